@@ -1,0 +1,485 @@
+//! What editor and worker say to each other.
+//!
+//! Requests go down, events come up, and each event that answers a request carries its id. Both binaries ship together:
+//! the versions must match exactly, so these types may change freely as long as [`PROTOCOL_VERSION`] changes with them.
+//! Nothing here knows llama.cpp or a window; what a text means is the business of both ends.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// Raised with every change to a type in this file.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// Names one request for as long as the worker lives. The client hands them out, rising from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RequestId(pub u64);
+
+impl std::fmt::Display for RequestId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+/// Editor to worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Request {
+    /// Answered at once by [`Event::Pong`], also while a model decodes.
+    Ping {
+        /// Echoed in the answer.
+        id: RequestId,
+    },
+    /// Answered by [`Event::Devices`].
+    ListDevices {
+        /// Echoed in the answer.
+        id: RequestId,
+    },
+    /// Load and warm a model; it replaces the one that is loaded. Answered by [`Event::LoadProgress`] … and
+    /// [`Event::Loaded`] or [`Event::Failed`]. A model that is already loaded the same way is answered at once.
+    LoadModel {
+        /// Echoed in the answers.
+        id: RequestId,
+        /// The file to load.
+        model: ModelRef,
+        /// How to run it.
+        profile: Profile,
+    },
+    /// Free the model and its context. Answered by [`Event::Unloaded`].
+    UnloadModel {
+        /// Echoed in the answer.
+        id: RequestId,
+    },
+    /// Answer a prompt with the loaded model: [`Event::PromptReady`], [`Event::PrefillProgress`] …, [`Event::Delta`] …,
+    /// then exactly one of [`Event::Done`] and [`Event::Failed`].
+    Generate {
+        /// Echoed in the answers.
+        id: RequestId,
+        /// What to answer.
+        prompt: Prompt,
+        /// How to choose tokens.
+        params: Sampling,
+        /// When to stop besides the model's own end.
+        ctrl: Control,
+    },
+    /// Stop request `id`, running or waiting. It still ends with [`Event::Done`] ([`StopReason::Cancelled`]).
+    Cancel {
+        /// The request to stop.
+        id: RequestId,
+    },
+    /// Unload and exit.
+    Shutdown,
+}
+
+impl Request {
+    /// The id that answers will carry; none for requests that are not answered.
+    pub fn id(&self) -> Option<RequestId> {
+        match self {
+            Request::Ping { id }
+            | Request::ListDevices { id }
+            | Request::LoadModel { id, .. }
+            | Request::UnloadModel { id }
+            | Request::Generate { id, .. } => Some(*id),
+            Request::Cancel { .. } | Request::Shutdown => None,
+        }
+    }
+}
+
+/// A model file as the editor's store knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelRef {
+    /// Short name, shown to people: `qwen2.5-coder-1.5b-instruct-q4_k_m`.
+    pub id: String,
+    /// Absolute path of the GGUF file.
+    pub path: PathBuf,
+    /// Lower-case hexadecimal SHA-256 of the file, when the store knows it.
+    pub sha256: Option<String>,
+}
+
+/// How a model is run. A new profile means a new context, never a surprise in the middle of a request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Name shown to people: `balanced`.
+    pub name: String,
+    /// Context window in tokens. The worker lowers it to what the model was trained for.
+    pub context_tokens: u32,
+    /// Type of the key and value cache.
+    pub kv: KvType,
+    /// Most tokens in one call to the model during prefill: cancel waits for one such step.
+    pub micro_batch: u32,
+    /// Threads for decoding; `None`: the worker measures and adapts.
+    pub threads: Option<u32>,
+    /// Use a GPU when there is one.
+    pub gpu: bool,
+    /// Draft from the prompt's own text (speculative decoding).
+    pub speculate: bool,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Profile {
+            name: "balanced".into(),
+            context_tokens: 8192,
+            kv: KvType::F16,
+            micro_batch: 128,
+            threads: None,
+            gpu: true,
+            speculate: true,
+        }
+    }
+}
+
+/// Element type of the key and value cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KvType {
+    /// 16-bit floats.
+    F16,
+    /// 8-bit blocks: half the memory.
+    Q8,
+}
+
+/// What to answer. The worker turns it into the loaded model's own markup and counts its tokens.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Prompt {
+    /// Rewrite a selection as the instruction says.
+    Edit(CodeContext),
+    /// Explain a selection, in Markdown.
+    Explain(CodeContext),
+    /// A conversation in the model's chat template.
+    Chat(Vec<ChatMessage>),
+    /// Text given to the model as it is, without any markup.
+    Raw(String),
+}
+
+/// A selection and what surrounds it. Only `selection` is ever rewritten.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CodeContext {
+    /// File name without its folders: `parser.rs`.
+    pub file_name: String,
+    /// Language name as people write it, empty when unknown: `Python`.
+    pub language: String,
+    /// Text of the file before the selection. Trimmed from its start when the context is too small.
+    pub before: String,
+    /// The selected text. Never trimmed: a selection that does not fit is refused.
+    pub selection: String,
+    /// Text of the file after the selection. Trimmed from its end when the context is too small.
+    pub after: String,
+    /// What the user asked for; may be empty for an explanation.
+    pub instruction: String,
+}
+
+/// One turn of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatMessage {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said.
+    pub text: String,
+}
+
+/// Who speaks in a [`ChatMessage`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Role {
+    /// The rules of the conversation.
+    System,
+    /// The person.
+    User,
+    /// The model.
+    Assistant,
+}
+
+/// How the next token is chosen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sampling {
+    /// 0 always takes the likeliest token; higher is more varied.
+    pub temperature: f32,
+    /// Keep the `top_k` likeliest tokens; 0 keeps all.
+    pub top_k: u32,
+    /// Keep the likeliest tokens that together reach this probability; 1 keeps all.
+    pub top_p: f32,
+    /// Drop tokens less likely than this fraction of the likeliest; 0 drops none.
+    pub min_p: f32,
+    /// Divides the logits of recently used tokens; 1 is off.
+    pub repeat_penalty: f32,
+    /// How many recent tokens the penalty looks at.
+    pub repeat_last: u32,
+    /// Seed of the random choice; the same seed and prompt give the same answer on the same machine.
+    pub seed: u32,
+}
+
+impl Default for Sampling {
+    /// Greedy: what an edit wants.
+    fn default() -> Self {
+        Sampling { temperature: 0.0, top_k: 40, top_p: 0.95, min_p: 0.05, repeat_penalty: 1.0, repeat_last: 64, seed: 0 }
+    }
+}
+
+/// When a request stops besides the model's own end.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Control {
+    /// Most tokens to generate; `None`: what the context has room for.
+    pub max_tokens: Option<u32>,
+    /// Texts that end the answer; they are not part of it.
+    pub stop: Vec<String>,
+    /// Milliseconds after which the request ends with [`StopReason::Deadline`]; `None`: no limit.
+    pub deadline_ms: Option<u64>,
+}
+
+/// Worker to editor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// Answer to [`Request::Ping`].
+    Pong {
+        /// Of the request.
+        id: RequestId,
+    },
+    /// Answer to [`Request::ListDevices`].
+    Devices {
+        /// Of the request.
+        id: RequestId,
+        /// All devices llama.cpp can compute on.
+        devices: Vec<Device>,
+    },
+    /// A model is being loaded.
+    LoadProgress {
+        /// Of the request.
+        id: RequestId,
+        /// 0 to 1.
+        fraction: f32,
+    },
+    /// The model is loaded and warm.
+    Loaded {
+        /// Of the request.
+        id: RequestId,
+        /// What was loaded, as the worker read it.
+        model: LoadedModel,
+    },
+    /// No model is loaded any more.
+    Unloaded {
+        /// Of the request.
+        id: RequestId,
+    },
+    /// The prompt is rendered and counted; prefill begins.
+    PromptReady {
+        /// Of the request.
+        id: RequestId,
+        /// What became of the prompt.
+        prompt: PromptReport,
+    },
+    /// Prompt tokens computed so far.
+    PrefillProgress {
+        /// Of the request.
+        id: RequestId,
+        /// Prompt tokens done, cached ones included.
+        done: u32,
+        /// Prompt tokens in all.
+        total: u32,
+    },
+    /// More of the answer: whole characters, in order.
+    Delta {
+        /// Of the request.
+        id: RequestId,
+        /// Text to append.
+        text: String,
+        /// Tokens generated so far.
+        tokens: u32,
+    },
+    /// The answer is complete, or was stopped.
+    Done {
+        /// Of the request.
+        id: RequestId,
+        /// Why it ended.
+        stop: StopReason,
+        /// What it cost.
+        usage: Usage,
+    },
+    /// The request failed; the worker goes on.
+    Failed {
+        /// Of the request; `None` when no request is to blame.
+        id: Option<RequestId>,
+        /// Why.
+        failure: Failure,
+    },
+}
+
+impl Event {
+    /// The request this event answers.
+    pub fn id(&self) -> Option<RequestId> {
+        match self {
+            Event::Pong { id }
+            | Event::Devices { id, .. }
+            | Event::LoadProgress { id, .. }
+            | Event::Loaded { id, .. }
+            | Event::Unloaded { id }
+            | Event::PromptReady { id, .. }
+            | Event::PrefillProgress { id, .. }
+            | Event::Delta { id, .. }
+            | Event::Done { id, .. } => Some(*id),
+            Event::Failed { id, .. } => *id,
+        }
+    }
+
+    /// True when no further event answers the same request.
+    pub fn is_final(&self) -> bool {
+        !matches!(
+            self,
+            Event::LoadProgress { .. }
+                | Event::PromptReady { .. }
+                | Event::PrefillProgress { .. }
+                | Event::Delta { .. }
+        )
+    }
+}
+
+/// Something llama.cpp can compute on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// llama.cpp's name: `CPU`, `Metal`.
+    pub name: String,
+    /// What the driver calls it.
+    pub description: String,
+    /// True for GPUs.
+    pub gpu: bool,
+    /// Bytes free for this process, as the driver says.
+    pub memory_free: u64,
+    /// Bytes in all; on Metal the recommended working set.
+    pub memory_total: u64,
+}
+
+/// A model as the worker runs it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoadedModel {
+    /// From the [`ModelRef`].
+    pub id: String,
+    /// From the [`ModelRef`].
+    pub sha256: Option<String>,
+    /// llama.cpp's one-line description: `qwen2 1.5B Q4_K - Medium`.
+    pub description: String,
+    /// Context window in tokens, after lowering it to what the model was trained for.
+    pub context_tokens: u32,
+    /// Size of the weights in bytes.
+    pub weights_bytes: u64,
+    /// Threads used for decoding now.
+    pub threads: u32,
+    /// Milliseconds from request to ready.
+    pub load_ms: f64,
+    /// Resident memory of the worker in bytes, once loaded; 0 where the system does not tell.
+    pub resident_bytes: u64,
+}
+
+/// What became of a prompt before prefill. Nothing is ever cut without showing here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromptReport {
+    /// Tokens the model sees.
+    pub tokens: u32,
+    /// Of these, tokens already in the KV cache.
+    pub cached: u32,
+    /// Bytes of the text before the selection that did not fit and were left out.
+    pub trimmed_before: u64,
+    /// Bytes of the text after the selection that did not fit and were left out.
+    pub trimmed_after: u64,
+    /// Tokens left for the answer.
+    pub room: u32,
+}
+
+/// Why an answer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StopReason {
+    /// The model ended it.
+    EndOfAnswer,
+    /// A stop text appeared.
+    StopText,
+    /// `max_tokens` or the end of the context window: the answer is incomplete.
+    Length,
+    /// Cancelled by the user.
+    Cancelled,
+    /// The request's deadline passed.
+    Deadline,
+}
+
+/// What a request cost. Times are milliseconds of the worker's clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Tokens of the prompt, cached ones included.
+    pub prompt_tokens: u32,
+    /// Prompt tokens taken from the KV cache.
+    pub cached_tokens: u32,
+    /// Tokens generated.
+    pub generated_tokens: u32,
+    /// Tokens proposed by the draft.
+    pub drafted_tokens: u32,
+    /// Drafted tokens that the model agreed with.
+    pub accepted_tokens: u32,
+    /// From receiving the request to the first token.
+    pub ttft_ms: f64,
+    /// Time spent on the prompt.
+    pub prefill_ms: f64,
+    /// From the first token to the last.
+    pub decode_ms: f64,
+    /// Threads in use at the end.
+    pub threads: u32,
+}
+
+impl Usage {
+    /// Prompt tokens computed per second; 0 when none were.
+    pub fn prefill_rate(&self) -> f64 {
+        rate(self.prompt_tokens.saturating_sub(self.cached_tokens), self.prefill_ms)
+    }
+
+    /// Tokens generated per second after the first one; 0 when there were fewer than two.
+    pub fn decode_rate(&self) -> f64 {
+        rate(self.generated_tokens.saturating_sub(1), self.decode_ms)
+    }
+}
+
+fn rate(tokens: u32, ms: f64) -> f64 {
+    if ms > 0.0 { f64::from(tokens) * 1000.0 / ms } else { 0.0 }
+}
+
+/// Why a request failed. Code branches on `kind`, people read `text`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// For code.
+    pub kind: FailureKind,
+    /// For people: what happened and what to do next, in a sentence.
+    pub text: String,
+}
+
+impl Failure {
+    /// A failure of this kind, told in these words.
+    pub fn new(kind: FailureKind, text: impl Into<String>) -> Self {
+        Failure { kind, text: text.into() }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// Kinds of failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum FailureKind {
+    /// The model file cannot be opened or read.
+    ModelFile,
+    /// The model file is not valid, or not of a kind that is allowed.
+    ModelInvalid,
+    /// Not enough memory.
+    OutOfMemory,
+    /// The prompt does not fit into the context.
+    PromptTooLong,
+    /// No model is loaded.
+    NoModel,
+    /// The device reported an error.
+    Device,
+    /// Too many requests are waiting.
+    Busy,
+    /// The worker ended before it answered.
+    WorkerDied,
+    /// The worker could not be started.
+    WorkerStart,
+    /// A bug: the text says where.
+    Internal,
+}
