@@ -1,6 +1,11 @@
 //! The wire between editor and worker.
 //!
-//! [`protocol`] is what is said. `client` is the editor's end, `server` the worker's, `transport` the small trait both
-//! speak through.
+//! [`protocol`] is what is said, [`client`] the editor's end, [`server`] the worker's, [`handshake`] how they find each
+//! other, [`transport`] the small trait both speak through.
 
+pub mod client;
+pub mod handshake;
+mod launch;
 pub mod protocol;
+pub mod server;
+pub mod transport;

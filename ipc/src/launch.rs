@@ -1,0 +1,244 @@
+//! Starting a worker, and saying how it ended.
+
+use std::{
+    collections::VecDeque,
+    ffi::OsString,
+    io::{BufRead, BufReader, Write},
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+    process::{Command, ExitStatus, Stdio},
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use ipc_channel::ipc::{IpcOneShotServer, IpcReceiver, IpcSender};
+use parking_lot::Mutex;
+use shared_child::SharedChild;
+
+use crate::{
+    handshake::{CONNECT_VARIABLE, Hello, PARENT_VARIABLE},
+    protocol::{Event, Request},
+};
+
+/// How long a worker may take from its start to its greeting.
+const HANDSHAKE_LIMIT: Duration = Duration::from_secs(20);
+/// How often the wait for a greeting looks whether the process is still there.
+const HANDSHAKE_LOOK: Duration = Duration::from_millis(20);
+/// Lines of standard error kept as last words.
+const LAST_LINES: usize = 12;
+/// Longest line kept.
+const LAST_LINE_BYTES: usize = 400;
+
+/// The worker's program and how to start it.
+#[derive(Clone, Debug, Default)]
+pub struct WorkerProgram {
+    /// Absolute path of the executable.
+    pub path: PathBuf,
+    /// Arguments.
+    pub args: Vec<OsString>,
+    /// Environment variables set for it, beside our own.
+    pub env: Vec<(OsString, OsString)>,
+}
+
+impl WorkerProgram {
+    /// The program at this path, without arguments.
+    pub fn at(path: PathBuf) -> Self {
+        WorkerProgram { path, ..WorkerProgram::default() }
+    }
+}
+
+/// How a worker ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// It never greeted us.
+    NotStarted,
+    /// It exited by itself with this code.
+    Code(i32),
+    /// A signal ended it.
+    Signal(i32),
+    /// We ended it, because it broke the protocol.
+    Violation,
+}
+
+/// A worker that has greeted us.
+pub(crate) struct Connection {
+    pub child: Arc<SharedChild>,
+    pub requests: IpcSender<Request>,
+    pub events: IpcReceiver<Event>,
+    pub last_words: LastWords,
+}
+
+/// Starts the program and waits for its greeting. The calling thread must live as long as the worker: on Linux it is the
+/// thread whose end the worker is told of.
+///
+/// # Errors
+/// A sentence for people.
+pub(crate) fn launch(program: &WorkerProgram) -> Result<Connection, String> {
+    let token = random_token()?;
+    let (server, name) = IpcOneShotServer::<Hello>::new().map_err(|e| format!("Cannot open a channel: {e}."))?;
+    let mut child = spawn(program, &name)?;
+    let last_words = LastWords::listen(child.stderr.take());
+    let stdin = child.stdin.take();
+    let child = Arc::new(SharedChild::new(child).map_err(|e| format!("Cannot watch the model worker: {e}."))?);
+    let greeted = send_token(stdin, &token).and_then(|()| greeting(server, name, &child, &last_words));
+    let hello = greeted.and_then(|hello| hello.verify(&token).map(|()| hello)).inspect_err(|_| {
+        let _already_gone = child.kill();
+        let _status_is_in_the_text = child.wait();
+    })?;
+    Ok(Connection { child, requests: hello.requests, events: hello.events, last_words })
+}
+
+fn random_token() -> Result<String, String> {
+    let mut bytes = [0u8; 16];
+    getrandom::fill(&mut bytes).map_err(|e| format!("The system gives no random numbers: {e}."))?;
+    Ok(bytes.iter().map(|b| format!("{b:02x}")).collect())
+}
+
+fn spawn(program: &WorkerProgram, name: &str) -> Result<std::process::Child, String> {
+    Command::new(&program.path)
+        .args(&program.args)
+        .envs(program.env.iter().map(|(k, v)| (k, v)))
+        .env(CONNECT_VARIABLE, name)
+        .env(PARENT_VARIABLE, std::process::id().to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|e| format!("Cannot start the model worker {}: {e}. Reinstall LocalCoder.", program.path.display()))
+}
+
+fn send_token(stdin: Option<std::process::ChildStdin>, token: &str) -> Result<(), String> {
+    let mut stdin = stdin.ok_or("The model worker has no standard input.")?;
+    // A worker that is dead already is reported by the greeting that does not come.
+    let _broken_pipe = writeln!(stdin, "{token}");
+    Ok(())
+}
+
+/// Waits for the worker's greeting, which may never come: `accept` has no time limit, so it waits on a thread of its own
+/// and is released by a connection of ours when the process dies first.
+fn greeting(
+    server: IpcOneShotServer<Hello>,
+    name: String,
+    child: &SharedChild,
+    last_words: &LastWords,
+) -> Result<Hello, String> {
+    let accepted = accept(server)?;
+    let started = Instant::now();
+    loop {
+        match accepted.recv_timeout(HANDSHAKE_LOOK) {
+            Ok(Some(hello)) => return Ok(hello),
+            Ok(None) | Err(RecvTimeoutError::Disconnected) => {
+                return Err("The model worker's greeting was not understood; install both programs from one release.".into());
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        let ended = child.try_wait().ok().flatten();
+        if ended.is_none() && started.elapsed() < HANDSHAKE_LIMIT {
+            continue;
+        }
+        drop(IpcSender::<Hello>::connect(name));
+        return Err(match ended {
+            Some(status) => describe_end(Ok(status), None, last_words).1,
+            None => format!("The model worker did not answer within {} seconds.", HANDSHAKE_LIMIT.as_secs()),
+        });
+    }
+}
+
+fn accept(server: IpcOneShotServer<Hello>) -> Result<Receiver<Option<Hello>>, String> {
+    let (sender, accepted) = bounded(1);
+    thread::Builder::new()
+        .name("worker-accept".into())
+        .spawn(move || {
+            let hello = catch_unwind(AssertUnwindSafe(|| server.accept().ok().map(|(_, hello)| hello)));
+            let _nobody_waits = sender.send(hello.ok().flatten());
+        })
+        .map_err(|e| format!("Cannot start a thread: {e}."))?;
+    Ok(accepted)
+}
+
+/// How a worker ended, for code and for people.
+pub(crate) fn describe_end(
+    status: std::io::Result<ExitStatus>,
+    violation: Option<String>,
+    last_words: &LastWords,
+) -> (Exit, String) {
+    let exit = match (&violation, &status) {
+        (Some(_), _) => Exit::Violation,
+        (None, Ok(status)) => exit_of(*status),
+        (None, Err(_)) => Exit::Code(-1),
+    };
+    let what = match (violation, status) {
+        (Some(text), _) => format!("The model worker sent {text} and was ended"),
+        (None, Ok(status)) => format!("The model worker {}", how_it_ended(status)),
+        (None, Err(error)) => format!("The model worker is gone ({error})"),
+    };
+    (exit, with_last_words(what, &last_words.text()))
+}
+
+fn with_last_words(what: String, words: &str) -> String {
+    if words.is_empty() { format!("{what}.") } else { format!("{what}. Its last words: {words}") }
+}
+
+fn exit_of(status: ExitStatus) -> Exit {
+    match (signal_of(status), status.code()) {
+        (Some(signal), _) => Exit::Signal(signal),
+        (None, code) => Exit::Code(code.unwrap_or(-1)),
+    }
+}
+
+fn how_it_ended(status: ExitStatus) -> String {
+    match exit_of(status) {
+        Exit::Signal(6) => "stopped on an internal check (SIGABRT)".into(),
+        Exit::Signal(9) => "was killed (SIGKILL), by hand or for want of memory".into(),
+        Exit::Signal(4) => "met an instruction this processor lacks (SIGILL)".into(),
+        Exit::Signal(11) => "crashed (SIGSEGV)".into(),
+        Exit::Signal(signal) => format!("was ended by signal {signal}"),
+        Exit::Code(0) => "exited".into(),
+        Exit::Code(code) => format!("exited with code {code}"),
+        Exit::NotStarted | Exit::Violation => "did not start".into(),
+    }
+}
+
+#[cfg(unix)]
+fn signal_of(status: ExitStatus) -> Option<i32> {
+    std::os::unix::process::ExitStatusExt::signal(&status)
+}
+
+#[cfg(not(unix))]
+fn signal_of(_: ExitStatus) -> Option<i32> {
+    None
+}
+
+/// The last lines a worker wrote to standard error, collected on a thread of their own.
+#[derive(Clone, Default)]
+pub(crate) struct LastWords(Arc<Mutex<VecDeque<String>>>);
+
+impl LastWords {
+    fn listen(stderr: Option<std::process::ChildStderr>) -> LastWords {
+        let words = LastWords::default();
+        let (Some(stderr), kept) = (stderr, words.clone()) else { return words };
+        // Without this thread only the last words are missing.
+        let _no_thread = thread::Builder::new().name("worker-stderr".into()).spawn(move || {
+            for line in BufReader::new(stderr).split(b'\n').map_while(Result::ok) {
+                kept.keep(&String::from_utf8_lossy(&line));
+            }
+        });
+        words
+    }
+
+    fn keep(&self, line: &str) {
+        let end = line.floor_char_boundary(LAST_LINE_BYTES);
+        let mut lines = self.0.lock();
+        if lines.len() == LAST_LINES {
+            lines.pop_front();
+        }
+        lines.push_back(line[..end].to_owned());
+    }
+
+    fn text(&self) -> String {
+        let lines = self.0.lock();
+        lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" / ")
+    }
+}

@@ -1,0 +1,254 @@
+//! The worker's end: a reader thread that never waits for the model, and a writer thread the model never waits for.
+//!
+//! The reader answers pings at once, raises cancel flags while a model decodes, and queues the rest as [`Job`]s. The
+//! writer sends events; deltas that wait for a slow editor are joined, progress that waits is replaced.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
+
+use crossbeam_channel::{Receiver, TrySendError, bounded};
+use parking_lot::{Condvar, Mutex};
+
+use crate::{
+    protocol::{Event, Failure, FailureKind, Request, RequestId},
+    transport::{Incoming, Outgoing},
+};
+
+/// Most requests waiting in the worker; one more is answered with [`FailureKind::Busy`].
+pub const MAX_WAITING: usize = 64;
+/// Most events waiting for the editor; a producer beyond that waits.
+pub const MAX_EVENTS: usize = 256;
+
+/// A request with the flag that a cancel raises.
+pub struct Job {
+    /// What to do. Never a ping or a cancel: those are answered by the reader.
+    pub request: Request,
+    /// Raised when the editor no longer wants the answer.
+    pub cancel: Arc<AtomicBool>,
+}
+
+/// The running ends of a worker.
+pub struct Server {
+    /// Work to do, in order. Disconnected when the editor is gone.
+    pub jobs: Receiver<Job>,
+    /// Where answers go.
+    pub events: EventQueue,
+}
+
+impl Server {
+    /// Starts the reader and writer threads. `on_disconnect` runs on the reader's thread when the editor is gone; the
+    /// real worker ends its process there, because a decoding model must not keep it alive.
+    pub fn start(
+        incoming: impl Incoming<Request>,
+        outgoing: impl Outgoing<Event>,
+        on_disconnect: impl FnOnce() + Send + 'static,
+    ) -> std::io::Result<Server> {
+        let events = EventQueue::default();
+        let (job_sender, jobs) = bounded(MAX_WAITING);
+        let writer = events.clone();
+        thread::Builder::new().name("wire-writer".into()).spawn(move || write(&writer, outgoing))?;
+        let reader = Reader { jobs: job_sender, events: events.clone() };
+        thread::Builder::new().name("wire-reader".into()).spawn(move || {
+            reader.run(incoming);
+            on_disconnect();
+        })?;
+        Ok(Server { jobs, events })
+    }
+}
+
+fn write(events: &EventQueue, mut outgoing: impl Outgoing<Event>) {
+    while let Some(event) = events.pop() {
+        if outgoing.send(event).is_err() {
+            events.close();
+        }
+    }
+}
+
+struct Reader {
+    jobs: crossbeam_channel::Sender<Job>,
+    events: EventQueue,
+}
+
+impl Reader {
+    fn run(self, mut incoming: impl Incoming<Request>) {
+        while let Ok(request) = incoming.recv() {
+            match request {
+                Request::Ping { id } => self.events.push(Event::Pong { id }),
+                Request::Cancel { id } => self.events.cancel(id),
+                other => self.queue(other),
+            }
+        }
+        self.events.close();
+    }
+
+    fn queue(&self, request: Request) {
+        let id = request.id();
+        let cancel = self.events.open(id);
+        match self.jobs.try_send(Job { request, cancel }) {
+            Ok(()) | Err(TrySendError::Disconnected(_)) => {}
+            Err(TrySendError::Full(_)) => {
+                let text = format!("{MAX_WAITING} requests are waiting already; wait for one to end or cancel it");
+                self.events.push(Event::Failed { id, failure: Failure::new(FailureKind::Busy, text) });
+            }
+        }
+    }
+}
+
+/// Events on their way to the editor, and the cancel flags of the requests they answer.
+#[derive(Clone, Default)]
+pub struct EventQueue(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    filled: Condvar,
+    drained: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Event>,
+    open: HashMap<RequestId, Arc<AtomicBool>>,
+    closed: bool,
+}
+
+impl EventQueue {
+    /// Queues an event. Joins it with the last one where nothing is lost by it; waits while [`MAX_EVENTS`] are queued.
+    pub fn push(&self, event: Event) {
+        let mut state = self.0.state.lock();
+        if event.is_final()
+            && let Some(id) = event.id()
+        {
+            state.open.remove(&id);
+        }
+        let Some(event) = join(state.waiting.back_mut(), event) else { return };
+        while state.waiting.len() >= MAX_EVENTS && !state.closed {
+            self.0.drained.wait(&mut state);
+        }
+        if !state.closed {
+            state.waiting.push_back(event);
+            self.0.filled.notify_one();
+        }
+    }
+
+    fn pop(&self) -> Option<Event> {
+        let mut state = self.0.state.lock();
+        loop {
+            if let Some(event) = state.waiting.pop_front() {
+                self.0.drained.notify_all();
+                return Some(event);
+            }
+            if state.closed {
+                return None;
+            }
+            self.0.filled.wait(&mut state);
+        }
+    }
+
+    fn open(&self, id: Option<RequestId>) -> Arc<AtomicBool> {
+        let flag = Arc::new(AtomicBool::new(false));
+        if let Some(id) = id {
+            self.0.state.lock().open.insert(id, flag.clone());
+        }
+        flag
+    }
+
+    fn cancel(&self, id: RequestId) {
+        if let Some(flag) = self.0.state.lock().open.get(&id) {
+            flag.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn close(&self) {
+        let mut state = self.0.state.lock();
+        state.closed = true;
+        state.open.values().for_each(|flag| flag.store(true, Ordering::Relaxed));
+        self.0.filled.notify_all();
+        self.0.drained.notify_all();
+    }
+}
+
+/// Joins `event` into `last` when both are deltas or both progress of one request; gives it back otherwise.
+fn join(last: Option<&mut Event>, event: Event) -> Option<Event> {
+    match (last, event) {
+        (Some(Event::Delta { id: a, text, tokens }), Event::Delta { id: b, text: more, tokens: now }) if *a == b => {
+            text.push_str(&more);
+            *tokens = now;
+            None
+        }
+        (Some(last @ Event::LoadProgress { .. }), event @ Event::LoadProgress { .. }) if last.id() == event.id() => {
+            *last = event;
+            None
+        }
+        (Some(last @ Event::PrefillProgress { .. }), event @ Event::PrefillProgress { .. })
+            if last.id() == event.id() =>
+        {
+            *last = event;
+            None
+        }
+        (_, event) => Some(event),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn delta(id: u64, text: &str, tokens: u32) -> Event {
+        Event::Delta { id: RequestId(id), text: text.into(), tokens }
+    }
+
+    #[test]
+    fn waiting_deltas_of_one_request_are_joined_in_order() {
+        let queue = EventQueue::default();
+        queue.push(delta(1, "a", 1));
+        queue.push(delta(1, "b", 2));
+        queue.push(delta(2, "c", 1));
+        queue.push(delta(1, "d", 3));
+        queue.close();
+        let all: Vec<Event> = std::iter::from_fn(|| queue.pop()).collect();
+        assert_eq!(all, [delta(1, "ab", 2), delta(2, "c", 1), delta(1, "d", 3)]);
+    }
+
+    #[test]
+    fn a_producer_waits_when_the_editor_is_far_behind_and_goes_on_when_it_reads() {
+        let queue = EventQueue::default();
+        let producer = queue.clone();
+        let thread = thread::spawn(move || {
+            for n in 0..1000 {
+                producer.push(Event::Pong { id: RequestId(n) });
+            }
+        });
+        let mut seen = 0;
+        while seen < 1000 {
+            assert!(queue.0.state.lock().waiting.len() <= MAX_EVENTS);
+            assert_eq!(queue.pop(), Some(Event::Pong { id: RequestId(seen) }));
+            seen += 1;
+        }
+        thread.join().unwrap();
+    }
+
+    #[test]
+    fn pings_and_cancels_pass_waiting_work_and_a_full_queue_says_busy() {
+        let (requests, incoming) = crossbeam_channel::unbounded();
+        let (outgoing, events) = crossbeam_channel::unbounded::<Event>();
+        let server = Server::start(incoming, outgoing, || {}).unwrap();
+        for n in 0..MAX_WAITING as u64 + 1 {
+            requests.send(Request::UnloadModel { id: RequestId(n) }).unwrap();
+        }
+        let Event::Failed { id, failure } = events.recv().unwrap() else { panic!("expected a failure") };
+        assert_eq!((id, failure.kind), (Some(RequestId(MAX_WAITING as u64)), FailureKind::Busy));
+        requests.send(Request::Cancel { id: RequestId(3) }).unwrap();
+        requests.send(Request::Ping { id: RequestId(99) }).unwrap();
+        assert_eq!(events.recv().unwrap(), Event::Pong { id: RequestId(99) });
+        let raised: Vec<bool> =
+            server.jobs.try_iter().take(5).map(|job| job.cancel.load(Ordering::Relaxed)).collect();
+        assert_eq!(raised, [false, false, false, true, false]);
+    }
+}
