@@ -1,0 +1,324 @@
+//! The curated list of models: what each is for, where its one exact file is, and under which licence it comes.
+//!
+//! `assets/catalog.json` is built into the program; a user's file of the same form can add entries or replace some.
+//! Nothing here is ever fetched. An entry is only complete with revision, size and SHA-256: the pin is the authority.
+
+use crate::hash::Digest;
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+/// The form of the catalogue file that this program reads.
+pub const VERSION: u32 = 1;
+/// A user's catalogue beyond this many bytes is not a catalogue.
+const LARGEST_FILE: u64 = 4 << 20;
+
+/// All known models, builtin entries first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Catalog {
+    /// For editors; the file `catalog.schema.json`.
+    #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
+    schema: Option<String>,
+    /// [`VERSION`] of the form.
+    version: u32,
+    /// When the list was last changed, `YYYY-MM-DD`.
+    pub updated: String,
+    /// The models, in the order to show them.
+    #[serde(rename = "models")]
+    entries: Vec<Entry>,
+}
+
+/// One exact file of one model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Unique, lower case: `qwen2.5-coder-7b-instruct-q4_k_m`.
+    pub id: String,
+    /// For people: `Qwen2.5-Coder 7B Instruct`.
+    pub name: String,
+    /// `Qwen2.5-Coder`.
+    pub family: String,
+    /// Weights.
+    pub parameters: u64,
+    /// `Q4_K_M`.
+    pub quantisation: String,
+    /// What it is good for.
+    pub roles: Vec<Role>,
+    /// The profile that it is the default of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Profile>,
+    /// Owner and name on the model hub.
+    pub repository: String,
+    /// The commit there: never a branch.
+    pub revision: String,
+    /// File name there.
+    pub file: String,
+    /// Exact bytes.
+    pub size: u64,
+    /// SHA-256 of the file.
+    pub sha256: Digest,
+    /// SPDX id or `LicenseRef-...`; [`licence`] has the text.
+    pub licence: String,
+    /// A line that must be shown wherever the model is used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attribution: Option<String>,
+    /// Trained context in tokens.
+    pub context: u32,
+    /// KV cache in bytes per token with 16-bit keys and values.
+    pub kv_bytes_per_token: u64,
+    /// Memory, in bytes, below which it is not worth trying: weights, 4,096 tokens of KV cache and the rest.
+    pub min_memory: u64,
+    /// Whether it completes between a prefix and a suffix.
+    pub fill_in_middle: bool,
+    /// Counts up when the pin changes.
+    pub version: u32,
+    /// One sentence of why one would want it.
+    pub about: String,
+}
+
+/// What a model is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Improve a selection.
+    Code,
+    /// Explain and answer.
+    General,
+    /// Complete at the caret.
+    Completion,
+}
+
+/// A profile in the settings that names this model as its default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// Ships first, runs anywhere.
+    Starter,
+    /// 7B.
+    Fast,
+    /// 8B.
+    Balanced,
+    /// 14B, opt-in.
+    Heavy,
+}
+
+/// A licence with its full text, which is part of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Licence {
+    /// As [`Entry::licence`].
+    pub id: &'static str,
+    /// For people.
+    pub name: &'static str,
+    /// Every word of it.
+    pub text: &'static str,
+    /// The notice that must accompany copies.
+    pub notice: Option<&'static str>,
+    /// What a person should know before reading it all.
+    pub summary: &'static str,
+}
+
+/// Why a catalogue file was not taken.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CatalogError {
+    /// The file could not be read.
+    #[error("the catalogue {path} could not be read: {cause}")]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// It is not JSON of this form.
+    #[error("the catalogue is not in the form this program reads: {0}; compare it with catalog.schema.json")]
+    Form(serde_json::Error),
+    /// Another version of the form.
+    #[error("the catalogue has version {0}, this program reads version {VERSION}; update the program or the file")]
+    Version(u32),
+    /// An entry says something that cannot be.
+    #[error("catalogue entry «{id}»: {what}")]
+    Entry {
+        /// Which entry.
+        id: String,
+        /// What is wrong and what would be right.
+        what: String,
+    },
+    /// The file's digest is not the one the user pinned.
+    #[error("the catalogue {path} has SHA-256 {found}, not {pinned}; get it again from whoever gave you the digest")]
+    Pin {
+        /// Which file.
+        path: PathBuf,
+        /// What it has.
+        found: Digest,
+        /// What it should have.
+        pinned: Digest,
+    },
+}
+
+/// The catalogue inside the program.
+///
+/// # Errors
+/// Never in a released program: a test reads it.
+pub fn builtin() -> Result<Catalog, CatalogError> {
+    Catalog::parse(include_str!("../../assets/catalog.json"))
+}
+
+impl Catalog {
+    /// Reads and checks a catalogue.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn parse(json: &str) -> Result<Self, CatalogError> {
+        let catalog: Self = serde_json::from_str(json).map_err(CatalogError::Form)?;
+        if catalog.version != VERSION {
+            return Err(CatalogError::Version(catalog.version));
+        }
+        let mut seen = HashSet::new();
+        for entry in &catalog.entries {
+            entry.check(&mut seen)?;
+        }
+        Ok(catalog)
+    }
+
+    /// This catalogue with the entries of a user's file: an id that is already there is replaced.
+    ///
+    /// # Errors
+    /// The file cannot be read or is not a catalogue; `self` is lost only then, so clone what must stay.
+    pub fn with_user_file(self, path: &Path) -> Result<Self, CatalogError> {
+        let json = read_capped(path)?;
+        Ok(self.merged(Self::parse(&json)?))
+    }
+
+    /// [`Catalog::with_user_file`] for an update that someone published with its digest.
+    ///
+    /// # Errors
+    /// Also [`CatalogError::Pin`] when the file is not that one.
+    pub fn with_pinned_file(self, path: &Path, sha256: Digest) -> Result<Self, CatalogError> {
+        use sha2::Digest as _;
+        let json = read_capped(path)?;
+        let found = Digest(sha2::Sha256::digest(json.as_bytes()).into());
+        if found != sha256 {
+            return Err(CatalogError::Pin { path: path.to_owned(), found, pinned: sha256 });
+        }
+        Ok(self.merged(Self::parse(&json)?))
+    }
+
+    fn merged(mut self, other: Self) -> Self {
+        for entry in other.entries {
+            match self.entries.iter_mut().find(|known| known.id == entry.id) {
+                Some(known) => *known = entry,
+                None => self.entries.push(entry),
+            }
+        }
+        self
+    }
+
+    /// All entries, in the order to show them.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entry with this id.
+    pub fn get(&self, id: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.id == id)
+    }
+
+    /// The entry whose file has this SHA-256.
+    pub fn by_sha256(&self, sha256: Digest) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.sha256 == sha256)
+    }
+
+    /// The default of a profile.
+    pub fn of_profile(&self, profile: Profile) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.profile == Some(profile))
+    }
+
+    /// Entries for a role, smallest first: the order in which to fall back, from the end.
+    pub fn for_role(&self, role: Role) -> Vec<&Entry> {
+        let mut entries: Vec<_> = self.entries.iter().filter(|entry| entry.roles.contains(&role)).collect();
+        entries.sort_by_key(|entry| entry.size);
+        entries
+    }
+}
+
+impl Entry {
+    /// The licence with its text.
+    pub fn licence(&self) -> Option<&'static Licence> {
+        licence(&self.licence)
+    }
+
+    fn check(&self, seen: &mut HashSet<String>) -> Result<(), CatalogError> {
+        let wrong = |what: &str| Err(CatalogError::Entry { id: self.id.clone(), what: what.to_owned() });
+        match () {
+            () if !is_plain(&self.id) => wrong("an id is lower-case letters, digits, «.», «-» and «_», at most 100"),
+            () if !seen.insert(self.id.clone()) => wrong("the id is there twice"),
+            () if self.revision.len() != 40 || !self.revision.bytes().all(|b| b.is_ascii_hexdigit()) => {
+                wrong("a revision is the 40 hex digits of a commit, never a branch")
+            }
+            () if !is_repository(&self.repository) => wrong("a repository is «owner/name»"),
+            () if !is_file_name(&self.file) => wrong("a file is a plain name that ends in «.gguf»"),
+            () if self.size < 1 << 10 => wrong("the size is missing"),
+            () if self.roles.is_empty() => wrong("it needs at least one role"),
+            () if self.licence().is_none() => wrong("the text of its licence is not part of this program"),
+            () => Ok(()),
+        }
+    }
+}
+
+/// Ids become folder names, so they are kept to what every file system takes.
+pub(crate) fn is_plain(id: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-_".contains(&b);
+    (1..=100).contains(&id.len()) && id.bytes().all(plain) && !id.starts_with('.')
+}
+
+fn is_repository(text: &str) -> bool {
+    let part = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with('.')
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b))
+    };
+    text.split_once('/').is_some_and(|(owner, name)| part(owner) && part(name))
+}
+
+fn is_file_name(text: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b".-_+".contains(&b);
+    text.len() <= 200 && text.ends_with(".gguf") && !text.starts_with('.') && text.bytes().all(plain)
+}
+
+fn read_capped(path: &Path) -> Result<String, CatalogError> {
+    use std::io::Read;
+    let refuse = |cause| CatalogError::Read { path: path.to_owned(), cause };
+    let mut json = String::new();
+    let file = std::fs::File::open(path).map_err(refuse)?;
+    file.take(LARGEST_FILE).read_to_string(&mut json).map_err(refuse)?;
+    Ok(json)
+}
+
+/// The licence with this id, with its text.
+pub fn licence(id: &str) -> Option<&'static Licence> {
+    LICENCES.iter().find(|licence| licence.id == id)
+}
+
+/// All licences whose text is part of the program.
+pub fn licences() -> &'static [Licence] {
+    &LICENCES
+}
+
+const LICENCES: [Licence; 2] = [
+    Licence {
+        id: "Apache-2.0",
+        name: "Apache License 2.0",
+        text: include_str!("../../assets/licences/Apache-2.0.txt"),
+        notice: None,
+        summary: "Free to use, change and pass on, also for business; keep the licence and the notices.",
+    },
+    Licence {
+        id: "LicenseRef-Llama-3",
+        name: "Meta Llama 3 Community License",
+        text: include_str!("../../assets/licences/Llama-3.txt"),
+        notice: Some(include_str!("../../assets/licences/Llama-3-NOTICE.txt")),
+        summary: "Free to use also for business up to 700 million monthly users; products show \
+                  «Built with Meta Llama 3»; an acceptable-use policy applies; outputs may not train other models.",
+    },
+];
