@@ -1,1 +1,32 @@
-//! (being written)
+//! Text, edits, undo, syntax and reviews: the editor without a window.
+//!
+//! Everything here is data in, data out. Positions are char offsets into the rope (`usize`), as in ropey and in the
+//! window's galleys. Time comes in as milliseconds, files through [`disk::Disk`], so that a test can steer both.
+//! A line ends at `\n`; a `\r` before it stays a character of the rope, so that opening and saving changes no byte.
+
+pub mod buffer;
+pub mod diff;
+pub mod disk;
+pub mod document;
+pub mod edit;
+pub mod file;
+pub mod history;
+pub mod journal;
+pub mod language;
+pub mod lexer;
+pub mod movement;
+pub mod review;
+pub mod search;
+pub mod selection;
+pub mod syntax;
+pub mod transaction;
+
+#[cfg(test)]
+mod marked;
+
+pub use buffer::{Buffer, LineEnding, Revision};
+pub use document::Document;
+pub use history::EditKind;
+pub use language::{Indent, Language};
+pub use selection::{Selection, Span};
+pub use transaction::{Bias, Change, Transaction};

@@ -1,0 +1,254 @@
+//! Which language a file is in, and what an editor must know about it: comments, brackets, indentation.
+
+use std::path::Path;
+
+use ropey::Rope;
+
+use crate::buffer::{line_end, line_start};
+
+/// A language the editor knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Language {
+    Rust,
+    Python,
+    JavaScript,
+    TypeScript,
+    Tsx,
+    C,
+    Cpp,
+    Go,
+    Json,
+    Toml,
+    Markdown,
+    Bash,
+    Html,
+    Css,
+    #[default]
+    PlainText,
+}
+
+impl Language {
+    /// All languages, in the order in which menus show them.
+    pub const ALL: [Self; 15] = [
+        Self::Bash,
+        Self::C,
+        Self::Cpp,
+        Self::Css,
+        Self::Go,
+        Self::Html,
+        Self::JavaScript,
+        Self::Json,
+        Self::Markdown,
+        Self::PlainText,
+        Self::Python,
+        Self::Rust,
+        Self::Toml,
+        Self::Tsx,
+        Self::TypeScript,
+    ];
+
+    /// Judges by the file's name, then by a `#!` in its first line.
+    #[must_use]
+    pub fn detect(path: Option<&Path>, first_line: &str) -> Self {
+        path.and_then(Self::of_file_name).or_else(|| Self::of_shebang(first_line)).unwrap_or_default()
+    }
+
+    fn of_file_name(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_str()?;
+        let by_name = match name {
+            "Cargo.lock" | "Pipfile" | "poetry.lock" | "uv.lock" => Some(Self::Toml),
+            ".bashrc" | ".bash_profile" | ".profile" | ".zshrc" | "PKGBUILD" => Some(Self::Bash),
+            "SConstruct" | "SConscript" => Some(Self::Python),
+            ".prettierrc" | ".babelrc" | ".eslintrc" => Some(Self::Json),
+            _ => None,
+        };
+        by_name.or_else(|| Self::of_extension(&path.extension()?.to_str()?.to_ascii_lowercase()))
+    }
+
+    fn of_extension(extension: &str) -> Option<Self> {
+        Some(match extension {
+            "rs" => Self::Rust,
+            "py" | "pyi" | "pyw" => Self::Python,
+            "js" | "mjs" | "cjs" | "jsx" => Self::JavaScript,
+            "ts" | "mts" | "cts" => Self::TypeScript,
+            "tsx" => Self::Tsx,
+            "c" | "h" => Self::C,
+            "cc" | "cpp" | "cxx" | "c++" | "hh" | "hpp" | "hxx" | "ipp" | "inl" => Self::Cpp,
+            "go" => Self::Go,
+            "json" | "jsonc" | "json5" | "webmanifest" | "ipynb" => Self::Json,
+            "toml" => Self::Toml,
+            "md" | "markdown" | "mdx" => Self::Markdown,
+            "sh" | "bash" | "zsh" | "ksh" => Self::Bash,
+            "html" | "htm" | "xhtml" | "svg" | "xml" => Self::Html,
+            "css" => Self::Css,
+            "txt" | "log" | "csv" => Self::PlainText,
+            _ => return None,
+        })
+    }
+
+    fn of_shebang(line: &str) -> Option<Self> {
+        let mut words = line.strip_prefix("#!")?.split_whitespace();
+        let mut program = words.next()?.rsplit('/').next()?;
+        if program == "env" {
+            program = words.find(|word| !word.starts_with('-') && !word.contains('='))?;
+        }
+        match program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.') {
+            "python" | "pypy" => Some(Self::Python),
+            "sh" | "bash" | "zsh" | "dash" | "ksh" => Some(Self::Bash),
+            "node" | "nodejs" | "bun" => Some(Self::JavaScript),
+            "deno" | "ts-node" | "tsx" => Some(Self::TypeScript),
+            _ => None,
+        }
+    }
+
+    /// The language a person means by a word, as behind the fence of a Markdown code block: `rs`, `python`, `C++`.
+    #[must_use]
+    pub fn by_word(word: &str) -> Option<Self> {
+        let word = word.to_ascii_lowercase();
+        let named = |language: &&Self| language.name().eq_ignore_ascii_case(&word);
+        match word.as_str() {
+            "golang" => Some(Self::Go),
+            "shell" => Some(Self::Bash),
+            _ => Self::ALL.iter().find(named).copied().or_else(|| Self::of_extension(&word)),
+        }
+    }
+
+    /// The name people know it by.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rust => "Rust",
+            Self::Python => "Python",
+            Self::JavaScript => "JavaScript",
+            Self::TypeScript => "TypeScript",
+            Self::Tsx => "TSX",
+            Self::C => "C",
+            Self::Cpp => "C++",
+            Self::Go => "Go",
+            Self::Json => "JSON",
+            Self::Toml => "TOML",
+            Self::Markdown => "Markdown",
+            Self::Bash => "Bash",
+            Self::Html => "HTML",
+            Self::Css => "CSS",
+            Self::PlainText => "Plain text",
+        }
+    }
+
+    /// What starts a comment that ends with the line. JSON's is that of its dialect with comments.
+    #[must_use]
+    pub fn line_comment(self) -> Option<&'static str> {
+        match self {
+            Self::Rust | Self::JavaScript | Self::TypeScript | Self::Tsx => Some("//"),
+            Self::C | Self::Cpp | Self::Go | Self::Json => Some("//"),
+            Self::Python | Self::Toml | Self::Bash => Some("#"),
+            Self::Markdown | Self::Html | Self::Css | Self::PlainText => None,
+        }
+    }
+
+    /// What encloses a comment.
+    #[must_use]
+    pub fn block_comment(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Rust | Self::JavaScript | Self::TypeScript | Self::Tsx => Some(("/*", "*/")),
+            Self::C | Self::Cpp | Self::Go | Self::Css => Some(("/*", "*/")),
+            Self::Html | Self::Markdown => Some(("<!--", "-->")),
+            Self::Python | Self::Toml | Self::Bash | Self::Json | Self::PlainText => None,
+        }
+    }
+
+    /// How the language's own formatter indents.
+    #[must_use]
+    pub fn indent(self) -> Indent {
+        match self {
+            Self::Go => Indent::Tabs,
+            Self::JavaScript | Self::TypeScript | Self::Tsx | Self::Json => Indent::Spaces(2),
+            Self::Html | Self::Css | Self::Toml | Self::Markdown => Indent::Spaces(2),
+            Self::Rust | Self::Python | Self::C | Self::Cpp | Self::Bash | Self::PlainText => Indent::Spaces(4),
+        }
+    }
+
+    /// Quotes that come in pairs. Not Rust's `'`, which also begins a lifetime, nor prose's apostrophe.
+    #[must_use]
+    pub fn quotes(self) -> &'static [char] {
+        match self {
+            Self::JavaScript | Self::TypeScript | Self::Tsx | Self::Bash | Self::Go => &['"', '\'', '`'],
+            Self::Python | Self::C | Self::Cpp | Self::Toml | Self::Html | Self::Css => &['"', '\''],
+            Self::Rust | Self::Json => &['"'],
+            Self::Markdown => &['`'],
+            Self::PlainText => &[],
+        }
+    }
+
+    /// Does the next line stand deeper after a line that ends in this character?
+    #[must_use]
+    pub fn opens_block(self, last: char) -> bool {
+        match self {
+            Self::PlainText | Self::Markdown => false,
+            Self::Python => matches!(last, '{' | '(' | '[' | ':'),
+            _ => matches!(last, '{' | '(' | '['),
+        }
+    }
+}
+
+/// One step of indentation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Indent {
+    /// A tab character.
+    Tabs,
+    /// So many spaces, at least 1.
+    Spaces(u8),
+}
+
+impl Indent {
+    /// The characters of one step.
+    #[must_use]
+    pub fn unit(self) -> String {
+        match self {
+            Self::Tabs => "\t".to_owned(),
+            Self::Spaces(width) => " ".repeat(usize::from(width)),
+        }
+    }
+
+    /// Columns of one step, when a tab is `tab_width` wide.
+    #[must_use]
+    pub fn width(self, tab_width: usize) -> usize {
+        match self {
+            Self::Tabs => tab_width,
+            Self::Spaces(width) => usize::from(width),
+        }
+    }
+
+    /// What the text's first 2,000 lines use: tabs, or the commonest step between one line's depth and the next.
+    /// `None` when no line is indented.
+    #[must_use]
+    pub fn detect(rope: &Rope) -> Option<Self> {
+        let (mut tabs, mut steps, mut previous) = (0usize, [0usize; 9], 0usize);
+        for line in 0..rope.len_lines().min(2000) {
+            let text = rope.slice(line_start(rope, line)..line_end(rope, line));
+            let spaces = text.chars().take(200).take_while(|&c| c == ' ').count();
+            match text.get_char(spaces) {
+                None => continue,
+                Some('\t') if spaces == 0 => tabs += 1,
+                // The ` *` of a block comment stands one column off.
+                Some('*') => continue,
+                Some(_) => count_step(&mut steps, spaces.abs_diff(previous)),
+            }
+            previous = spaces;
+        }
+        let (width, count) = steps.iter().copied().enumerate().rev().max_by_key(|&(_, count)| count)?;
+        if tabs > count {
+            return Some(Self::Tabs);
+        }
+        (count > 0).then_some(Self::Spaces(width as u8))
+    }
+}
+
+fn count_step(steps: &mut [usize; 9], step: usize) {
+    if step >= 2
+        && let Some(count) = steps.get_mut(step)
+    {
+        *count += 1;
+    }
+}
