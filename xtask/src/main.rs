@@ -1,1 +1,83 @@
-fn main() {}
+//! `cargo xtask`: the one script language of this repository.
+//!
+//! It must build on a machine that has Rust and nothing else, so its dependencies are pure Rust, and everything
+//! else it needs (a C++ compiler, the test models, a virtual display) it finds or installs itself.
+
+mod args;
+mod bench;
+mod check_macos;
+mod dist;
+mod fetch;
+mod fresh;
+mod models;
+mod needs;
+mod places;
+mod programs;
+mod run;
+#[cfg(test)]
+mod sample;
+mod shell;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use args::{AlreadySaid, Usage};
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  run [PATH…] [--smoke] [--debug]   install what is missing, build, open the editor on PATH or on a sample
+  test [--quick] [FILTER]           everything CI runs; --quick leaves out the real model and the real window
+  models fetch [starter|0.5b|1.5b|all]…   fetch and verify test models into the cache
+  tidy                              the rules of this repository that no compiler checks
+  bench [--json FILE] [ARG…]        speed through the whole path
+  accept [ARG…]                     how good the proposals are, on the evaluation set
+  dist [--out DIR]                  a package with both programs for machines of this kind
+  check-macos                       type-check for macOS on Debian
+  fresh [--keep] [--test]           prove `run --smoke` in a bare Debian 12 (as root)
+
+LOCALCODER_CACHE names the folder for models and other things that outlive a clone.";
+
+fn main() -> ExitCode {
+    match dispatch() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if !error.is::<AlreadySaid>() {
+                eprintln!("xtask: {error:#}");
+            }
+            ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
+        }
+    }
+}
+
+fn dispatch() -> Result<()> {
+    let mut parser = lexopt::Parser::from_env();
+    let name = match parser.next().map_err(Usage::from)? {
+        None | Some(lexopt::Arg::Short('h') | lexopt::Arg::Long("help")) => {
+            println!("{HELP}");
+            return Ok(());
+        }
+        Some(lexopt::Arg::Value(name)) => name,
+        Some(other) => return Err(Usage::from(other.unexpected()).into()),
+    };
+    match name.to_str().unwrap_or_default() {
+        "run" => run::command(parser),
+        "test" => test::command(parser),
+        "models" => models::command(parser),
+        "tidy" => tidy::command(parser),
+        "bench" => bench::command(parser, "bench"),
+        "accept" => bench::command(parser, "accept"),
+        "dist" => dist::command(parser),
+        "check-macos" => check_macos::command(parser),
+        "fresh" => fresh::command(parser),
+        "help" => {
+            println!("{HELP}");
+            Ok(())
+        }
+        unknown => {
+            Err(Usage(format!("there is no command `{unknown}`; `cargo xtask help` lists them")).into())
+        }
+    }
+}

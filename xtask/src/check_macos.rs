@@ -1,0 +1,5 @@
+//! stub
+use anyhow::Result;
+pub fn command(_: lexopt::Parser) -> Result<()> {
+    Ok(())
+}

@@ -1,0 +1,173 @@
+//! Running other programs: to their end, for their output, or line by line under a time limit.
+
+use std::io::{BufRead as _, BufReader, IsTerminal as _};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+/// Runs to the end with our own terminal; an exit other than 0 is an error.
+pub fn run(command: &mut Command) -> Result<()> {
+    if !interactive() {
+        command.stdin(Stdio::null());
+    }
+    let shown = show(command);
+    let status = command.status().with_context(|| format!("could not start `{shown}`"))?;
+    ensure!(status.success(), "`{shown}` ended with {status}");
+    Ok(())
+}
+
+/// Runs to the end and returns what it printed; an exit other than 0 is an error with its last words.
+pub fn read(command: &mut Command) -> Result<String> {
+    let shown = show(command);
+    let output =
+        command.stdin(Stdio::null()).output().with_context(|| format!("could not start `{shown}`"))?;
+    if !output.status.success() {
+        bail!("`{shown}` ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Does it start and exit with 0? Silent.
+pub fn succeeds(command: &mut Command) -> bool {
+    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    quiet.status().is_ok_and(|status| status.success())
+}
+
+/// Runs to the end, prints its output as it comes and shows each line to `each`. After `limit` the program and
+/// all it started are killed, and that is an error: a test that hangs must not cost a whole run.
+pub fn follow(command: &mut Command, limit: Duration, mut each: impl FnMut(&str)) -> Result<()> {
+    let shown = show(command);
+    let mut child = spawn_followed(command).with_context(|| format!("could not start `{shown}`"))?;
+    let stdout = child.stdout.take().context("a piped output is missing")?;
+    let (sender, lines) = mpsc::sync_channel(256);
+    let reader = std::thread::Builder::new().name("output".into()).spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    })?;
+    let end = Instant::now() + limit;
+    loop {
+        match lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            Ok(line) => {
+                println!("{line}");
+                each(&line);
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                kill(&mut child);
+                bail!("`{shown}` was still running after {} and was ended", pretty(limit));
+            }
+        }
+    }
+    drop(reader.join());
+    let status = child.wait()?;
+    ensure!(status.success(), "`{shown}` ended with {status}");
+    Ok(())
+}
+
+/// A group of its own lets us end grandchildren too, but would hide Ctrl-C from them: only without a terminal.
+fn spawn_followed(command: &mut Command) -> std::io::Result<Child> {
+    #[cfg(unix)]
+    if !interactive() {
+        use std::os::unix::process::CommandExt as _;
+        command.process_group(0);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()
+}
+
+fn kill(child: &mut Child) {
+    if !interactive() {
+        succeeds(Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]));
+    }
+    drop(child.kill());
+    drop(child.wait());
+}
+
+/// Is a person there to answer a question?
+pub fn interactive() -> bool {
+    !ci() && std::io::stdin().is_terminal()
+}
+
+/// Does this run on behalf of continuous integration?
+pub fn ci() -> bool {
+    std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false")
+}
+
+/// Where a program of this name is found, if anywhere.
+pub fn find(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| is_program(file))
+}
+
+fn is_program(file: &std::path::Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        file.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+    }
+    #[cfg(not(unix))]
+    file.is_file()
+}
+
+/// The command as one would type it, for messages.
+pub fn show(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+/// `75 s` as `1 min 15 s`.
+pub fn pretty(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0..10 => format!("{:.1} s", time.as_secs_f64()),
+        10..60 => format!("{seconds} s"),
+        _ => format!("{} min {:02} s", seconds / 60, seconds % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sh(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn output_is_followed_line_by_line() {
+        let mut seen = Vec::new();
+        follow(&mut sh("echo one; echo two"), Duration::from_secs(20), |line| seen.push(line.to_owned()))
+            .unwrap();
+        assert_eq!(seen, ["one", "two"]);
+    }
+
+    #[test]
+    fn a_hanging_program_is_ended() {
+        let begun = Instant::now();
+        let error =
+            follow(&mut sh("echo start; exec sleep 60"), Duration::from_millis(300), |_| {}).unwrap_err();
+        assert!(error.to_string().contains("still running"), "{error}");
+        assert!(begun.elapsed() < Duration::from_secs(20));
+    }
+
+    #[test]
+    fn failures_carry_the_last_words() {
+        let error = read(&mut sh("echo because >&2; exit 3")).unwrap_err().to_string();
+        assert!(error.contains("because") && error.contains('3'), "{error}");
+        assert!(run(&mut sh("exit 4")).is_err());
+        assert!(!succeeds(&mut Command::new("no-such-program-here")));
+    }
+
+    #[test]
+    fn times_are_read_by_people() {
+        assert_eq!(pretty(Duration::from_millis(1500)), "1.5 s");
+        assert_eq!(pretty(Duration::from_secs(75)), "1 min 15 s");
+    }
+}

@@ -1,0 +1,108 @@
+//! `tidy`: the rules of this repository that no compiler checks.
+//!
+//! Each check is a function from the tree to findings, and each has a test which shows that it can fail: a check that
+//! cannot fail is worse than none.
+
+mod assets;
+mod files;
+mod graph;
+mod lexer;
+mod licences;
+mod source;
+
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::args::{AlreadySaid, Words};
+use crate::{places, shell};
+
+/// What is wrong and where: `path:line: what, and what to do`.
+type Findings = Vec<String>;
+
+/// The files that are or would be committed.
+#[derive(Debug, Default)]
+struct Tree {
+    files: Vec<File>,
+}
+
+#[derive(Debug)]
+struct File {
+    /// From the root, with `/`.
+    path: String,
+    /// Nothing for a file that is no text.
+    text: Option<String>,
+}
+
+type Check = fn(&Tree) -> Result<Findings>;
+
+const CHECKS: &[(&str, Check)] = &[
+    ("each Rust file opens with why it exists", |tree| Ok(source::opens_with_why(tree))),
+    ("unsafe code has one place", |tree| Ok(source::unsafe_in_one_place(tree))),
+    ("each unsafe block says why it is safe", |tree| Ok(source::says_why_safe(tree))),
+    ("nothing is left to do", |tree| Ok(source::no_leftovers(tree))),
+    ("no emoji as icons", |tree| Ok(source::no_emoji(tree))),
+    ("decoding has a limit", |tree| Ok(source::decoding_is_limited(tree))),
+    ("lines are short enough to read", |tree| Ok(source::lines_are_short(tree))),
+    ("no path of anyone's machine", |tree| Ok(files::no_machine_paths(tree))),
+    ("no registry's host", |tree| Ok(files::no_registry_hosts(tree))),
+    ("names work everywhere", |tree| Ok(files::names_are_plain(tree))),
+    ("the top level is fixed", |tree| Ok(files::top_level_is_fixed(tree))),
+    ("fonts and icons have their licences", |tree| Ok(assets::licences_are_there(tree))),
+    ("who knows whom", |_| graph::check()),
+    ("licences and sources of dependencies", |_| licences::check()),
+];
+
+/// `tidy`.
+pub fn command(mut parser: lexopt::Parser) -> Result<()> {
+    Words::read(&mut parser, &[])?.no_values()?;
+    check_all()
+}
+
+/// Runs every check, prints every finding.
+pub fn check_all() -> Result<()> {
+    let tree = Tree::read()?;
+    let mut clean = true;
+    for (name, check) in CHECKS {
+        let findings = check(&tree).with_context(|| format!("the check \"{name}\" could not be made"))?;
+        println!("{:<7} {name}", if findings.is_empty() { "ok" } else { "FAILED" });
+        clean &= findings.is_empty();
+        for finding in findings {
+            println!("        {finding}");
+        }
+    }
+    if clean { Ok(()) } else { Err(AlreadySaid.into()) }
+}
+
+impl Tree {
+    fn read() -> Result<Self> {
+        let mut git = Command::new("git");
+        git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+            .current_dir(places::root());
+        let list = shell::read(&mut git).context("tidy asks git which files there are")?;
+        let paths = list.split('\0').filter(|path| !path.is_empty());
+        let files = paths.filter_map(|path| {
+            let bytes = std::fs::read(places::root().join(path)).ok()?;
+            Some(File { path: path.to_owned(), text: String::from_utf8(bytes).ok() })
+        });
+        Ok(Self { files: files.collect() })
+    }
+
+    /// All text files.
+    fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files.iter().filter_map(|file| Some((file.path.as_str(), file.text.as_deref()?)))
+    }
+
+    /// Rust of ours; the sample project is material, not code of ours.
+    fn rust(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.texts().filter(|(path, _)| path.ends_with(".rs") && !path.starts_with("assets/"))
+    }
+}
+
+/// A tree of made-up files for the checks' tests.
+#[cfg(test)]
+fn tree(files: &[(&str, &str)]) -> Tree {
+    let file =
+        |(path, text): &(&str, &str)| File { path: (*path).to_owned(), text: Some((*text).to_owned()) };
+    Tree { files: files.iter().map(file).collect() }
+}
