@@ -134,7 +134,9 @@ pub enum CatalogError {
     #[error("the catalogue is not in the form this program reads: {0}; compare it with catalog.schema.json")]
     Form(serde_json::Error),
     /// Another version of the form.
-    #[error("the catalogue has version {0}, this program reads version {VERSION}; update the program or the file")]
+    #[error(
+        "the catalogue has version {0}, this program reads version {VERSION}; update the program or the file"
+    )]
     Version(u32),
     /// An entry says something that cannot be.
     #[error("catalogue entry «{id}»: {what}")]
@@ -145,7 +147,9 @@ pub enum CatalogError {
         what: String,
     },
     /// The file's digest is not the one the user pinned.
-    #[error("the catalogue {path} has SHA-256 {found}, not {pinned}; get it again from whoever gave you the digest")]
+    #[error(
+        "the catalogue {path} has SHA-256 {found}, not {pinned}; get it again from whoever gave you the digest"
+    )]
     Pin {
         /// Which file.
         path: PathBuf,
@@ -251,7 +255,9 @@ impl Entry {
     fn check(&self, seen: &mut HashSet<String>) -> Result<(), CatalogError> {
         let wrong = |what: &str| Err(CatalogError::Entry { id: self.id.clone(), what: what.to_owned() });
         match () {
-            () if !is_plain(&self.id) => wrong("an id is lower-case letters, digits, «.», «-» and «_», at most 100"),
+            () if !is_plain(&self.id) => {
+                wrong("an id is lower-case letters, digits, «.», «-» and «_», at most 100")
+            }
             () if !seen.insert(self.id.clone()) => wrong("the id is there twice"),
             () if self.revision.len() != 40 || !self.revision.bytes().all(|b| b.is_ascii_hexdigit()) => {
                 wrong("a revision is the 40 hex digits of a commit, never a branch")

@@ -44,7 +44,8 @@ impl FromStr for Digest {
             return Err(refuse());
         }
         for (byte, pair) in digest.iter_mut().zip(text.chunks_exact(2)) {
-            *byte = nibble(pair[0]).zip(nibble(pair[1])).map(|(high, low)| high << 4 | low).ok_or_else(refuse)?;
+            *byte =
+                nibble(pair[0]).zip(nibble(pair[1])).map(|(high, low)| high << 4 | low).ok_or_else(refuse)?;
         }
         Ok(Self(digest))
     }

@@ -1,8 +1,6 @@
 //! What a valid header says, in the words the rest of the product uses.
 
-use super::{Invalid, Metadata, Problem};
-use std::fs::File;
-use std::io::{Read, Seek};
+use super::Metadata;
 
 /// A header that passed every check, with what the program asks of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,8 +51,8 @@ pub struct Header {
     pub parameters: u64,
     /// Where the tensors start in the (first) file.
     pub data_offset: u64,
-    /// Which part of a split model this is.
-    pub split: Option<Split>,
+    /// Files that it is made of.
+    pub parts: u32,
     /// Everything else.
     pub metadata: Metadata,
 }
@@ -86,16 +84,4 @@ pub struct Split {
     pub index: u32,
     /// Parts in all.
     pub count: u32,
-}
-
-pub(super) enum Expect {
-    Model,
-}
-
-pub(super) fn read<R: Read + Seek>(_: &mut R, _: u64, _: Expect) -> Result<Header, Invalid> {
-    Err(Invalid::new(Problem::Unreadable, 0, "header", "not read yet", "being written"))
-}
-
-pub(super) fn read_parts(_: &[&File]) -> Result<Header, Invalid> {
-    Err(Invalid::new(Problem::Unreadable, 0, "header", "not read yet", "being written"))
 }

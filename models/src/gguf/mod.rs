@@ -10,6 +10,7 @@ mod header;
 mod invalid;
 mod metadata;
 mod model;
+mod part;
 mod reader;
 mod tensors;
 mod types;
@@ -31,8 +32,8 @@ use std::io::{Read, Seek};
 /// # Errors
 /// The first rule the file breaks.
 pub fn validate<R: Read + Seek>(reader: &mut R, len: u64) -> Result<Header, Invalid> {
-    let header = header::read(reader, len, header::Expect::Model)?;
-    Ok(header)
+    let part = part::read(reader, len)?;
+    model::check(vec![part])
 }
 
 /// [`validate`] for an open file: what was checked is what stays open, so there is no race over its path.
@@ -48,7 +49,16 @@ pub fn validate_file(file: &File) -> Result<Header, Invalid> {
 /// # Errors
 /// The first rule that one of them breaks, or a part that is missing or out of order.
 pub fn validate_parts(files: &[&File]) -> Result<Header, Invalid> {
-    header::read_parts(files)
+    let parts = files.iter().map(|file| part::read_file(file)).collect::<Result<_, _>>()?;
+    model::check(parts)
+}
+
+/// Which part of which split model a file says it is, from a header that was read but not judged as a model.
+///
+/// # Errors
+/// The file is not GGUF or breaks a rule that holds for parts too.
+pub fn split_of(file: &File) -> Result<Option<Split>, Invalid> {
+    Ok(part::read_file(file)?.split)
 }
 
 /// What a file may not exceed. Chosen so that each model in use today is far inside and a hostile one stays cheap.

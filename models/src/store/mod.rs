@@ -134,7 +134,9 @@ pub enum StoreError {
         by: String,
     },
     /// The bytes are not what they were; the files are now in the quarantine.
-    #[error("{file} is damaged: {found}, expected {expected}; it was moved to {quarantine}. Install it again")]
+    #[error(
+        "{file} is damaged: {found}, expected {expected}; it was moved to {quarantine}. Install it again"
+    )]
     Damaged {
         /// Which file.
         file: PathBuf,
@@ -260,7 +262,10 @@ impl Store {
     /// # Errors
     /// No such model, or the manifest cannot be written.
     pub fn pin(&self, wanted: &str, by: &str) -> Result<Installed, StoreError> {
-        Ok(self.find(wanted).map(|installed| { let _ = by; installed })?)
+        Ok(self.find(wanted).map(|installed| {
+            let _ = by;
+            installed
+        })?)
     }
 
     /// Undoes [`Store::pin`].
