@@ -162,6 +162,10 @@ impl Place {
     fn copy_settings(&self) -> Result<()> {
         let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
         let sources = if release.contains("VERSION_CODENAME=bookworm") { APT_SOURCES } else { &[] };
+        if !sources.is_empty() {
+            // Ours replace the one that debootstrap wrote.
+            fs::write(self.root.join("etc/apt/sources.list"), "")?;
+        }
         let named = network_variables().into_iter().map(|(_, value)| PathBuf::from(value));
         let files =
             SETTINGS.iter().chain(sources).map(PathBuf::from).chain(named.filter(|path| path.is_absolute()));

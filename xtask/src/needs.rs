@@ -3,7 +3,7 @@
 //! Debian and Ubuntu by apt, macOS by Xcode's tools and Homebrew; elsewhere the programs are looked for and named.
 
 use std::collections::HashSet;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
@@ -118,7 +118,7 @@ pub fn install_packages(packages: &[&str]) -> Result<()> {
     let Some(prefix) = root_prefix() else {
         bail!("not allowed to install. Type this once, then repeat:\n\n  {}\n", line_to_type(packages));
     };
-    println!("Installing them with apt-get …");
+    println!("Installing them with apt-get, a minute or two …");
     shell::run(&mut apt(prefix, &["update"])).context("the package lists could not be renewed")?;
     let mut install = apt(prefix, &["install", "-y", "--no-install-recommends"]);
     shell::run(install.args(packages)).context("the packages could not be installed")
@@ -137,6 +137,8 @@ fn apt(prefix: &[&str], words: &[&str]) -> Command {
     let mut command = Command::new(prefix[0]);
     command.args(&prefix[1..]).arg("DEBIAN_FRONTEND=noninteractive");
     command.args(["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]).args(words);
+    // Hundreds of lines that nobody reads; what goes wrong is on the other stream.
+    command.stdout(Stdio::null());
     command
 }
 

@@ -94,7 +94,12 @@ fn shared_target() -> Option<PathBuf> {
 
 /// The folder that holds `debug` and `release`.
 pub fn target() -> Result<PathBuf> {
-    let metadata = shell::read(cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
+    target_of(cargo())
+}
+
+/// The same for a cargo with other settings.
+pub fn target_of(mut cargo: Command) -> Result<PathBuf> {
+    let metadata = shell::read(cargo.args(["metadata", "--no-deps", "--format-version", "1"]))?;
     let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
     let folder = metadata["target_directory"].as_str().context("cargo metadata names no target directory")?;
     Ok(PathBuf::from(folder))

@@ -1,7 +1,7 @@
 //! Building the editor and its worker, and running the programs of `tests` on them.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
@@ -26,21 +26,30 @@ pub enum Profile {
     Debug,
 }
 
-/// Builds both. The worker is built alone: cargo joins the features of all packages of one build, and would
-/// otherwise hand the worker a `models` crate with the HTTP client in it.
+/// Builds both as a clone is built.
 pub fn build(profile: Profile) -> Result<Programs> {
+    build_as(profile, |_| {})
+}
+
+/// Builds both with settings of the caller's. The worker is built alone: cargo joins the features of all packages of
+/// one build, and would otherwise hand the worker a `models` crate with the HTTP client in it.
+pub fn build_as(profile: Profile, settings: impl Fn(&mut Command)) -> Result<Programs> {
+    let cargo = || {
+        let mut cargo = places::cargo();
+        settings(&mut cargo);
+        cargo
+    };
     for package in ["inference", "app"] {
         println!("Building {package} …");
-        let mut build = places::cargo();
+        let mut build = cargo();
         build.args(["build", "--bins", "-p", package]).args(profile.flag());
         shell::run(build.args(locked())).with_context(|| format!("{package} did not build"))?;
     }
-    built(profile)
+    built(&places::target_of(cargo())?.join(profile.folder()))
 }
 
-/// Where the last build left them.
-pub fn built(profile: Profile) -> Result<Programs> {
-    let folder = places::target()?.join(profile.folder());
+/// What a build left in its folder.
+fn built(folder: &Path) -> Result<Programs> {
     let name = |program: &str| folder.join(format!("{program}{}", std::env::consts::EXE_SUFFIX));
     let programs = Programs { editor: name("localcoder"), worker: name("localcoder-worker") };
     for program in [&programs.editor, &programs.worker] {
