@@ -1,1 +1,39 @@
-fn main() {}
+//! `localcoder-worker`: the process that runs the model. Started by the editor; connect, confine, then serve.
+
+use std::process::ExitCode;
+
+use inference::{
+    confine,
+    engine::LlamaEngine,
+    llama::Backend,
+    worker::{self, End},
+};
+use ipc::{
+    handshake::{self, PARENT_VARIABLE},
+    server::Server,
+};
+
+fn main() -> ExitCode {
+    if std::env::args().nth(1).as_deref() == Some("--version") {
+        println!("localcoder-worker {}", env!("CARGO_PKG_VERSION"));
+        return ExitCode::SUCCESS;
+    }
+    match serve() {
+        Ok(End::Asked) => ExitCode::SUCCESS,
+        Ok(End::DeviceFailed) => ExitCode::from(3),
+        Err(text) => {
+            eprintln!("{text}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn serve() -> Result<End, String> {
+    let parent = std::env::var(PARENT_VARIABLE).ok().and_then(|pid| pid.parse().ok());
+    let (incoming, outgoing) = handshake::connect_to_editor()?;
+    confine::confine(parent)?;
+    // A decoding model must not outlive the editor: the process ends as soon as the wire does.
+    let server = Server::start(incoming, outgoing, || std::process::exit(0)).map_err(|e| format!("No threads: {e}."))?;
+    let mut engine = LlamaEngine::new(Backend::init());
+    Ok(worker::run(&server, &mut engine))
+}

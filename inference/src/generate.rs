@@ -1,0 +1,534 @@
+//! One answer: reuse what the KV cache has, prefill the rest, decode until the end.
+//!
+//! Generic over [`Decoder`], so that its rules are tested with a scripted model beside the real one.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
+
+use ipc::protocol::{Control, Failure, FailureKind, PromptReport, Sampling, StopReason, Usage};
+
+use crate::{
+    costs::StepCosts,
+    llama::{DecodeError, Token},
+    machine::LoadMeter,
+    prompt::Rendered,
+    speculate::Drafter,
+    text::TextStream,
+    threads::ThreadGovernor,
+};
+
+/// A step that takes this many times as long as expected has a thread without a core.
+const STUCK: f64 = 4.0;
+/// No step is called stuck before this.
+const LEAST_PATIENCE: Duration = Duration::from_millis(40);
+
+/// What generating asks of a model: one sequence of tokens at rising positions.
+pub trait Decoder {
+    /// Computes `tokens` from position `at` on; the last `outputs` of them can be sampled from afterwards.
+    ///
+    /// # Errors
+    /// [`DecodeError`]; then none of the tokens counts as computed.
+    fn decode(
+        &mut self,
+        tokens: &[Token],
+        at: usize,
+        outputs: usize,
+        patience: Option<Duration>,
+    ) -> Result<(), DecodeError>;
+    /// Starts choosing tokens anew, with these parameters.
+    fn begin(&mut self, sampling: &Sampling);
+    /// Chooses the token after the `index`th token of the last [`Decoder::decode`].
+    fn sample(&mut self, index: usize) -> Option<Token>;
+    /// Forgets everything from position `at` on. False when everything had to be forgotten.
+    fn truncate(&mut self, at: usize) -> bool;
+    /// Computes with so many threads from now on.
+    fn set_threads(&mut self, threads: u32);
+    /// Appends a token's bytes.
+    fn append_piece(&self, token: Token, bytes: &mut Vec<u8>);
+    /// True for tokens that end the answer.
+    fn is_end(&self, token: Token) -> bool;
+}
+
+/// A request as the generator sees it.
+pub struct Task<'a> {
+    /// The prompt.
+    pub prompt: &'a Rendered,
+    /// How to choose tokens.
+    pub sampling: &'a Sampling,
+    /// When to stop.
+    pub ctrl: &'a Control,
+    /// Draft from the prompt.
+    pub speculate: bool,
+    /// Raised when nobody wants the answer any more.
+    pub cancel: &'a AtomicBool,
+    /// When the request arrived.
+    pub received: Instant,
+}
+
+/// What happens while an answer is made.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Prefill begins.
+    Ready(PromptReport),
+    /// Prompt tokens computed so far, of all.
+    Prefill(u32, u32),
+    /// More text, and tokens generated so far.
+    Delta(String, u32),
+}
+
+/// A decoder with what it remembers between requests.
+pub struct Generator<D> {
+    decoder: D,
+    /// Tokens in the KV cache, in order of position.
+    cached: Vec<Token>,
+    context: usize,
+    micro_batch: usize,
+    costs: StepCosts,
+    governor: ThreadGovernor,
+    load: LoadMeter,
+    started: Instant,
+}
+
+/// Ends an answer early, without being a failure.
+enum Halt {
+    Stop(StopReason),
+    Fail(Failure),
+}
+
+impl<D: Decoder> Generator<D> {
+    /// A generator for an empty context of `context` tokens that computes at most `micro_batch` at once.
+    pub fn new(decoder: D, context: usize, micro_batch: usize, governor: ThreadGovernor) -> Self {
+        Generator {
+            decoder,
+            cached: Vec::new(),
+            context,
+            micro_batch,
+            costs: StepCosts::default(),
+            governor,
+            load: LoadMeter::new(),
+            started: Instant::now(),
+        }
+    }
+
+    /// Threads in use now.
+    pub fn threads(&self) -> u32 {
+        self.governor.threads()
+    }
+
+    /// The decoder.
+    pub fn decoder(&self) -> &D {
+        &self.decoder
+    }
+
+    /// Computes a few tokens, so that the weights are in memory and a step's cost is known, and forgets them.
+    ///
+    /// # Errors
+    /// A device failure.
+    pub fn warm(&mut self, token: Token) -> Result<(), Failure> {
+        for _ in 0..2 {
+            self.step(&[token], 1).map_err(failure)?;
+            self.keep(0);
+        }
+        Ok(())
+    }
+
+    /// Answers a task; `out` gets what happens.
+    ///
+    /// # Errors
+    /// A failure for the user. The KV cache stays usable unless the device failed.
+    pub fn run(&mut self, task: &Task<'_>, out: &mut dyn FnMut(Output)) -> Result<(StopReason, Usage), Failure> {
+        let mut usage = Usage { prompt_tokens: count(task.prompt.tokens.len()), ..Usage::default() };
+        let begun = Instant::now();
+        let first = match self.prefill(task, &mut usage, out) {
+            Ok(index) => index,
+            Err(halt) => return self.halted(halt, usage, task),
+        };
+        self.decoder.begin(task.sampling);
+        let Some(next) = self.decoder.sample(first) else { return Err(no_logits()) };
+        usage.prefill_ms = ms(begun.elapsed());
+        usage.ttft_ms = ms(task.received.elapsed());
+        let decoding = Instant::now();
+        let stop = self.decode(task, next, &mut usage, out)?;
+        usage.decode_ms = ms(decoding.elapsed());
+        usage.threads = self.threads();
+        Ok((stop, usage))
+    }
+
+    fn halted(&self, halt: Halt, mut usage: Usage, task: &Task<'_>) -> Result<(StopReason, Usage), Failure> {
+        usage.threads = self.threads();
+        usage.prefill_ms = ms(task.received.elapsed());
+        match halt {
+            Halt::Stop(reason) => Ok((reason, usage)),
+            Halt::Fail(failure) => Err(failure),
+        }
+    }
+
+    /// Brings the prompt into the KV cache. Answers the index to sample the first token from.
+    fn prefill(&mut self, task: &Task<'_>, usage: &mut Usage, out: &mut dyn FnMut(Output)) -> Result<usize, Halt> {
+        let prompt = &task.prompt.tokens;
+        let Some(last) = prompt.len().checked_sub(1) else {
+            return Err(Halt::Fail(Failure::new(FailureKind::Internal, "The prompt is empty.")));
+        };
+        // The last token is always computed: its logits choose the first token of the answer.
+        let common = prompt.iter().zip(&self.cached).take_while(|(a, b)| a == b).count().min(last);
+        self.keep(common);
+        let mut done = self.cached.len();
+        usage.cached_tokens = count(done);
+        out(Output::Ready(PromptReport { cached: usage.cached_tokens, ..task.prompt.report }));
+        let mut index = 0;
+        for chunk in prompt[done..].chunks(self.micro_batch) {
+            self.check(task)?;
+            self.adapt_threads();
+            let outputs = usize::from(done + chunk.len() == prompt.len());
+            self.compute(chunk, outputs, None).map_err(halt)?;
+            done += chunk.len();
+            index = chunk.len() - 1;
+            out(Output::Prefill(count(done), count(prompt.len())));
+        }
+        Ok(index)
+    }
+
+    /// Decodes from the chosen token `next` on, until something ends the answer.
+    fn decode(
+        &mut self,
+        task: &Task<'_>,
+        mut next: Token,
+        usage: &mut Usage,
+        out: &mut dyn FnMut(Output),
+    ) -> Result<StopReason, Failure> {
+        let prompt = self.cached.len();
+        let limit = task.ctrl.max_tokens.map_or(self.context, |max| max as usize).min(self.context - prompt);
+        let stops: Vec<String> = task.prompt.stops.iter().chain(&task.ctrl.stop).cloned().collect();
+        let mut text = TextStream::new(&stops);
+        let mut answer: Vec<Token> = Vec::new();
+        let mut drafter = Drafter::new(if task.speculate { &task.prompt.likely } else { &[] });
+        let reason = loop {
+            let verified_end = self.accept(&[next], &mut answer, &mut text, usage, out);
+            if let Some(reason) = verified_end.or_else(|| at_limit(answer.len(), limit)) {
+                break reason;
+            }
+            if let Err(Halt::Stop(reason)) = self.check(task) {
+                break reason;
+            }
+            self.adapt_threads();
+            let room = (limit - answer.len() - 1).min(self.context - self.cached.len() - 1);
+            let draft = drafter.draft(&self.costs, self.threads(), room.min(self.micro_batch - 1));
+            let base = self.cached.len();
+            let batch: Vec<Token> = std::iter::once(next).chain(draft.iter().copied()).collect();
+            match self.step(&batch, batch.len()) {
+                Ok(()) => {}
+                Err(DecodeError::Cancelled) => break StopReason::Cancelled,
+                Err(DecodeError::Full) => break StopReason::Length,
+                Err(error) => return Err(failure(error)),
+            }
+            let (verified, chosen) = self.verify(draft).ok_or_else(no_logits)?;
+            self.keep(base + 1 + verified);
+            usage.drafted_tokens += count(draft.len());
+            usage.accepted_tokens += count(verified);
+            let ended = self.accept(&draft[..verified], &mut answer, &mut text, usage, out);
+            if let Some(reason) = ended {
+                break reason;
+            }
+            answer.push(chosen);
+            drafter.learn(draft.len(), verified, &answer);
+            answer.pop();
+            next = chosen;
+        };
+        if reason != StopReason::StopText {
+            let rest = text.finish();
+            if !rest.is_empty() {
+                out(Output::Delta(rest, usage.generated_tokens));
+            }
+        }
+        Ok(reason)
+    }
+
+    /// How many tokens of the draft the model would have chosen itself, and the token it chooses after them. Each token is
+    /// sampled from the model's own distribution, so this is exact at any temperature.
+    fn verify(&mut self, draft: &[Token]) -> Option<(usize, Token)> {
+        let mut verified = 0;
+        loop {
+            let chosen = self.decoder.sample(verified)?;
+            if draft.get(verified) != Some(&chosen) {
+                return Some((verified, chosen));
+            }
+            verified += 1;
+        }
+    }
+
+    /// Adds chosen tokens to the answer and sends their text. Answers why the answer is over, if it is.
+    fn accept(
+        &self,
+        tokens: &[Token],
+        answer: &mut Vec<Token>,
+        text: &mut TextStream<'_>,
+        usage: &mut Usage,
+        out: &mut dyn FnMut(Output),
+    ) -> Option<StopReason> {
+        let mut shown = String::new();
+        let mut reason = None;
+        for &token in tokens {
+            if self.decoder.is_end(token) {
+                reason = Some(StopReason::EndOfAnswer);
+                break;
+            }
+            answer.push(token);
+            usage.generated_tokens += 1;
+            let pushed = text.push(|bytes| self.decoder.append_piece(token, bytes));
+            shown += &pushed.text;
+            if pushed.stopped {
+                reason = Some(StopReason::StopText);
+                break;
+            }
+        }
+        if !shown.is_empty() {
+            out(Output::Delta(shown, usage.generated_tokens));
+        }
+        reason
+    }
+
+    /// One measured decode step. A step that is stuck because a thread has no core is repeated with fewer threads.
+    fn step(&mut self, tokens: &[Token], outputs: usize) -> Result<(), DecodeError> {
+        loop {
+            let threads = self.threads();
+            let expected = self.costs.expect(threads, tokens.len()).filter(|_| self.governor.can_shrink());
+            let patience = expected.map(|ms| Duration::from_secs_f64(ms * STUCK / 1000.0).max(LEAST_PATIENCE));
+            let start = Instant::now();
+            match self.compute(tokens, outputs, patience) {
+                Err(DecodeError::OutOfPatience) => self.governor.stuck(self.started.elapsed()),
+                other => {
+                    if other.is_ok() {
+                        self.costs.learn(threads, tokens.len(), start.elapsed());
+                    }
+                    return other;
+                }
+            }
+        }
+    }
+
+    fn compute(&mut self, tokens: &[Token], outputs: usize, patience: Option<Duration>) -> Result<(), DecodeError> {
+        self.decoder.set_threads(self.governor.threads());
+        self.decoder.decode(tokens, self.cached.len(), outputs, patience)?;
+        self.cached.extend_from_slice(tokens);
+        Ok(())
+    }
+
+    fn adapt_threads(&mut self) {
+        let others = self.load.others();
+        self.governor.observe(self.started.elapsed(), others);
+    }
+
+    /// Keeps the first `length` tokens of the KV cache.
+    fn keep(&mut self, length: usize) {
+        if length < self.cached.len() {
+            let partly = self.decoder.truncate(length);
+            self.cached.truncate(if partly { length } else { 0 });
+        }
+    }
+
+    fn check(&self, task: &Task<'_>) -> Result<(), Halt> {
+        if task.cancel.load(Ordering::Relaxed) {
+            return Err(Halt::Stop(StopReason::Cancelled));
+        }
+        let late = task.ctrl.deadline_ms.is_some_and(|limit| ms(task.received.elapsed()) >= limit as f64);
+        if late { Err(Halt::Stop(StopReason::Deadline)) } else { Ok(()) }
+    }
+}
+
+fn at_limit(generated: usize, limit: usize) -> Option<StopReason> {
+    (generated >= limit).then_some(StopReason::Length)
+}
+
+fn halt(error: DecodeError) -> Halt {
+    match error {
+        DecodeError::Cancelled => Halt::Stop(StopReason::Cancelled),
+        other => Halt::Fail(failure(other)),
+    }
+}
+
+fn failure(error: DecodeError) -> Failure {
+    match error {
+        DecodeError::Device(code) => Failure::new(
+            FailureKind::Device,
+            format!("The model stopped with an error of the device (code {code}); the worker is started anew."),
+        ),
+        other => Failure::new(FailureKind::Internal, format!("The model could not go on: {other}.")),
+    }
+}
+
+fn no_logits() -> Failure {
+    Failure::new(FailureKind::Internal, "The model gave no probabilities for its next token.")
+}
+
+fn ms(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
+fn count(tokens: usize) -> u32 {
+    u32::try_from(tokens).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const END: Token = 0;
+
+    /// A model that continues a fixed text, whatever it is asked, and checks that its KV cache is what it should be.
+    #[derive(Default)]
+    struct Scripted {
+        kv: Vec<Token>,
+        prompt: usize,
+        script: Vec<Token>,
+        last_at: usize,
+        calls: usize,
+    }
+
+    impl Decoder for Scripted {
+        fn decode(&mut self, tokens: &[Token], at: usize, _: usize, _: Option<Duration>) -> Result<(), DecodeError> {
+            assert_eq!(at, self.kv.len(), "positions are contiguous");
+            self.kv.extend_from_slice(tokens);
+            self.last_at = at;
+            self.calls += 1;
+            Ok(())
+        }
+
+        fn begin(&mut self, _: &Sampling) {}
+
+        fn sample(&mut self, index: usize) -> Option<Token> {
+            let generated = (self.last_at + index + 1).checked_sub(self.prompt)?;
+            // Once the text has left the script, what is chosen does not matter: it will be rejected.
+            let follows = self.kv[self.prompt..self.last_at + index + 1].iter().zip(&self.script).all(|(a, b)| a == b);
+            Some(if follows { self.script.get(generated).copied().unwrap_or(END) } else { 77 })
+        }
+
+        fn truncate(&mut self, at: usize) -> bool {
+            self.kv.truncate(at);
+            true
+        }
+
+        fn set_threads(&mut self, _: u32) {}
+
+        fn append_piece(&self, token: Token, bytes: &mut Vec<u8>) {
+            bytes.push(u8::try_from(token).unwrap());
+        }
+
+        fn is_end(&self, token: Token) -> bool {
+            token == END
+        }
+    }
+
+    fn tokens(text: &str) -> Vec<Token> {
+        text.bytes().map(Token::from).collect()
+    }
+
+    fn prompt(text: &str, likely: &str) -> Rendered {
+        Rendered {
+            tokens: tokens(text),
+            likely: tokens(likely),
+            stops: Vec::new(),
+            report: PromptReport::default(),
+        }
+    }
+
+    struct Answer {
+        text: String,
+        stop: StopReason,
+        usage: Usage,
+        calls: usize,
+    }
+
+    fn generator(prompt: &Rendered, script: &str) -> Generator<Scripted> {
+        let decoder = Scripted { prompt: prompt.tokens.len(), script: tokens(script), ..Scripted::default() };
+        let mut generator = Generator::new(decoder, 4096, 64, ThreadGovernor::new(1, Some(1)));
+        generator.costs.learn(1, 1, Duration::from_millis(70));
+        generator.costs.learn(1, 16, Duration::from_millis(180));
+        generator
+    }
+
+    fn answer(generator: &mut Generator<Scripted>, prompt: &Rendered, ctrl: &Control, speculate: bool) -> Answer {
+        let cancel = AtomicBool::new(false);
+        let mut text = String::new();
+        let task = Task {
+            prompt,
+            sampling: &Sampling::default(),
+            ctrl,
+            speculate,
+            cancel: &cancel,
+            received: Instant::now(),
+        };
+        let before = generator.decoder.calls;
+        let mut out = |output| {
+            if let Output::Delta(more, _) = output {
+                text += &more;
+            }
+        };
+        let (stop, usage) = generator.run(&task, &mut out).unwrap();
+        assert_eq!(generator.decoder.kv, generator.cached, "the cache knows what the model has");
+        Answer { text, stop, usage, calls: generator.decoder.calls - before }
+    }
+
+    #[test]
+    fn the_common_beginning_of_two_prompts_is_computed_once() {
+        let first = prompt("rules file selection one", "");
+        let mut generator = generator(&first, "answer");
+        answer(&mut generator, &first, &Control::default(), false);
+        let second = prompt("rules file selection two", "");
+        generator.decoder.prompt = second.tokens.len();
+        let again = answer(&mut generator, &second, &Control::default(), false);
+        assert_eq!((again.text.as_str(), again.usage.cached_tokens), ("answer", 21));
+        let same = answer(&mut generator, &second, &Control::default(), false);
+        assert_eq!(same.usage.cached_tokens, same.usage.prompt_tokens - 1, "the last token is computed again");
+    }
+
+    #[test]
+    fn a_limit_ends_the_answer_and_says_so() {
+        let prompt = prompt("p", "");
+        let ctrl = Control { max_tokens: Some(4), ..Control::default() };
+        let answer = answer(&mut generator(&prompt, "abcdefgh"), &prompt, &ctrl, true);
+        assert_eq!((answer.text.as_str(), answer.stop), ("abcd", StopReason::Length));
+        assert_eq!(answer.usage.generated_tokens, 4);
+    }
+
+    #[test]
+    fn a_raised_flag_or_a_passed_deadline_stops_before_any_work() {
+        let prompt = prompt("p", "");
+        let ctrl = Control { deadline_ms: Some(0), ..Control::default() };
+        let answer = answer(&mut generator(&prompt, "abc"), &prompt, &ctrl, false);
+        assert_eq!((answer.stop, answer.calls), (StopReason::Deadline, 0));
+    }
+
+    #[test]
+    fn a_draft_from_the_selection_saves_calls() {
+        let selection = "def f(x):\n    return x + 1 # and a long line of code that stays as it is\n".repeat(4);
+        let changed = selection.replacen("x + 1", "x + 2", 1);
+        let prompt = prompt("p", &selection);
+        let plain = answer(&mut generator(&prompt, &changed), &prompt, &Control::default(), false);
+        let drafted = answer(&mut generator(&prompt, &changed), &prompt, &Control::default(), true);
+        assert_eq!(plain.text, changed);
+        assert_eq!(drafted.text, changed);
+        assert!(drafted.calls * 5 < plain.calls, "{} of {} calls", drafted.calls, plain.calls);
+        assert!(drafted.usage.accepted_tokens > 200);
+    }
+
+    proptest! {
+        #[test]
+        fn drafts_never_change_the_answer(
+            script in "[abc\n]{0,120}", likely in "[abc\n]{0,120}", max in 1u32..200, stop in "[abc]{2,4}",
+        ) {
+            let mut prompt = prompt("some prompt", &likely);
+            prompt.stops = vec![stop];
+            let ctrl = Control { max_tokens: Some(max), ..Control::default() };
+            let plain = answer(&mut generator(&prompt, &script), &prompt, &ctrl, false);
+            let drafted = answer(&mut generator(&prompt, &script), &prompt, &ctrl, true);
+            prop_assert_eq!(plain.text, drafted.text);
+            prop_assert_eq!(plain.stop, drafted.stop);
+            prop_assert_eq!(plain.usage.generated_tokens, drafted.usage.generated_tokens);
+            prop_assert!(drafted.calls <= plain.calls);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! llama.cpp's global state and the devices it can compute on.
+
+use std::ffi::{CStr, c_char};
+
+use ipc::protocol::Device;
+use llama_cpp_sys_2 as sys;
+
+use super::log;
+
+/// Proof that llama.cpp is initialised. One per process; it is never shut down, the process is.
+#[derive(Clone, Copy, Debug)]
+pub struct Backend(());
+
+impl Backend {
+    /// Initialises llama.cpp: logs are captured, aborts leave last words and fork no debugger.
+    pub fn init() -> Backend {
+        static ONCE: std::sync::Once = std::sync::Once::new();
+        ONCE.call_once(|| {
+            log::install();
+            // SAFETY: called once, before any other call into llama.cpp.
+            unsafe { sys::llama_backend_init() };
+        });
+        Backend(())
+    }
+
+    /// All devices, with the memory their drivers report.
+    pub fn devices(self) -> Vec<Device> {
+        // SAFETY: the registry is filled by `llama_backend_init` and not changed afterwards.
+        let count = unsafe { sys::ggml_backend_dev_count() };
+        (0..count).map(device).collect()
+    }
+
+    /// True when there is a device besides the CPU that can hold a model.
+    pub fn has_gpu(self) -> bool {
+        self.devices().iter().any(|device| device.gpu)
+    }
+}
+
+fn device(index: usize) -> Device {
+    // SAFETY: `ggml_backend_dev_props` is plain data, for which zero is a valid value, and filled by the next call.
+    let mut props: sys::ggml_backend_dev_props = unsafe { std::mem::zeroed() };
+    // SAFETY: `index` is below the count, so the device is valid, and `props` is writable.
+    unsafe { sys::ggml_backend_dev_get_props(sys::ggml_backend_dev_get(index), &raw mut props) };
+    Device {
+        name: text(props.name),
+        description: text(props.description),
+        gpu: matches!(props.type_, sys::GGML_BACKEND_DEVICE_TYPE_GPU | sys::GGML_BACKEND_DEVICE_TYPE_IGPU),
+        memory_free: props.memory_free as u64,
+        memory_total: props.memory_total as u64,
+    }
+}
+
+fn text(pointer: *const c_char) -> String {
+    if pointer.is_null() {
+        return String::new();
+    }
+    // SAFETY: device names are NUL-terminated and live as long as the registry.
+    unsafe { CStr::from_ptr(pointer) }.to_string_lossy().trim().to_owned()
+}

@@ -1,0 +1,243 @@
+//! A model's working state: KV cache, compute buffers and threads.
+
+use std::{
+    ffi::c_void,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use ipc::protocol::KvType;
+use llama_cpp_sys_2 as sys;
+
+use super::{Batch, Model, ModelError, Token, log, model::is_out_of_memory, threadpool::ThreadPool};
+
+/// How a context is made.
+#[derive(Clone, Copy, Debug)]
+pub struct ContextOptions {
+    /// Context window in tokens.
+    pub tokens: u32,
+    /// Most tokens in one call.
+    pub batch: u32,
+    /// Most tokens with logits in one call: bounds the logits' memory (vocabulary x outputs x 4 bytes).
+    pub outputs: u32,
+    /// Element type of the KV cache.
+    pub kv: KvType,
+    /// Threads to begin with.
+    pub threads: u32,
+    /// Keep the KV cache and its computation on the GPU.
+    pub gpu: bool,
+}
+
+/// Why a call to the model gave nothing. The KV cache holds no token of the failed call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// The cancel flag was raised.
+    #[error("cancelled")]
+    Cancelled,
+    /// It took longer than the patience given; see [`Context::decode`].
+    #[error("out of patience")]
+    OutOfPatience,
+    /// The KV cache is full.
+    #[error("the context is full")]
+    Full,
+    /// The device failed; nothing more can be expected of this process.
+    #[error("the device failed with code {0}")]
+    Device(i32),
+}
+
+/// What can stop a computation on the CPU in its middle. On a GPU a cancel waits for the running micro-batch.
+#[derive(Default)]
+pub struct Interrupt {
+    cancel: parking_lot::Mutex<Option<Arc<AtomicBool>>>,
+    /// Nanoseconds after `start` when patience ends; 0: never.
+    deadline: AtomicU64,
+    start: parking_lot::Mutex<Option<Instant>>,
+}
+
+impl Interrupt {
+    fn cancelled(&self) -> bool {
+        self.cancel.lock().as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
+
+    fn out_of_patience(&self) -> bool {
+        let deadline = self.deadline.load(Ordering::Relaxed);
+        deadline != 0 && self.start.lock().is_some_and(|start| start.elapsed().as_nanos() as u64 > deadline)
+    }
+
+    fn arm(&self, patience: Option<Duration>) {
+        *self.start.lock() = Some(Instant::now());
+        self.deadline.store(patience.map_or(0, |p| p.as_nanos() as u64), Ordering::Relaxed);
+    }
+}
+
+unsafe extern "C" fn on_compute(user: *mut c_void) -> bool {
+    // SAFETY: `user` is the boxed `Interrupt` of the context that computes, which outlives each computation.
+    let interrupt = unsafe { &*user.cast::<Interrupt>() };
+    interrupt.cancelled() || interrupt.out_of_patience()
+}
+
+/// A context of one sequence. Freed before its model.
+pub struct Context {
+    raw: *mut sys::llama_context,
+    pool: Option<ThreadPool>,
+    interrupt: Box<Interrupt>,
+    options: ContextOptions,
+    vocabulary: usize,
+    _model: Model,
+}
+
+// SAFETY: a context may be used by any one thread at a time; `Context` is not `Sync` and all calls take `&mut self` or
+// only read.
+unsafe impl Send for Context {}
+
+impl Context {
+    /// Makes a context.
+    ///
+    /// # Errors
+    /// [`ModelError::OutOfMemory`] when the KV cache or the compute buffers could not be allocated, else
+    /// [`ModelError::Refused`].
+    pub fn new(model: &Model, options: ContextOptions) -> Result<Context, ModelError> {
+        log::take_errors();
+        let interrupt = Box::<Interrupt>::default();
+        let params = params(&options, &interrupt);
+        // SAFETY: the model is valid and kept alive by `_model`; `interrupt` is boxed, so its address stays.
+        let raw = unsafe { sys::llama_init_from_model(model.raw(), params) };
+        if raw.is_null() {
+            let text = log::take_errors();
+            return Err(if is_out_of_memory(&text) {
+                ModelError::OutOfMemory(text)
+            } else {
+                ModelError::Refused(text)
+            });
+        }
+        let vocabulary = model.vocabulary().len();
+        let mut context = Context { raw, pool: None, interrupt, options, vocabulary, _model: model.clone() };
+        context.set_threads(options.threads);
+        Ok(context)
+    }
+
+    /// How the context was made.
+    pub fn options(&self) -> &ContextOptions {
+        &self.options
+    }
+
+    /// The flag that stops the computations to come; `None` for none.
+    pub fn set_cancel(&self, flag: Option<Arc<AtomicBool>>) {
+        *self.interrupt.cancel.lock() = flag;
+    }
+
+    /// Computes with `threads` from now on.
+    pub fn set_threads(&mut self, threads: u32) {
+        if self.pool.as_ref().is_some_and(|pool| pool.threads() == threads) {
+            return;
+        }
+        let count = i32::try_from(threads.max(1)).unwrap_or(1);
+        // SAFETY: the context is valid. The old pool is detached before it is freed; the new one lives in `self`.
+        unsafe {
+            sys::llama_detach_threadpool(self.raw);
+            self.pool = None;
+            sys::llama_set_n_threads(self.raw, count, count);
+            if let Some(pool) = ThreadPool::new(threads.max(1)) {
+                sys::llama_attach_threadpool(self.raw, pool.raw(), std::ptr::null_mut());
+                self.pool = Some(pool);
+            }
+        }
+    }
+
+    /// Computes a batch, so that its tokens are in the KV cache and the logits it asked for can be read. On the CPU it is
+    /// given up after `patience`.
+    ///
+    /// # Errors
+    /// [`DecodeError`]. The tokens of the batch are then not in the KV cache.
+    pub fn decode(&mut self, batch: &Batch, patience: Option<Duration>) -> Result<(), DecodeError> {
+        debug_assert!(batch.len() <= self.options.batch as usize && !batch.is_empty());
+        self.interrupt.arm(patience);
+        // SAFETY: context and batch are valid; llama.cpp checks tokens and positions and reports them as -1.
+        let code = unsafe { sys::llama_decode(self.raw, batch.raw()) };
+        match code {
+            0 => Ok(()),
+            1 => Err(DecodeError::Full),
+            2 if self.interrupt.cancelled() => Err(DecodeError::Cancelled),
+            2 => Err(DecodeError::OutOfPatience),
+            other => Err(DecodeError::Device(other)),
+        }
+    }
+
+    /// Logits of the `index`th token of the last batch, one per token of the vocabulary; `None` when it asked for none.
+    pub fn logits(&self, index: usize) -> Option<&[f32]> {
+        // SAFETY: the context is valid; an index without logits gives null.
+        let logits = unsafe { sys::llama_get_logits_ith(self.raw, i32::try_from(index).ok()?) };
+        // SAFETY: a row has as many elements as the vocabulary and lives until the next decode, which needs `&mut self`.
+        (!logits.is_null()).then(|| unsafe { std::slice::from_raw_parts(logits, self.vocabulary) })
+    }
+
+    /// Forgets all tokens at `position` and after it. Answers false when the model's memory cannot forget a part (some
+    /// architectures); then everything was forgotten.
+    pub fn truncate(&mut self, position: u32) -> bool {
+        let from: i32 = i32::try_from(position).unwrap_or(i32::MAX);
+        // SAFETY: the context is valid and its memory lives as long.
+        unsafe {
+            let memory = sys::llama_get_memory(self.raw);
+            if sys::llama_memory_seq_rm(memory, 0, from, -1) {
+                return true;
+            }
+            sys::llama_memory_clear(memory, false);
+        }
+        false
+    }
+
+    pub(super) fn raw(&self) -> *mut sys::llama_context {
+        self.raw
+    }
+
+    /// The likeliest token at `index` of the last batch: what greedy sampling takes, the first among equals.
+    pub fn likeliest(&self, index: usize) -> Option<Token> {
+        let logits = self.logits(index)?;
+        let mut best = 0;
+        for (token, logit) in logits.iter().enumerate() {
+            if *logit > logits[best] {
+                best = token;
+            }
+        }
+        Token::try_from(best).ok()
+    }
+}
+
+impl Drop for Context {
+    fn drop(&mut self) {
+        // SAFETY: made by `llama_init_from_model`, freed once, before its pool (a field) and its model.
+        unsafe {
+            sys::llama_detach_threadpool(self.raw);
+            sys::llama_free(self.raw);
+        }
+    }
+}
+
+fn params(options: &ContextOptions, interrupt: &Interrupt) -> sys::llama_context_params {
+    let threads = i32::try_from(options.threads).unwrap_or(1);
+    let kv = match options.kv {
+        KvType::F16 => sys::GGML_TYPE_F16,
+        KvType::Q8 => sys::GGML_TYPE_Q8_0,
+    };
+    // SAFETY: no obligations.
+    let mut params = unsafe { sys::llama_context_default_params() };
+    params.n_ctx = options.tokens;
+    params.n_batch = options.batch;
+    params.n_ubatch = options.batch;
+    params.n_seq_max = 1;
+    params.n_outputs_max = options.outputs;
+    params.n_threads = threads;
+    params.n_threads_batch = threads;
+    params.flash_attn_type = sys::LLAMA_FLASH_ATTN_TYPE_AUTO;
+    params.type_k = kv;
+    params.type_v = kv;
+    params.offload_kqv = options.gpu;
+    params.op_offload = options.gpu;
+    params.no_perf = true;
+    params.abort_callback = Some(on_compute);
+    params.abort_callback_data = std::ptr::from_ref(interrupt).cast_mut().cast();
+    params
+}

@@ -1,0 +1,27 @@
+//! llama.cpp behind safe owners. The only folder of the workspace with `unsafe`.
+//!
+//! Each owner frees what it holds, holds what it needs alive, and offers only calls whose obligations it can meet itself.
+//! The obligations are read from `llama.h` and `ggml-*.h` of the pinned llama-cpp-sys-2.
+#![allow(unsafe_code)]
+
+mod backend;
+mod batch;
+mod context;
+mod log;
+mod model;
+mod pages;
+mod sampler;
+mod template;
+mod threadpool;
+mod vocab;
+
+pub use backend::Backend;
+pub use batch::Batch;
+pub use context::{Context, ContextOptions, DecodeError, Interrupt};
+pub use model::{LoadOptions, Model, ModelError};
+pub use sampler::Sampler;
+pub use template::{TemplateError, apply_chat_template};
+pub use vocab::Vocabulary;
+
+/// A token's number in its model's vocabulary.
+pub type Token = i32;

@@ -1,0 +1,183 @@
+//! A model's weights and vocabulary, loaded from an open file.
+
+use std::{
+    ffi::{CStr, c_void},
+    fs::File,
+    os::fd::IntoRawFd,
+    sync::Arc,
+};
+
+use llama_cpp_sys_2 as sys;
+
+use super::{Backend, Vocabulary, log, pages};
+
+/// How weights are placed.
+#[derive(Clone, Copy, Debug)]
+pub struct LoadOptions {
+    /// Put all layers on the GPU, when there is one.
+    pub gpu: bool,
+    /// Copy weights into the layout the CPU computes fastest with: quicker drafts and prefill, more memory.
+    pub repack: bool,
+}
+
+/// Why a model could not be loaded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ModelError {
+    /// The progress callback said stop.
+    #[error("loading was cancelled")]
+    Cancelled,
+    /// An allocation failed.
+    #[error("not enough memory: {0}")]
+    OutOfMemory(String),
+    /// llama.cpp refused the file.
+    #[error("llama.cpp refused the model: {0}")]
+    Refused(String),
+}
+
+/// Loaded weights. Cheap to clone; freed with the last clone.
+#[derive(Clone)]
+pub struct Model(Arc<Handle>);
+
+struct Handle {
+    raw: *mut sys::llama_model,
+    /// Of the file, to find its mapping.
+    inode: u64,
+}
+
+// SAFETY: llama.h documents the model as read-only after loading; all calls made on it here are const.
+unsafe impl Send for Handle {}
+// SAFETY: as above.
+unsafe impl Sync for Handle {}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // SAFETY: the pointer came from `llama_model_load_from_file_ptr` and is freed once; contexts hold a `Model`.
+        unsafe { sys::llama_model_free(self.raw) };
+    }
+}
+
+struct Progress<'a> {
+    report: &'a mut dyn FnMut(f32) -> bool,
+    cancelled: bool,
+}
+
+impl Model {
+    /// Loads from an open file, which was checked before. `progress` gets 0 to 1 and answers whether to go on.
+    ///
+    /// # Errors
+    /// [`ModelError`], with what llama.cpp logged.
+    pub fn load(
+        _: Backend,
+        file: File,
+        options: LoadOptions,
+        report: &mut dyn FnMut(f32) -> bool,
+    ) -> Result<Model, ModelError> {
+        let inode = file.metadata().map_or(0, |m| std::os::unix::fs::MetadataExt::ino(&m));
+        let stream = Stream::open(file)?;
+        let mut progress = Progress { report, cancelled: false };
+        log::take_errors();
+        // SAFETY: no obligations.
+        let mut params = unsafe { sys::llama_model_default_params() };
+        params.n_gpu_layers = if options.gpu { -1 } else { 0 };
+        params.load_mode = sys::LLAMA_LOAD_MODE_MMAP;
+        params.use_extra_bufts = options.repack;
+        params.progress_callback = Some(on_progress);
+        params.progress_callback_user_data = (&raw mut progress).cast();
+        // SAFETY: the stream is open for reading; `progress` outlives the call, which is the only time it is used.
+        let model = unsafe { sys::llama_model_load_from_file_ptr(stream.0.cast(), params) };
+        if model.is_null() {
+            return Err(refusal(progress.cancelled));
+        }
+        Ok(Model(Arc::new(Handle { raw: model, inode })))
+    }
+
+    /// The model's tokens.
+    pub fn vocabulary(&self) -> Vocabulary {
+        Vocabulary::new(self.clone())
+    }
+
+    /// One line for people: `qwen2 1.5B Q4_K - Medium`.
+    pub fn description(&self) -> String {
+        let mut buffer = [0u8; 256];
+        // SAFETY: the buffer is writable for its length; llama.cpp ends the text with NUL.
+        unsafe { sys::llama_model_desc(self.raw(), buffer.as_mut_ptr().cast(), buffer.len()) };
+        CStr::from_bytes_until_nul(&buffer).map(|s| s.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+
+    /// Bytes of all tensors.
+    pub fn weights_bytes(&self) -> u64 {
+        // SAFETY: the model is valid.
+        unsafe { sys::llama_model_size(self.raw()) }
+    }
+
+    /// The context the model was trained for, in tokens.
+    pub fn trained_context(&self) -> u32 {
+        // SAFETY: the model is valid.
+        u32::try_from(unsafe { sys::llama_model_n_ctx_train(self.raw()) }).unwrap_or(0)
+    }
+
+    /// The model's chat template, as Jinja text.
+    pub fn chat_template(&self) -> Option<String> {
+        // SAFETY: the model is valid and a null name asks for the default template.
+        let text = unsafe { sys::llama_model_chat_template(self.raw(), std::ptr::null()) };
+        // SAFETY: a non-null answer is NUL-terminated and lives as long as the model.
+        (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
+    }
+
+    /// Gives back the memory of the mapped file that nothing reads after repacking. What is needed is read again.
+    pub fn give_back_pages(&self) {
+        pages::give_back(self.0.inode);
+    }
+
+    pub(super) fn raw(&self) -> *mut sys::llama_model {
+        self.0.raw
+    }
+}
+
+fn refusal(cancelled: bool) -> ModelError {
+    if cancelled {
+        return ModelError::Cancelled;
+    }
+    let text = log::take_errors();
+    if is_out_of_memory(&text) { ModelError::OutOfMemory(text) } else { ModelError::Refused(text) }
+}
+
+/// llama.cpp's and ggml's words for a failed allocation.
+pub(super) fn is_out_of_memory(log: &str) -> bool {
+    ["failed to allocate", "unable to allocate", "bad_alloc", "out of memory", "mmap failed", "Cannot allocate memory"]
+        .iter()
+        .any(|words| log.contains(words))
+}
+
+unsafe extern "C" fn on_progress(fraction: f32, user: *mut c_void) -> bool {
+    // SAFETY: `user` is the `Progress` of the load call that is under way, used by nothing else meanwhile.
+    let progress = unsafe { &mut *user.cast::<Progress<'_>>() };
+    let go_on = (progress.report)(fraction);
+    progress.cancelled |= !go_on;
+    go_on
+}
+
+/// A C stream over a file, as llama.cpp wants it.
+struct Stream(*mut libc::FILE);
+
+impl Stream {
+    fn open(file: File) -> Result<Stream, ModelError> {
+        let fd = file.into_raw_fd();
+        // SAFETY: `fd` is open and owned by us; on success the stream owns it.
+        let stream = unsafe { libc::fdopen(fd, c"rb".as_ptr()) };
+        if stream.is_null() {
+            // SAFETY: `fdopen` failed, so `fd` is still ours to close.
+            unsafe { libc::close(fd) };
+            return Err(ModelError::Refused("the C library opened no stream for the file".into()));
+        }
+        Ok(Stream(stream))
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        // SAFETY: the stream came from `fdopen`; llama.cpp does not own it (llama-mmap.cpp: owns_fp is false) and keeps
+        // only the mapping.
+        unsafe { libc::fclose(self.0) };
+    }
+}

@@ -1,0 +1,420 @@
+//! From what is asked to the tokens the model sees.
+//!
+//! What changes least comes first (rules, file, selection), what changes with each request comes last (instruction), so that
+//! the KV cache of a common beginning is reused. Markup of the model's chat template is tokenised as markup, everything a
+//! user wrote as plain text: source code that contains `<|im_end|>` ends nothing. What does not fit is cut only around the
+//! selection, at whole lines, and reported; a selection that does not fit is refused.
+
+use ipc::protocol::{ChatMessage, CodeContext, Failure, FailureKind, Prompt, PromptReport, Role};
+
+use crate::llama::Token;
+
+const EDIT_RULES: &str = include_str!("../../assets/prompts/edit-system.md");
+const EXPLAIN_RULES: &str = include_str!("../../assets/prompts/explain-system.md");
+
+/// What the renderer asks of a model.
+pub trait Tokenizer {
+    /// Tokens of a text; with `markup`, special tokens written in it become those tokens.
+    fn tokenize(&self, text: &str, markup: bool) -> Vec<Token>;
+    /// The token that starts a text, when the model wants one.
+    fn start(&self) -> Option<Token>;
+    /// The conversation in the model's own template, ending where its turn begins.
+    ///
+    /// # Errors
+    /// A failure for the user.
+    fn chat(&self, messages: &[ChatMessage]) -> Result<String, Failure>;
+}
+
+/// A prompt in tokens.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rendered {
+    /// What the model sees.
+    pub tokens: Vec<Token>,
+    /// Tokens the answer is likely to follow from its first one on: the selection of an edit.
+    pub likely: Vec<Token>,
+    /// Texts that end the answer.
+    pub stops: Vec<String>,
+    /// What became of the prompt; `cached` is not known yet.
+    pub report: PromptReport,
+}
+
+/// Renders a prompt for a context of `context` tokens.
+///
+/// # Errors
+/// [`FailureKind::PromptTooLong`] with the numbers when what must not be cut does not fit.
+pub fn render(
+    prompt: &Prompt,
+    tokenizer: &dyn Tokenizer,
+    context: u32,
+    max_tokens: Option<u32>,
+) -> Result<Rendered, Failure> {
+    let layout = match prompt {
+        Prompt::Raw(text) => Layout::raw(text),
+        Prompt::Chat(messages) => Layout::chat(messages, tokenizer)?,
+        Prompt::Edit(code) => Layout::edit(code, tokenizer)?,
+        Prompt::Explain(code) => Layout::explain(code, tokenizer)?,
+    };
+    layout.fit(tokenizer, context as usize, max_tokens)
+}
+
+/// A run of the prompt that is tokenised by itself.
+#[derive(Clone, Debug, PartialEq)]
+enum Piece {
+    /// Template markup: special tokens count.
+    Markup(String),
+    /// Text as the user or we wrote it.
+    Text(String),
+    /// Text before the selection: cut from its start when it must be.
+    Before(String),
+    /// The selection itself.
+    Selection(String),
+    /// Text after the selection: cut from its end when it must be.
+    After(String),
+}
+
+impl Piece {
+    fn text(&self) -> &str {
+        match self {
+            Piece::Markup(t) | Piece::Text(t) | Piece::Before(t) | Piece::Selection(t) | Piece::After(t) => t,
+        }
+    }
+
+    fn tokens(&self, tokenizer: &dyn Tokenizer) -> Vec<Token> {
+        tokenizer.tokenize(self.text(), matches!(self, Piece::Markup(_)))
+    }
+}
+
+/// A prompt in pieces, before it is fitted into the context.
+struct Layout {
+    pieces: Vec<Piece>,
+    stops: Vec<String>,
+    /// The least room for an answer that makes sense, in tokens, for a selection of so many tokens.
+    least_answer: fn(usize) -> usize,
+    /// The room kept free for an answer before context around the selection is added.
+    usual_answer: fn(usize) -> usize,
+}
+
+impl Layout {
+    fn raw(text: &str) -> Layout {
+        Layout {
+            pieces: vec![Piece::Text(text.to_owned())],
+            stops: Vec::new(),
+            least_answer: |_| 1,
+            usual_answer: |_| 1,
+        }
+    }
+
+    fn chat(messages: &[ChatMessage], tokenizer: &dyn Tokenizer) -> Result<Layout, Failure> {
+        let messages = messages.iter().map(|m| (m.role, vec![Piece::Text(m.text.clone())])).collect();
+        Ok(Layout {
+            pieces: in_template(messages, tokenizer)?,
+            stops: Vec::new(),
+            least_answer: |_| 64,
+            usual_answer: |_| 512,
+        })
+    }
+
+    fn edit(code: &CodeContext, tokenizer: &dyn Tokenizer) -> Result<Layout, Failure> {
+        let fence = fence_for(code);
+        let mut user = file_pieces(code, &fence);
+        user.push(Piece::Text(format!("The code to change:\n{}", open_fence(code, &fence))));
+        user.push(Piece::Selection(with_newline(&code.selection)));
+        let instruction = if code.instruction.trim().is_empty() {
+            "Improve this code: correct mistakes, make it clear and simple, keep what it does."
+        } else {
+            code.instruction.trim()
+        };
+        user.push(Piece::Text(format!("{fence}\n\n{instruction}")));
+        let rules = vec![Piece::Text(EDIT_RULES.trim_end().to_owned())];
+        let mut pieces = in_template(vec![(Role::System, rules), (Role::User, user)], tokenizer)?;
+        // The answer begins inside the fence: no chatter before the code, and the fence's end is the answer's.
+        pieces.push(Piece::Text(open_fence(code, &fence)));
+        Ok(Layout {
+            pieces,
+            stops: vec![format!("\n{fence}")],
+            least_answer: |selection| selection + 32,
+            usual_answer: |selection| selection + selection / 2 + 256,
+        })
+    }
+
+    fn explain(code: &CodeContext, tokenizer: &dyn Tokenizer) -> Result<Layout, Failure> {
+        let fence = fence_for(code);
+        let mut user = file_pieces(code, &fence);
+        user.push(Piece::Text(format!("The code to explain:\n{}", open_fence(code, &fence))));
+        user.push(Piece::Selection(with_newline(&code.selection)));
+        let question = match code.instruction.trim() {
+            "" => "Explain this code.",
+            asked => asked,
+        };
+        user.push(Piece::Text(format!("{fence}\n\n{question}")));
+        let rules = vec![Piece::Text(EXPLAIN_RULES.trim_end().to_owned())];
+        Ok(Layout {
+            pieces: in_template(vec![(Role::System, rules), (Role::User, user)], tokenizer)?,
+            stops: Vec::new(),
+            least_answer: |_| 128,
+            usual_answer: |_| 512,
+        })
+    }
+
+    fn fit(self, tokenizer: &dyn Tokenizer, context: usize, max_tokens: Option<u32>) -> Result<Rendered, Failure> {
+        let start = tokenizer.start();
+        let mut tokens: Vec<Vec<Token>> = self.pieces.iter().map(|piece| piece.tokens(tokenizer)).collect();
+        let selection = self.selection_tokens(&tokens);
+        let answer = |usual: usize| max_tokens.map_or(usual, |max| usual.min(max as usize));
+        let needed = self.fixed(&tokens) + usize::from(start.is_some());
+        let least = needed + answer((self.least_answer)(selection));
+        if least > context {
+            return Err(too_long(least, context));
+        }
+        let spare = context.saturating_sub(needed + answer((self.usual_answer)(selection)));
+        let (trimmed_before, trimmed_after) = self.trim(&mut tokens, spare, tokenizer);
+        let likely = self.likely(&tokens);
+        let tokens: Vec<Token> = start.into_iter().chain(tokens.into_iter().flatten()).collect();
+        let report = PromptReport {
+            tokens: count(tokens.len()),
+            cached: 0,
+            trimmed_before,
+            trimmed_after,
+            room: count(context.saturating_sub(tokens.len())),
+        };
+        Ok(Rendered { tokens, likely, stops: self.stops, report })
+    }
+
+    /// Tokens that are never cut.
+    fn fixed(&self, tokens: &[Vec<Token>]) -> usize {
+        let surroundings = |piece: &Piece| matches!(piece, Piece::Before(_) | Piece::After(_));
+        self.pieces.iter().zip(tokens).filter(|(piece, _)| !surroundings(piece)).map(|(_, t)| t.len()).sum()
+    }
+
+    fn selection_tokens(&self, tokens: &[Vec<Token>]) -> usize {
+        let selection = |piece: &Piece| matches!(piece, Piece::Selection(_));
+        self.pieces.iter().zip(tokens).filter(|(piece, _)| selection(piece)).map(|(_, t)| t.len()).sum()
+    }
+
+    fn likely(&self, tokens: &[Vec<Token>]) -> Vec<Token> {
+        if self.stops.is_empty() {
+            return Vec::new();
+        }
+        let selection = self.pieces.iter().position(|piece| matches!(piece, Piece::Selection(_)));
+        selection.map(|i| tokens[i].clone()).unwrap_or_default()
+    }
+
+    /// Cuts the surroundings down to `spare` tokens, two thirds of them before the selection unless one side needs less.
+    /// Answers the bytes cut before and after.
+    fn trim(&self, tokens: &mut [Vec<Token>], spare: usize, tokenizer: &dyn Tokenizer) -> (u64, u64) {
+        let before = self.pieces.iter().position(|piece| matches!(piece, Piece::Before(_)));
+        let after = self.pieces.iter().position(|piece| matches!(piece, Piece::After(_)));
+        let length = |index: Option<usize>, tokens: &[Vec<Token>]| index.map_or(0, |i| tokens[i].len());
+        let wanted_after = length(after, tokens);
+        let room_before = (spare * 2 / 3).max(spare.saturating_sub(wanted_after));
+        let cut_before = before.map_or(0, |i| self.trim_piece(i, tokens, room_before, tokenizer));
+        let room_after = spare.saturating_sub(length(before, tokens));
+        let cut_after = after.map_or(0, |i| self.trim_piece(i, tokens, room_after, tokenizer));
+        (cut_before, cut_after)
+    }
+
+    /// Cuts whole lines from the far end of a piece until it fits. Answers the bytes cut.
+    fn trim_piece(&self, index: usize, tokens: &mut [Vec<Token>], room: usize, tokenizer: &dyn Tokenizer) -> u64 {
+        if tokens[index].len() <= room {
+            return 0;
+        }
+        let piece = &self.pieces[index];
+        let text = piece.text();
+        let from_start = matches!(piece, Piece::Before(_));
+        let lines: Vec<usize> = line_borders(text);
+        // Each candidate keeps fewer bytes than the one before it; the first that fits keeps the most.
+        let keep = |border: usize| if from_start { &text[border..] } else { &text[..border] };
+        let candidates: Vec<usize> = if from_start { lines } else { lines.into_iter().rev().collect() };
+        let fitting = candidates.partition_point(|&border| tokenizer.tokenize(keep(border), false).len() > room);
+        let kept = candidates.get(fitting).map_or("", |&border| keep(border));
+        tokens[index] = tokenizer.tokenize(kept, false);
+        (text.len() - kept.len()) as u64
+    }
+}
+
+/// Offsets at which lines begin, and the end of the text.
+fn line_borders(text: &str) -> Vec<usize> {
+    let starts = text.match_indices('\n').map(|(i, _)| i + 1);
+    let mut borders: Vec<usize> = std::iter::once(0).chain(starts).chain([text.len()]).collect();
+    borders.dedup();
+    borders
+}
+
+fn too_long(needed: usize, context: usize) -> Failure {
+    let text = format!(
+        "The request needs {needed} tokens and the model's context has {context}. Select less, or choose a profile with a larger context."
+    );
+    Failure::new(FailureKind::PromptTooLong, text)
+}
+
+fn count(tokens: usize) -> u32 {
+    u32::try_from(tokens).unwrap_or(u32::MAX)
+}
+
+fn file_pieces(code: &CodeContext, fence: &str) -> Vec<Piece> {
+    let mut pieces = vec![Piece::Text(format!("File: {}\n\n", code.file_name))];
+    let mut add = |title: &str, piece: Piece| {
+        if !piece.text().trim().is_empty() {
+            pieces.push(Piece::Text(format!("{title}\n{}", open_fence(code, fence))));
+            pieces.push(piece);
+            pieces.push(Piece::Text(format!("{fence}\n\n")));
+        }
+    };
+    add("Before it in the file, for reference:", Piece::Before(with_newline(&code.before)));
+    add("After it in the file, for reference:", Piece::After(with_newline(&code.after)));
+    pieces
+}
+
+fn open_fence(code: &CodeContext, fence: &str) -> String {
+    format!("{fence}{}\n", code.language.to_lowercase())
+}
+
+/// A fence longer than any run of backticks in the texts it encloses.
+fn fence_for(code: &CodeContext) -> String {
+    let longest = [&code.before, &code.selection, &code.after].into_iter().map(|text| backticks(text)).max();
+    "`".repeat(longest.unwrap_or(0).max(2) + 1)
+}
+
+fn backticks(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
+}
+
+fn with_newline(text: &str) -> String {
+    if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") }
+}
+
+/// Puts messages made of pieces into the model's template: the template sees a placeholder for each piece, so that it
+/// neither changes nor interprets what the pieces say.
+fn in_template(messages: Vec<(Role, Vec<Piece>)>, tokenizer: &dyn Tokenizer) -> Result<Vec<Piece>, Failure> {
+    let mut placed: Vec<Piece> = Vec::new();
+    let mut chat = Vec::with_capacity(messages.len());
+    for (role, pieces) in messages {
+        let first = placed.len();
+        placed.extend(pieces);
+        let text: String = (first..placed.len()).map(placeholder).collect();
+        chat.push(ChatMessage { role, text });
+    }
+    let rendered = tokenizer.chat(&chat)?;
+    let mut pieces = Vec::with_capacity(2 * placed.len() + 1);
+    let mut rest = rendered.as_str();
+    for (index, piece) in placed.into_iter().enumerate() {
+        let mark = placeholder(index);
+        let (markup, after) = rest.split_once(&mark).ok_or_else(|| {
+            Failure::new(FailureKind::ModelInvalid, "The model's chat template drops parts of the conversation; choose another model.")
+        })?;
+        push_markup(&mut pieces, markup);
+        pieces.push(piece);
+        rest = after;
+    }
+    push_markup(&mut pieces, rest);
+    Ok(pieces)
+}
+
+fn push_markup(pieces: &mut Vec<Piece>, markup: &str) {
+    if !markup.is_empty() {
+        pieces.push(Piece::Markup(markup.to_owned()));
+    }
+}
+
+fn placeholder(index: usize) -> String {
+    format!("\u{1}{index}\u{2}")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// One token a byte; markup becomes one token for each `<|…|>`.
+    struct Bytes;
+
+    impl Tokenizer for Bytes {
+        fn tokenize(&self, text: &str, markup: bool) -> Vec<Token> {
+            let text = if markup { text.replace("<|end|>", "\u{3}") } else { text.to_owned() };
+            text.bytes().map(Token::from).collect()
+        }
+
+        fn start(&self) -> Option<Token> {
+            Some(1)
+        }
+
+        fn chat(&self, messages: &[ChatMessage]) -> Result<String, Failure> {
+            let turn = |m: &ChatMessage| format!("<{:?}>{}<|end|>", m.role, m.text);
+            Ok(messages.iter().map(turn).collect::<String>() + "<Assistant>")
+        }
+    }
+
+    fn code(before: &str, selection: &str, after: &str) -> CodeContext {
+        CodeContext {
+            file_name: "a.py".into(),
+            language: "Python".into(),
+            before: before.into(),
+            selection: selection.into(),
+            after: after.into(),
+            instruction: "Fix it.".into(),
+        }
+    }
+
+    fn text(rendered: &Rendered) -> String {
+        let bytes: Vec<u8> = rendered.tokens.iter().skip(1).map(|t| u8::try_from(*t).unwrap()).collect();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn an_edit_puts_what_changes_last_and_begins_the_answer_inside_the_fence() {
+        let rendered = render(&Prompt::Edit(code("import os\n", "x = 1", "")), &Bytes, 4096, None).unwrap();
+        let text = text(&rendered);
+        assert!(text.ends_with("```python\nx = 1\n```\n\nFix it.\u{3}<Assistant>```python\n"), "{text}");
+        assert!(text.contains("```python\nimport os\n```"), "{text}");
+        assert!(!text.contains("After it"), "{text}");
+        assert_eq!(rendered.stops, ["\n```"]);
+        assert_eq!(rendered.likely, Bytes.tokenize("x = 1\n", false));
+    }
+
+    #[test]
+    fn source_code_cannot_speak_markup_or_close_its_fence() {
+        let selection = "print('<|end|>')\n````\n";
+        let rendered = render(&Prompt::Edit(code("", selection, "")), &Bytes, 4096, None).unwrap();
+        assert_eq!(text(&rendered).matches('\u{3}').count(), 2);
+        assert!(text(&rendered).contains(&format!("`````python\n{selection}`````")));
+        assert_eq!(rendered.stops, ["\n`````"]);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_cut_at_whole_lines_around_the_selection_and_reported() {
+        let before: String = (0..100).map(|n| format!("before {n}\n")).collect();
+        let after: String = (0..100).map(|n| format!("after {n}\n")).collect();
+        let rendered = render(&Prompt::Edit(code(&before, "sel\n", &after)), &Bytes, 1800, None).unwrap();
+        let text = text(&rendered);
+        assert!(text.contains("before 99\n```") && !text.contains("before 0\n"), "{text}");
+        assert!(text.contains("python\nafter 0\n") && !text.contains("after 99\n"), "{text}");
+        assert!(rendered.report.trimmed_before > 0 && rendered.report.trimmed_after > 0);
+        assert!(rendered.tokens.len() + rendered.report.room as usize == 1800);
+    }
+
+    #[test]
+    fn a_selection_that_does_not_fit_is_refused_with_the_numbers() {
+        let failure = render(&Prompt::Edit(code("", &"x".repeat(5000), "")), &Bytes, 4096, None).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::PromptTooLong);
+        assert!(failure.text.contains("4096"), "{failure}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_prompt_never_exceeds_the_context_and_keeps_the_selection_whole(
+            before in "[a\n]{0,600}", selection in "[b\n]{1,200}", after in "[c\n]{0,600}", context in 300u32..3000,
+        ) {
+            match render(&Prompt::Edit(code(&before, &selection, &after)), &Bytes, context, None) {
+                Ok(rendered) => {
+                    prop_assert!(rendered.tokens.len() < context as usize);
+                    let kept = with_newline(&selection);
+                    prop_assert!(text(&rendered).contains(&kept));
+                    let cut = rendered.report.trimmed_before + rendered.report.trimmed_after;
+                    prop_assert!(cut <= (before.len() + after.len() + 2) as u64);
+                }
+                Err(failure) => prop_assert_eq!(failure.kind, FailureKind::PromptTooLong),
+            }
+        }
+    }
+}

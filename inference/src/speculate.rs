@@ -1,0 +1,193 @@
+//! Drafting an edit from the text it edits.
+//!
+//! An improved selection is mostly the selection, so the selection's own tokens are the draft: they are followed from the
+//! start, and after each divergence the place is found again by the last few generated tokens, first in what follows the
+//! current place, then anywhere. The model verifies a whole draft in one call and only what it would have chosen itself is
+//! kept, so the answer is the same as without drafts. How long a draft is worth its cost depends on how often drafts were
+//! right lately and on what a batch costs on this machine; both are measured.
+
+use crate::{costs::StepCosts, llama::Token};
+
+/// Longest draft.
+pub const MAX_DRAFT: usize = 31;
+/// Most generated tokens compared to find the place again.
+const LONGEST_MATCH: usize = 4;
+/// Draft lengths that are weighed against each other: batch sizes that CPUs and GPUs like, less the token itself.
+const LENGTHS: [usize; 7] = [0, 1, 3, 7, 15, 23, MAX_DRAFT];
+/// How fast old verdicts are forgotten, per verdict.
+const FORGET: f64 = 0.97;
+
+/// Follows a source text and proposes what comes next.
+pub struct Drafter<'a> {
+    source: &'a [Token],
+    /// Next token of the source, when the answer follows it.
+    place: Option<usize>,
+    /// Generated tokens since the last divergence.
+    following: usize,
+    /// Where the source was left, to search from there first.
+    left_at: usize,
+    steady: Confidence,
+    fresh: Confidence,
+}
+
+impl<'a> Drafter<'a> {
+    /// Drafts from `source`, whose first token is expected first.
+    pub fn new(source: &'a [Token]) -> Self {
+        Drafter {
+            source,
+            place: Some(0),
+            following: 0,
+            left_at: 0,
+            steady: Confidence::new(0.95),
+            fresh: Confidence::new(0.7),
+        }
+    }
+
+    /// Tokens to verify next, at most `most`; empty when drafting does not pay now.
+    pub fn draft(&self, costs: &StepCosts, threads: u32, most: usize) -> &'a [Token] {
+        let Some(place) = self.place else { return &[] };
+        let rest = &self.source[place..];
+        let most = most.min(rest.len()).min(MAX_DRAFT);
+        &rest[..self.best_length(costs, threads, most)]
+    }
+
+    /// The length with the most expected tokens per millisecond. With acceptance `p` for each token, a draft of `n` yields
+    /// 1 + p + … + p^n tokens (Leviathan et al. 2023, equation 1).
+    fn best_length(&self, costs: &StepCosts, threads: u32, most: usize) -> usize {
+        let p = self.confidence().rate();
+        let gain = |n: usize| (1.0 - p.powi(n as i32 + 1)) / (1.0 - p);
+        let speed = |n: usize| costs.expect(threads, n + 1).map_or(0.0, |ms| gain(n) / ms);
+        let lengths = LENGTHS.iter().copied().filter(|n| *n <= most).chain([most]);
+        lengths.max_by(|a, b| speed(*a).total_cmp(&speed(*b))).unwrap_or(0)
+    }
+
+    fn confidence(&self) -> &Confidence {
+        if self.following >= 2 * LONGEST_MATCH { &self.steady } else { &self.fresh }
+    }
+
+    /// `verified` of the `drafted` tokens were right; `answer` is all that was generated, the verified ones and the one
+    /// after them included.
+    pub fn learn(&mut self, drafted: usize, verified: usize, answer: &[Token]) {
+        let steady = self.following >= 2 * LONGEST_MATCH;
+        let confidence = if steady { &mut self.steady } else { &mut self.fresh };
+        confidence.learn(verified, drafted > verified);
+        let Some(last) = answer.last() else { return };
+        let next = self.place.map(|place| place + verified);
+        match next {
+            Some(next) if self.source.get(next) == Some(last) => {
+                self.following += verified + 1;
+                self.place = Some(next + 1);
+            }
+            _ => {
+                self.left_at = next.unwrap_or(self.left_at);
+                self.following = 0;
+                self.place = self.find(answer);
+            }
+        }
+    }
+
+    /// The place after the longest match of the answer's end, nearest after where the source was left.
+    fn find(&self, answer: &[Token]) -> Option<usize> {
+        (2..=LONGEST_MATCH.min(answer.len())).rev().find_map(|length| self.find_end(&answer[answer.len() - length..]))
+    }
+
+    fn find_end(&self, end: &[Token]) -> Option<usize> {
+        let matches = |at: &usize| self.source[*at..].starts_with(end);
+        let last_start = (self.source.len() + 1).checked_sub(end.len())?;
+        let from = self.left_at.saturating_sub(end.len()).min(last_start);
+        let found = (from..last_start).find(matches).or_else(|| (0..from).rev().find(matches))?;
+        Some(found + end.len())
+    }
+}
+
+/// How often a drafted token was right, lately.
+struct Confidence {
+    right: f64,
+    wrong: f64,
+}
+
+impl Confidence {
+    /// Begins with a guess that a dozen verdicts outweigh.
+    fn new(guess: f64) -> Self {
+        Confidence { right: 12.0 * guess, wrong: 12.0 * (1.0 - guess) }
+    }
+
+    fn rate(&self) -> f64 {
+        (self.right / (self.right + self.wrong)).clamp(0.02, 0.995)
+    }
+
+    fn learn(&mut self, right: usize, wrong: bool) {
+        let verdicts = right + usize::from(wrong);
+        let keep = FORGET.powi(verdicts as i32);
+        self.right = self.right * keep + right as f64;
+        self.wrong = self.wrong * keep + f64::from(u8::from(wrong));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn costs(one: u64, many: u64) -> StepCosts {
+        let mut costs = StepCosts::default();
+        costs.learn(1, 1, Duration::from_millis(one));
+        costs.learn(1, 16, Duration::from_millis(many));
+        costs
+    }
+
+    /// Runs a drafter against a fixed answer; answers the number of calls to the model.
+    fn calls(source: &[Token], answer: &[Token], costs: &StepCosts) -> usize {
+        let mut drafter = Drafter::new(source);
+        let mut done = 0;
+        let mut calls = 0;
+        while done < answer.len() {
+            let draft = drafter.draft(costs, 1, answer.len() - done - 1).to_vec();
+            let verified = draft.iter().zip(&answer[done..]).take_while(|(a, b)| a == b).count();
+            done += verified + 1;
+            calls += 1;
+            drafter.learn(draft.len(), verified, &answer[..done]);
+        }
+        calls
+    }
+
+    #[test]
+    fn an_unchanged_selection_needs_a_fraction_of_the_calls() {
+        let source: Vec<Token> = (0..200).collect();
+        assert!(calls(&source, &source, &costs(70, 180)) <= 200 / 10);
+    }
+
+    #[test]
+    fn it_finds_its_place_again_after_changed_inserted_and_removed_tokens() {
+        let source: Vec<Token> = (0..200).collect();
+        let mut answer = source.clone();
+        answer[50] = 9000;
+        answer.splice(100..100, [9001, 9002, 9003]);
+        answer.drain(150..160);
+        let needed = calls(&source, &answer, &costs(70, 180));
+        assert!(needed < 50, "{needed} calls for {} tokens", answer.len());
+    }
+
+    #[test]
+    fn a_wholly_different_answer_stops_drafting() {
+        let source: Vec<Token> = (0..200).collect();
+        let answer: Vec<Token> = (0..200).map(|n| 5000 + n * 7).collect();
+        let mut drafter = Drafter::new(&source);
+        let mut drafted = 0;
+        for done in 1..=answer.len() {
+            let draft = drafter.draft(&costs(70, 180), 1, 31).len();
+            drafted += draft;
+            drafter.learn(draft, 0, &answer[..done]);
+        }
+        assert!(drafted < 64, "{drafted} tokens drafted for nothing");
+    }
+
+    #[test]
+    fn drafts_are_short_where_a_batch_costs_as_much_as_its_tokens() {
+        let source: Vec<Token> = (0..100).collect();
+        let cheap = Drafter::new(&source).draft(&costs(70, 100), 1, 31).len();
+        let dear = Drafter::new(&source).draft(&costs(70, 1120), 1, 31).len();
+        assert!(cheap > 7 && dear <= 1, "{cheap} {dear}");
+    }
+}
