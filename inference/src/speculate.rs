@@ -12,6 +12,8 @@ use crate::{costs::StepCosts, llama::Token};
 pub const MAX_DRAFT: usize = 31;
 /// Most generated tokens compared to find the place again.
 const LONGEST_MATCH: usize = 4;
+/// Tokens that were right in a row before a place counts as well found.
+const STEADY: usize = 8;
 /// Draft lengths that are weighed against each other: batch sizes that CPUs and GPUs like, less the token itself.
 const LENGTHS: [usize; 7] = [0, 1, 3, 7, 15, 23, MAX_DRAFT];
 /// How fast old verdicts are forgotten, per verdict.
@@ -36,7 +38,8 @@ impl<'a> Drafter<'a> {
         Drafter {
             source,
             place: Some(0),
-            following: 0,
+            // Most edits leave the first line as it is: the beginning counts as a place well found.
+            following: STEADY,
             left_at: 0,
             steady: Confidence::new(0.95),
             fresh: Confidence::new(0.7),
@@ -62,13 +65,13 @@ impl<'a> Drafter<'a> {
     }
 
     fn confidence(&self) -> &Confidence {
-        if self.following >= 2 * LONGEST_MATCH { &self.steady } else { &self.fresh }
+        if self.following >= STEADY { &self.steady } else { &self.fresh }
     }
 
     /// `verified` of the `drafted` tokens were right; `answer` is all that was generated, the verified ones and the one
     /// after them included.
     pub fn learn(&mut self, drafted: usize, verified: usize, answer: &[Token]) {
-        let steady = self.following >= 2 * LONGEST_MATCH;
+        let steady = self.following >= STEADY;
         let confidence = if steady { &mut self.steady } else { &mut self.fresh };
         confidence.learn(verified, drafted > verified);
         let Some(last) = answer.last() else { return };
