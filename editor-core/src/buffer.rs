@@ -227,3 +227,33 @@ impl LineEnding {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_line_feeds_end_lines() {
+        let buffer = Buffer::from_text("a\rb\u{2028}c\r\nd\n");
+        assert_eq!(buffer.len_lines(), 3);
+        assert_eq!(buffer.line_end(0), 5);
+        assert_eq!((buffer.line_start(1), buffer.line_end(1), buffer.line_start(9)), (7, 8, 9));
+    }
+
+    #[test]
+    fn columns_and_positions_belong_together() {
+        let buffer = Buffer::from_text("ab\r\n漢c");
+        assert_eq!((buffer.line_of(5), buffer.column(5)), (1, 1));
+        assert_eq!((buffer.position(1, 1), buffer.position(0, 99), buffer.position(9, 0)), (5, 2, 4));
+        assert_eq!((buffer.char_to_byte(5), buffer.byte_to_char(7)), (7, 5));
+    }
+
+    #[test]
+    fn the_commonest_line_ending_wins() {
+        let dominant = |text: &str| LineEnding::dominant(&Rope::from_str(text));
+        assert_eq!(dominant("a\r\nb\r\nc\n"), LineEnding::Crlf);
+        assert_eq!(dominant("a\nb\r\n"), LineEnding::Lf);
+        assert_eq!(dominant("a"), LineEnding::Lf);
+        assert_eq!(LineEnding::Crlf.normalize("a\nb\r\n"), "a\r\nb\r\n");
+    }
+}

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// What the file system says about a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Metadata {
     /// Number of the file in its file system.
     pub inode: u64,

@@ -301,3 +301,162 @@ fn detect(path: Option<&Path>, rope: &Rope) -> Language {
     let first_line: String = rope.line(0).chars().take(200).collect();
     Language::detect(path, &first_line)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{edit, marked, selection::Span};
+    use proptest::prelude::*;
+
+    fn document(marked: &str) -> Document {
+        let (text, selection) = marked::parse(marked);
+        let mut document = Document::untitled("Untitled 1", &text);
+        document.select(&selection);
+        document
+    }
+
+    fn drawn(document: &Document) -> String {
+        marked::draw(&document.rope().to_string(), document.selection())
+    }
+
+    /// Types a text key by key, 100 ms apart.
+    fn type_keys(document: &mut Document, text: &str, start_ms: u64) {
+        for (index, key) in text.chars().enumerate() {
+            let edit = edit::insert_text(
+                document.buffer(),
+                document.selection(),
+                &key.to_string(),
+                &document.style(),
+            );
+            document.edit(edit, EditKind::Type, start_ms + 100 * index as u64).unwrap();
+        }
+    }
+
+    /// Undoes everything and lists the texts on the way.
+    fn undone(document: &mut Document) -> Vec<String> {
+        std::iter::from_fn(|| document.undo().then(|| drawn(document))).collect()
+    }
+
+    #[test]
+    fn typing_is_undone_word_by_word() {
+        let mut document = document("|");
+        type_keys(&mut document, "let it be", 0);
+        assert_eq!(undone(&mut document), ["let it |", "let |", "|"]);
+        assert!(document.redo() && document.redo() && document.redo() && !document.redo());
+        assert_eq!(drawn(&document), "let it be|");
+    }
+
+    #[test]
+    fn a_pause_or_a_moved_caret_starts_a_new_step() {
+        let mut document = document("|");
+        type_keys(&mut document, "ab", 0);
+        type_keys(&mut document, "cd", 5000);
+        document.select(&Selection::caret(4));
+        type_keys(&mut document, "ef", 5200);
+        assert_eq!(undone(&mut document), ["abcd|", "ab|", "|"]);
+    }
+
+    #[test]
+    fn hunks_accepted_one_by_one_are_one_step() {
+        let mut document = document("a b c|");
+        for (at, now) in [(0, 0), (2, 60_000), (4, 120_000)] {
+            let change = Transaction::replace(document.buffer(), at..at + 1, "X");
+            document.apply(change, EditKind::Review(7), now).unwrap();
+            document.select(&Selection::caret(at));
+        }
+        assert_eq!(document.rope().to_string(), "X X X");
+        assert_eq!(undone(&mut document), ["a b c|"]);
+    }
+
+    #[test]
+    fn undoing_to_the_saved_state_is_unmodified() {
+        let mut document = document("|");
+        type_keys(&mut document, "ab", 0);
+        let stamp = Stamp { metadata: crate::disk::Metadata::default(), hash: [0; 32] };
+        document.saved(Path::new("x.py"), stamp, document.revision());
+        assert_eq!((document.title(), document.language()), ("x.py".to_owned(), Language::Python));
+        assert!(!document.is_modified());
+        type_keys(&mut document, "c", 200);
+        assert!(document.is_modified());
+        document.undo();
+        assert_eq!((drawn(&document), document.is_modified()), ("ab|".to_owned(), false));
+        document.undo();
+        assert!(document.is_modified());
+        type_keys(&mut document, "xx", 300);
+        document.undo();
+        assert!(document.is_modified(), "the saved state cannot be reached any more");
+    }
+
+    #[test]
+    fn a_read_only_text_stays_as_it_is() {
+        let opened = Opened { read_only: Some(ReadOnly::Binary), ..Opened::new_text(Rope::from_str("ab")) };
+        let mut document = Document::opened(Path::new("x.bin"), opened);
+        let change = Transaction::replace(document.buffer(), 0..1, "X");
+        assert_eq!(document.apply(change, EditKind::Alone, 0), Err(Refused::ReadOnly(ReadOnly::Binary)));
+        assert_eq!(document.rope().to_string(), "ab");
+    }
+
+    #[test]
+    fn what_was_applied_is_handed_on_once() {
+        let mut document = document("|");
+        type_keys(&mut document, "a", 0);
+        document.undo();
+        let applied = document.take_applied();
+        let texts: Vec<String> = applied.iter().map(|applied| applied.before.to_string()).collect();
+        assert_eq!((texts, applied[1].revision), (vec![String::new(), "a".to_owned()], Revision(2)));
+        assert!(document.take_applied().is_empty());
+    }
+
+    #[derive(Clone, Debug)]
+    enum Action {
+        Edit(usize, usize, String, u8, u64),
+        Undo,
+        Redo,
+    }
+
+    fn action() -> impl Strategy<Value = Action> {
+        prop_oneof![
+            4 => (0usize..20, 0usize..20, "[ab \n]{0,3}", 0u8..4, 0u64..2000)
+                .prop_map(|(a, b, text, kind, wait)| Action::Edit(a, b, text, kind, wait)),
+            1 => Just(Action::Undo),
+            1 => Just(Action::Redo),
+        ]
+    }
+
+    fn kind(index: u8) -> EditKind {
+        [EditKind::Type, EditKind::Delete, EditKind::Alone, EditKind::Review(1)][usize::from(index)]
+    }
+
+    proptest! {
+        /// Undo walks back through texts that were there, to the first; redo to the last.
+        #[test]
+        fn undo_and_redo_walk_through_snapshots(actions in prop::collection::vec(action(), 0..25)) {
+            let mut document = Document::untitled("", "start");
+            let (mut snapshots, mut now) = (vec!["start".to_owned()], 0);
+            for action in actions {
+                match action {
+                    Action::Edit(a, b, text, index, wait) => {
+                        now += wait;
+                        let span = Span::new(a, b);
+                        let change = Transaction::replace(document.buffer(), span.range(), &text);
+                        document.apply(change, kind(index), now).unwrap();
+                    }
+                    Action::Undo => drop(document.undo()),
+                    Action::Redo => drop(document.redo()),
+                }
+                let text = document.rope().to_string();
+                prop_assert!(document.is_modified() || text == "start");
+                snapshots.push(text);
+            }
+            while document.redo() {}
+            let last = document.rope().to_string();
+            while document.undo() {
+                prop_assert!(snapshots.contains(&document.rope().to_string()));
+            }
+            prop_assert_eq!(document.rope().to_string(), "start");
+            prop_assert!(!document.is_modified());
+            while document.redo() {}
+            prop_assert_eq!(document.rope().to_string(), last);
+        }
+    }
+}

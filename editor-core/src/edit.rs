@@ -1,11 +1,17 @@
 //! What the keys do: each function builds the transaction for a selection, and the selection after it.
 
+use std::ops::Range;
+
 use crate::{
     buffer::{Buffer, LineEnding},
     language::{Indent, Language},
-    selection::Selection,
-    transaction::Transaction,
+    movement,
+    selection::{Selection, Span},
+    transaction::{Bias, Change, Transaction},
 };
+
+/// How wide a tab counts where spaces are mixed with it.
+const TAB_WIDTH: usize = 4;
 
 /// What the keys must know about a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,58 +35,727 @@ pub struct Edit {
     pub selection: Selection,
 }
 
+/// What happens at one span: `insert` replaces `range`, and the selection then spans `anchor..head`, in chars from
+/// the start of `insert`.
+struct Piece {
+    range: Range<usize>,
+    insert: String,
+    anchor: usize,
+    head: usize,
+}
+
+impl Piece {
+    /// The caret goes behind the inserted text.
+    fn new(range: Range<usize>, insert: impl Into<String>) -> Self {
+        let insert = insert.into();
+        let head = insert.chars().count();
+        Self { range, insert, anchor: head, head }
+    }
+
+    fn delete(range: Range<usize>) -> Self {
+        Self::new(range, "")
+    }
+
+    fn caret_at(self, at: usize) -> Self {
+        Self { anchor: at, head: at, ..self }
+    }
+}
+
+/// One piece a span, in order. Where a piece reaches into the one before, it is cut.
+fn per_span(buffer: &Buffer, selection: &Selection, mut piece: impl FnMut(usize, &Span) -> Piece) -> Edit {
+    let (mut changes, mut spans) = (Vec::new(), Vec::new());
+    let (mut floor, mut grown) = (0, 0isize);
+    for (index, span) in selection.spans().iter().enumerate() {
+        let Piece { range, insert, anchor, head } = piece(index, span);
+        let start = range.start.max(floor);
+        let range = start..range.end.max(start);
+        let origin = start.wrapping_add_signed(grown);
+        spans.push(Span::new(origin + anchor, origin + head));
+        grown += insert.chars().count() as isize - range.len() as isize;
+        floor = range.end;
+        changes.push(Change::new(range, insert));
+    }
+    Edit {
+        transaction: checked(buffer, changes),
+        selection: Selection::new(spans, selection.primary_index()),
+    }
+}
+
+/// The functions here build their changes sorted and inside the text; should one fail at it, nothing is edited.
+fn checked(buffer: &Buffer, changes: Vec<Change>) -> Transaction {
+    let transaction = Transaction::new(buffer, changes);
+    debug_assert!(transaction.is_ok(), "{transaction:?}");
+    transaction.unwrap_or_else(|_| Transaction::nothing(buffer))
+}
+
+/// Changes, with the selection moved along: the start of a selected stretch keeps its place before text inserted
+/// there, a caret and the end of a stretch go behind it.
+fn mapped(buffer: &Buffer, selection: &Selection, changes: Vec<Change>) -> Edit {
+    let transaction = checked(buffer, changes);
+    let selection = selection.map(|span| {
+        let bias =
+            |end: usize| if end == span.start() && !span.is_empty() { Bias::Before } else { Bias::After };
+        let map = |end: usize| transaction.map(end, bias(end));
+        Span::new(map(span.anchor), map(span.head))
+    });
+    Edit { transaction, selection }
+}
+
 /// Types text at every caret: surrounds selections, closes brackets and types over the closing ones.
 #[must_use]
-pub fn insert_text(buffer: &Buffer, selection: &Selection, text: &str, style: &Style) -> Edit { todo!() }
-/// Breaks the line and indents the new one.
+pub fn insert_text(buffer: &Buffer, selection: &Selection, text: &str, style: &Style) -> Edit {
+    let mut chars = text.chars();
+    let single = chars.next().filter(|_| chars.next().is_none() && style.auto_close);
+    per_span(buffer, selection, |_, span| {
+        let paired = single.and_then(|typed| type_paired(buffer, span, typed, style));
+        paired.unwrap_or_else(|| Piece::new(span.range(), text))
+    })
+}
+
+fn closing(open: char, style: &Style) -> Option<char> {
+    match open {
+        '(' => Some(')'),
+        '[' => Some(']'),
+        '{' => Some('}'),
+        quote if style.language.quotes().contains(&quote) => Some(quote),
+        _ => None,
+    }
+}
+
+fn char_before(buffer: &Buffer, position: usize) -> Option<char> {
+    buffer.rope().get_char(position.checked_sub(1)?)
+}
+
+fn type_paired(buffer: &Buffer, span: &Span, typed: char, style: &Style) -> Option<Piece> {
+    let close = closing(typed, style);
+    if !span.is_empty() {
+        return Some(surround(buffer, span, typed, close?));
+    }
+    let at = span.head;
+    let next = buffer.rope().get_char(at);
+    let is_closing = matches!(typed, ')' | ']' | '}') || close == Some(typed);
+    if is_closing && next == Some(typed) {
+        return Some(Piece::delete(at..at).caret_at(1));
+    }
+    let close = close?;
+    let has_room = next.is_none_or(|c| c.is_whitespace() || ")]};,:.".contains(c));
+    let word = |c: char| c.is_alphanumeric() || c == '_' || c == typed;
+    let glued = close == typed && char_before(buffer, at).is_some_and(word);
+    (has_room && !glued).then(|| Piece::new(at..at, format!("{typed}{close}")).caret_at(1))
+}
+
+fn surround(buffer: &Buffer, span: &Span, open: char, close: char) -> Piece {
+    let inner = buffer.slice(span.range());
+    let (first, last) = (1, 1 + span.range().len());
+    let (anchor, head) = if span.head < span.anchor { (last, first) } else { (first, last) };
+    Piece { range: span.range(), insert: format!("{open}{inner}{close}"), anchor, head }
+}
+
+/// Breaks the line and indents the new one. A line of nothing but blanks is left empty.
 #[must_use]
-pub fn newline(buffer: &Buffer, selection: &Selection, style: &Style) -> Edit { todo!() }
+pub fn newline(buffer: &Buffer, selection: &Selection, style: &Style) -> Edit {
+    per_span(buffer, selection, |_, span| break_line(buffer, span, style))
+}
+
+fn break_line(buffer: &Buffer, span: &Span, style: &Style) -> Piece {
+    let line = buffer.line_of(span.start());
+    let start = buffer.line_start(line);
+    let before = buffer.slice(start..span.start());
+    let indent = &before[..before.len() - before.trim_start_matches([' ', '\t']).len()];
+    let rest = buffer.slice(span.end()..buffer.line_end(buffer.line_of(span.end())));
+    let blanks = rest.chars().take_while(|c| matches!(c, ' ' | '\t')).count();
+    let from = if indent.len() == before.len() { start } else { span.start() };
+    let range = from..span.end() + blanks;
+    let line_break = style.line_ending.as_str();
+    let last = before.trim_end().chars().next_back();
+    let Some(open) = last.filter(|&last| style.language.opens_block(last)) else {
+        return Piece::new(range, format!("{line_break}{indent}"));
+    };
+    let deeper = format!("{line_break}{indent}{}", style.indent.unit());
+    let next = rest.chars().nth(blanks);
+    if next.is_some() && next == closing(open, style) {
+        let caret = deeper.chars().count();
+        return Piece::new(range, format!("{deeper}{line_break}{indent}")).caret_at(caret);
+    }
+    Piece::new(range, deeper)
+}
+
 /// Deletes what is selected, or backwards: a step of indentation, an empty pair, or one grapheme cluster.
 #[must_use]
-pub fn backspace(buffer: &Buffer, selection: &Selection, style: &Style) -> Edit { todo!() }
+pub fn backspace(buffer: &Buffer, selection: &Selection, style: &Style) -> Edit {
+    per_span(buffer, selection, |_, span| {
+        let range = if span.is_empty() { backwards(buffer, span.head, style) } else { span.range() };
+        Piece::delete(range)
+    })
+}
+
+fn backwards(buffer: &Buffer, at: usize, style: &Style) -> Range<usize> {
+    let start = buffer.line_start(buffer.line_of(at));
+    let column = at - start;
+    let is_indent = column > 0 && buffer.rope().slice(start..at).chars().all(|c| c == ' ');
+    if let (true, Indent::Spaces(width)) = (is_indent, style.indent) {
+        let width = usize::from(width.max(1));
+        return start + (column - 1) / width * width..at;
+    }
+    let before = char_before(buffer, at);
+    let close = before.and_then(|open| closing(open, style)).filter(|_| style.auto_close);
+    if close.is_some() && close == buffer.rope().get_char(at) {
+        return at - 1..at + 1;
+    }
+    movement::grapheme_left(buffer.rope(), at)..at
+}
+
 /// Deletes what is selected, or the grapheme cluster behind the caret.
 #[must_use]
-pub fn delete(buffer: &Buffer, selection: &Selection) -> Edit { todo!() }
-/// Deletes what is selected, or to the start of the word.
+pub fn delete(buffer: &Buffer, selection: &Selection) -> Edit {
+    delete_to(buffer, selection, |at| movement::grapheme_right(buffer.rope(), at))
+}
+
+fn delete_to(buffer: &Buffer, selection: &Selection, target: impl Fn(usize) -> usize) -> Edit {
+    per_span(buffer, selection, |_, span| {
+        let to = if span.is_empty() { target(span.head) } else { span.anchor };
+        Piece::delete(Span::new(span.head, to).range())
+    })
+}
+
+/// Deletes what is selected, or to the start of the word: blanks alone where there are several, a line break alone.
 #[must_use]
-pub fn delete_word_left(buffer: &Buffer, selection: &Selection) -> Edit { todo!() }
-/// Deletes what is selected, or to the end of the word.
+pub fn delete_word_left(buffer: &Buffer, selection: &Selection) -> Edit {
+    delete_to(buffer, selection, |at| {
+        let line = buffer.line_of(at);
+        let start = buffer.line_start(line);
+        if at == start {
+            return movement::grapheme_left(buffer.rope(), at);
+        }
+        let blanks =
+            buffer.rope().chars_at(at).reversed().take(at - start).take_while(|&c| is_blank(c)).count();
+        if blanks > 1 { at - blanks } else { movement::word_left(buffer.rope(), at) }
+    })
+}
+
+/// Deletes what is selected, or to the end of the word: blanks alone where there are several, a line break alone.
 #[must_use]
-pub fn delete_word_right(buffer: &Buffer, selection: &Selection) -> Edit { todo!() }
-/// Deletes every line that the selection touches.
+pub fn delete_word_right(buffer: &Buffer, selection: &Selection) -> Edit {
+    delete_to(buffer, selection, |at| {
+        let end = buffer.line_end(buffer.line_of(at));
+        if at >= end {
+            return movement::grapheme_right(buffer.rope(), at);
+        }
+        let blanks = buffer.rope().chars_at(at).take(end - at).take_while(|&c| is_blank(c)).count();
+        if blanks > 1 { at + blanks } else { movement::word_right(buffer.rope(), at) }
+    })
+}
+
+fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t')
+}
+
+/// The lines that spans touch, as ranges of line numbers that neither overlap nor adjoin. A selection that ends at
+/// the start of a line does not touch that line.
+fn touched_lines(buffer: &Buffer, selection: &Selection) -> Vec<Range<usize>> {
+    let mut blocks: Vec<Range<usize>> = Vec::new();
+    for span in selection.spans() {
+        let lines = lines_of(buffer, span);
+        match blocks.last_mut() {
+            Some(last) if lines.start <= last.end => last.end = last.end.max(lines.end),
+            _ => blocks.push(lines),
+        }
+    }
+    blocks
+}
+
+fn lines_of(buffer: &Buffer, span: &Span) -> Range<usize> {
+    let first = buffer.line_of(span.start());
+    let last = buffer.line_of(span.end());
+    let ends_before = last > first && span.end() == buffer.line_start(last);
+    first..if ends_before { last } else { last + 1 }
+}
+
+/// The chars of whole lines, with the line break that goes when they do.
+fn removable(buffer: &Buffer, lines: &Range<usize>) -> Range<usize> {
+    let is_last = lines.end >= buffer.len_lines();
+    let start = match lines.start.checked_sub(1) {
+        Some(above) if is_last => buffer.line_end(above),
+        _ => buffer.line_start(lines.start),
+    };
+    start..buffer.line_start(lines.end)
+}
+
+/// Deletes every line that the selection touches. The caret keeps its column.
 #[must_use]
-pub fn delete_lines(buffer: &Buffer, selection: &Selection) -> Edit { todo!() }
+pub fn delete_lines(buffer: &Buffer, selection: &Selection) -> Edit {
+    let blocks = touched_lines(buffer, selection);
+    let column = buffer.column(selection.primary().head);
+    let (mut changes, mut spans, mut gone) = (Vec::new(), Vec::new(), 0);
+    for lines in blocks {
+        let range = removable(buffer, &lines);
+        let landing = if lines.end < buffer.len_lines() {
+            buffer.position(lines.end, column) - range.end + range.start
+        } else {
+            buffer.line_start(lines.start.saturating_sub(1)).min(range.start)
+        };
+        spans.push(Span::caret(landing - gone));
+        gone += range.len();
+        changes.push(Change::delete(range));
+    }
+    Edit { transaction: checked(buffer, changes), selection: Selection::new(spans, 0) }
+}
+
 /// Tab: at a caret inserts up to the next step of indentation, with a selection of lines indents them.
 #[must_use]
-pub fn tab(buffer: &Buffer, selection: &Selection, style: &Style) -> Edit { todo!() }
-/// Indents every line that the selection touches by one step.
+pub fn tab(buffer: &Buffer, selection: &Selection, style: &Style) -> Edit {
+    let several = |span: &Span| buffer.line_of(span.start()) != buffer.line_of(span.end());
+    if selection.spans().iter().any(several) {
+        return indent(buffer, selection, style);
+    }
+    per_span(buffer, selection, |_, span| {
+        let Indent::Spaces(width) = style.indent else { return Piece::new(span.range(), "\t") };
+        let width = usize::from(width.max(1));
+        let column = movement::display_column(buffer.rope(), span.start(), TAB_WIDTH);
+        Piece::new(span.range(), " ".repeat(width - column % width))
+    })
+}
+
+/// Indents every line that the selection touches by one step. Empty lines stay empty.
 #[must_use]
-pub fn indent(buffer: &Buffer, selection: &Selection, style: &Style) -> Edit { todo!() }
+pub fn indent(buffer: &Buffer, selection: &Selection, style: &Style) -> Edit {
+    let lines = touched_lines(buffer, selection).into_iter().flatten();
+    let filled = lines.filter(|&line| buffer.line_start(line) < buffer.line_end(line));
+    let changes = filled.map(|line| Change::insert(buffer.line_start(line), style.indent.unit()));
+    mapped(buffer, selection, changes.collect())
+}
+
 /// Takes one step of indentation from every line that the selection touches.
 #[must_use]
-pub fn outdent(buffer: &Buffer, selection: &Selection, style: &Style) -> Edit { todo!() }
+pub fn outdent(buffer: &Buffer, selection: &Selection, style: &Style) -> Edit {
+    let width = style.indent.width(TAB_WIDTH);
+    let lines = touched_lines(buffer, selection).into_iter().flatten();
+    let changes = lines.map(|line| {
+        let start = buffer.line_start(line);
+        let spaces = buffer.line(line).chars().take(width).take_while(|&c| c == ' ').count();
+        let is_tab = spaces == 0 && buffer.rope().get_char(start) == Some('\t');
+        Change::delete(start..start + if is_tab { 1 } else { spaces })
+    });
+    mapped(buffer, selection, changes.collect())
+}
+
 /// Turns the touched lines into comments, or back when all of them are.
 #[must_use]
-pub fn toggle_comment(buffer: &Buffer, selection: &Selection, style: &Style) -> Edit { todo!() }
+pub fn toggle_comment(buffer: &Buffer, selection: &Selection, style: &Style) -> Edit {
+    let blocks = touched_lines(buffer, selection);
+    let changes = match (style.language.line_comment(), style.language.block_comment()) {
+        (Some(token), _) => toggle_lines(buffer, &blocks, token),
+        (None, Some(marks)) => blocks.iter().flat_map(|lines| toggle_block(buffer, lines, marks)).collect(),
+        (None, None) => Vec::new(),
+    };
+    mapped(buffer, selection, changes)
+}
+
+fn toggle_lines(buffer: &Buffer, blocks: &[Range<usize>], token: &str) -> Vec<Change> {
+    let all: Vec<usize> = blocks.iter().cloned().flatten().collect();
+    let text_start = |line: usize| movement::first_non_blank(buffer.rope(), line);
+    let has_text = |line: usize| text_start(line) < buffer.line_end(line);
+    let mut lines: Vec<usize> = all.iter().copied().filter(|&line| has_text(line)).collect();
+    if lines.is_empty() {
+        lines = all;
+    }
+    let length = token.chars().count();
+    let is_comment = |line: usize| buffer.slice(text_start(line)..text_start(line) + length) == token;
+    if lines.iter().all(|&line| is_comment(line)) {
+        let uncomment = |&line: &usize| {
+            let (start, end) = (text_start(line), text_start(line) + length);
+            let space = usize::from(buffer.rope().get_char(end) == Some(' '));
+            Change::delete(start..end + space)
+        };
+        return lines.iter().map(uncomment).collect();
+    }
+    let column = lines.iter().map(|&line| text_start(line) - buffer.line_start(line)).min().unwrap_or(0);
+    lines.iter().map(|&line| Change::insert(buffer.line_start(line) + column, format!("{token} "))).collect()
+}
+
+fn toggle_block(buffer: &Buffer, lines: &Range<usize>, (open, close): (&str, &str)) -> Vec<Change> {
+    let start = movement::first_non_blank(buffer.rope(), lines.start);
+    let end = buffer.line_end(lines.end - 1).max(start);
+    let text = buffer.slice(start..end);
+    match text.trim_end().strip_prefix(open).and_then(|rest| rest.strip_suffix(close)) {
+        Some(inner) => vec![Change::new(start..end, inner.trim())],
+        None => vec![Change::insert(start, format!("{open} ")), Change::insert(end, format!(" {close}"))],
+    }
+}
+
+fn line_break_of<'a>(buffer: &Buffer, line: usize, style: &'a Style) -> &'a str {
+    match buffer.line_start(line + 1) - buffer.line_end(line) {
+        2 => "\r\n",
+        1 => "\n",
+        _ => style.line_ending.as_str(),
+    }
+}
+
+fn content(buffer: &Buffer, line: usize) -> String {
+    buffer.slice(buffer.line_start(line)..buffer.line_end(line))
+}
+
+/// Moves spans by whole blocks of lines: `shift` is what the lines of a block move by.
+fn move_blocks(
+    buffer: &Buffer,
+    selection: &Selection,
+    mut step: impl FnMut(&Range<usize>) -> Option<(Vec<Change>, isize)>,
+) -> Edit {
+    let (mut changes, mut shifts) = (Vec::new(), Vec::new());
+    for lines in touched_lines(buffer, selection) {
+        let (block, shift) = step(&lines).unwrap_or_default();
+        changes.extend(block);
+        shifts.push((lines, shift));
+    }
+    let transaction = checked(buffer, changes);
+    let len = transaction.len_after();
+    let selection = selection.map(|span| {
+        let first = buffer.line_of(span.start());
+        let shift = shifts.iter().find(|block| block.0.contains(&first)).map_or(0, |block| block.1);
+        let moved = |at: usize| at.saturating_add_signed(shift).min(len);
+        Span::new(moved(span.anchor), moved(span.head))
+    });
+    Edit { transaction, selection }
+}
+
 /// Moves the touched lines above the line before them.
 #[must_use]
-pub fn move_lines_up(buffer: &Buffer, selection: &Selection, style: &Style) -> Edit { todo!() }
+pub fn move_lines_up(buffer: &Buffer, selection: &Selection, style: &Style) -> Edit {
+    move_blocks(buffer, selection, |lines| {
+        let above = lines.start.checked_sub(1)?;
+        let range = buffer.line_range(above);
+        let shift = -(range.len() as isize);
+        let (text, line_break) = (content(buffer, above), line_break_of(buffer, above, style));
+        let moved = match lines.end >= buffer.len_lines() {
+            true => format!("{line_break}{text}"),
+            false => format!("{text}{line_break}"),
+        };
+        Some((vec![Change::delete(range), Change::insert(buffer.line_start(lines.end), moved)], shift))
+    })
+}
+
 /// Moves the touched lines below the line behind them.
 #[must_use]
-pub fn move_lines_down(buffer: &Buffer, selection: &Selection, style: &Style) -> Edit { todo!() }
-/// Repeats the touched lines below themselves.
+pub fn move_lines_down(buffer: &Buffer, selection: &Selection, style: &Style) -> Edit {
+    move_blocks(buffer, selection, |lines| {
+        let below = lines.end;
+        if below >= buffer.len_lines() {
+            return None;
+        }
+        let is_last = below + 1 == buffer.len_lines();
+        let line_break = line_break_of(buffer, if is_last { below - 1 } else { below }, style);
+        let moved = format!("{}{line_break}", content(buffer, below));
+        let shift = moved.chars().count() as isize;
+        let range = removable(buffer, &(below..below + 1));
+        Some((vec![Change::insert(buffer.line_start(lines.start), moved), Change::delete(range)], shift))
+    })
+}
+
+/// Repeats the touched lines below themselves; the selection goes along.
 #[must_use]
-pub fn duplicate_lines(buffer: &Buffer, selection: &Selection, style: &Style) -> Edit { todo!() }
+pub fn duplicate_lines(buffer: &Buffer, selection: &Selection, style: &Style) -> Edit {
+    move_blocks(buffer, selection, |lines| {
+        let (start, end) = (buffer.line_start(lines.start), buffer.line_start(lines.end));
+        let mut copy = buffer.slice(start..end);
+        if !copy.ends_with('\n') {
+            copy.push_str(style.line_ending.as_str());
+        }
+        let shift = copy.chars().count() as isize;
+        Some((vec![Change::insert(start, copy)], shift))
+    })
+    .with_earlier_insertions(buffer, selection)
+}
+
+impl Edit {
+    /// Where every block only inserts, the insertions of the blocks above move the spans as well.
+    fn with_earlier_insertions(self, buffer: &Buffer, selection: &Selection) -> Self {
+        let map = |at: usize, line: usize| {
+            let behind = self.transaction.map(buffer.line_start(line), Bias::After);
+            behind + at - buffer.line_start(line)
+        };
+        let selection = selection.map(|span| {
+            let first = buffer.line_of(span.start());
+            Span::new(map(span.anchor, first), map(span.head, first))
+        });
+        Self { selection, ..self }
+    }
+}
+
 /// Joins the touched lines, or the caret's line and the next, with one space between.
 #[must_use]
-pub fn join_lines(buffer: &Buffer, selection: &Selection) -> Edit { todo!() }
+pub fn join_lines(buffer: &Buffer, selection: &Selection) -> Edit {
+    let mut changes: Vec<Change> = Vec::new();
+    for lines in touched_lines(buffer, selection) {
+        let last = (lines.end - 1).max(lines.start + 1).min(buffer.len_lines() - 1);
+        for line in lines.start..last {
+            let change = join_with_next(buffer, line);
+            let floor = changes.last().map_or(0, |change| change.range.end);
+            if change.range.start >= floor {
+                changes.push(change);
+            }
+        }
+    }
+    mapped(buffer, selection, changes)
+}
+
+fn join_with_next(buffer: &Buffer, line: usize) -> Change {
+    let (start, end) = (buffer.line_start(line), buffer.line_end(line));
+    let blanks =
+        buffer.rope().chars_at(end).reversed().take(end - start).take_while(|&c| is_blank(c)).count();
+    let next = movement::first_non_blank(buffer.rope(), line + 1);
+    let empty = end - blanks == start || next == buffer.line_end(line + 1);
+    Change::new(end - blanks..next, if empty { "" } else { " " })
+}
+
 /// The text to copy: the selections joined by line breaks; a mere caret gives its whole line.
 #[must_use]
-pub fn copied_text(buffer: &Buffer, selection: &Selection, style: &Style) -> String { todo!() }
+pub fn copied_text(buffer: &Buffer, selection: &Selection, style: &Style) -> String {
+    let line_break = style.line_ending.as_str();
+    if selection.is_empty() {
+        let lines = touched_lines(buffer, selection).into_iter().flatten();
+        return lines.map(|line| content(buffer, line) + line_break).collect();
+    }
+    let selected = selection.spans().iter().filter(|span| !span.is_empty());
+    selected.map(|span| buffer.slice(span.range())).collect::<Vec<_>>().join(line_break)
+}
+
 /// Deletes what [`copied_text`] copies.
 #[must_use]
-pub fn cut(buffer: &Buffer, selection: &Selection) -> Edit { todo!() }
+pub fn cut(buffer: &Buffer, selection: &Selection) -> Edit {
+    if selection.is_empty() {
+        return delete_lines(buffer, selection);
+    }
+    per_span(buffer, selection, |_, span| Piece::delete(span.range()))
+}
+
 /// Pastes: a line per caret when the counts agree, else everything at every caret. Line endings become the file's.
 /// `whole_lines` says that the text was copied from a mere caret: it then goes above the caret's line.
 #[must_use]
-pub fn paste(buffer: &Buffer, selection: &Selection, text: &str, whole_lines: bool, style: &Style) -> Edit { todo!() }
+pub fn paste(buffer: &Buffer, selection: &Selection, text: &str, whole_lines: bool, style: &Style) -> Edit {
+    let text = style.line_ending.normalize(text);
+    if whole_lines && selection.is_empty() {
+        let blocks = selection.spans().iter().map(|span| buffer.line_start(buffer.line_of(span.head)));
+        let changes = blocks.map(|start| Change::insert(start, text.as_str()));
+        return mapped(buffer, selection, changes.collect());
+    }
+    let lines: Vec<&str> = text.lines().collect();
+    let one_each = selection.spans().len() > 1 && lines.len() == selection.spans().len();
+    per_span(buffer, selection, |index, span| {
+        Piece::new(span.range(), if one_each { lines[index] } else { text.as_str() })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::marked;
+    use proptest::prelude::*;
+
+    fn style(language: Language) -> Style {
+        Style { language, indent: language.indent(), line_ending: LineEnding::Lf, auto_close: true }
+    }
+
+    /// Applies an edit to a marked text and draws what came of it.
+    fn run(before: &str, edit: impl Fn(&Buffer, &Selection) -> Edit) -> String {
+        let (text, selection) = marked::parse(before);
+        let mut buffer = Buffer::from_text(&text);
+        let edit = edit(&buffer, &selection);
+        buffer.apply(&edit.transaction).unwrap();
+        marked::draw(&buffer.rope().to_string(), &edit.selection)
+    }
+
+    fn check(before: &str, edit: impl Fn(&Buffer, &Selection, &Style) -> Edit, after: &str) {
+        assert_eq!(run(before, |buffer, selection| edit(buffer, selection, &style(Language::Rust))), after);
+    }
+
+    fn types(before: &str, text: &str, after: &str) {
+        check(before, |b, s, style| insert_text(b, s, text, style), after);
+    }
+
+    #[test]
+    fn typing_goes_to_every_caret() {
+        types("a|b|c", "x", "ax|bx|c");
+        types("a⟦bc|⟧d", "xy", "axy|d");
+    }
+
+    #[test]
+    fn brackets_close_themselves_and_are_typed_over() {
+        types("f|", "(", "f(|)");
+        types("f(|)", ")", "f()|");
+        types("f|x", "(", "f(|x");
+        types("x = |;", "\"", "x = \"|\";");
+        types("x = \"|\";", "\"", "x = \"\"|;");
+        types("don|", "\"", "don\"|");
+        types("&|", "'", "&'|");
+        types("a⟦bc|⟧d", "(", "a(⟦bc|⟧)d");
+        types("a⟦|bc⟧d", "\"", "a\"⟦|bc⟧\"d");
+    }
+
+    #[test]
+    fn a_new_line_is_indented_like_the_one_before() {
+        let python = |b: &Buffer, s: &Selection| newline(b, s, &style(Language::Python));
+        check("  a|b", newline, "  a\n  |b");
+        check("fn f() {|}", newline, "fn f() {\n    |\n}");
+        check("  f(|", newline, "  f(\n      |");
+        check("    |", newline, "\n    |");
+        check("  a|   b", newline, "  a\n  |b");
+        check("a:|", newline, "a:\n|");
+        assert_eq!(run("if a:|", python), "if a:\n    |");
+        let crlf = Style { line_ending: LineEnding::Crlf, ..style(Language::Rust) };
+        assert_eq!(run("  a|\r\n", |b, s| newline(b, s, &crlf)), "  a\r\n  |\r\n");
+    }
+
+    #[test]
+    fn backspace_takes_indentation_pairs_and_clusters() {
+        check("        |x", backspace, "    |x");
+        check("      |x", backspace, "    |x");
+        check("a(|)", backspace, "a|");
+        check("a(|b)", backspace, "a|b)");
+        check("e\u{301}|", backspace, "|");
+        check("a\r\n|b", backspace, "a|b");
+        check("|a", backspace, "|a");
+        check("a⟦bc|⟧d|", backspace, "a|");
+    }
+
+    #[test]
+    fn words_are_deleted_and_blanks_by_themselves() {
+        let left = |b: &Buffer, s: &Selection, _: &Style| delete_word_left(b, s);
+        let right = |b: &Buffer, s: &Selection, _: &Style| delete_word_right(b, s);
+        check("foo bar|", left, "foo |");
+        check("foo   |", left, "foo|");
+        check("a\r\n|b", left, "a|b");
+        check("|foo bar", right, "| bar");
+        check("a|\r\nb", right, "a|b");
+        check("a|   b", right, "a|b");
+    }
+
+    #[test]
+    fn lines_are_deleted_whole() {
+        let lines = |b: &Buffer, s: &Selection, _: &Style| delete_lines(b, s);
+        check("one\ntw|o\nthree", lines, "one\nth|ree");
+        check("one\ntw|o", lines, "|one");
+        check("on|e", lines, "|");
+        check("⟦one\n|⟧two", lines, "|two");
+        check("a|\nb\nc|\nd", lines, "b|\nd|");
+    }
+
+    #[test]
+    fn tab_indents_lines_or_fills_up() {
+        check("a|b", tab, "a   |b");
+        check("⟦a\nb|⟧", tab, "⟦    a\n    b|⟧");
+        check("⟦a\n\nb\n|⟧c", indent, "⟦    a\n\n    b\n|⟧c");
+        check("      a|", outdent, "  a|");
+        check("⟦\ta\n  b|⟧", outdent, "⟦a\nb|⟧");
+    }
+
+    #[test]
+    fn comments_come_and_go() {
+        let html = |b: &Buffer, s: &Selection| toggle_comment(b, s, &style(Language::Html));
+        check("⟦  a\n\n    b|⟧", toggle_comment, "⟦  // a\n\n  //   b|⟧");
+        check("⟦  // a\n\n  //   b|⟧", toggle_comment, "⟦  a\n\n    b|⟧");
+        check("⟦// a\nb|⟧", toggle_comment, "⟦// // a\n// b|⟧");
+        check("|", toggle_comment, "// |");
+        assert_eq!(run("  <b>|", html), "  <!-- <b> -->|");
+        assert_eq!(run("  <!-- <b> -->|", html), "  <b>|");
+    }
+
+    #[test]
+    fn lines_move_and_keep_the_final_line_break() {
+        check("a\nb|\nc", move_lines_up, "b|\na\nc");
+        check("a\nb|", move_lines_up, "b|\na");
+        check("a|\nb", move_lines_up, "a|\nb");
+        check("a|\nb\nc", move_lines_down, "b\na|\nc");
+        check("a|\nb", move_lines_down, "b\na|");
+        check("a\nb|", move_lines_down, "a\nb|");
+        check("⟦a\n|⟧b\nc", move_lines_down, "b\n⟦a\n|⟧c");
+        check("a\r\nb|", move_lines_up, "b|\r\na");
+        check("a\nb|\nc\nd|", move_lines_up, "b|\na\nd|\nc");
+    }
+
+    #[test]
+    fn lines_are_repeated_and_joined() {
+        let join = |b: &Buffer, s: &Selection, _: &Style| join_lines(b, s);
+        check("a|\nb", duplicate_lines, "a\na|\nb");
+        check("a|", duplicate_lines, "a\na|");
+        check("a|\nb|\nc", duplicate_lines, "a\nb\na|\nb|\nc");
+        check("a|\nb\nc|", duplicate_lines, "a\na|\nb\nc\nc|");
+        check("a|  \n   b\nc", join, "a| b\nc");
+        check("⟦a\nb\nc|⟧", join, "⟦a b c|⟧");
+        check("a|\n\nb", join, "a|\nb");
+        check("a|", join, "a|");
+    }
+
+    #[test]
+    fn a_mere_caret_copies_its_line() {
+        let copied = |marked: &str| {
+            let (text, selection) = marked::parse(marked);
+            copied_text(&Buffer::from_text(&text), &selection, &style(Language::Rust))
+        };
+        assert_eq!(copied("a\nb|\nc"), "b\n");
+        assert_eq!(copied("a\nb|"), "b\n");
+        assert_eq!(copied("⟦a|⟧b⟦c|⟧"), "a\nc");
+        let cut = |b: &Buffer, s: &Selection, _: &Style| cut(b, s);
+        check("a\nb|\nc", cut, "a\nc|");
+        check("a⟦b|⟧c", cut, "a|c");
+    }
+
+    #[test]
+    fn pasting_spreads_lines_over_carets() {
+        let paste = |text: &'static str, whole: bool| {
+            move |b: &Buffer, s: &Selection, style: &Style| paste(b, s, text, whole, style)
+        };
+        check("a|b|", paste("1\n2", false), "a1|b2|");
+        check("a|b|", paste("1", false), "a1|b1|");
+        check("a|b", paste("x\r\ny", false), "ax\ny|b");
+        check("a\nb|c", paste("x\n", true), "a\nx\nb|c");
+    }
+
+    proptest! {
+        /// No key produces changes that do not fit the text, and the selection stays inside it.
+        #[test]
+        fn every_edit_fits(
+            text in "[ab({\"' \t\r\n漢]{0,30}",
+            ends in prop::collection::vec((0usize..31, 0usize..31), 1..4),
+        ) {
+            let buffer = Buffer::from_text(&text);
+            let spans = ends.iter().map(|&(anchor, head)| Span::new(anchor, head)).collect();
+            let selection = Selection::new(spans, 0).clamped(buffer.len_chars());
+            let style = style(Language::Python);
+            for edit in [
+                insert_text(&buffer, &selection, "(", &style),
+                newline(&buffer, &selection, &style),
+                backspace(&buffer, &selection, &style),
+                delete(&buffer, &selection),
+                delete_word_left(&buffer, &selection),
+                delete_word_right(&buffer, &selection),
+                delete_lines(&buffer, &selection),
+                tab(&buffer, &selection, &style),
+                outdent(&buffer, &selection, &style),
+                toggle_comment(&buffer, &selection, &style),
+                move_lines_up(&buffer, &selection, &style),
+                move_lines_down(&buffer, &selection, &style),
+                duplicate_lines(&buffer, &selection, &style),
+                join_lines(&buffer, &selection),
+                paste(&buffer, &selection, "x\ny", true, &style),
+            ] {
+                let mut edited = buffer.clone();
+                edited.apply(&edit.transaction).unwrap();
+                prop_assert!(edit.selection.spans().iter().all(|span| span.end() <= edited.len_chars()));
+            }
+        }
+
+        #[test]
+        fn moving_lines_down_and_up_again_changes_nothing(text in "[ab\n]{0,20}", at in 0usize..21) {
+            let mut buffer = Buffer::from_text(&text);
+            let selection = Selection::caret(at.min(buffer.len_chars()));
+            let style = style(Language::Rust);
+            let down = move_lines_down(&buffer, &selection, &style);
+            prop_assume!(!down.transaction.is_empty());
+            buffer.apply(&down.transaction).unwrap();
+            let up = move_lines_up(&buffer, &down.selection, &style);
+            buffer.apply(&up.transaction).unwrap();
+            prop_assert_eq!(buffer.rope().to_string(), text);
+            prop_assert_eq!(up.selection, selection);
+        }
+    }
+}

@@ -144,7 +144,9 @@ pub enum Expect {
 impl Encoding {
     /// The name people know it by.
     #[must_use]
-    pub fn name(self) -> &'static str { todo!() }
+    pub fn name(self) -> &'static str {
+        todo!()
+    }
 }
 
 impl Format {
@@ -162,29 +164,45 @@ impl Opened {
 
 /// Finds the encoding that gives the same bytes back.
 #[must_use]
-pub fn decode(bytes: &[u8]) -> Decoded { todo!() }
+pub fn decode(bytes: &[u8]) -> Decoded {
+    todo!()
+}
 
 /// The bytes of a text.
 ///
 /// # Errors
 /// A character has no place in the encoding.
-pub fn encode(rope: &Rope, format: Format) -> Result<Vec<u8>, SaveError> { todo!() }
+pub fn encode(rope: &Rope, format: Format) -> Result<Vec<u8>, SaveError> {
+    todo!()
+}
 
 /// Reads a file.
 ///
 /// # Errors
 /// It is no ordinary file, larger than 2 GiB, or cannot be read.
-pub fn open(disk: &dyn Disk, path: &Path) -> Result<Opened, OpenError> { todo!() }
+pub fn open(disk: &dyn Disk, path: &Path) -> Result<Opened, OpenError> {
+    todo!()
+}
 
 /// Writes a text. Safe at any moment: a crash leaves the old or the new content whole. Takes time: not for the
 /// window's thread.
 ///
 /// # Errors
 /// See [`SaveError`].
-pub fn save(disk: &dyn Disk, path: &Path, rope: &Rope, format: Format, expect: &Expect) -> Result<Stamp, SaveError> { todo!() }
+pub fn save(
+    disk: &dyn Disk,
+    path: &Path,
+    rope: &Rope,
+    format: Format,
+    expect: &Expect,
+) -> Result<Stamp, SaveError> {
+    todo!()
+}
 
 /// Is the file still what it was? Reads it only when its metadata changed.
 ///
 /// # Errors
 /// It cannot be read.
-pub fn is_unchanged(disk: &dyn Disk, path: &Path, stamp: &Stamp) -> io::Result<bool> { todo!() }
+pub fn is_unchanged(disk: &dyn Disk, path: &Path, stamp: &Stamp) -> io::Result<bool> {
+    todo!()
+}

@@ -100,7 +100,15 @@ impl History {
                 let id = self.next_id;
                 self.next_id += 1;
                 let Entry { before, after, kind, now_ms, .. } = entry;
-                self.undo.push(Step { edits: vec![done], before, after, kind, last_ms: now_ms, closed: false, id });
+                self.undo.push(Step {
+                    edits: vec![done],
+                    before,
+                    after,
+                    kind,
+                    last_ms: now_ms,
+                    closed: false,
+                    id,
+                });
             }
         }
     }

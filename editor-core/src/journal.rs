@@ -9,10 +9,7 @@ use std::{
 use ropey::Rope;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    disk::Disk,
-    transaction::Transaction,
-};
+use crate::{disk::Disk, transaction::Transaction};
 
 /// Whose edits these are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +24,9 @@ pub struct Owner {
 
 /// The journal of one buffer, open for appending.
 #[derive(Debug)]
-pub struct Journal { _x: () }
+pub struct Journal {
+    _x: (),
+}
 
 /// What a journal gave back.
 #[derive(Clone, Debug)]
@@ -56,34 +55,50 @@ impl Journal {
     ///
     /// # Errors
     /// As the system says.
-    pub fn create(disk: &dyn Disk, path: &Path, owner: &Owner, rope: &Rope) -> io::Result<Self> { todo!() }
+    pub fn create(disk: &dyn Disk, path: &Path, owner: &Owner, rope: &Rope) -> io::Result<Self> {
+        todo!()
+    }
     /// Records an edit in memory. [`Journal::flush`] writes it.
-    pub fn append(&mut self, transaction: &Transaction) { todo!() }
+    pub fn append(&mut self, transaction: &Transaction) {
+        todo!()
+    }
     /// Are there edits that were not flushed, or not synced?
     #[must_use]
-    pub fn is_dirty(&self) -> bool { todo!() }
+    pub fn is_dirty(&self) -> bool {
+        todo!()
+    }
     /// Hands everything recorded to the system: it survives a crash of the program. Due within 100 ms of an edit.
     ///
     /// # Errors
     /// As the system says. What was recorded is kept and written by the next flush.
-    pub fn flush(&mut self) -> io::Result<()> { todo!() }
+    pub fn flush(&mut self) -> io::Result<()> {
+        todo!()
+    }
     /// Waits until it is on the medium: it survives a power cut. Due within a second of an edit; takes time.
     ///
     /// # Errors
     /// As the system says.
-    pub fn sync(&mut self) -> io::Result<()> { todo!() }
+    pub fn sync(&mut self) -> io::Result<()> {
+        todo!()
+    }
     /// Bytes written so far. A journal many times the text's size is better begun anew.
     #[must_use]
-    pub fn len(&self) -> u64 { todo!() }
+    pub fn len(&self) -> u64 {
+        todo!()
+    }
     /// Removes the journal, after a save that is known to be on the medium.
     ///
     /// # Errors
     /// As the system says.
-    pub fn remove(self, disk: &dyn Disk) -> io::Result<()> { todo!() }
+    pub fn remove(self, disk: &dyn Disk) -> io::Result<()> {
+        todo!()
+    }
 }
 
 /// Reads a journal back, up to its first record that is not whole.
 ///
 /// # Errors
 /// It cannot be read or is no journal.
-pub fn recover(disk: &dyn Disk, path: &Path) -> Result<Recovered, JournalError> { todo!() }
+pub fn recover(disk: &dyn Disk, path: &Path) -> Result<Recovered, JournalError> {
+    todo!()
+}

@@ -165,7 +165,9 @@ impl Language {
             Self::Go => Indent::Tabs,
             Self::JavaScript | Self::TypeScript | Self::Tsx | Self::Json => Indent::Spaces(2),
             Self::Html | Self::Css | Self::Toml | Self::Markdown => Indent::Spaces(2),
-            Self::Rust | Self::Python | Self::C | Self::Cpp | Self::Bash | Self::PlainText => Indent::Spaces(4),
+            Self::Rust | Self::Python | Self::C | Self::Cpp | Self::Bash | Self::PlainText => {
+                Indent::Spaces(4)
+            }
         }
     }
 
@@ -250,5 +252,40 @@ fn count_step(steps: &mut [usize; 9], step: usize) {
         && let Some(count) = steps.get_mut(step)
     {
         *count += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(name: &str, first_line: &str, expected: Language) {
+        assert_eq!(Language::detect(Some(Path::new(name)), first_line), expected, "{name}");
+    }
+
+    #[test]
+    fn languages_are_told_by_name_and_first_line() {
+        check("src/main.rs", "", Language::Rust);
+        check("a.test.TSX", "", Language::Tsx);
+        check("Cargo.lock", "", Language::Toml);
+        check("x.h", "", Language::C);
+        check("build", "#!/usr/bin/env -S FOO=1 python3.12", Language::Python);
+        check("build", "#!/bin/sh -e", Language::Bash);
+        check("build", "echo", Language::PlainText);
+        check("notes.txt", "#!/bin/sh", Language::PlainText);
+        assert_eq!(Language::detect(None, "#!/usr/bin/node"), Language::JavaScript);
+        assert_eq!(Language::by_word("C++"), Some(Language::Cpp));
+        assert_eq!(Language::by_word("py"), Some(Language::Python));
+        assert_eq!(Language::by_word("nonsense"), None);
+    }
+
+    #[test]
+    fn indentation_is_told_from_the_text() {
+        let detect = |text: &str| Indent::detect(&Rope::from_str(text));
+        assert_eq!(detect("a\n  b\n    c\n  d\n"), Some(Indent::Spaces(2)));
+        assert_eq!(detect("a\n    b\n        c\n    d\n"), Some(Indent::Spaces(4)));
+        assert_eq!(detect("a\n\tb\n\t\tc\n"), Some(Indent::Tabs));
+        assert_eq!(detect("/*\n * a\n */\n    b\n"), Some(Indent::Spaces(4)));
+        assert_eq!(detect("a\nb\n"), None);
     }
 }

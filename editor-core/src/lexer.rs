@@ -1,9 +1,154 @@
-//! Colours without a tree: one line at a time, for files too large to parse.
+//! Colours without a tree: one line at a time, for files too large to parse. Strings and comments that go over several
+//! lines are coloured in their first line only.
 
 use std::ops::Range;
 
 use crate::{language::Language, syntax::Token};
 
+/// Longer lines are data, not code: only their beginning is coloured, in chars.
+const MAX_LINE: usize = 20_000;
+
 /// The tokens of one line in chars from its start.
 #[must_use]
-pub fn line(language: Language, text: &str) -> Vec<(Range<usize>, Token)> { todo!() }
+pub fn line(language: Language, text: &str) -> Vec<(Range<usize>, Token)> {
+    if language == Language::PlainText {
+        return Vec::new();
+    }
+    let chars: Vec<char> = text.chars().take(MAX_LINE).collect();
+    let (mut tokens, mut at) = (Vec::new(), 0);
+    while at < chars.len() {
+        let (length, token) = next(language, &chars[at..]);
+        if let Some(token) = token {
+            tokens.push((at..at + length, token));
+        }
+        at += length;
+    }
+    tokens
+}
+
+/// Length and kind of what the rest of a line begins with.
+fn next(language: Language, rest: &[char]) -> (usize, Option<Token>) {
+    let first = rest[0];
+    if let Some(length) = comment(language, rest) {
+        return (length, Some(Token::Comment));
+    }
+    if language.quotes().contains(&first) {
+        return (string(rest), Some(Token::String));
+    }
+    if first.is_ascii_digit() {
+        return (run(rest, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_')), Some(Token::Number));
+    }
+    if first.is_alphabetic() || first == '_' {
+        let length = run(rest, |c| c.is_alphanumeric() || c == '_');
+        return (length, word(language, &rest[..length], rest.get(length).copied()));
+    }
+    (1, None)
+}
+
+fn run(rest: &[char], belongs: impl Fn(char) -> bool) -> usize {
+    rest.iter().take_while(|&&c| belongs(c)).count()
+}
+
+fn comment(language: Language, rest: &[char]) -> Option<usize> {
+    let starts = |mark: &str| mark.chars().eq(rest.iter().copied().take(mark.chars().count()));
+    if language.line_comment().is_some_and(starts) {
+        return Some(rest.len());
+    }
+    let (open, close) = language.block_comment()?;
+    let close: Vec<char> = close.chars().collect();
+    let behind = rest.windows(close.len()).skip(open.len()).position(|window| window == close);
+    starts(open).then(|| behind.map_or(rest.len(), |at| at + open.len() + close.len()))
+}
+
+/// A string with its quotes, up to the end of the line when it does not end.
+fn string(rest: &[char]) -> usize {
+    let mut at = 1;
+    while at < rest.len() {
+        match rest[at] {
+            '\\' => at += 2,
+            c if c == rest[0] => return at + 1,
+            _ => at += 1,
+        }
+    }
+    rest.len()
+}
+
+fn word(language: Language, word: &[char], next: Option<char>) -> Option<Token> {
+    let text: String = word.iter().collect();
+    if keywords(language).split(' ').any(|keyword| keyword == text) {
+        return Some(Token::Keyword);
+    }
+    match next {
+        Some('(') => Some(Token::Function),
+        _ if language.block_comment().is_some() && word[0].is_uppercase() => Some(Token::Type),
+        _ => None,
+    }
+}
+
+fn keywords(language: Language) -> &'static str {
+    match language {
+        Language::Rust => {
+            "as async await break const continue crate dyn else enum extern false fn for if impl in let loop match \
+             mod move mut pub ref return self Self static struct super trait true type unsafe use where while"
+        }
+        Language::Python => {
+            "False None True and as assert async await break class continue def del elif else except finally for \
+             from global if import in is lambda nonlocal not or pass raise return try while with yield"
+        }
+        Language::JavaScript | Language::TypeScript | Language::Tsx => {
+            "abstract as async await break case catch class const continue default delete do else enum export extends \
+             false finally for from function if implements import in instanceof interface let new null of private \
+             public readonly return static super switch this throw true try type typeof undefined var void while yield"
+        }
+        Language::C | Language::Cpp => {
+            "auto bool break case catch char class const constexpr continue default delete do double else enum extern \
+             false float for goto if inline int long namespace new nullptr private protected public return short \
+             signed sizeof static struct switch template this throw true try typedef typename union unsigned using \
+             virtual void volatile while"
+        }
+        Language::Go => {
+            "break case chan const continue default defer else fallthrough false for func go goto if import interface \
+             map nil package range return select struct switch true type var"
+        }
+        Language::Bash => {
+            "case do done elif else esac exit export fi for function if in local return select shift then until while"
+        }
+        Language::Json | Language::Toml => "true false null",
+        Language::Markdown | Language::Html | Language::Css | Language::PlainText => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(language: Language, text: &str, expected: &[(&str, Token)]) {
+        let chars: Vec<char> = text.chars().collect();
+        let tokens: Vec<(String, Token)> = line(language, text)
+            .into_iter()
+            .map(|(range, token)| (chars[range].iter().collect(), token))
+            .collect();
+        let expected: Vec<(String, Token)> =
+            expected.iter().map(|&(text, token)| (text.to_owned(), token)).collect();
+        assert_eq!(tokens, expected);
+    }
+
+    #[test]
+    fn a_line_is_cut_into_tokens() {
+        check(
+            Language::Rust,
+            r#"let x = f("a\"ü", 1.5); // end"#,
+            &[
+                ("let", Token::Keyword),
+                ("f", Token::Function),
+                (r#""a\"ü""#, Token::String),
+                ("1.5", Token::Number),
+                ("// end", Token::Comment),
+            ],
+        );
+        check(Language::C, "a /* b */ c", &[("/* b */", Token::Comment)]);
+        check(Language::Css, "/* b", &[("/* b", Token::Comment)]);
+        check(Language::Json, "\"a", &[("\"a", Token::String)]);
+        check(Language::PlainText, "let \"a\"", &[]);
+    }
+}

@@ -3,11 +3,16 @@
 
 use std::ops::Range;
 
+use ropey::Rope;
+
 use crate::{
     buffer::{Buffer, LineEnding, Revision},
-    diff::Row,
-    transaction::Transaction,
+    diff::{self, LineHunk, Row, RowKind, StreamingDiff},
+    transaction::{Bias, Change, Transaction},
 };
+
+/// Lines around a hunk in a unified diff.
+const CONTEXT: usize = 3;
 
 /// What became of a hunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,68 +57,661 @@ pub enum Phase {
     Stale,
 }
 
+/// The parts of a hunk that only the review needs.
+#[derive(Clone, Debug)]
+struct Origin {
+    lines: LineHunk,
+    /// Where `removed` stands in the original, in bytes.
+    bytes: Range<usize>,
+    rows: Vec<Row>,
+}
+
+/// The text around the selection when the review began: the rest of its first and last line, and some lines more.
+#[derive(Clone, Debug)]
+struct Surroundings {
+    first_line: usize,
+    before: String,
+    behind: String,
+}
+
 /// The review of one answer.
 #[derive(Clone, Debug)]
-pub struct Review { _x: () }
+pub struct Review {
+    id: u64,
+    phase: Phase,
+    revision: Revision,
+    len: usize,
+    range: Range<usize>,
+    original: String,
+    line_ending: LineEnding,
+    surroundings: Surroundings,
+    diff: StreamingDiff,
+    hunks: Vec<Hunk>,
+    origins: Vec<Origin>,
+}
 
 impl Review {
-    /// Begins. `range` is the selection; `id` groups the accepted hunks into one undo step.
+    /// Begins. `range` is the selection, `line_ending` that of the file, for a selection without any; `id` groups the
+    /// accepted hunks into one undo step.
     #[must_use]
-    pub fn new(id: u64, buffer: &Buffer, range: Range<usize>, line_ending: LineEnding) -> Self { todo!() }
+    pub fn new(id: u64, buffer: &Buffer, range: Range<usize>, line_ending: LineEnding) -> Self {
+        let end = range.end.min(buffer.len_chars());
+        let range = range.start.min(end)..end;
+        let original = buffer.slice(range.clone());
+        let own = original.contains('\n').then(|| LineEnding::dominant(&Rope::from_str(&original)));
+        Self {
+            id,
+            phase: Phase::Streaming,
+            revision: buffer.revision(),
+            len: buffer.len_chars(),
+            surroundings: surroundings(buffer, &range),
+            range,
+            line_ending: own.unwrap_or(line_ending),
+            diff: StreamingDiff::new(&original),
+            original,
+            hunks: Vec::new(),
+            origins: Vec::new(),
+        }
+    }
+
     /// Its id, for [`crate::EditKind::Review`].
     #[must_use]
-    pub fn id(&self) -> u64 { todo!() }
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
     /// How far it is.
     #[must_use]
-    pub fn phase(&self) -> Phase { todo!() }
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
     /// The revision of the text it is in step with.
     #[must_use]
-    pub fn revision(&self) -> Revision { todo!() }
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
     /// Where the selection lies now.
     #[must_use]
-    pub fn range(&self) -> Range<usize> { todo!() }
+    pub fn range(&self) -> Range<usize> {
+        self.range.clone()
+    }
+
     /// The selection's text as it was.
     #[must_use]
-    pub fn original(&self) -> &str { todo!() }
+    pub fn original(&self) -> &str {
+        &self.original
+    }
+
     /// The answer so far.
     #[must_use]
-    pub fn answer(&self) -> &str { todo!() }
-    /// More of the answer.
-    pub fn push(&mut self, text: &str) { todo!() }
-    /// Replaces the answer, as when it was cleaned of fences and chatter.
-    pub fn set_answer(&mut self, text: &str) { todo!() }
-    /// The answer is complete: finds the hunks.
-    pub fn finish(&mut self) { todo!() }
+    pub fn answer(&self) -> &str {
+        self.diff.text()
+    }
+
+    /// More of the answer. Ignored unless the review is streaming.
+    pub fn push(&mut self, text: &str) {
+        if self.phase == Phase::Streaming {
+            self.diff.push(text);
+        }
+    }
+
+    /// Replaces the answer, as when it was cleaned of fences and chatter. Cheap when it only grew.
+    pub fn set_answer(&mut self, text: &str) {
+        if self.phase != Phase::Streaming {
+            return;
+        }
+        if !text.starts_with(self.diff.text()) {
+            self.diff = StreamingDiff::new(&self.original);
+        }
+        self.diff.push(&text[self.diff.text().len()..]);
+    }
+
+    /// The answer is complete: finds the hunks. Its final line break becomes that of the selection, and every line
+    /// it adds ends as the selection's lines do.
+    pub fn finish(&mut self) {
+        if self.phase != Phase::Streaming {
+            return;
+        }
+        self.phase = Phase::Ready;
+        let answer = fitted(&self.original, self.diff.text());
+        let old = contents(&self.original);
+        let new = new_lines(&self.original, &answer);
+        for lines in diff::lines(&old, &new) {
+            let (bytes, added) = self.replacement(&lines, &new, answer.ends_with('\n'));
+            let removed = self.original[bytes.clone()].to_owned();
+            let start = self.range.start + self.original[..bytes.start].chars().count();
+            let (removed_marks, added_marks) = diff::words(&removed, &added);
+            let rows = diff::hunk_rows(&old, &new, &lines);
+            self.hunks.push(Hunk {
+                state: HunkState::Pending,
+                range: start..start + removed.chars().count(),
+                lines: lines.old.clone(),
+                removed,
+                added,
+                removed_marks,
+                added_marks,
+            });
+            self.origins.push(Origin { lines, bytes, rows });
+        }
+    }
+
+    /// The bytes of the original that a hunk replaces, and what comes there. Where the selection's last line has no
+    /// line break, the break before a last line that comes or goes belongs to the hunk.
+    fn replacement(&self, lines: &LineHunk, new: &[&str], ends_in_break: bool) -> (Range<usize>, String) {
+        let line_break = self.line_ending.as_str();
+        let starts = line_starts(&self.original);
+        let count = starts.len() - 1;
+        let bytes = starts[lines.old.start]..starts[lines.old.end];
+        let joined = new[lines.new.clone()].join(line_break);
+        if lines.old.end < count || self.original.ends_with('\n') || (count == 0 && ends_in_break) {
+            let added = if lines.new.is_empty() { joined } else { joined + line_break };
+            return (bytes, added);
+        }
+        if lines.old.is_empty() && count > 0 {
+            return (bytes, format!("{line_break}{joined}"));
+        }
+        if lines.new.is_empty() && lines.old.start > 0 {
+            let above = self.original[..bytes.start].strip_suffix('\n').unwrap_or_default();
+            return (above.strip_suffix('\r').unwrap_or(above).len()..bytes.end, joined);
+        }
+        (bytes, joined)
+    }
+
     /// The hunks, in order. Empty while streaming, and when the answer changes nothing.
     #[must_use]
-    pub fn hunks(&self) -> &[Hunk] { todo!() }
+    pub fn hunks(&self) -> &[Hunk] {
+        &self.hunks
+    }
+
     /// Is no hunk pending?
     #[must_use]
-    pub fn is_settled(&self) -> bool { todo!() }
+    pub fn is_settled(&self) -> bool {
+        self.phase == Phase::Stale
+            || self.phase == Phase::Ready && self.hunks.iter().all(|hunk| hunk.state != HunkState::Pending)
+    }
+
     /// The transaction that carries out one pending hunk. The hunk counts as accepted once the transaction comes
     /// back through [`Review::follow`].
     #[must_use]
-    pub fn accept(&self, hunk: usize) -> Option<Transaction> { todo!() }
+    pub fn accept(&self, hunk: usize) -> Option<Transaction> {
+        let hunk = self.hunks.get(hunk).filter(|hunk| hunk.state == HunkState::Pending)?;
+        Some(self.transaction(vec![Change::new(hunk.range.clone(), hunk.added.as_str())]))
+    }
+
     /// The transaction that carries out all pending hunks.
     #[must_use]
-    pub fn accept_all(&self) -> Transaction { todo!() }
+    pub fn accept_all(&self) -> Transaction {
+        let pending = self.hunks.iter().filter(|hunk| hunk.state == HunkState::Pending);
+        self.transaction(pending.map(|hunk| Change::new(hunk.range.clone(), hunk.added.as_str())).collect())
+    }
+
+    fn transaction(&self, changes: Vec<Change>) -> Transaction {
+        // The hunks are sorted and inside the text as long as every edit has passed through `follow`.
+        let made = Transaction::for_text(self.revision, self.len, changes);
+        debug_assert!(made.is_ok(), "{made:?}");
+        made.unwrap_or_else(|_| Transaction::nothing_for(self.revision, self.len))
+    }
+
     /// Leaves a pending or stale hunk as it is.
-    pub fn reject(&mut self, hunk: usize) { todo!() }
+    pub fn reject(&mut self, hunk: usize) {
+        if let Some(hunk) = self.hunks.get_mut(hunk) {
+            reject(hunk);
+        }
+    }
+
     /// Leaves all pending and stale hunks as they are.
-    pub fn reject_all(&mut self) { todo!() }
+    pub fn reject_all(&mut self) {
+        self.hunks.iter_mut().for_each(reject);
+    }
+
     /// The first pending hunk behind the given one, from the start again; with `None` the first.
     #[must_use]
-    pub fn next(&self, hunk: Option<usize>) -> Option<usize> { todo!() }
+    pub fn next(&self, hunk: Option<usize>) -> Option<usize> {
+        let pending: Vec<usize> = self.pending().collect();
+        let behind = pending.iter().find(|&&index| hunk.is_none_or(|hunk| index > hunk));
+        behind.or(pending.first()).copied()
+    }
+
     /// The last pending hunk before the given one, from the end again; with `None` the last.
     #[must_use]
-    pub fn previous(&self, hunk: Option<usize>) -> Option<usize> { todo!() }
+    pub fn previous(&self, hunk: Option<usize>) -> Option<usize> {
+        let pending: Vec<usize> = self.pending().collect();
+        let before = pending.iter().rfind(|&&index| hunk.is_none_or(|hunk| index < hunk));
+        before.or(pending.last()).copied()
+    }
+
+    fn pending(&self) -> impl Iterator<Item = usize> {
+        let is_pending = |(index, hunk): (usize, &Hunk)| (hunk.state == HunkState::Pending).then_some(index);
+        self.hunks.iter().enumerate().filter_map(is_pending)
+    }
+
     /// Follows an edit of the text, also those made by this review and their undo: hunks move, become accepted or
-    /// pending again, or stale when something else touched them. Every applied transaction must pass here, in order.
-    pub fn follow(&mut self, transaction: &Transaction) { todo!() }
-    /// The rows to draw: those of the selection's lines and of the lines to come.
+    /// pending again, or stale when something else touched them. Every applied transaction must pass here, in order;
+    /// when one was missed, nothing of the review can be used any more.
+    pub fn follow(&mut self, transaction: &Transaction) {
+        let missed = transaction.base() != self.revision || transaction.base_len() != self.len;
+        self.revision = transaction.base().next();
+        self.len = transaction.len_after();
+        if missed || self.phase == Phase::Streaming && transaction.touches(&self.range) {
+            self.phase = Phase::Stale;
+            self.hunks.iter_mut().for_each(|hunk| hunk.state = HunkState::Stale);
+        }
+        self.range = self.grown_range(transaction);
+        self.hunks.iter_mut().for_each(|hunk| follow(hunk, transaction));
+    }
+
+    /// Where the selection lies after an edit. What a hunk adds at its edges belongs to it.
+    fn grown_range(&self, transaction: &Transaction) -> Range<usize> {
+        let is_own = |at: usize| {
+            let mut own = self.hunks.iter().filter(|hunk| hunk.range == (at..at));
+            own.any(|hunk| {
+                transaction.changes().iter().any(|change| change.range == hunk.range && fits(hunk, change))
+            })
+        };
+        let Range { start, end } = self.range;
+        let start = transaction.map(start, if is_own(start) { Bias::Before } else { Bias::After });
+        let end = transaction.map(end, if is_own(end) { Bias::After } else { Bias::Before });
+        start..end.max(start)
+    }
+
+    /// The rows to draw: those of the selection's lines and of the lines to come. Accepted hunks show what they
+    /// added, rejected and stale ones what was there.
     #[must_use]
-    pub fn rows(&self) -> Vec<Row> { todo!() }
-    /// The hunks that are pending or accepted as a unified diff with three lines of context.
+    pub fn rows(&self) -> Vec<Row> {
+        if self.phase != Phase::Ready {
+            return self.diff.rows().to_vec();
+        }
+        let old = contents(&self.original);
+        let (mut rows, mut old_at, mut new_at) = (Vec::new(), 0, 0);
+        for (index, (hunk, origin)) in self.hunks.iter().zip(&self.origins).enumerate() {
+            let LineHunk { old: old_lines, new: new_lines } = &origin.lines;
+            rows.extend(kept_rows(&old, old_at..old_lines.start, new_at));
+            rows.extend(origin.rows.iter().filter_map(|row| settled_row(row, hunk.state, index)));
+            (old_at, new_at) = (old_lines.end, new_lines.end);
+        }
+        rows.extend(kept_rows(&old, old_at..old.len(), new_at));
+        rows
+    }
+
+    /// The hunks that are pending or accepted as a unified diff with three lines of context. Empty without any.
     #[must_use]
-    pub fn unified_diff(&self, file_name: &str) -> String { todo!() }
+    pub fn unified_diff(&self, file_name: &str) -> String {
+        let Surroundings { first_line, before, behind } = &self.surroundings;
+        let wanted = |state| matches!(state, HunkState::Pending | HunkState::Accepted);
+        let old = format!("{before}{}{behind}", self.original);
+        let new = format!("{before}{}{behind}", self.result(wanted));
+        unified(file_name, &old, &new, *first_line)
+    }
+
+    /// The selection's text with some of the hunks.
+    fn result(&self, wanted: impl Fn(HunkState) -> bool) -> String {
+        let (mut text, mut at) = (String::new(), 0);
+        for (hunk, origin) in self.hunks.iter().zip(&self.origins).filter(|pair| wanted(pair.0.state)) {
+            text.push_str(&self.original[at..origin.bytes.start]);
+            text.push_str(&hunk.added);
+            at = origin.bytes.end;
+        }
+        text + &self.original[at..]
+    }
+}
+
+fn surroundings(buffer: &Buffer, range: &Range<usize>) -> Surroundings {
+    let first_line = buffer.line_of(range.start).saturating_sub(CONTEXT);
+    let last_line = buffer.line_of(range.end) + CONTEXT;
+    Surroundings {
+        first_line,
+        before: buffer.slice(buffer.line_start(first_line)..range.start),
+        behind: buffer.slice(range.end..buffer.line_start(last_line + 1)),
+    }
+}
+
+/// The answer with the final line break of the original: there or not there as it was. An answer without any text
+/// stays so, and an insertion at a caret is taken as it is.
+fn fitted(original: &str, answer: &str) -> String {
+    let answer = answer.replace("\r\n", "\n");
+    match (original.ends_with('\n'), answer.strip_suffix('\n')) {
+        (true, None) if !answer.is_empty() => answer + "\n",
+        (false, Some(stripped)) if !original.is_empty() => stripped.to_owned(),
+        _ => answer,
+    }
+}
+
+/// Lines without their endings.
+fn contents(text: &str) -> Vec<&str> {
+    let without_ending = |line: &'_ str| line.len() - ending_len(line);
+    text.split_inclusive('\n').map(|line| &line[..without_ending(line)]).collect()
+}
+
+fn ending_len(line: &str) -> usize {
+    match line.strip_suffix('\n') {
+        Some(rest) if rest.ends_with('\r') => 2,
+        Some(_) => 1,
+        None => 0,
+    }
+}
+
+/// The lines of a fitted answer. Where the original's last line has no break, an answer may end in an empty line.
+fn new_lines<'a>(original: &str, answer: &'a str) -> Vec<&'a str> {
+    match answer {
+        "" => Vec::new(),
+        _ if original.is_empty() || original.ends_with('\n') => contents(answer),
+        _ => answer.split('\n').collect(),
+    }
+}
+
+/// Byte offsets of the lines' starts and of the end.
+fn line_starts(text: &str) -> Vec<usize> {
+    let ends = text.split_inclusive('\n').scan(0, |at, line| {
+        *at += line.len();
+        Some(*at)
+    });
+    [0].into_iter().chain(ends).collect()
+}
+
+fn reject(hunk: &mut Hunk) {
+    if matches!(hunk.state, HunkState::Pending | HunkState::Stale) {
+        hunk.state = HunkState::Rejected;
+    }
+}
+
+/// What a change that is this hunk, or its undo, would insert.
+fn counterpart(hunk: &Hunk) -> Option<(&str, HunkState)> {
+    match hunk.state {
+        HunkState::Pending => Some((&hunk.added, HunkState::Accepted)),
+        HunkState::Accepted => Some((&hunk.removed, HunkState::Pending)),
+        HunkState::Rejected | HunkState::Stale => None,
+    }
+}
+
+fn fits(hunk: &Hunk, change: &Change) -> bool {
+    hunk.range == change.range && counterpart(hunk).is_some_and(|(text, _)| text == change.insert)
+}
+
+fn follow(hunk: &mut Hunk, transaction: &Transaction) {
+    let own = transaction.changes().iter().any(|change| fits(hunk, change));
+    if let Some((text, state)) = counterpart(hunk).filter(|_| own) {
+        let (length, start) = (text.chars().count(), transaction.map(hunk.range.start, Bias::Before));
+        hunk.state = state;
+        hunk.range = start..start + length;
+        return;
+    }
+    if transaction.touches(&hunk.range) && hunk.state != HunkState::Rejected {
+        hunk.state = HunkState::Stale;
+    }
+    hunk.range = transaction.map_range(hunk.range.clone());
+}
+
+fn kept_rows(old: &[&str], lines: Range<usize>, new_start: usize) -> impl Iterator<Item = Row> {
+    lines.zip(new_start..).map(|(line, new_line)| Row::kept(old[line], line, new_line))
+}
+
+/// A hunk's row as its state shows it.
+fn settled_row(row: &Row, state: HunkState, hunk: usize) -> Option<Row> {
+    let row = Row { hunk: Some(hunk), ..row.clone() };
+    match (state, row.kind) {
+        (HunkState::Pending, _) => Some(row),
+        (HunkState::Accepted, RowKind::Added)
+        | (HunkState::Rejected | HunkState::Stale, RowKind::Removed) => {
+            Some(Row { kind: RowKind::Kept, marks: Vec::new(), ..row })
+        }
+        _ => None,
+    }
+}
+
+fn unified(file_name: &str, old: &str, new: &str, first_line: usize) -> String {
+    let old: Vec<&str> = old.split_inclusive('\n').collect();
+    let new: Vec<&str> = new.split_inclusive('\n').collect();
+    let hunks = diff::lines(&old, &new);
+    if hunks.is_empty() {
+        return String::new();
+    }
+    let near = |a: &LineHunk, b: &LineHunk| b.old.start - a.old.end <= 2 * CONTEXT;
+    let mut text = format!("--- a/{file_name}\n+++ b/{file_name}\n");
+    for group in hunks.chunk_by(near) {
+        text.push_str(&unified_group(&old, &new, group, first_line));
+    }
+    text
+}
+
+fn unified_group(old: &[&str], new: &[&str], group: &[LineHunk], first_line: usize) -> String {
+    let (first, last) = (&group[0], &group[group.len() - 1]);
+    let lead = first.old.start.min(CONTEXT);
+    let tail = (old.len() - last.old.end).min(CONTEXT);
+    let old_range = first.old.start - lead..last.old.end + tail;
+    let new_range = first.new.start - lead..last.new.end + tail;
+    let mut text =
+        format!("@@ -{} +{} @@\n", numbers(&old_range, first_line), numbers(&new_range, first_line));
+    let mut at = old_range.start;
+    for hunk in group {
+        old[at..hunk.old.start].iter().for_each(|line| push_line(&mut text, ' ', line));
+        old[hunk.old.clone()].iter().for_each(|line| push_line(&mut text, '-', line));
+        new[hunk.new.clone()].iter().for_each(|line| push_line(&mut text, '+', line));
+        at = hunk.old.end;
+    }
+    old[at..old_range.end].iter().for_each(|line| push_line(&mut text, ' ', line));
+    text
+}
+
+/// Start and length as a hunk's header counts them: from 1, and an empty range by the line before it.
+fn numbers(range: &Range<usize>, first_line: usize) -> String {
+    let start = first_line + range.start + usize::from(!range.is_empty());
+    if range.len() == 1 { start.to_string() } else { format!("{start},{}", range.len()) }
+}
+
+fn push_line(text: &mut String, sign: char, line: &str) {
+    text.push(sign);
+    text.push_str(line);
+    if !line.ends_with('\n') {
+        text.push_str("\n\\ No newline at end of file\n");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Document, EditKind};
+    use proptest::prelude::*;
+
+    /// Reviews an answer to the part of a text between `⟦` and `⟧`.
+    fn review(marked: &str, answer: &str) -> (Document, Review) {
+        let start = marked.chars().position(|c| c == '⟦').unwrap();
+        let end = marked.chars().position(|c| c == '⟧').unwrap() - 1;
+        let document = Document::untitled("", &marked.replace(['⟦', '⟧'], ""));
+        let mut review = Review::new(1, document.buffer(), start..end, document.line_ending());
+        review.push(answer);
+        review.finish();
+        (document, review)
+    }
+
+    fn apply(document: &mut Document, review: &mut Review, transaction: Transaction) {
+        document.apply(transaction, EditKind::Review(review.id()), 0).unwrap();
+        follow_all(document, review);
+    }
+
+    fn follow_all(document: &mut Document, review: &mut Review) {
+        document.take_applied().iter().for_each(|applied| review.follow(&applied.transaction));
+    }
+
+    fn states(review: &Review) -> Vec<HunkState> {
+        review.hunks().iter().map(|hunk| hunk.state).collect()
+    }
+
+    fn check(marked: &str, answer: &str, after: &str) {
+        let (mut document, mut review) = review(marked, answer);
+        let all = review.accept_all();
+        if !all.is_empty() {
+            apply(&mut document, &mut review, all);
+        }
+        let mut text: Vec<char> = document.rope().chars().collect();
+        text.insert(review.range().start, '⟦');
+        text.insert(review.range().end + 1, '⟧');
+        assert_eq!(text.iter().collect::<String>(), after, "{answer:?} for {marked:?}");
+        assert!(review.is_settled());
+    }
+
+    #[test]
+    fn the_final_line_break_stays_as_it_was() {
+        check("a\n⟦b\n⟧c", "x", "a\n⟦x\n⟧c");
+        check("a\n⟦b⟧\nc", "x\n", "a\n⟦x⟧\nc");
+        check("f(⟦a, b⟧)", "c\n", "f(⟦c⟧)");
+        check("⟦a\nb⟧", "a\nb\nc\n", "⟦a\nb\nc⟧");
+        check("⟦a\nb⟧", "a\n", "⟦a⟧");
+        check("⟦a\nb⟧", "", "⟦⟧");
+        check("x⟦a\n⟧y", "", "x⟦⟧y");
+        check("⟦a⟧x", "a\n\n", "⟦a\n⟧x");
+        check("a⟦⟧b", "x\ny\n", "a⟦x\ny\n⟧b");
+        check("a⟦⟧b", "x\ny", "a⟦x\ny⟧b");
+        check("⟦a\n⟧", "a\n", "⟦a\n⟧");
+    }
+
+    #[test]
+    fn line_endings_are_those_of_the_selection() {
+        check("⟦a\r\nb\r\n⟧", "a\nx\ny\n", "⟦a\r\nx\r\ny\r\n⟧");
+        check("⟦a\nb\r\nc\n⟧", "a\nb\nx\n", "⟦a\nb\r\nx\n⟧");
+        check("q\r\n⟦a⟧", "x\ny", "q\r\n⟦x\r\ny⟧");
+        check("⟦a\r\nb⟧c", "a", "⟦a⟧c");
+    }
+
+    #[test]
+    fn hunks_are_accepted_and_rejected_one_by_one() {
+        let (mut document, mut review) = review("⟦a\nb\nc\nd\ne\n⟧", "A\nb\nC\nd\nE\n");
+        assert_eq!(
+            (review.next(None), review.next(Some(2)), review.previous(Some(0))),
+            (Some(0), Some(0), Some(2))
+        );
+        let second = review.accept(1).unwrap();
+        apply(&mut document, &mut review, second);
+        review.reject(0);
+        assert_eq!(states(&review), [HunkState::Rejected, HunkState::Accepted, HunkState::Pending]);
+        assert_eq!((document.rope().to_string(), review.next(None)), ("a\nb\nC\nd\ne\n".to_owned(), Some(2)));
+        let last = review.accept(2).unwrap();
+        apply(&mut document, &mut review, last);
+        assert!(review.is_settled());
+        document.undo();
+        follow_all(&mut document, &mut review);
+        assert_eq!(document.rope().to_string(), "a\nb\nc\nd\ne\n");
+        assert_eq!(states(&review), [HunkState::Rejected, HunkState::Pending, HunkState::Pending]);
+        document.redo();
+        follow_all(&mut document, &mut review);
+        assert_eq!(states(&review), [HunkState::Rejected, HunkState::Accepted, HunkState::Accepted]);
+    }
+
+    #[test]
+    fn a_foreign_edit_moves_hunks_or_makes_them_stale() {
+        let (mut document, mut review) = review("x\n⟦a\nb\nc\n⟧", "A\nb\nC\n");
+        let above = Transaction::replace(document.buffer(), 0..1, "xyz");
+        document.apply(above, EditKind::Type, 0).unwrap();
+        follow_all(&mut document, &mut review);
+        let inside = Transaction::replace(document.buffer(), 4..5, "q");
+        document.apply(inside, EditKind::Type, 0).unwrap();
+        follow_all(&mut document, &mut review);
+        assert_eq!(states(&review), [HunkState::Stale, HunkState::Pending]);
+        let all = review.accept_all();
+        apply(&mut document, &mut review, all);
+        assert_eq!(document.rope().to_string(), "xyz\nq\nb\nC\n");
+    }
+
+    #[test]
+    fn an_edit_of_the_selection_while_streaming_ends_the_review() {
+        let mut document = Document::untitled("", "abc");
+        let mut review = Review::new(1, document.buffer(), 0..3, LineEnding::Lf);
+        review.push("x");
+        let inside = Transaction::replace(document.buffer(), 1..1, "q");
+        document.apply(inside, EditKind::Type, 0).unwrap();
+        follow_all(&mut document, &mut review);
+        review.finish();
+        assert_eq!((review.phase(), review.accept_all().is_empty()), (Phase::Stale, true));
+    }
+
+    #[test]
+    fn rows_show_what_became_of_each_hunk() {
+        let draw = |review: &Review| -> String {
+            let sign = |kind| {
+                if kind == RowKind::Kept {
+                    ' '
+                } else if kind == RowKind::Added {
+                    '+'
+                } else {
+                    '-'
+                }
+            };
+            review.rows().iter().map(|row| format!("{}{}|", sign(row.kind), row.text)).collect()
+        };
+        let (mut document, mut review) = review("⟦a\nb\nc\n⟧", "A\nb\nC\n");
+        assert_eq!(draw(&review), "-a|+A| b|-c|+C|");
+        let first = review.accept(0).unwrap();
+        apply(&mut document, &mut review, first);
+        review.reject(1);
+        assert_eq!(draw(&review), " A| b| c|");
+    }
+
+    #[test]
+    fn the_unified_diff_counts_lines_of_the_file() {
+        let (_, review) = review("1\n2\n3\n4\n5\nf(⟦6)\n7⟧;\n8", "x)\n7\n");
+        assert_eq!(
+            review.unified_diff("a.rs"),
+            "--- a/a.rs\n+++ b/a.rs\n@@ -3,6 +3,6 @@\n 3\n 4\n 5\n-f(6)\n+f(x)\n 7;\n 8\n\\ No newline at end of file\n",
+        );
+    }
+
+    fn any_text() -> impl Strategy<Value = String> {
+        prop::collection::vec("[ab漢]{0,2}(\n|\r\n|)", 0..8).prop_map(|lines| lines.concat())
+    }
+
+    proptest! {
+        /// Whatever is accepted in whatever order, nothing outside the selection changes; everything accepted is the
+        /// answer; undo is the text as it was.
+        #[test]
+        fn only_the_selection_changes(
+            text in any_text(), a in 0usize..30, b in 0usize..30, answer in any_text(),
+            cut in 1usize..4, order in prop::collection::vec(any::<(usize, bool)>(), 0..12),
+        ) {
+            let mut document = Document::untitled("", &text);
+            let len = document.buffer().len_chars();
+            let (start, end) = (a.min(b).min(len), a.max(b).min(len));
+            let mut review = Review::new(1, document.buffer(), start..end, LineEnding::Lf);
+            let pieces: Vec<char> = answer.chars().collect();
+            pieces.chunks(cut).for_each(|piece| review.push(&piece.iter().collect::<String>()));
+            review.finish();
+            for (index, accept) in order {
+                let hunk = index % (review.hunks().len() + 1);
+                match review.accept(hunk) {
+                    Some(one) if accept => apply(&mut document, &mut review, one),
+                    _ if index % 3 == 0 => {
+                        document.undo();
+                        follow_all(&mut document, &mut review);
+                    }
+                    _ => {}
+                }
+                check_outside(&document, &text, start, len - end, &review)?;
+            }
+            let all = review.accept_all();
+            if !all.is_empty() {
+                apply(&mut document, &mut review, all);
+            }
+            check_outside(&document, &text, start, len - end, &review)?;
+            let got = document.buffer().slice(review.range()).replace("\r\n", "\n");
+            let original: String = text.chars().skip(start).take(end - start).collect();
+            prop_assert_eq!(got, fitted(&original, &answer));
+            while document.undo() {}
+            prop_assert_eq!(document.rope().to_string(), text);
+        }
+    }
+
+    fn check_outside(
+        document: &Document,
+        text: &str,
+        before: usize,
+        behind: usize,
+        review: &Review,
+    ) -> Result<(), TestCaseError> {
+        let now = document.rope().to_string();
+        let (old, new): (Vec<char>, Vec<char>) = (text.chars().collect(), now.chars().collect());
+        prop_assert_eq!(&new[..before], &old[..before]);
+        prop_assert_eq!(&new[new.len() - behind..], &old[old.len() - behind..]);
+        prop_assert_eq!(review.range(), before..new.len() - behind);
+        Ok(())
+    }
 }

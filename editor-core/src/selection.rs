@@ -168,3 +168,26 @@ impl Selection {
         self.spans.iter().all(Span::is_empty)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(spans: &[(usize, usize)], primary: usize, expected: &[(usize, usize)], chosen: usize) {
+        let spans = spans.iter().map(|&(anchor, head)| Span::new(anchor, head)).collect();
+        let selection = Selection::new(spans, primary);
+        let got: Vec<_> = selection.spans().iter().map(|span| (span.anchor, span.head)).collect();
+        assert_eq!((got.as_slice(), selection.primary_index()), (expected, chosen));
+    }
+
+    #[test]
+    fn spans_are_sorted_and_those_that_overlap_become_one() {
+        check(&[(5, 6), (1, 2)], 0, &[(1, 2), (5, 6)], 1);
+        check(&[(1, 4), (3, 6)], 1, &[(1, 6)], 0);
+        check(&[(4, 1), (6, 3)], 0, &[(6, 1)], 0);
+        check(&[(1, 3), (3, 5)], 0, &[(1, 3), (3, 5)], 0);
+        check(&[(1, 3), (3, 3)], 1, &[(1, 3)], 0);
+        check(&[(2, 2), (2, 2), (9, 9)], 2, &[(2, 2), (9, 9)], 1);
+        check(&[], 0, &[(0, 0)], 0);
+    }
+}

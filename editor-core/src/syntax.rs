@@ -48,65 +48,109 @@ pub struct Scope {
 
 /// A parsed text. Cloning is cheap.
 #[derive(Clone, Debug)]
-pub struct SyntaxTree { _x: () }
+pub struct SyntaxTree {
+    _x: (),
+}
 
 impl SyntaxTree {
     /// Parses, reusing what it can of an older tree that was mapped through all edits since. `None` when cancelled,
     /// when the language has no grammar or the text is too long.
     #[must_use]
-    pub fn parse(language: Language, rope: &Rope, revision: Revision, old: Option<&Self>, cancel: &AtomicBool) -> Option<Self> { todo!() }
+    pub fn parse(
+        language: Language,
+        rope: &Rope,
+        revision: Revision,
+        old: Option<&Self>,
+        cancel: &AtomicBool,
+    ) -> Option<Self> {
+        todo!()
+    }
     /// The revision it belongs to.
     #[must_use]
-    pub fn revision(&self) -> Revision { todo!() }
+    pub fn revision(&self) -> Revision {
+        todo!()
+    }
     /// The language.
     #[must_use]
-    pub fn language(&self) -> Language { todo!() }
+    pub fn language(&self) -> Language {
+        todo!()
+    }
     /// Shifts it along with an edit, so that it can serve until the text is parsed anew.
-    pub fn edit(&mut self, applied: &Applied) { todo!() }
+    pub fn edit(&mut self, applied: &Applied) {
+        todo!()
+    }
     /// The tokens in a char range, sorted, not overlapping. Cost follows the range.
     #[must_use]
-    pub fn highlights(&self, rope: &Rope, range: Range<usize>) -> Vec<(Range<usize>, Token)> { todo!() }
+    pub fn highlights(&self, rope: &Rope, range: Range<usize>) -> Vec<(Range<usize>, Token)> {
+        todo!()
+    }
     /// The innermost function or method around a position.
     #[must_use]
-    pub fn enclosing_function(&self, rope: &Rope, position: usize) -> Option<Range<usize>> { todo!() }
+    pub fn enclosing_function(&self, rope: &Rope, position: usize) -> Option<Range<usize>> {
+        todo!()
+    }
     /// Functions, types and modules around a position, outermost first.
     #[must_use]
-    pub fn enclosing_scopes(&self, rope: &Rope, position: usize) -> Vec<Scope> { todo!() }
+    pub fn enclosing_scopes(&self, rope: &Rope, position: usize) -> Vec<Scope> {
+        todo!()
+    }
     /// The smallest node that holds the range and is greater than it.
     #[must_use]
-    pub fn enclosing_node(&self, rope: &Rope, range: &Range<usize>) -> Option<Range<usize>> { todo!() }
+    pub fn enclosing_node(&self, rope: &Rope, range: &Range<usize>) -> Option<Range<usize>> {
+        todo!()
+    }
     /// Is there a syntax error in the range?
     #[must_use]
-    pub fn has_error(&self, rope: &Rope, range: Range<usize>) -> bool { todo!() }
+    pub fn has_error(&self, rope: &Rope, range: Range<usize>) -> bool {
+        todo!()
+    }
     /// The top-level import lines.
     #[must_use]
-    pub fn imports(&self, rope: &Rope) -> Vec<String> { todo!() }
+    pub fn imports(&self, rope: &Rope) -> Vec<String> {
+        todo!()
+    }
 }
 
 /// The window's end: the newest tree, kept in step with the text.
 #[derive(Clone, Debug, Default)]
-pub struct Highlighter { _x: () }
+pub struct Highlighter {
+    _x: (),
+}
 
 impl Highlighter {
     /// Without a tree yet.
     #[must_use]
-    pub fn new(language: Language) -> Self { todo!() }
+    pub fn new(language: Language) -> Self {
+        todo!()
+    }
     /// Another language: the tree is dropped.
-    pub fn set_language(&mut self, language: Language) { todo!() }
+    pub fn set_language(&mut self, language: Language) {
+        todo!()
+    }
     /// Follows an edit.
-    pub fn edited(&mut self, applied: &Applied) { todo!() }
+    pub fn edited(&mut self, applied: &Applied) {
+        todo!()
+    }
     /// What to send to the thread for the text as it is now; `None` when the tree is already of this revision or the
     /// text is not parsed at all.
     #[must_use]
-    pub fn request(&self, document: u64, rope: &Rope, revision: Revision) -> Option<Request> { todo!() }
+    pub fn request(&self, document: u64, rope: &Rope, revision: Revision) -> Option<Request> {
+        todo!()
+    }
     /// Takes a tree from the thread and maps it through the edits made since. False when it is older than the one here.
-    pub fn publish(&mut self, tree: SyntaxTree) -> bool { todo!() }
+    pub fn publish(&mut self, tree: SyntaxTree) -> bool {
+        todo!()
+    }
     /// The tree, mapped to the text as it is now.
     #[must_use]
-    pub fn tree(&self) -> Option<&SyntaxTree> { todo!() }
+    pub fn tree(&self) -> Option<&SyntaxTree> {
+        todo!()
+    }
     /// The tokens in a char range, from the tree or line by line.
     #[must_use]
-    pub fn highlights(&self, rope: &Rope, range: Range<usize>) -> Vec<(Range<usize>, Token)> { todo!() }
+    pub fn highlights(&self, rope: &Rope, range: Range<usize>) -> Vec<(Range<usize>, Token)> {
+        todo!()
+    }
 }
 
 /// A text to parse.
@@ -126,14 +170,20 @@ pub struct Request {
 
 /// The thread that parses. Dropping it cancels the running parse and ends the thread.
 #[derive(Debug)]
-pub struct SyntaxThread { _x: () }
+pub struct SyntaxThread {
+    _x: (),
+}
 
 impl SyntaxThread {
     /// Starts the thread. `publish` is called on it with the document and its tree, and should wake the window.
     ///
     /// # Errors
     /// The system gives no thread.
-    pub fn spawn(publish: impl FnMut(u64, SyntaxTree) + Send + 'static) -> std::io::Result<Self> { todo!() }
+    pub fn spawn(publish: impl FnMut(u64, SyntaxTree) + Send + 'static) -> std::io::Result<Self> {
+        todo!()
+    }
     /// Parses this instead of what the thread is doing.
-    pub fn request(&self, request: Request) { todo!() }
+    pub fn request(&self, request: Request) {
+        todo!()
+    }
 }

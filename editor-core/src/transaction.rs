@@ -88,7 +88,11 @@ impl Transaction {
     ///
     /// # Errors
     /// A change lies outside the text, or the changes are not sorted, or overlap.
-    pub fn for_text(base: Revision, base_len: usize, mut changes: Vec<Change>) -> Result<Self, BadTransaction> {
+    pub fn for_text(
+        base: Revision,
+        base_len: usize,
+        mut changes: Vec<Change>,
+    ) -> Result<Self, BadTransaction> {
         changes.retain(|change| !change.is_nothing());
         let mut previous = 0..0;
         for Change { range, .. } in &changes {
@@ -106,7 +110,11 @@ impl Transaction {
     /// A transaction that changes nothing.
     #[must_use]
     pub fn nothing(buffer: &Buffer) -> Self {
-        Self { base: buffer.revision(), base_len: buffer.len_chars(), changes: Vec::new() }
+        Self::nothing_for(buffer.revision(), buffer.len_chars())
+    }
+
+    pub(crate) fn nothing_for(base: Revision, base_len: usize) -> Self {
+        Self { base, base_len, changes: Vec::new() }
     }
 
     /// Replaces one range, clamped to the text.
@@ -206,7 +214,8 @@ impl Transaction {
     /// Where a selection lies afterwards. Carets move behind text inserted at them.
     #[must_use]
     pub fn map_selection(&self, selection: &Selection) -> Selection {
-        let map = |span: &Span| Span::new(self.map(span.anchor, Bias::After), self.map(span.head, Bias::After));
+        let map =
+            |span: &Span| Span::new(self.map(span.anchor, Bias::After), self.map(span.head, Bias::After));
         Selection::new(selection.spans().iter().map(map).collect(), selection.primary_index())
     }
 
@@ -215,5 +224,132 @@ impl Transaction {
     pub fn touches(&self, range: &Range<usize>) -> bool {
         let inside = |change: &Range<usize>| change.start < range.end && range.start < change.end;
         self.changes.iter().any(|change| inside(&change.range))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Maps each `|` of the text before through one replacement and draws it in the text after.
+    fn check(before: &str, change: Change, bias: Bias, after: &str) {
+        let at = before.find('|').unwrap();
+        let mut buffer = Buffer::from_text(&before.replace('|', ""));
+        let transaction = Transaction::new(&buffer, vec![change]).unwrap();
+        buffer.apply(&transaction).unwrap();
+        let mut text = buffer.rope().to_string();
+        text.insert(transaction.map(at, bias), '|');
+        assert_eq!(text, after);
+    }
+
+    #[test]
+    fn positions_follow_edits() {
+        check("ab|c", Change::insert(0, "x"), Bias::Before, "xab|c");
+        check("ab|c", Change::insert(2, "x"), Bias::Before, "ab|xc");
+        check("ab|c", Change::insert(2, "x"), Bias::After, "abx|c");
+        check("ab|cd", Change::new(1..3, "xyz"), Bias::Before, "a|xyzd");
+        check("ab|cd", Change::new(1..3, "xyz"), Bias::After, "axyz|d");
+        check("abc|d", Change::new(1..3, "x"), Bias::Before, "ax|d");
+        check("a|bcd", Change::new(1..3, "x"), Bias::After, "a|xd");
+    }
+
+    #[test]
+    fn changes_must_fit_the_text_and_each_other() {
+        let buffer = Buffer::from_text("abc");
+        let new = |changes| Transaction::new(&buffer, changes);
+        assert_eq!(new(vec![Change::delete(2..4)]), Err(BadTransaction::OutOfBounds(2..4, 3)));
+        let crossed = vec![Change::delete(0..2), Change::delete(1..3)];
+        assert_eq!(new(crossed), Err(BadTransaction::OutOfOrder(0..2, 1..3)));
+        assert!(new(vec![Change::insert(1, "")]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn an_edit_of_another_revision_is_refused() {
+        let mut buffer = Buffer::from_text("abc");
+        let old = Transaction::replace(&buffer, 0..1, "x");
+        buffer.apply(&old).unwrap();
+        assert!(buffer.apply(&old).is_err());
+        assert_eq!(buffer.rope().to_string(), "xbc");
+    }
+
+    pub(crate) fn any_changes(len: usize) -> impl Strategy<Value = Vec<Change>> {
+        let change = (0..=len, 0..=len, "[ab漢\n]{0,4}");
+        prop::collection::vec(change, 0..5).prop_map(|mut raw| {
+            raw.iter_mut()
+                .for_each(|change| (change.0, change.1) = (change.0.min(change.1), change.0.max(change.1)));
+            raw.sort_by_key(|change| (change.0, change.1));
+            let mut floor = 0;
+            let mut fits = |start: usize, end: usize| {
+                let fits = start >= floor;
+                floor = if fits { end } else { floor };
+                fits
+            };
+            raw.into_iter()
+                .filter(|&(start, end, _)| fits(start, end))
+                .map(|(start, end, insert)| Change::new(start..end, insert))
+                .collect()
+        })
+    }
+
+    fn text_and_changes() -> impl Strategy<Value = (String, Vec<Change>)> {
+        "[abc漢\r\n]{0,30}".prop_flat_map(|text| {
+            let len = text.chars().count();
+            (Just(text), any_changes(len))
+        })
+    }
+
+    fn apply_to_string(text: &str, changes: &[Change]) -> String {
+        let mut chars: Vec<char> = text.chars().collect();
+        for change in changes.iter().rev() {
+            chars.splice(change.range.clone(), change.insert.chars());
+        }
+        chars.into_iter().collect()
+    }
+
+    proptest! {
+        #[test]
+        fn the_rope_does_what_the_string_does((text, changes) in text_and_changes()) {
+            let mut buffer = Buffer::from_text(&text);
+            let transaction = Transaction::new(&buffer, changes.clone()).unwrap();
+            buffer.apply(&transaction).unwrap();
+            prop_assert_eq!(buffer.rope().to_string(), apply_to_string(&text, &changes));
+            prop_assert_eq!(buffer.len_chars(), transaction.len_after());
+        }
+
+        #[test]
+        fn the_inverse_takes_it_back((text, changes) in text_and_changes()) {
+            let mut buffer = Buffer::from_text(&text);
+            let transaction = Transaction::new(&buffer, changes).unwrap();
+            let inverse = buffer.apply(&transaction).unwrap();
+            let again = buffer.apply(&inverse).unwrap();
+            prop_assert_eq!(buffer.rope().to_string(), text);
+            prop_assert_eq!(again.restamped(transaction.base()), transaction);
+        }
+
+        #[test]
+        fn mapping_keeps_order_and_stays_inside((text, changes) in text_and_changes()) {
+            let buffer = Buffer::from_text(&text);
+            let transaction = Transaction::new(&buffer, changes).unwrap();
+            for bias in [Bias::Before, Bias::After] {
+                let mapped: Vec<usize> = (0..=buffer.len_chars()).map(|at| transaction.map(at, bias)).collect();
+                prop_assert!(mapped.is_sorted());
+                prop_assert!(mapped.iter().all(|&at| at <= transaction.len_after()));
+            }
+        }
+
+        /// A char that no change touches is the same char where its position is mapped to.
+        #[test]
+        fn mapping_follows_untouched_chars((text, changes) in text_and_changes()) {
+            let before = Buffer::from_text(&text);
+            let mut after = before.clone();
+            let transaction = Transaction::new(&before, changes).unwrap();
+            after.apply(&transaction).unwrap();
+            for at in (0..before.len_chars()).filter(|&at| !transaction.touches(&(at..at + 1))) {
+                let mapped = transaction.map_range(at..at + 1);
+                prop_assert_eq!(mapped.len(), 1);
+                prop_assert_eq!(after.rope().char(mapped.start), before.rope().char(at));
+            }
+        }
     }
 }
