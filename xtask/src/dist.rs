@@ -167,12 +167,13 @@ fn is_licence(path: &Path) -> bool {
 /// The same content gives the same archive, where tar can say so (GNU).
 fn pack(folder: &Path, name: &str, archive: &Path) -> Result<()> {
     let mut tar = Command::new("tar");
-    tar.arg("-C").arg(folder).arg("-czf").arg(archive);
     if cfg!(target_os = "linux") {
-        tar.args(["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"])
-            .env("GZIP", "-n");
+        tar.args(["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"]);
+        tar.arg("--use-compress-program=gzip -n");
+    } else {
+        tar.arg("-z");
     }
-    shell::run(tar.arg(name))
+    shell::run(tar.arg("-C").arg(folder).arg("-cf").arg(archive).arg(name))
 }
 
 #[cfg(test)]
