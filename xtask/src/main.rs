@@ -16,6 +16,7 @@ mod programs;
 mod run;
 #[cfg(test)]
 mod sample;
+mod shared_target;
 mod shell;
 mod test;
 mod tidy;

@@ -48,7 +48,7 @@ pub fn models() -> Result<PathBuf> {
 ///
 /// In CI each run is a new clone. There the target folder lies in the cache, so that a warm run takes minutes; it is
 /// named after the compiler and the processor, because programs built for another processor die of SIGILL and cargo
-/// does not notice. Cargo itself rebuilds what changed: files of a new clone are newer than what was built.
+/// does not notice. What must be forgotten of earlier clones is in `shared_target`.
 pub fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root());
@@ -85,7 +85,7 @@ fn tune_native_builds(cargo: &mut Command) {
 }
 
 /// The target folder of CI runs, unless one was chosen.
-fn shared_target() -> Option<PathBuf> {
+pub fn shared_target() -> Option<PathBuf> {
     if !shell::ci() || std::env::var_os("CARGO_TARGET_DIR").is_some() {
         return None;
     }

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result};
 use crate::args::{AlreadySaid, Usage, Words};
 use crate::needs::{self, For};
 use crate::programs::{self, Profile, Programs};
-use crate::{models, places, run, shell, tidy};
+use crate::{models, places, run, shared_target, shell, tidy};
 
 /// Longer than any honest step on two cores from cold; a hang ends here instead of taking the whole run with it.
 const LIMIT: Duration = Duration::from_secs(30 * 60);
@@ -34,6 +34,9 @@ fn steps(report: &mut Report, quick: bool, filter: Option<&str>) {
     report.step("system packages", |_| {
         needs::ensure_all(&[For::Build, For::Window, For::Harness, For::Models])
     });
+    if places::shared_target().is_some() {
+        report.step("build folder", |_| shared_target::prepare());
+    }
     if filter.is_none() {
         rules(report);
     }
