@@ -328,3 +328,121 @@ const LICENCES: [Licence; 2] = [
                   «Built with Meta Llama 3»; an acceptable-use policy applies; outputs may not train other models.",
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn the_builtin_catalogue_is_complete() {
+        let catalog = builtin().unwrap();
+        for profile in [Profile::Starter, Profile::Fast, Profile::Balanced, Profile::Heavy] {
+            assert!(catalog.of_profile(profile).is_some(), "{profile:?}");
+        }
+        let completion = catalog.for_role(Role::Completion);
+        assert!(completion.iter().all(|entry| entry.fill_in_middle) && completion.len() >= 3);
+        let mut hashes: Vec<_> = catalog.entries().iter().map(|entry| entry.sha256).collect();
+        hashes.sort();
+        hashes.dedup();
+        assert_eq!(hashes.len(), catalog.entries().len());
+        for entry in catalog.entries() {
+            assert!(entry.min_memory > entry.size + 4096 * entry.kv_bytes_per_token, "{}", entry.id);
+        }
+    }
+
+    #[test]
+    fn licences_are_whole_texts_and_llama_says_what_it_must() {
+        let apache = licence("Apache-2.0").unwrap();
+        assert!(apache.text.contains("TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION"));
+        assert!(apache.text.contains("9. Accepting Warranty or Additional Liability"));
+        let llama = licence("LicenseRef-Llama-3").unwrap();
+        assert!(
+            llama.text.contains("7. Governing Law and Jurisdiction")
+                && llama.text.contains("Acceptable Use Policy")
+        );
+        assert!(
+            llama.text.contains(llama.notice.unwrap().trim()),
+            "the notice is the one that the licence words"
+        );
+        let built = "Built with Meta Llama 3";
+        assert!(llama.text.contains(built));
+        for entry in builtin().unwrap().entries().iter().filter(|entry| entry.licence == llama.id) {
+            assert_eq!(entry.attribution.as_deref(), Some(built));
+        }
+    }
+
+    fn user_file(json: &str) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), json).unwrap();
+        file
+    }
+
+    /// The builtin catalogue as JSON with one entry changed.
+    fn changed(edit: impl FnOnce(&mut serde_json::Value)) -> String {
+        let mut json: serde_json::Value =
+            serde_json::from_str(include_str!("../../assets/catalog.json")).unwrap();
+        edit(&mut json);
+        json.to_string()
+    }
+
+    #[test]
+    fn a_users_file_adds_and_replaces() {
+        let json = changed(|json| {
+            let models = json["models"].as_array_mut().unwrap();
+            models.truncate(2);
+            models[0]["about"] = "mine".into();
+            models[1]["id"] = "own".into();
+        });
+        let file = user_file(&json);
+        let before = builtin().unwrap();
+        let merged = before.clone().with_user_file(file.path()).unwrap();
+        assert_eq!(merged.entries().len(), before.entries().len() + 1);
+        assert_eq!(merged.entries()[0].about, "mine");
+        assert!(merged.get("own").is_some());
+        use sha2::Digest as _;
+        let right = Digest(sha2::Sha256::digest(json.as_bytes()).into());
+        assert_eq!(before.clone().with_pinned_file(file.path(), right).unwrap(), merged);
+        let other = Digest([0; 32]);
+        assert!(matches!(before.with_pinned_file(file.path(), other), Err(CatalogError::Pin { .. })));
+    }
+
+    #[test]
+    fn wrong_entries_are_named() {
+        let wrong = |field: &str, value: serde_json::Value| {
+            let json = changed(|json| json["models"][1][field] = value);
+            Catalog::parse(&json).expect_err(field)
+        };
+        for (field, value) in [
+            ("id", "../x"),
+            ("id", "qwen2.5-coder-7b-instruct-q4_k_m"),
+            ("revision", "main"),
+            ("repository", "a/../b"),
+            ("file", "../x.gguf"),
+            ("licence", "LicenseRef-Unknown"),
+        ] {
+            assert!(matches!(wrong(field, value.into()), CatalogError::Entry { .. }), "{field} {value}");
+        }
+        assert!(matches!(wrong("sha256", "12".into()), CatalogError::Form(_)));
+        assert!(matches!(wrong("surprise", 1.into()), CatalogError::Form(_)));
+        assert!(matches!(
+            Catalog::parse(&changed(|json| json["version"] = 2.into())),
+            Err(CatalogError::Version(2))
+        ));
+        let missing = builtin().unwrap().with_user_file(Path::new("/nowhere.json"));
+        assert!(missing.unwrap_err().to_string().contains("/nowhere.json"));
+    }
+
+    #[test]
+    fn the_schema_names_the_fields_of_an_entry() {
+        let schema: serde_json::Value =
+            serde_json::from_str(include_str!("../../assets/catalog.schema.json")).unwrap();
+        let properties = schema["$defs"]["model"]["properties"].as_object().unwrap();
+        let catalog = serde_json::to_value(builtin().unwrap()).unwrap();
+        for entry in catalog["models"].as_array().unwrap() {
+            let unknown: Vec<_> =
+                entry.as_object().unwrap().keys().filter(|key| !properties.contains_key(*key)).collect();
+            assert!(unknown.is_empty(), "{unknown:?}");
+        }
+    }
+}

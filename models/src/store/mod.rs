@@ -9,15 +9,29 @@
 //! ```
 //! Versions of one model lie side by side, so an update never replaces what a profile pins.
 
-use crate::OnProgress;
-use crate::hash::Digest;
+mod disk;
+mod manifest;
+
+use crate::gguf;
+use crate::hash::{Digest, PIECE, Tree, blake3_tree};
+use crate::{OnProgress, Progress};
 use serde::{Deserialize, Serialize};
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+pub(crate) use disk::{seal, sync_folder};
+pub use manifest::Guard;
+
+/// Pieces of 1 MiB that a sampled check reads, besides the first and the last.
+const SAMPLES: usize = 64;
 
 /// The store of one root folder. Cheap to open; all state is on disk, so that several processes may share it.
 #[derive(Debug, Clone)]
 pub struct Store {
     root: PathBuf,
+    clock: fn() -> u64,
 }
 
 /// An installed model: one line of the manifest, with its place.
@@ -112,7 +126,7 @@ pub enum StoreError {
         /// On what.
         path: PathBuf,
         /// The answer.
-        cause: std::io::Error,
+        cause: io::Error,
     },
     /// The manifest cannot be understood.
     #[error("{path} is not a manifest this program reads: {what}; move it away and import the models again")]
@@ -153,7 +167,7 @@ pub enum StoreError {
         /// Which file.
         file: PathBuf,
         /// Which rule.
-        why: crate::gguf::Invalid,
+        why: gguf::Invalid,
     },
     /// The progress callback asked to stop.
     #[error("stopped")]
@@ -220,12 +234,13 @@ pub enum LeftoverKind {
 }
 
 impl Store {
-    /// Where models live when nobody says otherwise: `LOCALCODER_MODELS`, else the platform's data folder.
+    /// Where models live when nobody says otherwise: `LOCALCODER_MODELS`, else
+    /// `~/Library/Application Support/LocalCoder/models` on a Mac and `$XDG_DATA_HOME/LocalCoder/models` elsewhere.
     ///
     /// # Errors
     /// [`StoreError::NoHome`].
     pub fn default_root() -> Result<PathBuf, StoreError> {
-        Err(StoreError::NoHome)
+        root_from(|name| std::env::var_os(name).map(PathBuf::from))
     }
 
     /// The store in `root`, which is created when it is not there.
@@ -233,7 +248,18 @@ impl Store {
     /// # Errors
     /// [`StoreError::Io`] when the folder cannot be made.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self, StoreError> {
-        Ok(Self { root: root.into() })
+        Self::open_with_clock(root, now)
+    }
+
+    /// [`Store::open`] with another clock, in seconds since 1970.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_with_clock(root: impl Into<PathBuf>, clock: fn() -> u64) -> Result<Self, StoreError> {
+        let root = root.into();
+        fs::create_dir_all(&root).map_err(|cause| StoreError::io("create", &root, cause))?;
+        let root = root.canonicalize().map_err(|cause| StoreError::io("open", &root, cause))?;
+        Ok(Self { root, clock })
     }
 
     /// The folder.
@@ -241,31 +267,57 @@ impl Store {
         &self.root
     }
 
-    /// What the manifest lists, sorted by id; a model whose files are gone is listed too ([`Installed::present`]).
+    /// What the manifest lists, sorted by id, newest version first; a model whose files are gone is listed too
+    /// ([`Installed::present`]).
     ///
     /// # Errors
     /// When the manifest cannot be read.
     pub fn installed(&self) -> Result<Vec<Installed>, StoreError> {
-        Ok(Vec::new())
+        let mut models: Vec<_> =
+            self.read_manifest()?.models.into_iter().map(|record| self.place(record)).collect();
+        models.sort_by(|a, b| {
+            a.record.id.cmp(&b.record.id).then(b.record.installed_at.cmp(&a.record.installed_at))
+        });
+        Ok(models)
     }
 
-    /// The model with this id (or `id@` and the start of its SHA-256), or in this file.
+    /// The model with this id (or `id@` and the start of its SHA-256), or in this file. Of several versions the
+    /// newest.
     ///
     /// # Errors
     /// [`NotFound`] says what to do.
     pub fn find(&self, wanted: &str) -> Result<Installed, NotFound> {
-        Err(NotFound { wanted: wanted.to_owned(), advice: String::new() })
+        let models = self.installed().map_err(|why| NotFound::new(wanted, why.to_string()))?;
+        if let Some(model) = models.iter().find(|model| model.answers_to(wanted)) {
+            return Ok(model.clone());
+        }
+        let loose =
+            [Path::new(wanted).to_owned(), self.root.join(wanted), self.root.join(format!("{wanted}.gguf"))];
+        if let Some(path) = loose.into_iter().find(|path| path.is_file()) {
+            return Ok(self.owner_of(&path, models).unwrap_or_else(|| Installed::loose(&path)));
+        }
+        Err(NotFound::new(wanted, advice(wanted, &models)))
     }
 
-    /// Lets `by` (a profile or role) hold exactly this version; it holds no other of the same id after that.
+    /// The version of a model that `by` pins, if it pins one.
+    ///
+    /// # Errors
+    /// When the manifest cannot be read.
+    pub fn pinned(&self, by: &str) -> Result<Option<Installed>, StoreError> {
+        Ok(self.installed()?.into_iter().find(|model| model.record.pinned_by.iter().any(|known| known == by)))
+    }
+
+    /// Lets `by` (a profile or role) hold exactly this version, and no other from now on.
     ///
     /// # Errors
     /// No such model, or the manifest cannot be written.
     pub fn pin(&self, wanted: &str, by: &str) -> Result<Installed, StoreError> {
-        Ok(self.find(wanted).map(|installed| {
-            let _ = by;
-            installed
-        })?)
+        self.change(wanted, |record, chosen| {
+            record.pinned_by.retain(|known| known != by);
+            if chosen {
+                record.pinned_by.push(by.to_owned());
+            }
+        })
     }
 
     /// Undoes [`Store::pin`].
@@ -273,16 +325,45 @@ impl Store {
     /// # Errors
     /// No such model, or the manifest cannot be written.
     pub fn unpin(&self, wanted: &str, by: &str) -> Result<Installed, StoreError> {
-        self.pin(wanted, by)
+        self.change(wanted, |record, chosen| {
+            if chosen {
+                record.pinned_by.retain(|known| known != by);
+            }
+        })
     }
 
-    /// Deletes the model's files and its line; `even_pinned` also when a profile pins it. Returns the bytes freed.
+    /// Applies `edit` to every record, telling it which is the one that was asked for.
+    fn change(&self, wanted: &str, edit: impl Fn(&mut Record, bool)) -> Result<Installed, StoreError> {
+        let guard = self.lock()?;
+        let chosen = self.find_kept(wanted)?;
+        self.update(&guard, |manifest| {
+            for record in &mut manifest.models {
+                let is_it = record.same_version(&chosen.record);
+                edit(record, is_it);
+            }
+        })?;
+        Ok(self.find(&chosen.record.version_name())?)
+    }
+
+    /// Deletes the model's files and its line; `even_pinned` also when a profile pins it. Returns the bytes freed
+    /// (0 for links).
     ///
     /// # Errors
     /// Pinned, no such model, or the file system says no.
     pub fn remove(&self, wanted: &str, even_pinned: bool) -> Result<u64, StoreError> {
-        let _ = even_pinned;
-        Ok(self.find(wanted)?.record.size)
+        let guard = self.lock()?;
+        let model = self.find_kept(wanted)?;
+        if !even_pinned && !model.record.pinned_by.is_empty() {
+            return Err(StoreError::Pinned { id: model.record.id, by: model.record.pinned_by.join(", ") });
+        }
+        self.forget(&guard, &model.record)?;
+        let mut freed = 0;
+        for file in &model.files {
+            freed += disk::remove(file)?;
+            disk::remove(&tree_path(file))?;
+        }
+        disk::remove_empty_folders(&self.root, &self.folder_of(&model.record));
+        Ok(freed)
     }
 
     /// Compares the files with the manifest; what fails goes to the quarantine.
@@ -290,9 +371,56 @@ impl Store {
     /// # Errors
     /// [`StoreError::Damaged`] names what was found; `Stopped` when the callback says so.
     pub fn verify(&self, wanted: &str, mode: VerifyMode, on: OnProgress<'_>) -> Result<Verified, StoreError> {
-        let _ = on;
-        self.find(wanted)?;
-        Ok(Verified { mode, bytes: 0 })
+        let model = self.find_kept(wanted)?;
+        match self.check(&model, mode, on) {
+            Ok(bytes) => {
+                if mode == VerifyMode::Full {
+                    self.note_checked(&model)?;
+                }
+                Ok(Verified { mode, bytes })
+            }
+            Err(Fault::Store(error)) => Err(error),
+            Err(Fault::Damage { file, found, expected }) => {
+                let quarantine = self.isolate(&model, &format!("{found}, expected {expected}"))?;
+                Err(StoreError::Damaged { file, found, expected, quarantine })
+            }
+        }
+    }
+
+    fn note_checked(&self, model: &Installed) -> Result<(), StoreError> {
+        let guard = self.lock()?;
+        let now = (self.clock)();
+        self.update(&guard, |manifest| {
+            manifest.of_version(&model.record).for_each(|record| record.checked_at = Some(now));
+        })
+    }
+
+    /// Bytes that were read and found right.
+    fn check(&self, model: &Installed, mode: VerifyMode, on: OnProgress<'_>) -> Result<u64, Fault> {
+        let sizes = model.files.iter().map(|file| size_of_file(file)).collect::<Result<Vec<_>, _>>()?;
+        let total: u64 = sizes.iter().sum();
+        let damage = |file: &Path, found: String, expected: String| {
+            Err(Fault::Damage { file: file.to_owned(), found, expected })
+        };
+        if total != model.record.size {
+            return damage(model.path(), format!("{total} bytes"), format!("{} bytes", model.record.size));
+        }
+        let mut before = 0;
+        let mut read = 0;
+        for ((path, &expected), size) in model.files.iter().zip(&model.record.blake3).zip(sizes) {
+            let file = open(path)?;
+            let mut report = |progress: Progress| on(Progress { done: before + progress.done, total });
+            let tree = fs::read(tree_path(path)).ok().and_then(|bytes| Tree::from_bytes(&bytes, expected));
+            read += match tree.filter(|_| mode == VerifyMode::Sampled) {
+                Some(tree) => check_samples(path, &file, &tree, &mut report)?,
+                None => check_all(path, &file, expected, &mut report)?,
+            };
+            before += size;
+        }
+        if let Err(why) = model.header() {
+            return damage(model.path(), why.to_string(), "a valid header".to_owned());
+        }
+        Ok(read)
     }
 
     /// Bytes by what they are.
@@ -300,15 +428,35 @@ impl Store {
     /// # Errors
     /// When the folder cannot be read.
     pub fn disk_usage(&self) -> Result<DiskUsage, StoreError> {
-        Ok(DiskUsage::default())
+        let mut usage = DiskUsage {
+            installed: self
+                .installed()?
+                .iter()
+                .filter(|model| model.present())
+                .map(|model| model.record.size)
+                .sum(),
+            free: free_space(&self.root)?,
+            ..DiskUsage::default()
+        };
+        for leftover in self.leftovers()? {
+            *match leftover.kind {
+                LeftoverKind::Partial => &mut usage.partial,
+                LeftoverKind::Quarantined => &mut usage.quarantined,
+                LeftoverKind::Orphan => &mut usage.orphaned,
+            } += leftover.size;
+        }
+        Ok(usage)
     }
 
-    /// Partials, quarantined files and orphans.
+    /// Partials, quarantined files and orphans. A partial that a running download holds is not listed.
     ///
     /// # Errors
     /// When the folder cannot be read.
     pub fn leftovers(&self) -> Result<Vec<Leftover>, StoreError> {
-        Ok(Vec::new())
+        let mut known: Vec<PathBuf> = self.installed()?.into_iter().flat_map(|model| model.files).collect();
+        known.extend(known.iter().map(|file| tree_path(file)).collect::<Vec<_>>());
+        known.extend([self.root.join(manifest::FILE), self.root.join(manifest::LOCK)]);
+        disk::leftovers(&self.root, &known)
     }
 
     /// Deletes leftovers that [`Store::leftovers`] listed. Returns the bytes freed.
@@ -316,27 +464,344 @@ impl Store {
     /// # Errors
     /// When a file cannot be removed.
     pub fn clean(&self, leftovers: &[Leftover]) -> Result<u64, StoreError> {
-        Ok(leftovers.iter().map(|leftover| leftover.size).sum())
+        let _guard = self.lock()?;
+        let now_known = self.leftovers()?;
+        let mut freed = 0;
+        for leftover in leftovers.iter().filter(|leftover| now_known.contains(leftover)) {
+            freed += disk::remove(&leftover.path)?;
+            if let Some(folder) = leftover.path.parent() {
+                disk::remove_empty_folders(&self.root, folder);
+            }
+        }
+        Ok(freed)
     }
 
-    /// Moves a model's files away so that nothing loads them, with a note of why.
+    /// Moves a model's files away so that nothing loads them, with a note of why. Returns where they lie now.
     ///
     /// # Errors
     /// No such model, or the file system says no.
     pub fn quarantine(&self, wanted: &str, why: &str) -> Result<PathBuf, StoreError> {
-        let _ = (self.find(wanted)?, why);
-        Ok(self.root.join("quarantine"))
+        let model = self.find_kept(wanted)?;
+        self.isolate(&model, why)
+    }
+
+    fn isolate(&self, model: &Installed, why: &str) -> Result<PathBuf, StoreError> {
+        let guard = self.lock()?;
+        let folder = self.root.join(disk::QUARANTINE).join(format!("{}-{}", model.record.id, (self.clock)()));
+        fs::create_dir_all(&folder).map_err(|cause| StoreError::io("create", &folder, cause))?;
+        for file in &model.files {
+            let Some(name) = file.file_name() else { continue };
+            match fs::rename(file, folder.join(name)) {
+                Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+                    return Err(StoreError::io("move", file, cause));
+                }
+                _ => disk::remove(&tree_path(file))?,
+            };
+        }
+        let note = folder.join("why.txt");
+        fs::write(&note, format!("{why}\n")).map_err(|cause| StoreError::io("write", &note, cause))?;
+        self.forget(&guard, &model.record)?;
+        disk::remove_empty_folders(&self.root, &self.folder_of(&model.record));
+        Ok(folder)
+    }
+
+    /// Where unfinished files lie; created when needed.
+    pub(crate) fn partial_folder(&self) -> Result<PathBuf, StoreError> {
+        let folder = self.root.join(disk::PARTIAL);
+        fs::create_dir_all(&folder).map_err(|cause| StoreError::io("create", &folder, cause))?;
+        Ok(folder)
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        (self.clock)()
+    }
+
+    /// Moves finished files (with the trees of their pieces) to their place and adds the line: from here on the
+    /// model is installed. The same version twice is one.
+    pub(crate) fn install(
+        &self,
+        record: Record,
+        staged: &[(PathBuf, Tree)],
+    ) -> Result<Installed, StoreError> {
+        let guard = self.lock()?;
+        let model = self.place(record);
+        let folder = self.folder_of(&model.record);
+        fs::create_dir_all(&folder).map_err(|cause| StoreError::io("create", &folder, cause))?;
+        for ((from, tree), to) in staged.iter().zip(&model.files) {
+            let kept = tree_path(to);
+            if tree.len() > 1 {
+                fs::write(&kept, tree.to_bytes()).map_err(|cause| StoreError::io("write", &kept, cause))?;
+            }
+            fs::rename(from, to).map_err(|cause| StoreError::io("move", from, cause))?;
+        }
+        sync_folder(&folder)?;
+        self.update(&guard, |manifest| manifest.add(model.record.clone()))?;
+        Ok(self.find(&model.record.version_name())?)
+    }
+
+    fn find_kept(&self, wanted: &str) -> Result<Installed, StoreError> {
+        let model = self.find(wanted)?;
+        if model.kept {
+            return Ok(model);
+        }
+        let advice =
+            format!("it is a file outside the manifest; import it first: localcoder models import {wanted}");
+        Err(NotFound::new(wanted, advice).into())
+    }
+
+    fn owner_of(&self, path: &Path, models: Vec<Installed>) -> Option<Installed> {
+        let path = path.canonicalize().ok()?;
+        models.into_iter().find(|model| model.files.contains(&path))
+    }
+
+    fn forget(&self, guard: &Guard, record: &Record) -> Result<(), StoreError> {
+        self.update(guard, |manifest| manifest.models.retain(|known| !known.same_version(record)))
+    }
+
+    fn folder_of(&self, record: &Record) -> PathBuf {
+        self.root.join(&record.id).join(record.short_hash())
+    }
+
+    fn place(&self, record: Record) -> Installed {
+        let folder = self.folder_of(&record);
+        Installed { files: record.files.iter().map(|file| folder.join(file)).collect(), kept: true, record }
+    }
+}
+
+/// Why a check did not pass: the world, or the bytes.
+enum Fault {
+    Store(StoreError),
+    Damage { file: PathBuf, found: String, expected: String },
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+fn check_all(path: &Path, file: &File, expected: Digest, on: OnProgress<'_>) -> Result<u64, Fault> {
+    let tree = blake3_tree(file, on).map_err(|cause| StoreError::io("read", path, cause))?;
+    if tree.root() != expected {
+        let (found, expected) = (format!("BLAKE3 {}", tree.root()), expected.to_string());
+        return Err(Fault::Damage { file: path.to_owned(), found, expected });
+    }
+    let kept = tree_path(path);
+    if tree.len() > 1 && !kept.exists() {
+        // Only for speed: the next sampled check would do without.
+        drop(fs::write(kept, tree.to_bytes()));
+    }
+    Ok(file.metadata().map_or(0, |metadata| metadata.len()))
+}
+
+fn check_samples(path: &Path, file: &File, tree: &Tree, on: OnProgress<'_>) -> Result<u64, Fault> {
+    let last = tree.len() - 1;
+    let step = last.div_ceil(SAMPLES).max(1);
+    let mut buffer = Vec::new();
+    let mut read = 0;
+    for index in (0..last).step_by(step).chain([last]) {
+        let good = tree
+            .check_piece(file, index, &mut buffer)
+            .map_err(|cause| StoreError::io("read", path, cause))?;
+        if !good {
+            let found = format!("other bytes in the mebibyte at {}", index * PIECE);
+            return Err(Fault::Damage {
+                file: path.to_owned(),
+                found,
+                expected: "those of the import".to_owned(),
+            });
+        }
+        read += PIECE as u64;
+        if on(Progress { done: (index * PIECE) as u64, total: (last * PIECE) as u64 }).is_break() {
+            return Err(StoreError::Stopped.into());
+        }
+    }
+    Ok(read)
+}
+
+fn size_of_file(path: &Path) -> Result<u64, Fault> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(metadata.len()),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Err(Fault::Damage {
+            file: path.to_owned(),
+            found: "no file".to_owned(),
+            expected: "a file".to_owned(),
+        }),
+        Err(cause) => Err(StoreError::io("read", path, cause).into()),
+    }
+}
+
+fn open(path: &Path) -> Result<File, StoreError> {
+    File::open(path).map_err(|cause| StoreError::io("open", path, cause))
+}
+
+/// Bytes that could still be written beside `path`.
+pub(crate) fn free_space(path: &Path) -> Result<u64, StoreError> {
+    let stat = rustix::fs::statvfs(path)
+        .map_err(|cause| StoreError::io("ask for free space of", path, cause.into()))?;
+    Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+}
+
+/// Where the values of a file's pieces are kept.
+fn tree_path(file: &Path) -> PathBuf {
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(".b3tree");
+    file.with_file_name(name)
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+fn root_from(variable: impl Fn(&str) -> Option<PathBuf>) -> Result<PathBuf, StoreError> {
+    let set = |name: &str| variable(name).filter(|path| path.is_absolute());
+    if let Some(root) = variable("LOCALCODER_MODELS").filter(|path| !path.as_os_str().is_empty()) {
+        return Ok(root);
+    }
+    let home = || set("HOME").ok_or(StoreError::NoHome);
+    let data = if cfg!(target_os = "macos") {
+        home()?.join("Library/Application Support")
+    } else {
+        set("XDG_DATA_HOME").map_or_else(|| home().map(|home| home.join(".local/share")), Ok)?
+    };
+    Ok(data.join("LocalCoder/models"))
+}
+
+fn advice(wanted: &str, models: &[Installed]) -> String {
+    let wanted = wanted.to_lowercase();
+    let close = |model: &&Installed| {
+        let words = wanted.split(['-', '_', '.', '@', ' ']).filter(|word| word.len() > 1);
+        let hits = words.clone().filter(|word| model.record.id.contains(word)).count();
+        hits > 0 && 2 * hits >= words.count()
+    };
+    let near: Vec<_> = models.iter().filter(close).map(|model| model.record.id.as_str()).collect();
+    match (near.as_slice(), models) {
+        ([], []) => "none is installed: install one from the catalogue or import a GGUF file".to_owned(),
+        ([], _) => "`localcoder models list` shows what is".to_owned(),
+        (near, _) => format!("did you mean {}?", near.join(" or ")),
+    }
+}
+
+impl StoreError {
+    pub(crate) fn io(action: &'static str, path: &Path, cause: io::Error) -> Self {
+        if cause.kind() == io::ErrorKind::Interrupted {
+            return Self::Stopped;
+        }
+        Self::Io { action, path: path.to_owned(), cause }
+    }
+}
+
+impl NotFound {
+    fn new(wanted: &str, advice: String) -> Self {
+        Self { wanted: wanted.to_owned(), advice }
+    }
+}
+
+impl Record {
+    /// `id@` and the start of the SHA-256: names exactly this version.
+    pub fn version_name(&self) -> String {
+        format!("{}@{}", self.id, self.short_hash())
+    }
+
+    fn short_hash(&self) -> String {
+        self.sha256.first().map(Digest::short).unwrap_or_default()
+    }
+
+    fn same_version(&self, other: &Self) -> bool {
+        self.id == other.id && self.sha256 == other.sha256
     }
 }
 
 impl Installed {
     /// Whether all its files are there with their sizes.
     pub fn present(&self) -> bool {
-        self.files.iter().all(|file| file.is_file())
+        let sizes = self.files.iter().map(|file| fs::metadata(file).map(|metadata| metadata.len()));
+        sizes.sum::<io::Result<u64>>().is_ok_and(|size| size == self.record.size)
     }
 
     /// What to hand to the worker: the (first) file.
     pub fn path(&self) -> &Path {
         self.files.first().map_or(Path::new(""), PathBuf::as_path)
+    }
+
+    /// Reads and checks the header.
+    ///
+    /// # Errors
+    /// A file cannot be opened, or breaks a rule.
+    pub fn header(&self) -> Result<gguf::Header, StoreError> {
+        let files = self.files.iter().map(|file| open(file)).collect::<Result<Vec<_>, _>>()?;
+        let files: Vec<&File> = files.iter().collect();
+        gguf::validate_parts(&files).map_err(|why| StoreError::Invalid { file: self.path().to_owned(), why })
+    }
+
+    fn answers_to(&self, wanted: &str) -> bool {
+        match wanted.split_once('@') {
+            Some((id, hash)) => id == self.record.id && hash.len() >= 4 && self.record.sha256_starts(hash),
+            None => wanted == self.record.id,
+        }
+    }
+
+    /// A model that is only a path: nothing is known of it but its name and size.
+    fn loose(path: &Path) -> Self {
+        let files = crate::import::parts_of(path);
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let size =
+            files.iter().filter_map(|file| fs::metadata(file).ok()).map(|metadata| metadata.len()).sum();
+        let record = Record {
+            id: name.clone(),
+            name,
+            files: files
+                .iter()
+                .filter_map(|file| Some(file.file_name()?.to_string_lossy().into_owned()))
+                .collect(),
+            size,
+            sha256: Vec::new(),
+            blake3: Vec::new(),
+            source: Source::Path,
+            installed_at: 0,
+            licence: None,
+            licence_accepted_at: None,
+            verified: false,
+            checked_at: None,
+            pinned_by: Vec::new(),
+        };
+        Self { files, kept: false, record }
+    }
+}
+
+impl Record {
+    fn sha256_starts(&self, hash: &str) -> bool {
+        self.sha256.first().is_some_and(|digest| digest.to_string().starts_with(hash))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_is_the_users_word_then_the_platforms_folder() {
+        let root = |variables: &[(&str, &str)]| {
+            let variables: Vec<_> =
+                variables.iter().map(|(name, value)| (*name, PathBuf::from(value))).collect();
+            root_from(move |name| {
+                variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+            })
+        };
+        let home = ("HOME", "/h");
+        assert_eq!(root(&[("LOCALCODER_MODELS", "m"), home]).unwrap(), Path::new("m"));
+        let (plain, moved) = if cfg!(target_os = "macos") {
+            (
+                "/h/Library/Application Support/LocalCoder/models",
+                "/h/Library/Application Support/LocalCoder/models",
+            )
+        } else {
+            ("/h/.local/share/LocalCoder/models", "/d/LocalCoder/models")
+        };
+        assert_eq!(root(&[home]).unwrap(), Path::new(plain));
+        assert_eq!(root(&[home, ("LOCALCODER_MODELS", "")]).unwrap(), Path::new(plain));
+        assert_eq!(root(&[home, ("XDG_DATA_HOME", "/d")]).unwrap(), Path::new(moved));
+        assert_eq!(root(&[home, ("XDG_DATA_HOME", "relative")]).unwrap(), Path::new(plain));
+        assert!(matches!(root(&[]), Err(StoreError::NoHome)));
     }
 }

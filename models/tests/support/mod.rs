@@ -1,6 +1,7 @@
 //! What several test programs of this crate share: a GGUF generator, and where the real models are.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
+#[cfg(feature = "download")]
 pub mod server;
 
 use std::path::PathBuf;
