@@ -24,16 +24,7 @@ pub fn command(mut parser: lexopt::Parser, program: &str) -> Result<()> {
     let programs = programs::build(Profile::Release)?;
     models::fetch(&models::MODELS.iter().collect::<Vec<_>>())?;
     let mut command = programs.test_program(program, &absolute_files(args)?)?;
-    // Built before the clock runs.
-    shell::run(crate::places::cargo().args([
-        "build",
-        "--quiet",
-        "--release",
-        "-p",
-        "tests",
-        "--bin",
-        program,
-    ]))?;
+    programs::build_test_program(program)?;
     if program == "bench" {
         check_quiet(busy_share(Duration::from_secs(3)), anyway)?;
     }

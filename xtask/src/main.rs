@@ -37,7 +37,7 @@ cargo xtask COMMAND
   accept [ARG…]                     how good the proposals are, on the evaluation set
   dist [--out DIR]                  a package with both programs for machines of this kind
   check-macos                       type-check for macOS on Debian
-  fresh [--keep] [--test]           prove `run --smoke` in a bare Debian 12 (as root)
+  fresh [--keep] [--test] [-- CMD…] prove `run --smoke`, `test` or CMD in a bare Debian 12 (as root)
 
 LOCALCODER_CACHE names the folder for models and other things that outlive a clone.";
 

@@ -80,6 +80,13 @@ impl Profile {
     }
 }
 
+/// Builds a program of `tests`, so that starting it later takes no time.
+pub fn build_test_program(name: &str) -> Result<()> {
+    let mut build = places::cargo();
+    build.args(["build", "--release", "-p", "tests", "--bin", name]);
+    shell::run(build.args(locked())).with_context(|| format!("the program {name} of `tests` did not build"))
+}
+
 impl Programs {
     /// Tells a program of `tests` where everything is.
     pub fn describe_to(&self, command: &mut Command) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -9,6 +10,9 @@ use crate::args::{Usage, Words};
 use crate::needs::{self, For};
 use crate::programs::{self, Profile, Programs};
 use crate::{models, places, shell};
+
+/// A minute is usual; a window that never answers must not hold a run for hours.
+const SMOKE_LIMIT: Duration = Duration::from_secs(10 * 60);
 
 /// `run [PATH…] [--smoke] [--debug]`.
 pub fn command(mut parser: lexopt::Parser) -> Result<()> {
@@ -93,7 +97,9 @@ pub fn smoke(programs: &Programs) -> Result<()> {
     if cfg!(target_os = "macos") {
         bail!("the smoke run drives a window under Xvfb and works on Linux only");
     }
-    shell::run(&mut programs.test_program("smoke", &[])?).context("the smoke run failed")
+    programs::build_test_program("smoke")?;
+    let mut smoke = programs.test_program("smoke", &[])?;
+    shell::follow(&mut smoke, SMOKE_LIMIT, |_| {}).context("the smoke run failed")
 }
 
 #[cfg(test)]
