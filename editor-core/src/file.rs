@@ -7,7 +7,7 @@ use std::{
 
 use ropey::Rope;
 
-use crate::disk::{Disk, Metadata};
+use crate::disk::{Disk, Metadata, WriteFile};
 
 /// How text becomes bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,6 +117,17 @@ pub enum SaveError {
         #[source]
         source: io::Error,
     },
+    /// It was written and is whole, but the system could not promise that it survives a power cut.
+    #[error("{} is written, but may not survive a power cut: {source}", .path.display())]
+    NotDurable {
+        /// The file.
+        path: PathBuf,
+        /// What the file is now.
+        stamp: Box<Stamp>,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// Writing in place failed midway; the old content is whole in the backup.
     #[error("{} could not be written ({source}); its old content is in {}", .path.display(), .backup.display())]
     InPlace {
@@ -141,11 +152,28 @@ pub enum Expect {
     Whatever,
 }
 
+/// Larger files are not opened.
+const MAX_BYTES: u64 = 2 << 30;
+
 impl Encoding {
     /// The name people know it by.
     #[must_use]
     pub fn name(self) -> &'static str {
-        todo!()
+        match self {
+            Self::Utf8 => "UTF-8",
+            Self::Utf16Le => "UTF-16 LE",
+            Self::Utf16Be => "UTF-16 BE",
+            Self::Legacy(encoding) => encoding.name(),
+        }
+    }
+
+    fn mark(self) -> &'static [u8] {
+        match self {
+            Self::Utf8 => b"\xEF\xBB\xBF",
+            Self::Utf16Le => b"\xFF\xFE",
+            Self::Utf16Be => b"\xFE\xFF",
+            Self::Legacy(_) => b"",
+        }
     }
 }
 
@@ -165,7 +193,53 @@ impl Opened {
 /// Finds the encoding that gives the same bytes back.
 #[must_use]
 pub fn decode(bytes: &[u8]) -> Decoded {
-    todo!()
+    let editable = |rope, encoding, bom| Decoded { rope, format: Format { encoding, bom }, read_only: None };
+    for encoding in [Encoding::Utf8, Encoding::Utf16Le, Encoding::Utf16Be] {
+        let text = bytes.strip_prefix(encoding.mark()).and_then(|rest| decode_as(encoding, rest));
+        if let Some(rope) = text {
+            return editable(rope, encoding, true);
+        }
+    }
+    if bytes.contains(&0) {
+        return only_to_read(bytes, ReadOnly::Binary);
+    }
+    if let Some(rope) = decode_as(Encoding::Utf8, bytes) {
+        return editable(rope, Encoding::Utf8, false);
+    }
+    match decode_legacy(bytes) {
+        Some((rope, encoding)) => editable(rope, Encoding::Legacy(encoding), false),
+        None => only_to_read(bytes, ReadOnly::UnknownEncoding),
+    }
+}
+
+fn decode_as(encoding: Encoding, bytes: &[u8]) -> Option<Rope> {
+    let unit: fn([u8; 2]) -> u16 = match encoding {
+        Encoding::Utf8 => {
+            return std::str::from_utf8(bytes).ok().filter(|text| !text.contains('\0')).map(Rope::from_str);
+        }
+        Encoding::Utf16Le => u16::from_le_bytes,
+        Encoding::Utf16Be => u16::from_be_bytes,
+        Encoding::Legacy(_) => return None,
+    };
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    let units: Vec<u16> = pairs.iter().copied().map(unit).collect();
+    let text = String::from_utf16(&units).ok().filter(|text| rest.is_empty() && !text.contains('\0'))?;
+    Some(Rope::from_str(&text))
+}
+
+/// Guesses, and takes the guess only when it gives exactly these bytes back.
+fn decode_legacy(bytes: &[u8]) -> Option<(Rope, &'static encoding_rs::Encoding)> {
+    let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
+    detector.feed(bytes, true);
+    let encoding = detector.guess(None, chardetng::Utf8Detection::Deny);
+    let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?;
+    let (again, used, failed) = encoding.encode(&text);
+    (!failed && used == encoding && again == bytes).then(|| (Rope::from_str(&text), encoding))
+}
+
+fn only_to_read(bytes: &[u8], reason: ReadOnly) -> Decoded {
+    let rope = Rope::from_str(&String::from_utf8_lossy(bytes));
+    Decoded { rope, format: Format::UTF8, read_only: Some(reason) }
 }
 
 /// The bytes of a text.
@@ -173,7 +247,34 @@ pub fn decode(bytes: &[u8]) -> Decoded {
 /// # Errors
 /// A character has no place in the encoding.
 pub fn encode(rope: &Rope, format: Format) -> Result<Vec<u8>, SaveError> {
-    todo!()
+    let mut bytes = Vec::with_capacity(rope.len_bytes() + 3);
+    if format.bom {
+        bytes.extend_from_slice(format.encoding.mark());
+    }
+    match format.encoding {
+        Encoding::Utf8 => rope.chunks().for_each(|chunk| bytes.extend_from_slice(chunk.as_bytes())),
+        Encoding::Utf16Le => encode_units(rope, &mut bytes, u16::to_le_bytes),
+        Encoding::Utf16Be => encode_units(rope, &mut bytes, u16::to_be_bytes),
+        Encoding::Legacy(encoding) => bytes.extend(encode_legacy(rope, encoding)?),
+    }
+    Ok(bytes)
+}
+
+fn encode_units(rope: &Rope, bytes: &mut Vec<u8>, to_bytes: fn(u16) -> [u8; 2]) {
+    for chunk in rope.chunks() {
+        bytes.extend(chunk.encode_utf16().flat_map(to_bytes));
+    }
+}
+
+fn encode_legacy(rope: &Rope, encoding: &'static encoding_rs::Encoding) -> Result<Vec<u8>, SaveError> {
+    let text = rope.to_string();
+    let (bytes, _, failed) = encoding.encode(&text);
+    if !failed {
+        return Ok(bytes.into_owned());
+    }
+    let has_no_place = |c: &char| encoding.encode(c.encode_utf8(&mut [0; 4])).2;
+    let character = text.chars().find(has_no_place).unwrap_or(char::REPLACEMENT_CHARACTER);
+    Err(SaveError::NotInEncoding { character, encoding: encoding.name() })
 }
 
 /// Reads a file.
@@ -181,11 +282,40 @@ pub fn encode(rope: &Rope, format: Format) -> Result<Vec<u8>, SaveError> {
 /// # Errors
 /// It is no ordinary file, larger than 2 GiB, or cannot be read.
 pub fn open(disk: &dyn Disk, path: &Path) -> Result<Opened, OpenError> {
-    todo!()
+    let failed = |error| OpenError::Io(path.to_owned(), error);
+    let metadata = disk.metadata(path).map_err(failed)?;
+    if !metadata.is_file {
+        return Err(OpenError::NotAFile(path.to_owned()));
+    }
+    if metadata.size > MAX_BYTES {
+        return Err(OpenError::TooLarge(path.to_owned()));
+    }
+    let bytes = disk.read(path).map_err(failed)?;
+    let Decoded { rope, format, read_only } = decode(&bytes);
+    Ok(Opened { rope, format, stamp: Some(Stamp { metadata, hash: hash(&bytes) }), read_only })
+}
+
+fn hash(bytes: &[u8]) -> [u8; 32] {
+    *blake3::hash(bytes).as_bytes()
+}
+
+/// Is the file still what it was? Reads it only when its metadata changed.
+///
+/// # Errors
+/// It cannot be read.
+pub fn is_unchanged(disk: &dyn Disk, path: &Path, stamp: &Stamp) -> io::Result<bool> {
+    if disk.metadata(path)? == stamp.metadata {
+        return Ok(true);
+    }
+    Ok(hash(&disk.read(path)?) == stamp.hash)
 }
 
 /// Writes a text. Safe at any moment: a crash leaves the old or the new content whole. Takes time: not for the
-/// window's thread.
+/// window's thread. Must not be asked for a text that was opened read-only, which is approximate.
+///
+/// The way: a temporary file beside the target, with its attributes, synced, renamed over it. A target with several
+/// names, or one whose folder or owner forbids that, is written in place after a backup has been synced. Between the
+/// check of what is on disk and the rename lies a moment in which another program's change goes unseen.
 ///
 /// # Errors
 /// See [`SaveError`].
@@ -196,13 +326,343 @@ pub fn save(
     format: Format,
     expect: &Expect,
 ) -> Result<Stamp, SaveError> {
-    todo!()
+    let bytes = encode(rope, format)?;
+    let target = match disk.resolve(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
+        result => result.map_err(|error| io_error(path, "finding it", error))?,
+    };
+    let save = Save { disk, target: &target, bytes: &bytes };
+    match save.current()? {
+        None if matches!(expect, Expect::Unchanged(_)) => Err(SaveError::ChangedOnDisk(target.clone())),
+        None => save.by_rename(false),
+        Some(_) if *expect == Expect::Absent => Err(SaveError::Exists(target.clone())),
+        Some((_, old)) if is_foreign(&old, expect) => Err(SaveError::ChangedOnDisk(target.clone())),
+        Some((metadata, _)) if metadata.read_only => {
+            let error = io::Error::new(io::ErrorKind::PermissionDenied, "the file is write-protected");
+            Err(io_error(&target, "opening it", error))
+        }
+        Some((metadata, old)) if metadata.links > 1 => save.in_place(&old),
+        Some((_, old)) => match save.by_rename(true) {
+            Err(SaveError::Io { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => {
+                save.in_place(&old)
+            }
+            result => result,
+        },
+    }
 }
 
-/// Is the file still what it was? Reads it only when its metadata changed.
-///
-/// # Errors
-/// It cannot be read.
-pub fn is_unchanged(disk: &dyn Disk, path: &Path, stamp: &Stamp) -> io::Result<bool> {
-    todo!()
+fn is_foreign(old: &[u8], expect: &Expect) -> bool {
+    matches!(expect, Expect::Unchanged(stamp) if hash(old) != stamp.hash)
+}
+
+fn io_error(path: &Path, step: &'static str, source: io::Error) -> SaveError {
+    SaveError::Io { path: path.to_owned(), step, source }
+}
+
+/// One save under way.
+struct Save<'a> {
+    disk: &'a dyn Disk,
+    target: &'a Path,
+    bytes: &'a [u8],
+}
+
+impl Save<'_> {
+    fn failed(&self, step: &'static str) -> impl Fn(io::Error) -> SaveError {
+        move |error| io_error(self.target, step, error)
+    }
+
+    fn folder(&self) -> &Path {
+        self.target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+
+    /// What is on disk now, if anything.
+    fn current(&self) -> Result<Option<(Metadata, Vec<u8>)>, SaveError> {
+        let found =
+            self.disk.metadata(self.target).and_then(|metadata| Ok((metadata, self.disk.read(self.target)?)));
+        match found {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            result => result.map(Some).map_err(self.failed("comparing it")),
+        }
+    }
+
+    /// A new file in a folder, with the first free name.
+    fn create(
+        &self,
+        folder: &Path,
+        suffix: &str,
+        private: bool,
+    ) -> io::Result<(PathBuf, Box<dyn WriteFile>)> {
+        let name = self.target.file_name().unwrap_or_default().to_string_lossy();
+        for number in 0..1000 {
+            let path = folder.join(format!(".{name}.{number}.{suffix}"));
+            match self.disk.create_new(&path, private) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                result => return result.map(|file| (path, file)),
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    fn by_rename(&self, exists: bool) -> Result<Stamp, SaveError> {
+        let created = self.create(self.folder(), "saving", exists);
+        let (temporary, file) = created.map_err(self.failed("creating a temporary file"))?;
+        if let Err(error) = self.fill_and_rename(&temporary, file, exists) {
+            drop(self.disk.remove(&temporary));
+            return Err(error);
+        }
+        let stamp = self.stamp();
+        match self.disk.sync_folder(self.folder()) {
+            Ok(()) => Ok(stamp),
+            Err(source) => {
+                Err(SaveError::NotDurable { path: self.target.to_owned(), stamp: Box::new(stamp), source })
+            }
+        }
+    }
+
+    fn fill_and_rename(
+        &self,
+        temporary: &Path,
+        mut file: Box<dyn WriteFile>,
+        exists: bool,
+    ) -> Result<(), SaveError> {
+        file.write_all(self.bytes).map_err(self.failed("writing"))?;
+        if exists {
+            let copied = self.disk.copy_attributes(self.target, temporary);
+            copied.map_err(self.failed("keeping its owner and mode"))?;
+        }
+        file.sync().map_err(self.failed("syncing"))?;
+        self.disk.rename(temporary, self.target).map_err(self.failed("renaming"))
+    }
+
+    fn in_place(&self, old: &[u8]) -> Result<Stamp, SaveError> {
+        let backup = self.backup(old).map_err(self.failed("writing a backup"))?;
+        let mut file = match self.disk.truncate(self.target) {
+            Ok(file) => file,
+            Err(error) => {
+                drop(self.disk.remove(&backup));
+                return Err(io_error(self.target, "opening it", error));
+            }
+        };
+        if let Err(source) = file.write_all(self.bytes).and_then(|()| file.sync()) {
+            return Err(SaveError::InPlace { path: self.target.to_owned(), backup, source });
+        }
+        drop(self.disk.remove(&backup));
+        Ok(self.stamp())
+    }
+
+    /// Writes and syncs the old content beside the file, or elsewhere when its folder cannot be written to.
+    fn backup(&self, old: &[u8]) -> io::Result<PathBuf> {
+        let scratch = self.disk.scratch();
+        let beside = self.create(self.folder(), "backup", true).map(|made| (made, self.folder()));
+        let made =
+            beside.or_else(|_| self.create(&scratch, "backup", true).map(|made| (made, scratch.as_path())));
+        let ((path, mut file), folder) = made?;
+        let written =
+            file.write_all(old).and_then(|()| file.sync()).and_then(|()| self.disk.sync_folder(folder));
+        match written {
+            Ok(()) => Ok(path),
+            Err(error) => {
+                drop(self.disk.remove(&path));
+                Err(error)
+            }
+        }
+    }
+
+    /// Without metadata the stamp still has its hash, which decides.
+    fn stamp(&self) -> Stamp {
+        Stamp { metadata: self.disk.metadata(self.target).unwrap_or_default(), hash: hash(self.bytes) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt};
+
+    use super::*;
+    use crate::disk::{RealDisk, faulty::FaultyDisk};
+    use proptest::prelude::*;
+
+    /// Decodes, encodes again and compares.
+    fn check(bytes: &[u8], text: &str, encoding: &str) {
+        let decoded = decode(bytes);
+        assert_eq!((decoded.rope.to_string().as_str(), decoded.format.encoding.name()), (text, encoding));
+        assert_eq!(decoded.read_only, None);
+        assert_eq!(encode(&decoded.rope, decoded.format).unwrap(), bytes);
+    }
+
+    #[test]
+    fn encodings_are_told_and_kept() {
+        check(b"a\r\nb\nc\r", "a\r\nb\nc\r", "UTF-8");
+        check(b"\xEF\xBB\xBFa", "a", "UTF-8");
+        check(b"\xFF\xFEa\0\n\0", "a\n", "UTF-16 LE");
+        check(b"\xFE\xFF\0a\0\n", "a\n", "UTF-16 BE");
+        check(
+            "Gr\u{f6}\u{df}e und Stra\u{df}e, na\u{ef}ve caf\u{e9}s"
+                .chars()
+                .map(|c| c as u8)
+                .collect::<Vec<u8>>()
+                .as_slice(),
+            "Größe und Straße, naïve cafés",
+            "windows-1252",
+        );
+        assert_eq!(decode(b"a\0b").read_only, Some(ReadOnly::Binary));
+        let rope = Rope::from_str("漢");
+        let western = Format { encoding: Encoding::Legacy(encoding_rs::WINDOWS_1252), bom: false };
+        assert!(matches!(encode(&rope, western), Err(SaveError::NotInEncoding { character: '漢', .. })));
+    }
+
+    struct Folder(tempfile::TempDir);
+
+    impl Folder {
+        fn new() -> Self {
+            Self(tempfile::tempdir().unwrap())
+        }
+
+        fn path(&self, name: &str) -> PathBuf {
+            self.0.path().join(name)
+        }
+
+        fn file(&self, name: &str, content: &str) -> (PathBuf, Opened) {
+            let path = self.path(name);
+            fs::write(&path, content).unwrap();
+            let opened = open(&RealDisk, &path).unwrap();
+            (path, opened)
+        }
+
+        fn names(&self) -> Vec<String> {
+            let entries = fs::read_dir(self.0.path()).unwrap();
+            let mut names: Vec<String> =
+                entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+            names.sort();
+            names
+        }
+    }
+
+    fn write(disk: &dyn Disk, path: &Path, text: &str, expect: &Expect) -> Result<Stamp, SaveError> {
+        save(disk, path, &Rope::from_str(text), Format::UTF8, expect)
+    }
+
+    fn unchanged(opened: &Opened) -> Expect {
+        Expect::Unchanged(opened.stamp.clone().unwrap())
+    }
+
+    #[test]
+    fn saving_keeps_mode_attributes_and_links() {
+        let folder = Folder::new();
+        let (path, opened) = folder.file("a", "old");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o751)).unwrap();
+        let has_attributes = xattr::set(&path, "user.note", b"kept").is_ok();
+        let link = folder.path("link");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        let stamp = write(&RealDisk, &link, "new", &unchanged(&opened)).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o751);
+        if has_attributes {
+            assert_eq!(xattr::get(&path, "user.note").unwrap().as_deref(), Some(&b"kept"[..]));
+        }
+        assert_eq!(folder.names(), ["a", "link"]);
+        assert!(is_unchanged(&RealDisk, &path, &stamp).unwrap());
+    }
+
+    #[test]
+    fn hard_links_stay_one_file() {
+        let folder = Folder::new();
+        let (path, opened) = folder.file("a", "old");
+        fs::hard_link(&path, folder.path("b")).unwrap();
+        write(&RealDisk, &path, "new", &unchanged(&opened)).unwrap();
+        assert_eq!(fs::read_to_string(folder.path("b")).unwrap(), "new");
+        assert_eq!(folder.names(), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_change_by_another_program_is_never_overwritten() {
+        let folder = Folder::new();
+        let (path, opened) = folder.file("a", "old");
+        fs::write(&path, "foreign").unwrap();
+        let refused = write(&RealDisk, &path, "new", &unchanged(&opened));
+        assert!(matches!(refused, Err(SaveError::ChangedOnDisk(_))));
+        fs::remove_file(&path).unwrap();
+        let refused = write(&RealDisk, &path, "new", &unchanged(&opened));
+        assert!(matches!(refused, Err(SaveError::ChangedOnDisk(_))));
+        write(&RealDisk, &path, "new", &Expect::Absent).unwrap();
+        assert!(matches!(write(&RealDisk, &path, "x", &Expect::Absent), Err(SaveError::Exists(_))));
+        write(&RealDisk, &path, "newer", &Expect::Whatever).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "newer");
+        fs::write(&path, "old").unwrap();
+        write(&RealDisk, &path, "same content, other time", &unchanged(&opened)).unwrap();
+    }
+
+    #[test]
+    fn folders_and_write_protected_files_are_refused() {
+        let folder = Folder::new();
+        assert!(matches!(open(&RealDisk, folder.0.path()), Err(OpenError::NotAFile(_))));
+        let (path, opened) = folder.file("a", "old");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
+        assert!(matches!(write(&RealDisk, &path, "new", &unchanged(&opened)), Err(SaveError::Io { .. })));
+        assert_eq!(folder.names(), ["a"]);
+    }
+
+    /// Fails at each operation in turn, as a crash or once, until a save succeeds. Returns how often it failed.
+    fn inject(linked: bool, once: bool) -> usize {
+        for operations in 0..100 {
+            let folder = Folder::new();
+            let (path, opened) = folder.file("a", "the old content");
+            if linked {
+                fs::hard_link(&path, folder.path("b")).unwrap();
+            }
+            let disk = FaultyDisk::new(operations, once, folder.0.path());
+            let result = write(&disk, &path, "the new content, longer", &unchanged(&opened));
+            let backup = match &result {
+                Err(SaveError::InPlace { backup, .. }) => backup.clone(),
+                _ => folder.path(".a.0.backup"),
+            };
+            let (now, kept) = (fs::read_to_string(&path).unwrap(), fs::read_to_string(&backup).ok());
+            let is_new = now == "the new content, longer";
+            let is_old = now == "the old content" || kept.as_deref() == Some("the old content");
+            assert!(is_new || is_old, "after {operations} operations: {now:?}, {kept:?}");
+            match result {
+                Ok(_) => {
+                    assert!(is_new);
+                    if !disk.has_failed() {
+                        return operations;
+                    }
+                }
+                Err(SaveError::NotDurable { .. }) => assert!(is_new),
+                Err(SaveError::InPlace { .. }) => assert!(kept.is_some()),
+                Err(_) => assert_eq!(now, "the old content"),
+            }
+        }
+        panic!("saving never succeeded");
+    }
+
+    #[test]
+    fn whatever_fails_the_old_or_the_new_content_is_whole() {
+        for once in [false, true] {
+            assert!(inject(false, once) > 7);
+            assert!(inject(true, once) > 8);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn opening_and_saving_changes_no_byte(bytes in any_bytes()) {
+            let decoded = decode(&bytes);
+            if decoded.read_only.is_none() {
+                prop_assert_eq!(encode(&decoded.rope, decoded.format).unwrap(), bytes);
+            }
+        }
+    }
+
+    fn any_bytes() -> impl Strategy<Value = Vec<u8>> {
+        let mark = prop::sample::select(vec![&b""[..], b"\xEF\xBB\xBF", b"\xFF\xFE", b"\xFE\xFF"]);
+        let body = prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..40),
+            prop::collection::vec(1u8.., 0..40),
+            any::<String>().prop_map(String::into_bytes),
+            "[a\r\n\u{feff}\u{e4}]{0,30}".prop_map(String::into_bytes),
+            "[ a-zäöüß\r\n]{0,60}".prop_map(|text| text.chars().map(|c| c as u8).collect()),
+        ];
+        (mark, body).prop_map(|(mark, body)| [mark, &body].concat())
+    }
 }

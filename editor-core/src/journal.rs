@@ -9,7 +9,24 @@ use std::{
 use ropey::Rope;
 use serde::{Deserialize, Serialize};
 
-use crate::{disk::Disk, transaction::Transaction};
+use crate::{
+    buffer::Buffer,
+    disk::{Disk, WriteFile},
+    transaction::{Change, Transaction},
+};
+
+/// The first bytes of a journal, with its version.
+const MAGIC: &[u8; 8] = b"LCjrnl1\n";
+
+/// Bytes of a record before its content: length and checksum.
+const HEADER: usize = 4 + CHECKSUM;
+const CHECKSUM: usize = 16;
+
+/// The text at the beginning is recorded in pieces of about so many chars.
+const PIECE: usize = 1 << 20;
+
+/// No record is larger, in bytes, and decoding allocates no more.
+const MAX_RECORD: usize = 1 << 30;
 
 /// Whose edits these are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,10 +39,28 @@ pub struct Owner {
     pub file_hash: Option<[u8; 32]>,
 }
 
+/// What follows the magic, one record after the other.
+#[derive(Debug, Serialize, Deserialize)]
+enum Record {
+    /// Comes first.
+    Begin { owner: Owner, chars: u64 },
+    /// A piece of the text as it was; together they have the announced length.
+    Text(String),
+    /// An edit of a text of this length in chars.
+    Edit { len: u64, changes: Vec<Change> },
+}
+
 /// The journal of one buffer, open for appending.
 #[derive(Debug)]
 pub struct Journal {
-    _x: (),
+    path: PathBuf,
+    file: Box<dyn WriteFile>,
+    /// Recorded, not yet written.
+    waiting: Vec<u8>,
+    written: u64,
+    is_synced: bool,
+    /// A write failed midway: the file must be cut to `written` first.
+    is_torn: bool,
 }
 
 /// What a journal gave back.
@@ -51,54 +86,250 @@ pub enum JournalError {
 }
 
 impl Journal {
-    /// Begins a journal with the text as it is, written and synced. `path` must not exist.
+    /// Begins a journal with the text as it is, written and synced; costs a write of the whole text. `path` must not
+    /// exist. It can be read by its owner alone.
     ///
     /// # Errors
     /// As the system says.
     pub fn create(disk: &dyn Disk, path: &Path, owner: &Owner, rope: &Rope) -> io::Result<Self> {
-        todo!()
+        let (file, waiting) = (disk.create_new(path, true)?, MAGIC.to_vec());
+        let mut journal =
+            Self { path: path.to_owned(), file, waiting, written: 0, is_synced: false, is_torn: false };
+        journal.record(&Record::Begin { owner: owner.clone(), chars: rope.len_chars() as u64 })?;
+        for start in (0..rope.len_chars()).step_by(PIECE) {
+            let piece = rope.slice(start..(start + PIECE).min(rope.len_chars()));
+            journal.record(&Record::Text(piece.to_string()))?;
+            journal.flush()?;
+        }
+        journal.sync()?;
+        disk.sync_folder(path.parent().unwrap_or(Path::new(".")))?;
+        Ok(journal)
     }
-    /// Records an edit in memory. [`Journal::flush`] writes it.
+
+    fn record(&mut self, record: &Record) -> io::Result<()> {
+        let content =
+            bincode::serde::encode_to_vec(record, bincode::config::standard()).map_err(io::Error::other)?;
+        let length = u32::try_from(content.len()).ok().filter(|&length| length as usize <= MAX_RECORD);
+        let length = length.ok_or_else(|| io::Error::other("an edit of more than 1 GiB"))?;
+        self.waiting.extend(length.to_le_bytes());
+        self.waiting.extend(checksum(&content));
+        self.waiting.extend(content);
+        self.is_synced = false;
+        Ok(())
+    }
+
+    /// Records an edit in memory. [`Journal::flush`] writes it. An edit of more than 1 GiB is not recorded, and
+    /// nothing after it can be recovered.
     pub fn append(&mut self, transaction: &Transaction) {
-        todo!()
+        let changes = transaction.changes().to_vec();
+        let recorded = self.record(&Record::Edit { len: transaction.base_len() as u64, changes });
+        debug_assert!(recorded.is_ok(), "{recorded:?}");
     }
+
     /// Are there edits that were not flushed, or not synced?
     #[must_use]
     pub fn is_dirty(&self) -> bool {
-        todo!()
+        !self.is_synced
     }
+
     /// Hands everything recorded to the system: it survives a crash of the program. Due within 100 ms of an edit.
     ///
     /// # Errors
     /// As the system says. What was recorded is kept and written by the next flush.
     pub fn flush(&mut self) -> io::Result<()> {
-        todo!()
+        if self.is_torn {
+            self.file.cut_to(self.written)?;
+            self.is_torn = false;
+        }
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        self.is_torn = true;
+        self.file.write_all(&self.waiting)?;
+        self.is_torn = false;
+        self.written += self.waiting.len() as u64;
+        self.waiting.clear();
+        Ok(())
     }
+
     /// Waits until it is on the medium: it survives a power cut. Due within a second of an edit; takes time.
     ///
     /// # Errors
     /// As the system says.
     pub fn sync(&mut self) -> io::Result<()> {
-        todo!()
+        self.flush()?;
+        self.file.sync()?;
+        self.is_synced = true;
+        Ok(())
     }
+
     /// Bytes written so far. A journal many times the text's size is better begun anew.
     #[must_use]
-    pub fn len(&self) -> u64 {
-        todo!()
+    pub fn written(&self) -> u64 {
+        self.written
     }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Removes the journal, after a save that is known to be on the medium.
     ///
     /// # Errors
     /// As the system says.
     pub fn remove(self, disk: &dyn Disk) -> io::Result<()> {
-        todo!()
+        drop(self.file);
+        disk.remove(&self.path)
     }
 }
 
-/// Reads a journal back, up to its first record that is not whole.
+fn checksum(content: &[u8]) -> [u8; CHECKSUM] {
+    let mut sum = [0; CHECKSUM];
+    sum.copy_from_slice(&blake3::hash(content).as_bytes()[..CHECKSUM]);
+    sum
+}
+
+/// Reads a journal back, up to its first record that is not whole. Changes nothing on disk.
 ///
 /// # Errors
 /// It cannot be read or is no journal.
 pub fn recover(disk: &dyn Disk, path: &Path) -> Result<Recovered, JournalError> {
-    todo!()
+    let bytes = disk.read(path).map_err(|error| JournalError::Io(path.to_owned(), error))?;
+    replay(&bytes).ok_or_else(|| JournalError::NotAJournal(path.to_owned()))
+}
+
+fn replay(bytes: &[u8]) -> Option<Recovered> {
+    let mut rest = bytes.strip_prefix(MAGIC)?;
+    let Record::Begin { owner, chars } = next(&mut rest)? else { return None };
+    let chars = usize::try_from(chars).ok()?;
+    let mut rope = Rope::new();
+    while rope.len_chars() < chars {
+        let Record::Text(piece) = next(&mut rest)? else { return None };
+        rope.insert(rope.len_chars(), &piece);
+    }
+    let mut buffer = Buffer::from_rope(rope);
+    let mut is_cut = false;
+    while !rest.is_empty() && !is_cut {
+        is_cut = next(&mut rest).and_then(|record| redo(&mut buffer, record)).is_none();
+    }
+    Some(Recovered { owner, rope: buffer.rope().clone(), is_cut })
+}
+
+/// The next record, if it is whole.
+fn next(rest: &mut &[u8]) -> Option<Record> {
+    let (header, behind) = rest.split_at_checked(HEADER)?;
+    let (length, sum) = header.split_first_chunk::<4>()?;
+    let length = usize::try_from(u32::from_le_bytes(*length)).ok().filter(|&length| length <= MAX_RECORD)?;
+    let (content, behind) = behind.split_at_checked(length)?;
+    if checksum(content) != sum {
+        return None;
+    }
+    *rest = behind;
+    let config = bincode::config::standard().with_limit::<MAX_RECORD>();
+    let (record, read) = bincode::serde::decode_from_slice(content, config).ok()?;
+    (read == length).then_some(record)
+}
+
+fn redo(buffer: &mut Buffer, record: Record) -> Option<()> {
+    let Record::Edit { len, changes } = record else { return None };
+    let transaction = Transaction::for_text(buffer.revision(), usize::try_from(len).ok()?, changes).ok()?;
+    buffer.apply(&transaction).ok().map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::disk::{RealDisk, faulty::FaultyDisk};
+    use proptest::prelude::*;
+
+    fn owner() -> Owner {
+        Owner { path: None, title: "Untitled 1".to_owned(), file_hash: None }
+    }
+
+    /// Journals edits that each put `X` at the start of a text, and the texts after each.
+    fn journal(disk: &dyn Disk, path: &Path, text: &str, edits: usize) -> (io::Result<()>, Vec<String>) {
+        let mut buffer = Buffer::from_text(text);
+        let mut texts = vec![text.to_owned()];
+        let made = Journal::create(disk, path, &owner(), buffer.rope()).map(|mut journal| {
+            for _ in 0..edits {
+                let transaction = Transaction::replace(&buffer, 0..0, "X");
+                journal.append(&transaction);
+                buffer.apply(&transaction).unwrap();
+                texts.push(buffer.rope().to_string());
+                // A failed flush loses nothing: the next one tries again.
+                drop(journal.sync());
+            }
+            drop(journal.sync());
+            assert!(!journal.is_dirty() && journal.written() > 0);
+        });
+        (made, texts)
+    }
+
+    #[test]
+    fn every_edit_comes_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("j");
+        let (made, texts) = journal(&RealDisk, &path, "ab漢\r\n", 3);
+        made.unwrap();
+        let recovered = recover(&RealDisk, &path).unwrap();
+        assert_eq!((recovered.rope.to_string(), recovered.is_cut), (texts[3].clone(), false));
+        assert_eq!(recovered.owner, owner());
+        assert!(Journal::create(&RealDisk, &path, &owner(), &Rope::new()).is_err(), "never written over");
+    }
+
+    #[test]
+    fn a_failed_write_is_made_good_by_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        for operations in 0..30 {
+            let path = folder.path().join(operations.to_string());
+            let disk = FaultyDisk::new(operations, true, folder.path());
+            let (made, texts) = journal(&disk, &path, "start", 4);
+            if made.is_ok() {
+                let recovered = recover(&RealDisk, &path).unwrap().rope.to_string();
+                assert_eq!(recovered, texts[4], "failed at {operations}");
+            }
+            if !disk.has_failed() {
+                return;
+            }
+        }
+        panic!("the journal never succeeded");
+    }
+
+    #[test]
+    fn what_is_no_journal_is_refused() {
+        assert!(replay(b"").is_none());
+        assert!(replay(b"LCjrnl1\n").is_none());
+        assert!(replay(b"something else").is_none());
+        let huge = [&MAGIC[..], &u32::MAX.to_le_bytes(), &[0; 40]].concat();
+        assert!(replay(&huge).is_none());
+    }
+
+    proptest! {
+        /// Cut or damaged anywhere, a journal gives back a text that was there, or refuses.
+        #[test]
+        fn damage_gives_an_earlier_text_or_nothing(cut in 0usize..2000, at in 0usize..2000, flip: u8) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("j");
+            let (_, texts) = journal(&RealDisk, &path, "the text as it was", 5);
+            let mut bytes = fs::read(&path).unwrap();
+            bytes.truncate(bytes.len().saturating_sub(cut % bytes.len()));
+            let index = at % bytes.len();
+            bytes[index] ^= flip;
+            if let Some(recovered) = replay(&bytes) {
+                prop_assert!(texts.contains(&recovered.rope.to_string()));
+                let is_last = recovered.rope.to_string() == texts[5];
+                prop_assert!(is_last || recovered.is_cut || cut % bytes.len() > 0);
+            }
+        }
+
+        #[test]
+        fn no_bytes_make_recovery_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let with_magic = [&MAGIC[..], &bytes].concat();
+            drop((replay(&bytes), replay(&with_magic)));
+        }
+    }
 }
