@@ -97,7 +97,11 @@ fn random_token() -> Result<String, String> {
 }
 
 fn spawn(program: &WorkerProgram, name: &str) -> Result<std::process::Child, String> {
-    Command::new(&program.path)
+    let mut command = Command::new(&program.path);
+    // A group of its own: Ctrl-C in a terminal is for the editor, which then cancels in good order.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    command
         .args(&program.args)
         .envs(program.env.iter().map(|(k, v)| (k, v)))
         .env(CONNECT_VARIABLE, name)

@@ -202,7 +202,8 @@ pub struct Sampling {
     pub repeat_penalty: f32,
     /// How many recent tokens the penalty looks at.
     pub repeat_last: u32,
-    /// Seed of the random choice; the same seed and prompt give the same answer on the same machine.
+    /// Seed of the random choice. The same seed and prompt give the same answer on the same machine from an empty cache;
+    /// from a warm one the prompt is computed in other batches, which round differently.
     pub seed: u32,
 }
 

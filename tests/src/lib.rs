@@ -1,1 +1,113 @@
-//! (being written)
+//! What end-to-end tests and benchmarks share: where the built programs and the real models are.
+//!
+//! `cargo xtask test` builds the programs in release, fetches the models and says where both are. Run by hand, the programs
+//! are looked for beside the test's own and the models in the user's cache.
+
+use std::path::{Path, PathBuf};
+
+use ipc::{
+    client::WorkerProgram,
+    protocol::{CodeContext, ModelRef, Prompt},
+};
+
+/// The models that tests know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TestModel {
+    /// SmolLM2-135M-Instruct: loads in a moment, answers nonsense.
+    Starter,
+    /// Qwen2.5-Coder-0.5B-Instruct.
+    Half,
+    /// Qwen2.5-Coder-1.5B-Instruct.
+    OneAndHalf,
+}
+
+impl TestModel {
+    fn file_name(self) -> &'static str {
+        match self {
+            TestModel::Starter => "SmolLM2-135M-Instruct.Q4_1.gguf",
+            TestModel::Half => "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
+            TestModel::OneAndHalf => "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
+        }
+    }
+
+    /// The model's file, verified when it was fetched.
+    ///
+    /// # Panics
+    /// When it is not there: a test that needs a real model must not pass without one.
+    pub fn path(self) -> PathBuf {
+        let path = cache().join("models").join(self.file_name());
+        assert!(path.is_file(), "{} is missing: run `cargo xtask models fetch all`", path.display());
+        path
+    }
+
+    /// The model as the worker is told of it.
+    pub fn reference(self) -> ModelRef {
+        let id = self.file_name().trim_end_matches(".gguf").to_lowercase();
+        ModelRef { id, path: self.path(), sha256: None }
+    }
+}
+
+/// The cache folder of `cargo xtask models fetch`.
+fn cache() -> PathBuf {
+    if let Some(cache) = std::env::var_os("LOCALCODER_CACHE") {
+        return PathBuf::from(cache);
+    }
+    let home = PathBuf::from(std::env::var_os("HOME").unwrap_or_default());
+    if cfg!(target_os = "macos") {
+        return home.join("Library/Caches/LocalCoder");
+    }
+    std::env::var_os("XDG_CACHE_HOME").map_or_else(|| home.join(".cache"), PathBuf::from).join("localcoder")
+}
+
+/// A program built with this workspace, in the profile of the test itself unless the environment says otherwise.
+///
+/// # Panics
+/// When it is not there.
+pub fn program(name: &str, variable: &str) -> PathBuf {
+    if let Some(path) = std::env::var_os(variable) {
+        return PathBuf::from(path);
+    }
+    let own = std::env::current_exe().unwrap_or_default();
+    let found = own.ancestors().skip(1).take(3).map(|folder| folder.join(name)).find(|path| path.is_file());
+    found.unwrap_or_else(|| panic!("{name} is not built: run `cargo xtask test`"))
+}
+
+/// The worker.
+pub fn worker() -> WorkerProgram {
+    WorkerProgram::at(program("localcoder-worker", "LOCALCODER_WORKER"))
+}
+
+/// The editor.
+pub fn editor() -> PathBuf {
+    program("localcoder", "LOCALCODER_EDITOR")
+}
+
+/// Whether a process with this id is there, be it a zombie (Linux).
+pub fn process_exists(pid: u32) -> bool {
+    Path::new(&format!("/proc/{pid}")).exists()
+}
+
+/// An edit of a small Python function, as the editor would ask for it.
+pub fn sample_edit() -> Prompt {
+    Prompt::Edit(CodeContext {
+        file_name: "mean.py".into(),
+        language: "Python".into(),
+        before: "from typing import List\n\n\n".into(),
+        selection: SAMPLE.into(),
+        after: String::new(),
+        instruction: "Fix the bug so that the function does what its documentation says.".into(),
+    })
+}
+
+const SAMPLE: &str = r#"def mean_absolute_deviation(numbers: List[float]) -> float:
+    """ For a given list of input numbers, calculate Mean Absolute Deviation
+    around the mean of this dataset.
+    Mean Absolute Deviation is the average absolute difference between each
+    element and a centerpoint (mean in this case):
+    MAD = average | x - x_mean |
+    >>> mean_absolute_deviation([1.0, 2.0, 3.0, 4.0])
+    1.0
+    """
+    mean = sum(numbers) / len(numbers)
+    return sum(abs(x - mean) for x in numbers) / mean
+"#;

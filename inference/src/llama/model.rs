@@ -3,6 +3,7 @@
 use std::{
     ffi::{CStr, c_void},
     fs::File,
+    io::Seek,
     os::fd::IntoRawFd,
     sync::Arc,
 };
@@ -161,7 +162,9 @@ unsafe extern "C" fn on_progress(fraction: f32, user: *mut c_void) -> bool {
 struct Stream(*mut libc::FILE);
 
 impl Stream {
-    fn open(file: File) -> Result<Stream, ModelError> {
+    fn open(mut file: File) -> Result<Stream, ModelError> {
+        // The check before has read the header; llama.cpp begins where the file stands.
+        file.rewind().map_err(|e| ModelError::Refused(format!("the file cannot be read from its start: {e}")))?;
         let fd = file.into_raw_fd();
         // SAFETY: `fd` is open and owned by us; on success the stream owns it.
         let stream = unsafe { libc::fdopen(fd, c"rb".as_ptr()) };

@@ -1,0 +1,176 @@
+//! A client that waits: for commands without a window, benchmarks and tests. The window never uses it.
+
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, unbounded};
+
+use crate::{
+    client::{Client, Signal, Stopped, WorkerProgram},
+    protocol::{
+        Control, Device, Event, Failure, FailureKind, LoadedModel, ModelRef, Profile, Prompt, PromptReport, Request,
+        RequestId, Sampling, StopReason, Usage,
+    },
+};
+
+/// One worker and the signals it sends.
+pub struct Conversation {
+    client: Client,
+    signals: Receiver<Signal>,
+}
+
+/// A complete answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reply {
+    /// All deltas, joined.
+    pub text: String,
+    /// Why it ended.
+    pub stop: StopReason,
+    /// What it cost.
+    pub usage: Usage,
+    /// What became of the prompt.
+    pub prompt: PromptReport,
+    /// From the call to the first delta, as the caller sees it; `None` when there was none.
+    pub first_delta: Option<Duration>,
+    /// From the call to the end.
+    pub total: Duration,
+}
+
+impl Conversation {
+    /// A conversation with a worker that is started by the first request.
+    pub fn new(program: WorkerProgram) -> Conversation {
+        let (sender, signals) = unbounded();
+        let client = Client::new(program, move |signal| {
+            let _nobody_listens_any_more = sender.send(signal);
+        });
+        Conversation { client, signals }
+    }
+
+    /// The client, to send requests without waiting for them.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The signals, for callers that sent requests themselves.
+    pub fn signals(&self) -> &Receiver<Signal> {
+        &self.signals
+    }
+
+    /// Loads a model; answers at once when it is loaded already. `on_progress` gets 0 to 1.
+    ///
+    /// # Errors
+    /// The worker's failure, or [`FailureKind::WorkerDied`].
+    pub fn load(
+        &self,
+        model: &ModelRef,
+        profile: &Profile,
+        mut on_progress: impl FnMut(f32),
+    ) -> Result<LoadedModel, Failure> {
+        let id = self.client.next_id();
+        self.client.send(Request::LoadModel { id, model: model.clone(), profile: profile.clone() })?;
+        loop {
+            match self.event(id)? {
+                Event::LoadProgress { fraction, .. } => on_progress(fraction),
+                Event::Loaded { model, .. } => return Ok(model),
+                other => return Err(unexpected(other)),
+            }
+        }
+    }
+
+    /// Asks the loaded model. `on_event` sees each event before it is used.
+    ///
+    /// # Errors
+    /// The worker's failure, or [`FailureKind::WorkerDied`].
+    pub fn ask(
+        &self,
+        prompt: Prompt,
+        params: Sampling,
+        ctrl: Control,
+        mut on_event: impl FnMut(&Client, &Event),
+    ) -> Result<Reply, Failure> {
+        let start = Instant::now();
+        let id = self.client.next_id();
+        self.client.send(Request::Generate { id, prompt, params, ctrl })?;
+        let mut text = String::new();
+        let mut report = PromptReport::default();
+        let mut first_delta = None;
+        loop {
+            let event = self.event(id)?;
+            on_event(&self.client, &event);
+            match event {
+                Event::PromptReady { prompt, .. } => report = prompt,
+                Event::PrefillProgress { .. } => {}
+                Event::Delta { text: more, .. } => {
+                    first_delta.get_or_insert_with(|| start.elapsed());
+                    text += &more;
+                }
+                Event::Done { stop, usage, .. } => {
+                    return Ok(Reply { text, stop, usage, prompt: report, first_delta, total: start.elapsed() });
+                }
+                other => return Err(unexpected(other)),
+            }
+        }
+    }
+
+    /// Unloads the model.
+    ///
+    /// # Errors
+    /// The worker's failure, or [`FailureKind::WorkerDied`].
+    pub fn unload(&self) -> Result<(), Failure> {
+        let id = self.client.next_id();
+        self.client.send(Request::UnloadModel { id })?;
+        match self.event(id)? {
+            Event::Unloaded { .. } => Ok(()),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// How long the worker takes to answer a ping.
+    ///
+    /// # Errors
+    /// [`FailureKind::WorkerDied`].
+    pub fn ping(&self) -> Result<Duration, Failure> {
+        let start = Instant::now();
+        let id = self.client.next_id();
+        self.client.send(Request::Ping { id })?;
+        self.event(id).map(|_| start.elapsed())
+    }
+
+    /// The worker's devices.
+    ///
+    /// # Errors
+    /// The worker's failure, or [`FailureKind::WorkerDied`].
+    pub fn devices(&self) -> Result<Vec<Device>, Failure> {
+        let id = self.client.next_id();
+        self.client.send(Request::ListDevices { id })?;
+        match self.event(id)? {
+            Event::Devices { devices, .. } => Ok(devices),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// The next event that answers `id`. A failure and the worker's end come as errors.
+    fn event(&self, id: RequestId) -> Result<Event, Failure> {
+        loop {
+            match self.signals.recv_timeout(Duration::from_secs(3600)) {
+                Ok(Signal::Event(Event::Failed { id: failed, failure })) if failed == Some(id) => return Err(failure),
+                Ok(Signal::Event(event)) if event.id() == Some(id) => return Ok(event),
+                Ok(Signal::Stopped(Stopped { reason, failed, exit })) if failed.contains(&id) => {
+                    let not_started = exit == crate::client::Exit::NotStarted;
+                    let kind = if not_started { FailureKind::WorkerStart } else { FailureKind::WorkerDied };
+                    return Err(Failure::new(kind, reason));
+                }
+                Ok(_) => {}
+                Err(RecvTimeoutError::Timeout) => {
+                    return Err(Failure::new(FailureKind::WorkerDied, "The model worker said nothing for an hour."));
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Failure::new(FailureKind::Internal, "The client is gone."));
+                }
+            }
+        }
+    }
+}
+
+fn unexpected(event: Event) -> Failure {
+    Failure::new(FailureKind::Internal, format!("The model worker answered with {event:?}."))
+}
