@@ -6,7 +6,7 @@ use models::catalog::{self, Catalog};
 use models::gguf::Problem;
 use models::import::{ImportError, ImportMode, import_file};
 use models::quiet;
-use models::store::{Leftover, LeftoverKind, Source, Store, StoreError, VerifyMode};
+use models::store::{Installed, Leftover, LeftoverKind, Source, Store, StoreError, VerifyMode};
 use std::fs::{self, Permissions};
 use std::ops::ControlFlow;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -32,7 +32,7 @@ impl Place {
         path
     }
 
-    fn import(&self, path: &Path, mode: ImportMode) -> Result<models::store::Installed, ImportError> {
+    fn import(&self, path: &Path, mode: ImportMode) -> Result<Installed, ImportError> {
         import_file(&self.store, &self.catalog, path, mode, &mut quiet)
     }
 }
@@ -310,19 +310,14 @@ fn many_writers_lose_nothing() {
             scope.spawn(move || {
                 let store = Store::open(place.store.root()).unwrap();
                 import_file(&store, &place.catalog, file, ImportMode::Copy, &mut quiet).unwrap();
-                store.pin(&format!("m{n}"), "fast").unwrap();
+                store.pin(&format!("m{n}"), &format!("p{n}")).unwrap();
             });
         }
     });
     assert_eq!(place.store.installed().unwrap().len(), 8);
-    assert!(
-        place
-            .store
-            .installed()
-            .unwrap()
-            .iter()
-            .all(|model| model.present() && model.record.pinned_by == ["fast"])
-    );
+    let whole =
+        |model: &Installed| model.present() && model.record.pinned_by == [model.record.id.replace('m', "p")];
+    assert!(place.store.installed().unwrap().iter().all(whole));
 }
 
 #[test]
