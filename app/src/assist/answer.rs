@@ -1,0 +1,317 @@
+//! The model's answer on its way to a replacement of the selection.
+//!
+//! A small model wraps code in fences, talks before and after it, thinks aloud, shifts the indentation, and leaves parts
+//! out ("rest unchanged"). None of that may reach the file. The answer is cleaned while it streams: what arrived so far is
+//! always a replacement as far as it goes, and cutting the stream elsewhere never changes the end result.
+
+/// An answer that is still arriving.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    selection: String,
+    raw: String,
+}
+
+/// What a complete answer is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It changes the selection.
+    Changed,
+    /// It gives the selection back as it was.
+    Unchanged,
+    /// There is nothing in it.
+    Empty,
+    /// It leaves code out and says so instead: accepting it would lose code.
+    Elided,
+}
+
+impl Verdict {
+    /// A sentence for people; `None` when there is nothing to say.
+    pub fn message(self) -> Option<&'static str> {
+        match self {
+            Verdict::Changed => None,
+            Verdict::Unchanged => Some("The model would leave this code as it is."),
+            Verdict::Empty => Some("The model gave an empty answer. Try another instruction or a larger model."),
+            Verdict::Elided => Some("The model left part of the code out, so this answer cannot be used. Select less."),
+        }
+    }
+}
+
+impl Answer {
+    /// Nothing has arrived yet for this selection.
+    pub fn new(selection: &str) -> Answer {
+        Answer { selection: selection.to_owned(), raw: String::new() }
+    }
+
+    /// More of the answer.
+    pub fn push(&mut self, delta: &str) {
+        self.raw.push_str(delta);
+    }
+
+    /// The replacement so far, without the blank lines that surround it.
+    pub fn text(&self) -> String {
+        let code = code_of(&self.raw, longest_fence(&self.selection));
+        let body = strip_blank_lines(code);
+        let leading = blank_lines_before(&self.selection);
+        if body.is_empty() { String::new() } else { format!("{leading}{}", reindent(&self.selection, body)) }
+    }
+
+    /// The whole replacement, with the blank lines around the selection kept as they were. The selection itself when the
+    /// answer must not be used.
+    pub fn finish(&self) -> String {
+        match self.verdict() {
+            Verdict::Changed => self.whole(),
+            Verdict::Unchanged | Verdict::Empty | Verdict::Elided => self.selection.clone(),
+        }
+    }
+
+    /// What the answer is worth, now that it is complete.
+    pub fn verdict(&self) -> Verdict {
+        let text = self.whole();
+        if text.trim().is_empty() && !self.selection.trim().is_empty() {
+            Verdict::Empty
+        } else if elides(&text, &self.selection) {
+            Verdict::Elided
+        } else if same_lines(&text, &self.selection) {
+            Verdict::Unchanged
+        } else {
+            Verdict::Changed
+        }
+    }
+
+    fn whole(&self) -> String {
+        self.text() + blank_end(&self.selection)
+    }
+}
+
+/// Line by line the same, whatever the line endings and trailing blanks.
+fn same_lines(a: &str, b: &str) -> bool {
+    a.lines().map(str::trim_end).eq(b.lines().map(str::trim_end))
+}
+
+/// The code in a raw answer: without thoughts, without a fence and what stands outside of it. Fences no longer than
+/// `inside` belong to the code.
+fn code_of(raw: &str, inside: usize) -> &str {
+    let raw = after_thoughts(raw);
+    let mut code_start = 0;
+    let mut opened = false;
+    let mut position = 0;
+    for line in raw.split_inclusive('\n') {
+        let start = position;
+        position += line.len();
+        let Some(info) = fence_info(line, inside) else { continue };
+        let text_before = !raw[code_start..start].trim().is_empty();
+        let closes = opened || (info.is_empty() && text_before);
+        if closes {
+            return &raw[code_start..start];
+        }
+        // A fence that may still grow its language name is no code either.
+        opened = true;
+        code_start = position;
+    }
+    &raw[code_start..]
+}
+
+/// What follows `<think>…</think>`; nothing while the thought lasts.
+fn after_thoughts(raw: &str) -> &str {
+    let trimmed = raw.trim_start();
+    if !trimmed.starts_with("<think>") {
+        // The tag may be arriving letter by letter.
+        return if !trimmed.is_empty() && "<think>".starts_with(trimmed) { "" } else { raw };
+    }
+    trimmed.split_once("</think>").map_or("", |(_, after)| after)
+}
+
+/// The info string of a fence line with more than `inside` backticks (and three at least).
+fn fence_info(line: &str, inside: usize) -> Option<&str> {
+    let line = line.trim();
+    let ticks = line.bytes().take_while(|b| *b == b'`').count();
+    let info = &line[ticks..];
+    (ticks >= 3 && ticks > inside && !info.contains('`')).then(|| info.trim())
+}
+
+/// Length of the longest fence line in a text.
+fn longest_fence(text: &str) -> usize {
+    let ticks = |line: &str| line.trim_start().bytes().take_while(|b| *b == b'`').count();
+    text.lines().map(ticks).filter(|n| *n >= 3).max().unwrap_or(0)
+}
+
+fn strip_blank_lines(text: &str) -> &str {
+    let first = text.split_inclusive('\n').take_while(|line| line.trim().is_empty()).map(str::len).sum::<usize>();
+    text[first..].trim_end()
+}
+
+fn blank_lines_before(selection: &str) -> &str {
+    let length = selection.split_inclusive('\n').take_while(|line| line.trim().is_empty()).map(str::len).sum::<usize>();
+    if length == selection.len() { "" } else { &selection[..length] }
+}
+
+/// What follows the last visible character of the selection.
+fn blank_end(selection: &str) -> &str {
+    &selection[selection.trim_end().len()..]
+}
+
+/// Gives `code` the selection's own indentation: the first lines are aligned, the others follow, and tabs or spaces are
+/// used as the selection uses them.
+fn reindent(selection: &str, code: &str) -> String {
+    let wanted = indent_of_first(selection);
+    let found = indent_of_first(code);
+    let style = Style::of(selection, code);
+    if wanted == found && style == Style::AsIs {
+        return code.to_owned();
+    }
+    code.split_inclusive('\n').map(|line| shifted(line, found, wanted, style)).collect()
+}
+
+fn indent_of(line: &str) -> &str {
+    &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+}
+
+fn indent_of_first(text: &str) -> &str {
+    text.lines().find(|line| !line.trim().is_empty()).map_or("", indent_of)
+}
+
+fn shifted(line: &str, found: &str, wanted: &str, style: Style) -> String {
+    if line.trim().is_empty() {
+        return line.trim_start_matches([' ', '\t']).to_owned();
+    }
+    let indent = indent_of(line);
+    let rest = &line[indent.len()..];
+    let deeper = indent.strip_prefix(found).unwrap_or("");
+    format!("{wanted}{}{rest}", style.apply(deeper))
+}
+
+/// What becomes of indentation beyond the first line's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Style {
+    AsIs,
+    /// So many spaces become a tab.
+    ToTabs(usize),
+    /// A tab becomes so many spaces.
+    ToSpaces(usize),
+}
+
+impl Style {
+    fn of(selection: &str, code: &str) -> Style {
+        let tabs = |text: &str| text.lines().any(|line| line.starts_with('\t'));
+        let spaces = |text: &str| text.lines().any(|line| line.starts_with("  "));
+        let (wants_tabs, wants_spaces) = (tabs(selection), spaces(selection));
+        if wants_tabs && !wants_spaces && spaces(code) {
+            Style::ToTabs(smallest_step(code).unwrap_or(4))
+        } else if wants_spaces && !wants_tabs && tabs(code) {
+            Style::ToSpaces(smallest_step(selection).unwrap_or(4))
+        } else {
+            Style::AsIs
+        }
+    }
+
+    fn apply(self, indent: &str) -> String {
+        match self {
+            Style::AsIs => indent.to_owned(),
+            Style::ToTabs(step) => {
+                let columns: usize = indent.chars().map(|c| if c == '\t' { step } else { 1 }).sum();
+                "\t".repeat(columns / step) + &" ".repeat(columns % step)
+            }
+            Style::ToSpaces(step) => indent.replace('\t', &" ".repeat(step)),
+        }
+    }
+}
+
+/// The first change of indentation between consecutive lines that indent with spaces.
+fn smallest_step(text: &str) -> Option<usize> {
+    let widths: Vec<usize> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty() && !line.starts_with('\t'))
+        .map(|line| indent_of(line).len())
+        .collect();
+    widths.windows(2).map(|w| w[0].abs_diff(w[1])).find(|step| *step >= 2)
+}
+
+/// True when the answer has a comment that stands for code left out, which the selection has not.
+fn elides(answer: &str, selection: &str) -> bool {
+    let own: Vec<&str> = selection.lines().map(str::trim).collect();
+    answer.lines().map(str::trim).any(|line| is_elision(line) && !own.contains(&line))
+}
+
+fn is_elision(line: &str) -> bool {
+    const MARKERS: [&str; 7] = ["//", "#", "--", "/*", "<!--", ";", "%"];
+    let Some(comment) = MARKERS.iter().find_map(|marker| line.strip_prefix(marker)) else { return false };
+    let comment = comment.trim().to_lowercase();
+    let dots = comment.contains("...") || comment.contains('…');
+    const WORDS: [&str; 8] =
+        ["rest", "existing", "unchanged", "remaining", "same as", "previous code", "omitted", "other code"];
+    dots && WORDS.iter().any(|word| comment.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(selection: &str, raw: &str, expected: &str) {
+        let mut whole = Answer::new(selection);
+        whole.push(raw);
+        assert_eq!(whole.finish(), expected);
+        // However the stream is cut, the end is the same.
+        let mut cut = Answer::new(selection);
+        for c in raw.chars() {
+            cut.push(&c.to_string());
+            cut.text();
+        }
+        assert_eq!(cut.finish(), expected);
+    }
+
+    #[test]
+    fn plain_code_keeps_the_blank_lines_around_the_selection() {
+        check("\na = 1\n\n", "a = 2", "\na = 2\n\n");
+        check("a = 1", "a = 2\n\n\n", "a = 2");
+    }
+
+    #[test]
+    fn fences_and_chatter_are_stripped_on_both_sides() {
+        check("a = 1\n", "Here is the code:\n```python\na = 2\n```\nI changed it.", "a = 2\n");
+        check("a = 1\n", "```\na = 2\n```", "a = 2\n");
+        check("a = 1\n", "a = 2\n```\nSome words.", "a = 2\n");
+    }
+
+    #[test]
+    fn fences_of_the_selection_itself_stay() {
+        check("Text\n```sh\nls\n```\n", "Text!\n```sh\nls -l\n```\n", "Text!\n```sh\nls -l\n```\n");
+    }
+
+    #[test]
+    fn thoughts_are_never_shown() {
+        check("a = 1\n", "<think>\nlet me see\n```\nb\n```\n</think>\n```py\na = 2\n```\n", "a = 2\n");
+        let mut answer = Answer::new("a");
+        answer.push("<thi");
+        assert_eq!(answer.text(), "");
+        answer.push("nk>secret");
+        assert_eq!(answer.text(), "");
+    }
+
+    #[test]
+    fn indentation_follows_the_selection() {
+        check("        a = 1\n", "a = 2\nif a:\n    b()\n", "        a = 2\n        if a:\n            b()\n");
+        check("a = 1\n", "    a = 2\n    b = 3\n", "a = 2\nb = 3\n");
+        check("\tif x {\n\t\ty()\n\t}\n", "if x {\n    z()\n}\n", "\tif x {\n\t\tz()\n\t}\n");
+        check("    if x:\n        y\n", "if x:\n\tz\n", "    if x:\n        z\n");
+    }
+
+    #[test]
+    fn an_answer_that_leaves_code_out_is_refused() {
+        let mut answer = Answer::new("def f():\n    pass\n\ndef g():\n    pass\n");
+        answer.push("def f():\n    return 1\n\n# ... rest of the code remains unchanged ...\n");
+        assert_eq!(answer.verdict(), Verdict::Elided);
+        assert_eq!(answer.finish(), "def f():\n    pass\n\ndef g():\n    pass\n");
+    }
+
+    #[test]
+    fn an_unchanged_and_an_empty_answer_are_told_apart() {
+        let verdict = |raw: &str| {
+            let mut answer = Answer::new("  a = 1\r\n  b = 2\r\n");
+            answer.push(raw);
+            answer.verdict()
+        };
+        assert_eq!(verdict("a = 1\nb = 2\n"), Verdict::Unchanged);
+        assert_eq!(verdict("```\n```"), Verdict::Empty);
+        assert_eq!(verdict("a = 1\nb = 3"), Verdict::Changed);
+    }
+}

@@ -1,0 +1,145 @@
+//! Arguments of `improve` and `explain`.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use ipc::protocol::{Control, Profile, Sampling};
+use lexopt::{Arg, Parser, ValueExt};
+
+use super::{Failure, edit::Kind};
+
+/// How the result is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// The text alone.
+    Text,
+    /// A unified diff.
+    Diff,
+    /// One JSON object on the last line.
+    Json,
+}
+
+/// A parsed command line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Args {
+    /// The file to read.
+    pub file: PathBuf,
+    /// First and last line, from 1.
+    pub lines: (usize, usize),
+    /// What to do.
+    pub instruction: String,
+    /// Id or path of a model.
+    pub model: Option<String>,
+    /// How to run it.
+    pub profile: Profile,
+    /// How to choose tokens.
+    pub sampling: Sampling,
+    /// When to stop.
+    pub ctrl: Control,
+    /// Write the change to the file.
+    pub apply: bool,
+    /// How to write the result.
+    pub format: Format,
+}
+
+/// Reads the arguments of a command.
+///
+/// # Errors
+/// [`Failure::Usage`] that names the argument.
+pub fn parse(kind: Kind, args: Vec<OsString>) -> Result<Args, Failure> {
+    let mut parser = Parser::from_args(args);
+    let mut file = None;
+    let mut lines = None;
+    let mut parsed = Args {
+        file: PathBuf::new(),
+        lines: (0, 0),
+        instruction: String::new(),
+        model: None,
+        profile: Profile::default(),
+        sampling: Sampling::default(),
+        ctrl: Control::default(),
+        apply: false,
+        format: Format::Text,
+    };
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("lines") => lines = Some(parse_lines(&parser.value()?.string()?)?),
+            Arg::Long("instruction") => parsed.instruction = parser.value()?.string()?,
+            Arg::Long("model") => parsed.model = Some(parser.value()?.string()?),
+            Arg::Long("context") => parsed.profile.context_tokens = parser.value()?.parse()?,
+            Arg::Long("threads") => parsed.profile.threads = Some(parser.value()?.parse()?),
+            Arg::Long("cpu") => parsed.profile.gpu = false,
+            Arg::Long("no-draft") => parsed.profile.speculate = false,
+            Arg::Long("temperature") => parsed.sampling.temperature = temperature(parser.value()?.parse()?)?,
+            Arg::Long("seed") => parsed.sampling.seed = parser.value()?.parse()?,
+            Arg::Long("max-tokens") => parsed.ctrl.max_tokens = Some(parser.value()?.parse()?),
+            Arg::Long("apply") if kind == Kind::Improve => parsed.apply = true,
+            Arg::Long("format") => parsed.format = parse_format(&parser.value()?.string()?)?,
+            Arg::Value(value) if file.is_none() => file = Some(PathBuf::from(value)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    parsed.file = file.ok_or_else(|| Failure::Usage("FILE is missing".into()))?;
+    parsed.lines = lines.ok_or_else(|| Failure::Usage("--lines A:B is missing".into()))?;
+    Ok(parsed)
+}
+
+fn parse_lines(text: &str) -> Result<(usize, usize), Failure> {
+    let wrong = || Failure::Usage(format!("--lines wants A:B with 1 <= A <= B, not «{text}»"));
+    let (first, last) = text.split_once(':').ok_or_else(wrong)?;
+    let (first, last) = (first.parse().map_err(|_| wrong())?, last.parse().map_err(|_| wrong())?);
+    if first >= 1 && first <= last { Ok((first, last)) } else { Err(wrong()) }
+}
+
+fn parse_format(text: &str) -> Result<Format, Failure> {
+    match text {
+        "text" => Ok(Format::Text),
+        "diff" => Ok(Format::Diff),
+        "json" => Ok(Format::Json),
+        other => Err(Failure::Usage(format!("--format wants text, diff or json, not «{other}»"))),
+    }
+}
+
+fn temperature(value: f32) -> Result<f32, Failure> {
+    if (0.0..=5.0).contains(&value) {
+        return Ok(value);
+    }
+    Err(Failure::Usage(format!("--temperature wants a number from 0 to 5, not {value}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(kind: Kind, line: &str) -> Result<Args, Failure> {
+        parse(kind, line.split_whitespace().map(OsString::from).collect())
+    }
+
+    #[test]
+    fn a_whole_line_is_understood() {
+        let line = "a.py --lines 3:7 --instruction x --model m --temperature 0.5 --seed 9 --max-tokens 5 --apply --format json";
+        let args = check(Kind::Improve, line).unwrap();
+        assert_eq!((args.file.to_str(), args.lines, args.apply), (Some("a.py"), (3, 7), true));
+        assert_eq!((args.sampling.temperature, args.sampling.seed, args.ctrl.max_tokens), (0.5, 9, Some(5)));
+        assert_eq!((args.instruction.as_str(), args.format), ("x", Format::Json));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_named() {
+        let cases = [
+            ("", "FILE"),
+            ("a.py", "--lines"),
+            ("a.py --lines 3", "A:B"),
+            ("a.py --lines 0:2", "A:B"),
+            ("a.py --lines 3:2", "A:B"),
+            ("a.py --lines 1:2 --format xml", "xml"),
+            ("a.py --lines 1:2 --temperature 9", "--temperature"),
+            ("a.py --lines 1:2 --colour red", "colour"),
+            ("a.py b.py --lines 1:2", "b.py"),
+        ];
+        for (line, named) in cases {
+            let Err(Failure::Usage(text)) = check(Kind::Improve, line) else { panic!("«{line}» was taken") };
+            assert!(text.contains(named), "«{line}»: {text}");
+        }
+        assert!(check(Kind::Explain, "a.py --lines 1:2 --apply").is_err());
+    }
+}

@@ -1,0 +1,106 @@
+//! The commands without a window: the same client, worker, answer cleaning and review as in the window.
+//!
+//! Exit codes: 0 done, 1 failed (the reason is on standard error), 2 wrong arguments, 130 cancelled by Ctrl-C.
+
+mod args;
+mod doctor;
+mod edit;
+mod models;
+mod output;
+
+use std::{ffi::OsString, process::ExitCode};
+
+const HELP: &str = "\
+LocalCoder, a code editor with a local model
+
+  localcoder [PATH …]                 open files or a folder in a window
+  localcoder improve FILE --lines A:B [--instruction TEXT] [--apply] …
+  localcoder explain FILE --lines A:B [--instruction TEXT] …
+  localcoder models list|show|install|import|verify|pin|remove|fit …
+  localcoder doctor                   check devices, memory, models and the worker
+  localcoder help | --version
+
+improve and explain take
+  --lines A:B         lines to work on, counted from 1, both included
+  --instruction TEXT  what to do; without it the model improves or explains
+  --model MODEL       id of an installed model, or path of a GGUF file
+  --context N         context window in tokens (default 8192)
+  --temperature T     0 (default) takes the likeliest token
+  --seed N            seed of the random choice
+  --max-tokens N      most tokens to generate
+  --threads N         threads to compute with; by default measured
+  --cpu               compute without a GPU
+  --no-draft          decode without drafts from the selection
+  --format FORMAT     text, diff or json
+improve alone
+  --apply             write the change to FILE
+";
+
+/// True when this first argument names a headless command.
+pub fn is_command(word: &str) -> bool {
+    matches!(word, "improve" | "explain" | "models" | "doctor" | "help" | "--help" | "-h" | "--version" | "-V")
+}
+
+/// Runs a headless command; `args` begins with its name.
+pub fn main(args: Vec<OsString>) -> ExitCode {
+    let mut args = args.into_iter();
+    let command = args.next().and_then(|word| word.into_string().ok()).unwrap_or_default();
+    let rest: Vec<OsString> = args.collect();
+    let result = match command.as_str() {
+        "improve" => edit::run(edit::Kind::Improve, rest),
+        "explain" => edit::run(edit::Kind::Explain, rest),
+        "models" => models::run(rest),
+        "doctor" => doctor::run(rest),
+        "--version" | "-V" => {
+            println!("localcoder {}", env!("CARGO_PKG_VERSION"));
+            Ok(())
+        }
+        _ => {
+            print!("{HELP}");
+            Ok(())
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The arguments make no sense: exit code 2.
+    Usage(String),
+    /// It was tried and failed: exit code 1.
+    Failed(String),
+    /// Ctrl-C: exit code 130.
+    Cancelled,
+}
+
+impl Failure {
+    fn report(self) -> ExitCode {
+        match self {
+            Failure::Usage(text) => {
+                eprintln!("localcoder: {text}\nTry `localcoder help`.");
+                ExitCode::from(2)
+            }
+            Failure::Failed(text) => {
+                eprintln!("localcoder: {text}");
+                ExitCode::FAILURE
+            }
+            Failure::Cancelled => {
+                eprintln!("localcoder: cancelled; nothing was changed.");
+                ExitCode::from(130)
+            }
+        }
+    }
+}
+
+impl From<lexopt::Error> for Failure {
+    fn from(error: lexopt::Error) -> Self {
+        Failure::Usage(error.to_string())
+    }
+}
+
+/// What a command answers.
+pub type Outcome = Result<(), Failure>;

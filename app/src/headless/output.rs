@@ -1,0 +1,90 @@
+//! The JSON that commands write: one object on the last line, fields only ever added.
+
+use editor_core::review::Review;
+use ipc::{
+    blocking::Reply,
+    protocol::{LoadedModel, StopReason},
+};
+use serde_json::{Map, Value, json};
+
+use super::args::Args;
+use crate::assist::answer::{Answer, Verdict};
+
+/// Writes the object as the last line.
+pub fn json(object: Value) {
+    println!("{object}");
+}
+
+/// What `improve` reports.
+pub fn improved(args: &Args, model: &LoadedModel, reply: &Reply, review: &Review, answer: &Answer) -> Value {
+    let mut object = common("improve", args, model, reply);
+    let text = match answer.verdict() {
+        Verdict::Changed => answer.finish(),
+        Verdict::Unchanged | Verdict::Empty | Verdict::Elided => review.original().to_owned(),
+    };
+    let verdict = match answer.verdict() {
+        Verdict::Changed => "changed",
+        Verdict::Unchanged => "unchanged",
+        Verdict::Empty => "empty",
+        Verdict::Elided => "elided",
+    };
+    object.insert("text".into(), json!(text));
+    object.insert("diff".into(), json!(review.unified_diff(&args.file.to_string_lossy())));
+    object.insert("verdict".into(), json!(verdict));
+    object.insert("hunks".into(), json!(review.hunks().len()));
+    object.insert("applied".into(), json!(args.apply && !review.hunks().is_empty()));
+    Value::Object(object)
+}
+
+/// What `explain` reports.
+pub fn explained(args: &Args, model: &LoadedModel, reply: &Reply) -> Value {
+    let mut object = common("explain", args, model, reply);
+    object.insert("text".into(), json!(reply.text));
+    Value::Object(object)
+}
+
+fn common(command: &str, args: &Args, model: &LoadedModel, reply: &Reply) -> Map<String, Value> {
+    let usage = &reply.usage;
+    let value = json!({
+        "command": command,
+        "file": args.file.to_string_lossy(),
+        "lines": [args.lines.0, args.lines.1],
+        "model": {
+            "id": model.id,
+            "sha256": model.sha256,
+            "description": model.description,
+            "context_tokens": model.context_tokens,
+            "load_ms": model.load_ms,
+            "resident_bytes": model.resident_bytes,
+        },
+        "stop": stop(reply.stop),
+        "prompt_tokens": usage.prompt_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "generated_tokens": usage.generated_tokens,
+        "drafted_tokens": usage.drafted_tokens,
+        "accepted_tokens": usage.accepted_tokens,
+        "trimmed_before_bytes": reply.prompt.trimmed_before,
+        "trimmed_after_bytes": reply.prompt.trimmed_after,
+        "ttft_ms": usage.ttft_ms,
+        "prefill_ms": usage.prefill_ms,
+        "decode_ms": usage.decode_ms,
+        "prefill_tokens_per_s": usage.prefill_rate(),
+        "tokens_per_s": usage.decode_rate(),
+        "total_ms": reply.total.as_secs_f64() * 1000.0,
+        "threads": usage.threads,
+    });
+    match value {
+        Value::Object(object) => object,
+        _ => Map::new(),
+    }
+}
+
+fn stop(reason: StopReason) -> &'static str {
+    match reason {
+        StopReason::EndOfAnswer => "end",
+        StopReason::StopText => "stop",
+        StopReason::Length => "length",
+        StopReason::Cancelled => "cancelled",
+        StopReason::Deadline => "deadline",
+    }
+}
