@@ -1,1 +1,133 @@
-fn main() {}
+//! `localcoder`: a window on files or a folder, or one of the commands without a window.
+
+mod app;
+mod assist;
+mod command;
+mod effects;
+mod event;
+mod frames;
+mod headless;
+mod icons;
+mod keyboard;
+mod picker;
+mod session;
+mod state;
+mod theme;
+mod tree;
+mod update;
+mod views;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use eframe::{NativeOptions, Renderer};
+use egui::{IconData, ViewportBuilder};
+
+use crate::app::App;
+use crate::effects::Places;
+use crate::session::Session;
+
+/// Words that begin a command without a window.
+const HEADLESS: [&str; 7] = ["improve", "explain", "doctor", "models", "help", "--help", "--version"];
+/// Exit code for wrong arguments and for a missing display.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let args: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let first = args.first().and_then(|arg| arg.to_str());
+    if first.is_some_and(|word| HEADLESS.contains(&word)) {
+        return headless::main(args);
+    }
+    match paths(args) {
+        Ok(paths) => window(paths),
+        Err(message) => complain(&message),
+    }
+}
+
+fn complain(message: &str) -> ExitCode {
+    eprintln!("localcoder: {message}");
+    ExitCode::from(USAGE)
+}
+
+/// The files and folders to open, as absolute paths.
+fn paths(args: Vec<OsString>) -> Result<Vec<PathBuf>, String> {
+    let mut paths = Vec::new();
+    let mut parser = lexopt::Parser::from_args(args);
+    while let Some(arg) = parser.next().map_err(|error| error.to_string())? {
+        match arg {
+            lexopt::Arg::Value(path) => {
+                let path = PathBuf::from(path);
+                let full = std::path::absolute(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+                // Two names of one file must not become two tabs.
+                paths.push(full.canonicalize().unwrap_or(full));
+            }
+            other => return Err(format!("{}. `localcoder help` lists what it understands.", other.unexpected())),
+        }
+    }
+    Ok(paths)
+}
+
+/// Opens the window, and falls back to OpenGL where there is no other adapter.
+fn window(paths: Vec<PathBuf>) -> ExitCode {
+    if !has_display() {
+        return complain("there is no display to open a window on. `localcoder help` lists the commands without one.");
+    }
+    let wanted = std::env::var("LOCALCODER_RENDERER").unwrap_or_default();
+    let renderers: &[Renderer] = match wanted.as_str() {
+        "glow" => &[Renderer::Glow],
+        "wgpu" => &[Renderer::Wgpu],
+        "" => &[Renderer::Wgpu, Renderer::Glow],
+        _ => return complain("LOCALCODER_RENDERER must be `wgpu` or `glow`."),
+    };
+    let places = Places::here();
+    let session = places.session.as_deref().map(Session::load).unwrap_or_default();
+    let mut failure = String::new();
+    for renderer in renderers {
+        let (session, paths, places) = (session.clone(), paths.clone(), places.clone());
+        let options = options(*renderer, &session);
+        let made = eframe::run_native(
+            "localcoder",
+            options,
+            Box::new(|cc| Ok(Box::new(App::new(&cc.egui_ctx, session, paths, places)))),
+        );
+        match made {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(error) => failure = error.to_string(),
+        }
+    }
+    complain(&format!("the window cannot be opened: {failure}."))
+}
+
+/// On Linux a window needs a display server; elsewhere there always is one.
+fn has_display() -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || set("DISPLAY") || set("WAYLAND_DISPLAY") || set("WAYLAND_SOCKET")
+}
+
+fn options(renderer: Renderer, session: &Session) -> NativeOptions {
+    let (width, height) = session.window.unwrap_or((1200.0, 800.0));
+    let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icons/localcoder.png"));
+    let viewport = ViewportBuilder::default()
+        .with_title("LocalCoder")
+        .with_app_id("localcoder")
+        .with_inner_size([width, height])
+        .with_min_inner_size([420.0, 280.0])
+        .with_drag_and_drop(true)
+        .with_icon(Arc::new(icon.unwrap_or_else(|_| IconData::default())));
+    NativeOptions { renderer, viewport, ..NativeOptions::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_absolute_and_options_are_refused() {
+        let found = paths(vec!["a.rs".into(), "/b.rs".into()]).unwrap();
+        assert!(found.iter().all(|path| path.is_absolute()));
+        assert_eq!(found[1], PathBuf::from("/b.rs"));
+        assert!(paths(vec!["--frobnicate".into()]).unwrap_err().contains("frobnicate"));
+    }
+}

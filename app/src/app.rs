@@ -1,0 +1,211 @@
+//! The window: drains events, updates the state, runs effects, draws. Nothing else.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use crossbeam_channel::Receiver;
+use egui::{Ui, ViewportCommand};
+
+use crate::effects::{Effects, Outbox, Places};
+use crate::event::{Effect, Event};
+use crate::frames::FrameLog;
+use crate::session::{Session, ThemeChoice};
+use crate::state::State;
+use crate::update::{self, update};
+use crate::{keyboard, theme, views};
+
+/// Most events of other threads that one frame takes, so that a flood cannot hold up drawing.
+const MAX_EVENTS: usize = 4096;
+
+/// The window.
+pub struct App {
+    state: State,
+    effects: Effects,
+    inbox: Receiver<Event>,
+    memory: views::Memory,
+    started: Instant,
+    frames: Option<FrameLog>,
+    shown: Shown,
+}
+
+/// What the window was told last, so that it is told only what is new.
+#[derive(Default, PartialEq)]
+struct Shown {
+    title: String,
+    theme: Option<ThemeChoice>,
+    zoom: f32,
+    closing: bool,
+}
+
+impl App {
+    /// A window on `paths`: files become tabs, a folder goes to the sidebar; without any, what the session remembers.
+    pub fn new(ctx: &egui::Context, session: Session, paths: Vec<PathBuf>, places: Places) -> App {
+        theme::install(ctx);
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
+        let waker = ctx.clone();
+        let (outbox, inbox) = Outbox::new(move || waker.request_repaint());
+        let effects = Effects::start(places, &outbox);
+        let mut app = App {
+            state: State { home: std::env::var_os("HOME").map(PathBuf::from), ..State::new(session.clone()) },
+            effects,
+            inbox,
+            memory: views::Memory::default(),
+            started: Instant::now(),
+            frames: FrameLog::from_environment(),
+            shown: Shown::default(),
+        };
+        app.open(ctx, &session, paths);
+        app
+    }
+
+    fn open(&mut self, ctx: &egui::Context, session: &Session, paths: Vec<PathBuf>) {
+        self.effects.run(Effect::ListModels, ctx);
+        let fresh = paths.is_empty();
+        let (folders, files): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_dir());
+        let folder = folders.into_iter().last().or(session.folder.clone().filter(|folder| fresh && folder.is_dir()));
+        if let Some(folder) = folder {
+            self.take(ctx, Event::OpenFolder(folder));
+        }
+        if fresh {
+            for (index, file) in session.files.iter().enumerate() {
+                let front = index == session.active;
+                self.effects.run(Effect::Open { path: file.path.clone(), caret: Some(file.caret), front }, ctx);
+            }
+        }
+        for file in files {
+            self.take(ctx, Event::Open(file));
+        }
+    }
+
+    fn take(&mut self, ctx: &egui::Context, event: Event) {
+        let now = self.now();
+        for effect in update(&mut self.state, event, now) {
+            self.effects.run(effect, ctx);
+        }
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Tells the window what changed: title, theme, zoom.
+    fn tell(&mut self, ctx: &egui::Context) {
+        let title = self.state.title();
+        if title != self.shown.title {
+            ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
+            self.shown.title = title;
+        }
+        let theme = self.state.theme();
+        if self.shown.theme != Some(theme) {
+            ctx.set_theme(match theme {
+                ThemeChoice::System => egui::ThemePreference::System,
+                ThemeChoice::Dark => egui::ThemePreference::Dark,
+                ThemeChoice::Light => egui::ThemePreference::Light,
+            });
+            self.shown.theme = Some(theme);
+        }
+        if self.shown.zoom != self.state.session.zoom {
+            self.shown.zoom = self.state.session.zoom;
+            ctx.set_zoom_factor(self.shown.zoom);
+        }
+    }
+
+    /// What the system says about the window.
+    fn watch_window(&mut self, ctx: &egui::Context) {
+        let (close, focused, size, dropped) = ctx.input(|input| {
+            let viewport = input.viewport();
+            let focused = input.events.iter().any(|event| matches!(event, egui::Event::WindowFocused(true)));
+            let dropped: Vec<PathBuf> =
+                input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect();
+            (viewport.close_requested(), focused, viewport.inner_rect.map(|rect| rect.size()), dropped)
+        });
+        if focused {
+            self.take(ctx, Event::WindowFocused);
+        }
+        if let Some(size) = size {
+            let (width, height) = (size.x * self.shown.zoom.max(0.1), size.y * self.shown.zoom.max(0.1));
+            if self.state.session.window != Some((width, height)) {
+                self.take(ctx, Event::WindowSize(width, height));
+            }
+        }
+        for path in dropped {
+            let event = if path.is_dir() { Event::OpenFolder(path) } else { Event::Open(path) };
+            self.take(ctx, event);
+        }
+        if close && !self.shown.closing {
+            self.close(ctx);
+        }
+    }
+
+    /// The window closes by its button or by a command: once nothing is left to save it may.
+    fn close(&mut self, ctx: &egui::Context) {
+        let now = self.now();
+        let effects = update(&mut self.state, Event::CloseRequested, now);
+        let quits = effects.iter().any(|effect| matches!(effect, Effect::Quit));
+        if quits {
+            self.shown.closing = true;
+        } else {
+            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+        }
+        for effect in effects.into_iter().filter(|effect| !matches!(effect, Effect::Quit)) {
+            self.effects.run(effect, ctx);
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.take(ctx, Event::Frame);
+        for _ in 0..MAX_EVENTS {
+            let Ok(event) = self.inbox.try_recv() else { break };
+            self.take(ctx, event);
+        }
+        if !self.inbox.is_empty() {
+            ctx.request_repaint();
+        }
+        self.watch_window(ctx);
+        self.tell(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        let began = Instant::now();
+        let ctx = ui.ctx().clone();
+        for event in keyboard::events(&ctx, &self.state, &mut self.memory) {
+            self.take(&ctx, event);
+        }
+        let focus = self.state.focus.take();
+        let mut events = Vec::new();
+        views::show(ui, &self.state, &mut self.memory, focus, &mut events);
+        if !events.is_empty() || self.is_searching() {
+            ctx.request_repaint();
+        }
+        for event in events {
+            self.take(&ctx, event);
+        }
+        if let Some(frames) = &mut self.frames {
+            frames.frame(began.elapsed());
+        }
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.effects.remember_now(&update::session(&self.state));
+    }
+}
+
+impl App {
+    fn is_searching(&self) -> bool {
+        self.state.tab().and_then(|tab| tab.search.as_ref()).is_some_and(|search| !search.is_done())
+    }
+
+    /// The state, for tests.
+    #[cfg(test)]
+    pub fn state(&mut self) -> &mut State {
+        &mut self.state
+    }
+
+    /// Takes an event as if it had happened, for tests.
+    #[cfg(test)]
+    pub fn happen(&mut self, ctx: &egui::Context, event: Event) {
+        self.take(ctx, event);
+    }
+}

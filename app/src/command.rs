@@ -1,0 +1,242 @@
+//! The closed list of actions. Palette, tooltips, menus and the keymap are all derived from it.
+//!
+//! A command is data: its id, the name people read, the context in which it makes sense and its default keys. What it
+//! does is decided in [`crate::update`].
+
+use egui::{Key, KeyboardShortcut, ModifierNames, Modifiers};
+
+/// Where a command makes sense. One list entry can be valid in one context only; keys may repeat between contexts and
+/// the narrowest active context wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Context {
+    /// Always.
+    Always,
+    /// A file is open in front.
+    Editor,
+    /// The text of that file has the keyboard.
+    Text,
+    /// The file in front shows a review.
+    Review,
+}
+
+macro_rules! commands {
+    ($($variant:ident { $id:literal, $name:literal, $context:ident, [$($keys:expr),*] })*) => {
+        /// Everything a person can do by name.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Command {
+            $(#[doc = $name] $variant,)*
+        }
+
+        impl Command {
+            /// All commands, in the order of the palette.
+            pub const ALL: &'static [Command] = &[$(Command::$variant),*];
+
+            /// Stable name for files and scripts: `review.accept-hunk`.
+            pub fn id(self) -> &'static str {
+                match self { $(Command::$variant => $id,)* }
+            }
+
+            /// Name shown to people.
+            pub fn name(self) -> &'static str {
+                match self { $(Command::$variant => $name,)* }
+            }
+
+            /// Where it makes sense.
+            pub fn context(self) -> Context {
+                match self { $(Command::$variant => Context::$context,)* }
+            }
+
+            /// Default keys; the first one is shown.
+            pub fn keys(self) -> &'static [KeyboardShortcut] {
+                match self { $(Command::$variant => {
+                    const KEYS: &[KeyboardShortcut] = &[$($keys),*];
+                    KEYS
+                })* }
+            }
+        }
+    };
+}
+
+/// Cmd on macOS, Ctrl elsewhere.
+const fn cmd(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND, key)
+}
+
+const fn cmd_shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers { shift: true, ..Modifiers::COMMAND }, key)
+}
+
+const fn cmd_alt(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers { alt: true, ..Modifiers::COMMAND }, key)
+}
+
+const fn ctrl(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::CTRL, key)
+}
+
+const fn ctrl_shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers { shift: true, ..Modifiers::CTRL }, key)
+}
+
+const fn alt(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::ALT, key)
+}
+
+const fn alt_shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers { shift: true, ..Modifiers::ALT }, key)
+}
+
+const fn shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::SHIFT, key)
+}
+
+const fn plain(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::NONE, key)
+}
+
+commands! {
+    Improve { "ai.improve", "Improve selection", Editor, [cmd(Key::I)] }
+    Explain { "ai.explain", "Explain selection", Editor, [cmd_shift(Key::I)] }
+    SwitchModel { "model.switch", "Switch model", Always, [cmd_shift(Key::M)] }
+    UnloadModel { "model.unload", "Unload model", Always, [] }
+
+    AcceptHunk { "review.accept-hunk", "Accept hunk", Review, [cmd(Key::Enter)] }
+    RejectHunk { "review.reject-hunk", "Reject hunk", Review, [cmd(Key::Backspace)] }
+    AcceptAll { "review.accept-all", "Accept all hunks", Review, [cmd_shift(Key::Enter)] }
+    RejectAll { "review.reject-all", "Reject all hunks", Review, [cmd_shift(Key::Backspace)] }
+    NextHunk { "review.next-hunk", "Next hunk", Review, [alt(Key::ArrowDown)] }
+    PreviousHunk { "review.previous-hunk", "Previous hunk", Review, [alt(Key::ArrowUp)] }
+    StopReview { "review.stop", "Cancel review", Review, [plain(Key::Escape)] }
+    TryAgain { "review.try-again", "Try again", Review, [] }
+
+    NewFile { "file.new", "New file", Always, [cmd(Key::N)] }
+    OpenFile { "file.open", "Open file", Always, [cmd(Key::O)] }
+    OpenFolder { "file.open-folder", "Open folder", Always, [cmd_shift(Key::O)] }
+    QuickOpen { "file.quick-open", "Go to file", Always, [cmd(Key::P)] }
+    Save { "file.save", "Save", Editor, [cmd(Key::S)] }
+    SaveAs { "file.save-as", "Save as", Editor, [cmd_shift(Key::S)] }
+    Revert { "file.revert", "Reload file from disk", Editor, [] }
+    CloseTab { "tab.close", "Close tab", Editor, [cmd(Key::W)] }
+    ReopenTab { "tab.reopen", "Reopen closed tab", Always, [cmd_shift(Key::T)] }
+    NextTab { "tab.next", "Next tab", Editor, [ctrl(Key::Tab), ctrl(Key::PageDown)] }
+    PreviousTab { "tab.previous", "Previous tab", Editor, [ctrl_shift(Key::Tab), ctrl(Key::PageUp)] }
+
+    Find { "find.open", "Find", Editor, [cmd(Key::F)] }
+    Replace { "find.replace", "Replace", Editor, [cmd_alt(Key::F), ctrl(Key::H)] }
+    FindNext { "find.next", "Next match", Editor, [plain(Key::F3)] }
+    FindPrevious { "find.previous", "Previous match", Editor, [shift(Key::F3)] }
+    GotoLine { "go.line", "Go to line", Editor, [ctrl(Key::G)] }
+
+    Undo { "edit.undo", "Undo", Text, [cmd(Key::Z)] }
+    Redo { "edit.redo", "Redo", Text, [cmd_shift(Key::Z), ctrl(Key::Y)] }
+    Cut { "edit.cut", "Cut", Text, [cmd(Key::X)] }
+    Copy { "edit.copy", "Copy", Text, [cmd(Key::C)] }
+    Paste { "edit.paste", "Paste", Text, [cmd(Key::V)] }
+    SelectAll { "select.all", "Select all", Text, [cmd(Key::A)] }
+    SelectLine { "select.line", "Select line", Text, [cmd(Key::L)] }
+    SelectNext { "select.next-occurrence", "Select next occurrence", Text, [cmd(Key::D)] }
+    SelectOccurrences { "select.all-occurrences", "Select all occurrences", Text, [cmd_shift(Key::L)] }
+    ExpandSelection { "select.expand", "Expand selection to syntax", Text, [alt_shift(Key::ArrowRight)] }
+    CaretAbove { "caret.above", "Add caret above", Text, [cmd_alt(Key::ArrowUp)] }
+    CaretBelow { "caret.below", "Add caret below", Text, [cmd_alt(Key::ArrowDown)] }
+    MoveLineUp { "line.up", "Move line up", Text, [alt(Key::ArrowUp)] }
+    MoveLineDown { "line.down", "Move line down", Text, [alt(Key::ArrowDown)] }
+    DuplicateLine { "line.duplicate", "Duplicate line", Text, [alt_shift(Key::ArrowDown)] }
+    DeleteLine { "line.delete", "Delete line", Text, [cmd_shift(Key::K)] }
+    JoinLines { "line.join", "Join lines", Text, [cmd(Key::J)] }
+    ToggleComment { "line.comment", "Toggle comment", Text, [cmd(Key::Slash)] }
+    Indent { "line.indent", "Indent", Text, [cmd(Key::CloseBracket)] }
+    Outdent { "line.outdent", "Outdent", Text, [cmd(Key::OpenBracket)] }
+
+    Palette { "view.palette", "Command palette", Always, [cmd_shift(Key::P), plain(Key::F1)] }
+    ToggleSidebar { "view.sidebar", "Toggle sidebar", Always, [cmd(Key::B)] }
+    FocusSidebar { "view.focus-sidebar", "Focus file tree", Always, [cmd_shift(Key::E)] }
+    RefreshTree { "view.refresh", "Refresh file tree", Always, [] }
+    ZoomIn { "view.zoom-in", "Zoom in", Always, [cmd(Key::Equals), cmd(Key::Plus), cmd_shift(Key::Plus)] }
+    ZoomOut { "view.zoom-out", "Zoom out", Always, [cmd(Key::Minus)] }
+    ZoomReset { "view.zoom-reset", "Reset zoom", Always, [cmd(Key::Num0)] }
+    ThemeDark { "theme.dark", "Dark theme", Always, [] }
+    ThemeLight { "theme.light", "Light theme", Always, [] }
+    ThemeSystem { "theme.system", "Theme of the system", Always, [] }
+    Quit { "app.quit", "Quit", Always, [cmd(Key::Q)] }
+}
+
+impl Command {
+    /// The shown key in the words of this platform: `Ctrl+Shift+P`; empty when there is none.
+    pub fn key_text(self) -> String {
+        self.keys().first().map(shortcut_text).unwrap_or_default()
+    }
+
+    /// Name and key, for tooltips: `Find (Ctrl+F)`.
+    pub fn tooltip(self) -> String {
+        let keys = self.key_text();
+        if keys.is_empty() { self.name().to_owned() } else { format!("{} ({keys})", self.name()) }
+    }
+}
+
+/// A key combination in the words of this platform.
+fn shortcut_text(shortcut: &KeyboardShortcut) -> String {
+    let mac = cfg!(target_os = "macos");
+    let names = if mac { ModifierNames::SYMBOLS } else { ModifierNames::NAMES };
+    let key = match shortcut.logical_key {
+        Key::Equals => "+",
+        Key::Escape => "Esc",
+        Key::OpenBracket => "[",
+        Key::CloseBracket => "]",
+        Key::Slash => "/",
+        Key::Minus => "-",
+        other => other.name(),
+    };
+    let modifiers = names.format(&shortcut.modifiers, mac);
+    if modifiers.is_empty() { key.to_owned() } else { format!("{modifiers}{}{key}", names.concat) }
+}
+
+/// The command that these keys mean where `active` lists the contexts that hold; the narrowest context wins.
+pub fn for_key(modifiers: Modifiers, key: Key, active: &[Context]) -> Option<Command> {
+    Command::ALL
+        .iter()
+        .copied()
+        .filter(|command| active.contains(&command.context()))
+        .filter(|command| {
+            command.keys().iter().any(|k| k.logical_key == key && modifiers.matches_exact(k.modifiers))
+        })
+        .max_by_key(|command| command.context())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn no_key_means_two_things_in_one_context() {
+        let mut seen = HashSet::new();
+        for command in Command::ALL {
+            for key in command.keys() {
+                assert!(seen.insert((command.context() as u8, format!("{key:?}"))), "{} repeats {key:?}", command.id());
+            }
+        }
+    }
+
+    #[test]
+    fn ids_are_unique() {
+        let ids: HashSet<_> = Command::ALL.iter().map(|command| command.id()).collect();
+        assert_eq!(ids.len(), Command::ALL.len());
+    }
+
+    #[test]
+    fn the_narrowest_context_wins() {
+        let all = [Context::Always, Context::Editor, Context::Text, Context::Review];
+        assert_eq!(for_key(Modifiers::ALT, Key::ArrowDown, &all), Some(Command::NextHunk));
+        assert_eq!(for_key(Modifiers::ALT, Key::ArrowDown, &all[..3]), Some(Command::MoveLineDown));
+        assert_eq!(for_key(Modifiers::ALT, Key::ArrowDown, &all[..2]), None);
+        assert_eq!(for_key(Modifiers::NONE, Key::Escape, &all[..3]), None);
+    }
+
+    #[test]
+    fn shift_is_never_ignored() {
+        let pressed = Modifiers { shift: true, ctrl: true, command: true, ..Modifiers::NONE };
+        assert_eq!(for_key(pressed, Key::P, &[Context::Always]), Some(Command::Palette));
+        assert_eq!(for_key(Modifiers { shift: false, ..pressed }, Key::P, &[Context::Always]), Some(Command::QuickOpen));
+    }
+}

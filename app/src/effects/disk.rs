@@ -1,0 +1,167 @@
+//! Files, folders and the list of installed models.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use editor_core::Revision;
+use editor_core::disk::RealDisk;
+use editor_core::file::{self, Expect, Format, Opened, Stamp};
+use ignore::WalkBuilder;
+use models::store::Installed;
+use ropey::Rope;
+
+use super::Outbox;
+use crate::assist;
+use crate::assist::worker::ToModelRef;
+use crate::event::Event;
+use crate::state::{Model, TabId};
+use crate::tree::{Entry, Listing};
+use crate::update::sentence;
+
+/// Most files that "go to file" knows.
+const MAX_FILES: usize = 200_000;
+/// Folders that tools fill; shown as set aside also where no `.gitignore` says so.
+const FILLED_BY_TOOLS: [&str; 4] = [".git", "target", "node_modules", "__pycache__"];
+
+/// Reads a file for a new tab.
+pub fn open(out: &Outbox, path: PathBuf, caret: Option<(usize, usize)>, front: bool) {
+    out.send(match read(&path) {
+        // A name without a file becomes an empty text that is created on the first save.
+        Err(file::OpenError::Io(_, error)) if error.kind() == std::io::ErrorKind::NotFound && front => {
+            let empty = Box::new(Opened::new_text(Rope::new()));
+            Event::Opened { path, caret, front, result: Ok(empty) }
+        }
+        result => {
+            Event::Opened { path, caret, front, result: result.map(Box::new).map_err(|error| error.to_string()) }
+        }
+    });
+}
+
+/// Reads a file again.
+pub fn reload(out: &Outbox, tab: TabId, path: &Path) {
+    out.send(Event::Reloaded(tab, read(path).map(Box::new).map_err(|error| error.to_string())));
+}
+
+fn read(path: &Path) -> Result<Opened, file::OpenError> {
+    file::open(&RealDisk, path)
+}
+
+/// Writes a file.
+pub fn save(
+    out: &Outbox,
+    tab: TabId,
+    path: PathBuf,
+    rope: &Rope,
+    format: Format,
+    expect: &Expect,
+    revision: Revision,
+) {
+    let result = file::save(&RealDisk, &path, rope, format, expect);
+    out.send(Event::Saved { tab, path, revision, result });
+}
+
+/// Compares a file with what it was. One that cannot be read counts as changed.
+pub fn check(out: &Outbox, tab: TabId, path: &Path, stamp: &Stamp) {
+    let same = file::is_unchanged(&RealDisk, path, stamp).unwrap_or(false);
+    if !same {
+        out.send(Event::Checked(tab, same));
+    }
+}
+
+/// Lists a folder for the tree.
+pub fn list(out: &Outbox, folder: PathBuf) {
+    let listing = match entries(&folder) {
+        Ok(entries) => Listing::Ready(entries),
+        Err(error) => Listing::Failed(format!("Cannot be read: {error}")),
+    };
+    out.send(Event::Listed(folder, listing));
+}
+
+/// Lists a folder for the path prompt.
+pub fn list_path(out: &Outbox, folder: PathBuf) {
+    let listed = entries(&folder).map_err(|error| format!("{} cannot be read: {error}.", folder.display()));
+    out.send(Event::PathListed(folder, listed));
+}
+
+fn entries(folder: &Path) -> std::io::Result<Vec<Entry>> {
+    let kept: HashSet<PathBuf> = walk(folder).max_depth(Some(1)).build().flatten().map(|entry| entry.into_path()).collect();
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let ignored = FILLED_BY_TOOLS.contains(&name.as_str()) || !kept.contains(&path);
+        entries.push(Entry { folder: path.is_dir(), path, name, ignored });
+    }
+    entries.sort_by_cached_key(|entry| (!entry.folder, entry.name.to_lowercase()));
+    Ok(entries)
+}
+
+/// A walk that leaves out what `.gitignore` leaves out, and `.git`.
+fn walk(folder: &Path) -> WalkBuilder {
+    let mut walk = WalkBuilder::new(folder);
+    walk.hidden(false).require_git(false).filter_entry(|entry| entry.file_name() != ".git");
+    walk
+}
+
+/// Finds all files of a folder.
+pub fn scan(out: &Outbox, folder: PathBuf) {
+    let is_file = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
+    let filled = |entry: &ignore::DirEntry| {
+        entry.depth() > 0 && FILLED_BY_TOOLS.iter().any(|name| entry.file_name() == *name)
+    };
+    let mut files: Vec<PathBuf> = walk(&folder)
+        .filter_entry(move |entry| !filled(entry))
+        .build()
+        .flatten()
+        .filter(is_file)
+        .take(MAX_FILES)
+        .map(ignore::DirEntry::into_path)
+        .collect();
+    files.sort();
+    out.send(Event::Scanned(folder, files));
+}
+
+/// Lists the installed models.
+pub fn list_models(out: &Outbox) {
+    let listed = assist::worker::store().and_then(|store| {
+        let installed = store.installed().map_err(|error| sentence(&error.to_string()))?;
+        Ok(installed.iter().filter(|model| model.present()).filter_map(model).collect())
+    });
+    out.send(Event::ModelsListed(listed, total_memory()));
+}
+
+fn model(installed: &Installed) -> Option<Model> {
+    let reference = installed.first_file().ok()?;
+    Some(Model { reference, name: installed.record.name.clone(), size: installed.record.size })
+}
+
+/// Memory of this machine in bytes; 0 where it cannot be told.
+fn total_memory() -> u64 {
+    let Ok(text) = fs::read_to_string("/proc/meminfo") else { return 0 };
+    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    kib.unwrap_or(0) * 1024
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_come_first_and_what_git_ignores_is_set_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b.rs", "A.rs", "x.log"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        fs::create_dir(folder.path().join("src")).unwrap();
+        fs::create_dir(folder.path().join("target")).unwrap();
+        fs::write(folder.path().join(".gitignore"), "*.log\n").unwrap();
+        let listed = entries(folder.path()).unwrap();
+        let names: Vec<_> = listed.iter().map(|entry| (entry.name.as_str(), entry.ignored)).collect();
+        let expected =
+            [("src", false), ("target", true), (".gitignore", false), ("A.rs", false), ("b.rs", false), ("x.log", true)];
+        assert_eq!(names, expected);
+    }
+}

@@ -1,0 +1,162 @@
+//! The only door out of the window: files and folders, the parser, the worker, the clipboard.
+//!
+//! Each effect runs on a thread of its kind, in order, and comes back as an [`Event`] through one channel that wakes the
+//! window. Nothing here waits.
+
+mod disk;
+mod worker;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use editor_core::syntax::SyntaxThread;
+use egui::ViewportCommand;
+use ipc::client::WorkerProgram;
+
+use crate::assist;
+use crate::event::{Effect, Event};
+use crate::session::Session;
+
+/// Most files and folders that wait to be read or written.
+const MAX_WAITING: usize = 1024;
+
+/// Puts events into the window's channel and wakes it. Cheap to clone.
+#[derive(Clone)]
+pub struct Outbox {
+    events: Sender<Event>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Outbox {
+    /// An outbox, and the end that the window drains.
+    pub fn new(wake: impl Fn() + Send + Sync + 'static) -> (Outbox, Receiver<Event>) {
+        let (events, inbox) = unbounded();
+        (Outbox { events, wake: Arc::new(wake) }, inbox)
+    }
+
+    /// Delivers an event.
+    pub fn send(&self, event: Event) {
+        // The window may be gone already; then nobody is interested.
+        let _window_is_gone = self.events.send(event);
+        (self.wake)();
+    }
+}
+
+/// Where programs and files outside the window are.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// The worker's program, or why there is none.
+    pub worker: Result<WorkerProgram, String>,
+    /// The file of the session; `None`: nothing is remembered.
+    pub session: Option<PathBuf>,
+}
+
+impl Places {
+    /// The places of this machine.
+    pub fn here() -> Places {
+        Places {
+            worker: assist::worker::program(),
+            session: crate::session::folder().map(|folder| folder.join("session.json")),
+        }
+    }
+}
+
+type Task = Box<dyn FnOnce(&Outbox) + Send>;
+
+/// Runs effects.
+pub struct Effects {
+    outbox: Outbox,
+    disk: Sender<Task>,
+    folders: Sender<Task>,
+    syntax: Option<SyntaxThread>,
+    worker: worker::Worker,
+    places: Places,
+}
+
+impl Effects {
+    /// Starts the threads.
+    pub fn start(places: Places, outbox: &Outbox) -> Effects {
+        let parsed = outbox.clone();
+        let syntax = SyntaxThread::spawn(move |document, tree| parsed.send(Event::Parsed(document, tree)));
+        if let Err(error) = &syntax {
+            outbox.send(Event::Trouble(format!("Cannot start the parser, so there are no colours: {error}.")));
+        }
+        Effects {
+            disk: queue("disk", outbox),
+            folders: queue("folders", outbox),
+            syntax: syntax.ok(),
+            worker: worker::Worker::new(places.worker.clone(), outbox.clone()),
+            places,
+            outbox: outbox.clone(),
+        }
+    }
+
+    /// Runs one effect.
+    pub fn run(&self, effect: Effect, ctx: &egui::Context) {
+        match effect {
+            Effect::Open { path, caret, front } => self.on(&self.disk, move |out| disk::open(out, path, caret, front)),
+            Effect::Reload(tab, path) => self.on(&self.disk, move |out| disk::reload(out, tab, &path)),
+            Effect::Save { tab, path, rope, format, expect, revision } => {
+                self.on(&self.disk, move |out| disk::save(out, tab, path, &rope, format, &expect, revision));
+            }
+            Effect::Check(tab, path, stamp) => self.on(&self.disk, move |out| disk::check(out, tab, &path, &stamp)),
+            Effect::List(folder) => self.on(&self.folders, move |out| disk::list(out, folder)),
+            Effect::ListPath(folder) => self.on(&self.folders, move |out| disk::list_path(out, folder)),
+            Effect::Scan(folder) => self.on(&self.folders, move |out| disk::scan(out, folder)),
+            Effect::ListModels => self.on(&self.folders, disk::list_models),
+            Effect::Parse(request) => {
+                if let Some(syntax) = &self.syntax {
+                    syntax.request(request);
+                }
+            }
+            Effect::Copy(text) => ctx.copy_text(text),
+            Effect::RequestPaste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
+            Effect::Ask { job, model, prompt } => self.worker.ask(job, model, *prompt),
+            Effect::Cancel(job) => self.worker.cancel(job),
+            Effect::LoadModel(model) => self.worker.load(model),
+            Effect::UnloadModel => self.worker.unload(),
+            Effect::Remember(session) => self.remember(*session),
+            Effect::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+        }
+    }
+
+    /// Writes the session now, on this thread: for the end.
+    pub fn remember_now(&self, session: &Session) {
+        if let Some(path) = &self.places.session {
+            // Nothing can be shown any more, and a lost session costs nothing.
+            let _lost = session.save(path);
+        }
+    }
+
+    fn remember(&self, session: Session) {
+        if let Some(path) = self.places.session.clone() {
+            self.on(&self.disk, move |_| {
+                // A session that cannot be written is forgotten; it is not worth a message on every change.
+                let _lost = session.save(&path);
+            });
+        }
+    }
+
+    fn on(&self, queue: &Sender<Task>, task: impl FnOnce(&Outbox) + Send + 'static) {
+        if queue.try_send(Box::new(task)).is_err() {
+            self.outbox.send(Event::Trouble("The disk is too slow to keep up; try again in a moment.".into()));
+        }
+    }
+}
+
+/// A thread that runs tasks in order, until the window is gone.
+fn queue(name: &str, outbox: &Outbox) -> Sender<Task> {
+    let (sender, tasks) = bounded::<Task>(MAX_WAITING);
+    let out = outbox.clone();
+    let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {
+        for task in tasks {
+            task(&out);
+        }
+    });
+    if let Err(error) = thread {
+        outbox.send(Event::Trouble(format!("Cannot start a thread for files: {error}.")));
+    }
+    sender
+}

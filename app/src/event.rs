@@ -1,0 +1,276 @@
+//! What can happen, and what can be done about it: the two closed lists between window, [`crate::update`] and
+//! [`crate::effects`].
+
+use std::path::PathBuf;
+
+use editor_core::file::{Expect, Format, Opened, SaveError, Stamp};
+use editor_core::movement::Motion;
+use editor_core::syntax::{self, SyntaxTree};
+use editor_core::{Revision, Selection};
+use ipc::protocol::{self, ModelRef, Prompt};
+use ropey::Rope;
+
+use crate::command::Command;
+use crate::session::Session;
+use crate::state::{JobId, Model, Reply, TabId};
+use crate::tree::{Entry, Listing};
+
+/// Everything that can happen.
+#[derive(Debug)]
+pub enum Event {
+    /// A frame begins.
+    Frame,
+    /// A command was given by key, menu, palette or button.
+    Command(Command),
+    /// The text in front was typed into.
+    Typed(Typed),
+    /// The pointer selected text.
+    Select(TabId, Selection),
+    /// A tab was chosen.
+    Activate(TabId),
+    /// A tab's close button.
+    Close(TabId),
+    /// The file tree.
+    Tree(TreeEvent),
+    /// What lies over the window.
+    Overlay(OverlayEvent),
+    /// The find bar.
+    Find(FindEvent),
+    /// A hunk's own button.
+    AcceptHunk(usize),
+    /// A hunk's own button.
+    RejectHunk(usize),
+    /// The explanation panel is closed.
+    CloseExplanation,
+    /// The bar about a file that changed on disk: true to take the file's text.
+    Conflict(TabId, bool),
+    /// A toast is dismissed.
+    DismissToast(u64),
+    /// The sidebar was dragged to this width.
+    SidebarWidth(f32),
+    /// The window has this size in points.
+    WindowSize(f32, f32),
+    /// Open this file.
+    Open(PathBuf),
+    /// Show this folder.
+    OpenFolder(PathBuf),
+    /// The window got the keyboard: files may have changed.
+    WindowFocused,
+    /// The window's close button.
+    CloseRequested,
+    /// A file was read.
+    Opened {
+        /// Which.
+        path: PathBuf,
+        /// Where to put the caret: line and column from 0.
+        caret: Option<(usize, usize)>,
+        /// Bring it to the front.
+        front: bool,
+        /// Its text, or a sentence.
+        result: Result<Box<Opened>, String>,
+    },
+    /// A file was read again because it changed on disk.
+    Reloaded(TabId, Result<Box<Opened>, String>),
+    /// A file was written.
+    Saved {
+        /// Which tab's.
+        tab: TabId,
+        /// Where.
+        path: PathBuf,
+        /// The revision that was written.
+        revision: Revision,
+        /// What the file is now, or why not.
+        result: Result<Stamp, SaveError>,
+    },
+    /// A file was compared with what it was: false when it changed.
+    Checked(TabId, bool),
+    /// A folder was listed for the tree.
+    Listed(PathBuf, Listing),
+    /// A folder was listed for the path prompt.
+    PathListed(PathBuf, Result<Vec<Entry>, String>),
+    /// All files of the folder.
+    Scanned(PathBuf, Vec<PathBuf>),
+    /// A text was parsed.
+    Parsed(u64, SyntaxTree),
+    /// The installed models, and the memory of this machine.
+    ModelsListed(Result<Vec<Model>, String>, u64),
+    /// The worker says something.
+    Worker(WorkerEvent),
+    /// Something elsewhere went wrong: a sentence.
+    Trouble(String),
+}
+
+/// Typing and moving.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Typed {
+    /// Characters.
+    Text(String),
+    /// Enter.
+    Newline,
+    /// Backspace.
+    Backspace,
+    /// Delete.
+    Delete,
+    /// Backspace by word.
+    DeleteWordLeft,
+    /// Delete by word.
+    DeleteWordRight,
+    /// Tab.
+    Tab,
+    /// Shift and Tab.
+    Outdent,
+    /// A motion; true keeps the other end of the selection.
+    Move(Motion, bool),
+    /// Text from the clipboard.
+    Paste(String),
+    /// Escape: one caret, then nothing selected.
+    Collapse,
+}
+
+/// What happens in the file tree.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TreeEvent {
+    /// A row was clicked: opens a file, opens or closes a folder.
+    Click(PathBuf),
+    /// Up or down.
+    Step(isize),
+    /// Enter.
+    Enter,
+    /// Right (true) or left: opens or closes the folder.
+    Fold(bool),
+}
+
+/// What happens in what lies over the window.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OverlayEvent {
+    /// The text was changed.
+    Text(String),
+    /// Up or down in the list.
+    Step(isize),
+    /// Enter.
+    Accept,
+    /// Tab: takes the current entry without leaving.
+    Complete,
+    /// A row was clicked.
+    Pick(usize),
+    /// Escape or a click beside it.
+    Close,
+    /// A question was answered.
+    Reply(Reply),
+}
+
+/// What happens in the find bar.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FindEvent {
+    /// The pattern was changed.
+    Pattern(String),
+    /// The replacement was changed.
+    Replacement(String),
+    /// Capitals matter or not.
+    Case,
+    /// Whole words or not.
+    Word,
+    /// Regular expression or not.
+    Regex,
+    /// Replace the current match.
+    ReplaceOne,
+    /// Replace all matches.
+    ReplaceAll,
+    /// Escape.
+    Close,
+}
+
+/// The worker, with its request ids turned into the window's jobs.
+#[derive(Clone, Debug)]
+pub enum WorkerEvent {
+    /// A worker runs.
+    Started,
+    /// The worker ended; these jobs get no answer.
+    Stopped {
+        /// A sentence.
+        reason: String,
+        /// Jobs that were open.
+        failed: Vec<JobId>,
+    },
+    /// An event of the worker.
+    Said {
+        /// The job that it belongs to.
+        job: Option<JobId>,
+        /// What it says.
+        event: protocol::Event,
+    },
+    /// A request could not be sent.
+    Refused {
+        /// The job that it belonged to.
+        job: Option<JobId>,
+        /// A sentence.
+        reason: String,
+    },
+}
+
+/// Everything that can be done outside of the state.
+#[derive(Debug)]
+pub enum Effect {
+    /// Read a file; answered by [`Event::Opened`].
+    Open {
+        /// Which.
+        path: PathBuf,
+        /// Comes back.
+        caret: Option<(usize, usize)>,
+        /// Comes back.
+        front: bool,
+    },
+    /// Read a file again; answered by [`Event::Reloaded`].
+    Reload(TabId, PathBuf),
+    /// Write a file; answered by [`Event::Saved`].
+    Save {
+        /// Which tab's.
+        tab: TabId,
+        /// Where.
+        path: PathBuf,
+        /// The text.
+        rope: Rope,
+        /// How it becomes bytes.
+        format: Format,
+        /// What must hold of the file.
+        expect: Expect,
+        /// Comes back.
+        revision: Revision,
+    },
+    /// Compare a file with what it was; answered by [`Event::Checked`].
+    Check(TabId, PathBuf, Stamp),
+    /// List a folder for the tree; answered by [`Event::Listed`].
+    List(PathBuf),
+    /// List a folder for the path prompt; answered by [`Event::PathListed`].
+    ListPath(PathBuf),
+    /// Find all files of a folder; answered by [`Event::Scanned`].
+    Scan(PathBuf),
+    /// Parse; answered by [`Event::Parsed`].
+    Parse(syntax::Request),
+    /// Put text on the clipboard.
+    Copy(String),
+    /// Ask for the clipboard's text; it comes as a paste.
+    RequestPaste,
+    /// Load the model if it is not loaded, then answer the prompt.
+    Ask {
+        /// The window's name for it.
+        job: JobId,
+        /// The model.
+        model: ModelRef,
+        /// What to answer.
+        prompt: Box<Prompt>,
+    },
+    /// Stop a job.
+    Cancel(JobId),
+    /// Load this model now.
+    LoadModel(ModelRef),
+    /// Free the model.
+    UnloadModel,
+    /// List the installed models; answered by [`Event::ModelsListed`].
+    ListModels,
+    /// Remember the session.
+    Remember(Box<Session>),
+    /// Close the window.
+    Quit,
+}
+

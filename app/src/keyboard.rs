@@ -1,0 +1,222 @@
+//! Keys become commands and typing, before anything is drawn: what is typed is on the screen in the same frame.
+
+use editor_core::movement::Motion;
+use egui::{Event as Input, ImeEvent, Key, Modifiers};
+
+use crate::command::{self, Command, Context};
+use crate::event::{Event, FindEvent, OverlayEvent, TreeEvent, Typed};
+use crate::state::{Overlay, State};
+use crate::views::{self, Memory};
+
+/// Takes the keys that belong to the window out of egui's input.
+pub fn events(ctx: &egui::Context, state: &State, memory: &mut Memory) -> Vec<Event> {
+    let focus = Focus::find(ctx, state);
+    let mut out = Vec::new();
+    ctx.input_mut(|input| {
+        input.events.retain(|event| {
+            let taken = read(event, state, focus, memory, &mut out);
+            !taken
+        });
+    });
+    out
+}
+
+/// Who has the keyboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Focus {
+    Text,
+    Tree,
+    Find,
+    Overlay,
+    Other,
+}
+
+impl Focus {
+    fn find(ctx: &egui::Context, state: &State) -> Focus {
+        if !matches!(state.overlay, Overlay::None) {
+            return Focus::Overlay;
+        }
+        match ctx.memory(egui::Memory::focused) {
+            Some(id) if id == views::editor::id() => Focus::Text,
+            Some(id) if id == views::tree::id() => Focus::Tree,
+            Some(id) if id == views::find::pattern_id() || id == views::find::replacement_id() => Focus::Find,
+            _ => Focus::Other,
+        }
+    }
+}
+
+/// Reads one event; true when it is taken.
+fn read(event: &Input, state: &State, focus: Focus, memory: &mut Memory, out: &mut Vec<Event>) -> bool {
+    match event {
+        Input::Key { key, pressed: true, modifiers, .. } => match pressed(*key, *modifiers, state, focus, memory) {
+            Some(event) => {
+                out.push(event);
+                true
+            }
+            None => false,
+        },
+        _ if focus != Focus::Text => false,
+        Input::Text(text) => {
+            memory.editor.preedit.clear();
+            push(out, Event::Typed(Typed::Text(text.clone())))
+        }
+        Input::Paste(text) => push(out, Event::Typed(Typed::Paste(text.clone()))),
+        Input::Copy => push(out, Event::Command(Command::Copy)),
+        Input::Cut => push(out, Event::Command(Command::Cut)),
+        Input::Ime(ime) => input_method(ime, memory, out),
+        _ => false,
+    }
+}
+
+fn push(out: &mut Vec<Event>, event: Event) -> bool {
+    out.push(event);
+    true
+}
+
+/// What is composed stays out of the text until it is committed.
+fn input_method(ime: &ImeEvent, memory: &mut Memory, out: &mut Vec<Event>) -> bool {
+    match ime {
+        ImeEvent::Preedit { text, .. } => memory.editor.preedit.clone_from(text),
+        ImeEvent::Commit(text) => {
+            memory.editor.preedit.clear();
+            if !text.is_empty() {
+                out.push(Event::Typed(Typed::Text(text.clone())));
+            }
+        }
+        ImeEvent::DeleteSurrounding { before_chars, after_chars } => {
+            out.extend((0..*before_chars).map(|_| Event::Typed(Typed::Backspace)));
+            out.extend((0..*after_chars).map(|_| Event::Typed(Typed::Delete)));
+        }
+        #[expect(deprecated, reason = "still in the enum")]
+        ImeEvent::Enabled | ImeEvent::Disabled => {}
+    }
+    true
+}
+
+/// What a key means, given who has the keyboard.
+fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: &Memory) -> Option<Event> {
+    match focus {
+        Focus::Overlay => return overlay(key, modifiers, state),
+        Focus::Find => {
+            if let Some(event) = find(key, modifiers) {
+                return Some(event);
+            }
+        }
+        Focus::Tree => {
+            if let Some(event) = tree(key, modifiers) {
+                return Some(Event::Tree(event));
+            }
+        }
+        Focus::Text | Focus::Other => {}
+    }
+    if let Some(command) = command::for_key(modifiers, key, &contexts(state, focus)) {
+        return Some(Event::Command(command));
+    }
+    if focus == Focus::Text { text(key, modifiers, memory.editor.page).map(Event::Typed) } else { None }
+}
+
+/// The contexts that hold. A field with text in it keeps the keys of a review for itself.
+fn contexts(state: &State, focus: Focus) -> Vec<Context> {
+    let mut contexts = state.contexts(focus == Focus::Text);
+    if focus == Focus::Find {
+        contexts.retain(|context| *context != Context::Review);
+    }
+    contexts
+}
+
+fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
+    let event = match (key, modifiers.any()) {
+        (Key::Escape, _) => OverlayEvent::Close,
+        (Key::Enter, false) if !matches!(state.overlay, Overlay::Question(_)) => OverlayEvent::Accept,
+        (Key::ArrowDown, false) => OverlayEvent::Step(1),
+        (Key::ArrowUp, false) => OverlayEvent::Step(-1),
+        (Key::PageDown, false) => OverlayEvent::Step(10),
+        (Key::PageUp, false) => OverlayEvent::Step(-10),
+        (Key::Tab, false) if matches!(state.overlay, Overlay::Path(_)) => OverlayEvent::Complete,
+        _ => {
+            let command = command::for_key(modifiers, key, &[Context::Always, Context::Editor])?;
+            let sends = matches!(state.overlay, Overlay::Instruction(_)) && command == Command::Improve;
+            let swaps = matches!(state.overlay, Overlay::Picker(_))
+                && matches!(command, Command::Palette | Command::QuickOpen | Command::SwitchModel);
+            let always = matches!(command, Command::ZoomIn | Command::ZoomOut | Command::ZoomReset);
+            return (sends || swaps || always).then_some(Event::Command(command));
+        }
+    };
+    Some(Event::Overlay(event))
+}
+
+fn find(key: Key, modifiers: Modifiers) -> Option<Event> {
+    match key {
+        Key::Escape => Some(Event::Find(FindEvent::Close)),
+        Key::Enter if modifiers.shift => Some(Event::Command(Command::FindPrevious)),
+        _ => None,
+    }
+}
+
+fn tree(key: Key, modifiers: Modifiers) -> Option<TreeEvent> {
+    if modifiers.any() {
+        return None;
+    }
+    Some(match key {
+        Key::ArrowDown => TreeEvent::Step(1),
+        Key::ArrowUp => TreeEvent::Step(-1),
+        Key::ArrowRight => TreeEvent::Fold(true),
+        Key::ArrowLeft => TreeEvent::Fold(false),
+        Key::Enter | Key::Space => TreeEvent::Enter,
+        _ => return None,
+    })
+}
+
+/// Keys that move or edit, as on this platform.
+fn text(key: Key, modifiers: Modifiers, page: usize) -> Option<Typed> {
+    let mac = cfg!(target_os = "macos");
+    let word = if mac { modifiers.alt } else { modifiers.ctrl };
+    let far = if mac { modifiers.mac_cmd } else { false };
+    let plain = !modifiers.ctrl && !modifiers.alt && !modifiers.command;
+    let go = |motion: Motion| Some(Typed::Move(motion, modifiers.shift));
+    match key {
+        Key::ArrowLeft if far => go(Motion::LineStart),
+        Key::ArrowRight if far => go(Motion::LineEnd),
+        Key::ArrowUp if far => go(Motion::DocumentStart),
+        Key::ArrowDown if far => go(Motion::DocumentEnd),
+        Key::ArrowLeft if word => go(Motion::WordLeft),
+        Key::ArrowRight if word => go(Motion::WordRight),
+        Key::ArrowLeft if plain => go(Motion::Left),
+        Key::ArrowRight if plain => go(Motion::Right),
+        Key::ArrowUp if plain => go(Motion::Up),
+        Key::ArrowDown if plain => go(Motion::Down),
+        Key::PageUp if plain => go(Motion::PageUp(page)),
+        Key::PageDown if plain => go(Motion::PageDown(page)),
+        Key::Home if modifiers.command => go(Motion::DocumentStart),
+        Key::End if modifiers.command => go(Motion::DocumentEnd),
+        Key::Home => go(Motion::LineStart),
+        Key::End => go(Motion::LineEnd),
+        Key::Backspace if word => Some(Typed::DeleteWordLeft),
+        Key::Delete if word => Some(Typed::DeleteWordRight),
+        Key::Backspace => Some(Typed::Backspace),
+        Key::Delete => Some(Typed::Delete),
+        Key::Enter if plain => Some(Typed::Newline),
+        Key::Tab if modifiers.shift && plain => Some(Typed::Outdent),
+        Key::Tab if plain => Some(Typed::Tab),
+        Key::Escape => Some(Typed::Collapse),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_move_by_characters_words_and_pages() {
+        let ctrl = Modifiers { ctrl: true, command: true, ..Modifiers::NONE };
+        let shift = Modifiers::SHIFT;
+        assert_eq!(text(Key::ArrowLeft, shift, 9), Some(Typed::Move(Motion::Left, true)));
+        assert_eq!(text(Key::PageDown, Modifiers::NONE, 9), Some(Typed::Move(Motion::PageDown(9), false)));
+        if !cfg!(target_os = "macos") {
+            assert_eq!(text(Key::ArrowRight, ctrl, 9), Some(Typed::Move(Motion::WordRight, false)));
+            assert_eq!(text(Key::Backspace, ctrl, 9), Some(Typed::DeleteWordLeft));
+        }
+        assert_eq!(text(Key::Enter, Modifiers::ALT, 9), None);
+    }
+}

@@ -1,0 +1,188 @@
+//! A list narrowed by typing: the command palette, the files of a folder, the installed models.
+
+use std::path::PathBuf;
+
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+
+use crate::command::{Command, Context};
+
+/// Most rows that are kept after narrowing.
+const MAX_SHOWN: usize = 500;
+
+/// What choosing a row does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Runs a command.
+    Command(Command),
+    /// Opens a file.
+    File(PathBuf),
+    /// Makes the model with this id the one in use.
+    Model(String),
+}
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// The text that is matched and shown.
+    pub text: String,
+    /// Quieter text behind it; matched too.
+    pub detail: String,
+    /// Text at the right end: a key, a size.
+    pub right: String,
+    /// What choosing it does.
+    pub choice: Choice,
+}
+
+/// What kind of list it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Commands.
+    Commands,
+    /// Files of the folder.
+    Files,
+    /// Installed models.
+    Models,
+}
+
+impl Kind {
+    /// Accessible name of the list.
+    pub fn title(self) -> &'static str {
+        match self {
+            Kind::Commands => "Command palette",
+            Kind::Files => "Go to file",
+            Kind::Models => "Switch model",
+        }
+    }
+
+    /// What stands in the empty field.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Kind::Commands => "Type a command",
+            Kind::Files => "Type part of a file name",
+            Kind::Models => "Type part of a model's name",
+        }
+    }
+}
+
+/// A list narrowed by typing.
+#[derive(Clone, Debug)]
+pub struct Picker {
+    /// What kind of list.
+    pub kind: Kind,
+    /// What was typed.
+    pub query: String,
+    /// Index into [`Picker::shown`] of the row that Enter takes.
+    pub current: usize,
+    /// True while more rows are on their way.
+    pub loading: bool,
+    items: Vec<Item>,
+    shown: Vec<usize>,
+}
+
+impl Picker {
+    /// A list with nothing typed yet.
+    pub fn new(kind: Kind, items: Vec<Item>) -> Picker {
+        let mut picker =
+            Picker { kind, query: String::new(), current: 0, loading: false, items: Vec::new(), shown: Vec::new() };
+        picker.set_items(items);
+        picker
+    }
+
+    /// Replaces the rows.
+    pub fn set_items(&mut self, items: Vec<Item>) {
+        self.items = items;
+        self.narrow();
+    }
+
+    /// Narrows the list to what matches.
+    pub fn set_query(&mut self, query: String) {
+        self.query = query;
+        self.current = 0;
+        self.narrow();
+    }
+
+    /// Moves the current row, over the ends.
+    pub fn step(&mut self, by: isize) {
+        let len = self.shown.len() as isize;
+        if len > 0 {
+            self.current = (self.current as isize + by).rem_euclid(len) as usize;
+        }
+    }
+
+    /// The rows that match, the best first.
+    pub fn shown(&self) -> impl ExactSizeIterator<Item = &Item> {
+        self.shown.iter().map(|index| &self.items[*index])
+    }
+
+    /// The row with this index among the shown ones.
+    pub fn get(&self, index: usize) -> Option<&Item> {
+        self.shown.get(index).map(|index| &self.items[*index])
+    }
+
+    fn narrow(&mut self) {
+        let pattern = Pattern::parse(self.query.trim(), CaseMatching::Smart, Normalization::Smart);
+        let config = if self.kind == Kind::Files { Config::DEFAULT.match_paths() } else { Config::DEFAULT };
+        let mut matcher = Matcher::new(config);
+        let mut buffer = Vec::new();
+        let mut scored: Vec<(u32, usize)> = self
+            .items
+            .iter()
+            .enumerate()
+            .filter_map(|(index, item)| {
+                let haystack = format!("{} {}", item.text, item.detail);
+                Some((pattern.score(Utf32Str::new(&haystack, &mut buffer), &mut matcher)?, index))
+            })
+            .collect();
+        scored.sort_by_key(|(score, index)| (std::cmp::Reverse(*score), *index));
+        scored.truncate(MAX_SHOWN);
+        self.shown = scored.into_iter().map(|(_, index)| index).collect();
+        self.current = self.current.min(self.shown.len().saturating_sub(1));
+    }
+}
+
+/// Rows of the command palette: what makes sense where `active` contexts hold.
+pub fn commands(active: &[Context]) -> Vec<Item> {
+    Command::ALL
+        .iter()
+        .filter(|command| active.contains(&command.context()) && **command != Command::Palette)
+        .map(|command| Item {
+            text: command.name().to_owned(),
+            detail: String::new(),
+            right: command.key_text(),
+            choice: Choice::Command(*command),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(query: &str, first: &str) {
+        let all = [Context::Always, Context::Editor, Context::Text, Context::Review];
+        let mut picker = Picker::new(Kind::Commands, commands(&all));
+        picker.set_query(query.to_owned());
+        assert_eq!(picker.get(0).map(|item| item.text.as_str()), Some(first), "for {query}");
+    }
+
+    #[test]
+    fn the_best_match_comes_first() {
+        check("acc all", "Accept all hunks");
+        check("goto", "Go to file");
+        check("dark", "Dark theme");
+        check("save", "Save");
+    }
+
+    #[test]
+    fn steps_go_over_the_ends() {
+        let mut picker = Picker::new(Kind::Commands, commands(&[Context::Always]));
+        picker.step(-1);
+        assert_eq!(picker.current, picker.shown().len() - 1);
+        picker.step(1);
+        assert_eq!(picker.current, 0);
+        picker.set_query("no such command".into());
+        picker.step(1);
+        assert!(picker.get(picker.current).is_none());
+    }
+}

@@ -1,0 +1,158 @@
+//! What the window remembers from one start to the next: size, tabs, theme, sidebar, the model used last.
+//!
+//! One small JSON file in the platform's state folder. A file that cannot be read is as good as none: nothing in it is
+//! worth a question at the start.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// Most files that are opened again.
+const MAX_TABS: usize = 50;
+/// Most entries in the list of recent folders.
+const MAX_RECENT: usize = 10;
+
+/// Which theme to use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ThemeChoice {
+    /// As the system.
+    #[default]
+    System,
+    /// Always dark.
+    Dark,
+    /// Always light.
+    Light,
+}
+
+/// A file that was open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenFile {
+    /// Absolute path.
+    pub path: PathBuf,
+    /// Where the caret was, as a line and a column from 0.
+    pub caret: (usize, usize),
+}
+
+/// Everything remembered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Session {
+    /// Width and height of the window in points.
+    pub window: Option<(f32, f32)>,
+    /// The folder in the sidebar.
+    pub folder: Option<PathBuf>,
+    /// The files of the tabs, in order.
+    pub files: Vec<OpenFile>,
+    /// Which of them was in front.
+    pub active: usize,
+    /// Is the sidebar shown?
+    pub sidebar: bool,
+    /// Its width in points.
+    pub sidebar_width: f32,
+    /// The theme.
+    pub theme: ThemeChoice,
+    /// The zoom of the whole window.
+    pub zoom: f32,
+    /// Id of the model used last.
+    pub model: Option<String>,
+    /// Folders opened before, the latest first.
+    pub recent: Vec<PathBuf>,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Session {
+            window: None,
+            folder: None,
+            files: Vec::new(),
+            active: 0,
+            sidebar: true,
+            sidebar_width: 240.0,
+            theme: ThemeChoice::System,
+            zoom: 1.0,
+            model: None,
+            recent: Vec::new(),
+        }
+    }
+}
+
+impl Session {
+    /// Reads the file; the default when there is none or it makes no sense.
+    pub fn load(path: &Path) -> Session {
+        let read = std::fs::read(path).ok();
+        read.and_then(|bytes| serde_json::from_slice::<Session>(&bytes).ok()).unwrap_or_default().sane()
+    }
+
+    /// Writes the file as a whole, so that a crash leaves the old one.
+    ///
+    /// # Errors
+    /// The folder or the file cannot be written.
+    pub fn save(&self, path: &Path) -> std::io::Result<()> {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder)?;
+        let temporary = path.with_extension("json.new");
+        std::fs::write(&temporary, serde_json::to_vec_pretty(self)?)?;
+        std::fs::rename(temporary, path)
+    }
+
+    /// Remembers a folder as the latest one.
+    pub fn note_folder(&mut self, folder: &Path) {
+        self.recent.retain(|known| known != folder);
+        self.recent.insert(0, folder.to_owned());
+        self.recent.truncate(MAX_RECENT);
+    }
+
+    /// The same with every figure in a range the window can live with.
+    fn sane(mut self) -> Session {
+        let within = |value: f32, low: f32, high: f32| if value.is_finite() { value.clamp(low, high) } else { low };
+        self.window = self.window.map(|(w, h)| (within(w, 480.0, 8000.0), within(h, 320.0, 8000.0)));
+        self.sidebar_width = within(self.sidebar_width, 160.0, 600.0);
+        self.zoom = within(self.zoom, 0.5, 3.0);
+        self.files.truncate(MAX_TABS);
+        self
+    }
+}
+
+/// The folder for state: `LOCALCODER_STATE` if set, else the platform's. `None` without a home.
+pub fn folder() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(folder) = set("LOCALCODER_STATE") {
+        return Some(folder);
+    }
+    if cfg!(target_os = "macos") {
+        return Some(set("HOME")?.join("Library/Application Support/LocalCoder"));
+    }
+    let base = set("XDG_STATE_HOME").filter(|path| path.is_absolute());
+    Some(base.or_else(|| Some(set("HOME")?.join(".local/state")))?.join("localcoder"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_saved_is_loaded() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/session.json");
+        let mut session = Session { window: Some((1000.0, 700.0)), theme: ThemeChoice::Light, ..Session::default() };
+        session.note_folder(Path::new("/a"));
+        session.note_folder(Path::new("/b"));
+        session.note_folder(Path::new("/a"));
+        session.save(&path).unwrap();
+        assert_eq!(Session::load(&path), session);
+        assert_eq!(session.recent, [Path::new("/a"), Path::new("/b")]);
+    }
+
+    #[test]
+    fn nonsense_is_as_good_as_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("session.json");
+        assert_eq!(Session::load(&path), Session::default());
+        std::fs::write(&path, "{\"zoom\": 1e30, \"window\": [1, 2]}").unwrap();
+        let session = Session::load(&path);
+        assert_eq!((session.zoom, session.window), (3.0, Some((480.0, 320.0))));
+        std::fs::write(&path, "no JSON").unwrap();
+        assert_eq!(Session::load(&path), Session::default());
+    }
+}

@@ -1,0 +1,568 @@
+//! What the user sees, as data. Only [`crate::update`] changes it; the views read it.
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use editor_core::diff::Row;
+use editor_core::review::{HunkState, Review};
+use editor_core::search::{Query, Search};
+use editor_core::syntax::Highlighter;
+use editor_core::{Document, Selection};
+use ipc::protocol::{LoadedModel, ModelRef, PromptReport, Usage};
+
+use crate::assist::answer::Answer;
+use crate::command::Context;
+use crate::picker::Picker;
+use crate::session::{Session, ThemeChoice};
+use crate::tree::{Entry, Tree};
+
+/// Names a tab for as long as the window lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TabId(pub u64);
+
+/// Names one question to the worker, counted by the window; the worker's own ids stay in [`crate::effects`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobId(pub u64);
+
+/// Everything.
+#[derive(Default)]
+pub struct State {
+    /// Open files, in the order of their tabs.
+    pub tabs: Vec<Tab>,
+    /// Index of the one in front.
+    pub active: usize,
+    /// Files closed lately, the last one at the end.
+    pub closed: Vec<PathBuf>,
+    /// The folder in the sidebar.
+    pub tree: Option<Tree>,
+    /// All files of the folder, once they were asked for.
+    pub files: Option<Vec<PathBuf>>,
+    /// Is the sidebar shown?
+    pub sidebar: bool,
+    /// What lies over the window.
+    pub overlay: Overlay,
+    /// The find bar.
+    pub find: FindBar,
+    /// The explanation panel.
+    pub explanation: Option<Explanation>,
+    /// The worker, as far as its events tell.
+    pub worker: WorkerView,
+    /// The models of this machine.
+    pub models: Models,
+    /// Messages about what happened elsewhere.
+    pub toasts: Vec<Toast>,
+    /// What is remembered for the next start; sidebar width, theme and zoom live here.
+    pub session: Session,
+    /// Where the keyboard should go next; the window takes it.
+    pub focus: Option<Focus>,
+    /// The window closes once everything is saved.
+    pub quitting: bool,
+    /// The question to the worker that is open.
+    pub job: Option<Job>,
+    /// Counts tabs, jobs, toasts and untitled texts.
+    pub counters: Counters,
+    /// What was copied from a mere caret: pasting it inserts whole lines.
+    pub copied_lines: Option<String>,
+    /// The home folder, for `~`.
+    pub home: Option<PathBuf>,
+    /// Tabs that close as soon as they are saved.
+    pub closing: HashSet<TabId>,
+}
+
+/// Where the keyboard can be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Focus {
+    /// The text in front.
+    Editor,
+    /// The find field.
+    Find,
+    /// The file tree.
+    Tree,
+}
+
+/// Rising numbers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counters {
+    tab: u64,
+    job: u64,
+    toast: u64,
+    untitled: u64,
+    reveal: u64,
+}
+
+impl Counters {
+    /// A new tab's name.
+    pub fn tab(&mut self) -> TabId {
+        self.tab += 1;
+        TabId(self.tab)
+    }
+
+    /// A new job's name.
+    pub fn job(&mut self) -> JobId {
+        self.job += 1;
+        JobId(self.job)
+    }
+
+    /// A new toast's number.
+    pub fn toast(&mut self) -> u64 {
+        self.toast += 1;
+        self.toast
+    }
+
+    /// The number of a new text without a file.
+    pub fn untitled(&mut self) -> u64 {
+        self.untitled += 1;
+        self.untitled
+    }
+
+    /// The number of a wish to show a position.
+    pub fn reveal(&mut self) -> u64 {
+        self.reveal += 1;
+        self.reveal
+    }
+}
+
+/// One open file.
+pub struct Tab {
+    /// Its name among the tabs.
+    pub id: TabId,
+    /// Text, selection and history.
+    pub document: Document,
+    /// Syntax, kept in step with the text.
+    pub highlighter: Highlighter,
+    /// The matches of the find bar's query.
+    pub search: Option<Search>,
+    /// A proposed change.
+    pub review: Option<TabReview>,
+    /// The file changed on disk while the text here was edited.
+    pub conflict: bool,
+    /// A save is under way.
+    pub saving: bool,
+    /// The position that should come into view.
+    pub reveal: Reveal,
+}
+
+/// A wish to see a position; the view grants each number once.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reveal {
+    /// Which wish.
+    pub number: u64,
+    /// The position.
+    pub position: usize,
+    /// Put it in the middle if it is out of view.
+    pub center: bool,
+}
+
+/// A proposed change to the text of a tab.
+pub struct TabReview {
+    /// The question that the answer belongs to.
+    pub job: JobId,
+    /// The hunks.
+    pub review: Review,
+    /// The rows to draw.
+    pub rows: Vec<Row>,
+    /// The answer while it arrives; `None` once it is complete.
+    pub answer: Option<Answer>,
+    /// What was asked.
+    pub instruction: String,
+    /// How far it is.
+    pub status: ReviewStatus,
+    /// The hunk that the keys act on.
+    pub current: Option<usize>,
+}
+
+/// How far a review is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReviewStatus {
+    /// Nothing has arrived yet.
+    Waiting,
+    /// The answer is arriving.
+    Streaming,
+    /// The hunks are there.
+    Ready,
+    /// The answer is complete and changes nothing.
+    Unchanged,
+    /// The answer was cut off by the token limit; the hunks are there.
+    Incomplete,
+    /// The selection was edited meanwhile.
+    Stale,
+    /// No answer: why, and what to do.
+    Failed(String),
+}
+
+impl TabReview {
+    /// Hunks in all, and how many of them are still open.
+    pub fn counts(&self) -> (usize, usize) {
+        let hunks = self.review.hunks();
+        (hunks.len(), hunks.iter().filter(|hunk| hunk.state == HunkState::Pending).count())
+    }
+
+    /// Can hunks be accepted now?
+    pub fn is_open(&self) -> bool {
+        matches!(self.status, ReviewStatus::Ready | ReviewStatus::Incomplete)
+    }
+
+    /// Is an answer on its way?
+    pub fn is_running(&self) -> bool {
+        matches!(self.status, ReviewStatus::Waiting | ReviewStatus::Streaming)
+    }
+}
+
+impl Tab {
+    /// A tab for a document, with nothing around it yet.
+    pub fn new(id: TabId, document: Document) -> Tab {
+        Tab {
+            id,
+            highlighter: Highlighter::new(document.language()),
+            document,
+            search: None,
+            review: None,
+            conflict: false,
+            saving: false,
+            reveal: Reveal::default(),
+        }
+    }
+
+    /// Where the caret is, as line and column from 0.
+    pub fn caret(&self) -> (usize, usize) {
+        let head = self.document.selection().primary().head;
+        let buffer = self.document.buffer();
+        (buffer.line_of(head), buffer.column(head))
+    }
+}
+
+/// What lies over the window.
+#[derive(Default)]
+pub enum Overlay {
+    /// Nothing.
+    #[default]
+    None,
+    /// A list to choose from.
+    Picker(Picker),
+    /// Go to line: what was typed.
+    Line(String),
+    /// What to do with the selection.
+    Instruction(Instruction),
+    /// A path to open or to save to.
+    Path(PathPrompt),
+    /// A question that has to be answered first.
+    Question(Question),
+}
+
+/// The line above a selection that says what to do with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Instruction {
+    /// The tab it belongs to.
+    pub tab: TabId,
+    /// The lines that will be rewritten.
+    pub range: Range<usize>,
+    /// What was typed.
+    pub text: String,
+}
+
+/// Why a path is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathWish {
+    /// Open a file.
+    OpenFile,
+    /// Open a folder.
+    OpenFolder,
+    /// Save this tab.
+    Save(TabId),
+}
+
+/// A path being typed, with the folder's entries beneath.
+#[derive(Clone, Debug)]
+pub struct PathPrompt {
+    /// Why.
+    pub wish: PathWish,
+    /// What was typed.
+    pub text: String,
+    /// The folder whose entries are known.
+    pub folder: PathBuf,
+    /// Its entries, or why there are none.
+    pub entries: Result<Vec<Entry>, String>,
+    /// The entry chosen with the arrow keys.
+    pub current: Option<usize>,
+}
+
+impl PathPrompt {
+    /// The typed path as an absolute one; `~` is the home folder.
+    pub fn path(&self, home: Option<&Path>) -> PathBuf {
+        match (self.text.strip_prefix('~'), home) {
+            (Some(rest), Some(home)) => home.join(rest.trim_start_matches('/')),
+            _ => PathBuf::from(&self.text),
+        }
+    }
+
+    /// The entries that continue what was typed.
+    pub fn shown(&self) -> Vec<&Entry> {
+        let typed = self.text.rsplit('/').next().unwrap_or_default().to_lowercase();
+        let folders_only = self.wish == PathWish::OpenFolder;
+        let Ok(entries) = &self.entries else { return Vec::new() };
+        entries
+            .iter()
+            .filter(|entry| entry.folder || !folders_only)
+            .filter(|entry| entry.name.to_lowercase().starts_with(&typed))
+            .filter(|entry| typed.starts_with('.') || !entry.name.starts_with('.'))
+            .collect()
+    }
+}
+
+/// A question that has to be answered first.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Question {
+    /// Close a tab with unsaved changes.
+    Close(TabId),
+    /// Quit with unsaved changes in so many tabs.
+    Quit(usize),
+    /// Overwrite a file that is not what it was when it was opened, or that exists already.
+    Overwrite {
+        /// The text to save.
+        tab: TabId,
+        /// Where.
+        path: PathBuf,
+        /// What is in the way.
+        reason: String,
+    },
+}
+
+/// How a [`Question`] is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// Save, or overwrite.
+    Yes,
+    /// Go on without saving.
+    Discard,
+    /// Leave everything as it is.
+    Cancel,
+}
+
+/// The find bar.
+#[derive(Clone, Debug, Default)]
+pub struct FindBar {
+    /// Is it shown?
+    pub open: bool,
+    /// Is the second line shown?
+    pub replacing: bool,
+    /// What is looked for.
+    pub query: Query,
+    /// What comes in its place.
+    pub replacement: String,
+    /// Why the query cannot be searched for.
+    pub error: Option<String>,
+}
+
+/// An explanation of a selection.
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    /// The question that it answers.
+    pub job: JobId,
+    /// What is explained: `parser.rs, lines 10 to 20`.
+    pub title: String,
+    /// Markdown so far.
+    pub text: String,
+    /// How far it is.
+    pub status: ExplainStatus,
+    /// The tab and the text that was asked about.
+    pub tab: TabId,
+    /// The part of the text.
+    pub range: Range<usize>,
+}
+
+/// How far an explanation is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExplainStatus {
+    /// On its way.
+    Running,
+    /// Complete.
+    Done,
+    /// Stopped by the user or by the token limit.
+    Stopped,
+    /// No answer: why, and what to do.
+    Failed(String),
+}
+
+/// What a question to the worker is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobKind {
+    /// A review in this tab.
+    Improve(TabId),
+    /// The explanation panel.
+    Explain,
+}
+
+/// The question to the worker that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// Its name.
+    pub id: JobId,
+    /// What it is for.
+    pub kind: JobKind,
+}
+
+/// What the worker does.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum WorkerState {
+    /// No worker runs.
+    #[default]
+    Off,
+    /// A worker is being started.
+    Starting,
+    /// A model is being loaded: 0 to 1.
+    Loading(f32),
+    /// Prompt tokens done and in all.
+    Prefill(u32, u32),
+    /// Tokens a second; 0 until it is known.
+    Generating(f32),
+    /// Nothing to do.
+    Idle,
+    /// The worker died; the next request starts another.
+    Restarting,
+}
+
+/// The worker, as far as its events tell.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct WorkerView {
+    /// What it does.
+    pub state: WorkerState,
+    /// The loaded model.
+    pub model: Option<LoadedModel>,
+    /// What the last answer cost.
+    pub usage: Option<Usage>,
+    /// What became of the last prompt.
+    pub prompt: Option<PromptReport>,
+    /// When the first token of the running answer came, in milliseconds of the window's clock, and how many came since.
+    pub rate_from: Option<(u64, u32)>,
+}
+
+/// A model that can be loaded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// What the worker is told.
+    pub reference: ModelRef,
+    /// Name for people.
+    pub name: String,
+    /// Bytes of the file.
+    pub size: u64,
+}
+
+/// The models of this machine.
+#[derive(Clone, Debug, Default)]
+pub struct Models {
+    /// Installed ones; `None` until they were listed.
+    pub installed: Option<Vec<Model>>,
+    /// Why they could not be listed.
+    pub error: Option<String>,
+    /// Memory of this machine in bytes, for the status bar; 0 when unknown.
+    pub budget: u64,
+}
+
+impl Models {
+    /// The model in use: the one wanted, else the first.
+    pub fn selected(&self, wanted: Option<&str>) -> Option<&Model> {
+        let installed = self.installed.as_ref()?;
+        installed.iter().find(|model| Some(model.reference.id.as_str()) == wanted).or(installed.first())
+    }
+}
+
+/// How loud a toast is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToastKind {
+    /// Something was done.
+    Info,
+    /// Something failed.
+    Error,
+}
+
+/// A message about what happened elsewhere.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Toast {
+    /// Its number.
+    pub id: u64,
+    /// How loud.
+    pub kind: ToastKind,
+    /// A sentence.
+    pub text: String,
+    /// When it came, in milliseconds of the window's clock.
+    pub since: u64,
+}
+
+impl Toast {
+    /// How long a toast stays, in milliseconds.
+    pub fn lifetime(&self) -> u64 {
+        match self.kind {
+            ToastKind::Info => 4000,
+            ToastKind::Error => 12_000,
+        }
+    }
+}
+
+impl State {
+    /// The state of a window that remembers `session`.
+    pub fn new(session: Session) -> State {
+        State { sidebar: session.sidebar, session, ..State::default() }
+    }
+
+    /// The tab in front.
+    pub fn tab(&self) -> Option<&Tab> {
+        self.tabs.get(self.active)
+    }
+
+    /// The tab in front, to change.
+    pub fn tab_mut(&mut self) -> Option<&mut Tab> {
+        self.tabs.get_mut(self.active)
+    }
+
+    /// A tab by name.
+    pub fn find_tab(&mut self, id: TabId) -> Option<&mut Tab> {
+        self.tabs.iter_mut().find(|tab| tab.id == id)
+    }
+
+    /// The contexts that hold. `text_focused`: the editor has the keyboard.
+    pub fn contexts(&self, text_focused: bool) -> Vec<Context> {
+        let mut active = vec![Context::Always];
+        let Some(tab) = self.tab() else { return active };
+        active.push(Context::Editor);
+        if text_focused {
+            active.push(Context::Text);
+        }
+        if tab.review.is_some() {
+            active.push(Context::Review);
+        }
+        active
+    }
+
+    /// The theme that was chosen.
+    pub fn theme(&self) -> ThemeChoice {
+        self.session.theme
+    }
+
+    /// The model in use.
+    pub fn model(&self) -> Option<&Model> {
+        self.models.selected(self.session.model.as_deref())
+    }
+
+    /// Title of the window.
+    pub fn title(&self) -> String {
+        let file = self.tab().map(|tab| {
+            format!("{}{}", if tab.document.is_modified() { "• " } else { "" }, tab.document.title())
+        });
+        let folder = self.tree.as_ref().map(Tree::name);
+        file.into_iter().chain(folder).chain(["LocalCoder".to_owned()]).collect::<Vec<_>>().join(" — ")
+    }
+}
+
+/// The selection as whole lines without the last line break; `None` when there is no text.
+pub fn whole_lines(document: &Document, selection: &Selection) -> Option<Range<usize>> {
+    let buffer = document.buffer();
+    let span = selection.primary();
+    let first = buffer.line_of(span.start());
+    let mut last = buffer.line_of(span.end());
+    if last > first && buffer.line_start(last) == span.end() {
+        last -= 1;
+    }
+    let range = buffer.line_start(first)..buffer.line_end(last);
+    (!range.is_empty()).then_some(range)
+}

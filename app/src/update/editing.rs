@@ -1,0 +1,274 @@
+//! Typing, moving and selecting in the text in front, and everything that must follow an edit.
+
+use editor_core::edit::{self, Edit};
+use editor_core::movement;
+use editor_core::syntax::SyntaxTree;
+use editor_core::{EditKind, Selection, Span, Transaction};
+
+use super::toast;
+use crate::command::Command;
+use crate::event::{Effect, Typed};
+use crate::state::{Reveal, ReviewStatus, State, Tab, TabId, ToastKind};
+use crate::views::editor::line::TAB;
+
+/// A key in the text.
+pub fn typed(state: &mut State, typed: Typed, now: u64, out: &mut Vec<Effect>) {
+    let Some(tab) = state.tab() else { return };
+    let (buffer, selection, style) = (tab.document.buffer(), tab.document.selection(), tab.document.style());
+    let (edit, kind) = match typed {
+        Typed::Text(text) => (edit::insert_text(buffer, selection, &text, &style), EditKind::Type),
+        Typed::Newline => (edit::newline(buffer, selection, &style), EditKind::Type),
+        Typed::Backspace => (edit::backspace(buffer, selection, &style), EditKind::Delete),
+        Typed::Delete => (edit::delete(buffer, selection), EditKind::Delete),
+        Typed::DeleteWordLeft => (edit::delete_word_left(buffer, selection), EditKind::Delete),
+        Typed::DeleteWordRight => (edit::delete_word_right(buffer, selection), EditKind::Delete),
+        Typed::Tab => (edit::tab(buffer, selection, &style), EditKind::Alone),
+        Typed::Outdent => (edit::outdent(buffer, selection, &style), EditKind::Alone),
+        Typed::Paste(text) => {
+            let whole_lines = state.copied_lines.as_deref() == Some(text.as_str());
+            (edit::paste(buffer, selection, &text, whole_lines, &style), EditKind::Alone)
+        }
+        Typed::Move(motion, extend) => {
+            let moved = movement::move_selection(tab.document.rope(), selection, motion, extend, TAB);
+            return set_selection(state, &moved);
+        }
+        Typed::Collapse => {
+            let selection = collapsed(selection);
+            return set_selection(state, &selection);
+        }
+    };
+    apply(state, edit, kind, now, out);
+}
+
+/// One caret of many, or nothing selected.
+fn collapsed(selection: &Selection) -> Selection {
+    if selection.spans().len() > 1 { selection.only_primary() } else { Selection::caret(selection.primary().head) }
+}
+
+/// A command of the text.
+pub fn command(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
+    let Some(tab) = state.tab_mut() else { return };
+    let document = &mut tab.document;
+    let (buffer, selection, style) = (document.buffer(), document.selection(), document.style());
+    let edit = match command {
+        Command::Undo | Command::Redo => {
+            let moved = if command == Command::Undo { document.undo() } else { document.redo() };
+            if moved {
+                let id = tab.id;
+                after_edit(state, id, out);
+                reveal_caret(state, false);
+            }
+            return;
+        }
+        Command::Copy => return copy(state, out),
+        Command::Cut => {
+            let cut = edit::cut(buffer, selection);
+            copy(state, out);
+            return apply(state, cut, EditKind::Alone, now, out);
+        }
+        Command::Paste => return out.push(Effect::RequestPaste),
+        Command::MoveLineUp => edit::move_lines_up(buffer, selection, &style),
+        Command::MoveLineDown => edit::move_lines_down(buffer, selection, &style),
+        Command::DuplicateLine => edit::duplicate_lines(buffer, selection, &style),
+        Command::DeleteLine => edit::delete_lines(buffer, selection),
+        Command::JoinLines => edit::join_lines(buffer, selection),
+        Command::ToggleComment => edit::toggle_comment(buffer, selection, &style),
+        Command::Indent => edit::indent(buffer, selection, &style),
+        Command::Outdent => edit::outdent(buffer, selection, &style),
+        other => {
+            let selection = selected(tab, other);
+            return set_selection(state, &selection);
+        }
+    };
+    apply(state, edit, EditKind::Alone, now, out);
+}
+
+/// What a command of the selection selects.
+fn selected(tab: &Tab, command: Command) -> Selection {
+    let (rope, selection) = (tab.document.rope(), tab.document.selection());
+    match command {
+        Command::SelectAll => Selection::single(Span::new(0, rope.len_chars())),
+        Command::SelectLine => selection.map(|span| line_span(tab, span)),
+        Command::SelectNext => next_occurrence(tab).unwrap_or_else(|| selection.clone()),
+        Command::SelectOccurrences => all_occurrences(tab).unwrap_or_else(|| selection.clone()),
+        Command::ExpandSelection => {
+            let tree = tab.highlighter.tree();
+            selection.map(|span| movement::expand(rope, span, tree))
+        }
+        Command::CaretAbove => movement::add_caret(rope, selection, true, TAB),
+        Command::CaretBelow => movement::add_caret(rope, selection, false, TAB),
+        _ => selection.clone(),
+    }
+}
+
+fn line_span(tab: &Tab, span: Span) -> Span {
+    let buffer = tab.document.buffer();
+    let (first, last) = (buffer.line_of(span.start()), buffer.line_of(span.end()));
+    Span::new(buffer.line_start(first), buffer.line_start(last + 1))
+}
+
+/// Longest selection whose occurrences are looked for, in characters.
+const MAX_OCCURRENCE: usize = 1000;
+
+/// The first press selects the word, each further one its next occurrence.
+fn next_occurrence(tab: &Tab) -> Option<Selection> {
+    let selection = tab.document.selection();
+    if selection.primary().is_empty() {
+        let rope = tab.document.rope();
+        return Some(selection.map(|span| {
+            let word = movement::word_at(rope, span.head);
+            Span::new(word.start, word.end)
+        }));
+    }
+    let found = occurrences(tab, selection.primary())?;
+    let from = selection.primary().end();
+    let free = |range: &&std::ops::Range<usize>| !selection.spans().iter().any(|span| span.range() == **range);
+    let next = found.iter().filter(free).find(|range| range.start >= from).or_else(|| found.iter().find(free))?;
+    Some(selection.with(Span::new(next.start, next.end)))
+}
+
+fn all_occurrences(tab: &Tab) -> Option<Selection> {
+    let mut span = tab.document.selection().primary();
+    if span.is_empty() {
+        let word = movement::word_at(tab.document.rope(), span.head);
+        span = Span::new(word.start, word.end);
+    }
+    let found = occurrences(tab, span)?;
+    let primary = found.iter().position(|range| *range == span.range()).unwrap_or(0);
+    Some(Selection::new(found.into_iter().map(|range| Span::new(range.start, range.end)).collect(), primary))
+}
+
+fn occurrences(tab: &Tab, span: Span) -> Option<Vec<std::ops::Range<usize>>> {
+    if span.is_empty() || span.range().len() > MAX_OCCURRENCE {
+        return None;
+    }
+    let buffer = tab.document.buffer();
+    let query = editor_core::search::Query {
+        pattern: buffer.slice(span.range()),
+        case_sensitive: true,
+        ..Default::default()
+    };
+    let mut search = editor_core::search::Search::new(&query, buffer).ok()?;
+    while search.step(buffer.len_chars().max(1)) == editor_core::search::Progress::More {}
+    Some(search.matches().to_vec())
+}
+
+fn copy(state: &mut State, out: &mut Vec<Effect>) {
+    let Some(tab) = state.tab() else { return };
+    let selection = tab.document.selection();
+    let text = edit::copied_text(tab.document.buffer(), selection, &tab.document.style());
+    let lines = selection.is_empty().then(|| text.clone());
+    out.push(Effect::Copy(text));
+    state.copied_lines = lines;
+}
+
+/// The pointer selected text.
+pub fn select(state: &mut State, tab: TabId, selection: &Selection) {
+    if let Some(tab) = state.find_tab(tab) {
+        tab.document.select(selection);
+    }
+}
+
+/// Selects in the text in front, and brings the caret into view.
+pub fn set_selection(state: &mut State, selection: &Selection) {
+    if let Some(tab) = state.tab_mut() {
+        tab.document.select(selection);
+    }
+    reveal_caret(state, false);
+}
+
+/// Edits the text in front, and brings the caret into view.
+pub fn apply(state: &mut State, edit: Edit, kind: EditKind, now: u64, out: &mut Vec<Effect>) {
+    let Some(tab) = state.tab_mut() else { return };
+    let id = tab.id;
+    if let Err(refused) = tab.document.edit(edit, kind, now) {
+        return toast(state, ToastKind::Error, sentence(&refused.to_string()), now);
+    }
+    after_edit(state, id, out);
+    reveal_caret(state, false);
+}
+
+/// Edits the text of a tab without moving its view.
+pub fn apply_transaction(
+    state: &mut State,
+    id: TabId,
+    transaction: Transaction,
+    kind: EditKind,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
+    let Some(tab) = state.find_tab(id) else { return };
+    match tab.document.apply(transaction, kind, now) {
+        Ok(()) => after_edit(state, id, out),
+        Err(refused) => toast(state, ToastKind::Error, sentence(&refused.to_string()), now),
+    }
+}
+
+/// An error's text as a sentence.
+pub fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{end}", chars.as_str())
+}
+
+/// Passes an edit on to everything that follows the text.
+pub fn after_edit(state: &mut State, id: TabId, out: &mut Vec<Effect>) {
+    let Some(tab) = state.find_tab(id) else { return };
+    for applied in tab.document.take_applied() {
+        tab.highlighter.edited(&applied);
+        if let Some(review) = &mut tab.review {
+            review.review.follow(&applied.transaction);
+        }
+    }
+    if let Some(search) = &mut tab.search {
+        search.restart(tab.document.buffer());
+    }
+    refresh_review(tab);
+    parse(tab, out);
+}
+
+/// Brings the rows of a review up to date.
+pub fn refresh_review(tab: &mut Tab) {
+    let Some(review) = &mut tab.review else { return };
+    if review.review.phase() == editor_core::review::Phase::Stale && !matches!(review.status, ReviewStatus::Failed(_)) {
+        review.status = ReviewStatus::Stale;
+    }
+    review.rows = review.review.rows();
+}
+
+/// Has the text parsed if its tree is not of this revision.
+pub fn parse(tab: &Tab, out: &mut Vec<Effect>) {
+    let request = tab.highlighter.request(tab.id.0, tab.document.rope(), tab.document.revision());
+    out.extend(request.map(Effect::Parse));
+}
+
+/// A text was parsed.
+pub fn parsed(state: &mut State, id: TabId, tree: SyntaxTree, out: &mut Vec<Effect>) {
+    let Some(tab) = state.find_tab(id) else { return };
+    tab.highlighter.publish(tree);
+    parse(tab, out);
+}
+
+/// Has the caret of the text in front brought into view.
+pub fn reveal_caret(state: &mut State, center: bool) {
+    let Some(position) = state.tab().map(|tab| tab.document.selection().primary().head) else { return };
+    reveal(state, position, center);
+}
+
+/// Has a position of the text in front brought into view.
+pub fn reveal(state: &mut State, position: usize, center: bool) {
+    let number = state.counters.reveal();
+    if let Some(tab) = state.tab_mut() {
+        tab.reveal = Reveal { number, position, center };
+    }
+}
+
+/// Puts the caret at a position of the text in front.
+pub fn go_to(state: &mut State, position: usize) {
+    if let Some(tab) = state.tab_mut() {
+        tab.document.select(&Selection::caret(position));
+    }
+    reveal_caret(state, true);
+}
+

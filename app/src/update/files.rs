@@ -1,0 +1,424 @@
+//! Tabs, the file tree, opening, saving and files that change on disk.
+
+use std::path::{Path, PathBuf};
+
+use editor_core::file::{Expect, Opened, SaveError, Stamp};
+use editor_core::{Document, EditKind, Revision, Selection, Transaction};
+
+use super::editing::{self, sentence};
+use super::{remember, toast};
+use crate::event::{Effect, TreeEvent};
+use crate::state::{Focus, Overlay, PathWish, Question, Reply, State, Tab, TabId, ToastKind};
+use crate::tree::{Entry, Listing, Tree};
+
+/// Most closed files that can be reopened.
+const MAX_CLOSED: usize = 30;
+
+/// A new text without a file.
+pub fn new(state: &mut State, out: &mut Vec<Effect>) {
+    let title = format!("Untitled {}", state.counters.untitled());
+    add(state, Document::untitled(&title, ""), true, out);
+}
+
+fn add(state: &mut State, document: Document, front: bool, out: &mut Vec<Effect>) {
+    let id = state.counters.tab();
+    let tab = Tab::new(id, document);
+    editing::parse(&tab, out);
+    let at = if state.tabs.is_empty() || !front { state.tabs.len() } else { state.active + 1 };
+    state.tabs.insert(at, tab);
+    if front {
+        state.active = at;
+        state.focus = Some(Focus::Editor);
+        in_front_changed(state);
+    }
+}
+
+/// The find bar and the file tree follow the tab in front.
+fn in_front_changed(state: &mut State) {
+    super::find::restart(state);
+    let path = state.tab().and_then(|tab| tab.document.path()).map(Path::to_owned);
+    if let (Some(tree), Some(path)) = (&mut state.tree, path) {
+        tree.current = Some(path);
+    }
+}
+
+/// Opens a file, or brings its tab to the front.
+pub fn open(state: &mut State, path: PathBuf, out: &mut Vec<Effect>) {
+    match state.tabs.iter().position(|tab| tab.document.path() == Some(path.as_path())) {
+        Some(index) => {
+            state.active = index;
+            state.focus = Some(Focus::Editor);
+            in_front_changed(state);
+        }
+        None => out.push(Effect::Open { path, caret: None, front: true }),
+    }
+}
+
+/// Shows a folder in the sidebar.
+pub fn open_folder(state: &mut State, path: PathBuf, out: &mut Vec<Effect>) {
+    state.session.note_folder(&path);
+    state.tree = Some(Tree::new(path.clone()));
+    state.files = None;
+    state.sidebar = true;
+    out.push(Effect::List(path));
+    remember(state, out);
+}
+
+/// A file was read.
+pub fn opened(
+    state: &mut State,
+    (path, caret, front): (PathBuf, Option<(usize, usize)>, bool),
+    result: Result<Box<Opened>, String>,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
+    match result {
+        Ok(_) if state.tabs.iter().any(|tab| tab.document.path() == Some(path.as_path())) => {}
+        Ok(opened) => {
+            let mut document = Document::opened(&path, *opened);
+            if let Some((line, column)) = caret {
+                document.select(&Selection::caret(document.buffer().position(line, column)));
+            }
+            add(state, document, front || state.tabs.is_empty(), out);
+            if front {
+                editing::reveal_caret(state, true);
+            }
+            remember(state, out);
+        }
+        Err(reason) => toast(state, ToastKind::Error, sentence(&reason), now),
+    }
+}
+
+/// Brings a tab to the front.
+pub fn activate(state: &mut State, tab: TabId, out: &mut Vec<Effect>) {
+    if let Some(index) = state.tabs.iter().position(|other| other.id == tab) {
+        state.active = index;
+        state.focus = Some(Focus::Editor);
+        in_front_changed(state);
+        remember(state, out);
+    }
+}
+
+/// The next tab, over the ends.
+pub fn step(state: &mut State, by: isize, out: &mut Vec<Effect>) {
+    let len = state.tabs.len() as isize;
+    if len > 0 {
+        let next = (state.active as isize + by).rem_euclid(len) as usize;
+        activate(state, state.tabs[next].id, out);
+    }
+}
+
+/// Closes a tab; asks first when its text is not saved.
+pub fn close(state: &mut State, id: TabId, out: &mut Vec<Effect>) {
+    let Some(tab) = state.find_tab(id) else { return };
+    if tab.document.is_modified() {
+        activate(state, id, out);
+        state.overlay = Overlay::Question(Question::Close(id));
+    } else {
+        drop_tab(state, id, out);
+    }
+}
+
+/// Closes a tab without a question.
+fn drop_tab(state: &mut State, id: TabId, out: &mut Vec<Effect>) {
+    let Some(index) = state.tabs.iter().position(|tab| tab.id == id) else { return };
+    let tab = state.tabs.remove(index);
+    state.closing.remove(&id);
+    super::ai::tab_closed(state, id, out);
+    if let Some(path) = tab.document.path() {
+        state.closed.retain(|closed| closed != path);
+        state.closed.push(path.to_owned());
+        let surplus = state.closed.len().saturating_sub(MAX_CLOSED);
+        state.closed.drain(..surplus);
+    }
+    if index < state.active || state.active >= state.tabs.len() {
+        state.active = state.active.saturating_sub(1);
+    }
+    state.focus = Some(Focus::Editor);
+    in_front_changed(state);
+    remember(state, out);
+}
+
+/// Opens the file that was closed last.
+pub fn reopen(state: &mut State, out: &mut Vec<Effect>) {
+    if let Some(path) = state.closed.pop() {
+        open(state, path, out);
+    }
+}
+
+/// Saves the tab in front.
+pub fn save(state: &mut State, out: &mut Vec<Effect>) {
+    if let Some(id) = state.tab().map(|tab| tab.id) {
+        save_tab(state, id, out);
+    }
+}
+
+/// Saves a tab under its own name, or asks for one.
+pub fn save_tab(state: &mut State, id: TabId, out: &mut Vec<Effect>) {
+    let Some(tab) = state.find_tab(id) else { return };
+    match tab.document.path().map(Path::to_owned) {
+        None => super::overlays::ask_path(state, PathWish::Save(id), out),
+        Some(path) => {
+            let expect = tab.document.stamp().cloned().map_or(Expect::Absent, Expect::Unchanged);
+            write(tab, path, expect, out);
+        }
+    }
+}
+
+/// Asks for another name and saves.
+pub fn save_as(state: &mut State, out: &mut Vec<Effect>) {
+    if let Some(id) = state.tab().map(|tab| tab.id) {
+        super::overlays::ask_path(state, PathWish::Save(id), out);
+    }
+}
+
+/// Saves a tab at a path that was typed.
+pub fn save_at(state: &mut State, id: TabId, path: PathBuf, out: &mut Vec<Effect>) {
+    if let Some(tab) = state.find_tab(id) {
+        write(tab, path, Expect::Absent, out);
+    }
+}
+
+fn write(tab: &mut Tab, path: PathBuf, expect: Expect, out: &mut Vec<Effect>) {
+    tab.saving = true;
+    out.push(Effect::Save {
+        tab: tab.id,
+        path,
+        rope: tab.document.rope().clone(),
+        format: tab.document.format(),
+        expect,
+        revision: tab.document.revision(),
+    });
+}
+
+/// A file was written, or not.
+pub fn saved(
+    state: &mut State,
+    (id, path, revision): (TabId, PathBuf, Revision),
+    result: Result<Stamp, SaveError>,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
+    let Some(tab) = state.find_tab(id) else { return };
+    tab.saving = false;
+    match result {
+        Ok(stamp) => {
+            tab.document.saved(&path, stamp, revision);
+            tab.conflict = false;
+            tab.highlighter.set_language(tab.document.language());
+            editing::parse(tab, out);
+            let done = !tab.document.is_modified();
+            if done && state.closing.contains(&id) {
+                drop_tab(state, id, out);
+            }
+            remember(state, out);
+            quit_when_saved(state, out);
+        }
+        Err(error @ (SaveError::ChangedOnDisk(_) | SaveError::Exists(_))) => {
+            let reason = sentence(&error.to_string());
+            state.overlay = Overlay::Question(Question::Overwrite { tab: id, path, reason });
+        }
+        Err(error) => {
+            state.quitting = false;
+            state.closing.remove(&id);
+            toast(state, ToastKind::Error, sentence(&error.to_string()), now);
+        }
+    }
+}
+
+/// A question about a file was answered.
+pub fn replied(state: &mut State, question: Question, reply: Reply, out: &mut Vec<Effect>) {
+    match (question, reply) {
+        (Question::Close(id), Reply::Yes) => {
+            state.closing.insert(id);
+            save_tab(state, id, out);
+        }
+        (Question::Close(id), Reply::Discard) => drop_tab(state, id, out),
+        (Question::Quit(_), Reply::Yes) => {
+            state.quitting = true;
+            save_all(state, out);
+        }
+        (Question::Quit(_), Reply::Discard) => {
+            remember(state, out);
+            out.push(Effect::Quit);
+        }
+        (Question::Overwrite { tab, path, .. }, Reply::Yes) => {
+            if let Some(tab) = state.find_tab(tab) {
+                write(tab, path, Expect::Whatever, out);
+            }
+        }
+        (_, Reply::Discard | Reply::Cancel) => {
+            state.quitting = false;
+            state.closing.clear();
+        }
+    }
+}
+
+fn save_all(state: &mut State, out: &mut Vec<Effect>) {
+    let modified: Vec<TabId> =
+        state.tabs.iter().filter(|tab| tab.document.is_modified()).map(|tab| tab.id).collect();
+    for id in modified {
+        save_tab(state, id, out);
+    }
+}
+
+/// Closes the window; asks first when something is not saved.
+pub fn quit(state: &mut State, out: &mut Vec<Effect>) {
+    let modified = state.tabs.iter().filter(|tab| tab.document.is_modified()).count();
+    if modified > 0 {
+        state.overlay = Overlay::Question(Question::Quit(modified));
+    } else {
+        remember(state, out);
+        out.push(Effect::Quit);
+    }
+}
+
+fn quit_when_saved(state: &mut State, out: &mut Vec<Effect>) {
+    if state.quitting && state.tabs.iter().all(|tab| !tab.document.is_modified()) {
+        remember(state, out);
+        out.push(Effect::Quit);
+    } else if state.quitting && matches!(state.overlay, Overlay::None) {
+        // The next text without a name gets its turn to be asked for one.
+        let unnamed = state.tabs.iter().find(|tab| tab.document.is_modified() && tab.document.path().is_none());
+        if let Some(id) = unnamed.map(|tab| tab.id) {
+            save_tab(state, id, out);
+        }
+    }
+}
+
+/// Asks for every open file whether it is still what it was, and lists the shown folders again.
+pub fn check_all(state: &mut State, out: &mut Vec<Effect>) {
+    for tab in &state.tabs {
+        if let (Some(path), Some(stamp), false) = (tab.document.path(), tab.document.stamp(), tab.saving) {
+            out.push(Effect::Check(tab.id, path.to_owned(), stamp.clone()));
+        }
+    }
+    refresh(state, out);
+}
+
+/// A file was compared with what it was.
+pub fn checked(state: &mut State, id: TabId, same: bool, out: &mut Vec<Effect>) {
+    let Some(tab) = state.find_tab(id) else { return };
+    if same || tab.saving {
+        return;
+    }
+    if tab.document.is_modified() || tab.review.is_some() {
+        tab.conflict = true;
+    } else if let Some(path) = tab.document.path() {
+        out.push(Effect::Reload(id, path.to_owned()));
+    }
+}
+
+/// Reads the file in front again.
+pub fn revert(state: &mut State, out: &mut Vec<Effect>) {
+    if let Some(tab) = state.tab()
+        && let Some(path) = tab.document.path()
+    {
+        out.push(Effect::Reload(tab.id, path.to_owned()));
+    }
+}
+
+/// The person chose between the text here and the file.
+pub fn conflict(state: &mut State, id: TabId, take_file: bool, out: &mut Vec<Effect>) {
+    let Some(tab) = state.find_tab(id) else { return };
+    tab.conflict = false;
+    if take_file && let Some(path) = tab.document.path() {
+        out.push(Effect::Reload(id, path.to_owned()));
+    }
+}
+
+/// Takes over the text of a file that changed on disk, as one undo step that touches only what differs.
+pub fn reloaded(
+    state: &mut State,
+    id: TabId,
+    result: Result<Box<Opened>, String>,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
+    let Some(tab) = state.find_tab(id) else { return };
+    let opened = match result {
+        Ok(opened) => opened,
+        Err(reason) => {
+            tab.conflict = false;
+            tab.document.mark_unsaved();
+            return toast(state, ToastKind::Error, sentence(&reason), now);
+        }
+    };
+    let transaction = difference(&tab.document, &opened.rope);
+    let (path, stamp) = (tab.document.path().map(Path::to_owned), opened.stamp);
+    editing::apply_transaction(state, id, transaction, EditKind::Alone, now, out);
+    if let (Some(tab), Some(path), Some(stamp)) = (state.find_tab(id), path, stamp) {
+        let revision = tab.document.revision();
+        tab.document.saved(&path, stamp, revision);
+    }
+}
+
+/// One change from the document's text to another.
+fn difference(document: &Document, to: &ropey::Rope) -> Transaction {
+    let from = document.rope();
+    let shorter = from.len_chars().min(to.len_chars());
+    let start = from.chars().zip(to.chars()).take_while(|(a, b)| a == b).count();
+    let (back_from, back_to) = (from.chars_at(from.len_chars()).reversed(), to.chars_at(to.len_chars()).reversed());
+    let end = back_from.zip(back_to).take(shorter - start).take_while(|(a, b)| a == b).count();
+    let text = to.slice(start..to.len_chars() - end).to_string();
+    Transaction::replace(document.buffer(), start..from.len_chars() - end, &text)
+}
+
+/// A folder was listed.
+pub fn listed(state: &mut State, folder: PathBuf, listing: Listing) {
+    if let Some(tree) = &mut state.tree
+        && folder.starts_with(&tree.root)
+    {
+        tree.listed(folder, listing);
+    }
+}
+
+/// Lists the shown folders again.
+pub fn refresh(state: &State, out: &mut Vec<Effect>) {
+    if let Some(tree) = &state.tree {
+        out.extend(tree.shown_folders().into_iter().map(Effect::List));
+    }
+}
+
+/// Something happened in the file tree.
+pub fn tree(state: &mut State, event: TreeEvent, out: &mut Vec<Effect>) {
+    let Some(tree) = &mut state.tree else { return };
+    match event {
+        TreeEvent::Step(by) => tree.step(by),
+        TreeEvent::Click(path) => {
+            tree.current = Some(path);
+            enter(state, out);
+        }
+        TreeEvent::Enter => enter(state, out),
+        TreeEvent::Fold(open) => {
+            let folder = tree.current_entry().filter(|entry| entry.folder).map(|entry| entry.path.clone());
+            match folder {
+                Some(folder) if tree.is_open(&folder) != open => toggle(tree, &folder, out),
+                _ if !open => to_parent(tree),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn enter(state: &mut State, out: &mut Vec<Effect>) {
+    let Some(tree) = &mut state.tree else { return };
+    match tree.current_entry().cloned() {
+        Some(Entry { folder: true, path, .. }) => toggle(tree, &path, out),
+        Some(Entry { path, .. }) => open(state, path, out),
+        None => {}
+    }
+}
+
+fn toggle(tree: &mut Tree, folder: &Path, out: &mut Vec<Effect>) {
+    if tree.toggle(folder) {
+        out.push(Effect::List(folder.to_owned()));
+    }
+}
+
+fn to_parent(tree: &mut Tree) {
+    let parent = tree.current.as_deref().and_then(Path::parent).map(Path::to_owned);
+    if let Some(parent) = parent.filter(|parent| *parent != tree.root && parent.starts_with(&tree.root)) {
+        tree.current = Some(parent);
+    }
+}

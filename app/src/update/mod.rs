@@ -1,0 +1,158 @@
+//! (state, event) → effects. No I/O and no clock: time comes in as milliseconds, everything else goes out as an
+//! [`Effect`] and comes back as an [`Event`].
+
+mod ai;
+mod editing;
+mod files;
+mod find;
+mod overlays;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+pub use self::ai::NO_MODEL;
+pub use self::editing::sentence;
+use crate::command::Command;
+use crate::event::{Effect, Event};
+use crate::session::{OpenFile, Session, ThemeChoice};
+use crate::state::{Focus, State, TabId, Toast, ToastKind};
+
+/// One step of zoom.
+const ZOOM_STEP: f32 = 0.1;
+
+/// Changes the state and says what has to be done outside. `now` is any clock that counts milliseconds.
+pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let out = &mut effects;
+    match event {
+        Event::Frame => frame(state, now),
+        Event::Command(command) => run(state, command, now, out),
+        Event::Typed(typed) => editing::typed(state, typed, now, out),
+        Event::Select(tab, selection) => editing::select(state, tab, &selection),
+        Event::Activate(tab) => files::activate(state, tab, out),
+        Event::Close(tab) => files::close(state, tab, out),
+        Event::Tree(event) => files::tree(state, event, out),
+        Event::Overlay(event) => overlays::on(state, event, now, out),
+        Event::Find(event) => find::on(state, event, now, out),
+        Event::AcceptHunk(hunk) => ai::accept(state, Some(hunk), now, out),
+        Event::RejectHunk(hunk) => ai::reject(state, Some(hunk)),
+        Event::CloseExplanation => ai::close_explanation(state, out),
+        Event::Conflict(tab, take_file) => files::conflict(state, tab, take_file, out),
+        Event::DismissToast(id) => state.toasts.retain(|toast| toast.id != id),
+        Event::SidebarWidth(width) => state.session.sidebar_width = width,
+        Event::WindowSize(width, height) => state.session.window = Some((width, height)),
+        Event::Open(path) => files::open(state, path, out),
+        Event::OpenFolder(path) => files::open_folder(state, path, out),
+        Event::WindowFocused => files::check_all(state, out),
+        Event::CloseRequested => files::quit(state, out),
+        Event::Opened { path, caret, front, result } => files::opened(state, (path, caret, front), result, now, out),
+        Event::Reloaded(tab, result) => files::reloaded(state, tab, result, now, out),
+        Event::Saved { tab, path, revision, result } => files::saved(state, (tab, path, revision), result, now, out),
+        Event::Checked(tab, same) => files::checked(state, tab, same, out),
+        Event::Listed(folder, listing) => files::listed(state, folder, listing),
+        Event::PathListed(folder, entries) => overlays::path_listed(state, folder, entries),
+        Event::Scanned(folder, files) => overlays::scanned(state, &folder, files),
+        Event::Parsed(document, tree) => editing::parsed(state, TabId(document), tree, out),
+        Event::ModelsListed(result, budget) => worker::models_listed(state, result, budget),
+        Event::Worker(event) => worker::on(state, event, now),
+        Event::Trouble(text) => toast(state, ToastKind::Error, text, now),
+    }
+    effects
+}
+
+/// Shows a message about something that happened elsewhere.
+fn toast(state: &mut State, kind: ToastKind, text: String, now: u64) {
+    state.toasts.retain(|toast| toast.text != text);
+    let id = state.counters.toast();
+    state.toasts.push(Toast { id, kind, text, since: now });
+}
+
+fn frame(state: &mut State, now: u64) {
+    state.toasts.retain(|toast| now.saturating_sub(toast.since) < toast.lifetime());
+    find::step(state);
+}
+
+fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
+    match command {
+        Command::Improve => ai::improve(state, out),
+        Command::Explain => ai::explain(state, now, out),
+        Command::SwitchModel => overlays::models(state, out),
+        Command::UnloadModel => out.push(Effect::UnloadModel),
+        Command::AcceptHunk => ai::accept(state, None, now, out),
+        Command::RejectHunk => ai::reject(state, None),
+        Command::AcceptAll => ai::accept_all(state, now, out),
+        Command::RejectAll | Command::StopReview => ai::dismiss(state, out),
+        Command::NextHunk => ai::step(state, true),
+        Command::PreviousHunk => ai::step(state, false),
+        Command::TryAgain => ai::try_again(state, out),
+        Command::NewFile => files::new(state, out),
+        Command::OpenFile => overlays::ask_path(state, crate::state::PathWish::OpenFile, out),
+        Command::OpenFolder => overlays::ask_path(state, crate::state::PathWish::OpenFolder, out),
+        Command::QuickOpen => overlays::quick_open(state, out),
+        Command::Save => files::save(state, out),
+        Command::SaveAs => files::save_as(state, out),
+        Command::Revert => files::revert(state, out),
+        Command::CloseTab => {
+            if let Some(id) = state.tab().map(|tab| tab.id) {
+                files::close(state, id, out);
+            }
+        }
+        Command::ReopenTab => files::reopen(state, out),
+        Command::NextTab => files::step(state, 1, out),
+        Command::PreviousTab => files::step(state, -1, out),
+        Command::Find => find::open(state, false),
+        Command::Replace => find::open(state, true),
+        Command::FindNext => find::go(state, true),
+        Command::FindPrevious => find::go(state, false),
+        Command::GotoLine => state.overlay = crate::state::Overlay::Line(String::new()),
+        Command::Palette => overlays::palette(state),
+        Command::ToggleSidebar => {
+            state.sidebar = !state.sidebar;
+            remember(state, out);
+        }
+        Command::FocusSidebar => {
+            state.sidebar = true;
+            state.focus = Some(Focus::Tree);
+        }
+        Command::RefreshTree => files::refresh(state, out),
+        Command::ZoomIn => zoom(state, state.session.zoom + ZOOM_STEP, out),
+        Command::ZoomOut => zoom(state, state.session.zoom - ZOOM_STEP, out),
+        Command::ZoomReset => zoom(state, 1.0, out),
+        Command::ThemeDark => theme(state, ThemeChoice::Dark, out),
+        Command::ThemeLight => theme(state, ThemeChoice::Light, out),
+        Command::ThemeSystem => theme(state, ThemeChoice::System, out),
+        Command::Quit => files::quit(state, out),
+        text => editing::command(state, text, now, out),
+    }
+}
+
+fn zoom(state: &mut State, zoom: f32, out: &mut Vec<Effect>) {
+    state.session.zoom = ((zoom * 10.0).round() / 10.0).clamp(0.5, 3.0);
+    remember(state, out);
+}
+
+fn theme(state: &mut State, theme: ThemeChoice, out: &mut Vec<Effect>) {
+    state.session.theme = theme;
+    remember(state, out);
+}
+
+/// Has the session written.
+fn remember(state: &mut State, out: &mut Vec<Effect>) {
+    out.push(Effect::Remember(Box::new(session(state))));
+}
+
+/// The session as it is now.
+pub fn session(state: &State) -> Session {
+    let open = |tab: &crate::state::Tab| {
+        Some(OpenFile { path: tab.document.path()?.to_owned(), caret: tab.caret() })
+    };
+    let in_front = state.tab().and_then(|tab| tab.document.path());
+    let files: Vec<OpenFile> = state.tabs.iter().filter_map(open).collect();
+    Session {
+        folder: state.tree.as_ref().map(|tree| tree.root.clone()),
+        active: files.iter().position(|file| Some(file.path.as_path()) == in_front).unwrap_or(0),
+        files,
+        sidebar: state.sidebar,
+        ..state.session.clone()
+    }
+}

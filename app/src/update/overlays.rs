@@ -1,0 +1,278 @@
+//! What lies over the window: lists, go to line, the instruction, paths and questions.
+
+use std::path::{Path, PathBuf};
+
+use super::{ai, editing, files, run};
+use crate::event::{Effect, OverlayEvent};
+use crate::picker::{self, Choice, Item, Kind, Picker};
+use crate::state::{Focus, Overlay, PathPrompt, PathWish, Reply, State};
+use crate::tree::Entry;
+
+/// Shows the command palette.
+pub fn palette(state: &mut State) {
+    let items = picker::commands(&state.contexts(true));
+    state.overlay = Overlay::Picker(Picker::new(Kind::Commands, items));
+}
+
+/// Shows the files of the folder.
+pub fn quick_open(state: &mut State, out: &mut Vec<Effect>) {
+    let items = file_items(state);
+    let mut picker = Picker::new(Kind::Files, items);
+    if let Some(tree) = &state.tree {
+        picker.loading = state.files.is_none();
+        out.push(Effect::Scan(tree.root.clone()));
+    }
+    state.overlay = Overlay::Picker(picker);
+}
+
+/// The files of a folder were found.
+pub fn scanned(state: &mut State, root: &Path, files: Vec<PathBuf>) {
+    if state.tree.as_ref().is_none_or(|tree| tree.root != root) {
+        return;
+    }
+    state.files = Some(files);
+    let items = file_items(state);
+    if let Overlay::Picker(picker) = &mut state.overlay
+        && picker.kind == Kind::Files
+    {
+        picker.loading = false;
+        picker.set_items(items);
+    }
+}
+
+fn file_items(state: &State) -> Vec<Item> {
+    let Some(tree) = &state.tree else { return Vec::new() };
+    let item = |path: &PathBuf| {
+        let inside = path.strip_prefix(&tree.root).unwrap_or(path);
+        let name = inside.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let detail = inside.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
+        Item { text: name, detail, right: String::new(), choice: Choice::File(path.clone()) }
+    };
+    state.files.iter().flatten().map(item).collect()
+}
+
+/// Shows the installed models.
+pub fn models(state: &mut State, out: &mut Vec<Effect>) {
+    state.overlay = Overlay::Picker(Picker::new(Kind::Models, model_items(state)));
+    out.push(Effect::ListModels);
+}
+
+/// The rows of the model switcher: the loaded one is marked, and can be unloaded.
+pub fn model_items(state: &State) -> Vec<Item> {
+    let loaded = state.worker.model.as_ref().map(|model| model.id.as_str());
+    let selected = state.model().map(|model| model.reference.id.clone());
+    let models = state.models.installed.iter().flatten().map(|model| {
+        let id = &model.reference.id;
+        let mark = match (Some(id.as_str()) == loaded, Some(id) == selected.as_ref()) {
+            (true, _) => "loaded",
+            (false, true) => "in use",
+            _ => "",
+        };
+        let size = crate::views::bytes(model.size);
+        Item {
+            text: model.name.clone(),
+            detail: mark.to_owned(),
+            right: size,
+            choice: Choice::Model(id.clone()),
+        }
+    });
+    let unload = loaded.map(|_| Item {
+        text: "Unload model".into(),
+        detail: "frees its memory".into(),
+        right: String::new(),
+        choice: Choice::Command(crate::command::Command::UnloadModel),
+    });
+    models.chain(unload).collect()
+}
+
+/// Asks for a path.
+pub fn ask_path(state: &mut State, wish: PathWish, out: &mut Vec<Effect>) {
+    let open = state.tab().and_then(|tab| tab.document.path());
+    let beside = open.and_then(Path::parent).map(Path::to_owned);
+    let folder = state.tree.as_ref().map(|tree| tree.root.clone());
+    let start = beside.or(folder).or(state.home.clone()).unwrap_or_else(|| "/".into());
+    let mut text = with_slash(&start);
+    if let PathWish::Save(id) = wish
+        && let Some(tab) = state.find_tab(id)
+    {
+        text.push_str(&tab.document.title());
+    }
+    out.push(Effect::ListPath(start.clone()));
+    state.overlay =
+        Overlay::Path(PathPrompt { wish, text, folder: start, entries: Ok(Vec::new()), current: None });
+}
+
+/// A path that ends in a slash.
+fn with_slash(path: &Path) -> String {
+    let text = path.display().to_string();
+    if text.ends_with('/') { text } else { text + "/" }
+}
+
+/// A folder was listed for the path prompt.
+pub fn path_listed(state: &mut State, folder: PathBuf, entries: Result<Vec<Entry>, String>) {
+    if let Overlay::Path(prompt) = &mut state.overlay
+        && prompt.folder == folder
+    {
+        prompt.entries = entries;
+    }
+}
+
+/// Something happened in what lies over the window.
+pub fn on(state: &mut State, event: OverlayEvent, now: u64, out: &mut Vec<Effect>) {
+    match event {
+        OverlayEvent::Text(text) => typed(state, text, out),
+        OverlayEvent::Step(by) => step(state, by),
+        OverlayEvent::Complete => complete(state, out),
+        OverlayEvent::Pick(index) => {
+            match &mut state.overlay {
+                Overlay::Picker(picker) => picker.current = index,
+                Overlay::Path(prompt) => prompt.current = Some(index),
+                _ => {}
+            }
+            accept(state, now, out);
+        }
+        OverlayEvent::Accept => accept(state, now, out),
+        OverlayEvent::Close => close(state, out),
+        OverlayEvent::Reply(reply) => {
+            if let Overlay::Question(question) = std::mem::take(&mut state.overlay) {
+                state.focus = Some(Focus::Editor);
+                files::replied(state, question, reply, out);
+            }
+        }
+    }
+}
+
+fn close(state: &mut State, out: &mut Vec<Effect>) {
+    match std::mem::take(&mut state.overlay) {
+        Overlay::Question(question) => files::replied(state, question, Reply::Cancel, out),
+        // A save that was to close or to quit is given up.
+        Overlay::Path(_) => {
+            state.quitting = false;
+            state.closing.clear();
+        }
+        _ => {}
+    }
+    state.focus = Some(Focus::Editor);
+}
+
+fn typed(state: &mut State, text: String, out: &mut Vec<Effect>) {
+    let home = state.home.clone();
+    match &mut state.overlay {
+        Overlay::Picker(picker) => picker.set_query(text),
+        Overlay::Line(line) => {
+            *line = text;
+            preview_line(state);
+        }
+        Overlay::Instruction(instruction) => instruction.text = text,
+        Overlay::Path(prompt) => {
+            prompt.text = text;
+            prompt.current = None;
+            list_typed_folder(prompt, home.as_deref(), out);
+        }
+        Overlay::None | Overlay::Question(_) => {}
+    }
+}
+
+fn list_typed_folder(prompt: &mut PathPrompt, home: Option<&Path>, out: &mut Vec<Effect>) {
+    let path = prompt.path(home);
+    let folder = if prompt.text.ends_with('/') { path } else { path.parent().unwrap_or(Path::new("/")).to_owned() };
+    if folder != prompt.folder {
+        prompt.folder = folder.clone();
+        prompt.entries = Ok(Vec::new());
+        out.push(Effect::ListPath(folder));
+    }
+}
+
+fn step(state: &mut State, by: isize) {
+    match &mut state.overlay {
+        Overlay::Picker(picker) => picker.step(by),
+        Overlay::Path(prompt) => {
+            let len = prompt.shown().len() as isize;
+            if len > 0 {
+                let from = prompt.current.map_or(if by > 0 { -1 } else { len }, |at| at as isize);
+                prompt.current = Some((from + by).rem_euclid(len) as usize);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Takes the current or the first entry into the typed path.
+fn complete(state: &mut State, out: &mut Vec<Effect>) {
+    let home = state.home.clone();
+    let Overlay::Path(prompt) = &mut state.overlay else { return };
+    let Some(entry) = prompt.shown().get(prompt.current.unwrap_or(0)).copied().cloned() else { return };
+    prompt.text = if entry.folder { with_slash(&entry.path) } else { entry.path.display().to_string() };
+    prompt.current = None;
+    list_typed_folder(prompt, home.as_deref(), out);
+}
+
+fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    match std::mem::take(&mut state.overlay) {
+        Overlay::Picker(picker) => {
+            state.focus = Some(Focus::Editor);
+            match picker.get(picker.current).map(|item| item.choice.clone()) {
+                Some(Choice::Command(command)) => run(state, command, now, out),
+                Some(Choice::File(path)) => files::open(state, path, out),
+                Some(Choice::Model(id)) => super::worker::use_model(state, id, out),
+                None => state.overlay = Overlay::Picker(picker),
+            }
+        }
+        Overlay::Line(text) => {
+            state.focus = Some(Focus::Editor);
+            if let Some(position) = line_position(state, &text) {
+                editing::go_to(state, position);
+            }
+        }
+        Overlay::Instruction(instruction) => {
+            state.focus = Some(Focus::Editor);
+            ai::send(state, instruction, out);
+        }
+        Overlay::Path(prompt) => accept_path(state, prompt, out),
+        other => state.overlay = other,
+    }
+}
+
+fn accept_path(state: &mut State, mut prompt: PathPrompt, out: &mut Vec<Effect>) {
+    let chosen = prompt.current.and_then(|index| prompt.shown().get(index).copied().cloned());
+    if let Some(entry) = chosen {
+        if entry.folder {
+            prompt.text = with_slash(&entry.path);
+            prompt.current = None;
+            list_typed_folder(&mut prompt, state.home.as_deref(), out);
+            state.overlay = Overlay::Path(prompt);
+            return;
+        }
+        prompt.text = entry.path.display().to_string();
+    }
+    let path = prompt.path(state.home.as_deref());
+    let is_folder = prompt.text.ends_with('/');
+    match prompt.wish {
+        PathWish::OpenFolder => files::open_folder(state, without_slash(&path), out),
+        _ if is_folder => return state.overlay = Overlay::Path(prompt),
+        PathWish::OpenFile => files::open(state, path, out),
+        PathWish::Save(tab) => files::save_at(state, tab, path, out),
+    }
+    state.focus = Some(Focus::Editor);
+}
+
+/// The same path without a slash at its end.
+fn without_slash(path: &Path) -> PathBuf {
+    path.components().collect()
+}
+
+fn preview_line(state: &mut State) {
+    let Overlay::Line(text) = &state.overlay else { return };
+    let text = text.clone();
+    if let Some(position) = line_position(state, &text) {
+        editing::reveal(state, position, true);
+    }
+}
+
+/// The position that `12` or `12:5` means, counted from 1.
+pub fn line_position(state: &State, text: &str) -> Option<usize> {
+    let (line, column) = text.trim().split_once(':').unwrap_or((text.trim(), "1"));
+    let (line, column): (usize, usize) = (line.parse().ok()?, column.parse().unwrap_or(1));
+    let buffer = state.tab()?.document.buffer();
+    Some(buffer.position(line.saturating_sub(1), column.saturating_sub(1)))
+}

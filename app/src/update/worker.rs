@@ -1,0 +1,110 @@
+//! What the worker says becomes [`WorkerView`] and the answers of jobs.
+
+use ipc::protocol::Event as Said;
+
+use super::{ai, remember, toast};
+use crate::event::{Effect, WorkerEvent};
+use crate::state::{JobId, Model, State, ToastKind, WorkerState, WorkerView};
+
+/// The worker says something.
+pub fn on(state: &mut State, event: WorkerEvent, now: u64) {
+    match event {
+        WorkerEvent::Started => state.worker.state = WorkerState::Starting,
+        WorkerEvent::Stopped { reason, failed } => stopped(state, &reason, &failed, now),
+        WorkerEvent::Refused { job, reason } => match job {
+            Some(job) => ai::failed(state, job, &reason),
+            None => toast(state, ToastKind::Error, reason, now),
+        },
+        WorkerEvent::Said { job, event } => {
+            view(&mut state.worker, &event, now);
+            said(state, job, event, now);
+        }
+    }
+}
+
+/// The worker is gone; open jobs say so where they are seen, and the next request starts another worker.
+fn stopped(state: &mut State, reason: &str, failed: &[JobId], now: u64) {
+    let was_busy = !failed.is_empty();
+    state.worker =
+        WorkerView { state: if was_busy { WorkerState::Restarting } else { WorkerState::Off }, ..WorkerView::default() };
+    let open = state.job;
+    for job in failed {
+        ai::failed(state, *job, reason);
+    }
+    if open.is_none() && was_busy {
+        toast(state, ToastKind::Error, reason.to_owned(), now);
+    }
+}
+
+fn said(state: &mut State, job: Option<JobId>, event: Said, now: u64) {
+    match (job, event) {
+        (Some(job), Said::Delta { text, .. }) => ai::delta(state, job, &text),
+        (Some(job), Said::Done { stop, .. }) => ai::done(state, job, stop),
+        (Some(job), Said::Failed { failure, .. }) => ai::failed(state, job, &failure.text),
+        (None, Said::Failed { failure, .. }) => toast(state, ToastKind::Error, failure.text, now),
+        _ => {}
+    }
+}
+
+/// What an event tells about the worker itself.
+fn view(worker: &mut WorkerView, event: &Said, now: u64) {
+    match event {
+        Said::LoadProgress { fraction, .. } => worker.state = WorkerState::Loading(*fraction),
+        Said::Loaded { model, .. } => {
+            worker.model = Some(model.clone());
+            worker.state = WorkerState::Idle;
+        }
+        Said::Unloaded { .. } => {
+            worker.model = None;
+            worker.state = WorkerState::Idle;
+        }
+        Said::PromptReady { prompt, .. } => {
+            worker.prompt = Some(*prompt);
+            worker.rate_from = None;
+            worker.state = WorkerState::Prefill(prompt.cached, prompt.tokens);
+        }
+        Said::PrefillProgress { done, total, .. } => worker.state = WorkerState::Prefill(*done, *total),
+        Said::Delta { tokens, .. } => {
+            let (since, first) = *worker.rate_from.get_or_insert((now, *tokens));
+            let seconds = now.saturating_sub(since) as f32 / 1000.0;
+            let rate = if seconds > 0.2 { (tokens - first.min(*tokens)) as f32 / seconds } else { 0.0 };
+            worker.state = WorkerState::Generating(rate);
+        }
+        Said::Done { usage, .. } => {
+            worker.usage = Some(*usage);
+            worker.state = WorkerState::Idle;
+        }
+        Said::Failed { .. } => worker.state = WorkerState::Idle,
+        Said::Pong { .. } | Said::Devices { .. } => {}
+    }
+}
+
+/// Makes a model the one in use, and loads it.
+pub fn use_model(state: &mut State, id: String, out: &mut Vec<Effect>) {
+    state.session.model = Some(id);
+    if let Some(model) = state.model() {
+        out.push(Effect::LoadModel(model.reference.clone()));
+    }
+    remember(state, out);
+}
+
+/// The installed models were listed.
+pub fn models_listed(state: &mut State, result: Result<Vec<Model>, String>, budget: u64) {
+    state.models.budget = budget;
+    match result {
+        Ok(models) => {
+            state.models.installed = Some(models);
+            state.models.error = None;
+        }
+        Err(error) => {
+            state.models.installed = Some(Vec::new());
+            state.models.error = Some(error);
+        }
+    }
+    let items = super::overlays::model_items(state);
+    if let crate::state::Overlay::Picker(picker) = &mut state.overlay
+        && picker.kind == crate::picker::Kind::Models
+    {
+        picker.set_items(items);
+    }
+}

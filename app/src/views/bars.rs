@@ -1,0 +1,136 @@
+//! Bars between tabs and text: the review, a file that changed on disk, a file that cannot be edited.
+
+use egui::{Align, Color32, Layout, Rect, Sense, Ui, UiBuilder, vec2};
+
+use super::widgets::{self, Tone};
+use crate::command::Command;
+use crate::event::Event;
+use crate::icons;
+use crate::state::{ReviewStatus, State, Tab, TabReview, WorkerState};
+use crate::theme::{self, Theme};
+
+/// Height of a bar.
+const HEIGHT: f32 = 40.0;
+/// Narrower bars drop the keys from their buttons.
+const NARROW: f32 = 720.0;
+
+/// Shows the bars that apply.
+pub fn show(ui: &mut Ui, tab: &Tab, state: &State, out: &mut Vec<Event>) {
+    if let Some(reason) = tab.document.read_only() {
+        let text = crate::update::sentence(&reason.to_string());
+        bar(ui, icons::INFO, Theme::of(ui).muted, &text, |_| ());
+    }
+    if tab.conflict {
+        conflict(ui, tab, out);
+    }
+    if let Some(review) = &tab.review {
+        show_review(ui, review, state, out);
+    }
+}
+
+/// A bar with an icon and words at the left, and controls at the right.
+fn bar(ui: &mut Ui, icon: char, ink: Color32, words: &str, controls: impl FnOnce(&mut Ui)) {
+    let theme = Theme::of(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
+    ui.painter().rect_filled(rect, 0.0, theme.surface);
+    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.hairline());
+    let area = rect.shrink2(vec2(12.0, 6.0));
+    let layout = Layout::right_to_left(Align::Center);
+    let mut right = ui.new_child(UiBuilder::new().max_rect(area).layout(layout));
+    right.spacing_mut().item_spacing.x = 4.0;
+    controls(&mut right);
+    widgets::paint_icon(ui, Rect::from_min_size(area.min, vec2(16.0, area.height())), icon, 16.0, ink);
+    let end = right.min_rect().left() - 12.0;
+    let text = Rect::from_min_max(area.min + vec2(26.0, 0.0), egui::pos2(end.max(area.left() + 26.0), area.bottom()));
+    let response = ui.interact(text, ui.scope_id().with(("bar", icon)), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Status, true, words));
+    if widgets::line_in(ui, text, words, theme::body(), theme.text).1 {
+        response.on_hover_text(words);
+    }
+}
+
+fn conflict(ui: &mut Ui, tab: &Tab, out: &mut Vec<Event>) {
+    let words = format!("{} was changed by another program.", tab.document.title());
+    let warning = Theme::of(ui).warning;
+    bar(ui, icons::WARNING, warning, &words, |ui| {
+        if widgets::button(ui, "Keep mine", "", Tone::Plain).on_hover_text("Saving will ask before it overwrites").clicked() {
+            out.push(Event::Conflict(tab.id, false));
+        }
+        if widgets::button(ui, "Reload", "", Tone::Plain).on_hover_text("Take the file's text; undo brings yours back").clicked() {
+            out.push(Event::Conflict(tab.id, true));
+        }
+    });
+}
+
+fn show_review(ui: &mut Ui, review: &TabReview, state: &State, out: &mut Vec<Event>) {
+    let theme = Theme::of(ui);
+    let wide = ui.available_width() >= NARROW;
+    let (icon, ink, words) = words(review, state, theme);
+    bar(ui, icon, ink, &words, |ui| {
+        let mut control = |ui: &mut Ui, command: Command, text: &str, tone: Tone| {
+            let key = if wide { command.key_text() } else { String::new() };
+            if widgets::button(ui, text, &key, tone).on_hover_text(command.tooltip()).clicked() {
+                out.push(Event::Command(command));
+            }
+        };
+        match &review.status {
+            ReviewStatus::Waiting | ReviewStatus::Streaming => {
+                control(ui, Command::StopReview, "Stop", Tone::Plain);
+            }
+            ReviewStatus::Ready | ReviewStatus::Incomplete => {
+                control(ui, Command::RejectAll, "Reject all", Tone::Plain);
+                control(ui, Command::AcceptAll, "Accept all", Tone::Primary);
+                step(ui, icons::ARROW_DOWN, Command::NextHunk, out);
+                step(ui, icons::ARROW_UP, Command::PreviousHunk, out);
+            }
+            ReviewStatus::Unchanged | ReviewStatus::Stale | ReviewStatus::Failed(_) => {
+                control(ui, Command::StopReview, "Close", Tone::Plain);
+                control(ui, Command::TryAgain, "Try again", Tone::Primary);
+            }
+        }
+    });
+}
+
+fn step(ui: &mut Ui, icon: char, command: Command, out: &mut Vec<Event>) {
+    if widgets::command_icon(ui, icon, command).clicked() {
+        out.push(Event::Command(command));
+    }
+}
+
+/// Icon, its colour, and one line about how far the review is.
+fn words(review: &TabReview, state: &State, theme: &Theme) -> (char, Color32, String) {
+    let wish = if review.instruction.is_empty() { "Improve selection" } else { &review.instruction };
+    let (total, pending) = review.counts();
+    let (icon, ink, rest) = match &review.status {
+        ReviewStatus::Waiting => (icons::SPARKLES, theme.accent, waiting(state)),
+        ReviewStatus::Streaming => (icons::SPARKLES, theme.accent, "writing…".to_owned()),
+        ReviewStatus::Ready => (icons::SPARKLES, theme.accent, hunks(review, pending, total)),
+        ReviewStatus::Incomplete => {
+            let text = format!("{}, cut off at the token limit", hunks(review, pending, total));
+            (icons::WARNING, theme.warning, text)
+        }
+        ReviewStatus::Unchanged => (icons::CHECK, theme.muted, "the model proposes no change".into()),
+        ReviewStatus::Stale => (icons::WARNING, theme.warning, "the lines were edited meanwhile, so the answer no longer fits".into()),
+        ReviewStatus::Failed(reason) => return (icons::CIRCLE_ALERT, theme.error, reason.clone()),
+    };
+    (icon, ink, format!("{wish}  ·  {rest}"))
+}
+
+fn hunks(review: &TabReview, pending: usize, total: usize) -> String {
+    let place = review.current.map_or(1, |hunk| hunk + 1);
+    match (total, pending == total) {
+        (1, _) => "1 hunk".to_owned(),
+        (_, true) => format!("{place} of {total} hunks"),
+        (_, false) => format!("{place} of {total} hunks, {pending} left"),
+    }
+}
+
+/// What the answer waits for.
+fn waiting(state: &State) -> String {
+    match state.worker.state {
+        WorkerState::Off | WorkerState::Starting | WorkerState::Restarting => "starting the model worker…".into(),
+        WorkerState::Loading(part) => format!("loading the model, {:.0}%", part * 100.0),
+        WorkerState::Prefill(done, total) => format!("reading the code, {done} of {total} tokens"),
+        WorkerState::Generating(_) | WorkerState::Idle => "waiting for the first word…".into(),
+    }
+}

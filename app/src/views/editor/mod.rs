@@ -1,0 +1,175 @@
+//! The text on the screen: a widget that lays out only the lines that are seen.
+//!
+//! Scrolling is kept in lines as `f64`, so that nothing is lost at the end of a huge file. The widget changes nothing:
+//! the pointer's selections go out as events, keys are read in [`crate::keyboard`].
+
+pub mod line;
+mod paint;
+mod pointer;
+pub mod rows;
+mod scrollbar;
+mod view;
+
+pub use self::paint::colour_of;
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use editor_core::Revision;
+use egui::output::IMEOutput;
+use egui::{EventFilter, Id, Rect, Role, Sense, Ui, Vec2, WidgetInfo};
+
+use self::line::{Lines, Pen};
+use self::view::View;
+use crate::event::Event;
+use crate::state::{State, Tab, TabId};
+use crate::theme::{self, Theme};
+
+/// Rows kept between the caret and the edge when it is brought into view.
+const MARGIN_ROWS: f64 = 3.0;
+
+/// The id of the widget: there is one, whatever tab is in front.
+pub fn id() -> Id {
+    Id::unique("editor")
+}
+
+/// What the widget remembers of all tabs.
+#[derive(Default)]
+pub struct Memory {
+    panes: HashMap<TabId, Pane>,
+    lines: Lines,
+    /// Text of an input method that is not committed yet.
+    pub preedit: String,
+    /// Rows on the screen, for the page keys.
+    pub page: usize,
+    /// Where the instruction line goes: the top of the lines that it is about, on the screen.
+    pub anchor: Option<Rect>,
+}
+
+/// What the widget remembers of one tab.
+#[derive(Clone, Debug, Default)]
+pub struct Pane {
+    /// First row on the screen.
+    top: f64,
+    /// Points scrolled to the right.
+    left: f32,
+    revealed: u64,
+    drag: Option<pointer::Drag>,
+    widest: f32,
+    bracket: Option<(Revision, usize, Option<usize>)>,
+}
+
+impl Memory {
+    /// Forgets tabs that are closed.
+    pub fn keep(&mut self, tabs: &[Tab]) {
+        self.panes.retain(|id, _| tabs.iter().any(|tab| tab.id == *id));
+    }
+}
+
+/// Shows the text of a tab in all the space that is left.
+pub fn show(ui: &mut Ui, state: &State, tab: &Tab, memory: &mut Memory, out: &mut Vec<Event>) {
+    let rect = ui.available_rect_before_wrap();
+    ui.advance_cursor_after_rect(rect);
+    let response = ui.interact(rect, id(), Sense::click_and_drag());
+    response.widget_info(|| {
+        WidgetInfo::labeled(Role::MultilineTextInput, true, format!("Text of {}", tab.document.title()))
+    });
+    let focused = keep_keyboard(ui, &response);
+    let theme = Theme::of(ui);
+    let pen = pen(ui, theme);
+    let ui = &mut ui.new_child(egui::UiBuilder::new().max_rect(rect));
+    ui.set_clip_rect(rect.intersect(ui.clip_rect()));
+    memory.lines.begin(ui.painter(), &pen);
+    let mut pane = memory.panes.remove(&tab.id).unwrap_or_default();
+    let mut view = View::new(ui, rect, tab, &pane, &pen);
+    memory.page = view.visible_rows().saturating_sub(2).max(1);
+    grant_reveal(&mut pane, &mut view, tab, ui, &mut memory.lines);
+    scroll_by_wheel(ui, &response, &mut pane, &mut view);
+    scrollbar::vertical(ui, tab, state, &mut pane, &mut view);
+    pointer::handle(ui, &response, tab, &mut pane, &mut view, &mut memory.lines, out);
+    let frame = paint::Frame { state, tab, theme, pen: &pen, focused, preedit: &memory.preedit };
+    let painted = paint::paint(ui, &frame, &mut pane, &view, &mut memory.lines);
+    paint::hunk_buttons(ui, tab, &view, out);
+    scrollbar::horizontal(ui, &mut pane, &view);
+    memory.anchor = painted.anchor;
+    if let Some(caret) = painted.caret.filter(|_| focused) {
+        place_input_method(ui, rect, caret);
+    }
+    paint::accessibility(ui, &view, painted.galleys);
+    memory.panes.insert(tab.id, pane);
+}
+
+/// Keeps Tab, arrows and Escape for the text while it has the keyboard.
+fn keep_keyboard(ui: &Ui, response: &egui::Response) -> bool {
+    let filter = EventFilter { tab: true, horizontal_arrows: true, vertical_arrows: true, escape: true };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+    response.has_focus()
+}
+
+fn place_input_method(ui: &Ui, rect: Rect, cursor_rect: Rect) {
+    if ui.memory(|memory| memory.owns_ime_events(id())) {
+        let purpose = egui::viewport::IMEPurpose::Normal;
+        ui.output_mut(|output| {
+            output.ime = Some(IMEOutput { purpose, rect, cursor_rect, should_interrupt_composition: false });
+        });
+    }
+}
+
+/// The fonts and colours of code, measured.
+fn pen(ui: &Ui, theme: &Theme) -> Pen {
+    let font = theme::code(theme::CODE_SIZE);
+    let cell = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
+    Pen { italic: theme::code_italic(theme::CODE_SIZE), font, text: theme.text, warning: theme.warning, cell }
+}
+
+/// Scrolls so that the position that was wished for is seen; each wish is granted once.
+fn grant_reveal(pane: &mut Pane, view: &mut View<'_>, tab: &Tab, ui: &Ui, lines: &mut Lines) {
+    if tab.reveal.number == pane.revealed {
+        return;
+    }
+    pane.revealed = tab.reveal.number;
+    let buffer = tab.document.buffer();
+    let line = buffer.line_of(tab.reveal.position);
+    let row = view.rows.of_line(line) as f64;
+    let (height, seen) = (view.visible_rows() as f64, pane.top + MARGIN_ROWS..=pane.top + view.height_rows() - MARGIN_ROWS - 1.0);
+    if !seen.contains(&row) {
+        let far = row < pane.top || row > pane.top + height;
+        pane.top = match (tab.reveal.center && far, row < *seen.start()) {
+            (true, _) => row - height / 2.5,
+            (false, true) => row - MARGIN_ROWS,
+            (false, false) => row + 1.0 + MARGIN_ROWS - view.height_rows(),
+        };
+    }
+    view.scroll_to(pane);
+    let column = buffer.column(tab.reveal.position);
+    let x = view.lay_out_line(ui.painter(), lines, line, &[]).map_or(0.0, |laid| laid.x(column));
+    pane.widest = pane.widest.max(x);
+    let (room, edge) = (view.text.width(), view.pen_cell() * 4.0);
+    if x - edge < pane.left {
+        pane.left = (x - edge).max(0.0);
+    } else if x + edge > pane.left + room {
+        pane.left = x + edge - room;
+    }
+    if x + edge <= room {
+        pane.left = 0.0;
+    }
+    view.scroll_to(pane);
+}
+
+fn scroll_by_wheel(ui: &Ui, response: &egui::Response, pane: &mut Pane, view: &mut View<'_>) {
+    if !response.contains_pointer() {
+        return;
+    }
+    let delta: Vec2 = ui.input(egui::InputState::smooth_scroll_delta);
+    if delta != Vec2::ZERO {
+        pane.top -= f64::from(delta.y / view.row_height);
+        pane.left -= delta.x;
+        view.scroll_to(pane);
+    }
+}
+
+/// A range of characters cut to another one, counted from its start.
+fn within(range: &Range<usize>, line: &Range<usize>) -> Option<Range<usize>> {
+    let (start, end) = (range.start.max(line.start), range.end.min(line.end));
+    (start <= end).then(|| start - line.start..end - line.start)
+}

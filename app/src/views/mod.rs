@@ -1,0 +1,117 @@
+//! The window, one file a panel. Views read the state and push events; they change nothing.
+
+pub mod bars;
+pub mod editor;
+pub mod explain;
+pub mod find;
+pub mod markdown;
+pub mod overlay;
+pub mod status;
+pub mod tabs;
+pub mod toasts;
+pub mod tree;
+pub mod welcome;
+pub mod widgets;
+
+#[cfg(test)]
+mod tests;
+
+use egui::{CentralPanel, Frame, Panel, Ui};
+
+use crate::event::Event;
+use crate::state::{Focus, Overlay, State};
+use crate::theme::{self, Theme};
+
+/// Windows narrower than this fold the sidebar.
+const NARROW: f32 = 640.0;
+/// Windows narrower than this show the explanation over the text instead of beside it.
+const NARROW_EXPLANATION: f32 = 900.0;
+
+/// What the views remember between frames and nobody else needs.
+#[derive(Default)]
+pub struct Memory {
+    /// The text.
+    pub editor: editor::Memory,
+    /// The width of the sidebar that was reported last.
+    sidebar_width: f32,
+}
+
+/// Draws the window.
+pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, focus: Option<Focus>, out: &mut Vec<Event>) {
+    let theme = Theme::of(ui);
+    memory.editor.keep(&state.tabs);
+    Panel::bottom("status")
+        .exact_size(theme::STATUS)
+        .frame(Frame::new().fill(theme.surface))
+        .show(ui, |ui| status::show(ui, state, out));
+    if state.sidebar && ui.available_width() >= NARROW {
+        sidebar(ui, state, memory, out);
+    }
+    if state.explanation.is_some() {
+        let wide = ui.available_width() >= NARROW_EXPLANATION;
+        Panel::right("explanation")
+            .resizable(true)
+            .default_size(if wide { 380.0 } else { 280.0 })
+            .size_range(240.0..=640.0)
+            .frame(Frame::new().fill(theme.surface))
+            .show(ui, |ui| explain::show(ui, state, out));
+    }
+    CentralPanel::no_frame().frame(Frame::new().fill(theme.background)).show(ui, |ui| {
+        ui.spacing_mut().item_spacing = egui::Vec2::ZERO;
+        center(ui, state, memory, out);
+    });
+    overlay::show(ui, state, memory.editor.anchor, out);
+    toasts::show(ui, state, out);
+    give_focus(ui, state, focus);
+}
+
+fn sidebar(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
+    let theme = Theme::of(ui);
+    let shown = Panel::left("sidebar")
+        .resizable(true)
+        .default_size(state.session.sidebar_width)
+        .size_range(160.0..=600.0)
+        .frame(Frame::new().fill(theme.surface))
+        .show(ui, |ui| tree::show(ui, state, out));
+    let width = shown.response.rect.width().round();
+    if memory.sidebar_width != width && !ui.input(|input| input.pointer.any_down()) {
+        memory.sidebar_width = width;
+        if (width - state.session.sidebar_width).abs() >= 1.0 {
+            out.push(Event::SidebarWidth(width));
+        }
+    }
+}
+
+fn center(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
+    let Some(tab) = state.tab() else { return welcome::show(ui, state, out) };
+    tabs::show(ui, state, out);
+    if state.find.open {
+        find::show(ui, state, out);
+    }
+    bars::show(ui, tab, state, out);
+    editor::show(ui, state, tab, &mut memory.editor, out);
+}
+
+/// Sends the keyboard where the state wants it; the text takes it when nobody has it.
+fn give_focus(ui: &Ui, state: &State, focus: Option<Focus>) {
+    let id = match focus {
+        Some(Focus::Find) => Some(find::pattern_id()),
+        Some(Focus::Tree) => Some(tree::id()),
+        Some(Focus::Editor) => Some(editor::id()),
+        None => None,
+    };
+    let idle = matches!(state.overlay, Overlay::None) && ui.memory(|memory| memory.focused().is_none());
+    let wanted = id.or_else(|| (idle && state.tab().is_some()).then(editor::id));
+    if let Some(id) = wanted {
+        ui.memory_mut(|memory| memory.request_focus(id));
+        ui.ctx().request_repaint();
+    }
+}
+
+/// A size for people: `1.5 GB`.
+pub fn bytes(bytes: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    let Some((unit, name)) = UNITS.iter().find(|(unit, _)| bytes >= *unit) else { return format!("{bytes} B") };
+    let value = bytes as f64 / *unit as f64;
+    if value >= 100.0 { format!("{value:.0} {name}") } else { format!("{value:.1} {name}") }
+}

@@ -1,0 +1,300 @@
+//! What lies over the window: lists to choose from, go to line, the instruction, paths, questions.
+
+use egui::{Align2, Area, Frame, Id, Key, Margin, Modal, Order, Rect, RichText, ScrollArea, Ui, pos2, vec2};
+
+use super::widgets::{self, Row, Tone};
+use crate::command::Command;
+use crate::event::{Event, OverlayEvent};
+use crate::icons;
+use crate::picker::{Choice, Kind, Picker};
+use crate::state::{Instruction, Overlay, PathPrompt, PathWish, Question, Reply, State};
+use crate::theme::{self, Theme};
+
+/// Width of lists.
+const WIDTH: f32 = 560.0;
+/// Greatest height of the rows of a list.
+const ROWS: f32 = 364.0;
+
+fn field_id() -> Id {
+    Id::unique("overlay field")
+}
+
+/// Shows what lies over the window. `anchor`: the row that an instruction is about.
+pub fn show(ui: &mut Ui, state: &State, anchor: Option<Rect>, out: &mut Vec<Event>) {
+    match &state.overlay {
+        Overlay::None => {}
+        Overlay::Picker(picker) => popover(ui, out, |ui, out| list(ui, state, picker, out)),
+        Overlay::Line(text) => popover(ui, out, |ui, out| line(ui, state, text, out)),
+        Overlay::Path(prompt) => popover(ui, out, |ui, out| path(ui, prompt, out)),
+        Overlay::Instruction(instruction) => instruction_line(ui, instruction, anchor, out),
+        Overlay::Question(question) => ask(ui, state, question, out),
+    }
+}
+
+/// A panel at the top of the window; a click beside it closes it.
+fn popover(ui: &mut Ui, out: &mut Vec<Event>, content: impl FnOnce(&mut Ui, &mut Vec<Event>)) {
+    let theme = Theme::of(ui);
+    let window = ui.ctx().content_rect();
+    let width = WIDTH.min(window.width() - 32.0);
+    let area = Area::new(Id::unique("popover"))
+        .order(Order::Foreground)
+        .anchor(Align2::CENTER_TOP, vec2(0.0, (window.height() * 0.12).min(96.0)));
+    let shown = area.show(ui.ctx(), |ui| {
+        theme.popover().show(ui, |ui| {
+            ui.set_width(width - 16.0);
+            ui.spacing_mut().item_spacing.y = 2.0;
+            content(ui, out);
+        });
+    });
+    close_beside(ui, shown.response.rect, out);
+}
+
+fn close_beside(ui: &Ui, rect: Rect, out: &mut Vec<Event>) {
+    let beside = ui.input(|input| {
+        input.pointer.any_pressed() && input.pointer.interact_pos().is_some_and(|point| !rect.contains(point))
+    });
+    if beside {
+        out.push(Event::Overlay(OverlayEvent::Close));
+    }
+}
+
+/// The field at the top; it always has the keyboard.
+fn field(ui: &mut Ui, text: &str, label: &str, hint: &str, out: &mut Vec<Event>) {
+    let mut typed = text.to_owned();
+    let width = ui.available_width();
+    let response = widgets::input(ui, field_id(), &mut typed, label, hint, width);
+    if !response.has_focus() {
+        response.request_focus();
+    }
+    put_caret_at_end(ui, text);
+    if response.changed() {
+        out.push(Event::Overlay(OverlayEvent::Text(typed)));
+    }
+}
+
+/// A text that was not typed, such as a completed path, gets the caret behind it.
+fn put_caret_at_end(ui: &Ui, text: &str) {
+    let key = field_id().with("known");
+    let chars = text.chars().count();
+    let known: Option<usize> = ui.data(|data| data.get_temp(key));
+    ui.data_mut(|data| data.insert_temp(key, chars));
+    if known.is_none_or(|known| known.abs_diff(chars) > 1)
+        && let Some(mut state) = egui::TextEdit::load_state(ui.ctx(), field_id())
+    {
+        let end = egui::text::CCursor::new(chars);
+        state.cursor.set_char_range(Some(egui::text::CCursorRange::one(end)));
+        state.store(ui.ctx(), field_id());
+    }
+}
+
+fn list(ui: &mut Ui, state: &State, picker: &Picker, out: &mut Vec<Event>) {
+    field(ui, &picker.query, picker.kind.title(), picker.kind.hint(), out);
+    ui.add_space(4.0);
+    if picker.shown().len() == 0 {
+        return widgets::empty(ui, &nothing_found(state, picker));
+    }
+    let rows = picker.shown().len();
+    ScrollArea::vertical().max_height(ROWS).auto_shrink([false, true]).show_rows(ui, theme::CONTROL, rows, |ui, range| {
+        for (index, item) in picker.shown().enumerate().skip(range.start).take(range.len()) {
+            let row = Row {
+                icon: icon(&item.choice),
+                text: &item.text,
+                detail: &item.detail,
+                right: &item.right,
+                current: index == picker.current,
+                ..Row::default()
+            };
+            let response = widgets::row(ui, &row);
+            if response.clicked() {
+                out.push(Event::Overlay(OverlayEvent::Pick(index)));
+            }
+        }
+    });
+    scroll_to_current(ui, picker);
+}
+
+/// The rows scroll themselves only while they are drawn; the row that the arrow keys reach may not be.
+fn scroll_to_current(ui: &Ui, picker: &Picker) {
+    let key = field_id().with("row");
+    let known: Option<usize> = ui.data(|data| data.get_temp(key));
+    if known != Some(picker.current) {
+        ui.data_mut(|data| data.insert_temp(key, picker.current));
+    }
+}
+
+fn icon(choice: &Choice) -> Option<char> {
+    match choice {
+        Choice::Command(_) => None,
+        Choice::File(_) => Some(icons::FILE),
+        Choice::Model(_) => Some(icons::BOX),
+    }
+}
+
+/// What an empty list says.
+fn nothing_found(state: &State, picker: &Picker) -> String {
+    match picker.kind {
+        _ if picker.loading => "Reading the folder…".into(),
+        _ if !picker.query.is_empty() => format!("Nothing matches “{}”.", picker.query),
+        Kind::Files if state.tree.is_none() => {
+            format!("No folder is open. {} opens one.", Command::OpenFolder.key_text())
+        }
+        Kind::Files => "The folder is empty.".into(),
+        Kind::Commands => "Nothing can be done here.".into(),
+        Kind::Models => state.models.error.clone().unwrap_or_else(|| crate::update::NO_MODEL.into()),
+    }
+}
+
+fn line(ui: &mut Ui, state: &State, text: &str, out: &mut Vec<Event>) {
+    let lines = state.tab().map_or(1, |tab| tab.document.buffer().len_lines());
+    field(ui, text, "Go to line", "Line, or line:column", out);
+    let theme = Theme::of(ui);
+    ui.add_space(4.0);
+    let words = format!("1 to {lines}. Enter goes there, Escape comes back.");
+    ui.horizontal(|ui| {
+        ui.add_space(8.0);
+        ui.label(RichText::new(words).font(theme::label()).color(theme.muted));
+    });
+    ui.add_space(2.0);
+}
+
+fn path(ui: &mut Ui, prompt: &PathPrompt, out: &mut Vec<Event>) {
+    let (label, action) = match prompt.wish {
+        PathWish::OpenFile => ("Open file", "Open"),
+        PathWish::OpenFolder => ("Open folder", "Open this folder"),
+        PathWish::Save(_) => ("Save as", "Save"),
+    };
+    let theme = Theme::of(ui);
+    ui.horizontal(|ui| {
+        ui.add_space(8.0);
+        ui.label(RichText::new(label).font(theme::semibold(12.0)).color(theme.text));
+    });
+    ui.add_space(4.0);
+    field(ui, &prompt.text, label, "Path", out);
+    ui.add_space(4.0);
+    let entries = prompt.shown();
+    match &prompt.entries {
+        Err(reason) => widgets::empty(ui, reason),
+        Ok(_) if entries.is_empty() => widgets::empty(ui, "Nothing here begins like this."),
+        Ok(_) => {}
+    }
+    ScrollArea::vertical().max_height(ROWS - 72.0).show_rows(ui, theme::CONTROL, entries.len(), |ui, range| {
+        for (index, entry) in entries.iter().enumerate().skip(range.start).take(range.len()) {
+            let icon = if entry.folder { icons::FOLDER } else { icons::FILE };
+            let current = prompt.current == Some(index);
+            let row = Row { icon: Some(icon), text: &entry.name, current, dim: entry.ignored, ..Row::default() };
+            if widgets::row(ui, &row).clicked() {
+                out.push(Event::Overlay(OverlayEvent::Pick(index)));
+            }
+        }
+    });
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        if widgets::button(ui, action, "Enter", Tone::Primary).clicked() {
+            out.push(Event::Overlay(OverlayEvent::Accept));
+        }
+        if widgets::button(ui, "Complete", "Tab", Tone::Plain).clicked() {
+            out.push(Event::Overlay(OverlayEvent::Complete));
+        }
+        if widgets::button(ui, "Cancel", "Esc", Tone::Plain).clicked() {
+            out.push(Event::Overlay(OverlayEvent::Close));
+        }
+    });
+}
+
+/// The line above a selection that says what to do with it.
+fn instruction_line(ui: &mut Ui, instruction: &Instruction, anchor: Option<Rect>, out: &mut Vec<Event>) {
+    let theme = Theme::of(ui);
+    let window = ui.ctx().content_rect();
+    let anchor = anchor.unwrap_or(Rect::from_min_size(window.center_top() + vec2(-200.0, 80.0), vec2(400.0, 20.0)));
+    let width = WIDTH.min(window.right() - anchor.left() - 32.0).max(280.0);
+    let height = 84.0;
+    let above = anchor.top() - height - 4.0;
+    let top = if above > theme::TABS { above } else { anchor.bottom() + 4.0 };
+    let top = top.clamp(theme::TABS, (window.bottom() - theme::STATUS - height - 8.0).max(theme::TABS));
+    let area = Area::new(Id::unique("instruction")).order(Order::Foreground).fixed_pos(pos2(anchor.left(), top));
+    let shown = area.show(ui.ctx(), |ui| {
+        theme.popover().show(ui, |ui| {
+            ui.set_width(width - 16.0);
+            field(ui, &instruction.text, "Instruction", "What to change? Leave empty to improve", out);
+            ui.add_space(4.0);
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 4.0;
+                if widgets::button(ui, "Improve", "Enter", Tone::Primary).on_hover_text(Command::Improve.tooltip()).clicked() {
+                    out.push(Event::Overlay(OverlayEvent::Accept));
+                }
+                if widgets::button(ui, "Cancel", "Esc", Tone::Plain).clicked() {
+                    out.push(Event::Overlay(OverlayEvent::Close));
+                }
+            });
+        });
+    });
+    close_beside(ui, shown.response.rect, out);
+}
+
+/// A calm question in the middle of the window.
+fn ask(ui: &mut Ui, state: &State, question: &Question, out: &mut Vec<Event>) {
+    let theme = Theme::of(ui);
+    let (title, text, yes, discard) = words(state, question);
+    let veil = theme::mix(theme.background, egui::Color32::BLACK, 0.5).gamma_multiply(if theme.dark { 0.6 } else { 0.25 });
+    let frame: Frame = theme.popover().inner_margin(Margin::same(20));
+    Modal::new(Id::unique("question")).frame(frame).backdrop_color(veil).show(ui.ctx(), |ui| {
+        ui.set_width(380.0_f32.min(ui.ctx().content_rect().width() - 80.0));
+        ui.label(RichText::new(title).font(theme::semibold(15.0)).color(theme.text));
+        ui.add_space(4.0);
+        ui.add(egui::Label::new(RichText::new(text).color(theme.muted)).wrap());
+        ui.add_space(16.0);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let mut reply = |reply: Reply| out.push(Event::Overlay(OverlayEvent::Reply(reply)));
+            let first = widgets::button(ui, yes, "", Tone::Primary);
+            if ui.memory(|memory| memory.focused().is_none_or(|id| id == field_id() || id == super::editor::id())) {
+                first.request_focus();
+            }
+            if first.clicked() {
+                reply(Reply::Yes);
+            }
+            if let Some(discard) = discard
+                && widgets::button(ui, discard, "", Tone::Danger).clicked()
+            {
+                reply(Reply::Discard);
+            }
+            if widgets::button(ui, "Cancel", "Esc", Tone::Plain).clicked() {
+                reply(Reply::Cancel);
+            }
+        });
+        if ui.input(|input| input.key_pressed(Key::Escape)) {
+            out.push(Event::Overlay(OverlayEvent::Close));
+        }
+    });
+}
+
+/// Title, text, and the names of the first two answers.
+fn words(state: &State, question: &Question) -> (String, String, &'static str, Option<&'static str>) {
+    let name = |id| {
+        let tab = state.tabs.iter().find(|tab| tab.id == id);
+        tab.map(|tab| tab.document.title()).unwrap_or_default()
+    };
+    match question {
+        Question::Close(id) => (
+            format!("Save changes to {}?", name(*id)),
+            "Without saving, your changes since the last save are lost.".into(),
+            "Save",
+            Some("Don't save"),
+        ),
+        Question::Quit(1) => (
+            "Save changes before closing?".into(),
+            "One file has changes that are not saved.".into(),
+            "Save",
+            Some("Don't save"),
+        ),
+        Question::Quit(count) => (
+            "Save changes before closing?".into(),
+            format!("{count} files have changes that are not saved."),
+            "Save all",
+            Some("Don't save"),
+        ),
+        Question::Overwrite { reason, .. } => {
+            ("Overwrite the file?".into(), reason.clone(), "Overwrite", None)
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The status bar: the model and what it does at the left, the text at the right.
+
+use egui::{Align, Color32, Layout, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+
+use super::{bytes, widgets};
+use crate::command::Command;
+use crate::event::Event;
+use crate::state::{State, Tab, WorkerState, WorkerView};
+use crate::theme::{self, Theme};
+
+/// Shows the bar.
+pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
+    let theme = Theme::of(ui);
+    let rect = ui.available_rect_before_wrap();
+    let mut right = ui.new_child(
+        UiBuilder::new().max_rect(rect.shrink2(vec2(12.0, 0.0))).layout(Layout::right_to_left(Align::Center)),
+    );
+    right.spacing_mut().item_spacing.x = 16.0;
+    if let Some(tab) = state.tab() {
+        about_text(&mut right, tab, rect.width(), out);
+    }
+    let room = right.min_rect().left().min(rect.right()) - rect.left() - 16.0;
+    model(ui, state, Rect::from_min_size(rect.min, vec2(room.max(60.0), rect.height())), theme, out);
+}
+
+/// Caret, language, indentation, encoding; what does not fit is left out from the right of this list.
+fn about_text(ui: &mut Ui, tab: &Tab, room: f32, out: &mut Vec<Event>) {
+    let (line, column) = tab.caret();
+    let carets = tab.document.selection().spans();
+    let selected: usize = carets.iter().map(|span| span.range().len()).sum();
+    let place = match (carets.len(), selected) {
+        (1, 0) => format!("Ln {}, Col {}", line + 1, column + 1),
+        (1, _) => format!("Ln {}, Col {} ({selected} selected)", line + 1, column + 1),
+        (count, _) => format!("{count} carets ({selected} selected)"),
+    };
+    if room > 700.0 {
+        plain(ui, tab.document.format().encoding.name());
+        plain(ui, tab.document.line_ending().name());
+    }
+    if room > 560.0 {
+        let indent = match tab.document.indent() {
+            editor_core::Indent::Tabs => "Tabs".to_owned(),
+            editor_core::Indent::Spaces(width) => format!("{width} spaces"),
+        };
+        plain(ui, &indent);
+    }
+    if room > 420.0 {
+        plain(ui, tab.document.language().name());
+    }
+    if link(ui, &place, &Command::GotoLine.tooltip()) {
+        out.push(Event::Command(Command::GotoLine));
+    }
+    if tab.document.read_only().is_some() {
+        plain(ui, "Read-only");
+    }
+}
+
+fn plain(ui: &mut Ui, text: &str) {
+    ui.label(egui::RichText::new(text).font(theme::label()).color(Theme::of(ui).muted));
+}
+
+fn link(ui: &mut Ui, text: &str, tooltip: &str) -> bool {
+    let theme = Theme::of(ui);
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::label(), theme.muted);
+    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x, theme::STATUS), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, text));
+    let ink = if response.hovered() { theme.text } else { theme.muted };
+    ui.painter().galley_with_override_text_color(
+        pos2(rect.left(), rect.center().y - galley.size().y / 2.0),
+        galley,
+        ink,
+    );
+    widgets::focus_ring(ui, &response, rect);
+    response.on_hover_text(tooltip).clicked()
+}
+
+/// Model, dot, what it does, memory. A click opens the switcher.
+fn model(ui: &mut Ui, state: &State, rect: Rect, theme: &Theme, out: &mut Vec<Event>) {
+    let (words, colour) = doing(&state.worker, theme);
+    let name = model_name(state);
+    let memory = memory(state);
+    let mut text = vec![name, words];
+    text.extend(memory);
+    let text = text.join("   ");
+    let galley = widgets::elided(ui, &text, theme::label(), theme.muted, rect.width() - 40.0);
+    let rect = Rect::from_min_size(rect.min, vec2(galley.size().x + 40.0, rect.height()));
+    let response = ui.interact(rect, egui::Id::unique("model"), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Model: {text}")));
+    if response.hovered() {
+        ui.painter().rect_filled(rect, 0.0, theme.hover(theme.surface));
+    }
+    ui.painter().circle_filled(pos2(rect.left() + 16.0, rect.center().y), 4.0, colour);
+    let ink = if response.hovered() { theme.text } else { theme.muted };
+    let place = pos2(rect.left() + 28.0, rect.center().y - galley.size().y / 2.0);
+    ui.painter().galley_with_override_text_color(place, galley, ink);
+    widgets::focus_ring(ui, &response, rect);
+    if response.clicked() {
+        out.push(Event::Command(Command::SwitchModel));
+    }
+    let details = details(state).unwrap_or(text);
+    response.on_hover_text(format!("{details}\n{}", Command::SwitchModel.tooltip()));
+}
+
+/// The loaded model, else the one that will be.
+pub fn model_name(state: &State) -> String {
+    let loaded = state.worker.model.as_ref().map(|loaded| {
+        let installed = state.models.installed.iter().flatten().find(|model| model.reference.id == loaded.id);
+        installed.map_or_else(|| loaded.id.clone(), |model| model.name.clone())
+    });
+    let chosen = || state.model().map(|model| model.name.clone());
+    loaded.or_else(chosen).unwrap_or_else(|| "No model installed".into())
+}
+
+/// What the worker does, in words and as the colour of the dot.
+pub fn doing(worker: &WorkerView, theme: &Theme) -> (String, Color32) {
+    let percent = |part: f32| (part * 100.0).clamp(0.0, 100.0).round();
+    match worker.state {
+        WorkerState::Off => ("off".into(), theme::mix(theme.surface, theme.muted, 0.6)),
+        WorkerState::Starting => ("starting".into(), theme.warning),
+        WorkerState::Loading(part) => (format!("loading {}%", percent(part)), theme.warning),
+        WorkerState::Prefill(done, total) => {
+            (format!("reading {}%", percent(done as f32 / total.max(1) as f32)), theme.accent)
+        }
+        WorkerState::Generating(rate) if rate > 0.0 => (format!("{rate:.1} tokens/s"), theme.accent),
+        WorkerState::Generating(_) => ("writing".into(), theme.accent),
+        WorkerState::Idle if worker.model.is_none() => ("unloaded".into(), theme::mix(theme.surface, theme.muted, 0.6)),
+        WorkerState::Idle => ("idle".into(), theme.added),
+        WorkerState::Restarting => ("restarts with the next request".into(), theme.error),
+    }
+}
+
+fn memory(state: &State) -> Option<String> {
+    let model = state.worker.model.as_ref()?;
+    let used = model.resident_bytes.max(model.weights_bytes);
+    let budget = state.models.budget;
+    Some(if budget > 0 { format!("{} of {}", bytes(used), bytes(budget)) } else { bytes(used) })
+}
+
+fn details(state: &State) -> Option<String> {
+    let model = state.worker.model.as_ref()?;
+    let mut text = format!(
+        "{}\n{} tokens of context, {} threads, loaded in {:.1} s",
+        model.description,
+        model.context_tokens,
+        model.threads,
+        model.load_ms / 1000.0
+    );
+    if let Some(usage) = state.worker.usage {
+        text += &format!(
+            "\nLast answer: first token after {:.0} ms, {:.1} tokens/s",
+            usage.ttft_ms,
+            usage.decode_rate()
+        );
+    }
+    Some(text)
+}

@@ -1,0 +1,55 @@
+//! Messages about what happened elsewhere, at the bottom right; they leave by themselves.
+
+use egui::{Align2, Area, Id, Order, Role, Ui, WidgetInfo, vec2};
+
+use super::widgets;
+use crate::event::Event;
+use crate::icons;
+use crate::state::{State, Toast, ToastKind};
+use crate::theme::{self, Theme};
+
+/// Width of a message.
+const WIDTH: f32 = 360.0;
+
+/// Shows the messages.
+pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
+    if state.toasts.is_empty() {
+        return;
+    }
+    let width = WIDTH.min(ui.ctx().content_rect().width() - 32.0);
+    let area = Area::new(Id::unique("toasts"))
+        .order(Order::Foreground)
+        .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -(theme::STATUS + 12.0)));
+    area.show(ui.ctx(), |ui| {
+        ui.set_width(width);
+        ui.spacing_mut().item_spacing.y = 8.0;
+        for toast in &state.toasts {
+            one(ui, toast, out);
+        }
+    });
+    ui.ctx().request_repaint_after_secs(1.0);
+}
+
+fn one(ui: &mut Ui, toast: &Toast, out: &mut Vec<Event>) {
+    let theme = Theme::of(ui);
+    let (icon, ink) = match toast.kind {
+        ToastKind::Info => (icons::INFO, theme.accent),
+        ToastKind::Error => (icons::CIRCLE_ALERT, theme.error),
+    };
+    let shown = theme.popover().show(ui, |ui| {
+        ui.horizontal_top(|ui| {
+            let (rect, _) = ui.allocate_exact_size(vec2(20.0, 24.0), egui::Sense::hover());
+            widgets::paint_icon(ui, rect, icon, 16.0, ink);
+            let room = ui.available_width() - 36.0;
+            ui.allocate_ui(vec2(room, 0.0), |ui| {
+                ui.set_min_width(room);
+                ui.add_space(3.0);
+                ui.add(egui::Label::new(egui::RichText::new(&toast.text).color(theme.text)).wrap());
+            });
+            if widgets::icon_button(ui, icons::X, 24.0, "Dismiss", "Dismiss").clicked() {
+                out.push(Event::DismissToast(toast.id));
+            }
+        });
+    });
+    shown.response.widget_info(|| WidgetInfo::labeled(Role::Alert, true, &toast.text));
+}

@@ -1,0 +1,49 @@
+//! The empty window: three things to do with their keys, and the model in one line.
+
+use egui::{Rect, Ui, UiBuilder, pos2, vec2};
+
+use super::{status, widgets};
+use crate::command::Command;
+use crate::event::Event;
+use crate::icons;
+use crate::state::State;
+use crate::theme::{self, Theme};
+use crate::views::widgets::Row;
+
+/// Width of the column.
+const WIDTH: f32 = 320.0;
+
+/// Shows the empty window.
+pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
+    let theme = Theme::of(ui);
+    let all = ui.available_rect_before_wrap();
+    let width = WIDTH.min(all.width() - 32.0);
+    let top = (all.center().y - 130.0).max(all.top() + 16.0);
+    let column = Rect::from_min_size(pos2((all.center().x - width / 2.0).round(), top), vec2(width, 260.0));
+    let mut ui = ui.new_child(UiBuilder::new().max_rect(column));
+    let ui = &mut ui;
+    ui.spacing_mut().item_spacing.y = 4.0;
+    ui.label(egui::RichText::new("LocalCoder").font(theme::semibold(22.0)).color(theme.text));
+    ui.add_space(2.0);
+    let line = "Code with a model that never leaves this machine.";
+    ui.label(egui::RichText::new(line).font(theme::body()).color(theme.muted));
+    ui.add_space(16.0);
+    let actions = [
+        (Command::OpenFolder, icons::FOLDER_OPEN),
+        (Command::OpenFile, icons::FILE),
+        (Command::NewFile, icons::PLUS),
+    ];
+    for (command, icon) in actions {
+        let key = command.key_text();
+        let row = Row { icon: Some(icon), text: command.name(), right: &key, ..Row::default() };
+        if widgets::row(ui, &row).on_hover_text(command.tooltip()).clicked() {
+            out.push(Event::Command(command));
+        }
+    }
+    ui.add_space(16.0);
+    let (words, colour) = status::doing(&state.worker, theme);
+    let (rect, _) = ui.allocate_exact_size(vec2(width, 20.0), egui::Sense::hover());
+    ui.painter().circle_filled(pos2(rect.left() + 16.0, rect.center().y), 4.0, colour);
+    let text = format!("{}, {words}", status::model_name(state));
+    widgets::line_in(ui, rect.with_min_x(rect.left() + 30.0), &text, theme::label(), theme.muted);
+}
