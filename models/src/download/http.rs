@@ -1,0 +1,311 @@
+//! One request at a time over ureq: where a socket is opened, and nowhere else.
+//!
+//! Each request runs on a thread of its own and sends what it gets over a short channel, so that a wish to stop is
+//! heard while the network is silent; a dropped receiver ends the thread. Redirects are followed by hand: at most
+//! five, to https only. No cookie, token or other header of the user's is ever sent.
+
+use super::error::{DownloadError, DownloadErrorKind as Kind, fail};
+use super::{HUB, Settings};
+use std::io::{self, Read};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
+use ureq::http::{HeaderMap, Response};
+use ureq::{Agent, Body, Proxy};
+
+/// Redirects that are followed.
+const REDIRECTS: usize = 5;
+/// Bytes of a message. With [`QUEUED`] it bounds what a kill can lose.
+const CHUNK: usize = 128 << 10;
+/// Messages that wait for the disk.
+const QUEUED: usize = 2;
+/// To find a host and connect to it.
+const CONNECT: Duration = Duration::from_secs(20);
+
+#[derive(Debug, Clone)]
+pub(super) struct Client {
+    agent: Agent,
+    loopback_http: bool,
+}
+
+/// What to ask for.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) url: String,
+    /// First byte that is wanted.
+    pub(super) from: u64,
+}
+
+/// What comes back, in this order: one head, data, end; or a failure at any point.
+#[derive(Debug)]
+pub(super) enum Message {
+    Head(Head),
+    Data(Vec<u8>),
+    End,
+    Failed(DownloadError),
+}
+
+/// The answer that is not a redirect.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Head {
+    pub(super) status: u16,
+    /// `Content-Length`.
+    pub(super) length: Option<u64>,
+    /// `Content-Range`: first, last, total.
+    pub(super) range: Option<(u64, u64, Option<u64>)>,
+    pub(super) retry_after: Option<Duration>,
+}
+
+impl Client {
+    pub(super) fn new(settings: &Settings) -> Result<Self, DownloadError> {
+        let proxy = settings.proxy.as_deref().map(Proxy::new).transpose().map_err(|cause| {
+            let text =
+                format!("the proxy is no address of a proxy ({cause}); correct or clear it in the settings");
+            fail(Kind::Settings, text)
+        })?;
+        let base = settings.mirror.as_deref().unwrap_or(HUB);
+        if !is_allowed(base, settings.loopback_http) {
+            let text = format!(
+                "the mirror «{base}» does not start with https://; correct or clear it in the settings"
+            );
+            return Err(fail(Kind::Settings, text));
+        }
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .https_only(!settings.loopback_http)
+            .max_redirects(0)
+            .proxy(proxy)
+            .user_agent(concat!("LocalCoder/", env!("CARGO_PKG_VERSION")))
+            .accept("*/*")
+            .accept_encoding("identity")
+            .max_idle_connections(0)
+            .timeout_resolve(Some(CONNECT))
+            .timeout_connect(Some(CONNECT))
+            .timeout_recv_response(Some(settings.stall))
+            .timeout_per_read(Some(settings.stall))
+            .build();
+        Ok(Self { agent: config.new_agent(), loopback_http: settings.loopback_http })
+    }
+
+    /// Begins a request.
+    pub(super) fn start(&self, request: Request) -> Result<Receiver<Message>, DownloadError> {
+        let (sender, receiver) = sync_channel(QUEUED);
+        let client = self.clone();
+        let thread = std::thread::Builder::new().name("download".to_owned());
+        let started = thread.spawn(move || {
+            if let Err(error) = client.run(&request, &sender) {
+                drop(sender.send(Message::Failed(error)));
+            }
+        });
+        started.map_err(|cause| fail(Kind::Store, format!("no thread could be started: {cause}")))?;
+        Ok(receiver)
+    }
+
+    fn run(&self, request: &Request, to: &SyncSender<Message>) -> Result<(), DownloadError> {
+        let response = self.follow(request)?;
+        let head = head(&response);
+        let carries_data = matches!(head.status, 200 | 206);
+        // Nobody listens any more: the request was given up.
+        if to.send(Message::Head(head)).is_err() || !carries_data {
+            return Ok(());
+        }
+        let mut body = response.into_body().into_reader();
+        loop {
+            let mut bytes = vec![0; CHUNK];
+            let n = read_some(&mut body, &mut bytes)?;
+            bytes.truncate(n);
+            let message = if n == 0 { Message::End } else { Message::Data(bytes) };
+            if to.send(message).is_err() || n == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    fn follow(&self, request: &Request) -> Result<Response<Body>, DownloadError> {
+        let mut url = request.url.clone();
+        for _ in 0..=REDIRECTS {
+            if !is_allowed(&url, self.loopback_http) {
+                let text = format!(
+                    "the server redirects to an address that is not https ({}); refused",
+                    short(&url)
+                );
+                return Err(fail(Kind::Insecure, text));
+            }
+            let response = self.get(&url, request.from)?;
+            if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+                return Ok(response);
+            }
+            let location = text(response.headers(), "location").unwrap_or_default();
+            url = join(&url, location)
+                .ok_or_else(|| fail(Kind::Protocol, "the server redirects to nowhere; try again later"))?;
+        }
+        Err(fail(
+            Kind::RedirectLoop,
+            format!("the server redirects more than {REDIRECTS} times; try a mirror"),
+        ))
+    }
+
+    fn get(&self, url: &str, from: u64) -> Result<Response<Body>, DownloadError> {
+        let request = self.agent.get(url);
+        let request = if from > 0 { request.header("range", format!("bytes={from}-")) } else { request };
+        request.call().map_err(|error| of_request(&error, url))
+    }
+}
+
+/// As much as fits, as long as it comes without waiting too long: fewer, larger writes to the disk.
+fn read_some(body: &mut impl Read, bytes: &mut [u8]) -> Result<usize, DownloadError> {
+    loop {
+        match body.read(bytes) {
+            Ok(n) => return Ok(n),
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+            Err(cause) => return Err(of_body(&cause)),
+        }
+    }
+}
+
+fn head(response: &Response<Body>) -> Head {
+    let headers = response.headers();
+    Head {
+        status: response.status().as_u16(),
+        length: text(headers, "content-length").and_then(|text| text.trim().parse().ok()),
+        range: text(headers, "content-range").and_then(content_range),
+        retry_after: text(headers, "retry-after")
+            .and_then(|text| text.trim().parse().ok())
+            .map(Duration::from_secs),
+    }
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// `bytes 5-9/100` or `bytes 5-9/*`.
+fn content_range(text: &str) -> Option<(u64, u64, Option<u64>)> {
+    let (range, total) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
+    let (first, last) = range.split_once('-')?;
+    let total = if total == "*" { None } else { Some(total.parse().ok()?) };
+    Some((first.parse().ok()?, last.parse().ok()?, total))
+}
+
+/// https anywhere; with the tests' switch also http to this machine.
+fn is_allowed(url: &str, loopback_http: bool) -> bool {
+    let https = url.strip_prefix("https://").is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
+    https || (loopback_http && url.starts_with("http://127.0.0.1:"))
+}
+
+/// Where `location` leads from `base`.
+fn join(base: &str, location: &str) -> Option<String> {
+    let location = location.trim();
+    let (scheme, rest) = base.split_once("://")?;
+    let host = rest.split(['/', '?', '#']).next()?;
+    match location {
+        "" => None,
+        absolute if absolute.contains("://") => Some(absolute.to_owned()),
+        other_host if other_host.starts_with("//") => Some(format!("{scheme}:{other_host}")),
+        path if path.starts_with('/') => Some(format!("{scheme}://{host}{path}")),
+        beside => {
+            let folder = rest.split(['?', '#']).next()?.rsplit_once('/').map_or(host, |(folder, _)| folder);
+            Some(format!("{scheme}://{folder}/{beside}"))
+        }
+    }
+}
+
+/// Without the signature: addresses end up in messages and logs.
+fn short(url: &str) -> &str {
+    url.split('?').next().unwrap_or_default()
+}
+
+fn of_request(error: &ureq::Error, url: &str) -> DownloadError {
+    use ureq::Error::{
+        ConnectProxyFailed, ConnectionFailed, HostNotFound, InvalidProxyUrl, Io, RequireHttpsOnly, Rustls,
+        Timeout, Tls,
+    };
+    let host = short(url).split('/').nth(2).unwrap_or_default();
+    let (kind, text) = match error {
+        Timeout(_) => (Kind::Stalled, format!("{host} does not answer; try again later")),
+        HostNotFound => (Kind::Offline, format!("{host} is not found; is this machine online?")),
+        ConnectionFailed => (Kind::Offline, format!("no connection to {host}; is this machine online?")),
+        Io(cause) if cause.kind() == io::ErrorKind::ConnectionRefused => {
+            (Kind::Offline, format!("{host} refuses connections; is this machine online?"))
+        }
+        Io(cause) => (Kind::Interrupted, format!("the connection to {host} broke: {cause}")),
+        Tls(_) | Rustls(_) => {
+            (Kind::Tls, format!("the identity of {host} could not be checked: {error}; is the clock right?"))
+        }
+        InvalidProxyUrl | ConnectProxyFailed(_) => {
+            (Kind::Proxy, format!("the proxy does not connect to {host}: {error}"))
+        }
+        RequireHttpsOnly(_) => (Kind::Insecure, format!("{host} is not https; refused")),
+        other => (Kind::Protocol, format!("{host} gave an answer that makes no sense: {other}")),
+    };
+    fail(kind, text)
+}
+
+fn of_body(cause: &io::Error) -> DownloadError {
+    let inner = cause.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>());
+    let timed_out = cause.kind() == io::ErrorKind::TimedOut
+        || matches!(inner, Some(ureq::Error::Timeout(_) | ureq::Error::BodyStalled));
+    if timed_out {
+        return fail(Kind::Stalled, "nothing arrived for too long; what arrived is kept, try again to go on");
+    }
+    fail(
+        Kind::Interrupted,
+        format!("the connection broke: {cause}; what arrived is kept, try again to go on"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locations_lead_where_a_browser_goes() {
+        let base = "https://h/a/b?q=1";
+        for (location, target) in [
+            ("https://c/x?s=1", "https://c/x?s=1"),
+            ("http://c/x", "http://c/x"),
+            ("//c/x", "https://c/x"),
+            ("/x", "https://h/x"),
+            ("x", "https://h/a/x"),
+        ] {
+            assert_eq!(join(base, location).unwrap(), target);
+        }
+        assert_eq!(join("https://h", "x").unwrap(), "https://h/x");
+        assert_eq!(join(base, ""), None);
+    }
+
+    #[test]
+    fn only_https_is_allowed() {
+        for url in ["https://h", "https://h/x"] {
+            assert!(is_allowed(url, false), "{url}");
+        }
+        for url in
+            ["http://h/", "ftp://h", "https://", "https:///x", "h", "", "http://127.0.0.1:80/", "file:///etc"]
+        {
+            assert!(!is_allowed(url, false), "{url}");
+        }
+        assert!(is_allowed("http://127.0.0.1:80/", true));
+        assert!(!is_allowed("http://127.0.0.1.evil:80/", true) && !is_allowed("http://h/", true));
+    }
+
+    #[test]
+    fn ranges_are_read_or_refused() {
+        assert_eq!(content_range("bytes 5-9/100"), Some((5, 9, Some(100))));
+        assert_eq!(content_range("bytes 5-9/*"), Some((5, 9, None)));
+        for text in ["", "bytes", "bytes */100", "bytes 5-/9", "items 5-9/100", "bytes -1-9/100"] {
+            assert_eq!(content_range(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn settings_that_cannot_be_meant_are_refused() {
+        let kind = |settings: Settings| Client::new(&settings).err().map(|error| error.kind);
+        assert_eq!(kind(Settings::default()), None);
+        let mirror = |text: &str| Settings { mirror: Some(text.to_owned()), ..Settings::default() };
+        assert_eq!(kind(mirror("https://mirror.example")), None);
+        assert_eq!(kind(mirror("http://mirror.example")), Some(Kind::Settings));
+        assert_eq!(kind(mirror("mirror")), Some(Kind::Settings));
+        let proxy = |text: &str| Settings { proxy: Some(text.to_owned()), ..Settings::default() };
+        assert_eq!(kind(proxy("socks5://127.0.0.1:9")), None);
+        assert_eq!(kind(proxy("nonsense://")), Some(Kind::Settings));
+    }
+}

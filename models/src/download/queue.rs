@@ -1,0 +1,102 @@
+//! Several downloads, one after the other, on a thread of their own.
+
+use super::{Control, DownloadError, Downloader, Plan, Progress, Wish};
+use crate::store::Installed;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+/// Names a download in a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ticket(u64);
+
+/// What happens in a queue.
+#[derive(Debug)]
+pub enum QueueEvent {
+    /// A download goes on.
+    Progress(Ticket, Progress),
+    /// A model is installed.
+    Installed(Ticket, Box<Installed>),
+    /// A download ended without.
+    Failed(Ticket, DownloadError),
+}
+
+/// Downloads that wait for each other. Dropping it cancels them; what arrived is kept.
+#[derive(Debug)]
+pub struct Queue {
+    jobs: Option<Sender<(Ticket, Plan, Control)>>,
+    controls: Arc<Mutex<HashMap<Ticket, Control>>>,
+    next: AtomicU64,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Queue {
+    /// Starts the thread. `on` is called there for each event; a window sends it on and wakes itself.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(
+        downloader: Downloader,
+        on: impl FnMut(QueueEvent) + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let (jobs, waiting) = channel();
+        let controls = Arc::default();
+        let shared = Arc::clone(&controls);
+        let thread = std::thread::Builder::new().name("downloads".to_owned());
+        let thread = thread.spawn(move || work(&downloader, &waiting, &shared, on))?;
+        Ok(Self { jobs: Some(jobs), controls, next: AtomicU64::new(1), thread: Some(thread) })
+    }
+
+    /// Puts a download at the end.
+    pub fn add(&self, plan: Plan) -> Ticket {
+        let ticket = Ticket(self.next.fetch_add(1, Ordering::Relaxed));
+        let control = Control::default();
+        self.lock().insert(ticket, control.clone());
+        if let Some(jobs) = &self.jobs {
+            // The thread ends only after this sender is dropped.
+            drop(jobs.send((ticket, plan, control)));
+        }
+        ticket
+    }
+
+    /// How to pause, resume or cancel a download that has not ended.
+    pub fn control(&self, ticket: Ticket) -> Option<Control> {
+        self.lock().get(&ticket).cloned()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Ticket, Control>> {
+        self.controls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        self.lock().values().for_each(Control::cancel);
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
+    }
+}
+
+fn work(
+    downloader: &Downloader,
+    waiting: &Receiver<(Ticket, Plan, Control)>,
+    controls: &Mutex<HashMap<Ticket, Control>>,
+    mut on: impl FnMut(QueueEvent),
+) {
+    while let Ok((ticket, plan, control)) = waiting.recv() {
+        if control.wish() == Wish::Pause {
+            control.wait_while_paused();
+        }
+        let result =
+            downloader.run(&plan, &control, &mut |progress| on(QueueEvent::Progress(ticket, progress)));
+        controls.lock().unwrap_or_else(PoisonError::into_inner).remove(&ticket);
+        on(match result {
+            Ok(installed) => QueueEvent::Installed(ticket, Box::new(installed)),
+            Err(error) => QueueEvent::Failed(ticket, error),
+        });
+    }
+}
