@@ -3,6 +3,8 @@
 //! `cargo xtask test` builds the programs in release, fetches the models and says where both are. Run by hand, the programs
 //! are looked for beside the test's own and the models in the user's cache.
 
+pub mod screen;
+
 use std::path::{Path, PathBuf};
 
 use ipc::{
@@ -79,7 +81,7 @@ pub fn worker() -> WorkerProgram {
 
 /// The editor.
 pub fn editor() -> PathBuf {
-    program("localcoder", "LOCALCODER_EDITOR")
+    program("localcoder", "LOCALCODER_BIN")
 }
 
 /// Whether a process with this id is there, be it a zombie (Linux).

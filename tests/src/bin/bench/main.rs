@@ -1,0 +1,94 @@
+//! `cargo xtask bench`: what the product costs, as ratios against llama.cpp's own loop in the same run.
+//!
+//! Absolute figures belong to one machine and one moment; the ratios are what is watched. Runs of both sides alternate, and
+//! medians are compared. Nothing else may run meanwhile: llama.cpp's threads spin at barriers, and one busy core slows two of
+//! them many times over.
+
+mod bare;
+mod edits;
+mod engine;
+mod table;
+mod window;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::{Context, Result};
+use lexopt::{Arg, Parser, ValueExt};
+use tests::TestModel;
+
+use table::Table;
+
+/// What to measure.
+struct Args {
+    json: Option<PathBuf>,
+    rounds: usize,
+    model: TestModel,
+    parts: Vec<String>,
+    tasks: Option<PathBuf>,
+    limit: usize,
+}
+
+const PARTS: [&str; 4] = ["engine", "start", "edits", "window"];
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::from(if error.is::<lexopt::Error>() { 2 } else { 1 })
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let args = parse()?;
+    let mut table = Table::default();
+    for part in &args.parts {
+        eprintln!("bench: {part} …");
+        match part.as_str() {
+            "engine" => engine::rates(&mut table, args.model, args.rounds)?,
+            "start" => engine::first_tokens(&mut table, args.model, args.rounds)?,
+            "edits" => match &args.tasks {
+                Some(tasks) => edits::measure(&mut table, args.model, tasks, args.limit)?,
+                None => eprintln!("bench: edits skipped: --tasks FILE names no tasks"),
+            },
+            _ => window::measure(&mut table)?,
+        }
+    }
+    print!("{table}");
+    if let Some(path) = args.json {
+        std::fs::write(&path, format!("{:#}\n", table.json())).with_context(|| path.display().to_string())?;
+        println!("\nwritten to {}", path.display());
+    }
+    Ok(())
+}
+
+fn parse() -> Result<Args> {
+    let mut args =
+        Args { json: None, rounds: 5, model: TestModel::OneAndHalf, parts: Vec::new(), tasks: None, limit: 8 };
+    let mut parser = Parser::from_env();
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("json") => args.json = Some(parser.value()?.into()),
+            Arg::Long("rounds") => args.rounds = parser.value()?.parse()?,
+            Arg::Long("tasks") => args.tasks = Some(parser.value()?.into()),
+            Arg::Long("limit") => args.limit = parser.value()?.parse()?,
+            Arg::Long("model") => args.model = model(&parser.value()?.string()?)?,
+            Arg::Value(part) if PARTS.iter().any(|known| part == *known) => args.parts.push(part.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if args.parts.is_empty() {
+        args.parts = PARTS.map(str::to_owned).to_vec();
+    }
+    Ok(args)
+}
+
+fn model(name: &str) -> Result<TestModel> {
+    match name {
+        "starter" => Ok(TestModel::Starter),
+        "0.5b" => Ok(TestModel::Half),
+        "1.5b" => Ok(TestModel::OneAndHalf),
+        other => Err(lexopt::Error::Custom(format!("--model wants starter, 0.5b or 1.5b, not «{other}»").into()).into()),
+    }
+}

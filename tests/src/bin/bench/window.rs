@@ -1,0 +1,68 @@
+//! The window: start to first frame, and what a frame costs while typing and scrolling in files of 1, 10 and 100 MB.
+
+use std::{fs, path::Path, time::Instant};
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+use tests::screen::{Editor, Home, Screen};
+
+use crate::table::{Goal, Table, median, quantile};
+
+/// One frame of the log that the editor writes.
+struct Frame {
+    ui_ms: f64,
+}
+
+/// Measures each size in a window of its own.
+pub fn measure(table: &mut Table) -> Result<()> {
+    let screen = Screen::start(1400, 900)?;
+    let home = Home::new()?;
+    for megabytes in [1, 10, 100] {
+        let file = home.path().join(format!("{megabytes}.py"));
+        fs::write(&file, source(megabytes * 1_000_000))?;
+        let log = home.path().join(format!("{megabytes}.log"));
+        let env = [("LOCALCODER_FRAME_LOG", log.to_str().context("a path that is no text")?)];
+        let start = Instant::now();
+        let mut editor = Editor::open(&screen, &home, std::slice::from_ref(&file), &env)?;
+        editor.wait("a first frame", |_| Ok(log.exists() && !frames(&log)?.is_empty()))?;
+        if megabytes == 1 {
+            table.add("start to first frame, as a watcher sees it", start.elapsed().as_secs_f64() * 1000.0, "ms");
+        }
+        std::thread::sleep(std::time::Duration::from_secs(2));
+        let opened = frames(&log)?.len();
+        for _ in 0..12 {
+            editor.type_text("print(1) # ")?;
+            editor.press(&["Return"])?;
+        }
+        let typed = frames(&log)?.len();
+        editor.press(&["Next"; 60])?;
+        editor.press(&["Down"; 60])?;
+        let all = frames(&log)?;
+        let typing: Vec<f64> = all[opened..typed].iter().map(|frame| frame.ui_ms).collect();
+        let scrolling: Vec<f64> = all[typed..].iter().map(|frame| frame.ui_ms).collect();
+        table.add(format!("frame while typing, {megabytes} MB, median"), median(&typing), "ms");
+        let worst = quantile(&typing, 0.99);
+        table.add_with_goal(format!("frame while typing, {megabytes} MB, 99 of 100"), worst, "ms", Goal::Most(8.0));
+        table.add(format!("frame while paging, {megabytes} MB, median"), median(&scrolling), "ms");
+        let worst = quantile(&scrolling, 0.99);
+        table.add_with_goal(format!("frame while paging, {megabytes} MB, 99 of 100"), worst, "ms", Goal::Most(8.0));
+    }
+    Ok(())
+}
+
+fn frames(log: &Path) -> Result<Vec<Frame>> {
+    let text = fs::read_to_string(log)?;
+    let whole_lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    Ok(whole_lines.filter_map(|line| Some(Frame { ui_ms: line["ui_ms"].as_f64()? })).collect())
+}
+
+/// Python of about this size, with long and short lines.
+fn source(bytes: usize) -> String {
+    let mut text = String::with_capacity(bytes + 200);
+    let mut n = 0;
+    while text.len() < bytes {
+        n += 1;
+        text += &format!("def function_{n}(value, other=None):\n    \"\"\"Return value {n}.\"\"\"\n    if value > {n}:\n        return [value, other, 'text {n}']\n    return value * {n}  # a comment\n\n\n");
+    }
+    text
+}

@@ -1,0 +1,266 @@
+//! A virtual display with a real editor window on it: keys in, pictures out.
+//!
+//! Xvfb, xdotool and ImageMagick do the work, as programs. A person looking at the pictures is the last judge; tests ask the
+//! files on disk and the editor's own state file instead, which do not depend on fonts.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+
+/// How long a person would wait before thinking that it hangs, with room for a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(50);
+
+/// A virtual display. Ends with its last user.
+pub struct Screen {
+    server: Child,
+    name: String,
+}
+
+impl Screen {
+    /// Starts a display of this size on a free number.
+    ///
+    /// # Errors
+    /// When Xvfb is missing or does not come up.
+    pub fn start(width: u32, height: u32) -> Result<Screen> {
+        for number in 80..180 {
+            if Path::new(&format!("/tmp/.X{number}-lock")).exists() {
+                continue;
+            }
+            let name = format!(":{number}");
+            let server = Command::new("Xvfb")
+                .args([&name, "-screen", "0", &format!("{width}x{height}x24"), "-noreset", "-nolisten", "tcp"])
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .context("Xvfb is missing: install the package xvfb")?;
+            let mut screen = Screen { server, name };
+            if screen.is_up()? {
+                return Ok(screen);
+            }
+        }
+        bail!("no display number between 80 and 180 is free")
+    }
+
+    fn is_up(&mut self) -> Result<bool> {
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_secs(20) {
+            if self.server.try_wait()?.is_some() {
+                return Ok(false);
+            }
+            let asked = self.command("xdotool").arg("getdisplaygeometry").output().context("xdotool is missing")?;
+            if asked.status.success() {
+                return Ok(true);
+            }
+            std::thread::sleep(POLL);
+        }
+        Ok(false)
+    }
+
+    /// A program that draws on this display.
+    pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command.env("DISPLAY", &self.name).env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET");
+        command
+    }
+
+    /// Writes what is on the display to a PNG file.
+    ///
+    /// # Errors
+    /// When ImageMagick is missing or cannot write.
+    pub fn picture(&self, file: &Path) -> Result<()> {
+        let status = self.command("import").args(["-window", "root"]).arg(file).status();
+        if !status.context("ImageMagick's import is missing")?.success() {
+            bail!("no picture could be written to {}", file.display());
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        let _already_gone = self.server.kill();
+        let _reaped = self.server.wait();
+    }
+}
+
+/// A home of its own for a program under test: nothing it keeps touches the user's.
+pub struct Home {
+    folder: tempfile::TempDir,
+}
+
+impl Home {
+    /// An empty home.
+    ///
+    /// # Errors
+    /// When no temporary folder can be made.
+    pub fn new() -> Result<Home> {
+        Ok(Home { folder: tempfile::tempdir()? })
+    }
+
+    /// Its folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Lets a program live in it.
+    pub fn move_in(&self, command: &mut Command) {
+        let home = self.path();
+        command.env("HOME", home);
+        for (variable, folder) in
+            [("XDG_CONFIG_HOME", "config"), ("XDG_DATA_HOME", "data"), ("XDG_STATE_HOME", "state"), ("XDG_CACHE_HOME", "cache")]
+        {
+            command.env(variable, home.join(folder));
+        }
+        command.env_remove("LOCALCODER_MODELS");
+    }
+
+    /// Installs a model with the product's own command.
+    ///
+    /// # Errors
+    /// What the command says.
+    pub fn install(&self, model: &Path) -> Result<()> {
+        let mut import = Command::new(crate::editor());
+        self.move_in(&mut import);
+        let done = import.args(["models", "import"]).arg(model).output()?;
+        if !done.status.success() {
+            bail!("the model was not installed: {}", String::from_utf8_lossy(&done.stderr));
+        }
+        Ok(())
+    }
+}
+
+/// A running editor with its window.
+pub struct Editor<'a> {
+    screen: &'a Screen,
+    process: Child,
+    window: String,
+}
+
+impl<'a> Editor<'a> {
+    /// Starts the editor on `paths` and waits for its window.
+    ///
+    /// # Errors
+    /// When it ends or shows no window.
+    pub fn open(screen: &'a Screen, home: &Home, paths: &[PathBuf], env: &[(&str, &str)]) -> Result<Editor<'a>> {
+        let mut command = screen.command(crate::editor());
+        home.move_in(&mut command);
+        let process = command.args(paths).envs(env.iter().copied()).spawn().context("the editor does not start")?;
+        let mut editor = Editor { screen, process, window: String::new() };
+        editor.wait("a window", |editor| editor.find_window())?;
+        Ok(editor)
+    }
+
+    fn find_window(&mut self) -> Result<bool> {
+        let pid = self.process.id().to_string();
+        let found =
+            self.screen.command("xdotool").args(["search", "--onlyvisible", "--pid", &pid]).output()?;
+        let Some(window) = String::from_utf8_lossy(&found.stdout).lines().last().map(str::to_owned) else {
+            return Ok(false);
+        };
+        self.window = window;
+        // Without a window manager nobody else gives the focus.
+        self.xdotool(&["windowfocus", &self.window])?;
+        Ok(true)
+    }
+
+    /// Process id of the editor.
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Process ids of the workers that belong to this editor (Linux).
+    pub fn workers(&self) -> Vec<u32> {
+        let children = format!("/proc/{0}/task", self.pid());
+        let tasks = fs::read_dir(children).into_iter().flatten().flatten();
+        let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+        lists.flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<u32>>()).collect()
+    }
+
+    /// Presses keys: `ctrl+i`, `Return`.
+    ///
+    /// # Errors
+    /// When xdotool fails.
+    pub fn press(&self, keys: &[&str]) -> Result<()> {
+        for key in keys {
+            self.xdotool(&["key", "--clearmodifiers", key])?;
+            // Keys that follow within one frame may belong to what the first one opens.
+            std::thread::sleep(Duration::from_millis(40));
+        }
+        Ok(())
+    }
+
+    /// Types text.
+    ///
+    /// # Errors
+    /// When xdotool fails.
+    pub fn type_text(&self, text: &str) -> Result<()> {
+        self.xdotool(&["type", "--clearmodifiers", "--delay", "12", text])
+    }
+
+    /// Clicks at a place of the display.
+    ///
+    /// # Errors
+    /// When xdotool fails.
+    pub fn click(&self, x: u32, y: u32) -> Result<()> {
+        self.xdotool(&["mousemove", &x.to_string(), &y.to_string(), "click", "1"])
+    }
+
+    fn xdotool(&self, args: &[&str]) -> Result<()> {
+        let status = self.screen.command("xdotool").args(args).status().context("xdotool is missing")?;
+        if !status.success() {
+            bail!("xdotool {} failed", args.join(" "));
+        }
+        Ok(())
+    }
+
+    /// Waits until `done`, and fails with `what` when it never is or the editor ends before.
+    ///
+    /// # Errors
+    /// As said, or what `done` says.
+    pub fn wait(&mut self, what: &str, mut done: impl FnMut(&mut Editor<'a>) -> Result<bool>) -> Result<()> {
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            if done(self)? {
+                return Ok(());
+            }
+            if let Some(status) = self.process.try_wait()? {
+                bail!("the editor ended ({status}) before there was {what}");
+            }
+            std::thread::sleep(POLL);
+        }
+        let picture = std::env::temp_dir().join("localcoder-waiting.png");
+        self.screen.picture(&picture)?;
+        bail!("there is no {what} after {} s; see {}", PATIENCE.as_secs(), picture.display())
+    }
+
+    /// Waits for the editor's own end and checks that it ended well.
+    ///
+    /// # Errors
+    /// When it goes on, or ended with a failure.
+    pub fn ended(mut self) -> Result<()> {
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            if let Some(status) = self.process.try_wait()? {
+                if !status.success() {
+                    bail!("the editor ended with {status}");
+                }
+                return Ok(());
+            }
+            std::thread::sleep(POLL);
+        }
+        bail!("the editor does not end")
+    }
+}
+
+impl Drop for Editor<'_> {
+    fn drop(&mut self) {
+        let _already_gone = self.process.kill();
+        let _reaped = self.process.wait();
+    }
+}
