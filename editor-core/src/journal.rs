@@ -321,7 +321,7 @@ mod tests {
             bytes[index] ^= flip;
             if let Some(recovered) = replay(&bytes) {
                 prop_assert!(texts.contains(&recovered.rope.to_string()));
-                let is_last = recovered.rope.to_string() == texts[5];
+                let is_last = recovered.rope == texts[5];
                 prop_assert!(is_last || recovered.is_cut || cut % bytes.len() > 0);
             }
         }

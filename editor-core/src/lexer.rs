@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::{language::Language, syntax::Token};
 
 /// Longer lines are data, not code: only their beginning is coloured, in chars.
-const MAX_LINE: usize = 20_000;
+pub(crate) const MAX_LINE: usize = 20_000;
 
 /// The tokens of one line in chars from its start.
 #[must_use]

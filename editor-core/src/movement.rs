@@ -147,7 +147,7 @@ pub fn grapheme_right(rope: &Rope, position: usize) -> usize {
         match cursor.next_boundary(chunk, start) {
             Ok(found) => return found.map_or(rope.len_chars(), |byte| rope.byte_to_char(byte)),
             Err(GraphemeIncomplete::NextChunk) => {
-                (chunk, start, _, _) = rope.chunk_at_byte(start + chunk.len())
+                (chunk, start, _, _) = rope.chunk_at_byte(start + chunk.len());
             }
             Err(GraphemeIncomplete::PreContext(end)) => give_context(rope, &mut cursor, end),
             Err(_) => return (position + 1).min(rope.len_chars()),
