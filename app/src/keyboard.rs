@@ -107,12 +107,22 @@ fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: 
                 return Some(Event::Tree(event));
             }
         }
+        // egui takes the keyboard from a field on Escape before anybody reads the key.
+        Focus::Other if key == Key::Escape && state.find.open => return Some(Event::Find(FindEvent::Close)),
+        Focus::Text if key == Key::Escape && state.find.open && is_plain(state) => {
+            return Some(Event::Find(FindEvent::Close));
+        }
         Focus::Text | Focus::Other => {}
     }
     if let Some(command) = command::for_key(modifiers, key, &contexts(state, focus)) {
         return Some(Event::Command(command));
     }
     if focus == Focus::Text { text(key, modifiers, memory.editor.page).map(Event::Typed) } else { None }
+}
+
+/// One caret and no review: Escape has nothing else to do.
+fn is_plain(state: &State) -> bool {
+    state.tab().is_none_or(|tab| tab.review.is_none() && tab.document.selection().spans().len() == 1)
 }
 
 /// The contexts that hold. A field with text in it keeps the keys of a review for itself.

@@ -34,7 +34,7 @@ pub fn target(state: &State) -> Option<Range<usize>> {
 }
 
 /// The lines around a position up to the next blank ones.
-fn paragraph(buffer: &editor_core::Buffer, position: usize) -> Range<usize> {
+pub fn paragraph(buffer: &editor_core::Buffer, position: usize) -> Range<usize> {
     let blank = |line: usize| buffer.line(line).chars().all(char::is_whitespace);
     let line = buffer.line_of(position);
     let first = (0..line).rev().take_while(|line| !blank(*line)).last().unwrap_or(line);
@@ -79,7 +79,7 @@ pub fn send(state: &mut State, instruction: Instruction, out: &mut Vec<Effect>) 
     tab.review = Some(TabReview {
         job,
         rows: review.rows(),
-        answer: Some(Answer::new(&document.buffer().slice(range))),
+        answer: Some(Answer::new(&context)),
         review,
         instruction: text.trim().to_owned(),
         status: ReviewStatus::Waiting,

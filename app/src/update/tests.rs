@@ -1,0 +1,331 @@
+//! Scripted sequences of events, and what the state and the effects are after them.
+
+use std::path::{Path, PathBuf};
+
+use editor_core::file::{Opened, SaveError};
+use editor_core::movement::Motion;
+use editor_core::{Selection, Span};
+use ipc::protocol::{
+    Event as Said, Failure, FailureKind, LoadedModel, ModelRef, Prompt, PromptReport, RequestId, StopReason, Usage,
+};
+use ropey::Rope;
+
+use crate::command::Command;
+use crate::event::{Effect, Event, FindEvent, OverlayEvent, Typed, WorkerEvent};
+use crate::state::{JobId, Model, Overlay, Question, Reply, ReviewStatus, State, WorkerState};
+
+/// A window whose clock stands still.
+#[derive(Default)]
+struct Window {
+    state: State,
+}
+
+impl Window {
+    /// With one file in front.
+    fn on(path: &str, text: &str) -> Window {
+        let mut window = Window::default();
+        let opened = Box::new(Opened::new_text(Rope::from_str(text)));
+        window.send(Event::Opened { path: path.into(), caret: None, front: true, result: Ok(opened) });
+        window
+    }
+
+    fn with_model(mut self) -> Window {
+        let reference = ModelRef { id: "tiny".into(), path: "/m.gguf".into(), sha256: None };
+        let model = Model { reference, name: "Tiny".into(), size: 1_000_000 };
+        self.send(Event::ModelsListed(Ok(vec![model]), 8_000_000_000));
+        self
+    }
+
+    fn send(&mut self, event: Event) -> Vec<Effect> {
+        super::update(&mut self.state, event, 0)
+    }
+
+    fn command(&mut self, command: Command) -> Vec<Effect> {
+        self.send(Event::Command(command))
+    }
+
+    fn type_text(&mut self, text: &str) {
+        self.send(Event::Typed(Typed::Text(text.into())));
+    }
+
+    fn select(&mut self, from: usize, to: usize) {
+        let id = self.state.tab().unwrap().id;
+        self.send(Event::Select(id, Selection::single(Span::new(from, to))));
+    }
+
+    fn text(&self) -> String {
+        self.state.tab().unwrap().document.rope().to_string()
+    }
+
+    fn said(&mut self, event: Said) {
+        let job = self.state.job.map(|job| job.id);
+        self.send(Event::Worker(WorkerEvent::Said { job, event }));
+    }
+
+    /// Asks for an improvement of a range, and lets this answer arrive in pieces.
+    fn improve(&mut self, range: std::ops::Range<usize>, answer: &str) {
+        self.select(range.start, range.end);
+        self.command(Command::Improve);
+        self.send(Event::Overlay(OverlayEvent::Accept));
+        for (index, piece) in answer.split_inclusive(' ').enumerate() {
+            self.said(Said::Delta { id: RequestId(2), text: piece.into(), tokens: index as u32 + 1 });
+        }
+        self.said(Said::Done { id: RequestId(2), stop: StopReason::EndOfAnswer, usage: Usage::default() });
+    }
+
+    fn status(&self) -> Option<ReviewStatus> {
+        Some(self.state.tab()?.review.as_ref()?.status.clone())
+    }
+}
+
+#[test]
+fn what_is_typed_can_be_undone_and_redone() {
+    let mut window = Window::on("/a.txt", "one\n");
+    window.send(Event::Typed(Typed::Move(Motion::DocumentEnd, false)));
+    window.type_text("two");
+    assert_eq!(window.text(), "one\ntwo");
+    assert!(window.state.tab().unwrap().document.is_modified());
+    window.command(Command::Undo);
+    assert_eq!(window.text(), "one\n");
+    window.command(Command::Redo);
+    assert_eq!(window.text(), "one\ntwo");
+}
+
+#[test]
+fn a_file_is_opened_once() {
+    let mut window = Window::on("/a.txt", "x");
+    assert!(window.send(Event::Open("/a.txt".into())).is_empty());
+    assert!(matches!(window.send(Event::Open("/b.txt".into()))[..], [Effect::Open { .. }]));
+}
+
+#[test]
+fn closing_an_unsaved_tab_asks_and_saves_before_it_closes() {
+    let mut window = Window::on("/a.txt", "x");
+    window.type_text("y");
+    let id = window.state.tab().unwrap().id;
+    window.command(Command::CloseTab);
+    assert!(matches!(window.state.overlay, Overlay::Question(Question::Close(asked)) if asked == id));
+    let effects = window.send(Event::Overlay(OverlayEvent::Reply(Reply::Yes)));
+    let [Effect::Save { tab, path, revision, .. }] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((*tab, path.as_path()), (id, Path::new("/a.txt")));
+    assert_eq!(window.state.tabs.len(), 1, "not closed before it is saved");
+    let stamp = stamp();
+    window.send(Event::Saved { tab: id, path: path.clone(), revision: *revision, result: Ok(stamp) });
+    assert!(window.state.tabs.is_empty());
+    assert_eq!(window.state.closed, [PathBuf::from("/a.txt")]);
+}
+
+fn stamp() -> editor_core::file::Stamp {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x");
+    std::fs::write(&path, "x").unwrap();
+    editor_core::file::open(&editor_core::disk::RealDisk, &path).unwrap().stamp.unwrap()
+}
+
+#[test]
+fn a_file_changed_by_another_program_is_not_overwritten_without_a_question() {
+    let mut window = Window::on("/a.txt", "x");
+    window.type_text("y");
+    let tab = window.state.tab().unwrap();
+    let (id, revision) = (tab.id, tab.document.revision());
+    let result = Err(SaveError::ChangedOnDisk("/a.txt".into()));
+    window.send(Event::Saved { tab: id, path: "/a.txt".into(), revision, result });
+    assert!(matches!(window.state.overlay, Overlay::Question(Question::Overwrite { .. })));
+    assert!(window.send(Event::Overlay(OverlayEvent::Close)).is_empty());
+    assert!(window.state.tab().unwrap().document.is_modified());
+}
+
+#[test]
+fn a_reload_keeps_what_is_the_same_and_can_be_undone() {
+    let mut window = Window::on("/a.txt", "one two three");
+    let id = window.state.tab().unwrap().id;
+    let opened = Opened { stamp: Some(stamp()), ..Opened::new_text(Rope::from_str("one 2 three")) };
+    window.send(Event::Reloaded(id, Ok(Box::new(opened))));
+    assert_eq!(window.text(), "one 2 three");
+    assert!(!window.state.tab().unwrap().document.is_modified());
+    window.command(Command::Undo);
+    assert_eq!(window.text(), "one two three");
+}
+
+#[test]
+fn quitting_with_unsaved_text_asks_first() {
+    let mut window = Window::on("/a.txt", "x");
+    window.type_text("y");
+    assert!(window.send(Event::CloseRequested).is_empty());
+    assert!(matches!(window.state.overlay, Overlay::Question(Question::Quit(1))));
+    let effects = window.send(Event::Overlay(OverlayEvent::Reply(Reply::Discard)));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Quit)));
+}
+
+#[test]
+fn finding_goes_round_and_replacing_goes_on() {
+    let mut window = Window::on("/a.txt", "a b a b a");
+    window.command(Command::Replace);
+    window.send(Event::Find(FindEvent::Pattern("a".into())));
+    window.send(Event::Find(FindEvent::Replacement("xy".into())));
+    window.command(Command::FindNext);
+    assert_eq!(window.state.tab().unwrap().document.selection().primary().range(), 0..1);
+    window.send(Event::Find(FindEvent::ReplaceOne));
+    assert_eq!(window.text(), "xy b a b a");
+    window.send(Event::Frame);
+    assert_eq!(window.state.tab().unwrap().document.selection().primary().range(), 5..6);
+    window.send(Event::Find(FindEvent::ReplaceAll));
+    assert_eq!(window.text(), "xy b xy b xy");
+    window.command(Command::Undo);
+    assert_eq!(window.text(), "xy b a b a");
+}
+
+#[test]
+fn a_line_and_a_column_can_be_gone_to() {
+    let mut window = Window::on("/a.txt", "one\ntwo\nthree");
+    window.command(Command::GotoLine);
+    window.send(Event::Overlay(OverlayEvent::Text("2:3".into())));
+    window.send(Event::Overlay(OverlayEvent::Accept));
+    assert_eq!(window.state.tab().unwrap().caret(), (1, 2));
+}
+
+#[test]
+fn the_next_occurrence_is_added_to_the_selection() {
+    let mut window = Window::on("/a.txt", "ab cd ab");
+    window.command(Command::SelectNext);
+    window.command(Command::SelectNext);
+    window.type_text("x");
+    assert_eq!(window.text(), "x cd x");
+}
+
+#[test]
+fn improve_asks_for_whole_lines_with_the_instruction() {
+    let mut window = Window::on("/a.py", "a = 1\nb = 2\nc = 3\n").with_model();
+    window.select(8, 9);
+    window.command(Command::Improve);
+    window.send(Event::Overlay(OverlayEvent::Text("double it".into())));
+    let effects = window.command(Command::Improve);
+    let [Effect::Ask { model, prompt, .. }] = &effects[..] else { panic!("{effects:?}") };
+    let Prompt::Edit(code) = &**prompt else { panic!("{prompt:?}") };
+    assert_eq!(model.id, "tiny");
+    assert_eq!((code.selection.as_str(), code.instruction.as_str()), ("b = 2", "double it"));
+    assert_eq!((code.file_name.as_str(), code.language.as_str()), ("a.py", "Python"));
+    assert_eq!(window.status(), Some(ReviewStatus::Waiting));
+}
+
+#[test]
+fn without_a_model_the_review_says_what_to_do() {
+    let mut window = Window::on("/a.py", "a = 1\n");
+    window.select(0, 5);
+    window.command(Command::Improve);
+    assert!(window.send(Event::Overlay(OverlayEvent::Accept)).is_empty());
+    assert_eq!(window.status(), Some(ReviewStatus::Failed(super::NO_MODEL.into())));
+}
+
+#[test]
+fn hunks_are_accepted_and_rejected_one_by_one_in_one_undo_step() {
+    let mut window = Window::on("/a.py", "a = 1\nb = 2\nc = 3\nd = 4\n").with_model();
+    window.improve(0..23, "a = 10\nb = 2\nc = 30\nd = 40\n");
+    assert_eq!(window.status(), Some(ReviewStatus::Ready));
+    assert_eq!(window.text(), "a = 1\nb = 2\nc = 3\nd = 4\n", "nothing changes before it is accepted");
+    window.command(Command::AcceptHunk);
+    assert_eq!(window.text(), "a = 10\nb = 2\nc = 3\nd = 4\n");
+    window.command(Command::AcceptHunk);
+    assert!(window.state.tab().unwrap().review.is_none(), "the last decision ends the review");
+    assert_eq!(window.text(), "a = 10\nb = 2\nc = 30\nd = 40\n");
+    window.command(Command::Undo);
+    assert_eq!(window.text(), "a = 1\nb = 2\nc = 3\nd = 4\n");
+}
+
+#[test]
+fn rejected_hunks_stay_as_they_were() {
+    let mut window = Window::on("/a.py", "a = 1\nb = 2\nc = 3\n").with_model();
+    window.improve(0..17, "a = 10\nb = 2\nc = 30\n");
+    window.command(Command::RejectHunk);
+    window.command(Command::AcceptAll);
+    assert_eq!(window.text(), "a = 1\nb = 2\nc = 30\n");
+}
+
+#[test]
+fn escape_cancels_and_leaves_the_text_as_it_was() {
+    let mut window = Window::on("/a.py", "a = 1\n").with_model();
+    window.select(0, 5);
+    window.command(Command::Improve);
+    window.send(Event::Overlay(OverlayEvent::Accept));
+    window.said(Said::Delta { id: RequestId(2), text: "a = 2".into(), tokens: 3 });
+    assert_eq!(window.status(), Some(ReviewStatus::Streaming));
+    let effects = window.command(Command::StopReview);
+    assert!(matches!(effects[..], [Effect::Cancel(_)]));
+    assert_eq!((window.text().as_str(), window.status()), ("a = 1\n", None));
+}
+
+#[test]
+fn a_late_answer_to_a_cancelled_question_is_dropped() {
+    let mut window = Window::on("/a.py", "a = 1\n").with_model();
+    window.improve(0..5, "a = 2\n");
+    let late = Said::Delta { id: RequestId(2), text: "zzz".into(), tokens: 9 };
+    window.send(Event::Worker(WorkerEvent::Said { job: Some(JobId(77)), event: late }));
+    window.command(Command::AcceptAll);
+    assert_eq!(window.text(), "a = 2\n");
+}
+
+#[test]
+fn a_dead_worker_fails_the_review_and_the_next_try_asks_again() {
+    let mut window = Window::on("/a.py", "a = 1\n").with_model();
+    window.select(0, 5);
+    window.command(Command::Improve);
+    window.send(Event::Overlay(OverlayEvent::Accept));
+    let job = window.state.job.unwrap().id;
+    let reason = "The model worker was killed by signal 9.".to_owned();
+    window.send(Event::Worker(WorkerEvent::Stopped { reason: reason.clone(), failed: vec![job] }));
+    assert_eq!(window.status(), Some(ReviewStatus::Failed(reason)));
+    assert_eq!(window.state.worker.state, WorkerState::Restarting);
+    let effects = window.command(Command::TryAgain);
+    assert!(matches!(&effects[..], [Effect::Ask { job: next, .. }] if *next != job));
+    assert_eq!(window.status(), Some(ReviewStatus::Waiting));
+}
+
+#[test]
+fn the_same_answer_is_no_change() {
+    let mut window = Window::on("/a.py", "a = 1\n").with_model();
+    window.improve(0..5, "a = 1\n");
+    assert_eq!(window.status(), Some(ReviewStatus::Unchanged));
+}
+
+#[test]
+fn the_worker_is_seen_as_its_events_tell() {
+    let mut window = Window::default();
+    let id = RequestId(1);
+    let mut check = |event: Said, state: WorkerState| {
+        window.said(event);
+        assert_eq!(window.state.worker.state, state);
+    };
+    check(Said::LoadProgress { id, fraction: 0.5 }, WorkerState::Loading(0.5));
+    let model = LoadedModel {
+        id: "tiny".into(),
+        sha256: None,
+        description: "tiny".into(),
+        context_tokens: 8192,
+        weights_bytes: 1,
+        threads: 2,
+        load_ms: 1.0,
+        resident_bytes: 2,
+    };
+    check(Said::Loaded { id, model }, WorkerState::Idle);
+    let prompt = PromptReport { tokens: 100, cached: 40, ..PromptReport::default() };
+    check(Said::PromptReady { id, prompt }, WorkerState::Prefill(40, 100));
+    check(Said::PrefillProgress { id, done: 80, total: 100 }, WorkerState::Prefill(80, 100));
+    check(Said::Delta { id, text: "x".into(), tokens: 1 }, WorkerState::Generating(0.0));
+    let failure = Failure::new(FailureKind::Device, "broken");
+    check(Said::Failed { id: Some(id), failure }, WorkerState::Idle);
+}
+
+#[test]
+fn the_session_names_open_files_and_carets() {
+    let mut window = Window::on("/a.txt", "one\ntwo");
+    window.send(Event::Typed(Typed::Move(Motion::DocumentEnd, false)));
+    let session = super::session(&window.state);
+    assert_eq!((session.files[0].path.as_path(), session.files[0].caret), (Path::new("/a.txt"), (1, 3)));
+}
+
+#[test]
+fn a_paragraph_ends_at_blank_lines() {
+    let buffer = editor_core::Buffer::from_text("a\n\nb\nc\n\nd");
+    assert_eq!(super::ai::paragraph(&buffer, 5), 3..6);
+    assert_eq!(super::ai::paragraph(&buffer, 0), 0..1);
+}

@@ -44,7 +44,8 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, focus: Option<Focus
         .exact_size(theme::STATUS)
         .frame(Frame::new().fill(theme.surface))
         .show(ui, |ui| status::show(ui, state, out));
-    if state.sidebar && ui.available_width() >= NARROW {
+    let empty = state.tabs.is_empty() && state.tree.is_none();
+    if state.sidebar && !empty && ui.available_width() >= NARROW {
         sidebar(ui, state, memory, out);
     }
     if state.explanation.is_some() {

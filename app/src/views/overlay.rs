@@ -1,5 +1,6 @@
 //! What lies over the window: lists to choose from, go to line, the instruction, paths, questions.
 
+use egui::scroll_area::ScrollAreaOutput;
 use egui::{Align2, Area, Frame, Id, Key, Margin, Modal, Order, Rect, RichText, ScrollArea, Ui, pos2, vec2};
 
 use super::widgets::{self, Row, Tone};
@@ -94,32 +95,47 @@ fn list(ui: &mut Ui, state: &State, picker: &Picker, out: &mut Vec<Event>) {
         return widgets::empty(ui, &nothing_found(state, picker));
     }
     let rows = picker.shown().len();
-    ScrollArea::vertical().max_height(ROWS).auto_shrink([false, true]).show_rows(ui, theme::CONTROL, rows, |ui, range| {
-        for (index, item) in picker.shown().enumerate().skip(range.start).take(range.len()) {
-            let row = Row {
-                icon: icon(&item.choice),
-                text: &item.text,
-                detail: &item.detail,
-                right: &item.right,
-                current: index == picker.current,
-                ..Row::default()
-            };
-            let response = widgets::row(ui, &row);
-            if response.clicked() {
-                out.push(Event::Overlay(OverlayEvent::Pick(index)));
+    let area = ScrollArea::vertical().max_height(ROWS).auto_shrink([false, true]);
+    keep_row_in_view(ui, area, "rows", Some(picker.current), |ui, area| {
+        area.show_rows(ui, theme::CONTROL, rows, |ui, range| {
+            for (index, item) in picker.shown().enumerate().skip(range.start).take(range.len()) {
+                let row = Row {
+                    icon: icon(&item.choice),
+                    text: &item.text,
+                    detail: &item.detail,
+                    right: &item.right,
+                    current: index == picker.current,
+                    ..Row::default()
+                };
+                if widgets::row(ui, &row).clicked() {
+                    out.push(Event::Overlay(OverlayEvent::Pick(index)));
+                }
             }
-        }
+        })
     });
-    scroll_to_current(ui, picker);
 }
 
-/// The rows scroll themselves only while they are drawn; the row that the arrow keys reach may not be.
-fn scroll_to_current(ui: &Ui, picker: &Picker) {
-    let key = field_id().with("row");
-    let known: Option<usize> = ui.data(|data| data.get_temp(key));
-    if known != Some(picker.current) {
-        ui.data_mut(|data| data.insert_temp(key, picker.current));
-    }
+/// Scrolls to the current row when it has changed and is not seen; a row that is not drawn cannot do it by itself.
+fn keep_row_in_view<R>(
+    ui: &mut Ui,
+    area: ScrollArea,
+    salt: &str,
+    current: Option<usize>,
+    show: impl FnOnce(&mut Ui, ScrollArea) -> ScrollAreaOutput<R>,
+) {
+    let key = field_id().with(salt);
+    let (known, offset, height): (Option<usize>, f32, f32) = ui.data(|data| data.get_temp(key)).unwrap_or_default();
+    let step = theme::CONTROL + ui.spacing().item_spacing.y;
+    let area = match current.filter(|_| current != known) {
+        Some(row) if height > 0.0 => {
+            let top = row as f32 * step;
+            area.vertical_scroll_offset(offset.clamp((top + step - height).max(0.0), top.max(0.0)))
+        }
+        _ => area,
+    };
+    let shown = show(ui, area);
+    let seen = (current, shown.state.offset().y, shown.inner_rect.height());
+    ui.data_mut(|data| data.insert_temp(key, seen));
 }
 
 fn icon(choice: &Choice) -> Option<char> {
@@ -177,15 +193,18 @@ fn path(ui: &mut Ui, prompt: &PathPrompt, out: &mut Vec<Event>) {
         Ok(_) if entries.is_empty() => widgets::empty(ui, "Nothing here begins like this."),
         Ok(_) => {}
     }
-    ScrollArea::vertical().max_height(ROWS - 72.0).show_rows(ui, theme::CONTROL, entries.len(), |ui, range| {
-        for (index, entry) in entries.iter().enumerate().skip(range.start).take(range.len()) {
-            let icon = if entry.folder { icons::FOLDER } else { icons::FILE };
-            let current = prompt.current == Some(index);
-            let row = Row { icon: Some(icon), text: &entry.name, current, dim: entry.ignored, ..Row::default() };
-            if widgets::row(ui, &row).clicked() {
-                out.push(Event::Overlay(OverlayEvent::Pick(index)));
+    let area = ScrollArea::vertical().max_height(ROWS - 72.0).auto_shrink([false, true]);
+    keep_row_in_view(ui, area, "entries", prompt.current, |ui, area| {
+        area.show_rows(ui, theme::CONTROL, entries.len(), |ui, range| {
+            for (index, entry) in entries.iter().enumerate().skip(range.start).take(range.len()) {
+                let icon = if entry.folder { icons::FOLDER } else { icons::FILE };
+                let current = prompt.current == Some(index);
+                let row = Row { icon: Some(icon), text: &entry.name, current, dim: entry.ignored, ..Row::default() };
+                if widgets::row(ui, &row).clicked() {
+                    out.push(Event::Overlay(OverlayEvent::Pick(index)));
+                }
             }
-        }
+        })
     });
     ui.add_space(4.0);
     ui.horizontal(|ui| {

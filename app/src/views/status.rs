@@ -76,12 +76,9 @@ fn link(ui: &mut Ui, text: &str, tooltip: &str) -> bool {
 
 /// Model, dot, what it does, memory. A click opens the switcher.
 fn model(ui: &mut Ui, state: &State, rect: Rect, theme: &Theme, out: &mut Vec<Event>) {
-    let (words, colour) = doing(&state.worker, theme);
-    let name = model_name(state);
-    let memory = memory(state);
-    let mut text = vec![name, words];
-    text.extend(memory);
-    let text = text.join("   ");
+    let (mut words, colour) = model_line(state, theme);
+    words.extend(memory(state));
+    let text = words.join("   ");
     let galley = widgets::elided(ui, &text, theme::label(), theme.muted, rect.width() - 40.0);
     let rect = Rect::from_min_size(rect.min, vec2(galley.size().x + 40.0, rect.height()));
     let response = ui.interact(rect, egui::Id::unique("model"), Sense::click());
@@ -101,8 +98,16 @@ fn model(ui: &mut Ui, state: &State, rect: Rect, theme: &Theme, out: &mut Vec<Ev
     response.on_hover_text(format!("{details}\n{}", Command::SwitchModel.tooltip()));
 }
 
+/// The model and what it does, with the colour of the dot.
+pub fn model_line(state: &State, theme: &Theme) -> (Vec<String>, Color32) {
+    let (words, colour) = doing(&state.worker, theme);
+    let nothing = state.worker.state == WorkerState::Off && state.model().is_none();
+    let words = if nothing { vec![model_name(state)] } else { vec![model_name(state), words] };
+    (words, colour)
+}
+
 /// The loaded model, else the one that will be.
-pub fn model_name(state: &State) -> String {
+fn model_name(state: &State) -> String {
     let loaded = state.worker.model.as_ref().map(|loaded| {
         let installed = state.models.installed.iter().flatten().find(|model| model.reference.id == loaded.id);
         installed.map_or_else(|| loaded.id.clone(), |model| model.name.clone())

@@ -1,0 +1,207 @@
+//! The window without a screen: found and used by the names that a screen reader tells.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
+use ipc::protocol::{Event as Said, ModelRef, RequestId, StopReason, Usage};
+
+use crate::app::App;
+use crate::effects::Places;
+use crate::event::{Event, OverlayEvent, WorkerEvent};
+use crate::session::{Session, ThemeChoice};
+use crate::state::{Model, Overlay, State};
+
+const SHIFT_COMMAND: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
+
+fn window(paths: &[&Path]) -> Harness<'static, App> {
+    let places = Places { worker: Err("No worker in this test.".into()), session: None };
+    let paths = paths.iter().map(|path| path.to_path_buf()).collect();
+    let build = move |cc: &mut eframe::CreationContext<'_>| {
+        App::new(&cc.egui_ctx, Session { theme: ThemeChoice::Dark, ..Session::default() }, paths, places)
+    };
+    let mut harness = Harness::builder().with_size([1000.0, 640.0]).with_max_steps(60).build_eframe(build);
+    harness.run_steps(3);
+    harness
+}
+
+/// Draws frames until the state is as wanted: files are read on other threads.
+fn wait(harness: &mut Harness<'_, App>, wanted: impl Fn(&State) -> bool) {
+    let end = Instant::now() + Duration::from_secs(10);
+    while !wanted(harness.state_mut().state()) {
+        assert!(Instant::now() < end, "this never happened");
+        std::thread::sleep(Duration::from_millis(5));
+        harness.step();
+    }
+    harness.run_steps(3);
+}
+
+fn happen(harness: &mut Harness<'_, App>, event: Event) {
+    let ctx = harness.ctx.clone();
+    harness.state_mut().happen(&ctx, event);
+    harness.run_steps(3);
+}
+
+fn text(harness: &mut Harness<'_, App>) -> String {
+    harness.state_mut().state().tab().map(|tab| tab.document.rope().to_string()).unwrap_or_default()
+}
+
+fn press(harness: &mut Harness<'_, App>, modifiers: Modifiers, key: Key) {
+    harness.key_press_modifiers(modifiers, key);
+    harness.run_steps(3);
+}
+
+fn type_text(harness: &mut Harness<'_, App>, text: &str) {
+    harness.event(egui::Event::Text(text.into()));
+    harness.run_steps(3);
+}
+
+fn with_file(text: &str) -> (tempfile::TempDir, Harness<'static, App>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.py");
+    std::fs::write(&path, text).unwrap();
+    let mut harness = window(&[&path]);
+    wait(&mut harness, |state| !state.tabs.is_empty());
+    (folder, harness)
+}
+
+#[test]
+fn the_empty_window_offers_three_things_to_do() {
+    let mut harness = window(&[]);
+    harness.get_by_label("Open folder");
+    harness.get_by_label("Open file");
+    harness.get_by_label("New file").click();
+    harness.run_steps(4);
+    harness.get_by_role_and_label(Role::Tab, "Untitled 1");
+    type_text(&mut harness, "hello");
+    assert_eq!(text(&mut harness), "hello", "the text has the keyboard at once");
+}
+
+#[test]
+fn a_file_is_opened_from_the_tree_changed_and_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.rs"), "fn main() {}\n").unwrap();
+    std::fs::create_dir(folder.path().join("deep")).unwrap();
+    let mut harness = window(&[folder.path()]);
+    wait(&mut harness, |state| state.tree.as_ref().is_some_and(|tree| tree.rows().len() == 2));
+    harness.get_by_label("deep");
+    harness.get_by_role_and_label(Role::TreeItem, "a.rs").click();
+    harness.run_steps(2);
+    wait(&mut harness, |state| !state.tabs.is_empty());
+    harness.get_by_label("Text of a.rs");
+    type_text(&mut harness, "// ");
+    press(&mut harness, Modifiers::COMMAND, Key::S);
+    wait(&mut harness, |state| !state.tab().unwrap().document.is_modified());
+    assert_eq!(std::fs::read_to_string(folder.path().join("a.rs")).unwrap(), "// fn main() {}\n");
+}
+
+#[test]
+fn the_palette_runs_what_is_typed() {
+    let mut harness = window(&[]);
+    press(&mut harness, SHIFT_COMMAND, Key::P);
+    harness.get_by_label("Command palette");
+    type_text(&mut harness, "light theme");
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    assert_eq!(harness.state_mut().state().theme(), ThemeChoice::Light);
+    assert!(matches!(harness.state_mut().state().overlay, Overlay::None));
+}
+
+#[test]
+fn find_counts_and_escape_gives_the_keyboard_back() {
+    let (_folder, mut harness) = with_file("ab ab ab\n");
+    press(&mut harness, Modifiers::COMMAND, Key::F);
+    type_text(&mut harness, "ab");
+    harness.get_by_label("3 matches");
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    harness.get_by_label("1 of 3");
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    harness.get_by_label("2 of 3");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert!(!harness.state_mut().state().find.open);
+    type_text(&mut harness, "x");
+    assert_eq!(text(&mut harness), "ab x ab\n");
+}
+
+#[test]
+fn closing_an_unsaved_tab_asks_and_cancel_keeps_it() {
+    let (_folder, mut harness) = with_file("x\n");
+    type_text(&mut harness, "y");
+    press(&mut harness, Modifiers::COMMAND, Key::W);
+    harness.get_by_label("Save changes to a.py?");
+    harness.get_by_label("Cancel").click();
+    harness.run_steps(4);
+    assert_eq!(text(&mut harness), "yx\n");
+    press(&mut harness, Modifiers::COMMAND, Key::W);
+    harness.get_by_label("Don't save").click();
+    harness.run_steps(4);
+    assert!(harness.state_mut().state().tabs.is_empty());
+}
+
+/// Asks for an improvement, and lets an answer arrive.
+fn improve(harness: &mut Harness<'_, App>, answer: &str) {
+    let reference = ModelRef { id: "tiny".into(), path: "/m.gguf".into(), sha256: None };
+    let model = Model { reference, name: "Tiny".into(), size: 1 };
+    wait(harness, |state| state.models.installed.is_some());
+    happen(harness, Event::ModelsListed(Ok(vec![model]), 0));
+    press(harness, Modifiers::COMMAND, Key::A);
+    press(harness, Modifiers::COMMAND, Key::I);
+    harness.get_by_label("Instruction");
+    // The test's worker refuses everything, so the job is answered before its refusal is read.
+    let ctx = harness.ctx.clone();
+    let app = harness.state_mut();
+    app.happen(&ctx, Event::Overlay(OverlayEvent::Accept));
+    let job = app.state().job.map(|job| job.id);
+    let id = RequestId(2);
+    for event in [
+        Said::Delta { id, text: answer.into(), tokens: 5 },
+        Said::Done { id, stop: StopReason::EndOfAnswer, usage: Usage::default() },
+    ] {
+        app.happen(&ctx, Event::Worker(WorkerEvent::Said { job, event }));
+    }
+}
+
+#[test]
+fn hunks_have_buttons_and_a_bar() {
+    let (_folder, mut harness) = with_file("a = 1\nb = 2\nc = 3\n");
+    improve(&mut harness, "a = 10\nb = 2\nc = 30\n");
+    harness.step();
+    assert_eq!(harness.get_all_by_label("Accept").count(), 2);
+    harness.get_by_label("Accept all");
+    harness.get_all_by_label("Accept").next().unwrap().click();
+    harness.run_steps(4);
+    assert_eq!(text(&mut harness), "a = 10\nb = 2\nc = 3\n");
+    harness.get_by_label("Reject").click();
+    harness.run_steps(4);
+    assert_eq!(text(&mut harness), "a = 10\nb = 2\nc = 3\n");
+    assert!(harness.query_by_label("Accept all").is_none(), "the last decision ends the review");
+}
+
+#[test]
+fn a_worker_that_cannot_be_had_is_said_where_the_user_looks() {
+    let (_folder, mut harness) = with_file("a = 1\n");
+    let reference = ModelRef { id: "tiny".into(), path: "/m.gguf".into(), sha256: None };
+    let model = Model { reference, name: "Tiny".into(), size: 1 };
+    wait(&mut harness, |state| state.models.installed.is_some());
+    happen(&mut harness, Event::ModelsListed(Ok(vec![model]), 0));
+    press(&mut harness, Modifiers::COMMAND, Key::I);
+    press(&mut harness, Modifiers::COMMAND, Key::I);
+    wait(&mut harness, |state| state.job.is_none());
+    harness.get_by_label("No worker in this test.");
+    harness.get_by_label("Try again");
+}
+
+#[test]
+fn every_control_has_a_name() {
+    let (_folder, mut harness) = with_file("a = 1\n");
+    press(&mut harness, Modifiers::COMMAND, Key::F);
+    for role in [Role::Button, Role::Tab, Role::TextInput, Role::TreeItem] {
+        for node in harness.query_all_by_role(role) {
+            let node = node.accesskit_node();
+            let name = node.label().unwrap_or_default();
+            assert!(!name.is_empty(), "{role:?} at {:?} has no name", node.bounding_box());
+        }
+    }
+}

@@ -28,6 +28,10 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     let line = "Code with a model that never leaves this machine.";
     ui.label(egui::RichText::new(line).font(theme::body()).color(theme.muted));
     ui.add_space(16.0);
+    let rows = Rect::from_min_size(pos2(column.left() - 8.0, ui.cursor().top()), vec2(width + 16.0, 180.0));
+    let mut ui = ui.new_child(UiBuilder::new().max_rect(rows));
+    let ui = &mut ui;
+    ui.spacing_mut().item_spacing.y = 4.0;
     let actions = [
         (Command::OpenFolder, icons::FOLDER_OPEN),
         (Command::OpenFile, icons::FILE),
@@ -41,9 +45,8 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
         }
     }
     ui.add_space(16.0);
-    let (words, colour) = status::doing(&state.worker, theme);
+    let (words, colour) = status::model_line(state, theme);
     let (rect, _) = ui.allocate_exact_size(vec2(width, 20.0), egui::Sense::hover());
     ui.painter().circle_filled(pos2(rect.left() + 16.0, rect.center().y), 4.0, colour);
-    let text = format!("{}, {words}", status::model_name(state));
-    widgets::line_in(ui, rect.with_min_x(rect.left() + 30.0), &text, theme::label(), theme.muted);
+    widgets::line_in(ui, rect.with_min_x(rect.left() + 30.0), &words.join(", "), theme::label(), theme.muted);
 }
