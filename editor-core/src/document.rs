@@ -181,6 +181,11 @@ impl Document {
         self.format
     }
 
+    /// Chooses how the next save writes the text, as when a character has no place in the file's encoding.
+    pub fn set_format(&mut self, format: Format) {
+        self.format = format;
+    }
+
     /// What the file was when it was read or written last; `None` for a text without a file.
     #[must_use]
     pub fn stamp(&self) -> Option<&Stamp> {
@@ -227,7 +232,7 @@ impl Document {
     pub fn edit(&mut self, edit: Edit, kind: EditKind, now_ms: u64) -> Result<(), Refused> {
         let Edit { transaction, selection } = edit;
         if transaction.is_empty() {
-            self.select(&selection);
+            self.selection = selection.clamped(self.buffer.len_chars());
             return Ok(());
         }
         if let Some(reason) = self.read_only {
@@ -354,6 +359,14 @@ mod tests {
         document.select(&Selection::caret(4));
         type_keys(&mut document, "ef", 5200);
         assert_eq!(undone(&mut document), ["abcd|", "ab|", "|"]);
+    }
+
+    #[test]
+    fn typing_over_a_closing_bracket_ends_no_step() {
+        let mut document = document("|");
+        type_keys(&mut document, "f(a)b", 0);
+        assert_eq!(drawn(&document), "f(a)b|");
+        assert_eq!(undone(&mut document), ["|"]);
     }
 
     #[test]

@@ -393,6 +393,8 @@ impl Save<'_> {
         private: bool,
     ) -> io::Result<(PathBuf, Box<dyn WriteFile>)> {
         let name = self.target.file_name().unwrap_or_default().to_string_lossy();
+        // The longest name a folder allows has no room for a suffix.
+        let name: String = name.chars().take(50).collect();
         for number in 0..1000 {
             let path = folder.join(format!(".{name}.{number}.{suffix}"));
             match self.disk.create_new(&path, private) {

@@ -68,6 +68,9 @@ const MATCH_LIMIT: u32 = 512;
 /// So many edits wait for a tree at most; behind them the next tree is awaited instead.
 const MAX_LATER: usize = 10_000;
 
+/// An edit of more changes, such as replacing everywhere, costs more to map than to parse anew.
+const MAX_CHANGES: usize = 1000;
+
 #[derive(Clone, Debug)]
 struct Layer {
     kind: Kind,
@@ -277,10 +280,14 @@ impl Highlighter {
 
     /// Follows an edit.
     pub fn edited(&mut self, applied: &Applied) {
+        let is_sweeping = applied.transaction.changes().len() > MAX_CHANGES;
+        if is_sweeping {
+            self.tree = None;
+        }
         if let Some(tree) = &mut self.tree {
             tree.edit(applied);
         }
-        if self.later.len() == MAX_LATER {
+        if is_sweeping || self.later.len() == MAX_LATER {
             self.later.clear();
             self.oldest = applied.revision;
         } else {
