@@ -4,10 +4,14 @@
 //! out ("rest unchanged"). None of that may reach the file. The answer is cleaned while it streams: what arrived so far is
 //! always a replacement as far as it goes, and cutting the stream elsewhere never changes the end result.
 
+use ipc::protocol::CodeContext;
+
 /// An answer that is still arriving.
 #[derive(Clone, Debug, Default)]
 pub struct Answer {
     selection: String,
+    before: String,
+    after: String,
     raw: String,
 }
 
@@ -37,9 +41,14 @@ impl Verdict {
 }
 
 impl Answer {
-    /// Nothing has arrived yet for this selection.
-    pub fn new(selection: &str) -> Answer {
-        Answer { selection: selection.to_owned(), raw: String::new() }
+    /// Nothing has arrived yet for what was asked.
+    pub fn new(asked: &CodeContext) -> Answer {
+        Answer {
+            selection: asked.selection.clone(),
+            before: asked.before.clone(),
+            after: asked.after.clone(),
+            raw: String::new(),
+        }
     }
 
     /// More of the answer.
@@ -50,7 +59,7 @@ impl Answer {
     /// The replacement so far, without the blank lines that surround it.
     pub fn text(&self) -> String {
         let code = code_of(&self.raw, longest_fence(&self.selection));
-        let body = strip_blank_lines(code);
+        let body = strip_blank_lines(self.without_echo(strip_blank_lines(code)));
         let leading = blank_lines_before(&self.selection);
         if body.is_empty() { String::new() } else { format!("{leading}{}", reindent(&self.selection, body)) }
     }
@@ -78,9 +87,43 @@ impl Answer {
         }
     }
 
+    /// The code without lines of the file around the selection that the model repeated before and after it. Lines that the
+    /// selection begins or ends with itself stay.
+    fn without_echo<'a>(&self, code: &'a str) -> &'a str {
+        let first = visible_lines(&self.selection).next();
+        let last = visible_lines(&self.selection).next_back();
+        let start = echo(code.split_inclusive('\n'), &self.before, first);
+        let code = &code[start..];
+        let end = echo(code.split_inclusive('\n').rev(), &self.after, last);
+        &code[..code.len() - end]
+    }
+
     fn whole(&self) -> String {
         self.text() + blank_end(&self.selection)
     }
+}
+
+/// Bytes of the lines, up to the one that the selection has there, when all of them stand in `around`. Nothing when that
+/// line does not come: then the model may well have written them.
+fn echo<'a>(lines: impl Iterator<Item = &'a str>, around: &str, border: Option<&str>) -> usize {
+    let Some(border) = border else { return 0 };
+    let known: Vec<&str> = visible_lines(around).collect();
+    let mut length = 0;
+    for line in lines {
+        let text = line.trim();
+        if text == border {
+            return length;
+        }
+        if !text.is_empty() && !known.contains(&text) {
+            return 0;
+        }
+        length += line.len();
+    }
+    0
+}
+
+fn visible_lines(text: &str) -> impl DoubleEndedIterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty())
 }
 
 /// Line by line the same, whatever the line endings and trailing blanks.
@@ -246,12 +289,22 @@ fn is_elision(line: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn asked(before: &str, selection: &str, after: &str) -> CodeContext {
+        let text = str::to_owned;
+        CodeContext { before: text(before), selection: text(selection), after: text(after), ..CodeContext::default() }
+    }
+
     fn check(selection: &str, raw: &str, expected: &str) {
-        let mut whole = Answer::new(selection);
+        check_in("", selection, "", raw, expected);
+    }
+
+    fn check_in(before: &str, selection: &str, after: &str, raw: &str, expected: &str) {
+        let asked = asked(before, selection, after);
+        let mut whole = Answer::new(&asked);
         whole.push(raw);
         assert_eq!(whole.finish(), expected);
         // However the stream is cut, the end is the same.
-        let mut cut = Answer::new(selection);
+        let mut cut = Answer::new(&asked);
         for c in raw.chars() {
             cut.push(&c.to_string());
             cut.text();
@@ -278,9 +331,19 @@ mod tests {
     }
 
     #[test]
+    fn lines_of_the_file_repeated_around_the_answer_are_dropped() {
+        let (before, after) = ("import os\n\nimport re\n", "\ndef g():\n    pass\n");
+        let selection = "def f():\n    return 1\n";
+        check_in(before, selection, after, "import os\nimport re\n\ndef f():\n    return 2\n", "def f():\n    return 2\n");
+        check_in(before, selection, "", "import sys\n\ndef f():\n    return 2\n", "import sys\n\ndef f():\n    return 2\n");
+        let answer = "def f():\n    x = 2\n    return 1\n\n\ndef g():\n    pass\n";
+        check_in("", selection, after, answer, "def f():\n    x = 2\n    return 1\n");
+    }
+
+    #[test]
     fn thoughts_are_never_shown() {
         check("a = 1\n", "<think>\nlet me see\n```\nb\n```\n</think>\n```py\na = 2\n```\n", "a = 2\n");
-        let mut answer = Answer::new("a");
+        let mut answer = Answer::new(&asked("", "a", ""));
         answer.push("<thi");
         assert_eq!(answer.text(), "");
         answer.push("nk>secret");
@@ -297,7 +360,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_leaves_code_out_is_refused() {
-        let mut answer = Answer::new("def f():\n    pass\n\ndef g():\n    pass\n");
+        let mut answer = Answer::new(&asked("", "def f():\n    pass\n\ndef g():\n    pass\n", ""));
         answer.push("def f():\n    return 1\n\n# ... rest of the code remains unchanged ...\n");
         assert_eq!(answer.verdict(), Verdict::Elided);
         assert_eq!(answer.finish(), "def f():\n    pass\n\ndef g():\n    pass\n");
@@ -306,7 +369,7 @@ mod tests {
     #[test]
     fn an_unchanged_and_an_empty_answer_are_told_apart() {
         let verdict = |raw: &str| {
-            let mut answer = Answer::new("  a = 1\r\n  b = 2\r\n");
+            let mut answer = Answer::new(&asked("", "  a = 1\r\n  b = 2\r\n", ""));
             answer.push(raw);
             answer.verdict()
         };

@@ -41,6 +41,13 @@ pub struct Args {
     pub format: Format,
 }
 
+impl Args {
+    /// The file's name in a diff: relative, so that `patch -p1` finds it from where it should.
+    pub fn diff_name(&self) -> String {
+        self.file.to_string_lossy().trim_start_matches('/').to_owned()
+    }
+}
+
 /// Reads the arguments of a command.
 ///
 /// # Errors

@@ -20,7 +20,7 @@ use editor_core::{
 use ipc::{
     blocking::{Conversation, Reply},
     client::Client,
-    protocol::{Event, FailureKind, LoadedModel, Prompt, StopReason},
+    protocol::{CodeContext, Event, FailureKind, LoadedModel, Prompt, StopReason},
 };
 
 use super::{
@@ -51,10 +51,14 @@ pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
     let opened = file::open(&RealDisk, &args.file).map_err(|e| Failure::Failed(format!("{e}.")))?;
     let buffer = Buffer::from_rope(opened.rope.clone());
     let range = selection(&buffer, args.lines)?;
-    let prompt = prompt(kind, &args, &buffer, range.clone());
+    let code = context(&args, &buffer, range.clone());
+    let prompt = match kind {
+        Kind::Improve => Prompt::Edit(code.clone()),
+        Kind::Explain => Prompt::Explain(code.clone()),
+    };
     let (model, reply) = ask(kind, &args, prompt)?;
     match kind {
-        Kind::Improve => improve(&args, &opened, &buffer, range, &model, &reply),
+        Kind::Improve => improve(&Job { args, opened, buffer, range, code }, &model, &reply),
         Kind::Explain => {
             match args.format {
                 Format::Json => output::json(output::explained(&args, &model, &reply)),
@@ -74,15 +78,10 @@ fn selection(buffer: &Buffer, (first, last): (usize, usize)) -> Result<Range<usi
     Ok(buffer.line_range(first - 1).start..buffer.line_range(last - 1).end)
 }
 
-fn prompt(kind: Kind, args: &Args, buffer: &Buffer, range: Range<usize>) -> Prompt {
+fn context(args: &Args, buffer: &Buffer, range: Range<usize>) -> CodeContext {
     let first_line = buffer.line(0).to_string();
     let language = Language::detect(Some(&args.file), &first_line);
-    let name = file_name(&args.file);
-    let code = code_context(buffer.rope(), range, &name, language, &args.instruction);
-    match kind {
-        Kind::Improve => Prompt::Edit(code),
-        Kind::Explain => Prompt::Explain(code),
-    }
+    code_context(buffer.rope(), range, &file_name(&args.file), language, &args.instruction)
 }
 
 fn file_name(path: &Path) -> String {
@@ -152,18 +151,21 @@ fn heard_ctrl_c() -> Result<Arc<AtomicBool>, Failure> {
     Ok(flag)
 }
 
-fn improve(
-    args: &Args,
-    opened: &Opened,
-    buffer: &Buffer,
+/// What an improvement works on.
+struct Job {
+    args: Args,
+    opened: Opened,
+    buffer: Buffer,
     range: Range<usize>,
-    model: &LoadedModel,
-    reply: &Reply,
-) -> Outcome {
-    let mut answer = Answer::new(&buffer.slice(range.clone()));
+    code: CodeContext,
+}
+
+fn improve(job: &Job, model: &LoadedModel, reply: &Reply) -> Outcome {
+    let Job { args, opened, buffer, range, code } = job;
+    let mut answer = Answer::new(code);
     answer.push(&reply.text);
     let incomplete = matches!(reply.stop, StopReason::Length | StopReason::Deadline);
-    let mut review = Review::new(1, buffer, range, LineEnding::dominant(buffer.rope()));
+    let mut review = Review::new(1, buffer, range.clone(), LineEnding::dominant(buffer.rope()));
     review.set_answer(&if incomplete { review.original().to_owned() } else { answer.finish() });
     review.finish();
     if args.apply && !review.hunks().is_empty() {
@@ -171,7 +173,7 @@ fn improve(
     }
     match args.format {
         Format::Text => print!("{}", accepted(buffer, &review)),
-        Format::Diff => print!("{}", review.unified_diff(&args.file.to_string_lossy())),
+        Format::Diff => print!("{}", review.unified_diff(&args.diff_name())),
         Format::Json => output::json(output::improved(args, model, reply, &review, &answer)),
     }
     if incomplete {

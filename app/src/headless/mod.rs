@@ -36,11 +36,6 @@ improve alone
   --apply             write the change to FILE
 ";
 
-/// True when this first argument names a headless command.
-pub fn is_command(word: &str) -> bool {
-    matches!(word, "improve" | "explain" | "models" | "doctor" | "help" | "--help" | "-h" | "--version" | "-V")
-}
-
 /// Runs a headless command; `args` begins with its name.
 pub fn main(args: Vec<OsString>) -> ExitCode {
     let mut args = args.into_iter();

@@ -29,7 +29,7 @@ pub fn improved(args: &Args, model: &LoadedModel, reply: &Reply, review: &Review
         Verdict::Elided => "elided",
     };
     object.insert("text".into(), json!(text));
-    object.insert("diff".into(), json!(review.unified_diff(&args.file.to_string_lossy())));
+    object.insert("diff".into(), json!(review.unified_diff(&args.diff_name())));
     object.insert("verdict".into(), json!(verdict));
     object.insert("hunks".into(), json!(review.hunks().len()));
     object.insert("applied".into(), json!(args.apply && !review.hunks().is_empty()));
