@@ -115,7 +115,8 @@ pub fn import_file(
     if header(&files)?.tensor_bytes != first_look.tensor_bytes || sizes(&files)? != size {
         return Err(ImportError::Changed { path });
     }
-    let record = record(store, catalog, &path, mode, &parts, &staged, &first_look);
+    let source = Source::Import { from: path, how: mode };
+    let record = record(store.now(), catalog, source, &parts, &staged, &first_look);
     let pairs: Vec<_> = staged.into_iter().map(|part| (part.path, part.tree)).collect();
     Ok(store.install(record, &pairs)?)
 }
@@ -303,10 +304,9 @@ fn clone_file(_: &Path, _: &Path) -> io::Result<()> {
 }
 
 fn record(
-    store: &Store,
+    now: u64,
     catalog: &Catalog,
-    path: &Path,
-    how: ImportMode,
+    source: Source,
     parts: &[PathBuf],
     staged: &[Staged],
     header: &Header,
@@ -316,9 +316,9 @@ fn record(
         _ => None,
     };
     let file_name = |part: &PathBuf| part.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let stem =
+        parts.first().and_then(|part| part.file_stem()).unwrap_or_default().to_string_lossy().into_owned();
     let own_name = header.name.clone().unwrap_or_else(|| stem.clone());
-    let now = store.now();
     Record {
         id: entry.map_or_else(|| own_id(catalog, &stem), |entry| entry.id.clone()),
         name: entry.map_or(own_name, |entry| entry.name.clone()),
@@ -329,7 +329,7 @@ fn record(
         size: header_size(staged),
         sha256: staged.iter().map(|part| part.sha256).collect(),
         blake3: staged.iter().map(|part| part.tree.root()).collect(),
-        source: Source::Import { from: path.to_owned(), how },
+        source,
         installed_at: now,
         licence: licence(entry, header),
         licence_accepted_at: None,

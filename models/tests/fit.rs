@@ -1,4 +1,5 @@
 //! Predictions for the real headers and for the machines that the product is made for.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! The header check against files that are right, files that are wrong in one thing each, and mutants of real ones.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod support;
 

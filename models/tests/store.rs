@@ -1,4 +1,5 @@
 //! The store and imports on real folders: verified and unverified, pins, damage, several writers, leftovers.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod support;
 
@@ -68,7 +69,7 @@ fn an_import_is_listed_found_and_removed() {
     assert_eq!(fs::metadata(model.path()).unwrap().permissions().mode() & 0o777, 0o444);
     assert_eq!(model.header().unwrap().architecture, "llama");
     let reopened = Store::open(place.store.root()).unwrap();
-    assert_eq!(reopened.installed().unwrap(), [model.clone()]);
+    assert_eq!(reopened.installed().unwrap(), std::slice::from_ref(&model));
     for name in ["my-model", &model.record.version_name(), &model.path().to_string_lossy()] {
         assert_eq!(reopened.find(name).unwrap(), model, "{name}");
     }

@@ -1,15 +1,16 @@
-//! One request at a time over ureq: where a socket is opened, and nowhere else.
+//! One request at a time over ureq; the socket below it is `socket.rs`.
 //!
 //! Each request runs on a thread of its own and sends what it gets over a short channel, so that a wish to stop is
 //! heard while the network is silent; a dropped receiver ends the thread. Redirects are followed by hand: at most
 //! five, to https only. No cookie, token or other header of the user's is ever sent.
 
 use super::error::{DownloadError, DownloadErrorKind as Kind, fail};
-use super::{HUB, Settings};
+use super::{HUB, Settings, socket};
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 use ureq::http::{HeaderMap, Response};
+use ureq::unversioned::resolver::DefaultResolver;
 use ureq::{Agent, Body, Proxy};
 
 /// Redirects that are followed.
@@ -19,7 +20,7 @@ const CHUNK: usize = 128 << 10;
 /// Messages that wait for the disk.
 const QUEUED: usize = 2;
 /// To find a host and connect to it.
-const CONNECT: Duration = Duration::from_secs(20);
+pub(super) const CONNECT: Duration = Duration::from_secs(20);
 
 #[derive(Debug, Clone)]
 pub(super) struct Client {
@@ -79,11 +80,11 @@ impl Client {
             .accept_encoding("identity")
             .max_idle_connections(0)
             .timeout_resolve(Some(CONNECT))
-            .timeout_connect(Some(CONNECT))
-            .timeout_recv_response(Some(settings.stall))
+            .timeout_connect(Some(2 * CONNECT))
             .timeout_per_read(Some(settings.stall))
             .build();
-        Ok(Self { agent: config.new_agent(), loopback_http: settings.loopback_http })
+        let agent = Agent::with_parts(config, socket::connector(settings.stall), DefaultResolver::default());
+        Ok(Self { agent, loopback_http: settings.loopback_http })
     }
 
     /// Begins a request.

@@ -12,6 +12,7 @@ mod http;
 mod pace;
 mod partial;
 mod queue;
+mod socket;
 
 pub use error::{DownloadError, DownloadErrorKind};
 pub use queue::{Queue, QueueEvent, Ticket};

@@ -53,6 +53,10 @@ pub struct Invalid {
 }
 
 impl Invalid {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "numbers and fresh texts read better without a reference"
+    )]
     pub(super) fn new(
         problem: Problem,
         offset: u64,

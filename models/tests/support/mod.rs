@@ -1,5 +1,6 @@
 //! What several test programs of this crate share: a GGUF generator, and where the real models are.
 #![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot set its stage must fail")]
 
 #[cfg(feature = "download")]
 pub mod server;

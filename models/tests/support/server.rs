@@ -224,6 +224,8 @@ fn send(stream: &mut TcpStream, state: &State, from: usize, bytes: &[u8], most: 
         served.len() - 1
     };
     let pace = *state.pace.lock().unwrap();
+    // What waits in this end's buffer would count as sent.
+    rustix::net::sockopt::set_socket_send_buffer_size(&*stream, 64 << 10).unwrap();
     for chunk in bytes[..bytes.len().min(most)].chunks(64 << 10) {
         if stream.write_all(chunk).is_err() {
             return;
