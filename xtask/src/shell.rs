@@ -70,22 +70,58 @@ pub fn follow(command: &mut Command, limit: Duration, mut each: impl FnMut(&str)
     Ok(())
 }
 
-/// A group of its own lets us end grandchildren too, but would hide Ctrl-C from them: only without a terminal.
 fn spawn_followed(command: &mut Command) -> std::io::Result<Child> {
-    #[cfg(unix)]
-    if !interactive() {
-        use std::os::unix::process::CommandExt as _;
-        command.process_group(0);
-    }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()
 }
 
+/// Ends a program and all that it started. Not by a process group: a group of its own would miss the Ctrl-C and the
+/// end of the terminal that reach us.
 fn kill(child: &mut Child) {
-    if !interactive() {
-        succeeds(Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]));
-    }
+    let family = descendants(child.id(), &parents());
+    let pids: Vec<String> = family.iter().map(u32::to_string).collect();
+    // The shell's own `kill`: a bare system has no other.
+    succeeds(Command::new("sh").args(["-c", "kill -KILL \"$@\"", "sh"]).args(pids));
     drop(child.kill());
     drop(child.wait());
+}
+
+/// Each process with its parent.
+fn parents() -> Vec<(u32, u32)> {
+    let pair = |text: &str| {
+        let mut words = text.split_whitespace().map(str::parse);
+        Some((words.next()?.ok()?, words.next()?.ok()?))
+    };
+    match std::fs::read_dir("/proc") {
+        Ok(entries) => entries
+            .flatten()
+            .filter_map(|entry| {
+                let pid = entry.file_name().to_str()?.parse().ok()?;
+                Some((pid, parent_in(&std::fs::read_to_string(entry.path().join("stat")).ok()?)?))
+            })
+            .collect(),
+        Err(_) => {
+            let list = read(Command::new("ps").args(["-A", "-o", "pid=,ppid="])).unwrap_or_default();
+            list.lines().filter_map(pair).collect()
+        }
+    }
+}
+
+/// The fourth field of `/proc/PID/stat`; the second, a name in parentheses, may hold anything (proc(5)).
+fn parent_in(stat: &str) -> Option<u32> {
+    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// `pid` and everything below it.
+fn descendants(pid: u32, parents: &[(u32, u32)]) -> Vec<u32> {
+    let mut family = vec![pid];
+    let mut at = 0;
+    while at < family.len() {
+        let children = parents.iter().filter(|(_, parent)| *parent == family[at]).map(|(child, _)| *child);
+        let new: Vec<u32> = children.filter(|child| !family.contains(child)).collect();
+        family.extend(new);
+        at += 1;
+    }
+    family
 }
 
 /// Is a person there to answer a question?
@@ -153,10 +189,30 @@ mod tests {
     #[test]
     fn a_hanging_program_is_ended() {
         let begun = Instant::now();
-        let error =
-            follow(&mut sh("echo start; exec sleep 60"), Duration::from_millis(300), |_| {}).unwrap_err();
+        let error = follow(&mut sh("echo start; sleep 60"), Duration::from_millis(300), |_| {}).unwrap_err();
         assert!(error.to_string().contains("still running"), "{error}");
         assert!(begun.elapsed() < Duration::from_secs(20));
+    }
+
+    #[test]
+    fn children_of_children_belong_to_the_family() {
+        let parents = [(2, 1), (3, 2), (4, 3), (5, 1), (6, 9)];
+        assert_eq!(descendants(2, &parents), [2, 3, 4]);
+        assert_eq!(parent_in("12 (a) b) S 7 12 0"), Some(7));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_hanging_grandchild_is_ended_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = sh("sh -c 'echo $$ > pid; sleep 60; true' & wait");
+        let error =
+            follow(command.current_dir(folder.path()), Duration::from_millis(500), |_| {}).unwrap_err();
+        assert!(error.to_string().contains("still running"), "{error}");
+        let pid = std::fs::read_to_string(folder.path().join("pid")).unwrap();
+        // Whoever adopted it may not have buried it yet.
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+        assert!(stat.is_empty() || stat.contains(") Z "), "{stat}");
     }
 
     #[test]
