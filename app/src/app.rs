@@ -9,6 +9,7 @@ use egui::{Ui, ViewportCommand};
 use crate::effects::{Effects, Outbox, Places};
 use crate::event::{Effect, Event};
 use crate::frames::FrameLog;
+use crate::keyboard::Taken;
 use crate::session::{Session, ThemeChoice};
 use crate::state::State;
 use crate::update::{self, update};
@@ -25,6 +26,8 @@ pub struct App {
     memory: views::Memory,
     started: Instant,
     frames: Option<FrameLog>,
+    /// Input that waits for the next frame.
+    waiting: Vec<egui::Event>,
     shown: Shown,
 }
 
@@ -52,6 +55,7 @@ impl App {
             memory: views::Memory::default(),
             started: Instant::now(),
             frames: FrameLog::from_environment(),
+            waiting: Vec::new(),
             shown: Shown::default(),
         };
         app.open(ctx, &session, paths);
@@ -62,14 +66,16 @@ impl App {
         self.effects.run(Effect::ListModels, ctx);
         let fresh = paths.is_empty();
         let (folders, files): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_dir());
-        let folder = folders.into_iter().last().or(session.folder.clone().filter(|folder| fresh && folder.is_dir()));
+        let folder =
+            folders.into_iter().last().or(session.folder.clone().filter(|folder| fresh && folder.is_dir()));
         if let Some(folder) = folder {
             self.take(ctx, Event::OpenFolder(folder));
         }
         if fresh {
             for (index, file) in session.files.iter().enumerate() {
                 let front = index == session.active;
-                self.effects.run(Effect::Open { path: file.path.clone(), caret: Some(file.caret), front }, ctx);
+                self.effects
+                    .run(Effect::Open { path: file.path.clone(), caret: Some(file.caret), front }, ctx);
             }
         }
         for file in files {
@@ -82,6 +88,35 @@ impl App {
         for effect in update(&mut self.state, event, now) {
             self.effects.run(effect, ctx);
         }
+    }
+
+    /// Reads the keys one by one, each with the state and the focus that the one before it left: what is typed fast
+    /// after a key that opens a field belongs to that field.
+    fn keys(&mut self, ctx: &egui::Context) {
+        let mut queue = std::mem::take(&mut self.waiting);
+        queue.extend(ctx.input_mut(|input| std::mem::take(&mut input.events)));
+        let (mut left, mut typing) = (Vec::new(), false);
+        let mut queue = queue.into_iter();
+        while let Some(event) = queue.next() {
+            match keyboard::read(ctx, &event, &self.state, &mut self.memory, typing) {
+                Taken::Event(event) => {
+                    self.take(ctx, event);
+                    views::give_focus(ctx, &mut self.state);
+                }
+                Taken::Done => {}
+                Taken::Left => {
+                    typing |= keyboard::is_text(&event);
+                    left.push(event);
+                }
+                Taken::Wait => {
+                    self.waiting = std::iter::once(event).chain(queue).collect();
+                    ctx.request_repaint();
+                    break;
+                }
+            }
+        }
+        ctx.input_mut(|input| input.events = left);
+        views::give_focus(ctx, &mut self.state);
     }
 
     fn now(&self) -> u64 {
@@ -170,12 +205,9 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         let began = Instant::now();
         let ctx = ui.ctx().clone();
-        for event in keyboard::events(&ctx, &self.state, &mut self.memory) {
-            self.take(&ctx, event);
-        }
-        let focus = self.state.focus.take();
+        self.keys(&ctx);
         let mut events = Vec::new();
-        views::show(ui, &self.state, &mut self.memory, focus, &mut events);
+        views::show(ui, &self.state, &mut self.memory, &mut events);
         if !events.is_empty() || self.is_searching() {
             ctx.request_repaint();
         }

@@ -213,7 +213,11 @@ mod tests {
         let mut seen = HashSet::new();
         for command in Command::ALL {
             for key in command.keys() {
-                assert!(seen.insert((command.context() as u8, format!("{key:?}"))), "{} repeats {key:?}", command.id());
+                assert!(
+                    seen.insert((command.context() as u8, format!("{key:?}"))),
+                    "{} repeats {key:?}",
+                    command.id()
+                );
             }
         }
     }
@@ -237,6 +241,9 @@ mod tests {
     fn shift_is_never_ignored() {
         let pressed = Modifiers { shift: true, ctrl: true, command: true, ..Modifiers::NONE };
         assert_eq!(for_key(pressed, Key::P, &[Context::Always]), Some(Command::Palette));
-        assert_eq!(for_key(Modifiers { shift: false, ..pressed }, Key::P, &[Context::Always]), Some(Command::QuickOpen));
+        assert_eq!(
+            for_key(Modifiers { shift: false, ..pressed }, Key::P, &[Context::Always]),
+            Some(Command::QuickOpen)
+        );
     }
 }

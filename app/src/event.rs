@@ -115,6 +115,8 @@ pub enum Typed {
     DeleteWordLeft,
     /// Delete by word.
     DeleteWordRight,
+    /// So many characters before and behind each caret, as an input method asks.
+    DeleteAround(usize, usize),
     /// Tab.
     Tab,
     /// Shift and Tab.
@@ -273,4 +275,3 @@ pub enum Effect {
     /// Close the window.
     Quit,
 }
-

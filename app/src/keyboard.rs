@@ -8,17 +8,50 @@ use crate::event::{Event, FindEvent, OverlayEvent, TreeEvent, Typed};
 use crate::state::{Overlay, State};
 use crate::views::{self, Memory};
 
-/// Takes the keys that belong to the window out of egui's input.
-pub fn events(ctx: &egui::Context, state: &State, memory: &mut Memory) -> Vec<Event> {
+/// What becomes of one input event.
+#[derive(Debug)]
+pub enum Taken {
+    /// It means this.
+    Event(Event),
+    /// It is dealt with.
+    Done,
+    /// It belongs to whatever widget has the keyboard.
+    Left,
+    /// It must wait until the field has taken what was typed before it.
+    Wait,
+}
+
+/// Reads one input event. `typing`: text for a field was left in the same frame.
+pub fn read(ctx: &egui::Context, event: &Input, state: &State, memory: &mut Memory, typing: bool) -> Taken {
     let focus = Focus::find(ctx, state);
-    let mut out = Vec::new();
-    ctx.input_mut(|input| {
-        input.events.retain(|event| {
-            let taken = read(event, state, focus, memory, &mut out);
-            !taken
-        });
-    });
-    out
+    match event {
+        Input::Key { key, pressed: true, modifiers, .. } => {
+            match pressed(*key, *modifiers, state, focus, memory) {
+                Some(_) if typing && focus != Focus::Text => Taken::Wait,
+                Some(event) => Taken::Event(event),
+                None => Taken::Left,
+            }
+        }
+        _ if focus != Focus::Text => Taken::Left,
+        Input::Text(text) => {
+            memory.editor.preedit.clear();
+            Taken::Event(Event::Typed(Typed::Text(text.clone())))
+        }
+        Input::Paste(text) => Taken::Event(Event::Typed(Typed::Paste(text.clone()))),
+        Input::Copy => Taken::Event(Event::Command(Command::Copy)),
+        Input::Cut => Taken::Event(Event::Command(Command::Cut)),
+        Input::Ime(ime) => input_method(ime, memory),
+        _ => Taken::Left,
+    }
+}
+
+/// Is this something that a field would take as text?
+pub fn is_text(event: &Input) -> bool {
+    match event {
+        Input::Text(_) | Input::Paste(_) | Input::Ime(_) => true,
+        Input::Key { key, pressed, .. } => *pressed && matches!(key, Key::Backspace | Key::Delete),
+        _ => false,
+    }
 }
 
 /// Who has the keyboard.
@@ -45,52 +78,23 @@ impl Focus {
     }
 }
 
-/// Reads one event; true when it is taken.
-fn read(event: &Input, state: &State, focus: Focus, memory: &mut Memory, out: &mut Vec<Event>) -> bool {
-    match event {
-        Input::Key { key, pressed: true, modifiers, .. } => match pressed(*key, *modifiers, state, focus, memory) {
-            Some(event) => {
-                out.push(event);
-                true
-            }
-            None => false,
-        },
-        _ if focus != Focus::Text => false,
-        Input::Text(text) => {
-            memory.editor.preedit.clear();
-            push(out, Event::Typed(Typed::Text(text.clone())))
-        }
-        Input::Paste(text) => push(out, Event::Typed(Typed::Paste(text.clone()))),
-        Input::Copy => push(out, Event::Command(Command::Copy)),
-        Input::Cut => push(out, Event::Command(Command::Cut)),
-        Input::Ime(ime) => input_method(ime, memory, out),
-        _ => false,
-    }
-}
-
-fn push(out: &mut Vec<Event>, event: Event) -> bool {
-    out.push(event);
-    true
-}
-
 /// What is composed stays out of the text until it is committed.
-fn input_method(ime: &ImeEvent, memory: &mut Memory, out: &mut Vec<Event>) -> bool {
+fn input_method(ime: &ImeEvent, memory: &mut Memory) -> Taken {
     match ime {
         ImeEvent::Preedit { text, .. } => memory.editor.preedit.clone_from(text),
         ImeEvent::Commit(text) => {
             memory.editor.preedit.clear();
             if !text.is_empty() {
-                out.push(Event::Typed(Typed::Text(text.clone())));
+                return Taken::Event(Event::Typed(Typed::Text(text.clone())));
             }
         }
         ImeEvent::DeleteSurrounding { before_chars, after_chars } => {
-            out.extend((0..*before_chars).map(|_| Event::Typed(Typed::Backspace)));
-            out.extend((0..*after_chars).map(|_| Event::Typed(Typed::Delete)));
+            return Taken::Event(Event::Typed(Typed::DeleteAround(*before_chars, *after_chars)));
         }
         #[expect(deprecated, reason = "still in the enum")]
         ImeEvent::Enabled | ImeEvent::Disabled => {}
     }
-    true
+    Taken::Done
 }
 
 /// What a key means, given who has the keyboard.

@@ -19,7 +19,7 @@ mod views;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::sync::Arc;
 
 use eframe::{NativeOptions, Renderer};
@@ -31,6 +31,8 @@ use crate::session::Session;
 
 /// Words that begin a command without a window.
 const HEADLESS: [&str; 7] = ["improve", "explain", "doctor", "models", "help", "--help", "--version"];
+/// Environment variable that chooses the renderer.
+const RENDERER: &str = "LOCALCODER_RENDERER";
 /// Exit code for wrong arguments and for a missing display.
 const USAGE: u8 = 2;
 
@@ -59,45 +61,51 @@ fn paths(args: Vec<OsString>) -> Result<Vec<PathBuf>, String> {
         match arg {
             lexopt::Arg::Value(path) => {
                 let path = PathBuf::from(path);
-                let full = std::path::absolute(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+                let full =
+                    std::path::absolute(&path).map_err(|error| format!("{}: {error}", path.display()))?;
                 // Two names of one file must not become two tabs.
                 paths.push(full.canonicalize().unwrap_or(full));
             }
-            other => return Err(format!("{}. `localcoder help` lists what it understands.", other.unexpected())),
+            other => {
+                return Err(format!("{}. `localcoder help` lists what it understands.", other.unexpected()));
+            }
         }
     }
     Ok(paths)
 }
 
-/// Opens the window, and falls back to OpenGL where there is no other adapter.
+/// Opens the window, and falls back to OpenGL where wgpu finds no adapter.
 fn window(paths: Vec<PathBuf>) -> ExitCode {
     if !has_display() {
         return complain("there is no display to open a window on. `localcoder help` lists the commands without one.");
     }
-    let wanted = std::env::var("LOCALCODER_RENDERER").unwrap_or_default();
-    let renderers: &[Renderer] = match wanted.as_str() {
-        "glow" => &[Renderer::Glow],
-        "wgpu" => &[Renderer::Wgpu],
-        "" => &[Renderer::Wgpu, Renderer::Glow],
+    let wanted = std::env::var(RENDERER).unwrap_or_default();
+    let renderer = match wanted.as_str() {
+        "" | "wgpu" => Renderer::Wgpu,
+        "glow" => Renderer::Glow,
         _ => return complain("LOCALCODER_RENDERER must be `wgpu` or `glow`."),
     };
     let places = Places::here();
     let session = places.session.as_deref().map(Session::load).unwrap_or_default();
-    let mut failure = String::new();
-    for renderer in renderers {
-        let (session, paths, places) = (session.clone(), paths.clone(), places.clone());
-        let options = options(*renderer, &session);
-        let made = eframe::run_native(
-            "localcoder",
-            options,
-            Box::new(|cc| Ok(Box::new(App::new(&cc.egui_ctx, session, paths, places)))),
-        );
-        match made {
-            Ok(()) => return ExitCode::SUCCESS,
-            Err(error) => failure = error.to_string(),
-        }
+    let options = options(renderer, &session);
+    let app: eframe::AppCreator<'_> = Box::new(|cc| Ok(Box::new(App::new(&cc.egui_ctx, session, paths, places))));
+    match eframe::run_native("localcoder", options, app) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(eframe::Error::Wgpu(_)) if wanted.is_empty() => again_with_glow(),
+        Err(error) => complain(&format!("the window cannot be opened: {error}.")),
     }
-    complain(&format!("the window cannot be opened: {failure}."))
+}
+
+/// A process has one event loop in its life, so another renderer needs another process.
+fn again_with_glow() -> ExitCode {
+    let program = match std::env::current_exe() {
+        Ok(program) => program,
+        Err(error) => return complain(&format!("cannot find my own program: {error}.")),
+    };
+    match Command::new(program).args(std::env::args_os().skip(1)).env(RENDERER, "glow").status() {
+        Ok(status) => ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(USAGE)),
+        Err(error) => complain(&format!("the window cannot be opened: {error}.")),
+    }
 }
 
 /// On Linux a window needs a display server; elsewhere there always is one.

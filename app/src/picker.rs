@@ -83,8 +83,14 @@ pub struct Picker {
 impl Picker {
     /// A list with nothing typed yet.
     pub fn new(kind: Kind, items: Vec<Item>) -> Picker {
-        let mut picker =
-            Picker { kind, query: String::new(), current: 0, loading: false, items: Vec::new(), shown: Vec::new() };
+        let mut picker = Picker {
+            kind,
+            query: String::new(),
+            current: 0,
+            loading: false,
+            items: Vec::new(),
+            shown: Vec::new(),
+        };
         picker.set_items(items);
         picker
     }

@@ -105,7 +105,8 @@ impl Session {
 
     /// The same with every figure in a range the window can live with.
     fn sane(mut self) -> Session {
-        let within = |value: f32, low: f32, high: f32| if value.is_finite() { value.clamp(low, high) } else { low };
+        let within =
+            |value: f32, low: f32, high: f32| if value.is_finite() { value.clamp(low, high) } else { low };
         self.window = self.window.map(|(w, h)| (within(w, 480.0, 8000.0), within(h, 320.0, 8000.0)));
         self.sidebar_width = within(self.sidebar_width, 160.0, 600.0);
         self.zoom = within(self.zoom, 0.5, 3.0);
@@ -135,7 +136,8 @@ mod tests {
     fn what_is_saved_is_loaded() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/session.json");
-        let mut session = Session { window: Some((1000.0, 700.0)), theme: ThemeChoice::Light, ..Session::default() };
+        let mut session =
+            Session { window: Some((1000.0, 700.0)), theme: ThemeChoice::Light, ..Session::default() };
         session.note_folder(Path::new("/a"));
         session.note_folder(Path::new("/b"));
         session.note_folder(Path::new("/a"));

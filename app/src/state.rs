@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use editor_core::diff::Row;
 use editor_core::review::{HunkState, Review};
 use editor_core::search::{Query, Search};
-use editor_core::syntax::Highlighter;
+use editor_core::syntax::{Highlighter, Token};
 use editor_core::{Document, Selection};
 use ipc::protocol::{LoadedModel, ModelRef, PromptReport, Usage};
 
@@ -162,6 +162,8 @@ pub struct TabReview {
     pub review: Review,
     /// The rows to draw.
     pub rows: Vec<Row>,
+    /// For each line of the answer its tokens, in characters of the line.
+    pub tokens: Vec<Vec<(Range<usize>, Token)>>,
     /// The answer while it arrives; `None` once it is complete.
     pub answer: Option<Answer>,
     /// What was asked.
@@ -201,11 +203,6 @@ impl TabReview {
     /// Can hunks be accepted now?
     pub fn is_open(&self) -> bool {
         matches!(self.status, ReviewStatus::Ready | ReviewStatus::Incomplete)
-    }
-
-    /// Is an answer on its way?
-    pub fn is_running(&self) -> bool {
-        matches!(self.status, ReviewStatus::Waiting | ReviewStatus::Streaming)
     }
 }
 
@@ -365,10 +362,6 @@ pub struct Explanation {
     pub text: String,
     /// How far it is.
     pub status: ExplainStatus,
-    /// The tab and the text that was asked about.
-    pub tab: TabId,
-    /// The part of the text.
-    pub range: Range<usize>,
 }
 
 /// How far an explanation is.

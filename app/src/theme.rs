@@ -202,7 +202,12 @@ impl Theme {
     }
 
     fn shadow(&self) -> Shadow {
-        Shadow { offset: [0, 8], blur: 24, spread: 0, color: Color32::from_black_alpha(if self.dark { 110 } else { 38 }) }
+        Shadow {
+            offset: [0, 8],
+            blur: 24,
+            spread: 0,
+            color: Color32::from_black_alpha(if self.dark { 110 } else { 38 }),
+        }
     }
 }
 
@@ -236,7 +241,7 @@ pub fn code(size: f32) -> FontId {
     FontId::new(size, FontFamily::Monospace)
 }
 
-/// Bold code: headings in Markdown.
+/// Heavy code: headings in Markdown.
 pub fn code_bold(size: f32) -> FontId {
     FontId::new(size, FontFamily::Name(MONO_BOLD.into()))
 }
@@ -390,7 +395,11 @@ mod tests {
 
     fn check(theme: &Theme, text: Color32, ground: Color32, what: &str) {
         let ratio = contrast(text, ground);
-        assert!(ratio >= 4.5, "{what} has {ratio:.2}:1 in the {} theme", if theme.dark { "dark" } else { "light" });
+        assert!(
+            ratio >= 4.5,
+            "{what} has {ratio:.2}:1 in the {} theme",
+            if theme.dark { "dark" } else { "light" }
+        );
     }
 
     #[test]

@@ -67,7 +67,9 @@ impl Tree {
 
     /// Name of the folder at the top.
     pub fn name(&self) -> String {
-        self.root.file_name().map_or_else(|| self.root.display().to_string(), |name| name.to_string_lossy().into_owned())
+        self.root
+            .file_name()
+            .map_or_else(|| self.root.display().to_string(), |name| name.to_string_lossy().into_owned())
     }
 
     /// Takes the content of a folder.
@@ -110,7 +112,9 @@ impl Tree {
         match self.listings.get(folder) {
             None | Some(Listing::Loading) => rows.push(TreeRow::Note { text: "Reading…", depth }),
             Some(Listing::Failed(reason)) => rows.push(TreeRow::Note { text: reason, depth }),
-            Some(Listing::Ready(entries)) if entries.is_empty() => rows.push(TreeRow::Note { text: "Empty", depth }),
+            Some(Listing::Ready(entries)) if entries.is_empty() => {
+                rows.push(TreeRow::Note { text: "Empty", depth })
+            }
             Some(Listing::Ready(entries)) => {
                 for entry in entries {
                     let open = entry.folder && self.open.contains(&entry.path);

@@ -32,9 +32,12 @@ pub fn open(out: &Outbox, path: PathBuf, caret: Option<(usize, usize)>, front: b
             let empty = Box::new(Opened::new_text(Rope::new()));
             Event::Opened { path, caret, front, result: Ok(empty) }
         }
-        result => {
-            Event::Opened { path, caret, front, result: result.map(Box::new).map_err(|error| error.to_string()) }
-        }
+        result => Event::Opened {
+            path,
+            caret,
+            front,
+            result: result.map(Box::new).map_err(|error| error.to_string()),
+        },
     });
 }
 
@@ -85,7 +88,8 @@ pub fn list_path(out: &Outbox, folder: PathBuf) {
 }
 
 fn entries(folder: &Path) -> std::io::Result<Vec<Entry>> {
-    let kept: HashSet<PathBuf> = walk(folder).max_depth(Some(1)).build().flatten().map(|entry| entry.into_path()).collect();
+    let kept: HashSet<PathBuf> =
+        walk(folder).max_depth(Some(1)).build().flatten().map(|entry| entry.into_path()).collect();
     let mut entries = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -160,8 +164,14 @@ mod tests {
         fs::write(folder.path().join(".gitignore"), "*.log\n").unwrap();
         let listed = entries(folder.path()).unwrap();
         let names: Vec<_> = listed.iter().map(|entry| (entry.name.as_str(), entry.ignored)).collect();
-        let expected =
-            [("src", false), ("target", true), (".gitignore", false), ("A.rs", false), ("b.rs", false), ("x.log", true)];
+        let expected = [
+            ("src", false),
+            ("target", true),
+            (".gitignore", false),
+            ("A.rs", false),
+            ("b.rs", false),
+            ("x.log", true),
+        ];
         assert_eq!(names, expected);
     }
 }

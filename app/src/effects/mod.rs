@@ -81,7 +81,8 @@ impl Effects {
         let parsed = outbox.clone();
         let syntax = SyntaxThread::spawn(move |document, tree| parsed.send(Event::Parsed(document, tree)));
         if let Err(error) = &syntax {
-            outbox.send(Event::Trouble(format!("Cannot start the parser, so there are no colours: {error}.")));
+            outbox
+                .send(Event::Trouble(format!("Cannot start the parser, so there are no colours: {error}.")));
         }
         Effects {
             disk: queue("disk", outbox),
@@ -96,12 +97,16 @@ impl Effects {
     /// Runs one effect.
     pub fn run(&self, effect: Effect, ctx: &egui::Context) {
         match effect {
-            Effect::Open { path, caret, front } => self.on(&self.disk, move |out| disk::open(out, path, caret, front)),
+            Effect::Open { path, caret, front } => {
+                self.on(&self.disk, move |out| disk::open(out, path, caret, front))
+            }
             Effect::Reload(tab, path) => self.on(&self.disk, move |out| disk::reload(out, tab, &path)),
             Effect::Save { tab, path, rope, format, expect, revision } => {
                 self.on(&self.disk, move |out| disk::save(out, tab, path, &rope, format, &expect, revision));
             }
-            Effect::Check(tab, path, stamp) => self.on(&self.disk, move |out| disk::check(out, tab, &path, &stamp)),
+            Effect::Check(tab, path, stamp) => {
+                self.on(&self.disk, move |out| disk::check(out, tab, &path, &stamp))
+            }
             Effect::List(folder) => self.on(&self.folders, move |out| disk::list(out, folder)),
             Effect::ListPath(folder) => self.on(&self.folders, move |out| disk::list_path(out, folder)),
             Effect::Scan(folder) => self.on(&self.folders, move |out| disk::scan(out, folder)),
@@ -141,7 +146,8 @@ impl Effects {
 
     fn on(&self, queue: &Sender<Task>, task: impl FnOnce(&Outbox) + Send + 'static) {
         if queue.try_send(Box::new(task)).is_err() {
-            self.outbox.send(Event::Trouble("The disk is too slow to keep up; try again in a moment.".into()));
+            self.outbox
+                .send(Event::Trouble("The disk is too slow to keep up; try again in a moment.".into()));
         }
     }
 }

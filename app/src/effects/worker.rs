@@ -93,9 +93,9 @@ impl Worker {
     /// Stops all requests of a job.
     pub fn cancel(&self, job: JobId) {
         let Ok(client) = &self.client else { return };
-        let ids: Vec<RequestId> = self.ledger.with(|open| {
-            open.iter().filter(|(_, owner)| **owner == Some(job)).map(|(id, _)| *id).collect()
-        });
+        let ids: Vec<RequestId> = self
+            .ledger
+            .with(|open| open.iter().filter(|(_, owner)| **owner == Some(job)).map(|(id, _)| *id).collect());
         for id in ids {
             client.cancel(id);
         }
@@ -121,7 +121,7 @@ impl Worker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ipc::protocol::FailureKind;
+    use ipc::protocol::{Failure, FailureKind};
 
     #[test]
     fn a_job_whose_model_does_not_load_fails_once() {

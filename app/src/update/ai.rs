@@ -7,18 +7,19 @@ use editor_core::{EditKind, Selection, Span};
 use ipc::protocol::{Prompt, StopReason};
 
 use super::{editing, toast};
-use crate::assist::answer::{Answer, Verdict};
 use crate::assist;
+use crate::assist::answer::{Answer, Verdict};
 use crate::event::Effect;
 use crate::state::{
-    ExplainStatus, Explanation, Instruction, Job, JobId, JobKind, Overlay, ReviewStatus, State, TabId, TabReview,
-    ToastKind, whole_lines,
+    ExplainStatus, Explanation, Instruction, Job, JobId, JobKind, Overlay, ReviewStatus, State, TabId,
+    TabReview, ToastKind, whole_lines,
 };
 
 /// What is asked when nothing was typed.
 const PLAIN_IMPROVE: &str = "Improve this code.";
 /// Said wherever a model is needed and none is there.
-pub const NO_MODEL: &str = "No model is installed. Import a GGUF file with `localcoder models import FILE`, then try again.";
+pub const NO_MODEL: &str =
+    "No model is installed. Import a GGUF file with `localcoder models import FILE`, then try again.";
 
 /// The lines that a request is about: the selection, else the function around the caret, else its paragraph.
 pub fn target(state: &State) -> Option<Range<usize>> {
@@ -28,7 +29,8 @@ pub fn target(state: &State) -> Option<Range<usize>> {
     if !span.is_empty() {
         return whole_lines(document, document.selection());
     }
-    let function = tab.highlighter.tree().and_then(|tree| tree.enclosing_function(document.rope(), span.head));
+    let function =
+        tab.highlighter.tree().and_then(|tree| tree.enclosing_function(document.rope(), span.head));
     let range = function.unwrap_or_else(|| paragraph(document.buffer(), span.head));
     whole_lines(document, &Selection::single(Span::new(range.start, range.end)))
 }
@@ -68,17 +70,13 @@ pub fn send(state: &mut State, instruction: Instruction, out: &mut Vec<Effect>) 
     let document = &tab.document;
     let review = Review::new(job.0, document.buffer(), range.clone(), document.line_ending());
     let wish = if text.trim().is_empty() { PLAIN_IMPROVE } else { text.trim() };
-    let context = assist::code_context(
-        document.rope(),
-        range.clone(),
-        &document.title(),
-        document.language(),
-        wish,
-    );
+    let context =
+        assist::code_context(document.rope(), range.clone(), &document.title(), document.language(), wish);
     let start = range.start;
     tab.review = Some(TabReview {
         job,
         rows: review.rows(),
+        tokens: Vec::new(),
         answer: Some(Answer::new(&context)),
         review,
         instruction: text.trim().to_owned(),
@@ -114,14 +112,12 @@ pub fn explain(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let title = format!("{}, {lines}", document.title());
     let context =
         assist::code_context(document.rope(), range.clone(), &document.title(), document.language(), "");
-    let tab = tab.id;
     cancel_job(state, out);
     let job = state.counters.job();
     let Some(model) = state.model().map(|model| model.reference.clone()) else {
         return toast(state, ToastKind::Error, NO_MODEL.to_owned(), now);
     };
-    state.explanation =
-        Some(Explanation { job, title, text: String::new(), status: ExplainStatus::Running, tab, range });
+    state.explanation = Some(Explanation { job, title, text: String::new(), status: ExplainStatus::Running });
     state.job = Some(Job { id: job, kind: JobKind::Explain });
     out.push(Effect::Ask { job, model, prompt: Box::new(Prompt::Explain(context)) });
 }
@@ -233,7 +229,8 @@ pub fn failed(state: &mut State, job: JobId, reason: &str) {
         return;
     }
     let Some(tab) = review_tab(state, job) else { return };
-    if let Some(review) = &mut tab.review {
+    // An answer that is complete stays, whatever happens to the worker afterwards.
+    if let Some(review) = tab.review.as_mut().filter(|review| review.answer.is_some()) {
         review.answer = None;
         review.review.set_answer("");
         review.rows.clear();

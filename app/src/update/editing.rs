@@ -1,9 +1,13 @@
 //! Typing, moving and selecting in the text in front, and everything that must follow an edit.
 
+use std::ops::Range;
+use std::sync::atomic::AtomicBool;
+
 use editor_core::edit::{self, Edit};
 use editor_core::movement;
-use editor_core::syntax::SyntaxTree;
-use editor_core::{EditKind, Selection, Span, Transaction};
+use editor_core::syntax::{SyntaxTree, Token};
+use editor_core::{EditKind, Language, Revision, Selection, Span, Transaction};
+use ropey::Rope;
 
 use super::toast;
 use crate::command::Command;
@@ -22,6 +26,12 @@ pub fn typed(state: &mut State, typed: Typed, now: u64, out: &mut Vec<Effect>) {
         Typed::Delete => (edit::delete(buffer, selection), EditKind::Delete),
         Typed::DeleteWordLeft => (edit::delete_word_left(buffer, selection), EditKind::Delete),
         Typed::DeleteWordRight => (edit::delete_word_right(buffer, selection), EditKind::Delete),
+        Typed::DeleteAround(before, after) => {
+            let around = selection.map(|span| {
+                Span::new(span.start().saturating_sub(before), (span.end() + after).min(buffer.len_chars()))
+            });
+            (edit::delete(buffer, &around), EditKind::Alone)
+        }
         Typed::Tab => (edit::tab(buffer, selection, &style), EditKind::Alone),
         Typed::Outdent => (edit::outdent(buffer, selection, &style), EditKind::Alone),
         Typed::Paste(text) => {
@@ -42,7 +52,11 @@ pub fn typed(state: &mut State, typed: Typed, now: u64, out: &mut Vec<Effect>) {
 
 /// One caret of many, or nothing selected.
 fn collapsed(selection: &Selection) -> Selection {
-    if selection.spans().len() > 1 { selection.only_primary() } else { Selection::caret(selection.primary().head) }
+    if selection.spans().len() > 1 {
+        selection.only_primary()
+    } else {
+        Selection::caret(selection.primary().head)
+    }
 }
 
 /// A command of the text.
@@ -122,8 +136,9 @@ fn next_occurrence(tab: &Tab) -> Option<Selection> {
     }
     let found = occurrences(tab, selection.primary())?;
     let from = selection.primary().end();
-    let free = |range: &&std::ops::Range<usize>| !selection.spans().iter().any(|span| span.range() == **range);
-    let next = found.iter().filter(free).find(|range| range.start >= from).or_else(|| found.iter().find(free))?;
+    let free = |range: &&Range<usize>| !selection.spans().iter().any(|span| span.range() == **range);
+    let next =
+        found.iter().filter(free).find(|range| range.start >= from).or_else(|| found.iter().find(free))?;
     Some(selection.with(Span::new(next.start, next.end)))
 }
 
@@ -138,7 +153,7 @@ fn all_occurrences(tab: &Tab) -> Option<Selection> {
     Some(Selection::new(found.into_iter().map(|range| Span::new(range.start, range.end)).collect(), primary))
 }
 
-fn occurrences(tab: &Tab, span: Span) -> Option<Vec<std::ops::Range<usize>>> {
+fn occurrences(tab: &Tab, span: Span) -> Option<Vec<Range<usize>>> {
     if span.is_empty() || span.range().len() > MAX_OCCURRENCE {
         return None;
     }
@@ -231,10 +246,31 @@ pub fn after_edit(state: &mut State, id: TabId, out: &mut Vec<Effect>) {
 /// Brings the rows of a review up to date.
 pub fn refresh_review(tab: &mut Tab) {
     let Some(review) = &mut tab.review else { return };
-    if review.review.phase() == editor_core::review::Phase::Stale && !matches!(review.status, ReviewStatus::Failed(_)) {
+    if review.review.phase() == editor_core::review::Phase::Stale
+        && !matches!(review.status, ReviewStatus::Failed(_))
+    {
         review.status = ReviewStatus::Stale;
     }
     review.rows = review.review.rows();
+    review.tokens = tokens(tab.document.language(), review.review.answer());
+}
+
+/// The tokens of a text that stands alone, line by line: a review is short enough to be parsed at once.
+fn tokens(language: Language, text: &str) -> Vec<Vec<(Range<usize>, Token)>> {
+    let rope = Rope::from_str(text);
+    let never = AtomicBool::new(false);
+    let Some(tree) = SyntaxTree::parse(language, &rope, Revision(0), None, &never) else { return Vec::new() };
+    let mut lines = vec![Vec::new(); rope.len_lines()];
+    for (range, token) in tree.highlights(&rope, 0..rope.len_chars()) {
+        for line in rope.char_to_line(range.start)..=rope.char_to_line(range.end) {
+            let (start, end) = (rope.line_to_char(line), rope.line_to_char((line + 1).min(rope.len_lines())));
+            let (from, to) = (range.start.max(start), range.end.min(end));
+            if from < to {
+                lines[line].push((from - start..to - start, token));
+            }
+        }
+    }
+    lines
 }
 
 /// Has the text parsed if its tree is not of this revision.
@@ -271,4 +307,3 @@ pub fn go_to(state: &mut State, position: usize) {
     }
     reveal_caret(state, true);
 }
-

@@ -279,7 +279,8 @@ fn quit_when_saved(state: &mut State, out: &mut Vec<Effect>) {
         out.push(Effect::Quit);
     } else if state.quitting && matches!(state.overlay, Overlay::None) {
         // The next text without a name gets its turn to be asked for one.
-        let unnamed = state.tabs.iter().find(|tab| tab.document.is_modified() && tab.document.path().is_none());
+        let unnamed =
+            state.tabs.iter().find(|tab| tab.document.is_modified() && tab.document.path().is_none());
         if let Some(id) = unnamed.map(|tab| tab.id) {
             save_tab(state, id, out);
         }
@@ -358,7 +359,8 @@ fn difference(document: &Document, to: &ropey::Rope) -> Transaction {
     let from = document.rope();
     let shorter = from.len_chars().min(to.len_chars());
     let start = from.chars().zip(to.chars()).take_while(|(a, b)| a == b).count();
-    let (back_from, back_to) = (from.chars_at(from.len_chars()).reversed(), to.chars_at(to.len_chars()).reversed());
+    let (back_from, back_to) =
+        (from.chars_at(from.len_chars()).reversed(), to.chars_at(to.len_chars()).reversed());
     let end = back_from.zip(back_to).take(shorter - start).take_while(|(a, b)| a == b).count();
     let text = to.slice(start..to.len_chars() - end).to_string();
     Transaction::replace(document.buffer(), start..from.len_chars() - end, &text)

@@ -97,7 +97,8 @@ pub fn go(state: &mut State, forward: bool) {
         let search = tab.search.as_ref()?;
         let span = tab.document.selection().primary();
         // A caret at the start of a match goes to that match first.
-        let index = if forward { search.next_from(span.end())? } else { search.previous_from(span.start())? };
+        let index =
+            if forward { search.next_from(span.end())? } else { search.previous_from(span.start())? };
         search.matches().get(index).cloned()
     });
     if let Some(range) = found {

@@ -45,9 +45,13 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::OpenFolder(path) => files::open_folder(state, path, out),
         Event::WindowFocused => files::check_all(state, out),
         Event::CloseRequested => files::quit(state, out),
-        Event::Opened { path, caret, front, result } => files::opened(state, (path, caret, front), result, now, out),
+        Event::Opened { path, caret, front, result } => {
+            files::opened(state, (path, caret, front), result, now, out)
+        }
         Event::Reloaded(tab, result) => files::reloaded(state, tab, result, now, out),
-        Event::Saved { tab, path, revision, result } => files::saved(state, (tab, path, revision), result, now, out),
+        Event::Saved { tab, path, revision, result } => {
+            files::saved(state, (tab, path, revision), result, now, out)
+        }
         Event::Checked(tab, same) => files::checked(state, tab, same, out),
         Event::Listed(folder, listing) => files::listed(state, folder, listing),
         Event::PathListed(folder, entries) => overlays::path_listed(state, folder, entries),

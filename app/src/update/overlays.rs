@@ -175,7 +175,8 @@ fn typed(state: &mut State, text: String, out: &mut Vec<Effect>) {
 
 fn list_typed_folder(prompt: &mut PathPrompt, home: Option<&Path>, out: &mut Vec<Effect>) {
     let path = prompt.path(home);
-    let folder = if prompt.text.ends_with('/') { path } else { path.parent().unwrap_or(Path::new("/")).to_owned() };
+    let folder =
+        if prompt.text.ends_with('/') { path } else { path.parent().unwrap_or(Path::new("/")).to_owned() };
     if folder != prompt.folder {
         prompt.folder = folder.clone();
         prompt.entries = Ok(Vec::new());

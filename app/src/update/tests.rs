@@ -6,7 +6,8 @@ use editor_core::file::{Opened, SaveError};
 use editor_core::movement::Motion;
 use editor_core::{Selection, Span};
 use ipc::protocol::{
-    Event as Said, Failure, FailureKind, LoadedModel, ModelRef, Prompt, PromptReport, RequestId, StopReason, Usage,
+    Event as Said, Failure, FailureKind, LoadedModel, ModelRef, Prompt, PromptReport, RequestId, StopReason,
+    Usage,
 };
 use ropey::Rope;
 

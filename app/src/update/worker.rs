@@ -25,8 +25,10 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64) {
 /// The worker is gone; open jobs say so where they are seen, and the next request starts another worker.
 fn stopped(state: &mut State, reason: &str, failed: &[JobId], now: u64) {
     let was_busy = !failed.is_empty();
-    state.worker =
-        WorkerView { state: if was_busy { WorkerState::Restarting } else { WorkerState::Off }, ..WorkerView::default() };
+    state.worker = WorkerView {
+        state: if was_busy { WorkerState::Restarting } else { WorkerState::Off },
+        ..WorkerView::default()
+    };
     let open = state.job;
     for job in failed {
         ai::failed(state, *job, reason);

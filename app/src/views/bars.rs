@@ -41,7 +41,10 @@ fn bar(ui: &mut Ui, icon: char, ink: Color32, words: &str, controls: impl FnOnce
     controls(&mut right);
     widgets::paint_icon(ui, Rect::from_min_size(area.min, vec2(16.0, area.height())), icon, 16.0, ink);
     let end = right.min_rect().left() - 12.0;
-    let text = Rect::from_min_max(area.min + vec2(26.0, 0.0), egui::pos2(end.max(area.left() + 26.0), area.bottom()));
+    let text = Rect::from_min_max(
+        area.min + vec2(26.0, 0.0),
+        egui::pos2(end.max(area.left() + 26.0), area.bottom()),
+    );
     let response = ui.interact(text, ui.scope_id().with(("bar", icon)), Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Status, true, words));
     if widgets::line_in(ui, text, words, theme::body(), theme.text).1 {
@@ -53,10 +56,16 @@ fn conflict(ui: &mut Ui, tab: &Tab, out: &mut Vec<Event>) {
     let words = format!("{} was changed by another program.", tab.document.title());
     let warning = Theme::of(ui).warning;
     bar(ui, icons::WARNING, warning, &words, |ui| {
-        if widgets::button(ui, "Keep mine", "", Tone::Plain).on_hover_text("Saving will ask before it overwrites").clicked() {
+        if widgets::button(ui, "Keep mine", "", Tone::Plain)
+            .on_hover_text("Saving will ask before it overwrites")
+            .clicked()
+        {
             out.push(Event::Conflict(tab.id, false));
         }
-        if widgets::button(ui, "Reload", "", Tone::Plain).on_hover_text("Take the file's text; undo brings yours back").clicked() {
+        if widgets::button(ui, "Reload", "", Tone::Plain)
+            .on_hover_text("Take the file's text; undo brings yours back")
+            .clicked()
+        {
             out.push(Event::Conflict(tab.id, true));
         }
     });
@@ -110,7 +119,11 @@ fn words(review: &TabReview, state: &State, theme: &Theme) -> (char, Color32, St
             (icons::WARNING, theme.warning, text)
         }
         ReviewStatus::Unchanged => (icons::CHECK, theme.muted, "the model proposes no change".into()),
-        ReviewStatus::Stale => (icons::WARNING, theme.warning, "the lines were edited meanwhile, so the answer no longer fits".into()),
+        ReviewStatus::Stale => (
+            icons::WARNING,
+            theme.warning,
+            "the lines were edited meanwhile, so the answer no longer fits".into(),
+        ),
         ReviewStatus::Failed(reason) => return (icons::CIRCLE_ALERT, theme.error, reason.clone()),
     };
     (icon, ink, format!("{wish}  ·  {rest}"))
@@ -128,7 +141,9 @@ fn hunks(review: &TabReview, pending: usize, total: usize) -> String {
 /// What the answer waits for.
 fn waiting(state: &State) -> String {
     match state.worker.state {
-        WorkerState::Off | WorkerState::Starting | WorkerState::Restarting => "starting the model worker…".into(),
+        WorkerState::Off | WorkerState::Starting | WorkerState::Restarting => {
+            "starting the model worker…".into()
+        }
         WorkerState::Loading(part) => format!("loading the model, {:.0}%", part * 100.0),
         WorkerState::Prefill(done, total) => format!("reading the code, {done} of {total} tokens"),
         WorkerState::Generating(_) | WorkerState::Idle => "waiting for the first word…".into(),

@@ -12,12 +12,14 @@ use crate::theme::{self, Theme};
 pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     let Some(explanation) = &state.explanation else { return };
     header(ui, explanation, out);
-    ScrollArea::vertical().auto_shrink(false).stick_to_bottom(explanation.status == ExplainStatus::Running).show(
-        ui,
-        |ui| {
-            egui::Frame::new().inner_margin(egui::Margin::symmetric(16, 8)).show(ui, |ui| body(ui, state, explanation));
-        },
-    );
+    ScrollArea::vertical()
+        .auto_shrink(false)
+        .stick_to_bottom(explanation.status == ExplainStatus::Running)
+        .show(ui, |ui| {
+            egui::Frame::new()
+                .inner_margin(egui::Margin::symmetric(16, 8))
+                .show(ui, |ui| body(ui, state, explanation));
+        });
 }
 
 fn header(ui: &mut Ui, explanation: &Explanation, out: &mut Vec<Event>) {
@@ -32,7 +34,8 @@ fn header(ui: &mut Ui, explanation: &Explanation, out: &mut Vec<Event>) {
     if widgets::icon_button(&mut buttons, icons::X, theme::CONTROL, "Close explanation", tooltip).clicked() {
         out.push(Event::CloseExplanation);
     }
-    let title = Rect::from_min_max(pos2(rect.left() + 16.0, rect.top()), pos2(rect.right() - 40.0, rect.bottom()));
+    let title =
+        Rect::from_min_max(pos2(rect.left() + 16.0, rect.top()), pos2(rect.right() - 40.0, rect.bottom()));
     widgets::line_in(ui, title, &explanation.title, theme::semibold(12.0), theme.text);
 }
 

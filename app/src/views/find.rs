@@ -57,7 +57,8 @@ fn pattern(ui: &mut Ui, state: &State, width: f32, out: &mut Vec<Event>) {
             out.push(Event::Find(event));
         }
     }
-    for (icon, command) in [(icons::ARROW_UP, Command::FindPrevious), (icons::ARROW_DOWN, Command::FindNext)] {
+    for (icon, command) in [(icons::ARROW_UP, Command::FindPrevious), (icons::ARROW_DOWN, Command::FindNext)]
+    {
         if widgets::icon_button(ui, icon, 24.0, command.name(), &command.tooltip()).clicked() {
             out.push(Event::Command(command));
         }
@@ -107,7 +108,10 @@ fn replacement(ui: &mut Ui, state: &State, width: f32, out: &mut Vec<Event>) {
     if widgets::button(ui, "Replace", "", Tone::Plain).on_hover_text("Replace this match (Enter)").clicked() {
         out.push(Event::Find(FindEvent::ReplaceOne));
     }
-    if widgets::button(ui, "Replace all", "", Tone::Plain).on_hover_text("Replace every match in this file").clicked() {
+    if widgets::button(ui, "Replace all", "", Tone::Plain)
+        .on_hover_text("Replace every match in this file")
+        .clicked()
+    {
         out.push(Event::Find(FindEvent::ReplaceAll));
     }
 }

@@ -225,7 +225,10 @@ fn code_job(theme: &Theme, language: Language, text: &str) -> LayoutJob {
         for (range, token) in lexer::line(language, line.trim_end_matches('\n')) {
             let (start, end) = (range.start.clamp(at, chars.len()), range.end.clamp(at, chars.len()));
             append(&stretch(at..start), theme.text);
-            append(&stretch(start..end), editor::colour_of(theme, token).map_or(theme.text, |(colour, _)| colour));
+            append(
+                &stretch(start..end),
+                editor::colour_of(theme, token).map_or(theme.text, |(colour, _)| colour),
+            );
             at = end;
         }
         append(&stretch(at..chars.len()), theme.text);

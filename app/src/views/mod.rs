@@ -37,7 +37,7 @@ pub struct Memory {
 }
 
 /// Draws the window.
-pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, focus: Option<Focus>, out: &mut Vec<Event>) {
+pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     memory.editor.keep(&state.tabs);
     Panel::bottom("status")
@@ -63,7 +63,6 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, focus: Option<Focus
     });
     overlay::show(ui, state, memory.editor.anchor, out);
     toasts::show(ui, state, out);
-    give_focus(ui, state, focus);
 }
 
 fn sidebar(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
@@ -94,25 +93,31 @@ fn center(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>)
 }
 
 /// Sends the keyboard where the state wants it; the text takes it when nobody has it.
-fn give_focus(ui: &Ui, state: &State, focus: Option<Focus>) {
-    let id = match focus {
-        Some(Focus::Find) => Some(find::pattern_id()),
-        Some(Focus::Tree) => Some(tree::id()),
-        Some(Focus::Editor) => Some(editor::id()),
-        None => None,
+pub fn give_focus(ctx: &egui::Context, state: &mut State) {
+    let id = match (&state.overlay, state.focus.take()) {
+        (Overlay::None, Some(Focus::Find)) => Some(find::pattern_id()),
+        (Overlay::None, Some(Focus::Tree)) => Some(tree::id()),
+        (Overlay::None, Some(Focus::Editor)) => Some(editor::id()),
+        (Overlay::None, None) if ctx.memory(|memory| memory.focused().is_none()) => Some(editor::id()),
+        (Overlay::None, None) | (Overlay::Question(_), _) => None,
+        _ => Some(overlay::field_id()),
     };
-    let idle = matches!(state.overlay, Overlay::None) && ui.memory(|memory| memory.focused().is_none());
-    let wanted = id.or_else(|| (idle && state.tab().is_some()).then(editor::id));
-    if let Some(id) = wanted {
-        ui.memory_mut(|memory| memory.request_focus(id));
-        ui.ctx().request_repaint();
+    let text_is_there = state.tab().is_some();
+    if let Some(id) = id.filter(|id| text_is_there || *id != editor::id()) {
+        ctx.memory_mut(|memory| {
+            if !memory.has_focus(id) {
+                memory.request_focus(id);
+            }
+        });
     }
 }
 
 /// A size for people: `1.5 GB`.
 pub fn bytes(bytes: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
-    let Some((unit, name)) = UNITS.iter().find(|(unit, _)| bytes >= *unit) else { return format!("{bytes} B") };
+    let Some((unit, name)) = UNITS.iter().find(|(unit, _)| bytes >= *unit) else {
+        return format!("{bytes} B");
+    };
     let value = bytes as f64 / *unit as f64;
     if value >= 100.0 { format!("{value:.0} {name}") } else { format!("{value:.1} {name}") }
 }

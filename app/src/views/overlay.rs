@@ -16,7 +16,8 @@ const WIDTH: f32 = 560.0;
 /// Greatest height of the rows of a list.
 const ROWS: f32 = 364.0;
 
-fn field_id() -> Id {
+/// The field of whatever lies over the window.
+pub fn field_id() -> Id {
     Id::unique("overlay field")
 }
 
@@ -64,9 +65,6 @@ fn field(ui: &mut Ui, text: &str, label: &str, hint: &str, out: &mut Vec<Event>)
     let mut typed = text.to_owned();
     let width = ui.available_width();
     let response = widgets::input(ui, field_id(), &mut typed, label, hint, width);
-    if !response.has_focus() {
-        response.request_focus();
-    }
     put_caret_at_end(ui, text);
     if response.changed() {
         out.push(Event::Overlay(OverlayEvent::Text(typed)));
@@ -124,7 +122,8 @@ fn keep_row_in_view<R>(
     show: impl FnOnce(&mut Ui, ScrollArea) -> ScrollAreaOutput<R>,
 ) {
     let key = field_id().with(salt);
-    let (known, offset, height): (Option<usize>, f32, f32) = ui.data(|data| data.get_temp(key)).unwrap_or_default();
+    let (known, offset, height): (Option<usize>, f32, f32) =
+        ui.data(|data| data.get_temp(key)).unwrap_or_default();
     let step = theme::CONTROL + ui.spacing().item_spacing.y;
     let area = match current.filter(|_| current != known) {
         Some(row) if height > 0.0 => {
@@ -134,7 +133,7 @@ fn keep_row_in_view<R>(
         _ => area,
     };
     let shown = show(ui, area);
-    let seen = (current, shown.state.offset().y, shown.inner_rect.height());
+    let seen = (current, shown.state.clamped_offset().y, shown.inner_rect.height());
     ui.data_mut(|data| data.insert_temp(key, seen));
 }
 
@@ -199,7 +198,13 @@ fn path(ui: &mut Ui, prompt: &PathPrompt, out: &mut Vec<Event>) {
             for (index, entry) in entries.iter().enumerate().skip(range.start).take(range.len()) {
                 let icon = if entry.folder { icons::FOLDER } else { icons::FILE };
                 let current = prompt.current == Some(index);
-                let row = Row { icon: Some(icon), text: &entry.name, current, dim: entry.ignored, ..Row::default() };
+                let row = Row {
+                    icon: Some(icon),
+                    text: &entry.name,
+                    current,
+                    dim: entry.ignored,
+                    ..Row::default()
+                };
                 if widgets::row(ui, &row).clicked() {
                     out.push(Event::Overlay(OverlayEvent::Pick(index)));
                 }
@@ -225,13 +230,15 @@ fn path(ui: &mut Ui, prompt: &PathPrompt, out: &mut Vec<Event>) {
 fn instruction_line(ui: &mut Ui, instruction: &Instruction, anchor: Option<Rect>, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let window = ui.ctx().content_rect();
-    let anchor = anchor.unwrap_or(Rect::from_min_size(window.center_top() + vec2(-200.0, 80.0), vec2(400.0, 20.0)));
+    let anchor =
+        anchor.unwrap_or(Rect::from_min_size(window.center_top() + vec2(-200.0, 80.0), vec2(400.0, 20.0)));
     let width = WIDTH.min(window.right() - anchor.left() - 32.0).max(280.0);
     let height = 84.0;
     let above = anchor.top() - height - 4.0;
     let top = if above > theme::TABS { above } else { anchor.bottom() + 4.0 };
     let top = top.clamp(theme::TABS, (window.bottom() - theme::STATUS - height - 8.0).max(theme::TABS));
-    let area = Area::new(Id::unique("instruction")).order(Order::Foreground).fixed_pos(pos2(anchor.left(), top));
+    let area =
+        Area::new(Id::unique("instruction")).order(Order::Foreground).fixed_pos(pos2(anchor.left(), top));
     let shown = area.show(ui.ctx(), |ui| {
         theme.popover().show(ui, |ui| {
             ui.set_width(width - 16.0);
@@ -239,7 +246,10 @@ fn instruction_line(ui: &mut Ui, instruction: &Instruction, anchor: Option<Rect>
             ui.add_space(4.0);
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
-                if widgets::button(ui, "Improve", "Enter", Tone::Primary).on_hover_text(Command::Improve.tooltip()).clicked() {
+                if widgets::button(ui, "Improve", "Enter", Tone::Primary)
+                    .on_hover_text(Command::Improve.tooltip())
+                    .clicked()
+                {
                     out.push(Event::Overlay(OverlayEvent::Accept));
                 }
                 if widgets::button(ui, "Cancel", "Esc", Tone::Plain).clicked() {
@@ -255,7 +265,11 @@ fn instruction_line(ui: &mut Ui, instruction: &Instruction, anchor: Option<Rect>
 fn ask(ui: &mut Ui, state: &State, question: &Question, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let (title, text, yes, discard) = words(state, question);
-    let veil = theme::mix(theme.background, egui::Color32::BLACK, 0.5).gamma_multiply(if theme.dark { 0.6 } else { 0.25 });
+    let veil = theme::mix(theme.background, egui::Color32::BLACK, 0.5).gamma_multiply(if theme.dark {
+        0.6
+    } else {
+        0.25
+    });
     let frame: Frame = theme.popover().inner_margin(Margin::same(20));
     Modal::new(Id::unique("question")).frame(frame).backdrop_color(veil).show(ui.ctx(), |ui| {
         ui.set_width(380.0_f32.min(ui.ctx().content_rect().width() - 80.0));
@@ -266,7 +280,9 @@ fn ask(ui: &mut Ui, state: &State, question: &Question, out: &mut Vec<Event>) {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let mut reply = |reply: Reply| out.push(Event::Overlay(OverlayEvent::Reply(reply)));
             let first = widgets::button(ui, yes, "", Tone::Primary);
-            if ui.memory(|memory| memory.focused().is_none_or(|id| id == field_id() || id == super::editor::id())) {
+            if ui.memory(|memory| {
+                memory.focused().is_none_or(|id| id == field_id() || id == super::editor::id())
+            }) {
                 first.request_focus();
             }
             if first.clicked() {

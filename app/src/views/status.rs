@@ -128,7 +128,9 @@ pub fn doing(worker: &WorkerView, theme: &Theme) -> (String, Color32) {
         }
         WorkerState::Generating(rate) if rate > 0.0 => (format!("{rate:.1} tokens/s"), theme.accent),
         WorkerState::Generating(_) => ("writing".into(), theme.accent),
-        WorkerState::Idle if worker.model.is_none() => ("unloaded".into(), theme::mix(theme.surface, theme.muted, 0.6)),
+        WorkerState::Idle if worker.model.is_none() => {
+            ("unloaded".into(), theme::mix(theme.surface, theme.muted, 0.6))
+        }
         WorkerState::Idle => ("idle".into(), theme.added),
         WorkerState::Restarting => ("restarts with the next request".into(), theme.error),
     }

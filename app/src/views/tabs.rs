@@ -5,9 +5,9 @@ use egui::{PointerButton, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetIn
 use super::widgets;
 use crate::command::Command;
 use crate::event::Event;
+use crate::icons;
 use crate::state::{State, Tab};
 use crate::theme::{self, Theme};
-use crate::icons;
 
 /// Widest a tab gets.
 const MAX_WIDTH: f32 = 220.0;
@@ -71,11 +71,19 @@ fn keep_in_view(ui: &Ui, response: &egui::Response, tab: &Tab) {
 }
 
 /// A dot while the text is not saved, a cross under the pointer.
-fn close_button(ui: &mut Ui, tab_rect: Rect, tab: &Tab, of: &egui::Response, active: bool, out: &mut Vec<Event>) {
+fn close_button(
+    ui: &mut Ui,
+    tab_rect: Rect,
+    tab: &Tab,
+    of: &egui::Response,
+    active: bool,
+    out: &mut Vec<Event>,
+) {
     let theme = Theme::of(ui);
     let rect = Rect::from_center_size(pos2(tab_rect.right() - 20.0, tab_rect.center().y), vec2(20.0, 20.0));
     let response = ui.interact(rect, of.id.with("close"), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Close {}", tab.document.title())));
+    response
+        .widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Close {}", tab.document.title())));
     let over = response.hovered();
     if over {
         ui.painter().rect_filled(rect, f32::from(theme::RADIUS), theme.hover(theme.surface));

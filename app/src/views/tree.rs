@@ -34,7 +34,8 @@ fn header(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::TABS), Sense::hover());
     let name = state.tree.as_ref().map_or_else(|| "Files".to_owned(), Tree::name);
-    let title = Rect::from_min_max(pos2(rect.left() + 16.0, rect.top()), pos2(rect.right() - 68.0, rect.bottom()));
+    let title =
+        Rect::from_min_max(pos2(rect.left() + 16.0, rect.top()), pos2(rect.right() - 68.0, rect.bottom()));
     widgets::line_in(ui, title, &name, theme::semibold(12.0), theme.text);
     let area = rect.shrink2(vec2(4.0, 3.0));
     let layout = egui::Layout::right_to_left(egui::Align::Center);
@@ -42,7 +43,9 @@ fn header(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     if widgets::command_icon(&mut buttons, icons::FOLDER_OPEN, Command::OpenFolder).clicked() {
         out.push(Event::Command(Command::OpenFolder));
     }
-    if state.tree.is_some() && widgets::command_icon(&mut buttons, icons::REFRESH, Command::RefreshTree).clicked() {
+    if state.tree.is_some()
+        && widgets::command_icon(&mut buttons, icons::REFRESH, Command::RefreshTree).clicked()
+    {
         out.push(Event::Command(Command::RefreshTree));
     }
 }
@@ -86,7 +89,13 @@ fn note(ui: &mut Ui, text: &str, depth: usize) {
     }
 }
 
-fn one(ui: &mut Ui, tree: &Tree, (entry, depth, open): (&Entry, usize, bool), focused: bool, out: &mut Vec<Event>) {
+fn one(
+    ui: &mut Ui,
+    tree: &Tree,
+    (entry, depth, open): (&Entry, usize, bool),
+    focused: bool,
+    out: &mut Vec<Event>,
+) {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     let current = tree.current.as_deref() == Some(entry.path.as_path());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{
-    Align2, Color32, FontId, Galley, Key, Rect, Response, Role, Sense, Stroke, StrokeKind, TextEdit, Ui, Vec2,
+    Align2, Color32, FontId, Galley, Rect, Response, Role, Sense, Stroke, StrokeKind, TextEdit, Ui, Vec2,
     WidgetInfo, pos2, vec2,
 };
 
@@ -84,7 +84,8 @@ pub fn icon_button(ui: &mut Ui, icon: char, size: f32, label: &str, tooltip: &st
 
 /// An icon button for a command.
 pub fn command_icon(ui: &mut Ui, icon: char, command: Command) -> Response {
-    icon_button(ui, icon, theme::CONTROL, command.name(), &command.tooltip())
+    ui.push_id(command.id(), |ui| icon_button(ui, icon, theme::CONTROL, command.name(), &command.tooltip()))
+        .inner
 }
 
 /// A square switch with an icon.
@@ -93,7 +94,8 @@ pub fn toggle(ui: &mut Ui, icon: char, on: bool, label: &str) -> Response {
     let enabled = ui.is_enabled();
     response.widget_info(|| WidgetInfo::selected(Role::Button, enabled, on, label));
     let theme = Theme::of(ui);
-    let ground = if on { Some(theme.current(theme.raised)) } else { ground_of(ui, &response, theme.raised, true) };
+    let ground =
+        if on { Some(theme.current(theme.raised)) } else { ground_of(ui, &response, theme.raised, true) };
     if let Some(ground) = ground {
         ui.painter().rect_filled(rect, f32::from(theme::RADIUS), ground);
     }
@@ -154,14 +156,15 @@ pub fn input(ui: &mut Ui, id: egui::Id, text: &mut String, label: &str, hint: &s
         .stroke(theme.hairline())
         .corner_radius(theme::RADIUS)
         .inner_margin(egui::Margin::symmetric(8, 4));
-    let output = TextEdit::singleline(text)
+    let field = TextEdit::singleline(text)
         .id(id)
         .font(theme::body())
         .hint_text(egui::RichText::new(hint).color(theme.muted))
-        .desired_width(width - 18.0)
-        .frame(frame)
-        .show(ui);
-    let response = output.response.response;
+        .desired_width(width)
+        .min_size(vec2(width, theme::CONTROL))
+        .align(Align2::LEFT_CENTER)
+        .frame(frame);
+    let response = field.show(ui).response.response;
     focus_ring(ui, &response, response.rect);
     response.accessible_name(label)
 }
@@ -229,9 +232,4 @@ pub fn empty(ui: &mut Ui, text: &str) {
         ui.label(egui::RichText::new(text).color(theme.muted));
     });
     ui.add_space(8.0);
-}
-
-/// True when this key was pressed without modifiers; the event is taken.
-pub fn take_key(ui: &Ui, key: Key) -> bool {
-    ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, key))
 }

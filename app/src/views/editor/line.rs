@@ -27,8 +27,20 @@ pub struct Ink {
     pub columns: Range<usize>,
     /// Their colour.
     pub colour: Color32,
+    /// Its cut.
+    pub face: Face,
+}
+
+/// The cut of a font.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Face {
+    /// Upright.
+    #[default]
+    Regular,
+    /// Heavy.
+    Bold,
     /// Slanted.
-    pub italic: bool,
+    Italic,
 }
 
 /// How code is drawn: sizes and the colours that do not come from syntax.
@@ -36,7 +48,9 @@ pub struct Ink {
 pub struct Pen {
     /// The font of code.
     pub font: FontId,
-    /// The slanted font.
+    /// The heavy cut.
+    pub bold: FontId,
+    /// The slanted cut.
     pub italic: FontId,
     /// Ordinary text.
     pub text: Color32,
@@ -186,7 +200,7 @@ impl Lines {
         }
         window.hash(&mut hasher);
         for ink in inks {
-            (&ink.columns, ink.colour, ink.italic).hash(&mut hasher);
+            (&ink.columns, ink.colour, ink.face).hash(&mut hasher);
         }
         let frame = self.frame;
         let entry = self.laid.entry(hasher.finish()).or_insert_with(|| {
@@ -230,14 +244,14 @@ fn lay_out(painter: &Painter, text: RopeSlice<'_>, first: usize, inks: &[Ink], p
 
 /// Cuts the text into stretches of one look.
 fn colour(mut job: LayoutJob, shown: &Shown, first: usize, inks: &[Ink], pen: &Pen) -> LayoutJob {
-    let mut looks = vec![(pen.text, false); shown.chars];
+    let mut looks = vec![(pen.text, Face::Regular); shown.chars];
     for ink in inks {
         let start = ink.columns.start.saturating_sub(first).min(shown.chars);
         let end = ink.columns.end.saturating_sub(first).min(shown.chars);
-        looks[start..end.max(start)].fill((ink.colour, ink.italic));
+        looks[start..end.max(start)].fill((ink.colour, ink.face));
     }
     for range in &shown.warned {
-        looks[range.clone()].fill((pen.warning, false));
+        looks[range.clone()].fill((pen.warning, Face::Regular));
     }
     let mut chars = shown.text.chars();
     let mut start = 0;
@@ -249,7 +263,11 @@ fn colour(mut job: LayoutJob, shown: &Shown, first: usize, inks: &[Ink], pen: &P
             Some(map) => (map[end] - map[start]) as usize,
         };
         let stretch: String = chars.by_ref().take(drawn).collect();
-        let font = if look.1 { &pen.italic } else { &pen.font };
+        let font = match look.1 {
+            Face::Regular => &pen.font,
+            Face::Bold => &pen.bold,
+            Face::Italic => &pen.italic,
+        };
         job.append(&stretch, 0.0, TextFormat::simple(font.clone(), look.0));
         start = end;
     }

@@ -54,6 +54,8 @@ pub struct Pane {
     /// Points scrolled to the right.
     left: f32,
     revealed: u64,
+    /// Where the top of the text was on the screen.
+    edge: Option<f32>,
     drag: Option<pointer::Drag>,
     widest: f32,
     bracket: Option<(Revision, usize, Option<usize>)>,
@@ -82,6 +84,7 @@ pub fn show(ui: &mut Ui, state: &State, tab: &Tab, memory: &mut Memory, out: &mu
     memory.lines.begin(ui.painter(), &pen);
     let mut pane = memory.panes.remove(&tab.id).unwrap_or_default();
     let mut view = View::new(ui, rect, tab, &pane, &pen);
+    stay_in_place(&mut pane, &mut view);
     memory.page = view.visible_rows().saturating_sub(2).max(1);
     grant_reveal(&mut pane, &mut view, tab, ui, &mut memory.lines);
     scroll_by_wheel(ui, &response, &mut pane, &mut view);
@@ -119,7 +122,14 @@ fn place_input_method(ui: &Ui, rect: Rect, cursor_rect: Rect) {
 fn pen(ui: &Ui, theme: &Theme) -> Pen {
     let font = theme::code(theme::CODE_SIZE);
     let cell = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
-    Pen { italic: theme::code_italic(theme::CODE_SIZE), font, text: theme.text, warning: theme.warning, cell }
+    Pen {
+        bold: theme::code_bold(theme::CODE_SIZE),
+        italic: theme::code_italic(theme::CODE_SIZE),
+        font,
+        text: theme.text,
+        warning: theme.warning,
+        cell,
+    }
 }
 
 /// Scrolls so that the position that was wished for is seen; each wish is granted once.
@@ -131,7 +141,10 @@ fn grant_reveal(pane: &mut Pane, view: &mut View<'_>, tab: &Tab, ui: &Ui, lines:
     let buffer = tab.document.buffer();
     let line = buffer.line_of(tab.reveal.position);
     let row = view.rows.of_line(line) as f64;
-    let (height, seen) = (view.visible_rows() as f64, pane.top + MARGIN_ROWS..=pane.top + view.height_rows() - MARGIN_ROWS - 1.0);
+    let (height, seen) = (
+        view.visible_rows() as f64,
+        pane.top + MARGIN_ROWS..=pane.top + view.height_rows() - MARGIN_ROWS - 1.0,
+    );
     if !seen.contains(&row) {
         let far = row < pane.top || row > pane.top + height;
         pane.top = match (tab.reveal.center && far, row < *seen.start()) {
@@ -154,6 +167,15 @@ fn grant_reveal(pane: &mut Pane, view: &mut View<'_>, tab: &Tab, ui: &Ui, lines:
         pane.left = 0.0;
     }
     view.scroll_to(pane);
+}
+
+/// A bar that appears above the text covers its first rows instead of pushing everything down.
+fn stay_in_place(pane: &mut Pane, view: &mut View<'_>) {
+    let edge = view.rect.top();
+    if let Some(known) = pane.edge.replace(edge).filter(|known| *known != edge) {
+        pane.top += f64::from((edge - known) / view.row_height);
+        view.scroll_to(pane);
+    }
 }
 
 fn scroll_by_wheel(ui: &Ui, response: &egui::Response, pane: &mut Pane, view: &mut View<'_>) {

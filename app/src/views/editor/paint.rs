@@ -13,7 +13,7 @@ use egui::text::LayoutJob;
 use egui::{Align2, Color32, Galley, Rect, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
 use ropey::Rope;
 
-use super::line::{Ink, Line, Lines, Pen, TAB, WINDOW};
+use super::line::{Face, Ink, Line, Lines, Pen, TAB, WINDOW};
 use super::rows::Row;
 use super::view::View;
 use super::{Pane, id, within};
@@ -90,7 +90,8 @@ pub fn paint(ui: &Ui, frame: &Frame<'_>, pane: &mut Pane, view: &View<'_>, lines
     writing_caret(&text, frame, view, &seen);
     gutter(ui, frame, view, &seen);
     painted.anchor = anchor(frame, view);
-    painted.galleys = seen.into_iter().filter(|row| row.line.is_some()).map(|row| row.laid.galley.clone()).collect();
+    painted.galleys =
+        seen.into_iter().filter(|row| row.line.is_some()).map(|row| row.laid.galley.clone()).collect();
     painted
 }
 
@@ -114,14 +115,15 @@ fn lay_out(ui: &Ui, frame: &Frame<'_>, view: &View<'_>, lines: &mut Lines) -> Ve
         let (line, laid) = match view.rows.at(row) {
             Row::Line(line) => {
                 let own = inks.get(&line).unwrap_or(&none);
-                let dimmed = diff.filter(|look| look.kind == RowKind::Removed).map(|_| dim(frame, view, line, own));
+                let dimmed =
+                    diff.filter(|look| look.kind == RowKind::Removed).map(|_| dim(frame, view, line, own));
                 let laid = view.lay_out_line(ui.painter(), lines, line, dimmed.as_ref().unwrap_or(own))?;
                 (Some(line), laid)
             }
             Row::Inserted { .. } => {
-                let text = &view.review_row(row)?.text;
-                let inks = added_inks(frame, text);
-                (None, lines.get(ui.painter(), Rope::from_str(text).slice(..), &inks, view.seen_width())?)
+                let added = view.review_row(row)?;
+                let (text, inks) = (Rope::from_str(&added.text), added_inks(frame, added));
+                (None, lines.get(ui.painter(), text.slice(..), &inks, view.seen_width())?)
             }
         };
         Some(Seen { rect: view.row_rect(row), line, laid, diff })
@@ -154,11 +156,12 @@ fn inks(frame: &Frame<'_>, view: &View<'_>, rows: Range<usize>) -> HashMap<usize
         lines.map(|line| part_seen(frame, view, buffer.line_range(line))).collect()
     };
     for (range, token) in ranges.into_iter().flat_map(|range| frame.tab.highlighter.highlights(rope, range)) {
-        let Some((colour, italic)) = colour_of(frame.theme, token) else { continue };
-        for line in buffer.line_of(range.start)..=buffer.line_of(range.end.saturating_sub(1).max(range.start)) {
+        let Some((colour, face)) = colour_of(frame.theme, token) else { continue };
+        for line in buffer.line_of(range.start)..=buffer.line_of(range.end.saturating_sub(1).max(range.start))
+        {
             let own = buffer.line_start(line)..buffer.line_end(line);
             if let Some(columns) = within(&range, &own) {
-                inks.entry(line).or_default().push(Ink { columns, colour, italic });
+                inks.entry(line).or_default().push(Ink { columns, colour, face });
             }
         }
     }
@@ -174,33 +177,35 @@ fn part_seen(frame: &Frame<'_>, view: &View<'_>, line: Range<usize>) -> Range<us
     start..(line.start + last).min(line.end)
 }
 
-/// Colour of a token, and whether it is slanted; `None`: ordinary text.
-pub fn colour_of(theme: &Theme, token: Token) -> Option<(Color32, bool)> {
+/// Colour and cut of a token; `None`: ordinary text.
+pub fn colour_of(theme: &Theme, token: Token) -> Option<(Color32, Face)> {
     let syntax = &theme.syntax;
     let colour = match token {
-        Token::Comment => return Some((syntax.comment, true)),
-        Token::Emphasis => return Some((theme.text, true)),
+        Token::Comment => return Some((syntax.comment, Face::Italic)),
+        Token::Emphasis => return Some((theme.text, Face::Italic)),
+        Token::Strong => return Some((theme.text, Face::Bold)),
+        Token::Heading => return Some((syntax.function, Face::Bold)),
         Token::Keyword | Token::Tag => syntax.keyword,
         Token::String | Token::Code => syntax.string,
         Token::Number | Token::Escape => syntax.number,
-        Token::Function | Token::Macro | Token::Heading => syntax.function,
+        Token::Function | Token::Macro => syntax.function,
         Token::Type | Token::Attribute => syntax.type_,
         Token::Constant | Token::Label => syntax.constant,
         Token::Link => theme.accent,
         Token::Punctuation => theme.muted,
-        Token::Strong | Token::Variable | Token::Parameter | Token::Property | Token::Operator => return None,
+        Token::Variable | Token::Parameter | Token::Property | Token::Operator => return None,
     };
-    Some((colour, false))
+    Some((colour, Face::Regular))
 }
 
-fn added_inks(frame: &Frame<'_>, text: &str) -> Vec<Ink> {
-    let tokens = lexer::line(frame.tab.document.language(), text);
-    tokens
-        .into_iter()
-        .filter_map(|(columns, token)| {
-            colour_of(frame.theme, token).map(|(colour, italic)| Ink { columns, colour, italic })
-        })
-        .collect()
+/// The colours of a line of the answer; one that has only begun is not parsed yet.
+fn added_inks(frame: &Frame<'_>, row: &DiffRow) -> Vec<Ink> {
+    let parsed = frame.tab.review.as_ref().and_then(|review| review.tokens.get(row.new_line?)).cloned();
+    let tokens = parsed.unwrap_or_else(|| lexer::line(frame.tab.document.language(), &row.text));
+    let ink = |(columns, token): (Range<usize>, Token)| {
+        colour_of(frame.theme, token).map(|(colour, face)| Ink { columns, colour, face })
+    };
+    tokens.into_iter().filter_map(ink).collect()
 }
 
 /// The colours of a removed line: its own, stepped back.
@@ -209,7 +214,7 @@ fn dim(frame: &Frame<'_>, view: &View<'_>, line: usize, inks: &[Ink]) -> Vec<Ink
     let faded = |colour| theme::mix(ground, colour, 0.62);
     let mut dimmed = Vec::with_capacity(inks.len() * 2 + 1);
     let mut at = 0;
-    let plain = |columns| Ink { columns, colour: faded(frame.theme.text), italic: false };
+    let plain = |columns| Ink { columns, colour: faded(frame.theme.text), face: Face::Regular };
     for ink in inks {
         if ink.columns.start > at {
             dimmed.push(plain(at..ink.columns.start));
@@ -300,7 +305,10 @@ impl Behind<'_> {
         let selection = self.frame.tab.document.selection();
         let span = selection.primary();
         let length = span.range().len();
-        if selection.spans().len() > 1 || !(2..=MAX_OCCURRENCE).contains(&length) || self.frame.tab.search.is_some() {
+        if selection.spans().len() > 1
+            || !(2..=MAX_OCCURRENCE).contains(&length)
+            || self.frame.tab.search.is_some()
+        {
             return;
         }
         let buffer = self.frame.tab.document.buffer();
@@ -344,7 +352,10 @@ impl Behind<'_> {
     /// A line at the left of what the instruction is about.
     fn instruction(&self, row: &Seen, range: &Range<usize>) {
         let Overlay::Instruction(instruction) = &self.frame.state.overlay else { return };
-        if instruction.tab == self.frame.tab.id && range.start >= instruction.range.start && range.end <= instruction.range.end {
+        if instruction.tab == self.frame.tab.id
+            && range.start >= instruction.range.start
+            && range.end <= instruction.range.end
+        {
             let x = self.view.text.left() - 2.0;
             let bar = Rect::from_min_size(pos2(x, row.rect.top()), vec2(2.0, row.rect.height()));
             self.painter.rect_filled(bar, 0.0, self.frame.theme.accent);
@@ -360,7 +371,8 @@ fn indent_guides(painter: &egui::Painter, frame: &Frame<'_>, view: &View<'_>, se
         Indent::Spaces(width) => usize::from(width).max(1),
     };
     let stroke = Stroke::new(1.0, theme::mix(frame.theme.background, frame.theme.text, 0.1));
-    let mut depths: Vec<Option<usize>> = seen.iter().map(|row| row.line.and_then(|line| depth(view, line))).collect();
+    let mut depths: Vec<Option<usize>> =
+        seen.iter().map(|row| row.line.and_then(|line| depth(view, line))).collect();
     fill_blanks(&mut depths);
     for (row, depth) in seen.iter().zip(depths) {
         if row.line.is_none() {
@@ -432,7 +444,10 @@ fn carets(painter: &egui::Painter, frame: &Frame<'_>, view: &View<'_>, seen: &[S
     for (number, span) in selection.spans().iter().enumerate() {
         let Some((row, column)) = place_of(frame, seen, span.head) else { continue };
         let x = view.x(row.laid.x(column));
-        let mut rect = Rect::from_min_size(pos2(x - CARET / 2.0, row.rect.top() + 2.0), vec2(CARET, row.rect.height() - 4.0));
+        let mut rect = Rect::from_min_size(
+            pos2(x - CARET / 2.0, row.rect.top() + 2.0),
+            vec2(CARET, row.rect.height() - 4.0),
+        );
         let is_primary = number == selection.primary_index();
         if is_primary && !frame.preedit.is_empty() {
             rect = rect.translate(vec2(preedit(painter, frame, rect), 0.0));
@@ -465,7 +480,10 @@ fn writing_caret(painter: &egui::Painter, frame: &Frame<'_>, view: &View<'_>, se
     let writing = |row: &&Seen| row.diff.is_some_and(|look| look.kind == RowKind::Writing);
     if let Some(row) = seen.iter().rev().find(writing) {
         let x = view.x(row.laid.left + row.laid.galley.size().x);
-        let rect = Rect::from_min_size(pos2(x + 1.0, row.rect.top() + 3.0), vec2(frame.pen.cell, row.rect.height() - 6.0));
+        let rect = Rect::from_min_size(
+            pos2(x + 1.0, row.rect.top() + 3.0),
+            vec2(frame.pen.cell, row.rect.height() - 6.0),
+        );
         painter.rect_filled(rect, 1.0, frame.theme.added);
     }
 }
@@ -480,19 +498,23 @@ fn gutter(ui: &Ui, frame: &Frame<'_>, view: &View<'_>, seen: &[Seen]) {
         if let Some(look) = row.diff {
             let removed = look.kind == RowKind::Removed;
             let (sign, colour) = if removed { ("−", theme.removed) } else { ("+", theme.added) };
-            ui.painter().text(pos2(right + 10.0, middle), Align2::CENTER_CENTER, sign, theme::code(13.0), colour);
+            ui.painter().text(
+                pos2(right + 10.0, middle),
+                Align2::CENTER_CENTER,
+                sign,
+                theme::code(13.0),
+                colour,
+            );
             let bar = Rect::from_min_size(row.rect.left_top(), vec2(3.0, row.rect.height()));
-            ui.painter().rect_filled(bar, 0.0, if look.current { theme.accent } else { theme::mix(theme.background, colour, 0.6) });
+            ui.painter().rect_filled(
+                bar,
+                0.0,
+                if look.current { theme.accent } else { theme::mix(theme.background, colour, 0.6) },
+            );
         }
         if let Some(line) = row.line {
             let colour = if line == caret_line { theme.text } else { faint };
-            ui.painter().text(
-                pos2(right, middle),
-                Align2::RIGHT_CENTER,
-                line + 1,
-                theme::code(12.0),
-                colour,
-            );
+            ui.painter().text(pos2(right, middle), Align2::RIGHT_CENTER, line + 1, theme::code(12.0), colour);
         }
     }
 }
@@ -512,13 +534,16 @@ pub fn hunk_buttons(ui: &mut Ui, tab: &Tab, view: &View<'_>, out: &mut Vec<Event
     let mut last = None;
     for row in view.seen_rows() {
         let Some(hunk) = view.review_row(row).and_then(|diff| diff.hunk) else { continue };
-        if last == Some(hunk) || review.review.hunks().get(hunk).is_none_or(|hunk| hunk.state != HunkState::Pending) {
+        if last == Some(hunk)
+            || review.review.hunks().get(hunk).is_none_or(|hunk| hunk.state != HunkState::Pending)
+        {
             continue;
         }
         last = Some(hunk);
         let current = review.current == Some(hunk);
         let rect = view.row_rect(row);
-        let area = Rect::from_min_max(pos2(rect.left(), rect.top()), pos2(rect.right() - 20.0, rect.bottom()));
+        let area =
+            Rect::from_min_max(pos2(rect.left(), rect.top()), pos2(rect.right() - 20.0, rect.bottom()));
         let layout = egui::Layout::right_to_left(egui::Align::Center);
         let builder = UiBuilder::new().id_salt(("hunk", hunk)).max_rect(area).layout(layout);
         let mut buttons = ui.new_child(builder);
@@ -545,5 +570,11 @@ pub fn accessibility(ui: &Ui, view: &View<'_>, galleys: Vec<Arc<Galley>>) {
     }
     let galley = Galley::concat(Arc::new(LayoutJob::default()), &galleys, ui.pixels_per_point());
     let origin = egui::emath::TSTransform::from_translation(view.text.left_top().to_vec2());
-    egui::text_selection::accesskit_text::update_accesskit_for_text_widget(ui.ctx(), id(), None, origin, &galley);
+    egui::text_selection::accesskit_text::update_accesskit_for_text_widget(
+        ui.ctx(),
+        id(),
+        None,
+        origin,
+        &galley,
+    );
 }

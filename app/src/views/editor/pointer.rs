@@ -50,7 +50,9 @@ pub fn handle(
         ui.memory_mut(|memory| memory.request_focus(id()));
         press(ui, tab, pane, view, lines, out);
     } else if ui.input(|input| input.pointer.primary_down()) {
-        if pane.drag.is_some() && ui.input(|input| input.pointer.is_moving() || input.pointer.is_decidedly_dragging()) {
+        if pane.drag.is_some()
+            && ui.input(|input| input.pointer.is_moving() || input.pointer.is_decidedly_dragging())
+        {
             drag(ui, tab, pane, view, lines, out);
         }
     } else {
@@ -58,14 +60,7 @@ pub fn handle(
     }
 }
 
-fn press(
-    ui: &Ui,
-    tab: &Tab,
-    pane: &mut Pane,
-    view: &View<'_>,
-    lines: &mut Lines,
-    out: &mut Vec<Event>,
-) {
+fn press(ui: &Ui, tab: &Tab, pane: &mut Pane, view: &View<'_>, lines: &mut Lines, out: &mut Vec<Event>) {
     let Some(point) = ui.input(|input| input.pointer.interact_pos()) else { return };
     let modifiers = ui.input(|input| input.modifiers);
     let at = view.position_at(ui.painter(), lines, point);

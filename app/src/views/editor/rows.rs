@@ -45,13 +45,12 @@ impl Rows {
 
     /// The row of a line.
     pub fn of_line(&self, line: usize) -> usize {
-        line + self.blocks.iter().take_while(|block| block.before <= line).map(|block| block.count).sum::<usize>()
-    }
-
-    /// The first row of a block.
-    pub fn of_block(&self, block: usize) -> usize {
-        let Some(found) = self.blocks.get(block) else { return self.len() };
-        found.before + self.blocks[..block].iter().map(|block| block.count).sum::<usize>()
+        line + self
+            .blocks
+            .iter()
+            .take_while(|block| block.before <= line)
+            .map(|block| block.count)
+            .sum::<usize>()
     }
 
     /// What this row shows; the last line for rows behind the end.
@@ -109,9 +108,8 @@ mod tests {
         assert_eq!(rows.len(), list.len());
         for (number, row) in list.iter().enumerate() {
             assert_eq!(rows.at(number), *row, "row {number}");
-            match row {
-                Row::Line(line) => assert_eq!(rows.of_line(*line), number),
-                Row::Inserted { block, index } => assert_eq!(rows.of_block(*block) + index, number),
+            if let Row::Line(line) = row {
+                assert_eq!(rows.of_line(*line), number);
             }
         }
     }

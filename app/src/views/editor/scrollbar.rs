@@ -24,7 +24,7 @@ pub fn vertical(ui: &mut Ui, tab: &Tab, state: &State, pane: &mut Pane, view: &m
     let track = Rect::from_min_max(pos2(rect.right() - TRACK, rect.top()), rect.max);
     marks(ui, tab, state, view, track, theme);
     let max = view.max_top();
-    if max <= 0.0 {
+    if max <= 0.0 || !view.overflows() {
         return;
     }
     let share = (view.height_rows() / (max + view.height_rows())) as f32;
@@ -57,7 +57,11 @@ pub fn vertical(ui: &mut Ui, tab: &Tab, state: &State, pane: &mut Pane, view: &m
 
 fn paint_thumb(ui: &Ui, thumb: Rect, theme: &Theme, active: bool) {
     let strength = if active { 0.45 } else { 0.2 };
-    ui.painter().rect_filled(thumb.shrink(1.0), THUMB / 2.0, theme::mix(theme.background, theme.text, strength));
+    ui.painter().rect_filled(
+        thumb.shrink(1.0),
+        THUMB / 2.0,
+        theme::mix(theme.background, theme.text, strength),
+    );
 }
 
 /// Marks of what can be jumped to, as thin lines over the whole track.
@@ -70,7 +74,9 @@ fn marks(ui: &Ui, tab: &Tab, state: &State, view: &View<'_>, track: Rect, theme:
         let rect = Rect::from_min_size(pos2(track.left() + 1.0, y.round()), vec2(TRACK - 2.0, 2.0));
         ui.painter().rect_filled(rect, 0.0, colour);
     };
-    if state.find.open && let Some(search) = &tab.search {
+    if state.find.open
+        && let Some(search) = &tab.search
+    {
         let step = (search.count() / MAX_MARKS).max(1);
         for found in search.matches().iter().step_by(step) {
             mark(found.start, theme::mix(theme.background, theme.warning, 0.7));
@@ -90,7 +96,10 @@ pub fn horizontal(ui: &mut Ui, pane: &mut Pane, view: &View<'_>) {
     }
     let theme = Theme::of(ui);
     let text = view.text;
-    let track = Rect::from_min_max(pos2(text.left(), text.bottom() - TRACK), pos2(text.right() - TRACK, text.bottom()));
+    let track = Rect::from_min_max(
+        pos2(text.left(), text.bottom() - TRACK),
+        pos2(text.right() - TRACK, text.bottom()),
+    );
     let share = text.width() / (max + text.width());
     let length = (track.width() * share).max(MIN_THUMB).min(track.width());
     let room = (track.width() - length).max(1.0);

@@ -18,6 +18,8 @@ use crate::theme;
 const GUTTER_LEFT: f32 = 16.0;
 /// Space between the line numbers and the text; the marks of a review stand there.
 const GUTTER_RIGHT: f32 = 20.0;
+/// Rows that even a short text may be scrolled by, so that a bar that appears does not push it down.
+const SLACK: f64 = 4.0;
 /// Fewest digits that the gutter has room for.
 const MIN_DIGITS: usize = 3;
 
@@ -82,10 +84,15 @@ impl<'a> View<'a> {
         self.cell
     }
 
-    /// The greatest `top`: half a screen may stay empty behind the end, unless everything fits.
+    /// The greatest `top`: half a screen may stay empty behind the end, and the last rows may always be reached.
     pub fn max_top(&self) -> f64 {
         let (rows, height) = (self.rows.len() as f64, self.height_rows());
-        if rows <= height { 0.0 } else { rows - (height / 2.0).max(1.0) }
+        (rows - (height / 2.0).max(1.0)).max((rows - 1.0).min(SLACK))
+    }
+
+    /// Is there more than the screen shows?
+    pub fn overflows(&self) -> bool {
+        self.rows.len() as f64 > self.height_rows() || self.top > 0.0
     }
 
     /// The greatest `left`: the longest line seen so far fits with some room behind it.
@@ -99,16 +106,6 @@ impl<'a> View<'a> {
         pane.left = pane.left.clamp(0.0, self.max_left(pane));
         self.top = pane.top;
         self.left = pane.left;
-    }
-
-    /// First row on the screen, with its hidden part.
-    pub fn top(&self) -> f64 {
-        self.top
-    }
-
-    /// Points scrolled to the right.
-    pub fn left(&self) -> f32 {
-        self.left
     }
 
     /// The rows on the screen.
@@ -141,7 +138,13 @@ impl<'a> View<'a> {
     }
 
     /// Lays out a line of the text.
-    pub fn lay_out_line(&self, painter: &Painter, lines: &mut Lines, line: usize, inks: &[Ink]) -> Option<Arc<Line>> {
+    pub fn lay_out_line(
+        &self,
+        painter: &Painter,
+        lines: &mut Lines,
+        line: usize,
+        inks: &[Ink],
+    ) -> Option<Arc<Line>> {
         lines.get(painter, self.line_text(line), inks, self.seen_width())
     }
 
