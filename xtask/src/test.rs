@@ -37,10 +37,13 @@ fn steps(report: &mut Report, quick: bool, filter: Option<&str>) {
     if places::shared_target().is_some() {
         report.step("build folder", |_| shared_target::prepare());
     }
+    if !quick {
+        report.step("models", |_| models::fetch(&models::MODELS.iter().collect::<Vec<_>>()).map(drop));
+    }
     if filter.is_none() {
         rules(report);
     }
-    report.step("unit tests", |counts| unit_tests(counts, filter));
+    report.step("unit tests", |counts| unit_tests(counts, quick, filter));
     if !quick {
         end_to_end(report, filter);
     }
@@ -68,8 +71,9 @@ fn rules(report: &mut Report) {
     }
 }
 
-fn unit_tests(counts: &mut Counts, filter: Option<&str>) -> Result<()> {
+fn unit_tests(counts: &mut Counts, quick: bool, filter: Option<&str>) -> Result<()> {
     let mut test = places::cargo();
+    tell_where_models_are(&mut test, !quick)?;
     test.args(["test", "--workspace", "--exclude", "tests", "--no-fail-fast"]).args(programs::locked());
     cargo_test(&mut test, filter, counts)
 }
@@ -80,7 +84,6 @@ fn end_to_end(report: &mut Report, filter: Option<&str>) {
         programs = Some(programs::build(Profile::Release)?);
         Ok(())
     });
-    report.step("models", |_| models::fetch(&models::MODELS.iter().collect::<Vec<_>>()).map(drop));
     report.step("end to end", |counts| {
         let programs = programs.as_ref().context("skipped: the programs did not build")?;
         end_to_end_tests(programs, counts, filter)
@@ -98,8 +101,17 @@ fn end_to_end_tests(programs: &Programs, counts: &mut Counts, filter: Option<&st
     let mut test = places::cargo();
     test.args(["test", "--release", "-p", "tests", "--no-fail-fast"]).args(programs::locked());
     programs.describe_to(&mut test)?;
-    test.env("LOCALCODER_MODELS_REQUIRED", "1");
+    tell_where_models_are(&mut test, true)?;
     cargo_test(&mut test, filter, counts)
+}
+
+/// Tests of real models find them here; where they were fetched, a test must not skip for want of one.
+fn tell_where_models_are(test: &mut Command, required: bool) -> Result<()> {
+    test.env("LOCALCODER_CACHE", places::cache()?).env("LOCALCODER_TEST_MODELS", places::models()?);
+    if required {
+        test.env("LOCALCODER_MODELS_REQUIRED", "1");
+    }
+    Ok(())
 }
 
 fn cargo_test(test: &mut Command, filter: Option<&str>, counts: &mut Counts) -> Result<()> {
