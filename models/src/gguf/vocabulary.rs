@@ -57,17 +57,23 @@ pub(super) fn text<'r, R: Read + Seek>(
     let offset = reader.offset();
     let len = reader.u64(field)?;
     if len > max {
-        return Err(Invalid::new(
-            Problem::Value,
-            offset,
-            field,
-            format!("{len} bytes long"),
-            format!("at most {max}"),
-        ));
+        return Err(too_long(offset, field, len, max));
     }
     let bytes = reader.take(len as usize, field)?;
-    std::str::from_utf8(bytes)
-        .map_err(|_| Invalid::new(Problem::Value, offset, field, "not UTF-8", "texts must be UTF-8"))
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text),
+        Err(_) => Err(not_utf8(offset, field)),
+    }
+}
+
+#[cold]
+fn too_long(offset: u64, field: &str, len: u64, max: u64) -> Invalid {
+    Invalid::new(Problem::Value, offset, field, format!("{len} bytes long"), format!("at most {max}"))
+}
+
+#[cold]
+fn not_utf8(offset: u64, field: &str) -> Invalid {
+    Invalid::new(Problem::Value, offset, field, "not UTF-8", "texts must be UTF-8")
 }
 
 /// For messages: short, on one line.
