@@ -42,7 +42,7 @@ struct Shown {
 
 impl App {
     /// A window on `paths`: files become tabs, a folder goes to the sidebar; without any, what the session remembers.
-    pub fn new(ctx: &egui::Context, session: Session, paths: Vec<PathBuf>, places: Places) -> App {
+    pub fn new(ctx: &egui::Context, session: &Session, paths: Vec<PathBuf>, places: Places) -> App {
         theme::install(ctx);
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
         let waker = ctx.clone();
@@ -58,7 +58,7 @@ impl App {
             waiting: Vec::new(),
             shown: Shown::default(),
         };
-        app.open(ctx, &session, paths);
+        app.open(ctx, session, paths);
         app
     }
 

@@ -210,6 +210,23 @@ pub enum WorkerEvent {
     },
 }
 
+/// A text on its way to its file.
+#[derive(Clone, Debug)]
+pub struct Save {
+    /// Which tab's.
+    pub tab: TabId,
+    /// Where.
+    pub path: PathBuf,
+    /// The text.
+    pub rope: Rope,
+    /// How it becomes bytes.
+    pub format: Format,
+    /// What must hold of the file.
+    pub expect: Expect,
+    /// Comes back.
+    pub revision: Revision,
+}
+
 /// Everything that can be done outside of the state.
 #[derive(Debug)]
 pub enum Effect {
@@ -225,20 +242,7 @@ pub enum Effect {
     /// Read a file again; answered by [`Event::Reloaded`].
     Reload(TabId, PathBuf),
     /// Write a file; answered by [`Event::Saved`].
-    Save {
-        /// Which tab's.
-        tab: TabId,
-        /// Where.
-        path: PathBuf,
-        /// The text.
-        rope: Rope,
-        /// How it becomes bytes.
-        format: Format,
-        /// What must hold of the file.
-        expect: Expect,
-        /// Comes back.
-        revision: Revision,
-    },
+    Save(Save),
     /// Compare a file with what it was; answered by [`Event::Checked`].
     Check(TabId, PathBuf, Stamp),
     /// List a folder for the tree; answered by [`Event::Listed`].

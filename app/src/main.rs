@@ -77,7 +77,9 @@ fn paths(args: Vec<OsString>) -> Result<Vec<PathBuf>, String> {
 /// Opens the window, and falls back to OpenGL where wgpu finds no adapter.
 fn window(paths: Vec<PathBuf>) -> ExitCode {
     if !has_display() {
-        return complain("there is no display to open a window on. `localcoder help` lists the commands without one.");
+        return complain(
+            "there is no display to open a window on. `localcoder help` lists the commands without one.",
+        );
     }
     let wanted = std::env::var(RENDERER).unwrap_or_default();
     let renderer = match wanted.as_str() {
@@ -88,7 +90,8 @@ fn window(paths: Vec<PathBuf>) -> ExitCode {
     let places = Places::here();
     let session = places.session.as_deref().map(Session::load).unwrap_or_default();
     let options = options(renderer, &session);
-    let app: eframe::AppCreator<'_> = Box::new(|cc| Ok(Box::new(App::new(&cc.egui_ctx, session, paths, places))));
+    let app: eframe::AppCreator<'_> =
+        Box::new(|cc| Ok(Box::new(App::new(&cc.egui_ctx, &session, paths, places))));
     match eframe::run_native("localcoder", options, app) {
         Ok(()) => ExitCode::SUCCESS,
         Err(eframe::Error::Wgpu(_)) if wanted.is_empty() => again_with_glow(),

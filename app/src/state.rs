@@ -9,7 +9,7 @@ use editor_core::review::{HunkState, Review};
 use editor_core::search::{Query, Search};
 use editor_core::syntax::{Highlighter, Token};
 use editor_core::{Document, Selection};
-use ipc::protocol::{LoadedModel, ModelRef, PromptReport, Usage};
+use ipc::protocol::{LoadedModel, ModelRef, PromptReport, ResidentModel, Usage};
 
 use crate::assist::answer::Answer;
 use crate::command::Context;
@@ -420,8 +420,12 @@ pub enum WorkerState {
 pub struct WorkerView {
     /// What it does.
     pub state: WorkerState,
-    /// The loaded model.
+    /// The model loaded last.
     pub model: Option<LoadedModel>,
+    /// All models in memory.
+    pub resident: Vec<ResidentModel>,
+    /// Bytes that models take, and bytes that they may take.
+    pub memory: Option<(u64, u64)>,
     /// What the last answer cost.
     pub usage: Option<Usage>,
     /// What became of the last prompt.
@@ -450,6 +454,14 @@ pub struct Models {
     pub error: Option<String>,
     /// Memory of this machine in bytes, for the status bar; 0 when unknown.
     pub budget: u64,
+}
+
+impl WorkerView {
+    /// Is this model in memory?
+    pub fn holds(&self, id: &str) -> bool {
+        self.resident.iter().any(|model| model.id == id)
+            || self.model.as_ref().is_some_and(|model| model.id == id)
+    }
 }
 
 impl Models {

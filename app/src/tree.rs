@@ -113,7 +113,7 @@ impl Tree {
             None | Some(Listing::Loading) => rows.push(TreeRow::Note { text: "Reading…", depth }),
             Some(Listing::Failed(reason)) => rows.push(TreeRow::Note { text: reason, depth }),
             Some(Listing::Ready(entries)) if entries.is_empty() => {
-                rows.push(TreeRow::Note { text: "Empty", depth })
+                rows.push(TreeRow::Note { text: "Empty", depth });
             }
             Some(Listing::Ready(entries)) => {
                 for entry in entries {

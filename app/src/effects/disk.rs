@@ -4,9 +4,8 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use editor_core::Revision;
 use editor_core::disk::RealDisk;
-use editor_core::file::{self, Expect, Format, Opened, Stamp};
+use editor_core::file::{self, Opened, Stamp};
 use ignore::WalkBuilder;
 use models::store::Installed;
 use ropey::Rope;
@@ -14,7 +13,7 @@ use ropey::Rope;
 use super::Outbox;
 use crate::assist;
 use crate::assist::worker::ToModelRef;
-use crate::event::Event;
+use crate::event::{Event, Save};
 use crate::state::{Model, TabId};
 use crate::tree::{Entry, Listing};
 use crate::update::sentence;
@@ -51,16 +50,9 @@ fn read(path: &Path) -> Result<Opened, file::OpenError> {
 }
 
 /// Writes a file.
-pub fn save(
-    out: &Outbox,
-    tab: TabId,
-    path: PathBuf,
-    rope: &Rope,
-    format: Format,
-    expect: &Expect,
-    revision: Revision,
-) {
-    let result = file::save(&RealDisk, &path, rope, format, expect);
+pub fn save(out: &Outbox, save: Save) {
+    let Save { tab, path, rope, format, expect, revision } = save;
+    let result = file::save(&RealDisk, &path, &rope, format, &expect);
     out.send(Event::Saved { tab, path, revision, result });
 }
 

@@ -98,14 +98,12 @@ impl Effects {
     pub fn run(&self, effect: Effect, ctx: &egui::Context) {
         match effect {
             Effect::Open { path, caret, front } => {
-                self.on(&self.disk, move |out| disk::open(out, path, caret, front))
+                self.on(&self.disk, move |out| disk::open(out, path, caret, front));
             }
             Effect::Reload(tab, path) => self.on(&self.disk, move |out| disk::reload(out, tab, &path)),
-            Effect::Save { tab, path, rope, format, expect, revision } => {
-                self.on(&self.disk, move |out| disk::save(out, tab, path, &rope, format, &expect, revision));
-            }
+            Effect::Save(save) => self.on(&self.disk, move |out| disk::save(out, save)),
             Effect::Check(tab, path, stamp) => {
-                self.on(&self.disk, move |out| disk::check(out, tab, &path, &stamp))
+                self.on(&self.disk, move |out| disk::check(out, tab, &path, &stamp));
             }
             Effect::List(folder) => self.on(&self.folders, move |out| disk::list(out, folder)),
             Effect::ListPath(folder) => self.on(&self.folders, move |out| disk::list_path(out, folder)),

@@ -25,8 +25,7 @@ impl Ledger {
             Signal::Started { .. } => Some(WorkerEvent::Started),
             Signal::Event(event) => self.event(event),
             Signal::Stopped(stopped) => {
-                let mut failed: Vec<JobId> =
-                    self.with(|open| std::mem::take(open)).into_values().flatten().collect();
+                let mut failed: Vec<JobId> = self.with(std::mem::take).into_values().flatten().collect();
                 failed.sort_unstable();
                 failed.dedup();
                 Some(WorkerEvent::Stopped { reason: stopped.reason, failed })
@@ -70,9 +69,15 @@ impl Worker {
 
     /// Loads the model if it is not loaded, then answers the prompt.
     pub fn ask(&self, job: JobId, model: ModelRef, prompt: Prompt) {
+        let answering = Some(model.id.clone());
         let load = |id| Request::LoadModel { id, model, profile: Profile::default() };
-        let generate =
-            |id| Request::Generate { id, prompt, params: Sampling::default(), ctrl: Control::default() };
+        let generate = |id| Request::Generate {
+            id,
+            model: answering,
+            prompt,
+            params: Sampling::default(),
+            ctrl: Control::default(),
+        };
         if self.send(Some(job), load) {
             self.send(Some(job), generate);
         }

@@ -110,8 +110,7 @@ pub fn explain(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let (first, last) = (buffer.line_of(range.start) + 1, buffer.line_of(range.end) + 1);
     let lines = if first == last { format!("line {first}") } else { format!("lines {first} to {last}") };
     let title = format!("{}, {lines}", document.title());
-    let context =
-        assist::code_context(document.rope(), range.clone(), &document.title(), document.language(), "");
+    let context = assist::code_context(document.rope(), range, &document.title(), document.language(), "");
     cancel_job(state, out);
     let job = state.counters.job();
     let Some(model) = state.model().map(|model| model.reference.clone()) else {

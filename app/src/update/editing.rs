@@ -262,12 +262,14 @@ fn tokens(language: Language, text: &str) -> Vec<Vec<(Range<usize>, Token)>> {
     let Some(tree) = SyntaxTree::parse(language, &rope, Revision(0), None, &never) else { return Vec::new() };
     let mut lines = vec![Vec::new(); rope.len_lines()];
     for (range, token) in tree.highlights(&rope, 0..rope.len_chars()) {
-        for line in rope.char_to_line(range.start)..=rope.char_to_line(range.end) {
-            let (start, end) = (rope.line_to_char(line), rope.line_to_char((line + 1).min(rope.len_lines())));
-            let (from, to) = (range.start.max(start), range.end.min(end));
-            if from < to {
-                lines[line].push((from - start..to - start, token));
+        let first = rope.char_to_line(range.start);
+        for (line, own) in lines.iter_mut().enumerate().skip(first) {
+            let start = rope.line_to_char(line);
+            let (from, to) = (range.start.max(start), range.end.min(rope.line_to_char(line + 1)));
+            if from >= to {
+                break;
             }
+            own.push((from - start..to - start, token));
         }
     }
     lines

@@ -7,7 +7,7 @@ use editor_core::{Document, EditKind, Revision, Selection, Transaction};
 
 use super::editing::{self, sentence};
 use super::{remember, toast};
-use crate::event::{Effect, TreeEvent};
+use crate::event::{Effect, Save, TreeEvent};
 use crate::state::{Focus, Overlay, PathWish, Question, Reply, State, Tab, TabId, ToastKind};
 use crate::tree::{Entry, Listing, Tree};
 
@@ -181,14 +181,14 @@ pub fn save_at(state: &mut State, id: TabId, path: PathBuf, out: &mut Vec<Effect
 
 fn write(tab: &mut Tab, path: PathBuf, expect: Expect, out: &mut Vec<Effect>) {
     tab.saving = true;
-    out.push(Effect::Save {
+    out.push(Effect::Save(Save {
         tab: tab.id,
         path,
         rope: tab.document.rope().clone(),
         format: tab.document.format(),
         expect,
         revision: tab.document.revision(),
-    });
+    }));
 }
 
 /// A file was written, or not.
@@ -207,10 +207,14 @@ pub fn saved(
             tab.conflict = false;
             tab.highlighter.set_language(tab.document.language());
             editing::parse(tab, out);
+            let folder = path.parent().map(Path::to_owned);
             let done = !tab.document.is_modified();
             if done && state.closing.contains(&id) {
                 drop_tab(state, id, out);
             }
+            let shown =
+                |folder: &PathBuf| state.tree.as_ref().is_some_and(|tree| folder.starts_with(&tree.root));
+            out.extend(folder.filter(shown).map(Effect::List));
             remember(state, out);
             quit_when_saved(state, out);
         }

@@ -46,15 +46,15 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::WindowFocused => files::check_all(state, out),
         Event::CloseRequested => files::quit(state, out),
         Event::Opened { path, caret, front, result } => {
-            files::opened(state, (path, caret, front), result, now, out)
+            files::opened(state, (path, caret, front), result, now, out);
         }
         Event::Reloaded(tab, result) => files::reloaded(state, tab, result, now, out),
         Event::Saved { tab, path, revision, result } => {
-            files::saved(state, (tab, path, revision), result, now, out)
+            files::saved(state, (tab, path, revision), result, now, out);
         }
         Event::Checked(tab, same) => files::checked(state, tab, same, out),
         Event::Listed(folder, listing) => files::listed(state, folder, listing),
-        Event::PathListed(folder, entries) => overlays::path_listed(state, folder, entries),
+        Event::PathListed(folder, entries) => overlays::path_listed(state, &folder, entries),
         Event::Scanned(folder, files) => overlays::scanned(state, &folder, files),
         Event::Parsed(document, tree) => editing::parsed(state, TabId(document), tree, out),
         Event::ModelsListed(result, budget) => worker::models_listed(state, result, budget),

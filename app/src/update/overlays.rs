@@ -59,12 +59,12 @@ pub fn models(state: &mut State, out: &mut Vec<Effect>) {
 
 /// The rows of the model switcher: the loaded one is marked, and can be unloaded.
 pub fn model_items(state: &State) -> Vec<Item> {
-    let loaded = state.worker.model.as_ref().map(|model| model.id.as_str());
     let selected = state.model().map(|model| model.reference.id.clone());
     let models = state.models.installed.iter().flatten().map(|model| {
         let id = &model.reference.id;
-        let mark = match (Some(id.as_str()) == loaded, Some(id) == selected.as_ref()) {
-            (true, _) => "loaded",
+        let mark = match (state.worker.holds(id), Some(id) == selected.as_ref()) {
+            (true, true) => "in use, loaded",
+            (true, false) => "loaded",
             (false, true) => "in use",
             _ => "",
         };
@@ -76,7 +76,7 @@ pub fn model_items(state: &State) -> Vec<Item> {
             choice: Choice::Model(id.clone()),
         }
     });
-    let unload = loaded.map(|_| Item {
+    let unload = state.worker.model.as_ref().map(|_| Item {
         text: "Unload model".into(),
         detail: "frees its memory".into(),
         right: String::new(),
@@ -109,7 +109,7 @@ fn with_slash(path: &Path) -> String {
 }
 
 /// A folder was listed for the path prompt.
-pub fn path_listed(state: &mut State, folder: PathBuf, entries: Result<Vec<Entry>, String>) {
+pub fn path_listed(state: &mut State, folder: &Path, entries: Result<Vec<Entry>, String>) {
     if let Overlay::Path(prompt) = &mut state.overlay
         && prompt.folder == folder
     {

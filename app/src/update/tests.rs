@@ -12,7 +12,7 @@ use ipc::protocol::{
 use ropey::Rope;
 
 use crate::command::Command;
-use crate::event::{Effect, Event, FindEvent, OverlayEvent, Typed, WorkerEvent};
+use crate::event::{Effect, Event, FindEvent, OverlayEvent, Save, Typed, WorkerEvent};
 use crate::state::{JobId, Model, Overlay, Question, Reply, ReviewStatus, State, WorkerState};
 
 /// A window whose clock stands still.
@@ -107,7 +107,7 @@ fn closing_an_unsaved_tab_asks_and_saves_before_it_closes() {
     window.command(Command::CloseTab);
     assert!(matches!(window.state.overlay, Overlay::Question(Question::Close(asked)) if asked == id));
     let effects = window.send(Event::Overlay(OverlayEvent::Reply(Reply::Yes)));
-    let [Effect::Save { tab, path, revision, .. }] = &effects[..] else { panic!("{effects:?}") };
+    let [Effect::Save(Save { tab, path, revision, .. })] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!((*tab, path.as_path()), (id, Path::new("/a.txt")));
     assert_eq!(window.state.tabs.len(), 1, "not closed before it is saved");
     let stamp = stamp();

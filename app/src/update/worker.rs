@@ -43,6 +43,7 @@ fn said(state: &mut State, job: Option<JobId>, event: Said, now: u64) {
         (Some(job), Said::Delta { text, .. }) => ai::delta(state, job, &text),
         (Some(job), Said::Done { stop, .. }) => ai::done(state, job, stop),
         (Some(job), Said::Failed { failure, .. }) => ai::failed(state, job, &failure.text),
+        (_, Said::Residency { note: Some(note), .. }) => toast(state, ToastKind::Info, note, now),
         (None, Said::Failed { failure, .. }) => toast(state, ToastKind::Error, failure.text, now),
         _ => {}
     }
@@ -58,6 +59,8 @@ fn view(worker: &mut WorkerView, event: &Said, now: u64) {
         }
         Said::Unloaded { .. } => {
             worker.model = None;
+            worker.resident.clear();
+            worker.memory = None;
             worker.state = WorkerState::Idle;
         }
         Said::PromptReady { prompt, .. } => {
@@ -77,6 +80,12 @@ fn view(worker: &mut WorkerView, event: &Said, now: u64) {
             worker.state = WorkerState::Idle;
         }
         Said::Failed { .. } => worker.state = WorkerState::Idle,
+        Said::Residency { models, used, budget, .. } => {
+            worker.resident.clone_from(models);
+            worker.memory = Some((*used, *budget));
+            worker.model =
+                worker.model.take().filter(|model| models.iter().any(|other| other.id == model.id));
+        }
         Said::Pong { .. } | Said::Devices { .. } => {}
     }
 }

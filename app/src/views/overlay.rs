@@ -189,7 +189,9 @@ fn path(ui: &mut Ui, prompt: &PathPrompt, out: &mut Vec<Event>) {
     let entries = prompt.shown();
     match &prompt.entries {
         Err(reason) => widgets::empty(ui, reason),
-        Ok(_) if entries.is_empty() => widgets::empty(ui, "Nothing here begins like this."),
+        Ok(_) if entries.is_empty() && !matches!(prompt.wish, PathWish::Save(_)) => {
+            widgets::empty(ui, "Nothing here begins like this.");
+        }
         Ok(_) => {}
     }
     let area = ScrollArea::vertical().max_height(ROWS - 72.0).auto_shrink([false, true]);

@@ -137,9 +137,11 @@ pub fn doing(worker: &WorkerView, theme: &Theme) -> (String, Color32) {
 }
 
 fn memory(state: &State) -> Option<String> {
-    let model = state.worker.model.as_ref()?;
-    let used = model.resident_bytes.max(model.weights_bytes);
-    let budget = state.models.budget;
+    let measured = || {
+        let model = state.worker.model.as_ref()?;
+        Some((model.resident_bytes.max(model.weights_bytes), state.models.budget))
+    };
+    let (used, budget) = state.worker.memory.or_else(measured)?;
     Some(if budget > 0 { format!("{} of {}", bytes(used), bytes(budget)) } else { bytes(used) })
 }
 

@@ -21,7 +21,7 @@ fn window(paths: &[&Path]) -> Harness<'static, App> {
     let places = Places { worker: Err("No worker in this test.".into()), session: None };
     let paths = paths.iter().map(|path| path.to_path_buf()).collect();
     let build = move |cc: &mut eframe::CreationContext<'_>| {
-        App::new(&cc.egui_ctx, Session { theme: ThemeChoice::Dark, ..Session::default() }, paths, places)
+        App::new(&cc.egui_ctx, &Session { theme: ThemeChoice::Dark, ..Session::default() }, paths, places)
     };
     let mut harness = Harness::builder().with_size([1000.0, 640.0]).with_max_steps(60).build_eframe(build);
     harness.run_steps(3);

@@ -89,7 +89,7 @@ pub fn show(ui: &mut Ui, state: &State, tab: &Tab, memory: &mut Memory, out: &mu
     grant_reveal(&mut pane, &mut view, tab, ui, &mut memory.lines);
     scroll_by_wheel(ui, &response, &mut pane, &mut view);
     scrollbar::vertical(ui, tab, state, &mut pane, &mut view);
-    pointer::handle(ui, &response, tab, &mut pane, &mut view, &mut memory.lines, out);
+    pointer::handle(ui, &response, &mut pane, &mut view, &mut memory.lines, out);
     let frame = paint::Frame { state, tab, theme, pen: &pen, focused, preedit: &memory.preedit };
     let painted = paint::paint(ui, &frame, &mut pane, &view, &mut memory.lines);
     paint::hunk_buttons(ui, tab, &view, out);
@@ -98,7 +98,7 @@ pub fn show(ui: &mut Ui, state: &State, tab: &Tab, memory: &mut Memory, out: &mu
     if let Some(caret) = painted.caret.filter(|_| focused) {
         place_input_method(ui, rect, caret);
     }
-    paint::accessibility(ui, &view, painted.galleys);
+    paint::accessibility(ui, &view, &painted.galleys);
     memory.panes.insert(tab.id, pane);
 }
 

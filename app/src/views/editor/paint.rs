@@ -564,11 +564,11 @@ pub fn hunk_buttons(ui: &mut Ui, tab: &Tab, view: &View<'_>, out: &mut Vec<Event
 }
 
 /// Gives screen readers the lines that are seen and the caret in them.
-pub fn accessibility(ui: &Ui, view: &View<'_>, galleys: Vec<Arc<Galley>>) {
+pub fn accessibility(ui: &Ui, view: &View<'_>, galleys: &[Arc<Galley>]) {
     if ui.ctx().accesskit_node_builder(id(), |_| ()).is_none() || galleys.is_empty() {
         return;
     }
-    let galley = Galley::concat(Arc::new(LayoutJob::default()), &galleys, ui.pixels_per_point());
+    let galley = Galley::concat(Arc::new(LayoutJob::default()), galleys, ui.pixels_per_point());
     let origin = egui::emath::TSTransform::from_translation(view.text.left_top().to_vec2());
     egui::text_selection::accesskit_text::update_accesskit_for_text_widget(
         ui.ctx(),

@@ -35,7 +35,6 @@ pub struct Drag {
 pub fn handle(
     ui: &Ui,
     response: &Response,
-    tab: &Tab,
     pane: &mut Pane,
     view: &mut View<'_>,
     lines: &mut Lines,
@@ -45,23 +44,22 @@ pub fn handle(
         let over_text = response.hover_pos().is_some_and(|pos| pos.x >= view.text.left() - 8.0);
         ui.set_cursor_icon(if over_text { CursorIcon::Text } else { CursorIcon::Default });
     }
-    let pressed = ui.input(|input| input.pointer.primary_pressed());
-    if pressed && response.contains_pointer() {
+    if ui.input(|input| input.pointer.primary_pressed()) && response.contains_pointer() {
         ui.memory_mut(|memory| memory.request_focus(id()));
-        press(ui, tab, pane, view, lines, out);
-    } else if ui.input(|input| input.pointer.primary_down()) {
-        if pane.drag.is_some()
-            && ui.input(|input| input.pointer.is_moving() || input.pointer.is_decidedly_dragging())
-        {
-            drag(ui, tab, pane, view, lines, out);
-        }
-    } else {
+        press(ui, pane, view, lines, out);
+    }
+    if !ui.input(|input| input.pointer.primary_down()) {
         pane.drag = None;
+    } else if pane.drag.is_some() {
+        drag(ui, pane, view, lines, out);
     }
 }
 
-fn press(ui: &Ui, tab: &Tab, pane: &mut Pane, view: &View<'_>, lines: &mut Lines, out: &mut Vec<Event>) {
-    let Some(point) = ui.input(|input| input.pointer.interact_pos()) else { return };
+fn press(ui: &Ui, pane: &mut Pane, view: &View<'_>, lines: &mut Lines, out: &mut Vec<Event>) {
+    let tab = view.tab;
+    // The pointer may have moved on within this frame.
+    let pointer = |input: &egui::InputState| input.pointer.press_origin().or(input.pointer.interact_pos());
+    let Some(point) = ui.input(pointer) else { return };
     let modifiers = ui.input(|input| input.modifiers);
     let at = view.position_at(ui.painter(), lines, point);
     let clicks = clicks(ui, point);
@@ -117,9 +115,10 @@ fn extended(tab: &Tab, drag: &Drag, at: usize) -> Selection {
     drag.others.as_ref().map_or_else(|| Selection::single(span), |others| others.with(span))
 }
 
-fn drag(ui: &Ui, tab: &Tab, pane: &mut Pane, view: &mut View<'_>, lines: &mut Lines, out: &mut Vec<Event>) {
+fn drag(ui: &Ui, pane: &mut Pane, view: &mut View<'_>, lines: &mut Lines, out: &mut Vec<Event>) {
     let Some(point) = ui.input(|input| input.pointer.interact_pos()) else { return };
     let Some(drag) = pane.drag.clone() else { return };
+    let tab = view.tab;
     let beyond = (point.y - view.rect.bottom()).max(0.0) + (point.y - view.rect.top()).min(0.0);
     if beyond != 0.0 {
         let seconds = f64::from(ui.input(|input| input.stable_dt).min(0.1));
