@@ -27,6 +27,12 @@ const PIECE: usize = 1 << 20;
 
 /// No record is larger, in bytes, and decoding allocates no more.
 const MAX_RECORD: usize = 1 << 30;
+/// How records are laid out, and how much one may claim to be.
+const FORMAT: bincode::config::Configuration<
+    bincode::config::LittleEndian,
+    bincode::config::Varint,
+    bincode::config::Limit<MAX_RECORD>,
+> = bincode::config::standard().with_limit::<MAX_RECORD>();
 
 /// Whose edits these are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,8 +113,7 @@ impl Journal {
     }
 
     fn record(&mut self, record: &Record) -> io::Result<()> {
-        let content =
-            bincode::serde::encode_to_vec(record, bincode::config::standard()).map_err(io::Error::other)?;
+        let content = bincode::serde::encode_to_vec(record, FORMAT).map_err(io::Error::other)?;
         let length = u32::try_from(content.len()).ok().filter(|&length| length as usize <= MAX_RECORD);
         let length = length.ok_or_else(|| io::Error::other("an edit of more than 1 GiB"))?;
         self.waiting.extend(length.to_le_bytes());
@@ -227,8 +232,7 @@ fn next(rest: &mut &[u8]) -> Option<Record> {
         return None;
     }
     *rest = behind;
-    let config = bincode::config::standard().with_limit::<MAX_RECORD>();
-    let (record, read) = bincode::serde::decode_from_slice(content, config).ok()?;
+    let (record, read) = bincode::serde::decode_from_slice(content, FORMAT).ok()?;
     (read == length).then_some(record)
 }
 

@@ -1,7 +1,7 @@
 //! The wire between editor and worker.
 //!
-//! [`protocol`] is what is said, [`client`] the editor's end ([`blocking`] for those who may wait), [`server`] the worker's, [`handshake`] how they find each
-//! other, [`transport`] the small trait both speak through.
+//! [`protocol`] is what is said, [`client`] the editor's end ([`blocking`] for those who may wait), [`server`] the
+//! worker's, [`handshake`] how they find each other, [`transport`] the small trait both speak through.
 
 pub mod blocking;
 pub mod client;

@@ -34,8 +34,12 @@ impl Verdict {
         match self {
             Verdict::Changed => None,
             Verdict::Unchanged => Some("The model would leave this code as it is."),
-            Verdict::Empty => Some("The model gave an empty answer. Try another instruction or a larger model."),
-            Verdict::Elided => Some("The model left part of the code out, so this answer cannot be used. Select less."),
+            Verdict::Empty => {
+                Some("The model gave an empty answer. Try another instruction or a larger model.")
+            }
+            Verdict::Elided => {
+                Some("The model left part of the code out, so this answer cannot be used. Select less.")
+            }
         }
     }
 }
@@ -179,12 +183,17 @@ fn longest_fence(text: &str) -> usize {
 }
 
 fn strip_blank_lines(text: &str) -> &str {
-    let first = text.split_inclusive('\n').take_while(|line| line.trim().is_empty()).map(str::len).sum::<usize>();
+    let first =
+        text.split_inclusive('\n').take_while(|line| line.trim().is_empty()).map(str::len).sum::<usize>();
     text[first..].trim_end()
 }
 
 fn blank_lines_before(selection: &str) -> &str {
-    let length = selection.split_inclusive('\n').take_while(|line| line.trim().is_empty()).map(str::len).sum::<usize>();
+    let length = selection
+        .split_inclusive('\n')
+        .take_while(|line| line.trim().is_empty())
+        .map(str::len)
+        .sum::<usize>();
     if length == selection.len() { "" } else { &selection[..length] }
 }
 
@@ -291,7 +300,12 @@ mod tests {
 
     fn asked(before: &str, selection: &str, after: &str) -> CodeContext {
         let text = str::to_owned;
-        CodeContext { before: text(before), selection: text(selection), after: text(after), ..CodeContext::default() }
+        CodeContext {
+            before: text(before),
+            selection: text(selection),
+            after: text(after),
+            ..CodeContext::default()
+        }
     }
 
     fn check(selection: &str, raw: &str, expected: &str) {
@@ -334,8 +348,20 @@ mod tests {
     fn lines_of_the_file_repeated_around_the_answer_are_dropped() {
         let (before, after) = ("import os\n\nimport re\n", "\ndef g():\n    pass\n");
         let selection = "def f():\n    return 1\n";
-        check_in(before, selection, after, "import os\nimport re\n\ndef f():\n    return 2\n", "def f():\n    return 2\n");
-        check_in(before, selection, "", "import sys\n\ndef f():\n    return 2\n", "import sys\n\ndef f():\n    return 2\n");
+        check_in(
+            before,
+            selection,
+            after,
+            "import os\nimport re\n\ndef f():\n    return 2\n",
+            "def f():\n    return 2\n",
+        );
+        check_in(
+            before,
+            selection,
+            "",
+            "import sys\n\ndef f():\n    return 2\n",
+            "import sys\n\ndef f():\n    return 2\n",
+        );
         let answer = "def f():\n    x = 2\n    return 1\n\n\ndef g():\n    pass\n";
         check_in("", selection, after, answer, "def f():\n    x = 2\n    return 1\n");
     }
@@ -352,7 +378,11 @@ mod tests {
 
     #[test]
     fn indentation_follows_the_selection() {
-        check("        a = 1\n", "a = 2\nif a:\n    b()\n", "        a = 2\n        if a:\n            b()\n");
+        check(
+            "        a = 1\n",
+            "a = 2\nif a:\n    b()\n",
+            "        a = 2\n        if a:\n            b()\n",
+        );
         check("a = 1\n", "    a = 2\n    b = 3\n", "a = 2\nb = 3\n");
         check("\tif x {\n\t\ty()\n\t}\n", "if x {\n    z()\n}\n", "\tif x {\n\t\tz()\n\t}\n");
         check("    if x:\n        y\n", "if x:\n\tz\n", "    if x:\n        z\n");

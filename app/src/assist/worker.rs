@@ -44,7 +44,8 @@ pub fn choose(store: &Store, wanted: Option<&str>) -> Result<ModelRef, String> {
     }
     let installed = store.installed().map_err(|e| format!("{e}."))?;
     let best = installed.into_iter().filter(Installed::present).max_by_key(|model| model.record.size);
-    best.ok_or("No model is installed. Import one with `localcoder models import FILE`.".to_owned())?.first_file()
+    best.ok_or("No model is installed. Import one with `localcoder models import FILE`.".to_owned())?
+        .first_file()
 }
 
 /// How a store's model is named to the worker.
@@ -58,7 +59,10 @@ pub trait ToModelRef {
 
 impl ToModelRef for Installed {
     fn first_file(&self) -> Result<ModelRef, String> {
-        let path = self.files.first().ok_or_else(|| format!("The model {} has no file; import it again.", self.record.id))?;
+        let path = self
+            .files
+            .first()
+            .ok_or_else(|| format!("The model {} has no file; import it again.", self.record.id))?;
         let path = std::path::absolute(path).map_err(|e| format!("{}: {e}.", path.display()))?;
         Ok(ModelRef {
             id: self.record.id.clone(),

@@ -144,7 +144,9 @@ mod tests {
             ("a.py b.py --lines 1:2", "b.py"),
         ];
         for (line, named) in cases {
-            let Err(Failure::Usage(text)) = check(Kind::Improve, line) else { panic!("«{line}» was taken") };
+            let Err(Failure::Usage(text)) = check(Kind::Improve, line) else {
+                panic!("«{line}» was taken")
+            };
             assert!(text.contains(named), "«{line}»: {text}");
         }
         assert!(check(Kind::Explain, "a.py --lines 1:2 --apply").is_err());

@@ -30,14 +30,20 @@ pub fn run(args: Vec<OsString>) -> Outcome {
             .map(|f| json!({ "name": f.name, "ok": f.fine, "text": f.text, "details": f.details }))
             .collect();
         let ok = findings.iter().all(|f| f.fine);
-        output::json(json!({ "command": "doctor", "ok": ok, "version": env!("CARGO_PKG_VERSION"), "findings": list }));
+        output::json(
+            json!({ "command": "doctor", "ok": ok, "version": env!("CARGO_PKG_VERSION"), "findings": list }),
+        );
     } else {
         for finding in &findings {
             println!("{} {:<8} {}", if finding.fine { "ok  " } else { "FAIL" }, finding.name, finding.text);
         }
     }
     let wrong: Vec<&str> = findings.iter().filter(|f| !f.fine).map(|f| f.name).collect();
-    if wrong.is_empty() { Ok(()) } else { Err(Failure::Failed(format!("needs attention: {}", wrong.join(", ")))) }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::Failed(format!("needs attention: {}", wrong.join(", "))))
+    }
 }
 
 fn parse(args: Vec<OsString>) -> Result<bool, Failure> {
@@ -63,7 +69,12 @@ fn memory() -> Finding {
     } else {
         format!("{} free of {}", gib(free), gib(total))
     };
-    Finding { name: "memory", fine: true, text, details: json!({ "available_bytes": free, "total_bytes": total }) }
+    Finding {
+        name: "memory",
+        fine: true,
+        text,
+        details: json!({ "available_bytes": free, "total_bytes": total }),
+    }
 }
 
 /// Available and total bytes: /proc/meminfo on Linux; on macOS `sysctl hw.memsize`, without the available ones.
@@ -106,7 +117,8 @@ fn handshake() -> Finding {
     });
     match checked {
         Ok((devices, ping)) => {
-            let names: Vec<String> = devices.iter().map(|d| format!("{} ({})", d.name, d.description)).collect();
+            let names: Vec<String> =
+                devices.iter().map(|d| format!("{} ({})", d.name, d.description)).collect();
             let list: Vec<Value> = devices
                 .iter()
                 .map(|d| {
@@ -117,7 +129,11 @@ fn handshake() -> Finding {
             Finding {
                 name: "worker",
                 fine: true,
-                text: format!("answers in {:.1} ms; computes on {}", ping.as_secs_f64() * 1000.0, names.join(", ")),
+                text: format!(
+                    "answers in {:.1} ms; computes on {}",
+                    ping.as_secs_f64() * 1000.0,
+                    names.join(", ")
+                ),
                 details: json!({ "ping_ms": ping.as_secs_f64() * 1000.0, "devices": list }),
             }
         }

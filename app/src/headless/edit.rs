@@ -98,7 +98,9 @@ fn ask(kind: Kind, args: &Args, prompt: Prompt) -> Result<(LoadedModel, Reply), 
     let conversation = Conversation::new(program);
     let progress = Progress::new();
     let loaded = conversation
-        .load(&model, &args.profile, |fraction| progress.show(&format!("loading {} {:.0} %", model.id, fraction * 100.0)))
+        .load(&model, &args.profile, |fraction| {
+            progress.show(&format!("loading {} {:.0} %", model.id, fraction * 100.0))
+        })
         .map_err(|failure| failed(failure, &cancelled))?;
     let show_text = kind == Kind::Explain && args.format != Format::Json;
     let on_event = |client: &Client, event: &Event| {
@@ -108,7 +110,9 @@ fn ask(kind: Kind, args: &Args, prompt: Prompt) -> Result<(LoadedModel, Reply), 
             client.cancel(id);
         }
         match event {
-            Event::PrefillProgress { done, total, .. } => progress.show(&format!("reading {done} of {total} tokens")),
+            Event::PrefillProgress { done, total, .. } => {
+                progress.show(&format!("reading {done} of {total} tokens"))
+            }
             Event::Delta { text, .. } if show_text => {
                 progress.clear();
                 print!("{text}");
@@ -177,7 +181,9 @@ fn improve(job: &Job, model: &LoadedModel, reply: &Reply) -> Outcome {
         Format::Json => output::json(output::improved(args, model, reply, &review, &answer)),
     }
     if incomplete {
-        return Err(Failure::Failed("The answer is incomplete and was not used: raise --max-tokens or select less.".into()));
+        return Err(Failure::Failed(
+            "The answer is incomplete and was not used: raise --max-tokens or select less.".into(),
+        ));
     }
     match answer.verdict() {
         verdict @ (Verdict::Empty | Verdict::Elided) => {
@@ -211,7 +217,8 @@ fn apply(args: &Args, opened: &Opened, buffer: &Buffer, review: &Review) -> Outc
     let mut after = buffer.clone();
     after.apply(&review.accept_all()).map_err(|e| failed(e.to_string()))?;
     let expect = opened.stamp.clone().map_or(Expect::Whatever, Expect::Unchanged);
-    file::save(&RealDisk, &args.file, after.rope(), opened.format, &expect).map_err(|e| failed(e.to_string()))?;
+    file::save(&RealDisk, &args.file, after.rope(), opened.format, &expect)
+        .map_err(|e| failed(e.to_string()))?;
     Ok(())
 }
 

@@ -56,13 +56,22 @@ fn frames(log: &Path) -> Result<Vec<Frame>> {
     Ok(whole_lines.filter_map(|line| Some(Frame { ui_ms: line["ui_ms"].as_f64()? })).collect())
 }
 
+const FUNCTION: &str = r#"def function_{n}(value, other=None):
+    """Return value {n}."""
+    if value > {n}:
+        return [value, other, 'text {n}']
+    return value * {n}  # a comment
+
+
+"#;
+
 /// Python of about this size, with long and short lines.
 fn source(bytes: usize) -> String {
     let mut text = String::with_capacity(bytes + 200);
     let mut n = 0;
     while text.len() < bytes {
         n += 1;
-        text += &format!("def function_{n}(value, other=None):\n    \"\"\"Return value {n}.\"\"\"\n    if value > {n}:\n        return [value, other, 'text {n}']\n    return value * {n}  # a comment\n\n\n");
+        text += &FUNCTION.replace("{n}", &n.to_string());
     }
     text
 }
