@@ -86,6 +86,8 @@ impl App {
     fn take(&mut self, ctx: &egui::Context, event: Event) {
         let now = self.now();
         for effect in update(&mut self.state, event, now) {
+            // The window's own request to close must not be asked about a second time.
+            self.shown.closing |= matches!(effect, Effect::Quit);
             self.effects.run(effect, ctx);
         }
     }

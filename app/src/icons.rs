@@ -26,6 +26,7 @@ icons! {
     FOLDER = '\u{e0d7}',
     FOLDER_OPEN = '\u{e247}',
     INFO = '\u{e0f9}',
+    PANEL_LEFT = '\u{e12a}',
     PLUS = '\u{e13d}',
     REFRESH = '\u{e145}',
     REGEX = '\u{e1fc}',

@@ -95,6 +95,10 @@ fn window(paths: Vec<PathBuf>) -> ExitCode {
     match eframe::run_native("localcoder", options, app) {
         Ok(()) => ExitCode::SUCCESS,
         Err(eframe::Error::Wgpu(_)) if wanted.is_empty() => again_with_glow(),
+        // The cause that winit gives is a place in its own source.
+        Err(eframe::Error::WinitEventLoop(_)) => {
+            complain("the display server does not answer. Check DISPLAY or WAYLAND_DISPLAY.")
+        }
         Err(error) => complain(&format!("the window cannot be opened: {error}.")),
     }
 }

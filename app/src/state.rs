@@ -465,10 +465,11 @@ impl WorkerView {
 }
 
 impl Models {
-    /// The model in use: the one wanted, else the first.
+    /// The model in use: the one wanted, else the largest, as without a window.
     pub fn selected(&self, wanted: Option<&str>) -> Option<&Model> {
         let installed = self.installed.as_ref()?;
-        installed.iter().find(|model| Some(model.reference.id.as_str()) == wanted).or(installed.first())
+        let largest = || installed.iter().max_by_key(|model| model.size);
+        installed.iter().find(|model| Some(model.reference.id.as_str()) == wanted).or_else(largest)
     }
 }
 

@@ -299,6 +299,7 @@ fn style(theme: &Theme) -> Style {
         (TextStyle::Monospace, code(13.0)),
     ]
     .into();
+    style.always_scroll_the_only_direction = true;
     let spacing = &mut style.spacing;
     spacing.item_spacing = Vec2::new(8.0, 4.0);
     spacing.button_padding = Vec2::new(8.0, 4.0);

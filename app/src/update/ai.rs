@@ -224,7 +224,7 @@ fn unusable(verdict: Option<Verdict>) -> ReviewStatus {
 pub fn failed(state: &mut State, job: JobId, reason: &str) {
     close_job(state, job);
     if let Some(explanation) = state.explanation.as_mut().filter(|explanation| explanation.job == job) {
-        explanation.status = ExplainStatus::Failed(reason.to_owned());
+        explanation.status = ExplainStatus::Failed(editing::sentence(reason));
         return;
     }
     let Some(tab) = review_tab(state, job) else { return };
@@ -233,7 +233,7 @@ pub fn failed(state: &mut State, job: JobId, reason: &str) {
         review.answer = None;
         review.review.set_answer("");
         review.rows.clear();
-        review.status = ReviewStatus::Failed(reason.to_owned());
+        review.status = ReviewStatus::Failed(editing::sentence(reason));
     }
 }
 

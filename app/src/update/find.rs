@@ -72,6 +72,7 @@ pub fn on(state: &mut State, event: FindEvent, now: u64, out: &mut Vec<Effect>) 
             return restart(state);
         }
     }
+    state.focus = Some(Focus::Find);
     restart(state);
     show_nearest(state);
 }

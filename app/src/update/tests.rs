@@ -330,3 +330,22 @@ fn a_paragraph_ends_at_blank_lines() {
     assert_eq!(super::ai::paragraph(&buffer, 5), 3..6);
     assert_eq!(super::ai::paragraph(&buffer, 0), 0..1);
 }
+
+#[test]
+fn a_failure_is_a_sentence() {
+    assert_eq!(super::sentence("the worker ended"), "The worker ended.");
+    assert_eq!(super::sentence("Why?"), "Why?");
+}
+
+#[test]
+fn a_saved_text_gets_its_language_and_shows_in_the_tree() {
+    let mut window = Window::default();
+    window.send(Event::OpenFolder("/p".into()));
+    window.command(Command::NewFile);
+    window.type_text("x = 1");
+    let tab = window.state.tab().unwrap();
+    let (tab, revision) = (tab.id, tab.document.revision());
+    let effects = window.send(Event::Saved { tab, path: "/p/a.py".into(), revision, result: Ok(stamp()) });
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::List(folder) if folder == Path::new("/p"))));
+    assert_eq!(window.state.tab().unwrap().document.language(), editor_core::Language::Python);
+}

@@ -5,6 +5,7 @@ use egui::{Align, Color32, Layout, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo,
 use super::{bytes, widgets};
 use crate::command::Command;
 use crate::event::Event;
+use crate::icons;
 use crate::state::{State, Tab, WorkerState, WorkerView};
 use crate::theme::{self, Theme};
 
@@ -19,6 +20,15 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     if let Some(tab) = state.tab() {
         about_text(&mut right, tab, rect.width(), out);
     }
+    let toggle = Rect::from_min_size(rect.min + vec2(4.0, 0.0), egui::Vec2::splat(rect.height()));
+    let mut left = ui.new_child(UiBuilder::new().max_rect(toggle));
+    let sidebar = Command::ToggleSidebar;
+    let size = rect.height() - 2.0;
+    if widgets::icon_button(&mut left, icons::PANEL_LEFT, size, sidebar.name(), &sidebar.tooltip()).clicked()
+    {
+        out.push(Event::Command(sidebar));
+    }
+    let rect = rect.with_min_x(toggle.right());
     let room = right.min_rect().left().min(rect.right()) - rect.left() - 16.0;
     model(ui, state, Rect::from_min_size(rect.min, vec2(room.max(60.0), rect.height())), theme, out);
 }
@@ -31,6 +41,7 @@ fn about_text(ui: &mut Ui, tab: &Tab, room: f32, out: &mut Vec<Event>) {
     let place = match (carets.len(), selected) {
         (1, 0) => format!("Ln {}, Col {}", line + 1, column + 1),
         (1, _) => format!("Ln {}, Col {} ({selected} selected)", line + 1, column + 1),
+        (count, 0) => format!("{count} carets"),
         (count, _) => format!("{count} carets ({selected} selected)"),
     };
     if room > 700.0 {
