@@ -31,7 +31,7 @@ pub fn run(args: Vec<OsString>) -> Outcome {
             .collect();
         let ok = findings.iter().all(|f| f.fine);
         output::json(
-            json!({ "command": "doctor", "ok": ok, "version": env!("CARGO_PKG_VERSION"), "findings": list }),
+            &json!({ "command": "doctor", "ok": ok, "version": env!("CARGO_PKG_VERSION"), "findings": list }),
         );
     } else {
         for finding in &findings {

@@ -61,7 +61,7 @@ pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
         Kind::Improve => improve(&Job { args, opened, buffer, range, code }, &model, &reply),
         Kind::Explain => {
             match args.format {
-                Format::Json => output::json(output::explained(&args, &model, &reply)),
+                Format::Json => output::json(&output::explained(&args, &model, &reply)),
                 // The text was written while it arrived.
                 Format::Text | Format::Diff => println!(),
             }
@@ -99,7 +99,7 @@ fn ask(kind: Kind, args: &Args, prompt: Prompt) -> Result<(LoadedModel, Reply), 
     let progress = Progress::new();
     let loaded = conversation
         .load(&model, &args.profile, |fraction| {
-            progress.show(&format!("loading {} {:.0} %", model.id, fraction * 100.0))
+            progress.show(&format!("loading {} {:.0} %", model.id, fraction * 100.0));
         })
         .map_err(|failure| failed(failure, &cancelled))?;
     let show_text = kind == Kind::Explain && args.format != Format::Json;
@@ -111,7 +111,7 @@ fn ask(kind: Kind, args: &Args, prompt: Prompt) -> Result<(LoadedModel, Reply), 
         }
         match event {
             Event::PrefillProgress { done, total, .. } => {
-                progress.show(&format!("reading {done} of {total} tokens"))
+                progress.show(&format!("reading {done} of {total} tokens"));
             }
             Event::Delta { text, .. } if show_text => {
                 progress.clear();
@@ -178,7 +178,7 @@ fn improve(job: &Job, model: &LoadedModel, reply: &Reply) -> Outcome {
     match args.format {
         Format::Text => print!("{}", accepted(buffer, &review)),
         Format::Diff => print!("{}", review.unified_diff(&args.diff_name())),
-        Format::Json => output::json(output::improved(args, model, reply, &review, &answer)),
+        Format::Json => output::json(&output::improved(args, model, reply, &review, &answer)),
     }
     if incomplete {
         return Err(Failure::Failed(

@@ -11,7 +11,7 @@ use super::args::Args;
 use crate::assist::answer::{Answer, Verdict};
 
 /// Writes the object as the last line.
-pub fn json(object: Value) {
+pub fn json(object: &Value) {
     println!("{object}");
 }
 
