@@ -1,0 +1,84 @@
+//! The real editor window under a virtual display, when things go wrong.
+
+use std::{
+    fs,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use tests::{
+    TestModel, editor, process_exists,
+    screen::{Editor, Home, Screen},
+};
+
+const SOURCE: &str = "def area(width, height):\n    result = width * height\n    return result\n\n\n";
+
+#[test]
+fn without_a_display_or_with_a_wrong_argument_it_says_so_and_exits_with_two() {
+    let run = |args: &[&str]| {
+        let mut command = Command::new(editor());
+        command.args(args);
+        for variable in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {
+            command.env_remove(variable);
+        }
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, text) = run(&[]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("display") && !text.contains("panicked"), "{text}");
+    for args in [&["--frobnicate"][..], &["improve"], &["improve", "a.py", "--lines", "x"], &["doctor", "--format", "xml"]] {
+        let (code, text) = run(args);
+        assert_eq!(code, Some(2), "{args:?}: {text}");
+        assert!(!text.contains("panicked"), "{text}");
+    }
+}
+
+/// Kills the worker under running requests while the user types. `LOCALCODER_KILLS` raises the number of rounds.
+#[test]
+fn killed_workers_cost_neither_the_editor_nor_a_keystroke() {
+    let rounds: u32 = std::env::var("LOCALCODER_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(12);
+    let screen = Screen::start(1200, 800).unwrap();
+    let home = Home::new().unwrap();
+    home.install(&TestModel::Starter.path()).unwrap();
+    let file = home.path().join("area.py");
+    fs::write(&file, SOURCE).unwrap();
+    let mut window = Editor::open(&screen, &home, std::slice::from_ref(&file), &[]).unwrap();
+    std::thread::sleep(Duration::from_millis(800));
+    let mut random = 0x9E37_79B9_7F4A_7C15u64;
+    let mut killed = 0;
+    let mut typed = String::new();
+    for round in 0..rounds {
+        window.press(&["ctrl+End"]).unwrap();
+        let line = format!("# round {round}");
+        window.type_text(&format!("{line}\n")).unwrap();
+        typed += &format!("{line}\n");
+        window.press(&["ctrl+Home", "shift+Down", "shift+Down", "shift+Down", "ctrl+i", "Return"]).unwrap();
+        window.wait("a worker", |window| Ok(!window.workers().is_empty())).unwrap();
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        std::thread::sleep(Duration::from_millis(random % 500));
+        for pid in window.workers() {
+            killed += 1;
+            let _already_gone = Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
+            let start = Instant::now();
+            while process_exists(pid) {
+                assert!(start.elapsed() < Duration::from_secs(5), "round {round}: {pid} is not reaped");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+        assert!(process_exists(window.pid()), "round {round}: the editor died");
+        window.press(&["Escape", "Escape"]).unwrap();
+    }
+    assert!(killed >= rounds, "{killed} workers were killed in {rounds} rounds");
+    window.press(&["ctrl+s"]).unwrap();
+    let expected = format!("{SOURCE}{typed}");
+    window.wait("every typed line in the file", |_| Ok(fs::read_to_string(&file)? == expected)).unwrap();
+    window.press(&["ctrl+Home", "shift+Down", "shift+Down", "shift+Down", "ctrl+i", "Return"]).unwrap();
+    window.wait("another worker", |window| Ok(!window.workers().is_empty())).unwrap();
+    std::thread::sleep(Duration::from_secs(2));
+    assert_eq!(window.workers().len(), 1, "one worker, and it stays");
+    window.press(&["Escape", "Escape", "ctrl+q"]).unwrap();
+    window.ended().unwrap();
+}
