@@ -9,6 +9,7 @@ mod frames;
 mod headless;
 mod icons;
 mod keyboard;
+mod machine;
 mod picker;
 mod session;
 mod state;
@@ -16,6 +17,7 @@ mod theme;
 mod tree;
 mod update;
 mod views;
+mod words;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -16,7 +16,11 @@ LocalCoder, a code editor with a local model
   localcoder [PATH …]                 open files or a folder in a window
   localcoder improve FILE --lines A:B [--instruction TEXT] [--apply] …
   localcoder explain FILE --lines A:B [--instruction TEXT] …
-  localcoder models list|show|install|import|verify|pin|remove|fit …
+  localcoder models list | show ID | fit [ID] [--context N] | found | clean
+  localcoder models install ID --accept-licence
+  localcoder models import PATH [--copy|--link|--symlink] [--if-missing]
+  localcoder models verify [ID] [--sampled] | remove ID [--even-pinned]
+  localcoder models pin ID --for NAME | unpin ID --for NAME
   localcoder doctor                   check devices, memory, models and the worker
   localcoder help | --version
 
@@ -32,6 +36,8 @@ improve and explain take
   --cpu               compute without a GPU
   --no-draft          decode without drafts from the selection
   --format FORMAT     text, diff or json
+models takes
+  --format FORMAT     text, or json: one object on the last line
 improve alone
   --apply             write the change to FILE
 ";
@@ -70,6 +76,8 @@ pub enum Failure {
     Failed(String),
     /// Ctrl-C: exit code 130.
     Cancelled,
+    /// Ctrl-C in something that can be gone on with: exit code 130.
+    Paused(String),
 }
 
 impl Failure {
@@ -87,6 +95,18 @@ impl Failure {
                 eprintln!("localcoder: cancelled; nothing was changed.");
                 ExitCode::from(130)
             }
+            Failure::Paused(text) => {
+                eprintln!("localcoder: {text}");
+                ExitCode::from(130)
+            }
+        }
+    }
+
+    /// The reason, for people.
+    fn text(&self) -> &str {
+        match self {
+            Failure::Usage(text) | Failure::Failed(text) | Failure::Paused(text) => text,
+            Failure::Cancelled => "cancelled; nothing was changed",
         }
     }
 }

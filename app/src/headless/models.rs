@@ -1,53 +1,425 @@
 //! `models`: what the model panel does, without a window.
 
-use std::{ffi::OsString, path::PathBuf};
+mod args;
+mod report;
 
-use lexopt::{Arg, Parser};
-use models::{catalog, import, quiet};
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{Failure, Outcome};
+use models::catalog::{self, Catalog, Entry, Licence};
+use models::download::{Consent, Control, DownloadErrorKind, Downloader, Phase, Plan, Progress, Settings};
+use models::fit::{Recommendation, speed_estimate, speed_estimate_entry};
+use models::import::{self, ImportMode};
+use models::store::{Installed, Source, Store, StoreError, VerifyMode};
+use serde_json::{Value, json};
+
+use self::args::Action;
+use super::{Failure, Outcome, output};
 use crate::assist::worker;
+use crate::machine::{CONTEXT, Machine};
+use crate::words;
+
+/// Environment variable that forbids every connection.
+pub const AIR_GAPPED: &str = "LOCALCODER_AIR_GAPPED";
+
+/// What a command answers: lines for people, and fields for programs.
+struct Answer {
+    lines: Vec<String>,
+    fields: Value,
+}
+
+type Answered = Result<Answer, Failure>;
 
 /// Runs `models SUBCOMMAND …`.
 ///
 /// # Errors
 /// Wrong arguments, or what the store says.
 pub fn run(args: Vec<OsString>) -> Outcome {
-    let mut args = args.into_iter();
-    let word = args.next().and_then(|word| word.into_string().ok()).unwrap_or_default();
-    let rest: Vec<OsString> = args.collect();
-    match word.as_str() {
-        "import" => run_import(rest),
-        "list" => list(),
-        other => Err(Failure::Usage(format!("models wants a subcommand, not «{other}»"))),
+    let (action, as_json) = args::parse(args)?;
+    let name = format!("models {}", action.name());
+    match (answer(action), as_json) {
+        (Ok(answer), false) => {
+            answer.lines.iter().for_each(|line| println!("{line}"));
+            Ok(())
+        }
+        (Ok(answer), true) => {
+            output::json(&with(json!({ "command": name, "ok": true }), answer.fields));
+            Ok(())
+        }
+        (Err(failure), true) => {
+            output::json(&json!({ "command": name, "ok": false, "error": failure.text() }));
+            Err(failure)
+        }
+        (Err(failure), false) => Err(failure),
     }
 }
 
-fn list() -> Outcome {
-    let installed = worker::store().and_then(|store| store.installed().map_err(|e| e.to_string()));
-    for model in installed.map_err(Failure::Failed)? {
-        println!("{}", model.record.id);
+fn with(mut object: Value, fields: Value) -> Value {
+    if let (Value::Object(object), Value::Object(fields)) = (&mut object, fields) {
+        object.extend(fields);
     }
-    Ok(())
+    object
 }
 
-fn run_import(args: Vec<OsString>) -> Outcome {
-    let mut parser = Parser::from_args(args);
-    let mut path = None;
-    while let Some(arg) = parser.next()? {
-        match arg {
-            // An import of what is there already changes nothing, so this is only said.
-            Arg::Long("if-missing") => {}
-            Arg::Value(value) if path.is_none() => path = Some(PathBuf::from(value)),
-            other => return Err(other.unexpected().into()),
+fn answer(action: Action) -> Answered {
+    let store = worker::store().map_err(Failure::Failed)?;
+    let catalog = catalog::builtin().map_err(failed)?;
+    match action {
+        Action::List => list(&store, &catalog),
+        Action::Show(id) => show(&store, &catalog, &id),
+        Action::Install { id, accepted } => install(&store, &catalog, &id, accepted, settings()),
+        Action::Import { path, mode, if_missing } => take_in(&store, &catalog, &path, mode, if_missing),
+        Action::Verify { id, mode } => verify(&store, id.as_deref(), mode),
+        Action::Pin { id, by } => {
+            let pinned = store.pin(&id, &by).map_err(failed)?;
+            Ok(said(format!("{} is pinned for {by}.", pinned.record.version_name()), &pinned))
+        }
+        Action::Unpin { id, by } => {
+            let free = store.unpin(&id, &by).map_err(failed)?;
+            Ok(said(format!("{} is no longer pinned for {by}.", free.record.version_name()), &free))
+        }
+        Action::Remove { id, even_pinned } => {
+            let model = store.find(&id).map_err(failed)?;
+            let freed = store.remove(&id, even_pinned).map_err(failed)?;
+            let line = format!("{} was removed; {} are free again.", model.record.id, words::bytes(freed));
+            Ok(Answer { lines: vec![line], fields: json!({ "id": model.record.id, "freed_bytes": freed }) })
+        }
+        Action::Fit { id, context } => fit(&store, &catalog, id.as_deref(), context),
+        Action::Found => Ok(found()),
+        Action::Clean => clean(&store),
+    }
+}
+
+fn failed(error: impl std::fmt::Display) -> Failure {
+    Failure::Failed(crate::update::sentence(&error.to_string()))
+}
+
+fn said(line: String, model: &Installed) -> Answer {
+    Answer { lines: vec![line], fields: json!({ "model": report::installed(model) }) }
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+fn list(store: &Store, catalog: &Catalog) -> Answered {
+    let installed = store.installed().map_err(failed)?;
+    let usage = store.disk_usage().map_err(failed)?;
+    let machine = Machine::here(0);
+    let here = |entry: &Entry| installed.iter().any(|model| model.record.id == entry.id);
+    let mut lines = vec![format!("Installed in {}:", store.root().display())];
+    lines.extend(installed.iter().map(|model| format!("  {}", report::installed_line(model, now()))));
+    if installed.is_empty() {
+        lines.push("  none: `localcoder models install ID` or `localcoder models import PATH`".into());
+    }
+    lines.push("Catalogue:".into());
+    let mut entries = Vec::new();
+    for entry in catalog.entries() {
+        let (fit, speed) = judged(&machine, entry, CONTEXT);
+        entries.push(with(
+            report::entry(entry),
+            json!({
+                "installed": here(entry), "fit": report::fitting(&entry.id, &fit, speed),
+            }),
+        ));
+        if !here(entry) {
+            lines.push(format!("  {}", report::entry_line(entry, &fit, speed)));
         }
     }
-    let path = path.ok_or_else(|| Failure::Usage("FILE is missing".into()))?;
-    let store = worker::store().map_err(Failure::Failed)?;
-    let mode = import::ImportMode::default();
-    let catalog = catalog::builtin().map_err(|e| Failure::Failed(format!("{e}.")))?;
-    let installed = import::import_file(&store, &catalog, &path, mode, &mut quiet)
-        .map_err(|e| Failure::Failed(format!("{e}.")))?;
-    println!("{}", installed.record.id);
-    Ok(())
+    let disk = json!({
+        "installed_bytes": usage.installed, "partial_bytes": usage.partial,
+        "quarantined_bytes": usage.quarantined, "orphaned_bytes": usage.orphaned, "free_bytes": usage.free,
+    });
+    let installed: Vec<Value> = installed.iter().map(report::installed).collect();
+    Ok(Answer {
+        lines,
+        fields: json!({ "root": store.root(), "installed": installed, "catalogue": entries, "disk": disk }),
+    })
+}
+
+fn judged(machine: &Machine, entry: &Entry, context: u32) -> (Recommendation, f64) {
+    (machine.fit_entry(entry, context), speed_estimate_entry(entry, machine.bandwidth))
+}
+
+fn show(store: &Store, catalog: &Catalog, id: &str) -> Answered {
+    let model = match (store.find(id), catalog.get(id)) {
+        (Ok(model), _) => Some(model),
+        (Err(_), Some(_)) => None,
+        (Err(missing), None) => return Err(failed(missing)),
+    };
+    let id = model.as_ref().map_or(id, |model| model.record.id.as_str());
+    let header = model.as_ref().filter(|model| model.present()).map(Installed::header).transpose();
+    let header = header.map_err(failed)?;
+    let entry = catalog.get(id);
+    Ok(Answer {
+        lines: report::describe(id, catalog, model.as_ref()),
+        fields: json!({
+            "id": id,
+            "entry": entry.map(report::entry),
+            "model": model.as_ref().map(report::installed),
+            "header": header.as_ref().map(report::header),
+        }),
+    })
+}
+
+/// What the user set for the network; the settings of the window come later.
+pub fn settings() -> Settings {
+    let set = std::env::var_os(AIR_GAPPED).is_some_and(|value| !value.is_empty() && value != "0");
+    Settings { air_gapped: set, ..Settings::default() }
+}
+
+fn install(store: &Store, catalog: &Catalog, id: &str, accepted: bool, settings: Settings) -> Answered {
+    let entry = catalog.get(id).ok_or_else(|| unknown(id, catalog))?;
+    let licence =
+        entry.licence().ok_or_else(|| failed("the text of its licence is not part of this program"))?;
+    if !accepted {
+        return Err(not_accepted(entry, licence));
+    }
+    let downloader = Downloader::new(store.clone(), settings).map_err(failed)?;
+    let plan = Plan::new(entry, Consent::accepted(licence, now())).map_err(failed)?;
+    let control = Control::default();
+    let stopper = control.clone();
+    on_ctrl_c(move || stopper.cancel())?;
+    let watched = std::io::stderr().is_terminal();
+    let mut done = 0;
+    let installed = downloader.run(&plan, &control, &mut |progress| {
+        done = progress.done;
+        if watched {
+            eprint!("\r\u{1b}[K{}", progress_line(&progress));
+        }
+    });
+    if watched {
+        eprint!("\r\u{1b}[K");
+    }
+    let installed = installed.map_err(|error| match error.kind {
+        DownloadErrorKind::Cancelled => Failure::Paused(format!(
+            "paused at {} of {}; `localcoder models install {id} --accept-licence` goes on from there.",
+            words::bytes(done),
+            words::bytes(entry.size)
+        )),
+        _ => failed(error),
+    })?;
+    Ok(said(format!("{} is installed and verified.", installed.record.id), &installed))
+}
+
+fn unknown(id: &str, catalog: &Catalog) -> Failure {
+    let ids: Vec<&str> = catalog.entries().iter().map(|entry| entry.id.as_str()).collect();
+    Failure::Failed(format!("The catalogue has no «{id}». It has: {}.", ids.join(", ")))
+}
+
+/// The whole text, and how to say yes.
+fn not_accepted(entry: &Entry, licence: &Licence) -> Failure {
+    eprintln!("{}\n", licence.text.trim_end());
+    licence.notice.iter().for_each(|notice| eprintln!("{}\n", notice.trim_end()));
+    Failure::Failed(format!(
+        "{} comes under the {} (above). Nothing was downloaded. If you accept it: `localcoder models install {} \
+         --accept-licence`.",
+        entry.name, licence.name, entry.id
+    ))
+}
+
+/// `312 MB of 1.1 GB, 12.3 MB/s, 1 min left`.
+pub fn progress_line(progress: &Progress) -> String {
+    let amount = format!("{} of {}", words::bytes(progress.done), words::bytes(progress.total));
+    match progress.phase {
+        Phase::Waiting => "waiting for the download before it".into(),
+        Phase::Resuming => format!("checking what an earlier run left, {amount}"),
+        Phase::Connecting => format!("connecting, {amount}"),
+        Phase::Transferring => {
+            let left = progress.left.map(|left| format!(", {}", words::left(left))).unwrap_or_default();
+            format!("{amount}, {}/s{left}", words::bytes(progress.speed))
+        }
+        Phase::Retrying(attempt) => {
+            format!("the connection failed; trying again (attempt {attempt}), {amount}")
+        }
+        Phase::Paused => format!("paused at {amount}"),
+        Phase::Installing => "installing".into(),
+    }
+}
+
+fn on_ctrl_c(stop: impl Fn() + Send + 'static) -> Result<(), Failure> {
+    ctrlc::set_handler(stop).map_err(|error| failed(format!("cannot listen for Ctrl-C: {error}")))
+}
+
+/// A callback for long work that shows a percentage to people and stops on Ctrl-C.
+fn watched(what: &str) -> Result<impl FnMut(models::Progress) -> ControlFlow<()>, Failure> {
+    let stopped = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stopped);
+    on_ctrl_c(move || flag.store(true, Ordering::Relaxed))?;
+    let (shown, what) = (std::io::stderr().is_terminal(), what.to_owned());
+    Ok(move |progress: models::Progress| {
+        if shown {
+            let end = if progress.done >= progress.total { "\r\u{1b}[K" } else { "" };
+            eprint!("\r\u{1b}[K{what} {} %{end}", 100 * progress.done / progress.total.max(1));
+        }
+        if stopped.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })
+}
+
+fn take_in(store: &Store, catalog: &Catalog, path: &Path, mode: ImportMode, if_missing: bool) -> Answered {
+    if if_missing && let Some(known) = known(store, path) {
+        return Ok(said(known.record.id.clone(), &known));
+    }
+    let mut on = watched("importing")?;
+    match import::import_file(store, catalog, path, mode, &mut on) {
+        Ok(installed) => Ok(said(installed.record.id.clone(), &installed)),
+        Err(import::ImportError::Store(StoreError::Stopped)) => Err(Failure::Cancelled),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// The model that was made of this file before, as far as can be told without reading it.
+fn known(store: &Store, path: &Path) -> Option<Installed> {
+    let path = std::path::absolute(path).ok()?;
+    let size = std::fs::metadata(&path).ok()?.len();
+    let from_here = |source: &Source| matches!(source, Source::Import { from, .. } if *from == path);
+    let models = store.installed().ok()?;
+    models
+        .into_iter()
+        .find(|model| from_here(&model.record.source) && model.record.size == size && model.present())
+}
+
+fn verify(store: &Store, id: Option<&str>, mode: VerifyMode) -> Answered {
+    let wanted = match id {
+        Some(id) => vec![store.find(id).map_err(failed)?],
+        None => store.installed().map_err(failed)?,
+    };
+    let mut on = watched("checking")?;
+    let (mut lines, mut results, mut damaged) = (Vec::new(), Vec::new(), Vec::new());
+    for model in &wanted {
+        let version = model.record.version_name();
+        match store.verify(if model.kept { &version } else { &model.record.id }, mode, &mut on) {
+            Ok(verified) => {
+                lines.push(format!("{version} is as it was installed."));
+                results.push(json!({ "id": model.record.id, "ok": true, "bytes": verified.bytes }));
+            }
+            Err(StoreError::Stopped) => return Err(Failure::Cancelled),
+            Err(error) => damaged.push(crate::update::sentence(&error.to_string())),
+        }
+    }
+    if !damaged.is_empty() {
+        lines.iter().for_each(|line| eprintln!("{line}"));
+        return Err(Failure::Failed(damaged.join("\n")));
+    }
+    if lines.is_empty() {
+        lines.push("No model is installed.".into());
+    }
+    Ok(Answer { lines, fields: json!({ "models": results }) })
+}
+
+fn fit(store: &Store, catalog: &Catalog, id: Option<&str>, context: u32) -> Answered {
+    let machine = Machine::here(0);
+    let (mut lines, mut fits) = (Vec::new(), Vec::new());
+    let entries: Vec<&Entry> = match id {
+        Some(id) => catalog.get(id).into_iter().collect(),
+        None => catalog.entries().iter().collect(),
+    };
+    let installed = id.and_then(|id| store.find(id).ok()).filter(Installed::present);
+    if let Some(model) = &installed {
+        let header = model.header().map_err(failed)?;
+        let fit = machine.fit_header(&header, context);
+        let speed = speed_estimate(&header, fit.load.context, machine.bandwidth);
+        lines.push(format!("{}: {} {}", model.record.id, words::fit(&fit), words::speed(speed)));
+        fits.push(report::fitting(&model.record.id, &fit, speed));
+    } else if let (Some(id), []) = (id, entries.as_slice()) {
+        return Err(store.find(id).err().map_or_else(|| unknown(id, catalog), failed));
+    } else {
+        for entry in entries {
+            let (fit, speed) = judged(&machine, entry, context);
+            lines.push(report::entry_line(entry, &fit, speed));
+            fits.push(report::fitting(&entry.id, &fit, speed));
+        }
+    }
+    Ok(Answer { lines, fields: json!({ "machine": report::machine(&machine), "models": fits }) })
+}
+
+fn found() -> Answer {
+    let found = import::scan_other_tools();
+    let mut lines = Vec::new();
+    for model in &found {
+        let file = model.files.first().map(|file| file.display().to_string()).unwrap_or_default();
+        let (tool, size) = (words::tool(model.tool), words::bytes(model.size));
+        lines.push(format!("{tool:<18} {size:>8}  {}\n    {file}", model.name));
+    }
+    match lines.is_empty() {
+        true => lines.push("LM Studio, Ollama, Hugging Face and llama.cpp keep no models here.".into()),
+        false => lines.push("`localcoder models import PATH --link` takes one in without a copy.".into()),
+    }
+    Answer { lines, fields: json!({ "found": found.iter().map(report::found).collect::<Vec<_>>() }) }
+}
+
+fn clean(store: &Store) -> Answered {
+    let leftovers = store.leftovers().map_err(failed)?;
+    let freed = store.clean(&leftovers).map_err(failed)?;
+    let mut lines: Vec<String> =
+        leftovers.iter().map(|leftover| format!("deleted {}", leftover.path.display())).collect();
+    lines.push(format!("{} are free again.", words::bytes(freed)));
+    let paths: Vec<_> = leftovers.iter().map(|leftover| &leftover.path).collect();
+    Ok(Answer { lines, fields: json!({ "deleted": paths, "freed_bytes": freed }) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        (folder, store)
+    }
+
+    fn refusal(accepted: bool, settings: Settings) -> String {
+        let (_folder, store) = store();
+        let catalog = catalog::builtin().unwrap();
+        match install(&store, &catalog, "qwen2.5-coder-0.5b-instruct-q4_k_m", accepted, settings) {
+            Err(Failure::Failed(text)) => text,
+            _ => panic!("it was installed"),
+        }
+    }
+
+    #[test]
+    fn nothing_is_installed_without_consent_or_in_the_air_gap() {
+        assert!(refusal(false, Settings::default()).contains("Nothing was downloaded"));
+        let air_gapped = Settings { air_gapped: true, ..Settings::default() };
+        assert!(refusal(true, air_gapped.clone()).contains("air-gapped"));
+        assert!(refusal(false, air_gapped).contains("--accept-licence"), "the licence comes first");
+    }
+
+    #[test]
+    fn an_empty_store_is_listed_with_the_catalogue() {
+        let (_folder, store) = store();
+        let answer = list(&store, &catalog::builtin().unwrap()).unwrap_or_else(|_| panic!("not listed"));
+        assert!(answer.lines[1].contains("none"));
+        let entries = answer.fields["catalogue"].as_array().unwrap();
+        assert!(entries.iter().all(|entry| entry["installed"] == false && entry["fit"]["context"].is_u64()));
+    }
+
+    #[test]
+    fn unknown_models_are_named_with_advice() {
+        let (_folder, store) = store();
+        let catalog = catalog::builtin().unwrap();
+        for result in [show(&store, &catalog, "nothing"), fit(&store, &catalog, Some("nothing"), CONTEXT)] {
+            let Err(Failure::Failed(text)) = result else { panic!("found") };
+            assert!(text.contains("«nothing»") && text.contains("install"), "{text}");
+        }
+    }
+
+    #[test]
+    fn progress_is_honest() {
+        let progress = Progress {
+            done: 312_000_000,
+            total: 1_100_000_000,
+            speed: 12_300_000,
+            left: Some(Duration::from_secs(64)),
+            phase: Phase::Transferring,
+        };
+        assert_eq!(progress_line(&progress), "312 MB of 1.1 GB, 12.3 MB/s, 64 s left");
+        assert!(progress_line(&Progress { phase: Phase::Retrying(2), ..progress }).contains("attempt 2"));
+    }
 }

@@ -1,0 +1,190 @@
+//! What is known of models, as JSON and as lines for people.
+
+use models::catalog::{Catalog, Entry};
+use models::fit::{self, Recommendation, Verdict};
+use models::gguf::Header;
+use models::import::{Found, ImportMode};
+use models::store::{Installed, Source};
+use serde_json::{Value, json};
+
+use crate::machine::Machine;
+use crate::words;
+
+/// An installed model.
+pub fn installed(model: &Installed) -> Value {
+    let record = &model.record;
+    json!({
+        "id": record.id,
+        "version": record.version_name(),
+        "name": record.name,
+        "present": model.present(),
+        "files": model.files,
+        "size": record.size,
+        "sha256": record.sha256,
+        "blake3": record.blake3,
+        "source": source(&record.source),
+        "licence": record.licence,
+        "licence_accepted_at": record.licence_accepted_at,
+        "verified": record.verified,
+        "installed_at": record.installed_at,
+        "checked_at": record.checked_at,
+        "pinned_by": record.pinned_by,
+    })
+}
+
+fn source(source: &Source) -> Value {
+    match source {
+        Source::Hub { repository, revision } => {
+            json!({ "kind": "hub", "repository": repository, "revision": revision })
+        }
+        Source::Import { from, how } => json!({ "kind": "import", "from": from, "how": mode(*how) }),
+        Source::Path => json!({ "kind": "path" }),
+    }
+}
+
+fn mode(mode: ImportMode) -> &'static str {
+    match mode {
+        ImportMode::Copy => "copy",
+        ImportMode::Clone => "clone",
+        ImportMode::HardLink => "hard-link",
+        ImportMode::Symlink => "symlink",
+    }
+}
+
+/// An entry of the catalogue.
+pub fn entry(entry: &Entry) -> Value {
+    json!({
+        "id": entry.id,
+        "name": entry.name,
+        "parameters": entry.parameters,
+        "quantisation": entry.quantisation,
+        "roles": entry.roles.iter().map(|role| words::role(*role)).collect::<Vec<_>>(),
+        "repository": entry.repository,
+        "revision": entry.revision,
+        "file": entry.file,
+        "size": entry.size,
+        "sha256": entry.sha256,
+        "licence": entry.licence,
+        "attribution": entry.attribution,
+        "context": entry.context,
+        "about": entry.about,
+    })
+}
+
+/// A header.
+pub fn header(header: &Header) -> Value {
+    json!({
+        "architecture": header.architecture,
+        "name": header.name,
+        "quantisation": header.quantisation,
+        "parameters": header.parameters,
+        "context": header.context_length,
+        "layers": header.block_count,
+        "vocabulary": header.vocabulary,
+        "fill_in_middle": header.fill_in_middle,
+        "chat_template": header.chat_template.is_some(),
+        "licence": header.licence.id,
+    })
+}
+
+/// How a model fits.
+pub fn fitting(id: &str, fit: &Recommendation, speed: f64) -> Value {
+    let (why, missing) = match &fit.verdict {
+        Verdict::Fits => (None, 0),
+        Verdict::Tight { why } => (Some(why), 0),
+        Verdict::DoesNotFit { why, missing } => (Some(why), *missing),
+    };
+    json!({
+        "id": id,
+        "verdict": words::verdict(&fit.verdict),
+        "why": why,
+        "missing_bytes": missing,
+        "context": fit.load.context,
+        "needed_bytes": fit.need.total(),
+        "weights_bytes": fit.need.weights,
+        "kv_bytes": fit.need.kv,
+        "compute_bytes": fit.need.compute,
+        "tokens_per_s_at_most": speed,
+    })
+}
+
+/// The machine that models were judged for.
+pub fn machine(machine: &Machine) -> Value {
+    json!({
+        "total_bytes": machine.memory.total,
+        "available_bytes": machine.memory.available,
+        "budget_bytes": fit::budget(machine.memory),
+        "bytes_per_s": machine.bandwidth,
+    })
+}
+
+/// A model of another tool.
+pub fn found(found: &Found) -> Value {
+    json!({ "tool": words::tool(found.tool), "name": found.name, "files": found.files, "size": found.size })
+}
+
+/// One line of `list` for an installed model. It begins with the id, for scripts that cut.
+pub fn installed_line(model: &Installed, now: u64) -> String {
+    let record = &model.record;
+    let mut parts = vec![words::bytes(record.size)];
+    parts.push(if record.verified { "verified".into() } else { "unverified".to_owned() });
+    if let Some(checked) = record.checked_at {
+        parts.push(format!("checked {}", words::ago(checked, now)));
+    }
+    if !record.pinned_by.is_empty() {
+        parts.push(format!("pinned by {}", record.pinned_by.join(", ")));
+    }
+    if !model.present() {
+        parts.push("its file is missing: import or install it again".into());
+    }
+    format!("{:<44} {}", record.id, parts.join(", "))
+}
+
+/// One line of `list` or `fit` for an entry of the catalogue.
+pub fn entry_line(entry: &Entry, fit: &Recommendation, speed: f64) -> String {
+    format!(
+        "{:<44} {:>8}  {:<24} {} {}",
+        entry.id,
+        words::bytes(entry.size),
+        words::roles(&entry.roles),
+        words::fit(fit),
+        capitalised(&words::speed(speed))
+    )
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect::<String>() + ".").unwrap_or_default()
+}
+
+/// The lines of `show`.
+pub fn describe(id: &str, catalog: &Catalog, model: Option<&Installed>) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut say = |name: &str, text: String| lines.push(format!("{name:<14} {text}"));
+    say("id", id.to_owned());
+    if let Some(entry) = catalog.get(id) {
+        say("name", entry.name.clone());
+        say("about", entry.about.clone());
+        say("for", words::roles(&entry.roles));
+        say("parameters", words::parameters(entry.parameters));
+        say("quantisation", entry.quantisation.clone());
+        say("context", format!("{} tokens", words::grouped(u64::from(entry.context))));
+        say("size", format!("{} ({} bytes)", words::bytes(entry.size), words::grouped(entry.size)));
+        say("licence", entry.licence().map_or(entry.licence.clone(), |licence| licence.name.to_owned()));
+        entry.attribution.iter().for_each(|line| say("attribution", line.clone()));
+        say("source", format!("{} at {}", entry.repository, entry.revision));
+        say("sha256", entry.sha256.to_string());
+    }
+    match model {
+        None => say("installed", "no".into()),
+        Some(model) => {
+            for file in &model.files {
+                say("installed", file.display().to_string());
+            }
+            let verified = model.record.verified;
+            say("verified", if verified { "its SHA-256 is the catalogue's" } else { "no" }.to_owned());
+            say("pinned by", model.record.pinned_by.join(", "));
+        }
+    }
+    lines
+}

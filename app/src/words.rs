@@ -1,0 +1,124 @@
+//! Sizes, times and names of models in the words that people read, in the window and without one.
+
+use std::time::Duration;
+
+use models::catalog::Role;
+use models::fit::{Recommendation, Verdict};
+use models::import::Tool;
+
+pub use crate::views::bytes;
+
+/// `1,234,567`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// `7.6 B` weights.
+pub fn parameters(count: u64) -> String {
+    if count >= 1_000_000_000 {
+        format!("{:.1} B", count as f64 / 1e9)
+    } else {
+        format!("{} M", count / 1_000_000)
+    }
+}
+
+/// `5 min left`.
+pub fn left(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..=89 => format!("{} s left", seconds.max(1)),
+        seconds @ 90..=5_399 => format!("{} min left", (seconds + 30) / 60),
+        seconds => format!("{:.1} h left", seconds as f64 / 3_600.0),
+    }
+}
+
+/// How long ago, between two times in seconds since 1970: `3 days ago`.
+pub fn ago(then: u64, now: u64) -> String {
+    let (count, unit) = match now.saturating_sub(then) {
+        0..=89 => return "just now".into(),
+        seconds @ 90..=5_399 => ((seconds + 30) / 60, "minute"),
+        seconds @ 5_400..=129_599 => ((seconds + 1_800) / 3_600, "hour"),
+        seconds => ((seconds + 43_200) / 86_400, "day"),
+    };
+    format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
+}
+
+/// The word for a role, in files and commands.
+pub fn role(role: Role) -> &'static str {
+    match role {
+        Role::Code => "code",
+        Role::General => "general",
+        Role::Completion => "completion",
+    }
+}
+
+/// The roles, as a list.
+pub fn roles(all: &[Role]) -> String {
+    all.iter().map(|one| role(*one)).collect::<Vec<_>>().join(", ")
+}
+
+/// Whose folder a model was found in.
+pub fn tool(tool: Tool) -> &'static str {
+    match tool {
+        Tool::LmStudio => "LM Studio",
+        Tool::Ollama => "Ollama",
+        Tool::HuggingFace => "Hugging Face cache",
+        Tool::LlamaCpp => "llama.cpp cache",
+    }
+}
+
+/// The verdict as one word.
+pub fn verdict(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Fits => "fits",
+        Verdict::Tight { .. } => "tight",
+        Verdict::DoesNotFit { .. } => "does-not-fit",
+    }
+}
+
+/// The verdict as a sentence, with what the model would take.
+pub fn fit(fit: &Recommendation) -> String {
+    let takes =
+        format!("{} at {} tokens of context", bytes(fit.need.total()), grouped(u64::from(fit.load.context)));
+    match &fit.verdict {
+        Verdict::Fits => format!("Fits: {takes}."),
+        Verdict::Tight { why } => format!("Tight: {why}."),
+        Verdict::DoesNotFit { why, .. } => format!("Does not fit: {why}."),
+    }
+}
+
+/// `up to 12 tokens/s`: memory bounds it, a slow processor may stay below.
+pub fn speed(tokens_per_second: f64) -> String {
+    if tokens_per_second >= 10.0 {
+        format!("up to {tokens_per_second:.0} tokens/s")
+    } else {
+        format!("up to {tokens_per_second:.1} tokens/s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_for_people() {
+        assert_eq!([grouped(7), grouped(8192), grouped(1_234_567)], ["7", "8,192", "1,234,567"]);
+        assert_eq!([parameters(7_615_616_512), parameters(134_515_008)], ["7.6 B", "134 M"]);
+        let left = |seconds| left(Duration::from_secs(seconds));
+        assert_eq!(
+            [left(0), left(59), left(300), left(7_200)],
+            ["1 s left", "59 s left", "5 min left", "2.0 h left"]
+        );
+        let ago = |seconds: u64| ago(1_000, 1_000 + seconds);
+        assert_eq!([ago(5), ago(3_600), ago(86_400 * 3)], ["just now", "60 minutes ago", "3 days ago"]);
+        assert_eq!([ago(7_200), ago(90_000)], ["2 hours ago", "25 hours ago"]);
+        assert_eq!([speed(34.4), speed(3.21)], ["up to 34 tokens/s", "up to 3.2 tokens/s"]);
+    }
+}
