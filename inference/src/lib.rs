@@ -10,6 +10,7 @@ pub mod generate;
 pub mod llama;
 pub mod machine;
 pub mod prompt;
+pub mod residency;
 pub mod speculate;
 pub mod text;
 pub mod threads;

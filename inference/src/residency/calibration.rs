@@ -1,0 +1,72 @@
+//! Predictions that learn: what a model took is remembered and corrects the next prediction of the same load.
+
+use std::collections::HashMap;
+
+/// A measurement is predicted again with this on top: the margin of [`models::fit`], a fiftieth.
+const MARGIN: u64 = 50;
+
+/// What loads are told apart by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Load {
+    /// The model.
+    pub model: String,
+    /// Context in tokens.
+    pub context: u32,
+    /// 8-bit KV cache.
+    pub q8: bool,
+    /// Tokens in one call.
+    pub batch: u32,
+    /// On a GPU.
+    pub gpu: bool,
+}
+
+/// What loads took, in bytes.
+#[derive(Clone, Debug, Default)]
+pub struct Calibration {
+    measured: HashMap<Load, Measured>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Measured {
+    bytes: u64,
+    /// A whole micro-batch was computed, so that all buffers were touched: only then less than predicted is believed.
+    whole: bool,
+}
+
+impl Calibration {
+    /// A load took `bytes`. The most that was ever measured is kept.
+    pub fn learn(&mut self, load: &Load, bytes: u64, whole: bool) {
+        let known = self.measured.entry(load.clone()).or_insert(Measured { bytes, whole });
+        known.bytes = known.bytes.max(bytes);
+        known.whole |= whole;
+    }
+
+    /// The prediction, corrected by what is known of the same load.
+    pub fn correct(&self, load: &Load, predicted: u64) -> u64 {
+        match self.measured.get(load) {
+            Some(known) if known.whole => known.bytes + known.bytes / MARGIN,
+            Some(known) => predicted.max(known.bytes + known.bytes / MARGIN),
+            None => predicted,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_is_believed_at_once_and_less_only_after_a_whole_batch() {
+        let load = Load { model: "m".into(), context: 8192, q8: false, batch: 128, gpu: false };
+        let mut known = Calibration::default();
+        assert_eq!(known.correct(&load, 100), 100);
+        known.learn(&load, 50, false);
+        assert_eq!(known.correct(&load, 100), 100);
+        known.learn(&load, 200, false);
+        assert_eq!(known.correct(&load, 100), 204);
+        known.learn(&load, 150, true);
+        assert_eq!(known.correct(&load, 300), 204, "the most that was measured, and a margin");
+        let other = Load { context: 4096, ..load };
+        assert_eq!(known.correct(&other, 100), 100);
+    }
+}
