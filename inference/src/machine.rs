@@ -2,7 +2,11 @@
 //!
 //! Linux reads /proc. Elsewhere the load is unknown, and [`crate::threads`] goes by its own steps.
 
+mod memory;
+
 use std::time::{Duration, Instant};
+
+pub use memory::{gpu, memory, resident_bytes};
 
 /// Shortest time over which load is measured: the kernel counts in steps of 10 ms.
 const WINDOW: Duration = Duration::from_millis(120);
@@ -96,15 +100,6 @@ fn ticks() -> Option<Ticks> {
 #[cfg(not(target_os = "linux"))]
 fn ticks() -> Option<Ticks> {
     None
-}
-
-/// Resident memory of this process in bytes; 0 where the system does not tell.
-pub fn resident_bytes() -> u64 {
-    // proc(5): the second field of statm is resident pages.
-    let pages = std::fs::read_to_string("/proc/self/statm")
-        .ok()
-        .and_then(|statm| statm.split_ascii_whitespace().nth(1)?.parse::<u64>().ok());
-    pages.map_or(0, |pages| pages * page_size())
 }
 
 #[cfg(unix)]
