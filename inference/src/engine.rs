@@ -1,30 +1,45 @@
-//! What the worker does with a model, behind a trait, so that the worker's loop is tested with a scripted engine.
+//! What the worker does with models, behind a trait, so that the worker's loop is tested with a scripted engine.
+//!
+//! [`LlamaEngine`] keeps several models in memory and does what [`crate::residency`] decides about them.
+
+mod decoder;
+mod running;
 
 use std::{
-    fs::File,
     sync::{Arc, atomic::AtomicBool},
     time::{Duration, Instant},
 };
 
 use ipc::protocol::{
-    ChatMessage, Control, Device, Failure, FailureKind, LoadedModel, ModelRef, Profile, Prompt, Sampling, StopReason,
-    Usage,
+    Control, Device, Event, Failure, FailureKind, KvType, LoadedModel, ModelRef, Profile, Prompt, ResidentModel,
+    Sampling, StopReason, Usage,
 };
 
 use crate::{
-    generate::{Decoder, Generator, Output, Task},
-    llama::{
-        Backend, Batch, Context, ContextOptions, DecodeError, LoadOptions, Model, ModelError, Sampler, TemplateError,
-        Token, Vocabulary, apply_chat_template,
-    },
+    generate::Output,
+    llama::{self, Backend, ModelError},
     machine,
-    prompt::{self, Tokenizer},
-    speculate::MAX_DRAFT,
-    threads::ThreadGovernor,
+    residency::{
+        self, Decision, Key, Need, Resident,
+        budget::{self, Machine},
+        calibration::{self, Calibration},
+        pressure::{self, Step, Watch},
+        size,
+    },
 };
+use running::{Plan, Running};
+
+/// Environment variable with a budget in bytes that replaces the one that is computed: for tests, and for people who know
+/// better.
+pub const BUDGET_VARIABLE: &str = "LOCALCODER_MEMORY_BUDGET";
+/// How often memory is looked at while a model is loaded: as often as the kernel updates its averages of stalls
+/// (PSI_FREQ in kernel/sched/psi.c).
+const CARE: Duration = Duration::from_secs(2);
 
 /// A request for an answer.
 pub struct Generate {
+    /// Id of the model that answers; `None`: the one loaded last.
+    pub model: Option<String>,
     /// What to answer.
     pub prompt: Prompt,
     /// How to choose tokens.
@@ -37,49 +52,258 @@ pub struct Generate {
     pub received: Instant,
 }
 
-/// Loads one model at a time and answers prompts with it.
+/// Keeps models in memory and answers prompts with them.
 pub trait Engine {
     /// What can be computed on.
     fn devices(&self) -> Vec<Device>;
-    /// Loads a model in place of the one that is loaded. `progress` gets 0 to 1 and answers whether to go on. Asked for
-    /// what is loaded already, it answers at once.
+    /// Loads a model beside those that are loaded, as far as memory allows. `progress` gets 0 to 1 and answers whether to
+    /// go on. Asked for what is loaded already, it answers at once.
     ///
     /// # Errors
-    /// A failure for the user; then no model is loaded.
+    /// A failure for the user; then this model is not loaded.
     fn load(
         &mut self,
         model: &ModelRef,
         profile: &Profile,
         progress: &mut dyn FnMut(f32) -> bool,
     ) -> Result<LoadedModel, Failure>;
-    /// Frees the model, if one is loaded.
+    /// Frees all models.
     fn unload(&mut self);
     /// Answers a prompt.
     ///
     /// # Errors
     /// A failure for the user. After [`FailureKind::Device`] the engine must not be used again.
     fn generate(&mut self, request: &Generate, out: &mut dyn FnMut(Output)) -> Result<(StopReason, Usage), Failure>;
+    /// How long the worker may wait for the next request before it calls [`Engine::care`]; `None`: for ever.
+    fn care_after(&self) -> Option<Duration> {
+        None
+    }
+    /// Looks after memory between requests: unloads what was idle too long, gives back under pressure.
+    fn care(&mut self) {}
+    /// [`Event::Residency`], when something changed in memory since the last call.
+    fn residency(&mut self) -> Option<Event> {
+        None
+    }
 }
 
 /// llama.cpp.
 pub struct LlamaEngine {
     backend: Backend,
-    resident: Option<Resident>,
+    devices: Vec<Device>,
+    /// The one loaded last is last.
+    held: Vec<Held>,
+    calibration: Calibration,
+    watch: Watch,
+    fixed_budget: Option<u64>,
+    /// Resident bytes of the process before any model was loaded.
+    empty_bytes: u64,
+    /// Bytes that unloading did not give back.
+    lost: u64,
+    started: Instant,
+    next_key: u64,
+    changed: bool,
+    notes: Vec<String>,
 }
 
-/// A model in memory, and how it came there.
-struct Resident {
-    model: ModelRef,
-    profile: Profile,
-    loaded: LoadedModel,
-    template: Option<String>,
-    generator: Generator<LlamaDecoder>,
+/// A model in memory with its account.
+struct Held {
+    account: Resident,
+    calibrated_as: calibration::Load,
+    run: Running,
 }
 
 impl LlamaEngine {
-    /// An engine without a model.
-    pub fn new(backend: Backend) -> Self {
-        LlamaEngine { backend, resident: None }
+    /// An engine without a model. `fixed_budget` in bytes replaces the one that is computed from the machine.
+    pub fn new(backend: Backend, fixed_budget: Option<u64>) -> Self {
+        LlamaEngine {
+            backend,
+            devices: backend.devices(),
+            held: Vec::new(),
+            calibration: Calibration::default(),
+            watch: Watch::default(),
+            fixed_budget,
+            empty_bytes: machine::resident_bytes(),
+            lost: 0,
+            started: Instant::now(),
+            next_key: 0,
+            changed: false,
+            notes: Vec::new(),
+        }
+    }
+
+    fn accounts(&self) -> Vec<Resident> {
+        self.held.iter().map(|held| held.account.clone()).collect()
+    }
+
+    fn position(&self, key: Key) -> Option<usize> {
+        self.held.iter().position(|held| held.account.key == key)
+    }
+
+    fn memory(&self) -> Machine {
+        machine::memory(&self.devices)
+    }
+
+    /// Bytes that models may take now, on the device that a model would run on.
+    fn budget(&self, machine: &Machine, gpu: bool) -> u64 {
+        let on_gpu = machine::gpu(&self.devices).filter(|_| gpu);
+        let computed = || on_gpu.map_or_else(|| budget::on_cpu(machine), |gpu| budget::on_gpu(gpu, machine));
+        self.fixed_budget.unwrap_or_else(|| computed().saturating_sub(self.lost))
+    }
+
+    /// Makes room for `needed` bytes, or says why there is none. `replaced` goes in any case, once it is clear that the new
+    /// one may come.
+    fn make_room(
+        &mut self,
+        model: &ModelRef,
+        needed: u64,
+        plan: &Plan,
+        replaced: Option<Key>,
+        anyway: bool,
+    ) -> Result<(), Failure> {
+        let budget = self.budget(&self.memory(), plan.gpu());
+        let mut others = self.accounts();
+        others.retain(|account| Some(account.key) != replaced);
+        let evicted = match residency::decide(needed, &others, budget) {
+            Decision::Fits => Vec::new(),
+            Decision::EvictFirst(keys) => keys,
+            Decision::Refuse(_) if anyway => others.iter().map(|account| account.key).collect(),
+            Decision::Refuse(refusal) => {
+                let text = format!("The model {} is not loaded: {refusal}", model.id);
+                return Err(Failure::new(FailureKind::OutOfMemory, text));
+            }
+        };
+        if let Some(key) = replaced {
+            self.drop_model(key);
+        }
+        for key in evicted {
+            let Some((id, freed)) = self.drop_model(key) else { continue };
+            let (freed, needed, budget) = (size(freed), size(needed), size(budget));
+            self.notes.push(format!(
+                "Unloaded {id} ({freed} freed) to make room for {}, which needs {needed} of the {budget} that models may take.",
+                model.id
+            ));
+        }
+        Ok(())
+    }
+
+    /// Frees one model and measures what came back: its id and the bytes freed. What did not come back is taken off the
+    /// budget.
+    fn drop_model(&mut self, key: Key) -> Option<(String, u64)> {
+        let before = machine::resident_bytes();
+        let held = self.held.remove(self.position(key)?);
+        let id = held.account.id;
+        drop(held.run);
+        self.freed();
+        Some((id, before.saturating_sub(machine::resident_bytes())))
+    }
+
+    /// Accounts for what was just freed.
+    fn freed(&mut self) {
+        llama::give_back_freed();
+        let expected = self.held.iter().map(|held| held.account.measured).sum::<u64>() + self.empty_bytes;
+        self.lost = machine::resident_bytes().saturating_sub(expected);
+        self.changed = true;
+    }
+
+    fn add(&mut self, run: Running, need: Need, measured: u64, calibrated_as: calibration::Load) -> LoadedModel {
+        self.next_key += 1;
+        self.calibration.learn(&calibrated_as, measured, false);
+        let loaded = run.loaded();
+        let account = Resident {
+            key: Key(self.next_key),
+            id: loaded.id.clone(),
+            need,
+            measured,
+            last_used: self.started.elapsed(),
+            busy: false,
+            idle_after: run.idle_after(),
+            background: run.profile.background,
+            kv: run.options().kv,
+            context: run.options().tokens,
+        };
+        self.held.push(Held { account, calibrated_as, run });
+        self.changed = true;
+        loaded
+    }
+
+    /// A model that is loaded already: it counts as used and loaded last.
+    fn reuse(&mut self, at: usize, profile: &Profile) -> LoadedModel {
+        let mut held = self.held.remove(at);
+        held.run.profile = profile.clone();
+        held.account.last_used = self.started.elapsed();
+        held.account.idle_after = held.run.idle_after();
+        let loaded = held.run.loaded();
+        self.held.push(held);
+        loaded
+    }
+
+    /// The model with this id, or the one loaded last.
+    fn chosen(&mut self, id: Option<&str>) -> Result<&mut Held, Failure> {
+        let missing = || {
+            let text = id.map_or("No model is loaded. Choose one, then try again.".to_owned(), |id| {
+                format!("The model {id} is not in memory any more. Ask again to load it.")
+            });
+            Failure::new(FailureKind::NoModel, text)
+        };
+        let is_chosen = |held: &Held| id.is_none_or(|id| held.account.id == id);
+        let at = self.held.iter().rposition(is_chosen).ok_or_else(missing)?;
+        Ok(&mut self.held[at])
+    }
+
+    fn unload_idle(&mut self) {
+        for key in residency::idle_too_long(&self.accounts(), self.started.elapsed()) {
+            let time = self.position(key).and_then(|at| self.held[at].account.idle_after).unwrap_or_default();
+            let Some((id, freed)) = self.drop_model(key) else { continue };
+            self.notes.push(format!("Unloaded {id} ({} freed) after {} without a request.", size(freed), spell(time)));
+        }
+    }
+
+    fn relieve(&mut self) {
+        loop {
+            let machine = self.memory();
+            let gpu = self.held.iter().any(|held| held.run.options().gpu);
+            let insisted = self.held.iter().any(|held| held.run.profile.load_anyway);
+            let budget = if insisted { u64::MAX } else { self.budget(&machine, gpu) };
+            let slack = if self.fixed_budget.is_some() { 0 } else { budget::reserve(machine.total.unwrap_or(0)) / 2 };
+            let accounts = self.accounts();
+            let used = residency::used(&accounts);
+            let Some(why) = self.watch.pressure(self.started.elapsed(), &machine, used, budget, slack) else { return };
+            let Some(step) = pressure::relieve(&accounts) else { return };
+            let Some(id) = accounts.into_iter().find(|account| account.key == step.key()).map(|account| account.id) else {
+                return;
+            };
+            self.apply(&step);
+            self.notes.push(format!("{}: {why}.", step.tell(&id)));
+        }
+    }
+
+    fn apply(&mut self, step: &Step) {
+        match step {
+            Step::Drop { key, .. } | Step::Unload { key, .. } => {
+                self.drop_model(*key);
+            }
+            Step::QuantiseKv { key, frees } => self.reshape(*key, *frees, |_, context| (KvType::Q8, context)),
+            Step::ShrinkContext { key, to, frees, .. } => self.reshape(*key, *frees, |kv, _| (kv, *to)),
+        }
+    }
+
+    /// Makes a model's KV cache smaller; the prompt that it held is computed again when it is needed.
+    fn reshape(&mut self, key: Key, frees: u64, shape: impl FnOnce(KvType, u32) -> (KvType, u32)) {
+        let Some(at) = self.position(key) else { return };
+        let Held { mut account, mut calibrated_as, run } = self.held.remove(at);
+        let before = machine::resident_bytes();
+        (account.kv, account.context) = shape(account.kv, account.context);
+        account.need.kv = account.need.kv.saturating_sub(frees);
+        (calibrated_as.q8, calibrated_as.context) = (account.kv == KvType::Q8, account.context);
+        match run.reshaped(account.kv, account.context) {
+            Ok(run) => {
+                let freed = before.saturating_sub(machine::resident_bytes()).max(frees);
+                account.measured = account.measured.saturating_sub(freed);
+                self.held.insert(at, Held { account, calibrated_as, run });
+            }
+            Err(error) => self.notes.push(format!("Unloaded {}: its smaller context was refused ({error}).", account.id)),
+        }
+        self.freed();
     }
 }
 
@@ -94,202 +318,101 @@ impl Engine for LlamaEngine {
         profile: &Profile,
         progress: &mut dyn FnMut(f32) -> bool,
     ) -> Result<LoadedModel, Failure> {
-        if let Some(resident) = &self.resident
-            && resident.model == *model
-            && resident.profile == *profile
-        {
-            return Ok(LoadedModel { threads: resident.generator.threads(), ..resident.loaded.clone() });
+        if let Some(at) = self.held.iter().position(|held| held.run.is(model, profile)) {
+            return Ok(self.reuse(at, profile));
         }
-        self.unload();
-        let resident = Resident::load(self.backend, model, profile, progress)?;
-        let loaded = resident.loaded.clone();
-        self.resident = Some(resident);
-        Ok(loaded)
+        let plan = Plan::open(model, profile, self.backend.has_gpu())?;
+        let calibrated_as = plan.calibrated_as(model);
+        let predicted = plan.need();
+        let need = predicted.corrected(self.calibration.correct(&calibrated_as, predicted.total()));
+        let same = |held: &&Held| held.run.model == *model && held.run.profile.background == profile.background;
+        let replaced = self.held.iter().find(same).map(|held| held.account.key);
+        self.make_room(model, need.total(), &plan, replaced, profile.load_anyway)?;
+        let before = machine::resident_bytes();
+        let run = Running::load(self.backend, model, profile, plan, progress).map_err(|error| {
+            self.freed();
+            told(model, &error, need.total(), self.budget(&self.memory(), false))
+        })?;
+        let measured = machine::resident_bytes().saturating_sub(before);
+        Ok(self.add(run, need, measured, calibrated_as))
     }
 
     fn unload(&mut self) {
-        self.resident = None;
+        self.held.clear();
+        self.freed();
     }
 
     fn generate(&mut self, request: &Generate, out: &mut dyn FnMut(Output)) -> Result<(StopReason, Usage), Failure> {
-        let Some(resident) = &mut self.resident else {
-            return Err(Failure::new(FailureKind::NoModel, "No model is loaded. Choose one, then try again."));
-        };
-        resident.generate(request, out)
-    }
-}
-
-impl Resident {
-    fn load(
-        backend: Backend,
-        model: &ModelRef,
-        profile: &Profile,
-        progress: &mut dyn FnMut(f32) -> bool,
-    ) -> Result<Resident, Failure> {
-        let start = Instant::now();
-        let file = open_checked(model)?;
-        let gpu = profile.gpu && backend.has_gpu();
-        let weights = Model::load(backend, file, LoadOptions { gpu, repack: !gpu }, progress).map_err(|e| told(model, &e))?;
-        let cores = machine::computing_cores();
-        let options = options(profile, &weights, gpu, cores);
-        let context = Context::new(&weights, options).map_err(|e| told(model, &e))?;
-        let governor = ThreadGovernor::new(cores, profile.threads);
-        let decoder = LlamaDecoder::new(context, weights.vocabulary());
-        let micro_batch = options.batch as usize;
-        let mut generator = Generator::new(decoder, options.tokens as usize, micro_batch, governor);
-        generator.warm(weights.vocabulary().start().unwrap_or(0))?;
-        if !gpu {
-            weights.give_back_pages();
-        }
-        let loaded = LoadedModel {
-            id: model.id.clone(),
-            sha256: model.sha256.clone(),
-            description: weights.description(),
-            context_tokens: options.tokens,
-            weights_bytes: weights.weights_bytes(),
-            threads: generator.threads(),
-            load_ms: start.elapsed().as_secs_f64() * 1000.0,
-            resident_bytes: machine::resident_bytes(),
-        };
-        let template = weights.chat_template();
-        Ok(Resident { model: model.clone(), profile: profile.clone(), loaded, template, generator })
-    }
-
-    fn generate(&mut self, request: &Generate, out: &mut dyn FnMut(Output)) -> Result<(StopReason, Usage), Failure> {
-        let decoder = self.generator.decoder();
-        let tokenizer = LlamaTokenizer { vocabulary: &decoder.vocabulary, template: self.template.as_deref() };
-        let context = self.loaded.context_tokens;
-        let rendered = prompt::render(&request.prompt, &tokenizer, context, request.ctrl.max_tokens)?;
-        decoder.context.set_cancel(Some(request.cancel.clone()));
-        let task = Task {
-            prompt: &rendered,
-            sampling: &request.sampling,
-            ctrl: &request.ctrl,
-            speculate: self.profile.speculate,
-            cancel: &request.cancel,
-            received: request.received,
-        };
-        let answer = self.generator.run(&task, out);
-        self.generator.decoder().context.set_cancel(None);
+        let started = self.started;
+        let before = machine::resident_bytes();
+        let held = self.chosen(request.model.as_deref())?;
+        held.account.busy = true;
+        let answer = held.run.generate(request, out);
+        let after = machine::resident_bytes();
+        let account = &mut held.account;
+        (account.busy, account.last_used) = (false, started.elapsed());
+        let measured = (account.measured + after).saturating_sub(before);
+        let whole = answer.as_ref().is_ok_and(|(_, usage)| {
+            usage.prompt_tokens - usage.cached_tokens >= held.run.options().batch
+        });
+        let changed = measured != account.measured;
+        account.measured = measured;
+        let load = held.calibrated_as.clone();
+        self.calibration.learn(&load, measured, whole);
+        self.changed |= changed;
         answer
     }
-}
 
-fn options(profile: &Profile, weights: &Model, gpu: bool, cores: u32) -> ContextOptions {
-    ContextOptions {
-        tokens: profile.context_tokens.clamp(256, weights.trained_context().max(256)),
-        batch: profile.micro_batch.clamp(MAX_DRAFT as u32 + 1, 2048),
-        outputs: MAX_DRAFT as u32 + 1,
-        kv: profile.kv,
-        threads: profile.threads.unwrap_or(cores),
-        gpu,
+    fn care_after(&self) -> Option<Duration> {
+        let until_idle = residency::until_idle(&self.accounts(), self.started.elapsed());
+        (!self.held.is_empty()).then(|| until_idle.map_or(CARE, |time| time.min(CARE)))
+    }
+
+    fn care(&mut self) {
+        self.unload_idle();
+        self.relieve();
+    }
+
+    fn residency(&mut self) -> Option<Event> {
+        if !std::mem::take(&mut self.changed) && self.notes.is_empty() {
+            return None;
+        }
+        let now = self.started.elapsed();
+        let gpu = self.held.last().map_or_else(|| self.backend.has_gpu(), |held| held.run.options().gpu);
+        let mut accounts = self.accounts();
+        accounts.sort_by_key(|account| std::cmp::Reverse((account.last_used, account.key)));
+        let told = |account: &Resident| ResidentModel {
+            id: account.id.clone(),
+            bytes_predicted: account.need.total(),
+            bytes_measured: account.measured,
+            idle_s: now.saturating_sub(account.last_used).as_secs(),
+        };
+        let notes = std::mem::take(&mut self.notes);
+        Some(Event::Residency {
+            models: accounts.iter().map(told).collect(),
+            used: residency::used(&accounts),
+            budget: self.budget(&self.memory(), gpu),
+            note: (!notes.is_empty()).then(|| notes.join(" ")),
+        })
     }
 }
 
-/// Opens a model file and checks it before llama.cpp sees a byte. What was checked is what stays open.
-fn open_checked(model: &ModelRef) -> Result<File, Failure> {
-    let file = File::open(&model.path).map_err(|error| {
-        let text = format!("Cannot open the model {} at {}: {error}.", model.id, model.path.display());
-        Failure::new(FailureKind::ModelFile, text)
-    })?;
-    models::gguf::validate_file(&file).map_err(|invalid| {
-        let text = format!("The model {} was refused before loading: {invalid}. Import or download it again.", model.id);
-        Failure::new(FailureKind::ModelInvalid, text)
-    })?;
-    Ok(file)
+fn spell(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds => format!("{} minutes", seconds / 60),
+    }
 }
 
-fn told(model: &ModelRef, error: &ModelError) -> Failure {
+fn told(model: &ModelRef, error: &ModelError, needed: u64, budget: u64) -> Failure {
     let (kind, next) = match error {
         ModelError::OutOfMemory(_) => (FailureKind::OutOfMemory, "Choose a smaller model or a smaller context."),
         ModelError::Refused(_) => (FailureKind::ModelInvalid, "Choose another model."),
         ModelError::Cancelled => (FailureKind::NoModel, "Ask again to load it."),
     };
-    Failure::new(kind, format!("Cannot load the model {}: {error}. {next}", model.id))
-}
-
-/// A context as the generator sees it.
-struct LlamaDecoder {
-    context: Context,
-    vocabulary: Vocabulary,
-    batch: Batch,
-    sampler: Sampler,
-}
-
-impl LlamaDecoder {
-    fn new(context: Context, vocabulary: Vocabulary) -> Self {
-        let batch = Batch::new(context.options().batch as usize);
-        let sampler = Sampler::new(&vocabulary, &Sampling::default());
-        LlamaDecoder { context, vocabulary, batch, sampler }
-    }
-}
-
-impl Decoder for LlamaDecoder {
-    fn decode(
-        &mut self,
-        tokens: &[Token],
-        at: usize,
-        outputs: usize,
-        patience: Option<Duration>,
-    ) -> Result<(), DecodeError> {
-        self.batch.clear();
-        let first_output = tokens.len() - outputs;
-        for (i, &token) in tokens.iter().enumerate() {
-            let position = u32::try_from(at + i).map_err(|_| DecodeError::Full)?;
-            self.batch.push(token, position, i >= first_output);
-        }
-        self.context.decode(&self.batch, patience)
-    }
-
-    fn begin(&mut self, sampling: &Sampling) {
-        self.sampler = Sampler::new(&self.vocabulary, sampling);
-    }
-
-    fn sample(&mut self, index: usize) -> Option<Token> {
-        self.sampler.sample(&self.context, index)
-    }
-
-    fn truncate(&mut self, at: usize) -> bool {
-        self.context.truncate(u32::try_from(at).unwrap_or(u32::MAX))
-    }
-
-    fn set_threads(&mut self, threads: u32) {
-        self.context.set_threads(threads);
-    }
-
-    fn append_piece(&self, token: Token, bytes: &mut Vec<u8>) {
-        self.vocabulary.append_piece(token, bytes);
-    }
-
-    fn is_end(&self, token: Token) -> bool {
-        self.vocabulary.is_end(token)
-    }
-}
-
-struct LlamaTokenizer<'a> {
-    vocabulary: &'a Vocabulary,
-    template: Option<&'a str>,
-}
-
-impl Tokenizer for LlamaTokenizer<'_> {
-    fn tokenize(&self, text: &str, markup: bool) -> Vec<Token> {
-        self.vocabulary.tokenize(text, markup)
-    }
-
-    fn start(&self) -> Option<Token> {
-        self.vocabulary.start()
-    }
-
-    fn chat(&self, messages: &[ChatMessage]) -> Result<String, Failure> {
-        let rendered = match self.template {
-            Some(template) => apply_chat_template(template, messages),
-            None => Err(TemplateError::Unknown),
-        };
-        // A model without a template that llama.cpp knows gets ChatML, the commonest one.
-        let rendered = match rendered {
-            Err(TemplateError::Unknown) => apply_chat_template("chatml", messages),
-            other => other,
-        };
-        rendered.map_err(|error| Failure::new(FailureKind::Internal, format!("Cannot render the conversation: {error}.")))
-    }
+    let numbers = match error {
+        ModelError::OutOfMemory(_) => format!(" It needs {} of {} for models.", size(needed), size(budget)),
+        _ => String::new(),
+    };
+    Failure::new(kind, format!("Cannot load the model {}: {error}.{numbers} {next}", model.id))
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use inference::{
     confine,
-    engine::LlamaEngine,
+    engine::{BUDGET_VARIABLE, LlamaEngine},
     llama::Backend,
     worker::{self, End},
 };
@@ -34,6 +34,13 @@ fn serve() -> Result<End, String> {
     confine::confine(parent)?;
     // A decoding model must not outlive the editor: the process ends as soon as the wire does.
     let server = Server::start(incoming, outgoing, || std::process::exit(0)).map_err(|e| format!("No threads: {e}."))?;
-    let mut engine = LlamaEngine::new(Backend::init());
+    let mut engine = LlamaEngine::new(Backend::init(), fixed_budget()?);
     Ok(worker::run(&server, &mut engine))
+}
+
+/// The budget that the environment asks for, in bytes.
+fn fixed_budget() -> Result<Option<u64>, String> {
+    let Ok(text) = std::env::var(BUDGET_VARIABLE) else { return Ok(None) };
+    let wrong = |_| format!("{BUDGET_VARIABLE} is {text:?}, which is no number of bytes. Correct or remove it.");
+    text.parse().map(Some).map_err(wrong)
 }

@@ -1,7 +1,8 @@
-//! The worker's loop: one request after another, each answered.
+//! The worker's loop: one request after another, each answered; between them the engine looks after memory.
 
 use std::{ops::ControlFlow, sync::atomic::Ordering, time::Instant};
 
+use crossbeam_channel::RecvTimeoutError;
 use ipc::{
     protocol::{Event, Failure, FailureKind, Request, RequestId, StopReason, Usage},
     server::{EventQueue, Job, Server},
@@ -23,13 +24,22 @@ pub enum End {
 
 /// Serves requests until the editor is gone.
 pub fn run(server: &Server, engine: &mut dyn Engine) -> End {
-    for job in &server.jobs {
-        match serve(job, &server.events, engine) {
-            ControlFlow::Continue(()) => {}
-            ControlFlow::Break(end) => return end,
+    loop {
+        let next = match engine.care_after() {
+            Some(time) => server.jobs.recv_timeout(time),
+            None => server.jobs.recv().map_err(RecvTimeoutError::from),
+        };
+        match next {
+            Ok(job) => {
+                if let ControlFlow::Break(end) = serve(job, &server.events, engine) {
+                    return end;
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => engine.care(),
+            Err(RecvTimeoutError::Disconnected) => return End::Asked,
         }
+        tell(&server.events, engine);
     }
-    End::Asked
 }
 
 fn serve(job: Job, events: &EventQueue, engine: &mut dyn Engine) -> ControlFlow<End> {
@@ -39,6 +49,7 @@ fn serve(job: Job, events: &EventQueue, engine: &mut dyn Engine) -> ControlFlow<
         Request::ListDevices { id } => events.push(Event::Devices { id, devices: engine.devices() }),
         Request::UnloadModel { id } => {
             engine.unload();
+            tell(events, engine);
             events.push(Event::Unloaded { id });
         }
         Request::LoadModel { id, model, profile } => {
@@ -47,14 +58,15 @@ fn serve(job: Job, events: &EventQueue, engine: &mut dyn Engine) -> ControlFlow<
                 !cancel.load(Ordering::Relaxed)
             };
             let loaded = engine.load(&model, &profile, &mut progress);
+            tell(events, engine);
             return finish(id, events, loaded.map(|model| Event::Loaded { id, model }));
         }
-        Request::Generate { id, prompt, params, ctrl } => {
+        Request::Generate { id, model, prompt, params, ctrl } => {
             if cancel.load(Ordering::Relaxed) {
                 events.push(Event::Done { id, stop: StopReason::Cancelled, usage: Usage::default() });
                 return ControlFlow::Continue(());
             }
-            let request = Generate { prompt, sampling: params, ctrl, cancel, received };
+            let request = Generate { model, prompt, sampling: params, ctrl, cancel, received };
             let answer = engine.generate(&request, &mut |output| events.push(event(id, output)));
             return finish(id, events, answer.map(|(stop, usage)| Event::Done { id, stop, usage }));
         }
@@ -63,6 +75,13 @@ fn serve(job: Job, events: &EventQueue, engine: &mut dyn Engine) -> ControlFlow<
         Request::Ping { .. } | Request::Cancel { .. } => {}
     }
     ControlFlow::Continue(())
+}
+
+/// Tells what changed in memory, before what is answered because of it.
+fn tell(events: &EventQueue, engine: &mut dyn Engine) {
+    if let Some(event) = engine.residency() {
+        events.push(event);
+    }
 }
 
 fn finish(id: RequestId, events: &EventQueue, result: Result<Event, Failure>) -> ControlFlow<End> {
@@ -163,7 +182,7 @@ mod tests {
     }
 
     fn generate(id: u64, prompt: Prompt) -> Request {
-        Request::Generate { id: RequestId(id), prompt, params: Sampling::default(), ctrl: Control::default() }
+        Request::Generate { id: RequestId(id), model: None, prompt, params: Sampling::default(), ctrl: Control::default() }
     }
 
     fn load(id: u64) -> Request {

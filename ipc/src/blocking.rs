@@ -1,6 +1,9 @@
 //! A client that waits: for commands without a window, benchmarks and tests. The window never uses it.
 
-use std::time::{Duration, Instant};
+use std::{
+    cell::RefCell,
+    time::{Duration, Instant},
+};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, unbounded};
 
@@ -16,6 +19,7 @@ use crate::{
 pub struct Conversation {
     client: Client,
     signals: Receiver<Signal>,
+    residency: RefCell<Option<Event>>,
 }
 
 /// A complete answer.
@@ -42,7 +46,7 @@ impl Conversation {
         let client = Client::new(program, move |signal| {
             let _nobody_listens_any_more = sender.send(signal);
         });
-        Conversation { client, signals }
+        Conversation { client, signals, residency: RefCell::default() }
     }
 
     /// The client, to send requests without waiting for them.
@@ -53,6 +57,22 @@ impl Conversation {
     /// The signals, for callers that sent requests themselves.
     pub fn signals(&self) -> &Receiver<Signal> {
         &self.signals
+    }
+
+    /// The latest [`Event::Residency`] that was seen while waiting for answers.
+    pub fn residency(&self) -> Option<Event> {
+        self.residency.borrow().clone()
+    }
+
+    /// Waits for the next [`Event::Residency`]; `None` when none comes within `patience`.
+    pub fn next_residency(&self, patience: Duration) -> Option<Event> {
+        let end = Instant::now() + patience;
+        loop {
+            if let Signal::Event(event @ Event::Residency { .. }) = self.signals.recv_deadline(end).ok()? {
+                self.residency.replace(Some(event.clone()));
+                return Some(event);
+            }
+        }
     }
 
     /// Loads a model; answers at once when it is loaded already. `on_progress` gets 0 to 1.
@@ -71,12 +91,12 @@ impl Conversation {
             match self.event(id)? {
                 Event::LoadProgress { fraction, .. } => on_progress(fraction),
                 Event::Loaded { model, .. } => return Ok(model),
-                other => return Err(unexpected(other)),
+                other => return Err(unexpected(&other)),
             }
         }
     }
 
-    /// Asks the loaded model. `on_event` sees each event before it is used.
+    /// Asks the model that was loaded last. `on_event` sees each event before it is used.
     ///
     /// # Errors
     /// The worker's failure, or [`FailureKind::WorkerDied`].
@@ -85,11 +105,27 @@ impl Conversation {
         prompt: Prompt,
         params: Sampling,
         ctrl: Control,
+        on_event: impl FnMut(&Client, &Event),
+    ) -> Result<Reply, Failure> {
+        self.ask_model(None, prompt, params, ctrl, on_event)
+    }
+
+    /// Asks the loaded model with this id; see [`Conversation::ask`].
+    ///
+    /// # Errors
+    /// The worker's failure, or [`FailureKind::WorkerDied`].
+    pub fn ask_model(
+        &self,
+        model: Option<&str>,
+        prompt: Prompt,
+        params: Sampling,
+        ctrl: Control,
         mut on_event: impl FnMut(&Client, &Event),
     ) -> Result<Reply, Failure> {
         let start = Instant::now();
         let id = self.client.next_id();
-        self.client.send(Request::Generate { id, prompt, params, ctrl })?;
+        let model = model.map(str::to_owned);
+        self.client.send(Request::Generate { id, model, prompt, params, ctrl })?;
         let mut text = String::new();
         let mut report = PromptReport::default();
         let mut first_delta = None;
@@ -106,7 +142,7 @@ impl Conversation {
                 Event::Done { stop, usage, .. } => {
                     return Ok(Reply { text, stop, usage, prompt: report, first_delta, total: start.elapsed() });
                 }
-                other => return Err(unexpected(other)),
+                other => return Err(unexpected(&other)),
             }
         }
     }
@@ -120,7 +156,7 @@ impl Conversation {
         self.client.send(Request::UnloadModel { id })?;
         match self.event(id)? {
             Event::Unloaded { .. } => Ok(()),
-            other => Err(unexpected(other)),
+            other => Err(unexpected(&other)),
         }
     }
 
@@ -144,7 +180,7 @@ impl Conversation {
         self.client.send(Request::ListDevices { id })?;
         match self.event(id)? {
             Event::Devices { devices, .. } => Ok(devices),
-            other => Err(unexpected(other)),
+            other => Err(unexpected(&other)),
         }
     }
 
@@ -154,6 +190,9 @@ impl Conversation {
             match self.signals.recv_timeout(Duration::from_secs(3600)) {
                 Ok(Signal::Event(Event::Failed { id: failed, failure })) if failed == Some(id) => return Err(failure),
                 Ok(Signal::Event(event)) if event.id() == Some(id) => return Ok(event),
+                Ok(Signal::Event(event @ Event::Residency { .. })) => {
+                    self.residency.replace(Some(event));
+                }
                 Ok(Signal::Stopped(Stopped { reason, failed, exit })) if failed.contains(&id) => {
                     let not_started = exit == crate::client::Exit::NotStarted;
                     let kind = if not_started { FailureKind::WorkerStart } else { FailureKind::WorkerDied };
@@ -171,6 +210,6 @@ impl Conversation {
     }
 }
 
-fn unexpected(event: Event) -> Failure {
+fn unexpected(event: &Event) -> Failure {
     Failure::new(FailureKind::Internal, format!("The model worker answered with {event:?}."))
 }

@@ -178,10 +178,10 @@ pub(crate) fn describe_end(
         (None, Ok(status)) => format!("The model worker {}", how_it_ended(status)),
         (None, Err(error)) => format!("The model worker is gone ({error})"),
     };
-    (exit, with_last_words(what, &last_words.text()))
+    (exit, with_last_words(&what, &last_words.text()))
 }
 
-fn with_last_words(what: String, words: &str) -> String {
+fn with_last_words(what: &str, words: &str) -> String {
     if words.is_empty() { format!("{what}.") } else { format!("{what}. Its last words: {words}") }
 }
 

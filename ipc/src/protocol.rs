@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 /// Raised with every change to a type in this file.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// Names one request for as long as the worker lives. The client hands them out, rising from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -34,8 +34,9 @@ pub enum Request {
         /// Echoed in the answer.
         id: RequestId,
     },
-    /// Load and warm a model; it replaces the one that is loaded. Answered by [`Event::LoadProgress`] … and
-    /// [`Event::Loaded`] or [`Event::Failed`]. A model that is already loaded the same way is answered at once.
+    /// Load and warm a model beside those that are loaded; others are unloaded only where the memory budget asks for it.
+    /// Answered by [`Event::LoadProgress`] … and [`Event::Loaded`] or [`Event::Failed`]. A model that is already loaded the
+    /// same way is answered at once; another profile of a loaded model takes its place.
     LoadModel {
         /// Echoed in the answers.
         id: RequestId,
@@ -44,16 +45,18 @@ pub enum Request {
         /// How to run it.
         profile: Profile,
     },
-    /// Free the model and its context. Answered by [`Event::Unloaded`].
+    /// Free all models and their contexts. Answered by [`Event::Unloaded`].
     UnloadModel {
         /// Echoed in the answer.
         id: RequestId,
     },
-    /// Answer a prompt with the loaded model: [`Event::PromptReady`], [`Event::PrefillProgress`] …, [`Event::Delta`] …,
+    /// Answer a prompt with a loaded model: [`Event::PromptReady`], [`Event::PrefillProgress`] …, [`Event::Delta`] …,
     /// then exactly one of [`Event::Done`] and [`Event::Failed`].
     Generate {
         /// Echoed in the answers.
         id: RequestId,
+        /// [`ModelRef::id`] of the model that answers; `None`: the one loaded last.
+        model: Option<String>,
         /// What to answer.
         prompt: Prompt,
         /// How to choose tokens.
@@ -112,6 +115,12 @@ pub struct Profile {
     pub gpu: bool,
     /// Draft from the prompt's own text (speculative decoding).
     pub speculate: bool,
+    /// Serves completions while the user types: the first to go when memory gets short.
+    pub background: bool,
+    /// Seconds without a request after which the model is unloaded; `None`: never.
+    pub idle_unload_s: Option<u32>,
+    /// Load although the prediction exceeds the budget: the user insisted.
+    pub load_anyway: bool,
 }
 
 impl Default for Profile {
@@ -124,6 +133,10 @@ impl Default for Profile {
             threads: None,
             gpu: true,
             speculate: true,
+            background: false,
+            // What Ollama does; 5, 15, 60 minutes and never are the usual choices.
+            idle_unload_s: Some(300),
+            load_anyway: false,
         }
     }
 }
@@ -293,6 +306,17 @@ pub enum Event {
         /// What it cost.
         usage: Usage,
     },
+    /// Which models are in memory changed, or what they take. Answers no request.
+    Residency {
+        /// All that are in memory, the one used last first.
+        models: Vec<ResidentModel>,
+        /// Bytes they count for, each the larger of predicted and measured.
+        used: u64,
+        /// Bytes that models may take now.
+        budget: u64,
+        /// What was unloaded or made smaller and why, with numbers, for people.
+        note: Option<String>,
+    },
     /// The request failed; the worker goes on.
     Failed {
         /// Of the request; `None` when no request is to blame.
@@ -316,6 +340,7 @@ impl Event {
             | Event::Delta { id, .. }
             | Event::Done { id, .. } => Some(*id),
             Event::Failed { id, .. } => *id,
+            Event::Residency { .. } => None,
         }
     }
 
@@ -327,6 +352,7 @@ impl Event {
                 | Event::PromptReady { .. }
                 | Event::PrefillProgress { .. }
                 | Event::Delta { .. }
+                | Event::Residency { .. }
         )
     }
 }
@@ -344,6 +370,19 @@ pub struct Device {
     pub memory_free: u64,
     /// Bytes in all; on Metal the recommended working set.
     pub memory_total: u64,
+}
+
+/// A model in memory, in [`Event::Residency`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResidentModel {
+    /// From the [`ModelRef`].
+    pub id: String,
+    /// What it was predicted to take, in bytes, before it was loaded.
+    pub bytes_predicted: u64,
+    /// What it takes as measured, in bytes; 0 where the system does not tell.
+    pub bytes_measured: u64,
+    /// Seconds since its last request.
+    pub idle_s: u64,
 }
 
 /// A model as the worker runs it.

@@ -1,6 +1,7 @@
 //! The client against real child processes that behave well, badly and not at all.
 //!
 //! The child is this very test program, started again with a role in its environment.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 use std::{
     io::BufRead,

@@ -154,7 +154,7 @@ fn pings_are_answered_while_the_model_computes() {
     let client = conversation.client();
     let id = client.next_id();
     let prompt = Prompt::Raw("word ".repeat(600));
-    client.send(Request::Generate { id, prompt, params: Sampling::default(), ctrl: limit(64) }).unwrap();
+    client.send(Request::Generate { id, model: None, prompt, params: Sampling::default(), ctrl: limit(64) }).unwrap();
     // The answers to pings come while the request runs, which `ping` passes over.
     let mut answered = 0;
     for _ in 0..20 {
@@ -208,7 +208,7 @@ fn two_hundred_kills_at_random_moments_leave_no_process_and_no_request_unanswere
         let client = conversation.client();
         let ids = [client.next_id(), client.next_id()];
         client.send(Request::LoadModel { id: ids[0], model: model.clone(), profile: profile() }).unwrap();
-        let sample = Request::Generate { id: ids[1], prompt: sample_edit(), params: Sampling::default(), ctrl: limit(400) };
+        let sample = Request::Generate { id: ids[1], model: None, prompt: sample_edit(), params: Sampling::default(), ctrl: limit(400) };
         client.send(sample).unwrap();
         let pid = loop {
             match conversation.signals().recv().unwrap() {

@@ -19,6 +19,7 @@ pub use backend::Backend;
 pub use batch::Batch;
 pub use context::{Context, ContextOptions, DecodeError, Interrupt};
 pub use model::{LoadOptions, Model, ModelError};
+pub use pages::give_back_freed;
 pub use sampler::Sampler;
 pub use template::{TemplateError, apply_chat_template};
 pub use vocab::Vocabulary;

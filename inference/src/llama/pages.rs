@@ -16,6 +16,17 @@ pub(super) fn give_back(inode: u64) {
 #[cfg(not(target_os = "linux"))]
 pub(super) fn give_back(_: u64) {}
 
+/// Gives freed memory back to the system: glibc keeps what was freed in small pieces (vocabulary, graphs) for later.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+pub fn give_back_freed() {
+    // SAFETY: no obligations (malloc_trim(3), thread-safe).
+    unsafe { libc::malloc_trim(0) };
+}
+
+/// Gives freed memory back to the system, where the allocator has to be asked for it.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub fn give_back_freed() {}
+
 /// Address range of a line of `/proc/self/maps` when it maps `inode` read-only.
 /// Format (proc(5)): `start-end perms offset device inode path`.
 #[cfg(target_os = "linux")]

@@ -79,7 +79,7 @@ fn pings(table: &mut Table, conversation: &Conversation) -> Result<()> {
     let client = conversation.client();
     let id = client.next_id();
     let prompt = Prompt::Raw("Once upon a time".into());
-    client.send(Request::Generate { id, prompt, params: Sampling::default(), ctrl: limit(1500) })?;
+    client.send(Request::Generate { id, model: None, prompt, params: Sampling::default(), ctrl: limit(1500) })?;
     thread::sleep(Duration::from_millis(500));
     let busy: Vec<f64> = (0..100)
         .map(|_| {

@@ -1,0 +1,98 @@
+//! llama.cpp as `generate` and `prompt` want it.
+
+use std::time::Duration;
+
+use ipc::protocol::{ChatMessage, Failure, FailureKind, Sampling};
+
+use crate::{
+    generate::Decoder,
+    llama::{Batch, Context, DecodeError, Sampler, TemplateError, Token, Vocabulary, apply_chat_template},
+    prompt::Tokenizer,
+};
+
+/// A context as the generator sees it.
+pub(super) struct LlamaDecoder {
+    pub(super) context: Context,
+    pub(super) vocabulary: Vocabulary,
+    batch: Batch,
+    sampler: Sampler,
+}
+
+impl LlamaDecoder {
+    pub(super) fn new(context: Context, vocabulary: Vocabulary) -> Self {
+        let batch = Batch::new(context.options().batch as usize);
+        let sampler = Sampler::new(&vocabulary, &Sampling::default());
+        LlamaDecoder { context, vocabulary, batch, sampler }
+    }
+}
+
+impl Decoder for LlamaDecoder {
+    fn decode(
+        &mut self,
+        tokens: &[Token],
+        at: usize,
+        outputs: usize,
+        patience: Option<Duration>,
+    ) -> Result<(), DecodeError> {
+        self.batch.clear();
+        let first_output = tokens.len() - outputs;
+        for (i, &token) in tokens.iter().enumerate() {
+            let position = u32::try_from(at + i).map_err(|_| DecodeError::Full)?;
+            self.batch.push(token, position, i >= first_output);
+        }
+        self.context.decode(&self.batch, patience)
+    }
+
+    fn begin(&mut self, sampling: &Sampling) {
+        self.sampler = Sampler::new(&self.vocabulary, sampling);
+    }
+
+    fn sample(&mut self, index: usize) -> Option<Token> {
+        self.sampler.sample(&self.context, index)
+    }
+
+    fn truncate(&mut self, at: usize) -> bool {
+        self.context.truncate(u32::try_from(at).unwrap_or(u32::MAX))
+    }
+
+    fn set_threads(&mut self, threads: u32) {
+        self.context.set_threads(threads);
+    }
+
+    fn append_piece(&self, token: Token, bytes: &mut Vec<u8>) {
+        self.vocabulary.append_piece(token, bytes);
+    }
+
+    fn is_end(&self, token: Token) -> bool {
+        self.vocabulary.is_end(token)
+    }
+}
+
+/// A vocabulary with the model's chat template.
+pub(super) struct LlamaTokenizer<'a> {
+    pub(super) vocabulary: &'a Vocabulary,
+    pub(super) template: Option<&'a str>,
+}
+
+impl Tokenizer for LlamaTokenizer<'_> {
+    fn tokenize(&self, text: &str, markup: bool) -> Vec<Token> {
+        self.vocabulary.tokenize(text, markup)
+    }
+
+    fn start(&self) -> Option<Token> {
+        self.vocabulary.start()
+    }
+
+    fn chat(&self, messages: &[ChatMessage]) -> Result<String, Failure> {
+        let rendered = match self.template {
+            Some(template) => apply_chat_template(template, messages),
+            None => Err(TemplateError::Unknown),
+        };
+        // A model without a template that llama.cpp knows gets ChatML, the commonest one.
+        let rendered = match rendered {
+            Err(TemplateError::Unknown) => apply_chat_template("chatml", messages),
+            other => other,
+        };
+        rendered.map_err(|error| Failure::new(FailureKind::Internal, format!("Cannot render the conversation: {error}.")))
+    }
+}

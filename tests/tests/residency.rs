@@ -1,0 +1,200 @@
+//! Memory of the real worker: several models side by side, a budget that holds, and unloading that gives memory back.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+use std::time::Duration;
+
+use ipc::{
+    blocking::Conversation,
+    protocol::{Control, Event, FailureKind, KvType, Profile, Prompt, ResidentModel, Sampling},
+};
+use tests::{TestModel, sample_edit, worker};
+
+const MB: u64 = 1_000_000;
+
+fn profile() -> Profile {
+    Profile { context_tokens: 2048, ..Profile::default() }
+}
+
+fn limit(tokens: u32) -> Control {
+    Control { max_tokens: Some(tokens), ..Control::default() }
+}
+
+fn within(budget: u64) -> Conversation {
+    let mut program = worker();
+    program.env.push(("LOCALCODER_MEMORY_BUDGET".into(), budget.to_string().into()));
+    Conversation::new(program)
+}
+
+/// What the worker last told: models, bytes used, budget, note.
+fn told(conversation: &Conversation) -> (Vec<ResidentModel>, u64, u64, Option<String>) {
+    parts(conversation.residency().unwrap())
+}
+
+fn parts(event: Event) -> (Vec<ResidentModel>, u64, u64, Option<String>) {
+    let Event::Residency { models, used, budget, note } = event else { panic!("{event:?}") };
+    (models, used, budget, note)
+}
+
+fn ids(models: &[ResidentModel]) -> Vec<&str> {
+    models.iter().map(|model| model.id.as_str()).collect()
+}
+
+fn ask(conversation: &Conversation, model: TestModel) -> String {
+    let id = model.reference().id;
+    let reply = conversation.ask_model(Some(&id), sample_edit(), Sampling::default(), limit(24), |_, _| {});
+    reply.unwrap().text
+}
+
+/// Resident bytes of the worker (proc(5), VmRSS).
+fn resident(conversation: &Conversation) -> u64 {
+    let pid = conversation.client().worker_pid().unwrap();
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+}
+
+#[test]
+fn two_real_models_stay_side_by_side_and_answer_in_turn() {
+    let conversation = Conversation::new(worker());
+    let (small, large) = (TestModel::Starter, TestModel::Half);
+    conversation.load(&small.reference(), &profile(), |_| {}).unwrap();
+    let first = ask(&conversation, small);
+    conversation.load(&large.reference(), &profile(), |_| {}).unwrap();
+    let other = ask(&conversation, large);
+    assert_eq!(ask(&conversation, small), first, "its answer does not depend on who else is there");
+    assert_eq!(ask(&conversation, large), other);
+    assert_ne!(first, other);
+    let reply = conversation.ask(sample_edit(), Sampling::default(), limit(24), |_, _| {}).unwrap();
+    assert_eq!(reply.text, other, "no model named: the one loaded last");
+    let (models, used, budget, note) = told(&conversation);
+    assert_eq!(ids(&models).len(), 2, "{models:?}");
+    assert!(used <= budget && note.is_none(), "{used} of {budget}: {note:?}");
+    let sum: u64 = models.iter().map(|model| model.bytes_predicted.max(model.bytes_measured)).sum();
+    assert_eq!(used, sum);
+}
+
+#[test]
+fn a_budget_for_one_real_model_evicts_the_other_and_says_so() {
+    let conversation = within(800 * MB);
+    let (small, large) = (TestModel::Starter.reference(), TestModel::Half.reference());
+    conversation.load(&small, &profile(), |_| {}).unwrap();
+    conversation.load(&large, &profile(), |_| {}).unwrap();
+    let (models, used, budget, note) = told(&conversation);
+    assert_eq!((ids(&models), budget), (vec![large.id.as_str()], 800 * MB));
+    assert!(used <= budget, "{used}");
+    let note = note.unwrap();
+    assert!(note.contains(&small.id) && note.contains(&large.id) && note.contains("800 MB"), "{note}");
+    let gone = conversation.ask_model(Some(&small.id), sample_edit(), Sampling::default(), limit(4), |_, _| {});
+    assert_eq!(gone.unwrap_err().kind, FailureKind::NoModel);
+    // Back and forth, many times: each load finds its room, and nothing is left behind.
+    let mut after = Vec::new();
+    for _ in 0..6 {
+        conversation.load(&small, &profile(), |_| {}).unwrap();
+        conversation.load(&large, &profile(), |_| {}).unwrap();
+        after.push(resident(&conversation));
+    }
+    assert!(after.iter().max().unwrap() - after.iter().min().unwrap() < 20 * MB, "{after:?}");
+}
+
+#[test]
+fn a_budget_for_no_real_model_refuses_with_numbers_before_a_byte_is_loaded() {
+    let conversation = within(300 * MB);
+    conversation.ping().unwrap();
+    let before = resident(&conversation);
+    let mut progress = 0;
+    let load = |profile: &Profile, progress: &mut u32| {
+        conversation.load(&TestModel::Half.reference(), profile, |_| *progress += 1)
+    };
+    let failure = load(&profile(), &mut progress).unwrap_err();
+    assert_eq!((failure.kind, progress), (FailureKind::OutOfMemory, 0), "{failure}");
+    assert!(failure.text.contains("300 MB") && failure.text.contains("smaller model"), "{failure}");
+    assert!(resident(&conversation) < before + 60 * MB, "only the header was read");
+    let anyway = Profile { load_anyway: true, ..profile() };
+    load(&anyway, &mut progress).unwrap();
+    assert!(progress > 0);
+    assert!(!ask(&conversation, TestModel::Half).is_empty());
+    let (models, used, budget, _) = told(&conversation);
+    assert!(models.len() == 1 && used > budget, "the user insisted: {used} of {budget}");
+}
+
+#[test]
+fn an_idle_real_model_is_unloaded_gives_its_memory_back_and_comes_again() {
+    let conversation = Conversation::new(worker());
+    let profile = Profile { idle_unload_s: Some(1), ..profile() };
+    let model = TestModel::Half.reference();
+    conversation.load(&model, &profile, |_| {}).unwrap();
+    let first = ask(&conversation, TestModel::Half);
+    let full = resident(&conversation);
+    let (models, .., note) = loop {
+        let event = conversation.next_residency(Duration::from_secs(10)).expect("it is unloaded after a second");
+        let told = parts(event);
+        if told.3.is_some() {
+            break (told.0, told.3);
+        }
+    };
+    let empty = resident(&conversation);
+    println!("resident with the model {} MB, after idle unload {} MB; {note:?}", full / MB, empty / MB);
+    assert!(models.is_empty() && note.unwrap().contains(&model.id));
+    assert!(full > 450 * MB && empty < 60 * MB, "{full} -> {empty}");
+    conversation.load(&model, &profile, |_| {}).unwrap();
+    assert_eq!(ask(&conversation, TestModel::Half), first);
+}
+
+#[test]
+fn a_model_that_never_goes_idle_stays() {
+    let conversation = Conversation::new(worker());
+    let profile = Profile { idle_unload_s: None, ..profile() };
+    conversation.load(&TestModel::Starter.reference(), &profile, |_| {}).unwrap();
+    while let Some(event) = conversation.next_residency(Duration::from_secs(3)) {
+        assert_eq!(parts(event).0.len(), 1);
+    }
+}
+
+#[test]
+fn another_profile_of_a_real_model_takes_its_place() {
+    let conversation = Conversation::new(worker());
+    let model = TestModel::Starter.reference();
+    conversation.load(&model, &profile(), |_| {}).unwrap();
+    let smaller = Profile { context_tokens: 1024, ..profile() };
+    assert_eq!(conversation.load(&model, &smaller, |_| {}).unwrap().context_tokens, 1024);
+    assert_eq!(told(&conversation).0.len(), 1);
+    let typing = Profile { background: true, ..smaller };
+    conversation.load(&model, &typing, |_| {}).unwrap();
+    assert_eq!(told(&conversation).0.len(), 2, "a completion model stands beside it");
+}
+
+/// The table of predictions: each model, context and KV type, measured once a long prompt has touched all buffers.
+#[test]
+fn predictions_are_never_under_what_is_measured_and_close_to_it() {
+    let mut worst = Vec::new();
+    println!("| model | context | KV | predicted MB | measured MB | over |\n| --- | --- | --- | --- | --- | --- |");
+    for model in [TestModel::Starter, TestModel::Half, TestModel::OneAndHalf] {
+        for context_tokens in [2048, 8192] {
+            for kv in [KvType::F16, KvType::Q8] {
+                let profile = Profile { context_tokens, kv, ..Profile::default() };
+                let taken = measured(model, &profile);
+                let over = taken.bytes_predicted as f64 / taken.bytes_measured as f64 - 1.0;
+                let (predicted, bytes) = (taken.bytes_predicted / MB, taken.bytes_measured / MB);
+                println!("| {} | {context_tokens} | {kv:?} | {predicted} | {bytes} | {:.1} % |", taken.id, over * 100.0);
+                if !(0.0..ROOM).contains(&over) {
+                    worst.push(format!("{} at {context_tokens} {kv:?}: {over:.3}", taken.id));
+                }
+            }
+        }
+    }
+    assert!(worst.is_empty(), "{worst:?}");
+}
+
+/// How far above the measurement a prediction may be.
+const ROOM: f64 = 0.05;
+
+fn measured(model: TestModel, profile: &Profile) -> ResidentModel {
+    let conversation = Conversation::new(worker());
+    conversation.load(&model.reference(), profile, |_| {}).unwrap();
+    let prompt = Prompt::Raw("a word of it ".repeat(150));
+    conversation.ask(prompt, Sampling::default(), limit(40), |_, _| {}).unwrap();
+    conversation.ask(sample_edit(), Sampling::default(), limit(60), |_, _| {}).unwrap();
+    // What a request took is told after its answer, and before the next request is answered.
+    conversation.devices().unwrap();
+    told(&conversation).0.remove(0)
+}
