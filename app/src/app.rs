@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use ::models::import::ImportMode;
 use crossbeam_channel::Receiver;
 use egui::{Ui, ViewportCommand};
 
@@ -10,6 +11,7 @@ use crate::effects::{Effects, Outbox, Places};
 use crate::event::{Effect, Event};
 use crate::frames::FrameLog;
 use crate::keyboard::Taken;
+use crate::manager::ManagerEvent;
 use crate::session::{Session, ThemeChoice};
 use crate::state::State;
 use crate::update::{self, update};
@@ -166,7 +168,12 @@ impl App {
             }
         }
         for path in dropped {
-            let event = if path.is_dir() { Event::OpenFolder(path) } else { Event::Open(path) };
+            let is_model = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("gguf"));
+            let event = match path {
+                path if path.is_dir() => Event::OpenFolder(path),
+                path if is_model => Event::Models(ManagerEvent::Import(path, ImportMode::default())),
+                path => Event::Open(path),
+            };
             self.take(ctx, event);
         }
         if close && !self.shown.closing {

@@ -98,6 +98,7 @@ commands! {
     Improve { "ai.improve", "Improve selection", Editor, [cmd(Key::I)] }
     Explain { "ai.explain", "Explain selection", Editor, [cmd_shift(Key::I)] }
     SwitchModel { "model.switch", "Switch model", Always, [cmd_shift(Key::M)] }
+    ModelManager { "model.manager", "Model manager", Always, [cmd_alt(Key::M)] }
     UnloadModel { "model.unload", "Unload model", Always, [] }
 
     AcceptHunk { "review.accept-hunk", "Accept hunk", Review, [cmd(Key::Enter)] }

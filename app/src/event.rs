@@ -11,6 +11,7 @@ use ipc::protocol::{self, ModelRef, Prompt};
 use ropey::Rope;
 
 use crate::command::Command;
+use crate::manager::{ManagerEffect, ManagerEvent};
 use crate::session::Session;
 use crate::state::{JobId, Model, Reply, TabId};
 use crate::tree::{Entry, Listing};
@@ -94,6 +95,8 @@ pub enum Event {
     Parsed(u64, SyntaxTree),
     /// The installed models, and the memory of this machine.
     ModelsListed(Result<Vec<Model>, String>, u64),
+    /// The model panel.
+    Models(ManagerEvent),
     /// The worker says something.
     Worker(WorkerEvent),
     /// Something elsewhere went wrong: a sentence.
@@ -270,10 +273,14 @@ pub enum Effect {
     Cancel(JobId),
     /// Load this model now.
     LoadModel(ModelRef),
+    /// Load this model although it does not fit: the user insisted.
+    LoadModelAnyway(ModelRef),
     /// Free the model.
     UnloadModel,
     /// List the installed models; answered by [`Event::ModelsListed`].
     ListModels,
+    /// What the model panel wants done.
+    Models(ManagerEffect),
     /// Remember the session.
     Remember(Box<Session>),
     /// Close the window.

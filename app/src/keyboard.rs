@@ -5,6 +5,7 @@ use egui::{Event as Input, ImeEvent, Key, Modifiers};
 
 use crate::command::{self, Command, Context};
 use crate::event::{Event, FindEvent, OverlayEvent, TreeEvent, Typed};
+use crate::manager::ManagerEvent;
 use crate::state::{Overlay, State};
 use crate::views::{self, Memory};
 
@@ -70,7 +71,7 @@ impl Focus {
             return Focus::Overlay;
         }
         match ctx.memory(egui::Memory::focused) {
-            Some(id) if id == views::editor::id() => Focus::Text,
+            Some(id) if id == views::editor::id() && !state.manager.open => Focus::Text,
             Some(id) if id == views::tree::id() => Focus::Tree,
             Some(id) if id == views::find::pattern_id() || id == views::find::replacement_id() => Focus::Find,
             _ => Focus::Other,
@@ -112,6 +113,9 @@ fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: 
             }
         }
         // egui takes the keyboard from a field on Escape before anybody reads the key.
+        Focus::Other if key == Key::Escape && state.manager.open => {
+            return Some(Event::Models(ManagerEvent::Close));
+        }
         Focus::Other if key == Key::Escape && state.find.open => return Some(Event::Find(FindEvent::Close)),
         Focus::Text if key == Key::Escape && state.find.open && is_plain(state) => {
             return Some(Event::Find(FindEvent::Close));
@@ -139,6 +143,9 @@ fn contexts(state: &State, focus: Focus) -> Vec<Context> {
 }
 
 fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
+    if matches!(state.overlay, Overlay::Models(_)) {
+        return (key == Key::Escape).then_some(Event::Overlay(OverlayEvent::Close));
+    }
     let event = match (key, modifiers.any()) {
         (Key::Escape, _) => OverlayEvent::Close,
         (Key::Enter, false) if !matches!(state.overlay, Overlay::Question(_)) => OverlayEvent::Accept,

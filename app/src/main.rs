@@ -10,6 +10,7 @@ mod headless;
 mod icons;
 mod keyboard;
 mod machine;
+mod manager;
 mod picker;
 mod session;
 mod state;

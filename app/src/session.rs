@@ -56,6 +56,10 @@ pub struct Session {
     pub zoom: f32,
     /// Id of the model used last.
     pub model: Option<String>,
+    /// Id of the model that explains, when it is another.
+    pub general_model: Option<String>,
+    /// Id of the model that completes, when it is another.
+    pub completion_model: Option<String>,
     /// Folders opened before, the latest first.
     pub recent: Vec<PathBuf>,
 }
@@ -72,6 +76,8 @@ impl Default for Session {
             theme: ThemeChoice::System,
             zoom: 1.0,
             model: None,
+            general_model: None,
+            completion_model: None,
             recent: Vec::new(),
         }
     }

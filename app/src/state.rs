@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use ::models::catalog::Role;
 use editor_core::diff::Row;
 use editor_core::review::{HunkState, Review};
 use editor_core::search::{Query, Search};
@@ -13,6 +14,7 @@ use ipc::protocol::{LoadedModel, ModelRef, PromptReport, ResidentModel, Usage};
 
 use crate::assist::answer::Answer;
 use crate::command::Context;
+use crate::manager::{Dialog, Manager};
 use crate::picker::Picker;
 use crate::session::{Session, ThemeChoice};
 use crate::tree::{Entry, Tree};
@@ -50,6 +52,8 @@ pub struct State {
     pub worker: WorkerView,
     /// The models of this machine.
     pub models: Models,
+    /// The model panel.
+    pub manager: Manager,
     /// Messages about what happened elsewhere.
     pub toasts: Vec<Toast>,
     /// What is remembered for the next start; sidebar width, theme and zoom live here.
@@ -245,6 +249,8 @@ pub enum Overlay {
     Path(PathPrompt),
     /// A question that has to be answered first.
     Question(Question),
+    /// A question of the model panel.
+    Models(Dialog),
 }
 
 /// The line above a selection that says what to do with it.
@@ -265,6 +271,8 @@ pub enum PathWish {
     OpenFile,
     /// Open a folder.
     OpenFolder,
+    /// Import a model file.
+    ImportModel,
     /// Save this tab.
     Save(TabId),
 }
@@ -529,6 +537,9 @@ impl State {
     /// The contexts that hold. `text_focused`: the editor has the keyboard.
     pub fn contexts(&self, text_focused: bool) -> Vec<Context> {
         let mut active = vec![Context::Always];
+        if self.manager.open {
+            return active;
+        }
         let Some(tab) = self.tab() else { return active };
         active.push(Context::Editor);
         if text_focused {
@@ -548,6 +559,16 @@ impl State {
     /// The model in use.
     pub fn model(&self) -> Option<&Model> {
         self.models.selected(self.session.model.as_deref())
+    }
+
+    /// The model for a role: the one chosen for it, else the model in use.
+    pub fn model_for(&self, role: Role) -> Option<&Model> {
+        let wanted = match role {
+            Role::Code => None,
+            Role::General => self.session.general_model.as_deref(),
+            Role::Completion => self.session.completion_model.as_deref(),
+        };
+        self.models.selected(wanted.or(self.session.model.as_deref()))
     }
 
     /// Title of the window.

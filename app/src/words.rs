@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use models::catalog::Role;
+use models::download::{Phase, Progress};
 use models::fit::{Recommendation, Verdict};
 use models::import::Tool;
 
@@ -103,6 +104,30 @@ pub fn speed(tokens_per_second: f64) -> String {
     }
 }
 
+/// `312 MB of 1.1 GB, 12.3 MB/s, 1 min left`.
+pub fn progress(progress: &Progress) -> String {
+    let amount = format!("{} of {}", bytes(progress.done), bytes(progress.total));
+    match progress.phase {
+        Phase::Waiting => "waiting for the download before it".into(),
+        Phase::Resuming => format!("checking what an earlier run left, {amount}"),
+        Phase::Connecting => format!("connecting, {amount}"),
+        Phase::Transferring => {
+            let left = progress.left.map(|time| format!(", {}", left(time))).unwrap_or_default();
+            format!("{amount}, {}/s{left}", bytes(progress.speed))
+        }
+        Phase::Retrying(attempt) => {
+            format!("the connection failed; trying again (attempt {attempt}), {amount}")
+        }
+        Phase::Paused => format!("paused at {amount}"),
+        Phase::Installing => "installing".into(),
+    }
+}
+
+/// The same as the beginning of a sentence.
+pub fn sentence_speed(tokens_per_second: f64) -> String {
+    speed(tokens_per_second).replacen('u', "U", 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,5 +145,18 @@ mod tests {
         assert_eq!([ago(5), ago(3_600), ago(86_400 * 3)], ["just now", "60 minutes ago", "3 days ago"]);
         assert_eq!([ago(7_200), ago(90_000)], ["2 hours ago", "25 hours ago"]);
         assert_eq!([speed(34.4), speed(3.21)], ["up to 34 tokens/s", "up to 3.2 tokens/s"]);
+    }
+
+    #[test]
+    fn progress_is_honest() {
+        let progress = Progress {
+            done: 312_000_000,
+            total: 1_100_000_000,
+            speed: 12_300_000,
+            left: Some(Duration::from_secs(64)),
+            phase: Phase::Transferring,
+        };
+        assert_eq!(super::progress(&progress), "312 MB of 1.1 GB, 12.3 MB/s, 64 s left");
+        assert!(super::progress(&Progress { phase: Phase::Retrying(2), ..progress }).contains("attempt 2"));
     }
 }

@@ -4,6 +4,7 @@
 //! window. Nothing here waits.
 
 mod disk;
+mod models;
 mod worker;
 
 use std::path::PathBuf;
@@ -51,6 +52,8 @@ pub struct Places {
     pub worker: Result<WorkerProgram, String>,
     /// The file of the session; `None`: nothing is remembered.
     pub session: Option<PathBuf>,
+    /// Models.
+    pub models: ModelPlaces,
 }
 
 impl Places {
@@ -59,9 +62,12 @@ impl Places {
         Places {
             worker: assist::worker::program(),
             session: crate::session::folder().map(|folder| folder.join("session.json")),
+            models: ModelPlaces::here(),
         }
     }
 }
+
+pub use self::models::ModelPlaces;
 
 type Task = Box<dyn FnOnce(&Outbox) + Send>;
 
@@ -72,6 +78,7 @@ pub struct Effects {
     folders: Sender<Task>,
     syntax: Option<SyntaxThread>,
     worker: worker::Worker,
+    desk: models::Desk,
     places: Places,
 }
 
@@ -88,6 +95,7 @@ impl Effects {
             disk: queue("disk", outbox),
             folders: queue("folders", outbox),
             syntax: syntax.ok(),
+            desk: models::Desk::start(places.models.clone(), outbox),
             worker: worker::Worker::new(places.worker.clone(), outbox.clone()),
             places,
             outbox: outbox.clone(),
@@ -118,7 +126,9 @@ impl Effects {
             Effect::RequestPaste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
             Effect::Ask { job, model, prompt } => self.worker.ask(job, model, *prompt),
             Effect::Cancel(job) => self.worker.cancel(job),
-            Effect::LoadModel(model) => self.worker.load(model),
+            Effect::LoadModel(model) => self.worker.load(model, false),
+            Effect::LoadModelAnyway(model) => self.worker.load(model, true),
+            Effect::Models(effect) => self.desk.run(effect),
             Effect::UnloadModel => self.worker.unload(),
             Effect::Remember(session) => self.remember(*session),
             Effect::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),

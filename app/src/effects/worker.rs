@@ -83,9 +83,10 @@ impl Worker {
         }
     }
 
-    /// Loads a model.
-    pub fn load(&self, model: ModelRef) {
-        self.send(None, |id| Request::LoadModel { id, model, profile: Profile::default() });
+    /// Loads a model; `anyway`: also when it is predicted not to fit.
+    pub fn load(&self, model: ModelRef, anyway: bool) {
+        let profile = Profile { load_anyway: anyway, ..Profile::default() };
+        self.send(None, |id| Request::LoadModel { id, model, profile });
     }
 
     /// Frees the model.

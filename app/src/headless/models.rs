@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use models::catalog::{self, Catalog, Entry, Licence};
-use models::download::{Consent, Control, DownloadErrorKind, Downloader, Phase, Plan, Progress, Settings};
+use models::download::{Consent, Control, DownloadErrorKind, Downloader, Plan, Settings};
 use models::fit::{Recommendation, speed_estimate, speed_estimate_entry};
 use models::import::{self, ImportMode};
 use models::store::{Installed, Source, Store, StoreError, VerifyMode};
@@ -190,7 +190,7 @@ fn install(store: &Store, catalog: &Catalog, id: &str, accepted: bool, settings:
     let installed = downloader.run(&plan, &control, &mut |progress| {
         done = progress.done;
         if watched {
-            eprint!("\r\u{1b}[K{}", progress_line(&progress));
+            eprint!("\r\u{1b}[K{}", words::progress(&progress));
         }
     });
     if watched {
@@ -221,25 +221,6 @@ fn not_accepted(entry: &Entry, licence: &Licence) -> Failure {
          --accept-licence`.",
         entry.name, licence.name, entry.id
     ))
-}
-
-/// `312 MB of 1.1 GB, 12.3 MB/s, 1 min left`.
-pub fn progress_line(progress: &Progress) -> String {
-    let amount = format!("{} of {}", words::bytes(progress.done), words::bytes(progress.total));
-    match progress.phase {
-        Phase::Waiting => "waiting for the download before it".into(),
-        Phase::Resuming => format!("checking what an earlier run left, {amount}"),
-        Phase::Connecting => format!("connecting, {amount}"),
-        Phase::Transferring => {
-            let left = progress.left.map(|left| format!(", {}", words::left(left))).unwrap_or_default();
-            format!("{amount}, {}/s{left}", words::bytes(progress.speed))
-        }
-        Phase::Retrying(attempt) => {
-            format!("the connection failed; trying again (attempt {attempt}), {amount}")
-        }
-        Phase::Paused => format!("paused at {amount}"),
-        Phase::Installing => "installing".into(),
-    }
 }
 
 fn on_ctrl_c(stop: impl Fn() + Send + 'static) -> Result<(), Failure> {
@@ -366,7 +347,6 @@ fn clean(store: &Store) -> Answered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     fn store() -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();
@@ -408,18 +388,5 @@ mod tests {
             let Err(Failure::Failed(text)) = result else { panic!("found") };
             assert!(text.contains("«nothing»") && text.contains("install"), "{text}");
         }
-    }
-
-    #[test]
-    fn progress_is_honest() {
-        let progress = Progress {
-            done: 312_000_000,
-            total: 1_100_000_000,
-            speed: 12_300_000,
-            left: Some(Duration::from_secs(64)),
-            phase: Phase::Transferring,
-        };
-        assert_eq!(progress_line(&progress), "312 MB of 1.1 GB, 12.3 MB/s, 64 s left");
-        assert!(progress_line(&Progress { phase: Phase::Retrying(2), ..progress }).contains("attempt 2"));
     }
 }

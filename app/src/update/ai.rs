@@ -113,7 +113,8 @@ pub fn explain(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let context = assist::code_context(document.rope(), range, &document.title(), document.language(), "");
     cancel_job(state, out);
     let job = state.counters.job();
-    let Some(model) = state.model().map(|model| model.reference.clone()) else {
+    let Some(model) = state.model_for(models::catalog::Role::General).map(|model| model.reference.clone())
+    else {
         return toast(state, ToastKind::Error, NO_MODEL.to_owned(), now);
     };
     state.explanation = Some(Explanation { job, title, text: String::new(), status: ExplainStatus::Running });

@@ -5,6 +5,7 @@ mod ai;
 mod editing;
 mod files;
 mod find;
+mod models;
 mod overlays;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ const ZOOM_STEP: f32 = 0.1;
 pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     let mut effects = Vec::new();
     let out = &mut effects;
+    let asks_for_text = models::asks_for_text(state, &event);
     match event {
         Event::Frame => frame(state, now),
         Event::Command(command) => run(state, command, now, out),
@@ -58,9 +60,11 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Scanned(folder, files) => overlays::scanned(state, &folder, files),
         Event::Parsed(document, tree) => editing::parsed(state, TabId(document), tree, out),
         Event::ModelsListed(result, budget) => worker::models_listed(state, result, budget),
+        Event::Models(event) => models::on(state, event, now, out),
         Event::Worker(event) => worker::on(state, event, now),
         Event::Trouble(text) => toast(state, ToastKind::Error, text, now),
     }
+    models::follow(state, asks_for_text);
     effects
 }
 
@@ -81,6 +85,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::Improve => ai::improve(state, out),
         Command::Explain => ai::explain(state, now, out),
         Command::SwitchModel => overlays::models(state, out),
+        Command::ModelManager => models::open(state, out),
         Command::UnloadModel => out.push(Effect::UnloadModel),
         Command::AcceptHunk => ai::accept(state, None, now, out),
         Command::RejectHunk => ai::reject(state, None),

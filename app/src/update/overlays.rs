@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use ::models::import::ImportMode;
+
 use super::{ai, editing, files, run};
 use crate::event::{Effect, OverlayEvent};
+use crate::manager::ManagerEvent;
 use crate::picker::{self, Choice, Item, Kind, Picker};
 use crate::state::{Focus, Overlay, PathPrompt, PathWish, Reply, State};
 use crate::tree::Entry;
@@ -82,7 +85,13 @@ pub fn model_items(state: &State) -> Vec<Item> {
         right: String::new(),
         choice: Choice::Command(crate::command::Command::UnloadModel),
     });
-    models.chain(unload).collect()
+    let manager = Item {
+        text: "Model manager".into(),
+        detail: "install, import, verify, remove".into(),
+        right: crate::command::Command::ModelManager.key_text(),
+        choice: Choice::Command(crate::command::Command::ModelManager),
+    };
+    models.chain(unload).chain([manager]).collect()
 }
 
 /// Asks for a path.
@@ -169,7 +178,7 @@ fn typed(state: &mut State, text: String, out: &mut Vec<Effect>) {
             prompt.current = None;
             list_typed_folder(prompt, home.as_deref(), out);
         }
-        Overlay::None | Overlay::Question(_) => {}
+        Overlay::None | Overlay::Question(_) | Overlay::Models(_) => {}
     }
 }
 
@@ -229,12 +238,12 @@ fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
             state.focus = Some(Focus::Editor);
             ai::send(state, instruction, out);
         }
-        Overlay::Path(prompt) => accept_path(state, prompt, out),
+        Overlay::Path(prompt) => accept_path(state, prompt, now, out),
         other => state.overlay = other,
     }
 }
 
-fn accept_path(state: &mut State, mut prompt: PathPrompt, out: &mut Vec<Effect>) {
+fn accept_path(state: &mut State, mut prompt: PathPrompt, now: u64, out: &mut Vec<Effect>) {
     let chosen = prompt.current.and_then(|index| prompt.shown().get(index).copied().cloned());
     if let Some(entry) = chosen {
         if entry.folder {
@@ -252,6 +261,10 @@ fn accept_path(state: &mut State, mut prompt: PathPrompt, out: &mut Vec<Effect>)
         PathWish::OpenFolder => files::open_folder(state, without_slash(&path), out),
         _ if is_folder => return state.overlay = Overlay::Path(prompt),
         PathWish::OpenFile => files::open(state, path, out),
+        PathWish::ImportModel => {
+            let event = ManagerEvent::Import(path, ImportMode::default());
+            super::models::on(state, event, now, out);
+        }
         PathWish::Save(tab) => files::save_at(state, tab, path, out),
     }
     state.focus = Some(Focus::Editor);

@@ -5,6 +5,7 @@ pub mod editor;
 pub mod explain;
 pub mod find;
 pub mod markdown;
+pub mod models;
 pub mod overlay;
 pub mod status;
 pub mod tabs;
@@ -83,6 +84,9 @@ fn sidebar(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>
 }
 
 fn center(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
+    if state.manager.open {
+        return models::show(ui, state, out);
+    }
     let Some(tab) = state.tab() else { return welcome::show(ui, state, out) };
     tabs::show(ui, state, out);
     if state.find.open {
@@ -99,10 +103,10 @@ pub fn give_focus(ctx: &egui::Context, state: &mut State) {
         (Overlay::None, Some(Focus::Tree)) => Some(tree::id()),
         (Overlay::None, Some(Focus::Editor)) => Some(editor::id()),
         (Overlay::None, None) if ctx.memory(|memory| memory.focused().is_none()) => Some(editor::id()),
-        (Overlay::None, None) | (Overlay::Question(_), _) => None,
+        (Overlay::None, None) | (Overlay::Question(_) | Overlay::Models(_), _) => None,
         _ => Some(overlay::field_id()),
     };
-    let text_is_there = state.tab().is_some();
+    let text_is_there = state.tab().is_some() && !state.manager.open;
     if let Some(id) = id.filter(|id| text_is_there || *id != editor::id()) {
         ctx.memory_mut(|memory| {
             if !memory.has_focus(id) {

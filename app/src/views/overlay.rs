@@ -30,6 +30,7 @@ pub fn show(ui: &mut Ui, state: &State, anchor: Option<Rect>, out: &mut Vec<Even
         Overlay::Path(prompt) => popover(ui, out, |ui, out| path(ui, prompt, out)),
         Overlay::Instruction(instruction) => instruction_line(ui, instruction, anchor, out),
         Overlay::Question(question) => ask(ui, state, question, out),
+        Overlay::Models(dialog) => super::models::dialog(ui, dialog, out),
     }
 }
 
@@ -176,6 +177,7 @@ fn path(ui: &mut Ui, prompt: &PathPrompt, out: &mut Vec<Event>) {
     let (label, action) = match prompt.wish {
         PathWish::OpenFile => ("Open file", "Open"),
         PathWish::OpenFolder => ("Open folder", "Open this folder"),
+        PathWish::ImportModel => ("Import model file", "Import"),
         PathWish::Save(_) => ("Save as", "Save"),
     };
     let theme = Theme::of(ui);

@@ -10,7 +10,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use ipc::protocol::{Event as Said, ModelRef, RequestId, StopReason, Usage};
 
 use crate::app::App;
-use crate::effects::Places;
+use crate::effects::{ModelPlaces, Places};
 use crate::event::{Event, OverlayEvent, WorkerEvent};
 use crate::session::{Session, ThemeChoice};
 use crate::state::{Model, Overlay, State};
@@ -18,7 +18,8 @@ use crate::state::{Model, Overlay, State};
 const SHIFT_COMMAND: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
 
 fn window(paths: &[&Path]) -> Harness<'static, App> {
-    let places = Places { worker: Err("No worker in this test.".into()), session: None };
+    let places =
+        Places { worker: Err("No worker in this test.".into()), session: None, models: ModelPlaces::here() };
     let paths = paths.iter().map(|path| path.to_path_buf()).collect();
     let build = move |cc: &mut eframe::CreationContext<'_>| {
         App::new(&cc.egui_ctx, &Session { theme: ThemeChoice::Dark, ..Session::default() }, paths, places)

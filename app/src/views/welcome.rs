@@ -46,7 +46,16 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     }
     ui.add_space(16.0);
     let (words, colour) = status::model_line(state, theme);
-    let (rect, _) = ui.allocate_exact_size(vec2(width, 20.0), egui::Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(width + 16.0, theme::CONTROL), egui::Sense::click());
+    let name = format!("Models: {}", words.join(", "));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
+    if response.hovered() {
+        ui.painter().rect_filled(rect, f32::from(theme::RADIUS), theme.hover(theme.background));
+    }
+    widgets::focus_ring(ui, &response, rect);
+    if response.on_hover_text(Command::ModelManager.tooltip()).clicked() {
+        out.push(Event::Command(Command::ModelManager));
+    }
     ui.painter().circle_filled(pos2(rect.left() + 16.0, rect.center().y), 4.0, colour);
     widgets::line_in(ui, rect.with_min_x(rect.left() + 30.0), &words.join(", "), theme::label(), theme.muted);
 }

@@ -143,18 +143,13 @@ pub fn installed_line(model: &Installed, now: u64) -> String {
 /// One line of `list` or `fit` for an entry of the catalogue.
 pub fn entry_line(entry: &Entry, fit: &Recommendation, speed: f64) -> String {
     format!(
-        "{:<44} {:>8}  {:<24} {} {}",
+        "{:<44} {:>8}  {:<24} {} {}.",
         entry.id,
         words::bytes(entry.size),
         words::roles(&entry.roles),
         words::fit(fit),
-        capitalised(&words::speed(speed))
+        words::sentence_speed(speed)
     )
-}
-
-fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect::<String>() + ".").unwrap_or_default()
 }
 
 /// The lines of `show`.

@@ -1,0 +1,309 @@
+//! The model panel's work: listing, importing, checking, removing, and the one way to the network.
+//!
+//! Short things and long things have a thread each, and downloads their own queue, so that a list never waits for a check of
+//! nine gigabytes. The queue, and with it anything that could open a socket, exists only after the first consent.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crossbeam_channel::Sender;
+use models::catalog::{self, Catalog, Entry};
+use models::download::{
+    Consent, Control, DownloadError, Downloader, Plan, Queue, QueueEvent, Settings, Ticket,
+};
+use models::fit::{speed_estimate, speed_estimate_entry};
+use models::import::{self, ImportMode};
+use models::store::{Installed, Leftover, Store, VerifyMode};
+use parking_lot::Mutex;
+
+use super::{Outbox, Task};
+use crate::event::Event;
+use crate::machine::{CONTEXT, Machine};
+use crate::manager::{Card, Facts, ManagerEffect, ManagerEvent, Owned, Shelf, Step, WorkId};
+use crate::update::sentence;
+use crate::words;
+
+/// Progress is told this often at most.
+const TELL: Duration = Duration::from_millis(100);
+
+/// Where models are and come from.
+#[derive(Clone, Debug)]
+pub struct ModelPlaces {
+    /// The folder of installed models, or why there is none.
+    pub root: Result<PathBuf, String>,
+    /// The catalogue, or why there is none.
+    pub catalogue: Result<Catalog, String>,
+    /// What the user set for the network.
+    pub network: Settings,
+    /// Folders of other tools.
+    pub tools: import::Places,
+}
+
+impl ModelPlaces {
+    /// The places of this machine.
+    pub fn here() -> ModelPlaces {
+        ModelPlaces {
+            root: Store::default_root().map_err(|error| sentence(&error.to_string())),
+            catalogue: catalog::builtin().map_err(|error| sentence(&error.to_string())),
+            network: crate::headless::network(),
+            tools: import::Places::usual(|name| std::env::var_os(name).map(PathBuf::from)),
+        }
+    }
+
+    fn store(&self) -> Result<Store, String> {
+        self.root.clone().and_then(|root| Store::open(root).map_err(told))
+    }
+}
+
+fn told(error: impl std::fmt::Display) -> String {
+    sentence(&error.to_string())
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+fn send(out: &Outbox, event: ManagerEvent) {
+    out.send(Event::Models(event));
+}
+
+/// Does the panel's work.
+pub struct Desk {
+    places: Arc<ModelPlaces>,
+    out: Outbox,
+    short: Sender<Task>,
+    long: Sender<Task>,
+    /// Raised to stop an import or a check.
+    stops: Mutex<HashMap<WorkId, Arc<AtomicBool>>>,
+    downloads: Mutex<Option<Queue>>,
+    tickets: Arc<Mutex<HashMap<Ticket, WorkId>>>,
+}
+
+impl Desk {
+    /// Starts the two threads.
+    pub fn start(places: ModelPlaces, out: &Outbox) -> Desk {
+        Desk {
+            places: Arc::new(places),
+            out: out.clone(),
+            short: super::queue("models", out),
+            long: super::queue("model files", out),
+            stops: Mutex::default(),
+            downloads: Mutex::default(),
+            tickets: Arc::default(),
+        }
+    }
+
+    /// Does one thing.
+    pub fn run(&self, effect: ManagerEffect) {
+        match effect {
+            ManagerEffect::List(reclaimable) => {
+                self.short(move |places| ManagerEvent::Listed(shelf(places, reclaimable).map(Box::new)));
+            }
+            ManagerEffect::Download(id, entry) => {
+                if let Err(reason) = self.download(id, &entry) {
+                    send(&self.out, ManagerEvent::Ended(id, Err(reason)));
+                }
+            }
+            ManagerEffect::Import(id, path, mode) => {
+                self.long(id, move |places, on| import_file(places, &path, mode, on));
+            }
+            ManagerEffect::Verify(id, version) => {
+                self.long(id, move |places, on| verify(places, &version, on));
+            }
+            ManagerEffect::Pause(id) => self.control(id, Control::pause),
+            ManagerEffect::Resume(id) => self.control(id, Control::resume),
+            ManagerEffect::Cancel(id) => {
+                self.control(id, Control::cancel);
+                if let Some(stop) = self.stops.lock().get(&id) {
+                    stop.store(true, Ordering::Relaxed);
+                }
+            }
+            ManagerEffect::Remove(version) => self.change(move |store| {
+                let name = store.find(&version).map_err(told)?.record.name;
+                let freed = store.remove(&version, true).map_err(told)?;
+                Ok(format!("{name} was removed; {} are free again.", words::bytes(freed)))
+            }),
+            ManagerEffect::Pin(version, role) => self.change(move |store| {
+                store.pin(&version, words::role(role)).map_err(told).map(|_| String::new())
+            }),
+            ManagerEffect::Clean(leftovers) => self.change(move |store| clean(store, &leftovers)),
+            ManagerEffect::Reveal(folder) => self.short(move |_| ManagerEvent::Changed(reveal(&folder))),
+        }
+    }
+
+    fn short(&self, task: impl FnOnce(&ModelPlaces) -> ManagerEvent + Send + 'static) {
+        let places = Arc::clone(&self.places);
+        // A full queue means thousands of clicks: one more changes nothing.
+        let _full = self.short.try_send(Box::new(move |out| send(out, task(&places))));
+    }
+
+    fn change(&self, task: impl FnOnce(&Store) -> Result<String, String> + Send + 'static) {
+        self.short(move |places| ManagerEvent::Changed(places.store().and_then(|store| task(&store))));
+    }
+
+    /// Work with progress that can be stopped.
+    fn long(
+        &self,
+        id: WorkId,
+        task: impl FnOnce(&ModelPlaces, models::OnProgress<'_>) -> Result<String, String> + Send + 'static,
+    ) {
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut stops = self.stops.lock();
+        stops.retain(|_, stop| Arc::strong_count(stop) > 1);
+        stops.insert(id, Arc::clone(&stop));
+        let places = Arc::clone(&self.places);
+        let _full = self.long.try_send(Box::new(move |out| {
+            let mut last: Option<Instant> = None;
+            let mut on = |progress: models::Progress| {
+                if last.is_none_or(|last| last.elapsed() >= TELL) {
+                    last = Some(Instant::now());
+                    send(out, ManagerEvent::Step(id, step(progress)));
+                }
+                if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
+            let result = task(&places, &mut on);
+            send(out, ManagerEvent::Ended(id, result));
+        }));
+    }
+
+    fn control(&self, id: WorkId, wish: fn(&Control)) {
+        let ticket = self.tickets.lock().iter().find(|(_, work)| **work == id).map(|(ticket, _)| *ticket);
+        let control = ticket.and_then(|ticket| self.downloads.lock().as_ref()?.control(ticket));
+        if let Some(control) = control {
+            wish(&control);
+        }
+    }
+
+    /// The user accepted the entry's licence a moment ago.
+    fn download(&self, id: WorkId, entry: &Entry) -> Result<(), String> {
+        let licence = entry.licence().ok_or("The text of its licence is not part of this program.")?;
+        let plan = Plan::new(entry, Consent::accepted(licence, now())).map_err(told)?;
+        let mut downloads = self.downloads.lock();
+        if downloads.is_none() {
+            *downloads = Some(self.queue()?);
+        }
+        if let Some(queue) = &*downloads {
+            // Held until the ticket is known: the queue's thread waits for it with its first event.
+            let mut tickets = self.tickets.lock();
+            tickets.insert(queue.add(plan), id);
+        }
+        Ok(())
+    }
+
+    fn queue(&self) -> Result<Queue, String> {
+        let downloader = Downloader::new(self.places.store()?, self.places.network.clone()).map_err(told)?;
+        let (out, tickets) = (self.out.clone(), Arc::clone(&self.tickets));
+        Queue::start(downloader, move |event| {
+            if let Some(event) = translate(event, &mut tickets.lock()) {
+                send(&out, event);
+            }
+        })
+        .map_err(|error| format!("Cannot start a thread for downloads: {error}."))
+    }
+}
+
+fn translate(event: QueueEvent, tickets: &mut HashMap<Ticket, WorkId>) -> Option<ManagerEvent> {
+    Some(match event {
+        QueueEvent::Progress(ticket, progress) => {
+            let part = progress.done as f32 / progress.total.max(1) as f32;
+            ManagerEvent::Step(*tickets.get(&ticket)?, Step { words: words::progress(&progress), part })
+        }
+        QueueEvent::Installed(ticket, model) => {
+            let text = format!("{} is installed and verified.", model.record.name);
+            ManagerEvent::Ended(tickets.remove(&ticket)?, Ok(text))
+        }
+        QueueEvent::Failed(ticket, error) => {
+            ManagerEvent::Ended(tickets.remove(&ticket)?, Err(reason(&error)))
+        }
+    })
+}
+
+fn reason(error: &DownloadError) -> String {
+    told(error)
+}
+
+fn step(progress: models::Progress) -> Step {
+    let part = progress.done as f32 / progress.total.max(1) as f32;
+    Step { words: format!("{:.0} %", part * 100.0), part }
+}
+
+/// Lists everything that the panel shows.
+fn shelf(places: &ModelPlaces, reclaimable: u64) -> Result<Shelf, String> {
+    let store = places.store()?;
+    let machine = Machine::here(reclaimable);
+    let installed = store.installed().map_err(told)?;
+    let catalogue = places.catalogue.as_ref().map_err(Clone::clone)?;
+    let has = |entry: &Entry| {
+        installed.iter().any(|model| model.record.sha256 == [entry.sha256] && model.present())
+    };
+    let cards = catalogue.entries().iter().map(|entry| Card {
+        entry: entry.clone(),
+        fit: machine.fit_entry(entry, CONTEXT),
+        speed: speed_estimate_entry(entry, machine.bandwidth),
+        installed: has(entry),
+    });
+    Ok(Shelf {
+        root: store.root().to_owned(),
+        air_gapped: places.network.air_gapped,
+        now: now(),
+        machine,
+        usage: store.disk_usage().map_err(told)?,
+        catalogue: cards.collect(),
+        found: import::scan(&places.tools),
+        leftovers: store.leftovers().map_err(told)?,
+        installed: installed.into_iter().map(|model| owned(model, &machine)).collect(),
+    })
+}
+
+fn owned(model: Installed, machine: &Machine) -> Owned {
+    let facts = model.header().map_err(told).map(|header| {
+        let fit = machine.fit_header(&header, CONTEXT);
+        Facts {
+            speed: speed_estimate(&header, fit.load.context, machine.bandwidth),
+            quantisation: header.quantisation,
+            parameters: header.parameters,
+            fit,
+        }
+    });
+    Owned { present: model.present(), model, facts }
+}
+
+fn import_file(
+    places: &ModelPlaces,
+    path: &Path,
+    mode: ImportMode,
+    on: models::OnProgress<'_>,
+) -> Result<String, String> {
+    let catalogue = places.catalogue.as_ref().map_err(Clone::clone)?;
+    let model = import::import_file(&places.store()?, catalogue, path, mode, on).map_err(told)?;
+    let known = if model.record.verified { "it is the catalogue's file" } else { "no catalogue knows it" };
+    Ok(format!("{} was imported; {known}.", model.record.name))
+}
+
+fn verify(places: &ModelPlaces, version: &str, on: models::OnProgress<'_>) -> Result<String, String> {
+    let store = places.store()?;
+    store.verify(version, VerifyMode::Full, on).map_err(told)?;
+    let name = store.find(version).map_err(told)?.record.name;
+    Ok(format!("{name} is as it was installed, byte for byte."))
+}
+
+fn clean(store: &Store, leftovers: &[Leftover]) -> Result<String, String> {
+    let freed = store.clean(leftovers).map_err(told)?;
+    Ok(format!("{} are free again.", words::bytes(freed)))
+}
+
+/// Shows a folder in the system's file manager. Its program may stay open as long as it likes.
+fn reveal(folder: &Path) -> Result<String, String> {
+    let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let mut command = Command::new(program);
+    command.arg(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let refused = |error| format!("{} could not be shown: {program}: {error}.", folder.display());
+    let mut child = command.spawn().map_err(refused)?;
+    let reaper = std::thread::Builder::new().name("file manager".to_owned());
+    reaper.spawn(move || drop(child.wait())).map(|_| String::new()).map_err(refused)
+}

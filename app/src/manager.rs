@@ -1,0 +1,249 @@
+//! The model panel as data: what it shows, what can happen in it, and what it wants done outside.
+
+use std::path::PathBuf;
+
+use models::catalog::{Entry, Role};
+use models::fit::Recommendation;
+use models::import::{Found, ImportMode};
+use models::store::{DiskUsage, Installed, Leftover};
+
+use crate::machine::Machine;
+use crate::state::TabId;
+
+/// Names a download, an import or a check for as long as the window lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct WorkId(pub u64);
+
+/// The panel.
+#[derive(Debug, Default)]
+pub struct Manager {
+    /// Is it shown?
+    pub open: bool,
+    /// The tab that was in front when it was opened; another one in front closes it.
+    pub over: Option<TabId>,
+    /// What is here and what could be; `None` until it was listed.
+    pub shelf: Option<Result<Box<Shelf>, String>>,
+    /// Only models for this role are shown.
+    pub filter: Option<Role>,
+    /// What goes on, and what failed.
+    pub work: Vec<Work>,
+    /// Counts work.
+    pub last: u64,
+}
+
+/// Models of this machine and of the catalogue, as listed once.
+#[derive(Clone, Debug)]
+pub struct Shelf {
+    /// The folder of installed models.
+    pub root: PathBuf,
+    /// No connection may be made.
+    pub air_gapped: bool,
+    /// When it was listed, in seconds since 1970.
+    pub now: u64,
+    /// What models were judged for.
+    pub machine: Machine,
+    /// Bytes on disk.
+    pub usage: DiskUsage,
+    /// The catalogue.
+    pub catalogue: Vec<Card>,
+    /// The installed models.
+    pub installed: Vec<Owned>,
+    /// Models of other tools.
+    pub found: Vec<Found>,
+    /// Files that belong to no model.
+    pub leftovers: Vec<Leftover>,
+}
+
+/// An entry of the catalogue.
+#[derive(Clone, Debug)]
+pub struct Card {
+    /// What it says.
+    pub entry: Entry,
+    /// How it fits this machine.
+    pub fit: Recommendation,
+    /// Tokens a second at most.
+    pub speed: f64,
+    /// Is this very file installed?
+    pub installed: bool,
+}
+
+/// An installed model.
+#[derive(Clone, Debug)]
+pub struct Owned {
+    /// Its line of the manifest.
+    pub model: Installed,
+    /// Are its files there?
+    pub present: bool,
+    /// From its header: quantisation, weights and how it fits; or why the header cannot be read.
+    pub facts: Result<Facts, String>,
+}
+
+/// What a header tells of a model.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// Such as `Q4_K_M`.
+    pub quantisation: String,
+    /// Weights.
+    pub parameters: u64,
+    /// How it fits this machine.
+    pub fit: Recommendation,
+    /// Tokens a second at most.
+    pub speed: f64,
+}
+
+/// Something that takes time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Work {
+    /// Its name.
+    pub id: WorkId,
+    /// What it is.
+    pub kind: WorkKind,
+    /// The model, for people.
+    pub title: String,
+    /// The user paused it.
+    pub paused: bool,
+    /// How far it is, or why it failed.
+    pub status: Result<Step, String>,
+}
+
+/// What takes time.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WorkKind {
+    /// A download of a catalogue entry.
+    Download(Box<Entry>),
+    /// An import of a file.
+    Import(PathBuf, ImportMode),
+    /// A check of the version with this name.
+    Verify(String),
+}
+
+/// How far something is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Step {
+    /// In words.
+    pub words: String,
+    /// 0 to 1.
+    pub part: f32,
+}
+
+/// What must be answered before something happens.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Dialog {
+    /// The licence of this entry; nothing is fetched before it is accepted.
+    Licence(Box<Entry>),
+    /// Delete this model.
+    Remove {
+        /// The name of its version.
+        version: String,
+        /// For people.
+        name: String,
+        /// Bytes.
+        size: u64,
+        /// Who pins it.
+        pinned_by: Vec<String>,
+    },
+    /// Delete these files.
+    Clean(Vec<Leftover>),
+}
+
+/// What can happen in the panel.
+#[derive(Clone, Debug)]
+pub enum ManagerEvent {
+    /// The close button, or Escape.
+    Close,
+    /// List everything again.
+    Refresh,
+    /// Show only models for a role.
+    Filter(Option<Role>),
+    /// Install this entry: asks for its licence.
+    AskInstall(String),
+    /// The dialog was answered with yes.
+    Confirm,
+    /// Stop for now.
+    Pause(WorkId),
+    /// Go on.
+    Resume(WorkId),
+    /// Stop.
+    Cancel(WorkId),
+    /// Try again what failed.
+    Retry(WorkId),
+    /// Forget what failed.
+    Dismiss(WorkId),
+    /// Ask for a file to import.
+    AskImport,
+    /// Import this file.
+    Import(PathBuf, ImportMode),
+    /// Check the version with this name.
+    Verify(String),
+    /// Remove the version with this name: asks first.
+    AskRemove(String),
+    /// Load the model with this id, true: also when it does not fit.
+    Load(String, bool),
+    /// Use the version with this name for a role.
+    Use(Role, String),
+    /// Show a folder in the system's file manager.
+    Reveal(PathBuf),
+    /// Delete the leftovers: asks first.
+    AskClean,
+    /// Everything was listed.
+    Listed(Result<Box<Shelf>, String>),
+    /// Work goes on.
+    Step(WorkId, Step),
+    /// Work ended: with a sentence either way.
+    Ended(WorkId, Result<String, String>),
+    /// Something short was done: with a sentence either way; nothing is said when it is empty.
+    Changed(Result<String, String>),
+}
+
+/// What the panel wants done.
+#[derive(Debug)]
+pub enum ManagerEffect {
+    /// List everything; answered by [`ManagerEvent::Listed`]. With the bytes that loaded models give back.
+    List(u64),
+    /// Download after consent; answered by steps and an end, as are import and check.
+    Download(WorkId, Box<Entry>),
+    /// Import a file.
+    Import(WorkId, PathBuf, ImportMode),
+    /// Check a version.
+    Verify(WorkId, String),
+    /// Stop for now.
+    Pause(WorkId),
+    /// Go on.
+    Resume(WorkId),
+    /// Stop.
+    Cancel(WorkId),
+    /// Delete a version with its pins; answered by [`ManagerEvent::Changed`], as are the next three.
+    Remove(String),
+    /// Pin a version for a role.
+    Pin(String, Role),
+    /// Delete files.
+    Clean(Vec<Leftover>),
+    /// Show a folder.
+    Reveal(PathBuf),
+}
+
+impl Manager {
+    /// What was listed.
+    pub fn shelf(&self) -> Option<&Shelf> {
+        self.shelf.as_ref()?.as_ref().ok().map(|shelf| &**shelf)
+    }
+
+    /// The work with this name.
+    pub fn find(&mut self, id: WorkId) -> Option<&mut Work> {
+        self.work.iter_mut().find(|work| work.id == id)
+    }
+
+    /// The download of this entry that goes on.
+    pub fn download_of(&self, id: &str) -> Option<&Work> {
+        self.work.iter().find(|work| {
+            work.status.is_ok() && matches!(&work.kind, WorkKind::Download(entry) if entry.id == id)
+        })
+    }
+}
+
+impl Shelf {
+    /// The installed version with this name.
+    pub fn owned(&self, version: &str) -> Option<&Owned> {
+        self.installed.iter().find(|owned| owned.model.record.version_name() == version)
+    }
+}

@@ -1,0 +1,213 @@
+//! The model panel: what its buttons and its work do to the state.
+
+use std::path::Path;
+
+use ipc::protocol::ModelRef;
+use models::catalog::Role;
+
+use super::{overlays, remember, sentence, toast};
+use crate::assist::worker::ToModelRef;
+use crate::event::{Effect, Event, TreeEvent};
+use crate::manager::{Dialog, ManagerEffect, ManagerEvent, Step, Work, WorkId, WorkKind};
+use crate::state::{Overlay, PathWish, State, ToastKind};
+
+/// Shows the panel.
+pub fn open(state: &mut State, out: &mut Vec<Effect>) {
+    state.manager.open = true;
+    state.manager.over = state.tab().map(|tab| tab.id);
+    list(state, out);
+}
+
+/// Hides the panel once the user went to a text: another one is in front, or the same was asked for.
+pub fn follow(state: &mut State, asked: bool) {
+    if state.manager.open && (asked || state.tab().map(|tab| tab.id) != state.manager.over) {
+        state.manager.open = false;
+    }
+}
+
+/// Does the event ask for the text that is in front already?
+pub fn asks_for_text(state: &State, event: &Event) -> bool {
+    let Some(tab) = state.tab() else { return false };
+    let in_front = |path: &Path| tab.document.path() == Some(path);
+    match event {
+        Event::Activate(id) => *id == tab.id,
+        Event::Open(path) | Event::Tree(TreeEvent::Click(path)) => in_front(path),
+        _ => false,
+    }
+}
+
+fn list(state: &State, out: &mut Vec<Effect>) {
+    let reclaimable = state.worker.memory.map_or(0, |(used, _)| used);
+    out.push(Effect::Models(ManagerEffect::List(reclaimable)));
+    out.push(Effect::ListModels);
+}
+
+/// Something happened in the panel.
+pub fn on(state: &mut State, event: ManagerEvent, now: u64, out: &mut Vec<Effect>) {
+    match event {
+        ManagerEvent::Close => state.manager.open = false,
+        ManagerEvent::Refresh => list(state, out),
+        ManagerEvent::Filter(role) => state.manager.filter = role,
+        ManagerEvent::AskInstall(id) => ask_install(state, &id),
+        ManagerEvent::Confirm => confirm(state, out),
+        ManagerEvent::Pause(id) => pause(state, id, true, out),
+        ManagerEvent::Resume(id) => pause(state, id, false, out),
+        ManagerEvent::Cancel(id) => {
+            state.manager.work.retain(|work| work.id != id);
+            out.push(Effect::Models(ManagerEffect::Cancel(id)));
+        }
+        ManagerEvent::Retry(id) => retry(state, id, out),
+        ManagerEvent::Dismiss(id) => state.manager.work.retain(|work| work.id != id),
+        ManagerEvent::AskImport => overlays::ask_path(state, PathWish::ImportModel, out),
+        ManagerEvent::Import(path, mode) => {
+            state.manager.open = true;
+            state.manager.over = state.tab().map(|tab| tab.id);
+            let title = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            start(state, WorkKind::Import(path, mode), title, out);
+        }
+        ManagerEvent::Verify(version) => verify(state, version, out),
+        ManagerEvent::AskRemove(version) => ask_remove(state, version),
+        ManagerEvent::Load(version, anyway) => load(state, &version, anyway, now, out),
+        ManagerEvent::Use(role, version) => use_for(state, role, version, out),
+        ManagerEvent::Reveal(path) => out.push(Effect::Models(ManagerEffect::Reveal(path))),
+        ManagerEvent::AskClean => {
+            if let Some(shelf) = state.manager.shelf() {
+                state.overlay = Overlay::Models(Dialog::Clean(shelf.leftovers.clone()));
+            }
+        }
+        ManagerEvent::Listed(shelf) => state.manager.shelf = Some(shelf),
+        ManagerEvent::Step(id, step) => {
+            if let Some(work) = state.manager.find(id) {
+                work.status = Ok(step);
+            }
+        }
+        ManagerEvent::Ended(id, result) => ended(state, id, result, now, out),
+        ManagerEvent::Changed(result) => changed(state, result, now, out),
+    }
+}
+
+fn ask_install(state: &mut State, id: &str) {
+    let card =
+        state.manager.shelf().and_then(|shelf| shelf.catalogue.iter().find(|card| card.entry.id == id));
+    if let Some(card) = card {
+        state.overlay = Overlay::Models(Dialog::Licence(Box::new(card.entry.clone())));
+    }
+}
+
+/// The dialog was answered with yes.
+fn confirm(state: &mut State, out: &mut Vec<Effect>) {
+    let dialog = match std::mem::take(&mut state.overlay) {
+        Overlay::Models(dialog) => dialog,
+        other => return state.overlay = other,
+    };
+    match dialog {
+        Dialog::Licence(entry) => {
+            if state.manager.download_of(&entry.id).is_none() {
+                let title = entry.name.clone();
+                start(state, WorkKind::Download(entry), title, out);
+            }
+        }
+        Dialog::Remove { version, .. } => out.push(Effect::Models(ManagerEffect::Remove(version))),
+        Dialog::Clean(leftovers) => out.push(Effect::Models(ManagerEffect::Clean(leftovers))),
+    }
+}
+
+/// Starts work that takes time; a failed try of the same is forgotten.
+fn start(state: &mut State, kind: WorkKind, title: String, out: &mut Vec<Effect>) {
+    let manager = &mut state.manager;
+    manager.work.retain(|work| work.status.is_ok() || work.kind != kind);
+    manager.last += 1;
+    let id = WorkId(manager.last);
+    out.push(Effect::Models(match &kind {
+        WorkKind::Download(entry) => ManagerEffect::Download(id, entry.clone()),
+        WorkKind::Import(path, mode) => ManagerEffect::Import(id, path.clone(), *mode),
+        WorkKind::Verify(version) => ManagerEffect::Verify(id, version.clone()),
+    }));
+    let step = Step { words: "waiting".into(), part: 0.0 };
+    manager.work.push(Work { id, kind, title, paused: false, status: Ok(step) });
+}
+
+fn verify(state: &mut State, version: String, out: &mut Vec<Effect>) {
+    let goes_on = state.manager.work.iter().any(|work| {
+        work.status.is_ok() && matches!(&work.kind, WorkKind::Verify(other) if *other == version)
+    });
+    let name = state.manager.shelf().and_then(|shelf| Some(shelf.owned(&version)?.model.record.name.clone()));
+    if let Some(name) = name.filter(|_| !goes_on) {
+        start(state, WorkKind::Verify(version), name, out);
+    }
+}
+
+fn pause(state: &mut State, id: WorkId, paused: bool, out: &mut Vec<Effect>) {
+    if let Some(work) = state.manager.find(id) {
+        work.paused = paused;
+        out.push(Effect::Models(if paused { ManagerEffect::Pause(id) } else { ManagerEffect::Resume(id) }));
+    }
+}
+
+fn retry(state: &mut State, id: WorkId, out: &mut Vec<Effect>) {
+    let Some(at) = state.manager.work.iter().position(|work| work.id == id) else { return };
+    let work = state.manager.work.remove(at);
+    start(state, work.kind, work.title, out);
+}
+
+fn ask_remove(state: &mut State, version: String) {
+    let Some(owned) = state.manager.shelf().and_then(|shelf| shelf.owned(&version)) else { return };
+    let record = &owned.model.record;
+    let (name, size, pinned_by) = (record.name.clone(), record.size, record.pinned_by.clone());
+    state.overlay = Overlay::Models(Dialog::Remove { version, name, size, pinned_by });
+}
+
+/// How the worker is told of an installed version.
+fn reference(state: &State, version: &str) -> Option<Result<ModelRef, String>> {
+    state.manager.shelf()?.owned(version).map(|owned| owned.model.first_file())
+}
+
+fn load(state: &mut State, version: &str, anyway: bool, now: u64, out: &mut Vec<Effect>) {
+    match reference(state, version) {
+        Some(Ok(model)) if anyway => out.push(Effect::LoadModelAnyway(model)),
+        Some(Ok(model)) => out.push(Effect::LoadModel(model)),
+        Some(Err(reason)) => toast(state, ToastKind::Error, sentence(&reason), now),
+        None => {}
+    }
+}
+
+/// Gives a model a role: the session remembers which, the store pins its version.
+fn use_for(state: &mut State, role: Role, version: String, out: &mut Vec<Effect>) {
+    let Some(owned) = state.manager.shelf().and_then(|shelf| shelf.owned(&version)) else { return };
+    let id = Some(owned.model.record.id.clone());
+    match role {
+        Role::Code => state.session.model = id,
+        Role::General => state.session.general_model = id,
+        Role::Completion => state.session.completion_model = id,
+    }
+    out.push(Effect::Models(ManagerEffect::Pin(version, role)));
+    remember(state, out);
+}
+
+/// Success is seen in the lists and told where the user is; a failure stays in the panel until it is dealt with.
+fn ended(state: &mut State, id: WorkId, result: Result<String, String>, now: u64, out: &mut Vec<Effect>) {
+    list(state, out);
+    let seen = state.manager.open;
+    let Some(work) = state.manager.find(id) else { return };
+    match result {
+        Ok(text) => {
+            state.manager.work.retain(|work| work.id != id);
+            toast(state, ToastKind::Info, text, now);
+        }
+        Err(reason) => {
+            work.status = Err(reason.clone());
+            if !seen {
+                toast(state, ToastKind::Error, reason, now);
+            }
+        }
+    }
+}
+
+fn changed(state: &mut State, result: Result<String, String>, now: u64, out: &mut Vec<Effect>) {
+    list(state, out);
+    match result {
+        Ok(text) if text.is_empty() => {}
+        Ok(text) => toast(state, ToastKind::Info, text, now),
+        Err(reason) => toast(state, ToastKind::Error, reason, now),
+    }
+}
