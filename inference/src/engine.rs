@@ -328,10 +328,11 @@ impl Engine for LlamaEngine {
         let same = |held: &&Held| held.run.model == *model && held.run.profile.background == profile.background;
         let replaced = self.held.iter().find(same).map(|held| held.account.key);
         self.make_room(model, need.total(), &plan, replaced, profile.load_anyway)?;
+        let gpu = plan.gpu();
         let before = machine::resident_bytes();
         let run = Running::load(self.backend, model, profile, plan, progress).map_err(|error| {
             self.freed();
-            told(model, &error, need.total(), self.budget(&self.memory(), false))
+            told(model, &error, need.total(), self.budget(&self.memory(), gpu))
         })?;
         let measured = machine::resident_bytes().saturating_sub(before);
         Ok(self.add(run, need, measured, calibrated_as))

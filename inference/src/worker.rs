@@ -108,15 +108,19 @@ fn event(id: RequestId, output: Output) -> Event {
 
 #[cfg(test)]
 mod tests {
-    use std::thread;
+    use std::{thread, time::Duration};
 
     use ipc::protocol::{Control, Device, LoadedModel, ModelRef, Profile, Prompt, PromptReport, Sampling};
 
     use super::*;
 
     /// Answers each prompt with its own text, word by word, until it is cancelled.
+    #[derive(Default)]
     struct Echo {
         loaded: bool,
+        /// Unloads as soon as it is looked after.
+        restless: bool,
+        changed: bool,
     }
 
     impl Engine for Echo {
@@ -132,6 +136,7 @@ mod tests {
         ) -> Result<LoadedModel, Failure> {
             progress(0.5);
             self.loaded = true;
+            self.restless = profile.idle_unload_s == Some(0);
             Ok(LoadedModel {
                 id: model.id.clone(),
                 sha256: None,
@@ -146,6 +151,19 @@ mod tests {
 
         fn unload(&mut self) {
             self.loaded = false;
+        }
+
+        fn care_after(&self) -> Option<Duration> {
+            (self.loaded && self.restless).then_some(Duration::from_millis(1))
+        }
+
+        fn care(&mut self) {
+            (self.loaded, self.changed) = (false, true);
+        }
+
+        fn residency(&mut self) -> Option<Event> {
+            let note = Some("idle".to_owned());
+            std::mem::take(&mut self.changed).then_some(Event::Residency { models: Vec::new(), used: 0, budget: 0, note })
         }
 
         fn generate(&mut self, request: &Generate, out: &mut dyn FnMut(Output)) -> Result<(StopReason, Usage), Failure> {
@@ -178,7 +196,7 @@ mod tests {
         let (requests, incoming) = crossbeam_channel::unbounded();
         let (outgoing, events) = crossbeam_channel::unbounded();
         let server = Server::start(incoming, outgoing, || {}).unwrap();
-        (requests, events, thread::spawn(move || run(&server, &mut Echo { loaded: false })))
+        (requests, events, thread::spawn(move || run(&server, &mut Echo::default())))
     }
 
     fn generate(id: u64, prompt: Prompt) -> Request {
@@ -219,6 +237,18 @@ mod tests {
         assert!(matches!(done, Event::Done { stop: StopReason::EndOfAnswer, .. }));
         drop(requests);
         assert_eq!(worker.join().unwrap(), End::Asked);
+    }
+
+    #[test]
+    fn an_engine_is_looked_after_between_requests_and_what_it_did_is_told() {
+        let (requests, events, _worker) = worker();
+        let Request::LoadModel { id, model, profile } = load(1) else { unreachable!() };
+        let profile = Profile { idle_unload_s: Some(0), ..profile };
+        requests.send(Request::LoadModel { id, model, profile }).unwrap();
+        assert!(matches!(answer(&events, 1).1, Event::Loaded { .. }));
+        assert!(matches!(events.recv().unwrap(), Event::Residency { note: Some(_), .. }));
+        requests.send(generate(2, Prompt::Raw("gone".into()))).unwrap();
+        assert!(matches!(answer(&events, 2).1, Event::Failed { .. }));
     }
 
     #[test]

@@ -14,8 +14,15 @@ const MIB: u64 = 1 << 20;
 pub const LEAST_CONTEXT: u32 = 1_024;
 /// llama.cpp rounds the cells of a KV cache up to this (`GGML_PAD(n_ctx, 256)` in llama-context.cpp).
 const CELLS: u64 = 256;
-/// What the program around the model takes: the worker's code, its vocabulary, threads and stacks.
-const PROCESS: u64 = 64 * MIB;
+/// Of x86-64 and, with pages of 4 KiB, AArch64.
+const HUGE_PAGE: u64 = 2 * MIB;
+/// What the worker takes without a model: 12 MB resident were measured on x86-64 Linux after an idle unload.
+pub const PROCESS: u64 = 12 * MIB;
+/// What a model takes beside its tables, measured as the remainder for SmolLM2-135M: threads, graphs, samplers.
+const PER_MODEL: u64 = 4 * MIB;
+/// What a token of the vocabulary takes in llama.cpp's tables, merges included: 341 to 354 bytes were measured for SmolLM2
+/// (49,152 tokens) and Qwen2.5 (151,936 tokens).
+const TOKEN: u64 = 360;
 
 /// What the machine has, in bytes, as measured by the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,12 +58,14 @@ pub struct Load {
     pub repacked: bool,
     /// Tokens in one compute step (`n_ubatch`).
     pub micro_batch: u32,
+    /// Tokens of a step with logits (`n_outputs_max`).
+    pub outputs: u32,
 }
 
 /// Predicted memory in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Need {
-    /// Tensors, and once more those that repacking copies.
+    /// Tensors, and what repacking adds to them.
     pub weights: u64,
     /// KV cache.
     pub kv: u64,
@@ -98,7 +107,7 @@ pub struct Recommendation {
 
 impl Default for Load {
     fn default() -> Self {
-        Self { context: 8_192, kv: KvType::F16, repacked: false, micro_batch: 512 }
+        Self { context: 8_192, kv: KvType::F16, repacked: false, micro_batch: 512, outputs: 32 }
     }
 }
 
@@ -138,10 +147,13 @@ pub fn predict(header: &Header, load: Load) -> Need {
     need.with_margin()
 }
 
-/// Mapped weights are read page by page and count in full; a repacked copy is memory of its own. Its original's pages
-/// can be given back after loading, but at the peak both are there.
+/// Mapped weights are read page by page and count in full. A repacked copy takes the place of its original, whose pages the
+/// worker gives back while it loads. Some of them come again: Linux maps a cached file by huge pages where it can, so what
+/// lies beside a tensor that stayed mapped is resident with it. One huge page a block covers what was measured for
+/// Qwen2.5-Coder-1.5B (35 to 55 MB, 28 blocks).
 fn weights(header: &Header, load: Load) -> u64 {
-    header.tensor_bytes + if load.repacked { header.repacked_bytes } else { 0 }
+    let neighbours = (u64::from(header.block_count) * HUGE_PAGE).min(header.repacked_bytes);
+    header.tensor_bytes + if load.repacked { neighbours } else { 0 }
 }
 
 /// Keys and values of every layer; a sliding layer keeps its window and one micro-batch (llama-kv-cache-iswa.cpp).
@@ -158,21 +170,27 @@ fn kv_cache(header: &Header, load: Load) -> u64 {
     header.layers.iter().map(layer).fold(0, u64::saturating_add)
 }
 
-/// The largest of the graph's stages, each for one micro-batch of f32: the logits, a feed-forward layer, and the
-/// attention with its mask. `ggml_gallocr` reuses everything between stages.
+/// The largest of the graph's stages, each of f32: the logits of the outputs; for a whole micro-batch a feed-forward layer,
+/// and the attention with its mask. `ggml_gallocr` reuses everything between stages. Beside it the logits handed out, and
+/// the vocabulary.
 ///
-/// Checked against llama.cpp's own line for Qwen2.5-Coder-0.5B at 512: 512 x (151,936 + 896) x 4 = 298.5 MiB.
+/// Checked against llama.cpp's own line for Qwen2.5-Coder-0.5B at 512 with 512 outputs: 512 x (151,936 + 896) x 4 =
+/// 298.5 MiB.
 fn compute(header: &Header, load: Load) -> u64 {
     let step = u64::from(load.micro_batch);
     let width = u64::from(header.embedding_length);
     let heads = u64::from(header.heads);
-    let logits = u64::from(header.vocabulary) + width;
+    let vocabulary = u64::from(header.vocabulary);
+    let outputs = u64::from(load.outputs.min(load.micro_batch));
+    let logits = outputs.saturating_mul(vocabulary + width);
     let feed_forward = 3 * u64::from(header.feed_forward_length) + 3 * width;
     let cells = u64::from(load.context).next_multiple_of(CELLS);
     let attention = 2 * heads * u64::from(header.key_length) + 4 * width + cells;
     let scratch = cells * u64::from(header.value_length) / 4;
-    let stage = step.saturating_mul(logits.max(feed_forward).max(attention));
-    stage.saturating_add(scratch).saturating_mul(4)
+    let stage = logits.max(step.saturating_mul(feed_forward.max(attention)));
+    let handed_out = outputs * vocabulary;
+    let floats = stage.saturating_add(scratch).saturating_add(handed_out);
+    floats.saturating_mul(4).saturating_add(vocabulary * TOKEN).saturating_add(PER_MODEL)
 }
 
 /// Bytes that models may use: on a Mac min(working set - 1 GiB, RAM - 4 GiB); elsewhere what is left when the system

@@ -66,28 +66,32 @@ fn kv_of_real_headers_is_what_the_catalogue_says() {
     }
 }
 
-/// shared facts: Qwen2.5-Coder-1.5B resident 1.26 GB with 0.17 anonymous, repacked 1.87 GB with 0.78 anonymous.
+/// The copies replace their originals, but for one huge page a block at most.
 #[test]
 fn repacking_costs_what_was_measured() {
     let Some(header) = real(2) else { return };
     let plain = predict(&header, Load::default());
     let repacked = predict(&header, Load { repacked: true, ..Load::default() });
-    let more = repacked.weights - plain.weights;
-    assert_eq!(more, header.repacked_bytes);
+    assert_eq!(plain.weights, header.tensor_bytes);
+    assert_eq!(repacked.weights - plain.weights, 28 * 2 * MIB);
     if cfg!(target_arch = "x86_64") {
-        assert!((590..=640).contains(&(more / 1_000_000)), "{more} bytes, measured 0.61 GB");
+        // Shared facts: 0.61 GB of it are copies.
+        assert!((590..=640).contains(&(header.repacked_bytes / 1_000_000)), "{}", header.repacked_bytes);
     }
 }
 
 #[test]
 fn compute_is_the_largest_stage() {
     let Some(header) = real(1) else { return };
-    let base = Load { context: 2_048, ..Load::default() };
+    let base = Load { context: 2_048, outputs: 512, ..Load::default() };
     let compute = predict(&header, base).compute;
-    // llama.cpp's own line for this model at 512 is 298.50 MiB; 64 MiB are the process.
-    assert!((362 * MIB..370 * MIB).contains(&compute), "{}", compute / MIB);
-    let small = predict(&header, Load { micro_batch: 64, ..base }).compute;
-    assert!(small < 110 * MIB, "{}", small / MIB);
+    // llama.cpp's own line for this model at 512 is 298.50 MiB; as much again is handed out, 52 MiB are the vocabulary and
+    // 16 MiB the process and what comes with a model.
+    assert!((660 * MIB..670 * MIB).contains(&compute), "{}", compute / MIB);
+    // Measured beside weights, KV cache and process at 128 with 32 outputs: 74 MB after short drafts, that is some of the
+    // outputs.
+    let usual = predict(&header, Load { micro_batch: 128, outputs: 32, ..base }).compute;
+    assert!((100 * MIB..110 * MIB).contains(&usual), "{}", usual / MIB);
 }
 
 #[test]

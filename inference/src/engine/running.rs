@@ -50,8 +50,7 @@ impl Plan {
         self.gpu
     }
 
-    /// What it will take once it is loaded. Repacking does not double the weights: the mapped originals are given back, and
-    /// until then they are cached files that the system may drop.
+    /// What it will take once it is loaded.
     pub(super) fn need(&self) -> Need {
         let load = fit::Load {
             context: self.options.tokens,
@@ -59,11 +58,14 @@ impl Plan {
                 KvType::F16 => fit::KvType::F16,
                 KvType::Q8 => fit::KvType::Q8,
             },
-            repacked: false,
+            repacked: !self.gpu,
             micro_batch: self.options.batch,
+            outputs: self.options.outputs,
         };
         let need = fit::predict(&self.header, load);
-        Need { weights: need.weights, kv: need.kv, rest: need.compute + need.margin }
+        // The process itself is no model's: what is available is what it leaves.
+        let rest = (need.compute + need.margin).saturating_sub(fit::PROCESS);
+        Need { weights: need.weights, kv: need.kv, rest }
     }
 
     /// What its measurements are remembered by.

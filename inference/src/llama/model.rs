@@ -12,6 +12,10 @@ use llama_cpp_sys_2 as sys;
 
 use super::{Backend, Vocabulary, log, pages};
 
+/// While repacking, pages are given back after each such share of the file: more often costs page faults, less often
+/// leaves more of it resident beside the copies.
+const GIVE_BACK_EACH: f32 = 1.0 / 16.0;
+
 /// How weights are placed.
 #[derive(Clone, Copy, Debug)]
 pub struct LoadOptions {
@@ -60,6 +64,21 @@ impl Drop for Handle {
 struct Progress<'a> {
     report: &'a mut dyn FnMut(f32) -> bool,
     cancelled: bool,
+    /// The file, when its pages are to be given back while its weights are repacked.
+    repacked_inode: Option<u64>,
+    given_back_at: f32,
+}
+
+impl Progress<'_> {
+    /// Without this, the mapped originals and all copies would be resident together at the end of a load.
+    fn give_back(&mut self, fraction: f32) {
+        if let Some(inode) = self.repacked_inode
+            && fraction - self.given_back_at >= GIVE_BACK_EACH
+        {
+            self.given_back_at = fraction;
+            pages::give_back(inode);
+        }
+    }
 }
 
 impl Model {
@@ -75,7 +94,12 @@ impl Model {
     ) -> Result<Model, ModelError> {
         let inode = file.metadata().map_or(0, |m| std::os::unix::fs::MetadataExt::ino(&m));
         let stream = Stream::open(file)?;
-        let mut progress = Progress { report, cancelled: false };
+        let mut progress = Progress {
+            report,
+            cancelled: false,
+            repacked_inode: options.repack.then_some(inode),
+            given_back_at: 0.0,
+        };
         log::take_errors();
         // SAFETY: no obligations.
         let mut params = unsafe { sys::llama_model_default_params() };
@@ -153,6 +177,7 @@ pub(super) fn is_out_of_memory(log: &str) -> bool {
 unsafe extern "C" fn on_progress(fraction: f32, user: *mut c_void) -> bool {
     // SAFETY: `user` is the `Progress` of the load call that is under way, used by nothing else meanwhile.
     let progress = unsafe { &mut *user.cast::<Progress<'_>>() };
+    progress.give_back(fraction);
     let go_on = (progress.report)(fraction);
     progress.cancelled |= !go_on;
     go_on
