@@ -131,6 +131,12 @@ impl LlamaEngine {
         }
     }
 
+    /// Another budget in bytes from now on; [`Engine::care`] makes it hold.
+    pub fn set_budget(&mut self, fixed_budget: Option<u64>) {
+        self.fixed_budget = fixed_budget;
+        self.changed = true;
+    }
+
     fn accounts(&self) -> Vec<Resident> {
         self.held.iter().map(|held| held.account.clone()).collect()
     }
