@@ -211,3 +211,108 @@ fn changed(state: &mut State, result: Result<String, String>, now: u64, out: &mu
         Err(reason) => toast(state, ToastKind::Error, reason, now),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::Machine;
+    use crate::manager::{Card, Shelf};
+    use models::import::ImportMode;
+    use models::store::DiskUsage;
+
+    /// A window whose panel has listed the catalogue and nothing installed.
+    struct Window {
+        state: State,
+    }
+
+    impl Window {
+        fn new() -> Window {
+            let machine = Machine::here(0);
+            let catalog = models::catalog::builtin().unwrap();
+            let card = |entry: &models::catalog::Entry| Card {
+                entry: entry.clone(),
+                fit: machine.fit_entry(entry, 8192),
+                speed: 1.0,
+                installed: false,
+            };
+            let shelf = Shelf {
+                root: "/m".into(),
+                air_gapped: false,
+                now: 0,
+                machine,
+                usage: DiskUsage::default(),
+                catalogue: catalog.entries().iter().map(card).collect(),
+                installed: Vec::new(),
+                found: Vec::new(),
+                leftovers: Vec::new(),
+            };
+            let mut window = Window { state: State::default() };
+            window.send(ManagerEvent::Listed(Ok(Box::new(shelf))));
+            window
+        }
+
+        fn send(&mut self, event: ManagerEvent) -> Vec<Effect> {
+            super::super::update(&mut self.state, Event::Models(event), 0)
+        }
+
+        fn install(&mut self) -> Vec<Effect> {
+            self.send(ManagerEvent::AskInstall("qwen3-8b-q4_k_m".into()));
+            self.send(ManagerEvent::Confirm)
+        }
+    }
+
+    #[test]
+    fn nothing_is_downloaded_before_the_licence_is_accepted() {
+        let mut window = Window::new();
+        assert!(window.send(ManagerEvent::AskInstall("qwen3-8b-q4_k_m".into())).is_empty());
+        assert!(matches!(window.state.overlay, Overlay::Models(Dialog::Licence(_))));
+        window.state.overlay = Overlay::None;
+        assert!(window.send(ManagerEvent::Confirm).is_empty(), "no dialog, no consent");
+        let effects = window.install();
+        assert!(matches!(&effects[..], [Effect::Models(ManagerEffect::Download(WorkId(1), _))]));
+        assert!(window.install().is_empty(), "once is enough");
+    }
+
+    #[test]
+    fn a_download_is_paused_resumed_and_cancelled() {
+        let mut window = Window::new();
+        window.install();
+        let id = WorkId(1);
+        let step = Step { words: "half".into(), part: 0.5 };
+        window.send(ManagerEvent::Step(id, step.clone()));
+        assert_eq!(window.state.manager.work[0].status, Ok(step));
+        let effects = window.send(ManagerEvent::Pause(id));
+        assert!(matches!(effects[..], [Effect::Models(ManagerEffect::Pause(_))]));
+        assert!(window.state.manager.work[0].paused);
+        let effects = window.send(ManagerEvent::Resume(id));
+        assert!(matches!(effects[..], [Effect::Models(ManagerEffect::Resume(_))]));
+        let effects = window.send(ManagerEvent::Cancel(id));
+        assert!(matches!(effects[..], [Effect::Models(ManagerEffect::Cancel(_))]));
+        window.send(ManagerEvent::Ended(id, Err("Cancelled.".into())));
+        assert!(window.state.manager.work.is_empty() && window.state.toasts.is_empty());
+    }
+
+    #[test]
+    fn a_failure_stays_until_it_is_tried_again_or_dismissed() {
+        let mut window = Window::new();
+        window.send(ManagerEvent::Import("/x/m.gguf".into(), ImportMode::Copy));
+        assert!(window.state.manager.open, "a dropped file shows the panel");
+        window.send(ManagerEvent::Ended(WorkId(1), Err("No.".into())));
+        assert_eq!(window.state.manager.work[0].status, Err("No.".into()));
+        assert!(window.state.toasts.is_empty(), "it is said where the user looks");
+        let effects = window.send(ManagerEvent::Retry(WorkId(1)));
+        assert!(matches!(&effects[..], [Effect::Models(ManagerEffect::Import(WorkId(2), ..))]));
+        let effects = window.send(ManagerEvent::Ended(WorkId(2), Ok("Imported.".into())));
+        assert!(effects.iter().any(|effect| matches!(effect, Effect::Models(ManagerEffect::List(_)))));
+        assert!(window.state.manager.work.is_empty() && window.state.toasts.len() == 1);
+    }
+
+    #[test]
+    fn going_to_a_text_hides_the_panel() {
+        let mut window = Window::new();
+        super::super::update(&mut window.state, Event::Command(crate::command::Command::ModelManager), 0);
+        assert!(window.state.manager.open);
+        super::super::update(&mut window.state, Event::Command(crate::command::Command::NewFile), 0);
+        assert!(!window.state.manager.open);
+    }
+}

@@ -5,6 +5,8 @@ mod dialog;
 mod disk;
 mod installed;
 mod parts;
+#[cfg(test)]
+mod tests;
 mod work;
 
 use egui::{Align, Layout, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};

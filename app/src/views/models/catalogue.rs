@@ -37,7 +37,7 @@ pub fn show(ui: &mut Ui, manager: &Manager, shelf: &Shelf, out: &mut Vec<Event>)
             let rect = Rect::from_min_size(pos2(left, place.top()), vec2(width, HEIGHT));
             ui.push_id(&card.entry.id, |ui| show_card(ui, rect, manager, shelf, card, out));
         }
-        ui.add_space(GAP - ui.spacing().item_spacing.y);
+        ui.add_space(GAP - 2.0 * ui.spacing().item_spacing.y);
     }
 }
 
@@ -99,9 +99,10 @@ fn about(ui: &mut Ui, card: &Card, width: f32) {
     let rect = ui.allocate_exact_size(vec2(width, 18.0), Sense::hover()).0;
     parts::text(ui, rect, &facts, theme::caption(), theme.muted);
     ui.add_space(2.0);
+    let top = ui.cursor().top();
     parts::paragraph(ui, &entry.about, theme.text, 2, width);
-    ui.add_space(2.0);
-    let rect = ui.allocate_exact_size(vec2(width, 18.0), Sense::hover()).0;
+    // As if it had two lines, so that what comes next stands level in a row of cards.
+    let rect = Rect::from_min_size(pos2(ui.min_rect().left(), top + 34.0), vec2(width, 18.0));
     parts::dot(ui, rect, parts::colour(theme, &card.fit.verdict));
     parts::text(ui, rect.with_min_x(rect.left() + 14.0), &words::fit(&card.fit), theme::label(), theme.text);
 }

@@ -18,7 +18,7 @@ pub fn show(ui: &mut Ui, dialog: &Dialog, out: &mut Vec<Event>) {
     let frame = theme.popover().inner_margin(Margin::same(20));
     let wide = matches!(dialog, Dialog::Licence(_));
     let width = if wide { 620.0_f32 } else { 400.0 }.min(room.x - 72.0);
-    let modal = Modal::new(Id::unique("models dialog")).frame(frame).backdrop_color(veil);
+    let modal = Modal::new(Id::unique(("models dialog", wide))).frame(frame).backdrop_color(veil);
     modal.show(ui.ctx(), |ui| {
         ui.set_width(width);
         match dialog {
@@ -73,19 +73,18 @@ fn licence(ui: &mut Ui, entry: &Entry, room: f32, out: &mut Vec<Event>) {
         egui::Frame::new().fill(theme.background).stroke(theme.hairline()).corner_radius(theme::RADIUS);
     frame.inner_margin(Margin::same(12)).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        ScrollArea::vertical().max_height(room.clamp(80.0, 420.0)).auto_shrink([false, true]).show(
-            ui,
-            |ui| {
-                scroll_by_keys(ui);
-                for text in std::iter::once(licence.text).chain(licence.notice) {
-                    ui.add(
-                        Label::new(RichText::new(text.trim()).font(theme::code(11.0)).color(theme.text))
-                            .wrap(),
-                    );
-                    ui.add_space(8.0);
-                }
-            },
-        );
+        ScrollArea::vertical().max_height(room.clamp(80.0, 420.0)).auto_shrink(false).show(ui, |ui| {
+            scroll_by_keys(ui);
+            for text in std::iter::once(licence.text).chain(licence.notice) {
+                ui.add(
+                    Label::new(
+                        RichText::new(text.trim_matches('\n')).font(theme::code(11.0)).color(theme.text),
+                    )
+                    .wrap(),
+                );
+                ui.add_space(8.0);
+            }
+        });
     });
     ui.add_space(8.0);
     let source = format!(
@@ -110,7 +109,8 @@ fn scroll_by_keys(ui: &mut Ui) {
 
 fn answers(ui: &mut Ui, yes: &str, tone: Tone, out: &mut Vec<Event>) {
     ui.add_space(16.0);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    let size = vec2(ui.available_width(), theme::CONTROL);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
         if widgets::button(ui, yes, "", tone).clicked() {
             out.push(Event::Models(ManagerEvent::Confirm));
         }

@@ -54,7 +54,8 @@ fn row(ui: &mut Ui, state: &State, shelf: &Shelf, owned: &Owned, version: &str, 
         |ui| controls(ui, owned, version, loaded, out),
     );
     ui.horizontal(|ui| {
-        ui.add_space(8.0);
+        ui.spacing_mut().item_spacing.x = 0.0;
+        ui.add_space(16.0);
         ui.vertical(|ui| {
             parts::quiet(ui, &details(state, shelf, owned));
             trouble(ui, owned);
@@ -164,6 +165,7 @@ fn roles(ui: &mut Ui, state: &State, owned: &Owned, version: &str, out: &mut Vec
     ui.add_space(2.0);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
+        parts::quiet(ui, "Use for");
         for (role, word) in ROLES {
             let on = state.model_for(role).is_some_and(|model| model.reference.id == record.id);
             let name = format!("Use {} for {}", record.name, words::role(role));

@@ -1,0 +1,185 @@
+//! The model panel without a screen, against a hub on loopback: found and used by the names that a screen reader tells.
+
+#[allow(
+    unexpected_cfgs,
+    reason = "the generator of the models crate's own tests knows that crate's features"
+)]
+#[path = "../../../../models/tests/support/mod.rs"]
+mod generator;
+#[allow(dead_code, reason = "the hub of the models crate's own tests, of which a part is used")]
+#[path = "../../../../models/tests/support/server.rs"]
+mod server;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
+use models::catalog::{Catalog, Entry, builtin};
+use models::download::Settings;
+use models::hash::Both;
+use models::import;
+
+use self::generator::{Gguf, Val};
+use self::server::{Fault, Server};
+use crate::app::App;
+use crate::effects::{ModelPlaces, Places};
+use crate::event::Event;
+use crate::manager::{ManagerEvent, Shelf};
+use crate::session::{Session, ThemeChoice};
+
+/// A model file of its own for each name.
+fn file(name: &str) -> Vec<u8> {
+    let mut bytes = Gguf::model().set("general.name", Val::Str(name.into())).bytes();
+    bytes.extend(std::iter::repeat_n(7, 1 << 20));
+    bytes
+}
+
+/// A catalogue with nothing but this file.
+fn catalogue(bytes: &[u8]) -> Catalog {
+    let mut both = Both::default();
+    both.update(bytes);
+    let like = builtin().unwrap().get("smollm2-135m-instruct-q4_1").unwrap().clone();
+    let (id, name, sha256) = ("tiny".to_owned(), "Tiny".to_owned(), both.finish().0);
+    let entry = Entry { id, name, file: "tiny.gguf".into(), size: bytes.len() as u64, sha256, ..like };
+    let json = serde_json::json!({ "version": 1, "updated": "2026-01-01", "models": [entry] });
+    Catalog::parse(&json.to_string()).unwrap()
+}
+
+fn places(root: &Path, hub: &Server, air_gapped: bool) -> Places {
+    let network = Settings {
+        air_gapped,
+        mirror: Some(hub.url()),
+        loopback_http: true,
+        patience: Duration::from_millis(2),
+        ..Settings::default()
+    };
+    let models = ModelPlaces {
+        root: Ok(root.join("store")),
+        catalogue: Ok(catalogue(&file("tiny"))),
+        network,
+        tools: import::Places(vec![(import::Tool::LlamaCpp, root.join("tools"))]),
+    };
+    Places { worker: Err("No worker in this test.".into()), session: None, models }
+}
+
+/// A window with the panel open and everything listed.
+fn panel(places: Places) -> Harness<'static, App> {
+    let build = move |cc: &mut eframe::CreationContext<'_>| {
+        let session = Session { theme: ThemeChoice::Dark, ..Session::default() };
+        App::new(&cc.egui_ctx, &session, Vec::new(), places)
+    };
+    let mut harness = Harness::builder().with_size([1000.0, 900.0]).with_max_steps(60).build_eframe(build);
+    harness.run_steps(3);
+    harness.key_press_modifiers(Modifiers { alt: true, ..Modifiers::COMMAND }, Key::M);
+    wait(&mut harness, |_| true);
+    harness
+}
+
+/// Draws frames until what was listed is as wanted.
+fn wait(harness: &mut Harness<'_, App>, wanted: impl Fn(&Shelf) -> bool) {
+    let end = Instant::now() + Duration::from_secs(20);
+    while !harness.state_mut().state().manager.shelf().is_some_and(&wanted) {
+        assert!(Instant::now() < end, "this never happened");
+        std::thread::sleep(Duration::from_millis(5));
+        harness.step();
+    }
+    harness.run_steps(3);
+}
+
+fn click(harness: &mut Harness<'_, App>, label: &str) {
+    harness.get_by_label(label).click();
+    // A dialog finds its place within a few frames.
+    harness.run_steps(8);
+}
+
+#[test]
+fn the_licence_is_shown_before_the_first_byte_and_then_the_model_is_installed() {
+    let folder = tempfile::tempdir().unwrap();
+    let hub = Server::start(file("tiny"));
+    let mut harness = panel(places(folder.path(), &hub, false));
+    harness.get_by_label_contains("No model is installed");
+
+    click(&mut harness, "Install Tiny");
+    harness.get_by_label_contains("TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION");
+    click(&mut harness, "Cancel");
+    assert!(harness.query_by_label("Accept and download").is_none());
+    assert_eq!(hub.hub_requests(), 0, "nothing is fetched before consent");
+
+    click(&mut harness, "Install Tiny");
+    click(&mut harness, "Accept and download");
+    wait(&mut harness, |shelf| shelf.installed.len() == 1);
+    assert_eq!(hub.hub_requests(), 1);
+    assert!(harness.query_by_label("Install Tiny").is_none());
+
+    click(&mut harness, "Verify Tiny");
+    wait(&mut harness, |shelf| shelf.installed[0].model.record.checked_at.is_some());
+
+    click(&mut harness, "Remove Tiny");
+    harness.get_by_label("Remove Tiny?");
+    click(&mut harness, "Remove");
+    wait(&mut harness, |shelf| shelf.installed.is_empty());
+    harness.get_by_label("Install Tiny");
+}
+
+#[test]
+fn a_download_that_fails_says_why_and_can_be_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let hub = Server::start(file("tiny"));
+    hub.always(Fault::Status(404, None));
+    let mut harness = panel(places(folder.path(), &hub, false));
+    click(&mut harness, "Install Tiny");
+    click(&mut harness, "Accept and download");
+    let end = Instant::now() + Duration::from_secs(20);
+    while harness.query_by_label("Try again").is_none() {
+        assert!(Instant::now() < end, "it never failed");
+        std::thread::sleep(Duration::from_millis(5));
+        harness.step();
+    }
+    harness.run_steps(2);
+    click(&mut harness, "Dismiss Tiny");
+    assert!(harness.query_by_label("Try again").is_none());
+}
+
+#[test]
+fn files_are_imported_and_found_in_other_tools() {
+    let folder = tempfile::tempdir().unwrap();
+    let tools = folder.path().join("tools");
+    std::fs::create_dir(&tools).unwrap();
+    std::fs::write(tools.join("other.gguf"), file("other")).unwrap();
+    let dropped = folder.path().join("mine.gguf");
+    std::fs::write(&dropped, file("mine")).unwrap();
+    let hub = Server::start(file("tiny"));
+    let mut harness = panel(places(folder.path(), &hub, true));
+    harness.get_by_label_contains("LocalCoder is air-gapped");
+    assert!(harness.get_by_label("Install Tiny").accesskit_node().is_disabled());
+
+    click(&mut harness, "Link other.gguf");
+    wait(&mut harness, |shelf| shelf.installed.len() == 1);
+    let ctx = harness.ctx.clone();
+    let import = ManagerEvent::Import(dropped, import::ImportMode::Copy);
+    harness.state_mut().happen(&ctx, Event::Models(import));
+    wait(&mut harness, |shelf| shelf.installed.len() == 2);
+    harness.get_by_label("Verify mine");
+    click(&mut harness, "Use mine for general");
+    wait(&mut harness, |shelf| {
+        shelf.installed.iter().any(|owned| owned.model.record.pinned_by == ["general"])
+    });
+    assert_eq!(hub.hub_requests(), 0, "the air gap holds");
+    harness.key_press(Key::Escape);
+    harness.run_steps(3);
+    assert!(!harness.state_mut().state().manager.open);
+}
+
+#[test]
+fn a_role_narrows_the_catalogue() {
+    let folder = tempfile::tempdir().unwrap();
+    let hub = Server::start(file("tiny"));
+    let mut harness = panel(places(folder.path(), &hub, false));
+    click(&mut harness, "Show completion models");
+    assert!(harness.query_by_label("Install Tiny").is_none());
+    harness.get_by_label_contains("The catalogue has no model for this");
+    click(&mut harness, "Show all models");
+    harness.get_by_label("Install Tiny");
+}
