@@ -75,7 +75,7 @@ fn unit_tests(counts: &mut Counts, quick: bool, filter: Option<&str>) -> Result<
     let mut test = places::cargo();
     tell_where_models_are(&mut test, !quick)?;
     test.args(["test", "--workspace", "--exclude", "tests", "--no-fail-fast"]).args(programs::locked());
-    cargo_test(&mut test, filter, counts)
+    cargo_test(test.args(filter), counts)
 }
 
 fn end_to_end(report: &mut Report, filter: Option<&str>) {
@@ -102,7 +102,8 @@ fn end_to_end_tests(programs: &Programs, counts: &mut Counts, filter: Option<&st
     test.args(["test", "--release", "-p", "tests", "--no-fail-fast"]).args(programs::locked());
     programs.describe_to(&mut test)?;
     tell_where_models_are(&mut test, true)?;
-    cargo_test(&mut test, filter, counts)
+    // One at a time: each runs a model that takes all cores, and one sleeps while another computes.
+    cargo_test(test.args(filter).args(["--", "--test-threads=1"]), counts)
 }
 
 /// Tests of real models find them here; where they were fetched, a test must not skip for want of one.
@@ -114,8 +115,7 @@ fn tell_where_models_are(test: &mut Command, required: bool) -> Result<()> {
     Ok(())
 }
 
-fn cargo_test(test: &mut Command, filter: Option<&str>, counts: &mut Counts) -> Result<()> {
-    test.args(filter);
+fn cargo_test(test: &mut Command, counts: &mut Counts) -> Result<()> {
     shell::follow(test, LIMIT, |line| counts.read(line))
 }
 

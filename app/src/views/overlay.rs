@@ -66,19 +66,19 @@ fn field(ui: &mut Ui, text: &str, label: &str, hint: &str, out: &mut Vec<Event>)
     let mut typed = text.to_owned();
     let width = ui.available_width();
     let response = widgets::input(ui, field_id(), &mut typed, label, hint, width);
-    put_caret_at_end(ui, text);
+    put_caret_at_end(ui, text.chars().count(), typed.chars().count());
     if response.changed() {
         out.push(Event::Overlay(OverlayEvent::Text(typed)));
     }
 }
 
-/// A text that was not typed, such as a completed path, gets the caret behind it.
-fn put_caret_at_end(ui: &Ui, text: &str) {
+/// A text that was not typed in the field, such as a completed path, gets the caret behind it;
+/// `chars`: its characters before and after this frame's typing.
+fn put_caret_at_end(ui: &Ui, before: usize, chars: usize) {
     let key = field_id().with("known");
-    let chars = text.chars().count();
     let known: Option<usize> = ui.data(|data| data.get_temp(key));
     ui.data_mut(|data| data.insert_temp(key, chars));
-    if known.is_none_or(|known| known.abs_diff(chars) > 1)
+    if known != Some(before)
         && let Some(mut state) = egui::TextEdit::load_state(ui.ctx(), field_id())
     {
         let end = egui::text::CCursor::new(chars);

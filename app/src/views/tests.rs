@@ -206,3 +206,17 @@ fn every_control_has_a_name() {
         }
     }
 }
+
+#[test]
+fn a_path_typed_fast_stays_in_order() {
+    let mut harness = window(&[]);
+    press(&mut harness, Modifiers::COMMAND, Key::O);
+    press(&mut harness, Modifiers::COMMAND, Key::A);
+    for piece in ["/ab", "cdef", "g/hij", "k"] {
+        harness.event(egui::Event::Text(piece.into()));
+        harness.step();
+    }
+    harness.run_steps(2);
+    let Overlay::Path(prompt) = &harness.state_mut().state().overlay else { panic!("no prompt") };
+    assert_eq!(prompt.text, "/abcdefg/hijk");
+}

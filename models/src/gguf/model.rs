@@ -42,7 +42,7 @@ const ARCHITECTURES: [(&str, Rope); 31] = [
     ("starcoder2", Rope::Full),
 ];
 
-/// `GGML_ASSERT(n_embd_head == n_rot)` in src/models/<architecture>.cpp.
+/// `GGML_ASSERT(n_embd_head == n_rot)` in llama.cpp's file of the architecture, below src/models/.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rope {
     /// All of a head is rotated; anything else aborts.

@@ -18,6 +18,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use models::catalog::{Catalog, Entry, builtin};
 use models::download::Settings;
+use models::fit::Verdict;
 use models::hash::Both;
 use models::import;
 
@@ -66,6 +67,13 @@ fn places(root: &Path, hub: &Server, air_gapped: bool) -> Places {
 
 /// A window with the panel open and everything listed.
 fn panel(places: Places) -> Harness<'static, App> {
+    let mut harness = start(places);
+    wait(&mut harness, |_| true);
+    harness
+}
+
+/// A window with the panel open.
+fn start(places: Places) -> Harness<'static, App> {
     let build = move |cc: &mut eframe::CreationContext<'_>| {
         let session = Session { theme: ThemeChoice::Dark, ..Session::default() };
         App::new(&cc.egui_ctx, &session, Vec::new(), places)
@@ -73,7 +81,7 @@ fn panel(places: Places) -> Harness<'static, App> {
     let mut harness = Harness::builder().with_size([1000.0, 900.0]).with_max_steps(60).build_eframe(build);
     harness.run_steps(3);
     harness.key_press_modifiers(Modifiers { alt: true, ..Modifiers::COMMAND }, Key::M);
-    wait(&mut harness, |_| true);
+    harness.run_steps(3);
     harness
 }
 
@@ -182,4 +190,79 @@ fn a_role_narrows_the_catalogue() {
     harness.get_by_label_contains("The catalogue has no model for this");
     click(&mut harness, "Show all models");
     harness.get_by_label("Install Tiny");
+}
+
+#[test]
+fn a_download_is_paused_and_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let hub = Server::start(file("tiny"));
+    hub.pace(Duration::from_millis(40));
+    let mut harness = panel(places(folder.path(), &hub, false));
+    click(&mut harness, "Install Tiny");
+    click(&mut harness, "Accept and download");
+    harness.get_by_label("Downloading Tiny");
+    click(&mut harness, "Pause Tiny");
+    let end = Instant::now() + Duration::from_millis(900);
+    while Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(20));
+        harness.step();
+    }
+    harness.get_by_label_contains("Paused");
+    assert!(harness.state_mut().state().manager.shelf().unwrap().installed.is_empty());
+    click(&mut harness, "Resume Tiny");
+    wait(&mut harness, |shelf| shelf.installed.len() == 1);
+    assert!(harness.query_by_label("Downloading Tiny").is_none());
+}
+
+#[test]
+fn what_does_not_fit_can_be_loaded_anyway() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.gguf");
+    std::fs::write(&path, file("mine")).unwrap();
+    let hub = Server::start(file("tiny"));
+    let mut harness = panel(places(folder.path(), &hub, false));
+    let ctx = harness.ctx.clone();
+    let mut happen = |harness: &mut Harness<'_, App>, event| {
+        harness.state_mut().happen(&ctx, Event::Models(event));
+        harness.run_steps(3);
+    };
+    happen(&mut harness, ManagerEvent::Import(path, import::ImportMode::Copy));
+    wait(&mut harness, |shelf| shelf.installed.len() == 1);
+    let mut shelf = harness.state_mut().state().manager.shelf().unwrap().clone();
+    let why = "it needs 99 GiB".to_owned();
+    shelf.installed[0].facts.as_mut().unwrap().fit.verdict = Verdict::DoesNotFit { why, missing: 1 };
+    happen(&mut harness, ManagerEvent::Listed(Ok(Box::new(shelf))));
+    harness.get_by_label_contains("Does not fit: it needs 99 GiB.");
+    click(&mut harness, "Load anyway mine");
+    assert!(harness.query_all_by_label_contains("No worker in this test.").next().is_some());
+}
+
+#[test]
+fn a_folder_that_cannot_be_read_is_said_with_a_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let hub = Server::start(file("tiny"));
+    let mut all = places(folder.path(), &hub, false);
+    all.models.root = Err("No folder for models.".into());
+    let mut harness = start(all);
+    let end = Instant::now() + Duration::from_secs(20);
+    while harness.state_mut().state().manager.shelf.is_none() {
+        assert!(Instant::now() < end, "nothing was listed");
+        std::thread::sleep(Duration::from_millis(5));
+        harness.step();
+    }
+    harness.run_steps(3);
+    harness.get_by_label("No folder for models.");
+    harness.get_by_label("Try again");
+}
+
+#[test]
+fn every_control_of_the_panel_has_a_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let hub = Server::start(file("tiny"));
+    let mut harness = panel(places(folder.path(), &hub, false));
+    click(&mut harness, "Install Tiny");
+    for node in harness.query_all_by_role(egui::accesskit::Role::Button) {
+        let node = node.accesskit_node();
+        assert!(node.label().is_some_and(|name| !name.is_empty()), "at {:?}", node.bounding_box());
+    }
 }

@@ -14,7 +14,8 @@ pub fn show(ui: &mut Ui, work: &[Work], out: &mut Vec<Event>) {
     if work.is_empty() {
         return;
     }
-    parts::heading(ui, "In progress", |_| ());
+    let goes_on = work.iter().any(|one| one.status.is_ok());
+    parts::heading(ui, if goes_on { "In progress" } else { "Not done" }, |_| ());
     for one in work {
         ui.push_id(one.id.0, |ui| row(ui, one, out));
         parts::hairline(ui);
@@ -29,7 +30,7 @@ fn row(ui: &mut Ui, work: &Work, out: &mut Vec<Event>) {
     match &work.status {
         Ok(step) => {
             parts::line(ui, theme::CONTROL, name, |ui| running(ui, work, out));
-            parts::progress(ui, step.part, &title, work.paused);
+            parts::progress(ui, step.part, &format!("Progress of {}", work.title), work.paused);
             ui.add_space(2.0);
             let words = if work.paused { format!("Paused. {}", step.words) } else { step.words.clone() };
             parts::quiet(ui, &words);
