@@ -222,7 +222,7 @@ fn what_does_not_fit_can_be_loaded_anyway() {
     let hub = Server::start(file("tiny"));
     let mut harness = panel(places(folder.path(), &hub, false));
     let ctx = harness.ctx.clone();
-    let mut happen = |harness: &mut Harness<'_, App>, event| {
+    let happen = |harness: &mut Harness<'_, App>, event| {
         harness.state_mut().happen(&ctx, Event::Models(event));
         harness.run_steps(3);
     };
