@@ -94,7 +94,7 @@ fn list(ui: &mut Ui, state: &State, picker: &Picker, out: &mut Vec<Event>) {
         return widgets::empty(ui, &nothing_found(state, picker));
     }
     let rows = picker.shown().len();
-    let area = ScrollArea::vertical().max_height(ROWS).auto_shrink([false, true]);
+    let area = rows_area(ui, rows, ROWS);
     keep_row_in_view(ui, area, "rows", Some(picker.current), |ui, area| {
         area.show_rows(ui, theme::CONTROL, rows, |ui, range| {
             for (index, item) in picker.shown().enumerate().skip(range.start).take(range.len()) {
@@ -112,6 +112,13 @@ fn list(ui: &mut Ui, state: &State, picker: &Picker, out: &mut Vec<Event>) {
             }
         })
     });
+}
+
+/// As high as its rows, up to a limit. Said outright: a popover that was small before offers no room to grow into.
+fn rows_area(ui: &Ui, rows: usize, limit: f32) -> ScrollArea {
+    let height = rows as f32 * (theme::CONTROL + ui.spacing().item_spacing.y);
+    let area = ScrollArea::vertical().max_height(limit).min_scrolled_height(height.min(limit));
+    area.auto_shrink([false, true])
 }
 
 /// Scrolls to the current row when it has changed and is not seen; a row that is not drawn cannot do it by itself.
@@ -196,7 +203,7 @@ fn path(ui: &mut Ui, prompt: &PathPrompt, out: &mut Vec<Event>) {
         }
         Ok(_) => {}
     }
-    let area = ScrollArea::vertical().max_height(ROWS - 72.0).auto_shrink([false, true]);
+    let area = rows_area(ui, entries.len(), ROWS - 72.0);
     keep_row_in_view(ui, area, "entries", prompt.current, |ui, area| {
         area.show_rows(ui, theme::CONTROL, entries.len(), |ui, range| {
             for (index, entry) in entries.iter().enumerate().skip(range.start).take(range.len()) {

@@ -220,3 +220,14 @@ fn a_path_typed_fast_stays_in_order() {
     let Overlay::Path(prompt) = &harness.state_mut().state().overlay else { panic!("no prompt") };
     assert_eq!(prompt.text, "/abcdefg/hijk");
 }
+
+#[test]
+fn a_list_that_was_short_becomes_long_again() {
+    let mut harness = window(&[]);
+    press(&mut harness, SHIFT_COMMAND, Key::P);
+    type_text(&mut harness, "light theme");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    press(&mut harness, SHIFT_COMMAND, Key::P);
+    harness.run_steps(4);
+    assert!(harness.query_all_by_role(Role::ListItem).count() >= 10);
+}
