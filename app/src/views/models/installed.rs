@@ -71,7 +71,13 @@ fn controls(ui: &mut Ui, owned: &Owned, version: &str, loaded: bool, out: &mut V
         say(ManagerEvent::AskRemove(version.to_owned()));
     }
     if let Some(folder) = owned.model.path().parent()
-        && parts::icon(ui, icons::FOLDER_OPEN, &format!("Reveal {name}"), "Show its folder").clicked()
+        && parts::icon(
+            ui,
+            icons::FOLDER_OPEN,
+            &format!("Reveal {name}"),
+            &format!("Show {}", folder.display()),
+        )
+        .clicked()
     {
         say(ManagerEvent::Reveal(folder.to_owned()));
     }

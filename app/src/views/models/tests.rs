@@ -196,19 +196,21 @@ fn a_role_narrows_the_catalogue() {
 fn a_download_is_paused_and_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let hub = Server::start(file("tiny"));
-    hub.pace(Duration::from_millis(40));
+    // The whole file would take a second and a half.
+    hub.pace(Duration::from_millis(100));
     let mut harness = panel(places(folder.path(), &hub, false));
     click(&mut harness, "Install Tiny");
     click(&mut harness, "Accept and download");
     harness.get_by_label("Downloading Tiny");
     click(&mut harness, "Pause Tiny");
-    let end = Instant::now() + Duration::from_millis(900);
+    let end = Instant::now() + Duration::from_millis(1_800);
     while Instant::now() < end {
         std::thread::sleep(Duration::from_millis(20));
         harness.step();
     }
     harness.get_by_label_contains("Paused");
     assert!(harness.state_mut().state().manager.shelf().unwrap().installed.is_empty());
+    hub.pace(Duration::ZERO);
     click(&mut harness, "Resume Tiny");
     wait(&mut harness, |shelf| shelf.installed.len() == 1);
     assert!(harness.query_by_label("Downloading Tiny").is_none());
