@@ -24,6 +24,7 @@ const TOP_LEVEL: &[&str] = &[
     "assets",
     "clippy.toml",
     "deny.toml",
+    "docs",
     "editor-core",
     "inference",
     "ipc",
