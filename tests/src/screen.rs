@@ -195,12 +195,21 @@ impl<'a> Editor<'a> {
         Ok(())
     }
 
-    /// Types text.
+    /// Types text. Line breaks are pressed as Return: xdotool would send Linefeed, a key that no keyboard has.
     ///
     /// # Errors
     /// When xdotool fails.
     pub fn type_text(&self, text: &str) -> Result<()> {
-        self.xdotool(&["type", "--clearmodifiers", "--delay", "12", text])
+        for line in text.split_inclusive('\n') {
+            let words = line.trim_end_matches('\n');
+            if !words.is_empty() {
+                self.xdotool(&["type", "--clearmodifiers", "--delay", "12", words])?;
+            }
+            if line.ends_with('\n') {
+                self.press(&["Return"])?;
+            }
+        }
+        Ok(())
     }
 
     /// Clicks at a place of the display.
