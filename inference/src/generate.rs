@@ -199,7 +199,8 @@ impl<D: Decoder> Generator<D> {
         out: &mut dyn FnMut(Output),
     ) -> Result<StopReason, Failure> {
         let prompt = self.cached.len();
-        let limit = task.ctrl.max_tokens.map_or(self.context, |max| max as usize).min(self.context - prompt);
+        let most = task.ctrl.max_tokens.unwrap_or(task.prompt.most) as usize;
+        let limit = most.min(self.context - prompt);
         let stops: Vec<String> = task.prompt.stops.iter().chain(&task.ctrl.stop).cloned().collect();
         let mut text = TextStream::new(&stops);
         let mut answer: Vec<Token> = Vec::new();
@@ -431,6 +432,7 @@ mod tests {
             tokens: tokens(text),
             likely: tokens(likely),
             stops: Vec::new(),
+            most: u32::MAX,
             report: PromptReport::default(),
         }
     }

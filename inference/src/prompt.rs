@@ -34,6 +34,8 @@ pub struct Rendered {
     pub likely: Vec<Token>,
     /// Texts that end the answer.
     pub stops: Vec<String>,
+    /// Most tokens of an answer that makes sense, when the request does not say: a small model may repeat itself for ever.
+    pub most: u32,
     /// What became of the prompt; `cached` is not known yet.
     pub report: PromptReport,
 }
@@ -92,6 +94,8 @@ struct Layout {
     least_answer: fn(usize) -> usize,
     /// The room kept free for an answer before context around the selection is added.
     usual_answer: fn(usize) -> usize,
+    /// The most tokens that are still an answer.
+    most_answer: fn(usize) -> usize,
 }
 
 impl Layout {
@@ -101,6 +105,7 @@ impl Layout {
             stops: Vec::new(),
             least_answer: |_| 1,
             usual_answer: |_| 1,
+            most_answer: |_| usize::MAX,
         }
     }
 
@@ -111,6 +116,7 @@ impl Layout {
             stops: Vec::new(),
             least_answer: |_| 64,
             usual_answer: |_| 512,
+            most_answer: |_| 2048,
         })
     }
 
@@ -134,6 +140,7 @@ impl Layout {
             stops: vec![format!("\n{fence}")],
             least_answer: |selection| selection + 32,
             usual_answer: |selection| selection + selection / 2 + 256,
+            most_answer: |selection| 3 * selection + 512,
         })
     }
 
@@ -153,6 +160,7 @@ impl Layout {
             stops: Vec::new(),
             least_answer: |_| 128,
             usual_answer: |_| 512,
+            most_answer: |_| 2048,
         })
     }
 
@@ -177,7 +185,8 @@ impl Layout {
             trimmed_after,
             room: count(context.saturating_sub(tokens.len())),
         };
-        Ok(Rendered { tokens, likely, stops: self.stops, report })
+        let most = count((self.most_answer)(selection));
+        Ok(Rendered { tokens, likely, stops: self.stops, most, report })
     }
 
     /// Tokens that are never cut.

@@ -52,7 +52,7 @@ fn run() -> Result<()> {
 
     select_function(&editor, &typed)?;
     editor.press(&["ctrl+i"])?;
-    editor.type_text("Rename the variables.")?;
+    editor.type_text(INSTRUCTIONS[0])?;
     picture(&screen, "2-instruction")?;
     editor.press(&["Return"])?;
     editor.wait("a worker", |editor| Ok(!editor.workers().is_empty()))?;
@@ -60,7 +60,7 @@ fn run() -> Result<()> {
     say("a worker runs");
     let accepted = improve_until_changed(&mut editor, &screen, &file, &typed)?;
     say("an improvement was accepted and saved");
-    ensure!(around_selection(&accepted) == around_selection(&typed), "bytes outside of the selection changed");
+    ensure!(keeps_surroundings(&typed, &accepted), "bytes outside of the selection changed:\n{accepted}");
 
     editor.press(&["ctrl+z", "ctrl+s"])?;
     editor.wait("the text before the review, by one undo", |_| Ok(fs::read_to_string(&file)? == typed))?;
@@ -99,9 +99,9 @@ fn improve_until_changed(editor: &mut Editor<'_>, screen: &Screen, file: &Path, 
 }
 
 const INSTRUCTIONS: [&str; 6] = [
+    "Add a docstring.",
     "Rename the variables.",
     "Add a comment to each line.",
-    "Add a docstring.",
     "Write it in another way.",
     "Add type hints.",
     "Handle an empty list.",
@@ -123,12 +123,11 @@ fn select_function(editor: &Editor<'_>, text: &str) -> Result<()> {
     editor.press(&vec!["shift+Down"; last + 1 - first])
 }
 
-/// The text before and after the first function of the sample, as they must stay.
-fn around_selection(text: &str) -> (String, String) {
-    let (first, last) = function_lines(text);
-    let lines: Vec<&str> = text.lines().collect();
-    let after = lines[last + 1..].iter().skip_while(|line| !line.starts_with("def ")).copied();
-    (lines[..first].join("\n"), after.collect::<Vec<_>>().join("\n"))
+/// True when the lines before and after the first function are what they were.
+fn keeps_surroundings(before: &str, now: &str) -> bool {
+    let (first, last) = function_lines(before);
+    let lines: Vec<&str> = before.split_inclusive('\n').collect();
+    now.starts_with(&lines[..first].concat()) && now.ends_with(&lines[last + 1..].concat())
 }
 
 fn copy_sample(home: &Path) -> Result<PathBuf> {
