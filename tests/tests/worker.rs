@@ -1,4 +1,5 @@
 //! The real worker with a real model, through the real client.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 use std::time::{Duration, Instant};
 
