@@ -18,19 +18,24 @@ mod imp {
 
     use rustix::process::{DumpableBehavior, Pid, Resource, Rlimit, Signal};
     use seccompiler::{
-        BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+        BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+        SeccompRule,
     };
 
     pub(super) fn confine(parent: Option<u32>) -> Result<&'static str, String> {
-        let step = |what: &str, error: &dyn std::fmt::Display| format!("Cannot confine the worker ({what}): {error}.");
-        rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(|e| step("parent death", &e))?;
+        let step = |what: &str, error: &dyn std::fmt::Display| {
+            format!("Cannot confine the worker ({what}): {error}.")
+        };
+        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
+            .map_err(|e| step("parent death", &e))?;
         // The parent may have died before the line above took effect.
         let now = rustix::process::getppid().map(Pid::as_raw_nonzero).map(|pid| pid.get().unsigned_abs());
         if parent.is_some() && now != parent {
             return Err("The editor that started this worker is gone.".into());
         }
         rustix::thread::set_no_new_privs(true).map_err(|e| step("no new privileges", &e))?;
-        rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(|e| step("dumpable", &e))?;
+        rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)
+            .map_err(|e| step("dumpable", &e))?;
         rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })
             .map_err(|e| step("core limit", &e))?;
         let filter = filter().map_err(|e| step("seccomp filter", &e))?;
@@ -64,7 +69,8 @@ mod imp {
             libc::SYS_setns,
             libc::SYS_init_module,
         ];
-        let mut rules: BTreeMap<i64, Vec<SeccompRule>> = DENIED.into_iter().map(|call| (call, Vec::new())).collect();
+        let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
+            DENIED.into_iter().map(|call| (call, Vec::new())).collect();
         // ipc-channel sends large messages over socket pairs; no other family is needed.
         let not_unix =
             SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, libc::AF_UNIX as u64)?;

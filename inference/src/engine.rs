@@ -11,8 +11,8 @@ use std::{
 };
 
 use ipc::protocol::{
-    Control, Device, Event, Failure, FailureKind, KvType, LoadedModel, ModelRef, Profile, Prompt, ResidentModel,
-    Sampling, StopReason, Usage,
+    Control, Device, Event, Failure, FailureKind, KvType, LoadedModel, ModelRef, Profile, Prompt,
+    ResidentModel, Sampling, StopReason, Usage,
 };
 
 use crate::{
@@ -73,7 +73,11 @@ pub trait Engine {
     ///
     /// # Errors
     /// A failure for the user. After [`FailureKind::Device`] the engine must not be used again.
-    fn generate(&mut self, request: &Generate, out: &mut dyn FnMut(Output)) -> Result<(StopReason, Usage), Failure>;
+    fn generate(
+        &mut self,
+        request: &Generate,
+        out: &mut dyn FnMut(Output),
+    ) -> Result<(StopReason, Usage), Failure>;
     /// How long the worker may wait for the next request before it calls [`Engine::care`]; `None`: for ever.
     fn care_after(&self) -> Option<Duration> {
         None
@@ -211,7 +215,13 @@ impl LlamaEngine {
         self.changed = true;
     }
 
-    fn add(&mut self, run: Running, need: Need, measured: u64, calibrated_as: calibration::Load) -> LoadedModel {
+    fn add(
+        &mut self,
+        run: Running,
+        need: Need,
+        measured: u64,
+        calibrated_as: calibration::Load,
+    ) -> LoadedModel {
         self.next_key += 1;
         self.calibration.learn(&calibrated_as, measured, false);
         let loaded = run.loaded();
@@ -260,7 +270,11 @@ impl LlamaEngine {
         for key in residency::idle_too_long(&self.accounts(), self.started.elapsed()) {
             let time = self.position(key).and_then(|at| self.held[at].account.idle_after).unwrap_or_default();
             let Some((id, freed)) = self.drop_model(key) else { continue };
-            self.notes.push(format!("Unloaded {id} ({} freed) after {} without a request.", size(freed), spell(time)));
+            self.notes.push(format!(
+                "Unloaded {id} ({} freed) after {} without a request.",
+                size(freed),
+                spell(time)
+            ));
         }
     }
 
@@ -270,12 +284,17 @@ impl LlamaEngine {
             let gpu = self.held.iter().any(|held| held.run.options().gpu);
             let insisted = self.held.iter().any(|held| held.run.profile.load_anyway);
             let budget = if insisted { u64::MAX } else { self.budget(&machine, gpu) };
-            let slack = if self.fixed_budget.is_some() { 0 } else { budget::reserve(machine.total.unwrap_or(0)) / 2 };
+            let slack =
+                if self.fixed_budget.is_some() { 0 } else { budget::reserve(machine.total.unwrap_or(0)) / 2 };
             let accounts = self.accounts();
             let used = residency::used(&accounts);
-            let Some(why) = self.watch.pressure(self.started.elapsed(), &machine, used, budget, slack) else { return };
+            let Some(why) = self.watch.pressure(self.started.elapsed(), &machine, used, budget, slack) else {
+                return;
+            };
             let Some(step) = pressure::relieve(&accounts) else { return };
-            let Some(id) = accounts.into_iter().find(|account| account.key == step.key()).map(|account| account.id) else {
+            let Some(id) =
+                accounts.into_iter().find(|account| account.key == step.key()).map(|account| account.id)
+            else {
                 return;
             };
             self.apply(&step);
@@ -307,7 +326,9 @@ impl LlamaEngine {
                 account.measured = account.measured.saturating_sub(freed);
                 self.held.insert(at, Held { account, calibrated_as, run });
             }
-            Err(error) => self.notes.push(format!("Unloaded {}: its smaller context was refused ({error}).", account.id)),
+            Err(error) => self
+                .notes
+                .push(format!("Unloaded {}: its smaller context was refused ({error}).", account.id)),
         }
         self.freed();
     }
@@ -331,7 +352,8 @@ impl Engine for LlamaEngine {
         let calibrated_as = plan.calibrated_as(model);
         let predicted = plan.need();
         let need = predicted.corrected(self.calibration.correct(&calibrated_as, predicted.total()));
-        let same = |held: &&Held| held.run.model == *model && held.run.profile.background == profile.background;
+        let same =
+            |held: &&Held| held.run.model == *model && held.run.profile.background == profile.background;
         let replaced = self.held.iter().find(same).map(|held| held.account.key);
         self.make_room(model, need.total(), &plan, replaced, profile.load_anyway)?;
         let gpu = plan.gpu();
@@ -349,7 +371,11 @@ impl Engine for LlamaEngine {
         self.freed();
     }
 
-    fn generate(&mut self, request: &Generate, out: &mut dyn FnMut(Output)) -> Result<(StopReason, Usage), Failure> {
+    fn generate(
+        &mut self,
+        request: &Generate,
+        out: &mut dyn FnMut(Output),
+    ) -> Result<(StopReason, Usage), Failure> {
         let started = self.started;
         let before = machine::resident_bytes();
         let held = self.chosen(request.model.as_deref())?;
@@ -359,9 +385,9 @@ impl Engine for LlamaEngine {
         let account = &mut held.account;
         (account.busy, account.last_used) = (false, started.elapsed());
         let measured = (account.measured + after).saturating_sub(before);
-        let whole = answer.as_ref().is_ok_and(|(_, usage)| {
-            usage.prompt_tokens - usage.cached_tokens >= held.run.options().batch
-        });
+        let whole = answer
+            .as_ref()
+            .is_ok_and(|(_, usage)| usage.prompt_tokens - usage.cached_tokens >= held.run.options().batch);
         let changed = measured != account.measured;
         account.measured = measured;
         let load = held.calibrated_as.clone();
@@ -413,7 +439,9 @@ fn spell(time: Duration) -> String {
 
 fn told(model: &ModelRef, error: &ModelError, needed: u64, budget: u64) -> Failure {
     let (kind, next) = match error {
-        ModelError::OutOfMemory(_) => (FailureKind::OutOfMemory, "Choose a smaller model or a smaller context."),
+        ModelError::OutOfMemory(_) => {
+            (FailureKind::OutOfMemory, "Choose a smaller model or a smaller context.")
+        }
         ModelError::Refused(_) => (FailureKind::ModelInvalid, "Choose another model."),
         ModelError::Cancelled => (FailureKind::NoModel, "Ask again to load it."),
     };

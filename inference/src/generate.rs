@@ -138,7 +138,11 @@ impl<D: Decoder> Generator<D> {
     ///
     /// # Errors
     /// A failure for the user. The KV cache stays usable unless the device failed.
-    pub fn run(&mut self, task: &Task<'_>, out: &mut dyn FnMut(Output)) -> Result<(StopReason, Usage), Failure> {
+    pub fn run(
+        &mut self,
+        task: &Task<'_>,
+        out: &mut dyn FnMut(Output),
+    ) -> Result<(StopReason, Usage), Failure> {
         let mut usage = Usage { prompt_tokens: count(task.prompt.tokens.len()), ..Usage::default() };
         let begun = Instant::now();
         let first = match self.prefill(task, &mut usage, out) {
@@ -166,7 +170,12 @@ impl<D: Decoder> Generator<D> {
     }
 
     /// Brings the prompt into the KV cache. Answers the index to sample the first token from.
-    fn prefill(&mut self, task: &Task<'_>, usage: &mut Usage, out: &mut dyn FnMut(Output)) -> Result<usize, Halt> {
+    fn prefill(
+        &mut self,
+        task: &Task<'_>,
+        usage: &mut Usage,
+        out: &mut dyn FnMut(Output),
+    ) -> Result<usize, Halt> {
         let prompt = &task.prompt.tokens;
         let Some(last) = prompt.len().checked_sub(1) else {
             return Err(Halt::Fail(Failure::new(FailureKind::Internal, "The prompt is empty.")));
@@ -295,7 +304,8 @@ impl<D: Decoder> Generator<D> {
         loop {
             let threads = self.threads();
             let expected = self.costs.expect(threads, tokens.len()).filter(|_| self.governor.can_shrink());
-            let patience = expected.map(|ms| Duration::from_secs_f64(ms * STUCK / 1000.0).max(LEAST_PATIENCE));
+            let patience =
+                expected.map(|ms| Duration::from_secs_f64(ms * STUCK / 1000.0).max(LEAST_PATIENCE));
             let start = Instant::now();
             match self.compute(tokens, outputs, patience) {
                 Err(DecodeError::OutOfPatience) => self.governor.stuck(self.started.elapsed()),
@@ -309,7 +319,12 @@ impl<D: Decoder> Generator<D> {
         }
     }
 
-    fn compute(&mut self, tokens: &[Token], outputs: usize, patience: Option<Duration>) -> Result<(), DecodeError> {
+    fn compute(
+        &mut self,
+        tokens: &[Token],
+        outputs: usize,
+        patience: Option<Duration>,
+    ) -> Result<(), DecodeError> {
         self.decoder.set_threads(self.governor.threads());
         self.decoder.decode(tokens, self.cached.len(), outputs, patience)?;
         self.cached.extend_from_slice(tokens);
@@ -353,7 +368,9 @@ fn failure(error: DecodeError) -> Failure {
     match error {
         DecodeError::Device(code) => Failure::new(
             FailureKind::Device,
-            format!("The model stopped with an error of the device (code {code}); the worker is started anew."),
+            format!(
+                "The model stopped with an error of the device (code {code}); the worker is started anew."
+            ),
         ),
         other => Failure::new(FailureKind::Internal, format!("The model could not go on: {other}.")),
     }
@@ -390,7 +407,13 @@ mod tests {
     }
 
     impl Decoder for Scripted {
-        fn decode(&mut self, tokens: &[Token], at: usize, _: usize, _: Option<Duration>) -> Result<(), DecodeError> {
+        fn decode(
+            &mut self,
+            tokens: &[Token],
+            at: usize,
+            _: usize,
+            _: Option<Duration>,
+        ) -> Result<(), DecodeError> {
             assert_eq!(at, self.kv.len(), "positions are contiguous");
             self.kv.extend_from_slice(tokens);
             self.last_at = at;
@@ -403,7 +426,8 @@ mod tests {
         fn sample(&mut self, index: usize) -> Option<Token> {
             let generated = (self.last_at + index + 1).checked_sub(self.prompt)?;
             // Once the text has left the script, what is chosen does not matter: it will be rejected.
-            let follows = self.kv[self.prompt..self.last_at + index + 1].iter().zip(&self.script).all(|(a, b)| a == b);
+            let follows =
+                self.kv[self.prompt..self.last_at + index + 1].iter().zip(&self.script).all(|(a, b)| a == b);
             Some(if follows { self.script.get(generated).copied().unwrap_or(END) } else { 77 })
         }
 
@@ -452,7 +476,12 @@ mod tests {
         generator
     }
 
-    fn answer(generator: &mut Generator<Scripted>, prompt: &Rendered, ctrl: &Control, speculate: bool) -> Answer {
+    fn answer(
+        generator: &mut Generator<Scripted>,
+        prompt: &Rendered,
+        ctrl: &Control,
+        speculate: bool,
+    ) -> Answer {
         let cancel = AtomicBool::new(false);
         let mut text = String::new();
         let task = Task {
@@ -484,7 +513,11 @@ mod tests {
         let again = answer(&mut generator, &second, &Control::default(), false);
         assert_eq!((again.text.as_str(), again.usage.cached_tokens), ("answer", 21));
         let same = answer(&mut generator, &second, &Control::default(), false);
-        assert_eq!(same.usage.cached_tokens, same.usage.prompt_tokens - 1, "the last token is computed again");
+        assert_eq!(
+            same.usage.cached_tokens,
+            same.usage.prompt_tokens - 1,
+            "the last token is computed again"
+        );
     }
 
     #[test]
@@ -506,7 +539,8 @@ mod tests {
 
     #[test]
     fn a_draft_from_the_selection_saves_calls() {
-        let selection = "def f(x):\n    return x + 1 # and a long line of code that stays as it is\n".repeat(4);
+        let selection =
+            "def f(x):\n    return x + 1 # and a long line of code that stays as it is\n".repeat(4);
         let changed = selection.replacen("x + 1", "x + 2", 1);
         let prompt = prompt("p", &selection);
         let plain = answer(&mut generator(&prompt, &changed), &prompt, &Control::default(), false);

@@ -76,7 +76,8 @@ impl Default for LoadMeter {
 
 fn busy_cores(before: Ticks, now: Ticks) -> Option<f32> {
     let all = now.all.checked_sub(before.all).filter(|all| *all > 0)?;
-    let busy = now.all_busy.saturating_sub(before.all_busy).saturating_sub(now.ours.saturating_sub(before.ours));
+    let busy =
+        now.all_busy.saturating_sub(before.all_busy).saturating_sub(now.ours.saturating_sub(before.ours));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Some(busy as f32 / all as f32 * cores as f32)
 }
@@ -86,14 +87,21 @@ fn busy_cores(before: Ticks, now: Ticks) -> Option<f32> {
 #[cfg(target_os = "linux")]
 fn ticks() -> Option<Ticks> {
     let stat = std::fs::read_to_string("/proc/stat").ok()?;
-    let fields: Vec<u64> =
-        stat.lines().next()?.split_ascii_whitespace().skip(1).take(8).filter_map(|f| f.parse().ok()).collect();
+    let fields: Vec<u64> = stat
+        .lines()
+        .next()?
+        .split_ascii_whitespace()
+        .skip(1)
+        .take(8)
+        .filter_map(|f| f.parse().ok())
+        .collect();
     let all: u64 = fields.iter().sum();
     let idle: u64 = fields.get(3..5)?.iter().sum();
     let own = std::fs::read_to_string("/proc/self/stat").ok()?;
     // The second field, the program's name in parentheses, may contain spaces.
     let after_name = own.rsplit_once(')')?.1;
-    let times: Vec<u64> = after_name.split_ascii_whitespace().skip(11).take(2).filter_map(|f| f.parse().ok()).collect();
+    let times: Vec<u64> =
+        after_name.split_ascii_whitespace().skip(11).take(2).filter_map(|f| f.parse().ok()).collect();
     Some(Ticks { all_busy: all - idle, all, ours: times.iter().sum() })
 }
 

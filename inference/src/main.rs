@@ -33,7 +33,8 @@ fn serve() -> Result<End, String> {
     let (incoming, outgoing) = handshake::connect_to_editor()?;
     confine::confine(parent)?;
     // A decoding model must not outlive the editor: the process ends as soon as the wire does.
-    let server = Server::start(incoming, outgoing, || std::process::exit(0)).map_err(|e| format!("No threads: {e}."))?;
+    let server = Server::start(incoming, outgoing, || std::process::exit(0))
+        .map_err(|e| format!("No threads: {e}."))?;
     let mut engine = LlamaEngine::new(Backend::init(), fixed_budget()?);
     Ok(worker::run(&server, &mut engine))
 }
@@ -41,6 +42,7 @@ fn serve() -> Result<End, String> {
 /// The budget that the environment asks for, in bytes.
 fn fixed_budget() -> Result<Option<u64>, String> {
     let Ok(text) = std::env::var(BUDGET_VARIABLE) else { return Ok(None) };
-    let wrong = |_| format!("{BUDGET_VARIABLE} is {text:?}, which is no number of bytes. Correct or remove it.");
+    let wrong =
+        |_| format!("{BUDGET_VARIABLE} is {text:?}, which is no number of bytes. Correct or remove it.");
     text.parse().map(Some).map_err(wrong)
 }

@@ -164,7 +164,12 @@ impl Layout {
         })
     }
 
-    fn fit(self, tokenizer: &dyn Tokenizer, context: usize, max_tokens: Option<u32>) -> Result<Rendered, Failure> {
+    fn fit(
+        self,
+        tokenizer: &dyn Tokenizer,
+        context: usize,
+        max_tokens: Option<u32>,
+    ) -> Result<Rendered, Failure> {
         let start = tokenizer.start();
         let mut tokens: Vec<Vec<Token>> = self.pieces.iter().map(|piece| piece.tokens(tokenizer)).collect();
         let selection = self.selection_tokens(&tokens);
@@ -223,7 +228,13 @@ impl Layout {
     }
 
     /// Cuts whole lines from the far end of a piece until it fits. Answers the bytes cut.
-    fn trim_piece(&self, index: usize, tokens: &mut [Vec<Token>], room: usize, tokenizer: &dyn Tokenizer) -> u64 {
+    fn trim_piece(
+        &self,
+        index: usize,
+        tokens: &mut [Vec<Token>],
+        room: usize,
+        tokenizer: &dyn Tokenizer,
+    ) -> u64 {
         if tokens[index].len() <= room {
             return 0;
         }
@@ -234,7 +245,8 @@ impl Layout {
         // Each candidate keeps fewer bytes than the one before it; the first that fits keeps the most.
         let keep = |border: usize| if from_start { &text[border..] } else { &text[..border] };
         let candidates: Vec<usize> = if from_start { lines } else { lines.into_iter().rev().collect() };
-        let fitting = candidates.partition_point(|&border| tokenizer.tokenize(keep(border), false).len() > room);
+        let fitting =
+            candidates.partition_point(|&border| tokenizer.tokenize(keep(border), false).len() > room);
         let kept = candidates.get(fitting).map_or("", |&border| keep(border));
         tokens[index] = tokenizer.tokenize(kept, false);
         (text.len() - kept.len()) as u64
@@ -309,7 +321,10 @@ fn in_template(messages: Vec<(Role, Vec<Piece>)>, tokenizer: &dyn Tokenizer) -> 
     for (index, piece) in placed.into_iter().enumerate() {
         let mark = placeholder(index);
         let (markup, after) = rest.split_once(&mark).ok_or_else(|| {
-            Failure::new(FailureKind::ModelInvalid, "The model's chat template drops parts of the conversation; choose another model.")
+            Failure::new(
+                FailureKind::ModelInvalid,
+                "The model's chat template drops parts of the conversation; choose another model.",
+            )
         })?;
         push_markup(&mut pieces, markup);
         pieces.push(piece);

@@ -220,7 +220,10 @@ mod tests {
     #[test]
     fn a_refusal_says_needed_budget_and_what_next() {
         let text = Refusal { needed: 2_110_000_000, budget: 700_000_000, held: 0 }.to_string();
-        assert!(text.contains("2.1 GB") && text.contains("700 MB") && text.contains("smaller model"), "{text}");
+        assert!(
+            text.contains("2.1 GB") && text.contains("700 MB") && text.contains("smaller model"),
+            "{text}"
+        );
     }
 
     #[test]

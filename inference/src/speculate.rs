@@ -91,7 +91,9 @@ impl<'a> Drafter<'a> {
 
     /// The place after the longest match of the answer's end, nearest after where the source was left.
     fn find(&self, answer: &[Token]) -> Option<usize> {
-        (2..=LONGEST_MATCH.min(answer.len())).rev().find_map(|length| self.find_end(&answer[answer.len() - length..]))
+        (2..=LONGEST_MATCH.min(answer.len()))
+            .rev()
+            .find_map(|length| self.find_end(&answer[answer.len() - length..]))
     }
 
     fn find_end(&self, end: &[Token]) -> Option<usize> {

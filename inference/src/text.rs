@@ -105,7 +105,8 @@ mod tests {
     fn characters_split_over_tokens_come_whole() {
         let mut stream = TextStream::new(&[]);
         let bytes = "é漢".as_bytes();
-        let texts: Vec<String> = bytes.iter().map(|byte| stream.push(|buffer| buffer.push(*byte)).text).collect();
+        let texts: Vec<String> =
+            bytes.iter().map(|byte| stream.push(|buffer| buffer.push(*byte)).text).collect();
         assert_eq!(texts, ["", "é", "", "", "漢"]);
     }
 

@@ -163,10 +163,19 @@ mod tests {
 
         fn residency(&mut self) -> Option<Event> {
             let note = Some("idle".to_owned());
-            std::mem::take(&mut self.changed).then_some(Event::Residency { models: Vec::new(), used: 0, budget: 0, note })
+            std::mem::take(&mut self.changed).then_some(Event::Residency {
+                models: Vec::new(),
+                used: 0,
+                budget: 0,
+                note,
+            })
         }
 
-        fn generate(&mut self, request: &Generate, out: &mut dyn FnMut(Output)) -> Result<(StopReason, Usage), Failure> {
+        fn generate(
+            &mut self,
+            request: &Generate,
+            out: &mut dyn FnMut(Output),
+        ) -> Result<(StopReason, Usage), Failure> {
             if !self.loaded {
                 return Err(Failure::new(FailureKind::NoModel, "none"));
             }
@@ -188,11 +197,8 @@ mod tests {
     }
 
     /// A worker on a thread, with both ends of its wire.
-    fn worker() -> (
-        crossbeam_channel::Sender<Request>,
-        crossbeam_channel::Receiver<Event>,
-        thread::JoinHandle<End>,
-    ) {
+    fn worker()
+    -> (crossbeam_channel::Sender<Request>, crossbeam_channel::Receiver<Event>, thread::JoinHandle<End>) {
         let (requests, incoming) = crossbeam_channel::unbounded();
         let (outgoing, events) = crossbeam_channel::unbounded();
         let server = Server::start(incoming, outgoing, || {}).unwrap();
@@ -200,7 +206,13 @@ mod tests {
     }
 
     fn generate(id: u64, prompt: Prompt) -> Request {
-        Request::Generate { id: RequestId(id), model: None, prompt, params: Sampling::default(), ctrl: Control::default() }
+        Request::Generate {
+            id: RequestId(id),
+            model: None,
+            prompt,
+            params: Sampling::default(),
+            ctrl: Control::default(),
+        }
     }
 
     fn load(id: u64) -> Request {
@@ -261,7 +273,10 @@ mod tests {
         requests.send(Request::Cancel { id: RequestId(3) }).unwrap();
         requests.send(Request::Cancel { id: RequestId(2) }).unwrap();
         for id in [2, 3] {
-            assert!(matches!(answer(&events, id).1, Event::Done { stop: StopReason::Cancelled, .. }), "request {id}");
+            assert!(
+                matches!(answer(&events, id).1, Event::Done { stop: StopReason::Cancelled, .. }),
+                "request {id}"
+            );
         }
     }
 

@@ -10,8 +10,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, unbounded};
 use crate::{
     client::{Client, Signal, Stopped, WorkerProgram},
     protocol::{
-        Control, Device, Event, Failure, FailureKind, LoadedModel, ModelRef, Profile, Prompt, PromptReport, Request,
-        RequestId, Sampling, StopReason, Usage,
+        Control, Device, Event, Failure, FailureKind, LoadedModel, ModelRef, Profile, Prompt, PromptReport,
+        Request, RequestId, Sampling, StopReason, Usage,
     },
 };
 
@@ -140,7 +140,14 @@ impl Conversation {
                     text += &more;
                 }
                 Event::Done { stop, usage, .. } => {
-                    return Ok(Reply { text, stop, usage, prompt: report, first_delta, total: start.elapsed() });
+                    return Ok(Reply {
+                        text,
+                        stop,
+                        usage,
+                        prompt: report,
+                        first_delta,
+                        total: start.elapsed(),
+                    });
                 }
                 other => return Err(unexpected(&other)),
             }
@@ -188,7 +195,9 @@ impl Conversation {
     fn event(&self, id: RequestId) -> Result<Event, Failure> {
         loop {
             match self.signals.recv_timeout(Duration::from_secs(3600)) {
-                Ok(Signal::Event(Event::Failed { id: failed, failure })) if failed == Some(id) => return Err(failure),
+                Ok(Signal::Event(Event::Failed { id: failed, failure })) if failed == Some(id) => {
+                    return Err(failure);
+                }
                 Ok(Signal::Event(event)) if event.id() == Some(id) => return Ok(event),
                 Ok(Signal::Event(event @ Event::Residency { .. })) => {
                     self.residency.replace(Some(event));
@@ -200,7 +209,10 @@ impl Conversation {
                 }
                 Ok(_) => {}
                 Err(RecvTimeoutError::Timeout) => {
-                    return Err(Failure::new(FailureKind::WorkerDied, "The model worker said nothing for an hour."));
+                    return Err(Failure::new(
+                        FailureKind::WorkerDied,
+                        "The model worker said nothing for an hour.",
+                    ));
                 }
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(Failure::new(FailureKind::Internal, "The client is gone."));

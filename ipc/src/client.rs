@@ -115,9 +115,10 @@ impl Client {
                 running.pending.extend(id);
                 Ok(())
             }
-            Err(TrySendError::Full(_)) => {
-                Err(Failure::new(FailureKind::Busy, "The model worker is far behind; wait a moment and try again."))
-            }
+            Err(TrySendError::Full(_)) => Err(Failure::new(
+                FailureKind::Busy,
+                "The model worker is far behind; wait a moment and try again.",
+            )),
             Err(TrySendError::Disconnected(_)) => {
                 Err(Failure::new(FailureKind::WorkerDied, "The model worker is ending; try again."))
             }
@@ -240,7 +241,8 @@ impl Reader {
         if let Some(id) = event.id() {
             let mut slot = self.shared.running.lock();
             let Some(running) = &mut *slot else { return };
-            let open = if event.is_final() { running.pending.remove(&id) } else { running.pending.contains(&id) };
+            let open =
+                if event.is_final() { running.pending.remove(&id) } else { running.pending.contains(&id) };
             if !open {
                 return;
             }

@@ -39,7 +39,10 @@ pub fn connect_to_editor() -> Result<WorkerEnds, String> {
     let name = std::env::var(CONNECT_VARIABLE)
         .map_err(|_| format!("this program is started by the editor, which sets {CONNECT_VARIABLE}"))?;
     let mut token = String::new();
-    std::io::stdin().lock().read_line(&mut token).map_err(|e| format!("cannot read the editor's token: {e}"))?;
+    std::io::stdin()
+        .lock()
+        .read_line(&mut token)
+        .map_err(|e| format!("cannot read the editor's token: {e}"))?;
     connect(&name, token.trim_end(), PROTOCOL_VERSION)
 }
 

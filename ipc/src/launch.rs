@@ -77,11 +77,13 @@ pub(crate) struct Connection {
 /// A sentence for people.
 pub(crate) fn launch(program: &WorkerProgram) -> Result<Connection, String> {
     let token = random_token()?;
-    let (server, name) = IpcOneShotServer::<Hello>::new().map_err(|e| format!("Cannot open a channel: {e}."))?;
+    let (server, name) =
+        IpcOneShotServer::<Hello>::new().map_err(|e| format!("Cannot open a channel: {e}."))?;
     let mut child = spawn(program, &name)?;
     let last_words = LastWords::listen(child.stderr.take());
     let stdin = child.stdin.take();
-    let child = Arc::new(SharedChild::new(child).map_err(|e| format!("Cannot watch the model worker: {e}."))?);
+    let child =
+        Arc::new(SharedChild::new(child).map_err(|e| format!("Cannot watch the model worker: {e}."))?);
     let greeted = send_token(stdin, &token).and_then(|()| greeting(server, name, &child, &last_words));
     let hello = greeted.and_then(|hello| hello.verify(&token).map(|()| hello)).inspect_err(|_| {
         let _already_gone = child.kill();
@@ -110,7 +112,9 @@ fn spawn(program: &WorkerProgram, name: &str) -> Result<std::process::Child, Str
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
-        .map_err(|e| format!("Cannot start the model worker {}: {e}. Reinstall LocalCoder.", program.path.display()))
+        .map_err(|e| {
+            format!("Cannot start the model worker {}: {e}. Reinstall LocalCoder.", program.path.display())
+        })
 }
 
 fn send_token(stdin: Option<std::process::ChildStdin>, token: &str) -> Result<(), String> {
@@ -134,7 +138,10 @@ fn greeting(
         match accepted.recv_timeout(HANDSHAKE_LOOK) {
             Ok(Some(hello)) => return Ok(hello),
             Ok(None) | Err(RecvTimeoutError::Disconnected) => {
-                return Err("The model worker's greeting was not understood; install both programs from one release.".into());
+                return Err(
+                    "The model worker's greeting was not understood; install both programs from one release."
+                        .into(),
+                );
             }
             Err(RecvTimeoutError::Timeout) => {}
         }

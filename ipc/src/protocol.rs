@@ -223,7 +223,15 @@ pub struct Sampling {
 impl Default for Sampling {
     /// Greedy: what an edit wants.
     fn default() -> Self {
-        Sampling { temperature: 0.0, top_k: 40, top_p: 0.95, min_p: 0.05, repeat_penalty: 1.0, repeat_last: 64, seed: 0 }
+        Sampling {
+            temperature: 0.0,
+            top_k: 40,
+            top_p: 0.95,
+            min_p: 0.05,
+            repeat_penalty: 1.0,
+            repeat_last: 64,
+            seed: 0,
+        }
     }
 }
 

@@ -93,7 +93,8 @@ impl Reader {
         match self.jobs.try_send(Job { request, cancel }) {
             Ok(()) | Err(TrySendError::Disconnected(_)) => {}
             Err(TrySendError::Full(_)) => {
-                let text = format!("{MAX_WAITING} requests are waiting already; wait for one to end or cancel it");
+                let text =
+                    format!("{MAX_WAITING} requests are waiting already; wait for one to end or cancel it");
                 self.events.push(Event::Failed { id, failure: Failure::new(FailureKind::Busy, text) });
             }
         }
@@ -177,12 +178,16 @@ impl EventQueue {
 /// Joins `event` into `last` when both are deltas or both progress of one request; gives it back otherwise.
 fn join(last: Option<&mut Event>, event: Event) -> Option<Event> {
     match (last, event) {
-        (Some(Event::Delta { id: a, text, tokens }), Event::Delta { id: b, text: more, tokens: now }) if *a == b => {
+        (Some(Event::Delta { id: a, text, tokens }), Event::Delta { id: b, text: more, tokens: now })
+            if *a == b =>
+        {
             text.push_str(&more);
             *tokens = now;
             None
         }
-        (Some(last @ Event::LoadProgress { .. }), event @ Event::LoadProgress { .. }) if last.id() == event.id() => {
+        (Some(last @ Event::LoadProgress { .. }), event @ Event::LoadProgress { .. })
+            if last.id() == event.id() =>
+        {
             *last = event;
             None
         }

@@ -65,7 +65,10 @@ fn closed(error: IpcError) -> Closed {
     match error {
         IpcError::Disconnected => Closed::Disconnected,
         IpcError::Io(error)
-            if matches!(error.kind(), std::io::ErrorKind::BrokenPipe | std::io::ErrorKind::ConnectionReset) =>
+            if matches!(
+                error.kind(),
+                std::io::ErrorKind::BrokenPipe | std::io::ErrorKind::ConnectionReset
+            ) =>
         {
             Closed::Disconnected
         }
@@ -74,7 +77,8 @@ fn closed(error: IpcError) -> Closed {
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    let text =
+        panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     format!("a malformed frame ({})", text.unwrap_or("no details"))
 }
 

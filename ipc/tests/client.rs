@@ -145,7 +145,11 @@ fn an_abort_fails_the_open_request_with_signal_and_last_words() {
     client.send(Request::UnloadModel { id }).unwrap();
     let stopped = stopped(&signals);
     assert_eq!((stopped.exit, stopped.failed), (Exit::Signal(6), vec![id]));
-    assert!(stopped.reason.contains("SIGABRT") && stopped.reason.contains("GGML_ASSERT"), "{}", stopped.reason);
+    assert!(
+        stopped.reason.contains("SIGABRT") && stopped.reason.contains("GGML_ASSERT"),
+        "{}",
+        stopped.reason
+    );
 }
 
 #[test]

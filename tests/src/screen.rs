@@ -34,7 +34,15 @@ impl Screen {
             }
             let name = format!(":{number}");
             let server = Command::new("Xvfb")
-                .args([&name, "-screen", "0", &format!("{width}x{height}x24"), "-noreset", "-nolisten", "tcp"])
+                .args([
+                    &name,
+                    "-screen",
+                    "0",
+                    &format!("{width}x{height}x24"),
+                    "-noreset",
+                    "-nolisten",
+                    "tcp",
+                ])
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
                 .spawn()
@@ -53,7 +61,8 @@ impl Screen {
             if self.server.try_wait()?.is_some() {
                 return Ok(false);
             }
-            let asked = self.command("xdotool").arg("getdisplaygeometry").output().context("xdotool is missing")?;
+            let asked =
+                self.command("xdotool").arg("getdisplaygeometry").output().context("xdotool is missing")?;
             if asked.status.success() {
                 return Ok(true);
             }
@@ -112,9 +121,12 @@ impl Home {
     pub fn move_in(&self, command: &mut Command) {
         let home = self.path();
         command.env("HOME", home);
-        for (variable, folder) in
-            [("XDG_CONFIG_HOME", "config"), ("XDG_DATA_HOME", "data"), ("XDG_STATE_HOME", "state"), ("XDG_CACHE_HOME", "cache")]
-        {
+        for (variable, folder) in [
+            ("XDG_CONFIG_HOME", "config"),
+            ("XDG_DATA_HOME", "data"),
+            ("XDG_STATE_HOME", "state"),
+            ("XDG_CACHE_HOME", "cache"),
+        ] {
             command.env(variable, home.join(folder));
         }
         command.env_remove("LOCALCODER_MODELS");
@@ -147,10 +159,16 @@ impl<'a> Editor<'a> {
     ///
     /// # Errors
     /// When it ends or shows no window.
-    pub fn open(screen: &'a Screen, home: &Home, paths: &[PathBuf], env: &[(&str, &str)]) -> Result<Editor<'a>> {
+    pub fn open(
+        screen: &'a Screen,
+        home: &Home,
+        paths: &[PathBuf],
+        env: &[(&str, &str)],
+    ) -> Result<Editor<'a>> {
         let mut command = screen.command(crate::editor());
         home.move_in(&mut command);
-        let process = command.args(paths).envs(env.iter().copied()).spawn().context("the editor does not start")?;
+        let process =
+            command.args(paths).envs(env.iter().copied()).spawn().context("the editor does not start")?;
         let mut editor = Editor { screen, process, window: String::new() };
         editor.wait("a window", |editor| editor.find_window())?;
         Ok(editor)
@@ -179,7 +197,9 @@ impl<'a> Editor<'a> {
         let children = format!("/proc/{0}/task", self.pid());
         let tasks = fs::read_dir(children).into_iter().flatten().flatten();
         let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
-        lists.flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<u32>>()).collect()
+        lists
+            .flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<u32>>())
+            .collect()
     }
 
     /// Presses keys: `ctrl+i`, `Return`.

@@ -96,7 +96,8 @@ fn a_budget_for_one_real_model_evicts_the_other_and_says_so() {
     assert!(used <= budget, "{used}");
     let note = note.unwrap();
     assert!(note.contains(&small.id) && note.contains(&large.id) && note.contains("800 MB"), "{note}");
-    let gone = conversation.ask_model(Some(&small.id), sample_edit(), Sampling::default(), limit(4), |_, _| {});
+    let gone =
+        conversation.ask_model(Some(&small.id), sample_edit(), Sampling::default(), limit(4), |_, _| {});
     assert_eq!(gone.unwrap_err().kind, FailureKind::NoModel);
     // Back and forth, many times: each load finds its room, and nothing is left behind.
     let mut after = Vec::new();
@@ -138,7 +139,8 @@ fn an_idle_real_model_is_unloaded_gives_its_memory_back_and_comes_again() {
     let first = ask(&conversation, TestModel::Half);
     let full = resident(&conversation);
     let (models, .., note) = loop {
-        let event = conversation.next_residency(Duration::from_secs(10)).expect("it is unloaded after a second");
+        let event =
+            conversation.next_residency(Duration::from_secs(10)).expect("it is unloaded after a second");
         let told = parts(event);
         if told.3.is_some() {
             break (told.0, told.3);
@@ -210,7 +212,9 @@ fn a_real_model_under_pressure_becomes_smaller_step_by_step_and_still_answers() 
 #[test]
 fn predictions_are_never_under_what_is_measured() {
     let mut worst = Vec::new();
-    println!("| model | context | KV | predicted MB | measured MB | over | peak MB |\n| --- | --- | --- | --- | --- | --- | --- |");
+    println!(
+        "| model | context | KV | predicted MB | measured MB | over | peak MB |\n| --- | --- | --- | --- | --- | --- | --- |"
+    );
     for model in [TestModel::Starter, TestModel::Half, TestModel::OneAndHalf] {
         for context_tokens in [2048, 8192] {
             for kv in [KvType::F16, KvType::Q8] {
@@ -219,7 +223,10 @@ fn predictions_are_never_under_what_is_measured() {
                 let over = taken.bytes_predicted as f64 / taken.bytes_measured as f64 - 1.0;
                 let (predicted, bytes) = (taken.bytes_predicted / MB, taken.bytes_measured / MB);
                 let (id, percent) = (&taken.id, over * 100.0);
-                println!("| {id} | {context_tokens} | {kv:?} | {predicted} | {bytes} | {percent:.1} % | {} |", peak / MB);
+                println!(
+                    "| {id} | {context_tokens} | {kv:?} | {predicted} | {bytes} | {percent:.1} % | {} |",
+                    peak / MB
+                );
                 if !(0.0..ROOM).contains(&over) {
                     worst.push(format!("{} at {context_tokens} {kv:?}: {over:.3}", taken.id));
                 }

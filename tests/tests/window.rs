@@ -28,7 +28,12 @@ fn without_a_display_or_with_a_wrong_argument_it_says_so_and_exits_with_two() {
     let (code, text) = run(&[]);
     assert_eq!(code, Some(2), "{text}");
     assert!(text.contains("display") && !text.contains("panicked"), "{text}");
-    for args in [&["--frobnicate"][..], &["improve"], &["improve", "a.py", "--lines", "x"], &["doctor", "--format", "xml"]] {
+    for args in [
+        &["--frobnicate"][..],
+        &["improve"],
+        &["improve", "a.py", "--lines", "x"],
+        &["doctor", "--format", "xml"],
+    ] {
         let (code, text) = run(args);
         assert_eq!(code, Some(2), "{args:?}: {text}");
         assert!(!text.contains("panicked"), "{text}");

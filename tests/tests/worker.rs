@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 use ipc::{
     blocking::Conversation,
     client::{Signal, WorkerProgram},
-    protocol::{ChatMessage, Control, Event, FailureKind, ModelRef, Profile, Prompt, Request, Role, Sampling, StopReason},
+    protocol::{
+        ChatMessage, Control, Event, FailureKind, ModelRef, Profile, Prompt, Request, Role, Sampling,
+        StopReason,
+    },
 };
 use tests::{TestModel, process_exists, sample_edit, worker};
 
@@ -39,7 +42,10 @@ fn real_model_answers_an_edit_and_reports_what_it_cost() {
     assert!(events.iter().any(|e| matches!(e, Event::PrefillProgress { .. })));
     assert!(!reply.text.is_empty());
     let usage = reply.usage;
-    assert!(usage.prompt_tokens > 100 && usage.generated_tokens > 0 && usage.generated_tokens <= 64, "{usage:?}");
+    assert!(
+        usage.prompt_tokens > 100 && usage.generated_tokens > 0 && usage.generated_tokens <= 64,
+        "{usage:?}"
+    );
     assert!(usage.ttft_ms > 0.0 && usage.ttft_ms >= usage.prefill_ms, "{usage:?}");
 }
 
@@ -155,7 +161,9 @@ fn pings_are_answered_while_the_model_computes() {
     let client = conversation.client();
     let id = client.next_id();
     let prompt = Prompt::Raw("word ".repeat(600));
-    client.send(Request::Generate { id, model: None, prompt, params: Sampling::default(), ctrl: limit(64) }).unwrap();
+    client
+        .send(Request::Generate { id, model: None, prompt, params: Sampling::default(), ctrl: limit(64) })
+        .unwrap();
     // The answers to pings come while the request runs, which `ping` passes over.
     let mut answered = 0;
     for _ in 0..20 {
@@ -171,7 +179,8 @@ fn the_worker_has_no_network_no_privileges_and_no_core_dumps() {
     let conversation = loaded(TestModel::Starter);
     let pid = conversation.client().worker_pid().unwrap();
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let value = |key: &str| status.lines().find_map(|l| l.strip_prefix(key)).map(str::trim).unwrap_or_default();
+    let value =
+        |key: &str| status.lines().find_map(|l| l.strip_prefix(key)).map(str::trim).unwrap_or_default();
     assert_eq!(value("NoNewPrivs:"), "1");
     assert_eq!(value("Seccomp:"), "2", "filtered");
     let limits = std::fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
@@ -209,7 +218,13 @@ fn two_hundred_kills_at_random_moments_leave_no_process_and_no_request_unanswere
         let client = conversation.client();
         let ids = [client.next_id(), client.next_id()];
         client.send(Request::LoadModel { id: ids[0], model: model.clone(), profile: profile() }).unwrap();
-        let sample = Request::Generate { id: ids[1], model: None, prompt: sample_edit(), params: Sampling::default(), ctrl: limit(400) };
+        let sample = Request::Generate {
+            id: ids[1],
+            model: None,
+            prompt: sample_edit(),
+            params: Sampling::default(),
+            ctrl: limit(400),
+        };
         client.send(sample).unwrap();
         let pid = loop {
             match conversation.signals().recv().unwrap() {

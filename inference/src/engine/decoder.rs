@@ -93,6 +93,8 @@ impl Tokenizer for LlamaTokenizer<'_> {
             Err(TemplateError::Unknown) => apply_chat_template("chatml", messages),
             other => other,
         };
-        rendered.map_err(|error| Failure::new(FailureKind::Internal, format!("Cannot render the conversation: {error}.")))
+        rendered.map_err(|error| {
+            Failure::new(FailureKind::Internal, format!("Cannot render the conversation: {error}."))
+        })
     }
 }

@@ -37,7 +37,10 @@ impl Plan {
             Failure::new(FailureKind::ModelFile, text)
         })?;
         let header = models::gguf::validate_file(&file).map_err(|invalid| {
-            let text = format!("The model {} was refused before loading: {invalid}. Import or download it again.", model.id);
+            let text = format!(
+                "The model {} was refused before loading: {invalid}. Import or download it again.",
+                model.id
+            );
             Failure::new(FailureKind::ModelInvalid, text)
         })?;
         let gpu = profile.gpu && has_gpu;
@@ -151,7 +154,8 @@ impl Running {
     pub(super) fn is(&self, model: &ModelRef, profile: &Profile) -> bool {
         // These say when to load and unload, not how to run.
         let Profile { name, idle_unload_s, load_anyway, .. } = self.profile.clone();
-        self.model == *model && self.profile == Profile { name, idle_unload_s, load_anyway, ..profile.clone() }
+        self.model == *model
+            && self.profile == Profile { name, idle_unload_s, load_anyway, ..profile.clone() }
     }
 
     pub(super) fn idle_after(&self) -> Option<Duration> {
@@ -165,7 +169,8 @@ impl Running {
         out: &mut dyn FnMut(Output),
     ) -> Result<(StopReason, Usage), Failure> {
         let decoder = self.generator.decoder();
-        let tokenizer = LlamaTokenizer { vocabulary: &decoder.vocabulary, template: self.template.as_deref() };
+        let tokenizer =
+            LlamaTokenizer { vocabulary: &decoder.vocabulary, template: self.template.as_deref() };
         let context = self.loaded.context_tokens;
         let rendered = prompt::render(&request.prompt, &tokenizer, context, request.ctrl.max_tokens)?;
         decoder.context.set_cancel(Some(request.cancel.clone()));

@@ -169,9 +169,16 @@ fn refusal(cancelled: bool) -> ModelError {
 
 /// llama.cpp's and ggml's words for a failed allocation.
 pub(super) fn is_out_of_memory(log: &str) -> bool {
-    ["failed to allocate", "unable to allocate", "bad_alloc", "out of memory", "mmap failed", "Cannot allocate memory"]
-        .iter()
-        .any(|words| log.contains(words))
+    [
+        "failed to allocate",
+        "unable to allocate",
+        "bad_alloc",
+        "out of memory",
+        "mmap failed",
+        "Cannot allocate memory",
+    ]
+    .iter()
+    .any(|words| log.contains(words))
 }
 
 unsafe extern "C" fn on_progress(fraction: f32, user: *mut c_void) -> bool {
@@ -189,7 +196,8 @@ struct Stream(*mut libc::FILE);
 impl Stream {
     fn open(mut file: File) -> Result<Stream, ModelError> {
         // The check before has read the header; llama.cpp begins where the file stands.
-        file.rewind().map_err(|e| ModelError::Refused(format!("the file cannot be read from its start: {e}")))?;
+        file.rewind()
+            .map_err(|e| ModelError::Refused(format!("the file cannot be read from its start: {e}")))?;
         let fd = file.into_raw_fd();
         // SAFETY: `fd` is open and owned by us; on success the stream owns it.
         let stream = unsafe { libc::fdopen(fd, c"rb".as_ptr()) };

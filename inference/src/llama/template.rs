@@ -23,12 +23,17 @@ pub enum TemplateError {
 /// [`TemplateError`].
 pub fn apply_chat_template(template: &str, messages: &[ChatMessage]) -> Result<String, TemplateError> {
     let template = CString::new(template).map_err(|_| TemplateError::Nul)?;
-    let texts: Vec<CString> =
-        messages.iter().map(|m| CString::new(m.text.as_str()).map_err(|_| TemplateError::Nul)).collect::<Result<_, _>>()?;
+    let texts: Vec<CString> = messages
+        .iter()
+        .map(|m| CString::new(m.text.as_str()).map_err(|_| TemplateError::Nul))
+        .collect::<Result<_, _>>()?;
     let chat: Vec<sys::llama_chat_message> = messages
         .iter()
         .zip(&texts)
-        .map(|(message, text)| sys::llama_chat_message { role: role(message.role).as_ptr(), content: text.as_ptr() })
+        .map(|(message, text)| sys::llama_chat_message {
+            role: role(message.role).as_ptr(),
+            content: text.as_ptr(),
+        })
         .collect();
     let mut buffer = vec![0u8; 1024 + 2 * messages.iter().map(|m| m.text.len()).sum::<usize>()];
     loop {

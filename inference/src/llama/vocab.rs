@@ -51,7 +51,15 @@ impl Vocabulary {
         let room = i32::try_from(tokens.capacity()).unwrap_or(i32::MAX);
         // SAFETY: text and buffer are valid for the lengths given.
         let count = unsafe {
-            sys::llama_tokenize(self.raw(), text.as_ptr().cast(), length, tokens.as_mut_ptr(), room, false, markup)
+            sys::llama_tokenize(
+                self.raw(),
+                text.as_ptr().cast(),
+                length,
+                tokens.as_mut_ptr(),
+                room,
+                false,
+                markup,
+            )
         };
         if let Ok(count) = usize::try_from(count) {
             // SAFETY: llama.cpp wrote `count` tokens, no more than the capacity.
@@ -90,7 +98,8 @@ impl Vocabulary {
     /// The token that starts a text, when the model wants one.
     pub fn start(&self) -> Option<Token> {
         // SAFETY: the vocabulary is valid.
-        let (wanted, token) = unsafe { (sys::llama_vocab_get_add_bos(self.raw()), sys::llama_vocab_bos(self.raw())) };
+        let (wanted, token) =
+            unsafe { (sys::llama_vocab_get_add_bos(self.raw()), sys::llama_vocab_bos(self.raw())) };
         (wanted && token >= 0).then_some(token)
     }
 }

@@ -13,7 +13,8 @@ use crate::residency::budget::{Gpu, Machine};
 
 /// Memory of this machine now. `devices` tell the total where the system does not.
 pub fn memory(devices: &[Device]) -> Machine {
-    let cpu_total = devices.iter().find(|device| !device.gpu).map(|device| device.memory_total).filter(|t| *t > 0);
+    let cpu_total =
+        devices.iter().find(|device| !device.gpu).map(|device| device.memory_total).filter(|t| *t > 0);
     let meminfo = read("/proc/meminfo");
     let line = |key| meminfo.as_deref().and_then(|text| kilobytes(text, key));
     Machine {
@@ -78,7 +79,10 @@ struct Group {
 /// Our groups, from our own to the root. Lines of /proc/self/cgroup: `0::/path` (version 2), `4:memory:/path` (version 1).
 /// In a container the path may be seen from outside and not exist here; the root then is our own group.
 fn groups(own: &str) -> Vec<Group> {
-    own.lines().filter_map(hierarchy).flat_map(|(root, path, version2)| folders(root, path, version2)).collect()
+    own.lines()
+        .filter_map(hierarchy)
+        .flat_map(|(root, path, version2)| folders(root, path, version2))
+        .collect()
 }
 
 fn hierarchy(line: &str) -> Option<(&'static str, &str, bool)> {
@@ -116,7 +120,8 @@ impl Group {
 
 fn cached_files(stat: &str, prefix: &str) -> u64 {
     let counter = |name: &str| {
-        stat.lines().find_map(|line| line.strip_prefix(prefix)?.strip_prefix(name)?.trim().parse::<u64>().ok())
+        stat.lines()
+            .find_map(|line| line.strip_prefix(prefix)?.strip_prefix(name)?.trim().parse::<u64>().ok())
     };
     counter("active_file ").unwrap_or(0) + counter("inactive_file ").unwrap_or(0)
 }
@@ -140,9 +145,11 @@ mod tests {
         let found = |own: &str| -> Vec<String> {
             groups(own).iter().map(|group| group.folder.join(group.limit).display().to_string()).collect()
         };
-        let v2 = ["/sys/fs/cgroup/a/b/memory.max", "/sys/fs/cgroup/a/memory.max", "/sys/fs/cgroup/memory.max"];
+        let v2 =
+            ["/sys/fs/cgroup/a/b/memory.max", "/sys/fs/cgroup/a/memory.max", "/sys/fs/cgroup/memory.max"];
         assert_eq!(found("0::/a/b\n"), v2);
-        let v1 = ["/sys/fs/cgroup/memory/c/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.limit_in_bytes"];
+        let v1 =
+            ["/sys/fs/cgroup/memory/c/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.limit_in_bytes"];
         assert_eq!(found("5:devices:/x\n4:memory:/c\n"), v1);
     }
 

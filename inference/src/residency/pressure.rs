@@ -95,7 +95,9 @@ impl Step {
         let frees = size(self.frees());
         match self {
             Step::Drop { .. } | Step::Unload { .. } => format!("Unloaded {id} ({frees})"),
-            Step::QuantiseKv { .. } => format!("{id} keeps its KV cache in 8 bits from now on ({frees} less)"),
+            Step::QuantiseKv { .. } => {
+                format!("{id} keeps its KV cache in 8 bits from now on ({frees} less)")
+            }
             Step::ShrinkContext { from, to, .. } => {
                 format!("{id} has a context of {to} instead of {from} tokens from now on ({frees} less)")
             }
@@ -112,7 +114,14 @@ pub struct Watch {
 impl Watch {
     /// Whether something must be given up now. `used` and `budget` are bytes; `slack` is how far the budget may be exceeded
     /// before it is answered, so that a few pages of other programs do not cost a model.
-    pub fn pressure(&mut self, now: Duration, machine: &Machine, used: u64, budget: u64, slack: u64) -> Option<Pressure> {
+    pub fn pressure(
+        &mut self,
+        now: Duration,
+        machine: &Machine,
+        used: u64,
+        budget: u64,
+        slack: u64,
+    ) -> Option<Pressure> {
         if used > budget.saturating_add(slack) {
             return Some(Pressure::Short(used - budget));
         }
@@ -164,12 +173,19 @@ mod tests {
         models[1].background = true;
         assert_eq!(relieve(&models), Some(Step::Drop { key: Key(2), frees: 640 }));
         models.remove(1);
-        assert_eq!(relieve(&models), Some(Step::Drop { key: Key(1), frees: 6400 }), "the least recently used");
+        assert_eq!(
+            relieve(&models),
+            Some(Step::Drop { key: Key(1), frees: 6400 }),
+            "the least recently used"
+        );
         models.remove(1);
         assert_eq!(relieve(&models), Some(Step::QuantiseKv { key: Key(1), frees: 750 }));
         models[0].kv = KvType::Q8;
         models[0].need.kv = 850;
-        assert_eq!(relieve(&models), Some(Step::ShrinkContext { key: Key(1), from: 8192, to: 4096, frees: 425 }));
+        assert_eq!(
+            relieve(&models),
+            Some(Step::ShrinkContext { key: Key(1), from: 8192, to: 4096, frees: 425 })
+        );
         models[0].context = LEAST_CONTEXT;
         assert!(matches!(relieve(&models), Some(Step::Unload { .. })));
         models[0].busy = true;

@@ -43,7 +43,17 @@ impl World {
         let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
         let budget = random.below(16_000) * MIB;
         let now = Duration::ZERO;
-        World { random, residents: Vec::new(), budget, now, next_key: 0, loads: 0, refusals: 0, evictions: 0, steps: 0 }
+        World {
+            random,
+            residents: Vec::new(),
+            budget,
+            now,
+            next_key: 0,
+            loads: 0,
+            refusals: 0,
+            evictions: 0,
+            steps: 0,
+        }
     }
 
     fn turn(&mut self) {
@@ -68,7 +78,10 @@ impl World {
             Decision::Fits => {}
             Decision::EvictFirst(keys) => self.evict_in_turn(&keys, need.total()),
             Decision::Refuse(refusal) => {
-                assert!(refusal.held + refusal.needed > refusal.budget, "a refusal is never idle: {refusal:?}");
+                assert!(
+                    refusal.held + refusal.needed > refusal.budget,
+                    "a refusal is never idle: {refusal:?}"
+                );
                 self.refusals += 1;
                 return;
             }
@@ -99,7 +112,8 @@ impl World {
             measured,
             last_used: self.now,
             busy: false,
-            idle_after: (!self.random.one_in(4)).then(|| Duration::from_secs(60 * (1 + self.random.below(60)))),
+            idle_after: (!self.random.one_in(4))
+                .then(|| Duration::from_secs(60 * (1 + self.random.below(60)))),
             background: self.random.one_in(3),
             kv: if self.random.one_in(2) { KvType::F16 } else { KvType::Q8 },
             context: 256 << self.random.below(8),
@@ -151,7 +165,8 @@ impl World {
     }
 
     fn apply(&mut self, step: &pressure::Step) {
-        let resident = self.residents.iter_mut().find(|r| r.key == step.key()).expect("what is decided on is there");
+        let resident =
+            self.residents.iter_mut().find(|r| r.key == step.key()).expect("what is decided on is there");
         assert!(!resident.busy, "a model that answers is never touched");
         match step {
             pressure::Step::Drop { key, .. } | pressure::Step::Unload { key, .. } => self.remove(*key),

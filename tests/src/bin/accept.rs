@@ -73,7 +73,12 @@ fn run() -> Result<()> {
     let mut outcomes = Vec::new();
     for line in text.lines().take(args.limit) {
         let outcome = attempt(&home, &model, &serde_json::from_str(line)?)?;
-        eprintln!("{:<12} {:<9} {}", outcome.id, outcome.verdict, if outcome.accepted { "accepted" } else { "-" });
+        eprintln!(
+            "{:<12} {:<9} {}",
+            outcome.id,
+            outcome.verdict,
+            if outcome.accepted { "accepted" } else { "-" }
+        );
         outcomes.push(outcome);
     }
     ensure!(!outcomes.is_empty(), "{} has no tasks", args.tasks.display());
@@ -134,7 +139,11 @@ fn passes(task: &Value, edited: &str, folder: &Path) -> Result<bool> {
     let entry = task["entry_point"].as_str().unwrap_or_default();
     let (program, name, text) = match task["language"].as_str() {
         Some("python") => {
-            let call = if tests.contains(&format!("check({entry})")) { String::new() } else { format!("\ncheck({entry})\n") };
+            let call = if tests.contains(&format!("check({entry})")) {
+                String::new()
+            } else {
+                format!("\ncheck({entry})\n")
+            };
             ("python3", "judged.py", format!("{edited}\n{tests}{call}"))
         }
         Some("javascript" | "js") => ("node", "judged.js", format!("{edited}\n{tests}")),

@@ -74,7 +74,12 @@ fn run() -> Result<()> {
 }
 
 /// The starter model is small: its answer may leave the code as it is. It is asked until one is accepted.
-fn improve_until_changed(editor: &mut Editor<'_>, screen: &Screen, file: &Path, typed: &str) -> Result<String> {
+fn improve_until_changed(
+    editor: &mut Editor<'_>,
+    screen: &Screen,
+    file: &Path,
+    typed: &str,
+) -> Result<String> {
     for attempt in 0..6 {
         if attempt > 0 {
             select_function(editor, typed)?;
@@ -111,7 +116,8 @@ const INSTRUCTIONS: [&str; 6] = [
 fn function_lines(text: &str) -> (usize, usize) {
     let lines: Vec<&str> = text.lines().collect();
     let first = lines.iter().position(|line| line.starts_with("def ")).unwrap_or(0);
-    let length = lines[first + 1..].iter().take_while(|line| line.starts_with(' ') || line.is_empty()).count();
+    let length =
+        lines[first + 1..].iter().take_while(|line| line.starts_with(' ') || line.is_empty()).count();
     let last = (first..=first + length).rev().find(|n| !lines[*n].trim().is_empty()).unwrap_or(first);
     (first, last)
 }

@@ -27,7 +27,12 @@ pub fn measure(table: &mut Table, model: TestModel, tasks: &Path, limit: usize) 
     table.add("edit tasks, drafted tokens accepted", accepted, "");
     table.add("edit tasks, wall time with drafts", wall(&drafted), "s");
     table.add("edit tasks, wall time without", wall(&plain), "s");
-    table.add_with_goal("edit tasks, same greedy answer", same as f64 / plain.len() as f64, "", Goal::Least(0.99));
+    table.add_with_goal(
+        "edit tasks, same greedy answer",
+        same as f64 / plain.len() as f64,
+        "",
+        Goal::Least(0.99),
+    );
     Ok(())
 }
 

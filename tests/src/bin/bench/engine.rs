@@ -40,7 +40,8 @@ pub fn rates(table: &mut Table, model: TestModel, rounds: usize) -> Result<()> {
     let loaded = conversation.load(&reference, &profile(false), |_| {})?;
     let micro_batch = Profile::default().micro_batch;
     let mut bare = Bare::load(&reference.path, CONTEXT, micro_batch, loaded.threads)?;
-    let (mut path_prefill, mut path_decode, mut bare_prefill, mut bare_decode) = (vec![], vec![], vec![], vec![]);
+    let (mut path_prefill, mut path_decode, mut bare_prefill, mut bare_decode) =
+        (vec![], vec![], vec![], vec![]);
     let mut wire = Vec::new();
     for round in 0..rounds {
         let text = fresh_text(round);
@@ -54,7 +55,9 @@ pub fn rates(table: &mut Table, model: TestModel, rounds: usize) -> Result<()> {
         path_prefill.push(reply.usage.prefill_rate());
         path_decode.push(reply.usage.decode_rate());
         let worker_ms = reply.usage.ttft_ms + reply.usage.decode_ms;
-        wire.push((reply.total.as_secs_f64() * 1000.0 - worker_ms) / f64::from(reply.usage.generated_tokens.max(1)));
+        wire.push(
+            (reply.total.as_secs_f64() * 1000.0 - worker_ms) / f64::from(reply.usage.generated_tokens.max(1)),
+        );
         thread::sleep(Duration::from_millis(300));
     }
     table.add("prefill, llama.cpp's own loop", median(&bare_prefill), "tokens/s");
@@ -79,7 +82,13 @@ fn pings(table: &mut Table, conversation: &Conversation) -> Result<()> {
     let client = conversation.client();
     let id = client.next_id();
     let prompt = Prompt::Raw("Once upon a time".into());
-    client.send(Request::Generate { id, model: None, prompt, params: Sampling::default(), ctrl: limit(1500) })?;
+    client.send(Request::Generate {
+        id,
+        model: None,
+        prompt,
+        params: Sampling::default(),
+        ctrl: limit(1500),
+    })?;
     thread::sleep(Duration::from_millis(500));
     let busy: Vec<f64> = (0..100)
         .map(|_| {
@@ -98,17 +107,22 @@ fn cancels(table: &mut Table, conversation: &Conversation, rounds: usize) -> Res
     let mut silences = Vec::new();
     for round in 0..rounds * 2 {
         let mut at = None;
-        conversation.ask(Prompt::Raw(fresh_text(round + 100)), Sampling::default(), limit(200), |client, event| {
-            let now = if round % 2 == 0 {
-                matches!(event, Event::PrefillProgress { .. })
-            } else {
-                matches!(event, Event::Delta { .. })
-            };
-            if now && at.is_none() {
-                at = Some(std::time::Instant::now());
-                client.cancel(event.id().unwrap_or(ipc::protocol::RequestId(0)));
-            }
-        })?;
+        conversation.ask(
+            Prompt::Raw(fresh_text(round + 100)),
+            Sampling::default(),
+            limit(200),
+            |client, event| {
+                let now = if round % 2 == 0 {
+                    matches!(event, Event::PrefillProgress { .. })
+                } else {
+                    matches!(event, Event::Delta { .. })
+                };
+                if now && at.is_none() {
+                    at = Some(std::time::Instant::now());
+                    client.cancel(event.id().unwrap_or(ipc::protocol::RequestId(0)));
+                }
+            },
+        )?;
         silences.extend(at.map(|at| at.elapsed().as_secs_f64() * 1000.0));
     }
     table.add("cancel to the request's end, worst", quantile(&silences, 1.0), "ms");
@@ -141,7 +155,9 @@ pub fn first_tokens(table: &mut Table, model: TestModel, rounds: usize) -> Resul
 
 fn other_instruction() -> Prompt {
     match sample_edit() {
-        Prompt::Edit(code) => Prompt::Edit(CodeContext { instruction: "Add type hints and a comment.".into(), ..code }),
+        Prompt::Edit(code) => {
+            Prompt::Edit(CodeContext { instruction: "Add type hints and a comment.".into(), ..code })
+        }
         other => other,
     }
 }

@@ -64,8 +64,14 @@ fn run() -> Result<()> {
 }
 
 fn parse() -> Result<Args> {
-    let mut args =
-        Args { json: None, rounds: 5, model: TestModel::OneAndHalf, parts: Vec::new(), tasks: None, limit: 8 };
+    let mut args = Args {
+        json: None,
+        rounds: 5,
+        model: TestModel::OneAndHalf,
+        parts: Vec::new(),
+        tasks: None,
+        limit: 8,
+    };
     let mut parser = Parser::from_env();
     while let Some(arg) = parser.next()? {
         match arg {
@@ -89,6 +95,9 @@ fn model(name: &str) -> Result<TestModel> {
         "starter" => Ok(TestModel::Starter),
         "0.5b" => Ok(TestModel::Half),
         "1.5b" => Ok(TestModel::OneAndHalf),
-        other => Err(lexopt::Error::Custom(format!("--model wants starter, 0.5b or 1.5b, not «{other}»").into()).into()),
+        other => {
+            Err(lexopt::Error::Custom(format!("--model wants starter, 0.5b or 1.5b, not «{other}»").into())
+                .into())
+        }
     }
 }

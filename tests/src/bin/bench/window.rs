@@ -26,7 +26,11 @@ pub fn measure(table: &mut Table) -> Result<()> {
         let mut editor = Editor::open(&screen, &home, std::slice::from_ref(&file), &env)?;
         editor.wait("a first frame", |_| Ok(log.exists() && !frames(&log)?.is_empty()))?;
         if megabytes == 1 {
-            table.add("start to first frame, as a watcher sees it", start.elapsed().as_secs_f64() * 1000.0, "ms");
+            table.add(
+                "start to first frame, as a watcher sees it",
+                start.elapsed().as_secs_f64() * 1000.0,
+                "ms",
+            );
         }
         std::thread::sleep(std::time::Duration::from_secs(2));
         let opened = frames(&log)?.len();
@@ -42,10 +46,20 @@ pub fn measure(table: &mut Table) -> Result<()> {
         let scrolling: Vec<f64> = all[typed..].iter().map(|frame| frame.ui_ms).collect();
         table.add(format!("frame while typing, {megabytes} MB, median"), median(&typing), "ms");
         let worst = quantile(&typing, 0.99);
-        table.add_with_goal(format!("frame while typing, {megabytes} MB, 99 of 100"), worst, "ms", Goal::Most(8.0));
+        table.add_with_goal(
+            format!("frame while typing, {megabytes} MB, 99 of 100"),
+            worst,
+            "ms",
+            Goal::Most(8.0),
+        );
         table.add(format!("frame while paging, {megabytes} MB, median"), median(&scrolling), "ms");
         let worst = quantile(&scrolling, 0.99);
-        table.add_with_goal(format!("frame while paging, {megabytes} MB, 99 of 100"), worst, "ms", Goal::Most(8.0));
+        table.add_with_goal(
+            format!("frame while paging, {megabytes} MB, 99 of 100"),
+            worst,
+            "ms",
+            Goal::Most(8.0),
+        );
     }
     Ok(())
 }
