@@ -37,7 +37,7 @@ fn run() -> Result<()> {
     let sample = copy_sample(home.path())?;
     let file = sample.join(FILE);
     let before = fs::read_to_string(&file).with_context(|| format!("the sample has no {FILE}"))?;
-    let mut editor = Editor::open(&screen, &home, &[sample.clone(), file.clone()], &[])?;
+    let mut editor = Editor::open(&screen, &home, &[sample, file.clone()], &[])?;
     say("the window is open");
     std::thread::sleep(std::time::Duration::from_millis(1500));
     picture(&screen, "1-open")?;
@@ -80,11 +80,11 @@ fn improve_until_changed(
     file: &Path,
     typed: &str,
 ) -> Result<String> {
-    for attempt in 0..6 {
+    for (attempt, instruction) in INSTRUCTIONS.iter().enumerate() {
         if attempt > 0 {
             select_function(editor, typed)?;
             editor.press(&["ctrl+i"])?;
-            editor.type_text(INSTRUCTIONS[attempt])?;
+            editor.type_text(instruction)?;
             editor.press(&["Return"])?;
         }
         for _ in 0..40 {
