@@ -130,7 +130,7 @@ impl Layout {
         } else {
             code.instruction.trim()
         };
-        user.push(Piece::Text(format!("{fence}\n\n{instruction}")));
+        user.push(Piece::Text(format!("{fence}\n\n{instruction}{}", reminder(code))));
         let rules = vec![Piece::Text(EDIT_RULES.trim_end().to_owned())];
         let mut pieces = in_template(vec![(Role::System, rules), (Role::User, user)], tokenizer)?;
         // The answer begins inside the fence: no chatter before the code, and the fence's end is the answer's.
@@ -281,9 +281,22 @@ fn file_pieces(code: &CodeContext, fence: &str) -> Vec<Piece> {
             pieces.push(Piece::Text(format!("{fence}\n\n")));
         }
     };
-    add("Before it in the file, for reference:", Piece::Before(with_newline(&code.before)));
-    add("After it in the file, for reference:", Piece::After(with_newline(&code.after)));
+    add("Only for reference, what stands before it in the file:", Piece::Before(with_newline(&code.before)));
+    add("Only for reference, what stands after it in the file:", Piece::After(with_newline(&code.after)));
     pieces
+}
+
+/// What keeps a small model from giving back the whole file: the line its answer begins with. Only needed where there is
+/// more of the file than the selection.
+fn reminder(code: &CodeContext) -> String {
+    let first = code.selection.lines().find(|line| !line.trim().is_empty());
+    let alone = code.before.trim().is_empty() && code.after.trim().is_empty();
+    match first {
+        Some(line) if !alone => {
+            format!("\n\nAnswer with the code to change only, from its first line on: {}", line.trim())
+        }
+        _ => String::new(),
+    }
 }
 
 fn open_fence(code: &CodeContext, fence: &str) -> String {
@@ -385,13 +398,20 @@ mod tests {
         String::from_utf8(bytes).unwrap()
     }
 
+    /// The end of a prompt for the selection `x = 1`.
+    const ASKED: &str = concat!(
+        "```python\nx = 1\n```\n\nFix it.",
+        "\n\nAnswer with the code to change only, from its first line on: x = 1",
+        "\u{3}<Assistant>```python\n"
+    );
+
     #[test]
     fn an_edit_puts_what_changes_last_and_begins_the_answer_inside_the_fence() {
         let rendered = render(&Prompt::Edit(code("import os\n", "x = 1", "")), &Bytes, 4096, None).unwrap();
         let text = text(&rendered);
-        assert!(text.ends_with("```python\nx = 1\n```\n\nFix it.\u{3}<Assistant>```python\n"), "{text}");
+        assert!(text.ends_with(ASKED), "{text}");
         assert!(text.contains("```python\nimport os\n```"), "{text}");
-        assert!(!text.contains("After it"), "{text}");
+        assert!(!text.contains("stands after it"), "{text}");
         assert_eq!(rendered.stops, ["\n```"]);
         assert_eq!(rendered.likely, Bytes.tokenize("x = 1\n", false));
     }

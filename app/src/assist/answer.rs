@@ -96,6 +96,7 @@ impl Answer {
     fn without_echo<'a>(&self, code: &'a str) -> &'a str {
         let first = visible_lines(&self.selection).next();
         let last = visible_lines(&self.selection).next_back();
+        let code = &code[repeated(code, &self.before)..];
         let start = echo(code.split_inclusive('\n'), &self.before, first);
         let code = &code[start..];
         let end = echo(code.split_inclusive('\n').rev(), &self.after, last);
@@ -105,6 +106,28 @@ impl Answer {
     fn whole(&self) -> String {
         self.text() + blank_end(&self.selection)
     }
+}
+
+/// Bytes at the start of `code` that repeat the end of `before`, two visible lines at least: the model wrote the file from
+/// somewhere above on and came to the selection.
+fn repeated(code: &str, before: &str) -> usize {
+    let known: Vec<&str> = visible_lines(before).collect();
+    let Some(first) = visible_lines(code).next() else { return 0 };
+    let ends = known.iter().enumerate().filter(|(_, line)| **line == first).map(|(start, _)| &known[start..]);
+    ends.filter(|end| end.len() > 1 && visible_lines(code).take(end.len()).eq(end.iter().copied()))
+        .map(|end| length_of_visible(code, end.len()))
+        .max()
+        .unwrap_or(0)
+}
+
+/// Bytes of the first `count` visible lines and the blank ones between them.
+fn length_of_visible(text: &str, count: usize) -> usize {
+    let mut seen = 0;
+    let lines = text.split_inclusive('\n').take_while(|line| {
+        seen += usize::from(!line.trim().is_empty());
+        seen <= count
+    });
+    lines.map(str::len).sum()
 }
 
 /// Bytes of the lines, up to the one that the selection has there, when all of them stand in `around`. Nothing when that
@@ -362,6 +385,8 @@ mod tests {
             "import sys\n\ndef f():\n    return 2\n",
             "import sys\n\ndef f():\n    return 2\n",
         );
+        let file = "import os\nimport re\n\n\ndef f():\n    return 2\n";
+        check_in(before, "# old\ndef f():\n    return 1\n", after, file, "def f():\n    return 2\n");
         let answer = "def f():\n    x = 2\n    return 1\n\n\ndef g():\n    pass\n";
         check_in("", selection, after, answer, "def f():\n    x = 2\n    return 1\n");
     }
