@@ -145,6 +145,9 @@ impl<D: Decoder> Generator<D> {
     ) -> Result<(StopReason, Usage), Failure> {
         let mut usage = Usage { prompt_tokens: count(task.prompt.tokens.len()), ..Usage::default() };
         let begun = Instant::now();
+        // What others did while nothing was asked says nothing about now.
+        self.load.restart();
+        self.governor.restart(self.started.elapsed());
         let first = match self.prefill(task, &mut usage, out) {
             Ok(index) => index,
             Err(halt) => return self.halted(halt, usage, task),

@@ -56,6 +56,11 @@ impl LoadMeter {
         LoadMeter { last: ticks().map(|t| (Instant::now(), t)), busy: None }
     }
 
+    /// Measures from now on.
+    pub fn restart(&mut self) {
+        *self = LoadMeter::new();
+    }
+
     /// Cores kept busy by other programs over the last moment; `None` where the system does not tell.
     pub fn others(&mut self) -> Option<f32> {
         let (since, before) = self.last?;

@@ -69,6 +69,15 @@ impl ThreadGovernor {
         }
     }
 
+    /// A request begins after a pause: all cores are tried again, unless a stuck step holds a thread back. Should others be
+    /// busy, the first measurement or the first stuck step tells.
+    pub fn restart(&mut self, now: Duration) {
+        if !self.fixed && now >= self.held_until {
+            self.threads = self.cores;
+            self.quiet_since = None;
+        }
+    }
+
     /// A step took many times as long as it should: some thread waits for a core.
     pub fn stuck(&mut self, now: Duration) {
         if !self.can_shrink() {
@@ -134,8 +143,20 @@ mod tests {
     }
 
     #[test]
+    fn a_new_request_tries_all_cores_unless_a_step_was_just_stuck() {
+        let mut governor = ThreadGovernor::new(2, None);
+        governor.observe(ms(100), Some(1.0));
+        governor.restart(ms(5000));
+        assert_eq!(governor.threads(), 2);
+        governor.stuck(ms(5100));
+        governor.restart(ms(5200));
+        assert_eq!(governor.threads(), 1);
+    }
+
+    #[test]
     fn a_fixed_count_stays() {
         let mut governor = ThreadGovernor::new(8, Some(3));
+        governor.restart(ms(0));
         governor.observe(ms(0), Some(8.0));
         governor.stuck(ms(1));
         assert_eq!(governor.threads(), 3);
