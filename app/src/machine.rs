@@ -56,8 +56,8 @@ impl Machine {
     }
 }
 
-/// Available and total bytes.
-fn memory() -> Option<(u64, u64)> {
+/// Available and total bytes of memory; `None` where the system does not tell.
+pub fn memory() -> Option<(u64, u64)> {
     match std::fs::read_to_string("/proc/meminfo") {
         Ok(text) => Some((kib(&text, "MemAvailable:")? * 1024, kib(&text, "MemTotal:")? * 1024)),
         Err(_) => {

@@ -14,6 +14,7 @@ use super::Outbox;
 use crate::assist;
 use crate::assist::worker::ToModelRef;
 use crate::event::{Event, Save};
+use crate::machine;
 use crate::state::{Model, TabId};
 use crate::tree::{Entry, Listing};
 use crate::update::sentence;
@@ -125,20 +126,12 @@ pub fn list_models(out: &Outbox) {
         let installed = store.installed().map_err(|error| sentence(&error.to_string()))?;
         Ok(installed.iter().filter(|model| model.present()).filter_map(model).collect())
     });
-    out.send(Event::ModelsListed(listed, total_memory()));
+    out.send(Event::ModelsListed(listed, machine::memory().map_or(0, |(_, total)| total)));
 }
 
 fn model(installed: &Installed) -> Option<Model> {
     let reference = installed.first_file().ok()?;
     Some(Model { reference, name: installed.record.name.clone(), size: installed.record.size })
-}
-
-/// Memory of this machine in bytes; 0 where it cannot be told.
-fn total_memory() -> u64 {
-    let Ok(text) = fs::read_to_string("/proc/meminfo") else { return 0 };
-    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"));
-    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
-    kib.unwrap_or(0) * 1024
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! `doctor`: is everything here that the product needs, and does the worker answer.
 
-use std::{ffi::OsString, process::Command};
+use std::ffi::OsString;
 
 use ipc::blocking::Conversation;
 use lexopt::{Arg, Parser, ValueExt};
 use serde_json::{Value, json};
 
 use super::{Failure, Outcome, output};
-use crate::assist::worker;
+use crate::{assist::worker, machine};
 
 /// One thing that was looked at.
 struct Finding {
@@ -63,7 +63,7 @@ fn parse(args: Vec<OsString>) -> Result<bool, Failure> {
 }
 
 fn memory() -> Finding {
-    let (free, total) = system_memory().unwrap_or_default();
+    let (free, total) = machine::memory().unwrap_or_default();
     let text = if total == 0 {
         "the system does not tell".to_owned()
     } else {
@@ -75,20 +75,6 @@ fn memory() -> Finding {
         text,
         details: json!({ "available_bytes": free, "total_bytes": total }),
     }
-}
-
-/// Available and total bytes: /proc/meminfo on Linux; on macOS `sysctl hw.memsize`, without the available ones.
-fn system_memory() -> Option<(u64, u64)> {
-    if let Ok(info) = std::fs::read_to_string("/proc/meminfo") {
-        let kib = |key: &str| -> Option<u64> {
-            let line = info.lines().find(|line| line.starts_with(key))?;
-            line.split_ascii_whitespace().nth(1)?.parse().ok()
-        };
-        return Some((kib("MemAvailable:")? * 1024, kib("MemTotal:")? * 1024));
-    }
-    let output = Command::new("sysctl").args(["-n", "hw.memsize"]).output().ok()?;
-    let total = String::from_utf8(output.stdout).ok()?.trim().parse().ok()?;
-    Some((0, total))
 }
 
 fn models() -> Finding {
