@@ -5,14 +5,14 @@
 mod decoder;
 mod running;
 
-use std::{
-    sync::{Arc, atomic::AtomicBool},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use ipc::protocol::{
-    Control, Device, Event, Failure, FailureKind, KvType, LoadedModel, ModelRef, Profile, Prompt,
-    ResidentModel, Sampling, StopReason, Usage,
+use ipc::{
+    jobs::StopFlag,
+    protocol::{
+        Control, Device, Event, Failure, FailureKind, KvType, LoadedModel, ModelRef, Profile, Prompt,
+        ResidentModel, Sampling, StopReason, Usage,
+    },
 };
 
 use crate::{
@@ -26,6 +26,7 @@ use crate::{
         pressure::{self, Step, Watch},
         size,
     },
+    states::StateStore,
 };
 use running::{Plan, Running};
 
@@ -46,8 +47,8 @@ pub struct Generate {
     pub sampling: Sampling,
     /// When to stop.
     pub ctrl: Control,
-    /// Raised when nobody wants the answer any more.
-    pub cancel: Arc<AtomicBool>,
+    /// Raised when the answer is not wanted any more, or something else is wanted sooner.
+    pub stop: StopFlag,
     /// When the request arrived.
     pub received: Instant,
 }
@@ -67,8 +68,8 @@ pub trait Engine {
         profile: &Profile,
         progress: &mut dyn FnMut(f32) -> bool,
     ) -> Result<LoadedModel, Failure>;
-    /// Frees all models.
-    fn unload(&mut self);
+    /// Frees the model with this id, or all.
+    fn unload(&mut self, id: Option<&str>);
     /// Answers a prompt.
     ///
     /// # Errors
@@ -78,6 +79,11 @@ pub trait Engine {
         request: &Generate,
         out: &mut dyn FnMut(Output),
     ) -> Result<(StopReason, Usage), Failure>;
+    /// Computes a prompt up to its instruction.
+    ///
+    /// # Errors
+    /// As [`Engine::generate`].
+    fn prime(&mut self, request: &Generate) -> Result<(StopReason, Usage), Failure>;
     /// How long the worker may wait for the next request before it calls [`Engine::care`]; `None`: for ever.
     fn care_after(&self) -> Option<Duration> {
         None
@@ -98,6 +104,7 @@ pub struct LlamaEngine {
     held: Vec<Held>,
     calibration: Calibration,
     watch: Watch,
+    states: Option<StateStore>,
     fixed_budget: Option<u64>,
     /// Resident bytes of the process before any model was loaded.
     empty_bytes: u64,
@@ -117,14 +124,16 @@ struct Held {
 }
 
 impl LlamaEngine {
-    /// An engine without a model. `fixed_budget` in bytes replaces the one that is computed from the machine.
-    pub fn new(backend: Backend, fixed_budget: Option<u64>) -> Self {
+    /// An engine without a model. `fixed_budget` in bytes replaces the one that is computed from the machine; computed
+    /// prompts are kept in `states`.
+    pub fn new(backend: Backend, fixed_budget: Option<u64>, states: Option<StateStore>) -> Self {
         LlamaEngine {
             backend,
             devices: backend.devices(),
             held: Vec::new(),
             calibration: Calibration::default(),
             watch: Watch::default(),
+            states,
             fixed_budget,
             empty_bytes: machine::resident_bytes(),
             lost: 0,
@@ -200,8 +209,9 @@ impl LlamaEngine {
     /// budget.
     fn drop_model(&mut self, key: Key) -> Option<(String, u64)> {
         let before = machine::resident_bytes();
-        let held = self.held.remove(self.position(key)?);
+        let mut held = self.held.remove(self.position(key)?);
         let id = held.account.id;
+        held.run.put_away();
         drop(held.run);
         self.freed();
         Some((id, before.saturating_sub(machine::resident_bytes())))
@@ -251,6 +261,32 @@ impl LlamaEngine {
         let loaded = held.run.loaded();
         self.held.push(held);
         loaded
+    }
+
+    /// Has a request answered by its model, and learns what that takes.
+    fn measured(
+        &mut self,
+        request: &Generate,
+        answer: impl FnOnce(&mut Running) -> Result<(StopReason, Usage), Failure>,
+    ) -> Result<(StopReason, Usage), Failure> {
+        let started = self.started;
+        let before = machine::resident_bytes();
+        let held = self.chosen(request.model.as_deref())?;
+        held.account.busy = true;
+        let answer = answer(&mut held.run);
+        let after = machine::resident_bytes();
+        let account = &mut held.account;
+        (account.busy, account.last_used) = (false, started.elapsed());
+        let measured = (account.measured + after).saturating_sub(before);
+        let whole = answer
+            .as_ref()
+            .is_ok_and(|(_, usage)| usage.prompt_tokens - usage.cached_tokens >= held.run.options().batch);
+        let changed = measured != account.measured;
+        account.measured = measured;
+        let load = held.calibrated_as.clone();
+        self.calibration.learn(&load, measured, whole);
+        self.changed |= changed;
+        answer
     }
 
     /// The model with this id, or the one loaded last.
@@ -358,17 +394,22 @@ impl Engine for LlamaEngine {
         self.make_room(model, need.total(), &plan, replaced, profile.load_anyway)?;
         let gpu = plan.gpu();
         let before = machine::resident_bytes();
-        let run = Running::load(self.backend, model, profile, plan, progress).map_err(|error| {
-            self.freed();
-            told(model, &error, need.total(), self.budget(&self.memory(), gpu))
-        })?;
+        let run = Running::load(self.backend, model, profile, plan, self.states.as_ref(), progress).map_err(
+            |error| {
+                self.freed();
+                told(model, &error, need.total(), self.budget(&self.memory(), gpu))
+            },
+        )?;
         let measured = machine::resident_bytes().saturating_sub(before);
         Ok(self.add(run, need, measured, calibrated_as))
     }
 
-    fn unload(&mut self) {
-        self.held.clear();
-        self.freed();
+    fn unload(&mut self, id: Option<&str>) {
+        let of_id = |account: &Resident| id.is_none_or(|id| account.id == id);
+        let keys: Vec<Key> = self.accounts().into_iter().filter(of_id).map(|account| account.key).collect();
+        for key in keys {
+            self.drop_model(key);
+        }
     }
 
     fn generate(
@@ -376,24 +417,11 @@ impl Engine for LlamaEngine {
         request: &Generate,
         out: &mut dyn FnMut(Output),
     ) -> Result<(StopReason, Usage), Failure> {
-        let started = self.started;
-        let before = machine::resident_bytes();
-        let held = self.chosen(request.model.as_deref())?;
-        held.account.busy = true;
-        let answer = held.run.generate(request, out);
-        let after = machine::resident_bytes();
-        let account = &mut held.account;
-        (account.busy, account.last_used) = (false, started.elapsed());
-        let measured = (account.measured + after).saturating_sub(before);
-        let whole = answer
-            .as_ref()
-            .is_ok_and(|(_, usage)| usage.prompt_tokens - usage.cached_tokens >= held.run.options().batch);
-        let changed = measured != account.measured;
-        account.measured = measured;
-        let load = held.calibrated_as.clone();
-        self.calibration.learn(&load, measured, whole);
-        self.changed |= changed;
-        answer
+        self.measured(request, |run| run.generate(request, out))
+    }
+
+    fn prime(&mut self, request: &Generate) -> Result<(StopReason, Usage), Failure> {
+        self.measured(request, |run| run.prime(request))
     }
 
     fn care_after(&self) -> Option<Duration> {

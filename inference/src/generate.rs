@@ -2,19 +2,21 @@
 //!
 //! Generic over [`Decoder`], so that its rules are tested with a scripted model beside the real one.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering},
-    time::{Duration, Instant},
+use std::time::{Duration, Instant};
+
+use ipc::{
+    jobs::{Stop, StopFlag},
+    protocol::{Control, Failure, FailureKind, PromptReport, Sampling, StopReason, Usage},
 };
 
-use ipc::protocol::{Control, Failure, FailureKind, PromptReport, Sampling, StopReason, Usage};
-
 use crate::{
+    cache::Cache,
     costs::StepCosts,
     llama::{DecodeError, Token},
     machine::LoadMeter,
     prompt::Rendered,
     speculate::Drafter,
+    states::ModelStates,
     text::TextStream,
     threads::ThreadGovernor,
 };
@@ -24,14 +26,15 @@ const STUCK: f64 = 4.0;
 /// No step is called stuck before this.
 const LEAST_PATIENCE: Duration = Duration::from_millis(40);
 
-/// What generating asks of a model: one sequence of tokens at rising positions.
+/// What generating asks of a model: sequences of tokens at rising positions, numbered from 0 to [`crate::prompt::Slot::COUNT`].
 pub trait Decoder {
-    /// Computes `tokens` from position `at` on; the last `outputs` of them can be sampled from afterwards.
+    /// Computes `tokens` of a sequence from position `at` on; the last `outputs` of them can be sampled from afterwards.
     ///
     /// # Errors
     /// [`DecodeError`]; then none of the tokens counts as computed.
     fn decode(
         &mut self,
+        sequence: usize,
         tokens: &[Token],
         at: usize,
         outputs: usize,
@@ -41,8 +44,18 @@ pub trait Decoder {
     fn begin(&mut self, sampling: &Sampling);
     /// Chooses the token after the `index`th token of the last [`Decoder::decode`].
     fn sample(&mut self, index: usize) -> Option<Token>;
-    /// Forgets everything from position `at` on. False when everything had to be forgotten.
-    fn truncate(&mut self, at: usize) -> bool;
+    /// Forgets everything of a sequence from position `at` on. False when all of it had to be forgotten.
+    fn truncate(&mut self, sequence: usize, at: usize) -> bool;
+    /// Whether computed tokens can be moved to other positions.
+    fn can_move(&self) -> bool;
+    /// Copies a run of a sequence to the side, numbered from 0 to [`crate::reuse::MOST_RUNS`].
+    fn lift(&mut self, sequence: usize, side: usize, from: usize, length: usize);
+    /// Puts the run at the side, which was at `from`, to the end of a sequence, which is at `to`.
+    fn land(&mut self, sequence: usize, side: usize, from: usize, length: usize, to: usize);
+    /// A sequence as bytes; `None` when it cannot be had.
+    fn state(&self, sequence: usize) -> Option<Vec<u8>>;
+    /// Fills an empty sequence from such bytes. False when they were refused.
+    fn read_state(&mut self, sequence: usize, state: &[u8]) -> bool;
     /// Computes with so many threads from now on.
     fn set_threads(&mut self, threads: u32);
     /// Appends a token's bytes.
@@ -61,8 +74,8 @@ pub struct Task<'a> {
     pub ctrl: &'a Control,
     /// Draft from the prompt.
     pub speculate: bool,
-    /// Raised when nobody wants the answer any more.
-    pub cancel: &'a AtomicBool,
+    /// Raised when the answer is not wanted any more, or something else is wanted sooner.
+    pub stop: &'a StopFlag,
     /// When the request arrived.
     pub received: Instant,
 }
@@ -80,9 +93,7 @@ pub enum Output {
 
 /// A decoder with what it remembers between requests.
 pub struct Generator<D> {
-    decoder: D,
-    /// Tokens in the KV cache, in order of position.
-    cached: Vec<Token>,
+    cache: Cache<D>,
     context: usize,
     micro_batch: usize,
     costs: StepCosts,
@@ -98,11 +109,17 @@ enum Halt {
 }
 
 impl<D: Decoder> Generator<D> {
-    /// A generator for an empty context of `context` tokens that computes at most `micro_batch` at once.
-    pub fn new(decoder: D, context: usize, micro_batch: usize, governor: ThreadGovernor) -> Self {
+    /// A generator for an empty context of `context` tokens that computes at most `micro_batch` at once. Prompts that were
+    /// computed before are taken from `states`.
+    pub fn new(
+        decoder: D,
+        context: usize,
+        micro_batch: usize,
+        governor: ThreadGovernor,
+        states: Option<ModelStates>,
+    ) -> Self {
         Generator {
-            decoder,
-            cached: Vec::new(),
+            cache: Cache::new(decoder, context, states),
             context,
             micro_batch,
             costs: StepCosts::default(),
@@ -119,7 +136,7 @@ impl<D: Decoder> Generator<D> {
 
     /// The decoder.
     pub fn decoder(&self) -> &D {
-        &self.decoder
+        self.cache.decoder()
     }
 
     /// Computes a few tokens, so that the weights are in memory and a step's cost is known, and forgets them.
@@ -129,9 +146,38 @@ impl<D: Decoder> Generator<D> {
     pub fn warm(&mut self, token: Token) -> Result<(), Failure> {
         for _ in 0..2 {
             self.step(&[token], 1).map_err(failure)?;
-            self.keep(0);
+            self.cache.keep(0);
         }
         Ok(())
+    }
+
+    /// Stores what was computed, because the model leaves memory.
+    pub fn put_away(&mut self) {
+        self.cache.put_away();
+    }
+
+    /// Computes what a prompt has before its instruction.
+    ///
+    /// # Errors
+    /// A failure for the user.
+    pub fn prime(&mut self, task: &Task<'_>) -> Result<(StopReason, Usage), Failure> {
+        let prompt = &task.prompt.tokens[..task.prompt.stable];
+        let mut usage = Usage { prompt_tokens: count(prompt.len()), ..Usage::default() };
+        let begun = Instant::now();
+        let common = self.cache.open(task.prompt.slot, prompt);
+        usage.cached_tokens = count(common);
+        self.begin_measuring();
+        let primed = if common < prompt.len() {
+            self.compute_prompt(task, prompt, common, 0, &mut usage, &mut |_| {}).map(|_| ())
+        } else {
+            Ok(())
+        };
+        self.cache.store();
+        usage.prefill_ms = ms(begun.elapsed());
+        match primed {
+            Ok(()) => Ok((StopReason::EndOfAnswer, usage)),
+            Err(halt) => self.halted(halt, usage, task),
+        }
     }
 
     /// Answers a task; `out` gets what happens.
@@ -145,22 +191,27 @@ impl<D: Decoder> Generator<D> {
     ) -> Result<(StopReason, Usage), Failure> {
         let mut usage = Usage { prompt_tokens: count(task.prompt.tokens.len()), ..Usage::default() };
         let begun = Instant::now();
-        // What others did while nothing was asked says nothing about now.
-        self.load.restart();
-        self.governor.restart(self.started.elapsed());
+        self.begin_measuring();
         let first = match self.prefill(task, &mut usage, out) {
             Ok(index) => index,
             Err(halt) => return self.halted(halt, usage, task),
         };
-        self.decoder.begin(task.sampling);
-        let Some(next) = self.decoder.sample(first) else { return Err(no_logits()) };
+        self.cache.decoder_mut().begin(task.sampling);
+        let Some(next) = self.cache.decoder_mut().sample(first) else { return Err(no_logits()) };
         usage.prefill_ms = ms(begun.elapsed());
+        self.cache.store();
         usage.ttft_ms = ms(task.received.elapsed());
         let decoding = Instant::now();
         let stop = self.decode(task, next, &mut usage, out)?;
         usage.decode_ms = ms(decoding.elapsed());
         usage.threads = self.threads();
         Ok((stop, usage))
+    }
+
+    /// What others did while nothing was asked says nothing about now.
+    fn begin_measuring(&mut self) {
+        self.load.restart();
+        self.governor.restart(self.started.elapsed());
     }
 
     fn halted(&self, halt: Halt, mut usage: Usage, task: &Task<'_>) -> Result<(StopReason, Usage), Failure> {
@@ -184,18 +235,55 @@ impl<D: Decoder> Generator<D> {
             return Err(Halt::Fail(Failure::new(FailureKind::Internal, "The prompt is empty.")));
         };
         // The last token is always computed: its logits choose the first token of the answer.
-        let common = prompt.iter().zip(&self.cached).take_while(|(a, b)| a == b).count().min(last);
-        self.keep(common);
-        let mut done = self.cached.len();
-        usage.cached_tokens = count(done);
-        out(Output::Ready(PromptReport { cached: usage.cached_tokens, ..task.prompt.report }));
+        let common = self.cache.open(task.prompt.slot, prompt).min(last);
+        out(Output::Ready(PromptReport { cached: count(common), ..task.prompt.report }));
+        self.compute_prompt(task, prompt, common, 1, usage, out)
+    }
+
+    /// Computes `prompt`, of which `common` tokens are in the cache, and asks for the logits of its last `outputs` tokens.
+    /// Answers the index of the last token in its batch.
+    fn compute_prompt(
+        &mut self,
+        task: &Task<'_>,
+        prompt: &[Token],
+        common: usize,
+        outputs: usize,
+        usage: &mut Usage,
+        out: &mut dyn FnMut(Output),
+    ) -> Result<usize, Halt> {
+        // A run must not contain tokens whose logits are wanted.
+        let lifted = self.cache.lift(&prompt[..prompt.len() - outputs], common);
+        usage.cached_tokens = count(common + lifted.tokens());
+        for side in 0..lifted.runs().len() {
+            let gap = self.cache.tokens().len()..lifted.runs()[side].to;
+            let computed = self.compute_range(task, prompt, gap, 0, out);
+            self.cache.land(&lifted, side, prompt);
+            if let Err(halt) = computed {
+                (side + 1..lifted.runs().len()).for_each(|side| self.cache.land(&lifted, side, prompt));
+                return Err(halt);
+            }
+        }
+        let rest = self.cache.tokens().len()..prompt.len();
+        self.compute_range(task, prompt, rest, outputs, out)
+    }
+
+    fn compute_range(
+        &mut self,
+        task: &Task<'_>,
+        prompt: &[Token],
+        range: std::ops::Range<usize>,
+        outputs: usize,
+        out: &mut dyn FnMut(Output),
+    ) -> Result<usize, Halt> {
+        let end = range.end;
+        let mut done = range.start;
         let mut index = 0;
-        for chunk in prompt[done..].chunks(self.micro_batch) {
+        for chunk in prompt[range].chunks(self.micro_batch) {
             self.check(task)?;
             self.adapt_threads();
-            let outputs = usize::from(done + chunk.len() == prompt.len());
-            self.compute(chunk, outputs, None).map_err(halt)?;
             done += chunk.len();
+            let outputs = if done == end { outputs } else { 0 };
+            self.compute(chunk, outputs, None).map_err(|error| halt(error, task))?;
             index = chunk.len() - 1;
             out(Output::Prefill(count(done), count(prompt.len())));
         }
@@ -210,13 +298,14 @@ impl<D: Decoder> Generator<D> {
         usage: &mut Usage,
         out: &mut dyn FnMut(Output),
     ) -> Result<StopReason, Failure> {
-        let prompt = self.cached.len();
+        let prompt = &task.prompt.tokens;
         let most = task.ctrl.max_tokens.unwrap_or(task.prompt.most) as usize;
-        let limit = most.min(self.context - prompt);
         let stops: Vec<String> = task.prompt.stops.iter().chain(&task.ctrl.stop).cloned().collect();
         let mut text = TextStream::new(&stops);
-        let mut answer: Vec<Token> = Vec::new();
-        let mut drafter = Drafter::new(if task.speculate { &task.prompt.likely } else { &[] });
+        let mut answer: Vec<Token> = prompt[prompt.len() - task.prompt.answered..].to_vec();
+        let limit = answer.len() + most.min(self.context - prompt.len());
+        let likely: &[Token] = if task.speculate { &task.prompt.likely } else { &[] };
+        let mut drafter = Drafter::new(likely, task.prompt.follows, &answer);
         let reason = loop {
             let verified_end = self.accept(&[next], &mut answer, &mut text, usage, out);
             if let Some(reason) = verified_end.or_else(|| at_limit(answer.len(), limit)) {
@@ -226,18 +315,18 @@ impl<D: Decoder> Generator<D> {
                 break reason;
             }
             self.adapt_threads();
-            let room = (limit - answer.len() - 1).min(self.context - self.cached.len() - 1);
+            let base = self.cache.tokens().len();
+            let room = (limit - answer.len() - 1).min(self.context - base - 1);
             let draft = drafter.draft(&self.costs, self.threads(), room.min(self.micro_batch - 1));
-            let base = self.cached.len();
             let batch: Vec<Token> = std::iter::once(next).chain(draft.iter().copied()).collect();
             match self.step(&batch, batch.len()) {
                 Ok(()) => {}
-                Err(DecodeError::Cancelled) => break StopReason::Cancelled,
+                Err(DecodeError::Cancelled) => break stopped(task),
                 Err(DecodeError::Full) => break StopReason::Length,
                 Err(error) => return Err(failure(error)),
             }
             let (verified, chosen) = self.verify(draft).ok_or_else(no_logits)?;
-            self.keep(base + 1 + verified);
+            self.cache.keep(base + 1 + verified);
             usage.drafted_tokens += count(draft.len());
             usage.accepted_tokens += count(verified);
             let ended = self.accept(&draft[..verified], &mut answer, &mut text, usage, out);
@@ -263,7 +352,7 @@ impl<D: Decoder> Generator<D> {
     fn verify(&mut self, draft: &[Token]) -> Option<(usize, Token)> {
         let mut verified = 0;
         loop {
-            let chosen = self.decoder.sample(verified)?;
+            let chosen = self.cache.decoder_mut().sample(verified)?;
             if draft.get(verified) != Some(&chosen) {
                 return Some((verified, chosen));
             }
@@ -283,13 +372,13 @@ impl<D: Decoder> Generator<D> {
         let mut shown = String::new();
         let mut reason = None;
         for &token in tokens {
-            if self.decoder.is_end(token) {
+            if self.decoder().is_end(token) {
                 reason = Some(StopReason::EndOfAnswer);
                 break;
             }
             answer.push(token);
             usage.generated_tokens += 1;
-            let pushed = text.push(|bytes| self.decoder.append_piece(token, bytes));
+            let pushed = text.push(|bytes| self.decoder().append_piece(token, bytes));
             shown += &pushed.text;
             if pushed.stopped {
                 reason = Some(StopReason::StopText);
@@ -328,10 +417,8 @@ impl<D: Decoder> Generator<D> {
         outputs: usize,
         patience: Option<Duration>,
     ) -> Result<(), DecodeError> {
-        self.decoder.set_threads(self.governor.threads());
-        self.decoder.decode(tokens, self.cached.len(), outputs, patience)?;
-        self.cached.extend_from_slice(tokens);
-        Ok(())
+        self.cache.decoder_mut().set_threads(self.governor.threads());
+        self.cache.extend(tokens, outputs, patience)
     }
 
     fn adapt_threads(&mut self) {
@@ -339,17 +426,9 @@ impl<D: Decoder> Generator<D> {
         self.governor.observe(self.started.elapsed(), others);
     }
 
-    /// Keeps the first `length` tokens of the KV cache.
-    fn keep(&mut self, length: usize) {
-        if length < self.cached.len() {
-            let partly = self.decoder.truncate(length);
-            self.cached.truncate(if partly { length } else { 0 });
-        }
-    }
-
     fn check(&self, task: &Task<'_>) -> Result<(), Halt> {
-        if task.cancel.load(Ordering::Relaxed) {
-            return Err(Halt::Stop(StopReason::Cancelled));
+        if task.stop.raised().is_some() {
+            return Err(Halt::Stop(stopped(task)));
         }
         let late = task.ctrl.deadline_ms.is_some_and(|limit| ms(task.received.elapsed()) >= limit as f64);
         if late { Err(Halt::Stop(StopReason::Deadline)) } else { Ok(()) }
@@ -360,10 +439,17 @@ fn at_limit(generated: usize, limit: usize) -> Option<StopReason> {
     (generated >= limit).then_some(StopReason::Length)
 }
 
-fn halt(error: DecodeError) -> Halt {
+fn halt(error: DecodeError, task: &Task<'_>) -> Halt {
     match error {
-        DecodeError::Cancelled => Halt::Stop(StopReason::Cancelled),
+        DecodeError::Cancelled => Halt::Stop(stopped(task)),
         other => Halt::Fail(failure(other)),
+    }
+}
+
+fn stopped(task: &Task<'_>) -> StopReason {
+    match task.stop.raised() {
+        Some(Stop::Overtaken) => StopReason::Overtaken,
+        Some(Stop::Cancelled) | None => StopReason::Cancelled,
     }
 }
 
@@ -396,13 +482,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::{
+        prompt::Slot,
+        states::{ModelKey, StateStore},
+    };
 
     const END: Token = 0;
 
     /// A model that continues a fixed text, whatever it is asked, and checks that its KV cache is what it should be.
     #[derive(Default)]
     struct Scripted {
+        /// Of the slot in use: each test uses one.
         kv: Vec<Token>,
+        side: Vec<Vec<Token>>,
         prompt: usize,
         script: Vec<Token>,
         last_at: usize,
@@ -412,6 +504,7 @@ mod tests {
     impl Decoder for Scripted {
         fn decode(
             &mut self,
+            _: usize,
             tokens: &[Token],
             at: usize,
             _: usize,
@@ -434,8 +527,34 @@ mod tests {
             Some(if follows { self.script.get(generated).copied().unwrap_or(END) } else { 77 })
         }
 
-        fn truncate(&mut self, at: usize) -> bool {
+        fn truncate(&mut self, _: usize, at: usize) -> bool {
             self.kv.truncate(at);
+            true
+        }
+
+        fn can_move(&self) -> bool {
+            true
+        }
+
+        fn lift(&mut self, _: usize, side: usize, from: usize, length: usize) {
+            self.side.resize(side + 1, Vec::new());
+            self.side[side] = self.kv[from..from + length].to_vec();
+        }
+
+        fn land(&mut self, _: usize, side: usize, _: usize, length: usize, to: usize) {
+            assert_eq!(to, self.kv.len(), "runs land at the end");
+            let run = std::mem::take(&mut self.side[side]);
+            assert_eq!(run.len(), length);
+            self.kv.extend(run);
+        }
+
+        fn state(&self, _: usize) -> Option<Vec<u8>> {
+            Some(self.kv.iter().flat_map(|token| token.to_le_bytes()).collect())
+        }
+
+        fn read_state(&mut self, _: usize, state: &[u8]) -> bool {
+            let tokens = state.chunks(4).map(|bytes| Token::from_le_bytes(bytes.try_into().unwrap()));
+            self.kv = tokens.collect();
             true
         }
 
@@ -457,7 +576,11 @@ mod tests {
     fn prompt(text: &str, likely: &str) -> Rendered {
         Rendered {
             tokens: tokens(text),
+            stable: text.len(),
+            answered: 0,
+            slot: Slot::Edit,
             likely: tokens(likely),
+            follows: true,
             stops: Vec::new(),
             most: u32::MAX,
             report: PromptReport::default(),
@@ -473,7 +596,7 @@ mod tests {
 
     fn generator(prompt: &Rendered, script: &str) -> Generator<Scripted> {
         let decoder = Scripted { prompt: prompt.tokens.len(), script: tokens(script), ..Scripted::default() };
-        let mut generator = Generator::new(decoder, 4096, 64, ThreadGovernor::new(1, Some(1)));
+        let mut generator = Generator::new(decoder, 4096, 64, ThreadGovernor::new(1, Some(1)), None);
         generator.costs.learn(1, 1, Duration::from_millis(70));
         generator.costs.learn(1, 16, Duration::from_millis(180));
         generator
@@ -485,25 +608,25 @@ mod tests {
         ctrl: &Control,
         speculate: bool,
     ) -> Answer {
-        let cancel = AtomicBool::new(false);
+        let stop = StopFlag::default();
         let mut text = String::new();
         let task = Task {
             prompt,
             sampling: &Sampling::default(),
             ctrl,
             speculate,
-            cancel: &cancel,
+            stop: &stop,
             received: Instant::now(),
         };
-        let before = generator.decoder.calls;
+        let before = generator.decoder().calls;
         let mut out = |output| {
             if let Output::Delta(more, _) = output {
                 text += &more;
             }
         };
         let (stop, usage) = generator.run(&task, &mut out).unwrap();
-        assert_eq!(generator.decoder.kv, generator.cached, "the cache knows what the model has");
-        Answer { text, stop, usage, calls: generator.decoder.calls - before }
+        assert_eq!(generator.decoder().kv, generator.cache.tokens(), "the books are those of the model");
+        Answer { text, stop, usage, calls: generator.decoder().calls - before }
     }
 
     #[test]
@@ -512,7 +635,7 @@ mod tests {
         let mut generator = generator(&first, "answer");
         answer(&mut generator, &first, &Control::default(), false);
         let second = prompt("rules file selection two", "");
-        generator.decoder.prompt = second.tokens.len();
+        generator.cache.decoder_mut().prompt = second.tokens.len();
         let again = answer(&mut generator, &second, &Control::default(), false);
         assert_eq!((again.text.as_str(), again.usage.cached_tokens), ("answer", 21));
         let same = answer(&mut generator, &second, &Control::default(), false);
@@ -521,6 +644,82 @@ mod tests {
             same.usage.prompt_tokens - 1,
             "the last token is computed again"
         );
+    }
+
+    #[test]
+    fn after_priming_only_the_instruction_is_computed() {
+        let mut asked = prompt("rules file selection fix it", "");
+        asked.stable = 20;
+        let mut generator = generator(&asked, "answer");
+        let stop = StopFlag::default();
+        let (ctrl, sampling) = (Control::default(), Sampling::default());
+        let task = Task {
+            prompt: &asked,
+            sampling: &sampling,
+            ctrl: &ctrl,
+            speculate: false,
+            stop: &stop,
+            received: Instant::now(),
+        };
+        let (reason, usage) = generator.prime(&task).unwrap();
+        assert_eq!((reason, usage.prompt_tokens, usage.generated_tokens), (StopReason::EndOfAnswer, 20, 0));
+        let answer = answer(&mut generator, &asked, &ctrl, false);
+        assert_eq!((answer.text.as_str(), answer.usage.cached_tokens), ("answer", 20));
+        generator.prime(&task).unwrap();
+        assert!(generator.cache.tokens().len() > asked.tokens.len(), "what is primed already is left alone");
+        stop.raise(Stop::Overtaken);
+        let other = prompt("something else", "");
+        let (reason, _) = generator.prime(&Task { prompt: &other, ..task }).unwrap();
+        assert_eq!(reason, StopReason::Overtaken);
+    }
+
+    #[test]
+    fn an_interrupted_answer_goes_on_after_what_was_given() {
+        let mut resumed = prompt("prompt", "one two three");
+        let mut generator = generator(&resumed, "one two three");
+        resumed.resume(&tokens("one tw"), 4096).unwrap();
+        let answer = answer(&mut generator, &resumed, &Control::default(), true);
+        assert_eq!(answer.text, "o three");
+        assert_eq!(answer.usage.generated_tokens, 7);
+    }
+
+    #[test]
+    fn a_completion_moves_what_stands_after_the_caret_instead_of_computing_it() {
+        let after = "def after(caret):\n    return some_value + 42\n";
+        let caret = |before: &str| Rendered {
+            slot: Slot::Completion,
+            ..prompt(&format!("<P>{before}<S>{after}<M>"), "")
+        };
+        let first = caret("x = ");
+        let mut generator = generator(&first, "1");
+        answer(&mut generator, &first, &Control::default(), false);
+        let second = caret("x = 1 + 2");
+        generator.cache.decoder_mut().prompt = second.tokens.len();
+        let moved = answer(&mut generator, &second, &Control::default(), false);
+        assert_eq!(moved.text, "1");
+        let new = "1 + 2".len() + ">".len();
+        assert_eq!(moved.usage.prompt_tokens - moved.usage.cached_tokens, new as u32);
+        let edit = Rendered { slot: Slot::Edit, ..caret("x = 2") };
+        generator.cache.decoder_mut().kv.clear();
+        generator.cache.decoder_mut().prompt = edit.tokens.len();
+        assert_eq!(answer(&mut generator, &edit, &Control::default(), false).usage.cached_tokens, 0);
+    }
+
+    #[test]
+    fn a_stored_prompt_is_not_computed_again_after_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = StateStore::open(folder.path(), 1 << 20).unwrap();
+        let states = || Some(store.of_model(ModelKey::of(&["model"])));
+        let asked = prompt(&"a long file that takes a while to compute ".repeat(8), "");
+        let start = |states| {
+            let decoder =
+                Scripted { prompt: asked.tokens.len(), script: tokens("yes"), ..Scripted::default() };
+            Generator::new(decoder, 4096, 64, ThreadGovernor::new(1, Some(1)), states)
+        };
+        answer(&mut start(states()), &asked, &Control::default(), false);
+        states().unwrap().settle();
+        let again = answer(&mut start(states()), &asked, &Control::default(), false);
+        assert_eq!((again.text.as_str(), again.usage.cached_tokens), ("yes", again.usage.prompt_tokens - 1));
     }
 
     #[test]

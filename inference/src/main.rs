@@ -6,12 +6,16 @@ use inference::{
     confine,
     engine::{BUDGET_VARIABLE, LlamaEngine},
     llama::Backend,
+    states::StateStore,
     worker::{self, End},
 };
 use ipc::{
-    handshake::{self, PARENT_VARIABLE},
+    handshake::{self, PARENT_VARIABLE, STATES_VARIABLE},
     server::Server,
 };
+
+/// Bytes of computed prompts on disk: about twenty files of 2,000 tokens with a 1.5B model, five with a 7B one.
+const MOST_STATES: u64 = 1 << 30;
 
 fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some("--version") {
@@ -35,7 +39,7 @@ fn serve() -> Result<End, String> {
     // A decoding model must not outlive the editor: the process ends as soon as the wire does.
     let server = Server::start(incoming, outgoing, || std::process::exit(0))
         .map_err(|e| format!("No threads: {e}."))?;
-    let mut engine = LlamaEngine::new(Backend::init(), fixed_budget()?);
+    let mut engine = LlamaEngine::new(Backend::init(), fixed_budget()?, states());
     Ok(worker::run(&server, &mut engine))
 }
 
@@ -45,4 +49,12 @@ fn fixed_budget() -> Result<Option<u64>, String> {
     let wrong =
         |_| format!("{BUDGET_VARIABLE} is {text:?}, which is no number of bytes. Correct or remove it.");
     text.parse().map(Some).map_err(wrong)
+}
+
+/// Where computed prompts are kept, if the editor gave a folder. Without it everything works, only later.
+fn states() -> Option<StateStore> {
+    let folder = std::env::var_os(STATES_VARIABLE)?;
+    StateStore::open(folder.as_ref(), MOST_STATES)
+        .inspect_err(|e| eprintln!("No prompts are stored: {e}."))
+        .ok()
 }

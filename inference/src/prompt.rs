@@ -3,9 +3,13 @@
 //! What changes least comes first (rules, file, selection), what changes with each request comes last (instruction), so that
 //! the KV cache of a common beginning is reused. Markup of the model's chat template is tokenised as markup, everything a
 //! user wrote as plain text: source code that contains `<|im_end|>` ends nothing. What does not fit is cut only around the
-//! selection, at whole lines, and reported; a selection that does not fit is refused.
+//! selection, at whole lines, and reported; a selection that does not fit is refused. Completions are in [`fill`].
+
+mod fill;
 
 use ipc::protocol::{ChatMessage, CodeContext, Failure, FailureKind, Prompt, PromptReport, Role};
+
+pub use fill::FillMarks;
 
 use crate::llama::Token;
 
@@ -23,6 +27,25 @@ pub trait Tokenizer {
     /// # Errors
     /// A failure for the user.
     fn chat(&self, messages: &[ChatMessage]) -> Result<String, Failure>;
+    /// The model's fill-in-the-middle tokens, when it was trained with such.
+    fn fill_marks(&self) -> Option<FillMarks>;
+}
+
+/// Prompts of one kind share their beginnings, so each kind keeps its own sequence in the KV cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// Edits.
+    Edit,
+    /// Explanations, conversations, raw text.
+    Talk,
+    /// Completions. Only here may computed tokens be moved to other positions: an approximation that nobody sees in a few
+    /// tokens, and that an edit must not inherit.
+    Completion,
+}
+
+impl Slot {
+    /// How many there are.
+    pub const COUNT: usize = 3;
 }
 
 /// A prompt in tokens.
@@ -30,14 +53,41 @@ pub trait Tokenizer {
 pub struct Rendered {
     /// What the model sees.
     pub tokens: Vec<Token>,
-    /// Tokens the answer is likely to follow from its first one on: the selection of an edit.
+    /// Of these, how many do not depend on the instruction: what priming computes.
+    pub stable: usize,
+    /// Of these, how many at the end are the answer's own, given before.
+    pub answered: usize,
+    /// Which sequence it belongs to.
+    pub slot: Slot,
+    /// Texts the answer is likely to repeat.
     pub likely: Vec<Token>,
+    /// The answer is expected to follow `likely` from its first token on: the selection of an edit.
+    pub follows: bool,
     /// Texts that end the answer.
     pub stops: Vec<String>,
     /// Most tokens of an answer that makes sense, when the request does not say: a small model may repeat itself for ever.
     pub most: u32,
     /// What became of the prompt; `cached` is not known yet.
     pub report: PromptReport,
+}
+
+impl Rendered {
+    /// Adds what was answered before, so that the answer goes on after it.
+    ///
+    /// # Errors
+    /// [`FailureKind::PromptTooLong`] when it leaves no room in a context of `context` tokens.
+    pub fn resume(&mut self, answered: &[Token], context: u32) -> Result<(), Failure> {
+        let needed = self.tokens.len() + answered.len() + 1;
+        if needed > context as usize {
+            return Err(too_long(needed, context as usize));
+        }
+        self.tokens.extend_from_slice(answered);
+        self.answered = answered.len();
+        self.most = self.most.saturating_sub(count(answered.len())).max(1);
+        self.report.tokens = count(self.tokens.len());
+        self.report.room = context - self.report.tokens;
+        Ok(())
+    }
 }
 
 /// Renders a prompt for a context of `context` tokens.
@@ -55,6 +105,7 @@ pub fn render(
         Prompt::Chat(messages) => Layout::chat(messages, tokenizer)?,
         Prompt::Edit(code) => Layout::edit(code, tokenizer)?,
         Prompt::Explain(code) => Layout::explain(code, tokenizer)?,
+        Prompt::Fill(caret) => return fill::render(caret, tokenizer, context as usize, max_tokens),
     };
     layout.fit(tokenizer, context as usize, max_tokens)
 }
@@ -72,12 +123,19 @@ enum Piece {
     Selection(String),
     /// Text after the selection: cut from its end when it must be.
     After(String),
+    /// What the user asked for, and what depends on it. Everything before its first one can be computed beforehand.
+    Instruction(String),
 }
 
 impl Piece {
     fn text(&self) -> &str {
         match self {
-            Piece::Markup(t) | Piece::Text(t) | Piece::Before(t) | Piece::Selection(t) | Piece::After(t) => t,
+            Piece::Markup(t)
+            | Piece::Text(t)
+            | Piece::Before(t)
+            | Piece::Selection(t)
+            | Piece::After(t)
+            | Piece::Instruction(t) => t,
         }
     }
 
@@ -88,6 +146,7 @@ impl Piece {
 
 /// A prompt in pieces, before it is fitted into the context.
 struct Layout {
+    slot: Slot,
     pieces: Vec<Piece>,
     stops: Vec<String>,
     /// The least room for an answer that makes sense, in tokens, for a selection of so many tokens.
@@ -101,6 +160,7 @@ struct Layout {
 impl Layout {
     fn raw(text: &str) -> Layout {
         Layout {
+            slot: Slot::Talk,
             pieces: vec![Piece::Text(text.to_owned())],
             stops: Vec::new(),
             least_answer: |_| 1,
@@ -112,6 +172,7 @@ impl Layout {
     fn chat(messages: &[ChatMessage], tokenizer: &dyn Tokenizer) -> Result<Layout, Failure> {
         let messages = messages.iter().map(|m| (m.role, vec![Piece::Text(m.text.clone())])).collect();
         Ok(Layout {
+            slot: Slot::Talk,
             pieces: in_template(messages, tokenizer)?,
             stops: Vec::new(),
             least_answer: |_| 64,
@@ -130,12 +191,14 @@ impl Layout {
         } else {
             code.instruction.trim()
         };
-        user.push(Piece::Text(format!("{fence}\n\n{instruction}{}", reminder(code))));
+        user.push(Piece::Text(format!("{fence}\n\n")));
+        user.push(Piece::Instruction(format!("{instruction}{}", reminder(code))));
         let rules = vec![Piece::Text(EDIT_RULES.trim_end().to_owned())];
         let mut pieces = in_template(vec![(Role::System, rules), (Role::User, user)], tokenizer)?;
         // The answer begins inside the fence: no chatter before the code, and the fence's end is the answer's.
         pieces.push(Piece::Text(open_fence(code, &fence)));
         Ok(Layout {
+            slot: Slot::Edit,
             pieces,
             stops: vec![format!("\n{fence}")],
             least_answer: |selection| selection + 32,
@@ -153,9 +216,11 @@ impl Layout {
             "" => "Explain this code.",
             asked => asked,
         };
-        user.push(Piece::Text(format!("{fence}\n\n{question}")));
+        user.push(Piece::Text(format!("{fence}\n\n")));
+        user.push(Piece::Instruction(question.to_owned()));
         let rules = vec![Piece::Text(EXPLAIN_RULES.trim_end().to_owned())];
         Ok(Layout {
+            slot: Slot::Talk,
             pieces: in_template(vec![(Role::System, rules), (Role::User, user)], tokenizer)?,
             stops: Vec::new(),
             least_answer: |_| 128,
@@ -182,6 +247,7 @@ impl Layout {
         let spare = context.saturating_sub(needed + answer((self.usual_answer)(selection)));
         let (trimmed_before, trimmed_after) = self.trim(&mut tokens, spare, tokenizer);
         let likely = self.likely(&tokens);
+        let stable = usize::from(start.is_some()) + self.stable(&tokens);
         let tokens: Vec<Token> = start.into_iter().chain(tokens.into_iter().flatten()).collect();
         let report = PromptReport {
             tokens: count(tokens.len()),
@@ -191,7 +257,9 @@ impl Layout {
             room: count(context.saturating_sub(tokens.len())),
         };
         let most = count((self.most_answer)(selection));
-        Ok(Rendered { tokens, likely, stops: self.stops, most, report })
+        let follows = self.slot == Slot::Edit;
+        let (slot, stops) = (self.slot, self.stops);
+        Ok(Rendered { tokens, stable, answered: 0, slot, likely, follows, stops, most, report })
     }
 
     /// Tokens that are never cut.
@@ -205,12 +273,25 @@ impl Layout {
         self.pieces.iter().zip(tokens).filter(|(piece, _)| selection(piece)).map(|(_, t)| t.len()).sum()
     }
 
+    /// Tokens before the first instruction; all but the last without one.
+    fn stable(&self, tokens: &[Vec<Token>]) -> usize {
+        let instruction = |piece: &Piece| matches!(piece, Piece::Instruction(_));
+        let before = self.pieces.iter().zip(tokens).take_while(|(piece, _)| !instruction(piece));
+        before.map(|(_, tokens)| tokens.len()).sum()
+    }
+
+    /// An edit repeats its selection; names and idioms it adds stand around it.
     fn likely(&self, tokens: &[Vec<Token>]) -> Vec<Token> {
-        if self.stops.is_empty() {
+        if self.slot != Slot::Edit {
             return Vec::new();
         }
-        let selection = self.pieces.iter().position(|piece| matches!(piece, Piece::Selection(_)));
-        selection.map(|i| tokens[i].clone()).unwrap_or_default()
+        let of = |wanted: fn(&Piece) -> bool| {
+            let pieces = self.pieces.iter().zip(tokens).filter(move |(piece, _)| wanted(piece));
+            pieces.flat_map(|(_, tokens)| tokens.iter().copied())
+        };
+        of(|piece| matches!(piece, Piece::Selection(_)))
+            .chain(of(|piece| matches!(piece, Piece::Before(_) | Piece::After(_))))
+            .collect()
     }
 
     /// Cuts the surroundings down to `spare` tokens, two thirds of them before the selection unless one side needs less.
@@ -380,6 +461,10 @@ mod tests {
             let turn = |m: &ChatMessage| format!("<{:?}>{}<|end|>", m.role, m.text);
             Ok(messages.iter().map(turn).collect::<String>() + "<Assistant>")
         }
+
+        fn fill_marks(&self) -> Option<FillMarks> {
+            Some(FillMarks { prefix: 1001, suffix: 1002, middle: 1003, repository: None, file: None })
+        }
     }
 
     fn code(before: &str, selection: &str, after: &str) -> CodeContext {
@@ -413,7 +498,29 @@ mod tests {
         assert!(text.contains("```python\nimport os\n```"), "{text}");
         assert!(!text.contains("stands after it"), "{text}");
         assert_eq!(rendered.stops, ["\n```"]);
-        assert_eq!(rendered.likely, Bytes.tokenize("x = 1\n", false));
+        assert_eq!(rendered.likely, Bytes.tokenize("x = 1\nimport os\n", false));
+    }
+
+    #[test]
+    fn what_comes_before_the_instruction_is_the_same_for_every_instruction() {
+        let ask = |instruction: &str| {
+            let code = CodeContext { instruction: instruction.into(), ..code("import os\n", "x = 1", "") };
+            render(&Prompt::Edit(code), &Bytes, 4096, None).unwrap()
+        };
+        let (one, other) = (ask("Fix it."), ask("Make it faster, please."));
+        assert_eq!(one.stable, other.stable);
+        assert_eq!(one.tokens[..one.stable], other.tokens[..one.stable]);
+        assert_eq!(one.tokens[one.stable..][..7], Bytes.tokenize("Fix it.", false));
+    }
+
+    #[test]
+    fn an_answer_that_is_resumed_goes_on_after_its_own_tokens() {
+        let mut rendered = render(&Prompt::Edit(code("", "x = 1", "")), &Bytes, 4096, None).unwrap();
+        let (tokens, most) = (rendered.tokens.len(), rendered.most);
+        rendered.resume(&Bytes.tokenize("x =", false), 4096).unwrap();
+        assert_eq!((rendered.tokens.len(), rendered.answered, rendered.most), (tokens + 3, 3, most - 3));
+        let failure = rendered.resume(&vec![7; 4096], 4096).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::PromptTooLong);
     }
 
     #[test]

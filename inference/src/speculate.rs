@@ -33,17 +33,23 @@ pub struct Drafter<'a> {
 }
 
 impl<'a> Drafter<'a> {
-    /// Drafts from `source`, whose first token is expected first.
-    pub fn new(source: &'a [Token]) -> Self {
-        Drafter {
+    /// Drafts from `source` for an answer of which `answered` is there already. With `follows`, an answer is expected to
+    /// begin as the source does.
+    pub fn new(source: &'a [Token], follows: bool, answered: &[Token]) -> Self {
+        let mut drafter = Drafter {
             source,
-            place: Some(0),
+            place: follows.then_some(0),
             // Most edits leave the first line as it is: the beginning counts as a place well found.
-            following: STEADY,
+            following: if follows { STEADY } else { 0 },
             left_at: 0,
             steady: Confidence::new(0.95),
             fresh: Confidence::new(0.7),
+        };
+        if !answered.is_empty() {
+            (drafter.following, drafter.left_at) = (0, answered.len().min(source.len()));
+            drafter.place = drafter.find(answered);
         }
+        drafter
     }
 
     /// Tokens to verify next, at most `most`; empty when drafting does not pay now.
@@ -144,7 +150,7 @@ mod tests {
 
     /// Runs a drafter against a fixed answer; answers the number of calls to the model.
     fn calls(source: &[Token], answer: &[Token], costs: &StepCosts) -> usize {
-        let mut drafter = Drafter::new(source);
+        let mut drafter = Drafter::new(source, true, &[]);
         let mut done = 0;
         let mut calls = 0;
         while done < answer.len() {
@@ -175,10 +181,19 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_is_resumed_is_followed_from_where_it_stopped() {
+        let source: Vec<Token> = (0..200).collect();
+        let drafter = Drafter::new(&source, true, &source[..120]);
+        let costs = costs(70, 180);
+        let draft = drafter.draft(&costs, 1, 31);
+        assert!(!draft.is_empty() && source[120..].starts_with(draft), "{draft:?}");
+    }
+
+    #[test]
     fn a_wholly_different_answer_stops_drafting() {
         let source: Vec<Token> = (0..200).collect();
         let answer: Vec<Token> = (0..200).map(|n| 5000 + n * 7).collect();
-        let mut drafter = Drafter::new(&source);
+        let mut drafter = Drafter::new(&source, true, &[]);
         let mut drafted = 0;
         for done in 1..=answer.len() {
             let draft = drafter.draft(&costs(70, 180), 1, 31).len();
@@ -191,8 +206,8 @@ mod tests {
     #[test]
     fn drafts_are_short_where_a_batch_costs_as_much_as_its_tokens() {
         let source: Vec<Token> = (0..100).collect();
-        let cheap = Drafter::new(&source).draft(&costs(70, 100), 1, 31).len();
-        let dear = Drafter::new(&source).draft(&costs(70, 1120), 1, 31).len();
+        let cheap = Drafter::new(&source, true, &[]).draft(&costs(70, 100), 1, 31).len();
+        let dear = Drafter::new(&source, true, &[]).draft(&costs(70, 1120), 1, 31).len();
         assert!(cheap > 7 && dear <= 1, "{cheap} {dear}");
     }
 }

@@ -1,11 +1,16 @@
-//! The worker's loop: one request after another, each answered; between them the engine looks after memory.
+//! The worker's loop: the most important request first, each answered; between them the engine looks after memory.
+//!
+//! A request that is overtaken by a more important one is put back with what it has answered so far and goes on from there,
+//! as a request does after the death of its worker.
 
-use std::{ops::ControlFlow, sync::atomic::Ordering, time::Instant};
+use std::{collections::HashMap, ops::ControlFlow, time::Instant};
 
-use crossbeam_channel::RecvTimeoutError;
 use ipc::{
-    protocol::{Event, Failure, FailureKind, Request, RequestId, StopReason, Usage},
-    server::{EventQueue, Job, Server},
+    jobs::{Job, Jobs, Next, Stop, StopFlag},
+    protocol::{
+        Control, Event, Failure, FailureKind, Prompt, Request, RequestId, Sampling, StopReason, Usage,
+    },
+    server::{EventQueue, Server},
 };
 
 use crate::{
@@ -24,57 +29,116 @@ pub enum End {
 
 /// Serves requests until the editor is gone.
 pub fn run(server: &Server, engine: &mut dyn Engine) -> End {
+    let mut overtaken = HashMap::new();
     loop {
-        let next = match engine.care_after() {
-            Some(time) => server.jobs.recv_timeout(time),
-            None => server.jobs.recv().map_err(RecvTimeoutError::from),
-        };
-        match next {
-            Ok(job) => {
-                if let ControlFlow::Break(end) = serve(job, &server.events, engine) {
+        match server.jobs.next(engine.care_after()) {
+            Next::Job(job) => {
+                let mut desk = Desk { jobs: &server.jobs, events: &server.events, overtaken: &mut overtaken };
+                if let ControlFlow::Break(end) = desk.serve(job, engine) {
                     return end;
                 }
             }
-            Err(RecvTimeoutError::Timeout) => engine.care(),
-            Err(RecvTimeoutError::Disconnected) => return End::Asked,
+            Next::Nothing => engine.care(),
+            Next::Closed => return End::Asked,
         }
         tell(&server.events, engine);
     }
 }
 
-fn serve(job: Job, events: &EventQueue, engine: &mut dyn Engine) -> ControlFlow<End> {
-    let received = Instant::now();
-    let Job { request, cancel } = job;
-    match request {
-        Request::ListDevices { id } => events.push(Event::Devices { id, devices: engine.devices() }),
-        Request::UnloadModel { id } => {
-            engine.unload();
-            tell(events, engine);
-            events.push(Event::Unloaded { id });
-        }
-        Request::LoadModel { id, model, profile } => {
-            let mut progress = |fraction| {
-                events.push(Event::LoadProgress { id, fraction });
-                !cancel.load(Ordering::Relaxed)
-            };
-            let loaded = engine.load(&model, &profile, &mut progress);
-            tell(events, engine);
-            return finish(id, events, loaded.map(|model| Event::Loaded { id, model }));
-        }
-        Request::Generate { id, model, prompt, params, ctrl } => {
-            if cancel.load(Ordering::Relaxed) {
-                events.push(Event::Done { id, stop: StopReason::Cancelled, usage: Usage::default() });
-                return ControlFlow::Continue(());
+/// Serves one request.
+struct Desk<'a> {
+    jobs: &'a Jobs,
+    events: &'a EventQueue,
+    /// What overtaken requests have cost by now; their text is in the requests themselves.
+    overtaken: &'a mut HashMap<RequestId, Usage>,
+}
+
+impl Desk<'_> {
+    fn serve(&mut self, job: Job, engine: &mut dyn Engine) -> ControlFlow<End> {
+        let Job { request, stop } = job;
+        let events = self.events;
+        match request {
+            Request::ListDevices { id } => events.push(Event::Devices { id, devices: engine.devices() }),
+            Request::UnloadModel { id, model } => {
+                engine.unload(model.as_deref());
+                tell(events, engine);
+                events.push(Event::Unloaded { id });
             }
-            let request = Generate { model, prompt, sampling: params, ctrl, cancel, received };
-            let answer = engine.generate(&request, &mut |output| events.push(event(id, output)));
-            return finish(id, events, answer.map(|(stop, usage)| Event::Done { id, stop, usage }));
+            Request::LoadModel { id, model, profile } => {
+                let mut progress = |fraction| {
+                    events.push(Event::LoadProgress { id, fraction });
+                    stop.raised() != Some(Stop::Cancelled)
+                };
+                let loaded = engine.load(&model, &profile, &mut progress);
+                tell(events, engine);
+                return finish(id, events, loaded.map(|model| Event::Loaded { id, model }));
+            }
+            Request::Generate { id, model, prompt, params, ctrl } => {
+                let received = Instant::now();
+                let request = Generate { model, prompt, sampling: params, ctrl, stop, received };
+                return self.generate(id, request, engine);
+            }
+            Request::Prime { id, model, prompt } => {
+                let request = priming(model, prompt, stop);
+                let primed = engine.prime(&request);
+                return finish(id, events, primed.map(|(stop, usage)| Event::Done { id, stop, usage }));
+            }
+            Request::Shutdown => return ControlFlow::Break(End::Asked),
+            // Answered by the reader, see `ipc::server`.
+            Request::Ping { .. } | Request::Cancel { .. } => {}
         }
-        Request::Shutdown => return ControlFlow::Break(End::Asked),
-        // Answered by the reader, see `ipc::server`.
-        Request::Ping { .. } | Request::Cancel { .. } => {}
+        ControlFlow::Continue(())
     }
-    ControlFlow::Continue(())
+
+    fn generate(
+        &mut self,
+        id: RequestId,
+        mut request: Generate,
+        engine: &mut dyn Engine,
+    ) -> ControlFlow<End> {
+        let before = self.overtaken.remove(&id);
+        if request.stop.raised() == Some(Stop::Cancelled) {
+            let usage = before.unwrap_or_default();
+            self.events.push(Event::Done { id, stop: StopReason::Cancelled, usage });
+            return ControlFlow::Continue(());
+        }
+        let goes_on = before.is_some();
+        let before = before.unwrap_or_default();
+        let mut text = String::new();
+        let answer = engine.generate(&request, &mut |output| {
+            if let Output::Delta(more, _) = &output {
+                text += more;
+            }
+            // An answer that goes on has told of its prompt already.
+            if !goes_on || matches!(output, Output::Delta(..)) {
+                self.events.push(event(id, output, before.generated_tokens));
+            }
+        });
+        match answer {
+            Ok((StopReason::Overtaken, usage)) => {
+                request.ctrl.accepted += &text;
+                let left = request.ctrl.max_tokens.map(|most| most.saturating_sub(usage.generated_tokens));
+                request.ctrl.max_tokens = left;
+                self.overtaken.insert(id, before.and(&usage));
+                self.jobs.put_back(again(id, request));
+                ControlFlow::Continue(())
+            }
+            Ok((stop, usage)) => {
+                finish(id, self.events, Ok(Event::Done { id, stop, usage: before.and(&usage) }))
+            }
+            Err(failure) => finish(id, self.events, Err(failure)),
+        }
+    }
+}
+
+fn priming(model: Option<String>, prompt: Prompt, stop: StopFlag) -> Generate {
+    let (sampling, ctrl) = (Sampling::default(), Control::default());
+    Generate { model, prompt, sampling, ctrl, stop, received: Instant::now() }
+}
+
+fn again(id: RequestId, request: Generate) -> Job {
+    let Generate { model, prompt, sampling: params, ctrl, stop, .. } = request;
+    Job { request: Request::Generate { id, model, prompt, params, ctrl }, stop }
 }
 
 /// Tells what changed in memory, before what is answered because of it.
@@ -98,11 +162,11 @@ fn finish(id: RequestId, events: &EventQueue, result: Result<Event, Failure>) ->
     ControlFlow::Continue(())
 }
 
-fn event(id: RequestId, output: Output) -> Event {
+fn event(id: RequestId, output: Output, tokens_before: u32) -> Event {
     match output {
         Output::Ready(prompt) => Event::PromptReady { id, prompt },
         Output::Prefill(done, total) => Event::PrefillProgress { id, done, total },
-        Output::Delta(text, tokens) => Event::Delta { id, text, tokens },
+        Output::Delta(text, tokens) => Event::Delta { id, text, tokens: tokens_before + tokens },
     }
 }
 
@@ -149,7 +213,7 @@ mod tests {
             })
         }
 
-        fn unload(&mut self) {
+        fn unload(&mut self, _: Option<&str>) {
             self.loaded = false;
         }
 
@@ -179,20 +243,35 @@ mod tests {
             if !self.loaded {
                 return Err(Failure::new(FailureKind::NoModel, "none"));
             }
-            let Prompt::Raw(text) = &request.prompt else {
-                return Err(Failure::new(FailureKind::Device, "broken"));
+            let text = match &request.prompt {
+                Prompt::Raw(text) => text,
+                Prompt::Fill(caret) => &caret.before,
+                _ => return Err(Failure::new(FailureKind::Device, "broken")),
             };
             out(Output::Ready(PromptReport::default()));
-            for (n, word) in text.split_inclusive(' ').enumerate() {
-                out(Output::Delta(word.to_owned(), n as u32 + 1));
-            }
-            while text.contains("forever") {
-                if request.cancel.load(Ordering::Relaxed) {
-                    return Ok((StopReason::Cancelled, Usage::default()));
+            let rest = text.strip_prefix(&request.ctrl.accepted).unwrap_or(text);
+            let mut usage = Usage::default();
+            for word in rest.split_inclusive(' ') {
+                usage.generated_tokens += 1;
+                out(Output::Delta(word.to_owned(), usage.generated_tokens));
+                let pause = if word.contains("pause") { Duration::from_millis(200) } else { Duration::ZERO };
+                let until = Instant::now() + pause;
+                while text.contains("forever") || Instant::now() < until {
+                    match request.stop.raised() {
+                        Some(Stop::Cancelled) => return Ok((StopReason::Cancelled, usage)),
+                        Some(Stop::Overtaken) => return Ok((StopReason::Overtaken, usage)),
+                        None => thread::yield_now(),
+                    }
                 }
+            }
+            Ok((StopReason::EndOfAnswer, usage))
+        }
+
+        fn prime(&mut self, request: &Generate) -> Result<(StopReason, Usage), Failure> {
+            while request.stop.raised().is_none() {
                 thread::yield_now();
             }
-            Ok((StopReason::EndOfAnswer, Usage::default()))
+            Ok((StopReason::Overtaken, Usage::default()))
         }
     }
 
@@ -278,6 +357,49 @@ mod tests {
                 "request {id}"
             );
         }
+    }
+
+    #[test]
+    fn an_overtaken_completion_goes_on_where_it_was_and_tells_of_its_prompt_once() {
+        let (requests, events, _worker) = worker();
+        requests.send(load(1)).unwrap();
+        let before = "one pause two three".to_owned();
+        let fill = Prompt::Fill(ipc::protocol::FillContext { before, ..Default::default() });
+        requests.send(generate(2, fill)).unwrap();
+        let mut all = Vec::new();
+        let mut asked = false;
+        while !all.iter().any(|event: &Event| event.id() == Some(RequestId(2)) && event.is_final()) {
+            let event = events.recv().unwrap();
+            if !asked && matches!(&event, Event::Delta { text, .. } if text.contains("pause")) {
+                requests.send(generate(3, Prompt::Raw("edit".into()))).unwrap();
+                asked = true;
+            }
+            all.push(event);
+        }
+        let of = |id: u64| all.iter().filter(move |event| event.id() == Some(RequestId(id)));
+        let text: String = of(2)
+            .filter_map(|event| match event {
+                Event::Delta { text, .. } => Some(text.as_str()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(text, "one pause two three");
+        assert_eq!(of(2).filter(|event| matches!(event, Event::PromptReady { .. })).count(), 1);
+        let at = |id: u64| all.iter().position(|e| e.id() == Some(RequestId(id)) && e.is_final()).unwrap();
+        assert!(at(3) < at(2), "the edit did not overtake");
+        assert!(matches!(of(2).last(), Some(Event::Done { usage, .. }) if usage.generated_tokens == 4));
+    }
+
+    #[test]
+    fn priming_gives_way_to_everything() {
+        let (requests, events, _worker) = worker();
+        requests.send(load(1)).unwrap();
+        let prompt = Prompt::Raw(String::new());
+        requests.send(Request::Prime { id: RequestId(2), model: None, prompt }).unwrap();
+        answer(&events, 1);
+        requests.send(generate(3, Prompt::Raw("edit".into()))).unwrap();
+        assert!(matches!(answer(&events, 2).1, Event::Done { stop: StopReason::Overtaken, .. }));
+        assert_eq!(answer(&events, 3).0, "edit");
     }
 
     #[test]

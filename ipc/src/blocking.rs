@@ -154,13 +154,26 @@ impl Conversation {
         }
     }
 
-    /// Unloads the model.
+    /// Computes a prompt up to its instruction; see [`Request::Prime`].
+    ///
+    /// # Errors
+    /// The worker's failure, or [`FailureKind::WorkerDied`].
+    pub fn prime(&self, prompt: Prompt) -> Result<(StopReason, Usage), Failure> {
+        let id = self.client.next_id();
+        self.client.send(Request::Prime { id, model: None, prompt })?;
+        match self.event(id)? {
+            Event::Done { stop, usage, .. } => Ok((stop, usage)),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Unloads all models.
     ///
     /// # Errors
     /// The worker's failure, or [`FailureKind::WorkerDied`].
     pub fn unload(&self) -> Result<(), Failure> {
         let id = self.client.next_id();
-        self.client.send(Request::UnloadModel { id })?;
+        self.client.send(Request::UnloadModel { id, model: None })?;
         match self.event(id)? {
             Event::Unloaded { .. } => Ok(()),
             other => Err(unexpected(&other)),

@@ -14,6 +14,8 @@ use crate::protocol::{Event, PROTOCOL_VERSION, Request};
 pub const CONNECT_VARIABLE: &str = "LOCALCODER_CONNECT";
 /// Environment variable with the process id of the editor: the worker ends when that process is not its parent.
 pub const PARENT_VARIABLE: &str = "LOCALCODER_PARENT";
+/// Environment variable with the folder in which the worker keeps computed prompts; without it none are kept.
+pub const STATES_VARIABLE: &str = "LOCALCODER_STATES";
 
 /// The worker's first and only message to the one-shot server.
 #[derive(Serialize, Deserialize)]

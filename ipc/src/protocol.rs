@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 /// Raised with every change to a type in this file.
-pub const PROTOCOL_VERSION: u32 = 2;
+pub const PROTOCOL_VERSION: u32 = 3;
 
 /// Names one request for as long as the worker lives. The client hands them out, rising from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -45,10 +45,12 @@ pub enum Request {
         /// How to run it.
         profile: Profile,
     },
-    /// Free all models and their contexts. Answered by [`Event::Unloaded`].
+    /// Free a model, or all of them. Answered by [`Event::Unloaded`], also when there was nothing to free.
     UnloadModel {
         /// Echoed in the answer.
         id: RequestId,
+        /// [`ModelRef::id`] of the model; `None`: all.
+        model: Option<String>,
     },
     /// Answer a prompt with a loaded model: [`Event::PromptReady`], [`Event::PrefillProgress`] …, [`Event::Delta`] …,
     /// then exactly one of [`Event::Done`] and [`Event::Failed`].
@@ -63,6 +65,17 @@ pub enum Request {
         params: Sampling,
         /// When to stop besides the model's own end.
         ctrl: Control,
+    },
+    /// Compute what a prompt has before its instruction, so that the same prompt with any instruction is answered at once.
+    /// Gives way to every other request. Answered by [`Event::Done`] with no text: [`StopReason::Overtaken`] when it had to
+    /// give way; what was computed by then is kept.
+    Prime {
+        /// Echoed in the answer.
+        id: RequestId,
+        /// [`ModelRef::id`] of the model; `None`: the one loaded last.
+        model: Option<String>,
+        /// What will be asked. Its instruction does not matter.
+        prompt: Prompt,
     },
     /// Stop request `id`, running or waiting. It still ends with [`Event::Done`] ([`StopReason::Cancelled`]).
     Cancel {
@@ -80,11 +93,33 @@ impl Request {
             Request::Ping { id }
             | Request::ListDevices { id }
             | Request::LoadModel { id, .. }
-            | Request::UnloadModel { id }
+            | Request::UnloadModel { id, .. }
+            | Request::Prime { id, .. }
             | Request::Generate { id, .. } => Some(*id),
             Request::Cancel { .. } | Request::Shutdown => None,
         }
     }
+
+    /// How soon it is served among those that wait, and which running request it may interrupt.
+    pub fn priority(&self) -> Priority {
+        match self {
+            Request::Prime { .. } => Priority::Idle,
+            Request::Generate { prompt: Prompt::Fill(_), .. } => Priority::Typing,
+            _ => Priority::Asked,
+        }
+    }
+}
+
+/// Importance of a request. A request gives way to any that is more important; those of the same importance are served in
+/// order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Priority {
+    /// Nobody waits for it: priming.
+    Idle,
+    /// Comes by itself while the user types: completion.
+    Typing,
+    /// The user asked and waits.
+    Asked,
 }
 
 /// A model file as the editor's store knows it.
@@ -159,6 +194,8 @@ pub enum Prompt {
     Explain(CodeContext),
     /// A conversation in the model's chat template.
     Chat(Vec<ChatMessage>),
+    /// Complete the text at the caret, with the model's own fill-in-the-middle tokens.
+    Fill(FillContext),
     /// Text given to the model as it is, without any markup.
     Raw(String),
 }
@@ -178,6 +215,28 @@ pub struct CodeContext {
     pub after: String,
     /// What the user asked for; may be empty for an explanation.
     pub instruction: String,
+}
+
+/// A caret and what surrounds it. Trimmed to the worker's token budgets, farthest from the caret first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FillContext {
+    /// File name without its folders: `parser.rs`.
+    pub file_name: String,
+    /// Text of the file before the caret.
+    pub before: String,
+    /// Text of the file after the caret.
+    pub after: String,
+    /// Pieces of other files that may help, the most helpful last.
+    pub others: Vec<Excerpt>,
+}
+
+/// A piece of another file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Excerpt {
+    /// Path as the project shows it: `src/parser.rs`.
+    pub file_name: String,
+    /// Whole lines.
+    pub text: String,
 }
 
 /// One turn of a conversation.
@@ -244,6 +303,8 @@ pub struct Control {
     pub stop: Vec<String>,
     /// Milliseconds after which the request ends with [`StopReason::Deadline`]; `None`: no limit.
     pub deadline_ms: Option<u64>,
+    /// Text of the answer that is there already, from a worker that died: the answer goes on after it.
+    pub accepted: String,
 }
 
 /// Worker to editor.
@@ -442,6 +503,8 @@ pub enum StopReason {
     Cancelled,
     /// The request's deadline passed.
     Deadline,
+    /// A request of a higher priority came; only for [`Request::Prime`], other requests go on afterwards.
+    Overtaken,
 }
 
 /// What a request cost. Times are milliseconds of the worker's clock.
@@ -471,6 +534,27 @@ impl Usage {
     /// Prompt tokens computed per second; 0 when none were.
     pub fn prefill_rate(&self) -> f64 {
         rate(self.prompt_tokens.saturating_sub(self.cached_tokens), self.prefill_ms)
+    }
+
+    /// What a request cost that was interrupted after `self` and went on with `later`: the prompt and the first token are those
+    /// of the beginning.
+    #[must_use]
+    pub fn and(&self, later: &Usage) -> Usage {
+        if self.prompt_tokens == 0 {
+            return *later;
+        }
+        let begun = self.generated_tokens > 0;
+        Usage {
+            prompt_tokens: self.prompt_tokens,
+            cached_tokens: self.cached_tokens,
+            generated_tokens: self.generated_tokens + later.generated_tokens,
+            drafted_tokens: self.drafted_tokens + later.drafted_tokens,
+            accepted_tokens: self.accepted_tokens + later.accepted_tokens,
+            ttft_ms: if begun { self.ttft_ms } else { self.prefill_ms + later.ttft_ms },
+            prefill_ms: self.prefill_ms + later.prefill_ms,
+            decode_ms: self.decode_ms + later.decode_ms,
+            threads: later.threads,
+        }
     }
 
     /// Tokens generated per second after the first one; 0 when there were fewer than two.
@@ -522,6 +606,8 @@ pub enum FailureKind {
     NoModel,
     /// The device reported an error.
     Device,
+    /// The model cannot do what was asked: it knows no fill-in-the-middle.
+    Unsupported,
     /// Too many requests are waiting.
     Busy,
     /// The worker ended before it answered.

@@ -1,21 +1,18 @@
 //! The worker's end: a reader thread that never waits for the model, and a writer thread the model never waits for.
 //!
-//! The reader answers pings at once, raises cancel flags while a model decodes, and queues the rest as [`Job`]s. The
+//! The reader answers pings at once, raises stop flags while a model decodes, and queues the rest as [`Job`]s. The
 //! writer sends events; deltas that wait for a slow editor are joined, progress that waits is replaced.
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     thread,
 };
 
-use crossbeam_channel::{Receiver, TrySendError, bounded};
 use parking_lot::{Condvar, Mutex};
 
 use crate::{
+    jobs::{Job, Jobs, Stop, StopFlag},
     protocol::{Event, Failure, FailureKind, Request, RequestId},
     transport::{Incoming, Outgoing},
 };
@@ -25,18 +22,10 @@ pub const MAX_WAITING: usize = 64;
 /// Most events waiting for the editor; a producer beyond that waits.
 pub const MAX_EVENTS: usize = 256;
 
-/// A request with the flag that a cancel raises.
-pub struct Job {
-    /// What to do. Never a ping or a cancel: those are answered by the reader.
-    pub request: Request,
-    /// Raised when the editor no longer wants the answer.
-    pub cancel: Arc<AtomicBool>,
-}
-
 /// The running ends of a worker.
 pub struct Server {
-    /// Work to do, in order. Disconnected when the editor is gone.
-    pub jobs: Receiver<Job>,
+    /// Work to do. Closed when the editor is gone.
+    pub jobs: Jobs,
     /// Where answers go.
     pub events: EventQueue,
 }
@@ -50,10 +39,10 @@ impl Server {
         on_disconnect: impl FnOnce() + Send + 'static,
     ) -> std::io::Result<Server> {
         let events = EventQueue::default();
-        let (job_sender, jobs) = bounded(MAX_WAITING);
+        let jobs = Jobs::default();
         let writer = events.clone();
         thread::Builder::new().name("wire-writer".into()).spawn(move || write(&writer, outgoing))?;
-        let reader = Reader { jobs: job_sender, events: events.clone() };
+        let reader = Reader { jobs: jobs.clone(), events: events.clone() };
         thread::Builder::new().name("wire-reader".into()).spawn(move || {
             reader.run(incoming);
             on_disconnect();
@@ -71,7 +60,7 @@ fn write(events: &EventQueue, mut outgoing: impl Outgoing<Event>) {
 }
 
 struct Reader {
-    jobs: crossbeam_channel::Sender<Job>,
+    jobs: Jobs,
     events: EventQueue,
 }
 
@@ -85,23 +74,21 @@ impl Reader {
             }
         }
         self.events.close();
+        self.jobs.close();
     }
 
     fn queue(&self, request: Request) {
         let id = request.id();
-        let cancel = self.events.open(id);
-        match self.jobs.try_send(Job { request, cancel }) {
-            Ok(()) | Err(TrySendError::Disconnected(_)) => {}
-            Err(TrySendError::Full(_)) => {
-                let text =
-                    format!("{MAX_WAITING} requests are waiting already; wait for one to end or cancel it");
-                self.events.push(Event::Failed { id, failure: Failure::new(FailureKind::Busy, text) });
-            }
+        let stop = self.events.open(id);
+        if self.jobs.push(Job { request, stop }, MAX_WAITING).is_err() {
+            let text =
+                format!("{MAX_WAITING} requests are waiting already; wait for one to end or cancel it");
+            self.events.push(Event::Failed { id, failure: Failure::new(FailureKind::Busy, text) });
         }
     }
 }
 
-/// Events on their way to the editor, and the cancel flags of the requests they answer.
+/// Events on their way to the editor, and the stop flags of the requests they answer.
 #[derive(Clone, Default)]
 pub struct EventQueue(Arc<Shared>);
 
@@ -115,7 +102,7 @@ struct Shared {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Event>,
-    open: HashMap<RequestId, Arc<AtomicBool>>,
+    open: HashMap<RequestId, StopFlag>,
     closed: bool,
 }
 
@@ -152,8 +139,8 @@ impl EventQueue {
         }
     }
 
-    fn open(&self, id: Option<RequestId>) -> Arc<AtomicBool> {
-        let flag = Arc::new(AtomicBool::new(false));
+    fn open(&self, id: Option<RequestId>) -> StopFlag {
+        let flag = StopFlag::default();
         if let Some(id) = id {
             self.0.state.lock().open.insert(id, flag.clone());
         }
@@ -162,14 +149,14 @@ impl EventQueue {
 
     fn cancel(&self, id: RequestId) {
         if let Some(flag) = self.0.state.lock().open.get(&id) {
-            flag.store(true, Ordering::Relaxed);
+            flag.raise(Stop::Cancelled);
         }
     }
 
     fn close(&self) {
         let mut state = self.0.state.lock();
         state.closed = true;
-        state.open.values().for_each(|flag| flag.store(true, Ordering::Relaxed));
+        state.open.values().for_each(|flag| flag.raise(Stop::Cancelled));
         self.0.filled.notify_all();
         self.0.drained.notify_all();
     }
@@ -203,7 +190,10 @@ fn join(last: Option<&mut Event>, event: Event) -> Option<Event> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::jobs::Next;
 
     fn delta(id: u64, text: &str, tokens: u32) -> Event {
         Event::Delta { id: RequestId(id), text: text.into(), tokens }
@@ -245,15 +235,19 @@ mod tests {
         let (outgoing, events) = crossbeam_channel::unbounded::<Event>();
         let server = Server::start(incoming, outgoing, || {}).unwrap();
         for n in 0..MAX_WAITING as u64 + 1 {
-            requests.send(Request::UnloadModel { id: RequestId(n) }).unwrap();
+            requests.send(Request::UnloadModel { id: RequestId(n), model: None }).unwrap();
         }
         let Event::Failed { id, failure } = events.recv().unwrap() else { panic!("expected a failure") };
         assert_eq!((id, failure.kind), (Some(RequestId(MAX_WAITING as u64)), FailureKind::Busy));
         requests.send(Request::Cancel { id: RequestId(3) }).unwrap();
         requests.send(Request::Ping { id: RequestId(99) }).unwrap();
         assert_eq!(events.recv().unwrap(), Event::Pong { id: RequestId(99) });
-        let raised: Vec<bool> =
-            server.jobs.try_iter().take(5).map(|job| job.cancel.load(Ordering::Relaxed)).collect();
+        let raised: Vec<bool> = std::iter::from_fn(|| match server.jobs.next(Some(Duration::ZERO)) {
+            Next::Job(job) => Some(job.stop.raised().is_some()),
+            Next::Nothing | Next::Closed => None,
+        })
+        .take(5)
+        .collect();
         assert_eq!(raised, [false, false, false, true, false]);
     }
 }

@@ -58,7 +58,7 @@ fn serve(role: &str, (mut requests, mut events): handshake::WorkerEnds) {
     while let Ok(request) = Incoming::<Request>::recv(&mut requests) {
         match request {
             Request::Ping { id } => Outgoing::send(&mut events, Event::Pong { id }).unwrap(),
-            Request::UnloadModel { id } => match role {
+            Request::UnloadModel { id, .. } => match role {
                 "abort" => {
                     eprintln!("GGML_ASSERT(shape) failed");
                     std::process::abort();
@@ -142,7 +142,7 @@ fn a_worker_that_ends_before_its_greeting_is_told_with_its_last_words_and_soon()
 fn an_abort_fails_the_open_request_with_signal_and_last_words() {
     let (client, signals) = client("abort");
     let id = client.next_id();
-    client.send(Request::UnloadModel { id }).unwrap();
+    client.send(Request::UnloadModel { id, model: None }).unwrap();
     let stopped = stopped(&signals);
     assert_eq!((stopped.exit, stopped.failed), (Exit::Signal(6), vec![id]));
     assert!(
@@ -166,7 +166,7 @@ fn bytes_that_are_no_event_cost_the_worker_and_nothing_else() {
 fn answers_to_requests_nobody_made_are_dropped() {
     let (client, signals) = client("strange-ids");
     let id = client.next_id();
-    client.send(Request::UnloadModel { id }).unwrap();
+    client.send(Request::UnloadModel { id, model: None }).unwrap();
     let answers: Vec<Event> = signals
         .iter()
         .filter_map(|signal| if let Signal::Event(event) = signal { Some(event) } else { None })
@@ -179,7 +179,7 @@ fn answers_to_requests_nobody_made_are_dropped() {
 fn a_request_that_gets_no_answer_fails_when_the_client_is_stopped() {
     let (client, signals) = client("silent");
     let id = client.next_id();
-    client.send(Request::UnloadModel { id }).unwrap();
+    client.send(Request::UnloadModel { id, model: None }).unwrap();
     client.stop();
     let stopped = stopped(&signals);
     assert_eq!(stopped.failed, [id]);

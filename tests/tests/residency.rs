@@ -1,10 +1,7 @@
 //! Memory of the real worker: several models side by side, a budget that holds, and unloading that gives memory back.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use inference::{
     engine::{Engine, Generate, LlamaEngine},
@@ -12,6 +9,7 @@ use inference::{
 };
 use ipc::{
     blocking::Conversation,
+    jobs::StopFlag,
     protocol::{Control, Event, FailureKind, KvType, Profile, Prompt, ResidentModel, Sampling},
 };
 use tests::{TestModel, sample_edit, worker};
@@ -179,7 +177,7 @@ fn another_profile_of_a_real_model_takes_its_place() {
 
 #[test]
 fn a_real_model_under_pressure_becomes_smaller_step_by_step_and_still_answers() {
-    let mut engine = LlamaEngine::new(Backend::init(), Some(1000 * MB));
+    let mut engine = LlamaEngine::new(Backend::init(), Some(1000 * MB), None);
     let model = TestModel::Starter.reference();
     let full = engine.load(&model, &Profile::default(), &mut |_| true).unwrap();
     assert_eq!(full.context_tokens, 8192);
@@ -198,7 +196,7 @@ fn a_real_model_under_pressure_becomes_smaller_step_by_step_and_still_answers() 
         prompt: sample_edit(),
         sampling: Sampling::default(),
         ctrl: limit(8),
-        cancel: Arc::default(),
+        stop: StopFlag::default(),
         received: Instant::now(),
     };
     assert!(engine.generate(&request, &mut |_| {}).unwrap().1.generated_tokens > 0);

@@ -92,7 +92,7 @@ impl Worker {
     /// Frees the model.
     pub fn unload(&self) {
         if self.client.as_ref().is_ok_and(|client| client.worker_pid().is_some()) {
-            self.send(None, |id| Request::UnloadModel { id });
+            self.send(None, |id| Request::UnloadModel { id, model: None });
         }
     }
 

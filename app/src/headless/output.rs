@@ -86,5 +86,6 @@ fn stop(reason: StopReason) -> &'static str {
         StopReason::Length => "length",
         StopReason::Cancelled => "cancelled",
         StopReason::Deadline => "deadline",
+        StopReason::Overtaken => "overtaken",
     }
 }

@@ -7,7 +7,8 @@ use ipc::protocol::{ChatMessage, Failure, FailureKind, Sampling};
 use crate::{
     generate::Decoder,
     llama::{Batch, Context, DecodeError, Sampler, TemplateError, Token, Vocabulary, apply_chat_template},
-    prompt::Tokenizer,
+    prompt::{FillMarks, Slot, Tokenizer},
+    reuse::MOST_RUNS,
 };
 
 /// A context as the generator sees it.
@@ -26,9 +27,13 @@ impl LlamaDecoder {
     }
 }
 
+/// Sequences that a context needs: one for each slot, and one for each run that is on its way to another position.
+pub(super) const SEQUENCES: u32 = (Slot::COUNT + MOST_RUNS) as u32;
+
 impl Decoder for LlamaDecoder {
     fn decode(
         &mut self,
+        sequence: usize,
         tokens: &[Token],
         at: usize,
         outputs: usize,
@@ -38,7 +43,7 @@ impl Decoder for LlamaDecoder {
         let first_output = tokens.len() - outputs;
         for (i, &token) in tokens.iter().enumerate() {
             let position = u32::try_from(at + i).map_err(|_| DecodeError::Full)?;
-            self.batch.push(token, position, i >= first_output);
+            self.batch.push(number(sequence), token, position, i >= first_output);
         }
         self.context.decode(&self.batch, patience)
     }
@@ -51,8 +56,32 @@ impl Decoder for LlamaDecoder {
         self.sampler.sample(&self.context, index)
     }
 
-    fn truncate(&mut self, at: usize) -> bool {
-        self.context.truncate(u32::try_from(at).unwrap_or(u32::MAX))
+    fn truncate(&mut self, sequence: usize, at: usize) -> bool {
+        self.context.truncate(number(sequence), number(at))
+    }
+
+    fn can_move(&self) -> bool {
+        self.context.can_move()
+    }
+
+    fn lift(&mut self, sequence: usize, side: usize, from: usize, length: usize) {
+        self.context.copy_run(number(sequence), beside(side), number(from), number(length));
+    }
+
+    fn land(&mut self, sequence: usize, side: usize, from: usize, length: usize, to: usize) {
+        if from != to {
+            self.context.move_run(beside(side), number(from), number(length), number(to));
+        }
+        self.context.copy_run(beside(side), number(sequence), number(to), number(length));
+        self.context.truncate(beside(side), 0);
+    }
+
+    fn state(&self, sequence: usize) -> Option<Vec<u8>> {
+        self.context.state(number(sequence))
+    }
+
+    fn read_state(&mut self, sequence: usize, state: &[u8]) -> bool {
+        self.context.read_state(number(sequence), state)
     }
 
     fn set_threads(&mut self, threads: u32) {
@@ -66,6 +95,14 @@ impl Decoder for LlamaDecoder {
     fn is_end(&self, token: Token) -> bool {
         self.vocabulary.is_end(token)
     }
+}
+
+fn beside(side: usize) -> u32 {
+    number(Slot::COUNT + side)
+}
+
+fn number(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
 }
 
 /// A vocabulary with the model's chat template.
@@ -96,5 +133,9 @@ impl Tokenizer for LlamaTokenizer<'_> {
         rendered.map_err(|error| {
             Failure::new(FailureKind::Internal, format!("Cannot render the conversation: {error}."))
         })
+    }
+
+    fn fill_marks(&self) -> Option<FillMarks> {
+        self.vocabulary.fill_marks()
     }
 }

@@ -10,14 +10,16 @@ use models::{fit, gguf::Header};
 
 use super::{
     Generate,
-    decoder::{LlamaDecoder, LlamaTokenizer},
+    decoder::{LlamaDecoder, LlamaTokenizer, SEQUENCES},
 };
 use crate::{
     generate::{Generator, Output, Task},
-    llama::{Backend, Context, ContextOptions, LoadOptions, Model, ModelError},
-    machine, prompt,
+    llama::{self, Backend, Context, ContextOptions, LoadOptions, Model, ModelError},
+    machine,
+    prompt::{self, Rendered},
     residency::{Need, calibration},
     speculate::MAX_DRAFT,
+    states::{ModelKey, StateStore},
     threads::ThreadGovernor,
 };
 
@@ -25,6 +27,8 @@ use crate::{
 pub(super) struct Plan {
     file: File,
     header: Header,
+    /// Stands for the content of the file.
+    identity: String,
     gpu: bool,
     options: ContextOptions,
 }
@@ -45,7 +49,8 @@ impl Plan {
         })?;
         let gpu = profile.gpu && has_gpu;
         let options = options(profile, &header, gpu);
-        Ok(Plan { file, header, gpu, options })
+        let identity = model.sha256.clone().unwrap_or_else(|| identity(&file));
+        Ok(Plan { file, header, identity, gpu, options })
     }
 
     /// On a GPU.
@@ -78,9 +83,16 @@ impl Plan {
     }
 }
 
+/// What tells a file without a known checksum from others: its place, size and time.
+fn identity(file: &File) -> String {
+    let stat = rustix::fs::fstat(file);
+    stat.map_or_else(|_| String::new(), |s| format!("{}/{}/{}/{}", s.st_dev, s.st_ino, s.st_size, s.st_mtime))
+}
+
 /// Tokens of the context, type of its KV cache, tokens in one call.
 fn options(profile: &Profile, header: &Header, gpu: bool) -> ContextOptions {
     ContextOptions {
+        sequences: SEQUENCES,
         tokens: profile.context_tokens.clamp(256, header.context_length.max(256)),
         batch: profile.micro_batch.clamp(MAX_DRAFT as u32 + 1, 2048),
         outputs: MAX_DRAFT as u32 + 1,
@@ -99,6 +111,8 @@ pub(super) struct Running {
     loaded: LoadedModel,
     template: Option<String>,
     weights: Model,
+    /// Where its computed prompts are kept, and what tells them from those of other model files.
+    states: Option<(StateStore, String)>,
     generator: Generator<LlamaDecoder>,
 }
 
@@ -109,12 +123,14 @@ impl Running {
         model: &ModelRef,
         profile: &Profile,
         plan: Plan,
+        states: Option<&StateStore>,
         progress: &mut dyn FnMut(f32) -> bool,
     ) -> Result<Running, ModelError> {
         let start = Instant::now();
         let load = LoadOptions { gpu: plan.gpu, repack: !plan.gpu };
         let weights = Model::load(backend, plan.file, load, progress)?;
-        let generator = warm_generator(&weights, plan.options, profile)?;
+        let states = states.cloned().map(|store| (store, plan.identity));
+        let generator = warm_generator(&weights, plan.options, profile, states.as_ref())?;
         let loaded = LoadedModel {
             id: model.id.clone(),
             sha256: model.sha256.clone(),
@@ -126,18 +142,26 @@ impl Running {
             resident_bytes: machine::resident_bytes(),
         };
         let template = weights.chat_template();
-        Ok(Running { model: model.clone(), profile: profile.clone(), loaded, template, weights, generator })
+        Ok(Running {
+            model: model.clone(),
+            profile: profile.clone(),
+            loaded,
+            template,
+            weights,
+            states,
+            generator,
+        })
     }
 
     /// The same weights with another KV cache. The old one is freed first: there is no room for both.
     pub(super) fn reshaped(self, kv: KvType, tokens: u32) -> Result<Running, ModelError> {
-        let Running { model, profile, mut loaded, template, weights, generator } = self;
+        let Running { model, profile, mut loaded, template, weights, states, generator } = self;
         let options = ContextOptions { kv, tokens, ..*generator.decoder().context.options() };
         drop(generator);
-        let generator = warm_generator(&weights, options, &profile)?;
+        let generator = warm_generator(&weights, options, &profile, states.as_ref())?;
         loaded.context_tokens = tokens;
         loaded.resident_bytes = machine::resident_bytes();
-        Ok(Running { model, profile, loaded, template, weights, generator })
+        Ok(Running { model, profile, loaded, template, weights, states, generator })
     }
 
     /// How it runs now.
@@ -168,22 +192,49 @@ impl Running {
         request: &Generate,
         out: &mut dyn FnMut(Output),
     ) -> Result<(StopReason, Usage), Failure> {
-        let decoder = self.generator.decoder();
-        let tokenizer =
-            LlamaTokenizer { vocabulary: &decoder.vocabulary, template: self.template.as_deref() };
+        let rendered = self.render(request)?;
+        self.with_task(request, &rendered, |generator, task| generator.run(task, out))
+    }
+
+    /// Computes a prompt up to its instruction.
+    pub(super) fn prime(&mut self, request: &Generate) -> Result<(StopReason, Usage), Failure> {
+        let rendered = self.render(request)?;
+        self.with_task(request, &rendered, Generator::prime)
+    }
+
+    /// Stores what was computed, because the model leaves memory.
+    pub(super) fn put_away(&mut self) {
+        self.generator.put_away();
+    }
+
+    fn render(&self, request: &Generate) -> Result<Rendered, Failure> {
+        let vocabulary = &self.generator.decoder().vocabulary;
+        let tokenizer = LlamaTokenizer { vocabulary, template: self.template.as_deref() };
         let context = self.loaded.context_tokens;
-        let rendered = prompt::render(&request.prompt, &tokenizer, context, request.ctrl.max_tokens)?;
-        decoder.context.set_cancel(Some(request.cancel.clone()));
+        let mut rendered = prompt::render(&request.prompt, &tokenizer, context, request.ctrl.max_tokens)?;
+        if !request.ctrl.accepted.is_empty() {
+            rendered.resume(&vocabulary.tokenize(&request.ctrl.accepted, false), context)?;
+        }
+        Ok(rendered)
+    }
+
+    fn with_task<T>(
+        &mut self,
+        request: &Generate,
+        rendered: &Rendered,
+        run: impl FnOnce(&mut Generator<LlamaDecoder>, &Task<'_>) -> T,
+    ) -> T {
+        self.generator.decoder().context.set_stop(Some(request.stop.clone()));
         let task = Task {
-            prompt: &rendered,
+            prompt: rendered,
             sampling: &request.sampling,
             ctrl: &request.ctrl,
             speculate: self.profile.speculate,
-            cancel: &request.cancel,
+            stop: &request.stop,
             received: request.received,
         };
-        let answer = self.generator.run(&task, out);
-        self.generator.decoder().context.set_cancel(None);
+        let answer = run(&mut self.generator, &task);
+        self.generator.decoder().context.set_stop(None);
         answer
     }
 }
@@ -192,15 +243,24 @@ fn warm_generator(
     weights: &Model,
     options: ContextOptions,
     profile: &Profile,
+    states: Option<&(StateStore, String)>,
 ) -> Result<Generator<LlamaDecoder>, ModelError> {
+    let states = states.map(|(store, identity)| store.of_model(state_key(identity, &options)));
     let context = Context::new(weights, options)?;
     let governor = ThreadGovernor::new(machine::computing_cores(), profile.threads);
     let decoder = LlamaDecoder::new(context, weights.vocabulary());
-    let mut generator = Generator::new(decoder, options.tokens as usize, options.batch as usize, governor);
+    let mut generator =
+        Generator::new(decoder, options.tokens as usize, options.batch as usize, governor, states);
     let start = weights.vocabulary().start().unwrap_or(0);
     generator.warm(start).map_err(|failure| ModelError::Refused(failure.text))?;
     if !options.gpu {
         weights.give_back_pages();
     }
     Ok(generator)
+}
+
+/// What a stored state depends on: the model, llama.cpp, and how the KV cache is laid out.
+fn state_key(identity: &str, options: &ContextOptions) -> ModelKey {
+    let (kv, device) = (format!("{:?}", options.kv), if options.gpu { "gpu" } else { "cpu" });
+    ModelKey::of(&[identity, llama::LIBRARY_VERSION, &kv, device])
 }

@@ -42,11 +42,11 @@ impl Batch {
         self.capacity
     }
 
-    /// Adds a token.
+    /// Adds a token of a sequence.
     ///
     /// # Panics
     /// When the batch is full: callers cut their tokens to [`Batch::capacity`].
-    pub fn push(&mut self, token: Token, position: u32, logits: bool) {
+    pub fn push(&mut self, sequence: u32, token: Token, position: u32, logits: bool) {
         let i = self.len();
         assert!(i < self.capacity, "a batch of {} is full", self.capacity);
         // SAFETY: `llama_batch_init` allocated `capacity` elements in each array and one sequence id per token.
@@ -54,7 +54,7 @@ impl Batch {
             *self.raw.token.add(i) = token;
             *self.raw.pos.add(i) = i32::try_from(position).unwrap_or(i32::MAX);
             *self.raw.n_seq_id.add(i) = 1;
-            **self.raw.seq_id.add(i) = 0;
+            **self.raw.seq_id.add(i) = i32::try_from(sequence).unwrap_or(i32::MAX);
             *self.raw.logits.add(i) = i8::from(logits);
         }
         self.raw.n_tokens += 1;

@@ -2,14 +2,11 @@
 
 use std::{
     ffi::c_void,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
-use ipc::protocol::KvType;
+use ipc::{jobs::StopFlag, protocol::KvType};
 use llama_cpp_sys_2 as sys;
 
 use super::{Batch, Model, ModelError, Token, log, model::is_out_of_memory, threadpool::ThreadPool};
@@ -17,8 +14,10 @@ use super::{Batch, Model, ModelError, Token, log, model::is_out_of_memory, threa
 /// How a context is made.
 #[derive(Clone, Copy, Debug)]
 pub struct ContextOptions {
-    /// Context window in tokens.
+    /// Context window in tokens, shared by all sequences.
     pub tokens: u32,
+    /// Sequences.
+    pub sequences: u32,
     /// Most tokens in one call.
     pub batch: u32,
     /// Most tokens with logits in one call: bounds the logits' memory (vocabulary x outputs x 4 bytes).
@@ -34,7 +33,7 @@ pub struct ContextOptions {
 /// Why a call to the model gave nothing. The KV cache holds no token of the failed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
-    /// The cancel flag was raised.
+    /// The stop flag was raised.
     #[error("cancelled")]
     Cancelled,
     /// It took longer than the patience given; see [`Context::decode`].
@@ -51,15 +50,15 @@ pub enum DecodeError {
 /// What can stop a computation on the CPU in its middle. On a GPU a cancel waits for the running micro-batch.
 #[derive(Default)]
 pub struct Interrupt {
-    cancel: parking_lot::Mutex<Option<Arc<AtomicBool>>>,
+    stop: parking_lot::Mutex<Option<StopFlag>>,
     /// Nanoseconds after `start` when patience ends; 0: never.
     deadline: AtomicU64,
     start: parking_lot::Mutex<Option<Instant>>,
 }
 
 impl Interrupt {
-    fn cancelled(&self) -> bool {
-        self.cancel.lock().as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
+    fn stopped(&self) -> bool {
+        self.stop.lock().as_ref().is_some_and(|flag| flag.raised().is_some())
     }
 
     fn out_of_patience(&self) -> bool {
@@ -76,10 +75,10 @@ impl Interrupt {
 unsafe extern "C" fn on_compute(user: *mut c_void) -> bool {
     // SAFETY: `user` is the boxed `Interrupt` of the context that computes, which outlives each computation.
     let interrupt = unsafe { &*user.cast::<Interrupt>() };
-    interrupt.cancelled() || interrupt.out_of_patience()
+    interrupt.stopped() || interrupt.out_of_patience()
 }
 
-/// A context of one sequence. Freed before its model.
+/// A context of a few sequences that share one KV cache. Freed before its model.
 pub struct Context {
     raw: *mut sys::llama_context,
     pool: Option<ThreadPool>,
@@ -125,8 +124,8 @@ impl Context {
     }
 
     /// The flag that stops the computations to come; `None` for none.
-    pub fn set_cancel(&self, flag: Option<Arc<AtomicBool>>) {
-        *self.interrupt.cancel.lock() = flag;
+    pub fn set_stop(&self, flag: Option<StopFlag>) {
+        *self.interrupt.stop.lock() = flag;
     }
 
     /// Computes with `threads` from now on.
@@ -160,7 +159,7 @@ impl Context {
         match code {
             0 => Ok(()),
             1 => Err(DecodeError::Full),
-            2 if self.interrupt.cancelled() => Err(DecodeError::Cancelled),
+            2 if self.interrupt.stopped() => Err(DecodeError::Cancelled),
             2 => Err(DecodeError::OutOfPatience),
             other => Err(DecodeError::Device(other)),
         }
@@ -174,19 +173,69 @@ impl Context {
         (!logits.is_null()).then(|| unsafe { std::slice::from_raw_parts(logits, self.vocabulary) })
     }
 
-    /// Forgets all tokens at `position` and after it. Answers false when the model's memory cannot forget a part (some
-    /// architectures); then everything was forgotten.
-    pub fn truncate(&mut self, position: u32) -> bool {
-        let from: i32 = i32::try_from(position).unwrap_or(i32::MAX);
+    /// Forgets all tokens of a sequence at `position` and after it. Answers false when the model's memory cannot forget a part
+    /// (some architectures); then all of the sequence was forgotten.
+    pub fn truncate(&mut self, sequence: u32, position: u32) -> bool {
+        let (sequence, from) = (number(sequence), number(position));
         // SAFETY: the context is valid and its memory lives as long.
         unsafe {
             let memory = sys::llama_get_memory(self.raw);
-            if sys::llama_memory_seq_rm(memory, 0, from, -1) {
+            if sys::llama_memory_seq_rm(memory, sequence, from, -1) {
                 return true;
             }
-            sys::llama_memory_clear(memory, false);
+            sys::llama_memory_seq_rm(memory, sequence, -1, -1);
         }
         false
+    }
+
+    /// Whether [`Context::move_run`] works.
+    pub fn can_move(&self) -> bool {
+        // SAFETY: the context is valid and its memory lives as long.
+        unsafe { sys::llama_memory_can_shift(sys::llama_get_memory(self.raw)) }
+    }
+
+    /// Makes `length` tokens of a sequence from position `from` on also tokens of another sequence, at the same positions.
+    pub fn copy_run(&mut self, sequence: u32, other: u32, from: u32, length: u32) {
+        // SAFETY: the context is valid and its memory lives as long.
+        unsafe {
+            let memory = sys::llama_get_memory(self.raw);
+            let (start, end) = (number(from), number(from + length));
+            sys::llama_memory_seq_cp(memory, number(sequence), number(other), start, end);
+        }
+    }
+
+    /// Moves `length` tokens of a sequence from position `from` to `to`; their keys are turned to the new positions by the next
+    /// computation. Only where [`Context::can_move`].
+    pub fn move_run(&mut self, sequence: u32, from: u32, length: u32, to: u32) {
+        // SAFETY: the context is valid and its memory lives as long.
+        unsafe {
+            let memory = sys::llama_get_memory(self.raw);
+            let (start, end) = (number(from), number(from + length));
+            sys::llama_memory_seq_add(memory, number(sequence), start, end, number(to) - start);
+        }
+    }
+
+    /// A sequence as bytes, for [`Context::read_state`] of the same model, library and parameters.
+    pub fn state(&self, sequence: u32) -> Option<Vec<u8>> {
+        let sequence = number(sequence);
+        // SAFETY: the context is valid; the buffer is writable for its length.
+        unsafe {
+            let mut bytes = vec![0; sys::llama_state_seq_get_size(self.raw, sequence)];
+            let written = sys::llama_state_seq_get_data(self.raw, bytes.as_mut_ptr(), bytes.len(), sequence);
+            (written > 0 && written <= bytes.len()).then(|| {
+                bytes.truncate(written);
+                bytes
+            })
+        }
+    }
+
+    /// Fills an empty sequence. False when the bytes were refused; then the sequence is to be emptied.
+    pub fn read_state(&mut self, sequence: u32, state: &[u8]) -> bool {
+        // SAFETY: the context is valid, the bytes are readable for their length, and llama.cpp checks their content against
+        // both.
+        let read =
+            unsafe { sys::llama_state_seq_set_data(self.raw, state.as_ptr(), state.len(), number(sequence)) };
+        read == state.len()
     }
 
     pub(super) fn raw(&self) -> *mut sys::llama_context {
@@ -216,6 +265,10 @@ impl Drop for Context {
     }
 }
 
+fn number(position: u32) -> i32 {
+    i32::try_from(position).unwrap_or(i32::MAX)
+}
+
 fn params(options: &ContextOptions, interrupt: &Interrupt) -> sys::llama_context_params {
     let threads = i32::try_from(options.threads).unwrap_or(1);
     let kv = match options.kv {
@@ -227,7 +280,8 @@ fn params(options: &ContextOptions, interrupt: &Interrupt) -> sys::llama_context
     params.n_ctx = options.tokens;
     params.n_batch = options.batch;
     params.n_ubatch = options.batch;
-    params.n_seq_max = 1;
+    params.n_seq_max = options.sequences;
+    params.kv_unified = true;
     params.n_outputs_max = options.outputs;
     params.n_threads = threads;
     params.n_threads_batch = threads;

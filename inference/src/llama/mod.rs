@@ -24,5 +24,8 @@ pub use sampler::Sampler;
 pub use template::{TemplateError, apply_chat_template};
 pub use vocab::Vocabulary;
 
+/// The library, for what is only valid with the same one: the pinned crate and its formats of state.
+pub const LIBRARY_VERSION: &str = "llama-cpp-sys-2 0.1.161";
+
 /// A token's number in its model's vocabulary.
 pub type Token = i32;

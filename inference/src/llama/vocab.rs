@@ -3,6 +3,7 @@
 use llama_cpp_sys_2 as sys;
 
 use super::{Model, Token};
+use crate::prompt::FillMarks;
 
 /// A model's vocabulary. Keeps the model alive.
 #[derive(Clone)]
@@ -93,6 +94,21 @@ impl Vocabulary {
     pub fn is_end(&self, token: Token) -> bool {
         // SAFETY: the vocabulary is valid.
         unsafe { sys::llama_vocab_is_eog(self.raw(), token) }
+    }
+
+    /// The fill-in-the-middle tokens, when the model has them.
+    pub fn fill_marks(&self) -> Option<FillMarks> {
+        let known = |token: Token| (token >= 0).then_some(token);
+        // SAFETY: the vocabulary is valid.
+        unsafe {
+            Some(FillMarks {
+                prefix: known(sys::llama_vocab_fim_pre(self.raw()))?,
+                suffix: known(sys::llama_vocab_fim_suf(self.raw()))?,
+                middle: known(sys::llama_vocab_fim_mid(self.raw()))?,
+                repository: known(sys::llama_vocab_fim_rep(self.raw())),
+                file: known(sys::llama_vocab_fim_sep(self.raw())),
+            })
+        }
     }
 
     /// The token that starts a text, when the model wants one.

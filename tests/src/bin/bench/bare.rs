@@ -26,8 +26,15 @@ impl Bare {
         let backend = Backend::init();
         let options = LoadOptions { gpu: false, repack: true };
         let model = Model::load(backend, File::open(path)?, options, &mut |_| true)?;
-        let options =
-            ContextOptions { tokens, batch: micro_batch, outputs: 32, kv: KvType::F16, threads, gpu: false };
+        let options = ContextOptions {
+            tokens,
+            sequences: 1,
+            batch: micro_batch,
+            outputs: 32,
+            kv: KvType::F16,
+            threads,
+            gpu: false,
+        };
         let context = Context::new(&model, options)?;
         Ok(Bare { model, context, micro_batch: micro_batch as usize })
     }
@@ -41,14 +48,14 @@ impl Bare {
     /// Prefills `prompt` and decodes `count` tokens.
     pub fn run(&mut self, prompt: &[Token], count: usize) -> Result<Rates> {
         ensure!(!prompt.is_empty() && count > 1, "nothing to measure");
-        self.context.truncate(0);
+        self.context.truncate(0, 0);
         let mut batch = Batch::new(self.micro_batch);
         let start = Instant::now();
         for (n, chunk) in prompt.chunks(self.micro_batch).enumerate() {
             batch.clear();
             for (i, token) in chunk.iter().enumerate() {
                 let at = n * self.micro_batch + i;
-                batch.push(*token, at as u32, at + 1 == prompt.len());
+                batch.push(0, *token, at as u32, at + 1 == prompt.len());
             }
             self.context.decode(&batch, None)?;
         }
@@ -57,7 +64,7 @@ impl Bare {
         let start = Instant::now();
         for n in 1..count {
             batch.clear();
-            batch.push(next, (prompt.len() + n - 1) as u32, true);
+            batch.push(0, next, (prompt.len() + n - 1) as u32, true);
             self.context.decode(&batch, None)?;
             next = self.context.likeliest(0).context("no logits")?;
         }
