@@ -685,7 +685,7 @@ mod tests {
 
     #[test]
     fn a_completion_moves_what_stands_after_the_caret_instead_of_computing_it() {
-        let after = "def after(caret):\n    return some_value + 42\n";
+        let after = "def after(caret):\n    return some_value + 42\n\n\nand = more + text(1, 2)\n";
         let caret = |before: &str| Rendered {
             slot: Slot::Completion,
             ..prompt(&format!("<P>{before}<S>{after}<M>"), "")
@@ -697,8 +697,8 @@ mod tests {
         generator.cache.decoder_mut().prompt = second.tokens.len();
         let moved = answer(&mut generator, &second, &Control::default(), false);
         assert_eq!(moved.text, "1");
-        let new = "1 + 2".len() + ">".len();
-        assert_eq!(moved.usage.prompt_tokens - moved.usage.cached_tokens, new as u32);
+        let moved = moved.usage.cached_tokens as usize;
+        assert!(moved > "<P>x = ".len() + after.len() / 2, "{moved} of {}", second.tokens.len());
         let edit = Rendered { slot: Slot::Edit, ..caret("x = 2") };
         generator.cache.decoder_mut().kv.clear();
         generator.cache.decoder_mut().prompt = edit.tokens.len();

@@ -9,7 +9,10 @@ use std::collections::HashMap;
 use crate::llama::Token;
 
 /// Shortest run worth moving: below this computing is as cheap, and chance matches are likely.
-const LEAST: usize = 24;
+const LEAST: usize = 32;
+/// Tokens at the beginning of a run that are computed again: they have seen the text as it was before the change, and the mark
+/// after the caret is where a model reads what to complete (without this, it completes what was there before).
+const SEAM: usize = 16;
 /// Most runs that are moved for one prompt. Each needs a sequence of its own for a moment.
 pub const MOST_RUNS: usize = 3;
 
@@ -37,7 +40,9 @@ pub fn runs(computed: &[Token], prompt: &[Token], common: usize) -> Vec<Run> {
             continue;
         };
         let length = computed[from..].iter().zip(&prompt[to..]).take_while(|(a, b)| a == b).count();
-        found.push(Run { from, to, length });
+        if length > SEAM {
+            found.push(Run { from: from + SEAM, to: to + SEAM, length: length - SEAM });
+        }
         (from_least, to) = (from + length, to + length);
     }
     found
@@ -66,14 +71,16 @@ mod tests {
     fn what_follows_typed_text_moves_up() {
         let computed = [text(0..100), vec![-2], text(200..300)].concat();
         let prompt = [text(0..100), vec![7, 8, 9], vec![-2], text(200..300), vec![-3]].concat();
-        assert_eq!(runs(&computed, &prompt, 100), [Run { from: 100, to: 103, length: 101 }]);
+        let moved = Run { from: 100 + SEAM, to: 103 + SEAM, length: 101 - SEAM };
+        assert_eq!(runs(&computed, &prompt, 100), [moved]);
     }
 
     #[test]
     fn what_was_cut_from_the_beginning_and_typed_in_the_middle_makes_two_runs() {
         let computed = [text(0..200), vec![-2], text(300..400)].concat();
         let prompt = [text(50..200), vec![7], vec![-2], text(300..400)].concat();
-        let expected = [Run { from: 50, to: 0, length: 150 }, Run { from: 200, to: 151, length: 101 }];
+        let run = |from, to, length| Run { from: from + SEAM, to: to + SEAM, length: length - SEAM };
+        let expected = [run(50, 0, 150), run(200, 151, 101)];
         assert_eq!(runs(&computed, &prompt, 0), expected);
     }
 
@@ -92,7 +99,7 @@ mod tests {
             let common = computed.iter().zip(&prompt).take_while(|(a, b)| a == b).count();
             let (mut from, mut to) = (common, common);
             for run in runs(&computed, &prompt, common) {
-                prop_assert!(run.from >= from && run.to >= to && run.length >= LEAST);
+                prop_assert!(run.from >= from && run.to >= to + SEAM && run.length >= LEAST - SEAM);
                 (from, to) = (run.from + run.length, run.to + run.length);
                 prop_assert_eq!(&computed[run.from..from], &prompt[run.to..to]);
             }

@@ -102,16 +102,16 @@ impl Desk<'_> {
             self.events.push(Event::Done { id, stop: StopReason::Cancelled, usage });
             return ControlFlow::Continue(());
         }
-        let goes_on = before.is_some();
-        let before = before.unwrap_or_default();
+        let in_all = |usage: Usage| before.map_or(usage, |before| before.and(&usage));
+        let tokens_before = before.map_or(0, |before| before.generated_tokens);
         let mut text = String::new();
         let answer = engine.generate(&request, &mut |output| {
             if let Output::Delta(more, _) = &output {
                 text += more;
             }
             // An answer that goes on has told of its prompt already.
-            if !goes_on || matches!(output, Output::Delta(..)) {
-                self.events.push(event(id, output, before.generated_tokens));
+            if before.is_none() || matches!(output, Output::Delta(..)) {
+                self.events.push(event(id, output, tokens_before));
             }
         });
         match answer {
@@ -119,13 +119,11 @@ impl Desk<'_> {
                 request.ctrl.accepted += &text;
                 let left = request.ctrl.max_tokens.map(|most| most.saturating_sub(usage.generated_tokens));
                 request.ctrl.max_tokens = left;
-                self.overtaken.insert(id, before.and(&usage));
+                self.overtaken.insert(id, in_all(usage));
                 self.jobs.put_back(again(id, request));
                 ControlFlow::Continue(())
             }
-            Ok((stop, usage)) => {
-                finish(id, self.events, Ok(Event::Done { id, stop, usage: before.and(&usage) }))
-            }
+            Ok((stop, usage)) => finish(id, self.events, Ok(Event::Done { id, stop, usage: in_all(usage) })),
             Err(failure) => finish(id, self.events, Err(failure)),
         }
     }

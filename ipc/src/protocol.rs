@@ -540,9 +540,6 @@ impl Usage {
     /// of the beginning.
     #[must_use]
     pub fn and(&self, later: &Usage) -> Usage {
-        if self.prompt_tokens == 0 {
-            return *later;
-        }
         let begun = self.generated_tokens > 0;
         Usage {
             prompt_tokens: self.prompt_tokens,

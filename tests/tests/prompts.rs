@@ -65,10 +65,10 @@ fn a_completion_while_typing_computes_only_what_was_typed() {
     let typed = ask(&conversation, caret("return sum(va"), limit(16));
     assert!(typed.text.starts_with("lues)"), "{:?}", typed.text);
     let computed = typed.usage.prompt_tokens - typed.usage.cached_tokens;
-    assert!(computed <= 8, "{:?}", typed.usage);
+    assert!(computed <= 32, "{:?}", typed.usage);
     let back = ask(&conversation, caret("return su"), limit(16));
     assert!(back.text.starts_with("m(values)"), "{:?}", back.text);
-    assert!(back.usage.prompt_tokens - back.usage.cached_tokens <= 8, "{:?}", back.usage);
+    assert!(back.usage.prompt_tokens - back.usage.cached_tokens <= 32, "{:?}", back.usage);
 }
 
 #[test]
