@@ -82,6 +82,9 @@ unsafe extern "C" fn on_compute(user: *mut c_void) -> bool {
 pub struct Context {
     raw: *mut sys::llama_context,
     pool: Option<ThreadPool>,
+    /// Pools that were replaced since the last computation: the backend pauses the one it knows when it meets the next
+    /// (`ggml_backend_cpu_set_threadpool` in ggml-cpu.cpp), so they must live until then.
+    replaced: Vec<ThreadPool>,
     interrupt: Box<Interrupt>,
     options: ContextOptions,
     vocabulary: usize,
@@ -113,7 +116,15 @@ impl Context {
             });
         }
         let vocabulary = model.vocabulary().len();
-        let mut context = Context { raw, pool: None, interrupt, options, vocabulary, _model: model.clone() };
+        let mut context = Context {
+            raw,
+            pool: None,
+            replaced: Vec::new(),
+            interrupt,
+            options,
+            vocabulary,
+            _model: model.clone(),
+        };
         context.set_threads(options.threads);
         Ok(context)
     }
@@ -134,10 +145,10 @@ impl Context {
             return;
         }
         let count = i32::try_from(threads.max(1)).unwrap_or(1);
-        // SAFETY: the context is valid. The old pool is detached before it is freed; the new one lives in `self`.
+        self.replaced.extend(self.pool.take());
+        // SAFETY: the context is valid. The old pool lives until the backend has met the new one, which lives in `self`.
         unsafe {
             sys::llama_detach_threadpool(self.raw);
-            self.pool = None;
             sys::llama_set_n_threads(self.raw, count, count);
             if let Some(pool) = ThreadPool::new(threads.max(1)) {
                 sys::llama_attach_threadpool(self.raw, pool.raw(), std::ptr::null_mut());
@@ -157,7 +168,10 @@ impl Context {
         // SAFETY: context and batch are valid; llama.cpp checks tokens and positions and reports them as -1.
         let code = unsafe { sys::llama_decode(self.raw, batch.raw()) };
         match code {
-            0 => Ok(()),
+            0 => {
+                self.replaced.clear();
+                Ok(())
+            }
             1 => Err(DecodeError::Full),
             2 if self.interrupt.stopped() => Err(DecodeError::Cancelled),
             2 => Err(DecodeError::OutOfPatience),
