@@ -1,7 +1,7 @@
 //! The window: drains events, updates the state, runs effects, draws. Nothing else.
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ::models::import::ImportMode;
 use crossbeam_channel::Receiver;
@@ -200,6 +200,9 @@ impl App {
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.take(ctx, Event::Frame);
+        if let Some(wait) = update::wake_in(&self.state, self.now()) {
+            ctx.request_repaint_after(Duration::from_millis(wait));
+        }
         for _ in 0..MAX_EVENTS {
             let Ok(event) = self.inbox.try_recv() else { break };
             self.take(ctx, event);

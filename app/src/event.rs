@@ -269,6 +269,15 @@ pub enum Effect {
         /// What to answer.
         prompt: Box<Prompt>,
     },
+    /// Ask again for an answer whose worker died, from where it stopped.
+    Resume(JobId),
+    /// Compute a prompt up to its instruction, because it will probably be asked; loads the model first.
+    Prime {
+        /// The model.
+        model: ModelRef,
+        /// What will be asked.
+        prompt: Box<Prompt>,
+    },
     /// Stop a job.
     Cancel(JobId),
     /// Load this model now.

@@ -64,6 +64,10 @@ pub struct State {
     pub quitting: bool,
     /// The question to the worker that is open.
     pub job: Option<Job>,
+    /// What is sent ahead of a request.
+    pub priming: crate::update::Priming,
+    /// The job that was resumed last after the death of a worker, and how often.
+    pub resumed: Option<(JobId, u8)>,
     /// Counts tabs, jobs, toasts and untitled texts.
     pub counters: Counters,
     /// What was copied from a mere caret: pasting it inserts whole lines.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use ipc::{client::WorkerProgram, protocol::ModelRef};
+use ipc::{client::WorkerProgram, handshake::STATES_VARIABLE, protocol::ModelRef};
 use models::store::{Installed, Store};
 
 /// Environment variable with the path of the worker's program, for tests and unusual installations.
@@ -15,13 +15,21 @@ const WORKER_NAME: &str = "localcoder-worker";
 /// # Errors
 /// A sentence for people when it is not there.
 pub fn program() -> Result<WorkerProgram, String> {
+    let mut program = WorkerProgram::at(path()?);
+    if let Some(folder) = crate::session::folder() {
+        program.env.push((STATES_VARIABLE.into(), folder.join("prompts").into()));
+    }
+    Ok(program)
+}
+
+fn path() -> Result<PathBuf, String> {
     if let Some(path) = std::env::var_os(WORKER_VARIABLE) {
-        return Ok(WorkerProgram::at(PathBuf::from(path)));
+        return Ok(PathBuf::from(path));
     }
     let own = std::env::current_exe().map_err(|e| format!("Cannot find my own program: {e}."))?;
     let path = own.with_file_name(format!("{WORKER_NAME}{}", std::env::consts::EXE_SUFFIX));
     if path.is_file() {
-        return Ok(WorkerProgram::at(path));
+        return Ok(path);
     }
     Err(format!("The model worker is missing: {} is not there. Reinstall LocalCoder.", path.display()))
 }

@@ -125,6 +125,8 @@ impl Effects {
             Effect::Copy(text) => ctx.copy_text(text),
             Effect::RequestPaste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
             Effect::Ask { job, model, prompt } => self.worker.ask(job, model, *prompt),
+            Effect::Resume(job) => self.worker.resume(job),
+            Effect::Prime { model, prompt } => self.worker.prime(model, *prompt),
             Effect::Cancel(job) => self.worker.cancel(job),
             Effect::LoadModel(model) => self.worker.load(model, false),
             Effect::LoadModelAnyway(model) => self.worker.load(model, true),

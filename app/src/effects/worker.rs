@@ -11,38 +11,91 @@ use super::Outbox;
 use crate::event::{Event, WorkerEvent};
 use crate::state::JobId;
 
-/// Which job each open request belongs to; `None`: the window's own.
+/// Who waits for the answer to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Owner {
+    /// A job of the window.
+    Job(JobId),
+    /// The window itself: a load, an unload.
+    Window,
+    /// Nobody: what was computed ahead.
+    Nobody,
+}
+
+/// What a job asked and has got so far: what it takes to go on in another worker.
+#[derive(Clone)]
+struct Asked {
+    model: ModelRef,
+    prompt: Prompt,
+    given: String,
+}
+
+/// The open requests and jobs.
 #[derive(Clone, Default)]
-struct Ledger(Arc<Mutex<HashMap<RequestId, Option<JobId>>>>);
+struct Ledger(Arc<Mutex<Books>>);
+
+#[derive(Default)]
+struct Books {
+    requests: HashMap<RequestId, Owner>,
+    jobs: HashMap<JobId, Asked>,
+}
 
 impl Ledger {
-    fn with<R>(&self, use_it: impl FnOnce(&mut HashMap<RequestId, Option<JobId>>) -> R) -> R {
+    fn with<R>(&self, use_it: impl FnOnce(&mut Books) -> R) -> R {
         use_it(&mut self.0.lock())
     }
 
     fn translate(&self, signal: Signal) -> Option<WorkerEvent> {
         match signal {
             Signal::Started { .. } => Some(WorkerEvent::Started),
-            Signal::Event(event) => self.event(event),
+            Signal::Event(event) => self.with(|books| books.event(event)),
             Signal::Stopped(stopped) => {
-                let mut failed: Vec<JobId> = self.with(std::mem::take).into_values().flatten().collect();
+                let owners = self.with(|books| std::mem::take(&mut books.requests));
+                let job = |owner| match owner {
+                    Owner::Job(job) => Some(job),
+                    Owner::Window | Owner::Nobody => None,
+                };
+                let mut failed: Vec<JobId> = owners.into_values().filter_map(job).collect();
                 failed.sort_unstable();
                 failed.dedup();
                 Some(WorkerEvent::Stopped { reason: stopped.reason, failed })
             }
         }
     }
+}
 
-    fn event(&self, event: Said) -> Option<WorkerEvent> {
+impl Books {
+    fn event(&mut self, event: Said) -> Option<WorkerEvent> {
         let Some(id) = event.id() else { return Some(WorkerEvent::Said { job: None, event }) };
-        self.with(|open| {
-            let job = if event.is_final() { open.remove(&id)? } else { *open.get(&id)? };
-            if matches!(event, Said::Failed { .. }) && job.is_some() {
-                // One failure is enough: what else the job waits for will fail for the same reason.
-                open.retain(|_, other| *other != job);
+        let owner = if event.is_final() { self.requests.remove(&id)? } else { *self.requests.get(&id)? };
+        let job = match owner {
+            Owner::Nobody => return None,
+            Owner::Window => None,
+            Owner::Job(job) => Some(job),
+        };
+        if let Some(job) = job {
+            self.note(job, owner, &event);
+        }
+        Some(WorkerEvent::Said { job, event })
+    }
+
+    fn note(&mut self, job: JobId, owner: Owner, event: &Said) {
+        match event {
+            Said::Delta { text, .. } => {
+                if let Some(asked) = self.jobs.get_mut(&job) {
+                    asked.given += text;
+                }
             }
-            Some(WorkerEvent::Said { job, event })
-        })
+            Said::Failed { .. } => {
+                // One failure is enough: what else the job waits for will fail for the same reason.
+                self.requests.retain(|_, other| *other != owner);
+                self.jobs.remove(&job);
+            }
+            Said::Done { .. } => {
+                self.jobs.remove(&job);
+            }
+            _ => {}
+        }
     }
 }
 
@@ -69,6 +122,18 @@ impl Worker {
 
     /// Loads the model if it is not loaded, then answers the prompt.
     pub fn ask(&self, job: JobId, model: ModelRef, prompt: Prompt) {
+        self.ledger.with(|books| {
+            books.jobs.insert(job, Asked { model, prompt, given: String::new() });
+        });
+        self.resume(job);
+    }
+
+    /// Asks what a job asked, from where its answer stopped.
+    pub fn resume(&self, job: JobId) {
+        let Some(Asked { model, prompt, given }) = self.ledger.with(|books| books.jobs.get(&job).cloned())
+        else {
+            return;
+        };
         let answering = Some(model.id.clone());
         let load = |id| Request::LoadModel { id, model, profile: Profile::default() };
         let generate = |id| Request::Generate {
@@ -76,47 +141,62 @@ impl Worker {
             model: answering,
             prompt,
             params: Sampling::default(),
-            ctrl: Control::default(),
+            ctrl: Control { accepted: given, ..Control::default() },
         };
-        if self.send(Some(job), load) {
-            self.send(Some(job), generate);
+        if self.send(Owner::Job(job), load) {
+            self.send(Owner::Job(job), generate);
+        }
+    }
+
+    /// Computes a prompt up to its instruction. Whatever comes of it, nobody is told.
+    pub fn prime(&self, model: ModelRef, prompt: Prompt) {
+        let primed = Some(model.id.clone());
+        if self.send(Owner::Nobody, |id| Request::LoadModel { id, model, profile: Profile::default() }) {
+            self.send(Owner::Nobody, |id| Request::Prime { id, model: primed, prompt });
         }
     }
 
     /// Loads a model; `anyway`: also when it is predicted not to fit.
     pub fn load(&self, model: ModelRef, anyway: bool) {
         let profile = Profile { load_anyway: anyway, ..Profile::default() };
-        self.send(None, |id| Request::LoadModel { id, model, profile });
+        self.send(Owner::Window, |id| Request::LoadModel { id, model, profile });
     }
 
     /// Frees the model.
     pub fn unload(&self) {
         if self.client.as_ref().is_ok_and(|client| client.worker_pid().is_some()) {
-            self.send(None, |id| Request::UnloadModel { id, model: None });
+            self.send(Owner::Window, |id| Request::UnloadModel { id, model: None });
         }
     }
 
     /// Stops all requests of a job.
     pub fn cancel(&self, job: JobId) {
         let Ok(client) = &self.client else { return };
-        let ids: Vec<RequestId> = self
-            .ledger
-            .with(|open| open.iter().filter(|(_, owner)| **owner == Some(job)).map(|(id, _)| *id).collect());
+        let ids: Vec<RequestId> = self.ledger.with(|books| {
+            books.jobs.remove(&job);
+            let of_job = books.requests.iter().filter(|(_, owner)| **owner == Owner::Job(job));
+            of_job.map(|(id, _)| *id).collect()
+        });
         for id in ids {
             client.cancel(id);
         }
     }
 
     /// Sends a request; when it cannot be sent says so and returns false.
-    fn send(&self, job: Option<JobId>, request: impl FnOnce(RequestId) -> Request) -> bool {
+    fn send(&self, owner: Owner, request: impl FnOnce(RequestId) -> Request) -> bool {
         let sent = self.client.as_ref().map_err(Clone::clone).and_then(|client| {
             let id = client.next_id();
-            self.ledger.with(|open| open.insert(id, job));
+            self.ledger.with(|books| books.requests.insert(id, owner));
             client.send(request(id)).map_err(|failure| {
-                self.ledger.with(|open| open.remove(&id));
+                self.ledger.with(|books| books.requests.remove(&id));
                 failure.text
             })
         });
+        let job = match owner {
+            Owner::Job(job) => Some(job),
+            Owner::Window => None,
+            Owner::Nobody => return sent.is_ok(),
+        };
         if let Err(reason) = &sent {
             self.out.send(Event::Worker(WorkerEvent::Refused { job, reason: reason.clone() }));
         }
@@ -132,7 +212,8 @@ mod tests {
     #[test]
     fn a_job_whose_model_does_not_load_fails_once() {
         let ledger = Ledger::default();
-        ledger.with(|open| open.extend([(RequestId(1), Some(JobId(7))), (RequestId(2), Some(JobId(7)))]));
+        let owner = Owner::Job(JobId(7));
+        ledger.with(|books| books.requests.extend([(RequestId(1), owner), (RequestId(2), owner)]));
         let failure = Failure::new(FailureKind::ModelFile, "gone");
         let failed = |id| Signal::Event(Said::Failed { id: Some(RequestId(id)), failure: failure.clone() });
         assert!(matches!(ledger.translate(failed(1)), Some(WorkerEvent::Said { job: Some(JobId(7)), .. })));
@@ -144,5 +225,35 @@ mod tests {
         let ledger = Ledger::default();
         let pong = Signal::Event(Said::Pong { id: RequestId(9) });
         assert!(ledger.translate(pong).is_none());
+    }
+
+    #[test]
+    fn what_was_computed_ahead_says_nothing() {
+        let ledger = Ledger::default();
+        ledger.with(|books| books.requests.insert(RequestId(1), Owner::Nobody));
+        let failure = Failure::new(FailureKind::PromptTooLong, "too long");
+        let failed = Signal::Event(Said::Failed { id: Some(RequestId(1)), failure });
+        assert!(ledger.translate(failed).is_none());
+        assert!(ledger.with(|books| books.requests.is_empty()));
+    }
+
+    #[test]
+    fn a_dead_workers_job_keeps_what_it_was_given_until_it_ends() {
+        let ledger = Ledger::default();
+        let (id, job) = (RequestId(1), JobId(7));
+        let model = ModelRef { id: "m".into(), path: "/m".into(), sha256: None };
+        let asked = Asked { model, prompt: Prompt::Raw("p".into()), given: String::new() };
+        ledger.with(|books| {
+            books.requests.insert(id, Owner::Job(job));
+            books.jobs.insert(job, asked);
+        });
+        let delta = |text: &str| Signal::Event(Said::Delta { id, text: text.into(), tokens: 1 });
+        ledger.translate(delta("one "));
+        ledger.translate(delta("two"));
+        let exit = ipc::client::Exit::Signal(9);
+        let stopped = ipc::client::Stopped { exit, reason: "killed".into(), failed: vec![id] };
+        let event = ledger.translate(Signal::Stopped(stopped));
+        assert!(matches!(event, Some(WorkerEvent::Stopped { failed, .. }) if failed == [job]));
+        assert_eq!(ledger.with(|books| books.jobs[&job].given.clone()), "one two");
     }
 }

@@ -7,12 +7,14 @@ mod files;
 mod find;
 mod models;
 mod overlays;
+mod priming;
 #[cfg(test)]
 mod tests;
 mod worker;
 
 pub use self::ai::NO_MODEL;
 pub use self::editing::sentence;
+pub use self::priming::{Priming, wake_in};
 use crate::command::Command;
 use crate::event::{Effect, Event};
 use crate::session::{OpenFile, Session, ThemeChoice};
@@ -27,7 +29,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     let out = &mut effects;
     let asks_for_text = models::asks_for_text(state, &event);
     match event {
-        Event::Frame => frame(state, now),
+        Event::Frame => frame(state, now, out),
         Event::Command(command) => run(state, command, now, out),
         Event::Typed(typed) => editing::typed(state, typed, now, out),
         Event::Select(tab, selection) => editing::select(state, tab, &selection),
@@ -61,7 +63,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Parsed(document, tree) => editing::parsed(state, TabId(document), tree, out),
         Event::ModelsListed(result, budget) => worker::models_listed(state, result, budget),
         Event::Models(event) => models::on(state, event, now, out),
-        Event::Worker(event) => worker::on(state, event, now),
+        Event::Worker(event) => worker::on(state, event, now, out),
         Event::Trouble(text) => toast(state, ToastKind::Error, text, now),
     }
     models::follow(state, asks_for_text);
@@ -75,9 +77,10 @@ fn toast(state: &mut State, kind: ToastKind, text: String, now: u64) {
     state.toasts.push(Toast { id, kind, text, since: now });
 }
 
-fn frame(state: &mut State, now: u64) {
+fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     state.toasts.retain(|toast| now.saturating_sub(toast.since) < toast.lifetime());
     find::step(state);
+    priming::look(state, now, out);
 }
 
 fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {

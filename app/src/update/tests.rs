@@ -6,8 +6,8 @@ use editor_core::file::{Opened, SaveError};
 use editor_core::movement::Motion;
 use editor_core::{Selection, Span};
 use ipc::protocol::{
-    Event as Said, Failure, FailureKind, LoadedModel, ModelRef, Prompt, PromptReport, RequestId, StopReason,
-    Usage,
+    Event as Said, Failure, FailureKind, LoadedModel, ModelRef, Prompt, PromptReport, RequestId,
+    ResidentModel, StopReason, Usage,
 };
 use ropey::Rope;
 
@@ -52,6 +52,11 @@ impl Window {
     fn select(&mut self, from: usize, to: usize) {
         let id = self.state.tab().unwrap().id;
         self.send(Event::Select(id, Selection::single(Span::new(from, to))));
+    }
+
+    /// Frames at these times, in milliseconds; what they ask for.
+    fn frames(&mut self, times: std::ops::Range<u64>) -> Vec<Effect> {
+        times.step_by(50).flat_map(|now| super::update(&mut self.state, Event::Frame, now)).collect()
     }
 
     fn text(&self) -> String {
@@ -266,19 +271,44 @@ fn a_late_answer_to_a_cancelled_question_is_dropped() {
 }
 
 #[test]
-fn a_dead_worker_fails_the_review_and_the_next_try_asks_again() {
+fn a_dead_workers_answer_goes_on_in_another_one_twice_and_then_fails() {
     let mut window = Window::on("/a.py", "a = 1\n").with_model();
     window.select(0, 5);
     window.command(Command::Improve);
     window.send(Event::Overlay(OverlayEvent::Accept));
     let job = window.state.job.unwrap().id;
     let reason = "The model worker was killed by signal 9.".to_owned();
-    window.send(Event::Worker(WorkerEvent::Stopped { reason: reason.clone(), failed: vec![job] }));
+    let mut die =
+        || window.send(Event::Worker(WorkerEvent::Stopped { reason: reason.clone(), failed: vec![job] }));
+    for _ in 0..2 {
+        assert!(matches!(&die()[..], [Effect::Resume(resumed)] if *resumed == job));
+    }
+    assert!(die().is_empty());
     assert_eq!(window.status(), Some(ReviewStatus::Failed(reason)));
     assert_eq!(window.state.worker.state, WorkerState::Restarting);
     let effects = window.command(Command::TryAgain);
     assert!(matches!(&effects[..], [Effect::Ask { job: next, .. }] if *next != job));
     assert_eq!(window.status(), Some(ReviewStatus::Waiting));
+}
+
+#[test]
+fn a_selection_that_rests_is_sent_ahead_once_and_only_when_the_model_is_in_memory() {
+    let mut window = Window::on("/a.py", "a = 1\nb = 2\n").with_model();
+    window.select(0, 5);
+    assert!(window.frames(0..1000).is_empty(), "the model is not in memory");
+    let id = window.state.model().unwrap().reference.id.clone();
+    let resident = ResidentModel { id, bytes_predicted: 1, bytes_measured: 1, idle_s: 0 };
+    window.said(Said::Residency { models: vec![resident], used: 1, budget: 2, note: None });
+    assert!(window.frames(1000..1200).is_empty(), "it has not rested yet");
+    let effects = window.frames(1200..3000);
+    let [Effect::Prime { prompt, .. }] = &effects[..] else { panic!("{effects:?}") };
+    assert!(matches!(&**prompt, Prompt::Edit(code) if code.selection == "a = 1"), "{prompt:?}");
+    window.select(0, 8);
+    assert_eq!(window.frames(3000..4000).len(), 1, "another selection");
+    window.command(Command::Improve);
+    assert!(window.frames(4000..5000).is_empty(), "the instruction line is about the same lines");
+    window.send(Event::Overlay(OverlayEvent::Accept));
+    assert!(window.frames(5000..6000).is_empty(), "beside a running request nothing is sent ahead");
 }
 
 #[test]

@@ -7,10 +7,10 @@ use crate::event::{Effect, WorkerEvent};
 use crate::state::{JobId, Model, State, ToastKind, WorkerState, WorkerView};
 
 /// The worker says something.
-pub fn on(state: &mut State, event: WorkerEvent, now: u64) {
+pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>) {
     match event {
         WorkerEvent::Started => state.worker.state = WorkerState::Starting,
-        WorkerEvent::Stopped { reason, failed } => stopped(state, &reason, &failed, now),
+        WorkerEvent::Stopped { reason, failed } => stopped(state, &reason, &failed, now, out),
         WorkerEvent::Refused { job, reason } => match job {
             Some(job) => ai::failed(state, job, &reason),
             None => toast(state, ToastKind::Error, reason, now),
@@ -22,8 +22,11 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64) {
     }
 }
 
-/// The worker is gone; open jobs say so where they are seen, and the next request starts another worker.
-fn stopped(state: &mut State, reason: &str, failed: &[JobId], now: u64) {
+/// How often an answer goes on in another worker: what kills one worker may kill the next.
+const MOST_RESUMES: u8 = 2;
+
+/// The worker is gone. The open job goes on in another one; others say so where they are seen.
+fn stopped(state: &mut State, reason: &str, failed: &[JobId], now: u64, out: &mut Vec<Effect>) {
     let was_busy = !failed.is_empty();
     state.worker = WorkerView {
         state: if was_busy { WorkerState::Restarting } else { WorkerState::Off },
@@ -31,11 +34,25 @@ fn stopped(state: &mut State, reason: &str, failed: &[JobId], now: u64) {
     };
     let open = state.job;
     for job in failed {
-        ai::failed(state, *job, reason);
+        if may_resume(state, *job) {
+            out.push(Effect::Resume(*job));
+            toast(state, ToastKind::Info, format!("{reason} The answer goes on in a new one."), now);
+        } else {
+            ai::failed(state, *job, reason);
+        }
     }
     if open.is_none() && was_busy {
         toast(state, ToastKind::Error, reason.to_owned(), now);
     }
+}
+
+fn may_resume(state: &mut State, job: JobId) -> bool {
+    if state.job.is_none_or(|open| open.id != job) {
+        return false;
+    }
+    let before = state.resumed.filter(|(resumed, _)| *resumed == job).map_or(0, |(_, times)| times);
+    state.resumed = Some((job, before + 1));
+    before < MOST_RESUMES
 }
 
 fn said(state: &mut State, job: Option<JobId>, event: Said, now: u64) {
