@@ -18,14 +18,21 @@ fn a_real_model_survives_many_changes_of_its_threads() {
         let file = File::open(TestModel::Starter.path()).unwrap();
         let load = LoadOptions { gpu: false, repack: false };
         let model = Model::load(Backend::init(), file, load, &mut |_| true).unwrap();
-        let options =
-            ContextOptions { tokens: 256, batch: 32, outputs: 1, kv: KvType::F16, threads: 1, gpu: false };
+        let options = ContextOptions {
+            tokens: 256,
+            sequences: 1,
+            batch: 32,
+            outputs: 1,
+            kv: KvType::F16,
+            threads: 1,
+            gpu: false,
+        };
         let mut context = Context::new(&model, options).unwrap();
         let mut batch = Batch::new(1);
         for change in 0..CHANGES {
             context.set_threads(1 + change % 2);
             batch.clear();
-            batch.push(1, change, true);
+            batch.push(0, 1, change, true);
             context.decode(&batch, None).unwrap();
         }
         done.send(()).unwrap();

@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 
 use crate::needs::{self, For};
 use crate::programs::{self, Profile};
-use crate::{models, shell};
+use crate::{models, peers, shell};
 
 /// Above this share of all cores in use by others, figures are not worth writing down.
 const BUSY: f64 = 0.15;
@@ -24,6 +24,9 @@ pub fn command(mut parser: lexopt::Parser, program: &str) -> Result<()> {
     let programs = programs::build(Profile::Release)?;
     models::fetch(&models::MODELS.iter().collect::<Vec<_>>())?;
     let mut command = programs.test_program(program, &absolute_files(args)?)?;
+    if let Some(peers) = peers::ready() {
+        command.env("LOCALCODER_PEERS", peers);
+    }
     programs::build_test_program(program)?;
     if program == "bench" {
         check_quiet(busy_share(Duration::from_secs(3)), anyway)?;

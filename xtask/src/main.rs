@@ -11,6 +11,7 @@ mod fetch;
 mod fresh;
 mod models;
 mod needs;
+mod peers;
 mod places;
 mod programs;
 mod run;
@@ -34,6 +35,7 @@ cargo xtask COMMAND
   models fetch [starter|0.5b|1.5b|all]…   fetch and verify test models into the cache
   tidy                              the rules of this repository that no compiler checks
   bench [--json FILE] [ARG…]        speed through the whole path
+  peers                             build llama-server and llama-bench, for `bench peers`
   accept [ARG…]                     how good the proposals are, on the evaluation set
   dist [--out DIR]                  a package with both programs for machines of this kind
   check-macos                       type-check for macOS on Debian
@@ -70,6 +72,7 @@ fn dispatch() -> Result<()> {
         "tidy" => tidy::command(parser),
         "bench" => bench::command(parser, "bench"),
         "accept" => bench::command(parser, "accept"),
+        "peers" => peers::command(parser),
         "dist" => dist::command(parser),
         "check-macos" => check_macos::command(parser),
         "fresh" => fresh::command(parser),

@@ -50,17 +50,17 @@ fn run(model: TestModel, prompts: &[Prompt], speculate: bool) -> Result<Vec<Repl
 }
 
 /// Tokens after each first one, per second of decoding.
-fn rate(replies: &[Reply]) -> f64 {
+pub fn rate(replies: &[Reply]) -> f64 {
     let tokens: f64 = replies.iter().map(|r| f64::from(r.usage.generated_tokens.saturating_sub(1))).sum();
     let ms: f64 = replies.iter().map(|r| r.usage.decode_ms).sum();
     tokens * 1000.0 / ms
 }
 
-fn wall(replies: &[Reply]) -> f64 {
+pub fn wall(replies: &[Reply]) -> f64 {
     replies.iter().map(|r| r.total.as_secs_f64()).sum()
 }
 
-fn read(tasks: &Path, limit: usize) -> Result<Vec<Prompt>> {
+pub fn read(tasks: &Path, limit: usize) -> Result<Vec<Prompt>> {
     let text = fs::read_to_string(tasks).with_context(|| tasks.display().to_string())?;
     text.lines().take(limit).map(|line| prompt(&serde_json::from_str(line)?)).collect()
 }

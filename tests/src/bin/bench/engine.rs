@@ -28,7 +28,7 @@ fn limit(tokens: u32) -> Control {
 }
 
 /// A text that no cache knows: it differs from its first word on.
-fn fresh_text(round: usize) -> String {
+pub fn fresh_text(round: usize) -> String {
     let words = ["list", "value", "return", "index", "total", "of", "the", "for", "each", "sum"];
     (0..PROMPT_WORDS).map(|n| format!("{} ", words[(n * (round + 3) + round) % words.len()])).collect()
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: what the product costs, as ratios against llama.cpp's own loop in the same run.
+//! `cargo xtask bench`: what the product costs, as ratios against llama.cpp's own loop and its peers in the same run.
 //!
 //! Absolute figures belong to one machine and one moment; the ratios are what is watched. Runs of both sides alternate, and
 //! medians are compared. Nothing else may run meanwhile: llama.cpp's threads spin at barriers, and one busy core slows two of
@@ -7,6 +7,8 @@
 mod bare;
 mod edits;
 mod engine;
+mod peers;
+mod server;
 mod table;
 mod window;
 
@@ -28,7 +30,7 @@ struct Args {
     limit: usize,
 }
 
-const PARTS: [&str; 4] = ["engine", "start", "edits", "window"];
+const PARTS: [&str; 5] = ["engine", "start", "edits", "window", "peers"];
 
 fn main() -> ExitCode {
     match run() {
@@ -52,6 +54,12 @@ fn run() -> Result<()> {
                 Some(tasks) => edits::measure(&mut table, args.model, tasks, args.limit)?,
                 None => eprintln!("bench: edits skipped: --tasks FILE names no tasks"),
             },
+            "peers" => peers::Peers::find(args.model)?.measure(
+                &mut table,
+                args.tasks.as_deref(),
+                args.limit,
+                args.rounds,
+            )?,
             _ => window::measure(&mut table)?,
         }
     }
@@ -86,6 +94,10 @@ fn parse() -> Result<Args> {
     }
     if args.parts.is_empty() {
         args.parts = PARTS.map(str::to_owned).to_vec();
+        if !peers::are_built() {
+            eprintln!("bench: peers skipped: `cargo xtask peers` builds them");
+            args.parts.retain(|part| part != "peers");
+        }
     }
     Ok(args)
 }

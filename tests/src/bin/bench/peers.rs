@@ -1,0 +1,384 @@
+//! Ours beside llama-server and llama-bench, in one run, taking turns.
+//!
+//! Both sides run the same model file with greedy sampling. A task is asked of llama-server as a plain chat request: file and
+//! selection in one message; of ours as the editor asks, the selection sent ahead a second before the key.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, ensure};
+use ipc::{
+    blocking::{Conversation, Reply},
+    client::WorkerProgram,
+    handshake::STATES_VARIABLE,
+    protocol::{CodeContext, Control, FillContext, Profile, Prompt, Sampling},
+};
+use serde_json::Value;
+use tests::{TestModel, sample_edit, worker};
+
+use crate::{
+    edits,
+    server::{Answer, Server},
+    table::{Goal, Table, median},
+};
+
+/// Environment variable with the folder of the peers' programs; `cargo xtask bench` sets it.
+const FOLDER_VARIABLE: &str = "LOCALCODER_PEERS";
+/// As llama-server is started.
+const CONTEXT: u32 = 8192;
+/// So that the threads of the side that has just answered have gone to sleep.
+const PAUSE: Duration = Duration::from_millis(400);
+/// How long a selection rests before its key is pressed.
+const REST: Duration = Duration::from_secs(1);
+
+/// Whether there is somebody to compare with.
+pub fn are_built() -> bool {
+    std::env::var_os(FOLDER_VARIABLE).is_some()
+}
+
+/// Both sides.
+pub struct Peers {
+    folder: PathBuf,
+    model: TestModel,
+}
+
+impl Peers {
+    /// The peers that `cargo xtask peers` built.
+    pub fn find(model: TestModel) -> Result<Peers> {
+        let folder = std::env::var_os(FOLDER_VARIABLE).context("run `cargo xtask peers` first")?;
+        Ok(Peers { folder: folder.into(), model })
+    }
+
+    fn server(&self, more: &[&str]) -> Result<Server> {
+        Server::start(&self.folder.join("llama-server"), &self.model.path(), more)
+    }
+
+    /// All comparisons.
+    pub fn measure(
+        &self,
+        table: &mut Table,
+        tasks: Option<&Path>,
+        limit: usize,
+        rounds: usize,
+    ) -> Result<()> {
+        self.rates(table, rounds)?;
+        if let Some(tasks) = tasks {
+            self.tasks(table, tasks, limit)?;
+        }
+        self.same_file(table, rounds)?;
+        self.cold(table, rounds)?;
+        self.typing(table)?;
+        self.busy(table)
+    }
+
+    /// Prefill and decode against llama-bench.
+    fn rates(&self, table: &mut Table, rounds: usize) -> Result<()> {
+        let ours = self.ours(worker(), false)?;
+        let (mut ratios, mut shown) = ([vec![], vec![]], [vec![], vec![], vec![], vec![]]);
+        for round in 0..rounds {
+            let (prefill, decode) = self.llama_bench()?;
+            thread::sleep(PAUSE);
+            let text = crate::engine::fresh_text(round);
+            let reply = ask(&ours, Prompt::Raw(text), 65)?;
+            let (our_prefill, our_decode) = (reply.usage.prefill_rate(), reply.usage.decode_rate());
+            for (list, value) in shown.iter_mut().zip([prefill, our_prefill, decode, our_decode]) {
+                list.push(value);
+            }
+            ratios[0].push(our_prefill / prefill);
+            ratios[1].push(our_decode / decode);
+            thread::sleep(PAUSE);
+        }
+        table.add("prefill, llama-bench", median(&shown[0]), "tokens/s");
+        table.add("prefill, ours", median(&shown[1]), "tokens/s");
+        table.add_with_goal("prefill: ours / llama-bench", median(&ratios[0]), "", Goal::Least(0.98));
+        table.add("decode, llama-bench", median(&shown[2]), "tokens/s");
+        table.add("decode without drafts, ours", median(&shown[3]), "tokens/s");
+        table.add_with_goal("decode: ours / llama-bench", median(&ratios[1]), "", Goal::Least(0.98));
+        Ok(())
+    }
+
+    /// Tokens per second of prefill and decode.
+    fn llama_bench(&self) -> Result<(f64, f64)> {
+        let output = Command::new(self.folder.join("llama-bench"))
+            .arg("-m")
+            .arg(self.model.path())
+            .args(["-p", "400", "-n", "64", "-r", "1", "-fa", "1", "-o", "json"])
+            .output()?;
+        ensure!(output.status.success(), "llama-bench failed: {}", String::from_utf8_lossy(&output.stderr));
+        let tests: Value = serde_json::from_slice(&output.stdout)?;
+        let rate = |index: usize| tests[index]["avg_ts"].as_f64().context("llama-bench says no rate");
+        Ok((rate(0)?, rate(1)?))
+    }
+
+    fn ours(&self, program: WorkerProgram, speculate: bool) -> Result<Conversation> {
+        let conversation = Conversation::new(program);
+        let profile = Profile { context_tokens: CONTEXT, speculate, ..Profile::default() };
+        conversation.load(&self.model.reference(), &profile, |_| {})?;
+        Ok(conversation)
+    }
+
+    /// Edit tasks: decode rate and wall time.
+    fn tasks(&self, table: &mut Table, tasks: &Path, limit: usize) -> Result<()> {
+        let prompts = edits::read(tasks, limit)?;
+        let plain = self.server(&[])?;
+        let drafting = self.server(&["--spec-type", "ngram-simple"])?;
+        let ours = self.ours(worker(), true)?;
+        let (mut ours_all, mut plain_all, mut drafting_all) = (vec![], vec![], vec![]);
+        for prompt in &prompts {
+            let Prompt::Edit(code) = prompt else { continue };
+            let text = as_chat(code);
+            plain_all.push(plain.chat(&text, 1024)?);
+            thread::sleep(PAUSE);
+            drafting_all.push(drafting.chat(&text, 1024)?);
+            thread::sleep(PAUSE);
+            // The editor sends ahead what has rested, and stops that when the key comes.
+            primed(&ours, prompt)?;
+            ours_all.push(ask(&ours, prompt.clone(), 1024)?);
+            thread::sleep(PAUSE);
+        }
+        table.add("edit tasks", prompts.len() as f64, "");
+        let (rate, plain_rate, drafting_rate) =
+            (edits::rate(&ours_all), rate(&plain_all), rate(&drafting_all));
+        table.add("edit tasks, decode, llama-server", plain_rate, "tokens/s");
+        table.add("edit tasks, decode, llama-server with ngram-simple", drafting_rate, "tokens/s");
+        table.add("edit tasks, decode, ours", rate, "tokens/s");
+        table.add_with_goal(
+            "edit tasks, decode: ours / llama-server",
+            rate / plain_rate,
+            "",
+            Goal::Least(3.5),
+        );
+        let best = rate / drafting_rate;
+        table.add_with_goal("edit tasks, decode: ours / its best drafts", best, "", Goal::Least(1.3));
+        let (wall, plain_wall, drafting_wall) =
+            (edits::wall(&ours_all), wall(&plain_all), wall(&drafting_all));
+        table.add("edit tasks, key to last token, llama-server", plain_wall, "s");
+        table.add("edit tasks, key to last token, with ngram-simple", drafting_wall, "s");
+        table.add("edit tasks, key to last token, ours, rested 1 s", wall, "s");
+        table.add_with_goal("edit tasks, time: llama-server / ours", plain_wall / wall, "", Goal::Least(4.0));
+        let best = drafting_wall / wall;
+        table.add_with_goal("edit tasks, time: its best drafts / ours", best, "", Goal::Least(2.0));
+        self.memory(table, &ours, &plain)
+    }
+
+    /// Resident memory of both after the same work with the same context.
+    fn memory(&self, table: &mut Table, ours: &Conversation, server: &Server) -> Result<()> {
+        let own = resident(ours.client().worker_pid().context("no worker")?)?;
+        let peer = resident(server.pid())?;
+        table.add("resident, llama-server", peer / 1e9, "GB");
+        table.add("resident, ours", own / 1e9, "GB");
+        table.add_with_goal("resident: ours / llama-server", own / peer, "", Goal::Most(0.7));
+        Ok(())
+    }
+
+    /// First token of a first and a second request on one file, and after a selection was sent ahead.
+    fn same_file(&self, table: &mut Table, rounds: usize) -> Result<()> {
+        let server = self.server(&[])?;
+        let ours = self.ours(worker(), true)?;
+        let (mut second, mut peer_second, mut first_after_priming, mut steps) =
+            (vec![], vec![], vec![], vec![]);
+        for round in 0..rounds {
+            let [one, other] = ["Fix the mistake.", "Add type hints."].map(|text| instructed(round, text));
+            server.chat(&as_chat(&one), 4)?;
+            peer_second.push(seconds(server.chat(&as_chat(&other), 4)?.first_token));
+            thread::sleep(PAUSE);
+            ask(&ours, Prompt::Edit(one), 4)?;
+            second.push(seconds(first(&ask(&ours, Prompt::Edit(other), 4)?)));
+            let new = instructed(round + 1000, "Fix the mistake.");
+            ours.prime(Prompt::Edit(new.clone()))?;
+            let reply = ask(&ours, Prompt::Edit(new), 12)?;
+            first_after_priming.push(seconds(first(&reply)));
+            let plain = ask(&ours, Prompt::Raw(crate::engine::fresh_text(round)), 12)?;
+            steps.push(1.0 / plain.usage.decode_rate());
+            thread::sleep(PAUSE);
+        }
+        table.add("second request on a file, first token, llama-server", median(&peer_second), "s");
+        table.add("second request on a file, first token, ours", median(&second), "s");
+        let ratio = median(&peer_second) / median(&second);
+        table.add_with_goal("second request: llama-server / ours", ratio, "", Goal::Least(2.0));
+        table.add("first token after a primed selection", median(&first_after_priming), "s");
+        let in_steps = median(&first_after_priming) / median(&steps);
+        table.add_with_goal("first token after priming, in decode steps", in_steps, "", Goal::Most(2.0));
+        Ok(())
+    }
+
+    /// From the start of the process to the first token of a prompt that was asked before.
+    fn cold(&self, table: &mut Table, rounds: usize) -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let program = || {
+            let mut program = worker();
+            program.env.push((STATES_VARIABLE.into(), folder.path().into()));
+            program
+        };
+        let Prompt::Edit(code) = sample_edit() else { return Ok(()) };
+        ask(&self.ours(program(), true)?, sample_edit(), 4)?;
+        let (mut own, mut peer) = (vec![], vec![]);
+        for _ in 0..rounds {
+            let start = Instant::now();
+            let server = self.server(&[])?;
+            let ready = start.elapsed();
+            peer.push(seconds(ready + server.chat(&as_chat(&code), 4)?.first_token));
+            drop(server);
+            thread::sleep(PAUSE);
+            let start = Instant::now();
+            let ours = self.ours(program(), true)?;
+            let ready = start.elapsed();
+            own.push(seconds(ready + first(&ask(&ours, sample_edit(), 4)?)));
+            drop(ours);
+            thread::sleep(PAUSE);
+        }
+        table.add("cold, process start to first token, llama-server", median(&peer), "s");
+        table.add("cold, the same, ours, prompt on disk", median(&own), "s");
+        let ratio = median(&peer) / median(&own);
+        table.add_with_goal("cold: llama-server / ours", ratio, "", Goal::Least(3.0));
+        Ok(())
+    }
+
+    /// Completion of sixteen tokens after each pause in typing.
+    fn typing(&self, table: &mut Table) -> Result<()> {
+        let server = self.server(&["--cache-reuse", "32"])?;
+        let ours = self.ours(worker(), true)?;
+        let (mut own, mut peer) = (vec![], vec![]);
+        let (before, after, typed) = typed_code();
+        for (turn, end) in (0..=typed.len()).step_by(3).enumerate() {
+            let before = format!("{before}{}", &typed[..end]);
+            let answer = server.infill(&before, &after, 16)?;
+            thread::sleep(PAUSE);
+            let caret = FillContext {
+                file_name: "stats.py".into(),
+                before,
+                after: after.clone(),
+                others: Vec::new(),
+            };
+            let reply = ask(&ours, Prompt::Fill(caret), 16)?;
+            // The first one computes the whole prompt on both sides.
+            if turn > 0 {
+                peer.push(seconds(answer.total));
+                own.push(seconds(reply.total));
+            }
+            thread::sleep(PAUSE);
+        }
+        table.add("completion while typing, 16 tokens, llama-server with cache reuse", median(&peer), "s");
+        table.add("completion while typing, 16 tokens, ours", median(&own), "s");
+        let ratio = median(&peer) / median(&own);
+        table.add_with_goal("completion: llama-server / ours", ratio, "", Goal::Least(1.3));
+        Ok(())
+    }
+
+    /// Decode rate while another program keeps one core busy.
+    fn busy(&self, table: &mut Table) -> Result<()> {
+        let server = self.server(&[])?;
+        let ours = self.ours(worker(), false)?;
+        let text = "Once upon a time there was";
+        ask(&ours, Prompt::Raw(text.into()), 4)?;
+        let peer = with_busy_core(|| server.complete(text, 12))?;
+        thread::sleep(PAUSE);
+        let own = with_busy_core(|| ask(&ours, Prompt::Raw(text.into()), 48))?;
+        let (peer, own) = (rate(&[peer]), own.usage.decode_rate());
+        table.add("decode beside a busy core, llama-server", peer, "tokens/s");
+        table.add("decode beside a busy core, ours", own, "tokens/s");
+        table.add_with_goal(
+            "decode beside a busy core: ours / llama-server",
+            own / peer,
+            "",
+            Goal::Least(8.0),
+        );
+        Ok(())
+    }
+}
+
+/// Sends a prompt ahead and lets it rest, as the editor does; the key comes after [`REST`] whatever is done by then.
+fn primed(ours: &Conversation, prompt: &Prompt) -> Result<()> {
+    let start = Instant::now();
+    let client = ours.client();
+    let id = client.next_id();
+    client.send(ipc::protocol::Request::Prime { id, model: None, prompt: prompt.clone() })?;
+    thread::sleep(REST.saturating_sub(start.elapsed()));
+    Ok(())
+}
+
+fn ask(conversation: &Conversation, prompt: Prompt, most: u32) -> Result<Reply> {
+    let ctrl = Control { max_tokens: Some(most), ..Control::default() };
+    Ok(conversation.ask(prompt, Sampling::default(), ctrl, |_, _| {})?)
+}
+
+fn first(reply: &Reply) -> Duration {
+    reply.first_delta.unwrap_or(reply.total)
+}
+
+fn seconds(time: Duration) -> f64 {
+    time.as_secs_f64()
+}
+
+fn rate(answers: &[Answer]) -> f64 {
+    let tokens: f64 = answers.iter().map(|answer| answer.tokens - 1.0).sum();
+    tokens * 1000.0 / answers.iter().map(|answer| answer.decode_ms).sum::<f64>()
+}
+
+fn wall(answers: &[Answer]) -> f64 {
+    answers.iter().map(|answer| seconds(answer.total)).sum()
+}
+
+/// What a plain chat request says.
+fn as_chat(code: &CodeContext) -> String {
+    let language = code.language.to_lowercase();
+    let CodeContext { file_name, before, selection, after, instruction, .. } = code;
+    format!(
+        "The file {file_name}:\n```{language}\n{before}{selection}{after}```\n\nThe selection:\n```{language}\n{selection}```\n\n\
+         {instruction} Answer with the whole changed selection in one fenced block and nothing else."
+    )
+}
+
+/// The sample edit in a file of its own.
+fn instructed(round: usize, instruction: &str) -> CodeContext {
+    let Prompt::Edit(code) = sample_edit() else { unreachable!("the sample is an edit") };
+    let before = format!("# Module {round}: statistics\n{}", code.before);
+    CodeContext { instruction: instruction.into(), before, ..code }
+}
+
+/// A file with a caret in it, and what is typed there.
+fn typed_code() -> (String, String, &'static str) {
+    let function = |n: usize| {
+        format!(
+            "def scaled_{n}(values: list[float], factor: float = {n}.0) -> list[float]:\n    \
+             \"\"\"Values times a factor.\"\"\"\n    return [value * factor for value in values]\n\n\n"
+        )
+    };
+    let before: String = (1..8).map(function).collect();
+    let after: String = (20..25).map(function).collect();
+    let typed = "def mean(values: list[float]) -> float:\n    return sum(values) / len(values)\n";
+    (before, format!("\n\n{after}"), typed)
+}
+
+/// Runs `work` while a thread computes without pause.
+fn with_busy_core<T>(work: impl FnOnce() -> T) -> T {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = stop.clone();
+    let spinner = thread::spawn(move || {
+        while !flag.load(Ordering::Relaxed) {
+            std::hint::spin_loop();
+        }
+    });
+    thread::sleep(Duration::from_millis(200));
+    let result = work();
+    stop.store(true, Ordering::Relaxed);
+    let _spinner_cannot_panic = spinner.join();
+    result
+}
+
+/// Resident bytes of a process (Linux).
+fn resident(pid: u32) -> Result<f64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+    let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
+    Ok(kib * 1024.0)
+}
