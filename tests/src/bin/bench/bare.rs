@@ -45,6 +45,24 @@ impl Bare {
         vocabulary.start().into_iter().chain(vocabulary.tokenize(text, false)).collect()
     }
 
+    /// Milliseconds of a step that computes `size` tokens after `prompt`, the least of some.
+    pub fn step(&mut self, prompt: &[Token], size: usize) -> Result<f64> {
+        self.run(prompt, 2)?;
+        let mut batch = Batch::new(size);
+        let mut least = f64::INFINITY;
+        for _ in 0..6 {
+            self.context.truncate(0, prompt.len() as u32);
+            batch.clear();
+            for (i, token) in prompt.iter().cycle().take(size).enumerate() {
+                batch.push(0, *token, (prompt.len() + i) as u32, true);
+            }
+            let start = Instant::now();
+            self.context.decode(&batch, None)?;
+            least = least.min(start.elapsed().as_secs_f64() * 1000.0);
+        }
+        Ok(least)
+    }
+
     /// Prefills `prompt` and decodes `count` tokens.
     pub fn run(&mut self, prompt: &[Token], count: usize) -> Result<Rates> {
         ensure!(!prompt.is_empty() && count > 1, "nothing to measure");

@@ -25,6 +25,12 @@ pub fn measure(table: &mut Table, model: TestModel, tasks: &Path, limit: usize) 
     let share = |f: fn(&Reply) -> u32| drafted.iter().map(|r| f64::from(f(r))).sum::<f64>();
     let accepted = share(|r| r.usage.accepted_tokens) / share(|r| r.usage.drafted_tokens);
     table.add("edit tasks, drafted tokens accepted", accepted, "");
+    let generated = share(|r| r.usage.generated_tokens);
+    let steps = generated - share(|r| r.usage.accepted_tokens);
+    table.add("edit tasks, tokens a step", generated / steps, "");
+    table.add("edit tasks, drafted tokens a step", share(|r| r.usage.drafted_tokens) / steps, "");
+    let ms: f64 = drafted.iter().map(|r| r.usage.decode_ms).sum();
+    table.add("edit tasks, time of a step", ms / steps, "ms");
     table.add("edit tasks, wall time with drafts", wall(&drafted), "s");
     table.add("edit tasks, wall time without", wall(&plain), "s");
     table.add_with_goal(

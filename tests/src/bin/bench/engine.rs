@@ -17,6 +17,8 @@ use crate::{
 
 const PROMPT_WORDS: usize = 400;
 const DECODED: u32 = 64;
+/// Sizes of steps whose cost says what drafts can be worth.
+const STEPS: [usize; 9] = [1, 2, 3, 4, 8, 10, 16, 24, 32];
 const CONTEXT: u32 = 2048;
 
 fn profile(speculate: bool) -> Profile {
@@ -69,6 +71,10 @@ pub fn rates(table: &mut Table, model: TestModel, rounds: usize) -> Result<()> {
     let ratio = median(&path_decode) / median(&bare_decode);
     table.add_with_goal("decode: path / own loop", ratio, "", Goal::Least(0.97));
     table.add("wire and client, for each token", median(&wire), "ms");
+    for size in STEPS {
+        let tokens = bare.tokens(&fresh_text(0));
+        table.add(format!("a step of {size} tokens"), bare.step(&tokens, size)?, "ms");
+    }
     pings(table, &conversation)?;
     cancels(table, &conversation, rounds)
 }
