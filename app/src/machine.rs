@@ -7,6 +7,7 @@ use std::time::Instant;
 use models::catalog::Entry;
 use models::fit::{self, LEAST_CONTEXT, Load, MachineMemory, Recommendation, Verdict};
 use models::gguf::Header;
+use models::repack::Layout;
 
 /// The context that a model is offered with when nobody asks for another.
 pub const CONTEXT: u32 = 8_192;
@@ -39,8 +40,8 @@ impl Machine {
     /// How a catalogue's model would be loaded: with the context wanted, or the largest half of it that fits.
     pub fn fit_entry(&self, entry: &Entry, context: u32) -> Recommendation {
         let judged = |context| {
-            let need = fit::predict_entry(entry, context);
-            let load = Load { context, ..Load::default() };
+            let load = self.load(context);
+            let need = fit::predict_entry(entry, load);
             Recommendation { load, need, verdict: fit::judge(need, self.memory) }
         };
         let mut best = judged(context.min(entry.context));
@@ -52,7 +53,13 @@ impl Machine {
 
     /// The same for a file whose header was read.
     pub fn fit_header(&self, header: &Header, context: u32) -> Recommendation {
-        fit::recommended(header, self.memory, Load { context, ..Load::default() })
+        fit::recommended(header, self.memory, self.load(context))
+    }
+
+    /// As the worker loads: on a GPU weights stay as they are, on a CPU they are copied into its own layout.
+    fn load(&self, context: u32) -> Load {
+        let layout = if self.memory.gpu_working_set.is_some() { Layout::Mapped } else { Layout::here() };
+        Load { context, layout, ..Load::default() }
     }
 }
 

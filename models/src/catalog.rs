@@ -65,9 +65,12 @@ pub struct Entry {
     pub attribution: Option<String>,
     /// Trained context in tokens.
     pub context: u32,
+    /// The numbers that decide about memory. A user's entry may leave it out; then memory is a rougher guess.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<Shape>,
     /// KV cache in bytes per token with 16-bit keys and values.
     pub kv_bytes_per_token: u64,
-    /// Memory, in bytes, below which it is not worth trying: weights, 4,096 tokens of KV cache and the rest.
+    /// What it takes with a context of 4,096 tokens, in bytes, as [`crate::fit`] predicts.
     pub min_memory: u64,
     /// Whether it completes between a prefix and a suffix.
     pub fill_in_middle: bool,
@@ -75,6 +78,32 @@ pub struct Entry {
     pub version: u32,
     /// One sentence of why one would want it.
     pub about: String,
+}
+
+/// A model's published hyperparameters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shape {
+    /// Transformer blocks.
+    pub blocks: u32,
+    /// Query heads.
+    pub heads: u32,
+    /// Key-value heads.
+    pub heads_kv: u32,
+    /// Numbers in a head.
+    pub head_size: u32,
+    /// Width of the residual stream.
+    pub width: u32,
+    /// Width of a feed-forward layer.
+    pub feed_forward: u32,
+    /// Tokens, padding included.
+    pub vocabulary: u32,
+    /// The token table is the output matrix too.
+    pub tied: bool,
+    /// The file has an output matrix of its own, be it a copy of a tied table.
+    pub output_in_file: bool,
+    /// The public configuration that these were read from.
+    pub source: String,
 }
 
 /// What a model is used for.
@@ -332,6 +361,7 @@ const LICENCES: [Licence; 2] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fit;
     use std::fs;
 
     #[test]
@@ -346,8 +376,40 @@ mod tests {
         hashes.sort();
         hashes.dedup();
         assert_eq!(hashes.len(), catalog.entries().len());
-        for entry in catalog.entries() {
-            assert!(entry.min_memory > entry.size + 4096 * entry.kv_bytes_per_token, "{}", entry.id);
+    }
+
+    /// Weights of a dense transformer with gated feed-forward layers, norms before attention and feed-forward, biases as in
+    /// Qwen2 and norms of the heads as in Qwen3.
+    fn parameters(entry: &Entry, shape: &Shape) -> u64 {
+        let [heads, heads_kv, head] = [shape.heads, shape.heads_kv, shape.head_size].map(u64::from);
+        let (width, table) = (u64::from(shape.width), u64::from(shape.vocabulary) * u64::from(shape.width));
+        let more = match entry.family.as_str() {
+            "Qwen2.5-Coder" => (heads + 2 * heads_kv) * head,
+            "Qwen3" => 2 * head,
+            _ => 0,
+        };
+        let attention = width * head * (2 * heads + 2 * heads_kv);
+        let block = attention + 3 * width * u64::from(shape.feed_forward) + 2 * width + more;
+        u64::from(shape.blocks) * block + width + if shape.tied { table } else { 2 * table }
+    }
+
+    /// So that no figure stands alone: the parameters follow from the shape, and so do the bytes.
+    #[test]
+    fn figures_of_the_builtin_catalogue_agree_with_each_other() {
+        for entry in builtin().unwrap().entries() {
+            let shape = entry.shape.as_ref().unwrap();
+            assert_eq!(parameters(entry, shape), entry.parameters, "{}", entry.id);
+            let values = u64::from(shape.blocks) * u64::from(shape.heads_kv) * u64::from(shape.head_size) * 2;
+            assert_eq!(entry.kv_bytes_per_token, 2 * values, "{}", entry.id);
+            let load = fit::Load { context: 4_096, ..fit::Load::default() };
+            let need = fit::predict_entry(entry, load).total().next_multiple_of(64 << 20);
+            assert_eq!(entry.min_memory, need, "{}", entry.id);
+            let (bits, source) = (entry.size as f64 * 8.0 / entry.parameters as f64, &shape.source);
+            assert!((4.5..8.0).contains(&bits), "{}: {bits}", entry.id);
+            assert!(
+                source.starts_with("https://huggingface.co/") && source.ends_with("/config.json"),
+                "{source}"
+            );
         }
     }
 

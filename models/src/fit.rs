@@ -4,8 +4,9 @@
 //! use the same numbers. They are bounds from above: a prediction that is too low ends in a killed worker, one that
 //! is a little high only in a smaller context. "Load anyway" is the caller's: nothing here forbids.
 
-use crate::catalog::Entry;
+use crate::catalog::{Entry, Shape};
 use crate::gguf::{Header, Layer};
+use crate::repack::{self, Layout};
 
 /// One gibibyte.
 pub const GIB: u64 = 1 << 30;
@@ -14,15 +15,12 @@ const MIB: u64 = 1 << 20;
 pub const LEAST_CONTEXT: u32 = 1_024;
 /// llama.cpp rounds the cells of a KV cache up to this (`GGML_PAD(n_ctx, 256)` in llama-context.cpp).
 const CELLS: u64 = 256;
-/// Of x86-64 and, with pages of 4 KiB, AArch64.
-const HUGE_PAGE: u64 = 2 * MIB;
-/// What the worker takes without a model: 12 MB resident were measured on x86-64 Linux after an idle unload.
-pub const PROCESS: u64 = 12 * MIB;
-/// What a model takes beside its tables, measured as the remainder for SmolLM2-135M: threads, graphs, samplers.
-const PER_MODEL: u64 = 4 * MIB;
-/// What a token of the vocabulary takes in llama.cpp's tables, merges included: 341 to 354 bytes were measured for SmolLM2
-/// (49,152 tokens) and Qwen2.5 (151,936 tokens).
-const TOKEN: u64 = 360;
+/// What the worker takes without a model, measured on x86-64 Linux.
+pub const PROCESS: u64 = 8 * MIB;
+/// What a model takes beside its buffers and its vocabulary: threads, graphs, samplers.
+const PER_MODEL: u64 = 6 * MIB;
+/// What a token of the vocabulary takes in llama.cpp's tables, merges included (llama-vocab.cpp).
+const TOKEN: u64 = 352;
 
 /// What the machine has, in bytes, as measured by the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,8 +52,8 @@ pub struct Load {
     pub context: u32,
     /// KV cache type.
     pub kv: KvType,
-    /// Whether weights are copied into a CPU layout (`use_extra_bufts`).
-    pub repacked: bool,
+    /// What weights are copied into, which the CPU decides.
+    pub layout: Layout,
     /// Tokens in one compute step (`n_ubatch`).
     pub micro_batch: u32,
     /// Tokens of a step with logits (`n_outputs_max`).
@@ -65,13 +63,13 @@ pub struct Load {
 /// Predicted memory in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Need {
-    /// Tensors, and what repacking adds to them.
+    /// Tensors, mapped or copied.
     pub weights: u64,
     /// KV cache.
     pub kv: u64,
     /// Compute buffers and the process itself.
     pub compute: u64,
-    /// Kept free for what cannot be predicted: 2 % of the rest.
+    /// Kept free for what cannot be predicted: 1 % of the rest.
     pub margin: u64,
 }
 
@@ -107,7 +105,7 @@ pub struct Recommendation {
 
 impl Default for Load {
     fn default() -> Self {
-        Self { context: 8_192, kv: KvType::F16, repacked: false, micro_batch: 512, outputs: 32 }
+        Self { context: 8_192, kv: KvType::F16, layout: Layout::Mapped, micro_batch: 128, outputs: 32 }
     }
 }
 
@@ -132,65 +130,120 @@ impl Need {
     }
 
     fn with_margin(self) -> Self {
-        Self { margin: self.without_margin() / 50, ..self }
+        Self { margin: self.without_margin() / 100, ..self }
     }
 }
 
 /// Memory that the model takes when loaded like this.
 pub fn predict(header: &Header, load: Load) -> Need {
-    let need = Need {
-        weights: weights(header, load),
-        kv: kv_cache(header, load),
-        compute: compute(header, load).saturating_add(PROCESS),
-        margin: 0,
-    };
-    need.with_margin()
+    Figures::of_header(header).need(repack::resident(header, load.layout), load)
 }
 
-/// Mapped weights are read page by page and count in full. A repacked copy takes the place of its original, whose pages the
-/// worker gives back while it loads. Some of them come again: Linux maps a cached file by huge pages where it can, so what
-/// lies beside a tensor that stayed mapped is resident with it. One huge page a block covers what was measured for
-/// Qwen2.5-Coder-1.5B (35 to 55 MB, 28 blocks).
-fn weights(header: &Header, load: Load) -> u64 {
-    let neighbours = (u64::from(header.block_count) * HUGE_PAGE).min(header.repacked_bytes);
-    header.tensor_bytes + if load.repacked { neighbours } else { 0 }
+/// What a catalogue entry needs before any of its bytes are here. Without the entry's shape: weights x 1.05, KV cache, half a
+/// gibibyte.
+pub fn predict_entry(entry: &Entry, load: Load) -> Need {
+    let load = Load { context: load.context.min(entry.context), ..load };
+    match &entry.shape {
+        Some(shape) => Figures::of_shape(shape).need(entry.size + copied_table(shape, load.layout), load),
+        None => Need {
+            weights: entry.size / 20 * 21,
+            kv: entry.kv_bytes_per_token.saturating_mul(u64::from(load.context)),
+            compute: GIB / 2,
+            margin: 0,
+        },
+    }
 }
 
-/// Keys and values of every layer; a sliding layer keeps its window and one micro-batch (llama-kv-cache-iswa.cpp).
-fn kv_cache(header: &Header, load: Load) -> u64 {
-    let cells = u64::from(load.context).next_multiple_of(CELLS);
-    let step = u64::from(load.micro_batch);
-    let layer = |layer: &Layer| {
-        let window = layer.window.map_or(cells, |window| (u64::from(window) + step).next_multiple_of(CELLS));
-        let heads = u64::from(layer.heads_kv);
-        let token = load.kv.bytes(heads * u64::from(header.key_length))
-            + load.kv.bytes(heads * u64::from(header.value_length));
-        window.min(cells).saturating_mul(token)
-    };
-    header.layers.iter().map(layer).fold(0, u64::saturating_add)
+/// A token table that is multiplied with too is copied where its type is, which is q6_K in the files that people use.
+fn copied_table(shape: &Shape, layout: Layout) -> u64 {
+    let weights = u64::from(shape.vocabulary) * u64::from(shape.width);
+    let copied = !shape.output_in_file && matches!(layout, Layout::Amx | Layout::Neon);
+    if copied { weights / 256 * 210 } else { 0 }
 }
 
-/// The largest of the graph's stages, each of f32: the logits of the outputs; for a whole micro-batch a feed-forward layer,
-/// and the attention with its mask. `ggml_gallocr` reuses everything between stages. Beside it the logits handed out, and
-/// the vocabulary.
-///
-/// Checked against llama.cpp's own line for Qwen2.5-Coder-0.5B at 512 with 512 outputs: 512 x (151,936 + 896) x 4 =
-/// 298.5 MiB.
-fn compute(header: &Header, load: Load) -> u64 {
-    let step = u64::from(load.micro_batch);
-    let width = u64::from(header.embedding_length);
-    let heads = u64::from(header.heads);
-    let vocabulary = u64::from(header.vocabulary);
-    let outputs = u64::from(load.outputs.min(load.micro_batch));
-    let logits = outputs.saturating_mul(vocabulary + width);
-    let feed_forward = 3 * u64::from(header.feed_forward_length) + 3 * width;
-    let cells = u64::from(load.context).next_multiple_of(CELLS);
-    let attention = 2 * heads * u64::from(header.key_length) + 4 * width + cells;
-    let scratch = cells * u64::from(header.value_length) / 4;
-    let stage = logits.max(step.saturating_mul(feed_forward.max(attention)));
-    let handed_out = outputs * vocabulary;
-    let floats = stage.saturating_add(scratch).saturating_add(handed_out);
-    floats.saturating_mul(4).saturating_add(vocabulary * TOKEN).saturating_add(PER_MODEL)
+/// What a prediction is made from, of a header or of the catalogue.
+struct Figures {
+    layers: Vec<Layer>,
+    key: u64,
+    value: u64,
+    width: u64,
+    vocabulary: u64,
+    /// Values a token has in a feed-forward layer: gate, up, and their product.
+    feed_forward: u64,
+    /// Values a token has in an attention layer: queries before and after rotation, results, keys and values.
+    attention: u64,
+}
+
+impl Figures {
+    fn of_header(header: &Header) -> Self {
+        let number =
+            |name: &str| header.metadata.number(&format!("{}.{name}", header.architecture)).unwrap_or(0);
+        // Of a mixture of experts all that are in use.
+        let experts =
+            number("expert_feed_forward_length").min(1 << 22) * number("expert_used_count").min(1 << 10);
+        let (key, heads, heads_kv) =
+            (u64::from(header.key_length), u64::from(header.heads), u64::from(header.heads_kv));
+        Self {
+            layers: header.layers.clone(),
+            key,
+            value: u64::from(header.value_length),
+            width: u64::from(header.embedding_length),
+            vocabulary: u64::from(header.vocabulary),
+            feed_forward: 3 * experts.max(u64::from(header.feed_forward_length)),
+            attention: key * (3 * heads + 2 * heads_kv),
+        }
+    }
+
+    fn of_shape(shape: &Shape) -> Self {
+        let (head, heads, heads_kv) =
+            (u64::from(shape.head_size), u64::from(shape.heads), u64::from(shape.heads_kv));
+        Self {
+            layers: vec![Layer { heads_kv: shape.heads_kv, window: None }; shape.blocks as usize],
+            key: head,
+            value: head,
+            width: u64::from(shape.width),
+            vocabulary: u64::from(shape.vocabulary),
+            feed_forward: 3 * u64::from(shape.feed_forward),
+            attention: head * (3 * heads + 2 * heads_kv),
+        }
+    }
+
+    fn need(&self, weights: u64, load: Load) -> Need {
+        let compute = self.compute(load).saturating_add(PROCESS);
+        Need { weights, kv: self.kv_cache(load), compute, margin: 0 }.with_margin()
+    }
+
+    /// Keys and values of every layer; a sliding layer keeps its window and one micro-batch (llama-kv-cache-iswa.cpp).
+    fn kv_cache(&self, load: Load) -> u64 {
+        let cells = u64::from(load.context).next_multiple_of(CELLS);
+        let step = u64::from(load.micro_batch);
+        let layer = |layer: &Layer| {
+            let window =
+                layer.window.map_or(cells, |window| (u64::from(window) + step).next_multiple_of(CELLS));
+            let heads = u64::from(layer.heads_kv);
+            let token = load.kv.bytes(heads * self.key) + load.kv.bytes(heads * self.value);
+            window.min(cells).saturating_mul(token)
+        };
+        self.layers.iter().map(layer).fold(0, u64::saturating_add)
+    }
+
+    /// The graph's buffer, the logits handed out, the vocabulary.
+    ///
+    /// Through a whole step live the mask, of f16, and five vectors of the residual stream's width; beside them the largest
+    /// stage: the logits, a feed-forward layer or the attention, each of f32, between which `ggml_gallocr` reuses all.
+    /// Checked against llama.cpp's own line ("CPU compute buffer size") at a step of 128 with 17 outputs and 2,048 cells:
+    /// SmolLM2-135M 5.10 MiB, Qwen2.5-Coder 0.5B 12.55 MiB (both logits), 1.5B 17.38 MiB (feed-forward).
+    fn compute(&self, load: Load) -> u64 {
+        let step = u64::from(load.micro_batch);
+        let cells = u64::from(load.context).next_multiple_of(CELLS);
+        let mask = cells.saturating_mul(step).saturating_mul(2);
+        let stream = 5 * step * self.width;
+        let logits = u64::from(load.outputs.min(load.micro_batch)).saturating_mul(self.vocabulary);
+        let stage = logits.max(step.saturating_mul(self.feed_forward.max(self.attention)));
+        let floats = stage.saturating_add(stream).saturating_add(logits);
+        let tables = self.vocabulary * TOKEN + PER_MODEL;
+        floats.saturating_mul(4).saturating_add(mask).saturating_add(tables)
+    }
 }
 
 /// Bytes that models may use: on a Mac min(working set - 1 GiB, RAM - 4 GiB); elsewhere what is left when the system
@@ -230,7 +283,7 @@ pub fn judge(need: Need, machine: MachineMemory) -> Verdict {
 }
 
 /// The load closest to `wanted` that fits: first the context it was trained for, then an 8-bit KV cache, then halved
-/// contexts, then without repacking. When nothing fits, the smallest of these with its verdict.
+/// contexts. When nothing fits, the smallest of these with its verdict.
 pub fn recommended(header: &Header, machine: MachineMemory, wanted: Load) -> Recommendation {
     let judged = |load| {
         let need = predict(header, load);
@@ -257,21 +310,7 @@ fn steps_down(wanted: Load) -> Vec<Load> {
         load.context /= 2;
         loads.push(load);
     }
-    if load.repacked {
-        loads.push(Load { repacked: false, ..load });
-    }
     loads
-}
-
-/// What a catalogue entry needs before any of its bytes are here: weights x 1.05, KV cache, half a gibibyte.
-pub fn predict_entry(entry: &Entry, context: u32) -> Need {
-    let context = u64::from(context.min(entry.context));
-    Need {
-        weights: entry.size / 20 * 21,
-        kv: entry.kv_bytes_per_token.saturating_mul(context),
-        compute: GIB / 2,
-        margin: 0,
-    }
 }
 
 /// Tokens per second when decoding is bound by reading memory: every weight and the KV cache once a token. Of a
@@ -280,7 +319,7 @@ pub fn predict_entry(entry: &Entry, context: u32) -> Need {
 /// `bytes_per_second` is measured; where earlier runs of the model exist, use theirs instead.
 pub fn speed_estimate(header: &Header, context_in_use: u32, bytes_per_second: u64) -> f64 {
     let load = Load { context: context_in_use, ..Load::default() };
-    let read = active_bytes(header) + kv_cache(header, load) as f64;
+    let read = active_bytes(header) + Figures::of_header(header).kv_cache(load) as f64;
     if read > 0.0 { bytes_per_second as f64 / read } else { 0.0 }
 }
 

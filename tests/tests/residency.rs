@@ -208,44 +208,52 @@ fn a_real_model_under_pressure_becomes_smaller_step_by_step_and_still_answers() 
 
 /// The table of predictions: each model, context and KV type, measured once a long prompt has touched all buffers.
 #[test]
-fn predictions_are_never_under_what_is_measured() {
-    let mut worst = Vec::new();
-    println!(
-        "| model | context | KV | predicted MB | measured MB | over | peak MB |\n| --- | --- | --- | --- | --- | --- | --- |"
-    );
+fn predictions_are_never_under_what_is_measured_and_at_most_a_twentieth_over() {
+    let mut wrong = Vec::new();
+    println!("| model | context | KV | predicted MB | taken MB | over | process MB | peak MB | over |");
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for model in [TestModel::Starter, TestModel::Half, TestModel::OneAndHalf] {
-        for context_tokens in [2048, 8192] {
+        for context_tokens in [1024, 2048, 4096, 8192] {
             for kv in [KvType::F16, KvType::Q8] {
                 let profile = Profile { context_tokens, kv, ..Profile::default() };
                 let (taken, peak) = measured(model, &profile);
-                let over = taken.bytes_predicted as f64 / taken.bytes_measured as f64 - 1.0;
-                let (predicted, bytes) = (taken.bytes_predicted / MB, taken.bytes_measured / MB);
-                let (id, percent) = (&taken.id, over * 100.0);
+                // What the editor shows before a load counts the process too; its most is the peak of the process.
+                let shown = taken.bytes_predicted + models::fit::PROCESS;
+                let over = [over(taken.bytes_predicted, taken.bytes_measured), over(shown, peak)];
                 println!(
-                    "| {id} | {context_tokens} | {kv:?} | {predicted} | {bytes} | {percent:.1} % | {} |",
-                    peak / MB
+                    "| {} | {context_tokens} | {kv:?} | {} | {} | {:.1} % | {} | {} | {:.1} % |",
+                    taken.id,
+                    taken.bytes_predicted / MB,
+                    taken.bytes_measured / MB,
+                    over[0] * 100.0,
+                    shown / MB,
+                    peak / MB,
+                    over[1] * 100.0
                 );
-                if !(0.0..ROOM).contains(&over) {
-                    worst.push(format!("{} at {context_tokens} {kv:?}: {over:.3}", taken.id));
+                if over.iter().any(|over| !(0.0..=ROOM).contains(over)) {
+                    wrong.push(format!("{} at {context_tokens} {kv:?}: {over:.3?}", taken.id));
                 }
             }
         }
     }
-    assert!(worst.is_empty(), "{worst:?}");
+    assert!(wrong.is_empty(), "{wrong:?}");
 }
 
-/// How far above the measurement a prediction may be. The goal is 0.05, which SmolLM2 meets. Models with an `output.weight`
-/// of their own read only rows of their token table; how much of it is resident differs from run to run (0.5B: 20 to 94
-/// MB of 650), so it is counted in full.
-const ROOM: f64 = 0.35;
+/// How far above the measurement a prediction may be.
+const ROOM: f64 = 0.05;
+
+fn over(predicted: u64, measured: u64) -> f64 {
+    predicted as f64 / measured as f64 - 1.0
+}
 
 /// A model's account after two answers, and the most that was ever resident of its worker.
 fn measured(model: TestModel, profile: &Profile) -> (ResidentModel, u64) {
     let conversation = Conversation::new(worker());
     conversation.load(&model.reference(), profile, |_| {}).unwrap();
-    let prompt = Prompt::Raw("a word of it ".repeat(150));
-    conversation.ask(prompt, Sampling::default(), limit(40), |_, _| {}).unwrap();
-    conversation.ask(sample_edit(), Sampling::default(), limit(60), |_, _| {}).unwrap();
+    // More than a micro-batch, so that all of the graph's buffers are touched.
+    let prompt = Prompt::Raw("a word of it ".repeat(50));
+    conversation.ask(prompt, Sampling::default(), limit(8), |_, _| {}).unwrap();
+    conversation.ask(sample_edit(), Sampling::default(), limit(24), |_, _| {}).unwrap();
     // What a request took is told after its answer, and before the next request is answered.
     conversation.devices().unwrap();
     (told(&conversation).0.remove(0), status(&conversation, "VmHWM:"))

@@ -16,7 +16,7 @@ fn a_real_model_survives_many_changes_of_its_threads() {
     let (done, finished) = mpsc::channel();
     let worker = thread::spawn(move || {
         let file = File::open(TestModel::Starter.path()).unwrap();
-        let load = LoadOptions { gpu: false, repack: false };
+        let load = LoadOptions::default();
         let model = Model::load(Backend::init(), file, load, &mut |_| true).unwrap();
         let options = ContextOptions {
             tokens: 256,

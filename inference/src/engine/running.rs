@@ -6,7 +6,11 @@ use std::{
 };
 
 use ipc::protocol::{Failure, FailureKind, KvType, LoadedModel, ModelRef, Profile, StopReason, Usage};
-use models::{fit, gguf::Header};
+use models::{
+    fit,
+    gguf::Header,
+    repack::{self, Layout},
+};
 
 use super::{
     Generate,
@@ -58,6 +62,11 @@ impl Plan {
         self.gpu
     }
 
+    /// What its weights are copied into.
+    fn layout(&self) -> Layout {
+        if self.gpu { Layout::Mapped } else { Layout::here() }
+    }
+
     /// What it will take once it is loaded.
     pub(super) fn need(&self) -> Need {
         let load = fit::Load {
@@ -66,7 +75,7 @@ impl Plan {
                 KvType::F16 => fit::KvType::F16,
                 KvType::Q8 => fit::KvType::Q8,
             },
-            repacked: !self.gpu,
+            layout: self.layout(),
             micro_batch: self.options.batch,
             outputs: self.options.outputs,
         };
@@ -127,7 +136,8 @@ impl Running {
         progress: &mut dyn FnMut(f32) -> bool,
     ) -> Result<Running, ModelError> {
         let start = Instant::now();
-        let load = LoadOptions { gpu: plan.gpu, repack: !plan.gpu };
+        let freed = repack::freed(&plan.header, plan.layout());
+        let load = LoadOptions { gpu: plan.gpu, repack: !plan.gpu, freed };
         let weights = Model::load(backend, plan.file, load, progress)?;
         let states = states.cloned().map(|store| (store, plan.identity));
         let generator = warm_generator(&weights, plan.options, profile, states.as_ref())?;
@@ -252,10 +262,7 @@ fn warm_generator(
     let mut generator =
         Generator::new(decoder, options.tokens as usize, options.batch as usize, governor, states);
     let start = weights.vocabulary().start().unwrap_or(0);
-    generator.warm(start).map_err(|failure| ModelError::Refused(failure.text))?;
-    if !options.gpu {
-        weights.give_back_pages();
-    }
+    generator.warm(start, options.outputs as usize).map_err(|failure| ModelError::Refused(failure.text))?;
     Ok(generator)
 }
 

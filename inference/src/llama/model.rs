@@ -4,6 +4,7 @@ use std::{
     ffi::{CStr, c_void},
     fs::File,
     io::Seek,
+    ops::Range,
     os::fd::IntoRawFd,
     sync::Arc,
 };
@@ -12,17 +13,19 @@ use llama_cpp_sys_2 as sys;
 
 use super::{Backend, Vocabulary, log, pages};
 
-/// While repacking, pages are given back after each such share of the file: more often costs page faults, less often
-/// leaves more of it resident beside the copies.
-const GIVE_BACK_EACH: f32 = 1.0 / 16.0;
+/// While repacking, pages are given back after each such share of the file: more often costs time, less often leaves more
+/// of it resident beside the copies.
+const GIVE_BACK_EACH: f32 = 1.0 / 64.0;
 
 /// How weights are placed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct LoadOptions {
     /// Put all layers on the GPU, when there is one.
     pub gpu: bool,
     /// Copy weights into the layout the CPU computes fastest with: quicker drafts and prefill, more memory.
     pub repack: bool,
+    /// Bytes of the file that nothing reads once they were repacked ([`models::repack::freed`]).
+    pub freed: Vec<Range<u64>>,
 }
 
 /// Why a model could not be loaded.
@@ -45,8 +48,6 @@ pub struct Model(Arc<Handle>);
 
 struct Handle {
     raw: *mut sys::llama_model,
-    /// Of the file, to find its mapping.
-    inode: u64,
 }
 
 // SAFETY: llama.h documents the model as read-only after loading; all calls made on it here are const.
@@ -64,19 +65,19 @@ impl Drop for Handle {
 struct Progress<'a> {
     report: &'a mut dyn FnMut(f32) -> bool,
     cancelled: bool,
-    /// The file, when its pages are to be given back while its weights are repacked.
-    repacked_inode: Option<u64>,
+    inode: u64,
+    freed: &'a [Range<u64>],
+    /// Of the load, from 0 to 1; before it: never.
     given_back_at: f32,
 }
 
 impl Progress<'_> {
-    /// Without this, the mapped originals and all copies would be resident together at the end of a load.
+    /// llama.cpp maps the whole file into memory at once: without this, the originals and all copies would be resident
+    /// together at the end of a load.
     fn give_back(&mut self, fraction: f32) {
-        if let Some(inode) = self.repacked_inode
-            && fraction - self.given_back_at >= GIVE_BACK_EACH
-        {
+        if fraction - self.given_back_at >= GIVE_BACK_EACH {
             self.given_back_at = fraction;
-            pages::give_back(inode);
+            pages::give_back(self.inode, self.freed);
         }
     }
 }
@@ -94,12 +95,8 @@ impl Model {
     ) -> Result<Model, ModelError> {
         let inode = file.metadata().map_or(0, |m| std::os::unix::fs::MetadataExt::ino(&m));
         let stream = Stream::open(file)?;
-        let mut progress = Progress {
-            report,
-            cancelled: false,
-            repacked_inode: options.repack.then_some(inode),
-            given_back_at: 0.0,
-        };
+        let mut progress =
+            Progress { report, cancelled: false, inode, freed: &options.freed, given_back_at: -1.0 };
         log::take_errors();
         // SAFETY: no obligations.
         let mut params = unsafe { sys::llama_model_default_params() };
@@ -113,7 +110,8 @@ impl Model {
         if model.is_null() {
             return Err(refusal(progress.cancelled));
         }
-        Ok(Model(Arc::new(Handle { raw: model, inode })))
+        pages::give_back(inode, &options.freed);
+        Ok(Model(Arc::new(Handle { raw: model })))
     }
 
     /// The model's tokens.
@@ -147,11 +145,6 @@ impl Model {
         let text = unsafe { sys::llama_model_chat_template(self.raw(), std::ptr::null()) };
         // SAFETY: a non-null answer is NUL-terminated and lives as long as the model.
         (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
-    }
-
-    /// Gives back the memory of the mapped file that nothing reads after repacking. What is needed is read again.
-    pub fn give_back_pages(&self) {
-        pages::give_back(self.0.inode);
     }
 
     pub(super) fn raw(&self) -> *mut sys::llama_model {

@@ -1,6 +1,6 @@
 //! What a valid header says, in the words the rest of the product uses.
 
-use super::Metadata;
+use super::{Metadata, TensorType};
 
 /// A header that passed every check, with what the program asks of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,8 +45,8 @@ pub struct Header {
     pub tensors: u32,
     /// Bytes of all tensors: what stays in memory while the model is loaded.
     pub tensor_bytes: u64,
-    /// Bytes of the tensors that llama.cpp copies into another layout for the CPU when asked to repack.
-    pub repacked_bytes: u64,
+    /// Where each tensor lies, in the order of the file.
+    pub weights: Vec<Weight>,
     /// Weights, counted.
     pub parameters: u64,
     /// Where the tensors start in the (first) file.
@@ -55,6 +55,34 @@ pub struct Header {
     pub parts: u32,
     /// Everything else.
     pub metadata: Metadata,
+}
+
+/// A tensor: its type, and its bytes in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Weight {
+    /// How its numbers are stored.
+    pub kind: TensorType,
+    /// Rows of a matrix, which is the second number of its shape.
+    pub rows: u64,
+    /// 1 for a vector, 2 for a matrix, 3 for the matrices of experts.
+    pub dimensions: u32,
+    /// What it is read for.
+    pub role: Role,
+    /// Its first byte, from the start of the file (of its part, when the model is split).
+    pub at: u64,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// What tells tensors apart where memory is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// `token_embd.weight`: read by rows, and multiplied with too when the model has no output matrix.
+    TokenTable,
+    /// `output.weight`.
+    Output,
+    /// Any other.
+    Other,
 }
 
 /// One transformer block's share of the KV cache.

@@ -16,7 +16,7 @@ mod tensors;
 mod types;
 mod vocabulary;
 
-pub use header::{Header, Layer, Licence, Split};
+pub use header::{Header, Layer, Licence, Role, Split, Weight};
 pub use invalid::{Invalid, Problem};
 pub use metadata::{Metadata, Value};
 pub use types::TensorType;

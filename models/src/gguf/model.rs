@@ -5,7 +5,7 @@
 
 use super::part::Part;
 use super::tensors::Tensor;
-use super::{Header, Invalid, Layer, Licence, Metadata, Problem, Value, limits};
+use super::{Header, Invalid, Layer, Licence, Metadata, Problem, Role, Value, Weight, limits};
 
 /// The architectures that the program runs, each with what its graph expects of its rotary part.
 const ARCHITECTURES: [(&str, Rope); 31] = [
@@ -471,7 +471,7 @@ fn header(part: &Part, tensors: &[Tensor], shape: &Shape<'_>, parts: usize) -> H
         fill_in_middle: metadata.tokens.fill_in_middle,
         tensors: tensors.len() as u32,
         tensor_bytes: tensors.iter().map(|tensor| tensor.bytes).sum(),
-        repacked_bytes: tensors.iter().filter(|tensor| is_repacked(tensor)).map(|tensor| tensor.bytes).sum(),
+        weights: tensors.iter().map(weight).collect(),
         parameters: tensors.iter().map(|tensor| tensor.shape.iter().product::<u64>()).sum(),
         data_offset: part.data_offset,
         parts: parts as u32,
@@ -479,17 +479,14 @@ fn header(part: &Part, tensors: &[Tensor], shape: &Shape<'_>, parts: usize) -> H
     }
 }
 
-/// As ggml_repack_get_optimal_repack_type in ggml-cpu/repack.cpp chooses; the token table is read by rows and stays.
-fn is_repacked(tensor: &Tensor) -> bool {
-    let here: &[&str] = if cfg!(target_arch = "aarch64") {
-        &["q4_0", "q4_K", "q5_K", "q6_K", "q8_0", "iq4_nl", "mxfp4"]
-    } else {
-        &["q4_0", "q4_K", "q2_K", "iq4_nl", "mxfp4"]
+fn weight(tensor: &Tensor) -> Weight {
+    let role = match &*tensor.name {
+        "token_embd.weight" => Role::TokenTable,
+        "output.weight" => Role::Output,
+        _ => Role::Other,
     };
-    here.contains(&tensor.kind.name)
-        && tensor.dimensions >= 2
-        && tensor.shape[1].is_multiple_of(8)
-        && &*tensor.name != "token_embd.weight"
+    let Tensor { kind, dimensions, bytes, at, .. } = *tensor;
+    Weight { kind, rows: tensor.shape[1], dimensions, role, at, bytes }
 }
 
 /// `general.file_type` by llama.h's names, else the type of most bytes.

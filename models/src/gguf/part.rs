@@ -35,9 +35,9 @@ pub(super) fn read<R: Read + Seek>(reader: &mut R, len: u64) -> Result<Part, Inv
     let metadata_count = count(&mut reader, "the number of metadata entries", limits::METADATA, LEAST_ENTRY)?;
     let metadata = metadata::read(&mut reader, metadata_count)?;
     let alignment = alignment(&metadata)?;
-    let tensors = tensors::read(&mut reader, tensor_count)?;
+    let mut tensors = tensors::read(&mut reader, tensor_count)?;
     let data_offset = reader.offset().next_multiple_of(alignment);
-    tensors::check_layout(&tensors, data_offset, alignment, len)?;
+    tensors::check_layout(&mut tensors, data_offset, alignment, len)?;
     let split = split(&metadata)?;
     Ok(Part { version, metadata, tensors, data_offset, split })
 }

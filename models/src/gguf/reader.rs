@@ -19,7 +19,8 @@ pub(super) struct Reader<'a, R> {
 impl<'a, R: Read + Seek> Reader<'a, R> {
     pub(super) fn new(inner: &'a mut R, len: u64) -> Result<Self, Invalid> {
         inner.seek(SeekFrom::Start(0)).map_err(|cause| unreadable(0, &cause))?;
-        Ok(Self { inner, buffer: Vec::with_capacity(CHUNK), start: 0, offset: 0, len })
+        let buffered = CHUNK.min(usize::try_from(len).unwrap_or(CHUNK));
+        Ok(Self { inner, buffer: Vec::with_capacity(buffered), start: 0, offset: 0, len })
     }
 
     pub(super) fn offset(&self) -> u64 {

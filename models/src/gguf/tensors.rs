@@ -18,6 +18,8 @@ pub(super) struct Tensor {
     pub(super) line: u64,
     /// Of its data, from the start of the data section.
     offset: u64,
+    /// Of its data, from the start of the file; known once the layout was checked.
+    pub(super) at: u64,
 }
 
 /// Types that are only intermediate results of ggml, or plain numbers: computing with one as a weight aborts.
@@ -66,7 +68,7 @@ fn tensor<R: Read + Seek>(reader: &mut Reader<'_, R>, index: u64) -> Result<Tens
         Invalid::new(Problem::Tensor, line, &*name, found, "its size must be below 2^63 bytes")
     })?;
     let offset = reader.u64(&name)?;
-    Ok(Tensor { name, shape, dimensions, kind, bytes, line, offset })
+    Ok(Tensor { name, shape, dimensions, kind, bytes, line, offset, at: 0 })
 }
 
 fn shape<R: Read + Seek>(reader: &mut Reader<'_, R>, name: &str) -> Result<([u64; 4], u32), Invalid> {
@@ -117,8 +119,14 @@ fn bytes(shape: [u64; 4], kind: TensorType) -> Option<u64> {
     (elements <= i64::MAX as u64 && bytes <= i64::MAX as u64).then_some(bytes)
 }
 
-/// Checks that the data of `tensors` starts at `data`, has no gaps or overlaps, and ends inside the file.
-pub(super) fn check_layout(tensors: &[Tensor], data: u64, alignment: u64, len: u64) -> Result<(), Invalid> {
+/// Checks that the data of `tensors` starts at `data`, has no gaps or overlaps, and ends inside the file; notes where each
+/// one lies.
+pub(super) fn check_layout(
+    tensors: &mut [Tensor],
+    data: u64,
+    alignment: u64,
+    len: u64,
+) -> Result<(), Invalid> {
     let mut expected = 0_u64;
     for tensor in tensors {
         let refuse = |found: String, limit: String| {
@@ -138,6 +146,7 @@ pub(super) fn check_layout(tensors: &[Tensor], data: u64, alignment: u64, len: u
         if behind > len {
             return refuse(format!("said to end at byte {behind}"), format!("the file has {len} bytes"));
         }
+        tensor.at = data + expected;
         expected = next;
     }
     Ok(())

@@ -24,7 +24,7 @@ impl Bare {
     /// Loads the model as the worker does: same weights layout, context, batch and threads.
     pub fn load(path: &Path, tokens: u32, micro_batch: u32, threads: u32) -> Result<Bare> {
         let backend = Backend::init();
-        let options = LoadOptions { gpu: false, repack: true };
+        let options = LoadOptions { repack: true, ..LoadOptions::default() };
         let model = Model::load(backend, File::open(path)?, options, &mut |_| true)?;
         let options = ContextOptions {
             tokens,
