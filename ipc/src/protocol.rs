@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 /// Raised with every change to a type in this file.
-pub const PROTOCOL_VERSION: u32 = 3;
+pub const PROTOCOL_VERSION: u32 = 4;
 
 /// Names one request for as long as the worker lives. The client hands them out, rising from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -506,6 +506,8 @@ pub struct PromptReport {
     pub trimmed_before: u64,
     /// Bytes of the text after the selection that did not fit and were left out.
     pub trimmed_after: u64,
+    /// Bytes of further reference that did not fit and were left out.
+    pub trimmed_reference: u64,
     /// Tokens left for the answer.
     pub room: u32,
 }

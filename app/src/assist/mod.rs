@@ -1,6 +1,9 @@
 //! What the window and the headless commands share of the AI: the request, the model to ask, the cleaning of the answer.
 
 pub mod answer;
+pub mod attempts;
+pub mod check;
+pub mod examples;
 pub mod worker;
 
 use std::ops::Range;
@@ -30,6 +33,7 @@ pub fn code_context(
         selection: rope.slice(range.clone()).to_string(),
         after: after(rope, range.end),
         instruction: instruction.to_owned(),
+        ..CodeContext::default()
     }
 }
 
