@@ -97,6 +97,7 @@ const fn plain(key: Key) -> KeyboardShortcut {
 commands! {
     Improve { "ai.improve", "Improve selection", Editor, [cmd(Key::I)] }
     Explain { "ai.explain", "Explain selection", Editor, [cmd_shift(Key::I)] }
+    RunExamples { "ai.examples", "Allow or forbid running examples in this folder", Editor, [] }
     SwitchModel { "model.switch", "Switch model", Always, [cmd_shift(Key::M)] }
     ModelManager { "model.manager", "Model manager", Always, [cmd_alt(Key::M)] }
     UnloadModel { "model.unload", "Unload model", Always, [] }
@@ -109,6 +110,8 @@ commands! {
     PreviousHunk { "review.previous-hunk", "Previous hunk", Review, [alt(Key::ArrowUp)] }
     StopReview { "review.stop", "Cancel review", Review, [plain(Key::Escape)] }
     TryAgain { "review.try-again", "Try again", Review, [] }
+    NextAlternative { "review.next-alternative", "Next alternative", Review, [alt(Key::ArrowRight)] }
+    PreviousAlternative { "review.previous-alternative", "Previous alternative", Review, [alt(Key::ArrowLeft)] }
 
     NewFile { "file.new", "New file", Always, [cmd(Key::N)] }
     OpenFile { "file.open", "Open file", Always, [cmd(Key::O)] }

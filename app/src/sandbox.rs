@@ -95,8 +95,8 @@ mod imp {
 
     use rustix::process::{Resource, Rlimit, Signal};
     use seccompiler::{
-        BpfProgram, SeccompAction, SeccompCmpArgLen as Len, SeccompCmpOp as Op, SeccompCondition, SeccompFilter,
-        SeccompRule,
+        BpfProgram, SeccompAction, SeccompCmpArgLen as Len, SeccompCmpOp as Op, SeccompCondition,
+        SeccompFilter, SeccompRule,
     };
 
     /// Seconds of processor time.
@@ -141,7 +141,8 @@ mod imp {
     /// Two filters, for one filter has one answer: «not permitted» for what is never needed, «not known» for the calls
     /// whose arguments cannot be looked into, so that the C library takes the older ones.
     fn filters() -> Result<[BpfProgram; 2], seccompiler::Error> {
-        let mut denied: BTreeMap<i64, Vec<SeccompRule>> = DENIED.iter().map(|call| (*call, Vec::new())).collect();
+        let mut denied: BTreeMap<i64, Vec<SeccompRule>> =
+            DENIED.iter().map(|call| (*call, Vec::new())).collect();
         denied.insert(libc::SYS_openat, opened_for_writing(2)?);
         denied.insert(libc::SYS_clone, vec![rule(0, libc::CLONE_THREAD as u64, 0)?]);
         #[cfg(target_arch = "x86_64")]

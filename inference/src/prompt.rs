@@ -224,7 +224,12 @@ impl Layout {
 
     /// The selection written anew: it is not shown, so that its mistakes are not copied; but what the answer has in common
     /// with it is still drafted from it.
-    fn anew(code: &CodeContext, head: &str, fence: &str, tokenizer: &dyn Tokenizer) -> Result<Layout, Failure> {
+    fn anew(
+        code: &CodeContext,
+        head: &str,
+        fence: &str,
+        tokenizer: &dyn Tokenizer,
+    ) -> Result<Layout, Failure> {
         let mut user = file_pieces(code, fence);
         let open = open_fence(code, fence);
         user.push(Piece::Text(format!("The code to write:\n{open}")));
@@ -232,7 +237,9 @@ impl Layout {
         user.push(Piece::Text(format!("{fence}\n\n{ANEW}")));
         let wish = code.instruction.trim();
         if !wish.is_empty() {
-            user.push(Piece::Instruction(format!(" It takes the place of older code, of which was said: {wish}")));
+            user.push(Piece::Instruction(format!(
+                " It takes the place of older code, of which was said: {wish}"
+            )));
         }
         let rules = vec![Piece::Text(ANEW_RULES.trim_end().to_owned())];
         let mut pieces = in_template(vec![(Role::System, rules), (Role::User, user)], tokenizer)?;
@@ -313,7 +320,8 @@ impl Layout {
 
     /// Tokens that are never cut.
     fn fixed(&self, tokens: &[Vec<Token>]) -> usize {
-        let spared = |piece: &Piece| matches!(piece, Piece::Before(_) | Piece::After(_) | Piece::Reference(_));
+        let spared =
+            |piece: &Piece| matches!(piece, Piece::Before(_) | Piece::After(_) | Piece::Reference(_));
         self.pieces.iter().zip(tokens).filter(|(piece, _)| !spared(piece)).map(|(_, t)| t.len()).sum()
     }
 
@@ -422,7 +430,8 @@ fn file_pieces(code: &CodeContext, fence: &str) -> Vec<Piece> {
     let mut pieces = vec![Piece::Text(format!("File: {}\n\n", code.file_name))];
     if !code.reference.trim().is_empty() {
         let (open, text) = (open_fence(code, fence), with_newline(&code.reference));
-        pieces.push(Piece::Reference(format!("Only for reference, from elsewhere:\n{open}{text}{fence}\n\n")));
+        pieces
+            .push(Piece::Reference(format!("Only for reference, from elsewhere:\n{open}{text}{fence}\n\n")));
     }
     let mut add = |title: &str, piece: Piece| {
         if !piece.text().trim().is_empty() {
@@ -469,7 +478,10 @@ fn open_fence(code: &CodeContext, fence: &str) -> String {
 
 /// A fence longer than any run of backticks in the texts it encloses.
 fn fence_for(code: &CodeContext) -> String {
-    let longest = [&code.before, &code.selection, &code.after, &code.reference].into_iter().map(|text| backticks(text)).max();
+    let longest = [&code.before, &code.selection, &code.after, &code.reference]
+        .into_iter()
+        .map(|text| backticks(text))
+        .max();
     "`".repeat(longest.unwrap_or(0).max(2) + 1)
 }
 
@@ -617,13 +629,17 @@ mod tests {
         let refined = CodeContext { approach, ..code("", "x = 1", "") };
         let rendered = render(&Prompt::Edit(refined), &Bytes, 4096, None).unwrap();
         let text = text(&rendered);
-        assert!(text.contains("Fix it.\u{3}<Assistant>```python\nx = 2\n```\u{3}<User>But keep x."), "{text}");
+        assert!(
+            text.contains("Fix it.\u{3}<Assistant>```python\nx = 2\n```\u{3}<User>But keep x."),
+            "{text}"
+        );
         assert!(rendered.likely.starts_with(&Bytes.tokenize("x = 2\n", false)));
     }
 
     #[test]
     fn what_is_wrong_is_said_after_the_code() {
-        let wrong = CodeContext { approach: Approach::Wrong("`f()` gives 1.".into()), ..code("", "x = 1", "") };
+        let wrong =
+            CodeContext { approach: Approach::Wrong("`f()` gives 1.".into()), ..code("", "x = 1", "") };
         let rendered = render(&Prompt::Edit(wrong), &Bytes, 4096, None).unwrap();
         assert!(text(&rendered).contains("x = 1\n```\n\n`f()` gives 1.\n\nSo the code above is wrong"));
     }

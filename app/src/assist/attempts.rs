@@ -92,7 +92,11 @@ impl Attempts {
 
     /// The next question; `None` when a proposal passes or the plan is through.
     pub fn next_ask(&mut self) -> Option<Ask> {
-        if self.proposals.iter().any(|proposal| self.passes(proposal)) {
+        // Where nothing has to be wrong with the code, giving it back twice is an answer.
+        let settled = !self.wants_fix
+            && self.proposals.len() > 1
+            && self.proposals.iter().all(|proposal| proposal.verdict == Verdict::Unchanged);
+        if settled || self.proposals.iter().any(|proposal| self.passes(proposal)) {
             return None;
         }
         self.ask()
@@ -158,7 +162,13 @@ impl Attempts {
         let counts = |index: usize, held: &Held| {
             held.ran && (self.wants_fix || before.get(index).is_some_and(|before| before.passed))
         };
-        proposal.held.iter().enumerate().filter(|(index, held)| counts(*index, held)).map(|(_, h)| h).collect()
+        proposal
+            .held
+            .iter()
+            .enumerate()
+            .filter(|(index, held)| counts(*index, held))
+            .map(|(_, h)| h)
+            .collect()
     }
 
     /// The proposal to show: the one that most speaks for, of equal ones the first.
@@ -190,9 +200,96 @@ fn is_usable(proposal: &Proposal) -> bool {
 /// Does the instruction say that the code does the wrong thing? Then its documentation says more than the code itself.
 pub fn wants_fix(instruction: &str) -> bool {
     const WORDS: [&str; 12] = [
-        "fix", "bug", "correct", "wrong", "mistake", "error in", "broken", "repair", "fails", "failing", "does not work",
+        "fix",
+        "bug",
+        "correct",
+        "wrong",
+        "mistake",
+        "error in",
+        "broken",
+        "repair",
+        "fails",
+        "failing",
+        "does not work",
         "doesn't work",
     ];
     let said = instruction.to_lowercase();
     WORDS.iter().any(|word| said.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use editor_core::Language;
+    use ropey::Rope;
+
+    use super::*;
+
+    const CODE: &str = "def f(x):\n    \"\"\"Twice.\n    >>> f(2)\n    4\n    \"\"\"\n    return x\n";
+
+    fn attempts(instruction: &str, policy: Policy) -> Attempts {
+        let subject = Subject::new(Rope::from_str(CODE), 0..CODE.chars().count(), Language::Python);
+        let code =
+            CodeContext { selection: CODE.into(), instruction: instruction.into(), ..CodeContext::default() };
+        Attempts::new(code, Sampling::default(), &subject, policy)
+    }
+
+    fn proposal(text: &str, verdict: Verdict, held: &[bool]) -> Proposal {
+        let held =
+            held.iter().map(|passed| Held { ran: true, passed: *passed, got: String::new() }).collect();
+        Proposal { text: text.into(), verdict, incomplete: false, breaks: false, held }
+    }
+
+    fn ways(attempts: &mut Attempts, answers: &[Proposal]) -> String {
+        let mut ways = String::new();
+        for answer in answers {
+            let Some(ask) = attempts.next_ask() else { break };
+            ways += match ask.code.approach {
+                Approach::Change => "c",
+                Approach::Wrong(_) => "w",
+                Approach::Anew(_) => "a",
+                Approach::Refine(..) => "r",
+            };
+            attempts.learn(answer.clone());
+        }
+        ways
+    }
+
+    #[test]
+    fn what_passes_ends_it_and_what_does_not_is_asked_for_otherwise() {
+        let same = || proposal(CODE, Verdict::Unchanged, &[]);
+        let good = || proposal("good", Verdict::Changed, &[true]);
+        let bad = |text: &str| proposal(text, Verdict::Changed, &[false]);
+        let usual = Policy { examples: true, ..Policy::USUAL };
+        let check = |instruction, policy, answers: &[Proposal], expected: &str, best| {
+            let mut attempts = attempts(instruction, policy);
+            assert_eq!((ways(&mut attempts, answers).as_str(), attempts.best()), (expected, best));
+        };
+        check("Fix it", usual, &[good(), good()], "c", Some(0));
+        check("Fix it", usual, &[same(), good(), good()], "ca", Some(1));
+        check("Fix it", usual, &[bad("1"), bad("2"), good(), good()], "caa", Some(2));
+        check("Fix it", usual, &[bad("1"), same(), same(), same(), same(), same()], "caawa", Some(0));
+        check("Fix it", Policy::ONCE, &[same(), good()], "c", Some(0));
+        check("Add types", usual, &[same(), same(), good()], "cw", Some(0));
+        check("Add types", usual, &[bad("1"), good()], "c", Some(0));
+    }
+
+    #[test]
+    fn without_a_wish_to_fix_only_examples_that_held_before_count() {
+        let wrong = proposal("x", Verdict::Changed, &[false]);
+        let mut plain = attempts("Add types", Policy::USUAL);
+        assert!(plain.passes(&wrong), "nobody knows whether it held before");
+        plain.set_baseline(vec![Held { ran: true, passed: true, got: String::new() }], None);
+        assert!(!plain.passes(&wrong));
+        assert!(!attempts("Fix it", Policy::USUAL).passes(&wrong));
+    }
+
+    #[test]
+    fn each_text_is_a_choice_once() {
+        let mut attempts = attempts("Fix it", Policy::USUAL);
+        for text in ["a", "a", "b"] {
+            attempts.learn(proposal(text, Verdict::Changed, &[]));
+        }
+        attempts.learn(proposal("c", Verdict::Unchanged, &[]));
+        assert_eq!(attempts.choices(), [0, 2]);
+    }
 }

@@ -104,7 +104,8 @@ impl Subject {
     pub fn judge(&self, answer: &Answer, incomplete: bool, run: bool) -> Proposal {
         let verdict = answer.verdict();
         let mut text = answer.finish();
-        if verdict == Verdict::Changed && !self.calls
+        if verdict == Verdict::Changed
+            && !self.calls
             && let Some(length) = trailing_calls(&text, self.language)
         {
             let kept = text[..length].trim_end().len();
@@ -147,9 +148,11 @@ impl Subject {
 
     /// The first example that does not hold, in a sentence for the model.
     pub fn finding(&self, held: &[Held]) -> Option<String> {
-        let (example, held) =
-            self.examples.iter().zip(held).find(|(_, held)| held.ran && !held.passed)?;
-        Some(format!("With this code, `{}` gives `{}` instead of `{}`.", example.call, held.got, example.expected[0]))
+        let (example, held) = self.examples.iter().zip(held).find(|(_, held)| held.ran && !held.passed)?;
+        Some(format!(
+            "With this code, `{}` gives `{}` instead of `{}`.",
+            example.call, held.got, example.expected[0]
+        ))
     }
 }
 
@@ -214,7 +217,8 @@ fn run_javascript(source: &str, examples: &[Example], folder: &Path) -> Option<V
 /// confined one cannot.
 fn interpreter(known: &'static OnceLock<Option<String>>, name: &str, args: &[&str]) -> Option<&'static str> {
     let found = known.get_or_init(|| {
-        let output = Command::new(name).args(args).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+        let output =
+            Command::new(name).args(args).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
         let path = String::from_utf8(output.stdout).ok()?.trim().to_owned();
         Path::new(&path).is_file().then_some(path)
     });
@@ -228,7 +232,13 @@ struct Results {
 }
 
 /// `None` when nothing can be said: the program is not there, or the file does not load.
-fn run(source: &str, examples: &[Example], folder: &Path, program: &str, args: &[&OsStr]) -> Option<Vec<Held>> {
+fn run(
+    source: &str,
+    examples: &[Example],
+    folder: &Path,
+    program: &str,
+    args: &[&OsStr],
+) -> Option<Vec<Held>> {
     let mark = format!("{:016x}", RandomState::new().hash_one(1));
     let calls: Vec<_> = examples
         .iter()
@@ -236,11 +246,64 @@ fn run(source: &str, examples: &[Example], folder: &Path, program: &str, args: &
         .collect();
     let job = json!({ "source": source, "name": "code", "examples": calls, "mark": mark }).to_string();
     let output = sandbox::run(program, args, folder, &job, LIMIT).ok()?;
-    let failed = |why: &str| examples.iter().map(|_| Held { ran: true, passed: false, got: why.into() }).collect();
+    let failed =
+        |why: &str| examples.iter().map(|_| Held { ran: true, passed: false, got: why.into() }).collect();
     if output.late {
         return Some(failed("no end"));
     }
     let last = output.out.rsplit_once(&mark).map(|(_, results)| results.trim())?;
     let results: Results = serde_json::from_str(last).ok()?;
     (results.results.len() == examples.len()).then_some(results.results)
+}
+
+#[cfg(test)]
+mod tests {
+    use ipc::protocol::{Approach, CodeContext};
+
+    use super::*;
+
+    fn check(code: &str, answer: &str, text: &str, breaks: bool) {
+        let rope = Rope::from_str(code);
+        let subject = Subject::new(rope.clone(), 0..rope.len_chars(), Language::Python);
+        let mut given = Answer::new(&CodeContext { selection: code.into(), ..CodeContext::default() });
+        given.push(answer);
+        let proposal = subject.judge(&given, false, false);
+        assert_eq!((proposal.text.as_str(), proposal.breaks), (text, breaks));
+    }
+
+    #[test]
+    fn what_breaks_the_parse_is_known() {
+        check("def f():\n    return 1\n", "def f():\n    return 2\n", "def f():\n    return 2\n", false);
+        check("def f():\n    return 1\n", "def f(:\n    return 2\n", "def f(:\n    return 2\n", true);
+        check("def f(:\n    return 1\n", "def f(:\n    return 2\n", "def f(:\n    return 2\n", false);
+    }
+
+    #[test]
+    fn calls_that_show_the_use_are_left_out_unless_the_selection_ends_in_some() {
+        let shown = "def f():\n    return 2\n\n# Use\nprint(f())";
+        check("def f():\n    return 1\n", shown, "def f():\n    return 2\n", false);
+        let calls = "def f():\n    return 1\nf()\n";
+        check(calls, shown, "def f():\n    return 2\n\n# Use\nprint(f())\n", false);
+    }
+
+    #[test]
+    fn the_head_is_signature_and_documentation() {
+        let code = "x = 1\n\n\ndef f(a):\n    \"\"\"One.\"\"\"\n    return 1\n";
+        let rope = Rope::from_str(code);
+        let subject = Subject::new(rope.clone(), 8..rope.len_chars(), Language::Python);
+        assert_eq!(subject.head().as_deref(), Some("def f(a):\n    \"\"\"One.\"\"\"\n"));
+        let plain = Rope::from_str("def f(a):\n    return 1\n");
+        assert_eq!(Subject::new(plain.clone(), 0..plain.len_chars(), Language::Python).head(), None);
+        let asked = CodeContext {
+            selection: code[8..].into(),
+            approach: Approach::Anew("def f(a):\n    \"\"\"One.\"\"\"\n".into()),
+            ..CodeContext::default()
+        };
+        let mut answer = Answer::new(&asked);
+        answer.push("    return 2\n");
+        assert_eq!(
+            subject.judge(&answer, false, false).text,
+            "def f(a):\n    \"\"\"One.\"\"\"\n    return 2\n"
+        );
+    }
 }

@@ -17,8 +17,26 @@ pub struct Example {
 const MOST: usize = 12;
 /// What may stand between a call and its value.
 const BETWEEN: [&str; 20] = [
-    "===", "==", "=>", "->", "➞", "→", "⇒", "should return", "should be", "must return", "will return", "returns",
-    "return", "gives", "yields", "equals", "evaluates to", "//", "#", "=",
+    "===",
+    "==",
+    "=>",
+    "->",
+    "➞",
+    "→",
+    "⇒",
+    "should return",
+    "should be",
+    "must return",
+    "will return",
+    "returns",
+    "return",
+    "gives",
+    "yields",
+    "equals",
+    "evaluates to",
+    "//",
+    "#",
+    "=",
 ];
 
 /// The examples of a function called `name`. `probe`: the language's function that takes anything and does nothing.
@@ -95,7 +113,9 @@ fn input_and_output(line: &str, rest: &[&str], name: &str) -> Option<Example> {
     let input = after_word(line, "input")?;
     let (input, output) = match input.to_lowercase().find("output:") {
         Some(at) => (&input[..at], &input[at + "output:".len()..]),
-        None => (input, rest.iter().find(|line| !line.is_empty()).and_then(|line| after_word(line, "output"))?),
+        None => {
+            (input, rest.iter().find(|line| !line.is_empty()).and_then(|line| after_word(line, "output"))?)
+        }
     };
     let input = input.trim().trim_end_matches([',', ';']);
     let expected = readings(output.trim());
@@ -174,7 +194,10 @@ mod tests {
 
     #[test]
     fn sessions_are_found_in_strings_and_comments() {
-        check("\"\"\" Adds.\n    >>> f(1, 2)\n    3\n    >>> f('(', 1)\n    '(1'\n    \"\"\"", &[("f(1, 2)", "3"), ("f('(', 1)", "'(1'")]);
+        check(
+            "\"\"\" Adds.\n    >>> f(1, 2)\n    3\n    >>> f('(', 1)\n    '(1'\n    \"\"\"",
+            &[("f(1, 2)", "3"), ("f('(', 1)", "'(1'")],
+        );
         check("/* Adds.\n  >>> f([1])\n  [\n  2]\n  */", &[("f([1])", "[\n2]")]);
         check("/// >>> g(1)\n/// 2", &[]);
     }
@@ -192,7 +215,10 @@ mod tests {
 
     #[test]
     fn inputs_and_outputs_are_found() {
-        check("Input: [4,2,3]\n  Output: [2, 1]\n\nInput: 1, 2 Output: 3", &[("f([4,2,3])", "[2, 1]"), ("f(1, 2)", "3")]);
+        check(
+            "Input: [4,2,3]\n  Output: [2, 1]\n\nInput: 1, 2 Output: 3",
+            &[("f([4,2,3])", "[2, 1]"), ("f(1, 2)", "3")],
+        );
         check("Input: the list\n", &[]);
     }
 

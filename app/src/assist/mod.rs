@@ -4,6 +4,7 @@ pub mod answer;
 pub mod attempts;
 pub mod check;
 pub mod examples;
+pub mod presets;
 pub mod worker;
 
 use std::ops::Range;

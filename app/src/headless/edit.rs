@@ -21,9 +21,7 @@ use editor_core::{
 use ipc::{
     blocking::{Conversation, Reply},
     client::Client,
-    protocol::{
-        CodeContext, Control, Event, FailureKind, LoadedModel, Prompt, Sampling, StopReason,
-    },
+    protocol::{CodeContext, Control, Event, FailureKind, LoadedModel, Prompt, Sampling, StopReason},
 };
 
 use super::{
@@ -66,7 +64,8 @@ pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
             improve(&Job { args, opened, buffer, range, code, subject }, &desk)
         }
         Kind::Explain => {
-            let reply = desk.ask(Prompt::Explain(code), &args.sampling, &args.ctrl, args.format != Format::Json)?;
+            let reply =
+                desk.ask(Prompt::Explain(code), &args.sampling, &args.ctrl, args.format != Format::Json)?;
             match args.format {
                 Format::Json => output::json(&output::explained(&args, &desk.model, &reply)),
                 // The text was written while it arrived.
@@ -233,7 +232,9 @@ fn improve(job: &Job, desk: &Desk) -> Outcome {
     let improved = attempt(job, desk)?;
     let proposal = improved.proposal();
     let mut review = Review::new(1, buffer, range.clone(), LineEnding::dominant(buffer.rope()));
-    review.set_answer(if proposal.incomplete { review.original().to_owned() } else { proposal.text.clone() }.as_str());
+    review.set_answer(
+        if proposal.incomplete { review.original().to_owned() } else { proposal.text.clone() }.as_str(),
+    );
     review.finish();
     if args.apply && !review.hunks().is_empty() {
         apply(args, opened, buffer, &review)?;

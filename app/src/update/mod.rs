@@ -64,6 +64,8 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::ModelsListed(result, budget) => worker::models_listed(state, result, budget),
         Event::Models(event) => models::on(state, event, now, out),
         Event::Worker(event) => worker::on(state, event, now, out),
+        Event::Judged { job, proposal, baseline } => ai::judged(state, job, *proposal, baseline, out),
+        Event::Prompts(prompts) => state.prompts = prompts,
         Event::Trouble(text) => toast(state, ToastKind::Error, text, now),
     }
     models::follow(state, asks_for_text);
@@ -97,6 +99,9 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::NextHunk => ai::step(state, true),
         Command::PreviousHunk => ai::step(state, false),
         Command::TryAgain => ai::try_again(state, out),
+        Command::NextAlternative => ai::alternative(state, true, out),
+        Command::PreviousAlternative => ai::alternative(state, false, out),
+        Command::RunExamples => ai::allow_examples(state, now, out),
         Command::NewFile => files::new(state, out),
         Command::OpenFile => overlays::ask_path(state, crate::state::PathWish::OpenFile, out),
         Command::OpenFolder => overlays::ask_path(state, crate::state::PathWish::OpenFolder, out),

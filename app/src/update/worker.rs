@@ -17,7 +17,7 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
         },
         WorkerEvent::Said { job, event } => {
             view(&mut state.worker, &event, now);
-            said(state, job, event, now);
+            said(state, job, event, now, out);
         }
     }
 }
@@ -55,10 +55,10 @@ fn may_resume(state: &mut State, job: JobId) -> bool {
     before < MOST_RESUMES
 }
 
-fn said(state: &mut State, job: Option<JobId>, event: Said, now: u64) {
+fn said(state: &mut State, job: Option<JobId>, event: Said, now: u64, out: &mut Vec<Effect>) {
     match (job, event) {
         (Some(job), Said::Delta { text, .. }) => ai::delta(state, job, &text),
-        (Some(job), Said::Done { stop, .. }) => ai::done(state, job, stop),
+        (Some(job), Said::Done { stop, .. }) => ai::done(state, job, stop, out),
         (Some(job), Said::Failed { failure, .. }) => ai::failed(state, job, &failure.text),
         (_, Said::Residency { note: Some(note), .. }) => toast(state, ToastKind::Info, note, now),
         (None, Said::Failed { failure, .. }) => toast(state, ToastKind::Error, failure.text, now),

@@ -353,7 +353,10 @@ mod tests {
     fn a_function_is_taken_apart() {
         let python = "|@cached\ndef mean(xs: list, start=0):\n    \"\"\"The mean.\"\"\"\n    return 1\n";
         let (rope, mean) = only_function(Language::Python, python);
-        assert_eq!((mean.name.as_str(), mean.parameters.as_slice()), ("mean", &["xs".into(), "start".into()][..]));
+        assert_eq!(
+            (mean.name.as_str(), mean.parameters.as_slice()),
+            ("mean", &["xs".into(), "start".into()][..])
+        );
         assert_eq!(mean.documentation, "\"\"\"The mean.\"\"\"");
         assert_eq!(rope.slice(mean.body..).to_string(), "\n    return 1\n");
         let js = "|/* Adds.\n>>> add(1, 2)\n3 */\nconst add = (a, b) => {\n  return a - b;\n};\n";
@@ -363,7 +366,10 @@ mod tests {
         assert_eq!(rope.slice(add.range.start..add.body).to_string(), "const add = (a, b) => {");
         let rust = "|/// One.\n/// Two.\n#[inline]\nfn f(x: u8) -> u8 {\n    x\n}\n";
         let (_, f) = only_function(Language::Rust, rust);
-        assert_eq!((f.documentation.as_str(), f.parameters.as_slice()), ("/// One.\n/// Two.", &["x".into()][..]));
+        assert_eq!(
+            (f.documentation.as_str(), f.parameters.as_slice()),
+            ("/// One.\n/// Two.", &["x".into()][..])
+        );
     }
 
     #[test]

@@ -80,8 +80,12 @@ fn run() -> Result<()> {
         None => TestModel::OneAndHalf.path().to_string_lossy().into_owned(),
     };
     let text = fs::read_to_string(&args.tasks).with_context(|| args.tasks.display().to_string())?;
-    let tasks: Vec<Value> =
-        text.lines().step_by(args.every).take(args.limit).map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let tasks: Vec<Value> = text
+        .lines()
+        .step_by(args.every)
+        .take(args.limit)
+        .map(serde_json::from_str)
+        .collect::<Result<_, _>>()?;
     ensure!(!tasks.is_empty(), "{} has no tasks", args.tasks.display());
     let fill = tasks[0].get("prefix").is_some();
     let ways = match (fill, args.table) {

@@ -188,9 +188,14 @@ impl Asker<'_> {
             field(task, "text")?,
             field(task, "instruction")?,
         );
-        let reply = self.ask(Prompt::Chat(vec![ChatMessage { role: Role::User, text }]), Control::default())?;
+        let reply =
+            self.ask(Prompt::Chat(vec![ChatMessage { role: Role::User, text }]), Control::default())?;
         let block = first_block(&reply.text).unwrap_or_default();
-        let edited = if block.trim().is_empty() { field(task, "text")?.to_owned() } else { format!("{before}{block}{after}") };
+        let edited = if block.trim().is_empty() {
+            field(task, "text")?.to_owned()
+        } else {
+            format!("{before}{block}{after}")
+        };
         let verdict = if block.trim() == selection.trim() { "unchanged" } else { "changed" };
         Ok((edited, cost(&reply, verdict)))
     }
@@ -210,7 +215,9 @@ impl Asker<'_> {
 
     fn ask(&self, prompt: Prompt, ctrl: Control) -> Result<Reply> {
         let Some(conversation) = &self.conversation else { bail!("no worker was started") };
-        conversation.ask(prompt, Sampling::default(), ctrl, |_, _| {}).map_err(|failure| anyhow!(failure.text))
+        conversation
+            .ask(prompt, Sampling::default(), ctrl, |_, _| {})
+            .map_err(|failure| anyhow!(failure.text))
     }
 }
 
