@@ -64,6 +64,12 @@ pub struct Session {
     pub completion_model: Option<String>,
     /// What was asked for lately, the latest first.
     pub instructions: Vec<String>,
+    /// Complete while typing.
+    pub completion: bool,
+    /// Languages without completion.
+    pub completion_off: Vec<String>,
+    /// Complete in strings and comments, too.
+    pub completion_in_text: bool,
     /// Folders whose documentation's examples may be run to judge answers.
     pub trusted: Vec<PathBuf>,
     /// Folders opened before, the latest first.
@@ -85,6 +91,9 @@ impl Default for Session {
             general_model: None,
             completion_model: None,
             instructions: Vec::new(),
+            completion: true,
+            completion_off: Vec::new(),
+            completion_in_text: false,
             trusted: Vec::new(),
             recent: Vec::new(),
         }

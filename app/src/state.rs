@@ -67,6 +67,8 @@ pub struct State {
     pub quitting: bool,
     /// The question to the worker that is open.
     pub job: Option<Job>,
+    /// Ghost text.
+    pub completion: crate::update::Completion,
     /// What is sent ahead of a request.
     pub priming: crate::update::Priming,
     /// The job that was resumed last after the death of a worker, and how often.
@@ -595,6 +597,9 @@ impl State {
         }
         if tab.review.is_some() {
             active.push(Context::Review);
+        }
+        if text_focused && crate::update::ghost_is_shown(self) {
+            active.push(Context::Ghost);
         }
         active
     }

@@ -38,6 +38,17 @@ pub fn code_context(
     }
 }
 
+/// The text before and after a caret that goes into a completion's prompt: at most 256 lines before and 64 after it
+/// (llama.vscode's figures).
+pub fn around(rope: &Rope, position: usize) -> (String, String) {
+    const LINES_BEFORE: usize = 256;
+    const LINES_AFTER: usize = 64;
+    let line = rope.char_to_line(position);
+    let start = rope.line_to_char(line.saturating_sub(LINES_BEFORE));
+    let end = rope.line_to_char((line + 1 + LINES_AFTER).min(rope.len_lines()));
+    (rope.slice(start..position).to_string(), rope.slice(position..end).to_string())
+}
+
 fn before(rope: &Rope, end: usize) -> String {
     let Some(far) = end.checked_sub(BEFORE) else { return rope.slice(..end).to_string() };
     let line = rope.char_to_line(far) + 1;

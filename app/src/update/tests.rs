@@ -501,3 +501,118 @@ fn examples_are_run_only_in_a_folder_that_was_allowed() {
     window.command(Command::RunExamples);
     assert!(!super::ai::may_run_examples(&window.state));
 }
+
+impl Window {
+    /// With its model in memory.
+    fn resident(mut self) -> Window {
+        let id = self.state.model().unwrap().reference.id.clone();
+        let resident = ResidentModel { id, bytes_predicted: 1, bytes_measured: 1, idle_s: 0 };
+        self.said(Said::Residency { models: vec![resident], used: 1, budget: 2, note: None });
+        self
+    }
+
+    /// Types, rests, and lets a completion arrive. The job.
+    fn completed(&mut self, typed: &str, answer: &str) -> JobId {
+        self.type_text(typed);
+        let effects = self.frames(0..400);
+        let [Effect::Ask { job, prompt, .. }] = &effects[..] else { panic!("{effects:?}") };
+        assert!(matches!(&**prompt, Prompt::Fill(_)), "{prompt:?}");
+        let delta = Said::Delta { id: RequestId(3), text: answer.into(), tokens: 1 };
+        self.send(Event::Worker(WorkerEvent::Said { job: Some(*job), event: delta }));
+        *job
+    }
+
+    fn ghost(&self) -> Option<&str> {
+        super::ghost(&self.state, self.state.tab().unwrap()).map(|(_, text)| text)
+    }
+}
+
+#[test]
+fn a_completion_is_asked_for_when_typing_rests_and_typed_into_or_away() {
+    let mut window = Window::on("/a.py", "").with_model().resident();
+    window.type_text("x");
+    assert!(window.frames(0..150).is_empty(), "it has not rested yet");
+    let job = window.completed(" ", "= 1 + 2\n");
+    assert_eq!(window.ghost(), Some("= 1 + 2\n"));
+    window.type_text("= ");
+    assert_eq!(window.ghost(), Some("1 + 2\n"), "what is typed as it says goes on");
+    let typed = window.send(Event::Typed(Typed::Text("z".into())));
+    assert!(typed.iter().any(|effect| matches!(effect, Effect::Cancel(cancelled) if *cancelled == job)));
+    assert_eq!((window.ghost(), window.text().as_str()), (None, "x = z"));
+}
+
+#[test]
+fn a_completion_is_taken_by_words_by_lines_or_as_a_whole_and_undone_in_steps() {
+    let mut window = Window::on("/a.py", "").with_model().resident();
+    window.completed("x ", "= foo(1)\ny = 2\nz = 3");
+    window.command(Command::TakeGhostWord);
+    assert_eq!((window.text().as_str(), window.ghost()), ("x =", Some(" foo(1)\ny = 2\nz = 3")));
+    window.command(Command::TakeGhostWord);
+    window.command(Command::TakeGhostLine);
+    assert_eq!((window.text().as_str(), window.ghost()), ("x = foo(1)", Some("\ny = 2\nz = 3")));
+    window.command(Command::TakeGhostLine);
+    assert_eq!(window.text(), "x = foo(1)\ny = 2");
+    window.command(Command::TakeGhost);
+    assert_eq!((window.text().as_str(), window.ghost()), ("x = foo(1)\ny = 2\nz = 3", None));
+    window.command(Command::Undo);
+    assert_eq!(window.text(), "x = foo(1)\ny = 2");
+}
+
+#[test]
+fn there_are_no_completions_in_strings_in_the_middle_of_lines_or_where_they_are_off() {
+    let quiet = |text: &str, at: usize, change: fn(&mut Window)| {
+        let mut window = Window::on("/a.py", text).with_model().resident();
+        let tree = {
+            let tab = window.state.tab().unwrap();
+            let never = std::sync::atomic::AtomicBool::new(false);
+            let rope = tab.document.rope();
+            let revision = tab.document.revision();
+            editor_core::syntax::SyntaxTree::parse(
+                editor_core::Language::Python,
+                rope,
+                revision,
+                None,
+                &never,
+            )
+        };
+        let id = window.state.tab().unwrap().id;
+        window.send(Event::Parsed(id.0, tree.unwrap()));
+        window.select(at, at);
+        change(&mut window);
+        window.type_text("a");
+        window.frames(0..400).is_empty()
+    };
+    let nothing = |_: &mut Window| {};
+    assert!(!quiet("x = 1\n", 5, nothing));
+    assert!(quiet("x = 'abc'\n", 7, nothing));
+    assert!(!quiet("x = 'abc'\n", 7, |window| {
+        window.command(Command::ToggleCompletionText);
+    }));
+    assert!(quiet("x = 1 + something_else\n", 5, nothing));
+    assert!(quiet("x = 1\n", 5, |window| {
+        window.command(Command::ToggleCompletion);
+    }));
+    assert!(quiet("x = 1\n", 5, |window| {
+        window.command(Command::ToggleCompletionLanguage);
+    }));
+}
+
+#[test]
+fn another_completion_of_the_same_place_is_a_key_away() {
+    let mut window = Window::on("/a.py", "").with_model().resident();
+    let job = window.completed("x ", "= 1");
+    let done = |job| {
+        let event = Said::Done { id: RequestId(3), stop: StopReason::StopText, usage: Usage::default() };
+        Event::Worker(WorkerEvent::Said { job: Some(job), event })
+    };
+    window.send(done(job));
+    let effects = window.command(Command::NextGhost);
+    let [Effect::Ask { job, params, .. }] = &effects[..] else { panic!("{effects:?}") };
+    assert!(params.temperature > 0.0);
+    let delta = Said::Delta { id: RequestId(4), text: "= 2".into(), tokens: 1 };
+    window.send(Event::Worker(WorkerEvent::Said { job: Some(*job), event: delta }));
+    window.send(done(*job));
+    assert_eq!(window.ghost(), Some("= 2"));
+    window.command(Command::DropGhost);
+    assert_eq!((window.ghost(), window.text().as_str()), (None, "x "));
+}
