@@ -17,6 +17,8 @@ pub enum Context {
     Text,
     /// The file in front shows a review.
     Review,
+    /// Ghost text is shown at the caret.
+    Ghost,
 }
 
 macro_rules! commands {
@@ -97,6 +99,15 @@ const fn plain(key: Key) -> KeyboardShortcut {
 commands! {
     Improve { "ai.improve", "Improve selection", Editor, [cmd(Key::I)] }
     Explain { "ai.explain", "Explain selection", Editor, [cmd_shift(Key::I)] }
+    TakeGhost { "complete.take", "Take completion", Ghost, [plain(Key::Tab)] }
+    TakeGhostWord { "complete.take-word", "Take next word of completion", Ghost, [cmd(Key::ArrowRight)] }
+    TakeGhostLine { "complete.take-line", "Take next line of completion", Ghost, [cmd(Key::ArrowDown)] }
+    NextGhost { "complete.next", "Next completion", Ghost, [alt(Key::CloseBracket)] }
+    DropGhost { "complete.drop", "Dismiss completion", Ghost, [plain(Key::Escape)] }
+    ToggleCompletion { "complete.toggle", "Completion while typing: on or off", Always, [] }
+    ToggleCompletionLanguage { "complete.toggle-language", "Completion in this language: on or off", Editor, [] }
+    ToggleCompletionText { "complete.toggle-text", "Completion in strings and comments: on or off", Always, [] }
+    RunExamples { "ai.examples", "Allow or forbid running examples in this folder", Editor, [] }
     SwitchModel { "model.switch", "Switch model", Always, [cmd_shift(Key::M)] }
     ModelManager { "model.manager", "Model manager", Always, [cmd_alt(Key::M)] }
     UnloadModel { "model.unload", "Unload model", Always, [] }
@@ -109,6 +120,8 @@ commands! {
     PreviousHunk { "review.previous-hunk", "Previous hunk", Review, [alt(Key::ArrowUp)] }
     StopReview { "review.stop", "Cancel review", Review, [plain(Key::Escape)] }
     TryAgain { "review.try-again", "Try again", Review, [] }
+    NextAlternative { "review.next-alternative", "Next alternative", Review, [alt(Key::ArrowRight)] }
+    PreviousAlternative { "review.previous-alternative", "Previous alternative", Review, [alt(Key::ArrowLeft)] }
 
     NewFile { "file.new", "New file", Always, [cmd(Key::N)] }
     OpenFile { "file.open", "Open file", Always, [cmd(Key::O)] }

@@ -2,14 +2,17 @@
 //! [`crate::effects`].
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use editor_core::file::{Expect, Format, Opened, SaveError, Stamp};
 use editor_core::movement::Motion;
 use editor_core::syntax::{self, SyntaxTree};
 use editor_core::{Revision, Selection};
-use ipc::protocol::{self, ModelRef, Prompt};
+use ipc::protocol::{self, ModelRef, Prompt, Sampling};
 use ropey::Rope;
 
+use crate::assist::answer::Answer;
+use crate::assist::check::{Held, Proposal, Subject};
 use crate::command::Command;
 use crate::manager::{ManagerEffect, ManagerEvent};
 use crate::session::Session;
@@ -99,6 +102,17 @@ pub enum Event {
     Models(ManagerEvent),
     /// The worker says something.
     Worker(WorkerEvent),
+    /// An answer was judged.
+    Judged {
+        /// The job that it answers.
+        job: JobId,
+        /// The answer with what is known about it.
+        proposal: Box<Proposal>,
+        /// What becomes of the examples of the code as it is, when that was asked.
+        baseline: Option<Vec<Held>>,
+    },
+    /// The user's own prompts: name and text.
+    Prompts(Vec<(String, String)>),
     /// Something elsewhere went wrong: a sentence.
     Trouble(String),
 }
@@ -213,6 +227,32 @@ pub enum WorkerEvent {
     },
 }
 
+/// A complete answer on its way to its judgement.
+#[derive(Clone, Debug)]
+pub struct Judge {
+    /// Comes back.
+    pub job: JobId,
+    /// The selection.
+    pub subject: Arc<Subject>,
+    /// The answer.
+    pub answer: Answer,
+    /// It was cut off by a limit.
+    pub incomplete: bool,
+    /// Run the examples of the documentation.
+    pub run: bool,
+    /// Run them on the code as it is, too.
+    pub baseline: bool,
+}
+
+impl Judge {
+    /// Judges; may take seconds when examples are run.
+    pub fn judged(self) -> Event {
+        let proposal = Box::new(self.subject.judge(&self.answer, self.incomplete, self.run));
+        let baseline = self.baseline.then(|| self.subject.baseline());
+        Event::Judged { job: self.job, proposal, baseline }
+    }
+}
+
 /// A text on its way to its file.
 #[derive(Clone, Debug)]
 pub struct Save {
@@ -268,7 +308,13 @@ pub enum Effect {
         model: ModelRef,
         /// What to answer.
         prompt: Box<Prompt>,
+        /// How to choose tokens.
+        params: Sampling,
     },
+    /// Judge a complete answer; comes back as [`Event::Judged`].
+    Judge(Box<Judge>),
+    /// Read the user's own prompts; answered by [`Event::Prompts`].
+    ListPrompts,
     /// Ask again for an answer whose worker died, from where it stopped.
     Resume(JobId),
     /// Compute a prompt up to its instruction, because it will probably be asked; loads the model first.

@@ -154,6 +154,12 @@ fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
         (Key::PageDown, false) => OverlayEvent::Step(10),
         (Key::PageUp, false) => OverlayEvent::Step(-10),
         (Key::Tab, false) if matches!(state.overlay, Overlay::Path(_)) => OverlayEvent::Complete,
+        _ if matches!(state.overlay, Overlay::Instruction(_))
+            && modifiers.command_only()
+            && quick(key).is_some() =>
+        {
+            OverlayEvent::Pick(quick(key)?)
+        }
         _ => {
             let command = command::for_key(modifiers, key, &[Context::Always, Context::Editor])?;
             let sends = matches!(state.overlay, Overlay::Instruction(_)) && command == Command::Improve;
@@ -164,6 +170,13 @@ fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
         }
     };
     Some(Event::Overlay(event))
+}
+
+/// The quick choice that a digit stands for.
+fn quick(key: Key) -> Option<usize> {
+    const DIGITS: [Key; 9] =
+        [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
+    DIGITS.iter().position(|digit| *digit == key)
 }
 
 fn find(key: Key, modifiers: Modifiers) -> Option<Event> {

@@ -12,6 +12,7 @@ mod keyboard;
 mod machine;
 mod manager;
 mod picker;
+mod sandbox;
 mod session;
 mod state;
 mod theme;
@@ -33,7 +34,8 @@ use crate::effects::Places;
 use crate::session::Session;
 
 /// Words that begin a command without a window.
-const HEADLESS: [&str; 7] = ["improve", "explain", "doctor", "models", "help", "--help", "--version"];
+const HEADLESS: [&str; 8] =
+    [sandbox::CONFINED, "improve", "explain", "doctor", "models", "help", "--help", "--version"];
 /// Environment variable that chooses the renderer.
 const RENDERER: &str = "LOCALCODER_RENDERER";
 /// Exit code for wrong arguments and for a missing display.

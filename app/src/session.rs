@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 /// Most files that are opened again.
 const MAX_TABS: usize = 50;
+/// Most instructions that are remembered.
+const MAX_INSTRUCTIONS: usize = 20;
 /// Most entries in the list of recent folders.
 const MAX_RECENT: usize = 10;
 
@@ -60,6 +62,16 @@ pub struct Session {
     pub general_model: Option<String>,
     /// Id of the model that completes, when it is another.
     pub completion_model: Option<String>,
+    /// What was asked for lately, the latest first.
+    pub instructions: Vec<String>,
+    /// Complete while typing.
+    pub completion: bool,
+    /// Languages without completion.
+    pub completion_off: Vec<String>,
+    /// Complete in strings and comments, too.
+    pub completion_in_text: bool,
+    /// Folders whose documentation's examples may be run to judge answers.
+    pub trusted: Vec<PathBuf>,
     /// Folders opened before, the latest first.
     pub recent: Vec<PathBuf>,
 }
@@ -78,6 +90,11 @@ impl Default for Session {
             model: None,
             general_model: None,
             completion_model: None,
+            instructions: Vec::new(),
+            completion: true,
+            completion_off: Vec::new(),
+            completion_in_text: false,
+            trusted: Vec::new(),
             recent: Vec::new(),
         }
     }
@@ -109,6 +126,16 @@ impl Session {
         self.recent.truncate(MAX_RECENT);
     }
 
+    /// Remembers what was asked for as the latest.
+    pub fn note_instruction(&mut self, instruction: &str) {
+        if instruction.is_empty() {
+            return;
+        }
+        self.instructions.retain(|known| known != instruction);
+        self.instructions.insert(0, instruction.to_owned());
+        self.instructions.truncate(MAX_INSTRUCTIONS);
+    }
+
     /// The same with every figure in a range the window can live with.
     fn sane(mut self) -> Session {
         let within =
@@ -132,6 +159,16 @@ pub fn folder() -> Option<PathBuf> {
     }
     let base = set("XDG_STATE_HOME").filter(|path| path.is_absolute());
     Some(base.or_else(|| Some(set("HOME")?.join(".local/state")))?.join("localcoder"))
+}
+
+/// The folder of the user's own prompts. `None` without a home.
+pub fn prompts_folder() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if cfg!(target_os = "macos") {
+        return Some(set("HOME")?.join("Library/Application Support/LocalCoder/my-prompts"));
+    }
+    let base = set("XDG_CONFIG_HOME").filter(|path| path.is_absolute());
+    Some(base.or_else(|| Some(set("HOME")?.join(".config")))?.join("localcoder/prompts"))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ::models::catalog::Role;
 use editor_core::diff::Row;
@@ -13,6 +14,8 @@ use editor_core::{Document, Selection};
 use ipc::protocol::{LoadedModel, ModelRef, PromptReport, ResidentModel, Usage};
 
 use crate::assist::answer::Answer;
+use crate::assist::attempts::Attempts;
+use crate::assist::check::{Proposal, Subject};
 use crate::command::Context;
 use crate::manager::{Dialog, Manager};
 use crate::picker::Picker;
@@ -64,6 +67,8 @@ pub struct State {
     pub quitting: bool,
     /// The question to the worker that is open.
     pub job: Option<Job>,
+    /// Ghost text.
+    pub completion: crate::update::Completion,
     /// What is sent ahead of a request.
     pub priming: crate::update::Priming,
     /// The job that was resumed last after the death of a worker, and how often.
@@ -74,6 +79,8 @@ pub struct State {
     pub copied_lines: Option<String>,
     /// The home folder, for `~`.
     pub home: Option<PathBuf>,
+    /// The user's own prompts: name and text.
+    pub prompts: Vec<(String, String)>,
     /// Tabs that close as soon as they are saved.
     pub closing: HashSet<TabId>,
 }
@@ -176,10 +183,38 @@ pub struct TabReview {
     pub answer: Option<Answer>,
     /// What was asked.
     pub instruction: String,
+    /// All attempts at it.
+    pub pursuit: Pursuit,
     /// How far it is.
     pub status: ReviewStatus,
     /// The hunk that the keys act on.
     pub current: Option<usize>,
+}
+
+/// All attempts at one proposed change.
+pub struct Pursuit {
+    /// What was asked and proposed.
+    pub attempts: Attempts,
+    /// The selection as the checks see it.
+    pub subject: Arc<Subject>,
+    /// The examples of the documentation are run.
+    pub runs: bool,
+    /// The proposal that is shown.
+    pub shown: Option<usize>,
+}
+
+impl Pursuit {
+    /// The proposal that is shown.
+    pub fn proposal(&self) -> Option<&Proposal> {
+        self.attempts.proposals().get(self.shown?)
+    }
+
+    /// Which of how many alternatives is shown, from 1; `None` when there is only one.
+    pub fn place(&self) -> Option<(usize, usize)> {
+        let choices = self.attempts.choices();
+        let at = choices.iter().position(|choice| Some(*choice) == self.shown)?;
+        (choices.len() > 1).then_some((at + 1, choices.len()))
+    }
 }
 
 /// How far a review is.
@@ -189,6 +224,8 @@ pub enum ReviewStatus {
     Waiting,
     /// The answer is arriving.
     Streaming,
+    /// The answer is complete and being judged.
+    Checking,
     /// The hunks are there.
     Ready,
     /// The answer is complete and changes nothing.
@@ -206,6 +243,11 @@ impl TabReview {
     pub fn counts(&self) -> (usize, usize) {
         let hunks = self.review.hunks();
         (hunks.len(), hunks.iter().filter(|hunk| hunk.state == HunkState::Pending).count())
+    }
+
+    /// Is every hunk as it was proposed?
+    pub fn is_untouched(&self) -> bool {
+        self.review.hunks().iter().all(|hunk| hunk.state == HunkState::Pending)
     }
 
     /// Can hunks be accepted now?
@@ -266,6 +308,10 @@ pub struct Instruction {
     pub range: Range<usize>,
     /// What was typed.
     pub text: String,
+    /// It is a further wish about the proposal that is shown.
+    pub refines: bool,
+    /// Which of the earlier instructions was fetched with the arrow keys.
+    pub fetched: Option<usize>,
 }
 
 /// Why a path is asked for.
@@ -551,6 +597,9 @@ impl State {
         }
         if tab.review.is_some() {
             active.push(Context::Review);
+        }
+        if text_focused && crate::update::ghost_is_shown(self) {
+            active.push(Context::Ghost);
         }
         active
     }

@@ -25,7 +25,7 @@ use crate::{
 };
 use grammar::{Grammar, Kind};
 
-pub use context::Scope;
+pub use context::{Function, Scope};
 pub use thread::{Request, SyntaxThread};
 
 /// Texts longer than this many bytes are coloured line by line.

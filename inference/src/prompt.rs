@@ -7,14 +7,21 @@
 
 mod fill;
 
-use ipc::protocol::{ChatMessage, CodeContext, Failure, FailureKind, Prompt, PromptReport, Role};
+use ipc::protocol::{Approach, ChatMessage, CodeContext, Failure, FailureKind, Prompt, PromptReport, Role};
 
 pub use fill::FillMarks;
 
 use crate::llama::Token;
 
 const EDIT_RULES: &str = include_str!("../../assets/prompts/edit-system.md");
+const ANEW_RULES: &str = include_str!("../../assets/prompts/anew-system.md");
 const EXPLAIN_RULES: &str = include_str!("../../assets/prompts/explain-system.md");
+
+/// What is asked when nothing was said.
+const IMPROVE: &str = "Improve this code: correct mistakes, make it clear and simple, keep what it does.";
+/// What is asked when code is written anew.
+const ANEW: &str =
+    "Write it correctly and completely, so that it does what its documentation says, also in edge cases.";
 
 /// What the renderer asks of a model.
 pub trait Tokenizer {
@@ -117,6 +124,8 @@ enum Piece {
     Markup(String),
     /// Text as the user or we wrote it.
     Text(String),
+    /// Help from elsewhere: left out as a whole when there is no room.
+    Reference(String),
     /// Text before the selection: cut from its start when it must be.
     Before(String),
     /// The selection itself.
@@ -132,6 +141,7 @@ impl Piece {
         match self {
             Piece::Markup(t)
             | Piece::Text(t)
+            | Piece::Reference(t)
             | Piece::Before(t)
             | Piece::Selection(t)
             | Piece::After(t)
@@ -148,6 +158,8 @@ impl Piece {
 struct Layout {
     slot: Slot,
     pieces: Vec<Piece>,
+    /// What the answer is expected to follow, when that is not the selection.
+    draft: Option<String>,
     stops: Vec<String>,
     /// The least room for an answer that makes sense, in tokens, for a selection of so many tokens.
     least_answer: fn(usize) -> usize,
@@ -162,6 +174,7 @@ impl Layout {
         Layout {
             slot: Slot::Talk,
             pieces: vec![Piece::Text(text.to_owned())],
+            draft: None,
             stops: Vec::new(),
             least_answer: |_| 1,
             usual_answer: |_| 1,
@@ -174,6 +187,7 @@ impl Layout {
         Ok(Layout {
             slot: Slot::Talk,
             pieces: in_template(messages, tokenizer)?,
+            draft: None,
             stops: Vec::new(),
             least_answer: |_| 64,
             usual_answer: |_| 512,
@@ -183,28 +197,67 @@ impl Layout {
 
     fn edit(code: &CodeContext, tokenizer: &dyn Tokenizer) -> Result<Layout, Failure> {
         let fence = fence_for(code);
+        if let Approach::Anew(head) = &code.approach {
+            return Layout::anew(code, head, &fence, tokenizer);
+        }
         let mut user = file_pieces(code, &fence);
         user.push(Piece::Text(format!("The code to change:\n{}", open_fence(code, &fence))));
         user.push(Piece::Selection(with_newline(&code.selection)));
-        let instruction = if code.instruction.trim().is_empty() {
-            "Improve this code: correct mistakes, make it clear and simple, keep what it does."
-        } else {
-            code.instruction.trim()
-        };
         user.push(Piece::Text(format!("{fence}\n\n")));
-        user.push(Piece::Instruction(format!("{instruction}{}", reminder(code))));
+        user.push(Piece::Instruction(asked_for(code)));
         let rules = vec![Piece::Text(EDIT_RULES.trim_end().to_owned())];
-        let mut pieces = in_template(vec![(Role::System, rules), (Role::User, user)], tokenizer)?;
+        let mut turns = vec![(Role::System, rules), (Role::User, user)];
+        if let Approach::Refine(answer, wish) = &code.approach {
+            let given = format!("{}{}{fence}", open_fence(code, &fence), with_newline(answer));
+            turns.push((Role::Assistant, vec![Piece::Instruction(given)]));
+            turns.push((Role::User, vec![Piece::Instruction(format!("{}{}", wish.trim(), reminder(code)))]));
+        }
+        let mut pieces = in_template(turns, tokenizer)?;
         // The answer begins inside the fence: no chatter before the code, and the fence's end is the answer's.
         pieces.push(Piece::Text(open_fence(code, &fence)));
-        Ok(Layout {
+        let draft = match &code.approach {
+            Approach::Refine(answer, _) => Some(with_newline(answer)),
+            _ => None,
+        };
+        Ok(Layout::of_edit(pieces, draft, &fence))
+    }
+
+    /// The selection written anew: it is not shown, so that its mistakes are not copied; but what the answer has in common
+    /// with it is still drafted from it.
+    fn anew(
+        code: &CodeContext,
+        head: &str,
+        fence: &str,
+        tokenizer: &dyn Tokenizer,
+    ) -> Result<Layout, Failure> {
+        let mut user = file_pieces(code, fence);
+        let open = open_fence(code, fence);
+        user.push(Piece::Text(format!("The code to write:\n{open}")));
+        user.push(Piece::Selection(with_newline(head)));
+        user.push(Piece::Text(format!("{fence}\n\n{ANEW}")));
+        let wish = code.instruction.trim();
+        if !wish.is_empty() {
+            user.push(Piece::Instruction(format!(
+                " It takes the place of older code, of which was said: {wish}"
+            )));
+        }
+        let rules = vec![Piece::Text(ANEW_RULES.trim_end().to_owned())];
+        let mut pieces = in_template(vec![(Role::System, rules), (Role::User, user)], tokenizer)?;
+        pieces.push(Piece::Text(format!("{open}{}", with_newline(head))));
+        let old = code.selection.strip_prefix(head.trim_end()).unwrap_or(&code.selection);
+        Ok(Layout::of_edit(pieces, Some(with_newline(old.trim_start_matches('\n'))), fence))
+    }
+
+    fn of_edit(pieces: Vec<Piece>, draft: Option<String>, fence: &str) -> Layout {
+        Layout {
             slot: Slot::Edit,
             pieces,
+            draft,
             stops: vec![format!("\n{fence}")],
             least_answer: |selection| selection + 32,
             usual_answer: |selection| selection + selection / 2 + 256,
             most_answer: |selection| 3 * selection + 512,
-        })
+        }
     }
 
     fn explain(code: &CodeContext, tokenizer: &dyn Tokenizer) -> Result<Layout, Failure> {
@@ -222,6 +275,7 @@ impl Layout {
         Ok(Layout {
             slot: Slot::Talk,
             pieces: in_template(vec![(Role::System, rules), (Role::User, user)], tokenizer)?,
+            draft: None,
             stops: Vec::new(),
             least_answer: |_| 128,
             usual_answer: |_| 512,
@@ -245,8 +299,9 @@ impl Layout {
             return Err(too_long(least, context));
         }
         let spare = context.saturating_sub(needed + answer((self.usual_answer)(selection)));
+        let (spare, trimmed_reference) = self.leave_out(&mut tokens, spare);
         let (trimmed_before, trimmed_after) = self.trim(&mut tokens, spare, tokenizer);
-        let likely = self.likely(&tokens);
+        let likely = self.likely(&tokens, tokenizer);
         let stable = usize::from(start.is_some()) + self.stable(&tokens);
         let tokens: Vec<Token> = start.into_iter().chain(tokens.into_iter().flatten()).collect();
         let report = PromptReport {
@@ -254,6 +309,7 @@ impl Layout {
             cached: 0,
             trimmed_before,
             trimmed_after,
+            trimmed_reference,
             room: count(context.saturating_sub(tokens.len())),
         };
         let most = count((self.most_answer)(selection));
@@ -264,8 +320,22 @@ impl Layout {
 
     /// Tokens that are never cut.
     fn fixed(&self, tokens: &[Vec<Token>]) -> usize {
-        let surroundings = |piece: &Piece| matches!(piece, Piece::Before(_) | Piece::After(_));
-        self.pieces.iter().zip(tokens).filter(|(piece, _)| !surroundings(piece)).map(|(_, t)| t.len()).sum()
+        let spared =
+            |piece: &Piece| matches!(piece, Piece::Before(_) | Piece::After(_) | Piece::Reference(_));
+        self.pieces.iter().zip(tokens).filter(|(piece, _)| !spared(piece)).map(|(_, t)| t.len()).sum()
+    }
+
+    /// Leaves the reference out when it does not fit into `spare` tokens. Answers what is spare after it, and the bytes that
+    /// were left out.
+    fn leave_out(&self, tokens: &mut [Vec<Token>], spare: usize) -> (usize, u64) {
+        let Some(index) = self.pieces.iter().position(|piece| matches!(piece, Piece::Reference(_))) else {
+            return (spare, 0);
+        };
+        if let Some(rest) = spare.checked_sub(tokens[index].len()) {
+            return (rest, 0);
+        }
+        tokens[index].clear();
+        (spare, self.pieces[index].text().len() as u64)
     }
 
     fn selection_tokens(&self, tokens: &[Vec<Token>]) -> usize {
@@ -281,7 +351,7 @@ impl Layout {
     }
 
     /// An edit repeats its selection; names and idioms it adds stand around it.
-    fn likely(&self, tokens: &[Vec<Token>]) -> Vec<Token> {
+    fn likely(&self, tokens: &[Vec<Token>], tokenizer: &dyn Tokenizer) -> Vec<Token> {
         if self.slot != Slot::Edit {
             return Vec::new();
         }
@@ -289,7 +359,10 @@ impl Layout {
             let pieces = self.pieces.iter().zip(tokens).filter(move |(piece, _)| wanted(piece));
             pieces.flat_map(|(_, tokens)| tokens.iter().copied())
         };
-        of(|piece| matches!(piece, Piece::Selection(_)))
+        let draft = self.draft.as_ref().map(|draft| tokenizer.tokenize(draft, false));
+        draft
+            .unwrap_or_else(|| of(|piece| matches!(piece, Piece::Selection(_))).collect())
+            .into_iter()
             .chain(of(|piece| matches!(piece, Piece::Before(_) | Piece::After(_))))
             .collect()
     }
@@ -355,6 +428,11 @@ fn count(tokens: usize) -> u32 {
 
 fn file_pieces(code: &CodeContext, fence: &str) -> Vec<Piece> {
     let mut pieces = vec![Piece::Text(format!("File: {}\n\n", code.file_name))];
+    if !code.reference.trim().is_empty() {
+        let (open, text) = (open_fence(code, fence), with_newline(&code.reference));
+        pieces
+            .push(Piece::Reference(format!("Only for reference, from elsewhere:\n{open}{text}{fence}\n\n")));
+    }
     let mut add = |title: &str, piece: Piece| {
         if !piece.text().trim().is_empty() {
             pieces.push(Piece::Text(format!("{title}\n{}", open_fence(code, fence))));
@@ -380,13 +458,30 @@ fn reminder(code: &CodeContext) -> String {
     }
 }
 
+/// The instruction with what is known to be wrong, and with the reminder.
+fn asked_for(code: &CodeContext) -> String {
+    let wish = code.instruction.trim();
+    let wish = if wish.is_empty() { IMPROVE } else { wish };
+    match &code.approach {
+        Approach::Wrong(finding) => format!(
+            "{}\n\nSo the code above is wrong and must not come back as it is. {wish}{}",
+            finding.trim(),
+            reminder(code)
+        ),
+        _ => format!("{wish}{}", reminder(code)),
+    }
+}
+
 fn open_fence(code: &CodeContext, fence: &str) -> String {
     format!("{fence}{}\n", code.language.to_lowercase())
 }
 
 /// A fence longer than any run of backticks in the texts it encloses.
 fn fence_for(code: &CodeContext) -> String {
-    let longest = [&code.before, &code.selection, &code.after].into_iter().map(|text| backticks(text)).max();
+    let longest = [&code.before, &code.selection, &code.after, &code.reference]
+        .into_iter()
+        .map(|text| backticks(text))
+        .max();
     "`".repeat(longest.unwrap_or(0).max(2) + 1)
 }
 
@@ -475,6 +570,7 @@ mod tests {
             selection: selection.into(),
             after: after.into(),
             instruction: "Fix it.".into(),
+            ..CodeContext::default()
         }
     }
 
@@ -511,6 +607,51 @@ mod tests {
         assert_eq!(one.stable, other.stable);
         assert_eq!(one.tokens[..one.stable], other.tokens[..one.stable]);
         assert_eq!(one.tokens[one.stable..][..7], Bytes.tokenize("Fix it.", false));
+    }
+
+    #[test]
+    fn code_written_anew_goes_on_from_its_head_and_never_shows_the_old_one() {
+        let head = "def f():\n    'Two.'\n";
+        let anew = CodeContext {
+            approach: Approach::Anew(head.into()),
+            ..code("import os\n", &format!("{head}    return 1\n"), "")
+        };
+        let rendered = render(&Prompt::Edit(anew), &Bytes, 4096, None).unwrap();
+        let text = text(&rendered);
+        assert!(text.ends_with(&format!("<Assistant>```python\n{head}")), "{text}");
+        assert!(text.contains("Fix it.") && !text.contains("return 1"), "{text}");
+        assert!(rendered.likely.starts_with(&Bytes.tokenize("    return 1\n", false)));
+    }
+
+    #[test]
+    fn a_refinement_shows_the_answer_that_was_given() {
+        let approach = Approach::Refine("x = 2".into(), "But keep x.".into());
+        let refined = CodeContext { approach, ..code("", "x = 1", "") };
+        let rendered = render(&Prompt::Edit(refined), &Bytes, 4096, None).unwrap();
+        let text = text(&rendered);
+        assert!(
+            text.contains("Fix it.\u{3}<Assistant>```python\nx = 2\n```\u{3}<User>But keep x."),
+            "{text}"
+        );
+        assert!(rendered.likely.starts_with(&Bytes.tokenize("x = 2\n", false)));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_after_the_code() {
+        let wrong =
+            CodeContext { approach: Approach::Wrong("`f()` gives 1.".into()), ..code("", "x = 1", "") };
+        let rendered = render(&Prompt::Edit(wrong), &Bytes, 4096, None).unwrap();
+        assert!(text(&rendered).contains("x = 1\n```\n\n`f()` gives 1.\n\nSo the code above is wrong"));
+    }
+
+    #[test]
+    fn a_reference_is_left_out_before_anything_else_and_reported() {
+        let with = CodeContext { reference: "fn g()\n".repeat(100), ..code("before\n", "x = 1", "") };
+        let whole = render(&Prompt::Edit(with.clone()), &Bytes, 4096, None).unwrap();
+        assert!(text(&whole).contains("fn g()") && whole.report.trimmed_reference == 0);
+        let short = render(&Prompt::Edit(with), &Bytes, 1500, None).unwrap();
+        assert!(!text(&short).contains("fn g()") && text(&short).contains("before"));
+        assert!(short.report.trimmed_reference >= 700, "{:?}", short.report);
     }
 
     #[test]

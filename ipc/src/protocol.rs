@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 /// Raised with every change to a type in this file.
-pub const PROTOCOL_VERSION: u32 = 3;
+pub const PROTOCOL_VERSION: u32 = 4;
 
 /// Names one request for as long as the worker lives. The client hands them out, rising from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -215,6 +215,26 @@ pub struct CodeContext {
     pub after: String,
     /// What the user asked for; may be empty for an explanation.
     pub instruction: String,
+    /// Further text that helps and fits nowhere else: signatures of what the selection calls, files the user added. Left
+    /// out as a whole when the context is too small.
+    pub reference: String,
+    /// How an edit is asked for.
+    pub approach: Approach,
+}
+
+/// How an edit is asked for: small models often give code back as it is, and do better when asked otherwise.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Approach {
+    /// The selection is shown and comes back changed.
+    #[default]
+    Change,
+    /// As [`Approach::Change`], with what is known to be wrong with the code as it is, in sentences.
+    Wrong(String),
+    /// The selection is not shown: it is written anew from this beginning of it (signature and documentation), which the
+    /// answer goes on from and does not repeat.
+    Anew(String),
+    /// Another wish about an answer that was given: the answer, and the wish. The instruction is what was asked first.
+    Refine(String, String),
 }
 
 /// A caret and what surrounds it. Trimmed to the worker's token budgets, farthest from the caret first.
@@ -486,6 +506,8 @@ pub struct PromptReport {
     pub trimmed_before: u64,
     /// Bytes of the text after the selection that did not fit and were left out.
     pub trimmed_after: u64,
+    /// Bytes of further reference that did not fit and were left out.
+    pub trimmed_reference: u64,
     /// Tokens left for the answer.
     pub room: u32,
 }

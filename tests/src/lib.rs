@@ -98,6 +98,7 @@ pub fn sample_edit() -> Prompt {
         selection: SAMPLE.into(),
         after: String::new(),
         instruction: "Fix the bug so that the function does what its documentation says.".into(),
+        ..CodeContext::default()
     })
 }
 

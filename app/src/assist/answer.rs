@@ -4,7 +4,7 @@
 //! out ("rest unchanged"). None of that may reach the file. The answer is cleaned while it streams: what arrived so far is
 //! always a replacement as far as it goes, and cutting the stream elsewhere never changes the end result.
 
-use ipc::protocol::CodeContext;
+use ipc::protocol::{Approach, CodeContext};
 
 /// An answer that is still arriving.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +51,11 @@ impl Answer {
             selection: asked.selection.clone(),
             before: asked.before.clone(),
             after: asked.after.clone(),
-            raw: String::new(),
+            // What is written anew goes on from its head, which the model does not repeat.
+            raw: match &asked.approach {
+                Approach::Anew(head) => head.clone(),
+                _ => String::new(),
+            },
         }
     }
 

@@ -1,6 +1,10 @@
 //! What the window and the headless commands share of the AI: the request, the model to ask, the cleaning of the answer.
 
 pub mod answer;
+pub mod attempts;
+pub mod check;
+pub mod examples;
+pub mod presets;
 pub mod worker;
 
 use std::ops::Range;
@@ -30,7 +34,19 @@ pub fn code_context(
         selection: rope.slice(range.clone()).to_string(),
         after: after(rope, range.end),
         instruction: instruction.to_owned(),
+        ..CodeContext::default()
     }
+}
+
+/// The text before and after a caret that goes into a completion's prompt: at most 256 lines before and 64 after it
+/// (llama.vscode's figures).
+pub fn around(rope: &Rope, position: usize) -> (String, String) {
+    const LINES_BEFORE: usize = 256;
+    const LINES_AFTER: usize = 64;
+    let line = rope.char_to_line(position);
+    let start = rope.line_to_char(line.saturating_sub(LINES_BEFORE));
+    let end = rope.line_to_char((line + 1 + LINES_AFTER).min(rope.len_lines()));
+    (rope.slice(start..position).to_string(), rope.slice(position..end).to_string())
 }
 
 fn before(rope: &Rope, end: usize) -> String {

@@ -160,3 +160,24 @@ mod tests {
         assert_eq!(names, expected);
     }
 }
+
+/// Reads the user's own prompts: each Markdown or text file in the prompts folder is one, named as the file.
+pub fn list_prompts(out: &Outbox) {
+    let Some(folder) = crate::session::prompts_folder() else { return };
+    out.send(Event::Prompts(prompts_in(&folder)));
+}
+
+fn prompts_in(folder: &Path) -> Vec<(String, String)> {
+    /// Longer files are no instructions.
+    const MOST_BYTES: u64 = 16_000;
+    let is_prompt = |path: &Path| path.extension().is_some_and(|end| end == "md" || end == "txt");
+    let read = |path: PathBuf| {
+        let short = fs::metadata(&path).is_ok_and(|file| file.is_file() && file.len() <= MOST_BYTES);
+        let text = short.then(|| fs::read_to_string(&path).ok()).flatten()?;
+        Some((path.file_stem()?.to_string_lossy().into_owned(), text.trim().to_owned()))
+    };
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut prompts: Vec<_> = entries.filter(|path| is_prompt(path)).filter_map(read).collect();
+    prompts.sort();
+    prompts
+}

@@ -76,6 +76,7 @@ pub struct Effects {
     outbox: Outbox,
     disk: Sender<Task>,
     folders: Sender<Task>,
+    checks: Sender<Task>,
     syntax: Option<SyntaxThread>,
     worker: worker::Worker,
     desk: models::Desk,
@@ -94,6 +95,7 @@ impl Effects {
         Effects {
             disk: queue("disk", outbox),
             folders: queue("folders", outbox),
+            checks: queue("checks", outbox),
             syntax: syntax.ok(),
             desk: models::Desk::start(places.models.clone(), outbox),
             worker: worker::Worker::new(places.worker.clone(), outbox.clone()),
@@ -124,7 +126,9 @@ impl Effects {
             }
             Effect::Copy(text) => ctx.copy_text(text),
             Effect::RequestPaste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
-            Effect::Ask { job, model, prompt } => self.worker.ask(job, model, *prompt),
+            Effect::Ask { job, model, prompt, params } => self.worker.ask(job, model, *prompt, params),
+            Effect::Judge(judge) => self.on(&self.checks, move |out| out.send(judge.judged())),
+            Effect::ListPrompts => self.on(&self.folders, disk::list_prompts),
             Effect::Resume(job) => self.worker.resume(job),
             Effect::Prime { model, prompt } => self.worker.prime(model, *prompt),
             Effect::Cancel(job) => self.worker.cancel(job),

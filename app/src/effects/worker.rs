@@ -27,6 +27,7 @@ enum Owner {
 struct Asked {
     model: ModelRef,
     prompt: Prompt,
+    params: Sampling,
     given: String,
 }
 
@@ -121,16 +122,17 @@ impl Worker {
     }
 
     /// Loads the model if it is not loaded, then answers the prompt.
-    pub fn ask(&self, job: JobId, model: ModelRef, prompt: Prompt) {
+    pub fn ask(&self, job: JobId, model: ModelRef, prompt: Prompt, params: Sampling) {
         self.ledger.with(|books| {
-            books.jobs.insert(job, Asked { model, prompt, given: String::new() });
+            books.jobs.insert(job, Asked { model, prompt, params, given: String::new() });
         });
         self.resume(job);
     }
 
     /// Asks what a job asked, from where its answer stopped.
     pub fn resume(&self, job: JobId) {
-        let Some(Asked { model, prompt, given }) = self.ledger.with(|books| books.jobs.get(&job).cloned())
+        let Some(Asked { model, prompt, params, given }) =
+            self.ledger.with(|books| books.jobs.get(&job).cloned())
         else {
             return;
         };
@@ -140,7 +142,7 @@ impl Worker {
             id,
             model: answering,
             prompt,
-            params: Sampling::default(),
+            params,
             ctrl: Control { accepted: given, ..Control::default() },
         };
         if self.send(Owner::Job(job), load) {
@@ -242,7 +244,12 @@ mod tests {
         let ledger = Ledger::default();
         let (id, job) = (RequestId(1), JobId(7));
         let model = ModelRef { id: "m".into(), path: "/m".into(), sha256: None };
-        let asked = Asked { model, prompt: Prompt::Raw("p".into()), given: String::new() };
+        let asked = Asked {
+            model,
+            prompt: Prompt::Raw("p".into()),
+            params: Sampling::default(),
+            given: String::new(),
+        };
         ledger.with(|books| {
             books.requests.insert(id, Owner::Job(job));
             books.jobs.insert(job, asked);

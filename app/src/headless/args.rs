@@ -6,6 +6,7 @@ use ipc::protocol::{Control, Profile, Sampling};
 use lexopt::{Arg, Parser, ValueExt};
 
 use super::{Failure, edit::Kind};
+use crate::assist::attempts::Policy;
 
 /// How the result is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub struct Args {
     pub sampling: Sampling,
     /// When to stop.
     pub ctrl: Control,
+    /// How often to ask, and what to check.
+    pub policy: Policy,
     /// Write the change to the file.
     pub apply: bool,
     /// How to write the result.
@@ -64,6 +67,7 @@ pub fn parse(kind: Kind, args: Vec<OsString>) -> Result<Args, Failure> {
         profile: Profile::default(),
         sampling: Sampling::default(),
         ctrl: Control::default(),
+        policy: Policy::USUAL,
         apply: false,
         format: Format::Text,
     };
@@ -80,6 +84,11 @@ pub fn parse(kind: Kind, args: Vec<OsString>) -> Result<Args, Failure> {
             Arg::Long("seed") => parsed.sampling.seed = parser.value()?.parse()?,
             Arg::Long("max-tokens") => parsed.ctrl.max_tokens = Some(parser.value()?.parse()?),
             Arg::Long("apply") if kind == Kind::Improve => parsed.apply = true,
+            Arg::Long("once") if kind == Kind::Improve => parsed.policy = Policy::ONCE,
+            Arg::Long("alternatives") if kind == Kind::Improve => {
+                parsed.policy.alternatives = parser.value()?.parse()?;
+            }
+            Arg::Long("examples") if kind == Kind::Improve => parsed.policy.examples = true,
             Arg::Long("format") => parsed.format = parse_format(&parser.value()?.string()?)?,
             Arg::Value(value) if file.is_none() => file = Some(PathBuf::from(value)),
             other => return Err(other.unexpected().into()),
@@ -123,10 +132,11 @@ mod tests {
 
     #[test]
     fn a_whole_line_is_understood() {
-        let line = "a.py --lines 3:7 --instruction x --model m --temperature 0.5 --seed 9 --max-tokens 5 --apply --format json";
+        let line = "a.py --lines 3:7 --instruction x --model m --temperature 0.5 --seed 9 --max-tokens 5 --apply --alternatives 2 --examples --format json";
         let args = check(Kind::Improve, line).unwrap();
         assert_eq!((args.file.to_str(), args.lines, args.apply), (Some("a.py"), (3, 7), true));
         assert_eq!((args.sampling.temperature, args.sampling.seed, args.ctrl.max_tokens), (0.5, 9, Some(5)));
+        assert_eq!(args.policy, Policy { again: true, alternatives: 2, examples: true });
         assert_eq!((args.instruction.as_str(), args.format), ("x", Format::Json));
     }
 

@@ -9,6 +9,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Instant,
 };
 
 use editor_core::{
@@ -20,7 +21,7 @@ use editor_core::{
 use ipc::{
     blocking::{Conversation, Reply},
     client::Client,
-    protocol::{CodeContext, Event, FailureKind, LoadedModel, Prompt, StopReason},
+    protocol::{CodeContext, Control, Event, FailureKind, LoadedModel, Prompt, Sampling, StopReason},
 };
 
 use super::{
@@ -30,6 +31,8 @@ use super::{
 };
 use crate::assist::{
     answer::{Answer, Verdict},
+    attempts::Attempts,
+    check::{Proposal, Subject},
     code_context, worker,
 };
 
@@ -51,17 +54,20 @@ pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
     let opened = file::open(&RealDisk, &args.file).map_err(|e| Failure::Failed(format!("{e}.")))?;
     let buffer = Buffer::from_rope(opened.rope.clone());
     let range = selection(&buffer, args.lines)?;
-    let code = context(&args, &buffer, range.clone());
-    let prompt = match kind {
-        Kind::Improve => Prompt::Edit(code.clone()),
-        Kind::Explain => Prompt::Explain(code.clone()),
-    };
-    let (model, reply) = ask(kind, &args, prompt)?;
+    let language = Language::detect(Some(&args.file), &buffer.line(0).to_string());
+    let code =
+        code_context(buffer.rope(), range.clone(), &file_name(&args.file), language, &args.instruction);
+    let desk = Desk::open(&args)?;
     match kind {
-        Kind::Improve => improve(&Job { args, opened, buffer, range, code }, &model, &reply),
+        Kind::Improve => {
+            let subject = Subject::new(buffer.rope().clone(), range.clone(), language);
+            improve(&Job { args, opened, buffer, range, code, subject }, &desk)
+        }
         Kind::Explain => {
+            let reply =
+                desk.ask(Prompt::Explain(code), &args.sampling, &args.ctrl, args.format != Format::Json)?;
             match args.format {
-                Format::Json => output::json(&output::explained(&args, &model, &reply)),
+                Format::Json => output::json(&output::explained(&args, &desk.model, &reply)),
                 // The text was written while it arrived.
                 Format::Text | Format::Diff => println!(),
             }
@@ -78,59 +84,68 @@ fn selection(buffer: &Buffer, (first, last): (usize, usize)) -> Result<Range<usi
     Ok(buffer.line_range(first - 1).start..buffer.line_range(last - 1).end)
 }
 
-fn context(args: &Args, buffer: &Buffer, range: Range<usize>) -> CodeContext {
-    let first_line = buffer.line(0).to_string();
-    let language = Language::detect(Some(&args.file), &first_line);
-    code_context(buffer.rope(), range, &file_name(&args.file), language, &args.instruction)
-}
-
 fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Loads the model and asks it, with progress on standard error and Ctrl-C heard.
-fn ask(kind: Kind, args: &Args, prompt: Prompt) -> Result<(LoadedModel, Reply), Failure> {
-    let program = worker::program().map_err(Failure::Failed)?;
-    let model = worker::store()
-        .and_then(|store| worker::choose(&store, args.model.as_deref()))
-        .map_err(Failure::Failed)?;
-    let cancelled = heard_ctrl_c()?;
-    let conversation = Conversation::new(program);
-    let progress = Progress::new();
-    let loaded = conversation
-        .load(&model, &args.profile, |fraction| {
+/// A worker with the model loaded, progress on standard error and Ctrl-C heard.
+struct Desk {
+    conversation: Conversation,
+    model: LoadedModel,
+    cancelled: Arc<AtomicBool>,
+    progress: Progress,
+}
+
+impl Desk {
+    fn open(args: &Args) -> Result<Desk, Failure> {
+        let program = worker::program().map_err(Failure::Failed)?;
+        let model = worker::store()
+            .and_then(|store| worker::choose(&store, args.model.as_deref()))
+            .map_err(Failure::Failed)?;
+        let cancelled = heard_ctrl_c()?;
+        let conversation = Conversation::new(program);
+        let progress = Progress::new();
+        let loaded = conversation.load(&model, &args.profile, |fraction| {
             progress.show(&format!("loading {} {:.0} %", model.id, fraction * 100.0));
-        })
-        .map_err(|failure| failed(failure, &cancelled))?;
-    let show_text = kind == Kind::Explain && args.format != Format::Json;
-    let on_event = |client: &Client, event: &Event| {
-        if cancelled.load(Ordering::Relaxed)
-            && let Some(id) = event.id()
-        {
-            client.cancel(id);
+        });
+        match loaded {
+            Ok(model) => Ok(Desk { conversation, model, cancelled, progress }),
+            Err(failure) => Err(failed(failure, &cancelled)),
         }
-        match event {
-            Event::PrefillProgress { done, total, .. } => {
-                progress.show(&format!("reading {done} of {total} tokens"));
-            }
-            Event::Delta { text, .. } if show_text => {
-                progress.clear();
-                print!("{text}");
-                let _closed_pipe = std::io::stdout().flush();
-            }
-            Event::Delta { tokens, .. } => progress.show(&format!("writing, {tokens} tokens")),
-            _ => {}
-        }
-    };
-    let reply = conversation
-        .ask(prompt, args.sampling.clone(), args.ctrl.clone(), on_event)
-        .map_err(|failure| failed(failure, &cancelled));
-    progress.clear();
-    let reply = reply?;
-    if reply.stop == StopReason::Cancelled {
-        return Err(Failure::Cancelled);
     }
-    Ok((loaded, reply))
+
+    /// Asks the model; `show`: the answer goes to standard output while it arrives.
+    fn ask(&self, prompt: Prompt, sampling: &Sampling, ctrl: &Control, show: bool) -> Result<Reply, Failure> {
+        let on_event = |client: &Client, event: &Event| {
+            if self.cancelled.load(Ordering::Relaxed)
+                && let Some(id) = event.id()
+            {
+                client.cancel(id);
+            }
+            match event {
+                Event::PrefillProgress { done, total, .. } => {
+                    self.progress.show(&format!("reading {done} of {total} tokens"));
+                }
+                Event::Delta { text, .. } if show => {
+                    self.progress.clear();
+                    print!("{text}");
+                    let _closed_pipe = std::io::stdout().flush();
+                }
+                Event::Delta { tokens, .. } => self.progress.show(&format!("writing, {tokens} tokens")),
+                _ => {}
+            }
+        };
+        let reply = self
+            .conversation
+            .ask(prompt, sampling.clone(), ctrl.clone(), on_event)
+            .map_err(|failure| failed(failure, &self.cancelled));
+        self.progress.clear();
+        let reply = reply?;
+        if reply.stop == StopReason::Cancelled {
+            return Err(Failure::Cancelled);
+        }
+        Ok(reply)
+    }
 }
 
 fn failed(failure: ipc::protocol::Failure, cancelled: &AtomicBool) -> Failure {
@@ -162,15 +177,64 @@ struct Job {
     buffer: Buffer,
     range: Range<usize>,
     code: CodeContext,
+    subject: Subject,
 }
 
-fn improve(job: &Job, model: &LoadedModel, reply: &Reply) -> Outcome {
-    let Job { args, opened, buffer, range, code } = job;
-    let mut answer = Answer::new(code);
-    answer.push(&reply.text);
-    let incomplete = matches!(reply.stop, StopReason::Length | StopReason::Deadline);
+/// All attempts at an improvement, and what they cost together.
+pub struct Improved {
+    /// The attempts.
+    pub attempts: Attempts,
+    /// The proposal that is shown.
+    pub best: usize,
+    /// All replies as one: sums, and the first token of the first.
+    pub cost: Reply,
+    /// From the first question to the last judgement, in milliseconds.
+    pub total_ms: f64,
+}
+
+impl Improved {
+    /// The proposal that is shown.
+    pub fn proposal(&self) -> &Proposal {
+        &self.attempts.proposals()[self.best]
+    }
+}
+
+/// Asks until a proposal passes or the plan is through.
+fn attempt(job: &Job, desk: &Desk) -> Result<Improved, Failure> {
+    let start = Instant::now();
+    let policy = job.args.policy;
+    let mut attempts = Attempts::new(job.code.clone(), job.args.sampling.clone(), &job.subject, policy);
+    let runs = policy.examples && job.subject.can_run();
+    if runs {
+        let held = job.subject.baseline();
+        let finding = job.subject.finding(&held);
+        attempts.set_baseline(held, finding);
+    }
+    let mut cost: Option<Reply> = None;
+    while let Some(ask) = attempts.next_ask() {
+        let mut answer = Answer::new(&ask.code);
+        let reply = desk.ask(Prompt::Edit(ask.code), &ask.sampling, &job.args.ctrl, false)?;
+        answer.push(&reply.text);
+        let incomplete = matches!(reply.stop, StopReason::Length | StopReason::Deadline);
+        attempts.learn(job.subject.judge(&answer, incomplete, runs));
+        cost = Some(match cost {
+            None => reply,
+            Some(before) => output::together(before, &reply),
+        });
+    }
+    let nothing = || Failure::Failed("The model was not asked anything.".into());
+    let (best, cost) = attempts.best().zip(cost).ok_or_else(nothing)?;
+    Ok(Improved { attempts, best, cost, total_ms: start.elapsed().as_secs_f64() * 1000.0 })
+}
+
+fn improve(job: &Job, desk: &Desk) -> Outcome {
+    let Job { args, opened, buffer, range, .. } = job;
+    let improved = attempt(job, desk)?;
+    let proposal = improved.proposal();
     let mut review = Review::new(1, buffer, range.clone(), LineEnding::dominant(buffer.rope()));
-    review.set_answer(&if incomplete { review.original().to_owned() } else { answer.finish() });
+    review.set_answer(
+        if proposal.incomplete { review.original().to_owned() } else { proposal.text.clone() }.as_str(),
+    );
     review.finish();
     if args.apply && !review.hunks().is_empty() {
         apply(args, opened, buffer, &review)?;
@@ -178,19 +242,20 @@ fn improve(job: &Job, model: &LoadedModel, reply: &Reply) -> Outcome {
     match args.format {
         Format::Text => print!("{}", accepted(buffer, &review)),
         Format::Diff => print!("{}", review.unified_diff(&args.diff_name())),
-        Format::Json => output::json(&output::improved(args, model, reply, &review, &answer)),
+        Format::Json => output::json(&output::improved(args, &desk.model, &review, &improved)),
     }
-    if incomplete {
+    if proposal.incomplete {
         return Err(Failure::Failed(
             "The answer is incomplete and was not used: raise --max-tokens or select less.".into(),
         ));
     }
-    match answer.verdict() {
+    match proposal.verdict {
         verdict @ (Verdict::Empty | Verdict::Elided) => {
             Err(Failure::Failed(verdict.message().unwrap_or_default().to_owned()))
         }
         verdict => {
-            if let (Some(note), true) = (verdict.message(), args.format != Format::Json) {
+            let broken = proposal.breaks.then_some("The change breaks the syntax of the file.");
+            if let (Some(note), true) = (verdict.message().or(broken), args.format != Format::Json) {
                 eprintln!("localcoder: {note}");
             }
             Ok(())

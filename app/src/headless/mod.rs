@@ -42,6 +42,9 @@ models takes
   --format FORMAT     text, or json: one object on the last line
 improve alone
   --apply             write the change to FILE
+  --once              ask once; without it, an answer that changes nothing is asked for in another way
+  --alternatives N    further answers as long as none passes the checks (default 3)
+  --examples          run the examples in the selection's documentation, confined, to judge answers
 ";
 
 /// Runs a headless command; `args` begins with its name.
@@ -53,6 +56,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         "improve" => edit::run(edit::Kind::Improve, rest),
         "explain" => edit::run(edit::Kind::Explain, rest),
         "models" => models::run(rest),
+        crate::sandbox::CONFINED => Err(Failure::Failed(crate::sandbox::become_confined(rest))),
         "doctor" => doctor::run(rest),
         "--version" | "-V" => {
             println!("localcoder {}", env!("CARGO_PKG_VERSION"));

@@ -3,37 +3,65 @@
 use editor_core::review::Review;
 use ipc::{
     blocking::Reply,
-    protocol::{LoadedModel, StopReason},
+    protocol::{LoadedModel, StopReason, Usage},
 };
 use serde_json::{Map, Value, json};
 
-use super::args::Args;
-use crate::assist::answer::{Answer, Verdict};
+use super::{args::Args, edit::Improved};
+use crate::assist::answer::Verdict;
 
 /// Writes the object as the last line.
 pub fn json(object: &Value) {
     println!("{object}");
 }
 
-/// What `improve` reports.
-pub fn improved(args: &Args, model: &LoadedModel, reply: &Reply, review: &Review, answer: &Answer) -> Value {
-    let mut object = common("improve", args, model, reply);
-    let text = match answer.verdict() {
-        Verdict::Changed => answer.finish(),
-        Verdict::Unchanged | Verdict::Empty | Verdict::Elided => review.original().to_owned(),
-    };
-    let verdict = match answer.verdict() {
+/// What `improve` reports: costs are those of all attempts together.
+pub fn improved(args: &Args, model: &LoadedModel, review: &Review, improved: &Improved) -> Value {
+    let mut object = common("improve", args, model, &improved.cost);
+    let proposal = improved.proposal();
+    let held = proposal.held.iter().filter(|held| held.ran);
+    object.insert("total_ms".into(), json!(improved.total_ms));
+    object.insert("text".into(), json!(proposal.text));
+    object.insert("diff".into(), json!(review.unified_diff(&args.diff_name())));
+    object.insert("verdict".into(), json!(verdict(proposal.verdict)));
+    object.insert("hunks".into(), json!(review.hunks().len()));
+    object.insert("applied".into(), json!(args.apply && !review.hunks().is_empty()));
+    object.insert("breaks_syntax".into(), json!(proposal.breaks));
+    object.insert("attempts".into(), json!(improved.attempts.proposals().len()));
+    object.insert("attempt".into(), json!(improved.best + 1));
+    object.insert("examples".into(), json!(held.clone().count()));
+    object.insert("examples_held".into(), json!(held.filter(|held| held.passed).count()));
+    Value::Object(object)
+}
+
+fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
         Verdict::Changed => "changed",
         Verdict::Unchanged => "unchanged",
         Verdict::Empty => "empty",
         Verdict::Elided => "elided",
-    };
-    object.insert("text".into(), json!(text));
-    object.insert("diff".into(), json!(review.unified_diff(&args.diff_name())));
-    object.insert("verdict".into(), json!(verdict));
-    object.insert("hunks".into(), json!(review.hunks().len()));
-    object.insert("applied".into(), json!(args.apply && !review.hunks().is_empty()));
-    Value::Object(object)
+    }
+}
+
+/// Two replies as one: what they cost is added up, the rest is the later one's.
+pub fn together(before: Reply, later: &Reply) -> Reply {
+    let (a, b) = (before.usage, later.usage);
+    Reply {
+        usage: Usage {
+            prompt_tokens: a.prompt_tokens + b.prompt_tokens,
+            cached_tokens: a.cached_tokens + b.cached_tokens,
+            generated_tokens: a.generated_tokens + b.generated_tokens,
+            drafted_tokens: a.drafted_tokens + b.drafted_tokens,
+            accepted_tokens: a.accepted_tokens + b.accepted_tokens,
+            ttft_ms: a.ttft_ms,
+            prefill_ms: a.prefill_ms + b.prefill_ms,
+            decode_ms: a.decode_ms + b.decode_ms,
+            threads: b.threads,
+        },
+        total: before.total + later.total,
+        first_delta: before.first_delta.or(later.first_delta),
+        ..later.clone()
+    }
 }
 
 /// What `explain` reports.

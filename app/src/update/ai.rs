@@ -1,18 +1,23 @@
 //! Improve and explain: from the key to the question, from the answer to the review, from the review to the text.
 
 use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use editor_core::review::Review;
 use editor_core::{EditKind, Selection, Span};
-use ipc::protocol::{Prompt, StopReason};
+use ipc::protocol::{Approach, CodeContext, Prompt, Sampling, StopReason};
 
 use super::{editing, toast};
 use crate::assist;
 use crate::assist::answer::{Answer, Verdict};
-use crate::event::Effect;
+use crate::assist::attempts::{Ask, Attempts, Policy};
+use crate::assist::check::{Held, Proposal, Subject};
+use crate::assist::presets;
+use crate::event::{Effect, Judge};
 use crate::state::{
-    ExplainStatus, Explanation, Instruction, Job, JobId, JobKind, Overlay, ReviewStatus, State, TabId,
-    TabReview, ToastKind, whole_lines,
+    ExplainStatus, Explanation, Focus, Instruction, Job, JobId, JobKind, Overlay, Pursuit, ReviewStatus,
+    State, Tab, TabId, TabReview, ToastKind, whole_lines,
 };
 
 /// What is asked when nothing was typed.
@@ -44,62 +49,190 @@ pub fn paragraph(buffer: &editor_core::Buffer, position: usize) -> Range<usize> 
     buffer.line_start(first)..buffer.line_end(last)
 }
 
-/// Opens the instruction line; a second time sends what stands in it.
+/// Opens the instruction line; a second time sends what stands in it. Over a review it asks for a further wish about the
+/// proposal that is shown.
 pub fn improve(state: &mut State, out: &mut Vec<Effect>) {
     if let Overlay::Instruction(instruction) = std::mem::take(&mut state.overlay) {
         return send(state, instruction, out);
     }
-    let (Some(range), Some(tab)) = (target(state), state.tab()) else { return };
+    out.push(Effect::ListPrompts);
+    let Some(tab) = state.tab() else { return };
+    let reviewed = tab.review.as_ref().filter(|review| review.is_open() && review.is_untouched());
+    let refines = reviewed.is_some();
+    let Some(range) = reviewed.map(|review| review.review.range()).or_else(|| target(state)) else { return };
     let tab = tab.id;
-    let selection = Selection::single(Span::new(range.start, range.end));
-    if let Some(tab) = state.find_tab(tab) {
-        tab.document.select(&selection);
+    if !refines {
+        let selection = Selection::single(Span::new(range.start, range.end));
+        if let Some(tab) = state.find_tab(tab) {
+            tab.document.select(&selection);
+        }
+        editing::reveal(state, range.start, false);
     }
-    editing::reveal(state, range.start, false);
-    state.overlay = Overlay::Instruction(Instruction { tab, range, text: String::new() });
+    let instruction = Instruction { tab, range, text: String::new(), refines, fetched: None };
+    state.overlay = Overlay::Instruction(instruction);
+}
+
+/// Fetches the user's own prompts and earlier instructions into the instruction line, `by` further on.
+pub fn fetch_instruction(state: &mut State, by: isize) {
+    let own = state.prompts.iter().map(|(_, text)| text.clone());
+    let known: Vec<String> = own.chain(state.session.instructions.iter().cloned()).collect();
+    let Overlay::Instruction(instruction) = &mut state.overlay else { return };
+    if known.is_empty() {
+        return;
+    }
+    let from = instruction.fetched.map_or(if by > 0 { -1 } else { known.len() as isize }, |at| at as isize);
+    let at = (from + by).rem_euclid(known.len() as isize) as usize;
+    instruction.fetched = Some(at);
+    instruction.text.clone_from(&known[at]);
+}
+
+/// Sends one of the quick choices, counted from 0; behind them the user's own prompts.
+pub fn choose(state: &mut State, choice: usize, out: &mut Vec<Effect>) {
+    let own = |index: usize| state.prompts.get(index).map(|(_, text)| text.clone());
+    let quick = presets::PRESETS.get(choice).map(|preset| preset.instruction.to_owned());
+    let Some(text) = quick.or_else(|| own(choice - presets::PRESETS.len())) else { return };
+    if let Overlay::Instruction(mut instruction) = std::mem::take(&mut state.overlay) {
+        instruction.text = text;
+        state.focus = Some(Focus::Editor);
+        send(state, instruction, out);
+    }
 }
 
 /// Asks for the improvement.
 pub fn send(state: &mut State, instruction: Instruction, out: &mut Vec<Effect>) {
-    let Instruction { tab, range, text } = instruction;
+    let Instruction { tab, range, text, refines, .. } = instruction;
+    let wish = text.trim().to_owned();
+    state.session.note_instruction(&wish);
+    let Some(tab) = state.find_tab(tab) else { return };
+    let shown = tab.review.as_ref().filter(|review| refines && review.is_untouched() && !wish.is_empty());
+    let refined = shown.map(|review| {
+        let answer = review.pursuit.proposal().map(|proposal| proposal.text.clone()).unwrap_or_default();
+        (review.instruction.clone(), Approach::Refine(answer, wish.clone()))
+    });
+    let (first, approach) = refined.unwrap_or_else(|| (wish.clone(), Approach::Change));
+    begin(state, Wish { range, words: wish, first, approach, sampling: Sampling::default() }, out);
+}
+
+/// Asks the same again, with some chance in it.
+pub fn try_again(state: &mut State, out: &mut Vec<Effect>) {
+    let seed = state.counters.job().0 as u32;
+    let Some(tab) = state.tab_mut() else { return };
+    let Some(review) = tab.review.take() else { return };
+    let sampling = Sampling { temperature: 0.5, seed, ..Sampling::default() };
+    let words = review.instruction;
+    let wish = Wish {
+        range: review.review.range(),
+        first: words.clone(),
+        words,
+        approach: Approach::Change,
+        sampling,
+    };
+    begin(state, wish, out);
+}
+
+/// What the user wants done with a range of the text in front.
+struct Wish {
+    range: Range<usize>,
+    /// Shown above the review.
+    words: String,
+    /// The instruction: for a refinement the one before it.
+    first: String,
+    approach: Approach,
+    sampling: Sampling,
+}
+
+fn begin(state: &mut State, wish: Wish, out: &mut Vec<Effect>) {
     cancel_job(state, out);
     let job = state.counters.job();
-    let model = state.model().map(|model| model.reference.clone());
-    let Some(tab) = state.find_tab(tab) else { return };
-    let id = tab.id;
+    let trusted = may_run_examples(state);
+    let Some(tab) = state.tab_mut() else { return };
     let document = &tab.document;
+    let (rope, language, range) = (document.rope().clone(), document.language(), wish.range);
+    let first = if wish.first.trim().is_empty() { PLAIN_IMPROVE } else { wish.first.trim() };
+    let context = assist::code_context(&rope, range.clone(), &document.title(), language, first);
+    let context = CodeContext { approach: wish.approach, ..context };
+    let subject = Arc::new(Subject::new(rope, range.clone(), language));
+    let runs = trusted && subject.can_run();
+    let policy = Policy { examples: runs, ..Policy::USUAL };
+    let mut attempts = Attempts::new(context, wish.sampling, &subject, policy);
+    let Some(ask) = attempts.next_ask() else { return };
     let review = Review::new(job.0, document.buffer(), range.clone(), document.line_ending());
-    let wish = if text.trim().is_empty() { PLAIN_IMPROVE } else { text.trim() };
-    let context =
-        assist::code_context(document.rope(), range.clone(), &document.title(), document.language(), wish);
-    let start = range.start;
     tab.review = Some(TabReview {
         job,
         rows: review.rows(),
         tokens: Vec::new(),
-        answer: Some(Answer::new(&context)),
+        answer: None,
         review,
-        instruction: text.trim().to_owned(),
+        instruction: wish.words,
+        pursuit: Pursuit { attempts, subject, runs, shown: None },
         status: ReviewStatus::Waiting,
         current: None,
     });
-    let caret = Selection::caret(start);
+    let caret = Selection::caret(range.start);
     tab.document.select(&caret);
+    let id = tab.id;
+    pose(state, id, job, ask, out);
+}
+
+/// Sends one question of a review's attempts to the worker.
+fn pose(state: &mut State, tab: TabId, job: JobId, ask: Ask, out: &mut Vec<Effect>) {
+    let model = state.model().map(|model| model.reference.clone());
+    if let Some(review) = state.find_tab(tab).and_then(|tab| tab.review.as_mut()) {
+        review.answer = Some(Answer::new(&ask.code));
+        review.status = ReviewStatus::Waiting;
+    }
     match model {
         Some(model) => {
-            state.job = Some(Job { id: job, kind: JobKind::Improve(id) });
-            out.push(Effect::Ask { job, model, prompt: Box::new(Prompt::Edit(context)) });
+            state.job = Some(Job { id: job, kind: JobKind::Improve(tab) });
+            let prompt = Box::new(Prompt::Edit(ask.code));
+            out.push(Effect::Ask { job, model, prompt, params: ask.sampling });
         }
         None => failed(state, job, NO_MODEL),
     }
 }
 
-/// Asks the same again.
-pub fn try_again(state: &mut State, out: &mut Vec<Effect>) {
-    let Some(tab) = state.tab_mut() else { return };
-    let Some(review) = tab.review.take() else { return };
-    let instruction = Instruction { tab: tab.id, range: review.review.range(), text: review.instruction };
-    send(state, instruction, out);
+/// Poses the next question of the review of a tab, beginning its review anew.
+fn pose_next(state: &mut State, tab: TabId, ask: Ask, out: &mut Vec<Effect>) {
+    let job = state.counters.job();
+    let Some(open) = state.find_tab(tab) else { return };
+    let Some(review) = &mut open.review else { return };
+    let range = review.review.range();
+    review.review = Review::new(job.0, open.document.buffer(), range, open.document.line_ending());
+    review.job = job;
+    review.current = None;
+    editing::refresh_review(open);
+    pose(state, tab, job, ask, out);
+}
+
+/// Allows or forbids running the examples of documentation for the open folder.
+pub fn allow_examples(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    let Some(folder) = project(state) else {
+        let text = "Save the file or open a folder first: the permission belongs to a folder.";
+        return toast(state, ToastKind::Error, text.into(), now);
+    };
+    let words = folder.display();
+    let text = if may_run_examples(state) {
+        state.session.trusted.retain(|known| *known != folder);
+        format!("Examples in documentation are no longer run in {words}.")
+    } else {
+        state.session.trusted.push(folder.clone());
+        format!(
+            "Examples in documentation are run in {words} to judge answers: confined, without network, files or other programs."
+        )
+    };
+    toast(state, ToastKind::Info, text, now);
+    super::remember(state, out);
+}
+
+/// The folder a permission belongs to: the open one, else that of the file in front.
+fn project(state: &State) -> Option<PathBuf> {
+    let root = state.tree.as_ref().map(|tree| tree.root.clone());
+    root.or_else(|| Some(state.tab()?.document.path()?.parent()?.to_owned()))
+}
+
+/// Has the user allowed it for this folder?
+pub fn may_run_examples(state: &State) -> bool {
+    project(state).is_some_and(|folder| state.session.trusted.contains(&folder))
 }
 
 /// Asks for an explanation.
@@ -119,7 +252,8 @@ pub fn explain(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     };
     state.explanation = Some(Explanation { job, title, text: String::new(), status: ExplainStatus::Running });
     state.job = Some(Job { id: job, kind: JobKind::Explain });
-    out.push(Effect::Ask { job, model, prompt: Box::new(Prompt::Explain(context)) });
+    let prompt = Box::new(Prompt::Explain(context));
+    out.push(Effect::Ask { job, model, prompt, params: Sampling::default() });
 }
 
 /// Closes the panel and stops its answer.
@@ -176,12 +310,12 @@ pub fn delta(state: &mut State, job: JobId, text: &str) {
     editing::refresh_review(tab);
 }
 
-fn review_tab(state: &mut State, job: JobId) -> Option<&mut crate::state::Tab> {
+fn review_tab(state: &mut State, job: JobId) -> Option<&mut Tab> {
     state.tabs.iter_mut().find(|tab| tab.review.as_ref().is_some_and(|review| review.job == job))
 }
 
 /// The answer to a job is complete.
-pub fn done(state: &mut State, job: JobId, stop: StopReason) {
+pub fn done(state: &mut State, job: JobId, stop: StopReason, out: &mut Vec<Effect>) {
     close_job(state, job);
     if let Some(explanation) = state.explanation.as_mut().filter(|explanation| explanation.job == job) {
         explanation.status =
@@ -194,26 +328,108 @@ pub fn done(state: &mut State, job: JobId, stop: StopReason) {
         tab.review = None;
         return;
     }
-    let verdict = review.answer.take().map(|answer| {
-        review.review.set_answer(&answer.finish());
-        answer.verdict()
-    });
-    review.review.finish();
-    review.current = review.review.next(None);
-    review.status = match (review.review.hunks().is_empty(), stop) {
-        (true, _) => unusable(verdict),
-        (false, StopReason::Length | StopReason::Deadline) => ReviewStatus::Incomplete,
-        (false, _) => ReviewStatus::Ready,
+    let Some(answer) = review.answer.take() else { return };
+    review.status = ReviewStatus::Checking;
+    let run = review.pursuit.runs;
+    out.push(Effect::Judge(Box::new(Judge {
+        job,
+        subject: review.pursuit.subject.clone(),
+        answer,
+        incomplete: matches!(stop, StopReason::Length | StopReason::Deadline),
+        run,
+        baseline: run && review.pursuit.attempts.proposals().is_empty(),
+    })));
+}
+
+/// An answer was judged: it is shown, or the model is asked in another way.
+pub fn judged(
+    state: &mut State,
+    job: JobId,
+    proposal: Proposal,
+    baseline: Option<Vec<Held>>,
+    out: &mut Vec<Effect>,
+) {
+    let Some(tab) = review_tab(state, job) else { return };
+    let id = tab.id;
+    let Some(review) = tab.review.as_mut().filter(|review| review.status == ReviewStatus::Checking) else {
+        return;
     };
-    editing::refresh_review(tab);
-    if state.tab().is_some_and(|tab| tab.review.as_ref().is_some_and(|review| review.job == job)) {
+    let Pursuit { attempts, subject, .. } = &mut review.pursuit;
+    if let Some(held) = baseline {
+        let finding = subject.finding(&held);
+        attempts.set_baseline(held, finding);
+    }
+    attempts.learn(proposal);
+    match attempts.next_ask() {
+        Some(ask) => pose_next(state, id, ask, out),
+        None => {
+            conclude(state, id);
+        }
+    }
+}
+
+/// Shows the best proposal so far. False when there is none.
+fn conclude(state: &mut State, tab: TabId) -> bool {
+    let Some(review) = state.find_tab(tab).and_then(|tab| tab.review.as_ref()) else { return false };
+    let Some(best) = review.pursuit.attempts.best() else { return false };
+    show(state, tab, best);
+    true
+}
+
+/// Shows one of the proposals as hunks.
+fn show(state: &mut State, tab: TabId, proposal: usize) {
+    let Some(open) = state.find_tab(tab) else { return };
+    let Some(review) = &mut open.review else { return };
+    review.pursuit.shown = Some(proposal);
+    let Some(shown) = review.pursuit.proposal() else { return };
+    let (range, ending) = (review.review.range(), open.document.line_ending());
+    let mut hunks = Review::new(review.job.0, open.document.buffer(), range, ending);
+    hunks.set_answer(&shown.text);
+    hunks.finish();
+    review.current = hunks.next(None);
+    review.status = match (hunks.hunks().is_empty(), shown.incomplete) {
+        (true, _) => unusable(shown.verdict),
+        (false, true) => ReviewStatus::Incomplete,
+        (false, false) => ReviewStatus::Ready,
+    };
+    review.answer = None;
+    review.review = hunks;
+    editing::refresh_review(open);
+    if state.tab().is_some_and(|front| front.id == tab) {
         reveal_current(state);
     }
 }
 
+/// Goes to another proposal; behind the last one asks for one more.
+pub fn alternative(state: &mut State, forward: bool, out: &mut Vec<Effect>) {
+    let Some(tab) = state.tab_mut() else { return };
+    let id = tab.id;
+    let Some(review) = tab.review.as_mut().filter(|review| review.is_open() && review.is_untouched()) else {
+        return;
+    };
+    let choices = review.pursuit.attempts.choices();
+    let at = choices.iter().position(|choice| Some(*choice) == review.pursuit.shown);
+    let next = match (at, forward) {
+        (Some(at), true) => choices.get(at + 1),
+        (Some(at), false) => at.checked_sub(1).and_then(|before| choices.get(before)),
+        (None, _) => choices.first(),
+    };
+    match next.copied() {
+        Some(next) => show(state, id, next),
+        None if forward => {
+            if let Some(ask) = review.pursuit.attempts.ask() {
+                pose_next(state, id, ask, out);
+            } else if let Some(first) = choices.first().copied() {
+                show(state, id, first);
+            }
+        }
+        None => {}
+    }
+}
+
 /// An answer without a change: there was none to make, or it cannot be used.
-fn unusable(verdict: Option<Verdict>) -> ReviewStatus {
-    match verdict.unwrap_or(Verdict::Unchanged) {
+fn unusable(verdict: Verdict) -> ReviewStatus {
+    match verdict {
         Verdict::Changed | Verdict::Unchanged => ReviewStatus::Unchanged,
         bad @ (Verdict::Empty | Verdict::Elided) => {
             ReviewStatus::Failed(bad.message().unwrap_or("The answer cannot be used.").to_owned())
@@ -229,6 +445,12 @@ pub fn failed(state: &mut State, job: JobId, reason: &str) {
         return;
     }
     let Some(tab) = review_tab(state, job) else { return };
+    let id = tab.id;
+    let running = tab.review.as_ref().is_some_and(|review| review.answer.is_some());
+    if running && has_usable(tab) && conclude(state, id) {
+        return;
+    }
+    let Some(tab) = review_tab(state, job) else { return };
     // An answer that is complete stays, whatever happens to the worker afterwards.
     if let Some(review) = tab.review.as_mut().filter(|review| review.answer.is_some()) {
         review.answer = None;
@@ -236,6 +458,11 @@ pub fn failed(state: &mut State, job: JobId, reason: &str) {
         review.rows.clear();
         review.status = ReviewStatus::Failed(editing::sentence(reason));
     }
+}
+
+/// Is there a proposal to fall back on?
+fn has_usable(tab: &Tab) -> bool {
+    tab.review.as_ref().is_some_and(|review| !review.pursuit.attempts.choices().is_empty())
 }
 
 fn close_job(state: &mut State, job: JobId) {
@@ -307,10 +534,27 @@ fn reveal_current(state: &mut State) {
     }
 }
 
-/// Ends the review and leaves the text as it is: stops the answer, rejects what is left.
+/// Ends the review and leaves the text as it is: stops the answer, rejects what is left. While the model is asked for
+/// something better, what is there already is shown instead.
 pub fn dismiss(state: &mut State, out: &mut Vec<Effect>) {
     let Some(tab) = state.tab() else { return };
     let (id, running) = (tab.id, state.job);
+    let under_way = tab.review.as_ref().is_some_and(|review| {
+        matches!(review.status, ReviewStatus::Waiting | ReviewStatus::Streaming | ReviewStatus::Checking)
+    });
+    if under_way && has_usable(tab) {
+        if let Some(job) = running.filter(|job| job.kind == JobKind::Improve(id)) {
+            state.job = None;
+            out.push(Effect::Cancel(job.id));
+        }
+        // What still comes of the request that was stopped belongs to no review any more.
+        let job = state.counters.job();
+        if let Some(review) = state.find_tab(id).and_then(|tab| tab.review.as_mut()) {
+            review.job = job;
+        }
+        conclude(state, id);
+        return;
+    }
     if running.is_some_and(|job| job.kind == JobKind::Improve(id)) {
         cancel_job(state, out);
     }

@@ -2,6 +2,7 @@
 //! [`Effect`] and comes back as an [`Event`].
 
 mod ai;
+mod complete;
 mod editing;
 mod files;
 mod find;
@@ -13,8 +14,9 @@ mod tests;
 mod worker;
 
 pub use self::ai::NO_MODEL;
+pub use self::complete::{Completion, ghost, is_shown as ghost_is_shown};
 pub use self::editing::sentence;
-pub use self::priming::{Priming, wake_in};
+pub use self::priming::Priming;
 use crate::command::Command;
 use crate::event::{Effect, Event};
 use crate::session::{OpenFile, Session, ThemeChoice};
@@ -31,7 +33,11 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     match event {
         Event::Frame => frame(state, now, out),
         Event::Command(command) => run(state, command, now, out),
-        Event::Typed(typed) => editing::typed(state, typed, now, out),
+        Event::Typed(typed) => {
+            let key = typed.clone();
+            editing::typed(state, typed, now, out);
+            complete::typed(state, &key, now, out);
+        }
         Event::Select(tab, selection) => editing::select(state, tab, &selection),
         Event::Activate(tab) => files::activate(state, tab, out),
         Event::Close(tab) => files::close(state, tab, out),
@@ -64,6 +70,8 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::ModelsListed(result, budget) => worker::models_listed(state, result, budget),
         Event::Models(event) => models::on(state, event, now, out),
         Event::Worker(event) => worker::on(state, event, now, out),
+        Event::Judged { job, proposal, baseline } => ai::judged(state, job, *proposal, baseline, out),
+        Event::Prompts(prompts) => state.prompts = prompts,
         Event::Trouble(text) => toast(state, ToastKind::Error, text, now),
     }
     models::follow(state, asks_for_text);
@@ -81,6 +89,12 @@ fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     state.toasts.retain(|toast| now.saturating_sub(toast.since) < toast.lifetime());
     find::step(state);
     priming::look(state, now, out);
+    complete::look(state, now, out);
+}
+
+/// Milliseconds until something has rested long enough to be sent; `None`: nothing to wait for.
+pub fn wake_in(state: &State, now: u64) -> Option<u64> {
+    [priming::wake_in(state, now), complete::wake_in(state, now)].into_iter().flatten().min()
 }
 
 fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
@@ -97,6 +111,17 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::NextHunk => ai::step(state, true),
         Command::PreviousHunk => ai::step(state, false),
         Command::TryAgain => ai::try_again(state, out),
+        Command::NextAlternative => ai::alternative(state, true, out),
+        Command::PreviousAlternative => ai::alternative(state, false, out),
+        Command::TakeGhost => complete::take(state, complete::Amount::All, now, out),
+        Command::TakeGhostWord => complete::take(state, complete::Amount::Word, now, out),
+        Command::TakeGhostLine => complete::take(state, complete::Amount::Line, now, out),
+        Command::NextGhost => complete::next(state, out),
+        Command::DropGhost => complete::forget(state, out),
+        Command::ToggleCompletion => complete::toggle(state, now, out),
+        Command::ToggleCompletionLanguage => complete::toggle_language(state, now, out),
+        Command::ToggleCompletionText => complete::toggle_text(state, now, out),
+        Command::RunExamples => ai::allow_examples(state, now, out),
         Command::NewFile => files::new(state, out),
         Command::OpenFile => overlays::ask_path(state, crate::state::PathWish::OpenFile, out),
         Command::OpenFolder => overlays::ask_path(state, crate::state::PathWish::OpenFolder, out),

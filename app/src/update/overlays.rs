@@ -132,6 +132,9 @@ pub fn on(state: &mut State, event: OverlayEvent, now: u64, out: &mut Vec<Effect
         OverlayEvent::Text(text) => typed(state, text, out),
         OverlayEvent::Step(by) => step(state, by),
         OverlayEvent::Complete => complete(state, out),
+        OverlayEvent::Pick(index) if matches!(state.overlay, Overlay::Instruction(_)) => {
+            ai::choose(state, index, out);
+        }
         OverlayEvent::Pick(index) => {
             match &mut state.overlay {
                 Overlay::Picker(picker) => picker.current = index,
@@ -172,7 +175,10 @@ fn typed(state: &mut State, text: String, out: &mut Vec<Effect>) {
             *line = text;
             preview_line(state);
         }
-        Overlay::Instruction(instruction) => instruction.text = text,
+        Overlay::Instruction(instruction) => {
+            instruction.text = text;
+            instruction.fetched = None;
+        }
         Overlay::Path(prompt) => {
             prompt.text = text;
             prompt.current = None;
@@ -194,6 +200,9 @@ fn list_typed_folder(prompt: &mut PathPrompt, home: Option<&Path>, out: &mut Vec
 }
 
 fn step(state: &mut State, by: isize) {
+    if matches!(state.overlay, Overlay::Instruction(_)) {
+        return ai::fetch_instruction(state, by);
+    }
     match &mut state.overlay {
         Overlay::Picker(picker) => picker.step(by),
         Overlay::Path(prompt) => {

@@ -6,7 +6,7 @@ use editor_core::file::{Opened, SaveError};
 use editor_core::movement::Motion;
 use editor_core::{Selection, Span};
 use ipc::protocol::{
-    Event as Said, Failure, FailureKind, LoadedModel, ModelRef, Prompt, PromptReport, RequestId,
+    Approach, Event as Said, Failure, FailureKind, LoadedModel, ModelRef, Prompt, PromptReport, RequestId,
     ResidentModel, StopReason, Usage,
 };
 use ropey::Rope;
@@ -76,7 +76,19 @@ impl Window {
         for (index, piece) in answer.split_inclusive(' ').enumerate() {
             self.said(Said::Delta { id: RequestId(2), text: piece.into(), tokens: index as u32 + 1 });
         }
-        self.said(Said::Done { id: RequestId(2), stop: StopReason::EndOfAnswer, usage: Usage::default() });
+        self.end();
+    }
+
+    /// The answer is complete, and judged.
+    fn end(&mut self) -> Vec<Effect> {
+        let job = self.state.job.map(|job| job.id);
+        let event = Said::Done { id: RequestId(2), stop: StopReason::EndOfAnswer, usage: Usage::default() };
+        let effects = self.send(Event::Worker(WorkerEvent::Said { job, event }));
+        let judge = effects.into_iter().find_map(|effect| match effect {
+            Effect::Judge(judge) => Some(judge),
+            _ => None,
+        });
+        judge.map(|judge| self.send(judge.judged())).unwrap_or_default()
     }
 
     fn status(&self) -> Option<ReviewStatus> {
@@ -315,6 +327,9 @@ fn a_selection_that_rests_is_sent_ahead_once_and_only_when_the_model_is_in_memor
 fn the_same_answer_is_no_change() {
     let mut window = Window::on("/a.py", "a = 1\n").with_model();
     window.improve(0..5, "a = 1\n");
+    assert_eq!(window.status(), Some(ReviewStatus::Waiting), "it is asked once more");
+    window.delta("a = 1\n");
+    window.end();
     assert_eq!(window.status(), Some(ReviewStatus::Unchanged));
 }
 
@@ -378,4 +393,226 @@ fn a_saved_text_gets_its_language_and_shows_in_the_tree() {
     let effects = window.send(Event::Saved { tab, path: "/p/a.py".into(), revision, result: Ok(stamp()) });
     assert!(effects.iter().any(|effect| matches!(effect, Effect::List(folder) if folder == Path::new("/p"))));
     assert_eq!(window.state.tab().unwrap().document.language(), editor_core::Language::Python);
+}
+
+/// The prompt of the only question among effects.
+fn asked(effects: &[Effect]) -> ipc::protocol::CodeContext {
+    let found = effects.iter().find_map(|effect| match effect {
+        Effect::Ask { prompt, .. } => Some(prompt),
+        _ => None,
+    });
+    match found.map(|prompt| (**prompt).clone()) {
+        Some(Prompt::Edit(code)) => code,
+        other => panic!("{other:?} in {effects:?}"),
+    }
+}
+
+const DOUBLE: &str = "def double(x):\n    \"\"\"Twice x.\"\"\"\n    return x * 3\n";
+
+impl Window {
+    fn delta(&mut self, text: &str) {
+        self.said(Said::Delta { id: RequestId(2), text: text.into(), tokens: 1 });
+    }
+}
+
+#[test]
+fn an_answer_that_changes_nothing_is_asked_for_anew_and_escape_never_loses_a_proposal() {
+    let mut window = Window::on("/a.py", DOUBLE).with_model();
+    window.select(0, DOUBLE.len() - 1);
+    window.command(Command::Improve);
+    window.send(Event::Overlay(OverlayEvent::Text("Fix the mistake.".into())));
+    assert_eq!(asked(&window.send(Event::Overlay(OverlayEvent::Accept))).approach, Approach::Change);
+    window.delta(DOUBLE);
+    let head = "def double(x):\n    \"\"\"Twice x.\"\"\"\n".to_owned();
+    assert_eq!(asked(&window.end()).approach, Approach::Anew(head));
+    window.delta("    return 2 * x\n\nprint(double(1))\n");
+    assert!(window.end().is_empty(), "it parses and nothing more is known");
+    assert_eq!(window.status(), Some(ReviewStatus::Ready));
+    let another = window.command(Command::NextAlternative);
+    assert!(matches!(asked(&another).approach, Approach::Anew(_)));
+    window.delta("    return x + ");
+    let effects = window.command(Command::StopReview);
+    assert!(matches!(effects[..], [Effect::Cancel(_)]), "{effects:?}");
+    assert_eq!(window.status(), Some(ReviewStatus::Ready));
+    window.command(Command::AcceptAll);
+    assert_eq!(window.text(), DOUBLE.replace("x * 3", "2 * x"), "what shows its use is left out");
+}
+
+#[test]
+fn alternatives_can_be_gone_through_until_one_is_accepted_in_part() {
+    let mut window = Window::on("/a.py", DOUBLE).with_model();
+    window.improve(0..DOUBLE.len() - 1, &DOUBLE.replace('3', "2"));
+    window.command(Command::NextAlternative);
+    window.delta(&DOUBLE.replace("x * 3", "x + x"));
+    window.end();
+    let place = |window: &Window| window.state.tab().unwrap().review.as_ref().unwrap().pursuit.place();
+    let shown =
+        |window: &Window| window.state.tab().unwrap().review.as_ref().unwrap().review.answer().to_owned();
+    assert_eq!(place(&window), Some((1, 2)), "the first that passes stays in front");
+    window.command(Command::NextAlternative);
+    assert_eq!((place(&window), shown(&window).contains("x + x")), (Some((2, 2)), true));
+    window.command(Command::PreviousAlternative);
+    assert_eq!((place(&window), shown(&window).contains("x * 2")), (Some((1, 2)), true));
+    window.command(Command::AcceptHunk);
+    assert_eq!(window.text(), DOUBLE.replace('3', "2"));
+}
+
+#[test]
+fn a_refinement_shows_the_model_its_proposal_and_keeps_the_first_instruction() {
+    let mut window = Window::on("/a.py", DOUBLE).with_model();
+    window.improve(0..DOUBLE.len() - 1, &DOUBLE.replace('3', "2"));
+    window.command(Command::Improve);
+    assert!(matches!(&window.state.overlay, Overlay::Instruction(line) if line.refines));
+    window.send(Event::Overlay(OverlayEvent::Text("but add".into())));
+    let code = asked(&window.send(Event::Overlay(OverlayEvent::Accept)));
+    assert_eq!(code.approach, Approach::Refine(DOUBLE.replace('3', "2").trim_end().into(), "but add".into()));
+    assert_eq!(code.instruction, "Improve this code.");
+    window.delta(&DOUBLE.replace("x * 3", "x + x"));
+    window.end();
+    window.command(Command::AcceptAll);
+    assert_eq!(window.text(), DOUBLE.replace("x * 3", "x + x"));
+}
+
+#[test]
+fn quick_choices_own_prompts_and_earlier_instructions_are_a_key_away() {
+    let mut window = Window::on("/a.py", DOUBLE).with_model();
+    window.send(Event::Prompts(vec![("Mine".into(), "Do it my way.".into())]));
+    window.select(0, 5);
+    window.command(Command::Improve);
+    let code = asked(&window.send(Event::Overlay(OverlayEvent::Pick(1))));
+    assert!(code.instruction.starts_with("Make this code simpler"), "{code:?}");
+    window.command(Command::StopReview);
+    window.command(Command::Improve);
+    window.send(Event::Overlay(OverlayEvent::Step(1)));
+    window.send(Event::Overlay(OverlayEvent::Step(1)));
+    assert!(
+        matches!(&window.state.overlay, Overlay::Instruction(line) if line.text.starts_with("Make this code simpler"))
+    );
+    let code = asked(&window.send(Event::Overlay(OverlayEvent::Pick(9))));
+    assert_eq!(code.instruction, "Do it my way.");
+}
+
+#[test]
+fn examples_are_run_only_in_a_folder_that_was_allowed() {
+    let mut window = Window::on("/p/a.py", DOUBLE).with_model();
+    assert!(!super::ai::may_run_examples(&window.state));
+    window.command(Command::RunExamples);
+    assert!(super::ai::may_run_examples(&window.state));
+    window.command(Command::RunExamples);
+    assert!(!super::ai::may_run_examples(&window.state));
+}
+
+impl Window {
+    /// With its model in memory.
+    fn resident(mut self) -> Window {
+        let id = self.state.model().unwrap().reference.id.clone();
+        let resident = ResidentModel { id, bytes_predicted: 1, bytes_measured: 1, idle_s: 0 };
+        self.said(Said::Residency { models: vec![resident], used: 1, budget: 2, note: None });
+        self
+    }
+
+    /// Types, rests, and lets a completion arrive. The job.
+    fn completed(&mut self, typed: &str, answer: &str) -> JobId {
+        self.type_text(typed);
+        let effects = self.frames(0..400);
+        let [Effect::Ask { job, prompt, .. }] = &effects[..] else { panic!("{effects:?}") };
+        assert!(matches!(&**prompt, Prompt::Fill(_)), "{prompt:?}");
+        let delta = Said::Delta { id: RequestId(3), text: answer.into(), tokens: 1 };
+        self.send(Event::Worker(WorkerEvent::Said { job: Some(*job), event: delta }));
+        *job
+    }
+
+    fn ghost(&self) -> Option<&str> {
+        super::ghost(&self.state, self.state.tab().unwrap()).map(|(_, text)| text)
+    }
+}
+
+#[test]
+fn a_completion_is_asked_for_when_typing_rests_and_typed_into_or_away() {
+    let mut window = Window::on("/a.py", "").with_model().resident();
+    window.type_text("x");
+    assert!(window.frames(0..150).is_empty(), "it has not rested yet");
+    let job = window.completed(" ", "= 1 + 2\n");
+    assert_eq!(window.ghost(), Some("= 1 + 2\n"));
+    window.type_text("= ");
+    assert_eq!(window.ghost(), Some("1 + 2\n"), "what is typed as it says goes on");
+    let typed = window.send(Event::Typed(Typed::Text("z".into())));
+    assert!(typed.iter().any(|effect| matches!(effect, Effect::Cancel(cancelled) if *cancelled == job)));
+    assert_eq!((window.ghost(), window.text().as_str()), (None, "x = z"));
+}
+
+#[test]
+fn a_completion_is_taken_by_words_by_lines_or_as_a_whole_and_undone_in_steps() {
+    let mut window = Window::on("/a.py", "").with_model().resident();
+    window.completed("x ", "= foo(1)\ny = 2\nz = 3");
+    window.command(Command::TakeGhostWord);
+    assert_eq!((window.text().as_str(), window.ghost()), ("x =", Some(" foo(1)\ny = 2\nz = 3")));
+    window.command(Command::TakeGhostWord);
+    window.command(Command::TakeGhostLine);
+    assert_eq!((window.text().as_str(), window.ghost()), ("x = foo(1)", Some("\ny = 2\nz = 3")));
+    window.command(Command::TakeGhostLine);
+    assert_eq!(window.text(), "x = foo(1)\ny = 2");
+    window.command(Command::TakeGhost);
+    assert_eq!((window.text().as_str(), window.ghost()), ("x = foo(1)\ny = 2\nz = 3", None));
+    window.command(Command::Undo);
+    assert_eq!(window.text(), "x = foo(1)\ny = 2");
+}
+
+#[test]
+fn there_are_no_completions_in_strings_in_the_middle_of_lines_or_where_they_are_off() {
+    let quiet = |text: &str, at: usize, change: fn(&mut Window)| {
+        let mut window = Window::on("/a.py", text).with_model().resident();
+        let tree = {
+            let tab = window.state.tab().unwrap();
+            let never = std::sync::atomic::AtomicBool::new(false);
+            let rope = tab.document.rope();
+            let revision = tab.document.revision();
+            editor_core::syntax::SyntaxTree::parse(
+                editor_core::Language::Python,
+                rope,
+                revision,
+                None,
+                &never,
+            )
+        };
+        let id = window.state.tab().unwrap().id;
+        window.send(Event::Parsed(id.0, tree.unwrap()));
+        window.select(at, at);
+        change(&mut window);
+        window.type_text("a");
+        window.frames(0..400).is_empty()
+    };
+    let nothing = |_: &mut Window| {};
+    assert!(!quiet("x = 1\n", 5, nothing));
+    assert!(quiet("x = 'abc'\n", 7, nothing));
+    assert!(!quiet("x = 'abc'\n", 7, |window| {
+        window.command(Command::ToggleCompletionText);
+    }));
+    assert!(quiet("x = 1 + something_else\n", 5, nothing));
+    assert!(quiet("x = 1\n", 5, |window| {
+        window.command(Command::ToggleCompletion);
+    }));
+    assert!(quiet("x = 1\n", 5, |window| {
+        window.command(Command::ToggleCompletionLanguage);
+    }));
+}
+
+#[test]
+fn another_completion_of_the_same_place_is_a_key_away() {
+    let mut window = Window::on("/a.py", "").with_model().resident();
+    let job = window.completed("x ", "= 1");
+    let done = |job| {
+        let event = Said::Done { id: RequestId(3), stop: StopReason::StopText, usage: Usage::default() };
+        Event::Worker(WorkerEvent::Said { job: Some(job), event })
+    };
+    window.send(done(job));
+    let effects = window.command(Command::NextGhost);
+    let [Effect::Ask { job, params, .. }] = &effects[..] else { panic!("{effects:?}") };
+    assert!(params.temperature > 0.0);
+    let delta = Said::Delta { id: RequestId(4), text: "= 2".into(), tokens: 1 };
+    window.send(Event::Worker(WorkerEvent::Said { job: Some(*job), event: delta }));
+    window.send(done(*job));
+    assert_eq!(window.ghost(), Some("= 2"));
+    window.command(Command::DropGhost);
+    assert_eq!((window.ghost(), window.text().as_str()), (None, "x "));
 }

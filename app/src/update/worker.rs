@@ -1,8 +1,8 @@
 //! What the worker says becomes [`WorkerView`] and the answers of jobs.
 
-use ipc::protocol::Event as Said;
+use ipc::protocol::{Event as Said, FailureKind};
 
-use super::{ai, remember, toast};
+use super::{ai, complete, remember, toast};
 use crate::event::{Effect, WorkerEvent};
 use crate::state::{JobId, Model, State, ToastKind, WorkerState, WorkerView};
 
@@ -17,7 +17,7 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
         },
         WorkerEvent::Said { job, event } => {
             view(&mut state.worker, &event, now);
-            said(state, job, event, now);
+            said(state, job, event, now, out);
         }
     }
 }
@@ -34,7 +34,9 @@ fn stopped(state: &mut State, reason: &str, failed: &[JobId], now: u64, out: &mu
     };
     let open = state.job;
     for job in failed {
-        if may_resume(state, *job) {
+        if complete::owns(state, *job) {
+            complete::failed(state, reason, false, now);
+        } else if may_resume(state, *job) {
             out.push(Effect::Resume(*job));
             toast(state, ToastKind::Info, format!("{reason} The answer goes on in a new one."), now);
         } else {
@@ -55,13 +57,29 @@ fn may_resume(state: &mut State, job: JobId) -> bool {
     before < MOST_RESUMES
 }
 
-fn said(state: &mut State, job: Option<JobId>, event: Said, now: u64) {
+fn said(state: &mut State, job: Option<JobId>, event: Said, now: u64, out: &mut Vec<Effect>) {
+    if job.is_some_and(|job| complete::owns(state, job)) {
+        return completed(state, event, now);
+    }
     match (job, event) {
         (Some(job), Said::Delta { text, .. }) => ai::delta(state, job, &text),
-        (Some(job), Said::Done { stop, .. }) => ai::done(state, job, stop),
+        (Some(job), Said::Done { stop, .. }) => ai::done(state, job, stop, out),
         (Some(job), Said::Failed { failure, .. }) => ai::failed(state, job, &failure.text),
         (_, Said::Residency { note: Some(note), .. }) => toast(state, ToastKind::Info, note, now),
         (None, Said::Failed { failure, .. }) => toast(state, ToastKind::Error, failure.text, now),
+        _ => {}
+    }
+}
+
+/// A completion says something.
+fn completed(state: &mut State, event: Said, now: u64) {
+    match event {
+        Said::Delta { text, .. } => complete::delta(state, &text),
+        Said::Done { stop, .. } => complete::done(state, stop),
+        Said::Failed { failure, .. } => {
+            let unsupported = failure.kind == FailureKind::Unsupported;
+            complete::failed(state, &failure.text, unsupported, now);
+        }
         _ => {}
     }
 }

@@ -6,7 +6,7 @@ use super::widgets::{self, Tone};
 use crate::command::Command;
 use crate::event::Event;
 use crate::icons;
-use crate::state::{ReviewStatus, State, Tab, TabReview, WorkerState};
+use crate::state::{Pursuit, ReviewStatus, State, Tab, TabReview, WorkerState};
 use crate::theme::{self, Theme};
 
 /// Height of a bar.
@@ -83,12 +83,16 @@ fn show_review(ui: &mut Ui, review: &TabReview, state: &State, out: &mut Vec<Eve
             }
         };
         match &review.status {
-            ReviewStatus::Waiting | ReviewStatus::Streaming => {
+            ReviewStatus::Waiting | ReviewStatus::Streaming | ReviewStatus::Checking => {
                 control(ui, Command::StopReview, "Stop", Tone::Plain);
             }
             ReviewStatus::Ready | ReviewStatus::Incomplete => {
                 control(ui, Command::RejectAll, "Reject all", Tone::Plain);
                 control(ui, Command::AcceptAll, "Accept all", Tone::Primary);
+                if review.is_untouched() {
+                    control(ui, Command::NextAlternative, "Another", Tone::Plain);
+                    control(ui, Command::Improve, "Refine", Tone::Plain);
+                }
                 step(ui, icons::ARROW_DOWN, Command::NextHunk, out);
                 step(ui, icons::ARROW_UP, Command::PreviousHunk, out);
             }
@@ -111,8 +115,14 @@ fn words(review: &TabReview, state: &State, theme: &Theme) -> (char, Color32, St
     let wish = if review.instruction.is_empty() { "Improve selection" } else { &review.instruction };
     let (total, pending) = review.counts();
     let (icon, ink, rest) = match &review.status {
-        ReviewStatus::Waiting => (icons::SPARKLES, theme.accent, waiting(state)),
-        ReviewStatus::Streaming => (icons::SPARKLES, theme.accent, "writing…".to_owned()),
+        ReviewStatus::Waiting => (icons::SPARKLES, theme.accent, attempt(review, waiting(state))),
+        ReviewStatus::Streaming => (icons::SPARKLES, theme.accent, attempt(review, "writing…".to_owned())),
+        ReviewStatus::Checking => {
+            (icons::SPARKLES, theme.accent, attempt(review, "checking the answer…".to_owned()))
+        }
+        ReviewStatus::Ready if review.pursuit.proposal().is_some_and(|proposal| proposal.breaks) => {
+            (icons::WARNING, theme.warning, hunks(review, pending, total))
+        }
         ReviewStatus::Ready => (icons::SPARKLES, theme.accent, hunks(review, pending, total)),
         ReviewStatus::Incomplete => {
             let text = format!("{}, cut off at the token limit", hunks(review, pending, total));
@@ -129,13 +139,41 @@ fn words(review: &TabReview, state: &State, theme: &Theme) -> (char, Color32, St
     (icon, ink, format!("{wish}  ·  {rest}"))
 }
 
+/// What is known about the proposal that is shown.
+fn badges(review: &TabReview) -> String {
+    let Pursuit { attempts, .. } = &review.pursuit;
+    let Some(proposal) = review.pursuit.proposal() else { return String::new() };
+    let place = review.pursuit.place().map(|(at, of)| format!("alternative {at} of {of}"));
+    let breaks = proposal.breaks.then(|| "breaks the syntax".to_owned());
+    let ran: Vec<bool> = proposal.held.iter().filter(|held| held.ran).map(|held| held.passed).collect();
+    let passed = ran.iter().filter(|passed| **passed).count();
+    let examples = match (ran.len(), passed) {
+        (0, _) => None,
+        (all, passed) if all == passed || attempts.examples_hold(proposal) => {
+            Some(format!("{passed} of {all} examples hold"))
+        }
+        (all, passed) => Some(format!("only {passed} of {all} examples hold")),
+    };
+    [place, breaks, examples].into_iter().flatten().map(|badge| format!("  ·  {badge}")).collect()
+}
+
+/// Which attempt it is, once there was another one.
+fn attempt(review: &TabReview, doing: String) -> String {
+    match review.pursuit.attempts.count() {
+        (0 | 1, _) => doing,
+        (at, of) => format!("asking in another way ({at} of {of}), {doing}"),
+    }
+}
+
 fn hunks(review: &TabReview, pending: usize, total: usize) -> String {
     let place = review.current.map_or(1, |hunk| hunk + 1);
-    match (total, pending == total) {
+    let badges = badges(review);
+    let count = match (total, pending == total) {
         (1, _) => "1 hunk".to_owned(),
         (_, true) => format!("{place} of {total} hunks"),
         (_, false) => format!("{place} of {total} hunks, {pending} left"),
-    }
+    };
+    count + &badges
 }
 
 /// What the answer waits for.

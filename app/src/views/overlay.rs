@@ -4,6 +4,7 @@ use egui::scroll_area::ScrollAreaOutput;
 use egui::{Align2, Area, Frame, Id, Key, Margin, Modal, Order, Rect, RichText, ScrollArea, Ui, pos2, vec2};
 
 use super::widgets::{self, Row, Tone};
+use crate::assist::presets::PRESETS;
 use crate::command::Command;
 use crate::event::{Event, OverlayEvent};
 use crate::icons;
@@ -11,6 +12,8 @@ use crate::picker::{Choice, Kind, Picker};
 use crate::state::{Instruction, Overlay, PathPrompt, PathWish, Question, Reply, State};
 use crate::theme::{self, Theme};
 
+/// Height of the instruction line until it was seen.
+const INSTRUCTION_HEIGHT: f32 = 152.0;
 /// Width of lists.
 const WIDTH: f32 = 560.0;
 /// Greatest height of the rows of a list.
@@ -28,7 +31,7 @@ pub fn show(ui: &mut Ui, state: &State, anchor: Option<Rect>, out: &mut Vec<Even
         Overlay::Picker(picker) => popover(ui, out, |ui, out| list(ui, state, picker, out)),
         Overlay::Line(text) => popover(ui, out, |ui, out| line(ui, state, text, out)),
         Overlay::Path(prompt) => popover(ui, out, |ui, out| path(ui, prompt, out)),
-        Overlay::Instruction(instruction) => instruction_line(ui, instruction, anchor, out),
+        Overlay::Instruction(instruction) => instruction_line(ui, state, instruction, anchor, out),
         Overlay::Question(question) => ask(ui, state, question, out),
         Overlay::Models(dialog) => super::models::dialog(ui, dialog, out),
     }
@@ -237,14 +240,21 @@ fn path(ui: &mut Ui, prompt: &PathPrompt, out: &mut Vec<Event>) {
     });
 }
 
-/// The line above a selection that says what to do with it.
-fn instruction_line(ui: &mut Ui, instruction: &Instruction, anchor: Option<Rect>, out: &mut Vec<Event>) {
+/// The line above a selection that says what to do with it, with the quick choices beneath.
+fn instruction_line(
+    ui: &mut Ui,
+    state: &State,
+    instruction: &Instruction,
+    anchor: Option<Rect>,
+    out: &mut Vec<Event>,
+) {
     let theme = Theme::of(ui);
     let window = ui.ctx().content_rect();
     let anchor =
         anchor.unwrap_or(Rect::from_min_size(window.center_top() + vec2(-200.0, 80.0), vec2(400.0, 20.0)));
     let width = WIDTH.min(window.right() - anchor.left() - 32.0).max(280.0);
-    let height = 84.0;
+    let known: Option<f32> = ui.data(|data| data.get_temp(field_id().with("instruction height")));
+    let height = known.unwrap_or(INSTRUCTION_HEIGHT);
     let above = anchor.top() - height - 4.0;
     let top = if above > theme::TABS { above } else { anchor.bottom() + 4.0 };
     let top = top.clamp(theme::TABS, (window.bottom() - theme::STATUS - height - 8.0).max(theme::TABS));
@@ -253,23 +263,66 @@ fn instruction_line(ui: &mut Ui, instruction: &Instruction, anchor: Option<Rect>
     let shown = area.show(ui.ctx(), |ui| {
         theme.popover().show(ui, |ui| {
             ui.set_width(width - 16.0);
-            field(ui, &instruction.text, "Instruction", "What to change? Leave empty to improve", out);
-            ui.add_space(4.0);
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = 4.0;
-                if widgets::button(ui, "Improve", "Enter", Tone::Primary)
-                    .on_hover_text(Command::Improve.tooltip())
-                    .clicked()
-                {
-                    out.push(Event::Overlay(OverlayEvent::Accept));
-                }
-                if widgets::button(ui, "Cancel", "Esc", Tone::Plain).clicked() {
-                    out.push(Event::Overlay(OverlayEvent::Close));
-                }
-            });
+            let hint = if instruction.refines {
+                "What else? The proposal is changed accordingly"
+            } else {
+                "What to change? Leave empty to improve"
+            };
+            field(ui, &instruction.text, "Instruction", hint, out);
+            if !instruction.refines {
+                ui.add_space(6.0);
+                quick_choices(ui, state, out);
+            }
+            ui.add_space(6.0);
+            instruction_buttons(ui, instruction, out);
         });
     });
+    let size = shown.response.rect.height();
+    ui.data_mut(|data| data.insert_temp(field_id().with("instruction height"), size));
     close_beside(ui, shown.response.rect, out);
+}
+
+fn quick_choices(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
+    let modifier = if cfg!(target_os = "macos") { "⌘" } else { "Ctrl+" };
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+        for (index, preset) in PRESETS.iter().enumerate() {
+            let key = format!("{modifier}{}", index + 1);
+            let button = widgets::button(ui, preset.name, &(index + 1).to_string(), Tone::Plain);
+            if button.on_hover_text(format!("{} ({key})", preset.instruction)).clicked() {
+                out.push(Event::Overlay(OverlayEvent::Pick(index)));
+            }
+        }
+        for (index, (name, text)) in state.prompts.iter().enumerate() {
+            if widgets::button(ui, name, "", Tone::Plain).on_hover_text(text).clicked() {
+                out.push(Event::Overlay(OverlayEvent::Pick(PRESETS.len() + index)));
+            }
+        }
+    });
+}
+
+fn instruction_buttons(ui: &mut Ui, instruction: &Instruction, out: &mut Vec<Event>) {
+    let theme = Theme::of(ui);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let name = if instruction.refines { "Refine" } else { "Improve" };
+        if widgets::button(ui, name, "Enter", Tone::Primary)
+            .on_hover_text(Command::Improve.tooltip())
+            .clicked()
+        {
+            out.push(Event::Overlay(OverlayEvent::Accept));
+        }
+        if widgets::button(ui, "Cancel", "Esc", Tone::Plain).clicked() {
+            out.push(Event::Overlay(OverlayEvent::Close));
+        }
+        let keys = if cfg!(target_os = "macos") { "⌘1–9" } else { "Ctrl+1–9" };
+        let words = if instruction.refines {
+            "↑ earlier instructions".to_owned()
+        } else {
+            format!("{keys} choose, ↑ earlier ones")
+        };
+        ui.label(RichText::new(words).font(theme::label()).color(theme.muted));
+    });
 }
 
 /// A calm question in the middle of the window.

@@ -22,7 +22,61 @@ pub struct Scope {
     pub header: String,
 }
 
+/// A function, in the parts that the AI is told and that checks need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// All of it, in chars: with decorators and the statement that names it.
+    pub range: Range<usize>,
+    /// Its name.
+    pub name: String,
+    /// Names of its parameters as far as they are plain, in order.
+    pub parameters: Vec<String>,
+    /// Where its own statements begin, behind the signature and the documentation that stands inside of it.
+    pub body: usize,
+    /// The documentation: what stands inside of it as its first statement, else the comments right above it. With its
+    /// markers, as it is written.
+    pub documentation: String,
+}
+
 impl SyntaxTree {
+    /// The functions that lie within a range and not within each other, in order.
+    #[must_use]
+    pub fn functions(&self, rope: &Rope, range: &Range<usize>) -> Vec<Function> {
+        let mut found = Vec::new();
+        let mut waiting = vec![self.root()];
+        while let Some(node) = waiting.pop() {
+            let place = chars(rope, node);
+            if place.end <= range.start || range.end <= place.start {
+                continue;
+            }
+            let whole = function(node).filter(|whole| is_within(&chars(rope, *whole), range));
+            if let Some(whole) = whole {
+                found.extend(parts(rope, node, whole));
+                continue;
+            }
+            let mut cursor = node.walk();
+            let inside: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
+            waiting.extend(inside.into_iter().rev());
+        }
+        found
+    }
+
+    /// Where the statements behind the last definition of a text begin, when they are nothing but calls and comments, as
+    /// when an answer shows how it is used. `None` when there are none.
+    #[must_use]
+    pub fn trailing_calls(&self, rope: &Rope) -> Option<usize> {
+        let root = self.root();
+        let mut cursor = root.walk();
+        let nodes: Vec<Node<'_>> = root.named_children(&mut cursor).collect();
+        let is_call = |node: &&Node<'_>| {
+            let called = node.named_child(0).is_some_and(|inner| CALLS.contains(&inner.kind()));
+            node.kind().contains("comment") || (node.kind() == "expression_statement" && called)
+        };
+        let count = nodes.iter().rev().take_while(is_call).count();
+        let calls = nodes.iter().rev().take(count).any(|node| !node.kind().contains("comment"));
+        (calls && count < nodes.len()).then(|| chars(rope, nodes[nodes.len() - count]).start)
+    }
+
     /// The innermost function or method around a position.
     #[must_use]
     pub fn enclosing_function(&self, rope: &Rope, position: usize) -> Option<Range<usize>> {
@@ -116,6 +170,75 @@ const SCOPES: &[&str] = &[
     "internal_module",
     "type_declaration",
 ];
+
+const CALLS: &[&str] = &["call", "call_expression", "macro_invocation"];
+
+fn is_within(inner: &Range<usize>, outer: &Range<usize>) -> bool {
+    outer.start <= inner.start && inner.end <= outer.end
+}
+
+/// `node` is the function itself, `whole` the statement it is in.
+fn parts(rope: &Rope, node: Node<'_>, whole: Node<'_>) -> Option<Function> {
+    let body = node.child_by_field_name("body")?;
+    let name = node.child_by_field_name("name").or_else(|| {
+        let naming = node.parent()?;
+        ["name", "left", "key"].into_iter().find_map(|field| naming.child_by_field_name(field))
+    });
+    let inner = docstring(body);
+    let documentation = inner.map_or_else(
+        || comments_above(rope, whole),
+        |doc| rope.get_byte_slice(doc.byte_range()).map(|slice| slice.to_string()).unwrap_or_default(),
+    );
+    let brace = rope.get_byte(body.start_byte()) == Some(b'{');
+    let begins = inner.map_or(body.start_byte() + usize::from(brace), |doc| doc.end_byte());
+    Some(Function {
+        range: chars(rope, whole),
+        name: name.map(|name| text(rope, name.byte_range())).unwrap_or_default(),
+        parameters: parameters(rope, node),
+        body: rope.byte_to_char(begins.min(rope.len_bytes())),
+        documentation,
+    })
+}
+
+/// The string that is the first statement of a Python body.
+fn docstring(body: Node<'_>) -> Option<Node<'_>> {
+    let first = body.named_child(0).filter(|first| first.kind() == "expression_statement")?;
+    first.named_child(0).filter(|string| string.kind() == "string").map(|_| first)
+}
+
+/// The comments that end on the line above a node, with attributes between them left out.
+fn comments_above(rope: &Rope, node: Node<'_>) -> String {
+    // `export function …`: the comment stands above the export.
+    let outer = node.parent().filter(|outer| outer.kind() == "export_statement").unwrap_or(node);
+    let mut above = Vec::new();
+    let mut row = outer.start_position().row;
+    let mut next = outer.prev_named_sibling();
+    while let Some(node) = next.filter(|node| node.end_position().row + 1 >= row) {
+        if node.kind().contains("comment") {
+            above.push(rope.get_byte_slice(node.byte_range()).map(|s| s.to_string()).unwrap_or_default());
+        } else if node.kind() != "attribute_item" {
+            break;
+        }
+        row = node.start_position().row;
+        next = node.prev_named_sibling();
+    }
+    above.reverse();
+    above.iter().map(|comment| comment.trim_end()).collect::<Vec<_>>().join("\n")
+}
+
+fn parameters(rope: &Rope, node: Node<'_>) -> Vec<String> {
+    if let Some(single) = node.child_by_field_name("parameter") {
+        return vec![text(rope, single.byte_range())];
+    }
+    let Some(list) = node.child_by_field_name("parameters") else { return Vec::new() };
+    let mut cursor = list.walk();
+    let named = |parameter: Node<'_>| {
+        let name = ["name", "pattern", "left"].into_iter().find_map(|f| parameter.child_by_field_name(f));
+        let name = name.or_else(|| parameter.named_child(0)).unwrap_or(parameter);
+        text(rope, name.byte_range())
+    };
+    list.named_children(&mut cursor).filter(|node| !node.kind().contains("comment")).map(named).collect()
+}
 
 /// The node and those around it, innermost first.
 fn ancestors(node: Option<Node<'_>>) -> impl Iterator<Item = Node<'_>> {
@@ -217,6 +340,48 @@ mod tests {
             Some("int f(int x) { return x; }"),
             &["int f(int x)"],
         );
+    }
+
+    fn only_function(language: Language, text: &str) -> (Rope, Function) {
+        let (rope, _, tree) = parse(language, text);
+        let mut found = tree.functions(&rope, &(0..rope.len_chars()));
+        assert_eq!(found.len(), 1, "{found:?}");
+        (rope, found.remove(0))
+    }
+
+    #[test]
+    fn a_function_is_taken_apart() {
+        let python = "|@cached\ndef mean(xs: list, start=0):\n    \"\"\"The mean.\"\"\"\n    return 1\n";
+        let (rope, mean) = only_function(Language::Python, python);
+        assert_eq!(
+            (mean.name.as_str(), mean.parameters.as_slice()),
+            ("mean", &["xs".into(), "start".into()][..])
+        );
+        assert_eq!(mean.documentation, "\"\"\"The mean.\"\"\"");
+        assert_eq!(rope.slice(mean.body..).to_string(), "\n    return 1\n");
+        let js = "|/* Adds.\n>>> add(1, 2)\n3 */\nconst add = (a, b) => {\n  return a - b;\n};\n";
+        let (rope, add) = only_function(Language::JavaScript, js);
+        assert_eq!((add.name.as_str(), add.parameters.len()), ("add", 2));
+        assert!(add.documentation.starts_with("/* Adds.") && add.documentation.ends_with("3 */"));
+        assert_eq!(rope.slice(add.range.start..add.body).to_string(), "const add = (a, b) => {");
+        let rust = "|/// One.\n/// Two.\n#[inline]\nfn f(x: u8) -> u8 {\n    x\n}\n";
+        let (_, f) = only_function(Language::Rust, rust);
+        assert_eq!(
+            (f.documentation.as_str(), f.parameters.as_slice()),
+            ("/// One.\n/// Two.", &["x".into()][..])
+        );
+    }
+
+    #[test]
+    fn calls_that_show_the_use_of_an_answer_are_found() {
+        let found = |marked: &str| {
+            let (rope, _, tree) = parse(Language::Python, marked);
+            tree.trailing_calls(&rope).map(|start| rope.slice(start..).to_string())
+        };
+        let shown = found("|def f():\n    pass\n\n# Use\nprint(f())\nf()\n");
+        assert_eq!(shown.as_deref(), Some("# Use\nprint(f())\nf()\n"));
+        assert_eq!(found("|def f():\n    pass\n# end\n"), None);
+        assert_eq!(found("|f()\n"), None);
     }
 
     #[test]

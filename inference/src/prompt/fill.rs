@@ -68,6 +68,7 @@ pub(super) fn render(
         cached: 0,
         trimmed_before: before.cut,
         trimmed_after: after.cut,
+        trimmed_reference: 0,
         room: count(context.saturating_sub(tokens.len())),
     };
     let (slot, stops) = (Slot::Completion, stops(&caret.after));

@@ -86,6 +86,7 @@ pub fn paint(ui: &Ui, frame: &Frame<'_>, pane: &mut Pane, view: &View<'_>, lines
         text.galley(pos2(view.x(row.laid.left), glyph_top(row)), row.laid.galley.clone(), frame.theme.text);
     }
     brackets(&text, frame, pane, view, &seen);
+    ghost(&text, frame, view, &seen);
     painted.caret = carets(&text, frame, view, &seen);
     writing_caret(&text, frame, view, &seen);
     gutter(ui, frame, view, &seen);
@@ -436,6 +437,49 @@ fn place_of<'a>(frame: &Frame<'_>, seen: &'a [Seen], position: usize) -> Option<
     let line = buffer.line_of(position);
     let row = seen.iter().find(|row| row.line == Some(line))?;
     Some((row, buffer.column(position)))
+}
+
+/// What the model would write at the caret: over what is there, which does not move. Its first line goes on from the caret,
+/// further lines lie on a ground of their own.
+fn ghost(painter: &egui::Painter, frame: &Frame<'_>, view: &View<'_>, seen: &[Seen]) {
+    let Some((position, text)) = crate::update::ghost(frame.state, frame.tab) else { return };
+    let Some((row, column)) = place_of(frame, seen, position) else { return };
+    let theme = frame.theme;
+    let ink = theme::mix(theme.background, theme.muted, 0.85);
+    let (first, further) = text.split_once('\n').unwrap_or((text, ""));
+    let behind =
+        row.line.map_or(0, |line| view.line_text(line).chars().filter(|c| !matches!(c, '\n' | '\r')).count());
+    let galley = painter.layout_no_wrap(first.replace('\t', &" ".repeat(TAB)), frame.pen.font.clone(), ink);
+    let at = pos2(view.x(row.laid.x(column)), row.rect.center().y - galley.size().y / 2.0);
+    if behind > column {
+        // A few characters stand behind the caret, such as a bracket: the ghost text covers them.
+        let cover = Rect::from_min_size(
+            pos2(at.x, row.rect.top()),
+            vec2(galley.size().x.max(frame.pen.cell), row.rect.height()),
+        );
+        painter.rect_filled(cover.expand2(vec2(1.0, 0.0)), 0.0, theme.background);
+    }
+    painter.galley(pos2(at.x, at.y.round()), galley, ink);
+    if further.trim().is_empty() {
+        return;
+    }
+    let height = row.rect.height();
+    let count = further.lines().count();
+    let galleys: Vec<_> = further
+        .lines()
+        .map(|line| painter.layout_no_wrap(line.replace('\t', &" ".repeat(TAB)), frame.pen.font.clone(), ink))
+        .collect();
+    let width = galleys.iter().map(|galley| galley.size().x).fold(0.0_f32, f32::max);
+    let ground = Rect::from_min_size(
+        pos2(view.x(0.0) - 2.0, row.rect.bottom()),
+        vec2(width + frame.pen.cell + 4.0, height * count as f32),
+    );
+    painter.rect_filled(ground, 3.0, theme.raised);
+    painter.rect_stroke(ground, 3.0, theme.hairline(), StrokeKind::Inside);
+    for (index, galley) in galleys.into_iter().enumerate() {
+        let top = row.rect.bottom() + height * index as f32 + (height - galley.size().y) / 2.0;
+        painter.galley(pos2(view.x(0.0), top.round()), galley, ink);
+    }
 }
 
 fn carets(painter: &egui::Painter, frame: &Frame<'_>, view: &View<'_>, seen: &[Seen]) -> Option<Rect> {

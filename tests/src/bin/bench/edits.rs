@@ -85,5 +85,6 @@ fn prompt(task: &Value) -> Result<Prompt> {
         selection: part(first - 1, last),
         after: part(last, lines.len()),
         instruction: field("instruction")?.into(),
+        ..CodeContext::default()
     }))
 }

@@ -1,0 +1,295 @@
+//! Asking again. A small model often gives code back as it is, or changes the wrong thing. So an answer is judged, and when
+//! it is not good enough the model is asked in another way, a few times at most; the first proposal that passes ends it.
+//!
+//! Pure: what to ask next follows from the proposals so far. Window and headless commands run the same plan.
+
+use ipc::protocol::{Approach, CodeContext, Sampling};
+
+use super::answer::Verdict;
+use super::check::{Held, Proposal, Subject};
+
+/// How much may be done for one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Ask again in another way when an answer changes nothing, breaks the parse or fails an example.
+    pub again: bool,
+    /// Further answers with some chance in them, as long as none passes.
+    pub alternatives: u32,
+    /// Run the examples of the documentation. The user has to allow it for the project.
+    pub examples: bool,
+}
+
+impl Policy {
+    /// One question, one answer.
+    pub const ONCE: Policy = Policy { again: false, alternatives: 0, examples: false };
+    /// What is done without being asked for.
+    pub const USUAL: Policy = Policy { again: true, alternatives: 3, examples: false };
+}
+
+/// One question of a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ask {
+    /// What to ask.
+    pub code: CodeContext,
+    /// How to choose tokens.
+    pub sampling: Sampling,
+}
+
+/// A way to ask.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Way {
+    Change,
+    Anew,
+    Wrong,
+}
+
+/// A request with all its proposals.
+#[derive(Clone, Debug)]
+pub struct Attempts {
+    code: CodeContext,
+    sampling: Sampling,
+    plan: Vec<(Way, f32)>,
+    head: Option<String>,
+    finding: Option<String>,
+    /// What became of the examples before; `None` until it is known.
+    baseline: Option<Vec<Held>>,
+    wants_fix: bool,
+    proposals: Vec<Proposal>,
+    asked: usize,
+}
+
+impl Attempts {
+    /// The plan for a request.
+    pub fn new(code: CodeContext, sampling: Sampling, subject: &Subject, policy: Policy) -> Attempts {
+        let wants_fix = wants_fix(&code.instruction);
+        let first = matches!(code.approach, Approach::Change);
+        let head = subject.head().filter(|_| first && wants_fix);
+        let mut plan = vec![(Way::Change, sampling.temperature)];
+        if policy.again {
+            plan.push((if head.is_some() { Way::Anew } else { Way::Wrong }, 0.0));
+        }
+        let further = [(Way::Anew, 0.6), (Way::Wrong, 0.5), (Way::Anew, 0.8), (Way::Change, 0.8)];
+        let others = further.into_iter().filter(|(way, _)| *way != Way::Anew || head.is_some());
+        plan.extend(others.take(policy.alternatives as usize));
+        Attempts {
+            code,
+            sampling,
+            plan,
+            head,
+            finding: None,
+            baseline: None,
+            wants_fix,
+            proposals: Vec::new(),
+            asked: 0,
+        }
+    }
+
+    /// What becomes of the examples before anything is changed, and the finding that the model is told.
+    pub fn set_baseline(&mut self, held: Vec<Held>, finding: Option<String>) {
+        self.finding = finding;
+        self.baseline = Some(held);
+    }
+
+    /// The next question; `None` when a proposal passes or the plan is through.
+    pub fn next_ask(&mut self) -> Option<Ask> {
+        // Where nothing has to be wrong with the code, giving it back twice is an answer.
+        let settled = !self.wants_fix
+            && self.proposals.len() > 1
+            && self.proposals.iter().all(|proposal| proposal.verdict == Verdict::Unchanged);
+        if settled || self.proposals.iter().any(|proposal| self.passes(proposal)) {
+            return None;
+        }
+        self.ask()
+    }
+
+    /// The next question of the plan whether or not a proposal passes: the user wants another one.
+    pub fn ask(&mut self) -> Option<Ask> {
+        let (way, temperature) = *self.plan.get(self.asked)?;
+        self.asked += 1;
+        let approach = match (way, &self.head) {
+            (Way::Change, _) => self.code.approach.clone(),
+            (Way::Anew, Some(head)) => Approach::Anew(head.clone()),
+            (Way::Anew | Way::Wrong, _) => match &self.code.approach {
+                Approach::Change => Approach::Wrong(self.finding.clone().unwrap_or_else(|| self.doubt())),
+                other => other.clone(),
+            },
+        };
+        let seed = self.sampling.seed.wrapping_add(self.asked as u32 - 1);
+        Some(Ask {
+            code: CodeContext { approach, ..self.code.clone() },
+            sampling: Sampling { temperature, seed, ..self.sampling.clone() },
+        })
+    }
+
+    fn doubt(&self) -> String {
+        if self.wants_fix {
+            "The code above does not do what it should.".into()
+        } else {
+            "An answer that gave the code back as it is was not accepted.".into()
+        }
+    }
+
+    /// Takes the answer to the question asked last.
+    pub fn learn(&mut self, proposal: Proposal) {
+        self.proposals.push(proposal);
+    }
+
+    /// Questions asked so far, and how many there can be.
+    pub fn count(&self) -> (usize, usize) {
+        (self.asked, self.plan.len())
+    }
+
+    /// All proposals, in the order they came.
+    pub fn proposals(&self) -> &[Proposal] {
+        &self.proposals
+    }
+
+    /// Nothing known speaks against it.
+    pub fn passes(&self, proposal: &Proposal) -> bool {
+        let judged = self.judged(proposal);
+        is_usable(proposal) && !proposal.breaks && judged.iter().all(|held| held.passed)
+    }
+
+    /// All examples that count hold, and there are some.
+    pub fn examples_hold(&self, proposal: &Proposal) -> bool {
+        let judged = self.judged(proposal);
+        !judged.is_empty() && judged.iter().all(|held| held.passed)
+    }
+
+    /// The examples that count: for a fix all that run, else those that held before.
+    fn judged<'a>(&self, proposal: &'a Proposal) -> Vec<&'a Held> {
+        let before = self.baseline.as_deref().unwrap_or_default();
+        let counts = |index: usize, held: &Held| {
+            held.ran && (self.wants_fix || before.get(index).is_some_and(|before| before.passed))
+        };
+        proposal
+            .held
+            .iter()
+            .enumerate()
+            .filter(|(index, held)| counts(*index, held))
+            .map(|(_, h)| h)
+            .collect()
+    }
+
+    /// The proposal to show: the one that most speaks for, of equal ones the first.
+    pub fn best(&self) -> Option<usize> {
+        let worth = |proposal: &Proposal| {
+            let held = self.judged(proposal).iter().filter(|held| held.passed).count();
+            (is_usable(proposal), !proposal.breaks, held, proposal.verdict == Verdict::Changed)
+        };
+        (0..self.proposals.len()).rev().max_by_key(|index| worth(&self.proposals[*index]))
+    }
+
+    /// The proposals that can be chosen between: usable, each text once, in the order they came.
+    pub fn choices(&self) -> Vec<usize> {
+        let mut found: Vec<usize> = Vec::new();
+        for (index, proposal) in self.proposals.iter().enumerate() {
+            let known = found.iter().any(|other| self.proposals[*other].text == proposal.text);
+            if is_usable(proposal) && !known {
+                found.push(index);
+            }
+        }
+        found
+    }
+}
+
+fn is_usable(proposal: &Proposal) -> bool {
+    proposal.verdict == Verdict::Changed && !proposal.incomplete
+}
+
+/// Does the instruction say that the code does the wrong thing? Then its documentation says more than the code itself.
+pub fn wants_fix(instruction: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "fix",
+        "bug",
+        "correct",
+        "wrong",
+        "mistake",
+        "error in",
+        "broken",
+        "repair",
+        "fails",
+        "failing",
+        "does not work",
+        "doesn't work",
+    ];
+    let said = instruction.to_lowercase();
+    WORDS.iter().any(|word| said.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use editor_core::Language;
+    use ropey::Rope;
+
+    use super::*;
+
+    const CODE: &str = "def f(x):\n    \"\"\"Twice.\n    >>> f(2)\n    4\n    \"\"\"\n    return x\n";
+
+    fn attempts(instruction: &str, policy: Policy) -> Attempts {
+        let subject = Subject::new(Rope::from_str(CODE), 0..CODE.chars().count(), Language::Python);
+        let code =
+            CodeContext { selection: CODE.into(), instruction: instruction.into(), ..CodeContext::default() };
+        Attempts::new(code, Sampling::default(), &subject, policy)
+    }
+
+    fn proposal(text: &str, verdict: Verdict, held: &[bool]) -> Proposal {
+        let held =
+            held.iter().map(|passed| Held { ran: true, passed: *passed, got: String::new() }).collect();
+        Proposal { text: text.into(), verdict, incomplete: false, breaks: false, held }
+    }
+
+    fn ways(attempts: &mut Attempts, answers: &[Proposal]) -> String {
+        let mut ways = String::new();
+        for answer in answers {
+            let Some(ask) = attempts.next_ask() else { break };
+            ways += match ask.code.approach {
+                Approach::Change => "c",
+                Approach::Wrong(_) => "w",
+                Approach::Anew(_) => "a",
+                Approach::Refine(..) => "r",
+            };
+            attempts.learn(answer.clone());
+        }
+        ways
+    }
+
+    #[test]
+    fn what_passes_ends_it_and_what_does_not_is_asked_for_otherwise() {
+        let same = || proposal(CODE, Verdict::Unchanged, &[]);
+        let good = || proposal("good", Verdict::Changed, &[true]);
+        let bad = |text: &str| proposal(text, Verdict::Changed, &[false]);
+        let usual = Policy { examples: true, ..Policy::USUAL };
+        let check = |instruction, policy, answers: &[Proposal], expected: &str, best| {
+            let mut attempts = attempts(instruction, policy);
+            assert_eq!((ways(&mut attempts, answers).as_str(), attempts.best()), (expected, best));
+        };
+        check("Fix it", usual, &[good(), good()], "c", Some(0));
+        check("Fix it", usual, &[same(), good(), good()], "ca", Some(1));
+        check("Fix it", usual, &[bad("1"), bad("2"), good(), good()], "caa", Some(2));
+        check("Fix it", usual, &[bad("1"), same(), same(), same(), same(), same()], "caawa", Some(0));
+        check("Fix it", Policy::ONCE, &[same(), good()], "c", Some(0));
+        check("Add types", usual, &[same(), same(), good()], "cw", Some(0));
+        check("Add types", usual, &[bad("1"), good()], "c", Some(0));
+    }
+
+    #[test]
+    fn without_a_wish_to_fix_only_examples_that_held_before_count() {
+        let wrong = proposal("x", Verdict::Changed, &[false]);
+        let mut plain = attempts("Add types", Policy::USUAL);
+        assert!(plain.passes(&wrong), "nobody knows whether it held before");
+        plain.set_baseline(vec![Held { ran: true, passed: true, got: String::new() }], None);
+        assert!(!plain.passes(&wrong));
+        assert!(!attempts("Fix it", Policy::USUAL).passes(&wrong));
+    }
+
+    #[test]
+    fn each_text_is_a_choice_once() {
+        let mut attempts = attempts("Fix it", Policy::USUAL);
+        for text in ["a", "a", "b"] {
+            attempts.learn(proposal(text, Verdict::Changed, &[]));
+        }
+        attempts.learn(proposal("c", Verdict::Unchanged, &[]));
+        assert_eq!(attempts.choices(), [0, 2]);
+    }
+}

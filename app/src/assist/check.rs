@@ -1,0 +1,309 @@
+//! What can be known about a proposal before anybody reads it: does the file still parse, and do the examples of the
+//! documentation hold?
+
+use std::{
+    ffi::OsStr,
+    hash::{BuildHasher as _, RandomState},
+    ops::Range,
+    path::Path,
+    process::{Command, Stdio},
+    sync::{OnceLock, atomic::AtomicBool},
+    time::Duration,
+};
+
+use editor_core::{
+    Language, Revision,
+    syntax::{Function, SyntaxTree},
+};
+use ropey::Rope;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::answer::{Answer, Verdict};
+use super::examples::{self, Example};
+use crate::sandbox;
+
+/// How long all examples of one proposal may run.
+const LIMIT: Duration = Duration::from_secs(5);
+/// Longer files are not parsed for a check.
+const MOST_BYTES: usize = 1_000_000;
+const PYTHON: &str = include_str!("../../../assets/examples/run.py");
+const JAVASCRIPT: &str = include_str!("../../../assets/examples/run.js");
+
+/// The selection as the checks see it.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    text: Rope,
+    range: Range<usize>,
+    language: Language,
+    /// The only function of the selection, when it is nothing else.
+    pub function: Option<Function>,
+    /// The examples of its documentation.
+    pub examples: Vec<Example>,
+    /// Did the selection parse before?
+    parses: bool,
+    /// Does the selection end in calls itself?
+    calls: bool,
+}
+
+/// What became of an example.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Held {
+    /// It could be run, and its value be compared.
+    pub ran: bool,
+    /// It gave what the documentation says.
+    pub passed: bool,
+    /// What it gave, in the language's own words.
+    pub got: String,
+}
+
+/// A proposal with what is known about it.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    /// The replacement of the selection; the selection itself when the answer cannot be used.
+    pub text: String,
+    /// What the answer is worth.
+    pub verdict: Verdict,
+    /// It was cut off by a limit.
+    pub incomplete: bool,
+    /// It breaks a file that parsed.
+    pub breaks: bool,
+    /// What became of each example; empty when they were not run.
+    pub held: Vec<Held>,
+}
+
+impl Subject {
+    /// Looks at a selection. Costs a parse of the file.
+    pub fn new(text: Rope, range: Range<usize>, language: Language) -> Subject {
+        let tree = parse(&text, language);
+        let function = tree.as_ref().and_then(|tree| sole_function(tree, &text, &range));
+        let probe = if language == Language::Python { "(lambda *a, **k: 0)" } else { "(() => 0)" };
+        let examples = function
+            .as_ref()
+            .map(|function| examples::examples(&function.documentation, &function.name, probe))
+            .unwrap_or_default();
+        let parses = tree.as_ref().is_some_and(|tree| !tree.has_error(&text, range.clone()));
+        let calls = trailing_calls(&text.slice(range.clone()).to_string(), language).is_some();
+        Subject { text, range, language, function, examples, parses, calls }
+    }
+
+    /// Can the examples be run at all?
+    pub fn can_run(&self) -> bool {
+        !self.examples.is_empty() && runner(self.language).is_some()
+    }
+
+    /// The selection's beginning up to where its statements begin, when it is a function with documentation that can be
+    /// written anew.
+    pub fn head(&self) -> Option<String> {
+        let function = self.function.as_ref().filter(|function| !function.documentation.trim().is_empty())?;
+        let head = self.text.slice(self.range.start..function.body).to_string();
+        Some(head.trim_end().to_owned() + "\n")
+    }
+
+    /// Judges a complete answer; `run`: the examples too.
+    pub fn judge(&self, answer: &Answer, incomplete: bool, run: bool) -> Proposal {
+        let verdict = answer.verdict();
+        let mut text = answer.finish();
+        if verdict == Verdict::Changed
+            && !self.calls
+            && let Some(length) = trailing_calls(&text, self.language)
+        {
+            let kept = text[..length].trim_end().len();
+            text.truncate(kept);
+            text.extend(self.text.slice(self.range.clone()).chars().last().filter(|c| *c == '\n'));
+        }
+        let usable = verdict == Verdict::Changed && !incomplete;
+        let breaks = usable && self.breaks(&text);
+        let held = if run && usable && !breaks { self.run(&text) } else { Vec::new() };
+        Proposal { text, verdict, incomplete, breaks, held }
+    }
+
+    /// What becomes of the examples of the code as it is.
+    pub fn baseline(&self) -> Vec<Held> {
+        self.run(&self.text.slice(self.range.clone()).to_string())
+    }
+
+    fn with(&self, replacement: &str) -> Rope {
+        let mut text = self.text.clone();
+        text.remove(self.range.clone());
+        text.insert(self.range.start, replacement);
+        text
+    }
+
+    fn breaks(&self, replacement: &str) -> bool {
+        let text = self.with(replacement);
+        let range = self.range.start..self.range.start + replacement.chars().count();
+        self.parses && parse(&text, self.language).is_some_and(|tree| tree.has_error(&text, range))
+    }
+
+    /// Runs the examples on the file with this replacement. Empty when they cannot be run: no interpreter, or the file
+    /// needs more than itself.
+    fn run(&self, replacement: &str) -> Vec<Held> {
+        let source = self.with(replacement).to_string();
+        let Ok(folder) = scratch() else { return Vec::new() };
+        let held = runner(self.language).and_then(|run| run(&source, &self.examples, folder.as_ref()));
+        let _left_behind = std::fs::remove_dir_all(&folder);
+        held.unwrap_or_default()
+    }
+
+    /// The first example that does not hold, in a sentence for the model.
+    pub fn finding(&self, held: &[Held]) -> Option<String> {
+        let (example, held) = self.examples.iter().zip(held).find(|(_, held)| held.ran && !held.passed)?;
+        Some(format!(
+            "With this code, `{}` gives `{}` instead of `{}`.",
+            example.call, held.got, example.expected[0]
+        ))
+    }
+}
+
+fn parse(text: &Rope, language: Language) -> Option<SyntaxTree> {
+    let short = text.len_bytes() <= MOST_BYTES;
+    short.then(|| SyntaxTree::parse(language, text, Revision::default(), None, &AtomicBool::new(false)))?
+}
+
+/// The function, when there is nothing else in the range but comments and blank lines above it.
+fn sole_function(tree: &SyntaxTree, text: &Rope, range: &Range<usize>) -> Option<Function> {
+    let mut functions = tree.functions(text, range);
+    let function = (functions.len() == 1).then(|| functions.remove(0))?;
+    let behind = text.slice(function.range.end..range.end.max(function.range.end));
+    let is_end = |c: char| c.is_whitespace() || c == ';';
+    behind.chars().all(is_end).then_some(function)
+}
+
+/// Bytes up to where an answer begins to show its own use.
+fn trailing_calls(text: &str, language: Language) -> Option<usize> {
+    let rope = Rope::from_str(text);
+    let tree = parse(&rope, language)?;
+    tree.trailing_calls(&rope).map(|start| rope.char_to_byte(start))
+}
+
+type Runner = fn(&str, &[Example], &Path) -> Option<Vec<Held>>;
+
+fn runner(language: Language) -> Option<Runner> {
+    match language {
+        Language::Python => Some(run_python),
+        Language::JavaScript => Some(run_javascript),
+        _ => None,
+    }
+}
+
+/// A folder of our own that nothing is in.
+fn scratch() -> std::io::Result<std::path::PathBuf> {
+    let name = format!("localcoder-{}-{:016x}", std::process::id(), RandomState::new().hash_one(0));
+    let folder = std::env::temp_dir().join(name);
+    std::fs::create_dir(&folder)?;
+    Ok(folder)
+}
+
+fn run_python(source: &str, examples: &[Example], folder: &Path) -> Option<Vec<Held>> {
+    let script = folder.join("run.py");
+    std::fs::write(&script, PYTHON).ok()?;
+    let args = ["-I", "-B"].map(OsStr::new);
+    static PYTHON3: OnceLock<Option<String>> = OnceLock::new();
+    let program = interpreter(&PYTHON3, "python3", &["-c", "import sys; print(sys.executable)"])?;
+    run(source, examples, folder, program, &[args[0], args[1], script.as_os_str()])
+}
+
+fn run_javascript(source: &str, examples: &[Example], folder: &Path) -> Option<Vec<Held>> {
+    let is_module = source.lines().any(|line| line.starts_with("import ") || line.starts_with("export "));
+    let script = folder.join(if is_module { "run.mjs" } else { "run.cjs" });
+    std::fs::write(&script, format!("{source}{JAVASCRIPT}")).ok()?;
+    static NODE: OnceLock<Option<String>> = OnceLock::new();
+    let program = interpreter(&NODE, "node", &["-p", "process.execPath"])?;
+    run("", examples, folder, program, &[OsStr::new("--max-old-space-size=256"), script.as_os_str()])
+}
+
+/// The interpreter's own file, asked for once: what stands in the path may be a script that starts other programs, and a
+/// confined one cannot.
+fn interpreter(known: &'static OnceLock<Option<String>>, name: &str, args: &[&str]) -> Option<&'static str> {
+    let found = known.get_or_init(|| {
+        let output =
+            Command::new(name).args(args).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+        let path = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+        Path::new(&path).is_file().then_some(path)
+    });
+    found.as_deref()
+}
+
+#[derive(Deserialize)]
+struct Results {
+    #[serde(default)]
+    results: Vec<Held>,
+}
+
+/// `None` when nothing can be said: the program is not there, or the file does not load.
+fn run(
+    source: &str,
+    examples: &[Example],
+    folder: &Path,
+    program: &str,
+    args: &[&OsStr],
+) -> Option<Vec<Held>> {
+    let mark = format!("{:016x}", RandomState::new().hash_one(1));
+    let calls: Vec<_> = examples
+        .iter()
+        .map(|example| json!({ "call": example.call, "probe": example.probe, "expected": example.expected }))
+        .collect();
+    let job = json!({ "source": source, "name": "code", "examples": calls, "mark": mark }).to_string();
+    let output = sandbox::run(program, args, folder, &job, LIMIT).ok()?;
+    let failed =
+        |why: &str| examples.iter().map(|_| Held { ran: true, passed: false, got: why.into() }).collect();
+    if output.late {
+        return Some(failed("no end"));
+    }
+    let last = output.out.rsplit_once(&mark).map(|(_, results)| results.trim())?;
+    let results: Results = serde_json::from_str(last).ok()?;
+    (results.results.len() == examples.len()).then_some(results.results)
+}
+
+#[cfg(test)]
+mod tests {
+    use ipc::protocol::{Approach, CodeContext};
+
+    use super::*;
+
+    fn check(code: &str, answer: &str, text: &str, breaks: bool) {
+        let rope = Rope::from_str(code);
+        let subject = Subject::new(rope.clone(), 0..rope.len_chars(), Language::Python);
+        let mut given = Answer::new(&CodeContext { selection: code.into(), ..CodeContext::default() });
+        given.push(answer);
+        let proposal = subject.judge(&given, false, false);
+        assert_eq!((proposal.text.as_str(), proposal.breaks), (text, breaks));
+    }
+
+    #[test]
+    fn what_breaks_the_parse_is_known() {
+        check("def f():\n    return 1\n", "def f():\n    return 2\n", "def f():\n    return 2\n", false);
+        check("def f():\n    return 1\n", "def f(:\n    return 2\n", "def f(:\n    return 2\n", true);
+        check("def f(:\n    return 1\n", "def f(:\n    return 2\n", "def f(:\n    return 2\n", false);
+    }
+
+    #[test]
+    fn calls_that_show_the_use_are_left_out_unless_the_selection_ends_in_some() {
+        let shown = "def f():\n    return 2\n\n# Use\nprint(f())";
+        check("def f():\n    return 1\n", shown, "def f():\n    return 2\n", false);
+        let calls = "def f():\n    return 1\nf()\n";
+        check(calls, shown, "def f():\n    return 2\n\n# Use\nprint(f())\n", false);
+    }
+
+    #[test]
+    fn the_head_is_signature_and_documentation() {
+        let code = "x = 1\n\n\ndef f(a):\n    \"\"\"One.\"\"\"\n    return 1\n";
+        let rope = Rope::from_str(code);
+        let subject = Subject::new(rope.clone(), 8..rope.len_chars(), Language::Python);
+        assert_eq!(subject.head().as_deref(), Some("def f(a):\n    \"\"\"One.\"\"\"\n"));
+        let plain = Rope::from_str("def f(a):\n    return 1\n");
+        assert_eq!(Subject::new(plain.clone(), 0..plain.len_chars(), Language::Python).head(), None);
+        let asked = CodeContext {
+            selection: code[8..].into(),
+            approach: Approach::Anew("def f(a):\n    \"\"\"One.\"\"\"\n".into()),
+            ..CodeContext::default()
+        };
+        let mut answer = Answer::new(&asked);
+        answer.push("    return 2\n");
+        assert_eq!(
+            subject.judge(&answer, false, false).text,
+            "def f(a):\n    \"\"\"One.\"\"\"\n    return 2\n"
+        );
+    }
+}

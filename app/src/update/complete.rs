@@ -1,0 +1,344 @@
+//! Ghost text: what the model would write at the caret, shown while the user types and taken with a key.
+//!
+//! A completion is asked for when typing has rested a moment, and given up with the next key unless that key is what it said.
+
+use editor_core::syntax::Token;
+use editor_core::{EditKind, Revision, Selection, Transaction};
+use ipc::protocol::{FillContext, Prompt, Sampling, StopReason};
+use models::catalog::Role;
+
+use super::{editing, remember, toast};
+use crate::assist;
+use crate::event::{Effect, Typed};
+use crate::state::{JobId, Overlay, State, Tab, TabId, ToastKind};
+
+/// How long typing must rest, in milliseconds: longer than between two keys of a quick typist.
+const REST: u64 = 180;
+/// With more visible characters right of the caret nobody wants a completion (llama.vscode's figure).
+const MOST_BEHIND: usize = 8;
+/// Different completions of one place at most.
+const MOST_CHOICES: usize = 4;
+
+/// What the window knows of completions.
+#[derive(Clone, Debug, Default)]
+pub struct Completion {
+    /// The place that was typed at, and since when it rests; asked for once.
+    wanted: Option<(Place, u64)>,
+    /// What is asked for.
+    asked: Option<(JobId, Place)>,
+    /// What is shown.
+    ghost: Option<Ghost>,
+    /// The model that said that it cannot complete.
+    unable: Option<String>,
+}
+
+/// A caret in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    tab: TabId,
+    revision: Revision,
+    position: usize,
+}
+
+/// What is shown at a caret.
+#[derive(Clone, Debug)]
+struct Ghost {
+    place: Place,
+    /// Different completions, the one that arrives last.
+    choices: Vec<String>,
+    shown: usize,
+}
+
+/// How much of the ghost text to take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amount {
+    /// All of it.
+    All,
+    /// Up to the end of the next word.
+    Word,
+    /// Up to the end of its first line.
+    Line,
+}
+
+/// The ghost text of a tab and where it stands.
+pub fn ghost<'a>(state: &'a State, tab: &Tab) -> Option<(usize, &'a str)> {
+    let ghost = state.completion.ghost.as_ref()?;
+    let text = ghost.choices.get(ghost.shown)?.as_str();
+    (place(tab) == Some(ghost.place) && !text.trim().is_empty()).then_some((ghost.place.position, text))
+}
+
+/// Is there something that a key can take?
+pub fn is_shown(state: &State) -> bool {
+    state.tab().is_some_and(|tab| ghost(state, tab).is_some())
+}
+
+/// The caret, when there is just one and nothing is selected.
+fn place(tab: &Tab) -> Option<Place> {
+    let selection = tab.document.selection();
+    let span = selection.primary();
+    let alone = selection.spans().len() == 1 && span.is_empty();
+    alone.then(|| Place { tab: tab.id, revision: tab.document.buffer().revision(), position: span.head })
+}
+
+/// Something was typed, or the caret moved: what was shown goes on, or goes. `rests`: a completion is wanted here.
+pub fn typed(state: &mut State, typed: &Typed, now: u64, out: &mut Vec<Effect>) {
+    let here = state.tab().and_then(place);
+    let text = match typed {
+        Typed::Text(text) => Some(text.as_str()),
+        _ => None,
+    };
+    if let (Some(here), Some(text)) = (here, text)
+        && goes_on(&mut state.completion, here, text)
+    {
+        return;
+    }
+    let wants = matches!(typed, Typed::Text(_) | Typed::Newline | Typed::Tab);
+    forget(state, out);
+    state.completion.wanted = here.filter(|_| wants).map(|here| (here, now));
+}
+
+/// Was `text` what the ghost text began with? Then the rest of it stays.
+fn goes_on(completion: &mut Completion, here: Place, text: &str) -> bool {
+    let Some(ghost) = &mut completion.ghost else { return false };
+    let before = here.position.checked_sub(text.chars().count());
+    if ghost.place.tab != here.tab || before != Some(ghost.place.position) {
+        return false;
+    }
+    let Some(rest) = ghost.choices.get(ghost.shown).and_then(|shown| shown.strip_prefix(text)) else {
+        return false;
+    };
+    let rest = rest.to_owned();
+    if rest.is_empty() {
+        return false;
+    }
+    if let Some((_, asked)) = &mut completion.asked
+        && *asked == ghost.place
+    {
+        *asked = here;
+    }
+    *ghost = Ghost { place: here, choices: vec![rest], shown: 0 };
+    true
+}
+
+/// Forgets what is shown, and stops what was asked for.
+pub fn forget(state: &mut State, out: &mut Vec<Effect>) {
+    let Completion { asked, ghost, wanted, .. } = &mut state.completion;
+    (*ghost, *wanted) = (None, None);
+    if let Some((job, _)) = asked.take() {
+        out.push(Effect::Cancel(job));
+    }
+}
+
+/// Asks for the completion of a place that has rested. Called with every frame.
+pub fn look(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    let here = state.tab().and_then(place);
+    let shown_elsewhere = state.completion.ghost.as_ref().is_some_and(|ghost| Some(ghost.place) != here);
+    if shown_elsewhere || (state.completion.ghost.is_some() && is_covered(state)) {
+        forget(state, out);
+    }
+    if wake_in(state, now) != Some(0) {
+        return;
+    }
+    let Some((wanted, _)) = state.completion.wanted.take() else { return };
+    if Some(wanted) == here && may_complete(state) {
+        ask(state, wanted, Sampling::default(), out);
+    }
+}
+
+/// Milliseconds until there is something to ask for; `None`: nothing to wait for.
+pub fn wake_in(state: &State, now: u64) -> Option<u64> {
+    state.completion.wanted.map(|(_, since)| (since + REST).saturating_sub(now))
+}
+
+/// Something else has the user's eyes.
+fn is_covered(state: &State) -> bool {
+    !matches!(state.overlay, Overlay::None) || state.tab().is_none_or(|tab| tab.review.is_some())
+}
+
+/// Is a completion wanted where the caret is, and can it be had without loading anything?
+fn may_complete(state: &State) -> bool {
+    let (Some(tab), Some(model)) = (state.tab(), state.model_for(Role::Completion)) else { return false };
+    let id = &model.reference.id;
+    let in_memory = state.worker.resident.iter().any(|resident| resident.id == *id);
+    let language = tab.document.language().name();
+    state.session.completion
+        && !state.session.completion_off.iter().any(|off| off == language)
+        && in_memory
+        && state.completion.unable.as_ref() != Some(id)
+        && state.job.is_none()
+        && !is_covered(state)
+        && tab.document.read_only().is_none()
+        && is_code(tab, state.session.completion_in_text)
+}
+
+/// Is the caret at the end of a line, all but a few characters, and outside of strings and comments?
+fn is_code(tab: &Tab, also_in_text: bool) -> bool {
+    let (buffer, head) = (tab.document.buffer(), tab.document.selection().primary().head);
+    let end = buffer.line_end(buffer.line_of(head));
+    let behind = buffer.slice(head..end);
+    if behind.chars().filter(|c| !c.is_whitespace()).count() > MOST_BEHIND {
+        return false;
+    }
+    let rope = tab.document.rope();
+    let tokens = tab.highlighter.tree().map(|tree| tree.highlights(rope, head.saturating_sub(1)..head));
+    let is_text = |token: Token| matches!(token, Token::Comment | Token::String | Token::Escape);
+    // Behind the quote that ends a string is code again.
+    let closes = rope.get_char(head.wrapping_sub(1)).is_some_and(|c| "\"'`".contains(c));
+    also_in_text || closes || !tokens.into_iter().flatten().any(|(_, token)| is_text(token))
+}
+
+fn ask(state: &mut State, place: Place, params: Sampling, out: &mut Vec<Effect>) {
+    let Some(model) = state.model_for(Role::Completion).map(|model| model.reference.clone()) else { return };
+    let job = state.counters.job();
+    let Some(tab) = state.find_tab(place.tab) else { return };
+    let (before, after) = assist::around(tab.document.rope(), place.position);
+    let file_name = tab.document.title();
+    let prompt = Prompt::Fill(FillContext { file_name, before, after, others: Vec::new() });
+    state.completion.asked = Some((job, place));
+    out.push(Effect::Ask { job, model, prompt: Box::new(prompt), params });
+}
+
+/// Is this job a completion? Then it is nobody else's.
+pub fn owns(state: &State, job: JobId) -> bool {
+    state.completion.asked.is_some_and(|(asked, _)| asked == job)
+}
+
+/// More of a completion.
+pub fn delta(state: &mut State, text: &str) {
+    let Completion { asked: Some((_, place)), ghost, .. } = &mut state.completion else { return };
+    let ghost = ghost.get_or_insert_with(|| Ghost { place: *place, choices: Vec::new(), shown: 0 });
+    if ghost.place != *place {
+        *ghost = Ghost { place: *place, choices: Vec::new(), shown: 0 };
+    }
+    match ghost.choices.get_mut(ghost.shown) {
+        Some(shown) => shown.push_str(text),
+        None => ghost.choices.push(text.to_owned()),
+    }
+}
+
+/// A completion is complete: what it is worth stays.
+pub fn done(state: &mut State, stop: StopReason) {
+    state.completion.asked = None;
+    let Some(ghost) = &mut state.completion.ghost else { return };
+    if let Some(last) = ghost.choices.get_mut(ghost.shown) {
+        if stop == StopReason::Length {
+            // The last line was cut off.
+            last.truncate(last.rfind('\n').unwrap_or(last.len()));
+        }
+        last.truncate(last.trim_end().len());
+    }
+    let mut seen = Vec::new();
+    ghost.choices.retain(|choice| {
+        !choice.trim().is_empty() && !seen.contains(choice) && {
+            seen.push(choice.clone());
+            true
+        }
+    });
+    ghost.shown = ghost.shown.min(ghost.choices.len().saturating_sub(1));
+    if ghost.choices.is_empty() {
+        state.completion.ghost = None;
+    }
+}
+
+/// A completion failed. A model that cannot complete is not asked again.
+pub fn failed(state: &mut State, reason: &str, unsupported: bool, now: u64) {
+    state.completion.asked = None;
+    state.completion.ghost = None;
+    if unsupported {
+        state.completion.unable = state.model_for(Role::Completion).map(|model| model.reference.id.clone());
+        toast(state, ToastKind::Info, format!("{reason} Choose another model for completions."), now);
+    }
+}
+
+/// Takes ghost text into the file.
+pub fn take(state: &mut State, amount: Amount, now: u64, out: &mut Vec<Effect>) {
+    let Some(tab) = state.tab() else { return };
+    let Some((position, text)) = ghost(state, tab) else { return };
+    let (id, length) = (tab.id, length_of(text, amount));
+    let (taken, rest) = (text[..length].to_owned(), text[length..].to_owned());
+    let transaction = Transaction::replace(tab.document.buffer(), position..position, &taken);
+    let head = position + taken.chars().count();
+    state.completion.ghost = None;
+    let running = state.completion.asked.take();
+    editing::apply_transaction(state, id, transaction, EditKind::Alone, now, out);
+    if let Some(tab) = state.find_tab(id) {
+        tab.document.select(&Selection::caret(head));
+    }
+    editing::reveal(state, head, false);
+    let here = state.tab().and_then(place);
+    if let (Some(here), false) = (here, rest.is_empty()) {
+        state.completion.ghost = Some(Ghost { place: here, choices: vec![rest], shown: 0 });
+        state.completion.asked = running.map(|(job, _)| (job, here));
+    } else if let Some((job, _)) = running {
+        out.push(Effect::Cancel(job));
+    }
+}
+
+/// Bytes of `text` that an amount takes.
+fn length_of(text: &str, amount: Amount) -> usize {
+    match amount {
+        Amount::All => text.len(),
+        Amount::Line => match text.strip_prefix('\n') {
+            Some(rest) => 1 + rest.find('\n').unwrap_or(rest.len()),
+            None => text.find('\n').unwrap_or(text.len()),
+        },
+        Amount::Word => {
+            let is_word = |c: char| c.is_alphanumeric() || c == '_';
+            let blanks = text.len() - text.trim_start().len();
+            let rest = &text[blanks..];
+            let first = rest.chars().next().map_or(0, char::len_utf8);
+            let word = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+            blanks + word.max(first)
+        }
+    }
+}
+
+/// Another completion of the same place: one that is known, or a new one with some chance in it.
+pub fn next(state: &mut State, out: &mut Vec<Effect>) {
+    if !is_shown(state) {
+        return;
+    }
+    let running = state.completion.asked.is_some();
+    let Some(ghost) = &mut state.completion.ghost else { return };
+    let (count, place) = (ghost.choices.len(), ghost.place);
+    if ghost.shown + 1 < count || count >= MOST_CHOICES || running {
+        ghost.shown = (ghost.shown + 1) % count;
+        return;
+    }
+    ghost.shown = count;
+    let params = Sampling { temperature: 0.7, seed: count as u32, ..Sampling::default() };
+    ask(state, place, params, out);
+}
+
+/// Turns completions on or off.
+pub fn toggle(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    state.session.completion = !state.session.completion;
+    let word = if state.session.completion { "on" } else { "off" };
+    changed(state, format!("Completion while typing is {word}."), now, out);
+}
+
+/// Turns completions on or off for the language in front.
+pub fn toggle_language(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    let Some(language) = state.tab().map(|tab| tab.document.language().name().to_owned()) else { return };
+    let off = &mut state.session.completion_off;
+    let was_off = off.contains(&language);
+    off.retain(|other| *other != language);
+    if !was_off {
+        off.push(language.clone());
+    }
+    let word = if was_off { "on" } else { "off" };
+    changed(state, format!("Completion while typing is {word} in {language}."), now, out);
+}
+
+/// Turns completions in strings and comments on or off.
+pub fn toggle_text(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    state.session.completion_in_text = !state.session.completion_in_text;
+    let word = if state.session.completion_in_text { "on" } else { "off" };
+    changed(state, format!("Completion in strings and comments is {word}."), now, out);
+}
+
+fn changed(state: &mut State, text: String, now: u64, out: &mut Vec<Effect>) {
+    forget(state, out);
+    toast(state, ToastKind::Info, text, now);
+    remember(state, out);
+}

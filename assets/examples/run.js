@@ -1,0 +1,44 @@
+
+;{
+  // Runs the examples of a function's documentation, behind the code itself. Reads a job from standard input, writes its
+  // results on the last line.
+  const load = (name) => typeof require === "function" ? require(name) : process.getBuiltinModule(name);
+  const job = JSON.parse(load("node:fs").readFileSync(0, "utf8"));
+  const same = (got, wanted) => {
+    if (typeof got === "number" && typeof wanted === "number") {
+      return Object.is(got, wanted) || Math.abs(got - wanted) <= 1e-6 * Math.max(1, Math.abs(wanted));
+    }
+    if (Array.isArray(got) && Array.isArray(wanted)) {
+      return got.length === wanted.length && got.every((item, index) => same(item, wanted[index]));
+    }
+    return load("node:util").isDeepStrictEqual(got, wanted);
+  };
+  const show = (value) => load("node:util").inspect(value, { breakLength: Infinity }).slice(0, 200);
+  const wantedValue = (texts, evaluate) => {
+    for (const text of texts) {
+      try {
+        return [evaluate("(" + text + ")")];
+      } catch {
+        continue;
+      }
+    }
+    return [];
+  };
+  const one = (example, evaluate) => {
+    const wanted = wantedValue(example.expected, evaluate);
+    try {
+      if (example.probe) evaluate(example.probe);
+    } catch {
+      return { ran: false, passed: false, got: "" };
+    }
+    try {
+      const got = evaluate(example.call);
+      const passed = wanted.length > 0 && same(got, wanted[0]);
+      return { ran: wanted.length > 0, passed, got: show(got) };
+    } catch (error) {
+      return { ran: wanted.length > 0, passed: false, got: String(error).slice(0, 200) };
+    }
+  };
+  const results = job.examples.map((example) => one(example, (text) => eval(text)));
+  process.stdout.write("\n" + job.mark + JSON.stringify({ results }) + "\n");
+}
