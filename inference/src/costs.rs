@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Batch sizes at which cost is kept; the last one stands for all larger ones.
-const SIZES: [usize; 8] = [1, 2, 4, 8, 16, 24, 32, 64];
+const SIZES: [usize; 9] = [1, 2, 4, 8, 12, 16, 24, 32, 64];
 /// Weight of a new measurement.
 const FRESH: f64 = 0.25;
 /// Cost of one more token in a batch relative to a batch of one, until it is measured: what a bandwidth-bound CPU shows.

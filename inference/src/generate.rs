@@ -15,7 +15,7 @@ use crate::{
     llama::{DecodeError, Token},
     machine::LoadMeter,
     prompt::Rendered,
-    speculate::Drafter,
+    speculate::{Drafter, Habits, whole_groups},
     states::ModelStates,
     text::TextStream,
     threads::ThreadGovernor,
@@ -97,6 +97,7 @@ pub struct Generator<D> {
     context: usize,
     micro_batch: usize,
     costs: StepCosts,
+    habits: Habits,
     governor: ThreadGovernor,
     load: LoadMeter,
     started: Instant,
@@ -123,6 +124,7 @@ impl<D: Decoder> Generator<D> {
             context,
             micro_batch,
             costs: StepCosts::default(),
+            habits: Habits::default(),
             governor,
             load: LoadMeter::new(),
             started: Instant::now(),
@@ -284,9 +286,16 @@ impl<D: Decoder> Generator<D> {
             self.check(task)?;
             self.adapt_threads();
             done += chunk.len();
-            let outputs = if done == end { outputs } else { 0 };
-            self.compute(chunk, outputs, None).map_err(|error| halt(error, task))?;
             index = chunk.len() - 1;
+            if done < end || outputs == 0 {
+                self.compute(chunk, 0, None).map_err(|error| halt(error, task))?;
+            } else {
+                let mut chunk = chunk.to_vec();
+                self.fill_group(&mut chunk);
+                let outputs = outputs + chunk.len() - (index + 1);
+                self.compute(&chunk, outputs, None).map_err(|error| halt(error, task))?;
+                self.cache.keep(done);
+            }
             out(Output::Prefill(count(done), count(prompt.len())));
         }
         Ok(index)
@@ -319,8 +328,10 @@ impl<D: Decoder> Generator<D> {
             self.adapt_threads();
             let base = self.cache.tokens().len();
             let room = (limit - answer.len() - 1).min(self.context - base - 1);
-            let draft = drafter.draft(&self.costs, self.threads(), room.min(self.micro_batch - 1));
-            let batch: Vec<Token> = std::iter::once(next).chain(draft.iter().copied()).collect();
+            let draft =
+                drafter.draft(&self.habits, &self.costs, self.threads(), room.min(self.micro_batch - 1));
+            let mut batch: Vec<Token> = std::iter::once(next).chain(draft.iter().copied()).collect();
+            self.fill_group(&mut batch);
             match self.step(&batch, batch.len()) {
                 Ok(()) => {}
                 Err(DecodeError::Cancelled) => break stopped(task),
@@ -336,7 +347,7 @@ impl<D: Decoder> Generator<D> {
                 break reason;
             }
             answer.push(chosen);
-            drafter.learn(draft.len(), verified, &answer);
+            drafter.learn(&mut self.habits, draft.len(), verified, &answer);
             answer.pop();
             next = chosen;
         };
@@ -347,6 +358,15 @@ impl<D: Decoder> Generator<D> {
             }
         }
         Ok(reason)
+    }
+
+    /// Adds tokens up to a whole group, where there is room: they cost nothing and are forgotten after the step.
+    fn fill_group(&self, batch: &mut Vec<Token>) {
+        let whole = whole_groups(batch.len());
+        let last = batch[batch.len() - 1];
+        if whole <= self.micro_batch && self.cache.tokens().len() + whole < self.context {
+            batch.resize(whole, last);
+        }
     }
 
     /// How many tokens of the draft the model would have chosen itself, and the token it chooses after them. Each token is

@@ -203,14 +203,14 @@ impl Layout {
         let mut user = file_pieces(code, &fence);
         user.push(Piece::Text(format!("The code to change:\n{}", open_fence(code, &fence))));
         user.push(Piece::Selection(with_newline(&code.selection)));
-        user.push(Piece::Text(format!("{fence}\n\n")));
+        user.push(Piece::Text(format!("{fence}\n\n{}", reminder(code))));
         user.push(Piece::Instruction(asked_for(code)));
         let rules = vec![Piece::Text(EDIT_RULES.trim_end().to_owned())];
         let mut turns = vec![(Role::System, rules), (Role::User, user)];
         if let Approach::Refine(answer, wish) = &code.approach {
             let given = format!("{}{}{fence}", open_fence(code, &fence), with_newline(answer));
             turns.push((Role::Assistant, vec![Piece::Instruction(given)]));
-            turns.push((Role::User, vec![Piece::Instruction(format!("{}{}", wish.trim(), reminder(code)))]));
+            turns.push((Role::User, vec![Piece::Instruction(format!("{}{}", reminder(code), wish.trim()))]));
         }
         let mut pieces = in_template(turns, tokenizer)?;
         // The answer begins inside the fence: no chatter before the code, and the fence's end is the answer's.
@@ -445,30 +445,30 @@ fn file_pieces(code: &CodeContext, fence: &str) -> Vec<Piece> {
     pieces
 }
 
-/// What keeps a small model from giving back the whole file: the line its answer begins with. Only needed where there is
+/// What keeps a small model from giving back the whole file: the line its answer begins with. Said before the instruction, so
+/// that it is computed beforehand. Only needed where there is
 /// more of the file than the selection.
 fn reminder(code: &CodeContext) -> String {
     let first = code.selection.lines().find(|line| !line.trim().is_empty());
     let alone = code.before.trim().is_empty() && code.after.trim().is_empty();
     match first {
         Some(line) if !alone => {
-            format!("\n\nAnswer with the code to change only, from its first line on: {}", line.trim())
+            format!("Answer with this code only, from its first line on: {}\n\n", line.trim())
         }
         _ => String::new(),
     }
 }
 
-/// The instruction with what is known to be wrong, and with the reminder.
+/// The instruction, with what is known to be wrong.
 fn asked_for(code: &CodeContext) -> String {
     let wish = code.instruction.trim();
     let wish = if wish.is_empty() { IMPROVE } else { wish };
     match &code.approach {
         Approach::Wrong(finding) => format!(
-            "{}\n\nSo the code above is wrong and must not come back as it is. {wish}{}",
-            finding.trim(),
-            reminder(code)
+            "{}\n\nSo the code above is wrong and must not come back as it is. {wish}",
+            finding.trim()
         ),
-        _ => format!("{wish}{}", reminder(code)),
+        _ => wish.to_owned(),
     }
 }
 
@@ -581,8 +581,8 @@ mod tests {
 
     /// The end of a prompt for the selection `x = 1`.
     const ASKED: &str = concat!(
-        "```python\nx = 1\n```\n\nFix it.",
-        "\n\nAnswer with the code to change only, from its first line on: x = 1",
+        "```python\nx = 1\n```\n\n",
+        "Answer with this code only, from its first line on: x = 1\n\nFix it.",
         "\u{3}<Assistant>```python\n"
     );
 

@@ -12,12 +12,16 @@ use crate::{costs::StepCosts, llama::Token};
 pub const MAX_DRAFT: usize = 31;
 /// Most generated tokens compared to find the place again.
 const LONGEST_MATCH: usize = 4;
-/// Tokens that were right in a row before a place counts as well found.
-const STEADY: usize = 8;
-/// Draft lengths that are weighed against each other: batch sizes that CPUs and GPUs like, less the token itself.
-const LENGTHS: [usize; 7] = [0, 1, 3, 7, 15, 23, MAX_DRAFT];
-/// How fast old verdicts are forgotten, per verdict.
-const FORGET: f64 = 0.97;
+/// Tokens that were right in a row before a place counts as found, and as well found.
+const FOUND: usize = 4;
+const WELL_FOUND: usize = 16;
+/// Tokens that repacked weights are multiplied with at once; each token over a multiple of it costs as much as a step of its own
+/// (`forward_mul_mat` in llama.cpp's ggml-cpu/repack.cpp).
+pub const GROUP: usize = 4;
+/// Draft lengths that are weighed against each other: whole groups, less the token before the draft.
+const LENGTHS: [usize; 7] = [0, 3, 7, 11, 15, 23, MAX_DRAFT];
+/// How fast old verdicts are forgotten, per verdict: what is learned of one answer serves the next.
+const FORGET: f64 = 0.99;
 
 /// Follows a source text and proposes what comes next.
 pub struct Drafter<'a> {
@@ -28,8 +32,16 @@ pub struct Drafter<'a> {
     following: usize,
     /// Where the source was left, to search from there first.
     left_at: usize,
-    steady: Confidence,
-    fresh: Confidence,
+}
+
+/// How often drafts were right lately, by how well their place was found. Lives as long as the model: people ask alike.
+pub struct Habits([Confidence; 3]);
+
+impl Default for Habits {
+    /// Begins with what edits of small functions showed (`bench edits`).
+    fn default() -> Self {
+        Habits([Confidence::new(0.7, 12.0), Confidence::new(0.9, 12.0), Confidence::new(0.98, 24.0)])
+    }
 }
 
 impl<'a> Drafter<'a> {
@@ -40,10 +52,8 @@ impl<'a> Drafter<'a> {
             source,
             place: follows.then_some(0),
             // Most edits leave the first line as it is: the beginning counts as a place well found.
-            following: if follows { STEADY } else { 0 },
+            following: if follows { WELL_FOUND } else { 0 },
             left_at: 0,
-            steady: Confidence::new(0.95),
-            fresh: Confidence::new(0.7),
         };
         if !answered.is_empty() {
             (drafter.following, drafter.left_at) = (0, answered.len().min(source.len()));
@@ -53,33 +63,32 @@ impl<'a> Drafter<'a> {
     }
 
     /// Tokens to verify next, at most `most`; empty when drafting does not pay now.
-    pub fn draft(&self, costs: &StepCosts, threads: u32, most: usize) -> &'a [Token] {
+    pub fn draft(&self, habits: &Habits, costs: &StepCosts, threads: u32, most: usize) -> &'a [Token] {
         let Some(place) = self.place else { return &[] };
         let rest = &self.source[place..];
         let most = most.min(rest.len()).min(MAX_DRAFT);
-        &rest[..self.best_length(costs, threads, most)]
+        &rest[..self.best_length(habits, costs, threads, most)]
     }
 
     /// The length with the most expected tokens per millisecond. With acceptance `p` for each token, a draft of `n` yields
     /// 1 + p + … + p^n tokens (Leviathan et al. 2023, equation 1).
-    fn best_length(&self, costs: &StepCosts, threads: u32, most: usize) -> usize {
-        let p = self.confidence().rate();
+    fn best_length(&self, habits: &Habits, costs: &StepCosts, threads: u32, most: usize) -> usize {
+        let p = habits.0[self.well_found()].rate();
         let gain = |n: usize| (1.0 - p.powi(n as i32 + 1)) / (1.0 - p);
-        let speed = |n: usize| costs.expect(threads, n + 1).map_or(0.0, |ms| gain(n) / ms);
+        let speed = |n: usize| costs.expect(threads, whole_groups(n + 1)).map_or(0.0, |ms| gain(n) / ms);
         let lengths = LENGTHS.iter().copied().filter(|n| *n <= most).chain([most]);
         lengths.max_by(|a, b| speed(*a).total_cmp(&speed(*b))).unwrap_or(0)
     }
 
-    fn confidence(&self) -> &Confidence {
-        if self.following >= STEADY { &self.steady } else { &self.fresh }
+    /// Index into [`Habits`].
+    fn well_found(&self) -> usize {
+        usize::from(self.following >= FOUND) + usize::from(self.following >= WELL_FOUND)
     }
 
     /// `verified` of the `drafted` tokens were right; `answer` is all that was generated, the verified ones and the one
     /// after them included.
-    pub fn learn(&mut self, drafted: usize, verified: usize, answer: &[Token]) {
-        let steady = self.following >= STEADY;
-        let confidence = if steady { &mut self.steady } else { &mut self.fresh };
-        confidence.learn(verified, drafted > verified);
+    pub fn learn(&mut self, habits: &mut Habits, drafted: usize, verified: usize, answer: &[Token]) {
+        habits.0[self.well_found()].learn(verified, drafted > verified);
         let Some(last) = answer.last() else { return };
         let next = self.place.map(|place| place + verified);
         match next {
@@ -111,6 +120,11 @@ impl<'a> Drafter<'a> {
     }
 }
 
+/// A number of tokens, rounded up to whole groups; one token alone is a step of its own kind.
+pub fn whole_groups(tokens: usize) -> usize {
+    if tokens <= 1 { tokens } else { tokens.next_multiple_of(GROUP) }
+}
+
 /// How often a drafted token was right, lately.
 struct Confidence {
     right: f64,
@@ -118,9 +132,9 @@ struct Confidence {
 }
 
 impl Confidence {
-    /// Begins with a guess that a dozen verdicts outweigh.
-    fn new(guess: f64) -> Self {
-        Confidence { right: 12.0 * guess, wrong: 12.0 * (1.0 - guess) }
+    /// Begins with a guess that counts as so many verdicts.
+    fn new(guess: f64, verdicts: f64) -> Self {
+        Confidence { right: verdicts * guess, wrong: verdicts * (1.0 - guess) }
     }
 
     fn rate(&self) -> f64 {
@@ -151,14 +165,15 @@ mod tests {
     /// Runs a drafter against a fixed answer; answers the number of calls to the model.
     fn calls(source: &[Token], answer: &[Token], costs: &StepCosts) -> usize {
         let mut drafter = Drafter::new(source, true, &[]);
+        let mut habits = Habits::default();
         let mut done = 0;
         let mut calls = 0;
         while done < answer.len() {
-            let draft = drafter.draft(costs, 1, answer.len() - done - 1).to_vec();
+            let draft = drafter.draft(&habits, costs, 1, answer.len() - done - 1).to_vec();
             let verified = draft.iter().zip(&answer[done..]).take_while(|(a, b)| a == b).count();
             done += verified + 1;
             calls += 1;
-            drafter.learn(draft.len(), verified, &answer[..done]);
+            drafter.learn(&mut habits, draft.len(), verified, &answer[..done]);
         }
         calls
     }
@@ -185,7 +200,7 @@ mod tests {
         let source: Vec<Token> = (0..200).collect();
         let drafter = Drafter::new(&source, true, &source[..120]);
         let costs = costs(70, 180);
-        let draft = drafter.draft(&costs, 1, 31);
+        let draft = drafter.draft(&Habits::default(), &costs, 1, 31);
         assert!(!draft.is_empty() && source[120..].starts_with(draft), "{draft:?}");
     }
 
@@ -194,11 +209,12 @@ mod tests {
         let source: Vec<Token> = (0..200).collect();
         let answer: Vec<Token> = (0..200).map(|n| 5000 + n * 7).collect();
         let mut drafter = Drafter::new(&source, true, &[]);
+        let mut habits = Habits::default();
         let mut drafted = 0;
         for done in 1..=answer.len() {
-            let draft = drafter.draft(&costs(70, 180), 1, 31).len();
+            let draft = drafter.draft(&habits, &costs(70, 180), 1, 31).len();
             drafted += draft;
-            drafter.learn(draft, 0, &answer[..done]);
+            drafter.learn(&mut habits, draft, 0, &answer[..done]);
         }
         assert!(drafted < 64, "{drafted} tokens drafted for nothing");
     }
@@ -206,8 +222,11 @@ mod tests {
     #[test]
     fn drafts_are_short_where_a_batch_costs_as_much_as_its_tokens() {
         let source: Vec<Token> = (0..100).collect();
-        let cheap = Drafter::new(&source, true, &[]).draft(&costs(70, 100), 1, 31).len();
-        let dear = Drafter::new(&source, true, &[]).draft(&costs(70, 1120), 1, 31).len();
-        assert!(cheap > 7 && dear <= 1, "{cheap} {dear}");
+        let length = |many| {
+            let drafter = Drafter::new(&source, true, &[]);
+            drafter.draft(&Habits::default(), &costs(70, many), 1, 31).len()
+        };
+        let (cheap, dear) = (length(100), length(1400));
+        assert!(cheap > 7 && dear == 0, "{cheap} {dear}");
     }
 }

@@ -66,7 +66,8 @@ pub enum Request {
         /// When to stop besides the model's own end.
         ctrl: Control,
     },
-    /// Compute what a prompt has before its instruction, so that the same prompt with any instruction is answered at once.
+    /// Compute what a prompt has before its instruction, so that the same prompt with any instruction is answered at once; and
+    /// the instruction too when there is one, because it is likely.
     /// Gives way to every other request. Answered by [`Event::Done`] with no text: [`StopReason::Overtaken`] when it had to
     /// give way; what was computed by then is kept.
     Prime {
@@ -74,7 +75,7 @@ pub enum Request {
         id: RequestId,
         /// [`ModelRef::id`] of the model; `None`: the one loaded last.
         model: Option<String>,
-        /// What will be asked. Its instruction does not matter.
+        /// What will be asked.
         prompt: Prompt,
     },
     /// Stop request `id`, running or waiting. It still ends with [`Event::Done`] ([`StopReason::Cancelled`]).

@@ -26,6 +26,11 @@ const PLAIN_IMPROVE: &str = "Improve this code.";
 pub const NO_MODEL: &str =
     "No model is installed. Import a GGUF file with `localcoder models import FILE`, then try again.";
 
+/// What the model is told for what was typed.
+pub fn instruction(typed: &str) -> &str {
+    if typed.trim().is_empty() { PLAIN_IMPROVE } else { typed.trim() }
+}
+
 /// The lines that a request is about: the selection, else the function around the caret, else its paragraph.
 pub fn target(state: &State) -> Option<Range<usize>> {
     let tab = state.tab()?;
@@ -148,7 +153,7 @@ fn begin(state: &mut State, wish: Wish, out: &mut Vec<Effect>) {
     let Some(tab) = state.tab_mut() else { return };
     let document = &tab.document;
     let (rope, language, range) = (document.rope().clone(), document.language(), wish.range);
-    let first = if wish.first.trim().is_empty() { PLAIN_IMPROVE } else { wish.first.trim() };
+    let first = instruction(&wish.first);
     let context = assist::code_context(&rope, range.clone(), &document.title(), language, first);
     let context = CodeContext { approach: wish.approach, ..context };
     let subject = Arc::new(Subject::new(rope, range.clone(), language));

@@ -1,4 +1,5 @@
-//! A selection that has rested a moment is sent ahead, so that the answer begins as soon as the user has said what is wanted.
+//! A selection that has rested a moment is sent ahead, and an instruction while it is typed, so that the answer begins as soon
+//! as the key is pressed.
 
 use std::ops::Range;
 
@@ -21,13 +22,15 @@ pub struct Priming {
     sent: bool,
 }
 
-/// What a prompt depends on, except for the instruction.
+/// What a prompt depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Subject {
     tab: TabId,
     revision: Revision,
     range: Range<usize>,
     model: String,
+    /// What was typed so far, of an instruction that will probably be it.
+    typed: String,
 }
 
 /// Looks at what is selected. Called with every frame.
@@ -40,11 +43,12 @@ pub fn look(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         return;
     }
     state.priming.sent = true;
-    let Some(Subject { tab, range, .. }) = state.priming.subject.clone() else { return };
+    let Some(Subject { tab, range, typed, .. }) = state.priming.subject.clone() else { return };
     let Some(model) = state.model().map(|model| model.reference.clone()) else { return };
     let Some(tab) = state.find_tab(tab) else { return };
     let document = &tab.document;
-    let context = assist::code_context(document.rope(), range, &document.title(), document.language(), "");
+    let (title, language) = (document.title(), document.language());
+    let context = assist::code_context(document.rope(), range, &title, language, ai::instruction(&typed));
     out.push(Effect::Prime { model, prompt: Box::new(Prompt::Edit(context)) });
 }
 
@@ -59,16 +63,18 @@ pub fn wake_in(state: &State, now: u64) -> Option<u64> {
 fn subject(state: &State) -> Option<Subject> {
     let model = state.model()?.reference.id.clone();
     let in_memory = state.worker.resident.iter().any(|resident| resident.id == model);
-    let (tab, range) = match &state.overlay {
-        Overlay::Instruction(instruction) => (instruction.tab, instruction.range.clone()),
+    let (tab, range, typed) = match &state.overlay {
+        Overlay::Instruction(instruction) => {
+            (instruction.tab, instruction.range.clone(), instruction.text.clone())
+        }
         Overlay::None if in_memory => {
             let tab = state.tab()?;
             let selected = !tab.document.selection().primary().is_empty() && tab.review.is_none();
-            (tab.id, selected.then(|| ai::target(state))??)
+            (tab.id, selected.then(|| ai::target(state))??, String::new())
         }
         _ => return None,
     };
     let document = &state.tabs.iter().find(|other| other.id == tab)?.document;
     let revision = document.buffer().revision();
-    state.job.is_none().then_some(Subject { tab, revision, range, model })
+    state.job.is_none().then_some(Subject { tab, revision, range, model, typed })
 }

@@ -5,7 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ipc::protocol::{Failure, FailureKind, KvType, LoadedModel, ModelRef, Profile, StopReason, Usage};
+use ipc::protocol::{
+    Failure, FailureKind, KvType, LoadedModel, ModelRef, Profile, Prompt, StopReason, Usage,
+};
 use models::{
     fit,
     gguf::Header,
@@ -206,9 +208,14 @@ impl Running {
         self.with_task(request, &rendered, |generator, task| generator.run(task, out))
     }
 
-    /// Computes a prompt up to its instruction.
+    /// Computes a prompt up to its instruction, or all of it when there is one.
     pub(super) fn prime(&mut self, request: &Generate) -> Result<(StopReason, Usage), Failure> {
-        let rendered = self.render(request)?;
+        let mut rendered = self.render(request)?;
+        if let Prompt::Edit(code) | Prompt::Explain(code) = &request.prompt
+            && !code.instruction.trim().is_empty()
+        {
+            rendered.stable = rendered.tokens.len();
+        }
         self.with_task(request, &rendered, Generator::prime)
     }
 

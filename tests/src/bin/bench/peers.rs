@@ -106,17 +106,21 @@ impl Peers {
         Ok(())
     }
 
-    /// Tokens per second of prefill and decode.
+    /// Tokens per second of prefill and of decode after as many tokens.
     fn llama_bench(&self) -> Result<(f64, f64)> {
-        let output = Command::new(self.folder.join("llama-bench"))
-            .arg("-m")
-            .arg(self.model.path())
-            .args(["-p", "400", "-n", "64", "-r", "1", "-fa", "1", "-o", "json"])
-            .output()?;
-        ensure!(output.status.success(), "llama-bench failed: {}", String::from_utf8_lossy(&output.stderr));
-        let tests: Value = serde_json::from_slice(&output.stdout)?;
-        let rate = |index: usize| tests[index]["avg_ts"].as_f64().context("llama-bench says no rate");
-        Ok((rate(0)?, rate(1)?))
+        let rate = |what: &[&str]| {
+            let output = Command::new(self.folder.join("llama-bench"))
+                .arg("-m")
+                .arg(self.model.path())
+                .args(what)
+                .args(["-r", "1", "-fa", "1", "-o", "json"])
+                .output()?;
+            let said = String::from_utf8_lossy(&output.stderr);
+            ensure!(output.status.success(), "llama-bench failed: {said}");
+            let tests: Value = serde_json::from_slice(&output.stdout)?;
+            tests[0]["avg_ts"].as_f64().context("llama-bench says no rate")
+        };
+        Ok((rate(&["-p", "400", "-n", "0"])?, rate(&["-p", "0", "-n", "64", "-d", "400"])?))
     }
 
     fn ours(&self, program: WorkerProgram, speculate: bool) -> Result<Conversation> {
@@ -184,8 +188,8 @@ impl Peers {
     fn same_file(&self, table: &mut Table, rounds: usize) -> Result<()> {
         let server = self.server(&[])?;
         let ours = self.ours(worker(), true)?;
-        let (mut second, mut peer_second, mut first_after_priming, mut steps) =
-            (vec![], vec![], vec![], vec![]);
+        let (mut second, mut peer_second, mut steps) = (vec![], vec![], vec![]);
+        let (mut other_instruction, mut after_priming) = (vec![], vec![]);
         for round in 0..rounds {
             let [one, other] = ["Fix the mistake.", "Add type hints."].map(|text| instructed(round, text));
             server.chat(&as_chat(&one), 4)?;
@@ -193,10 +197,13 @@ impl Peers {
             thread::sleep(PAUSE);
             ask(&ours, Prompt::Edit(one), 4)?;
             second.push(seconds(first(&ask(&ours, Prompt::Edit(other), 4)?)));
-            let new = instructed(round + 1000, "Fix the mistake.");
-            ours.prime(Prompt::Edit(new.clone()))?;
-            let reply = ask(&ours, Prompt::Edit(new), 12)?;
-            first_after_priming.push(seconds(first(&reply)));
+            // Sent ahead without an instruction, and with the one that comes.
+            let new = |n: usize| instructed(round + n, "Fix the mistake.");
+            let without = CodeContext { instruction: String::new(), ..new(1000) };
+            ours.prime(Prompt::Edit(without))?;
+            other_instruction.push(seconds(first(&ask(&ours, Prompt::Edit(new(1000)), 12)?)));
+            ours.prime(Prompt::Edit(new(2000)))?;
+            after_priming.push(seconds(first(&ask(&ours, Prompt::Edit(new(2000)), 12)?)));
             let plain = ask(&ours, Prompt::Raw(crate::engine::fresh_text(round)), 12)?;
             steps.push(1.0 / plain.usage.decode_rate());
             thread::sleep(PAUSE);
@@ -205,9 +212,12 @@ impl Peers {
         table.add("second request on a file, first token, ours", median(&second), "s");
         let ratio = median(&peer_second) / median(&second);
         table.add_with_goal("second request: llama-server / ours", ratio, "", Goal::Least(2.0));
-        table.add("first token after a primed selection", median(&first_after_priming), "s");
-        let in_steps = median(&first_after_priming) / median(&steps);
-        table.add_with_goal("first token after priming, in decode steps", in_steps, "", Goal::Most(2.0));
+        let step = median(&steps);
+        table.add("first token after a primed selection", median(&other_instruction), "s");
+        let in_steps = median(&other_instruction) / step;
+        table.add_with_goal("the same, in decode steps", in_steps, "", Goal::Most(2.0));
+        table.add("first token, selection and likely instruction primed", median(&after_priming), "s");
+        table.add_with_goal("the same, in decode steps", median(&after_priming) / step, "", Goal::Most(2.0));
         Ok(())
     }
 
