@@ -14,9 +14,9 @@ use crate::{
 };
 
 /// A stored state must save so many tokens over what is in memory to be worth reading.
-const WORTH_READING: usize = 64;
+const WORTH_READING: usize = 48;
 /// So many newly computed tokens are worth storing.
-const WORTH_STORING: usize = 192;
+const WORTH_STORING: usize = 96;
 /// What is put away when the model leaves memory.
 const WORTH_PUTTING_AWAY: usize = 64;
 

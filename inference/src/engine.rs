@@ -131,7 +131,7 @@ impl LlamaEngine {
             backend,
             devices: backend.devices(),
             held: Vec::new(),
-            calibration: Calibration::default(),
+            calibration: states.as_ref().map(|s| Calibration::open(s.folder())).unwrap_or_default(),
             watch: Watch::default(),
             states,
             fixed_budget,

@@ -282,7 +282,7 @@ impl<D: Decoder> Generator<D> {
         let end = range.end;
         let mut done = range.start;
         let mut index = 0;
-        for chunk in prompt[range].chunks(self.micro_batch) {
+        for chunk in prompt[range.clone()].chunks(even_chunk(range.len(), self.micro_batch)) {
             self.check(task)?;
             self.adapt_threads();
             done += chunk.len();
@@ -455,6 +455,14 @@ impl<D: Decoder> Generator<D> {
         let late = task.ctrl.deadline_ms.is_some_and(|limit| ms(task.received.elapsed()) >= limit as f64);
         if late { Err(Halt::Stop(StopReason::Deadline)) } else { Ok(()) }
     }
+}
+
+/// Tokens in each call, so that the last one is not a small rest: that costs nearly as much as a whole one.
+fn even_chunk(tokens: usize, most: usize) -> usize {
+    /// Rows that the kernels for repacked weights take at once with AVX-512.
+    const ROWS: usize = 16;
+    let calls = tokens.div_ceil(most).max(1);
+    tokens.div_ceil(calls).max(1).next_multiple_of(ROWS).min(most)
 }
 
 fn at_limit(generated: usize, limit: usize) -> Option<StopReason> {
@@ -751,6 +759,12 @@ mod tests {
         let answer = answer(&mut generator(&prompt, "abcdefgh"), &prompt, &ctrl, true);
         assert_eq!((answer.text.as_str(), answer.stop), ("abcd", StopReason::Length));
         assert_eq!(answer.usage.generated_tokens, 4);
+    }
+
+    #[test]
+    fn the_last_call_of_a_prompt_is_not_a_small_rest() {
+        assert_eq!((even_chunk(401, 128), even_chunk(129, 128), even_chunk(100, 128)), (112, 80, 112));
+        assert_eq!((even_chunk(0, 128), even_chunk(5, 8)), (16, 8));
     }
 
     #[test]

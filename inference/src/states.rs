@@ -18,19 +18,11 @@ use crossbeam_channel::{Sender, bounded};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-use crate::llama::Token;
+use crate::{checked, llama::Token, residency::calibration};
 
 /// The first bytes of the index, with its version.
 const MAGIC: &[u8; 8] = b"LCstat1\n";
 const INDEX: &str = "index";
-const CHECKSUM: usize = 32;
-/// No index is larger.
-const MAX_INDEX: usize = 64 << 20;
-const FORMAT: bincode::config::Configuration<
-    bincode::config::LittleEndian,
-    bincode::config::Varint,
-    bincode::config::Limit<MAX_INDEX>,
-> = bincode::config::standard().with_limit::<MAX_INDEX>();
 /// A state of which the new one has so much is superseded.
 const SAME: f64 = 0.9;
 /// A file that no index knows may still be on its way into one.
@@ -112,7 +104,7 @@ impl StateStore {
     /// As the system says.
     pub fn open(folder: &Path, most_bytes: u64) -> io::Result<StateStore> {
         make_private(folder)?;
-        let entries = read_index(&folder.join(INDEX)).unwrap_or_default();
+        let entries = checked::read(&folder.join(INDEX), MAGIC).unwrap_or_default();
         remove_orphans(folder, &entries);
         let shelf = Shelf { folder: folder.to_owned(), most_bytes, entries: Mutex::new(entries) };
         let shelf = Arc::new(shelf);
@@ -127,6 +119,11 @@ impl StateStore {
             }
         })?;
         Ok(StateStore { shelf, writer })
+    }
+
+    /// The folder itself, for other small files about models.
+    pub fn folder(&self) -> &Path {
+        &self.shelf.folder
     }
 
     /// The states of one model.
@@ -205,12 +202,12 @@ impl Shelf {
             let Some(oldest) = entries.iter().map(|old| old.used).min() else { break };
             self.remove(&mut entries, |old| old.used == oldest);
         }
-        if write_private(&self.folder.join(entry.file()), data).is_err() {
+        if checked::write_private(&self.folder.join(entry.file()), data).is_err() {
             return;
         }
         entries.push(entry);
         // Without its index entry the state is an orphan, no harm.
-        let _orphan = write_index(&self.folder.join(INDEX), &entries);
+        let _orphan = checked::write(&self.folder.join(INDEX), MAGIC, &*entries);
     }
 
     fn remove(&self, entries: &mut Vec<Entry>, unwanted: impl Fn(&Entry) -> bool) {
@@ -228,37 +225,6 @@ fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }
 
-fn read_index(path: &Path) -> Option<Vec<Entry>> {
-    let bytes = fs::read(path).ok()?;
-    let (hash, content) = bytes.strip_prefix(MAGIC)?.split_at_checked(CHECKSUM)?;
-    if blake3::hash(content).as_bytes() != hash {
-        return None;
-    }
-    let (entries, read) = bincode::serde::decode_from_slice(content, FORMAT).ok()?;
-    (read == content.len()).then_some(entries)
-}
-
-fn write_index(path: &Path, entries: &[Entry]) -> io::Result<()> {
-    let content = bincode::serde::encode_to_vec(entries, FORMAT).map_err(io::Error::other)?;
-    let hash = blake3::hash(&content);
-    write_private(path, &[MAGIC, hash.as_bytes().as_slice(), &content].concat())
-}
-
-/// Writes a file that only its owner can read, whole or not at all.
-fn write_private(path: &Path, data: &[u8]) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let new = path.with_extension(format!("new-{}", std::process::id()));
-    let mut file = options.open(&new)?;
-    let written = io::Write::write_all(&mut file, data).and_then(|()| fs::rename(&new, path));
-    if written.is_err() {
-        let _already_gone = fs::remove_file(&new);
-    }
-    written
-}
-
 fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -268,7 +234,8 @@ fn make_private(folder: &Path) -> io::Result<()> {
 }
 
 fn remove_orphans(folder: &Path, entries: &[Entry]) {
-    let known: Vec<String> = entries.iter().map(Entry::file).chain([INDEX.to_owned()]).collect();
+    let known: Vec<String> =
+        entries.iter().map(Entry::file).chain([INDEX.to_owned(), calibration::FILE.to_owned()]).collect();
     for file in fs::read_dir(folder).into_iter().flatten().flatten() {
         let old = file
             .metadata()

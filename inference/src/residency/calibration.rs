@@ -1,12 +1,24 @@
 //! Predictions that learn: what a model took is remembered and corrects the next prediction of the same load.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::checked;
+
+/// Its file, in the folder of computed prompts.
+pub const FILE: &str = "calibration";
+/// The first bytes of the file, with its version.
+const MAGIC: &[u8; 8] = b"LCcali1\n";
 
 /// A measurement is predicted again with this on top: the margin of [`models::fit`], a hundredth.
 const MARGIN: u64 = 100;
 
 /// What loads are told apart by.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Load {
     /// The model.
     pub model: String,
@@ -24,9 +36,10 @@ pub struct Load {
 #[derive(Clone, Debug, Default)]
 pub struct Calibration {
     measured: HashMap<Load, Measured>,
+    file: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Measured {
     bytes: u64,
     /// A whole micro-batch was computed, so that all buffers were touched: only then less than predicted is believed.
@@ -34,11 +47,30 @@ struct Measured {
 }
 
 impl Calibration {
+    /// What was learned before, in this folder.
+    pub fn open(folder: &Path) -> Calibration {
+        let file = folder.join(FILE);
+        let measured: Vec<(Load, Measured)> = checked::read(&file, MAGIC).unwrap_or_default();
+        Calibration { measured: measured.into_iter().collect(), file: Some(file) }
+    }
+
     /// A load took `bytes`. The most that was ever measured is kept.
     pub fn learn(&mut self, load: &Load, bytes: u64, whole: bool) {
+        let before = self.measured.get(load).copied();
         let known = self.measured.entry(load.clone()).or_insert(Measured { bytes, whole });
         known.bytes = known.bytes.max(bytes);
         known.whole |= whole;
+        if before != Some(*known) {
+            self.remember();
+        }
+    }
+
+    fn remember(&self) {
+        if let Some(file) = &self.file {
+            let measured: Vec<(&Load, &Measured)> = self.measured.iter().collect();
+            // What cannot be written is learned again.
+            let _lost = checked::write(file, MAGIC, &measured);
+        }
     }
 
     /// The prediction, corrected by what is known of the same load.
@@ -54,6 +86,14 @@ impl Calibration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_learned_is_known_after_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let load = Load { model: "m".into(), context: 8192, q8: false, batch: 128, gpu: false };
+        Calibration::open(folder.path()).learn(&load, 1000, true);
+        assert_eq!(Calibration::open(folder.path()).correct(&load, 5000), 1020);
+    }
 
     #[test]
     fn more_is_believed_at_once_and_less_only_after_a_whole_batch() {
