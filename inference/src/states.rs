@@ -104,7 +104,7 @@ impl StateStore {
     /// As the system says.
     pub fn open(folder: &Path, most_bytes: u64) -> io::Result<StateStore> {
         make_private(folder)?;
-        let entries = checked::read(&folder.join(INDEX), MAGIC).unwrap_or_default();
+        let entries: Vec<Entry> = checked::read(&folder.join(INDEX), MAGIC).unwrap_or_default();
         remove_orphans(folder, &entries);
         let shelf = Shelf { folder: folder.to_owned(), most_bytes, entries: Mutex::new(entries) };
         let shelf = Arc::new(shelf);

@@ -34,7 +34,7 @@ pub fn run(server: &Server, engine: &mut dyn Engine) -> End {
         match server.jobs.next(engine.care_after()) {
             Next::Job(job) => {
                 let mut desk = Desk { jobs: &server.jobs, events: &server.events, overtaken: &mut overtaken };
-                if let ControlFlow::Break(end) = desk.serve(job, engine) {
+                if let ControlFlow::Break(end) = desk.serve(*job, engine) {
                     return end;
                 }
             }

@@ -67,7 +67,7 @@ impl StopFlag {
 /// What [`Jobs::next`] found.
 pub enum Next {
     /// Work.
-    Job(Job),
+    Job(Box<Job>),
     /// Nothing came in the time given.
     Nothing,
     /// The editor is gone and nothing waits.
@@ -125,14 +125,14 @@ impl Jobs {
         state.running = None;
         loop {
             if let Some(job) = state.take() {
-                return Next::Job(job);
+                return Next::Job(Box::new(job));
             }
             if state.closed {
                 return Next::Closed;
             }
             match deadline {
                 Some(deadline) if self.0.filled.wait_until(&mut state, deadline).timed_out() => {
-                    return state.take().map_or(Next::Nothing, Next::Job);
+                    return state.take().map_or(Next::Nothing, |job| Next::Job(Box::new(job)));
                 }
                 Some(_) => {}
                 None => self.0.filled.wait(&mut state),
@@ -208,7 +208,7 @@ mod tests {
         jobs.push(job(3, Priority::Asked), 9).ok();
         assert_eq!(running.stop.raised(), Some(Stop::Overtaken));
         let stop = running.stop.clone();
-        jobs.put_back(running);
+        jobs.put_back(*running);
         assert_eq!(stop.raised(), None);
         let served: Vec<u64> = std::iter::from_fn(|| next_id(&jobs)).collect();
         assert_eq!(served, [3, 1, 2]);
@@ -222,7 +222,7 @@ mod tests {
         jobs.push(job(2, Priority::Asked), 9).ok();
         running.stop.raise(Stop::Cancelled);
         let stop = running.stop.clone();
-        jobs.put_back(running);
+        jobs.put_back(*running);
         assert_eq!(stop.raised(), Some(Stop::Cancelled));
     }
 
