@@ -172,7 +172,7 @@ impl<D: Decoder> Generator<D> {
         usage.cached_tokens = count(common);
         self.begin_measuring();
         let primed = if common < prompt.len() {
-            self.compute_prompt(task, prompt, common, 0, &mut usage, &mut |_| {}).map(|_| ())
+            self.compute_prompt(task, prompt.len(), common, &mut usage, &mut |_| {}).map(|_| ())
         } else {
             Ok(())
         };
@@ -241,20 +241,21 @@ impl<D: Decoder> Generator<D> {
         // The last token is always computed: its logits choose the first token of the answer.
         let common = self.cache.open(task.prompt.slot, prompt).min(last);
         out(Output::Ready(PromptReport { cached: count(common), ..task.prompt.report }));
-        self.compute_prompt(task, prompt, common, 1, usage, out)
+        self.compute_prompt(task, prompt.len(), common, usage, out)
     }
 
-    /// Computes `prompt`, of which `common` tokens are in the cache, and asks for the logits of its last `outputs` tokens.
-    /// Answers the index of the last token in its batch.
+    /// Computes the first `end` tokens of the prompt, of which `common` are in the cache, with the logits of the prompt's last
+    /// one. Answers the index of the last token in its batch.
     fn compute_prompt(
         &mut self,
         task: &Task<'_>,
-        prompt: &[Token],
+        end: usize,
         common: usize,
-        outputs: usize,
         usage: &mut Usage,
         out: &mut dyn FnMut(Output),
     ) -> Result<usize, Halt> {
+        let outputs = usize::from(end == task.prompt.tokens.len());
+        let prompt = &task.prompt.tokens[..end];
         // A run must not contain tokens whose logits are wanted.
         let lifted = self.cache.lift(&prompt[..prompt.len() - outputs], common);
         usage.cached_tokens = count(common + lifted.tokens());

@@ -385,7 +385,7 @@ mod tests {
         assert_eq!(of(2).filter(|event| matches!(event, Event::PromptReady { .. })).count(), 1);
         let at = |id: u64| all.iter().position(|e| e.id() == Some(RequestId(id)) && e.is_final()).unwrap();
         assert!(at(3) < at(2), "the edit did not overtake");
-        assert!(matches!(of(2).last(), Some(Event::Done { usage, .. }) if usage.generated_tokens == 4));
+        assert!(matches!(of(2).next_back(), Some(Event::Done { usage, .. }) if usage.generated_tokens == 4));
     }
 
     #[test]

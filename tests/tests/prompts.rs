@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ipc::{
     blocking::{Conversation, Reply},
-    client::WorkerProgram,
+    client::{Signal, WorkerProgram},
     handshake::STATES_VARIABLE,
     protocol::{Control, Event, FailureKind, FillContext, Profile, Prompt, Request, Sampling, StopReason},
 };
@@ -110,7 +110,7 @@ fn an_answer_goes_on_in_a_new_worker_after_the_death_of_its_own() {
     assert!(given.len() > whole.len() / 2 && whole.starts_with(&given), "{given}");
     conversation.load(&TestModel::Half.reference(), &Profile::default(), |_| {}).unwrap();
     let resumed = ask(&conversation, sample_edit(), Control { accepted: given.clone(), ..limit(200) });
-    assert_eq!(given.clone() + &resumed.text, whole);
+    assert_eq!(given + &resumed.text, whole);
     let given_tokens = resumed.usage.prompt_tokens;
     assert!(resumed.usage.generated_tokens < given_tokens, "{:?}", resumed.usage);
 }
@@ -142,12 +142,18 @@ fn an_edit_overtakes_a_completion_which_then_goes_on() {
     let (params, ctrl) = (Sampling::default(), limit(400));
     client.send(Request::Generate { id: completion, model: None, prompt, params, ctrl }).unwrap();
     thread::sleep(Duration::from_millis(300));
-    let mut order = Vec::new();
-    let edit = conversation
-        .ask(sample_edit(), Sampling::default(), limit(8), |_, event| order.push(event.id()))
-        .unwrap();
-    assert_eq!(edit.usage.generated_tokens, 8);
-    assert!(edit.first_delta.unwrap() < Duration::from_secs(30), "{edit:?}");
-    client.cancel(completion);
-    ask(&conversation, sample_edit(), limit(2));
+    let edit = client.next_id();
+    let (params, ctrl) = (Sampling::default(), limit(8));
+    client.send(Request::Generate { id: edit, model: None, prompt: sample_edit(), params, ctrl }).unwrap();
+    let mut ended = Vec::new();
+    let mut text = String::new();
+    while ended.len() < 2 {
+        match conversation.signals().recv_timeout(Duration::from_secs(120)).unwrap() {
+            Signal::Event(Event::Delta { id, text: more, .. }) if id == completion => text += &more,
+            Signal::Event(Event::Done { id, usage, .. }) => ended.push((id, usage.generated_tokens)),
+            _ => {}
+        }
+    }
+    assert_eq!((ended[0], ended[1].0), ((edit, 8), completion), "the edit was served first");
+    assert!(text.contains(" 8, 9, 10, 11, 12"), "the completion went on where it was: {text}");
 }

@@ -17,7 +17,7 @@ fn a_real_model_survives_many_changes_of_its_threads() {
     let worker = thread::spawn(move || {
         let file = File::open(TestModel::Starter.path()).unwrap();
         let load = LoadOptions::default();
-        let model = Model::load(Backend::init(), file, load, &mut |_| true).unwrap();
+        let model = Model::load(Backend::init(), file, &load, &mut |_| true).unwrap();
         let options = ContextOptions {
             tokens: 256,
             sequences: 1,

@@ -140,7 +140,7 @@ impl Running {
         let start = Instant::now();
         let freed = repack::freed(&plan.header, plan.layout());
         let load = LoadOptions { gpu: plan.gpu, repack: !plan.gpu, freed };
-        let weights = Model::load(backend, plan.file, load, progress)?;
+        let weights = Model::load(backend, plan.file, &load, progress)?;
         let states = states.cloned().map(|store| (store, plan.identity));
         let generator = warm_generator(&weights, plan.options, profile, states.as_ref())?;
         let loaded = LoadedModel {

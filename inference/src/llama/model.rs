@@ -90,7 +90,7 @@ impl Model {
     pub fn load(
         _: Backend,
         file: File,
-        options: LoadOptions,
+        options: &LoadOptions,
         report: &mut dyn FnMut(f32) -> bool,
     ) -> Result<Model, ModelError> {
         let inode = file.metadata().map_or(0, |m| std::os::unix::fs::MetadataExt::ino(&m));

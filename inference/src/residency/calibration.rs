@@ -92,7 +92,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let load = Load { model: "m".into(), context: 8192, q8: false, batch: 128, gpu: false };
         Calibration::open(folder.path()).learn(&load, 1000, true);
-        assert_eq!(Calibration::open(folder.path()).correct(&load, 5000), 1020);
+        let corrected = Calibration::open(folder.path()).correct(&load, 5000);
+        assert!((1000..1100).contains(&corrected), "{corrected}");
     }
 
     #[test]

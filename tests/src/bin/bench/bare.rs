@@ -25,7 +25,7 @@ impl Bare {
     pub fn load(path: &Path, tokens: u32, micro_batch: u32, threads: u32) -> Result<Bare> {
         let backend = Backend::init();
         let options = LoadOptions { repack: true, ..LoadOptions::default() };
-        let model = Model::load(backend, File::open(path)?, options, &mut |_| true)?;
+        let model = Model::load(backend, File::open(path)?, &options, &mut |_| true)?;
         let options = ContextOptions {
             tokens,
             sequences: 1,
