@@ -50,7 +50,7 @@ impl ModelPlaces {
         ModelPlaces {
             root: Store::default_root().map_err(|error| sentence(&error.to_string())),
             catalogue: catalog::builtin().map_err(|error| sentence(&error.to_string())),
-            network: crate::headless::network(),
+            network: crate::network::settings(),
             tools: import::Places::usual(|name| std::env::var_os(name).map(PathBuf::from)),
         }
     }

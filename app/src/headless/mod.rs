@@ -10,8 +10,6 @@ mod output;
 
 use std::{ffi::OsString, process::ExitCode};
 
-pub use self::models::settings as network;
-
 const HELP: &str = "\
 LocalCoder, a code editor with a local model
 

@@ -24,9 +24,6 @@ use crate::assist::worker;
 use crate::machine::{CONTEXT, Machine};
 use crate::words;
 
-/// Environment variable that forbids every connection.
-pub const AIR_GAPPED: &str = "LOCALCODER_AIR_GAPPED";
-
 /// What a command answers: lines for people, and fields for programs.
 struct Answer {
     lines: Vec<String>,
@@ -72,7 +69,9 @@ fn answer(action: Action) -> Answered {
     match action {
         Action::List => list(&store, &catalog),
         Action::Show(id) => show(&store, &catalog, &id),
-        Action::Install { id, accepted } => install(&store, &catalog, &id, accepted, settings()),
+        Action::Install { id, accepted } => {
+            install(&store, &catalog, &id, accepted, crate::network::settings())
+        }
         Action::Import { path, mode, if_missing } => take_in(&store, &catalog, &path, mode, if_missing),
         Action::Verify { id, mode } => verify(&store, id.as_deref(), mode),
         Action::Pin { id, by } => {
@@ -165,12 +164,6 @@ fn show(store: &Store, catalog: &Catalog, id: &str) -> Answered {
             "header": header.as_ref().map(report::header),
         }),
     })
-}
-
-/// What the user set for the network; the settings of the window come later.
-pub fn settings() -> Settings {
-    let set = std::env::var_os(AIR_GAPPED).is_some_and(|value| !value.is_empty() && value != "0");
-    Settings { air_gapped: set, ..Settings::default() }
 }
 
 fn install(store: &Store, catalog: &Catalog, id: &str, accepted: bool, settings: Settings) -> Answered {
