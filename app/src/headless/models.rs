@@ -14,6 +14,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use models::catalog::{self, Catalog, Entry, Licence};
 use models::download::{Consent, Control, DownloadErrorKind, Downloader, Plan, Settings};
 use models::fit::{Recommendation, speed_estimate, speed_estimate_entry};
+use models::hash::Digest;
 use models::import::{self, ImportMode};
 use models::store::{Installed, Source, Store, StoreError, VerifyMode};
 use serde_json::{Value, json};
@@ -65,8 +66,14 @@ fn with(mut object: Value, fields: Value) -> Value {
 
 fn answer(action: Action) -> Answered {
     let store = worker::store().map_err(Failure::Failed)?;
-    let catalog = catalog::builtin().map_err(failed)?;
+    let builtin = catalog::builtin().map_err(failed)?;
+    let catalog = match action {
+        // A broken one must not stand in the way of a right one.
+        Action::Adopt { .. } => builtin,
+        _ => builtin.of_folder(store.root()).map_err(failed)?,
+    };
     match action {
+        Action::Adopt { path, sha256 } => adopt(&store, catalog, &path, sha256),
         Action::List => list(&store, &catalog),
         Action::Show(id) => show(&store, &catalog, &id),
         Action::Install { id, accepted } => {
@@ -232,6 +239,17 @@ fn watched(what: &str) -> Result<impl FnMut(models::Progress) -> ControlFlow<()>
             eprint!("\r\u{1b}[K{what} {} %{end}", 100 * progress.done / progress.total.max(1));
         }
         if stopped.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })
+}
+
+/// A user's catalogue takes the place of the one that was added before.
+fn adopt(store: &Store, builtin: Catalog, path: &Path, sha256: Option<Digest>) -> Answered {
+    let before = builtin.entries().len();
+    let merged = builtin.adopt(store.root(), path, sha256).map_err(failed)?;
+    let added = merged.entries().len() - before;
+    Ok(Answer {
+        lines: vec![format!("The catalogue was taken in; it adds {added} models.")],
+        fields: json!({ "models": merged.entries().len(), "added": added }),
     })
 }
 

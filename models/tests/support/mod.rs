@@ -6,6 +6,7 @@ mod gguf;
 #[cfg(feature = "download")]
 pub mod server;
 
+#[allow(unused_imports, reason = "each test program uses a part of it")]
 pub use gguf::*;
 
 use std::path::PathBuf;
