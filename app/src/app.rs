@@ -168,7 +168,9 @@ impl App {
             }
         }
         for path in dropped {
-            let is_model = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("gguf"));
+            let ends = |wanted: &str| path.extension().is_some_and(|end| end.eq_ignore_ascii_case(wanted));
+            // A catalogue is meant only over the panel; elsewhere JSON is a text.
+            let is_model = ends("gguf") || (ends("json") && self.state.manager.open);
             let event = match path {
                 path if path.is_dir() => Event::OpenFolder(path),
                 path if is_model => Event::Models(ManagerEvent::Import(path, ImportMode::default())),

@@ -330,8 +330,8 @@ pub enum Effect {
     LoadModel(ModelRef),
     /// Load this model although it does not fit: the user insisted.
     LoadModelAnyway(ModelRef),
-    /// Free the model.
-    UnloadModel,
+    /// Free the model with this id, or all of them.
+    UnloadModel(Option<String>),
     /// List the installed models; answered by [`Event::ModelsListed`].
     ListModels,
     /// What the model panel wants done.

@@ -11,6 +11,7 @@ mod icons;
 mod keyboard;
 mod machine;
 mod manager;
+mod network;
 mod picker;
 mod sandbox;
 mod session;

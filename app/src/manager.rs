@@ -179,6 +179,8 @@ pub enum ManagerEvent {
     AskRemove(String),
     /// Load the model with this id, true: also when it does not fit.
     Load(String, bool),
+    /// Free the memory of the model with this id.
+    Unload(String),
     /// Use the version with this name for a role.
     Use(Role, String),
     /// Show a folder in the system's file manager.

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 /// The form of the catalogue file that this program reads.
 pub const VERSION: u32 = 1;
+/// The name that a user's catalogue is kept under: hidden, so that it is no leftover of the store.
+const USER_FILE: &str = ".catalog.json";
 /// A user's catalogue beyond this many bytes is not a catalogue.
 const LARGEST_FILE: u64 = 4 << 20;
 
@@ -162,6 +164,14 @@ pub enum CatalogError {
     /// It is not JSON of this form.
     #[error("the catalogue is not in the form this program reads: {0}; compare it with catalog.schema.json")]
     Form(serde_json::Error),
+    /// It could not be kept.
+    #[error("the catalogue could not be written to {path}: {cause}")]
+    Write {
+        /// Where to.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
     /// Another version of the form.
     #[error(
         "the catalogue has version {0}, this program reads version {VERSION}; update the program or the file"
@@ -212,6 +222,33 @@ impl Catalog {
             entry.check(&mut seen)?;
         }
         Ok(catalog)
+    }
+
+    /// The builtin catalogue with what was [adopted](Catalog::adopt) into this folder.
+    ///
+    /// # Errors
+    /// The adopted file is no catalogue any more.
+    pub fn of_folder(self, folder: &Path) -> Result<Self, CatalogError> {
+        let path = folder.join(USER_FILE);
+        if path.exists() { self.with_user_file(&path) } else { Ok(self) }
+    }
+
+    /// Keeps a user's catalogue, or a published update of it with its digest, in this folder for [`Catalog::of_folder`], in
+    /// the place of the one that was there. Answers this catalogue with its entries.
+    ///
+    /// # Errors
+    /// The file is no catalogue, or another one than the digest's; then nothing is kept. Or it cannot be written.
+    pub fn adopt(self, folder: &Path, path: &Path, pin: Option<Digest>) -> Result<Self, CatalogError> {
+        let merged = match pin {
+            Some(sha256) => self.with_pinned_file(path, sha256)?,
+            None => self.with_user_file(path)?,
+        };
+        let (kept, beside) = (folder.join(USER_FILE), folder.join(format!("{USER_FILE}.new")));
+        let refuse = |cause| CatalogError::Write { path: kept.clone(), cause };
+        std::fs::copy(path, &beside).map_err(refuse)?;
+        std::fs::File::open(&beside).and_then(|file| file.sync_all()).map_err(refuse)?;
+        std::fs::rename(&beside, &kept).map_err(refuse)?;
+        Ok(merged)
     }
 
     /// This catalogue with the entries of a user's file: an id that is already there is replaced.
@@ -467,6 +504,26 @@ mod tests {
         assert_eq!(before.clone().with_pinned_file(file.path(), right).unwrap(), merged);
         let other = Digest([0; 32]);
         assert!(matches!(before.with_pinned_file(file.path(), other), Err(CatalogError::Pin { .. })));
+    }
+
+    #[test]
+    fn an_adopted_catalogue_stays_and_a_wrong_one_leaves_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let before = builtin().unwrap();
+        assert_eq!(before.clone().of_folder(folder.path()).unwrap(), before);
+        let json = changed(|json| {
+            json["models"].as_array_mut().unwrap().truncate(1);
+            json["models"][0]["id"] = "own".into();
+        });
+        let file = user_file(&json);
+        let adopted = before.clone().adopt(folder.path(), file.path(), None).unwrap();
+        assert!(adopted.get("own").is_some());
+        assert_eq!(before.clone().of_folder(folder.path()).unwrap(), adopted);
+        let pinned = before.clone().adopt(folder.path(), file.path(), Some(Digest([0; 32])));
+        assert!(matches!(pinned, Err(CatalogError::Pin { .. })));
+        let broken = user_file("{}");
+        before.clone().adopt(folder.path(), broken.path(), None).unwrap_err();
+        assert_eq!(before.of_folder(folder.path()).unwrap(), adopted);
     }
 
     #[test]

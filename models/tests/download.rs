@@ -18,8 +18,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
-use support::server::{Fault, Server};
-use support::{Gguf, Val, ten};
+use support::server::{Authority, Fault, Server};
+use support::{Gguf, REAL, Val, real_model, ten};
 
 /// A model file of about `megabytes`, another one for each seed.
 fn model(megabytes: usize, seed: u32) -> Vec<u8> {
@@ -64,7 +64,7 @@ fn settings(server: &Server) -> Settings {
 }
 
 struct Place {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     store: Store,
     server: Server,
     entry: Entry,
@@ -75,7 +75,7 @@ impl Place {
         let file = model(megabytes, 1);
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path().join("store")).unwrap();
-        Self { _folder: folder, store, entry: entry_of(&file), server: Server::start(file) }
+        Self { folder, store, entry: entry_of(&file), server: Server::start(file) }
     }
 
     fn run(&self) -> Result<Installed, DownloadError> {
@@ -508,6 +508,38 @@ fn a_dropped_queue_stops_and_keeps_what_arrived() {
     assert!(fs::metadata(place.partial()).unwrap().len() > 1 << 20);
 }
 
+/// Over real TLS: who is not vouched for is refused, and a redirect to plain http too.
+#[test]
+fn https_is_checked_and_downgrades_are_refused() {
+    let file = model(2, 1);
+    let authority = Authority::new();
+    let mut place = Place::new(1);
+    place.entry = entry_of(&file);
+    place.server = Server::start_tls(file, &authority);
+    let trusted = place.folder.path().join("authority.pem");
+    fs::write(&trusted, &authority.pem).unwrap();
+    let strict = Settings { loopback_http: false, ..settings(&place.server) };
+    let trusting = Settings { authorities: Some(trusted.clone()), ..strict.clone() };
+    let run = |settings: &Settings| place.run_with(settings, &Control::default(), &mut |_| {});
+
+    let stranger = run(&strict).unwrap_err();
+    assert_eq!(stranger.kind, Kind::Tls, "{stranger}");
+    assert!(stranger.to_string().contains("certificate"), "{stranger}");
+    place.server.faults([Fault::RedirectTo(format!("http://{}/plain", place.server.network))]);
+    let downgrade = run(&trusting).unwrap_err();
+    assert_eq!(downgrade.kind, Kind::Insecure, "{downgrade}");
+    place.nothing_is_installed();
+
+    place.server.faults([Fault::CutAfter(300_000), Fault::StallAfter(200_000)]);
+    place.is_right(&run(&trusting).unwrap());
+    let served = place.server.served();
+    assert!(served.len() >= 3 && served.iter().skip(1).any(|request| request.from > 0), "{served:?}");
+
+    fs::write(&trusted, "nothing").unwrap();
+    assert_eq!(run(&trusting).unwrap_err().kind, Kind::Settings);
+    assert_eq!(run(&Settings { rate_limit: Some(0), ..strict }).unwrap_err().kind, Kind::Settings);
+}
+
 // Killed, not asked to stop: the download runs in a process of its own, which is this test program again.
 
 const CHILD: &str = "LOCALCODER_TEST_DOWNLOAD";
@@ -516,9 +548,14 @@ const CHILD: &str = "LOCALCODER_TEST_DOWNLOAD";
 #[test]
 fn child_that_downloads() {
     let Ok(order) = std::env::var(CHILD) else { return };
-    let [root, url, size, sha256]: [&str; 4] = order.split('|').collect::<Vec<_>>().try_into().unwrap();
+    let [root, url, size, sha256, pem]: [&str; 5] = order.split('|').collect::<Vec<_>>().try_into().unwrap();
     let entry = Entry { size: size.parse().unwrap(), sha256: sha256.parse().unwrap(), ..entry_of(b"") };
-    let settings = Settings { mirror: Some(url.into()), loopback_http: true, ..Settings::default() };
+    let settings = Settings {
+        mirror: Some(url.into()),
+        loopback_http: pem.is_empty(),
+        authorities: Some(pem.into()).filter(|_| !pem.is_empty()),
+        ..Settings::default()
+    };
     let store = Store::open(Path::new(root)).unwrap();
     Downloader::new(store, settings)
         .unwrap()
@@ -530,8 +567,34 @@ fn child_that_downloads() {
 fn killed_at_a_hundred_moments_and_resumed() {
     let place = Place::new(96);
     place.server.pace(Duration::from_micros(50));
+    let kills = kill_and_resume(&place, "", Duration::from_millis(1));
+    assert!(kills > 50, "only {kills} kills: the file is too small for this machine");
+}
+
+/// The same with the real 1.5B file over TLS: `cargo test --release -p models --test download -- --ignored real`.
+#[test]
+#[ignore = "hashes 1.1 GB up to a hundred times"]
+fn the_real_model_over_https_killed_at_a_hundred_moments_and_resumed() {
+    let Some(path) = real_model(REAL[2]) else { return };
+    let file = fs::read(path).unwrap();
+    let mut place = Place::new(1);
+    place.entry = entry_of(&file);
+    let authority = Authority::new();
+    place.server = Server::start_tls(file, &authority);
+    let trusted = place.folder.path().join("authority.pem");
+    fs::write(&trusted, &authority.pem).unwrap();
+    let kills = kill_and_resume(&place, &trusted.display().to_string(), Duration::from_millis(40));
+    assert!(kills > 50, "only {kills} kills");
+    let header =
+        models::gguf::validate_file(&fs::File::open(place.store.find("test-model").unwrap().path()).unwrap())
+            .unwrap();
+    assert_eq!(header.quantisation, "Q4_K_M");
+}
+
+/// Kills a download up to a hundred times, each up to `most` after it was given its first byte, and lets the last one end.
+fn kill_and_resume(place: &Place, pem: &str, most: Duration) -> u32 {
     let root = place.store.root().display();
-    let order = format!("{root}|{}|{}|{}", place.server.url(), place.entry.size, place.entry.sha256);
+    let order = format!("{root}|{}|{}|{}|{pem}", place.server.url(), place.entry.size, place.entry.sha256);
     let child = || {
         let mut child = Command::new(std::env::current_exe().unwrap());
         child.args(["--exact", "child_that_downloads"]).env(CHILD, &order);
@@ -545,7 +608,7 @@ fn killed_at_a_hundred_moments_and_resumed() {
         while place.server.served().len() == requests && running.try_wait().unwrap().is_none() {
             std::thread::sleep(Duration::from_micros(200));
         }
-        std::thread::sleep(Duration::from_micros(state >> 52));
+        std::thread::sleep(most.mul_f64((state >> 40) as f64 / (1_u64 << 24) as f64));
         if running.try_wait().unwrap().is_some() {
             break;
         }
@@ -563,6 +626,6 @@ fn killed_at_a_hundred_moments_and_resumed() {
         served.windows(2).map(|two| (two[0].from + two[0].sent).saturating_sub(two[1].from)).collect();
     let most = twice.iter().copied().max().unwrap_or(0);
     eprintln!("{kills} kills, {} requests, at most {most} bytes fetched twice for one", served.len());
-    assert!(kills > 50, "only {kills} kills: the file is too small for this machine");
     assert!(most <= 1 << 20, "{twice:?}");
+    kills
 }

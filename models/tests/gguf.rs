@@ -52,6 +52,9 @@ fn other_valid_forms_are_accepted() {
     accepted(&Gguf::model().without("tokenizer.chat_template"));
     accepted(&Gguf::model().set("llama.attention.head_count_kv", ints(&[2, 4])));
     accepted(
+        &Gguf::model().tensor(1, |t| (t.name, t.shape) = ("blk.0.attn_qkv.weight".into(), vec![32, 64])),
+    );
+    accepted(
         &Gguf::model().set("x.long", floats(&[1.0; 5000])).set("x.u8", Val::U8(1)).set("x.u64", Val::U64(1)),
     );
     accepted(&Gguf::model().with(|g| g.cut = -100));
@@ -162,6 +165,22 @@ fn bad_tensors_are_refused() {
     refused(&Gguf::model().tensor(0, |t| t.name = "other".into()), Problem::Tensor, "token_embd.weight");
 }
 
+/// Each was found by a worker that died.
+#[test]
+fn attention_that_does_not_fit_its_heads_is_refused() {
+    let with = |name: &str, rows: u64| {
+        let tensor = ten(name, &[32, rows], 2);
+        Gguf::model().with(move |g| g.tensors.insert(2, tensor))
+    };
+    accepted(&with("blk.0.attn_k.weight", 16));
+    refused(&with("blk.0.attn_k.weight", 32), Problem::Tensor, "blk.0.attn_k.weight");
+    refused(&with("blk.0.attn_v.weight", 8), Problem::Tensor, "2 heads of 8");
+    let other = with("blk.1.attn_k.weight", 16).set("llama.attention.head_count_kv", ints(&[2, 4]));
+    refused(&other, Problem::Tensor, "blk.1.attn_k.weight");
+    refused(&Gguf::model().tensor(3, |t| t.name = "blk.1.x".into()), Problem::Tensor, "blk.1.attn_q.weight");
+    refused(&Gguf::model().tensor(3, |t| t.shape[1] = 64), Problem::Tensor, "blk.1.attn_q.weight");
+}
+
 #[test]
 fn missing_data_is_refused() {
     refused(&Gguf::model().with(|g| g.cut = 1), Problem::Layout, "output_norm");
@@ -201,7 +220,7 @@ fn models_that_cannot_be_are_refused() {
     refused(&Gguf::model().set("llama.attention.head_count_kv", Val::U32(8)), is, "head_count_kv");
     refused(&Gguf::model().set("llama.attention.head_count_kv", ints(&[2])), is, "head_count_kv");
     refused(&Gguf::model().set("llama.attention.key_length", Val::U32(16)), is, "key_length");
-    for rotated in [4, 10, u32::MAX] {
+    for rotated in [0, 4, 10, u32::MAX] {
         refused(
             &Gguf::model().set("llama.rope.dimension_count", Val::U32(rotated)),
             is,
@@ -214,6 +233,15 @@ fn models_that_cannot_be_are_refused() {
     refused(&Gguf::model().set("llama.expert_used_count", Val::U32(2)), is, "expert_count");
     refused(&Gguf::model().set("llama.nextn_predict_layers", Val::U32(2)), is, "nextn_predict_layers");
     refused(&Gguf::model().set("llama.full_attention_interval", Val::U32(0)), is, "full_attention_interval");
+    refused(
+        &Gguf::model().set("llama.rope.dimension_count_swa", Val::U32(16)),
+        is,
+        "rope.dimension_count_swa",
+    );
+    for pattern in [Val::U32(1), ints(&[0, 0])] {
+        let gguf = Gguf::model().set("llama.attention.sliding_window_pattern", pattern);
+        refused(&gguf, is, "sliding_window_pattern");
+    }
     for epsilon in [f32::NAN, f32::INFINITY, -1e-5] {
         let gguf = Gguf::model().set("llama.attention.layer_norm_rms_epsilon", Val::F32(epsilon));
         refused(&gguf, is, "epsilon");
@@ -383,8 +411,7 @@ proptest! {
             .without("tokenizer.ggml.bos_token_id").without("tokenizer.ggml.eos_token_id")
             .with(|g| {
                 g.tensors = vec![ten("token_embd.weight", &[width, vocabulary], 0)];
-                g.tensors.extend((0..blocks).map(|n| ten(&format!("blk.{n}.attn_norm.weight"), &[width], 0)));
-                g.tensors.truncate(8);
+                g.tensors.extend((0..blocks).map(|n| ten(&format!("blk.{n}.attn_q.weight"), &[1, width], 0)));
             });
         let bytes = gguf.bytes();
         let header = judge(&bytes);

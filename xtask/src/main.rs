@@ -9,6 +9,7 @@ mod check_macos;
 mod dist;
 mod fetch;
 mod fresh;
+mod fuzz;
 mod models;
 mod needs;
 mod peers;
@@ -37,6 +38,7 @@ cargo xtask COMMAND
   bench [--json FILE] [ARG…]        speed through the whole path
   peers                             build llama-server and llama-bench, for `bench peers`
   accept [ARG…]                     how good the proposals are, on the evaluation set
+  fuzz [RUNS]                       any bytes against the check of model files (cargo-fuzz)
   dist [--out DIR]                  a package with both programs for machines of this kind
   check-macos                       type-check for macOS on Debian
   fresh [--keep] [--test] [-- CMD…] prove `run --smoke`, `test` or CMD in a bare Debian 12 (as root)
@@ -76,6 +78,7 @@ fn dispatch() -> Result<()> {
         "dist" => dist::command(parser),
         "check-macos" => check_macos::command(parser),
         "fresh" => fresh::command(parser),
+        "fuzz" => fuzz::command(parser),
         "help" => {
             println!("{HELP}");
             Ok(())

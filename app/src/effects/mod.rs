@@ -135,7 +135,7 @@ impl Effects {
             Effect::LoadModel(model) => self.worker.load(model, false),
             Effect::LoadModelAnyway(model) => self.worker.load(model, true),
             Effect::Models(effect) => self.desk.run(effect),
-            Effect::UnloadModel => self.worker.unload(),
+            Effect::UnloadModel(id) => self.worker.unload(id),
             Effect::Remember(session) => self.remember(*session),
             Effect::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
         }

@@ -36,7 +36,7 @@ const TELL: Duration = Duration::from_millis(100);
 pub struct ModelPlaces {
     /// The folder of installed models, or why there is none.
     pub root: Result<PathBuf, String>,
-    /// The catalogue, or why there is none.
+    /// The builtin catalogue, or why there is none.
     pub catalogue: Result<Catalog, String>,
     /// What the user set for the network.
     pub network: Settings,
@@ -50,9 +50,15 @@ impl ModelPlaces {
         ModelPlaces {
             root: Store::default_root().map_err(|error| sentence(&error.to_string())),
             catalogue: catalog::builtin().map_err(|error| sentence(&error.to_string())),
-            network: crate::headless::network(),
+            network: crate::network::settings(),
             tools: import::Places::usual(|name| std::env::var_os(name).map(PathBuf::from)),
         }
+    }
+
+    /// The catalogue with what the user added to it.
+    fn catalogue(&self) -> Result<Catalog, String> {
+        let root = self.root.clone()?;
+        self.catalogue.clone()?.of_folder(&root).map_err(told)
     }
 
     fn store(&self) -> Result<Store, String> {
@@ -237,7 +243,7 @@ fn shelf(places: &ModelPlaces, reclaimable: u64) -> Result<Shelf, String> {
     let store = places.store()?;
     let machine = Machine::here(reclaimable);
     let installed = store.installed().map_err(told)?;
-    let catalogue = places.catalogue.as_ref().map_err(Clone::clone)?;
+    let catalogue = places.catalogue()?;
     let has = |entry: &Entry| {
         installed.iter().any(|model| model.record.sha256 == [entry.sha256] && model.present())
     };
@@ -279,10 +285,20 @@ fn import_file(
     mode: ImportMode,
     on: models::OnProgress<'_>,
 ) -> Result<String, String> {
-    let catalogue = places.catalogue.as_ref().map_err(Clone::clone)?;
-    let model = import::import_file(&places.store()?, catalogue, path, mode, on).map_err(told)?;
+    if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json")) {
+        return adopt(places, path);
+    }
+    let model = import::import_file(&places.store()?, &places.catalogue()?, path, mode, on).map_err(told)?;
     let known = if model.record.verified { "it is the catalogue's file" } else { "no catalogue knows it" };
     Ok(format!("{} was imported; {known}.", model.record.name))
+}
+
+/// A user's catalogue takes the place of the one that was added before.
+fn adopt(places: &ModelPlaces, path: &Path) -> Result<String, String> {
+    let builtin = places.catalogue.clone()?;
+    let (store, before) = (places.store()?, builtin.entries().len());
+    let merged = builtin.adopt(store.root(), path, None).map_err(told)?;
+    Ok(format!("The catalogue was taken in; it adds {} models.", merged.entries().len() - before))
 }
 
 fn verify(places: &ModelPlaces, version: &str, on: models::OnProgress<'_>) -> Result<String, String> {

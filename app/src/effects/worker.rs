@@ -164,10 +164,10 @@ impl Worker {
         self.send(Owner::Window, |id| Request::LoadModel { id, model, profile });
     }
 
-    /// Frees the model.
-    pub fn unload(&self) {
+    /// Frees the model with this id, or all of them.
+    pub fn unload(&self, model: Option<String>) {
         if self.client.as_ref().is_ok_and(|client| client.worker_pid().is_some()) {
-            self.send(Owner::Window, |id| Request::UnloadModel { id, model: None });
+            self.send(Owner::Window, |id| Request::UnloadModel { id, model });
         }
     }
 

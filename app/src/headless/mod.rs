@@ -10,8 +10,6 @@ mod output;
 
 use std::{ffi::OsString, process::ExitCode};
 
-pub use self::models::settings as network;
-
 const HELP: &str = "\
 LocalCoder, a code editor with a local model
 
@@ -21,6 +19,7 @@ LocalCoder, a code editor with a local model
   localcoder models list | show ID | fit [ID] [--context N] | found | clean
   localcoder models install ID --accept-licence
   localcoder models import PATH [--copy|--link|--symlink] [--if-missing]
+  localcoder models catalogue PATH [--sha256 HEX]
   localcoder models verify [ID] [--sampled] | remove ID [--even-pinned]
   localcoder models pin ID --for NAME | unpin ID --for NAME
   localcoder doctor                   check devices, memory, models and the worker
@@ -40,6 +39,11 @@ improve and explain take
   --format FORMAT     text, diff or json
 models takes
   --format FORMAT     text, or json: one object on the last line
+the environment may set
+  LOCALCODER_AIR_GAPPED=1   no connection at all
+  LOCALCODER_MIRROR, LOCALCODER_PROXY   https address of a mirror, address of a proxy
+  LOCALCODER_RATE_LIMIT     bytes a second at most, such as 500k or 5M
+  LOCALCODER_CA_FILE        certificates to trust instead of the public ones (PEM)
 improve alone
   --apply             write the change to FILE
   --once              ask once; without it, an answer that changes nothing is asked for in another way

@@ -14,6 +14,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use models::catalog::{self, Catalog, Entry, Licence};
 use models::download::{Consent, Control, DownloadErrorKind, Downloader, Plan, Settings};
 use models::fit::{Recommendation, speed_estimate, speed_estimate_entry};
+use models::hash::Digest;
 use models::import::{self, ImportMode};
 use models::store::{Installed, Source, Store, StoreError, VerifyMode};
 use serde_json::{Value, json};
@@ -23,9 +24,6 @@ use super::{Failure, Outcome, output};
 use crate::assist::worker;
 use crate::machine::{CONTEXT, Machine};
 use crate::words;
-
-/// Environment variable that forbids every connection.
-pub const AIR_GAPPED: &str = "LOCALCODER_AIR_GAPPED";
 
 /// What a command answers: lines for people, and fields for programs.
 struct Answer {
@@ -68,11 +66,19 @@ fn with(mut object: Value, fields: Value) -> Value {
 
 fn answer(action: Action) -> Answered {
     let store = worker::store().map_err(Failure::Failed)?;
-    let catalog = catalog::builtin().map_err(failed)?;
+    let builtin = catalog::builtin().map_err(failed)?;
+    let catalog = match action {
+        // A broken one must not stand in the way of a right one.
+        Action::Adopt { .. } => builtin,
+        _ => builtin.of_folder(store.root()).map_err(failed)?,
+    };
     match action {
+        Action::Adopt { path, sha256 } => adopt(&store, catalog, &path, sha256),
         Action::List => list(&store, &catalog),
         Action::Show(id) => show(&store, &catalog, &id),
-        Action::Install { id, accepted } => install(&store, &catalog, &id, accepted, settings()),
+        Action::Install { id, accepted } => {
+            install(&store, &catalog, &id, accepted, crate::network::settings())
+        }
         Action::Import { path, mode, if_missing } => take_in(&store, &catalog, &path, mode, if_missing),
         Action::Verify { id, mode } => verify(&store, id.as_deref(), mode),
         Action::Pin { id, by } => {
@@ -167,12 +173,6 @@ fn show(store: &Store, catalog: &Catalog, id: &str) -> Answered {
     })
 }
 
-/// What the user set for the network; the settings of the window come later.
-pub fn settings() -> Settings {
-    let set = std::env::var_os(AIR_GAPPED).is_some_and(|value| !value.is_empty() && value != "0");
-    Settings { air_gapped: set, ..Settings::default() }
-}
-
 fn install(store: &Store, catalog: &Catalog, id: &str, accepted: bool, settings: Settings) -> Answered {
     let entry = catalog.get(id).ok_or_else(|| unknown(id, catalog))?;
     let licence =
@@ -239,6 +239,17 @@ fn watched(what: &str) -> Result<impl FnMut(models::Progress) -> ControlFlow<()>
             eprint!("\r\u{1b}[K{what} {} %{end}", 100 * progress.done / progress.total.max(1));
         }
         if stopped.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })
+}
+
+/// A user's catalogue takes the place of the one that was added before.
+fn adopt(store: &Store, builtin: Catalog, path: &Path, sha256: Option<Digest>) -> Answered {
+    let before = builtin.entries().len();
+    let merged = builtin.adopt(store.root(), path, sha256).map_err(failed)?;
+    let added = merged.entries().len() - before;
+    Ok(Answer {
+        lines: vec![format!("The catalogue was taken in; it adds {added} models.")],
+        fields: json!({ "models": merged.entries().len(), "added": added }),
     })
 }
 

@@ -103,7 +103,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::Explain => ai::explain(state, now, out),
         Command::SwitchModel => overlays::models(state, out),
         Command::ModelManager => models::open(state, out),
-        Command::UnloadModel => out.push(Effect::UnloadModel),
+        Command::UnloadModel => out.push(Effect::UnloadModel(None)),
         Command::AcceptHunk => ai::accept(state, None, now, out),
         Command::RejectHunk => ai::reject(state, None),
         Command::AcceptAll => ai::accept_all(state, now, out),

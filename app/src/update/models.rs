@@ -68,6 +68,7 @@ pub fn on(state: &mut State, event: ManagerEvent, now: u64, out: &mut Vec<Effect
         ManagerEvent::Verify(version) => verify(state, version, out),
         ManagerEvent::AskRemove(version) => ask_remove(state, version),
         ManagerEvent::Load(version, anyway) => load(state, &version, anyway, now, out),
+        ManagerEvent::Unload(id) => out.push(Effect::UnloadModel(Some(id))),
         ManagerEvent::Use(role, version) => use_for(state, role, version, out),
         ManagerEvent::Reveal(path) => out.push(Effect::Models(ManagerEffect::Reveal(path))),
         ManagerEvent::AskClean => {

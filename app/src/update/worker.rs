@@ -92,12 +92,8 @@ fn view(worker: &mut WorkerView, event: &Said, now: u64) {
             worker.model = Some(model.clone());
             worker.state = WorkerState::Idle;
         }
-        Said::Unloaded { .. } => {
-            worker.model = None;
-            worker.resident.clear();
-            worker.memory = None;
-            worker.state = WorkerState::Idle;
-        }
+        // What is left in memory is told by `Residency`.
+        Said::Unloaded { .. } => worker.state = WorkerState::Idle,
         Said::PromptReady { prompt, .. } => {
             worker.prompt = Some(*prompt);
             worker.rate_from = None;

@@ -7,9 +7,11 @@
 use super::error::{DownloadError, DownloadErrorKind as Kind, fail};
 use super::{HUB, Settings, socket};
 use std::io::{self, Read};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 use ureq::http::{HeaderMap, Response};
+use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::{Agent, Body, Proxy};
 
@@ -70,7 +72,13 @@ impl Client {
             );
             return Err(fail(Kind::Settings, text));
         }
+        if settings.rate_limit == Some(0) {
+            let text = "the rate limit is no number of bytes a second; correct or clear it in the settings";
+            return Err(fail(Kind::Settings, text));
+        }
+        let roots = settings.authorities.as_deref().map_or(Ok(RootCerts::WebPki), authorities)?;
         let config = Agent::config_builder()
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
             .http_status_as_error(false)
             .https_only(!settings.loopback_http)
             .max_redirects(0)
@@ -163,6 +171,29 @@ fn read_some(body: &mut impl Read, bytes: &mut [u8]) -> Result<usize, DownloadEr
     }
 }
 
+/// The certificates of a PEM file.
+fn authorities(path: &Path) -> Result<RootCerts, DownloadError> {
+    let refuse = |why: String| {
+        let text = format!(
+            "{} has no certificates to trust ({why}); correct or clear it in the settings",
+            path.display()
+        );
+        fail(Kind::Settings, text)
+    };
+    let pem = std::fs::read(path).map_err(|cause| refuse(cause.to_string()))?;
+    let mut found = Vec::new();
+    for item in parse_pem(&pem) {
+        if let PemItem::Certificate(certificate) = item.map_err(|cause| refuse(cause.to_string()))? {
+            found.push(certificate);
+        }
+    }
+    if found.is_empty() {
+        Err(refuse("none is in it".to_owned()))
+    } else {
+        Ok(RootCerts::new_with_certs(&found))
+    }
+}
+
 fn head(response: &Response<Body>) -> Head {
     let headers = response.headers();
     Head {
@@ -228,10 +259,10 @@ fn of_request(error: &ureq::Error, url: &str) -> DownloadError {
         Io(cause) if cause.kind() == io::ErrorKind::ConnectionRefused => {
             (Kind::Offline, format!("{host} refuses connections; is this machine online?"))
         }
+        // So rustls tells of a certificate that is not vouched for: waiting would not help.
+        Io(cause) if cause.kind() == io::ErrorKind::InvalidData => (Kind::Tls, not_trusted(host, cause)),
         Io(cause) => (Kind::Interrupted, format!("the connection to {host} broke: {cause}")),
-        Tls(_) | Rustls(_) => {
-            (Kind::Tls, format!("the identity of {host} could not be checked: {error}; is the clock right?"))
-        }
+        Tls(_) | Rustls(_) => (Kind::Tls, not_trusted(host, error)),
         InvalidProxyUrl | ConnectProxyFailed(_) => {
             (Kind::Proxy, format!("the proxy does not connect to {host}: {error}"))
         }
@@ -239,6 +270,13 @@ fn of_request(error: &ureq::Error, url: &str) -> DownloadError {
         other => (Kind::Protocol, format!("{host} gave an answer that makes no sense: {other}")),
     };
     fail(kind, text)
+}
+
+fn not_trusted(host: &str, why: &dyn std::fmt::Display) -> String {
+    format!(
+        "the identity of {host} could not be checked: {why}; is the clock right? Behind a company's own certificates, name \
+         their file in the settings"
+    )
 }
 
 fn of_body(cause: &io::Error) -> DownloadError {

@@ -24,6 +24,7 @@ use error::fail;
 use http::{Head, Message, Request};
 use pace::{Limiter, Meter, backoff};
 use partial::Partial;
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -85,8 +86,11 @@ pub struct Settings {
     pub proxy: Option<String>,
     /// Base URL instead of [`HUB`], https only.
     pub mirror: Option<String>,
-    /// Bytes per second at most.
+    /// Bytes per second at most, from 1.
     pub rate_limit: Option<u64>,
+    /// A PEM file with the certificates to trust instead of the public ones that are built in: for networks that see into
+    /// encrypted connections, and for mirrors of one's own.
+    pub authorities: Option<PathBuf>,
     /// Silence after which a connection counts as dead.
     pub stall: Duration,
     /// The first wait after a failure; each further one is twice as long, up to 32 times.
@@ -103,6 +107,7 @@ impl Default for Settings {
             proxy: None,
             mirror: None,
             rate_limit: None,
+            authorities: None,
             stall: Duration::from_secs(30),
             patience: Duration::from_secs(1),
             loopback_http: false,

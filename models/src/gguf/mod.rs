@@ -6,6 +6,7 @@
 //!
 //! The header is read once, front to back, through one buffer; arrays are checked in passing and not kept.
 
+mod attention;
 mod header;
 mod invalid;
 mod metadata;

@@ -3,6 +3,7 @@
 //! Each rule stands for an assertion or a division in llama.cpp that a file could reach; the file of llama.cpp is
 //! named beside the rules that are not in the format's own description.
 
+use super::attention::{self, Heads};
 use super::part::Part;
 use super::tensors::Tensor;
 use super::{Header, Invalid, Layer, Licence, Metadata, Problem, Role, Value, Weight, limits};
@@ -66,6 +67,7 @@ pub(super) fn check(mut parts: Vec<Part>) -> Result<Header, Invalid> {
     shape.check()?;
     check_vocabulary(&first.metadata)?;
     check_tensors(&tensors, &shape, first.metadata.tokens.count)?;
+    attention::check(&tensors, &shape.attention())?;
     Ok(header(&first, &tensors, &shape, count))
 }
 
@@ -147,7 +149,8 @@ impl<'a> Shape<'a> {
         self.check_rope()?;
         self.check_experts()?;
         self.check_floats()?;
-        self.check_hybrid()
+        self.check_hybrid()?;
+        self.check_sliding()
     }
 
     fn own(&self, name: &str) -> String {
@@ -181,14 +184,20 @@ impl<'a> Shape<'a> {
         Ok(())
     }
 
-    /// ggml_compute_forward_rope asserts an even number inside the head.
+    /// ggml_compute_forward_rope asserts an even number inside the head, and does not end at 0.
     fn check_rope(&self) -> Result<(), Invalid> {
         let rotated = self.number("rope.dimension_count").unwrap_or(self.key);
         if self.rope == Rope::Full && rotated != self.key {
             return self.refuse("rope.dimension_count", rotated, &format!("{} is needed here", self.key));
         }
-        if rotated > self.key || !rotated.is_multiple_of(2) {
-            return self.refuse("rope.dimension_count", rotated, &format!("even and at most {}", self.key));
+        if rotated == 0 || rotated > self.key || !rotated.is_multiple_of(2) {
+            return self.refuse("rope.dimension_count", rotated, &format!("even, from 2 to {}", self.key));
+        }
+        let sliding = self.number("attention.key_length_swa").unwrap_or(self.key);
+        let of_sliding = self.number("rope.dimension_count_swa").unwrap_or(rotated.min(sliding));
+        if of_sliding == 0 || of_sliding > sliding || !of_sliding.is_multiple_of(2) {
+            let limit = format!("even, from 2 to {sliding}");
+            return self.refuse("rope.dimension_count_swa", of_sliding, &limit);
         }
         let scaling = self.metadata.get(&self.own("rope.scaling.type"));
         let known = |text: &str| matches!(text, "none" | "linear" | "yarn" | "longrope");
@@ -261,6 +270,24 @@ impl<'a> Shape<'a> {
         let groups = self.number("ssm.group_count").unwrap_or(1);
         if !self.number("ssm.time_step_rank").unwrap_or(0).is_multiple_of(groups) {
             return self.refuse("ssm.group_count", groups, "it must divide ssm.time_step_rank");
+        }
+        Ok(())
+    }
+
+    fn attention(&self) -> Heads<'_> {
+        let Self { architecture, heads, heads_kv, key, .. } = self;
+        Heads { architecture, queries: heads, pairs: heads_kv, size: *key }
+    }
+
+    /// `GGML_ASSERT(hparams.is_swa_any())` where the KV cache is made (llama-model.cpp).
+    fn check_sliding(&self) -> Result<(), Invalid> {
+        let stated = self.metadata.get(&self.own("attention.sliding_window_pattern")).is_some();
+        if stated && !(0..self.blocks as usize).any(|block| self.slides(block)) {
+            return self.refuse(
+                "attention.sliding_window_pattern",
+                "no block that slides",
+                "at least one is needed",
+            );
         }
         Ok(())
     }

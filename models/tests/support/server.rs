@@ -51,7 +51,19 @@ struct State {
     /// Waited after each 64 KiB.
     pace: Mutex<Duration>,
     closed: AtomicBool,
+    /// What both ends prove themselves with, when they speak TLS.
+    tls: Option<Arc<rustls::ServerConfig>>,
 }
+
+impl State {
+    fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+}
+
+/// A connection, encrypted or not.
+trait Stream: Read + Write + Send {}
+impl<T: Read + Write + Send> Stream for T {}
 
 /// Both ends; stops when dropped.
 pub struct Server {
@@ -62,7 +74,17 @@ pub struct Server {
 
 impl Server {
     pub fn start(file: Vec<u8>) -> Self {
-        let state = Arc::new(State { file: Mutex::new(Arc::new(file)), ..State::default() });
+        Self::with(State { file: Mutex::new(Arc::new(file)), ..State::default() })
+    }
+
+    /// Speaks https on both ports, with the certificate of [`authority`].
+    pub fn start_tls(file: Vec<u8>, authority: &Authority) -> Self {
+        let tls = Some(Arc::clone(&authority.config));
+        Self::with(State { file: Mutex::new(Arc::new(file)), tls, ..State::default() })
+    }
+
+    fn with(state: State) -> Self {
+        let state = Arc::new(state);
         let network_listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let hub_listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (hub, network) = (hub_listener.local_addr().unwrap(), network_listener.local_addr().unwrap());
@@ -72,7 +94,7 @@ impl Server {
     }
 
     pub fn url(&self) -> String {
-        format!("http://{}", self.hub)
+        format!("{}://{}", self.state.scheme(), self.hub)
     }
 
     pub fn faults(&self, faults: impl IntoIterator<Item = Fault>) -> &Self {
@@ -114,7 +136,7 @@ impl Drop for Server {
 fn accept(
     listener: TcpListener,
     state: Arc<State>,
-    serve: impl Fn(TcpStream, &State) + Send + Sync + Clone + 'static,
+    serve: impl Fn(&mut dyn Stream, &State) + Send + Sync + Clone + 'static,
 ) {
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
@@ -122,13 +144,24 @@ fn accept(
                 return;
             }
             let (state, serve) = (Arc::clone(&state), serve.clone());
-            std::thread::spawn(move || serve(stream, &state));
+            // What waits in this end's buffer would count as sent.
+            rustix::net::sockopt::set_socket_send_buffer_size(&stream, 64 << 10).unwrap();
+            std::thread::spawn(move || match &state.tls {
+                Some(config) => {
+                    let session = rustls::ServerConnection::new(Arc::clone(config)).unwrap();
+                    let mut stream = rustls::StreamOwned::new(session, stream);
+                    serve(&mut stream, &state);
+                    stream.conn.send_close_notify();
+                    drop(stream.flush());
+                }
+                None => serve(&mut { stream }, &state),
+            });
         }
     });
 }
 
 /// Path and the first byte of the range.
-fn read_request(stream: &mut TcpStream) -> Option<(String, Option<u64>)> {
+fn read_request(stream: &mut dyn Stream) -> Option<(String, Option<u64>)> {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {
@@ -147,21 +180,21 @@ fn read_request(stream: &mut TcpStream) -> Option<(String, Option<u64>)> {
     Some((path, range))
 }
 
-fn serve_hub(mut stream: TcpStream, state: &State, network: SocketAddr) {
-    let Some((path, _)) = read_request(&mut stream) else { return };
+fn serve_hub(stream: &mut dyn Stream, state: &State, network: SocketAddr) {
+    let Some((path, _)) = read_request(stream) else { return };
     state.hub_requests.fetch_add(1, Ordering::SeqCst);
     assert!(path.contains("/resolve/") && !path.contains("/resolve/main/"), "{path}");
     let signature = state.next_signature.fetch_add(1, Ordering::SeqCst);
     state.signatures.lock().unwrap().insert(signature);
-    let location = format!("http://{network}/blob?signature={signature}");
-    answer(&mut stream, 302, &format!("Location: {location}\r\nETag: \"nonsense\"\r\nContent-Length: 0\r\n"));
+    let location = format!("{}://{network}/blob?signature={signature}", state.scheme());
+    answer(stream, 302, &format!("Location: {location}\r\nETag: \"nonsense\"\r\nContent-Length: 0\r\n"));
 }
 
-fn serve_network(mut stream: TcpStream, state: &State, hub: SocketAddr) {
-    let Some((path, range)) = read_request(&mut stream) else { return };
+fn serve_network(stream: &mut dyn Stream, state: &State, hub: SocketAddr) {
+    let Some((path, range)) = read_request(stream) else { return };
     let signature = path.split("signature=").nth(1).and_then(|text| text.parse().ok()).unwrap_or(u64::MAX);
     if !state.signatures.lock().unwrap().remove(&signature) {
-        return answer(&mut stream, 403, "Content-Length: 0\r\n");
+        return answer(stream, 403, "Content-Length: 0\r\n");
     }
     let always = || state.always.lock().unwrap().clone().unwrap_or(Fault::None);
     let fault = state.faults.lock().unwrap().pop_front().unwrap_or_else(always);
@@ -171,30 +204,27 @@ fn serve_network(mut stream: TcpStream, state: &State, hub: SocketAddr) {
     match fault {
         Fault::Status(status, retry) => {
             let retry = retry.map_or(String::new(), |seconds| format!("Retry-After: {seconds}\r\n"));
-            return answer(&mut stream, status, &format!("{retry}Content-Length: 0\r\n"));
+            return answer(stream, status, &format!("{retry}Content-Length: 0\r\n"));
         }
         Fault::Loop => {
-            let location = format!("Location: http://{hub}/a/b/resolve/x/y\r\nContent-Length: 0\r\n");
-            return answer(&mut stream, 302, &location);
+            let location =
+                format!("Location: {}://{hub}/a/b/resolve/x/y\r\nContent-Length: 0\r\n", state.scheme());
+            return answer(stream, 302, &location);
         }
         Fault::RedirectTo(location) => {
-            return answer(&mut stream, 302, &format!("Location: {location}\r\nContent-Length: 0\r\n"));
+            return answer(stream, 302, &format!("Location: {location}\r\nContent-Length: 0\r\n"));
         }
         Fault::IgnoreRange => {
-            answer(&mut stream, 200, &format!("Content-Length: {total}\r\n"));
-            return send(&mut stream, state, 0, &file, usize::MAX);
+            answer(stream, 200, &format!("Content-Length: {total}\r\n"));
+            return send(stream, state, 0, &file, usize::MAX);
         }
         Fault::LongerBy(more) => {
-            answer(&mut stream, 200, "");
+            answer(stream, 200, "");
             let longer = [&file[..], &vec![7; more]].concat();
-            return send(&mut stream, state, 0, &longer, usize::MAX);
+            return send(stream, state, 0, &longer, usize::MAX);
         }
         _ if from >= total && range.is_some() => {
-            return answer(
-                &mut stream,
-                416,
-                &format!("Content-Range: bytes */{total}\r\nContent-Length: 0\r\n"),
-            );
+            return answer(stream, 416, &format!("Content-Range: bytes */{total}\r\nContent-Length: 0\r\n"));
         }
         _ => {}
     }
@@ -203,29 +233,27 @@ fn serve_network(mut stream: TcpStream, state: &State, hub: SocketAddr) {
     match range {
         Some(_) => {
             let range = format!("Content-Range: bytes {shown}-{}/{total}\r\n", total - 1);
-            answer(&mut stream, 206, &format!("{range}Content-Length: {length}\r\n"));
+            answer(stream, 206, &format!("{range}Content-Length: {length}\r\n"));
         }
-        None => answer(&mut stream, 200, &format!("Content-Length: {length}\r\n")),
+        None => answer(stream, 200, &format!("Content-Length: {length}\r\n")),
     }
     let most = match fault {
         Fault::CutAfter(most) | Fault::StallAfter(most) => most,
         _ => usize::MAX,
     };
-    send(&mut stream, state, from, &file[from..], most);
+    send(stream, state, from, &file[from..], most);
     if matches!(fault, Fault::StallAfter(_)) {
         std::thread::sleep(Duration::from_secs(20));
     }
 }
 
-fn send(stream: &mut TcpStream, state: &State, from: usize, bytes: &[u8], most: usize) {
+fn send(stream: &mut dyn Stream, state: &State, from: usize, bytes: &[u8], most: usize) {
     let index = {
         let mut served = state.served.lock().unwrap();
         served.push(Served { from: from as u64, sent: 0 });
         served.len() - 1
     };
     let pace = *state.pace.lock().unwrap();
-    // What waits in this end's buffer would count as sent.
-    rustix::net::sockopt::set_socket_send_buffer_size(&*stream, 64 << 10).unwrap();
     for chunk in bytes[..bytes.len().min(most)].chunks(64 << 10) {
         if stream.write_all(chunk).is_err() {
             return;
@@ -235,8 +263,30 @@ fn send(stream: &mut TcpStream, state: &State, from: usize, bytes: &[u8], most: 
     }
 }
 
-fn answer(stream: &mut TcpStream, status: u16, headers: &str) {
+fn answer(stream: &mut dyn Stream, status: u16, headers: &str) {
     drop(
         stream.write_all(format!("HTTP/1.1 {status} Test\r\nConnection: close\r\n{headers}\r\n").as_bytes()),
     );
+}
+
+/// Someone who vouches for a server on 127.0.0.1, and whom nobody trusts who is not told to.
+pub struct Authority {
+    /// Its certificate, for those who trust it.
+    pub pem: String,
+    config: Arc<rustls::ServerConfig>,
+}
+
+impl Authority {
+    pub fn new() -> Self {
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let key = rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key.into())
+            .unwrap();
+        Self { pem: made.cert.pem(), config: Arc::new(config) }
+    }
 }

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use lexopt::{Arg, Parser, ValueExt};
+use models::hash::Digest;
 use models::import::ImportMode;
 use models::store::VerifyMode;
 
@@ -32,6 +33,13 @@ pub enum Action {
         mode: ImportMode,
         /// Nothing is to be done when the file was taken in before.
         if_missing: bool,
+    },
+    /// Take in a catalogue of one's own, or a published update.
+    Adopt {
+        /// The JSON file.
+        path: PathBuf,
+        /// What it must hash to.
+        sha256: Option<Digest>,
     },
     /// Compare files with the manifest.
     Verify {
@@ -82,6 +90,7 @@ impl Action {
             Action::Show(_) => "show",
             Action::Install { .. } => "install",
             Action::Import { .. } => "import",
+            Action::Adopt { .. } => "catalogue",
             Action::Verify { .. } => "verify",
             Action::Pin { .. } => "pin",
             Action::Unpin { .. } => "unpin",
@@ -101,6 +110,7 @@ struct Options {
     accepted: bool,
     mode: Option<ImportMode>,
     if_missing: bool,
+    sha256: Option<Digest>,
     sampled: bool,
     by: Option<String>,
     even_pinned: bool,
@@ -124,6 +134,7 @@ pub fn parse(args: Vec<OsString>) -> Result<(Action, bool), Failure> {
             (Arg::Long("link"), "import") => set_mode(&mut options, ImportMode::HardLink)?,
             (Arg::Long("symlink"), "import") => set_mode(&mut options, ImportMode::Symlink)?,
             (Arg::Long("if-missing"), "import") => options.if_missing = true,
+            (Arg::Long("sha256"), "catalogue" | "catalog") => options.sha256 = Some(parser.value()?.parse()?),
             (Arg::Long("sampled"), "verify") => options.sampled = true,
             (Arg::Long("for"), "pin" | "unpin") => options.by = Some(parser.value()?.string()?),
             (Arg::Long("even-pinned"), "remove") => options.even_pinned = true,
@@ -161,6 +172,10 @@ fn action(word: &str, options: Options) -> Result<Action, Failure> {
             mode: options.mode.unwrap_or_default(),
             if_missing: options.if_missing,
         }),
+        "catalogue" | "catalog" => Ok(Action::Adopt {
+            path: options.value.map(PathBuf::from).ok_or_else(|| missing("PATH"))?,
+            sha256: options.sha256,
+        }),
         "verify" => {
             let mode = if options.sampled { VerifyMode::Sampled } else { VerifyMode::Full };
             Ok(Action::Verify { id: options.value.map(text).transpose()?, mode })
@@ -173,7 +188,7 @@ fn action(word: &str, options: Options) -> Result<Action, Failure> {
             context: options.context.unwrap_or(CONTEXT),
         }),
         other => Err(Failure::Usage(format!(
-            "models wants list, show, install, import, verify, pin, unpin, remove, fit, found or clean, not «{other}»"
+            "models wants list, show, install, import, catalogue, verify, pin, unpin, remove, fit, found or clean, not «{other}»"
         ))),
     }
 }

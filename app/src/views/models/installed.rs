@@ -5,7 +5,6 @@ use models::catalog::Role;
 use models::fit::Verdict;
 
 use super::{import_button, parts};
-use crate::command::Command;
 use crate::event::Event;
 use crate::icons;
 use crate::manager::{ManagerEvent, Owned, Shelf};
@@ -90,10 +89,9 @@ fn controls(ui: &mut Ui, owned: &Owned, version: &str, loaded: bool, out: &mut V
         say(ManagerEvent::Verify(version.to_owned()));
     }
     if loaded {
-        let unload =
-            widgets::button(ui, "Unload", "", Tone::Plain).on_hover_text("Free the memory of all models");
+        let unload = widgets::button(ui, "Unload", "", Tone::Plain).on_hover_text("Free its memory");
         if unload.accessible_name(format!("Unload {name}")).clicked() {
-            out.push(Event::Command(Command::UnloadModel));
+            say(ManagerEvent::Unload(owned.model.record.id.clone()));
         }
         return;
     }
