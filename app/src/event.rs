@@ -44,8 +44,8 @@ pub enum Event {
     AcceptHunk(usize),
     /// A hunk's own button.
     RejectHunk(usize),
-    /// The explanation panel is closed.
-    CloseExplanation,
+    /// The explanation panel.
+    Explain(ExplainEvent),
     /// The bar about a file that changed on disk: true to take the file's text.
     Conflict(TabId, bool),
     /// A toast is dismissed.
@@ -197,6 +197,25 @@ pub enum FindEvent {
     ReplaceAll,
     /// Escape.
     Close,
+}
+
+/// The explanation panel.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExplainEvent {
+    /// It is closed.
+    Close,
+    /// The answer is stopped.
+    Stop,
+    /// The further question was changed.
+    Question(String),
+    /// The further question is asked.
+    Ask,
+    /// All of it goes on the clipboard.
+    Copy(String),
+    /// A piece of code goes to the caret.
+    Insert(String),
+    /// The whole conversation becomes a text of its own.
+    Export,
 }
 
 /// The worker, with its request ids turned into the window's jobs.

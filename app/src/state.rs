@@ -11,7 +11,7 @@ use editor_core::review::{HunkState, Review};
 use editor_core::search::{Query, Search};
 use editor_core::syntax::{Highlighter, Token};
 use editor_core::{Document, Selection};
-use ipc::protocol::{LoadedModel, ModelRef, PromptReport, ResidentModel, Usage};
+use ipc::protocol::{CodeContext, LoadedModel, ModelRef, PromptReport, ResidentModel, Usage};
 
 use crate::assist::answer::Answer;
 use crate::assist::attempts::Attempts;
@@ -416,6 +416,12 @@ pub struct Explanation {
     pub job: JobId,
     /// What is explained: `parser.rs, lines 10 to 20`.
     pub title: String,
+    /// What was asked about.
+    pub code: CodeContext,
+    /// Answers before this one, each with the question that followed.
+    pub earlier: Vec<(String, String)>,
+    /// The next question, as far as it is typed.
+    pub question: String,
     /// Markdown so far.
     pub text: String,
     /// How far it is.
@@ -512,6 +518,17 @@ pub struct Models {
     pub error: Option<String>,
     /// Memory of this machine in bytes, for the status bar; 0 when unknown.
     pub budget: u64,
+}
+
+impl Explanation {
+    /// The conversation as Markdown.
+    pub fn markdown(&self) -> String {
+        let mut text = format!("# {}\n\n", self.title);
+        for (answer, question) in &self.earlier {
+            text += &format!("{}\n\n**{question}**\n\n", answer.trim());
+        }
+        text + self.text.trim() + "\n"
+    }
 }
 
 impl WorkerView {

@@ -31,26 +31,28 @@ def wanted_value(texts):
     return []
 
 
-def usable(text):
-    """Does the call name only what is there?"""
+def missing(text):
+    """Names in a call that are not there; None when it is no expression. Prose writes f(abc) and means f("abc")."""
     try:
-        tree = ast.parse(text, mode="eval")
+        nodes = list(ast.walk(ast.parse(text, mode="eval")))
     except SyntaxError:
-        return False
-    bound = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
-    bound |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - bound
-    return all(name in space or hasattr(builtins, name) for name in names)
+        return None
+    bound = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    bound |= {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+    names = {node.id for node in nodes if isinstance(node, ast.Name)} - bound
+    return [name for name in names if name not in space and not hasattr(builtins, name)]
 
 
 def one(example):
     wanted = wanted_value(example["expected"])
-    if not usable(example["call"]):
+    words = missing(example["call"])
+    if words is None:
         return {"ran": False, "passed": False, "got": ""}
     try:
-        got = eval(example["call"], space)
+        got = eval(example["call"], {**space, **{word: word for word in words}} if words else space)
     except BaseException as error:
-        return {"ran": bool(wanted), "passed": False, "got": f"{type(error).__name__}: {error}"[:200]}
+        shown = f"{type(error).__name__}: {error}"[:200]
+        return {"ran": bool(wanted) and not words, "passed": False, "got": shown}
     shown = repr(got)
     passed = bool(wanted) and same(got, wanted[0]) or shown in example["expected"]
     return {"ran": bool(wanted) or passed, "passed": passed, "got": shown[:200]}

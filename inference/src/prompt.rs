@@ -207,7 +207,7 @@ impl Layout {
         user.push(Piece::Instruction(asked_for(code)));
         let rules = vec![Piece::Text(EDIT_RULES.trim_end().to_owned())];
         let mut turns = vec![(Role::System, rules), (Role::User, user)];
-        if let Approach::Refine(answer, wish) = &code.approach {
+        for (answer, wish) in further(code) {
             let given = format!("{}{}{fence}", open_fence(code, &fence), with_newline(answer));
             turns.push((Role::Assistant, vec![Piece::Instruction(given)]));
             turns.push((Role::User, vec![Piece::Instruction(format!("{}{}", reminder(code), wish.trim()))]));
@@ -215,10 +215,7 @@ impl Layout {
         let mut pieces = in_template(turns, tokenizer)?;
         // The answer begins inside the fence: no chatter before the code, and the fence's end is the answer's.
         pieces.push(Piece::Text(open_fence(code, &fence)));
-        let draft = match &code.approach {
-            Approach::Refine(answer, _) => Some(with_newline(answer)),
-            _ => None,
-        };
+        let draft = further(code).last().map(|(answer, _)| with_newline(answer));
         Ok(Layout::of_edit(pieces, draft, &fence))
     }
 
@@ -272,9 +269,14 @@ impl Layout {
         user.push(Piece::Text(format!("{fence}\n\n")));
         user.push(Piece::Instruction(question.to_owned()));
         let rules = vec![Piece::Text(EXPLAIN_RULES.trim_end().to_owned())];
+        let mut turns = vec![(Role::System, rules), (Role::User, user)];
+        for (answer, question) in further(code) {
+            turns.push((Role::Assistant, vec![Piece::Instruction(answer.clone())]));
+            turns.push((Role::User, vec![Piece::Instruction(question.trim().to_owned())]));
+        }
         Ok(Layout {
             slot: Slot::Talk,
-            pieces: in_template(vec![(Role::System, rules), (Role::User, user)], tokenizer)?,
+            pieces: in_template(turns, tokenizer)?,
             draft: None,
             stops: Vec::new(),
             least_answer: |_| 128,
@@ -459,6 +461,14 @@ fn reminder(code: &CodeContext) -> String {
     }
 }
 
+/// The conversation so far.
+fn further(code: &CodeContext) -> &[(String, String)] {
+    match &code.approach {
+        Approach::Further(turns) => turns,
+        _ => &[],
+    }
+}
+
 /// The instruction, with what is known to be wrong.
 fn asked_for(code: &CodeContext) -> String {
     let wish = code.instruction.trim();
@@ -625,7 +635,7 @@ mod tests {
 
     #[test]
     fn a_refinement_shows_the_answer_that_was_given() {
-        let approach = Approach::Refine("x = 2".into(), "But keep x.".into());
+        let approach = Approach::Further(vec![("x = 2".into(), "But keep x.".into())]);
         let refined = CodeContext { approach, ..code("", "x = 1", "") };
         let rendered = render(&Prompt::Edit(refined), &Bytes, 4096, None).unwrap();
         let text = text(&rendered);
@@ -634,6 +644,16 @@ mod tests {
             "{text}"
         );
         assert!(rendered.likely.starts_with(&Bytes.tokenize("x = 2\n", false)));
+    }
+
+    #[test]
+    fn an_explanation_is_asked_about_further() {
+        let approach =
+            Approach::Further(vec![("It adds.".into(), "Why?".into()), ("So.".into(), "And?".into())]);
+        let asked = CodeContext { approach, ..code("", "x = 1", "") };
+        let text = text(&render(&Prompt::Explain(asked), &Bytes, 4096, None).unwrap());
+        let end = "<Assistant>It adds.\u{3}<User>Why?\u{3}<Assistant>So.\u{3}<User>And?\u{3}<Assistant>";
+        assert!(text.ends_with(end), "{text}");
     }
 
     #[test]

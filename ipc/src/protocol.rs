@@ -223,7 +223,7 @@ pub struct CodeContext {
     pub approach: Approach,
 }
 
-/// How an edit is asked for: small models often give code back as it is, and do better when asked otherwise.
+/// How an edit or an explanation is asked for: small models often give code back as it is, and do better when asked otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Approach {
     /// The selection is shown and comes back changed.
@@ -234,8 +234,8 @@ pub enum Approach {
     /// The selection is not shown: it is written anew from this beginning of it (signature and documentation), which the
     /// answer goes on from and does not repeat.
     Anew(String),
-    /// Another wish about an answer that was given: the answer, and the wish. The instruction is what was asked first.
-    Refine(String, String),
+    /// The conversation goes on: each answer that was given, and what was said to it. The instruction is what was asked first.
+    Further(Vec<(String, String)>),
 }
 
 /// A caret and what surrounds it. Trimmed to the worker's token budgets, farthest from the caret first.

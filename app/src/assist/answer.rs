@@ -4,6 +4,8 @@
 //! out ("rest unchanged"). None of that may reach the file. The answer is cleaned while it streams: what arrived so far is
 //! always a replacement as far as it goes, and cutting the stream elsewhere never changes the end result.
 
+use std::borrow::Cow;
+
 use ipc::protocol::{Approach, CodeContext};
 
 /// An answer that is still arriving.
@@ -66,7 +68,8 @@ impl Answer {
 
     /// The replacement so far, without the blank lines that surround it.
     pub fn text(&self) -> String {
-        let code = code_of(&self.raw, longest_fence(&self.selection));
+        let raw = without_thoughts(&self.raw, &self.selection);
+        let code = code_of(&raw, longest_fence(&self.selection));
         let body = strip_blank_lines(self.without_echo(strip_blank_lines(code)));
         let leading = blank_lines_before(&self.selection);
         if body.is_empty() { String::new() } else { format!("{leading}{}", reindent(&self.selection, body)) }
@@ -165,7 +168,6 @@ fn same_lines(a: &str, b: &str) -> bool {
 /// The code in a raw answer: without thoughts, without a fence and what stands outside of it. Fences no longer than
 /// `inside` belong to the code.
 fn code_of(raw: &str, inside: usize) -> &str {
-    let raw = after_thoughts(raw);
     let mut code_start = 0;
     let mut opened = false;
     let mut position = 0;
@@ -185,14 +187,37 @@ fn code_of(raw: &str, inside: usize) -> &str {
     &raw[code_start..]
 }
 
-/// What follows `<think>…</think>`; nothing while the thought lasts.
-fn after_thoughts(raw: &str) -> &str {
-    let trimmed = raw.trim_start();
-    if !trimmed.starts_with("<think>") {
-        // The tag may be arriving letter by letter.
-        return if !trimmed.is_empty() && "<think>".starts_with(trimmed) { "" } else { raw };
+/// The answer without `<think>…</think>`, wherever it stands, and without a thought that still lasts; some models leave the
+/// opening tag out. Tags that the selection has itself are code.
+fn without_thoughts<'a>(raw: &'a str, selection: &str) -> Cow<'a, str> {
+    const OPEN: &str = "<think>";
+    const CLOSE: &str = "</think>";
+    if selection.contains(OPEN) || selection.contains(CLOSE) {
+        return Cow::Borrowed(raw);
     }
-    trimmed.split_once("</think>").map_or("", |(_, after)| after)
+    let start = raw.trim_start();
+    if !start.is_empty() && OPEN.starts_with(start) {
+        // The tag may be arriving letter by letter.
+        return Cow::Borrowed("");
+    }
+    if !raw.contains(OPEN) && !raw.contains(CLOSE) {
+        return Cow::Borrowed(raw);
+    }
+    let mut said = String::new();
+    let mut rest = raw;
+    loop {
+        match (rest.find(OPEN), rest.find(CLOSE)) {
+            (Some(open), close) if close.is_none_or(|close| open < close) => {
+                said += &rest[..open];
+                rest = close.map_or("", |close| &rest[close + CLOSE.len()..]);
+            }
+            (_, Some(close)) => {
+                said.clear();
+                rest = &rest[close + CLOSE.len()..];
+            }
+            (_, None) => return Cow::Owned(said + rest),
+        }
+    }
 }
 
 /// The info string of a fence line with more than `inside` backticks (and three at least).
@@ -323,6 +348,8 @@ fn is_elision(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn asked(before: &str, selection: &str, after: &str) -> CodeContext {
@@ -415,6 +442,55 @@ mod tests {
         check("a = 1\n", "    a = 2\n    b = 3\n", "a = 2\nb = 3\n");
         check("\tif x {\n\t\ty()\n\t}\n", "if x {\n    z()\n}\n", "\tif x {\n\t\tz()\n\t}\n");
         check("    if x:\n        y\n", "if x:\n\tz\n", "    if x:\n        z\n");
+    }
+
+    /// Code, chatter, fences and thoughts, as models mix them.
+    fn any_answer() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(vec![
+            "```python\n",
+            "```\n",
+            "a = 2\n",
+            "    b = 3\n",
+            "\tc()\n",
+            "Here is the code:\n",
+            "<think>\n",
+            "</think>\n",
+            "\n",
+            "# ... rest of the code\n",
+            "def f():\n",
+            "x = '漢'\n",
+            "import os\n",
+            "a = 1\n",
+        ]);
+        prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        /// Wherever the stream is cut, the end is the same; what is used has no fence and no thought in it, begins with the
+        /// selection's own indentation and ends as the selection does.
+        #[test]
+        fn what_is_used_is_clean_wherever_the_stream_is_cut(
+            raw in any_answer(), cuts in prop::collection::vec(0usize..200, 0..6), depth in 0usize..3,
+        ) {
+            let selection = format!("{}a = 1\n", "    ".repeat(depth));
+            let asked = asked("import os\n", &selection, "");
+            let mut whole = Answer::new(&asked);
+            whole.push(&raw);
+            let mut cuts: Vec<usize> = cuts.into_iter().filter(|cut| raw.is_char_boundary(*cut)).collect();
+            cuts.extend([0, raw.len()]);
+            cuts.sort_unstable();
+            let mut streamed = Answer::new(&asked);
+            for piece in cuts.windows(2) {
+                streamed.push(&raw[piece[0]..piece[1]]);
+                prop_assert!(!streamed.text().contains("```"));
+            }
+            prop_assert_eq!(streamed.finish(), whole.finish());
+            let used = whole.finish();
+            prop_assert!(!used.contains("```") && !used.contains("<think>"), "{used:?}");
+            prop_assert!(used.ends_with('\n'), "{used:?}");
+            let first = used.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+            prop_assert_eq!(indent_of(first).len(), 4 * depth, "{:?}", used);
+        }
     }
 
     #[test]

@@ -134,6 +134,11 @@ impl Attempts {
         self.proposals.push(proposal);
     }
 
+    /// What the user asked for first.
+    pub fn instruction(&self) -> &str {
+        &self.code.instruction
+    }
+
     /// Questions asked so far, and how many there can be.
     pub fn count(&self) -> (usize, usize) {
         (self.asked, self.plan.len())
@@ -247,7 +252,7 @@ mod tests {
                 Approach::Change => "c",
                 Approach::Wrong(_) => "w",
                 Approach::Anew(_) => "a",
-                Approach::Refine(..) => "r",
+                Approach::Further(_) => "f",
             };
             attempts.learn(answer.clone());
         }

@@ -21,7 +21,7 @@ const BETWEEN: [&str; 20] = [
     "==",
     "=>",
     "->",
-    "➞",
+    "\u{279e}",
     "→",
     "⇒",
     "should return",
@@ -204,11 +204,11 @@ mod tests {
 
     #[test]
     fn values_on_the_line_of_the_call_are_found() {
-        let text = "For example:\n * f(1) => 2\n f([]) ➞ []\n assert f(3) == 4\n f(5) returns 6.\n see f(7)\n if(1) => 2";
+        let text = "For example:\n * f(1) => 2\n f([]) \u{279e} []\n assert f(3) == 4\n f(5) returns 6.\n see f(7)\n if(1) => 2";
         check(text, &[("f(1)", "2"), ("f([])", "[]"), ("f(3)", "4"), ("f(5)", "6.")]);
         check("f(1); // => 2", &[]);
         check("f(1) // => 2", &[("f(1)", "2")]);
-        let found = examples("f(1) ➞ False # because", "f", "P");
+        let found = examples("f(1) \u{279e} False # because", "f", "P");
         assert!(found[0].expected.contains(&"False".to_owned()), "{found:?}");
         assert_eq!(found[0].probe.as_deref(), Some("P(1)"));
     }

@@ -134,6 +134,27 @@ fn model(installed: &Installed) -> Option<Model> {
     Some(Model { reference, name: installed.record.name.clone(), size: installed.record.size })
 }
 
+/// Reads the user's own prompts: each Markdown or text file in the prompts folder is one, named as the file.
+pub fn list_prompts(out: &Outbox) {
+    let Some(folder) = crate::session::prompts_folder() else { return };
+    out.send(Event::Prompts(prompts_in(&folder)));
+}
+
+fn prompts_in(folder: &Path) -> Vec<(String, String)> {
+    /// Longer files are no instructions.
+    const MOST_BYTES: u64 = 16_000;
+    let is_prompt = |path: &Path| path.extension().is_some_and(|end| end == "md" || end == "txt");
+    let read = |path: PathBuf| {
+        let short = fs::metadata(&path).is_ok_and(|file| file.is_file() && file.len() <= MOST_BYTES);
+        let text = short.then(|| fs::read_to_string(&path).ok()).flatten()?;
+        Some((path.file_stem()?.to_string_lossy().into_owned(), text.trim().to_owned()))
+    };
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut prompts: Vec<_> = entries.filter(|path| is_prompt(path)).filter_map(read).collect();
+    prompts.sort();
+    prompts
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,25 +180,15 @@ mod tests {
         ];
         assert_eq!(names, expected);
     }
-}
 
-/// Reads the user's own prompts: each Markdown or text file in the prompts folder is one, named as the file.
-pub fn list_prompts(out: &Outbox) {
-    let Some(folder) = crate::session::prompts_folder() else { return };
-    out.send(Event::Prompts(prompts_in(&folder)));
-}
-
-fn prompts_in(folder: &Path) -> Vec<(String, String)> {
-    /// Longer files are no instructions.
-    const MOST_BYTES: u64 = 16_000;
-    let is_prompt = |path: &Path| path.extension().is_some_and(|end| end == "md" || end == "txt");
-    let read = |path: PathBuf| {
-        let short = fs::metadata(&path).is_ok_and(|file| file.is_file() && file.len() <= MOST_BYTES);
-        let text = short.then(|| fs::read_to_string(&path).ok()).flatten()?;
-        Some((path.file_stem()?.to_string_lossy().into_owned(), text.trim().to_owned()))
-    };
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut prompts: Vec<_> = entries.filter(|path| is_prompt(path)).filter_map(read).collect();
-    prompts.sort();
-    prompts
+    #[test]
+    fn own_prompts_are_the_texts_of_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in [("b.md", "Do b.\n"), ("a.txt", "Do a."), ("c.png", "no")] {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        let found = prompts_in(folder.path());
+        assert_eq!(found, [("a".into(), "Do a.".into()), ("b".into(), "Do b.".into())]);
+        assert!(prompts_in(&folder.path().join("none")).is_empty());
+    }
 }

@@ -132,7 +132,8 @@ mod tests {
 
     #[test]
     fn a_whole_line_is_understood() {
-        let line = "a.py --lines 3:7 --instruction x --model m --temperature 0.5 --seed 9 --max-tokens 5 --apply --alternatives 2 --examples --format json";
+        let line = "a.py --lines 3:7 --instruction x --model m --temperature 0.5 --seed 9 --max-tokens 5 --apply \
+                    --alternatives 2 --examples --format json";
         let args = check(Kind::Improve, line).unwrap();
         assert_eq!((args.file.to_str(), args.lines, args.apply), (Some("a.py"), (3, 7), true));
         assert_eq!((args.sampling.temperature, args.sampling.seed, args.ctrl.max_tokens), (0.5, 9, Some(5)));

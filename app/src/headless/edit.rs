@@ -219,7 +219,7 @@ fn attempt(job: &Job, desk: &Desk) -> Result<Improved, Failure> {
         attempts.learn(job.subject.judge(&answer, incomplete, runs));
         cost = Some(match cost {
             None => reply,
-            Some(before) => output::together(before, &reply),
+            Some(before) => output::together(&before, &reply),
         });
     }
     let nothing = || Failure::Failed("The model was not asked anything.".into());

@@ -44,7 +44,7 @@ fn verdict(verdict: Verdict) -> &'static str {
 }
 
 /// Two replies as one: what they cost is added up, the rest is the later one's.
-pub fn together(before: Reply, later: &Reply) -> Reply {
+pub fn together(before: &Reply, later: &Reply) -> Reply {
     let (a, b) = (before.usage, later.usage);
     Reply {
         usage: Usage {

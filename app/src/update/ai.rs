@@ -14,7 +14,7 @@ use crate::assist::answer::{Answer, Verdict};
 use crate::assist::attempts::{Ask, Attempts, Policy};
 use crate::assist::check::{Held, Proposal, Subject};
 use crate::assist::presets;
-use crate::event::{Effect, Judge};
+use crate::event::{Effect, ExplainEvent, Judge, Typed};
 use crate::state::{
     ExplainStatus, Explanation, Focus, Instruction, Job, JobId, JobKind, Overlay, Pursuit, ReviewStatus,
     State, Tab, TabId, TabReview, ToastKind, whole_lines,
@@ -112,7 +112,7 @@ pub fn send(state: &mut State, instruction: Instruction, out: &mut Vec<Effect>) 
     let shown = tab.review.as_ref().filter(|review| refines && review.is_untouched() && !wish.is_empty());
     let refined = shown.map(|review| {
         let answer = review.pursuit.proposal().map(|proposal| proposal.text.clone()).unwrap_or_default();
-        (review.instruction.clone(), Approach::Refine(answer, wish.clone()))
+        (review.pursuit.attempts.instruction().to_owned(), Approach::Further(vec![(answer, wish.clone())]))
     });
     let (first, approach) = refined.unwrap_or_else(|| (wish.clone(), Approach::Change));
     begin(state, Wish { range, words: wish, first, approach, sampling: Sampling::default() }, out);
@@ -255,10 +255,70 @@ pub fn explain(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     else {
         return toast(state, ToastKind::Error, NO_MODEL.to_owned(), now);
     };
-    state.explanation = Some(Explanation { job, title, text: String::new(), status: ExplainStatus::Running });
+    state.explanation = Some(Explanation {
+        job,
+        title,
+        code: context.clone(),
+        earlier: Vec::new(),
+        question: String::new(),
+        text: String::new(),
+        status: ExplainStatus::Running,
+    });
     state.job = Some(Job { id: job, kind: JobKind::Explain });
     let prompt = Box::new(Prompt::Explain(context));
     out.push(Effect::Ask { job, model, prompt, params: Sampling::default() });
+}
+
+/// What happens in the explanation panel.
+pub fn on_explanation(state: &mut State, event: ExplainEvent, now: u64, out: &mut Vec<Effect>) {
+    match event {
+        ExplainEvent::Close => close_explanation(state, out),
+        ExplainEvent::Stop => {
+            if state.job.is_some_and(|job| job.kind == JobKind::Explain) {
+                cancel_job(state, out);
+            }
+        }
+        ExplainEvent::Question(text) => {
+            if let Some(explanation) = &mut state.explanation {
+                explanation.question = text;
+            }
+        }
+        ExplainEvent::Ask => ask_further(state, now, out),
+        ExplainEvent::Copy(text) => out.push(Effect::Copy(text)),
+        ExplainEvent::Insert(text) => editing::typed(state, Typed::Paste(text), now, out),
+        ExplainEvent::Export => export(state, out),
+    }
+}
+
+/// Asks the further question that was typed.
+fn ask_further(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    let Some(model) = state.model_for(models::catalog::Role::General).map(|model| model.reference.clone())
+    else {
+        return toast(state, ToastKind::Error, NO_MODEL.to_owned(), now);
+    };
+    let asks = |explanation: &Explanation| {
+        !explanation.question.trim().is_empty() && !explanation.text.trim().is_empty()
+    };
+    if !state.explanation.as_ref().is_some_and(asks) {
+        return;
+    }
+    cancel_job(state, out);
+    let job = state.counters.job();
+    let Some(explanation) = &mut state.explanation else { return };
+    let question = std::mem::take(&mut explanation.question).trim().to_owned();
+    explanation.earlier.push((std::mem::take(&mut explanation.text), question));
+    explanation.job = job;
+    explanation.status = ExplainStatus::Running;
+    let approach = Approach::Further(explanation.earlier.clone());
+    let prompt = Box::new(Prompt::Explain(CodeContext { approach, ..explanation.code.clone() }));
+    state.job = Some(Job { id: job, kind: JobKind::Explain });
+    out.push(Effect::Ask { job, model, prompt, params: Sampling::default() });
+}
+
+/// The conversation becomes an untitled text, to be saved or thrown away like any other.
+fn export(state: &mut State, out: &mut Vec<Effect>) {
+    let Some(text) = state.explanation.as_ref().map(Explanation::markdown) else { return };
+    super::files::new_with(state, &text, out);
 }
 
 /// Closes the panel and stops its answer.

@@ -16,8 +16,13 @@ const MAX_CLOSED: usize = 30;
 
 /// A new text without a file.
 pub fn new(state: &mut State, out: &mut Vec<Effect>) {
+    new_with(state, "", out);
+}
+
+/// Opens a new text that has something in it.
+pub fn new_with(state: &mut State, text: &str, out: &mut Vec<Effect>) {
     let title = format!("Untitled {}", state.counters.untitled());
-    add(state, Document::untitled(&title, ""), true, out);
+    add(state, Document::untitled(&title, text), true, out);
 }
 
 fn add(state: &mut State, document: Document, front: bool, out: &mut Vec<Effect>) {

@@ -46,7 +46,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Find(event) => find::on(state, event, now, out),
         Event::AcceptHunk(hunk) => ai::accept(state, Some(hunk), now, out),
         Event::RejectHunk(hunk) => ai::reject(state, Some(hunk)),
-        Event::CloseExplanation => ai::close_explanation(state, out),
+        Event::Explain(event) => ai::on_explanation(state, event, now, out),
         Event::Conflict(tab, take_file) => files::conflict(state, tab, take_file, out),
         Event::DismissToast(id) => state.toasts.retain(|toast| toast.id != id),
         Event::SidebarWidth(width) => state.session.sidebar_width = width,

@@ -12,7 +12,7 @@ use ipc::protocol::{
 use ropey::Rope;
 
 use crate::command::Command;
-use crate::event::{Effect, Event, FindEvent, OverlayEvent, Save, Typed, WorkerEvent};
+use crate::event::{Effect, Event, ExplainEvent, FindEvent, OverlayEvent, Save, Typed, WorkerEvent};
 use crate::state::{JobId, Model, Overlay, Question, Reply, ReviewStatus, State, WorkerState};
 
 /// A window whose clock stands still.
@@ -465,7 +465,8 @@ fn a_refinement_shows_the_model_its_proposal_and_keeps_the_first_instruction() {
     assert!(matches!(&window.state.overlay, Overlay::Instruction(line) if line.refines));
     window.send(Event::Overlay(OverlayEvent::Text("but add".into())));
     let code = asked(&window.send(Event::Overlay(OverlayEvent::Accept)));
-    assert_eq!(code.approach, Approach::Refine(DOUBLE.replace('3', "2").trim_end().into(), "but add".into()));
+    let turn = (DOUBLE.replace('3', "2").trim_end().to_owned(), "but add".to_owned());
+    assert_eq!(code.approach, Approach::Further(vec![turn]));
     assert_eq!(code.instruction, "Improve this code.");
     window.delta(&DOUBLE.replace("x * 3", "x + x"));
     window.end();
@@ -615,4 +616,27 @@ fn another_completion_of_the_same_place_is_a_key_away() {
     assert_eq!(window.ghost(), Some("= 2"));
     window.command(Command::DropGhost);
     assert_eq!((window.ghost(), window.text().as_str()), (None, "x "));
+}
+
+#[test]
+fn an_explanation_is_asked_about_further_stopped_and_kept_as_text() {
+    let mut window = Window::on("/a.py", DOUBLE).with_model();
+    window.command(Command::Explain);
+    window.delta("It doubles.\n");
+    window.said(Said::Done { id: RequestId(2), stop: StopReason::EndOfAnswer, usage: Usage::default() });
+    window.send(Event::Explain(ExplainEvent::Question("Why 3?".into())));
+    let effects = window.send(Event::Explain(ExplainEvent::Ask));
+    let [Effect::Ask { prompt, .. }] = &effects[..] else { panic!("{effects:?}") };
+    let Prompt::Explain(code) = &**prompt else { panic!("{prompt:?}") };
+    assert_eq!(code.approach, Approach::Further(vec![("It doubles.\n".into(), "Why 3?".into())]));
+    window.delta("A mistake.");
+    assert!(matches!(window.send(Event::Explain(ExplainEvent::Stop))[..], [Effect::Cancel(_)]));
+    window.send(Event::Explain(ExplainEvent::Insert("# doubled\n".into())));
+    assert!(window.text().contains("# doubled\n"));
+    window.send(Event::Explain(ExplainEvent::Export));
+    let text = window.text();
+    assert!(
+        text.starts_with("# a.py, lines") && text.contains("**Why 3?**") && text.ends_with("A mistake.\n"),
+        "{text}"
+    );
 }

@@ -3,6 +3,7 @@
 use egui::{Align, Color32, Layout, Rect, Sense, Ui, UiBuilder, vec2};
 
 use super::widgets::{self, Tone};
+use crate::assist::presets::PRESETS;
 use crate::command::Command;
 use crate::event::Event;
 use crate::icons;
@@ -12,7 +13,7 @@ use crate::theme::{self, Theme};
 /// Height of a bar.
 const HEIGHT: f32 = 40.0;
 /// Narrower bars drop the keys from their buttons.
-const NARROW: f32 = 720.0;
+const NARROW: f32 = 900.0;
 
 /// Shows the bars that apply.
 pub fn show(ui: &mut Ui, tab: &Tab, state: &State, out: &mut Vec<Event>) {
@@ -90,8 +91,8 @@ fn show_review(ui: &mut Ui, review: &TabReview, state: &State, out: &mut Vec<Eve
                 control(ui, Command::RejectAll, "Reject all", Tone::Plain);
                 control(ui, Command::AcceptAll, "Accept all", Tone::Primary);
                 if review.is_untouched() {
-                    control(ui, Command::NextAlternative, "Another", Tone::Plain);
-                    control(ui, Command::Improve, "Refine", Tone::Plain);
+                    further(ui, Command::NextAlternative, "Another", out);
+                    further(ui, Command::Improve, "Refine", out);
                 }
                 step(ui, icons::ARROW_DOWN, Command::NextHunk, out);
                 step(ui, icons::ARROW_UP, Command::PreviousHunk, out);
@@ -104,6 +105,13 @@ fn show_review(ui: &mut Ui, review: &TabReview, state: &State, out: &mut Vec<Eve
     });
 }
 
+/// A button for what can be asked further; its key stands in the tooltip.
+fn further(ui: &mut Ui, command: Command, text: &str, out: &mut Vec<Event>) {
+    if widgets::button(ui, text, "", Tone::Quiet).on_hover_text(command.tooltip()).clicked() {
+        out.push(Event::Command(command));
+    }
+}
+
 fn step(ui: &mut Ui, icon: char, command: Command, out: &mut Vec<Event>) {
     if widgets::command_icon(ui, icon, command).clicked() {
         out.push(Event::Command(command));
@@ -112,7 +120,7 @@ fn step(ui: &mut Ui, icon: char, command: Command, out: &mut Vec<Event>) {
 
 /// Icon, its colour, and one line about how far the review is.
 fn words(review: &TabReview, state: &State, theme: &Theme) -> (char, Color32, String) {
-    let wish = if review.instruction.is_empty() { "Improve selection" } else { &review.instruction };
+    let wish = short_wish(&review.instruction);
     let (total, pending) = review.counts();
     let (icon, ink, rest) = match &review.status {
         ReviewStatus::Waiting => (icons::SPARKLES, theme.accent, attempt(review, waiting(state))),
@@ -137,6 +145,22 @@ fn words(review: &TabReview, state: &State, theme: &Theme) -> (char, Color32, St
         ReviewStatus::Failed(reason) => return (icons::CIRCLE_ALERT, theme.error, reason.clone()),
     };
     (icon, ink, format!("{wish}  ·  {rest}"))
+}
+
+/// What was asked for in few words, so that what became of it has room beside it: a quick choice by its name.
+fn short_wish(instruction: &str) -> String {
+    const MOST: usize = 32;
+    if instruction.is_empty() {
+        return "Improve selection".into();
+    }
+    if let Some(preset) = PRESETS.iter().find(|preset| preset.instruction == instruction) {
+        return preset.name.into();
+    }
+    let line = instruction.lines().next().unwrap_or_default();
+    match line.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", line[..end].trim_end()),
+        None => line.to_owned(),
+    }
 }
 
 /// What is known about the proposal that is shown.

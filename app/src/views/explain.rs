@@ -2,24 +2,50 @@
 
 use egui::{Align, Layout, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 
-use super::{markdown, widgets};
-use crate::event::Event;
+use super::markdown::{self, CodeAction};
+use super::widgets::{self, Tone};
+use crate::event::{Event, ExplainEvent};
 use crate::icons;
 use crate::state::{ExplainStatus, Explanation, State};
 use crate::theme::{self, Theme};
+
+/// Height of the field for a further question, with the space around it.
+const ASKING: f32 = 48.0;
 
 /// Shows the panel.
 pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     let Some(explanation) = &state.explanation else { return };
     header(ui, explanation, out);
+    let height = (ui.available_height() - ASKING).max(40.0);
     ScrollArea::vertical()
         .auto_shrink(false)
+        .max_height(height)
         .stick_to_bottom(explanation.status == ExplainStatus::Running)
         .show(ui, |ui| {
             egui::Frame::new()
                 .inner_margin(egui::Margin::symmetric(16, 8))
-                .show(ui, |ui| body(ui, state, explanation));
+                .show(ui, |ui| body(ui, state, explanation, out));
         });
+    further(ui, explanation, out);
+}
+
+/// The field for a further question.
+fn further(ui: &mut Ui, explanation: &Explanation, out: &mut Vec<Event>) {
+    let mut typed = explanation.question.clone();
+    ui.add_space(8.0);
+    ui.horizontal(|ui| {
+        ui.add_space(12.0);
+        let width = (ui.available_width() - 12.0).max(80.0);
+        let id = egui::Id::unique("further question");
+        let field = widgets::input(ui, id, &mut typed, "Further question", "Ask further", width);
+        if field.changed() {
+            out.push(Event::Explain(ExplainEvent::Question(typed.clone())));
+        }
+        if field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
+            out.push(Event::Explain(ExplainEvent::Ask));
+            field.request_focus();
+        }
+    });
 }
 
 fn header(ui: &mut Ui, explanation: &Explanation, out: &mut Vec<Event>) {
@@ -30,19 +56,44 @@ fn header(ui: &mut Ui, explanation: &Explanation, out: &mut Vec<Event>) {
     let builder = UiBuilder::new().max_rect(area).layout(Layout::right_to_left(Align::Center));
     let mut buttons = ui.new_child(builder);
     let running = explanation.status == ExplainStatus::Running;
+    buttons.spacing_mut().item_spacing.x = 4.0;
     let tooltip = if running { "Stop and close" } else { "Close" };
     if widgets::icon_button(&mut buttons, icons::X, theme::CONTROL, "Close explanation", tooltip).clicked() {
-        out.push(Event::CloseExplanation);
+        out.push(Event::Explain(ExplainEvent::Close));
     }
-    let title =
-        Rect::from_min_max(pos2(rect.left() + 16.0, rect.top()), pos2(rect.right() - 40.0, rect.bottom()));
+    if running {
+        if widgets::sized_button(&mut buttons, "Stop", "", Tone::Quiet, theme::CONTROL).clicked() {
+            out.push(Event::Explain(ExplainEvent::Stop));
+        }
+    } else {
+        let export = widgets::sized_button(&mut buttons, "Export", "", Tone::Quiet, theme::CONTROL);
+        if export.on_hover_text("Open the conversation as a text of its own").clicked() {
+            out.push(Event::Explain(ExplainEvent::Export));
+        }
+    }
+    let title = Rect::from_min_max(
+        pos2(rect.left() + 16.0, rect.top()),
+        pos2(buttons.min_rect().left() - 8.0, rect.bottom()),
+    );
     widgets::line_in(ui, title, &explanation.title, theme::semibold(12.0), theme.text);
 }
 
-fn body(ui: &mut Ui, state: &State, explanation: &Explanation) {
+fn body(ui: &mut Ui, state: &State, explanation: &Explanation, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     ui.spacing_mut().item_spacing.y = 8.0;
-    markdown::show(ui, &explanation.text);
+    let mut wanted = None;
+    for (answer, question) in &explanation.earlier {
+        wanted = markdown::show(ui, answer).or(wanted);
+        ui.add_space(4.0);
+        ui.label(RichText::new(question).font(theme::semibold(13.0)).color(theme.accent));
+    }
+    wanted = markdown::show(ui, &explanation.text).or(wanted);
+    if let Some((action, code)) = wanted {
+        out.push(Event::Explain(match action {
+            CodeAction::Copy => ExplainEvent::Copy(code),
+            CodeAction::Insert => ExplainEvent::Insert(code),
+        }));
+    }
     match &explanation.status {
         ExplainStatus::Running if explanation.text.is_empty() => {
             let (words, _) = super::status::doing(&state.worker, theme);

@@ -6,22 +6,40 @@ use egui::{FontId, Frame, Margin, Ui};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::editor;
+use super::widgets::{self, Tone};
 use crate::theme::{self, Theme};
 
+/// Height of the buttons of a piece of code.
+const SMALL: f32 = 22.0;
 /// Width of one step of a list.
 const STEP: f32 = 16.0;
 
 /// Shows a text; one that is cut off in the middle is shown as far as it goes.
-pub fn show(ui: &mut Ui, text: &str) {
+pub fn show(ui: &mut Ui, text: &str) -> Option<(CodeAction, String)> {
+    let mut wanted = None;
     for block in blocks(text) {
         match block {
             Block::Text { spans, bullet, depth } => paragraph(ui, &spans, &bullet, depth),
-            Block::Code { language, text } => code(ui, language, &text),
+            Block::Code { language, text } => {
+                if let Some(action) = code(ui, language, &text) {
+                    wanted = Some((action, text));
+                }
+            }
             Block::Rule => {
                 ui.separator();
             }
         }
     }
+    wanted
+}
+
+/// What can be done with a piece of code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeAction {
+    /// Put it on the clipboard.
+    Copy,
+    /// Put it at the caret.
+    Insert,
 }
 
 /// A stretch of text in one style.
@@ -180,7 +198,7 @@ fn paragraph(ui: &mut Ui, spans: &[Span], bullet: &str, depth: usize) {
 }
 
 fn paint_bullet(ui: &Ui, rect: egui::Rect, bullet: &str) {
-    super::widgets::line_in(ui, rect, bullet, theme::body(), Theme::of(ui).muted);
+    widgets::line_in(ui, rect, bullet, theme::body(), Theme::of(ui).muted);
 }
 
 fn format(style: Style, theme: &Theme) -> TextFormat {
@@ -201,7 +219,7 @@ fn format(style: Style, theme: &Theme) -> TextFormat {
     }
 }
 
-fn code(ui: &mut Ui, language: Language, text: &str) {
+fn code(ui: &mut Ui, language: Language, text: &str) -> Option<CodeAction> {
     let theme = Theme::of(ui);
     let frame = Frame::new().fill(theme.background).stroke(theme.hairline()).corner_radius(theme::RADIUS);
     frame.inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
@@ -210,6 +228,19 @@ fn code(ui: &mut Ui, language: Language, text: &str) {
             ui.add(egui::Label::new(code_job(theme, language, text)).extend().selectable(true));
         });
     });
+    let mut wanted = None;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        if widgets::sized_button(ui, "Copy", "", Tone::Quiet, SMALL).on_hover_text("Copy this code").clicked()
+        {
+            wanted = Some(CodeAction::Copy);
+        }
+        let insert = widgets::sized_button(ui, "Insert", "", Tone::Quiet, SMALL);
+        if insert.on_hover_text("Put this code at the caret").clicked() {
+            wanted = Some(CodeAction::Insert);
+        }
+    });
+    wanted
 }
 
 fn code_job(theme: &Theme, language: Language, text: &str) -> LayoutJob {

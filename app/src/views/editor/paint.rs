@@ -443,6 +443,9 @@ fn place_of<'a>(frame: &Frame<'_>, seen: &'a [Seen], position: usize) -> Option<
 /// further lines lie on a ground of their own.
 fn ghost(painter: &egui::Painter, frame: &Frame<'_>, view: &View<'_>, seen: &[Seen]) {
     let Some((position, text)) = crate::update::ghost(frame.state, frame.tab) else { return };
+    if !frame.preedit.is_empty() {
+        return;
+    }
     let Some((row, column)) = place_of(frame, seen, position) else { return };
     let theme = frame.theme;
     let ink = theme::mix(theme.background, theme.muted, 0.85);

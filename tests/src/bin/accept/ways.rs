@@ -183,7 +183,8 @@ impl Asker<'_> {
         let (before, selection, after) = parts(task)?;
         let language = if field(task, "language")? == "python" { "python" } else { "javascript" };
         let text = format!(
-            "Here is the file {}:\n```{language}\n{}```\n\nThis part of it is selected:\n```{language}\n{selection}```\n\n{} Answer with the replacement for the selected part in one fenced code block.",
+            "Here is the file {}:\n```{language}\n{}```\n\nThis part of it is selected:\n```{language}\n{selection}```\n\n\
+             {} Answer with the replacement for the selected part in one fenced code block.",
             field(task, "file_name")?,
             field(task, "text")?,
             field(task, "instruction")?,

@@ -1,0 +1,72 @@
+//! What a program may do that the editor runs to check a proposal.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+use std::{
+    fs,
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+use tests::{TestModel, editor, screen::Home};
+
+/// The interpreter's own file: what stands in the path may be a script that starts other programs.
+fn python() -> String {
+    let output = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn confined(code: &str) -> Output {
+    Command::new(editor()).args(["confined", &python(), "-I", "-B", "-c", code]).output().unwrap()
+}
+
+#[test]
+fn a_confined_program_computes_and_reads_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("kept");
+    fs::write(&kept, "x").unwrap();
+    let path = kept.to_str().unwrap();
+    let fine = confined(&format!("import threading; print(sum(range(10)), open({path:?}).read())"));
+    assert_eq!(String::from_utf8_lossy(&fine.stdout), "45 x\n", "{}", String::from_utf8_lossy(&fine.stderr));
+    for forbidden in [
+        "import socket; socket.socket()".to_owned(),
+        format!("open({path:?}, 'w')"),
+        format!("import os; os.remove({path:?})"),
+        format!("import os; os.rename({path:?}, {path:?} + '2')"),
+        "import os; os.fork()".to_owned(),
+        "import subprocess; subprocess.run(['true'])".to_owned(),
+        "import os; os.kill(os.getppid(), 0)".to_owned(),
+    ] {
+        let output = confined(&forbidden);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && errors.contains("PermissionError"), "{forbidden}: {errors}");
+    }
+    assert_eq!(fs::read_to_string(&kept).unwrap(), "x");
+}
+
+#[test]
+fn examples_judge_the_real_models_answer_only_when_asked_to() {
+    let home = Home::new().unwrap();
+    let file = home.path().join("twice.py");
+    let text = "def twice(x):\n    \"\"\"Twice x.\n\n    >>> twice(2)\n    4\n    \"\"\"\n    return x * 3\n";
+    fs::write(&file, text).unwrap();
+    let improve = |flags: &[&str]| -> Value {
+        let mut command = Command::new(editor());
+        home.move_in(&mut command);
+        let model = TestModel::OneAndHalf.path();
+        let output = command
+            .arg("improve")
+            .arg(&file)
+            .args(["--lines", "1:7", "--instruction", "Fix it.", "--format", "json", "--model"])
+            .arg(model)
+            .args(flags)
+            .output()
+            .unwrap();
+        let last =
+            String::from_utf8_lossy(&output.stdout).lines().last().map(str::to_owned).unwrap_or_default();
+        serde_json::from_str(&last).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+    };
+    assert_eq!(improve(&[])["examples"], 0);
+    let judged = improve(&["--examples"]);
+    assert_eq!((&judged["examples"], &judged["examples_held"]), (&1.into(), &1.into()), "{judged}");
+}
