@@ -40,6 +40,8 @@ pub struct Subject {
     pub function: Option<Function>,
     /// The examples of its documentation.
     pub examples: Vec<Example>,
+    /// Imports and signatures from elsewhere in the file.
+    pub reference: String,
     /// Did the selection parse before?
     parses: bool,
     /// Does the selection end in calls itself?
@@ -82,9 +84,10 @@ impl Subject {
             .as_ref()
             .map(|function| examples::examples(&function.documentation, &function.name, probe))
             .unwrap_or_default();
+        let reference = tree.as_ref().map(|tree| super::reference(tree, &text, &range)).unwrap_or_default();
         let parses = tree.as_ref().is_some_and(|tree| !tree.has_error(&text, range.clone()));
         let calls = trailing_calls(&text.slice(range.clone()).to_string(), language).is_some();
-        Subject { text, range, language, function, examples, parses, calls }
+        Subject { text, range, language, function, examples, reference, parses, calls }
     }
 
     /// Can the examples be run at all?

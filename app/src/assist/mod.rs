@@ -10,12 +10,15 @@ pub mod worker;
 use std::ops::Range;
 
 use editor_core::Language;
+use editor_core::syntax::{Function, SyntaxTree};
 use ipc::protocol::CodeContext;
 use ropey::Rope;
 
 /// Most characters of the file before the selection that go into a prompt, from a whole line on. About 1,000 tokens: more
 /// costs the user seconds before the first word on a machine without a GPU, and helps a small model little.
 const BEFORE: usize = 3_000;
+/// Most signatures of called functions in a prompt.
+const MOST_SIGNATURES: usize = 12;
 /// The same after the selection.
 const AFTER: usize = 1_000;
 
@@ -36,6 +39,29 @@ pub fn code_context(
         instruction: instruction.to_owned(),
         ..CodeContext::default()
     }
+}
+
+/// What a prompt should say of the rest of the file: imports, and signatures of the functions that the selection calls, as far
+/// as they stand outside of what [`code_context`] takes along. Empty in small files.
+pub fn reference(tree: &SyntaxTree, rope: &Rope, range: &Range<usize>) -> String {
+    let start = range.start - before(rope, range.start).chars().count();
+    let end = range.end + after(rope, range.end).chars().count();
+    let selection = rope.slice(range.clone()).to_string();
+    let far = |place: &Range<usize>| place.end <= start || end <= place.start;
+    let called = |name: &str| {
+        let whole = |at: usize| !selection[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        selection
+            .match_indices(name)
+            .any(|(at, _)| whole(at) && selection[at + name.len()..].starts_with('('))
+    };
+    let mut lines = if start > 0 { tree.imports(rope) } else { Vec::new() };
+    let functions = tree.functions(rope, &(0..rope.len_chars())).into_iter();
+    let wanted = functions.filter(|function| far(&function.range) && called(&function.name));
+    let head = |function: Function| {
+        rope.slice(function.range.start..function.body).to_string().trim_end().to_owned()
+    };
+    lines.extend(wanted.take(MOST_SIGNATURES).map(head));
+    lines.join("\n")
 }
 
 /// The text before and after a caret that goes into a completion's prompt: at most 256 lines before and 64 after it
@@ -79,6 +105,21 @@ mod tests {
         assert!(code.before.starts_with("line ") && code.before.ends_with("line 499\n"));
         assert!(code.after.starts_with("line 510\n") && code.after.ends_with('\n'));
         assert_eq!(code.selection.lines().count(), 10);
+    }
+
+    #[test]
+    fn signatures_of_called_functions_and_imports_come_from_afar() {
+        let filler: String = (0..600).map(|n| format!("x{n} = {n}\n")).collect();
+        let text = format!(
+            "import os\n\ndef near(a):\n    return a\n\ndef other():\n    pass\n{filler}def g():\n    return near(os.sep)\n"
+        );
+        let rope = Rope::from_str(&text);
+        let range = text.find("def g").unwrap()..text.len();
+        let never = std::sync::atomic::AtomicBool::new(false);
+        let tree =
+            SyntaxTree::parse(Language::Python, &rope, editor_core::Revision(0), None, &never).unwrap();
+        assert_eq!(reference(&tree, &rope, &range), "import os\ndef near(a):");
+        assert_eq!(reference(&tree, &rope, &(0..text.len())), "", "nothing is far from all of it");
     }
 
     #[test]

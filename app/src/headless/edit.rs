@@ -61,6 +61,7 @@ pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
     match kind {
         Kind::Improve => {
             let subject = Subject::new(buffer.rope().clone(), range.clone(), language);
+            let code = CodeContext { reference: subject.reference.clone(), ..code };
             improve(&Job { args, opened, buffer, range, code, subject }, &desk)
         }
         Kind::Explain => {

@@ -93,6 +93,7 @@ fn common(command: &str, args: &Args, model: &LoadedModel, reply: &Reply) -> Map
         "accepted_tokens": usage.accepted_tokens,
         "trimmed_before_bytes": reply.prompt.trimmed_before,
         "trimmed_after_bytes": reply.prompt.trimmed_after,
+        "trimmed_reference_bytes": reply.prompt.trimmed_reference,
         "ttft_ms": usage.ttft_ms,
         "prefill_ms": usage.prefill_ms,
         "decode_ms": usage.decode_ms,

@@ -155,8 +155,8 @@ fn begin(state: &mut State, wish: Wish, out: &mut Vec<Effect>) {
     let (rope, language, range) = (document.rope().clone(), document.language(), wish.range);
     let first = instruction(&wish.first);
     let context = assist::code_context(&rope, range.clone(), &document.title(), language, first);
-    let context = CodeContext { approach: wish.approach, ..context };
     let subject = Arc::new(Subject::new(rope, range.clone(), language));
+    let context = CodeContext { approach: wish.approach, reference: subject.reference.clone(), ..context };
     let runs = trusted && subject.can_run();
     let policy = Policy { examples: runs, ..Policy::USUAL };
     let mut attempts = Attempts::new(context, wish.sampling, &subject, policy);

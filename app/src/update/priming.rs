@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use editor_core::Revision;
-use ipc::protocol::Prompt;
+use ipc::protocol::{CodeContext, Prompt};
 
 use super::ai;
 use crate::assist;
@@ -48,7 +48,10 @@ pub fn look(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let Some(tab) = state.find_tab(tab) else { return };
     let document = &tab.document;
     let (title, language) = (document.title(), document.language());
+    let tree = tab.highlighter.tree();
+    let reference = tree.map(|tree| assist::reference(tree, document.rope(), &range)).unwrap_or_default();
     let context = assist::code_context(document.rope(), range, &title, language, ai::instruction(&typed));
+    let context = CodeContext { reference, ..context };
     out.push(Effect::Prime { model, prompt: Box::new(Prompt::Edit(context)) });
 }
 
