@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use editor_core::Language;
 use editor_core::syntax::{Function, SyntaxTree};
-use ipc::protocol::CodeContext;
+use ipc::protocol::{CodeContext, Excerpt};
 use ropey::Rope;
 
 /// Most characters of the file before the selection that go into a prompt, from a whole line on. About 1,000 tokens: more
@@ -69,10 +69,21 @@ pub fn reference(tree: &SyntaxTree, rope: &Rope, range: &Range<usize>) -> String
 pub fn around(rope: &Rope, position: usize) -> (String, String) {
     const LINES_BEFORE: usize = 256;
     const LINES_AFTER: usize = 64;
+    /// The beginning moves by so many lines at once, so that it stays where it is while lines are typed.
+    const BLOCK: usize = 16;
     let line = rope.char_to_line(position);
-    let start = rope.line_to_char(line.saturating_sub(LINES_BEFORE));
+    let start = rope.line_to_char(line.saturating_sub(LINES_BEFORE).next_multiple_of(BLOCK).min(line));
     let end = rope.line_to_char((line + 1 + LINES_AFTER).min(rope.len_lines()));
     (rope.slice(start..position).to_string(), rope.slice(position..end).to_string())
+}
+
+/// The lines around a caret in another file, for a completion's prompt.
+pub fn excerpt(rope: &Rope, position: usize, file_name: String) -> Excerpt {
+    const LINES: usize = 12;
+    let line = rope.char_to_line(position);
+    let start = rope.line_to_char(line.saturating_sub(LINES));
+    let end = rope.line_to_char((line + LINES).min(rope.len_lines()));
+    Excerpt { file_name, text: rope.slice(start..end).to_string() }
 }
 
 fn before(rope: &Rope, end: usize) -> String {
@@ -94,6 +105,18 @@ fn after(rope: &Rope, start: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_beginning_of_what_a_completion_sees_stays_while_lines_are_typed() {
+        let text: String = (0..1000).map(|n| format!("line {n}\n")).collect();
+        let rope = Rope::from_str(&text);
+        let start = |line: usize| around(&rope, rope.line_to_char(line)).0.lines().next().map(str::to_owned);
+        assert_eq!(start(500).as_deref(), Some("line 256"));
+        assert_eq!(start(500), start(512));
+        assert_eq!(start(513).as_deref(), Some("line 272"));
+        let excerpt = excerpt(&rope, rope.line_to_char(3), "a.py".into());
+        assert!(excerpt.text.starts_with("line 0\n") && excerpt.text.ends_with("line 14\n"), "{excerpt:?}");
+    }
 
     #[test]
     fn surroundings_are_whole_lines_and_bounded() {

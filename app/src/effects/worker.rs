@@ -150,10 +150,10 @@ impl Worker {
         }
     }
 
-    /// Computes a prompt up to its instruction. Whatever comes of it, nobody is told.
+    /// Loads the model, then computes a prompt that will probably be asked. What comes of the prompt nobody is told.
     pub fn prime(&self, model: ModelRef, prompt: Prompt) {
         let primed = Some(model.id.clone());
-        if self.send(Owner::Nobody, |id| Request::LoadModel { id, model, profile: Profile::default() }) {
+        if self.send(Owner::Window, |id| Request::LoadModel { id, model, profile: Profile::default() }) {
             self.send(Owner::Nobody, |id| Request::Prime { id, model: primed, prompt });
         }
     }

@@ -4,7 +4,7 @@
 
 use editor_core::syntax::Token;
 use editor_core::{EditKind, Revision, Selection, Transaction};
-use ipc::protocol::{FillContext, Prompt, Sampling, StopReason};
+use ipc::protocol::{Excerpt, FillContext, Prompt, Sampling, StopReason};
 use models::catalog::Role;
 
 use super::{editing, remember, toast};
@@ -16,6 +16,8 @@ use crate::state::{JobId, Overlay, State, Tab, TabId, ToastKind};
 const REST: u64 = 180;
 /// With more visible characters right of the caret nobody wants a completion (llama.vscode's figure).
 const MOST_BEHIND: usize = 8;
+/// Files besides the one that is typed in of which the prompt shows a piece.
+const MOST_EXCERPTS: usize = 3;
 /// Different completions of one place at most.
 const MOST_CHOICES: usize = 4;
 
@@ -193,9 +195,25 @@ fn ask(state: &mut State, place: Place, params: Sampling, out: &mut Vec<Effect>)
     let Some(tab) = state.find_tab(place.tab) else { return };
     let (before, after) = assist::around(tab.document.rope(), place.position);
     let file_name = tab.document.title();
-    let prompt = Prompt::Fill(FillContext { file_name, before, after, others: Vec::new() });
+    let others = excerpts(state, place.tab);
+    let prompt = Prompt::Fill(FillContext { file_name, before, after, others });
     state.completion.asked = Some((job, place));
     out.push(Effect::Ask { job, model, prompt: Box::new(prompt), params });
+}
+
+/// What was worked on in other open files of the same language, the neighbour last.
+fn excerpts(state: &State, here: TabId) -> Vec<Excerpt> {
+    let Some(at) = state.tabs.iter().position(|tab| tab.id == here) else { return Vec::new() };
+    let language = state.tabs[at].document.language();
+    let mut others: Vec<(usize, &Tab)> = state.tabs.iter().enumerate().filter(|(n, _)| *n != at).collect();
+    others.retain(|(_, tab)| tab.document.language() == language && tab.document.rope().len_chars() > 0);
+    others.sort_by_key(|(n, _)| std::cmp::Reverse(n.abs_diff(at)));
+    let near = others.len().saturating_sub(MOST_EXCERPTS);
+    let excerpt = |tab: &Tab| {
+        let document = &tab.document;
+        assist::excerpt(document.rope(), document.selection().primary().head, document.title())
+    };
+    others[near..].iter().map(|(_, tab)| excerpt(tab)).collect()
 }
 
 /// Is this job a completion? Then it is nobody else's.

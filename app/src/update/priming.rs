@@ -67,7 +67,7 @@ fn subject(state: &State) -> Option<Subject> {
     let model = state.model()?.reference.id.clone();
     let in_memory = state.worker.resident.iter().any(|resident| resident.id == model);
     let (tab, range, typed) = match &state.overlay {
-        Overlay::Instruction(instruction) => {
+        Overlay::Instruction(instruction) if !instruction.refines => {
             (instruction.tab, instruction.range.clone(), instruction.text.clone())
         }
         Overlay::None if in_memory => {
