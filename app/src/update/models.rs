@@ -216,8 +216,10 @@ fn changed(state: &mut State, result: Result<String, String>, now: u64, out: &mu
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::WorkerEvent;
     use crate::machine::Machine;
     use crate::manager::{Card, Shelf};
+    use ipc::protocol::{Event as Said, RequestId, ResidentModel};
     use models::import::ImportMode;
     use models::store::DiskUsage;
 
@@ -306,6 +308,24 @@ mod tests {
         let effects = window.send(ManagerEvent::Ended(WorkId(2), Ok("Imported.".into())));
         assert!(effects.iter().any(|effect| matches!(effect, Effect::Models(ManagerEffect::List(_)))));
         assert!(window.state.manager.work.is_empty() && window.state.toasts.len() == 1);
+    }
+
+    #[test]
+    fn one_model_is_unloaded_and_the_other_stays() {
+        let mut window = Window::new();
+        let effects = window.send(ManagerEvent::Unload("one".into()));
+        assert!(matches!(&effects[..], [Effect::UnloadModel(Some(id))] if id == "one"));
+        let resident =
+            |id: &str| ResidentModel { id: id.into(), bytes_predicted: 1, bytes_measured: 1, idle_s: 0 };
+        let mut says = |event| {
+            let said = WorkerEvent::Said { job: None, event };
+            super::super::update(&mut window.state, Event::Worker(said), 0);
+        };
+        let residency = |models| Said::Residency { models, used: 1, budget: 9, note: None };
+        says(residency(vec![resident("one"), resident("two")]));
+        says(residency(vec![resident("two")]));
+        says(Said::Unloaded { id: RequestId(1) });
+        assert!(window.state.worker.holds("two") && !window.state.worker.holds("one"));
     }
 
     #[test]
