@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::effects::{ModelPlaces, Places};
 use crate::event::{Event, OverlayEvent, WorkerEvent};
 use crate::session::{Session, ThemeChoice};
-use crate::state::{Model, Overlay, State};
+use crate::state::{Model, Overlay, ReviewStatus, State};
 
 const SHIFT_COMMAND: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
 
@@ -162,6 +162,10 @@ fn improve(harness: &mut Harness<'_, App>, answer: &str) {
     ] {
         app.happen(&ctx, Event::Worker(WorkerEvent::Said { job, event }));
     }
+    wait(harness, |state| {
+        let review = state.tab().and_then(|tab| tab.review.as_ref());
+        review.is_some_and(|review| review.status == ReviewStatus::Ready)
+    });
 }
 
 #[test]
