@@ -441,7 +441,7 @@ fn change_tensor(gguf: &mut Gguf, random: &mut Random) -> String {
         4 => gguf.tensors[at].shape.push(random.of(&[1, 2])),
         _ => {
             gguf.tensors[at].name =
-                random.of(&["blk.0.attn_x.weight", "x", "blk.1.ffn_norm.bias", "output.weight"]).into()
+                random.of(&["blk.0.attn_x.weight", "x", "blk.1.ffn_norm.bias", "output.weight"]).into();
         }
     }
     let tensor = &gguf.tensors[at];
