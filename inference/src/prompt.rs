@@ -3,7 +3,7 @@
 //! What changes least comes first (rules, file, selection), what changes with each request comes last (instruction), so that
 //! the KV cache of a common beginning is reused. Markup of the model's chat template is tokenised as markup, everything a
 //! user wrote as plain text: source code that contains `<|im_end|>` ends nothing. What does not fit is cut only around the
-//! selection, at whole lines, and reported; a selection that does not fit is refused. Completions are in [`fill`].
+//! selection, at whole lines, and reported; a selection that does not fit is refused. Completions are in `fill`.
 
 mod fill;
 

@@ -124,8 +124,12 @@ fn the_licence_is_shown_before_the_first_byte_and_then_the_model_is_installed() 
     click(&mut harness, "Verify Tiny");
     wait(&mut harness, |shelf| shelf.installed[0].model.record.checked_at.is_some());
 
-    click(&mut harness, "Remove Tiny");
-    harness.get_by_label("Remove Tiny?");
+    // While it is being verified it cannot be removed.
+    let end = Instant::now() + Duration::from_secs(20);
+    while harness.query_by_label("Remove Tiny?").is_none() {
+        assert!(Instant::now() < end, "it is never asked whether to remove");
+        click(&mut harness, "Remove Tiny");
+    }
     click(&mut harness, "Remove");
     wait(&mut harness, |shelf| shelf.installed.is_empty());
     harness.get_by_label("Install Tiny");
