@@ -141,17 +141,13 @@ impl<D: Decoder> Generator<D> {
         self.cache.decoder()
     }
 
-    /// Computes a few tokens, so that the weights are in memory and the costs of a step and of the longest draft, of
-    /// `outputs` tokens, are known, and forgets them. The logits of that draft are the last memory that a model takes: what
-    /// was promised before a load is taken in it.
+    /// Computes a token, so that the weights are in memory and a step's cost is known, and forgets it.
     ///
     /// # Errors
     /// A device failure.
-    pub fn warm(&mut self, token: Token, outputs: usize) -> Result<(), Failure> {
-        for tokens in [outputs, 1] {
-            self.step(&vec![token; tokens], tokens).map_err(failure)?;
-            self.cache.keep(0);
-        }
+    pub fn warm(&mut self, token: Token) -> Result<(), Failure> {
+        self.step(&[token], 1).map_err(failure)?;
+        self.cache.keep(0);
         Ok(())
     }
 

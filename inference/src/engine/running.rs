@@ -269,7 +269,7 @@ fn warm_generator(
     let mut generator =
         Generator::new(decoder, options.tokens as usize, options.batch as usize, governor, states);
     let start = weights.vocabulary().start().unwrap_or(0);
-    generator.warm(start, options.outputs as usize).map_err(|failure| ModelError::Refused(failure.text))?;
+    generator.warm(start).map_err(|failure| ModelError::Refused(failure.text))?;
     Ok(generator)
 }
 

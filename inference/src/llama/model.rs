@@ -15,7 +15,7 @@ use super::{Backend, Vocabulary, log, pages};
 
 /// While repacking, pages are given back after each such share of the file: more often costs time, less often leaves more
 /// of it resident beside the copies.
-const GIVE_BACK_EACH: f32 = 1.0 / 64.0;
+const GIVE_BACK_EACH: f32 = 1.0 / 16.0;
 
 /// How weights are placed.
 #[derive(Clone, Debug, Default)]
@@ -67,7 +67,7 @@ struct Progress<'a> {
     cancelled: bool,
     inode: u64,
     freed: &'a [Range<u64>],
-    /// Of the load, from 0 to 1; before it: never.
+    /// Of the load, from 0 to 1.
     given_back_at: f32,
 }
 
@@ -77,7 +77,7 @@ impl Progress<'_> {
     fn give_back(&mut self, fraction: f32) {
         if fraction - self.given_back_at >= GIVE_BACK_EACH {
             self.given_back_at = fraction;
-            pages::give_back(self.inode, self.freed);
+            pages::give_back(self.inode, self.freed, false);
         }
     }
 }
@@ -96,7 +96,7 @@ impl Model {
         let inode = file.metadata().map_or(0, |m| std::os::unix::fs::MetadataExt::ino(&m));
         let stream = Stream::open(file)?;
         let mut progress =
-            Progress { report, cancelled: false, inode, freed: &options.freed, given_back_at: -1.0 };
+            Progress { report, cancelled: false, inode, freed: &options.freed, given_back_at: 0.0 };
         log::take_errors();
         // SAFETY: no obligations.
         let mut params = unsafe { sys::llama_model_default_params() };
@@ -110,7 +110,7 @@ impl Model {
         if model.is_null() {
             return Err(refusal(progress.cancelled));
         }
-        pages::give_back(inode, &options.freed);
+        pages::give_back(inode, &options.freed, true);
         Ok(Model(Arc::new(Handle { raw: model })))
     }
 

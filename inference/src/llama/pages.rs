@@ -8,10 +8,11 @@ use std::ops::Range;
 
 /// Gives back the pages of `parts`, byte ranges of the file with this inode, wherever it is mapped.
 ///
-/// They are kept apart from their neighbours first: Linux maps cached files by huge pages where it can, so that reading a
-/// small tensor between two repacked ones would bring two megabytes of them back.
+/// With `for_good` they are kept apart from their neighbours first: Linux maps cached files by huge pages where it can, so that
+/// reading a small tensor between two repacked ones would bring two megabytes of them back. Not so during a load, which reads
+/// them once more and is quicker with huge pages.
 #[cfg(target_os = "linux")]
-pub(super) fn give_back(inode: u64, parts: &[Range<u64>]) {
+pub(super) fn give_back(inode: u64, parts: &[Range<u64>], for_good: bool) {
     if parts.is_empty() {
         return;
     }
@@ -26,14 +27,16 @@ pub(super) fn give_back(inode: u64, parts: &[Range<u64>]) {
         // SAFETY: the range lies in a mapping of the model file, made read-only by llama.cpp; neither advice changes
         // content on such a mapping, MADV_DONTNEED only forgets pages.
         unsafe {
-            libc::madvise(start, length, libc::MADV_NOHUGEPAGE);
+            if for_good {
+                libc::madvise(start, length, libc::MADV_NOHUGEPAGE);
+            }
             libc::madvise(start, length, libc::MADV_DONTNEED);
         }
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn give_back(_: u64, _: &[std::ops::Range<u64>]) {}
+pub(super) fn give_back(_: u64, _: &[std::ops::Range<u64>], _: bool) {}
 
 /// Gives freed memory back to the system: glibc keeps what was freed in small pieces (vocabulary, graphs) for later.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
