@@ -36,8 +36,8 @@ pub struct Cache<D> {
 struct Sequence {
     tokens: Vec<Token>,
     last_use: u64,
-    /// Tokens computed since the sequence was last stored or read.
-    unsaved: usize,
+    /// How many of them, from the first on, are stored.
+    stored: usize,
 }
 
 /// Runs that were taken out of a sequence and wait for their places.
@@ -90,16 +90,14 @@ impl<D: Decoder> Cache<D> {
             return None;
         }
         let found = self.states.as_mut()?.find(prompt, common_now + WORTH_READING, self.cells)?;
-        let sequence = &mut self.sequences[self.active];
-        sequence.tokens.clear();
-        self.decoder.truncate(self.active, 0);
+        self.keep(0);
         self.make_room(found.tokens.len());
         if !self.decoder.read_state(self.active, &found.data) {
             self.decoder.truncate(self.active, 0);
             return Some(0);
         }
         let sequence = &mut self.sequences[self.active];
-        (sequence.tokens, sequence.unsaved) = (found.tokens, 0);
+        (sequence.stored, sequence.tokens) = (found.tokens.len(), found.tokens);
         Some(common(&sequence.tokens, prompt))
     }
 
@@ -109,6 +107,7 @@ impl<D: Decoder> Cache<D> {
         if length < sequence.tokens.len() {
             let partly = self.decoder.truncate(self.active, length);
             sequence.tokens.truncate(if partly { length } else { 0 });
+            sequence.stored = sequence.stored.min(sequence.tokens.len());
         }
     }
 
@@ -145,9 +144,7 @@ impl<D: Decoder> Cache<D> {
         self.make_room(tokens.len());
         let at = self.tokens().len();
         self.decoder.decode(self.active, tokens, at, outputs, patience)?;
-        let sequence = &mut self.sequences[self.active];
-        sequence.tokens.extend_from_slice(tokens);
-        sequence.unsaved += tokens.len();
+        self.sequences[self.active].tokens.extend_from_slice(tokens);
         Ok(())
     }
 
@@ -176,6 +173,11 @@ impl<D: Decoder> Cache<D> {
         for slot in 0..Slot::COUNT {
             self.store_if(slot, WORTH_PUTTING_AWAY);
         }
+        self.settle();
+    }
+
+    /// Waits until what was stored is on disk.
+    pub fn settle(&self) {
         if let Some(states) = &self.states {
             states.settle();
         }
@@ -184,13 +186,13 @@ impl<D: Decoder> Cache<D> {
     fn store_if(&mut self, slot: usize, worth: usize) {
         let Some(states) = &mut self.states else { return };
         let sequence = &mut self.sequences[slot];
-        if slot == Slot::Completion as usize || sequence.unsaved < worth {
+        if slot == Slot::Completion as usize || sequence.tokens.len() - sequence.stored < worth {
             return;
         }
         if let Some(data) = self.decoder.state(slot) {
             states.keep(&sequence.tokens, data);
         }
-        sequence.unsaved = 0;
+        sequence.stored = sequence.tokens.len();
     }
 }
 

@@ -759,6 +759,28 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_does_not_have_its_prompt_stored_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let states = StateStore::open(folder.path(), 1 << 20).unwrap().of_model(ModelKey::of(&["model"]));
+        let stored = || std::fs::read_dir(folder.path()).unwrap().flatten().count();
+        let asked = prompt(&"a long file that takes a while to compute ".repeat(8), "");
+        let script = "an answer of more tokens than are worth storing. ".repeat(4);
+        let decoder = Scripted { prompt: asked.tokens.len(), script: tokens(&script), ..Scripted::default() };
+        let governor = ThreadGovernor::new(1, Some(1));
+        let mut generator = Generator::new(decoder, 4096, 64, governor, Some(states));
+        answer(&mut generator, &asked, &Control::default(), false);
+        generator.cache.settle();
+        assert_eq!(stored(), 2, "the prompt and the index");
+        std::fs::read_dir(folder.path())
+            .unwrap()
+            .flatten()
+            .for_each(|f| std::fs::remove_file(f.path()).unwrap());
+        answer(&mut generator, &asked, &Control::default(), false);
+        generator.cache.settle();
+        assert_eq!(stored(), 0, "nothing of the prompt is new");
+    }
+
+    #[test]
     fn the_last_call_of_a_prompt_is_not_a_small_rest() {
         assert_eq!((even_chunk(401, 128), even_chunk(129, 128), even_chunk(100, 128)), (112, 80, 112));
         assert_eq!((even_chunk(0, 128), even_chunk(5, 8)), (16, 8));
