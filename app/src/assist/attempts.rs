@@ -232,7 +232,7 @@ mod tests {
     const CODE: &str = "def f(x):\n    \"\"\"Twice.\n    >>> f(2)\n    4\n    \"\"\"\n    return x\n";
 
     fn attempts(instruction: &str, policy: Policy) -> Attempts {
-        let subject = Subject::new(Rope::from_str(CODE), 0..CODE.chars().count(), Language::Python);
+        let subject = Subject::new(Rope::from_str(CODE), 0..CODE.chars().count(), Language::Python, None);
         let code =
             CodeContext { selection: CODE.into(), instruction: instruction.into(), ..CodeContext::default() };
         Attempts::new(code, Sampling::default(), &subject, policy)

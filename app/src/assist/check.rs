@@ -75,17 +75,18 @@ pub struct Proposal {
 }
 
 impl Subject {
-    /// Looks at a selection. Costs a parse of the file.
-    pub fn new(text: Rope, range: Range<usize>, language: Language) -> Subject {
-        let tree = parse(&text, language);
-        let function = tree.as_ref().and_then(|tree| sole_function(tree, &text, &range));
+    /// Looks at a selection. Costs a parse of the file, unless its tree is `known`.
+    pub fn new(text: Rope, range: Range<usize>, language: Language, known: Option<&SyntaxTree>) -> Subject {
+        let parsed = if known.is_none() { parse(&text, language) } else { None };
+        let tree = known.or(parsed.as_ref());
+        let function = tree.and_then(|tree| sole_function(tree, &text, &range));
         let probe = if language == Language::Python { "(lambda *a, **k: 0)" } else { "(() => 0)" };
         let examples = function
             .as_ref()
             .map(|function| examples::examples(&function.documentation, &function.name, probe))
             .unwrap_or_default();
-        let reference = tree.as_ref().map(|tree| super::reference(tree, &text, &range)).unwrap_or_default();
-        let parses = tree.as_ref().is_some_and(|tree| !tree.has_error(&text, range.clone()));
+        let reference = tree.map(|tree| super::reference(tree, &text, &range)).unwrap_or_default();
+        let parses = tree.is_some_and(|tree| !tree.has_error(&text, range.clone()));
         let calls = trailing_calls(&text.slice(range.clone()).to_string(), language).is_some();
         Subject { text, range, language, function, examples, reference, parses, calls }
     }
@@ -267,7 +268,7 @@ mod tests {
 
     fn check(code: &str, answer: &str, text: &str, breaks: bool) {
         let rope = Rope::from_str(code);
-        let subject = Subject::new(rope.clone(), 0..rope.len_chars(), Language::Python);
+        let subject = Subject::new(rope.clone(), 0..rope.len_chars(), Language::Python, None);
         let mut given = Answer::new(&CodeContext { selection: code.into(), ..CodeContext::default() });
         given.push(answer);
         let proposal = subject.judge(&given, false, false);
@@ -293,10 +294,10 @@ mod tests {
     fn the_head_is_signature_and_documentation() {
         let code = "x = 1\n\n\ndef f(a):\n    \"\"\"One.\"\"\"\n    return 1\n";
         let rope = Rope::from_str(code);
-        let subject = Subject::new(rope.clone(), 8..rope.len_chars(), Language::Python);
+        let subject = Subject::new(rope.clone(), 8..rope.len_chars(), Language::Python, None);
         assert_eq!(subject.head().as_deref(), Some("def f(a):\n    \"\"\"One.\"\"\"\n"));
         let plain = Rope::from_str("def f(a):\n    return 1\n");
-        assert_eq!(Subject::new(plain.clone(), 0..plain.len_chars(), Language::Python).head(), None);
+        assert_eq!(Subject::new(plain.clone(), 0..plain.len_chars(), Language::Python, None).head(), None);
         let asked = CodeContext {
             selection: code[8..].into(),
             approach: Approach::Anew("def f(a):\n    \"\"\"One.\"\"\"\n".into()),

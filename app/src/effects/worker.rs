@@ -124,7 +124,10 @@ impl Worker {
     /// Loads the model if it is not loaded, then answers the prompt.
     pub fn ask(&self, job: JobId, model: ModelRef, prompt: Prompt, params: Sampling) {
         self.ledger.with(|books| {
-            books.jobs.insert(job, Asked { model, prompt, params, given: String::new() });
+            // Of a job that went with its worker and was not resumed, nothing else tells that it is over.
+            let Books { requests, jobs } = books;
+            jobs.retain(|job, _| requests.values().any(|owner| *owner == Owner::Job(*job)));
+            jobs.insert(job, Asked { model, prompt, params, given: String::new() });
         });
         self.resume(job);
     }

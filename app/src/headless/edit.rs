@@ -60,7 +60,7 @@ pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
     let desk = Desk::open(&args)?;
     match kind {
         Kind::Improve => {
-            let subject = Subject::new(buffer.rope().clone(), range.clone(), language);
+            let subject = Subject::new(buffer.rope().clone(), range.clone(), language, None);
             let code = CodeContext { reference: subject.reference.clone(), ..code };
             improve(&Job { args, opened, buffer, range, code, subject }, &desk)
         }

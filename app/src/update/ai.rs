@@ -26,9 +26,15 @@ const PLAIN_IMPROVE: &str = "Improve this code.";
 pub const NO_MODEL: &str =
     "No model is installed. Import a GGUF file with `localcoder models import FILE`, then try again.";
 
-/// What the model is told for what was typed.
-pub fn instruction(typed: &str) -> &str {
-    if typed.trim().is_empty() { PLAIN_IMPROVE } else { typed.trim() }
+/// What is asked first about a range, for what was typed, and the range as a subject. What is sent ahead must be the same.
+pub fn question(tab: &Tab, range: &Range<usize>, typed: &str) -> (CodeContext, Subject) {
+    let document = &tab.document;
+    let (rope, language) = (document.rope(), document.language());
+    let instruction = if typed.trim().is_empty() { PLAIN_IMPROVE } else { typed.trim() };
+    let context = assist::code_context(rope, range.clone(), &document.title(), language, instruction);
+    let tree = tab.highlighter.tree().filter(|tree| tree.revision() == document.revision());
+    let subject = Subject::new(rope.clone(), range.clone(), language, tree);
+    (CodeContext { reference: subject.reference.clone(), ..context }, subject)
 }
 
 /// The lines that a request is about: the selection, else the function around the caret, else its paragraph.
@@ -151,12 +157,10 @@ fn begin(state: &mut State, wish: Wish, out: &mut Vec<Effect>) {
     let job = state.counters.job();
     let trusted = may_run_examples(state);
     let Some(tab) = state.tab_mut() else { return };
+    let range = wish.range;
+    let (context, subject) = question(tab, &range, &wish.first);
     let document = &tab.document;
-    let (rope, language, range) = (document.rope().clone(), document.language(), wish.range);
-    let first = instruction(&wish.first);
-    let context = assist::code_context(&rope, range.clone(), &document.title(), language, first);
-    let subject = Arc::new(Subject::new(rope, range.clone(), language));
-    let context = CodeContext { approach: wish.approach, reference: subject.reference.clone(), ..context };
+    let (context, subject) = (CodeContext { approach: wish.approach, ..context }, Arc::new(subject));
     let runs = trusted && subject.can_run();
     let policy = Policy { examples: runs, ..Policy::USUAL };
     let mut attempts = Attempts::new(context, wish.sampling, &subject, policy);

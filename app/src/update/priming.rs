@@ -4,10 +4,9 @@
 use std::ops::Range;
 
 use editor_core::Revision;
-use ipc::protocol::{CodeContext, Prompt};
+use ipc::protocol::Prompt;
 
 use super::ai;
-use crate::assist;
 use crate::event::Effect;
 use crate::state::{Overlay, State, TabId};
 
@@ -46,12 +45,7 @@ pub fn look(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let Some(Subject { tab, range, typed, .. }) = state.priming.subject.clone() else { return };
     let Some(model) = state.model().map(|model| model.reference.clone()) else { return };
     let Some(tab) = state.find_tab(tab) else { return };
-    let document = &tab.document;
-    let (title, language) = (document.title(), document.language());
-    let tree = tab.highlighter.tree();
-    let reference = tree.map(|tree| assist::reference(tree, document.rope(), &range)).unwrap_or_default();
-    let context = assist::code_context(document.rope(), range, &title, language, ai::instruction(&typed));
-    let context = CodeContext { reference, ..context };
+    let (context, _) = ai::question(tab, &range, &typed);
     out.push(Effect::Prime { model, prompt: Box::new(Prompt::Edit(context)) });
 }
 
