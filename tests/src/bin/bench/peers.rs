@@ -208,10 +208,17 @@ impl Peers {
             steps.push(1.0 / plain.usage.decode_rate());
             thread::sleep(PAUSE);
         }
-        table.add("second request on a file, first token, llama-server", median(&peer_second), "s");
-        table.add("second request on a file, first token, ours", median(&second), "s");
-        let ratio = median(&peer_second) / median(&second);
-        table.add_with_goal("second request: llama-server / ours", ratio, "", Goal::Least(2.0));
+        compare(
+            table,
+            [
+                "second request on a file, first token, llama-server",
+                "second request on a file, first token, ours",
+                "second request: llama-server / ours",
+            ],
+            &peer_second,
+            &second,
+            2.0,
+        );
         let step = median(&steps);
         table.add("first token after a primed selection", median(&other_instruction), "s");
         let in_steps = median(&other_instruction) / step;
@@ -246,10 +253,17 @@ impl Peers {
             drop(ours);
             thread::sleep(PAUSE);
         }
-        table.add("cold, process start to first token, llama-server", median(&peer), "s");
-        table.add("cold, the same, ours, prompt on disk", median(&own), "s");
-        let ratio = median(&peer) / median(&own);
-        table.add_with_goal("cold: llama-server / ours", ratio, "", Goal::Least(3.0));
+        compare(
+            table,
+            [
+                "cold, process start to first token, llama-server",
+                "cold, the same, ours, prompt on disk",
+                "cold: llama-server / ours",
+            ],
+            &peer,
+            &own,
+            3.0,
+        );
         Ok(())
     }
 
@@ -277,10 +291,17 @@ impl Peers {
             }
             thread::sleep(PAUSE);
         }
-        table.add("completion while typing, 16 tokens, llama-server with cache reuse", median(&peer), "s");
-        table.add("completion while typing, 16 tokens, ours", median(&own), "s");
-        let ratio = median(&peer) / median(&own);
-        table.add_with_goal("completion: llama-server / ours", ratio, "", Goal::Least(1.3));
+        compare(
+            table,
+            [
+                "completion while typing, 16 tokens, llama-server with cache reuse",
+                "completion while typing, 16 tokens, ours",
+                "completion: llama-server / ours",
+            ],
+            &peer,
+            &own,
+            1.3,
+        );
         Ok(())
     }
 
@@ -304,6 +325,14 @@ impl Peers {
         );
         Ok(())
     }
+}
+
+/// Adds the medians of both sides, in seconds, and how many times as long the peer takes. Names: peer, ours, ratio.
+fn compare(table: &mut Table, names: [&str; 3], peer: &[f64], own: &[f64], least: f64) {
+    let (peer, own) = (median(peer), median(own));
+    table.add(names[0], peer, "s");
+    table.add(names[1], own, "s");
+    table.add_with_goal(names[2], peer / own, "", Goal::Least(least));
 }
 
 /// Sends a prompt ahead and lets it rest, as the editor does; the key comes after [`REST`] whatever is done by then.
