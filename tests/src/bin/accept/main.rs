@@ -10,10 +10,10 @@ mod ways;
 
 use std::{fs, path::PathBuf, process::ExitCode};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use lexopt::{Arg, Parser, ValueExt};
-use serde_json::{Value, json};
-use tests::{TestModel, screen::Home};
+use serde_json::json;
+use tests::{TestModel, screen::Home, tasks};
 
 use summary::{line_of, summary};
 use ways::{Outcome, Way};
@@ -79,14 +79,7 @@ fn run() -> Result<()> {
         Some(model) => model.clone(),
         None => TestModel::OneAndHalf.path().to_string_lossy().into_owned(),
     };
-    let text = fs::read_to_string(&args.tasks).with_context(|| args.tasks.display().to_string())?;
-    let tasks: Vec<Value> = text
-        .lines()
-        .step_by(args.every)
-        .take(args.limit)
-        .map(serde_json::from_str)
-        .collect::<Result<_, _>>()?;
-    ensure!(!tasks.is_empty(), "{} has no tasks", args.tasks.display());
+    let tasks = tasks::read(&args.tasks, args.every, args.limit)?;
     let fill = tasks[0].get("prefix").is_some();
     let ways = match (fill, args.table) {
         (true, _) => vec![Way::Fill],

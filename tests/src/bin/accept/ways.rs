@@ -12,7 +12,12 @@ use ipc::{
     protocol::{ChatMessage, Control, FillContext, ModelRef, Profile, Prompt, Role, Sampling},
 };
 use serde_json::{Value, json};
-use tests::{editor, screen::Home, worker};
+use tests::{
+    editor,
+    screen::Home,
+    tasks::{field, lines, parts},
+    worker,
+};
 
 use crate::judge::passes;
 
@@ -238,23 +243,6 @@ fn cost(reply: &Reply, verdict: &str) -> Value {
 fn report(output: &Output) -> Result<Value> {
     let last = String::from_utf8_lossy(&output.stdout).lines().last().map(str::to_owned).unwrap_or_default();
     serde_json::from_str(&last).with_context(|| String::from_utf8_lossy(&output.stderr).into_owned())
-}
-
-fn field<'a>(task: &'a Value, name: &str) -> Result<&'a str> {
-    task[name].as_str().with_context(|| format!("a task has no {name}"))
-}
-
-fn lines(task: &Value) -> Result<(usize, usize)> {
-    let line = |n: usize| task["select_lines"][n].as_u64().context("a task has no select_lines");
-    Ok((line(0)? as usize, line(1)? as usize))
-}
-
-/// What stands before the selection, the selection, and what stands after it.
-fn parts(task: &Value) -> Result<(String, String, String)> {
-    let (first, last) = lines(task)?;
-    let text: Vec<&str> = field(task, "text")?.split_inclusive('\n').collect();
-    let end = last.min(text.len());
-    Ok((text[..first - 1].concat(), text[first - 1..end].concat(), text[end..].concat()))
 }
 
 fn first_block(text: &str) -> Option<String> {

@@ -1,14 +1,14 @@
 //! Real edit tasks with and without drafts: what speculation from the selection is worth.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use ipc::{
     blocking::{Conversation, Reply},
     protocol::{CodeContext, Control, Profile, Prompt, Sampling},
 };
 use serde_json::Value;
-use tests::{TestModel, worker};
+use tests::{TestModel, tasks, worker};
 
 use crate::table::{Goal, Table};
 
@@ -66,25 +66,20 @@ pub fn wall(replies: &[Reply]) -> f64 {
     replies.iter().map(|r| r.total.as_secs_f64()).sum()
 }
 
-pub fn read(tasks: &Path, limit: usize) -> Result<Vec<Prompt>> {
-    let text = fs::read_to_string(tasks).with_context(|| tasks.display().to_string())?;
-    text.lines().take(limit).map(|line| prompt(&serde_json::from_str(line)?)).collect()
+pub fn read(file: &Path, limit: usize) -> Result<Vec<Prompt>> {
+    tasks::read(file, 1, limit)?.iter().map(prompt).collect()
 }
 
 fn prompt(task: &Value) -> Result<Prompt> {
-    let field = |name: &str| task[name].as_str().with_context(|| format!("a task has no {name}"));
-    let line = |n: usize| task["select_lines"][n].as_u64().context("a task has no select_lines");
-    let (first, last) = (line(0)? as usize, line(1)? as usize);
-    let lines: Vec<&str> = field("text")?.split_inclusive('\n').collect();
-    let part = |from: usize, to: usize| lines.get(from..to.min(lines.len())).unwrap_or_default().concat();
-    let language = if field("language")? == "python" { "Python" } else { "JavaScript" };
+    let (before, selection, after) = tasks::parts(task)?;
+    let language = if tasks::field(task, "language")? == "python" { "Python" } else { "JavaScript" };
     Ok(Prompt::Edit(CodeContext {
-        file_name: field("file_name")?.into(),
+        file_name: tasks::field(task, "file_name")?.into(),
         language: language.into(),
-        before: part(0, first - 1),
-        selection: part(first - 1, last),
-        after: part(last, lines.len()),
-        instruction: field("instruction")?.into(),
+        before,
+        selection,
+        after,
+        instruction: tasks::field(task, "instruction")?.into(),
         ..CodeContext::default()
     }))
 }
