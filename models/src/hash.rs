@@ -276,6 +276,7 @@ pub fn blake3_tree(file: &File, on: OnProgress<'_>) -> io::Result<Tree> {
         both.sha256 = sha2::Sha256::new();
         return Ok(both.finish().1);
     }
+    report(on, 0, len)?;
     let work = Work::new(len);
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(16);
     let parts = std::thread::scope(|scope| {

@@ -8,11 +8,16 @@ use crate::catalog::Entry;
 use crate::hash::{Both, Digest, Tree, both_of_prefix};
 use crate::store::{Store, free_space};
 use std::fs::{self, File, TryLockError};
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// Left free beside the model: the system needs some.
 const SLACK: u64 = 64 << 20;
+
+/// How long a lock may outlive its owner: a child process that is being started holds copies of all open files until
+/// it becomes another program.
+const LINGER: Duration = Duration::from_millis(300);
 
 #[derive(Debug)]
 pub(super) struct Partial {
@@ -35,13 +40,9 @@ impl Partial {
             .truncate(false)
             .open(&path)
             .map_err(refuse)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let text = format!("{} is already being downloaded, here or in another window", entry.name);
-                return Err(fail(DownloadErrorKind::Busy, text));
-            }
-            Err(TryLockError::Error(cause)) => return Err(refuse(cause)),
+        if !lock(&file).map_err(refuse)? {
+            let text = format!("{} is already being downloaded, here or in another window", entry.name);
+            return Err(fail(DownloadErrorKind::Busy, text));
         }
         let there = file.metadata().map_err(refuse)?.len();
         let mut partial = Self { file, path, size: entry.size, hashes: Both::default() };
@@ -135,5 +136,18 @@ impl Partial {
     pub(super) fn finish(self) -> (File, PathBuf, Digest, Tree) {
         let (sha256, tree) = self.hashes.finish();
         (self.file, self.path, sha256, tree)
+    }
+}
+
+/// Takes the lock of a file; false when another download has it.
+fn lock(file: &File) -> io::Result<bool> {
+    let start = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::Error(cause)) => return Err(cause),
+            Err(TryLockError::WouldBlock) if start.elapsed() > LINGER => return Ok(false),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LINGER / 20),
+        }
     }
 }
