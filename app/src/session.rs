@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::speed::Rates;
+
 /// Most files that are opened again.
 const MAX_TABS: usize = 50;
 /// Most instructions that are remembered.
@@ -74,6 +76,8 @@ pub struct Session {
     pub trusted: Vec<PathBuf>,
     /// Folders opened before, the latest first.
     pub recent: Vec<PathBuf>,
+    /// How fast models answered on this machine.
+    pub rates: Rates,
 }
 
 impl Default for Session {
@@ -96,6 +100,7 @@ impl Default for Session {
             completion_in_text: false,
             trusted: Vec::new(),
             recent: Vec::new(),
+            rates: Rates::default(),
         }
     }
 }

@@ -314,24 +314,11 @@ fn steps_down(wanted: Load) -> Vec<Load> {
     loads
 }
 
-/// Tokens per second when decoding is bound by reading memory: every weight and the KV cache once a token. Of a
-/// mixture of experts only those in use are read.
-///
-/// `bytes_per_second` is measured; where earlier runs of the model exist, use theirs instead.
-pub fn speed_estimate(header: &Header, context_in_use: u32, bytes_per_second: u64) -> f64 {
+/// Bytes that are read for each token, and what decoding costs where memory bounds it: the KV cache of the context in use and
+/// every weight once, of a mixture of experts only those that are chosen.
+pub fn bytes_per_token(header: &Header, context_in_use: u32) -> f64 {
     let load = Load { context: context_in_use, ..Load::default() };
-    let read = active_bytes(header) + Figures::of_header(header).kv_cache(load) as f64;
-    if read > 0.0 { bytes_per_second as f64 / read } else { 0.0 }
-}
-
-/// [`speed_estimate`] for an entry that is not here.
-pub fn speed_estimate_entry(entry: &Entry, bytes_per_second: u64) -> f64 {
-    bytes_per_second as f64 / entry.size.max(1) as f64
-}
-
-/// Tokens per second of this model from a run of another on the same machine: bytes read a token scale it.
-pub fn speed_from_earlier(header: &Header, earlier: &Header, tokens_per_second: f64) -> f64 {
-    tokens_per_second * active_bytes(earlier) / active_bytes(header).max(1.0)
+    active_bytes(header) + Figures::of_header(header).kv_cache(load) as f64
 }
 
 fn active_bytes(header: &Header) -> f64 {
