@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 /// Raised with every change to a type in this file.
-pub const PROTOCOL_VERSION: u32 = 4;
+pub const PROTOCOL_VERSION: u32 = 5;
 
 /// Names one request for as long as the worker lives. The client hands them out, rising from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -456,6 +456,8 @@ pub struct Device {
     pub description: String,
     /// True for GPUs.
     pub gpu: bool,
+    /// A GPU without memory of its own: models on it take the machine's.
+    pub unified: bool,
     /// Bytes free for this process, as the driver says.
     pub memory_free: u64,
     /// Bytes in all; on Metal the recommended working set.
@@ -488,6 +490,10 @@ pub struct LoadedModel {
     pub context_tokens: u32,
     /// Size of the weights in bytes.
     pub weights_bytes: u64,
+    /// Layers, the output counted as one.
+    pub layers: u32,
+    /// Of these, layers on a GPU.
+    pub gpu_layers: u32,
     /// Threads used for decoding now.
     pub threads: u32,
     /// Milliseconds from request to ready.

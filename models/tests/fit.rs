@@ -5,8 +5,8 @@ mod support;
 
 use models::catalog::{self, Profile};
 use models::fit::{
-    self, GIB, KvType, Load, MachineMemory, Need, Verdict, budget, bytes_per_token, judge, predict,
-    predict_entry, recommended,
+    self, GIB, KvType, Load, MachineMemory, Need, Offload, Verdict, budget, bytes_per_token, judge, offload,
+    predict, predict_entry, recommended,
 };
 use models::gguf::{Header, Role, validate, validate_file};
 use models::repack::{self, Layout};
@@ -183,6 +183,29 @@ fn recommendations_step_down_and_never_beyond_the_training() {
     let hopeless = recommended(&header, linux(1), wanted);
     assert!(matches!(hopeless.verdict, Verdict::DoesNotFit { .. }));
     assert!(hopeless.load.context < 2_048, "the smallest step is the one that is told about");
+}
+
+#[test]
+fn a_gpu_of_its_own_takes_as_many_layers_as_fit() {
+    let Some(header) = real(2) else { return };
+    let load = Load::default();
+    let all = offload(&header, load, u64::MAX);
+    assert_eq!(all.layers, header.layers.len() as u32 + 1);
+    assert_eq!(offload(&header, load, all.gpu), all, "what it takes is what it asks for");
+    let weights = header.tensor_bytes + predict(&header, load).kv;
+    assert!(all.gpu + all.cpu > weights, "nothing is lost between the two");
+
+    let mut before = all;
+    for percent in (0..100).rev() {
+        let room = all.gpu / 100 * percent;
+        let part = offload(&header, load, room);
+        assert!(
+            part.gpu <= room && part.layers <= before.layers && part.cpu >= before.cpu,
+            "{percent} %: {part:?}"
+        );
+        before = part;
+    }
+    assert_eq!(before, Offload { layers: 0, gpu: 0, cpu: predict(&header, load).total() });
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use inference::{
-    engine::{Engine, Generate, LlamaEngine},
+    engine::{Budgets, Engine, Generate, LlamaEngine},
     llama::Backend,
 };
 use ipc::{
@@ -175,15 +175,19 @@ fn another_profile_of_a_real_model_takes_its_place() {
     assert_eq!(told(&conversation).0.len(), 2, "a completion model stands beside it");
 }
 
+fn fixed(bytes: u64) -> Budgets {
+    Budgets { machine: Some(bytes), ..Budgets::default() }
+}
+
 #[test]
 fn a_real_model_under_pressure_becomes_smaller_step_by_step_and_still_answers() {
-    let mut engine = LlamaEngine::new(Backend::init(), Some(1000 * MB), None);
+    let mut engine = LlamaEngine::new(Backend::init(), fixed(1000 * MB), None);
     let model = TestModel::Starter.reference();
     let full = engine.load(&model, &Profile::default(), &mut |_| true).unwrap();
     assert_eq!(full.context_tokens, 8192);
     let (_, mut used, ..) = parts(engine.residency().unwrap());
     for words in ["8 bits", "4096 instead of 8192", "2048 instead of 4096"] {
-        engine.set_budget(Some(used - 5 * MB));
+        engine.set_budgets(fixed(used - 5 * MB));
         engine.care();
         let (models, now, budget, note) = parts(engine.residency().unwrap());
         let note = note.unwrap();
@@ -200,7 +204,7 @@ fn a_real_model_under_pressure_becomes_smaller_step_by_step_and_still_answers() 
         received: Instant::now(),
     };
     assert!(engine.generate(&request, &mut |_| {}).unwrap().1.generated_tokens > 0);
-    engine.set_budget(Some(50 * MB));
+    engine.set_budgets(fixed(50 * MB));
     engine.care();
     let (models, used, _, note) = parts(engine.residency().unwrap());
     assert!(models.is_empty() && used == 0 && note.unwrap().contains("Unloaded"));

@@ -106,6 +106,7 @@ impl World {
         // The real need is a little off; a measurement above the prediction may ask for room of its own.
         let measured = need.total() / 100 * (90 + self.random.below(12));
         self.residents.push(Resident {
+            on_gpu: 0,
             key: Key(self.next_key),
             id: String::new(),
             need,
