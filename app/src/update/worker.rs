@@ -2,7 +2,7 @@
 
 use ipc::protocol::{Event as Said, FailureKind};
 
-use super::{ai, complete, remember, toast};
+use super::{ai, complete, settings, toast};
 use crate::event::{Effect, WorkerEvent};
 use crate::state::{JobId, Model, State, ToastKind, WorkerState, WorkerView};
 
@@ -122,12 +122,11 @@ fn view(worker: &mut WorkerView, event: &Said, now: u64) {
 }
 
 /// Makes a model the one in use, and loads it.
-pub fn use_model(state: &mut State, id: String, out: &mut Vec<Effect>) {
-    state.session.model = Some(id);
+pub fn use_model(state: &mut State, id: String, now: u64, out: &mut Vec<Effect>) {
+    settings::set(state, "models.code", id, now, out);
     if let Some(model) = state.model() {
         out.push(Effect::LoadModel(model.reference.clone()));
     }
-    remember(state, out);
 }
 
 /// The installed models were listed.
