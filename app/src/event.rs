@@ -16,6 +16,7 @@ use crate::assist::check::{Held, Proposal, Subject};
 use crate::command::Command;
 use crate::manager::{ManagerEffect, ManagerEvent};
 use crate::session::Session;
+use crate::settings::{SettingsEffect, SettingsEvent};
 use crate::state::{JobId, Model, Reply, TabId};
 use crate::tree::{Entry, Listing};
 
@@ -100,6 +101,8 @@ pub enum Event {
     ModelsListed(Result<Vec<Model>, String>, u64),
     /// The model panel.
     Models(ManagerEvent),
+    /// The settings.
+    Settings(SettingsEvent),
     /// The worker says something.
     Worker(WorkerEvent),
     /// An answer was judged.
@@ -355,6 +358,8 @@ pub enum Effect {
     ListModels,
     /// What the model panel wants done.
     Models(ManagerEffect),
+    /// What the settings want done.
+    Settings(SettingsEffect),
     /// Remember the session.
     Remember(Box<Session>),
     /// Close the window.

@@ -15,6 +15,7 @@ mod network;
 mod picker;
 mod sandbox;
 mod session;
+mod settings;
 mod speed;
 mod state;
 mod theme;

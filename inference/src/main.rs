@@ -10,7 +10,7 @@ use inference::{
     worker::{self, End},
 };
 use ipc::{
-    handshake::{self, PARENT_VARIABLE, STATES_VARIABLE},
+    handshake::{self, PARENT_VARIABLE, STATES_LIMIT_VARIABLE, STATES_VARIABLE},
     server::Server,
 };
 
@@ -54,7 +54,8 @@ fn fixed_budget(variable: &str) -> Result<Option<u64>, String> {
 /// Where computed prompts are kept, if the editor gave a folder. Without it everything works, only later.
 fn states() -> Option<StateStore> {
     let folder = std::env::var_os(STATES_VARIABLE)?;
-    StateStore::open(folder.as_ref(), MOST_STATES)
+    let limit = std::env::var(STATES_LIMIT_VARIABLE).ok().and_then(|bytes| bytes.parse().ok());
+    StateStore::open(folder.as_ref(), limit.unwrap_or(MOST_STATES))
         .inspect_err(|e| eprintln!("No prompts are stored: {e}."))
         .ok()
 }

@@ -157,6 +157,19 @@ pub struct Profile {
     pub idle_unload_s: Option<u32>,
     /// Load although the prediction exceeds the budget: the user insisted.
     pub load_anyway: bool,
+    /// Speed or caution.
+    pub mode: Mode,
+}
+
+/// Speed or caution.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mode {
+    /// As fast as it goes.
+    #[default]
+    Performance,
+    /// Small steps and no risk: smaller micro batches, 16-bit floats in the cache, nothing drafted, the processor where a
+    /// device fails.
+    Stability,
 }
 
 impl Default for Profile {
@@ -173,6 +186,7 @@ impl Default for Profile {
             // What Ollama does; 5, 15, 60 minutes and never are the usual choices.
             idle_unload_s: Some(300),
             load_anyway: false,
+            mode: Mode::Performance,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod disk;
 mod models;
+pub mod settings;
 mod worker;
 
 use std::path::PathBuf;
@@ -15,10 +16,12 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use editor_core::syntax::SyntaxThread;
 use egui::ViewportCommand;
 use ipc::client::WorkerProgram;
+use parking_lot::Mutex;
 
 use crate::assist;
 use crate::event::{Effect, Event};
 use crate::session::Session;
+use crate::settings::{Layers, Settings, SettingsEffect};
 
 /// Most files and folders that wait to be read or written.
 const MAX_WAITING: usize = 1024;
@@ -54,15 +57,20 @@ pub struct Places {
     pub session: Option<PathBuf>,
     /// Models.
     pub models: ModelPlaces,
+    /// Settings as they are at the start.
+    pub settings: Layers,
 }
 
 impl Places {
     /// The places of this machine.
     pub fn here() -> Places {
+        let mut layers = Layers::here();
+        let settings = layers.resolve();
         Places {
-            worker: assist::worker::program(),
+            worker: assist::worker::program(&settings.prompts),
             session: crate::session::folder().map(|folder| folder.join("session.json")),
-            models: ModelPlaces::here(),
+            models: ModelPlaces::here(&settings.privacy),
+            settings: layers,
         }
     }
 }
@@ -81,6 +89,8 @@ pub struct Effects {
     worker: worker::Worker,
     desk: models::Desk,
     places: Places,
+    /// What the user decided, as far as it matters here.
+    obeyed: Mutex<Arc<Settings>>,
 }
 
 impl Effects {
@@ -100,6 +110,7 @@ impl Effects {
             desk: models::Desk::start(places.models.clone(), outbox),
             worker: worker::Worker::new(places.worker.clone(), outbox.clone()),
             places,
+            obeyed: Mutex::default(),
             outbox: outbox.clone(),
         }
     }
@@ -115,9 +126,15 @@ impl Effects {
             Effect::Check(tab, path, stamp) => {
                 self.on(&self.disk, move |out| disk::check(out, tab, &path, &stamp));
             }
-            Effect::List(folder) => self.on(&self.folders, move |out| disk::list(out, folder)),
+            Effect::List(folder) => {
+                let settings = self.obeyed();
+                self.on(&self.folders, move |out| disk::list(out, folder, &settings.files.exclude));
+            }
             Effect::ListPath(folder) => self.on(&self.folders, move |out| disk::list_path(out, folder)),
-            Effect::Scan(folder) => self.on(&self.folders, move |out| disk::scan(out, folder)),
+            Effect::Scan(folder) => {
+                let settings = self.obeyed();
+                self.on(&self.folders, move |out| disk::scan(out, folder, &settings.files.exclude));
+            }
             Effect::ListModels => self.on(&self.folders, disk::list_models),
             Effect::Parse(request) => {
                 if let Some(syntax) = &self.syntax {
@@ -135,9 +152,37 @@ impl Effects {
             Effect::LoadModel(model) => self.worker.load(model, false),
             Effect::LoadModelAnyway(model) => self.worker.load(model, true),
             Effect::Models(effect) => self.desk.run(effect),
+            Effect::Settings(effect) => self.settings(effect),
             Effect::UnloadModel(id) => self.worker.unload(id),
             Effect::Remember(session) => self.remember(*session),
             Effect::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+        }
+    }
+
+    /// What the user decided.
+    fn obeyed(&self) -> Arc<Settings> {
+        Arc::clone(&self.obeyed.lock())
+    }
+
+    fn settings(&self, effect: SettingsEffect) {
+        match effect {
+            SettingsEffect::Read(path, serial) => {
+                self.on(&self.disk, move |out| settings::read(out, &path, serial))
+            }
+            SettingsEffect::ReadProject(folder) => {
+                self.on(&self.disk, move |out| settings::read_project(out, &folder))
+            }
+            SettingsEffect::Change(path, serial, changes) => {
+                self.on(&self.disk, move |out| settings::change(out, &path, serial, &changes));
+            }
+            SettingsEffect::Create(path, whose) => {
+                self.on(&self.disk, move |out| settings::create(out, path, whose))
+            }
+            SettingsEffect::Obey(settings) => {
+                self.worker.set_profile(settings.run_profile());
+                self.desk.set_privacy(&settings.privacy);
+                *self.obeyed.lock() = Arc::new(*settings);
+            }
         }
     }
 

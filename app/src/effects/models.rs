@@ -24,6 +24,7 @@ use super::{Outbox, Task};
 use crate::event::Event;
 use crate::machine::{CONTEXT, Machine};
 use crate::manager::{Card, Facts, ManagerEffect, ManagerEvent, Owned, Shelf, Step, WorkId};
+use crate::settings::Privacy;
 use crate::update::sentence;
 use crate::words;
 
@@ -45,11 +46,11 @@ pub struct ModelPlaces {
 
 impl ModelPlaces {
     /// The places of this machine.
-    pub fn here() -> ModelPlaces {
+    pub fn here(privacy: &Privacy) -> ModelPlaces {
         ModelPlaces {
             root: Store::default_root().map_err(|error| sentence(&error.to_string())),
             catalogue: catalog::builtin().map_err(|error| sentence(&error.to_string())),
-            network: crate::network::settings(),
+            network: crate::network::settings(privacy, Settings::default()),
             tools: import::Places::usual(|name| std::env::var_os(name).map(PathBuf::from)),
         }
     }
@@ -79,7 +80,7 @@ fn send(out: &Outbox, event: ManagerEvent) {
 
 /// Does the panel's work.
 pub struct Desk {
-    places: Arc<ModelPlaces>,
+    places: Mutex<Arc<ModelPlaces>>,
     out: Outbox,
     short: Sender<Task>,
     long: Sender<Task>,
@@ -93,13 +94,34 @@ impl Desk {
     /// Starts the two threads.
     pub fn start(places: ModelPlaces, out: &Outbox) -> Desk {
         Desk {
-            places: Arc::new(places),
+            places: Mutex::new(Arc::new(places)),
             out: out.clone(),
             short: super::queue("models", out),
             long: super::queue("model files", out),
             stops: Mutex::default(),
             downloads: Mutex::default(),
             tickets: Arc::default(),
+        }
+    }
+
+    fn places(&self) -> Arc<ModelPlaces> {
+        Arc::clone(&self.places.lock())
+    }
+
+    /// From now on connections are made like this. Downloads under way end when they were to be made in another way; what
+    /// arrived is kept.
+    pub fn set_privacy(&self, privacy: &Privacy) {
+        let mut places = self.places.lock();
+        let network = crate::network::settings(privacy, places.network.clone());
+        if network == places.network {
+            return;
+        }
+        *places = Arc::new(ModelPlaces { network, ..ModelPlaces::clone(&places) });
+        drop(places);
+        if let Some(queue) = self.downloads.lock().take() {
+            // Its thread ends with the last of its downloads, which may take a moment: not this one's.
+            let reaper = std::thread::Builder::new().name("old downloads".to_owned());
+            let _no_thread_means_here = reaper.spawn(move || drop(queue));
         }
     }
 
@@ -143,7 +165,7 @@ impl Desk {
     }
 
     fn short(&self, task: impl FnOnce(&ModelPlaces) -> ManagerEvent + Send + 'static) {
-        let places = Arc::clone(&self.places);
+        let places = self.places();
         // A full queue means thousands of clicks: one more changes nothing.
         let _full = self.short.try_send(Box::new(move |out| send(out, task(&places))));
     }
@@ -162,7 +184,7 @@ impl Desk {
         let mut stops = self.stops.lock();
         stops.retain(|_, stop| Arc::strong_count(stop) > 1);
         stops.insert(id, Arc::clone(&stop));
-        let places = Arc::clone(&self.places);
+        let places = self.places();
         let _full = self.long.try_send(Box::new(move |out| {
             let mut last: Option<Instant> = None;
             let mut on = |progress: models::Progress| {
@@ -202,7 +224,8 @@ impl Desk {
     }
 
     fn queue(&self) -> Result<Queue, String> {
-        let downloader = Downloader::new(self.places.store()?, self.places.network.clone()).map_err(told)?;
+        let downloader =
+            Downloader::new(self.places().store()?, self.places().network.clone()).map_err(told)?;
         let (out, tickets) = (self.out.clone(), Arc::clone(&self.tickets));
         Queue::start(downloader, move |event| {
             if let Some(event) = translate(event, &mut tickets.lock()) {

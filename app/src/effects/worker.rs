@@ -106,6 +106,7 @@ pub struct Worker {
     client: Result<Client, String>,
     ledger: Ledger,
     out: Outbox,
+    profile: Mutex<Profile>,
 }
 
 impl Worker {
@@ -118,7 +119,17 @@ impl Worker {
                 outbox.send(Event::Worker(event));
             }
         };
-        Worker { client: program.map(|program| Client::new(program, deliver)), ledger, out }
+        let client = program.map(|program| Client::new(program, deliver));
+        Worker { client, ledger, out, profile: Mutex::default() }
+    }
+
+    /// From now on models are run like this.
+    pub fn set_profile(&self, profile: Profile) {
+        *self.profile.lock() = profile;
+    }
+
+    fn profile(&self) -> Profile {
+        self.profile.lock().clone()
     }
 
     /// Loads the model if it is not loaded, then answers the prompt.
@@ -140,7 +151,8 @@ impl Worker {
             return;
         };
         let answering = Some(model.id.clone());
-        let load = |id| Request::LoadModel { id, model, profile: Profile::default() };
+        let profile = self.profile();
+        let load = |id| Request::LoadModel { id, model, profile };
         let generate = |id| Request::Generate {
             id,
             model: answering,
@@ -156,14 +168,15 @@ impl Worker {
     /// Loads the model, then computes a prompt that will probably be asked. What comes of the prompt nobody is told.
     pub fn prime(&self, model: ModelRef, prompt: Prompt) {
         let primed = Some(model.id.clone());
-        if self.send(Owner::Window, |id| Request::LoadModel { id, model, profile: Profile::default() }) {
+        let profile = self.profile();
+        if self.send(Owner::Window, |id| Request::LoadModel { id, model, profile }) {
             self.send(Owner::Nobody, |id| Request::Prime { id, model: primed, prompt });
         }
     }
 
     /// Loads a model; `anyway`: also when it is predicted not to fit.
     pub fn load(&self, model: ModelRef, anyway: bool) {
-        let profile = Profile { load_anyway: anyway, ..Profile::default() };
+        let profile = Profile { load_anyway: anyway, ..self.profile() };
         self.send(Owner::Window, |id| Request::LoadModel { id, model, profile });
     }
 

@@ -35,6 +35,7 @@ use crate::assist::{
     check::{Proposal, Subject},
     code_context, worker,
 };
+use crate::settings::Settings;
 
 /// Which command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,14 +51,15 @@ pub enum Kind {
 /// # Errors
 /// Wrong arguments, an unreadable file, a failure of the worker, or Ctrl-C.
 pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
-    let args = args::parse(kind, args)?;
+    let settings = super::settings();
+    let args = args::parse(kind, args, &settings)?;
     let opened = file::open(&RealDisk, &args.file).map_err(|e| Failure::Failed(format!("{e}.")))?;
     let buffer = Buffer::from_rope(opened.rope.clone());
     let range = selection(&buffer, args.lines)?;
     let language = Language::detect(Some(&args.file), &buffer.line(0).to_string());
     let code =
         code_context(buffer.rope(), range.clone(), &file_name(&args.file), language, &args.instruction);
-    let desk = Desk::open(&args)?;
+    let desk = Desk::open(&args, &settings)?;
     match kind {
         Kind::Improve => {
             let subject = Subject::new(buffer.rope().clone(), range.clone(), language, None);
@@ -98,10 +100,10 @@ struct Desk {
 }
 
 impl Desk {
-    fn open(args: &Args) -> Result<Desk, Failure> {
-        let program = worker::program().map_err(Failure::Failed)?;
+    fn open(args: &Args, settings: &Settings) -> Result<Desk, Failure> {
+        let program = worker::program(&settings.prompts).map_err(Failure::Failed)?;
         let model = worker::store()
-            .and_then(|store| worker::choose(&store, args.model.as_deref()))
+            .and_then(|store| worker::choose(&store, args.model.as_deref(), settings))
             .map_err(Failure::Failed)?;
         let cancelled = heard_ctrl_c()?;
         let conversation = Conversation::new(program);

@@ -10,6 +10,8 @@ mod output;
 
 use std::{ffi::OsString, process::ExitCode};
 
+use crate::settings::{Layers, Settings};
+
 const HELP: &str = "\
 LocalCoder, a code editor with a local model
 
@@ -125,6 +127,16 @@ impl From<lexopt::Error> for Failure {
     fn from(error: lexopt::Error) -> Self {
         Failure::Usage(error.to_string())
     }
+}
+
+/// The user's settings. What is wrong in them is said on standard error and does not stop a command.
+fn settings() -> Settings {
+    let mut layers = Layers::here();
+    let settings = layers.resolve();
+    for complaint in layers.complaints() {
+        eprintln!("localcoder: {complaint}");
+    }
+    settings
 }
 
 /// What a command answers.

@@ -78,9 +78,7 @@ fn answer(action: Action) -> Answered {
         Action::Adopt { path, sha256 } => adopt(&store, catalog, &path, sha256),
         Action::List => list(&store, &catalog),
         Action::Show(id) => show(&store, &catalog, &id),
-        Action::Install { id, accepted } => {
-            install(&store, &catalog, &id, accepted, crate::network::settings())
-        }
+        Action::Install { id, accepted } => install(&store, &catalog, &id, accepted, crate::network::here()),
         Action::Import { path, mode, if_missing } => take_in(&store, &catalog, &path, mode, if_missing),
         Action::Verify { id, mode } => verify(&store, id.as_deref(), mode),
         Action::Pin { id, by } => {

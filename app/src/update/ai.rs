@@ -121,15 +121,17 @@ pub fn send(state: &mut State, instruction: Instruction, out: &mut Vec<Effect>) 
         (review.pursuit.attempts.instruction().to_owned(), Approach::Further(vec![(answer, wish.clone())]))
     });
     let (first, approach) = refined.unwrap_or_else(|| (wish.clone(), Approach::Change));
-    begin(state, Wish { range, words: wish, first, approach, sampling: Sampling::default() }, out);
+    let sampling = state.settings.sampling();
+    begin(state, Wish { range, words: wish, first, approach, sampling }, out);
 }
 
 /// Asks the same again, with some chance in it.
 pub fn try_again(state: &mut State, out: &mut Vec<Effect>) {
     let seed = state.counters.job().0 as u32;
+    let usual = state.settings.sampling();
     let Some(tab) = state.tab_mut() else { return };
     let Some(review) = tab.review.take() else { return };
-    let sampling = Sampling { temperature: 0.5, seed, ..Sampling::default() };
+    let sampling = Sampling { temperature: usual.temperature.max(0.5), seed, ..usual };
     let words = review.instruction;
     let wish = Wish {
         range: review.review.range(),
@@ -270,7 +272,7 @@ pub fn explain(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     });
     state.job = Some(Job { id: job, kind: JobKind::Explain });
     let prompt = Box::new(Prompt::Explain(context));
-    out.push(Effect::Ask { job, model, prompt, params: Sampling::default() });
+    out.push(Effect::Ask { job, model, prompt, params: state.settings.sampling() });
 }
 
 /// What happens in the explanation panel.
@@ -316,7 +318,7 @@ fn ask_further(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let approach = Approach::Further(explanation.earlier.clone());
     let prompt = Box::new(Prompt::Explain(CodeContext { approach, ..explanation.code.clone() }));
     state.job = Some(Job { id: job, kind: JobKind::Explain });
-    out.push(Effect::Ask { job, model, prompt, params: Sampling::default() });
+    out.push(Effect::Ask { job, model, prompt, params: state.settings.sampling() });
 }
 
 /// The conversation becomes an untitled text, to be saved or thrown away like any other.

@@ -66,6 +66,7 @@ pub fn open_folder(state: &mut State, path: PathBuf, out: &mut Vec<Effect>) {
     state.files = None;
     state.sidebar = true;
     out.push(Effect::List(path));
+    super::settings::project(state, out);
     remember(state, out);
 }
 
@@ -220,6 +221,7 @@ pub fn saved(
             let shown =
                 |folder: &PathBuf| state.tree.as_ref().is_some_and(|tree| folder.starts_with(&tree.root));
             out.extend(folder.filter(shown).map(Effect::List));
+            super::settings::saved(state, &path, out);
             remember(state, out);
             quit_when_saved(state, out);
         }

@@ -9,6 +9,7 @@ mod find;
 mod models;
 mod overlays;
 mod priming;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -19,7 +20,8 @@ pub use self::editing::sentence;
 pub use self::priming::Priming;
 use crate::command::Command;
 use crate::event::{Effect, Event};
-use crate::session::{OpenFile, Session, ThemeChoice};
+use crate::session::{OpenFile, Session};
+use crate::settings::ThemeChoice;
 use crate::state::{Focus, State, TabId, Toast, ToastKind};
 
 /// One step of zoom.
@@ -53,7 +55,10 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::WindowSize(width, height) => state.session.window = Some((width, height)),
         Event::Open(path) => files::open(state, path, out),
         Event::OpenFolder(path) => files::open_folder(state, path, out),
-        Event::WindowFocused => files::check_all(state, out),
+        Event::WindowFocused => {
+            files::check_all(state, out);
+            settings::reread(state, out);
+        }
         Event::CloseRequested => files::quit(state, out),
         Event::Opened { path, caret, front, result } => {
             files::opened(state, (path, caret, front), result, now, out);
@@ -69,6 +74,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Parsed(document, tree) => editing::parsed(state, TabId(document), tree, out),
         Event::ModelsListed(result, budget) => worker::models_listed(state, result, budget),
         Event::Models(event) => models::on(state, event, now, out),
+        Event::Settings(event) => settings::on(state, event, now, out),
         Event::Worker(event) => worker::on(state, event, now, out),
         Event::Judged { job, proposal, baseline } => ai::judged(state, job, *proposal, baseline, out),
         Event::Prompts(prompts) => state.prompts = prompts,
@@ -152,25 +158,20 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
             state.focus = Some(Focus::Tree);
         }
         Command::RefreshTree => files::refresh(state, out),
-        Command::ZoomIn => zoom(state, state.session.zoom + ZOOM_STEP, out),
-        Command::ZoomOut => zoom(state, state.session.zoom - ZOOM_STEP, out),
-        Command::ZoomReset => zoom(state, 1.0, out),
-        Command::ThemeDark => theme(state, ThemeChoice::Dark, out),
-        Command::ThemeLight => theme(state, ThemeChoice::Light, out),
-        Command::ThemeSystem => theme(state, ThemeChoice::System, out),
+        Command::ZoomIn => zoom(state, state.settings.window.zoom + ZOOM_STEP, now, out),
+        Command::ZoomOut => zoom(state, state.settings.window.zoom - ZOOM_STEP, now, out),
+        Command::ZoomReset => zoom(state, 1.0, now, out),
+        Command::ThemeDark => settings::set(state, "window.theme", ThemeChoice::Dark, now, out),
+        Command::ThemeLight => settings::set(state, "window.theme", ThemeChoice::Light, now, out),
+        Command::ThemeSystem => settings::set(state, "window.theme", ThemeChoice::System, now, out),
         Command::Quit => files::quit(state, out),
         text => editing::command(state, text, now, out),
     }
 }
 
-fn zoom(state: &mut State, zoom: f32, out: &mut Vec<Effect>) {
-    state.session.zoom = ((zoom * 10.0).round() / 10.0).clamp(0.5, 3.0);
-    remember(state, out);
-}
-
-fn theme(state: &mut State, theme: ThemeChoice, out: &mut Vec<Effect>) {
-    state.session.theme = theme;
-    remember(state, out);
+fn zoom(state: &mut State, zoom: f32, now: u64, out: &mut Vec<Effect>) {
+    let zoom = ((zoom * 10.0).round() / 10.0).clamp(0.5, 3.0);
+    settings::set(state, "window.zoom", zoom, now, out);
 }
 
 /// Has the session written.

@@ -5,7 +5,7 @@ use std::path::Path;
 use ipc::protocol::ModelRef;
 use models::catalog::Role;
 
-use super::{overlays, remember, sentence, toast};
+use super::{overlays, sentence, settings, toast};
 use crate::assist::worker::ToModelRef;
 use crate::event::{Effect, Event, TreeEvent};
 use crate::manager::{Dialog, ManagerEffect, ManagerEvent, Step, Work, WorkId, WorkKind};
@@ -69,7 +69,7 @@ pub fn on(state: &mut State, event: ManagerEvent, now: u64, out: &mut Vec<Effect
         ManagerEvent::AskRemove(version) => ask_remove(state, version),
         ManagerEvent::Load(version, anyway) => load(state, &version, anyway, now, out),
         ManagerEvent::Unload(id) => out.push(Effect::UnloadModel(Some(id))),
-        ManagerEvent::Use(role, version) => use_for(state, role, version, out),
+        ManagerEvent::Use(role, version) => use_for(state, role, version, now, out),
         ManagerEvent::Reveal(path) => out.push(Effect::Models(ManagerEffect::Reveal(path))),
         ManagerEvent::AskClean => {
             if let Some(shelf) = state.manager.shelf() {
@@ -172,17 +172,17 @@ fn load(state: &mut State, version: &str, anyway: bool, now: u64, out: &mut Vec<
     }
 }
 
-/// Gives a model a role: the session remembers which, the store pins its version.
-fn use_for(state: &mut State, role: Role, version: String, out: &mut Vec<Effect>) {
+/// Gives a model a role: the settings say which, the store pins its version.
+fn use_for(state: &mut State, role: Role, version: String, now: u64, out: &mut Vec<Effect>) {
     let Some(owned) = state.manager.shelf().and_then(|shelf| shelf.owned(&version)) else { return };
-    let id = Some(owned.model.record.id.clone());
-    match role {
-        Role::Code => state.session.model = id,
-        Role::General => state.session.general_model = id,
-        Role::Completion => state.session.completion_model = id,
-    }
+    let id = owned.model.record.id.clone();
+    let key = match role {
+        Role::Code => "models.code",
+        Role::General => "models.general",
+        Role::Completion => "models.completion",
+    };
+    settings::set(state, key, id, now, out);
     out.push(Effect::Models(ManagerEffect::Pin(version, role)));
-    remember(state, out);
 }
 
 /// Success is seen in the lists and told where the user is; a failure stays in the panel until it is dealt with.

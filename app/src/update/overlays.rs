@@ -233,7 +233,7 @@ fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
             match picker.get(picker.current).map(|item| item.choice.clone()) {
                 Some(Choice::Command(command)) => run(state, command, now, out),
                 Some(Choice::File(path)) => files::open(state, path, out),
-                Some(Choice::Model(id)) => super::worker::use_model(state, id, out),
+                Some(Choice::Model(id)) => super::worker::use_model(state, id, now, out),
                 None => state.overlay = Overlay::Picker(picker),
             }
         }

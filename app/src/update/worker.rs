@@ -3,7 +3,7 @@
 use ::models::catalog::Role;
 use ipc::protocol::{Event as Said, FailureKind, Usage};
 
-use super::{ai, complete, remember, toast};
+use super::{ai, complete, settings, toast};
 use crate::event::{Effect, WorkerEvent};
 use crate::state::{JobId, JobKind, Model, State, ToastKind, WorkerState, WorkerView};
 
@@ -137,12 +137,11 @@ fn view(worker: &mut WorkerView, event: &Said, now: u64) {
 }
 
 /// Makes a model the one in use, and loads it.
-pub fn use_model(state: &mut State, id: String, out: &mut Vec<Effect>) {
-    state.session.model = Some(id);
+pub fn use_model(state: &mut State, id: String, now: u64, out: &mut Vec<Effect>) {
+    settings::set(state, "models.code", id, now, out);
     if let Some(model) = state.model() {
         out.push(Effect::LoadModel(model.reference.clone()));
     }
-    remember(state, out);
 }
 
 /// The installed models were listed.

@@ -12,17 +12,22 @@ use ipc::protocol::{Event as Said, ModelRef, RequestId, StopReason, Usage};
 use crate::app::App;
 use crate::effects::{ModelPlaces, Places};
 use crate::event::{Event, OverlayEvent, WorkerEvent};
-use crate::session::{Session, ThemeChoice};
+use crate::session::Session;
+use crate::settings::{Layers, ThemeChoice};
 use crate::state::{Model, Overlay, ReviewStatus, State};
 
 const SHIFT_COMMAND: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
 
 fn window(paths: &[&Path]) -> Harness<'static, App> {
-    let places =
-        Places { worker: Err("No worker in this test.".into()), session: None, models: ModelPlaces::here() };
+    let places = Places {
+        worker: Err("No worker in this test.".into()),
+        session: None,
+        models: ModelPlaces::here(&Default::default()),
+        settings: Layers::of("[window]\ntheme = 'dark'\n"),
+    };
     let paths = paths.iter().map(|path| path.to_path_buf()).collect();
     let build = move |cc: &mut eframe::CreationContext<'_>| {
-        App::new(&cc.egui_ctx, &Session { theme: ThemeChoice::Dark, ..Session::default() }, paths, places)
+        App::new(&cc.egui_ctx, &Session::default(), paths, places)
     };
     let mut harness = Harness::builder().with_size([1000.0, 640.0]).with_max_steps(60).build_eframe(build);
     harness.run_steps(3);
@@ -106,7 +111,7 @@ fn the_palette_runs_what_is_typed() {
     harness.get_by_label("Command palette");
     type_text(&mut harness, "light theme");
     press(&mut harness, Modifiers::NONE, Key::Enter);
-    assert_eq!(harness.state_mut().state().theme(), ThemeChoice::Light);
+    assert_eq!(harness.state_mut().state().settings.window.theme, ThemeChoice::Light);
     assert!(matches!(harness.state_mut().state().overlay, Overlay::None));
 }
 

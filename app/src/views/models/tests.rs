@@ -28,7 +28,9 @@ use crate::app::App;
 use crate::effects::{ModelPlaces, Places};
 use crate::event::Event;
 use crate::manager::{ManagerEvent, Shelf};
-use crate::session::{Session, ThemeChoice};
+use crate::session::Session;
+use crate::settings::Layers;
+use crate::settings::value::Value;
 
 /// A model file of its own for each name.
 fn file(name: &str) -> Vec<u8> {
@@ -62,7 +64,11 @@ fn places(root: &Path, hub: &Server, air_gapped: bool) -> Places {
         network,
         tools: import::Places(vec![(import::Tool::LlamaCpp, root.join("tools"))]),
     };
-    Places { worker: Err("No worker in this test.".into()), session: None, models }
+    // As the network above was set by the user.
+    let text = format!("[window]\ntheme = 'dark'\n[privacy]\nair_gapped = {air_gapped}\n");
+    let mut settings = Layers::of(&text);
+    settings.environment = vec![("privacy.mirror", "TEST", Value::Text(hub.url()))];
+    Places { worker: Err("No worker in this test.".into()), session: None, models, settings }
 }
 
 /// A window with the panel open and everything listed.
@@ -75,8 +81,7 @@ fn panel(places: Places) -> Harness<'static, App> {
 /// A window with the panel open.
 fn start(places: Places) -> Harness<'static, App> {
     let build = move |cc: &mut eframe::CreationContext<'_>| {
-        let session = Session { theme: ThemeChoice::Dark, ..Session::default() };
-        App::new(&cc.egui_ctx, &session, Vec::new(), places)
+        App::new(&cc.egui_ctx, &Session::default(), Vec::new(), places)
     };
     let mut harness = Harness::builder().with_size([1000.0, 900.0]).with_max_steps(60).build_eframe(build);
     harness.run_steps(3);
