@@ -13,6 +13,7 @@ use ropey::Rope;
 
 use crate::assist::answer::Answer;
 use crate::assist::check::{Held, Proposal, Subject};
+use crate::assist::commit::Staged;
 use crate::command::Command;
 use crate::manager::{ManagerEffect, ManagerEvent};
 use crate::session::Session;
@@ -46,6 +47,10 @@ pub enum Event {
     RejectHunk(usize),
     /// The explanation panel.
     Explain(ExplainEvent),
+    /// The bar above a text that the model writes.
+    Writing(WritingEvent),
+    /// The staged changes around this folder, or a sentence.
+    Staged(PathBuf, Result<Staged, String>),
     /// The bar about a file that changed on disk: true to take the file's text.
     Conflict(TabId, bool),
     /// A toast is dismissed.
@@ -218,6 +223,17 @@ pub enum ExplainEvent {
     Export,
 }
 
+/// The bar above a text that the model writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WritingEvent {
+    /// The answer is stopped.
+    Stop,
+    /// It is asked for again.
+    Again,
+    /// The text goes on the clipboard.
+    Copy,
+}
+
 /// The worker, with its request ids turned into the window's jobs.
 #[derive(Clone, Debug)]
 pub enum WorkerEvent {
@@ -332,6 +348,8 @@ pub enum Effect {
     },
     /// Judge a complete answer; comes back as [`Event::Judged`].
     Judge(Box<Judge>),
+    /// Read what is staged around this folder; answered by [`Event::Staged`].
+    ReadStaged(PathBuf),
     /// Read the user's own prompts; answered by [`Event::Prompts`].
     ListPrompts,
     /// Ask again for an answer whose worker died, from where it stopped.

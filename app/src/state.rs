@@ -16,6 +16,7 @@ use ipc::protocol::{CodeContext, LoadedModel, ModelRef, PromptReport, ResidentMo
 use crate::assist::answer::Answer;
 use crate::assist::attempts::Attempts;
 use crate::assist::check::{Proposal, Subject};
+use crate::assist::task::Task;
 use crate::command::Context;
 use crate::manager::{Dialog, Manager};
 use crate::picker::Picker;
@@ -81,6 +82,8 @@ pub struct State {
     pub home: Option<PathBuf>,
     /// The user's own prompts: name and text.
     pub prompts: Vec<(String, String)>,
+    /// Names that are being asked for.
+    pub naming: Option<Naming>,
     /// Tabs that close as soon as they are saved.
     pub closing: HashSet<TabId>,
 }
@@ -150,12 +153,55 @@ pub struct Tab {
     pub search: Option<Search>,
     /// A proposed change.
     pub review: Option<TabReview>,
+    /// The text is written by the model.
+    pub writing: Option<Writing>,
     /// The file changed on disk while the text here was edited.
     pub conflict: bool,
     /// A save is under way.
     pub saving: bool,
     /// The position that should come into view.
     pub reveal: Reveal,
+}
+
+/// A commit message on its way into a tab.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Writing {
+    /// The question that it answers.
+    pub job: JobId,
+    /// The folder whose staged changes it is about.
+    pub folder: PathBuf,
+    /// What the model said so far.
+    pub raw: String,
+    /// What was read, and what of it was left out.
+    pub note: String,
+    /// How far it is.
+    pub status: WritingStatus,
+}
+
+/// How far a text of the model is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WritingStatus {
+    /// On its way.
+    Running,
+    /// Complete.
+    Done,
+    /// Stopped by the user or a limit.
+    Stopped,
+    /// It does not come: why.
+    Failed(String),
+}
+
+/// Names for a file that are being asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Naming {
+    /// The question.
+    pub job: JobId,
+    /// The file.
+    pub tab: TabId,
+    /// What the model said so far.
+    pub raw: String,
+    /// What a name without an extension gets.
+    pub extension: &'static str,
 }
 
 /// A wish to see a position; the view grants each number once.
@@ -171,6 +217,8 @@ pub struct Reveal {
 
 /// A proposed change to the text of a tab.
 pub struct TabReview {
+    /// What was asked for.
+    pub task: Task,
     /// The question that the answer belongs to.
     pub job: JobId,
     /// The hunks.
@@ -265,10 +313,20 @@ impl Tab {
             document,
             search: None,
             review: None,
+            writing: None,
             conflict: false,
             saving: false,
             reveal: Reveal::default(),
         }
+    }
+
+    /// Would closing it lose something? A message as the model wrote it can be had again.
+    pub fn is_unsaved(&self) -> bool {
+        let as_written = |writing: &Writing| {
+            self.document.path().is_none()
+                && *self.document.rope() == crate::assist::commit::message(&writing.raw).as_str()
+        };
+        self.document.is_modified() && !self.writing.as_ref().is_some_and(as_written)
     }
 
     /// Where the caret is, as line and column from 0.
@@ -448,6 +506,10 @@ pub enum JobKind {
     Improve(TabId),
     /// The explanation panel.
     Explain,
+    /// A commit message in this tab.
+    Commit(TabId),
+    /// Names for a file.
+    Name,
 }
 
 /// The question to the worker that is open.

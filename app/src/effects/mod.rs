@@ -4,6 +4,7 @@
 //! window. Nothing here waits.
 
 mod disk;
+pub mod git;
 mod models;
 mod worker;
 
@@ -128,6 +129,10 @@ impl Effects {
             Effect::RequestPaste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
             Effect::Ask { job, model, prompt, params } => self.worker.ask(job, model, *prompt, params),
             Effect::Judge(judge) => self.on(&self.checks, move |out| out.send(judge.judged())),
+            Effect::ReadStaged(folder) => self.on(&self.folders, move |out| {
+                let staged = git::staged(&folder);
+                out.send(Event::Staged(folder, staged));
+            }),
             Effect::ListPrompts => self.on(&self.folders, disk::list_prompts),
             Effect::Resume(job) => self.worker.resume(job),
             Effect::Prime { model, prompt } => self.worker.prime(model, *prompt),

@@ -16,6 +16,10 @@ LocalCoder, a code editor with a local model
   localcoder [PATH …]                 open files or a folder in a window
   localcoder improve FILE --lines A:B [--instruction TEXT] [--apply] …
   localcoder explain FILE --lines A:B [--instruction TEXT] …
+  localcoder generate FILE --line N [--apply] …      write code below the comment in a line
+  localcoder document FILE --line N [--apply] …      document the function around a line
+  localcoder commit-message [FOLDER] …               write a message for what is staged
+  localcoder name FILE …                             suggest names for a file
   localcoder models list | show ID | fit [ID] [--context N] | found | clean
   localcoder models install ID --accept-licence
   localcoder models import PATH [--copy|--link|--symlink] [--if-missing]
@@ -28,6 +32,7 @@ LocalCoder, a code editor with a local model
 improve and explain take
   --lines A:B         lines to work on, counted from 1, both included
   --instruction TEXT  what to do; without it the model improves or explains
+all that ask a model take
   --model MODEL       id of an installed model, or path of a GGUF file
   --context N         context window in tokens (default 8192)
   --temperature T     0 (default) takes the likeliest token
@@ -44,10 +49,11 @@ the environment may set
   LOCALCODER_MIRROR, LOCALCODER_PROXY   https address of a mirror, address of a proxy
   LOCALCODER_RATE_LIMIT     bytes a second at most, such as 500k or 5M
   LOCALCODER_CA_FILE        certificates to trust instead of the public ones (PEM)
-improve alone
+improve, generate and document take
   --apply             write the change to FILE
   --once              ask once; without it, an answer that changes nothing is asked for in another way
   --alternatives N    further answers as long as none passes the checks (default 3)
+improve alone
   --examples          run the examples in the selection's documentation, confined, to judge answers
 ";
 
@@ -59,6 +65,10 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     let result = match command.as_str() {
         "improve" => edit::run(edit::Kind::Improve, rest),
         "explain" => edit::run(edit::Kind::Explain, rest),
+        "generate" => edit::run(edit::Kind::Generate, rest),
+        "document" => edit::run(edit::Kind::Document, rest),
+        "commit-message" => edit::run(edit::Kind::Commit, rest),
+        "name" => edit::run(edit::Kind::Name, rest),
         "models" => models::run(rest),
         crate::sandbox::CONFINED => Err(Failure::Failed(crate::sandbox::become_confined(rest))),
         "doctor" => doctor::run(rest),

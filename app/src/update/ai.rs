@@ -10,10 +10,11 @@ use ipc::protocol::{Approach, CodeContext, Prompt, Sampling, StopReason};
 
 use super::{editing, toast};
 use crate::assist;
-use crate::assist::answer::{Answer, Verdict};
+use crate::assist::answer::Verdict;
 use crate::assist::attempts::{Ask, Attempts, Policy};
 use crate::assist::check::{Held, Proposal, Subject};
 use crate::assist::presets;
+use crate::assist::task::Task;
 use crate::event::{Effect, ExplainEvent, Judge, Typed};
 use crate::state::{
     ExplainStatus, Explanation, Focus, Instruction, Job, JobId, JobKind, Overlay, Pursuit, ReviewStatus,
@@ -125,11 +126,19 @@ pub fn send(state: &mut State, instruction: Instruction, out: &mut Vec<Effect>) 
 }
 
 /// Asks the same again, with some chance in it.
-pub fn try_again(state: &mut State, out: &mut Vec<Effect>) {
+pub fn try_again(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let seed = state.counters.job().0 as u32;
     let Some(tab) = state.tab_mut() else { return };
     let Some(review) = tab.review.take() else { return };
     let sampling = Sampling { temperature: 0.5, seed, ..Sampling::default() };
+    if matches!(review.task, Task::Generate | Task::Document) {
+        // The last line is the comment's own, and the signature of what is documented.
+        tab.document.select(&Selection::caret(review.review.range().end));
+        return match review.task {
+            Task::Generate => super::writing::generate(state, sampling, now, out),
+            _ => super::writing::document(state, sampling, now, out),
+        };
+    }
     let words = review.instruction;
     let wish = Wish {
         range: review.review.range(),
@@ -153,26 +162,51 @@ struct Wish {
 }
 
 fn begin(state: &mut State, wish: Wish, out: &mut Vec<Effect>) {
+    let Wish { range, words, first, approach, sampling } = wish;
+    let Some(tab) = state.tab() else { return };
+    let id = tab.id;
+    let (code, subject) = question(tab, &range, &first);
+    let code = CodeContext { approach, ..code };
+    start(state, id, Question { task: Task::Improve, range, words, code, subject, sampling }, out);
+}
+
+/// What is asked about a range, whatever the command.
+pub struct Question {
+    /// The command.
+    pub task: Task,
+    /// What the answer takes the place of.
+    pub range: Range<usize>,
+    /// Shown above the review.
+    pub words: String,
+    /// What the model is told.
+    pub code: CodeContext,
+    /// The range as the checks see it.
+    pub subject: Subject,
+    /// How to choose tokens.
+    pub sampling: Sampling,
+}
+
+/// Begins a review in a tab and asks.
+pub fn start(state: &mut State, tab: TabId, question: Question, out: &mut Vec<Effect>) {
     cancel_job(state, out);
     let job = state.counters.job();
     let trusted = may_run_examples(state);
-    let Some(tab) = state.tab_mut() else { return };
-    let range = wish.range;
-    let (context, subject) = question(tab, &range, &wish.first);
-    let document = &tab.document;
-    let (context, subject) = (CodeContext { approach: wish.approach, ..context }, Arc::new(subject));
+    let Some(tab) = state.find_tab(tab) else { return };
+    let Question { task, range, words, code, subject, sampling } = question;
+    let (document, subject) = (&tab.document, Arc::new(subject));
     let runs = trusted && subject.can_run();
     let policy = Policy { examples: runs, ..Policy::USUAL };
-    let mut attempts = Attempts::new(context, wish.sampling, &subject, policy);
+    let mut attempts = Attempts::new(code, sampling, &subject, policy);
     let Some(ask) = attempts.next_ask() else { return };
     let review = Review::new(job.0, document.buffer(), range.clone(), document.line_ending());
     tab.review = Some(TabReview {
+        task,
         job,
         rows: review.rows(),
         tokens: Vec::new(),
         answer: None,
         review,
-        instruction: wish.words,
+        instruction: words,
         pursuit: Pursuit { attempts, subject, runs, shown: None },
         status: ReviewStatus::Waiting,
         current: None,
@@ -187,7 +221,7 @@ fn begin(state: &mut State, wish: Wish, out: &mut Vec<Effect>) {
 fn pose(state: &mut State, tab: TabId, job: JobId, ask: Ask, out: &mut Vec<Effect>) {
     let model = state.model().map(|model| model.reference.clone());
     if let Some(review) = state.find_tab(tab).and_then(|tab| tab.review.as_mut()) {
-        review.answer = Some(Answer::new(&ask.code));
+        review.answer = Some(review.pursuit.subject.answer(&ask.code));
         review.status = ReviewStatus::Waiting;
     }
     match model {
@@ -196,7 +230,8 @@ fn pose(state: &mut State, tab: TabId, job: JobId, ask: Ask, out: &mut Vec<Effec
             let prompt = Box::new(Prompt::Edit(ask.code));
             out.push(Effect::Ask { job, model, prompt, params: ask.sampling });
         }
-        None => failed(state, job, NO_MODEL),
+        // A review of its own says so; the clock is only for toasts.
+        None => failed(state, job, NO_MODEL, 0),
     }
 }
 
@@ -234,7 +269,7 @@ pub fn allow_examples(state: &mut State, now: u64, out: &mut Vec<Effect>) {
 }
 
 /// The folder a permission belongs to: the open one, else that of the file in front.
-fn project(state: &State) -> Option<PathBuf> {
+pub fn project(state: &State) -> Option<PathBuf> {
     let root = state.tree.as_ref().map(|tree| tree.root.clone());
     root.or_else(|| Some(state.tab()?.document.path()?.parent()?.to_owned()))
 }
@@ -334,7 +369,7 @@ pub fn close_explanation(state: &mut State, out: &mut Vec<Effect>) {
 }
 
 /// Stops the open job; a new request of any kind replaces the old one.
-fn cancel_job(state: &mut State, out: &mut Vec<Effect>) {
+pub fn cancel_job(state: &mut State, out: &mut Vec<Effect>) {
     let Some(job) = state.job.take() else { return };
     out.push(Effect::Cancel(job.id));
     match job.kind {
@@ -344,6 +379,7 @@ fn cancel_job(state: &mut State, out: &mut Vec<Effect>) {
                 explanation.status = ExplainStatus::Stopped;
             }
         }
+        JobKind::Commit(_) | JobKind::Name => super::writing::stopped(state, job.id),
     }
 }
 
@@ -357,13 +393,19 @@ fn drop_review(state: &mut State, tab: TabId, job: JobId) {
 
 /// A tab is gone: so is its job.
 pub fn tab_closed(state: &mut State, tab: TabId, out: &mut Vec<Effect>) {
-    if state.job.is_some_and(|job| job.kind == JobKind::Improve(tab)) {
+    if state
+        .job
+        .is_some_and(|job| matches!(job.kind, JobKind::Improve(of) | JobKind::Commit(of) if of == tab))
+    {
         cancel_job(state, out);
     }
 }
 
 /// More of the answer to a job.
-pub fn delta(state: &mut State, job: JobId, text: &str) {
+pub fn delta(state: &mut State, job: JobId, text: &str, now: u64, out: &mut Vec<Effect>) {
+    if super::writing::delta(state, job, text, now, out) {
+        return;
+    }
     if let Some(explanation) = state.explanation.as_mut().filter(|explanation| explanation.job == job) {
         explanation.text.push_str(text);
         return;
@@ -386,6 +428,9 @@ fn review_tab(state: &mut State, job: JobId) -> Option<&mut Tab> {
 /// The answer to a job is complete.
 pub fn done(state: &mut State, job: JobId, stop: StopReason, out: &mut Vec<Effect>) {
     close_job(state, job);
+    if super::writing::done(state, job, stop) {
+        return;
+    }
     if let Some(explanation) = state.explanation.as_mut().filter(|explanation| explanation.job == job) {
         explanation.status =
             if stop == StopReason::EndOfAnswer { ExplainStatus::Done } else { ExplainStatus::Stopped };
@@ -507,8 +552,11 @@ fn unusable(verdict: Verdict) -> ReviewStatus {
 }
 
 /// A job gets no answer.
-pub fn failed(state: &mut State, job: JobId, reason: &str) {
+pub fn failed(state: &mut State, job: JobId, reason: &str, now: u64) {
     close_job(state, job);
+    if super::writing::failed(state, job, reason, now) {
+        return;
+    }
     if let Some(explanation) = state.explanation.as_mut().filter(|explanation| explanation.job == job) {
         explanation.status = ExplainStatus::Failed(editing::sentence(reason));
         return;

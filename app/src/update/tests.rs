@@ -1,5 +1,7 @@
 //! Scripted sequences of events, and what the state and the effects are after them.
 
+mod writing;
+
 use std::path::{Path, PathBuf};
 
 use editor_core::file::{Opened, SaveError};
