@@ -14,6 +14,7 @@ use ropey::Rope;
 use crate::assist::answer::Answer;
 use crate::assist::check::{Held, Proposal, Subject};
 use crate::assist::commit::Staged;
+use crate::assist::statistics::{Entry as Counted, Statistics};
 use crate::command::Command;
 use crate::manager::{ManagerEffect, ManagerEvent};
 use crate::session::Session;
@@ -49,6 +50,8 @@ pub enum Event {
     Explain(ExplainEvent),
     /// The bar above a text that the model writes.
     Writing(WritingEvent),
+    /// The panel of what became of proposals.
+    Statistics(StatisticsEvent),
     /// The staged changes around this folder, or a sentence.
     Staged(PathBuf, Result<Staged, String>),
     /// The bar about a file that changed on disk: true to take the file's text.
@@ -234,6 +237,17 @@ pub enum WritingEvent {
     Copy,
 }
 
+/// The panel of what became of proposals.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StatisticsEvent {
+    /// The figures, or why they cannot be read.
+    Read(Result<Statistics, String>),
+    /// They become a text of their own.
+    Export,
+    /// They are deleted.
+    Reset,
+}
+
 /// The worker, with its request ids turned into the window's jobs.
 #[derive(Clone, Debug)]
 pub enum WorkerEvent {
@@ -348,6 +362,12 @@ pub enum Effect {
     },
     /// Judge a complete answer; comes back as [`Event::Judged`].
     Judge(Box<Judge>),
+    /// Count what became of a proposal.
+    NoteOutcome(Counted),
+    /// Read what was counted; answered by [`StatisticsEvent::Read`].
+    ReadStatistics,
+    /// Delete what was counted, then as [`Effect::ReadStatistics`].
+    ResetStatistics,
     /// Read what is staged around this folder; answered by [`Event::Staged`].
     ReadStaged(PathBuf),
     /// Read the user's own prompts; answered by [`Event::Prompts`].

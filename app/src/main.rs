@@ -35,7 +35,7 @@ use crate::effects::Places;
 use crate::session::Session;
 
 /// Words that begin a command without a window.
-const HEADLESS: [&str; 12] = [
+const HEADLESS: [&str; 13] = [
     sandbox::CONFINED,
     "improve",
     "explain",
@@ -43,6 +43,7 @@ const HEADLESS: [&str; 12] = [
     "document",
     "commit-message",
     "name",
+    "statistics",
     "doctor",
     "models",
     "help",

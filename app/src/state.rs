@@ -12,10 +12,12 @@ use editor_core::search::{Query, Search};
 use editor_core::syntax::{Highlighter, Token};
 use editor_core::{Document, Selection};
 use ipc::protocol::{CodeContext, LoadedModel, ModelRef, PromptReport, ResidentModel, Usage};
+use ropey::Rope;
 
 use crate::assist::answer::Answer;
 use crate::assist::attempts::Attempts;
 use crate::assist::check::{Proposal, Subject};
+use crate::assist::statistics::Statistics;
 use crate::assist::task::Task;
 use crate::command::Context;
 use crate::manager::{Dialog, Manager};
@@ -82,6 +84,8 @@ pub struct State {
     pub home: Option<PathBuf>,
     /// The user's own prompts: name and text.
     pub prompts: Vec<(String, String)>,
+    /// What becomes of proposals.
+    pub measure: crate::update::Measure,
     /// Names that are being asked for.
     pub naming: Option<Naming>,
     /// Tabs that close as soon as they are saved.
@@ -219,6 +223,12 @@ pub struct Reveal {
 pub struct TabReview {
     /// What was asked for.
     pub task: Task,
+    /// Id of the model that answers.
+    pub model: String,
+    /// The text before the first hunk was accepted.
+    pub before: Option<Rope>,
+    /// The user changed the proposal.
+    pub edited: bool,
     /// The question that the answer belongs to.
     pub job: JobId,
     /// The hunks.
@@ -355,6 +365,8 @@ pub enum Overlay {
     Question(Question),
     /// A question of the model panel.
     Models(Dialog),
+    /// What became of the model's proposals, once it was read.
+    Statistics(Option<Result<Statistics, String>>),
 }
 
 /// The line above a selection that says what to do with it.

@@ -9,6 +9,7 @@ pub mod document;
 pub mod examples;
 pub mod naming;
 pub mod presets;
+pub mod statistics;
 pub mod task;
 pub mod worker;
 

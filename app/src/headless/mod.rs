@@ -7,6 +7,7 @@ mod doctor;
 mod edit;
 mod models;
 mod output;
+mod statistics;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -26,6 +27,7 @@ LocalCoder, a code editor with a local model
   localcoder models catalogue PATH [--sha256 HEX]
   localcoder models verify [ID] [--sampled] | remove ID [--even-pinned]
   localcoder models pin ID --for NAME | unpin ID --for NAME
+  localcoder statistics [--reset]     what became of proposals in the window, counted on this machine
   localcoder doctor                   check devices, memory, models and the worker
   localcoder help | --version
 
@@ -42,7 +44,7 @@ all that ask a model take
   --cpu               compute without a GPU
   --no-draft          decode without drafts from the selection
   --format FORMAT     text, diff or json
-models takes
+models and statistics take
   --format FORMAT     text, or json: one object on the last line
 the environment may set
   LOCALCODER_AIR_GAPPED=1   no connection at all
@@ -69,6 +71,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         "document" => edit::run(edit::Kind::Document, rest),
         "commit-message" => edit::run(edit::Kind::Commit, rest),
         "name" => edit::run(edit::Kind::Name, rest),
+        "statistics" => statistics::run(rest),
         "models" => models::run(rest),
         crate::sandbox::CONFINED => Err(Failure::Failed(crate::sandbox::become_confined(rest))),
         "doctor" => doctor::run(rest),

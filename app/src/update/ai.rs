@@ -201,6 +201,9 @@ pub fn start(state: &mut State, tab: TabId, question: Question, out: &mut Vec<Ef
     let review = Review::new(job.0, document.buffer(), range.clone(), document.line_ending());
     tab.review = Some(TabReview {
         task,
+        model: String::new(),
+        before: None,
+        edited: false,
         job,
         rows: review.rows(),
         tokens: Vec::new(),
@@ -223,6 +226,7 @@ fn pose(state: &mut State, tab: TabId, job: JobId, ask: Ask, out: &mut Vec<Effec
     if let Some(review) = state.find_tab(tab).and_then(|tab| tab.review.as_mut()) {
         review.answer = Some(review.pursuit.subject.answer(&ask.code));
         review.status = ReviewStatus::Waiting;
+        review.model = model.as_ref().map(|model| model.id.clone()).unwrap_or_default();
     }
     match model {
         Some(model) => {
@@ -596,8 +600,17 @@ pub fn accept(state: &mut State, hunk: Option<usize>, now: u64, out: &mut Vec<Ef
     let Some(hunk) = hunk.or(review.current) else { return };
     let Some(transaction) = review.review.accept(hunk) else { return };
     let kind = EditKind::Review(review.review.id());
+    keep_text_before(state, id);
     editing::apply_transaction(state, id, transaction, kind, now, out);
-    after_decision(state, hunk);
+    after_decision(state, hunk, now, out);
+}
+
+/// The text before the first acceptance is kept, to know an undo when it comes.
+fn keep_text_before(state: &mut State, id: TabId) {
+    let Some(tab) = state.find_tab(id) else { return };
+    if let Some(review) = &mut tab.review {
+        review.before.get_or_insert_with(|| tab.document.rope().clone());
+    }
 }
 
 /// Accepts all hunks that are left.
@@ -606,26 +619,32 @@ pub fn accept_all(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let id = tab.id;
     let Some(review) = tab.review.as_ref().filter(|review| review.is_open()) else { return };
     let (transaction, kind) = (review.review.accept_all(), EditKind::Review(review.review.id()));
+    keep_text_before(state, id);
     editing::apply_transaction(state, id, transaction, kind, now, out);
+    super::measure::ended(state, id, now, out);
     if let Some(tab) = state.find_tab(id) {
         tab.review = None;
     }
 }
 
 /// Rejects a hunk, or the current one.
-pub fn reject(state: &mut State, hunk: Option<usize>) {
+pub fn reject(state: &mut State, hunk: Option<usize>, now: u64, out: &mut Vec<Effect>) {
     let Some(review) = state.tab_mut().and_then(|tab| tab.review.as_mut()) else { return };
     let Some(hunk) = hunk.or(review.current) else { return };
     review.review.reject(hunk);
-    after_decision(state, hunk);
+    after_decision(state, hunk, now, out);
 }
 
 /// The next hunk becomes the current one; after the last the review ends.
-fn after_decision(state: &mut State, hunk: usize) {
+fn after_decision(state: &mut State, hunk: usize, now: u64, out: &mut Vec<Effect>) {
     let Some(tab) = state.tab_mut() else { return };
+    let id = tab.id;
     let Some(review) = &mut tab.review else { return };
     if review.review.is_settled() {
-        tab.review = None;
+        super::measure::ended(state, id, now, out);
+        if let Some(tab) = state.find_tab(id) {
+            tab.review = None;
+        }
         return;
     }
     review.current = review.review.next(Some(hunk));
@@ -653,7 +672,7 @@ fn reveal_current(state: &mut State) {
 
 /// Ends the review and leaves the text as it is: stops the answer, rejects what is left. While the model is asked for
 /// something better, what is there already is shown instead.
-pub fn dismiss(state: &mut State, out: &mut Vec<Effect>) {
+pub fn dismiss(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let Some(tab) = state.tab() else { return };
     let (id, running) = (tab.id, state.job);
     let under_way = tab.review.as_ref().is_some_and(|review| {
@@ -675,6 +694,7 @@ pub fn dismiss(state: &mut State, out: &mut Vec<Effect>) {
     if running.is_some_and(|job| job.kind == JobKind::Improve(id)) {
         cancel_job(state, out);
     }
+    super::measure::ended(state, id, now, out);
     if let Some(tab) = state.tab_mut() {
         tab.review = None;
     }

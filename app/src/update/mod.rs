@@ -6,6 +6,7 @@ mod complete;
 mod editing;
 mod files;
 mod find;
+mod measure;
 mod models;
 mod overlays;
 mod priming;
@@ -17,6 +18,7 @@ mod writing;
 pub use self::ai::NO_MODEL;
 pub use self::complete::{Completion, ghost, is_shown as ghost_is_shown};
 pub use self::editing::sentence;
+pub use self::measure::Measure;
 pub use self::priming::Priming;
 use ipc::protocol::Sampling;
 
@@ -48,8 +50,9 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Overlay(event) => overlays::on(state, event, now, out),
         Event::Find(event) => find::on(state, event, now, out),
         Event::AcceptHunk(hunk) => ai::accept(state, Some(hunk), now, out),
-        Event::RejectHunk(hunk) => ai::reject(state, Some(hunk)),
+        Event::RejectHunk(hunk) => ai::reject(state, Some(hunk), now, out),
         Event::Explain(event) => ai::on_explanation(state, event, now, out),
+        Event::Statistics(event) => measure::on(state, event, now, out),
         Event::Writing(event) => writing::on(state, event, now, out),
         Event::Staged(folder, result) => writing::staged(state, folder, result, now, out),
         Event::Conflict(tab, take_file) => files::conflict(state, tab, take_file, out),
@@ -106,6 +109,11 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
     match command {
         Command::Improve => ai::improve(state, out),
         Command::Explain => ai::explain(state, now, out),
+        Command::Statistics => measure::open(state, out),
+        Command::Undo => {
+            editing::command(state, command, now, out);
+            measure::undone(state, now, out);
+        }
         Command::Generate => writing::generate(state, Sampling::default(), now, out),
         Command::Document => writing::document(state, Sampling::default(), now, out),
         Command::CommitMessage => writing::commit_message(state, now, out),
@@ -114,9 +122,9 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::ModelManager => models::open(state, out),
         Command::UnloadModel => out.push(Effect::UnloadModel(None)),
         Command::AcceptHunk => ai::accept(state, None, now, out),
-        Command::RejectHunk => ai::reject(state, None),
+        Command::RejectHunk => ai::reject(state, None, now, out),
         Command::AcceptAll => ai::accept_all(state, now, out),
-        Command::RejectAll | Command::StopReview => ai::dismiss(state, out),
+        Command::RejectAll | Command::StopReview => ai::dismiss(state, now, out),
         Command::NextHunk => ai::step(state, true),
         Command::PreviousHunk => ai::step(state, false),
         Command::TryAgain => ai::try_again(state, now, out),

@@ -185,7 +185,7 @@ fn typed(state: &mut State, text: String, out: &mut Vec<Effect>) {
             prompt.current = None;
             list_typed_folder(prompt, home.as_deref(), out);
         }
-        Overlay::None | Overlay::Question(_) | Overlay::Models(_) => {}
+        Overlay::None | Overlay::Question(_) | Overlay::Models(_) | Overlay::Statistics(_) => {}
     }
 }
 

@@ -8,10 +8,11 @@ use ipc::protocol::{ModelRef, Sampling, StopReason};
 use models::catalog::Role;
 
 use super::ai::{self, NO_MODEL, Question};
-use super::{editing, files, overlays, toast};
+use super::{editing, files, measure, overlays, toast};
 use crate::assist::asked::{Asked, Place};
 use crate::assist::commit::{self, Staged};
 use crate::assist::naming;
+use crate::assist::statistics::Outcome;
 use crate::assist::task::Task;
 use crate::event::{Effect, WritingEvent};
 use crate::picker::{Choice, Item, Kind, Picker};
@@ -140,6 +141,9 @@ pub fn on(state: &mut State, event: WritingEvent, now: u64, out: &mut Vec<Effect
         }
         WritingEvent::Copy => {
             if let Some(tab) = state.tab() {
+                let outcome = if tab.is_unsaved() { Outcome::Edited } else { Outcome::Accepted };
+                let model = model(state).map(|model| model.id).unwrap_or_default();
+                measure::note(Task::Commit, model, outcome, out);
                 out.push(Effect::Copy(tab.document.rope().to_string()));
                 toast(state, ToastKind::Info, "The message is on the clipboard.".into(), now);
             }
@@ -172,6 +176,7 @@ pub fn name(state: &mut State, now: u64, out: &mut Vec<Effect>) {
 
 /// A name was chosen: the file is saved under it once the user says where.
 pub fn named(state: &mut State, tab: TabId, name: &str, out: &mut Vec<Effect>) {
+    measure::note(Task::Name, model(state).map(|model| model.id).unwrap_or_default(), Outcome::Accepted, out);
     overlays::ask_path(state, PathWish::Save(tab), out);
     if let Overlay::Path(prompt) = &mut state.overlay {
         let folder = prompt.text.rfind('/').map_or(0, |slash| slash + 1);

@@ -33,6 +33,9 @@ pub fn show(ui: &mut Ui, state: &State, anchor: Option<Rect>, out: &mut Vec<Even
         Overlay::Path(prompt) => popover(ui, out, |ui, out| path(ui, prompt, out)),
         Overlay::Instruction(instruction) => instruction_line(ui, state, instruction, anchor, out),
         Overlay::Question(question) => ask(ui, state, question, out),
+        Overlay::Statistics(shown) => {
+            popover(ui, out, |ui, out| super::statistics::show(ui, shown.as_ref(), out));
+        }
         Overlay::Models(dialog) => super::models::dialog(ui, dialog, out),
     }
 }
