@@ -17,6 +17,7 @@ use ropey::Rope;
 use crate::assist::answer::Answer;
 use crate::assist::attempts::Attempts;
 use crate::assist::check::{Proposal, Subject};
+use crate::assist::commit::{self, Form};
 use crate::assist::statistics::Statistics;
 use crate::assist::task::Task;
 use crate::command::Context;
@@ -176,10 +177,19 @@ pub struct Writing {
     pub folder: PathBuf,
     /// What the model said so far.
     pub raw: String,
+    /// How the repository's messages begin.
+    pub form: Form,
     /// What was read, and what of it was left out.
     pub note: String,
     /// How far it is.
     pub status: WritingStatus,
+}
+
+impl Writing {
+    /// The message as far as it is written.
+    pub fn message(&self) -> String {
+        commit::message(&self.raw, &self.form)
+    }
 }
 
 /// How far a text of the model is.
@@ -333,8 +343,7 @@ impl Tab {
     /// Would closing it lose something? A message as the model wrote it can be had again.
     pub fn is_unsaved(&self) -> bool {
         let as_written = |writing: &Writing| {
-            self.document.path().is_none()
-                && *self.document.rope() == crate::assist::commit::message(&writing.raw).as_str()
+            self.document.path().is_none() && *self.document.rope() == writing.message().as_str()
         };
         self.document.is_modified() && !self.writing.as_ref().is_some_and(as_written)
     }

@@ -24,6 +24,9 @@ const IMPROVE: &str = "Improve this code: correct mistakes, make it clear and si
 const ANEW: &str =
     "Write it correctly and completely, so that it does what its documentation says, also in edge cases.";
 
+/// What is asked when a comment says what to write.
+const BELOW: &str = "Write the code that this comment asks for, right below it, and nothing beyond it.";
+
 /// What the renderer asks of a model.
 pub trait Tokenizer {
     /// Tokens of a text; with `markup`, special tokens written in it become those tokens.
@@ -235,12 +238,18 @@ impl Layout {
         let open = open_fence(code, fence);
         user.push(Piece::Text(format!("The code to write:\n{open}")));
         user.push(Piece::Selection(with_newline(head)));
-        user.push(Piece::Text(format!("{fence}\n\n{ANEW}")));
         let wish = code.instruction.trim();
-        if !wish.is_empty() {
-            user.push(Piece::Instruction(format!(
-                " It takes the place of older code, of which was said: {wish}"
-            )));
+        if code.selection.trim_end() == head.trim_end() {
+            // There is no older code: the head is a comment that asks for some.
+            user.push(Piece::Text(format!("{fence}\n\n{BELOW}")));
+            user.push(Piece::Instruction(format!(" {wish}").trim_end().to_owned()));
+        } else {
+            user.push(Piece::Text(format!("{fence}\n\n{ANEW}")));
+            if !wish.is_empty() {
+                user.push(Piece::Instruction(format!(
+                    " It takes the place of older code, of which was said: {wish}"
+                )));
+            }
         }
         let rules = vec![Piece::Text(ANEW_RULES.trim_end().to_owned())];
         let mut pieces = in_template(vec![(Role::System, rules), (Role::User, user)], tokenizer)?;

@@ -60,7 +60,8 @@ impl Place<'_> {
         let approach = Approach::Anew(format!("{}\n", code.selection));
         let mut subject = Subject::new(rope.clone(), range.clone(), language, Some(tree));
         subject.generates = true;
-        let code = CodeContext { approach, reference: subject.reference.clone(), ..code };
+        let instruction = whereabouts(tree, rope, range.start);
+        let code = CodeContext { approach, instruction, reference: subject.reference.clone(), ..code };
         Some(Asked { task: Task::Generate, range, code, subject })
     }
 
@@ -73,6 +74,22 @@ impl Place<'_> {
         let mut subject = Subject::new(rope.clone(), header.clone(), language, Some(tree));
         subject.documentation = Some(documentation);
         Some(Asked { task: Task::Document, range: header, code, subject })
+    }
+}
+
+/// What kind of code can stand there: a small model writes statements into a class otherwise.
+fn whereabouts(tree: &SyntaxTree, rope: &Rope, position: usize) -> String {
+    let first = position + rope.slice(position..).chars().take_while(|c| c.is_whitespace()).count();
+    let function = tree.enclosing_function(rope, first).is_some();
+    let scopes = tree.enclosing_scopes(rope, first);
+    let head = scopes.last().map(|scope| {
+        let line = rope.line(rope.char_to_line(scope.range.start)).to_string();
+        line.trim().trim_end_matches(['{', ':', ' ']).to_owned()
+    });
+    match head {
+        Some(head) if function => format!("It stands inside of `{head}`: statements, not another function."),
+        Some(head) => format!("It stands inside of `{head}`: a member of it, indented as such."),
+        None => "Where it makes sense, write a complete function.".to_owned(),
     }
 }
 
@@ -105,6 +122,10 @@ mod tests {
         let found = found.unwrap();
         assert_eq!(found.code.selection, "    # the sum of xs\n    # and ys");
         assert_eq!(found.code.approach, Approach::Anew("    # the sum of xs\n    # and ys\n".into()));
+        assert_eq!(
+            found.code.instruction,
+            "It stands inside of `class A`: a member of it, indented as such."
+        );
         let below = "# one\n|\nx = 1\n";
         let (_, found) = asked(Language::Python, below);
         assert_eq!(found.unwrap().range, 0..5);

@@ -2,7 +2,7 @@
 //!
 //! Every file keeps its name and figures; what is cut is cut from the largest files, at whole lines, and told.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use ipc::protocol::{ChatMessage, Prompt, Role};
 
@@ -27,8 +27,10 @@ pub struct Staged {
     pub cut: Vec<(String, usize)>,
     /// Files that are not even named.
     pub unnamed: usize,
-    /// First lines of the latest commits, for their style.
+    /// First lines of the latest commits, for their form.
     pub style: Vec<String>,
+    /// The part of the project that changed.
+    pub area: Option<String>,
 }
 
 impl Staged {
@@ -74,7 +76,7 @@ pub fn fit(diff: &str, budget: usize) -> Staged {
         shares[*index] = wanted(&files[*index]).min(share);
         left -= shares[*index];
     }
-    let mut staged = Staged { files: files.len(), ..Staged::default() };
+    let mut staged = Staged { files: files.len(), area: area(&files), ..Staged::default() };
     for (file, share) in files.iter().zip(shares).take(MOST_FILES) {
         let File { name, what, added, removed, lines } = file;
         staged.text += &format!("{what} {name} (+{added} -{removed})\n");
@@ -140,13 +142,13 @@ fn files(diff: &str) -> Vec<File> {
 /// The question.
 pub fn prompt(staged: &Staged) -> Prompt {
     let rules = "You write git commit messages. The first line says in at most 60 characters what the change does, as an order: \"Add …\", \"Fix …\". Then a blank line and one to three short sentences about what changed and why, as far as the changes show it. Plain text only: no lists of files, no headings, no quotes, no code.";
-    let style = if staged.style.is_empty() {
-        String::new()
-    } else {
-        format!("First lines of earlier commits here, for their style only:\n{}\n\n", staged.style.join("\n"))
+    // Earlier messages themselves are not shown: a small model copies them. Their form is kept by `message`.
+    let begins = match staged.form() {
+        Form::Typed => " Begin the first line with one of feat:, fix:, docs:, refactor:, test:, chore:.",
+        Form::Area(_) | Form::Plain => "",
     };
     let user = format!(
-        "{style}The staged changes:\n\n{}\nWrite the commit message for the staged changes.",
+        "The staged changes:\n\n{}\nWrite the commit message for the staged changes.{begins}",
         staged.text
     );
     Prompt::Chat(vec![
@@ -155,8 +157,70 @@ pub fn prompt(staged: &Staged) -> Prompt {
     ])
 }
 
-/// The message in an answer, complete or not: first line, a blank one, and the rest wrapped.
-pub fn message(answer: &str) -> String {
+/// How first lines begin in a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// With a word of the change.
+    Plain,
+    /// `feat: …`, `fix(parser): …`.
+    Typed,
+    /// With the part of the project that changed: `parser: …`.
+    Area(String),
+}
+
+impl Staged {
+    /// How first lines begin here, when most earlier ones agree.
+    pub fn form(&self) -> Form {
+        const TYPES: [&str; 10] =
+            ["feat", "fix", "docs", "refactor", "test", "chore", "perf", "build", "ci", "style"];
+        let before: Vec<&str> = self.style.iter().filter_map(|line| Some(line.split_once(": ")?.0)).collect();
+        let is_typed = |word: &&&str| TYPES.contains(&word.split(['(', '!']).next().unwrap_or_default());
+        if before.is_empty() || before.len() * 2 < self.style.len() {
+            return Form::Plain;
+        }
+        if before.iter().filter(is_typed).count() * 2 >= before.len() {
+            return Form::Typed;
+        }
+        let is_short = |word: &&str| word.split(' ').count() <= 4 && !word.contains('"');
+        match &self.area {
+            Some(area) if before.iter().all(is_short) => Form::Area(area.clone()),
+            _ => Form::Plain,
+        }
+    }
+}
+
+/// The folder, or the file, that most of the changes are in.
+fn area(files: &[File]) -> Option<String> {
+    let mut lines: BTreeMap<&str, usize> = BTreeMap::new();
+    for file in files {
+        let top = file.name.split_once('/').map_or_else(
+            || file.name.rsplit_once('.').map_or(file.name.as_str(), |(stem, _)| stem),
+            |(folder, _)| folder,
+        );
+        *lines.entry(top).or_default() += file.added + file.removed + 1;
+    }
+    let all: usize = lines.values().sum();
+    let (top, most) = lines.into_iter().max_by_key(|(_, lines)| *lines)?;
+    (most * 2 > all).then(|| top.to_lowercase())
+}
+
+/// The message in an answer, complete or not, with its first line in the form of the repository's.
+pub fn message(answer: &str, form: &Form) -> String {
+    let message = cleaned(answer);
+    let Form::Area(area) = form else { return message };
+    let mut words = message.splitn(2, ' ');
+    let (Some(first), Some(rest)) = (words.next(), words.next()) else { return message };
+    if first.ends_with(':') {
+        return message;
+    }
+    // `Add` becomes `add`, `README` stays.
+    let plain = first.chars().skip(1).all(char::is_lowercase);
+    let first = if plain { first.to_lowercase() } else { first.to_owned() };
+    format!("{area}: {first} {rest}")
+}
+
+/// First line, a blank one, and the rest wrapped.
+fn cleaned(answer: &str) -> String {
     let answer = answer.split("</think>").last().unwrap_or_default();
     if answer.contains("<think>") {
         return String::new();
@@ -167,9 +231,13 @@ pub fn message(answer: &str) -> String {
         .map(str::trim)
         .filter(|line| !line.starts_with("```"))
         .filter(|line| !is_chatter(line));
-    let Some(first) = lines.by_ref().map(subject).find(|line| !line.is_empty()) else { return String::new() };
-    seen.insert(first.clone());
-    let mut body: Vec<String> = Vec::new();
+    let Some(whole) = lines.by_ref().map(subject).find(|line| !line.is_empty()) else { return String::new() };
+    let (first, rest) = match whole.find(". ").filter(|_| whole.chars().count() > COLUMNS) {
+        Some(end) => (whole[..end].to_owned(), Some(whole[end + 2..].to_owned() + ".")),
+        None => (whole.clone(), None),
+    };
+    seen.insert(whole);
+    let mut body: Vec<String> = rest.into_iter().collect();
     for line in lines {
         let line = line.replace("**", "").replace('`', "");
         let is_blank = line.is_empty();
@@ -265,7 +333,8 @@ mod tests {
 
     #[test]
     fn answers_become_messages() {
-        let check = |answer: &str, expected: &str| assert_eq!(message(answer), expected, "{answer}");
+        let check =
+            |answer: &str, expected: &str| assert_eq!(message(answer, &Form::Plain), expected, "{answer}");
         check("Add a parser.\n\nIt reads.", "Add a parser\n\nIt reads.\n");
         check(
             "Here is the commit message:\n```\n**Fix the cache**\nIt was stale.\n```",
@@ -274,8 +343,31 @@ mod tests {
         check("Commit message: \"Fix it\"\n", "Fix it\n");
         check("<think>hm", "");
         let long = format!("A\n\n- {}", "word ".repeat(30));
-        assert!(message(&long).lines().all(|line| line.chars().count() <= COLUMNS), "{}", message(&long));
-        assert!(message(&long).lines().nth(3).is_some_and(|line| line.starts_with("  word")));
+        assert!(cleaned(&long).lines().all(|line| line.chars().count() <= COLUMNS), "{}", cleaned(&long));
+        assert!(cleaned(&long).lines().nth(3).is_some_and(|line| line.starts_with("  word")));
+    }
+
+    #[test]
+    fn first_lines_begin_as_they_do_in_the_repository() {
+        let form = |style: &[&str], files: &[(&str, usize)]| {
+            let style = style.iter().map(|line| (*line).to_owned()).collect();
+            Staged { style, ..fit(&diff(files), BUDGET) }.form()
+        };
+        let parts = ["app: add a thing", "docs: the figures", "ipc, app: less"];
+        assert_eq!(form(&parts, &[("app/src/a.rs", 9), ("README.md", 1)]), Form::Area("app".into()));
+        assert_eq!(form(&parts, &[("app/a.rs", 5), ("ipc/b.rs", 5)]), Form::Plain);
+        assert_eq!(form(&["feat: a", "fix(b): c"], &[("a.rs", 1)]), Form::Typed);
+        assert_eq!(form(&["Add a", "Note: b", "Fix"], &[("a.rs", 1)]), Form::Plain);
+        assert_eq!(form(&[], &[("a.rs", 1)]), Form::Plain);
+        let area = Form::Area("app".into());
+        assert_eq!(
+            message("Add a thing.\n\nIt was missing.", &area),
+            "app: add a thing\n\nIt was missing.\n"
+        );
+        assert_eq!(message("app: add a thing", &area), "app: add a thing\n");
+        assert_eq!(message("README names it", &area), "app: README names it\n");
+        let long = "Add a parser. Fix the cache of the window that was stale. Remove what was left over";
+        assert!(message(long, &Form::Plain).starts_with("Add a parser\n\nFix the cache"));
     }
 
     proptest! {

@@ -19,6 +19,8 @@ pub struct Documentation {
     first_line: String,
     /// What comes before the first word, when a name has to.
     opening: String,
+    /// The function, for what may be said of it.
+    code: String,
 }
 
 /// Where documentation stands, and between what.
@@ -81,8 +83,14 @@ impl Target {
             }
             let indent = indent_at(rope, first_statement + next);
             let header = start..start + without.chars().count();
-            let documentation =
-                Documentation { form, indent, first_line: bare.clone(), bare, opening: String::new() };
+            let documentation = Documentation {
+                form,
+                indent,
+                first_line: bare.clone(),
+                bare,
+                opening: String::new(),
+                code: text(range),
+            };
             return Some(Target { function: start..end, header, documentation });
         }
         let docs: Vec<&str> = function.documentation.lines().map(str::trim).collect();
@@ -100,8 +108,14 @@ impl Target {
         let bare = kept.concat().trim_end().to_owned();
         let first_line = rope.line(signature).to_string().trim_end().to_owned();
         let opening = if language == Language::Go { format!("{} ", function.name) } else { String::new() };
-        let documentation =
-            Documentation { form, indent: indent_at(rope, range.start), bare, first_line, opening };
+        let documentation = Documentation {
+            form,
+            indent: indent_at(rope, range.start),
+            bare,
+            first_line,
+            opening,
+            code: text(range),
+        };
         Some(Target { function: header.start..end, header, documentation })
     }
 }
@@ -119,7 +133,7 @@ fn indent_at(rope: &Rope, position: usize) -> String {
 impl Documentation {
     /// How the model is asked.
     pub fn approach(&self) -> Approach {
-        let Documentation { form, indent, first_line, opening, bare } = self;
+        let Documentation { form, indent, first_line, opening, bare, .. } = self;
         let (begin, end) = match form {
             Form::Inside => (format!("{bare}\n{indent}\"\"\""), "\"\"\"".to_owned()),
             Form::Lines(sign) => (format!("{indent}{sign} {opening}"), format!("\n{first_line}")),
@@ -130,7 +144,7 @@ impl Documentation {
 
     /// The lines of the review with the documentation so far; without any, the lines as they are without it.
     pub fn compose(&self, raw: &str) -> String {
-        let lines = self.lines(raw);
+        let lines = true_lines(self.lines(raw), &self.code);
         let Documentation { form, indent, bare, opening, .. } = self;
         let [first, rest @ ..] = &lines[..] else { return bare.clone() };
         let line = |sign: &str, text: &str| format!("{indent}{sign} {text}").trim_end().to_owned();
@@ -205,6 +219,61 @@ impl Documentation {
     }
 }
 
+/// The lines without what small models make up: examples, results that are none, errors that the code does not name.
+fn true_lines(lines: Vec<String>, code: &str) -> Vec<String> {
+    const RAISING: [&str; 6] = ["raise", "throw", "panic!", "Err(", "?;", "errors.New"];
+    let fails = RAISING.iter().any(|word| code.contains(word));
+    let mut kept: Vec<String> = Vec::new();
+    let mut section = Section::Plain;
+    for (index, line) in lines.iter().enumerate() {
+        let title =
+            line.trim().trim_start_matches(['#', '*', ' ']).trim_end_matches([':', '*']).to_lowercase();
+        section = match title.as_str() {
+            "example" | "examples" | "usage" | "example usage" => Section::MadeUp,
+            "raises" | "errors" | "throws" | "exceptions" if !fails => Section::MadeUp,
+            "raises" | "errors" | "throws" | "exceptions" => Section::Errors,
+            "returns" | "return" | "result" if says_nothing(&lines[index + 1..]) => Section::MadeUp,
+            "args" | "arguments" | "parameters" | "params" | "returns" | "return" | "result" | "note"
+            | "notes" => Section::Plain,
+            _ if title.starts_with("@throws") && !fails => continue,
+            _ if title.starts_with("@example") => Section::MadeUp,
+            _ if title.starts_with('@') => Section::Plain,
+            _ => section,
+        };
+        let named = line.trim().trim_start_matches(['-', '*', ' ', '`']);
+        let name = named.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default();
+        let unknown = section == Section::Errors && name.ends_with("Error") && !code.contains(name);
+        if section != Section::MadeUp && !unknown {
+            kept.push(line.clone());
+        }
+    }
+    // A title that is left with nothing below it goes, too.
+    let is_title = |line: &String| line.trim_start().starts_with("# ") || line.trim_end().ends_with(':');
+    while kept.len() > 1 && kept.last().is_some_and(|line| line.trim().is_empty() || is_title(line)) {
+        kept.pop();
+    }
+    kept
+}
+
+/// Where a line of documentation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Section {
+    Plain,
+    /// What the code can raise.
+    Errors,
+    /// What the code does not show.
+    MadeUp,
+}
+
+/// Does a section about the result say that there is none?
+fn says_nothing(below: &[String]) -> bool {
+    let first = below
+        .iter()
+        .map(|line| line.trim().trim_start_matches(['-', '*', ' ']))
+        .find(|line| !line.is_empty());
+    first.is_none_or(|line| line.to_lowercase().trim_start_matches('`').starts_with("none"))
+}
+
 /// The lines without blank ones around them and without the indentation that all but the first have in common.
 fn dedented(lines: &[String]) -> Vec<String> {
     let is_blank = |line: &&String| line.trim().is_empty();
@@ -270,12 +339,33 @@ mod tests {
     }
 
     #[test]
+    fn what_a_small_model_makes_up_is_left_out() {
+        let check = |code: &str, said: &str, kept: &str| {
+            let lines = said.lines().map(str::to_owned).collect();
+            assert_eq!(true_lines(lines, code).join("\n"), kept, "{said}");
+        };
+        check("x", "Adds.\n\nRaises:\n- ValueError: never.", "Adds.");
+        let said = "Reads.\n\nRaises:\n    OSError: when.\n    ValueError: if.\n\nReturns:\n    None";
+        check("raise ValueError(1)", said, "Reads.\n\nRaises:\n    ValueError: if.");
+        check(
+            "x",
+            "Adds.\n\n# Examples\n```\nadd();\n```\n\n# Returns\nThe sum.",
+            "Adds.\n\n# Returns\nThe sum.",
+        );
+        check(
+            "x",
+            "Adds.\n@param a one\n@throws {Error} no\n@returns two",
+            "Adds.\n@param a one\n@returns two",
+        );
+        check("x", "Adds these:", "Adds these:");
+    }
+
+    #[test]
     fn others_document_above_it() {
         let rust = "impl A {\n    /// Old.\n    #[inline]\n    fn f(&self) -> u8 {\n        |1\n    }\n}\n";
         let header = "    /// Old.\n    #[inline]\n    fn f(&self) -> u8 {";
-        let raw = "One.\n    /// ```\n    /// f();\n    /// ```\n    fn f(&self) -> u8 {\n";
-        let expected =
-            "    /// One.\n    /// ```\n    /// f();\n    /// ```\n    #[inline]\n    fn f(&self) -> u8 {";
+        let raw = "One.\n    /// Always.\n    fn f(&self) -> u8 {\n";
+        let expected = "    /// One.\n    /// Always.\n    #[inline]\n    fn f(&self) -> u8 {";
         check(Language::Rust, rust, header, "    /// ", raw, expected);
         let js = "const f = (a) => {\n  return| a;\n};\n";
         let expected = "/**\n * Gives a.\n * @param a what\n */\nconst f = (a) => {";

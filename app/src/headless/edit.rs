@@ -157,7 +157,7 @@ fn commit_message(args: &Args) -> Outcome {
     eprintln!("localcoder: {}.", staged.note());
     let desk = Desk::open(args)?;
     let reply = desk.ask(commit::prompt(&staged), &args.sampling, &args.ctrl, false)?;
-    let message = commit::message(&reply.text);
+    let message = commit::message(&reply.text, &staged.form());
     if message.is_empty() {
         return Err(Failure::Failed("The model gave no message. Try again with --temperature 0.6.".into()));
     }
@@ -350,7 +350,12 @@ fn improve(job: &Job, desk: &Desk) -> Outcome {
         apply(args, opened, buffer, &review)?;
     }
     match args.format {
-        Format::Text => print!("{}", accepted(buffer, &review)),
+        Format::Text => {
+            let text = accepted(buffer, &review);
+            // What is found around a line ends before its line break.
+            let end = if args.kind == Kind::Improve || text.ends_with('\n') { "" } else { "\n" };
+            print!("{text}{end}");
+        }
         Format::Diff => print!("{}", review.unified_diff(&args.diff_name())),
         Format::Json => output::json(&output::improved(args, &desk.model, &review, &improved)),
     }

@@ -109,8 +109,9 @@ pub fn staged(
     }
     let times = u32::from(known.is_some());
     let Some(tab) = state.tab_mut() else { return };
-    let (note, prompt) = (staged.note(), commit::prompt(&staged));
-    tab.writing = Some(Writing { job, folder, raw: String::new(), note, status: WritingStatus::Running });
+    let (note, form, prompt) = (staged.note(), staged.form(), commit::prompt(&staged));
+    tab.writing =
+        Some(Writing { job, folder, raw: String::new(), note, form, status: WritingStatus::Running });
     let id = tab.id;
     put(state, id, "", now, out);
     state.job = Some(Job { id: job, kind: JobKind::Commit(id) });
@@ -197,9 +198,9 @@ pub fn delta(state: &mut State, job: JobId, text: &str, now: u64, out: &mut Vec<
     let Some(tab) = writing_tab(state, job) else { return false };
     let id = tab.id;
     let Some(writing) = &mut tab.writing else { return false };
-    let before = commit::message(&writing.raw);
+    let before = writing.message();
     writing.raw.push_str(text);
-    let message = commit::message(&writing.raw);
+    let message = writing.message();
     if tab.document.rope().to_string() != before {
         // The user has begun to edit: what comes now must not take that away.
         ai::cancel_job(state, out);
@@ -218,7 +219,7 @@ pub fn done(state: &mut State, job: JobId, stop: StopReason) -> bool {
     }
     let Some(tab) = writing_tab(state, job) else { return false };
     if let Some(writing) = &mut tab.writing {
-        let empty = commit::message(&writing.raw).is_empty();
+        let empty = writing.message().is_empty();
         writing.status = match stop {
             StopReason::Cancelled => WritingStatus::Stopped,
             _ if empty => {

@@ -110,7 +110,9 @@ fn a_commit_message_is_a_text_of_its_own_and_says_what_was_left_out() {
     assert!(writing.note.contains("7 changed lines left out in a.py"), "{}", writing.note);
     assert!(!tab.is_unsaved(), "it can be had again");
     let effects = window.send(Event::Writing(WritingEvent::Copy));
-    assert!(matches!(&effects[..], [Effect::Copy(text)] if text.starts_with("Add a thing\n")));
+    assert!(
+        matches!(&effects[..], [Effect::NoteOutcome(_), Effect::Copy(text)] if text.starts_with("Add a thing\n"))
+    );
     window.send(Event::Staged("/r".into(), Ok(staged())));
     assert_eq!((window.state.tabs.len(), window.text().as_str()), (2, ""), "the same tab");
     window.type_text("mine");
