@@ -102,6 +102,10 @@ const fn plain(key: Key) -> KeyboardShortcut {
 commands! {
     Improve { "ai.improve", "Improve selection", Editor, [cmd(Key::I)] }
     Explain { "ai.explain", "Explain selection", Editor, [cmd_shift(Key::I)] }
+    Generate { "ai.generate", "Write code from comment", Editor, [cmd_shift(Key::G)] }
+    Document { "ai.document", "Document function", Editor, [cmd_shift(Key::D)] }
+    CommitMessage { "ai.commit-message", "Write commit message", Always, [cmd_shift(Key::C)] }
+    NameFile { "ai.name-file", "Suggest names for file", Editor, [cmd_shift(Key::N)] }
     TakeGhost { "complete.take", "Take completion", Ghost, [plain(Key::Tab)] }
     TakeGhostWord { "complete.take-word", "Take next word of completion", Ghost, [cmd(Key::ArrowRight)] }
     TakeGhostLine { "complete.take-line", "Take next line of completion", Ghost, [cmd(Key::ArrowDown)] }
@@ -111,6 +115,7 @@ commands! {
     ToggleCompletionLanguage { "complete.toggle-language", "Completion in this language: on or off", Editor, [] }
     ToggleCompletionText { "complete.toggle-text", "Completion in strings and comments: on or off", Always, [] }
     RunExamples { "ai.examples", "Allow or forbid running examples in this folder", Editor, [] }
+    Statistics { "ai.statistics", "AI statistics", Always, [cmd_alt(Key::S)] }
     SwitchModel { "model.switch", "Switch model", Always, [cmd_shift(Key::M)] }
     ModelManager { "model.manager", "Model manager", Always, [cmd_alt(Key::M)] }
     UnloadModel { "model.unload", "Unload model", Always, [] }

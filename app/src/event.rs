@@ -13,6 +13,8 @@ use ropey::Rope;
 
 use crate::assist::answer::Answer;
 use crate::assist::check::{Held, Proposal, Subject};
+use crate::assist::commit::Staged;
+use crate::assist::statistics::{Entry as Counted, Statistics};
 use crate::command::Command;
 use crate::manager::{ManagerEffect, ManagerEvent};
 use crate::session::Session;
@@ -47,6 +49,12 @@ pub enum Event {
     RejectHunk(usize),
     /// The explanation panel.
     Explain(ExplainEvent),
+    /// The bar above a text that the model writes.
+    Writing(WritingEvent),
+    /// The panel of what became of proposals.
+    Statistics(StatisticsEvent),
+    /// The staged changes around this folder, or a sentence.
+    Staged(PathBuf, Result<Staged, String>),
     /// The bar about a file that changed on disk: true to take the file's text.
     Conflict(TabId, bool),
     /// A toast is dismissed.
@@ -221,6 +229,28 @@ pub enum ExplainEvent {
     Export,
 }
 
+/// The bar above a text that the model writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WritingEvent {
+    /// The answer is stopped.
+    Stop,
+    /// It is asked for again.
+    Again,
+    /// The text goes on the clipboard.
+    Copy,
+}
+
+/// The panel of what became of proposals.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StatisticsEvent {
+    /// The figures, or why they cannot be read.
+    Read(Result<Statistics, String>),
+    /// They become a text of their own.
+    Export,
+    /// They are deleted.
+    Reset,
+}
+
 /// The worker, with its request ids turned into the window's jobs.
 #[derive(Clone, Debug)]
 pub enum WorkerEvent {
@@ -335,6 +365,14 @@ pub enum Effect {
     },
     /// Judge a complete answer; comes back as [`Event::Judged`].
     Judge(Box<Judge>),
+    /// Count what became of a proposal.
+    NoteOutcome(Counted),
+    /// Read what was counted; answered by [`StatisticsEvent::Read`].
+    ReadStatistics,
+    /// Delete what was counted, then as [`Effect::ReadStatistics`].
+    ResetStatistics,
+    /// Read what is staged around this folder; answered by [`Event::Staged`].
+    ReadStaged(PathBuf),
     /// Read the user's own prompts; answered by [`Event::Prompts`].
     ListPrompts,
     /// Ask again for an answer whose worker died, from where it stopped.

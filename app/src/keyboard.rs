@@ -143,7 +143,7 @@ fn contexts(state: &State, focus: Focus) -> Vec<Context> {
 }
 
 fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
-    if matches!(state.overlay, Overlay::Models(_)) {
+    if matches!(state.overlay, Overlay::Models(_) | Overlay::Statistics(_)) {
         return (key == Key::Escape).then_some(Event::Overlay(OverlayEvent::Close));
     }
     let event = match (key, modifiers.any()) {

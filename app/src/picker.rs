@@ -6,6 +6,7 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use crate::command::{Command, Context};
+use crate::state::TabId;
 
 /// Most rows that are kept after narrowing.
 const MAX_SHOWN: usize = 500;
@@ -19,6 +20,8 @@ pub enum Choice {
     File(PathBuf),
     /// Makes the model with this id the one in use.
     Model(String),
+    /// Saves this tab's text under a name.
+    Name(TabId, String),
 }
 
 /// One row.
@@ -43,6 +46,8 @@ pub enum Kind {
     Files,
     /// Installed models.
     Models,
+    /// Names for a file.
+    Names,
 }
 
 impl Kind {
@@ -52,6 +57,7 @@ impl Kind {
             Kind::Commands => "Command palette",
             Kind::Files => "Go to file",
             Kind::Models => "Switch model",
+            Kind::Names => "Names for the file",
         }
     }
 
@@ -61,6 +67,7 @@ impl Kind {
             Kind::Commands => "Type a command",
             Kind::Files => "Type part of a file name",
             Kind::Models => "Type part of a model's name",
+            Kind::Names => "Choose a name; the folder is asked next",
         }
     }
 }

@@ -12,10 +12,14 @@ use editor_core::search::{Query, Search};
 use editor_core::syntax::{Highlighter, Token};
 use editor_core::{Document, Selection};
 use ipc::protocol::{CodeContext, LoadedModel, ModelRef, PromptReport, ResidentModel, Usage};
+use ropey::Rope;
 
 use crate::assist::answer::Answer;
 use crate::assist::attempts::Attempts;
 use crate::assist::check::{Proposal, Subject};
+use crate::assist::commit::{self, Form};
+use crate::assist::statistics::Statistics;
+use crate::assist::task::Task;
 use crate::command::Context;
 use crate::manager::{Dialog, Manager};
 use crate::picker::Picker;
@@ -86,6 +90,10 @@ pub struct State {
     pub home: Option<PathBuf>,
     /// The user's own prompts: name and text.
     pub prompts: Vec<(String, String)>,
+    /// What becomes of proposals.
+    pub measure: crate::update::Measure,
+    /// Names that are being asked for.
+    pub naming: Option<Naming>,
     /// Tabs that close as soon as they are saved.
     pub closing: HashSet<TabId>,
 }
@@ -155,12 +163,64 @@ pub struct Tab {
     pub search: Option<Search>,
     /// A proposed change.
     pub review: Option<TabReview>,
+    /// The text is written by the model.
+    pub writing: Option<Writing>,
     /// The file changed on disk while the text here was edited.
     pub conflict: bool,
     /// A save is under way.
     pub saving: bool,
     /// The position that should come into view.
     pub reveal: Reveal,
+}
+
+/// A commit message on its way into a tab.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Writing {
+    /// The question that it answers.
+    pub job: JobId,
+    /// The folder whose staged changes it is about.
+    pub folder: PathBuf,
+    /// What the model said so far.
+    pub raw: String,
+    /// How the repository's messages begin.
+    pub form: Form,
+    /// What was read, and what of it was left out.
+    pub note: String,
+    /// How far it is.
+    pub status: WritingStatus,
+}
+
+impl Writing {
+    /// The message as far as it is written.
+    pub fn message(&self) -> String {
+        commit::message(&self.raw, &self.form)
+    }
+}
+
+/// How far a text of the model is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WritingStatus {
+    /// On its way.
+    Running,
+    /// Complete.
+    Done,
+    /// Stopped by the user or a limit.
+    Stopped,
+    /// It does not come: why.
+    Failed(String),
+}
+
+/// Names for a file that are being asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Naming {
+    /// The question.
+    pub job: JobId,
+    /// The file.
+    pub tab: TabId,
+    /// What the model said so far.
+    pub raw: String,
+    /// What a name without an extension gets.
+    pub extension: &'static str,
 }
 
 /// A wish to see a position; the view grants each number once.
@@ -176,6 +236,14 @@ pub struct Reveal {
 
 /// A proposed change to the text of a tab.
 pub struct TabReview {
+    /// What was asked for.
+    pub task: Task,
+    /// Id of the model that answers.
+    pub model: String,
+    /// The text before the first hunk was accepted.
+    pub before: Option<Rope>,
+    /// The user changed the proposal.
+    pub edited: bool,
     /// The question that the answer belongs to.
     pub job: JobId,
     /// The hunks.
@@ -270,10 +338,19 @@ impl Tab {
             document,
             search: None,
             review: None,
+            writing: None,
             conflict: false,
             saving: false,
             reveal: Reveal::default(),
         }
+    }
+
+    /// Would closing it lose something? A message as the model wrote it can be had again.
+    pub fn is_unsaved(&self) -> bool {
+        let as_written = |writing: &Writing| {
+            self.document.path().is_none() && *self.document.rope() == writing.message().as_str()
+        };
+        self.document.is_modified() && !self.writing.as_ref().is_some_and(as_written)
     }
 
     /// Where the caret is, as line and column from 0.
@@ -302,6 +379,8 @@ pub enum Overlay {
     Question(Question),
     /// A question of the model panel.
     Models(Dialog),
+    /// What became of the model's proposals, once it was read.
+    Statistics(Option<Result<Statistics, String>>),
 }
 
 /// The line above a selection that says what to do with it.
@@ -453,6 +532,10 @@ pub enum JobKind {
     Improve(TabId),
     /// The explanation panel.
     Explain,
+    /// A commit message in this tab.
+    Commit(TabId),
+    /// Names for a file.
+    Name,
 }
 
 /// The question to the worker that is open.

@@ -250,6 +250,14 @@ pub enum Approach {
     Anew(String),
     /// The conversation goes on: each answer that was given, and what was said to it. The instruction is what was asked first.
     Further(Vec<(String, String)>),
+    /// Only the documentation of the selection is asked for: the answer goes on from `begin`, which it does not repeat, and
+    /// ends where `end` would come.
+    Document {
+        /// What stands before the first word: `/// `, or a signature and the quotes that open its documentation.
+        begin: String,
+        /// What the documentation ends with: `"""`, `*/`.
+        end: String,
+    },
 }
 
 /// A caret and what surrounds it. Trimmed to the worker's token budgets, farthest from the caret first.

@@ -8,6 +8,8 @@ use std::borrow::Cow;
 
 use ipc::protocol::{Approach, CodeContext};
 
+use super::document::Documentation;
+
 /// An answer that is still arriving.
 #[derive(Clone, Debug, Default)]
 pub struct Answer {
@@ -15,6 +17,8 @@ pub struct Answer {
     before: String,
     after: String,
     raw: String,
+    /// The answer is documentation, and this is where it goes.
+    documentation: Option<Documentation>,
 }
 
 /// What a complete answer is worth.
@@ -58,7 +62,13 @@ impl Answer {
                 Approach::Anew(head) => head.clone(),
                 _ => String::new(),
             },
+            documentation: None,
         }
+    }
+
+    /// Nothing has arrived yet of the documentation that goes into the lines `header`.
+    pub fn documenting(documentation: Documentation, header: String) -> Answer {
+        Answer { selection: header, documentation: Some(documentation), ..Answer::default() }
     }
 
     /// More of the answer.
@@ -68,6 +78,9 @@ impl Answer {
 
     /// The replacement so far, without the blank lines that surround it.
     pub fn text(&self) -> String {
+        if let Some(documentation) = &self.documentation {
+            return documentation.compose(&self.raw);
+        }
         let raw = without_thoughts(&self.raw, &self.selection);
         let code = code_of(&raw, longest_fence(&self.selection));
         let body = strip_blank_lines(self.without_echo(strip_blank_lines(code)));
@@ -87,6 +100,9 @@ impl Answer {
     /// What the answer is worth, now that it is complete.
     pub fn verdict(&self) -> Verdict {
         let text = self.whole();
+        if self.documentation.as_ref().is_some_and(|documentation| documentation.compose("") == text) {
+            return Verdict::Empty;
+        }
         if text.trim().is_empty() && !self.selection.trim().is_empty() {
             Verdict::Empty
         } else if elides(&text, &self.selection) {

@@ -1,10 +1,16 @@
 //! What the window and the headless commands share of the AI: the request, the model to ask, the cleaning of the answer.
 
 pub mod answer;
+pub mod asked;
 pub mod attempts;
 pub mod check;
+pub mod commit;
+pub mod document;
 pub mod examples;
+pub mod naming;
 pub mod presets;
+pub mod statistics;
+pub mod task;
 pub mod worker;
 
 use std::ops::Range;

@@ -6,6 +6,7 @@ mod complete;
 mod editing;
 mod files;
 mod find;
+mod measure;
 mod models;
 mod overlays;
 mod priming;
@@ -13,11 +14,15 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod worker;
+mod writing;
 
 pub use self::ai::NO_MODEL;
 pub use self::complete::{Completion, ghost, is_shown as ghost_is_shown};
 pub use self::editing::sentence;
+pub use self::measure::Measure;
 pub use self::priming::Priming;
+use ipc::protocol::Sampling;
+
 use crate::command::Command;
 use crate::event::{Effect, Event};
 use crate::session::{OpenFile, Session};
@@ -47,8 +52,11 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Overlay(event) => overlays::on(state, event, now, out),
         Event::Find(event) => find::on(state, event, now, out),
         Event::AcceptHunk(hunk) => ai::accept(state, Some(hunk), now, out),
-        Event::RejectHunk(hunk) => ai::reject(state, Some(hunk)),
+        Event::RejectHunk(hunk) => ai::reject(state, Some(hunk), now, out),
         Event::Explain(event) => ai::on_explanation(state, event, now, out),
+        Event::Statistics(event) => measure::on(state, event, now, out),
+        Event::Writing(event) => writing::on(state, event, now, out),
+        Event::Staged(folder, result) => writing::staged(state, folder, result, now, out),
         Event::Conflict(tab, take_file) => files::conflict(state, tab, take_file, out),
         Event::DismissToast(id) => state.toasts.retain(|toast| toast.id != id),
         Event::SidebarWidth(width) => state.session.sidebar_width = width,
@@ -107,16 +115,25 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
     match command {
         Command::Improve => ai::improve(state, out),
         Command::Explain => ai::explain(state, now, out),
+        Command::Statistics => measure::open(state, out),
+        Command::Undo => {
+            editing::command(state, command, now, out);
+            measure::undone(state, now, out);
+        }
+        Command::Generate => writing::generate(state, Sampling::default(), now, out),
+        Command::Document => writing::document(state, Sampling::default(), now, out),
+        Command::CommitMessage => writing::commit_message(state, now, out),
+        Command::NameFile => writing::name(state, now, out),
         Command::SwitchModel => overlays::models(state, out),
         Command::ModelManager => models::open(state, out),
         Command::UnloadModel => out.push(Effect::UnloadModel(None)),
         Command::AcceptHunk => ai::accept(state, None, now, out),
-        Command::RejectHunk => ai::reject(state, None),
+        Command::RejectHunk => ai::reject(state, None, now, out),
         Command::AcceptAll => ai::accept_all(state, now, out),
-        Command::RejectAll | Command::StopReview => ai::dismiss(state, out),
+        Command::RejectAll | Command::StopReview => ai::dismiss(state, now, out),
         Command::NextHunk => ai::step(state, true),
         Command::PreviousHunk => ai::step(state, false),
-        Command::TryAgain => ai::try_again(state, out),
+        Command::TryAgain => ai::try_again(state, now, out),
         Command::NextAlternative => ai::alternative(state, true, out),
         Command::PreviousAlternative => ai::alternative(state, false, out),
         Command::TakeGhost => complete::take(state, complete::Amount::All, now, out),

@@ -162,6 +162,7 @@ fn close(state: &mut State, out: &mut Vec<Effect>) {
             state.quitting = false;
             state.closing.clear();
         }
+        Overlay::Picker(picker) if picker.kind == Kind::Names => super::writing::list_closed(state, out),
         _ => {}
     }
     state.focus = Some(Focus::Editor);
@@ -184,7 +185,7 @@ fn typed(state: &mut State, text: String, out: &mut Vec<Effect>) {
             prompt.current = None;
             list_typed_folder(prompt, home.as_deref(), out);
         }
-        Overlay::None | Overlay::Question(_) | Overlay::Models(_) => {}
+        Overlay::None | Overlay::Question(_) | Overlay::Models(_) | Overlay::Statistics(_) => {}
     }
 }
 
@@ -233,6 +234,10 @@ fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
             match picker.get(picker.current).map(|item| item.choice.clone()) {
                 Some(Choice::Command(command)) => run(state, command, now, out),
                 Some(Choice::File(path)) => files::open(state, path, out),
+                Some(Choice::Name(tab, name)) => {
+                    super::writing::list_closed(state, out);
+                    super::writing::named(state, tab, &name, out);
+                }
                 Some(Choice::Model(id)) => super::worker::use_model(state, id, now, out),
                 None => state.overlay = Overlay::Picker(picker),
             }

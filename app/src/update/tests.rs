@@ -1,5 +1,8 @@
 //! Scripted sequences of events, and what the state and the effects are after them.
 
+mod measure;
+mod writing;
+
 use std::path::{Path, PathBuf};
 
 use editor_core::file::{Opened, SaveError};

@@ -13,7 +13,7 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
         WorkerEvent::Started => state.worker.state = WorkerState::Starting,
         WorkerEvent::Stopped { reason, failed } => stopped(state, &reason, &failed, now, out),
         WorkerEvent::Refused { job, reason } => match job {
-            Some(job) => ai::failed(state, job, &reason),
+            Some(job) => ai::failed(state, job, &reason, now),
             None => toast(state, ToastKind::Error, reason, now),
         },
         WorkerEvent::Said { job, event } => {
@@ -41,7 +41,7 @@ fn stopped(state: &mut State, reason: &str, failed: &[JobId], now: u64, out: &mu
             out.push(Effect::Resume(*job));
             toast(state, ToastKind::Info, format!("{reason} The answer goes on in a new one."), now);
         } else {
-            ai::failed(state, *job, reason);
+            ai::failed(state, *job, reason, now);
         }
     }
     if open.is_none() && was_busy {
@@ -63,12 +63,12 @@ fn said(state: &mut State, job: Option<JobId>, event: Said, now: u64, out: &mut 
         return completed(state, event, now);
     }
     match (job, event) {
-        (Some(job), Said::Delta { text, .. }) => ai::delta(state, job, &text),
+        (Some(job), Said::Delta { text, .. }) => ai::delta(state, job, &text, now, out),
         (Some(job), Said::Done { stop, usage, .. }) => {
             note_speed(state, job, &usage);
             ai::done(state, job, stop, out);
         }
-        (Some(job), Said::Failed { failure, .. }) => ai::failed(state, job, &failure.text),
+        (Some(job), Said::Failed { failure, .. }) => ai::failed(state, job, &failure.text, now),
         (_, Said::Residency { note: Some(note), .. }) => toast(state, ToastKind::Info, note, now),
         (None, Said::Failed { failure, .. }) => toast(state, ToastKind::Error, failure.text, now),
         _ => {}

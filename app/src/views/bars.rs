@@ -5,9 +5,9 @@ use egui::{Align, Color32, Layout, Rect, Sense, Ui, UiBuilder, vec2};
 use super::widgets::{self, Tone};
 use crate::assist::presets::PRESETS;
 use crate::command::Command;
-use crate::event::Event;
+use crate::event::{Event, WritingEvent};
 use crate::icons;
-use crate::state::{Pursuit, ReviewStatus, State, Tab, TabReview, WorkerState};
+use crate::state::{Pursuit, ReviewStatus, State, Tab, TabReview, WorkerState, Writing, WritingStatus};
 use crate::theme::{self, Theme};
 
 /// Height of a bar.
@@ -23,6 +23,9 @@ pub fn show(ui: &mut Ui, tab: &Tab, state: &State, out: &mut Vec<Event>) {
     }
     if tab.conflict {
         conflict(ui, tab, out);
+    }
+    if let Some(writing) = &tab.writing {
+        message(ui, writing, state, out);
     }
     if let Some(review) = &tab.review {
         show_review(ui, review, state, out);
@@ -69,6 +72,31 @@ fn conflict(ui: &mut Ui, tab: &Tab, out: &mut Vec<Event>) {
         {
             out.push(Event::Conflict(tab.id, true));
         }
+    });
+}
+
+/// The bar above a commit message.
+fn message(ui: &mut Ui, writing: &Writing, state: &State, out: &mut Vec<Event>) {
+    let theme = Theme::of(ui);
+    let (icon, ink, words) = match &writing.status {
+        WritingStatus::Running => {
+            (icons::SPARKLES, theme.accent, format!("{}  ·  {}", writing.note, waiting(state)))
+        }
+        WritingStatus::Done => (icons::SPARKLES, theme.accent, writing.note.clone()),
+        WritingStatus::Stopped => (icons::INFO, theme.muted, format!("{}  ·  stopped", writing.note)),
+        WritingStatus::Failed(reason) => (icons::CIRCLE_ALERT, theme.error, reason.clone()),
+    };
+    bar(ui, icon, ink, &words, |ui| {
+        let mut control = |ui: &mut Ui, text: &str, tooltip: &str, tone: Tone, event: WritingEvent| {
+            if widgets::button(ui, text, "", tone).on_hover_text(tooltip).clicked() {
+                out.push(Event::Writing(event));
+            }
+        };
+        if writing.status == WritingStatus::Running {
+            return control(ui, "Stop", "Keep what is there", Tone::Plain, WritingEvent::Stop);
+        }
+        control(ui, "Copy", "Put the message on the clipboard", Tone::Primary, WritingEvent::Copy);
+        control(ui, "Write again", "From what is staged now", Tone::Plain, WritingEvent::Again);
     });
 }
 
@@ -208,6 +236,7 @@ fn waiting(state: &State) -> String {
         }
         WorkerState::Loading(part) => format!("loading the model, {:.0}%", part * 100.0),
         WorkerState::Prefill(done, total) => format!("reading the code, {done} of {total} tokens"),
+        WorkerState::Generating(rate) if rate > 0.0 => format!("writing, {rate:.0} tokens a second"),
         WorkerState::Generating(_) | WorkerState::Idle => "waiting for the first word…".into(),
     }
 }

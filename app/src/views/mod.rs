@@ -7,6 +7,7 @@ pub mod find;
 pub mod markdown;
 pub mod models;
 pub mod overlay;
+pub mod statistics;
 pub mod status;
 pub mod tabs;
 pub mod toasts;
@@ -103,7 +104,9 @@ pub fn give_focus(ctx: &egui::Context, state: &mut State) {
         (Overlay::None, Some(Focus::Tree)) => Some(tree::id()),
         (Overlay::None, Some(Focus::Editor)) => Some(editor::id()),
         (Overlay::None, None) if ctx.memory(|memory| memory.focused().is_none()) => Some(editor::id()),
-        (Overlay::None, None) | (Overlay::Question(_) | Overlay::Models(_), _) => None,
+        (Overlay::None, None) | (Overlay::Question(_) | Overlay::Models(_) | Overlay::Statistics(_), _) => {
+            None
+        }
         _ => Some(overlay::field_id()),
     };
     let text_is_there = state.tab().is_some() && !state.manager.open;

@@ -33,6 +33,9 @@ pub fn show(ui: &mut Ui, state: &State, anchor: Option<Rect>, out: &mut Vec<Even
         Overlay::Path(prompt) => popover(ui, out, |ui, out| path(ui, prompt, out)),
         Overlay::Instruction(instruction) => instruction_line(ui, state, instruction, anchor, out),
         Overlay::Question(question) => ask(ui, state, question, out),
+        Overlay::Statistics(shown) => {
+            popover(ui, out, |ui, out| super::statistics::show(ui, shown.as_ref(), out));
+        }
         Overlay::Models(dialog) => super::models::dialog(ui, dialog, out),
     }
 }
@@ -94,7 +97,7 @@ fn list(ui: &mut Ui, state: &State, picker: &Picker, out: &mut Vec<Event>) {
     field(ui, &picker.query, picker.kind.title(), picker.kind.hint(), out);
     ui.add_space(4.0);
     if picker.shown().len() == 0 {
-        return widgets::empty(ui, &nothing_found(state, picker));
+        return widgets::empty(ui, &nothing_found(ui, state, picker));
     }
     let rows = picker.shown().len();
     let area = rows_area(ui, rows, ROWS);
@@ -151,14 +154,19 @@ fn keep_row_in_view<R>(
 fn icon(choice: &Choice) -> Option<char> {
     match choice {
         Choice::Command(_) => None,
-        Choice::File(_) => Some(icons::FILE),
+        Choice::File(_) | Choice::Name(..) => Some(icons::FILE),
         Choice::Model(_) => Some(icons::BOX),
     }
 }
 
 /// What an empty list says.
-fn nothing_found(state: &State, picker: &Picker) -> String {
+fn nothing_found(ui: &Ui, state: &State, picker: &Picker) -> String {
     match picker.kind {
+        Kind::Names if picker.loading => {
+            let (words, _) = super::status::doing(&state.worker, Theme::of(ui));
+            format!("Asking the model: {words}.")
+        }
+        Kind::Names => "The model had no name to offer. Escape goes back.".into(),
         _ if picker.loading => "Reading the folder…".into(),
         _ if !picker.query.is_empty() => format!("Nothing matches “{}”.", picker.query),
         Kind::Files if state.tree.is_none() => {
