@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use ipc::{
     jobs::StopFlag,
     protocol::{
-        Control, Device, Event, Failure, FailureKind, KvType, LoadedModel, ModelRef, Profile, Prompt,
+        Control, Device, Event, Failure, FailureKind, KvType, LoadedModel, Mode, ModelRef, Profile, Prompt,
         ResidentModel, Sampling, StopReason, Usage,
     },
 };
@@ -290,6 +290,7 @@ impl LlamaEngine {
             idle_after: run.idle_after(),
             background: run.profile.background,
             kv: run.options().kv,
+            exact: run.profile.mode == Mode::Stability,
             context: run.options().tokens,
         };
         self.held.push(Held { account, calibrated_as, run });

@@ -66,6 +66,8 @@ pub struct Resident {
     pub background: bool,
     /// Type of its KV cache.
     pub kv: KvType,
+    /// Its KV cache is not to be made coarser.
+    pub exact: bool,
     /// Its context, in tokens.
     pub context: u32,
 }
@@ -204,6 +206,7 @@ mod tests {
             idle_after: Some(Duration::from_secs(300)),
             background: false,
             kv: KvType::F16,
+            exact: false,
             context: 8192,
         }
     }

@@ -9,8 +9,9 @@ use inference::{
 };
 use ipc::{
     blocking::Conversation,
+    client::Client,
     jobs::StopFlag,
-    protocol::{Control, Event, FailureKind, KvType, Profile, Prompt, ResidentModel, Sampling},
+    protocol::{Control, Event, FailureKind, KvType, Mode, Profile, Prompt, ResidentModel, Sampling},
 };
 use tests::{TestModel, sample_edit, worker};
 
@@ -173,6 +174,28 @@ fn another_profile_of_a_real_model_takes_its_place() {
     let typing = Profile { background: true, ..smaller };
     conversation.load(&model, &typing, |_| {}).unwrap();
     assert_eq!(told(&conversation).0.len(), 2, "a completion model stands beside it");
+}
+
+#[test]
+fn stability_takes_small_steps_and_drafts_nothing() {
+    let answer = |mode| {
+        let conversation = Conversation::new(worker());
+        let wished = Profile { mode, kv: KvType::Q8, micro_batch: 512, ..profile() };
+        conversation.load(&TestModel::Starter.reference(), &wished, |_| {}).unwrap();
+        let mut steps = vec![0];
+        let on = |_: &Client, event: &Event| {
+            if let Event::PrefillProgress { done, .. } = event {
+                steps.push(*done);
+            }
+        };
+        let reply = conversation.ask(sample_edit(), Sampling::default(), limit(48), on).unwrap();
+        let longest = steps.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap();
+        (reply.usage.drafted_tokens, longest)
+    };
+    let (drafted, longest) = answer(Mode::Stability);
+    assert!(drafted == 0 && longest <= 64, "{drafted} drafted, {longest} in one step");
+    let (drafted, longest) = answer(Mode::Performance);
+    assert!(drafted > 0 && longest > 64, "{drafted} drafted, {longest} in one step");
 }
 
 fn fixed(bytes: u64) -> Budgets {

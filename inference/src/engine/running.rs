@@ -6,7 +6,7 @@ use std::{
 };
 
 use ipc::protocol::{
-    Failure, FailureKind, KvType, LoadedModel, ModelRef, Profile, Prompt, StopReason, Usage,
+    Failure, FailureKind, KvType, LoadedModel, Mode, ModelRef, Profile, Prompt, StopReason, Usage,
 };
 use models::{
     fit,
@@ -74,7 +74,7 @@ impl Plan {
             );
             Failure::new(FailureKind::ModelInvalid, text)
         })?;
-        let mut options = options(profile, &header);
+        let options = options(profile, &header, profile.gpu && room != Room::NoGpu);
         let placement = match room {
             Room::Unified if profile.gpu => Placement::Unified,
             Room::Own(bytes) if profile.gpu => {
@@ -83,7 +83,7 @@ impl Plan {
             }
             _ => Placement::Cpu,
         };
-        options.gpu = placement != Placement::Cpu;
+        let options = ContextOptions { gpu: placement != Placement::Cpu, ..options };
         let identity = model.sha256.clone().unwrap_or_else(|| identity(&file));
         Ok(Plan { file, header, identity, placement, options })
     }
@@ -157,16 +157,26 @@ fn load(options: &ContextOptions, layout: Layout) -> fit::Load {
     }
 }
 
-/// Tokens of the context, type of its KV cache, tokens in one call; on the CPU.
-fn options(profile: &Profile, header: &Header) -> ContextOptions {
+/// Most tokens in one call where stability comes first: a short step takes little memory and is stopped soon.
+const CAREFUL_BATCH: u32 = 64;
+/// Tokens in one call on a GPU where speed comes first, at least: below, its cores wait for work.
+const GPU_BATCH: u32 = 256;
+
+/// Tokens of the context, type of its KV cache, tokens in one call.
+fn options(profile: &Profile, header: &Header, gpu: bool) -> ContextOptions {
+    let (kv, batch) = match profile.mode {
+        Mode::Stability => (KvType::F16, profile.micro_batch.min(CAREFUL_BATCH)),
+        Mode::Performance if gpu => (profile.kv, profile.micro_batch.max(GPU_BATCH)),
+        Mode::Performance => (profile.kv, profile.micro_batch),
+    };
     ContextOptions {
         sequences: SEQUENCES,
         tokens: profile.context_tokens.clamp(256, header.context_length.max(256)),
-        batch: profile.micro_batch.clamp(MAX_DRAFT as u32 + 1, 2048),
+        batch: batch.clamp(MAX_DRAFT as u32 + 1, 2048),
         outputs: MAX_DRAFT as u32 + 1,
-        kv: profile.kv,
+        kv,
         threads: profile.threads.unwrap_or_else(machine::computing_cores),
-        gpu: false,
+        gpu,
     }
 }
 
@@ -306,7 +316,7 @@ impl Running {
             prompt: rendered,
             sampling: &request.sampling,
             ctrl: &request.ctrl,
-            speculate: self.profile.speculate,
+            speculate: self.profile.speculate && self.profile.mode == Mode::Performance,
             stop: &request.stop,
             received: request.received,
         };

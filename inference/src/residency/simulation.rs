@@ -117,6 +117,7 @@ impl World {
                 .then(|| Duration::from_secs(60 * (1 + self.random.below(60)))),
             background: self.random.one_in(3),
             kv: if self.random.one_in(2) { KvType::F16 } else { KvType::Q8 },
+            exact: self.random.one_in(4),
             context: 256 << self.random.below(8),
         });
         self.relieve();
