@@ -36,8 +36,8 @@ use crate::effects::Places;
 use crate::session::Session;
 
 /// Words that begin a command without a window.
-const HEADLESS: [&str; 8] =
-    [sandbox::CONFINED, "improve", "explain", "doctor", "models", "help", "--help", "--version"];
+const HEADLESS: [&str; 9] =
+    [sandbox::CONFINED, "improve", "explain", "doctor", "models", "settings", "help", "--help", "--version"];
 /// Environment variable that chooses the renderer.
 const RENDERER: &str = "LOCALCODER_RENDERER";
 /// Exit code for wrong arguments and for a missing display.

@@ -19,6 +19,8 @@ pub enum Choice {
     File(PathBuf),
     /// Makes the model with this id the one in use.
     Model(String),
+    /// Makes the profile with this name the one in use.
+    Profile(String),
 }
 
 /// One row.
@@ -43,6 +45,8 @@ pub enum Kind {
     Files,
     /// Installed models.
     Models,
+    /// Profiles.
+    Profiles,
 }
 
 impl Kind {
@@ -52,6 +56,7 @@ impl Kind {
             Kind::Commands => "Command palette",
             Kind::Files => "Go to file",
             Kind::Models => "Switch model",
+            Kind::Profiles => "Switch profile",
         }
     }
 
@@ -61,6 +66,7 @@ impl Kind {
             Kind::Commands => "Type a command",
             Kind::Files => "Type part of a file name",
             Kind::Models => "Type part of a model's name",
+            Kind::Profiles => "Type part of a profile's name",
         }
     }
 }

@@ -167,16 +167,16 @@ impl Effects {
     fn settings(&self, effect: SettingsEffect) {
         match effect {
             SettingsEffect::Read(path, serial) => {
-                self.on(&self.disk, move |out| settings::read(out, &path, serial))
+                self.on(&self.disk, move |out| settings::read(out, &path, serial));
             }
             SettingsEffect::ReadProject(folder) => {
-                self.on(&self.disk, move |out| settings::read_project(out, &folder))
+                self.on(&self.disk, move |out| settings::read_project(out, &folder));
             }
             SettingsEffect::Change(path, serial, changes) => {
                 self.on(&self.disk, move |out| settings::change(out, &path, serial, &changes));
             }
             SettingsEffect::Create(path, whose) => {
-                self.on(&self.disk, move |out| settings::create(out, path, whose))
+                self.on(&self.disk, move |out| settings::create(out, path, whose));
             }
             SettingsEffect::Obey(settings) => {
                 self.worker.set_profile(settings.run_profile());

@@ -51,7 +51,7 @@ pub enum Kind {
 /// # Errors
 /// Wrong arguments, an unreadable file, a failure of the worker, or Ctrl-C.
 pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
-    let settings = super::settings();
+    let settings = super::user_settings();
     let args = args::parse(kind, args, &settings)?;
     let opened = file::open(&RealDisk, &args.file).map_err(|e| Failure::Failed(format!("{e}.")))?;
     let buffer = Buffer::from_rope(opened.rope.clone());

@@ -7,6 +7,7 @@ mod doctor;
 mod edit;
 mod models;
 mod output;
+mod settings;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -24,6 +25,7 @@ LocalCoder, a code editor with a local model
   localcoder models catalogue PATH [--sha256 HEX]
   localcoder models verify [ID] [--sampled] | remove ID [--even-pinned]
   localcoder models pin ID --for NAME | unpin ID --for NAME
+  localcoder settings list | get KEY | set KEY VALUE | reset KEY | path | schema | template
   localcoder doctor                   check devices, memory, models and the worker
   localcoder help | --version
 
@@ -39,13 +41,14 @@ improve and explain take
   --cpu               compute without a GPU
   --no-draft          decode without drafts from the selection
   --format FORMAT     text, diff or json
-models takes
+models and settings take
   --format FORMAT     text, or json: one object on the last line
-the environment may set
+the environment may set what wins over the settings file
   LOCALCODER_AIR_GAPPED=1   no connection at all
   LOCALCODER_MIRROR, LOCALCODER_PROXY   https address of a mirror, address of a proxy
   LOCALCODER_RATE_LIMIT     bytes a second at most, such as 500k or 5M
   LOCALCODER_CA_FILE        certificates to trust instead of the public ones (PEM)
+  LOCALCODER_SETTINGS       path of the settings file
 improve alone
   --apply             write the change to FILE
   --once              ask once; without it, an answer that changes nothing is asked for in another way
@@ -64,6 +67,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         "models" => models::run(rest),
         crate::sandbox::CONFINED => Err(Failure::Failed(crate::sandbox::become_confined(rest))),
         "doctor" => doctor::run(rest),
+        "settings" => settings::run(rest),
         "--version" | "-V" => {
             println!("localcoder {}", env!("CARGO_PKG_VERSION"));
             Ok(())
@@ -130,7 +134,7 @@ impl From<lexopt::Error> for Failure {
 }
 
 /// The user's settings. What is wrong in them is said on standard error and does not stop a command.
-fn settings() -> Settings {
+fn user_settings() -> Settings {
     let mut layers = Layers::here();
     let settings = layers.resolve();
     for complaint in layers.complaints() {

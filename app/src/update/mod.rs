@@ -22,6 +22,7 @@ use crate::command::Command;
 use crate::event::{Effect, Event};
 use crate::session::{OpenFile, Session};
 use crate::settings::ThemeChoice;
+use crate::settings::layers::Whose;
 use crate::state::{Focus, State, TabId, Toast, ToastKind};
 
 /// One step of zoom.
@@ -132,7 +133,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::OpenFile => overlays::ask_path(state, crate::state::PathWish::OpenFile, out),
         Command::OpenFolder => overlays::ask_path(state, crate::state::PathWish::OpenFolder, out),
         Command::QuickOpen => overlays::quick_open(state, out),
-        Command::Save => files::save(state, out),
+        Command::Save => files::save(state, now, out),
         Command::SaveAs => files::save_as(state, out),
         Command::Revert => files::revert(state, out),
         Command::CloseTab => {
@@ -161,9 +162,13 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::ZoomIn => zoom(state, state.settings.window.zoom + ZOOM_STEP, now, out),
         Command::ZoomOut => zoom(state, state.settings.window.zoom - ZOOM_STEP, now, out),
         Command::ZoomReset => zoom(state, 1.0, now, out),
-        Command::ThemeDark => settings::set(state, "window.theme", ThemeChoice::Dark, now, out),
-        Command::ThemeLight => settings::set(state, "window.theme", ThemeChoice::Light, now, out),
-        Command::ThemeSystem => settings::set(state, "window.theme", ThemeChoice::System, now, out),
+        Command::ThemeDark => settings::set(state, "window.theme", &ThemeChoice::Dark, now, out),
+        Command::ThemeLight => settings::set(state, "window.theme", &ThemeChoice::Light, now, out),
+        Command::ThemeSystem => settings::set(state, "window.theme", &ThemeChoice::System, now, out),
+        Command::OpenSettings => settings::open(state, out),
+        Command::OpenSettingsFile => settings::open_file(state, Whose::User, now, out),
+        Command::OpenProjectSettings => settings::open_file(state, Whose::Project, now, out),
+        Command::SwitchProfile => overlays::profiles(state, out),
         Command::Quit => files::quit(state, out),
         text => editing::command(state, text, now, out),
     }
@@ -171,7 +176,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
 
 fn zoom(state: &mut State, zoom: f32, now: u64, out: &mut Vec<Effect>) {
     let zoom = ((zoom * 10.0).round() / 10.0).clamp(0.5, 3.0);
-    settings::set(state, "window.zoom", zoom, now, out);
+    settings::set(state, "window.zoom", &zoom, now, out);
 }
 
 /// Has the session written.

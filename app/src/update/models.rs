@@ -13,15 +13,20 @@ use crate::state::{Overlay, PathWish, State, ToastKind};
 
 /// Shows the panel.
 pub fn open(state: &mut State, out: &mut Vec<Effect>) {
+    state.settings_panel.open = false;
     state.manager.open = true;
     state.manager.over = state.tab().map(|tab| tab.id);
     list(state, out);
 }
 
-/// Hides the panel once the user went to a text: another one is in front, or the same was asked for.
+/// Hides the panels once the user went to a text: another one is in front, or the same was asked for.
 pub fn follow(state: &mut State, asked: bool) {
-    if state.manager.open && (asked || state.tab().map(|tab| tab.id) != state.manager.over) {
+    let front = state.tab().map(|tab| tab.id);
+    if state.manager.open && (asked || front != state.manager.over) {
         state.manager.open = false;
+    }
+    if state.settings_panel.open && (asked || front != state.settings_panel.over) {
+        state.settings_panel.open = false;
     }
 }
 
@@ -60,6 +65,7 @@ pub fn on(state: &mut State, event: ManagerEvent, now: u64, out: &mut Vec<Effect
         ManagerEvent::Dismiss(id) => state.manager.work.retain(|work| work.id != id),
         ManagerEvent::AskImport => overlays::ask_path(state, PathWish::ImportModel, out),
         ManagerEvent::Import(path, mode) => {
+            state.settings_panel.open = false;
             state.manager.open = true;
             state.manager.over = state.tab().map(|tab| tab.id);
             let title = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -181,7 +187,7 @@ fn use_for(state: &mut State, role: Role, version: String, now: u64, out: &mut V
         Role::General => "models.general",
         Role::Completion => "models.completion",
     };
-    settings::set(state, key, id, now, out);
+    settings::set(state, key, &id, now, out);
     out.push(Effect::Models(ManagerEffect::Pin(version, role)));
 }
 

@@ -7,6 +7,7 @@ pub mod find;
 pub mod markdown;
 pub mod models;
 pub mod overlay;
+pub mod settings;
 pub mod status;
 pub mod tabs;
 pub mod toasts;
@@ -33,6 +34,8 @@ const NARROW_EXPLANATION: f32 = 900.0;
 pub struct Memory {
     /// The text.
     pub editor: editor::Memory,
+    /// The settings view.
+    pub settings: settings::Memory,
     /// The width of the sidebar that was reported last.
     sidebar_width: f32,
 }
@@ -84,6 +87,9 @@ fn sidebar(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>
 }
 
 fn center(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
+    if state.settings_panel.open {
+        return settings::show(ui, state, &mut memory.settings, out);
+    }
     if state.manager.open {
         return models::show(ui, state, out);
     }
@@ -106,7 +112,7 @@ pub fn give_focus(ctx: &egui::Context, state: &mut State) {
         (Overlay::None, None) | (Overlay::Question(_) | Overlay::Models(_), _) => None,
         _ => Some(overlay::field_id()),
     };
-    let text_is_there = state.tab().is_some() && !state.manager.open;
+    let text_is_there = state.tab().is_some() && !state.panel_is_open();
     if let Some(id) = id.filter(|id| text_is_there || *id != editor::id()) {
         ctx.memory_mut(|memory| {
             if !memory.has_focus(id) {

@@ -152,7 +152,7 @@ fn icon(choice: &Choice) -> Option<char> {
     match choice {
         Choice::Command(_) => None,
         Choice::File(_) => Some(icons::FILE),
-        Choice::Model(_) => Some(icons::BOX),
+        Choice::Model(_) | Choice::Profile(_) => Some(icons::BOX),
     }
 }
 
@@ -166,6 +166,7 @@ fn nothing_found(state: &State, picker: &Picker) -> String {
         }
         Kind::Files => "The folder is empty.".into(),
         Kind::Commands => "Nothing can be done here.".into(),
+        Kind::Profiles => "No profile has such a name.".into(),
         Kind::Models => state.models.error.clone().unwrap_or_else(|| crate::update::NO_MODEL.into()),
     }
 }
