@@ -179,6 +179,7 @@ commands! {
     OpenSettingsFile { "settings.open-file", "Open settings file", Always, [] }
     OpenProjectSettings { "settings.open-project", "Open project settings", Always, [] }
     SwitchProfile { "profile.switch", "Switch profile", Always, [] }
+    Welcome { "help.welcome", "Welcome", Always, [] }
     Quit { "app.quit", "Quit", Always, [cmd(Key::Q)] }
 }
 

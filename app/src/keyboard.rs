@@ -6,6 +6,7 @@ use egui::{Event as Input, ImeEvent, Key, Modifiers};
 use crate::command::{self, Command, Context};
 use crate::event::{Event, FindEvent, OverlayEvent, TreeEvent, Typed};
 use crate::manager::ManagerEvent;
+use crate::onboarding::OnboardingEvent;
 use crate::settings::SettingsEvent;
 use crate::state::{Overlay, State};
 use crate::views::{self, Memory};
@@ -114,6 +115,9 @@ fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: 
             }
         }
         // egui takes the keyboard from a field on Escape before anybody reads the key.
+        Focus::Other if key == Key::Escape && state.onboarding.covers() => {
+            return Some(Event::Onboarding(OnboardingEvent::Skip));
+        }
         Focus::Other if key == Key::Escape && state.settings_panel.open => {
             return Some(Event::Settings(SettingsEvent::Close));
         }
@@ -121,6 +125,9 @@ fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: 
             return Some(Event::Models(ManagerEvent::Close));
         }
         Focus::Other if key == Key::Escape && state.find.open => return Some(Event::Find(FindEvent::Close)),
+        Focus::Text if key == Key::Escape && state.onboarding.accepted && is_plain(state) => {
+            return Some(Event::Onboarding(OnboardingEvent::Skip));
+        }
         Focus::Text if key == Key::Escape && state.find.open && is_plain(state) => {
             return Some(Event::Find(FindEvent::Close));
         }

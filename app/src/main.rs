@@ -12,6 +12,7 @@ mod keyboard;
 mod machine;
 mod manager;
 mod network;
+mod onboarding;
 mod picker;
 mod sandbox;
 mod session;

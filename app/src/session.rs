@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::onboarding::Progress;
 use crate::settings::legacy::Legacy;
 
 /// Most files that are opened again.
@@ -47,6 +48,8 @@ pub struct Session {
     pub trusted: Vec<PathBuf>,
     /// Folders opened before, the latest first.
     pub recent: Vec<PathBuf>,
+    /// How far the first run is.
+    pub onboarding: Progress,
     /// Settings that an older version kept here, until the settings file has them.
     #[serde(flatten)]
     pub legacy: Legacy,
@@ -64,6 +67,7 @@ impl Default for Session {
             instructions: Vec::new(),
             trusted: Vec::new(),
             recent: Vec::new(),
+            onboarding: Progress::default(),
             legacy: Legacy::default(),
         }
     }

@@ -58,6 +58,8 @@ pub struct State {
     pub models: Models,
     /// The model panel.
     pub manager: Manager,
+    /// The first run.
+    pub onboarding: crate::onboarding::Onboarding,
     /// The settings view.
     pub settings_panel: crate::settings::panel::Panel,
     /// Messages about what happened elsewhere.
@@ -636,7 +638,7 @@ impl State {
 
     /// Does a panel stand where the text would be?
     pub fn panel_is_open(&self) -> bool {
-        self.manager.open || self.settings_panel.open
+        self.manager.open || self.settings_panel.open || self.onboarding.covers()
     }
 
     /// The model in use.

@@ -5,6 +5,7 @@
 
 mod disk;
 mod models;
+mod onboarding;
 pub mod settings;
 mod worker;
 
@@ -153,10 +154,16 @@ impl Effects {
             Effect::LoadModelAnyway(model) => self.worker.load(model, true),
             Effect::Models(effect) => self.desk.run(effect),
             Effect::Settings(effect) => self.settings(effect),
+            Effect::Onboarding(effect) => self.on(&self.disk, move |out| onboarding::run(out, &effect)),
             Effect::UnloadModel(id) => self.worker.unload(id),
             Effect::Remember(session) => self.remember(*session),
             Effect::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
         }
+    }
+
+    /// Is there a next time that remembers this one?
+    pub fn remembers(&self) -> bool {
+        self.places.session.is_some()
     }
 
     /// What the user decided.

@@ -7,6 +7,7 @@ mod editing;
 mod files;
 mod find;
 mod models;
+mod onboarding;
 mod overlays;
 mod priming;
 mod settings;
@@ -17,9 +18,11 @@ mod worker;
 pub use self::ai::NO_MODEL;
 pub use self::complete::{Completion, ghost, is_shown as ghost_is_shown};
 pub use self::editing::sentence;
+pub use self::onboarding::{CoachWords, coach};
 pub use self::priming::Priming;
 use crate::command::Command;
 use crate::event::{Effect, Event};
+use crate::onboarding::OnboardingEvent;
 use crate::session::{OpenFile, Session};
 use crate::settings::ThemeChoice;
 use crate::settings::layers::Whose;
@@ -75,6 +78,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Parsed(document, tree) => editing::parsed(state, TabId(document), tree, out),
         Event::ModelsListed(result, budget) => worker::models_listed(state, result, budget),
         Event::Models(event) => models::on(state, event, now, out),
+        Event::Onboarding(event) => onboarding::on(state, event, now, out),
         Event::Settings(event) => settings::on(state, event, now, out),
         Event::Worker(event) => worker::on(state, event, now, out),
         Event::Judged { job, proposal, baseline } => ai::judged(state, job, *proposal, baseline, out),
@@ -82,6 +86,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Trouble(text) => toast(state, ToastKind::Error, text, now),
     }
     models::follow(state, asks_for_text);
+    onboarding::follow(state, asks_for_text, out);
     effects
 }
 
@@ -169,6 +174,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::OpenSettingsFile => settings::open_file(state, Whose::User, now, out),
         Command::OpenProjectSettings => settings::open_file(state, Whose::Project, now, out),
         Command::SwitchProfile => overlays::profiles(state, out),
+        Command::Welcome => onboarding::on(state, OnboardingEvent::Open, now, out),
         Command::Quit => files::quit(state, out),
         text => editing::command(state, text, now, out),
     }

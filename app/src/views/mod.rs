@@ -6,6 +6,7 @@ pub mod explain;
 pub mod find;
 pub mod markdown;
 pub mod models;
+pub mod onboarding;
 pub mod overlay;
 pub mod settings;
 pub mod status;
@@ -34,6 +35,8 @@ const NARROW_EXPLANATION: f32 = 900.0;
 pub struct Memory {
     /// The text.
     pub editor: editor::Memory,
+    /// The first run.
+    pub onboarding: onboarding::Memory,
     /// The settings view.
     pub settings: settings::Memory,
     /// The width of the sidebar that was reported last.
@@ -48,7 +51,7 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event
         .exact_size(theme::STATUS)
         .frame(Frame::new().fill(theme.surface))
         .show(ui, |ui| status::show(ui, state, out));
-    let empty = state.tabs.is_empty() && state.tree.is_none();
+    let empty = (state.tabs.is_empty() && state.tree.is_none()) || state.onboarding.covers();
     if state.sidebar && !empty && ui.available_width() >= NARROW {
         sidebar(ui, state, memory, out);
     }
@@ -87,6 +90,9 @@ fn sidebar(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>
 }
 
 fn center(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
+    if state.onboarding.covers() {
+        return onboarding::show(ui, state, &mut memory.onboarding, out);
+    }
     if state.settings_panel.open {
         return settings::show(ui, state, &mut memory.settings, out);
     }
@@ -95,6 +101,7 @@ fn center(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>)
     }
     let Some(tab) = state.tab() else { return welcome::show(ui, state, out) };
     tabs::show(ui, state, out);
+    onboarding::coach(ui, state, out);
     if state.find.open {
         find::show(ui, state, out);
     }

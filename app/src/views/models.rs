@@ -7,7 +7,7 @@ mod installed;
 pub(super) mod parts;
 #[cfg(test)]
 mod tests;
-mod work;
+pub(super) mod work;
 
 use egui::{Align, Layout, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 use models::fit;
