@@ -13,6 +13,7 @@ use crate::event::{Effect, Event};
 use crate::frames::FrameLog;
 use crate::keyboard::Taken;
 use crate::manager::ManagerEvent;
+use crate::onboarding::OnboardingEvent;
 use crate::session::Session;
 use crate::settings::{SettingsEvent, ThemeChoice};
 use crate::state::State;
@@ -69,6 +70,7 @@ impl App {
     }
 
     fn open(&mut self, ctx: &egui::Context, session: &Session, paths: Vec<PathBuf>) {
+        let has_paths = !paths.is_empty();
         self.take(ctx, Event::Settings(SettingsEvent::Start));
         self.effects.run(Effect::ListModels, ctx);
         let fresh = paths.is_empty() && self.state.settings.window.restore_session;
@@ -87,6 +89,10 @@ impl App {
         }
         for file in files {
             self.take(ctx, Event::Open(file));
+        }
+        // Where nothing is remembered it would come each time.
+        if self.effects.remembers() {
+            self.take(ctx, Event::Onboarding(OnboardingEvent::Start(has_paths)));
         }
     }
 

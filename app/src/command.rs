@@ -180,6 +180,11 @@ commands! {
     ThemeDark { "theme.dark", "Dark theme", Always, [] }
     ThemeLight { "theme.light", "Light theme", Always, [] }
     ThemeSystem { "theme.system", "Theme of the system", Always, [] }
+    OpenSettings { "settings.open", "Open settings", Always, [cmd(Key::Comma)] }
+    OpenSettingsFile { "settings.open-file", "Open settings file", Always, [] }
+    OpenProjectSettings { "settings.open-project", "Open project settings", Always, [] }
+    SwitchProfile { "profile.switch", "Switch profile", Always, [] }
+    Welcome { "help.welcome", "Welcome", Always, [] }
     Quit { "app.quit", "Quit", Always, [cmd(Key::Q)] }
 }
 
@@ -254,16 +259,15 @@ pub fn shortcut(text: &str) -> Option<KeyboardShortcut> {
     while let Some((word, behind)) =
         rest.split_once('+').filter(|(word, behind)| !word.is_empty() && !behind.is_empty())
     {
-        modifiers = modifiers
-            | match word.trim().to_ascii_lowercase().as_str() {
-                "cmd" | "command" | "super" => Modifiers::COMMAND,
-                // What Ctrl does elsewhere Cmd does on macOS, where Ctrl is a key of its own.
-                "ctrl" | "control" if cfg!(target_os = "macos") => Modifiers::CTRL,
-                "ctrl" | "control" => Modifiers::COMMAND,
-                "alt" | "option" => Modifiers::ALT,
-                "shift" => Modifiers::SHIFT,
-                _ => return None,
-            };
+        modifiers |= match word.trim().to_ascii_lowercase().as_str() {
+            "cmd" | "command" | "super" => Modifiers::COMMAND,
+            // What Ctrl does elsewhere Cmd does on macOS, where Ctrl is a key of its own.
+            "ctrl" | "control" if cfg!(target_os = "macos") => Modifiers::CTRL,
+            "ctrl" | "control" => Modifiers::COMMAND,
+            "alt" | "option" => Modifiers::ALT,
+            "shift" => Modifiers::SHIFT,
+            _ => return None,
+        };
         rest = behind;
     }
     let named = |key: &&Key| {

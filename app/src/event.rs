@@ -17,6 +17,7 @@ use crate::assist::commit::Staged;
 use crate::assist::statistics::{Entry as Counted, Statistics};
 use crate::command::Command;
 use crate::manager::{ManagerEffect, ManagerEvent};
+use crate::onboarding::{OnboardingEffect, OnboardingEvent};
 use crate::session::Session;
 use crate::settings::{SettingsEffect, SettingsEvent};
 use crate::state::{JobId, Model, Reply, TabId};
@@ -111,6 +112,8 @@ pub enum Event {
     Models(ManagerEvent),
     /// The settings.
     Settings(SettingsEvent),
+    /// The first run.
+    Onboarding(OnboardingEvent),
     /// The worker says something.
     Worker(WorkerEvent),
     /// An answer was judged.
@@ -398,6 +401,8 @@ pub enum Effect {
     Models(ManagerEffect),
     /// What the settings want done.
     Settings(SettingsEffect),
+    /// What the first run wants done.
+    Onboarding(OnboardingEffect),
     /// Remember the session.
     Remember(Box<Session>),
     /// Close the window.

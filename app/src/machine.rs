@@ -37,6 +37,7 @@ impl Machine {
     /// tenth of a second.
     pub fn here(reclaimable: u64, rates: Rates) -> Machine {
         static BANDWIDTH: OnceLock<u64> = OnceLock::new();
+        processor();
         let (available, total) = memory().unwrap_or_default();
         // macOS gives its GPU two thirds of a small machine's memory and three quarters of a large one's.
         let working_set = if total > 36 * fit::GIB { total / 4 * 3 } else { total / 3 * 2 };
@@ -81,6 +82,22 @@ impl Machine {
         let layout = if self.memory.gpu_working_set.is_some() { Layout::Mapped } else { Layout::here() };
         Load { context, layout, ..Load::default() }
     }
+}
+
+/// Name of the processor, and threads that it runs at once. Asked once.
+pub fn processor() -> (&'static str, usize) {
+    static NAME: OnceLock<String> = OnceLock::new();
+    let name = NAME.get_or_init(|| {
+        let linux = std::fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| processor_name(&text));
+        let mac = || ask("sysctl", &["-n", "machdep.cpu.brand_string"]).map(|name| name.trim().to_owned());
+        linux.or_else(mac).unwrap_or_else(|| std::env::consts::ARCH.to_owned())
+    });
+    (name, std::thread::available_parallelism().map_or(1, usize::from))
+}
+
+fn processor_name(cpuinfo: &str) -> Option<String> {
+    let line = cpuinfo.lines().find(|line| line.starts_with("model name"))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
 }
 
 /// Available and total bytes of memory; `None` where the system does not tell.
@@ -158,6 +175,10 @@ mod tests {
 
     #[test]
     fn what_the_systems_say_is_read() {
+        assert_eq!(
+            processor_name("processor : 0\nmodel name\t: A Chip @ 3 GHz\n").as_deref(),
+            Some("A Chip @ 3 GHz")
+        );
         assert_eq!(kib("MemTotal:  8 kB\nMemAvailable:    5 kB\n", "MemAvailable:"), Some(5));
         let text = "Mach Virtual Memory Statistics: (page size of 16384 bytes)\nPages free:   2.\nPages active: 9.\n\
                     Pages inactive:  3.\n";

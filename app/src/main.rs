@@ -12,6 +12,7 @@ mod keyboard;
 mod machine;
 mod manager;
 mod network;
+mod onboarding;
 mod picker;
 mod sandbox;
 mod session;
@@ -37,7 +38,7 @@ use crate::effects::Places;
 use crate::session::Session;
 
 /// Words that begin a command without a window.
-const HEADLESS: [&str; 13] = [
+const HEADLESS: [&str; 14] = [
     sandbox::CONFINED,
     "improve",
     "explain",
@@ -48,6 +49,7 @@ const HEADLESS: [&str; 13] = [
     "statistics",
     "doctor",
     "models",
+    "settings",
     "help",
     "--help",
     "--version",

@@ -39,7 +39,7 @@ fn of(value: impl Fn(&str) -> Option<OsString>) -> Vec<(&'static str, &'static s
 }
 
 /// These settings for downloads; `rest`: what they do not say.
-pub fn settings(privacy: &Privacy, rest: Settings) -> Settings {
+pub fn settings(privacy: &Privacy, rest: &Settings) -> Settings {
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     Settings {
         air_gapped: privacy.air_gapped,
@@ -48,13 +48,13 @@ pub fn settings(privacy: &Privacy, rest: Settings) -> Settings {
         // Nonsense becomes the one limit that is always refused.
         rate_limit: text(&privacy.rate_limit).map(|text| rate(&text).unwrap_or(0)),
         authorities: (!privacy.certificates.as_os_str().is_empty()).then(|| privacy.certificates.clone()),
-        ..rest
+        ..rest.clone()
     }
 }
 
 /// The settings of this process: the user's file and the environment.
 pub fn here() -> Settings {
-    settings(&crate::settings::Layers::here().resolve().privacy, Settings::default())
+    settings(&crate::settings::Layers::here().resolve().privacy, &Settings::default())
 }
 
 /// Bytes a second: `500`, `64k`, `3M`.
@@ -73,7 +73,7 @@ mod tests {
 
     fn with(name: &'static str, set: &'static str) -> Settings {
         let environment = of(move |asked| (asked == name).then(|| set.into()));
-        settings(&Layers { environment, ..Layers::default() }.resolve().privacy, Settings::default())
+        settings(&Layers { environment, ..Layers::default() }.resolve().privacy, &Settings::default())
     }
 
     #[test]
@@ -98,7 +98,7 @@ mod tests {
         let environment = of(|asked| (asked == AIR_GAPPED).then(|| "0".into()));
         let mut layers =
             Layers { environment, ..Layers::of("[privacy]\nair_gapped = true\nrate_limit = '2M'\n") };
-        let told = settings(&layers.resolve().privacy, Settings::default());
+        let told = settings(&layers.resolve().privacy, &Settings::default());
         assert_eq!((told.air_gapped, told.rate_limit), (false, Some(2_000_000)));
     }
 }

@@ -22,6 +22,8 @@ pub enum Choice {
     Model(String),
     /// Saves this tab's text under a name.
     Name(TabId, String),
+    /// Makes the profile with this name the one in use.
+    Profile(String),
 }
 
 /// One row.
@@ -48,6 +50,8 @@ pub enum Kind {
     Models,
     /// Names for a file.
     Names,
+    /// Profiles.
+    Profiles,
 }
 
 impl Kind {
@@ -58,6 +62,7 @@ impl Kind {
             Kind::Files => "Go to file",
             Kind::Models => "Switch model",
             Kind::Names => "Names for the file",
+            Kind::Profiles => "Switch profile",
         }
     }
 
@@ -68,6 +73,7 @@ impl Kind {
             Kind::Files => "Type part of a file name",
             Kind::Models => "Type part of a model's name",
             Kind::Names => "Choose a name; the folder is asked next",
+            Kind::Profiles => "Type part of a profile's name",
         }
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::onboarding::Progress;
 use crate::settings::legacy::Legacy;
 use crate::speed::Rates;
 
@@ -50,6 +51,8 @@ pub struct Session {
     pub recent: Vec<PathBuf>,
     /// How fast models answered on this machine.
     pub rates: Rates,
+    /// How far the first run is.
+    pub onboarding: Progress,
     /// Settings that an older version kept here, until the settings file has them.
     #[serde(flatten)]
     pub legacy: Legacy,
@@ -68,6 +71,7 @@ impl Default for Session {
             trusted: Vec::new(),
             recent: Vec::new(),
             rates: Rates::default(),
+            onboarding: Progress::default(),
             legacy: Legacy::default(),
         }
     }

@@ -62,6 +62,10 @@ pub struct State {
     pub models: Models,
     /// The model panel.
     pub manager: Manager,
+    /// The first run.
+    pub onboarding: crate::onboarding::Onboarding,
+    /// The settings view.
+    pub settings_panel: crate::settings::panel::Panel,
     /// Messages about what happened elsewhere.
     pub toasts: Vec<Toast>,
     /// What is remembered for the next start; the sidebar's width lives here.
@@ -698,7 +702,7 @@ impl State {
     /// The contexts that hold. `text_focused`: the editor has the keyboard.
     pub fn contexts(&self, text_focused: bool) -> Vec<Context> {
         let mut active = vec![Context::Always];
-        if self.manager.open {
+        if self.panel_is_open() {
             return active;
         }
         let Some(tab) = self.tab() else { return active };
@@ -713,6 +717,11 @@ impl State {
             active.push(Context::Ghost);
         }
         active
+    }
+
+    /// Does a panel stand where the text would be?
+    pub fn panel_is_open(&self) -> bool {
+        self.manager.open || self.settings_panel.open || self.onboarding.covers()
     }
 
     /// The model in use.

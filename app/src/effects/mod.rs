@@ -6,6 +6,7 @@
 mod disk;
 pub mod git;
 mod models;
+mod onboarding;
 pub mod settings;
 mod worker;
 
@@ -170,10 +171,16 @@ impl Effects {
             Effect::LoadModelAnyway(model) => self.worker.load(model, true),
             Effect::Models(effect) => self.desk.run(effect),
             Effect::Settings(effect) => self.settings(effect),
+            Effect::Onboarding(effect) => self.on(&self.disk, move |out| onboarding::run(out, &effect)),
             Effect::UnloadModel(id) => self.worker.unload(id),
             Effect::Remember(session) => self.remember(*session),
             Effect::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
         }
+    }
+
+    /// Is there a next time that remembers this one?
+    pub fn remembers(&self) -> bool {
+        self.places.session.is_some()
     }
 
     /// What the user decided.
@@ -184,16 +191,16 @@ impl Effects {
     fn settings(&self, effect: SettingsEffect) {
         match effect {
             SettingsEffect::Read(path, serial) => {
-                self.on(&self.disk, move |out| settings::read(out, &path, serial))
+                self.on(&self.disk, move |out| settings::read(out, &path, serial));
             }
             SettingsEffect::ReadProject(folder) => {
-                self.on(&self.disk, move |out| settings::read_project(out, &folder))
+                self.on(&self.disk, move |out| settings::read_project(out, &folder));
             }
             SettingsEffect::Change(path, serial, changes) => {
                 self.on(&self.disk, move |out| settings::change(out, &path, serial, &changes));
             }
             SettingsEffect::Create(path, whose) => {
-                self.on(&self.disk, move |out| settings::create(out, path, whose))
+                self.on(&self.disk, move |out| settings::create(out, path, whose));
             }
             SettingsEffect::Obey(settings) => {
                 self.worker.set_profile(settings.run_profile());

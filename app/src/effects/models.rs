@@ -50,7 +50,7 @@ impl ModelPlaces {
         ModelPlaces {
             root: Store::default_root().map_err(|error| sentence(&error.to_string())),
             catalogue: catalog::builtin().map_err(|error| sentence(&error.to_string())),
-            network: crate::network::settings(privacy, Settings::default()),
+            network: crate::network::settings(privacy, &Settings::default()),
             tools: import::Places::usual(|name| std::env::var_os(name).map(PathBuf::from)),
         }
     }
@@ -112,7 +112,7 @@ impl Desk {
     /// arrived is kept.
     pub fn set_privacy(&self, privacy: &Privacy) {
         let mut places = self.places.lock();
-        let network = crate::network::settings(privacy, places.network.clone());
+        let network = crate::network::settings(privacy, &places.network);
         if network == places.network {
             return;
         }

@@ -83,7 +83,7 @@ impl Kind {
 /// # Errors
 /// Wrong arguments, an unreadable file, a failure of the worker, or Ctrl-C.
 pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
-    let settings = super::settings();
+    let settings = super::user_settings();
     let args = args::parse(kind, args, &settings)?;
     match kind {
         Kind::Commit => return commit_message(&args, &settings),

@@ -166,7 +166,10 @@ fn without(text: &str, key: &Key, place: &[String]) -> Option<String> {
     for part in above {
         table = table.get(part)?.as_table_like()?;
     }
-    let value = table.get(name)?.span()?.end;
+    let item = table.get(name)?;
+    let value = item.span()?.end;
+    // Each comment within a list becomes a line of its own.
+    let within: String = item.as_array().map(|list| comments_within(text, list)).unwrap_or_default();
     let name_at = table.key(name)?.span()?.start;
     let line = text[..name_at].rfind('\n').map_or(0, |end| end + 1);
     let end = text[value..].find('\n').map_or(text.len(), |end| value + end + 1);
@@ -174,13 +177,21 @@ fn without(text: &str, key: &Key, place: &[String]) -> Option<String> {
     let template = template_line(key);
     let new = if text[..line].lines().last() == template.lines().rev().nth(1) {
         // It came from the template, where its default stands as a comment.
-        format!("{}{}{}", &text[..line], template.lines().last()?, &text[value..])
+        format!("{}{within}{}{}", &text[..line], template.lines().last()?, &text[value..])
     } else if comment.is_empty() {
-        format!("{}{}", &text[..line], &text[end..])
+        format!("{}{within}{}", &text[..line], &text[end..])
     } else {
-        format!("{}{}{}", &text[..line], text[value..].trim_start_matches([' ', '\t']), "")
+        format!("{}{within}{}", &text[..line], text[value..].trim_start_matches([' ', '\t']))
     };
     is_only_change(text, &new, key, None).then_some(new)
+}
+
+fn comments_within(text: &str, list: &Array) -> String {
+    let decors = list.iter().flat_map(|item| [item.decor().prefix(), item.decor().suffix()]);
+    let spans = decors.flatten().chain([list.trailing()]).filter_map(toml_edit::RawString::span);
+    let all = spans.filter_map(|span| text.get(span));
+    let lines = all.flat_map(str::lines).map(str::trim).filter(|line| line.starts_with('#'));
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// Does the new text say the same as the old one but for this key?
@@ -269,8 +280,8 @@ mod tests {
         Key::find(path).unwrap()
     }
 
-    fn set(text: &str, path: &str, value: Value) -> String {
-        change(text, &key(path), Some(&value)).unwrap()
+    fn set(text: &str, path: &str, value: &Value) -> String {
+        change(text, &key(path), Some(value)).unwrap()
     }
 
     fn reset(text: &str, path: &str) -> String {
@@ -301,7 +312,7 @@ mod tests {
     #[test]
     fn what_stands_around_a_value_stays() {
         let text = "# mine\n[editor] # all of it\n# large\nfont_size = 18.0   # for talks\n\ntab_width = 2\n";
-        let new = set(text, "editor.font_size", Value::Number(20.0));
+        let new = set(text, "editor.font_size", &Value::Number(20.0));
         assert_eq!(new, text.replace("18.0", "20.0"));
         assert_eq!(
             reset(&new, "editor.font_size"),
@@ -313,10 +324,10 @@ mod tests {
     #[test]
     fn a_key_of_the_template_comes_and_goes_in_its_place() {
         let template = template();
-        let new = set(&template, "window.theme", Value::Text("dark".into()));
+        let new = set(&template, "window.theme", &Value::Text("dark".into()));
         assert_eq!(new, template.replace("# theme = \"system\"", "theme = \"dark\""));
         assert_eq!(reset(&new, "window.theme"), template);
-        let fast = set(&template, "profiles.heavy.kv", Value::Text("q8".into()));
+        let fast = set(&template, "profiles.heavy.kv", &Value::Text("q8".into()));
         assert_eq!(fast.lines().filter(|line| *line == "kv = \"q8\"").count(), 1);
         assert_eq!(file::read(&fast, Scope::User).entries[0].key.path(), "profiles.heavy.kv");
     }
@@ -324,9 +335,9 @@ mod tests {
     #[test]
     fn a_list_keeps_the_comments_of_what_stays() {
         let text = "[files]\nexclude = [\n  \"a\", # why\n  \"b\",\n]\n";
-        let new = set(text, "files.exclude", Value::List(vec!["a".into(), "b".into(), "c".into()]));
+        let new = set(text, "files.exclude", &Value::List(vec!["a".into(), "b".into(), "c".into()]));
         assert!(new.contains("# why"), "{new}");
-        let new = set(&new, "files.exclude", Value::List(vec!["a".into(), "c".into()]));
+        let new = set(&new, "files.exclude", &Value::List(vec!["a".into(), "c".into()]));
         assert!(new.contains("# why") && !new.contains("\"b\""), "{new}");
     }
 
@@ -337,11 +348,11 @@ mod tests {
             "[keys]\nfile.save = \"F2\" # x\n",
             "[keys.file]\nsave = \"F2\" # x\n",
         ] {
-            let new = set(text, "keys.file.save", Value::List(vec!["F3".into()]));
+            let new = set(text, "keys.file.save", &Value::List(vec!["F3".into()]));
             assert_eq!(new, text.replace("\"F2\"", "[\"F3\"]"));
             assert!(!reset(&new, "keys.file.save").contains("F3"));
         }
-        let new = set("", "keys.file.save", Value::List(vec!["F3".into()]));
+        let new = set("", "keys.file.save", &Value::List(vec!["F3".into()]));
         assert_eq!(new, "[keys]\n\"file.save\" = [\"F3\"]\n");
     }
 
@@ -386,8 +397,7 @@ mod tests {
         settings.profiles.insert("mine".into(), profile::Profile::default());
         let own =
             ["keys.file.save", "keys.review.accept-hunk", "checks.commands.python", "checks.commands.c++"];
-        let paths = table::keys(&settings).iter().map(Key::path).chain(own.map(str::to_owned)).collect();
-        paths
+        table::keys(&settings).iter().map(Key::path).chain(own.map(str::to_owned)).collect()
     }
 
     fn change_of() -> impl Strategy<Value = (Key, Option<Value>)> {

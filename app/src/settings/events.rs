@@ -24,6 +24,16 @@ pub enum SettingsEvent {
     ProjectRead(Option<(PathBuf, String)>),
     /// A file may be opened in the editor: it is there.
     Ready(PathBuf),
+    /// The view is closed.
+    Close,
+    /// The view shows what was typed in its field.
+    Search(String),
+    /// The view shows this section, or all.
+    Section(Option<&'static str>),
+    /// The view shows this profile.
+    ShowProfile(String),
+    /// Opens one of the files, at a line and a column from 1.
+    Show(Whose, usize, usize),
 }
 
 /// What is wanted outside.

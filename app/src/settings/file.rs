@@ -55,7 +55,7 @@ pub fn read(text: &str, scope: Scope) -> Read {
                 let mut leaves = Vec::new();
                 collect(document.as_table(), &mut Vec::new(), &mut leaves);
                 for leaf in leaves {
-                    read.leaf(text, leaf, scope);
+                    read.leaf(text, &leaf, scope);
                 }
                 read.problems.sort_by_key(|problem| (problem.line, problem.column));
                 return read;
@@ -109,12 +109,12 @@ fn collect<'a>(table: &'a dyn TableLike, above: &mut Vec<&'a str>, leaves: &mut 
 }
 
 impl Read {
-    fn leaf(&mut self, text: &str, leaf: Leaf<'_>, scope: Scope) {
+    fn leaf(&mut self, text: &str, leaf: &Leaf<'_>, scope: Scope) {
         let path = leaf.path.join(".");
         let start = |span: Option<std::ops::Range<usize>>| place(text, span.map_or(0, |span| span.start));
         let (line, column) = start(leaf.key.span());
         let mut complain = |(line, column), text: String| {
-            self.problems.push(Problem { line, column, key: path.clone(), text })
+            self.problems.push(Problem { line, column, key: path.clone(), text });
         };
         let Some(key) = Key::find(&path) else {
             return complain(
@@ -157,7 +157,10 @@ pub fn place(text: &str, at: usize) -> (usize, usize) {
 mod tests {
     use super::*;
 
-    fn check(text: &str, scope: Scope) -> (Vec<(String, String)>, Vec<(usize, usize, String)>) {
+    type Found = (Vec<(String, String)>, Vec<(usize, usize, String)>);
+
+    /// Keys with their values; lines, columns and sentences.
+    fn check(text: &str, scope: Scope) -> Found {
         let read = read(text, scope);
         let entries = read.entries.iter().map(|entry| (entry.key.path(), entry.value.toml())).collect();
         (entries, read.problems.into_iter().map(|found| (found.line, found.column, found.text)).collect())

@@ -10,7 +10,9 @@ pub mod events;
 pub mod file;
 pub mod layers;
 pub mod legacy;
+pub mod panel;
 pub mod profile;
+pub mod schema;
 pub mod table;
 pub mod value;
 

@@ -472,7 +472,7 @@ pub fn keys(settings: &Settings) -> Vec<Key> {
 }
 
 /// The builtin profiles from the lightest, then the user's own by name.
-fn profile_order(name: &str) -> (usize, &str) {
+pub fn profile_order(name: &str) -> (usize, &str) {
     let builtin = super::profile::BUILTIN.iter().position(|builtin| *builtin == name);
     (builtin.unwrap_or(usize::MAX), name)
 }

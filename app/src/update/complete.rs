@@ -354,7 +354,7 @@ pub fn toggle(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let word = if on { "on" } else { "off" };
     forget(state, out);
     toast(state, ToastKind::Info, format!("Completion while typing is {word}."), now);
-    settings::set(state, "completion.enabled", on, now, out);
+    settings::set(state, "completion.enabled", &on, now, out);
 }
 
 /// Turns completions on or off for the language in front.
@@ -369,7 +369,7 @@ pub fn toggle_language(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let word = if was_off { "on" } else { "off" };
     forget(state, out);
     toast(state, ToastKind::Info, format!("Completion while typing is {word} in {language}."), now);
-    settings::set(state, "completion.languages_off", off, now, out);
+    settings::set(state, "completion.languages_off", &off, now, out);
 }
 
 /// Turns completions in strings and comments on or off.
@@ -378,5 +378,5 @@ pub fn toggle_text(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let word = if on { "on" } else { "off" };
     forget(state, out);
     toast(state, ToastKind::Info, format!("Completion in strings and comments is {word}."), now);
-    settings::set(state, "completion.in_text", on, now, out);
+    settings::set(state, "completion.in_text", &on, now, out);
 }

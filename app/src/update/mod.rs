@@ -8,6 +8,7 @@ mod files;
 mod find;
 mod measure;
 mod models;
+mod onboarding;
 mod overlays;
 mod priming;
 mod settings;
@@ -20,13 +21,16 @@ pub use self::ai::NO_MODEL;
 pub use self::complete::{Completion, ghost, is_shown as ghost_is_shown};
 pub use self::editing::sentence;
 pub use self::measure::Measure;
+pub use self::onboarding::{CoachWords, coach};
 pub use self::priming::Priming;
 use ipc::protocol::Sampling;
 
 use crate::command::Command;
 use crate::event::{Effect, Event};
+use crate::onboarding::OnboardingEvent;
 use crate::session::{OpenFile, Session};
 use crate::settings::ThemeChoice;
+use crate::settings::layers::Whose;
 use crate::state::{Focus, State, TabId, Toast, ToastKind};
 
 /// One step of zoom.
@@ -82,6 +86,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Parsed(document, tree) => editing::parsed(state, TabId(document), tree, out),
         Event::ModelsListed(result, budget) => worker::models_listed(state, result, budget),
         Event::Models(event) => models::on(state, event, now, out),
+        Event::Onboarding(event) => onboarding::on(state, event, now, out),
         Event::Settings(event) => settings::on(state, event, now, out),
         Event::Worker(event) => worker::on(state, event, now, out),
         Event::Judged { job, proposal, baseline } => ai::judged(state, job, *proposal, baseline, out),
@@ -89,6 +94,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Trouble(text) => toast(state, ToastKind::Error, text, now),
     }
     models::follow(state, asks_for_text);
+    onboarding::follow(state, asks_for_text, out);
     effects
 }
 
@@ -149,7 +155,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::OpenFile => overlays::ask_path(state, crate::state::PathWish::OpenFile, out),
         Command::OpenFolder => overlays::ask_path(state, crate::state::PathWish::OpenFolder, out),
         Command::QuickOpen => overlays::quick_open(state, out),
-        Command::Save => files::save(state, out),
+        Command::Save => files::save(state, now, out),
         Command::SaveAs => files::save_as(state, out),
         Command::Revert => files::revert(state, out),
         Command::CloseTab => {
@@ -178,9 +184,14 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::ZoomIn => zoom(state, state.settings.window.zoom + ZOOM_STEP, now, out),
         Command::ZoomOut => zoom(state, state.settings.window.zoom - ZOOM_STEP, now, out),
         Command::ZoomReset => zoom(state, 1.0, now, out),
-        Command::ThemeDark => settings::set(state, "window.theme", ThemeChoice::Dark, now, out),
-        Command::ThemeLight => settings::set(state, "window.theme", ThemeChoice::Light, now, out),
-        Command::ThemeSystem => settings::set(state, "window.theme", ThemeChoice::System, now, out),
+        Command::ThemeDark => settings::set(state, "window.theme", &ThemeChoice::Dark, now, out),
+        Command::ThemeLight => settings::set(state, "window.theme", &ThemeChoice::Light, now, out),
+        Command::ThemeSystem => settings::set(state, "window.theme", &ThemeChoice::System, now, out),
+        Command::OpenSettings => settings::open(state, out),
+        Command::OpenSettingsFile => settings::open_file(state, Whose::User, now, out),
+        Command::OpenProjectSettings => settings::open_file(state, Whose::Project, now, out),
+        Command::SwitchProfile => overlays::profiles(state, out),
+        Command::Welcome => onboarding::on(state, OnboardingEvent::Open, now, out),
         Command::Quit => files::quit(state, out),
         text => editing::command(state, text, now, out),
     }
@@ -188,7 +199,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
 
 fn zoom(state: &mut State, zoom: f32, now: u64, out: &mut Vec<Effect>) {
     let zoom = ((zoom * 10.0).round() / 10.0).clamp(0.5, 3.0);
-    settings::set(state, "window.zoom", zoom, now, out);
+    settings::set(state, "window.zoom", &zoom, now, out);
 }
 
 /// Has the session written.

@@ -13,15 +13,20 @@ use crate::state::{Overlay, PathWish, State, ToastKind};
 
 /// Shows the panel.
 pub fn open(state: &mut State, out: &mut Vec<Effect>) {
+    state.settings_panel.open = false;
     state.manager.open = true;
     state.manager.over = state.tab().map(|tab| tab.id);
     list(state, out);
 }
 
-/// Hides the panel once the user went to a text: another one is in front, or the same was asked for.
+/// Hides the panels once the user went to a text: another one is in front, or the same was asked for.
 pub fn follow(state: &mut State, asked: bool) {
-    if state.manager.open && (asked || state.tab().map(|tab| tab.id) != state.manager.over) {
+    let front = state.tab().map(|tab| tab.id);
+    if state.manager.open && (asked || front != state.manager.over) {
         state.manager.open = false;
+    }
+    if state.settings_panel.open && (asked || front != state.settings_panel.over) {
+        state.settings_panel.open = false;
     }
 }
 
@@ -36,7 +41,8 @@ pub fn asks_for_text(state: &State, event: &Event) -> bool {
     }
 }
 
-fn list(state: &State, out: &mut Vec<Effect>) {
+/// Has everything listed again.
+pub fn list(state: &State, out: &mut Vec<Effect>) {
     let reclaimable = state.worker.memory.map_or(0, |(used, _)| used);
     out.push(Effect::Models(ManagerEffect::List(reclaimable, state.session.rates.clone())));
     out.push(Effect::ListModels);
@@ -60,8 +66,12 @@ pub fn on(state: &mut State, event: ManagerEvent, now: u64, out: &mut Vec<Effect
         ManagerEvent::Dismiss(id) => state.manager.work.retain(|work| work.id != id),
         ManagerEvent::AskImport => overlays::ask_path(state, PathWish::ImportModel, out),
         ManagerEvent::Import(path, mode) => {
-            state.manager.open = true;
-            state.manager.over = state.tab().map(|tab| tab.id);
+            // The first run shows the work itself.
+            if !state.onboarding.covers() {
+                state.settings_panel.open = false;
+                state.manager.open = true;
+                state.manager.over = state.tab().map(|tab| tab.id);
+            }
             let title = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             start(state, WorkKind::Import(path, mode), title, out);
         }
@@ -181,14 +191,14 @@ fn use_for(state: &mut State, role: Role, version: String, now: u64, out: &mut V
         Role::General => "models.general",
         Role::Completion => "models.completion",
     };
-    settings::set(state, key, id, now, out);
+    settings::set(state, key, &id, now, out);
     out.push(Effect::Models(ManagerEffect::Pin(version, role)));
 }
 
 /// Success is seen in the lists and told where the user is; a failure stays in the panel until it is dealt with.
 fn ended(state: &mut State, id: WorkId, result: Result<String, String>, now: u64, out: &mut Vec<Effect>) {
     list(state, out);
-    let seen = state.manager.open;
+    let seen = state.manager.open || state.onboarding.covers();
     let Some(work) = state.manager.find(id) else { return };
     match result {
         Ok(text) => {

@@ -23,6 +23,11 @@ pub fn on(state: &mut State, event: SettingsEvent, now: u64, out: &mut Vec<Effec
             }
         }
         SettingsEvent::Ready(path) => files::open(state, path, out),
+        SettingsEvent::Close => state.settings_panel.open = false,
+        SettingsEvent::Search(text) => state.settings_panel.search = text,
+        SettingsEvent::Section(section) => state.settings_panel.section = section,
+        SettingsEvent::ShowProfile(name) => state.settings_panel.profile = Some(name),
+        SettingsEvent::Show(whose, line, column) => show(state, whose, (line, column), out),
     }
 }
 
@@ -40,7 +45,7 @@ fn start(state: &mut State, now: u64, out: &mut Vec<Effect>) {
 }
 
 /// Sets one key by its name, in the file and at once.
-pub fn set(state: &mut State, path: &str, value: impl Field, now: u64, out: &mut Vec<Effect>) {
+pub fn set(state: &mut State, path: &str, value: &impl Field, now: u64, out: &mut Vec<Effect>) {
     if let Some(key) = Key::find(path) {
         change(state, vec![(key, Some(value.to_value()))], now, out);
     }
@@ -152,6 +157,65 @@ pub fn saved(state: &State, path: &Path, out: &mut Vec<Effect>) {
     let of_project = state.tree.as_ref().is_some_and(|tree| tree.root.join(PROJECT_FILE) == path);
     if of_project || state.layers.path.as_deref() == Some(path) {
         reread(state, out);
+    }
+}
+
+/// Shows the view.
+pub fn open(state: &mut State, out: &mut Vec<Effect>) {
+    state.manager.open = false;
+    state.settings_panel.open = true;
+    state.settings_panel.over = state.tab().map(|tab| tab.id);
+    state.settings_panel.focus += 1;
+    reread(state, out);
+}
+
+/// Opens one of the files at a line and a column from 1.
+fn show(state: &mut State, whose: Whose, (line, column): (usize, usize), out: &mut Vec<Effect>) {
+    let path = match whose {
+        Whose::User => state.layers.path.clone(),
+        Whose::Project => state.layers.project.as_ref().map(|(path, _)| path.clone()),
+    };
+    let Some(path) = path else { return };
+    state.settings_panel.open = false;
+    let place = (line.saturating_sub(1), column.saturating_sub(1));
+    if state.tabs.iter().any(|tab| tab.document.path() == Some(path.as_path())) {
+        files::open(state, path, out);
+        let position = state.tab().map(|tab| tab.document.buffer().position(place.0, place.1));
+        if let Some(position) = position {
+            super::editing::go_to(state, position);
+        }
+    } else {
+        out.push(Effect::Open { path, caret: Some(place), front: true });
+    }
+}
+
+/// Makes a profile the one in use. Its model takes the place of one that was chosen before, if it is installed.
+pub fn use_profile(state: &mut State, name: &str, now: u64, out: &mut Vec<Effect>) {
+    let Some(profile) = state.settings.profiles.get(name) else { return };
+    let installed = state.models.find(&profile.model).is_some();
+    let wanted = profile.model.clone();
+    let mut changes = vec![(Key::find("profile"), Some(Value::Text(name.to_owned())))];
+    if installed && !state.settings.models.code.is_empty() {
+        changes.push((Key::find("models.code"), None));
+    }
+    let changes = changes.into_iter().filter_map(|(key, value)| Some((key?, value))).collect();
+    change(state, changes, now, out);
+    let model = state.model().map(|model| model.name.clone());
+    let text = match model {
+        Some(model) if installed || wanted.is_empty() => {
+            format!("The profile {name} is in use, with {model}.")
+        }
+        Some(model) => {
+            format!("The profile {name} is in use. Its model {wanted} is not installed, so {model} answers.")
+        }
+        None => format!("The profile {name} is in use. No model is installed yet."),
+    };
+    toast(state, ToastKind::Info, text, now);
+    if state.worker.resident.is_empty() {
+        return;
+    }
+    if let Some(model) = state.model() {
+        out.push(Effect::LoadModel(model.reference.clone()));
     }
 }
 

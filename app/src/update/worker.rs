@@ -137,8 +137,8 @@ fn view(worker: &mut WorkerView, event: &Said, now: u64) {
 }
 
 /// Makes a model the one in use, and loads it.
-pub fn use_model(state: &mut State, id: String, now: u64, out: &mut Vec<Effect>) {
-    settings::set(state, "models.code", id, now, out);
+pub fn use_model(state: &mut State, id: &str, now: u64, out: &mut Vec<Effect>) {
+    settings::set(state, "models.code", &id.to_owned(), now, out);
     if let Some(model) = state.model() {
         out.push(Effect::LoadModel(model.reference.clone()));
     }

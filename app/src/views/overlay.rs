@@ -155,7 +155,7 @@ fn icon(choice: &Choice) -> Option<char> {
     match choice {
         Choice::Command(_) => None,
         Choice::File(_) | Choice::Name(..) => Some(icons::FILE),
-        Choice::Model(_) => Some(icons::BOX),
+        Choice::Model(_) | Choice::Profile(_) => Some(icons::BOX),
     }
 }
 
@@ -174,6 +174,7 @@ fn nothing_found(ui: &Ui, state: &State, picker: &Picker) -> String {
         }
         Kind::Files => "The folder is empty.".into(),
         Kind::Commands => "Nothing can be done here.".into(),
+        Kind::Profiles => "No profile has such a name.".into(),
         Kind::Models => state.models.error.clone().unwrap_or_else(|| crate::update::NO_MODEL.into()),
     }
 }

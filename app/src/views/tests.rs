@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::effects::{ModelPlaces, Places};
 use crate::event::{Event, OverlayEvent, WorkerEvent};
 use crate::session::Session;
-use crate::settings::{Layers, ThemeChoice};
+use crate::settings::{Layers, SettingsEvent, ThemeChoice};
 use crate::state::{Model, Overlay, ReviewStatus, State};
 
 const SHIFT_COMMAND: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
@@ -239,4 +239,51 @@ fn a_list_that_was_short_becomes_long_again() {
     press(&mut harness, SHIFT_COMMAND, Key::P);
     harness.run_steps(4);
     assert!(harness.query_all_by_role(Role::ListItem).count() >= 10);
+}
+
+#[test]
+fn a_setting_is_found_changed_seen_at_once_and_reset() {
+    let mut harness = window(&[]);
+    press(&mut harness, Modifiers::COMMAND, Key::Comma);
+    type_text(&mut harness, "prewarm");
+    assert_eq!(harness.query_all_by_role(Role::Switch).count(), 3, "one for each builtin profile");
+    press(&mut harness, Modifiers::COMMAND, Key::A);
+    type_text(&mut harness, "zoom");
+    harness.get_by_label("window.zoom").click();
+    harness.run_steps(3);
+    press(&mut harness, Modifiers::COMMAND, Key::A);
+    type_text(&mut harness, "9");
+    harness.get_by_label("It must be a number from 0.5 to 3.");
+    press(&mut harness, Modifiers::COMMAND, Key::A);
+    type_text(&mut harness, "1.2");
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    assert_eq!(harness.state_mut().state().settings.window.zoom, 1.2);
+    harness.get_by_label("From the settings file; the default is 1.0");
+    harness.get_by_label("Reset window.zoom").click();
+    harness.run_steps(6);
+    assert_eq!(harness.state_mut().state().settings.window.zoom, 1.0);
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    harness.get_by_label("New file");
+}
+
+#[test]
+fn what_is_wrong_in_the_file_is_told_with_its_line() {
+    let mut harness = window(&[]);
+    let text = Some("[window]\ntheme = 'dark'\nzoom = 'huge'\n".to_owned());
+    happen(&mut harness, Event::Settings(SettingsEvent::Read { serial: 9, text: Ok(text) }));
+    press(&mut harness, Modifiers::COMMAND, Key::Comma);
+    harness.get_by_label_contains(
+        "Settings file, line 3, column 8: `window.zoom` must be a number from 0.5 to 3.",
+    );
+    assert_eq!(harness.state_mut().state().settings.window.zoom, 1.0);
+    for role in [Role::Button, Role::TextInput, Role::Switch] {
+        for node in harness.query_all_by_role(role) {
+            let node = node.accesskit_node();
+            assert!(
+                node.label().is_some_and(|name| !name.is_empty()),
+                "{role:?} at {:?}",
+                node.bounding_box()
+            );
+        }
+    }
 }
