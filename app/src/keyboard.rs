@@ -153,7 +153,9 @@ fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
         (Key::ArrowUp, false) => OverlayEvent::Step(-1),
         (Key::PageDown, false) => OverlayEvent::Step(10),
         (Key::PageUp, false) => OverlayEvent::Step(-10),
-        (Key::Tab, false) if matches!(state.overlay, Overlay::Path(_)) => OverlayEvent::Complete,
+        (Key::Tab, false) if matches!(&state.overlay, Overlay::Path(_) | Overlay::Instruction(_)) => {
+            OverlayEvent::Complete
+        }
         _ if matches!(state.overlay, Overlay::Instruction(_))
             && modifiers.command_only()
             && quick(key).is_some() =>

@@ -1,6 +1,6 @@
 //! What the user sees, as data. Only [`crate::update`] changes it; the views read it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -85,6 +85,8 @@ pub struct State {
     pub home: Option<PathBuf>,
     /// The user's own prompts: name and text.
     pub prompts: Vec<(String, String)>,
+    /// Files that instructions named, as they were read.
+    pub references: HashMap<PathBuf, Result<String, String>>,
     /// What becomes of proposals.
     pub measure: crate::update::Measure,
     /// Names that are being asked for.
@@ -251,6 +253,8 @@ pub struct TabReview {
     pub answer: Option<Answer>,
     /// What was asked.
     pub instruction: String,
+    /// What became of the prompt.
+    pub prompt: Option<PromptReport>,
     /// All attempts at it.
     pub pursuit: Pursuit,
     /// How far it is.
@@ -389,6 +393,8 @@ pub struct Instruction {
     pub text: String,
     /// It is a further wish about the proposal that is shown.
     pub refines: bool,
+    /// Names of files that would finish the one being typed.
+    pub offer: crate::update::Offer,
     /// Which of the earlier instructions was fetched with the arrow keys.
     pub fetched: Option<usize>,
 }
@@ -503,6 +509,8 @@ pub struct Explanation {
     pub question: String,
     /// Markdown so far.
     pub text: String,
+    /// What the model does not see, in sentences without a full stop.
+    pub notes: Vec<String>,
     /// How far it is.
     pub status: ExplainStatus,
 }

@@ -148,7 +148,7 @@ pub fn prompt(staged: &Staged) -> Prompt {
         Form::Area(_) | Form::Plain => "",
     };
     let user = format!(
-        "The staged changes:\n\n{}\nWrite the commit message for the staged changes.{begins}",
+        "The staged changes:\n\n{}\nWrite the commit message for the staged changes: what they are for, never a list of files.{begins}",
         staged.text
     );
     Prompt::Chat(vec![

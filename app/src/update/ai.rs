@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use editor_core::review::Review;
 use editor_core::{EditKind, Selection, Span};
-use ipc::protocol::{Approach, CodeContext, Prompt, Sampling, StopReason};
+use ipc::protocol::{Approach, CodeContext, Prompt, PromptReport, Sampling, StopReason};
 
-use super::{editing, toast};
+use super::{Offer, editing, toast};
 use crate::assist;
 use crate::assist::answer::Verdict;
 use crate::assist::attempts::{Ask, Attempts, Policy};
 use crate::assist::check::{Held, Proposal, Subject};
 use crate::assist::presets;
+use crate::assist::reference;
 use crate::assist::task::Task;
 use crate::event::{Effect, ExplainEvent, Judge, Typed};
 use crate::state::{
@@ -28,14 +29,26 @@ pub const NO_MODEL: &str =
     "No model is installed. Import a GGUF file with `localcoder models import FILE`, then try again.";
 
 /// What is asked first about a range, for what was typed, and the range as a subject. What is sent ahead must be the same.
-pub fn question(tab: &Tab, range: &Range<usize>, typed: &str) -> (CodeContext, Subject) {
+pub fn question(state: &State, tab: &Tab, range: &Range<usize>, typed: &str) -> (CodeContext, Subject) {
     let document = &tab.document;
     let (rope, language) = (document.rope(), document.language());
     let instruction = if typed.trim().is_empty() { PLAIN_IMPROVE } else { typed.trim() };
     let context = assist::code_context(rope, range.clone(), &document.title(), language, instruction);
     let tree = tab.highlighter.tree().filter(|tree| tree.revision() == document.revision());
     let subject = Subject::new(rope.clone(), range.clone(), language, tree);
-    (CodeContext { reference: subject.reference.clone(), ..context }, subject)
+    let added = super::mentioned::added(state, typed).text;
+    let gap = if added.is_empty() || subject.reference.is_empty() { "" } else { "\n\n" };
+    let reference = format!("{added}{gap}{}", subject.reference);
+    (CodeContext { reference, instruction: reference::plain(&context.instruction), ..context }, subject)
+}
+
+/// The worker tells what became of a prompt: what is left out is said where its answer is.
+pub fn prompted(state: &mut State, job: JobId, report: PromptReport) {
+    if let Some(explanation) = state.explanation.as_mut().filter(|explanation| explanation.job == job) {
+        explanation.notes.extend(reference::left_out(&report));
+    } else if let Some(review) = review_tab(state, job).and_then(|tab| tab.review.as_mut()) {
+        review.prompt = Some(report);
+    }
 }
 
 /// The lines that a request is about: the selection, else the function around the caret, else its paragraph.
@@ -80,7 +93,8 @@ pub fn improve(state: &mut State, out: &mut Vec<Effect>) {
         }
         editing::reveal(state, range.start, false);
     }
-    let instruction = Instruction { tab, range, text: String::new(), refines, fetched: None };
+    let instruction =
+        Instruction { tab, range, text: String::new(), refines, offer: Offer::default(), fetched: None };
     state.overlay = Overlay::Instruction(instruction);
 }
 
@@ -165,7 +179,7 @@ fn begin(state: &mut State, wish: Wish, out: &mut Vec<Effect>) {
     let Wish { range, words, first, approach, sampling } = wish;
     let Some(tab) = state.tab() else { return };
     let id = tab.id;
-    let (code, subject) = question(tab, &range, &first);
+    let (code, subject) = question(state, tab, &range, &first);
     let code = CodeContext { approach, ..code };
     start(state, id, Question { task: Task::Improve, range, words, code, subject, sampling }, out);
 }
@@ -210,6 +224,7 @@ pub fn start(state: &mut State, tab: TabId, question: Question, out: &mut Vec<Ef
         answer: None,
         review,
         instruction: words,
+        prompt: None,
         pursuit: Pursuit { attempts, subject, runs, shown: None },
         status: ReviewStatus::Waiting,
         current: None,
@@ -291,6 +306,9 @@ pub fn explain(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let (first, last) = (buffer.line_of(range.start) + 1, buffer.line_of(range.end) + 1);
     let lines = if first == last { format!("line {first}") } else { format!("lines {first} to {last}") };
     let title = format!("{}, {lines}", document.title());
+    let seen = assist::seen_lines(document.rope(), &range);
+    let notes = seen.map(|(first, last, lines)| format!("the model sees lines {first} to {last} of {lines}"));
+    let notes: Vec<String> = notes.into_iter().collect();
     let context = assist::code_context(document.rope(), range, &document.title(), document.language(), "");
     cancel_job(state, out);
     let job = state.counters.job();
@@ -305,6 +323,7 @@ pub fn explain(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         earlier: Vec::new(),
         question: String::new(),
         text: String::new(),
+        notes,
         status: ExplainStatus::Running,
     });
     state.job = Some(Job { id: job, kind: JobKind::Explain });

@@ -7,6 +7,7 @@ mod editing;
 mod files;
 mod find;
 mod measure;
+mod mentioned;
 mod models;
 mod overlays;
 mod priming;
@@ -19,7 +20,8 @@ pub use self::ai::NO_MODEL;
 pub use self::complete::{Completion, ghost, is_shown as ghost_is_shown};
 pub use self::editing::sentence;
 pub use self::measure::Measure;
-pub use self::priming::Priming;
+pub use self::mentioned::Offer;
+pub use self::priming::{Meter, Priming, meter};
 use ipc::protocol::Sampling;
 
 use crate::command::Command;
@@ -73,7 +75,11 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Checked(tab, same) => files::checked(state, tab, same, out),
         Event::Listed(folder, listing) => files::listed(state, folder, listing),
         Event::PathListed(folder, entries) => overlays::path_listed(state, &folder, entries),
-        Event::Scanned(folder, files) => overlays::scanned(state, &folder, files),
+        Event::Scanned(folder, files) => {
+            overlays::scanned(state, &folder, files);
+            mentioned::scanned(state, out);
+        }
+        Event::ReferenceRead(path, text) => mentioned::read(state, path, text),
         Event::Parsed(document, tree) => editing::parsed(state, TabId(document), tree, out),
         Event::ModelsListed(result, budget) => worker::models_listed(state, result, budget),
         Event::Models(event) => models::on(state, event, now, out),

@@ -131,7 +131,13 @@ pub fn on(state: &mut State, event: OverlayEvent, now: u64, out: &mut Vec<Effect
     match event {
         OverlayEvent::Text(text) => typed(state, text, out),
         OverlayEvent::Step(by) => step(state, by),
+        OverlayEvent::Complete if matches!(state.overlay, Overlay::Instruction(_)) => {
+            super::mentioned::take(state, None, out);
+        }
         OverlayEvent::Complete => complete(state, out),
+        OverlayEvent::Mention(index) => {
+            super::mentioned::take(state, Some(index), out);
+        }
         OverlayEvent::Pick(index) if matches!(state.overlay, Overlay::Instruction(_)) => {
             ai::choose(state, index, out);
         }
@@ -179,6 +185,7 @@ fn typed(state: &mut State, text: String, out: &mut Vec<Effect>) {
         Overlay::Instruction(instruction) => {
             instruction.text = text;
             instruction.fetched = None;
+            super::mentioned::typed(state, out);
         }
         Overlay::Path(prompt) => {
             prompt.text = text;
@@ -201,6 +208,9 @@ fn list_typed_folder(prompt: &mut PathPrompt, home: Option<&Path>, out: &mut Vec
 }
 
 fn step(state: &mut State, by: isize) {
+    if super::mentioned::step(state, by) {
+        return;
+    }
     if matches!(state.overlay, Overlay::Instruction(_)) {
         return ai::fetch_instruction(state, by);
     }
@@ -228,6 +238,9 @@ fn complete(state: &mut State, out: &mut Vec<Effect>) {
 }
 
 fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    if super::mentioned::take(state, None, out) {
+        return;
+    }
     match std::mem::take(&mut state.overlay) {
         Overlay::Picker(picker) => {
             state.focus = Some(Focus::Editor);

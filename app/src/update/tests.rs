@@ -1,6 +1,7 @@
 //! Scripted sequences of events, and what the state and the effects are after them.
 
 mod measure;
+mod mentioned;
 mod writing;
 
 use std::path::{Path, PathBuf};

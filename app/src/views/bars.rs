@@ -4,6 +4,7 @@ use egui::{Align, Color32, Layout, Rect, Sense, Ui, UiBuilder, vec2};
 
 use super::widgets::{self, Tone};
 use crate::assist::presets::PRESETS;
+use crate::assist::reference;
 use crate::command::Command;
 use crate::event::{Event, WritingEvent};
 use crate::icons;
@@ -206,7 +207,8 @@ fn badges(review: &TabReview) -> String {
         }
         (all, passed) => Some(format!("only {passed} of {all} examples hold")),
     };
-    [place, breaks, examples].into_iter().flatten().map(|badge| format!("  ·  {badge}")).collect()
+    let cut = review.prompt.as_ref().and_then(reference::left_out);
+    [place, breaks, examples, cut].into_iter().flatten().map(|badge| format!("  ·  {badge}")).collect()
 }
 
 /// Which attempt it is, once there was another one.

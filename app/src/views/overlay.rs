@@ -11,6 +11,7 @@ use crate::icons;
 use crate::picker::{Choice, Kind, Picker};
 use crate::state::{Instruction, Overlay, PathPrompt, PathWish, Question, Reply, State};
 use crate::theme::{self, Theme};
+use crate::update::Meter;
 
 /// Height of the instruction line until it was seen.
 const INSTRUCTION_HEIGHT: f32 = 152.0;
@@ -277,9 +278,17 @@ fn instruction_line(
                 "What to change? Leave empty to improve"
             };
             field(ui, &instruction.text, "Instruction", hint, out);
+            if !instruction.offer.names.is_empty() {
+                ui.add_space(4.0);
+                offered(ui, instruction, out);
+            }
             if !instruction.refines {
                 ui.add_space(6.0);
                 quick_choices(ui, state, out);
+            }
+            if let Some(meter) = crate::update::meter(state) {
+                ui.add_space(6.0);
+                token_meter(ui, &meter);
             }
             ui.add_space(6.0);
             instruction_buttons(ui, instruction, out);
@@ -288,6 +297,38 @@ fn instruction_line(
     let size = shown.response.rect.height();
     ui.data_mut(|data| data.insert_temp(field_id().with("instruction height"), size));
     close_beside(ui, shown.response.rect, out);
+}
+
+/// Names of files that would finish the one being typed.
+fn offered(ui: &mut Ui, instruction: &Instruction, out: &mut Vec<Event>) {
+    for (index, name) in instruction.offer.names.iter().enumerate() {
+        let current = instruction.offer.current == index;
+        let right = if current { "Tab" } else { "" };
+        let row = Row { icon: Some(icons::FILE), text: name, right, current, ..Row::default() };
+        if widgets::row(ui, &row).clicked() {
+            out.push(Event::Overlay(OverlayEvent::Mention(index)));
+        }
+    }
+}
+
+/// How much of the context the prompt takes, and what is not in it.
+fn token_meter(ui: &mut Ui, meter: &Meter) {
+    let theme = Theme::of(ui);
+    let ink = if meter.full { theme.warning } else { theme.muted };
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(8.0, 2.0);
+        let (rect, response) = ui.allocate_exact_size(vec2(64.0, 14.0), egui::Sense::hover());
+        let groove = Rect::from_center_size(rect.center(), vec2(rect.width(), 4.0));
+        ui.painter().rect_filled(groove, 2.0, theme::mix(theme.raised, theme.text, 0.15));
+        if let Some(part) = meter.part {
+            let taken = groove.with_max_x(groove.left() + groove.width() * part.clamp(0.02, 1.0));
+            ui.painter().rect_filled(taken, 2.0, if meter.full { theme.warning } else { theme.accent });
+        }
+        response.on_hover_text("How much of the model's context the request takes");
+        let words = std::iter::once(meter.words.as_str()).chain(meter.notes.iter().map(String::as_str));
+        let words = words.collect::<Vec<_>>().join("  ·  ");
+        ui.add(egui::Label::new(RichText::new(words).font(theme::caption()).color(ink)).wrap());
+    });
 }
 
 fn quick_choices(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
