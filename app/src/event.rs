@@ -182,6 +182,8 @@ pub enum OverlayEvent {
     Complete,
     /// A row was clicked.
     Pick(usize),
+    /// All of the review in the current row is accepted (true) or rejected.
+    Decide(bool),
     /// The name of a file was clicked.
     Mention(usize),
     /// Escape or a click beside it.

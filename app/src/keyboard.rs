@@ -6,6 +6,7 @@ use egui::{Event as Input, ImeEvent, Key, Modifiers};
 use crate::command::{self, Command, Context};
 use crate::event::{Event, FindEvent, OverlayEvent, TreeEvent, Typed};
 use crate::manager::ManagerEvent;
+use crate::picker::Kind;
 use crate::state::{Overlay, State};
 use crate::views::{self, Memory};
 
@@ -146,6 +147,13 @@ fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
     if matches!(state.overlay, Overlay::Models(_) | Overlay::Statistics(_)) {
         return (key == Key::Escape).then_some(Event::Overlay(OverlayEvent::Close));
     }
+    if matches!(&state.overlay, Overlay::Picker(picker) if picker.kind == Kind::Reviews) {
+        match command::for_key(modifiers, key, &[Context::Review]) {
+            Some(Command::AcceptAll) => return Some(Event::Overlay(OverlayEvent::Decide(true))),
+            Some(Command::RejectAll) => return Some(Event::Overlay(OverlayEvent::Decide(false))),
+            _ => {}
+        }
+    }
     let event = match (key, modifiers.any()) {
         (Key::Escape, _) => OverlayEvent::Close,
         (Key::Enter, false) if !matches!(state.overlay, Overlay::Question(_)) => OverlayEvent::Accept,
@@ -166,7 +174,10 @@ fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
             let command = command::for_key(modifiers, key, &[Context::Always, Context::Editor])?;
             let sends = matches!(state.overlay, Overlay::Instruction(_)) && command == Command::Improve;
             let swaps = matches!(state.overlay, Overlay::Picker(_))
-                && matches!(command, Command::Palette | Command::QuickOpen | Command::SwitchModel);
+                && matches!(
+                    command,
+                    Command::Palette | Command::QuickOpen | Command::SwitchModel | Command::Reviews
+                );
             let always = matches!(command, Command::ZoomIn | Command::ZoomOut | Command::ZoomReset);
             return (sends || swaps || always).then_some(Event::Command(command));
         }

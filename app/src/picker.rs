@@ -20,6 +20,8 @@ pub enum Choice {
     File(PathBuf),
     /// Makes the model with this id the one in use.
     Model(String),
+    /// Goes to the review of this tab.
+    Review(TabId),
     /// Saves this tab's text under a name.
     Name(TabId, String),
 }
@@ -48,6 +50,8 @@ pub enum Kind {
     Models,
     /// Names for a file.
     Names,
+    /// Reviews of all tabs.
+    Reviews,
 }
 
 impl Kind {
@@ -58,6 +62,7 @@ impl Kind {
             Kind::Files => "Go to file",
             Kind::Models => "Switch model",
             Kind::Names => "Names for the file",
+            Kind::Reviews => "Reviews",
         }
     }
 
@@ -68,6 +73,7 @@ impl Kind {
             Kind::Files => "Type part of a file name",
             Kind::Models => "Type part of a model's name",
             Kind::Names => "Choose a name; the folder is asked next",
+            Kind::Reviews => "Type part of a file name",
         }
     }
 }

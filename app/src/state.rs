@@ -160,6 +160,8 @@ pub struct Tab {
     pub search: Option<Search>,
     /// A proposed change.
     pub review: Option<TabReview>,
+    /// Selections whose review comes after this one.
+    pub queue: crate::update::Queue,
     /// The text is written by the model.
     pub writing: Option<Writing>,
     /// The file changed on disk while the text here was edited.
@@ -337,6 +339,7 @@ impl Tab {
             document,
             search: None,
             review: None,
+            queue: crate::update::Queue::default(),
             writing: None,
             conflict: false,
             saving: false,
@@ -389,6 +392,8 @@ pub struct Instruction {
     pub tab: TabId,
     /// The lines that will be rewritten.
     pub range: Range<usize>,
+    /// Lines of further selections, whose turn comes afterwards.
+    pub others: Vec<Range<usize>>,
     /// What was typed.
     pub text: String,
     /// It is a further wish about the proposal that is shown.

@@ -41,6 +41,8 @@ struct Ledger(Arc<Mutex<Books>>);
 struct Books {
     requests: HashMap<RequestId, Owner>,
     jobs: HashMap<JobId, Asked>,
+    /// What is computed ahead.
+    primed: Option<RequestId>,
 }
 
 impl Ledger {
@@ -138,7 +140,7 @@ impl Worker {
     pub fn ask(&self, job: JobId, model: ModelRef, prompt: Prompt, params: Sampling) {
         self.ledger.with(|books| {
             // Of a job that went with its worker and was not resumed, nothing else tells that it is over.
-            let Books { requests, jobs } = books;
+            let Books { requests, jobs, .. } = books;
             jobs.retain(|job, _| requests.values().any(|owner| *owner == Owner::Job(*job)));
             jobs.insert(job, Asked { model, prompt, params, given: String::new() });
         });
@@ -170,7 +172,16 @@ impl Worker {
     pub fn prime(&self, model: ModelRef, prompt: Prompt) {
         let primed = Some(model.id.clone());
         if self.send(Owner::Window, |id| Request::LoadModel { id, model, profile: Profile::default() }) {
-            self.send(Owner::Nobody, |id| Request::Prime { id, model: primed, prompt });
+            // Of two prompts that may come next the latter counts; what was computed of the former stays.
+            let before = self.ledger.with(|books| books.primed.take());
+            let before = before.filter(|id| self.ledger.with(|books| books.requests.contains_key(id)));
+            if let (Some(id), Ok(client)) = (before, &self.client) {
+                client.cancel(id);
+            }
+            self.send(Owner::Nobody, |id| {
+                self.ledger.with(|books| books.primed = Some(id));
+                Request::Prime { id, model: primed, prompt }
+            });
         }
     }
 

@@ -11,6 +11,7 @@ mod mentioned;
 mod models;
 mod overlays;
 mod priming;
+mod reviews;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -22,6 +23,7 @@ pub use self::editing::sentence;
 pub use self::measure::Measure;
 pub use self::mentioned::Offer;
 pub use self::priming::{Meter, Priming, meter};
+pub use self::reviews::Queue;
 use ipc::protocol::Sampling;
 
 use crate::command::Command;
@@ -115,6 +117,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
     match command {
         Command::Improve => ai::improve(state, out),
         Command::Explain => ai::explain(state, now, out),
+        Command::Reviews => reviews::list(state),
         Command::Statistics => measure::open(state, out),
         Command::Undo => {
             editing::command(state, command, now, out);
@@ -130,7 +133,13 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::AcceptHunk => ai::accept(state, None, now, out),
         Command::RejectHunk => ai::reject(state, None, now, out),
         Command::AcceptAll => ai::accept_all(state, now, out),
-        Command::RejectAll | Command::StopReview => ai::dismiss(state, now, out),
+        Command::RejectAll => ai::dismiss(state, now, out),
+        Command::StopReview => {
+            if let Some(tab) = state.tab_mut() {
+                tab.queue = Queue::default();
+            }
+            ai::dismiss(state, now, out);
+        }
         Command::NextHunk => ai::step(state, true),
         Command::PreviousHunk => ai::step(state, false),
         Command::TryAgain => ai::try_again(state, now, out),

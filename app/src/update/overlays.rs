@@ -135,6 +135,7 @@ pub fn on(state: &mut State, event: OverlayEvent, now: u64, out: &mut Vec<Effect
             super::mentioned::take(state, None, out);
         }
         OverlayEvent::Complete => complete(state, out),
+        OverlayEvent::Decide(accepts) => super::reviews::decide(state, accepts, now, out),
         OverlayEvent::Mention(index) => {
             super::mentioned::take(state, Some(index), out);
         }
@@ -247,6 +248,7 @@ fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
             match picker.get(picker.current).map(|item| item.choice.clone()) {
                 Some(Choice::Command(command)) => run(state, command, now, out),
                 Some(Choice::File(path)) => files::open(state, path, out),
+                Some(Choice::Review(tab)) => super::reviews::go(state, tab, out),
                 Some(Choice::Name(tab, name)) => {
                     super::writing::list_closed(state, out);
                     super::writing::named(state, tab, &name, out);

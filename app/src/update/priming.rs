@@ -53,6 +53,9 @@ pub fn meter(state: &State) -> Option<Meter> {
     }
     let (words, part, full) = match &state.priming.counted {
         _ if instruction.refines => return None,
+        None if state.worker.resident.is_empty() => {
+            ("Tokens are counted as soon as the model is loaded".to_owned(), None, false)
+        }
         None => ("Counting tokens…".to_owned(), None, false),
         Some(Err(reason)) => (reason.clone(), Some(1.0), true),
         Some(Ok(report)) => {
@@ -90,7 +93,9 @@ pub fn look(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     if subject != state.priming.subject {
         // The figure of a moment ago stays until the new one comes: it differs by a few words.
         let same = |known: &Subject| {
-            subject.as_ref().is_some_and(|new| (new.tab, &new.range) == (known.tab, &known.range))
+            subject.as_ref().is_some_and(|new| {
+                (new.tab, &new.range, &new.added) == (known.tab, &known.range, &known.added)
+            })
         };
         let counted =
             state.priming.counted.take().filter(|_| state.priming.subject.as_ref().is_some_and(same));

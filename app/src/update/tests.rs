@@ -2,6 +2,7 @@
 
 mod measure;
 mod mentioned;
+mod reviews;
 mod writing;
 
 use std::path::{Path, PathBuf};

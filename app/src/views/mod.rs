@@ -18,6 +18,7 @@ pub mod widgets;
 #[cfg(test)]
 mod tests;
 
+pub use self::bars::short_wish;
 use egui::{CentralPanel, Frame, Panel, Ui};
 
 use crate::event::Event;

@@ -119,6 +119,24 @@ fn list(ui: &mut Ui, state: &State, picker: &Picker, out: &mut Vec<Event>) {
             }
         })
     });
+    if picker.kind == Kind::Reviews {
+        decisions(ui, out);
+    }
+}
+
+/// What can be done with the review in the current row.
+fn decisions(ui: &mut Ui, out: &mut Vec<Event>) {
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let (accept, reject) = (Command::AcceptAll, Command::RejectAll);
+        if widgets::button(ui, "Accept all", &accept.key_text(), Tone::Plain).clicked() {
+            out.push(Event::Overlay(OverlayEvent::Decide(true)));
+        }
+        if widgets::button(ui, "Reject all", &reject.key_text(), Tone::Plain).clicked() {
+            out.push(Event::Overlay(OverlayEvent::Decide(false)));
+        }
+    });
 }
 
 /// As high as its rows, up to a limit. Said outright: a popover that was small before offers no room to grow into.
@@ -155,7 +173,7 @@ fn keep_row_in_view<R>(
 fn icon(choice: &Choice) -> Option<char> {
     match choice {
         Choice::Command(_) => None,
-        Choice::File(_) | Choice::Name(..) => Some(icons::FILE),
+        Choice::File(_) | Choice::Name(..) | Choice::Review(_) => Some(icons::FILE),
         Choice::Model(_) => Some(icons::BOX),
     }
 }
@@ -167,6 +185,7 @@ fn nothing_found(ui: &Ui, state: &State, picker: &Picker) -> String {
             let (words, _) = super::status::doing(&state.worker, Theme::of(ui));
             format!("Asking the model: {words}.")
         }
+        Kind::Reviews => "No file has a review. Select code and improve it.".into(),
         Kind::Names => "The model had no name to offer. Escape goes back.".into(),
         _ if picker.loading => "Reading the folder…".into(),
         _ if !picker.query.is_empty() => format!("Nothing matches “{}”.", picker.query),
@@ -273,16 +292,18 @@ fn instruction_line(
         theme.popover().show(ui, |ui| {
             ui.set_width(width - 16.0);
             let hint = if instruction.refines {
-                "What else? The proposal is changed accordingly"
+                "What else? The proposal is changed accordingly".to_owned()
+            } else if instruction.others.is_empty() {
+                "What to change? Leave empty to improve; @ adds a file".to_owned()
             } else {
-                "What to change? Leave empty to improve"
+                format!("What to change in {} selections, one after another?", instruction.others.len() + 1)
             };
-            field(ui, &instruction.text, "Instruction", hint, out);
+            field(ui, &instruction.text, "Instruction", &hint, out);
             if !instruction.offer.names.is_empty() {
                 ui.add_space(4.0);
                 offered(ui, instruction, out);
             }
-            if !instruction.refines {
+            if !instruction.refines && instruction.offer.names.is_empty() {
                 ui.add_space(6.0);
                 quick_choices(ui, state, out);
             }
