@@ -124,6 +124,8 @@ commands! {
     RejectAll { "review.reject-all", "Reject all hunks", Review, [cmd_shift(Key::Backspace)] }
     NextHunk { "review.next-hunk", "Next hunk", Review, [alt(Key::ArrowDown)] }
     PreviousHunk { "review.previous-hunk", "Previous hunk", Review, [alt(Key::ArrowUp)] }
+    EditProposal { "review.edit", "Edit proposal", Review, [cmd(Key::E)] }
+    SideBySide { "review.side-by-side", "Review side by side: on or off", Review, [alt(Key::Backslash)] }
     StopReview { "review.stop", "Cancel review", Review, [plain(Key::Escape)] }
     TryAgain { "review.try-again", "Try again", Review, [] }
     NextAlternative { "review.next-alternative", "Next alternative", Review, [alt(Key::ArrowRight)] }

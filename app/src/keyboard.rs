@@ -147,6 +147,13 @@ fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
     if matches!(state.overlay, Overlay::Models(_) | Overlay::Statistics(_)) {
         return (key == Key::Escape).then_some(Event::Overlay(OverlayEvent::Close));
     }
+    if matches!(state.overlay, Overlay::Proposal(..)) {
+        return match key {
+            Key::Escape => Some(Event::Overlay(OverlayEvent::Close)),
+            Key::Enter if modifiers.command => Some(Event::Overlay(OverlayEvent::Accept)),
+            _ => None,
+        };
+    }
     if matches!(&state.overlay, Overlay::Picker(picker) if picker.kind == Kind::Reviews) {
         match command::for_key(modifiers, key, &[Context::Review]) {
             Some(Command::AcceptAll) => return Some(Event::Overlay(OverlayEvent::Decide(true))),

@@ -70,6 +70,8 @@ pub struct Session {
     pub completion_off: Vec<String>,
     /// Complete in strings and comments, too.
     pub completion_in_text: bool,
+    /// Show reviews side by side where there is room.
+    pub side_by_side: bool,
     /// Folders whose documentation's examples may be run to judge answers.
     pub trusted: Vec<PathBuf>,
     /// Folders opened before, the latest first.
@@ -94,6 +96,7 @@ impl Default for Session {
             completion: true,
             completion_off: Vec::new(),
             completion_in_text: false,
+            side_by_side: false,
             trusted: Vec::new(),
             recent: Vec::new(),
         }

@@ -319,9 +319,9 @@ impl TabReview {
         (hunks.len(), hunks.iter().filter(|hunk| hunk.state == HunkState::Pending).count())
     }
 
-    /// Is every hunk as it was proposed?
+    /// Is every hunk as it was proposed, and still to be decided?
     pub fn is_untouched(&self) -> bool {
-        self.review.hunks().iter().all(|hunk| hunk.state == HunkState::Pending)
+        !self.edited && self.review.hunks().iter().all(|hunk| hunk.state == HunkState::Pending)
     }
 
     /// Can hunks be accepted now?
@@ -381,6 +381,8 @@ pub enum Overlay {
     Question(Question),
     /// A question of the model panel.
     Models(Dialog),
+    /// A hunk of the review in front that is being edited, and its text.
+    Proposal(usize, String),
     /// What became of the model's proposals, once it was read.
     Statistics(Option<Result<Statistics, String>>),
 }

@@ -117,6 +117,11 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
     match command {
         Command::Improve => ai::improve(state, out),
         Command::Explain => ai::explain(state, now, out),
+        Command::EditProposal => reviews::edit(state),
+        Command::SideBySide => {
+            state.session.side_by_side = !state.session.side_by_side;
+            remember(state, out);
+        }
         Command::Reviews => reviews::list(state),
         Command::Statistics => measure::open(state, out),
         Command::Undo => {

@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
+use editor_core::review::{HunkState, Review};
 use editor_core::transaction::Bias;
 use editor_core::{Selection, Span, Transaction};
 
 use super::{ai, files};
 use crate::event::Effect;
 use crate::picker::{Choice, Item, Kind, Picker};
-use crate::state::{Instruction, Overlay, ReviewStatus, State, Tab, TabId, whole_lines};
+use crate::state::{Instruction, Overlay, ReviewStatus, State, Tab, TabId, TabReview, whole_lines};
 
 /// Selections that wait for their turn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -132,4 +133,53 @@ pub fn decide(state: &mut State, accepts: bool, now: u64, out: &mut Vec<Effect>)
     if let Overlay::Picker(picker) = &mut state.overlay {
         picker.set_items(items);
     }
+}
+
+/// Opens the current hunk of the review in front for editing.
+pub fn edit(state: &mut State) {
+    let Some(review) = state.tab().and_then(|tab| tab.review.as_ref()).filter(|review| review.is_open())
+    else {
+        return;
+    };
+    let current =
+        review.current.filter(|hunk| is_pending(review, *hunk)).or_else(|| review.review.next(None));
+    let Some((index, hunk)) = current.and_then(|index| Some((index, review.review.hunks().get(index)?)))
+    else {
+        return;
+    };
+    let text = hunk.added.replace("\r\n", "\n");
+    let text = text.strip_suffix('\n').unwrap_or(&text).to_owned();
+    state.overlay = Overlay::Proposal(index, text);
+}
+
+fn is_pending(review: &TabReview, hunk: usize) -> bool {
+    review.review.hunks().get(hunk).is_some_and(|hunk| hunk.state == HunkState::Pending)
+}
+
+/// A hunk was edited: the proposal is what it says now.
+pub fn edited(state: &mut State, index: usize, text: &str) {
+    let Some(tab) = state.tab_mut() else { return };
+    let Some(review) = &mut tab.review else { return };
+    let buffer = tab.document.buffer();
+    let Some(hunk) = review.review.hunks().get(index) else { return };
+    let ends = hunk.added.ends_with('\n') || hunk.removed.ends_with('\n');
+    let text = if text.is_empty() || !ends { text.to_owned() } else { format!("{text}\n") };
+    if text == hunk.added.replace("\r\n", "\n") {
+        return;
+    }
+    let Some(proposed) = review.review.proposed(buffer, index, &text) else { return };
+    let range = review.review.range();
+    let mut hunks = Review::new(review.review.id(), buffer, range, tab.document.line_ending());
+    hunks.set_answer(&proposed);
+    hunks.finish();
+    review.edited = true;
+    review.current = hunks.next(index.checked_sub(1));
+    // What is known of the model's proposal is not known of this one.
+    review.pursuit.shown = None;
+    let gone = hunks.hunks().is_empty();
+    review.review = hunks;
+    if gone {
+        tab.review = None;
+    }
+    super::editing::refresh_review(tab);
 }

@@ -130,6 +130,11 @@ fn show_review(ui: &mut Ui, tab: &Tab, review: &TabReview, state: &State, out: &
                         further(ui, Command::Improve, "Refine", out);
                     }
                 }
+                further(ui, Command::EditProposal, "Edit", out);
+                let look = if state.session.side_by_side { "Inline" } else { "Side by side" };
+                if ui.available_width() > 420.0 {
+                    further(ui, Command::SideBySide, look, out);
+                }
                 step(ui, icons::ARROW_DOWN, Command::NextHunk, out);
                 step(ui, icons::ARROW_UP, Command::PreviousHunk, out);
             }

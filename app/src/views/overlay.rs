@@ -17,6 +17,8 @@ use crate::update::Meter;
 const INSTRUCTION_HEIGHT: f32 = 152.0;
 /// Width of lists.
 const WIDTH: f32 = 560.0;
+/// Width of tables and code.
+const WIDE: f32 = 760.0;
 /// Greatest height of the rows of a list.
 const ROWS: f32 = 364.0;
 
@@ -34,8 +36,9 @@ pub fn show(ui: &mut Ui, state: &State, anchor: Option<Rect>, out: &mut Vec<Even
         Overlay::Path(prompt) => popover(ui, out, |ui, out| path(ui, prompt, out)),
         Overlay::Instruction(instruction) => instruction_line(ui, state, instruction, anchor, out),
         Overlay::Question(question) => ask(ui, state, question, out),
+        Overlay::Proposal(_, text) => wide_popover(ui, out, |ui, out| proposal(ui, text, out)),
         Overlay::Statistics(shown) => {
-            popover(ui, out, |ui, out| super::statistics::show(ui, shown.as_ref(), out));
+            wide_popover(ui, out, |ui, out| super::statistics::show(ui, shown.as_ref(), out));
         }
         Overlay::Models(dialog) => super::models::dialog(ui, dialog, out),
     }
@@ -43,9 +46,18 @@ pub fn show(ui: &mut Ui, state: &State, anchor: Option<Rect>, out: &mut Vec<Even
 
 /// A panel at the top of the window; a click beside it closes it.
 fn popover(ui: &mut Ui, out: &mut Vec<Event>, content: impl FnOnce(&mut Ui, &mut Vec<Event>)) {
+    popover_of(ui, WIDTH, out, content);
+}
+
+/// One for tables and code.
+fn wide_popover(ui: &mut Ui, out: &mut Vec<Event>, content: impl FnOnce(&mut Ui, &mut Vec<Event>)) {
+    popover_of(ui, WIDE, out, content);
+}
+
+fn popover_of(ui: &mut Ui, width: f32, out: &mut Vec<Event>, content: impl FnOnce(&mut Ui, &mut Vec<Event>)) {
     let theme = Theme::of(ui);
     let window = ui.ctx().content_rect();
-    let width = WIDTH.min(window.width() - 32.0);
+    let width = width.min(window.width() - 32.0);
     let area = Area::new(Id::unique("popover"))
         .order(Order::Foreground)
         .anchor(Align2::CENTER_TOP, vec2(0.0, (window.height() * 0.12).min(96.0)));
@@ -122,6 +134,46 @@ fn list(ui: &mut Ui, state: &State, picker: &Picker, out: &mut Vec<Event>) {
     if picker.kind == Kind::Reviews {
         decisions(ui, out);
     }
+}
+
+/// The lines that a hunk adds, to be changed before they are accepted.
+fn proposal(ui: &mut Ui, text: &str, out: &mut Vec<Event>) {
+    let theme = Theme::of(ui);
+    ui.horizontal(|ui| {
+        ui.add_space(8.0);
+        ui.label(RichText::new("Edit proposal").font(theme::semibold(12.0)).color(theme.text));
+    });
+    ui.add_space(4.0);
+    let mut typed = text.to_owned();
+    let rows = text.lines().count().clamp(3, 16);
+    ScrollArea::vertical().max_height(ROWS).show(ui, |ui| {
+        let field = egui::TextEdit::multiline(&mut typed)
+            .id(field_id())
+            .font(theme::code(theme::CODE_SIZE))
+            .text_color(theme.text)
+            .lock_focus(true)
+            .desired_rows(rows)
+            .desired_width(ui.available_width())
+            .show(ui);
+        let response = field.response.response.accessible_name("Proposal");
+        if response.changed() {
+            out.push(Event::Overlay(OverlayEvent::Text(typed.clone())));
+        }
+    });
+    ui.add_space(6.0);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let key = if cfg!(target_os = "macos") { "⌘Enter" } else { "Ctrl+Enter" };
+        if widgets::button(ui, "Use this", key, Tone::Primary).clicked() {
+            out.push(Event::Overlay(OverlayEvent::Accept));
+        }
+        if widgets::button(ui, "Cancel", "Esc", Tone::Plain).clicked() {
+            out.push(Event::Overlay(OverlayEvent::Close));
+        }
+        ui.label(
+            RichText::new("Accept it in the review afterwards.").font(theme::label()).color(theme.muted),
+        );
+    });
 }
 
 /// What can be done with the review in the current row.

@@ -121,3 +121,44 @@ fn a_review_survives_edits_elsewhere_other_tabs_and_the_death_of_the_worker() {
     window.command(Command::AcceptAll);
     assert_eq!(window.text(), "xfirst\n\na = 10\n\nlast\n");
 }
+
+#[test]
+fn a_hunk_is_edited_and_accepted_with_the_rest_in_one_undo_step() {
+    let mut window = Window::on("/a.txt", "a = 1\nb = 2\nc = 3\n").with_model();
+    window.improve(0..17, "a = 10\nb = 2\nc = 30\n");
+    window.command(Command::EditProposal);
+    let Overlay::Proposal(0, text) = &window.state.overlay else { panic!() };
+    assert_eq!(text, "a = 10");
+    window.send(Event::Overlay(OverlayEvent::Text("a = 11\na2 = 0".into())));
+    window.send(Event::Overlay(OverlayEvent::Accept));
+    assert_eq!(window.status(), Some(ReviewStatus::Ready));
+    let effects = window.command(Command::AcceptAll);
+    let edited = |effect: &Effect| matches!(effect, Effect::NoteOutcome(entry) if entry.outcome == crate::assist::statistics::Outcome::Edited);
+    assert!(effects.iter().any(edited));
+    assert_eq!(window.text(), "a = 11\na2 = 0\nb = 2\nc = 30\n");
+    window.command(Command::Undo);
+    assert_eq!(window.text(), "a = 1\nb = 2\nc = 3\n");
+}
+
+#[test]
+fn editing_after_a_part_was_accepted_keeps_that_part() {
+    let mut window = Window::on("/a.txt", "a = 1\nb = 2\nc = 3\n").with_model();
+    window.improve(0..17, "a = 10\nb = 2\nc = 30\n");
+    window.command(Command::AcceptHunk);
+    window.command(Command::EditProposal);
+    window.send(Event::Overlay(OverlayEvent::Text("c = 31".into())));
+    window.send(Event::Overlay(OverlayEvent::Accept));
+    window.command(Command::AcceptAll);
+    assert_eq!(window.text(), "a = 10\nb = 2\nc = 31\n");
+}
+
+#[test]
+fn editing_a_proposal_back_to_what_was_there_ends_its_review() {
+    let mut window = Window::on("/a.txt", "a = 1\n").with_model();
+    window.improve(0..5, "a = 10");
+    window.command(Command::EditProposal);
+    window.send(Event::Overlay(OverlayEvent::Text("a = 1".into())));
+    window.send(Event::Overlay(OverlayEvent::Accept));
+    assert!(window.state.tab().unwrap().review.is_none());
+    assert_eq!(window.text(), "a = 1\n");
+}
