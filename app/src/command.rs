@@ -115,6 +115,7 @@ commands! {
     ToggleCompletionLanguage { "complete.toggle-language", "Completion in this language: on or off", Editor, [] }
     ToggleCompletionText { "complete.toggle-text", "Completion in strings and comments: on or off", Always, [] }
     RunExamples { "ai.examples", "Allow or forbid running examples in this folder", Editor, [] }
+    Reviews { "ai.reviews", "Reviews", Always, [cmd_alt(Key::R)] }
     Statistics { "ai.statistics", "AI statistics", Always, [cmd_alt(Key::S)] }
     SwitchModel { "model.switch", "Switch model", Always, [cmd_shift(Key::M)] }
     ModelManager { "model.manager", "Model manager", Always, [cmd_alt(Key::M)] }
@@ -126,6 +127,8 @@ commands! {
     RejectAll { "review.reject-all", "Reject all hunks", Review, [cmd_shift(Key::Backspace)] }
     NextHunk { "review.next-hunk", "Next hunk", Review, [alt(Key::ArrowDown)] }
     PreviousHunk { "review.previous-hunk", "Previous hunk", Review, [alt(Key::ArrowUp)] }
+    EditProposal { "review.edit", "Edit proposal", Review, [cmd(Key::E)] }
+    SideBySide { "review.side-by-side", "Review side by side: on or off", Review, [alt(Key::Backslash)] }
     StopReview { "review.stop", "Cancel review", Review, [plain(Key::Escape)] }
     TryAgain { "review.try-again", "Try again", Review, [] }
     NextAlternative { "review.next-alternative", "Next alternative", Review, [alt(Key::ArrowRight)] }

@@ -8,7 +8,7 @@ use editor_core::file::{Expect, Format, Opened, SaveError, Stamp};
 use editor_core::movement::Motion;
 use editor_core::syntax::{self, SyntaxTree};
 use editor_core::{Revision, Selection};
-use ipc::protocol::{self, ModelRef, Prompt, Sampling};
+use ipc::protocol::{self, ModelRef, Prompt, PromptReport, Sampling};
 use ropey::Rope;
 
 use crate::assist::answer::Answer;
@@ -125,6 +125,8 @@ pub enum Event {
         /// What becomes of the examples of the code as it is, when that was asked.
         baseline: Option<Vec<Held>>,
     },
+    /// A file that an instruction names was read, or why not.
+    ReferenceRead(PathBuf, Result<String, String>),
     /// The user's own prompts: name and text.
     Prompts(Vec<(String, String)>),
     /// Something elsewhere went wrong: a sentence.
@@ -186,6 +188,10 @@ pub enum OverlayEvent {
     Complete,
     /// A row was clicked.
     Pick(usize),
+    /// All of the review in the current row is accepted (true) or rejected.
+    Decide(bool),
+    /// The name of a file was clicked.
+    Mention(usize),
     /// Escape or a click beside it.
     Close,
     /// A question was answered.
@@ -273,6 +279,8 @@ pub enum WorkerEvent {
         /// What it says.
         event: protocol::Event,
     },
+    /// What became of a prompt that was computed ahead; a sentence when it is too long.
+    Ahead(Result<PromptReport, String>),
     /// A request could not be sent.
     Refused {
         /// The job that it belonged to.
@@ -376,6 +384,8 @@ pub enum Effect {
     ResetStatistics,
     /// Read what is staged around this folder; answered by [`Event::Staged`].
     ReadStaged(PathBuf),
+    /// Read a file that an instruction names; answered by [`Event::ReferenceRead`].
+    ReadReference(PathBuf),
     /// Read the user's own prompts; answered by [`Event::Prompts`].
     ListPrompts,
     /// Ask again for an answer whose worker died, from where it stopped.

@@ -20,6 +20,8 @@ pub enum Choice {
     File(PathBuf),
     /// Makes the model with this id the one in use.
     Model(String),
+    /// Goes to the review of this tab.
+    Review(TabId),
     /// Saves this tab's text under a name.
     Name(TabId, String),
     /// Makes the profile with this name the one in use.
@@ -52,6 +54,8 @@ pub enum Kind {
     Names,
     /// Profiles.
     Profiles,
+    /// Reviews of all tabs.
+    Reviews,
 }
 
 impl Kind {
@@ -63,6 +67,7 @@ impl Kind {
             Kind::Models => "Switch model",
             Kind::Names => "Names for the file",
             Kind::Profiles => "Switch profile",
+            Kind::Reviews => "Reviews",
         }
     }
 
@@ -74,6 +79,7 @@ impl Kind {
             Kind::Models => "Type part of a model's name",
             Kind::Names => "Choose a name; the folder is asked next",
             Kind::Profiles => "Type part of a profile's name",
+            Kind::Reviews => "Type part of a file name",
         }
     }
 }

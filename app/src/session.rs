@@ -45,6 +45,8 @@ pub struct Session {
     pub sidebar_width: f32,
     /// What was asked for lately, the latest first.
     pub instructions: Vec<String>,
+    /// Show reviews side by side where there is room.
+    pub side_by_side: bool,
     /// Folders whose documentation's examples may be run to judge answers.
     pub trusted: Vec<PathBuf>,
     /// Folders opened before, the latest first.
@@ -68,6 +70,7 @@ impl Default for Session {
             sidebar: true,
             sidebar_width: 240.0,
             instructions: Vec::new(),
+            side_by_side: false,
             trusted: Vec::new(),
             recent: Vec::new(),
             rates: Rates::default(),

@@ -1,6 +1,6 @@
 //! What the user sees, as data. Only [`crate::update`] changes it; the views read it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -94,6 +94,8 @@ pub struct State {
     pub home: Option<PathBuf>,
     /// The user's own prompts: name and text.
     pub prompts: Vec<(String, String)>,
+    /// Files that instructions named, as they were read.
+    pub references: HashMap<PathBuf, Result<String, String>>,
     /// What becomes of proposals.
     pub measure: crate::update::Measure,
     /// Names that are being asked for.
@@ -167,6 +169,8 @@ pub struct Tab {
     pub search: Option<Search>,
     /// A proposed change.
     pub review: Option<TabReview>,
+    /// Selections whose review comes after this one.
+    pub queue: crate::update::Queue,
     /// The text is written by the model.
     pub writing: Option<Writing>,
     /// The file changed on disk while the text here was edited.
@@ -260,6 +264,8 @@ pub struct TabReview {
     pub answer: Option<Answer>,
     /// What was asked.
     pub instruction: String,
+    /// What became of the prompt.
+    pub prompt: Option<PromptReport>,
     /// All attempts at it.
     pub pursuit: Pursuit,
     /// How far it is.
@@ -322,9 +328,9 @@ impl TabReview {
         (hunks.len(), hunks.iter().filter(|hunk| hunk.state == HunkState::Pending).count())
     }
 
-    /// Is every hunk as it was proposed?
+    /// Is every hunk as it was proposed, and still to be decided?
     pub fn is_untouched(&self) -> bool {
-        self.review.hunks().iter().all(|hunk| hunk.state == HunkState::Pending)
+        !self.edited && self.review.hunks().iter().all(|hunk| hunk.state == HunkState::Pending)
     }
 
     /// Can hunks be accepted now?
@@ -342,6 +348,7 @@ impl Tab {
             document,
             search: None,
             review: None,
+            queue: crate::update::Queue::default(),
             writing: None,
             conflict: false,
             saving: false,
@@ -383,6 +390,8 @@ pub enum Overlay {
     Question(Question),
     /// A question of the model panel.
     Models(Dialog),
+    /// A hunk of the review in front that is being edited, and its text.
+    Proposal(usize, String),
     /// What became of the model's proposals, once it was read.
     Statistics(Option<Result<Statistics, String>>),
 }
@@ -394,10 +403,14 @@ pub struct Instruction {
     pub tab: TabId,
     /// The lines that will be rewritten.
     pub range: Range<usize>,
+    /// Lines of further selections, whose turn comes afterwards.
+    pub others: Vec<Range<usize>>,
     /// What was typed.
     pub text: String,
     /// It is a further wish about the proposal that is shown.
     pub refines: bool,
+    /// Names of files that would finish the one being typed.
+    pub offer: crate::update::Offer,
     /// Which of the earlier instructions was fetched with the arrow keys.
     pub fetched: Option<usize>,
 }
@@ -512,6 +525,8 @@ pub struct Explanation {
     pub question: String,
     /// Markdown so far.
     pub text: String,
+    /// What the model does not see, in sentences without a full stop.
+    pub notes: Vec<String>,
     /// How far it is.
     pub status: ExplainStatus,
 }

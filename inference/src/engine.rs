@@ -85,7 +85,11 @@ pub trait Engine {
     ///
     /// # Errors
     /// As [`Engine::generate`].
-    fn prime(&mut self, request: &Generate) -> Result<(StopReason, Usage), Failure>;
+    fn prime(
+        &mut self,
+        request: &Generate,
+        out: &mut dyn FnMut(Output),
+    ) -> Result<(StopReason, Usage), Failure>;
     /// How long the worker may wait for the next request before it calls [`Engine::care`]; `None`: for ever.
     fn care_after(&self) -> Option<Duration> {
         None
@@ -471,8 +475,12 @@ impl Engine for LlamaEngine {
         self.measured(request, |run| run.generate(request, out))
     }
 
-    fn prime(&mut self, request: &Generate) -> Result<(StopReason, Usage), Failure> {
-        self.measured(request, |run| run.prime(request))
+    fn prime(
+        &mut self,
+        request: &Generate,
+        out: &mut dyn FnMut(Output),
+    ) -> Result<(StopReason, Usage), Failure> {
+        self.measured(request, |run| run.prime(request, out))
     }
 
     fn care_after(&self) -> Option<Duration> {

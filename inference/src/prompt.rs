@@ -237,10 +237,11 @@ impl Layout {
         let mut user = file_pieces(code, fence);
         let open = open_fence(code, fence);
         user.push(Piece::Text(format!("The code to write:\n{open}")));
-        user.push(Piece::Selection(with_newline(head)));
+        // Without older code the head is a comment that asks for some, and perhaps the word that the answer begins with.
+        let fresh = head.starts_with(code.selection.trim_end());
+        user.push(Piece::Selection(with_newline(if fresh { &code.selection } else { head })));
         let wish = code.instruction.trim();
-        if code.selection.trim_end() == head.trim_end() {
-            // There is no older code: the head is a comment that asks for some.
+        if fresh {
             user.push(Piece::Text(format!("{fence}\n\n{BELOW}")));
             user.push(Piece::Instruction(format!(" {wish}").trim_end().to_owned()));
         } else {
@@ -253,7 +254,8 @@ impl Layout {
         }
         let rules = vec![Piece::Text(ANEW_RULES.trim_end().to_owned())];
         let mut pieces = in_template(vec![(Role::System, rules), (Role::User, user)], tokenizer)?;
-        pieces.push(Piece::Text(format!("{open}{}", with_newline(head))));
+        let begun = if fresh { head.to_owned() } else { with_newline(head) };
+        pieces.push(Piece::Text(format!("{open}{begun}")));
         let old = code.selection.strip_prefix(head.trim_end()).unwrap_or(&code.selection);
         Ok(Layout::of_edit(pieces, Some(with_newline(old.trim_start_matches('\n'))), fence))
     }

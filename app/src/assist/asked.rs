@@ -57,7 +57,8 @@ impl Place<'_> {
         let above = (is_blank && line > 0).then(|| rope.line_to_char(line - 1));
         let range = tree.comment_lines(rope, caret).or_else(|| tree.comment_lines(rope, above?))?;
         let code = super::code_context(rope, range.clone(), file_name, language, "");
-        let approach = Approach::Anew(format!("{}\n", code.selection));
+        let begun = first_word(tree, rope, language, range.start);
+        let approach = Approach::Anew(format!("{}\n{begun}", code.selection));
         let mut subject = Subject::new(rope.clone(), range.clone(), language, Some(tree));
         subject.generates = true;
         let instruction = whereabouts(tree, rope, range.start);
@@ -75,6 +76,15 @@ impl Place<'_> {
         subject.documentation = Some(documentation);
         Some(Asked { task: Task::Document, range: header, code, subject })
     }
+}
+
+/// What code below a comment there has to begin with, when that is certain: in a Python class nothing but methods makes sense.
+fn first_word(tree: &SyntaxTree, rope: &Rope, language: Language, position: usize) -> String {
+    let indent: String = rope.slice(position..).chars().take_while(|c| matches!(c, ' ' | '\t')).collect();
+    let first = position + indent.chars().count();
+    let in_function = tree.enclosing_function(rope, first).is_some();
+    let in_class = !in_function && !tree.enclosing_scopes(rope, first).is_empty();
+    if language == Language::Python && in_class { format!("{indent}def") } else { String::new() }
 }
 
 /// What kind of code can stand there: a small model writes statements into a class otherwise.
@@ -121,7 +131,7 @@ mod tests {
         let (_, found) = asked(Language::Python, COMMENT);
         let found = found.unwrap();
         assert_eq!(found.code.selection, "    # the sum of xs\n    # and ys");
-        assert_eq!(found.code.approach, Approach::Anew("    # the sum of xs\n    # and ys\n".into()));
+        assert_eq!(found.code.approach, Approach::Anew("    # the sum of xs\n    # and ys\n    def".into()));
         assert_eq!(
             found.code.instruction,
             "It stands inside of `class A`: a member of it, indented as such."

@@ -148,7 +148,7 @@ pub fn prompt(staged: &Staged) -> Prompt {
         Form::Area(_) | Form::Plain => "",
     };
     let user = format!(
-        "The staged changes:\n\n{}\nWrite the commit message for the staged changes.{begins}",
+        "The staged changes:\n\n{}\nWrite the commit message for the staged changes: what they are for, never a list of files.{begins}",
         staged.text
     );
     Prompt::Chat(vec![
@@ -189,19 +189,16 @@ impl Staged {
     }
 }
 
-/// The folder, or the file, that most of the changes are in.
+/// The folder that most of the changes are in.
 fn area(files: &[File]) -> Option<String> {
     let mut lines: BTreeMap<&str, usize> = BTreeMap::new();
     for file in files {
-        let top = file.name.split_once('/').map_or_else(
-            || file.name.rsplit_once('.').map_or(file.name.as_str(), |(stem, _)| stem),
-            |(folder, _)| folder,
-        );
+        let top = file.name.split_once('/').map_or("", |(folder, _)| folder);
         *lines.entry(top).or_default() += file.added + file.removed + 1;
     }
     let all: usize = lines.values().sum();
     let (top, most) = lines.into_iter().max_by_key(|(_, lines)| *lines)?;
-    (most * 2 > all).then(|| top.to_lowercase())
+    (most * 2 > all && !top.is_empty()).then(|| top.to_lowercase())
 }
 
 /// The message in an answer, complete or not, with its first line in the form of the repository's.

@@ -154,6 +154,23 @@ fn model(installed: &Installed) -> Option<Model> {
     Some(Model { reference, name: installed.record.name.clone(), size: installed.record.size })
 }
 
+/// Reads a file that an instruction names.
+pub fn read_reference(out: &Outbox, path: PathBuf) {
+    /// Longer files are no reference for a model that reads a few thousand tokens.
+    const MOST_BYTES: u64 = 2_000_000;
+    let read = || match fs::metadata(&path) {
+        Ok(file) if file.len() > MOST_BYTES => Err("is too large".to_owned()),
+        Ok(_) => match read(&path) {
+            Ok(opened) if opened.read_only.is_none() => Ok(opened.rope.to_string()),
+            Ok(_) => Err("is no text".to_owned()),
+            Err(error) => Err(format!("cannot be read: {error}")),
+        },
+        Err(error) => Err(format!("cannot be read: {error}")),
+    };
+    let text = read();
+    out.send(Event::ReferenceRead(path, text));
+}
+
 /// Reads what became of proposals.
 pub fn read_statistics(out: &Outbox, path: &Path) {
     let read = statistics::read(path).map_err(|error| format!("{} cannot be read: {error}.", path.display()));

@@ -159,6 +159,7 @@ impl Effects {
                 }
                 disk::read_statistics(out, path);
             }),
+            Effect::ReadReference(path) => self.on(&self.folders, move |out| disk::read_reference(out, path)),
             Effect::ReadStaged(folder) => self.on(&self.folders, move |out| {
                 let staged = git::staged(&folder);
                 out.send(Event::Staged(folder, staged));

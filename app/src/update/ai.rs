@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use editor_core::review::Review;
 use editor_core::{EditKind, Selection, Span};
-use ipc::protocol::{Approach, CodeContext, Prompt, Sampling, StopReason};
+use ipc::protocol::{Approach, CodeContext, Prompt, PromptReport, Sampling, StopReason};
 
-use super::{editing, toast};
+use super::{Offer, editing, reviews, toast};
 use crate::assist;
 use crate::assist::answer::Verdict;
 use crate::assist::attempts::{Ask, Attempts, Policy};
 use crate::assist::check::{Held, Proposal, Subject};
 use crate::assist::presets;
+use crate::assist::reference;
 use crate::assist::task::Task;
 use crate::event::{Effect, ExplainEvent, Judge, Typed};
 use crate::state::{
@@ -28,14 +29,26 @@ pub const NO_MODEL: &str =
     "No model is installed. Import a GGUF file with `localcoder models import FILE`, then try again.";
 
 /// What is asked first about a range, for what was typed, and the range as a subject. What is sent ahead must be the same.
-pub fn question(tab: &Tab, range: &Range<usize>, typed: &str) -> (CodeContext, Subject) {
+pub fn question(state: &State, tab: &Tab, range: &Range<usize>, typed: &str) -> (CodeContext, Subject) {
     let document = &tab.document;
     let (rope, language) = (document.rope(), document.language());
     let instruction = if typed.trim().is_empty() { PLAIN_IMPROVE } else { typed.trim() };
     let context = assist::code_context(rope, range.clone(), &document.title(), language, instruction);
     let tree = tab.highlighter.tree().filter(|tree| tree.revision() == document.revision());
     let subject = Subject::new(rope.clone(), range.clone(), language, tree);
-    (CodeContext { reference: subject.reference.clone(), ..context }, subject)
+    let added = super::mentioned::added(state, typed).text;
+    let gap = if added.is_empty() || subject.reference.is_empty() { "" } else { "\n\n" };
+    let reference = format!("{added}{gap}{}", subject.reference);
+    (CodeContext { reference, instruction: reference::plain(&context.instruction), ..context }, subject)
+}
+
+/// The worker tells what became of a prompt: what is left out is said where its answer is.
+pub fn prompted(state: &mut State, job: JobId, report: PromptReport) {
+    if let Some(explanation) = state.explanation.as_mut().filter(|explanation| explanation.job == job) {
+        explanation.notes.extend(reference::left_out(&report));
+    } else if let Some(review) = review_tab(state, job).and_then(|tab| tab.review.as_mut()) {
+        review.prompt = Some(report);
+    }
 }
 
 /// The lines that a request is about: the selection, else the function around the caret, else its paragraph.
@@ -69,18 +82,32 @@ pub fn improve(state: &mut State, out: &mut Vec<Effect>) {
     }
     out.push(Effect::ListPrompts);
     let Some(tab) = state.tab() else { return };
-    let reviewed = tab.review.as_ref().filter(|review| review.is_open() && review.is_untouched());
+    // A further wish about documentation would be one about code.
+    let may_refine =
+        |review: &&TabReview| review.is_open() && review.is_untouched() && review.task != Task::Document;
+    let reviewed = tab.review.as_ref().filter(may_refine);
     let refines = reviewed.is_some();
-    let Some(range) = reviewed.map(|review| review.review.range()).or_else(|| target(state)) else { return };
+    let mut several = if refines { None } else { reviews::several(tab) }.unwrap_or_default().into_iter();
+    let first = reviewed.map(|review| review.review.range()).or_else(|| several.next());
+    let Some(range) = first.or_else(|| target(state)) else { return };
+    let others: Vec<Range<usize>> = several.collect();
     let tab = tab.id;
-    if !refines {
+    if !refines && others.is_empty() {
         let selection = Selection::single(Span::new(range.start, range.end));
         if let Some(tab) = state.find_tab(tab) {
             tab.document.select(&selection);
         }
         editing::reveal(state, range.start, false);
     }
-    let instruction = Instruction { tab, range, text: String::new(), refines, fetched: None };
+    let instruction = Instruction {
+        tab,
+        range,
+        others,
+        text: String::new(),
+        refines,
+        offer: Offer::default(),
+        fetched: None,
+    };
     state.overlay = Overlay::Instruction(instruction);
 }
 
@@ -112,6 +139,7 @@ pub fn choose(state: &mut State, choice: usize, out: &mut Vec<Effect>) {
 
 /// Asks for the improvement.
 pub fn send(state: &mut State, instruction: Instruction, out: &mut Vec<Effect>) {
+    reviews::line_up(state, &instruction);
     let Instruction { tab, range, text, refines, .. } = instruction;
     let wish = text.trim().to_owned();
     state.session.note_instruction(&wish);
@@ -124,6 +152,13 @@ pub fn send(state: &mut State, instruction: Instruction, out: &mut Vec<Effect>) 
     let (first, approach) = refined.unwrap_or_else(|| (wish.clone(), Approach::Change));
     let sampling = state.settings.sampling();
     begin(state, Wish { range, words: wish, first, approach, sampling }, out);
+}
+
+/// Asks for the improvement of a range of a tab, in the words of the one before it.
+pub fn improve_range(state: &mut State, id: TabId, range: Range<usize>, words: &str, out: &mut Vec<Effect>) {
+    let words = words.trim().to_owned();
+    let (first, approach, sampling) = (words.clone(), Approach::Change, Sampling::default());
+    begin_in(state, id, Wish { range, words, first, approach, sampling }, out);
 }
 
 /// Asks the same again, with some chance in it.
@@ -164,10 +199,15 @@ struct Wish {
 }
 
 fn begin(state: &mut State, wish: Wish, out: &mut Vec<Effect>) {
+    if let Some(id) = state.tab().map(|tab| tab.id) {
+        begin_in(state, id, wish, out);
+    }
+}
+
+fn begin_in(state: &mut State, id: TabId, wish: Wish, out: &mut Vec<Effect>) {
     let Wish { range, words, first, approach, sampling } = wish;
-    let Some(tab) = state.tab() else { return };
-    let id = tab.id;
-    let (code, subject) = question(tab, &range, &first);
+    let Some(tab) = state.tabs.iter().find(|tab| tab.id == id) else { return };
+    let (code, subject) = question(state, tab, &range, &first);
     let code = CodeContext { approach, ..code };
     start(state, id, Question { task: Task::Improve, range, words, code, subject, sampling }, out);
 }
@@ -212,6 +252,7 @@ pub fn start(state: &mut State, tab: TabId, question: Question, out: &mut Vec<Ef
         answer: None,
         review,
         instruction: words,
+        prompt: None,
         pursuit: Pursuit { attempts, subject, runs, shown: None },
         status: ReviewStatus::Waiting,
         current: None,
@@ -293,6 +334,9 @@ pub fn explain(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let (first, last) = (buffer.line_of(range.start) + 1, buffer.line_of(range.end) + 1);
     let lines = if first == last { format!("line {first}") } else { format!("lines {first} to {last}") };
     let title = format!("{}, {lines}", document.title());
+    let seen = assist::seen_lines(document.rope(), &range);
+    let notes = seen.map(|(first, last, lines)| format!("the model sees lines {first} to {last} of {lines}"));
+    let notes: Vec<String> = notes.into_iter().collect();
     let context = assist::code_context(document.rope(), range, &document.title(), document.language(), "");
     cancel_job(state, out);
     let job = state.counters.job();
@@ -307,6 +351,7 @@ pub fn explain(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         earlier: Vec::new(),
         question: String::new(),
         text: String::new(),
+        notes,
         status: ExplainStatus::Running,
     });
     state.job = Some(Job { id: job, kind: JobKind::Explain });
@@ -617,16 +662,28 @@ fn keep_text_before(state: &mut State, id: TabId) {
 
 /// Accepts all hunks that are left.
 pub fn accept_all(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    let Some(tab) = state.tab() else { return };
-    let id = tab.id;
+    if let Some(id) = state.tab().map(|tab| tab.id) {
+        accept_all_in(state, id, now, out);
+    }
+}
+
+/// Accepts all hunks that are left in a tab.
+pub fn accept_all_in(state: &mut State, id: TabId, now: u64, out: &mut Vec<Effect>) {
+    let Some(tab) = state.find_tab(id) else { return };
     let Some(review) = tab.review.as_ref().filter(|review| review.is_open()) else { return };
     let (transaction, kind) = (review.review.accept_all(), EditKind::Review(review.review.id()));
     keep_text_before(state, id);
     editing::apply_transaction(state, id, transaction, kind, now, out);
     super::measure::ended(state, id, now, out);
+    end_review(state, id, out);
+}
+
+/// The review of a tab is over; the next selection that waits gets its turn.
+fn end_review(state: &mut State, id: TabId, out: &mut Vec<Effect>) {
     if let Some(tab) = state.find_tab(id) {
         tab.review = None;
     }
+    reviews::next(state, id, out);
 }
 
 /// Rejects a hunk, or the current one.
@@ -644,10 +701,7 @@ fn after_decision(state: &mut State, hunk: usize, now: u64, out: &mut Vec<Effect
     let Some(review) = &mut tab.review else { return };
     if review.review.is_settled() {
         super::measure::ended(state, id, now, out);
-        if let Some(tab) = state.find_tab(id) {
-            tab.review = None;
-        }
-        return;
+        return end_review(state, id, out);
     }
     review.current = review.review.next(Some(hunk));
     editing::refresh_review(tab);
@@ -662,7 +716,8 @@ pub fn step(state: &mut State, forward: bool) {
     reveal_current(state);
 }
 
-fn reveal_current(state: &mut State) {
+/// Brings the current hunk of the tab in front into view.
+pub fn reveal_current(state: &mut State) {
     let position = state.tab().and_then(|tab| {
         let review = tab.review.as_ref()?;
         Some(review.review.hunks().get(review.current?)?.range.start)
@@ -675,8 +730,15 @@ fn reveal_current(state: &mut State) {
 /// Ends the review and leaves the text as it is: stops the answer, rejects what is left. While the model is asked for
 /// something better, what is there already is shown instead.
 pub fn dismiss(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    let Some(tab) = state.tab() else { return };
-    let (id, running) = (tab.id, state.job);
+    if let Some(id) = state.tab().map(|tab| tab.id) {
+        dismiss_in(state, id, now, out);
+    }
+}
+
+/// The same in any tab.
+pub fn dismiss_in(state: &mut State, id: TabId, now: u64, out: &mut Vec<Effect>) {
+    let running = state.job;
+    let Some(tab) = state.find_tab(id) else { return };
     let under_way = tab.review.as_ref().is_some_and(|review| {
         matches!(review.status, ReviewStatus::Waiting | ReviewStatus::Streaming | ReviewStatus::Checking)
     });
@@ -697,7 +759,5 @@ pub fn dismiss(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         cancel_job(state, out);
     }
     super::measure::ended(state, id, now, out);
-    if let Some(tab) = state.tab_mut() {
-        tab.review = None;
-    }
+    end_review(state, id, out);
 }

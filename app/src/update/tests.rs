@@ -1,6 +1,8 @@
 //! Scripted sequences of events, and what the state and the effects are after them.
 
 mod measure;
+mod mentioned;
+mod reviews;
 mod writing;
 
 use std::path::{Path, PathBuf};

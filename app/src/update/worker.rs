@@ -12,6 +12,7 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
     match event {
         WorkerEvent::Started => state.worker.state = WorkerState::Starting,
         WorkerEvent::Stopped { reason, failed } => stopped(state, &reason, &failed, now, out),
+        WorkerEvent::Ahead(report) => super::priming::counted(state, report),
         WorkerEvent::Refused { job, reason } => match job {
             Some(job) => ai::failed(state, job, &reason, now),
             None => toast(state, ToastKind::Error, reason, now),
@@ -68,6 +69,7 @@ fn said(state: &mut State, job: Option<JobId>, event: Said, now: u64, out: &mut 
             note_speed(state, job, &usage);
             ai::done(state, job, stop, out);
         }
+        (Some(job), Said::PromptReady { prompt, .. }) => ai::prompted(state, job, prompt),
         (Some(job), Said::Failed { failure, .. }) => ai::failed(state, job, &failure.text, now),
         (_, Said::Residency { note: Some(note), .. }) => toast(state, ToastKind::Info, note, now),
         (None, Said::Failed { failure, .. }) => toast(state, ToastKind::Error, failure.text, now),

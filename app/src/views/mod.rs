@@ -1,6 +1,7 @@
 //! The window, one file a panel. Views read the state and push events; they change nothing.
 
 pub mod bars;
+pub mod beside;
 pub mod editor;
 pub mod explain;
 pub mod find;
@@ -20,6 +21,7 @@ pub mod widgets;
 #[cfg(test)]
 mod tests;
 
+pub use self::bars::short_wish;
 use egui::{CentralPanel, Frame, Panel, Ui};
 
 use crate::event::Event;
@@ -107,7 +109,13 @@ fn center(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>)
         find::show(ui, state, out);
     }
     bars::show(ui, tab, state, out);
-    editor::show(ui, state, tab, &mut memory.editor, out);
+    let room = ui.available_width() >= beside::NARROW;
+    match &tab.review {
+        Some(review) if state.session.side_by_side && room && review.is_open() => {
+            beside::show(ui, &state.settings.editor, tab, review, out);
+        }
+        _ => editor::show(ui, state, tab, &mut memory.editor, out),
+    }
 }
 
 /// Sends the keyboard where the state wants it; the text takes it when nobody has it.

@@ -10,6 +10,9 @@ use crate::theme::{self, Theme};
 /// Greatest height of the table.
 const HEIGHT: f32 = 320.0;
 
+/// Most characters of a model's name.
+const SHOWN: usize = 26;
+
 /// Shows the figures, as far as they were read.
 pub fn show(ui: &mut Ui, shown: Option<&Result<Statistics, String>>, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
@@ -64,7 +67,7 @@ fn table(ui: &mut Ui, figures: &Statistics) {
     let right = |ui: &mut Ui, content: &dyn Fn(&mut Ui)| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| content(ui));
     };
-    Grid::new("statistics").num_columns(8).spacing([16.0, 6.0]).show(ui, |ui| {
+    Grid::new("statistics").num_columns(8).spacing([14.0, 6.0]).show(ui, |ui| {
         head(ui, "  Command");
         head(ui, "Model");
         for name in ["Accepted", "In part", "Edited", "Rejected", "Undone", "Kept"] {
@@ -73,9 +76,11 @@ fn table(ui: &mut Ui, figures: &Statistics) {
         ui.end_row();
         for ((command, model), counts) in &figures.0 {
             text(ui, &format!("  {}", command.name()));
-            let short: String = model.chars().take(28).collect();
-            let response = ui.label(RichText::new(&short).font(theme::label()).color(theme.muted));
-            if short.len() < model.len() {
+            let whole = model.chars().count() <= SHOWN;
+            let short =
+                if whole { model.clone() } else { model.chars().take(SHOWN).chain(['…']).collect() };
+            let response = ui.label(RichText::new(short).font(theme::label()).color(theme.muted));
+            if !whole {
                 response.on_hover_text(model);
             }
             for count in [counts.accepted, counts.in_part, counts.edited, counts.rejected, counts.undone] {

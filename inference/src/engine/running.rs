@@ -279,8 +279,13 @@ impl Running {
     }
 
     /// Computes a prompt up to its instruction, or all of it when there is one.
-    pub(super) fn prime(&mut self, request: &Generate) -> Result<(StopReason, Usage), Failure> {
+    pub(super) fn prime(
+        &mut self,
+        request: &Generate,
+        out: &mut dyn FnMut(Output),
+    ) -> Result<(StopReason, Usage), Failure> {
         let mut rendered = self.render(request)?;
+        out(Output::Ready(rendered.report));
         if let Prompt::Edit(code) | Prompt::Explain(code) = &request.prompt
             && !code.instruction.trim().is_empty()
         {
