@@ -53,9 +53,9 @@ impl Machine {
         self.rates.of(&entry.id, entry.size as f64, self.bandwidth)
     }
 
-    /// The same for a file whose header was read, with so many tokens in its context.
-    pub fn speed_header(&self, id: &str, header: &Header, context: u32) -> Speed {
-        self.rates.of(id, fit::bytes_per_token(header, context), self.bandwidth)
+    /// The same for a file whose header was read, with little in its context.
+    pub fn speed_header(&self, id: &str, header: &Header) -> Speed {
+        self.rates.of(id, fit::bytes_per_token(header, 0), self.bandwidth)
     }
 
     /// How a catalogue's model would be loaded: with the context wanted, or the largest half of it that fits.

@@ -292,7 +292,7 @@ fn owned(model: Installed, machine: &Machine) -> Owned {
     let facts = model.header().map_err(told).map(|header| {
         let fit = machine.fit_header(&header, CONTEXT);
         Facts {
-            speed: machine.speed_header(&model.record.id, &header, fit.load.context),
+            speed: machine.speed_header(&model.record.id, &header),
             quantisation: header.quantisation,
             parameters: header.parameters,
             fit,

@@ -321,7 +321,7 @@ fn fit(store: &Store, catalog: &Catalog, id: Option<&str>, context: u32) -> Answ
     if let Some(model) = &installed {
         let header = model.header().map_err(failed)?;
         let fit = machine.fit_header(&header, context);
-        let speed = machine.speed_header(&model.record.id, &header, fit.load.context);
+        let speed = machine.speed_header(&model.record.id, &header);
         lines.push(format!("{}: {} {}", model.record.id, words::fit(&fit), words::speed(speed)));
         fits.push(report::fitting(&model.record.id, &fit, speed));
     } else if let (Some(id), []) = (id, entries.as_slice()) {
