@@ -66,6 +66,9 @@ impl App {
 
     fn open(&mut self, ctx: &egui::Context, session: &Session, paths: Vec<PathBuf>) {
         self.effects.run(Effect::ListModels, ctx);
+        for effect in update::begin() {
+            self.effects.run(effect, ctx);
+        }
         let fresh = paths.is_empty();
         let (folders, files): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_dir());
         let folder =

@@ -7,6 +7,7 @@ use crate::command::{self, Command, Context};
 use crate::event::{Event, FindEvent, OverlayEvent, TreeEvent, Typed};
 use crate::manager::ManagerEvent;
 use crate::state::{Overlay, State};
+use crate::supervise::SuperviseEvent;
 use crate::views::{self, Memory};
 
 /// What becomes of one input event.
@@ -71,7 +72,11 @@ impl Focus {
             return Focus::Overlay;
         }
         match ctx.memory(egui::Memory::focused) {
-            Some(id) if id == views::editor::id() && !state.manager.open => Focus::Text,
+            Some(id)
+                if id == views::editor::id() && !state.manager.open && state.supervise.panel.is_none() =>
+            {
+                Focus::Text
+            }
             Some(id) if id == views::tree::id() => Focus::Tree,
             Some(id) if id == views::find::pattern_id() || id == views::find::replacement_id() => Focus::Find,
             _ => Focus::Other,
@@ -115,6 +120,9 @@ fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: 
         // egui takes the keyboard from a field on Escape before anybody reads the key.
         Focus::Other if key == Key::Escape && state.manager.open => {
             return Some(Event::Models(ManagerEvent::Close));
+        }
+        Focus::Other if key == Key::Escape && state.supervise.panel.is_some() => {
+            return Some(Event::Supervise(SuperviseEvent::ClosePanel));
         }
         Focus::Other if key == Key::Escape && state.find.open => return Some(Event::Find(FindEvent::Close)),
         Focus::Text if key == Key::Escape && state.find.open && is_plain(state) => {

@@ -16,6 +16,7 @@ mod picker;
 mod sandbox;
 mod session;
 mod state;
+mod supervise;
 mod theme;
 mod tree;
 mod update;

@@ -72,6 +72,8 @@ pub struct Session {
     pub completion_in_text: bool,
     /// Folders whose documentation's examples may be run to judge answers.
     pub trusted: Vec<PathBuf>,
+    /// Suggest a lighter model when answers come too slowly.
+    pub suggest_lighter: bool,
     /// Folders opened before, the latest first.
     pub recent: Vec<PathBuf>,
 }
@@ -95,6 +97,7 @@ impl Default for Session {
             completion_off: Vec::new(),
             completion_in_text: false,
             trusted: Vec::new(),
+            suggest_lighter: true,
             recent: Vec::new(),
         }
     }

@@ -69,6 +69,8 @@ pub struct State {
     pub job: Option<Job>,
     /// Ghost text.
     pub completion: crate::update::Completion,
+    /// How the AI gets on, and what helps it.
+    pub supervise: crate::supervise::Supervise,
     /// What is sent ahead of a request.
     pub priming: crate::update::Priming,
     /// The job that was resumed last after the death of a worker, and how often.
@@ -475,6 +477,12 @@ pub enum WorkerState {
     Generating(f32),
     /// Nothing to do.
     Idle,
+    /// It hangs and is ended.
+    Unresponsive,
+    /// Several died: the next one waits a moment.
+    BackingOff,
+    /// Too many died: only the user starts another.
+    GaveUp,
     /// The worker died; the next request starts another.
     Restarting,
 }
@@ -604,7 +612,7 @@ impl State {
     /// The contexts that hold. `text_focused`: the editor has the keyboard.
     pub fn contexts(&self, text_focused: bool) -> Vec<Context> {
         let mut active = vec![Context::Always];
-        if self.manager.open {
+        if self.manager.open || self.supervise.panel.is_some() {
             return active;
         }
         let Some(tab) = self.tab() else { return active };

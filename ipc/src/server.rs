@@ -31,8 +31,9 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the reader and writer threads. `pulse` tells what the worker does, for answers to pings. `on_disconnect` runs on the reader's thread when the editor is gone; the
-    /// real worker ends its process there, because a decoding model must not keep it alive.
+    /// Starts the reader and writer threads. `pulse` tells what the worker does, for answers to pings. `on_disconnect` runs on
+    /// the reader's thread when the editor is gone; the real worker ends its process there, because a decoding model must not
+    /// keep it alive.
     pub fn start(
         incoming: impl Incoming<Request>,
         outgoing: impl Outgoing<Event>,

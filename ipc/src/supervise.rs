@@ -519,9 +519,9 @@ mod tests {
                     9 if alive => Input::Answered,
                     10 if alive => Input::Pong(Pulse { steps: random % 3, doing: Doing::Decode }),
                     11 | 12 if alive => Input::Died { asked: random & 1 == 0 },
-                    13 if random % 29 == 0 => Input::Retry,
-                    14 if random % 31 == 0 => Input::Succeeded,
-                    15 if random % 37 == 0 => Input::Forgive,
+                    13 if random.is_multiple_of(29) => Input::Retry,
+                    14 if random.is_multiple_of(31) => Input::Succeeded,
+                    15 if random.is_multiple_of(37) => Input::Forgive,
                     _ => continue,
                 };
                 match input {

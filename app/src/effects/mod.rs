@@ -5,6 +5,7 @@
 
 mod disk;
 mod models;
+mod supervise;
 mod worker;
 
 use std::path::PathBuf;
@@ -64,6 +65,13 @@ impl Places {
             session: crate::session::folder().map(|folder| folder.join("session.json")),
             models: ModelPlaces::here(),
         }
+    }
+}
+
+impl Places {
+    /// The file that remembers what memory ran out for: beside the session.
+    fn memory(&self) -> Option<PathBuf> {
+        Some(self.session.as_ref()?.with_file_name("memory"))
     }
 }
 
@@ -136,6 +144,8 @@ impl Effects {
             Effect::LoadModelAnyway(model) => self.worker.load(model, true),
             Effect::Models(effect) => self.desk.run(effect),
             Effect::UnloadModel(id) => self.worker.unload(id),
+            Effect::WarmModel(model) => self.worker.warm(model),
+            Effect::Supervise(effect) => self.supervise(effect),
             Effect::Remember(session) => self.remember(*session),
             Effect::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
         }

@@ -9,6 +9,7 @@ mod find;
 mod models;
 mod overlays;
 mod priming;
+mod supervise;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -17,6 +18,7 @@ pub use self::ai::NO_MODEL;
 pub use self::complete::{Completion, ghost, is_shown as ghost_is_shown};
 pub use self::editing::sentence;
 pub use self::priming::Priming;
+pub use self::supervise::{idle_left, lighter, purpose};
 use crate::command::Command;
 use crate::event::{Effect, Event};
 use crate::session::{OpenFile, Session, ThemeChoice};
@@ -24,6 +26,13 @@ use crate::state::{Focus, State, TabId, Toast, ToastKind};
 
 /// One step of zoom.
 const ZOOM_STEP: f32 = 0.1;
+
+/// What is done when the window opens.
+pub fn begin() -> Vec<Effect> {
+    let mut effects = Vec::new();
+    supervise::begin(&mut effects);
+    effects
+}
 
 /// Changes the state and says what has to be done outside. `now` is any clock that counts milliseconds.
 pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
@@ -53,7 +62,10 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::WindowSize(width, height) => state.session.window = Some((width, height)),
         Event::Open(path) => files::open(state, path, out),
         Event::OpenFolder(path) => files::open_folder(state, path, out),
-        Event::WindowFocused => files::check_all(state, out),
+        Event::WindowFocused => {
+            files::check_all(state, out);
+            supervise::focused(state, out);
+        }
         Event::CloseRequested => files::quit(state, out),
         Event::Opened { path, caret, front, result } => {
             files::opened(state, (path, caret, front), result, now, out);
@@ -67,14 +79,17 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::PathListed(folder, entries) => overlays::path_listed(state, &folder, entries),
         Event::Scanned(folder, files) => overlays::scanned(state, &folder, files),
         Event::Parsed(document, tree) => editing::parsed(state, TabId(document), tree, out),
-        Event::ModelsListed(result, budget) => worker::models_listed(state, result, budget),
+        Event::ModelsListed(result, budget) => worker::models_listed(state, result, budget, out),
         Event::Models(event) => models::on(state, event, now, out),
         Event::Worker(event) => worker::on(state, event, now, out),
+        Event::Supervise(event) => supervise::on(state, event, now, out),
         Event::Judged { job, proposal, baseline } => ai::judged(state, job, *proposal, baseline, out),
         Event::Prompts(prompts) => state.prompts = prompts,
         Event::Trouble(text) => toast(state, ToastKind::Error, text, now),
     }
     models::follow(state, asks_for_text);
+    supervise::follow(state, asks_for_text);
+    supervise::route(state, now, &mut effects);
     effects
 }
 
@@ -90,11 +105,15 @@ fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     find::step(state);
     priming::look(state, now, out);
     complete::look(state, now, out);
+    supervise::look(state, now, out);
 }
 
 /// Milliseconds until something has rested long enough to be sent; `None`: nothing to wait for.
 pub fn wake_in(state: &State, now: u64) -> Option<u64> {
-    [priming::wake_in(state, now), complete::wake_in(state, now)].into_iter().flatten().min()
+    [priming::wake_in(state, now), complete::wake_in(state, now), supervise::wake_in(state, now)]
+        .into_iter()
+        .flatten()
+        .min()
 }
 
 fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
@@ -104,6 +123,8 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::SwitchModel => overlays::models(state, out),
         Command::ModelManager => models::open(state, out),
         Command::UnloadModel => out.push(Effect::UnloadModel(None)),
+        Command::Activity => supervise::toggle_panel(state, out),
+        Command::UseLighter => supervise::use_lighter(state, out),
         Command::AcceptHunk => ai::accept(state, None, now, out),
         Command::RejectHunk => ai::reject(state, None),
         Command::AcceptAll => ai::accept_all(state, now, out),

@@ -1,11 +1,13 @@
 //! The window, one file a panel. Views read the state and push events; they change nothing.
 
+pub mod activity;
 pub mod bars;
 pub mod editor;
 pub mod explain;
 pub mod find;
 pub mod markdown;
 pub mod models;
+pub mod notices;
 pub mod overlay;
 pub mod status;
 pub mod tabs;
@@ -84,8 +86,12 @@ fn sidebar(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>
 }
 
 fn center(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
+    notices::show(ui, state, out);
     if state.manager.open {
         return models::show(ui, state, out);
+    }
+    if state.supervise.panel.is_some() {
+        return activity::show(ui, state, out);
     }
     let Some(tab) = state.tab() else { return welcome::show(ui, state, out) };
     tabs::show(ui, state, out);
@@ -106,7 +112,7 @@ pub fn give_focus(ctx: &egui::Context, state: &mut State) {
         (Overlay::None, None) | (Overlay::Question(_) | Overlay::Models(_), _) => None,
         _ => Some(overlay::field_id()),
     };
-    let text_is_there = state.tab().is_some() && !state.manager.open;
+    let text_is_there = state.tab().is_some() && !state.manager.open && state.supervise.panel.is_none();
     if let Some(id) = id.filter(|id| text_is_there || *id != editor::id()) {
         ctx.memory_mut(|memory| {
             if !memory.has_focus(id) {

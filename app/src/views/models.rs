@@ -4,7 +4,7 @@ mod catalogue;
 mod dialog;
 mod disk;
 mod installed;
-mod parts;
+pub(super) mod parts;
 #[cfg(test)]
 mod tests;
 mod work;
