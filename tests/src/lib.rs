@@ -90,6 +90,32 @@ pub fn process_exists(pid: u32) -> bool {
     Path::new(&format!("/proc/{pid}")).exists()
 }
 
+/// Resident bytes of a process (Linux); 0 when it is gone.
+pub fn resident_bytes(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0) * 1024
+}
+
+/// Numbers that look random and are the same in each run (xorshift64).
+#[derive(Clone, Debug)]
+pub struct Random(u64);
+
+impl Random {
+    /// Another sequence for each seed.
+    pub fn new(seed: u64) -> Random {
+        Random(0x9E37_79B9_7F4A_7C15 ^ (seed << 32 | seed))
+    }
+
+    /// The next number, below `end`.
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % end.max(1)
+    }
+}
+
 /// An edit of a small Python function, as the editor would ask for it.
 pub fn sample_edit() -> Prompt {
     Prompt::Edit(CodeContext {

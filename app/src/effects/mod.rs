@@ -6,6 +6,7 @@
 mod disk;
 mod models;
 mod supervise;
+mod unsaved;
 mod worker;
 
 use std::path::PathBuf;
@@ -73,6 +74,16 @@ impl Places {
     fn memory(&self) -> Option<PathBuf> {
         Some(self.session.as_ref()?.with_file_name("memory"))
     }
+
+    /// The folder of texts that are not saved.
+    fn unsaved(&self) -> Option<PathBuf> {
+        Some(self.session.as_ref()?.with_file_name("unsaved"))
+    }
+
+    /// The folder of reports of our own failures.
+    pub fn crashes(&self) -> Option<PathBuf> {
+        Some(self.session.as_ref()?.with_file_name("crashes"))
+    }
 }
 
 pub use self::models::ModelPlaces;
@@ -88,6 +99,7 @@ pub struct Effects {
     syntax: Option<SyntaxThread>,
     worker: worker::Worker,
     desk: models::Desk,
+    unsaved: unsaved::Unsaved,
     places: Places,
 }
 
@@ -107,6 +119,7 @@ impl Effects {
             syntax: syntax.ok(),
             desk: models::Desk::start(places.models.clone(), outbox),
             worker: worker::Worker::new(places.worker.clone(), outbox.clone()),
+            unsaved: unsaved::Unsaved::start(places.unsaved()),
             places,
             outbox: outbox.clone(),
         }
@@ -152,7 +165,8 @@ impl Effects {
     }
 
     /// Writes the session now, on this thread: for the end.
-    pub fn remember_now(&self, session: &Session) {
+    pub fn remember_now(&mut self, session: &Session) {
+        self.unsaved.end();
         if let Some(path) = &self.places.session {
             // Nothing can be shown any more, and a lost session costs nothing.
             let _lost = session.save(path);

@@ -1,6 +1,6 @@
 //! What keeps the AI going, outside of the state: the worker's breaker, what is remembered about memory, what is counted.
 
-use super::{Effects, Outbox};
+use super::{Effects, Outbox, unsaved};
 use crate::event::Event;
 use crate::supervise::{SuperviseEffect, SuperviseEvent, store};
 
@@ -19,10 +19,19 @@ impl Effects {
                 }
             }
             SuperviseEffect::Begin => {
-                if let Some(path) = self.places.memory() {
-                    self.on(&self.disk, move |out| tell(out, SuperviseEvent::Remembered(store::load(&path))));
-                }
+                let places = (self.places.memory(), self.places.unsaved(), self.places.crashes());
+                let (Some(memory), Some(unsaved), Some(crashes)) = places else { return };
+                self.on(&self.disk, move |out| {
+                    tell(out, SuperviseEvent::Remembered(store::load(&memory)));
+                    tell(out, SuperviseEvent::LeftBehind(unsaved::left(&unsaved, &crashes)));
+                });
             }
+            SuperviseEffect::Keep(tab, owner, rope) => self.unsaved.keep(tab, owner, rope),
+            SuperviseEffect::Forget(tab) => self.unsaved.drop(tab),
+            SuperviseEffect::ReadLeft(left) => self.on(&self.disk, move |out| {
+                tell(out, SuperviseEvent::Recovered(unsaved::read(&left)));
+            }),
+            SuperviseEffect::RemoveLeft(left) => self.on(&self.disk, move |_| unsaved::remove(&left)),
             SuperviseEffect::CountConnections => {
                 tell(&self.outbox, SuperviseEvent::Connections(models::download::connections()));
             }

@@ -2,6 +2,7 @@
 //! and what is tried instead, answers that come too slowly, and what of all this is shown. Data and pure functions;
 //! [`crate::update`] connects them with events and effects.
 
+pub mod crash;
 pub mod ladder;
 pub mod log;
 pub mod report;
@@ -10,10 +11,14 @@ pub mod store;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
+use editor_core::Revision;
+use editor_core::journal::Owner;
+use ropey::Rope;
+
 use self::ladder::{History, Way};
 use self::log::Log;
 use self::slow::Slow;
-use crate::state::JobId;
+use crate::state::{JobId, TabId};
 
 /// When to help, and how much. One plain struct, so that settings can fill it.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,6 +70,8 @@ pub struct Supervise {
     pub available: Option<u64>,
     /// How each model is run that is not run as the user wants, by id, as the worker's side was told last.
     pub runs: BTreeMap<String, Way>,
+    /// What was told last about a smaller way that is taken.
+    pub stepped: Option<String>,
     /// The user's wish for now: nothing on the GPU.
     pub cpu_only: bool,
     /// The open questions to the worker.
@@ -89,6 +96,14 @@ pub struct Supervise {
     pub panel: Option<Panel>,
     /// The window's clock at the last frame, for what counts time.
     pub clock: u64,
+    /// Texts that are kept because they are not saved: the revision that is kept.
+    pub kept: BTreeMap<TabId, Revision>,
+    /// When texts were looked at last for what to keep.
+    pub looked: u64,
+    /// What an earlier start of the editor left behind.
+    pub left: crash::Left,
+    /// Views that failed, with the place in our source.
+    pub failed_views: BTreeMap<View, String>,
     /// When connections were counted last.
     pub counted: u64,
     /// Hosts that this process connected to and how often, as counted last.
@@ -99,7 +114,7 @@ pub struct Supervise {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Panel {
     /// The tab that was in front when it was opened; another one in front closes it.
-    pub over: Option<crate::state::TabId>,
+    pub over: Option<TabId>,
 }
 
 /// A question to the worker and the way it is run.
@@ -113,6 +128,43 @@ pub struct Asked {
     pub tried: Vec<Way>,
     /// Since when, on the window's clock.
     pub since: u64,
+}
+
+/// Part of the window that fails alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum View {
+    /// The status bar.
+    Status,
+    /// The file tree.
+    Sidebar,
+    /// The explanation.
+    Explanation,
+    /// The text, its tabs and bars.
+    Text,
+    /// The models.
+    Models,
+    /// The activity.
+    Activity,
+    /// What lies over the window.
+    Overlay,
+    /// Messages.
+    Toasts,
+}
+
+impl View {
+    /// Its name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            View::Status => "The status bar",
+            View::Sidebar => "The file tree",
+            View::Explanation => "The explanation",
+            View::Text => "The text view",
+            View::Models => "The model panel",
+            View::Activity => "The activity panel",
+            View::Overlay => "A dialog",
+            View::Toasts => "The messages",
+        }
+    }
 }
 
 /// Something that stays until the user has dealt with it.
@@ -131,12 +183,14 @@ pub enum NoticeKind {
     GaveUp,
     /// Memory ran out, and another way is used.
     Stepped,
+    /// The editor did not end well the last time.
+    Recovery,
     /// Answers come too slowly; this lighter model would be faster.
     Slow(String),
 }
 
 /// What happens to a notice, in the activity panel, and to views that failed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum SuperviseEvent {
     /// Try again: the breaker.
     Retry,
@@ -156,10 +210,26 @@ pub enum SuperviseEvent {
     Remembered(History),
     /// Hosts that were connected to so far, and how often.
     Connections(Vec<(String, u64)>),
+    /// What an earlier start left behind.
+    LeftBehind(crash::Left),
+    /// Unsaved texts of an earlier start are opened.
+    Recover,
+    /// They are thrown away.
+    DiscardLeft,
+    /// The report of the crash is opened.
+    ShowCrash,
+    /// The unsaved texts were read.
+    Recovered(Vec<crash::Recovered>),
+    /// A view failed at this place of our source.
+    ViewFailed(View, String),
+    /// A view that failed is shown again.
+    ShowAgain(View),
+    /// A view that failed is closed.
+    CloseView(View),
 }
 
 /// What is done outside for it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum SuperviseEffect {
     /// From now on this model is run like this; `None`: as the user wants.
     Run(String, Option<Way>),
@@ -171,8 +241,16 @@ pub enum SuperviseEffect {
     Restore,
     /// Remember on disk what memory ran out for.
     Remember(History),
-    /// Read what is remembered; answered by [`SuperviseEvent::Remembered`].
+    /// Read what is remembered, and what an earlier start left; answered by events.
     Begin,
+    /// Keep a text that is not saved, as it is now.
+    Keep(TabId, Owner, Rope),
+    /// A text is saved or closed.
+    Forget(TabId),
+    /// Read unsaved texts; answered by [`SuperviseEvent::Recovered`].
+    ReadLeft(crash::Left),
+    /// Remove what an earlier start left.
+    RemoveLeft(crash::Left),
     /// Count connections; answered by [`SuperviseEvent::Connections`].
     CountConnections,
 }

@@ -57,7 +57,7 @@ pub fn text(state: &State, now: u64) -> String {
 /// An entry of the log in one line.
 pub fn entry_line(entry: &Entry) -> String {
     let times = if entry.times > 1 { format!(" ({} times)", entry.times) } else { String::new() };
-    format!("{} {:<7} {}{times}", clock(entry.at), entry.level.name(), entry.text)
+    format!("{} {}: {}{times}", clock(entry.at), entry.level.name(), entry.text)
 }
 
 /// Milliseconds since the window opened, for people: `4:07`, `1:02:09`.
@@ -94,7 +94,7 @@ mod tests {
             !text.contains("secret") && text.contains("at [path] gone. It wrote 3.1 tokens/s."),
             "{text}"
         );
-        for words in ["Open for 1:02:03", "Worker: off", "1:01 error", "0:05 killed", "huggingface.co: 2"] {
+        for words in ["Open for 1:02:03", "Worker: off", "1:01 error: ", "0:05 killed", "huggingface.co: 2"] {
             assert!(text.contains(words), "{words} in {text}");
         }
     }

@@ -9,6 +9,7 @@ mod find;
 mod models;
 mod overlays;
 mod priming;
+mod recovery;
 mod supervise;
 #[cfg(test)]
 mod tests;
@@ -106,14 +107,18 @@ fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     priming::look(state, now, out);
     complete::look(state, now, out);
     supervise::look(state, now, out);
+    recovery::look(state, now, out);
 }
 
 /// Milliseconds until something has rested long enough to be sent; `None`: nothing to wait for.
 pub fn wake_in(state: &State, now: u64) -> Option<u64> {
-    [priming::wake_in(state, now), complete::wake_in(state, now), supervise::wake_in(state, now)]
-        .into_iter()
-        .flatten()
-        .min()
+    let waits = [
+        priming::wake_in(state, now),
+        complete::wake_in(state, now),
+        supervise::wake_in(state, now),
+        recovery::wake_in(state, now),
+    ];
+    waits.into_iter().flatten().min()
 }
 
 fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {

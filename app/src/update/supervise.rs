@@ -5,7 +5,7 @@ use ipc::death::Cause;
 use ipc::protocol::{Doing, Event as Said, Failure, FailureKind, ModelRef, Profile, Usage};
 use ipc::supervise::Phase;
 
-use super::{ai, remember, toast};
+use super::{ai, recovery, remember, toast};
 use crate::event::Effect;
 use crate::state::{JobId, JobKind, Model, State, ToastKind, WorkerState};
 use crate::supervise::ladder::{self, Way};
@@ -53,6 +53,16 @@ pub fn on(state: &mut State, event: SuperviseEvent, now: u64, out: &mut Vec<Effe
         }
         SuperviseEvent::Remembered(history) => state.supervise.history = history,
         SuperviseEvent::Connections(hosts) => state.supervise.connections = hosts,
+        SuperviseEvent::LeftBehind(left) => recovery::left_behind(state, left),
+        SuperviseEvent::Recover => recovery::recover(state, out),
+        SuperviseEvent::DiscardLeft => recovery::discard(state, out),
+        SuperviseEvent::ShowCrash => recovery::show_report(state, out),
+        SuperviseEvent::Recovered(texts) => recovery::recovered(state, texts, now, out),
+        SuperviseEvent::ViewFailed(view, place) => recovery::view_failed(state, view, place, now),
+        SuperviseEvent::ShowAgain(view) => {
+            state.supervise.failed_views.remove(&view);
+        }
+        SuperviseEvent::CloseView(view) => recovery::close_view(state, view),
     }
 }
 
@@ -139,6 +149,7 @@ fn choose(state: &mut State, model: &ModelRef, now: u64, out: &mut Vec<Effect>) 
     if state.supervise.history.forget_outgrown(now_available) {
         log(state, now, Level::Info, "There is more memory again: what was made smaller is tried as it was.");
         state.supervise.settle(&NoticeKind::Stepped);
+        state.supervise.stepped = None;
         out.push(Effect::Supervise(SuperviseEffect::Remember(state.supervise.history.clone())));
     }
     let wanted = wanted(state, model);
@@ -146,6 +157,9 @@ fn choose(state: &mut State, model: &ModelRef, now: u64, out: &mut Vec<Effect>) 
     run(state, &way, out);
     if way != wanted {
         told_step(state, &wanted, &way, now);
+    } else if state.model().is_some_and(|used| used.reference.id == wanted.model.id) {
+        state.supervise.stepped = None;
+        state.supervise.settle(&NoticeKind::Stepped);
     }
     Asked { wanted, way, tried: Vec::new(), since: now }
 }
@@ -170,12 +184,19 @@ fn run(state: &mut State, way: &Way, out: &mut Vec<Effect>) {
 fn told_step(state: &mut State, wanted: &Way, way: &Way, now: u64) {
     let (large, small) = (name(state, &wanted.model.id), name(state, &way.model.id));
     let what = way.tell(wanted, &small);
-    let verb = if way.model.id == wanted.model.id { "runs with" } else { "is stood in for by" };
-    let text = format!(
-        "Memory does not suffice for {large} as it was: it {verb} {what}. It comes back as it was when there is more memory."
-    );
-    log(state, now, Level::Warning, &text);
-    state.supervise.notify(NoticeKind::Stepped, text);
+    let text = if way.model.id == wanted.model.id {
+        format!(
+            "There is not enough memory to run {large} as usual: it runs with {what} until there is more."
+        )
+    } else {
+        format!("There is not enough memory for {large}: {what} answers in its place until there is more.")
+    };
+    // Told once, and again only when it changed: each question takes the same step.
+    if state.supervise.stepped.as_ref() != Some(&text) {
+        log(state, now, Level::Warning, &text);
+        state.supervise.notify(NoticeKind::Stepped, text.clone());
+        state.supervise.stepped = Some(text);
+    }
 }
 
 /// A request of a job failed. True when it goes on in another way.

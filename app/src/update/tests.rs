@@ -56,9 +56,13 @@ impl Window {
         self.send(Event::Select(id, Selection::single(Span::new(from, to))));
     }
 
-    /// Frames at these times, in milliseconds; what they ask for.
+    /// Frames at these times, in milliseconds; what they ask for, but for keeping what is not saved.
     fn frames(&mut self, times: std::ops::Range<u64>) -> Vec<Effect> {
-        times.step_by(50).flat_map(|now| super::update(&mut self.state, Event::Frame, now)).collect()
+        let keeps = |effect: &Effect| {
+            matches!(effect, Effect::Supervise(SuperviseEffect::Keep(..) | SuperviseEffect::Forget(_)))
+        };
+        let all = times.step_by(50).flat_map(|now| super::update(&mut self.state, Event::Frame, now));
+        all.filter(|effect| !keeps(effect)).collect()
     }
 
     fn text(&self) -> String {

@@ -104,13 +104,8 @@ fn worker(ui: &mut Ui, state: &State) {
         );
         parts::quiet(ui, &text);
     }
-    for (id, way) in &state.supervise.runs {
-        let kv = if way.q8 { ", 8-bit KV cache" } else { "" };
-        let text = format!(
-            "{id} runs with {} tokens of context{kv}, because memory did not suffice for more.",
-            crate::words::grouped(u64::from(way.context))
-        );
-        parts::coloured(ui, &text, theme.warning);
+    if let Some(told) = &state.supervise.stepped {
+        parts::coloured(ui, told, theme.warning);
     }
 }
 

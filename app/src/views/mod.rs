@@ -4,6 +4,7 @@ pub mod activity;
 pub mod bars;
 pub mod editor;
 pub mod explain;
+mod failed;
 pub mod find;
 pub mod markdown;
 pub mod models;
@@ -17,12 +18,16 @@ pub mod welcome;
 pub mod widgets;
 
 #[cfg(test)]
+mod staying_tests;
+#[cfg(test)]
 mod tests;
 
+use self::failed::guarded;
 use egui::{CentralPanel, Frame, Panel, Ui};
 
 use crate::event::Event;
 use crate::state::{Focus, Overlay, State};
+use crate::supervise::View;
 use crate::theme::{self, Theme};
 
 /// Windows narrower than this fold the sidebar.
@@ -46,7 +51,7 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event
     Panel::bottom("status")
         .exact_size(theme::STATUS)
         .frame(Frame::new().fill(theme.surface))
-        .show(ui, |ui| status::show(ui, state, out));
+        .show(ui, |ui| guarded(ui, state, View::Status, out, |ui, out| status::show(ui, state, out)));
     let empty = state.tabs.is_empty() && state.tree.is_none();
     if state.sidebar && !empty && ui.available_width() >= NARROW {
         sidebar(ui, state, memory, out);
@@ -58,14 +63,17 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event
             .default_size(if wide { 380.0 } else { 280.0 })
             .size_range(240.0..=640.0)
             .frame(Frame::new().fill(theme.surface))
-            .show(ui, |ui| explain::show(ui, state, out));
+            .show(ui, |ui| {
+                guarded(ui, state, View::Explanation, out, |ui, out| explain::show(ui, state, out));
+            });
     }
     CentralPanel::no_frame().frame(Frame::new().fill(theme.background)).show(ui, |ui| {
         ui.spacing_mut().item_spacing = egui::Vec2::ZERO;
         center(ui, state, memory, out);
     });
-    overlay::show(ui, state, memory.editor.anchor, out);
-    toasts::show(ui, state, out);
+    let anchor = memory.editor.anchor;
+    guarded(ui, state, View::Overlay, out, |ui, out| overlay::show(ui, state, anchor, out));
+    guarded(ui, state, View::Toasts, out, |ui, out| toasts::show(ui, state, out));
 }
 
 fn sidebar(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
@@ -75,7 +83,7 @@ fn sidebar(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>
         .default_size(state.session.sidebar_width)
         .size_range(160.0..=600.0)
         .frame(Frame::new().fill(theme.surface))
-        .show(ui, |ui| tree::show(ui, state, out));
+        .show(ui, |ui| guarded(ui, state, View::Sidebar, out, |ui, out| tree::show(ui, state, out)));
     let width = shown.response.rect.width().round();
     if memory.sidebar_width != width && !ui.input(|input| input.pointer.any_down()) {
         memory.sidebar_width = width;
@@ -88,11 +96,15 @@ fn sidebar(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>
 fn center(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
     notices::show(ui, state, out);
     if state.manager.open {
-        return models::show(ui, state, out);
+        return guarded(ui, state, View::Models, out, |ui, out| models::show(ui, state, out));
     }
     if state.supervise.panel.is_some() {
-        return activity::show(ui, state, out);
+        return guarded(ui, state, View::Activity, out, |ui, out| activity::show(ui, state, out));
     }
+    guarded(ui, state, View::Text, out, |ui, out| text(ui, state, memory, out));
+}
+
+fn text(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
     let Some(tab) = state.tab() else { return welcome::show(ui, state, out) };
     tabs::show(ui, state, out);
     if state.find.open {

@@ -53,6 +53,15 @@ fn choices(state: &State, notice: &Notice) -> Vec<Choice> {
             all
         }
         NoticeKind::Stepped => vec![command("Details", Tone::Plain, Command::Activity), dismiss("Close")],
+        NoticeKind::Recovery => {
+            let left = &state.supervise.left;
+            let recover = choice("Recover", Tone::Primary, SuperviseEvent::Recover);
+            let report = choice("Show report", Tone::Plain, SuperviseEvent::ShowCrash);
+            let words = if left.texts.is_empty() { "Close" } else { "Discard" };
+            let discard = choice(words, Tone::Quiet, SuperviseEvent::DiscardLeft);
+            let all = (!left.texts.is_empty()).then_some(recover);
+            all.into_iter().chain(left.report.is_some().then_some(report)).chain([discard]).collect()
+        }
         NoticeKind::Slow(_) => vec![
             command("Use it", Tone::Primary, Command::UseLighter),
             dismiss("Not now"),
@@ -65,7 +74,7 @@ fn one(ui: &mut Ui, state: &State, notice: &Notice, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let (icon, ink) = match notice.kind {
         NoticeKind::GaveUp => (icons::CIRCLE_ALERT, theme.error),
-        NoticeKind::Stepped => (icons::WARNING, theme.warning),
+        NoticeKind::Stepped | NoticeKind::Recovery => (icons::WARNING, theme.warning),
         NoticeKind::Slow(_) => (icons::INFO, theme.accent),
     };
     let wide = ui.available_width() >= NARROW;
