@@ -1,6 +1,7 @@
 //! What must go on when the worker is killed, stopped, or left without memory: the editor, what was typed, and the next answer.
 //!
-//! Every test runs in a short form; `LOCALCODER_SOAK=full` gives the full counts.
+//! Every test runs in a short form. `LOCALCODER_SOAK=full` gives the full counts, a number so many percent of them;
+//! `LOCALCODER_SEED` other random moments.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 use std::{
@@ -21,7 +22,7 @@ use rustix::process::{Pid, Resource, Rlimit, Signal as Sig, kill_process, prlimi
 use tests::{
     Random, TestModel, process_exists, resident_bytes, sample_edit,
     screen::{Editor, Home, Screen},
-    worker,
+    soak, worker,
 };
 
 const MB: u64 = 1_000_000;
@@ -30,7 +31,16 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The count for CI, or the full one.
 fn count(short: u32, full: u32) -> u32 {
-    if std::env::var("LOCALCODER_SOAK").as_deref() == Ok("full") { full } else { short }
+    match std::env::var("LOCALCODER_SOAK").as_deref() {
+        Ok("full") => full,
+        Ok(percent) => percent.parse::<u32>().map_or(short, |percent| (full * percent).div_ceil(100)),
+        Err(_) => short,
+    }
+}
+
+fn random(test: u64) -> Random {
+    let seed = std::env::var("LOCALCODER_SEED").ok().and_then(|seed| seed.parse::<u64>().ok());
+    Random::new(seed.unwrap_or(0) * 16 + test)
 }
 
 fn profile() -> Profile {
@@ -101,7 +111,7 @@ fn percentile(times: &mut [Duration], part: usize) -> Duration {
 fn after_a_kill_the_next_answer_comes_as_soon_as_the_model_is_loaded() {
     let rounds = count(10, 200);
     let conversation = Conversation::new(worker());
-    let mut random = Random::new(1);
+    let mut moments = random(1);
     let mut times = Vec::new();
     let mut killed: Option<Instant> = None;
     for round in 0..=rounds {
@@ -109,7 +119,7 @@ fn after_a_kill_the_next_answer_comes_as_soon_as_the_model_is_loaded() {
         let pid = started(&conversation);
         first_word(&conversation, ids[1]);
         times.extend(killed.map(|killed| killed.elapsed()));
-        std::thread::sleep(Duration::from_millis(random.below(200)));
+        std::thread::sleep(Duration::from_millis(moments.below(200)));
         send(pid, Sig::KILL);
         killed = Some(Instant::now());
         let end = stopped(&conversation);
@@ -128,12 +138,12 @@ fn after_a_kill_the_next_answer_comes_as_soon_as_the_model_is_loaded() {
 fn a_stopped_worker_is_found_and_replaced_whatever_it_was_doing() {
     let rounds = count(5, 200);
     let conversation = Conversation::new(worker());
-    let mut random = Random::new(2);
+    let mut moments = random(2);
     let mut times = Vec::new();
     for round in 0..rounds {
         let ids = ask(&conversation, 400);
         let pid = started(&conversation);
-        std::thread::sleep(Duration::from_millis(random.below(900)));
+        std::thread::sleep(Duration::from_millis(moments.below(900)));
         send(pid, Sig::STOP);
         let since = Instant::now();
         let end = stopped(&conversation);
@@ -268,7 +278,7 @@ fn killed_and_stopped_workers_cost_neither_the_editor_nor_a_keystroke_and_leave_
     let file = home.path().join("area.py");
     fs::write(&file, SOURCE).unwrap();
     let mut window = Editor::open(&screen, &home, std::slice::from_ref(&file), &[]).unwrap();
-    let mut random = Random::new(3);
+    let mut moments = random(3);
     let mut typed = String::new();
     let mut seen = Vec::new();
     let mut found_after = Duration::ZERO;
@@ -280,9 +290,9 @@ fn killed_and_stopped_workers_cost_neither_the_editor_nor_a_keystroke_and_leave_
         typed += &format!("{line}\n");
         improve(&window);
         window.wait("a worker", |window| Ok(!window.workers().is_empty())).unwrap();
-        std::thread::sleep(Duration::from_millis(random.below(500)));
+        std::thread::sleep(Duration::from_millis(moments.below(500)));
         let stops_now =
-            stopped < stops && (killed >= kills || random.below(u64::from(kills / stops + 1)) == 0);
+            stopped < stops && (killed >= kills || moments.below(u64::from(kills / stops + 1)) == 0);
         let signal = if stops_now { Sig::STOP } else { Sig::KILL };
         for pid in window.workers() {
             send(pid, signal);
@@ -400,4 +410,17 @@ fn an_idle_model_leaves_an_empty_worker_and_the_next_request_finds_its_prompt_on
     let again = conversation.ask(sample_edit(), Sampling::default(), limit(24), |_, _| {}).unwrap();
     assert_eq!(again.text, first.text);
     assert!(again.prompt.cached + 1 >= again.prompt.tokens, "{:?}", again.prompt);
+}
+
+#[test]
+fn many_requests_leave_nothing_behind() {
+    let requests = count(150, 5_000);
+    let plan = soak::Plan { requests, time: Duration::from_secs(3 * 3600), kills: true };
+    let outcome = soak::run(plan, |line| println!("{line}")).unwrap();
+    println!("{outcome}");
+    assert!(outcome.kills > 0 && outcome.cancelled > 0 && outcome.answered > requests / 2, "{outcome}");
+    // A short run is all warming up: only descriptors tell.
+    let leaks: Vec<String> =
+        outcome.leaks().into_iter().filter(|leak| requests > 1_000 || leak.contains("descriptors")).collect();
+    assert!(leaks.is_empty(), "{leaks:?}");
 }
