@@ -29,7 +29,7 @@ fn run() -> Result<()> {
                 plan.time = Duration::from_secs(minutes * 60);
             }
             Arg::Long("requests") => {
-                plan.requests = parser.value()?.parse().context("--requests wants a number")?
+                plan.requests = parser.value()?.parse().context("--requests wants a number")?;
             }
             Arg::Long("no-kills") => plan.kills = false,
             other => return Err(other.unexpected().into()),
