@@ -321,9 +321,7 @@ fn explained(cause: Cause, reason: String) -> String {
         Cause::Hung(Hang::Silent) => "The model worker did not answer any more and was ended.".into(),
         Cause::Hung(Hang::Stuck(_)) => "The model worker did not get on with its work and was ended.".into(),
         Cause::OutOfMemory { certain: true } => format!("The model worker ran out of memory. {reason}"),
-        Cause::OutOfMemory { certain: false } => {
-            format!("The model worker probably ran out of memory. {reason}")
-        }
+        Cause::OutOfMemory { certain: false } => format!("{reason} Perhaps memory ran out."),
         _ => reason,
     }
 }

@@ -107,6 +107,9 @@ pub struct Failed {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {
     failures: Vec<Failed>,
+    /// What memory probably ran out for; of this start alone.
+    #[serde(skip)]
+    probable: Vec<Failed>,
     /// Deaths that memory only probably caused: the first one of a way is forgiven. Of this start alone.
     #[serde(skip)]
     suspected: Vec<Key>,
@@ -116,6 +119,7 @@ impl History {
     /// Remembers that memory did not suffice for this way when there were so many bytes.
     pub fn note(&mut self, way: &Way, available: Option<u64>) {
         let key = way.key();
+        self.probable.retain(|failed| failed.key != key);
         // Told twice, once without a figure: the figure counts.
         let known = self.failures.iter().find(|failed| failed.key == key).map(|failed| failed.available);
         let available = available.or(known).unwrap_or(0);
@@ -124,6 +128,15 @@ impl History {
             self.failures.remove(0);
         }
         self.failures.push(Failed { key, available });
+    }
+
+    /// The same when memory is only the likeliest cause: it is forgotten with this start of the editor.
+    pub fn note_probable(&mut self, way: &Way, available: Option<u64>) {
+        let key = way.key();
+        if !self.failures.iter().any(|failed| failed.key == key) {
+            self.probable.retain(|failed| failed.key != key);
+            self.probable.push(Failed { key, available: available.unwrap_or(0) });
+        }
     }
 
     /// A worker died, and memory may be why. True when that is no accident any more: it happened before with this way.
@@ -154,18 +167,23 @@ impl History {
             // Without a figure there is no news.
             available.is_none_or(|now| failed.available == 0 || now <= failed.available + margin)
         };
-        self.failures.iter().any(|failed| key.needs_as_much_as(&failed.key) && still(failed))
+        self.failures
+            .iter()
+            .chain(&self.probable)
+            .any(|failed| key.needs_as_much_as(&failed.key) && still(failed))
     }
 
     /// Forgets what has become possible again; true when that was anything.
     pub fn forget_outgrown(&mut self, available: Option<u64>) -> bool {
         let Some(now) = available else { return false };
-        let before = self.failures.len();
-        self.failures.retain(|failed| {
+        let before = self.failures.len() + self.probable.len();
+        let still = |failed: &Failed| {
             let margin = (failed.available / MARGIN_PART).max(LEAST_MARGIN);
             failed.available > 0 && now <= failed.available + margin
-        });
-        self.failures.len() < before
+        };
+        self.failures.retain(still);
+        self.probable.retain(still);
+        self.failures.len() + self.probable.len() < before
     }
 }
 
@@ -308,6 +326,16 @@ mod tests {
         history.worked(&wanted(false));
         assert!(!history.suspect(&wanted(false)));
         assert!(!history.suspect(&Way { context: 4096, ..wanted(false) }), "of another way nothing is known");
+    }
+
+    #[test]
+    fn what_memory_probably_ran_out_for_is_avoided_and_not_remembered() {
+        let mut history = History::default();
+        history.note_probable(&wanted(false), Some(2 * GB));
+        assert_eq!(next(&[], &history, Some(2 * GB)).map(|way| way.context), Some(4096));
+        assert!(history.failures().is_empty(), "nothing goes to disk");
+        assert!(history.forget_outgrown(Some(3 * GB)));
+        assert_eq!(next(&[], &history, Some(2 * GB)), Some(wanted(false)));
     }
 
     #[test]

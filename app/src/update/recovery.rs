@@ -95,6 +95,7 @@ pub fn show_report(state: &State, out: &mut Vec<Effect>) {
 /// The kept texts were read: each is an unsaved change of its file, which one undo takes back.
 pub fn recovered(state: &mut State, texts: Vec<Recovered>, now: u64, out: &mut Vec<Effect>) {
     let count = texts.len();
+    (state.supervise.panel, state.manager.open) = (None, false);
     for Recovered { file, text } in texts {
         let Some((path, opened)) = file else {
             files::new_with(state, "", out);

@@ -201,13 +201,18 @@ fn told_step(state: &mut State, wanted: &Way, way: &Way, now: u64) {
 
 /// A request of a job failed. True when it goes on in another way.
 pub fn job_failed(state: &mut State, job: JobId, failure: &Failure, now: u64, out: &mut Vec<Effect>) -> bool {
-    failure.kind == FailureKind::OutOfMemory && step_down(state, job, now, out)
+    if failure.kind != FailureKind::OutOfMemory {
+        return false;
+    }
+    if let Some(way) = state.supervise.asked.get(&job).map(|asked| asked.way.clone()) {
+        failed_way(state, &way, out);
+    }
+    step_down(state, job, now, out)
 }
 
-/// Memory did not suffice for a job: the next smaller way. False when there is none.
-fn step_down(state: &mut State, job: JobId, now: u64, out: &mut Vec<Effect>) -> bool {
+/// Memory did not suffice for a job, as was noted: the next smaller way. False when there is none.
+pub fn step_down(state: &mut State, job: JobId, now: u64, out: &mut Vec<Effect>) -> bool {
     let Some(mut asked) = state.supervise.asked.remove(&job) else { return false };
-    failed_way(state, &asked.way, out);
     asked.tried.push(asked.way.clone());
     let Some(way) = plan(state, &asked.wanted, &asked.tried) else {
         let large = name(state, &asked.wanted.model.id);
@@ -268,11 +273,17 @@ pub fn died(state: &mut State, death: &Death<'_>, now: u64, out: &mut Vec<Effect
     let way = if *doing == Doing::Loading { loaded.or(at_work) } else { at_work.or(loaded) };
     let memory = match (cause, &way) {
         (Cause::OutOfMemory { certain: true }, _) => true,
-        (Cause::OutOfMemory { certain: false }, Some(way)) => state.supervise.history.suspect(way),
+        (Cause::OutOfMemory { certain: false }, Some(way)) => {
+            !has_plenty(state, way) && state.supervise.history.suspect(way)
+        }
         _ => false,
     };
-    if let Some(way) = way.filter(|_| memory) {
-        failed_way(state, &way, out);
+    if let (Some(way), true) = (way, memory) {
+        let available = available(state);
+        match cause {
+            Cause::OutOfMemory { certain: true } => failed_way(state, &way, out),
+            _ => state.supervise.history.note_probable(&way, available),
+        }
     }
     if *gave_up && !memory {
         let deaths = "The model worker ended three times in a row and is not started again by itself.";
@@ -281,9 +292,12 @@ pub fn died(state: &mut State, death: &Death<'_>, now: u64, out: &mut Vec<Effect
     memory
 }
 
-/// A job that was open when a worker died for want of memory. True when it goes on in another way.
-pub fn job_died_of_memory(state: &mut State, job: JobId, now: u64, out: &mut Vec<Effect>) -> bool {
-    step_down(state, job, now, out)
+/// There is so much memory that a model's load cannot be what ended its worker.
+fn has_plenty(state: &State, way: &Way) -> bool {
+    const TIMES: u64 = 3;
+    const MORE: u64 = 1 << 30;
+    let size = installed(state).into_iter().find(|(model, _)| model.id == way.model.id).map(|(_, size)| size);
+    available(state).zip(size).is_some_and(|(available, size)| available > size.saturating_mul(TIMES) + MORE)
 }
 
 /// What the worker says beside its answers.

@@ -59,7 +59,7 @@ fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out
     let reason = death.reason;
     let open = state.job;
     for job in failed {
-        if memory && supervise::job_died_of_memory(state, *job, now, out) {
+        if memory && supervise::step_down(state, *job, now, out) {
             continue;
         }
         if complete::owns(state, *job) {

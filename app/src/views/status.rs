@@ -120,12 +120,15 @@ pub fn model_line(state: &State, theme: &Theme) -> (Vec<String>, Color32) {
 
 /// The loaded model, else the one that will be.
 fn model_name(state: &State) -> String {
-    let loaded = state.worker.model.as_ref().map(|loaded| {
-        let installed = state.models.installed.iter().flatten().find(|model| model.reference.id == loaded.id);
-        installed.map_or_else(|| loaded.id.clone(), |model| model.name.clone())
-    });
+    let name = |id: &str| {
+        let installed = state.models.installed.iter().flatten().find(|model| model.reference.id == id);
+        installed.map(|model| model.name.clone())
+    };
+    let loaded =
+        state.worker.model.as_ref().map(|loaded| name(&loaded.id).unwrap_or_else(|| loaded.id.clone()));
+    let asked = || name(&state.supervise.asked.get(&state.job?.id)?.way.model.id);
     let chosen = || state.model().map(|model| model.name.clone());
-    loaded.or_else(chosen).unwrap_or_else(|| "No model installed".into())
+    loaded.or_else(asked).or_else(chosen).unwrap_or_else(|| "No model installed".into())
 }
 
 /// What the worker does, in words and as the colour of the dot.
