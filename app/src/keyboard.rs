@@ -6,6 +6,9 @@ use egui::{Event as Input, ImeEvent, Key, Modifiers};
 use crate::command::{self, Command, Context};
 use crate::event::{Event, FindEvent, OverlayEvent, TreeEvent, Typed};
 use crate::manager::ManagerEvent;
+use crate::onboarding::OnboardingEvent;
+use crate::picker::Kind;
+use crate::settings::SettingsEvent;
 use crate::state::{Overlay, State};
 use crate::supervise::SuperviseEvent;
 use crate::views::{self, Memory};
@@ -72,11 +75,7 @@ impl Focus {
             return Focus::Overlay;
         }
         match ctx.memory(egui::Memory::focused) {
-            Some(id)
-                if id == views::editor::id() && !state.manager.open && state.supervise.panel.is_none() =>
-            {
-                Focus::Text
-            }
+            Some(id) if id == views::editor::id() && !state.panel_is_open() => Focus::Text,
             Some(id) if id == views::tree::id() => Focus::Tree,
             Some(id) if id == views::find::pattern_id() || id == views::find::replacement_id() => Focus::Find,
             _ => Focus::Other,
@@ -118,6 +117,12 @@ fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: 
             }
         }
         // egui takes the keyboard from a field on Escape before anybody reads the key.
+        Focus::Other if key == Key::Escape && state.onboarding.covers() => {
+            return Some(Event::Onboarding(OnboardingEvent::Skip));
+        }
+        Focus::Other if key == Key::Escape && state.settings_panel.open => {
+            return Some(Event::Settings(SettingsEvent::Close));
+        }
         Focus::Other if key == Key::Escape && state.manager.open => {
             return Some(Event::Models(ManagerEvent::Close));
         }
@@ -125,6 +130,9 @@ fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: 
             return Some(Event::Supervise(SuperviseEvent::ClosePanel));
         }
         Focus::Other if key == Key::Escape && state.find.open => return Some(Event::Find(FindEvent::Close)),
+        Focus::Text if key == Key::Escape && state.onboarding.accepted && is_plain(state) => {
+            return Some(Event::Onboarding(OnboardingEvent::Skip));
+        }
         Focus::Text if key == Key::Escape && state.find.open && is_plain(state) => {
             return Some(Event::Find(FindEvent::Close));
         }
@@ -151,8 +159,22 @@ fn contexts(state: &State, focus: Focus) -> Vec<Context> {
 }
 
 fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
-    if matches!(state.overlay, Overlay::Models(_)) {
+    if matches!(state.overlay, Overlay::Models(_) | Overlay::Statistics(_)) {
         return (key == Key::Escape).then_some(Event::Overlay(OverlayEvent::Close));
+    }
+    if matches!(state.overlay, Overlay::Proposal(..)) {
+        return match key {
+            Key::Escape => Some(Event::Overlay(OverlayEvent::Close)),
+            Key::Enter if modifiers.command => Some(Event::Overlay(OverlayEvent::Accept)),
+            _ => None,
+        };
+    }
+    if matches!(&state.overlay, Overlay::Picker(picker) if picker.kind == Kind::Reviews) {
+        match command::for_key(modifiers, key, &[Context::Review]) {
+            Some(Command::AcceptAll) => return Some(Event::Overlay(OverlayEvent::Decide(true))),
+            Some(Command::RejectAll) => return Some(Event::Overlay(OverlayEvent::Decide(false))),
+            _ => {}
+        }
     }
     let event = match (key, modifiers.any()) {
         (Key::Escape, _) => OverlayEvent::Close,
@@ -161,7 +183,9 @@ fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
         (Key::ArrowUp, false) => OverlayEvent::Step(-1),
         (Key::PageDown, false) => OverlayEvent::Step(10),
         (Key::PageUp, false) => OverlayEvent::Step(-10),
-        (Key::Tab, false) if matches!(state.overlay, Overlay::Path(_)) => OverlayEvent::Complete,
+        (Key::Tab, false) if matches!(&state.overlay, Overlay::Path(_) | Overlay::Instruction(_)) => {
+            OverlayEvent::Complete
+        }
         _ if matches!(state.overlay, Overlay::Instruction(_))
             && modifiers.command_only()
             && quick(key).is_some() =>
@@ -172,7 +196,10 @@ fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
             let command = command::for_key(modifiers, key, &[Context::Always, Context::Editor])?;
             let sends = matches!(state.overlay, Overlay::Instruction(_)) && command == Command::Improve;
             let swaps = matches!(state.overlay, Overlay::Picker(_))
-                && matches!(command, Command::Palette | Command::QuickOpen | Command::SwitchModel);
+                && matches!(
+                    command,
+                    Command::Palette | Command::QuickOpen | Command::SwitchModel | Command::Reviews
+                );
             let always = matches!(command, Command::ZoomIn | Command::ZoomOut | Command::ZoomReset);
             return (sends || swaps || always).then_some(Event::Command(command));
         }

@@ -1,6 +1,6 @@
 //! What the user sees, as data. Only [`crate::update`] changes it; the views read it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,14 +12,19 @@ use editor_core::search::{Query, Search};
 use editor_core::syntax::{Highlighter, Token};
 use editor_core::{Document, Selection};
 use ipc::protocol::{CodeContext, LoadedModel, ModelRef, PromptReport, ResidentModel, Usage};
+use ropey::Rope;
 
 use crate::assist::answer::Answer;
 use crate::assist::attempts::Attempts;
 use crate::assist::check::{Proposal, Subject};
+use crate::assist::commit::{self, Form};
+use crate::assist::statistics::Statistics;
+use crate::assist::task::Task;
 use crate::command::Context;
 use crate::manager::{Dialog, Manager};
 use crate::picker::Picker;
-use crate::session::{Session, ThemeChoice};
+use crate::session::Session;
+use crate::settings::{Layers, Settings};
 use crate::tree::{Entry, Tree};
 
 /// Names a tab for as long as the window lives.
@@ -57,10 +62,18 @@ pub struct State {
     pub models: Models,
     /// The model panel.
     pub manager: Manager,
+    /// The first run.
+    pub onboarding: crate::onboarding::Onboarding,
+    /// The settings view.
+    pub settings_panel: crate::settings::panel::Panel,
     /// Messages about what happened elsewhere.
     pub toasts: Vec<Toast>,
-    /// What is remembered for the next start; sidebar width, theme and zoom live here.
+    /// What is remembered for the next start; the sidebar's width lives here.
     pub session: Session,
+    /// What the user decided, as it counts now.
+    pub settings: Settings,
+    /// What the settings are made of: files, environment, and what is wrong in them.
+    pub layers: Layers,
     /// Where the keyboard should go next; the window takes it.
     pub focus: Option<Focus>,
     /// The window closes once everything is saved.
@@ -83,6 +96,12 @@ pub struct State {
     pub home: Option<PathBuf>,
     /// The user's own prompts: name and text.
     pub prompts: Vec<(String, String)>,
+    /// Files that instructions named, as they were read.
+    pub references: HashMap<PathBuf, Result<String, String>>,
+    /// What becomes of proposals.
+    pub measure: crate::update::Measure,
+    /// Names that are being asked for.
+    pub naming: Option<Naming>,
     /// Tabs that close as soon as they are saved.
     pub closing: HashSet<TabId>,
 }
@@ -152,12 +171,66 @@ pub struct Tab {
     pub search: Option<Search>,
     /// A proposed change.
     pub review: Option<TabReview>,
+    /// Selections whose review comes after this one.
+    pub queue: crate::update::Queue,
+    /// The text is written by the model.
+    pub writing: Option<Writing>,
     /// The file changed on disk while the text here was edited.
     pub conflict: bool,
     /// A save is under way.
     pub saving: bool,
     /// The position that should come into view.
     pub reveal: Reveal,
+}
+
+/// A commit message on its way into a tab.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Writing {
+    /// The question that it answers.
+    pub job: JobId,
+    /// The folder whose staged changes it is about.
+    pub folder: PathBuf,
+    /// What the model said so far.
+    pub raw: String,
+    /// How the repository's messages begin.
+    pub form: Form,
+    /// What was read, and what of it was left out.
+    pub note: String,
+    /// How far it is.
+    pub status: WritingStatus,
+}
+
+impl Writing {
+    /// The message as far as it is written.
+    pub fn message(&self) -> String {
+        commit::message(&self.raw, &self.form)
+    }
+}
+
+/// How far a text of the model is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WritingStatus {
+    /// On its way.
+    Running,
+    /// Complete.
+    Done,
+    /// Stopped by the user or a limit.
+    Stopped,
+    /// It does not come: why.
+    Failed(String),
+}
+
+/// Names for a file that are being asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Naming {
+    /// The question.
+    pub job: JobId,
+    /// The file.
+    pub tab: TabId,
+    /// What the model said so far.
+    pub raw: String,
+    /// What a name without an extension gets.
+    pub extension: &'static str,
 }
 
 /// A wish to see a position; the view grants each number once.
@@ -173,6 +246,14 @@ pub struct Reveal {
 
 /// A proposed change to the text of a tab.
 pub struct TabReview {
+    /// What was asked for.
+    pub task: Task,
+    /// Id of the model that answers.
+    pub model: String,
+    /// The text before the first hunk was accepted.
+    pub before: Option<Rope>,
+    /// The user changed the proposal.
+    pub edited: bool,
     /// The question that the answer belongs to.
     pub job: JobId,
     /// The hunks.
@@ -185,6 +266,8 @@ pub struct TabReview {
     pub answer: Option<Answer>,
     /// What was asked.
     pub instruction: String,
+    /// What became of the prompt.
+    pub prompt: Option<PromptReport>,
     /// All attempts at it.
     pub pursuit: Pursuit,
     /// How far it is.
@@ -247,9 +330,9 @@ impl TabReview {
         (hunks.len(), hunks.iter().filter(|hunk| hunk.state == HunkState::Pending).count())
     }
 
-    /// Is every hunk as it was proposed?
+    /// Is every hunk as it was proposed, and still to be decided?
     pub fn is_untouched(&self) -> bool {
-        self.review.hunks().iter().all(|hunk| hunk.state == HunkState::Pending)
+        !self.edited && self.review.hunks().iter().all(|hunk| hunk.state == HunkState::Pending)
     }
 
     /// Can hunks be accepted now?
@@ -267,10 +350,20 @@ impl Tab {
             document,
             search: None,
             review: None,
+            queue: crate::update::Queue::default(),
+            writing: None,
             conflict: false,
             saving: false,
             reveal: Reveal::default(),
         }
+    }
+
+    /// Would closing it lose something? A message as the model wrote it can be had again.
+    pub fn is_unsaved(&self) -> bool {
+        let as_written = |writing: &Writing| {
+            self.document.path().is_none() && *self.document.rope() == writing.message().as_str()
+        };
+        self.document.is_modified() && !self.writing.as_ref().is_some_and(as_written)
     }
 
     /// Where the caret is, as line and column from 0.
@@ -299,6 +392,10 @@ pub enum Overlay {
     Question(Question),
     /// A question of the model panel.
     Models(Dialog),
+    /// A hunk of the review in front that is being edited, and its text.
+    Proposal(usize, String),
+    /// What became of the model's proposals, once it was read.
+    Statistics(Option<Result<Statistics, String>>),
 }
 
 /// The line above a selection that says what to do with it.
@@ -308,10 +405,14 @@ pub struct Instruction {
     pub tab: TabId,
     /// The lines that will be rewritten.
     pub range: Range<usize>,
+    /// Lines of further selections, whose turn comes afterwards.
+    pub others: Vec<Range<usize>>,
     /// What was typed.
     pub text: String,
     /// It is a further wish about the proposal that is shown.
     pub refines: bool,
+    /// Names of files that would finish the one being typed.
+    pub offer: crate::update::Offer,
     /// Which of the earlier instructions was fetched with the arrow keys.
     pub fetched: Option<usize>,
 }
@@ -426,6 +527,8 @@ pub struct Explanation {
     pub question: String,
     /// Markdown so far.
     pub text: String,
+    /// What the model does not see, in sentences without a full stop.
+    pub notes: Vec<String>,
     /// How far it is.
     pub status: ExplainStatus,
 }
@@ -450,6 +553,10 @@ pub enum JobKind {
     Improve(TabId),
     /// The explanation panel.
     Explain,
+    /// A commit message in this tab.
+    Commit(TabId),
+    /// Names for a file.
+    Name,
 }
 
 /// The question to the worker that is open.
@@ -548,11 +655,16 @@ impl WorkerView {
 }
 
 impl Models {
-    /// The model in use: the one wanted, else the largest, as without a window.
-    pub fn selected(&self, wanted: Option<&str>) -> Option<&Model> {
+    /// The first of the wanted models that is installed, else the largest, as without a window.
+    pub fn selected<'a>(&self, wanted: impl IntoIterator<Item = &'a str>) -> Option<&Model> {
         let installed = self.installed.as_ref()?;
         let largest = || installed.iter().max_by_key(|model| model.size);
-        installed.iter().find(|model| Some(model.reference.id.as_str()) == wanted).or_else(largest)
+        wanted.into_iter().find_map(|id| self.find(id)).or_else(largest)
+    }
+
+    /// The installed model with this id.
+    pub fn find(&self, id: &str) -> Option<&Model> {
+        self.installed.iter().flatten().find(|model| model.reference.id == id)
     }
 }
 
@@ -589,9 +701,10 @@ impl Toast {
 }
 
 impl State {
-    /// The state of a window that remembers `session`.
-    pub fn new(session: Session) -> State {
-        State { sidebar: session.sidebar, session, ..State::default() }
+    /// The state of a window that remembers `session` and obeys what `layers` say.
+    pub fn new(session: Session, mut layers: Layers) -> State {
+        let settings = layers.resolve();
+        State { sidebar: session.sidebar, session, settings, layers, ..State::default() }
     }
 
     /// The tab in front.
@@ -612,7 +725,7 @@ impl State {
     /// The contexts that hold. `text_focused`: the editor has the keyboard.
     pub fn contexts(&self, text_focused: bool) -> Vec<Context> {
         let mut active = vec![Context::Always];
-        if self.manager.open || self.supervise.panel.is_some() {
+        if self.panel_is_open() {
             return active;
         }
         let Some(tab) = self.tab() else { return active };
@@ -629,24 +742,25 @@ impl State {
         active
     }
 
-    /// The theme that was chosen.
-    pub fn theme(&self) -> ThemeChoice {
-        self.session.theme
+    /// Does a panel stand where the text would be?
+    pub fn panel_is_open(&self) -> bool {
+        let activity = self.supervise.panel.is_some();
+        self.manager.open || self.settings_panel.open || activity || self.onboarding.covers()
     }
 
     /// The model in use.
     pub fn model(&self) -> Option<&Model> {
-        self.models.selected(self.session.model.as_deref())
+        self.model_for(Role::Code)
     }
 
     /// The model for a role: the one chosen for it, else the model in use.
     pub fn model_for(&self, role: Role) -> Option<&Model> {
         let wanted = match role {
-            Role::Code => None,
-            Role::General => self.session.general_model.as_deref(),
-            Role::Completion => self.session.completion_model.as_deref(),
+            Role::Code => &self.settings.models.code,
+            Role::General => &self.settings.models.general,
+            Role::Completion => &self.settings.models.completion,
         };
-        self.models.selected(wanted.or(self.session.model.as_deref()))
+        self.models.selected([wanted.as_str()].into_iter().chain(self.settings.wanted_models()))
     }
 
     /// Title of the window.

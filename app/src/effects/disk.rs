@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 use editor_core::disk::RealDisk;
 use editor_core::file::{self, Opened, Stamp};
 use ignore::WalkBuilder;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use models::store::Installed;
 use ropey::Rope;
 
 use super::Outbox;
 use crate::assist;
+use crate::assist::statistics;
 use crate::assist::worker::ToModelRef;
-use crate::event::{Event, Save};
+use crate::event::{Event, Save, StatisticsEvent};
 use crate::machine;
 use crate::state::{Model, TabId};
 use crate::tree::{Entry, Listing};
@@ -21,8 +23,6 @@ use crate::update::sentence;
 
 /// Most files that "go to file" knows.
 const MAX_FILES: usize = 200_000;
-/// Folders that tools fill; shown as set aside also where no `.gitignore` says so.
-const FILLED_BY_TOOLS: [&str; 4] = [".git", "target", "node_modules", "__pycache__"];
 
 /// Reads a file for a new tab.
 pub fn open(out: &Outbox, path: PathBuf, caret: Option<(usize, usize)>, front: bool) {
@@ -65,9 +65,9 @@ pub fn check(out: &Outbox, tab: TabId, path: &Path, stamp: &Stamp) {
     }
 }
 
-/// Lists a folder for the tree.
-pub fn list(out: &Outbox, folder: PathBuf) {
-    let listing = match entries(&folder) {
+/// Lists a folder for the tree; `exclude`: what the user sets aside besides `.gitignore`.
+pub fn list(out: &Outbox, folder: PathBuf, exclude: &[String]) {
+    let listing = match entries(&folder, &excluded(exclude)) {
         Ok(entries) => Listing::Ready(entries),
         Err(error) => Listing::Failed(format!("Cannot be read: {error}")),
     };
@@ -76,11 +76,26 @@ pub fn list(out: &Outbox, folder: PathBuf) {
 
 /// Lists a folder for the path prompt.
 pub fn list_path(out: &Outbox, folder: PathBuf) {
-    let listed = entries(&folder).map_err(|error| format!("{} cannot be read: {error}.", folder.display()));
+    let listed = entries(&folder, &excluded(&[]))
+        .map_err(|error| format!("{} cannot be read: {error}.", folder.display()));
     out.send(Event::PathListed(folder, listed));
 }
 
-fn entries(folder: &Path) -> std::io::Result<Vec<Entry>> {
+/// The patterns as one filter. One that is no pattern filters nothing.
+fn excluded(patterns: &[String]) -> Gitignore {
+    let mut filter = GitignoreBuilder::new("");
+    for pattern in patterns {
+        // A pattern that makes no sense matches nothing; the others still count.
+        let _nonsense = filter.add_line(None, pattern);
+    }
+    filter.build().unwrap_or_else(|_| Gitignore::empty())
+}
+
+fn is_excluded(exclude: &Gitignore, root: &Path, path: &Path, folder: bool) -> bool {
+    path.strip_prefix(root).is_ok_and(|inside| exclude.matched(inside, folder).is_ignore())
+}
+
+fn entries(folder: &Path, exclude: &Gitignore) -> std::io::Result<Vec<Entry>> {
     let kept: HashSet<PathBuf> =
         walk(folder).max_depth(Some(1)).build().flatten().map(|entry| entry.into_path()).collect();
     let mut entries = Vec::new();
@@ -88,8 +103,11 @@ fn entries(folder: &Path) -> std::io::Result<Vec<Entry>> {
         let entry = entry?;
         let path = entry.path();
         let name = entry.file_name().to_string_lossy().into_owned();
-        let ignored = FILLED_BY_TOOLS.contains(&name.as_str()) || !kept.contains(&path);
-        entries.push(Entry { folder: path.is_dir(), path, name, ignored });
+        let is_folder = path.is_dir();
+        // A pattern with folders in it may begin at any of them.
+        let is_out = path.ancestors().skip(1).any(|root| is_excluded(exclude, root, &path, is_folder));
+        let ignored = is_out || !kept.contains(&path);
+        entries.push(Entry { folder: is_folder, path, name, ignored });
     }
     entries.sort_by_cached_key(|entry| (!entry.folder, entry.name.to_lowercase()));
     Ok(entries)
@@ -102,14 +120,16 @@ fn walk(folder: &Path) -> WalkBuilder {
     walk
 }
 
-/// Finds all files of a folder.
-pub fn scan(out: &Outbox, folder: PathBuf) {
+/// Finds all files of a folder but those that are excluded.
+pub fn scan(out: &Outbox, folder: PathBuf, exclude: &[String]) {
     let is_file = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
-    let filled = |entry: &ignore::DirEntry| {
-        entry.depth() > 0 && FILLED_BY_TOOLS.iter().any(|name| entry.file_name() == *name)
+    let (exclude, root) = (excluded(exclude), folder.clone());
+    let is_out = move |entry: &ignore::DirEntry| {
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        entry.depth() > 0 && is_excluded(&exclude, &root, entry.path(), is_folder)
     };
     let mut files: Vec<PathBuf> = walk(&folder)
-        .filter_entry(move |entry| !filled(entry))
+        .filter_entry(move |entry| !is_out(entry))
         .build()
         .flatten()
         .filter(is_file)
@@ -132,6 +152,29 @@ pub fn list_models(out: &Outbox) {
 fn model(installed: &Installed) -> Option<Model> {
     let reference = installed.first_file().ok()?;
     Some(Model { reference, name: installed.record.name.clone(), size: installed.record.size })
+}
+
+/// Reads a file that an instruction names.
+pub fn read_reference(out: &Outbox, path: PathBuf) {
+    /// Longer files are no reference for a model that reads a few thousand tokens.
+    const MOST_BYTES: u64 = 2_000_000;
+    let read = || match fs::metadata(&path) {
+        Ok(file) if file.len() > MOST_BYTES => Err("is too large".to_owned()),
+        Ok(_) => match read(&path) {
+            Ok(opened) if opened.read_only.is_none() => Ok(opened.rope.to_string()),
+            Ok(_) => Err("is no text".to_owned()),
+            Err(error) => Err(format!("cannot be read: {error}")),
+        },
+        Err(error) => Err(format!("cannot be read: {error}")),
+    };
+    let text = read();
+    out.send(Event::ReferenceRead(path, text));
+}
+
+/// Reads what became of proposals.
+pub fn read_statistics(out: &Outbox, path: &Path) {
+    let read = statistics::read(path).map_err(|error| format!("{} cannot be read: {error}.", path.display()));
+    out.send(Event::Statistics(StatisticsEvent::Read(read)));
 }
 
 /// Reads the user's own prompts: each Markdown or text file in the prompts folder is one, named as the file.
@@ -168,14 +211,15 @@ mod tests {
         fs::create_dir(folder.path().join("src")).unwrap();
         fs::create_dir(folder.path().join("target")).unwrap();
         fs::write(folder.path().join(".gitignore"), "*.log\n").unwrap();
-        let listed = entries(folder.path()).unwrap();
+        let exclude = excluded(&["target".into(), "b.*".into()]);
+        let listed = entries(folder.path(), &exclude).unwrap();
         let names: Vec<_> = listed.iter().map(|entry| (entry.name.as_str(), entry.ignored)).collect();
         let expected = [
             ("src", false),
             ("target", true),
             (".gitignore", false),
             ("A.rs", false),
-            ("b.rs", false),
+            ("b.rs", true),
             ("x.log", true),
         ];
         assert_eq!(names, expected);

@@ -4,7 +4,10 @@
 //! window. Nothing here waits.
 
 mod disk;
+pub mod git;
 mod models;
+mod onboarding;
+pub mod settings;
 mod supervise;
 mod unsaved;
 mod worker;
@@ -17,10 +20,13 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use editor_core::syntax::SyntaxThread;
 use egui::ViewportCommand;
 use ipc::client::WorkerProgram;
+use parking_lot::Mutex;
 
 use crate::assist;
+use crate::assist::statistics;
 use crate::event::{Effect, Event};
 use crate::session::Session;
+use crate::settings::{Layers, Settings, SettingsEffect};
 
 /// Most files and folders that wait to be read or written.
 const MAX_WAITING: usize = 1024;
@@ -56,15 +62,20 @@ pub struct Places {
     pub session: Option<PathBuf>,
     /// Models.
     pub models: ModelPlaces,
+    /// Settings as they are at the start.
+    pub settings: Layers,
 }
 
 impl Places {
     /// The places of this machine.
     pub fn here() -> Places {
+        let mut layers = Layers::here();
+        let settings = layers.resolve();
         Places {
-            worker: assist::worker::program(),
+            worker: assist::worker::program(&settings.prompts),
             session: crate::session::folder().map(|folder| folder.join("session.json")),
-            models: ModelPlaces::here(),
+            models: ModelPlaces::here(&settings.privacy),
+            settings: layers,
         }
     }
 }
@@ -101,6 +112,8 @@ pub struct Effects {
     desk: models::Desk,
     unsaved: unsaved::Unsaved,
     places: Places,
+    /// What the user decided, as far as it matters here.
+    obeyed: Mutex<Arc<Settings>>,
 }
 
 impl Effects {
@@ -121,6 +134,7 @@ impl Effects {
             worker: worker::Worker::new(places.worker.clone(), outbox.clone()),
             unsaved: unsaved::Unsaved::start(places.unsaved()),
             places,
+            obeyed: Mutex::default(),
             outbox: outbox.clone(),
         }
     }
@@ -136,9 +150,15 @@ impl Effects {
             Effect::Check(tab, path, stamp) => {
                 self.on(&self.disk, move |out| disk::check(out, tab, &path, &stamp));
             }
-            Effect::List(folder) => self.on(&self.folders, move |out| disk::list(out, folder)),
+            Effect::List(folder) => {
+                let settings = self.obeyed();
+                self.on(&self.folders, move |out| disk::list(out, folder, &settings.files.exclude));
+            }
             Effect::ListPath(folder) => self.on(&self.folders, move |out| disk::list_path(out, folder)),
-            Effect::Scan(folder) => self.on(&self.folders, move |out| disk::scan(out, folder)),
+            Effect::Scan(folder) => {
+                let settings = self.obeyed();
+                self.on(&self.folders, move |out| disk::scan(out, folder, &settings.files.exclude));
+            }
             Effect::ListModels => self.on(&self.folders, disk::list_models),
             Effect::Parse(request) => {
                 if let Some(syntax) = &self.syntax {
@@ -149,6 +169,22 @@ impl Effects {
             Effect::RequestPaste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
             Effect::Ask { job, model, prompt, params } => self.worker.ask(job, model, *prompt, params),
             Effect::Judge(judge) => self.on(&self.checks, move |out| out.send(judge.judged())),
+            Effect::NoteOutcome(entry) => self.with_statistics(move |_, path| {
+                // A count that is lost is not worth a message on every acceptance.
+                let _lost = statistics::note(path, &entry);
+            }),
+            Effect::ReadStatistics => self.with_statistics(disk::read_statistics),
+            Effect::ResetStatistics => self.with_statistics(|out, path| {
+                if let Err(error) = statistics::reset(path) {
+                    out.send(Event::Trouble(format!("{} cannot be deleted: {error}.", path.display())));
+                }
+                disk::read_statistics(out, path);
+            }),
+            Effect::ReadReference(path) => self.on(&self.folders, move |out| disk::read_reference(out, path)),
+            Effect::ReadStaged(folder) => self.on(&self.folders, move |out| {
+                let staged = git::staged(&folder);
+                out.send(Event::Staged(folder, staged));
+            }),
             Effect::ListPrompts => self.on(&self.folders, disk::list_prompts),
             Effect::Resume(job) => self.worker.resume(job),
             Effect::Prime { model, prompt } => self.worker.prime(model, *prompt),
@@ -156,11 +192,45 @@ impl Effects {
             Effect::LoadModel(model) => self.worker.load(model, false),
             Effect::LoadModelAnyway(model) => self.worker.load(model, true),
             Effect::Models(effect) => self.desk.run(effect),
+            Effect::Settings(effect) => self.settings(effect),
+            Effect::Onboarding(effect) => self.on(&self.disk, move |out| onboarding::run(out, &effect)),
             Effect::UnloadModel(id) => self.worker.unload(id),
             Effect::WarmModel(model) => self.worker.warm(model),
             Effect::Supervise(effect) => self.supervise(effect),
             Effect::Remember(session) => self.remember(*session),
             Effect::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+        }
+    }
+
+    /// Is there a next time that remembers this one?
+    pub fn remembers(&self) -> bool {
+        self.places.session.is_some()
+    }
+
+    /// What the user decided.
+    fn obeyed(&self) -> Arc<Settings> {
+        Arc::clone(&self.obeyed.lock())
+    }
+
+    fn settings(&self, effect: SettingsEffect) {
+        match effect {
+            SettingsEffect::Read(path, serial) => {
+                self.on(&self.disk, move |out| settings::read(out, &path, serial));
+            }
+            SettingsEffect::ReadProject(folder) => {
+                self.on(&self.disk, move |out| settings::read_project(out, &folder));
+            }
+            SettingsEffect::Change(path, serial, changes) => {
+                self.on(&self.disk, move |out| settings::change(out, &path, serial, &changes));
+            }
+            SettingsEffect::Create(path, whose) => {
+                self.on(&self.disk, move |out| settings::create(out, path, whose));
+            }
+            SettingsEffect::Obey(settings) => {
+                self.worker.set_profile(settings.run_profile());
+                self.desk.set_privacy(&settings.privacy);
+                *self.obeyed.lock() = Arc::new(*settings);
+            }
         }
     }
 
@@ -179,6 +249,13 @@ impl Effects {
                 // A session that cannot be written is forgotten; it is not worth a message on every change.
                 let _lost = session.save(&path);
             });
+        }
+    }
+
+    /// Works on the file of figures, which lies beside the session.
+    fn with_statistics(&self, task: impl FnOnce(&Outbox, &std::path::Path) + Send + 'static) {
+        if let Some(path) = self.places.session.as_ref().map(|path| path.with_file_name("statistics.jsonl")) {
+            self.on(&self.disk, move |out| task(out, &path));
         }
     }
 

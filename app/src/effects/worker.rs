@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use ipc::client::{Client, Signal, Stopped, WorkerProgram};
-use ipc::protocol::{Control, Event as Said, ModelRef, Profile, Prompt, Request, RequestId, Sampling};
+use ipc::protocol::{
+    Control, Event as Said, FailureKind, ModelRef, Profile, Prompt, Request, RequestId, Sampling,
+};
 use parking_lot::Mutex;
 
 use super::Outbox;
@@ -50,6 +52,8 @@ struct Books {
     lost: Vec<ModelRef>,
     /// How models are run that are not run as the user wants, by id.
     runs: BTreeMap<String, Way>,
+    /// What is computed ahead.
+    primed: Option<RequestId>,
 }
 
 impl Ledger {
@@ -64,6 +68,16 @@ impl Ledger {
             Signal::Event(event) => self.with(|books| books.event(event)),
             Signal::Stopped(stopped) => Some(self.with(|books| books.stopped(stopped))),
         }
+    }
+}
+
+fn ahead(event: Said) -> Option<WorkerEvent> {
+    match event {
+        Said::PromptReady { prompt, .. } => Some(WorkerEvent::Ahead(Ok(prompt))),
+        Said::Failed { failure, .. } if failure.kind == FailureKind::PromptTooLong => {
+            Some(WorkerEvent::Ahead(Err(failure.text)))
+        }
+        _ => None,
     }
 }
 
@@ -94,7 +108,8 @@ impl Books {
         let owner = if event.is_final() { self.requests.remove(&id)? } else { *self.requests.get(&id)? };
         let load = if event.is_final() { self.loads.remove(&id) } else { None };
         let job = match owner {
-            Owner::Nobody => return None,
+            // Of what is computed ahead only the count of its tokens is of interest, or that it is too long.
+            Owner::Nobody => return ahead(event),
             Owner::Window | Owner::Ahead => None,
             Owner::Job(job) => Some(job),
         };
@@ -132,11 +147,6 @@ impl Books {
             _ => {}
         }
     }
-
-    fn profile(&self, model: &ModelRef) -> Profile {
-        let base = Profile::default();
-        self.runs.get(&model.id).map_or(base.clone(), |way| way.profile(base))
-    }
 }
 
 /// The window's side of the worker.
@@ -145,6 +155,7 @@ pub struct Worker {
     client: Result<Client, String>,
     ledger: Ledger,
     out: Outbox,
+    profile: Mutex<Profile>,
 }
 
 impl Worker {
@@ -157,7 +168,17 @@ impl Worker {
                 outbox.send(Event::Worker(event));
             }
         };
-        Worker { client: program.map(|program| Client::new(program, deliver)), ledger, out }
+        let client = program.map(|program| Client::new(program, deliver));
+        Worker { client, ledger, out, profile: Mutex::default() }
+    }
+
+    /// From now on models are run like this.
+    pub fn set_profile(&self, profile: Profile) {
+        *self.profile.lock() = profile;
+    }
+
+    fn profile(&self) -> Profile {
+        self.profile.lock().clone()
     }
 
     /// Loads the model if it is not loaded, then answers the prompt.
@@ -238,7 +259,16 @@ impl Worker {
     pub fn prime(&self, model: ModelRef, prompt: Prompt) {
         let primed = Some(model.id.clone());
         if self.send_load(Owner::Ahead, model, false) {
-            self.send(Owner::Nobody, |id| Request::Prime { id, model: primed, prompt });
+            // Of two prompts that may come next the latter counts; what was computed of the former stays.
+            let before = self.ledger.with(|books| books.primed.take());
+            let before = before.filter(|id| self.ledger.with(|books| books.requests.contains_key(id)));
+            if let (Some(id), Ok(client)) = (before, &self.client) {
+                client.cancel(id);
+            }
+            self.send(Owner::Nobody, |id| {
+                self.ledger.with(|books| books.primed = Some(id));
+                Request::Prime { id, model: primed, prompt }
+            });
         }
     }
 
@@ -254,7 +284,9 @@ impl Worker {
     }
 
     fn send_load(&self, owner: Owner, model: ModelRef, anyway: bool) -> bool {
-        let profile = self.ledger.with(|books| books.profile(&model));
+        let base = self.profile();
+        let way = self.ledger.with(|books| books.runs.get(&model.id).cloned());
+        let profile = way.map_or(base.clone(), |way| way.profile(base));
         let profile = Profile { load_anyway: anyway, ..profile };
         self.send(owner, |id| {
             self.ledger.with(|books| books.loads.insert(id, model.clone()));
@@ -312,7 +344,7 @@ mod tests {
     use super::*;
     use ipc::client::Exit;
     use ipc::death::Cause;
-    use ipc::protocol::{Doing, Failure, FailureKind, Pulse};
+    use ipc::protocol::{Doing, Failure, PromptReport, Pulse};
 
     fn stopped(failed: &[RequestId]) -> Signal {
         Signal::Stopped(Stopped {
@@ -348,12 +380,20 @@ mod tests {
     }
 
     #[test]
-    fn what_was_computed_ahead_says_nothing() {
+    fn what_was_computed_ahead_says_only_how_long_it_is() {
         let ledger = Ledger::default();
         ledger.with(|books| books.requests.insert(RequestId(1), Owner::Nobody));
-        let failure = Failure::new(FailureKind::PromptTooLong, "too long");
-        let failed = Signal::Event(Said::Failed { id: Some(RequestId(1)), failure });
-        assert!(ledger.translate(failed).is_none());
+        let prompt = PromptReport { tokens: 9, ..PromptReport::default() };
+        let ready = ledger.translate(Signal::Event(Said::PromptReady { id: RequestId(1), prompt }));
+        assert!(matches!(ready, Some(WorkerEvent::Ahead(Ok(report))) if report.tokens == 9));
+        let failed = |kind| {
+            let failure = Failure::new(kind, "too long");
+            Signal::Event(Said::Failed { id: Some(RequestId(1)), failure })
+        };
+        assert!(ledger.translate(failed(FailureKind::NoModel)).is_none());
+        ledger.with(|books| books.requests.insert(RequestId(1), Owner::Nobody));
+        let too_long = ledger.translate(failed(FailureKind::PromptTooLong));
+        assert!(matches!(too_long, Some(WorkerEvent::Ahead(Err(reason))) if reason == "too long"));
         assert!(ledger.with(|books| books.requests.is_empty()));
     }
 
@@ -413,6 +453,8 @@ mod tests {
                 threads: 1,
                 load_ms: 1.0,
                 resident_bytes: 1,
+                gpu_layers: 0,
+                layers: 1,
             };
             ledger.translate(Signal::Event(Said::Loaded { id: request, model: loaded }));
         }

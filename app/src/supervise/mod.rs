@@ -143,6 +143,8 @@ pub enum View {
     Text,
     /// The models.
     Models,
+    /// The settings.
+    Settings,
     /// The activity.
     Activity,
     /// What lies over the window.
@@ -160,6 +162,7 @@ impl View {
             View::Explanation => "The explanation",
             View::Text => "The text view",
             View::Models => "The model panel",
+            View::Settings => "The settings panel",
             View::Activity => "The activity panel",
             View::Overlay => "A dialog",
             View::Toasts => "The messages",

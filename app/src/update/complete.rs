@@ -7,17 +7,15 @@ use editor_core::{EditKind, Revision, Selection, Transaction};
 use ipc::protocol::{Excerpt, FillContext, Prompt, Sampling, StopReason};
 use models::catalog::Role;
 
-use super::{editing, remember, toast};
+use super::{editing, measure, settings, toast};
 use crate::assist;
+use crate::assist::statistics::Outcome;
+use crate::assist::task::Task;
 use crate::event::{Effect, Typed};
 use crate::state::{JobId, Overlay, State, Tab, TabId, ToastKind};
 
-/// How long typing must rest, in milliseconds: longer than between two keys of a quick typist.
-const REST: u64 = 180;
 /// With more visible characters right of the caret nobody wants a completion (llama.vscode's figure).
 const MOST_BEHIND: usize = 8;
-/// Files besides the one that is typed in of which the prompt shows a piece.
-const MOST_EXCERPTS: usize = 3;
 /// Different completions of one place at most.
 const MOST_CHOICES: usize = 4;
 
@@ -49,6 +47,14 @@ struct Ghost {
     /// Different completions, the one that arrives last.
     choices: Vec<String>,
     shown: usize,
+    /// A part of it was taken.
+    taken: bool,
+}
+
+impl Ghost {
+    fn is_visible(&self) -> bool {
+        self.choices.get(self.shown).is_some_and(|text| !text.trim().is_empty())
+    }
 }
 
 /// How much of the ghost text to take.
@@ -118,17 +124,25 @@ fn goes_on(completion: &mut Completion, here: Place, text: &str) -> bool {
     {
         *asked = here;
     }
-    *ghost = Ghost { place: here, choices: vec![rest], shown: 0 };
+    *ghost = Ghost { place: here, choices: vec![rest], shown: 0, taken: ghost.taken };
     true
 }
 
 /// Forgets what is shown, and stops what was asked for.
 pub fn forget(state: &mut State, out: &mut Vec<Effect>) {
     let Completion { asked, ghost, wanted, .. } = &mut state.completion;
-    (*ghost, *wanted) = (None, None);
+    let unwanted = ghost.take().is_some_and(|ghost| !ghost.taken && ghost.is_visible());
+    *wanted = None;
     if let Some((job, _)) = asked.take() {
         out.push(Effect::Cancel(job));
     }
+    if unwanted {
+        measure::note(Task::Complete, model_id(state), Outcome::Rejected, out);
+    }
+}
+
+fn model_id(state: &State) -> String {
+    state.model_for(Role::Completion).map(|model| model.reference.id.clone()).unwrap_or_default()
 }
 
 /// Asks for the completion of a place that has rested. Called with every frame.
@@ -149,7 +163,8 @@ pub fn look(state: &mut State, now: u64, out: &mut Vec<Effect>) {
 
 /// Milliseconds until there is something to ask for; `None`: nothing to wait for.
 pub fn wake_in(state: &State, now: u64) -> Option<u64> {
-    state.completion.wanted.map(|(_, since)| (since + REST).saturating_sub(now))
+    let rest = u64::from(state.settings.completion.debounce_ms);
+    state.completion.wanted.map(|(_, since)| (since + rest).saturating_sub(now))
 }
 
 /// Something else has the user's eyes.
@@ -163,14 +178,14 @@ fn may_complete(state: &State) -> bool {
     let id = &model.reference.id;
     let in_memory = state.worker.resident.iter().any(|resident| resident.id == *id);
     let language = tab.document.language().name();
-    state.session.completion
-        && !state.session.completion_off.iter().any(|off| off == language)
+    state.settings.completion.enabled
+        && !state.settings.completion.languages_off.iter().any(|off| off == language)
         && in_memory
         && state.completion.unable.as_ref() != Some(id)
         && state.job.is_none()
         && !is_covered(state)
         && tab.document.read_only().is_none()
-        && is_code(tab, state.session.completion_in_text)
+        && is_code(tab, state.settings.completion.in_text)
 }
 
 /// Is the caret at the end of a line, all but a few characters, and outside of strings and comments?
@@ -208,7 +223,7 @@ fn excerpts(state: &State, here: TabId) -> Vec<Excerpt> {
     let mut others: Vec<(usize, &Tab)> = state.tabs.iter().enumerate().filter(|(n, _)| *n != at).collect();
     others.retain(|(_, tab)| tab.document.language() == language && tab.document.rope().len_chars() > 0);
     others.sort_by_key(|(n, _)| std::cmp::Reverse(n.abs_diff(at)));
-    let near = others.len().saturating_sub(MOST_EXCERPTS);
+    let near = others.len().saturating_sub(state.settings.prompts.excerpts as usize);
     let excerpt = |tab: &Tab| {
         let document = &tab.document;
         assist::excerpt(document.rope(), document.selection().primary().head, document.title())
@@ -224,9 +239,10 @@ pub fn owns(state: &State, job: JobId) -> bool {
 /// More of a completion.
 pub fn delta(state: &mut State, text: &str) {
     let Completion { asked: Some((_, place)), ghost, .. } = &mut state.completion else { return };
-    let ghost = ghost.get_or_insert_with(|| Ghost { place: *place, choices: Vec::new(), shown: 0 });
+    let ghost =
+        ghost.get_or_insert_with(|| Ghost { place: *place, choices: Vec::new(), shown: 0, taken: false });
     if ghost.place != *place {
-        *ghost = Ghost { place: *place, choices: Vec::new(), shown: 0 };
+        *ghost = Ghost { place: *place, choices: Vec::new(), shown: 0, taken: false };
     }
     match ghost.choices.get_mut(ghost.shown) {
         Some(shown) => shown.push_str(text),
@@ -276,7 +292,11 @@ pub fn take(state: &mut State, amount: Amount, now: u64, out: &mut Vec<Effect>) 
     let (taken, rest) = (text[..length].to_owned(), text[length..].to_owned());
     let transaction = Transaction::replace(tab.document.buffer(), position..position, &taken);
     let head = position + taken.chars().count();
-    state.completion.ghost = None;
+    let (before, model) = (tab.document.rope().clone(), model_id(state));
+    if state.completion.ghost.take().is_some_and(|ghost| !ghost.taken) {
+        measure::watch(state, id, Task::Complete, &model, before, now);
+        measure::note(Task::Complete, model, Outcome::Accepted, out);
+    }
     let running = state.completion.asked.take();
     editing::apply_transaction(state, id, transaction, EditKind::Alone, now, out);
     if let Some(tab) = state.find_tab(id) {
@@ -285,7 +305,7 @@ pub fn take(state: &mut State, amount: Amount, now: u64, out: &mut Vec<Effect>) 
     editing::reveal(state, head, false);
     let here = state.tab().and_then(place);
     if let (Some(here), false) = (here, rest.is_empty()) {
-        state.completion.ghost = Some(Ghost { place: here, choices: vec![rest], shown: 0 });
+        state.completion.ghost = Some(Ghost { place: here, choices: vec![rest], shown: 0, taken: true });
         state.completion.asked = running.map(|(job, _)| (job, here));
     } else if let Some((job, _)) = running {
         out.push(Effect::Cancel(job));
@@ -330,33 +350,33 @@ pub fn next(state: &mut State, out: &mut Vec<Effect>) {
 
 /// Turns completions on or off.
 pub fn toggle(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    state.session.completion = !state.session.completion;
-    let word = if state.session.completion { "on" } else { "off" };
-    changed(state, format!("Completion while typing is {word}."), now, out);
+    let on = !state.settings.completion.enabled;
+    let word = if on { "on" } else { "off" };
+    forget(state, out);
+    toast(state, ToastKind::Info, format!("Completion while typing is {word}."), now);
+    settings::set(state, "completion.enabled", &on, now, out);
 }
 
 /// Turns completions on or off for the language in front.
 pub fn toggle_language(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let Some(language) = state.tab().map(|tab| tab.document.language().name().to_owned()) else { return };
-    let off = &mut state.session.completion_off;
+    let mut off = state.settings.completion.languages_off.clone();
     let was_off = off.contains(&language);
     off.retain(|other| *other != language);
     if !was_off {
         off.push(language.clone());
     }
     let word = if was_off { "on" } else { "off" };
-    changed(state, format!("Completion while typing is {word} in {language}."), now, out);
+    forget(state, out);
+    toast(state, ToastKind::Info, format!("Completion while typing is {word} in {language}."), now);
+    settings::set(state, "completion.languages_off", &off, now, out);
 }
 
 /// Turns completions in strings and comments on or off.
 pub fn toggle_text(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    state.session.completion_in_text = !state.session.completion_in_text;
-    let word = if state.session.completion_in_text { "on" } else { "off" };
-    changed(state, format!("Completion in strings and comments is {word}."), now, out);
-}
-
-fn changed(state: &mut State, text: String, now: u64, out: &mut Vec<Effect>) {
+    let on = !state.settings.completion.in_text;
+    let word = if on { "on" } else { "off" };
     forget(state, out);
-    toast(state, ToastKind::Info, text, now);
-    remember(state, out);
+    toast(state, ToastKind::Info, format!("Completion in strings and comments is {word}."), now);
+    settings::set(state, "completion.in_text", &on, now, out);
 }

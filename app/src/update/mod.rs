@@ -6,23 +6,38 @@ mod complete;
 mod editing;
 mod files;
 mod find;
+mod measure;
+mod mentioned;
 mod models;
+mod onboarding;
 mod overlays;
 mod priming;
 mod recovery;
+mod reviews;
+mod settings;
 mod supervise;
 #[cfg(test)]
 mod tests;
 mod worker;
+mod writing;
 
 pub use self::ai::NO_MODEL;
 pub use self::complete::{Completion, ghost, is_shown as ghost_is_shown};
 pub use self::editing::sentence;
-pub use self::priming::Priming;
+pub use self::measure::Measure;
+pub use self::mentioned::Offer;
+pub use self::onboarding::{CoachWords, coach};
+pub use self::priming::{Meter, Priming, meter};
+pub use self::reviews::Queue;
 pub use self::supervise::{idle_left, lighter, purpose};
+use ipc::protocol::Sampling;
+
 use crate::command::Command;
 use crate::event::{Effect, Event};
-use crate::session::{OpenFile, Session, ThemeChoice};
+use crate::onboarding::OnboardingEvent;
+use crate::session::{OpenFile, Session};
+use crate::settings::ThemeChoice;
+use crate::settings::layers::Whose;
 use crate::state::{Focus, State, TabId, Toast, ToastKind};
 
 /// One step of zoom.
@@ -55,8 +70,11 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Overlay(event) => overlays::on(state, event, now, out),
         Event::Find(event) => find::on(state, event, now, out),
         Event::AcceptHunk(hunk) => ai::accept(state, Some(hunk), now, out),
-        Event::RejectHunk(hunk) => ai::reject(state, Some(hunk)),
+        Event::RejectHunk(hunk) => ai::reject(state, Some(hunk), now, out),
         Event::Explain(event) => ai::on_explanation(state, event, now, out),
+        Event::Statistics(event) => measure::on(state, event, now, out),
+        Event::Writing(event) => writing::on(state, event, now, out),
+        Event::Staged(folder, result) => writing::staged(state, folder, result, now, out),
         Event::Conflict(tab, take_file) => files::conflict(state, tab, take_file, out),
         Event::DismissToast(id) => state.toasts.retain(|toast| toast.id != id),
         Event::SidebarWidth(width) => state.session.sidebar_width = width,
@@ -66,6 +84,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::WindowFocused => {
             files::check_all(state, out);
             supervise::focused(state, out);
+            settings::reread(state, out);
         }
         Event::CloseRequested => files::quit(state, out),
         Event::Opened { path, caret, front, result } => {
@@ -78,10 +97,16 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Checked(tab, same) => files::checked(state, tab, same, out),
         Event::Listed(folder, listing) => files::listed(state, folder, listing),
         Event::PathListed(folder, entries) => overlays::path_listed(state, &folder, entries),
-        Event::Scanned(folder, files) => overlays::scanned(state, &folder, files),
+        Event::Scanned(folder, files) => {
+            overlays::scanned(state, &folder, files);
+            mentioned::scanned(state, out);
+        }
+        Event::ReferenceRead(path, text) => mentioned::read(state, path, text),
         Event::Parsed(document, tree) => editing::parsed(state, TabId(document), tree, out),
         Event::ModelsListed(result, budget) => worker::models_listed(state, result, budget, out),
         Event::Models(event) => models::on(state, event, now, out),
+        Event::Onboarding(event) => onboarding::on(state, event, now, out),
+        Event::Settings(event) => settings::on(state, event, now, out),
         Event::Worker(event) => worker::on(state, event, now, out),
         Event::Supervise(event) => supervise::on(state, event, now, out),
         Event::Judged { job, proposal, baseline } => ai::judged(state, job, *proposal, baseline, out),
@@ -90,6 +115,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     }
     models::follow(state, asks_for_text);
     supervise::follow(state, asks_for_text);
+    onboarding::follow(state, asks_for_text, out);
     supervise::route(state, now, &mut effects);
     effects
 }
@@ -125,18 +151,39 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
     match command {
         Command::Improve => ai::improve(state, out),
         Command::Explain => ai::explain(state, now, out),
+        Command::EditProposal => reviews::edit(state),
+        Command::SideBySide => {
+            state.session.side_by_side = !state.session.side_by_side;
+            remember(state, out);
+        }
+        Command::Reviews => reviews::list(state),
+        Command::Statistics => measure::open(state, out),
+        Command::Undo => {
+            editing::command(state, command, now, out);
+            measure::undone(state, now, out);
+        }
+        Command::Generate => writing::generate(state, Sampling::default(), now, out),
+        Command::Document => writing::document(state, Sampling::default(), now, out),
+        Command::CommitMessage => writing::commit_message(state, now, out),
+        Command::NameFile => writing::name(state, now, out),
         Command::SwitchModel => overlays::models(state, out),
         Command::ModelManager => models::open(state, out),
         Command::UnloadModel => out.push(Effect::UnloadModel(None)),
         Command::Activity => supervise::toggle_panel(state, out),
-        Command::UseLighter => supervise::use_lighter(state, out),
+        Command::UseLighter => supervise::use_lighter(state, now, out),
         Command::AcceptHunk => ai::accept(state, None, now, out),
-        Command::RejectHunk => ai::reject(state, None),
+        Command::RejectHunk => ai::reject(state, None, now, out),
         Command::AcceptAll => ai::accept_all(state, now, out),
-        Command::RejectAll | Command::StopReview => ai::dismiss(state, out),
+        Command::RejectAll => ai::dismiss(state, now, out),
+        Command::StopReview => {
+            if let Some(tab) = state.tab_mut() {
+                tab.queue = Queue::default();
+            }
+            ai::dismiss(state, now, out);
+        }
         Command::NextHunk => ai::step(state, true),
         Command::PreviousHunk => ai::step(state, false),
-        Command::TryAgain => ai::try_again(state, out),
+        Command::TryAgain => ai::try_again(state, now, out),
         Command::NextAlternative => ai::alternative(state, true, out),
         Command::PreviousAlternative => ai::alternative(state, false, out),
         Command::TakeGhost => complete::take(state, complete::Amount::All, now, out),
@@ -152,7 +199,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::OpenFile => overlays::ask_path(state, crate::state::PathWish::OpenFile, out),
         Command::OpenFolder => overlays::ask_path(state, crate::state::PathWish::OpenFolder, out),
         Command::QuickOpen => overlays::quick_open(state, out),
-        Command::Save => files::save(state, out),
+        Command::Save => files::save(state, now, out),
         Command::SaveAs => files::save_as(state, out),
         Command::Revert => files::revert(state, out),
         Command::CloseTab => {
@@ -178,25 +225,25 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
             state.focus = Some(Focus::Tree);
         }
         Command::RefreshTree => files::refresh(state, out),
-        Command::ZoomIn => zoom(state, state.session.zoom + ZOOM_STEP, out),
-        Command::ZoomOut => zoom(state, state.session.zoom - ZOOM_STEP, out),
-        Command::ZoomReset => zoom(state, 1.0, out),
-        Command::ThemeDark => theme(state, ThemeChoice::Dark, out),
-        Command::ThemeLight => theme(state, ThemeChoice::Light, out),
-        Command::ThemeSystem => theme(state, ThemeChoice::System, out),
+        Command::ZoomIn => zoom(state, state.settings.window.zoom + ZOOM_STEP, now, out),
+        Command::ZoomOut => zoom(state, state.settings.window.zoom - ZOOM_STEP, now, out),
+        Command::ZoomReset => zoom(state, 1.0, now, out),
+        Command::ThemeDark => settings::set(state, "window.theme", &ThemeChoice::Dark, now, out),
+        Command::ThemeLight => settings::set(state, "window.theme", &ThemeChoice::Light, now, out),
+        Command::ThemeSystem => settings::set(state, "window.theme", &ThemeChoice::System, now, out),
+        Command::OpenSettings => settings::open(state, out),
+        Command::OpenSettingsFile => settings::open_file(state, Whose::User, now, out),
+        Command::OpenProjectSettings => settings::open_file(state, Whose::Project, now, out),
+        Command::SwitchProfile => overlays::profiles(state, out),
+        Command::Welcome => onboarding::on(state, OnboardingEvent::Open, now, out),
         Command::Quit => files::quit(state, out),
         text => editing::command(state, text, now, out),
     }
 }
 
-fn zoom(state: &mut State, zoom: f32, out: &mut Vec<Effect>) {
-    state.session.zoom = ((zoom * 10.0).round() / 10.0).clamp(0.5, 3.0);
-    remember(state, out);
-}
-
-fn theme(state: &mut State, theme: ThemeChoice, out: &mut Vec<Effect>) {
-    state.session.theme = theme;
-    remember(state, out);
+fn zoom(state: &mut State, zoom: f32, now: u64, out: &mut Vec<Effect>) {
+    let zoom = ((zoom * 10.0).round() / 10.0).clamp(0.5, 3.0);
+    settings::set(state, "window.zoom", &zoom, now, out);
 }
 
 /// Has the session written.

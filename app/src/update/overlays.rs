@@ -94,6 +94,34 @@ pub fn model_items(state: &State) -> Vec<Item> {
     models.chain(unload).chain([manager]).collect()
 }
 
+/// Shows the profiles.
+pub fn profiles(state: &mut State, out: &mut Vec<Effect>) {
+    let settings = &state.settings;
+    let mut names: Vec<&String> = settings.profiles.keys().collect();
+    names.sort_by_key(|name| crate::settings::table::profile_order(name));
+    let item = |name: &String| {
+        let profile = &settings.profiles[name];
+        let installed = state.models.find(&profile.model).map(|model| model.name.clone());
+        let here = if *name == settings.profile { "in use, " } else { "" };
+        let missing = || {
+            if profile.model.is_empty() {
+                "any model".into()
+            } else {
+                format!("{}, not installed", profile.model)
+            }
+        };
+        Item {
+            text: name.clone(),
+            detail: format!("{here}{}", installed.unwrap_or_else(missing)),
+            right: format!("{} tokens", profile.context_tokens),
+            choice: Choice::Profile(name.clone()),
+        }
+    };
+    let items = names.into_iter().map(item).collect();
+    state.overlay = Overlay::Picker(Picker::new(Kind::Profiles, items));
+    out.push(Effect::ListModels);
+}
+
 /// Asks for a path.
 pub fn ask_path(state: &mut State, wish: PathWish, out: &mut Vec<Effect>) {
     let open = state.tab().and_then(|tab| tab.document.path());
@@ -131,7 +159,14 @@ pub fn on(state: &mut State, event: OverlayEvent, now: u64, out: &mut Vec<Effect
     match event {
         OverlayEvent::Text(text) => typed(state, text, out),
         OverlayEvent::Step(by) => step(state, by),
+        OverlayEvent::Complete if matches!(state.overlay, Overlay::Instruction(_)) => {
+            super::mentioned::take(state, None, out);
+        }
         OverlayEvent::Complete => complete(state, out),
+        OverlayEvent::Decide(accepts) => super::reviews::decide(state, accepts, now, out),
+        OverlayEvent::Mention(index) => {
+            super::mentioned::take(state, Some(index), out);
+        }
         OverlayEvent::Pick(index) if matches!(state.overlay, Overlay::Instruction(_)) => {
             ai::choose(state, index, out);
         }
@@ -144,24 +179,25 @@ pub fn on(state: &mut State, event: OverlayEvent, now: u64, out: &mut Vec<Effect
             accept(state, now, out);
         }
         OverlayEvent::Accept => accept(state, now, out),
-        OverlayEvent::Close => close(state, out),
+        OverlayEvent::Close => close(state, now, out),
         OverlayEvent::Reply(reply) => {
             if let Overlay::Question(question) = std::mem::take(&mut state.overlay) {
                 state.focus = Some(Focus::Editor);
-                files::replied(state, question, reply, out);
+                files::replied(state, question, reply, now, out);
             }
         }
     }
 }
 
-fn close(state: &mut State, out: &mut Vec<Effect>) {
+fn close(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     match std::mem::take(&mut state.overlay) {
-        Overlay::Question(question) => files::replied(state, question, Reply::Cancel, out),
+        Overlay::Question(question) => files::replied(state, question, Reply::Cancel, now, out),
         // A save that was to close or to quit is given up.
         Overlay::Path(_) => {
             state.quitting = false;
             state.closing.clear();
         }
+        Overlay::Picker(picker) if picker.kind == Kind::Names => super::writing::list_closed(state, out),
         _ => {}
     }
     state.focus = Some(Focus::Editor);
@@ -171,6 +207,7 @@ fn typed(state: &mut State, text: String, out: &mut Vec<Effect>) {
     let home = state.home.clone();
     match &mut state.overlay {
         Overlay::Picker(picker) => picker.set_query(text),
+        Overlay::Proposal(_, proposal) => *proposal = text,
         Overlay::Line(line) => {
             *line = text;
             preview_line(state);
@@ -178,13 +215,14 @@ fn typed(state: &mut State, text: String, out: &mut Vec<Effect>) {
         Overlay::Instruction(instruction) => {
             instruction.text = text;
             instruction.fetched = None;
+            super::mentioned::typed(state, out);
         }
         Overlay::Path(prompt) => {
             prompt.text = text;
             prompt.current = None;
             list_typed_folder(prompt, home.as_deref(), out);
         }
-        Overlay::None | Overlay::Question(_) | Overlay::Models(_) => {}
+        Overlay::None | Overlay::Question(_) | Overlay::Models(_) | Overlay::Statistics(_) => {}
     }
 }
 
@@ -200,6 +238,9 @@ fn list_typed_folder(prompt: &mut PathPrompt, home: Option<&Path>, out: &mut Vec
 }
 
 fn step(state: &mut State, by: isize) {
+    if super::mentioned::step(state, by) {
+        return;
+    }
     if matches!(state.overlay, Overlay::Instruction(_)) {
         return ai::fetch_instruction(state, by);
     }
@@ -227,15 +268,28 @@ fn complete(state: &mut State, out: &mut Vec<Effect>) {
 }
 
 fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    if super::mentioned::take(state, None, out) {
+        return;
+    }
     match std::mem::take(&mut state.overlay) {
         Overlay::Picker(picker) => {
             state.focus = Some(Focus::Editor);
             match picker.get(picker.current).map(|item| item.choice.clone()) {
                 Some(Choice::Command(command)) => run(state, command, now, out),
                 Some(Choice::File(path)) => files::open(state, path, out),
-                Some(Choice::Model(id)) => super::worker::use_model(state, id, out),
+                Some(Choice::Review(tab)) => super::reviews::go(state, tab, out),
+                Some(Choice::Name(tab, name)) => {
+                    super::writing::list_closed(state, out);
+                    super::writing::named(state, tab, &name, out);
+                }
+                Some(Choice::Profile(name)) => super::settings::use_profile(state, &name, now, out),
+                Some(Choice::Model(id)) => super::worker::use_model(state, &id, now, out),
                 None => state.overlay = Overlay::Picker(picker),
             }
+        }
+        Overlay::Proposal(hunk, text) => {
+            state.focus = Some(Focus::Editor);
+            super::reviews::edited(state, hunk, &text);
         }
         Overlay::Line(text) => {
             state.focus = Some(Focus::Editor);
@@ -274,7 +328,7 @@ fn accept_path(state: &mut State, mut prompt: PathPrompt, now: u64, out: &mut Ve
             let event = ManagerEvent::Import(path, ImportMode::default());
             super::models::on(state, event, now, out);
         }
-        PathWish::Save(tab) => files::save_at(state, tab, path, out),
+        PathWish::Save(tab) => files::save_at(state, tab, path, now, out),
     }
     state.focus = Some(Focus::Editor);
 }

@@ -142,6 +142,7 @@ pub fn close_view(state: &mut State, view: View) {
         View::Sidebar => state.sidebar = false,
         View::Explanation => state.explanation = None,
         View::Models => state.manager.open = false,
+        View::Settings => state.settings_panel.open = false,
         View::Activity => state.supervise.panel = None,
         View::Overlay => state.overlay = Overlay::None,
         View::Toasts => state.toasts.clear(),

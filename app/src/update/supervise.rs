@@ -2,7 +2,7 @@
 //! step down, dead workers are told of, slow models and idle ones are noticed.
 
 use ipc::death::Cause;
-use ipc::protocol::{Doing, Event as Said, Failure, FailureKind, ModelRef, Profile, Usage};
+use ipc::protocol::{Doing, Event as Said, Failure, FailureKind, ModelRef, Usage};
 use ipc::supervise::Phase;
 
 use super::{ai, recovery, remember, toast};
@@ -10,7 +10,7 @@ use crate::event::Effect;
 use crate::state::{JobId, JobKind, Model, State, ToastKind, WorkerState};
 use crate::supervise::ladder::{self, Way};
 use crate::supervise::log::Level;
-use crate::supervise::{Asked, NoticeKind, Panel, SuperviseEffect, SuperviseEvent};
+use crate::supervise::{Asked, NoticeKind, Panel, Policy, SuperviseEffect, SuperviseEvent};
 
 /// Most open questions that are kept account of: an end may get lost with its worker.
 const MOST_ASKED: usize = 16;
@@ -25,15 +25,15 @@ pub fn begin(out: &mut Vec<Effect>) {
 /// Something happened to a notice or in the activity panel.
 pub fn on(state: &mut State, event: SuperviseEvent, now: u64, out: &mut Vec<Effect>) {
     match event {
-        SuperviseEvent::Retry => retry(state, out),
+        SuperviseEvent::Retry => retry(state, now, out),
         SuperviseEvent::Smaller => {
             if let Some(id) = lighter(state).map(|model| model.reference.id.clone()) {
-                use_instead(state, id, out);
+                use_instead(state, &id, now, out);
             }
         }
         SuperviseEvent::OnCpu => {
             state.supervise.cpu_only = true;
-            retry(state, out);
+            retry(state, now, out);
         }
         SuperviseEvent::Dismiss(kind) => state.supervise.settle(&kind),
         SuperviseEvent::NeverSuggest => {
@@ -69,7 +69,7 @@ pub fn on(state: &mut State, event: SuperviseEvent, now: u64, out: &mut Vec<Effe
 /// Shows the activity panel, or hides it.
 pub fn toggle_panel(state: &mut State, out: &mut Vec<Effect>) {
     if state.supervise.panel.take().is_none() {
-        state.manager.open = false;
+        (state.manager.open, state.settings_panel.open) = (false, false);
         state.supervise.panel = Some(Panel { over: state.tab().map(|tab| tab.id) });
         out.push(Effect::Supervise(SuperviseEffect::CountConnections));
     }
@@ -78,15 +78,27 @@ pub fn toggle_panel(state: &mut State, out: &mut Vec<Effect>) {
 /// Hides the panel once the user went to a text or to the models.
 pub fn follow(state: &mut State, asked: bool) {
     let over = state.tab().map(|tab| tab.id);
-    let gone = |panel: Panel| asked || state.manager.open || panel.over != over;
+    let gone = |panel: Panel| asked || state.manager.open || state.settings_panel.open || panel.over != over;
     if state.supervise.panel.is_some_and(gone) {
         state.supervise.panel = None;
     }
 }
 
+/// When to help, as the settings say.
+fn policy(state: &State) -> Policy {
+    let profile = state.settings.current_profile();
+    let most_first = f64::from(profile.slow_first_token_ms);
+    Policy {
+        least_rate: f64::from(profile.slow_tokens_per_s),
+        most_first_ms: if most_first > 0.0 { most_first } else { f64::INFINITY },
+        warm_at_start: profile.prewarm,
+        ..state.supervise.policy.clone()
+    }
+}
+
 /// How the user wants a model run.
 fn wanted(state: &State, model: &ModelRef) -> Way {
-    let profile = Profile::default();
+    let profile = state.settings.run_profile();
     // llama.cpp is built with a GPU backend for macOS alone.
     let gpu = profile.gpu && cfg!(target_os = "macos") && !state.supervise.cpu_only;
     Way { gpu, ..Way::of(model, &profile) }
@@ -348,7 +360,7 @@ fn answered(state: &mut State, asked: &Asked, usage: &Usage, now: u64) {
         state.supervise.settle(&NoticeKind::GaveUp);
     }
     let id = asked.way.model.id.clone();
-    let policy = state.supervise.policy.clone();
+    let policy = policy(state);
     let figure = state.supervise.slow.observe(&policy, &id, usage);
     let (Some(figure), true) = (figure, state.session.suggest_lighter) else { return };
     let Some(lighter) = next_smaller(state, &id) else { return };
@@ -370,7 +382,7 @@ pub fn lighter(state: &State) -> Option<&Model> {
 }
 
 /// The lighter model that was suggested is used from now on; without a suggestion the next smaller one.
-pub fn use_lighter(state: &mut State, out: &mut Vec<Effect>) {
+pub fn use_lighter(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let suggested = state.supervise.notices.iter().find_map(|notice| match &notice.kind {
         NoticeKind::Slow(id) => Some(id.clone()),
         _ => None,
@@ -378,34 +390,34 @@ pub fn use_lighter(state: &mut State, out: &mut Vec<Effect>) {
     state.supervise.settle(&NoticeKind::Slow(String::new()));
     let id = suggested.or_else(|| lighter(state).map(|model| model.reference.id.clone()));
     if let Some(id) = id {
-        super::worker::use_model(state, id, out);
+        super::worker::use_model(state, &id, now, out);
     }
 }
 
-fn use_instead(state: &mut State, id: String, out: &mut Vec<Effect>) {
+fn use_instead(state: &mut State, id: &str, now: u64, out: &mut Vec<Effect>) {
     state.supervise.settle(&NoticeKind::GaveUp);
     out.push(Effect::Supervise(SuperviseEffect::Pardon(true)));
-    super::worker::use_model(state, id, out);
-    ask_again(state, out);
+    super::worker::use_model(state, id, now, out);
+    ask_again(state, now, out);
 }
 
 /// One more try: the failed proposal in front is asked for again, else the model is loaded.
-fn retry(state: &mut State, out: &mut Vec<Effect>) {
+fn retry(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     state.supervise.settle(&NoticeKind::GaveUp);
     out.push(Effect::Supervise(SuperviseEffect::Pardon(false)));
-    if !ask_again(state, out)
+    if !ask_again(state, now, out)
         && let Some(model) = state.model()
     {
         out.push(Effect::WarmModel(model.reference.clone()));
     }
 }
 
-fn ask_again(state: &mut State, out: &mut Vec<Effect>) -> bool {
+fn ask_again(state: &mut State, now: u64, out: &mut Vec<Effect>) -> bool {
     let failed =
         |status: &crate::state::ReviewStatus| matches!(status, crate::state::ReviewStatus::Failed(_));
     let again = state.tab().and_then(|tab| tab.review.as_ref()).is_some_and(|review| failed(&review.status));
     if again {
-        ai::try_again(state, out);
+        ai::try_again(state, now, out);
     }
     again
 }
@@ -428,7 +440,7 @@ pub fn phase(state: &mut State, phase: Phase, now: u64) {
 
 /// The window got the keyboard: what went for being idle comes again.
 pub fn focused(state: &mut State, out: &mut Vec<Effect>) {
-    if !state.supervise.policy.warm_on_focus {
+    if !policy(state).warm_on_focus {
         return;
     }
     let Some(id) = state.supervise.went_idle.take() else { return };
@@ -438,7 +450,7 @@ pub fn focused(state: &mut State, out: &mut Vec<Effect>) {
 
 /// The installed models are known for the first time.
 pub fn models_known(state: &State, out: &mut Vec<Effect>) {
-    if state.supervise.policy.warm_at_start
+    if policy(state).warm_at_start
         && let Some(model) = state.model()
     {
         out.push(Effect::WarmModel(model.reference.clone()));
@@ -453,7 +465,7 @@ pub fn wake_in(state: &State, now: u64) -> Option<u64> {
 
 /// Milliseconds until the idle model is unloaded.
 pub fn idle_left(state: &State, now: u64) -> Option<u64> {
-    let after = u64::from(Profile::default().idle_unload_s?) * 1_000;
+    let after = u64::from(state.settings.run_profile().idle_unload_s?) * 1_000;
     state.supervise.idle_since.map(|since| (since + after).saturating_sub(now))
 }
 
@@ -467,6 +479,8 @@ pub fn purpose(state: &State, job: JobId) -> &'static str {
     match state.job.filter(|open| open.id == job).map(|open| open.kind) {
         Some(JobKind::Improve(_)) => "Improve",
         Some(JobKind::Explain) => "Explain",
+        Some(JobKind::Commit(_)) => "Commit message",
+        Some(JobKind::Name) => "Name",
         None => "Complete",
     }
 }
@@ -485,6 +499,7 @@ mod tests {
     use super::*;
     use crate::command::Command;
     use crate::event::{Event, OverlayEvent, WorkerEvent};
+    use crate::settings::layers::Layers;
     use crate::state::{JobId, ReviewStatus};
     use editor_core::file::Opened;
     use editor_core::{Selection, Span};
@@ -505,7 +520,8 @@ mod tests {
 
     impl Window {
         fn new() -> Window {
-            let mut window = Window { state: State::new(crate::session::Session::default()), now: 0 };
+            let mut window =
+                Window { state: State::new(crate::session::Session::default(), Layers::default()), now: 0 };
             let opened = Box::new(Opened::new_text(Rope::from_str("a = 1\n")));
             window.send(Event::Opened { path: "/a.py".into(), caret: None, front: true, result: Ok(opened) });
             let model =
@@ -672,7 +688,7 @@ mod tests {
         window.dies(Cause::Crashed, true);
         let effects = window.send(Event::Supervise(SuperviseEvent::Smaller));
         assert_eq!(asked_model(&effects).as_deref(), Some("small"), "{effects:?}");
-        assert_eq!(window.state.session.model.as_deref(), Some("small"));
+        assert_eq!(window.state.settings.models.code, "small");
         assert_eq!(window.state.supervise.restarts.len(), 2);
     }
 
@@ -692,11 +708,11 @@ mod tests {
         answer(&mut window);
         let notice = window.notice().unwrap();
         assert!(
-            notice.text.contains("1.0 tokens/s where 3 are wanted") && notice.text.contains("Small"),
+            notice.text.contains("1.0 tokens/s where 4 are wanted") && notice.text.contains("Small"),
             "{notice:?}"
         );
         window.send(Event::Command(Command::UseLighter));
-        assert_eq!(window.state.session.model.as_deref(), Some("small"));
+        assert_eq!(window.state.settings.models.code, "small");
         assert!(window.notice().is_none());
 
         let mut quiet = Window::new();
@@ -721,6 +737,8 @@ mod tests {
             threads: 1,
             load_ms: 1.0,
             resident_bytes: 1,
+            gpu_layers: 0,
+            layers: 1,
         };
         window.now = 1_000;
         window.says(Said::Residency { models: vec![resident], used: 1, budget: GB, note: None });

@@ -1,12 +1,13 @@
 //! What the worker says becomes [`WorkerView`] and the answers of jobs.
 
+use ::models::catalog::Role;
 use ipc::death::Cause;
-use ipc::protocol::{Event as Said, Failure, FailureKind};
+use ipc::protocol::{Event as Said, Failure, FailureKind, Usage};
 
 use super::supervise::Death;
-use super::{ai, complete, remember, supervise, toast};
+use super::{ai, complete, settings, supervise, toast};
 use crate::event::{Effect, WorkerEvent};
-use crate::state::{JobId, Model, State, ToastKind, WorkerState, WorkerView};
+use crate::state::{JobId, JobKind, Model, State, ToastKind, WorkerState, WorkerView};
 use crate::supervise::SuperviseEffect;
 
 /// The worker says something.
@@ -30,8 +31,9 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
                 }
             }
         }
+        WorkerEvent::Ahead(report) => super::priming::counted(state, report),
         WorkerEvent::Refused { job, reason } => match job {
-            Some(job) => ai::failed(state, job, &reason),
+            Some(job) => ai::failed(state, job, &reason, now),
             None => toast(state, ToastKind::Error, reason, now),
         },
         WorkerEvent::Said { job, event } => {
@@ -68,7 +70,7 @@ fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out
             out.push(Effect::Resume(*job));
             toast(state, ToastKind::Info, format!("{reason} The answer goes on in a new one."), now);
         } else {
-            ai::failed(state, *job, reason);
+            ai::failed(state, *job, reason, now);
         }
     }
     if !memory && !death.gave_up && death.cause != Cause::Asked {
@@ -89,7 +91,7 @@ fn failed(state: &mut State, job: JobId, failure: &Failure, now: u64, out: &mut 
         let unsupported = failure.kind == FailureKind::Unsupported;
         complete::failed(state, &failure.text, unsupported, now);
     } else {
-        ai::failed(state, job, &failure.text);
+        ai::failed(state, job, &failure.text, now);
     }
 }
 
@@ -110,12 +112,27 @@ fn said(state: &mut State, job: Option<JobId>, event: Said, now: u64, out: &mut 
         return completed(state, event);
     }
     match (job, event) {
-        (Some(job), Said::Delta { text, .. }) => ai::delta(state, job, &text),
-        (Some(job), Said::Done { stop, .. }) => ai::done(state, job, stop, out),
+        (Some(job), Said::Delta { text, .. }) => ai::delta(state, job, &text, now, out),
+        (Some(job), Said::Done { stop, usage, .. }) => {
+            note_speed(state, job, &usage);
+            ai::done(state, job, stop, out);
+        }
+        (Some(job), Said::PromptReady { prompt, .. }) => ai::prompted(state, job, prompt),
         (_, Said::Residency { note: Some(note), .. }) => toast(state, ToastKind::Info, note, now),
         (None, Said::Failed { failure, .. }) => toast(state, ToastKind::Error, failure.text, now),
         _ => {}
     }
+}
+
+/// Remembers how fast a model answered: what the model panel tells of it and expects of others.
+fn note_speed(state: &mut State, job: JobId, usage: &Usage) {
+    let Some(asked) = state.job.filter(|open| open.id == job) else { return };
+    let role = if asked.kind == JobKind::Explain { Role::General } else { Role::Code };
+    let Some((id, bytes)) = state.model_for(role).map(|model| (model.reference.id.clone(), model.size))
+    else {
+        return;
+    };
+    state.session.rates.note(&id, bytes, usage);
 }
 
 /// A completion says something.
@@ -165,12 +182,11 @@ fn view(worker: &mut WorkerView, event: &Said, now: u64) {
 }
 
 /// Makes a model the one in use, and loads it.
-pub fn use_model(state: &mut State, id: String, out: &mut Vec<Effect>) {
-    state.session.model = Some(id);
+pub fn use_model(state: &mut State, id: &str, now: u64, out: &mut Vec<Effect>) {
+    settings::set(state, "models.code", &id.to_owned(), now, out);
     if let Some(model) = state.model() {
         out.push(Effect::LoadModel(model.reference.clone()));
     }
-    remember(state, out);
 }
 
 /// The installed models were listed.

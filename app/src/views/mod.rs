@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod bars;
+pub mod beside;
 pub mod editor;
 pub mod explain;
 mod failed;
@@ -9,7 +10,10 @@ pub mod find;
 pub mod markdown;
 pub mod models;
 pub mod notices;
+pub mod onboarding;
 pub mod overlay;
+pub mod settings;
+pub mod statistics;
 pub mod status;
 pub mod tabs;
 pub mod toasts;
@@ -22,6 +26,7 @@ mod staying_tests;
 #[cfg(test)]
 mod tests;
 
+pub use self::bars::short_wish;
 use self::failed::guarded;
 use egui::{CentralPanel, Frame, Panel, Ui};
 
@@ -40,6 +45,10 @@ const NARROW_EXPLANATION: f32 = 900.0;
 pub struct Memory {
     /// The text.
     pub editor: editor::Memory,
+    /// The first run.
+    pub onboarding: onboarding::Memory,
+    /// The settings view.
+    pub settings: settings::Memory,
     /// The width of the sidebar that was reported last.
     sidebar_width: f32,
 }
@@ -52,7 +61,7 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event
         .exact_size(theme::STATUS)
         .frame(Frame::new().fill(theme.surface))
         .show(ui, |ui| guarded(ui, state, View::Status, out, |ui, out| status::show(ui, state, out)));
-    let empty = state.tabs.is_empty() && state.tree.is_none();
+    let empty = (state.tabs.is_empty() && state.tree.is_none()) || state.onboarding.covers();
     if state.sidebar && !empty && ui.available_width() >= NARROW {
         sidebar(ui, state, memory, out);
     }
@@ -94,7 +103,15 @@ fn sidebar(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>
 }
 
 fn center(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
+    if state.onboarding.covers() {
+        return onboarding::show(ui, state, &mut memory.onboarding, out);
+    }
     notices::show(ui, state, out);
+    if state.settings_panel.open {
+        return guarded(ui, state, View::Settings, out, |ui, out| {
+            settings::show(ui, state, &mut memory.settings, out);
+        });
+    }
     if state.manager.open {
         return guarded(ui, state, View::Models, out, |ui, out| models::show(ui, state, out));
     }
@@ -107,11 +124,18 @@ fn center(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>)
 fn text(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
     let Some(tab) = state.tab() else { return welcome::show(ui, state, out) };
     tabs::show(ui, state, out);
+    onboarding::coach(ui, state, out);
     if state.find.open {
         find::show(ui, state, out);
     }
     bars::show(ui, tab, state, out);
-    editor::show(ui, state, tab, &mut memory.editor, out);
+    let room = ui.available_width() >= beside::NARROW;
+    match &tab.review {
+        Some(review) if state.session.side_by_side && room && review.is_open() => {
+            beside::show(ui, &state.settings.editor, tab, review, out);
+        }
+        _ => editor::show(ui, state, tab, &mut memory.editor, out),
+    }
 }
 
 /// Sends the keyboard where the state wants it; the text takes it when nobody has it.
@@ -121,10 +145,12 @@ pub fn give_focus(ctx: &egui::Context, state: &mut State) {
         (Overlay::None, Some(Focus::Tree)) => Some(tree::id()),
         (Overlay::None, Some(Focus::Editor)) => Some(editor::id()),
         (Overlay::None, None) if ctx.memory(|memory| memory.focused().is_none()) => Some(editor::id()),
-        (Overlay::None, None) | (Overlay::Question(_) | Overlay::Models(_), _) => None,
+        (Overlay::None, None) | (Overlay::Question(_) | Overlay::Models(_) | Overlay::Statistics(_), _) => {
+            None
+        }
         _ => Some(overlay::field_id()),
     };
-    let text_is_there = state.tab().is_some() && !state.manager.open && state.supervise.panel.is_none();
+    let text_is_there = state.tab().is_some() && !state.panel_is_open();
     if let Some(id) = id.filter(|id| text_is_there || *id != editor::id()) {
         ctx.memory_mut(|memory| {
             if !memory.has_focus(id) {

@@ -68,7 +68,7 @@ fn a_slow_models_suggestion_is_taken_or_never_made_again() {
     notify(&mut harness, NoticeKind::Slow("small".into()), "large writes 1.0 tokens/s where 3 are wanted.");
     harness.get_by_label("Use it").click();
     harness.run_steps(3);
-    assert_eq!(harness.state_mut().state().session.model.as_deref(), Some("small"));
+    assert_eq!(harness.state_mut().state().settings.models.code, "small");
     assert!(harness.state_mut().state().supervise.notices.is_empty());
 }
 
