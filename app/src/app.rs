@@ -73,6 +73,9 @@ impl App {
         let has_paths = !paths.is_empty();
         self.take(ctx, Event::Settings(SettingsEvent::Start));
         self.effects.run(Effect::ListModels, ctx);
+        for effect in update::begin() {
+            self.effects.run(effect, ctx);
+        }
         let fresh = paths.is_empty() && self.state.settings.window.restore_session;
         let (folders, files): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_dir());
         let folder =

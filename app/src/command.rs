@@ -120,6 +120,8 @@ commands! {
     SwitchModel { "model.switch", "Switch model", Always, [cmd_shift(Key::M)] }
     ModelManager { "model.manager", "Model manager", Always, [cmd_alt(Key::M)] }
     UnloadModel { "model.unload", "Unload model", Always, [] }
+    UseLighter { "model.lighter", "Use the next lighter model", Always, [cmd_alt(Key::L)] }
+    Activity { "view.activity", "Activity", Always, [cmd_alt(Key::A)] }
 
     AcceptHunk { "review.accept-hunk", "Accept hunk", Review, [cmd(Key::Enter)] }
     RejectHunk { "review.reject-hunk", "Reject hunk", Review, [cmd(Key::Backspace)] }

@@ -8,7 +8,9 @@ use editor_core::file::{Expect, Format, Opened, SaveError, Stamp};
 use editor_core::movement::Motion;
 use editor_core::syntax::{self, SyntaxTree};
 use editor_core::{Revision, Selection};
-use ipc::protocol::{self, ModelRef, Prompt, PromptReport, Sampling};
+use ipc::death::Cause;
+use ipc::protocol::{self, Doing, Failure, ModelRef, Prompt, PromptReport, Sampling};
+use ipc::supervise::Phase;
 use ropey::Rope;
 
 use crate::assist::answer::Answer;
@@ -21,6 +23,7 @@ use crate::onboarding::{OnboardingEffect, OnboardingEvent};
 use crate::session::Session;
 use crate::settings::{SettingsEffect, SettingsEvent};
 use crate::state::{JobId, Model, Reply, TabId};
+use crate::supervise::{SuperviseEffect, SuperviseEvent};
 use crate::tree::{Entry, Listing};
 
 /// Everything that can happen.
@@ -116,6 +119,8 @@ pub enum Event {
     Onboarding(OnboardingEvent),
     /// The worker says something.
     Worker(WorkerEvent),
+    /// Notices and the activity panel.
+    Supervise(SuperviseEvent),
     /// An answer was judged.
     Judged {
         /// The job that it answers.
@@ -263,14 +268,35 @@ pub enum StatisticsEvent {
 /// The worker, with its request ids turned into the window's jobs.
 #[derive(Clone, Debug)]
 pub enum WorkerEvent {
+    /// The next worker waits for its turn, is started in the place of a dead one, or the one there is hangs.
+    Phase(Phase),
     /// A worker runs.
     Started,
     /// The worker ended; these jobs get no answer.
     Stopped {
         /// A sentence.
         reason: String,
+        /// Why.
+        cause: Cause,
+        /// What it did.
+        doing: Doing,
+        /// No other one is started by itself.
+        gave_up: bool,
         /// Jobs that were open.
         failed: Vec<JobId>,
+        /// What was being loaded, or waited to be.
+        loading: Option<ModelRef>,
+    },
+    /// A model could not be loaded.
+    NotLoaded {
+        /// The job that it was loaded for.
+        job: Option<JobId>,
+        /// Nobody asked for it.
+        ahead: bool,
+        /// Which.
+        model: ModelRef,
+        /// Why.
+        failure: Failure,
     },
     /// An event of the worker.
     Said {
@@ -409,6 +435,10 @@ pub enum Effect {
     ListModels,
     /// What the model panel wants done.
     Models(ManagerEffect),
+    /// Load a model that will probably be wanted.
+    WarmModel(ModelRef),
+    /// What keeps the AI going.
+    Supervise(SuperviseEffect),
     /// What the settings want done.
     Settings(SettingsEffect),
     /// What the first run wants done.

@@ -10,6 +10,7 @@ use crate::onboarding::OnboardingEvent;
 use crate::picker::Kind;
 use crate::settings::SettingsEvent;
 use crate::state::{Overlay, State};
+use crate::supervise::SuperviseEvent;
 use crate::views::{self, Memory};
 
 /// What becomes of one input event.
@@ -124,6 +125,9 @@ fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: 
         }
         Focus::Other if key == Key::Escape && state.manager.open => {
             return Some(Event::Models(ManagerEvent::Close));
+        }
+        Focus::Other if key == Key::Escape && state.supervise.panel.is_some() => {
+            return Some(Event::Supervise(SuperviseEvent::ClosePanel));
         }
         Focus::Other if key == Key::Escape && state.find.open => return Some(Event::Find(FindEvent::Close)),
         Focus::Text if key == Key::Escape && state.onboarding.accepted && is_plain(state) => {

@@ -19,6 +19,7 @@ mod session;
 mod settings;
 mod speed;
 mod state;
+mod supervise;
 mod theme;
 mod tree;
 mod update;
@@ -111,6 +112,7 @@ fn window(paths: Vec<PathBuf>) -> ExitCode {
         _ => return complain("LOCALCODER_RENDERER must be `wgpu` or `glow`."),
     };
     let places = Places::here();
+    supervise::crash::report_panics(places.crashes());
     let session = places.session.as_deref().map(Session::load).unwrap_or_default();
     let options = options(renderer, &session);
     let app: eframe::AppCreator<'_> =

@@ -49,6 +49,8 @@ pub struct Session {
     pub side_by_side: bool,
     /// Folders whose documentation's examples may be run to judge answers.
     pub trusted: Vec<PathBuf>,
+    /// Suggest a lighter model when answers come too slowly.
+    pub suggest_lighter: bool,
     /// Folders opened before, the latest first.
     pub recent: Vec<PathBuf>,
     /// How fast models answered on this machine.
@@ -72,6 +74,7 @@ impl Default for Session {
             instructions: Vec::new(),
             side_by_side: false,
             trusted: Vec::new(),
+            suggest_lighter: true,
             recent: Vec::new(),
             rates: Rates::default(),
             onboarding: Progress::default(),

@@ -82,6 +82,8 @@ pub struct State {
     pub job: Option<Job>,
     /// Ghost text.
     pub completion: crate::update::Completion,
+    /// How the AI gets on, and what helps it.
+    pub supervise: crate::supervise::Supervise,
     /// What is sent ahead of a request.
     pub priming: crate::update::Priming,
     /// The job that was resumed last after the death of a worker, and how often.
@@ -582,6 +584,12 @@ pub enum WorkerState {
     Generating(f32),
     /// Nothing to do.
     Idle,
+    /// It hangs and is ended.
+    Unresponsive,
+    /// Several died: the next one waits a moment.
+    BackingOff,
+    /// Too many died: only the user starts another.
+    GaveUp,
     /// The worker died; the next request starts another.
     Restarting,
 }
@@ -736,7 +744,8 @@ impl State {
 
     /// Does a panel stand where the text would be?
     pub fn panel_is_open(&self) -> bool {
-        self.manager.open || self.settings_panel.open || self.onboarding.covers()
+        let activity = self.supervise.panel.is_some();
+        self.manager.open || self.settings_panel.open || activity || self.onboarding.covers()
     }
 
     /// The model in use.

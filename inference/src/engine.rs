@@ -119,6 +119,8 @@ pub struct LlamaEngine {
     started: Instant,
     next_key: u64,
     changed: bool,
+    /// The budget that was told last.
+    told_budget: u64,
     notes: Vec<String>,
 }
 
@@ -153,7 +155,9 @@ impl LlamaEngine {
             lost: 0,
             started: Instant::now(),
             next_key: 0,
-            changed: false,
+            // So that the editor knows the budget before it asks for anything.
+            changed: true,
+            told_budget: 0,
             notes: Vec::new(),
         }
     }
@@ -333,9 +337,13 @@ impl LlamaEngine {
             .is_ok_and(|(_, usage)| usage.prompt_tokens - usage.cached_tokens >= held.run.options().batch);
         let changed = measured != account.measured;
         account.measured = measured;
-        let load = held.calibrated_as.clone();
+        let (key, load) = (account.key, held.calibrated_as.clone());
         self.calibration.learn(&load, measured, whole);
         self.changed |= changed;
+        if answer.as_ref().is_err_and(|failure| failure.kind == FailureKind::OutOfMemory) {
+            // What it has computed is in doubt, and its memory is what is wanted.
+            self.drop_model(key);
+        }
         answer
     }
 
@@ -494,11 +502,15 @@ impl Engine for LlamaEngine {
     }
 
     fn residency(&mut self) -> Option<Event> {
-        if !std::mem::take(&mut self.changed) && self.notes.is_empty() {
+        let now = self.started.elapsed();
+        let memory = self.memory();
+        let gpu = self.held.last().map_or_else(|| self.has_gpu(), |held| held.run.options().gpu);
+        let budget = self.budget(&memory, gpu).saturating_add(self.gpu_budget(&memory));
+        let drifted = budget.abs_diff(self.told_budget) > self.told_budget / 8;
+        if !std::mem::take(&mut self.changed) && self.notes.is_empty() && !drifted {
             return None;
         }
-        let now = self.started.elapsed();
-        let gpu = self.held.last().map_or_else(|| self.has_gpu(), |held| held.run.options().gpu);
+        self.told_budget = budget;
         let mut accounts = self.accounts();
         accounts.sort_by_key(|account| std::cmp::Reverse((account.last_used, account.key)));
         let told = |account: &Resident| ResidentModel {
@@ -508,11 +520,10 @@ impl Engine for LlamaEngine {
             idle_s: now.saturating_sub(account.last_used).as_secs(),
         };
         let notes = std::mem::take(&mut self.notes);
-        let memory = self.memory();
         Some(Event::Residency {
             models: accounts.iter().map(told).collect(),
             used: residency::used(&accounts),
-            budget: self.budget(&memory, gpu).saturating_add(self.gpu_budget(&memory)),
+            budget,
             note: (!notes.is_empty()).then(|| notes.join(" ")),
         })
     }

@@ -488,6 +488,10 @@ fn failure(error: DecodeError) -> Failure {
                 "The model stopped with an error of the device (code {code}); the worker is started anew."
             ),
         ),
+        DecodeError::OutOfMemory => Failure::new(
+            FailureKind::OutOfMemory,
+            "Memory ran out while the model computed. Choose a smaller model or a smaller context.",
+        ),
         other => Failure::new(FailureKind::Internal, format!("The model could not go on: {other}.")),
     }
 }

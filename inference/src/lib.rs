@@ -19,4 +19,5 @@ pub mod speculate;
 pub mod states;
 pub mod text;
 pub mod threads;
+pub mod vitals;
 pub mod worker;

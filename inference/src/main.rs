@@ -7,6 +7,7 @@ use inference::{
     engine::{BUDGET_VARIABLE, Budgets, GPU_BUDGET_VARIABLE, LlamaEngine},
     llama::Backend,
     states::StateStore,
+    vitals,
     worker::{self, End},
 };
 use ipc::{
@@ -37,7 +38,7 @@ fn serve() -> Result<End, String> {
     let (incoming, outgoing) = handshake::connect_to_editor()?;
     confine::confine(parent)?;
     // A decoding model must not outlive the editor: the process ends as soon as the wire does.
-    let server = Server::start(incoming, outgoing, || std::process::exit(0))
+    let server = Server::start(incoming, outgoing, vitals::pulse, || std::process::exit(0))
         .map_err(|e| format!("No threads: {e}."))?;
     let fixed = Budgets { machine: fixed_budget(BUDGET_VARIABLE)?, gpu: fixed_budget(GPU_BUDGET_VARIABLE)? };
     let mut engine = LlamaEngine::new(Backend::init(), fixed, states());

@@ -8,7 +8,7 @@ use std::{collections::HashMap, ops::ControlFlow, time::Instant};
 use ipc::{
     jobs::{Job, Jobs, Next, Stop, StopFlag},
     protocol::{
-        Control, Event, Failure, FailureKind, Prompt, Request, RequestId, Sampling, StopReason, Usage,
+        Control, Doing, Event, Failure, FailureKind, Prompt, Request, RequestId, Sampling, StopReason, Usage,
     },
     server::{EventQueue, Server},
 };
@@ -16,6 +16,7 @@ use ipc::{
 use crate::{
     engine::{Engine, Generate},
     generate::Output,
+    vitals,
 };
 
 /// Why the loop ended.
@@ -30,7 +31,9 @@ pub enum End {
 /// Serves requests until the editor is gone.
 pub fn run(server: &Server, engine: &mut dyn Engine) -> End {
     let mut overtaken = HashMap::new();
+    tell(&server.events, engine);
     loop {
+        vitals::begin(Doing::Idle);
         match server.jobs.next(engine.care_after()) {
             Next::Job(job) => {
                 let mut desk = Desk { jobs: &server.jobs, events: &server.events, overtaken: &mut overtaken };
@@ -38,7 +41,10 @@ pub fn run(server: &Server, engine: &mut dyn Engine) -> End {
                     return end;
                 }
             }
-            Next::Nothing => engine.care(),
+            Next::Nothing => {
+                vitals::begin(Doing::Tending);
+                engine.care();
+            }
             Next::Closed => return End::Asked,
         }
         tell(&server.events, engine);
@@ -60,12 +66,15 @@ impl Desk<'_> {
         match request {
             Request::ListDevices { id } => events.push(Event::Devices { id, devices: engine.devices() }),
             Request::UnloadModel { id, model } => {
+                vitals::begin(Doing::Tending);
                 engine.unload(model.as_deref());
                 tell(events, engine);
                 events.push(Event::Unloaded { id });
             }
             Request::LoadModel { id, model, profile } => {
+                vitals::begin(Doing::Loading);
                 let mut progress = |fraction| {
+                    vitals::step();
                     events.push(Event::LoadProgress { id, fraction });
                     stop.raised() != Some(Stop::Cancelled)
                 };
@@ -79,6 +88,7 @@ impl Desk<'_> {
                 return self.generate(id, request, engine);
             }
             Request::Prime { id, model, prompt } => {
+                vitals::begin(Doing::Prefill);
                 let request = priming(model, prompt, stop);
                 let primed = engine.prime(&request, &mut |output| events.push(event(id, output, 0)));
                 return finish(id, events, primed.map(|(stop, usage)| Event::Done { id, stop, usage }));
@@ -105,8 +115,10 @@ impl Desk<'_> {
         let in_all = |usage: Usage| before.map_or(usage, |before| before.and(&usage));
         let tokens_before = before.map_or(0, |before| before.generated_tokens);
         let mut text = String::new();
+        vitals::begin(Doing::Prefill);
         let answer = engine.generate(&request, &mut |output| {
             if let Output::Delta(more, _) = &output {
+                vitals::begin(Doing::Decode);
                 text += more;
             }
             // An answer that goes on has told of its prompt already.
@@ -285,7 +297,7 @@ mod tests {
     -> (crossbeam_channel::Sender<Request>, crossbeam_channel::Receiver<Event>, thread::JoinHandle<End>) {
         let (requests, incoming) = crossbeam_channel::unbounded();
         let (outgoing, events) = crossbeam_channel::unbounded();
-        let server = Server::start(incoming, outgoing, || {}).unwrap();
+        let server = Server::start(incoming, outgoing, vitals::pulse, || {}).unwrap();
         (requests, events, thread::spawn(move || run(&server, &mut Echo::default())))
     }
 

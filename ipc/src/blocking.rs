@@ -8,7 +8,8 @@ use std::{
 use crossbeam_channel::{Receiver, RecvTimeoutError, unbounded};
 
 use crate::{
-    client::{Client, Signal, Stopped, WorkerProgram},
+    client::{Client, Exit, Signal, Stopped, WorkerProgram},
+    death::Cause,
     protocol::{
         Control, Device, Event, Failure, FailureKind, LoadedModel, ModelRef, Profile, Prompt, PromptReport,
         Request, RequestId, Sampling, StopReason, Usage,
@@ -215,10 +216,8 @@ impl Conversation {
                 Ok(Signal::Event(event @ Event::Residency { .. })) => {
                     self.residency.replace(Some(event));
                 }
-                Ok(Signal::Stopped(Stopped { reason, failed, exit })) if failed.contains(&id) => {
-                    let not_started = exit == crate::client::Exit::NotStarted;
-                    let kind = if not_started { FailureKind::WorkerStart } else { FailureKind::WorkerDied };
-                    return Err(Failure::new(kind, reason));
+                Ok(Signal::Stopped(stopped)) if stopped.failed.contains(&id) => {
+                    return Err(Failure::new(kind_of(&stopped), stopped.reason));
                 }
                 Ok(_) => {}
                 Err(RecvTimeoutError::Timeout) => {
@@ -232,6 +231,14 @@ impl Conversation {
                 }
             }
         }
+    }
+}
+
+fn kind_of(stopped: &Stopped) -> FailureKind {
+    match (stopped.cause, stopped.exit) {
+        (Cause::OutOfMemory { .. }, _) => FailureKind::OutOfMemory,
+        (_, Exit::NotStarted) => FailureKind::WorkerStart,
+        _ => FailureKind::WorkerDied,
     }
 }
 

@@ -1,8 +1,9 @@
 //! The editor's end: one worker process, started when a request needs it and replaced when it dies.
 //!
-//! Nothing here blocks the caller. Four threads belong to a running worker: its owner (starts it, waits for its end, and
-//! is therefore the thread the kernel watches for "dies with its parent"), a writer, a reader and one that keeps the last
-//! lines of standard error. Each request that was sent is answered exactly once: by the worker, or by [`Signal::Stopped`].
+//! Nothing here blocks the caller. Five threads belong to a running worker: its owner (starts it, waits for its end, and
+//! is therefore the thread the kernel watches for "dies with its parent"), a writer, a reader, one that keeps the last
+//! lines of standard error, and one that does what [`crate::supervise`] decides. Each request that was sent is answered
+//! exactly once: by the worker, or by [`Signal::Stopped`].
 
 use std::{
     collections::HashSet,
@@ -15,12 +16,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use parking_lot::{Condvar, Mutex};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::{
-    launch::{self, Connection},
-    protocol::{Event, Failure, FailureKind, Request, RequestId},
+    death::{self, Cause, Evidence},
+    launch::{self, Connection, Ended},
+    protocol::{Doing, Event, Failure, FailureKind, Request, RequestId, StopReason},
+    supervise::{Action, Hang, Input, LOOK, Phase, Policy, Supervisor},
     transport::{Closed, Incoming, Outgoing},
 };
 
@@ -30,10 +33,15 @@ pub use crate::launch::{Exit, WorkerProgram};
 const MAX_OUTGOING: usize = 128;
 /// How long a worker that closed its connection may take to exit by itself.
 const EXIT_GRACE: Duration = Duration::from_millis(500);
+/// The supervisor's own pings; requests count from 1.
+const HEARTBEAT: RequestId = RequestId(0);
 
 /// What the client tells its owner, in order, on a thread of its own.
 #[derive(Clone, Debug)]
 pub enum Signal {
+    /// The next worker has to wait, another one is started in the place of a dead one, or the one that runs hangs and was
+    /// ended. What else the supervisor thinks follows from the other signals.
+    Phase(Phase),
     /// A worker is running and has greeted us.
     Started {
         /// Its process id.
@@ -50,6 +58,12 @@ pub enum Signal {
 pub struct Stopped {
     /// How it ended.
     pub exit: Exit,
+    /// Why.
+    pub cause: Cause,
+    /// What it did when it ended.
+    pub doing: Doing,
+    /// No other one is started before [`Client::retry`]: too many died.
+    pub gave_up: bool,
     /// A sentence for people.
     pub reason: String,
     /// Requests that will get no answer.
@@ -67,8 +81,18 @@ pub struct Client {
 struct Shared {
     program: WorkerProgram,
     sink: Box<Sink>,
-    running: Mutex<Option<Running>>,
-    ended: Condvar,
+    began: Instant,
+    state: Mutex<State>,
+    /// A worker ended, or one that waits for its start should look again.
+    changed: Condvar,
+}
+
+struct State {
+    supervisor: Supervisor,
+    /// The worker, from the wish to have one until its process is gone: never are there two.
+    running: Option<Running>,
+    /// Why the last one died.
+    last_reason: String,
 }
 
 /// A worker that is being started or runs.
@@ -77,14 +101,32 @@ struct Running {
     pending: HashSet<RequestId>,
     child: Option<Arc<shared_child::SharedChild>>,
     stopping: bool,
+    doing: Doing,
+    hang: Option<Hang>,
 }
 
 impl Client {
     /// A client that starts `program` when the first request needs it. `on_signal` is called on the client's threads and
     /// must not block for long.
     pub fn new(program: WorkerProgram, on_signal: impl Fn(Signal) + Send + Sync + 'static) -> Client {
-        let shared =
-            Shared { program, sink: Box::new(on_signal), running: Mutex::new(None), ended: Condvar::new() };
+        Client::with_policy(program, Policy::default(), on_signal)
+    }
+
+    /// The same with other patience.
+    pub fn with_policy(
+        program: WorkerProgram,
+        policy: Policy,
+        on_signal: impl Fn(Signal) + Send + Sync + 'static,
+    ) -> Client {
+        let supervisor = Supervisor::new(policy);
+        let state = State { supervisor, running: None, last_reason: String::new() };
+        let shared = Shared {
+            program,
+            sink: Box::new(on_signal),
+            began: Instant::now(),
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+        };
         Client { shared: Arc::new(shared), next_id: AtomicU64::new(1) }
     }
 
@@ -98,21 +140,34 @@ impl Client {
         RequestId(self.next_id.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Sends a request, and starts a worker first when none runs. Never waits.
+    /// Sends a request, and has a worker started first when none runs; after a few deaths in a row it starts a moment later.
+    /// Never waits.
     ///
     /// # Errors
-    /// [`FailureKind::Busy`] when too many requests are on their way, [`FailureKind::WorkerStart`] when no thread can be
-    /// had. Later failures come as signals.
+    /// [`FailureKind::Busy`] when too many requests are on their way, [`FailureKind::GaveUp`] when so many workers died that
+    /// none is started before [`Client::retry`], [`FailureKind::WorkerStart`] when no thread can be had. Later failures
+    /// come as signals.
     pub fn send(&self, request: Request) -> Result<(), Failure> {
-        let mut slot = self.shared.running.lock();
-        let running = match &mut *slot {
-            Some(running) => running,
-            empty => empty.insert(self.start()?),
-        };
+        let now = self.shared.now();
+        let mut state = self.shared.state.lock();
+        if state.running.is_none() {
+            if state.supervisor.phase() == Phase::GaveUp {
+                return Err(gave_up(&state));
+            }
+            state.running = Some(self.start()?);
+        }
+        let State { supervisor, running: Some(running), .. } = &mut *state else { return Ok(()) };
         let id = request.id();
+        let doing = doing_first(&request);
         match running.outbox.try_send(request) {
             Ok(()) => {
-                running.pending.extend(id);
+                if id.is_some() {
+                    if running.pending.is_empty() {
+                        running.doing = doing;
+                    }
+                    running.pending.extend(id);
+                    supervisor.on(Input::Sent, now);
+                }
                 Ok(())
             }
             Err(TrySendError::Full(_)) => Err(Failure::new(
@@ -127,26 +182,43 @@ impl Client {
 
     /// Asks the worker to stop a request. Does nothing when no worker runs.
     pub fn cancel(&self, id: RequestId) {
-        if let Some(running) = &*self.shared.running.lock() {
+        if let Some(running) = &self.shared.state.lock().running {
             let _full_queue_means_dying = running.outbox.try_send(Request::Cancel { id });
         }
     }
 
+    /// The user wants another try: after too many deaths a worker may be started once more, and one that waits for its turn
+    /// is started now.
+    pub fn retry(&self) {
+        self.shared.tell(Input::Retry);
+    }
+
+    /// What killed workers is not asked for any more; earlier deaths do not count.
+    pub fn forgive(&self) {
+        self.shared.tell(Input::Forgive);
+    }
+
+    /// No worker is started before [`Client::retry`].
+    pub fn gave_up(&self) -> bool {
+        self.shared.state.lock().supervisor.phase() == Phase::GaveUp
+    }
+
     /// Process id of the running worker.
     pub fn worker_pid(&self) -> Option<u32> {
-        self.shared.running.lock().as_ref()?.child.as_ref().map(|child| child.id())
+        self.shared.state.lock().running.as_ref()?.child.as_ref().map(|child| child.id())
     }
 
     /// Ends the worker and waits until it is gone, two seconds at most. Requests under way fail.
     pub fn stop(&self) {
-        let mut slot = self.shared.running.lock();
-        let Some(running) = &mut *slot else { return };
+        let mut state = self.shared.state.lock();
+        let Some(running) = &mut state.running else { return };
         running.stopping = true;
         if let Some(child) = &running.child {
             let _already_gone = child.kill();
         }
+        self.shared.changed.notify_all();
         let deadline = Instant::now() + Duration::from_secs(2);
-        while slot.is_some() && !self.shared.ended.wait_until(&mut slot, deadline).timed_out() {}
+        while state.running.is_some() && !self.shared.changed.wait_until(&mut state, deadline).timed_out() {}
     }
 
     fn start(&self) -> Result<Running, Failure> {
@@ -156,7 +228,14 @@ impl Client {
             .name("worker-owner".into())
             .spawn(move || own(&shared, requests))
             .map_err(|e| Failure::new(FailureKind::WorkerStart, format!("Cannot start a thread: {e}.")))?;
-        Ok(Running { outbox, pending: HashSet::new(), child: None, stopping: false })
+        Ok(Running {
+            outbox,
+            pending: HashSet::new(),
+            child: None,
+            stopping: false,
+            doing: Doing::Idle,
+            hang: None,
+        })
     }
 }
 
@@ -166,38 +245,139 @@ impl Drop for Client {
     }
 }
 
+fn gave_up(state: &State) -> Failure {
+    let deaths = state.supervisor.deaths();
+    let text = format!(
+        "The model worker ended {deaths} times in a row and is not started again by itself. The last time: {}",
+        state.last_reason
+    );
+    Failure::new(FailureKind::GaveUp, text)
+}
+
+/// What a worker does first for a request.
+fn doing_first(request: &Request) -> Doing {
+    match request {
+        Request::LoadModel { .. } => Doing::Loading,
+        Request::Generate { .. } | Request::Prime { .. } => Doing::Prefill,
+        _ => Doing::Idle,
+    }
+}
+
+/// What a worker does after it said this.
+fn doing_after(event: &Event) -> Option<Doing> {
+    Some(match event {
+        Event::LoadProgress { .. } => Doing::Loading,
+        Event::PromptReady { .. } | Event::PrefillProgress { .. } => Doing::Prefill,
+        // A load that comes before its question.
+        Event::Loaded { .. } => Doing::Prefill,
+        Event::Delta { .. } => Doing::Decode,
+        _ => return None,
+    })
+}
+
+impl Shared {
+    fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn tell(&self, input: Input) {
+        self.state.lock().supervisor.on(input, self.now());
+        self.changed.notify_all();
+    }
+}
+
 /// A worker's life, on the thread that owns it.
 fn own(shared: &Arc<Shared>, requests: Receiver<Request>) {
-    let (exit, reason) = match launch::launch(&shared.program) {
-        Ok(connection) => serve(shared, connection, requests),
-        Err(reason) => (Exit::NotStarted, reason),
+    let kills_before = death::oom_kills();
+    let ended = if wait_for_turn(shared) {
+        match launch::launch(&shared.program) {
+            Ok(connection) => serve(shared, connection, requests),
+            Err(reason) => Ended { exit: Exit::NotStarted, words: reason.clone(), reason },
+        }
+    } else {
+        Ended { exit: Exit::NotStarted, words: String::new(), reason: String::new() }
     };
-    let mut slot = shared.running.lock();
-    let Some(running) = slot.take() else { return };
-    let mut failed: Vec<RequestId> = running.pending.into_iter().collect();
+    let oom_killed = kills_before.zip(death::oom_kills()).is_some_and(|(before, now)| now > before);
+    let mut state = shared.state.lock();
+    let Some(running) = state.running.take() else { return };
+    let Running { pending, stopping: asked, doing, hang, .. } = running;
+    let mut failed: Vec<RequestId> = pending.into_iter().collect();
     failed.sort_unstable();
-    let reason = if running.stopping { "The model worker was stopped.".into() } else { reason };
-    shared.ended.notify_all();
-    drop(slot);
-    (shared.sink)(Signal::Stopped(Stopped { exit, reason, failed }));
+    let Ended { exit, words, reason } = ended;
+    let cause = death::cause(Evidence { exit, words: &words, doing, oom_killed, hang, asked });
+    let reason = explained(cause, reason);
+    state.supervisor.on(Input::Died { asked }, shared.now());
+    let gave_up = state.supervisor.phase() == Phase::GaveUp;
+    state.last_reason.clone_from(&reason);
+    shared.changed.notify_all();
+    drop(state);
+    (shared.sink)(Signal::Stopped(Stopped { exit, cause, doing, gave_up, reason, failed }));
+}
+
+/// A sentence about a death that says more than its exit status.
+fn explained(cause: Cause, reason: String) -> String {
+    match cause {
+        Cause::Asked => "The model worker was stopped.".into(),
+        Cause::Hung(Hang::Silent) => "The model worker did not answer any more and was ended.".into(),
+        Cause::Hung(Hang::Stuck(_)) => "The model worker did not get on with its work and was ended.".into(),
+        Cause::OutOfMemory { certain: true } => format!("The model worker ran out of memory. {reason}"),
+        Cause::OutOfMemory { certain: false } => format!("{reason} Perhaps memory ran out."),
+        _ => reason,
+    }
+}
+
+/// Waits until the supervisor wants a worker. False when it is not wanted any more.
+fn wait_for_turn(shared: &Shared) -> bool {
+    let mut state = shared.state.lock();
+    let mut input = Input::Wanted;
+    loop {
+        let action = state.supervisor.on(input, shared.now());
+        if state.running.as_ref().is_none_or(|running| running.stopping) {
+            return false;
+        }
+        let phase = state.supervisor.phase();
+        match (action, phase) {
+            (Some(Action::Start), Phase::Restarting) => {
+                MutexGuard::unlocked(&mut state, || (shared.sink)(Signal::Phase(phase)));
+                return true;
+            }
+            (Some(Action::Start), _) => return true,
+            (_, Phase::BackingOff { until }) => {
+                if input == Input::Wanted {
+                    MutexGuard::unlocked(&mut state, || (shared.sink)(Signal::Phase(phase)));
+                }
+                shared.changed.wait_until(&mut state, shared.began + until);
+            }
+            // Given up meanwhile: what waits fails with its reason.
+            _ => return false,
+        }
+        input = Input::Look;
+    }
 }
 
 /// Runs the wire of a worker that has greeted us, until it ends.
-fn serve(shared: &Arc<Shared>, connection: Connection, requests: Receiver<Request>) -> (Exit, String) {
+fn serve(shared: &Arc<Shared>, connection: Connection, requests: Receiver<Request>) -> Ended {
     let Connection { child, requests: wire, events, last_words } = connection;
-    if let Some(running) = &mut *shared.running.lock() {
-        running.child = Some(child.clone());
-        if running.stopping {
-            let _already_gone = child.kill();
+    {
+        let mut state = shared.state.lock();
+        state.supervisor.on(Input::Greeted, shared.now());
+        if let Some(running) = &mut state.running {
+            running.child = Some(child.clone());
+            if running.stopping {
+                let _already_gone = child.kill();
+            }
         }
     }
     (shared.sink)(Signal::Started { pid: child.id() });
     let (done, ended) = bounded(1);
     let reader = Reader { shared: shared.clone(), child: child.clone(), done };
-    let threads = thread::Builder::new()
-        .name("worker-writer".into())
+    let (_ends_the_watch, watched) = bounded(0);
+    let watch = Watch { shared: shared.clone(), child: child.clone() };
+    let spawn = |name: &str| thread::Builder::new().name(name.into());
+    let threads = spawn("worker-writer")
         .spawn(move || write(&requests, wire))
-        .and_then(|_| thread::Builder::new().name("worker-reader".into()).spawn(move || reader.run(events)));
+        .and_then(|_| spawn("worker-reader").spawn(move || reader.run(events)))
+        .and_then(|_| spawn("worker-watch").spawn(move || watch.run(&watched)));
     if threads.is_err() {
         let _already_gone = child.kill();
     }
@@ -211,6 +391,35 @@ fn write(requests: &Receiver<Request>, mut wire: impl Outgoing<Request>) {
     while let Ok(request) = requests.recv() {
         if wire.send(request).is_err() {
             break;
+        }
+    }
+}
+
+/// Does what the supervisor decides about a running worker.
+struct Watch {
+    shared: Arc<Shared>,
+    child: Arc<shared_child::SharedChild>,
+}
+
+impl Watch {
+    fn run(self, over: &Receiver<()>) {
+        while over.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+            let mut state = self.shared.state.lock();
+            let action = state.supervisor.on(Input::Look, self.shared.now());
+            let Some(running) = &mut state.running else { return };
+            match action {
+                Some(Action::Ping) => {
+                    // A full queue means that nobody reads it: then no answer will come, as the supervisor expects.
+                    let _full = running.outbox.try_send(Request::Ping { id: HEARTBEAT });
+                }
+                Some(Action::Kill(hang)) => {
+                    running.hang = Some(hang);
+                    drop(state);
+                    (self.shared.sink)(Signal::Phase(Phase::Unresponsive));
+                    let _already_gone = self.child.kill();
+                }
+                Some(Action::Start) | None => {}
+            }
         }
     }
 }
@@ -238,15 +447,41 @@ impl Reader {
 
     /// Passes on what answers a request that is open; anything else is late and dropped.
     fn deliver(&self, event: Event) {
+        let now = self.shared.now();
+        let mut state = self.shared.state.lock();
+        let State { supervisor, running: Some(running), .. } = &mut *state else { return };
+        if let Event::Pong { id: HEARTBEAT, pulse } = event {
+            supervisor.on(Input::Pong(pulse), now);
+            return;
+        }
         if let Some(id) = event.id() {
-            let mut slot = self.shared.running.lock();
-            let Some(running) = &mut *slot else { return };
             let open =
                 if event.is_final() { running.pending.remove(&id) } else { running.pending.contains(&id) };
             if !open {
                 return;
             }
         }
+        if let Some(doing) = doing_after(&event) {
+            running.doing = doing;
+        }
+        if matches!(event, Event::Done { .. } | Event::Failed { .. } | Event::Unloaded { .. }) {
+            // What waits begins with a load or a prompt.
+            running.doing = Doing::Prefill;
+        }
+        if running.pending.is_empty() {
+            running.doing = Doing::Idle;
+            supervisor.on(Input::Answered, now);
+        }
+        if is_success(&event) {
+            supervisor.on(Input::Succeeded, now);
+        }
+        drop(state);
         (self.shared.sink)(Signal::Event(event));
     }
+}
+
+/// An answer that was generated to its end: whatever killed workers before is over.
+fn is_success(event: &Event) -> bool {
+    let Event::Done { stop, usage, .. } = event else { return false };
+    !matches!(stop, StopReason::Cancelled | StopReason::Overtaken) && usage.generated_tokens > 0
 }

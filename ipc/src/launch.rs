@@ -67,6 +67,16 @@ pub enum Exit {
     Violation,
 }
 
+/// The end of a worker as its process tells it.
+#[derive(Clone, Debug)]
+pub(crate) struct Ended {
+    pub exit: Exit,
+    /// The last lines of standard error.
+    pub words: String,
+    /// A sentence for people.
+    pub reason: String,
+}
+
 /// A worker that has greeted us.
 pub(crate) struct Connection {
     pub child: Arc<SharedChild>,
@@ -157,7 +167,7 @@ fn greeting(
         }
         drop(IpcSender::<Hello>::connect(name));
         return Err(match ended {
-            Some(status) => describe_end(Ok(status), None, last_words).1,
+            Some(status) => describe_end(Ok(status), None, last_words).reason,
             None => format!("The model worker did not answer within {} seconds.", HANDSHAKE_LIMIT.as_secs()),
         });
     }
@@ -180,7 +190,7 @@ pub(crate) fn describe_end(
     status: std::io::Result<ExitStatus>,
     violation: Option<String>,
     last_words: &LastWords,
-) -> (Exit, String) {
+) -> Ended {
     let exit = match (&violation, &status) {
         (Some(_), _) => Exit::Violation,
         (None, Ok(status)) => exit_of(*status),
@@ -191,7 +201,8 @@ pub(crate) fn describe_end(
         (None, Ok(status)) => format!("The model worker {}", how_it_ended(status)),
         (None, Err(error)) => format!("The model worker is gone ({error})"),
     };
-    (exit, with_last_words(&what, &last_words.text()))
+    let words = last_words.text();
+    Ended { exit, reason: with_last_words(&what, &words), words }
 }
 
 fn with_last_words(what: &str, words: &str) -> String {
@@ -208,7 +219,7 @@ fn exit_of(status: ExitStatus) -> Exit {
 fn how_it_ended(status: ExitStatus) -> String {
     match exit_of(status) {
         Exit::Signal(6) => "stopped on an internal check (SIGABRT)".into(),
-        Exit::Signal(9) => "was killed (SIGKILL), by hand or for want of memory".into(),
+        Exit::Signal(9) => "was killed (SIGKILL)".into(),
         Exit::Signal(4) => "met an instruction this processor lacks (SIGILL)".into(),
         Exit::Signal(11) => "crashed (SIGSEGV)".into(),
         Exit::Signal(signal) => format!("was ended by signal {signal}"),

@@ -357,6 +357,8 @@ pub enum Event {
     Pong {
         /// Of the request.
         id: RequestId,
+        /// What the worker does, and whether it gets on with it.
+        pulse: Pulse,
     },
     /// Answer to [`Request::ListDevices`].
     Devices {
@@ -442,7 +444,7 @@ impl Event {
     /// The request this event answers.
     pub fn id(&self) -> Option<RequestId> {
         match self {
-            Event::Pong { id }
+            Event::Pong { id, .. }
             | Event::Devices { id, .. }
             | Event::LoadProgress { id, .. }
             | Event::Loaded { id, .. }
@@ -467,6 +469,32 @@ impl Event {
                 | Event::Residency { .. }
         )
     }
+}
+
+/// What a worker does at a moment. Two of them tell whether it gets on: a process that answers pings and computes nothing
+/// shows the same steps twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pulse {
+    /// Rises with every node of a computation and every piece of a load; never falls.
+    pub steps: u64,
+    /// What for.
+    pub doing: Doing,
+}
+
+/// What a worker does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Doing {
+    /// Waits for a request.
+    #[default]
+    Idle,
+    /// Loads a model.
+    Loading,
+    /// Computes a prompt.
+    Prefill,
+    /// Generates an answer.
+    Decode,
+    /// Looks after memory: unloads, stores prompts.
+    Tending,
 }
 
 /// Something llama.cpp can compute on.
@@ -662,6 +690,8 @@ pub enum FailureKind {
     WorkerDied,
     /// The worker could not be started.
     WorkerStart,
+    /// Too many workers died: none is started before the user wants it.
+    GaveUp,
     /// A bug: the text says where.
     Internal,
 }

@@ -13,7 +13,7 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::{
     jobs::{Job, Jobs, Stop, StopFlag},
-    protocol::{Event, Failure, FailureKind, Request, RequestId},
+    protocol::{Event, Failure, FailureKind, Pulse, Request, RequestId},
     transport::{Incoming, Outgoing},
 };
 
@@ -31,11 +31,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the reader and writer threads. `on_disconnect` runs on the reader's thread when the editor is gone; the
-    /// real worker ends its process there, because a decoding model must not keep it alive.
+    /// Starts the reader and writer threads. `pulse` tells what the worker does, for answers to pings. `on_disconnect` runs on
+    /// the reader's thread when the editor is gone; the real worker ends its process there, because a decoding model must not
+    /// keep it alive.
     pub fn start(
         incoming: impl Incoming<Request>,
         outgoing: impl Outgoing<Event>,
+        pulse: impl Fn() -> Pulse + Send + 'static,
         on_disconnect: impl FnOnce() + Send + 'static,
     ) -> std::io::Result<Server> {
         let events = EventQueue::default();
@@ -44,7 +46,7 @@ impl Server {
         thread::Builder::new().name("wire-writer".into()).spawn(move || write(&writer, outgoing))?;
         let reader = Reader { jobs: jobs.clone(), events: events.clone() };
         thread::Builder::new().name("wire-reader".into()).spawn(move || {
-            reader.run(incoming);
+            reader.run(incoming, pulse);
             on_disconnect();
         })?;
         Ok(Server { jobs, events })
@@ -65,10 +67,10 @@ struct Reader {
 }
 
 impl Reader {
-    fn run(self, mut incoming: impl Incoming<Request>) {
+    fn run(self, mut incoming: impl Incoming<Request>, pulse: impl Fn() -> Pulse) {
         while let Ok(request) = incoming.recv() {
             match request {
-                Request::Ping { id } => self.events.push(Event::Pong { id }),
+                Request::Ping { id } => self.events.push(Event::Pong { id, pulse: pulse() }),
                 Request::Cancel { id } => self.events.cancel(id),
                 other => self.queue(other),
             }
@@ -195,6 +197,10 @@ mod tests {
     use super::*;
     use crate::jobs::Next;
 
+    fn pong(id: u64) -> Event {
+        Event::Pong { id: RequestId(id), pulse: Pulse::default() }
+    }
+
     fn delta(id: u64, text: &str, tokens: u32) -> Event {
         Event::Delta { id: RequestId(id), text: text.into(), tokens }
     }
@@ -217,13 +223,13 @@ mod tests {
         let producer = queue.clone();
         let thread = thread::spawn(move || {
             for n in 0..1000 {
-                producer.push(Event::Pong { id: RequestId(n) });
+                producer.push(pong(n));
             }
         });
         let mut seen = 0;
         while seen < 1000 {
             assert!(queue.0.state.lock().waiting.len() <= MAX_EVENTS);
-            assert_eq!(queue.pop(), Some(Event::Pong { id: RequestId(seen) }));
+            assert_eq!(queue.pop(), Some(pong(seen)));
             seen += 1;
         }
         thread.join().unwrap();
@@ -233,7 +239,7 @@ mod tests {
     fn pings_and_cancels_pass_waiting_work_and_a_full_queue_says_busy() {
         let (requests, incoming) = crossbeam_channel::unbounded();
         let (outgoing, events) = crossbeam_channel::unbounded::<Event>();
-        let server = Server::start(incoming, outgoing, || {}).unwrap();
+        let server = Server::start(incoming, outgoing, Pulse::default, || {}).unwrap();
         for n in 0..MAX_WAITING as u64 + 1 {
             requests.send(Request::UnloadModel { id: RequestId(n), model: None }).unwrap();
         }
@@ -241,7 +247,7 @@ mod tests {
         assert_eq!((id, failure.kind), (Some(RequestId(MAX_WAITING as u64)), FailureKind::Busy));
         requests.send(Request::Cancel { id: RequestId(3) }).unwrap();
         requests.send(Request::Ping { id: RequestId(99) }).unwrap();
-        assert_eq!(events.recv().unwrap(), Event::Pong { id: RequestId(99) });
+        assert_eq!(events.recv().unwrap(), pong(99));
         let raised: Vec<bool> = std::iter::from_fn(|| match server.jobs.next(Some(Duration::ZERO)) {
             Next::Job(job) => Some(job.stop.raised().is_some()),
             Next::Nothing | Next::Closed => None,

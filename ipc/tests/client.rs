@@ -5,6 +5,7 @@
 
 use std::{
     io::BufRead,
+    sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
@@ -12,12 +13,15 @@ use crossbeam_channel::{Receiver, unbounded};
 use ipc::{
     blocking::Conversation,
     client::{Client, Exit, Signal, Stopped, WorkerProgram},
+    death::Cause,
     handshake::{self, CONNECT_VARIABLE, Hello},
-    protocol::{Event, FailureKind, PROTOCOL_VERSION, Request, RequestId},
+    protocol::{Doing, Event, FailureKind, PROTOCOL_VERSION, Pulse, Request, RequestId},
+    supervise::{Hang, Phase, Policy},
     transport::{Incoming, Outgoing},
 };
 use ipc_channel::ipc::{self as channel, IpcSender};
 
+static STEPS: AtomicU64 = AtomicU64::new(0);
 const ROLE: &str = "LOCALCODER_TEST_ROLE";
 
 /// This program as a child in a role.
@@ -57,7 +61,11 @@ fn wait<T>(_keep_open: T) {
 fn serve(role: &str, (mut requests, mut events): handshake::WorkerEnds) {
     while let Ok(request) = Incoming::<Request>::recv(&mut requests) {
         match request {
-            Request::Ping { id } => Outgoing::send(&mut events, Event::Pong { id }).unwrap(),
+            Request::Ping { id } if role != "deaf" => {
+                let steps = if role == "busy" { STEPS.fetch_add(1, Ordering::Relaxed) } else { 0 };
+                let doing = if matches!(role, "busy" | "stuck") { Doing::Decode } else { Doing::Idle };
+                Outgoing::send(&mut events, Event::Pong { id, pulse: Pulse { steps, doing } }).unwrap();
+            }
             Request::UnloadModel { id, .. } => match role {
                 "abort" => {
                     eprintln!("GGML_ASSERT(shape) failed");
@@ -112,10 +120,10 @@ fn a_worker_starts_with_the_first_request_and_a_second_one_follows_a_dead_one() 
         client.send(Request::Ping { id }).unwrap();
         let Signal::Started { pid } = signals.recv().unwrap() else { panic!("not started") };
         let Signal::Event(event) = signals.recv().unwrap() else { panic!("no answer") };
-        assert_eq!(event, Event::Pong { id });
+        assert_eq!(event, Event::Pong { id, pulse: Pulse::default() });
         client.stop();
         let stopped = stopped(&signals);
-        assert_eq!((stopped.exit, stopped.failed.len()), (Exit::Signal(9), 0));
+        assert_eq!((stopped.exit, stopped.cause, stopped.failed.len()), (Exit::Signal(9), Cause::Asked, 0));
         assert!(!std::path::Path::new(&format!("/proc/{pid}")).exists(), "reaped");
     }
 }
@@ -184,4 +192,100 @@ fn a_request_that_gets_no_answer_fails_when_the_client_is_stopped() {
     let stopped = stopped(&signals);
     assert_eq!(stopped.failed, [id]);
     assert!(stopped.reason.contains("stopped"), "{}", stopped.reason);
+}
+
+/// Patience that makes a test short and is still long for a machine that does other things.
+fn hasty() -> Policy {
+    Policy {
+        ping_busy: Duration::from_millis(300),
+        silence: Duration::from_secs(3),
+        stalled_computing: Duration::from_secs(4),
+        ..Policy::default()
+    }
+}
+
+#[test]
+fn a_worker_that_answers_no_ping_and_one_that_computes_nothing_are_ended_and_a_busy_one_is_not() {
+    for (role, expected) in [
+        ("deaf", Some(Hang::Silent)),
+        ("stuck", Some(Hang::Stuck(Doing::Decode))),
+        ("silent", Some(Hang::Stuck(Doing::Idle))),
+        ("busy", None),
+    ] {
+        let (sender, signals) = unbounded();
+        let client = Client::with_policy(program(role), hasty(), move |signal| {
+            sender.send(signal).unwrap_or_default();
+        });
+        let id = client.next_id();
+        client.send(Request::UnloadModel { id, model: None }).unwrap();
+        let patience = if expected.is_some() { Duration::from_secs(60) } else { Duration::from_secs(8) };
+        let end = Instant::now() + patience;
+        let stopped = loop {
+            match signals.recv_deadline(end) {
+                Ok(Signal::Stopped(stopped)) => break Some(stopped),
+                Ok(_) => {}
+                Err(_) => break None,
+            }
+        };
+        let cause = stopped.as_ref().map(|stopped| stopped.cause);
+        assert_eq!(cause, expected.map(Cause::Hung), "{role}: {stopped:?}");
+        assert!(stopped.is_none_or(|stopped| stopped.failed == [id]), "{role}");
+    }
+}
+
+#[test]
+fn after_three_deaths_no_worker_is_started_before_somebody_wants_it() {
+    let (client, signals) = client("abort");
+    let mut reasons = Vec::new();
+    for n in 0..3 {
+        let id = client.next_id();
+        client.send(Request::UnloadModel { id, model: None }).unwrap();
+        let stopped = stopped(&signals);
+        assert_eq!((stopped.failed, stopped.cause, stopped.gave_up), (vec![id], Cause::Crashed, n == 2));
+        reasons.push(stopped.reason);
+    }
+    let refused = client.send(Request::UnloadModel { id: client.next_id(), model: None }).unwrap_err();
+    assert_eq!(refused.kind, FailureKind::GaveUp);
+    assert!(refused.text.contains("3 times") && refused.text.contains("GGML_ASSERT"), "{refused}");
+    client.retry();
+    let id = client.next_id();
+    client.send(Request::UnloadModel { id, model: None }).unwrap();
+    assert!(stopped(&signals).gave_up, "one more try, not three");
+    client.forgive();
+    client.send(Request::UnloadModel { id: client.next_id(), model: None }).unwrap();
+    assert!(!stopped(&signals).gave_up);
+}
+
+#[test]
+fn a_worker_that_waits_for_its_turn_says_so_and_is_started_at_once_when_somebody_insists() {
+    let patient = Policy {
+        backoff: Duration::from_secs(3600),
+        most_backoff: Duration::from_secs(3600),
+        ..Policy::default()
+    };
+    let (sender, signals) = unbounded();
+    let client =
+        Client::with_policy(program("abort"), patient, move |signal| sender.send(signal).unwrap_or_default());
+    for _ in 0..2 {
+        client.send(Request::UnloadModel { id: client.next_id(), model: None }).unwrap();
+        stopped(&signals);
+    }
+    let id = client.next_id();
+    client.send(Request::UnloadModel { id, model: None }).unwrap();
+    let Signal::Phase(Phase::BackingOff { .. }) = signals.recv_timeout(Duration::from_secs(30)).unwrap()
+    else {
+        panic!("it does not wait")
+    };
+    client.retry();
+    assert_eq!(stopped(&signals).failed, [id], "it was started, and died like the others");
+    client.forgive();
+    for _ in 0..2 {
+        client.send(Request::UnloadModel { id: client.next_id(), model: None }).unwrap();
+        stopped(&signals);
+    }
+    client.send(Request::UnloadModel { id: client.next_id(), model: None }).unwrap();
+    let start = Instant::now();
+    client.stop();
+    assert!(start.elapsed() < Duration::from_secs(30), "who waits can be stopped");
+    assert_eq!(stopped(&signals).cause, Cause::Asked);
 }

@@ -4,6 +4,7 @@
 //! are looked for beside the test's own and the models in the user's cache.
 
 pub mod screen;
+pub mod soak;
 pub mod synthetic;
 pub mod tasks;
 
@@ -96,6 +97,30 @@ pub fn process_memory(pid: u32, key: &str) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(key))?;
     Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
+}
+
+/// Resident bytes of a process (Linux); 0 when it is gone.
+pub fn resident_bytes(pid: u32) -> u64 {
+    process_memory(pid, "VmRSS:").unwrap_or(0)
+}
+
+/// Numbers that look random and are the same in each run (xorshift64).
+#[derive(Clone, Debug)]
+pub struct Random(u64);
+
+impl Random {
+    /// Another sequence for each seed.
+    pub fn new(seed: u64) -> Random {
+        Random(0x9E37_79B9_7F4A_7C15 ^ (seed << 32 | seed))
+    }
+
+    /// The next number, below `end`.
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % end.max(1)
+    }
 }
 
 /// An edit of a small Python function, as the editor would ask for it.

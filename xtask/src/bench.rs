@@ -1,4 +1,4 @@
-//! `bench` and `accept`: the measuring programs of `tests`, on optimised programs and verified models.
+//! `bench`, `accept` and `soak`: the measuring programs of `tests`, on optimised programs and verified models.
 //!
 //! They are written there; this only makes sure that what they measure is built, fetched and undisturbed.
 

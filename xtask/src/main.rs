@@ -39,6 +39,7 @@ cargo xtask COMMAND
   bench [--json FILE] [ARG…]        speed through the whole path
   peers                             build llama-server and llama-bench, for `bench peers`
   accept [ARG…]                     how good the proposals are, on the evaluation set
+  soak [--minutes N] [--requests N]  thousands of requests, kills among them: memory must not grow
   fuzz [RUNS]                       any bytes against the check of model files (cargo-fuzz)
   dist [--out DIR]                  a package with both programs for machines of this kind
   check-macos                       type-check for macOS on Debian
@@ -74,6 +75,7 @@ fn dispatch() -> Result<()> {
         "models" => models::command(parser),
         "tidy" => tidy::command(parser),
         "bench" => bench::command(parser, "bench"),
+        "soak" => bench::command(parser, "soak"),
         "accept" => bench::command(parser, "accept"),
         "peers" => peers::command(parser),
         "dist" => dist::command(parser),

@@ -8,6 +8,8 @@ pub mod git;
 mod models;
 mod onboarding;
 pub mod settings;
+mod supervise;
+mod unsaved;
 mod worker;
 
 use std::path::PathBuf;
@@ -78,6 +80,23 @@ impl Places {
     }
 }
 
+impl Places {
+    /// The file that remembers what memory ran out for: beside the session.
+    fn memory(&self) -> Option<PathBuf> {
+        Some(self.session.as_ref()?.with_file_name("memory"))
+    }
+
+    /// The folder of texts that are not saved.
+    fn unsaved(&self) -> Option<PathBuf> {
+        Some(self.session.as_ref()?.with_file_name("unsaved"))
+    }
+
+    /// The folder of reports of our own failures.
+    pub fn crashes(&self) -> Option<PathBuf> {
+        Some(self.session.as_ref()?.with_file_name("crashes"))
+    }
+}
+
 pub use self::models::ModelPlaces;
 
 type Task = Box<dyn FnOnce(&Outbox) + Send>;
@@ -91,6 +110,7 @@ pub struct Effects {
     syntax: Option<SyntaxThread>,
     worker: worker::Worker,
     desk: models::Desk,
+    unsaved: unsaved::Unsaved,
     places: Places,
     /// What the user decided, as far as it matters here.
     obeyed: Mutex<Arc<Settings>>,
@@ -112,6 +132,7 @@ impl Effects {
             syntax: syntax.ok(),
             desk: models::Desk::start(places.models.clone(), outbox),
             worker: worker::Worker::new(places.worker.clone(), outbox.clone()),
+            unsaved: unsaved::Unsaved::start(places.unsaved()),
             places,
             obeyed: Mutex::default(),
             outbox: outbox.clone(),
@@ -174,6 +195,8 @@ impl Effects {
             Effect::Settings(effect) => self.settings(effect),
             Effect::Onboarding(effect) => self.on(&self.disk, move |out| onboarding::run(out, &effect)),
             Effect::UnloadModel(id) => self.worker.unload(id),
+            Effect::WarmModel(model) => self.worker.warm(model),
+            Effect::Supervise(effect) => self.supervise(effect),
             Effect::Remember(session) => self.remember(*session),
             Effect::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
         }
@@ -212,7 +235,8 @@ impl Effects {
     }
 
     /// Writes the session now, on this thread: for the end.
-    pub fn remember_now(&self, session: &Session) {
+    pub fn remember_now(&mut self, session: &Session) {
+        self.unsaved.end();
         if let Some(path) = &self.places.session {
             // Nothing can be shown any more, and a lost session costs nothing.
             let _lost = session.save(path);

@@ -1,9 +1,9 @@
 //! The worker process: the window's jobs become requests with ids, and events of those ids become jobs again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use ipc::client::{Client, Signal, WorkerProgram};
+use ipc::client::{Client, Signal, Stopped, WorkerProgram};
 use ipc::protocol::{
     Control, Event as Said, FailureKind, ModelRef, Profile, Prompt, Request, RequestId, Sampling,
 };
@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 use super::Outbox;
 use crate::event::{Event, WorkerEvent};
 use crate::state::JobId;
+use crate::supervise::ladder::Way;
 
 /// Who waits for the answer to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ enum Owner {
     Job(JobId),
     /// The window itself: a load, an unload.
     Window,
+    /// The window, without the user having asked: what is loaded ahead or again.
+    Ahead,
     /// Nobody: what was computed ahead.
     Nobody,
 }
@@ -41,6 +44,14 @@ struct Ledger(Arc<Mutex<Books>>);
 struct Books {
     requests: HashMap<RequestId, Owner>,
     jobs: HashMap<JobId, Asked>,
+    /// What open requests load.
+    loads: HashMap<RequestId, ModelRef>,
+    /// What is in memory, the one loaded last at the end.
+    loaded: Vec<ModelRef>,
+    /// What was in memory when a worker died.
+    lost: Vec<ModelRef>,
+    /// How models are run that are not run as the user wants, by id.
+    runs: BTreeMap<String, Way>,
     /// What is computed ahead.
     primed: Option<RequestId>,
 }
@@ -52,19 +63,10 @@ impl Ledger {
 
     fn translate(&self, signal: Signal) -> Option<WorkerEvent> {
         match signal {
+            Signal::Phase(phase) => Some(WorkerEvent::Phase(phase)),
             Signal::Started { .. } => Some(WorkerEvent::Started),
             Signal::Event(event) => self.with(|books| books.event(event)),
-            Signal::Stopped(stopped) => {
-                let owners = self.with(|books| std::mem::take(&mut books.requests));
-                let job = |owner| match owner {
-                    Owner::Job(job) => Some(job),
-                    Owner::Window | Owner::Nobody => None,
-                };
-                let mut failed: Vec<JobId> = owners.into_values().filter_map(job).collect();
-                failed.sort_unstable();
-                failed.dedup();
-                Some(WorkerEvent::Stopped { reason: stopped.reason, failed })
-            }
+            Signal::Stopped(stopped) => Some(self.with(|books| books.stopped(stopped))),
         }
     }
 }
@@ -80,19 +82,51 @@ fn ahead(event: Said) -> Option<WorkerEvent> {
 }
 
 impl Books {
+    fn stopped(&mut self, stopped: Stopped) -> WorkerEvent {
+        let Stopped { failed: ids, reason, cause, doing, gave_up, .. } = stopped;
+        let mut failed = Vec::new();
+        let mut loading = None;
+        for id in &ids {
+            if let Some(Owner::Job(job)) = self.requests.remove(id) {
+                failed.push(job);
+            }
+            if let Some(model) = self.loads.remove(id) {
+                loading = loading.or(Some(model));
+            }
+        }
+        failed.sort_unstable();
+        failed.dedup();
+        self.lost = std::mem::take(&mut self.loaded);
+        WorkerEvent::Stopped { reason, cause, doing, gave_up, failed, loading }
+    }
+
     fn event(&mut self, event: Said) -> Option<WorkerEvent> {
+        if let Said::Residency { models, .. } = &event {
+            self.loaded.retain(|model| models.iter().any(|resident| resident.id == model.id));
+        }
         let Some(id) = event.id() else { return Some(WorkerEvent::Said { job: None, event }) };
         let owner = if event.is_final() { self.requests.remove(&id)? } else { *self.requests.get(&id)? };
+        let load = if event.is_final() { self.loads.remove(&id) } else { None };
         let job = match owner {
             // Of what is computed ahead only the count of its tokens is of interest, or that it is too long.
             Owner::Nobody => return ahead(event),
-            Owner::Window => None,
+            Owner::Window | Owner::Ahead => None,
             Owner::Job(job) => Some(job),
         };
         if let Some(job) = job {
             self.note(job, owner, &event);
         }
-        Some(WorkerEvent::Said { job, event })
+        match (load, event) {
+            (Some(model), Said::Failed { failure, .. }) => {
+                Some(WorkerEvent::NotLoaded { job, ahead: owner == Owner::Ahead, model, failure })
+            }
+            (Some(model), event @ Said::Loaded { .. }) => {
+                self.loaded.retain(|other| other.id != model.id);
+                self.loaded.push(model);
+                Some(WorkerEvent::Said { job, event })
+            }
+            (_, event) => Some(WorkerEvent::Said { job, event }),
+        }
     }
 
     fn note(&mut self, job: JobId, owner: Owner, event: &Said) {
@@ -103,9 +137,9 @@ impl Books {
                 }
             }
             Said::Failed { .. } => {
-                // One failure is enough: what else the job waits for will fail for the same reason.
+                // One failure is enough: what else the job waits for will fail for the same reason. What it asked is kept:
+                // it may be asked again in another way.
                 self.requests.retain(|_, other| *other != owner);
-                self.jobs.remove(&job);
             }
             Said::Done { .. } => {
                 self.jobs.remove(&job);
@@ -149,6 +183,9 @@ impl Worker {
 
     /// Loads the model if it is not loaded, then answers the prompt.
     pub fn ask(&self, job: JobId, model: ModelRef, prompt: Prompt, params: Sampling) {
+        if !matches!(prompt, Prompt::Fill(_)) {
+            self.insist();
+        }
         self.ledger.with(|books| {
             // Of a job that went with its worker and was not resumed, nothing else tells that it is over.
             let Books { requests, jobs, .. } = books;
@@ -166,8 +203,6 @@ impl Worker {
             return;
         };
         let answering = Some(model.id.clone());
-        let profile = self.profile();
-        let load = |id| Request::LoadModel { id, model, profile };
         let generate = |id| Request::Generate {
             id,
             model: answering,
@@ -175,16 +210,55 @@ impl Worker {
             params,
             ctrl: Control { accepted: given, ..Control::default() },
         };
-        if self.send(Owner::Job(job), load) {
+        if self.send_load(Owner::Job(job), model, false) {
             self.send(Owner::Job(job), generate);
+        }
+    }
+
+    /// The same with another model or in another way.
+    pub fn reask(&self, job: JobId, way: Way) {
+        self.ledger.with(|books| {
+            if let Some(asked) = books.jobs.get_mut(&job) {
+                asked.model = way.model;
+            }
+        });
+        self.resume(job);
+    }
+
+    /// From now on a model is run like this; `None`: as the user wants.
+    pub fn run(&self, model: String, way: Option<Way>) {
+        self.ledger.with(|books| match way {
+            Some(way) => books.runs.insert(model, way),
+            None => books.runs.remove(&model),
+        });
+    }
+
+    /// Loads again what was in memory when the last worker died.
+    pub fn restore(&self) {
+        for model in self.ledger.with(|books| std::mem::take(&mut books.lost)) {
+            self.send_load(Owner::Ahead, model, false);
+        }
+    }
+
+    /// Deaths so far count no more, or the user wants one more try.
+    pub fn pardon(&self, all: bool) {
+        let Ok(client) = &self.client else { return };
+        if all { client.forgive() } else { client.retry() }
+    }
+
+    /// What the user asks for is tried once more, whatever died before.
+    fn insist(&self) {
+        if let Ok(client) = &self.client
+            && client.gave_up()
+        {
+            client.retry();
         }
     }
 
     /// Loads the model, then computes a prompt that will probably be asked. What comes of the prompt nobody is told.
     pub fn prime(&self, model: ModelRef, prompt: Prompt) {
         let primed = Some(model.id.clone());
-        let profile = self.profile();
-        if self.send(Owner::Window, |id| Request::LoadModel { id, model, profile }) {
+        if self.send_load(Owner::Ahead, model, false) {
             // Of two prompts that may come next the latter counts; what was computed of the former stays.
             let before = self.ledger.with(|books| books.primed.take());
             let before = before.filter(|id| self.ledger.with(|books| books.requests.contains_key(id)));
@@ -198,10 +272,26 @@ impl Worker {
         }
     }
 
+    /// Loads a model that will probably be wanted.
+    pub fn warm(&self, model: ModelRef) {
+        self.send_load(Owner::Ahead, model, false);
+    }
+
     /// Loads a model; `anyway`: also when it is predicted not to fit.
     pub fn load(&self, model: ModelRef, anyway: bool) {
-        let profile = Profile { load_anyway: anyway, ..self.profile() };
-        self.send(Owner::Window, |id| Request::LoadModel { id, model, profile });
+        self.insist();
+        self.send_load(Owner::Window, model, anyway);
+    }
+
+    fn send_load(&self, owner: Owner, model: ModelRef, anyway: bool) -> bool {
+        let base = self.profile();
+        let way = self.ledger.with(|books| books.runs.get(&model.id).cloned());
+        let profile = way.map_or(base.clone(), |way| way.profile(base));
+        let profile = Profile { load_anyway: anyway, ..profile };
+        self.send(owner, |id| {
+            self.ledger.with(|books| books.loads.insert(id, model.clone()));
+            Request::LoadModel { id, model, profile }
+        })
     }
 
     /// Frees the model with this id, or all of them.
@@ -230,14 +320,17 @@ impl Worker {
             let id = client.next_id();
             self.ledger.with(|books| books.requests.insert(id, owner));
             client.send(request(id)).map_err(|failure| {
-                self.ledger.with(|books| books.requests.remove(&id));
+                self.ledger.with(|books| {
+                    books.requests.remove(&id);
+                    books.loads.remove(&id);
+                });
                 failure.text
             })
         });
         let job = match owner {
             Owner::Job(job) => Some(job),
             Owner::Window => None,
-            Owner::Nobody => return sent.is_ok(),
+            Owner::Nobody | Owner::Ahead => return sent.is_ok(),
         };
         if let Err(reason) = &sent {
             self.out.send(Event::Worker(WorkerEvent::Refused { job, reason: reason.clone() }));
@@ -249,7 +342,24 @@ impl Worker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ipc::protocol::{Failure, PromptReport};
+    use ipc::client::Exit;
+    use ipc::death::Cause;
+    use ipc::protocol::{Doing, Failure, PromptReport, Pulse};
+
+    fn stopped(failed: &[RequestId]) -> Signal {
+        Signal::Stopped(Stopped {
+            exit: Exit::Signal(9),
+            cause: Cause::Killed,
+            doing: Doing::Decode,
+            gave_up: false,
+            reason: "killed".into(),
+            failed: failed.to_vec(),
+        })
+    }
+
+    fn model(id: &str) -> ModelRef {
+        ModelRef { id: id.into(), path: format!("/{id}").into(), sha256: None }
+    }
 
     #[test]
     fn a_job_whose_model_does_not_load_fails_once() {
@@ -265,7 +375,7 @@ mod tests {
     #[test]
     fn events_nobody_waits_for_are_dropped() {
         let ledger = Ledger::default();
-        let pong = Signal::Event(Said::Pong { id: RequestId(9) });
+        let pong = Signal::Event(Said::Pong { id: RequestId(9), pulse: Pulse::default() });
         assert!(ledger.translate(pong).is_none());
     }
 
@@ -291,9 +401,8 @@ mod tests {
     fn a_dead_workers_job_keeps_what_it_was_given_until_it_ends() {
         let ledger = Ledger::default();
         let (id, job) = (RequestId(1), JobId(7));
-        let model = ModelRef { id: "m".into(), path: "/m".into(), sha256: None };
         let asked = Asked {
-            model,
+            model: model("m"),
             prompt: Prompt::Raw("p".into()),
             params: Sampling::default(),
             given: String::new(),
@@ -305,10 +414,60 @@ mod tests {
         let delta = |text: &str| Signal::Event(Said::Delta { id, text: text.into(), tokens: 1 });
         ledger.translate(delta("one "));
         ledger.translate(delta("two"));
-        let exit = ipc::client::Exit::Signal(9);
-        let stopped = ipc::client::Stopped { exit, reason: "killed".into(), failed: vec![id] };
-        let event = ledger.translate(Signal::Stopped(stopped));
+        let event = ledger.translate(stopped(&[id]));
         assert!(matches!(event, Some(WorkerEvent::Stopped { failed, .. }) if failed == [job]));
         assert_eq!(ledger.with(|books| books.jobs[&job].given.clone()), "one two");
+    }
+
+    #[test]
+    fn what_was_asked_after_a_death_belongs_to_the_next_worker() {
+        let ledger = Ledger::default();
+        let owners = [(RequestId(1), Owner::Job(JobId(7))), (RequestId(2), Owner::Job(JobId(8)))];
+        ledger.with(|books| books.requests.extend(owners));
+        let event = ledger.translate(stopped(&[RequestId(1)]));
+        assert!(matches!(event, Some(WorkerEvent::Stopped { failed, .. }) if failed == [JobId(7)]));
+        assert_eq!(ledger.with(|books| books.requests.clone()), HashMap::from([owners[1]]));
+    }
+
+    #[test]
+    fn what_was_in_memory_is_known_after_a_death() {
+        let ledger = Ledger::default();
+        let resident = |id: &str| ipc::protocol::ResidentModel {
+            id: id.into(),
+            bytes_predicted: 1,
+            bytes_measured: 1,
+            idle_s: 0,
+        };
+        for (n, id) in ["one", "two", "three"].into_iter().enumerate() {
+            let request = RequestId(n as u64);
+            ledger.with(|books| {
+                books.requests.insert(request, Owner::Window);
+                books.loads.insert(request, model(id));
+            });
+            let loaded = ipc::protocol::LoadedModel {
+                id: id.into(),
+                sha256: None,
+                description: String::new(),
+                context_tokens: 1,
+                weights_bytes: 1,
+                threads: 1,
+                load_ms: 1.0,
+                resident_bytes: 1,
+                gpu_layers: 0,
+                layers: 1,
+            };
+            ledger.translate(Signal::Event(Said::Loaded { id: request, model: loaded }));
+        }
+        let models = vec![resident("three"), resident("one")];
+        ledger.translate(Signal::Event(Said::Residency { models, used: 1, budget: 1, note: None }));
+        ledger.with(|books| {
+            books.requests.insert(RequestId(9), Owner::Ahead);
+            books.loads.insert(RequestId(9), model("four"));
+        });
+        let event = ledger.translate(stopped(&[RequestId(9)]));
+        assert!(
+            matches!(event, Some(WorkerEvent::Stopped { loading: Some(four), .. }) if four == model("four"))
+        );
+        assert_eq!(ledger.with(|books| books.lost.clone()), [model("one"), model("three")]);
     }
 }

@@ -2,12 +2,13 @@
 
 use std::ffi::OsString;
 
-use ipc::blocking::Conversation;
+use ipc::{blocking::Conversation, protocol::Event};
 use lexopt::{Arg, Parser, ValueExt};
 use serde_json::{Value, json};
 
 use super::{Failure, Outcome, output};
-use crate::{assist::worker, machine};
+use crate::supervise::store;
+use crate::{assist::worker, machine, session};
 
 /// One thing that was looked at.
 struct Finding {
@@ -23,7 +24,7 @@ struct Finding {
 /// Wrong arguments, or a finding that is not fine.
 pub fn run(args: Vec<OsString>) -> Outcome {
     let as_json = parse(args)?;
-    let findings = [memory(), models(), handshake()];
+    let findings = [memory(), models(), handshake(), activity()];
     if as_json {
         let list: Vec<Value> = findings
             .iter()
@@ -35,7 +36,7 @@ pub fn run(args: Vec<OsString>) -> Outcome {
         );
     } else {
         for finding in &findings {
-            println!("{} {:<8} {}", if finding.fine { "ok  " } else { "FAIL" }, finding.name, finding.text);
+            println!("{} {:<9}{}", if finding.fine { "ok  " } else { "FAIL" }, finding.name, finding.text);
         }
     }
     let wrong: Vec<&str> = findings.iter().filter(|f| !f.fine).map(|f| f.name).collect();
@@ -99,10 +100,14 @@ fn handshake() -> Finding {
         let conversation = Conversation::new(program);
         let devices = conversation.devices().map_err(|f| f.text)?;
         let ping = conversation.ping().map_err(|f| f.text)?;
-        Ok((devices, ping))
+        Ok((devices, ping, conversation.residency()))
     });
     match checked {
-        Ok((devices, ping)) => {
+        Ok((devices, ping, residency)) => {
+            let budget = match residency {
+                Some(Event::Residency { budget, .. }) => Some(budget),
+                _ => None,
+            };
             let names: Vec<String> =
                 devices.iter().map(|d| format!("{} ({})", d.name, d.description)).collect();
             let list: Vec<Value> = devices
@@ -120,10 +125,40 @@ fn handshake() -> Finding {
                     ping.as_secs_f64() * 1000.0,
                     names.join(", ")
                 ),
-                details: json!({ "ping_ms": ping.as_secs_f64() * 1000.0, "devices": list }),
+                details: json!({ "ping_ms": ping.as_secs_f64() * 1000.0, "devices": list, "budget_bytes": budget }),
             }
         }
         Err(text) => Finding { name: "worker", fine: false, text, details: Value::Null },
+    }
+}
+
+/// What the window's activity panel shows and outlives it: what memory ran out for, and connections of this process.
+fn activity() -> Finding {
+    let history = session::folder().map(|folder| store::load(&folder.join("memory"))).unwrap_or_default();
+    let remembered: Vec<Value> = history
+        .failures()
+        .iter()
+        .map(|failed| {
+            let key = &failed.key;
+            json!({ "model": key.model, "context_tokens": key.context, "kv": if key.q8 { "q8_0" } else { "f16" },
+                    "gpu": key.gpu, "available_bytes": failed.available })
+        })
+        .collect();
+    let connections: Vec<Value> = ::models::download::connections()
+        .iter()
+        .map(|(host, times)| json!({ "host": host, "times": times }))
+        .collect();
+    let text = match (remembered.len(), connections.len()) {
+        (0, 0) => "memory sufficed for every model so far; no connection was made".to_owned(),
+        (ways, hosts) => {
+            format!("memory did not suffice for {ways} ways to run a model; {hosts} hosts connected to")
+        }
+    };
+    Finding {
+        name: "activity",
+        fine: true,
+        text,
+        details: json!({ "memory_ran_out_for": remembered, "connections": connections }),
     }
 }
 

@@ -426,7 +426,7 @@ pub fn reloaded(
 }
 
 /// One change from the document's text to another.
-fn difference(document: &Document, to: &ropey::Rope) -> Transaction {
+pub fn difference(document: &Document, to: &ropey::Rope) -> Transaction {
     let from = document.rope();
     let shorter = from.len_chars().min(to.len_chars());
     let start = from.chars().zip(to.chars()).take_while(|(a, b)| a == b).count();

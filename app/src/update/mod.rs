@@ -12,8 +12,10 @@ mod models;
 mod onboarding;
 mod overlays;
 mod priming;
+mod recovery;
 mod reviews;
 mod settings;
+mod supervise;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -27,6 +29,7 @@ pub use self::mentioned::Offer;
 pub use self::onboarding::{CoachWords, coach};
 pub use self::priming::{Meter, Priming, meter};
 pub use self::reviews::Queue;
+pub use self::supervise::{idle_left, lighter, purpose};
 use ipc::protocol::Sampling;
 
 use crate::command::Command;
@@ -39,6 +42,13 @@ use crate::state::{Focus, State, TabId, Toast, ToastKind};
 
 /// One step of zoom.
 const ZOOM_STEP: f32 = 0.1;
+
+/// What is done when the window opens.
+pub fn begin() -> Vec<Effect> {
+    let mut effects = Vec::new();
+    supervise::begin(&mut effects);
+    effects
+}
 
 /// Changes the state and says what has to be done outside. `now` is any clock that counts milliseconds.
 pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
@@ -73,6 +83,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::OpenFolder(path) => files::open_folder(state, path, out),
         Event::WindowFocused => {
             files::check_all(state, out);
+            supervise::focused(state, out);
             settings::reread(state, out);
         }
         Event::CloseRequested => files::quit(state, out),
@@ -92,17 +103,20 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         }
         Event::ReferenceRead(path, text) => mentioned::read(state, path, text),
         Event::Parsed(document, tree) => editing::parsed(state, TabId(document), tree, out),
-        Event::ModelsListed(result, budget) => worker::models_listed(state, result, budget),
+        Event::ModelsListed(result, budget) => worker::models_listed(state, result, budget, out),
         Event::Models(event) => models::on(state, event, now, out),
         Event::Onboarding(event) => onboarding::on(state, event, now, out),
         Event::Settings(event) => settings::on(state, event, now, out),
         Event::Worker(event) => worker::on(state, event, now, out),
+        Event::Supervise(event) => supervise::on(state, event, now, out),
         Event::Judged { job, proposal, baseline } => ai::judged(state, job, *proposal, baseline, out),
         Event::Prompts(prompts) => state.prompts = prompts,
         Event::Trouble(text) => toast(state, ToastKind::Error, text, now),
     }
     models::follow(state, asks_for_text);
+    supervise::follow(state, asks_for_text);
     onboarding::follow(state, asks_for_text, out);
+    supervise::route(state, now, &mut effects);
     effects
 }
 
@@ -118,11 +132,19 @@ fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     find::step(state);
     priming::look(state, now, out);
     complete::look(state, now, out);
+    supervise::look(state, now, out);
+    recovery::look(state, now, out);
 }
 
 /// Milliseconds until something has rested long enough to be sent; `None`: nothing to wait for.
 pub fn wake_in(state: &State, now: u64) -> Option<u64> {
-    [priming::wake_in(state, now), complete::wake_in(state, now)].into_iter().flatten().min()
+    let waits = [
+        priming::wake_in(state, now),
+        complete::wake_in(state, now),
+        supervise::wake_in(state, now),
+        recovery::wake_in(state, now),
+    ];
+    waits.into_iter().flatten().min()
 }
 
 fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
@@ -147,6 +169,8 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::SwitchModel => overlays::models(state, out),
         Command::ModelManager => models::open(state, out),
         Command::UnloadModel => out.push(Effect::UnloadModel(None)),
+        Command::Activity => supervise::toggle_panel(state, out),
+        Command::UseLighter => supervise::use_lighter(state, now, out),
         Command::AcceptHunk => ai::accept(state, None, now, out),
         Command::RejectHunk => ai::reject(state, None, now, out),
         Command::AcceptAll => ai::accept_all(state, now, out),

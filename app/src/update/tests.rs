@@ -10,15 +10,17 @@ use std::path::{Path, PathBuf};
 use editor_core::file::{Opened, SaveError};
 use editor_core::movement::Motion;
 use editor_core::{Selection, Span};
+use ipc::death::Cause;
 use ipc::protocol::{
-    Approach, Event as Said, Failure, FailureKind, LoadedModel, ModelRef, Prompt, PromptReport, RequestId,
-    ResidentModel, StopReason, Usage,
+    Approach, Doing, Event as Said, Failure, FailureKind, LoadedModel, ModelRef, Prompt, PromptReport,
+    RequestId, ResidentModel, StopReason, Usage,
 };
 use ropey::Rope;
 
 use crate::command::Command;
 use crate::event::{Effect, Event, ExplainEvent, FindEvent, OverlayEvent, Save, Typed, WorkerEvent};
 use crate::state::{JobId, Model, Overlay, Question, Reply, ReviewStatus, State, WorkerState};
+use crate::supervise::SuperviseEffect;
 
 /// A window whose clock stands still.
 #[derive(Default)]
@@ -59,9 +61,13 @@ impl Window {
         self.send(Event::Select(id, Selection::single(Span::new(from, to))));
     }
 
-    /// Frames at these times, in milliseconds; what they ask for.
+    /// Frames at these times, in milliseconds; what they ask for, but for keeping what is not saved.
     fn frames(&mut self, times: std::ops::Range<u64>) -> Vec<Effect> {
-        times.step_by(50).flat_map(|now| super::update(&mut self.state, Event::Frame, now)).collect()
+        let keeps = |effect: &Effect| {
+            matches!(effect, Effect::Supervise(SuperviseEffect::Keep(..) | SuperviseEffect::Forget(_)))
+        };
+        let all = times.step_by(50).flat_map(|now| super::update(&mut self.state, Event::Frame, now));
+        all.filter(|effect| !keeps(effect)).collect()
     }
 
     fn text(&self) -> String {
@@ -295,12 +301,23 @@ fn a_dead_workers_answer_goes_on_in_another_one_twice_and_then_fails() {
     window.send(Event::Overlay(OverlayEvent::Accept));
     let job = window.state.job.unwrap().id;
     let reason = "The model worker was killed by signal 9.".to_owned();
-    let mut die =
-        || window.send(Event::Worker(WorkerEvent::Stopped { reason: reason.clone(), failed: vec![job] }));
+    let mut die = || {
+        window.send(Event::Worker(WorkerEvent::Stopped {
+            reason: reason.clone(),
+            cause: Cause::Killed,
+            doing: Doing::Decode,
+            gave_up: false,
+            failed: vec![job],
+            loading: None,
+        }))
+    };
+    let restore = Effect::Supervise(SuperviseEffect::Restore);
     for _ in 0..2 {
-        assert!(matches!(&die()[..], [Effect::Resume(resumed)] if *resumed == job));
+        let effects = die();
+        assert!(matches!(&effects[..], [Effect::Resume(resumed), _] if *resumed == job), "{effects:?}");
+        assert_eq!(format!("{:?}", effects[1]), format!("{restore:?}"));
     }
-    assert!(die().is_empty());
+    assert_eq!(die().len(), 1, "what was loaded comes back, the answer does not");
     assert_eq!(window.status(), Some(ReviewStatus::Failed(reason)));
     assert_eq!(window.state.worker.state, WorkerState::Restarting);
     let effects = window.command(Command::TryAgain);

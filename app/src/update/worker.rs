@@ -1,17 +1,36 @@
 //! What the worker says becomes [`WorkerView`] and the answers of jobs.
 
 use ::models::catalog::Role;
-use ipc::protocol::{Event as Said, FailureKind, Usage};
+use ipc::death::Cause;
+use ipc::protocol::{Event as Said, Failure, FailureKind, Usage};
 
-use super::{ai, complete, settings, toast};
+use super::supervise::Death;
+use super::{ai, complete, settings, supervise, toast};
 use crate::event::{Effect, WorkerEvent};
 use crate::state::{JobId, JobKind, Model, State, ToastKind, WorkerState, WorkerView};
+use crate::supervise::SuperviseEffect;
 
 /// The worker says something.
 pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>) {
     match event {
         WorkerEvent::Started => state.worker.state = WorkerState::Starting,
-        WorkerEvent::Stopped { reason, failed } => stopped(state, &reason, &failed, now, out),
+        WorkerEvent::Phase(phase) => supervise::phase(state, phase, now),
+        WorkerEvent::Stopped { reason, cause, doing, gave_up, failed, loading } => {
+            let death = Death { reason: &reason, cause, doing, gave_up, loading };
+            stopped(state, &death, &failed, now, out);
+        }
+        WorkerEvent::NotLoaded { job, ahead, model, failure } => {
+            view(&mut state.worker, &Said::Failed { id: None, failure: failure.clone() }, now);
+            match job {
+                Some(job) => failed(state, job, &failure, now, out),
+                None => {
+                    supervise::not_loaded(state, &model, &failure, now, out);
+                    if !ahead {
+                        toast(state, ToastKind::Error, failure.text, now);
+                    }
+                }
+            }
+        }
         WorkerEvent::Ahead(report) => super::priming::counted(state, report),
         WorkerEvent::Refused { job, reason } => match job {
             Some(job) => ai::failed(state, job, &reason, now),
@@ -19,6 +38,7 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
         },
         WorkerEvent::Said { job, event } => {
             view(&mut state.worker, &event, now);
+            supervise::said(state, job, &event, now);
             said(state, job, event, now, out);
         }
     }
@@ -27,26 +47,51 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
 /// How often an answer goes on in another worker: what kills one worker may kill the next.
 const MOST_RESUMES: u8 = 2;
 
-/// The worker is gone. The open job goes on in another one; others say so where they are seen.
-fn stopped(state: &mut State, reason: &str, failed: &[JobId], now: u64, out: &mut Vec<Effect>) {
+/// The worker is gone. The open job goes on in another one, in a smaller way when memory is why; others say so where they
+/// are seen.
+fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out: &mut Vec<Effect>) {
     let was_busy = !failed.is_empty();
-    state.worker = WorkerView {
-        state: if was_busy { WorkerState::Restarting } else { WorkerState::Off },
-        ..WorkerView::default()
+    let memory = supervise::died(state, death, now, out);
+    let after = match (death.gave_up && !memory, was_busy) {
+        (true, _) => WorkerState::GaveUp,
+        (false, true) => WorkerState::Restarting,
+        (false, false) => WorkerState::Off,
     };
+    state.worker = WorkerView { state: after, ..WorkerView::default() };
+    let reason = death.reason;
     let open = state.job;
     for job in failed {
+        if memory && supervise::step_down(state, *job, now, out) {
+            continue;
+        }
         if complete::owns(state, *job) {
             complete::failed(state, reason, false, now);
-        } else if may_resume(state, *job) {
+        } else if !death.gave_up && may_resume(state, *job) {
             out.push(Effect::Resume(*job));
             toast(state, ToastKind::Info, format!("{reason} The answer goes on in a new one."), now);
         } else {
             ai::failed(state, *job, reason, now);
         }
     }
+    if !memory && !death.gave_up && death.cause != Cause::Asked {
+        // Behind what goes on, which loads its own model.
+        out.push(Effect::Supervise(SuperviseEffect::Restore));
+    }
     if open.is_none() && was_busy {
         toast(state, ToastKind::Error, reason.to_owned(), now);
+    }
+}
+
+/// A request of a job failed: it goes on in a smaller way, or says so where it is seen.
+fn failed(state: &mut State, job: JobId, failure: &Failure, now: u64, out: &mut Vec<Effect>) {
+    if supervise::job_failed(state, job, failure, now, out) {
+        return;
+    }
+    if complete::owns(state, job) {
+        let unsupported = failure.kind == FailureKind::Unsupported;
+        complete::failed(state, &failure.text, unsupported, now);
+    } else {
+        ai::failed(state, job, &failure.text, now);
     }
 }
 
@@ -60,8 +105,11 @@ fn may_resume(state: &mut State, job: JobId) -> bool {
 }
 
 fn said(state: &mut State, job: Option<JobId>, event: Said, now: u64, out: &mut Vec<Effect>) {
+    if let (Some(job), Said::Failed { failure, .. }) = (job, &event) {
+        return failed(state, job, failure, now, out);
+    }
     if job.is_some_and(|job| complete::owns(state, job)) {
-        return completed(state, event, now);
+        return completed(state, event);
     }
     match (job, event) {
         (Some(job), Said::Delta { text, .. }) => ai::delta(state, job, &text, now, out),
@@ -70,7 +118,6 @@ fn said(state: &mut State, job: Option<JobId>, event: Said, now: u64, out: &mut 
             ai::done(state, job, stop, out);
         }
         (Some(job), Said::PromptReady { prompt, .. }) => ai::prompted(state, job, prompt),
-        (Some(job), Said::Failed { failure, .. }) => ai::failed(state, job, &failure.text, now),
         (_, Said::Residency { note: Some(note), .. }) => toast(state, ToastKind::Info, note, now),
         (None, Said::Failed { failure, .. }) => toast(state, ToastKind::Error, failure.text, now),
         _ => {}
@@ -89,14 +136,10 @@ fn note_speed(state: &mut State, job: JobId, usage: &Usage) {
 }
 
 /// A completion says something.
-fn completed(state: &mut State, event: Said, now: u64) {
+fn completed(state: &mut State, event: Said) {
     match event {
         Said::Delta { text, .. } => complete::delta(state, &text),
         Said::Done { stop, .. } => complete::done(state, stop),
-        Said::Failed { failure, .. } => {
-            let unsupported = failure.kind == FailureKind::Unsupported;
-            complete::failed(state, &failure.text, unsupported, now);
-        }
         _ => {}
     }
 }
@@ -147,12 +190,20 @@ pub fn use_model(state: &mut State, id: &str, now: u64, out: &mut Vec<Effect>) {
 }
 
 /// The installed models were listed.
-pub fn models_listed(state: &mut State, result: Result<Vec<Model>, String>, budget: u64) {
+pub fn models_listed(
+    state: &mut State,
+    result: Result<Vec<Model>, String>,
+    budget: u64,
+    out: &mut Vec<Effect>,
+) {
     state.models.budget = budget;
     match result {
         Ok(models) => {
-            state.models.installed = Some(models);
+            let first = state.models.installed.replace(models).is_none();
             state.models.error = None;
+            if first {
+                supervise::models_known(state, out);
+            }
         }
         Err(error) => {
             state.models.installed = Some(Vec::new());

@@ -245,9 +245,11 @@ fn hunks(review: &TabReview, pending: usize, total: usize) -> String {
 /// What the answer waits for.
 fn waiting(state: &State) -> String {
     match state.worker.state {
-        WorkerState::Off | WorkerState::Starting | WorkerState::Restarting => {
+        WorkerState::Off | WorkerState::Starting | WorkerState::Restarting | WorkerState::GaveUp => {
             "starting the model worker…".into()
         }
+        WorkerState::BackingOff => "the model worker starts again in a moment…".into(),
+        WorkerState::Unresponsive => "the model worker hangs and is started again…".into(),
         WorkerState::Loading(part) => format!("loading the model, {:.0}%", part * 100.0),
         WorkerState::Prefill(done, total) => format!("reading the code, {done} of {total} tokens"),
         WorkerState::Generating(rate) if rate > 0.0 => format!("writing, {rate:.0} tokens a second"),

@@ -1,12 +1,15 @@
 //! The window, one file a panel. Views read the state and push events; they change nothing.
 
+pub mod activity;
 pub mod bars;
 pub mod beside;
 pub mod editor;
 pub mod explain;
+mod failed;
 pub mod find;
 pub mod markdown;
 pub mod models;
+pub mod notices;
 pub mod onboarding;
 pub mod overlay;
 pub mod settings;
@@ -19,13 +22,17 @@ pub mod welcome;
 pub mod widgets;
 
 #[cfg(test)]
+mod staying_tests;
+#[cfg(test)]
 mod tests;
 
 pub use self::bars::short_wish;
+use self::failed::guarded;
 use egui::{CentralPanel, Frame, Panel, Ui};
 
 use crate::event::Event;
 use crate::state::{Focus, Overlay, State};
+use crate::supervise::View;
 use crate::theme::{self, Theme};
 
 /// Windows narrower than this fold the sidebar.
@@ -53,7 +60,7 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event
     Panel::bottom("status")
         .exact_size(theme::STATUS)
         .frame(Frame::new().fill(theme.surface))
-        .show(ui, |ui| status::show(ui, state, out));
+        .show(ui, |ui| guarded(ui, state, View::Status, out, |ui, out| status::show(ui, state, out)));
     let empty = (state.tabs.is_empty() && state.tree.is_none()) || state.onboarding.covers();
     if state.sidebar && !empty && ui.available_width() >= NARROW {
         sidebar(ui, state, memory, out);
@@ -65,14 +72,17 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event
             .default_size(if wide { 380.0 } else { 280.0 })
             .size_range(240.0..=640.0)
             .frame(Frame::new().fill(theme.surface))
-            .show(ui, |ui| explain::show(ui, state, out));
+            .show(ui, |ui| {
+                guarded(ui, state, View::Explanation, out, |ui, out| explain::show(ui, state, out));
+            });
     }
     CentralPanel::no_frame().frame(Frame::new().fill(theme.background)).show(ui, |ui| {
         ui.spacing_mut().item_spacing = egui::Vec2::ZERO;
         center(ui, state, memory, out);
     });
-    overlay::show(ui, state, memory.editor.anchor, out);
-    toasts::show(ui, state, out);
+    let anchor = memory.editor.anchor;
+    guarded(ui, state, View::Overlay, out, |ui, out| overlay::show(ui, state, anchor, out));
+    guarded(ui, state, View::Toasts, out, |ui, out| toasts::show(ui, state, out));
 }
 
 fn sidebar(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
@@ -82,7 +92,7 @@ fn sidebar(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>
         .default_size(state.session.sidebar_width)
         .size_range(160.0..=600.0)
         .frame(Frame::new().fill(theme.surface))
-        .show(ui, |ui| tree::show(ui, state, out));
+        .show(ui, |ui| guarded(ui, state, View::Sidebar, out, |ui, out| tree::show(ui, state, out)));
     let width = shown.response.rect.width().round();
     if memory.sidebar_width != width && !ui.input(|input| input.pointer.any_down()) {
         memory.sidebar_width = width;
@@ -96,12 +106,22 @@ fn center(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>)
     if state.onboarding.covers() {
         return onboarding::show(ui, state, &mut memory.onboarding, out);
     }
+    notices::show(ui, state, out);
     if state.settings_panel.open {
-        return settings::show(ui, state, &mut memory.settings, out);
+        return guarded(ui, state, View::Settings, out, |ui, out| {
+            settings::show(ui, state, &mut memory.settings, out);
+        });
     }
     if state.manager.open {
-        return models::show(ui, state, out);
+        return guarded(ui, state, View::Models, out, |ui, out| models::show(ui, state, out));
     }
+    if state.supervise.panel.is_some() {
+        return guarded(ui, state, View::Activity, out, |ui, out| activity::show(ui, state, out));
+    }
+    guarded(ui, state, View::Text, out, |ui, out| text(ui, state, memory, out));
+}
+
+fn text(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
     let Some(tab) = state.tab() else { return welcome::show(ui, state, out) };
     tabs::show(ui, state, out);
     onboarding::coach(ui, state, out);

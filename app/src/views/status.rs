@@ -88,6 +88,7 @@ fn link(ui: &mut Ui, text: &str, tooltip: &str) -> bool {
 /// Model, dot, what it does, memory. A click opens the switcher.
 fn model(ui: &mut Ui, state: &State, rect: Rect, theme: &Theme, out: &mut Vec<Event>) {
     let (mut words, colour) = model_line(state, theme);
+    words.extend(idle(state));
     words.extend(memory(state));
     let text = words.join("   ");
     let galley = widgets::elided(ui, &text, theme::label(), theme.muted, rect.width() - 40.0);
@@ -119,12 +120,15 @@ pub fn model_line(state: &State, theme: &Theme) -> (Vec<String>, Color32) {
 
 /// The loaded model, else the one that will be.
 fn model_name(state: &State) -> String {
-    let loaded = state.worker.model.as_ref().map(|loaded| {
-        let installed = state.models.installed.iter().flatten().find(|model| model.reference.id == loaded.id);
-        installed.map_or_else(|| loaded.id.clone(), |model| model.name.clone())
-    });
+    let name = |id: &str| {
+        let installed = state.models.installed.iter().flatten().find(|model| model.reference.id == id);
+        installed.map(|model| model.name.clone())
+    };
+    let loaded =
+        state.worker.model.as_ref().map(|loaded| name(&loaded.id).unwrap_or_else(|| loaded.id.clone()));
+    let asked = || name(&state.supervise.asked.get(&state.job?.id)?.way.model.id);
     let chosen = || state.model().map(|model| model.name.clone());
-    loaded.or_else(chosen).unwrap_or_else(|| "No model installed".into())
+    loaded.or_else(asked).or_else(chosen).unwrap_or_else(|| "No model installed".into())
 }
 
 /// What the worker does, in words and as the colour of the dot.
@@ -143,8 +147,23 @@ pub fn doing(worker: &WorkerView, theme: &Theme) -> (String, Color32) {
             ("unloaded".into(), theme::mix(theme.surface, theme.muted, 0.6))
         }
         WorkerState::Idle => ("idle".into(), theme.added),
-        WorkerState::Restarting => ("restarts with the next request".into(), theme.error),
+        WorkerState::Restarting => ("restarting".into(), theme.error),
+        WorkerState::BackingOff => ("restarts in a moment".into(), theme.error),
+        WorkerState::Unresponsive => ("hangs, is restarted".into(), theme.error),
+        WorkerState::GaveUp => ("ended too often".into(), theme.error),
     }
+}
+
+/// How long the model stays in memory without a request, in minutes that have begun.
+fn idle(state: &State) -> Option<String> {
+    let left = crate::update::idle_left(state, state.supervise.clock)?;
+    Some(format!("unloads in {} min", left.div_ceil(60_000).max(1)))
+}
+
+/// The same with a capital at its start.
+pub fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn memory(state: &State) -> Option<String> {

@@ -18,10 +18,15 @@ use crate::state::{Model, Overlay, ReviewStatus, State};
 
 const SHIFT_COMMAND: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
 
-fn window(paths: &[&Path]) -> Harness<'static, App> {
+pub(super) fn window(paths: &[&Path]) -> Harness<'static, App> {
+    window_with(paths, None)
+}
+
+/// The same with a state file, beside which everything is kept that outlives it.
+pub(super) fn window_with(paths: &[&Path], session: Option<std::path::PathBuf>) -> Harness<'static, App> {
     let places = Places {
         worker: Err("No worker in this test.".into()),
-        session: None,
+        session,
         models: ModelPlaces::here(&Default::default()),
         settings: Layers::of("[window]\ntheme = 'dark'\n"),
     };
@@ -35,7 +40,7 @@ fn window(paths: &[&Path]) -> Harness<'static, App> {
 }
 
 /// Draws frames until the state is as wanted: files are read on other threads.
-fn wait(harness: &mut Harness<'_, App>, wanted: impl Fn(&State) -> bool) {
+pub(super) fn wait(harness: &mut Harness<'_, App>, wanted: impl Fn(&State) -> bool) {
     let end = Instant::now() + Duration::from_secs(10);
     while !wanted(harness.state_mut().state()) {
         assert!(Instant::now() < end, "this never happened");
@@ -45,27 +50,27 @@ fn wait(harness: &mut Harness<'_, App>, wanted: impl Fn(&State) -> bool) {
     harness.run_steps(3);
 }
 
-fn happen(harness: &mut Harness<'_, App>, event: Event) {
+pub(super) fn happen(harness: &mut Harness<'_, App>, event: Event) {
     let ctx = harness.ctx.clone();
     harness.state_mut().happen(&ctx, event);
     harness.run_steps(3);
 }
 
-fn text(harness: &mut Harness<'_, App>) -> String {
+pub(super) fn text(harness: &mut Harness<'_, App>) -> String {
     harness.state_mut().state().tab().map(|tab| tab.document.rope().to_string()).unwrap_or_default()
 }
 
-fn press(harness: &mut Harness<'_, App>, modifiers: Modifiers, key: Key) {
+pub(super) fn press(harness: &mut Harness<'_, App>, modifiers: Modifiers, key: Key) {
     harness.key_press_modifiers(modifiers, key);
     harness.run_steps(3);
 }
 
-fn type_text(harness: &mut Harness<'_, App>, text: &str) {
+pub(super) fn type_text(harness: &mut Harness<'_, App>, text: &str) {
     harness.event(egui::Event::Text(text.into()));
     harness.run_steps(3);
 }
 
-fn with_file(text: &str) -> (tempfile::TempDir, Harness<'static, App>) {
+pub(super) fn with_file(text: &str) -> (tempfile::TempDir, Harness<'static, App>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.py");
     std::fs::write(&path, text).unwrap();

@@ -6,10 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ipc::{jobs::StopFlag, protocol::KvType};
+use ipc::{death::says_out_of_memory, jobs::StopFlag, protocol::KvType};
 use llama_cpp_sys_2 as sys;
 
-use super::{Batch, Model, ModelError, Token, log, model::is_out_of_memory, threadpool::ThreadPool};
+use super::{Batch, Model, ModelError, Token, log, threadpool::ThreadPool};
+use crate::vitals;
 
 /// How a context is made.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,9 @@ pub struct ContextOptions {
     pub gpu: bool,
 }
 
+/// What `llama_decode` answers when a buffer could not be had (llama-context.cpp: GGML_STATUS_ALLOC_FAILED).
+const ALLOCATION_FAILED: i32 = -2;
+
 /// Why a call to the model gave nothing. The KV cache holds no token of the failed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
@@ -42,6 +46,9 @@ pub enum DecodeError {
     /// The KV cache is full.
     #[error("the context is full")]
     Full,
+    /// An allocation failed.
+    #[error("not enough memory")]
+    OutOfMemory,
     /// The device failed; nothing more can be expected of this process.
     #[error("the device failed with code {0}")]
     Device(i32),
@@ -75,6 +82,8 @@ impl Interrupt {
 unsafe extern "C" fn on_compute(user: *mut c_void) -> bool {
     // SAFETY: `user` is the boxed `Interrupt` of the context that computes, which outlives each computation.
     let interrupt = unsafe { &*user.cast::<Interrupt>() };
+    // Called between the nodes of a graph: the sign of life of a computation that takes long.
+    vitals::step();
     interrupt.stopped() || interrupt.out_of_patience()
 }
 
@@ -109,7 +118,7 @@ impl Context {
         let raw = unsafe { sys::llama_init_from_model(model.raw(), params) };
         if raw.is_null() {
             let text = log::take_errors();
-            return Err(if is_out_of_memory(&text) {
+            return Err(if says_out_of_memory(&text) {
                 ModelError::OutOfMemory(text)
             } else {
                 ModelError::Refused(text)
@@ -167,6 +176,7 @@ impl Context {
         self.interrupt.arm(patience);
         // SAFETY: context and batch are valid; llama.cpp checks tokens and positions and reports them as -1.
         let code = unsafe { sys::llama_decode(self.raw, batch.raw()) };
+        vitals::step();
         match code {
             0 => {
                 self.replaced.clear();
@@ -175,6 +185,7 @@ impl Context {
             1 => Err(DecodeError::Full),
             2 if self.interrupt.stopped() => Err(DecodeError::Cancelled),
             2 => Err(DecodeError::OutOfPatience),
+            ALLOCATION_FAILED => Err(DecodeError::OutOfMemory),
             other => Err(DecodeError::Device(other)),
         }
     }

@@ -9,6 +9,7 @@ use std::{
     sync::Arc,
 };
 
+use ipc::death::says_out_of_memory;
 use llama_cpp_sys_2 as sys;
 
 use super::{Backend, Vocabulary, log, pages};
@@ -157,21 +158,7 @@ fn refusal(cancelled: bool) -> ModelError {
         return ModelError::Cancelled;
     }
     let text = log::take_errors();
-    if is_out_of_memory(&text) { ModelError::OutOfMemory(text) } else { ModelError::Refused(text) }
-}
-
-/// llama.cpp's and ggml's words for a failed allocation.
-pub(super) fn is_out_of_memory(log: &str) -> bool {
-    [
-        "failed to allocate",
-        "unable to allocate",
-        "bad_alloc",
-        "out of memory",
-        "mmap failed",
-        "Cannot allocate memory",
-    ]
-    .iter()
-    .any(|words| log.contains(words))
+    if says_out_of_memory(&text) { ModelError::OutOfMemory(text) } else { ModelError::Refused(text) }
 }
 
 unsafe extern "C" fn on_progress(fraction: f32, user: *mut c_void) -> bool {

@@ -20,7 +20,7 @@ pub fn memory(devices: &[Device]) -> Machine {
     Machine {
         total: line("MemTotal:").or(cpu_total),
         available: line("MemAvailable:"),
-        group_available: group_available(),
+        group_available: group_available().into_iter().chain(address_space_left()).min(),
         own_anonymous: statm().map_or(0, |(resident, shared)| resident.saturating_sub(shared)),
         stalled: read("/proc/pressure/memory").as_deref().and_then(stalled),
     }
@@ -58,6 +58,13 @@ fn kilobytes(text: &str, key: &str) -> Option<u64> {
 fn stalled(text: &str) -> Option<f32> {
     let some = text.lines().find_map(|line| line.strip_prefix("some "))?;
     some.split_ascii_whitespace().find_map(|field| field.strip_prefix("avg10="))?.parse().ok()
+}
+
+/// What is left below the limit of this process's addresses (RLIMIT_AS), when it has one.
+fn address_space_left() -> Option<u64> {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::As).current?;
+    let taken = read("/proc/self/statm")?.split_ascii_whitespace().next()?.parse::<u64>().ok()?;
+    Some(limit.saturating_sub(taken * page_size()))
 }
 
 /// What is left below the tightest limit of our control group and those above it.

@@ -13,7 +13,8 @@ pub struct Machine {
     pub total: Option<u64>,
     /// What could be had now without swapping, files that are cached included (`MemAvailable`).
     pub available: Option<u64>,
-    /// What is left below the limit of our control group, cached files included, when there is a limit.
+    /// What is left below the limit of our control group, cached files included, or below that of this process's addresses,
+    /// when there is a limit.
     pub group_available: Option<u64>,
     /// Anonymous memory of this process: what would be available too if all models were unloaded. Mapped weights are cached
     /// files, so `available` counts them already.

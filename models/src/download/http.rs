@@ -5,7 +5,7 @@
 //! five, to https only. No cookie, token or other header of the user's is ever sent.
 
 use super::error::{DownloadError, DownloadErrorKind as Kind, fail};
-use super::{HUB, Settings, socket};
+use super::{HUB, Settings, ledger, socket};
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -154,6 +154,7 @@ impl Client {
     }
 
     fn get(&self, url: &str, from: u64) -> Result<Response<Body>, DownloadError> {
+        ledger::note(url);
         let request = self.agent.get(url);
         let request = if from > 0 { request.header("range", format!("bytes={from}-")) } else { request };
         request.call().map_err(|error| of_request(&error, url))

@@ -9,12 +9,14 @@
 
 mod error;
 mod http;
+mod ledger;
 mod pace;
 mod partial;
 mod queue;
 mod socket;
 
 pub use error::{DownloadError, DownloadErrorKind};
+pub use ledger::connections;
 pub use queue::{Queue, QueueEvent, Ticket};
 
 use crate::catalog::{Entry, Licence};

@@ -114,7 +114,14 @@ fn a_review_survives_edits_elsewhere_other_tabs_and_the_death_of_the_worker() {
     let opened = Box::new(Opened::new_text(Rope::from_str("b = 1\n")));
     window.send(Event::Opened { path: "/b.txt".into(), caret: None, front: true, result: Ok(opened) });
     window.type_text("y");
-    let stopped = WorkerEvent::Stopped { reason: "The worker was killed.".into(), failed: Vec::new() };
+    let stopped = WorkerEvent::Stopped {
+        reason: "The worker was killed.".into(),
+        cause: Cause::Killed,
+        doing: Doing::Idle,
+        gave_up: false,
+        failed: Vec::new(),
+        loading: None,
+    };
     window.send(Event::Worker(stopped));
     window.command(Command::PreviousTab);
     assert_eq!(window.status(), Some(ReviewStatus::Ready));

@@ -1,0 +1,44 @@
+//! What keeps the AI going, outside of the state: the worker's breaker, what is remembered about memory, what is counted.
+
+use super::{Effects, Outbox, unsaved};
+use crate::event::Event;
+use crate::supervise::{SuperviseEffect, SuperviseEvent, store};
+
+impl Effects {
+    /// Does one thing.
+    pub(super) fn supervise(&self, effect: SuperviseEffect) {
+        match effect {
+            SuperviseEffect::Run(model, way) => self.worker.run(model, way),
+            SuperviseEffect::Reask(job, way) => self.worker.reask(job, way),
+            SuperviseEffect::Pardon(all) => self.worker.pardon(all),
+            SuperviseEffect::Restore => self.worker.restore(),
+            SuperviseEffect::Remember(history) => {
+                if let Some(path) = self.places.memory() {
+                    // What cannot be remembered is learnt again.
+                    self.on(&self.disk, move |_| drop(store::save(&path, &history)));
+                }
+            }
+            SuperviseEffect::Begin => {
+                let places = (self.places.memory(), self.places.unsaved(), self.places.crashes());
+                let (Some(memory), Some(unsaved), Some(crashes)) = places else { return };
+                self.on(&self.disk, move |out| {
+                    tell(out, SuperviseEvent::Remembered(store::load(&memory)));
+                    tell(out, SuperviseEvent::LeftBehind(unsaved::left(&unsaved, &crashes)));
+                });
+            }
+            SuperviseEffect::Keep(tab, owner, rope) => self.unsaved.keep(tab, owner, rope),
+            SuperviseEffect::Forget(tab) => self.unsaved.drop(tab),
+            SuperviseEffect::ReadLeft(left) => self.on(&self.disk, move |out| {
+                tell(out, SuperviseEvent::Recovered(unsaved::read(&left)));
+            }),
+            SuperviseEffect::RemoveLeft(left) => self.on(&self.disk, move |_| unsaved::remove(&left)),
+            SuperviseEffect::CountConnections => {
+                tell(&self.outbox, SuperviseEvent::Connections(models::download::connections()));
+            }
+        }
+    }
+}
+
+fn tell(out: &Outbox, event: SuperviseEvent) {
+    out.send(Event::Supervise(event));
+}

@@ -1,0 +1,273 @@
+//! What is typed and not saved, kept on disk: a journal for each text, on a thread of its own, in a folder that belongs to this
+//! start of the editor. A folder whose owner is gone without having removed it is what a crash left behind.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use editor_core::disk::RealDisk;
+use editor_core::journal::{self, Journal, Owner};
+use editor_core::{Buffer, Transaction, file};
+use ropey::Rope;
+
+use crate::state::TabId;
+use crate::supervise::crash::{self, Left, Recovered};
+
+/// Journals are synced so long after an edit.
+const SYNC: Duration = Duration::from_millis(900);
+/// A journal this many times as large as its text is begun anew, …
+const GROWN: u64 = 8;
+/// … when it is larger than this, in bytes.
+const LARGE: u64 = 4 << 20;
+/// Most texts on their way to the disk: each is a cheap copy.
+const MAX_WAITING: usize = 256;
+/// Held by the living owner of a folder.
+const LOCK: &str = "lock";
+
+/// What the thread is told.
+enum Wish {
+    Keep(TabId, Owner, Rope),
+    Drop(TabId),
+    End,
+}
+
+/// Keeps unsaved texts.
+pub struct Unsaved {
+    wishes: Sender<Wish>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Unsaved {
+    /// Begins to keep texts in a folder of its own beneath `root`; `None`: nothing is kept.
+    pub fn start(root: Option<PathBuf>) -> Unsaved {
+        let (wishes, waiting) = bounded(MAX_WAITING);
+        let thread = root.and_then(|root| {
+            let builder = std::thread::Builder::new().name("unsaved".to_owned());
+            // Without the thread nothing is kept, and everything else works.
+            builder.spawn(move || Keeper::new(&root).run(&waiting)).ok()
+        });
+        Unsaved { wishes, thread }
+    }
+
+    /// Keeps a text as it is now.
+    pub fn keep(&self, tab: TabId, owner: Owner, rope: Rope) {
+        self.tell(Wish::Keep(tab, owner, rope));
+    }
+
+    /// A text is saved or closed.
+    pub fn drop(&self, tab: TabId) {
+        self.tell(Wish::Drop(tab));
+    }
+
+    fn tell(&self, wish: Wish) {
+        // A full queue: the next state of the same text comes soon, and holds all of it.
+        let _next_time = self.wishes.try_send(wish);
+    }
+
+    /// The editor ends in good order: nothing is left behind.
+    pub fn end(&mut self) {
+        if let Some(thread) = self.thread.take()
+            && self.wishes.send_timeout(Wish::End, Duration::from_secs(1)).is_ok()
+        {
+            // A panic there has cost the journals; the texts were saved or given up.
+            drop(thread.join());
+        }
+    }
+}
+
+/// A journal and the text that it holds.
+struct Kept {
+    journal: Journal,
+    rope: Rope,
+}
+
+struct Keeper {
+    folder: PathBuf,
+    /// Locked as long as this process lives.
+    lock: Option<File>,
+    kept: HashMap<TabId, Kept>,
+    counter: u64,
+}
+
+impl Keeper {
+    fn new(root: &Path) -> Keeper {
+        Keeper { folder: own_folder(root), lock: None, kept: HashMap::new(), counter: 0 }
+    }
+
+    fn run(&mut self, wishes: &Receiver<Wish>) {
+        loop {
+            match wishes.recv_timeout(SYNC) {
+                // A text that cannot be kept is tried again with its next change.
+                Ok(Wish::Keep(tab, owner, rope)) => drop(self.keep(tab, &owner, rope)),
+                Ok(Wish::Drop(tab)) => self.forget(tab),
+                Ok(Wish::End) => break,
+                Err(RecvTimeoutError::Timeout) => self.sync(),
+                // No good order: the editor fell.
+                Err(RecvTimeoutError::Disconnected) => return self.sync(),
+            }
+        }
+        let tabs: Vec<TabId> = self.kept.keys().copied().collect();
+        tabs.into_iter().for_each(|tab| self.forget(tab));
+        if self.lock.take().is_some() {
+            let _left_for_the_next_start = std::fs::remove_dir_all(&self.folder);
+        }
+    }
+
+    fn sync(&mut self) {
+        for kept in self.kept.values_mut().filter(|kept| kept.journal.is_dirty()) {
+            let _later = kept.journal.sync();
+        }
+    }
+
+    fn keep(&mut self, tab: TabId, owner: &Owner, rope: Rope) -> std::io::Result<()> {
+        if let Some(kept) = self.kept.get_mut(&tab)
+            && kept.journal.written() < LARGE.max(GROWN * rope.len_bytes() as u64)
+        {
+            kept.journal.append(&difference(&kept.rope, &rope));
+            kept.rope = rope;
+            return kept.journal.flush();
+        }
+        self.claim()?;
+        self.counter += 1;
+        let path = self.folder.join(format!("{}.journal", self.counter));
+        let journal = Journal::create(&RealDisk, &path, owner, &rope)?;
+        if let Some(old) = self.kept.insert(tab, Kept { journal, rope }) {
+            old.journal.remove(&RealDisk)?;
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self, tab: TabId) {
+        if let Some(kept) = self.kept.remove(&tab) {
+            let _left_for_the_next_start = kept.journal.remove(&RealDisk);
+        }
+    }
+
+    /// Makes the folder and locks it, with the first text that is kept.
+    fn claim(&mut self) -> std::io::Result<()> {
+        if self.lock.is_none() {
+            std::fs::create_dir_all(&self.folder)?;
+            let lock = File::create(self.folder.join(LOCK))?;
+            lock.try_lock().map_err(std::io::Error::from)?;
+            self.lock = Some(lock);
+        }
+        Ok(())
+    }
+}
+
+fn own_folder(root: &Path) -> PathBuf {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    root.join(format!("{}-{}", std::process::id(), since.as_millis()))
+}
+
+/// One change from a text to another.
+pub fn difference(from: &Rope, to: &Rope) -> Transaction {
+    let shorter = from.len_chars().min(to.len_chars());
+    let start = from.chars().zip(to.chars()).take_while(|(a, b)| a == b).count();
+    let (behind_from, behind_to) =
+        (from.chars_at(from.len_chars()).reversed(), to.chars_at(to.len_chars()).reversed());
+    let end = behind_from.zip(behind_to).take(shorter - start).take_while(|(a, b)| a == b).count();
+    let text = to.slice(start..to.len_chars() - end).to_string();
+    Transaction::replace(&Buffer::from_rope(from.clone()), start..from.len_chars() - end, &text)
+}
+
+/// What earlier starts left behind beneath `root`, and the latest report of a crash in `reports` that was not seen yet.
+pub fn left(root: &Path, reports: &Path) -> Left {
+    let folders = std::fs::read_dir(root).into_iter().flatten().flatten().map(|entry| entry.path());
+    let orphaned = |folder: &PathBuf| File::open(folder.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok());
+    let mut texts = Vec::new();
+    for folder in folders.filter(orphaned) {
+        let found = texts.len();
+        for path in std::fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+            if path.extension().is_some_and(|end| end == "journal")
+                && let Ok(recovered) = journal::recover(&RealDisk, &path)
+            {
+                texts.push((recovered.owner.title, path));
+            }
+        }
+        if texts.len() == found {
+            let _again_next_time = std::fs::remove_dir_all(&folder);
+        }
+    }
+    texts.sort();
+    Left { texts, report: crash::reports(reports).pop() }
+}
+
+/// Reads what was left, with the files as they are now.
+pub fn read(left: &Left) -> Vec<Recovered> {
+    let read = |(_, journal): &(String, PathBuf)| {
+        let found = journal::recover(&RealDisk, journal).ok()?;
+        let opened = |path: PathBuf| Some((path.clone(), Box::new(file::open(&RealDisk, &path).ok()?)));
+        Some(Recovered { file: found.owner.path.and_then(opened), text: found.rope })
+    };
+    left.texts.iter().filter_map(read).collect()
+}
+
+/// Removes what was left: it was taken, or is not wanted.
+pub fn remove(left: &Left) {
+    for (_, journal) in &left.texts {
+        if let Some(folder) = journal.parent() {
+            let _again_next_time = std::fs::remove_dir_all(folder);
+        }
+    }
+    if let Some(report) = &left.report {
+        // Kept for a report by hand, but seen.
+        let _again_next_time = std::fs::rename(report, report.with_extension("seen"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owner(title: &str) -> Owner {
+        Owner { path: None, title: title.into(), file_hash: None }
+    }
+
+    #[test]
+    fn what_was_not_saved_is_found_after_a_fall_and_not_after_a_good_end() {
+        let root = tempfile::tempdir().unwrap();
+        let unsaved = root.path().join("unsaved");
+        let mut keeper = Keeper::new(&unsaved);
+        let mut text = Rope::new();
+        for n in 0..200 {
+            text.insert(text.len_chars() / 2, &format!("änd {n}\n"));
+            if n % 7 == 0 {
+                text.remove(0..3);
+            }
+            keeper.keep(TabId(1), &owner("Untitled 1"), text.clone()).unwrap();
+        }
+        keeper.keep(TabId(2), &owner("saved"), text.clone()).unwrap();
+        keeper.forget(TabId(2));
+        assert_eq!(left(&unsaved, root.path()), Left::default(), "its owner lives");
+        drop(keeper);
+        let found = left(&unsaved, root.path());
+        assert_eq!(found.texts.iter().map(|(title, _)| title.as_str()).collect::<Vec<_>>(), ["Untitled 1"]);
+        assert_eq!(read(&found)[0].text, text);
+        remove(&found);
+        assert_eq!(left(&unsaved, root.path()), Left::default());
+
+        let mut good = Unsaved::start(Some(unsaved.clone()));
+        good.keep(TabId(1), owner("given up"), text);
+        good.end();
+        assert_eq!(std::fs::read_dir(&unsaved).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_difference_leads_from_one_text_to_the_other() {
+        let texts = ["", "a", "aa", "aaa", "abc", "äbc", "bc", "abca", "line\nline\n", "line\n"];
+        for from in texts {
+            for to in texts {
+                let mut buffer = Buffer::from_text(from);
+                let change = difference(buffer.rope(), &Rope::from_str(to));
+                let changes = change.changes().to_vec();
+                let change = Transaction::for_text(buffer.revision(), buffer.len_chars(), changes).unwrap();
+                buffer.apply(&change).unwrap();
+                assert_eq!(buffer.rope().to_string(), to, "from {from:?}");
+            }
+        }
+    }
+}

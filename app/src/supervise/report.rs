@@ -1,0 +1,101 @@
+//! The activity as text, for a report to others: figures and the editor's own sentences, no code and no paths.
+
+use super::log::Entry;
+use crate::state::State;
+use crate::views::status;
+use crate::{theme, update, words};
+
+/// Everything the activity panel shows, at `now` on the window's clock.
+pub fn text(state: &State, now: u64) -> String {
+    let supervise = &state.supervise;
+    let mut text = format!(
+        "LocalCoder {} on {} {}\n",
+        env!("CARGO_PKG_VERSION"),
+        std::env::consts::OS,
+        std::env::consts::ARCH
+    );
+    let mut line = |words: String| {
+        text += &without_paths(&words);
+        text.push('\n');
+    };
+    line(format!("Open for {}", clock(now)));
+    line(format!("Worker: {}", status::doing(&state.worker, &theme::Theme::dark()).0));
+    if let Some((used, budget)) = state.worker.memory {
+        line(format!("Memory: {} of {}", words::bytes(used), words::bytes(budget)));
+    }
+    for model in &state.worker.resident {
+        let (predicted, measured) = (words::bytes(model.bytes_predicted), words::bytes(model.bytes_measured));
+        line(format!("Model {}: {predicted} predicted, {measured} measured", model.id));
+    }
+    for (id, way) in &supervise.runs {
+        let kv = if way.q8 { "8-bit" } else { "16-bit" };
+        line(format!("Made smaller: {id}, {} tokens of context, {kv} KV cache", way.context));
+    }
+    for (job, asked) in &supervise.asked {
+        let waits = clock(now.saturating_sub(asked.since));
+        line(format!("Request: {} with {}, for {waits}", update::purpose(state, *job), asked.way.model.id));
+    }
+    if let Some(usage) = state.worker.usage {
+        let (rate, first) = (usage.decode_rate(), usage.ttft_ms);
+        line(format!("Last answer: {rate:.1} tokens/s, first token after {first:.0} ms"));
+    }
+    line(format!("Restarts: {}", supervise.restarts.len()));
+    for (at, reason) in &supervise.restarts {
+        line(format!("  {} {reason}", clock(*at)));
+    }
+    line(format!("Connections: {}", supervise.connections.iter().map(|(_, times)| times).sum::<u64>()));
+    for (host, times) in &supervise.connections {
+        line(format!("  {host}: {times}"));
+    }
+    line("Log, the latest first:".to_owned());
+    for entry in supervise.log.latest() {
+        line(format!("  {}", entry_line(entry)));
+    }
+    text
+}
+
+/// An entry of the log in one line.
+pub fn entry_line(entry: &Entry) -> String {
+    let times = if entry.times > 1 { format!(" ({} times)", entry.times) } else { String::new() };
+    format!("{} {}: {}{times}", clock(entry.at), entry.level.name(), entry.text)
+}
+
+/// Milliseconds since the window opened, for people: `4:07`, `1:02:09`.
+pub fn clock(ms: u64) -> String {
+    let seconds = ms / 1000;
+    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{rest:02}") } else { format!("{minutes}:{rest:02}") }
+}
+
+/// The same words, with `[path]` in the place of what looks like one.
+fn without_paths(words: &str) -> String {
+    let is_path = |word: &str| {
+        (word.contains('/') || word.contains('\\'))
+            && word.trim_matches(|c: char| !c.is_alphanumeric()) != "tokens/s"
+    };
+    let masked = words.split(' ').map(|word| if is_path(word) { "[path]" } else { word });
+    masked.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::supervise::log::Level;
+
+    #[test]
+    fn a_report_holds_figures_and_no_paths() {
+        let mut state = State::default();
+        let reason = "Cannot open the model m at /data/secret/m.gguf: gone. It wrote 3.1 tokens/s.";
+        state.supervise.log.add(61_000, Level::Error, reason);
+        state.supervise.died(5_000, "killed in C:\\Users\\secret");
+        state.supervise.connections = vec![("huggingface.co".into(), 2)];
+        let text = text(&state, 3_723_000);
+        assert!(
+            !text.contains("secret") && text.contains("at [path] gone. It wrote 3.1 tokens/s."),
+            "{text}"
+        );
+        for words in ["Open for 1:02:03", "Worker: off", "1:01 error: ", "0:05 killed", "huggingface.co: 2"] {
+            assert!(text.contains(words), "{words} in {text}");
+        }
+    }
+}

@@ -1,0 +1,779 @@
+//! What keeps the AI going: questions are asked in a way that memory suffices for, a failure for want of memory goes one
+//! step down, dead workers are told of, slow models and idle ones are noticed.
+
+use ipc::death::Cause;
+use ipc::protocol::{Doing, Event as Said, Failure, FailureKind, ModelRef, Usage};
+use ipc::supervise::Phase;
+
+use super::{ai, recovery, remember, toast};
+use crate::event::Effect;
+use crate::state::{JobId, JobKind, Model, State, ToastKind, WorkerState};
+use crate::supervise::ladder::{self, Way};
+use crate::supervise::log::Level;
+use crate::supervise::{Asked, NoticeKind, Panel, Policy, SuperviseEffect, SuperviseEvent};
+
+/// Most open questions that are kept account of: an end may get lost with its worker.
+const MOST_ASKED: usize = 16;
+/// How often the open panel is brought up to date, in milliseconds.
+const PANEL: u64 = 1_000;
+
+/// The window opens.
+pub fn begin(out: &mut Vec<Effect>) {
+    out.push(Effect::Supervise(SuperviseEffect::Begin));
+}
+
+/// Something happened to a notice or in the activity panel.
+pub fn on(state: &mut State, event: SuperviseEvent, now: u64, out: &mut Vec<Effect>) {
+    match event {
+        SuperviseEvent::Retry => retry(state, now, out),
+        SuperviseEvent::Smaller => {
+            if let Some(id) = lighter(state).map(|model| model.reference.id.clone()) {
+                use_instead(state, &id, now, out);
+            }
+        }
+        SuperviseEvent::OnCpu => {
+            state.supervise.cpu_only = true;
+            retry(state, now, out);
+        }
+        SuperviseEvent::Dismiss(kind) => state.supervise.settle(&kind),
+        SuperviseEvent::NeverSuggest => {
+            state.session.suggest_lighter = false;
+            state.supervise.settle(&NoticeKind::Slow(String::new()));
+            remember(state, out);
+        }
+        SuperviseEvent::ClosePanel => state.supervise.panel = None,
+        SuperviseEvent::CopyReport => {
+            out.push(Effect::Copy(crate::supervise::report::text(state, now)));
+            toast(
+                state,
+                ToastKind::Info,
+                "The report is on the clipboard; it holds no code and no paths.".into(),
+                now,
+            );
+        }
+        SuperviseEvent::Remembered(history) => state.supervise.history = history,
+        SuperviseEvent::Connections(hosts) => state.supervise.connections = hosts,
+        SuperviseEvent::LeftBehind(left) => recovery::left_behind(state, left),
+        SuperviseEvent::Recover => recovery::recover(state, out),
+        SuperviseEvent::DiscardLeft => recovery::discard(state, out),
+        SuperviseEvent::ShowCrash => recovery::show_report(state, out),
+        SuperviseEvent::Recovered(texts) => recovery::recovered(state, texts, now, out),
+        SuperviseEvent::ViewFailed(view, place) => recovery::view_failed(state, view, place, now),
+        SuperviseEvent::ShowAgain(view) => {
+            state.supervise.failed_views.remove(&view);
+        }
+        SuperviseEvent::CloseView(view) => recovery::close_view(state, view),
+    }
+}
+
+/// Shows the activity panel, or hides it.
+pub fn toggle_panel(state: &mut State, out: &mut Vec<Effect>) {
+    if state.supervise.panel.take().is_none() {
+        (state.manager.open, state.settings_panel.open) = (false, false);
+        state.supervise.panel = Some(Panel { over: state.tab().map(|tab| tab.id) });
+        out.push(Effect::Supervise(SuperviseEffect::CountConnections));
+    }
+}
+
+/// Hides the panel once the user went to a text or to the models.
+pub fn follow(state: &mut State, asked: bool) {
+    let over = state.tab().map(|tab| tab.id);
+    let gone = |panel: Panel| asked || state.manager.open || state.settings_panel.open || panel.over != over;
+    if state.supervise.panel.is_some_and(gone) {
+        state.supervise.panel = None;
+    }
+}
+
+/// When to help, as the settings say.
+fn policy(state: &State) -> Policy {
+    let profile = state.settings.current_profile();
+    let most_first = f64::from(profile.slow_first_token_ms);
+    Policy {
+        least_rate: f64::from(profile.slow_tokens_per_s),
+        most_first_ms: if most_first > 0.0 { most_first } else { f64::INFINITY },
+        warm_at_start: profile.prewarm,
+        ..state.supervise.policy.clone()
+    }
+}
+
+/// How the user wants a model run.
+fn wanted(state: &State, model: &ModelRef) -> Way {
+    let profile = state.settings.run_profile();
+    // llama.cpp is built with a GPU backend for macOS alone.
+    let gpu = profile.gpu && cfg!(target_os = "macos") && !state.supervise.cpu_only;
+    Way { gpu, ..Way::of(model, &profile) }
+}
+
+/// Bytes that models may take, as the worker told last.
+fn available(state: &State) -> Option<u64> {
+    state.supervise.available
+}
+
+fn installed(state: &State) -> Vec<(ModelRef, u64)> {
+    state.models.installed.iter().flatten().map(|model| (model.reference.clone(), model.size)).collect()
+}
+
+fn name(state: &State, id: &str) -> String {
+    let model = state.models.installed.iter().flatten().find(|model| model.reference.id == id);
+    model.map_or_else(|| id.to_owned(), |model| model.name.clone())
+}
+
+fn plan(state: &State, wanted: &Way, tried: &[Way]) -> Option<Way> {
+    let supervise = &state.supervise;
+    let least = supervise.policy.least_context;
+    ladder::plan(wanted, tried, &supervise.history, available(state), &installed(state), least)
+}
+
+/// Puts the way to run a model into what is about to be asked. Called with all effects of an event.
+pub fn route(state: &mut State, now: u64, effects: &mut Vec<Effect>) {
+    let mut before = Vec::new();
+    for effect in effects.iter_mut() {
+        match effect {
+            Effect::Ask { job, model, .. } => {
+                let asked = choose(state, model, now, &mut before);
+                *model = asked.way.model.clone();
+                let questions = &mut state.supervise.asked;
+                if questions.len() >= MOST_ASKED
+                    && let Some(oldest) = questions.keys().min().copied()
+                {
+                    questions.remove(&oldest);
+                }
+                questions.insert(*job, asked);
+            }
+            Effect::Prime { model, .. } | Effect::WarmModel(model) => {
+                *model = choose(state, model, now, &mut before).way.model;
+            }
+            Effect::Cancel(job) => {
+                state.supervise.asked.remove(job);
+            }
+            _ => {}
+        }
+    }
+    if !before.is_empty() {
+        before.append(effects);
+        *effects = before;
+    }
+}
+
+/// The way that a wanted model is run, told to the worker's side when that is news.
+fn choose(state: &mut State, model: &ModelRef, now: u64, out: &mut Vec<Effect>) -> Asked {
+    let now_available = available(state);
+    if state.supervise.history.forget_outgrown(now_available) {
+        log(state, now, Level::Info, "There is more memory again: what was made smaller is tried as it was.");
+        state.supervise.settle(&NoticeKind::Stepped);
+        state.supervise.stepped = None;
+        out.push(Effect::Supervise(SuperviseEffect::Remember(state.supervise.history.clone())));
+    }
+    let wanted = wanted(state, model);
+    let way = plan(state, &wanted, &[]).unwrap_or_else(|| wanted.clone());
+    run(state, &way, out);
+    if way != wanted {
+        told_step(state, &wanted, &way, now);
+    } else if state.model().is_some_and(|used| used.reference.id == wanted.model.id) {
+        state.supervise.stepped = None;
+        state.supervise.settle(&NoticeKind::Stepped);
+    }
+    Asked { wanted, way, tried: Vec::new(), since: now }
+}
+
+/// Tells the worker's side how a model is run, when that is not what it knows.
+fn run(state: &mut State, way: &Way, out: &mut Vec<Effect>) {
+    let id = &way.model.id;
+    let usual = *way == wanted(state, &way.model) && !state.supervise.cpu_only;
+    let news = match (usual, state.supervise.runs.get(id)) {
+        (true, None) => return,
+        (true, Some(_)) => None,
+        (false, Some(known)) if known == way => return,
+        (false, _) => Some(way.clone()),
+    };
+    match &news {
+        Some(way) => state.supervise.runs.insert(id.clone(), way.clone()),
+        None => state.supervise.runs.remove(id),
+    };
+    out.push(Effect::Supervise(SuperviseEffect::Run(id.clone(), news)));
+}
+
+fn told_step(state: &mut State, wanted: &Way, way: &Way, now: u64) {
+    let (large, small) = (name(state, &wanted.model.id), name(state, &way.model.id));
+    let what = way.tell(wanted, &small);
+    let text = if way.model.id == wanted.model.id {
+        format!(
+            "There is not enough memory to run {large} as usual: it runs with {what} until there is more."
+        )
+    } else {
+        format!("There is not enough memory for {large}: {what} answers in its place until there is more.")
+    };
+    // Told once, and again only when it changed: each question takes the same step.
+    if state.supervise.stepped.as_ref() != Some(&text) {
+        log(state, now, Level::Warning, &text);
+        state.supervise.notify(NoticeKind::Stepped, text.clone());
+        state.supervise.stepped = Some(text);
+    }
+}
+
+/// A request of a job failed. True when it goes on in another way.
+pub fn job_failed(state: &mut State, job: JobId, failure: &Failure, now: u64, out: &mut Vec<Effect>) -> bool {
+    if failure.kind != FailureKind::OutOfMemory {
+        return false;
+    }
+    if let Some(way) = state.supervise.asked.get(&job).map(|asked| asked.way.clone()) {
+        failed_way(state, &way, out);
+    }
+    step_down(state, job, now, out)
+}
+
+/// Memory did not suffice for a job, as was noted: the next smaller way. False when there is none.
+pub fn step_down(state: &mut State, job: JobId, now: u64, out: &mut Vec<Effect>) -> bool {
+    let Some(mut asked) = state.supervise.asked.remove(&job) else { return false };
+    asked.tried.push(asked.way.clone());
+    let Some(way) = plan(state, &asked.wanted, &asked.tried) else {
+        let large = name(state, &asked.wanted.model.id);
+        let text = format!("Memory suffices for no way to run {large} nor for a smaller model.");
+        log(state, now, Level::Error, text);
+        return false;
+    };
+    told_step(state, &asked.wanted, &way, now);
+    run(state, &way, out);
+    out.push(Effect::Supervise(SuperviseEffect::Pardon(true)));
+    out.push(Effect::Supervise(SuperviseEffect::Reask(job, way.clone())));
+    state.supervise.asked.insert(job, Asked { way, ..asked });
+    true
+}
+
+fn failed_way(state: &mut State, way: &Way, out: &mut Vec<Effect>) {
+    let available = available(state);
+    state.supervise.history.note(way, available);
+    out.push(Effect::Supervise(SuperviseEffect::Remember(state.supervise.history.clone())));
+}
+
+/// A model could not be loaded for nobody in particular: what comes next takes a smaller way at once.
+pub fn not_loaded(state: &mut State, model: &ModelRef, failure: &Failure, now: u64, out: &mut Vec<Effect>) {
+    log(state, now, Level::Warning, &failure.text);
+    if failure.kind == FailureKind::OutOfMemory {
+        let way = state.supervise.runs.get(&model.id).cloned().unwrap_or_else(|| wanted(state, model));
+        failed_way(state, &way, out);
+    }
+}
+
+/// A worker ended.
+pub struct Death<'a> {
+    /// A sentence.
+    pub reason: &'a str,
+    /// Why.
+    pub cause: Cause,
+    /// What it did.
+    pub doing: Doing,
+    /// No other one is started.
+    pub gave_up: bool,
+    /// What was being loaded.
+    pub loading: Option<ModelRef>,
+}
+
+/// Notes the death of a worker. True when memory is why, and not by accident: then jobs go one step down.
+pub fn died(state: &mut State, death: &Death<'_>, now: u64, out: &mut Vec<Effect>) -> bool {
+    let Death { reason, cause, doing, gave_up, loading } = death;
+    if *cause == Cause::Asked {
+        log(state, now, Level::Info, *reason);
+        return false;
+    }
+    state.supervise.died(now, reason);
+    log(state, now, Level::Error, *reason);
+    let at_work = state.job.and_then(|job| state.supervise.asked.get(&job.id)).map(|asked| asked.way.clone());
+    let loaded = loading
+        .as_ref()
+        .map(|model| state.supervise.runs.get(&model.id).cloned().unwrap_or_else(|| wanted(state, model)));
+    let way = if *doing == Doing::Loading { loaded.or(at_work) } else { at_work.or(loaded) };
+    let memory = match (cause, &way) {
+        (Cause::OutOfMemory { certain: true }, _) => true,
+        (Cause::OutOfMemory { certain: false }, Some(way)) => {
+            !has_plenty(state, way) && state.supervise.history.suspect(way)
+        }
+        _ => false,
+    };
+    if let (Some(way), true) = (way, memory) {
+        let available = available(state);
+        match cause {
+            Cause::OutOfMemory { certain: true } => failed_way(state, &way, out),
+            _ => state.supervise.history.note_probable(&way, available),
+        }
+    }
+    if *gave_up && !memory {
+        let deaths = "The model worker ended three times in a row and is not started again by itself.";
+        state.supervise.notify(NoticeKind::GaveUp, format!("{deaths} {reason} Your text is untouched."));
+    }
+    memory
+}
+
+/// There is so much memory that a model's load cannot be what ended its worker.
+fn has_plenty(state: &State, way: &Way) -> bool {
+    const TIMES: u64 = 3;
+    const MORE: u64 = 1 << 30;
+    let size = installed(state).into_iter().find(|(model, _)| model.id == way.model.id).map(|(_, size)| size);
+    available(state).zip(size).is_some_and(|(available, size)| available > size.saturating_mul(TIMES) + MORE)
+}
+
+/// What the worker says beside its answers.
+pub fn said(state: &mut State, job: Option<JobId>, event: &Said, now: u64) {
+    match event {
+        Said::Delta { .. } => {
+            if let WorkerState::Generating(rate) = state.worker.state {
+                state.supervise.sample(now, rate);
+            }
+        }
+        Said::Done { usage, .. } => {
+            if let Some(asked) = job.and_then(|job| state.supervise.asked.remove(&job)) {
+                answered(state, &asked, usage, now);
+            }
+        }
+        Said::Loaded { model, .. } => {
+            let words = format!(
+                "Loaded {} in {:.1} s, {} tokens of context.",
+                model.id,
+                model.load_ms / 1000.0,
+                model.context_tokens
+            );
+            log(state, now, Level::Info, words);
+            state.supervise.went_idle = None;
+        }
+        Said::Residency { note, models, budget, .. } => {
+            state.supervise.available = Some(*budget);
+            let Some(note) = note else { return };
+            log(state, now, Level::Info, note);
+            if models.is_empty() && note.contains("without a request") {
+                state.supervise.went_idle = state.model().map(|model| model.reference.id.clone());
+            }
+        }
+        Said::Failed { failure, .. } => log(state, now, Level::Error, &failure.text),
+        _ => {}
+    }
+    let idle = matches!(state.worker.state, WorkerState::Idle) && state.worker.model.is_some();
+    state.supervise.idle_since = if idle { state.supervise.idle_since.or(Some(now)) } else { None };
+    if matches!(event, Said::Done { .. } | Said::Loaded { .. }) && idle {
+        state.supervise.idle_since = Some(now);
+    }
+}
+
+/// An answer came to its end.
+fn answered(state: &mut State, asked: &Asked, usage: &Usage, now: u64) {
+    if usage.generated_tokens > 0 {
+        state.supervise.history.worked(&asked.way);
+        state.supervise.settle(&NoticeKind::GaveUp);
+    }
+    let id = asked.way.model.id.clone();
+    let policy = policy(state);
+    let figure = state.supervise.slow.observe(&policy, &id, usage);
+    let (Some(figure), true) = (figure, state.session.suggest_lighter) else { return };
+    let Some(lighter) = next_smaller(state, &id) else { return };
+    let (slow, fast, light) = (name(state, &id), lighter.name.clone(), lighter.reference.id.clone());
+    let text = format!("{slow} {}. {fast} is lighter and would be faster.", figure.tell());
+    log(state, now, Level::Info, &text);
+    state.supervise.notify(NoticeKind::Slow(light), text);
+}
+
+fn next_smaller<'a>(state: &'a State, id: &str) -> Option<&'a Model> {
+    let installed = state.models.installed.as_ref()?;
+    let size = installed.iter().find(|model| model.reference.id == id)?.size;
+    installed.iter().filter(|model| model.size < size).max_by_key(|model| model.size)
+}
+
+/// The next smaller model than the one in use.
+pub fn lighter(state: &State) -> Option<&Model> {
+    next_smaller(state, &state.model()?.reference.id)
+}
+
+/// The lighter model that was suggested is used from now on; without a suggestion the next smaller one.
+pub fn use_lighter(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    let suggested = state.supervise.notices.iter().find_map(|notice| match &notice.kind {
+        NoticeKind::Slow(id) => Some(id.clone()),
+        _ => None,
+    });
+    state.supervise.settle(&NoticeKind::Slow(String::new()));
+    let id = suggested.or_else(|| lighter(state).map(|model| model.reference.id.clone()));
+    if let Some(id) = id {
+        super::worker::use_model(state, &id, now, out);
+    }
+}
+
+fn use_instead(state: &mut State, id: &str, now: u64, out: &mut Vec<Effect>) {
+    state.supervise.settle(&NoticeKind::GaveUp);
+    out.push(Effect::Supervise(SuperviseEffect::Pardon(true)));
+    super::worker::use_model(state, id, now, out);
+    ask_again(state, now, out);
+}
+
+/// One more try: the failed proposal in front is asked for again, else the model is loaded.
+fn retry(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    state.supervise.settle(&NoticeKind::GaveUp);
+    out.push(Effect::Supervise(SuperviseEffect::Pardon(false)));
+    if !ask_again(state, now, out)
+        && let Some(model) = state.model()
+    {
+        out.push(Effect::WarmModel(model.reference.clone()));
+    }
+}
+
+fn ask_again(state: &mut State, now: u64, out: &mut Vec<Effect>) -> bool {
+    let failed =
+        |status: &crate::state::ReviewStatus| matches!(status, crate::state::ReviewStatus::Failed(_));
+    let again = state.tab().and_then(|tab| tab.review.as_ref()).is_some_and(|review| failed(&review.status));
+    if again {
+        ai::try_again(state, now, out);
+    }
+    again
+}
+
+/// The supervisor's view of the worker, where it is news.
+pub fn phase(state: &mut State, phase: Phase, now: u64) {
+    match phase {
+        Phase::BackingOff { .. } => {
+            state.worker.state = WorkerState::BackingOff;
+            log(state, now, Level::Warning, "The next model worker waits a moment before it starts.");
+        }
+        Phase::Restarting => state.worker.state = WorkerState::Starting,
+        Phase::Unresponsive => {
+            state.worker.state = WorkerState::Unresponsive;
+            log(state, now, Level::Error, "The model worker hangs and is ended.");
+        }
+        _ => {}
+    }
+}
+
+/// The window got the keyboard: what went for being idle comes again.
+pub fn focused(state: &mut State, out: &mut Vec<Effect>) {
+    if !policy(state).warm_on_focus {
+        return;
+    }
+    let Some(id) = state.supervise.went_idle.take() else { return };
+    let model = state.models.installed.iter().flatten().find(|model| model.reference.id == id);
+    out.extend(model.map(|model| Effect::WarmModel(model.reference.clone())));
+}
+
+/// The installed models are known for the first time.
+pub fn models_known(state: &State, out: &mut Vec<Effect>) {
+    if policy(state).warm_at_start
+        && let Some(model) = state.model()
+    {
+        out.push(Effect::WarmModel(model.reference.clone()));
+    }
+}
+
+/// Milliseconds until what the panel or the status bar shows has changed by time alone.
+pub fn wake_in(state: &State, now: u64) -> Option<u64> {
+    let counts_down = idle_left(state, now).map(|left| left % 60_000 + 1);
+    state.supervise.panel.map(|_| PANEL).into_iter().chain(counts_down).min()
+}
+
+/// Milliseconds until the idle model is unloaded.
+pub fn idle_left(state: &State, now: u64) -> Option<u64> {
+    let after = u64::from(state.settings.run_profile().idle_unload_s?) * 1_000;
+    state.supervise.idle_since.map(|since| (since + after).saturating_sub(now))
+}
+
+/// Adds to the log.
+pub fn log(state: &mut State, now: u64, level: Level, text: impl Into<String>) {
+    state.supervise.log.add(now, level, text);
+}
+
+/// What an open question is for, in a word.
+pub fn purpose(state: &State, job: JobId) -> &'static str {
+    match state.job.filter(|open| open.id == job).map(|open| open.kind) {
+        Some(JobKind::Improve(_)) => "Improve",
+        Some(JobKind::Explain) => "Explain",
+        Some(JobKind::Commit(_)) => "Commit message",
+        Some(JobKind::Name) => "Name",
+        None => "Complete",
+    }
+}
+
+/// What the panel shows and nobody tells.
+pub fn look(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    state.supervise.clock = now;
+    if state.supervise.panel.is_some() && now >= state.supervise.counted + PANEL {
+        state.supervise.counted = now;
+        out.push(Effect::Supervise(SuperviseEffect::CountConnections));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Command;
+    use crate::event::{Event, OverlayEvent, WorkerEvent};
+    use crate::settings::layers::Layers;
+    use crate::state::{JobId, ReviewStatus};
+    use editor_core::file::Opened;
+    use editor_core::{Selection, Span};
+    use ipc::protocol::{LoadedModel, RequestId, ResidentModel};
+    use ropey::Rope;
+
+    const GB: u64 = 1_000_000_000;
+
+    /// A window with a file and two models, and a proposal asked for.
+    struct Window {
+        state: State,
+        now: u64,
+    }
+
+    fn reference(id: &str) -> ModelRef {
+        ModelRef { id: id.into(), path: format!("/{id}.gguf").into(), sha256: None }
+    }
+
+    impl Window {
+        fn new() -> Window {
+            let mut window =
+                Window { state: State::new(crate::session::Session::default(), Layers::default()), now: 0 };
+            let opened = Box::new(Opened::new_text(Rope::from_str("a = 1\n")));
+            window.send(Event::Opened { path: "/a.py".into(), caret: None, front: true, result: Ok(opened) });
+            let model =
+                |id: &str, name: &str, size| Model { reference: reference(id), name: name.into(), size };
+            let models = vec![model("small", "Small", GB / 2), model("large", "Large", 2 * GB)];
+            window.send(Event::ModelsListed(Ok(models), 8 * GB));
+            let tab = window.state.tab().unwrap().id;
+            window.send(Event::Select(tab, Selection::single(Span::new(0, 5))));
+            window
+        }
+
+        fn send(&mut self, event: Event) -> Vec<Effect> {
+            crate::update::update(&mut self.state, event, self.now)
+        }
+
+        fn improve(&mut self) -> Vec<Effect> {
+            self.send(Event::Command(Command::Improve));
+            self.send(Event::Overlay(OverlayEvent::Accept))
+        }
+
+        fn job(&self) -> JobId {
+            self.state.job.unwrap().id
+        }
+
+        fn says(&mut self, event: Said) -> Vec<Effect> {
+            let job = self.state.job.map(|job| job.id);
+            self.send(Event::Worker(WorkerEvent::Said { job, event }))
+        }
+
+        fn budget(&mut self, budget: u64) {
+            self.says(Said::Residency { models: Vec::new(), used: 0, budget, note: None });
+        }
+
+        fn no_memory(&mut self, id: &str) -> Vec<Effect> {
+            let failure = Failure::new(FailureKind::OutOfMemory, "no room");
+            let job = Some(self.job());
+            self.send(Event::Worker(WorkerEvent::NotLoaded {
+                job,
+                ahead: false,
+                model: reference(id),
+                failure,
+            }))
+        }
+
+        fn dies(&mut self, cause: Cause, gave_up: bool) -> Vec<Effect> {
+            let failed = self.state.job.map(|job| job.id).into_iter().collect();
+            let reason = "It was killed.".to_owned();
+            let doing = Doing::Prefill;
+            self.send(Event::Worker(WorkerEvent::Stopped {
+                reason,
+                cause,
+                doing,
+                gave_up,
+                failed,
+                loading: None,
+            }))
+        }
+
+        fn notice(&self) -> Option<&crate::supervise::Notice> {
+            self.state.supervise.notices.last()
+        }
+    }
+
+    /// The way that a job is asked again.
+    fn reasked(effects: &[Effect]) -> Option<&Way> {
+        effects.iter().find_map(|effect| match effect {
+            Effect::Supervise(SuperviseEffect::Reask(_, way)) => Some(way),
+            _ => None,
+        })
+    }
+
+    fn asked_model(effects: &[Effect]) -> Option<String> {
+        effects.iter().find_map(|effect| match effect {
+            Effect::Ask { model, .. } => Some(model.id.clone()),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn want_of_memory_goes_one_step_down_at_a_time_told_each_time_and_ends() {
+        let mut window = Window::new();
+        window.budget(GB);
+        assert_eq!(asked_model(&window.improve()).as_deref(), Some("large"));
+        let mut steps = Vec::new();
+        let mut model = "large".to_owned();
+        loop {
+            let effects = window.no_memory(&model);
+            assert!(steps.len() < 8, "without end");
+            let Some(way) = reasked(&effects) else { break };
+            steps.push((way.model.id.clone(), way.context, way.q8));
+            model.clone_from(&way.model.id);
+            let told = window.notice().map(|notice| notice.text.clone()).unwrap();
+            assert!(told.contains("Large"), "{told}");
+            assert_eq!(window.state.supervise.notices.len(), 1, "one notice, brought up to date");
+        }
+        let of = |id: &str, from: u32| {
+            [(8192, false), (4096, false), (2048, false), (2048, true)]
+                .into_iter()
+                .filter(move |(context, q8)| *context < from || *q8)
+                .map(|(context, q8)| (id.to_owned(), context, q8))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(steps, [of("large", 8192), of("small", 9000)].concat());
+        let review = window.state.tab().unwrap().review.as_ref().unwrap();
+        assert!(
+            matches!(&review.status, ReviewStatus::Failed(reason) if reason.to_lowercase().contains("no room"))
+        );
+    }
+
+    #[test]
+    fn what_failed_is_not_asked_for_again_before_there_is_more_memory() {
+        let mut window = Window::new();
+        window.budget(GB);
+        window.improve();
+        for _ in 0..4 {
+            window.no_memory("large");
+        }
+        window.says(Said::Done {
+            id: RequestId(1),
+            stop: ipc::protocol::StopReason::EndOfAnswer,
+            usage: Usage::default(),
+        });
+        window.send(Event::Command(Command::StopReview));
+        assert_eq!(asked_model(&window.improve()).as_deref(), Some("small"));
+        window.send(Event::Command(Command::StopReview));
+        window.budget(4 * GB);
+        let effects = window.improve();
+        assert_eq!(asked_model(&effects).as_deref(), Some("large"));
+        let usual = |effect: &Effect| matches!(effect, Effect::Supervise(SuperviseEffect::Run(id, None)) if id == "large");
+        assert!(effects.iter().any(usual), "{effects:?}");
+        assert!(window.notice().is_none());
+    }
+
+    #[test]
+    fn one_unexplained_kill_is_an_accident_and_the_second_steps_down() {
+        let mut window = Window::new();
+        window.improve();
+        let suspected = Cause::OutOfMemory { certain: false };
+        let effects = window.dies(suspected, false);
+        assert!(
+            effects.iter().any(|effect| matches!(effect, Effect::Resume(_))) && reasked(&effects).is_none()
+        );
+        let effects = window.dies(suspected, false);
+        assert_eq!(reasked(&effects).map(|way| way.context), Some(4096), "{effects:?}");
+        assert!(
+            effects.iter().any(|effect| matches!(effect, Effect::Supervise(SuperviseEffect::Pardon(true))))
+        );
+        assert!(!effects.iter().any(|effect| matches!(effect, Effect::Resume(_))));
+    }
+
+    #[test]
+    fn the_breaker_says_why_and_each_of_its_buttons_does_something() {
+        let mut window = Window::new();
+        window.improve();
+        let effects = window.dies(Cause::Crashed, true);
+        assert!(!effects.iter().any(|effect| matches!(effect, Effect::Resume(_))), "{effects:?}");
+        assert_eq!(window.state.worker.state, WorkerState::GaveUp);
+        let notice = window.notice().unwrap();
+        assert!(notice.kind == NoticeKind::GaveUp && notice.text.contains("It was killed."), "{notice:?}");
+        let effects = window.send(Event::Supervise(SuperviseEvent::Retry));
+        assert!(matches!(effects[0], Effect::Supervise(SuperviseEffect::Pardon(false))));
+        assert_eq!(asked_model(&effects).as_deref(), Some("large"), "the failed proposal is asked for again");
+        assert!(window.notice().is_none());
+        window.dies(Cause::Crashed, true);
+        let effects = window.send(Event::Supervise(SuperviseEvent::Smaller));
+        assert_eq!(asked_model(&effects).as_deref(), Some("small"), "{effects:?}");
+        assert_eq!(window.state.settings.models.code, "small");
+        assert_eq!(window.state.supervise.restarts.len(), 2);
+    }
+
+    #[test]
+    fn three_slow_answers_suggest_the_lighter_model_once_and_one_key_takes_it() {
+        let mut window = Window::new();
+        let slow = Usage { generated_tokens: 101, decode_ms: 100_000.0, ttft_ms: 10.0, ..Usage::default() };
+        let answer = |window: &mut Window| {
+            window.improve();
+            let stop = ipc::protocol::StopReason::EndOfAnswer;
+            window.says(Said::Done { id: RequestId(1), stop, usage: slow });
+            window.send(Event::Command(Command::StopReview));
+        };
+        answer(&mut window);
+        answer(&mut window);
+        assert!(window.notice().is_none());
+        answer(&mut window);
+        let notice = window.notice().unwrap();
+        assert!(
+            notice.text.contains("1.0 tokens/s where 4 are wanted") && notice.text.contains("Small"),
+            "{notice:?}"
+        );
+        window.send(Event::Command(Command::UseLighter));
+        assert_eq!(window.state.settings.models.code, "small");
+        assert!(window.notice().is_none());
+
+        let mut quiet = Window::new();
+        quiet.send(Event::Supervise(SuperviseEvent::NeverSuggest));
+        assert!(!quiet.state.session.suggest_lighter);
+        for _ in 0..5 {
+            answer(&mut quiet);
+        }
+        assert!(quiet.notice().is_none());
+    }
+
+    #[test]
+    fn an_idle_model_counts_down_goes_and_comes_again_with_the_keyboard() {
+        let mut window = Window::new();
+        let resident = ResidentModel { id: "large".into(), bytes_predicted: 1, bytes_measured: 1, idle_s: 0 };
+        let model = LoadedModel {
+            id: "large".into(),
+            sha256: None,
+            description: String::new(),
+            context_tokens: 8192,
+            weights_bytes: 1,
+            threads: 1,
+            load_ms: 1.0,
+            resident_bytes: 1,
+            gpu_layers: 0,
+            layers: 1,
+        };
+        window.now = 1_000;
+        window.says(Said::Residency { models: vec![resident], used: 1, budget: GB, note: None });
+        window.says(Said::Loaded { id: RequestId(1), model });
+        assert_eq!(idle_left(&window.state, 61_000), Some(240_000));
+        assert!(wake_in(&window.state, 61_000).is_some());
+        let note = Some("Unloaded large (1 MB freed) after 5 minutes without a request.".to_owned());
+        window.says(Said::Residency { models: Vec::new(), used: 0, budget: GB, note });
+        assert_eq!(idle_left(&window.state, 400_000), None);
+        let effects = window.send(Event::WindowFocused);
+        assert!(
+            effects.iter().any(|effect| matches!(effect, Effect::WarmModel(model) if model.id == "large"))
+        );
+        let again = window.send(Event::WindowFocused);
+        assert!(!again.iter().any(|effect| matches!(effect, Effect::WarmModel(_))), "once");
+    }
+
+    #[test]
+    fn the_panel_opens_over_the_text_counts_connections_and_goes_when_the_text_is_wanted() {
+        let mut window = Window::new();
+        let effects = window.send(Event::Command(Command::Activity));
+        assert!(matches!(&effects[..], [Effect::Supervise(SuperviseEffect::CountConnections)]));
+        window.now = 5_000;
+        let effects = window.send(Event::Frame);
+        assert!(
+            matches!(&effects[..], [Effect::Supervise(SuperviseEffect::CountConnections)]),
+            "{effects:?}"
+        );
+        let tab = window.state.tab().unwrap().id;
+        window.send(Event::Activate(tab));
+        assert!(window.state.supervise.panel.is_none());
+        window.send(Event::Command(Command::Activity));
+        window.send(Event::Command(Command::ModelManager));
+        assert!(window.state.supervise.panel.is_none() && window.state.manager.open);
+        window.send(Event::Command(Command::Activity));
+        assert!(window.state.supervise.panel.is_some() && !window.state.manager.open);
+    }
+}

@@ -1,0 +1,229 @@
+//! The activity panel: what the worker does, what models take, what waits, how fast answers come, what died and why, which
+//! connections were made, and what happened.
+
+use egui::{
+    Align, Color32, Layout, Rect, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
+
+use super::models::parts;
+use super::{bytes, status, widgets};
+use crate::event::Event;
+use crate::icons;
+use crate::state::State;
+use crate::supervise::SuperviseEvent;
+use crate::supervise::log::Level;
+use crate::supervise::report::{clock, entry_line};
+use crate::theme::{self, Theme};
+use crate::update;
+
+/// Widest column: longer lines are hard to follow.
+const WIDTH: f32 = 880.0;
+/// Entries of the log that are drawn; the report has all.
+const MOST_LINES: usize = 200;
+
+/// Shows the panel.
+pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
+    header(ui, out);
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        let all = ui.available_rect_before_wrap();
+        let width = (all.width() - 32.0).min(WIDTH);
+        let left = (all.left() + (all.width() - width) / 2.0).floor();
+        let rect = Rect::from_min_size(pos2(left, all.top() + 16.0), vec2(width, all.height()));
+        ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
+            ui.set_width(width);
+            ui.spacing_mut().item_spacing = vec2(8.0, 4.0);
+            worker(ui, state);
+            memory(ui, state);
+            requests(ui, state);
+            speed(ui, state);
+            restarts(ui, state);
+            connections(ui, state);
+            log(ui, state);
+            ui.add_space(24.0);
+        });
+    });
+}
+
+fn header(ui: &mut Ui, out: &mut Vec<Event>) {
+    let theme = Theme::of(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::TABS), Sense::hover());
+    ui.painter().rect_filled(rect, 0.0, theme.surface);
+    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.hairline());
+    let builder =
+        UiBuilder::new().max_rect(rect.shrink2(vec2(4.0, 3.0))).layout(Layout::right_to_left(Align::Center));
+    let mut buttons = ui.new_child(builder);
+    buttons.spacing_mut().item_spacing.x = 4.0;
+    if parts::icon(&mut buttons, icons::X, "Close activity", "Close (Esc)").clicked() {
+        out.push(Event::Supervise(SuperviseEvent::ClosePanel));
+    }
+    let copy = widgets::button(&mut buttons, "Copy report", "", widgets::Tone::Quiet);
+    if copy.on_hover_text("Everything here as text, without code and without paths").clicked() {
+        out.push(Event::Supervise(SuperviseEvent::CopyReport));
+    }
+    let end = buttons.min_rect().left() - 8.0;
+    let title = Rect::from_min_max(rect.min + vec2(16.0, 0.0), pos2(end, rect.bottom()));
+    parts::text(ui, title, "Activity", theme::semibold(12.0), theme.text);
+}
+
+fn section(ui: &mut Ui, title: &str, right: &str) {
+    ui.add_space(12.0);
+    let muted = Theme::of(ui).muted;
+    let words = |ui: &mut Ui| {
+        ui.label(egui::RichText::new(right).font(theme::label()).color(muted));
+    };
+    parts::heading(ui, title, words);
+}
+
+/// A line with a dot, a name, and a quieter text at its right.
+fn line(ui: &mut Ui, colour: Color32, name: &str, right: &str) {
+    let theme = Theme::of(ui);
+    let draw = |ui: &mut Ui, rect: Rect| {
+        parts::dot(ui, rect, colour);
+        parts::text(ui, rect.with_min_x(rect.left() + 16.0), name, theme::body(), theme.text);
+    };
+    let words = |ui: &mut Ui| {
+        ui.label(egui::RichText::new(right).font(theme::label()).color(theme.muted));
+    };
+    parts::line(ui, 24.0, draw, words);
+}
+
+fn worker(ui: &mut Ui, state: &State) {
+    let theme = Theme::of(ui);
+    section(ui, "Worker", "");
+    let (words, colour) = status::doing(&state.worker, theme);
+    let left =
+        update::idle_left(state, state.supervise.clock).map(|left| format!("unloads in {}", clock(left)));
+    line(ui, colour, &status::capital(&words), &left.unwrap_or_default());
+    if let Some(model) = &state.worker.model {
+        let text = format!(
+            "{}, {} tokens of context, {} threads, loaded in {:.1} s",
+            model.description,
+            crate::words::grouped(u64::from(model.context_tokens)),
+            model.threads,
+            model.load_ms / 1000.0
+        );
+        parts::quiet(ui, &text);
+    }
+    if let Some(told) = &state.supervise.stepped {
+        parts::coloured(ui, told, theme.warning);
+    }
+}
+
+fn memory(ui: &mut Ui, state: &State) {
+    let theme = Theme::of(ui);
+    let (used, budget) = state.worker.memory.unwrap_or((0, state.supervise.available.unwrap_or(0)));
+    let right = if budget > 0 { format!("{} of {}", bytes(used), bytes(budget)) } else { String::new() };
+    section(ui, "Memory", &right);
+    if state.worker.resident.is_empty() {
+        return parts::quiet(ui, "No model is in memory.");
+    }
+    for model in &state.worker.resident {
+        let figures = format!(
+            "{} predicted, {} measured",
+            bytes(model.bytes_predicted),
+            if model.bytes_measured > 0 { bytes(model.bytes_measured) } else { "not".into() }
+        );
+        line(ui, theme.accent, &model.id, &figures);
+        let whole = budget.max(model.bytes_predicted).max(model.bytes_measured).max(1);
+        bar(ui, &format!("{}: {figures}", model.id), model.bytes_predicted, model.bytes_measured, whole);
+        ui.add_space(4.0);
+    }
+    parts::quiet(ui, "Filled: measured. Line: predicted. Whole bar: what models may take.");
+}
+
+/// What a model takes of the budget: measured as a filled bar, predicted as a line.
+fn bar(ui: &mut Ui, name: &str, predicted: u64, measured: u64, whole: u64) {
+    let theme = Theme::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 10.0), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, name));
+    let part = |bytes: u64| rect.left() + rect.width() * (bytes as f64 / whole as f64).clamp(0.0, 1.0) as f32;
+    ui.painter().rect_filled(rect, 3.0, theme::mix(theme.background, theme.border, 0.6));
+    ui.painter().rect_filled(rect.with_max_x(part(measured)), 3.0, theme.accent);
+    let mark = part(predicted).min(rect.right() - 1.0);
+    ui.painter().vline(mark, rect.expand2(vec2(0.0, 2.0)).y_range(), Stroke::new(2.0, theme.text));
+    response.on_hover_text(name);
+}
+
+fn requests(ui: &mut Ui, state: &State) {
+    let theme = Theme::of(ui);
+    section(ui, "Requests", "");
+    let mut open: Vec<_> = state.supervise.asked.iter().collect();
+    open.sort_by_key(|(job, _)| **job);
+    if open.is_empty() {
+        return parts::quiet(ui, "Nothing is asked for.");
+    }
+    for (job, asked) in open {
+        let waits = clock(state.supervise.clock.saturating_sub(asked.since));
+        let name = format!("{} with {}", update::purpose(state, *job), asked.way.model.id);
+        line(ui, theme.accent, &name, &format!("for {waits}"));
+    }
+}
+
+fn speed(ui: &mut Ui, state: &State) {
+    let rates = &state.supervise.rates;
+    let last = state.worker.usage.map(|usage| {
+        format!("last answer {:.1} tokens/s, first token after {:.0} ms", usage.decode_rate(), usage.ttft_ms)
+    });
+    section(ui, "Speed", &last.unwrap_or_default());
+    let most = rates.iter().copied().fold(0.0_f32, f32::max);
+    if rates.len() < 2 {
+        return parts::quiet(ui, "Tokens a second are drawn once answers have come.");
+    }
+    let theme = Theme::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 56.0), Sense::hover());
+    let name = format!("Tokens a second, up to {most:.1}");
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+    let inner = rect.shrink2(vec2(0.0, 4.0));
+    ui.painter().hline(rect.x_range(), inner.bottom(), theme.hairline());
+    let step = inner.width() / (rates.len() - 1) as f32;
+    let point = |(n, rate): (usize, &f32)| {
+        pos2(inner.left() + n as f32 * step, inner.bottom() - inner.height() * (rate / most.max(0.1)))
+    };
+    let points = rates.iter().enumerate().map(point).collect();
+    ui.painter().line(points, Stroke::new(1.5, theme.accent));
+    parts::quiet(ui, &format!("Up to {most:.1} tokens a second, over the last {} samples.", rates.len()));
+    response.on_hover_text(name);
+}
+
+fn restarts(ui: &mut Ui, state: &State) {
+    let theme = Theme::of(ui);
+    let restarts = &state.supervise.restarts;
+    section(ui, "Restarts", &restarts.len().to_string());
+    if restarts.is_empty() {
+        return parts::quiet(ui, "No worker has died since the window opened.");
+    }
+    for (at, reason) in restarts.iter().rev() {
+        parts::coloured(ui, &format!("{}  {reason}", clock(*at)), theme.error);
+    }
+}
+
+fn connections(ui: &mut Ui, state: &State) {
+    let hosts = &state.supervise.connections;
+    let all: u64 = hosts.iter().map(|(_, times)| times).sum();
+    section(ui, "Connections", &all.to_string());
+    if hosts.is_empty() {
+        return parts::quiet(
+            ui,
+            "No connection was made since the window opened: nothing left this machine.",
+        );
+    }
+    for (host, times) in hosts {
+        parts::quiet(ui, &format!("{host}: {times}, to download models"));
+    }
+}
+
+fn log(ui: &mut Ui, state: &State) {
+    let theme = Theme::of(ui);
+    section(ui, "Log", "");
+    if state.supervise.log.is_empty() {
+        return parts::quiet(ui, "Nothing has happened yet.");
+    }
+    for entry in state.supervise.log.latest().take(MOST_LINES) {
+        let colour = match entry.level {
+            Level::Info => theme.muted,
+            Level::Warning => theme.warning,
+            Level::Error => theme.error,
+        };
+        parts::coloured(ui, &entry_line(entry), colour);
+    }
+}

@@ -1,0 +1,127 @@
+//! What needs the user and stays until it was dealt with: what happened, what was kept, and what can be done, in a bar over
+//! everything else.
+
+use egui::{Align, Frame, Layout, Margin, RichText, Role, Ui, WidgetInfo, vec2};
+
+use super::widgets::{self, Tone};
+use crate::command::Command;
+use crate::event::Event;
+use crate::icons;
+use crate::state::State;
+use crate::supervise::{Notice, NoticeKind, SuperviseEvent};
+use crate::theme::{self, Theme};
+use crate::update;
+
+/// Narrower bars put their buttons beneath the words.
+const NARROW: f32 = 860.0;
+
+/// Shows all notices.
+pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
+    for notice in &state.supervise.notices {
+        one(ui, state, notice, out);
+    }
+}
+
+/// A button of a notice.
+struct Choice {
+    words: &'static str,
+    tone: Tone,
+    key: String,
+    event: Event,
+}
+
+fn choice(words: &'static str, tone: Tone, event: SuperviseEvent) -> Choice {
+    Choice { words, tone, key: String::new(), event: Event::Supervise(event) }
+}
+
+fn command(words: &'static str, tone: Tone, command: Command) -> Choice {
+    Choice { words, tone, key: command.key_text(), event: Event::Command(command) }
+}
+
+/// What can be done, the best first.
+fn choices(state: &State, notice: &Notice) -> Vec<Choice> {
+    let dismiss = |words| choice(words, Tone::Quiet, SuperviseEvent::Dismiss(notice.kind.clone()));
+    let has_lighter = update::lighter(state).is_some();
+    match &notice.kind {
+        NoticeKind::GaveUp => {
+            let smaller = has_lighter.then(|| choice("Smaller model", Tone::Plain, SuperviseEvent::Smaller));
+            let cpu = (cfg!(target_os = "macos") && !state.supervise.cpu_only)
+                .then(|| choice("On the CPU", Tone::Plain, SuperviseEvent::OnCpu));
+            let mut all = vec![choice("Try again", Tone::Primary, SuperviseEvent::Retry)];
+            all.extend(smaller.into_iter().chain(cpu));
+            all.push(command("Show log", Tone::Plain, Command::Activity));
+            all
+        }
+        NoticeKind::Stepped => vec![command("Details", Tone::Plain, Command::Activity), dismiss("Close")],
+        NoticeKind::Recovery => {
+            let left = &state.supervise.left;
+            let recover = choice("Recover", Tone::Primary, SuperviseEvent::Recover);
+            let report = choice("Show report", Tone::Plain, SuperviseEvent::ShowCrash);
+            let words = if left.texts.is_empty() { "Close" } else { "Discard" };
+            let discard = choice(words, Tone::Quiet, SuperviseEvent::DiscardLeft);
+            let all = (!left.texts.is_empty()).then_some(recover);
+            all.into_iter().chain(left.report.is_some().then_some(report)).chain([discard]).collect()
+        }
+        NoticeKind::Slow(_) => vec![
+            command("Use it", Tone::Primary, Command::UseLighter),
+            dismiss("Not now"),
+            choice("Don't ask again", Tone::Quiet, SuperviseEvent::NeverSuggest),
+        ],
+    }
+}
+
+fn one(ui: &mut Ui, state: &State, notice: &Notice, out: &mut Vec<Event>) {
+    let theme = Theme::of(ui);
+    let (icon, ink) = match notice.kind {
+        NoticeKind::GaveUp => (icons::CIRCLE_ALERT, theme.error),
+        NoticeKind::Stepped | NoticeKind::Recovery => (icons::WARNING, theme.warning),
+        NoticeKind::Slow(_) => (icons::INFO, theme.accent),
+    };
+    let wide = ui.available_width() >= NARROW;
+    let frame = Frame::new().fill(theme.surface).inner_margin(Margin::symmetric(12, 8));
+    let shown = frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
+        ui.horizontal_top(|ui| {
+            let (rect, _) = ui.allocate_exact_size(vec2(18.0, theme::CONTROL), egui::Sense::hover());
+            widgets::paint_icon(ui, rect, icon, 16.0, ink);
+            if wide {
+                ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+                    buttons(ui, state, notice, true, out);
+                    words(ui, &notice.text);
+                });
+            } else {
+                words(ui, &notice.text);
+            }
+        });
+        if !wide {
+            ui.horizontal_wrapped(|ui| {
+                ui.add_space(26.0);
+                buttons(ui, state, notice, false, out);
+            });
+        }
+    });
+    let rect = shown.response.rect;
+    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.hairline());
+    shown.response.widget_info(|| WidgetInfo::labeled(Role::Alert, true, &notice.text));
+}
+
+/// The sentence, in as many lines as it takes, level with the buttons.
+fn words(ui: &mut Ui, text: &str) {
+    ui.vertical(|ui| {
+        ui.add_space(5.0);
+        ui.add(egui::Label::new(RichText::new(text).font(theme::body()).color(Theme::of(ui).text)).wrap());
+    });
+}
+
+fn buttons(ui: &mut Ui, state: &State, notice: &Notice, from_the_right: bool, out: &mut Vec<Event>) {
+    let mut all = choices(state, notice);
+    if from_the_right {
+        all.reverse();
+    }
+    for Choice { words, tone, key, event } in all {
+        if widgets::button(ui, words, &key, tone).clicked() {
+            out.push(event);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Notices, the activity panel and failing views, found by the names that a screen reader tells.
+
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use ipc::death::Cause;
+use ipc::protocol::{Doing, Event as Said, ModelRef, ResidentModel};
+
+use super::failed::FAILS;
+use super::tests::{happen, press, text, type_text, wait, window, window_with, with_file};
+use crate::app::App;
+use crate::command::Command;
+use crate::event::{Event, WorkerEvent};
+use crate::state::{Model, WorkerState};
+use crate::supervise::{NoticeKind, SuperviseEvent, View};
+
+fn sees(harness: &Harness<'_, App>, words: &str) -> bool {
+    harness.query_all_by_label_contains(words).next().is_some()
+}
+
+fn notify(harness: &mut Harness<'_, App>, kind: NoticeKind, words: &str) {
+    harness.state_mut().state().supervise.notify(kind, words.into());
+    harness.run_steps(3);
+}
+
+fn models(harness: &mut Harness<'_, App>) {
+    let model = |id: &str, size| Model {
+        reference: ModelRef { id: id.into(), path: format!("/{id}").into(), sha256: None },
+        name: id.into(),
+        size,
+    };
+    happen(harness, Event::ModelsListed(Ok(vec![model("small", 1), model("large", 2)]), 9));
+}
+
+#[test]
+fn the_breaker_says_why_and_offers_ways_out() {
+    let (_folder, mut harness) = with_file("a = 1\n");
+    models(&mut harness);
+    let stopped = WorkerEvent::Stopped {
+        reason: "It crashed.".into(),
+        cause: Cause::Crashed,
+        doing: Doing::Decode,
+        gave_up: true,
+        failed: Vec::new(),
+        loading: None,
+    };
+    happen(&mut harness, Event::Worker(stopped));
+    assert!(sees(&harness, "It crashed."));
+    assert_eq!(harness.state_mut().state().worker.state, WorkerState::GaveUp);
+    harness.get_by_label("Smaller model");
+    harness.get_by_label("Show log").click();
+    harness.run_steps(3);
+    harness.get_by_label("Copy report");
+    assert!(sees(&harness, "error: It crashed."));
+    harness.get_by_label("Try again").click();
+    harness.run_steps(3);
+    assert!(harness.state_mut().state().supervise.notices.is_empty());
+}
+
+#[test]
+fn a_slow_models_suggestion_is_taken_or_never_made_again() {
+    let (_folder, mut harness) = with_file("a = 1\n");
+    models(&mut harness);
+    notify(&mut harness, NoticeKind::Slow("small".into()), "large writes 1.0 tokens/s where 3 are wanted.");
+    harness.get_by_label("Don't ask again").click();
+    harness.run_steps(3);
+    assert!(!harness.state_mut().state().session.suggest_lighter);
+    notify(&mut harness, NoticeKind::Slow("small".into()), "large writes 1.0 tokens/s where 3 are wanted.");
+    harness.get_by_label("Use it").click();
+    harness.run_steps(3);
+    assert_eq!(harness.state_mut().state().settings.models.code, "small");
+    assert!(harness.state_mut().state().supervise.notices.is_empty());
+}
+
+#[test]
+fn the_activity_panel_shows_memory_and_connections_and_escape_closes_it() {
+    let (_folder, mut harness) = with_file("a = 1\n");
+    harness.set_size(egui::vec2(1000.0, 1400.0));
+    let models = vec![ResidentModel {
+        id: "qwen".into(),
+        bytes_predicted: 700_000_000,
+        bytes_measured: 680_000_000,
+        idle_s: 0,
+    }];
+    let event = Said::Residency { models, used: 700_000_000, budget: 8_000_000_000, note: None };
+    happen(&mut harness, Event::Worker(WorkerEvent::Said { job: None, event }));
+    happen(&mut harness, Event::Command(Command::Activity));
+    // Other tests of this process download: the count is set by hand.
+    harness.state_mut().state().supervise.counted = u64::MAX / 2;
+    happen(&mut harness, Event::Supervise(SuperviseEvent::Connections(Vec::new())));
+    harness.get_by_label_contains("qwen: 700 MB predicted, 680 MB measured");
+    harness.get_by_label_contains("No connection was made");
+    harness.get_by_label_contains("No worker has died");
+    happen(&mut harness, Event::Supervise(SuperviseEvent::Connections(vec![("huggingface.co".into(), 3)])));
+    harness.get_by_label_contains("huggingface.co: 3");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert!(harness.state_mut().state().supervise.panel.is_none());
+    type_text(&mut harness, "x");
+    assert_eq!(text(&mut harness), "xa = 1\n", "the text has the keyboard again");
+}
+
+/// While it lives, this view fails after it has drawn.
+struct Fails;
+
+impl Fails {
+    fn always(view: View) -> Fails {
+        FAILS.set(Some(view));
+        Fails
+    }
+}
+
+impl Drop for Fails {
+    fn drop(&mut self) {
+        FAILS.set(None);
+    }
+}
+
+#[test]
+fn a_view_that_fails_closes_and_the_window_goes_on() {
+    crate::supervise::crash::report_panics(None);
+    let (_folder, mut harness) = with_file("a = 1\n");
+    let fails = Fails::always(View::Text);
+    harness.run_steps(3);
+    harness.get_by_label_contains("The text view failed (failed.rs:");
+    type_text(&mut harness, "x");
+    assert_eq!(text(&mut harness), "xa = 1\n", "what is typed is not lost");
+    drop(fails);
+    harness.get_by_label("Show again").click();
+    harness.run_steps(4);
+    harness.get_by_label("Text of a.py");
+    type_text(&mut harness, "y");
+    assert_eq!(text(&mut harness), "xya = 1\n");
+
+    happen(&mut harness, Event::Command(Command::Activity));
+    let fails = Fails::always(View::Activity);
+    harness.run_steps(3);
+    harness.get_by_label_contains("The activity panel failed");
+    harness.get_by_label("Close").click();
+    harness.run_steps(3);
+    assert!(harness.state_mut().state().supervise.panel.is_none());
+    drop(fails);
+
+    let fails = Fails::always(View::Overlay);
+    happen(&mut harness, Event::Command(Command::Palette));
+    harness.run_steps(3);
+    drop(fails);
+    harness.run_steps(3);
+    assert!(sees(&harness, "A dialog failed"));
+
+    for view in [View::Status, View::Sidebar, View::Toasts] {
+        let fails = Fails::always(view);
+        harness.run_steps(4);
+        drop(fails);
+        happen(&mut harness, Event::Supervise(SuperviseEvent::ShowAgain(view)));
+        harness.get_by_label("Text of a.py");
+    }
+}
+
+#[test]
+fn what_was_typed_before_a_fall_is_offered_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let (session, file) = (folder.path().join("state/session.json"), folder.path().join("a.py"));
+    std::fs::write(&file, "a = 1\n").unwrap();
+    let mut harness = window_with(&[&file], Some(session.clone()));
+    wait(&mut harness, |state| !state.tabs.is_empty());
+    type_text(&mut harness, "# typed\n");
+    let journals =
+        || std::fs::read_dir(folder.path().join("state/unsaved")).into_iter().flatten().flatten().count();
+    wait(&mut harness, |state| !state.supervise.kept.is_empty() && journals() == 1);
+    // Nobody says goodbye: the window is gone as after a crash.
+    drop(harness);
+    let unlocked =
+        |lock: std::path::PathBuf| std::fs::File::open(lock).is_ok_and(|lock| lock.try_lock().is_ok());
+    let folder_of = || std::fs::read_dir(folder.path().join("state/unsaved")).unwrap().flatten().next();
+    while !folder_of().is_some_and(|found| unlocked(found.path().join("lock"))) {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let mut harness = window_with(&[&file], Some(session));
+    wait(&mut harness, |state| !state.tabs.is_empty());
+    wait(&mut harness, |state| !state.supervise.notices.is_empty());
+    assert!(sees(&harness, "a.py was not saved; its text was kept"));
+    harness.get_by_label("Recover").click();
+    harness.run_steps(3);
+    wait(&mut harness, |state| state.tab().is_some_and(|tab| tab.document.is_modified()));
+    assert_eq!(text(&mut harness), "# typed\na = 1\n");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "a = 1\n", "the file is as it was");
+    drop(harness);
+    let mut fresh = window(&[]);
+    assert!(fresh.state_mut().state().supervise.notices.is_empty());
+}

@@ -1,0 +1,426 @@
+//! What must go on when the worker is killed, stopped, or left without memory: the editor, what was typed, and the next answer.
+//!
+//! Every test runs in a short form. `LOCALCODER_SOAK=full` gives the full counts, a number so many percent of them;
+//! `LOCALCODER_SEED` other random moments.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use ipc::{
+    blocking::Conversation,
+    client::{Signal, Stopped, WorkerProgram},
+    death::Cause,
+    handshake::STATES_VARIABLE,
+    protocol::{Control, Doing, Event, FailureKind, Profile, Prompt, Request, RequestId, Sampling},
+    supervise::Hang,
+};
+use rustix::process::{Pid, Resource, Rlimit, Signal as Sig, kill_process, prlimit};
+use tests::{
+    Random, TestModel, process_exists, resident_bytes, sample_edit,
+    screen::{Editor, Home, Screen},
+    soak, worker,
+};
+
+const MB: u64 = 1_000_000;
+/// Longer than anything here takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The count for CI, or the full one.
+fn count(short: u32, full: u32) -> u32 {
+    match std::env::var("LOCALCODER_SOAK").as_deref() {
+        Ok("full") => full,
+        Ok(percent) => percent.parse::<u32>().map_or(short, |percent| (full * percent).div_ceil(100)),
+        Err(_) => short,
+    }
+}
+
+fn random(test: u64) -> Random {
+    let seed = std::env::var("LOCALCODER_SEED").ok().and_then(|seed| seed.parse::<u64>().ok());
+    Random::new(seed.unwrap_or(0) * 16 + test)
+}
+
+fn profile() -> Profile {
+    Profile { context_tokens: 2048, ..Profile::default() }
+}
+
+fn limit(tokens: u32) -> Control {
+    Control { max_tokens: Some(tokens), ..Control::default() }
+}
+
+fn send(pid: u32, signal: Sig) {
+    let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+    // Gone already is as good.
+    let _gone = kill_process(pid, signal);
+}
+
+/// Loads the starter and asks for so many tokens, without waiting.
+fn ask(conversation: &Conversation, tokens: u32) -> [RequestId; 2] {
+    let client = conversation.client();
+    let ids = [client.next_id(), client.next_id()];
+    let (model, profile) = (TestModel::Starter.reference(), profile());
+    client.send(Request::LoadModel { id: ids[0], model, profile }).unwrap();
+    let (prompt, params, ctrl) = (sample_edit(), Sampling::default(), limit(tokens));
+    client.send(Request::Generate { id: ids[1], model: None, prompt, params, ctrl }).unwrap();
+    ids
+}
+
+/// Waits for a signal that `wanted` takes.
+fn wait<T>(conversation: &Conversation, what: &str, mut wanted: impl FnMut(&Signal) -> Option<T>) -> T {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let signal = conversation.signals().recv_deadline(end);
+        let signal = signal.unwrap_or_else(|_| panic!("there is no {what} after {PATIENCE:?}"));
+        if let Some(found) = wanted(&signal) {
+            return found;
+        }
+    }
+}
+
+fn started(conversation: &Conversation) -> u32 {
+    wait(conversation, "worker", |signal| match signal {
+        Signal::Started { pid } => Some(*pid),
+        _ => None,
+    })
+}
+
+fn stopped(conversation: &Conversation) -> Stopped {
+    wait(conversation, "end", |signal| match signal {
+        Signal::Stopped(stopped) => Some(stopped.clone()),
+        _ => None,
+    })
+}
+
+fn first_word(conversation: &Conversation, id: RequestId) {
+    wait(conversation, "first word", |signal| match signal {
+        Signal::Event(Event::Delta { id: of, .. }) if *of == id => Some(()),
+        Signal::Stopped(stopped) => panic!("{stopped:?}"),
+        _ => None,
+    });
+}
+
+fn percentile(times: &mut [Duration], part: usize) -> Duration {
+    times.sort();
+    times.get(times.len() * part / 100).or(times.last()).copied().unwrap_or_default()
+}
+
+#[test]
+fn after_a_kill_the_next_answer_comes_as_soon_as_the_model_is_loaded() {
+    let rounds = count(10, 200);
+    let conversation = Conversation::new(worker());
+    let mut moments = random(1);
+    let mut times = Vec::new();
+    let mut killed: Option<Instant> = None;
+    for round in 0..=rounds {
+        let ids = ask(&conversation, 400);
+        let pid = started(&conversation);
+        first_word(&conversation, ids[1]);
+        times.extend(killed.map(|killed| killed.elapsed()));
+        std::thread::sleep(Duration::from_millis(moments.below(200)));
+        send(pid, Sig::KILL);
+        killed = Some(Instant::now());
+        let end = stopped(&conversation);
+        assert!(!process_exists(pid) && !end.gave_up, "round {round}: {end:?}");
+        // In the window a whole answer in between does this.
+        conversation.client().forgive();
+    }
+    let (median, p95) = (percentile(&mut times, 50), percentile(&mut times, 95));
+    println!(
+        "{rounds} kills: the next word after {median:.2?} (median), {p95:.2?} (p95), load and prompt included"
+    );
+    assert!(p95 < Duration::from_secs(30), "{p95:?}");
+}
+
+#[test]
+fn a_stopped_worker_is_found_and_replaced_whatever_it_was_doing() {
+    let rounds = count(5, 200);
+    let conversation = Conversation::new(worker());
+    let mut moments = random(2);
+    let mut times = Vec::new();
+    for round in 0..rounds {
+        let ids = ask(&conversation, 400);
+        let pid = started(&conversation);
+        std::thread::sleep(Duration::from_millis(moments.below(900)));
+        send(pid, Sig::STOP);
+        let since = Instant::now();
+        let end = stopped(&conversation);
+        times.push(since.elapsed());
+        assert_eq!(end.cause, Cause::Hung(Hang::Silent), "round {round}: {end:?}");
+        assert!(end.failed.iter().all(|id| ids.contains(id)), "round {round}: {end:?}");
+        assert!(!process_exists(pid), "round {round}: {pid} is reaped");
+        conversation.client().forgive();
+    }
+    let most = times.iter().max().copied().unwrap_or_default();
+    println!("{rounds} stops: found after {:.2?} (median), {most:.2?} at most", percentile(&mut times, 50));
+    // Five seconds where the machine has time; the rest is for machines that have not.
+    assert!(most < Duration::from_secs(20), "{most:?}");
+    let ids = ask(&conversation, 4);
+    first_word(&conversation, ids[1]);
+}
+
+#[test]
+fn a_long_prompt_and_a_busy_machine_are_no_hang() {
+    let conversation = Conversation::new(worker());
+    let profile = Profile { context_tokens: 4096, micro_batch: 2048, threads: Some(1), ..Profile::default() };
+    conversation.load(&TestModel::Half.reference(), &profile, |_| {}).unwrap();
+    // One call of 2,048 tokens on one thread takes longer than a ping may stay without an answer.
+    let prompt = Prompt::Raw("a word of it ".repeat(500));
+    let reply = conversation.ask(prompt, Sampling::default(), limit(2), |_, _| {}).unwrap();
+    println!("prefill of {} tokens in {:.1} s", reply.usage.prompt_tokens, reply.usage.prefill_ms / 1000.0);
+    assert!(reply.usage.generated_tokens > 0);
+}
+
+/// A worker that may use so many bytes of addresses.
+fn limited(bytes: u64) -> WorkerProgram {
+    let WorkerProgram { path, env, .. } = worker();
+    let script = "ulimit -v \"$0\"; exec \"$@\"".into();
+    let kilobytes = (bytes / 1024).to_string().into();
+    WorkerProgram { path: "/bin/sh".into(), args: vec!["-c".into(), script, kilobytes, path.into()], env }
+}
+
+/// What became of a model under a limit, in each phase.
+#[derive(Debug, PartialEq)]
+enum Became {
+    Answer,
+    NoMemory(Doing),
+    Other(Doing, String),
+}
+
+fn class(doing: Doing, failure: &ipc::protocol::Failure) -> Became {
+    match failure.kind {
+        FailureKind::OutOfMemory => Became::NoMemory(doing),
+        kind => Became::Other(doing, format!("{kind:?}: {failure}")),
+    }
+}
+
+/// Loads, computes a prompt and answers; the limit comes before `from`.
+fn under(bytes: u64, from: Doing) -> Became {
+    let model = TestModel::Starter.reference();
+    let program = if from == Doing::Loading { limited(bytes) } else { worker() };
+    let conversation = Conversation::new(program);
+    if let Err(failure) = conversation.load(&model, &profile(), |_| {}) {
+        return class(Doing::Loading, &failure);
+    }
+    let tighten = || {
+        let pid = conversation.client().worker_pid().unwrap();
+        let pages = fs::read_to_string(format!("/proc/{pid}/statm")).unwrap();
+        let taken = pages.split(' ').next().unwrap().parse::<u64>().unwrap() * 4096;
+        let rlimit = Rlimit { current: Some(taken + bytes), maximum: Some(taken + bytes) };
+        prlimit(Pid::from_raw(i32::try_from(pid).unwrap()), Resource::As, rlimit).unwrap();
+    };
+    if from == Doing::Prefill {
+        tighten();
+    }
+    let prompt = Prompt::Raw("a word of it ".repeat(40));
+    let mut decoding = false;
+    let answer = conversation.ask(prompt, Sampling::default(), limit(24), |_, event| {
+        if matches!(event, Event::Delta { .. })
+            && !std::mem::replace(&mut decoding, true)
+            && from == Doing::Decode
+        {
+            tighten();
+        }
+    });
+    match answer {
+        Ok(reply) if reply.usage.generated_tokens > 0 => Became::Answer,
+        Ok(reply) => Became::Other(Doing::Decode, format!("{reply:?}")),
+        Err(failure) => class(if decoding { Doing::Decode } else { Doing::Prefill }, &failure),
+    }
+}
+
+#[test]
+fn want_of_memory_is_told_as_such_at_every_level_and_in_every_phase() {
+    let levels = count(7, 20);
+    let mut wrong = Vec::new();
+    for from in [Doing::Loading, Doing::Prefill, Doing::Decode] {
+        let mut became = Vec::new();
+        let steps = u64::from(levels - 1);
+        for level in 0..=steps {
+            // Of the whole process for a load, on top of what is taken for the rest.
+            let bytes = if from == Doing::Loading {
+                60 * MB + level * 960 * MB / steps
+            } else {
+                level * level * 45 * MB / (steps * steps)
+            };
+            let outcome = under(bytes, from);
+            if let Became::Other(..) = &outcome {
+                wrong.push(format!("{from:?} with {} MB: {outcome:?}", bytes / MB));
+            }
+            became.push(outcome);
+        }
+        let answers = became.iter().filter(|outcome| **outcome == Became::Answer).count();
+        println!(
+            "{from:?}: {answers} answers, {} without memory, at {levels} levels",
+            became.len() - answers
+        );
+        assert_eq!(became.last(), Some(&Became::Answer), "{from:?}: the widest limit admits the model");
+        assert!(from != Doing::Loading || answers < became.len(), "the tightest does not");
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+const SOURCE: &str = "def area(width, height):\n    result = width * height\n    return result\n\n\n";
+
+/// Selects the function of [`SOURCE`] and asks for an improvement.
+fn improve(window: &Editor<'_>) {
+    window.press(&["ctrl+Home", "shift+Down", "shift+Down", "shift+Down", "ctrl+i", "Return"]).unwrap();
+}
+
+#[test]
+fn killed_and_stopped_workers_cost_neither_the_editor_nor_a_keystroke_and_leave_nobody_behind() {
+    let (kills, stops) = (count(40, 1000), count(5, 200));
+    let screen = Screen::start(1200, 800).unwrap();
+    let home = Home::new().unwrap();
+    home.install(&TestModel::Starter.path()).unwrap();
+    let file = home.path().join("area.py");
+    fs::write(&file, SOURCE).unwrap();
+    let mut window = Editor::open(&screen, &home, std::slice::from_ref(&file), &[]).unwrap();
+    let mut moments = random(3);
+    let mut typed = String::new();
+    let mut seen = Vec::new();
+    let mut found_after = Duration::ZERO;
+    let (mut killed, mut stopped) = (0, 0);
+    while killed < kills || stopped < stops {
+        window.press(&["ctrl+End"]).unwrap();
+        let line = format!("# {killed} {stopped}");
+        window.type_text(&format!("{line}\n")).unwrap();
+        typed += &format!("{line}\n");
+        improve(&window);
+        window.wait("a worker", |window| Ok(!window.workers().is_empty())).unwrap();
+        std::thread::sleep(Duration::from_millis(moments.below(500)));
+        let stops_now =
+            stopped < stops && (killed >= kills || moments.below(u64::from(kills / stops + 1)) == 0);
+        let signal = if stops_now { Sig::STOP } else { Sig::KILL };
+        for pid in window.workers() {
+            send(pid, signal);
+            // What is typed while it is stopped is typed all the same.
+            let since = Instant::now();
+            if stops_now {
+                window.press(&["Escape", "Escape", "ctrl+End"]).unwrap();
+                window.type_text("# meanwhile\n").unwrap();
+                typed += "# meanwhile\n";
+                improve(&window);
+            }
+            window.wait("an end of the worker", |_| Ok(!process_exists(pid))).unwrap();
+            found_after = found_after.max(if stops_now { since.elapsed() } else { Duration::ZERO });
+            seen.push(pid);
+            (killed, stopped) = if stops_now { (killed, stopped + 1) } else { (killed + 1, stopped) };
+        }
+        assert!(process_exists(window.pid()), "the editor died");
+        window.press(&["Escape", "Escape"]).unwrap();
+    }
+    println!("{killed} kills, {stopped} stops; a stopped worker was gone after {found_after:.1?} at most");
+    window.press(&["ctrl+s"]).unwrap();
+    let expected = format!("{SOURCE}{typed}");
+    window.wait("every typed line in the file", |_| Ok(fs::read_to_string(&file)? == expected)).unwrap();
+    improve(&window);
+    window.wait("another worker", |window| Ok(!window.workers().is_empty())).unwrap();
+    seen.extend(window.workers());
+    window.press(&["Escape", "Escape", "ctrl+q"]).unwrap();
+    window.ended().unwrap();
+    let orphans: Vec<u32> = seen.into_iter().filter(|pid| process_exists(*pid)).collect();
+    assert!(orphans.is_empty(), "{orphans:?}");
+}
+
+/// A worker program whose memory budget stands in a file, so that it can be lifted while the editor runs.
+fn budgeted(home: &Home, bytes: u64) -> (PathBuf, PathBuf) {
+    use std::os::unix::fs::PermissionsExt;
+    let (script, budget) = (home.path().join("worker.sh"), home.path().join("budget"));
+    fs::write(&budget, bytes.to_string()).unwrap();
+    let text = format!(
+        "#!/bin/sh\nLOCALCODER_MEMORY_BUDGET=$(cat '{}') exec '{}' \"$@\"\n",
+        budget.display(),
+        worker().path.display()
+    );
+    fs::write(&script, text).unwrap();
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    (script, budget)
+}
+
+fn largest_worker(window: &Editor<'_>) -> u64 {
+    window.workers().into_iter().map(resident_bytes).max().unwrap_or(0)
+}
+
+#[test]
+fn a_model_that_does_not_fit_is_stood_in_for_by_a_smaller_one_and_comes_back_with_the_memory() {
+    let screen = Screen::start(1200, 800).unwrap();
+    let home = Home::new().unwrap();
+    home.install(&TestModel::Half.path()).unwrap();
+    home.install(&TestModel::OneAndHalf.path()).unwrap();
+    let (script, budget) = budgeted(&home, 900 * MB);
+    let file = home.path().join("area.py");
+    fs::write(&file, SOURCE).unwrap();
+    let script = script.to_str().unwrap();
+    let env = [("LOCALCODER_WORKER", script)];
+    let mut window = Editor::open(&screen, &home, std::slice::from_ref(&file), &env).unwrap();
+    let memory = home.path().join("state/localcoder/memory");
+    let failures = |memory: &Path| {
+        fs::read_to_string(memory).map(|text| text.matches("\"context\"").count()).unwrap_or(0)
+    };
+    std::thread::sleep(Duration::from_millis(800));
+    improve(&window);
+    // Four ways of the large model are refused, each remembered; then the small one is loaded and answers.
+    window.wait("four remembered failures", |_| Ok(failures(&memory) == 4)).unwrap();
+    window.wait("the small model", |window| Ok(largest_worker(window) > 450 * MB)).unwrap();
+    assert!(largest_worker(&window) < 900 * MB);
+    assert_eq!(failures(&memory), 4, "no way is tried twice");
+    window.press(&["Escape", "Escape"]).unwrap();
+    // The limit goes; a new worker reads it.
+    fs::write(&budget, (8_000 * MB).to_string()).unwrap();
+    let old = window.workers();
+    old.iter().for_each(|pid| send(*pid, Sig::KILL));
+    window.wait("an end of the worker", |_| Ok(!old.iter().any(|pid| process_exists(*pid)))).unwrap();
+    // The first question goes to the small model still, and brings the news of the memory there is.
+    improve(&window);
+    window.wait("the small model again", |window| Ok(largest_worker(window) > 450 * MB)).unwrap();
+    window.press(&["Escape", "Escape"]).unwrap();
+    improve(&window);
+    window.wait("the large model", |window| Ok(largest_worker(window) > 1_100 * MB)).unwrap();
+    window.wait("nothing remembered", |_| Ok(failures(&memory) == 0)).unwrap();
+    window.press(&["Escape", "Escape", "ctrl+q"]).unwrap();
+    window.ended().unwrap();
+}
+
+#[test]
+fn an_idle_model_leaves_an_empty_worker_and_the_next_request_finds_its_prompt_on_disk() {
+    let states = tempfile::tempdir().unwrap();
+    let mut program = worker();
+    program.env.push((STATES_VARIABLE.into(), states.path().into()));
+    let conversation = Conversation::new(program);
+    conversation.devices().unwrap();
+    let pid = conversation.client().worker_pid().unwrap();
+    let empty = resident_bytes(pid);
+    let model = TestModel::Half.reference();
+    let idle = Profile { idle_unload_s: Some(1), ..profile() };
+    conversation.load(&model, &idle, |_| {}).unwrap();
+    let first = conversation.ask(sample_edit(), Sampling::default(), limit(24), |_, _| {}).unwrap();
+    assert_eq!(first.prompt.cached, 0);
+    let full = resident_bytes(pid);
+    while !matches!(
+        conversation.next_residency(PATIENCE).expect("it is unloaded"),
+        Event::Residency { models, .. } if models.is_empty()
+    ) {}
+    let after = resident_bytes(pid);
+    println!("resident: empty {} MB, with the model {} MB, idle {} MB", empty / MB, full / MB, after / MB);
+    assert!(full > 400 * MB && after < empty + 16 * MB, "{empty} -> {full} -> {after}");
+    conversation.load(&model, &idle, |_| {}).unwrap();
+    let again = conversation.ask(sample_edit(), Sampling::default(), limit(24), |_, _| {}).unwrap();
+    assert_eq!(again.text, first.text);
+    assert!(again.prompt.cached + 1 >= again.prompt.tokens, "{:?}", again.prompt);
+}
+
+#[test]
+fn many_requests_leave_nothing_behind() {
+    let requests = count(150, 5_000);
+    let plan = soak::Plan { requests, time: Duration::from_secs(3 * 3600), kills: true };
+    let outcome = soak::run(plan, |line| println!("{line}")).unwrap();
+    println!("{outcome}");
+    assert!(outcome.kills > 0 && outcome.cancelled > 0 && outcome.answered > requests / 2, "{outcome}");
+    // A short run is all warming up: only descriptors tell.
+    let leaks: Vec<String> =
+        outcome.leaks().into_iter().filter(|leak| requests > 1_000 || leak.contains("descriptors")).collect();
+    assert!(leaks.is_empty(), "{leaks:?}");
+}
