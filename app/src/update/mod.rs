@@ -86,7 +86,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Trouble(text) => toast(state, ToastKind::Error, text, now),
     }
     models::follow(state, asks_for_text);
-    onboarding::follow(state, asks_for_text, out);
+    onboarding::follow(state, asks_for_text, now, out);
     effects
 }
 

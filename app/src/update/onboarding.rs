@@ -10,8 +10,10 @@ use crate::command::Command;
 use crate::event::Effect;
 use crate::manager::ManagerEvent;
 use crate::onboarding::{
-    Onboarding, OnboardingEffect, OnboardingEvent, Progress, SAMPLE_FILE, SAMPLE_FUNCTION, Step,
+    Onboarding, OnboardingEffect, OnboardingEvent, Progress, SAMPLE_FILE, SAMPLE_FUNCTION, Step, recommended,
 };
+use crate::settings::BALANCED;
+use crate::settings::layers::Origin;
 use crate::state::{Focus, Overlay, ReviewStatus, State, TabId};
 
 /// Something happened in the first run.
@@ -108,7 +110,7 @@ fn adopt(state: &mut State) {
 }
 
 /// Follows what the user does elsewhere. Called after each event.
-pub fn follow(state: &mut State, asked_for_text: bool, out: &mut Vec<Effect>) {
+pub fn follow(state: &mut State, asked_for_text: bool, now: u64, out: &mut Vec<Effect>) {
     let front: Option<TabId> = state.tab().map(|tab| tab.id);
     match state.onboarding.step {
         Some(Step::Try) if state.onboarding.sample.is_none() => adopt(state),
@@ -120,6 +122,13 @@ pub fn follow(state: &mut State, asked_for_text: bool, out: &mut Vec<Effect>) {
             let accepted = tab.review.is_none() && tab.document.rope() != state.onboarding.before.as_str();
             state.onboarding.accepted |= accepted && state.onboarding.reviewed;
             state.onboarding.reviewed |= tab.review.is_some();
+        }
+        Some(Step::Machine) if !state.onboarding.judged && state.manager.shelf().is_some() => {
+            state.onboarding.judged = true;
+            let fits = state.manager.shelf().map_or(BALANCED, |shelf| recommended(shelf, &state.settings));
+            if state.layers.origin("profile") == Origin::Default && fits != state.settings.profile {
+                settings::set(state, "profile", &fits.to_owned(), now, out);
+            }
         }
         Some(_) if asked_for_text || front != state.onboarding.over => end(state, out),
         _ => {}

@@ -1,8 +1,8 @@
 //! The first run: one step at a time in the middle of the window, and a line of help over the sample.
 
 use egui::{
-    Align, Layout, Rect, Response, RichText, Role, ScrollArea, Sense, StrokeKind, Ui, UiBuilder, WidgetInfo,
-    pos2, vec2,
+    Align, Id, Layout, Rect, Response, RichText, Role, ScrollArea, Sense, StrokeKind, Ui, UiBuilder,
+    WidgetInfo, pos2, vec2,
 };
 use models::fit;
 
@@ -246,7 +246,9 @@ fn option(ui: &mut Ui, words: &str, detail: &str, right: &str, on: bool, role: R
     let marked = role != Role::Button;
     let left = if marked { 40.0 } else { 14.0 };
     let galley = ui.painter().layout(detail.to_owned(), theme::label(), theme.muted, width - left - 14.0);
-    let (rect, response) = ui.allocate_exact_size(vec2(width, galley.size().y + 40.0), Sense::click());
+    let (rect, _) = ui.allocate_exact_size(vec2(width, galley.size().y + 40.0), Sense::hover());
+    // Named by its words, so that it keeps the keyboard when others come or go.
+    let response = ui.interact(rect, Id::unique(("onboarding", words)), Sense::click());
     let enabled = ui.is_enabled();
     response.widget_info(|| {
         if marked {
@@ -303,6 +305,11 @@ fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
 /// Back, skip, on. Returns what Enter should press.
 fn foot(ui: &mut Ui, state: &State, step: Step, out: &mut Vec<Event>) -> Option<Response> {
     ui.add_space(20.0);
+    let builder = UiBuilder::new().scope_id(Id::unique("onboarding foot"));
+    ui.scope_builder(builder, |ui| buttons(ui, state, step, out)).inner
+}
+
+fn buttons(ui: &mut Ui, state: &State, step: Step, out: &mut Vec<Event>) -> Option<Response> {
     let mut next = None;
     let size = vec2(ui.available_width(), theme::CONTROL);
     ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
@@ -335,7 +342,10 @@ pub fn coach(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let words = match coach.words {
         CoachWords::Ask => "A function is selected. Ask for something better:".to_owned(),
-        CoachWords::Say => format!("Type what should change, such as “{SAMPLE_WISH}”, then press Enter:"),
+        CoachWords::Say => format!(
+            "Type what should change, such as “{}”, then press Enter.",
+            SAMPLE_WISH.trim_end_matches('.')
+        ),
         CoachWords::Wait => {
             "The model reads and writes. You can go on typing elsewhere, or stop it:".to_owned()
         }
