@@ -8,11 +8,13 @@ use editor_core::file::{Expect, Format, Opened, SaveError, Stamp};
 use editor_core::movement::Motion;
 use editor_core::syntax::{self, SyntaxTree};
 use editor_core::{Revision, Selection};
-use ipc::protocol::{self, ModelRef, Prompt, Sampling};
+use ipc::protocol::{self, ModelRef, Prompt, PromptReport, Sampling};
 use ropey::Rope;
 
 use crate::assist::answer::Answer;
 use crate::assist::check::{Held, Proposal, Subject};
+use crate::assist::commit::Staged;
+use crate::assist::statistics::{Entry as Counted, Statistics};
 use crate::command::Command;
 use crate::manager::{ManagerEffect, ManagerEvent};
 use crate::onboarding::{OnboardingEffect, OnboardingEvent};
@@ -48,6 +50,12 @@ pub enum Event {
     RejectHunk(usize),
     /// The explanation panel.
     Explain(ExplainEvent),
+    /// The bar above a text that the model writes.
+    Writing(WritingEvent),
+    /// The panel of what became of proposals.
+    Statistics(StatisticsEvent),
+    /// The staged changes around this folder, or a sentence.
+    Staged(PathBuf, Result<Staged, String>),
     /// The bar about a file that changed on disk: true to take the file's text.
     Conflict(TabId, bool),
     /// A toast is dismissed.
@@ -117,6 +125,8 @@ pub enum Event {
         /// What becomes of the examples of the code as it is, when that was asked.
         baseline: Option<Vec<Held>>,
     },
+    /// A file that an instruction names was read, or why not.
+    ReferenceRead(PathBuf, Result<String, String>),
     /// The user's own prompts: name and text.
     Prompts(Vec<(String, String)>),
     /// Something elsewhere went wrong: a sentence.
@@ -178,6 +188,10 @@ pub enum OverlayEvent {
     Complete,
     /// A row was clicked.
     Pick(usize),
+    /// All of the review in the current row is accepted (true) or rejected.
+    Decide(bool),
+    /// The name of a file was clicked.
+    Mention(usize),
     /// Escape or a click beside it.
     Close,
     /// A question was answered.
@@ -224,6 +238,28 @@ pub enum ExplainEvent {
     Export,
 }
 
+/// The bar above a text that the model writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WritingEvent {
+    /// The answer is stopped.
+    Stop,
+    /// It is asked for again.
+    Again,
+    /// The text goes on the clipboard.
+    Copy,
+}
+
+/// The panel of what became of proposals.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StatisticsEvent {
+    /// The figures, or why they cannot be read.
+    Read(Result<Statistics, String>),
+    /// They become a text of their own.
+    Export,
+    /// They are deleted.
+    Reset,
+}
+
 /// The worker, with its request ids turned into the window's jobs.
 #[derive(Clone, Debug)]
 pub enum WorkerEvent {
@@ -243,6 +279,8 @@ pub enum WorkerEvent {
         /// What it says.
         event: protocol::Event,
     },
+    /// What became of a prompt that was computed ahead; a sentence when it is too long.
+    Ahead(Result<PromptReport, String>),
     /// A request could not be sent.
     Refused {
         /// The job that it belonged to.
@@ -338,6 +376,16 @@ pub enum Effect {
     },
     /// Judge a complete answer; comes back as [`Event::Judged`].
     Judge(Box<Judge>),
+    /// Count what became of a proposal.
+    NoteOutcome(Counted),
+    /// Read what was counted; answered by [`StatisticsEvent::Read`].
+    ReadStatistics,
+    /// Delete what was counted, then as [`Effect::ReadStatistics`].
+    ResetStatistics,
+    /// Read what is staged around this folder; answered by [`Event::Staged`].
+    ReadStaged(PathBuf),
+    /// Read a file that an instruction names; answered by [`Event::ReferenceRead`].
+    ReadReference(PathBuf),
     /// Read the user's own prompts; answered by [`Event::Prompts`].
     ListPrompts,
     /// Ask again for an answer whose worker died, from where it stopped.

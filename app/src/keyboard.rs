@@ -7,6 +7,7 @@ use crate::command::{self, Command, Context};
 use crate::event::{Event, FindEvent, OverlayEvent, TreeEvent, Typed};
 use crate::manager::ManagerEvent;
 use crate::onboarding::OnboardingEvent;
+use crate::picker::Kind;
 use crate::settings::SettingsEvent;
 use crate::state::{Overlay, State};
 use crate::views::{self, Memory};
@@ -154,8 +155,22 @@ fn contexts(state: &State, focus: Focus) -> Vec<Context> {
 }
 
 fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
-    if matches!(state.overlay, Overlay::Models(_)) {
+    if matches!(state.overlay, Overlay::Models(_) | Overlay::Statistics(_)) {
         return (key == Key::Escape).then_some(Event::Overlay(OverlayEvent::Close));
+    }
+    if matches!(state.overlay, Overlay::Proposal(..)) {
+        return match key {
+            Key::Escape => Some(Event::Overlay(OverlayEvent::Close)),
+            Key::Enter if modifiers.command => Some(Event::Overlay(OverlayEvent::Accept)),
+            _ => None,
+        };
+    }
+    if matches!(&state.overlay, Overlay::Picker(picker) if picker.kind == Kind::Reviews) {
+        match command::for_key(modifiers, key, &[Context::Review]) {
+            Some(Command::AcceptAll) => return Some(Event::Overlay(OverlayEvent::Decide(true))),
+            Some(Command::RejectAll) => return Some(Event::Overlay(OverlayEvent::Decide(false))),
+            _ => {}
+        }
     }
     let event = match (key, modifiers.any()) {
         (Key::Escape, _) => OverlayEvent::Close,
@@ -164,7 +179,9 @@ fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
         (Key::ArrowUp, false) => OverlayEvent::Step(-1),
         (Key::PageDown, false) => OverlayEvent::Step(10),
         (Key::PageUp, false) => OverlayEvent::Step(-10),
-        (Key::Tab, false) if matches!(state.overlay, Overlay::Path(_)) => OverlayEvent::Complete,
+        (Key::Tab, false) if matches!(&state.overlay, Overlay::Path(_) | Overlay::Instruction(_)) => {
+            OverlayEvent::Complete
+        }
         _ if matches!(state.overlay, Overlay::Instruction(_))
             && modifiers.command_only()
             && quick(key).is_some() =>
@@ -175,7 +192,10 @@ fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
             let command = command::for_key(modifiers, key, &[Context::Always, Context::Editor])?;
             let sends = matches!(state.overlay, Overlay::Instruction(_)) && command == Command::Improve;
             let swaps = matches!(state.overlay, Overlay::Picker(_))
-                && matches!(command, Command::Palette | Command::QuickOpen | Command::SwitchModel);
+                && matches!(
+                    command,
+                    Command::Palette | Command::QuickOpen | Command::SwitchModel | Command::Reviews
+                );
             let always = matches!(command, Command::ZoomIn | Command::ZoomOut | Command::ZoomReset);
             return (sends || swaps || always).then_some(Event::Command(command));
         }

@@ -17,6 +17,7 @@ mod picker;
 mod sandbox;
 mod session;
 mod settings;
+mod speed;
 mod state;
 mod theme;
 mod tree;
@@ -37,8 +38,22 @@ use crate::effects::Places;
 use crate::session::Session;
 
 /// Words that begin a command without a window.
-const HEADLESS: [&str; 9] =
-    [sandbox::CONFINED, "improve", "explain", "doctor", "models", "settings", "help", "--help", "--version"];
+const HEADLESS: [&str; 14] = [
+    sandbox::CONFINED,
+    "improve",
+    "explain",
+    "generate",
+    "document",
+    "commit-message",
+    "name",
+    "statistics",
+    "doctor",
+    "models",
+    "settings",
+    "help",
+    "--help",
+    "--version",
+];
 /// Environment variable that chooses the renderer.
 const RENDERER: &str = "LOCALCODER_RENDERER";
 /// Exit code for wrong arguments and for a missing display.

@@ -146,7 +146,7 @@ pub fn recommended(shelf: &Shelf, settings: &Settings) -> &'static str {
             let least = if *profile == "heavy" { QUICK } else { floor };
             // A processor computes slower than its memory would allow.
             let allowed = *profile != "heavy" || shelf.machine.memory.gpu_working_set.is_some();
-            allowed && card.fit.verdict == Verdict::Fits && card.speed >= least
+            allowed && card.fit.verdict == Verdict::Fits && card.speed.tokens_per_second() >= least
         })
     };
     ["heavy", BALANCED, "fast"].into_iter().find(fits).unwrap_or("fast")
@@ -177,10 +177,10 @@ mod tests {
             gpu_working_set: gpu.then_some(total / 4 * 3),
             reclaimable: 0,
         };
-        let machine = Machine { memory, bandwidth };
+        let machine = Machine { memory, bandwidth, rates: crate::speed::Rates::default() };
         let card = |entry: &models::catalog::Entry| Card {
             fit: machine.fit_entry(entry, 8192),
-            speed: models::fit::speed_estimate_entry(entry, bandwidth),
+            speed: machine.speed_entry(entry),
             entry: entry.clone(),
             installed: false,
         };

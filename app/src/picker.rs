@@ -6,6 +6,7 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use crate::command::{Command, Context};
+use crate::state::TabId;
 
 /// Most rows that are kept after narrowing.
 const MAX_SHOWN: usize = 500;
@@ -19,6 +20,10 @@ pub enum Choice {
     File(PathBuf),
     /// Makes the model with this id the one in use.
     Model(String),
+    /// Goes to the review of this tab.
+    Review(TabId),
+    /// Saves this tab's text under a name.
+    Name(TabId, String),
     /// Makes the profile with this name the one in use.
     Profile(String),
 }
@@ -45,8 +50,12 @@ pub enum Kind {
     Files,
     /// Installed models.
     Models,
+    /// Names for a file.
+    Names,
     /// Profiles.
     Profiles,
+    /// Reviews of all tabs.
+    Reviews,
 }
 
 impl Kind {
@@ -56,7 +65,9 @@ impl Kind {
             Kind::Commands => "Command palette",
             Kind::Files => "Go to file",
             Kind::Models => "Switch model",
+            Kind::Names => "Names for the file",
             Kind::Profiles => "Switch profile",
+            Kind::Reviews => "Reviews",
         }
     }
 
@@ -66,7 +77,9 @@ impl Kind {
             Kind::Commands => "Type a command",
             Kind::Files => "Type part of a file name",
             Kind::Models => "Type part of a model's name",
+            Kind::Names => "Choose a name; the folder is asked next",
             Kind::Profiles => "Type part of a profile's name",
+            Kind::Reviews => "Type part of a file name",
         }
     }
 }

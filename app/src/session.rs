@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::onboarding::Progress;
 use crate::settings::legacy::Legacy;
+use crate::speed::Rates;
 
 /// Most files that are opened again.
 const MAX_TABS: usize = 50;
@@ -44,10 +45,14 @@ pub struct Session {
     pub sidebar_width: f32,
     /// What was asked for lately, the latest first.
     pub instructions: Vec<String>,
+    /// Show reviews side by side where there is room.
+    pub side_by_side: bool,
     /// Folders whose documentation's examples may be run to judge answers.
     pub trusted: Vec<PathBuf>,
     /// Folders opened before, the latest first.
     pub recent: Vec<PathBuf>,
+    /// How fast models answered on this machine.
+    pub rates: Rates,
     /// How far the first run is.
     pub onboarding: Progress,
     /// Settings that an older version kept here, until the settings file has them.
@@ -65,8 +70,10 @@ impl Default for Session {
             sidebar: true,
             sidebar_width: 240.0,
             instructions: Vec::new(),
+            side_by_side: false,
             trusted: Vec::new(),
             recent: Vec::new(),
+            rates: Rates::default(),
             onboarding: Progress::default(),
             legacy: Legacy::default(),
         }

@@ -1,6 +1,6 @@
 //! What the user sees, as data. Only [`crate::update`] changes it; the views read it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,10 +12,14 @@ use editor_core::search::{Query, Search};
 use editor_core::syntax::{Highlighter, Token};
 use editor_core::{Document, Selection};
 use ipc::protocol::{CodeContext, LoadedModel, ModelRef, PromptReport, ResidentModel, Usage};
+use ropey::Rope;
 
 use crate::assist::answer::Answer;
 use crate::assist::attempts::Attempts;
 use crate::assist::check::{Proposal, Subject};
+use crate::assist::commit::{self, Form};
+use crate::assist::statistics::Statistics;
+use crate::assist::task::Task;
 use crate::command::Context;
 use crate::manager::{Dialog, Manager};
 use crate::picker::Picker;
@@ -90,6 +94,12 @@ pub struct State {
     pub home: Option<PathBuf>,
     /// The user's own prompts: name and text.
     pub prompts: Vec<(String, String)>,
+    /// Files that instructions named, as they were read.
+    pub references: HashMap<PathBuf, Result<String, String>>,
+    /// What becomes of proposals.
+    pub measure: crate::update::Measure,
+    /// Names that are being asked for.
+    pub naming: Option<Naming>,
     /// Tabs that close as soon as they are saved.
     pub closing: HashSet<TabId>,
 }
@@ -159,12 +169,66 @@ pub struct Tab {
     pub search: Option<Search>,
     /// A proposed change.
     pub review: Option<TabReview>,
+    /// Selections whose review comes after this one.
+    pub queue: crate::update::Queue,
+    /// The text is written by the model.
+    pub writing: Option<Writing>,
     /// The file changed on disk while the text here was edited.
     pub conflict: bool,
     /// A save is under way.
     pub saving: bool,
     /// The position that should come into view.
     pub reveal: Reveal,
+}
+
+/// A commit message on its way into a tab.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Writing {
+    /// The question that it answers.
+    pub job: JobId,
+    /// The folder whose staged changes it is about.
+    pub folder: PathBuf,
+    /// What the model said so far.
+    pub raw: String,
+    /// How the repository's messages begin.
+    pub form: Form,
+    /// What was read, and what of it was left out.
+    pub note: String,
+    /// How far it is.
+    pub status: WritingStatus,
+}
+
+impl Writing {
+    /// The message as far as it is written.
+    pub fn message(&self) -> String {
+        commit::message(&self.raw, &self.form)
+    }
+}
+
+/// How far a text of the model is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WritingStatus {
+    /// On its way.
+    Running,
+    /// Complete.
+    Done,
+    /// Stopped by the user or a limit.
+    Stopped,
+    /// It does not come: why.
+    Failed(String),
+}
+
+/// Names for a file that are being asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Naming {
+    /// The question.
+    pub job: JobId,
+    /// The file.
+    pub tab: TabId,
+    /// What the model said so far.
+    pub raw: String,
+    /// What a name without an extension gets.
+    pub extension: &'static str,
 }
 
 /// A wish to see a position; the view grants each number once.
@@ -180,6 +244,14 @@ pub struct Reveal {
 
 /// A proposed change to the text of a tab.
 pub struct TabReview {
+    /// What was asked for.
+    pub task: Task,
+    /// Id of the model that answers.
+    pub model: String,
+    /// The text before the first hunk was accepted.
+    pub before: Option<Rope>,
+    /// The user changed the proposal.
+    pub edited: bool,
     /// The question that the answer belongs to.
     pub job: JobId,
     /// The hunks.
@@ -192,6 +264,8 @@ pub struct TabReview {
     pub answer: Option<Answer>,
     /// What was asked.
     pub instruction: String,
+    /// What became of the prompt.
+    pub prompt: Option<PromptReport>,
     /// All attempts at it.
     pub pursuit: Pursuit,
     /// How far it is.
@@ -254,9 +328,9 @@ impl TabReview {
         (hunks.len(), hunks.iter().filter(|hunk| hunk.state == HunkState::Pending).count())
     }
 
-    /// Is every hunk as it was proposed?
+    /// Is every hunk as it was proposed, and still to be decided?
     pub fn is_untouched(&self) -> bool {
-        self.review.hunks().iter().all(|hunk| hunk.state == HunkState::Pending)
+        !self.edited && self.review.hunks().iter().all(|hunk| hunk.state == HunkState::Pending)
     }
 
     /// Can hunks be accepted now?
@@ -274,10 +348,20 @@ impl Tab {
             document,
             search: None,
             review: None,
+            queue: crate::update::Queue::default(),
+            writing: None,
             conflict: false,
             saving: false,
             reveal: Reveal::default(),
         }
+    }
+
+    /// Would closing it lose something? A message as the model wrote it can be had again.
+    pub fn is_unsaved(&self) -> bool {
+        let as_written = |writing: &Writing| {
+            self.document.path().is_none() && *self.document.rope() == writing.message().as_str()
+        };
+        self.document.is_modified() && !self.writing.as_ref().is_some_and(as_written)
     }
 
     /// Where the caret is, as line and column from 0.
@@ -306,6 +390,10 @@ pub enum Overlay {
     Question(Question),
     /// A question of the model panel.
     Models(Dialog),
+    /// A hunk of the review in front that is being edited, and its text.
+    Proposal(usize, String),
+    /// What became of the model's proposals, once it was read.
+    Statistics(Option<Result<Statistics, String>>),
 }
 
 /// The line above a selection that says what to do with it.
@@ -315,10 +403,14 @@ pub struct Instruction {
     pub tab: TabId,
     /// The lines that will be rewritten.
     pub range: Range<usize>,
+    /// Lines of further selections, whose turn comes afterwards.
+    pub others: Vec<Range<usize>>,
     /// What was typed.
     pub text: String,
     /// It is a further wish about the proposal that is shown.
     pub refines: bool,
+    /// Names of files that would finish the one being typed.
+    pub offer: crate::update::Offer,
     /// Which of the earlier instructions was fetched with the arrow keys.
     pub fetched: Option<usize>,
 }
@@ -433,6 +525,8 @@ pub struct Explanation {
     pub question: String,
     /// Markdown so far.
     pub text: String,
+    /// What the model does not see, in sentences without a full stop.
+    pub notes: Vec<String>,
     /// How far it is.
     pub status: ExplainStatus,
 }
@@ -457,6 +551,10 @@ pub enum JobKind {
     Improve(TabId),
     /// The explanation panel.
     Explain,
+    /// A commit message in this tab.
+    Commit(TabId),
+    /// Names for a file.
+    Name,
 }
 
 /// The question to the worker that is open.

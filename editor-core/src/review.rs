@@ -254,6 +254,22 @@ impl Review {
         made.unwrap_or_else(|_| Transaction::nothing_for(self.revision, self.len))
     }
 
+    /// The selection's text as it would be with all pending hunks, `other` in the place of what hunk `edited` adds. `None` when
+    /// nothing can be accepted any more, or the text is another one.
+    #[must_use]
+    pub fn proposed(&self, buffer: &Buffer, edited: usize, other: &str) -> Option<String> {
+        let is_this = buffer.revision() == self.revision && self.phase == Phase::Ready;
+        self.hunks.get(edited).filter(|hunk| is_this && hunk.state == HunkState::Pending)?;
+        let (mut text, mut at) = (String::new(), self.range.start);
+        for index in self.pending() {
+            let hunk = &self.hunks[index];
+            text += &buffer.slice(at..hunk.range.start.max(at));
+            text += if index == edited { other } else { &hunk.added };
+            at = hunk.range.end;
+        }
+        Some(text + &buffer.slice(at..self.range.end.max(at)))
+    }
+
     /// Leaves a pending or stale hunk as it is.
     pub fn reject(&mut self, hunk: usize) {
         if let Some(hunk) = self.hunks.get_mut(hunk) {
@@ -549,6 +565,23 @@ mod tests {
         text.insert(review.range().end + 1, '⟧');
         assert_eq!(text.iter().collect::<String>(), after, "{answer:?} for {marked:?}");
         assert!(review.is_settled());
+    }
+
+    #[test]
+    fn a_hunk_can_be_edited_before_it_is_accepted() {
+        let mut buffer = Buffer::from_rope(Rope::from_str("x\na\nb\nc\ny\n"));
+        let mut review = Review::new(1, &buffer, 2..8, LineEnding::Lf);
+        review.set_answer("A\nb\nC\n");
+        review.finish();
+        assert_eq!(review.proposed(&buffer, 0, "A1\nA2\n").as_deref(), Some("A1\nA2\nb\nC\n"));
+        assert_eq!(review.proposed(&buffer, 1, "").as_deref(), Some("A\nb\n"));
+        assert_eq!(review.proposed(&buffer, 2, ""), None);
+        let first = review.accept(0).unwrap();
+        buffer.apply(&first).unwrap();
+        assert_eq!(review.proposed(&buffer, 1, "D\n"), None, "the review has not followed yet");
+        review.follow(&first);
+        assert_eq!(review.proposed(&buffer, 1, "D\n").as_deref(), Some("A\nb\nD\n"));
+        assert_eq!(review.proposed(&buffer, 0, "D\n"), None);
     }
 
     #[test]

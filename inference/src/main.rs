@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use inference::{
     confine,
-    engine::{BUDGET_VARIABLE, LlamaEngine},
+    engine::{BUDGET_VARIABLE, Budgets, GPU_BUDGET_VARIABLE, LlamaEngine},
     llama::Backend,
     states::StateStore,
     worker::{self, End},
@@ -39,15 +39,15 @@ fn serve() -> Result<End, String> {
     // A decoding model must not outlive the editor: the process ends as soon as the wire does.
     let server = Server::start(incoming, outgoing, || std::process::exit(0))
         .map_err(|e| format!("No threads: {e}."))?;
-    let mut engine = LlamaEngine::new(Backend::init(), fixed_budget()?, states());
+    let fixed = Budgets { machine: fixed_budget(BUDGET_VARIABLE)?, gpu: fixed_budget(GPU_BUDGET_VARIABLE)? };
+    let mut engine = LlamaEngine::new(Backend::init(), fixed, states());
     Ok(worker::run(&server, &mut engine))
 }
 
-/// The budget that the environment asks for, in bytes.
-fn fixed_budget() -> Result<Option<u64>, String> {
-    let Ok(text) = std::env::var(BUDGET_VARIABLE) else { return Ok(None) };
-    let wrong =
-        |_| format!("{BUDGET_VARIABLE} is {text:?}, which is no number of bytes. Correct or remove it.");
+/// A budget that the environment asks for, in bytes.
+fn fixed_budget(variable: &str) -> Result<Option<u64>, String> {
+    let Ok(text) = std::env::var(variable) else { return Ok(None) };
+    let wrong = |_| format!("{variable} is {text:?}, which is no number of bytes. Correct or remove it.");
     text.parse().map(Some).map_err(wrong)
 }
 

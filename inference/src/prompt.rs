@@ -16,12 +16,16 @@ use crate::llama::Token;
 const EDIT_RULES: &str = include_str!("../../assets/prompts/edit-system.md");
 const ANEW_RULES: &str = include_str!("../../assets/prompts/anew-system.md");
 const EXPLAIN_RULES: &str = include_str!("../../assets/prompts/explain-system.md");
+const DOCUMENT_RULES: &str = include_str!("../../assets/prompts/document-system.md");
 
 /// What is asked when nothing was said.
 const IMPROVE: &str = "Improve this code: correct mistakes, make it clear and simple, keep what it does.";
 /// What is asked when code is written anew.
 const ANEW: &str =
     "Write it correctly and completely, so that it does what its documentation says, also in edge cases.";
+
+/// What is asked when a comment says what to write.
+const BELOW: &str = "Write the code that this comment asks for, right below it, and nothing beyond it.";
 
 /// What the renderer asks of a model.
 pub trait Tokenizer {
@@ -200,6 +204,9 @@ impl Layout {
         if let Approach::Anew(head) = &code.approach {
             return Layout::anew(code, head, &fence, tokenizer);
         }
+        if let Approach::Document { begin, end } = &code.approach {
+            return Layout::document(code, (begin, end), &fence, tokenizer);
+        }
         let mut user = file_pieces(code, &fence);
         user.push(Piece::Text(format!("The code to change:\n{}", open_fence(code, &fence))));
         user.push(Piece::Selection(with_newline(&code.selection)));
@@ -230,19 +237,58 @@ impl Layout {
         let mut user = file_pieces(code, fence);
         let open = open_fence(code, fence);
         user.push(Piece::Text(format!("The code to write:\n{open}")));
-        user.push(Piece::Selection(with_newline(head)));
-        user.push(Piece::Text(format!("{fence}\n\n{ANEW}")));
+        // Without older code the head is a comment that asks for some, and perhaps the word that the answer begins with.
+        let fresh = head.starts_with(code.selection.trim_end());
+        user.push(Piece::Selection(with_newline(if fresh { &code.selection } else { head })));
         let wish = code.instruction.trim();
-        if !wish.is_empty() {
-            user.push(Piece::Instruction(format!(
-                " It takes the place of older code, of which was said: {wish}"
-            )));
+        if fresh {
+            user.push(Piece::Text(format!("{fence}\n\n{BELOW}")));
+            user.push(Piece::Instruction(format!(" {wish}").trim_end().to_owned()));
+        } else {
+            user.push(Piece::Text(format!("{fence}\n\n{ANEW}")));
+            if !wish.is_empty() {
+                user.push(Piece::Instruction(format!(
+                    " It takes the place of older code, of which was said: {wish}"
+                )));
+            }
         }
         let rules = vec![Piece::Text(ANEW_RULES.trim_end().to_owned())];
         let mut pieces = in_template(vec![(Role::System, rules), (Role::User, user)], tokenizer)?;
-        pieces.push(Piece::Text(format!("{open}{}", with_newline(head))));
+        let begun = if fresh { head.to_owned() } else { with_newline(head) };
+        pieces.push(Piece::Text(format!("{open}{begun}")));
         let old = code.selection.strip_prefix(head.trim_end()).unwrap_or(&code.selection);
         Ok(Layout::of_edit(pieces, Some(with_newline(old.trim_start_matches('\n'))), fence))
+    }
+
+    /// The documentation of the selection alone: the answer begins inside of it, so that no code can come before its words.
+    fn document(
+        code: &CodeContext,
+        (begin, end): (&str, &str),
+        fence: &str,
+        tokenizer: &dyn Tokenizer,
+    ) -> Result<Layout, Failure> {
+        let mut user = file_pieces(code, fence);
+        let open = open_fence(code, fence);
+        user.push(Piece::Text(format!("The code to document:\n{open}")));
+        user.push(Piece::Selection(with_newline(&code.selection)));
+        user.push(Piece::Text(format!("{fence}\n\n")));
+        let wish = match code.instruction.trim() {
+            "" => "Write its documentation.",
+            wish => wish,
+        };
+        user.push(Piece::Instruction(wish.to_owned()));
+        let rules = vec![Piece::Text(DOCUMENT_RULES.trim_end().to_owned())];
+        let mut pieces = in_template(vec![(Role::System, rules), (Role::User, user)], tokenizer)?;
+        pieces.push(Piece::Text(format!("{open}{begin}")));
+        Ok(Layout {
+            slot: Slot::Talk,
+            pieces,
+            draft: None,
+            stops: vec![end.to_owned(), format!("\n{fence}")],
+            least_answer: |_| 64,
+            usual_answer: |_| 256,
+            most_answer: |_| 512,
+        })
     }
 
     fn of_edit(pieces: Vec<Piece>, draft: Option<String>, fence: &str) -> Layout {
@@ -315,7 +361,7 @@ impl Layout {
             room: count(context.saturating_sub(tokens.len())),
         };
         let most = count((self.most_answer)(selection));
-        let follows = self.slot == Slot::Edit;
+        let follows = self.slot == Slot::Edit && self.draft.as_deref() != Some("");
         let (slot, stops) = (self.slot, self.stops);
         Ok(Rendered { tokens, stable, answered: 0, slot, likely, follows, stops, most, report })
     }
@@ -595,6 +641,23 @@ mod tests {
         "Answer with this code only, from its first line on: x = 1\n\nFix it.",
         "\u{3}<Assistant>```python\n"
     );
+
+    #[test]
+    fn documentation_is_begun_inside_of_its_quotes_and_ends_with_them() {
+        let (begin, end) = ("def f(x):\n    Q", "Q");
+        let code = CodeContext {
+            language: "Python".into(),
+            selection: "def f(x):\n    return x".into(),
+            approach: Approach::Document { begin: begin.into(), end: end.into() },
+            ..CodeContext::default()
+        };
+        let rendered = render(&Prompt::Edit(code), &Bytes, 8192, None).unwrap();
+        let text = String::from_utf8(rendered.tokens.iter().map(|token| *token as u8).collect()).unwrap();
+        assert!(text.contains("The code to document:\n```python\ndef f(x):\n    return x\n```\n"), "{text}");
+        assert!(text.ends_with(&format!("```python\n{begin}")), "{text}");
+        assert_eq!(rendered.stops, ["Q", "\n```"]);
+        assert!(rendered.likely.is_empty() && !rendered.follows);
+    }
 
     #[test]
     fn an_edit_puts_what_changes_last_and_begins_the_answer_inside_the_fence() {

@@ -80,7 +80,7 @@ impl Desk<'_> {
             }
             Request::Prime { id, model, prompt } => {
                 let request = priming(model, prompt, stop);
-                let primed = engine.prime(&request);
+                let primed = engine.prime(&request, &mut |output| events.push(event(id, output, 0)));
                 return finish(id, events, primed.map(|(stop, usage)| Event::Done { id, stop, usage }));
             }
             Request::Shutdown => return ControlFlow::Break(End::Asked),
@@ -205,6 +205,8 @@ mod tests {
                 description: "echo".into(),
                 context_tokens: profile.context_tokens,
                 weights_bytes: 0,
+                layers: 1,
+                gpu_layers: 0,
                 threads: 1,
                 load_ms: 0.0,
                 resident_bytes: 0,
@@ -265,7 +267,12 @@ mod tests {
             Ok((StopReason::EndOfAnswer, usage))
         }
 
-        fn prime(&mut self, request: &Generate) -> Result<(StopReason, Usage), Failure> {
+        fn prime(
+            &mut self,
+            request: &Generate,
+            out: &mut dyn FnMut(Output),
+        ) -> Result<(StopReason, Usage), Failure> {
+            out(Output::Ready(PromptReport { tokens: 7, ..PromptReport::default() }));
             while request.stop.raised().is_none() {
                 thread::yield_now();
             }
@@ -395,6 +402,8 @@ mod tests {
         let prompt = Prompt::Raw(String::new());
         requests.send(Request::Prime { id: RequestId(2), model: None, prompt }).unwrap();
         answer(&events, 1);
+        let told = events.recv().unwrap();
+        assert!(matches!(told, Event::PromptReady { prompt, .. } if prompt.tokens == 7), "{told:?}");
         requests.send(generate(3, Prompt::Raw("edit".into()))).unwrap();
         assert!(matches!(answer(&events, 2).1, Event::Done { stop: StopReason::Overtaken, .. }));
         assert_eq!(answer(&events, 3).0, "edit");

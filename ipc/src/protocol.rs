@@ -68,7 +68,7 @@ pub enum Request {
     },
     /// Compute what a prompt has before its instruction, so that the same prompt with any instruction is answered at once; and
     /// the instruction too when there is one, because it is likely.
-    /// Gives way to every other request. Answered by [`Event::Done`] with no text: [`StopReason::Overtaken`] when it had to
+    /// Gives way to every other request. Answered by [`Event::PromptReady`], then by [`Event::Done`] with no text: [`StopReason::Overtaken`] when it had to
     /// give way; what was computed by then is kept.
     Prime {
         /// Echoed in the answer.
@@ -250,6 +250,14 @@ pub enum Approach {
     Anew(String),
     /// The conversation goes on: each answer that was given, and what was said to it. The instruction is what was asked first.
     Further(Vec<(String, String)>),
+    /// Only the documentation of the selection is asked for: the answer goes on from `begin`, which it does not repeat, and
+    /// ends where `end` would come.
+    Document {
+        /// What stands before the first word: `/// `, or a signature and the quotes that open its documentation.
+        begin: String,
+        /// What the documentation ends with: `"""`, `*/`.
+        end: String,
+    },
 }
 
 /// A caret and what surrounds it. Trimmed to the worker's token budgets, farthest from the caret first.
@@ -470,6 +478,8 @@ pub struct Device {
     pub description: String,
     /// True for GPUs.
     pub gpu: bool,
+    /// A GPU without memory of its own: models on it take the machine's.
+    pub unified: bool,
     /// Bytes free for this process, as the driver says.
     pub memory_free: u64,
     /// Bytes in all; on Metal the recommended working set.
@@ -502,6 +512,10 @@ pub struct LoadedModel {
     pub context_tokens: u32,
     /// Size of the weights in bytes.
     pub weights_bytes: u64,
+    /// Layers, the output counted as one.
+    pub layers: u32,
+    /// Of these, layers on a GPU.
+    pub gpu_layers: u32,
     /// Threads used for decoding now.
     pub threads: u32,
     /// Milliseconds from request to ready.

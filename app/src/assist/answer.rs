@@ -8,6 +8,8 @@ use std::borrow::Cow;
 
 use ipc::protocol::{Approach, CodeContext};
 
+use super::document::Documentation;
+
 /// An answer that is still arriving.
 #[derive(Clone, Debug, Default)]
 pub struct Answer {
@@ -15,6 +17,10 @@ pub struct Answer {
     before: String,
     after: String,
     raw: String,
+    /// Bytes of `raw` up to and with a word that the answer has to go on from.
+    begun: usize,
+    /// The answer is documentation, and this is where it goes.
+    documentation: Option<Documentation>,
 }
 
 /// What a complete answer is worth.
@@ -49,7 +55,9 @@ impl Verdict {
 impl Answer {
     /// Nothing has arrived yet for what was asked.
     pub fn new(asked: &CodeContext) -> Answer {
+        let word = |head: &String| if head.ends_with('\n') { 0 } else { head.len() };
         Answer {
+            begun: if let Approach::Anew(head) = &asked.approach { word(head) } else { 0 },
             selection: asked.selection.clone(),
             before: asked.before.clone(),
             after: asked.after.clone(),
@@ -58,7 +66,13 @@ impl Answer {
                 Approach::Anew(head) => head.clone(),
                 _ => String::new(),
             },
+            documentation: None,
         }
+    }
+
+    /// Nothing has arrived yet of the documentation that goes into the lines `header`.
+    pub fn documenting(documentation: Documentation, header: String) -> Answer {
+        Answer { selection: header, documentation: Some(documentation), ..Answer::default() }
     }
 
     /// More of the answer.
@@ -68,11 +82,23 @@ impl Answer {
 
     /// The replacement so far, without the blank lines that surround it.
     pub fn text(&self) -> String {
-        let raw = without_thoughts(&self.raw, &self.selection);
+        if let Some(documentation) = &self.documentation {
+            return documentation.compose(&self.raw);
+        }
+        let raw = without_thoughts(self.gone_on(), &self.selection);
         let code = code_of(&raw, longest_fence(&self.selection));
         let body = strip_blank_lines(self.without_echo(strip_blank_lines(code)));
         let leading = blank_lines_before(&self.selection);
         if body.is_empty() { String::new() } else { format!("{leading}{}", reindent(&self.selection, body)) }
+    }
+
+    /// What arrived; when it does not go on from the word it was begun with, only the lines above that.
+    fn gone_on(&self) -> &str {
+        let name = self.raw[self.begun..].strip_prefix(' ').and_then(|rest| rest.chars().next());
+        if self.begun == 0 || name.is_some_and(|c| c.is_alphabetic() || c == '_') {
+            return &self.raw;
+        }
+        &self.raw[..self.raw[..self.begun].rfind('\n').map_or(0, |line| line + 1)]
     }
 
     /// The whole replacement, with the blank lines around the selection kept as they were. The selection itself when the
@@ -87,6 +113,9 @@ impl Answer {
     /// What the answer is worth, now that it is complete.
     pub fn verdict(&self) -> Verdict {
         let text = self.whole();
+        if self.documentation.as_ref().is_some_and(|documentation| documentation.compose("") == text) {
+            return Verdict::Empty;
+        }
         if text.trim().is_empty() && !self.selection.trim().is_empty() {
             Verdict::Empty
         } else if elides(&text, &self.selection) {

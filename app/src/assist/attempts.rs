@@ -66,7 +66,9 @@ impl Attempts {
         let head = subject.head().filter(|_| first && wants_fix);
         let mut plan = vec![(Way::Change, sampling.temperature)];
         if policy.again {
-            plan.push((if head.is_some() { Way::Anew } else { Way::Wrong }, 0.0));
+            let way = if head.is_some() { Way::Anew } else { Way::Wrong };
+            // What is not asked in another way must not be asked the same way without any chance in it.
+            plan.push((way, if first { 0.0 } else { 0.4 }));
         }
         let further = [(Way::Anew, 0.6), (Way::Wrong, 0.5), (Way::Anew, 0.8), (Way::Change, 0.8)];
         let others = further.into_iter().filter(|(way, _)| *way != Way::Anew || head.is_some());
@@ -253,6 +255,7 @@ mod tests {
                 Approach::Wrong(_) => "w",
                 Approach::Anew(_) => "a",
                 Approach::Further(_) => "f",
+                Approach::Document { .. } => "d",
             };
             attempts.learn(answer.clone());
         }

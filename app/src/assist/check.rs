@@ -15,11 +15,13 @@ use editor_core::{
     Language, Revision,
     syntax::{Function, SyntaxTree},
 };
+use ipc::protocol::CodeContext;
 use ropey::Rope;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::answer::{Answer, Verdict};
+use super::document::Documentation;
 use super::examples::{self, Example};
 use crate::sandbox;
 
@@ -46,6 +48,10 @@ pub struct Subject {
     parses: bool,
     /// Does the selection end in calls itself?
     calls: bool,
+    /// Code is written below the selection, which may be nothing but calls.
+    pub generates: bool,
+    /// Only documentation is written, into the selection.
+    pub documentation: Option<Documentation>,
 }
 
 /// What became of an example.
@@ -88,7 +94,29 @@ impl Subject {
         let reference = tree.map(|tree| super::reference(tree, &text, &range)).unwrap_or_default();
         let parses = tree.is_some_and(|tree| !tree.has_error(&text, range.clone()));
         let calls = trailing_calls(&text.slice(range.clone()).to_string(), language).is_some();
-        Subject { text, range, language, function, examples, reference, parses, calls }
+        let (generates, documentation) = (false, None);
+        Subject {
+            text,
+            range,
+            language,
+            function,
+            examples,
+            reference,
+            parses,
+            calls,
+            generates,
+            documentation,
+        }
+    }
+
+    /// What an answer to this question begins as.
+    pub fn answer(&self, asked: &CodeContext) -> Answer {
+        match &self.documentation {
+            Some(documentation) => {
+                Answer::documenting(documentation.clone(), self.text.slice(self.range.clone()).to_string())
+            }
+            None => Answer::new(asked),
+        }
     }
 
     /// Can the examples be run at all?
@@ -110,7 +138,8 @@ impl Subject {
         let mut text = answer.finish();
         if verdict == Verdict::Changed
             && !self.calls
-            && let Some(length) = trailing_calls(&text, self.language)
+            && self.documentation.is_none()
+            && let Some(length) = self.shown_use(&text)
         {
             let kept = text[..length].trim_end().len();
             text.truncate(kept);
@@ -132,6 +161,15 @@ impl Subject {
         text.remove(self.range.clone());
         text.insert(self.range.start, replacement);
         text
+    }
+
+    /// Where an answer begins to show its own use. Code from a comment may be a script, unless it defines something first.
+    fn shown_use(&self, text: &str) -> Option<usize> {
+        let rope = Rope::from_str(text);
+        let tree = parse(&rope, self.language)?;
+        let defines = !tree.functions(&rope, &(0..rope.len_chars())).is_empty();
+        let start = tree.trailing_calls(&rope).filter(|_| defines || !self.generates)?;
+        Some(rope.char_to_byte(start))
     }
 
     fn breaks(&self, replacement: &str) -> bool {
@@ -262,7 +300,7 @@ fn run(
 
 #[cfg(test)]
 mod tests {
-    use ipc::protocol::{Approach, CodeContext};
+    use ipc::protocol::Approach;
 
     use super::*;
 

@@ -1,10 +1,17 @@
 //! What the window and the headless commands share of the AI: the request, the model to ask, the cleaning of the answer.
 
 pub mod answer;
+pub mod asked;
 pub mod attempts;
 pub mod check;
+pub mod commit;
+pub mod document;
 pub mod examples;
+pub mod naming;
 pub mod presets;
+pub mod reference;
+pub mod statistics;
+pub mod task;
 pub mod worker;
 
 use std::ops::Range;
@@ -62,6 +69,17 @@ pub fn reference(tree: &SyntaxTree, rope: &Rope, range: &Range<usize>) -> String
     };
     lines.extend(wanted.take(MOST_SIGNATURES).map(head));
     lines.join("\n")
+}
+
+/// The lines of a file that a prompt about a range shows, counted from 1, and how many there are; `None` when it shows all.
+pub fn seen_lines(rope: &Rope, range: &Range<usize>) -> Option<(usize, usize, usize)> {
+    let start = range.start - before(rope, range.start).chars().count();
+    let end = (range.end + after(rope, range.end).chars().count()).min(rope.len_chars());
+    let all = rope.len_chars();
+    let first = rope.char_to_line(start) + 1;
+    let last = rope.char_to_line(end.saturating_sub(1).max(start)) + 1;
+    let lines = rope.len_lines() - usize::from(rope.line(rope.len_lines() - 1).len_chars() == 0);
+    (start > 0 || end < all).then_some((first, last, lines))
 }
 
 /// The text before and after a caret that goes into a completion's prompt: at most 256 lines before and 64 after it
@@ -128,6 +146,11 @@ mod tests {
         assert!(code.before.starts_with("line ") && code.before.ends_with("line 499\n"));
         assert!(code.after.starts_with("line 510\n") && code.after.ends_with('\n'));
         assert_eq!(code.selection.lines().count(), 10);
+        let seen = seen_lines(&rope, &(rope.line_to_char(500)..rope.line_to_char(510)));
+        let first: usize = code.before.lines().next().and_then(|line| line[5..].parse().ok()).unwrap();
+        let last: usize = code.after.lines().last().and_then(|line| line[5..].parse().ok()).unwrap();
+        assert_eq!(seen, Some((first + 1, last + 1, 1000)));
+        assert_eq!(seen_lines(&Rope::from_str("a\nb\n"), &(0..1)), None);
     }
 
     #[test]

@@ -13,8 +13,9 @@ use ropey::Rope;
 
 use super::Outbox;
 use crate::assist;
+use crate::assist::statistics;
 use crate::assist::worker::ToModelRef;
-use crate::event::{Event, Save};
+use crate::event::{Event, Save, StatisticsEvent};
 use crate::machine;
 use crate::state::{Model, TabId};
 use crate::tree::{Entry, Listing};
@@ -151,6 +152,29 @@ pub fn list_models(out: &Outbox) {
 fn model(installed: &Installed) -> Option<Model> {
     let reference = installed.first_file().ok()?;
     Some(Model { reference, name: installed.record.name.clone(), size: installed.record.size })
+}
+
+/// Reads a file that an instruction names.
+pub fn read_reference(out: &Outbox, path: PathBuf) {
+    /// Longer files are no reference for a model that reads a few thousand tokens.
+    const MOST_BYTES: u64 = 2_000_000;
+    let read = || match fs::metadata(&path) {
+        Ok(file) if file.len() > MOST_BYTES => Err("is too large".to_owned()),
+        Ok(_) => match read(&path) {
+            Ok(opened) if opened.read_only.is_none() => Ok(opened.rope.to_string()),
+            Ok(_) => Err("is no text".to_owned()),
+            Err(error) => Err(format!("cannot be read: {error}")),
+        },
+        Err(error) => Err(format!("cannot be read: {error}")),
+    };
+    let text = read();
+    out.send(Event::ReferenceRead(path, text));
+}
+
+/// Reads what became of proposals.
+pub fn read_statistics(out: &Outbox, path: &Path) {
+    let read = statistics::read(path).map_err(|error| format!("{} cannot be read: {error}.", path.display()));
+    out.send(Event::Statistics(StatisticsEvent::Read(read)));
 }
 
 /// Reads the user's own prompts: each Markdown or text file in the prompts folder is one, named as the file.

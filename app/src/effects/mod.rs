@@ -4,6 +4,7 @@
 //! window. Nothing here waits.
 
 mod disk;
+pub mod git;
 mod models;
 mod onboarding;
 pub mod settings;
@@ -20,6 +21,7 @@ use ipc::client::WorkerProgram;
 use parking_lot::Mutex;
 
 use crate::assist;
+use crate::assist::statistics;
 use crate::event::{Effect, Event};
 use crate::session::Session;
 use crate::settings::{Layers, Settings, SettingsEffect};
@@ -146,6 +148,22 @@ impl Effects {
             Effect::RequestPaste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
             Effect::Ask { job, model, prompt, params } => self.worker.ask(job, model, *prompt, params),
             Effect::Judge(judge) => self.on(&self.checks, move |out| out.send(judge.judged())),
+            Effect::NoteOutcome(entry) => self.with_statistics(move |_, path| {
+                // A count that is lost is not worth a message on every acceptance.
+                let _lost = statistics::note(path, &entry);
+            }),
+            Effect::ReadStatistics => self.with_statistics(disk::read_statistics),
+            Effect::ResetStatistics => self.with_statistics(|out, path| {
+                if let Err(error) = statistics::reset(path) {
+                    out.send(Event::Trouble(format!("{} cannot be deleted: {error}.", path.display())));
+                }
+                disk::read_statistics(out, path);
+            }),
+            Effect::ReadReference(path) => self.on(&self.folders, move |out| disk::read_reference(out, path)),
+            Effect::ReadStaged(folder) => self.on(&self.folders, move |out| {
+                let staged = git::staged(&folder);
+                out.send(Event::Staged(folder, staged));
+            }),
             Effect::ListPrompts => self.on(&self.folders, disk::list_prompts),
             Effect::Resume(job) => self.worker.resume(job),
             Effect::Prime { model, prompt } => self.worker.prime(model, *prompt),
@@ -207,6 +225,13 @@ impl Effects {
                 // A session that cannot be written is forgotten; it is not worth a message on every change.
                 let _lost = session.save(&path);
             });
+        }
+    }
+
+    /// Works on the file of figures, which lies beside the session.
+    fn with_statistics(&self, task: impl FnOnce(&Outbox, &std::path::Path) + Send + 'static) {
+        if let Some(path) = self.places.session.as_ref().map(|path| path.with_file_name("statistics.jsonl")) {
+            self.on(&self.disk, move |out| task(out, &path));
         }
     }
 

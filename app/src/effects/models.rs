@@ -16,7 +16,6 @@ use models::catalog::{self, Catalog, Entry};
 use models::download::{
     Consent, Control, DownloadError, Downloader, Plan, Queue, QueueEvent, Settings, Ticket,
 };
-use models::fit::{speed_estimate, speed_estimate_entry};
 use models::import::{self, ImportMode};
 use models::store::{Installed, Leftover, Store, VerifyMode};
 use parking_lot::Mutex;
@@ -129,8 +128,9 @@ impl Desk {
     /// Does one thing.
     pub fn run(&self, effect: ManagerEffect) {
         match effect {
-            ManagerEffect::List(reclaimable) => {
-                self.short(move |places| ManagerEvent::Listed(shelf(places, reclaimable).map(Box::new)));
+            ManagerEffect::List(reclaimable, rates) => {
+                let machine = move || Machine::here(reclaimable, rates);
+                self.short(move |places| ManagerEvent::Listed(shelf(places, machine()).map(Box::new)));
             }
             ManagerEffect::Download(id, entry) => {
                 if let Err(reason) = self.download(id, &entry) {
@@ -262,9 +262,8 @@ fn step(progress: models::Progress) -> Step {
 }
 
 /// Lists everything that the panel shows.
-fn shelf(places: &ModelPlaces, reclaimable: u64) -> Result<Shelf, String> {
+fn shelf(places: &ModelPlaces, machine: Machine) -> Result<Shelf, String> {
     let store = places.store()?;
-    let machine = Machine::here(reclaimable);
     let installed = store.installed().map_err(told)?;
     let catalogue = places.catalogue()?;
     let has = |entry: &Entry| {
@@ -273,19 +272,19 @@ fn shelf(places: &ModelPlaces, reclaimable: u64) -> Result<Shelf, String> {
     let cards = catalogue.entries().iter().map(|entry| Card {
         entry: entry.clone(),
         fit: machine.fit_entry(entry, CONTEXT),
-        speed: speed_estimate_entry(entry, machine.bandwidth),
+        speed: machine.speed_entry(entry),
         installed: has(entry),
     });
     Ok(Shelf {
         root: store.root().to_owned(),
         air_gapped: places.network.air_gapped,
         now: now(),
-        machine,
         usage: store.disk_usage().map_err(told)?,
         catalogue: cards.collect(),
         found: import::scan(&places.tools),
         leftovers: store.leftovers().map_err(told)?,
         installed: installed.into_iter().map(|model| owned(model, &machine)).collect(),
+        machine,
     })
 }
 
@@ -293,7 +292,7 @@ fn owned(model: Installed, machine: &Machine) -> Owned {
     let facts = model.header().map_err(told).map(|header| {
         let fit = machine.fit_header(&header, CONTEXT);
         Facts {
-            speed: speed_estimate(&header, fit.load.context, machine.bandwidth),
+            speed: machine.speed_header(&model.record.id, &header),
             quantisation: header.quantisation,
             parameters: header.parameters,
             fit,

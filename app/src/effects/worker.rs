@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use ipc::client::{Client, Signal, WorkerProgram};
-use ipc::protocol::{Control, Event as Said, ModelRef, Profile, Prompt, Request, RequestId, Sampling};
+use ipc::protocol::{
+    Control, Event as Said, FailureKind, ModelRef, Profile, Prompt, Request, RequestId, Sampling,
+};
 use parking_lot::Mutex;
 
 use super::Outbox;
@@ -39,6 +41,8 @@ struct Ledger(Arc<Mutex<Books>>);
 struct Books {
     requests: HashMap<RequestId, Owner>,
     jobs: HashMap<JobId, Asked>,
+    /// What is computed ahead.
+    primed: Option<RequestId>,
 }
 
 impl Ledger {
@@ -65,12 +69,23 @@ impl Ledger {
     }
 }
 
+fn ahead(event: Said) -> Option<WorkerEvent> {
+    match event {
+        Said::PromptReady { prompt, .. } => Some(WorkerEvent::Ahead(Ok(prompt))),
+        Said::Failed { failure, .. } if failure.kind == FailureKind::PromptTooLong => {
+            Some(WorkerEvent::Ahead(Err(failure.text)))
+        }
+        _ => None,
+    }
+}
+
 impl Books {
     fn event(&mut self, event: Said) -> Option<WorkerEvent> {
         let Some(id) = event.id() else { return Some(WorkerEvent::Said { job: None, event }) };
         let owner = if event.is_final() { self.requests.remove(&id)? } else { *self.requests.get(&id)? };
         let job = match owner {
-            Owner::Nobody => return None,
+            // Of what is computed ahead only the count of its tokens is of interest, or that it is too long.
+            Owner::Nobody => return ahead(event),
             Owner::Window => None,
             Owner::Job(job) => Some(job),
         };
@@ -136,7 +151,7 @@ impl Worker {
     pub fn ask(&self, job: JobId, model: ModelRef, prompt: Prompt, params: Sampling) {
         self.ledger.with(|books| {
             // Of a job that went with its worker and was not resumed, nothing else tells that it is over.
-            let Books { requests, jobs } = books;
+            let Books { requests, jobs, .. } = books;
             jobs.retain(|job, _| requests.values().any(|owner| *owner == Owner::Job(*job)));
             jobs.insert(job, Asked { model, prompt, params, given: String::new() });
         });
@@ -170,7 +185,16 @@ impl Worker {
         let primed = Some(model.id.clone());
         let profile = self.profile();
         if self.send(Owner::Window, |id| Request::LoadModel { id, model, profile }) {
-            self.send(Owner::Nobody, |id| Request::Prime { id, model: primed, prompt });
+            // Of two prompts that may come next the latter counts; what was computed of the former stays.
+            let before = self.ledger.with(|books| books.primed.take());
+            let before = before.filter(|id| self.ledger.with(|books| books.requests.contains_key(id)));
+            if let (Some(id), Ok(client)) = (before, &self.client) {
+                client.cancel(id);
+            }
+            self.send(Owner::Nobody, |id| {
+                self.ledger.with(|books| books.primed = Some(id));
+                Request::Prime { id, model: primed, prompt }
+            });
         }
     }
 
@@ -225,7 +249,7 @@ impl Worker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ipc::protocol::{Failure, FailureKind};
+    use ipc::protocol::{Failure, PromptReport};
 
     #[test]
     fn a_job_whose_model_does_not_load_fails_once() {
@@ -246,12 +270,20 @@ mod tests {
     }
 
     #[test]
-    fn what_was_computed_ahead_says_nothing() {
+    fn what_was_computed_ahead_says_only_how_long_it_is() {
         let ledger = Ledger::default();
         ledger.with(|books| books.requests.insert(RequestId(1), Owner::Nobody));
-        let failure = Failure::new(FailureKind::PromptTooLong, "too long");
-        let failed = Signal::Event(Said::Failed { id: Some(RequestId(1)), failure });
-        assert!(ledger.translate(failed).is_none());
+        let prompt = PromptReport { tokens: 9, ..PromptReport::default() };
+        let ready = ledger.translate(Signal::Event(Said::PromptReady { id: RequestId(1), prompt }));
+        assert!(matches!(ready, Some(WorkerEvent::Ahead(Ok(report))) if report.tokens == 9));
+        let failed = |kind| {
+            let failure = Failure::new(kind, "too long");
+            Signal::Event(Said::Failed { id: Some(RequestId(1)), failure })
+        };
+        assert!(ledger.translate(failed(FailureKind::NoModel)).is_none());
+        ledger.with(|books| books.requests.insert(RequestId(1), Owner::Nobody));
+        let too_long = ledger.translate(failed(FailureKind::PromptTooLong));
+        assert!(matches!(too_long, Some(WorkerEvent::Ahead(Err(reason))) if reason == "too long"));
         assert!(ledger.with(|books| books.requests.is_empty()));
     }
 

@@ -1,4 +1,4 @@
-//! Arguments of `improve` and `explain`.
+//! Arguments of the commands that ask a model.
 
 use std::{ffi::OsString, path::PathBuf};
 
@@ -23,6 +23,8 @@ pub enum Format {
 /// A parsed command line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Args {
+    /// Which command.
+    pub kind: Kind,
     /// The file to read.
     pub file: PathBuf,
     /// First and last line, from 1.
@@ -61,6 +63,7 @@ pub fn parse(kind: Kind, args: Vec<OsString>, settings: &Settings) -> Result<Arg
     let mut file = None;
     let mut lines = None;
     let mut parsed = Args {
+        kind,
         file: PathBuf::new(),
         lines: (0, 0),
         instruction: String::new(),
@@ -74,8 +77,16 @@ pub fn parse(kind: Kind, args: Vec<OsString>, settings: &Settings) -> Result<Arg
     };
     while let Some(arg) = parser.next()? {
         match arg {
-            Arg::Long("lines") => lines = Some(parse_lines(&parser.value()?.string()?)?),
-            Arg::Long("instruction") => parsed.instruction = parser.value()?.string()?,
+            Arg::Long("line") if matches!(kind, Kind::Generate | Kind::Document) => {
+                let line = parser.value()?.string()?;
+                lines = Some(parse_lines(&format!("{line}:{line}"))?);
+            }
+            Arg::Long("lines") if matches!(kind, Kind::Improve | Kind::Explain) => {
+                lines = Some(parse_lines(&parser.value()?.string()?)?)
+            }
+            Arg::Long("instruction") if matches!(kind, Kind::Improve | Kind::Explain) => {
+                parsed.instruction = parser.value()?.string()?
+            }
             Arg::Long("model") => parsed.model = Some(parser.value()?.string()?),
             Arg::Long("context") => parsed.profile.context_tokens = parser.value()?.parse()?,
             Arg::Long("threads") => parsed.profile.threads = Some(parser.value()?.parse()?),
@@ -84,9 +95,9 @@ pub fn parse(kind: Kind, args: Vec<OsString>, settings: &Settings) -> Result<Arg
             Arg::Long("temperature") => parsed.sampling.temperature = temperature(parser.value()?.parse()?)?,
             Arg::Long("seed") => parsed.sampling.seed = parser.value()?.parse()?,
             Arg::Long("max-tokens") => parsed.ctrl.max_tokens = Some(parser.value()?.parse()?),
-            Arg::Long("apply") if kind == Kind::Improve => parsed.apply = true,
-            Arg::Long("once") if kind == Kind::Improve => parsed.policy = Policy::ONCE,
-            Arg::Long("alternatives") if kind == Kind::Improve => {
+            Arg::Long("apply") if kind.edits() => parsed.apply = true,
+            Arg::Long("once") if kind.edits() => parsed.policy = Policy::ONCE,
+            Arg::Long("alternatives") if kind.edits() => {
                 parsed.policy.alternatives = parser.value()?.parse()?;
             }
             Arg::Long("examples") if kind == Kind::Improve => parsed.policy.examples = true,
@@ -95,8 +106,16 @@ pub fn parse(kind: Kind, args: Vec<OsString>, settings: &Settings) -> Result<Arg
             other => return Err(other.unexpected().into()),
         }
     }
-    parsed.file = file.ok_or_else(|| Failure::Usage("FILE is missing".into()))?;
-    parsed.lines = lines.ok_or_else(|| Failure::Usage("--lines A:B is missing".into()))?;
+    let here = (kind == Kind::Commit).then(|| PathBuf::from("."));
+    parsed.file = file.or(here).ok_or_else(|| Failure::Usage("FILE is missing".into()))?;
+    parsed.lines = match (lines, kind) {
+        (Some(lines), _) => lines,
+        (None, Kind::Commit | Kind::Name) => (1, 1),
+        (None, Kind::Generate | Kind::Document) => return Err(Failure::Usage("--line N is missing".into())),
+        (None, Kind::Improve | Kind::Explain) => {
+            return Err(Failure::Usage("--lines A:B is missing".into()));
+        }
+    };
     Ok(parsed)
 }
 
@@ -162,5 +181,14 @@ mod tests {
             assert!(text.contains(named), "«{line}»: {text}");
         }
         assert!(check(Kind::Explain, "a.py --lines 1:2 --apply").is_err());
+        assert!(check(Kind::Document, "a.py").is_err_and(|failure| failure.text().contains("--line N")));
+        assert!(check(Kind::Document, "a.py --line x").is_err());
+    }
+
+    #[test]
+    fn a_line_or_a_folder_is_enough_where_nothing_is_selected() {
+        assert_eq!(check(Kind::Generate, "a.py --line 4 --apply").unwrap().lines, (4, 4));
+        assert_eq!(check(Kind::Commit, "").unwrap().file, PathBuf::from("."));
+        assert_eq!(check(Kind::Name, "a.py").unwrap().file, PathBuf::from("a.py"));
     }
 }

@@ -17,6 +17,7 @@ use editor_core::{
     disk::RealDisk,
     file::{self, Expect, Opened},
     review::Review,
+    syntax::SyntaxTree,
 };
 use ipc::{
     blocking::{Conversation, Reply},
@@ -30,11 +31,15 @@ use super::{
     output,
 };
 use crate::assist::{
-    answer::{Answer, Verdict},
+    answer::Verdict,
+    asked::{Asked, Place},
     attempts::Attempts,
     check::{Proposal, Subject},
-    code_context, worker,
+    code_context, commit, naming,
+    task::Task,
+    worker,
 };
+use crate::effects::git;
 use crate::settings::Settings;
 
 /// Which command.
@@ -44,6 +49,33 @@ pub enum Kind {
     Improve,
     /// Explain the selection.
     Explain,
+    /// Write code below the comment in a line.
+    Generate,
+    /// Document the function around a line.
+    Document,
+    /// Write a message for what is staged in a folder.
+    Commit,
+    /// Suggest names for a file.
+    Name,
+}
+
+impl Kind {
+    /// The command's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Improve => "improve",
+            Kind::Explain => "explain",
+            Kind::Generate => "generate",
+            Kind::Document => "document",
+            Kind::Commit => "commit-message",
+            Kind::Name => "name",
+        }
+    }
+
+    /// Does it end in a change of the file?
+    pub fn edits(self) -> bool {
+        matches!(self, Kind::Improve | Kind::Generate | Kind::Document)
+    }
 }
 
 /// Runs the command.
@@ -53,19 +85,26 @@ pub enum Kind {
 pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
     let settings = super::user_settings();
     let args = args::parse(kind, args, &settings)?;
+    match kind {
+        Kind::Commit => return commit_message(&args, &settings),
+        Kind::Name => return name(&args, &settings),
+        Kind::Improve | Kind::Explain | Kind::Generate | Kind::Document => {}
+    }
     let opened = file::open(&RealDisk, &args.file).map_err(|e| Failure::Failed(format!("{e}.")))?;
     let buffer = Buffer::from_rope(opened.rope.clone());
     let range = selection(&buffer, args.lines)?;
     let language = Language::detect(Some(&args.file), &buffer.line(0).to_string());
+    if let Some(task) = task(kind) {
+        let caret =
+            range.start + buffer.slice(range.clone()).chars().take_while(|c| c.is_whitespace()).count();
+        let Asked { range, code, subject, .. } = asked(&args, &buffer, language, caret.min(range.end), task)?;
+        let desk = Desk::open(&args, &settings)?;
+        return improve(&Job { args, opened, buffer, range, code, subject }, &desk);
+    }
     let code =
         code_context(buffer.rope(), range.clone(), &file_name(&args.file), language, &args.instruction);
     let desk = Desk::open(&args, &settings)?;
     match kind {
-        Kind::Improve => {
-            let subject = Subject::new(buffer.rope().clone(), range.clone(), language, None);
-            let code = CodeContext { reference: subject.reference.clone(), ..code };
-            improve(&Job { args, opened, buffer, range, code, subject }, &desk)
-        }
         Kind::Explain => {
             let reply =
                 desk.ask(Prompt::Explain(code), &args.sampling, &args.ctrl, args.format != Format::Json)?;
@@ -76,7 +115,77 @@ pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
             }
             Ok(())
         }
+        _ => {
+            let subject = Subject::new(buffer.rope().clone(), range.clone(), language, None);
+            let code = CodeContext { reference: subject.reference.clone(), ..code };
+            improve(&Job { args, opened, buffer, range, code, subject }, &desk)
+        }
     }
+}
+
+/// What a command asks that is about a line.
+fn task(kind: Kind) -> Option<Task> {
+    match kind {
+        Kind::Generate => Some(Task::Generate),
+        Kind::Document => Some(Task::Document),
+        _ => None,
+    }
+}
+
+fn asked(
+    args: &Args,
+    buffer: &Buffer,
+    language: Language,
+    caret: usize,
+    task: Task,
+) -> Result<Asked, Failure> {
+    let never = AtomicBool::new(false);
+    let tree = SyntaxTree::parse(language, buffer.rope(), buffer.revision(), None, &never);
+    let tree =
+        tree.ok_or_else(|| Failure::Failed(format!("The syntax of {} is not known.", args.file.display())))?;
+    let file_name = file_name(&args.file);
+    let place = Place { rope: buffer.rope(), tree: &tree, language, file_name: &file_name, caret };
+    let line = args.lines.0;
+    place.asked(task).ok_or_else(|| {
+        Failure::Failed(match task {
+            Task::Generate => format!("Line {line} is no comment that says what to write."),
+            _ => format!("Around line {line} is no function that can be documented in {}.", language.name()),
+        })
+    })
+}
+
+fn commit_message(args: &Args, settings: &Settings) -> Outcome {
+    let staged = git::staged(&args.file).map_err(Failure::Failed)?;
+    eprintln!("localcoder: {}.", staged.note());
+    let desk = Desk::open(args, settings)?;
+    let reply = desk.ask(commit::prompt(&staged), &args.sampling, &args.ctrl, false)?;
+    let message = commit::message(&reply.text, &staged.form());
+    if message.is_empty() {
+        return Err(Failure::Failed("The model gave no message. Try again with --temperature 0.6.".into()));
+    }
+    match args.format {
+        Format::Json => output::json(&output::message(args, &desk.model, &reply, &staged, &message)),
+        Format::Text | Format::Diff => print!("{message}"),
+    }
+    Ok(())
+}
+
+fn name(args: &Args, settings: &Settings) -> Outcome {
+    let opened = file::open(&RealDisk, &args.file).map_err(|e| Failure::Failed(format!("{e}.")))?;
+    let language = Language::detect(Some(&args.file), &opened.rope.line(0).to_string());
+    let desk = Desk::open(args, settings)?;
+    let reply = desk.ask(naming::prompt(&opened.rope, language), &args.sampling, &args.ctrl, false)?;
+    let names = naming::names(&reply.text, naming::extension(language));
+    if names.is_empty() {
+        return Err(Failure::Failed(
+            "The model had no name to offer. Try again with --temperature 0.6.".into(),
+        ));
+    }
+    match args.format {
+        Format::Json => output::json(&output::names(args, &desk.model, &reply, &names)),
+        Format::Text | Format::Diff => names.iter().for_each(|name| println!("{name}")),
+    }
+    Ok(())
 }
 
 fn selection(buffer: &Buffer, (first, last): (usize, usize)) -> Result<Range<usize>, Failure> {
@@ -215,7 +324,7 @@ fn attempt(job: &Job, desk: &Desk) -> Result<Improved, Failure> {
     }
     let mut cost: Option<Reply> = None;
     while let Some(ask) = attempts.next_ask() {
-        let mut answer = Answer::new(&ask.code);
+        let mut answer = job.subject.answer(&ask.code);
         let reply = desk.ask(Prompt::Edit(ask.code), &ask.sampling, &job.args.ctrl, false)?;
         answer.push(&reply.text);
         let incomplete = matches!(reply.stop, StopReason::Length | StopReason::Deadline);
@@ -243,7 +352,12 @@ fn improve(job: &Job, desk: &Desk) -> Outcome {
         apply(args, opened, buffer, &review)?;
     }
     match args.format {
-        Format::Text => print!("{}", accepted(buffer, &review)),
+        Format::Text => {
+            let text = accepted(buffer, &review);
+            // What is found around a line ends before its line break.
+            let end = if args.kind == Kind::Improve || text.ends_with('\n') { "" } else { "\n" };
+            print!("{text}{end}");
+        }
         Format::Diff => print!("{}", review.unified_diff(&args.diff_name())),
         Format::Json => output::json(&output::improved(args, &desk.model, &review, &improved)),
     }

@@ -8,6 +8,7 @@ mod edit;
 mod models;
 mod output;
 mod settings;
+mod statistics;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -19,12 +20,17 @@ LocalCoder, a code editor with a local model
   localcoder [PATH …]                 open files or a folder in a window
   localcoder improve FILE --lines A:B [--instruction TEXT] [--apply] …
   localcoder explain FILE --lines A:B [--instruction TEXT] …
+  localcoder generate FILE --line N [--apply] …      write code below the comment in a line
+  localcoder document FILE --line N [--apply] …      document the function around a line
+  localcoder commit-message [FOLDER] …               write a message for what is staged
+  localcoder name FILE …                             suggest names for a file
   localcoder models list | show ID | fit [ID] [--context N] | found | clean
   localcoder models install ID --accept-licence
   localcoder models import PATH [--copy|--link|--symlink] [--if-missing]
   localcoder models catalogue PATH [--sha256 HEX]
   localcoder models verify [ID] [--sampled] | remove ID [--even-pinned]
   localcoder models pin ID --for NAME | unpin ID --for NAME
+  localcoder statistics [--reset]     what became of proposals in the window, counted on this machine
   localcoder settings list | get KEY | set KEY VALUE | reset KEY | path | schema | template
   localcoder doctor                   check devices, memory, models and the worker
   localcoder help | --version
@@ -32,6 +38,7 @@ LocalCoder, a code editor with a local model
 improve and explain take
   --lines A:B         lines to work on, counted from 1, both included
   --instruction TEXT  what to do; without it the model improves or explains
+all that ask a model take
   --model MODEL       id of an installed model, or path of a GGUF file
   --context N         context window in tokens (default 8192)
   --temperature T     0 (default) takes the likeliest token
@@ -41,7 +48,7 @@ improve and explain take
   --cpu               compute without a GPU
   --no-draft          decode without drafts from the selection
   --format FORMAT     text, diff or json
-models and settings take
+models, settings and statistics take
   --format FORMAT     text, or json: one object on the last line
 the environment may set what wins over the settings file
   LOCALCODER_AIR_GAPPED=1   no connection at all
@@ -49,10 +56,11 @@ the environment may set what wins over the settings file
   LOCALCODER_RATE_LIMIT     bytes a second at most, such as 500k or 5M
   LOCALCODER_CA_FILE        certificates to trust instead of the public ones (PEM)
   LOCALCODER_SETTINGS       path of the settings file
-improve alone
+improve, generate and document take
   --apply             write the change to FILE
   --once              ask once; without it, an answer that changes nothing is asked for in another way
   --alternatives N    further answers as long as none passes the checks (default 3)
+improve alone
   --examples          run the examples in the selection's documentation, confined, to judge answers
 ";
 
@@ -64,6 +72,11 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     let result = match command.as_str() {
         "improve" => edit::run(edit::Kind::Improve, rest),
         "explain" => edit::run(edit::Kind::Explain, rest),
+        "generate" => edit::run(edit::Kind::Generate, rest),
+        "document" => edit::run(edit::Kind::Document, rest),
+        "commit-message" => edit::run(edit::Kind::Commit, rest),
+        "name" => edit::run(edit::Kind::Name, rest),
+        "statistics" => statistics::run(rest),
         "models" => models::run(rest),
         crate::sandbox::CONFINED => Err(Failure::Failed(crate::sandbox::become_confined(rest))),
         "doctor" => doctor::run(rest),

@@ -8,7 +8,7 @@ use ipc::{
 use serde_json::{Map, Value, json};
 
 use super::{args::Args, edit::Improved};
-use crate::assist::answer::Verdict;
+use crate::assist::{answer::Verdict, commit::Staged};
 
 /// Writes the object as the last line.
 pub fn json(object: &Value) {
@@ -17,7 +17,7 @@ pub fn json(object: &Value) {
 
 /// What `improve` reports: costs are those of all attempts together.
 pub fn improved(args: &Args, model: &LoadedModel, review: &Review, improved: &Improved) -> Value {
-    let mut object = common("improve", args, model, &improved.cost);
+    let mut object = common(args, model, &improved.cost);
     let proposal = improved.proposal();
     let held = proposal.held.iter().filter(|held| held.ran);
     object.insert("total_ms".into(), json!(improved.total_ms));
@@ -66,15 +66,34 @@ pub fn together(before: &Reply, later: &Reply) -> Reply {
 
 /// What `explain` reports.
 pub fn explained(args: &Args, model: &LoadedModel, reply: &Reply) -> Value {
-    let mut object = common("explain", args, model, reply);
+    let mut object = common(args, model, reply);
     object.insert("text".into(), json!(reply.text));
     Value::Object(object)
 }
 
-fn common(command: &str, args: &Args, model: &LoadedModel, reply: &Reply) -> Map<String, Value> {
+/// What `commit-message` reports.
+pub fn message(args: &Args, model: &LoadedModel, reply: &Reply, staged: &Staged, message: &str) -> Value {
+    let mut object = common(args, model, reply);
+    let cut: Vec<Value> =
+        staged.cut.iter().map(|(file, lines)| json!({ "file": file, "lines_left_out": lines })).collect();
+    object.insert("text".into(), json!(message));
+    object.insert("files".into(), json!(staged.files));
+    object.insert("files_not_named".into(), json!(staged.unnamed));
+    object.insert("cut".into(), json!(cut));
+    Value::Object(object)
+}
+
+/// What `name` reports.
+pub fn names(args: &Args, model: &LoadedModel, reply: &Reply, names: &[String]) -> Value {
+    let mut object = common(args, model, reply);
+    object.insert("names".into(), json!(names));
+    Value::Object(object)
+}
+
+fn common(args: &Args, model: &LoadedModel, reply: &Reply) -> Map<String, Value> {
     let usage = &reply.usage;
     let value = json!({
-        "command": command,
+        "command": args.kind.word(),
         "file": args.file.to_string_lossy(),
         "lines": [args.lines.0, args.lines.1],
         "model": {

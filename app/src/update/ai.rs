@@ -6,14 +6,16 @@ use std::sync::Arc;
 
 use editor_core::review::Review;
 use editor_core::{EditKind, Selection, Span};
-use ipc::protocol::{Approach, CodeContext, Prompt, Sampling, StopReason};
+use ipc::protocol::{Approach, CodeContext, Prompt, PromptReport, Sampling, StopReason};
 
-use super::{editing, toast};
+use super::{Offer, editing, reviews, toast};
 use crate::assist;
-use crate::assist::answer::{Answer, Verdict};
+use crate::assist::answer::Verdict;
 use crate::assist::attempts::{Ask, Attempts, Policy};
 use crate::assist::check::{Held, Proposal, Subject};
 use crate::assist::presets;
+use crate::assist::reference;
+use crate::assist::task::Task;
 use crate::event::{Effect, ExplainEvent, Judge, Typed};
 use crate::state::{
     ExplainStatus, Explanation, Focus, Instruction, Job, JobId, JobKind, Overlay, Pursuit, ReviewStatus,
@@ -27,14 +29,26 @@ pub const NO_MODEL: &str =
     "No model is installed. Import a GGUF file with `localcoder models import FILE`, then try again.";
 
 /// What is asked first about a range, for what was typed, and the range as a subject. What is sent ahead must be the same.
-pub fn question(tab: &Tab, range: &Range<usize>, typed: &str) -> (CodeContext, Subject) {
+pub fn question(state: &State, tab: &Tab, range: &Range<usize>, typed: &str) -> (CodeContext, Subject) {
     let document = &tab.document;
     let (rope, language) = (document.rope(), document.language());
     let instruction = if typed.trim().is_empty() { PLAIN_IMPROVE } else { typed.trim() };
     let context = assist::code_context(rope, range.clone(), &document.title(), language, instruction);
     let tree = tab.highlighter.tree().filter(|tree| tree.revision() == document.revision());
     let subject = Subject::new(rope.clone(), range.clone(), language, tree);
-    (CodeContext { reference: subject.reference.clone(), ..context }, subject)
+    let added = super::mentioned::added(state, typed).text;
+    let gap = if added.is_empty() || subject.reference.is_empty() { "" } else { "\n\n" };
+    let reference = format!("{added}{gap}{}", subject.reference);
+    (CodeContext { reference, instruction: reference::plain(&context.instruction), ..context }, subject)
+}
+
+/// The worker tells what became of a prompt: what is left out is said where its answer is.
+pub fn prompted(state: &mut State, job: JobId, report: PromptReport) {
+    if let Some(explanation) = state.explanation.as_mut().filter(|explanation| explanation.job == job) {
+        explanation.notes.extend(reference::left_out(&report));
+    } else if let Some(review) = review_tab(state, job).and_then(|tab| tab.review.as_mut()) {
+        review.prompt = Some(report);
+    }
 }
 
 /// The lines that a request is about: the selection, else the function around the caret, else its paragraph.
@@ -68,18 +82,32 @@ pub fn improve(state: &mut State, out: &mut Vec<Effect>) {
     }
     out.push(Effect::ListPrompts);
     let Some(tab) = state.tab() else { return };
-    let reviewed = tab.review.as_ref().filter(|review| review.is_open() && review.is_untouched());
+    // A further wish about documentation would be one about code.
+    let may_refine =
+        |review: &&TabReview| review.is_open() && review.is_untouched() && review.task != Task::Document;
+    let reviewed = tab.review.as_ref().filter(may_refine);
     let refines = reviewed.is_some();
-    let Some(range) = reviewed.map(|review| review.review.range()).or_else(|| target(state)) else { return };
+    let mut several = if refines { None } else { reviews::several(tab) }.unwrap_or_default().into_iter();
+    let first = reviewed.map(|review| review.review.range()).or_else(|| several.next());
+    let Some(range) = first.or_else(|| target(state)) else { return };
+    let others: Vec<Range<usize>> = several.collect();
     let tab = tab.id;
-    if !refines {
+    if !refines && others.is_empty() {
         let selection = Selection::single(Span::new(range.start, range.end));
         if let Some(tab) = state.find_tab(tab) {
             tab.document.select(&selection);
         }
         editing::reveal(state, range.start, false);
     }
-    let instruction = Instruction { tab, range, text: String::new(), refines, fetched: None };
+    let instruction = Instruction {
+        tab,
+        range,
+        others,
+        text: String::new(),
+        refines,
+        offer: Offer::default(),
+        fetched: None,
+    };
     state.overlay = Overlay::Instruction(instruction);
 }
 
@@ -111,6 +139,7 @@ pub fn choose(state: &mut State, choice: usize, out: &mut Vec<Effect>) {
 
 /// Asks for the improvement.
 pub fn send(state: &mut State, instruction: Instruction, out: &mut Vec<Effect>) {
+    reviews::line_up(state, &instruction);
     let Instruction { tab, range, text, refines, .. } = instruction;
     let wish = text.trim().to_owned();
     state.session.note_instruction(&wish);
@@ -125,13 +154,28 @@ pub fn send(state: &mut State, instruction: Instruction, out: &mut Vec<Effect>) 
     begin(state, Wish { range, words: wish, first, approach, sampling }, out);
 }
 
+/// Asks for the improvement of a range of a tab, in the words of the one before it.
+pub fn improve_range(state: &mut State, id: TabId, range: Range<usize>, words: &str, out: &mut Vec<Effect>) {
+    let words = words.trim().to_owned();
+    let (first, approach, sampling) = (words.clone(), Approach::Change, Sampling::default());
+    begin_in(state, id, Wish { range, words, first, approach, sampling }, out);
+}
+
 /// Asks the same again, with some chance in it.
-pub fn try_again(state: &mut State, out: &mut Vec<Effect>) {
+pub fn try_again(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let seed = state.counters.job().0 as u32;
     let usual = state.settings.sampling();
     let Some(tab) = state.tab_mut() else { return };
     let Some(review) = tab.review.take() else { return };
     let sampling = Sampling { temperature: usual.temperature.max(0.5), seed, ..usual };
+    if matches!(review.task, Task::Generate | Task::Document) {
+        // The last line is the comment's own, and the signature of what is documented.
+        tab.document.select(&Selection::caret(review.review.range().end));
+        return match review.task {
+            Task::Generate => super::writing::generate(state, sampling, now, out),
+            _ => super::writing::document(state, sampling, now, out),
+        };
+    }
     let words = review.instruction;
     let wish = Wish {
         range: review.review.range(),
@@ -155,26 +199,60 @@ struct Wish {
 }
 
 fn begin(state: &mut State, wish: Wish, out: &mut Vec<Effect>) {
+    if let Some(id) = state.tab().map(|tab| tab.id) {
+        begin_in(state, id, wish, out);
+    }
+}
+
+fn begin_in(state: &mut State, id: TabId, wish: Wish, out: &mut Vec<Effect>) {
+    let Wish { range, words, first, approach, sampling } = wish;
+    let Some(tab) = state.tabs.iter().find(|tab| tab.id == id) else { return };
+    let (code, subject) = question(state, tab, &range, &first);
+    let code = CodeContext { approach, ..code };
+    start(state, id, Question { task: Task::Improve, range, words, code, subject, sampling }, out);
+}
+
+/// What is asked about a range, whatever the command.
+pub struct Question {
+    /// The command.
+    pub task: Task,
+    /// What the answer takes the place of.
+    pub range: Range<usize>,
+    /// Shown above the review.
+    pub words: String,
+    /// What the model is told.
+    pub code: CodeContext,
+    /// The range as the checks see it.
+    pub subject: Subject,
+    /// How to choose tokens.
+    pub sampling: Sampling,
+}
+
+/// Begins a review in a tab and asks.
+pub fn start(state: &mut State, tab: TabId, question: Question, out: &mut Vec<Effect>) {
     cancel_job(state, out);
     let job = state.counters.job();
     let trusted = may_run_examples(state);
-    let Some(tab) = state.tab_mut() else { return };
-    let range = wish.range;
-    let (context, subject) = question(tab, &range, &wish.first);
-    let document = &tab.document;
-    let (context, subject) = (CodeContext { approach: wish.approach, ..context }, Arc::new(subject));
+    let Some(tab) = state.find_tab(tab) else { return };
+    let Question { task, range, words, code, subject, sampling } = question;
+    let (document, subject) = (&tab.document, Arc::new(subject));
     let runs = trusted && subject.can_run();
     let policy = Policy { examples: runs, ..Policy::USUAL };
-    let mut attempts = Attempts::new(context, wish.sampling, &subject, policy);
+    let mut attempts = Attempts::new(code, sampling, &subject, policy);
     let Some(ask) = attempts.next_ask() else { return };
     let review = Review::new(job.0, document.buffer(), range.clone(), document.line_ending());
     tab.review = Some(TabReview {
+        task,
+        model: String::new(),
+        before: None,
+        edited: false,
         job,
         rows: review.rows(),
         tokens: Vec::new(),
         answer: None,
         review,
-        instruction: wish.words,
+        instruction: words,
+        prompt: None,
         pursuit: Pursuit { attempts, subject, runs, shown: None },
         status: ReviewStatus::Waiting,
         current: None,
@@ -189,8 +267,9 @@ fn begin(state: &mut State, wish: Wish, out: &mut Vec<Effect>) {
 fn pose(state: &mut State, tab: TabId, job: JobId, ask: Ask, out: &mut Vec<Effect>) {
     let model = state.model().map(|model| model.reference.clone());
     if let Some(review) = state.find_tab(tab).and_then(|tab| tab.review.as_mut()) {
-        review.answer = Some(Answer::new(&ask.code));
+        review.answer = Some(review.pursuit.subject.answer(&ask.code));
         review.status = ReviewStatus::Waiting;
+        review.model = model.as_ref().map(|model| model.id.clone()).unwrap_or_default();
     }
     match model {
         Some(model) => {
@@ -198,7 +277,8 @@ fn pose(state: &mut State, tab: TabId, job: JobId, ask: Ask, out: &mut Vec<Effec
             let prompt = Box::new(Prompt::Edit(ask.code));
             out.push(Effect::Ask { job, model, prompt, params: ask.sampling });
         }
-        None => failed(state, job, NO_MODEL),
+        // A review of its own says so; the clock is only for toasts.
+        None => failed(state, job, NO_MODEL, 0),
     }
 }
 
@@ -236,7 +316,7 @@ pub fn allow_examples(state: &mut State, now: u64, out: &mut Vec<Effect>) {
 }
 
 /// The folder a permission belongs to: the open one, else that of the file in front.
-fn project(state: &State) -> Option<PathBuf> {
+pub fn project(state: &State) -> Option<PathBuf> {
     let root = state.tree.as_ref().map(|tree| tree.root.clone());
     root.or_else(|| Some(state.tab()?.document.path()?.parent()?.to_owned()))
 }
@@ -254,6 +334,9 @@ pub fn explain(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let (first, last) = (buffer.line_of(range.start) + 1, buffer.line_of(range.end) + 1);
     let lines = if first == last { format!("line {first}") } else { format!("lines {first} to {last}") };
     let title = format!("{}, {lines}", document.title());
+    let seen = assist::seen_lines(document.rope(), &range);
+    let notes = seen.map(|(first, last, lines)| format!("the model sees lines {first} to {last} of {lines}"));
+    let notes: Vec<String> = notes.into_iter().collect();
     let context = assist::code_context(document.rope(), range, &document.title(), document.language(), "");
     cancel_job(state, out);
     let job = state.counters.job();
@@ -268,6 +351,7 @@ pub fn explain(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         earlier: Vec::new(),
         question: String::new(),
         text: String::new(),
+        notes,
         status: ExplainStatus::Running,
     });
     state.job = Some(Job { id: job, kind: JobKind::Explain });
@@ -336,7 +420,7 @@ pub fn close_explanation(state: &mut State, out: &mut Vec<Effect>) {
 }
 
 /// Stops the open job; a new request of any kind replaces the old one.
-fn cancel_job(state: &mut State, out: &mut Vec<Effect>) {
+pub fn cancel_job(state: &mut State, out: &mut Vec<Effect>) {
     let Some(job) = state.job.take() else { return };
     out.push(Effect::Cancel(job.id));
     match job.kind {
@@ -346,6 +430,7 @@ fn cancel_job(state: &mut State, out: &mut Vec<Effect>) {
                 explanation.status = ExplainStatus::Stopped;
             }
         }
+        JobKind::Commit(_) | JobKind::Name => super::writing::stopped(state, job.id),
     }
 }
 
@@ -359,13 +444,19 @@ fn drop_review(state: &mut State, tab: TabId, job: JobId) {
 
 /// A tab is gone: so is its job.
 pub fn tab_closed(state: &mut State, tab: TabId, out: &mut Vec<Effect>) {
-    if state.job.is_some_and(|job| job.kind == JobKind::Improve(tab)) {
+    if state
+        .job
+        .is_some_and(|job| matches!(job.kind, JobKind::Improve(of) | JobKind::Commit(of) if of == tab))
+    {
         cancel_job(state, out);
     }
 }
 
 /// More of the answer to a job.
-pub fn delta(state: &mut State, job: JobId, text: &str) {
+pub fn delta(state: &mut State, job: JobId, text: &str, now: u64, out: &mut Vec<Effect>) {
+    if super::writing::delta(state, job, text, now, out) {
+        return;
+    }
     if let Some(explanation) = state.explanation.as_mut().filter(|explanation| explanation.job == job) {
         explanation.text.push_str(text);
         return;
@@ -388,6 +479,9 @@ fn review_tab(state: &mut State, job: JobId) -> Option<&mut Tab> {
 /// The answer to a job is complete.
 pub fn done(state: &mut State, job: JobId, stop: StopReason, out: &mut Vec<Effect>) {
     close_job(state, job);
+    if super::writing::done(state, job, stop) {
+        return;
+    }
     if let Some(explanation) = state.explanation.as_mut().filter(|explanation| explanation.job == job) {
         explanation.status =
             if stop == StopReason::EndOfAnswer { ExplainStatus::Done } else { ExplainStatus::Stopped };
@@ -509,8 +603,11 @@ fn unusable(verdict: Verdict) -> ReviewStatus {
 }
 
 /// A job gets no answer.
-pub fn failed(state: &mut State, job: JobId, reason: &str) {
+pub fn failed(state: &mut State, job: JobId, reason: &str, now: u64) {
     close_job(state, job);
+    if super::writing::failed(state, job, reason, now) {
+        return;
+    }
     if let Some(explanation) = state.explanation.as_mut().filter(|explanation| explanation.job == job) {
         explanation.status = ExplainStatus::Failed(editing::sentence(reason));
         return;
@@ -550,37 +647,61 @@ pub fn accept(state: &mut State, hunk: Option<usize>, now: u64, out: &mut Vec<Ef
     let Some(hunk) = hunk.or(review.current) else { return };
     let Some(transaction) = review.review.accept(hunk) else { return };
     let kind = EditKind::Review(review.review.id());
+    keep_text_before(state, id);
     editing::apply_transaction(state, id, transaction, kind, now, out);
-    after_decision(state, hunk);
+    after_decision(state, hunk, now, out);
+}
+
+/// The text before the first acceptance is kept, to know an undo when it comes.
+fn keep_text_before(state: &mut State, id: TabId) {
+    let Some(tab) = state.find_tab(id) else { return };
+    if let Some(review) = &mut tab.review {
+        review.before.get_or_insert_with(|| tab.document.rope().clone());
+    }
 }
 
 /// Accepts all hunks that are left.
 pub fn accept_all(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    let Some(tab) = state.tab() else { return };
-    let id = tab.id;
-    let Some(review) = tab.review.as_ref().filter(|review| review.is_open()) else { return };
-    let (transaction, kind) = (review.review.accept_all(), EditKind::Review(review.review.id()));
-    editing::apply_transaction(state, id, transaction, kind, now, out);
-    if let Some(tab) = state.find_tab(id) {
-        tab.review = None;
+    if let Some(id) = state.tab().map(|tab| tab.id) {
+        accept_all_in(state, id, now, out);
     }
 }
 
+/// Accepts all hunks that are left in a tab.
+pub fn accept_all_in(state: &mut State, id: TabId, now: u64, out: &mut Vec<Effect>) {
+    let Some(tab) = state.find_tab(id) else { return };
+    let Some(review) = tab.review.as_ref().filter(|review| review.is_open()) else { return };
+    let (transaction, kind) = (review.review.accept_all(), EditKind::Review(review.review.id()));
+    keep_text_before(state, id);
+    editing::apply_transaction(state, id, transaction, kind, now, out);
+    super::measure::ended(state, id, now, out);
+    end_review(state, id, out);
+}
+
+/// The review of a tab is over; the next selection that waits gets its turn.
+fn end_review(state: &mut State, id: TabId, out: &mut Vec<Effect>) {
+    if let Some(tab) = state.find_tab(id) {
+        tab.review = None;
+    }
+    reviews::next(state, id, out);
+}
+
 /// Rejects a hunk, or the current one.
-pub fn reject(state: &mut State, hunk: Option<usize>) {
+pub fn reject(state: &mut State, hunk: Option<usize>, now: u64, out: &mut Vec<Effect>) {
     let Some(review) = state.tab_mut().and_then(|tab| tab.review.as_mut()) else { return };
     let Some(hunk) = hunk.or(review.current) else { return };
     review.review.reject(hunk);
-    after_decision(state, hunk);
+    after_decision(state, hunk, now, out);
 }
 
 /// The next hunk becomes the current one; after the last the review ends.
-fn after_decision(state: &mut State, hunk: usize) {
+fn after_decision(state: &mut State, hunk: usize, now: u64, out: &mut Vec<Effect>) {
     let Some(tab) = state.tab_mut() else { return };
+    let id = tab.id;
     let Some(review) = &mut tab.review else { return };
     if review.review.is_settled() {
-        tab.review = None;
-        return;
+        super::measure::ended(state, id, now, out);
+        return end_review(state, id, out);
     }
     review.current = review.review.next(Some(hunk));
     editing::refresh_review(tab);
@@ -595,7 +716,8 @@ pub fn step(state: &mut State, forward: bool) {
     reveal_current(state);
 }
 
-fn reveal_current(state: &mut State) {
+/// Brings the current hunk of the tab in front into view.
+pub fn reveal_current(state: &mut State) {
     let position = state.tab().and_then(|tab| {
         let review = tab.review.as_ref()?;
         Some(review.review.hunks().get(review.current?)?.range.start)
@@ -607,9 +729,16 @@ fn reveal_current(state: &mut State) {
 
 /// Ends the review and leaves the text as it is: stops the answer, rejects what is left. While the model is asked for
 /// something better, what is there already is shown instead.
-pub fn dismiss(state: &mut State, out: &mut Vec<Effect>) {
-    let Some(tab) = state.tab() else { return };
-    let (id, running) = (tab.id, state.job);
+pub fn dismiss(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    if let Some(id) = state.tab().map(|tab| tab.id) {
+        dismiss_in(state, id, now, out);
+    }
+}
+
+/// The same in any tab.
+pub fn dismiss_in(state: &mut State, id: TabId, now: u64, out: &mut Vec<Effect>) {
+    let running = state.job;
+    let Some(tab) = state.find_tab(id) else { return };
     let under_way = tab.review.as_ref().is_some_and(|review| {
         matches!(review.status, ReviewStatus::Waiting | ReviewStatus::Streaming | ReviewStatus::Checking)
     });
@@ -629,7 +758,6 @@ pub fn dismiss(state: &mut State, out: &mut Vec<Effect>) {
     if running.is_some_and(|job| job.kind == JobKind::Improve(id)) {
         cancel_job(state, out);
     }
-    if let Some(tab) = state.tab_mut() {
-        tab.review = None;
-    }
+    super::measure::ended(state, id, now, out);
+    end_review(state, id, out);
 }

@@ -7,8 +7,10 @@ use editor_core::{EditKind, Revision, Selection, Transaction};
 use ipc::protocol::{Excerpt, FillContext, Prompt, Sampling, StopReason};
 use models::catalog::Role;
 
-use super::{editing, settings, toast};
+use super::{editing, measure, settings, toast};
 use crate::assist;
+use crate::assist::statistics::Outcome;
+use crate::assist::task::Task;
 use crate::event::{Effect, Typed};
 use crate::state::{JobId, Overlay, State, Tab, TabId, ToastKind};
 
@@ -45,6 +47,14 @@ struct Ghost {
     /// Different completions, the one that arrives last.
     choices: Vec<String>,
     shown: usize,
+    /// A part of it was taken.
+    taken: bool,
+}
+
+impl Ghost {
+    fn is_visible(&self) -> bool {
+        self.choices.get(self.shown).is_some_and(|text| !text.trim().is_empty())
+    }
 }
 
 /// How much of the ghost text to take.
@@ -114,17 +124,25 @@ fn goes_on(completion: &mut Completion, here: Place, text: &str) -> bool {
     {
         *asked = here;
     }
-    *ghost = Ghost { place: here, choices: vec![rest], shown: 0 };
+    *ghost = Ghost { place: here, choices: vec![rest], shown: 0, taken: ghost.taken };
     true
 }
 
 /// Forgets what is shown, and stops what was asked for.
 pub fn forget(state: &mut State, out: &mut Vec<Effect>) {
     let Completion { asked, ghost, wanted, .. } = &mut state.completion;
-    (*ghost, *wanted) = (None, None);
+    let unwanted = ghost.take().is_some_and(|ghost| !ghost.taken && ghost.is_visible());
+    *wanted = None;
     if let Some((job, _)) = asked.take() {
         out.push(Effect::Cancel(job));
     }
+    if unwanted {
+        measure::note(Task::Complete, model_id(state), Outcome::Rejected, out);
+    }
+}
+
+fn model_id(state: &State) -> String {
+    state.model_for(Role::Completion).map(|model| model.reference.id.clone()).unwrap_or_default()
 }
 
 /// Asks for the completion of a place that has rested. Called with every frame.
@@ -221,9 +239,10 @@ pub fn owns(state: &State, job: JobId) -> bool {
 /// More of a completion.
 pub fn delta(state: &mut State, text: &str) {
     let Completion { asked: Some((_, place)), ghost, .. } = &mut state.completion else { return };
-    let ghost = ghost.get_or_insert_with(|| Ghost { place: *place, choices: Vec::new(), shown: 0 });
+    let ghost =
+        ghost.get_or_insert_with(|| Ghost { place: *place, choices: Vec::new(), shown: 0, taken: false });
     if ghost.place != *place {
-        *ghost = Ghost { place: *place, choices: Vec::new(), shown: 0 };
+        *ghost = Ghost { place: *place, choices: Vec::new(), shown: 0, taken: false };
     }
     match ghost.choices.get_mut(ghost.shown) {
         Some(shown) => shown.push_str(text),
@@ -273,7 +292,11 @@ pub fn take(state: &mut State, amount: Amount, now: u64, out: &mut Vec<Effect>) 
     let (taken, rest) = (text[..length].to_owned(), text[length..].to_owned());
     let transaction = Transaction::replace(tab.document.buffer(), position..position, &taken);
     let head = position + taken.chars().count();
-    state.completion.ghost = None;
+    let (before, model) = (tab.document.rope().clone(), model_id(state));
+    if state.completion.ghost.take().is_some_and(|ghost| !ghost.taken) {
+        measure::watch(state, id, Task::Complete, &model, before, now);
+        measure::note(Task::Complete, model, Outcome::Accepted, out);
+    }
     let running = state.completion.asked.take();
     editing::apply_transaction(state, id, transaction, EditKind::Alone, now, out);
     if let Some(tab) = state.find_tab(id) {
@@ -282,7 +305,7 @@ pub fn take(state: &mut State, amount: Amount, now: u64, out: &mut Vec<Effect>) 
     editing::reveal(state, head, false);
     let here = state.tab().and_then(place);
     if let (Some(here), false) = (here, rest.is_empty()) {
-        state.completion.ghost = Some(Ghost { place: here, choices: vec![rest], shown: 0 });
+        state.completion.ghost = Some(Ghost { place: here, choices: vec![rest], shown: 0, taken: true });
         state.completion.asked = running.map(|(job, _)| (job, here));
     } else if let Some((job, _)) = running {
         out.push(Effect::Cancel(job));

@@ -233,6 +233,7 @@ pub fn after_edit(state: &mut State, id: TabId, out: &mut Vec<Effect>) {
     let Some(tab) = state.find_tab(id) else { return };
     for applied in tab.document.take_applied() {
         tab.highlighter.edited(&applied);
+        tab.queue.follow(&applied.transaction);
         if let Some(review) = &mut tab.review {
             review.review.follow(&applied.transaction);
         }

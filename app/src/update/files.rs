@@ -26,7 +26,8 @@ pub fn new_with(state: &mut State, text: &str, out: &mut Vec<Effect>) {
     add(state, Document::untitled(&title, text), true, out);
 }
 
-fn add(state: &mut State, mut document: Document, front: bool, out: &mut Vec<Effect>) {
+/// Opens a tab on a document.
+pub fn add(state: &mut State, mut document: Document, front: bool, out: &mut Vec<Effect>) {
     if let Some(indent) =
         Indent::detect(document.rope()).map_or_else(|| wanted_indent(state, &document), |_| None)
     {
@@ -139,7 +140,7 @@ pub fn step(state: &mut State, by: isize, out: &mut Vec<Effect>) {
 /// Closes a tab; asks first when its text is not saved.
 pub fn close(state: &mut State, id: TabId, out: &mut Vec<Effect>) {
     let Some(tab) = state.find_tab(id) else { return };
-    if tab.document.is_modified() {
+    if tab.is_unsaved() {
         activate(state, id, out);
         state.overlay = Overlay::Question(Question::Close(id));
     } else {
@@ -327,8 +328,7 @@ pub fn replied(state: &mut State, question: Question, reply: Reply, now: u64, ou
 }
 
 fn save_all(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    let modified: Vec<TabId> =
-        state.tabs.iter().filter(|tab| tab.document.is_modified()).map(|tab| tab.id).collect();
+    let modified: Vec<TabId> = state.tabs.iter().filter(|tab| tab.is_unsaved()).map(|tab| tab.id).collect();
     for id in modified {
         save_tab(state, id, now, out);
     }
@@ -336,7 +336,7 @@ fn save_all(state: &mut State, now: u64, out: &mut Vec<Effect>) {
 
 /// Closes the window; asks first when something is not saved.
 pub fn quit(state: &mut State, out: &mut Vec<Effect>) {
-    let modified = state.tabs.iter().filter(|tab| tab.document.is_modified()).count();
+    let modified = state.tabs.iter().filter(|tab| tab.is_unsaved()).count();
     if modified > 0 {
         state.overlay = Overlay::Question(Question::Quit(modified));
     } else {
@@ -346,13 +346,12 @@ pub fn quit(state: &mut State, out: &mut Vec<Effect>) {
 }
 
 fn quit_when_saved(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    if state.quitting && state.tabs.iter().all(|tab| !tab.document.is_modified()) {
+    if state.quitting && state.tabs.iter().all(|tab| !tab.is_unsaved()) {
         remember(state, out);
         out.push(Effect::Quit);
     } else if state.quitting && matches!(state.overlay, Overlay::None) {
         // The next text without a name gets its turn to be asked for one.
-        let unnamed =
-            state.tabs.iter().find(|tab| tab.document.is_modified() && tab.document.path().is_none());
+        let unnamed = state.tabs.iter().find(|tab| tab.is_unsaved() && tab.document.path().is_none());
         if let Some(id) = unnamed.map(|tab| tab.id) {
             save_tab(state, id, now, out);
         }

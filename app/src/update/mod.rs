@@ -6,20 +6,29 @@ mod complete;
 mod editing;
 mod files;
 mod find;
+mod measure;
+mod mentioned;
 mod models;
 mod onboarding;
 mod overlays;
 mod priming;
+mod reviews;
 mod settings;
 #[cfg(test)]
 mod tests;
 mod worker;
+mod writing;
 
 pub use self::ai::NO_MODEL;
 pub use self::complete::{Completion, ghost, is_shown as ghost_is_shown};
 pub use self::editing::sentence;
+pub use self::measure::Measure;
+pub use self::mentioned::Offer;
 pub use self::onboarding::{CoachWords, coach};
-pub use self::priming::Priming;
+pub use self::priming::{Meter, Priming, meter};
+pub use self::reviews::Queue;
+use ipc::protocol::Sampling;
+
 use crate::command::Command;
 use crate::event::{Effect, Event};
 use crate::onboarding::OnboardingEvent;
@@ -51,8 +60,11 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Overlay(event) => overlays::on(state, event, now, out),
         Event::Find(event) => find::on(state, event, now, out),
         Event::AcceptHunk(hunk) => ai::accept(state, Some(hunk), now, out),
-        Event::RejectHunk(hunk) => ai::reject(state, Some(hunk)),
+        Event::RejectHunk(hunk) => ai::reject(state, Some(hunk), now, out),
         Event::Explain(event) => ai::on_explanation(state, event, now, out),
+        Event::Statistics(event) => measure::on(state, event, now, out),
+        Event::Writing(event) => writing::on(state, event, now, out),
+        Event::Staged(folder, result) => writing::staged(state, folder, result, now, out),
         Event::Conflict(tab, take_file) => files::conflict(state, tab, take_file, out),
         Event::DismissToast(id) => state.toasts.retain(|toast| toast.id != id),
         Event::SidebarWidth(width) => state.session.sidebar_width = width,
@@ -74,7 +86,11 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Checked(tab, same) => files::checked(state, tab, same, out),
         Event::Listed(folder, listing) => files::listed(state, folder, listing),
         Event::PathListed(folder, entries) => overlays::path_listed(state, &folder, entries),
-        Event::Scanned(folder, files) => overlays::scanned(state, &folder, files),
+        Event::Scanned(folder, files) => {
+            overlays::scanned(state, &folder, files);
+            mentioned::scanned(state, out);
+        }
+        Event::ReferenceRead(path, text) => mentioned::read(state, path, text),
         Event::Parsed(document, tree) => editing::parsed(state, TabId(document), tree, out),
         Event::ModelsListed(result, budget) => worker::models_listed(state, result, budget),
         Event::Models(event) => models::on(state, event, now, out),
@@ -113,16 +129,37 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
     match command {
         Command::Improve => ai::improve(state, out),
         Command::Explain => ai::explain(state, now, out),
+        Command::EditProposal => reviews::edit(state),
+        Command::SideBySide => {
+            state.session.side_by_side = !state.session.side_by_side;
+            remember(state, out);
+        }
+        Command::Reviews => reviews::list(state),
+        Command::Statistics => measure::open(state, out),
+        Command::Undo => {
+            editing::command(state, command, now, out);
+            measure::undone(state, now, out);
+        }
+        Command::Generate => writing::generate(state, Sampling::default(), now, out),
+        Command::Document => writing::document(state, Sampling::default(), now, out),
+        Command::CommitMessage => writing::commit_message(state, now, out),
+        Command::NameFile => writing::name(state, now, out),
         Command::SwitchModel => overlays::models(state, out),
         Command::ModelManager => models::open(state, out),
         Command::UnloadModel => out.push(Effect::UnloadModel(None)),
         Command::AcceptHunk => ai::accept(state, None, now, out),
-        Command::RejectHunk => ai::reject(state, None),
+        Command::RejectHunk => ai::reject(state, None, now, out),
         Command::AcceptAll => ai::accept_all(state, now, out),
-        Command::RejectAll | Command::StopReview => ai::dismiss(state, out),
+        Command::RejectAll => ai::dismiss(state, now, out),
+        Command::StopReview => {
+            if let Some(tab) = state.tab_mut() {
+                tab.queue = Queue::default();
+            }
+            ai::dismiss(state, now, out);
+        }
         Command::NextHunk => ai::step(state, true),
         Command::PreviousHunk => ai::step(state, false),
-        Command::TryAgain => ai::try_again(state, out),
+        Command::TryAgain => ai::try_again(state, now, out),
         Command::NextAlternative => ai::alternative(state, true, out),
         Command::PreviousAlternative => ai::alternative(state, false, out),
         Command::TakeGhost => complete::take(state, complete::Amount::All, now, out),

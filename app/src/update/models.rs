@@ -44,7 +44,7 @@ pub fn asks_for_text(state: &State, event: &Event) -> bool {
 /// Has everything listed again.
 pub fn list(state: &State, out: &mut Vec<Effect>) {
     let reclaimable = state.worker.memory.map_or(0, |(used, _)| used);
-    out.push(Effect::Models(ManagerEffect::List(reclaimable)));
+    out.push(Effect::Models(ManagerEffect::List(reclaimable, state.session.rates.clone())));
     out.push(Effect::ListModels);
 }
 
@@ -229,6 +229,7 @@ mod tests {
     use crate::event::WorkerEvent;
     use crate::machine::Machine;
     use crate::manager::{Card, Shelf};
+    use crate::speed::{Rates, Speed};
     use ipc::protocol::{Event as Said, RequestId, ResidentModel};
     use models::import::ImportMode;
     use models::store::DiskUsage;
@@ -240,19 +241,19 @@ mod tests {
 
     impl Window {
         fn new() -> Window {
-            let machine = Machine::here(0);
+            let machine = Machine::here(0, Rates::default());
             let catalog = models::catalog::builtin().unwrap();
             let card = |entry: &models::catalog::Entry| Card {
                 entry: entry.clone(),
                 fit: machine.fit_entry(entry, 8192),
-                speed: 1.0,
+                speed: Speed::AtMost(1.0),
                 installed: false,
             };
             let shelf = Shelf {
                 root: "/m".into(),
                 air_gapped: false,
                 now: 0,
-                machine,
+                machine: machine.clone(),
                 usage: DiskUsage::default(),
                 catalogue: catalog.entries().iter().map(card).collect(),
                 installed: Vec::new(),
@@ -316,7 +317,7 @@ mod tests {
         let effects = window.send(ManagerEvent::Retry(WorkId(1)));
         assert!(matches!(&effects[..], [Effect::Models(ManagerEffect::Import(WorkId(2), ..))]));
         let effects = window.send(ManagerEvent::Ended(WorkId(2), Ok("Imported.".into())));
-        assert!(effects.iter().any(|effect| matches!(effect, Effect::Models(ManagerEffect::List(_)))));
+        assert!(effects.iter().any(|effect| matches!(effect, Effect::Models(ManagerEffect::List(..)))));
         assert!(window.state.manager.work.is_empty() && window.state.toasts.len() == 1);
     }
 

@@ -159,7 +159,14 @@ pub fn on(state: &mut State, event: OverlayEvent, now: u64, out: &mut Vec<Effect
     match event {
         OverlayEvent::Text(text) => typed(state, text, out),
         OverlayEvent::Step(by) => step(state, by),
+        OverlayEvent::Complete if matches!(state.overlay, Overlay::Instruction(_)) => {
+            super::mentioned::take(state, None, out);
+        }
         OverlayEvent::Complete => complete(state, out),
+        OverlayEvent::Decide(accepts) => super::reviews::decide(state, accepts, now, out),
+        OverlayEvent::Mention(index) => {
+            super::mentioned::take(state, Some(index), out);
+        }
         OverlayEvent::Pick(index) if matches!(state.overlay, Overlay::Instruction(_)) => {
             ai::choose(state, index, out);
         }
@@ -190,6 +197,7 @@ fn close(state: &mut State, now: u64, out: &mut Vec<Effect>) {
             state.quitting = false;
             state.closing.clear();
         }
+        Overlay::Picker(picker) if picker.kind == Kind::Names => super::writing::list_closed(state, out),
         _ => {}
     }
     state.focus = Some(Focus::Editor);
@@ -199,6 +207,7 @@ fn typed(state: &mut State, text: String, out: &mut Vec<Effect>) {
     let home = state.home.clone();
     match &mut state.overlay {
         Overlay::Picker(picker) => picker.set_query(text),
+        Overlay::Proposal(_, proposal) => *proposal = text,
         Overlay::Line(line) => {
             *line = text;
             preview_line(state);
@@ -206,13 +215,14 @@ fn typed(state: &mut State, text: String, out: &mut Vec<Effect>) {
         Overlay::Instruction(instruction) => {
             instruction.text = text;
             instruction.fetched = None;
+            super::mentioned::typed(state, out);
         }
         Overlay::Path(prompt) => {
             prompt.text = text;
             prompt.current = None;
             list_typed_folder(prompt, home.as_deref(), out);
         }
-        Overlay::None | Overlay::Question(_) | Overlay::Models(_) => {}
+        Overlay::None | Overlay::Question(_) | Overlay::Models(_) | Overlay::Statistics(_) => {}
     }
 }
 
@@ -228,6 +238,9 @@ fn list_typed_folder(prompt: &mut PathPrompt, home: Option<&Path>, out: &mut Vec
 }
 
 fn step(state: &mut State, by: isize) {
+    if super::mentioned::step(state, by) {
+        return;
+    }
     if matches!(state.overlay, Overlay::Instruction(_)) {
         return ai::fetch_instruction(state, by);
     }
@@ -255,16 +268,28 @@ fn complete(state: &mut State, out: &mut Vec<Effect>) {
 }
 
 fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    if super::mentioned::take(state, None, out) {
+        return;
+    }
     match std::mem::take(&mut state.overlay) {
         Overlay::Picker(picker) => {
             state.focus = Some(Focus::Editor);
             match picker.get(picker.current).map(|item| item.choice.clone()) {
                 Some(Choice::Command(command)) => run(state, command, now, out),
                 Some(Choice::File(path)) => files::open(state, path, out),
+                Some(Choice::Review(tab)) => super::reviews::go(state, tab, out),
+                Some(Choice::Name(tab, name)) => {
+                    super::writing::list_closed(state, out);
+                    super::writing::named(state, tab, &name, out);
+                }
                 Some(Choice::Profile(name)) => super::settings::use_profile(state, &name, now, out),
                 Some(Choice::Model(id)) => super::worker::use_model(state, &id, now, out),
                 None => state.overlay = Overlay::Picker(picker),
             }
+        }
+        Overlay::Proposal(hunk, text) => {
+            state.focus = Some(Focus::Editor);
+            super::reviews::edited(state, hunk, &text);
         }
         Overlay::Line(text) => {
             state.focus = Some(Focus::Editor);

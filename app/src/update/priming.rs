@@ -4,11 +4,13 @@
 use std::ops::Range;
 
 use editor_core::Revision;
-use ipc::protocol::Prompt;
+use ipc::protocol::{Prompt, PromptReport};
 
-use super::ai;
+use super::{ai, mentioned};
+use crate::assist::reference::{self, Added};
 use crate::event::Effect;
 use crate::state::{Overlay, State, TabId};
+use crate::{assist, words};
 
 /// How long a selection must rest, in milliseconds: longer than between two steps of one that grows key by key.
 const REST: u64 = 250;
@@ -19,6 +21,57 @@ pub struct Priming {
     subject: Option<Subject>,
     since: u64,
     sent: bool,
+    /// What the worker counted of the prompt sent last; a sentence when it is too long.
+    counted: Option<Result<PromptReport, String>>,
+}
+
+/// What is said of a prompt before it is sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Meter {
+    /// `1,204 of 8,192 tokens`.
+    pub words: String,
+    /// The part of the context that is taken, 0 to 1; `None` until it was counted.
+    pub part: Option<f32>,
+    /// What is not in it, in sentences without a full stop.
+    pub notes: Vec<String>,
+    /// It does not fit, or something was left out for want of room.
+    pub full: bool,
+}
+
+/// What the worker counted.
+pub fn counted(state: &mut State, report: Result<PromptReport, String>) {
+    state.priming.counted = Some(report);
+}
+
+/// What is known of the prompt of the open instruction line.
+pub fn meter(state: &State) -> Option<Meter> {
+    let Overlay::Instruction(instruction) = &state.overlay else { return None };
+    let tab = state.tabs.iter().find(|tab| tab.id == instruction.tab)?;
+    let mut notes = mentioned::added(state, &instruction.text).notes;
+    if let Some((first, last, lines)) = assist::seen_lines(tab.document.rope(), &instruction.range) {
+        notes.push(format!("the model sees lines {first} to {last} of {lines}"));
+    }
+    let (words, part, full) = match &state.priming.counted {
+        _ if instruction.refines => return None,
+        None if state.worker.resident.is_empty() => {
+            ("Tokens are counted as soon as the model is loaded".to_owned(), None, false)
+        }
+        None => ("Counting tokens…".to_owned(), None, false),
+        Some(Err(reason)) => (reason.clone(), Some(1.0), true),
+        Some(Ok(report)) => {
+            let limit = report.tokens + report.room;
+            let left_out = reference::left_out(report);
+            let full = left_out.is_some();
+            notes.extend(left_out);
+            let words = format!(
+                "{} of {} tokens",
+                words::grouped(report.tokens.into()),
+                words::grouped(limit.into())
+            );
+            (words, Some(report.tokens as f32 / limit.max(1) as f32), full)
+        }
+    };
+    Some(Meter { words, part, notes, full })
 }
 
 /// What a prompt depends on.
@@ -30,13 +83,23 @@ struct Subject {
     model: String,
     /// What was typed so far, of an instruction that will probably be it.
     typed: String,
+    /// Files that it names, as far as they were read.
+    added: Added,
 }
 
 /// Looks at what is selected. Called with every frame.
 pub fn look(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let subject = subject(state);
     if subject != state.priming.subject {
-        state.priming = Priming { subject, since: now, sent: false };
+        // The figure of a moment ago stays until the new one comes: it differs by a few words.
+        let same = |known: &Subject| {
+            subject.as_ref().is_some_and(|new| {
+                (new.tab, &new.range, &new.added) == (known.tab, &known.range, &known.added)
+            })
+        };
+        let counted =
+            state.priming.counted.take().filter(|_| state.priming.subject.as_ref().is_some_and(same));
+        state.priming = Priming { subject, since: now, sent: false, counted };
     }
     if wake_in(state, now) != Some(0) {
         return;
@@ -44,8 +107,8 @@ pub fn look(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     state.priming.sent = true;
     let Some(Subject { tab, range, typed, .. }) = state.priming.subject.clone() else { return };
     let Some(model) = state.model().map(|model| model.reference.clone()) else { return };
-    let Some(tab) = state.find_tab(tab) else { return };
-    let (context, _) = ai::question(tab, &range, &typed);
+    let Some(tab) = state.tabs.iter().find(|other| other.id == tab) else { return };
+    let (context, _) = ai::question(state, tab, &range, &typed);
     out.push(Effect::Prime { model, prompt: Box::new(Prompt::Edit(context)) });
 }
 
@@ -73,5 +136,6 @@ fn subject(state: &State) -> Option<Subject> {
     };
     let document = &state.tabs.iter().find(|other| other.id == tab)?.document;
     let revision = document.buffer().revision();
-    state.job.is_none().then_some(Subject { tab, revision, range, model, typed })
+    let added = mentioned::added(state, &typed);
+    state.job.is_none().then_some(Subject { tab, revision, range, model, typed, added })
 }

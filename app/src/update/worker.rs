@@ -1,18 +1,20 @@
 //! What the worker says becomes [`WorkerView`] and the answers of jobs.
 
-use ipc::protocol::{Event as Said, FailureKind};
+use ::models::catalog::Role;
+use ipc::protocol::{Event as Said, FailureKind, Usage};
 
 use super::{ai, complete, settings, toast};
 use crate::event::{Effect, WorkerEvent};
-use crate::state::{JobId, Model, State, ToastKind, WorkerState, WorkerView};
+use crate::state::{JobId, JobKind, Model, State, ToastKind, WorkerState, WorkerView};
 
 /// The worker says something.
 pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>) {
     match event {
         WorkerEvent::Started => state.worker.state = WorkerState::Starting,
         WorkerEvent::Stopped { reason, failed } => stopped(state, &reason, &failed, now, out),
+        WorkerEvent::Ahead(report) => super::priming::counted(state, report),
         WorkerEvent::Refused { job, reason } => match job {
-            Some(job) => ai::failed(state, job, &reason),
+            Some(job) => ai::failed(state, job, &reason, now),
             None => toast(state, ToastKind::Error, reason, now),
         },
         WorkerEvent::Said { job, event } => {
@@ -40,7 +42,7 @@ fn stopped(state: &mut State, reason: &str, failed: &[JobId], now: u64, out: &mu
             out.push(Effect::Resume(*job));
             toast(state, ToastKind::Info, format!("{reason} The answer goes on in a new one."), now);
         } else {
-            ai::failed(state, *job, reason);
+            ai::failed(state, *job, reason, now);
         }
     }
     if open.is_none() && was_busy {
@@ -62,13 +64,28 @@ fn said(state: &mut State, job: Option<JobId>, event: Said, now: u64, out: &mut 
         return completed(state, event, now);
     }
     match (job, event) {
-        (Some(job), Said::Delta { text, .. }) => ai::delta(state, job, &text),
-        (Some(job), Said::Done { stop, .. }) => ai::done(state, job, stop, out),
-        (Some(job), Said::Failed { failure, .. }) => ai::failed(state, job, &failure.text),
+        (Some(job), Said::Delta { text, .. }) => ai::delta(state, job, &text, now, out),
+        (Some(job), Said::Done { stop, usage, .. }) => {
+            note_speed(state, job, &usage);
+            ai::done(state, job, stop, out);
+        }
+        (Some(job), Said::PromptReady { prompt, .. }) => ai::prompted(state, job, prompt),
+        (Some(job), Said::Failed { failure, .. }) => ai::failed(state, job, &failure.text, now),
         (_, Said::Residency { note: Some(note), .. }) => toast(state, ToastKind::Info, note, now),
         (None, Said::Failed { failure, .. }) => toast(state, ToastKind::Error, failure.text, now),
         _ => {}
     }
+}
+
+/// Remembers how fast a model answered: what the model panel tells of it and expects of others.
+fn note_speed(state: &mut State, job: JobId, usage: &Usage) {
+    let Some(asked) = state.job.filter(|open| open.id == job) else { return };
+    let role = if asked.kind == JobKind::Explain { Role::General } else { Role::Code };
+    let Some((id, bytes)) = state.model_for(role).map(|model| (model.reference.id.clone(), model.size))
+    else {
+        return;
+    };
+    state.session.rates.note(&id, bytes, usage);
 }
 
 /// A completion says something.

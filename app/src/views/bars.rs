@@ -4,10 +4,12 @@ use egui::{Align, Color32, Layout, Rect, Sense, Ui, UiBuilder, vec2};
 
 use super::widgets::{self, Tone};
 use crate::assist::presets::PRESETS;
+use crate::assist::reference;
+use crate::assist::task::Task;
 use crate::command::Command;
-use crate::event::Event;
+use crate::event::{Event, WritingEvent};
 use crate::icons;
-use crate::state::{Pursuit, ReviewStatus, State, Tab, TabReview, WorkerState};
+use crate::state::{Pursuit, ReviewStatus, State, Tab, TabReview, WorkerState, Writing, WritingStatus};
 use crate::theme::{self, Theme};
 
 /// Height of a bar.
@@ -24,8 +26,11 @@ pub fn show(ui: &mut Ui, tab: &Tab, state: &State, out: &mut Vec<Event>) {
     if tab.conflict {
         conflict(ui, tab, out);
     }
+    if let Some(writing) = &tab.writing {
+        message(ui, writing, state, out);
+    }
     if let Some(review) = &tab.review {
-        show_review(ui, review, state, out);
+        show_review(ui, tab, review, state, out);
     }
 }
 
@@ -72,10 +77,39 @@ fn conflict(ui: &mut Ui, tab: &Tab, out: &mut Vec<Event>) {
     });
 }
 
-fn show_review(ui: &mut Ui, review: &TabReview, state: &State, out: &mut Vec<Event>) {
+/// The bar above a commit message.
+fn message(ui: &mut Ui, writing: &Writing, state: &State, out: &mut Vec<Event>) {
+    let theme = Theme::of(ui);
+    let (icon, ink, words) = match &writing.status {
+        WritingStatus::Running => {
+            (icons::SPARKLES, theme.accent, format!("{}  ·  {}", writing.note, waiting(state)))
+        }
+        WritingStatus::Done => (icons::SPARKLES, theme.accent, writing.note.clone()),
+        WritingStatus::Stopped => (icons::INFO, theme.muted, format!("{}  ·  stopped", writing.note)),
+        WritingStatus::Failed(reason) => (icons::CIRCLE_ALERT, theme.error, reason.clone()),
+    };
+    bar(ui, icon, ink, &words, |ui| {
+        let mut control = |ui: &mut Ui, text: &str, tooltip: &str, tone: Tone, event: WritingEvent| {
+            if widgets::button(ui, text, "", tone).on_hover_text(tooltip).clicked() {
+                out.push(Event::Writing(event));
+            }
+        };
+        if writing.status == WritingStatus::Running {
+            return control(ui, "Stop", "Keep what is there", Tone::Plain, WritingEvent::Stop);
+        }
+        control(ui, "Copy", "Put the message on the clipboard", Tone::Primary, WritingEvent::Copy);
+        control(ui, "Write again", "From what is staged now", Tone::Plain, WritingEvent::Again);
+    });
+}
+
+fn show_review(ui: &mut Ui, tab: &Tab, review: &TabReview, state: &State, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let wide = ui.available_width() >= NARROW;
     let (icon, ink, words) = words(review, state, theme);
+    let words = match tab.queue.place() {
+        Some((at, of)) => format!("{at} of {of} selections  ·  {words}"),
+        None => words,
+    };
     bar(ui, icon, ink, &words, |ui| {
         let mut control = |ui: &mut Ui, command: Command, text: &str, tone: Tone| {
             let key = if wide { command.key_text() } else { String::new() };
@@ -92,7 +126,14 @@ fn show_review(ui: &mut Ui, review: &TabReview, state: &State, out: &mut Vec<Eve
                 control(ui, Command::AcceptAll, "Accept all", Tone::Primary);
                 if review.is_untouched() {
                     further(ui, Command::NextAlternative, "Another", out);
-                    further(ui, Command::Improve, "Refine", out);
+                    if review.task != Task::Document {
+                        further(ui, Command::Improve, "Refine", out);
+                    }
+                }
+                further(ui, Command::EditProposal, "Edit", out);
+                let look = if state.session.side_by_side { "Inline" } else { "Side by side" };
+                if ui.available_width() > 420.0 {
+                    further(ui, Command::SideBySide, look, out);
                 }
                 step(ui, icons::ARROW_DOWN, Command::NextHunk, out);
                 step(ui, icons::ARROW_UP, Command::PreviousHunk, out);
@@ -148,7 +189,7 @@ fn words(review: &TabReview, state: &State, theme: &Theme) -> (char, Color32, St
 }
 
 /// What was asked for in few words, so that what became of it has room beside it: a quick choice by its name.
-fn short_wish(instruction: &str) -> String {
+pub fn short_wish(instruction: &str) -> String {
     const MOST: usize = 32;
     if instruction.is_empty() {
         return "Improve selection".into();
@@ -178,7 +219,8 @@ fn badges(review: &TabReview) -> String {
         }
         (all, passed) => Some(format!("only {passed} of {all} examples hold")),
     };
-    [place, breaks, examples].into_iter().flatten().map(|badge| format!("  ·  {badge}")).collect()
+    let cut = review.prompt.as_ref().and_then(reference::left_out);
+    [place, breaks, examples, cut].into_iter().flatten().map(|badge| format!("  ·  {badge}")).collect()
 }
 
 /// Which attempt it is, once there was another one.
@@ -208,6 +250,7 @@ fn waiting(state: &State) -> String {
         }
         WorkerState::Loading(part) => format!("loading the model, {:.0}%", part * 100.0),
         WorkerState::Prefill(done, total) => format!("reading the code, {done} of {total} tokens"),
+        WorkerState::Generating(rate) if rate > 0.0 => format!("writing, {rate:.0} tokens a second"),
         WorkerState::Generating(_) | WorkerState::Idle => "waiting for the first word…".into(),
     }
 }

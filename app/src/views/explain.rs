@@ -94,6 +94,10 @@ fn body(ui: &mut Ui, state: &State, explanation: &Explanation, out: &mut Vec<Eve
             CodeAction::Insert => ExplainEvent::Insert(code),
         }));
     }
+    if !explanation.notes.is_empty() {
+        let notes = crate::update::sentence(&explanation.notes.join("; "));
+        ui.label(RichText::new(notes).font(theme::caption()).color(theme.muted));
+    }
     match &explanation.status {
         ExplainStatus::Running if explanation.text.is_empty() => {
             let (words, _) = super::status::doing(&state.worker, theme);

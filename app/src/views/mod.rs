@@ -1,6 +1,7 @@
 //! The window, one file a panel. Views read the state and push events; they change nothing.
 
 pub mod bars;
+pub mod beside;
 pub mod editor;
 pub mod explain;
 pub mod find;
@@ -9,6 +10,7 @@ pub mod models;
 pub mod onboarding;
 pub mod overlay;
 pub mod settings;
+pub mod statistics;
 pub mod status;
 pub mod tabs;
 pub mod toasts;
@@ -19,6 +21,7 @@ pub mod widgets;
 #[cfg(test)]
 mod tests;
 
+pub use self::bars::short_wish;
 use egui::{CentralPanel, Frame, Panel, Ui};
 
 use crate::event::Event;
@@ -106,7 +109,13 @@ fn center(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>)
         find::show(ui, state, out);
     }
     bars::show(ui, tab, state, out);
-    editor::show(ui, state, tab, &mut memory.editor, out);
+    let room = ui.available_width() >= beside::NARROW;
+    match &tab.review {
+        Some(review) if state.session.side_by_side && room && review.is_open() => {
+            beside::show(ui, &state.settings.editor, tab, review, out);
+        }
+        _ => editor::show(ui, state, tab, &mut memory.editor, out),
+    }
 }
 
 /// Sends the keyboard where the state wants it; the text takes it when nobody has it.
@@ -116,7 +125,9 @@ pub fn give_focus(ctx: &egui::Context, state: &mut State) {
         (Overlay::None, Some(Focus::Tree)) => Some(tree::id()),
         (Overlay::None, Some(Focus::Editor)) => Some(editor::id()),
         (Overlay::None, None) if ctx.memory(|memory| memory.focused().is_none()) => Some(editor::id()),
-        (Overlay::None, None) | (Overlay::Question(_) | Overlay::Models(_), _) => None,
+        (Overlay::None, None) | (Overlay::Question(_) | Overlay::Models(_) | Overlay::Statistics(_), _) => {
+            None
+        }
         _ => Some(overlay::field_id()),
     };
     let text_is_there = state.tab().is_some() && !state.panel_is_open();

@@ -11,11 +11,14 @@ use crate::icons;
 use crate::picker::{Choice, Kind, Picker};
 use crate::state::{Instruction, Overlay, PathPrompt, PathWish, Question, Reply, State};
 use crate::theme::{self, Theme};
+use crate::update::Meter;
 
 /// Height of the instruction line until it was seen.
 const INSTRUCTION_HEIGHT: f32 = 152.0;
 /// Width of lists.
 const WIDTH: f32 = 560.0;
+/// Width of tables and code.
+const WIDE: f32 = 760.0;
 /// Greatest height of the rows of a list.
 const ROWS: f32 = 364.0;
 
@@ -33,15 +36,30 @@ pub fn show(ui: &mut Ui, state: &State, anchor: Option<Rect>, out: &mut Vec<Even
         Overlay::Path(prompt) => popover(ui, out, |ui, out| path(ui, prompt, out)),
         Overlay::Instruction(instruction) => instruction_line(ui, state, instruction, anchor, out),
         Overlay::Question(question) => ask(ui, state, question, out),
+        Overlay::Proposal(_, text) => {
+            wide_popover(ui, out, |ui, out| proposal(ui, state.settings.editor.font_size, text, out))
+        }
+        Overlay::Statistics(shown) => {
+            wide_popover(ui, out, |ui, out| super::statistics::show(ui, shown.as_ref(), out));
+        }
         Overlay::Models(dialog) => super::models::dialog(ui, dialog, out),
     }
 }
 
 /// A panel at the top of the window; a click beside it closes it.
 fn popover(ui: &mut Ui, out: &mut Vec<Event>, content: impl FnOnce(&mut Ui, &mut Vec<Event>)) {
+    popover_of(ui, WIDTH, out, content);
+}
+
+/// One for tables and code.
+fn wide_popover(ui: &mut Ui, out: &mut Vec<Event>, content: impl FnOnce(&mut Ui, &mut Vec<Event>)) {
+    popover_of(ui, WIDE, out, content);
+}
+
+fn popover_of(ui: &mut Ui, width: f32, out: &mut Vec<Event>, content: impl FnOnce(&mut Ui, &mut Vec<Event>)) {
     let theme = Theme::of(ui);
     let window = ui.ctx().content_rect();
-    let width = WIDTH.min(window.width() - 32.0);
+    let width = width.min(window.width() - 32.0);
     let area = Area::new(Id::unique("popover"))
         .order(Order::Foreground)
         .anchor(Align2::CENTER_TOP, vec2(0.0, (window.height() * 0.12).min(96.0)));
@@ -94,7 +112,7 @@ fn list(ui: &mut Ui, state: &State, picker: &Picker, out: &mut Vec<Event>) {
     field(ui, &picker.query, picker.kind.title(), picker.kind.hint(), out);
     ui.add_space(4.0);
     if picker.shown().len() == 0 {
-        return widgets::empty(ui, &nothing_found(state, picker));
+        return widgets::empty(ui, &nothing_found(ui, state, picker));
     }
     let rows = picker.shown().len();
     let area = rows_area(ui, rows, ROWS);
@@ -114,6 +132,64 @@ fn list(ui: &mut Ui, state: &State, picker: &Picker, out: &mut Vec<Event>) {
                 }
             }
         })
+    });
+    if picker.kind == Kind::Reviews {
+        decisions(ui, out);
+    }
+}
+
+/// The lines that a hunk adds, to be changed before they are accepted.
+fn proposal(ui: &mut Ui, size: f32, text: &str, out: &mut Vec<Event>) {
+    let theme = Theme::of(ui);
+    ui.horizontal(|ui| {
+        ui.add_space(8.0);
+        ui.label(RichText::new("Edit proposal").font(theme::semibold(12.0)).color(theme.text));
+    });
+    ui.add_space(4.0);
+    let mut typed = text.to_owned();
+    let rows = text.lines().count().clamp(3, 16);
+    ScrollArea::vertical().max_height(ROWS).show(ui, |ui| {
+        let field = egui::TextEdit::multiline(&mut typed)
+            .id(field_id())
+            .font(theme::code(size))
+            .text_color(theme.text)
+            .lock_focus(true)
+            .desired_rows(rows)
+            .desired_width(ui.available_width())
+            .show(ui);
+        let response = field.response.response.accessible_name("Proposal");
+        if response.changed() {
+            out.push(Event::Overlay(OverlayEvent::Text(typed.clone())));
+        }
+    });
+    ui.add_space(6.0);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let key = if cfg!(target_os = "macos") { "⌘Enter" } else { "Ctrl+Enter" };
+        if widgets::button(ui, "Use this", key, Tone::Primary).clicked() {
+            out.push(Event::Overlay(OverlayEvent::Accept));
+        }
+        if widgets::button(ui, "Cancel", "Esc", Tone::Plain).clicked() {
+            out.push(Event::Overlay(OverlayEvent::Close));
+        }
+        ui.label(
+            RichText::new("Accept it in the review afterwards.").font(theme::label()).color(theme.muted),
+        );
+    });
+}
+
+/// What can be done with the review in the current row.
+fn decisions(ui: &mut Ui, out: &mut Vec<Event>) {
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let (accept, reject) = (Command::AcceptAll, Command::RejectAll);
+        if widgets::button(ui, "Accept all", &accept.key_text(), Tone::Plain).clicked() {
+            out.push(Event::Overlay(OverlayEvent::Decide(true)));
+        }
+        if widgets::button(ui, "Reject all", &reject.key_text(), Tone::Plain).clicked() {
+            out.push(Event::Overlay(OverlayEvent::Decide(false)));
+        }
     });
 }
 
@@ -151,14 +227,20 @@ fn keep_row_in_view<R>(
 fn icon(choice: &Choice) -> Option<char> {
     match choice {
         Choice::Command(_) => None,
-        Choice::File(_) => Some(icons::FILE),
+        Choice::File(_) | Choice::Name(..) | Choice::Review(_) => Some(icons::FILE),
         Choice::Model(_) | Choice::Profile(_) => Some(icons::BOX),
     }
 }
 
 /// What an empty list says.
-fn nothing_found(state: &State, picker: &Picker) -> String {
+fn nothing_found(ui: &Ui, state: &State, picker: &Picker) -> String {
     match picker.kind {
+        Kind::Names if picker.loading => {
+            let (words, _) = super::status::doing(&state.worker, Theme::of(ui));
+            format!("Asking the model: {words}.")
+        }
+        Kind::Reviews => "No file has a review. Select code and improve it.".into(),
+        Kind::Names => "The model had no name to offer. Escape goes back.".into(),
         _ if picker.loading => "Reading the folder…".into(),
         _ if !picker.query.is_empty() => format!("Nothing matches “{}”.", picker.query),
         Kind::Files if state.tree.is_none() => {
@@ -265,14 +347,24 @@ fn instruction_line(
         theme.popover().show(ui, |ui| {
             ui.set_width(width - 16.0);
             let hint = if instruction.refines {
-                "What else? The proposal is changed accordingly"
+                "What else? The proposal is changed accordingly".to_owned()
+            } else if instruction.others.is_empty() {
+                "What to change? Leave empty to improve; @ adds a file".to_owned()
             } else {
-                "What to change? Leave empty to improve"
+                format!("What to change in {} selections, one after another?", instruction.others.len() + 1)
             };
-            field(ui, &instruction.text, "Instruction", hint, out);
-            if !instruction.refines {
+            field(ui, &instruction.text, "Instruction", &hint, out);
+            if !instruction.offer.names.is_empty() {
+                ui.add_space(4.0);
+                offered(ui, instruction, out);
+            }
+            if !instruction.refines && instruction.offer.names.is_empty() {
                 ui.add_space(6.0);
                 quick_choices(ui, state, out);
+            }
+            if let Some(meter) = crate::update::meter(state) {
+                ui.add_space(6.0);
+                token_meter(ui, &meter);
             }
             ui.add_space(6.0);
             instruction_buttons(ui, instruction, out);
@@ -281,6 +373,38 @@ fn instruction_line(
     let size = shown.response.rect.height();
     ui.data_mut(|data| data.insert_temp(field_id().with("instruction height"), size));
     close_beside(ui, shown.response.rect, out);
+}
+
+/// Names of files that would finish the one being typed.
+fn offered(ui: &mut Ui, instruction: &Instruction, out: &mut Vec<Event>) {
+    for (index, name) in instruction.offer.names.iter().enumerate() {
+        let current = instruction.offer.current == index;
+        let right = if current { "Tab" } else { "" };
+        let row = Row { icon: Some(icons::FILE), text: name, right, current, ..Row::default() };
+        if widgets::row(ui, &row).clicked() {
+            out.push(Event::Overlay(OverlayEvent::Mention(index)));
+        }
+    }
+}
+
+/// How much of the context the prompt takes, and what is not in it.
+fn token_meter(ui: &mut Ui, meter: &Meter) {
+    let theme = Theme::of(ui);
+    let ink = if meter.full { theme.warning } else { theme.muted };
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(8.0, 2.0);
+        let (rect, response) = ui.allocate_exact_size(vec2(64.0, 14.0), egui::Sense::hover());
+        let groove = Rect::from_center_size(rect.center(), vec2(rect.width(), 4.0));
+        ui.painter().rect_filled(groove, 2.0, theme::mix(theme.raised, theme.text, 0.15));
+        if let Some(part) = meter.part {
+            let taken = groove.with_max_x(groove.left() + groove.width() * part.clamp(0.02, 1.0));
+            ui.painter().rect_filled(taken, 2.0, if meter.full { theme.warning } else { theme.accent });
+        }
+        response.on_hover_text("How much of the model's context the request takes");
+        let words = std::iter::once(meter.words.as_str()).chain(meter.notes.iter().map(String::as_str));
+        let words = words.collect::<Vec<_>>().join("  ·  ");
+        ui.add(egui::Label::new(RichText::new(words).font(theme::caption()).color(ink)).wrap());
+    });
 }
 
 fn quick_choices(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {

@@ -88,7 +88,7 @@ fn close_button(
     if over {
         ui.painter().rect_filled(rect, f32::from(theme::RADIUS), theme.hover(theme.surface));
     }
-    if tab.document.is_modified() && !over {
+    if tab.is_unsaved() && !over {
         ui.painter().circle_filled(rect.center(), 4.0, theme.accent);
     } else if active || over || of.hovered() {
         widgets::paint_icon(ui, rect, icons::X, 14.0, if over { theme.text } else { theme.muted });

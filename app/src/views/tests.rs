@@ -190,6 +190,35 @@ fn hunks_have_buttons_and_a_bar() {
 }
 
 #[test]
+fn a_review_is_shown_side_by_side_where_there_is_room() {
+    let (_folder, mut harness) = with_file("a = 1\nb = 2\nc = 3\n");
+    improve(&mut harness, "a = 10\nb = 2\nc = 30\n");
+    press(&mut harness, Modifiers::ALT, Key::Backslash);
+    harness.get_by_label("Review of a.py, side by side");
+    assert_eq!(harness.get_all_by_label("Accept").count(), 2);
+    harness.get_all_by_label("Accept").next().unwrap().click();
+    harness.run_steps(4);
+    assert_eq!(text(&mut harness), "a = 10\nb = 2\nc = 3\n");
+    harness.set_size(egui::vec2(640.0, 480.0));
+    harness.run_steps(4);
+    assert!(harness.query_by_label("Review of a.py, side by side").is_none(), "too narrow");
+    harness.get_by_label("Text of a.py");
+}
+
+#[test]
+fn a_proposal_is_edited_in_a_field_of_its_own() {
+    let (_folder, mut harness) = with_file("a = 1\n");
+    improve(&mut harness, "a = 10\n");
+    press(&mut harness, Modifiers::COMMAND, Key::E);
+    harness.get_by_label("Proposal");
+    press(&mut harness, Modifiers::COMMAND, Key::A);
+    type_text(&mut harness, "a = 12");
+    press(&mut harness, Modifiers::COMMAND, Key::Enter);
+    press(&mut harness, SHIFT_COMMAND, Key::Enter);
+    assert_eq!(text(&mut harness), "a = 12\n");
+}
+
+#[test]
 fn a_worker_that_cannot_be_had_is_said_where_the_user_looks() {
     let (_folder, mut harness) = with_file("a = 1\n");
     let reference = ModelRef { id: "tiny".into(), path: "/m.gguf".into(), sha256: None };

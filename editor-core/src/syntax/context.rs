@@ -83,6 +83,29 @@ impl SyntaxTree {
         ancestors(self.at(rope, &(position..position))).find_map(function).map(|node| chars(rope, node))
     }
 
+    /// The comment lines that a position stands in, with those right above and below: from the first character of the first
+    /// line to the end of the last, in chars. `None` where the line holds anything else, or a comment behind code.
+    #[must_use]
+    pub fn comment_lines(&self, rope: &Rope, position: usize) -> Option<Range<usize>> {
+        let is_comment = |line: usize| {
+            let start = rope.line_to_char(line);
+            let blanks = rope.line(line).chars().take_while(|c| c.is_whitespace()).count();
+            let first = start + blanks;
+            let is_blank = first >= rope.line_to_char(line + 1).max(start);
+            !is_blank
+                && ancestors(self.at(rope, &(first..first + 1))).any(|node| node.kind().contains("comment"))
+        };
+        let line = rope.char_to_line(position.min(rope.len_chars()));
+        if line >= rope.len_lines() || !is_comment(line) {
+            return None;
+        }
+        let first = (0..line).rev().take_while(|line| is_comment(*line)).last().unwrap_or(line);
+        let last = (line..rope.len_lines()).take_while(|line| is_comment(*line)).last().unwrap_or(line);
+        let text = rope.line(last).to_string();
+        let length = text.trim_end_matches(['\n', '\r']).chars().count();
+        Some(rope.line_to_char(first)..rope.line_to_char(last) + length)
+    }
+
     /// Functions, types and modules around a position, outermost first.
     #[must_use]
     pub fn enclosing_scopes(&self, rope: &Rope, position: usize) -> Vec<Scope> {
@@ -340,6 +363,22 @@ mod tests {
             Some("int f(int x) { return x; }"),
             &["int f(int x)"],
         );
+    }
+
+    #[test]
+    fn comment_lines_are_found_where_the_caret_is() {
+        let check = |language, marked: &str, expected: Option<&str>| {
+            let (rope, position, tree) = parse(language, marked);
+            let found = tree.comment_lines(&rope, position).map(|range| rope.slice(range).to_string());
+            assert_eq!(found.as_deref(), expected, "{marked}");
+        };
+        check(Language::Python, "x = 1\n# one\n# tw|o\n\n# three\n", Some("# one\n# two"));
+        check(Language::Python, "def f():\n    # in|side\n    pass\n", Some("    # inside"));
+        check(Language::Python, "x = 1  # beh|ind\n", None);
+        check(Language::Python, "|", None);
+        check(Language::Python, "# a\n|", None);
+        check(Language::Rust, "/// One.\r\n/// T|wo.\r\nfn f() {}\r\n", Some("/// One.\r\n/// Two."));
+        check(Language::JavaScript, "/* a\n * |b\n */\nf();\n", Some("/* a\n * b\n */"));
     }
 
     fn only_function(language: Language, text: &str) -> (Rope, Function) {

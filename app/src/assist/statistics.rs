@@ -1,0 +1,272 @@
+//! What became of the model's proposals, counted on this machine only: no text, no file name, no time.
+//!
+//! One file of JSON lines in the state folder, each line a count of one outcome of one command with one model. It can be read,
+//! copied and deleted like any file; several windows may write it at once.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::task::Task;
+
+/// A file longer than this, in bytes, is written anew as sums.
+const MOST_BYTES: u64 = 64_000;
+
+/// What became of a proposal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// All of it was taken as it was proposed.
+    Accepted,
+    /// Some of its hunks were taken.
+    InPart,
+    /// It was taken after the user had changed it.
+    Edited,
+    /// None of it was taken.
+    Rejected,
+    /// It was taken, and undone within a minute: counted besides.
+    Undone,
+}
+
+/// A line of the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The command.
+    pub command: Task,
+    /// Id of the model.
+    pub model: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// How often.
+    #[serde(default = "once")]
+    pub count: u64,
+}
+
+fn once() -> u64 {
+    1
+}
+
+/// How often each outcome came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Taken as proposed.
+    pub accepted: u64,
+    /// Taken in part.
+    pub in_part: u64,
+    /// Changed, then taken.
+    pub edited: u64,
+    /// Not taken.
+    pub rejected: u64,
+    /// Taken and undone within a minute.
+    pub undone: u64,
+}
+
+impl Counts {
+    fn count(&mut self, outcome: Outcome) -> &mut u64 {
+        match outcome {
+            Outcome::Accepted => &mut self.accepted,
+            Outcome::InPart => &mut self.in_part,
+            Outcome::Edited => &mut self.edited,
+            Outcome::Rejected => &mut self.rejected,
+            Outcome::Undone => &mut self.undone,
+        }
+    }
+
+    /// All proposals that were decided about.
+    pub fn proposed(&self) -> u64 {
+        self.accepted + self.in_part + self.edited + self.rejected
+    }
+
+    /// The part that was taken and stayed, 0 to 1; `None` without proposals.
+    pub fn rate(&self) -> Option<f64> {
+        let taken = (self.accepted + self.in_part + self.edited).saturating_sub(self.undone);
+        (self.proposed() > 0).then(|| taken as f64 / self.proposed() as f64)
+    }
+}
+
+/// The figures of each command with each model.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Statistics(pub BTreeMap<(Task, String), Counts>);
+
+impl Statistics {
+    /// Adds a line.
+    pub fn add(&mut self, entry: &Entry) {
+        let counts = self.0.entry((entry.command, entry.model.clone())).or_default();
+        *counts.count(entry.outcome) += entry.count;
+    }
+
+    /// The sum of lines; those that make no sense are left out.
+    fn sum(lines: &str) -> Statistics {
+        let mut sum = Statistics::default();
+        for entry in lines.lines().filter_map(|line| serde_json::from_str::<Entry>(line).ok()) {
+            sum.add(&entry);
+        }
+        sum
+    }
+
+    fn lines(&self) -> String {
+        const ALL: [Outcome; 5] =
+            [Outcome::Accepted, Outcome::InPart, Outcome::Edited, Outcome::Rejected, Outcome::Undone];
+        let mut lines = String::new();
+        for ((command, model), counts) in &self.0 {
+            for outcome in ALL {
+                let count = *counts.clone().count(outcome);
+                let entry = Entry { command: *command, model: model.clone(), outcome, count };
+                if let (Ok(line), true) = (serde_json::to_string(&entry), count > 0) {
+                    lines += &line;
+                    lines.push('\n');
+                }
+            }
+        }
+        lines
+    }
+
+    /// The table as Markdown.
+    pub fn markdown(&self) -> String {
+        let mut text = "| command | model | accepted | in part | edited | rejected | undone | kept |\n\
+                        | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"
+            .to_owned();
+        for ((command, model), c) in &self.0 {
+            let kept = percent(c);
+            let Counts { accepted, in_part, edited, rejected, undone } = c;
+            text += &format!(
+                "| {} | {model} | {accepted} | {in_part} | {edited} | {rejected} | {undone} | {kept} |\n",
+                command.name()
+            );
+        }
+        text
+    }
+
+    /// The figures as JSON, one object a row.
+    pub fn json(&self) -> serde_json::Value {
+        let row = |((command, model), counts): (&(Task, String), &Counts)| {
+            serde_json::json!({
+                "command": command, "model": model, "counts": counts, "proposed": counts.proposed(), "kept": counts.rate(),
+            })
+        };
+        self.0.iter().map(row).collect()
+    }
+}
+
+/// The part that was taken and stayed, for people.
+pub fn percent(counts: &Counts) -> String {
+    counts.rate().map_or_else(|| "–".to_owned(), |rate| format!("{:.0} %", rate * 100.0))
+}
+
+/// Where the figures are. `None` without a home.
+pub fn path() -> Option<PathBuf> {
+    crate::session::folder().map(|folder| folder.join("statistics.jsonl"))
+}
+
+/// Adds a line to the file.
+///
+/// # Errors
+/// It cannot be written.
+pub fn note(path: &Path, entry: &Entry) -> io::Result<()> {
+    fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+    let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+    file.lock()?;
+    file.write_all(format!("{}\n", serde_json::to_string(entry)?).as_bytes())?;
+    if file.metadata()?.len() > MOST_BYTES {
+        let sum = Statistics::sum(&text(&mut file)?);
+        file.set_len(0)?;
+        file.write_all(sum.lines().as_bytes())?;
+    }
+    Ok(())
+}
+
+/// The figures; none where there is no file yet.
+///
+/// # Errors
+/// The file is there and cannot be read.
+pub fn read(path: &Path) -> io::Result<Statistics> {
+    match File::open(path) {
+        Ok(mut file) => {
+            file.lock_shared()?;
+            Ok(Statistics::sum(&text(&mut file)?))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Statistics::default()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Deletes the file.
+///
+/// # Errors
+/// It cannot be deleted.
+pub fn reset(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn text(file: &mut File) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(command: Task, outcome: Outcome) -> Entry {
+        Entry { command, model: "tiny".into(), outcome, count: 1 }
+    }
+
+    #[test]
+    fn what_is_noted_is_read_and_can_be_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/statistics.jsonl");
+        assert_eq!(read(&path).unwrap(), Statistics::default());
+        for outcome in [Outcome::Accepted, Outcome::Accepted, Outcome::Rejected, Outcome::Undone] {
+            note(&path, &entry(Task::Improve, outcome)).unwrap();
+        }
+        note(&path, &entry(Task::Complete, Outcome::Edited)).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with(
+            "{\"command\":\"improve\",\"model\":\"tiny\",\"outcome\":\"accepted\",\"count\":1}\n"
+        ));
+        let found = read(&path).unwrap();
+        let counts = found.0[&(Task::Improve, "tiny".to_owned())];
+        assert_eq!((counts.accepted, counts.rejected, counts.undone), (2, 1, 1));
+        assert_eq!(percent(&counts), "33 %");
+        assert!(found.markdown().contains("| Improve selection | tiny | 2 | 0 | 0 | 1 | 1 | 33 % |"));
+        reset(&path).unwrap();
+        reset(&path).unwrap();
+        assert_eq!(read(&path).unwrap(), Statistics::default());
+    }
+
+    #[test]
+    fn a_long_file_becomes_a_sum_and_nonsense_in_it_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s.jsonl");
+        let line = serde_json::to_string(&entry(Task::Improve, Outcome::Accepted)).unwrap() + "\n";
+        fs::write(&path, format!("no JSON\n{}", line.repeat(2000))).unwrap();
+        note(&path, &entry(Task::Improve, Outcome::InPart)).unwrap();
+        assert!(fs::metadata(&path).unwrap().len() < 300);
+        let counts = read(&path).unwrap().0[&(Task::Improve, "tiny".to_owned())];
+        assert_eq!((counts.accepted, counts.in_part), (2000, 1));
+    }
+
+    #[test]
+    fn windows_that_write_at_once_lose_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s.jsonl");
+        let write = |path: PathBuf| {
+            move || {
+                for _ in 0..400 {
+                    note(&path, &entry(Task::Improve, Outcome::Accepted)).unwrap();
+                }
+            }
+        };
+        let threads = [std::thread::spawn(write(path.clone())), std::thread::spawn(write(path.clone()))];
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(read(&path).unwrap().0[&(Task::Improve, "tiny".to_owned())].accepted, 800);
+    }
+}

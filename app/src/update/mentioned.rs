@@ -1,0 +1,136 @@
+//! Files that an instruction names with `@`: found while it is typed, read once, and put into the prompt.
+
+use std::path::PathBuf;
+
+use crate::assist::reference::{self, Added};
+use crate::event::Effect;
+use crate::picker::{Choice, Item, Kind, Picker};
+use crate::state::{Overlay, State};
+
+/// Most names that are offered at once.
+const MOST: usize = 6;
+
+/// Names that would finish the one being typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Offer {
+    /// The names, the best first.
+    pub names: Vec<String>,
+    /// The one that Tab takes.
+    pub current: usize,
+}
+
+/// All names that can be meant: open files first, then those of the folder.
+fn known(state: &State) -> Vec<(String, PathBuf)> {
+    let root = state.tree.as_ref().map(|tree| tree.root.as_path());
+    let name = |path: &PathBuf| {
+        let inside = root.and_then(|root| path.strip_prefix(root).ok());
+        let alone = || path.file_name().map(PathBuf::from).unwrap_or_default();
+        inside.map_or_else(alone, PathBuf::from).display().to_string()
+    };
+    let open = state.tabs.iter().filter_map(|tab| tab.document.path().map(PathBuf::from));
+    let mut found: Vec<(String, PathBuf)> = Vec::new();
+    for path in open.chain(state.files.iter().flatten().cloned()) {
+        // Names with blanks cannot be written in an instruction.
+        let name = name(&path);
+        if !name.contains(char::is_whitespace) && found.iter().take(64).all(|(_, other)| *other != path) {
+            found.push((name, path));
+        }
+    }
+    found
+}
+
+fn path_of(state: &State, name: &str) -> Option<PathBuf> {
+    let open = state.tabs.iter().filter_map(|tab| tab.document.path().map(PathBuf::from));
+    let root = state.tree.as_ref().map(|tree| tree.root.clone());
+    let inside = root.map(|root| root.join(name));
+    let listed = inside.filter(|path| state.files.iter().flatten().any(|file| file == path));
+    listed.or_else(|| open.clone().find(|path| path.file_name().is_some_and(|file| file == name)))
+}
+
+/// The instruction was changed: what its names need is fetched, and the one being typed gets an offer.
+pub fn typed(state: &mut State, out: &mut Vec<Effect>) {
+    let Overlay::Instruction(instruction) = &state.overlay else { return };
+    let text = instruction.text.clone();
+    if text.contains('@')
+        && let Some(tree) = state.tree.as_ref().filter(|_| state.files.is_none())
+    {
+        out.push(Effect::Scan(tree.root.clone()));
+    }
+    let offer = reference::unfinished(&text).map(|query| offer(state, query)).unwrap_or_default();
+    for name in reference::mentions(&text) {
+        let Some(path) = path_of(state, name) else { continue };
+        let is_open = state.tabs.iter().any(|tab| tab.document.path() == Some(path.as_path()));
+        if !is_open && !state.references.contains_key(&path) {
+            out.push(Effect::ReadReference(path));
+        }
+    }
+    if let Overlay::Instruction(instruction) = &mut state.overlay {
+        instruction.offer = offer;
+    }
+}
+
+fn offer(state: &State, query: &str) -> Offer {
+    if path_of(state, query).is_some() {
+        return Offer::default();
+    }
+    let item = |(name, path): (String, PathBuf)| Item {
+        text: name,
+        detail: String::new(),
+        right: String::new(),
+        choice: Choice::File(path),
+    };
+    let mut picker = Picker::new(Kind::Files, known(state).into_iter().map(item).collect());
+    picker.set_query(query.to_owned());
+    Offer { names: picker.shown().take(MOST).map(|item| item.text.clone()).collect(), current: 0 }
+}
+
+/// The files of the folder were found while a name was typed.
+pub fn scanned(state: &mut State, out: &mut Vec<Effect>) {
+    typed(state, out);
+}
+
+/// Takes the chosen name into the instruction; false without an offer.
+pub fn take(state: &mut State, index: Option<usize>, out: &mut Vec<Effect>) -> bool {
+    let Overlay::Instruction(instruction) = &mut state.overlay else { return false };
+    let Offer { names, current } = &instruction.offer;
+    let Some(name) = names.get(index.unwrap_or(*current)) else { return false };
+    instruction.text = reference::finished(&instruction.text, name);
+    typed(state, out);
+    true
+}
+
+/// Goes to another name of the offer; false without one.
+pub fn step(state: &mut State, by: isize) -> bool {
+    let Overlay::Instruction(instruction) = &mut state.overlay else { return false };
+    let Offer { names, current } = &mut instruction.offer;
+    if names.is_empty() {
+        return false;
+    }
+    *current = (*current as isize + by).rem_euclid(names.len() as isize) as usize;
+    true
+}
+
+/// A file was read.
+pub fn read(state: &mut State, path: PathBuf, text: Result<String, String>) {
+    state.references.insert(path, text);
+}
+
+/// What an instruction adds to its prompt. Open files as they are now, others as they were when they were named.
+pub fn added(state: &State, instruction: &str) -> Added {
+    let file = |name| {
+        let Some(path) = path_of(state, name) else {
+            return (name, Err("is no file of this folder".to_owned()));
+        };
+        let open = state.tabs.iter().find(|tab| tab.document.path() == Some(path.as_path()));
+        let text = match open {
+            Some(tab) => Ok(tab.document.rope().to_string()),
+            None => state.references.get(&path).cloned().unwrap_or_else(|| Err("is being read".to_owned())),
+        };
+        (name, text)
+    };
+    let names = reference::mentions(instruction);
+    // The name that is still being typed is not missed yet.
+    let unfinished = reference::unfinished(instruction);
+    let meant = names.into_iter().filter(|name| Some(*name) != unfinished || path_of(state, name).is_some());
+    Added::new(meant.map(file))
+}

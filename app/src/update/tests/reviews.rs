@@ -1,0 +1,164 @@
+//! Several reviews at once, and what a review survives.
+
+use super::*;
+use crate::event::WorkerEvent;
+use crate::picker::Choice;
+
+/// Three functions, the first and the last of them selected.
+fn two_selected() -> Window {
+    let text = "a = 1\n\nb = 2\n\nc = 3\n";
+    let mut window = Window::on("/a.txt", text).with_model();
+    let id = window.state.tab().unwrap().id;
+    let selection = Selection::new(vec![Span::new(0, 5), Span::new(14, 19)], 0);
+    window.send(Event::Select(id, selection));
+    window.command(Command::Improve);
+    window.send(Event::Overlay(OverlayEvent::Text("Ten times".into())));
+    window.send(Event::Overlay(OverlayEvent::Accept));
+    window
+}
+
+fn answer(window: &mut Window, text: &str) {
+    window.said(Said::Delta { id: RequestId(2), text: text.into(), tokens: 1 });
+    window.end();
+}
+
+fn place(window: &Window) -> Option<(usize, usize)> {
+    window.state.tab().unwrap().queue.place()
+}
+
+#[test]
+fn selections_get_their_turn_one_after_another() {
+    let mut window = two_selected();
+    assert_eq!(place(&window), Some((1, 2)));
+    answer(&mut window, "a = 10");
+    window.command(Command::AcceptAll);
+    assert_eq!((window.text().as_str(), place(&window)), ("a = 10\n\nb = 2\n\nc = 3\n", Some((2, 2))));
+    let review = window.state.tab().unwrap().review.as_ref().unwrap();
+    assert_eq!((review.instruction.as_str(), review.review.original()), ("Ten times", "c = 3"));
+    answer(&mut window, "c = 30");
+    window.command(Command::AcceptAll);
+    assert_eq!((window.text().as_str(), place(&window)), ("a = 10\n\nb = 2\n\nc = 30\n", None));
+    window.command(Command::Undo);
+    assert_eq!(window.text(), "a = 10\n\nb = 2\n\nc = 3\n", "one undo step each");
+}
+
+#[test]
+fn rejecting_goes_on_and_cancelling_ends_all() {
+    let mut window = two_selected();
+    answer(&mut window, "a = 10");
+    window.command(Command::RejectHunk);
+    assert!(window.state.job.is_some(), "the second one is asked for");
+    window.command(Command::StopReview);
+    assert!(window.state.tab().unwrap().review.is_none() && place(&window).is_none());
+    let mut first = two_selected();
+    first.command(Command::StopReview);
+    assert!(first.state.tab().unwrap().review.is_none() && first.state.job.is_none());
+}
+
+#[test]
+fn what_waits_follows_the_text_and_what_is_deleted_is_not_asked_for() {
+    let mut window = two_selected();
+    answer(&mut window, "a = 10");
+    window.select(14, 20);
+    window.send(Event::Typed(Typed::Delete));
+    window.command(Command::AcceptAll);
+    assert!(window.state.tab().unwrap().review.is_none());
+    let mut moved = two_selected();
+    answer(&mut moved, "a = 10\nz = 0");
+    moved.select(7, 7);
+    moved.type_text("x");
+    moved.command(Command::AcceptAll);
+    let review = moved.state.tab().unwrap().review.as_ref().unwrap();
+    assert_eq!(review.review.original(), "c = 3");
+}
+
+#[test]
+fn reviews_of_all_files_are_listed_gone_to_and_decided() {
+    let mut window = Window::on("/a.txt", "a = 1\n").with_model();
+    window.improve(0..5, "a = 10");
+    let opened = Box::new(Opened::new_text(Rope::from_str("b = 1\n")));
+    window.send(Event::Opened { path: "/b.txt".into(), caret: None, front: true, result: Ok(opened) });
+    window.improve(0..5, "b = 10");
+    window.command(Command::Reviews);
+    let Overlay::Picker(picker) = &window.state.overlay else { panic!() };
+    let rows: Vec<_> = picker.shown().map(|item| (item.text.clone(), item.right.clone())).collect();
+    assert_eq!(rows, [("a.txt:1".into(), "1 hunk".into()), ("b.txt:1".into(), "1 hunk".to_owned())]);
+    window.send(Event::Overlay(OverlayEvent::Decide(true)));
+    let Overlay::Picker(picker) = &window.state.overlay else { panic!("the list stays") };
+    assert!(matches!(picker.get(0).map(|item| &item.choice), Some(Choice::Review(_))));
+    assert_eq!(picker.shown().len(), 1);
+    assert_eq!(window.state.tabs[0].document.rope().to_string(), "a = 10\n");
+    window.send(Event::Overlay(OverlayEvent::Decide(false)));
+    window.send(Event::Overlay(OverlayEvent::Close));
+    assert_eq!(window.text(), "b = 1\n");
+    assert!(window.state.tabs.iter().all(|tab| tab.review.is_none()));
+}
+
+#[test]
+fn the_list_goes_to_the_file_of_a_review() {
+    let mut window = Window::on("/a.txt", "a = 1\n").with_model();
+    window.improve(0..5, "a = 10");
+    let opened = Box::new(Opened::new_text(Rope::from_str("b = 1\n")));
+    window.send(Event::Opened { path: "/b.txt".into(), caret: None, front: true, result: Ok(opened) });
+    window.command(Command::Reviews);
+    window.send(Event::Overlay(OverlayEvent::Accept));
+    assert_eq!(window.state.tab().unwrap().document.path(), Some(Path::new("/a.txt")));
+}
+
+#[test]
+fn a_review_survives_edits_elsewhere_other_tabs_and_the_death_of_the_worker() {
+    let mut window = Window::on("/a.txt", "first\n\na = 1\n\nlast\n").with_model();
+    window.improve(7..12, "a = 10");
+    window.select(0, 0);
+    window.type_text("x");
+    let opened = Box::new(Opened::new_text(Rope::from_str("b = 1\n")));
+    window.send(Event::Opened { path: "/b.txt".into(), caret: None, front: true, result: Ok(opened) });
+    window.type_text("y");
+    let stopped = WorkerEvent::Stopped { reason: "The worker was killed.".into(), failed: Vec::new() };
+    window.send(Event::Worker(stopped));
+    window.command(Command::PreviousTab);
+    assert_eq!(window.status(), Some(ReviewStatus::Ready));
+    window.command(Command::AcceptAll);
+    assert_eq!(window.text(), "xfirst\n\na = 10\n\nlast\n");
+}
+
+#[test]
+fn a_hunk_is_edited_and_accepted_with_the_rest_in_one_undo_step() {
+    let mut window = Window::on("/a.txt", "a = 1\nb = 2\nc = 3\n").with_model();
+    window.improve(0..17, "a = 10\nb = 2\nc = 30\n");
+    window.command(Command::EditProposal);
+    let Overlay::Proposal(0, text) = &window.state.overlay else { panic!() };
+    assert_eq!(text, "a = 10");
+    window.send(Event::Overlay(OverlayEvent::Text("a = 11\na2 = 0".into())));
+    window.send(Event::Overlay(OverlayEvent::Accept));
+    assert_eq!(window.status(), Some(ReviewStatus::Ready));
+    let effects = window.command(Command::AcceptAll);
+    let edited = |effect: &Effect| matches!(effect, Effect::NoteOutcome(entry) if entry.outcome == crate::assist::statistics::Outcome::Edited);
+    assert!(effects.iter().any(edited));
+    assert_eq!(window.text(), "a = 11\na2 = 0\nb = 2\nc = 30\n");
+    window.command(Command::Undo);
+    assert_eq!(window.text(), "a = 1\nb = 2\nc = 3\n");
+}
+
+#[test]
+fn editing_after_a_part_was_accepted_keeps_that_part() {
+    let mut window = Window::on("/a.txt", "a = 1\nb = 2\nc = 3\n").with_model();
+    window.improve(0..17, "a = 10\nb = 2\nc = 30\n");
+    window.command(Command::AcceptHunk);
+    window.command(Command::EditProposal);
+    window.send(Event::Overlay(OverlayEvent::Text("c = 31".into())));
+    window.send(Event::Overlay(OverlayEvent::Accept));
+    window.command(Command::AcceptAll);
+    assert_eq!(window.text(), "a = 10\nb = 2\nc = 31\n");
+}
+
+#[test]
+fn editing_a_proposal_back_to_what_was_there_ends_its_review() {
+    let mut window = Window::on("/a.txt", "a = 1\n").with_model();
+    window.improve(0..5, "a = 10");
+    window.command(Command::EditProposal);
+    window.send(Event::Overlay(OverlayEvent::Text("a = 1".into())));
+    window.send(Event::Overlay(OverlayEvent::Accept));
+    assert!(window.state.tab().unwrap().review.is_none());
+    assert_eq!(window.text(), "a = 1\n");
+}

@@ -1,0 +1,283 @@
+//! Further things that the model writes: code below a comment, the documentation of a function, a commit message, the name of
+//! a file. The first two are reviewed as any improvement; the message is a text of its own, the names are a list.
+
+use std::path::PathBuf;
+
+use editor_core::{Document, EditKind, Transaction};
+use ipc::protocol::{ModelRef, Sampling, StopReason};
+use models::catalog::Role;
+
+use super::ai::{self, NO_MODEL, Question};
+use super::{editing, files, measure, overlays, toast};
+use crate::assist::asked::{Asked, Place};
+use crate::assist::commit::{self, Staged};
+use crate::assist::naming;
+use crate::assist::statistics::Outcome;
+use crate::assist::task::Task;
+use crate::event::{Effect, WritingEvent};
+use crate::picker::{Choice, Item, Kind, Picker};
+use crate::state::{
+    Job, JobId, JobKind, Naming, Overlay, PathWish, State, Tab, TabId, ToastKind, Writing, WritingStatus,
+};
+
+/// Title of the tab of a message.
+const MESSAGE: &str = "Commit message";
+
+/// Writes the code that the comment around the caret, or right above it, asks for.
+pub fn generate(state: &mut State, sampling: Sampling, now: u64, out: &mut Vec<Effect>) {
+    let Some(tab) = state.tab() else { return };
+    let id = tab.id;
+    match question(tab, Task::Generate, sampling) {
+        Some(question) => ai::start(state, id, question, out),
+        None => {
+            let text = "Put the caret on a comment that says what to write; the code comes below it.";
+            toast(state, ToastKind::Info, text.into(), now);
+        }
+    }
+}
+
+/// Documents the function around the caret.
+pub fn document(state: &mut State, sampling: Sampling, now: u64, out: &mut Vec<Effect>) {
+    let Some(tab) = state.tab() else { return };
+    let id = tab.id;
+    match question(tab, Task::Document, sampling) {
+        Some(question) => ai::start(state, id, question, out),
+        None => {
+            let text = format!(
+                "There is no function around the caret that can be documented in {}.",
+                tab.document.language().name()
+            );
+            toast(state, ToastKind::Info, text, now);
+        }
+    }
+}
+
+/// What a command asks about the text of a tab, as a question for a review. `None` also until the text was parsed.
+fn question(tab: &Tab, task: Task, sampling: Sampling) -> Option<Question> {
+    let document = &tab.document;
+    let place = Place {
+        rope: document.rope(),
+        tree: tab.highlighter.tree()?,
+        language: document.language(),
+        file_name: &document.title(),
+        caret: document.selection().primary().start(),
+    };
+    let Asked { task, range, code, subject } = place.asked(task)?;
+    Some(Question { task, range, words: task.name().to_owned(), code, subject, sampling })
+}
+
+/// The model that writes prose.
+fn model(state: &State) -> Option<ModelRef> {
+    state.model_for(Role::General).map(|model| model.reference.clone())
+}
+
+/// Reads what is staged, for a commit message.
+pub fn commit_message(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    if model(state).is_none() {
+        return toast(state, ToastKind::Error, NO_MODEL.into(), now);
+    }
+    match ai::project(state) {
+        Some(folder) => out.push(Effect::ReadStaged(folder)),
+        None => {
+            let text =
+                "Open the folder of a git repository first: the message is about what is staged there.";
+            toast(state, ToastKind::Error, text.into(), now);
+        }
+    }
+}
+
+/// What is staged was read: the message is written into a tab of its own, or anew into the one that is there.
+pub fn staged(
+    state: &mut State,
+    folder: PathBuf,
+    result: Result<Staged, String>,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
+    let (staged, model) = match (result, model(state)) {
+        (Ok(staged), Some(model)) => (staged, model),
+        (Err(reason), _) => return toast(state, ToastKind::Error, reason, now),
+        (_, None) => return toast(state, ToastKind::Error, NO_MODEL.into(), now),
+    };
+    ai::cancel_job(state, out);
+    let job = state.counters.job();
+    let is_same = |tab: &Tab| tab.writing.as_ref().is_some_and(|writing| writing.folder == folder);
+    let known = state.tabs.iter().find(|tab| is_same(tab)).map(|tab| tab.id);
+    match known {
+        Some(tab) => files::activate(state, tab, out),
+        None => files::add(state, Document::untitled(MESSAGE, ""), true, out),
+    }
+    let times = u32::from(known.is_some());
+    let Some(tab) = state.tab_mut() else { return };
+    let (note, form, prompt) = (staged.note(), staged.form(), commit::prompt(&staged));
+    tab.writing =
+        Some(Writing { job, folder, raw: String::new(), note, form, status: WritingStatus::Running });
+    let id = tab.id;
+    put(state, id, "", now, out);
+    state.job = Some(Job { id: job, kind: JobKind::Commit(id) });
+    // The same changes again: something else may come out.
+    let params = Sampling { temperature: 0.6 * times as f32, seed: job.0 as u32, ..Sampling::default() };
+    out.push(Effect::Ask { job, model, prompt: Box::new(prompt), params });
+}
+
+/// Makes `text` the whole text of a tab; all that one answer writes is one undo step.
+fn put(state: &mut State, id: TabId, text: &str, now: u64, out: &mut Vec<Effect>) {
+    let Some(tab) = state.find_tab(id) else { return };
+    let Some(writing) = &tab.writing else { return };
+    let (buffer, kind) = (tab.document.buffer(), EditKind::Review(writing.job.0));
+    let all = 0..buffer.len_chars();
+    if buffer.slice(all.clone()) != text {
+        let transaction = Transaction::replace(buffer, all, text);
+        editing::apply_transaction(state, id, transaction, kind, now, out);
+    }
+}
+
+/// What happens in the bar of a message.
+pub fn on(state: &mut State, event: WritingEvent, now: u64, out: &mut Vec<Effect>) {
+    match event {
+        WritingEvent::Stop => ai::cancel_job(state, out),
+        WritingEvent::Again => {
+            let folder = state.tab().and_then(|tab| Some(tab.writing.as_ref()?.folder.clone()));
+            out.extend(folder.map(Effect::ReadStaged));
+        }
+        WritingEvent::Copy => {
+            if let Some(tab) = state.tab() {
+                let outcome = if tab.is_unsaved() { Outcome::Edited } else { Outcome::Accepted };
+                let model = model(state).map(|model| model.id).unwrap_or_default();
+                measure::note(Task::Commit, model, outcome, out);
+                out.push(Effect::Copy(tab.document.rope().to_string()));
+                toast(state, ToastKind::Info, "The message is on the clipboard.".into(), now);
+            }
+        }
+    }
+}
+
+/// Asks for names for the file in front.
+pub fn name(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    let Some(tab) = state.tab() else { return };
+    let (id, document) = (tab.id, &tab.document);
+    if document.rope().chars().all(char::is_whitespace) {
+        let text = "There is nothing to name the file after yet.";
+        return toast(state, ToastKind::Info, text.into(), now);
+    }
+    let (prompt, extension) =
+        (naming::prompt(document.rope(), document.language()), naming::extension(document.language()));
+    let Some(model) = model(state) else {
+        return toast(state, ToastKind::Error, NO_MODEL.into(), now);
+    };
+    ai::cancel_job(state, out);
+    let job = state.counters.job();
+    state.naming = Some(Naming { job, tab: id, raw: String::new(), extension });
+    state.job = Some(Job { id: job, kind: JobKind::Name });
+    let mut picker = Picker::new(Kind::Names, Vec::new());
+    picker.loading = true;
+    state.overlay = Overlay::Picker(picker);
+    out.push(Effect::Ask { job, model, prompt: Box::new(prompt), params: Sampling::default() });
+}
+
+/// A name was chosen: the file is saved under it once the user says where.
+pub fn named(state: &mut State, tab: TabId, name: &str, out: &mut Vec<Effect>) {
+    measure::note(Task::Name, model(state).map(|model| model.id).unwrap_or_default(), Outcome::Accepted, out);
+    overlays::ask_path(state, PathWish::Save(tab), out);
+    if let Overlay::Path(prompt) = &mut state.overlay {
+        let folder = prompt.text.rfind('/').map_or(0, |slash| slash + 1);
+        prompt.text.replace_range(folder.., name);
+    }
+}
+
+/// More of an answer; false when it belongs to somebody else.
+pub fn delta(state: &mut State, job: JobId, text: &str, now: u64, out: &mut Vec<Effect>) -> bool {
+    if let Some(naming) = state.naming.as_mut().filter(|naming| naming.job == job) {
+        naming.raw.push_str(text);
+        let (names, tab) = (naming::names(&naming.raw, naming.extension), naming.tab);
+        // A name that is still arriving is not offered: the last line counts once it is complete.
+        let complete = naming.raw.matches('\n').count();
+        list(state, names.into_iter().take(complete).collect(), tab, true);
+        return true;
+    }
+    let Some(tab) = writing_tab(state, job) else { return false };
+    let id = tab.id;
+    let Some(writing) = &mut tab.writing else { return false };
+    let before = writing.message();
+    writing.raw.push_str(text);
+    let message = writing.message();
+    if tab.document.rope().to_string() != before {
+        // The user has begun to edit: what comes now must not take that away.
+        ai::cancel_job(state, out);
+    } else {
+        put(state, id, &message, now, out);
+    }
+    true
+}
+
+/// An answer is complete or stopped; false when it belongs to somebody else.
+pub fn done(state: &mut State, job: JobId, stop: StopReason) -> bool {
+    if let Some(naming) = state.naming.take_if(|naming| naming.job == job) {
+        let names = naming::names(&naming.raw, naming.extension);
+        list(state, names, naming.tab, false);
+        return true;
+    }
+    let Some(tab) = writing_tab(state, job) else { return false };
+    if let Some(writing) = &mut tab.writing {
+        let empty = writing.message().is_empty();
+        writing.status = match stop {
+            StopReason::Cancelled => WritingStatus::Stopped,
+            _ if empty => {
+                WritingStatus::Failed("The model gave no message. Try again, or another model.".into())
+            }
+            StopReason::EndOfAnswer | StopReason::StopText => WritingStatus::Done,
+            _ => WritingStatus::Stopped,
+        };
+    }
+    true
+}
+
+/// An answer does not come; false when it belongs to somebody else.
+pub fn failed(state: &mut State, job: JobId, reason: &str, now: u64) -> bool {
+    if state.naming.take_if(|naming| naming.job == job).is_some() {
+        if matches!(&state.overlay, Overlay::Picker(picker) if picker.kind == Kind::Names) {
+            state.overlay = Overlay::None;
+        }
+        toast(state, ToastKind::Error, editing::sentence(reason), now);
+        return true;
+    }
+    let Some(tab) = writing_tab(state, job) else { return false };
+    if let Some(writing) = &mut tab.writing {
+        writing.status = WritingStatus::Failed(editing::sentence(reason));
+    }
+    true
+}
+
+/// A job of ours was stopped.
+pub fn stopped(state: &mut State, job: JobId) {
+    state.naming.take_if(|naming| naming.job == job);
+    if let Some(writing) = writing_tab(state, job).and_then(|tab| tab.writing.as_mut()) {
+        writing.status = WritingStatus::Stopped;
+    }
+}
+
+/// The list of names was left: nobody waits for more.
+pub fn list_closed(state: &mut State, out: &mut Vec<Effect>) {
+    if state.job.is_some_and(|job| job.kind == JobKind::Name) {
+        ai::cancel_job(state, out);
+    }
+}
+
+fn writing_tab(state: &mut State, job: JobId) -> Option<&mut Tab> {
+    state.tabs.iter_mut().find(|tab| tab.writing.as_ref().is_some_and(|writing| writing.job == job))
+}
+
+fn list(state: &mut State, names: Vec<String>, tab: TabId, loading: bool) {
+    let Overlay::Picker(picker) = &mut state.overlay else { return };
+    if picker.kind != Kind::Names {
+        return;
+    }
+    let item = |name: String| Item {
+        text: name.clone(),
+        detail: String::new(),
+        right: String::new(),
+        choice: Choice::Name(tab, name),
+    };
+    picker.set_items(names.into_iter().map(item).collect());
+    picker.loading = loading;
+}
