@@ -80,12 +80,8 @@ pub struct Onboarding {
     pub starter: Option<PathBuf>,
     /// The tab with the sample, while the first improvement is made on it.
     pub sample: Option<TabId>,
-    /// Text of the sample before it.
-    pub before: String,
     /// The profile that fits was chosen, once, for a user who had chosen none.
     pub judged: bool,
-    /// An answer was shown on it.
-    pub reviewed: bool,
     /// The answer was accepted.
     pub accepted: bool,
 }

@@ -26,7 +26,7 @@ use tests::{
 /// The model of the balanced profile: whether it fits here decides how many downloads are offered.
 const BALANCED: &str = "meta-llama-3-8b-instruct-q4_k_m";
 /// How long a small model on a busy machine may take.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 /// What is asked for until something comes of it.
 const WISHES: [&str; 5] = [
     "Use sum() instead of the loop.",
@@ -91,7 +91,7 @@ impl<'a> FirstRun<'a> {
     }
 
     /// From the first step to the choice of a model.
-    fn to_models(&mut self) {
+    fn reach_models(&mut self) {
         self.wait_for("hello");
         self.press(&["Return"]);
         self.wait_for("machine");
@@ -109,7 +109,7 @@ impl<'a> FirstRun<'a> {
     }
 
     /// The model is installed; then the sample, and an edit on it that is accepted.
-    fn to_the_first_edit(mut self) {
+    fn reach_the_first_edit(mut self) {
         let end = Instant::now() + PATIENCE;
         while self.installed() == 0 {
             if Instant::now() > end {
@@ -197,9 +197,9 @@ fn an_empty_home_becomes_an_accepted_edit_with_the_starter_model() {
     let starter = TestModel::Half.path().display().to_string();
     let env = [("LOCALCODER_STARTER", starter.as_str()), ("LOCALCODER_AIR_GAPPED", "1")];
     let mut run = FirstRun::start("starter", &screen, &home, &env);
-    run.to_models();
+    run.reach_models();
     run.press(&["Return"]);
-    run.to_the_first_edit();
+    run.reach_the_first_edit();
 }
 
 #[test]
@@ -207,12 +207,12 @@ fn an_empty_home_becomes_an_accepted_edit_with_an_imported_file() {
     let _alone = alone();
     let (screen, home) = (Screen::start(1200, 800).unwrap(), Home::fresh().unwrap());
     let mut run = FirstRun::start("import", &screen, &home, &[("LOCALCODER_AIR_GAPPED", "1")]);
-    run.to_models();
+    run.reach_models();
     run.press(&["Return", "ctrl+a"]);
     run.window.type_text(&TestModel::Half.path().display().to_string()).unwrap();
     run.picture("path");
     run.press(&["Return"]);
-    run.to_the_first_edit();
+    run.reach_the_first_edit();
 }
 
 #[test]
@@ -226,7 +226,7 @@ fn an_empty_home_becomes_an_accepted_edit_with_a_download() {
     let (url, pem) = (hub.url(), pem.display().to_string());
     let env = [("LOCALCODER_MIRROR", url.as_str()), ("LOCALCODER_CA_FILE", pem.as_str())];
     let mut run = FirstRun::start("download", &screen, &home, &env);
-    run.to_models();
+    run.reach_models();
     // The offers end with the smallest model; the one of the profile comes first where it fits.
     run.press_slowly(if balanced_fits(&home) { &["Tab", "Tab", "Return"] } else { &["Tab", "Return"] });
     run.picture("licence");
@@ -234,7 +234,7 @@ fn an_empty_home_becomes_an_accepted_edit_with_a_download() {
     // «Cancel» has the keyboard: consent is never given unasked.
     run.press_slowly(&["shift+Tab", "Return"]);
     run.picture("consent");
-    run.to_the_first_edit();
+    run.reach_the_first_edit();
 }
 
 /// Skipped once it does not come again, and a start with a file is not held up by it.
