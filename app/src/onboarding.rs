@@ -21,7 +21,7 @@ pub const SAMPLE_FILE: &str = "watering.py";
 /// How the function of it that is selected begins.
 pub const SAMPLE_FUNCTION: &str = "def average";
 /// What is suggested to ask for.
-pub const SAMPLE_WISH: &str = "Use sum() instead of the loop.";
+pub const SAMPLE_WISH: &str = "Use sum()";
 /// Tokens a second that memory must allow before the heavy profile is worth its weight.
 const QUICK: f64 = 15.0;
 /// Small models for machines that no profile fits, and for the impatient.

@@ -39,7 +39,8 @@ pub fn on(state: &mut State, event: OnboardingEvent, now: u64, out: &mut Vec<Eff
         OnboardingEvent::Skip => end(state, out),
         OnboardingEvent::Profile(name) => settings::set(state, "profile", &name, now, out),
         OnboardingEvent::Starter => {
-            if let Some(path) = state.onboarding.starter.clone() {
+            let path = state.onboarding.starter.clone().filter(|_| !state.manager.is_importing());
+            if let Some(path) = path {
                 manager::on(state, ManagerEvent::Import(path, ImportMode::default()), now, out);
             }
         }
@@ -237,6 +238,7 @@ mod tests {
         send(&mut state, OnboardingEvent::StarterFound("/s.gguf".into()));
         send(&mut state, OnboardingEvent::Next);
         send(&mut state, OnboardingEvent::Next);
+        send(&mut state, OnboardingEvent::Starter);
         send(&mut state, OnboardingEvent::Starter);
         assert_eq!((state.manager.open, state.manager.work.len()), (false, 1));
         assert_eq!(state.onboarding.step, Some(Step::Model));

@@ -24,6 +24,9 @@ use crate::{machine, words};
 /// Width of the column.
 const WIDTH: f32 = 560.0;
 
+/// Windows narrower than this put the buttons of the help line beneath its words.
+const NARROW: f32 = 720.0;
+
 /// Which step was given the keyboard last.
 #[derive(Default)]
 pub struct Memory {
@@ -197,7 +200,8 @@ fn model(ui: &mut Ui, state: &State, out: &mut Vec<Event>) -> Option<Response> {
         }
         ui.add_space(4.0);
     }
-    if let Some(path) = state.onboarding.starter.as_deref().filter(|_| installed.is_empty()) {
+    let importing = state.manager.is_importing();
+    if let Some(path) = state.onboarding.starter.as_deref().filter(|_| installed.is_empty() && !importing) {
         let detail = format!(
             "Small, and part of this package: {}. It shows how everything works.",
             path.file_name().unwrap_or_default().to_string_lossy()
@@ -346,14 +350,16 @@ pub fn coach(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
             "Type what should change, such as “{}”, then press Enter.",
             SAMPLE_WISH.trim_end_matches('.')
         ),
-        CoachWords::Wait => {
-            "The model reads and writes. You can go on typing elsewhere, or stop it:".to_owned()
+        CoachWords::Wait => "The model reads and writes; you can go on typing.".to_owned(),
         }
         CoachWords::Accept => "Red lines go, green lines come. Take them all:".to_owned(),
         CoachWords::Again => "Nothing came of it; small models need a second try:".to_owned(),
         CoachWords::Done => "That is your first improvement. It can be taken back in one step:".to_owned(),
     };
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 40.0), Sense::hover());
+    // Where one line has no room for both, the buttons stand beneath the words.
+    let narrow = ui.available_width() < NARROW;
+    let height = if narrow { 72.0 } else { 40.0 };
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     let ground = theme.current(theme.surface);
     ui.painter().rect_filled(rect, 0.0, ground);
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.hairline());
@@ -363,8 +369,11 @@ pub fn coach(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     };
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{words} {key}")));
     let inner = rect.shrink2(vec2(12.0, 6.0));
+    let beneath = inner.with_min_y(inner.bottom() - theme::CONTROL);
+    let inner = inner.with_max_y(inner.top() + theme::CONTROL);
+    let buttons = if narrow { beneath } else { inner };
     let mut right =
-        ui.new_child(UiBuilder::new().max_rect(inner).layout(Layout::right_to_left(Align::Center)));
+        ui.new_child(UiBuilder::new().max_rect(buttons).layout(Layout::right_to_left(Align::Center)));
     right.spacing_mut().item_spacing.x = 8.0;
     let done = coach.words == CoachWords::Done;
     let (close, keys, tone) = if done { ("Finish", "Esc", Tone::Primary) } else { ("Skip", "", Tone::Quiet) };
@@ -381,7 +390,7 @@ pub fn coach(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     {
         out.push(Event::Command(command));
     }
-    let end = right.min_rect().left() - 12.0;
+    let end = if narrow { inner.right() } else { right.min_rect().left() - 12.0 };
     let badge = pos2(inner.left() + 10.0, inner.center().y);
     if coach.words == CoachWords::Done {
         widgets::paint_icon(
