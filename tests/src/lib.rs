@@ -4,6 +4,7 @@
 //! are looked for beside the test's own and the models in the user's cache.
 
 pub mod screen;
+pub mod synthetic;
 pub mod tasks;
 
 use std::path::{Path, PathBuf};
@@ -51,7 +52,7 @@ impl TestModel {
 }
 
 /// The cache folder of `cargo xtask models fetch`.
-fn cache() -> PathBuf {
+pub fn cache() -> PathBuf {
     if let Some(cache) = std::env::var_os("LOCALCODER_CACHE") {
         return PathBuf::from(cache);
     }
@@ -88,6 +89,13 @@ pub fn editor() -> PathBuf {
 /// Whether a process with this id is there, be it a zombie (Linux).
 pub fn process_exists(pid: u32) -> bool {
     Path::new(&format!("/proc/{pid}")).exists()
+}
+
+/// Bytes of a line of /proc/PID/status, such as `VmRSS:` or `VmHWM:` (proc(5)); `None` when the process is gone.
+pub fn process_memory(pid: u32, key: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(key))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
 }
 
 /// An edit of a small Python function, as the editor would ask for it.

@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 use tests::{
-    TestModel,
+    TestModel, process_memory,
     screen::{Editor, Home, Screen},
 };
 
@@ -79,7 +79,9 @@ fn a_model_is_licensed_downloaded_loaded_and_removed() {
     assert!(window.workers().is_empty());
     click(&window, LOAD);
     let size = fs::metadata(TestModel::Starter.path()).unwrap().len();
-    let loaded = |window: &mut Editor<'_>| Ok(window.workers().iter().any(|pid| resident(*pid) > size));
+    let loaded = |window: &mut Editor<'_>| {
+        Ok(window.workers().iter().any(|pid| process_memory(*pid, "VmRSS:") > Some(size)))
+    };
     window.wait("a worker with the model", loaded).unwrap();
     std::thread::sleep(SETTLED);
 
@@ -88,11 +90,4 @@ fn a_model_is_licensed_downloaded_loaded_and_removed() {
     window.wait("an empty store", |_| Ok(files(&models, "gguf").is_empty())).unwrap();
     window.press(&["Escape", "ctrl+q"]).unwrap();
     window.ended().unwrap();
-}
-
-/// Resident bytes of a process (proc(5)).
-fn resident(pid: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()).unwrap_or(0) * 1024
 }

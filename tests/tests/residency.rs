@@ -13,7 +13,7 @@ use ipc::{
     jobs::StopFlag,
     protocol::{Control, Event, FailureKind, KvType, Mode, Profile, Prompt, ResidentModel, Sampling},
 };
-use tests::{TestModel, sample_edit, worker};
+use tests::{TestModel, process_memory, sample_edit, worker};
 
 const MB: u64 = 1_000_000;
 
@@ -56,12 +56,8 @@ fn resident(conversation: &Conversation) -> u64 {
     status(conversation, "VmRSS:")
 }
 
-/// Bytes of a line of /proc/PID/status (proc(5)).
 fn status(conversation: &Conversation, key: &str) -> u64 {
-    let pid = conversation.client().worker_pid().unwrap();
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix(key)).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    process_memory(conversation.client().worker_pid().unwrap(), key).unwrap()
 }
 
 #[test]
