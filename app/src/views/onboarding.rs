@@ -346,12 +346,8 @@ pub fn coach(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let words = match coach.words {
         CoachWords::Ask => "A function is selected. Ask for something better:".to_owned(),
-        CoachWords::Say => format!(
-            "Type what should change, such as “{}”, then press Enter.",
-            SAMPLE_WISH.trim_end_matches('.')
-        ),
+        CoachWords::Say => format!("Type what should change, such as “{SAMPLE_WISH}”, then press Enter."),
         CoachWords::Wait => "The model reads and writes; you can go on typing.".to_owned(),
-        }
         CoachWords::Accept => "Red lines go, green lines come. Take them all:".to_owned(),
         CoachWords::Again => "Nothing came of it; small models need a second try:".to_owned(),
         CoachWords::Done => "That is your first improvement. It can be taken back in one step:".to_owned(),
