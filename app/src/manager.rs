@@ -237,6 +237,11 @@ impl Manager {
         self.work.iter_mut().find(|work| work.id == id)
     }
 
+    /// Is a file being imported?
+    pub fn is_importing(&self) -> bool {
+        self.work.iter().any(|work| work.status.is_ok() && matches!(work.kind, WorkKind::Import(..)))
+    }
+
     /// The download of this entry that goes on.
     pub fn download_of(&self, id: &str) -> Option<&Work> {
         self.work.iter().find(|work| {

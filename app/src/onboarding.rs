@@ -21,9 +21,9 @@ pub const SAMPLE_FILE: &str = "watering.py";
 /// How the function of it that is selected begins.
 pub const SAMPLE_FUNCTION: &str = "def average";
 /// What is suggested to ask for.
-pub const SAMPLE_WISH: &str = "Use sum() instead of the loop.";
-/// A model that answers faster than so many tokens a second is worth its weight.
-const QUICK: f64 = 8.0;
+pub const SAMPLE_WISH: &str = "Use sum()";
+/// Tokens a second that memory must allow before the heavy profile is worth its weight.
+const QUICK: f64 = 15.0;
 /// Small models for machines that no profile fits, and for the impatient.
 const SMALL: [&str; 2] = ["qwen2.5-coder-1.5b-instruct-q4_k_m", "qwen2.5-coder-0.5b-instruct-q4_k_m"];
 
@@ -80,10 +80,8 @@ pub struct Onboarding {
     pub starter: Option<PathBuf>,
     /// The tab with the sample, while the first improvement is made on it.
     pub sample: Option<TabId>,
-    /// Text of the sample before it.
-    pub before: String,
-    /// An answer was shown on it.
-    pub reviewed: bool,
+    /// The profile that fits was chosen, once, for a user who had chosen none.
+    pub judged: bool,
     /// The answer was accepted.
     pub accepted: bool,
 }
@@ -135,14 +133,16 @@ pub fn card_of<'a>(shelf: &'a Shelf, settings: &Settings, profile: &str) -> Opti
     shelf.catalogue.iter().find(|card| card.entry.id == *id)
 }
 
-/// The heaviest builtin profile that fits well: heavy only where it would be quick, none that does not fit.
+/// The heaviest builtin profile that fits well: heavy only on a GPU that is quick, none that does not fit.
 pub fn recommended(shelf: &Shelf, settings: &Settings) -> &'static str {
     let fits = |profile: &&str| {
         card_of(shelf, settings, profile).is_some_and(|card| {
             let floor =
                 settings.profiles.get(*profile).map_or(0.0, |profile| f64::from(profile.slow_tokens_per_s));
             let least = if *profile == "heavy" { QUICK } else { floor };
-            card.fit.verdict == Verdict::Fits && card.speed.tokens_per_second() >= least
+            // A processor computes slower than its memory would allow.
+            let allowed = *profile != "heavy" || shelf.machine.memory.gpu_working_set.is_some();
+            allowed && card.fit.verdict == Verdict::Fits && card.speed.tokens_per_second() >= least
         })
     };
     ["heavy", BALANCED, "fast"].into_iter().find(fits).unwrap_or("fast")
@@ -165,9 +165,14 @@ mod tests {
     use models::fit::{GIB, MachineMemory};
     use models::store::DiskUsage;
 
-    fn shelf(gib: u64, bandwidth: u64) -> Shelf {
+    fn shelf(gib: u64, bandwidth: u64, gpu: bool) -> Shelf {
         let total = gib * GIB;
-        let memory = MachineMemory { total, available: total, gpu_working_set: None, reclaimable: 0 };
+        let memory = MachineMemory {
+            total,
+            available: total,
+            gpu_working_set: gpu.then_some(total / 4 * 3),
+            reclaimable: 0,
+        };
         let machine = Machine { memory, bandwidth, rates: crate::speed::Rates::default() };
         let card = |entry: &models::catalog::Entry| Card {
             fit: machine.fit_entry(entry, 8192),
@@ -192,18 +197,20 @@ mod tests {
     #[test]
     fn the_profile_that_is_recommended_fits_and_is_quick_enough() {
         let settings = Settings::default();
-        let check = |gib, gib_per_second: u64| recommended(&shelf(gib, gib_per_second << 30), &settings);
-        assert_eq!(check(64, 400), "heavy");
-        assert_eq!(check(64, 40), "balanced", "14 billion weights would be slow");
-        assert_eq!(check(16, 40), "balanced");
-        assert_eq!(check(4, 40), "fast");
+        let check =
+            |gib, gib_per_second: u64, gpu| recommended(&shelf(gib, gib_per_second << 30, gpu), &settings);
+        assert_eq!(check(64, 400, true), "heavy");
+        assert_eq!(check(64, 60, true), "balanced", "14 billion weights would be slow");
+        assert_eq!(check(64, 400, false), "balanced", "a processor would be slow");
+        assert_eq!(check(16, 40, false), "balanced");
+        assert_eq!(check(4, 40, false), "fast");
     }
 
     #[test]
     fn what_does_not_fit_is_not_offered() {
         let settings = Settings::default();
         let ids = |gib| -> Vec<String> {
-            offers(&shelf(gib, 40 << 30), &settings).iter().map(|card| card.entry.id.clone()).collect()
+            offers(&shelf(gib, 40 << 30, false), &settings).iter().map(|card| card.entry.id.clone()).collect()
         };
         assert_eq!(ids(4), SMALL);
         assert_eq!(ids(32).len(), 3);

@@ -28,9 +28,9 @@ const BASELINE: &str = if cfg!(target_arch = "x86_64") {
     "generic"
 };
 
-/// `dist [--out DIR]`.
+/// `dist [--out DIR] [--starter FILE]`: a model that lies in the package is offered at the first start.
 pub fn command(parser: lexopt::Parser) -> Result<()> {
-    let out = read(parser)?;
+    let Wish { out, starter } = read(parser)?;
     needs::ensure_all(&[For::Build])?;
     let target = places::target()?.join("dist");
     let programs = programs::build_as(Profile::Release, |cargo| {
@@ -39,7 +39,7 @@ pub fn command(parser: lexopt::Parser) -> Result<()> {
     let name = format!("localcoder-{VERSION}-{}-{BASELINE}", std::env::consts::OS);
     let scratch = tempfile::tempdir().context("no folder for temporary files")?;
     let folder = scratch.path().join(&name);
-    collect(&programs, &folder)?;
+    collect(&programs, starter.as_deref(), &folder)?;
     fs::create_dir_all(&out).with_context(|| format!("could not create {}", out.display()))?;
     let archive = out.join(format!("{name}.tar.gz"));
     pack(scratch.path(), &name, &archive)?;
@@ -47,18 +47,25 @@ pub fn command(parser: lexopt::Parser) -> Result<()> {
     Ok(())
 }
 
-fn read(mut parser: lexopt::Parser) -> Result<PathBuf> {
-    let mut out = places::root().join("target/dist");
+/// Where to, and what to take along.
+struct Wish {
+    out: PathBuf,
+    starter: Option<PathBuf>,
+}
+
+fn read(mut parser: lexopt::Parser) -> Result<Wish> {
+    let (mut out, mut starter) = (places::root().join("target/dist"), None);
     while let Some(arg) = parser.next().map_err(Usage::from)? {
         match arg {
             Arg::Long("out") => out = std::path::absolute(parser.value().map_err(Usage::from)?)?,
+            Arg::Long("starter") => starter = Some(PathBuf::from(parser.value().map_err(Usage::from)?)),
             other => return Err(Usage::from(other.unexpected()).into()),
         }
     }
-    Ok(out)
+    Ok(Wish { out, starter })
 }
 
-fn collect(programs: &Programs, folder: &Path) -> Result<()> {
+fn collect(programs: &Programs, starter: Option<&Path>, folder: &Path) -> Result<()> {
     let root = places::root();
     let places = if cfg!(target_os = "macos") {
         mac_bundle(folder)?
@@ -68,6 +75,11 @@ fn collect(programs: &Programs, folder: &Path) -> Result<()> {
     fs::create_dir_all(&places.programs)?;
     for program in [&programs.editor, &programs.worker] {
         copy_into(program, &places.programs)?;
+    }
+    if let Some(starter) = starter {
+        let to = places.texts.join("starter.gguf");
+        fs::create_dir_all(&places.texts)?;
+        fs::copy(starter, to).with_context(|| format!("could not copy {}", starter.display()))?;
     }
     for text in ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"] {
         copy_into(&root.join(text), &places.texts)?;
@@ -201,7 +213,8 @@ mod tests {
 
     #[test]
     fn a_wrong_flag_is_a_typing_mistake() {
-        assert!(read(lexopt::Parser::from_args(["--into", "x"])).unwrap_err().is::<Usage>());
-        assert!(read(lexopt::Parser::from_args(["--out", "x"])).unwrap().is_absolute());
+        assert!(read(lexopt::Parser::from_args(["--into", "x"])).is_err_and(|error| error.is::<Usage>()));
+        let wish = read(lexopt::Parser::from_args(["--out", "x", "--starter", "m.gguf"])).unwrap();
+        assert!(wish.out.is_absolute() && wish.starter.is_some());
     }
 }

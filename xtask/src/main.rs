@@ -41,7 +41,7 @@ cargo xtask COMMAND
   accept [ARG…]                     how good the proposals are, on the evaluation set
   soak [--minutes N] [--requests N]  thousands of requests, kills among them: memory must not grow
   fuzz [RUNS]                       any bytes against the check of model files (cargo-fuzz)
-  dist [--out DIR]                  a package with both programs for machines of this kind
+  dist [--out DIR] [--starter FILE] a package with both programs, and a model if you like
   check-macos                       type-check for macOS on Debian
   fresh [--keep] [--test] [-- CMD…] prove `run --smoke`, `test` or CMD in a bare Debian 12 (as root)
 

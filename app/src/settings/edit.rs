@@ -428,7 +428,9 @@ mod tests {
             start in 0..3_usize,
         ) {
             let commented = "# c1\nprofile = \"fast\" # c2\nold = 1 # c3\n\n# c4\n[editor] # c5\n# c6\ntab_width = 2 # c7\n\n\
-                             # c8\n[unknown]\nx = [1, 2] # c9\n[files]\nexclude = [\n  \"a\", # c12\n # c13\n  \"b\", # c14\n]\n[profiles.mine]\n# c10\nkv = \"q8\"\n# c11\n";
+                             # c8\n[unknown]\nx = [1, 2] # c9\n\
+                             [files]\nexclude = [\n  \"a\", # c12\n # c13\n  \"b\", # c14\n]\n\
+                             [profiles.mine]\n# c10\nkv = \"q8\"\n# c11\n";
             let mut text = [String::new(), template(), commented.to_owned()][start].clone();
             let kept = comments(&text);
             for (key, value) in changes {

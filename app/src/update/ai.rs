@@ -649,6 +649,7 @@ pub fn accept(state: &mut State, hunk: Option<usize>, now: u64, out: &mut Vec<Ef
     let kind = EditKind::Review(review.review.id());
     keep_text_before(state, id);
     editing::apply_transaction(state, id, transaction, kind, now, out);
+    super::onboarding::accepted(state, id);
     after_decision(state, hunk, now, out);
 }
 
@@ -674,6 +675,7 @@ pub fn accept_all_in(state: &mut State, id: TabId, now: u64, out: &mut Vec<Effec
     let (transaction, kind) = (review.review.accept_all(), EditKind::Review(review.review.id()));
     keep_text_before(state, id);
     editing::apply_transaction(state, id, transaction, kind, now, out);
+    super::onboarding::accepted(state, id);
     super::measure::ended(state, id, now, out);
     end_review(state, id, out);
 }

@@ -115,7 +115,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     }
     models::follow(state, asks_for_text);
     supervise::follow(state, asks_for_text);
-    onboarding::follow(state, asks_for_text, out);
+    onboarding::follow(state, asks_for_text, now, out);
     supervise::route(state, now, &mut effects);
     effects
 }

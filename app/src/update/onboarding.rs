@@ -10,8 +10,10 @@ use crate::command::Command;
 use crate::event::Effect;
 use crate::manager::ManagerEvent;
 use crate::onboarding::{
-    Onboarding, OnboardingEffect, OnboardingEvent, Progress, SAMPLE_FILE, SAMPLE_FUNCTION, Step,
+    Onboarding, OnboardingEffect, OnboardingEvent, Progress, SAMPLE_FILE, SAMPLE_FUNCTION, Step, recommended,
 };
+use crate::settings::BALANCED;
+use crate::settings::layers::Origin;
 use crate::state::{Focus, Overlay, ReviewStatus, State, TabId};
 
 /// Something happened in the first run.
@@ -37,7 +39,8 @@ pub fn on(state: &mut State, event: OnboardingEvent, now: u64, out: &mut Vec<Eff
         OnboardingEvent::Skip => end(state, out),
         OnboardingEvent::Profile(name) => settings::set(state, "profile", &name, now, out),
         OnboardingEvent::Starter => {
-            if let Some(path) = state.onboarding.starter.clone() {
+            let path = state.onboarding.starter.clone().filter(|_| !state.manager.is_importing());
+            if let Some(path) = path {
                 manager::on(state, ManagerEvent::Import(path, ImportMode::default()), now, out);
             }
         }
@@ -103,27 +106,32 @@ fn adopt(state: &mut State) {
     }
     state.onboarding.sample = Some(id);
     state.onboarding.over = Some(id);
-    state.onboarding.before = text;
     state.focus = Some(Focus::Editor);
 }
 
 /// Follows what the user does elsewhere. Called after each event.
-pub fn follow(state: &mut State, asked_for_text: bool, out: &mut Vec<Effect>) {
+pub fn follow(state: &mut State, asked_for_text: bool, now: u64, out: &mut Vec<Effect>) {
     let front: Option<TabId> = state.tab().map(|tab| tab.id);
     match state.onboarding.step {
         Some(Step::Try) if state.onboarding.sample.is_none() => adopt(state),
-        Some(Step::Try) => {
-            let Some(tab) = state.tabs.iter().find(|tab| Some(tab.id) == state.onboarding.sample) else {
-                return end(state, out);
-            };
-            // Only a review changes the text by an answer; typing does not count.
-            let accepted = tab.review.is_none() && tab.document.rope() != state.onboarding.before.as_str();
-            state.onboarding.accepted |= accepted && state.onboarding.reviewed;
-            state.onboarding.reviewed |= tab.review.is_some();
+        Some(Step::Try) if !state.tabs.iter().any(|tab| Some(tab.id) == state.onboarding.sample) => {
+            end(state, out)
+        }
+        Some(Step::Machine) if !state.onboarding.judged && state.manager.shelf().is_some() => {
+            state.onboarding.judged = true;
+            let fits = state.manager.shelf().map_or(BALANCED, |shelf| recommended(shelf, &state.settings));
+            if state.layers.origin("profile") == Origin::Default && fits != state.settings.profile {
+                settings::set(state, "profile", &fits.to_owned(), now, out);
+            }
         }
         Some(_) if asked_for_text || front != state.onboarding.over => end(state, out),
         _ => {}
     }
+}
+
+/// A review's change of a tab was accepted.
+pub fn accepted(state: &mut State, tab: TabId) {
+    state.onboarding.accepted |= state.onboarding.sample == Some(tab);
 }
 
 /// What to do now on the sample: a word, a sentence and the command that does it.
@@ -132,7 +140,7 @@ pub fn coach(state: &State) -> Option<Coach> {
         return None;
     }
     let tab = state.tab().filter(|tab| Some(tab.id) == state.onboarding.sample)?;
-    if state.onboarding.accepted {
+    if state.onboarding.accepted && tab.review.is_none() {
         return Some(Coach { number: 4, words: CoachWords::Done, command: Command::Undo });
     }
     Some(match &tab.review {
@@ -178,4 +186,93 @@ pub enum CoachWords {
     Again,
     /// It is done.
     Done,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Event;
+    use crate::update::update;
+    use editor_core::file::Opened;
+    use ropey::Rope;
+
+    fn send(state: &mut State, event: OnboardingEvent) -> Vec<Effect> {
+        update(state, Event::Onboarding(event), 0)
+    }
+
+    #[test]
+    fn it_comes_once_goes_on_where_it_was_left_and_can_be_had_again() {
+        let mut state = State::default();
+        send(&mut state, OnboardingEvent::Start(true));
+        assert_eq!(state.onboarding.step, None, "a file was to be opened");
+        send(&mut state, OnboardingEvent::Start(false));
+        assert_eq!(state.onboarding.step, Some(Step::Hello));
+        send(&mut state, OnboardingEvent::Next);
+        let session = super::super::session(&state);
+        assert_eq!(session.onboarding, Progress { step: Step::Machine, done: false });
+
+        let mut state = State::new(session, Default::default());
+        send(&mut state, OnboardingEvent::Start(false));
+        assert_eq!(state.onboarding.step, Some(Step::Machine));
+        send(&mut state, OnboardingEvent::Back);
+        send(&mut state, OnboardingEvent::Skip);
+        assert_eq!(state.onboarding.step, None);
+        send(&mut state, OnboardingEvent::Start(false));
+        assert_eq!(state.onboarding.step, None, "never twice");
+        update(&mut state, Event::Command(Command::Welcome), 0);
+        assert_eq!(state.onboarding.step, Some(Step::Hello));
+    }
+
+    #[test]
+    fn opening_a_file_ends_it() {
+        let mut state = State::default();
+        send(&mut state, OnboardingEvent::Start(false));
+        update(&mut state, Event::Command(Command::NewFile), 0);
+        assert!(state.onboarding.step.is_none() && state.session.onboarding.done);
+    }
+
+    #[test]
+    fn an_import_is_shown_in_the_step_and_not_in_the_panel() {
+        let mut state = State::default();
+        send(&mut state, OnboardingEvent::Open);
+        send(&mut state, OnboardingEvent::StarterFound("/s.gguf".into()));
+        send(&mut state, OnboardingEvent::Next);
+        send(&mut state, OnboardingEvent::Next);
+        send(&mut state, OnboardingEvent::Starter);
+        send(&mut state, OnboardingEvent::Starter);
+        assert_eq!((state.manager.open, state.manager.work.len()), (false, 1));
+        assert_eq!(state.onboarding.step, Some(Step::Model));
+    }
+
+    #[test]
+    fn on_the_sample_each_key_is_told_in_turn() {
+        let mut state = State::default();
+        send(&mut state, OnboardingEvent::Open);
+        for _ in 0..3 {
+            send(&mut state, OnboardingEvent::Next);
+        }
+        send(&mut state, OnboardingEvent::Sample("/s".into()));
+        let text = crate::onboarding::SAMPLE[1].1;
+        let opened = Box::new(Opened::new_text(Rope::from_str(text)));
+        let path = Path::new("/s").join(SAMPLE_FILE);
+        update(&mut state, Event::Opened { path, caret: None, front: true, result: Ok(opened) }, 0);
+        let words = |state: &State| coach(state).map(|coach| coach.words);
+        assert_eq!(words(&state), Some(CoachWords::Ask));
+        let selected = state.tab().unwrap().document.selection().primary().range();
+        assert!(text.chars().skip(selected.start).collect::<String>().starts_with(SAMPLE_FUNCTION));
+        update(&mut state, Event::Command(Command::Improve), 0);
+        assert_eq!(words(&state), Some(CoachWords::Say));
+        update(&mut state, Event::Command(Command::Improve), 0);
+        assert_eq!(words(&state), Some(CoachWords::Again), "no model is installed");
+        update(&mut state, Event::Command(Command::StopReview), 0);
+        update(&mut state, Event::Typed(crate::event::Typed::Text("x".into())), 0);
+        assert_eq!(words(&state), Some(CoachWords::Ask), "typing is no improvement");
+        update(&mut state, Event::Command(Command::CloseTab), 0);
+        update(
+            &mut state,
+            Event::Overlay(crate::event::OverlayEvent::Reply(crate::state::Reply::Discard)),
+            0,
+        );
+        assert!(state.onboarding.step.is_none() && state.session.onboarding.done);
+    }
 }

@@ -234,3 +234,127 @@ pub fn open_file(state: &mut State, whose: Whose, now: u64, out: &mut Vec<Effect
         Err(reason) => toast(state, ToastKind::Error, reason.to_owned(), now),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Event;
+    use crate::session::Session;
+    use crate::settings::{ThemeChoice, legacy::Legacy};
+    use crate::state::Model;
+    use crate::{command::Command, update::update};
+    use ipc::protocol::ModelRef;
+
+    fn window(text: &str) -> State {
+        let layers = Layers { path: Some("/c/settings.toml".into()), ..Layers::of(text) };
+        State::new(Session::default(), layers)
+    }
+
+    fn send(state: &mut State, event: SettingsEvent) -> Vec<Effect> {
+        update(state, Event::Settings(event), 0)
+    }
+
+    fn changes(effects: &[Effect]) -> Vec<String> {
+        let of = |effect: &Effect| match effect {
+            Effect::Settings(SettingsEffect::Change(_, _, changes)) => Some(
+                changes
+                    .iter()
+                    .map(|(key, value)| {
+                        format!("{}={}", key.path(), value.as_ref().map_or(String::new(), Value::toml))
+                    })
+                    .collect::<Vec<_>>(),
+            ),
+            _ => None,
+        };
+        effects.iter().filter_map(of).flatten().collect()
+    }
+
+    fn obeyed(effects: &[Effect]) -> bool {
+        effects.iter().any(|effect| matches!(effect, Effect::Settings(SettingsEffect::Obey(_))))
+    }
+
+    #[test]
+    fn a_change_counts_at_once_and_an_old_reading_does_not_undo_it() {
+        let mut state = window("# mine\n");
+        let effects = update(&mut state, Event::Command(Command::ThemeLight), 0);
+        assert_eq!(changes(&effects), ["window.theme=\"light\""]);
+        assert!(obeyed(&effects));
+        assert_eq!(state.settings.window.theme, ThemeChoice::Light);
+        let text = Ok(Some("# mine\n".to_owned()));
+        send(&mut state, SettingsEvent::Read { serial: 0, text });
+        assert_eq!(state.settings.window.theme, ThemeChoice::Light, "it was read before the change");
+        let text = Ok(Some("[window]\ntheme = 'dark'\n".to_owned()));
+        let effects = send(&mut state, SettingsEvent::Read { serial: 1, text });
+        assert!(obeyed(&effects) && changes(&effects).is_empty());
+        assert_eq!(state.settings.window.theme, ThemeChoice::Dark);
+    }
+
+    #[test]
+    fn what_an_older_version_kept_moves_once_and_the_file_wins() {
+        let mut state = window("[window]\ntheme = 'dark'\n");
+        state.session.legacy =
+            serde_json::from_str::<Legacy>(r#"{"theme": "light", "zoom": 1.5, "model": "m"}"#).unwrap();
+        let effects = send(&mut state, SettingsEvent::Start);
+        assert_eq!(changes(&effects), ["window.zoom=1.5", "models.code=\"m\""]);
+        assert_eq!((state.settings.window.theme, state.settings.window.zoom), (ThemeChoice::Dark, 1.5));
+        assert_ne!(state.session.legacy, Legacy::default(), "not before the file has it");
+        let text = Ok(state.layers.user.clone());
+        let effects = send(&mut state, SettingsEvent::Read { serial: 1, text });
+        assert!(effects.iter().any(|effect| matches!(effect, Effect::Remember(_))));
+        assert_eq!(state.session.legacy, Legacy::default());
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_changed_is_said_and_nothing_changes() {
+        let mut state = window("[window\n");
+        let effects = update(&mut state, Event::Command(Command::ThemeLight), 0);
+        assert!(changes(&effects).is_empty());
+        assert_eq!(state.settings.window.theme, ThemeChoice::System);
+        assert!(state.toasts[0].text.contains("line 1"), "{:?}", state.toasts);
+    }
+
+    #[test]
+    fn a_problem_is_told_once() {
+        let mut state = window("");
+        let wrong = || Ok(Some("[window]\nzoom = 'x'\n".to_owned()));
+        send(&mut state, SettingsEvent::Read { serial: 0, text: wrong() });
+        assert!(state.toasts[0].text.contains("settings.toml:2:8"), "{:?}", state.toasts);
+        state.toasts.clear();
+        send(&mut state, SettingsEvent::Read { serial: 0, text: wrong() });
+        assert!(state.toasts.is_empty());
+    }
+
+    #[test]
+    fn a_projects_settings_come_with_its_folder() {
+        let mut state = window("");
+        let effects = update(&mut state, Event::OpenFolder("/p".into()), 0);
+        let asked = |effect: &Effect| matches!(effect, Effect::Settings(SettingsEffect::ReadProject(_)));
+        assert!(effects.iter().any(asked));
+        let text = "[files]\nexclude = ['x']\n".to_owned();
+        let effects = send(&mut state, SettingsEvent::ProjectRead(Some(("/p".into(), text))));
+        assert_eq!(state.settings.files.exclude, ["x"]);
+        assert!(effects.iter().any(|effect| matches!(effect, Effect::List(_))), "the tree is listed again");
+        send(&mut state, SettingsEvent::ProjectRead(None));
+        assert_eq!(state.settings.files.exclude.len(), 4);
+    }
+
+    #[test]
+    fn a_profile_takes_its_model_along_if_it_is_installed() {
+        let mut state = window("[models]\ncode = 'b'\n[profiles.mine]\nmodel = 'a'\n");
+        let model = |id: &str, size| Model {
+            reference: ModelRef { id: id.into(), path: "/m".into(), sha256: None },
+            name: id.into(),
+            size,
+        };
+        state.models.installed = Some(vec![model("a", 1), model("b", 2), model("c", 3)]);
+        let answering = |state: &State| state.model().map(|model| model.name.clone());
+        assert_eq!(answering(&state).as_deref(), Some("b"), "the one that was chosen");
+        use_profile(&mut state, "heavy", 0, &mut Vec::new());
+        assert_eq!(answering(&state).as_deref(), Some("b"), "the profile's model is not installed");
+        assert!(state.toasts[0].text.contains("is not installed, so b answers"), "{:?}", state.toasts);
+        use_profile(&mut state, "mine", 0, &mut Vec::new());
+        assert_eq!((answering(&state).as_deref(), state.settings.profile.as_str()), (Some("a"), "mine"));
+        update(&mut state, Event::Settings(SettingsEvent::Change(Key::find("profile").unwrap(), None)), 0);
+        assert_eq!(answering(&state).as_deref(), Some("c"), "the largest when nothing is wanted or there");
+    }
+}

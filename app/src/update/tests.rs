@@ -664,3 +664,42 @@ fn an_explanation_is_asked_about_further_stopped_and_kept_as_text() {
         "{text}"
     );
 }
+
+#[test]
+fn what_the_settings_want_is_tidied_before_saving_in_one_undo_step() {
+    let mut window = Window::on("/a.py", "a  \nb\t\n\nc ");
+    assert_eq!(saved_text(&window.command(Command::Save)), "a  \nb\t\n\nc ", "nobody asked for it");
+    window.state.settings.files.trim_trailing_whitespace = true;
+    window.state.settings.files.final_newline = true;
+    assert_eq!(saved_text(&window.command(Command::Save)), "a\nb\n\nc\n");
+    window.command(Command::Undo);
+    assert_eq!(window.text(), "a  \nb\t\n\nc ");
+}
+
+fn saved_text(effects: &[Effect]) -> String {
+    let save = effects.iter().find_map(|effect| match effect {
+        Effect::Save(Save { rope, .. }) => Some(rope.to_string()),
+        _ => None,
+    });
+    save.unwrap()
+}
+
+#[test]
+fn a_file_without_indentation_is_indented_as_the_settings_want() {
+    use crate::settings::IndentChoice;
+    use editor_core::Indent;
+    let indent = |choice, width, path: &str, text: &str| {
+        let mut window = Window::default();
+        (window.state.settings.editor.indent, window.state.settings.editor.indent_width) = (choice, width);
+        let opened = Box::new(Opened::new_text(Rope::from_str(text)));
+        window.send(Event::Opened { path: path.into(), caret: None, front: true, result: Ok(opened) });
+        window.state.tab().unwrap().document.indent()
+    };
+    assert_eq!(indent(IndentChoice::Language, 0, "/a.py", ""), Indent::Spaces(4));
+    assert_eq!(indent(IndentChoice::Language, 2, "/a.py", ""), Indent::Spaces(2));
+    assert_eq!(indent(IndentChoice::Language, 2, "/a.go", ""), Indent::Tabs);
+    assert_eq!(indent(IndentChoice::Spaces, 0, "/a.go", ""), Indent::Spaces(4));
+    assert_eq!(indent(IndentChoice::Tabs, 0, "/a.py", ""), Indent::Tabs);
+    let own = "def f():\n  a\n  b\ndef g():\n  c\n  d\n";
+    assert_eq!(indent(IndentChoice::Tabs, 8, "/a.py", own), Indent::Spaces(2), "the file shows its own");
+}

@@ -1,8 +1,8 @@
 //! The first run: one step at a time in the middle of the window, and a line of help over the sample.
 
 use egui::{
-    Align, Layout, Rect, Response, RichText, Role, ScrollArea, Sense, StrokeKind, Ui, UiBuilder, WidgetInfo,
-    pos2, vec2,
+    Align, Id, Layout, Rect, Response, RichText, Role, ScrollArea, Sense, StrokeKind, Ui, UiBuilder,
+    WidgetInfo, pos2, vec2,
 };
 use models::fit;
 
@@ -23,6 +23,9 @@ use crate::{machine, words};
 
 /// Width of the column.
 const WIDTH: f32 = 560.0;
+
+/// Windows narrower than this put the buttons of the help line beneath its words.
+const NARROW: f32 = 720.0;
 
 /// Which step was given the keyboard last.
 #[derive(Default)]
@@ -197,7 +200,8 @@ fn model(ui: &mut Ui, state: &State, out: &mut Vec<Event>) -> Option<Response> {
         }
         ui.add_space(4.0);
     }
-    if let Some(path) = state.onboarding.starter.as_deref().filter(|_| installed.is_empty()) {
+    let importing = state.manager.is_importing();
+    if let Some(path) = state.onboarding.starter.as_deref().filter(|_| installed.is_empty() && !importing) {
         let detail = format!(
             "Small, and part of this package: {}. It shows how everything works.",
             path.file_name().unwrap_or_default().to_string_lossy()
@@ -246,7 +250,9 @@ fn option(ui: &mut Ui, words: &str, detail: &str, right: &str, on: bool, role: R
     let marked = role != Role::Button;
     let left = if marked { 40.0 } else { 14.0 };
     let galley = ui.painter().layout(detail.to_owned(), theme::label(), theme.muted, width - left - 14.0);
-    let (rect, response) = ui.allocate_exact_size(vec2(width, galley.size().y + 40.0), Sense::click());
+    let (rect, _) = ui.allocate_exact_size(vec2(width, galley.size().y + 40.0), Sense::hover());
+    // Named by its words, so that it keeps the keyboard when others come or go.
+    let response = ui.interact(rect, Id::unique(("onboarding", words)), Sense::click());
     let enabled = ui.is_enabled();
     response.widget_info(|| {
         if marked {
@@ -303,6 +309,11 @@ fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
 /// Back, skip, on. Returns what Enter should press.
 fn foot(ui: &mut Ui, state: &State, step: Step, out: &mut Vec<Event>) -> Option<Response> {
     ui.add_space(20.0);
+    let builder = UiBuilder::new().scope_id(Id::unique("onboarding foot"));
+    ui.scope_builder(builder, |ui| buttons(ui, state, step, out)).inner
+}
+
+fn buttons(ui: &mut Ui, state: &State, step: Step, out: &mut Vec<Event>) -> Option<Response> {
     let mut next = None;
     let size = vec2(ui.available_width(), theme::CONTROL);
     ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
@@ -335,15 +346,16 @@ pub fn coach(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let words = match coach.words {
         CoachWords::Ask => "A function is selected. Ask for something better:".to_owned(),
-        CoachWords::Say => format!("Type what should change, such as “{SAMPLE_WISH}”, then press Enter:"),
-        CoachWords::Wait => {
-            "The model reads and writes. You can go on typing elsewhere, or stop it:".to_owned()
-        }
+        CoachWords::Say => format!("Type what should change, such as “{SAMPLE_WISH}”, then press Enter."),
+        CoachWords::Wait => "The model reads and writes; you can go on typing.".to_owned(),
         CoachWords::Accept => "Red lines go, green lines come. Take them all:".to_owned(),
         CoachWords::Again => "Nothing came of it; small models need a second try:".to_owned(),
         CoachWords::Done => "That is your first improvement. It can be taken back in one step:".to_owned(),
     };
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 40.0), Sense::hover());
+    // Where one line has no room for both, the buttons stand beneath the words.
+    let narrow = ui.available_width() < NARROW;
+    let height = if narrow { 72.0 } else { 40.0 };
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     let ground = theme.current(theme.surface);
     ui.painter().rect_filled(rect, 0.0, ground);
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.hairline());
@@ -353,8 +365,11 @@ pub fn coach(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     };
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{words} {key}")));
     let inner = rect.shrink2(vec2(12.0, 6.0));
+    let beneath = inner.with_min_y(inner.bottom() - theme::CONTROL);
+    let inner = inner.with_max_y(inner.top() + theme::CONTROL);
+    let buttons = if narrow { beneath } else { inner };
     let mut right =
-        ui.new_child(UiBuilder::new().max_rect(inner).layout(Layout::right_to_left(Align::Center)));
+        ui.new_child(UiBuilder::new().max_rect(buttons).layout(Layout::right_to_left(Align::Center)));
     right.spacing_mut().item_spacing.x = 8.0;
     let done = coach.words == CoachWords::Done;
     let (close, keys, tone) = if done { ("Finish", "Esc", Tone::Primary) } else { ("Skip", "", Tone::Quiet) };
@@ -371,7 +386,7 @@ pub fn coach(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     {
         out.push(Event::Command(command));
     }
-    let end = right.min_rect().left() - 12.0;
+    let end = if narrow { inner.right() } else { right.min_rect().left() - 12.0 };
     let badge = pos2(inner.left() + 10.0, inner.center().y);
     if coach.words == CoachWords::Done {
         widgets::paint_icon(

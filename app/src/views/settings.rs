@@ -13,7 +13,7 @@ use crate::event::Event;
 use crate::icons;
 use crate::settings::layers::{Origin, Whose};
 use crate::settings::panel::{self, Row, SECTIONS};
-use crate::settings::table::Kind;
+use crate::settings::table::{Kind, profile_order};
 use crate::settings::value::Value;
 use crate::settings::{SettingsEvent, profile};
 use crate::state::State;
@@ -24,7 +24,7 @@ const NUMBER: f32 = 96.0;
 /// Width of the field of a text.
 const TEXT: f32 = 260.0;
 /// Columns narrower than this put a control under its help instead of beside it.
-const NARROW: f32 = 560.0;
+const NARROW: f32 = 640.0;
 
 /// What the view remembers between frames: what is typed and not yet right or done.
 #[derive(Default)]
@@ -96,7 +96,7 @@ fn page(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
             if number > 0 {
                 parts::hairline(ui);
             }
-            ui.push_id(row.key.path(), |ui| show_row(ui, state, row, memory, out));
+            ui.push_id(row.key.path(), |ui| show_row(ui, state, row, searching, memory, out));
         }
         ui.add_space(12.0);
     }
@@ -149,8 +149,9 @@ fn problems(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
         ui.push_id(("problem", number), |ui| {
             ui.horizontal_top(|ui| {
                 ui.spacing_mut().item_spacing.x = 8.0;
+                let width = ui.available_width();
                 ui.label(RichText::new(icons::WARNING).font(theme::icon(15.0)).color(theme.warning));
-                let room = ui.available_width() - 88.0;
+                let room = width - 23.0 - 90.0;
                 ui.allocate_ui(vec2(room, 0.0), |ui| {
                     ui.set_width(room);
                     ui.add(
@@ -211,7 +212,7 @@ fn note(ui: &mut Ui, section: &str, out: &mut Vec<Event>) {
     });
 }
 
-fn show_row(ui: &mut Ui, state: &State, row: &Row, memory: &mut Memory, out: &mut Vec<Event>) {
+fn show_row(ui: &mut Ui, state: &State, row: &Row, found: bool, memory: &mut Memory, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let top = ui.cursor().top();
     let width = ui.available_width();
@@ -223,10 +224,11 @@ fn show_row(ui: &mut Ui, state: &State, row: &Row, memory: &mut Memory, out: &mu
     };
     if wide {
         ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 0.0;
             let room = width - control_width - 24.0;
             ui.allocate_ui_with_layout(vec2(room, 0.0), Layout::top_down(Align::LEFT), |ui| {
                 ui.set_width(room);
-                words(ui, row);
+                words(ui, row, found);
             });
             ui.add_space(24.0);
             ui.allocate_ui_with_layout(vec2(control_width, 0.0), Layout::top_down(Align::LEFT), |ui| {
@@ -235,7 +237,7 @@ fn show_row(ui: &mut Ui, state: &State, row: &Row, memory: &mut Memory, out: &mu
             });
         });
     } else {
-        words(ui, row);
+        words(ui, row, found);
         ui.add_space(4.0);
         control(ui);
     }
@@ -248,10 +250,10 @@ fn show_row(ui: &mut Ui, state: &State, row: &Row, memory: &mut Memory, out: &mu
     }
 }
 
-/// Name, help, origin.
-fn words(ui: &mut Ui, row: &Row) {
+/// Name, help, origin. `found`: it was searched for, so that nothing else says whose it is.
+fn words(ui: &mut Ui, row: &Row, found: bool) {
     let theme = Theme::of(ui);
-    let whose = if row.key.spec.path.starts_with("profiles.") {
+    let whose = if found && row.key.spec.path.starts_with("profiles.") {
         format!("{}: ", row.key.name)
     } else {
         String::new()
@@ -259,7 +261,7 @@ fn words(ui: &mut Ui, row: &Row) {
     let title = format!("{whose}{}", row.title());
     ui.label(RichText::new(title).font(theme::semibold(13.0)).color(theme.text))
         .on_hover_text(row.key.path());
-    parts::quiet(ui, row.key.spec.help);
+    parts::quiet(ui, &row.key.spec.help.replace('`', ""));
     if row.origin != Origin::Default || row.differs() {
         let default = row.default.as_ref().map_or_else(|| "nothing".into(), Value::toml);
         let text = format!("From the {}; the default is {default}", row.origin.words());
@@ -275,8 +277,9 @@ fn control(ui: &mut Ui, state: &State, row: &Row, memory: &mut Memory, out: &mut
             Kind::Switch => switch(ui, row, &path),
             Kind::Choice(words) => choice(ui, row, words.iter().map(|word| (*word).to_owned()), &path),
             Kind::Profile => {
-                let names = state.settings.profiles.keys().cloned();
-                choice(ui, row, names, &path)
+                let mut names: Vec<String> = state.settings.profiles.keys().cloned().collect();
+                names.sort_by(|a, b| profile_order(a).cmp(&profile_order(b)));
+                choice(ui, row, names.into_iter(), &path)
             }
             Kind::Model => model(ui, state, row, &path),
             _ => field(ui, row, &path, memory),
@@ -345,7 +348,7 @@ fn model(ui: &mut Ui, state: &State, row: &Row, path: &str) -> Option<Value> {
     let Value::Text(now) = &row.value else { return None };
     let name = |id: &str| match state.models.find(id) {
         Some(model) => model.name.clone(),
-        None if id.is_empty() => "No one in particular".to_owned(),
+        None if id.is_empty() => "Automatic".to_owned(),
         None => format!("{id} (not installed)"),
     };
     let mut chosen = None;
