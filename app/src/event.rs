@@ -228,6 +228,10 @@ pub enum ExplainEvent {
     Copy(String),
     /// A piece of code goes to the caret.
     Insert(String),
+    /// A piece of code is proposed in the place of what was explained.
+    Apply(String),
+    /// The explanation behind (true) or before this one is shown.
+    Step(bool),
     /// The whole conversation becomes a text of its own.
     Export,
 }

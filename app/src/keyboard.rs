@@ -147,7 +147,7 @@ fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
     if matches!(state.overlay, Overlay::Models(_) | Overlay::Statistics(_)) {
         return (key == Key::Escape).then_some(Event::Overlay(OverlayEvent::Close));
     }
-    if matches!(state.overlay, Overlay::Proposal(..)) {
+    if matches!(state.overlay, Overlay::Proposal(..) | Overlay::ErrorMessage(_)) {
         return match key {
             Key::Escape => Some(Event::Overlay(OverlayEvent::Close)),
             Key::Enter if modifiers.command => Some(Event::Overlay(OverlayEvent::Accept)),

@@ -55,6 +55,8 @@ pub struct State {
     pub find: FindBar,
     /// The explanation panel.
     pub explanation: Option<Explanation>,
+    /// Explanations before and behind it.
+    pub explained: Vec<Explanation>,
     /// The worker, as far as its events tell.
     pub worker: WorkerView,
     /// The models of this machine.
@@ -381,6 +383,8 @@ pub enum Overlay {
     Question(Question),
     /// A question of the model panel.
     Models(Dialog),
+    /// The message of an error to explain.
+    ErrorMessage(String),
     /// A hunk of the review in front that is being edited, and its text.
     Proposal(usize, String),
     /// What became of the model's proposals, once it was read.
@@ -504,8 +508,12 @@ pub struct FindBar {
 /// An explanation of a selection.
 #[derive(Clone, Debug)]
 pub struct Explanation {
+    /// Rises from one explanation to the next.
+    pub number: u64,
     /// The question that it answers.
     pub job: JobId,
+    /// Where the explained code stands.
+    pub subject: Explained,
     /// What is explained: `parser.rs, lines 10 to 20`.
     pub title: String,
     /// What was asked about.
@@ -520,6 +528,17 @@ pub struct Explanation {
     pub notes: Vec<String>,
     /// How far it is.
     pub status: ExplainStatus,
+}
+
+/// Where explained code stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explained {
+    /// The tab.
+    pub tab: TabId,
+    /// Its lines there, as they are now.
+    pub range: Range<usize>,
+    /// Path or title of the file, by which explanations belong together.
+    pub file: String,
 }
 
 /// How far an explanation is.

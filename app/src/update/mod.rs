@@ -4,6 +4,7 @@
 mod ai;
 mod complete;
 mod editing;
+mod explain;
 mod files;
 mod find;
 mod measure;
@@ -20,6 +21,7 @@ mod writing;
 pub use self::ai::NO_MODEL;
 pub use self::complete::{Completion, ghost, is_shown as ghost_is_shown};
 pub use self::editing::sentence;
+pub use self::explain::neighbour as explanation_beside;
 pub use self::measure::Measure;
 pub use self::mentioned::Offer;
 pub use self::priming::{Meter, Priming, meter};
@@ -55,7 +57,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Find(event) => find::on(state, event, now, out),
         Event::AcceptHunk(hunk) => ai::accept(state, Some(hunk), now, out),
         Event::RejectHunk(hunk) => ai::reject(state, Some(hunk), now, out),
-        Event::Explain(event) => ai::on_explanation(state, event, now, out),
+        Event::Explain(event) => explain::on(state, event, now, out),
         Event::Statistics(event) => measure::on(state, event, now, out),
         Event::Writing(event) => writing::on(state, event, now, out),
         Event::Staged(folder, result) => writing::staged(state, folder, result, now, out),
@@ -116,7 +118,8 @@ pub fn wake_in(state: &State, now: u64) -> Option<u64> {
 fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
     match command {
         Command::Improve => ai::improve(state, out),
-        Command::Explain => ai::explain(state, now, out),
+        Command::ExplainError => explain::ask_error(state, out),
+        Command::Explain => explain::explain(state, now, out),
         Command::EditProposal => reviews::edit(state),
         Command::SideBySide => {
             state.session.side_by_side = !state.session.side_by_side;

@@ -188,7 +188,7 @@ fn hunks_have_buttons_and_a_bar() {
 fn a_review_is_shown_side_by_side_where_there_is_room() {
     let (_folder, mut harness) = with_file("a = 1\nb = 2\nc = 3\n");
     improve(&mut harness, "a = 10\nb = 2\nc = 30\n");
-    press(&mut harness, Modifiers::ALT, Key::Backslash);
+    press(&mut harness, Modifiers::COMMAND, Key::Backslash);
     harness.get_by_label("Review of a.py, side by side");
     assert_eq!(harness.get_all_by_label("Accept").count(), 2);
     harness.get_all_by_label("Accept").next().unwrap().click();
