@@ -113,6 +113,7 @@ commands! {
     ToggleCompletionLanguage { "complete.toggle-language", "Completion in this language: on or off", Editor, [] }
     ToggleCompletionText { "complete.toggle-text", "Completion in strings and comments: on or off", Always, [] }
     RunExamples { "ai.examples", "Allow or forbid running examples in this folder", Editor, [] }
+    RunCheckers { "ai.checkers", "Allow or forbid fast checkers in this folder", Editor, [] }
     Reviews { "ai.reviews", "Reviews", Always, [cmd_alt(Key::R)] }
     Statistics { "ai.statistics", "AI statistics", Always, [cmd_alt(Key::S)] }
     SwitchModel { "model.switch", "Switch model", Always, [cmd_shift(Key::M)] }

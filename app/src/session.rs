@@ -74,6 +74,8 @@ pub struct Session {
     pub side_by_side: bool,
     /// Folders whose documentation's examples may be run to judge answers.
     pub trusted: Vec<PathBuf>,
+    /// Folders where the languages' fast checkers may judge answers.
+    pub checked: Vec<PathBuf>,
     /// Folders opened before, the latest first.
     pub recent: Vec<PathBuf>,
 }
@@ -98,6 +100,7 @@ impl Default for Session {
             completion_in_text: false,
             side_by_side: false,
             trusted: Vec::new(),
+            checked: Vec::new(),
             recent: Vec::new(),
         }
     }

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod asked;
 pub mod attempts;
 pub mod check;
+pub mod checkers;
 pub mod commit;
 pub mod document;
 pub mod examples;

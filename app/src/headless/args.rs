@@ -40,6 +40,8 @@ pub struct Args {
     pub ctrl: Control,
     /// How often to ask, and what to check.
     pub policy: Policy,
+    /// Ask the language's fast checker, too.
+    pub check: bool,
     /// Write the change to the file.
     pub apply: bool,
     /// How to write the result.
@@ -71,6 +73,7 @@ pub fn parse(kind: Kind, args: Vec<OsString>) -> Result<Args, Failure> {
         sampling: Sampling::default(),
         ctrl: Control::default(),
         policy: Policy::USUAL,
+        check: false,
         apply: false,
         format: Format::Text,
     };
@@ -99,6 +102,7 @@ pub fn parse(kind: Kind, args: Vec<OsString>) -> Result<Args, Failure> {
             Arg::Long("alternatives") if kind.edits() => {
                 parsed.policy.alternatives = parser.value()?.parse()?;
             }
+            Arg::Long("check") if kind.edits() => parsed.check = true,
             Arg::Long("examples") if kind == Kind::Improve => parsed.policy.examples = true,
             Arg::Long("format") => parsed.format = parse_format(&parser.value()?.string()?)?,
             Arg::Value(value) if file.is_none() => file = Some(PathBuf::from(value)),

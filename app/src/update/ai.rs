@@ -257,8 +257,11 @@ fn open_review(
     cancel_job(state, out);
     let job = state.counters.job();
     let trusted = may_run_examples(state);
+    let checkers = project(state).filter(|folder| state.session.checked.contains(folder));
+    let checkers = checkers.map(|_| state.checkers.clone());
     let tab = state.find_tab(tab)?;
-    let Question { task, range, words, code, subject, sampling } = question;
+    let Question { task, range, words, code, mut subject, sampling } = question;
+    subject.checker = checkers.and_then(|checkers| checkers.of(tab.document.language()).cloned());
     let (document, subject) = (&tab.document, Arc::new(subject));
     let runs = trusted && subject.can_run();
     let policy = Policy { examples: runs, ..policy };
@@ -332,6 +335,28 @@ pub fn allow_examples(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         state.session.trusted.push(folder.clone());
         format!(
             "Examples in documentation are run in {words} to judge answers: confined, without network, files or other programs."
+        )
+    };
+    toast(state, ToastKind::Info, text, now);
+    super::remember(state, out);
+}
+
+/// Allows or forbids fast checkers for the open folder.
+pub fn allow_checkers(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    let Some(folder) = project(state) else {
+        let text = "Save the file or open a folder first: the permission belongs to a folder.";
+        return toast(state, ToastKind::Error, text.into(), now);
+    };
+    let words = folder.display();
+    let text = if state.session.checked.contains(&folder) {
+        state.session.checked.retain(|known| *known != folder);
+        format!("Answers are no longer checked by programs in {words}.")
+    } else {
+        state.session.checked.push(folder.clone());
+        let programs: Vec<&str> = state.checkers.0.iter().map(|checker| checker.program.as_str()).collect();
+        format!(
+            "Answers in {words} are checked by {} where they are installed: on a copy, confined, without network.",
+            programs.join(", ")
         )
     };
     toast(state, ToastKind::Info, text, now);

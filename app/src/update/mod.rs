@@ -161,6 +161,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::ToggleCompletion => complete::toggle(state, now, out),
         Command::ToggleCompletionLanguage => complete::toggle_language(state, now, out),
         Command::ToggleCompletionText => complete::toggle_text(state, now, out),
+        Command::RunCheckers => ai::allow_checkers(state, now, out),
         Command::RunExamples => ai::allow_examples(state, now, out),
         Command::NewFile => files::new(state, out),
         Command::OpenFile => overlays::ask_path(state, crate::state::PathWish::OpenFile, out),

@@ -171,6 +171,7 @@ fn lines_field(ui: &mut Ui, text: &str, (title, label): (&str, &str), hint: &str
             .desired_width(ui.available_width())
             .show(ui);
         let response = field.response.response.accessible_name(label);
+        put_caret_at_end(ui, text.chars().count(), typed.chars().count());
         if response.changed() {
             out.push(Event::Overlay(OverlayEvent::Text(typed.clone())));
         }

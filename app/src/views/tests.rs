@@ -214,6 +214,19 @@ fn a_proposal_is_edited_in_a_field_of_its_own() {
 }
 
 #[test]
+fn the_character_of_a_key_that_was_a_command_is_not_typed() {
+    let (_folder, mut harness) = with_file("a = 1\n");
+    improve(&mut harness, "a = 10\n");
+    let modifiers = Modifiers::COMMAND;
+    let key =
+        |pressed| egui::Event::Key { key: Key::E, physical_key: None, pressed, repeat: false, modifiers };
+    harness.input_mut().events.extend([key(true), egui::Event::Text("e".into()), key(false)]);
+    harness.run_steps(3);
+    assert!(matches!(&harness.state_mut().state().overlay, Overlay::Proposal(0, text) if text == "a = 10"));
+    assert_eq!(text(&mut harness), "a = 1\n");
+}
+
+#[test]
 fn a_worker_that_cannot_be_had_is_said_where_the_user_looks() {
     let (_folder, mut harness) = with_file("a = 1\n");
     let reference = ModelRef { id: "tiny".into(), path: "/m.gguf".into(), sha256: None };
