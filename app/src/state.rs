@@ -18,6 +18,7 @@ use crate::assist::answer::Answer;
 use crate::assist::attempts::Attempts;
 use crate::assist::check::{Proposal, Subject};
 use crate::assist::commit::{self, Form};
+use crate::assist::index::Index;
 use crate::assist::statistics::Statistics;
 use crate::assist::task::Task;
 use crate::command::Context;
@@ -87,6 +88,8 @@ pub struct State {
     pub home: Option<PathBuf>,
     /// The user's own prompts: name and text.
     pub prompts: Vec<(String, String)>,
+    /// The functions of the open folder.
+    pub index: Index,
     /// Fast checkers of languages.
     pub checkers: crate::assist::checkers::Checkers,
     /// Files that instructions named, as they were read.

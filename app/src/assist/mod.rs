@@ -8,6 +8,7 @@ pub mod checkers;
 pub mod commit;
 pub mod document;
 pub mod examples;
+pub mod index;
 pub mod naming;
 pub mod presets;
 pub mod reference;

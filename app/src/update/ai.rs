@@ -37,8 +37,12 @@ pub fn question(state: &State, tab: &Tab, range: &Range<usize>, typed: &str) -> 
     let tree = tab.highlighter.tree().filter(|tree| tree.revision() == document.revision());
     let subject = Subject::new(rope.clone(), range.clone(), language, tree);
     let added = super::mentioned::added(state, typed).text;
-    let gap = if added.is_empty() || subject.reference.is_empty() { "" } else { "\n\n" };
-    let reference = format!("{added}{gap}{}", subject.reference);
+    let elsewhere = document.path().map(|path| {
+        let around = format!("{}{}{}", subject.reference, context.before, context.selection);
+        state.index.signatures(path, &around, &context.selection, language)
+    });
+    let parts = [added, elsewhere.unwrap_or_default(), subject.reference.clone()];
+    let reference = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n");
     (CodeContext { reference, instruction: reference::plain(&context.instruction), ..context }, subject)
 }
 

@@ -83,6 +83,12 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
             overlays::scanned(state, &folder, files);
             mentioned::scanned(state, out);
         }
+        Event::Indexed(root, index) => {
+            if state.tree.as_ref().is_some_and(|tree| tree.root == root) {
+                state.index = index;
+            }
+        }
+        Event::FileIndexed(path, index) => state.index.replace(&path, index),
         Event::ReferenceRead(path, text) => mentioned::read(state, path, text),
         Event::Parsed(document, tree) => editing::parsed(state, TabId(document), tree, out),
         Event::ModelsListed(result, budget) => worker::models_listed(state, result, budget),
