@@ -368,6 +368,24 @@ mod tests {
     }
 
     proptest! {
+        /// Wherever an answer is cut, what is used of it has no fence and no thought, and a blank second line.
+        #[test]
+        fn a_message_is_clean_wherever_its_answer_is_cut(
+            pieces in prop::collection::vec(prop::sample::select(vec![
+                "```\n", "Add a parser\n", "\n", "<think>", "</think>\n", "Here is the message:\n", "- It reads `x`.\n",
+                "**Fix** it. ", "# Title\n", "\"Quoted\"\n",
+            ]), 0..12),
+            cut in 0usize..200,
+        ) {
+            let raw: String = pieces.concat().chars().take(cut).collect();
+            for form in [Form::Plain, Form::Area("app".into())] {
+                let message = message(&raw, &form);
+                prop_assert!(!message.contains("```") && !message.contains("<think>"), "{raw:?} gave {message:?}");
+                prop_assert!(message.lines().nth(1).is_none_or(str::is_empty), "{raw:?} gave {message:?}");
+                prop_assert!(message.is_empty() || message.ends_with('\n'), "{message:?}");
+            }
+        }
+
         #[test]
         fn no_file_takes_from_the_others_and_nothing_is_lost_silently(
             sizes in prop::collection::vec(0usize..400, 1..50), budget in 200usize..4000,

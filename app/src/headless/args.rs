@@ -84,10 +84,10 @@ pub fn parse(kind: Kind, args: Vec<OsString>) -> Result<Args, Failure> {
                 lines = Some(parse_lines(&format!("{line}:{line}"))?);
             }
             Arg::Long("lines") if matches!(kind, Kind::Improve | Kind::Explain) => {
-                lines = Some(parse_lines(&parser.value()?.string()?)?)
+                lines = Some(parse_lines(&parser.value()?.string()?)?);
             }
             Arg::Long("instruction") if matches!(kind, Kind::Improve | Kind::Explain) => {
-                parsed.instruction = parser.value()?.string()?
+                parsed.instruction = parser.value()?.string()?;
             }
             Arg::Long("model") => parsed.model = Some(parser.value()?.string()?),
             Arg::Long("context") => parsed.profile.context_tokens = parser.value()?.parse()?,

@@ -78,7 +78,7 @@ fn all_pairs(tab: &Tab, review: &TabReview) -> Vec<Pair> {
     let above = (first.saturating_sub(AROUND)..first).map(|line| shown(line, 0));
     let below_start = if range.is_empty() { last } else { last + 1 };
     let below = (below_start..(last + AROUND).min(buffer.len_lines())).map(|line| shown(line, grown));
-    above.chain(inner.clone()).chain(below).collect()
+    above.chain(inner).chain(below).collect()
 }
 
 /// Shows both columns in all the space that is left.
