@@ -1,5 +1,6 @@
 //! The window: drains events, updates the state, runs effects, draws. Nothing else.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -12,10 +13,12 @@ use crate::event::{Effect, Event};
 use crate::frames::FrameLog;
 use crate::keyboard::Taken;
 use crate::manager::ManagerEvent;
-use crate::session::{Session, ThemeChoice};
+use crate::onboarding::OnboardingEvent;
+use crate::session::Session;
+use crate::settings::{SettingsEvent, ThemeChoice};
 use crate::state::State;
 use crate::update::{self, update};
-use crate::{keyboard, theme, views};
+use crate::{command, keyboard, theme, views};
 
 /// Most events of other threads that one frame takes, so that a flood cannot hold up drawing.
 const MAX_EVENTS: usize = 4096;
@@ -39,6 +42,7 @@ struct Shown {
     title: String,
     theme: Option<ThemeChoice>,
     zoom: f32,
+    keys: BTreeMap<String, Vec<String>>,
     closing: bool,
 }
 
@@ -49,9 +53,10 @@ impl App {
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
         let waker = ctx.clone();
         let (outbox, inbox) = Outbox::new(move || waker.request_repaint());
+        let state = State::new(session.clone(), places.settings.clone());
         let effects = Effects::start(places, &outbox);
         let mut app = App {
-            state: State { home: std::env::var_os("HOME").map(PathBuf::from), ..State::new(session.clone()) },
+            state: State { home: std::env::var_os("HOME").map(PathBuf::from), ..state },
             effects,
             inbox,
             memory: views::Memory::default(),
@@ -65,8 +70,10 @@ impl App {
     }
 
     fn open(&mut self, ctx: &egui::Context, session: &Session, paths: Vec<PathBuf>) {
+        let has_paths = !paths.is_empty();
+        self.take(ctx, Event::Settings(SettingsEvent::Start));
         self.effects.run(Effect::ListModels, ctx);
-        let fresh = paths.is_empty();
+        let fresh = paths.is_empty() && self.state.settings.window.restore_session;
         let (folders, files): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_dir());
         let folder =
             folders.into_iter().last().or(session.folder.clone().filter(|folder| fresh && folder.is_dir()));
@@ -82,6 +89,10 @@ impl App {
         }
         for file in files {
             self.take(ctx, Event::Open(file));
+        }
+        // Where nothing is remembered it would come each time.
+        if self.effects.remembers() {
+            self.take(ctx, Event::Onboarding(OnboardingEvent::Start(has_paths)));
         }
     }
 
@@ -140,7 +151,7 @@ impl App {
             ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
             self.shown.title = title;
         }
-        let theme = self.state.theme();
+        let theme = self.state.settings.window.theme;
         if self.shown.theme != Some(theme) {
             ctx.set_theme(match theme {
                 ThemeChoice::System => egui::ThemePreference::System,
@@ -149,9 +160,13 @@ impl App {
             });
             self.shown.theme = Some(theme);
         }
-        if self.shown.zoom != self.state.session.zoom {
-            self.shown.zoom = self.state.session.zoom;
+        if self.shown.zoom != self.state.settings.window.zoom {
+            self.shown.zoom = self.state.settings.window.zoom;
             ctx.set_zoom_factor(self.shown.zoom);
+        }
+        if self.shown.keys != self.state.settings.keys {
+            self.shown.keys.clone_from(&self.state.settings.keys);
+            command::bind(&self.shown.keys);
         }
     }
 

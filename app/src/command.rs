@@ -3,6 +3,9 @@
 //! A command is data: its id, the name people read, the context in which it makes sense and its default keys. What it
 //! does is decided in [`crate::update`].
 
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+
 use egui::{Key, KeyboardShortcut, ModifierNames, Modifiers};
 
 /// Where a command makes sense. One list entry can be valid in one context only; keys may repeat between contexts and
@@ -49,7 +52,7 @@ macro_rules! commands {
             }
 
             /// Default keys; the first one is shown.
-            pub fn keys(self) -> &'static [KeyboardShortcut] {
+            pub fn default_keys(self) -> &'static [KeyboardShortcut] {
                 match self { $(Command::$variant => {
                     const KEYS: &[KeyboardShortcut] = &[$($keys),*];
                     KEYS
@@ -182,10 +185,66 @@ commands! {
     ThemeDark { "theme.dark", "Dark theme", Always, [] }
     ThemeLight { "theme.light", "Light theme", Always, [] }
     ThemeSystem { "theme.system", "Theme of the system", Always, [] }
+    OpenSettings { "settings.open", "Open settings", Always, [cmd(Key::Comma)] }
+    OpenSettingsFile { "settings.open-file", "Open settings file", Always, [] }
+    OpenProjectSettings { "settings.open-project", "Open project settings", Always, [] }
+    SwitchProfile { "profile.switch", "Switch profile", Always, [] }
+    Welcome { "help.welcome", "Welcome", Always, [] }
     Quit { "app.quit", "Quit", Always, [cmd(Key::Q)] }
 }
 
+thread_local! {
+    /// The user's own keys. The window and all it draws live on one thread, and a tooltip that names a key is written where
+    /// no state is at hand.
+    static OWN_KEYS: RefCell<HashMap<Command, Vec<KeyboardShortcut>>> = RefCell::default();
+}
+
+/// Gives commands other keys: id → keys as [`shortcut`] reads them. Replaces what was given before.
+pub fn bind(keys: &BTreeMap<String, Vec<String>>) {
+    let own = keys.iter().filter_map(|(id, keys)| {
+        Some((Command::from_id(id)?, keys.iter().filter_map(|keys| shortcut(keys)).collect()))
+    });
+    OWN_KEYS.set(own.collect());
+}
+
+/// Keys of the own ones that mean two things, each in a sentence with the id of the command that it is about.
+pub fn conflicts(keys: &BTreeMap<String, Vec<String>>) -> Vec<(String, String)> {
+    let own: BTreeMap<&str, Vec<KeyboardShortcut>> = keys
+        .iter()
+        .map(|(id, keys)| (id.as_str(), keys.iter().filter_map(|keys| shortcut(keys)).collect()))
+        .collect();
+    let keys_of =
+        |command: Command| own.get(command.id()).cloned().unwrap_or_else(|| command.default_keys().to_vec());
+    let mut found = Vec::new();
+    for (id, wanted) in &own {
+        let Some(command) = Command::from_id(id) else { continue };
+        let others =
+            Command::ALL.iter().filter(|other| **other != command && other.context() == command.context());
+        for other in others {
+            if let Some(key) = wanted.iter().find(|key| keys_of(*other).contains(key)) {
+                let words = format!(
+                    "{} also means «{}» there; give one of the two another key.",
+                    shortcut_text(key),
+                    other.name()
+                );
+                found.push(((*id).to_owned(), words));
+            }
+        }
+    }
+    found
+}
+
 impl Command {
+    /// The command with this id.
+    pub fn from_id(id: &str) -> Option<Command> {
+        Command::ALL.iter().copied().find(|command| command.id() == id)
+    }
+
+    /// The keys that it is given with: the user's own, else the default ones. The first one is shown.
+    pub fn keys(self) -> Vec<KeyboardShortcut> {
+        OWN_KEYS.with_borrow(|own| own.get(&self).cloned()).unwrap_or_else(|| self.default_keys().to_vec())
+    }
+
     /// The shown key in the words of this platform: `Ctrl+Shift+P`; empty when there is none.
     pub fn key_text(self) -> String {
         self.keys().first().map(shortcut_text).unwrap_or_default()
@@ -198,11 +257,38 @@ impl Command {
     }
 }
 
-/// A key combination in the words of this platform.
-fn shortcut_text(shortcut: &KeyboardShortcut) -> String {
-    let mac = cfg!(target_os = "macos");
-    let names = if mac { ModifierNames::SYMBOLS } else { ModifierNames::NAMES };
-    let key = match shortcut.logical_key {
+/// Reads keys as a settings file has them: `Ctrl+Alt+X`, `F5`, `Cmd+Shift+[`. Cmd is Ctrl where there is no such key.
+pub fn shortcut(text: &str) -> Option<KeyboardShortcut> {
+    let mut modifiers = Modifiers::NONE;
+    let mut rest = text.trim();
+    while let Some((word, behind)) =
+        rest.split_once('+').filter(|(word, behind)| !word.is_empty() && !behind.is_empty())
+    {
+        modifiers |= match word.trim().to_ascii_lowercase().as_str() {
+            "cmd" | "command" | "super" => Modifiers::COMMAND,
+            // What Ctrl does elsewhere Cmd does on macOS, where Ctrl is a key of its own.
+            "ctrl" | "control" if cfg!(target_os = "macos") => Modifiers::CTRL,
+            "ctrl" | "control" => Modifiers::COMMAND,
+            "alt" | "option" => Modifiers::ALT,
+            "shift" => Modifiers::SHIFT,
+            _ => return None,
+        };
+        rest = behind;
+    }
+    let named = |key: &&Key| {
+        let shown = key_word(**key);
+        rest.trim().eq_ignore_ascii_case(shown) || rest.trim().eq_ignore_ascii_case(key.name())
+    };
+    // A letter without Ctrl, Alt or Cmd would be gone for typing.
+    let key = *Key::ALL.iter().find(named)?;
+    let types = key.name().len() == 1 || matches!(key, Key::Space | Key::Enter | Key::Backspace | Key::Tab);
+    let held = modifiers.ctrl || modifiers.alt || modifiers.command;
+    (held || !types).then(|| KeyboardShortcut::new(modifiers, key))
+}
+
+/// A key in the words of this editor.
+fn key_word(key: Key) -> &'static str {
+    match key {
         Key::Equals => "+",
         Key::Escape => "Esc",
         Key::OpenBracket => "[",
@@ -210,7 +296,14 @@ fn shortcut_text(shortcut: &KeyboardShortcut) -> String {
         Key::Slash => "/",
         Key::Minus => "-",
         other => other.name(),
-    };
+    }
+}
+
+/// A key combination in the words of this platform.
+fn shortcut_text(shortcut: &KeyboardShortcut) -> String {
+    let mac = cfg!(target_os = "macos");
+    let names = if mac { ModifierNames::SYMBOLS } else { ModifierNames::NAMES };
+    let key = key_word(shortcut.logical_key);
     let modifiers = names.format(&shortcut.modifiers, mac);
     if modifiers.is_empty() { key.to_owned() } else { format!("{modifiers}{}{key}", names.concat) }
 }
@@ -236,7 +329,7 @@ mod tests {
     fn no_key_means_two_things_in_one_context() {
         let mut seen = HashSet::new();
         for command in Command::ALL {
-            for key in command.keys() {
+            for key in command.default_keys() {
                 assert!(
                     seen.insert((command.context() as u8, format!("{key:?}"))),
                     "{} repeats {key:?}",

@@ -18,7 +18,9 @@ use crate::assist::index::Index;
 use crate::assist::statistics::{Entry as Counted, Statistics};
 use crate::command::Command;
 use crate::manager::{ManagerEffect, ManagerEvent};
+use crate::onboarding::{OnboardingEffect, OnboardingEvent};
 use crate::session::Session;
+use crate::settings::{SettingsEffect, SettingsEvent};
 use crate::state::{JobId, Model, Reply, TabId};
 use crate::tree::{Entry, Listing};
 
@@ -109,6 +111,10 @@ pub enum Event {
     ModelsListed(Result<Vec<Model>, String>, u64),
     /// The model panel.
     Models(ManagerEvent),
+    /// The settings.
+    Settings(SettingsEvent),
+    /// The first run.
+    Onboarding(OnboardingEvent),
     /// The worker says something.
     Worker(WorkerEvent),
     /// An answer was judged.
@@ -416,6 +422,10 @@ pub enum Effect {
     ListModels,
     /// What the model panel wants done.
     Models(ManagerEffect),
+    /// What the settings want done.
+    Settings(SettingsEffect),
+    /// What the first run wants done.
+    Onboarding(OnboardingEffect),
     /// Remember the session.
     Remember(Box<Session>),
     /// Close the window.

@@ -6,7 +6,9 @@ use egui::{Event as Input, ImeEvent, Key, Modifiers};
 use crate::command::{self, Command, Context};
 use crate::event::{Event, FindEvent, OverlayEvent, TreeEvent, Typed};
 use crate::manager::ManagerEvent;
+use crate::onboarding::OnboardingEvent;
 use crate::picker::Kind;
+use crate::settings::SettingsEvent;
 use crate::state::{Overlay, State};
 use crate::views::{self, Memory};
 
@@ -72,7 +74,7 @@ impl Focus {
             return Focus::Overlay;
         }
         match ctx.memory(egui::Memory::focused) {
-            Some(id) if id == views::editor::id() && !state.manager.open => Focus::Text,
+            Some(id) if id == views::editor::id() && !state.panel_is_open() => Focus::Text,
             Some(id) if id == views::tree::id() => Focus::Tree,
             Some(id) if id == views::find::pattern_id() || id == views::find::replacement_id() => Focus::Find,
             _ => Focus::Other,
@@ -114,10 +116,19 @@ fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: 
             }
         }
         // egui takes the keyboard from a field on Escape before anybody reads the key.
+        Focus::Other if key == Key::Escape && state.onboarding.covers() => {
+            return Some(Event::Onboarding(OnboardingEvent::Skip));
+        }
+        Focus::Other if key == Key::Escape && state.settings_panel.open => {
+            return Some(Event::Settings(SettingsEvent::Close));
+        }
         Focus::Other if key == Key::Escape && state.manager.open => {
             return Some(Event::Models(ManagerEvent::Close));
         }
         Focus::Other if key == Key::Escape && state.find.open => return Some(Event::Find(FindEvent::Close)),
+        Focus::Text if key == Key::Escape && state.onboarding.accepted && is_plain(state) => {
+            return Some(Event::Onboarding(OnboardingEvent::Skip));
+        }
         Focus::Text if key == Key::Escape && state.find.open && is_plain(state) => {
             return Some(Event::Find(FindEvent::Close));
         }

@@ -9,32 +9,53 @@ use models::fit::{self, LEAST_CONTEXT, Load, MachineMemory, Recommendation, Verd
 use models::gguf::Header;
 use models::repack::Layout;
 
+use crate::speed::{Rates, Speed};
+
 /// The context that a model is offered with when nobody asks for another.
 pub const CONTEXT: u32 = 8_192;
+/// Bytes of weights that one core of a processor computes with in a second, at most: 28 tokens/s of a 1.1 GB file on two cores
+/// of a server of 2024 (docs/bench.md). Memory is faster than that for few cores.
+const PER_CORE: u64 = 16_000_000_000;
 /// Bytes that each thread copies to measure the memory: beyond any cache.
 const COPIED: usize = 32 << 20;
 /// The best of so many copies counts; the first one only touches the pages.
 const COPIES: usize = 4;
 
 /// Memory and its speed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Machine {
     /// In bytes.
     pub memory: MachineMemory,
-    /// Bytes a second.
+    /// Bytes of weights that can be gone through in a second.
     pub bandwidth: u64,
+    /// What answers reached.
+    pub rates: Rates,
 }
 
 impl Machine {
-    /// This machine, now. `reclaimable`: bytes of the models that are loaded. The first call takes a tenth of a second.
-    pub fn here(reclaimable: u64) -> Machine {
+    /// This machine, now. `reclaimable`: bytes of the models that are loaded; `rates`: of earlier answers. The first call takes a
+    /// tenth of a second.
+    pub fn here(reclaimable: u64, rates: Rates) -> Machine {
         static BANDWIDTH: OnceLock<u64> = OnceLock::new();
+        processor();
         let (available, total) = memory().unwrap_or_default();
         // macOS gives its GPU two thirds of a small machine's memory and three quarters of a large one's.
         let working_set = if total > 36 * fit::GIB { total / 4 * 3 } else { total / 3 * 2 };
         let gpu_working_set = cfg!(target_os = "macos").then_some(working_set);
         let memory = MachineMemory { total, available, gpu_working_set, reclaimable };
-        Machine { memory, bandwidth: *BANDWIDTH.get_or_init(bandwidth) }
+        let cores = std::thread::available_parallelism().map_or(1, usize::from) as u64;
+        let computed = if gpu_working_set.is_some() { u64::MAX } else { cores * PER_CORE };
+        Machine { memory, bandwidth: (*BANDWIDTH.get_or_init(bandwidth)).min(computed), rates }
+    }
+
+    /// How fast a catalogue's model would be.
+    pub fn speed_entry(&self, entry: &Entry) -> Speed {
+        self.rates.of(&entry.id, entry.size as f64, self.bandwidth)
+    }
+
+    /// The same for a file whose header was read, with little in its context.
+    pub fn speed_header(&self, id: &str, header: &Header) -> Speed {
+        self.rates.of(id, fit::bytes_per_token(header, 0), self.bandwidth)
     }
 
     /// How a catalogue's model would be loaded: with the context wanted, or the largest half of it that fits.
@@ -61,6 +82,22 @@ impl Machine {
         let layout = if self.memory.gpu_working_set.is_some() { Layout::Mapped } else { Layout::here() };
         Load { context, layout, ..Load::default() }
     }
+}
+
+/// Name of the processor, and threads that it runs at once. Asked once.
+pub fn processor() -> (&'static str, usize) {
+    static NAME: OnceLock<String> = OnceLock::new();
+    let name = NAME.get_or_init(|| {
+        let linux = std::fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| processor_name(&text));
+        let mac = || ask("sysctl", &["-n", "machdep.cpu.brand_string"]).map(|name| name.trim().to_owned());
+        linux.or_else(mac).unwrap_or_else(|| std::env::consts::ARCH.to_owned())
+    });
+    (name, std::thread::available_parallelism().map_or(1, usize::from))
+}
+
+fn processor_name(cpuinfo: &str) -> Option<String> {
+    let line = cpuinfo.lines().find(|line| line.starts_with("model name"))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
 }
 
 /// Available and total bytes of memory; `None` where the system does not tell.
@@ -121,7 +158,7 @@ mod tests {
     fn machine(gib: u64) -> Machine {
         let total = gib * fit::GIB;
         let memory = MachineMemory { total, available: total, gpu_working_set: None, reclaimable: 0 };
-        Machine { memory, bandwidth: 10 << 30 }
+        Machine { memory, bandwidth: 10 << 30, rates: Rates::default() }
     }
 
     #[test]
@@ -138,10 +175,14 @@ mod tests {
 
     #[test]
     fn what_the_systems_say_is_read() {
+        assert_eq!(
+            processor_name("processor : 0\nmodel name\t: A Chip @ 3 GHz\n").as_deref(),
+            Some("A Chip @ 3 GHz")
+        );
         assert_eq!(kib("MemTotal:  8 kB\nMemAvailable:    5 kB\n", "MemAvailable:"), Some(5));
         let text = "Mach Virtual Memory Statistics: (page size of 16384 bytes)\nPages free:   2.\nPages active: 9.\n\
                     Pages inactive:  3.\n";
         assert_eq!(vm_stat(text), Some(5 * 16384));
-        assert!(Machine::here(0).bandwidth > 1 << 28);
+        assert!(Machine::here(0, Rates::default()).bandwidth > 1 << 28);
     }
 }

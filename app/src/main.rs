@@ -12,9 +12,12 @@ mod keyboard;
 mod machine;
 mod manager;
 mod network;
+mod onboarding;
 mod picker;
 mod sandbox;
 mod session;
+mod settings;
+mod speed;
 mod state;
 mod theme;
 mod tree;
@@ -35,7 +38,7 @@ use crate::effects::Places;
 use crate::session::Session;
 
 /// Words that begin a command without a window.
-const HEADLESS: [&str; 13] = [
+const HEADLESS: [&str; 14] = [
     sandbox::CONFINED,
     "improve",
     "explain",
@@ -46,6 +49,7 @@ const HEADLESS: [&str; 13] = [
     "statistics",
     "doctor",
     "models",
+    "settings",
     "help",
     "--help",
     "--version",

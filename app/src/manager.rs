@@ -8,6 +8,7 @@ use models::import::{Found, ImportMode};
 use models::store::{DiskUsage, Installed, Leftover};
 
 use crate::machine::Machine;
+use crate::speed::{Rates, Speed};
 use crate::state::TabId;
 
 /// Names a download, an import or a check for as long as the window lives.
@@ -61,8 +62,8 @@ pub struct Card {
     pub entry: Entry,
     /// How it fits this machine.
     pub fit: Recommendation,
-    /// Tokens a second at most.
-    pub speed: f64,
+    /// How fast it is.
+    pub speed: Speed,
     /// Is this very file installed?
     pub installed: bool,
 }
@@ -87,8 +88,8 @@ pub struct Facts {
     pub parameters: u64,
     /// How it fits this machine.
     pub fit: Recommendation,
-    /// Tokens a second at most.
-    pub speed: f64,
+    /// How fast it is.
+    pub speed: Speed,
 }
 
 /// Something that takes time.
@@ -200,8 +201,9 @@ pub enum ManagerEvent {
 /// What the panel wants done.
 #[derive(Debug)]
 pub enum ManagerEffect {
-    /// List everything; answered by [`ManagerEvent::Listed`]. With the bytes that loaded models give back.
-    List(u64),
+    /// List everything; answered by [`ManagerEvent::Listed`]. With the bytes that loaded models give back, and what answers
+    /// reached.
+    List(u64, Rates),
     /// Download after consent; answered by steps and an end, as are import and check.
     Download(WorkId, Box<Entry>),
     /// Import a file.

@@ -1,11 +1,14 @@
 //! What the user set for the network, for the window and for commands without one.
 //!
-//! Today these are environment variables; a settings page plugs in here. What is no number or no file is refused by
+//! Environment variables win over the settings file. What is no number or no file is refused by
 //! [`Downloader::new`](models::download::Downloader::new), with a sentence, before anything is connected.
 
 use std::ffi::OsString;
 
 use models::download::Settings;
+
+use crate::settings::Privacy;
+use crate::settings::value::Value;
 
 /// Not empty and not 0: no connection at all.
 pub const AIR_GAPPED: &str = "LOCALCODER_AIR_GAPPED";
@@ -18,25 +21,44 @@ pub const RATE_LIMIT: &str = "LOCALCODER_RATE_LIMIT";
 /// A PEM file with the certificates to trust instead of the public ones.
 pub const AUTHORITIES: &str = "LOCALCODER_CA_FILE";
 
-/// The settings of this process.
-pub fn settings() -> Settings {
+/// What the environment of this process sets: key, variable, value.
+pub fn environment() -> Vec<(&'static str, &'static str, Value)> {
     of(|name| std::env::var_os(name).filter(|value| !value.is_empty()))
 }
 
-fn of(value: impl Fn(&str) -> Option<OsString>) -> Settings {
+fn of(value: impl Fn(&str) -> Option<OsString>) -> Vec<(&'static str, &'static str, Value)> {
     let text = |name| value(name).map(|value| value.to_string_lossy().trim().to_owned());
+    let all = [
+        ("privacy.air_gapped", AIR_GAPPED, text(AIR_GAPPED).map(|text| Value::Bool(text != "0"))),
+        ("privacy.proxy", PROXY, text(PROXY).map(Value::Text)),
+        ("privacy.mirror", MIRROR, text(MIRROR).map(Value::Text)),
+        ("privacy.rate_limit", RATE_LIMIT, text(RATE_LIMIT).map(Value::Text)),
+        ("privacy.certificates", AUTHORITIES, text(AUTHORITIES).map(Value::Text)),
+    ];
+    all.into_iter().filter_map(|(key, variable, value)| Some((key, variable, value?))).collect()
+}
+
+/// These settings for downloads; `rest`: what they do not say.
+pub fn settings(privacy: &Privacy, rest: &Settings) -> Settings {
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     Settings {
-        air_gapped: text(AIR_GAPPED).is_some_and(|text| text != "0"),
-        proxy: text(PROXY),
-        mirror: text(MIRROR),
+        air_gapped: privacy.air_gapped,
+        proxy: text(&privacy.proxy),
+        mirror: text(&privacy.mirror),
         // Nonsense becomes the one limit that is always refused.
-        rate_limit: text(RATE_LIMIT).map(|text| rate(&text).unwrap_or(0)),
-        authorities: value(AUTHORITIES).map(Into::into),
-        ..Settings::default()
+        rate_limit: text(&privacy.rate_limit).map(|text| rate(&text).unwrap_or(0)),
+        authorities: (!privacy.certificates.as_os_str().is_empty()).then(|| privacy.certificates.clone()),
+        ..rest.clone()
     }
 }
 
-fn rate(text: &str) -> Option<u64> {
+/// The settings of this process: the user's file and the environment.
+pub fn here() -> Settings {
+    settings(&crate::settings::Layers::here().resolve().privacy, &Settings::default())
+}
+
+/// Bytes a second: `500`, `64k`, `3M`.
+pub fn rate(text: &str) -> Option<u64> {
     let (digits, unit) = match text.strip_suffix(['k', 'K']) {
         Some(digits) => (digits, 1_000),
         None => text.strip_suffix(['m', 'M']).map_or((text, 1), |digits| (digits, 1_000_000)),
@@ -47,14 +69,16 @@ fn rate(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Layers;
 
     fn with(name: &'static str, set: &'static str) -> Settings {
-        of(move |asked| (asked == name).then(|| set.into()))
+        let environment = of(move |asked| (asked == name).then(|| set.into()));
+        settings(&Layers { environment, ..Layers::default() }.resolve().privacy, &Settings::default())
     }
 
     #[test]
     fn nothing_set_is_the_default() {
-        assert_eq!(of(|_| None), Settings::default());
+        assert_eq!(with("", ""), Settings::default());
     }
 
     #[test]
@@ -67,5 +91,14 @@ mod tests {
         for (text, bytes) in rates {
             assert_eq!(with(RATE_LIMIT, text).rate_limit, Some(bytes), "{text}");
         }
+    }
+
+    #[test]
+    fn a_variable_wins_over_the_file() {
+        let environment = of(|asked| (asked == AIR_GAPPED).then(|| "0".into()));
+        let mut layers =
+            Layers { environment, ..Layers::of("[privacy]\nair_gapped = true\nrate_limit = '2M'\n") };
+        let told = settings(&layers.resolve().privacy, &Settings::default());
+        assert_eq!((told.air_gapped, told.rate_limit), (false, Some(2_000_000)));
     }
 }

@@ -24,6 +24,8 @@ pub enum Choice {
     Review(TabId),
     /// Saves this tab's text under a name.
     Name(TabId, String),
+    /// Makes the profile with this name the one in use.
+    Profile(String),
 }
 
 /// One row.
@@ -50,6 +52,8 @@ pub enum Kind {
     Models,
     /// Names for a file.
     Names,
+    /// Profiles.
+    Profiles,
     /// Reviews of all tabs.
     Reviews,
 }
@@ -62,6 +66,7 @@ impl Kind {
             Kind::Files => "Go to file",
             Kind::Models => "Switch model",
             Kind::Names => "Names for the file",
+            Kind::Profiles => "Switch profile",
             Kind::Reviews => "Reviews",
         }
     }
@@ -73,6 +78,7 @@ impl Kind {
             Kind::Files => "Type part of a file name",
             Kind::Models => "Type part of a model's name",
             Kind::Names => "Choose a name; the folder is asked next",
+            Kind::Profiles => "Type part of a profile's name",
             Kind::Reviews => "Type part of a file name",
         }
     }

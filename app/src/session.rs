@@ -1,4 +1,4 @@
-//! What the window remembers from one start to the next: size, tabs, theme, sidebar, the model used last.
+//! What the window remembers from one start to the next: size, tabs, sidebar. What the user decides is in [`crate::settings`].
 //!
 //! One small JSON file in the platform's state folder. A file that cannot be read is as good as none: nothing in it is
 //! worth a question at the start.
@@ -7,25 +7,16 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::onboarding::Progress;
+use crate::settings::legacy::Legacy;
+use crate::speed::Rates;
+
 /// Most files that are opened again.
 const MAX_TABS: usize = 50;
 /// Most instructions that are remembered.
 const MAX_INSTRUCTIONS: usize = 20;
 /// Most entries in the list of recent folders.
 const MAX_RECENT: usize = 10;
-
-/// Which theme to use.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ThemeChoice {
-    /// As the system.
-    #[default]
-    System,
-    /// Always dark.
-    Dark,
-    /// Always light.
-    Light,
-}
 
 /// A file that was open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,24 +43,8 @@ pub struct Session {
     pub sidebar: bool,
     /// Its width in points.
     pub sidebar_width: f32,
-    /// The theme.
-    pub theme: ThemeChoice,
-    /// The zoom of the whole window.
-    pub zoom: f32,
-    /// Id of the model used last.
-    pub model: Option<String>,
-    /// Id of the model that explains, when it is another.
-    pub general_model: Option<String>,
-    /// Id of the model that completes, when it is another.
-    pub completion_model: Option<String>,
     /// What was asked for lately, the latest first.
     pub instructions: Vec<String>,
-    /// Complete while typing.
-    pub completion: bool,
-    /// Languages without completion.
-    pub completion_off: Vec<String>,
-    /// Complete in strings and comments, too.
-    pub completion_in_text: bool,
     /// Show reviews side by side where there is room.
     pub side_by_side: bool,
     /// Folders whose documentation's examples may be run to judge answers.
@@ -78,6 +53,13 @@ pub struct Session {
     pub checked: Vec<PathBuf>,
     /// Folders opened before, the latest first.
     pub recent: Vec<PathBuf>,
+    /// How fast models answered on this machine.
+    pub rates: Rates,
+    /// How far the first run is.
+    pub onboarding: Progress,
+    /// Settings that an older version kept here, until the settings file has them.
+    #[serde(flatten)]
+    pub legacy: Legacy,
 }
 
 impl Default for Session {
@@ -89,19 +71,14 @@ impl Default for Session {
             active: 0,
             sidebar: true,
             sidebar_width: 240.0,
-            theme: ThemeChoice::System,
-            zoom: 1.0,
-            model: None,
-            general_model: None,
-            completion_model: None,
             instructions: Vec::new(),
-            completion: true,
-            completion_off: Vec::new(),
-            completion_in_text: false,
             side_by_side: false,
             trusted: Vec::new(),
             checked: Vec::new(),
             recent: Vec::new(),
+            rates: Rates::default(),
+            onboarding: Progress::default(),
+            legacy: Legacy::default(),
         }
     }
 }
@@ -148,7 +125,6 @@ impl Session {
             |value: f32, low: f32, high: f32| if value.is_finite() { value.clamp(low, high) } else { low };
         self.window = self.window.map(|(w, h)| (within(w, 480.0, 8000.0), within(h, 320.0, 8000.0)));
         self.sidebar_width = within(self.sidebar_width, 160.0, 600.0);
-        self.zoom = within(self.zoom, 0.5, 3.0);
         self.files.truncate(MAX_TABS);
         self
     }
@@ -186,7 +162,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/session.json");
         let mut session =
-            Session { window: Some((1000.0, 700.0)), theme: ThemeChoice::Light, ..Session::default() };
+            Session { window: Some((1000.0, 700.0)), sidebar_width: 300.0, ..Session::default() };
         session.note_folder(Path::new("/a"));
         session.note_folder(Path::new("/b"));
         session.note_folder(Path::new("/a"));
@@ -196,13 +172,27 @@ mod tests {
     }
 
     #[test]
+    fn what_an_older_version_kept_here_stays_until_it_has_moved() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("session.json");
+        std::fs::write(&path, r#"{"theme": "light", "zoom": 1.5, "sidebar": false}"#).unwrap();
+        let mut session = Session::load(&path);
+        assert_eq!((session.legacy.changes().len(), session.sidebar), (2, false));
+        session.save(&path).unwrap();
+        assert_eq!(Session::load(&path), session);
+        session.legacy = Legacy::default();
+        session.save(&path).unwrap();
+        assert!(!std::fs::read_to_string(&path).unwrap().contains("theme"));
+    }
+
+    #[test]
     fn nonsense_is_as_good_as_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("session.json");
         assert_eq!(Session::load(&path), Session::default());
-        std::fs::write(&path, "{\"zoom\": 1e30, \"window\": [1, 2]}").unwrap();
+        std::fs::write(&path, "{\"sidebar_width\": 1e30, \"window\": [1, 2]}").unwrap();
         let session = Session::load(&path);
-        assert_eq!((session.zoom, session.window), (3.0, Some((480.0, 320.0))));
+        assert_eq!((session.sidebar_width, session.window), (600.0, Some((480.0, 320.0))));
         std::fs::write(&path, "no JSON").unwrap();
         assert_eq!(Session::load(&path), Session::default());
     }

@@ -24,7 +24,8 @@ use crate::assist::task::Task;
 use crate::command::Context;
 use crate::manager::{Dialog, Manager};
 use crate::picker::Picker;
-use crate::session::{Session, ThemeChoice};
+use crate::session::Session;
+use crate::settings::{Layers, Settings};
 use crate::tree::{Entry, Tree};
 
 /// Names a tab for as long as the window lives.
@@ -64,10 +65,18 @@ pub struct State {
     pub models: Models,
     /// The model panel.
     pub manager: Manager,
+    /// The first run.
+    pub onboarding: crate::onboarding::Onboarding,
+    /// The settings view.
+    pub settings_panel: crate::settings::panel::Panel,
     /// Messages about what happened elsewhere.
     pub toasts: Vec<Toast>,
-    /// What is remembered for the next start; sidebar width, theme and zoom live here.
+    /// What is remembered for the next start; the sidebar's width lives here.
     pub session: Session,
+    /// What the user decided, as it counts now.
+    pub settings: Settings,
+    /// What the settings are made of: files, environment, and what is wrong in them.
+    pub layers: Layers,
     /// Where the keyboard should go next; the window takes it.
     pub focus: Option<Focus>,
     /// The window closes once everything is saved.
@@ -90,8 +99,6 @@ pub struct State {
     pub prompts: Vec<(String, String)>,
     /// The functions of the open folder.
     pub index: Index,
-    /// Fast checkers of languages.
-    pub checkers: crate::assist::checkers::Checkers,
     /// Files that instructions named, as they were read.
     pub references: HashMap<PathBuf, Result<String, String>>,
     /// What becomes of proposals.
@@ -662,11 +669,16 @@ impl WorkerView {
 }
 
 impl Models {
-    /// The model in use: the one wanted, else the largest, as without a window.
-    pub fn selected(&self, wanted: Option<&str>) -> Option<&Model> {
+    /// The first of the wanted models that is installed, else the largest, as without a window.
+    pub fn selected<'a>(&self, wanted: impl IntoIterator<Item = &'a str>) -> Option<&Model> {
         let installed = self.installed.as_ref()?;
         let largest = || installed.iter().max_by_key(|model| model.size);
-        installed.iter().find(|model| Some(model.reference.id.as_str()) == wanted).or_else(largest)
+        wanted.into_iter().find_map(|id| self.find(id)).or_else(largest)
+    }
+
+    /// The installed model with this id.
+    pub fn find(&self, id: &str) -> Option<&Model> {
+        self.installed.iter().flatten().find(|model| model.reference.id == id)
     }
 }
 
@@ -703,9 +715,10 @@ impl Toast {
 }
 
 impl State {
-    /// The state of a window that remembers `session`.
-    pub fn new(session: Session) -> State {
-        State { sidebar: session.sidebar, session, ..State::default() }
+    /// The state of a window that remembers `session` and obeys what `layers` say.
+    pub fn new(session: Session, mut layers: Layers) -> State {
+        let settings = layers.resolve();
+        State { sidebar: session.sidebar, session, settings, layers, ..State::default() }
     }
 
     /// The tab in front.
@@ -726,7 +739,7 @@ impl State {
     /// The contexts that hold. `text_focused`: the editor has the keyboard.
     pub fn contexts(&self, text_focused: bool) -> Vec<Context> {
         let mut active = vec![Context::Always];
-        if self.manager.open {
+        if self.panel_is_open() {
             return active;
         }
         let Some(tab) = self.tab() else { return active };
@@ -743,24 +756,24 @@ impl State {
         active
     }
 
-    /// The theme that was chosen.
-    pub fn theme(&self) -> ThemeChoice {
-        self.session.theme
+    /// Does a panel stand where the text would be?
+    pub fn panel_is_open(&self) -> bool {
+        self.manager.open || self.settings_panel.open || self.onboarding.covers()
     }
 
     /// The model in use.
     pub fn model(&self) -> Option<&Model> {
-        self.models.selected(self.session.model.as_deref())
+        self.model_for(Role::Code)
     }
 
     /// The model for a role: the one chosen for it, else the model in use.
     pub fn model_for(&self, role: Role) -> Option<&Model> {
         let wanted = match role {
-            Role::Code => None,
-            Role::General => self.session.general_model.as_deref(),
-            Role::Completion => self.session.completion_model.as_deref(),
+            Role::Code => &self.settings.models.code,
+            Role::General => &self.settings.models.general,
+            Role::Completion => &self.settings.models.completion,
         };
-        self.models.selected(wanted.or(self.session.model.as_deref()))
+        self.models.selected([wanted.as_str()].into_iter().chain(self.settings.wanted_models()))
     }
 
     /// Title of the window.

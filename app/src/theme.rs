@@ -21,10 +21,6 @@ pub const STATUS: f32 = 24.0;
 pub const RADIUS: u8 = 4;
 /// Corner radius of popovers.
 pub const RADIUS_POPOVER: u8 = 8;
-/// Size of code at zoom 1.
-pub const CODE_SIZE: f32 = 14.0;
-/// Line height of code in multiples of its size.
-pub const CODE_LEADING: f32 = 1.5;
 
 const INTER: &str = "inter";
 const INTER_MEDIUM: &str = "inter-medium";

@@ -7,6 +7,8 @@ use models::download::{Phase, Progress};
 use models::fit::{Recommendation, Verdict};
 use models::import::Tool;
 
+use crate::speed::Speed;
+
 pub use crate::views::bytes;
 
 /// `1,234,567`.
@@ -95,12 +97,14 @@ pub fn fit(fit: &Recommendation) -> String {
     }
 }
 
-/// `up to 12 tokens/s`: memory bounds it, a slow processor may stay below.
-pub fn speed(tokens_per_second: f64) -> String {
-    if tokens_per_second >= 10.0 {
-        format!("up to {tokens_per_second:.0} tokens/s")
-    } else {
-        format!("up to {tokens_per_second:.1} tokens/s")
+/// `27 tokens/s here`, `about 12 tokens/s`, `up to 12 tokens/s`: what is seen, what is likely, what is possible.
+pub fn speed(speed: Speed) -> String {
+    let rate = speed.tokens_per_second();
+    let rate = if rate >= 10.0 { format!("{rate:.0} tokens/s") } else { format!("{rate:.1} tokens/s") };
+    match speed {
+        Speed::Seen(_) => format!("{rate} here"),
+        Speed::Expected(_) => format!("about {rate}"),
+        Speed::AtMost(_) => format!("up to {rate}"),
     }
 }
 
@@ -124,8 +128,10 @@ pub fn progress(progress: &Progress) -> String {
 }
 
 /// The same as the beginning of a sentence.
-pub fn sentence_speed(tokens_per_second: f64) -> String {
-    speed(tokens_per_second).replacen('u', "U", 1)
+pub fn sentence_speed(known: Speed) -> String {
+    let words = speed(known);
+    let (first, rest) = words.split_at(1);
+    first.to_uppercase() + rest
 }
 
 #[cfg(test)]
@@ -144,7 +150,11 @@ mod tests {
         let ago = |seconds: u64| ago(1_000, 1_000 + seconds);
         assert_eq!([ago(5), ago(3_600), ago(86_400 * 3)], ["just now", "60 minutes ago", "3 days ago"]);
         assert_eq!([ago(7_200), ago(90_000)], ["2 hours ago", "25 hours ago"]);
-        assert_eq!([speed(34.4), speed(3.21)], ["up to 34 tokens/s", "up to 3.2 tokens/s"]);
+        assert_eq!(
+            [Speed::AtMost(34.4), Speed::Expected(3.21), Speed::Seen(27.0)].map(speed),
+            ["up to 34 tokens/s", "about 3.2 tokens/s", "27 tokens/s here"]
+        );
+        assert_eq!(sentence_speed(Speed::Expected(3.21)), "About 3.2 tokens/s");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use ipc::{
     jobs::StopFlag,
     protocol::{
-        Control, Device, Event, Failure, FailureKind, KvType, LoadedModel, ModelRef, Profile, Prompt,
+        Control, Device, Event, Failure, FailureKind, KvType, LoadedModel, Mode, ModelRef, Profile, Prompt,
         ResidentModel, Sampling, StopReason, Usage,
     },
 };
@@ -20,7 +20,7 @@ use crate::{
     llama::{self, Backend, ModelError},
     machine,
     residency::{
-        self, Decision, Key, Need, Resident,
+        self, Decision, Key, Need, Pool, Resident,
         budget::{self, Machine},
         calibration::{self, Calibration},
         pressure::{self, Step, Watch},
@@ -28,11 +28,13 @@ use crate::{
     },
     states::StateStore,
 };
-use running::{Plan, Running};
+use running::{Plan, Room, Running};
 
 /// Environment variable with a budget in bytes that replaces the one that is computed: for tests, and for people who know
 /// better.
 pub const BUDGET_VARIABLE: &str = "LOCALCODER_MEMORY_BUDGET";
+/// The same for the memory of a GPU that has its own.
+pub const GPU_BUDGET_VARIABLE: &str = "LOCALCODER_GPU_BUDGET";
 /// How often memory is looked at while a model is loaded: as often as the kernel updates its averages of stalls
 /// (PSI_FREQ in kernel/sched/psi.c).
 const CARE: Duration = Duration::from_secs(2);
@@ -109,7 +111,7 @@ pub struct LlamaEngine {
     calibration: Calibration,
     watch: Watch,
     states: Option<StateStore>,
-    fixed_budget: Option<u64>,
+    fixed: Budgets,
     /// Resident bytes of the process before any model was loaded.
     empty_bytes: u64,
     /// Bytes that unloading did not give back.
@@ -120,6 +122,15 @@ pub struct LlamaEngine {
     notes: Vec<String>,
 }
 
+/// Bytes that replace the budgets computed from the machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Budgets {
+    /// Of the machine's memory.
+    pub machine: Option<u64>,
+    /// Of a GPU's own memory.
+    pub gpu: Option<u64>,
+}
+
 /// A model in memory with its account.
 struct Held {
     account: Resident,
@@ -128,9 +139,8 @@ struct Held {
 }
 
 impl LlamaEngine {
-    /// An engine without a model. `fixed_budget` in bytes replaces the one that is computed from the machine; computed
-    /// prompts are kept in `states`.
-    pub fn new(backend: Backend, fixed_budget: Option<u64>, states: Option<StateStore>) -> Self {
+    /// An engine without a model. Computed prompts are kept in `states`.
+    pub fn new(backend: Backend, fixed: Budgets, states: Option<StateStore>) -> Self {
         LlamaEngine {
             backend,
             devices: backend.devices(),
@@ -138,7 +148,7 @@ impl LlamaEngine {
             calibration: states.as_ref().map(|s| Calibration::open(s.folder())).unwrap_or_default(),
             watch: Watch::default(),
             states,
-            fixed_budget,
+            fixed,
             empty_bytes: machine::resident_bytes(),
             lost: 0,
             started: Instant::now(),
@@ -148,9 +158,9 @@ impl LlamaEngine {
         }
     }
 
-    /// Another budget in bytes from now on; [`Engine::care`] makes it hold.
-    pub fn set_budget(&mut self, fixed_budget: Option<u64>) {
-        self.fixed_budget = fixed_budget;
+    /// Other budgets from now on; [`Engine::care`] makes them hold.
+    pub fn set_budgets(&mut self, fixed: Budgets) {
+        self.fixed = fixed;
         self.changed = true;
     }
 
@@ -166,11 +176,35 @@ impl LlamaEngine {
         machine::memory(&self.devices)
     }
 
-    /// Bytes that models may take now, on the device that a model would run on.
+    /// Bytes of the machine's memory that models may take now; `gpu`: where a model would run on a GPU.
     fn budget(&self, machine: &Machine, gpu: bool) -> u64 {
-        let on_gpu = machine::gpu(&self.devices).filter(|_| gpu);
-        let computed = || on_gpu.map_or_else(|| budget::on_cpu(machine), |gpu| budget::on_gpu(gpu, machine));
-        self.fixed_budget.unwrap_or_else(|| computed().saturating_sub(self.lost))
+        let unified = machine::gpu(&self.devices).filter(|device| gpu && device.unified);
+        let computed = || unified.map_or_else(|| budget::on_cpu(machine), |gpu| budget::on_gpu(gpu, machine));
+        self.fixed.machine.unwrap_or_else(|| computed().saturating_sub(self.lost))
+    }
+
+    /// Bytes of a GPU's own memory that models may take.
+    fn gpu_budget(&self, machine: &Machine) -> u64 {
+        let own = machine::gpu(&self.devices).filter(|device| !device.unified);
+        let computed = || own.map_or(0, |gpu| budget::on_gpu(gpu, machine));
+        self.fixed.gpu.unwrap_or_else(computed)
+    }
+
+    fn has_gpu(&self) -> bool {
+        machine::gpu(&self.devices).is_some()
+    }
+
+    /// What the GPU offers, all idle models unloaded.
+    fn room(&self) -> Room {
+        match machine::gpu(&self.devices) {
+            None => Room::NoGpu,
+            Some(gpu) if gpu.unified => Room::Unified,
+            Some(_) => {
+                let busy = self.held.iter().filter(|held| held.account.busy);
+                let taken: u64 = busy.map(|held| held.account.on_gpu).sum();
+                Room::Own(self.gpu_budget(&self.memory()).saturating_sub(taken))
+            }
+        }
     }
 
     /// Makes room for `needed` bytes, or says why there is none. `replaced` goes in any case, once it is clear that the new
@@ -183,22 +217,31 @@ impl LlamaEngine {
         replaced: Option<Key>,
         anyway: bool,
     ) -> Result<(), Failure> {
-        let budget = self.budget(&self.memory(), plan.gpu());
+        let memory = self.memory();
         let mut others = self.accounts();
         others.retain(|account| Some(account.key) != replaced);
-        let evicted = match residency::decide(needed, &others, budget) {
-            Decision::Fits => Vec::new(),
-            Decision::EvictFirst(keys) => keys,
-            Decision::Refuse(_) if anyway => others.iter().map(|account| account.key).collect(),
-            Decision::Refuse(refusal) => {
-                let text = format!("The model {} is not loaded: {refusal}", model.id);
-                return Err(Failure::new(FailureKind::OutOfMemory, text));
-            }
-        };
+        let mut evicted = Vec::new();
+        for (pool, needed, budget) in [
+            (Pool::Gpu, plan.on_gpu(), self.gpu_budget(&memory)),
+            (Pool::Machine, needed.saturating_sub(plan.on_gpu()), self.budget(&memory, plan.gpu())),
+        ] {
+            let parts: Vec<Resident> = others.iter().map(|account| account.part_in(pool)).collect();
+            let keys = match residency::decide(needed, &parts, budget) {
+                Decision::Fits => Vec::new(),
+                Decision::EvictFirst(keys) => keys,
+                Decision::Refuse(_) if anyway => others.iter().map(|account| account.key).collect(),
+                Decision::Refuse(refusal) => {
+                    let text = format!("The model {} is not loaded: {refusal}", model.id);
+                    return Err(Failure::new(FailureKind::OutOfMemory, text));
+                }
+            };
+            others.retain(|account| !keys.contains(&account.key));
+            evicted.extend(keys.into_iter().map(|key| (key, needed, budget)));
+        }
         if let Some(key) = replaced {
             self.drop_model(key);
         }
-        for key in evicted {
+        for (key, needed, budget) in evicted {
             let Some((id, freed)) = self.drop_model(key) else { continue };
             let (freed, needed, budget) = (size(freed), size(needed), size(budget));
             self.notes.push(format!(
@@ -233,6 +276,7 @@ impl LlamaEngine {
         &mut self,
         run: Running,
         need: Need,
+        on_gpu: u64,
         measured: u64,
         calibrated_as: calibration::Load,
     ) -> LoadedModel {
@@ -243,12 +287,14 @@ impl LlamaEngine {
             key: Key(self.next_key),
             id: loaded.id.clone(),
             need,
+            on_gpu,
             measured,
             last_used: self.started.elapsed(),
             busy: false,
             idle_after: run.idle_after(),
             background: run.profile.background,
             kv: run.options().kv,
+            exact: run.profile.mode == Mode::Stability,
             context: run.options().tokens,
         };
         self.held.push(Held { account, calibrated_as, run });
@@ -324,9 +370,13 @@ impl LlamaEngine {
             let gpu = self.held.iter().any(|held| held.run.options().gpu);
             let insisted = self.held.iter().any(|held| held.run.profile.load_anyway);
             let budget = if insisted { u64::MAX } else { self.budget(&machine, gpu) };
-            let slack =
-                if self.fixed_budget.is_some() { 0 } else { budget::reserve(machine.total.unwrap_or(0)) / 2 };
-            let accounts = self.accounts();
+            let slack = if self.fixed.machine.is_some() {
+                0
+            } else {
+                budget::reserve(machine.total.unwrap_or(0)) / 2
+            };
+            let accounts: Vec<Resident> =
+                self.accounts().iter().map(|account| account.part_in(Pool::Machine)).collect();
             let used = residency::used(&accounts);
             let Some(why) = self.watch.pressure(self.started.elapsed(), &machine, used, budget, slack) else {
                 return;
@@ -388,10 +438,11 @@ impl Engine for LlamaEngine {
         if let Some(at) = self.held.iter().position(|held| held.run.is(model, profile)) {
             return Ok(self.reuse(at, profile));
         }
-        let plan = Plan::open(model, profile, self.backend.has_gpu())?;
+        let plan = Plan::open(model, profile, self.room())?;
         let calibrated_as = plan.calibrated_as(model);
-        let predicted = plan.need();
-        let need = predicted.corrected(self.calibration.correct(&calibrated_as, predicted.total()));
+        let (predicted, on_gpu) = (plan.need(), plan.on_gpu());
+        let beside = self.calibration.correct(&calibrated_as, predicted.total().saturating_sub(on_gpu));
+        let need = predicted.corrected(beside + on_gpu);
         let same =
             |held: &&Held| held.run.model == *model && held.run.profile.background == profile.background;
         let replaced = self.held.iter().find(same).map(|held| held.account.key);
@@ -405,7 +456,7 @@ impl Engine for LlamaEngine {
             },
         )?;
         let measured = machine::resident_bytes().saturating_sub(before);
-        Ok(self.add(run, need, measured, calibrated_as))
+        Ok(self.add(run, need, on_gpu, measured, calibrated_as))
     }
 
     fn unload(&mut self, id: Option<&str>) {
@@ -447,7 +498,7 @@ impl Engine for LlamaEngine {
             return None;
         }
         let now = self.started.elapsed();
-        let gpu = self.held.last().map_or_else(|| self.backend.has_gpu(), |held| held.run.options().gpu);
+        let gpu = self.held.last().map_or_else(|| self.has_gpu(), |held| held.run.options().gpu);
         let mut accounts = self.accounts();
         accounts.sort_by_key(|account| std::cmp::Reverse((account.last_used, account.key)));
         let told = |account: &Resident| ResidentModel {
@@ -457,10 +508,11 @@ impl Engine for LlamaEngine {
             idle_s: now.saturating_sub(account.last_used).as_secs(),
         };
         let notes = std::mem::take(&mut self.notes);
+        let memory = self.memory();
         Some(Event::Residency {
             models: accounts.iter().map(told).collect(),
             used: residency::used(&accounts),
-            budget: self.budget(&self.memory(), gpu),
+            budget: self.budget(&memory, gpu).saturating_add(self.gpu_budget(&memory)),
             note: (!notes.is_empty()).then(|| notes.join(" ")),
         })
     }

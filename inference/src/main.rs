@@ -4,13 +4,13 @@ use std::process::ExitCode;
 
 use inference::{
     confine,
-    engine::{BUDGET_VARIABLE, LlamaEngine},
+    engine::{BUDGET_VARIABLE, Budgets, GPU_BUDGET_VARIABLE, LlamaEngine},
     llama::Backend,
     states::StateStore,
     worker::{self, End},
 };
 use ipc::{
-    handshake::{self, PARENT_VARIABLE, STATES_VARIABLE},
+    handshake::{self, PARENT_VARIABLE, STATES_LIMIT_VARIABLE, STATES_VARIABLE},
     server::Server,
 };
 
@@ -39,22 +39,23 @@ fn serve() -> Result<End, String> {
     // A decoding model must not outlive the editor: the process ends as soon as the wire does.
     let server = Server::start(incoming, outgoing, || std::process::exit(0))
         .map_err(|e| format!("No threads: {e}."))?;
-    let mut engine = LlamaEngine::new(Backend::init(), fixed_budget()?, states());
+    let fixed = Budgets { machine: fixed_budget(BUDGET_VARIABLE)?, gpu: fixed_budget(GPU_BUDGET_VARIABLE)? };
+    let mut engine = LlamaEngine::new(Backend::init(), fixed, states());
     Ok(worker::run(&server, &mut engine))
 }
 
-/// The budget that the environment asks for, in bytes.
-fn fixed_budget() -> Result<Option<u64>, String> {
-    let Ok(text) = std::env::var(BUDGET_VARIABLE) else { return Ok(None) };
-    let wrong =
-        |_| format!("{BUDGET_VARIABLE} is {text:?}, which is no number of bytes. Correct or remove it.");
+/// A budget that the environment asks for, in bytes.
+fn fixed_budget(variable: &str) -> Result<Option<u64>, String> {
+    let Ok(text) = std::env::var(variable) else { return Ok(None) };
+    let wrong = |_| format!("{variable} is {text:?}, which is no number of bytes. Correct or remove it.");
     text.parse().map(Some).map_err(wrong)
 }
 
 /// Where computed prompts are kept, if the editor gave a folder. Without it everything works, only later.
 fn states() -> Option<StateStore> {
     let folder = std::env::var_os(STATES_VARIABLE)?;
-    StateStore::open(folder.as_ref(), MOST_STATES)
+    let limit = std::env::var(STATES_LIMIT_VARIABLE).ok().and_then(|bytes| bytes.parse().ok());
+    StateStore::open(folder.as_ref(), limit.unwrap_or(MOST_STATES))
         .inspect_err(|e| eprintln!("No prompts are stored: {e}."))
         .ok()
 }

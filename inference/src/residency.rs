@@ -52,6 +52,8 @@ pub struct Resident {
     pub id: String,
     /// What it was predicted to take.
     pub need: Need,
+    /// Of that, bytes in a GPU's own memory.
+    pub on_gpu: u64,
     /// What it takes as measured, in bytes; 0 where the system does not tell.
     pub measured: u64,
     /// When its last request ended, or it was loaded.
@@ -64,6 +66,8 @@ pub struct Resident {
     pub background: bool,
     /// Type of its KV cache.
     pub kv: KvType,
+    /// Its KV cache is not to be made coarser.
+    pub exact: bool,
     /// Its context, in tokens.
     pub context: u32,
 }
@@ -73,6 +77,28 @@ impl Resident {
     pub fn bytes(&self) -> u64 {
         self.need.total().max(self.measured)
     }
+
+    /// The same model as one of the two memories sees it.
+    #[must_use]
+    pub fn part_in(&self, pool: Pool) -> Resident {
+        // Which part of the cache is where does not matter to a budget.
+        let lump = |weights| Need { weights, ..Need::default() };
+        let (need, measured) = match pool {
+            Pool::Machine if self.on_gpu == 0 => (self.need, self.measured),
+            Pool::Machine => (lump(self.need.total().saturating_sub(self.on_gpu)), self.measured),
+            Pool::Gpu => (lump(self.on_gpu), 0),
+        };
+        Resident { need, on_gpu: 0, measured, ..self.clone() }
+    }
+}
+
+/// A memory with a budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pool {
+    /// The machine's, which unified GPUs use too.
+    Machine,
+    /// Of a GPU that has its own. The driver does not tell what we take of it: predictions count.
+    Gpu,
 }
 
 /// What to do about a load.
@@ -172,6 +198,7 @@ mod tests {
         Resident {
             key: Key(key),
             id: format!("m{key}"),
+            on_gpu: 0,
             need: Need { weights: bytes / 2, kv: bytes / 4, rest: bytes - bytes / 2 - bytes / 4 },
             measured: 0,
             last_used: Duration::from_secs(last_used),
@@ -179,6 +206,7 @@ mod tests {
             idle_after: Some(Duration::from_secs(300)),
             background: false,
             kv: KvType::F16,
+            exact: false,
             context: 8192,
         }
     }
@@ -215,6 +243,16 @@ mod tests {
         assert_eq!(keys(decide(31, &[one.clone()], 100)), [1]);
         one.measured = 10;
         assert_eq!(decide(60, &[one], 100), Decision::Fits);
+    }
+
+    #[test]
+    fn each_memory_counts_its_own_part() {
+        let mut split = resident(1, 100, 0);
+        (split.on_gpu, split.measured) = (70, 35);
+        assert_eq!((split.part_in(Pool::Gpu).bytes(), split.part_in(Pool::Machine).bytes()), (70, 35));
+        split.measured = 10;
+        assert_eq!(split.part_in(Pool::Machine).bytes(), 30, "what was promised may be touched any time");
+        assert_eq!(resident(2, 100, 0).part_in(Pool::Gpu).bytes(), 0);
     }
 
     #[test]

@@ -205,6 +205,8 @@ mod tests {
                 description: "echo".into(),
                 context_tokens: profile.context_tokens,
                 weights_bytes: 0,
+                layers: 1,
+                gpu_layers: 0,
                 threads: 1,
                 load_ms: 0.0,
                 resident_bytes: 0,

@@ -16,6 +16,8 @@ pub const CONNECT_VARIABLE: &str = "LOCALCODER_CONNECT";
 pub const PARENT_VARIABLE: &str = "LOCALCODER_PARENT";
 /// Environment variable with the folder in which the worker keeps computed prompts; without it none are kept.
 pub const STATES_VARIABLE: &str = "LOCALCODER_STATES";
+/// Environment variable with the bytes that they may take.
+pub const STATES_LIMIT_VARIABLE: &str = "LOCALCODER_STATES_LIMIT";
 
 /// The worker's first and only message to the one-shot server.
 #[derive(Serialize, Deserialize)]

@@ -157,6 +157,19 @@ pub struct Profile {
     pub idle_unload_s: Option<u32>,
     /// Load although the prediction exceeds the budget: the user insisted.
     pub load_anyway: bool,
+    /// Speed or caution.
+    pub mode: Mode,
+}
+
+/// Speed or caution.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mode {
+    /// As fast as it goes.
+    #[default]
+    Performance,
+    /// Small steps and no risk: smaller micro batches, 16-bit floats in the cache, nothing drafted, the processor where a
+    /// device fails.
+    Stability,
 }
 
 impl Default for Profile {
@@ -173,6 +186,7 @@ impl Default for Profile {
             // What Ollama does; 5, 15, 60 minutes and never are the usual choices.
             idle_unload_s: Some(300),
             load_anyway: false,
+            mode: Mode::Performance,
         }
     }
 }
@@ -464,6 +478,8 @@ pub struct Device {
     pub description: String,
     /// True for GPUs.
     pub gpu: bool,
+    /// A GPU without memory of its own: models on it take the machine's.
+    pub unified: bool,
     /// Bytes free for this process, as the driver says.
     pub memory_free: u64,
     /// Bytes in all; on Metal the recommended working set.
@@ -496,6 +512,10 @@ pub struct LoadedModel {
     pub context_tokens: u32,
     /// Size of the weights in bytes.
     pub weights_bytes: u64,
+    /// Layers, the output counted as one.
+    pub layers: u32,
+    /// Of these, layers on a GPU.
+    pub gpu_layers: u32,
     /// Threads used for decoding now.
     pub threads: u32,
     /// Milliseconds from request to ready.

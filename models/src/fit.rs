@@ -5,7 +5,7 @@
 //! is a little high only in a smaller context. "Load anyway" is the caller's: nothing here forbids.
 
 use crate::catalog::{Entry, Shape};
-use crate::gguf::{Header, Layer};
+use crate::gguf::{Header, Layer, Role};
 use crate::repack::{self, Layout};
 
 /// One gibibyte.
@@ -216,16 +216,21 @@ impl Figures {
 
     /// Keys and values of every layer; a sliding layer keeps its window and one micro-batch (llama-kv-cache-iswa.cpp).
     fn kv_cache(&self, load: Load) -> u64 {
+        self.layers.iter().map(|layer| self.layer_cache(layer, load)).fold(0, u64::saturating_add)
+    }
+
+    fn layer_cache(&self, layer: &Layer, load: Load) -> u64 {
         let cells = u64::from(load.context).next_multiple_of(CELLS);
         let step = u64::from(load.micro_batch);
-        let layer = |layer: &Layer| {
-            let window =
-                layer.window.map_or(cells, |window| (u64::from(window) + step).next_multiple_of(CELLS));
-            let heads = u64::from(layer.heads_kv);
-            let token = load.kv.bytes(heads * self.key) + load.kv.bytes(heads * self.value);
-            window.min(cells).saturating_mul(token)
-        };
-        self.layers.iter().map(layer).fold(0, u64::saturating_add)
+        let window = layer.window.map_or(cells, |window| (u64::from(window) + step).next_multiple_of(CELLS));
+        let heads = u64::from(layer.heads_kv);
+        let token = load.kv.bytes(heads * self.key) + load.kv.bytes(heads * self.value);
+        window.min(cells).saturating_mul(token)
+    }
+
+    /// What the vocabulary and the model itself take beside all buffers.
+    fn tables(&self) -> u64 {
+        self.vocabulary * TOKEN + PER_MODEL
     }
 
     /// The graph's buffer, the logits handed out, the vocabulary.
@@ -242,8 +247,7 @@ impl Figures {
         let logits = u64::from(load.outputs.min(load.micro_batch)).saturating_mul(self.vocabulary);
         let stage = logits.max(step.saturating_mul(self.feed_forward.max(self.attention)));
         let floats = stage.saturating_add(stream).saturating_add(logits);
-        let tables = self.vocabulary * TOKEN + PER_MODEL;
-        floats.saturating_mul(4).saturating_add(mask).saturating_add(tables)
+        floats.saturating_mul(4).saturating_add(mask).saturating_add(self.tables())
     }
 }
 
@@ -283,6 +287,52 @@ pub fn judge(need: Need, machine: MachineMemory) -> Verdict {
     Verdict::Fits
 }
 
+/// How much of a model goes on a GPU that has memory of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Offload {
+    /// Layers as llama.cpp counts them (`n_gpu_layers`): the output is one, then blocks from the last to the first; 0: none.
+    pub layers: u32,
+    /// Bytes on the GPU.
+    pub gpu: u64,
+    /// Bytes beside it, in the machine's memory.
+    pub cpu: u64,
+}
+
+/// The most layers that take at most `room` bytes on a GPU.
+///
+/// Buffers for computing are counted on both sides, for both compute. A token table that is multiplied with too is copied to
+/// the GPU, for its rows are still read beside it (`TENSOR_DUPLICATED` in llama-model.cpp).
+pub fn offload(header: &Header, load: Load, room: u64) -> Offload {
+    let figures = Figures::of_header(header);
+    let all = figures.need(repack::resident(header, Layout::Mapped), load);
+    let tables = PROCESS + figures.tables();
+    let buffers = all.compute.saturating_sub(tables);
+    let of = |role: Role| {
+        header.weights.iter().filter(move |weight| weight.role == role).map(|weight| weight.bytes)
+    };
+    let own_output: u64 = of(Role::Output).sum();
+    let copied: u64 = if own_output == 0 { of(Role::TokenTable).sum() } else { 0 };
+    let with_margin = |bytes: u64| bytes.saturating_add(bytes / 100);
+
+    let mut gpu = buffers + own_output + copied + of(Role::Other).sum::<u64>();
+    let mut blocks = 0;
+    for (index, layer) in header.layers.iter().enumerate().rev() {
+        let weights: u64 = of(Role::Block(index as u32)).sum();
+        let with_block = gpu + weights + figures.layer_cache(layer, load);
+        if with_margin(with_block) > room {
+            break;
+        }
+        gpu = with_block;
+        blocks += 1;
+    }
+    if blocks == 0 {
+        return Offload { layers: 0, gpu: 0, cpu: all.total() };
+    }
+    let moved = gpu - buffers - copied;
+    let cpu = with_margin(all.without_margin() - moved);
+    Offload { layers: blocks + 1, gpu: with_margin(gpu), cpu }
+}
+
 /// The load closest to `wanted` that fits: first the context it was trained for, then an 8-bit KV cache, then halved
 /// contexts. When nothing fits, the smallest of these with its verdict.
 pub fn recommended(header: &Header, machine: MachineMemory, wanted: Load) -> Recommendation {
@@ -314,24 +364,11 @@ fn steps_down(wanted: Load) -> Vec<Load> {
     loads
 }
 
-/// Tokens per second when decoding is bound by reading memory: every weight and the KV cache once a token. Of a
-/// mixture of experts only those in use are read.
-///
-/// `bytes_per_second` is measured; where earlier runs of the model exist, use theirs instead.
-pub fn speed_estimate(header: &Header, context_in_use: u32, bytes_per_second: u64) -> f64 {
+/// Bytes that are read for each token, and what decoding costs where memory bounds it: the KV cache of the context in use and
+/// every weight once, of a mixture of experts only those that are chosen.
+pub fn bytes_per_token(header: &Header, context_in_use: u32) -> f64 {
     let load = Load { context: context_in_use, ..Load::default() };
-    let read = active_bytes(header) + Figures::of_header(header).kv_cache(load) as f64;
-    if read > 0.0 { bytes_per_second as f64 / read } else { 0.0 }
-}
-
-/// [`speed_estimate`] for an entry that is not here.
-pub fn speed_estimate_entry(entry: &Entry, bytes_per_second: u64) -> f64 {
-    bytes_per_second as f64 / entry.size.max(1) as f64
-}
-
-/// Tokens per second of this model from a run of another on the same machine: bytes read a token scale it.
-pub fn speed_from_earlier(header: &Header, earlier: &Header, tokens_per_second: f64) -> f64 {
-    tokens_per_second * active_bytes(earlier) / active_bytes(header).max(1.0)
+    active_bytes(header) + Figures::of_header(header).kv_cache(load) as f64
 }
 
 fn active_bytes(header: &Header) -> f64 {

@@ -162,7 +162,7 @@ fn piece_value(index: usize, bytes: &[u8]) -> ChainingValue {
     hasher.finalize_non_root()
 }
 
-fn read_piece<'b>(file: &File, index: usize, buffer: &'b mut Vec<u8>) -> io::Result<&'b [u8]> {
+pub(crate) fn read_piece<'b>(file: &File, index: usize, buffer: &'b mut Vec<u8>) -> io::Result<&'b [u8]> {
     buffer.resize(PIECE, 0);
     let start = (index * PIECE) as u64;
     let mut have = 0;
@@ -175,6 +175,27 @@ fn read_piece<'b>(file: &File, index: usize, buffer: &'b mut Vec<u8>) -> io::Res
         }
     }
     Ok(&buffer[..have])
+}
+
+/// The BLAKE3 tree of pieces that come one after the other, all of [`PIECE`] bytes but the last.
+#[derive(Default)]
+pub(crate) struct Pieces {
+    values: Vec<ChainingValue>,
+    single: Option<Digest>,
+}
+
+impl Pieces {
+    /// The next piece.
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        self.single = self.values.is_empty().then(|| Digest(*blake3::hash(bytes).as_bytes()));
+        self.values.push(piece_value(self.values.len(), bytes));
+    }
+
+    /// The tree of all.
+    pub(crate) fn finish(self) -> Tree {
+        let empty = self.values.is_empty().then(|| Digest(*blake3::hash(b"").as_bytes()));
+        Tree::of(self.values, self.single.or(empty))
+    }
 }
 
 /// Both digests of bytes that come by one after the other.

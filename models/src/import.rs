@@ -3,6 +3,7 @@
 //! A file becomes the catalogue's entry when its SHA-256 says so, whatever its name; else it is installed as
 //! unverified, with what its own header says. Nothing is believed of another tool but the bytes.
 
+mod copying;
 mod scan;
 
 use crate::catalog::{Catalog, Entry};
@@ -12,7 +13,7 @@ use crate::store::{Installed, Record, Source, Store, StoreError, free_space, sea
 use crate::{OnProgress, Progress};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -190,7 +191,6 @@ impl Staging {
         Ok(Self { folder, _lock: file })
     }
 
-    /// Copies take as long as hashing does, so the two halves of the progress are one.
     fn bring(
         &self,
         parts: &[PathBuf],
@@ -202,14 +202,12 @@ impl Staging {
         let mut staged = Vec::new();
         for part in parts {
             let path = self.folder.join(part.file_name().unwrap_or_default());
-            let mut report = |now: Progress| on(Progress { done: done + now.done, total: 2 * size });
-            let (file, copied) = bring_one(part, &path, mode, &mut report)?;
-            let mut report = |now: Progress| on(Progress { done: done + copied + now.done, total: 2 * size });
-            let (sha256, tree) = hash(&file, &path, &mut report)?;
+            let mut report = |now: Progress| on(Progress { done: done + now.done, total: size });
+            let (file, sha256, tree) = bring_one(part, &path, mode, &mut report)?;
             if matches!(mode, ImportMode::Copy | ImportMode::Clone) {
                 seal(&file, &path)?;
             }
-            done += 2 * file.metadata().map_or(0, |file| file.len());
+            done += file.metadata().map_or(0, |file| file.len());
             staged.push(Staged { path, sha256, tree });
         }
         Ok(staged)
@@ -229,49 +227,37 @@ fn hash(file: &File, path: &Path, on: OnProgress<'_>) -> Result<(Digest, Tree), 
     Ok((sha.map_err(refuse)?, tree.map_err(refuse)?))
 }
 
-/// Puts one file at `to`; returns it open, and the bytes that were copied.
+/// Puts one file at `to`; returns it open with the digests of what is there.
 fn bring_one(
     from: &Path,
     to: &Path,
     mode: ImportMode,
     on: OnProgress<'_>,
-) -> Result<(File, u64), ImportError> {
+) -> Result<(File, Digest, Tree), ImportError> {
     drop(fs::remove_file(to));
     let wrong_mode = |cause| ImportError::Mode { path: from.to_owned(), mode, cause };
-    let copied = match mode {
-        ImportMode::HardLink => fs::hard_link(from, to).map(|()| 0).map_err(wrong_mode)?,
+    match mode {
+        ImportMode::HardLink => fs::hard_link(from, to).map_err(wrong_mode)?,
         ImportMode::Symlink => {
             let real = from.canonicalize().map_err(|cause| StoreError::io("find", from, cause))?;
-            std::os::unix::fs::symlink(real, to).map(|()| 0).map_err(wrong_mode)?
+            std::os::unix::fs::symlink(real, to).map_err(wrong_mode)?;
         }
-        ImportMode::Clone => clone_file(from, to).map(|()| 0).map_err(wrong_mode)?,
-        ImportMode::Copy if clone_file(from, to).is_ok() => 0,
-        ImportMode::Copy => copy(from, to, on).map_err(|cause| StoreError::io("copy", from, cause))?,
-    };
-    let file = File::open(to).map_err(|cause| StoreError::io("open", to, cause))?;
-    Ok((file, copied))
-}
-
-fn copy(from: &Path, to: &Path, on: OnProgress<'_>) -> io::Result<u64> {
-    const BLOCK: usize = 4 << 20;
-    let mut source = File::open(from)?;
-    let total = source.metadata()?.len();
-    let mut target = File::create(to)?;
-    let mut buffer = vec![0; BLOCK];
-    let mut done = 0;
-    loop {
-        let n = match source.read(&mut buffer) {
-            Ok(0) => return Ok(done),
-            Ok(n) => n,
-            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
-            Err(cause) => return Err(cause),
-        };
-        target.write_all(&buffer[..n])?;
-        done += n as u64;
-        if on(Progress { done, total }).is_break() {
-            return Err(io::ErrorKind::Interrupted.into());
+        ImportMode::Clone => clone_file(from, to).map_err(wrong_mode)?,
+        ImportMode::Copy => {
+            if clone_file(from, to).is_err() {
+                return copy(from, to, on).map_err(|cause| StoreError::io("copy", from, cause).into());
+            }
         }
     }
+    let file = File::open(to).map_err(|cause| StoreError::io("open", to, cause))?;
+    let (sha256, tree) = hash(&file, to, on)?;
+    Ok((file, sha256, tree))
+}
+
+fn copy(from: &Path, to: &Path, on: OnProgress<'_>) -> io::Result<(File, Digest, Tree)> {
+    let target = File::options().read(true).write(true).create_new(true).open(to)?;
+    let (sha256, tree) = copying::copy_hashed(File::open(from)?, &target, on)?;
+    Ok((target, sha256, tree))
 }
 
 /// Whether a first part could be cloned into `folder`.

@@ -5,8 +5,8 @@ mod support;
 
 use models::catalog::{self, Profile};
 use models::fit::{
-    self, GIB, KvType, Load, MachineMemory, Need, Verdict, budget, judge, predict, predict_entry,
-    recommended, speed_estimate, speed_from_earlier,
+    self, GIB, KvType, Load, MachineMemory, Need, Offload, Verdict, budget, bytes_per_token, judge, offload,
+    predict, predict_entry, recommended,
 };
 use models::gguf::{Header, Role, validate, validate_file};
 use models::repack::{self, Layout};
@@ -186,13 +186,34 @@ fn recommendations_step_down_and_never_beyond_the_training() {
 }
 
 #[test]
-fn speed_follows_the_bytes() {
+fn a_gpu_of_its_own_takes_as_many_layers_as_fit() {
+    let Some(header) = real(2) else { return };
+    let load = Load::default();
+    let all = offload(&header, load, u64::MAX);
+    assert_eq!(all.layers, header.layers.len() as u32 + 1);
+    assert_eq!(offload(&header, load, all.gpu), all, "what it takes is what it asks for");
+    let weights = header.tensor_bytes + predict(&header, load).kv;
+    assert!(all.gpu + all.cpu > weights, "nothing is lost between the two");
+
+    let mut before = all;
+    for percent in (0..100).rev() {
+        let room = all.gpu / 100 * percent;
+        let part = offload(&header, load, room);
+        assert!(
+            part.gpu <= room && part.layers <= before.layers && part.cpu >= before.cpu,
+            "{percent} %: {part:?}"
+        );
+        before = part;
+    }
+    assert_eq!(before, Offload { layers: 0, gpu: 0, cpu: predict(&header, load).total() });
+}
+
+#[test]
+fn a_token_reads_the_weights_and_the_context() {
     let (Some(small), Some(large)) = (real(1), real(2)) else { return };
-    let bandwidth = 20_000_000_000;
-    assert!(speed_estimate(&small, 0, bandwidth) > 2.0 * speed_estimate(&large, 0, bandwidth));
-    assert!(speed_estimate(&large, 32_768, bandwidth) < speed_estimate(&large, 0, bandwidth));
-    let scaled = speed_from_earlier(&small, &large, 14.0);
-    assert!((30.0..35.0).contains(&scaled), "{scaled}");
+    let times = bytes_per_token(&large, 0) / bytes_per_token(&small, 0);
+    assert!((30.0 / 14.0..35.0 / 14.0).contains(&times), "{times}");
+    assert!(bytes_per_token(&large, 32_768) > bytes_per_token(&large, 0));
 }
 
 #[test]

@@ -104,12 +104,44 @@ pub struct Home {
 }
 
 impl Home {
-    /// An empty home.
+    /// The home of somebody who has seen the first run.
     ///
     /// # Errors
     /// When no temporary folder can be made.
     pub fn new() -> Result<Home> {
+        let home = Home::fresh()?;
+        let session = home.session();
+        fs::create_dir_all(session.parent().context("a session lies in a folder")?)?;
+        fs::write(session, r#"{"onboarding": {"done": true}}"#)?;
+        Ok(home)
+    }
+
+    /// An empty home.
+    ///
+    /// # Errors
+    /// When no temporary folder can be made.
+    pub fn fresh() -> Result<Home> {
         Ok(Home { folder: tempfile::tempdir()? })
+    }
+
+    /// The file in which an editor remembers its session.
+    pub fn session(&self) -> PathBuf {
+        let state = if cfg!(target_os = "macos") {
+            "Library/Application Support/LocalCoder"
+        } else {
+            "state/localcoder"
+        };
+        self.path().join(state).join("session.json")
+    }
+
+    /// The file of an editor's settings.
+    pub fn settings(&self) -> PathBuf {
+        let config = if cfg!(target_os = "macos") {
+            "Library/Application Support/LocalCoder"
+        } else {
+            "config/localcoder"
+        };
+        self.path().join(config).join("settings.toml")
     }
 
     /// Its folder.
@@ -129,7 +161,9 @@ impl Home {
         ] {
             command.env(variable, home.join(folder));
         }
-        command.env_remove("LOCALCODER_MODELS");
+        for variable in ["LOCALCODER_MODELS", "LOCALCODER_SETTINGS", "LOCALCODER_STATE"] {
+            command.env_remove(variable);
+        }
     }
 
     /// Installs a model with the product's own command.

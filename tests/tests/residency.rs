@@ -4,13 +4,14 @@
 use std::time::{Duration, Instant};
 
 use inference::{
-    engine::{Engine, Generate, LlamaEngine},
+    engine::{Budgets, Engine, Generate, LlamaEngine},
     llama::Backend,
 };
 use ipc::{
     blocking::Conversation,
+    client::Client,
     jobs::StopFlag,
-    protocol::{Control, Event, FailureKind, KvType, Profile, Prompt, ResidentModel, Sampling},
+    protocol::{Control, Event, FailureKind, KvType, Mode, Profile, Prompt, ResidentModel, Sampling},
 };
 use tests::{TestModel, sample_edit, worker};
 
@@ -176,14 +177,40 @@ fn another_profile_of_a_real_model_takes_its_place() {
 }
 
 #[test]
+fn stability_takes_small_steps_and_drafts_nothing() {
+    let answer = |mode| {
+        let conversation = Conversation::new(worker());
+        let wished = Profile { mode, kv: KvType::Q8, micro_batch: 512, ..profile() };
+        conversation.load(&TestModel::Starter.reference(), &wished, |_| {}).unwrap();
+        let mut steps = vec![0];
+        let on = |_: &Client, event: &Event| {
+            if let Event::PrefillProgress { done, .. } = event {
+                steps.push(*done);
+            }
+        };
+        let reply = conversation.ask(sample_edit(), Sampling::default(), limit(48), on).unwrap();
+        let longest = steps.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap();
+        (reply.usage.drafted_tokens, longest)
+    };
+    let (drafted, longest) = answer(Mode::Stability);
+    assert!(drafted == 0 && longest <= 64, "{drafted} drafted, {longest} in one step");
+    let (drafted, longest) = answer(Mode::Performance);
+    assert!(drafted > 0 && longest > 64, "{drafted} drafted, {longest} in one step");
+}
+
+fn fixed(bytes: u64) -> Budgets {
+    Budgets { machine: Some(bytes), ..Budgets::default() }
+}
+
+#[test]
 fn a_real_model_under_pressure_becomes_smaller_step_by_step_and_still_answers() {
-    let mut engine = LlamaEngine::new(Backend::init(), Some(1000 * MB), None);
+    let mut engine = LlamaEngine::new(Backend::init(), fixed(1000 * MB), None);
     let model = TestModel::Starter.reference();
     let full = engine.load(&model, &Profile::default(), &mut |_| true).unwrap();
     assert_eq!(full.context_tokens, 8192);
     let (_, mut used, ..) = parts(engine.residency().unwrap());
     for words in ["8 bits", "4096 instead of 8192", "2048 instead of 4096"] {
-        engine.set_budget(Some(used - 5 * MB));
+        engine.set_budgets(fixed(used - 5 * MB));
         engine.care();
         let (models, now, budget, note) = parts(engine.residency().unwrap());
         let note = note.unwrap();
@@ -200,7 +227,7 @@ fn a_real_model_under_pressure_becomes_smaller_step_by_step_and_still_answers() 
         received: Instant::now(),
     };
     assert!(engine.generate(&request, &mut |_| {}).unwrap().1.generated_tokens > 0);
-    engine.set_budget(Some(50 * MB));
+    engine.set_budgets(fixed(50 * MB));
     engine.care();
     let (models, used, _, note) = parts(engine.residency().unwrap());
     assert!(models.is_empty() && used == 0 && note.unwrap().contains("Unloaded"));

@@ -267,11 +267,11 @@ fn scratch() -> std::io::Result<std::path::PathBuf> {
     Ok(folder)
 }
 
-/// The file of a language's own program, where a script may stand in the path.
-pub fn program_of(language: Language) -> Option<&'static str> {
-    match language {
-        Language::Python => python(),
-        Language::JavaScript => node(),
+/// The own file of a program, where a script may stand in the path.
+pub fn program_of(name: &str) -> Option<&'static str> {
+    match name {
+        "python3" => python(),
+        "node" => node(),
         _ => None,
     }
 }

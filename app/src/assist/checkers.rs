@@ -4,6 +4,7 @@
 //! They are run on a copy in a folder of their own, confined as examples are: no network, no writing, no other programs. That
 //! leaves compilers out which write or start programs, such as `rustc` and `cargo`. Off until the user allows it for a folder.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
@@ -56,6 +57,20 @@ impl Default for Checkers {
 }
 
 impl Checkers {
+    /// With the commands that the settings name, by the names of their languages in small letters: program and arguments.
+    pub fn with(mut self, commands: &BTreeMap<String, Vec<String>>) -> Checkers {
+        for (word, command) in commands {
+            let (Some(language), [program, args @ ..]) = (Language::by_word(word), &command[..]) else {
+                continue;
+            };
+            let file_name = format!("code.{}", super::naming::extension(language));
+            let own = Checker { language, program: program.clone(), args: args.to_vec(), file_name };
+            self.0.retain(|checker| checker.language != language);
+            self.0.push(own);
+        }
+        self
+    }
+
     /// The checker for a language.
     pub fn of(&self, language: Language) -> Option<&Checker> {
         self.0.iter().find(|checker| checker.language == language)
@@ -77,7 +92,7 @@ impl Checker {
             .map(|arg| if arg == FILE { file.as_os_str() } else { OsStr::new(arg) })
             .collect();
         // A script in the path that starts other programs cannot do so here; the program's own file can.
-        let program = super::check::program_of(self.language).map_or(self.program.as_str(), |found| found);
+        let program = super::check::program_of(&self.program).unwrap_or(&self.program);
         let output = sandbox::run(program, &args, folder, "", LIMIT).ok()?;
         if output.late {
             return None;
@@ -133,5 +148,18 @@ mod tests {
             assert!(checker.args.iter().any(|arg| arg == FILE), "{}", checker.program);
         }
         assert_eq!(Checkers::default().of(Language::Markdown), None);
+    }
+
+    #[test]
+    fn commands_of_the_settings_come_first() {
+        let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let commands = [("python", "ruff check {file}"), ("klingon", "x"), ("rust", "check-it")];
+        let commands = commands.map(|(word, line)| (word.to_owned(), words(line))).into();
+        let all = Checkers::default().with(&commands);
+        let program =
+            |language| all.of(language).map(|checker| (checker.program.as_str(), checker.file_name.as_str()));
+        assert_eq!(program(Language::Python), Some(("ruff", "code.py")));
+        assert_eq!(program(Language::Rust), Some(("check-it", "code.rs")));
+        assert_eq!(program(Language::JavaScript), Some(("node", "code.js")));
     }
 }

@@ -2,22 +2,28 @@
 
 use std::path::PathBuf;
 
-use ipc::{client::WorkerProgram, handshake::STATES_VARIABLE, protocol::ModelRef};
+use ipc::client::WorkerProgram;
+use ipc::handshake::{STATES_LIMIT_VARIABLE, STATES_VARIABLE};
+use ipc::protocol::ModelRef;
 use models::store::{Installed, Store};
+
+use crate::settings::{Prompts, Settings};
 
 /// Environment variable with the path of the worker's program, for tests and unusual installations.
 pub const WORKER_VARIABLE: &str = "LOCALCODER_WORKER";
 /// File name of the worker's program.
 const WORKER_NAME: &str = "localcoder-worker";
 
-/// The worker's program: it lies beside our own.
+/// The worker's program: it lies beside our own. `prompts`: whether it keeps computed prompts, and how much of them.
 ///
 /// # Errors
 /// A sentence for people when it is not there.
-pub fn program() -> Result<WorkerProgram, String> {
+pub fn program(prompts: &Prompts) -> Result<WorkerProgram, String> {
     let mut program = WorkerProgram::at(path()?);
-    if let Some(folder) = crate::session::folder() {
+    if let Some(folder) = crate::session::folder().filter(|_| prompts.keep_states) {
+        let limit = u64::from(prompts.states_limit_mib) << 20;
         program.env.push((STATES_VARIABLE.into(), folder.join("prompts").into()));
+        program.env.push((STATES_LIMIT_VARIABLE.into(), limit.to_string().into()));
     }
     Ok(program)
 }
@@ -42,16 +48,18 @@ pub fn store() -> Result<Store, String> {
     Store::default_root().and_then(Store::open).map_err(|e| format!("{e}."))
 }
 
-/// The model asked for by id or path, or the best one that is installed.
+/// The model asked for by id or path, else the first that the settings want and that is installed, else the largest one.
 ///
 /// # Errors
 /// A sentence for people that says how to get one.
-pub fn choose(store: &Store, wanted: Option<&str>) -> Result<ModelRef, String> {
+pub fn choose(store: &Store, wanted: Option<&str>, settings: &Settings) -> Result<ModelRef, String> {
     if let Some(wanted) = wanted {
         return store.find(wanted).map_err(|e| format!("{e}."))?.first_file();
     }
     let installed = store.installed().map_err(|e| format!("{e}."))?;
-    let best = installed.into_iter().filter(Installed::present).max_by_key(|model| model.record.size);
+    let present = || installed.iter().filter(|model| model.present());
+    let wanted = settings.wanted_models().find_map(|id| present().find(|model| model.record.id == id));
+    let best = wanted.or_else(|| present().max_by_key(|model| model.record.size));
     best.ok_or("No model is installed. Import one with `localcoder models import FILE`.".to_owned())?
         .first_file()
 }

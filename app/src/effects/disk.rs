@@ -9,6 +9,7 @@ use editor_core::Language;
 use editor_core::disk::RealDisk;
 use editor_core::file::{self, Opened, Stamp};
 use ignore::WalkBuilder;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use models::store::Installed;
 use ropey::Rope;
 
@@ -25,8 +26,6 @@ use crate::update::sentence;
 
 /// Most files that "go to file" knows.
 const MAX_FILES: usize = 200_000;
-/// Folders that tools fill; shown as set aside also where no `.gitignore` says so.
-const FILLED_BY_TOOLS: [&str; 4] = [".git", "target", "node_modules", "__pycache__"];
 
 /// Reads a file for a new tab.
 pub fn open(out: &Outbox, path: PathBuf, caret: Option<(usize, usize)>, front: bool) {
@@ -69,9 +68,9 @@ pub fn check(out: &Outbox, tab: TabId, path: &Path, stamp: &Stamp) {
     }
 }
 
-/// Lists a folder for the tree.
-pub fn list(out: &Outbox, folder: PathBuf) {
-    let listing = match entries(&folder) {
+/// Lists a folder for the tree; `exclude`: what the user sets aside besides `.gitignore`.
+pub fn list(out: &Outbox, folder: PathBuf, exclude: &[String]) {
+    let listing = match entries(&folder, &excluded(exclude)) {
         Ok(entries) => Listing::Ready(entries),
         Err(error) => Listing::Failed(format!("Cannot be read: {error}")),
     };
@@ -80,11 +79,26 @@ pub fn list(out: &Outbox, folder: PathBuf) {
 
 /// Lists a folder for the path prompt.
 pub fn list_path(out: &Outbox, folder: PathBuf) {
-    let listed = entries(&folder).map_err(|error| format!("{} cannot be read: {error}.", folder.display()));
+    let listed = entries(&folder, &excluded(&[]))
+        .map_err(|error| format!("{} cannot be read: {error}.", folder.display()));
     out.send(Event::PathListed(folder, listed));
 }
 
-fn entries(folder: &Path) -> std::io::Result<Vec<Entry>> {
+/// The patterns as one filter. One that is no pattern filters nothing.
+fn excluded(patterns: &[String]) -> Gitignore {
+    let mut filter = GitignoreBuilder::new("");
+    for pattern in patterns {
+        // A pattern that makes no sense matches nothing; the others still count.
+        let _nonsense = filter.add_line(None, pattern);
+    }
+    filter.build().unwrap_or_else(|_| Gitignore::empty())
+}
+
+fn is_excluded(exclude: &Gitignore, root: &Path, path: &Path, folder: bool) -> bool {
+    path.strip_prefix(root).is_ok_and(|inside| exclude.matched(inside, folder).is_ignore())
+}
+
+fn entries(folder: &Path, exclude: &Gitignore) -> std::io::Result<Vec<Entry>> {
     let kept: HashSet<PathBuf> =
         walk(folder).max_depth(Some(1)).build().flatten().map(|entry| entry.into_path()).collect();
     let mut entries = Vec::new();
@@ -92,8 +106,11 @@ fn entries(folder: &Path) -> std::io::Result<Vec<Entry>> {
         let entry = entry?;
         let path = entry.path();
         let name = entry.file_name().to_string_lossy().into_owned();
-        let ignored = FILLED_BY_TOOLS.contains(&name.as_str()) || !kept.contains(&path);
-        entries.push(Entry { folder: path.is_dir(), path, name, ignored });
+        let is_folder = path.is_dir();
+        // A pattern with folders in it may begin at any of them.
+        let is_out = path.ancestors().skip(1).any(|root| is_excluded(exclude, root, &path, is_folder));
+        let ignored = is_out || !kept.contains(&path);
+        entries.push(Entry { folder: is_folder, path, name, ignored });
     }
     entries.sort_by_cached_key(|entry| (!entry.folder, entry.name.to_lowercase()));
     Ok(entries)
@@ -106,14 +123,16 @@ fn walk(folder: &Path) -> WalkBuilder {
     walk
 }
 
-/// Finds all files of a folder.
-pub fn scan(out: &Outbox, folder: PathBuf) {
+/// Finds all files of a folder but those that are excluded.
+pub fn scan(out: &Outbox, folder: PathBuf, exclude: &[String]) {
     let is_file = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
-    let filled = |entry: &ignore::DirEntry| {
-        entry.depth() > 0 && FILLED_BY_TOOLS.iter().any(|name| entry.file_name() == *name)
+    let (exclude, root) = (excluded(exclude), folder.clone());
+    let is_out = move |entry: &ignore::DirEntry| {
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        entry.depth() > 0 && is_excluded(&exclude, &root, entry.path(), is_folder)
     };
     let mut files: Vec<PathBuf> = walk(&folder)
-        .filter_entry(move |entry| !filled(entry))
+        .filter_entry(move |entry| !is_out(entry))
         .build()
         .flatten()
         .filter(is_file)
@@ -139,19 +158,21 @@ fn model(installed: &Installed) -> Option<Model> {
 }
 
 /// Reads the functions of a folder's files, as far as a few seconds go.
-pub fn index(out: &Outbox, root: PathBuf) {
+pub fn index(out: &Outbox, root: PathBuf, exclude: &[String]) {
     /// Most files that are read.
     const MOST_FILES: usize = 4_000;
     /// How long it may take.
     const LIMIT: Duration = Duration::from_secs(10);
     let start = Instant::now();
     let mut index = Index::default();
-    let filled = |entry: &ignore::DirEntry| {
-        entry.depth() > 0 && FILLED_BY_TOOLS.iter().any(|name| entry.file_name() == *name)
+    let (exclude, within) = (excluded(exclude), root.clone());
+    let is_out = move |entry: &ignore::DirEntry| {
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        entry.depth() > 0 && is_excluded(&exclude, &within, entry.path(), is_folder)
     };
     let known =
         |path: &Path| !matches!(Language::detect(Some(path), ""), Language::PlainText | Language::Markdown);
-    let files = walk(&root).filter_entry(move |entry| !filled(entry)).build().flatten();
+    let files = walk(&root).filter_entry(move |entry| !is_out(entry)).build().flatten();
     let files = files.map(ignore::DirEntry::into_path).filter(|path| known(path)).take(MOST_FILES);
     for path in files.take_while(|_| start.elapsed() < LIMIT) {
         add_to(&mut index, &path);
@@ -230,14 +251,15 @@ mod tests {
         fs::create_dir(folder.path().join("src")).unwrap();
         fs::create_dir(folder.path().join("target")).unwrap();
         fs::write(folder.path().join(".gitignore"), "*.log\n").unwrap();
-        let listed = entries(folder.path()).unwrap();
+        let exclude = excluded(&["target".into(), "b.*".into()]);
+        let listed = entries(folder.path(), &exclude).unwrap();
         let names: Vec<_> = listed.iter().map(|entry| (entry.name.as_str(), entry.ignored)).collect();
         let expected = [
             ("src", false),
             ("target", true),
             (".gitignore", false),
             ("A.rs", false),
-            ("b.rs", false),
+            ("b.rs", true),
             ("x.log", true),
         ];
         assert_eq!(names, expected);

@@ -6,6 +6,8 @@
 mod disk;
 pub mod git;
 mod models;
+mod onboarding;
+pub mod settings;
 mod worker;
 
 use std::path::PathBuf;
@@ -16,11 +18,13 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use editor_core::syntax::SyntaxThread;
 use egui::ViewportCommand;
 use ipc::client::WorkerProgram;
+use parking_lot::Mutex;
 
 use crate::assist;
 use crate::assist::statistics;
 use crate::event::{Effect, Event};
 use crate::session::Session;
+use crate::settings::{Layers, Settings, SettingsEffect};
 
 /// Most files and folders that wait to be read or written.
 const MAX_WAITING: usize = 1024;
@@ -56,15 +60,20 @@ pub struct Places {
     pub session: Option<PathBuf>,
     /// Models.
     pub models: ModelPlaces,
+    /// Settings as they are at the start.
+    pub settings: Layers,
 }
 
 impl Places {
     /// The places of this machine.
     pub fn here() -> Places {
+        let mut layers = Layers::here();
+        let settings = layers.resolve();
         Places {
-            worker: assist::worker::program(),
+            worker: assist::worker::program(&settings.prompts),
             session: crate::session::folder().map(|folder| folder.join("session.json")),
-            models: ModelPlaces::here(),
+            models: ModelPlaces::here(&settings.privacy),
+            settings: layers,
         }
     }
 }
@@ -84,6 +93,8 @@ pub struct Effects {
     worker: worker::Worker,
     desk: models::Desk,
     places: Places,
+    /// What the user decided, as far as it matters here.
+    obeyed: Mutex<Arc<Settings>>,
 }
 
 impl Effects {
@@ -104,6 +115,7 @@ impl Effects {
             desk: models::Desk::start(places.models.clone(), outbox),
             worker: worker::Worker::new(places.worker.clone(), outbox.clone()),
             places,
+            obeyed: Mutex::default(),
             outbox: outbox.clone(),
         }
     }
@@ -119,9 +131,15 @@ impl Effects {
             Effect::Check(tab, path, stamp) => {
                 self.on(&self.disk, move |out| disk::check(out, tab, &path, &stamp));
             }
-            Effect::List(folder) => self.on(&self.folders, move |out| disk::list(out, folder)),
+            Effect::List(folder) => {
+                let settings = self.obeyed();
+                self.on(&self.folders, move |out| disk::list(out, folder, &settings.files.exclude));
+            }
             Effect::ListPath(folder) => self.on(&self.folders, move |out| disk::list_path(out, folder)),
-            Effect::Scan(folder) => self.on(&self.folders, move |out| disk::scan(out, folder)),
+            Effect::Scan(folder) => {
+                let settings = self.obeyed();
+                self.on(&self.folders, move |out| disk::scan(out, folder, &settings.files.exclude));
+            }
             Effect::ListModels => self.on(&self.folders, disk::list_models),
             Effect::Parse(request) => {
                 if let Some(syntax) = &self.syntax {
@@ -143,7 +161,10 @@ impl Effects {
                 }
                 disk::read_statistics(out, path);
             }),
-            Effect::Index(root) => self.on(&self.indexing, move |out| disk::index(out, root)),
+            Effect::Index(root) => {
+                let settings = self.obeyed();
+                self.on(&self.indexing, move |out| disk::index(out, root, &settings.files.exclude));
+            }
             Effect::IndexFile(path) => self.on(&self.indexing, move |out| disk::index_file(out, path)),
             Effect::ReadReference(path) => self.on(&self.folders, move |out| disk::read_reference(out, path)),
             Effect::ReadStaged(folder) => self.on(&self.folders, move |out| {
@@ -157,9 +178,43 @@ impl Effects {
             Effect::LoadModel(model) => self.worker.load(model, false),
             Effect::LoadModelAnyway(model) => self.worker.load(model, true),
             Effect::Models(effect) => self.desk.run(effect),
+            Effect::Settings(effect) => self.settings(effect),
+            Effect::Onboarding(effect) => self.on(&self.disk, move |out| onboarding::run(out, &effect)),
             Effect::UnloadModel(id) => self.worker.unload(id),
             Effect::Remember(session) => self.remember(*session),
             Effect::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+        }
+    }
+
+    /// Is there a next time that remembers this one?
+    pub fn remembers(&self) -> bool {
+        self.places.session.is_some()
+    }
+
+    /// What the user decided.
+    fn obeyed(&self) -> Arc<Settings> {
+        Arc::clone(&self.obeyed.lock())
+    }
+
+    fn settings(&self, effect: SettingsEffect) {
+        match effect {
+            SettingsEffect::Read(path, serial) => {
+                self.on(&self.disk, move |out| settings::read(out, &path, serial));
+            }
+            SettingsEffect::ReadProject(folder) => {
+                self.on(&self.disk, move |out| settings::read_project(out, &folder));
+            }
+            SettingsEffect::Change(path, serial, changes) => {
+                self.on(&self.disk, move |out| settings::change(out, &path, serial, &changes));
+            }
+            SettingsEffect::Create(path, whose) => {
+                self.on(&self.disk, move |out| settings::create(out, path, whose));
+            }
+            SettingsEffect::Obey(settings) => {
+                self.worker.set_profile(settings.run_profile());
+                self.desk.set_privacy(&settings.privacy);
+                *self.obeyed.lock() = Arc::new(*settings);
+            }
         }
     }
 

@@ -16,7 +16,6 @@ use models::catalog::{self, Catalog, Entry};
 use models::download::{
     Consent, Control, DownloadError, Downloader, Plan, Queue, QueueEvent, Settings, Ticket,
 };
-use models::fit::{speed_estimate, speed_estimate_entry};
 use models::import::{self, ImportMode};
 use models::store::{Installed, Leftover, Store, VerifyMode};
 use parking_lot::Mutex;
@@ -25,6 +24,7 @@ use super::{Outbox, Task};
 use crate::event::Event;
 use crate::machine::{CONTEXT, Machine};
 use crate::manager::{Card, Facts, ManagerEffect, ManagerEvent, Owned, Shelf, Step, WorkId};
+use crate::settings::Privacy;
 use crate::update::sentence;
 use crate::words;
 
@@ -46,11 +46,11 @@ pub struct ModelPlaces {
 
 impl ModelPlaces {
     /// The places of this machine.
-    pub fn here() -> ModelPlaces {
+    pub fn here(privacy: &Privacy) -> ModelPlaces {
         ModelPlaces {
             root: Store::default_root().map_err(|error| sentence(&error.to_string())),
             catalogue: catalog::builtin().map_err(|error| sentence(&error.to_string())),
-            network: crate::network::settings(),
+            network: crate::network::settings(privacy, &Settings::default()),
             tools: import::Places::usual(|name| std::env::var_os(name).map(PathBuf::from)),
         }
     }
@@ -80,7 +80,7 @@ fn send(out: &Outbox, event: ManagerEvent) {
 
 /// Does the panel's work.
 pub struct Desk {
-    places: Arc<ModelPlaces>,
+    places: Mutex<Arc<ModelPlaces>>,
     out: Outbox,
     short: Sender<Task>,
     long: Sender<Task>,
@@ -94,7 +94,7 @@ impl Desk {
     /// Starts the two threads.
     pub fn start(places: ModelPlaces, out: &Outbox) -> Desk {
         Desk {
-            places: Arc::new(places),
+            places: Mutex::new(Arc::new(places)),
             out: out.clone(),
             short: super::queue("models", out),
             long: super::queue("model files", out),
@@ -104,11 +104,33 @@ impl Desk {
         }
     }
 
+    fn places(&self) -> Arc<ModelPlaces> {
+        Arc::clone(&self.places.lock())
+    }
+
+    /// From now on connections are made like this. Downloads under way end when they were to be made in another way; what
+    /// arrived is kept.
+    pub fn set_privacy(&self, privacy: &Privacy) {
+        let mut places = self.places.lock();
+        let network = crate::network::settings(privacy, &places.network);
+        if network == places.network {
+            return;
+        }
+        *places = Arc::new(ModelPlaces { network, ..ModelPlaces::clone(&places) });
+        drop(places);
+        if let Some(queue) = self.downloads.lock().take() {
+            // Its thread ends with the last of its downloads, which may take a moment: not this one's.
+            let reaper = std::thread::Builder::new().name("old downloads".to_owned());
+            let _no_thread_means_here = reaper.spawn(move || drop(queue));
+        }
+    }
+
     /// Does one thing.
     pub fn run(&self, effect: ManagerEffect) {
         match effect {
-            ManagerEffect::List(reclaimable) => {
-                self.short(move |places| ManagerEvent::Listed(shelf(places, reclaimable).map(Box::new)));
+            ManagerEffect::List(reclaimable, rates) => {
+                let machine = move || Machine::here(reclaimable, rates);
+                self.short(move |places| ManagerEvent::Listed(shelf(places, machine()).map(Box::new)));
             }
             ManagerEffect::Download(id, entry) => {
                 if let Err(reason) = self.download(id, &entry) {
@@ -143,7 +165,7 @@ impl Desk {
     }
 
     fn short(&self, task: impl FnOnce(&ModelPlaces) -> ManagerEvent + Send + 'static) {
-        let places = Arc::clone(&self.places);
+        let places = self.places();
         // A full queue means thousands of clicks: one more changes nothing.
         let _full = self.short.try_send(Box::new(move |out| send(out, task(&places))));
     }
@@ -162,7 +184,7 @@ impl Desk {
         let mut stops = self.stops.lock();
         stops.retain(|_, stop| Arc::strong_count(stop) > 1);
         stops.insert(id, Arc::clone(&stop));
-        let places = Arc::clone(&self.places);
+        let places = self.places();
         let _full = self.long.try_send(Box::new(move |out| {
             let mut last: Option<Instant> = None;
             let mut on = |progress: models::Progress| {
@@ -202,7 +224,8 @@ impl Desk {
     }
 
     fn queue(&self) -> Result<Queue, String> {
-        let downloader = Downloader::new(self.places.store()?, self.places.network.clone()).map_err(told)?;
+        let downloader =
+            Downloader::new(self.places().store()?, self.places().network.clone()).map_err(told)?;
         let (out, tickets) = (self.out.clone(), Arc::clone(&self.tickets));
         Queue::start(downloader, move |event| {
             if let Some(event) = translate(event, &mut tickets.lock()) {
@@ -239,9 +262,8 @@ fn step(progress: models::Progress) -> Step {
 }
 
 /// Lists everything that the panel shows.
-fn shelf(places: &ModelPlaces, reclaimable: u64) -> Result<Shelf, String> {
+fn shelf(places: &ModelPlaces, machine: Machine) -> Result<Shelf, String> {
     let store = places.store()?;
-    let machine = Machine::here(reclaimable);
     let installed = store.installed().map_err(told)?;
     let catalogue = places.catalogue()?;
     let has = |entry: &Entry| {
@@ -250,19 +272,19 @@ fn shelf(places: &ModelPlaces, reclaimable: u64) -> Result<Shelf, String> {
     let cards = catalogue.entries().iter().map(|entry| Card {
         entry: entry.clone(),
         fit: machine.fit_entry(entry, CONTEXT),
-        speed: speed_estimate_entry(entry, machine.bandwidth),
+        speed: machine.speed_entry(entry),
         installed: has(entry),
     });
     Ok(Shelf {
         root: store.root().to_owned(),
         air_gapped: places.network.air_gapped,
         now: now(),
-        machine,
         usage: store.disk_usage().map_err(told)?,
         catalogue: cards.collect(),
         found: import::scan(&places.tools),
         leftovers: store.leftovers().map_err(told)?,
         installed: installed.into_iter().map(|model| owned(model, &machine)).collect(),
+        machine,
     })
 }
 
@@ -270,7 +292,7 @@ fn owned(model: Installed, machine: &Machine) -> Owned {
     let facts = model.header().map_err(told).map(|header| {
         let fit = machine.fit_header(&header, CONTEXT);
         Facts {
-            speed: speed_estimate(&header, fit.load.context, machine.bandwidth),
+            speed: machine.speed_header(&model.record.id, &header),
             quantisation: header.quantisation,
             parameters: header.parameters,
             fit,

@@ -121,6 +121,7 @@ pub struct Worker {
     client: Result<Client, String>,
     ledger: Ledger,
     out: Outbox,
+    profile: Mutex<Profile>,
 }
 
 impl Worker {
@@ -133,7 +134,17 @@ impl Worker {
                 outbox.send(Event::Worker(event));
             }
         };
-        Worker { client: program.map(|program| Client::new(program, deliver)), ledger, out }
+        let client = program.map(|program| Client::new(program, deliver));
+        Worker { client, ledger, out, profile: Mutex::default() }
+    }
+
+    /// From now on models are run like this.
+    pub fn set_profile(&self, profile: Profile) {
+        *self.profile.lock() = profile;
+    }
+
+    fn profile(&self) -> Profile {
+        self.profile.lock().clone()
     }
 
     /// Loads the model if it is not loaded, then answers the prompt.
@@ -155,7 +166,8 @@ impl Worker {
             return;
         };
         let answering = Some(model.id.clone());
-        let load = |id| Request::LoadModel { id, model, profile: Profile::default() };
+        let profile = self.profile();
+        let load = |id| Request::LoadModel { id, model, profile };
         let generate = |id| Request::Generate {
             id,
             model: answering,
@@ -171,7 +183,8 @@ impl Worker {
     /// Loads the model, then computes a prompt that will probably be asked. What comes of the prompt nobody is told.
     pub fn prime(&self, model: ModelRef, prompt: Prompt) {
         let primed = Some(model.id.clone());
-        if self.send(Owner::Window, |id| Request::LoadModel { id, model, profile: Profile::default() }) {
+        let profile = self.profile();
+        if self.send(Owner::Window, |id| Request::LoadModel { id, model, profile }) {
             // Of two prompts that may come next the latter counts; what was computed of the former stays.
             let before = self.ledger.with(|books| books.primed.take());
             let before = before.filter(|id| self.ledger.with(|books| books.requests.contains_key(id)));
@@ -187,7 +200,7 @@ impl Worker {
 
     /// Loads a model; `anyway`: also when it is predicted not to fit.
     pub fn load(&self, model: ModelRef, anyway: bool) {
-        let profile = Profile { load_anyway: anyway, ..Profile::default() };
+        let profile = Profile { load_anyway: anyway, ..self.profile() };
         self.send(Owner::Window, |id| Request::LoadModel { id, model, profile });
     }
 

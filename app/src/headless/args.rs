@@ -7,6 +7,7 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use super::{Failure, edit::Kind};
 use crate::assist::attempts::Policy;
+use crate::settings::Settings;
 
 /// How the result is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,11 +56,11 @@ impl Args {
     }
 }
 
-/// Reads the arguments of a command.
+/// Reads the arguments of a command; what they do not say is as in the settings.
 ///
 /// # Errors
 /// [`Failure::Usage`] that names the argument.
-pub fn parse(kind: Kind, args: Vec<OsString>) -> Result<Args, Failure> {
+pub fn parse(kind: Kind, args: Vec<OsString>, settings: &Settings) -> Result<Args, Failure> {
     let mut parser = Parser::from_args(args);
     let mut file = None;
     let mut lines = None;
@@ -69,8 +70,8 @@ pub fn parse(kind: Kind, args: Vec<OsString>) -> Result<Args, Failure> {
         lines: (0, 0),
         instruction: String::new(),
         model: None,
-        profile: Profile::default(),
-        sampling: Sampling::default(),
+        profile: settings.run_profile(),
+        sampling: settings.sampling(),
         ctrl: Control::default(),
         policy: Policy::USUAL,
         check: false,
@@ -150,7 +151,7 @@ mod tests {
     use super::*;
 
     fn check(kind: Kind, line: &str) -> Result<Args, Failure> {
-        parse(kind, line.split_whitespace().map(OsString::from).collect())
+        parse(kind, line.split_whitespace().map(OsString::from).collect(), &Settings::default())
     }
 
     #[test]

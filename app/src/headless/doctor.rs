@@ -95,7 +95,7 @@ fn models() -> Finding {
 }
 
 fn handshake() -> Finding {
-    let checked = worker::program().and_then(|program| {
+    let checked = worker::program(&super::user_settings().prompts).and_then(|program| {
         let conversation = Conversation::new(program);
         let devices = conversation.devices().map_err(|f| f.text)?;
         let ping = conversation.ping().map_err(|f| f.text)?;

@@ -41,6 +41,7 @@ use crate::assist::{
     worker,
 };
 use crate::effects::git;
+use crate::settings::Settings;
 
 /// Which command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,10 +84,11 @@ impl Kind {
 /// # Errors
 /// Wrong arguments, an unreadable file, a failure of the worker, or Ctrl-C.
 pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
-    let args = args::parse(kind, args)?;
+    let settings = super::user_settings();
+    let args = args::parse(kind, args, &settings)?;
     match kind {
-        Kind::Commit => return commit_message(&args),
-        Kind::Name => return name(&args),
+        Kind::Commit => return commit_message(&args, &settings),
+        Kind::Name => return name(&args, &settings),
         Kind::Improve | Kind::Explain | Kind::Generate | Kind::Document => {}
     }
     let opened = file::open(&RealDisk, &args.file).map_err(|e| Failure::Failed(format!("{e}.")))?;
@@ -97,12 +99,12 @@ pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
         let caret =
             range.start + buffer.slice(range.clone()).chars().take_while(|c| c.is_whitespace()).count();
         let Asked { range, code, subject, .. } = asked(&args, &buffer, language, caret.min(range.end), task)?;
-        let desk = Desk::open(&args)?;
+        let desk = Desk::open(&args, &settings)?;
         return improve(&mut Job { args, opened, buffer, range, code, subject }, &desk);
     }
     let code =
         code_context(buffer.rope(), range.clone(), &file_name(&args.file), language, &args.instruction);
-    let desk = Desk::open(&args)?;
+    let desk = Desk::open(&args, &settings)?;
     match kind {
         Kind::Explain => {
             let reply =
@@ -153,10 +155,10 @@ fn asked(
     })
 }
 
-fn commit_message(args: &Args) -> Outcome {
+fn commit_message(args: &Args, settings: &Settings) -> Outcome {
     let staged = git::staged(&args.file).map_err(Failure::Failed)?;
     eprintln!("localcoder: {}.", staged.note());
-    let desk = Desk::open(args)?;
+    let desk = Desk::open(args, settings)?;
     let reply = desk.ask(commit::prompt(&staged), &args.sampling, &args.ctrl, false)?;
     let message = commit::message(&reply.text, &staged.form());
     if message.is_empty() {
@@ -169,10 +171,10 @@ fn commit_message(args: &Args) -> Outcome {
     Ok(())
 }
 
-fn name(args: &Args) -> Outcome {
+fn name(args: &Args, settings: &Settings) -> Outcome {
     let opened = file::open(&RealDisk, &args.file).map_err(|e| Failure::Failed(format!("{e}.")))?;
     let language = Language::detect(Some(&args.file), &opened.rope.line(0).to_string());
-    let desk = Desk::open(args)?;
+    let desk = Desk::open(args, settings)?;
     let reply = desk.ask(naming::prompt(&opened.rope, language), &args.sampling, &args.ctrl, false)?;
     let names = naming::names(&reply.text, naming::extension(language));
     if names.is_empty() {
@@ -208,10 +210,10 @@ struct Desk {
 }
 
 impl Desk {
-    fn open(args: &Args) -> Result<Desk, Failure> {
-        let program = worker::program().map_err(Failure::Failed)?;
+    fn open(args: &Args, settings: &Settings) -> Result<Desk, Failure> {
+        let program = worker::program(&settings.prompts).map_err(Failure::Failed)?;
         let model = worker::store()
-            .and_then(|store| worker::choose(&store, args.model.as_deref()))
+            .and_then(|store| worker::choose(&store, args.model.as_deref(), settings))
             .map_err(Failure::Failed)?;
         let cancelled = heard_ctrl_c()?;
         let conversation = Conversation::new(program);

@@ -7,9 +7,12 @@ mod doctor;
 mod edit;
 mod models;
 mod output;
+mod settings;
 mod statistics;
 
 use std::{ffi::OsString, process::ExitCode};
+
+use crate::settings::{Layers, Settings};
 
 const HELP: &str = "\
 LocalCoder, a code editor with a local model
@@ -28,6 +31,7 @@ LocalCoder, a code editor with a local model
   localcoder models verify [ID] [--sampled] | remove ID [--even-pinned]
   localcoder models pin ID --for NAME | unpin ID --for NAME
   localcoder statistics [--reset]     what became of proposals in the window, counted on this machine
+  localcoder settings list | get KEY | set KEY VALUE | reset KEY | path | schema | template
   localcoder doctor                   check devices, memory, models and the worker
   localcoder help | --version
 
@@ -44,13 +48,14 @@ all that ask a model take
   --cpu               compute without a GPU
   --no-draft          decode without drafts from the selection
   --format FORMAT     text, diff or json
-models and statistics take
+models, settings and statistics take
   --format FORMAT     text, or json: one object on the last line
-the environment may set
+the environment may set what wins over the settings file
   LOCALCODER_AIR_GAPPED=1   no connection at all
   LOCALCODER_MIRROR, LOCALCODER_PROXY   https address of a mirror, address of a proxy
   LOCALCODER_RATE_LIMIT     bytes a second at most, such as 500k or 5M
   LOCALCODER_CA_FILE        certificates to trust instead of the public ones (PEM)
+  LOCALCODER_SETTINGS       path of the settings file
 improve, generate and document take
   --apply             write the change to FILE
   --once              ask once; without it, an answer that changes nothing is asked for in another way
@@ -76,6 +81,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         "models" => models::run(rest),
         crate::sandbox::CONFINED => Err(Failure::Failed(crate::sandbox::become_confined(rest))),
         "doctor" => doctor::run(rest),
+        "settings" => settings::run(rest),
         "--version" | "-V" => {
             println!("localcoder {}", env!("CARGO_PKG_VERSION"));
             Ok(())
@@ -139,6 +145,16 @@ impl From<lexopt::Error> for Failure {
     fn from(error: lexopt::Error) -> Self {
         Failure::Usage(error.to_string())
     }
+}
+
+/// The user's settings. What is wrong in them is said on standard error and does not stop a command.
+fn user_settings() -> Settings {
+    let mut layers = Layers::here();
+    let settings = layers.resolve();
+    for complaint in layers.complaints() {
+        eprintln!("localcoder: {complaint}");
+    }
+    settings
 }
 
 /// What a command answers.

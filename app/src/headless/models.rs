@@ -13,7 +13,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use models::catalog::{self, Catalog, Entry, Licence};
 use models::download::{Consent, Control, DownloadErrorKind, Downloader, Plan, Settings};
-use models::fit::{Recommendation, speed_estimate, speed_estimate_entry};
+use models::fit::Recommendation;
 use models::hash::Digest;
 use models::import::{self, ImportMode};
 use models::store::{Installed, Source, Store, StoreError, VerifyMode};
@@ -23,6 +23,8 @@ use self::args::Action;
 use super::{Failure, Outcome, output};
 use crate::assist::worker;
 use crate::machine::{CONTEXT, Machine};
+use crate::session::Session;
+use crate::speed::Speed;
 use crate::words;
 
 /// What a command answers: lines for people, and fields for programs.
@@ -76,9 +78,7 @@ fn answer(action: Action) -> Answered {
         Action::Adopt { path, sha256 } => adopt(&store, catalog, &path, sha256),
         Action::List => list(&store, &catalog),
         Action::Show(id) => show(&store, &catalog, &id),
-        Action::Install { id, accepted } => {
-            install(&store, &catalog, &id, accepted, crate::network::settings())
-        }
+        Action::Install { id, accepted } => install(&store, &catalog, &id, accepted, crate::network::here()),
         Action::Import { path, mode, if_missing } => take_in(&store, &catalog, &path, mode, if_missing),
         Action::Verify { id, mode } => verify(&store, id.as_deref(), mode),
         Action::Pin { id, by } => {
@@ -116,7 +116,7 @@ fn now() -> u64 {
 fn list(store: &Store, catalog: &Catalog) -> Answered {
     let installed = store.installed().map_err(failed)?;
     let usage = store.disk_usage().map_err(failed)?;
-    let machine = Machine::here(0);
+    let machine = machine();
     let here = |entry: &Entry| installed.iter().any(|model| model.record.id == entry.id);
     let mut lines = vec![format!("Installed in {}:", store.root().display())];
     lines.extend(installed.iter().map(|model| format!("  {}", report::installed_line(model, now()))));
@@ -148,8 +148,14 @@ fn list(store: &Store, catalog: &Catalog) -> Answered {
     })
 }
 
-fn judged(machine: &Machine, entry: &Entry, context: u32) -> (Recommendation, f64) {
-    (machine.fit_entry(entry, context), speed_estimate_entry(entry, machine.bandwidth))
+/// This machine, with what the window's answers reached.
+fn machine() -> Machine {
+    let session = crate::session::folder().map(|folder| Session::load(&folder.join("session.json")));
+    Machine::here(0, session.unwrap_or_default().rates)
+}
+
+fn judged(machine: &Machine, entry: &Entry, context: u32) -> (Recommendation, Speed) {
+    (machine.fit_entry(entry, context), machine.speed_entry(entry))
 }
 
 fn show(store: &Store, catalog: &Catalog, id: &str) -> Answered {
@@ -305,7 +311,7 @@ fn verify(store: &Store, id: Option<&str>, mode: VerifyMode) -> Answered {
 }
 
 fn fit(store: &Store, catalog: &Catalog, id: Option<&str>, context: u32) -> Answered {
-    let machine = Machine::here(0);
+    let machine = machine();
     let (mut lines, mut fits) = (Vec::new(), Vec::new());
     let entries: Vec<&Entry> = match id {
         Some(id) => catalog.get(id).into_iter().collect(),
@@ -315,7 +321,7 @@ fn fit(store: &Store, catalog: &Catalog, id: Option<&str>, context: u32) -> Answ
     if let Some(model) = &installed {
         let header = model.header().map_err(failed)?;
         let fit = machine.fit_header(&header, context);
-        let speed = speed_estimate(&header, fit.load.context, machine.bandwidth);
+        let speed = machine.speed_header(&model.record.id, &header);
         lines.push(format!("{}: {} {}", model.record.id, words::fit(&fit), words::speed(speed)));
         fits.push(report::fitting(&model.record.id, &fit, speed));
     } else if let (Some(id), []) = (id, entries.as_slice()) {

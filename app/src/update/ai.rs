@@ -13,6 +13,7 @@ use crate::assist;
 use crate::assist::answer::Verdict;
 use crate::assist::attempts::{Ask, Attempts, Policy};
 use crate::assist::check::{Held, Proposal, Subject};
+use crate::assist::checkers::Checkers;
 use crate::assist::presets;
 use crate::assist::reference;
 use crate::assist::task::Task;
@@ -155,22 +156,24 @@ pub fn send(state: &mut State, instruction: Instruction, out: &mut Vec<Effect>) 
         (review.pursuit.attempts.instruction().to_owned(), Approach::Further(vec![(answer, wish.clone())]))
     });
     let (first, approach) = refined.unwrap_or_else(|| (wish.clone(), Approach::Change));
-    begin(state, Wish { range, words: wish, first, approach, sampling: Sampling::default() }, out);
+    let sampling = state.settings.sampling();
+    begin(state, Wish { range, words: wish, first, approach, sampling }, out);
 }
 
 /// Asks for the improvement of a range of a tab, in the words of the one before it.
 pub fn improve_range(state: &mut State, id: TabId, range: Range<usize>, words: &str, out: &mut Vec<Effect>) {
     let words = words.trim().to_owned();
-    let (first, approach, sampling) = (words.clone(), Approach::Change, Sampling::default());
+    let (first, approach, sampling) = (words.clone(), Approach::Change, state.settings.sampling());
     begin_in(state, id, Wish { range, words, first, approach, sampling }, out);
 }
 
 /// Asks the same again, with some chance in it.
 pub fn try_again(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let seed = state.counters.job().0 as u32;
+    let usual = state.settings.sampling();
     let Some(tab) = state.tab_mut() else { return };
     let Some(review) = tab.review.take() else { return };
-    let sampling = Sampling { temperature: 0.5, seed, ..Sampling::default() };
+    let sampling = Sampling { temperature: usual.temperature.max(0.5), seed, ..usual };
     if matches!(review.task, Task::Generate | Task::Document) {
         // The last line is the comment's own, and the signature of what is documented.
         tab.document.select(&Selection::caret(review.review.range().end));
@@ -261,8 +264,9 @@ fn open_review(
     cancel_job(state, out);
     let job = state.counters.job();
     let trusted = may_run_examples(state);
-    let checkers = project(state).filter(|folder| state.session.checked.contains(folder));
-    let checkers = checkers.map(|_| state.checkers.clone());
+    let allowed = project(state).is_some_and(|folder| state.session.checked.contains(&folder));
+    let checks = &state.settings.checks;
+    let checkers = (allowed || checks.enabled).then(|| Checkers::default().with(&checks.commands));
     let tab = state.find_tab(tab)?;
     let Question { task, range, words, code, mut subject, sampling } = question;
     subject.checker = checkers.and_then(|checkers| checkers.of(tab.document.language()).cloned());
@@ -357,7 +361,8 @@ pub fn allow_checkers(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         format!("Answers are no longer checked by programs in {words}.")
     } else {
         state.session.checked.push(folder.clone());
-        let programs: Vec<&str> = state.checkers.0.iter().map(|checker| checker.program.as_str()).collect();
+        let checkers = Checkers::default().with(&state.settings.checks.commands);
+        let programs: Vec<&str> = checkers.0.iter().map(|checker| checker.program.as_str()).collect();
         format!(
             "Answers in {words} are checked by {} where they are installed: on a copy, confined, without network.",
             programs.join(", ")

@@ -7,19 +7,15 @@ use editor_core::{EditKind, Revision, Selection, Transaction};
 use ipc::protocol::{Excerpt, FillContext, Prompt, Sampling, StopReason};
 use models::catalog::Role;
 
-use super::{editing, measure, remember, toast};
+use super::{editing, measure, settings, toast};
 use crate::assist;
 use crate::assist::statistics::Outcome;
 use crate::assist::task::Task;
 use crate::event::{Effect, Typed};
 use crate::state::{JobId, Overlay, State, Tab, TabId, ToastKind};
 
-/// How long typing must rest, in milliseconds: longer than between two keys of a quick typist.
-const REST: u64 = 180;
 /// With more visible characters right of the caret nobody wants a completion (llama.vscode's figure).
 const MOST_BEHIND: usize = 8;
-/// Files besides the one that is typed in of which the prompt shows a piece.
-const MOST_EXCERPTS: usize = 3;
 /// Different completions of one place at most.
 const MOST_CHOICES: usize = 4;
 
@@ -167,7 +163,8 @@ pub fn look(state: &mut State, now: u64, out: &mut Vec<Effect>) {
 
 /// Milliseconds until there is something to ask for; `None`: nothing to wait for.
 pub fn wake_in(state: &State, now: u64) -> Option<u64> {
-    state.completion.wanted.map(|(_, since)| (since + REST).saturating_sub(now))
+    let rest = u64::from(state.settings.completion.debounce_ms);
+    state.completion.wanted.map(|(_, since)| (since + rest).saturating_sub(now))
 }
 
 /// Something else has the user's eyes.
@@ -181,14 +178,14 @@ fn may_complete(state: &State) -> bool {
     let id = &model.reference.id;
     let in_memory = state.worker.resident.iter().any(|resident| resident.id == *id);
     let language = tab.document.language().name();
-    state.session.completion
-        && !state.session.completion_off.iter().any(|off| off == language)
+    state.settings.completion.enabled
+        && !state.settings.completion.languages_off.iter().any(|off| off == language)
         && in_memory
         && state.completion.unable.as_ref() != Some(id)
         && state.job.is_none()
         && !is_covered(state)
         && tab.document.read_only().is_none()
-        && is_code(tab, state.session.completion_in_text)
+        && is_code(tab, state.settings.completion.in_text)
 }
 
 /// Is the caret at the end of a line, all but a few characters, and outside of strings and comments?
@@ -226,7 +223,7 @@ fn excerpts(state: &State, here: TabId) -> Vec<Excerpt> {
     let mut others: Vec<(usize, &Tab)> = state.tabs.iter().enumerate().filter(|(n, _)| *n != at).collect();
     others.retain(|(_, tab)| tab.document.language() == language && tab.document.rope().len_chars() > 0);
     others.sort_by_key(|(n, _)| std::cmp::Reverse(n.abs_diff(at)));
-    let near = others.len().saturating_sub(MOST_EXCERPTS);
+    let near = others.len().saturating_sub(state.settings.prompts.excerpts as usize);
     let excerpt = |tab: &Tab| {
         let document = &tab.document;
         assist::excerpt(document.rope(), document.selection().primary().head, document.title())
@@ -353,33 +350,33 @@ pub fn next(state: &mut State, out: &mut Vec<Effect>) {
 
 /// Turns completions on or off.
 pub fn toggle(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    state.session.completion = !state.session.completion;
-    let word = if state.session.completion { "on" } else { "off" };
-    changed(state, format!("Completion while typing is {word}."), now, out);
+    let on = !state.settings.completion.enabled;
+    let word = if on { "on" } else { "off" };
+    forget(state, out);
+    toast(state, ToastKind::Info, format!("Completion while typing is {word}."), now);
+    settings::set(state, "completion.enabled", &on, now, out);
 }
 
 /// Turns completions on or off for the language in front.
 pub fn toggle_language(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let Some(language) = state.tab().map(|tab| tab.document.language().name().to_owned()) else { return };
-    let off = &mut state.session.completion_off;
+    let mut off = state.settings.completion.languages_off.clone();
     let was_off = off.contains(&language);
     off.retain(|other| *other != language);
     if !was_off {
         off.push(language.clone());
     }
     let word = if was_off { "on" } else { "off" };
-    changed(state, format!("Completion while typing is {word} in {language}."), now, out);
+    forget(state, out);
+    toast(state, ToastKind::Info, format!("Completion while typing is {word} in {language}."), now);
+    settings::set(state, "completion.languages_off", &off, now, out);
 }
 
 /// Turns completions in strings and comments on or off.
 pub fn toggle_text(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    state.session.completion_in_text = !state.session.completion_in_text;
-    let word = if state.session.completion_in_text { "on" } else { "off" };
-    changed(state, format!("Completion in strings and comments is {word}."), now, out);
-}
-
-fn changed(state: &mut State, text: String, now: u64, out: &mut Vec<Effect>) {
+    let on = !state.settings.completion.in_text;
+    let word = if on { "on" } else { "off" };
     forget(state, out);
-    toast(state, ToastKind::Info, text, now);
-    remember(state, out);
+    toast(state, ToastKind::Info, format!("Completion in strings and comments is {word}."), now);
+    settings::set(state, "completion.in_text", &on, now, out);
 }

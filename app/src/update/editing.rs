@@ -13,10 +13,10 @@ use super::toast;
 use crate::command::Command;
 use crate::event::{Effect, Typed};
 use crate::state::{Reveal, ReviewStatus, State, Tab, TabId, ToastKind};
-use crate::views::editor::line::TAB;
 
 /// A key in the text.
 pub fn typed(state: &mut State, typed: Typed, now: u64, out: &mut Vec<Effect>) {
+    let tab_width = state.settings.editor.tab_width as usize;
     let Some(tab) = state.tab() else { return };
     let (buffer, selection, style) = (tab.document.buffer(), tab.document.selection(), tab.document.style());
     let (edit, kind) = match typed {
@@ -39,7 +39,7 @@ pub fn typed(state: &mut State, typed: Typed, now: u64, out: &mut Vec<Effect>) {
             (edit::paste(buffer, selection, &text, whole_lines, &style), EditKind::Alone)
         }
         Typed::Move(motion, extend) => {
-            let moved = movement::move_selection(tab.document.rope(), selection, motion, extend, TAB);
+            let moved = movement::move_selection(tab.document.rope(), selection, motion, extend, tab_width);
             return set_selection(state, &moved);
         }
         Typed::Collapse => {
@@ -61,6 +61,7 @@ fn collapsed(selection: &Selection) -> Selection {
 
 /// A command of the text.
 pub fn command(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
+    let tab_width = state.settings.editor.tab_width as usize;
     let Some(tab) = state.tab_mut() else { return };
     let document = &mut tab.document;
     let (buffer, selection, style) = (document.buffer(), document.selection(), document.style());
@@ -90,7 +91,7 @@ pub fn command(state: &mut State, command: Command, now: u64, out: &mut Vec<Effe
         Command::Indent => edit::indent(buffer, selection, &style),
         Command::Outdent => edit::outdent(buffer, selection, &style),
         other => {
-            let selection = selected(tab, other);
+            let selection = selected(tab, other, tab_width);
             return set_selection(state, &selection);
         }
     };
@@ -98,7 +99,7 @@ pub fn command(state: &mut State, command: Command, now: u64, out: &mut Vec<Effe
 }
 
 /// What a command of the selection selects.
-fn selected(tab: &Tab, command: Command) -> Selection {
+fn selected(tab: &Tab, command: Command, tab_width: usize) -> Selection {
     let (rope, selection) = (tab.document.rope(), tab.document.selection());
     match command {
         Command::SelectAll => Selection::single(Span::new(0, rope.len_chars())),
@@ -109,8 +110,8 @@ fn selected(tab: &Tab, command: Command) -> Selection {
             let tree = tab.highlighter.tree();
             selection.map(|span| movement::expand(rope, span, tree))
         }
-        Command::CaretAbove => movement::add_caret(rope, selection, true, TAB),
-        Command::CaretBelow => movement::add_caret(rope, selection, false, TAB),
+        Command::CaretAbove => movement::add_caret(rope, selection, true, tab_width),
+        Command::CaretBelow => movement::add_caret(rope, selection, false, tab_width),
         _ => selection.clone(),
     }
 }

@@ -127,7 +127,7 @@ fn begin(
         job,
         model,
         prompt: Box::new(Prompt::Explain(code)),
-        params: Sampling::default(),
+        params: state.settings.sampling(),
     });
 }
 
@@ -232,7 +232,7 @@ fn ask_further(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let approach = Approach::Further(explanation.earlier.clone());
     let prompt = Box::new(Prompt::Explain(CodeContext { approach, ..explanation.code.clone() }));
     state.job = Some(Job { id: job, kind: JobKind::Explain });
-    out.push(Effect::Ask { job, model, prompt, params: Sampling::default() });
+    out.push(Effect::Ask { job, model, prompt, params: state.settings.sampling() });
 }
 
 /// The conversation becomes an untitled text, to be saved or thrown away like any other.

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use editor_core::file::{Expect, Opened, SaveError, Stamp};
-use editor_core::{Document, EditKind, Revision, Selection, Transaction};
+use editor_core::{Change, Document, EditKind, Indent, Revision, Selection, Transaction};
 
 use super::editing::{self, sentence};
 use super::{remember, toast};
 use crate::assist::index::Index;
 use crate::event::{Effect, Save, TreeEvent};
+use crate::settings::IndentChoice;
 use crate::state::{Focus, Overlay, PathWish, Question, Reply, State, Tab, TabId, ToastKind};
 use crate::tree::{Entry, Listing, Tree};
 
@@ -27,7 +28,12 @@ pub fn new_with(state: &mut State, text: &str, out: &mut Vec<Effect>) {
 }
 
 /// Opens a tab on a document.
-pub fn add(state: &mut State, document: Document, front: bool, out: &mut Vec<Effect>) {
+pub fn add(state: &mut State, mut document: Document, front: bool, out: &mut Vec<Effect>) {
+    if let Some(indent) =
+        Indent::detect(document.rope()).map_or_else(|| wanted_indent(state, &document), |_| None)
+    {
+        document.set_indent(indent);
+    }
     let id = state.counters.tab();
     let tab = Tab::new(id, document);
     editing::parse(&tab, out);
@@ -37,6 +43,22 @@ pub fn add(state: &mut State, document: Document, front: bool, out: &mut Vec<Eff
         state.active = at;
         state.focus = Some(Focus::Editor);
         in_front_changed(state);
+    }
+}
+
+/// One step of indentation in a file that does not show it; `None`: as usual in its language.
+fn wanted_indent(state: &State, document: &Document) -> Option<Indent> {
+    let editor = &state.settings.editor;
+    let usual = document.language().indent();
+    let width = match (editor.indent_width, usual) {
+        (0, Indent::Spaces(width)) => width,
+        (0, Indent::Tabs) => 4,
+        (width, _) => u8::try_from(width).unwrap_or(u8::MAX),
+    };
+    match (editor.indent, usual) {
+        (IndentChoice::Language, Indent::Tabs) => None,
+        (IndentChoice::Tabs, _) => Some(Indent::Tabs),
+        (IndentChoice::Language | IndentChoice::Spaces, _) => Some(Indent::Spaces(width)),
     }
 }
 
@@ -70,6 +92,7 @@ pub fn open_folder(state: &mut State, path: PathBuf, out: &mut Vec<Effect>) {
     state.sidebar = true;
     out.push(Effect::List(path.clone()));
     out.push(Effect::Index(path));
+    super::settings::project(state, out);
     remember(state, out);
 }
 
@@ -156,14 +179,15 @@ pub fn reopen(state: &mut State, out: &mut Vec<Effect>) {
 }
 
 /// Saves the tab in front.
-pub fn save(state: &mut State, out: &mut Vec<Effect>) {
+pub fn save(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     if let Some(id) = state.tab().map(|tab| tab.id) {
-        save_tab(state, id, out);
+        save_tab(state, id, now, out);
     }
 }
 
 /// Saves a tab under its own name, or asks for one.
-pub fn save_tab(state: &mut State, id: TabId, out: &mut Vec<Effect>) {
+pub fn save_tab(state: &mut State, id: TabId, now: u64, out: &mut Vec<Effect>) {
+    tidy(state, id, now, out);
     let Some(tab) = state.find_tab(id) else { return };
     match tab.document.path().map(Path::to_owned) {
         None => super::overlays::ask_path(state, PathWish::Save(id), out),
@@ -182,10 +206,48 @@ pub fn save_as(state: &mut State, out: &mut Vec<Effect>) {
 }
 
 /// Saves a tab at a path that was typed.
-pub fn save_at(state: &mut State, id: TabId, path: PathBuf, out: &mut Vec<Effect>) {
+pub fn save_at(state: &mut State, id: TabId, path: PathBuf, now: u64, out: &mut Vec<Effect>) {
+    tidy(state, id, now, out);
     if let Some(tab) = state.find_tab(id) {
         write(tab, path, Expect::Absent, out);
     }
+}
+
+/// What the settings want changed before a text is written, as one undo step.
+fn tidy(state: &mut State, id: TabId, now: u64, out: &mut Vec<Effect>) {
+    let files = &state.settings.files;
+    let (trim, end) = (files.trim_trailing_whitespace, files.final_newline);
+    let Some(tab) = state.tabs.iter().find(|tab| tab.id == id) else { return };
+    let document = &tab.document;
+    if document.read_only().is_some() || tab.review.is_some() {
+        return;
+    }
+    let buffer = document.buffer();
+    let mut changes = if trim { blanks_at_ends(buffer) } else { Vec::new() };
+    let length = buffer.len_chars();
+    if end && length > 0 && buffer.line(buffer.len_lines() - 1).len_chars() > 0 {
+        let newline = document.line_ending().as_str();
+        match changes.last_mut().filter(|change| change.range.end == length) {
+            Some(change) => change.insert = newline.into(),
+            None => changes.push(Change::insert(length, newline)),
+        }
+    }
+    if let Ok(transaction) = Transaction::new(buffer, changes)
+        && !transaction.is_empty()
+    {
+        editing::apply_transaction(state, id, transaction, EditKind::Alone, now, out);
+    }
+}
+
+/// Deletes the blanks before each line break and before the end.
+fn blanks_at_ends(buffer: &editor_core::Buffer) -> Vec<Change> {
+    let ends = (0..buffer.len_lines()).filter_map(|line| {
+        let (start, end) = (buffer.line_start(line), buffer.line_end(line));
+        let line = buffer.slice(start..end);
+        let blanks = line.len() - line.trim_end_matches([' ', '\t']).len();
+        (blanks > 0).then(|| Change::delete(end - blanks..end))
+    });
+    ends.collect()
 }
 
 fn write(tab: &mut Tab, path: PathBuf, expect: Expect, out: &mut Vec<Effect>) {
@@ -225,10 +287,11 @@ pub fn saved(
                 |folder: &PathBuf| state.tree.as_ref().is_some_and(|tree| folder.starts_with(&tree.root));
             if let Some(folder) = folder.filter(shown) {
                 out.push(Effect::List(folder));
-                out.push(Effect::IndexFile(path));
+                out.push(Effect::IndexFile(path.clone()));
             }
+            super::settings::saved(state, &path, out);
             remember(state, out);
-            quit_when_saved(state, out);
+            quit_when_saved(state, now, out);
         }
         Err(error @ (SaveError::ChangedOnDisk(_) | SaveError::Exists(_))) => {
             let reason = sentence(&error.to_string());
@@ -243,16 +306,16 @@ pub fn saved(
 }
 
 /// A question about a file was answered.
-pub fn replied(state: &mut State, question: Question, reply: Reply, out: &mut Vec<Effect>) {
+pub fn replied(state: &mut State, question: Question, reply: Reply, now: u64, out: &mut Vec<Effect>) {
     match (question, reply) {
         (Question::Close(id), Reply::Yes) => {
             state.closing.insert(id);
-            save_tab(state, id, out);
+            save_tab(state, id, now, out);
         }
         (Question::Close(id), Reply::Discard) => drop_tab(state, id, out),
         (Question::Quit(_), Reply::Yes) => {
             state.quitting = true;
-            save_all(state, out);
+            save_all(state, now, out);
         }
         (Question::Quit(_), Reply::Discard) => {
             remember(state, out);
@@ -270,10 +333,10 @@ pub fn replied(state: &mut State, question: Question, reply: Reply, out: &mut Ve
     }
 }
 
-fn save_all(state: &mut State, out: &mut Vec<Effect>) {
+fn save_all(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let modified: Vec<TabId> = state.tabs.iter().filter(|tab| tab.is_unsaved()).map(|tab| tab.id).collect();
     for id in modified {
-        save_tab(state, id, out);
+        save_tab(state, id, now, out);
     }
 }
 
@@ -288,7 +351,7 @@ pub fn quit(state: &mut State, out: &mut Vec<Effect>) {
     }
 }
 
-fn quit_when_saved(state: &mut State, out: &mut Vec<Effect>) {
+fn quit_when_saved(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     if state.quitting && state.tabs.iter().all(|tab| !tab.is_unsaved()) {
         remember(state, out);
         out.push(Effect::Quit);
@@ -296,7 +359,7 @@ fn quit_when_saved(state: &mut State, out: &mut Vec<Effect>) {
         // The next text without a name gets its turn to be asked for one.
         let unnamed = state.tabs.iter().find(|tab| tab.is_unsaved() && tab.document.path().is_none());
         if let Some(id) = unnamed.map(|tab| tab.id) {
-            save_tab(state, id, out);
+            save_tab(state, id, now, out);
         }
     }
 }

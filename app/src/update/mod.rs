@@ -10,9 +10,11 @@ mod find;
 mod measure;
 mod mentioned;
 mod models;
+mod onboarding;
 mod overlays;
 mod priming;
 mod reviews;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -24,13 +26,15 @@ pub use self::editing::sentence;
 pub use self::explain::neighbour as explanation_beside;
 pub use self::measure::Measure;
 pub use self::mentioned::Offer;
+pub use self::onboarding::{CoachWords, coach};
 pub use self::priming::{Meter, Priming, meter};
 pub use self::reviews::Queue;
-use ipc::protocol::Sampling;
-
 use crate::command::Command;
 use crate::event::{Effect, Event};
-use crate::session::{OpenFile, Session, ThemeChoice};
+use crate::onboarding::OnboardingEvent;
+use crate::session::{OpenFile, Session};
+use crate::settings::ThemeChoice;
+use crate::settings::layers::Whose;
 use crate::state::{Focus, State, TabId, Toast, ToastKind};
 
 /// One step of zoom.
@@ -67,7 +71,10 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::WindowSize(width, height) => state.session.window = Some((width, height)),
         Event::Open(path) => files::open(state, path, out),
         Event::OpenFolder(path) => files::open_folder(state, path, out),
-        Event::WindowFocused => files::check_all(state, out),
+        Event::WindowFocused => {
+            files::check_all(state, out);
+            settings::reread(state, out);
+        }
         Event::CloseRequested => files::quit(state, out),
         Event::Opened { path, caret, front, result } => {
             files::opened(state, (path, caret, front), result, now, out);
@@ -93,12 +100,15 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Parsed(document, tree) => editing::parsed(state, TabId(document), tree, out),
         Event::ModelsListed(result, budget) => worker::models_listed(state, result, budget),
         Event::Models(event) => models::on(state, event, now, out),
+        Event::Onboarding(event) => onboarding::on(state, event, now, out),
+        Event::Settings(event) => settings::on(state, event, now, out),
         Event::Worker(event) => worker::on(state, event, now, out),
         Event::Judged { job, proposal, baseline } => ai::judged(state, job, *proposal, baseline, out),
         Event::Prompts(prompts) => state.prompts = prompts,
         Event::Trouble(text) => toast(state, ToastKind::Error, text, now),
     }
     models::follow(state, asks_for_text);
+    onboarding::follow(state, asks_for_text, out);
     effects
 }
 
@@ -137,8 +147,8 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
             editing::command(state, command, now, out);
             measure::undone(state, now, out);
         }
-        Command::Generate => writing::generate(state, Sampling::default(), now, out),
-        Command::Document => writing::document(state, Sampling::default(), now, out),
+        Command::Generate => writing::generate(state, state.settings.sampling(), now, out),
+        Command::Document => writing::document(state, state.settings.sampling(), now, out),
         Command::CommitMessage => writing::commit_message(state, now, out),
         Command::NameFile => writing::name(state, now, out),
         Command::SwitchModel => overlays::models(state, out),
@@ -173,7 +183,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::OpenFile => overlays::ask_path(state, crate::state::PathWish::OpenFile, out),
         Command::OpenFolder => overlays::ask_path(state, crate::state::PathWish::OpenFolder, out),
         Command::QuickOpen => overlays::quick_open(state, out),
-        Command::Save => files::save(state, out),
+        Command::Save => files::save(state, now, out),
         Command::SaveAs => files::save_as(state, out),
         Command::Revert => files::revert(state, out),
         Command::CloseTab => {
@@ -199,25 +209,25 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
             state.focus = Some(Focus::Tree);
         }
         Command::RefreshTree => files::refresh(state, out),
-        Command::ZoomIn => zoom(state, state.session.zoom + ZOOM_STEP, out),
-        Command::ZoomOut => zoom(state, state.session.zoom - ZOOM_STEP, out),
-        Command::ZoomReset => zoom(state, 1.0, out),
-        Command::ThemeDark => theme(state, ThemeChoice::Dark, out),
-        Command::ThemeLight => theme(state, ThemeChoice::Light, out),
-        Command::ThemeSystem => theme(state, ThemeChoice::System, out),
+        Command::ZoomIn => zoom(state, state.settings.window.zoom + ZOOM_STEP, now, out),
+        Command::ZoomOut => zoom(state, state.settings.window.zoom - ZOOM_STEP, now, out),
+        Command::ZoomReset => zoom(state, 1.0, now, out),
+        Command::ThemeDark => settings::set(state, "window.theme", &ThemeChoice::Dark, now, out),
+        Command::ThemeLight => settings::set(state, "window.theme", &ThemeChoice::Light, now, out),
+        Command::ThemeSystem => settings::set(state, "window.theme", &ThemeChoice::System, now, out),
+        Command::OpenSettings => settings::open(state, out),
+        Command::OpenSettingsFile => settings::open_file(state, Whose::User, now, out),
+        Command::OpenProjectSettings => settings::open_file(state, Whose::Project, now, out),
+        Command::SwitchProfile => overlays::profiles(state, out),
+        Command::Welcome => onboarding::on(state, OnboardingEvent::Open, now, out),
         Command::Quit => files::quit(state, out),
         text => editing::command(state, text, now, out),
     }
 }
 
-fn zoom(state: &mut State, zoom: f32, out: &mut Vec<Effect>) {
-    state.session.zoom = ((zoom * 10.0).round() / 10.0).clamp(0.5, 3.0);
-    remember(state, out);
-}
-
-fn theme(state: &mut State, theme: ThemeChoice, out: &mut Vec<Effect>) {
-    state.session.theme = theme;
-    remember(state, out);
+fn zoom(state: &mut State, zoom: f32, now: u64, out: &mut Vec<Effect>) {
+    let zoom = ((zoom * 10.0).round() / 10.0).clamp(0.5, 3.0);
+    settings::set(state, "window.zoom", &zoom, now, out);
 }
 
 /// Has the session written.

@@ -5,7 +5,7 @@ use std::path::Path;
 use ipc::protocol::ModelRef;
 use models::catalog::Role;
 
-use super::{overlays, remember, sentence, toast};
+use super::{overlays, sentence, settings, toast};
 use crate::assist::worker::ToModelRef;
 use crate::event::{Effect, Event, TreeEvent};
 use crate::manager::{Dialog, ManagerEffect, ManagerEvent, Step, Work, WorkId, WorkKind};
@@ -13,15 +13,20 @@ use crate::state::{Overlay, PathWish, State, ToastKind};
 
 /// Shows the panel.
 pub fn open(state: &mut State, out: &mut Vec<Effect>) {
+    state.settings_panel.open = false;
     state.manager.open = true;
     state.manager.over = state.tab().map(|tab| tab.id);
     list(state, out);
 }
 
-/// Hides the panel once the user went to a text: another one is in front, or the same was asked for.
+/// Hides the panels once the user went to a text: another one is in front, or the same was asked for.
 pub fn follow(state: &mut State, asked: bool) {
-    if state.manager.open && (asked || state.tab().map(|tab| tab.id) != state.manager.over) {
+    let front = state.tab().map(|tab| tab.id);
+    if state.manager.open && (asked || front != state.manager.over) {
         state.manager.open = false;
+    }
+    if state.settings_panel.open && (asked || front != state.settings_panel.over) {
+        state.settings_panel.open = false;
     }
 }
 
@@ -36,9 +41,10 @@ pub fn asks_for_text(state: &State, event: &Event) -> bool {
     }
 }
 
-fn list(state: &State, out: &mut Vec<Effect>) {
+/// Has everything listed again.
+pub fn list(state: &State, out: &mut Vec<Effect>) {
     let reclaimable = state.worker.memory.map_or(0, |(used, _)| used);
-    out.push(Effect::Models(ManagerEffect::List(reclaimable)));
+    out.push(Effect::Models(ManagerEffect::List(reclaimable, state.session.rates.clone())));
     out.push(Effect::ListModels);
 }
 
@@ -60,8 +66,12 @@ pub fn on(state: &mut State, event: ManagerEvent, now: u64, out: &mut Vec<Effect
         ManagerEvent::Dismiss(id) => state.manager.work.retain(|work| work.id != id),
         ManagerEvent::AskImport => overlays::ask_path(state, PathWish::ImportModel, out),
         ManagerEvent::Import(path, mode) => {
-            state.manager.open = true;
-            state.manager.over = state.tab().map(|tab| tab.id);
+            // The first run shows the work itself.
+            if !state.onboarding.covers() {
+                state.settings_panel.open = false;
+                state.manager.open = true;
+                state.manager.over = state.tab().map(|tab| tab.id);
+            }
             let title = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             start(state, WorkKind::Import(path, mode), title, out);
         }
@@ -69,7 +79,7 @@ pub fn on(state: &mut State, event: ManagerEvent, now: u64, out: &mut Vec<Effect
         ManagerEvent::AskRemove(version) => ask_remove(state, version),
         ManagerEvent::Load(version, anyway) => load(state, &version, anyway, now, out),
         ManagerEvent::Unload(id) => out.push(Effect::UnloadModel(Some(id))),
-        ManagerEvent::Use(role, version) => use_for(state, role, version, out),
+        ManagerEvent::Use(role, version) => use_for(state, role, version, now, out),
         ManagerEvent::Reveal(path) => out.push(Effect::Models(ManagerEffect::Reveal(path))),
         ManagerEvent::AskClean => {
             if let Some(shelf) = state.manager.shelf() {
@@ -172,23 +182,23 @@ fn load(state: &mut State, version: &str, anyway: bool, now: u64, out: &mut Vec<
     }
 }
 
-/// Gives a model a role: the session remembers which, the store pins its version.
-fn use_for(state: &mut State, role: Role, version: String, out: &mut Vec<Effect>) {
+/// Gives a model a role: the settings say which, the store pins its version.
+fn use_for(state: &mut State, role: Role, version: String, now: u64, out: &mut Vec<Effect>) {
     let Some(owned) = state.manager.shelf().and_then(|shelf| shelf.owned(&version)) else { return };
-    let id = Some(owned.model.record.id.clone());
-    match role {
-        Role::Code => state.session.model = id,
-        Role::General => state.session.general_model = id,
-        Role::Completion => state.session.completion_model = id,
-    }
+    let id = owned.model.record.id.clone();
+    let key = match role {
+        Role::Code => "models.code",
+        Role::General => "models.general",
+        Role::Completion => "models.completion",
+    };
+    settings::set(state, key, &id, now, out);
     out.push(Effect::Models(ManagerEffect::Pin(version, role)));
-    remember(state, out);
 }
 
 /// Success is seen in the lists and told where the user is; a failure stays in the panel until it is dealt with.
 fn ended(state: &mut State, id: WorkId, result: Result<String, String>, now: u64, out: &mut Vec<Effect>) {
     list(state, out);
-    let seen = state.manager.open;
+    let seen = state.manager.open || state.onboarding.covers();
     let Some(work) = state.manager.find(id) else { return };
     match result {
         Ok(text) => {
@@ -219,6 +229,7 @@ mod tests {
     use crate::event::WorkerEvent;
     use crate::machine::Machine;
     use crate::manager::{Card, Shelf};
+    use crate::speed::{Rates, Speed};
     use ipc::protocol::{Event as Said, RequestId, ResidentModel};
     use models::import::ImportMode;
     use models::store::DiskUsage;
@@ -230,19 +241,19 @@ mod tests {
 
     impl Window {
         fn new() -> Window {
-            let machine = Machine::here(0);
+            let machine = Machine::here(0, Rates::default());
             let catalog = models::catalog::builtin().unwrap();
             let card = |entry: &models::catalog::Entry| Card {
                 entry: entry.clone(),
                 fit: machine.fit_entry(entry, 8192),
-                speed: 1.0,
+                speed: Speed::AtMost(1.0),
                 installed: false,
             };
             let shelf = Shelf {
                 root: "/m".into(),
                 air_gapped: false,
                 now: 0,
-                machine,
+                machine: machine.clone(),
                 usage: DiskUsage::default(),
                 catalogue: catalog.entries().iter().map(card).collect(),
                 installed: Vec::new(),
@@ -306,7 +317,7 @@ mod tests {
         let effects = window.send(ManagerEvent::Retry(WorkId(1)));
         assert!(matches!(&effects[..], [Effect::Models(ManagerEffect::Import(WorkId(2), ..))]));
         let effects = window.send(ManagerEvent::Ended(WorkId(2), Ok("Imported.".into())));
-        assert!(effects.iter().any(|effect| matches!(effect, Effect::Models(ManagerEffect::List(_)))));
+        assert!(effects.iter().any(|effect| matches!(effect, Effect::Models(ManagerEffect::List(..)))));
         assert!(window.state.manager.work.is_empty() && window.state.toasts.len() == 1);
     }
 

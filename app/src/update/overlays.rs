@@ -94,6 +94,34 @@ pub fn model_items(state: &State) -> Vec<Item> {
     models.chain(unload).chain([manager]).collect()
 }
 
+/// Shows the profiles.
+pub fn profiles(state: &mut State, out: &mut Vec<Effect>) {
+    let settings = &state.settings;
+    let mut names: Vec<&String> = settings.profiles.keys().collect();
+    names.sort_by_key(|name| crate::settings::table::profile_order(name));
+    let item = |name: &String| {
+        let profile = &settings.profiles[name];
+        let installed = state.models.find(&profile.model).map(|model| model.name.clone());
+        let here = if *name == settings.profile { "in use, " } else { "" };
+        let missing = || {
+            if profile.model.is_empty() {
+                "any model".into()
+            } else {
+                format!("{}, not installed", profile.model)
+            }
+        };
+        Item {
+            text: name.clone(),
+            detail: format!("{here}{}", installed.unwrap_or_else(missing)),
+            right: format!("{} tokens", profile.context_tokens),
+            choice: Choice::Profile(name.clone()),
+        }
+    };
+    let items = names.into_iter().map(item).collect();
+    state.overlay = Overlay::Picker(Picker::new(Kind::Profiles, items));
+    out.push(Effect::ListModels);
+}
+
 /// Asks for a path.
 pub fn ask_path(state: &mut State, wish: PathWish, out: &mut Vec<Effect>) {
     let open = state.tab().and_then(|tab| tab.document.path());
@@ -151,19 +179,19 @@ pub fn on(state: &mut State, event: OverlayEvent, now: u64, out: &mut Vec<Effect
             accept(state, now, out);
         }
         OverlayEvent::Accept => accept(state, now, out),
-        OverlayEvent::Close => close(state, out),
+        OverlayEvent::Close => close(state, now, out),
         OverlayEvent::Reply(reply) => {
             if let Overlay::Question(question) = std::mem::take(&mut state.overlay) {
                 state.focus = Some(Focus::Editor);
-                files::replied(state, question, reply, out);
+                files::replied(state, question, reply, now, out);
             }
         }
     }
 }
 
-fn close(state: &mut State, out: &mut Vec<Effect>) {
+fn close(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     match std::mem::take(&mut state.overlay) {
-        Overlay::Question(question) => files::replied(state, question, Reply::Cancel, out),
+        Overlay::Question(question) => files::replied(state, question, Reply::Cancel, now, out),
         // A save that was to close or to quit is given up.
         Overlay::Path(_) => {
             state.quitting = false;
@@ -254,7 +282,8 @@ fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
                     super::writing::list_closed(state, out);
                     super::writing::named(state, tab, &name, out);
                 }
-                Some(Choice::Model(id)) => super::worker::use_model(state, id, out),
+                Some(Choice::Profile(name)) => super::settings::use_profile(state, &name, now, out),
+                Some(Choice::Model(id)) => super::worker::use_model(state, &id, now, out),
                 None => state.overlay = Overlay::Picker(picker),
             }
         }
@@ -303,7 +332,7 @@ fn accept_path(state: &mut State, mut prompt: PathPrompt, now: u64, out: &mut Ve
             let event = ManagerEvent::Import(path, ImportMode::default());
             super::models::on(state, event, now, out);
         }
-        PathWish::Save(tab) => files::save_at(state, tab, path, out),
+        PathWish::Save(tab) => files::save_at(state, tab, path, now, out),
     }
     state.focus = Some(Focus::Editor);
 }

@@ -355,6 +355,8 @@ fn the_worker_is_seen_as_its_events_tell() {
         description: "tiny".into(),
         context_tokens: 8192,
         weights_bytes: 1,
+        layers: 3,
+        gpu_layers: 0,
         threads: 2,
         load_ms: 1.0,
         resident_bytes: 2,

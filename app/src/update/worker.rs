@@ -1,10 +1,11 @@
 //! What the worker says becomes [`WorkerView`] and the answers of jobs.
 
-use ipc::protocol::{Event as Said, FailureKind};
+use ::models::catalog::Role;
+use ipc::protocol::{Event as Said, FailureKind, Usage};
 
-use super::{ai, complete, remember, toast};
+use super::{ai, complete, settings, toast};
 use crate::event::{Effect, WorkerEvent};
-use crate::state::{JobId, Model, State, ToastKind, WorkerState, WorkerView};
+use crate::state::{JobId, JobKind, Model, State, ToastKind, WorkerState, WorkerView};
 
 /// The worker says something.
 pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>) {
@@ -64,13 +65,27 @@ fn said(state: &mut State, job: Option<JobId>, event: Said, now: u64, out: &mut 
     }
     match (job, event) {
         (Some(job), Said::Delta { text, .. }) => ai::delta(state, job, &text, now, out),
+        (Some(job), Said::Done { stop, usage, .. }) => {
+            note_speed(state, job, &usage);
+            ai::done(state, job, stop, out);
+        }
         (Some(job), Said::PromptReady { prompt, .. }) => ai::prompted(state, job, prompt),
-        (Some(job), Said::Done { stop, .. }) => ai::done(state, job, stop, out),
         (Some(job), Said::Failed { failure, .. }) => ai::failed(state, job, &failure.text, now),
         (_, Said::Residency { note: Some(note), .. }) => toast(state, ToastKind::Info, note, now),
         (None, Said::Failed { failure, .. }) => toast(state, ToastKind::Error, failure.text, now),
         _ => {}
     }
+}
+
+/// Remembers how fast a model answered: what the model panel tells of it and expects of others.
+fn note_speed(state: &mut State, job: JobId, usage: &Usage) {
+    let Some(asked) = state.job.filter(|open| open.id == job) else { return };
+    let role = if asked.kind == JobKind::Explain { Role::General } else { Role::Code };
+    let Some((id, bytes)) = state.model_for(role).map(|model| (model.reference.id.clone(), model.size))
+    else {
+        return;
+    };
+    state.session.rates.note(&id, bytes, usage);
 }
 
 /// A completion says something.
@@ -124,12 +139,11 @@ fn view(worker: &mut WorkerView, event: &Said, now: u64) {
 }
 
 /// Makes a model the one in use, and loads it.
-pub fn use_model(state: &mut State, id: String, out: &mut Vec<Effect>) {
-    state.session.model = Some(id);
+pub fn use_model(state: &mut State, id: &str, now: u64, out: &mut Vec<Effect>) {
+    settings::set(state, "models.code", &id.to_owned(), now, out);
     if let Some(model) = state.model() {
         out.push(Effect::LoadModel(model.reference.clone()));
     }
-    remember(state, out);
 }
 
 /// The installed models were listed.

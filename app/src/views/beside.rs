@@ -8,10 +8,10 @@ use editor_core::syntax::Token;
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Align2, Color32, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
-use super::editor;
 use super::widgets::{self, Tone};
 use crate::command::Command;
 use crate::event::Event;
+use crate::settings::Editor;
 use crate::state::{Tab, TabReview};
 use crate::theme::{self, Theme};
 
@@ -82,9 +82,9 @@ fn all_pairs(tab: &Tab, review: &TabReview) -> Vec<Pair> {
 }
 
 /// Shows both columns in all the space that is left.
-pub fn show(ui: &mut Ui, tab: &Tab, review: &TabReview, out: &mut Vec<Event>) {
+pub fn show(ui: &mut Ui, editor: &Editor, tab: &Tab, review: &TabReview, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
-    let height = (theme::CODE_SIZE * theme::CODE_LEADING).round();
+    let height = (editor.font_size * editor.line_height).round();
     let pairs = all_pairs(tab, review);
     let area = ui.available_rect_before_wrap();
     let response = ui.interact(area, ui.scope_id().with("beside"), Sense::hover());
@@ -113,7 +113,7 @@ pub fn show(ui: &mut Ui, tab: &Tab, review: &TabReview, out: &mut Vec<Event>) {
                 (rect.with_max_x(middle), pair.left, true),
                 (rect.with_min_x(middle + 1.0), pair.right, false),
             ] {
-                widest = widest.max(half(ui, tab, review, (rect, across.left), side, old));
+                widest = widest.max(half(ui, editor, tab, review, (rect, across.left), side, old));
             }
             ui.painter().vline(middle, rect.y_range(), theme.hairline());
             if let Some(hunk) = hunk.filter(|hunk| before != Some(*hunk)) {
@@ -157,6 +157,7 @@ fn hunk_of(review: &TabReview, pair: &Pair) -> Option<usize> {
 /// One column of one row, scrolled to the right by so many points; answers the width of its text.
 fn half(
     ui: &Ui,
+    editor: &Editor,
     tab: &Tab,
     review: &TabReview,
     (rect, left): (Rect, f32),
@@ -184,7 +185,7 @@ fn half(
     let (text, inks) = content(tab, review, side, number, old);
     let marks = row.map(|row| row.marks.as_slice()).unwrap_or_default();
     let strong = ground.map(|(ground, ink)| theme::mix(ground, ink, 0.28));
-    let job = colours(theme, &text, &inks, marks, strong);
+    let job = colours(theme, editor, &text, &inks, marks, strong);
     let faint = theme::mix(theme.background, theme.muted, 0.7);
     let end = pos2(rect.left() + GUTTER - 14.0, rect.center().y);
     painter.text(end, Align2::RIGHT_CENTER, number + 1, theme::code(12.0), faint);
@@ -230,6 +231,7 @@ fn content(
 /// A line in its colours, changed words on their ground.
 fn colours(
     theme: &Theme,
+    editor: &Editor,
     text: &str,
     inks: &[(Range<usize>, Token)],
     marks: &[Range<usize>],
@@ -247,12 +249,13 @@ fn colours(
         let piece: String = chars[border[0]..border[1]].iter().collect();
         let inside = |range: &Range<usize>| range.start <= border[0] && border[1] <= range.end;
         let token = inks.iter().rev().find(|(range, _)| inside(range));
-        let colour =
-            token.and_then(|(_, token)| editor::colour_of(theme, *token)).map_or(theme.text, |(c, _)| c);
+        let colour = token
+            .and_then(|(_, token)| super::editor::colour_of(theme, *token))
+            .map_or(theme.text, |(c, _)| c);
         let marked = strong.filter(|_| marks.iter().any(inside)).unwrap_or(Color32::TRANSPARENT);
         let format =
-            TextFormat { background: marked, ..TextFormat::simple(theme::code(theme::CODE_SIZE), colour) };
-        job.append(&piece.replace('\t', &" ".repeat(editor::line::TAB)), 0.0, format);
+            TextFormat { background: marked, ..TextFormat::simple(theme::code(editor.font_size), colour) };
+        job.append(&piece.replace('\t', &" ".repeat(editor.tab_width as usize)), 0.0, format);
     }
     job
 }

@@ -7,7 +7,9 @@ pub mod explain;
 pub mod find;
 pub mod markdown;
 pub mod models;
+pub mod onboarding;
 pub mod overlay;
+pub mod settings;
 pub mod statistics;
 pub mod status;
 pub mod tabs;
@@ -36,6 +38,10 @@ const NARROW_EXPLANATION: f32 = 900.0;
 pub struct Memory {
     /// The text.
     pub editor: editor::Memory,
+    /// The first run.
+    pub onboarding: onboarding::Memory,
+    /// The settings view.
+    pub settings: settings::Memory,
     /// The width of the sidebar that was reported last.
     sidebar_width: f32,
 }
@@ -48,7 +54,7 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event
         .exact_size(theme::STATUS)
         .frame(Frame::new().fill(theme.surface))
         .show(ui, |ui| status::show(ui, state, out));
-    let empty = state.tabs.is_empty() && state.tree.is_none();
+    let empty = (state.tabs.is_empty() && state.tree.is_none()) || state.onboarding.covers();
     if state.sidebar && !empty && ui.available_width() >= NARROW {
         sidebar(ui, state, memory, out);
     }
@@ -87,11 +93,18 @@ fn sidebar(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>
 }
 
 fn center(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
+    if state.onboarding.covers() {
+        return onboarding::show(ui, state, &mut memory.onboarding, out);
+    }
+    if state.settings_panel.open {
+        return settings::show(ui, state, &mut memory.settings, out);
+    }
     if state.manager.open {
         return models::show(ui, state, out);
     }
     let Some(tab) = state.tab() else { return welcome::show(ui, state, out) };
     tabs::show(ui, state, out);
+    onboarding::coach(ui, state, out);
     if state.find.open {
         find::show(ui, state, out);
     }
@@ -99,7 +112,7 @@ fn center(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>)
     let room = ui.available_width() >= beside::NARROW;
     match &tab.review {
         Some(review) if state.session.side_by_side && room && review.is_open() => {
-            beside::show(ui, tab, review, out);
+            beside::show(ui, &state.settings.editor, tab, review, out);
         }
         _ => editor::show(ui, state, tab, &mut memory.editor, out),
     }
@@ -117,7 +130,7 @@ pub fn give_focus(ctx: &egui::Context, state: &mut State) {
         }
         _ => Some(overlay::field_id()),
     };
-    let text_is_there = state.tab().is_some() && !state.manager.open;
+    let text_is_there = state.tab().is_some() && !state.panel_is_open();
     if let Some(id) = id.filter(|id| text_is_there || *id != editor::id()) {
         ctx.memory_mut(|memory| {
             if !memory.has_focus(id) {

@@ -4,10 +4,10 @@ mod catalogue;
 mod dialog;
 mod disk;
 mod installed;
-mod parts;
+pub(super) mod parts;
 #[cfg(test)]
 mod tests;
-mod work;
+pub(super) mod work;
 
 use egui::{Align, Layout, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 use models::fit;
@@ -56,7 +56,7 @@ fn header(ui: &mut Ui, out: &mut Vec<Event>) {
 }
 
 /// A column in the middle, as wide as is good to read.
-fn column(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
+pub(super) fn column(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
     let all = ui.available_rect_before_wrap();
     let width = (all.width() - 32.0).min(WIDTH);
     let left = (all.left() + (all.width() - width) / 2.0).floor();

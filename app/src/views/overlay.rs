@@ -36,8 +36,12 @@ pub fn show(ui: &mut Ui, state: &State, anchor: Option<Rect>, out: &mut Vec<Even
         Overlay::Path(prompt) => popover(ui, out, |ui, out| path(ui, prompt, out)),
         Overlay::Instruction(instruction) => instruction_line(ui, state, instruction, anchor, out),
         Overlay::Question(question) => ask(ui, state, question, out),
-        Overlay::Proposal(_, text) => wide_popover(ui, out, |ui, out| proposal(ui, text, out)),
-        Overlay::ErrorMessage(text) => wide_popover(ui, out, |ui, out| error_message(ui, text, out)),
+        Overlay::Proposal(_, text) => {
+            wide_popover(ui, out, |ui, out| proposal(ui, state.settings.editor.font_size, text, out));
+        }
+        Overlay::ErrorMessage(text) => {
+            wide_popover(ui, out, |ui, out| error_message(ui, state.settings.editor.font_size, text, out));
+        }
         Overlay::Statistics(shown) => {
             wide_popover(ui, out, |ui, out| super::statistics::show(ui, shown.as_ref(), out));
         }
@@ -138,20 +142,26 @@ fn list(ui: &mut Ui, state: &State, picker: &Picker, out: &mut Vec<Event>) {
 }
 
 /// The lines that a hunk adds, to be changed before they are accepted.
-fn proposal(ui: &mut Ui, text: &str, out: &mut Vec<Event>) {
-    lines_field(ui, text, ("Edit proposal", "Proposal"), "", out);
+fn proposal(ui: &mut Ui, size: f32, text: &str, out: &mut Vec<Event>) {
+    lines_field(ui, (text, size), ("Edit proposal", "Proposal"), "", out);
     lines_buttons(ui, "Use this", "Accept it in the review afterwards.", out);
 }
 
 /// The message of an error.
-fn error_message(ui: &mut Ui, text: &str, out: &mut Vec<Event>) {
+fn error_message(ui: &mut Ui, size: f32, text: &str, out: &mut Vec<Event>) {
     let hint = "Paste the message: of a compiler, an interpreter, a test";
-    lines_field(ui, text, ("Explain error", "Error message"), hint, out);
+    lines_field(ui, (text, size), ("Explain error", "Error message"), hint, out);
     lines_buttons(ui, "Explain", "With the selection, or the function that it names.", out);
 }
 
 /// A field for several lines; it always has the keyboard.
-fn lines_field(ui: &mut Ui, text: &str, (title, label): (&str, &str), hint: &str, out: &mut Vec<Event>) {
+fn lines_field(
+    ui: &mut Ui,
+    (text, size): (&str, f32),
+    (title, label): (&str, &str),
+    hint: &str,
+    out: &mut Vec<Event>,
+) {
     let theme = Theme::of(ui);
     ui.horizontal(|ui| {
         ui.add_space(8.0);
@@ -163,7 +173,7 @@ fn lines_field(ui: &mut Ui, text: &str, (title, label): (&str, &str), hint: &str
     ScrollArea::vertical().max_height(ROWS).show(ui, |ui| {
         let field = egui::TextEdit::multiline(&mut typed)
             .id(field_id())
-            .font(theme::code(theme::CODE_SIZE))
+            .font(theme::code(size))
             .text_color(theme.text)
             .hint_text(RichText::new(hint).font(theme::body()).color(theme.muted))
             .lock_focus(true)
@@ -244,7 +254,7 @@ fn icon(choice: &Choice) -> Option<char> {
     match choice {
         Choice::Command(_) => None,
         Choice::File(_) | Choice::Name(..) | Choice::Review(_) => Some(icons::FILE),
-        Choice::Model(_) => Some(icons::BOX),
+        Choice::Model(_) | Choice::Profile(_) => Some(icons::BOX),
     }
 }
 
@@ -264,6 +274,7 @@ fn nothing_found(ui: &Ui, state: &State, picker: &Picker) -> String {
         }
         Kind::Files => "The folder is empty.".into(),
         Kind::Commands => "Nothing can be done here.".into(),
+        Kind::Profiles => "No profile has such a name.".into(),
         Kind::Models => state.models.error.clone().unwrap_or_else(|| crate::update::NO_MODEL.into()),
     }
 }

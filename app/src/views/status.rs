@@ -158,8 +158,13 @@ fn memory(state: &State) -> Option<String> {
 
 fn details(state: &State) -> Option<String> {
     let model = state.worker.model.as_ref()?;
+    let place = match (model.gpu_layers, model.layers) {
+        (0, _) => "on the processor".to_owned(),
+        (gpu, all) if gpu == all => "on the GPU".to_owned(),
+        (gpu, all) => format!("{gpu} of {all} layers on the GPU"),
+    };
     let mut text = format!(
-        "{}\n{} tokens of context, {} threads, loaded in {:.1} s",
+        "{}\n{} tokens of context, {place}, {} threads, loaded in {:.1} s",
         model.description,
         model.context_tokens,
         model.threads,

@@ -12,17 +12,22 @@ use ipc::protocol::{Event as Said, ModelRef, RequestId, StopReason, Usage};
 use crate::app::App;
 use crate::effects::{ModelPlaces, Places};
 use crate::event::{Event, OverlayEvent, WorkerEvent};
-use crate::session::{Session, ThemeChoice};
+use crate::session::Session;
+use crate::settings::{Layers, SettingsEvent, ThemeChoice};
 use crate::state::{Model, Overlay, ReviewStatus, State};
 
 const SHIFT_COMMAND: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
 
 fn window(paths: &[&Path]) -> Harness<'static, App> {
-    let places =
-        Places { worker: Err("No worker in this test.".into()), session: None, models: ModelPlaces::here() };
+    let places = Places {
+        worker: Err("No worker in this test.".into()),
+        session: None,
+        models: ModelPlaces::here(&Default::default()),
+        settings: Layers::of("[window]\ntheme = 'dark'\n"),
+    };
     let paths = paths.iter().map(|path| path.to_path_buf()).collect();
     let build = move |cc: &mut eframe::CreationContext<'_>| {
-        App::new(&cc.egui_ctx, &Session { theme: ThemeChoice::Dark, ..Session::default() }, paths, places)
+        App::new(&cc.egui_ctx, &Session::default(), paths, places)
     };
     let mut harness = Harness::builder().with_size([1000.0, 640.0]).with_max_steps(60).build_eframe(build);
     harness.run_steps(3);
@@ -106,7 +111,7 @@ fn the_palette_runs_what_is_typed() {
     harness.get_by_label("Command palette");
     type_text(&mut harness, "light theme");
     press(&mut harness, Modifiers::NONE, Key::Enter);
-    assert_eq!(harness.state_mut().state().theme(), ThemeChoice::Light);
+    assert_eq!(harness.state_mut().state().settings.window.theme, ThemeChoice::Light);
     assert!(matches!(harness.state_mut().state().overlay, Overlay::None));
 }
 
@@ -276,4 +281,51 @@ fn a_list_that_was_short_becomes_long_again() {
     press(&mut harness, SHIFT_COMMAND, Key::P);
     harness.run_steps(4);
     assert!(harness.query_all_by_role(Role::ListItem).count() >= 10);
+}
+
+#[test]
+fn a_setting_is_found_changed_seen_at_once_and_reset() {
+    let mut harness = window(&[]);
+    press(&mut harness, Modifiers::COMMAND, Key::Comma);
+    type_text(&mut harness, "prewarm");
+    assert_eq!(harness.query_all_by_role(Role::Switch).count(), 3, "one for each builtin profile");
+    press(&mut harness, Modifiers::COMMAND, Key::A);
+    type_text(&mut harness, "zoom");
+    harness.get_by_label("window.zoom").click();
+    harness.run_steps(3);
+    press(&mut harness, Modifiers::COMMAND, Key::A);
+    type_text(&mut harness, "9");
+    harness.get_by_label("It must be a number from 0.5 to 3.");
+    press(&mut harness, Modifiers::COMMAND, Key::A);
+    type_text(&mut harness, "1.2");
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    assert_eq!(harness.state_mut().state().settings.window.zoom, 1.2);
+    harness.get_by_label("From the settings file; the default is 1.0");
+    harness.get_by_label("Reset window.zoom").click();
+    harness.run_steps(6);
+    assert_eq!(harness.state_mut().state().settings.window.zoom, 1.0);
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    harness.get_by_label("New file");
+}
+
+#[test]
+fn what_is_wrong_in_the_file_is_told_with_its_line() {
+    let mut harness = window(&[]);
+    let text = Some("[window]\ntheme = 'dark'\nzoom = 'huge'\n".to_owned());
+    happen(&mut harness, Event::Settings(SettingsEvent::Read { serial: 9, text: Ok(text) }));
+    press(&mut harness, Modifiers::COMMAND, Key::Comma);
+    harness.get_by_label_contains(
+        "Settings file, line 3, column 8: `window.zoom` must be a number from 0.5 to 3.",
+    );
+    assert_eq!(harness.state_mut().state().settings.window.zoom, 1.0);
+    for role in [Role::Button, Role::TextInput, Role::Switch] {
+        for node in harness.query_all_by_role(role) {
+            let node = node.accesskit_node();
+            assert!(
+                node.label().is_some_and(|name| !name.is_empty()),
+                "{role:?} at {:?}",
+                node.bounding_box()
+            );
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use ipc::protocol::{
-    Failure, FailureKind, KvType, LoadedModel, ModelRef, Profile, Prompt, StopReason, Usage,
+    Failure, FailureKind, KvType, LoadedModel, Mode, ModelRef, Profile, Prompt, StopReason, Usage,
 };
 use models::{
     fit,
@@ -35,13 +35,34 @@ pub(super) struct Plan {
     header: Header,
     /// Stands for the content of the file.
     identity: String,
-    gpu: bool,
+    placement: Placement,
     options: ContextOptions,
+}
+
+/// What a GPU offers to a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Room {
+    /// There is none.
+    NoGpu,
+    /// It computes in the machine's memory.
+    Unified,
+    /// So many bytes of its own memory.
+    Own(u64),
+}
+
+/// Where a model's layers are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Placement {
+    Cpu,
+    /// All on a GPU that uses the machine's memory.
+    Unified,
+    /// Some or all in a GPU's own memory.
+    Split(fit::Offload),
 }
 
 impl Plan {
     /// Opens a model file and checks it before llama.cpp sees a byte. What was checked is what stays open.
-    pub(super) fn open(model: &ModelRef, profile: &Profile, has_gpu: bool) -> Result<Plan, Failure> {
+    pub(super) fn open(model: &ModelRef, profile: &Profile, room: Room) -> Result<Plan, Failure> {
         let file = File::open(&model.path).map_err(|error| {
             let text = format!("Cannot open the model {} at {}: {error}.", model.id, model.path.display());
             Failure::new(FailureKind::ModelFile, text)
@@ -53,44 +74,67 @@ impl Plan {
             );
             Failure::new(FailureKind::ModelInvalid, text)
         })?;
-        let gpu = profile.gpu && has_gpu;
-        let options = options(profile, &header, gpu);
+        let options = options(profile, &header, profile.gpu && room != Room::NoGpu);
+        let placement = match room {
+            Room::Unified if profile.gpu => Placement::Unified,
+            Room::Own(bytes) if profile.gpu => {
+                let offload = fit::offload(&header, load(&options, Layout::Mapped), bytes);
+                if offload.layers > 0 { Placement::Split(offload) } else { Placement::Cpu }
+            }
+            _ => Placement::Cpu,
+        };
+        let options = ContextOptions { gpu: placement != Placement::Cpu, ..options };
         let identity = model.sha256.clone().unwrap_or_else(|| identity(&file));
-        Ok(Plan { file, header, identity, gpu, options })
+        Ok(Plan { file, header, identity, placement, options })
     }
 
-    /// On a GPU.
+    /// On a GPU, at least in part.
     pub(super) fn gpu(&self) -> bool {
-        self.gpu
+        self.options.gpu
+    }
+
+    /// Bytes in a GPU's own memory.
+    pub(super) fn on_gpu(&self) -> u64 {
+        match self.placement {
+            Placement::Split(offload) => offload.gpu,
+            Placement::Cpu | Placement::Unified => 0,
+        }
+    }
+
+    /// All layers as llama.cpp counts them, and those on a GPU.
+    fn layers(&self) -> (u32, u32) {
+        let all = u32::try_from(self.header.layers.len()).unwrap_or(u32::MAX).saturating_add(1);
+        match self.placement {
+            Placement::Cpu => (all, 0),
+            Placement::Unified => (all, all),
+            Placement::Split(offload) => (all, offload.layers),
+        }
     }
 
     /// What its weights are copied into.
     fn layout(&self) -> Layout {
-        if self.gpu { Layout::Mapped } else { Layout::here() }
+        if self.gpu() { Layout::Mapped } else { Layout::here() }
     }
 
     /// What it will take once it is loaded.
     pub(super) fn need(&self) -> Need {
-        let load = fit::Load {
-            context: self.options.tokens,
-            kv: match self.options.kv {
-                KvType::F16 => fit::KvType::F16,
-                KvType::Q8 => fit::KvType::Q8,
-            },
-            layout: self.layout(),
-            micro_batch: self.options.batch,
-            outputs: self.options.outputs,
-        };
-        let need = fit::predict(&self.header, load);
+        let need = fit::predict(&self.header, load(&self.options, self.layout()));
         // The process itself is no model's: what is available is what it leaves.
         let rest = (need.compute + need.margin).saturating_sub(fit::PROCESS);
-        Need { weights: need.weights, kv: need.kv, rest }
+        let need = Need { weights: need.weights, kv: need.kv, rest };
+        match self.placement {
+            Placement::Split(offload) => {
+                need.corrected((offload.gpu + offload.cpu).saturating_sub(fit::PROCESS))
+            }
+            Placement::Cpu | Placement::Unified => need,
+        }
     }
 
     /// What its measurements are remembered by.
     pub(super) fn calibrated_as(&self, model: &ModelRef) -> calibration::Load {
-        let ContextOptions { tokens: context, batch, kv, gpu, .. } = self.options;
-        calibration::Load { model: model.id.clone(), context, q8: kv == KvType::Q8, batch, gpu }
+        let ContextOptions { tokens: context, batch, kv, .. } = self.options;
+        let gpu_layers = self.layers().1;
+        calibration::Load { model: model.id.clone(), context, q8: kv == KvType::Q8, batch, gpu_layers }
     }
 }
 
@@ -100,14 +144,37 @@ fn identity(file: &File) -> String {
     stat.map_or_else(|_| String::new(), |s| format!("{}/{}/{}/{}", s.st_dev, s.st_ino, s.st_size, s.st_mtime))
 }
 
+fn load(options: &ContextOptions, layout: Layout) -> fit::Load {
+    fit::Load {
+        context: options.tokens,
+        kv: match options.kv {
+            KvType::F16 => fit::KvType::F16,
+            KvType::Q8 => fit::KvType::Q8,
+        },
+        layout,
+        micro_batch: options.batch,
+        outputs: options.outputs,
+    }
+}
+
+/// Most tokens in one call where stability comes first: a short step takes little memory and is stopped soon.
+const CAREFUL_BATCH: u32 = 64;
+/// Tokens in one call on a GPU where speed comes first, at least: below, its cores wait for work.
+const GPU_BATCH: u32 = 256;
+
 /// Tokens of the context, type of its KV cache, tokens in one call.
 fn options(profile: &Profile, header: &Header, gpu: bool) -> ContextOptions {
+    let (kv, batch) = match profile.mode {
+        Mode::Stability => (KvType::F16, profile.micro_batch.min(CAREFUL_BATCH)),
+        Mode::Performance if gpu => (profile.kv, profile.micro_batch.max(GPU_BATCH)),
+        Mode::Performance => (profile.kv, profile.micro_batch),
+    };
     ContextOptions {
         sequences: SEQUENCES,
         tokens: profile.context_tokens.clamp(256, header.context_length.max(256)),
-        batch: profile.micro_batch.clamp(MAX_DRAFT as u32 + 1, 2048),
+        batch: batch.clamp(MAX_DRAFT as u32 + 1, 2048),
         outputs: MAX_DRAFT as u32 + 1,
-        kv: profile.kv,
+        kv,
         threads: profile.threads.unwrap_or_else(machine::computing_cores),
         gpu,
     }
@@ -139,7 +206,8 @@ impl Running {
     ) -> Result<Running, ModelError> {
         let start = Instant::now();
         let freed = repack::freed(&plan.header, plan.layout());
-        let load = LoadOptions { gpu: plan.gpu, repack: !plan.gpu, freed };
+        let (layers, gpu_layers) = plan.layers();
+        let load = LoadOptions { gpu_layers, repack: !plan.gpu(), freed };
         let weights = Model::load(backend, plan.file, &load, progress)?;
         let states = states.cloned().map(|store| (store, plan.identity));
         let generator = warm_generator(&weights, plan.options, profile, states.as_ref())?;
@@ -149,6 +217,8 @@ impl Running {
             description: weights.description(),
             context_tokens: plan.options.tokens,
             weights_bytes: weights.weights_bytes(),
+            layers,
+            gpu_layers,
             threads: generator.threads(),
             load_ms: start.elapsed().as_secs_f64() * 1000.0,
             resident_bytes: machine::resident_bytes(),
@@ -251,7 +321,7 @@ impl Running {
             prompt: rendered,
             sampling: &request.sampling,
             ctrl: &request.ctrl,
-            speculate: self.profile.speculate,
+            speculate: self.profile.speculate && self.profile.mode == Mode::Performance,
             stop: &request.stop,
             received: request.received,
         };

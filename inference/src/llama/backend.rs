@@ -29,11 +29,6 @@ impl Backend {
         let count = unsafe { sys::ggml_backend_dev_count() };
         (0..count).map(device).collect()
     }
-
-    /// True when there is a device besides the CPU that can hold a model.
-    pub fn has_gpu(self) -> bool {
-        self.devices().iter().any(|device| device.gpu)
-    }
 }
 
 fn device(index: usize) -> Device {
@@ -41,10 +36,13 @@ fn device(index: usize) -> Device {
     let mut props: sys::ggml_backend_dev_props = unsafe { std::mem::zeroed() };
     // SAFETY: `index` is below the count, so the device is valid, and `props` is writable.
     unsafe { sys::ggml_backend_dev_get_props(sys::ggml_backend_dev_get(index), &raw mut props) };
+    let integrated = props.type_ == sys::GGML_BACKEND_DEVICE_TYPE_IGPU;
     Device {
         name: text(props.name),
         description: text(props.description),
-        gpu: matches!(props.type_, sys::GGML_BACKEND_DEVICE_TYPE_GPU | sys::GGML_BACKEND_DEVICE_TYPE_IGPU),
+        gpu: integrated || props.type_ == sys::GGML_BACKEND_DEVICE_TYPE_GPU,
+        // ggml does not call Apple's GPUs integrated, but none has memory of its own.
+        unified: integrated || cfg!(target_os = "macos"),
         memory_free: props.memory_free as u64,
         memory_total: props.memory_total as u64,
     }

@@ -20,8 +20,8 @@ const GIVE_BACK_EACH: f32 = 1.0 / 16.0;
 /// How weights are placed.
 #[derive(Clone, Debug, Default)]
 pub struct LoadOptions {
-    /// Put all layers on the GPU, when there is one.
-    pub gpu: bool,
+    /// Layers on the GPU: the output, then blocks from the last one.
+    pub gpu_layers: u32,
     /// Copy weights into the layout the CPU computes fastest with: quicker drafts and prefill, more memory.
     pub repack: bool,
     /// Bytes of the file that nothing reads once they were repacked ([`models::repack::freed`]).
@@ -100,7 +100,7 @@ impl Model {
         log::take_errors();
         // SAFETY: no obligations.
         let mut params = unsafe { sys::llama_model_default_params() };
-        params.n_gpu_layers = if options.gpu { -1 } else { 0 };
+        params.n_gpu_layers = i32::try_from(options.gpu_layers).unwrap_or(i32::MAX);
         params.load_mode = sys::LLAMA_LOAD_MODE_MMAP;
         params.use_extra_bufts = options.repack;
         params.progress_callback = Some(on_progress);

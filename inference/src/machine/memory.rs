@@ -29,8 +29,7 @@ pub fn memory(devices: &[Device]) -> Machine {
 /// The GPU that a model would be loaded on, when there is one.
 pub fn gpu(devices: &[Device]) -> Option<Gpu> {
     let device = devices.iter().find(|device| device.gpu)?;
-    // Apple's GPUs have no memory of their own.
-    Some(Gpu { total: device.memory_total, unified: cfg!(target_os = "macos") })
+    Some(Gpu { total: device.memory_total, unified: device.unified })
 }
 
 /// Resident memory of this process in bytes; 0 where the system does not tell.

@@ -12,7 +12,7 @@ use crate::checked;
 /// Its file, in the folder of computed prompts.
 pub const FILE: &str = "calibration";
 /// The first bytes of the file, with its version.
-const MAGIC: &[u8; 8] = b"LCcali1\n";
+const MAGIC: &[u8; 8] = b"LCcali2\n";
 
 /// A measurement is predicted again with this on top: the margin of [`models::fit`], a hundredth.
 const MARGIN: u64 = 100;
@@ -28,8 +28,8 @@ pub struct Load {
     pub q8: bool,
     /// Tokens in one call.
     pub batch: u32,
-    /// On a GPU.
-    pub gpu: bool,
+    /// Layers on a GPU. What they take of its own memory is not measured.
+    pub gpu_layers: u32,
 }
 
 /// What loads took, in bytes.
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn what_was_learned_is_known_after_a_restart() {
         let folder = tempfile::tempdir().unwrap();
-        let load = Load { model: "m".into(), context: 8192, q8: false, batch: 128, gpu: false };
+        let load = Load { model: "m".into(), context: 8192, q8: false, batch: 128, gpu_layers: 0 };
         Calibration::open(folder.path()).learn(&load, 1000, true);
         let corrected = Calibration::open(folder.path()).correct(&load, 5000);
         assert!((1000..1100).contains(&corrected), "{corrected}");
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn more_is_believed_at_once_and_less_only_after_a_whole_batch() {
-        let load = Load { model: "m".into(), context: 8192, q8: false, batch: 128, gpu: false };
+        let load = Load { model: "m".into(), context: 8192, q8: false, batch: 128, gpu_layers: 0 };
         let mut known = Calibration::default();
         assert_eq!(known.correct(&load, 100), 100);
         known.learn(&load, 50, false);

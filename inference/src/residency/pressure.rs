@@ -153,7 +153,7 @@ fn shrink(resident: &Resident) -> Step {
     let eight_bits = kv / 64 * 34;
     let half = (resident.context / 2).max(LEAST_CONTEXT);
     match resident.kv {
-        KvType::F16 if kv > eight_bits => Step::QuantiseKv { key, frees: kv - eight_bits },
+        KvType::F16 if !resident.exact && kv > eight_bits => Step::QuantiseKv { key, frees: kv - eight_bits },
         _ if half < resident.context && kv > 0 => {
             let frees = kv - (u128::from(kv) * u128::from(half) / u128::from(resident.context)) as u64;
             Step::ShrinkContext { key, from: resident.context, to: half, frees }
@@ -166,6 +166,14 @@ fn shrink(resident: &Resident) -> Step {
 mod tests {
     use super::*;
     use crate::residency::tests::resident;
+
+    #[test]
+    fn an_exact_cache_is_shortened_instead_of_made_coarser() {
+        let mut one = resident(1, 1000, 0);
+        assert!(matches!(relieve(&[one.clone()]), Some(Step::QuantiseKv { .. })));
+        one.exact = true;
+        assert!(matches!(relieve(&[one]), Some(Step::ShrinkContext { to: 4096, .. })));
+    }
 
     #[test]
     fn completion_goes_first_then_precision_then_context_then_the_model() {

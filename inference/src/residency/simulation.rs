@@ -106,6 +106,7 @@ impl World {
         // The real need is a little off; a measurement above the prediction may ask for room of its own.
         let measured = need.total() / 100 * (90 + self.random.below(12));
         self.residents.push(Resident {
+            on_gpu: 0,
             key: Key(self.next_key),
             id: String::new(),
             need,
@@ -116,6 +117,7 @@ impl World {
                 .then(|| Duration::from_secs(60 * (1 + self.random.below(60)))),
             background: self.random.one_in(3),
             kv: if self.random.one_in(2) { KvType::F16 } else { KvType::Q8 },
+            exact: self.random.one_in(4),
             context: 256 << self.random.below(8),
         });
         self.relieve();

@@ -81,6 +81,8 @@ pub enum Role {
     TokenTable,
     /// `output.weight`.
     Output,
+    /// `blk.N.…`: of the Nth layer, counted from 0.
+    Block(u32),
     /// Any other.
     Other,
 }

@@ -510,10 +510,15 @@ fn weight(tensor: &Tensor) -> Weight {
     let role = match &*tensor.name {
         "token_embd.weight" => Role::TokenTable,
         "output.weight" => Role::Output,
-        _ => Role::Other,
+        name => block(name).map_or(Role::Other, Role::Block),
     };
     let Tensor { kind, dimensions, bytes, at, .. } = *tensor;
     Weight { kind, rows: tensor.shape[1], dimensions, role, at, bytes }
+}
+
+/// N of `blk.N.…`.
+fn block(name: &str) -> Option<u32> {
+    name.strip_prefix("blk.")?.split_once('.')?.0.parse().ok()
 }
 
 /// `general.file_type` by llama.h's names, else the type of most bytes.

@@ -8,6 +8,7 @@ use models::store::{Installed, Source};
 use serde_json::{Value, json};
 
 use crate::machine::Machine;
+use crate::speed::Speed;
 use crate::words;
 
 /// An installed model.
@@ -88,7 +89,7 @@ pub fn header(header: &Header) -> Value {
 }
 
 /// How a model fits.
-pub fn fitting(id: &str, fit: &Recommendation, speed: f64) -> Value {
+pub fn fitting(id: &str, fit: &Recommendation, speed: Speed) -> Value {
     let (why, missing) = match &fit.verdict {
         Verdict::Fits => (None, 0),
         Verdict::Tight { why } => (Some(why), 0),
@@ -104,7 +105,12 @@ pub fn fitting(id: &str, fit: &Recommendation, speed: f64) -> Value {
         "weights_bytes": fit.need.weights,
         "kv_bytes": fit.need.kv,
         "compute_bytes": fit.need.compute,
-        "tokens_per_s_at_most": speed,
+        "tokens_per_s": speed.tokens_per_second(),
+        "tokens_per_s_from": match speed {
+            Speed::Seen(_) => "its answers here",
+            Speed::Expected(_) => "another model's answers here",
+            Speed::AtMost(_) => "the machine's limit",
+        },
     })
 }
 
@@ -141,7 +147,7 @@ pub fn installed_line(model: &Installed, now: u64) -> String {
 }
 
 /// One line of `list` or `fit` for an entry of the catalogue.
-pub fn entry_line(entry: &Entry, fit: &Recommendation, speed: f64) -> String {
+pub fn entry_line(entry: &Entry, fit: &Recommendation, speed: Speed) -> String {
     format!(
         "{:<44} {:>8}  {:<24} {} {}.",
         entry.id,

@@ -13,8 +13,6 @@ use egui::{Color32, FontId, Galley, Painter};
 use ropey::RopeSlice;
 use unicode_width::UnicodeWidthChar;
 
-/// Columns between tab stops.
-pub const TAB: usize = 4;
 /// Lines with more characters than this are laid out in parts.
 pub const WINDOW: usize = 4000;
 /// Step by which the part moves, so that scrolling sideways does not lay out each frame.
@@ -58,6 +56,10 @@ pub struct Pen {
     pub warning: Color32,
     /// Width of one column.
     pub cell: f32,
+    /// Height of a line in multiples of the font's size.
+    pub leading: f32,
+    /// Columns between tab stops.
+    pub tab: usize,
 }
 
 /// A line ready to paint and to be pointed at.
@@ -122,7 +124,7 @@ struct Shown {
     chars: usize,
 }
 
-fn show(chars: impl Iterator<Item = char>, first: usize) -> Shown {
+fn show(chars: impl Iterator<Item = char>, first: usize, tab: usize) -> Shown {
     let mut shown = Shown::default();
     let mut map = Vec::new();
     let mut plain = true;
@@ -131,7 +133,7 @@ fn show(chars: impl Iterator<Item = char>, first: usize) -> Shown {
         map.push(index);
         let before = shown.text.len();
         if c == '\t' {
-            let spaces = TAB - column % TAB;
+            let spaces = tab - column % tab;
             shown.text.extend(std::iter::repeat_n(' ', spaces));
         } else if is_hidden(c) {
             shown.text.push_str(&format!("<{:02X}>", c as u32));
@@ -224,7 +226,7 @@ fn window(chars: usize, view: Range<f32>, cell: f32) -> Range<usize> {
 }
 
 fn lay_out(painter: &Painter, text: RopeSlice<'_>, first: usize, inks: &[Ink], pen: &Pen) -> Line {
-    let shown = show(text.chars(), first);
+    let shown = show(text.chars(), first, pen.tab);
     let job = LayoutJob {
         break_on_newline: false,
         keep_trailing_whitespace: true,
@@ -282,7 +284,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, shown: &str, map: Option<&[u32]>) {
-        let result = show(text.chars(), 0);
+        let result = show(text.chars(), 0, 4);
         assert_eq!(result.text, shown);
         assert_eq!(result.map.as_deref(), map);
     }

@@ -78,7 +78,7 @@ pub fn show(ui: &mut Ui, state: &State, tab: &Tab, memory: &mut Memory, out: &mu
     });
     let focused = keep_keyboard(ui, &response);
     let theme = Theme::of(ui);
-    let pen = pen(ui, theme);
+    let pen = pen(ui, theme, &state.settings.editor);
     let ui = &mut ui.new_child(egui::UiBuilder::new().max_rect(rect));
     ui.set_clip_rect(rect.intersect(ui.clip_rect()));
     memory.lines.begin(ui.painter(), &pen);
@@ -119,16 +119,18 @@ fn place_input_method(ui: &Ui, rect: Rect, cursor_rect: Rect) {
 }
 
 /// The fonts and colours of code, measured.
-fn pen(ui: &Ui, theme: &Theme) -> Pen {
-    let font = theme::code(theme::CODE_SIZE);
+fn pen(ui: &Ui, theme: &Theme, editor: &crate::settings::Editor) -> Pen {
+    let font = theme::code(editor.font_size);
     let cell = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
     Pen {
-        bold: theme::code_bold(theme::CODE_SIZE),
-        italic: theme::code_italic(theme::CODE_SIZE),
+        bold: theme::code_bold(editor.font_size),
+        italic: theme::code_italic(editor.font_size),
         font,
         text: theme.text,
         warning: theme.warning,
         cell,
+        leading: editor.line_height,
+        tab: editor.tab_width as usize,
     }
 }
 

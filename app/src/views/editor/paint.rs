@@ -13,7 +13,7 @@ use egui::text::LayoutJob;
 use egui::{Align2, Color32, Galley, Rect, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
 use ropey::Rope;
 
-use super::line::{Face, Ink, Line, Lines, Pen, TAB, WINDOW};
+use super::line::{Face, Ink, Line, Lines, Pen, WINDOW};
 use super::rows::Row;
 use super::view::View;
 use super::{Pane, id, within};
@@ -368,12 +368,12 @@ impl Behind<'_> {
 
 fn indent_guides(painter: &egui::Painter, frame: &Frame<'_>, view: &View<'_>, seen: &[Seen]) {
     let step = match frame.tab.document.indent() {
-        Indent::Tabs => TAB,
+        Indent::Tabs => frame.pen.tab,
         Indent::Spaces(width) => usize::from(width).max(1),
     };
     let stroke = Stroke::new(1.0, theme::mix(frame.theme.background, frame.theme.text, 0.1));
     let mut depths: Vec<Option<usize>> =
-        seen.iter().map(|row| row.line.and_then(|line| depth(view, line))).collect();
+        seen.iter().map(|row| row.line.and_then(|line| depth(view, line, frame.pen.tab))).collect();
     fill_blanks(&mut depths);
     for (row, depth) in seen.iter().zip(depths) {
         if row.line.is_none() {
@@ -387,12 +387,12 @@ fn indent_guides(painter: &egui::Painter, frame: &Frame<'_>, view: &View<'_>, se
 }
 
 /// Columns of white space a line begins with; `None` for blank lines.
-fn depth(view: &View<'_>, line: usize) -> Option<usize> {
+fn depth(view: &View<'_>, line: usize, tab: usize) -> Option<usize> {
     let mut column = 0;
     for c in view.line_text(line).chars() {
         match c {
             ' ' => column += 1,
-            '\t' => column += TAB - column % TAB,
+            '\t' => column += tab - column % tab,
             _ => return Some(column),
         }
     }
@@ -452,7 +452,8 @@ fn ghost(painter: &egui::Painter, frame: &Frame<'_>, view: &View<'_>, seen: &[Se
     let (first, further) = text.split_once('\n').unwrap_or((text, ""));
     let behind =
         row.line.map_or(0, |line| view.line_text(line).chars().filter(|c| !matches!(c, '\n' | '\r')).count());
-    let galley = painter.layout_no_wrap(first.replace('\t', &" ".repeat(TAB)), frame.pen.font.clone(), ink);
+    let galley =
+        painter.layout_no_wrap(first.replace('\t', &" ".repeat(frame.pen.tab)), frame.pen.font.clone(), ink);
     let at = pos2(view.x(row.laid.x(column)), row.rect.center().y - galley.size().y / 2.0);
     if behind > column {
         // A few characters stand behind the caret, such as a bracket: the ghost text covers them.
@@ -470,7 +471,13 @@ fn ghost(painter: &egui::Painter, frame: &Frame<'_>, view: &View<'_>, seen: &[Se
     let count = further.lines().count();
     let galleys: Vec<_> = further
         .lines()
-        .map(|line| painter.layout_no_wrap(line.replace('\t', &" ".repeat(TAB)), frame.pen.font.clone(), ink))
+        .map(|line| {
+            painter.layout_no_wrap(
+                line.replace('\t', &" ".repeat(frame.pen.tab)),
+                frame.pen.font.clone(),
+                ink,
+            )
+        })
         .collect();
     let width = galleys.iter().map(|galley| galley.size().x).fold(0.0_f32, f32::max);
     let ground = Rect::from_min_size(

@@ -12,7 +12,6 @@ use super::Pane;
 use super::line::{Ink, Line, Lines, Pen};
 use super::rows::{Inserted, Row, Rows};
 use crate::state::{Tab, TabReview};
-use crate::theme;
 
 /// Space left of the line numbers.
 const GUTTER_LEFT: f32 = 16.0;
@@ -51,7 +50,7 @@ impl<'a> View<'a> {
         let digits = (lines.ilog10() as usize + 1).max(MIN_DIGITS);
         let gutter = GUTTER_LEFT + digits as f32 * pen.cell + GUTTER_RIGHT;
         let pixels = ui.pixels_per_point();
-        let row_height = (theme::CODE_SIZE * theme::CODE_LEADING * pixels).round() / pixels;
+        let row_height = (pen.font.size * pen.leading * pixels).round() / pixels;
         let placed = tab.review.as_ref().map(|review| place(tab, review)).unwrap_or_default();
         let mut view = View {
             tab,

@@ -176,7 +176,7 @@ fn roles(ui: &mut Ui, state: &State, owned: &Owned, version: &str, out: &mut Vec
             let tooltip = match role {
                 Role::Code => "Improves selections",
                 Role::General => "Explains",
-                Role::Completion => "Completes at the caret, once completion is there",
+                Role::Completion => "Completes while you type",
             };
             if parts::chip(ui, word, &name, on).on_hover_text(tooltip).clicked() && !on {
                 out.push(Event::Models(ManagerEvent::Use(role, version.to_owned())));

@@ -10,7 +10,7 @@ mod generator;
 #[path = "../../../../models/tests/support/server.rs"]
 mod server;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use egui::{Key, Modifiers};
@@ -28,7 +28,9 @@ use crate::app::App;
 use crate::effects::{ModelPlaces, Places};
 use crate::event::Event;
 use crate::manager::{ManagerEvent, Shelf};
-use crate::session::{Session, ThemeChoice};
+use crate::session::Session;
+use crate::settings::Layers;
+use crate::settings::value::Value;
 
 /// A model file of its own for each name.
 fn file(name: &str) -> Vec<u8> {
@@ -62,7 +64,11 @@ fn places(root: &Path, hub: &Server, air_gapped: bool) -> Places {
         network,
         tools: import::Places(vec![(import::Tool::LlamaCpp, root.join("tools"))]),
     };
-    Places { worker: Err("No worker in this test.".into()), session: None, models }
+    // As the network above was set by the user.
+    let text = format!("[window]\ntheme = 'dark'\n[privacy]\nair_gapped = {air_gapped}\n");
+    let mut settings = Layers::of(&text);
+    settings.environment = vec![("privacy.mirror", "TEST", Value::Text(hub.url()))];
+    Places { worker: Err("No worker in this test.".into()), session: None, models, settings }
 }
 
 /// A window with the panel open and everything listed.
@@ -75,8 +81,7 @@ fn panel(places: Places) -> Harness<'static, App> {
 /// A window with the panel open.
 fn start(places: Places) -> Harness<'static, App> {
     let build = move |cc: &mut eframe::CreationContext<'_>| {
-        let session = Session { theme: ThemeChoice::Dark, ..Session::default() };
-        App::new(&cc.egui_ctx, &session, Vec::new(), places)
+        App::new(&cc.egui_ctx, &Session::default(), Vec::new(), places)
     };
     let mut harness = Harness::builder().with_size([1000.0, 900.0]).with_max_steps(60).build_eframe(build);
     harness.run_steps(3);
@@ -87,13 +92,37 @@ fn start(places: Places) -> Harness<'static, App> {
 
 /// Draws frames until what was listed is as wanted.
 fn wait(harness: &mut Harness<'_, App>, wanted: impl Fn(&Shelf) -> bool) {
-    let end = Instant::now() + Duration::from_secs(20);
-    while !harness.state_mut().state().manager.shelf().is_some_and(&wanted) {
+    until(harness, |harness| harness.state_mut().state().manager.shelf().is_some_and(&wanted));
+    harness.run_steps(3);
+}
+
+/// Draws frames until it is as wanted.
+fn until(harness: &mut Harness<'_, App>, wanted: impl Fn(&mut Harness<'_, App>) -> bool) {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !wanted(harness) {
         assert!(Instant::now() < end, "this never happened");
         std::thread::sleep(Duration::from_millis(5));
         harness.step();
     }
-    harness.run_steps(3);
+}
+
+/// A file that is let go over the window.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+fn drop_file(harness: &mut Harness<'_, App>, path: PathBuf) {
+    harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(path)));
+    harness.step();
 }
 
 fn click(harness: &mut Harness<'_, App>, label: &str) {
@@ -125,7 +154,7 @@ fn the_licence_is_shown_before_the_first_byte_and_then_the_model_is_installed() 
     wait(&mut harness, |shelf| shelf.installed[0].model.record.checked_at.is_some());
 
     // While it is being verified it cannot be removed.
-    let end = Instant::now() + Duration::from_secs(20);
+    let end = Instant::now() + Duration::from_secs(60);
     while harness.query_by_label("Remove Tiny?").is_none() {
         assert!(Instant::now() < end, "it is never asked whether to remove");
         click(&mut harness, "Remove Tiny");
@@ -143,12 +172,7 @@ fn a_download_that_fails_says_why_and_can_be_tried_again() {
     let mut harness = panel(places(folder.path(), &hub, false));
     click(&mut harness, "Install Tiny");
     click(&mut harness, "Accept and download");
-    let end = Instant::now() + Duration::from_secs(20);
-    while harness.query_by_label("Try again").is_none() {
-        assert!(Instant::now() < end, "it never failed");
-        std::thread::sleep(Duration::from_millis(5));
-        harness.step();
-    }
+    until(&mut harness, |harness| harness.query_by_label("Try again").is_some());
     harness.run_steps(2);
     click(&mut harness, "Dismiss Tiny");
     assert!(harness.query_by_label("Try again").is_none());
@@ -185,6 +209,34 @@ fn files_are_imported_and_found_in_other_tools() {
 }
 
 #[test]
+fn a_model_and_a_catalogue_are_taken_in_by_dropping_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join("mine.gguf");
+    std::fs::write(&model, file("mine")).unwrap();
+    let more = folder.path().join("more.json");
+    let json = include_str!("../../../../assets/catalog.json").replace("\"id\": \"", "\"id\": \"our-");
+    std::fs::write(&more, json.replace("\"name\": \"", "\"name\": \"Our ")).unwrap();
+    let broken = folder.path().join("broken.json");
+    std::fs::write(&broken, "{ \"version\": 1, \"models\": [{}] }").unwrap();
+    let hub = Server::start(file("tiny"));
+    let mut harness = panel(places(folder.path(), &hub, true));
+
+    drop_file(&mut harness, model);
+    wait(&mut harness, |shelf| shelf.installed.len() == 1);
+    harness.get_by_label("Verify mine");
+
+    drop_file(&mut harness, broken);
+    until(&mut harness, |harness| harness.query_all_by_label_contains("broken.json").next().is_some());
+    let listed = harness.state_mut().state().manager.shelf().unwrap().catalogue.len();
+
+    drop_file(&mut harness, more);
+    wait(&mut harness, |shelf| shelf.catalogue.len() > listed);
+    harness.get_by_label("Install Tiny");
+    harness.get_by_label("Install Our SmolLM2 135M Instruct");
+    assert_eq!(hub.hub_requests(), 0, "a catalogue is a file");
+}
+
+#[test]
 fn a_role_narrows_the_catalogue() {
     let folder = tempfile::tempdir().unwrap();
     let hub = Server::start(file("tiny"));
@@ -200,8 +252,8 @@ fn a_role_narrows_the_catalogue() {
 fn a_download_is_paused_and_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let hub = Server::start(file("tiny"));
-    // The whole file would take a second and a half.
-    hub.pace(Duration::from_millis(100));
+    // The whole file would take eight seconds.
+    hub.pace(Duration::from_millis(500));
     let mut harness = panel(places(folder.path(), &hub, false));
     click(&mut harness, "Install Tiny");
     click(&mut harness, "Accept and download");
@@ -250,12 +302,7 @@ fn a_folder_that_cannot_be_read_is_said_with_a_way_out() {
     let mut all = places(folder.path(), &hub, false);
     all.models.root = Err("No folder for models.".into());
     let mut harness = start(all);
-    let end = Instant::now() + Duration::from_secs(20);
-    while harness.state_mut().state().manager.shelf.is_none() {
-        assert!(Instant::now() < end, "nothing was listed");
-        std::thread::sleep(Duration::from_millis(5));
-        harness.step();
-    }
+    until(&mut harness, |harness| harness.state_mut().state().manager.shelf.is_some());
     harness.run_steps(3);
     harness.get_by_label("No folder for models.");
     harness.get_by_label("Try again");

@@ -1,0 +1,108 @@
+//! The settings files on disk. A change is made in the file as it is at that moment, whatever wrote it last.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::Outbox;
+use crate::event::Event;
+use crate::settings::layers::{Whose, unreadable};
+use crate::settings::table::Key;
+use crate::settings::value::Value;
+use crate::settings::{Layers, PROJECT_FILE, SettingsEvent, edit};
+
+fn send(out: &Outbox, event: SettingsEvent) {
+    out.send(Event::Settings(event));
+}
+
+fn text(path: &Path) -> Result<Option<String>, String> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(unreadable(path, &error)),
+    }
+}
+
+/// Reads the user's file.
+pub fn read(out: &Outbox, path: &Path, serial: u64) {
+    send(out, SettingsEvent::Read { serial, text: text(path) });
+}
+
+/// Reads the settings of the project in a folder. A file that cannot be read is as good as none.
+pub fn read_project(out: &Outbox, folder: &Path) {
+    let path = folder.join(PROJECT_FILE);
+    let text = text(&path).ok().flatten();
+    send(out, SettingsEvent::ProjectRead(text.map(|text| (path, text))));
+}
+
+/// Changes keys in the user's file.
+pub fn change(out: &Outbox, path: &Path, serial: u64, changes: &[(Key, Option<Value>)]) {
+    send(out, SettingsEvent::Read { serial, text: changed(path, changes).map(Some) });
+}
+
+/// Changes keys in a settings file, and returns its new text.
+///
+/// # Errors
+/// A sentence for people: the file cannot be read or written, or is no TOML.
+pub fn changed(path: &Path, changes: &[(Key, Option<Value>)]) -> Result<String, String> {
+    let before = text(path)?;
+    let mut after = before.clone();
+    for (key, value) in changes {
+        after = Some(Layers::changed(after.as_deref(), key, value.as_ref())?);
+    }
+    let after = after.unwrap_or_default();
+    if before.as_ref() != Some(&after) {
+        write(path, &after)
+            .map_err(|error| format!("{} cannot be written: {error}. The change is lost.", path.display()))?;
+    }
+    Ok(after)
+}
+
+/// Writes the file as a whole, so that a crash leaves the old one. A link stays a link.
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    std::fs::create_dir_all(real.parent().unwrap_or(Path::new(".")))?;
+    let temporary = real.with_extension("toml.new");
+    std::fs::write(&temporary, text)?;
+    std::fs::rename(temporary, real)
+}
+
+/// Makes a file that can be opened, if there is none.
+pub fn create(out: &Outbox, path: PathBuf, whose: Whose) {
+    let start = match whose {
+        Whose::User => edit::template(),
+        Whose::Project => edit::project_template(),
+    };
+    let there = path.exists() || write(&path, &start).is_ok();
+    if there {
+        send(out, SettingsEvent::Ready(path));
+    } else {
+        out.send(Event::Trouble(format!("{} cannot be written.", path.display())));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_keeps_what_somebody_else_wrote_meanwhile() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/settings.toml");
+        let set = |key: &str, value| changed(&path, &[(Key::find(key).unwrap(), Some(value))]).unwrap();
+        set("editor.tab_width", Value::Int(2));
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text + "# by hand\n").unwrap();
+        let text = set("window.zoom", Value::Number(1.5));
+        assert_eq!(text, std::fs::read_to_string(&path).unwrap());
+        for piece in ["\ntab_width = 2\n", "\nzoom = 1.5\n", "# by hand\n"] {
+            assert!(text.contains(piece), "{piece:?} is not in {text}");
+        }
+        std::fs::write(&path, "[broken").unwrap();
+        assert!(changed(&path, &[(Key::find("window.zoom").unwrap(), None)]).is_err());
+        assert_eq!(
+            std::fs::read_to_string(&path).unwrap(),
+            "[broken",
+            "a file that is no TOML is left alone"
+        );
+    }
+}

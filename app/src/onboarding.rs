@@ -1,0 +1,219 @@
+//! The first run as data: four calm steps, where one stands, and what fits this machine.
+
+use std::path::PathBuf;
+
+use models::fit::Verdict;
+use serde::{Deserialize, Serialize};
+
+use crate::manager::{Card, Shelf};
+use crate::settings::{BALANCED, Settings};
+use crate::state::TabId;
+
+/// The sample that the first improvement is made on, by file name.
+pub const SAMPLE: [(&str, &str); 4] = [
+    ("README.md", include_str!("../../assets/sample/README.md")),
+    ("watering.py", include_str!("../../assets/sample/watering.py")),
+    ("seeds.rs", include_str!("../../assets/sample/seeds.rs")),
+    ("prices.js", include_str!("../../assets/sample/prices.js")),
+];
+/// The file of the sample that is opened.
+pub const SAMPLE_FILE: &str = "watering.py";
+/// How the function of it that is selected begins.
+pub const SAMPLE_FUNCTION: &str = "def average";
+/// What is suggested to ask for.
+pub const SAMPLE_WISH: &str = "Use sum() instead of the loop.";
+/// A model that answers faster than so many tokens a second is worth its weight.
+const QUICK: f64 = 8.0;
+/// Small models for machines that no profile fits, and for the impatient.
+const SMALL: [&str; 2] = ["qwen2.5-coder-1.5b-instruct-q4_k_m", "qwen2.5-coder-0.5b-instruct-q4_k_m"];
+
+/// The steps, in order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    /// What this is, and that nothing leaves the machine.
+    #[default]
+    Hello,
+    /// What this machine has, and which profile fits.
+    Machine,
+    /// Where the model comes from.
+    Model,
+    /// A first improvement.
+    Try,
+}
+
+impl Step {
+    /// All steps.
+    pub const ALL: [Step; 4] = [Step::Hello, Step::Machine, Step::Model, Step::Try];
+
+    /// The one after it.
+    pub fn next(self) -> Option<Step> {
+        Step::ALL.into_iter().find(|step| *step > self)
+    }
+
+    /// The one before it.
+    pub fn back(self) -> Option<Step> {
+        Step::ALL.into_iter().rev().find(|step| *step < self)
+    }
+}
+
+/// How far the first run is, in the session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Progress {
+    /// The step to go on with.
+    pub step: Step,
+    /// It was finished or skipped: it does not come again by itself.
+    pub done: bool,
+}
+
+/// The first run.
+#[derive(Clone, Debug, Default)]
+pub struct Onboarding {
+    /// The step that is shown; `None`: none is.
+    pub step: Option<Step>,
+    /// The tab that was in front when it was opened; another one in front closes it.
+    pub over: Option<TabId>,
+    /// Counts steps shown: each gives its first control the keyboard once.
+    pub focus: u64,
+    /// The starter model that lies beside the program.
+    pub starter: Option<PathBuf>,
+    /// The tab with the sample, while the first improvement is made on it.
+    pub sample: Option<TabId>,
+    /// Text of the sample before it.
+    pub before: String,
+    /// An answer was shown on it.
+    pub reviewed: bool,
+    /// The answer was accepted.
+    pub accepted: bool,
+}
+
+impl Onboarding {
+    /// Does it stand where the text would be?
+    pub fn covers(&self) -> bool {
+        self.step.is_some_and(|step| step != Step::Try)
+    }
+}
+
+/// What can happen.
+#[derive(Clone, Debug)]
+pub enum OnboardingEvent {
+    /// The window has opened, with files or a folder of the user's or not.
+    Start(bool),
+    /// Show it again.
+    Open,
+    /// To the next step.
+    Next,
+    /// To the step before.
+    Back,
+    /// Enough of it.
+    Skip,
+    /// Use the profile with this name.
+    Profile(String),
+    /// Import the starter model.
+    Starter,
+    /// Use the installed model with this id.
+    Installed(String),
+    /// The starter model lies here.
+    StarterFound(PathBuf),
+    /// The sample lies in this folder.
+    Sample(PathBuf),
+}
+
+/// What is wanted outside.
+#[derive(Debug)]
+pub enum OnboardingEffect {
+    /// Look for the starter model; answered by [`OnboardingEvent::StarterFound`] when there is one.
+    FindStarter,
+    /// Put the sample where it can be changed; answered by [`OnboardingEvent::Sample`].
+    Sample,
+}
+
+/// The catalogue's card of a profile's model.
+pub fn card_of<'a>(shelf: &'a Shelf, settings: &Settings, profile: &str) -> Option<&'a Card> {
+    let id = &settings.profiles.get(profile)?.model;
+    shelf.catalogue.iter().find(|card| card.entry.id == *id)
+}
+
+/// The heaviest builtin profile that fits well: heavy only where it would be quick, none that does not fit.
+pub fn recommended(shelf: &Shelf, settings: &Settings) -> &'static str {
+    let fits = |profile: &&str| {
+        card_of(shelf, settings, profile).is_some_and(|card| {
+            let floor =
+                settings.profiles.get(*profile).map_or(0.0, |profile| f64::from(profile.slow_tokens_per_s));
+            let least = if *profile == "heavy" { QUICK } else { floor };
+            card.fit.verdict == Verdict::Fits && card.speed.tokens_per_second() >= least
+        })
+    };
+    ["heavy", BALANCED, "fast"].into_iter().find(fits).unwrap_or("fast")
+}
+
+/// What is offered for download: the profile's model, if it fits at all, and small ones.
+pub fn offers<'a>(shelf: &'a Shelf, settings: &Settings) -> Vec<&'a Card> {
+    let profile = card_of(shelf, settings, &settings.profile);
+    let profile = profile.filter(|card| !matches!(card.fit.verdict, Verdict::DoesNotFit { .. }));
+    let small = SMALL.iter().filter_map(|id| shelf.catalogue.iter().find(|card| card.entry.id == *id));
+    let mut offers: Vec<&Card> = profile.into_iter().chain(small).collect();
+    offers.dedup_by(|a, b| a.entry.id == b.entry.id);
+    offers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::Machine;
+    use models::fit::{GIB, MachineMemory};
+    use models::store::DiskUsage;
+
+    fn shelf(gib: u64, bandwidth: u64) -> Shelf {
+        let total = gib * GIB;
+        let memory = MachineMemory { total, available: total, gpu_working_set: None, reclaimable: 0 };
+        let machine = Machine { memory, bandwidth, rates: crate::speed::Rates::default() };
+        let card = |entry: &models::catalog::Entry| Card {
+            fit: machine.fit_entry(entry, 8192),
+            speed: machine.speed_entry(entry),
+            entry: entry.clone(),
+            installed: false,
+        };
+        let catalogue = models::catalog::builtin().unwrap().entries().iter().map(card).collect();
+        Shelf {
+            root: "/m".into(),
+            air_gapped: false,
+            now: 0,
+            machine,
+            usage: DiskUsage::default(),
+            catalogue,
+            installed: Vec::new(),
+            found: Vec::new(),
+            leftovers: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_profile_that_is_recommended_fits_and_is_quick_enough() {
+        let settings = Settings::default();
+        let check = |gib, gib_per_second: u64| recommended(&shelf(gib, gib_per_second << 30), &settings);
+        assert_eq!(check(64, 400), "heavy");
+        assert_eq!(check(64, 40), "balanced", "14 billion weights would be slow");
+        assert_eq!(check(16, 40), "balanced");
+        assert_eq!(check(4, 40), "fast");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_not_offered() {
+        let settings = Settings::default();
+        let ids = |gib| -> Vec<String> {
+            offers(&shelf(gib, 40 << 30), &settings).iter().map(|card| card.entry.id.clone()).collect()
+        };
+        assert_eq!(ids(4), SMALL);
+        assert_eq!(ids(32).len(), 3);
+        assert_eq!(ids(32)[0], settings.profiles[BALANCED].model);
+    }
+
+    #[test]
+    fn steps_have_an_order() {
+        assert_eq!((Step::Hello.back(), Step::Hello.next()), (None, Some(Step::Machine)));
+        assert_eq!((Step::Try.back(), Step::Try.next()), (Some(Step::Model), None));
+        assert!(SAMPLE.iter().any(|(name, text)| *name == SAMPLE_FILE && text.contains(SAMPLE_FUNCTION)));
+    }
+}

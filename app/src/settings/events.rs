@@ -1,0 +1,52 @@
+//! What can happen to settings, and what they want done outside.
+
+use std::path::PathBuf;
+
+use super::layers::Whose;
+use super::table::Key;
+use super::value::Value;
+
+/// What can happen.
+#[derive(Clone, Debug)]
+pub enum SettingsEvent {
+    /// The window has opened.
+    Start,
+    /// A key is set, or reset when there is no value.
+    Change(Key, Option<Value>),
+    /// The user's file was read, or why not; `None`: it is not there.
+    Read {
+        /// The number of the change that it answers; readings that were overtaken are dropped.
+        serial: u64,
+        /// What it says.
+        text: Result<Option<String>, String>,
+    },
+    /// The project's file was read; `None`: there is none.
+    ProjectRead(Option<(PathBuf, String)>),
+    /// A file may be opened in the editor: it is there.
+    Ready(PathBuf),
+    /// The view is closed.
+    Close,
+    /// The view shows what was typed in its field.
+    Search(String),
+    /// The view shows this section, or all.
+    Section(Option<&'static str>),
+    /// The view shows this profile.
+    ShowProfile(String),
+    /// Opens one of the files, at a line and a column from 1.
+    Show(Whose, usize, usize),
+}
+
+/// What is wanted outside.
+#[derive(Debug)]
+pub enum SettingsEffect {
+    /// Read the user's file; answered by [`SettingsEvent::Read`].
+    Read(PathBuf, u64),
+    /// Read the settings of the project in this folder; answered by [`SettingsEvent::ProjectRead`].
+    ReadProject(PathBuf),
+    /// Change keys in the user's file as it is then; answered by [`SettingsEvent::Read`].
+    Change(PathBuf, u64, Vec<(Key, Option<Value>)>),
+    /// Write a file that shows what can be set, if there is none; answered by [`SettingsEvent::Ready`].
+    Create(PathBuf, Whose),
+    /// Everything outside obeys these settings from now on.
+    Obey(Box<super::Settings>),
+}

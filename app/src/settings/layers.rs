@@ -1,0 +1,206 @@
+//! Defaults, the user's file, the project's file and the environment on top of each other.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::file::{self, Problem};
+use super::table::{Key, Scope};
+use super::value::Value;
+use super::{Settings, edit};
+use crate::{command, network};
+
+/// Where a value comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody set it.
+    #[default]
+    Default,
+    /// The user's file.
+    File,
+    /// The project's file.
+    Project,
+    /// An environment variable.
+    Environment(&'static str),
+}
+
+impl Origin {
+    /// In a word or two.
+    pub fn words(&self) -> String {
+        match self {
+            Origin::Default => "default".into(),
+            Origin::File => "settings file".into(),
+            Origin::Project => "project".into(),
+            Origin::Environment(variable) => format!("${variable}"),
+        }
+    }
+}
+
+/// One of the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// The user's.
+    User,
+    /// The open folder's.
+    Project,
+}
+
+/// All that settings are made of, as texts, and what came of it.
+#[derive(Clone, Debug, Default)]
+pub struct Layers {
+    /// The user's file; `None`: nothing is kept.
+    pub path: Option<PathBuf>,
+    /// Its text; `None`: it is not there.
+    pub user: Option<String>,
+    /// Why it could not be read or written.
+    pub trouble: Option<String>,
+    /// The project's file and its text.
+    pub project: Option<(PathBuf, String)>,
+    /// What the environment sets: key, variable, value.
+    pub environment: Vec<(&'static str, &'static str, Value)>,
+    /// Where each key that somebody set comes from.
+    pub origins: BTreeMap<String, Origin>,
+    /// What is not used of which file.
+    pub problems: Vec<(Whose, Problem)>,
+    /// Counts changes, so that an old reading of the file does not undo a newer change.
+    pub serial: u64,
+}
+
+impl Layers {
+    /// The layers of this machine: the user's file and the environment.
+    pub fn here() -> Layers {
+        let mut layers =
+            Layers { path: super::path(), environment: network::environment(), ..Layers::default() };
+        if let Some(path) = &layers.path {
+            match std::fs::read_to_string(path) {
+                Ok(text) => layers.user = Some(text),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => layers.trouble = Some(unreadable(path, &error)),
+            }
+        }
+        layers
+    }
+
+    /// A user's file with this text and nothing else, for tests.
+    #[cfg(test)]
+    pub fn of(text: &str) -> Layers {
+        Layers { user: Some(text.to_owned()), ..Layers::default() }
+    }
+
+    /// The settings that come of it; origins and problems are noted.
+    pub fn resolve(&mut self) -> Settings {
+        let mut settings = Settings::default();
+        (self.origins, self.problems) = (BTreeMap::new(), Vec::new());
+        let texts = [
+            (Whose::User, Scope::User, Origin::File, self.user.as_deref()),
+            (
+                Whose::Project,
+                Scope::Project,
+                Origin::Project,
+                self.project.as_ref().map(|(_, text)| text.as_str()),
+            ),
+        ];
+        for (whose, scope, origin, text) in texts {
+            let read = text.map(|text| file::read(text, scope)).unwrap_or_default();
+            self.problems.extend(read.problems.into_iter().map(|problem| (whose, problem)));
+            for entry in &read.entries {
+                entry.key.put(&mut settings, entry.value.clone());
+                self.origins.insert(entry.key.path(), origin.clone());
+            }
+            if whose == Whose::User {
+                self.problems.extend(odd(&settings, &read.entries).map(|problem| (whose, problem)));
+            }
+        }
+        for (path, variable, value) in &self.environment {
+            if let Some(key) = Key::find(path) {
+                key.put(&mut settings, value.clone());
+                self.origins.insert((*path).to_owned(), Origin::Environment(variable));
+            }
+        }
+        settings
+    }
+
+    /// Where a key's value comes from.
+    pub fn origin(&self, path: &str) -> Origin {
+        self.origins.get(path).cloned().unwrap_or_default()
+    }
+
+    /// The user's file with a change in it.
+    ///
+    /// # Errors
+    /// A sentence for people when the file is no TOML.
+    pub fn changed(text: Option<&str>, key: &Key, value: Option<&Value>) -> Result<String, String> {
+        let template = edit::template();
+        edit::change(text.filter(|text| !text.trim().is_empty()).unwrap_or(&template), key, value)
+    }
+
+    /// The problems as lines of a compiler: file, line, column, sentence.
+    pub fn complaints(&self) -> Vec<String> {
+        let file = |whose| match whose {
+            Whose::User => self.path.clone().unwrap_or_default(),
+            Whose::Project => self.project.as_ref().map(|(path, _)| path.clone()).unwrap_or_default(),
+        };
+        let line = |(whose, found): &(Whose, Problem)| {
+            format!("{}:{}:{}: {}", file(*whose).display(), found.line, found.column, found.text)
+        };
+        self.trouble.iter().cloned().chain(self.problems.iter().map(line)).collect()
+    }
+}
+
+/// A sentence about a file that cannot be read.
+pub fn unreadable(path: &std::path::Path, error: &std::io::Error) -> String {
+    format!("{} cannot be read: {error}. The defaults are used.", path.display())
+}
+
+/// What each value says well and all together do not: a profile that is not there, keys that mean two things.
+fn odd(settings: &Settings, entries: &[file::Entry]) -> impl Iterator<Item = Problem> {
+    let place = |path: &str| {
+        entries.iter().find(|entry| entry.key.path() == path).map(|entry| (entry.line, entry.column))
+    };
+    let profile = (!settings.profiles.contains_key(&settings.profile)).then(|| {
+        let words = format!("There is no profile `{}`. Balanced is used instead.", settings.profile);
+        ("profile".to_owned(), words)
+    });
+    let keys =
+        command::conflicts(&settings.keys).into_iter().map(|(id, words)| (format!("keys.{id}"), words));
+    let all: Vec<(String, String)> = profile.into_iter().chain(keys).collect();
+    let told = all.into_iter().filter_map(|(key, text)| {
+        let (line, column) = place(&key)?;
+        Some(Problem { line, column, key, text })
+    });
+    told.collect::<Vec<_>>().into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_layer_wins_and_says_so() {
+        let mut layers =
+            Layers::of("[editor]\ntab_width = 2\nfont_size = 12\n[privacy]\nproxy = 'http://a'\n");
+        layers.project =
+            Some(("/p".into(), "[editor]\ntab_width = 8\n[privacy]\nproxy = 'http://evil'\n".into()));
+        layers.environment = vec![("privacy.proxy", "LOCALCODER_PROXY", Value::Text("http://b".into()))];
+        let settings = layers.resolve();
+        assert_eq!((settings.editor.tab_width, settings.editor.font_size), (8, 12.0));
+        assert_eq!(settings.privacy.proxy, "http://b");
+        assert_eq!(layers.origin("editor.tab_width"), Origin::Project);
+        assert_eq!(layers.origin("editor.font_size"), Origin::File);
+        assert_eq!(layers.origin("privacy.proxy"), Origin::Environment("LOCALCODER_PROXY"));
+        assert_eq!(layers.origin("window.zoom"), Origin::Default);
+        assert_eq!(
+            layers.complaints(),
+            ["/p:4:1: `privacy.proxy` is for the user alone; a project cannot set it. It is not used."]
+        );
+    }
+
+    #[test]
+    fn a_profile_that_is_not_there_and_keys_that_mean_two_things_are_told() {
+        let mut layers = Layers::of("profile = \"none\"\n[keys]\n\"view.palette\" = \"Ctrl+N\"\n");
+        let settings = layers.resolve();
+        assert_eq!(settings.current_profile(), &Settings::default().profiles["balanced"]);
+        let lines: Vec<usize> = layers.problems.iter().map(|(_, problem)| problem.line).collect();
+        assert_eq!(lines, [1, 3], "{:?}", layers.problems);
+        assert!(layers.problems[1].1.text.contains("New file"));
+    }
+}

@@ -1,0 +1,283 @@
+//! What the user may decide, as plain data: one struct, one table of keys, one commented TOML file.
+//!
+//! [`Settings`] is what everything else reads. [`table`] describes each key once (type, range, help, who may set it); the file's
+//! template, its checks, the settings view, `localcoder settings` and the schema all derive from it. [`layers`] puts defaults,
+//! the user's file, the project's file and the environment on top of each other; [`edit`] changes a file and keeps its
+//! comments.
+
+pub mod edit;
+pub mod events;
+pub mod file;
+pub mod layers;
+pub mod legacy;
+pub mod panel;
+pub mod profile;
+pub mod schema;
+pub mod table;
+pub mod value;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+pub use self::events::{SettingsEffect, SettingsEvent};
+pub use self::layers::Layers;
+pub use self::profile::Profile;
+use self::value::choices;
+
+/// The profile that is used when nothing else was chosen.
+pub const BALANCED: &str = "balanced";
+
+/// Everything the user may decide.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Name of the profile in use; see [`Settings::current_profile`].
+    pub profile: String,
+    /// The profiles by name: three builtin ones and the user's own.
+    pub profiles: BTreeMap<String, Profile>,
+    /// What computes.
+    pub backend: Backend,
+    /// Which models answer.
+    pub models: ModelChoices,
+    /// Ghost text while typing.
+    pub completion: Completion,
+    /// Commands that check an answer.
+    pub checks: Checks,
+    /// What goes into prompts, and what is kept of them.
+    pub prompts: Prompts,
+    /// The text.
+    pub editor: Editor,
+    /// The window.
+    pub window: Window,
+    /// Files and folders.
+    pub files: Files,
+    /// Own keys: id of a command and what it is pressed with; an empty list takes its keys away.
+    pub keys: BTreeMap<String, Vec<String>>,
+    /// Connections.
+    pub privacy: Privacy,
+    /// Logs.
+    pub logs: Logs,
+}
+
+/// What computes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Backend {
+    /// Which program runs models.
+    pub kind: BackendKind,
+    /// On what it computes.
+    pub device: DeviceChoice,
+}
+
+choices! {
+    /// Which program runs models.
+    BackendKind {
+        /// The worker that comes with LocalCoder.
+        Embedded = "embedded",
+    }
+}
+
+choices! {
+    /// On what models compute.
+    DeviceChoice {
+        /// On a GPU when there is one.
+        Auto = "auto",
+        /// On a GPU; on the processor where there is none.
+        Gpu = "gpu",
+        /// Always on the processor.
+        Cpu = "cpu",
+    }
+}
+
+/// Which models answer, as ids of installed models; empty where the profile decides.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ModelChoices {
+    /// Improves code.
+    pub code: String,
+    /// Explains; empty: as for code.
+    pub general: String,
+    /// Completes; empty: as for code.
+    pub completion: String,
+}
+
+/// Ghost text while typing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Completion {
+    /// Complete at all.
+    pub enabled: bool,
+    /// Names of languages without completion.
+    pub languages_off: Vec<String>,
+    /// Complete in strings and comments, too.
+    pub in_text: bool,
+    /// Milliseconds that typing must rest before a completion is asked for.
+    pub debounce_ms: u32,
+}
+
+/// Commands that check an answer before it is offered.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Checks {
+    /// Run them.
+    pub enabled: bool,
+    /// Name of a language in small letters → program and arguments; `{file}` stands for the file to check.
+    pub commands: BTreeMap<String, Vec<String>>,
+}
+
+/// What goes into prompts, and what is kept of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prompts {
+    /// Keep computed prompts on disk, so that the first request after a start is answered as fast as the second.
+    pub keep_states: bool,
+    /// Mebibytes that they may take.
+    pub states_limit_mib: u32,
+    /// Files besides the one that is typed in of which a completion sees a piece.
+    pub excerpts: u32,
+}
+
+/// The text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Editor {
+    /// Size of code in points.
+    pub font_size: f32,
+    /// Height of a line in multiples of the size.
+    pub line_height: f32,
+    /// Columns up to which a tab character reaches.
+    pub tab_width: u32,
+    /// What Tab inserts in files that do not show it themselves.
+    pub indent: IndentChoice,
+    /// Spaces of one step in such files; 0: as usual in the language.
+    pub indent_width: u32,
+}
+
+choices! {
+    /// What one step of indentation is made of.
+    IndentChoice {
+        /// As usual in the language.
+        Language = "language",
+        /// Spaces.
+        Spaces = "spaces",
+        /// A tab character.
+        Tabs = "tabs",
+    }
+}
+
+/// The window.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// Colours.
+    pub theme: ThemeChoice,
+    /// Zoom of everything.
+    pub zoom: f32,
+    /// Open the folder and the files of the last time.
+    pub restore_session: bool,
+}
+
+choices! {
+    /// Which theme to use.
+    ThemeChoice {
+        /// As the system.
+        System = "system",
+        /// Always dark.
+        Dark = "dark",
+        /// Always light.
+        Light = "light",
+    }
+}
+
+/// Files and folders.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Files {
+    /// Names and patterns, as in `.gitignore`, that are set aside in the tree and left out of "go to file".
+    pub exclude: Vec<String>,
+    /// Remove blanks at the ends of lines when saving.
+    pub trim_trailing_whitespace: bool,
+    /// End a file with a line break when saving.
+    pub final_newline: bool,
+}
+
+/// Connections.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Privacy {
+    /// No connection at all.
+    pub air_gapped: bool,
+    /// Address of a proxy, or empty.
+    pub proxy: String,
+    /// Address of a mirror of the model hub, or empty.
+    pub mirror: String,
+    /// Bytes a second at most, such as `500k` or `5M`; empty: as fast as it goes.
+    pub rate_limit: String,
+    /// File with the certificates to trust instead of the public ones.
+    pub certificates: PathBuf,
+}
+
+/// Logs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Logs {
+    /// How much is written.
+    pub level: LogLevel,
+}
+
+choices! {
+    /// How much is written to the log.
+    LogLevel {
+        /// What happened, without texts.
+        Info = "info",
+        /// Nothing.
+        Off = "off",
+        /// What failed.
+        Error = "error",
+        /// What failed or is odd.
+        Warn = "warn",
+        /// Each step.
+        Debug = "debug",
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            profile: BALANCED.into(),
+            profiles: profile::builtin(),
+            backend: Backend::default(),
+            models: ModelChoices::default(),
+            completion: Completion {
+                enabled: true,
+                languages_off: Vec::new(),
+                in_text: false,
+                // Longer than between two keys of a quick typist.
+                debounce_ms: 180,
+            },
+            checks: Checks::default(),
+            prompts: Prompts { keep_states: true, states_limit_mib: 1024, excerpts: 3 },
+            editor: Editor {
+                font_size: 14.0,
+                line_height: 1.5,
+                tab_width: 4,
+                indent: IndentChoice::default(),
+                indent_width: 0,
+            },
+            window: Window { theme: ThemeChoice::default(), zoom: 1.0, restore_session: true },
+            files: Files {
+                exclude: [".git", "target", "node_modules", "__pycache__"].map(str::to_owned).to_vec(),
+                trim_trailing_whitespace: false,
+                final_newline: false,
+            },
+            keys: BTreeMap::new(),
+            privacy: Privacy::default(),
+            logs: Logs::default(),
+        }
+    }
+}
+
+/// The user's file. `None` without a home.
+pub fn path() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(file) = set("LOCALCODER_SETTINGS") {
+        return Some(file);
+    }
+    if cfg!(target_os = "macos") {
+        return Some(set("HOME")?.join("Library/Application Support/LocalCoder/settings.toml"));
+    }
+    let base = set("XDG_CONFIG_HOME").filter(|path| path.is_absolute());
+    Some(base.or_else(|| Some(set("HOME")?.join(".config")))?.join("localcoder/settings.toml"))
+}
+
+/// Where the settings of a project lie in its folder.
+pub const PROJECT_FILE: &str = ".localcoder/settings.toml";

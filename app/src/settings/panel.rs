@@ -1,0 +1,193 @@
+//! The settings view as data: what it shows of the table.
+
+use super::Settings;
+use super::layers::{Layers, Origin};
+use super::table::{self, Key};
+use super::value::Value;
+use crate::state::TabId;
+
+/// The view.
+#[derive(Clone, Debug, Default)]
+pub struct Panel {
+    /// Is it shown?
+    pub open: bool,
+    /// The tab that was in front when it was opened; another one in front closes it.
+    pub over: Option<TabId>,
+    /// What was typed in its field.
+    pub search: String,
+    /// Only this section is shown.
+    pub section: Option<&'static str>,
+    /// The profile whose keys are shown; `None`: the one in use.
+    pub profile: Option<String>,
+    /// Counts openings: each gives the field the keyboard once.
+    pub focus: u64,
+}
+
+/// The sections: name in the file, name for people.
+pub const SECTIONS: [(&str, &str); 13] = [
+    ("", "General"),
+    ("backend", "Backend"),
+    ("models", "Models"),
+    ("profiles", "Profiles"),
+    ("completion", "Completion"),
+    ("checks", "Checks"),
+    ("prompts", "Prompts"),
+    ("editor", "Editor"),
+    ("window", "Window"),
+    ("files", "Files"),
+    ("keys", "Keys"),
+    ("privacy", "Privacy"),
+    ("logs", "Logs"),
+];
+
+/// One row.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The key.
+    pub key: Key,
+    /// Its value now.
+    pub value: Value,
+    /// Its default; `None`: nothing.
+    pub default: Option<Value>,
+    /// Where the value comes from.
+    pub origin: Origin,
+}
+
+impl Row {
+    /// Is it something else than the default?
+    pub fn differs(&self) -> bool {
+        self.default.as_ref() != Some(&self.value)
+    }
+
+    /// Its name for people: `Font size`, `Review.accept-hunk`.
+    pub fn title(&self) -> String {
+        let last = match self.key.spec.path.rsplit_once('.') {
+            Some((_, "*")) => self.key.name.clone(),
+            Some((_, last)) => last.replace('_', " "),
+            None => self.key.spec.path.to_owned(),
+        };
+        let mut chars = last.chars();
+        chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+    }
+}
+
+impl Panel {
+    /// The profile whose keys are shown.
+    pub fn shown_profile<'a>(&'a self, settings: &'a Settings) -> &'a str {
+        let chosen = self.profile.as_deref().filter(|name| settings.profiles.contains_key(*name));
+        chosen.unwrap_or(&settings.profile)
+    }
+
+    /// The rows of a section that match what was typed: every word of it stands in the name or the help.
+    pub fn rows(&self, section: &str, settings: &Settings, layers: &Layers) -> Vec<Row> {
+        if self.section.is_some_and(|only| only != section) {
+            return Vec::new();
+        }
+        let words: Vec<String> = self.search.split_whitespace().map(str::to_lowercase).collect();
+        let shown = self.shown_profile(settings);
+        let of_section = |key: &Key| key.spec.section() == section;
+        // Without a search only one profile's keys are shown; a search finds them all.
+        let of_profile = |key: &Key| section != "profiles" || !words.is_empty() || key.name == shown;
+        let keys = table::keys(settings).into_iter().filter(of_section).filter(of_profile);
+        let row = |key: Key| {
+            let value = key.get(settings)?;
+            let (default, origin) = (key.default(), layers.origin(&key.path()));
+            Some(Row { key, value, default, origin })
+        };
+        let matches = |row: &Row| {
+            let text = format!("{} {} {}", row.key.path(), row.title(), row.key.spec.help).to_lowercase();
+            words.iter().all(|word| text.contains(word) || (word == "@changed" && row.differs()))
+        };
+        keys.filter_map(row).filter(matches).collect()
+    }
+}
+
+/// Reads what was typed for a key: words, numbers, lists with commas or as in the file.
+///
+/// # Errors
+/// What it must be, as the end of "must be …".
+pub fn typed(key: &Key, text: &str) -> Result<Value, String> {
+    use table::Kind;
+    let text = text.trim();
+    let list = || match text.parse::<toml_edit::Value>().ok().and_then(|item| Value::of(&item)) {
+        Some(list @ Value::List(_)) => list,
+        _ if matches!(key.spec.kind, Kind::Program) => {
+            Value::List(text.split_whitespace().map(str::to_owned).collect())
+        }
+        _ => Value::List(
+            text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect(),
+        ),
+    };
+    let expected = || key.spec.expects();
+    let value = match key.spec.kind {
+        Kind::Switch => match text {
+            "true" | "on" | "yes" => Value::Bool(true),
+            "false" | "off" | "no" => Value::Bool(false),
+            _ => return Err(expected()),
+        },
+        Kind::Integer(..) => Value::Int(text.parse().map_err(|_| expected())?),
+        Kind::Number(..) => Value::Number(text.parse().map_err(|_| expected())?),
+        Kind::Words | Kind::Program | Kind::Keys => list(),
+        _ => Value::Text(text.to_owned()),
+    };
+    key.spec.check(value)
+}
+
+/// What stands in the field of a key.
+pub fn shown(key: &Key, value: &Value) -> String {
+    match (value, key.spec.kind) {
+        (Value::List(words), table::Kind::Program)
+            if words.iter().any(|word| word.contains(char::is_whitespace)) =>
+        {
+            value.toml()
+        }
+        (Value::List(words), table::Kind::Program) => words.join(" "),
+        (Value::List(words), _) if words.iter().any(|word| word.contains(',')) => value.toml(),
+        _ => value.words(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_section_of_the_table_is_shown() {
+        let known: Vec<&str> = SECTIONS.iter().map(|(section, _)| *section).collect();
+        for spec in table::TABLE {
+            assert!(known.contains(&spec.section()), "{} is in no section of the view", spec.path);
+        }
+    }
+
+    #[test]
+    fn a_search_finds_names_and_help_in_all_profiles() {
+        let (settings, layers) = (Settings::default(), Layers::default());
+        let panel = Panel::default();
+        let all = panel.rows("profiles", &settings, &layers);
+        assert!(all.iter().all(|row| row.key.name == "balanced") && all.len() > 10);
+        let found =
+            Panel { search: "context".into(), ..Panel::default() }.rows("profiles", &settings, &layers);
+        assert_eq!(found.len(), 3);
+        let found = Panel { search: "trailing tabs".into(), ..Panel::default() };
+        assert_eq!(found.rows("files", &settings, &layers).len(), 0);
+        let found = Panel { search: "trim BLANKS".into(), ..Panel::default() };
+        assert_eq!(found.rows("files", &settings, &layers)[0].key.path(), "files.trim_trailing_whitespace");
+    }
+
+    #[test]
+    fn what_is_shown_can_be_typed() {
+        for key in table::keys(&Settings::default()) {
+            let value = key.get(&Settings::default()).unwrap();
+            assert_eq!(typed(&key, &shown(&key, &value)), Ok(value), "{}", key.path());
+        }
+        let key = |path| Key::find(path).unwrap();
+        let words = |words: &[&str]| Ok(Value::List(words.iter().map(|word| (*word).to_owned()).collect()));
+        assert_eq!(typed(&key("files.exclude"), " a, b ,"), words(&["a", "b"]));
+        assert_eq!(typed(&key("files.exclude"), "[\"a,b\"]"), words(&["a,b"]));
+        assert_eq!(
+            typed(&key("checks.commands.python"), "python3 -m x {file}"),
+            words(&["python3", "-m", "x", "{file}"])
+        );
+        assert!(typed(&key("editor.tab_width"), "many").is_err());
+    }
+}

@@ -1,0 +1,620 @@
+//! The table of keys. File template, checks, settings view, `localcoder settings` and schema are derived from it.
+
+use super::profile::{Kv, Mode, Profile};
+use super::value::{Field, Value};
+use super::{BackendKind, DeviceChoice, IndentChoice, LogLevel, Settings, ThemeChoice};
+use crate::command::{self, Command};
+
+/// Who may set a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// The user alone.
+    User,
+    /// The project, too.
+    Project,
+}
+
+/// What a key takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// `true` or `false`.
+    Switch,
+    /// A whole number from the first to the second.
+    Integer(i64, i64),
+    /// A number from the first to the second.
+    Number(f64, f64),
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// Name of a profile.
+    Profile,
+    /// Id of a model, or nothing.
+    Model,
+    /// Absolute path of a file, or nothing.
+    File,
+    /// Address that begins with one of these, or nothing.
+    Address(&'static [&'static str]),
+    /// Bytes a second such as `500k`, or nothing.
+    Rate,
+    /// Texts.
+    Words,
+    /// A program and its arguments.
+    Program,
+    /// Keys to press.
+    Keys,
+}
+
+/// One key, or with a `*` all keys of a form.
+pub struct Spec {
+    /// Its name from the top: `editor.font_size`, `profiles.*.model`.
+    pub path: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// Who may set it.
+    pub scope: Scope,
+    /// What it does, in a sentence or two.
+    pub help: &'static str,
+    get: fn(&Settings, &str) -> Option<Value>,
+    put: fn(&mut Settings, &str, Value) -> Option<()>,
+}
+
+fn put<F: Field>(field: &mut F, value: Value) -> Option<()> {
+    *field = F::from_value(value)?;
+    Some(())
+}
+
+macro_rules! key {
+    ($path:literal, $scope:ident, $kind:expr, $($field:ident).+, $help:literal) => {
+        Spec {
+            path: $path,
+            kind: $kind,
+            scope: Scope::$scope,
+            help: $help,
+            get: |settings, _| Some(settings.$($field).+.to_value()),
+            put: |settings, _, value| put(&mut settings.$($field).+, value),
+        }
+    };
+}
+
+macro_rules! profile_key {
+    ($field:ident, $kind:expr, $help:literal) => {
+        Spec {
+            path: concat!("profiles.*.", stringify!($field)),
+            kind: $kind,
+            scope: Scope::User,
+            help: $help,
+            get: |settings, name| Some(settings.profiles.get(name)?.$field.to_value()),
+            put: |settings, name, value| {
+                put(
+                    &mut settings.profiles.entry(name.to_owned()).or_insert_with(Profile::default).$field,
+                    value,
+                )
+            },
+        }
+    };
+}
+
+macro_rules! map_key {
+    ($path:literal, $kind:expr, $($field:ident).+, $help:literal) => {
+        Spec {
+            path: $path,
+            kind: $kind,
+            scope: Scope::User,
+            help: $help,
+            get: |settings, name| Some(settings.$($field).+.get(name)?.to_value()),
+            put: |settings, name, value| {
+                settings.$($field).+.insert(name.to_owned(), Vec::from_value(value)?);
+                Some(())
+            },
+        }
+    };
+}
+
+/// All keys, in the order of the file.
+pub static TABLE: &[Spec] = &[
+    key!(
+        "profile",
+        User,
+        Kind::Profile,
+        profile,
+        "The profile in use: fast, balanced, heavy or one of your own."
+    ),
+    key!(
+        "backend.kind",
+        User,
+        Kind::Choice(BackendKind::WORDS),
+        backend.kind,
+        "Which program runs models: the worker that comes with LocalCoder."
+    ),
+    key!(
+        "backend.device",
+        User,
+        Kind::Choice(DeviceChoice::WORDS),
+        backend.device,
+        "On what models compute. `auto` takes a GPU when there is one, `cpu` never does."
+    ),
+    key!(
+        "models.code",
+        User,
+        Kind::Model,
+        models.code,
+        "Id of the model that improves code. Empty: the profile's model, or the largest one that is installed."
+    ),
+    key!(
+        "models.general",
+        User,
+        Kind::Model,
+        models.general,
+        "Id of the model that explains. Empty: as for code."
+    ),
+    key!(
+        "models.completion",
+        User,
+        Kind::Model,
+        models.completion,
+        "Id of the model that completes while you type. Empty: as for code."
+    ),
+    profile_key!(
+        model,
+        Kind::Model,
+        "Id of the profile's model. Where it is not installed, the chosen or the largest one is used."
+    ),
+    profile_key!(
+        context_tokens,
+        Kind::Integer(1024, 131_072),
+        "Context window in tokens. More takes more memory; the worker lowers it to what the model was trained for."
+    ),
+    profile_key!(
+        kv,
+        Kind::Choice(Kv::WORDS),
+        "Type of the key and value cache: `q8` takes half the memory of `f16`."
+    ),
+    profile_key!(
+        temperature,
+        Kind::Number(0.0, 2.0),
+        "0 always takes the likeliest token; higher is more varied."
+    ),
+    profile_key!(
+        top_k,
+        Kind::Integer(0, 1000),
+        "Choose among so many of the likeliest tokens; 0: among all."
+    ),
+    profile_key!(
+        top_p,
+        Kind::Number(0.0, 1.0),
+        "Choose among the likeliest tokens that reach this probability together; 1: among all."
+    ),
+    profile_key!(
+        min_p,
+        Kind::Number(0.0, 1.0),
+        "Drop tokens less likely than this part of the likeliest; 0: none."
+    ),
+    profile_key!(repeat_penalty, Kind::Number(1.0, 2.0), "Makes recent tokens less likely; 1 is off."),
+    profile_key!(
+        micro_batch,
+        Kind::Integer(16, 2048),
+        "Most tokens in one step of reading a prompt. Smaller steps stop sooner, larger ones read faster."
+    ),
+    profile_key!(
+        mode,
+        Kind::Choice(Mode::WORDS),
+        "`performance` is as fast as it goes; `stability` takes small steps and no risk."
+    ),
+    profile_key!(
+        idle_minutes,
+        Kind::Integer(0, 1440),
+        "Minutes without a request until the model's memory is freed; 0: never."
+    ),
+    profile_key!(prewarm, Kind::Switch, "Load the model when the window opens, before anything is asked."),
+    profile_key!(
+        slow_tokens_per_s,
+        Kind::Number(0.0, 1000.0),
+        "Suggest a lighter profile when answers come slower than so many tokens a second; 0: never."
+    ),
+    profile_key!(
+        slow_first_token_ms,
+        Kind::Integer(0, 600_000),
+        "Suggest a lighter profile when the first token takes longer than so many milliseconds; 0: never."
+    ),
+    key!("completion.enabled", Project, Kind::Switch, completion.enabled, "Show ghost text while you type."),
+    key!(
+        "completion.languages_off",
+        Project,
+        Kind::Words,
+        completion.languages_off,
+        "Names of languages without ghost text, such as \"Markdown\"."
+    ),
+    key!(
+        "completion.in_text",
+        Project,
+        Kind::Switch,
+        completion.in_text,
+        "Show ghost text in strings and comments, too."
+    ),
+    key!(
+        "completion.debounce_ms",
+        Project,
+        Kind::Integer(0, 5000),
+        completion.debounce_ms,
+        "Milliseconds that typing must rest before a completion is asked for."
+    ),
+    key!(
+        "checks.enabled",
+        User,
+        Kind::Switch,
+        checks.enabled,
+        "Run fast checkers, and the commands below, on an answer before it is offered: on a copy, without network or writing."
+    ),
+    map_key!(
+        "checks.commands.*",
+        Kind::Program,
+        checks.commands,
+        "Program and arguments that check a file of this language; {file} stands for the file."
+    ),
+    key!(
+        "prompts.keep_states",
+        User,
+        Kind::Switch,
+        prompts.keep_states,
+        "Keep computed prompts on disk, so that the first answer after a start comes sooner. Takes effect with the next start."
+    ),
+    key!(
+        "prompts.states_limit_mib",
+        User,
+        Kind::Integer(16, 65_536),
+        prompts.states_limit_mib,
+        "Mebibytes that kept prompts may take. Takes effect with the next start."
+    ),
+    key!(
+        "prompts.excerpts",
+        Project,
+        Kind::Integer(0, 8),
+        prompts.excerpts,
+        "Other open files of which a completion sees a piece."
+    ),
+    key!("editor.font_size", Project, Kind::Number(6.0, 48.0), editor.font_size, "Size of code in points."),
+    key!(
+        "editor.line_height",
+        Project,
+        Kind::Number(1.0, 3.0),
+        editor.line_height,
+        "Height of a line in multiples of the size of code."
+    ),
+    key!(
+        "editor.tab_width",
+        Project,
+        Kind::Integer(1, 16),
+        editor.tab_width,
+        "Columns up to which a tab character reaches."
+    ),
+    key!(
+        "editor.indent",
+        Project,
+        Kind::Choice(IndentChoice::WORDS),
+        editor.indent,
+        "What Tab inserts in files that are not indented yet: what is usual in the language, spaces or tabs."
+    ),
+    key!(
+        "editor.indent_width",
+        Project,
+        Kind::Integer(0, 16),
+        editor.indent_width,
+        "Spaces of one step in such files; 0: as usual in the language."
+    ),
+    key!("window.theme", User, Kind::Choice(ThemeChoice::WORDS), window.theme, "Colours of the window."),
+    key!(
+        "window.zoom",
+        User,
+        Kind::Number(0.5, 3.0),
+        window.zoom,
+        "Zoom of the whole window; 1 is as designed."
+    ),
+    key!(
+        "window.restore_session",
+        User,
+        Kind::Switch,
+        window.restore_session,
+        "Open the folder and the files of the last time."
+    ),
+    key!(
+        "files.exclude",
+        Project,
+        Kind::Words,
+        files.exclude,
+        "Names and patterns, as in .gitignore, that are set aside in the file tree and left out of \"Go to file\"."
+    ),
+    key!(
+        "files.trim_trailing_whitespace",
+        Project,
+        Kind::Switch,
+        files.trim_trailing_whitespace,
+        "Remove blanks at the ends of lines when saving."
+    ),
+    key!(
+        "files.final_newline",
+        Project,
+        Kind::Switch,
+        files.final_newline,
+        "End a file with a line break when saving."
+    ),
+    map_key!(
+        "keys.*",
+        Kind::Keys,
+        keys,
+        "Own keys of a command, such as \"Ctrl+Alt+X\", or several in a list; an empty list takes its keys away."
+    ),
+    key!(
+        "privacy.air_gapped",
+        User,
+        Kind::Switch,
+        privacy.air_gapped,
+        "Make no connection at all. Models can still be imported from files."
+    ),
+    key!(
+        "privacy.proxy",
+        User,
+        Kind::Address(&["http://", "https://", "socks5://"]),
+        privacy.proxy,
+        "Address of a proxy for downloads: http://, https:// or socks5://. Empty: none."
+    ),
+    key!(
+        "privacy.mirror",
+        User,
+        Kind::Address(&["https://"]),
+        privacy.mirror,
+        "Address of a mirror of the model hub, https:// only. Empty: the hub itself."
+    ),
+    key!(
+        "privacy.rate_limit",
+        User,
+        Kind::Rate,
+        privacy.rate_limit,
+        "Bytes a second that a download may take, such as \"500k\" or \"5M\". Empty: as fast as it goes."
+    ),
+    key!(
+        "privacy.certificates",
+        User,
+        Kind::File,
+        privacy.certificates,
+        "PEM file with the certificates to trust instead of the public ones. Empty: the public ones."
+    ),
+    key!(
+        "logs.level",
+        User,
+        Kind::Choice(LogLevel::WORDS),
+        logs.level,
+        "How much is written to the log. Texts of yours never are."
+    ),
+];
+
+/// One key: its line of the table and the name in place of the `*`.
+#[derive(Clone)]
+pub struct Key {
+    /// Its line.
+    pub spec: &'static Spec,
+    /// The name of the profile, language or command; empty for keys without a `*`.
+    pub name: String,
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.path())
+    }
+}
+
+impl Key {
+    /// The key with this name from the top; `None`: there is none.
+    pub fn find(path: &str) -> Option<Key> {
+        TABLE.iter().find_map(|spec| {
+            let name = spec.name_in(path)?;
+            spec.knows(name).then(|| Key { spec, name: name.to_owned() })
+        })
+    }
+
+    /// Its name from the top.
+    pub fn path(&self) -> String {
+        self.spec.path.replace('*', &self.name)
+    }
+
+    /// Its parts, as a file nests them. The id of a command is one part although it has dots.
+    pub fn parts(&self) -> Vec<String> {
+        self.spec
+            .path
+            .split('.')
+            .map(|part| if part == "*" { self.name.clone() } else { part.to_owned() })
+            .collect()
+    }
+
+    /// Its value; `None`: nothing is there by default.
+    pub fn get(&self, settings: &Settings) -> Option<Value> {
+        (self.spec.get)(settings, &self.name)
+    }
+
+    /// Sets it. The value must have come from [`Spec::check`].
+    pub fn put(&self, settings: &mut Settings, value: Value) {
+        let taken = (self.spec.put)(settings, &self.name, value);
+        debug_assert!(taken.is_some(), "{} took no value that its check let through", self.path());
+    }
+
+    /// Its default; `None`: nothing.
+    pub fn default(&self) -> Option<Value> {
+        let own_profile = || Profile::own_default(self);
+        self.get(&Settings::default()).or_else(own_profile)
+    }
+}
+
+impl Profile {
+    /// What a key of an own profile is by default.
+    fn own_default(key: &Key) -> Option<Value> {
+        let mut settings = Settings::default();
+        settings.profiles.insert(key.name.clone(), Profile::default());
+        key.spec.path.starts_with("profiles.").then(|| key.get(&settings))?
+    }
+}
+
+/// The keys that these settings have: those without a `*`, and one for each name that is known or in use.
+pub fn keys(settings: &Settings) -> Vec<Key> {
+    let names = |spec: &Spec| -> Vec<String> {
+        match spec.path.split_once('*') {
+            None => vec![String::new()],
+            Some(("profiles.", _)) => settings.profiles.keys().cloned().collect(),
+            Some(("checks.commands.", _)) => settings.checks.commands.keys().cloned().collect(),
+            Some(_) => settings.keys.keys().cloned().collect(),
+        }
+    };
+    let mut keys: Vec<Key> =
+        TABLE.iter().flat_map(|spec| names(spec).into_iter().map(move |name| Key { spec, name })).collect();
+    // Profile by profile, where the table has them key by key.
+    let place = |key: &Key| TABLE.iter().position(|spec| spec.section() == key.spec.section());
+    keys.sort_by(|a, b| {
+        place(a).cmp(&place(b)).then_with(|| profile_order(&a.name).cmp(&profile_order(&b.name)))
+    });
+    keys
+}
+
+/// The builtin profiles from the lightest, then the user's own by name.
+pub fn profile_order(name: &str) -> (usize, &str) {
+    let builtin = super::profile::BUILTIN.iter().position(|builtin| *builtin == name);
+    (builtin.unwrap_or(usize::MAX), name)
+}
+
+impl Spec {
+    /// The first part of its name: the section of the view; empty for those at the top.
+    pub fn section(&self) -> &'static str {
+        self.path.split_once('.').map_or("", |(section, _)| section)
+    }
+
+    /// What stands for the `*` in a name of this form; empty when it has none.
+    fn name_in<'a>(&self, path: &'a str) -> Option<&'a str> {
+        match self.path.split_once('*') {
+            None => (self.path == path).then_some(""),
+            Some((before, behind)) => {
+                let name = path.strip_prefix(before)?.strip_suffix(behind)?;
+                (!name.is_empty()).then_some(name)
+            }
+        }
+    }
+
+    /// Is there a profile, language or command that could have this name?
+    fn knows(&self, name: &str) -> bool {
+        match self.kind {
+            Kind::Keys => Command::from_id(name).is_some(),
+            Kind::Program => {
+                editor_core::Language::ALL.iter().any(|language| language.name().to_lowercase() == name)
+            }
+            _ => name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_'),
+        }
+    }
+
+    /// What a value must be, as the end of "must be …".
+    pub fn expects(&self) -> String {
+        match self.kind {
+            Kind::Switch => "true or false".into(),
+            Kind::Integer(least, most) => format!("a whole number from {least} to {most}"),
+            Kind::Number(least, most) => format!("a number from {least} to {most}"),
+            Kind::Choice(words) => {
+                let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+                match words.as_slice() {
+                    [only] => only.clone(),
+                    [others @ .., last] => format!("{} or {last}", others.join(", ")),
+                    [] => String::new(),
+                }
+            }
+            Kind::Profile => "the name of a profile, in quotes".into(),
+            Kind::Model => "the id of a model in quotes, or \"\"".into(),
+            Kind::File => "the absolute path of a file in quotes, or \"\"".into(),
+            Kind::Address(starts) => {
+                format!("an address in quotes that begins with {}, or \"\"", starts.join(", "))
+            }
+            Kind::Rate => "bytes a second in quotes, such as \"500k\" or \"5M\", or \"\"".into(),
+            Kind::Words => "a list of texts, such as [\"a\", \"b\"]".into(),
+            Kind::Program => {
+                "a program and its arguments, such as [\"python3\", \"-m\", \"py_compile\", \"{file}\"]"
+                    .into()
+            }
+            Kind::Keys => "keys in quotes such as \"Ctrl+Alt+X\", or a list of such".into(),
+        }
+    }
+
+    /// The value as the settings take it.
+    ///
+    /// # Errors
+    /// What it must be, as the end of "must be …".
+    pub fn check(&self, value: Value) -> Result<Value, String> {
+        let fine = match (&value, self.kind) {
+            (Value::Bool(_), Kind::Switch) | (Value::List(_), Kind::Words) => true,
+            (Value::Int(value), Kind::Integer(least, most)) => (least..=most).contains(value),
+            (Value::Int(whole), Kind::Number(..)) => return self.check(Value::Number(*whole as f64)),
+            (Value::Number(value), Kind::Number(least, most)) => (least..=most).contains(value),
+            (Value::Text(word), Kind::Choice(words)) => words.contains(&word.as_str()),
+            (Value::Text(name), Kind::Profile) => !name.is_empty(),
+            (Value::Text(_), Kind::Model) => true,
+            (Value::Text(path), Kind::File) => path.is_empty() || path.starts_with('/'),
+            (Value::Text(address), Kind::Address(starts)) => {
+                address.is_empty()
+                    || starts.iter().any(|start| address.len() > start.len() && address.starts_with(start))
+            }
+            (Value::Text(text), Kind::Rate) => text.is_empty() || crate::network::rate(text).is_some(),
+            (Value::List(words), Kind::Program) => words.first().is_some_and(|program| !program.is_empty()),
+            (Value::Text(keys), Kind::Keys) => return self.check(Value::List(vec![keys.clone()])),
+            (Value::List(keys), Kind::Keys) => keys.iter().all(|keys| command::shortcut(keys).is_some()),
+            _ => false,
+        };
+        if fine { Ok(value) } else { Err(self.expects()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_found_by_its_name_and_takes_its_default() {
+        let mut settings = Settings::default();
+        for key in keys(&Settings::default()) {
+            let path = key.path();
+            let found = Key::find(&path).unwrap_or_else(|| panic!("{path} is not found"));
+            assert_eq!(found.path(), path);
+            let value = found.get(&settings).unwrap();
+            assert_eq!(found.spec.check(value.clone()).as_ref(), Ok(&value), "{path}");
+            found.put(&mut settings, value);
+            assert!(found.spec.help.ends_with('.'), "{path} has no sentence of help");
+        }
+        assert_eq!(settings, Settings::default());
+    }
+
+    #[test]
+    fn names_stand_for_profiles_languages_and_commands() {
+        let found = |path| Key::find(path).map(|key| (key.spec.path, key.name));
+        assert_eq!(found("profiles.mine.kv"), Some(("profiles.*.kv", "mine".into())));
+        assert_eq!(found("keys.review.accept-hunk"), Some(("keys.*", "review.accept-hunk".into())));
+        assert_eq!(found("checks.commands.c++"), Some(("checks.commands.*", "c++".into())));
+        for nonsense in [
+            "editor",
+            "editor.colour",
+            "profiles..kv",
+            "profiles.A B.kv",
+            "keys.no.such",
+            "checks.commands.klingon",
+        ] {
+            assert_eq!(found(nonsense), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn what_a_key_does_not_take_is_refused_with_what_it_takes() {
+        let check = |path: &str, value: Value| Key::find(path).unwrap().spec.check(value);
+        assert_eq!(check("editor.font_size", Value::Int(15)), Ok(Value::Number(15.0)));
+        assert_eq!(check("editor.font_size", Value::Number(99.0)), Err("a number from 6 to 48".into()));
+        assert_eq!(
+            check("window.theme", Value::Text("blue".into())),
+            Err("\"system\", \"dark\" or \"light\"".into())
+        );
+        assert!(check("privacy.mirror", Value::Text("http://plain.example".into())).is_err());
+        assert!(check("privacy.rate_limit", Value::Text("much".into())).is_err());
+        assert!(check("keys.ai.improve", Value::Text("Ctrl+".into())).is_err());
+        assert_eq!(
+            check("keys.ai.improve", Value::Text("Ctrl+Alt+X".into())),
+            Ok(Value::List(vec!["Ctrl+Alt+X".into()]))
+        );
+    }
+}

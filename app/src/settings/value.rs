@@ -1,0 +1,178 @@
+//! What stands behind a key: five kinds of values, and how the fields of [`super::Settings`] become them.
+
+use std::path::PathBuf;
+
+/// A value of a key.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A number.
+    Number(f64),
+    /// A text.
+    Text(String),
+    /// Texts in order.
+    List(Vec<String>),
+}
+
+impl Value {
+    /// As a TOML file has it: `14.0`, `"dark"`, `["a", "b"]`.
+    pub fn toml(&self) -> String {
+        self.item().to_string().trim().to_owned()
+    }
+
+    /// As a value of a TOML document.
+    pub fn item(&self) -> toml_edit::Value {
+        match self {
+            Value::Bool(value) => (*value).into(),
+            Value::Int(value) => (*value).into(),
+            Value::Number(value) => (*value).into(),
+            Value::Text(value) => value.as_str().into(),
+            Value::List(values) => values.iter().map(String::as_str).collect::<toml_edit::Array>().into(),
+        }
+    }
+
+    /// The value of a TOML document; `None`: no setting is of such a type.
+    pub fn of(value: &toml_edit::Value) -> Option<Value> {
+        let text = |value: &toml_edit::Value| value.as_str().map(str::to_owned);
+        Some(match value {
+            toml_edit::Value::Boolean(value) => Value::Bool(*value.value()),
+            toml_edit::Value::Integer(value) => Value::Int(*value.value()),
+            toml_edit::Value::Float(value) => Value::Number(*value.value()),
+            toml_edit::Value::String(value) => Value::Text(value.value().clone()),
+            toml_edit::Value::Array(values) => Value::List(values.iter().map(text).collect::<Option<_>>()?),
+            toml_edit::Value::Datetime(_) | toml_edit::Value::InlineTable(_) => return None,
+        })
+    }
+
+    /// For programs.
+    pub fn json(&self) -> serde_json::Value {
+        match self {
+            Value::Bool(value) => (*value).into(),
+            Value::Int(value) => (*value).into(),
+            Value::Number(value) => (*value).into(),
+            Value::Text(value) => value.as_str().into(),
+            Value::List(values) => values.clone().into(),
+        }
+    }
+
+    /// For people, in one line: a text without quotes, a list with commas.
+    pub fn words(&self) -> String {
+        match self {
+            Value::Bool(true) => "on".into(),
+            Value::Bool(false) => "off".into(),
+            Value::Int(value) => value.to_string(),
+            Value::Number(value) => value.to_string(),
+            Value::Text(value) => value.clone(),
+            Value::List(values) => values.join(", "),
+        }
+    }
+}
+
+/// A field of the settings.
+pub trait Field: Sized {
+    /// As a value.
+    fn to_value(&self) -> Value;
+    /// From a value; `None` when it is of another type.
+    fn from_value(value: Value) -> Option<Self>;
+}
+
+impl Field for bool {
+    fn to_value(&self) -> Value {
+        Value::Bool(*self)
+    }
+
+    fn from_value(value: Value) -> Option<Self> {
+        if let Value::Bool(value) = value { Some(value) } else { None }
+    }
+}
+
+impl Field for u32 {
+    fn to_value(&self) -> Value {
+        Value::Int((*self).into())
+    }
+
+    fn from_value(value: Value) -> Option<Self> {
+        if let Value::Int(value) = value { value.try_into().ok() } else { None }
+    }
+}
+
+impl Field for f32 {
+    /// By its shortest decimal: 0.95 stays 0.95.
+    fn to_value(&self) -> Value {
+        Value::Number(self.to_string().parse().unwrap_or(f64::from(*self)))
+    }
+
+    fn from_value(value: Value) -> Option<Self> {
+        if let Value::Number(value) = value { Some(value as f32) } else { None }
+    }
+}
+
+impl Field for String {
+    fn to_value(&self) -> Value {
+        Value::Text(self.clone())
+    }
+
+    fn from_value(value: Value) -> Option<Self> {
+        if let Value::Text(value) = value { Some(value) } else { None }
+    }
+}
+
+impl Field for PathBuf {
+    fn to_value(&self) -> Value {
+        Value::Text(self.to_string_lossy().into_owned())
+    }
+
+    fn from_value(value: Value) -> Option<Self> {
+        String::from_value(value).map(PathBuf::from)
+    }
+}
+
+impl Field for Vec<String> {
+    fn to_value(&self) -> Value {
+        Value::List(self.clone())
+    }
+
+    fn from_value(value: Value) -> Option<Self> {
+        if let Value::List(value) = value { Some(value) } else { None }
+    }
+}
+
+/// An enum whose variants have words in the file; the first one is the default.
+macro_rules! choices {
+    ($(#[$doc:meta])* $name:ident {
+        $(#[$first_doc:meta])* $first:ident = $first_word:literal,
+        $($(#[$other_doc:meta])* $other:ident = $other_word:literal,)*
+    }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub enum $name {
+            $(#[$first_doc])* #[default] $first,
+            $($(#[$other_doc])* $other,)*
+        }
+
+        impl $name {
+            /// The words of the file.
+            pub const WORDS: &'static [&'static str] = &[$first_word, $($other_word),*];
+
+            /// The word of the file.
+            pub fn word(self) -> &'static str {
+                match self { $name::$first => $first_word, $($name::$other => $other_word,)* }
+            }
+        }
+
+        impl $crate::settings::value::Field for $name {
+            fn to_value(&self) -> $crate::settings::value::Value {
+                $crate::settings::value::Value::Text(self.word().to_owned())
+            }
+
+            fn from_value(value: $crate::settings::value::Value) -> Option<Self> {
+                let word = String::from_value(value)?;
+                match word.as_str() { $first_word => Some($name::$first), $($other_word => Some($name::$other),)* _ => None }
+            }
+        }
+    };
+}
+pub(crate) use choices;

@@ -1,0 +1,236 @@
+//! Settings: a change goes into the file and counts at once; what the files say counts as soon as it was read.
+
+use std::path::Path;
+
+use super::{files, remember, toast};
+use crate::event::Effect;
+use crate::settings::layers::Whose;
+use crate::settings::table::Key;
+use crate::settings::value::{Field, Value};
+use crate::settings::{Layers, PROJECT_FILE, SettingsEffect, SettingsEvent};
+use crate::state::{State, ToastKind};
+
+/// Something happened to the settings.
+pub fn on(state: &mut State, event: SettingsEvent, now: u64, out: &mut Vec<Effect>) {
+    match event {
+        SettingsEvent::Start => start(state, now, out),
+        SettingsEvent::Change(key, value) => change(state, vec![(key, value)], now, out),
+        SettingsEvent::Read { serial, text } => read(state, serial, text, now, out),
+        SettingsEvent::ProjectRead(project) => {
+            if state.layers.project != project {
+                state.layers.project = project;
+                apply(state, now, out);
+            }
+        }
+        SettingsEvent::Ready(path) => files::open(state, path, out),
+        SettingsEvent::Close => state.settings_panel.open = false,
+        SettingsEvent::Search(text) => state.settings_panel.search = text,
+        SettingsEvent::Section(section) => state.settings_panel.section = section,
+        SettingsEvent::ShowProfile(name) => state.settings_panel.profile = Some(name),
+        SettingsEvent::Show(whose, line, column) => show(state, whose, (line, column), out),
+    }
+}
+
+/// The window has opened: what an older version kept elsewhere moves into the file.
+fn start(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    obey(state, out);
+    complain(state, &[], now);
+    let known = |key: &Key| state.layers.origins.contains_key(&key.path());
+    let changes: Vec<_> = state.session.legacy.changes().into_iter().filter(|(key, _)| !known(key)).collect();
+    if changes.is_empty() {
+        state.session.legacy = Default::default();
+    } else {
+        change(state, changes.into_iter().map(|(key, value)| (key, Some(value))).collect(), now, out);
+    }
+}
+
+/// Sets one key by its name, in the file and at once.
+pub fn set(state: &mut State, path: &str, value: &impl Field, now: u64, out: &mut Vec<Effect>) {
+    if let Some(key) = Key::find(path) {
+        change(state, vec![(key, Some(value.to_value()))], now, out);
+    }
+}
+
+/// Sets keys, or resets those without a value.
+pub fn change(state: &mut State, changes: Vec<(Key, Option<Value>)>, now: u64, out: &mut Vec<Effect>) {
+    let mut text = state.layers.user.clone();
+    for (key, value) in &changes {
+        match Layers::changed(text.as_deref(), key, value.as_ref()) {
+            Ok(new) => text = Some(new),
+            Err(reason) => return toast(state, ToastKind::Error, reason, now),
+        }
+    }
+    state.layers.user = text;
+    state.layers.serial += 1;
+    if let Some(path) = state.layers.path.clone() {
+        out.push(Effect::Settings(SettingsEffect::Change(path, state.layers.serial, changes)));
+    }
+    apply(state, now, out);
+}
+
+/// The user's file was read.
+fn read(
+    state: &mut State,
+    serial: u64,
+    text: Result<Option<String>, String>,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
+    if serial < state.layers.serial {
+        return;
+    }
+    match text {
+        Ok(text) => {
+            if !state.session.legacy.changes().is_empty() && text.is_some() {
+                state.session.legacy = Default::default();
+                remember(state, out);
+            }
+            let is_news = state.layers.user != text || state.layers.trouble.is_some();
+            (state.layers.user, state.layers.trouble) = (text, None);
+            if is_news {
+                apply(state, now, out);
+            }
+        }
+        Err(reason) => {
+            state.layers.trouble = Some(reason.clone());
+            toast(state, ToastKind::Error, reason, now);
+        }
+    }
+    let own = state.layers.path.clone();
+    let open = state.tabs.iter().filter(|tab| tab.document.path() == own.as_deref() && !tab.saving);
+    out.extend(open.filter_map(|tab| {
+        Some(Effect::Check(tab.id, tab.document.path()?.to_owned(), tab.document.stamp()?.clone()))
+    }));
+}
+
+/// Makes what the layers say the settings that count.
+fn apply(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    let told = state.layers.complaints();
+    let settings = state.layers.resolve();
+    complain(state, &told, now);
+    if settings == state.settings {
+        return;
+    }
+    let excludes = settings.files.exclude != state.settings.files.exclude;
+    state.settings = settings;
+    obey(state, out);
+    if excludes {
+        state.files = None;
+        files::refresh(state, out);
+    }
+}
+
+fn obey(state: &State, out: &mut Vec<Effect>) {
+    out.push(Effect::Settings(SettingsEffect::Obey(Box::new(state.settings.clone()))));
+}
+
+/// Says what is wrong in the files, unless that was `told` before.
+fn complain(state: &mut State, told: &[String], now: u64) {
+    let complaints = state.layers.complaints();
+    let Some(first) = complaints.iter().find(|complaint| !told.contains(complaint)) else { return };
+    let more = match complaints.len() {
+        1 => String::new(),
+        2 => " There is one more problem; the settings view lists both.".to_owned(),
+        all => format!(" There are {} more problems; the settings view lists them all.", all - 1),
+    };
+    let text = format!("{first}{more}");
+    toast(state, ToastKind::Error, text, now);
+}
+
+/// The files may have changed: the window got the keyboard.
+pub fn reread(state: &State, out: &mut Vec<Effect>) {
+    if let Some(path) = state.layers.path.clone() {
+        out.push(Effect::Settings(SettingsEffect::Read(path, state.layers.serial)));
+    }
+    project(state, out);
+}
+
+/// Another folder is open.
+pub fn project(state: &State, out: &mut Vec<Effect>) {
+    if let Some(tree) = &state.tree {
+        out.push(Effect::Settings(SettingsEffect::ReadProject(tree.root.clone())));
+    }
+}
+
+/// A file was written here: if it is one of the settings, it counts.
+pub fn saved(state: &State, path: &Path, out: &mut Vec<Effect>) {
+    let of_project = state.tree.as_ref().is_some_and(|tree| tree.root.join(PROJECT_FILE) == path);
+    if of_project || state.layers.path.as_deref() == Some(path) {
+        reread(state, out);
+    }
+}
+
+/// Shows the view.
+pub fn open(state: &mut State, out: &mut Vec<Effect>) {
+    state.manager.open = false;
+    state.settings_panel.open = true;
+    state.settings_panel.over = state.tab().map(|tab| tab.id);
+    state.settings_panel.focus += 1;
+    reread(state, out);
+}
+
+/// Opens one of the files at a line and a column from 1.
+fn show(state: &mut State, whose: Whose, (line, column): (usize, usize), out: &mut Vec<Effect>) {
+    let path = match whose {
+        Whose::User => state.layers.path.clone(),
+        Whose::Project => state.layers.project.as_ref().map(|(path, _)| path.clone()),
+    };
+    let Some(path) = path else { return };
+    state.settings_panel.open = false;
+    let place = (line.saturating_sub(1), column.saturating_sub(1));
+    if state.tabs.iter().any(|tab| tab.document.path() == Some(path.as_path())) {
+        files::open(state, path, out);
+        let position = state.tab().map(|tab| tab.document.buffer().position(place.0, place.1));
+        if let Some(position) = position {
+            super::editing::go_to(state, position);
+        }
+    } else {
+        out.push(Effect::Open { path, caret: Some(place), front: true });
+    }
+}
+
+/// Makes a profile the one in use. Its model takes the place of one that was chosen before, if it is installed.
+pub fn use_profile(state: &mut State, name: &str, now: u64, out: &mut Vec<Effect>) {
+    let Some(profile) = state.settings.profiles.get(name) else { return };
+    let installed = state.models.find(&profile.model).is_some();
+    let wanted = profile.model.clone();
+    let mut changes = vec![(Key::find("profile"), Some(Value::Text(name.to_owned())))];
+    if installed && !state.settings.models.code.is_empty() {
+        changes.push((Key::find("models.code"), None));
+    }
+    let changes = changes.into_iter().filter_map(|(key, value)| Some((key?, value))).collect();
+    change(state, changes, now, out);
+    let model = state.model().map(|model| model.name.clone());
+    let text = match model {
+        Some(model) if installed || wanted.is_empty() => {
+            format!("The profile {name} is in use, with {model}.")
+        }
+        Some(model) => {
+            format!("The profile {name} is in use. Its model {wanted} is not installed, so {model} answers.")
+        }
+        None => format!("The profile {name} is in use. No model is installed yet."),
+    };
+    toast(state, ToastKind::Info, text, now);
+    if state.worker.resident.is_empty() {
+        return;
+    }
+    if let Some(model) = state.model() {
+        out.push(Effect::LoadModel(model.reference.clone()));
+    }
+}
+
+/// Opens one of the files; one that is not there is made first.
+pub fn open_file(state: &mut State, whose: Whose, now: u64, out: &mut Vec<Effect>) {
+    let path = match whose {
+        Whose::User => state.layers.path.clone().ok_or("There is no home folder to keep settings in."),
+        Whose::Project => state
+            .tree
+            .as_ref()
+            .map(|tree| tree.root.join(PROJECT_FILE))
+            .ok_or("Open a folder first: a project's settings lie in its folder."),
+    };
+    match path {
+        Ok(path) => out.push(Effect::Settings(SettingsEffect::Create(path, whose))),
+        Err(reason) => toast(state, ToastKind::Error, reason.to_owned(), now),
+    }
+}

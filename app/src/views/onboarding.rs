@@ -1,0 +1,394 @@
+//! The first run: one step at a time in the middle of the window, and a line of help over the sample.
+
+use egui::{
+    Align, Layout, Rect, Response, RichText, Role, ScrollArea, Sense, StrokeKind, Ui, UiBuilder, WidgetInfo,
+    pos2, vec2,
+};
+use models::fit;
+
+use super::models::{parts, work};
+use super::widgets::{self, Tone};
+use crate::command::Command;
+use crate::event::Event;
+use crate::icons;
+use crate::manager::{Card, ManagerEvent, Shelf};
+use crate::onboarding::{self, OnboardingEvent, SAMPLE_WISH, Step};
+use crate::settings::table::Key;
+use crate::settings::value::Value;
+use crate::settings::{SettingsEvent, profile};
+use crate::state::State;
+use crate::theme::{self, Theme};
+use crate::update::{self, CoachWords};
+use crate::{machine, words};
+
+/// Width of the column.
+const WIDTH: f32 = 560.0;
+
+/// Which step was given the keyboard last.
+#[derive(Default)]
+pub struct Memory {
+    focused: u64,
+    /// There was a model in the last frame.
+    ready: bool,
+}
+
+fn send(out: &mut Vec<Event>, event: OnboardingEvent) {
+    out.push(Event::Onboarding(event));
+}
+
+/// Shows the step.
+pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
+    let Some(step) = state.onboarding.step else { return };
+    let all = ui.available_rect_before_wrap();
+    let width = WIDTH.min(all.width() - 48.0);
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        let top = all.top() + (all.height() * 0.12).clamp(16.0, 96.0);
+        let column = Rect::from_min_size(
+            pos2((all.center().x - width / 2.0).round(), ui.cursor().top() + top - all.top()),
+            vec2(width, all.height()),
+        );
+        ui.scope_builder(UiBuilder::new().max_rect(column), |ui| {
+            ui.set_width(width);
+            ui.spacing_mut().item_spacing = vec2(8.0, 4.0);
+            let number = Step::ALL.iter().position(|other| *other == step).unwrap_or(0) + 1;
+            let caption = format!("Step {number} of {}", Step::ALL.len());
+            ui.label(RichText::new(caption).font(theme::caption()).color(Theme::of(ui).muted));
+            ui.add_space(4.0);
+            let first = match step {
+                Step::Hello => hello(ui, state, out),
+                Step::Machine => machine_step(ui, state, out),
+                Step::Model => model(ui, state, out),
+                Step::Try => None,
+            };
+            let next = foot(ui, state, step, out);
+            give_focus(state, step, memory, first, next);
+            ui.add_space(24.0);
+        });
+    });
+}
+
+/// Gives a new step's first control the keyboard once it is there, and what goes on the moment a model is installed.
+fn give_focus(
+    state: &State,
+    step: Step,
+    memory: &mut Memory,
+    first: Option<Response>,
+    next: Option<Response>,
+) {
+    let ready = has_model(state);
+    let became_ready =
+        step == Step::Model && ready && !memory.ready && memory.focused == state.onboarding.focus;
+    memory.ready = ready;
+    let listed = matches!(state.manager.shelf, Some(Ok(_))) && state.models.installed.is_some();
+    let is_there = step != Step::Model || listed;
+    if became_ready {
+        next.into_iter().for_each(|button| button.request_focus());
+    } else if memory.focused != state.onboarding.focus && is_there {
+        memory.focused = state.onboarding.focus;
+        first.or(next).into_iter().for_each(|control| control.request_focus());
+    }
+}
+
+fn has_model(state: &State) -> bool {
+    state.models.installed.as_ref().is_some_and(|models| !models.is_empty())
+}
+
+fn title(ui: &mut Ui, words: &str) {
+    ui.label(RichText::new(words).font(theme::semibold(22.0)).color(Theme::of(ui).text));
+    ui.add_space(6.0);
+}
+
+fn text(ui: &mut Ui, words: &str) {
+    let words = RichText::new(words).font(theme::body()).color(Theme::of(ui).muted);
+    ui.add(egui::Label::new(words).wrap());
+    ui.add_space(8.0);
+}
+
+fn hello(ui: &mut Ui, state: &State, out: &mut Vec<Event>) -> Option<Response> {
+    title(ui, "Welcome to LocalCoder");
+    text(
+        ui,
+        "A code editor whose assistant is a model on this machine. It improves, explains and completes what you select.",
+    );
+    text(
+        ui,
+        "Nothing you open or type leaves this machine. The only connection LocalCoder ever makes is the download of a model that you ask \
+         for, and you can forbid that, too.",
+    );
+    ui.add_space(8.0);
+    let on = state.settings.privacy.air_gapped;
+    let words = "Air-gapped: make no connection at all";
+    let detail = "Models are then imported from files. You can change this in the settings.";
+    if option(ui, words, detail, "", on, Role::CheckBox).clicked()
+        && let Some(key) = Key::find("privacy.air_gapped")
+    {
+        out.push(Event::Settings(SettingsEvent::Change(key, Some(Value::Bool(!on)))));
+    }
+    None
+}
+
+/// What was listed, or a word about why it was not.
+fn shelf<'a>(ui: &mut Ui, state: &'a State) -> Option<&'a Shelf> {
+    match &state.manager.shelf {
+        None => text(ui, "Looking at this machine…"),
+        Some(Err(reason)) => parts::coloured(ui, reason, Theme::of(ui).error),
+        Some(Ok(shelf)) => return Some(shelf),
+    }
+    None
+}
+
+fn machine_step(ui: &mut Ui, state: &State, out: &mut Vec<Event>) -> Option<Response> {
+    title(ui, "What this machine can run");
+    let shelf = shelf(ui, state)?;
+    let memory = shelf.machine.memory;
+    let (processor, threads) = machine::processor();
+    fact(
+        ui,
+        "Memory",
+        &format!("{}, {} of it free now", words::bytes(memory.total), words::bytes(memory.available)),
+    );
+    fact(ui, "For models", &format!("{} at most", words::bytes(fit::budget(memory))));
+    fact(ui, "Processor", &format!("{processor}, {threads} threads"));
+    let gpu = memory.gpu_working_set.map(|bytes| format!("{} of its memory for models", words::bytes(bytes)));
+    fact(ui, "GPU", gpu.as_deref().unwrap_or("none is used; models run on the processor"));
+    ui.add_space(12.0);
+    text(ui, "Choose how to run models. You can switch at any time.");
+    let recommended = onboarding::recommended(shelf, &state.settings);
+    for name in profile::BUILTIN {
+        let Some(card) = onboarding::card_of(shelf, &state.settings, name) else { continue };
+        let mut chars = name.chars();
+        let proper: String =
+            chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default();
+        let fits = if name == recommended { "recommended here" } else { "" };
+        let detail = format!("{}, {}. {}", card.entry.name, words::speed(card.speed), words::fit(&card.fit));
+        if option(ui, &proper, &detail, fits, state.settings.profile == name, Role::RadioButton).clicked() {
+            send(out, OnboardingEvent::Profile(name.to_owned()));
+        }
+        ui.add_space(4.0);
+    }
+    None
+}
+
+fn fact(ui: &mut Ui, name: &str, words: &str) {
+    let theme = Theme::of(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
+    parts::text(ui, rect, name, theme::medium(12.0), theme.muted);
+    parts::text(ui, rect.with_min_x(rect.left() + 96.0), words, theme::body(), theme.text);
+}
+
+fn model(ui: &mut Ui, state: &State, out: &mut Vec<Event>) -> Option<Response> {
+    title(ui, "Choose a model");
+    let shelf = shelf(ui, state)?;
+    let installed = state.models.installed.as_deref().unwrap_or_default();
+    if !state.manager.work.is_empty() {
+        work::show(ui, &state.manager.work, out);
+    }
+    let mut first = None;
+    let mut note = |response: Response| {
+        let clicked = response.clicked();
+        first.get_or_insert(response);
+        clicked
+    };
+    for model in installed {
+        let words = format!("Use {}", model.name);
+        let detail = format!("Installed, {}", words::bytes(model.size));
+        if note(option(ui, &words, &detail, "", false, Role::Button)) {
+            send(out, OnboardingEvent::Installed(model.reference.id.clone()));
+        }
+        ui.add_space(4.0);
+    }
+    if let Some(path) = state.onboarding.starter.as_deref().filter(|_| installed.is_empty()) {
+        let detail = format!(
+            "Small, and part of this package: {}. It shows how everything works.",
+            path.file_name().unwrap_or_default().to_string_lossy()
+        );
+        if note(option(ui, "Start with the starter model", &detail, "", false, Role::Button)) {
+            send(out, OnboardingEvent::Starter);
+        }
+        ui.add_space(4.0);
+    }
+    if shelf.air_gapped || state.settings.privacy.air_gapped {
+        text(
+            ui,
+            "LocalCoder is air-gapped, so nothing can be downloaded. Carry a GGUF file here and import it.",
+        );
+    } else {
+        for card in onboarding::offers(shelf, &state.settings).into_iter().filter(|card| !card.installed) {
+            if note(download(ui, state, card)) {
+                out.push(Event::Models(ManagerEvent::AskInstall(card.entry.id.clone())));
+            }
+            ui.add_space(4.0);
+        }
+    }
+    let detail = "A GGUF file that you have already. It is copied and checked.";
+    if note(option(ui, "Import a file…", detail, "", false, Role::Button)) {
+        out.push(Event::Models(ManagerEvent::AskImport));
+    }
+    first
+}
+
+fn download(ui: &mut Ui, state: &State, card: &Card) -> Response {
+    let entry = &card.entry;
+    let licence = entry.licence().map_or(entry.licence.as_str(), |licence| licence.name);
+    let goes_on = state.manager.download_of(&entry.id).is_some();
+    let right = if goes_on { "downloading".to_owned() } else { words::bytes(entry.size) };
+    let detail = format!("{licence}, {}. {}", words::speed(card.speed), words::fit(&card.fit));
+    ui.add_enabled_ui(!goes_on, |ui| {
+        option(ui, &format!("Download {}", entry.name), &detail, &right, false, Role::Button)
+    })
+    .inner
+}
+
+/// Something to choose: a line, a quieter one beneath, a word at the right.
+fn option(ui: &mut Ui, words: &str, detail: &str, right: &str, on: bool, role: Role) -> Response {
+    let theme = Theme::of(ui);
+    let width = ui.available_width();
+    let marked = role != Role::Button;
+    let left = if marked { 40.0 } else { 14.0 };
+    let galley = ui.painter().layout(detail.to_owned(), theme::label(), theme.muted, width - left - 14.0);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, galley.size().y + 40.0), Sense::click());
+    let enabled = ui.is_enabled();
+    response.widget_info(|| {
+        if marked {
+            WidgetInfo::selected(role, enabled, on, words)
+        } else {
+            WidgetInfo::labeled(role, enabled, words)
+        }
+    });
+    let radius = f32::from(theme::RADIUS_POPOVER);
+    let ground = if on { theme.current(theme.surface) } else { theme.surface };
+    let ground = if response.hovered() && enabled { theme.hover(ground) } else { ground };
+    ui.painter().rect_filled(rect, radius, ground);
+    ui.painter().rect_stroke(rect, radius, theme.hairline(), StrokeKind::Inside);
+    if marked {
+        let middle = pos2(rect.left() + 21.0, rect.top() + 20.0);
+        let ink = if on { theme.accent } else { theme.muted };
+        if role == Role::RadioButton {
+            ui.painter().circle_stroke(middle, 7.0, egui::Stroke::new(1.5, ink));
+            if on {
+                ui.painter().circle_filled(middle, 3.5, ink);
+            }
+        } else {
+            let square = Rect::from_center_size(middle, egui::Vec2::splat(15.0));
+            ui.painter().rect_stroke(square, 3.0, egui::Stroke::new(1.5, ink), StrokeKind::Inside);
+            if on {
+                widgets::paint_icon(ui, square, icons::CHECK, 13.0, ink);
+            }
+        }
+    }
+    let word = ui.painter().layout_no_wrap(
+        right.to_owned(),
+        theme::medium(11.0),
+        if marked { theme.accent } else { theme.muted },
+    );
+    let line = Rect::from_min_max(
+        pos2(rect.left() + left, rect.top() + 8.0),
+        pos2(rect.right() - 26.0 - word.size().x, rect.top() + 32.0),
+    );
+    widgets::line_in(ui, line, words, theme::medium(13.0), theme.text);
+    let place = pos2(rect.right() - 14.0 - word.size().x, line.center().y - word.size().y / 2.0);
+    ui.painter().galley(place, word, theme.muted);
+    ui.painter().galley(pos2(rect.left() + left, rect.top() + 31.0), galley, theme.muted);
+    focus_ring(ui, &response, rect);
+    response
+}
+
+fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
+    if response.has_focus() {
+        let stroke = egui::Stroke::new(1.5, Theme::of(ui).accent);
+        ui.painter().rect_stroke(rect, f32::from(theme::RADIUS_POPOVER), stroke, StrokeKind::Inside);
+    }
+}
+
+/// Back, skip, on. Returns what Enter should press.
+fn foot(ui: &mut Ui, state: &State, step: Step, out: &mut Vec<Event>) -> Option<Response> {
+    ui.add_space(20.0);
+    let mut next = None;
+    let size = vec2(ui.available_width(), theme::CONTROL);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
+        let word = if step == Step::Model { "Try it" } else { "Continue" };
+        ui.add_enabled_ui(step != Step::Model || has_model(state), |ui| {
+            let button = widgets::button(ui, word, "", Tone::Primary);
+            let button = button.on_disabled_hover_text("Choose a model first, or skip");
+            if button.clicked() {
+                send(out, OnboardingEvent::Next);
+            }
+            next = Some(button);
+        });
+        if widgets::button(ui, "Skip", "Esc", Tone::Plain).clicked() {
+            send(out, OnboardingEvent::Skip);
+        }
+        if step.back().is_some() {
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                if widgets::button(ui, "Back", "", Tone::Plain).clicked() {
+                    send(out, OnboardingEvent::Back);
+                }
+            });
+        }
+    });
+    next
+}
+
+/// The line of help over the sample: what to do now, and with which key.
+pub fn coach(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
+    let Some(coach) = update::coach(state) else { return };
+    let theme = Theme::of(ui);
+    let words = match coach.words {
+        CoachWords::Ask => "A function is selected. Ask for something better:".to_owned(),
+        CoachWords::Say => format!("Type what should change, such as “{SAMPLE_WISH}”, then press Enter:"),
+        CoachWords::Wait => {
+            "The model reads and writes. You can go on typing elsewhere, or stop it:".to_owned()
+        }
+        CoachWords::Accept => "Red lines go, green lines come. Take them all:".to_owned(),
+        CoachWords::Again => "Nothing came of it; small models need a second try:".to_owned(),
+        CoachWords::Done => "That is your first improvement. It can be taken back in one step:".to_owned(),
+    };
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 40.0), Sense::hover());
+    let ground = theme.current(theme.surface);
+    ui.painter().rect_filled(rect, 0.0, ground);
+    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.hairline());
+    let key = match coach.words {
+        CoachWords::Say => "Enter".to_owned(),
+        _ => coach.command.key_text(),
+    };
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{words} {key}")));
+    let inner = rect.shrink2(vec2(12.0, 6.0));
+    let mut right =
+        ui.new_child(UiBuilder::new().max_rect(inner).layout(Layout::right_to_left(Align::Center)));
+    right.spacing_mut().item_spacing.x = 8.0;
+    let done = coach.words == CoachWords::Done;
+    let (close, keys, tone) = if done { ("Finish", "Esc", Tone::Primary) } else { ("Skip", "", Tone::Quiet) };
+    if widgets::button(&mut right, close, keys, tone).on_hover_text("End the welcome").clicked() {
+        send(out, OnboardingEvent::Skip);
+    }
+    let name = match coach.words {
+        CoachWords::Say => None,
+        CoachWords::Done => Some(Command::Undo),
+        _ => Some(coach.command),
+    };
+    if let Some(command) = name
+        && widgets::command_button(&mut right, command, command.name(), Tone::Plain, theme::CONTROL).clicked()
+    {
+        out.push(Event::Command(command));
+    }
+    let end = right.min_rect().left() - 12.0;
+    let badge = pos2(inner.left() + 10.0, inner.center().y);
+    if coach.words == CoachWords::Done {
+        widgets::paint_icon(
+            ui,
+            Rect::from_center_size(badge, egui::Vec2::splat(16.0)),
+            icons::CHECK,
+            16.0,
+            theme.added,
+        );
+    } else {
+        ui.painter().circle_filled(badge, 9.0, theme.accent);
+        let number = coach.number.to_string();
+        ui.painter().text(badge, egui::Align2::CENTER_CENTER, number, theme::semibold(11.0), theme.on_accent);
+    }
+    let line = Rect::from_min_max(
+        pos2(inner.left() + 28.0, inner.top()),
+        pos2(end.max(inner.left() + 60.0), inner.bottom()),
+    );
+    parts::text(ui, line, &words, theme::body(), theme.text);
+}

@@ -1,0 +1,389 @@
+//! The settings view: every key of the table with its help, its value, where that comes from, and a way back to the default.
+
+use std::collections::HashMap;
+
+use egui::{
+    Align, Id, Layout, Rect, RichText, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
+
+use super::models::{column, parts};
+use super::widgets::{self, Tone};
+use crate::command::Command;
+use crate::event::Event;
+use crate::icons;
+use crate::settings::layers::{Origin, Whose};
+use crate::settings::panel::{self, Row, SECTIONS};
+use crate::settings::table::Kind;
+use crate::settings::value::Value;
+use crate::settings::{SettingsEvent, profile};
+use crate::state::State;
+use crate::theme::{self, Theme};
+
+/// Width of the field of a number.
+const NUMBER: f32 = 96.0;
+/// Width of the field of a text.
+const TEXT: f32 = 260.0;
+/// Columns narrower than this put a control under its help instead of beside it.
+const NARROW: f32 = 560.0;
+
+/// What the view remembers between frames: what is typed and not yet right or done.
+#[derive(Default)]
+pub struct Memory {
+    drafts: HashMap<String, String>,
+    focused: u64,
+}
+
+/// Id of the field at the top.
+fn search_id() -> Id {
+    Id::unique("settings search")
+}
+
+/// Shows the view.
+pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
+    header(ui, out);
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| column(ui, |ui| page(ui, state, memory, out)));
+}
+
+fn send(out: &mut Vec<Event>, event: SettingsEvent) {
+    out.push(Event::Settings(event));
+}
+
+fn header(ui: &mut Ui, out: &mut Vec<Event>) {
+    let theme = Theme::of(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::TABS), Sense::hover());
+    ui.painter().rect_filled(rect, 0.0, theme.surface);
+    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.hairline());
+    let inner = rect.shrink2(vec2(4.0, 3.0));
+    let mut buttons =
+        ui.new_child(UiBuilder::new().max_rect(inner).layout(Layout::right_to_left(Align::Center)));
+    buttons.spacing_mut().item_spacing.x = 2.0;
+    if parts::icon(&mut buttons, icons::X, "Close settings", "Close (Esc)").clicked() {
+        send(out, SettingsEvent::Close);
+    }
+    let file = widgets::sized_button(&mut buttons, "Open file", "", Tone::Quiet, theme::CONTROL);
+    if file.on_hover_text("Open the settings file, which shows every key as a comment").clicked() {
+        out.push(Event::Command(Command::OpenSettingsFile));
+    }
+    let end = buttons.min_rect().left() - 8.0;
+    let title = Rect::from_min_max(rect.min + vec2(16.0, 0.0), pos2(end, rect.bottom()));
+    parts::text(ui, title, "Settings", theme::semibold(12.0), theme.text);
+}
+
+fn page(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
+    search(ui, state, memory, out);
+    ui.add_space(8.0);
+    chips(ui, state, out);
+    ui.add_space(8.0);
+    problems(ui, state, out);
+    let mut found = false;
+    for (section, title) in SECTIONS {
+        let rows = state.settings_panel.rows(section, &state.settings, &state.layers);
+        let only = state.settings_panel.section == Some(section);
+        let searching = !state.settings_panel.search.trim().is_empty();
+        if rows.is_empty()
+            && (searching || !has_note(section) || !(only || state.settings_panel.section.is_none()))
+        {
+            continue;
+        }
+        found = true;
+        ui.add_space(8.0);
+        parts::heading(ui, title, |_| ());
+        if section == "profiles" && !searching {
+            profiles(ui, state, out);
+        }
+        note(ui, section, out);
+        for (number, row) in rows.iter().enumerate() {
+            if number > 0 {
+                parts::hairline(ui);
+            }
+            ui.push_id(row.key.path(), |ui| show_row(ui, state, row, memory, out));
+        }
+        ui.add_space(12.0);
+    }
+    if !found {
+        widgets::empty(ui, "No setting has these words in its name or its help.");
+    }
+}
+
+fn search(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
+    let mut text = state.settings_panel.search.clone();
+    let width = ui.available_width();
+    let hint = "Search settings; @changed shows what differs from the default";
+    let field = widgets::input(ui, search_id(), &mut text, "Search settings", hint, width);
+    if memory.focused != state.settings_panel.focus {
+        memory.focused = state.settings_panel.focus;
+        memory.drafts.clear();
+        field.request_focus();
+    }
+    if field.changed() {
+        send(out, SettingsEvent::Search(text));
+    }
+}
+
+fn chips(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+        let all = std::iter::once((None, "All"))
+            .chain(SECTIONS.iter().map(|(section, title)| (Some(*section), *title)));
+        for (section, title) in all {
+            let name = format!("Show {} settings", title.to_lowercase());
+            if parts::chip(ui, title, &name, state.settings_panel.section == section)
+                .on_hover_text(&name)
+                .clicked()
+            {
+                send(out, SettingsEvent::Section(section));
+            }
+        }
+    });
+}
+
+/// What is wrong in the files, each with the way to its line.
+fn problems(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
+    let theme = Theme::of(ui);
+    if let Some(trouble) = &state.layers.trouble {
+        parts::coloured(ui, trouble, theme.error);
+    }
+    for (number, (whose, problem)) in state.layers.problems.iter().enumerate() {
+        let file = if *whose == Whose::User { "Settings file" } else { "Project settings" };
+        let text = format!("{file}, line {}, column {}: {}", problem.line, problem.column, problem.text);
+        ui.push_id(("problem", number), |ui| {
+            ui.horizontal_top(|ui| {
+                ui.spacing_mut().item_spacing.x = 8.0;
+                ui.label(RichText::new(icons::WARNING).font(theme::icon(15.0)).color(theme.warning));
+                let room = ui.available_width() - 88.0;
+                ui.allocate_ui(vec2(room, 0.0), |ui| {
+                    ui.set_width(room);
+                    ui.add(
+                        egui::Label::new(RichText::new(&text).font(theme::label()).color(theme.text)).wrap(),
+                    );
+                });
+                let show = widgets::sized_button(ui, "Show line", "", Tone::Plain, 22.0);
+                if show.on_hover_text("Open the file at this line").clicked() {
+                    send(out, SettingsEvent::Show(*whose, problem.line, problem.column));
+                }
+            });
+        });
+        ui.add_space(4.0);
+    }
+}
+
+/// Which profile is shown, and which is in use.
+fn profiles(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
+    let shown = state.settings_panel.shown_profile(&state.settings);
+    let own =
+        state.settings.profiles.keys().map(String::as_str).filter(|name| !profile::BUILTIN.contains(name));
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+        for name in profile::BUILTIN.into_iter().chain(own) {
+            let label = format!("Show profile {name}");
+            let word =
+                if name == state.settings.profile { format!("{name} (in use)") } else { name.to_owned() };
+            if parts::chip(ui, &word, &label, name == shown).on_hover_text(&label).clicked() {
+                send(out, SettingsEvent::ShowProfile(name.to_owned()));
+            }
+        }
+    });
+    ui.add_space(8.0);
+}
+
+fn has_note(section: &str) -> bool {
+    matches!(section, "checks" | "keys")
+}
+
+/// What cannot be done here is said with the way to where it can.
+fn note(ui: &mut Ui, section: &str, out: &mut Vec<Event>) {
+    let text = match section {
+        "keys" => {
+            "Give any command other keys under [keys] in the settings file, by its id: \"review.accept-hunk\" = \"Ctrl+Alt+Y\"."
+        }
+        "checks" => {
+            "Commands are added under [checks.commands] in the settings file, by the name of a language."
+        }
+        _ => return,
+    };
+    ui.push_id(("note", section), |ui| {
+        parts::quiet(ui, text);
+        ui.add_space(4.0);
+        if widgets::sized_button(ui, "Open settings file", "", Tone::Plain, 22.0).clicked() {
+            out.push(Event::Command(Command::OpenSettingsFile));
+        }
+        ui.add_space(8.0);
+    });
+}
+
+fn show_row(ui: &mut Ui, state: &State, row: &Row, memory: &mut Memory, out: &mut Vec<Event>) {
+    let theme = Theme::of(ui);
+    let top = ui.cursor().top();
+    let width = ui.available_width();
+    let wide = width >= NARROW;
+    let fixed = matches!(row.origin, Origin::Environment(_) | Origin::Project);
+    let control_width = if wide { 300.0 } else { width };
+    let mut control = |ui: &mut Ui| {
+        ui.add_enabled_ui(!fixed, |ui| control(ui, state, row, memory, out));
+    };
+    if wide {
+        ui.horizontal_top(|ui| {
+            let room = width - control_width - 24.0;
+            ui.allocate_ui_with_layout(vec2(room, 0.0), Layout::top_down(Align::LEFT), |ui| {
+                ui.set_width(room);
+                words(ui, row);
+            });
+            ui.add_space(24.0);
+            ui.allocate_ui_with_layout(vec2(control_width, 0.0), Layout::top_down(Align::LEFT), |ui| {
+                ui.set_width(control_width);
+                control(ui);
+            });
+        });
+    } else {
+        words(ui, row);
+        ui.add_space(4.0);
+        control(ui);
+    }
+    if row.differs() {
+        let bar = Rect::from_min_max(
+            pos2(ui.min_rect().left() - 12.0, top + 2.0),
+            pos2(ui.min_rect().left() - 9.0, ui.cursor().top() - 6.0),
+        );
+        ui.painter().rect_filled(bar, 1.5, theme.accent);
+    }
+}
+
+/// Name, help, origin.
+fn words(ui: &mut Ui, row: &Row) {
+    let theme = Theme::of(ui);
+    let whose = if row.key.spec.path.starts_with("profiles.") {
+        format!("{}: ", row.key.name)
+    } else {
+        String::new()
+    };
+    let title = format!("{whose}{}", row.title());
+    ui.label(RichText::new(title).font(theme::semibold(13.0)).color(theme.text))
+        .on_hover_text(row.key.path());
+    parts::quiet(ui, row.key.spec.help);
+    if row.origin != Origin::Default || row.differs() {
+        let default = row.default.as_ref().map_or_else(|| "nothing".into(), Value::toml);
+        let text = format!("From the {}; the default is {default}", row.origin.words());
+        ui.add(egui::Label::new(RichText::new(text).font(theme::caption()).color(theme.accent)).wrap());
+    }
+}
+
+fn control(ui: &mut Ui, state: &State, row: &Row, memory: &mut Memory, out: &mut Vec<Event>) {
+    let path = row.key.path();
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+        let change = match row.key.spec.kind {
+            Kind::Switch => switch(ui, row, &path),
+            Kind::Choice(words) => choice(ui, row, words.iter().map(|word| (*word).to_owned()), &path),
+            Kind::Profile => {
+                let names = state.settings.profiles.keys().cloned();
+                choice(ui, row, names, &path)
+            }
+            Kind::Model => model(ui, state, row, &path),
+            _ => field(ui, row, &path, memory),
+        };
+        if let Some(value) = change {
+            memory.drafts.remove(&path);
+            send(out, SettingsEvent::Change(row.key.clone(), Some(value)));
+        }
+        if row.origin == Origin::File {
+            let tooltip = "Reset to the default";
+            let reset = ui.push_id("reset", |ui| {
+                widgets::icon_button(ui, icons::REFRESH, 24.0, &format!("Reset {path}"), tooltip)
+            });
+            if reset.inner.clicked() {
+                memory.drafts.remove(&path);
+                send(out, SettingsEvent::Change(row.key.clone(), None));
+            }
+        }
+    });
+    if let Some(draft) = memory.drafts.get(&path)
+        && let Err(expected) = panel::typed(&row.key, draft)
+    {
+        parts::coloured(ui, &format!("It must be {expected}."), Theme::of(ui).error);
+    }
+}
+
+/// A switch that slides.
+fn switch(ui: &mut Ui, row: &Row, path: &str) -> Option<Value> {
+    let theme = Theme::of(ui);
+    let on = row.value == Value::Bool(true);
+    let (rect, response) = ui.allocate_exact_size(vec2(34.0, 22.0), Sense::click());
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::selected(Role::Switch, enabled, on, path));
+    let track = Rect::from_center_size(rect.center(), vec2(32.0, 18.0));
+    let faint = theme::mix(theme.background, theme.muted, 0.35);
+    let ground = match (on, enabled) {
+        (true, true) => theme.accent,
+        (true, false) => theme::mix(theme.background, theme.accent, 0.5),
+        (false, _) => faint,
+    };
+    let ground = if response.hovered() && enabled { theme::mix(ground, theme.text, 0.12) } else { ground };
+    ui.painter().rect_filled(track, 9.0, ground);
+    let x = if on { track.right() - 9.0 } else { track.left() + 9.0 };
+    let knob = if on { theme.on_accent } else { theme.background };
+    ui.painter().circle_filled(pos2(x, track.center().y), 6.5, knob);
+    widgets::focus_ring(ui, &response, rect.expand(2.0));
+    let word = if on { "On" } else { "Off" };
+    ui.label(RichText::new(word).font(theme::label()).color(theme.muted));
+    response.clicked().then_some(Value::Bool(!on))
+}
+
+fn choice(ui: &mut Ui, row: &Row, words: impl Iterator<Item = String>, path: &str) -> Option<Value> {
+    let mut chosen = None;
+    for word in words {
+        let on = row.value == Value::Text(word.clone());
+        let name = format!("{path}: {word}");
+        if parts::chip(ui, &word, &name, on).clicked() && !on {
+            chosen = Some(Value::Text(word));
+        }
+    }
+    chosen
+}
+
+/// One of the installed models, or none in particular.
+fn model(ui: &mut Ui, state: &State, row: &Row, path: &str) -> Option<Value> {
+    let Value::Text(now) = &row.value else { return None };
+    let name = |id: &str| match state.models.find(id) {
+        Some(model) => model.name.clone(),
+        None if id.is_empty() => "No one in particular".to_owned(),
+        None => format!("{id} (not installed)"),
+    };
+    let mut chosen = None;
+    let room = (ui.available_width() - 40.0).clamp(120.0, TEXT);
+    let shown = egui::ComboBox::from_id_salt(path).width(room).truncate().selected_text(name(now));
+    let response = shown.show_ui(ui, |ui| {
+        let installed = state.models.installed.iter().flatten().map(|model| model.reference.id.as_str());
+        let default = row
+            .default
+            .as_ref()
+            .and_then(|value| if let Value::Text(id) = value { Some(id.as_str()) } else { None });
+        let mut ids: Vec<&str> =
+            std::iter::once("").chain(default).chain([now.as_str()]).chain(installed).collect();
+        let mut seen = std::collections::HashSet::new();
+        ids.retain(|id| seen.insert(*id));
+        for id in ids {
+            if ui.selectable_label(id == now, name(id)).clicked() && id != now {
+                chosen = Some(Value::Text(id.to_owned()));
+            }
+        }
+    });
+    response.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, path));
+    chosen
+}
+
+/// A field whose text counts with Enter or when it is left.
+fn field(ui: &mut Ui, row: &Row, path: &str, memory: &mut Memory) -> Option<Value> {
+    let wide = !matches!(row.key.spec.kind, Kind::Integer(..) | Kind::Number(..));
+    let stands = panel::shown(&row.key, &row.value);
+    let mut text = memory.drafts.get(path).cloned().unwrap_or_else(|| stands.clone());
+    let room = (ui.available_width() - 40.0).clamp(NUMBER, TEXT);
+    let width = if wide { room } else { NUMBER };
+    let response = widgets::input(ui, Id::unique(("setting", path)), &mut text, path, "", width);
+    if response.changed() {
+        memory.drafts.insert(path.to_owned(), text.clone());
+    }
+    if !response.lost_focus() || text == stands {
+        return None;
+    }
+    panel::typed(&row.key, &text).ok()
+}

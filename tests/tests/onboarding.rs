@@ -1,0 +1,244 @@
+//! The first run in the real window, by keys alone: from an empty home to an accepted edit, in each of the three ways.
+//!
+//! The session file tells which step is shown, the sample on disk whether an edit was accepted. Pictures of each step go to
+//! `LOCALCODER_PICTURES`, when it is set.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+#[path = "../../models/tests/support/server.rs"]
+#[allow(dead_code, reason = "the hub of the models crate's own tests, of which a part is used")]
+mod server;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+use server::{Authority, Server};
+use tests::{
+    TestModel, editor,
+    screen::{Editor, Home, Screen},
+};
+
+/// The model of the balanced profile: whether it fits here decides how many downloads are offered.
+const BALANCED: &str = "meta-llama-3-8b-instruct-q4_k_m";
+/// How long a small model on a busy machine may take.
+const PATIENCE: Duration = Duration::from_secs(240);
+/// What is asked for until something comes of it.
+const WISHES: [&str; 5] = [
+    "Use sum() instead of the loop.",
+    "Return 0 for an empty list.",
+    "Add a docstring.",
+    "Rename total to the_sum.",
+    "Add type hints.",
+];
+
+/// A window on its first run.
+struct FirstRun<'a> {
+    name: &'a str,
+    screen: &'a Screen,
+    home: &'a Home,
+    window: Editor<'a>,
+    opened: Instant,
+}
+
+impl<'a> FirstRun<'a> {
+    fn start(name: &'a str, screen: &'a Screen, home: &'a Home, env: &[(&str, &str)]) -> FirstRun<'a> {
+        let window = Editor::open(screen, home, &[], env).unwrap();
+        FirstRun { name, screen, home, window, opened: Instant::now() }
+    }
+
+    fn progress(&self) -> Value {
+        let session = fs::read(self.home.session()).unwrap_or_default();
+        serde_json::from_slice::<Value>(&session)
+            .map(|session| session["onboarding"].clone())
+            .unwrap_or_default()
+    }
+
+    fn wait_for(&mut self, step: &str) {
+        let (session, wanted) = (self.home.session(), step.to_owned());
+        let what = format!("step {step}");
+        let is_there = move || {
+            let session = fs::read(&session).unwrap_or_default();
+            serde_json::from_slice::<Value>(&session)
+                .is_ok_and(|session| session["onboarding"]["step"] == *wanted)
+        };
+        self.window.wait(&what, |_| Ok(is_there())).unwrap();
+        // What the step shows is read on other threads.
+        std::thread::sleep(Duration::from_millis(1500));
+        self.picture(step);
+    }
+
+    fn picture(&self, step: &str) {
+        if let Some(folder) = std::env::var_os("LOCALCODER_PICTURES") {
+            self.screen.picture(&Path::new(&folder).join(format!("{}-{step}.png", self.name))).unwrap();
+        }
+    }
+
+    fn press(&self, keys: &[&str]) {
+        self.window.press(keys).unwrap();
+    }
+
+    /// From the first step to the choice of a model.
+    fn to_models(&mut self) {
+        self.wait_for("hello");
+        self.press(&["Return"]);
+        self.wait_for("machine");
+        self.press(&["Return"]);
+        self.wait_for("model");
+    }
+
+    fn installed(&self) -> usize {
+        let mut list = Command::new(editor());
+        self.home.move_in(&mut list);
+        let output = list.args(["models", "list", "--format", "json"]).output().unwrap();
+        let last = String::from_utf8_lossy(&output.stdout).lines().last().unwrap_or_default().to_owned();
+        let list: Value = serde_json::from_str(&last).unwrap_or_default();
+        list["installed"].as_array().or(list.as_array()).map_or(0, Vec::len)
+    }
+
+    /// The model is installed; then the sample, and an edit on it that is accepted.
+    fn to_the_first_edit(mut self) {
+        let end = Instant::now() + PATIENCE;
+        while self.installed() == 0 {
+            assert!(Instant::now() < end, "{}: no model is installed", self.name);
+            std::thread::sleep(Duration::from_millis(300));
+        }
+        std::thread::sleep(Duration::from_millis(1500));
+        self.picture("installed");
+        self.press(&["Return"]);
+        self.wait_for("try");
+        let file = self.home.session().with_file_name("sample").join("watering.py");
+        let before = fs::read_to_string(&file).unwrap();
+        let after = self.edit(&file, &before);
+        let took = self.opened.elapsed();
+        println!(
+            "{}: {:.1} s from the first frame to the first accepted edit",
+            self.name,
+            took.as_secs_f64()
+        );
+        assert_ne!(before, after);
+        let start = before.find("def average").unwrap();
+        let rest = before.find("\n\n\n# Wrong for").unwrap();
+        assert!(
+            after.starts_with(&before[..start]) && after.ends_with(&before[rest..]),
+            "more changed:\n{after}"
+        );
+        std::thread::sleep(Duration::from_millis(500));
+        self.picture("accepted");
+        self.press(&["Escape"]);
+        let session = self.home.session();
+        let is_done = || {
+            let session = fs::read(&session).unwrap_or_default();
+            serde_json::from_slice::<Value>(&session)
+                .is_ok_and(|session| session["onboarding"]["done"] == true)
+        };
+        self.window.wait("an end of the first run", |_| Ok(is_done())).unwrap();
+        self.press(&["ctrl+q"]);
+        self.window.ended().unwrap();
+    }
+
+    fn edit(&self, file: &Path, before: &str) -> String {
+        let end = Instant::now() + PATIENCE;
+        for wish in WISHES {
+            self.press(&["ctrl+i"]);
+            self.window.type_text(wish).unwrap();
+            self.picture("wish");
+            self.press(&["Return"]);
+            for _ in 0..60 {
+                std::thread::sleep(Duration::from_millis(500));
+                self.picture("review");
+                self.press(&["ctrl+shift+Return", "ctrl+s"]);
+                std::thread::sleep(Duration::from_millis(200));
+                let now = fs::read_to_string(file).unwrap();
+                if now != before {
+                    return now;
+                }
+                assert!(Instant::now() < end, "{}: nothing was accepted", self.name);
+            }
+            self.press(&["Escape", "Escape"]);
+        }
+        panic!("{}: the model changed nothing", self.name);
+    }
+}
+
+/// Does the balanced profile's model fit, so that it is offered?
+fn balanced_fits(home: &Home) -> bool {
+    let mut fit = Command::new(editor());
+    home.move_in(&mut fit);
+    let output = fit.args(["models", "fit", BALANCED, "--format", "json"]).output().unwrap();
+    !String::from_utf8_lossy(&output.stdout).contains("does-not-fit")
+}
+
+/// One after the other: each needs a display, a worker and the processor to itself.
+#[test]
+fn an_empty_home_becomes_an_accepted_edit_in_each_of_three_ways() {
+    let model = TestModel::Half.path();
+    let screen = Screen::start(1200, 800).unwrap();
+
+    let home = Home::fresh().unwrap();
+    let starter = model.display().to_string();
+    let env = [("LOCALCODER_STARTER", starter.as_str()), ("LOCALCODER_AIR_GAPPED", "1")];
+    let mut run = FirstRun::start("starter", &screen, &home, &env);
+    run.to_models();
+    run.press(&["Return"]);
+    run.to_the_first_edit();
+
+    let home = Home::fresh().unwrap();
+    let mut run = FirstRun::start("import", &screen, &home, &[("LOCALCODER_AIR_GAPPED", "1")]);
+    run.to_models();
+    run.press(&["Return", "ctrl+a"]);
+    run.window.type_text(&starter).unwrap();
+    run.picture("path");
+    run.press(&["Return"]);
+    run.to_the_first_edit();
+
+    let home = Home::fresh().unwrap();
+    let authority = Authority::new();
+    let pem: PathBuf = home.path().join("authority.pem");
+    fs::write(&pem, &authority.pem).unwrap();
+    let hub = Server::start_tls(fs::read(&model).unwrap(), &authority);
+    let (url, pem) = (hub.url(), pem.display().to_string());
+    let env = [("LOCALCODER_MIRROR", url.as_str()), ("LOCALCODER_CA_FILE", pem.as_str())];
+    let mut run = FirstRun::start("download", &screen, &home, &env);
+    run.to_models();
+    assert_eq!(hub.hub_requests(), 0, "nothing is fetched before consent");
+    // The offers end with the smallest model; the one of the profile comes first where it fits.
+    run.press(if balanced_fits(&home) { &["Tab", "Tab", "Return"] } else { &["Tab", "Return"] });
+    std::thread::sleep(Duration::from_millis(700));
+    run.picture("licence");
+    assert_eq!(hub.hub_requests(), 0, "nothing is fetched before consent");
+    // «Cancel» has the keyboard: consent is never given unasked.
+    run.press(&["shift+Tab", "Return"]);
+    run.to_the_first_edit();
+}
+
+/// Skipped once it does not come again, and a start with a file is not held up by it.
+#[test]
+fn the_first_run_is_skipped_for_good_and_goes_on_where_it_was_left() {
+    let screen = Screen::start(1200, 800).unwrap();
+    let home = Home::fresh().unwrap();
+    let mut run = FirstRun::start("resumed", &screen, &home, &[("LOCALCODER_AIR_GAPPED", "1")]);
+    run.wait_for("hello");
+    run.press(&["Return"]);
+    run.wait_for("machine");
+    run.press(&["ctrl+q"]);
+    run.window.ended().unwrap();
+
+    let mut run = FirstRun::start("resumed", &screen, &home, &[("LOCALCODER_AIR_GAPPED", "1")]);
+    run.wait_for("machine");
+    assert_eq!(run.progress()["done"], false);
+    run.press(&["Return"]);
+    run.wait_for("model");
+    run.press(&["Escape"]);
+    let session = home.session();
+    let is_done = || fs::read_to_string(&session).is_ok_and(|text| text.contains("\"done\": true"));
+    run.window.wait("the end of the first run", |_| Ok(is_done())).unwrap();
+    run.press(&["ctrl+n"]);
+    run.window.type_text("x").unwrap();
+    run.picture("skipped");
+    run.press(&["ctrl+z", "ctrl+q"]);
+    run.window.ended().unwrap();
+}
