@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use ipc::protocol::{ChatMessage, Prompt, Role};
 
+/// What the model is told first.
+const RULES: &str = include_str!("../../../assets/prompts/commit-system.md");
 /// Most characters of changed lines in a prompt: about 2,000 tokens, which a machine without a GPU reads in half a minute.
 pub const BUDGET: usize = 7_000;
 /// Most files that are told of by name.
@@ -141,7 +143,6 @@ fn files(diff: &str) -> Vec<File> {
 
 /// The question.
 pub fn prompt(staged: &Staged) -> Prompt {
-    let rules = "You write git commit messages. The first line says in at most 60 characters what the change does, as an order: \"Add …\", \"Fix …\". Then a blank line and one to three short sentences about what changed and why, as far as the changes show it. Plain text only: no lists of files, no headings, no quotes, no code.";
     // Earlier messages themselves are not shown: a small model copies them. Their form is kept by `message`.
     let begins = match staged.form() {
         Form::Typed => " Begin the first line with one of feat:, fix:, docs:, refactor:, test:, chore:.",
@@ -152,7 +153,7 @@ pub fn prompt(staged: &Staged) -> Prompt {
         staged.text
     );
     Prompt::Chat(vec![
-        ChatMessage { role: Role::System, text: rules.into() },
+        ChatMessage { role: Role::System, text: RULES.trim_end().into() },
         ChatMessage { role: Role::User, text: user },
     ])
 }

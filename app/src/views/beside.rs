@@ -113,7 +113,7 @@ pub fn show(ui: &mut Ui, editor: &Editor, tab: &Tab, review: &TabReview, out: &m
                 (rect.with_max_x(middle), pair.left, true),
                 (rect.with_min_x(middle + 1.0), pair.right, false),
             ] {
-                widest = widest.max(half(ui, editor, tab, review, (rect, across.left), side, old));
+                widest = widest.max(half(ui, editor, tab, (rect, across.left), side, old));
             }
             ui.painter().vline(middle, rect.y_range(), theme.hairline());
             if let Some(hunk) = hunk.filter(|hunk| before != Some(*hunk)) {
@@ -159,14 +159,13 @@ fn half(
     ui: &Ui,
     editor: &Editor,
     tab: &Tab,
-    review: &TabReview,
     (rect, left): (Rect, f32),
     side: Option<(Side, usize)>,
     old: bool,
 ) -> f32 {
     let theme = Theme::of(ui);
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
-    let Some((side, number)) = side else {
+    let (Some((side, number)), Some(review)) = (side, &tab.review) else {
         painter.rect_filled(rect, 0.0, theme::mix(theme.background, theme.text, 0.03));
         return 0.0;
     };
