@@ -113,11 +113,17 @@ impl App {
     fn keys(&mut self, ctx: &egui::Context) {
         let mut queue = std::mem::take(&mut self.waiting);
         queue.extend(ctx.input_mut(|input| std::mem::take(&mut input.events)));
-        let (mut left, mut typing) = (Vec::new(), false);
+        let (mut left, mut typing, mut meant) = (Vec::new(), false, false);
         let mut queue = queue.into_iter();
         while let Some(event) = queue.next() {
+            // With Alt held the system also sends the character of a key that was a command.
+            if std::mem::take(&mut meant) && matches!(event, egui::Event::Text(_)) {
+                continue;
+            }
+            let is_key = matches!(event, egui::Event::Key { .. });
             match keyboard::read(ctx, &event, &self.state, &mut self.memory, typing) {
                 Taken::Event(event) => {
+                    meant = is_key;
                     self.take(ctx, event);
                     views::give_focus(ctx, &mut self.state);
                 }

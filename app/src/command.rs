@@ -102,6 +102,7 @@ const fn plain(key: Key) -> KeyboardShortcut {
 commands! {
     Improve { "ai.improve", "Improve selection", Editor, [cmd(Key::I)] }
     Explain { "ai.explain", "Explain selection", Editor, [cmd_shift(Key::I)] }
+    ExplainError { "ai.explain-error", "Explain error", Editor, [cmd_alt(Key::I)] }
     Generate { "ai.generate", "Write code from comment", Editor, [cmd_shift(Key::G)] }
     Document { "ai.document", "Document function", Editor, [cmd_shift(Key::D)] }
     CommitMessage { "ai.commit-message", "Write commit message", Always, [cmd_shift(Key::C)] }
@@ -115,6 +116,7 @@ commands! {
     ToggleCompletionLanguage { "complete.toggle-language", "Completion in this language: on or off", Editor, [] }
     ToggleCompletionText { "complete.toggle-text", "Completion in strings and comments: on or off", Always, [] }
     RunExamples { "ai.examples", "Allow or forbid running examples in this folder", Editor, [] }
+    RunCheckers { "ai.checkers", "Allow or forbid fast checkers in this folder", Editor, [] }
     Reviews { "ai.reviews", "Reviews", Always, [cmd_alt(Key::R)] }
     Statistics { "ai.statistics", "AI statistics", Always, [cmd_alt(Key::S)] }
     SwitchModel { "model.switch", "Switch model", Always, [cmd_shift(Key::M)] }
@@ -130,7 +132,7 @@ commands! {
     NextHunk { "review.next-hunk", "Next hunk", Review, [alt(Key::ArrowDown)] }
     PreviousHunk { "review.previous-hunk", "Previous hunk", Review, [alt(Key::ArrowUp)] }
     EditProposal { "review.edit", "Edit proposal", Review, [cmd(Key::E)] }
-    SideBySide { "review.side-by-side", "Review side by side: on or off", Review, [alt(Key::Backslash)] }
+    SideBySide { "review.side-by-side", "Review side by side: on or off", Review, [cmd(Key::Backslash)] }
     StopReview { "review.stop", "Cancel review", Review, [plain(Key::Escape)] }
     TryAgain { "review.try-again", "Try again", Review, [] }
     NextAlternative { "review.next-alternative", "Next alternative", Review, [alt(Key::ArrowRight)] }

@@ -16,6 +16,7 @@ use ropey::Rope;
 use crate::assist::answer::Answer;
 use crate::assist::check::{Held, Proposal, Subject};
 use crate::assist::commit::Staged;
+use crate::assist::index::Index;
 use crate::assist::statistics::{Entry as Counted, Statistics};
 use crate::command::Command;
 use crate::manager::{ManagerEffect, ManagerEvent};
@@ -130,6 +131,10 @@ pub enum Event {
         /// What becomes of the examples of the code as it is, when that was asked.
         baseline: Option<Vec<Held>>,
     },
+    /// The functions of a folder were read.
+    Indexed(PathBuf, Index),
+    /// A file was read again for the functions of its folder.
+    FileIndexed(PathBuf, Index),
     /// A file that an instruction names was read, or why not.
     ReferenceRead(PathBuf, Result<String, String>),
     /// The user's own prompts: name and text.
@@ -239,6 +244,10 @@ pub enum ExplainEvent {
     Copy(String),
     /// A piece of code goes to the caret.
     Insert(String),
+    /// A piece of code is proposed in the place of what was explained.
+    Apply(String),
+    /// The explanation behind (true) or before this one is shown.
+    Step(bool),
     /// The whole conversation becomes a text of its own.
     Export,
 }
@@ -410,6 +419,10 @@ pub enum Effect {
     ResetStatistics,
     /// Read what is staged around this folder; answered by [`Event::Staged`].
     ReadStaged(PathBuf),
+    /// Read the functions of a folder's files; answered by [`Event::Indexed`].
+    Index(PathBuf),
+    /// Read those of one file again; answered by [`Event::FileIndexed`].
+    IndexFile(PathBuf),
     /// Read a file that an instruction names; answered by [`Event::ReferenceRead`].
     ReadReference(PathBuf),
     /// Read the user's own prompts; answered by [`Event::Prompts`].

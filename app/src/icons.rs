@@ -17,6 +17,7 @@ icons! {
     CASE_SENSITIVE = '\u{e3d9}',
     CHECK = '\u{e06c}',
     CHEVRON_DOWN = '\u{e06d}',
+    CHEVRON_LEFT = '\u{e06e}',
     CHEVRON_RIGHT = '\u{e06f}',
     CIRCLE_ALERT = '\u{e077}',
     FILE = '\u{e0c0}',

@@ -138,7 +138,8 @@ fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: 
         }
         Focus::Text | Focus::Other => {}
     }
-    if let Some(command) = command::for_key(modifiers, key, &contexts(state, focus)) {
+    let contexts = contexts(state, focus, !memory.editor.preedit.is_empty());
+    if let Some(command) = command::for_key(modifiers, key, &contexts) {
         return Some(Event::Command(command));
     }
     if focus == Focus::Text { text(key, modifiers, memory.editor.page).map(Event::Typed) } else { None }
@@ -149,12 +150,19 @@ fn is_plain(state: &State) -> bool {
     state.tab().is_none_or(|tab| tab.review.is_none() && tab.document.selection().spans().len() == 1)
 }
 
-/// The contexts that hold. A field with text in it keeps the keys of a review for itself.
-fn contexts(state: &State, focus: Focus) -> Vec<Context> {
-    let mut contexts = state.contexts(focus == Focus::Text);
-    if focus == Focus::Find {
-        contexts.retain(|context| *context != Context::Review);
-    }
+/// The contexts that hold. `composing`: an input method has text that is not committed yet.
+fn contexts(state: &State, focus: Focus, composing: bool) -> Vec<Context> {
+    kept(state.contexts(focus == Focus::Text), focus, composing)
+}
+
+/// A field with text in it keeps the keys of a review for itself, an input method those of ghost text, which is hidden while it
+/// composes.
+fn kept(mut contexts: Vec<Context>, focus: Focus, composing: bool) -> Vec<Context> {
+    contexts.retain(|context| match context {
+        Context::Review => focus != Focus::Find,
+        Context::Ghost => !composing,
+        _ => true,
+    });
     contexts
 }
 
@@ -162,7 +170,7 @@ fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
     if matches!(state.overlay, Overlay::Models(_) | Overlay::Statistics(_)) {
         return (key == Key::Escape).then_some(Event::Overlay(OverlayEvent::Close));
     }
-    if matches!(state.overlay, Overlay::Proposal(..)) {
+    if matches!(state.overlay, Overlay::Proposal(..) | Overlay::ErrorMessage(_)) {
         return match key {
             Key::Escape => Some(Event::Overlay(OverlayEvent::Close)),
             Key::Enter if modifiers.command => Some(Event::Overlay(OverlayEvent::Accept)),
@@ -275,6 +283,16 @@ fn text(key: Key, modifiers: Modifiers, page: usize) -> Option<Typed> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_input_method_keeps_its_keys_from_ghost_text() {
+        let all = || vec![Context::Always, Context::Text, Context::Ghost];
+        let tab =
+            |composing| command::for_key(Modifiers::NONE, Key::Tab, &kept(all(), Focus::Text, composing));
+        assert_eq!((tab(false), tab(true)), (Some(Command::TakeGhost), None));
+        let escape = command::for_key(Modifiers::NONE, Key::Escape, &kept(all(), Focus::Text, true));
+        assert_eq!(escape, None);
+    }
 
     #[test]
     fn keys_move_by_characters_words_and_pages() {

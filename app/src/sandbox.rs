@@ -26,6 +26,8 @@ pub struct Output {
     pub out: String,
     /// Standard error.
     pub errors: String,
+    /// It ended by itself and without an error.
+    pub success: bool,
     /// It was ended because its time was over.
     pub late: bool,
 }
@@ -55,7 +57,13 @@ pub fn run(
     let (out, errors) = (reader(child.stdout.take()), reader(child.stderr.take()));
     let late = wait(&mut child, limit);
     let _done = writer.join();
-    Ok(Output { out: out.join().unwrap_or_default(), errors: errors.join().unwrap_or_default(), late })
+    let success = !late && child.wait().is_ok_and(|status| status.success());
+    Ok(Output {
+        success,
+        out: out.join().unwrap_or_default(),
+        errors: errors.join().unwrap_or_default(),
+        late,
+    })
 }
 
 fn reader(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String> {

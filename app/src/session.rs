@@ -51,6 +51,8 @@ pub struct Session {
     pub trusted: Vec<PathBuf>,
     /// Suggest a lighter model when answers come too slowly.
     pub suggest_lighter: bool,
+    /// Folders where the languages' fast checkers may judge answers.
+    pub checked: Vec<PathBuf>,
     /// Folders opened before, the latest first.
     pub recent: Vec<PathBuf>,
     /// How fast models answered on this machine.
@@ -75,6 +77,7 @@ impl Default for Session {
             side_by_side: false,
             trusted: Vec::new(),
             suggest_lighter: true,
+            checked: Vec::new(),
             recent: Vec::new(),
             rates: Rates::default(),
             onboarding: Progress::default(),

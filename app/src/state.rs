@@ -18,6 +18,7 @@ use crate::assist::answer::Answer;
 use crate::assist::attempts::Attempts;
 use crate::assist::check::{Proposal, Subject};
 use crate::assist::commit::{self, Form};
+use crate::assist::index::Index;
 use crate::assist::statistics::Statistics;
 use crate::assist::task::Task;
 use crate::command::Context;
@@ -56,6 +57,8 @@ pub struct State {
     pub find: FindBar,
     /// The explanation panel.
     pub explanation: Option<Explanation>,
+    /// Explanations before and behind it.
+    pub explained: Vec<Explanation>,
     /// The worker, as far as its events tell.
     pub worker: WorkerView,
     /// The models of this machine.
@@ -96,6 +99,8 @@ pub struct State {
     pub home: Option<PathBuf>,
     /// The user's own prompts: name and text.
     pub prompts: Vec<(String, String)>,
+    /// The functions of the open folder.
+    pub index: Index,
     /// Files that instructions named, as they were read.
     pub references: HashMap<PathBuf, Result<String, String>>,
     /// What becomes of proposals.
@@ -392,6 +397,8 @@ pub enum Overlay {
     Question(Question),
     /// A question of the model panel.
     Models(Dialog),
+    /// The message of an error to explain.
+    ErrorMessage(String),
     /// A hunk of the review in front that is being edited, and its text.
     Proposal(usize, String),
     /// What became of the model's proposals, once it was read.
@@ -515,8 +522,12 @@ pub struct FindBar {
 /// An explanation of a selection.
 #[derive(Clone, Debug)]
 pub struct Explanation {
+    /// Rises from one explanation to the next.
+    pub number: u64,
     /// The question that it answers.
     pub job: JobId,
+    /// Where the explained code stands.
+    pub subject: Explained,
     /// What is explained: `parser.rs, lines 10 to 20`.
     pub title: String,
     /// What was asked about.
@@ -531,6 +542,17 @@ pub struct Explanation {
     pub notes: Vec<String>,
     /// How far it is.
     pub status: ExplainStatus,
+}
+
+/// Where explained code stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explained {
+    /// The tab.
+    pub tab: TabId,
+    /// Its lines there, as they are now.
+    pub range: Range<usize>,
+    /// Path or title of the file, by which explanations belong together.
+    pub file: String,
 }
 
 /// How far an explanation is.

@@ -68,7 +68,8 @@ pub enum Request {
     },
     /// Compute what a prompt has before its instruction, so that the same prompt with any instruction is answered at once; and
     /// the instruction too when there is one, because it is likely.
-    /// Gives way to every other request. Answered by [`Event::PromptReady`], then by [`Event::Done`] with no text: [`StopReason::Overtaken`] when it had to
+    /// Gives way to every other request. Answered by [`Event::PromptReady`], then by
+    /// [`Event::Done`] with no text: [`StopReason::Overtaken`] when it had to
     /// give way; what was computed by then is kept.
     Prime {
         /// Echoed in the answer.

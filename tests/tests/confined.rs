@@ -70,3 +70,30 @@ fn examples_judge_the_real_models_answer_only_when_asked_to() {
     let judged = improve(&["--examples"]);
     assert_eq!((&judged["examples"], &judged["examples_held"]), (&1.into(), &1.into()), "{judged}");
 }
+
+#[test]
+fn checkers_of_languages_work_confined() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Command::new("node").args(["-p", "process.execPath"]).output().unwrap();
+    let node = String::from_utf8(node.stdout).unwrap().trim().to_owned();
+    let compile = "import sys; compile(open(sys.argv[1], 'rb').read(), 'code.py', 'exec')";
+    let python = python();
+    let cases: [(&str, &[&str], &str, &str); 3] = [
+        (&python, &["-I", "-B", "-c", compile], "def f():\n    return 1\n", "return 1\n"),
+        (&node, &["--check"], "let a = 1;\n", "let a = 1;\nlet a = 2;\n"),
+        ("bash", &["-n"], "if true; then ls; fi\n", "if true; then ls\n"),
+    ];
+    for (number, (program, args, right, wrong)) in cases.into_iter().enumerate() {
+        let check = |text: &str| {
+            let file = folder.path().join(format!("code{number}.js"));
+            fs::write(&file, text).unwrap();
+            let mut command = Command::new(editor());
+            command.args(["confined", program]).args(args).arg(&file).current_dir(folder.path());
+            command.output().unwrap()
+        };
+        let (fine, bad) = (check(right), check(wrong));
+        assert!(fine.status.success(), "{program}: {}", String::from_utf8_lossy(&fine.stderr));
+        let errors = String::from_utf8_lossy(&bad.stderr).into_owned();
+        assert!(!bad.status.success() && errors.to_lowercase().contains("error"), "{program}: {errors}");
+    }
+}

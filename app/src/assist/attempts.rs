@@ -133,6 +133,14 @@ impl Attempts {
 
     /// Takes the answer to the question asked last.
     pub fn learn(&mut self, proposal: Proposal) {
+        let known = match &proposal {
+            Proposal { checked: Some(Err(said)), .. } => {
+                Some(format!("An earlier answer did not pass a check: {said}."))
+            }
+            Proposal { breaks: true, .. } => Some("An earlier answer had a syntax error.".to_owned()),
+            _ => None,
+        };
+        self.finding = self.finding.take().or(known);
         self.proposals.push(proposal);
     }
 
@@ -154,7 +162,7 @@ impl Attempts {
     /// Nothing known speaks against it.
     pub fn passes(&self, proposal: &Proposal) -> bool {
         let judged = self.judged(proposal);
-        is_usable(proposal) && !proposal.breaks && judged.iter().all(|held| held.passed)
+        is_usable(proposal) && !proposal.is_wrong() && judged.iter().all(|held| held.passed)
     }
 
     /// All examples that count hold, and there are some.
@@ -182,7 +190,7 @@ impl Attempts {
     pub fn best(&self) -> Option<usize> {
         let worth = |proposal: &Proposal| {
             let held = self.judged(proposal).iter().filter(|held| held.passed).count();
-            (is_usable(proposal), !proposal.breaks, held, proposal.verdict == Verdict::Changed)
+            (is_usable(proposal), !proposal.is_wrong(), held, proposal.verdict == Verdict::Changed)
         };
         (0..self.proposals.len()).rev().max_by_key(|index| worth(&self.proposals[*index]))
     }
@@ -243,7 +251,7 @@ mod tests {
     fn proposal(text: &str, verdict: Verdict, held: &[bool]) -> Proposal {
         let held =
             held.iter().map(|passed| Held { ran: true, passed: *passed, got: String::new() }).collect();
-        Proposal { text: text.into(), verdict, incomplete: false, breaks: false, held }
+        Proposal { text: text.into(), verdict, incomplete: false, breaks: false, held, checked: None }
     }
 
     fn ways(attempts: &mut Attempts, answers: &[Proposal]) -> String {
@@ -289,6 +297,20 @@ mod tests {
         plain.set_baseline(vec![Held { ran: true, passed: true, got: String::new() }], None);
         assert!(!plain.passes(&wrong));
         assert!(!attempts("Fix it", Policy::USUAL).passes(&wrong));
+    }
+
+    #[test]
+    fn what_a_checker_says_is_told_and_what_it_likes_is_preferred() {
+        let mut attempts = attempts("Add types", Policy::USUAL);
+        let bad =
+            Proposal { checked: Some(Err("SyntaxError: no".into())), ..proposal("a", Verdict::Changed, &[]) };
+        attempts.next_ask();
+        assert!(!attempts.passes(&bad));
+        attempts.learn(bad);
+        let Some(Ask { code, .. }) = attempts.next_ask() else { panic!() };
+        assert!(matches!(code.approach, Approach::Wrong(said) if said.contains("SyntaxError: no")));
+        attempts.learn(Proposal { checked: Some(Ok(())), ..proposal("b", Verdict::Changed, &[]) });
+        assert_eq!((attempts.next_ask(), attempts.best()), (None, Some(1)));
     }
 
     #[test]

@@ -21,6 +21,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::answer::{Answer, Verdict};
+use super::checkers::Checker;
 use super::document::Documentation;
 use super::examples::{self, Example};
 use crate::sandbox;
@@ -50,6 +51,8 @@ pub struct Subject {
     calls: bool,
     /// Code is written below the selection, which may be nothing but calls.
     pub generates: bool,
+    /// Says more about proposals, when the user allowed it.
+    pub checker: Option<Checker>,
     /// Only documentation is written, into the selection.
     pub documentation: Option<Documentation>,
 }
@@ -78,6 +81,15 @@ pub struct Proposal {
     pub breaks: bool,
     /// What became of each example; empty when they were not run.
     pub held: Vec<Held>,
+    /// What the language's checker says of the file with it; `None` when it was not asked, or said the same before.
+    pub checked: Option<Result<(), String>>,
+}
+
+impl Proposal {
+    /// The grammar or the language's checker speaks against it.
+    pub fn is_wrong(&self) -> bool {
+        self.breaks || matches!(self.checked, Some(Err(_)))
+    }
 }
 
 impl Subject {
@@ -94,7 +106,7 @@ impl Subject {
         let reference = tree.map(|tree| super::reference(tree, &text, &range)).unwrap_or_default();
         let parses = tree.is_some_and(|tree| !tree.has_error(&text, range.clone()));
         let calls = trailing_calls(&text.slice(range.clone()).to_string(), language).is_some();
-        let (generates, documentation) = (false, None);
+        let (generates, checker, documentation) = (false, None, None);
         Subject {
             text,
             range,
@@ -105,6 +117,7 @@ impl Subject {
             parses,
             calls,
             generates,
+            checker,
             documentation,
         }
     }
@@ -148,7 +161,24 @@ impl Subject {
         let usable = verdict == Verdict::Changed && !incomplete;
         let breaks = usable && self.breaks(&text);
         let held = if run && usable && !breaks { self.run(&text) } else { Vec::new() };
-        Proposal { text, verdict, incomplete, breaks, held }
+        let checked = if usable && !breaks { self.checked(&text) } else { None };
+        Proposal { text, verdict, incomplete, breaks, held, checked }
+    }
+
+    /// What the checker says of the file with this replacement. A file that it did not like before tells nothing.
+    fn checked(&self, replacement: &str) -> Option<Result<(), String>> {
+        let checker = self.checker.as_ref()?;
+        let said = |text: &Rope| {
+            let folder = scratch().ok()?;
+            let said = checker.check(&text.to_string(), &folder);
+            let _left_behind = std::fs::remove_dir_all(&folder);
+            said
+        };
+        let said_now = said(&self.with(replacement))?;
+        match said_now {
+            Err(_) if said(&self.text) != Some(Ok(())) => None,
+            now => Some(now),
+        }
     }
 
     /// What becomes of the examples of the code as it is.
@@ -237,12 +267,30 @@ fn scratch() -> std::io::Result<std::path::PathBuf> {
     Ok(folder)
 }
 
+/// The own file of a program, where a script may stand in the path.
+pub fn program_of(name: &str) -> Option<&'static str> {
+    match name {
+        "python3" => python(),
+        "node" => node(),
+        _ => None,
+    }
+}
+
+fn python() -> Option<&'static str> {
+    static PYTHON3: OnceLock<Option<String>> = OnceLock::new();
+    interpreter(&PYTHON3, "python3", &["-c", "import sys; print(sys.executable)"])
+}
+
+fn node() -> Option<&'static str> {
+    static NODE: OnceLock<Option<String>> = OnceLock::new();
+    interpreter(&NODE, "node", &["-p", "process.execPath"])
+}
+
 fn run_python(source: &str, examples: &[Example], folder: &Path) -> Option<Vec<Held>> {
     let script = folder.join("run.py");
     std::fs::write(&script, PYTHON).ok()?;
     let args = ["-I", "-B"].map(OsStr::new);
-    static PYTHON3: OnceLock<Option<String>> = OnceLock::new();
-    let program = interpreter(&PYTHON3, "python3", &["-c", "import sys; print(sys.executable)"])?;
+    let program = python()?;
     run(source, examples, folder, program, &[args[0], args[1], script.as_os_str()])
 }
 
@@ -250,8 +298,7 @@ fn run_javascript(source: &str, examples: &[Example], folder: &Path) -> Option<V
     let is_module = source.lines().any(|line| line.starts_with("import ") || line.starts_with("export "));
     let script = folder.join(if is_module { "run.mjs" } else { "run.cjs" });
     std::fs::write(&script, format!("{source}{JAVASCRIPT}")).ok()?;
-    static NODE: OnceLock<Option<String>> = OnceLock::new();
-    let program = interpreter(&NODE, "node", &["-p", "process.execPath"])?;
+    let program = node()?;
     run("", examples, folder, program, &[OsStr::new("--max-old-space-size=256"), script.as_os_str()])
 }
 

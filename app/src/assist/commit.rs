@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use ipc::protocol::{ChatMessage, Prompt, Role};
 
+/// What the model is told first.
+const RULES: &str = include_str!("../../../assets/prompts/commit-system.md");
 /// Most characters of changed lines in a prompt: about 2,000 tokens, which a machine without a GPU reads in half a minute.
 pub const BUDGET: usize = 7_000;
 /// Most files that are told of by name.
@@ -141,7 +143,6 @@ fn files(diff: &str) -> Vec<File> {
 
 /// The question.
 pub fn prompt(staged: &Staged) -> Prompt {
-    let rules = "You write git commit messages. The first line says in at most 60 characters what the change does, as an order: \"Add …\", \"Fix …\". Then a blank line and one to three short sentences about what changed and why, as far as the changes show it. Plain text only: no lists of files, no headings, no quotes, no code.";
     // Earlier messages themselves are not shown: a small model copies them. Their form is kept by `message`.
     let begins = match staged.form() {
         Form::Typed => " Begin the first line with one of feat:, fix:, docs:, refactor:, test:, chore:.",
@@ -152,7 +153,7 @@ pub fn prompt(staged: &Staged) -> Prompt {
         staged.text
     );
     Prompt::Chat(vec![
-        ChatMessage { role: Role::System, text: rules.into() },
+        ChatMessage { role: Role::System, text: RULES.trim_end().into() },
         ChatMessage { role: Role::User, text: user },
     ])
 }
@@ -368,6 +369,24 @@ mod tests {
     }
 
     proptest! {
+        /// Wherever an answer is cut, what is used of it has no fence and no thought, and a blank second line.
+        #[test]
+        fn a_message_is_clean_wherever_its_answer_is_cut(
+            pieces in prop::collection::vec(prop::sample::select(vec![
+                "```\n", "Add a parser\n", "\n", "<think>", "</think>\n", "Here is the message:\n", "- It reads `x`.\n",
+                "**Fix** it. ", "# Title\n", "\"Quoted\"\n",
+            ]), 0..12),
+            cut in 0usize..200,
+        ) {
+            let raw: String = pieces.concat().chars().take(cut).collect();
+            for form in [Form::Plain, Form::Area("app".into())] {
+                let message = message(&raw, &form);
+                prop_assert!(!message.contains("```") && !message.contains("<think>"), "{raw:?} gave {message:?}");
+                prop_assert!(message.lines().nth(1).is_none_or(str::is_empty), "{raw:?} gave {message:?}");
+                prop_assert!(message.is_empty() || message.ends_with('\n'), "{message:?}");
+            }
+        }
+
         #[test]
         fn no_file_takes_from_the_others_and_nothing_is_lost_silently(
             sizes in prop::collection::vec(0usize..400, 1..50), budget in 200usize..4000,

@@ -144,7 +144,7 @@ impl Documentation {
 
     /// The lines of the review with the documentation so far; without any, the lines as they are without it.
     pub fn compose(&self, raw: &str) -> String {
-        let lines = true_lines(self.lines(raw), &self.code);
+        let lines = true_lines(&self.lines(raw), &self.code);
         let Documentation { form, indent, bare, opening, .. } = self;
         let [first, rest @ ..] = &lines[..] else { return bare.clone() };
         let line = |sign: &str, text: &str| format!("{indent}{sign} {text}").trim_end().to_owned();
@@ -220,7 +220,7 @@ impl Documentation {
 }
 
 /// The lines without what small models make up: examples, results that are none, errors that the code does not name.
-fn true_lines(lines: Vec<String>, code: &str) -> Vec<String> {
+fn true_lines(lines: &[String], code: &str) -> Vec<String> {
     const RAISING: [&str; 6] = ["raise", "throw", "panic!", "Err(", "?;", "errors.New"];
     let fails = RAISING.iter().any(|word| code.contains(word));
     let mut kept: Vec<String> = Vec::new();
@@ -341,8 +341,8 @@ mod tests {
     #[test]
     fn what_a_small_model_makes_up_is_left_out() {
         let check = |code: &str, said: &str, kept: &str| {
-            let lines = said.lines().map(str::to_owned).collect();
-            assert_eq!(true_lines(lines, code).join("\n"), kept, "{said}");
+            let lines: Vec<String> = said.lines().map(str::to_owned).collect();
+            assert_eq!(true_lines(&lines, code).join("\n"), kept, "{said}");
         };
         check("x", "Adds.\n\nRaises:\n- ValueError: never.", "Adds.");
         let said = "Reads.\n\nRaises:\n    OSError: when.\n    ValueError: if.\n\nReturns:\n    None";

@@ -4,6 +4,8 @@ use editor_core::Language;
 use ipc::protocol::{ChatMessage, Prompt, Role};
 use ropey::Rope;
 
+/// What the model is told first.
+const RULES: &str = include_str!("../../../assets/prompts/name-system.md");
 /// Most characters of the file that are shown to the model.
 const SHOWN: usize = 2_000;
 /// Most names that are offered.
@@ -17,11 +19,10 @@ pub fn prompt(text: &Rope, language: Language) -> Prompt {
         Language::PlainText => String::new(),
         known => format!(" It is written in {}.", known.name()),
     };
-    let rules = "You name files. Answer with three file names that fit, the best first, one a line, each with its extension and nothing else. Names are short, in lower case, and say what the file is for.";
     let user =
         format!("A file begins like this:\n{fence}\n{begins}\n{fence}\n\nSuggest three names for it.{kind}");
     Prompt::Chat(vec![
-        ChatMessage { role: Role::System, text: rules.into() },
+        ChatMessage { role: Role::System, text: RULES.trim_end().into() },
         ChatMessage { role: Role::User, text: user },
     ])
 }

@@ -59,7 +59,7 @@ impl Added {
         for (index, (name, text)) in files.into_iter().enumerate() {
             match text {
                 _ if index >= MOST_FILES => {
-                    added.notes.push(format!("{name} is left out: {MOST_FILES} files at most"))
+                    added.notes.push(format!("{name} is left out: {MOST_FILES} files at most"));
                 }
                 Ok(text) => added.add(name, &text),
                 Err(reason) => added.notes.push(format!("{name}: {reason}")),

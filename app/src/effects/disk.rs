@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
+use editor_core::Language;
 use editor_core::disk::RealDisk;
 use editor_core::file::{self, Opened, Stamp};
 use ignore::WalkBuilder;
@@ -13,6 +15,7 @@ use ropey::Rope;
 
 use super::Outbox;
 use crate::assist;
+use crate::assist::index::{Index, MOST_BYTES};
 use crate::assist::statistics;
 use crate::assist::worker::ToModelRef;
 use crate::event::{Event, Save, StatisticsEvent};
@@ -152,6 +155,43 @@ pub fn list_models(out: &Outbox) {
 fn model(installed: &Installed) -> Option<Model> {
     let reference = installed.first_file().ok()?;
     Some(Model { reference, name: installed.record.name.clone(), size: installed.record.size })
+}
+
+/// Reads the functions of a folder's files, as far as a few seconds go.
+pub fn index(out: &Outbox, root: PathBuf, exclude: &[String]) {
+    /// Most files that are read.
+    const MOST_FILES: usize = 4_000;
+    /// How long it may take.
+    const LIMIT: Duration = Duration::from_secs(10);
+    let start = Instant::now();
+    let mut index = Index::default();
+    let (exclude, within) = (excluded(exclude), root.clone());
+    let is_out = move |entry: &ignore::DirEntry| {
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        entry.depth() > 0 && is_excluded(&exclude, &within, entry.path(), is_folder)
+    };
+    let known =
+        |path: &Path| !matches!(Language::detect(Some(path), ""), Language::PlainText | Language::Markdown);
+    let files = walk(&root).filter_entry(move |entry| !is_out(entry)).build().flatten();
+    let files = files.map(ignore::DirEntry::into_path).filter(|path| known(path)).take(MOST_FILES);
+    for path in files.take_while(|_| start.elapsed() < LIMIT) {
+        add_to(&mut index, &path);
+    }
+    out.send(Event::Indexed(root, index));
+}
+
+/// Reads the functions of one file, after it was saved.
+pub fn index_file(out: &Outbox, path: PathBuf) {
+    let mut index = Index::default();
+    add_to(&mut index, &path);
+    out.send(Event::FileIndexed(path, index));
+}
+
+fn add_to(index: &mut Index, path: &Path) {
+    let short = fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() <= MOST_BYTES);
+    if let Some(text) = short.then(|| fs::read_to_string(path).ok()).flatten() {
+        index.add(path, &text);
+    }
 }
 
 /// Reads a file that an instruction names.

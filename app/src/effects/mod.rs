@@ -107,6 +107,7 @@ pub struct Effects {
     disk: Sender<Task>,
     folders: Sender<Task>,
     checks: Sender<Task>,
+    indexing: Sender<Task>,
     syntax: Option<SyntaxThread>,
     worker: worker::Worker,
     desk: models::Desk,
@@ -129,6 +130,7 @@ impl Effects {
             disk: queue("disk", outbox),
             folders: queue("folders", outbox),
             checks: queue("checks", outbox),
+            indexing: queue("index", outbox),
             syntax: syntax.ok(),
             desk: models::Desk::start(places.models.clone(), outbox),
             worker: worker::Worker::new(places.worker.clone(), outbox.clone()),
@@ -180,6 +182,11 @@ impl Effects {
                 }
                 disk::read_statistics(out, path);
             }),
+            Effect::Index(root) => {
+                let settings = self.obeyed();
+                self.on(&self.indexing, move |out| disk::index(out, root, &settings.files.exclude));
+            }
+            Effect::IndexFile(path) => self.on(&self.indexing, move |out| disk::index_file(out, path)),
             Effect::ReadReference(path) => self.on(&self.folders, move |out| disk::read_reference(out, path)),
             Effect::ReadStaged(folder) => self.on(&self.folders, move |out| {
                 let staged = git::staged(&folder);

@@ -41,6 +41,8 @@ pub struct Args {
     pub ctrl: Control,
     /// How often to ask, and what to check.
     pub policy: Policy,
+    /// Ask the language's fast checker, too.
+    pub check: bool,
     /// Write the change to the file.
     pub apply: bool,
     /// How to write the result.
@@ -72,6 +74,7 @@ pub fn parse(kind: Kind, args: Vec<OsString>, settings: &Settings) -> Result<Arg
         sampling: settings.sampling(),
         ctrl: Control::default(),
         policy: Policy::USUAL,
+        check: false,
         apply: false,
         format: Format::Text,
     };
@@ -82,10 +85,10 @@ pub fn parse(kind: Kind, args: Vec<OsString>, settings: &Settings) -> Result<Arg
                 lines = Some(parse_lines(&format!("{line}:{line}"))?);
             }
             Arg::Long("lines") if matches!(kind, Kind::Improve | Kind::Explain) => {
-                lines = Some(parse_lines(&parser.value()?.string()?)?)
+                lines = Some(parse_lines(&parser.value()?.string()?)?);
             }
             Arg::Long("instruction") if matches!(kind, Kind::Improve | Kind::Explain) => {
-                parsed.instruction = parser.value()?.string()?
+                parsed.instruction = parser.value()?.string()?;
             }
             Arg::Long("model") => parsed.model = Some(parser.value()?.string()?),
             Arg::Long("context") => parsed.profile.context_tokens = parser.value()?.parse()?,
@@ -100,6 +103,7 @@ pub fn parse(kind: Kind, args: Vec<OsString>, settings: &Settings) -> Result<Arg
             Arg::Long("alternatives") if kind.edits() => {
                 parsed.policy.alternatives = parser.value()?.parse()?;
             }
+            Arg::Long("check") if kind.edits() => parsed.check = true,
             Arg::Long("examples") if kind == Kind::Improve => parsed.policy.examples = true,
             Arg::Long("format") => parsed.format = parse_format(&parser.value()?.string()?)?,
             Arg::Value(value) if file.is_none() => file = Some(PathBuf::from(value)),

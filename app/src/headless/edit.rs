@@ -35,6 +35,7 @@ use crate::assist::{
     asked::{Asked, Place},
     attempts::Attempts,
     check::{Proposal, Subject},
+    checkers::Checkers,
     code_context, commit, naming,
     task::Task,
     worker,
@@ -99,7 +100,7 @@ pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
             range.start + buffer.slice(range.clone()).chars().take_while(|c| c.is_whitespace()).count();
         let Asked { range, code, subject, .. } = asked(&args, &buffer, language, caret.min(range.end), task)?;
         let desk = Desk::open(&args, &settings)?;
-        return improve(&Job { args, opened, buffer, range, code, subject }, &desk);
+        return improve(&mut Job { args, opened, buffer, range, code, subject }, &desk);
     }
     let code =
         code_context(buffer.rope(), range.clone(), &file_name(&args.file), language, &args.instruction);
@@ -118,7 +119,7 @@ pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
         _ => {
             let subject = Subject::new(buffer.rope().clone(), range.clone(), language, None);
             let code = CodeContext { reference: subject.reference.clone(), ..code };
-            improve(&Job { args, opened, buffer, range, code, subject }, &desk)
+            improve(&mut Job { args, opened, buffer, range, code, subject }, &desk)
         }
     }
 }
@@ -339,7 +340,10 @@ fn attempt(job: &Job, desk: &Desk) -> Result<Improved, Failure> {
     Ok(Improved { attempts, best, cost, total_ms: start.elapsed().as_secs_f64() * 1000.0 })
 }
 
-fn improve(job: &Job, desk: &Desk) -> Outcome {
+fn improve(job: &mut Job, desk: &Desk) -> Outcome {
+    let language = Language::detect(Some(&job.args.file), &job.buffer.line(0).to_string());
+    job.subject.checker = job.args.check.then(|| Checkers::default().of(language).cloned()).flatten();
+    let job: &Job = job;
     let Job { args, opened, buffer, range, .. } = job;
     let improved = attempt(job, desk)?;
     let proposal = improved.proposal();
@@ -371,8 +375,11 @@ fn improve(job: &Job, desk: &Desk) -> Outcome {
             Err(Failure::Failed(verdict.message().unwrap_or_default().to_owned()))
         }
         verdict => {
-            let broken = proposal.breaks.then_some("The change breaks the syntax of the file.");
-            if let (Some(note), true) = (verdict.message().or(broken), args.format != Format::Json) {
+            let broken = proposal.breaks.then(|| "The change breaks the syntax of the file.".to_owned());
+            let checked = proposal.checked.as_ref().and_then(|checked| checked.as_ref().err());
+            let checked = checked.map(|said| format!("The change does not pass the check: {said}"));
+            let note = verdict.message().map(str::to_owned).or(broken).or(checked);
+            if let (Some(note), true) = (note, args.format != Format::Json) {
                 eprintln!("localcoder: {note}");
             }
             Ok(())

@@ -27,6 +27,7 @@ pub fn improved(args: &Args, model: &LoadedModel, review: &Review, improved: &Im
     object.insert("hunks".into(), json!(review.hunks().len()));
     object.insert("applied".into(), json!(args.apply && !review.hunks().is_empty()));
     object.insert("breaks_syntax".into(), json!(proposal.breaks));
+    object.insert("checked".into(), json!(proposal.checked.as_ref().map(|checked| checked.is_ok())));
     object.insert("attempts".into(), json!(improved.attempts.proposals().len()));
     object.insert("attempt".into(), json!(improved.best + 1));
     object.insert("examples".into(), json!(held.clone().count()));

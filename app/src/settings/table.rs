@@ -242,7 +242,7 @@ pub static TABLE: &[Spec] = &[
         User,
         Kind::Switch,
         checks.enabled,
-        "Run the commands below on an answer before it is offered. They run on your machine with your rights."
+        "Run fast checkers, and the commands below, on an answer before it is offered: on a copy, without network or writing."
     ),
     map_key!(
         "checks.commands.*",

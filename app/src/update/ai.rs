@@ -8,18 +8,19 @@ use editor_core::review::Review;
 use editor_core::{EditKind, Selection, Span};
 use ipc::protocol::{Approach, CodeContext, Prompt, PromptReport, Sampling, StopReason};
 
-use super::{Offer, editing, reviews, toast};
+use super::{Offer, editing, explain, reviews, toast};
 use crate::assist;
 use crate::assist::answer::Verdict;
 use crate::assist::attempts::{Ask, Attempts, Policy};
 use crate::assist::check::{Held, Proposal, Subject};
+use crate::assist::checkers::Checkers;
 use crate::assist::presets;
 use crate::assist::reference;
 use crate::assist::task::Task;
-use crate::event::{Effect, ExplainEvent, Judge, Typed};
+use crate::event::{Effect, Judge};
 use crate::state::{
-    ExplainStatus, Explanation, Focus, Instruction, Job, JobId, JobKind, Overlay, Pursuit, ReviewStatus,
-    State, Tab, TabId, TabReview, ToastKind, whole_lines,
+    Focus, Instruction, Job, JobId, JobKind, Overlay, Pursuit, ReviewStatus, State, Tab, TabId, TabReview,
+    ToastKind, whole_lines,
 };
 
 /// What is asked when nothing was typed.
@@ -37,16 +38,21 @@ pub fn question(state: &State, tab: &Tab, range: &Range<usize>, typed: &str) -> 
     let tree = tab.highlighter.tree().filter(|tree| tree.revision() == document.revision());
     let subject = Subject::new(rope.clone(), range.clone(), language, tree);
     let added = super::mentioned::added(state, typed).text;
-    let gap = if added.is_empty() || subject.reference.is_empty() { "" } else { "\n\n" };
-    let reference = format!("{added}{gap}{}", subject.reference);
+    let elsewhere = document.path().map(|path| {
+        let around = format!("{}{}{}", subject.reference, context.before, context.selection);
+        state.index.signatures(path, &around, &context.selection, language)
+    });
+    let parts = [added, elsewhere.unwrap_or_default(), subject.reference.clone()];
+    let reference = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n");
     (CodeContext { reference, instruction: reference::plain(&context.instruction), ..context }, subject)
 }
 
 /// The worker tells what became of a prompt: what is left out is said where its answer is.
 pub fn prompted(state: &mut State, job: JobId, report: PromptReport) {
-    if let Some(explanation) = state.explanation.as_mut().filter(|explanation| explanation.job == job) {
-        explanation.notes.extend(reference::left_out(&report));
-    } else if let Some(review) = review_tab(state, job).and_then(|tab| tab.review.as_mut()) {
+    if explain::prompted(state, job, &report) {
+        return;
+    }
+    if let Some(review) = review_tab(state, job).and_then(|tab| tab.review.as_mut()) {
         review.prompt = Some(report);
     }
 }
@@ -157,7 +163,7 @@ pub fn send(state: &mut State, instruction: Instruction, out: &mut Vec<Effect>) 
 /// Asks for the improvement of a range of a tab, in the words of the one before it.
 pub fn improve_range(state: &mut State, id: TabId, range: Range<usize>, words: &str, out: &mut Vec<Effect>) {
     let words = words.trim().to_owned();
-    let (first, approach, sampling) = (words.clone(), Approach::Change, Sampling::default());
+    let (first, approach, sampling) = (words.clone(), Approach::Change, state.settings.sampling());
     begin_in(state, id, Wish { range, words, first, approach, sampling }, out);
 }
 
@@ -230,16 +236,45 @@ pub struct Question {
 
 /// Begins a review in a tab and asks.
 pub fn start(state: &mut State, tab: TabId, question: Question, out: &mut Vec<Effect>) {
+    if let Some((job, ask)) = open_review(state, tab, question, Policy::USUAL, out) {
+        pose(state, tab, job, ask, out);
+    }
+}
+
+/// Begins a review in a tab of an answer that is there already.
+pub fn propose(state: &mut State, tab: TabId, question: Question, answer: &str, out: &mut Vec<Effect>) {
+    let Some((job, ask)) = open_review(state, tab, question, Policy::ONCE, out) else { return };
+    let model = state.model_for(models::catalog::Role::General).map(|model| model.reference.id.clone());
+    let Some(review) = state.find_tab(tab).and_then(|tab| tab.review.as_mut()) else { return };
+    let mut given = review.pursuit.subject.answer(&ask.code);
+    given.push(answer);
+    review.answer = Some(given);
+    review.model = model.unwrap_or_default();
+    done(state, job, StopReason::EndOfAnswer, out);
+}
+
+/// Puts a review without an answer into a tab; gives the first question of its attempts.
+fn open_review(
+    state: &mut State,
+    tab: TabId,
+    question: Question,
+    policy: Policy,
+    out: &mut Vec<Effect>,
+) -> Option<(JobId, Ask)> {
     cancel_job(state, out);
     let job = state.counters.job();
     let trusted = may_run_examples(state);
-    let Some(tab) = state.find_tab(tab) else { return };
-    let Question { task, range, words, code, subject, sampling } = question;
+    let allowed = project(state).is_some_and(|folder| state.session.checked.contains(&folder));
+    let checks = &state.settings.checks;
+    let checkers = (allowed || checks.enabled).then(|| Checkers::default().with(&checks.commands));
+    let tab = state.find_tab(tab)?;
+    let Question { task, range, words, code, mut subject, sampling } = question;
+    subject.checker = checkers.and_then(|checkers| checkers.of(tab.document.language()).cloned());
     let (document, subject) = (&tab.document, Arc::new(subject));
     let runs = trusted && subject.can_run();
-    let policy = Policy { examples: runs, ..Policy::USUAL };
+    let policy = Policy { examples: runs, ..policy };
     let mut attempts = Attempts::new(code, sampling, &subject, policy);
-    let Some(ask) = attempts.next_ask() else { return };
+    let ask = attempts.next_ask()?;
     let review = Review::new(job.0, document.buffer(), range.clone(), document.line_ending());
     tab.review = Some(TabReview {
         task,
@@ -259,8 +294,7 @@ pub fn start(state: &mut State, tab: TabId, question: Question, out: &mut Vec<Ef
     });
     let caret = Selection::caret(range.start);
     tab.document.select(&caret);
-    let id = tab.id;
-    pose(state, id, job, ask, out);
+    Some((job, ask))
 }
 
 /// Sends one question of a review's attempts to the worker.
@@ -315,6 +349,29 @@ pub fn allow_examples(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     super::remember(state, out);
 }
 
+/// Allows or forbids fast checkers for the open folder.
+pub fn allow_checkers(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    let Some(folder) = project(state) else {
+        let text = "Save the file or open a folder first: the permission belongs to a folder.";
+        return toast(state, ToastKind::Error, text.into(), now);
+    };
+    let words = folder.display();
+    let text = if state.session.checked.contains(&folder) {
+        state.session.checked.retain(|known| *known != folder);
+        format!("Answers are no longer checked by programs in {words}.")
+    } else {
+        state.session.checked.push(folder.clone());
+        let checkers = Checkers::default().with(&state.settings.checks.commands);
+        let programs: Vec<&str> = checkers.0.iter().map(|checker| checker.program.as_str()).collect();
+        format!(
+            "Answers in {words} are checked by {} where they are installed: on a copy, confined, without network.",
+            programs.join(", ")
+        )
+    };
+    toast(state, ToastKind::Info, text, now);
+    super::remember(state, out);
+}
+
 /// The folder a permission belongs to: the open one, else that of the file in front.
 pub fn project(state: &State) -> Option<PathBuf> {
     let root = state.tree.as_ref().map(|tree| tree.root.clone());
@@ -326,110 +383,13 @@ pub fn may_run_examples(state: &State) -> bool {
     project(state).is_some_and(|folder| state.session.trusted.contains(&folder))
 }
 
-/// Asks for an explanation.
-pub fn explain(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    let (Some(range), Some(tab)) = (target(state), state.tab()) else { return };
-    let document = &tab.document;
-    let buffer = document.buffer();
-    let (first, last) = (buffer.line_of(range.start) + 1, buffer.line_of(range.end) + 1);
-    let lines = if first == last { format!("line {first}") } else { format!("lines {first} to {last}") };
-    let title = format!("{}, {lines}", document.title());
-    let seen = assist::seen_lines(document.rope(), &range);
-    let notes = seen.map(|(first, last, lines)| format!("the model sees lines {first} to {last} of {lines}"));
-    let notes: Vec<String> = notes.into_iter().collect();
-    let context = assist::code_context(document.rope(), range, &document.title(), document.language(), "");
-    cancel_job(state, out);
-    let job = state.counters.job();
-    let Some(model) = state.model_for(models::catalog::Role::General).map(|model| model.reference.clone())
-    else {
-        return toast(state, ToastKind::Error, NO_MODEL.to_owned(), now);
-    };
-    state.explanation = Some(Explanation {
-        job,
-        title,
-        code: context.clone(),
-        earlier: Vec::new(),
-        question: String::new(),
-        text: String::new(),
-        notes,
-        status: ExplainStatus::Running,
-    });
-    state.job = Some(Job { id: job, kind: JobKind::Explain });
-    let prompt = Box::new(Prompt::Explain(context));
-    out.push(Effect::Ask { job, model, prompt, params: state.settings.sampling() });
-}
-
-/// What happens in the explanation panel.
-pub fn on_explanation(state: &mut State, event: ExplainEvent, now: u64, out: &mut Vec<Effect>) {
-    match event {
-        ExplainEvent::Close => close_explanation(state, out),
-        ExplainEvent::Stop => {
-            if state.job.is_some_and(|job| job.kind == JobKind::Explain) {
-                cancel_job(state, out);
-            }
-        }
-        ExplainEvent::Question(text) => {
-            if let Some(explanation) = &mut state.explanation {
-                explanation.question = text;
-            }
-        }
-        ExplainEvent::Ask => ask_further(state, now, out),
-        ExplainEvent::Copy(text) => out.push(Effect::Copy(text)),
-        ExplainEvent::Insert(text) => editing::typed(state, Typed::Paste(text), now, out),
-        ExplainEvent::Export => export(state, out),
-    }
-}
-
-/// Asks the further question that was typed.
-fn ask_further(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    let Some(model) = state.model_for(models::catalog::Role::General).map(|model| model.reference.clone())
-    else {
-        return toast(state, ToastKind::Error, NO_MODEL.to_owned(), now);
-    };
-    let asks = |explanation: &Explanation| {
-        !explanation.question.trim().is_empty() && !explanation.text.trim().is_empty()
-    };
-    if !state.explanation.as_ref().is_some_and(asks) {
-        return;
-    }
-    cancel_job(state, out);
-    let job = state.counters.job();
-    let Some(explanation) = &mut state.explanation else { return };
-    let question = std::mem::take(&mut explanation.question).trim().to_owned();
-    explanation.earlier.push((std::mem::take(&mut explanation.text), question));
-    explanation.job = job;
-    explanation.status = ExplainStatus::Running;
-    let approach = Approach::Further(explanation.earlier.clone());
-    let prompt = Box::new(Prompt::Explain(CodeContext { approach, ..explanation.code.clone() }));
-    state.job = Some(Job { id: job, kind: JobKind::Explain });
-    out.push(Effect::Ask { job, model, prompt, params: state.settings.sampling() });
-}
-
-/// The conversation becomes an untitled text, to be saved or thrown away like any other.
-fn export(state: &mut State, out: &mut Vec<Effect>) {
-    let Some(text) = state.explanation.as_ref().map(Explanation::markdown) else { return };
-    super::files::new_with(state, &text, out);
-}
-
-/// Closes the panel and stops its answer.
-pub fn close_explanation(state: &mut State, out: &mut Vec<Effect>) {
-    if state.job.is_some_and(|job| job.kind == JobKind::Explain) {
-        cancel_job(state, out);
-    }
-    state.explanation = None;
-}
-
 /// Stops the open job; a new request of any kind replaces the old one.
 pub fn cancel_job(state: &mut State, out: &mut Vec<Effect>) {
     let Some(job) = state.job.take() else { return };
     out.push(Effect::Cancel(job.id));
     match job.kind {
         JobKind::Improve(tab) => drop_review(state, tab, job.id),
-        JobKind::Explain => {
-            if let Some(explanation) = &mut state.explanation {
-                explanation.status = ExplainStatus::Stopped;
-            }
-        }
+        JobKind::Explain => explain::stopped(state, job.id),
         JobKind::Commit(_) | JobKind::Name => super::writing::stopped(state, job.id),
     }
 }
@@ -457,8 +417,7 @@ pub fn delta(state: &mut State, job: JobId, text: &str, now: u64, out: &mut Vec<
     if super::writing::delta(state, job, text, now, out) {
         return;
     }
-    if let Some(explanation) = state.explanation.as_mut().filter(|explanation| explanation.job == job) {
-        explanation.text.push_str(text);
+    if explain::delta(state, job, text) {
         return;
     }
     let Some(tab) = review_tab(state, job) else { return };
@@ -482,9 +441,7 @@ pub fn done(state: &mut State, job: JobId, stop: StopReason, out: &mut Vec<Effec
     if super::writing::done(state, job, stop) {
         return;
     }
-    if let Some(explanation) = state.explanation.as_mut().filter(|explanation| explanation.job == job) {
-        explanation.status =
-            if stop == StopReason::EndOfAnswer { ExplainStatus::Done } else { ExplainStatus::Stopped };
+    if explain::done(state, job, stop) {
         return;
     }
     let Some(tab) = review_tab(state, job) else { return };
@@ -608,8 +565,7 @@ pub fn failed(state: &mut State, job: JobId, reason: &str, now: u64) {
     if super::writing::failed(state, job, reason, now) {
         return;
     }
-    if let Some(explanation) = state.explanation.as_mut().filter(|explanation| explanation.job == job) {
-        explanation.status = ExplainStatus::Failed(editing::sentence(reason));
+    if explain::failed(state, job, reason) {
         return;
     }
     let Some(tab) = review_tab(state, job) else { return };

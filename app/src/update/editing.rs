@@ -231,18 +231,21 @@ pub fn sentence(text: &str) -> String {
 /// Passes an edit on to everything that follows the text.
 pub fn after_edit(state: &mut State, id: TabId, out: &mut Vec<Effect>) {
     let Some(tab) = state.find_tab(id) else { return };
+    let mut transactions = Vec::new();
     for applied in tab.document.take_applied() {
         tab.highlighter.edited(&applied);
         tab.queue.follow(&applied.transaction);
         if let Some(review) = &mut tab.review {
             review.review.follow(&applied.transaction);
         }
+        transactions.push(applied.transaction);
     }
     if let Some(search) = &mut tab.search {
         search.restart(tab.document.buffer());
     }
     refresh_review(tab);
     parse(tab, out);
+    super::explain::follow(state, id, &transactions);
 }
 
 /// Brings the rows of a review up to date.

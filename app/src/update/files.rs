@@ -7,6 +7,7 @@ use editor_core::{Change, Document, EditKind, Indent, Revision, Selection, Trans
 
 use super::editing::{self, sentence};
 use super::{remember, toast};
+use crate::assist::index::Index;
 use crate::event::{Effect, Save, TreeEvent};
 use crate::settings::IndentChoice;
 use crate::state::{Focus, Overlay, PathWish, Question, Reply, State, Tab, TabId, ToastKind};
@@ -87,8 +88,10 @@ pub fn open_folder(state: &mut State, path: PathBuf, out: &mut Vec<Effect>) {
     state.session.note_folder(&path);
     state.tree = Some(Tree::new(path.clone()));
     state.files = None;
+    state.index = Index::default();
     state.sidebar = true;
-    out.push(Effect::List(path));
+    out.push(Effect::List(path.clone()));
+    out.push(Effect::Index(path));
     super::settings::project(state, out);
     remember(state, out);
 }
@@ -282,7 +285,10 @@ pub fn saved(
             }
             let shown =
                 |folder: &PathBuf| state.tree.as_ref().is_some_and(|tree| folder.starts_with(&tree.root));
-            out.extend(folder.filter(shown).map(Effect::List));
+            if let Some(folder) = folder.filter(shown) {
+                out.push(Effect::List(folder));
+                out.push(Effect::IndexFile(path.clone()));
+            }
             super::settings::saved(state, &path, out);
             remember(state, out);
             quit_when_saved(state, now, out);

@@ -4,6 +4,7 @@
 mod ai;
 mod complete;
 mod editing;
+mod explain;
 mod files;
 mod find;
 mod measure;
@@ -24,14 +25,13 @@ mod writing;
 pub use self::ai::NO_MODEL;
 pub use self::complete::{Completion, ghost, is_shown as ghost_is_shown};
 pub use self::editing::sentence;
+pub use self::explain::neighbour as explanation_beside;
 pub use self::measure::Measure;
 pub use self::mentioned::Offer;
 pub use self::onboarding::{CoachWords, coach};
 pub use self::priming::{Meter, Priming, meter};
 pub use self::reviews::Queue;
 pub use self::supervise::{idle_left, lighter, purpose};
-use ipc::protocol::Sampling;
-
 use crate::command::Command;
 use crate::event::{Effect, Event};
 use crate::onboarding::OnboardingEvent;
@@ -71,7 +71,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Find(event) => find::on(state, event, now, out),
         Event::AcceptHunk(hunk) => ai::accept(state, Some(hunk), now, out),
         Event::RejectHunk(hunk) => ai::reject(state, Some(hunk), now, out),
-        Event::Explain(event) => ai::on_explanation(state, event, now, out),
+        Event::Explain(event) => explain::on(state, event, now, out),
         Event::Statistics(event) => measure::on(state, event, now, out),
         Event::Writing(event) => writing::on(state, event, now, out),
         Event::Staged(folder, result) => writing::staged(state, folder, result, now, out),
@@ -101,6 +101,12 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
             overlays::scanned(state, &folder, files);
             mentioned::scanned(state, out);
         }
+        Event::Indexed(root, index) => {
+            if state.tree.as_ref().is_some_and(|tree| tree.root == root) {
+                state.index = index;
+            }
+        }
+        Event::FileIndexed(path, index) => state.index.replace(&path, index),
         Event::ReferenceRead(path, text) => mentioned::read(state, path, text),
         Event::Parsed(document, tree) => editing::parsed(state, TabId(document), tree, out),
         Event::ModelsListed(result, budget) => worker::models_listed(state, result, budget, out),
@@ -150,7 +156,8 @@ pub fn wake_in(state: &State, now: u64) -> Option<u64> {
 fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
     match command {
         Command::Improve => ai::improve(state, out),
-        Command::Explain => ai::explain(state, now, out),
+        Command::ExplainError => explain::ask_error(state, out),
+        Command::Explain => explain::explain(state, now, out),
         Command::EditProposal => reviews::edit(state),
         Command::SideBySide => {
             state.session.side_by_side = !state.session.side_by_side;
@@ -162,8 +169,8 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
             editing::command(state, command, now, out);
             measure::undone(state, now, out);
         }
-        Command::Generate => writing::generate(state, Sampling::default(), now, out),
-        Command::Document => writing::document(state, Sampling::default(), now, out),
+        Command::Generate => writing::generate(state, state.settings.sampling(), now, out),
+        Command::Document => writing::document(state, state.settings.sampling(), now, out),
         Command::CommitMessage => writing::commit_message(state, now, out),
         Command::NameFile => writing::name(state, now, out),
         Command::SwitchModel => overlays::models(state, out),
@@ -194,6 +201,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::ToggleCompletion => complete::toggle(state, now, out),
         Command::ToggleCompletionLanguage => complete::toggle_language(state, now, out),
         Command::ToggleCompletionText => complete::toggle_text(state, now, out),
+        Command::RunCheckers => ai::allow_checkers(state, now, out),
         Command::RunExamples => ai::allow_examples(state, now, out),
         Command::NewFile => files::new(state, out),
         Command::OpenFile => overlays::ask_path(state, crate::state::PathWish::OpenFile, out),

@@ -207,7 +207,7 @@ fn typed(state: &mut State, text: String, out: &mut Vec<Effect>) {
     let home = state.home.clone();
     match &mut state.overlay {
         Overlay::Picker(picker) => picker.set_query(text),
-        Overlay::Proposal(_, proposal) => *proposal = text,
+        Overlay::Proposal(_, typed) | Overlay::ErrorMessage(typed) => *typed = text,
         Overlay::Line(line) => {
             *line = text;
             preview_line(state);
@@ -286,6 +286,10 @@ fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
                 Some(Choice::Model(id)) => super::worker::use_model(state, &id, now, out),
                 None => state.overlay = Overlay::Picker(picker),
             }
+        }
+        Overlay::ErrorMessage(text) => {
+            state.focus = Some(Focus::Editor);
+            super::explain::explain_error(state, &text, now, out);
         }
         Overlay::Proposal(hunk, text) => {
             state.focus = Some(Focus::Editor);

@@ -1,5 +1,7 @@
 //! Scripted sequences of events, and what the state and the effects are after them.
 
+mod explain;
+mod ghost;
 mod measure;
 mod mentioned;
 mod reviews;

@@ -201,7 +201,7 @@ pub fn delta(state: &mut State, job: JobId, text: &str, now: u64, out: &mut Vec<
     let before = writing.message();
     writing.raw.push_str(text);
     let message = writing.message();
-    if tab.document.rope().to_string() != before {
+    if *tab.document.rope() != before.as_str() {
         // The user has begun to edit: what comes now must not take that away.
         ai::cancel_job(state, out);
     } else {

@@ -3,6 +3,7 @@
 use egui::{Align, Color32, Layout, Rect, Sense, Ui, UiBuilder, vec2};
 
 use super::widgets::{self, Tone};
+use crate::assist::check::Proposal;
 use crate::assist::presets::PRESETS;
 use crate::assist::reference;
 use crate::assist::task::Task;
@@ -132,7 +133,7 @@ fn show_review(ui: &mut Ui, tab: &Tab, review: &TabReview, state: &State, out: &
                 }
                 further(ui, Command::EditProposal, "Edit", out);
                 let look = if state.session.side_by_side { "Inline" } else { "Side by side" };
-                if ui.available_width() > 420.0 {
+                if ui.available_width() > 320.0 {
                     further(ui, Command::SideBySide, look, out);
                 }
                 step(ui, icons::ARROW_DOWN, Command::NextHunk, out);
@@ -169,7 +170,7 @@ fn words(review: &TabReview, state: &State, theme: &Theme) -> (char, Color32, St
         ReviewStatus::Checking => {
             (icons::SPARKLES, theme.accent, attempt(review, "checking the answer…".to_owned()))
         }
-        ReviewStatus::Ready if review.pursuit.proposal().is_some_and(|proposal| proposal.breaks) => {
+        ReviewStatus::Ready if review.pursuit.proposal().is_some_and(Proposal::is_wrong) => {
             (icons::WARNING, theme.warning, hunks(review, pending, total))
         }
         ReviewStatus::Ready => (icons::SPARKLES, theme.accent, hunks(review, pending, total)),
@@ -219,8 +220,18 @@ fn badges(review: &TabReview) -> String {
         }
         (all, passed) => Some(format!("only {passed} of {all} examples hold")),
     };
+    let checker =
+        review.pursuit.subject.checker.as_ref().map_or("checker", |checker| checker.program.as_str());
+    let checked = proposal.checked.as_ref().map(|checked| match checked {
+        Ok(()) => format!("passes {checker}"),
+        Err(said) => format!("{checker}: {said}"),
+    });
     let cut = review.prompt.as_ref().and_then(reference::left_out);
-    [place, breaks, examples, cut].into_iter().flatten().map(|badge| format!("  ·  {badge}")).collect()
+    [place, breaks, checked, examples, cut]
+        .into_iter()
+        .flatten()
+        .map(|badge| format!("  ·  {badge}"))
+        .collect()
 }
 
 /// Which attempt it is, once there was another one.

@@ -78,7 +78,7 @@ fn all_pairs(tab: &Tab, review: &TabReview) -> Vec<Pair> {
     let above = (first.saturating_sub(AROUND)..first).map(|line| shown(line, 0));
     let below_start = if range.is_empty() { last } else { last + 1 };
     let below = (below_start..(last + AROUND).min(buffer.len_lines())).map(|line| shown(line, grown));
-    above.chain(inner.clone()).chain(below).collect()
+    above.chain(inner).chain(below).collect()
 }
 
 /// Shows both columns in all the space that is left.
@@ -101,14 +101,20 @@ pub fn show(ui: &mut Ui, editor: &Editor, tab: &Tab, review: &TabReview, out: &m
         scroll = scroll.vertical_scroll_offset((row as f32 * height - area.height() / 3.0).max(0.0));
     }
     ui.spacing_mut().item_spacing = egui::Vec2::ZERO;
+    let across = Across::new(ui, &response);
+    let mut widest = 0.0_f32;
     scroll.show_rows(ui, height, pairs.len(), |ui, seen| {
         let mut before = seen.start.checked_sub(1).and_then(|at| hunk_of(review, &pairs[at]));
         for pair in &pairs[seen] {
             let hunk = hunk_of(review, pair);
             let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
             let middle = (rect.left() + rect.width() / 2.0).round();
-            half(ui, editor, tab, review, rect.with_max_x(middle), pair.left, true);
-            half(ui, editor, tab, review, rect.with_min_x(middle + 1.0), pair.right, false);
+            for (rect, side, old) in [
+                (rect.with_max_x(middle), pair.left, true),
+                (rect.with_min_x(middle + 1.0), pair.right, false),
+            ] {
+                widest = widest.max(half(ui, editor, tab, (rect, across.left), side, old));
+            }
             ui.painter().vline(middle, rect.y_range(), theme.hairline());
             if let Some(hunk) = hunk.filter(|hunk| before != Some(*hunk)) {
                 buttons(ui, review, hunk, rect, out);
@@ -116,6 +122,28 @@ pub fn show(ui: &mut Ui, editor: &Editor, tab: &Tab, review: &TabReview, out: &m
             before = hunk;
         }
     });
+    across.keep(ui, (widest - area.width() / 2.0 + GUTTER + 24.0).max(0.0));
+}
+
+/// How far both columns are scrolled to the right, in points.
+struct Across {
+    key: egui::Id,
+    left: f32,
+}
+
+impl Across {
+    fn new(ui: &Ui, response: &egui::Response) -> Across {
+        let key = ui.scope_id().with("beside across");
+        let left: f32 = ui.data(|data| data.get_temp(key)).unwrap_or_default();
+        let by =
+            if response.contains_pointer() { ui.input(|input| input.smooth_scroll_delta().x) } else { 0.0 };
+        Across { key, left: (left - by).max(0.0) }
+    }
+
+    /// Remembers it for the next frame, no farther than `most`.
+    fn keep(self, ui: &Ui, most: f32) {
+        ui.data_mut(|data| data.insert_temp(self.key, self.left.min(most)));
+    }
 }
 
 fn hunk_of(review: &TabReview, pair: &Pair) -> Option<usize> {
@@ -126,21 +154,20 @@ fn hunk_of(review: &TabReview, pair: &Pair) -> Option<usize> {
     row(pair.left).or(row(pair.right)).and_then(|row| row.hunk)
 }
 
-/// One column of one row.
+/// One column of one row, scrolled to the right by so many points; answers the width of its text.
 fn half(
     ui: &Ui,
     editor: &Editor,
     tab: &Tab,
-    review: &TabReview,
-    rect: Rect,
+    (rect, left): (Rect, f32),
     side: Option<(Side, usize)>,
     old: bool,
-) {
+) -> f32 {
     let theme = Theme::of(ui);
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
-    let Some((side, number)) = side else {
+    let (Some((side, number)), Some(review)) = (side, &tab.review) else {
         painter.rect_filled(rect, 0.0, theme::mix(theme.background, theme.text, 0.03));
-        return;
+        return 0.0;
     };
     let row = match side {
         Side::Row(row) => review.rows.get(row),
@@ -162,8 +189,10 @@ fn half(
     let end = pos2(rect.left() + GUTTER - 14.0, rect.center().y);
     painter.text(end, Align2::RIGHT_CENTER, number + 1, theme::code(12.0), faint);
     let galley = painter.layout_job(job);
-    let top = (rect.center().y - galley.size().y / 2.0).round();
-    painter.galley(pos2(rect.left() + GUTTER, top), galley, theme.text);
+    let (top, width) = ((rect.center().y - galley.size().y / 2.0).round(), galley.size().x);
+    let text = painter.with_clip_rect(rect.with_min_x(rect.left() + GUTTER).intersect(painter.clip_rect()));
+    text.galley(pos2(rect.left() + GUTTER - left, top), galley, theme.text);
+    width
 }
 
 /// Text and colours of one side of a row.

@@ -15,7 +15,7 @@ const ASKING: f32 = 48.0;
 /// Shows the panel.
 pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     let Some(explanation) = &state.explanation else { return };
-    header(ui, explanation, out);
+    header(ui, state, explanation, out);
     let height = (ui.available_height() - ASKING).max(40.0);
     ScrollArea::vertical()
         .auto_shrink(false)
@@ -48,7 +48,7 @@ fn further(ui: &mut Ui, explanation: &Explanation, out: &mut Vec<Event>) {
     });
 }
 
-fn header(ui: &mut Ui, explanation: &Explanation, out: &mut Vec<Event>) {
+fn header(ui: &mut Ui, state: &State, explanation: &Explanation, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::TABS), Sense::hover());
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.hairline());
@@ -69,6 +69,19 @@ fn header(ui: &mut Ui, explanation: &Explanation, out: &mut Vec<Event>) {
         let export = widgets::sized_button(&mut buttons, "Export", "", Tone::Quiet, theme::CONTROL);
         if export.on_hover_text("Open the conversation as a text of its own").clicked() {
             out.push(Event::Explain(ExplainEvent::Export));
+        }
+    }
+    let has_others = [true, false].map(|forward| crate::update::explanation_beside(state, forward).is_some());
+    if has_others.contains(&true) {
+        for (forward, icon, name) in [
+            (true, icons::CHEVRON_RIGHT, "Next explanation of this file"),
+            (false, icons::CHEVRON_LEFT, "Previous explanation of this file"),
+        ] {
+            let there = has_others[usize::from(!forward)];
+            let button = |ui: &mut Ui| widgets::icon_button(ui, icon, theme::CONTROL, name, name);
+            if buttons.add_enabled_ui(there, button).inner.clicked() {
+                out.push(Event::Explain(ExplainEvent::Step(forward)));
+            }
         }
     }
     let title = Rect::from_min_max(
@@ -92,6 +105,7 @@ fn body(ui: &mut Ui, state: &State, explanation: &Explanation, out: &mut Vec<Eve
         out.push(Event::Explain(match action {
             CodeAction::Copy => ExplainEvent::Copy(code),
             CodeAction::Insert => ExplainEvent::Insert(code),
+            CodeAction::Apply => ExplainEvent::Apply(code),
         }));
     }
     if !explanation.notes.is_empty() {

@@ -13,6 +13,8 @@ use crate::theme::{self, Theme};
 const SMALL: f32 = 22.0;
 /// Width of one step of a list.
 const STEP: f32 = 16.0;
+/// Greatest width of a cell of a table.
+const CELL: f32 = 260.0;
 
 /// Shows a text; one that is cut off in the middle is shown as far as it goes.
 pub fn show(ui: &mut Ui, text: &str) -> Option<(CodeAction, String)> {
@@ -25,6 +27,7 @@ pub fn show(ui: &mut Ui, text: &str) -> Option<(CodeAction, String)> {
                     wanted = Some((action, text));
                 }
             }
+            Block::Table(rows) => table(ui, &rows),
             Block::Rule => {
                 ui.separator();
             }
@@ -40,6 +43,8 @@ pub enum CodeAction {
     Copy,
     /// Put it at the caret.
     Insert,
+    /// Propose it in the place of the code that is talked about.
+    Apply,
 }
 
 /// A stretch of text in one style.
@@ -60,8 +65,17 @@ struct Style {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Block {
-    Text { spans: Vec<Span>, bullet: String, depth: usize },
-    Code { language: Language, text: String },
+    Text {
+        spans: Vec<Span>,
+        bullet: String,
+        depth: usize,
+    },
+    Code {
+        language: Language,
+        text: String,
+    },
+    /// Rows of cells, the first one their titles.
+    Table(Vec<Vec<Vec<Span>>>),
     Rule,
 }
 
@@ -74,6 +88,7 @@ struct Builder {
     lists: Vec<Option<u64>>,
     bullet: String,
     code: Option<(Language, String)>,
+    table: Option<Vec<Vec<Vec<Span>>>>,
 }
 
 fn blocks(text: &str) -> Vec<Block> {
@@ -105,6 +120,14 @@ impl Builder {
 
     fn start(&mut self, tag: Tag<'_>) {
         match tag {
+            Tag::Table(_) => {
+                self.end_block();
+                self.table = Some(Vec::new());
+            }
+            Tag::TableHead | Tag::TableRow => {
+                self.style.strong = matches!(tag, Tag::TableHead);
+                self.table.get_or_insert_default().push(Vec::new());
+            }
             Tag::Heading { level, .. } => self.style.heading = rank(level),
             Tag::Strong => self.style.strong = true,
             Tag::Emphasis => self.style.slanted = true,
@@ -140,8 +163,15 @@ impl Builder {
                 self.end_block();
                 self.style.heading = 0;
             }
-            TagEnd::Paragraph | TagEnd::Item | TagEnd::TableRow | TagEnd::TableHead => self.end_block(),
-            TagEnd::TableCell => self.push("   ", self.style),
+            TagEnd::Paragraph | TagEnd::Item => self.end_block(),
+            TagEnd::TableCell => {
+                let cell = std::mem::take(&mut self.spans);
+                if let Some(row) = self.table.as_mut().and_then(|rows| rows.last_mut()) {
+                    row.push(cell);
+                }
+            }
+            TagEnd::TableHead => self.style.strong = false,
+            TagEnd::Table => self.blocks.extend(self.table.take().map(Block::Table)),
             TagEnd::Strong => self.style.strong = false,
             TagEnd::Emphasis => self.style.slanted = false,
             TagEnd::Link => self.style.link = false,
@@ -162,6 +192,7 @@ impl Builder {
     }
 
     fn end_block(&mut self) {
+        self.blocks.extend(self.table.take().map(Block::Table));
         if let Some((language, text)) = self.code.take() {
             self.blocks.push(Block::Code { language, text });
         }
@@ -170,6 +201,31 @@ impl Builder {
             self.blocks.push(Block::Text { spans, bullet, depth: self.lists.len() });
         }
     }
+}
+
+/// A table with its titles set apart; a wide one is scrolled.
+fn table(ui: &mut Ui, rows: &[Vec<Vec<Span>>]) {
+    let theme = Theme::of(ui);
+    let salt = ui.next_auto_id();
+    let frame = Frame::new().stroke(theme.hairline()).corner_radius(theme::RADIUS);
+    frame.inner_margin(Margin::symmetric(10, 6)).show(ui, |ui| {
+        egui::ScrollArea::horizontal().id_salt(salt).show(ui, |ui| {
+            egui::Grid::new(salt).spacing([18.0, 6.0]).striped(false).show(ui, |ui| {
+                for row in rows {
+                    for cell in row {
+                        let mut job = LayoutJob::default();
+                        for span in cell {
+                            job.append(&span.text, 0.0, format(span.style, theme));
+                        }
+                        // A long cell is broken, so that the others stay in sight.
+                        job.wrap.max_width = CELL;
+                        ui.add(egui::Label::new(job).selectable(true));
+                    }
+                    ui.end_row();
+                }
+            });
+        });
+    });
 }
 
 fn rank(level: HeadingLevel) -> u8 {
@@ -236,6 +292,11 @@ fn code(ui: &mut Ui, language: Language, text: &str) -> Option<CodeAction> {
             wanted = Some(CodeAction::Copy);
         }
         let insert = widgets::sized_button(ui, "Insert", "", Tone::Quiet, SMALL);
+        let apply = widgets::sized_button(ui, "Apply", "", Tone::Quiet, SMALL);
+        if apply.on_hover_text("Propose this code in the place of what was explained, as a review").clicked()
+        {
+            wanted = Some(CodeAction::Apply);
+        }
         if insert.on_hover_text("Put this code at the caret").clicked() {
             wanted = Some(CodeAction::Insert);
         }
@@ -280,6 +341,12 @@ mod tests {
                     format!("{}{bullet}{text}", " ".repeat(*depth))
                 }
                 Block::Code { language, text } => format!("[{}] {text}", language.name()),
+                Block::Table(rows) => {
+                    let cell =
+                        |cell: &Vec<Span>| cell.iter().map(|span| span.text.as_str()).collect::<String>();
+                    let row = |row: &Vec<Vec<Span>>| row.iter().map(cell).collect::<Vec<_>>().join("|");
+                    rows.iter().map(row).collect::<Vec<_>>().join("/")
+                }
                 Block::Rule => "---".to_owned(),
             })
             .collect()
@@ -290,6 +357,16 @@ mod tests {
         let text = "# Title\nSome *text*.\n\n- one\n- two\n  1. deep\n\n```rust\nfn f() {}\n```\n";
         let expected = ["Title", "Some text.", " •one", " •two", "  1.deep", "[Rust] fn f() {}"];
         assert_eq!(shown(text), expected);
+    }
+
+    #[test]
+    fn tables_are_tables_even_while_they_arrive() {
+        let text = "Costs:\n\n| name | `cost` |\n| --- | ---: |\n| a | **1** |\n| b | 2 |\n\nEnd.";
+        assert_eq!(shown(text), ["Costs:", "name|cost/a|1/b|2", "End."]);
+        let table = blocks("| name |\n| --- |\n| a |\n").remove(0);
+        let Block::Table(rows) = table else { panic!("{table:?}") };
+        assert!(rows[0][0][0].style.strong && !rows[1][0][0].style.strong);
+        assert_eq!(shown("| name |\n| --- |\n| a "), ["name/a"]);
     }
 
     #[test]

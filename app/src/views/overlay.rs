@@ -37,7 +37,10 @@ pub fn show(ui: &mut Ui, state: &State, anchor: Option<Rect>, out: &mut Vec<Even
         Overlay::Instruction(instruction) => instruction_line(ui, state, instruction, anchor, out),
         Overlay::Question(question) => ask(ui, state, question, out),
         Overlay::Proposal(_, text) => {
-            wide_popover(ui, out, |ui, out| proposal(ui, state.settings.editor.font_size, text, out))
+            wide_popover(ui, out, |ui, out| proposal(ui, state.settings.editor.font_size, text, out));
+        }
+        Overlay::ErrorMessage(text) => {
+            wide_popover(ui, out, |ui, out| error_message(ui, state.settings.editor.font_size, text, out));
         }
         Overlay::Statistics(shown) => {
             wide_popover(ui, out, |ui, out| super::statistics::show(ui, shown.as_ref(), out));
@@ -140,10 +143,29 @@ fn list(ui: &mut Ui, state: &State, picker: &Picker, out: &mut Vec<Event>) {
 
 /// The lines that a hunk adds, to be changed before they are accepted.
 fn proposal(ui: &mut Ui, size: f32, text: &str, out: &mut Vec<Event>) {
+    lines_field(ui, (text, size), ("Edit proposal", "Proposal"), "", out);
+    lines_buttons(ui, "Use this", "Accept it in the review afterwards.", out);
+}
+
+/// The message of an error.
+fn error_message(ui: &mut Ui, size: f32, text: &str, out: &mut Vec<Event>) {
+    let hint = "Paste the message: of a compiler, an interpreter, a test";
+    lines_field(ui, (text, size), ("Explain error", "Error message"), hint, out);
+    lines_buttons(ui, "Explain", "With the selection, or the function that it names.", out);
+}
+
+/// A field for several lines; it always has the keyboard.
+fn lines_field(
+    ui: &mut Ui,
+    (text, size): (&str, f32),
+    (title, label): (&str, &str),
+    hint: &str,
+    out: &mut Vec<Event>,
+) {
     let theme = Theme::of(ui);
     ui.horizontal(|ui| {
         ui.add_space(8.0);
-        ui.label(RichText::new("Edit proposal").font(theme::semibold(12.0)).color(theme.text));
+        ui.label(RichText::new(title).font(theme::semibold(12.0)).color(theme.text));
     });
     ui.add_space(4.0);
     let mut typed = text.to_owned();
@@ -153,28 +175,32 @@ fn proposal(ui: &mut Ui, size: f32, text: &str, out: &mut Vec<Event>) {
             .id(field_id())
             .font(theme::code(size))
             .text_color(theme.text)
+            .hint_text(RichText::new(hint).font(theme::body()).color(theme.muted))
             .lock_focus(true)
             .desired_rows(rows)
             .desired_width(ui.available_width())
             .show(ui);
-        let response = field.response.response.accessible_name("Proposal");
+        let response = field.response.response.accessible_name(label);
+        put_caret_at_end(ui, text.chars().count(), typed.chars().count());
         if response.changed() {
             out.push(Event::Overlay(OverlayEvent::Text(typed.clone())));
         }
     });
     ui.add_space(6.0);
+}
+
+fn lines_buttons(ui: &mut Ui, action: &str, words: &str, out: &mut Vec<Event>) {
+    let theme = Theme::of(ui);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         let key = if cfg!(target_os = "macos") { "⌘Enter" } else { "Ctrl+Enter" };
-        if widgets::button(ui, "Use this", key, Tone::Primary).clicked() {
+        if widgets::button(ui, action, key, Tone::Primary).clicked() {
             out.push(Event::Overlay(OverlayEvent::Accept));
         }
         if widgets::button(ui, "Cancel", "Esc", Tone::Plain).clicked() {
             out.push(Event::Overlay(OverlayEvent::Close));
         }
-        ui.label(
-            RichText::new("Accept it in the review afterwards.").font(theme::label()).color(theme.muted),
-        );
+        ui.label(RichText::new(words).font(theme::label()).color(theme.muted));
     });
 }
 

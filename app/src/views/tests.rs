@@ -198,7 +198,7 @@ fn hunks_have_buttons_and_a_bar() {
 fn a_review_is_shown_side_by_side_where_there_is_room() {
     let (_folder, mut harness) = with_file("a = 1\nb = 2\nc = 3\n");
     improve(&mut harness, "a = 10\nb = 2\nc = 30\n");
-    press(&mut harness, Modifiers::ALT, Key::Backslash);
+    press(&mut harness, Modifiers::COMMAND, Key::Backslash);
     harness.get_by_label("Review of a.py, side by side");
     assert_eq!(harness.get_all_by_label("Accept").count(), 2);
     harness.get_all_by_label("Accept").next().unwrap().click();
@@ -221,6 +221,19 @@ fn a_proposal_is_edited_in_a_field_of_its_own() {
     press(&mut harness, Modifiers::COMMAND, Key::Enter);
     press(&mut harness, SHIFT_COMMAND, Key::Enter);
     assert_eq!(text(&mut harness), "a = 12\n");
+}
+
+#[test]
+fn the_character_of_a_key_that_was_a_command_is_not_typed() {
+    let (_folder, mut harness) = with_file("a = 1\n");
+    improve(&mut harness, "a = 10\n");
+    let modifiers = Modifiers::COMMAND;
+    let key =
+        |pressed| egui::Event::Key { key: Key::E, physical_key: None, pressed, repeat: false, modifiers };
+    harness.input_mut().events.extend([key(true), egui::Event::Text("e".into()), key(false)]);
+    harness.run_steps(3);
+    assert!(matches!(&harness.state_mut().state().overlay, Overlay::Proposal(0, text) if text == "a = 10"));
+    assert_eq!(text(&mut harness), "a = 1\n");
 }
 
 #[test]

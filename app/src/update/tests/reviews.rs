@@ -1,6 +1,7 @@
 //! Several reviews at once, and what a review survives.
 
 use super::*;
+use crate::assist::statistics::Outcome;
 use crate::event::WorkerEvent;
 use crate::picker::Choice;
 
@@ -140,7 +141,8 @@ fn a_hunk_is_edited_and_accepted_with_the_rest_in_one_undo_step() {
     window.send(Event::Overlay(OverlayEvent::Accept));
     assert_eq!(window.status(), Some(ReviewStatus::Ready));
     let effects = window.command(Command::AcceptAll);
-    let edited = |effect: &Effect| matches!(effect, Effect::NoteOutcome(entry) if entry.outcome == crate::assist::statistics::Outcome::Edited);
+    let edited =
+        |effect: &Effect| matches!(effect, Effect::NoteOutcome(entry) if entry.outcome == Outcome::Edited);
     assert!(effects.iter().any(edited));
     assert_eq!(window.text(), "a = 11\na2 = 0\nb = 2\nc = 30\n");
     window.command(Command::Undo);

@@ -1,0 +1,165 @@
+//! Fast checkers of a language, where one is at hand: they see mistakes that no grammar shows, such as `return` outside of a
+//! function or a name declared twice.
+//!
+//! They are run on a copy in a folder of their own, confined as examples are: no network, no writing, no other programs. That
+//! leaves compilers out which write or start programs, such as `rustc` and `cargo`. Off until the user allows it for a folder.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::Path;
+use std::time::Duration;
+
+use editor_core::Language;
+
+use crate::sandbox;
+
+/// How long a checker may take.
+const LIMIT: Duration = Duration::from_secs(5);
+/// Most characters of what a checker says.
+const MOST_SAID: usize = 200;
+/// What stands for the file in the arguments.
+pub const FILE: &str = "{file}";
+
+/// A program that says whether a file is right as far as it can tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checker {
+    /// The files it is for.
+    pub language: Language,
+    /// The program, looked for in the path.
+    pub program: String,
+    /// Its arguments; [`FILE`] becomes the file.
+    pub args: Vec<String>,
+    /// The name of the file that it reads.
+    pub file_name: String,
+}
+
+/// The checkers of all languages, the first that fits counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkers(pub Vec<Checker>);
+
+impl Default for Checkers {
+    fn default() -> Self {
+        let checker = |language, program: &str, args: &[&str], file_name: &str| Checker {
+            language,
+            program: program.to_owned(),
+            args: args.iter().map(|arg| (*arg).to_owned()).collect(),
+            file_name: file_name.to_owned(),
+        };
+        // What `py_compile` does, without the file that it writes.
+        let compile = "import sys; compile(open(sys.argv[1], 'rb').read(), 'code.py', 'exec')";
+        Checkers(vec![
+            checker(Language::Python, "python3", &["-I", "-B", "-c", compile, FILE], "code.py"),
+            checker(Language::JavaScript, "node", &["--check", FILE], "code.js"),
+            checker(Language::Go, "gofmt", &["-e", "-l", FILE], "code.go"),
+            checker(Language::Bash, "bash", &["-n", FILE], "code.sh"),
+        ])
+    }
+}
+
+impl Checkers {
+    /// With the commands that the settings name, by the names of their languages in small letters: program and arguments.
+    pub fn with(mut self, commands: &BTreeMap<String, Vec<String>>) -> Checkers {
+        for (word, command) in commands {
+            let (Some(language), [program, args @ ..]) = (Language::by_word(word), &command[..]) else {
+                continue;
+            };
+            let file_name = format!("code.{}", super::naming::extension(language));
+            let own = Checker { language, program: program.clone(), args: args.to_vec(), file_name };
+            self.0.retain(|checker| checker.language != language);
+            self.0.push(own);
+        }
+        self
+    }
+
+    /// The checker for a language.
+    pub fn of(&self, language: Language) -> Option<&Checker> {
+        self.0.iter().find(|checker| checker.language == language)
+    }
+}
+
+impl Checker {
+    /// Checks a text in an empty folder: `Err` with what it said when the text is not right. `None` when nothing can be said:
+    /// the program is not there, was stopped, or this system cannot confine it.
+    pub fn check(&self, text: &str, folder: &Path) -> Option<Result<(), String>> {
+        let is_module = text.lines().any(|line| line.starts_with("import ") || line.starts_with("export "));
+        let module = self.language == Language::JavaScript && is_module;
+        let name = if module { self.file_name.replace(".js", ".mjs") } else { self.file_name.clone() };
+        let file = folder.join(name);
+        std::fs::write(&file, text).ok()?;
+        let args: Vec<&OsStr> = self
+            .args
+            .iter()
+            .map(|arg| if arg == FILE { file.as_os_str() } else { OsStr::new(arg) })
+            .collect();
+        // A script in the path that starts other programs cannot do so here; the program's own file can.
+        let program = super::check::program_of(&self.program).unwrap_or(&self.program);
+        let output = sandbox::run(program, &args, folder, "", LIMIT).ok()?;
+        if output.late {
+            return None;
+        }
+        match (output.success, first_words(&output.errors)) {
+            (true, _) => Some(Ok(())),
+            (false, Some(said)) => Some(Err(said)),
+            // It failed without a word: that is about the program, not about the text.
+            (false, None) => None,
+        }
+    }
+}
+
+/// The line of a message that says most: the one that names an error, else the first.
+fn first_words(errors: &str) -> Option<String> {
+    let lines = || errors.lines().map(str::trim).filter(|line| !line.is_empty());
+    // The sandbox's own words and the system's are no judgement.
+    if lines().any(|line| line.starts_with("localcoder:") || line.contains("not permitted")) {
+        return None;
+    }
+    let named = lines().find(|line| line.split(':').next().is_some_and(|word| word.ends_with("Error")));
+    let line = named.or_else(|| lines().next())?;
+    let line = line
+        .rsplit_once("code.")
+        .map_or(line, |(_, rest)| rest.split_once(' ').map_or(line, |(_, said)| said));
+    Some(line.chars().take(MOST_SAID).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_telling_line_of_a_message_is_found() {
+        let check =
+            |errors: &str, said: Option<&str>| assert_eq!(first_words(errors).as_deref(), said, "{errors}");
+        check(
+            "  File \"code.py\", line 1\n    x\nSyntaxError: 'return' outside function\n",
+            Some("SyntaxError: 'return' outside function"),
+        );
+        check("/t/code.go:1:5: expected 'package'\n", Some("expected 'package'"));
+        check(
+            "/t/code.sh: line 3: syntax error: unexpected end of file",
+            Some("line 3: syntax error: unexpected end of file"),
+        );
+        check("localcoder: the program cannot be confined\n", None);
+        check("", None);
+    }
+
+    #[test]
+    fn every_checker_names_its_file() {
+        for checker in Checkers::default().0 {
+            assert!(checker.args.iter().any(|arg| arg == FILE), "{}", checker.program);
+        }
+        assert_eq!(Checkers::default().of(Language::Markdown), None);
+    }
+
+    #[test]
+    fn commands_of_the_settings_come_first() {
+        let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let commands = [("python", "ruff check {file}"), ("klingon", "x"), ("rust", "check-it")];
+        let commands = commands.map(|(word, line)| (word.to_owned(), words(line))).into();
+        let all = Checkers::default().with(&commands);
+        let program =
+            |language| all.of(language).map(|checker| (checker.program.as_str(), checker.file_name.as_str()));
+        assert_eq!(program(Language::Python), Some(("ruff", "code.py")));
+        assert_eq!(program(Language::Rust), Some(("check-it", "code.rs")));
+        assert_eq!(program(Language::JavaScript), Some(("node", "code.js")));
+    }
+}

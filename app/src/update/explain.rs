@@ -1,0 +1,311 @@
+//! The explanation panel: of a selection, of an error, further questions, the explanations before it, and code of an answer
+//! that is put where the explained code stands.
+
+use std::ops::Range;
+
+use editor_core::transaction::Bias;
+use editor_core::{Selection, Span, Transaction};
+use ipc::protocol::{Approach, CodeContext, Prompt, Sampling, StopReason};
+use models::catalog::Role;
+
+use super::ai::{self, NO_MODEL, Question};
+use super::{editing, files, toast};
+use crate::assist;
+use crate::assist::reference;
+use crate::assist::task::Task;
+use crate::event::{Effect, ExplainEvent, Typed};
+use crate::state::{
+    ExplainStatus, Explained, Explanation, Job, JobId, JobKind, Overlay, State, Tab, TabId, ToastKind,
+    whole_lines,
+};
+
+/// Most explanations that can be gone back to.
+const MOST_KEPT: usize = 30;
+/// Most characters of an error's message in a prompt; its end says most.
+const MOST_ERROR: usize = 3_000;
+
+/// Explains the selection, else the function around the caret.
+pub fn explain(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    if let (Some(range), Some(tab)) = (ai::target(state), state.tab().map(|tab| tab.id)) {
+        begin(state, tab, range, None, now, out);
+    }
+}
+
+/// Asks for the message of an error; what is on the clipboard comes into its field.
+pub fn ask_error(state: &mut State, out: &mut Vec<Effect>) {
+    if state.tab().is_some() {
+        state.overlay = Overlay::ErrorMessage(String::new());
+        out.push(Effect::RequestPaste);
+    }
+}
+
+/// Explains an error with the code that it is about: the selection, else the function around the line that the message names
+/// in the file in front, else the function around the caret.
+pub fn explain_error(state: &mut State, message: &str, now: u64, out: &mut Vec<Effect>) {
+    let Some(tab) = state.tab() else { return };
+    let message = message.trim();
+    if message.is_empty() {
+        return toast(state, ToastKind::Info, "Paste the message of an error first.".into(), now);
+    }
+    let id = tab.id;
+    let selected = !tab.document.selection().primary().is_empty();
+    let named = named_line(message, &tab.document.title()).filter(|_| !selected);
+    let there = named.filter(|line| *line <= tab.document.buffer().len_lines()).map(|line| {
+        let buffer = tab.document.buffer();
+        let start = buffer.line_start(line - 1);
+        let first =
+            start + buffer.slice(start..buffer.line_end(line - 1)).chars().take_while(|c| *c == ' ').count();
+        around(tab, first)
+    });
+    if let Some(range) = there.flatten().or_else(|| ai::target(state)) {
+        begin(state, id, range, Some(message), now, out);
+    }
+}
+
+/// The lines of the function around a position, else of its paragraph.
+fn around(tab: &Tab, position: usize) -> Option<Range<usize>> {
+    let document = &tab.document;
+    let function = tab.highlighter.tree().and_then(|tree| tree.enclosing_function(document.rope(), position));
+    let range = function.unwrap_or_else(|| ai::paragraph(document.buffer(), position));
+    whole_lines(document, &Selection::single(Span::new(range.start, range.end)))
+}
+
+/// The last line of a file, from 1, that a message names: `a.py", line 12`, `a.rs:12:5`, `a.go(12)`.
+fn named_line(message: &str, file_name: &str) -> Option<usize> {
+    let number = |(at, _): (usize, &str)| {
+        let rest = message[at + file_name.len()..].trim_start_matches(['"', '\'', '`', ',', ':', '(', ' ']);
+        let rest = rest.strip_prefix("line").unwrap_or(rest).trim_start();
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse::<usize>().ok().filter(|line| *line > 0)
+    };
+    message.match_indices(file_name).filter_map(number).last()
+}
+
+fn begin(
+    state: &mut State,
+    tab: TabId,
+    range: Range<usize>,
+    error: Option<&str>,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
+    let Some(model) = state.model_for(Role::General).map(|model| model.reference.clone()) else {
+        return toast(state, ToastKind::Error, NO_MODEL.to_owned(), now);
+    };
+    let Some(open) = state.tabs.iter().find(|other| other.id == tab) else { return };
+    let document = &open.document;
+    let buffer = document.buffer();
+    let (first, last) = (buffer.line_of(range.start) + 1, buffer.line_of(range.end) + 1);
+    let lines = if first == last { format!("line {first}") } else { format!("lines {first} to {last}") };
+    let kind = if error.is_some() { "Error: " } else { "" };
+    let title = format!("{kind}{}, {lines}", document.title());
+    let seen = assist::seen_lines(document.rope(), &range);
+    let seen = seen.map(|(first, last, lines)| format!("the model sees lines {first} to {last} of {lines}"));
+    let mut notes: Vec<String> = seen.into_iter().collect();
+    let wish = error.map(|message| question_about(message, &mut notes)).unwrap_or_default();
+    let name = document.title();
+    let code = assist::code_context(document.rope(), range.clone(), &name, document.language(), &wish);
+    let subject =
+        Explained { tab, range, file: document.path().map_or(name, |path| path.display().to_string()) };
+    ai::cancel_job(state, out);
+    keep(state);
+    let job = state.counters.job();
+    state.explanation = Some(Explanation {
+        number: job.0,
+        job,
+        title,
+        subject,
+        code: code.clone(),
+        earlier: Vec::new(),
+        question: String::new(),
+        text: String::new(),
+        notes,
+        status: ExplainStatus::Running,
+    });
+    state.job = Some(Job { id: job, kind: JobKind::Explain });
+    out.push(Effect::Ask {
+        job,
+        model,
+        prompt: Box::new(Prompt::Explain(code)),
+        params: state.settings.sampling(),
+    });
+}
+
+fn question_about(message: &str, notes: &mut Vec<String>) -> String {
+    let surplus = message.chars().count().saturating_sub(MOST_ERROR);
+    let shown: String = message.chars().skip(surplus).collect();
+    if surplus > 0 {
+        notes.push(format!("the first {surplus} characters of the message are left out"));
+    }
+    format!(
+        "This code gives an error:\n\n{}\n\nExplain in short what the error means and why it comes up here. Then show the corrected code.",
+        shown.trim()
+    )
+}
+
+/// The explanation that is shown goes to those before it.
+fn keep(state: &mut State) {
+    let Some(shown) = state.explanation.take() else { return };
+    if !shown.text.trim().is_empty() || !shown.earlier.is_empty() {
+        state.explained.push(shown);
+        let surplus = state.explained.len().saturating_sub(MOST_KEPT);
+        state.explained.drain(..surplus);
+    }
+}
+
+/// The explanation of the same file before (or behind) the one that is shown.
+pub fn neighbour(state: &State, forward: bool) -> Option<usize> {
+    let shown = state.explanation.as_ref()?;
+    let same = |(_, other): &(usize, &Explanation)| other.subject.file == shown.subject.file;
+    let others = state.explained.iter().enumerate().filter(same);
+    let found = if forward {
+        others.filter(|(_, other)| other.number > shown.number).min_by_key(|(_, other)| other.number)
+    } else {
+        others.filter(|(_, other)| other.number < shown.number).max_by_key(|(_, other)| other.number)
+    };
+    found.map(|(index, _)| index)
+}
+
+/// What happens in the panel.
+pub fn on(state: &mut State, event: ExplainEvent, now: u64, out: &mut Vec<Effect>) {
+    match event {
+        ExplainEvent::Close => close(state, out),
+        ExplainEvent::Stop => {
+            if state.job.is_some_and(|job| job.kind == JobKind::Explain) {
+                ai::cancel_job(state, out);
+            }
+        }
+        ExplainEvent::Question(text) => {
+            if let Some(explanation) = &mut state.explanation {
+                explanation.question = text;
+            }
+        }
+        ExplainEvent::Ask => ask_further(state, now, out),
+        ExplainEvent::Copy(text) => out.push(Effect::Copy(text)),
+        ExplainEvent::Insert(text) => editing::typed(state, Typed::Paste(text), now, out),
+        ExplainEvent::Apply(text) => apply(state, &text, now, out),
+        ExplainEvent::Step(forward) => {
+            if let Some(index) = neighbour(state, forward) {
+                let other = state.explained.remove(index);
+                state.explained.extend(state.explanation.replace(other));
+            }
+        }
+        ExplainEvent::Export => export(state, out),
+    }
+}
+
+/// Code of an answer is proposed in the place of the code that was explained.
+fn apply(state: &mut State, text: &str, now: u64, out: &mut Vec<Effect>) {
+    let Some(explanation) = &state.explanation else { return };
+    let Explained { tab, range, .. } = explanation.subject.clone();
+    let title = explanation.title.clone();
+    let open = state.tabs.iter().find(|other| other.id == tab).filter(|_| !range.is_empty());
+    let Some(open) = open else {
+        let text = "The code that was explained is not open any more, so nothing can take its place.";
+        return toast(state, ToastKind::Error, text.into(), now);
+    };
+    let (code, subject) = ai::question(state, open, &range, "");
+    let words = format!("Code from the explanation of {title}");
+    let sampling = Sampling::default();
+    files::activate(state, tab, out);
+    ai::propose(state, tab, Question { task: Task::Apply, range, words, code, subject, sampling }, text, out);
+}
+
+/// Asks the further question that was typed.
+fn ask_further(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    let Some(model) = state.model_for(Role::General).map(|model| model.reference.clone()) else {
+        return toast(state, ToastKind::Error, NO_MODEL.to_owned(), now);
+    };
+    let asks = |explanation: &Explanation| {
+        !explanation.question.trim().is_empty() && !explanation.text.trim().is_empty()
+    };
+    if !state.explanation.as_ref().is_some_and(asks) {
+        return;
+    }
+    ai::cancel_job(state, out);
+    let job = state.counters.job();
+    let Some(explanation) = &mut state.explanation else { return };
+    let question = std::mem::take(&mut explanation.question).trim().to_owned();
+    explanation.earlier.push((std::mem::take(&mut explanation.text), question));
+    explanation.job = job;
+    explanation.status = ExplainStatus::Running;
+    let approach = Approach::Further(explanation.earlier.clone());
+    let prompt = Box::new(Prompt::Explain(CodeContext { approach, ..explanation.code.clone() }));
+    state.job = Some(Job { id: job, kind: JobKind::Explain });
+    out.push(Effect::Ask { job, model, prompt, params: state.settings.sampling() });
+}
+
+/// The conversation becomes an untitled text, to be saved or thrown away like any other.
+fn export(state: &mut State, out: &mut Vec<Effect>) {
+    let Some(text) = state.explanation.as_ref().map(Explanation::markdown) else { return };
+    files::new_with(state, &text, out);
+}
+
+/// Closes the panel and stops its answer.
+pub fn close(state: &mut State, out: &mut Vec<Effect>) {
+    if state.job.is_some_and(|job| job.kind == JobKind::Explain) {
+        ai::cancel_job(state, out);
+    }
+    keep(state);
+}
+
+fn of_job(state: &mut State, job: JobId) -> Option<&mut Explanation> {
+    let shown = state.explanation.iter_mut();
+    shown.chain(&mut state.explained).find(|explanation| explanation.job == job)
+}
+
+/// More of an answer; false when it belongs to somebody else.
+pub fn delta(state: &mut State, job: JobId, text: &str) -> bool {
+    of_job(state, job).map(|explanation| explanation.text.push_str(text)).is_some()
+}
+
+/// What became of a prompt; false when it belongs to somebody else.
+pub fn prompted(state: &mut State, job: JobId, report: &ipc::protocol::PromptReport) -> bool {
+    of_job(state, job).map(|explanation| explanation.notes.extend(reference::left_out(report))).is_some()
+}
+
+/// An answer is complete or stopped; false when it belongs to somebody else.
+pub fn done(state: &mut State, job: JobId, stop: StopReason) -> bool {
+    let status = if stop == StopReason::EndOfAnswer { ExplainStatus::Done } else { ExplainStatus::Stopped };
+    of_job(state, job).map(|explanation| explanation.status = status).is_some()
+}
+
+/// An answer does not come; false when it belongs to somebody else.
+pub fn failed(state: &mut State, job: JobId, reason: &str) -> bool {
+    let status = ExplainStatus::Failed(editing::sentence(reason));
+    of_job(state, job).map(|explanation| explanation.status = status).is_some()
+}
+
+/// A job of the panel was stopped.
+pub fn stopped(state: &mut State, job: JobId) {
+    if let Some(explanation) = of_job(state, job) {
+        explanation.status = ExplainStatus::Stopped;
+    }
+}
+
+/// What was explained follows the edits of its text.
+pub fn follow(state: &mut State, tab: TabId, transactions: &[Transaction]) {
+    for explanation in state.explanation.iter_mut().chain(&mut state.explained) {
+        let Explained { tab: own, range, .. } = &mut explanation.subject;
+        for transaction in transactions.iter().filter(|_| *own == tab) {
+            let start = transaction.map(range.start, Bias::After);
+            *range = start..transaction.map(range.end, Bias::Before).max(start);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_found_in_the_messages_of_compilers_and_interpreters() {
+        let check =
+            |message: &str, line: Option<usize>| assert_eq!(named_line(message, "a.py"), line, "{message}");
+        check("  File \"/x/a.py\", line 3, in f\n  File \"/x/a.py\", line 12, in g\nValueError", Some(12));
+        check("error at src/a.py:7:5", Some(7));
+        check("a.py(9): warning", Some(9));
+        check("in b.py line 4", None);
+        check("a.py is empty", None);
+    }
+}

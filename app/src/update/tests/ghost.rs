@@ -1,0 +1,70 @@
+//! Ghost text beside input methods, several carets and the counting of what becomes of it.
+
+use super::*;
+use crate::assist::statistics::Outcome;
+use crate::assist::task::Task;
+
+fn outcomes(effects: &[Effect]) -> Vec<Outcome> {
+    let of_completion = |effect: &Effect| match effect {
+        Effect::NoteOutcome(entry) if entry.command == Task::Complete => Some(entry.outcome),
+        _ => None,
+    };
+    effects.iter().filter_map(of_completion).collect()
+}
+
+#[test]
+fn what_an_input_method_takes_back_takes_the_ghost_text_with_it() {
+    let mut window = Window::on("/a.py", "").with_model().resident();
+    window.completed("x ", "= 1\n");
+    window.send(Event::Typed(Typed::DeleteAround(1, 0)));
+    assert_eq!((window.ghost(), window.text().as_str()), (None, "x"));
+    assert!(window.frames(1000..2000).is_empty(), "nothing is asked for while it corrects itself");
+}
+
+#[test]
+fn text_that_an_input_method_commits_goes_on_as_if_it_was_typed() {
+    let mut window = Window::on("/a.py", "").with_model().resident();
+    window.completed("x ", "= \"漢字\"\n");
+    window.type_text("= \"漢");
+    assert_eq!(window.ghost(), Some("字\"\n"));
+    window.command(Command::TakeGhostWord);
+    assert_eq!(window.text(), "x = \"漢字");
+}
+
+#[test]
+fn several_carets_and_selections_have_no_ghost_text() {
+    let mut window = Window::on("/a.py", "a\nb\n").with_model().resident();
+    let id = window.state.tab().unwrap().id;
+    window.send(Event::Select(id, Selection::new(vec![Span::caret(1), Span::caret(3)], 0)));
+    window.type_text("x");
+    assert!(window.frames(0..1000).is_empty());
+    window.send(Event::Select(id, Selection::single(Span::new(0, 2))));
+    assert!(!window.state.contexts(true).contains(&crate::command::Context::Ghost));
+}
+
+#[test]
+fn without_ghost_text_its_keys_are_the_texts_own() {
+    let mut window = Window::on("/a.py", "").with_model().resident();
+    window.completed("x ", "= 1\n");
+    assert!(window.state.contexts(true).contains(&crate::command::Context::Ghost));
+    window.command(Command::DropGhost);
+    assert!(!window.state.contexts(true).contains(&crate::command::Context::Ghost));
+    window.send(Event::Typed(Typed::Tab));
+    assert!(window.text().starts_with("x "));
+}
+
+#[test]
+fn what_becomes_of_ghost_text_is_counted_once() {
+    let mut window = Window::on("/a.py", "").with_model().resident();
+    window.completed("x ", "= 1 + 2\n");
+    let first = window.command(Command::TakeGhostWord);
+    let second = window.command(Command::TakeGhost);
+    assert_eq!((outcomes(&first), outcomes(&second)), (vec![Outcome::Accepted], vec![]));
+    let mut dropped = Window::on("/a.py", "").with_model().resident();
+    dropped.completed("x ", "= 1\n");
+    assert_eq!(outcomes(&dropped.command(Command::DropGhost)), [Outcome::Rejected]);
+    let mut undone = Window::on("/a.py", "").with_model().resident();
+    undone.completed("x ", "= 1\n");
+    undone.command(Command::TakeGhost);
+    assert_eq!(outcomes(&undone.command(Command::Undo)), [Outcome::Undone]);
+}

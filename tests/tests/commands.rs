@@ -1,0 +1,91 @@
+//! The commands without a window besides improve and explain, on a real model.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+use std::{fs, path::Path, process::Command};
+
+use serde_json::Value;
+use tests::{TestModel, editor, screen::Home};
+
+/// Runs a command in a home of its own and gives its JSON.
+fn run(home: &Home, args: &[&str]) -> Value {
+    let mut command = Command::new(editor());
+    home.move_in(&mut command);
+    let output = command.args(args).args(["--format", "json"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let last = said.lines().last().unwrap_or_default();
+    serde_json::from_str(last)
+        .unwrap_or_else(|_| panic!("{args:?}: {said}{}", String::from_utf8_lossy(&output.stderr)))
+}
+
+fn home() -> Home {
+    let home = Home::new().unwrap();
+    home.install(&TestModel::OneAndHalf.path()).unwrap();
+    home
+}
+
+fn path(file: &Path) -> &str {
+    file.to_str().unwrap()
+}
+
+#[test]
+fn documentation_is_added_and_the_code_stays() {
+    let home = home();
+    let file = home.path().join("mean.py");
+    let code =
+        "def mean(xs):\n    if not xs:\n        raise ValueError(\"empty\")\n    return sum(xs) / len(xs)\n";
+    fs::write(&file, code).unwrap();
+    let report = run(&home, &["document", path(&file), "--line", "3", "--apply", "--check"]);
+    assert_eq!((&report["command"], &report["applied"]), (&"document".into(), &true.into()), "{report}");
+    let text = fs::read_to_string(&file).unwrap();
+    let (signature, body) = code.split_once('\n').unwrap();
+    assert!(text.starts_with(&format!("{signature}\n    \"\"\"")) && text.ends_with(body), "{text}");
+    assert_eq!(text.matches("\"\"\"").count(), 2, "{text}");
+}
+
+#[test]
+fn code_is_written_below_a_comment_and_passes_its_check() {
+    let home = home();
+    let file = home.path().join("words.py");
+    let before = "import re\n\n\n";
+    let comment = "# count how often each word occurs in a text, as a dict\n";
+    fs::write(&file, format!("{before}{comment}")).unwrap();
+    let report = run(&home, &["generate", path(&file), "--line", "4", "--apply", "--check"]);
+    assert_eq!(report["verdict"], "changed", "{report}");
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.starts_with(&format!("{before}{comment}")) && text.contains("def "), "{text}");
+    assert!(!text.contains("```"), "{text}");
+    assert_eq!(report["checked"], Value::Bool(true), "{report}");
+}
+
+#[test]
+fn staged_changes_become_a_message() {
+    let home = home();
+    let folder = home.path().join("project");
+    fs::create_dir(&folder).unwrap();
+    let git = |args: &[&str]| {
+        let own = ["-c", "user.name=A", "-c", "user.email=a@b.c"];
+        let done = Command::new("git").arg("-C").arg(&folder).args(own).args(args).output().unwrap();
+        assert!(done.status.success(), "{done:?}");
+    };
+    git(&["init", "-q"]);
+    fs::write(folder.join("mean.py"), "def mean(xs):\n    return sum(xs) / len(xs)\n").unwrap();
+    git(&["add", "."]);
+    let report = run(&home, &["commit-message", path(&folder)]);
+    assert_eq!(report["files"], 1, "{report}");
+    let message = report["text"].as_str().unwrap();
+    let first = message.lines().next().unwrap();
+    assert!(!first.is_empty() && !message.contains("```"), "{message}");
+    assert!(message.lines().nth(1).is_none_or(str::is_empty), "{message}");
+}
+
+#[test]
+fn names_are_suggested_and_nothing_was_counted_yet() {
+    let home = home();
+    let file = home.path().join("untitled");
+    fs::write(&file, "import json\n\ndef load_config(path):\n    return json.load(open(path))\n").unwrap();
+    let report = run(&home, &["name", path(&file)]);
+    let names = report["names"].as_array().unwrap();
+    assert!(!names.is_empty() && names.len() <= 5, "{report}");
+    assert!(names.iter().all(|name| !name.as_str().unwrap().contains('/')), "{report}");
+    assert_eq!(run(&home, &["statistics"])["rows"], Value::Array(Vec::new()));
+}
