@@ -405,7 +405,8 @@ impl Watch {
     fn run(self, over: &Receiver<()>) {
         while over.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
             let mut state = self.shared.state.lock();
-            let action = state.supervisor.on(Input::Look, self.shared.now());
+            let input = if launch::is_stopped(self.child.id()) { Input::Halted } else { Input::Look };
+            let action = state.supervisor.on(input, self.shared.now());
             let Some(running) = &mut state.running else { return };
             match action {
                 Some(Action::Ping) => {

@@ -20,6 +20,7 @@ use shared_child::SharedChild;
 use crate::{
     handshake::{CONNECT_VARIABLE, Hello, PARENT_VARIABLE},
     protocol::{Event, Request},
+    supervise::HALTED,
 };
 
 /// How long a worker may take from its start to its greeting.
@@ -150,6 +151,7 @@ fn greeting(
 ) -> Result<Hello, String> {
     let accepted = accept(server)?;
     let started = Instant::now();
+    let mut moved = started;
     loop {
         match accepted.recv_timeout(HANDSHAKE_LOOK) {
             Ok(Some(hello)) => return Ok(hello),
@@ -162,6 +164,13 @@ fn greeting(
             Err(RecvTimeoutError::Timeout) => {}
         }
         let ended = child.try_wait().ok().flatten();
+        if !is_stopped(child.id()) {
+            moved = Instant::now();
+        }
+        if moved.elapsed() >= HALTED {
+            drop(IpcSender::<Hello>::connect(name));
+            return Err("The model worker was stopped before it answered.".into());
+        }
         if ended.is_none() && started.elapsed() < HANDSHAKE_LIMIT {
             continue;
         }
@@ -171,6 +180,13 @@ fn greeting(
             None => format!("The model worker did not answer within {} seconds.", HANDSHAKE_LIMIT.as_secs()),
         });
     }
+}
+
+/// Whether the system says that a process is stopped by a signal (proc(5), the state in `stat`). False where it does not tell.
+pub(crate) fn is_stopped(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The program's name in parentheses may contain anything.
+    stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('T'))
 }
 
 fn accept(server: IpcOneShotServer<Hello>) -> Result<Receiver<Option<Hello>>, String> {

@@ -56,6 +56,9 @@ pub const LOOK: Duration = Duration::from_millis(250);
 /// A look that comes so late says that the watcher did not run.
 const ASLEEP: Duration = Duration::from_secs(1);
 
+/// A process may be stopped so long, as when a person stops it by mistake.
+pub const HALTED: Duration = Duration::from_secs(2);
+
 /// What the supervisor thinks of the worker.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
@@ -107,6 +110,8 @@ pub enum Input {
     Forgive,
     /// Time went by.
     Look,
+    /// Time went by, and the system says that the process is stopped (SIGSTOP).
+    Halted,
 }
 
 /// What is to be done.
@@ -148,6 +153,8 @@ pub struct Supervisor {
     /// When the pulse last changed, or work began.
     moved: Duration,
     looked: Duration,
+    /// Since when the process is stopped, as the system says.
+    halted: Option<Duration>,
 }
 
 impl Supervisor {
@@ -164,6 +171,7 @@ impl Supervisor {
             pulse: Pulse::default(),
             moved: Duration::ZERO,
             looked: Duration::ZERO,
+            halted: None,
         }
     }
 
@@ -212,7 +220,11 @@ impl Supervisor {
                 self.deaths.clear();
                 self.retry(now)
             }
-            Input::Look => self.look(now),
+            Input::Look => {
+                self.halted = None;
+                self.look(now)
+            }
+            Input::Halted => self.halted(now),
         }
     }
 
@@ -250,6 +262,7 @@ impl Supervisor {
 
     fn greeted(&mut self, now: Duration) -> Option<Action> {
         (self.asked, self.next_ping, self.pulse, self.moved) = (None, now, Pulse::default(), now);
+        self.halted = None;
         self.looked = now;
         self.phase = if self.working { Phase::Busy } else { Phase::Ready };
         None
@@ -318,6 +331,13 @@ impl Supervisor {
             }
             _ => None,
         }
+    }
+
+    /// What the system says needs no ping: also while the watcher itself hardly runs.
+    fn halted(&mut self, now: Duration) -> Option<Action> {
+        let since = *self.halted.get_or_insert(now);
+        let lives = matches!(self.phase, Phase::Ready | Phase::Busy);
+        if lives && now.saturating_sub(since) >= HALTED { self.kill(Hang::Silent) } else { self.look(now) }
     }
 
     fn examine(&mut self, now: Duration) -> Option<Action> {
@@ -398,6 +418,18 @@ mod tests {
         let idle = |at| (at < 10_000).then_some(Pulse::default());
         let (at, hang) = run(&mut machine, 250, 60_000, idle).unwrap();
         assert!(hang == Hang::Silent && at < 20_000, "{at}");
+    }
+
+    #[test]
+    fn what_the_system_calls_stopped_is_ended_also_where_the_watcher_hardly_runs() {
+        let mut machine = started();
+        machine.on(Input::Sent, MS(200));
+        assert_eq!(machine.on(Input::Halted, MS(1_000)), Some(Action::Ping));
+        assert_eq!(machine.on(Input::Look, MS(1_900)), None, "it goes on");
+        assert_eq!(machine.on(Input::Halted, MS(2_000)), None);
+        assert_eq!(machine.on(Input::Halted, MS(3_900)), None, "a gap excuses silence");
+        assert_eq!(machine.on(Input::Halted, MS(4_000)), Some(Action::Kill(Hang::Silent)));
+        assert_eq!(machine.on(Input::Halted, MS(5_000)), None, "once");
     }
 
     #[test]
