@@ -208,7 +208,8 @@ fn an_empty_home_becomes_an_accepted_edit_with_an_imported_file() {
     let (screen, home) = (Screen::start(1200, 800).unwrap(), Home::fresh().unwrap());
     let mut run = FirstRun::start("import", &screen, &home, &[("LOCALCODER_AIR_GAPPED", "1")]);
     run.reach_models();
-    run.press(&["Return", "ctrl+a"]);
+    // The field is there with the next frame.
+    run.press_slowly(&["Return", "ctrl+a"]);
     run.window.type_text(&TestModel::Half.path().display().to_string()).unwrap();
     run.picture("path");
     run.press(&["Return"]);
