@@ -17,6 +17,8 @@ use crate::update::Meter;
 const INSTRUCTION_HEIGHT: f32 = 152.0;
 /// Width of lists.
 const WIDTH: f32 = 560.0;
+/// Room that the hint beside the buttons of an instruction needs.
+const HINT: f32 = 190.0;
 /// Width of tables and code.
 const WIDE: f32 = 760.0;
 /// Greatest height of the rows of a list.
@@ -472,7 +474,10 @@ fn instruction_buttons(ui: &mut Ui, instruction: &Instruction, out: &mut Vec<Eve
         } else {
             format!("{keys} choose, ↑ earlier ones")
         };
-        ui.label(RichText::new(words).font(theme::label()).color(theme.muted));
+        // In a narrow window the keys stand in the tooltips alone, so that nothing is pushed over its edge.
+        if ui.available_width() >= HINT {
+            ui.label(RichText::new(words).font(theme::label()).color(theme.muted));
+        }
     });
 }
 
