@@ -115,7 +115,7 @@ pub fn follow(state: &mut State, asked_for_text: bool, now: u64, out: &mut Vec<E
     match state.onboarding.step {
         Some(Step::Try) if state.onboarding.sample.is_none() => adopt(state),
         Some(Step::Try) if !state.tabs.iter().any(|tab| Some(tab.id) == state.onboarding.sample) => {
-            end(state, out)
+            end(state, out);
         }
         Some(Step::Machine) if !state.onboarding.judged && state.manager.shelf().is_some() => {
             state.onboarding.judged = true;
