@@ -5,6 +5,7 @@
 //! them many times over.
 
 mod bare;
+mod commands;
 mod edits;
 mod engine;
 mod peers;
@@ -31,7 +32,7 @@ struct Args {
     limit: usize,
 }
 
-const PARTS: [&str; 6] = ["engine", "start", "edits", "window", "peers", "shapes"];
+const PARTS: [&str; 7] = ["engine", "start", "edits", "commands", "window", "peers", "shapes"];
 /// Not measured unless named: it writes 14 GB.
 const ONLY_BY_NAME: &str = "shapes";
 
@@ -63,6 +64,7 @@ fn run() -> Result<()> {
                 args.limit,
                 args.rounds,
             )?,
+            "commands" => commands::measure(&mut table, args.model, args.rounds)?,
             "shapes" => shapes::measure(&mut table)?,
             _ => window::measure(&mut table)?,
         }
