@@ -72,8 +72,12 @@ pub struct Supervise {
     pub runs: BTreeMap<String, Way>,
     /// What was told last about a smaller way that is taken.
     pub stepped: Option<String>,
-    /// The user's wish for now: nothing on the GPU.
+    /// For now nothing on the GPU: the user wished so, or it failed.
     pub cpu_only: bool,
+    /// A model was seen to compute on a GPU here; llama.cpp is built for one on macOS, and elsewhere where somebody asked for it.
+    pub gpu_seen: bool,
+    /// The GPU failed once since the window opened.
+    pub gpu_failed: bool,
     /// The open questions to the worker.
     pub asked: HashMap<JobId, Asked>,
     /// Answers that came too slowly.
@@ -259,6 +263,11 @@ pub enum SuperviseEffect {
 }
 
 impl Supervise {
+    /// Models may compute on a GPU.
+    pub fn has_gpu(&self) -> bool {
+        self.gpu_seen || cfg!(target_os = "macos")
+    }
+
     /// Shows a notice; another one of its kind is replaced.
     pub fn notify(&mut self, kind: NoticeKind, text: String) {
         let same = |other: &Notice| std::mem::discriminant(&other.kind) == std::mem::discriminant(&kind);

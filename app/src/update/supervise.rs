@@ -2,7 +2,7 @@
 //! step down, dead workers are told of, slow models and idle ones are noticed.
 
 use ipc::death::Cause;
-use ipc::protocol::{Doing, Event as Said, Failure, FailureKind, ModelRef, Usage};
+use ipc::protocol::{Doing, Event as Said, Failure, FailureKind, Mode, ModelRef, Usage};
 use ipc::supervise::Phase;
 
 use super::{ai, recovery, remember, toast};
@@ -99,8 +99,7 @@ fn policy(state: &State) -> Policy {
 /// How the user wants a model run.
 fn wanted(state: &State, model: &ModelRef) -> Way {
     let profile = state.settings.run_profile();
-    // llama.cpp is built with a GPU backend for macOS alone.
-    let gpu = profile.gpu && cfg!(target_os = "macos") && !state.supervise.cpu_only;
+    let gpu = profile.gpu && state.supervise.has_gpu() && !state.supervise.cpu_only;
     Way { gpu, ..Way::of(model, &profile) }
 }
 
@@ -213,13 +212,38 @@ fn told_step(state: &mut State, wanted: &Way, way: &Way, now: u64) {
 
 /// A request of a job failed. True when it goes on in another way.
 pub fn job_failed(state: &mut State, job: JobId, failure: &Failure, now: u64, out: &mut Vec<Effect>) -> bool {
-    if failure.kind != FailureKind::OutOfMemory {
-        return false;
+    match failure.kind {
+        FailureKind::OutOfMemory => {}
+        FailureKind::Device => return device_failed(state, job, now, out),
+        _ => return false,
     }
     if let Some(way) = state.supervise.asked.get(&job).map(|asked| asked.way.clone()) {
         failed_way(state, &way, out);
     }
     step_down(state, job, now, out)
+}
+
+/// The device failed, and its worker goes with it. Where speed comes first a GPU gets a second chance; after that, and at once
+/// where stability does, the processor takes its place for as long as the window is open.
+fn device_failed(state: &mut State, job: JobId, now: u64, out: &mut Vec<Effect>) -> bool {
+    let Some(mut asked) = state.supervise.asked.remove(&job).filter(|asked| asked.way.gpu) else {
+        return false;
+    };
+    let careful = state.settings.run_profile().mode == Mode::Stability;
+    if careful || std::mem::replace(&mut state.supervise.gpu_failed, true) {
+        state.supervise.cpu_only = true;
+        (asked.way.gpu, asked.wanted.gpu) = (false, false);
+        let text = "The GPU failed. Models run on the processor until LocalCoder is started again.";
+        log(state, now, Level::Warning, text);
+        state.supervise.notify(NoticeKind::Stepped, text.to_owned());
+    } else {
+        log(state, now, Level::Warning, "The GPU failed; it is tried once more.");
+    }
+    run(state, &asked.way, out);
+    out.push(Effect::Supervise(SuperviseEffect::Pardon(true)));
+    out.push(Effect::Supervise(SuperviseEffect::Reask(job, asked.way.clone())));
+    state.supervise.asked.insert(job, asked);
+    true
 }
 
 /// Memory did not suffice for a job, as was noted: the next smaller way. False when there is none.
@@ -333,6 +357,7 @@ pub fn said(state: &mut State, job: Option<JobId>, event: &Said, now: u64) {
                 model.context_tokens
             );
             log(state, now, Level::Info, words);
+            state.supervise.gpu_seen |= model.gpu_layers > 0;
             state.supervise.went_idle = None;
         }
         Said::Residency { note, models, budget, .. } => {
@@ -598,6 +623,27 @@ mod tests {
             Effect::Ask { model, .. } => Some(model.id.clone()),
             _ => None,
         })
+    }
+
+    #[test]
+    fn a_gpu_that_fails_gets_a_second_chance_and_then_the_processor_takes_its_place() {
+        let mut window = Window::new();
+        window.state.supervise.gpu_seen = true;
+        window.improve();
+        let fails = |window: &mut Window| {
+            let failure = Failure::new(FailureKind::Device, "broken");
+            window.says(Said::Failed { id: Some(RequestId(1)), failure })
+        };
+        let effects = fails(&mut window);
+        assert!(reasked(&effects).is_some_and(|way| way.gpu), "once more");
+        assert!(window.notice().is_none());
+        let effects = fails(&mut window);
+        assert!(reasked(&effects).is_some_and(|way| !way.gpu));
+        assert!(window.notice().is_some_and(|notice| notice.text.contains("processor")));
+        let effects = fails(&mut window);
+        assert!(reasked(&effects).is_none(), "there is no third way");
+        window.improve();
+        assert!(window.state.supervise.asked.values().all(|asked| !asked.way.gpu), "it stays so");
     }
 
     #[test]

@@ -45,7 +45,7 @@ fn choices(state: &State, notice: &Notice) -> Vec<Choice> {
     match &notice.kind {
         NoticeKind::GaveUp => {
             let smaller = has_lighter.then(|| choice("Smaller model", Tone::Plain, SuperviseEvent::Smaller));
-            let cpu = (cfg!(target_os = "macos") && !state.supervise.cpu_only)
+            let cpu = (state.supervise.has_gpu() && !state.supervise.cpu_only)
                 .then(|| choice("On the CPU", Tone::Plain, SuperviseEvent::OnCpu));
             let mut all = vec![choice("Try again", Tone::Primary, SuperviseEvent::Retry)];
             all.extend(smaller.into_iter().chain(cpu));
