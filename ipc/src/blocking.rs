@@ -162,9 +162,12 @@ impl Conversation {
     pub fn prime(&self, prompt: Prompt) -> Result<(StopReason, Usage), Failure> {
         let id = self.client.next_id();
         self.client.send(Request::Prime { id, model: None, prompt })?;
-        match self.event(id)? {
-            Event::Done { stop, usage, .. } => Ok((stop, usage)),
-            other => Err(unexpected(&other)),
+        loop {
+            match self.event(id)? {
+                Event::PromptReady { .. } => {}
+                Event::Done { stop, usage, .. } => return Ok((stop, usage)),
+                other => return Err(unexpected(&other)),
+            }
         }
     }
 

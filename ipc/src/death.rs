@@ -45,6 +45,8 @@ pub(crate) struct Evidence<'a> {
 }
 
 const SIGKILL: i32 = 9;
+/// What Rust's runtime says when a C++ exception reaches it.
+const FOREIGN: &str = "Rust cannot catch foreign exceptions";
 
 /// The most certain explanation first.
 pub(crate) fn cause(of: Evidence<'_>) -> Cause {
@@ -62,6 +64,10 @@ pub(crate) fn cause(of: Evidence<'_>) -> Cause {
             Cause::OutOfMemory { certain: false }
         }
         _ if killed => Cause::Killed,
+        // While it computes, llama.cpp throws nothing but `std::bad_alloc`, and Rust's runtime does not say what it could not catch.
+        Exit::Signal(_) if of.words.contains(FOREIGN) && of.doing != Doing::Idle => {
+            Cause::OutOfMemory { certain: false }
+        }
         Exit::Signal(_) => Cause::Crashed,
         Exit::Code(_) => Cause::Left,
     }
@@ -153,6 +159,10 @@ mod tests {
             Cause::OutOfMemory { certain: true }
         );
         assert_eq!(of(Exit::Signal(6), Doing::Decode, "GGML_ASSERT(shape) failed"), Cause::Crashed);
+        let thrown = "fatal runtime error: Rust cannot catch foreign exceptions, aborting";
+        let suspected = Cause::OutOfMemory { certain: false };
+        assert_eq!(of(Exit::Signal(6), Doing::Prefill, thrown), suspected);
+        assert_eq!(of(Exit::Signal(6), Doing::Idle, thrown), Cause::Crashed);
         assert_eq!(of(Exit::Signal(11), Doing::Prefill, ""), Cause::Crashed);
         assert_eq!(of(Exit::Code(3), Doing::Prefill, ""), Cause::Left);
         assert_eq!(of(Exit::NotStarted, Doing::Idle, "no such file"), Cause::NotStarted);

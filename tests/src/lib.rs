@@ -4,6 +4,7 @@
 //! are looked for beside the test's own and the models in the user's cache.
 
 pub mod screen;
+pub mod server;
 pub mod soak;
 pub mod synthetic;
 pub mod tasks;

@@ -189,7 +189,7 @@ impl Outcome {
         for (name, looks) in [("the client", &self.own), ("the worker", &self.worker)] {
             let (bytes, more) = (slope(looks), growth(looks));
             if bytes > MOST_PER_REQUEST {
-                leaks.push(format!("{name} grows by {bytes:.0} bytes with each request"));
+                leaks.push(format!("{name} grows by {:.0} kB with each request", bytes / 1e3));
             }
             if more > MOST_DESCRIPTORS {
                 leaks.push(format!("{name} has {more} descriptors more at the end"));
@@ -233,7 +233,7 @@ mod tests {
     fn a_leak_is_seen_through_the_noise_and_noise_is_no_leak() {
         let of = |own, worker| Outcome { own, worker, ..Outcome::default() }.leaks();
         assert!(of(looks(0, 0), looks(0, 0)).is_empty());
-        assert_eq!(of(looks(0, 0), looks(20_000, 0)), ["the worker grows by 20000 bytes with each request"]);
+        assert_eq!(of(looks(0, 0), looks(20_000, 0)), ["the worker grows by 20 kB with each request"]);
         assert_eq!(of(looks(0, 1), looks(0, 0)), ["the client has 95 descriptors more at the end"]);
     }
 }

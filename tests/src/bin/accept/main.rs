@@ -2,7 +2,7 @@
 //!
 //! Each edit goes through the product's own command (`localcoder improve --apply`) on a copy of the file; then the task's
 //! tests run in a subprocess with a time limit and, where the system allows it, without a network. `--table` repeats it for
-//! each ingredient, `--plain` asks as any chat client would: file and selection in one message, the first fenced block taken.
+//! each ingredient, and completions with llama-server (`LOCALCODER_PEERS`, `cargo xtask peers`); `--plain` asks as any chat client would: file and selection in one message, the first fenced block taken.
 
 mod judge;
 mod summary;
@@ -82,7 +82,8 @@ fn run() -> Result<()> {
     let tasks = tasks::read(&args.tasks, args.every, args.limit)?;
     let fill = tasks[0].get("prefix").is_some();
     let ways = match (fill, args.table) {
-        (true, _) => vec![Way::Fill],
+        (true, true) => vec![Way::Fill, Way::Infill],
+        (true, false) => vec![Way::Fill],
         (false, true) => Way::TABLE.to_vec(),
         (false, false) => vec![args.way],
     };

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Output},
 };
 
@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use tests::{
     editor,
     screen::Home,
+    server::{FOLDER_VARIABLE, Server},
     tasks::{field, lines, parts},
     worker,
 };
@@ -36,6 +37,8 @@ pub enum Way {
     Examples,
     /// A completion at the caret.
     Fill,
+    /// The same by llama-server's /infill.
+    Infill,
 }
 
 impl Way {
@@ -51,6 +54,7 @@ impl Way {
             Way::Alternatives => "alternatives",
             Way::Examples => "examples",
             Way::Fill => "fill",
+            Way::Infill => "infill",
         }
     }
 
@@ -68,7 +72,7 @@ impl Way {
             Way::Prompt => &["--once"],
             Way::Again => &["--alternatives", "0"],
             Way::Examples => &["--examples"],
-            Way::Plain | Way::Alternatives | Way::Fill => &[],
+            Way::Plain | Way::Alternatives | Way::Fill | Way::Infill => &[],
         }
     }
 
@@ -79,7 +83,8 @@ impl Way {
     pub fn asker<'a>(self, home: &'a Home, model: &'a str, threads: Option<&'a str>) -> Result<Asker<'a>> {
         let direct = matches!(self, Way::Plain | Way::Fill);
         let conversation = if direct { Some(loaded(model, threads)?) } else { None };
-        Ok(Asker { way: self, home, model, threads, conversation })
+        let server = if self == Way::Infill { Some(server(model)?) } else { None };
+        Ok(Asker { way: self, home, model, threads, conversation, server })
     }
 }
 
@@ -93,6 +98,12 @@ fn loaded(model: &str, threads: Option<&str>) -> Result<Conversation> {
         .load(&ModelRef { id, path, sha256: None }, &Profile { threads, ..Profile::default() }, |_| {})
         .map_err(|failure| anyhow!(failure.text))?;
     Ok(conversation)
+}
+
+/// llama-server with the model loaded.
+fn server(model: &str) -> Result<Server> {
+    let folder = std::env::var_os(FOLDER_VARIABLE).context("run `cargo xtask peers` first")?;
+    Server::start(&PathBuf::from(folder).join("llama-server"), Path::new(model), &[])
 }
 
 /// What became of one task.
@@ -133,6 +144,7 @@ pub struct Asker<'a> {
     model: &'a str,
     threads: Option<&'a str>,
     conversation: Option<Conversation>,
+    server: Option<Server>,
 }
 
 impl Asker<'_> {
@@ -144,27 +156,26 @@ impl Asker<'_> {
         let folder = tempfile::tempdir()?;
         let (edited, report) = match self.way {
             Way::Fill => self.filled(task)?,
+            Way::Infill => self.infilled(task)?,
             Way::Plain => self.plain(task)?,
             _ => self.improved(task, folder.path())?,
         };
-        let before = match self.way {
-            Way::Fill => edited.clone(),
-            _ => field(task, "text")?.to_owned(),
-        };
-        let changed = self.way == Way::Fill || edited != before;
+        let fill = matches!(self.way, Way::Fill | Way::Infill);
+        let before = if fill { edited.clone() } else { field(task, "text")?.to_owned() };
+        let changed = fill || edited != before;
         Ok(Outcome {
             id: field(task, "id")?.to_owned(),
             accepted: changed && passes(task, &edited, folder.path())?,
             verdict: report["verdict"].as_str().unwrap_or("none").to_owned(),
-            outside_changed: self.way != Way::Fill && outside_changed(task, &edited)?,
+            outside_changed: !fill && outside_changed(task, &edited)?,
             marked: marks(&edited) > marks(&before),
-            shifted: self.way != Way::Fill && shifted(task, &edited)?,
+            shifted: !fill && shifted(task, &edited)?,
             report,
         })
     }
 
     /// The product's own command.
-    fn improved(&self, task: &Value, folder: &std::path::Path) -> Result<(String, Value)> {
+    fn improved(&self, task: &Value, folder: &Path) -> Result<(String, Value)> {
         let file = folder.join(field(task, "file_name")?);
         fs::write(&file, field(task, "text")?)?;
         let (first, last) = lines(task)?;
@@ -217,6 +228,19 @@ impl Asker<'_> {
         });
         let reply = self.ask(prompt, Control { max_tokens: Some(128), ..Control::default() })?;
         Ok((format!("{prefix}{}{suffix}", reply.text), cost(&reply, "filled")))
+    }
+
+    /// As llama-server completes it: of what it gives the first line counts, too.
+    fn infilled(&self, task: &Value) -> Result<(String, Value)> {
+        let Some(server) = &self.server else { bail!("no server was started") };
+        let (prefix, suffix) = (field(task, "prefix")?, field(task, "suffix")?);
+        let answer = server.infill(prefix, suffix, 128)?;
+        let line = answer.text.split('\n').next().unwrap_or_default();
+        let report = json!({
+            "verdict": "filled", "attempts": 1, "text": answer.text, "generated_tokens": answer.tokens,
+            "decode_ms": answer.decode_ms, "total_ms": answer.total.as_secs_f64() * 1000.0,
+        });
+        Ok((format!("{prefix}{line}{suffix}"), report))
     }
 
     fn ask(&self, prompt: Prompt, ctrl: Control) -> Result<Reply> {

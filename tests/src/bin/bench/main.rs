@@ -9,7 +9,6 @@ mod commands;
 mod edits;
 mod engine;
 mod peers;
-mod server;
 mod shapes;
 mod table;
 mod window;

@@ -23,16 +23,17 @@ use ipc::{
     protocol::{CodeContext, Control, FillContext, Profile, Prompt, Sampling},
 };
 use serde_json::Value;
-use tests::{TestModel, sample_edit, worker};
+use tests::{
+    TestModel, sample_edit,
+    server::{Answer, FOLDER_VARIABLE, Server},
+    worker,
+};
 
 use crate::{
     edits,
-    server::{Answer, Server},
     table::{Goal, Table, median},
 };
 
-/// Environment variable with the folder of the peers' programs; `cargo xtask bench` sets it.
-const FOLDER_VARIABLE: &str = "LOCALCODER_PEERS";
 /// As llama-server is started.
 const CONTEXT: u32 = 8192;
 /// So that the threads of the side that has just answered have gone to sleep.

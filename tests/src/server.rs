@@ -12,6 +12,8 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
+/// Environment variable with the folder of the peers' programs; `cargo xtask bench` sets it.
+pub const FOLDER_VARIABLE: &str = "LOCALCODER_PEERS";
 /// How long it may take to come up.
 const START_LIMIT: Duration = Duration::from_secs(120);
 
@@ -23,16 +25,23 @@ pub struct Server {
 
 /// An answer, as the client sees it.
 pub struct Answer {
+    /// From the request to the first text.
     pub first_token: Duration,
+    /// To the end.
     pub total: Duration,
+    /// Tokens generated.
     pub tokens: f64,
     /// Time for the tokens after the first, as the server says.
     pub decode_ms: f64,
+    /// All of it.
     pub text: String,
 }
 
 impl Server {
     /// Starts it and waits until it answers.
+    ///
+    /// # Errors
+    /// It does not start, or not in two minutes.
     pub fn start(program: &Path, model: &Path, more: &[&str]) -> Result<Server> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let child = Command::new(program)
@@ -66,6 +75,9 @@ impl Server {
     }
 
     /// A greedy chat request with one message.
+    ///
+    /// # Errors
+    /// No answer, or none that can be read; so for the other requests.
     pub fn chat(&self, text: &str, most: u32) -> Result<Answer> {
         let body = json!({
             "messages": [{ "role": "user", "content": text }],
@@ -75,6 +87,9 @@ impl Server {
     }
 
     /// A greedy completion of raw text.
+    ///
+    /// # Errors
+    /// As [`Server::chat`].
     pub fn complete(&self, text: &str, most: u32) -> Result<Answer> {
         let body = json!({
             "prompt": text, "temperature": 0, "n_predict": most, "stream": true, "cache_prompt": true,
@@ -84,6 +99,9 @@ impl Server {
     }
 
     /// A greedy completion at a caret.
+    ///
+    /// # Errors
+    /// As [`Server::chat`].
     pub fn infill(&self, before: &str, after: &str, most: u32) -> Result<Answer> {
         let body = json!({
             "input_prefix": before, "input_suffix": after, "prompt": "", "temperature": 0,
@@ -132,6 +150,7 @@ impl Server {
         Ok(answer)
     }
 
+    /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
