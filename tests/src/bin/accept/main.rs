@@ -2,7 +2,8 @@
 //!
 //! Each edit goes through the product's own command (`localcoder improve --apply`) on a copy of the file; then the task's
 //! tests run in a subprocess with a time limit and, where the system allows it, without a network. `--table` repeats it for
-//! each ingredient, and completions with llama-server (`LOCALCODER_PEERS`, `cargo xtask peers`); `--plain` asks as any chat client would: file and selection in one message, the first fenced block taken.
+//! each ingredient, and completions with llama-server (`LOCALCODER_PEERS`, from `cargo xtask peers`). `--plain` asks as any chat
+//! client would: file and selection in one message, the first fenced block taken.
 
 mod judge;
 mod summary;
