@@ -235,7 +235,7 @@ impl Asker<'_> {
         let Some(server) = &self.server else { bail!("no server was started") };
         let (prefix, suffix) = (field(task, "prefix")?, field(task, "suffix")?);
         let answer = server.infill(prefix, suffix, 128)?;
-        let line = answer.text.split('\n').next().unwrap_or_default();
+        let line = answer.text.split_inclusive('\n').next().unwrap_or_default();
         let report = json!({
             "verdict": "filled", "attempts": 1, "text": answer.text, "generated_tokens": answer.tokens,
             "decode_ms": answer.decode_ms, "total_ms": answer.total.as_secs_f64() * 1000.0,
