@@ -24,6 +24,7 @@ mod theme;
 mod tree;
 mod update;
 mod views;
+mod whole;
 mod words;
 
 use std::ffi::OsString;

@@ -98,11 +98,7 @@ impl Session {
     /// # Errors
     /// The folder or the file cannot be written.
     pub fn save(&self, path: &Path) -> std::io::Result<()> {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder)?;
-        let temporary = path.with_extension("json.new");
-        std::fs::write(&temporary, serde_json::to_vec_pretty(self)?)?;
-        std::fs::rename(temporary, path)
+        crate::whole::write(path, serde_json::to_vec_pretty(self)?)
     }
 
     /// Remembers a folder as the latest one.

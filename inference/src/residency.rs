@@ -150,7 +150,9 @@ pub fn decide(needed: u64, residents: &[Resident], budget: u64) -> Decision {
     }
     let mut evicted = Vec::new();
     let mut taken = used(residents).saturating_add(needed);
-    for resident in least_recently_used_first(residents) {
+    // What holds nothing of this memory would free nothing.
+    let holders = least_recently_used_first(residents).into_iter().filter(|resident| resident.bytes() > 0);
+    for resident in holders {
         if taken <= budget {
             break;
         }
@@ -225,6 +227,9 @@ mod tests {
         assert_eq!(keys(decide(30, &residents, 100)), [2]);
         assert_eq!(keys(decide(45, &residents, 100)), [2, 3]);
         assert_eq!(keys(decide(100, &residents, 100)), [2, 3, 1]);
+        let elsewhere = resident(4, 0, 0);
+        let both = [elsewhere, residents[0].clone()];
+        assert_eq!(keys(decide(70, &both, 100)), [1], "what is in another memory stays");
     }
 
     #[test]

@@ -529,7 +529,7 @@ pub struct ResidentModel {
 }
 
 /// A model as the worker runs it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LoadedModel {
     /// From the [`ModelRef`].
     pub id: String,

@@ -8,7 +8,7 @@ use std::{
 };
 
 use tests::{
-    TestModel, editor, process_exists,
+    Random, TestModel, editor, process_exists,
     screen::{Editor, Home, Screen},
 };
 
@@ -51,7 +51,7 @@ fn killed_workers_cost_neither_the_editor_nor_a_keystroke() {
     fs::write(&file, SOURCE).unwrap();
     let mut window = Editor::open(&screen, &home, std::slice::from_ref(&file), &[]).unwrap();
     std::thread::sleep(Duration::from_millis(800));
-    let mut random = 0x9E37_79B9_7F4A_7C15u64;
+    let mut random = Random::new(0);
     let mut killed = 0;
     let mut typed = String::new();
     for round in 0..rounds {
@@ -61,10 +61,7 @@ fn killed_workers_cost_neither_the_editor_nor_a_keystroke() {
         typed += &format!("{line}\n");
         window.press(&["ctrl+Home", "shift+Down", "shift+Down", "shift+Down", "ctrl+i", "Return"]).unwrap();
         window.wait("a worker", |window| Ok(!window.workers().is_empty())).unwrap();
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        std::thread::sleep(Duration::from_millis(random % 500));
+        std::thread::sleep(Duration::from_millis(random.below(500)));
         for pid in window.workers() {
             killed += 1;
             let _already_gone = Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();

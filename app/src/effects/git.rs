@@ -64,6 +64,8 @@ fn git(folder: &Path, args: &[&str]) -> Result<String, String> {
             let mut bytes = Vec::new();
             if let Some(pipe) = pipe {
                 let _cut = pipe.take(MOST_BYTES).read_to_end(&mut bytes);
+                // git waits until somebody takes the rest.
+                let _rest = std::io::copy(pipe, &mut std::io::sink());
             }
             String::from_utf8_lossy(&bytes).into_owned()
         };
@@ -114,5 +116,8 @@ mod tests {
         std::fs::write(path.join("a b.py"), "x = 2\n").unwrap();
         run(path, &["add", "."]);
         assert_eq!(staged(path).unwrap().style, ["files: begin"]);
+        std::fs::write(path.join("large.txt"), "a line\n".repeat(2 * MOST_BYTES as usize / 7)).unwrap();
+        run(path, &["add", "."]);
+        assert!(staged(path).unwrap().text.contains("large.txt"), "more than is read is cut");
     }
 }

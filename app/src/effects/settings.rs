@@ -9,6 +9,7 @@ use crate::settings::layers::{Whose, unreadable};
 use crate::settings::table::Key;
 use crate::settings::value::Value;
 use crate::settings::{Layers, PROJECT_FILE, SettingsEvent, edit};
+use crate::whole;
 
 fn send(out: &Outbox, event: SettingsEvent) {
     out.send(Event::Settings(event));
@@ -51,19 +52,10 @@ pub fn changed(path: &Path, changes: &[(Key, Option<Value>)]) -> Result<String, 
     }
     let after = after.unwrap_or_default();
     if before.as_ref() != Some(&after) {
-        write(path, &after)
+        whole::write(path, &after)
             .map_err(|error| format!("{} cannot be written: {error}. The change is lost.", path.display()))?;
     }
     Ok(after)
-}
-
-/// Writes the file as a whole, so that a crash leaves the old one. A link stays a link.
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    std::fs::create_dir_all(real.parent().unwrap_or(Path::new(".")))?;
-    let temporary = real.with_extension("toml.new");
-    std::fs::write(&temporary, text)?;
-    std::fs::rename(temporary, real)
 }
 
 /// Makes a file that can be opened, if there is none.
@@ -72,7 +64,7 @@ pub fn create(out: &Outbox, path: PathBuf, whose: Whose) {
         Whose::User => edit::template(),
         Whose::Project => edit::project_template(),
     };
-    let there = path.exists() || write(&path, &start).is_ok();
+    let there = path.exists() || whole::write(&path, &start).is_ok();
     if there {
         send(out, SettingsEvent::Ready(path));
     } else {

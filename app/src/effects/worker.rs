@@ -444,18 +444,7 @@ mod tests {
                 books.requests.insert(request, Owner::Window);
                 books.loads.insert(request, model(id));
             });
-            let loaded = ipc::protocol::LoadedModel {
-                id: id.into(),
-                sha256: None,
-                description: String::new(),
-                context_tokens: 1,
-                weights_bytes: 1,
-                threads: 1,
-                load_ms: 1.0,
-                resident_bytes: 1,
-                gpu_layers: 0,
-                layers: 1,
-            };
+            let loaded = ipc::protocol::LoadedModel { id: id.into(), ..Default::default() };
             ledger.translate(Signal::Event(Said::Loaded { id: request, model: loaded }));
         }
         let models = vec![resident("three"), resident("one")];

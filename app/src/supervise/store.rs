@@ -41,10 +41,7 @@ fn read(path: &Path) -> Option<History> {
 pub fn save(path: &Path, history: &History) -> io::Result<()> {
     let body = serde_json::to_string_pretty(history)?;
     let text = format!("{MAGIC} {:016x}\n{body}", checksum(body.as_bytes()));
-    std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
-    let temporary = path.with_extension("new");
-    std::fs::write(&temporary, text)?;
-    std::fs::rename(temporary, path)
+    crate::whole::write(path, text)
 }
 
 #[cfg(test)]

@@ -774,18 +774,7 @@ mod tests {
     fn an_idle_model_counts_down_goes_and_comes_again_with_the_keyboard() {
         let mut window = Window::new();
         let resident = ResidentModel { id: "large".into(), bytes_predicted: 1, bytes_measured: 1, idle_s: 0 };
-        let model = LoadedModel {
-            id: "large".into(),
-            sha256: None,
-            description: String::new(),
-            context_tokens: 8192,
-            weights_bytes: 1,
-            threads: 1,
-            load_ms: 1.0,
-            resident_bytes: 1,
-            gpu_layers: 0,
-            layers: 1,
-        };
+        let model = LoadedModel { id: "large".into(), ..LoadedModel::default() };
         window.now = 1_000;
         window.says(Said::Residency { models: vec![resident], used: 1, budget: GB, note: None });
         window.says(Said::Loaded { id: RequestId(1), model });

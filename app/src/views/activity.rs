@@ -1,9 +1,7 @@
 //! The activity panel: what the worker does, what models take, what waits, how fast answers come, what died and why, which
 //! connections were made, and what happened.
 
-use egui::{
-    Align, Color32, Layout, Rect, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2,
-};
+use egui::{Color32, Rect, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use super::models::parts;
 use super::{bytes, status, widgets};
@@ -45,24 +43,15 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
 }
 
 fn header(ui: &mut Ui, out: &mut Vec<Event>) {
-    let theme = Theme::of(ui);
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::TABS), Sense::hover());
-    ui.painter().rect_filled(rect, 0.0, theme.surface);
-    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.hairline());
-    let builder =
-        UiBuilder::new().max_rect(rect.shrink2(vec2(4.0, 3.0))).layout(Layout::right_to_left(Align::Center));
-    let mut buttons = ui.new_child(builder);
-    buttons.spacing_mut().item_spacing.x = 4.0;
-    if parts::icon(&mut buttons, icons::X, "Close activity", "Close (Esc)").clicked() {
-        out.push(Event::Supervise(SuperviseEvent::ClosePanel));
-    }
-    let copy = widgets::button(&mut buttons, "Copy report", "", widgets::Tone::Quiet);
-    if copy.on_hover_text("Everything here as text, without code and without paths").clicked() {
-        out.push(Event::Supervise(SuperviseEvent::CopyReport));
-    }
-    let end = buttons.min_rect().left() - 8.0;
-    let title = Rect::from_min_max(rect.min + vec2(16.0, 0.0), pos2(end, rect.bottom()));
-    parts::text(ui, title, "Activity", theme::semibold(12.0), theme.text);
+    parts::title_bar(ui, "Activity", |ui| {
+        if parts::icon(ui, icons::X, "Close activity", "Close (Esc)").clicked() {
+            out.push(Event::Supervise(SuperviseEvent::ClosePanel));
+        }
+        let copy = widgets::button(ui, "Copy report", "", widgets::Tone::Quiet);
+        if copy.on_hover_text("Everything here as text, without code and without paths").clicked() {
+            out.push(Event::Supervise(SuperviseEvent::CopyReport));
+        }
+    });
 }
 
 fn section(ui: &mut Ui, title: &str, right: &str) {

@@ -9,7 +9,7 @@ pub(super) mod parts;
 mod tests;
 pub(super) mod work;
 
-use egui::{Align, Layout, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
+use egui::{Rect, RichText, ScrollArea, Ui, UiBuilder, pos2, vec2};
 use models::fit;
 
 pub use self::dialog::show as dialog;
@@ -37,22 +37,14 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
 }
 
 fn header(ui: &mut Ui, out: &mut Vec<Event>) {
-    let theme = Theme::of(ui);
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::TABS), Sense::hover());
-    ui.painter().rect_filled(rect, 0.0, theme.surface);
-    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.hairline());
-    let builder =
-        UiBuilder::new().max_rect(rect.shrink2(vec2(4.0, 3.0))).layout(Layout::right_to_left(Align::Center));
-    let mut buttons = ui.new_child(builder);
-    buttons.spacing_mut().item_spacing.x = 2.0;
-    if parts::icon(&mut buttons, icons::X, "Close models", "Close (Esc)").clicked() {
-        out.push(Event::Models(ManagerEvent::Close));
-    }
-    if parts::icon(&mut buttons, icons::REFRESH, "Refresh models", "List everything again").clicked() {
-        out.push(Event::Models(ManagerEvent::Refresh));
-    }
-    let title = Rect::from_min_max(rect.min + vec2(16.0, 0.0), pos2(rect.right() - 76.0, rect.bottom()));
-    parts::text(ui, title, "Models", theme::semibold(12.0), theme.text);
+    parts::title_bar(ui, "Models", |ui| {
+        if parts::icon(ui, icons::X, "Close models", "Close (Esc)").clicked() {
+            out.push(Event::Models(ManagerEvent::Close));
+        }
+        if parts::icon(ui, icons::REFRESH, "Refresh models", "List everything again").clicked() {
+            out.push(Event::Models(ManagerEvent::Refresh));
+        }
+    });
 }
 
 /// A column in the middle, as wide as is good to read.

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use egui::{
-    Align, Id, Layout, Rect, RichText, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
-};
+use egui::{Align, Id, Layout, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::models::{column, parts};
 use super::widgets::{self, Tone};
@@ -49,24 +47,15 @@ fn send(out: &mut Vec<Event>, event: SettingsEvent) {
 }
 
 fn header(ui: &mut Ui, out: &mut Vec<Event>) {
-    let theme = Theme::of(ui);
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::TABS), Sense::hover());
-    ui.painter().rect_filled(rect, 0.0, theme.surface);
-    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.hairline());
-    let inner = rect.shrink2(vec2(4.0, 3.0));
-    let mut buttons =
-        ui.new_child(UiBuilder::new().max_rect(inner).layout(Layout::right_to_left(Align::Center)));
-    buttons.spacing_mut().item_spacing.x = 2.0;
-    if parts::icon(&mut buttons, icons::X, "Close settings", "Close (Esc)").clicked() {
-        send(out, SettingsEvent::Close);
-    }
-    let file = widgets::sized_button(&mut buttons, "Open file", "", Tone::Quiet, theme::CONTROL);
-    if file.on_hover_text("Open the settings file, which shows every key as a comment").clicked() {
-        out.push(Event::Command(Command::OpenSettingsFile));
-    }
-    let end = buttons.min_rect().left() - 8.0;
-    let title = Rect::from_min_max(rect.min + vec2(16.0, 0.0), pos2(end, rect.bottom()));
-    parts::text(ui, title, "Settings", theme::semibold(12.0), theme.text);
+    parts::title_bar(ui, "Settings", |ui| {
+        if parts::icon(ui, icons::X, "Close settings", "Close (Esc)").clicked() {
+            send(out, SettingsEvent::Close);
+        }
+        let file = widgets::sized_button(ui, "Open file", "", Tone::Quiet, theme::CONTROL);
+        if file.on_hover_text("Open the settings file, which shows every key as a comment").clicked() {
+            out.push(Event::Command(Command::OpenSettingsFile));
+        }
+    });
 }
 
 fn page(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {

@@ -39,6 +39,22 @@ pub fn line<L, R>(
     left(ui, rect.with_max_x(end.max(rect.left() + 24.0)));
 }
 
+/// The bar on top of a panel: its title, and `buttons` from the right.
+pub fn title_bar(ui: &mut Ui, title: &str, buttons: impl FnOnce(&mut Ui)) {
+    let theme = Theme::of(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::TABS), Sense::hover());
+    ui.painter().rect_filled(rect, 0.0, theme.surface);
+    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.hairline());
+    let inner = rect.shrink2(vec2(4.0, 3.0));
+    let mut right =
+        ui.new_child(UiBuilder::new().max_rect(inner).layout(Layout::right_to_left(Align::Center)));
+    right.spacing_mut().item_spacing.x = 2.0;
+    buttons(&mut right);
+    let end = right.min_rect().left() - 8.0;
+    let place = Rect::from_min_max(rect.min + vec2(16.0, 0.0), pos2(end, rect.bottom()));
+    text(ui, place, title, theme::semibold(12.0), theme.text);
+}
+
 /// A heading with controls at its right.
 pub fn heading(ui: &mut Ui, title: &str, right: impl FnOnce(&mut Ui)) {
     let ink = Theme::of(ui).text;
