@@ -14,7 +14,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use ipc_channel::ipc::{IpcOneShotServer, IpcReceiver, IpcSender};
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 use shared_child::SharedChild;
 
 use crate::{
@@ -257,32 +257,62 @@ fn signal_of(_: ExitStatus) -> Option<i32> {
 
 /// The last lines a worker wrote to standard error, collected on a thread of their own.
 #[derive(Clone, Default)]
-pub(crate) struct LastWords(Arc<Mutex<VecDeque<String>>>);
+pub(crate) struct LastWords(Arc<(Mutex<Heard>, Condvar)>);
+
+#[derive(Default)]
+struct Heard {
+    lines: VecDeque<String>,
+    /// There is more to come.
+    listening: bool,
+}
+
+/// How long the words of a worker that is gone are waited for: a busy machine may not have read them yet.
+const HEARD_WITHIN: Duration = Duration::from_secs(2);
 
 impl LastWords {
     fn listen(stderr: Option<std::process::ChildStderr>) -> LastWords {
         let words = LastWords::default();
         let (Some(stderr), kept) = (stderr, words.clone()) else { return words };
-        // Without this thread only the last words are missing.
-        let _no_thread = thread::Builder::new().name("worker-stderr".into()).spawn(move || {
+        words.listening(true);
+        let thread = thread::Builder::new().name("worker-stderr".into()).spawn(move || {
             for line in BufReader::new(stderr).split(b'\n').map_while(Result::ok) {
                 kept.keep(&String::from_utf8_lossy(&line));
             }
+            kept.listening(false);
         });
+        // Without the thread only the last words are missing.
+        if thread.is_err() {
+            words.listening(false);
+        }
         words
+    }
+
+    fn listening(&self, now: bool) {
+        let (heard, changed) = &*self.0;
+        heard.lock().listening = now;
+        changed.notify_all();
     }
 
     fn keep(&self, line: &str) {
         let end = line.floor_char_boundary(LAST_LINE_BYTES);
-        let mut lines = self.0.lock();
+        let lines = &mut self.0.0.lock().lines;
         if lines.len() == LAST_LINES {
             lines.pop_front();
         }
         lines.push_back(line[..end].to_owned());
     }
 
+    /// All of them; called when the worker has ended or is as good as ended.
     fn text(&self) -> String {
-        let lines = self.0.lock();
-        lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" / ")
+        let (heard, changed) = &*self.0;
+        let mut heard = heard.lock();
+        changed.wait_while_for(&mut heard, |heard| heard.listening, HEARD_WITHIN);
+        heard
+            .lines
+            .iter()
+            .map(|line| line.trim())
+            .filter(|line| !line.is_empty())
+            .collect::<Vec<_>>()
+            .join(" / ")
     }
 }
