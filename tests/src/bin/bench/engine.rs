@@ -73,7 +73,9 @@ pub fn rates(table: &mut Table, model: TestModel, rounds: usize) -> Result<()> {
     table.add("wire and client, for each token", median(&wire), "ms");
     for size in STEPS {
         let tokens = bare.tokens(&fresh_text(0));
-        table.add(format!("a step of {size} tokens"), bare.step(&tokens, size)?, "ms");
+        let [ggml, own] = bare.step(&tokens, size)?;
+        table.add(format!("a step of {size} tokens, ggml's kernels"), ggml, "ms");
+        table.add(format!("a step of {size} tokens, our kernels"), own, "ms");
     }
     pings(table, &conversation)?;
     cancels(table, &conversation, rounds)
