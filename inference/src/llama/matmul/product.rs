@@ -18,7 +18,7 @@ const Q4_K_ROWS: usize = 2 * q4_k::ROWS;
 const Q6_K_ROWS: usize = 4;
 const Q6_K_PANEL: usize = 4;
 /// Pieces each thread's share is cut into, so that a thread that lost its core for a moment is helped by the others.
-const PIECES: usize = 6;
+const PIECES: usize = 4;
 
 unsafe extern "C" {
     // ggml-cpu/ggml-cpu-impl.h: all threads of the pool wait for each other; a number they share.
@@ -147,20 +147,22 @@ impl Product {
         let piece = units.div_ceil(threads * if threads > 1 { PIECES } else { 1 });
         let mut next = thread;
         while next * piece < units {
-            for unit_at in next * piece..((next + 1) * piece).min(units) {
+            let end = ((next + 1) * piece).min(units);
+            for at in next * piece..end {
                 // SAFETY: the activations are complete; each unit is computed once.
-                unsafe { self.unit(unit_at * unit, activations) };
+                unsafe { self.unit(at * unit, activations, at + 1 < end) };
             }
             // SAFETY: as above.
             next = unsafe { ggml_threadpool_chunk_add(params.pool, 1) } as usize;
         }
     }
 
-    /// Some rows, from `row` on, with all columns.
-    unsafe fn unit(&self, row: usize, activations: *const Activations) {
+    /// Some rows, from `row` on, with all columns. `goes_on`: the rows after them are next.
+    unsafe fn unit(&self, row: usize, activations: *const Activations, goes_on: bool) {
         let panel = if self.kind == Weights::Q4K { q4_k::PANEL } else { Q6_K_PANEL };
         for column in (0..self.columns).step_by(panel) {
             let columns = panel.min(self.columns - column);
+            let ask_ahead = goes_on && column == 0;
             // SAFETY: rows and columns are within the matrices, whose layout `of` has checked.
             unsafe {
                 let activations = activations.add(column * self.blocks);
@@ -168,7 +170,15 @@ impl Product {
                 match self.kind {
                     Weights::Q4K => {
                         let weights = self.weights.cast::<q4_k::Block>().add(row / q4_k::ROWS * self.blocks);
-                        q4_k::sixteen_rows(weights, self.blocks, activations, columns, out, self.out_stride);
+                        q4_k::sixteen_rows(
+                            weights,
+                            self.blocks,
+                            activations,
+                            columns,
+                            out,
+                            self.out_stride,
+                            ask_ahead,
+                        );
                     }
                     Weights::Q6K => {
                         let weights = self.weights.cast::<q6_k::Block>().add(row * self.blocks);
@@ -178,7 +188,7 @@ impl Product {
                             3 => q6_k::rows::<Q6_K_ROWS, 3>,
                             _ => q6_k::rows::<Q6_K_ROWS, Q6_K_PANEL>,
                         };
-                        rows(weights, self.blocks, activations, out, self.out_stride);
+                        rows(weights, self.blocks, activations, out, self.out_stride, ask_ahead);
                     }
                 }
             }

@@ -186,7 +186,7 @@ fn add<const C: usize>(
 }
 
 /// Multiplies sixteen rows of `blocks` blocks each with `columns` columns (at most [`PANEL`]); the product of row r and column c goes to
-/// `out[c * stride + r]`.
+/// `out[c * stride + r]`. With `ask_ahead`, the sixteen rows after them are asked for.
 ///
 /// # Safety
 /// `weights` holds two times `blocks` blocks, `activations` `columns` times `blocks`, `out` can be written as said.
@@ -198,13 +198,16 @@ pub unsafe fn sixteen_rows(
     columns: usize,
     out: *mut f32,
     stride: usize,
+    ask_ahead: bool,
 ) {
     let mut sums = [[_mm512_setzero_ps(); 2]; PANEL];
     for at in 0..blocks {
         // SAFETY: the caller's word.
         let pair = unsafe { [&*weights.add(at), &*weights.add(blocks + at)] };
-        for block in pair {
-            super::ask_ahead(block, 2 * blocks * size_of::<Block>());
+        if ask_ahead {
+            for block in pair {
+                super::ask_ahead(block, 2 * blocks * size_of::<Block>());
+            }
         }
         let decoded = [decode(pair[0]), decode(pair[1])];
         // SAFETY: the caller's word.

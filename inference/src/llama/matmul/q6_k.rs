@@ -58,6 +58,7 @@ fn decode(block: &Block) -> Decoded {
 }
 
 /// Multiplies `R` rows of `blocks` blocks each with `C` columns; the product of row r and column c goes to `out[c * stride + r]`.
+/// With `ask_ahead`, the `R` rows after them are asked for.
 ///
 /// # Safety
 /// `weights` holds `R` times `blocks` blocks, `activations` `C` times `blocks`, `out` can be written as said.
@@ -68,6 +69,7 @@ pub unsafe fn rows<const R: usize, const C: usize>(
     activations: *const Activations,
     out: *mut f32,
     stride: usize,
+    ask_ahead: bool,
 ) {
     let zero = _mm512_setzero_si512();
     let mut sums = [[_mm512_setzero_ps(); R]; C];
@@ -75,7 +77,9 @@ pub unsafe fn rows<const R: usize, const C: usize>(
         for r in 0..R {
             // SAFETY: the caller's word.
             let block = unsafe { &*weights.add(r * blocks + at) };
-            super::ask_ahead(block, R * blocks * size_of::<Block>());
+            if ask_ahead {
+                super::ask_ahead(block, R * blocks * size_of::<Block>());
+            }
             let row = decode(block);
             for c in 0..C {
                 // SAFETY: the caller's word.
