@@ -88,9 +88,8 @@ impl<'a> Drafter<'a> {
 
     /// Index into [`Habits`].
     fn well_found(&self) -> usize {
-        self.following.map_or(0, |tokens| {
-            1 + usize::from(tokens >= FOUND) + usize::from(tokens >= WELL_FOUND)
-        })
+        self.following
+            .map_or(0, |tokens| 1 + usize::from(tokens >= FOUND) + usize::from(tokens >= WELL_FOUND))
     }
 
     /// `verified` of the `drafted` tokens were right; `answer` is all that was generated, the verified ones and the one
@@ -124,7 +123,8 @@ impl<'a> Drafter<'a> {
             let near = self.source.iter().skip(self.left_at).take(NEAR);
             near.zip(self.left_at..).find(|(token, _)| Some(*token) == answer.last()).map(|(_, at)| at + 1)
         };
-        self.place = found.or_else(near).or(Some(self.left_at + 1)).filter(|place| *place < self.source.len());
+        self.place =
+            found.or_else(near).or(Some(self.left_at + 1)).filter(|place| *place < self.source.len());
     }
 
     /// The place after the longest match of the answer's end, nearest after where the source was left.

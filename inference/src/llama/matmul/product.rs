@@ -154,6 +154,7 @@ impl Product {
             }
             // SAFETY: as above.
             next = unsafe { ggml_threadpool_chunk_add(params.pool, 1) } as usize;
+            std::thread::yield_now();
         }
     }
 

@@ -27,6 +27,7 @@ struct Args {
     rounds: usize,
     model: TestModel,
     parts: Vec<String>,
+    comparisons: Vec<String>,
     tasks: Option<PathBuf>,
     limit: usize,
 }
@@ -59,6 +60,7 @@ fn run() -> Result<()> {
             },
             "peers" => peers::Peers::find(args.model)?.measure(
                 &mut table,
+                &args.comparisons,
                 args.tasks.as_deref(),
                 args.limit,
                 args.rounds,
@@ -82,6 +84,7 @@ fn parse() -> Result<Args> {
         rounds: 5,
         model: TestModel::OneAndHalf,
         parts: Vec::new(),
+        comparisons: Vec::new(),
         tasks: None,
         limit: 8,
     };
@@ -93,6 +96,16 @@ fn parse() -> Result<Args> {
             Arg::Long("tasks") => args.tasks = Some(parser.value()?.into()),
             Arg::Long("limit") => args.limit = parser.value()?.parse()?,
             Arg::Long("model") => args.model = model(&parser.value()?.string()?)?,
+            Arg::Long("compare") => {
+                let name = parser.value()?.string()?;
+                if !peers::COMPARISONS.contains(&name.as_str()) {
+                    let known = peers::COMPARISONS.join(", ");
+                    return Err(
+                        lexopt::Error::Custom(format!("--compare wants one of {known}").into()).into()
+                    );
+                }
+                args.comparisons.push(name);
+            }
             Arg::Value(part) if PARTS.iter().any(|known| part == *known) => args.parts.push(part.string()?),
             other => return Err(other.unexpected().into()),
         }

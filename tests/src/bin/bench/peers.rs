@@ -34,6 +34,8 @@ use crate::{
     table::{Goal, Table, median},
 };
 
+/// What can be compared.
+pub const COMPARISONS: [&str; 6] = ["rates", "tasks", "file", "cold", "typing", "busy"];
 /// As llama-server is started.
 const CONTEXT: u32 = 8192;
 /// So that the threads of the side that has just answered have gone to sleep.
@@ -63,22 +65,28 @@ impl Peers {
         Server::start(&self.folder.join("llama-server"), &self.model.path(), more)
     }
 
-    /// All comparisons.
+    /// The named comparisons, in the order of [`COMPARISONS`]; all when none is named.
     pub fn measure(
         &self,
         table: &mut Table,
+        names: &[String],
         tasks: Option<&Path>,
         limit: usize,
         rounds: usize,
     ) -> Result<()> {
-        self.rates(table, rounds)?;
-        if let Some(tasks) = tasks {
-            self.tasks(table, tasks, limit)?;
+        for name in COMPARISONS.into_iter().filter(|name| names.is_empty() || names.iter().any(|n| n == name))
+        {
+            match (name, tasks) {
+                ("rates", _) => self.rates(table, rounds)?,
+                ("tasks", Some(tasks)) => self.tasks(table, tasks, limit)?,
+                ("tasks", None) => eprintln!("bench: edit tasks skipped: --tasks FILE names none"),
+                ("file", _) => self.same_file(table, rounds)?,
+                ("cold", _) => self.cold(table, rounds)?,
+                ("typing", _) => self.typing(table)?,
+                _ => self.busy(table)?,
+            }
         }
-        self.same_file(table, rounds)?;
-        self.cold(table, rounds)?;
-        self.typing(table)?;
-        self.busy(table)
+        Ok(())
     }
 
     /// Prefill and decode against llama-bench.
@@ -238,8 +246,12 @@ impl Peers {
             program
         };
         let Prompt::Edit(code) = sample_edit() else { return Ok(()) };
-        ask(&self.ours(program(), true)?, sample_edit(), 4)?;
-        let (mut own, mut peer) = (vec![], vec![]);
+        let asked_before = self.ours(program(), true)?;
+        ask(&asked_before, sample_edit(), 4)?;
+        // The prompt is written to disk while nothing else is to be done.
+        thread::sleep(REST);
+        drop(asked_before);
+        let (mut own, mut peer, mut loading, mut stored) = (vec![], vec![], vec![], vec![]);
         for _ in 0..rounds {
             let start = Instant::now();
             let server = self.server(&[])?;
@@ -250,7 +262,10 @@ impl Peers {
             let start = Instant::now();
             let ours = self.ours(program(), true)?;
             let ready = start.elapsed();
-            own.push(seconds(ready + first(&ask(&ours, sample_edit(), 4)?)));
+            let reply = ask(&ours, sample_edit(), 4)?;
+            own.push(seconds(ready + first(&reply)));
+            loading.push(seconds(ready));
+            stored.push(f64::from(reply.usage.cached_tokens) / f64::from(reply.usage.prompt_tokens));
             drop(ours);
             thread::sleep(PAUSE);
         }
@@ -265,6 +280,8 @@ impl Peers {
             &own,
             3.0,
         );
+        table.add("of ours, until the model is loaded", median(&loading), "s");
+        table.add("share of the prompt that came from disk", median(&stored), "");
         Ok(())
     }
 
@@ -306,24 +323,29 @@ impl Peers {
         Ok(())
     }
 
-    /// Decode rate while another program keeps one core busy.
+    /// Decode rate while another program keeps one core busy: of free text, and of an edit.
     fn busy(&self, table: &mut Table) -> Result<()> {
         let server = self.server(&[])?;
-        let ours = self.ours(worker(), false)?;
+        let ours = self.ours(worker(), true)?;
         let text = "Once upon a time there was";
+        let Prompt::Edit(code) = sample_edit() else { return Ok(()) };
         ask(&ours, Prompt::Raw(text.into()), 4)?;
         let peer = with_busy_core(|| server.complete(text, 12))?;
         thread::sleep(PAUSE);
         let own = with_busy_core(|| ask(&ours, Prompt::Raw(text.into()), 48))?;
-        let (peer, own) = (rate(&[peer]), own.usage.decode_rate());
-        table.add("decode beside a busy core, llama-server", peer, "tokens/s");
-        table.add("decode beside a busy core, ours", own, "tokens/s");
-        table.add_with_goal(
-            "decode beside a busy core: ours / llama-server",
-            own / peer,
-            "",
-            Goal::Least(8.0),
-        );
+        thread::sleep(PAUSE);
+        let peer_edit = with_busy_core(|| server.chat(&as_chat(&code), 256))?;
+        thread::sleep(PAUSE);
+        let own_edit = with_busy_core(|| ask(&ours, sample_edit(), 256))?;
+        for (what, peer, own) in [
+            ("free text", rate(&[peer]), own.usage.decode_rate()),
+            ("an edit", rate(&[peer_edit]), own_edit.usage.decode_rate()),
+        ] {
+            table.add(format!("decode of {what} beside a busy core, llama-server"), peer, "tokens/s");
+            table.add(format!("decode of {what} beside a busy core, ours"), own, "tokens/s");
+            let name = format!("decode of {what} beside a busy core: ours / llama-server");
+            table.add_with_goal(name, own / peer, "", Goal::Least(8.0));
+        }
         Ok(())
     }
 }
