@@ -24,8 +24,8 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
             match job {
                 Some(job) => failed(state, job, &failure, now, out),
                 None => {
-                    supervise::not_loaded(state, &model, &failure, now, out);
-                    if !ahead {
+                    let goes_on = supervise::not_loaded(state, (&model, ahead), &failure, now, out);
+                    if !ahead && !goes_on {
                         toast(state, ToastKind::Error, failure.text, now);
                     }
                 }
@@ -34,7 +34,10 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
         WorkerEvent::Ahead(report) => super::priming::counted(state, report),
         WorkerEvent::Refused { job, reason } => match job {
             Some(job) => ai::failed(state, job, &reason, now),
-            None => toast(state, ToastKind::Error, reason, now),
+            None => {
+                state.supervise.loads.clear();
+                toast(state, ToastKind::Error, reason, now);
+            }
         },
         WorkerEvent::Said { job, event } => {
             view(&mut state.worker, &event, now);
@@ -50,7 +53,8 @@ const MOST_RESUMES: u8 = 2;
 /// The worker is gone. The open job goes on in another one, in a smaller way when memory is why; others say so where they
 /// are seen.
 fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out: &mut Vec<Effect>) {
-    let was_busy = !failed.is_empty();
+    let was_loading = !state.supervise.loads.is_empty();
+    let was_busy = !failed.is_empty() || was_loading;
     let memory = supervise::died(state, death, now, out);
     let after = match (death.gave_up && !memory, was_busy) {
         (true, _) => WorkerState::GaveUp,
@@ -73,11 +77,12 @@ fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out
             ai::failed(state, *job, reason, now);
         }
     }
+    let lost_load = !supervise::loads_died(state, death, memory, now, out);
     if !memory && !death.gave_up && death.cause != Cause::Asked {
         // Behind what goes on, which loads its own model.
         out.push(Effect::Supervise(SuperviseEffect::Restore));
     }
-    if open.is_none() && was_busy {
+    if lost_load || open.is_none() && !failed.is_empty() {
         toast(state, ToastKind::Error, reason.to_owned(), now);
     }
 }
