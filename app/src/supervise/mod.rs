@@ -254,6 +254,8 @@ pub enum SuperviseEffect {
     Run(String, Option<Way>),
     /// Ask a job's question again, with the model and the way that it is to be run.
     Reask(JobId, Way),
+    /// Ask the worker what models can compute on.
+    AskDevices,
     /// Load a model that the user asked for, in the way that it is to be run.
     Load(ModelRef),
     /// Worker deaths so far count no more: something was changed. False: one more try.

@@ -476,6 +476,9 @@ pub fn said(state: &mut State, job: Option<JobId>, event: &Said, now: u64) {
                 state.supervise.went_idle = state.model().map(|model| model.reference.id.clone());
             }
         }
+        Said::Devices { devices, .. } => {
+            state.supervise.gpu_seen |= devices.iter().any(|device| device.gpu);
+        }
         Said::Failed { failure, .. } => log(state, now, Level::Error, &failure.text),
         _ => {}
     }

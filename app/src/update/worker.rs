@@ -1,7 +1,6 @@
 //! What the worker says becomes [`WorkerView`] and the answers of jobs.
 
 use ::models::catalog::Role;
-use ipc::death::Cause;
 use ipc::protocol::{Event as Said, Failure, FailureKind, Usage};
 
 use super::supervise::Death;
@@ -61,7 +60,8 @@ fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out
         (false, true) => WorkerState::Restarting,
         (false, false) => WorkerState::Off,
     };
-    state.worker = WorkerView { state: after, ..WorkerView::default() };
+    let devices = state.worker.devices.take();
+    state.worker = WorkerView { state: after, devices, ..WorkerView::default() };
     let reason = death.reason;
     let open = state.job;
     for job in failed {
@@ -78,7 +78,7 @@ fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out
         }
     }
     let lost_load = !supervise::loads_died(state, death, memory, now, out);
-    if !memory && !death.gave_up && death.cause != Cause::Asked {
+    if !memory && !death.gave_up {
         // Behind what goes on, which loads its own model.
         out.push(Effect::Supervise(SuperviseEffect::Restore));
     }
@@ -182,7 +182,13 @@ fn view(worker: &mut WorkerView, event: &Said, now: u64) {
             worker.model =
                 worker.model.take().filter(|model| models.iter().any(|other| other.id == model.id));
         }
-        Said::Pong { .. } | Said::Devices { .. } => {}
+        Said::Devices { devices, .. } => {
+            worker.devices = Some(devices.clone());
+            if worker.state == WorkerState::Starting {
+                worker.state = WorkerState::Idle;
+            }
+        }
+        Said::Pong { .. } => {}
     }
 }
 
