@@ -6,7 +6,10 @@
 //! kept, so the answer is the same as without drafts. How long a draft is worth its cost depends on how often drafts were
 //! right lately and on what a batch costs on this machine; both are measured.
 
-use crate::{costs::StepCosts, llama::Token};
+use crate::{
+    costs::StepCosts,
+    llama::{self, Token},
+};
 
 /// Longest draft.
 pub const MAX_DRAFT: usize = 31;
@@ -15,9 +18,9 @@ const LONGEST_MATCH: usize = 4;
 /// Tokens that were right in a row before a place counts as found, and as well found.
 const FOUND: usize = 4;
 const WELL_FOUND: usize = 16;
-/// Tokens that repacked weights are multiplied with at once; each token over a multiple of it costs as much as a step of its own
-/// (`forward_mul_mat` in llama.cpp's ggml-cpu/repack.cpp).
-pub const GROUP: usize = 4;
+/// Tokens that ggml multiplies repacked weights with at once; each token over a multiple of it costs as much as a step of its own
+/// (`forward_mul_mat` in llama.cpp's ggml-cpu/repack.cpp). Our own kernels know no such groups.
+const GROUP: usize = 4;
 /// Draft lengths that are weighed against each other: whole groups, less the token before the draft.
 const LENGTHS: [usize; 7] = [0, 3, 7, 11, 15, 23, MAX_DRAFT];
 /// How fast old verdicts are forgotten, per verdict: what is learned of one answer serves the next.
@@ -120,9 +123,9 @@ impl<'a> Drafter<'a> {
     }
 }
 
-/// A number of tokens, rounded up to whole groups; one token alone is a step of its own kind.
+/// A number of tokens, rounded up to whole groups where that costs nothing; one token alone is a step of its own kind.
 pub fn whole_groups(tokens: usize) -> usize {
-    if tokens <= 1 { tokens } else { tokens.next_multiple_of(GROUP) }
+    if tokens <= 1 || llama::own_kernels() { tokens } else { tokens.next_multiple_of(GROUP) }
 }
 
 /// How often a drafted token was right, lately.
