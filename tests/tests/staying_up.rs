@@ -78,10 +78,17 @@ fn ask(conversation: &Conversation, tokens: u32) -> [RequestId; 2] {
 
 /// Waits for a signal that `wanted` takes.
 fn wait<T>(conversation: &Conversation, what: &str, mut wanted: impl FnMut(&Signal) -> Option<T>) -> T {
-    let end = Instant::now() + PATIENCE;
+    let mut waited = 0;
     loop {
-        let signal = conversation.signals().recv_deadline(end);
-        let signal = signal.unwrap_or_else(|_| panic!("there is no {what} after {PATIENCE:?}"));
+        // A second at a time: while everything is stopped no patience is lost.
+        let signal = match conversation.signals().recv_timeout(Duration::from_secs(1)) {
+            Ok(signal) => signal,
+            Err(_) => {
+                waited += 1;
+                assert!(waited < PATIENCE.as_secs(), "there is no {what} after {PATIENCE:?}");
+                continue;
+            }
+        };
         if let Some(found) = wanted(&signal) {
             return found;
         }
