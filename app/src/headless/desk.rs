@@ -71,7 +71,7 @@ impl Desk {
     /// The worker's failure, or Ctrl-C.
     pub fn ask(
         &self,
-        prompt: Prompt,
+        prompt: &Prompt,
         sampling: &Sampling,
         ctrl: &Control,
         show: bool,

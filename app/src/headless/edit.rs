@@ -97,7 +97,7 @@ pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
     match kind {
         Kind::Explain => {
             let reply =
-                desk.ask(Prompt::Explain(code), &args.sampling, &args.ctrl, args.format != Format::Json)?;
+                desk.ask(&Prompt::Explain(code), &args.sampling, &args.ctrl, args.format != Format::Json)?;
             match args.format {
                 Format::Json => output::json(&output::explained(&args, &desk.model(), &desk.told(), &reply)),
                 // The text was written while it arrived.
@@ -148,14 +148,14 @@ fn commit_message(args: &Args, settings: &Settings) -> Outcome {
     let staged = git::staged(&args.file).map_err(Failure::Failed)?;
     eprintln!("localcoder: {}.", staged.note());
     let desk = Desk::open(args, settings)?;
-    let reply = desk.ask(commit::prompt(&staged), &args.sampling, &args.ctrl, false)?;
+    let reply = desk.ask(&commit::prompt(&staged), &args.sampling, &args.ctrl, false)?;
     let message = commit::message(&reply.text, &staged.form());
     if message.is_empty() {
         return Err(Failure::Failed("The model gave no message. Try again with --temperature 0.6.".into()));
     }
     match args.format {
         Format::Json => {
-            output::json(&output::message(args, &desk.model(), &desk.told(), &reply, &staged, &message))
+            output::json(&output::message(args, &desk.model(), &desk.told(), &reply, &staged, &message));
         }
         Format::Text | Format::Diff => print!("{message}"),
     }
@@ -166,7 +166,7 @@ fn name(args: &Args, settings: &Settings) -> Outcome {
     let opened = file::open(&RealDisk, &args.file).map_err(|e| Failure::Failed(format!("{e}.")))?;
     let language = Language::detect(Some(&args.file), &opened.rope.line(0).to_string());
     let desk = Desk::open(args, settings)?;
-    let reply = desk.ask(naming::prompt(&opened.rope, language), &args.sampling, &args.ctrl, false)?;
+    let reply = desk.ask(&naming::prompt(&opened.rope, language), &args.sampling, &args.ctrl, false)?;
     let names = naming::names(&reply.text, naming::extension(language));
     if names.is_empty() {
         return Err(Failure::Failed(
@@ -235,7 +235,7 @@ fn attempt(job: &Job, desk: &Desk) -> Result<Improved, Failure> {
     let mut cost: Option<Reply> = None;
     while let Some(ask) = attempts.next_ask() {
         let mut answer = job.subject.answer(&ask.code);
-        let reply = desk.ask(Prompt::Edit(ask.code), &ask.sampling, &job.args.ctrl, false)?;
+        let reply = desk.ask(&Prompt::Edit(ask.code), &ask.sampling, &job.args.ctrl, false)?;
         answer.push(&reply.text);
         let incomplete = matches!(reply.stop, StopReason::Length | StopReason::Deadline);
         attempts.learn(job.subject.judge(&answer, incomplete, runs));
@@ -273,7 +273,7 @@ fn improve(job: &mut Job, desk: &Desk) -> Outcome {
         }
         Format::Diff => print!("{}", review.unified_diff(&args.diff_name())),
         Format::Json => {
-            output::json(&output::improved(args, &desk.model(), &desk.told(), &review, &improved))
+            output::json(&output::improved(args, &desk.model(), &desk.told(), &review, &improved));
         }
     }
     if proposal.incomplete {

@@ -466,7 +466,7 @@ mod tests {
                 let seen = row.map(|row| (row.value, row.origin));
                 prop_assert_eq!(seen, Some((value, Origin::File)), "{} in\n{}", key.path(), text);
             }
-            prop_assert_eq!(comments(&text), kept.clone(), "in\n{}", text);
+            prop_assert_eq!(&comments(&text), &kept, "in\n{}", text);
             for (key, _) in &values {
                 text = change(&text, key, None).unwrap();
             }
