@@ -122,7 +122,7 @@ commands! {
     SwitchModel { "model.switch", "Switch model", Always, [cmd_shift(Key::M)] }
     ModelManager { "model.manager", "Model manager", Always, [cmd_alt(Key::M)] }
     UnloadModel { "model.unload", "Unload model", Always, [] }
-    UseLighter { "model.lighter", "Use the next lighter model", Always, [cmd_alt(Key::L)] }
+    UseLighter { "model.lighter", "Use the next lighter profile or model", Always, [cmd_alt(Key::L)] }
     Activity { "view.activity", "Activity", Always, [cmd_alt(Key::A)] }
 
     AcceptHunk { "review.accept-hunk", "Accept hunk", Review, [cmd(Key::Enter)] }

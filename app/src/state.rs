@@ -11,7 +11,7 @@ use editor_core::review::{HunkState, Review};
 use editor_core::search::{Query, Search};
 use editor_core::syntax::{Highlighter, Token};
 use editor_core::{Document, Selection};
-use ipc::protocol::{CodeContext, LoadedModel, ModelRef, PromptReport, ResidentModel, Usage};
+use ipc::protocol::{CodeContext, Device, LoadedModel, ModelRef, PromptReport, ResidentModel, Usage};
 use ropey::Rope;
 
 use crate::assist::answer::Answer;
@@ -623,6 +623,8 @@ pub struct WorkerView {
     pub state: WorkerState,
     /// The model loaded last.
     pub model: Option<LoadedModel>,
+    /// What models can compute on, once a worker was asked.
+    pub devices: Option<Vec<Device>>,
     /// All models in memory.
     pub resident: Vec<ResidentModel>,
     /// Bytes that models take, and bytes that they may take.

@@ -151,10 +151,11 @@ impl Document {
         self.auto_close = on;
     }
 
-    /// What the functions of [`crate::edit`] must know about this document.
+    /// What the functions of [`crate::edit`] must know about this document; `tab_width` in columns.
     #[must_use]
-    pub fn style(&self) -> Style {
+    pub fn style(&self, tab_width: usize) -> Style {
         Style {
+            tab_width,
             language: self.language,
             indent: self.indent,
             line_ending: self.line_ending,
@@ -331,7 +332,7 @@ mod tests {
                 document.buffer(),
                 document.selection(),
                 &key.to_string(),
-                &document.style(),
+                &document.style(4),
             );
             document.edit(edit, EditKind::Type, start_ms + 100 * index as u64).unwrap();
         }

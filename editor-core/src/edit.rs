@@ -10,9 +10,6 @@ use crate::{
     transaction::{Bias, Change, Transaction},
 };
 
-/// How wide a tab counts where spaces are mixed with it.
-const TAB_WIDTH: usize = 4;
-
 /// What the keys must know about a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
@@ -20,6 +17,8 @@ pub struct Style {
     pub language: Language,
     /// One step of indentation.
     pub indent: Indent,
+    /// Columns up to which a tab character reaches, where spaces are mixed with it.
+    pub tab_width: usize,
     /// What a new line ends in.
     pub line_ending: LineEnding,
     /// Should brackets and quotes be closed when they are typed?
@@ -311,7 +310,7 @@ pub fn tab(buffer: &Buffer, selection: &Selection, style: &Style) -> Edit {
     per_span(buffer, selection, |_, span| {
         let Indent::Spaces(width) = style.indent else { return Piece::new(span.range(), "\t") };
         let width = usize::from(width.max(1));
-        let column = movement::display_column(buffer.rope(), span.start(), TAB_WIDTH);
+        let column = movement::display_column(buffer.rope(), span.start(), style.tab_width);
         Piece::new(span.range(), " ".repeat(width - column % width))
     })
 }
@@ -328,7 +327,7 @@ pub fn indent(buffer: &Buffer, selection: &Selection, style: &Style) -> Edit {
 /// Takes one step of indentation from every line that the selection touches.
 #[must_use]
 pub fn outdent(buffer: &Buffer, selection: &Selection, style: &Style) -> Edit {
-    let width = style.indent.width(TAB_WIDTH);
+    let width = style.indent.width(style.tab_width);
     let lines = touched_lines(buffer, selection).into_iter().flatten();
     let changes = lines.map(|line| {
         let start = buffer.line_start(line);
@@ -552,7 +551,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn style(language: Language) -> Style {
-        Style { language, indent: language.indent(), line_ending: LineEnding::Lf, auto_close: true }
+        Style {
+            language,
+            indent: language.indent(),
+            tab_width: 4,
+            line_ending: LineEnding::Lf,
+            auto_close: true,
+        }
     }
 
     /// Applies an edit to a marked text and draws what came of it.
@@ -642,6 +647,10 @@ mod tests {
     #[test]
     fn tab_indents_lines_or_fills_up() {
         check("a|b", tab, "a   |b");
+        check("\ta|", tab, "\ta   |");
+        let wide = |b: &Buffer, s: &Selection| tab(b, s, &Style { tab_width: 7, ..style(Language::Rust) });
+        assert_eq!(run("\t|", wide), "\t |", "as the tab character reaches on the screen");
+        check("\t|", tab, "\t    |");
         check("⟦a\nb|⟧", tab, "⟦    a\n    b|⟧");
         check("⟦a\n\nb\n|⟧c", indent, "⟦    a\n\n    b\n|⟧c");
         check("      a|", outdent, "  a|");

@@ -79,7 +79,6 @@ pub struct Client {
 }
 
 struct Shared {
-    program: WorkerProgram,
     sink: Box<Sink>,
     began: Instant,
     state: Mutex<State>,
@@ -88,6 +87,8 @@ struct Shared {
 }
 
 struct State {
+    /// What the next worker is.
+    program: WorkerProgram,
     supervisor: Supervisor,
     /// The worker, from the wish to have one until its process is gone: never are there two.
     running: Option<Running>,
@@ -101,6 +102,8 @@ struct Running {
     pending: HashSet<RequestId>,
     child: Option<Arc<shared_child::SharedChild>>,
     stopping: bool,
+    /// It is to be ended as soon as it has nothing to do: its program was replaced.
+    outdated: bool,
     doing: Doing,
     hang: Option<Hang>,
 }
@@ -119,9 +122,8 @@ impl Client {
         on_signal: impl Fn(Signal) + Send + Sync + 'static,
     ) -> Client {
         let supervisor = Supervisor::new(policy);
-        let state = State { supervisor, running: None, last_reason: String::new() };
+        let state = State { program, supervisor, running: None, last_reason: String::new() };
         let shared = Shared {
-            program,
             sink: Box::new(on_signal),
             began: Instant::now(),
             state: Mutex::new(state),
@@ -208,6 +210,20 @@ impl Client {
         self.shared.state.lock().running.as_ref()?.child.as_ref().map(|child| child.id())
     }
 
+    /// From now on workers are this program. One that runs is ended as soon as it has answered what it was asked.
+    pub fn replace(&self, program: WorkerProgram) {
+        let mut state = self.shared.state.lock();
+        if state.program == program {
+            return;
+        }
+        state.program = program;
+        if let Some(running) = &mut state.running {
+            running.outdated = true;
+            end_if_outdated(running);
+        }
+        self.shared.changed.notify_all();
+    }
+
     /// Ends the worker and waits until it is gone, two seconds at most. Requests under way fail.
     pub fn stop(&self) {
         let mut state = self.shared.state.lock();
@@ -233,6 +249,7 @@ impl Client {
             pending: HashSet::new(),
             child: None,
             stopping: false,
+            outdated: false,
             doing: Doing::Idle,
             hang: None,
         })
@@ -242,6 +259,16 @@ impl Client {
 impl Drop for Client {
     fn drop(&mut self) {
         self.stop();
+    }
+}
+
+/// Ends a worker whose program was replaced, when nothing is expected from it.
+fn end_if_outdated(running: &mut Running) {
+    if running.outdated && running.pending.is_empty() {
+        running.stopping = true;
+        if let Some(child) = &running.child {
+            let _already_gone = child.kill();
+        }
     }
 }
 
@@ -290,7 +317,8 @@ impl Shared {
 fn own(shared: &Arc<Shared>, requests: Receiver<Request>) {
     let kills_before = death::oom_kills();
     let ended = if wait_for_turn(shared) {
-        match launch::launch(&shared.program) {
+        let program = shared.state.lock().program.clone();
+        match launch::launch(&program) {
             Ok(connection) => serve(shared, connection, requests),
             Err(reason) => Ended { exit: Exit::NotStarted, words: reason.clone(), reason },
         }
@@ -478,6 +506,10 @@ impl Reader {
         }
         drop(state);
         (self.shared.sink)(Signal::Event(event));
+        // Behind the event: the end of the worker is told after its last answer.
+        if let Some(running) = &mut self.shared.state.lock().running {
+            end_if_outdated(running);
+        }
     }
 }
 

@@ -38,7 +38,7 @@ const MEMORY_IN_LARGE_PAGES: Option<(&str, &str)> =
     if cfg!(target_os = "linux") { Some(("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1")) } else { None };
 
 /// The worker's program and how to start it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WorkerProgram {
     /// Absolute path of the executable.
     pub path: PathBuf,

@@ -129,6 +129,46 @@ fn a_worker_starts_with_the_first_request_and_a_second_one_follows_a_dead_one() 
 }
 
 #[test]
+fn a_replaced_program_ends_an_idle_worker_at_once_and_a_busy_one_after_its_answer() {
+    let (client, signals) = client("good");
+    let started = || loop {
+        if let Signal::Started { pid } = signals.recv_timeout(Duration::from_secs(30)).unwrap() {
+            return pid;
+        }
+    };
+    let ping = || {
+        let id = client.next_id();
+        client.send(Request::Ping { id }).unwrap();
+        id
+    };
+    let answered =
+        |id| while !matches!(signals.recv().unwrap(), Signal::Event(event) if event.id() == Some(id)) {};
+    let with = |value: &str| {
+        let mut program = program("good");
+        program.env.push(("LOCALCODER_TEST_OTHER".into(), value.into()));
+        program
+    };
+    let id = ping();
+    let first = started();
+    answered(id);
+    client.replace(program("good"));
+    answered(ping());
+    assert_eq!(client.worker_pid(), Some(first), "the same program is no other one");
+    client.replace(with("one"));
+    let end = stopped(&signals);
+    assert_eq!((end.cause, end.failed, end.gave_up), (Cause::Asked, Vec::new(), false));
+    // This role never answers an unload.
+    let id = client.next_id();
+    client.send(Request::UnloadModel { id, model: None }).unwrap();
+    let second = started();
+    client.replace(with("two"));
+    answered(ping());
+    assert_eq!(client.worker_pid(), Some(second), "it has something to do");
+    client.stop();
+    assert_eq!(stopped(&signals).failed, [id]);
+}
+
+#[test]
 fn another_version_or_a_wrong_token_is_refused_with_a_reason() {
     let version = Conversation::new(program("wrong-version")).ping().unwrap_err();
     assert_eq!(version.kind, FailureKind::WorkerStart);

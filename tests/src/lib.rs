@@ -7,6 +7,7 @@ pub mod screen;
 pub mod server;
 pub mod soak;
 pub mod synthetic;
+pub mod tally;
 pub mod tasks;
 
 use std::path::{Path, PathBuf};

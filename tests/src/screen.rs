@@ -14,6 +14,8 @@ use anyhow::{Context, Result, bail};
 
 /// How long a person would wait before thinking that it hangs, with room for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// A look takes no longer when this process runs.
+const LONGEST_TURN: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(50);
 
 /// A virtual display. Ends with its last user.
@@ -287,8 +289,9 @@ impl<'a> Editor<'a> {
     /// # Errors
     /// As said, or what `done` says.
     pub fn wait(&mut self, what: &str, mut done: impl FnMut(&mut Editor<'a>) -> Result<bool>) -> Result<()> {
-        let start = Instant::now();
-        while start.elapsed() < PATIENCE {
+        let mut waited = Duration::ZERO;
+        while waited < PATIENCE {
+            let turn = Instant::now();
             if done(self)? {
                 return Ok(());
             }
@@ -296,6 +299,8 @@ impl<'a> Editor<'a> {
                 bail!("the editor ended ({status}) before there was {what}");
             }
             std::thread::sleep(POLL);
+            // Time in which we did not run, as when everything was stopped, counts against nobody.
+            waited += turn.elapsed().min(LONGEST_TURN);
         }
         let picture = std::env::temp_dir().join("localcoder-waiting.png");
         self.screen.picture(&picture)?;

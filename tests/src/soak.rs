@@ -18,7 +18,9 @@ const WARM_UP: usize = 4;
 /// How long, and how hard.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
-    /// Most requests.
+    /// The first request of this run: another one did those before it.
+    pub from: u32,
+    /// The last request, from 1.
     pub requests: u32,
     /// Most time.
     pub time: Duration,
@@ -45,6 +47,8 @@ pub struct Outcome {
     pub loads: u32,
     /// Workers that were killed.
     pub kills: u32,
+    /// Where another run can go on.
+    pub reached: u32,
     own: Vec<Look>,
     worker: Vec<Look>,
 }
@@ -56,14 +60,15 @@ pub struct Outcome {
 pub fn run(plan: Plan, mut say: impl FnMut(&str)) -> Result<Outcome> {
     let begun = Instant::now();
     let conversation = Conversation::new(worker());
-    let mut random = Random::new(5);
-    let mut outcome = Outcome::default();
-    for request in 0..plan.requests {
+    let mut random = Random::new(5 + u64::from(plan.from));
+    let mut outcome = Outcome { reached: plan.from, ..Outcome::default() };
+    for request in plan.from..plan.requests {
         if begun.elapsed() >= plan.time {
             break;
         }
         let killing = plan.kills && request >= plan.requests / 2;
         one(&conversation, &mut random, killing, &mut outcome)?;
+        outcome.reached = request + 1;
         if request % LOOK_EACH == LOOK_EACH - 1 {
             look(&conversation, request, killing, &mut outcome)?;
         }
@@ -158,6 +163,13 @@ fn descriptors(pid: u32) -> usize {
     std::fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count)
 }
 
+impl Outcome {
+    /// Bytes that memory of the client and of the worker grows by with each request.
+    pub fn slopes(&self) -> (f64, f64) {
+        (slope(&self.own), slope(&self.worker))
+    }
+}
+
 /// Bytes that memory grows by with each request: the slope of the line nearest to all looks.
 fn slope(looks: &[Look]) -> f64 {
     let looks = looks.get(WARM_UP..).unwrap_or_default();
@@ -201,7 +213,7 @@ impl Outcome {
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Outcome { answered, cancelled, loads, kills, own, worker } = self;
+        let Outcome { answered, cancelled, loads, kills, own, worker, .. } = self;
         let last = |looks: &[Look]| {
             looks.last().map_or((0, 0), |look| (look.resident / 1_000_000, look.descriptors))
         };

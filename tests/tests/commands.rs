@@ -89,3 +89,34 @@ fn names_are_suggested_and_nothing_was_counted_yet() {
     assert!(names.iter().all(|name| !name.as_str().unwrap().contains('/')), "{report}");
     assert_eq!(run(&home, &["statistics"])["rows"], Value::Array(Vec::new()));
 }
+
+#[test]
+fn want_of_memory_ends_in_an_answer_of_a_smaller_model_with_every_step_told_and_is_undone() {
+    let home = home();
+    home.install(&TestModel::Half.path()).unwrap();
+    let file = home.path().join("area.py");
+    fs::write(&file, "def area(width, height):\n    return width * height\n").unwrap();
+    let explain = |budget: &str, more: &[&str]| {
+        let mut command = Command::new(editor());
+        home.move_in(&mut command);
+        command.args(["explain", path(&file), "--lines", "1:2", "--max-tokens", "4", "--format", "json"]);
+        command.args(["--model", &TestModel::OneAndHalf.reference().id]).args(more);
+        let output = command.env("LOCALCODER_MEMORY_BUDGET", budget).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let report = said.lines().last().map(|last| serde_json::from_str::<Value>(last).unwrap());
+        (report.unwrap_or_default(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    // Room for half a billion parameters, and not for three times as many.
+    let (report, told) = explain("900000000", &["--no-smaller"]);
+    assert!(report.is_null() && told.contains("needs"), "{report} {told}");
+    let steps = |report: &Value| report["steps"].as_array().map_or(0, Vec::len);
+    let (report, told) = explain("900000000", &[]);
+    assert_eq!(report["model"]["id"], *TestModel::Half.reference().id, "{report}");
+    assert!(report["generated_tokens"].as_u64() > Some(0), "{report}");
+    assert_eq!((steps(&report), told.matches("not enough memory").count()), (4, 4), "{told}");
+    let (report, told) = explain("900000000", &[]);
+    assert_eq!((steps(&report), told.lines().count()), (1, 1), "what failed is remembered: {told}");
+    let (report, told) = explain("8000000000", &[]);
+    assert_eq!(report["model"]["id"], *TestModel::OneAndHalf.reference().id, "{report}");
+    assert_eq!((steps(&report), told.as_str()), (0, ""), "with the memory it comes back");
+}

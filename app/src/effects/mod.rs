@@ -235,6 +235,9 @@ impl Effects {
             }
             SettingsEffect::Obey(settings) => {
                 self.worker.set_profile(settings.run_profile());
+                if self.obeyed.lock().prompts != settings.prompts {
+                    self.worker.set_program(assist::worker::program(&settings.prompts));
+                }
                 self.desk.set_privacy(&settings.privacy);
                 *self.obeyed.lock() = Arc::new(*settings);
             }

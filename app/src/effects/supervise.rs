@@ -10,6 +10,8 @@ impl Effects {
         match effect {
             SuperviseEffect::Run(model, way) => self.worker.run(model, way),
             SuperviseEffect::Reask(job, way) => self.worker.reask(job, way),
+            SuperviseEffect::AskDevices => self.worker.devices(),
+            SuperviseEffect::Load(model) => self.worker.load(model, false),
             SuperviseEffect::Pardon(all) => self.worker.pardon(all),
             SuperviseEffect::Restore => self.worker.restore(),
             SuperviseEffect::Remember(history) => {

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use editor_core::disk::RealDisk;
 use editor_core::journal::{self, Journal, Owner};
 use editor_core::{Buffer, Transaction, file};
+use parking_lot::Mutex;
 use ropey::Rope;
 
 use crate::state::TabId;
@@ -22,56 +24,68 @@ const SYNC: Duration = Duration::from_millis(900);
 const GROWN: u64 = 8;
 /// … when it is larger than this, in bytes.
 const LARGE: u64 = 4 << 20;
-/// Most texts on their way to the disk: each is a cheap copy.
-const MAX_WAITING: usize = 256;
 /// Held by the living owner of a folder.
 const LOCK: &str = "lock";
 
-/// What the thread is told.
-enum Wish {
-    Keep(TabId, Owner, Rope),
-    Drop(TabId),
-    End,
+/// What is wished for one text: the latest counts, and nothing is lost however busy the disk is.
+#[derive(Default)]
+struct Wish {
+    /// What is kept of it goes first.
+    forget: bool,
+    keep: Option<(Owner, Rope)>,
+}
+
+/// What the thread has not done yet: at most one wish a text.
+#[derive(Default)]
+struct Waiting {
+    wishes: HashMap<TabId, Wish>,
+    /// The editor ends in good order.
+    ended: bool,
 }
 
 /// Keeps unsaved texts.
 pub struct Unsaved {
-    wishes: Sender<Wish>,
+    waiting: Arc<Mutex<Waiting>>,
+    /// Says that there is something to do.
+    wake: Sender<()>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Unsaved {
     /// Begins to keep texts in a folder of its own beneath `root`; `None`: nothing is kept.
     pub fn start(root: Option<PathBuf>) -> Unsaved {
-        let (wishes, waiting) = bounded(MAX_WAITING);
+        let (wake, woken) = bounded(1);
+        let waiting = Arc::<Mutex<Waiting>>::default();
         let thread = root.and_then(|root| {
+            let waiting = waiting.clone();
             let builder = std::thread::Builder::new().name("unsaved".to_owned());
             // Without the thread nothing is kept, and everything else works.
-            builder.spawn(move || Keeper::new(&root).run(&waiting)).ok()
+            builder.spawn(move || Keeper::new(&root).run(&waiting, &woken)).ok()
         });
-        Unsaved { wishes, thread }
+        Unsaved { waiting, wake, thread }
     }
 
     /// Keeps a text as it is now.
     pub fn keep(&self, tab: TabId, owner: Owner, rope: Rope) {
-        self.tell(Wish::Keep(tab, owner, rope));
+        self.tell(|waiting| waiting.wishes.entry(tab).or_default().keep = Some((owner, rope)));
     }
 
     /// A text is saved or closed.
     pub fn drop(&self, tab: TabId) {
-        self.tell(Wish::Drop(tab));
+        self.tell(|waiting| drop(waiting.wishes.insert(tab, Wish { forget: true, keep: None })));
     }
 
-    fn tell(&self, wish: Wish) {
-        // A full queue: the next state of the same text comes soon, and holds all of it.
-        let _next_time = self.wishes.try_send(wish);
+    fn tell(&self, wish: impl FnOnce(&mut Waiting)) {
+        if self.thread.is_some() {
+            wish(&mut self.waiting.lock());
+            let _woken_already = self.wake.try_send(());
+        }
     }
 
     /// The editor ends in good order: nothing is left behind.
     pub fn end(&mut self) {
-        if let Some(thread) = self.thread.take()
-            && self.wishes.send_timeout(Wish::End, Duration::from_secs(1)).is_ok()
-        {
+        self.tell(|waiting| waiting.ended = true);
+        if let Some(thread) = self.thread.take() {
             // A panic there has cost the journals; the texts were saved or given up.
             drop(thread.join());
         }
@@ -97,13 +111,22 @@ impl Keeper {
         Keeper { folder: own_folder(root), lock: None, kept: HashMap::new(), counter: 0 }
     }
 
-    fn run(&mut self, wishes: &Receiver<Wish>) {
+    fn run(&mut self, waiting: &Mutex<Waiting>, woken: &Receiver<()>) {
         loop {
-            match wishes.recv_timeout(SYNC) {
-                // A text that cannot be kept is tried again with its next change.
-                Ok(Wish::Keep(tab, owner, rope)) => drop(self.keep(tab, &owner, rope)),
-                Ok(Wish::Drop(tab)) => self.forget(tab),
-                Ok(Wish::End) => break,
+            let woken = woken.recv_timeout(SYNC);
+            let Waiting { wishes, ended } = std::mem::take(&mut *waiting.lock());
+            for (tab, Wish { forget, keep }) in wishes {
+                if forget {
+                    self.forget(tab);
+                }
+                if let Some((owner, rope)) = keep {
+                    // A text that cannot be kept is tried again with its next change.
+                    drop(self.keep(tab, &owner, rope));
+                }
+            }
+            match woken {
+                _ if ended => break,
+                Ok(()) => {}
                 Err(RecvTimeoutError::Timeout) => self.sync(),
                 // No good order: the editor fell.
                 Err(RecvTimeoutError::Disconnected) => return self.sync(),
@@ -254,6 +277,29 @@ mod tests {
         good.keep(TabId(1), owner("given up"), text);
         good.end();
         assert_eq!(std::fs::read_dir(&unsaved).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn however_many_wishes_come_at_once_the_last_of_each_text_counts() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("unsaved");
+        let mut unsaved = Unsaved::start(Some(path.clone()));
+        for n in 0..3_000 {
+            let rope = Rope::from_str(&format!("text {n}"));
+            unsaved.keep(TabId(1), owner("saved in the end"), rope.clone());
+            unsaved.keep(TabId(2), owner("before"), rope.clone());
+        }
+        unsaved.drop(TabId(1));
+        unsaved.drop(TabId(2));
+        unsaved.keep(TabId(2), owner("saved under another name and changed"), Rope::from_str("last"));
+        // The editor falls.
+        let thread = unsaved.thread.take().unwrap();
+        drop(unsaved);
+        thread.join().unwrap();
+        let found = left(&path, root.path());
+        let titles: Vec<&str> = found.texts.iter().map(|(title, _)| title.as_str()).collect();
+        assert_eq!(titles, ["saved under another name and changed"]);
+        assert_eq!(read(&found)[0].text, "last");
     }
 
     #[test]

@@ -172,6 +172,13 @@ impl Worker {
         Worker { client, ledger, out, profile: Mutex::default() }
     }
 
+    /// From now on workers are this program; one that runs is replaced when it has nothing to do.
+    pub fn set_program(&self, program: Result<WorkerProgram, String>) {
+        if let (Ok(client), Ok(program)) = (&self.client, program) {
+            client.replace(program);
+        }
+    }
+
     /// From now on models are run like this.
     pub fn set_profile(&self, profile: Profile) {
         *self.profile.lock() = profile;
@@ -292,6 +299,11 @@ impl Worker {
             self.ledger.with(|books| books.loads.insert(id, model.clone()));
             Request::LoadModel { id, model, profile }
         })
+    }
+
+    /// Asks what models can compute on; answered by `Devices` and `Residency`.
+    pub fn devices(&self) {
+        self.send(Owner::Ahead, |id| Request::ListDevices { id });
     }
 
     /// Frees the model with this id, or all of them.

@@ -33,6 +33,8 @@ pub struct Args {
     pub instruction: String,
     /// Id or path of a model.
     pub model: Option<String>,
+    /// Take a smaller way when memory does not suffice.
+    pub smaller: bool,
     /// How to run it.
     pub profile: Profile,
     /// How to choose tokens.
@@ -70,6 +72,7 @@ pub fn parse(kind: Kind, args: Vec<OsString>, settings: &Settings) -> Result<Arg
         lines: (0, 0),
         instruction: String::new(),
         model: None,
+        smaller: true,
         profile: settings.run_profile(),
         sampling: settings.sampling(),
         ctrl: Control::default(),
@@ -91,6 +94,7 @@ pub fn parse(kind: Kind, args: Vec<OsString>, settings: &Settings) -> Result<Arg
                 parsed.instruction = parser.value()?.string()?;
             }
             Arg::Long("model") => parsed.model = Some(parser.value()?.string()?),
+            Arg::Long("no-smaller") => parsed.smaller = false,
             Arg::Long("context") => parsed.profile.context_tokens = parser.value()?.parse()?,
             Arg::Long("threads") => parsed.profile.threads = Some(parser.value()?.parse()?),
             Arg::Long("cpu") => parsed.profile.gpu = false,
@@ -156,12 +160,13 @@ mod tests {
 
     #[test]
     fn a_whole_line_is_understood() {
-        let line = "a.py --lines 3:7 --instruction x --model m --temperature 0.5 --seed 9 --max-tokens 5 --apply \
+        let line = "a.py --lines 3:7 --instruction x --model m --no-smaller --temperature 0.5 --seed 9 --max-tokens 5 --apply \
                     --alternatives 2 --examples --format json";
         let args = check(Kind::Improve, line).unwrap();
         assert_eq!((args.file.to_str(), args.lines, args.apply), (Some("a.py"), (3, 7), true));
         assert_eq!((args.sampling.temperature, args.sampling.seed, args.ctrl.max_tokens), (0.5, 9, Some(5)));
         assert_eq!(args.policy, Policy { again: true, alternatives: 2, examples: true });
+        assert!(!args.smaller && check(Kind::Improve, "a.py --lines 3:7").unwrap().smaller);
         assert_eq!((args.instruction.as_str(), args.format), ("x", Format::Json));
     }
 

@@ -1,16 +1,6 @@
 //! `improve` and `explain`: one selection, one answer.
 
-use std::{
-    ffi::OsString,
-    io::{IsTerminal, Write},
-    ops::Range,
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
-};
+use std::{ffi::OsString, ops::Range, path::Path, sync::atomic::AtomicBool, time::Instant};
 
 use editor_core::{
     Buffer, Language, LineEnding,
@@ -20,14 +10,14 @@ use editor_core::{
     syntax::SyntaxTree,
 };
 use ipc::{
-    blocking::{Conversation, Reply},
-    client::Client,
-    protocol::{CodeContext, Control, Event, FailureKind, LoadedModel, Prompt, Sampling, StopReason},
+    blocking::Reply,
+    protocol::{CodeContext, Prompt, StopReason},
 };
 
 use super::{
     Failure, Outcome,
     args::{self, Args, Format},
+    desk::Desk,
     output,
 };
 use crate::assist::{
@@ -38,7 +28,6 @@ use crate::assist::{
     checkers::Checkers,
     code_context, commit, naming,
     task::Task,
-    worker,
 };
 use crate::effects::git;
 use crate::settings::Settings;
@@ -108,9 +97,9 @@ pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
     match kind {
         Kind::Explain => {
             let reply =
-                desk.ask(Prompt::Explain(code), &args.sampling, &args.ctrl, args.format != Format::Json)?;
+                desk.ask(&Prompt::Explain(code), &args.sampling, &args.ctrl, args.format != Format::Json)?;
             match args.format {
-                Format::Json => output::json(&output::explained(&args, &desk.model, &reply)),
+                Format::Json => output::json(&output::explained(&args, &desk.model(), &desk.told(), &reply)),
                 // The text was written while it arrived.
                 Format::Text | Format::Diff => println!(),
             }
@@ -159,13 +148,15 @@ fn commit_message(args: &Args, settings: &Settings) -> Outcome {
     let staged = git::staged(&args.file).map_err(Failure::Failed)?;
     eprintln!("localcoder: {}.", staged.note());
     let desk = Desk::open(args, settings)?;
-    let reply = desk.ask(commit::prompt(&staged), &args.sampling, &args.ctrl, false)?;
+    let reply = desk.ask(&commit::prompt(&staged), &args.sampling, &args.ctrl, false)?;
     let message = commit::message(&reply.text, &staged.form());
     if message.is_empty() {
         return Err(Failure::Failed("The model gave no message. Try again with --temperature 0.6.".into()));
     }
     match args.format {
-        Format::Json => output::json(&output::message(args, &desk.model, &reply, &staged, &message)),
+        Format::Json => {
+            output::json(&output::message(args, &desk.model(), &desk.told(), &reply, &staged, &message));
+        }
         Format::Text | Format::Diff => print!("{message}"),
     }
     Ok(())
@@ -175,7 +166,7 @@ fn name(args: &Args, settings: &Settings) -> Outcome {
     let opened = file::open(&RealDisk, &args.file).map_err(|e| Failure::Failed(format!("{e}.")))?;
     let language = Language::detect(Some(&args.file), &opened.rope.line(0).to_string());
     let desk = Desk::open(args, settings)?;
-    let reply = desk.ask(naming::prompt(&opened.rope, language), &args.sampling, &args.ctrl, false)?;
+    let reply = desk.ask(&naming::prompt(&opened.rope, language), &args.sampling, &args.ctrl, false)?;
     let names = naming::names(&reply.text, naming::extension(language));
     if names.is_empty() {
         return Err(Failure::Failed(
@@ -183,7 +174,7 @@ fn name(args: &Args, settings: &Settings) -> Outcome {
         ));
     }
     match args.format {
-        Format::Json => output::json(&output::names(args, &desk.model, &reply, &names)),
+        Format::Json => output::json(&output::names(args, &desk.model(), &desk.told(), &reply, &names)),
         Format::Text | Format::Diff => names.iter().for_each(|name| println!("{name}")),
     }
     Ok(())
@@ -199,88 +190,6 @@ fn selection(buffer: &Buffer, (first, last): (usize, usize)) -> Result<Range<usi
 
 fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// A worker with the model loaded, progress on standard error and Ctrl-C heard.
-struct Desk {
-    conversation: Conversation,
-    model: LoadedModel,
-    cancelled: Arc<AtomicBool>,
-    progress: Progress,
-}
-
-impl Desk {
-    fn open(args: &Args, settings: &Settings) -> Result<Desk, Failure> {
-        let program = worker::program(&settings.prompts).map_err(Failure::Failed)?;
-        let model = worker::store()
-            .and_then(|store| worker::choose(&store, args.model.as_deref(), settings))
-            .map_err(Failure::Failed)?;
-        let cancelled = heard_ctrl_c()?;
-        let conversation = Conversation::new(program);
-        let progress = Progress::new();
-        let loaded = conversation.load(&model, &args.profile, |fraction| {
-            progress.show(&format!("loading {} {:.0} %", model.id, fraction * 100.0));
-        });
-        match loaded {
-            Ok(model) => Ok(Desk { conversation, model, cancelled, progress }),
-            Err(failure) => Err(failed(failure, &cancelled)),
-        }
-    }
-
-    /// Asks the model; `show`: the answer goes to standard output while it arrives.
-    fn ask(&self, prompt: Prompt, sampling: &Sampling, ctrl: &Control, show: bool) -> Result<Reply, Failure> {
-        let on_event = |client: &Client, event: &Event| {
-            if self.cancelled.load(Ordering::Relaxed)
-                && let Some(id) = event.id()
-            {
-                client.cancel(id);
-            }
-            match event {
-                Event::PrefillProgress { done, total, .. } => {
-                    self.progress.show(&format!("reading {done} of {total} tokens"));
-                }
-                Event::Delta { text, .. } if show => {
-                    self.progress.clear();
-                    print!("{text}");
-                    let _closed_pipe = std::io::stdout().flush();
-                }
-                Event::Delta { tokens, .. } => self.progress.show(&format!("writing, {tokens} tokens")),
-                _ => {}
-            }
-        };
-        let reply = self
-            .conversation
-            .ask(prompt, sampling.clone(), ctrl.clone(), on_event)
-            .map_err(|failure| failed(failure, &self.cancelled));
-        self.progress.clear();
-        let reply = reply?;
-        if reply.stop == StopReason::Cancelled {
-            return Err(Failure::Cancelled);
-        }
-        Ok(reply)
-    }
-}
-
-fn failed(failure: ipc::protocol::Failure, cancelled: &AtomicBool) -> Failure {
-    if cancelled.load(Ordering::Relaxed) && failure.kind == FailureKind::WorkerDied {
-        return Failure::Cancelled;
-    }
-    Failure::Failed(failure.text)
-}
-
-/// A flag that Ctrl-C raises. Nothing here waits longer than the worker's next event; should none come, a thread ends the
-/// program, and the worker dies with it.
-fn heard_ctrl_c() -> Result<Arc<AtomicBool>, Failure> {
-    let flag = Arc::new(AtomicBool::new(false));
-    let raised = flag.clone();
-    ctrlc::set_handler(move || {
-        raised.store(true, Ordering::Relaxed);
-        std::thread::sleep(std::time::Duration::from_millis(150));
-        eprintln!("\nlocalcoder: cancelled; nothing was changed.");
-        std::process::exit(130);
-    })
-    .map_err(|e| Failure::Failed(format!("Cannot listen for Ctrl-C: {e}.")))?;
-    Ok(flag)
 }
 
 /// What an improvement works on.
@@ -326,7 +235,7 @@ fn attempt(job: &Job, desk: &Desk) -> Result<Improved, Failure> {
     let mut cost: Option<Reply> = None;
     while let Some(ask) = attempts.next_ask() {
         let mut answer = job.subject.answer(&ask.code);
-        let reply = desk.ask(Prompt::Edit(ask.code), &ask.sampling, &job.args.ctrl, false)?;
+        let reply = desk.ask(&Prompt::Edit(ask.code), &ask.sampling, &job.args.ctrl, false)?;
         answer.push(&reply.text);
         let incomplete = matches!(reply.stop, StopReason::Length | StopReason::Deadline);
         attempts.learn(job.subject.judge(&answer, incomplete, runs));
@@ -363,7 +272,9 @@ fn improve(job: &mut Job, desk: &Desk) -> Outcome {
             print!("{text}{end}");
         }
         Format::Diff => print!("{}", review.unified_diff(&args.diff_name())),
-        Format::Json => output::json(&output::improved(args, &desk.model, &review, &improved)),
+        Format::Json => {
+            output::json(&output::improved(args, &desk.model(), &desk.told(), &review, &improved));
+        }
     }
     if proposal.incomplete {
         return Err(Failure::Failed(
@@ -409,27 +320,4 @@ fn apply(args: &Args, opened: &Opened, buffer: &Buffer, review: &Review) -> Outc
     file::save(&RealDisk, &args.file, after.rope(), opened.format, &expect)
         .map_err(|e| failed(e.to_string()))?;
     Ok(())
-}
-
-/// One line on standard error that is written over and over, when a person is watching.
-struct Progress {
-    watched: bool,
-}
-
-impl Progress {
-    fn new() -> Progress {
-        Progress { watched: std::io::stderr().is_terminal() }
-    }
-
-    fn show(&self, text: &str) {
-        if self.watched {
-            eprint!("\r\u{1b}[K{text}");
-        }
-    }
-
-    fn clear(&self) {
-        if self.watched {
-            eprint!("\r\u{1b}[K");
-        }
-    }
 }

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 failed (the reason is on standard error), 2 wrong arguments, 130 cancelled by Ctrl-C.
 
 mod args;
+mod desk;
 mod doctor;
 mod edit;
 mod models;
@@ -41,6 +42,8 @@ improve and explain take
 all that ask a model take
   --model MODEL       id of an installed model, or path of a GGUF file
   --context N         context window in tokens (default 8192)
+  --no-smaller        fail when memory does not suffice; without it a smaller context, the 8-bit KV cache,
+                      a smaller model or the CPU answers, and each step is told
   --temperature T     0 (default) takes the likeliest token
   --seed N            seed of the random choice
   --max-tokens N      most tokens to generate

@@ -16,8 +16,14 @@ pub fn json(object: &Value) {
 }
 
 /// What `improve` reports: costs are those of all attempts together.
-pub fn improved(args: &Args, model: &LoadedModel, review: &Review, improved: &Improved) -> Value {
-    let mut object = common(args, model, &improved.cost);
+pub fn improved(
+    args: &Args,
+    model: &LoadedModel,
+    steps: &[String],
+    review: &Review,
+    improved: &Improved,
+) -> Value {
+    let mut object = common(args, model, steps, &improved.cost);
     let proposal = improved.proposal();
     let held = proposal.held.iter().filter(|held| held.ran);
     object.insert("total_ms".into(), json!(improved.total_ms));
@@ -66,15 +72,22 @@ pub fn together(before: &Reply, later: &Reply) -> Reply {
 }
 
 /// What `explain` reports.
-pub fn explained(args: &Args, model: &LoadedModel, reply: &Reply) -> Value {
-    let mut object = common(args, model, reply);
+pub fn explained(args: &Args, model: &LoadedModel, steps: &[String], reply: &Reply) -> Value {
+    let mut object = common(args, model, steps, reply);
     object.insert("text".into(), json!(reply.text));
     Value::Object(object)
 }
 
 /// What `commit-message` reports.
-pub fn message(args: &Args, model: &LoadedModel, reply: &Reply, staged: &Staged, message: &str) -> Value {
-    let mut object = common(args, model, reply);
+pub fn message(
+    args: &Args,
+    model: &LoadedModel,
+    steps: &[String],
+    reply: &Reply,
+    staged: &Staged,
+    message: &str,
+) -> Value {
+    let mut object = common(args, model, steps, reply);
     let cut: Vec<Value> =
         staged.cut.iter().map(|(file, lines)| json!({ "file": file, "lines_left_out": lines })).collect();
     object.insert("text".into(), json!(message));
@@ -85,13 +98,13 @@ pub fn message(args: &Args, model: &LoadedModel, reply: &Reply, staged: &Staged,
 }
 
 /// What `name` reports.
-pub fn names(args: &Args, model: &LoadedModel, reply: &Reply, names: &[String]) -> Value {
-    let mut object = common(args, model, reply);
+pub fn names(args: &Args, model: &LoadedModel, steps: &[String], reply: &Reply, names: &[String]) -> Value {
+    let mut object = common(args, model, steps, reply);
     object.insert("names".into(), json!(names));
     Value::Object(object)
 }
 
-fn common(args: &Args, model: &LoadedModel, reply: &Reply) -> Map<String, Value> {
+fn common(args: &Args, model: &LoadedModel, steps: &[String], reply: &Reply) -> Map<String, Value> {
     let usage = &reply.usage;
     let value = json!({
         "command": args.kind.word(),
@@ -105,6 +118,8 @@ fn common(args: &Args, model: &LoadedModel, reply: &Reply) -> Map<String, Value>
             "load_ms": model.load_ms,
             "resident_bytes": model.resident_bytes,
         },
+        // What was made smaller for want of memory.
+        "steps": steps,
         "stop": stop(reply.stop),
         "prompt_tokens": usage.prompt_tokens,
         "cached_tokens": usage.cached_tokens,

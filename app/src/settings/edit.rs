@@ -273,6 +273,8 @@ fn examples() -> impl Iterator<Item = (&'static table::Spec, &'static str)> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::layers::{Layers, Origin};
+    use super::super::panel;
     use super::*;
     use proptest::prelude::*;
 
@@ -418,6 +420,61 @@ mod tests {
         numbers.chain(sentences).collect()
     }
 
+    /// A value for each key there is.
+    fn values_of_all() -> impl Strategy<Value = Vec<(Key, Value)>> {
+        paths().iter().map(|path| (Just(key(path)), value_of(&key(path)))).collect::<Vec<_>>()
+    }
+
+    #[test]
+    fn every_key_of_the_table_takes_part_in_what_follows() {
+        let paths = paths();
+        for spec in TABLE {
+            assert!(paths.iter().any(|path| std::ptr::eq(key(path).spec, spec)), "{}", spec.path);
+        }
+    }
+
+    /// A file as somebody wrote it, with a comment at every place where one can stand.
+    const COMMENTED: &str = "# c1\nprofile = \"fast\" # c2\nold = 1 # c3\n\n# c4\n[editor] # c5\n# c6\ntab_width = 2 # c7\n\n\
+                             # c8\n[unknown]\nx = [1, 2] # c9\n\
+                             [files]\nexclude = [\n  \"a\", # c12\n # c13\n  \"b\", # c14\n]\n\
+                             [profiles.mine]\n# c10\nkv = \"q8\"\n# c11\n";
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+        /// All keys at once, by the way that the view takes: what its field shows can be typed again, what is typed goes into
+        /// the file, its row shows what the file says; when all is reset, nothing but the comments is left.
+        #[test]
+        fn every_key_goes_from_the_view_to_the_file_and_back(values in values_of_all(), start in 0..3_usize) {
+            let mut text = [String::new(), template(), COMMENTED.to_owned()][start].clone();
+            let kept = comments(&text);
+            for (key, value) in &values {
+                // Blanks around an id or an address mean nothing in a field.
+                let value = match value {
+                    Value::Text(text) => Value::Text(text.trim().to_owned()),
+                    other => other.clone(),
+                };
+                let typed = panel::typed(key, &panel::shown(key, &value));
+                prop_assert_eq!(typed.as_ref(), Ok(&value), "{}", key.path());
+                text = change(&text, key, Some(&value)).unwrap();
+                let mut layers = Layers::of(&text);
+                let settings = layers.resolve();
+                let profile = settings.profiles.contains_key(&key.name).then(|| key.name.clone());
+                let view = panel::Panel { profile, ..panel::Panel::default() };
+                let rows = view.rows(key.spec.section(), &settings, &layers);
+                let row = rows.into_iter().find(|row| row.key.path() == key.path());
+                let seen = row.map(|row| (row.value, row.origin));
+                prop_assert_eq!(seen, Some((value, Origin::File)), "{} in\n{}", key.path(), text);
+            }
+            prop_assert_eq!(&comments(&text), &kept, "in\n{}", text);
+            for (key, _) in &values {
+                text = change(&text, key, None).unwrap();
+            }
+            prop_assert_eq!(comments(&text), kept, "in\n{}", text);
+            prop_assert_eq!(Layers::of(&text).resolve(), Settings::default(), "{}", text);
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
@@ -427,11 +484,7 @@ mod tests {
             changes in prop::collection::vec(change_of(), 1..12),
             start in 0..3_usize,
         ) {
-            let commented = "# c1\nprofile = \"fast\" # c2\nold = 1 # c3\n\n# c4\n[editor] # c5\n# c6\ntab_width = 2 # c7\n\n\
-                             # c8\n[unknown]\nx = [1, 2] # c9\n\
-                             [files]\nexclude = [\n  \"a\", # c12\n # c13\n  \"b\", # c14\n]\n\
-                             [profiles.mine]\n# c10\nkv = \"q8\"\n# c11\n";
-            let mut text = [String::new(), template(), commented.to_owned()][start].clone();
+            let mut text = [String::new(), template(), COMMENTED.to_owned()][start].clone();
             let kept = comments(&text);
             for (key, value) in changes {
                 text = change(&text, &key, value.as_ref()).unwrap();

@@ -144,6 +144,8 @@ pub struct Editor {
     pub indent: IndentChoice,
     /// Spaces of one step in such files; 0: as usual in the language.
     pub indent_width: u32,
+    /// Signs such as `->` are drawn as one.
+    pub ligatures: bool,
 }
 
 choices! {
@@ -252,6 +254,7 @@ impl Default for Settings {
                 tab_width: 4,
                 indent: IndentChoice::default(),
                 indent_width: 0,
+                ligatures: true,
             },
             window: Window { theme: ThemeChoice::default(), zoom: 1.0, restore_session: true },
             files: Files {

@@ -135,16 +135,13 @@ pub fn typed(key: &Key, text: &str) -> Result<Value, String> {
 
 /// What stands in the field of a key.
 pub fn shown(key: &Key, value: &Value) -> String {
-    match (value, key.spec.kind) {
-        (Value::List(words), table::Kind::Program)
-            if words.iter().any(|word| word.contains(char::is_whitespace)) =>
-        {
-            value.toml()
-        }
+    let plain = match (value, key.spec.kind) {
         (Value::List(words), table::Kind::Program) => words.join(" "),
-        (Value::List(words), _) if words.iter().any(|word| word.contains(',')) => value.toml(),
         _ => value.words(),
-    }
+    };
+    // What would be read as another list is shown as in the file.
+    let other = matches!(value, Value::List(_)) && typed(key, &plain).as_ref() != Ok(value);
+    if other { value.toml() } else { plain }
 }
 
 #[cfg(test)]

@@ -255,14 +255,14 @@ pub static TABLE: &[Spec] = &[
         User,
         Kind::Switch,
         prompts.keep_states,
-        "Keep computed prompts on disk, so that the first answer after a start comes sooner. Takes effect with the next start."
+        "Keep computed prompts on disk, so that the first answer after a start comes sooner."
     ),
     key!(
         "prompts.states_limit_mib",
         User,
         Kind::Integer(16, 65_536),
         prompts.states_limit_mib,
-        "Mebibytes that kept prompts may take. Takes effect with the next start."
+        "Mebibytes that kept prompts may take."
     ),
     key!(
         "prompts.excerpts",
@@ -299,6 +299,13 @@ pub static TABLE: &[Spec] = &[
         Kind::Integer(0, 16),
         editor.indent_width,
         "Spaces of one step in such files; 0: as usual in the language."
+    ),
+    key!(
+        "editor.ligatures",
+        Project,
+        Kind::Switch,
+        editor.ligatures,
+        "Draw signs such as -> and != as one where the font can."
     ),
     key!("window.theme", User, Kind::Choice(ThemeChoice::WORDS), window.theme, "Colours of the window."),
     key!(

@@ -50,6 +50,20 @@ impl Way {
         Key { model, context: self.context, q8: self.q8, gpu: self.gpu }
     }
 
+    /// That this way is taken in place of the wanted one, for people, with the names of both models.
+    pub fn tell_step(&self, wanted: &Way, large: &str, small: &str) -> String {
+        let what = self.tell(wanted, small);
+        if self.model.id == wanted.model.id {
+            format!(
+                "There is not enough memory to run {large} as usual: it runs with {what} until there is more."
+            )
+        } else {
+            format!(
+                "There is not enough memory for {large}: {what} answers in its place until there is more."
+            )
+        }
+    }
+
     /// What is different from another way, for people: `a context of 4,096 tokens and the 8-bit KV cache`.
     pub fn tell(&self, wanted: &Way, name: &str) -> String {
         let mut words = Vec::new();

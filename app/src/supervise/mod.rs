@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use editor_core::Revision;
 use editor_core::journal::Owner;
+use ipc::protocol::ModelRef;
 use ropey::Rope;
 
 use self::ladder::{History, Way};
@@ -80,6 +81,8 @@ pub struct Supervise {
     pub gpu_failed: bool,
     /// The open questions to the worker.
     pub asked: HashMap<JobId, Asked>,
+    /// The loads that the user asked for and that are not done, the latest last.
+    pub loads: Vec<Asked>,
     /// Answers that came too slowly.
     pub slow: Slow,
     /// What needs the user, the latest last.
@@ -121,7 +124,7 @@ pub struct Panel {
     pub over: Option<TabId>,
 }
 
-/// A question to the worker and the way it is run.
+/// A question to the worker, or a load, and the way it is run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Asked {
     /// What the user wants.
@@ -192,8 +195,17 @@ pub enum NoticeKind {
     Stepped,
     /// The editor did not end well the last time.
     Recovery,
-    /// Answers come too slowly; this lighter model would be faster.
-    Slow(String),
+    /// Answers come too slowly; this would be faster.
+    Slow(Lighter),
+}
+
+/// What would be faster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lighter {
+    /// A profile, by name.
+    Profile(String),
+    /// A model, by id, where no profile has a lighter one.
+    Model(String),
 }
 
 /// What happens to a notice, in the activity panel, and to views that failed.
@@ -242,6 +254,10 @@ pub enum SuperviseEffect {
     Run(String, Option<Way>),
     /// Ask a job's question again, with the model and the way that it is to be run.
     Reask(JobId, Way),
+    /// Ask the worker what models can compute on.
+    AskDevices,
+    /// Load a model that the user asked for, in the way that it is to be run.
+    Load(ModelRef),
     /// Worker deaths so far count no more: something was changed. False: one more try.
     Pardon(bool),
     /// Load again what was loaded when a worker died.

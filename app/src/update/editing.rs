@@ -18,7 +18,8 @@ use crate::state::{Reveal, ReviewStatus, State, Tab, TabId, ToastKind};
 pub fn typed(state: &mut State, typed: Typed, now: u64, out: &mut Vec<Effect>) {
     let tab_width = state.settings.editor.tab_width as usize;
     let Some(tab) = state.tab() else { return };
-    let (buffer, selection, style) = (tab.document.buffer(), tab.document.selection(), tab.document.style());
+    let (buffer, selection, style) =
+        (tab.document.buffer(), tab.document.selection(), tab.document.style(tab_width));
     let (edit, kind) = match typed {
         Typed::Text(text) => (edit::insert_text(buffer, selection, &text, &style), EditKind::Type),
         Typed::Newline => (edit::newline(buffer, selection, &style), EditKind::Type),
@@ -64,7 +65,7 @@ pub fn command(state: &mut State, command: Command, now: u64, out: &mut Vec<Effe
     let tab_width = state.settings.editor.tab_width as usize;
     let Some(tab) = state.tab_mut() else { return };
     let document = &mut tab.document;
-    let (buffer, selection, style) = (document.buffer(), document.selection(), document.style());
+    let (buffer, selection, style) = (document.buffer(), document.selection(), document.style(tab_width));
     let edit = match command {
         Command::Undo | Command::Redo => {
             let moved = if command == Command::Undo { document.undo() } else { document.redo() };
@@ -170,9 +171,10 @@ fn occurrences(tab: &Tab, span: Span) -> Option<Vec<Range<usize>>> {
 }
 
 fn copy(state: &mut State, out: &mut Vec<Effect>) {
+    let tab_width = state.settings.editor.tab_width as usize;
     let Some(tab) = state.tab() else { return };
     let selection = tab.document.selection();
-    let text = edit::copied_text(tab.document.buffer(), selection, &tab.document.style());
+    let text = edit::copied_text(tab.document.buffer(), selection, &tab.document.style(tab_width));
     let lines = selection.is_empty().then(|| text.clone());
     out.push(Effect::Copy(text));
     state.copied_lines = lines;

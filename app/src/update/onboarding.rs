@@ -15,6 +15,7 @@ use crate::onboarding::{
 use crate::settings::BALANCED;
 use crate::settings::layers::Origin;
 use crate::state::{Focus, Overlay, ReviewStatus, State, TabId};
+use crate::supervise::SuperviseEffect;
 
 /// Something happened in the first run.
 pub fn on(state: &mut State, event: OnboardingEvent, now: u64, out: &mut Vec<Effect>) {
@@ -65,7 +66,11 @@ fn show(state: &mut State, step: Step, out: &mut Vec<Effect>) {
     match step {
         Step::Hello => {}
         // What the machine has and what is installed.
-        Step::Machine | Step::Model => manager::list(state, out),
+        Step::Machine => {
+            manager::list(state, out);
+            out.push(Effect::Supervise(SuperviseEffect::AskDevices));
+        }
+        Step::Model => manager::list(state, out),
         Step::Try => {
             out.push(Effect::ListModels);
             out.push(Effect::Onboarding(OnboardingEffect::Sample));

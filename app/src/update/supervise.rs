@@ -7,10 +7,11 @@ use ipc::supervise::Phase;
 
 use super::{ai, recovery, remember, toast};
 use crate::event::Effect;
+use crate::settings::table::profile_order;
 use crate::state::{JobId, JobKind, Model, State, ToastKind, WorkerState};
 use crate::supervise::ladder::{self, Way};
 use crate::supervise::log::Level;
-use crate::supervise::{Asked, NoticeKind, Panel, Policy, SuperviseEffect, SuperviseEvent};
+use crate::supervise::{Asked, Lighter, NoticeKind, Panel, Policy, SuperviseEffect, SuperviseEvent};
 
 /// Most open questions that are kept account of: an end may get lost with its worker.
 const MOST_ASKED: usize = 16;
@@ -38,7 +39,7 @@ pub fn on(state: &mut State, event: SuperviseEvent, now: u64, out: &mut Vec<Effe
         SuperviseEvent::Dismiss(kind) => state.supervise.settle(&kind),
         SuperviseEvent::NeverSuggest => {
             state.session.suggest_lighter = false;
-            state.supervise.settle(&NoticeKind::Slow(String::new()));
+            settle_slow(state);
             remember(state, out);
         }
         SuperviseEvent::ClosePanel => state.supervise.panel = None,
@@ -142,6 +143,21 @@ pub fn route(state: &mut State, now: u64, effects: &mut Vec<Effect>) {
             Effect::Prime { model, .. } | Effect::WarmModel(model) => {
                 *model = choose(state, model, now, &mut before).way.model;
             }
+            Effect::LoadModel(model) => {
+                let asked = choose(state, model, now, &mut before);
+                *model = asked.way.model.clone();
+                keep_load(state, asked);
+            }
+            // The user knows better than the prediction: no step is taken before it was tried.
+            Effect::LoadModelAnyway(model) => {
+                let wanted = wanted(state, model);
+                run(state, &wanted, &mut before);
+                keep_load(state, Asked { way: wanted.clone(), wanted, tried: Vec::new(), since: now });
+            }
+            Effect::UnloadModel(unloaded) => {
+                let stays = |load: &Asked| unloaded.as_ref().is_some_and(|id| load.way.model.id != *id);
+                state.supervise.loads.retain(stays);
+            }
             Effect::Cancel(job) => {
                 state.supervise.asked.remove(job);
             }
@@ -152,6 +168,22 @@ pub fn route(state: &mut State, now: u64, effects: &mut Vec<Effect>) {
         before.append(effects);
         *effects = before;
     }
+}
+
+/// Takes account of a load that the user asked for.
+fn keep_load(state: &mut State, load: Asked) {
+    let loads = &mut state.supervise.loads;
+    loads.retain(|other| other.wanted.model.id != load.wanted.model.id);
+    if loads.len() >= MOST_ASKED {
+        loads.remove(0);
+    }
+    loads.push(load);
+}
+
+/// The load that the user asked for and that the worker does, or did, with this model.
+fn take_load(state: &mut State, id: &str) -> Option<Asked> {
+    let at = state.supervise.loads.iter().position(|load| load.way.model.id == id)?;
+    Some(state.supervise.loads.remove(at))
 }
 
 /// The way that a wanted model is run, told to the worker's side when that is news.
@@ -194,14 +226,7 @@ fn run(state: &mut State, way: &Way, out: &mut Vec<Effect>) {
 
 fn told_step(state: &mut State, wanted: &Way, way: &Way, now: u64) {
     let (large, small) = (name(state, &wanted.model.id), name(state, &way.model.id));
-    let what = way.tell(wanted, &small);
-    let text = if way.model.id == wanted.model.id {
-        format!(
-            "There is not enough memory to run {large} as usual: it runs with {what} until there is more."
-        )
-    } else {
-        format!("There is not enough memory for {large}: {what} answers in its place until there is more.")
-    };
+    let text = way.tell_step(wanted, &large, &small);
     // Told once, and again only when it changed: each question takes the same step.
     if state.supervise.stepped.as_ref() != Some(&text) {
         log(state, now, Level::Warning, &text);
@@ -212,23 +237,57 @@ fn told_step(state: &mut State, wanted: &Way, way: &Way, now: u64) {
 
 /// A request of a job failed. True when it goes on in another way.
 pub fn job_failed(state: &mut State, job: JobId, failure: &Failure, now: u64, out: &mut Vec<Effect>) -> bool {
-    match failure.kind {
-        FailureKind::OutOfMemory => {}
-        FailureKind::Device => return device_failed(state, job, now, out),
-        _ => return false,
+    if !matches!(failure.kind, FailureKind::OutOfMemory | FailureKind::Device) {
+        return false;
     }
-    if let Some(way) = state.supervise.asked.get(&job).map(|asked| asked.way.clone()) {
-        failed_way(state, &way, out);
+    let Some(asked) = state.supervise.asked.remove(&job) else { return false };
+    match other_way(state, asked, failure, now, out) {
+        Some(asked) => {
+            ask_job(state, job, asked, out);
+            true
+        }
+        None => false,
     }
-    step_down(state, job, now, out)
+}
+
+/// Memory did not suffice for a job, as was noted: the next smaller way. False when there is none.
+pub fn step_down(state: &mut State, job: JobId, now: u64, out: &mut Vec<Effect>) -> bool {
+    let asked = state.supervise.asked.remove(&job);
+    match asked.and_then(|asked| smaller(state, asked, now, out)) {
+        Some(asked) => {
+            ask_job(state, job, asked, out);
+            true
+        }
+        None => false,
+    }
+}
+
+fn ask_job(state: &mut State, job: JobId, asked: Asked, out: &mut Vec<Effect>) {
+    out.push(Effect::Supervise(SuperviseEffect::Reask(job, asked.way.clone())));
+    state.supervise.asked.insert(job, asked);
+}
+
+/// What failed in one way is to be tried in this one. `None`: there is no other.
+fn other_way(
+    state: &mut State,
+    asked: Asked,
+    failure: &Failure,
+    now: u64,
+    out: &mut Vec<Effect>,
+) -> Option<Asked> {
+    if failure.kind == FailureKind::Device {
+        return without_gpu(state, asked, now, out);
+    }
+    failed_way(state, &asked.way, out);
+    smaller(state, asked, now, out)
 }
 
 /// The device failed, and its worker goes with it. Where speed comes first a GPU gets a second chance; after that, and at once
 /// where stability does, the processor takes its place for as long as the window is open.
-fn device_failed(state: &mut State, job: JobId, now: u64, out: &mut Vec<Effect>) -> bool {
-    let Some(mut asked) = state.supervise.asked.remove(&job).filter(|asked| asked.way.gpu) else {
-        return false;
-    };
+fn without_gpu(state: &mut State, mut asked: Asked, now: u64, out: &mut Vec<Effect>) -> Option<Asked> {
+    if !asked.way.gpu {
+        return None;
+    }
     let careful = state.settings.run_profile().mode == Mode::Stability;
     if careful || std::mem::replace(&mut state.supervise.gpu_failed, true) {
         state.supervise.cpu_only = true;
@@ -241,27 +300,22 @@ fn device_failed(state: &mut State, job: JobId, now: u64, out: &mut Vec<Effect>)
     }
     run(state, &asked.way, out);
     out.push(Effect::Supervise(SuperviseEffect::Pardon(true)));
-    out.push(Effect::Supervise(SuperviseEffect::Reask(job, asked.way.clone())));
-    state.supervise.asked.insert(job, asked);
-    true
+    Some(asked)
 }
 
-/// Memory did not suffice for a job, as was noted: the next smaller way. False when there is none.
-pub fn step_down(state: &mut State, job: JobId, now: u64, out: &mut Vec<Effect>) -> bool {
-    let Some(mut asked) = state.supervise.asked.remove(&job) else { return false };
+/// Memory did not suffice, as was noted: the next smaller way. `None`: there is none.
+fn smaller(state: &mut State, mut asked: Asked, now: u64, out: &mut Vec<Effect>) -> Option<Asked> {
     asked.tried.push(asked.way.clone());
     let Some(way) = plan(state, &asked.wanted, &asked.tried) else {
         let large = name(state, &asked.wanted.model.id);
         let text = format!("Memory suffices for no way to run {large} nor for a smaller model.");
         log(state, now, Level::Error, text);
-        return false;
+        return None;
     };
     told_step(state, &asked.wanted, &way, now);
     run(state, &way, out);
     out.push(Effect::Supervise(SuperviseEffect::Pardon(true)));
-    out.push(Effect::Supervise(SuperviseEffect::Reask(job, way.clone())));
-    state.supervise.asked.insert(job, Asked { way, ..asked });
-    true
+    Some(Asked { way, ..asked })
 }
 
 fn failed_way(state: &mut State, way: &Way, out: &mut Vec<Effect>) {
@@ -270,13 +324,64 @@ fn failed_way(state: &mut State, way: &Way, out: &mut Vec<Effect>) {
     out.push(Effect::Supervise(SuperviseEffect::Remember(state.supervise.history.clone())));
 }
 
-/// A model could not be loaded for nobody in particular: what comes next takes a smaller way at once.
-pub fn not_loaded(state: &mut State, model: &ModelRef, failure: &Failure, now: u64, out: &mut Vec<Effect>) {
+/// A model could not be loaded. True when the user asked for that and it goes on in another way, as a question does; after a
+/// load ahead, what comes next takes a smaller way at once.
+pub fn not_loaded(
+    state: &mut State,
+    (model, ahead): (&ModelRef, bool),
+    failure: &Failure,
+    now: u64,
+    out: &mut Vec<Effect>,
+) -> bool {
     log(state, now, Level::Warning, &failure.text);
-    if failure.kind == FailureKind::OutOfMemory {
-        let way = state.supervise.runs.get(&model.id).cloned().unwrap_or_else(|| wanted(state, model));
-        failed_way(state, &way, out);
+    let load = if ahead { None } else { take_load(state, &model.id) };
+    match (failure.kind, load) {
+        (FailureKind::OutOfMemory | FailureKind::Device, Some(load)) => {
+            match other_way(state, load, failure, now, out) {
+                Some(load) => {
+                    load_again(state, load, out);
+                    true
+                }
+                None => false,
+            }
+        }
+        (FailureKind::OutOfMemory, None) => {
+            let way = state.supervise.runs.get(&model.id).cloned().unwrap_or_else(|| wanted(state, model));
+            failed_way(state, &way, out);
+            false
+        }
+        _ => false,
     }
+}
+
+fn load_again(state: &mut State, load: Asked, out: &mut Vec<Effect>) {
+    out.push(Effect::Supervise(SuperviseEffect::Load(load.way.model.clone())));
+    keep_load(state, load);
+}
+
+/// The loads that the user asked for went with their worker: the next one does them, in a smaller way when memory is why.
+/// False when one of them is lost.
+pub fn loads_died(
+    state: &mut State,
+    death: &Death<'_>,
+    memory: bool,
+    now: u64,
+    out: &mut Vec<Effect>,
+) -> bool {
+    let mut all = true;
+    for load in std::mem::take(&mut state.supervise.loads) {
+        let was_at_it = death.loading.as_ref().is_some_and(|model| model.id == load.way.model.id);
+        let next = match (memory && was_at_it, death.gave_up) {
+            (true, _) => smaller(state, load, now, out),
+            (false, true) if !memory => None,
+            (false, _) => Some(load),
+        };
+        match next {
+            Some(load) => load_again(state, load, out),
+            None => all = false,
+        }
+    }
+    all
 }
 
 /// A worker ended.
@@ -359,6 +464,9 @@ pub fn said(state: &mut State, job: Option<JobId>, event: &Said, now: u64) {
             log(state, now, Level::Info, words);
             state.supervise.gpu_seen |= model.gpu_layers > 0;
             state.supervise.went_idle = None;
+            if job.is_none() {
+                take_load(state, &model.id);
+            }
         }
         Said::Residency { note, models, budget, .. } => {
             state.supervise.available = Some(*budget);
@@ -367,6 +475,9 @@ pub fn said(state: &mut State, job: Option<JobId>, event: &Said, now: u64) {
             if models.is_empty() && note.contains("without a request") {
                 state.supervise.went_idle = state.model().map(|model| model.reference.id.clone());
             }
+        }
+        Said::Devices { devices, .. } => {
+            state.supervise.gpu_seen |= devices.iter().any(|device| device.gpu);
         }
         Said::Failed { failure, .. } => log(state, now, Level::Error, &failure.text),
         _ => {}
@@ -385,14 +496,38 @@ fn answered(state: &mut State, asked: &Asked, usage: &Usage, now: u64) {
         state.supervise.settle(&NoticeKind::GaveUp);
     }
     let id = asked.way.model.id.clone();
+    // A model of its own for explanations or completions does not change with the profile.
+    if state.model().is_none_or(|model| model.reference.id != asked.wanted.model.id) {
+        return;
+    }
     let policy = policy(state);
     let figure = state.supervise.slow.observe(&policy, &id, usage);
     let (Some(figure), true) = (figure, state.session.suggest_lighter) else { return };
-    let Some(lighter) = next_smaller(state, &id) else { return };
-    let (slow, fast, light) = (name(state, &id), lighter.name.clone(), lighter.reference.id.clone());
-    let text = format!("{slow} {}. {fast} is lighter and would be faster.", figure.tell());
+    let Some(lighter) = lighter_than(state, &id) else { return };
+    let slow = name(state, &id);
+    let faster = match &lighter {
+        Lighter::Profile(profile) => {
+            let model = state.settings.profiles.get(profile).map(|profile| name(state, &profile.model));
+            format!("The profile {profile}, with {},", model.unwrap_or_default())
+        }
+        Lighter::Model(model) => name(state, model),
+    };
+    let text = format!("{slow} {}. {faster} is lighter and would be faster.", figure.tell());
     log(state, now, Level::Info, &text);
-    state.supervise.notify(NoticeKind::Slow(light), text);
+    state.supervise.notify(NoticeKind::Slow(lighter), text);
+}
+
+/// What would be faster than a model: the next lighter profile whose model is installed, else the next smaller model.
+fn lighter_than(state: &State, id: &str) -> Option<Lighter> {
+    let size = |id: &str| state.models.find(id).map(|model| model.size);
+    let own = size(id)?;
+    let current = state.settings.profile.as_str();
+    let lighter = state.settings.profiles.iter().filter_map(|(name, profile)| {
+        let size = size(&profile.model).filter(|size| *size < own && name != current)?;
+        Some((size, std::cmp::Reverse(profile_order(name)), name))
+    });
+    let profile = lighter.max().map(|(_, _, name)| Lighter::Profile(name.clone()));
+    profile.or_else(|| Some(Lighter::Model(next_smaller(state, id)?.reference.id.clone())))
 }
 
 fn next_smaller<'a>(state: &'a State, id: &str) -> Option<&'a Model> {
@@ -406,17 +541,23 @@ pub fn lighter(state: &State) -> Option<&Model> {
     next_smaller(state, &state.model()?.reference.id)
 }
 
-/// The lighter model that was suggested is used from now on; without a suggestion the next smaller one.
+/// The lighter profile or model that was suggested is used from now on; without a suggestion the next one.
 pub fn use_lighter(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let suggested = state.supervise.notices.iter().find_map(|notice| match &notice.kind {
-        NoticeKind::Slow(id) => Some(id.clone()),
+        NoticeKind::Slow(lighter) => Some(lighter.clone()),
         _ => None,
     });
-    state.supervise.settle(&NoticeKind::Slow(String::new()));
-    let id = suggested.or_else(|| lighter(state).map(|model| model.reference.id.clone()));
-    if let Some(id) = id {
-        super::worker::use_model(state, &id, now, out);
+    settle_slow(state);
+    let next = || lighter_than(state, &state.model()?.reference.id);
+    match suggested.or_else(next) {
+        Some(Lighter::Profile(name)) => super::settings::use_profile(state, &name, now, out),
+        Some(Lighter::Model(id)) => super::worker::use_model(state, &id, now, out),
+        None => {}
     }
+}
+
+fn settle_slow(state: &mut State) {
+    state.supervise.notices.retain(|notice| !matches!(notice.kind, NoticeKind::Slow(_)));
 }
 
 fn use_instead(state: &mut State, id: &str, now: u64, out: &mut Vec<Effect>) {
@@ -678,6 +819,80 @@ mod tests {
     }
 
     #[test]
+    fn a_load_that_the_user_asks_for_takes_the_same_steps_as_a_question_and_is_remembered() {
+        let mut window = Window::new();
+        window.budget(GB);
+        let mut effects = Vec::new();
+        super::super::worker::use_model(&mut window.state, "large", 0, &mut effects);
+        route(&mut window.state, 0, &mut effects);
+        let mut steps = Vec::new();
+        let mut model = "large".to_owned();
+        let fails = |window: &mut Window, model: &str| {
+            let failure = Failure::new(FailureKind::OutOfMemory, "no room");
+            let model = reference(model);
+            window.send(Event::Worker(WorkerEvent::NotLoaded { job: None, ahead: false, model, failure }))
+        };
+        loop {
+            let effects = fails(&mut window, &model);
+            assert!(steps.len() < 8, "without end");
+            let next = effects.iter().find_map(|effect| match effect {
+                Effect::Supervise(SuperviseEffect::Load(model)) => Some(model.id.clone()),
+                _ => None,
+            });
+            let Some(next) = next else { break };
+            assert!(window.state.toasts.is_empty(), "a step is no failure: {:?}", window.state.toasts);
+            assert!(window.notice().is_some_and(|notice| notice.text.contains("Large")));
+            let way = window.state.supervise.runs.get(&next);
+            steps.push((next.clone(), way.map(|way| (way.context, way.q8))));
+            model = next;
+        }
+        let of =
+            |id: &str| [(4096, false), (2048, false), (2048, true)].map(|way| (id.to_owned(), Some(way)));
+        let large = of("large").to_vec();
+        assert_eq!(steps, [large, vec![("small".to_owned(), None)], of("small").to_vec()].concat());
+        assert_eq!(window.state.supervise.history.failures().len(), 8);
+        assert!(window.state.toasts.iter().any(|toast| toast.text == "no room"), "in the end it is told");
+        assert!(window.state.supervise.loads.is_empty());
+    }
+
+    #[test]
+    fn a_load_goes_on_in_the_next_worker_and_steps_down_when_memory_killed_this_one() {
+        let mut window = Window::new();
+        let loading = |window: &mut Window, cause, gave_up| {
+            window.send(Event::Worker(WorkerEvent::Stopped {
+                reason: "It was killed.".into(),
+                cause,
+                doing: Doing::Loading,
+                gave_up,
+                failed: Vec::new(),
+                loading: Some(reference("large")),
+            }))
+        };
+        let again = |effects: &[Effect]| {
+            effects.iter().any(
+                |effect| matches!(effect, Effect::Supervise(SuperviseEffect::Load(model)) if model.id == "large"),
+            )
+        };
+        let mut effects = Vec::new();
+        super::super::worker::use_model(&mut window.state, "large", 0, &mut effects);
+        route(&mut window.state, 0, &mut effects);
+        assert!(again(&loading(&mut window, Cause::Crashed, false)));
+        assert!(window.notice().is_none());
+        assert!(again(&loading(&mut window, Cause::OutOfMemory { certain: true }, false)));
+        assert_eq!(window.state.supervise.runs.get("large").map(|way| way.context), Some(4096));
+        assert!(!again(&loading(&mut window, Cause::Crashed, true)), "the breaker ends it");
+        let model = LoadedModel { id: "large".into(), ..LoadedModel::default() };
+        super::super::worker::use_model(&mut window.state, "large", 0, &mut effects);
+        route(&mut window.state, 0, &mut effects);
+        window.says(Said::Loaded { id: RequestId(1), model });
+        assert!(window.state.supervise.loads.is_empty());
+        assert!(
+            !again(&loading(&mut window, Cause::Crashed, false)),
+            "it was loaded, and is restored as such"
+        );
+    }
+
+    #[test]
     fn what_failed_is_not_asked_for_again_before_there_is_more_memory() {
         let mut window = Window::new();
         window.budget(GB);
@@ -760,6 +975,14 @@ mod tests {
         window.send(Event::Command(Command::UseLighter));
         assert_eq!(window.state.settings.models.code, "small");
         assert!(window.notice().is_none());
+
+        let mut profiles = Window::new();
+        profiles.state.settings.profiles.get_mut("fast").unwrap().model = "small".into();
+        (0..3).for_each(|_| answer(&mut profiles));
+        let notice = profiles.notice().unwrap();
+        assert!(notice.text.contains("The profile fast, with Small, is lighter"), "{notice:?}");
+        profiles.send(Event::Command(Command::UseLighter));
+        assert_eq!((profiles.state.settings.profile.as_str(), profiles.notice()), ("fast", None));
 
         let mut quiet = Window::new();
         quiet.send(Event::Supervise(SuperviseEvent::NeverSuggest));

@@ -1,7 +1,6 @@
 //! What the worker says becomes [`WorkerView`] and the answers of jobs.
 
 use ::models::catalog::Role;
-use ipc::death::Cause;
 use ipc::protocol::{Event as Said, Failure, FailureKind, Usage};
 
 use super::supervise::Death;
@@ -24,8 +23,8 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
             match job {
                 Some(job) => failed(state, job, &failure, now, out),
                 None => {
-                    supervise::not_loaded(state, &model, &failure, now, out);
-                    if !ahead {
+                    let goes_on = supervise::not_loaded(state, (&model, ahead), &failure, now, out);
+                    if !ahead && !goes_on {
                         toast(state, ToastKind::Error, failure.text, now);
                     }
                 }
@@ -34,7 +33,10 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
         WorkerEvent::Ahead(report) => super::priming::counted(state, report),
         WorkerEvent::Refused { job, reason } => match job {
             Some(job) => ai::failed(state, job, &reason, now),
-            None => toast(state, ToastKind::Error, reason, now),
+            None => {
+                state.supervise.loads.clear();
+                toast(state, ToastKind::Error, reason, now);
+            }
         },
         WorkerEvent::Said { job, event } => {
             view(&mut state.worker, &event, now);
@@ -50,14 +52,16 @@ const MOST_RESUMES: u8 = 2;
 /// The worker is gone. The open job goes on in another one, in a smaller way when memory is why; others say so where they
 /// are seen.
 fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out: &mut Vec<Effect>) {
-    let was_busy = !failed.is_empty();
+    let was_loading = !state.supervise.loads.is_empty();
+    let was_busy = !failed.is_empty() || was_loading;
     let memory = supervise::died(state, death, now, out);
     let after = match (death.gave_up && !memory, was_busy) {
         (true, _) => WorkerState::GaveUp,
         (false, true) => WorkerState::Restarting,
         (false, false) => WorkerState::Off,
     };
-    state.worker = WorkerView { state: after, ..WorkerView::default() };
+    let devices = state.worker.devices.take();
+    state.worker = WorkerView { state: after, devices, ..WorkerView::default() };
     let reason = death.reason;
     let open = state.job;
     for job in failed {
@@ -73,11 +77,12 @@ fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out
             ai::failed(state, *job, reason, now);
         }
     }
-    if !memory && !death.gave_up && death.cause != Cause::Asked {
+    let lost_load = !supervise::loads_died(state, death, memory, now, out);
+    if !memory && !death.gave_up {
         // Behind what goes on, which loads its own model.
         out.push(Effect::Supervise(SuperviseEffect::Restore));
     }
-    if open.is_none() && was_busy {
+    if lost_load || open.is_none() && !failed.is_empty() {
         toast(state, ToastKind::Error, reason.to_owned(), now);
     }
 }
@@ -177,7 +182,13 @@ fn view(worker: &mut WorkerView, event: &Said, now: u64) {
             worker.model =
                 worker.model.take().filter(|model| models.iter().any(|other| other.id == model.id));
         }
-        Said::Pong { .. } | Said::Devices { .. } => {}
+        Said::Devices { devices, .. } => {
+            worker.devices = Some(devices.clone());
+            if worker.state == WorkerState::Starting {
+                worker.state = WorkerState::Idle;
+            }
+        }
+        Said::Pong { .. } => {}
     }
 }
 

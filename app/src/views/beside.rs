@@ -254,7 +254,8 @@ fn colours(
         let marked = strong.filter(|_| marks.iter().any(inside)).unwrap_or(Color32::TRANSPARENT);
         let format =
             TextFormat { background: marked, ..TextFormat::simple(theme::code(editor.font_size), colour) };
-        job.append(&piece.replace('\t', &" ".repeat(editor.tab_width as usize)), 0.0, format);
+        let piece = piece.replace('\t', &" ".repeat(editor.tab_width as usize));
+        super::editor::line::append(&mut job, &piece, &format, editor.ligatures);
     }
     job
 }

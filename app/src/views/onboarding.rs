@@ -4,6 +4,7 @@ use egui::{
     Align, Id, Layout, Rect, Response, RichText, Role, ScrollArea, Sense, StrokeKind, Ui, UiBuilder,
     WidgetInfo, pos2, vec2,
 };
+use ipc::protocol::Device;
 use models::fit;
 
 use super::models::{parts, work};
@@ -15,8 +16,8 @@ use crate::manager::{Card, ManagerEvent, Shelf};
 use crate::onboarding::{self, OnboardingEvent, SAMPLE_WISH, Step};
 use crate::settings::table::Key;
 use crate::settings::value::Value;
-use crate::settings::{SettingsEvent, profile};
-use crate::state::State;
+use crate::settings::{DeviceChoice, SettingsEvent, profile};
+use crate::state::{State, WorkerState};
 use crate::theme::{self, Theme};
 use crate::update::{self, CoachWords};
 use crate::{machine, words};
@@ -150,10 +151,13 @@ fn machine_step(ui: &mut Ui, state: &State, out: &mut Vec<Event>) -> Option<Resp
         "Memory",
         &format!("{}, {} of it free now", words::bytes(memory.total), words::bytes(memory.available)),
     );
-    fact(ui, "For models", &format!("{} at most", words::bytes(fit::budget(memory))));
+    // What a running worker says is what counts.
+    let budget = state.worker.memory.map_or_else(|| fit::budget(memory), |(_, budget)| budget);
+    fact(ui, "For models", &format!("{} at most", words::bytes(budget)));
     fact(ui, "Processor", &format!("{processor}, {threads} threads"));
-    let gpu = memory.gpu_working_set.map(|bytes| format!("{} of its memory for models", words::bytes(bytes)));
-    fact(ui, "GPU", gpu.as_deref().unwrap_or("none is used; models run on the processor"));
+    for gpu in gpus(state, shelf) {
+        fact(ui, "GPU", &gpu);
+    }
     ui.add_space(12.0);
     text(ui, "Choose how to run models. You can switch at any time.");
     let recommended = onboarding::recommended(shelf, &state.settings);
@@ -170,6 +174,41 @@ fn machine_step(ui: &mut Ui, state: &State, out: &mut Vec<Event>) -> Option<Resp
         ui.add_space(4.0);
     }
     None
+}
+
+/// What is known of GPUs, a line each.
+fn gpus(state: &State, shelf: &Shelf) -> Vec<String> {
+    let Some(devices) = &state.worker.devices else {
+        let working_set = shelf.machine.memory.gpu_working_set;
+        return vec![match (working_set, &state.worker.state) {
+            (Some(bytes), _) => format!("{} of its memory for models", words::bytes(bytes)),
+            (None, WorkerState::Starting) => "asking the model worker…".to_owned(),
+            (None, _) => {
+                "not known before a model worker runs; without one the processor computes".to_owned()
+            }
+        }];
+    };
+    let gpus: Vec<String> = devices.iter().filter(|device| device.gpu).map(device).collect();
+    if gpus.is_empty() {
+        return vec!["none that this build can use; models run on the processor".to_owned()];
+    }
+    if state.settings.backend.device == DeviceChoice::Cpu {
+        return gpus.into_iter().map(|gpu| format!("{gpu}; not used, as the settings say")).collect();
+    }
+    gpus
+}
+
+/// A GPU with its memory: on a machine without a graphics card of its own that is the machine's.
+fn device(device: &Device) -> String {
+    let Device { name, description, memory_total, memory_free, unified, .. } = device;
+    let called = if description.is_empty() { name } else { description };
+    let whose = if *unified { " of the machine's memory" } else { "" };
+    match *memory_total {
+        0 => called.clone(),
+        total => {
+            format!("{called}, {}{whose}, {} of it free now", words::bytes(total), words::bytes(*memory_free))
+        }
+    }
 }
 
 fn fact(ui: &mut Ui, name: &str, words: &str) {
@@ -406,4 +445,28 @@ pub fn coach(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
         pos2(end.max(inner.left() + 60.0), inner.bottom()),
     );
     parts::text(ui, line, &words, theme::body(), theme.text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gpu_is_told_with_its_memory_and_whose_that_is() {
+        let card = Device {
+            name: "Vulkan0".into(),
+            description: "A Card 9000".into(),
+            gpu: true,
+            unified: false,
+            memory_free: 6 << 30,
+            memory_total: 8 << 30,
+        };
+        assert!(device(&card).starts_with("A Card 9000, "), "{}", device(&card));
+        assert!(device(&card).ends_with("of it free now") && !device(&card).contains("machine"));
+        let shared = Device { unified: true, description: String::new(), ..card.clone() };
+        assert!(
+            device(&shared).starts_with("Vulkan0, ") && device(&shared).contains("of the machine's memory")
+        );
+        assert_eq!(device(&Device { memory_total: 0, ..card }), "A Card 9000");
+    }
 }

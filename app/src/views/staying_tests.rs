@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::command::Command;
 use crate::event::{Event, WorkerEvent};
 use crate::state::{Model, WorkerState};
-use crate::supervise::{NoticeKind, SuperviseEvent, View};
+use crate::supervise::{Lighter, NoticeKind, SuperviseEvent, View};
 
 fn sees(harness: &Harness<'_, App>, words: &str) -> bool {
     harness.query_all_by_label_contains(words).next().is_some()
@@ -61,11 +61,19 @@ fn the_breaker_says_why_and_offers_ways_out() {
 fn a_slow_models_suggestion_is_taken_or_never_made_again() {
     let (_folder, mut harness) = with_file("a = 1\n");
     models(&mut harness);
-    notify(&mut harness, NoticeKind::Slow("small".into()), "large writes 1.0 tokens/s where 3 are wanted.");
+    notify(
+        &mut harness,
+        NoticeKind::Slow(Lighter::Model("small".into())),
+        "large writes 1.0 tokens/s where 3 are wanted.",
+    );
     harness.get_by_label("Don't ask again").click();
     harness.run_steps(3);
     assert!(!harness.state_mut().state().session.suggest_lighter);
-    notify(&mut harness, NoticeKind::Slow("small".into()), "large writes 1.0 tokens/s where 3 are wanted.");
+    notify(
+        &mut harness,
+        NoticeKind::Slow(Lighter::Model("small".into())),
+        "large writes 1.0 tokens/s where 3 are wanted.",
+    );
     harness.get_by_label("Use it").click();
     harness.run_steps(3);
     assert_eq!(harness.state_mut().state().settings.models.code, "small");

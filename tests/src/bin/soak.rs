@@ -20,7 +20,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<()> {
-    let mut plan = Plan { requests: 5_000, time: Duration::from_secs(120 * 60), kills: true };
+    let mut plan = Plan { from: 0, requests: 5_000, time: Duration::from_secs(120 * 60), kills: true };
     let mut parser = Parser::from_env();
     while let Some(arg) = parser.next()? {
         match arg {

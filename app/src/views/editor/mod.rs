@@ -131,6 +131,7 @@ fn pen(ui: &Ui, theme: &Theme, editor: &crate::settings::Editor) -> Pen {
         cell,
         leading: editor.line_height,
         tab: editor.tab_width as usize,
+        ligatures: editor.ligatures,
     }
 }
 

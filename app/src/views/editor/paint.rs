@@ -452,8 +452,7 @@ fn ghost(painter: &egui::Painter, frame: &Frame<'_>, view: &View<'_>, seen: &[Se
     let (first, further) = text.split_once('\n').unwrap_or((text, ""));
     let behind =
         row.line.map_or(0, |line| view.line_text(line).chars().filter(|c| !matches!(c, '\n' | '\r')).count());
-    let galley =
-        painter.layout_no_wrap(first.replace('\t', &" ".repeat(frame.pen.tab)), frame.pen.font.clone(), ink);
+    let galley = painter.layout_job(frame.pen.plain(&first.replace('\t', &" ".repeat(frame.pen.tab)), ink));
     let at = pos2(view.x(row.laid.x(column)), row.rect.center().y - galley.size().y / 2.0);
     if behind > column {
         // A few characters stand behind the caret, such as a bracket: the ghost text covers them.
@@ -471,13 +470,7 @@ fn ghost(painter: &egui::Painter, frame: &Frame<'_>, view: &View<'_>, seen: &[Se
     let count = further.lines().count();
     let galleys: Vec<_> = further
         .lines()
-        .map(|line| {
-            painter.layout_no_wrap(
-                line.replace('\t', &" ".repeat(frame.pen.tab)),
-                frame.pen.font.clone(),
-                ink,
-            )
-        })
+        .map(|line| painter.layout_job(frame.pen.plain(&line.replace('\t', &" ".repeat(frame.pen.tab)), ink)))
         .collect();
     let width = galleys.iter().map(|galley| galley.size().x).fold(0.0_f32, f32::max);
     let ground = Rect::from_min_size(

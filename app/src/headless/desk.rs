@@ -1,0 +1,289 @@
+//! A worker with a model, for one command: progress on standard error, Ctrl-C heard, and the same steps as in the window when
+//! memory does not suffice, each of them told.
+
+use std::{
+    cell::{Ref, RefCell},
+    io::{IsTerminal, Write},
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use ipc::{
+    blocking::{Conversation, Reply},
+    client::Client,
+    protocol::{Control, Event, FailureKind, LoadedModel, ModelRef, Profile, Prompt, Sampling, StopReason},
+};
+
+use super::{Failure, args::Args};
+use crate::assist::worker::{self, ToModelRef};
+use crate::session;
+use crate::settings::Settings;
+use crate::supervise::{
+    Policy,
+    ladder::{self, History, Way},
+    store,
+};
+
+/// A worker with the model loaded, progress on standard error and Ctrl-C heard.
+pub struct Desk {
+    conversation: Conversation,
+    steps: RefCell<Steps>,
+    model: RefCell<LoadedModel>,
+    cancelled: Arc<AtomicBool>,
+    progress: Progress,
+}
+
+impl Desk {
+    /// Starts a worker and loads what the arguments and the settings want, or what memory suffices for.
+    ///
+    /// # Errors
+    /// Nothing is installed, or nothing of it can be loaded.
+    pub fn open(args: &Args, settings: &Settings) -> Result<Desk, Failure> {
+        let program = worker::program(&settings.prompts).map_err(Failure::Failed)?;
+        let installed = worker::store().map_err(Failure::Failed)?;
+        let model = worker::choose(&installed, args.model.as_deref(), settings).map_err(Failure::Failed)?;
+        let cancelled = heard_ctrl_c()?;
+        let conversation = Conversation::new(program);
+        let progress = Progress::new();
+        let mut steps = Steps::new(&conversation, &installed, &model, args);
+        let model = steps.load(&conversation, &progress).map_err(|failure| failed(failure, &cancelled))?;
+        let (steps, model) = (RefCell::new(steps), RefCell::new(model));
+        Ok(Desk { conversation, steps, model, cancelled, progress })
+    }
+
+    /// The model that answers.
+    pub fn model(&self) -> Ref<'_, LoadedModel> {
+        self.model.borrow()
+    }
+
+    /// What was made smaller, a sentence a step.
+    pub fn told(&self) -> Vec<String> {
+        self.steps.borrow().told.clone()
+    }
+
+    /// Asks the model; `show`: the answer goes to standard output while it arrives. Where memory ends within the answer, it
+    /// goes on in a smaller way.
+    ///
+    /// # Errors
+    /// The worker's failure, or Ctrl-C.
+    pub fn ask(
+        &self,
+        prompt: &Prompt,
+        sampling: &Sampling,
+        ctrl: &Control,
+        show: bool,
+    ) -> Result<Reply, Failure> {
+        let mut given = String::new();
+        loop {
+            let ctrl = Control { accepted: given.clone(), ..ctrl.clone() };
+            let reply = self.conversation.ask(prompt.clone(), sampling.clone(), ctrl, |client, event| {
+                if let Event::Delta { text, .. } = event {
+                    given += text;
+                }
+                self.on_event(client, event, show);
+            });
+            self.progress.clear();
+            match reply {
+                Ok(reply) if reply.stop == StopReason::Cancelled => return Err(Failure::Cancelled),
+                Ok(reply) => return Ok(Reply { text: given, ..reply }),
+                Err(failure) => {
+                    let model = self.steps.borrow_mut().after(failure, &self.conversation, &self.progress);
+                    self.model.replace(model.map_err(|failure| failed(failure, &self.cancelled))?);
+                }
+            }
+        }
+    }
+
+    fn on_event(&self, client: &Client, event: &Event, show: bool) {
+        if self.cancelled.load(Ordering::Relaxed)
+            && let Some(id) = event.id()
+        {
+            client.cancel(id);
+        }
+        match event {
+            Event::PrefillProgress { done, total, .. } => {
+                self.progress.show(&format!("reading {done} of {total} tokens"));
+            }
+            Event::Delta { text, .. } if show => {
+                self.progress.clear();
+                print!("{text}");
+                let _closed_pipe = std::io::stdout().flush();
+            }
+            Event::Delta { tokens, .. } => self.progress.show(&format!("writing, {tokens} tokens")),
+            _ => {}
+        }
+    }
+}
+
+/// What is tried when memory does not suffice; see [`ladder`].
+struct Steps {
+    base: Profile,
+    wanted: Way,
+    way: Way,
+    tried: Vec<Way>,
+    /// Models with their sizes in bytes, and their names.
+    installed: Vec<(ModelRef, u64)>,
+    names: Vec<(String, String)>,
+    history: History,
+    memory: Option<PathBuf>,
+    told: Vec<String>,
+}
+
+impl Steps {
+    fn new(
+        conversation: &Conversation,
+        installed: &models::store::Store,
+        model: &ModelRef,
+        args: &Args,
+    ) -> Steps {
+        let present = installed.installed().unwrap_or_default();
+        let present = || present.iter().filter(|model| model.present());
+        let sizes = |model: &models::store::Installed| Some((model.first_file().ok()?, model.record.size));
+        let names = |model: &models::store::Installed| (model.record.id.clone(), model.record.name.clone());
+        // A worker that does not start says so when it is to load.
+        let gpu = args.profile.gpu && conversation.devices().is_ok_and(|all| all.iter().any(|one| one.gpu));
+        let wanted = Way { gpu, ..Way::of(model, &args.profile) };
+        let memory = session::folder().map(|folder| folder.join("memory"));
+        let mut steps = Steps {
+            base: args.profile.clone(),
+            way: wanted.clone(),
+            wanted,
+            tried: Vec::new(),
+            // With nothing to choose from there are no steps.
+            installed: if args.smaller { present().filter_map(sizes).collect() } else { Vec::new() },
+            names: present().map(names).collect(),
+            history: memory.as_deref().map(store::load).unwrap_or_default(),
+            memory,
+            told: Vec::new(),
+        };
+        if args.smaller {
+            if steps.history.forget_outgrown(available(conversation)) {
+                steps.remember();
+            }
+            if let Some(way) = steps.plan(conversation).filter(|way| *way != steps.wanted) {
+                steps.take(way);
+            }
+        }
+        steps
+    }
+
+    fn plan(&self, conversation: &Conversation) -> Option<Way> {
+        let least = Policy::default().least_context;
+        let Steps { wanted, tried, history, installed, .. } = self;
+        ladder::plan(wanted, tried, history, available(conversation), installed, least)
+    }
+
+    fn take(&mut self, way: Way) {
+        let name = |id: &str| {
+            let named = self.names.iter().find(|(other, _)| other == id);
+            named.map_or_else(|| id.to_owned(), |(_, name)| name.clone())
+        };
+        let told = way.tell_step(&self.wanted, &name(&self.wanted.model.id), &name(&way.model.id));
+        eprintln!("localcoder: {told}");
+        self.told.push(told);
+        self.way = way;
+    }
+
+    fn remember(&self) {
+        if let Some(memory) = &self.memory {
+            // What cannot be remembered is learnt again.
+            let _unwritten = store::save(memory, &self.history);
+        }
+    }
+
+    /// Loads the model, in smaller ways as long as memory does not suffice.
+    fn load(
+        &mut self,
+        conversation: &Conversation,
+        progress: &Progress,
+    ) -> Result<LoadedModel, ipc::protocol::Failure> {
+        // As the user wants it: where a GPU is, the worker knows better.
+        let usual = self.way == self.wanted;
+        let profile = if usual { self.base.clone() } else { self.way.profile(self.base.clone()) };
+        let id = self.way.model.id.clone();
+        let loaded = conversation.load(&self.way.model, &profile, |fraction| {
+            progress.show(&format!("loading {id} {:.0} %", fraction * 100.0));
+        });
+        progress.clear();
+        loaded.or_else(|failure| self.after(failure, conversation, progress))
+    }
+
+    /// After a failure: when memory was why, the model in the next smaller way.
+    fn after(
+        &mut self,
+        failure: ipc::protocol::Failure,
+        conversation: &Conversation,
+        progress: &Progress,
+    ) -> Result<LoadedModel, ipc::protocol::Failure> {
+        if failure.kind != FailureKind::OutOfMemory || self.installed.is_empty() {
+            return Err(failure);
+        }
+        let (way, available) = (self.way.clone(), available(conversation));
+        // Of a worker that is gone memory is only the likeliest cause.
+        if conversation.client().worker_pid().is_some() {
+            self.history.note(&way, available);
+            self.remember();
+        }
+        self.tried.push(way);
+        let Some(next) = self.plan(conversation) else { return Err(failure) };
+        self.take(next);
+        conversation.client().forgive();
+        self.load(conversation, progress)
+    }
+}
+
+/// Bytes that models may take, as the worker told last.
+fn available(conversation: &Conversation) -> Option<u64> {
+    match conversation.residency() {
+        Some(Event::Residency { budget, .. }) => Some(budget),
+        _ => None,
+    }
+}
+
+fn failed(failure: ipc::protocol::Failure, cancelled: &AtomicBool) -> Failure {
+    if cancelled.load(Ordering::Relaxed) && failure.kind == FailureKind::WorkerDied {
+        return Failure::Cancelled;
+    }
+    Failure::Failed(failure.text)
+}
+
+/// A flag that Ctrl-C raises. Nothing here waits longer than the worker's next event; should none come, a thread ends the
+/// program, and the worker dies with it.
+fn heard_ctrl_c() -> Result<Arc<AtomicBool>, Failure> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let raised = flag.clone();
+    ctrlc::set_handler(move || {
+        raised.store(true, Ordering::Relaxed);
+        std::thread::sleep(std::time::Duration::from_millis(150));
+        eprintln!("\nlocalcoder: cancelled; nothing was changed.");
+        std::process::exit(130);
+    })
+    .map_err(|e| Failure::Failed(format!("Cannot listen for Ctrl-C: {e}.")))?;
+    Ok(flag)
+}
+
+/// One line on standard error that is written over and over, when a person is watching.
+struct Progress {
+    watched: bool,
+}
+
+impl Progress {
+    fn new() -> Progress {
+        Progress { watched: std::io::stderr().is_terminal() }
+    }
+
+    fn show(&self, text: &str) {
+        if self.watched {
+            eprint!("\r\u{1b}[K{text}");
+        }
+    }
+
+    fn clear(&self) {
+        if self.watched {
+            eprint!("\r\u{1b}[K");
+        }
+    }
+}
