@@ -5,7 +5,7 @@ use std::{
     ffi::OsStr,
     hash::{BuildHasher as _, RandomState},
     ops::Range,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{OnceLock, atomic::AtomicBool},
     time::Duration,
@@ -21,6 +21,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::answer::{Answer, Verdict};
+use super::cargo;
 use super::checkers::Checker;
 use super::document::Documentation;
 use super::examples::{self, Example};
@@ -51,6 +52,8 @@ pub struct Subject {
     calls: bool,
     /// Code is written below the selection, which may be nothing but calls.
     pub generates: bool,
+    /// The file on disk, where there is one: what looks at its project needs it.
+    pub file: Option<PathBuf>,
     /// Says more about proposals, when the user allowed it.
     pub checker: Option<Checker>,
     /// Only documentation is written, into the selection.
@@ -101,12 +104,15 @@ impl Subject {
         let probe = if language == Language::Python { "(lambda *a, **k: 0)" } else { "(() => 0)" };
         let examples = function
             .as_ref()
-            .map(|function| examples::examples(&function.documentation, &function.name, probe))
+            .map(|function| match language {
+                Language::Rust => cargo::examples(&function.documentation),
+                _ => examples::examples(&function.documentation, &function.name, probe),
+            })
             .unwrap_or_default();
         let reference = tree.map(|tree| super::reference(tree, &text, &range)).unwrap_or_default();
         let parses = tree.is_some_and(|tree| !tree.has_error(&text, range.clone()));
         let calls = trailing_calls(&text.slice(range.clone()).to_string(), language).is_some();
-        let (generates, checker, documentation) = (false, None, None);
+        let (generates, file, checker, documentation) = (false, None, None, None);
         Subject {
             text,
             range,
@@ -117,6 +123,7 @@ impl Subject {
             parses,
             calls,
             generates,
+            file,
             checker,
             documentation,
         }
@@ -134,7 +141,8 @@ impl Subject {
 
     /// Can the examples be run at all?
     pub fn can_run(&self) -> bool {
-        !self.examples.is_empty() && runner(self.language).is_some()
+        let by_cargo = self.language == Language::Rust && self.file.is_some();
+        !self.examples.is_empty() && (by_cargo || runner(self.language).is_some())
     }
 
     /// The selection's beginning up to where its statements begin, when it is a function with documentation that can be
@@ -170,7 +178,7 @@ impl Subject {
         let checker = self.checker.as_ref()?;
         let said = |text: &Rope| {
             let folder = scratch().ok()?;
-            let said = checker.check(&text.to_string(), &folder);
+            let said = checker.check(&text.to_string(), self.file.as_deref(), &folder);
             let _left_behind = std::fs::remove_dir_all(&folder);
             said
         };
@@ -213,7 +221,13 @@ impl Subject {
     fn run(&self, replacement: &str) -> Vec<Held> {
         let source = self.with(replacement).to_string();
         let Ok(folder) = scratch() else { return Vec::new() };
-        let held = runner(self.language).and_then(|run| run(&source, &self.examples, folder.as_ref()));
+        let held = match (runner(self.language), &self.function, &self.file) {
+            (Some(run), ..) => run(&source, &self.examples, folder.as_ref()),
+            (None, Some(function), Some(file)) if self.language == Language::Rust => {
+                cargo::run(file, &source, &function.name, &self.examples, folder.as_ref())
+            }
+            _ => None,
+        };
         let _left_behind = std::fs::remove_dir_all(&folder);
         held.unwrap_or_default()
     }
@@ -260,7 +274,7 @@ fn runner(language: Language) -> Option<Runner> {
 }
 
 /// A folder of our own that nothing is in.
-fn scratch() -> std::io::Result<std::path::PathBuf> {
+fn scratch() -> std::io::Result<PathBuf> {
     let name = format!("localcoder-{}-{:016x}", std::process::id(), RandomState::new().hash_one(0));
     let folder = std::env::temp_dir().join(name);
     std::fs::create_dir(&folder)?;

@@ -270,6 +270,7 @@ fn open_review(
     let checkers = policy.check.then(|| Checkers::default().with(&checks.commands));
     let tab = state.find_tab(tab)?;
     let Question { task, range, words, code, mut subject, sampling } = question;
+    subject.file = tab.document.path().map(PathBuf::from);
     subject.checker = checkers.and_then(|checkers| checkers.of(tab.document.language()).cloned());
     let (document, subject) = (&tab.document, Arc::new(subject));
     let runs = trusted && subject.can_run();
