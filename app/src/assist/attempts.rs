@@ -185,11 +185,12 @@ impl Attempts {
         !judged.is_empty() && judged.iter().all(|held| held.passed)
     }
 
-    /// The examples that count: for a fix all that run, else those that held before.
+    /// The examples that count: for a fix all that run and are not doubted, else those that held before.
     fn judged<'a>(&self, proposal: &'a Proposal) -> Vec<&'a Held> {
         let before = self.baseline.as_deref().unwrap_or_default();
         let counts = |index: usize, held: &Held| {
-            held.ran && (self.wants_fix || before.get(index).is_some_and(|before| before.passed))
+            let wanted = self.wants_fix && !self.is_doubted(index);
+            held.ran && (wanted || before.get(index).is_some_and(|before| before.passed))
         };
         proposal
             .held
@@ -198,6 +199,23 @@ impl Attempts {
             .filter(|(index, held)| counts(*index, held))
             .map(|(_, h)| h)
             .collect()
+    }
+
+    /// Is this example likely to be wrong itself? It did not hold before, and answers that differ agree on another value while
+    /// they meet all other examples. Then it must not cost further attempts.
+    fn is_doubted(&self, index: usize) -> bool {
+        let failed_before =
+            self.baseline.as_ref().and_then(|before| before.get(index)).is_some_and(|before| !before.passed);
+        let meets_others = |proposal: &&Proposal| {
+            let others =
+                || proposal.held.iter().enumerate().filter(|(other, held)| *other != index && held.ran);
+            is_usable(proposal) && others().next().is_some() && others().all(|(_, held)| held.passed)
+        };
+        let missed =
+            |proposal: &&Proposal| proposal.held.get(index).is_some_and(|held| held.ran && !held.passed);
+        let mut told = self.proposals.iter().filter(meets_others).filter(missed);
+        let Some(first) = told.next().filter(|_| failed_before) else { return false };
+        told.any(|other| other.text != first.text && other.held[index].got == first.held[index].got)
     }
 
     /// The proposal to show: the one that most speaks for, of equal ones the first.
@@ -325,6 +343,26 @@ mod tests {
         assert!(matches!(code.approach, Approach::Wrong(said) if said.contains("SyntaxError: no")));
         attempts.learn(Proposal { checked: Some(Ok(())), ..proposal("b", Verdict::Changed, &[]) });
         assert_eq!((attempts.next_ask(), attempts.best()), (None, Some(1)));
+    }
+
+    #[test]
+    fn an_example_that_different_answers_contradict_alike_costs_no_further_attempts() {
+        let held = |passed: bool, got: &str| Held { ran: true, passed, got: got.into() };
+        let usual = Policy { examples: true, ..Policy::USUAL };
+        let check = |got: [&str; 2], expected: &str| {
+            let mut fix = attempts("Fix it", usual);
+            fix.set_baseline(vec![held(false, "0"), held(false, "0")], None);
+            let answers =
+                [("a", got[0]), ("b", got[1]), ("c", "9"), ("d", "10"), ("e", "11")].map(|(text, got)| {
+                    Proposal {
+                        held: vec![held(true, "1"), held(false, got)],
+                        ..proposal(text, Verdict::Changed, &[])
+                    }
+                });
+            assert_eq!(ways(&mut fix, &answers), expected);
+        };
+        check(["5", "5"], "ca");
+        check(["5", "6"], "caawa");
     }
 
     #[test]

@@ -361,7 +361,9 @@ fn run(
 
 #[cfg(test)]
 mod tests {
+    use editor_core::{Buffer, LineEnding, review::Review};
     use ipc::protocol::Approach;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -372,6 +374,49 @@ mod tests {
         given.push(answer);
         let proposal = subject.judge(&given, false, false);
         assert_eq!((proposal.text.as_str(), proposal.breaks), (text, breaks));
+    }
+
+    proptest! {
+        /// Whatever the model says and wherever it is cut: accepting all of it changes no byte outside of the selection, puts
+        /// no fence and no thought into the file, and keeps the indentation.
+        #[test]
+        fn accepting_an_answer_that_is_cut_anywhere_changes_the_selection_alone(
+            pieces in prop::collection::vec(prop::sample::select(vec![
+                "```python\n", "```\n", "~~~\n", "<think>", "</think>\n", "Here is the code:\n", "\n", "    return 2\n",
+                "def g(self):\n", "        return 3\n", "    def g(self):\n", "\treturn 4\n", "class A:\n", "import os\n",
+                "# ... rest of the code\n", "x = '漢'\n", "g()\n", "<|im_end|>",
+            ]), 0..12),
+            cut in 0usize..160, crlf in any::<bool>(),
+        ) {
+            let end = if crlf { "\r\n" } else { "\n" };
+            let lines = |text: &str| text.replace('\n', end);
+            let before = lines("import os\n\n\nclass A:\n    a = '漢'\n\n");
+            let selection = lines("    def g(self):\n        return 1\n");
+            let after = lines("\n    def h(self):\n        pass\n");
+            let mut buffer = Buffer::from_rope(Rope::from_str(&format!("{before}{selection}{after}")));
+            let start = before.chars().count();
+            let range = start..start + selection.chars().count();
+            let code =
+                crate::assist::code_context(buffer.rope(), range.clone(), "a.py", Language::Python, "Fix it");
+            let subject = Subject::new(buffer.rope().clone(), range.clone(), Language::Python, None);
+            let mut answer = subject.answer(&code);
+            answer.push(&pieces.concat().chars().take(cut).collect::<String>());
+            let proposal = subject.judge(&answer, false, false);
+            let mut review = Review::new(1, &buffer, range, LineEnding::dominant(buffer.rope()));
+            review.set_answer(&proposal.text);
+            review.finish();
+            buffer.apply(&review.accept_all()).unwrap();
+            let text = buffer.rope().to_string();
+            let inside = text.strip_prefix(&before).and_then(|rest| rest.strip_suffix(&after));
+            prop_assert!(inside.is_some(), "{text:?}");
+            let inside = inside.unwrap_or_default();
+            for mark in ["```", "<think>", "</think>", "<|"] {
+                prop_assert!(!inside.contains(mark), "{inside:?}");
+            }
+            let first = inside.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+            prop_assert_eq!(first.len() - first.trim_start().len(), 4, "{:?}", inside);
+            prop_assert!(!crlf || inside.matches('\n').count() == inside.matches("\r\n").count(), "{inside:?}");
+        }
     }
 
     #[test]

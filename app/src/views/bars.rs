@@ -17,6 +17,9 @@ use crate::theme::{self, Theme};
 const HEIGHT: f32 = 40.0;
 /// Narrower bars drop the keys from their buttons.
 const NARROW: f32 = 900.0;
+/// With less room at the left no further button is shown, and the arrows are left out.
+const FURTHER: f32 = 260.0;
+const STEPS: f32 = 180.0;
 
 /// Shows the bars that apply.
 pub fn show(ui: &mut Ui, tab: &Tab, state: &State, out: &mut Vec<Event>) {
@@ -125,22 +128,29 @@ fn show_review(ui: &mut Ui, tab: &Tab, review: &TabReview, state: &State, out: &
             ReviewStatus::Ready | ReviewStatus::Incomplete => {
                 control(ui, Command::RejectAll, "Reject all", Tone::Plain);
                 control(ui, Command::AcceptAll, "Accept all", Tone::Primary);
-                if review.is_untouched() {
+                // What became of the answer must stay readable; the commands have their keys in any case.
+                let room = |ui: &Ui| ui.available_width() > FURTHER;
+                if review.is_untouched() && room(ui) {
                     further(ui, Command::NextAlternative, "Another", out);
-                    if review.task != Task::Document {
+                    if review.task != Task::Document && room(ui) {
                         further(ui, Command::Improve, "Refine", out);
                     }
                 }
-                further(ui, Command::EditProposal, "Edit", out);
+                if room(ui) {
+                    further(ui, Command::EditProposal, "Edit", out);
+                }
                 let look = if state.session.side_by_side { "Inline" } else { "Side by side" };
                 if ui.available_width() > 320.0 {
                     further(ui, Command::SideBySide, look, out);
                 }
-                step(ui, icons::ARROW_DOWN, Command::NextHunk, out);
-                step(ui, icons::ARROW_UP, Command::PreviousHunk, out);
+                if ui.available_width() > STEPS {
+                    step(ui, icons::ARROW_DOWN, Command::NextHunk, out);
+                    step(ui, icons::ARROW_UP, Command::PreviousHunk, out);
+                }
             }
             ReviewStatus::Unchanged | ReviewStatus::Stale | ReviewStatus::Failed(_) => {
-                control(ui, Command::StopReview, "Close", Tone::Plain);
+                let leave = if tab.goes_on() { "Next" } else { "Close" };
+                control(ui, Command::StopReview, leave, Tone::Plain);
                 control(ui, Command::TryAgain, "Try again", Tone::Primary);
             }
         }
@@ -237,8 +247,14 @@ fn badges(review: &TabReview) -> Vec<Badge> {
     let examples = match (ran.len(), passed) {
         (0, _) => None,
         (all, passed) if all == passed || attempts.examples_hold(proposal) => {
-            Some(Badge::new(Some(true), format!("{passed} of {all} examples hold")))
+            let words = match (all, passed) {
+                (1, _) => "Its example holds".to_owned(),
+                (all, passed) if all == passed => format!("All {all} examples hold"),
+                (all, passed) => format!("{passed} of {all} examples hold"),
+            };
+            Some(Badge::new(Some(true), words))
         }
+        (1, _) => Some(Badge::new(Some(false), "Its example does not hold".to_owned())),
         (all, passed) => Some(Badge::new(Some(false), format!("Only {passed} of {all} examples hold"))),
     };
     let checker =

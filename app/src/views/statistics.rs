@@ -64,9 +64,9 @@ pub fn show(ui: &mut Ui, shown: Option<&Result<Statistics, String>>, out: &mut V
 
 /// One line: who was asked, and the counts. Their columns are as wide in each line, the model has what is left.
 fn line(ui: &mut Ui, command: &str, model: &str, counts: [&str; COUNTS.len()], font: &FontId, ink: Color32) {
-    const COMMAND: f32 = 152.0;
+    const COMMAND: f32 = 144.0;
     const COUNT: f32 = 58.0;
-    const LEAST_MODEL: f32 = 96.0;
+    const LEAST_MODEL: f32 = 64.0;
     let theme = Theme::of(ui);
     let least = MARGIN + COMMAND + LEAST_MODEL + COUNT * COUNTS.len() as f32;
     let (rect, response) =
