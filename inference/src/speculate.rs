@@ -6,7 +6,10 @@
 //! kept, so the answer is the same as without drafts. How long a draft is worth its cost depends on how often drafts were
 //! right lately and on what a batch costs on this machine; both are measured.
 
-use crate::{costs::StepCosts, llama::Token};
+use crate::{
+    costs::StepCosts,
+    llama::{self, Token},
+};
 
 /// Longest draft.
 pub const MAX_DRAFT: usize = 31;
@@ -15,11 +18,13 @@ const LONGEST_MATCH: usize = 4;
 /// Tokens that were right in a row before a place counts as found, and as well found.
 const FOUND: usize = 4;
 const WELL_FOUND: usize = 16;
-/// Tokens that repacked weights are multiplied with at once; each token over a multiple of it costs as much as a step of its own
-/// (`forward_mul_mat` in llama.cpp's ggml-cpu/repack.cpp).
-pub const GROUP: usize = 4;
-/// Draft lengths that are weighed against each other: whole groups, less the token before the draft.
-const LENGTHS: [usize; 7] = [0, 3, 7, 11, 15, 23, MAX_DRAFT];
+/// Tokens that ggml multiplies repacked weights with at once; each token over a multiple of it costs as much as a step of its own
+/// (`forward_mul_mat` in llama.cpp's ggml-cpu/repack.cpp). Our own kernels know no such groups.
+const GROUP: usize = 4;
+/// Draft lengths that are weighed against each other: mostly whole groups, less the token before the draft.
+const LENGTHS: [usize; 8] = [0, 1, 3, 7, 11, 15, 23, MAX_DRAFT];
+/// How far after a divergence a single token is looked for.
+const NEAR: usize = 24;
 /// How fast old verdicts are forgotten, per verdict: what is learned of one answer serves the next.
 const FORGET: f64 = 0.99;
 
@@ -28,19 +33,20 @@ pub struct Drafter<'a> {
     source: &'a [Token],
     /// Next token of the source, when the answer follows it.
     place: Option<usize>,
-    /// Generated tokens since the last divergence.
-    following: usize,
+    /// Generated tokens since the last divergence; `None`: the place is a guess.
+    following: Option<usize>,
     /// Where the source was left, to search from there first.
     left_at: usize,
 }
 
 /// How often drafts were right lately, by how well their place was found. Lives as long as the model: people ask alike.
-pub struct Habits([Confidence; 3]);
+pub struct Habits([Confidence; 4]);
 
 impl Default for Habits {
     /// Begins with what edits of small functions showed (`bench edits`).
     fn default() -> Self {
-        Habits([Confidence::new(0.7, 12.0), Confidence::new(0.9, 12.0), Confidence::new(0.98, 24.0)])
+        let confidence = |(rate, verdicts)| Confidence::new(rate, verdicts);
+        Habits([(0.4, 12.0), (0.7, 12.0), (0.9, 12.0), (0.98, 24.0)].map(confidence))
     }
 }
 
@@ -52,12 +58,12 @@ impl<'a> Drafter<'a> {
             source,
             place: follows.then_some(0),
             // Most edits leave the first line as it is: the beginning counts as a place well found.
-            following: if follows { WELL_FOUND } else { 0 },
+            following: follows.then_some(WELL_FOUND),
             left_at: 0,
         };
         if !answered.is_empty() {
-            (drafter.following, drafter.left_at) = (0, answered.len().min(source.len()));
-            drafter.place = drafter.find(answered);
+            drafter.left_at = answered.len().min(source.len());
+            drafter.search(answered);
         }
         drafter
     }
@@ -82,26 +88,43 @@ impl<'a> Drafter<'a> {
 
     /// Index into [`Habits`].
     fn well_found(&self) -> usize {
-        usize::from(self.following >= FOUND) + usize::from(self.following >= WELL_FOUND)
+        self.following.map_or(0, |tokens| {
+            1 + usize::from(tokens >= FOUND) + usize::from(tokens >= WELL_FOUND)
+        })
     }
 
     /// `verified` of the `drafted` tokens were right; `answer` is all that was generated, the verified ones and the one
     /// after them included.
     pub fn learn(&mut self, habits: &mut Habits, drafted: usize, verified: usize, answer: &[Token]) {
-        habits.0[self.well_found()].learn(verified, drafted > verified);
         let Some(last) = answer.last() else { return };
-        let next = self.place.map(|place| place + verified);
-        match next {
-            Some(next) if self.source.get(next) == Some(last) => {
-                self.following += verified + 1;
-                self.place = Some(next + 1);
+        let Some(next) = self.place.map(|place| place + verified) else {
+            self.search(answer);
+            return;
+        };
+        // Drafted or not, the token at the place was right or wrong.
+        let goes_on = self.source.get(next) == Some(last);
+        let wrong = !goes_on && next < self.source.len();
+        habits.0[self.well_found()].learn(verified + usize::from(goes_on && verified == drafted), wrong);
+        if goes_on {
+            self.following = Some(self.following.unwrap_or(0) + verified + 1);
+            self.place = Some(next + 1);
+        } else {
+            if self.following.is_some() || verified > 0 {
+                self.left_at = next;
             }
-            _ => {
-                self.left_at = next.unwrap_or(self.left_at);
-                self.following = 0;
-                self.place = self.find(answer);
-            }
+            self.search(answer);
         }
+    }
+
+    /// Looks for the place again: by some tokens, else by the last one close by, else where it is if that token replaces one.
+    fn search(&mut self, answer: &[Token]) {
+        let found = self.find(answer);
+        self.following = found.map(|_| 0);
+        let near = || {
+            let near = self.source.iter().skip(self.left_at).take(NEAR);
+            near.zip(self.left_at..).find(|(token, _)| Some(*token) == answer.last()).map(|(_, at)| at + 1)
+        };
+        self.place = found.or_else(near).or(Some(self.left_at + 1)).filter(|place| *place < self.source.len());
     }
 
     /// The place after the longest match of the answer's end, nearest after where the source was left.
@@ -120,9 +143,9 @@ impl<'a> Drafter<'a> {
     }
 }
 
-/// A number of tokens, rounded up to whole groups; one token alone is a step of its own kind.
+/// A number of tokens, rounded up to whole groups where that costs nothing; one token alone is a step of its own kind.
 pub fn whole_groups(tokens: usize) -> usize {
-    if tokens <= 1 { tokens } else { tokens.next_multiple_of(GROUP) }
+    if tokens <= 1 || llama::own_kernels() { tokens } else { tokens.next_multiple_of(GROUP) }
 }
 
 /// How often a drafted token was right, lately.

@@ -5,20 +5,21 @@ use std::ffi::{CStr, c_char};
 use ipc::protocol::Device;
 use llama_cpp_sys_2 as sys;
 
-use super::log;
+use super::{log, matmul};
 
 /// Proof that llama.cpp is initialised. One per process; it is never shut down, the process is.
 #[derive(Clone, Copy, Debug)]
 pub struct Backend(());
 
 impl Backend {
-    /// Initialises llama.cpp: logs are captured, aborts leave last words and fork no debugger.
+    /// Initialises llama.cpp: logs are captured, aborts leave last words and fork no debugger, our own kernels are in place.
     pub fn init() -> Backend {
         static ONCE: std::sync::Once = std::sync::Once::new();
         ONCE.call_once(|| {
             log::install();
             // SAFETY: called once, before any other call into llama.cpp.
             unsafe { sys::llama_backend_init() };
+            matmul::install();
         });
         Backend(())
     }

@@ -34,6 +34,9 @@ pub struct ContextOptions {
 /// What `llama_decode` answers when a buffer could not be had (llama-context.cpp: GGML_STATUS_ALLOC_FAILED).
 const ALLOCATION_FAILED: i32 = -2;
 
+/// Logits compared at once.
+const LANES: usize = 16;
+
 /// Why a call to the model gave nothing. The KV cache holds no token of the failed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
@@ -270,12 +273,16 @@ impl Context {
     /// The likeliest token at `index` of the last batch: what greedy sampling takes, the first among equals.
     pub fn likeliest(&self, index: usize) -> Option<Token> {
         let logits = self.logits(index)?;
-        let mut best = 0;
-        for (token, logit) in logits.iter().enumerate() {
-            if *logit > logits[best] {
-                best = token;
+        // Lane by lane, which the compiler turns into vector instructions.
+        let mut most = [f32::NEG_INFINITY; LANES];
+        let (chunks, rest) = logits.as_chunks::<LANES>();
+        for chunk in chunks {
+            for (most, logit) in most.iter_mut().zip(chunk) {
+                *most = if *logit > *most { *logit } else { *most };
             }
         }
+        let most = most.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max);
+        let best = logits.iter().position(|logit| *logit == most).unwrap_or(0);
         Token::try_from(best).ok()
     }
 }

@@ -1,0 +1,148 @@
+//! The kernels against sums in double precision, through ggml's own graph.
+
+use std::ffi::c_void;
+
+use llama_cpp_sys_2 as sys;
+use proptest::prelude::*;
+
+use super::{activations::BLOCK, hook};
+use crate::llama::Backend;
+
+/// Frees what ggml gave.
+struct Owned<T>(*mut T, unsafe extern "C" fn(*mut T));
+
+impl<T> Drop for Owned<T> {
+    fn drop(&mut self) {
+        // SAFETY: made by ggml, freed once.
+        unsafe { (self.1)(self.0) };
+    }
+}
+
+fn context() -> Owned<sys::ggml_context> {
+    let params =
+        sys::ggml_init_params { mem_size: 1 << 20, mem_buffer: std::ptr::null_mut(), no_alloc: true };
+    // SAFETY: no obligations.
+    Owned(unsafe { sys::ggml_init(params) }, sys::ggml_free)
+}
+
+/// Weights as ggml stores them, and what they stand for.
+fn quantized(kind: sys::ggml_type, rows: usize, length: usize, weights: &[f32]) -> (Vec<u8>, Vec<f32>) {
+    let (rows_i, length_i) = (rows as i64, length as i64);
+    // SAFETY: the buffers have the sizes that ggml asks for.
+    unsafe {
+        let mut bytes = vec![0u8; sys::ggml_row_size(kind, length_i) * rows];
+        sys::ggml_quantize_chunk(
+            kind,
+            weights.as_ptr(),
+            bytes.as_mut_ptr().cast(),
+            0,
+            rows_i,
+            length_i,
+            std::ptr::null(),
+        );
+        let mut values = vec![0f32; rows * length];
+        let to_float = (*sys::ggml_get_type_traits(kind)).to_float.unwrap();
+        to_float(bytes.as_ptr().cast(), values.as_mut_ptr(), rows_i * length_i);
+        (bytes, values)
+    }
+}
+
+/// The product as ggml computes it, `rows` numbers for each column.
+fn product(
+    kind: sys::ggml_type,
+    repacked: bool,
+    (rows, length): (usize, usize),
+    bytes: &[u8],
+    columns: &[f32],
+    threads: i32,
+) -> Vec<f32> {
+    let count = columns.len() / length;
+    // SAFETY: tensors are made, allocated, filled and read by their own sizes; everything is freed after its last use.
+    unsafe {
+        let (weights_context, context) = (context(), context());
+        let weights = sys::ggml_new_tensor_2d(weights_context.0, kind, length as i64, rows as i64);
+        let place = if repacked { hook::repacked().unwrap() } else { sys::ggml_backend_cpu_buffer_type() };
+        let buffer = sys::ggml_backend_alloc_ctx_tensors_from_buft(weights_context.0, place);
+        let _buffer = Owned(buffer, sys::ggml_backend_buffer_free);
+        sys::ggml_backend_tensor_set(weights, bytes.as_ptr().cast(), 0, bytes.len());
+        let values = sys::ggml_new_tensor_2d(context.0, sys::GGML_TYPE_F32, length as i64, count as i64);
+        let out = sys::ggml_mul_mat(context.0, weights, values);
+        let graph = sys::ggml_new_graph(context.0);
+        sys::ggml_build_forward_expand(graph, out);
+        let backend = Owned(sys::ggml_backend_cpu_init(), sys::ggml_backend_free);
+        sys::ggml_backend_cpu_set_n_threads(backend.0, threads);
+        let buffer = sys::ggml_backend_alloc_ctx_tensors(context.0, backend.0);
+        let _buffer = Owned(buffer, sys::ggml_backend_buffer_free);
+        sys::ggml_backend_tensor_set(values, columns.as_ptr().cast(), 0, size_of_val(columns));
+        assert_eq!(sys::ggml_backend_graph_compute(backend.0, graph), sys::GGML_STATUS_SUCCESS);
+        let mut result = vec![0f32; rows * count];
+        let size = size_of_val(result.as_slice());
+        sys::ggml_backend_tensor_get(out, result.as_mut_ptr().cast::<c_void>(), 0, size);
+        result
+    }
+}
+
+/// 8 bits with one scale for each block, as the kernels compute with.
+fn rounded(column: &[f32]) -> Vec<f64> {
+    let round = |block: &[f32]| {
+        let most = block.iter().fold(0f32, |most, v| most.max(v.abs()));
+        let scale = most / 127.0;
+        let number =
+            move |v: &f32| if most == 0.0 { 0.0 } else { f64::from((v / scale).round_ties_even() * scale) };
+        block.iter().map(number).collect::<Vec<f64>>()
+    };
+    column.chunks(BLOCK).flat_map(round).collect()
+}
+
+fn numbers(count: usize, seed: u64) -> Vec<f32> {
+    let mut state = seed | 1;
+    (0..count)
+        .map(|_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            ((state >> 40) as f32 / (1u64 << 23) as f32 - 1.0) * if state >> 62 == 0 { 4.0 } else { 0.5 }
+        })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn products_are_right_and_a_column_does_not_depend_on_its_company(
+        groups in 1usize..12, blocks in 1usize..4, columns in 1usize..40, threads in 1i32..4, q4 in any::<bool>(), seed in any::<u64>(),
+    ) {
+        Backend::init();
+        prop_assume!(hook::own_kernels());
+        let kind = if q4 { sys::GGML_TYPE_Q4_K } else { sys::GGML_TYPE_Q6_K };
+        let shape = (16 * groups, BLOCK * blocks);
+        let (bytes, weights) = quantized(kind, shape.0, shape.1, &numbers(shape.0 * shape.1, seed));
+        let values = numbers(columns * shape.1, seed ^ 0x5555);
+        let all = product(kind, q4, shape, &bytes, &values, threads);
+        for (at, column) in values.chunks(shape.1).enumerate() {
+            let exact = rounded(column);
+            for (row, weights) in weights.chunks(shape.1).enumerate() {
+                let terms = weights.iter().zip(&exact).map(|(w, v)| f64::from(*w) * v);
+                let (sum, size) = terms.fold((0.0, 0.0), |(sum, size), t| (sum + t, size + t.abs()));
+                let got = f64::from(all[at * shape.0 + row]);
+                // A rounding of an activation may fall to the other side when its scale differs in the last bit.
+                prop_assert!((got - sum).abs() <= 1e-3 * size + 1e-6, "row {row}, column {at}: {got} for {sum}");
+            }
+        }
+        let own = columns < super::product::Q6_K_COLUMNS || q4;
+        if own {
+            let last = product(kind, q4, shape, &bytes, &values[(columns - 1) * shape.1..], 1);
+            prop_assert_eq!(&all[(columns - 1) * shape.0..], &last[..]);
+        }
+    }
+}
+
+#[test]
+fn a_column_of_zeros_gives_zeros() {
+    Backend::init();
+    if !hook::own_kernels() {
+        return;
+    }
+    for (kind, repacked) in [(sys::GGML_TYPE_Q4_K, true), (sys::GGML_TYPE_Q6_K, false)] {
+        let (bytes, _) = quantized(kind, 16, BLOCK, &numbers(16 * BLOCK, 7));
+        assert_eq!(product(kind, repacked, (16, BLOCK), &bytes, &[0.0; BLOCK], 2), [0.0; 16]);
+    }
+}
