@@ -1,4 +1,4 @@
-//! llama-server on loopback, as someone would start it who wants what we do: one slot, 8,192 tokens of context.
+//! llama-server on loopback: by its defaults, or as someone would start it who wants what we do.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -16,6 +16,9 @@ use serde_json::{Value, json};
 pub const FOLDER_VARIABLE: &str = "LOCALCODER_PEERS";
 /// How long it may take to come up.
 const START_LIMIT: Duration = Duration::from_secs(120);
+
+/// The options of somebody who wants what we do.
+pub const ONE_SLOT: [&str; 4] = ["-c", "8192", "-np", "1"];
 
 /// A running server; ends when dropped.
 pub struct Server {
@@ -38,7 +41,7 @@ pub struct Answer {
 }
 
 impl Server {
-    /// Starts it and waits until it answers.
+    /// Starts it, with nothing but its defaults and these options, and waits until it answers.
     ///
     /// # Errors
     /// It does not start, or not in two minutes.
@@ -47,7 +50,7 @@ impl Server {
         let child = Command::new(program)
             .arg("-m")
             .arg(model)
-            .args(["-c", "8192", "-np", "1", "--host", "127.0.0.1", "--port", &address.port().to_string()])
+            .args(["--host", "127.0.0.1", "--port", &address.port().to_string()])
             .args(more)
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -5,15 +5,15 @@ use std::{fs, path::Path};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-/// Every `every`th task of a file, at most `limit`.
+/// Every `every`th task of a file after the first `offset`, at most `limit`.
 ///
 /// # Errors
 /// The file cannot be read, a line is no JSON, or there is no task.
-pub fn read(file: &Path, every: usize, limit: usize) -> Result<Vec<Value>> {
+pub fn read(file: &Path, offset: usize, every: usize, limit: usize) -> Result<Vec<Value>> {
     let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
-    let lines = text.lines().step_by(every).take(limit);
+    let lines = text.lines().skip(offset).step_by(every).take(limit);
     let tasks: Vec<Value> = lines.map(serde_json::from_str).collect::<Result<_, _>>()?;
-    ensure!(!tasks.is_empty(), "{} has no tasks", file.display());
+    ensure!(!tasks.is_empty(), "{} has no tasks here", file.display());
     Ok(tasks)
 }
 

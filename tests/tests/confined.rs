@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 use std::{
+    ffi::OsStr,
     fs,
+    path::Path,
     process::{Command, Output},
 };
 
@@ -42,6 +44,66 @@ fn a_confined_program_computes_and_reads_and_nothing_else() {
         assert!(!output.status.success() && errors.contains("PermissionError"), "{forbidden}: {errors}");
     }
     assert_eq!(fs::read_to_string(&kept).unwrap(), "x");
+}
+
+/// A program that builds in a folder.
+fn building(folder: &Path, program: &OsStr, args: &[&str], within: &Path) -> Output {
+    let mut command = Command::new(editor());
+    command.args(["confined", "--build"]).arg(folder).arg(program).args(args).current_dir(within);
+    command.env("CARGO_TARGET_DIR", folder.join("target")).env("TMPDIR", folder).env_remove("RUSTFLAGS");
+    command.output().unwrap()
+}
+
+#[test]
+fn a_build_writes_in_its_folder_and_nowhere_else() {
+    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let kept = other.path().join("kept");
+    fs::write(&kept, "x").unwrap();
+    let run = |code: &str| building(folder.path(), "/bin/sh".as_ref(), &["-c", code], folder.path());
+    let inside = run("echo a > a && mkdir b && mv a b/c && cat b/c");
+    assert_eq!(String::from_utf8_lossy(&inside.stdout), "a\n", "{}", String::from_utf8_lossy(&inside.stderr));
+    let path = kept.to_str().unwrap();
+    for forbidden in [
+        format!("echo y > {path}"),
+        format!("rm {path}"),
+        format!("mv {path} b/"),
+        format!("ln -s {path} link && echo y > link"),
+        format!("chmod 777 {path}"),
+        format!("touch -d 1990-01-01 {path}"),
+        format!("mkdir {path}2"),
+    ] {
+        assert!(!run(&forbidden).status.success(), "{forbidden}");
+    }
+    let code = "import socket; socket.socket()";
+    assert!(!building(folder.path(), python().as_ref(), &["-c", code], folder.path()).status.success());
+    assert_eq!(fs::read_to_string(&kept).unwrap(), "x");
+}
+
+#[test]
+fn cargo_checks_and_tests_documentation_in_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path().join("project");
+    fs::create_dir_all(project.join("src")).unwrap();
+    let manifest = "[package]\nname = \"sample\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n";
+    fs::write(project.join("Cargo.toml"), manifest).unwrap();
+    let cargo = std::env::var_os("CARGO").unwrap();
+    let run = |code: &str, args: &[&str]| {
+        let example = "/// ```\n/// assert_eq!(sample::twice(2), 4);\n/// ```";
+        let text = format!("/// Twice.\n{example}\npub fn twice(x: u32) -> u32 {{\n    {code}\n}}\n");
+        fs::write(project.join("src/lib.rs"), text).unwrap();
+        building(folder.path(), &cargo, args, &project)
+    };
+    let check = ["check", "--offline", "--quiet", "--message-format", "short"];
+    let fine = run("x * 2", &check);
+    assert!(fine.status.success(), "{}", String::from_utf8_lossy(&fine.stderr));
+    let wrong = run("\"x\"", &check);
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains(": error[E0308]"), "{wrong:?}");
+    let documentation = ["test", "--doc", "--offline", "--quiet", "--", "--format=pretty", "twice"];
+    for (code, result) in [("x * 2", "... ok"), ("x * 3", "... FAILED")] {
+        let said = run(code, &documentation);
+        let words = String::from_utf8_lossy(&said.stdout).into_owned();
+        assert!(words.contains(&format!("test src/lib.rs - twice (line 2) {result}")), "{said:?}");
+    }
 }
 
 #[test]

@@ -36,9 +36,9 @@ pub fn command(mut parser: lexopt::Parser, program: &str) -> Result<()> {
 
 /// The program runs in the repository; files are meant from where the user stands.
 fn absolute_files(args: Vec<OsString>) -> Result<Vec<OsString>> {
-    let mut after_json = false;
+    let mut names_file = false;
     let meant = |arg: OsString| -> Result<OsString> {
-        let is_file = std::mem::replace(&mut after_json, arg == "--json");
+        let is_file = std::mem::replace(&mut names_file, arg == "--json" || arg == "--tasks");
         Ok(if is_file { std::path::absolute(&arg)?.into_os_string() } else { arg })
     };
     args.into_iter().map(meant).collect()
@@ -99,9 +99,10 @@ mod tests {
     }
 
     #[test]
-    fn the_result_file_is_meant_from_here() {
-        let args = absolute_files(vec!["--json".into(), "out.json".into(), "quick".into()]).unwrap();
-        assert!(std::path::Path::new(&args[1]).is_absolute());
+    fn files_are_meant_from_here() {
+        let words = ["--json", "out.json", "quick", "--tasks", "in.jsonl"].map(OsString::from);
+        let args = absolute_files(words.to_vec()).unwrap();
+        assert!([1, 4].iter().all(|at| std::path::Path::new(&args[*at]).is_absolute()));
         assert_eq!(args[2], "quick");
     }
 }

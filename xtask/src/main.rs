@@ -38,7 +38,7 @@ cargo xtask COMMAND
   tidy                              the rules of this repository that no compiler checks
   bench [--json FILE] [ARG…]        speed through the whole path
   peers                             build llama-server and llama-bench, for `bench peers`
-  accept [ARG…]                     how good the proposals are, on the evaluation set
+  accept --tasks FILE [ARG…]        how good the proposals are; --ingredients what each step adds, --plain a plain request
   soak [--minutes N] [--requests N]  thousands of requests, kills among them: memory must not grow
   fuzz [RUNS]                       any bytes against the check of model files (cargo-fuzz)
   dist [--out DIR] [--starter FILE] a package with both programs, and a model if you like

@@ -8,11 +8,15 @@ use ipc::protocol::{Approach, CodeContext, Sampling};
 use super::answer::Verdict;
 use super::check::{Held, Proposal, Subject};
 
-/// How much may be done for one request.
+/// How much may be done for one request: each ingredient that makes a good answer likelier, as a switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// Ask again in another way when an answer changes nothing, breaks the parse or fails an example.
+    /// Ask again in another way when an answer changes nothing or is known to be wrong.
     pub again: bool,
+    /// The grammar speaks against an answer that breaks the parse.
+    pub grammar: bool,
+    /// The language's checker is asked. The user has to allow it for the project.
+    pub check: bool,
     /// Further answers with some chance in them, as long as none passes.
     pub alternatives: u32,
     /// Run the examples of the documentation. The user has to allow it for the project.
@@ -21,9 +25,10 @@ pub struct Policy {
 
 impl Policy {
     /// One question, one answer.
-    pub const ONCE: Policy = Policy { again: false, alternatives: 0, examples: false };
+    pub const ONCE: Policy = Policy { again: false, alternatives: 0, ..Policy::USUAL };
     /// What is done without being asked for.
-    pub const USUAL: Policy = Policy { again: true, alternatives: 3, examples: false };
+    pub const USUAL: Policy =
+        Policy { again: true, grammar: true, check: false, alternatives: 3, examples: false };
 }
 
 /// One question of a plan.
@@ -48,6 +53,7 @@ enum Way {
 pub struct Attempts {
     code: CodeContext,
     sampling: Sampling,
+    policy: Policy,
     plan: Vec<(Way, f32)>,
     head: Option<String>,
     finding: Option<String>,
@@ -76,6 +82,7 @@ impl Attempts {
         Attempts {
             code,
             sampling,
+            policy,
             plan,
             head,
             finding: None,
@@ -137,7 +144,9 @@ impl Attempts {
             Proposal { checked: Some(Err(said)), .. } => {
                 Some(format!("An earlier answer did not pass a check: {said}."))
             }
-            Proposal { breaks: true, .. } => Some("An earlier answer had a syntax error.".to_owned()),
+            Proposal { breaks: true, .. } if self.policy.grammar => {
+                Some("An earlier answer had a syntax error.".to_owned())
+            }
             _ => None,
         };
         self.finding = self.finding.take().or(known);
@@ -162,7 +171,12 @@ impl Attempts {
     /// Nothing known speaks against it.
     pub fn passes(&self, proposal: &Proposal) -> bool {
         let judged = self.judged(proposal);
-        is_usable(proposal) && !proposal.is_wrong() && judged.iter().all(|held| held.passed)
+        is_usable(proposal) && !self.is_wrong(proposal) && judged.iter().all(|held| held.passed)
+    }
+
+    /// What is asked for the checks speaks against it.
+    fn is_wrong(&self, proposal: &Proposal) -> bool {
+        proposal.is_wrong() && (self.policy.grammar || !proposal.breaks)
     }
 
     /// All examples that count hold, and there are some.
@@ -171,11 +185,12 @@ impl Attempts {
         !judged.is_empty() && judged.iter().all(|held| held.passed)
     }
 
-    /// The examples that count: for a fix all that run, else those that held before.
+    /// The examples that count: for a fix all that run and are not doubted, else those that held before.
     fn judged<'a>(&self, proposal: &'a Proposal) -> Vec<&'a Held> {
         let before = self.baseline.as_deref().unwrap_or_default();
         let counts = |index: usize, held: &Held| {
-            held.ran && (self.wants_fix || before.get(index).is_some_and(|before| before.passed))
+            let wanted = self.wants_fix && !self.is_doubted(index);
+            held.ran && (wanted || before.get(index).is_some_and(|before| before.passed))
         };
         proposal
             .held
@@ -186,11 +201,28 @@ impl Attempts {
             .collect()
     }
 
+    /// Is this example likely to be wrong itself? It did not hold before, and answers that differ agree on another value while
+    /// they meet all other examples. Then it must not cost further attempts.
+    fn is_doubted(&self, index: usize) -> bool {
+        let failed_before =
+            self.baseline.as_ref().and_then(|before| before.get(index)).is_some_and(|before| !before.passed);
+        let meets_others = |proposal: &&Proposal| {
+            let others =
+                || proposal.held.iter().enumerate().filter(|(other, held)| *other != index && held.ran);
+            is_usable(proposal) && others().next().is_some() && others().all(|(_, held)| held.passed)
+        };
+        let missed =
+            |proposal: &&Proposal| proposal.held.get(index).is_some_and(|held| held.ran && !held.passed);
+        let mut told = self.proposals.iter().filter(meets_others).filter(missed);
+        let Some(first) = told.next().filter(|_| failed_before) else { return false };
+        told.any(|other| other.text != first.text && other.held[index].got == first.held[index].got)
+    }
+
     /// The proposal to show: the one that most speaks for, of equal ones the first.
     pub fn best(&self) -> Option<usize> {
         let worth = |proposal: &Proposal| {
             let held = self.judged(proposal).iter().filter(|held| held.passed).count();
-            (is_usable(proposal), !proposal.is_wrong(), held, proposal.verdict == Verdict::Changed)
+            (is_usable(proposal), !self.is_wrong(proposal), held, proposal.verdict == Verdict::Changed)
         };
         (0..self.proposals.len()).rev().max_by_key(|index| worth(&self.proposals[*index]))
     }
@@ -311,6 +343,35 @@ mod tests {
         assert!(matches!(code.approach, Approach::Wrong(said) if said.contains("SyntaxError: no")));
         attempts.learn(Proposal { checked: Some(Ok(())), ..proposal("b", Verdict::Changed, &[]) });
         assert_eq!((attempts.next_ask(), attempts.best()), (None, Some(1)));
+    }
+
+    #[test]
+    fn an_example_that_different_answers_contradict_alike_costs_no_further_attempts() {
+        let held = |passed: bool, got: &str| Held { ran: true, passed, got: got.into() };
+        let usual = Policy { examples: true, ..Policy::USUAL };
+        let check = |got: [&str; 2], expected: &str| {
+            let mut fix = attempts("Fix it", usual);
+            fix.set_baseline(vec![held(false, "0"), held(false, "0")], None);
+            let answers =
+                [("a", got[0]), ("b", got[1]), ("c", "9"), ("d", "10"), ("e", "11")].map(|(text, got)| {
+                    Proposal {
+                        held: vec![held(true, "1"), held(false, got)],
+                        ..proposal(text, Verdict::Changed, &[])
+                    }
+                });
+            assert_eq!(ways(&mut fix, &answers), expected);
+        };
+        check(["5", "5"], "ca");
+        check(["5", "6"], "caawa");
+    }
+
+    #[test]
+    fn what_breaks_the_grammar_is_asked_for_again_where_the_grammar_counts() {
+        let broken = Proposal { breaks: true, ..proposal("a", Verdict::Changed, &[]) };
+        let good = proposal("b", Verdict::Changed, &[]);
+        let asked = |policy| ways(&mut attempts("Fix it", policy), &[broken.clone(), good.clone()]);
+        assert_eq!(asked(Policy::USUAL), "ca");
+        assert_eq!(asked(Policy { grammar: false, ..Policy::USUAL }), "c");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::{
     ffi::OsStr,
     hash::{BuildHasher as _, RandomState},
     ops::Range,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{OnceLock, atomic::AtomicBool},
     time::Duration,
@@ -21,6 +21,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::answer::{Answer, Verdict};
+use super::cargo;
 use super::checkers::Checker;
 use super::document::Documentation;
 use super::examples::{self, Example};
@@ -51,6 +52,8 @@ pub struct Subject {
     calls: bool,
     /// Code is written below the selection, which may be nothing but calls.
     pub generates: bool,
+    /// The file on disk, where there is one: what looks at its project needs it.
+    pub file: Option<PathBuf>,
     /// Says more about proposals, when the user allowed it.
     pub checker: Option<Checker>,
     /// Only documentation is written, into the selection.
@@ -101,12 +104,15 @@ impl Subject {
         let probe = if language == Language::Python { "(lambda *a, **k: 0)" } else { "(() => 0)" };
         let examples = function
             .as_ref()
-            .map(|function| examples::examples(&function.documentation, &function.name, probe))
+            .map(|function| match language {
+                Language::Rust => cargo::examples(&function.documentation),
+                _ => examples::examples(&function.documentation, &function.name, probe),
+            })
             .unwrap_or_default();
         let reference = tree.map(|tree| super::reference(tree, &text, &range)).unwrap_or_default();
         let parses = tree.is_some_and(|tree| !tree.has_error(&text, range.clone()));
         let calls = trailing_calls(&text.slice(range.clone()).to_string(), language).is_some();
-        let (generates, checker, documentation) = (false, None, None);
+        let (generates, file, checker, documentation) = (false, None, None, None);
         Subject {
             text,
             range,
@@ -117,6 +123,7 @@ impl Subject {
             parses,
             calls,
             generates,
+            file,
             checker,
             documentation,
         }
@@ -134,7 +141,8 @@ impl Subject {
 
     /// Can the examples be run at all?
     pub fn can_run(&self) -> bool {
-        !self.examples.is_empty() && runner(self.language).is_some()
+        let by_cargo = self.language == Language::Rust && self.file.is_some();
+        !self.examples.is_empty() && (by_cargo || runner(self.language).is_some())
     }
 
     /// The selection's beginning up to where its statements begin, when it is a function with documentation that can be
@@ -170,7 +178,7 @@ impl Subject {
         let checker = self.checker.as_ref()?;
         let said = |text: &Rope| {
             let folder = scratch().ok()?;
-            let said = checker.check(&text.to_string(), &folder);
+            let said = checker.check(&text.to_string(), self.file.as_deref(), &folder);
             let _left_behind = std::fs::remove_dir_all(&folder);
             said
         };
@@ -213,7 +221,13 @@ impl Subject {
     fn run(&self, replacement: &str) -> Vec<Held> {
         let source = self.with(replacement).to_string();
         let Ok(folder) = scratch() else { return Vec::new() };
-        let held = runner(self.language).and_then(|run| run(&source, &self.examples, folder.as_ref()));
+        let held = match (runner(self.language), &self.function, &self.file) {
+            (Some(run), ..) => run(&source, &self.examples, folder.as_ref()),
+            (None, Some(function), Some(file)) if self.language == Language::Rust => {
+                cargo::run(file, &source, &function.name, &self.examples, folder.as_ref())
+            }
+            _ => None,
+        };
         let _left_behind = std::fs::remove_dir_all(&folder);
         held.unwrap_or_default()
     }
@@ -260,7 +274,7 @@ fn runner(language: Language) -> Option<Runner> {
 }
 
 /// A folder of our own that nothing is in.
-fn scratch() -> std::io::Result<std::path::PathBuf> {
+fn scratch() -> std::io::Result<PathBuf> {
     let name = format!("localcoder-{}-{:016x}", std::process::id(), RandomState::new().hash_one(0));
     let folder = std::env::temp_dir().join(name);
     std::fs::create_dir(&folder)?;
@@ -347,7 +361,9 @@ fn run(
 
 #[cfg(test)]
 mod tests {
+    use editor_core::{Buffer, LineEnding, review::Review};
     use ipc::protocol::Approach;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -358,6 +374,49 @@ mod tests {
         given.push(answer);
         let proposal = subject.judge(&given, false, false);
         assert_eq!((proposal.text.as_str(), proposal.breaks), (text, breaks));
+    }
+
+    proptest! {
+        /// Whatever the model says and wherever it is cut: accepting all of it changes no byte outside of the selection, puts
+        /// no fence and no thought into the file, and keeps the indentation.
+        #[test]
+        fn accepting_an_answer_that_is_cut_anywhere_changes_the_selection_alone(
+            pieces in prop::collection::vec(prop::sample::select(vec![
+                "```python\n", "```\n", "~~~\n", "<think>", "</think>\n", "Here is the code:\n", "\n", "    return 2\n",
+                "def g(self):\n", "        return 3\n", "    def g(self):\n", "\treturn 4\n", "class A:\n", "import os\n",
+                "# ... rest of the code\n", "x = '漢'\n", "g()\n", "<|im_end|>",
+            ]), 0..12),
+            cut in 0usize..160, crlf in any::<bool>(),
+        ) {
+            let end = if crlf { "\r\n" } else { "\n" };
+            let lines = |text: &str| text.replace('\n', end);
+            let before = lines("import os\n\n\nclass A:\n    a = '漢'\n\n");
+            let selection = lines("    def g(self):\n        return 1\n");
+            let after = lines("\n    def h(self):\n        pass\n");
+            let mut buffer = Buffer::from_rope(Rope::from_str(&format!("{before}{selection}{after}")));
+            let start = before.chars().count();
+            let range = start..start + selection.chars().count();
+            let code =
+                crate::assist::code_context(buffer.rope(), range.clone(), "a.py", Language::Python, "Fix it");
+            let subject = Subject::new(buffer.rope().clone(), range.clone(), Language::Python, None);
+            let mut answer = subject.answer(&code);
+            answer.push(&pieces.concat().chars().take(cut).collect::<String>());
+            let proposal = subject.judge(&answer, false, false);
+            let mut review = Review::new(1, &buffer, range, LineEnding::dominant(buffer.rope()));
+            review.set_answer(&proposal.text);
+            review.finish();
+            buffer.apply(&review.accept_all()).unwrap();
+            let text = buffer.rope().to_string();
+            let inside = text.strip_prefix(&before).and_then(|rest| rest.strip_suffix(&after));
+            prop_assert!(inside.is_some(), "{text:?}");
+            let inside = inside.unwrap_or_default();
+            for mark in ["```", "<think>", "</think>", "<|"] {
+                prop_assert!(!inside.contains(mark), "{inside:?}");
+            }
+            let first = inside.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+            prop_assert_eq!(first.len() - first.trim_start().len(), 4, "{:?}", inside);
+            prop_assert!(!crlf || inside.matches('\n').count() == inside.matches("\r\n").count(), "{inside:?}");
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Fast checkers of a language, where one is at hand: they see mistakes that no grammar shows, such as `return` outside of a
 //! function or a name declared twice.
 //!
-//! They are run on a copy in a folder of their own, confined as examples are: no network, no writing, no other programs. That
-//! leaves compilers out which write or start programs, such as `rustc` and `cargo`. Off until the user allows it for a folder.
+//! They are run on a copy in a folder of their own, confined as examples are: no network, no writing, no other programs. Rust's
+//! has to write and to start programs, so it gets a folder for that (`cargo`). Off until the user allows it for a folder.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -17,6 +17,7 @@ use crate::sandbox;
 const LIMIT: Duration = Duration::from_secs(5);
 /// Most characters of what a checker says.
 const MOST_SAID: usize = 200;
+const CARGO: &str = "cargo";
 /// What stands for the file in the arguments.
 pub const FILE: &str = "{file}";
 
@@ -31,6 +32,8 @@ pub struct Checker {
     pub args: Vec<String>,
     /// The name of the file that it reads.
     pub file_name: String,
+    /// It is cargo, which looks at the whole project.
+    pub project: bool,
 }
 
 /// The checkers of all languages, the first that fits counts.
@@ -44,6 +47,7 @@ impl Default for Checkers {
             program: program.to_owned(),
             args: args.iter().map(|arg| (*arg).to_owned()).collect(),
             file_name: file_name.to_owned(),
+            project: program == CARGO,
         };
         // What `py_compile` does, without the file that it writes.
         let compile = "import sys; compile(open(sys.argv[1], 'rb').read(), 'code.py', 'exec')";
@@ -52,6 +56,7 @@ impl Default for Checkers {
             checker(Language::JavaScript, "node", &["--check", FILE], "code.js"),
             checker(Language::Go, "gofmt", &["-e", "-l", FILE], "code.go"),
             checker(Language::Bash, "bash", &["-n", FILE], "code.sh"),
+            checker(Language::Rust, CARGO, &["check", "--offline"], "code.rs"),
         ])
     }
 }
@@ -64,7 +69,13 @@ impl Checkers {
                 continue;
             };
             let file_name = format!("code.{}", super::naming::extension(language));
-            let own = Checker { language, program: program.clone(), args: args.to_vec(), file_name };
+            let own = Checker {
+                language,
+                program: program.clone(),
+                args: args.to_vec(),
+                file_name,
+                project: false,
+            };
             self.0.retain(|checker| checker.language != language);
             self.0.push(own);
         }
@@ -78,9 +89,12 @@ impl Checkers {
 }
 
 impl Checker {
-    /// Checks a text in an empty folder: `Err` with what it said when the text is not right. `None` when nothing can be said:
+    /// Checks the text of a file in an empty folder: `Err` with what it said when the text is not right. `None` when nothing can be said:
     /// the program is not there, was stopped, or this system cannot confine it.
-    pub fn check(&self, text: &str, folder: &Path) -> Option<Result<(), String>> {
+    pub fn check(&self, text: &str, file: Option<&Path>, folder: &Path) -> Option<Result<(), String>> {
+        if self.project {
+            return super::cargo::check(file?, text, folder);
+        }
         let is_module = text.lines().any(|line| line.starts_with("import ") || line.starts_with("export "));
         let module = self.language == Language::JavaScript && is_module;
         let name = if module { self.file_name.replace(".js", ".mjs") } else { self.file_name.clone() };
@@ -145,7 +159,7 @@ mod tests {
     #[test]
     fn every_checker_names_its_file() {
         for checker in Checkers::default().0 {
-            assert!(checker.args.iter().any(|arg| arg == FILE), "{}", checker.program);
+            assert!(checker.project || checker.args.iter().any(|arg| arg == FILE), "{}", checker.program);
         }
         assert_eq!(Checkers::default().of(Language::Markdown), None);
     }

@@ -43,8 +43,6 @@ pub struct Args {
     pub ctrl: Control,
     /// How often to ask, and what to check.
     pub policy: Policy,
-    /// Ask the language's fast checker, too.
-    pub check: bool,
     /// Write the change to the file.
     pub apply: bool,
     /// How to write the result.
@@ -77,7 +75,6 @@ pub fn parse(kind: Kind, args: Vec<OsString>, settings: &Settings) -> Result<Arg
         sampling: settings.sampling(),
         ctrl: Control::default(),
         policy: Policy::USUAL,
-        check: false,
         apply: false,
         format: Format::Text,
     };
@@ -103,11 +100,15 @@ pub fn parse(kind: Kind, args: Vec<OsString>, settings: &Settings) -> Result<Arg
             Arg::Long("seed") => parsed.sampling.seed = parser.value()?.parse()?,
             Arg::Long("max-tokens") => parsed.ctrl.max_tokens = Some(parser.value()?.parse()?),
             Arg::Long("apply") if kind.edits() => parsed.apply = true,
-            Arg::Long("once") if kind.edits() => parsed.policy = Policy::ONCE,
+            Arg::Long("once") if kind.edits() => {
+                parsed.policy.again = false;
+                parsed.policy.alternatives = 0;
+            }
             Arg::Long("alternatives") if kind.edits() => {
                 parsed.policy.alternatives = parser.value()?.parse()?;
             }
-            Arg::Long("check") if kind.edits() => parsed.check = true,
+            Arg::Long("check") if kind.edits() => parsed.policy.check = true,
+            Arg::Long("no-grammar") if kind.edits() => parsed.policy.grammar = false,
             Arg::Long("examples") if kind == Kind::Improve => parsed.policy.examples = true,
             Arg::Long("format") => parsed.format = parse_format(&parser.value()?.string()?)?,
             Arg::Value(value) if file.is_none() => file = Some(PathBuf::from(value)),
@@ -165,7 +166,7 @@ mod tests {
         let args = check(Kind::Improve, line).unwrap();
         assert_eq!((args.file.to_str(), args.lines, args.apply), (Some("a.py"), (3, 7), true));
         assert_eq!((args.sampling.temperature, args.sampling.seed, args.ctrl.max_tokens), (0.5, 9, Some(5)));
-        assert_eq!(args.policy, Policy { again: true, alternatives: 2, examples: true });
+        assert_eq!(args.policy, Policy { alternatives: 2, examples: true, ..Policy::USUAL });
         assert!(!args.smaller && check(Kind::Improve, "a.py --lines 3:7").unwrap().smaller);
         assert_eq!((args.instruction.as_str(), args.format), ("x", Format::Json));
     }

@@ -251,7 +251,8 @@ fn attempt(job: &Job, desk: &Desk) -> Result<Improved, Failure> {
 
 fn improve(job: &mut Job, desk: &Desk) -> Outcome {
     let language = Language::detect(Some(&job.args.file), &job.buffer.line(0).to_string());
-    job.subject.checker = job.args.check.then(|| Checkers::default().of(language).cloned()).flatten();
+    job.subject.file = std::path::absolute(&job.args.file).ok();
+    job.subject.checker = job.args.policy.check.then(|| Checkers::default().of(language).cloned()).flatten();
     let job: &Job = job;
     let Job { args, opened, buffer, range, .. } = job;
     let improved = attempt(job, desk)?;

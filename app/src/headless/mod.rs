@@ -63,7 +63,8 @@ improve, generate and document take
   --apply             write the change to FILE
   --once              ask once; without it, an answer that changes nothing is asked for in another way
   --alternatives N    further answers as long as none passes the checks (default 3)
-  --check             ask the language's fast checker (python3, node, gofmt, bash), confined, to judge answers
+  --check             ask the language's fast checker (python3, node, gofmt, bash, cargo), confined, to judge answers
+  --no-grammar        do not ask again for an answer that breaks the syntax of the file
 improve alone
   --examples          run the examples in the selection's documentation, confined, to judge answers
 ";

@@ -266,9 +266,11 @@ fn open_review(
     let trusted = may_run_examples(state);
     let allowed = project(state).is_some_and(|folder| state.session.checked.contains(&folder));
     let checks = &state.settings.checks;
-    let checkers = (allowed || checks.enabled).then(|| Checkers::default().with(&checks.commands));
+    let policy = Policy { check: allowed || checks.enabled, ..policy };
+    let checkers = policy.check.then(|| Checkers::default().with(&checks.commands));
     let tab = state.find_tab(tab)?;
     let Question { task, range, words, code, mut subject, sampling } = question;
+    subject.file = tab.document.path().map(PathBuf::from);
     subject.checker = checkers.and_then(|checkers| checkers.of(tab.document.language()).cloned());
     let (document, subject) = (&tab.document, Arc::new(subject));
     let runs = trusted && subject.can_run();

@@ -9,7 +9,7 @@ use ipc::protocol::{Approach, CodeContext, Prompt, Sampling, StopReason};
 use models::catalog::Role;
 
 use super::ai::{self, NO_MODEL, Question};
-use super::{editing, files, toast};
+use super::{editing, files, mentioned, toast};
 use crate::assist;
 use crate::assist::reference;
 use crate::assist::task::Task;
@@ -176,6 +176,12 @@ pub fn on(state: &mut State, event: ExplainEvent, now: u64, out: &mut Vec<Effect
             }
         }
         ExplainEvent::Question(text) => {
+            if text.contains('@')
+                && let Some(tree) = state.tree.as_ref().filter(|_| state.files.is_none())
+            {
+                out.push(Effect::Scan(tree.root.clone()));
+            }
+            mentioned::fetch(state, &text, out);
             if let Some(explanation) = &mut state.explanation {
                 explanation.question = text;
             }
@@ -224,8 +230,18 @@ fn ask_further(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     }
     ai::cancel_job(state, out);
     let job = state.counters.job();
+    let question = state.explanation.as_mut().map(|explanation| std::mem::take(&mut explanation.question));
+    let question = question.unwrap_or_default().trim().to_owned();
+    let added = mentioned::added(state, &question);
+    let question = reference::plain(&question);
     let Some(explanation) = &mut state.explanation else { return };
-    let question = std::mem::take(&mut explanation.question).trim().to_owned();
+    // Files once named stay part of the conversation.
+    let known = &mut explanation.code.reference;
+    if !added.text.is_empty() && !known.contains(&added.text) {
+        let gap = if known.is_empty() { "" } else { "\n\n" };
+        *known += &format!("{gap}{}", added.text);
+    }
+    explanation.notes.extend(added.notes);
     explanation.earlier.push((std::mem::take(&mut explanation.text), question));
     explanation.job = job;
     explanation.status = ExplainStatus::Running;

@@ -57,15 +57,20 @@ pub fn typed(state: &mut State, out: &mut Vec<Effect>) {
         out.push(Effect::Scan(tree.root.clone()));
     }
     let offer = reference::unfinished(&text).map(|query| offer(state, query)).unwrap_or_default();
-    for name in reference::mentions(&text) {
+    fetch(state, &text, out);
+    if let Overlay::Instruction(instruction) = &mut state.overlay {
+        instruction.offer = offer;
+    }
+}
+
+/// Has the files read that a text names and that are not known yet.
+pub fn fetch(state: &State, text: &str, out: &mut Vec<Effect>) {
+    for name in reference::mentions(text) {
         let Some(path) = path_of(state, name) else { continue };
         let is_open = state.tabs.iter().any(|tab| tab.document.path() == Some(path.as_path()));
         if !is_open && !state.references.contains_key(&path) {
             out.push(Effect::ReadReference(path));
         }
-    }
-    if let Overlay::Instruction(instruction) = &mut state.overlay {
-        instruction.offer = offer;
     }
 }
 

@@ -183,7 +183,9 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::AcceptAll => ai::accept_all(state, now, out),
         Command::RejectAll => ai::dismiss(state, now, out),
         Command::StopReview => {
-            if let Some(tab) = state.tab_mut() {
+            if let Some(tab) = state.tab_mut()
+                && !tab.goes_on()
+            {
                 tab.queue = Queue::default();
             }
             ai::dismiss(state, now, out);

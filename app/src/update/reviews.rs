@@ -39,6 +39,14 @@ impl Queue {
     }
 }
 
+impl Tab {
+    /// There is nothing to decide about this selection, and others wait: leaving it goes on with them.
+    pub fn goes_on(&self) -> bool {
+        let unchanged = self.review.as_ref().is_some_and(|review| review.status == ReviewStatus::Unchanged);
+        unchanged && !self.queue.waiting.is_empty()
+    }
+}
+
 /// The lines of all selections, when there are several: each line once, in order.
 pub fn several(tab: &Tab) -> Option<Vec<Range<usize>>> {
     let spans = tab.document.selection().spans();

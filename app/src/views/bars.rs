@@ -17,6 +17,9 @@ use crate::theme::{self, Theme};
 const HEIGHT: f32 = 40.0;
 /// Narrower bars drop the keys from their buttons.
 const NARROW: f32 = 900.0;
+/// With less room at the left no further button is shown, and the arrows are left out.
+const FURTHER: f32 = 260.0;
+const STEPS: f32 = 180.0;
 
 /// Shows the bars that apply.
 pub fn show(ui: &mut Ui, tab: &Tab, state: &State, out: &mut Vec<Event>) {
@@ -125,26 +128,40 @@ fn show_review(ui: &mut Ui, tab: &Tab, review: &TabReview, state: &State, out: &
             ReviewStatus::Ready | ReviewStatus::Incomplete => {
                 control(ui, Command::RejectAll, "Reject all", Tone::Plain);
                 control(ui, Command::AcceptAll, "Accept all", Tone::Primary);
-                if review.is_untouched() {
+                // What became of the answer must stay readable; the commands have their keys in any case.
+                let room = |ui: &Ui| ui.available_width() > FURTHER;
+                if review.is_untouched() && room(ui) {
                     further(ui, Command::NextAlternative, "Another", out);
-                    if review.task != Task::Document {
+                    if review.task != Task::Document && room(ui) {
                         further(ui, Command::Improve, "Refine", out);
                     }
                 }
-                further(ui, Command::EditProposal, "Edit", out);
+                if room(ui) {
+                    further(ui, Command::EditProposal, "Edit", out);
+                }
                 let look = if state.session.side_by_side { "Inline" } else { "Side by side" };
                 if ui.available_width() > 320.0 {
                     further(ui, Command::SideBySide, look, out);
                 }
-                step(ui, icons::ARROW_DOWN, Command::NextHunk, out);
-                step(ui, icons::ARROW_UP, Command::PreviousHunk, out);
+                if ui.available_width() > STEPS {
+                    step(ui, icons::ARROW_DOWN, Command::NextHunk, out);
+                    step(ui, icons::ARROW_UP, Command::PreviousHunk, out);
+                }
             }
             ReviewStatus::Unchanged | ReviewStatus::Stale | ReviewStatus::Failed(_) => {
-                control(ui, Command::StopReview, "Close", Tone::Plain);
+                let leave = if tab.goes_on() { "Next" } else { "Close" };
+                control(ui, Command::StopReview, leave, Tone::Plain);
                 control(ui, Command::TryAgain, "Try again", Tone::Primary);
             }
         }
     });
+    let badges = match review.status {
+        ReviewStatus::Ready | ReviewStatus::Incomplete => badges(review),
+        _ => Vec::new(),
+    };
+    if !badges.is_empty() {
+        show_badges(ui, &badges);
+    }
 }
 
 /// A button for what can be asked further; its key stands in the tooltip.
@@ -186,7 +203,8 @@ fn words(review: &TabReview, state: &State, theme: &Theme) -> (char, Color32, St
         ),
         ReviewStatus::Failed(reason) => return (icons::CIRCLE_ALERT, theme.error, reason.clone()),
     };
-    (icon, ink, format!("{wish}  ·  {rest}"))
+    // What became of it comes first: of a long line the end is left out.
+    (icon, ink, format!("{rest}  ·  {wish}"))
 }
 
 /// What was asked for in few words, so that what became of it has room beside it: a quick choice by its name.
@@ -205,33 +223,87 @@ pub fn short_wish(instruction: &str) -> String {
     }
 }
 
+/// Something that is known about a proposal.
+struct Badge {
+    /// Does it speak for the proposal, or against it?
+    speaks_for: Option<bool>,
+    words: String,
+}
+
+impl Badge {
+    fn new(speaks_for: Option<bool>, words: String) -> Badge {
+        Badge { speaks_for, words }
+    }
+}
+
 /// What is known about the proposal that is shown.
-fn badges(review: &TabReview) -> String {
+fn badges(review: &TabReview) -> Vec<Badge> {
     let Pursuit { attempts, .. } = &review.pursuit;
-    let Some(proposal) = review.pursuit.proposal() else { return String::new() };
-    let place = review.pursuit.place().map(|(at, of)| format!("alternative {at} of {of}"));
-    let breaks = proposal.breaks.then(|| "breaks the syntax".to_owned());
+    let Some(proposal) = review.pursuit.proposal() else { return Vec::new() };
+    let place = review.pursuit.place().map(|(at, of)| Badge::new(None, format!("Alternative {at} of {of}")));
+    let breaks = proposal.breaks.then(|| Badge::new(Some(false), "Breaks the syntax".to_owned()));
     let ran: Vec<bool> = proposal.held.iter().filter(|held| held.ran).map(|held| held.passed).collect();
     let passed = ran.iter().filter(|passed| **passed).count();
     let examples = match (ran.len(), passed) {
         (0, _) => None,
         (all, passed) if all == passed || attempts.examples_hold(proposal) => {
-            Some(format!("{passed} of {all} examples hold"))
+            let words = match (all, passed) {
+                (1, _) => "Its example holds".to_owned(),
+                (all, passed) if all == passed => format!("All {all} examples hold"),
+                (all, passed) => format!("{passed} of {all} examples hold"),
+            };
+            Some(Badge::new(Some(true), words))
         }
-        (all, passed) => Some(format!("only {passed} of {all} examples hold")),
+        (1, _) => Some(Badge::new(Some(false), "Its example does not hold".to_owned())),
+        (all, passed) => Some(Badge::new(Some(false), format!("Only {passed} of {all} examples hold"))),
     };
     let checker =
         review.pursuit.subject.checker.as_ref().map_or("checker", |checker| checker.program.as_str());
     let checked = proposal.checked.as_ref().map(|checked| match checked {
-        Ok(()) => format!("passes {checker}"),
-        Err(said) => format!("{checker}: {said}"),
+        Ok(()) => Badge::new(Some(true), format!("Passes {checker}")),
+        Err(said) => Badge::new(Some(false), format!("{checker}: {said}")),
     });
     let cut = review.prompt.as_ref().and_then(reference::left_out);
-    [place, breaks, checked, examples, cut]
-        .into_iter()
-        .flatten()
-        .map(|badge| format!("  ·  {badge}"))
-        .collect()
+    let cut = cut.map(|words| Badge::new(None, words));
+    [breaks, checked, examples, place, cut].into_iter().flatten().collect()
+}
+
+/// A second line under the bar with what is known about a proposal.
+fn show_badges(ui: &mut Ui, badges: &[Badge]) {
+    const LINE: f32 = 28.0;
+    const PILL: f32 = 20.0;
+    let theme = Theme::of(ui);
+    let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::hover());
+    ui.painter().rect_filled(line.expand2(vec2(0.0, 1.0)), 0.0, theme.surface);
+    ui.painter().hline(line.x_range(), line.bottom() - 0.5, theme.hairline());
+    let mut left = line.left() + 12.0;
+    for (index, badge) in badges.iter().enumerate() {
+        let (icon, ink) = match badge.speaks_for {
+            Some(true) => (Some(icons::CHECK), theme.added),
+            Some(false) => (Some(icons::WARNING), theme.warning),
+            None => (None, theme.text),
+        };
+        let sign = if icon.is_some() { 18.0 } else { 0.0 };
+        let room = line.right() - 12.0 - left - 16.0 - sign;
+        if room < 40.0 {
+            break;
+        }
+        let text = widgets::elided(ui, &badge.words, theme::caption(), theme.text, room);
+        let size = vec2((text.size().x + 16.0 + sign).ceil(), PILL);
+        let pill = Rect::from_min_size(egui::pos2(left, line.top() + 1.0), size);
+        ui.painter().rect_filled(pill, PILL / 2.0, theme.raised);
+        ui.painter().rect_stroke(pill, PILL / 2.0, theme.hairline(), egui::StrokeKind::Inside);
+        if let Some(icon) = icon {
+            let place = Rect::from_min_size(pill.min + vec2(8.0, 0.0), vec2(12.0, PILL));
+            widgets::paint_icon(ui, place, icon, 12.0, ink);
+        }
+        let middle = egui::pos2(pill.left() + 8.0 + sign, pill.center().y - text.size().y / 2.0);
+        ui.painter().galley(middle, text, theme.text);
+        let response = ui.interact(pill, ui.scope_id().with(("badge", index)), Sense::hover());
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Status, true, &badge.words));
+        response.on_hover_text(&badge.words);
+        left = pill.right() + 6.0;
+    }
 }
 
 /// Which attempt it is, once there was another one.
@@ -244,13 +316,11 @@ fn attempt(review: &TabReview, doing: String) -> String {
 
 fn hunks(review: &TabReview, pending: usize, total: usize) -> String {
     let place = review.current.map_or(1, |hunk| hunk + 1);
-    let badges = badges(review);
-    let count = match (total, pending == total) {
+    match (total, pending == total) {
         (1, _) => "1 hunk".to_owned(),
         (_, true) => format!("{place} of {total} hunks"),
         (_, false) => format!("{place} of {total} hunks, {pending} left"),
-    };
-    count + &badges
+    }
 }
 
 /// What the answer waits for.

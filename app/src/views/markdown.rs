@@ -269,7 +269,8 @@ fn format(style: Style, theme: &Theme) -> TextFormat {
     TextFormat {
         italics: style.slanted,
         background: if style.code { theme.raised } else { egui::Color32::TRANSPARENT },
-        line_height: Some(font.size * 1.5),
+        // Code is smaller than the words around it and stands in lines as high.
+        line_height: Some(font.size.max(theme::body().size) * 1.5),
         valign: egui::Align::Center,
         ..TextFormat::simple(font, colour)
     }

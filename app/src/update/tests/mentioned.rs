@@ -124,3 +124,31 @@ fn what_the_selection_calls_in_other_files_is_told_with_its_signature() {
     let Some(Prompt::Edit(code)) = asked else { panic!("{effects:?}") };
     assert_eq!(code.reference, "From shop.py:\ndef price(item, tax=0.2):");
 }
+
+#[test]
+fn a_further_question_names_files_too() {
+    let mut window = asking();
+    window.send(Event::Overlay(OverlayEvent::Close));
+    window.select(0, 5);
+    window.command(Command::Explain);
+    window.said(Said::Delta { id: RequestId(2), text: "One.".into(), tokens: 1 });
+    window.end();
+    let question = "Does @src/b.py use it, or @none.py?";
+    let effects = window.send(Event::Explain(ExplainEvent::Question(question.into())));
+    assert!(
+        matches!(&effects[..], [Effect::ReadReference(path)] if path == Path::new("/r/src/b.py")),
+        "{effects:?}"
+    );
+    window.send(Event::ReferenceRead("/r/src/b.py".into(), Ok("def b(): ...\n".into())));
+    let effects = window.send(Event::Explain(ExplainEvent::Ask));
+    let Some(Effect::Ask { prompt, .. }) = effects.iter().find(|effect| matches!(effect, Effect::Ask { .. }))
+    else {
+        panic!("{effects:?}")
+    };
+    let Prompt::Explain(code) = &**prompt else { panic!("{prompt:?}") };
+    assert!(code.reference.contains("File src/b.py:\ndef b(): ..."), "{}", code.reference);
+    let Approach::Further(turns) = &code.approach else { panic!("{:?}", code.approach) };
+    assert_eq!(turns[0].1, "Does src/b.py use it, or none.py?");
+    let notes = &window.state.explanation.as_ref().unwrap().notes;
+    assert!(notes.iter().any(|note| note.contains("none.py")), "{notes:?}");
+}

@@ -57,6 +57,18 @@ fn rejecting_goes_on_and_cancelling_ends_all() {
 }
 
 #[test]
+fn leaving_what_was_not_changed_goes_on() {
+    let mut window = two_selected();
+    for _ in 0..5 {
+        answer(&mut window, "a = 1");
+    }
+    assert_eq!(window.state.tab().unwrap().review.as_ref().unwrap().status, ReviewStatus::Unchanged);
+    window.command(Command::StopReview);
+    assert_eq!(place(&window), Some((2, 2)));
+    assert!(window.state.job.is_some(), "the second one is asked for");
+}
+
+#[test]
 fn what_waits_follows_the_text_and_what_is_deleted_is_not_asked_for() {
     let mut window = two_selected();
     answer(&mut window, "a = 10");

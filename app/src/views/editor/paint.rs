@@ -23,6 +23,8 @@ use crate::state::{Overlay, State, Tab};
 use crate::theme::{self, Theme};
 use crate::views::widgets::{self, Tone};
 
+/// The buttons of a hunk show their keys from this width of the text on.
+const KEYS_SHOWN: f32 = 560.0;
 /// Longest selection whose other occurrences are shown.
 const MAX_OCCURRENCE: usize = 100;
 /// Width of a caret in points.
@@ -595,7 +597,9 @@ pub fn hunk_buttons(ui: &mut Ui, tab: &Tab, view: &View<'_>, out: &mut Vec<Event
         let builder = UiBuilder::new().id_salt(("hunk", hunk)).max_rect(area).layout(layout);
         let mut buttons = ui.new_child(builder);
         buttons.spacing_mut().item_spacing.x = 4.0;
-        let keys = |command: Command| if current { command.key_text() } else { String::new() };
+        // In a narrow text the keys would cover the code.
+        let named = current && rect.width() >= KEYS_SHOWN;
+        let keys = |command: Command| if named { command.key_text() } else { String::new() };
         let (accept, reject) = (Command::AcceptHunk, Command::RejectHunk);
         let tone = if current { Tone::Primary } else { Tone::Plain };
         let height = rect.height() - 2.0;

@@ -1,33 +1,52 @@
 //! `cargo xtask accept`: how many proposed edits and completions would be accepted, judged by tests the model never sees.
 //!
 //! Each edit goes through the product's own command (`localcoder improve --apply`) on a copy of the file; then the task's
-//! tests run in a subprocess with a time limit and, where the system allows it, without a network. `--table` repeats it for
-//! each ingredient, and completions with llama-server (`LOCALCODER_PEERS`, from `cargo xtask peers`). `--plain` asks as any chat
-//! client would: file and selection in one message, the first fenced block taken.
+//! tests run in a subprocess with a time limit and, where the system allows it, without a network. `--plain` asks llama-server
+//! (`LOCALCODER_PEERS`, from `cargo xtask peers`) as any chat client would: file and selection in one message, the first
+//! fenced block taken. `--ingredients` asks in every way, from the plain request to the product with all it has.
+//!
+//! The ways take turns at each task, so that a run that is ended early compares them on the same tasks. Ctrl-C and `--minutes`
+//! end it so; what was judged until then is printed, and is in the JSON file after each task.
 
+mod asker;
 mod judge;
 mod summary;
 mod ways;
 
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{
+    fs,
+    path::PathBuf,
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use lexopt::{Arg, Parser, ValueExt};
-use serde_json::json;
-use tests::{TestModel, screen::Home, tasks};
+use serde_json::Value;
+use tests::{TestModel, tasks};
 
-use summary::{line_of, summary};
-use ways::{Outcome, Way};
+use asker::{Asker, FAILED, Outcome};
+use summary::{Row, lines_of, report};
+use ways::Way;
+
+/// So many requests that fail one after another are no accident.
+const MOST_FAILURES: usize = 5;
 
 /// Parsed arguments.
 struct Args {
     tasks: PathBuf,
     model: Option<String>,
+    offset: usize,
     limit: usize,
     every: usize,
+    minutes: Option<u64>,
     threads: Option<String>,
     way: Way,
-    table: bool,
+    ingredients: bool,
     json: Option<PathBuf>,
 }
 
@@ -45,11 +64,13 @@ fn parse() -> Result<Args> {
     let mut args = Args {
         tasks: PathBuf::new(),
         model: None,
+        offset: 0,
         limit: usize::MAX,
         every: 1,
+        minutes: None,
         threads: None,
         way: Way::Examples,
-        table: false,
+        ingredients: false,
         json: None,
     };
     let mut parser = Parser::from_env();
@@ -57,12 +78,14 @@ fn parse() -> Result<Args> {
         match arg {
             Arg::Long("tasks") => args.tasks = parser.value()?.into(),
             Arg::Long("model") => args.model = Some(parser.value()?.string()?),
+            Arg::Long("offset") => args.offset = parser.value()?.parse()?,
             Arg::Long("limit") => args.limit = parser.value()?.parse()?,
             Arg::Long("every") => args.every = parser.value()?.parse::<usize>()?.max(1),
+            Arg::Long("minutes") => args.minutes = Some(parser.value()?.parse()?),
             Arg::Long("threads") => args.threads = Some(parser.value()?.string()?),
             Arg::Long("way") => args.way = Way::named(&parser.value()?.string()?)?,
             Arg::Long("plain") => args.way = Way::Plain,
-            Arg::Long("table") => args.table = true,
+            Arg::Long("ingredients") => args.ingredients = true,
             Arg::Long("json") => args.json = Some(parser.value()?.into()),
             other => return Err(other.unexpected().into()),
         }
@@ -73,41 +96,113 @@ fn parse() -> Result<Args> {
     Ok(args)
 }
 
+impl Args {
+    /// The ways to ask for these tasks. Completions are only compared: the product's with llama-server's.
+    fn ways(&self, completions: bool) -> Vec<Way> {
+        match (completions, self.ingredients) {
+            (true, true) => vec![Way::Fill, Way::Infill],
+            (true, false) => vec![if self.way == Way::Plain { Way::Infill } else { Way::Fill }],
+            (false, true) => Way::INGREDIENTS.to_vec(),
+            (false, false) => vec![self.way],
+        }
+    }
+}
+
+/// When to end: on Ctrl-C, or when the time is over.
+struct End {
+    raised: Arc<AtomicBool>,
+    at: Option<Instant>,
+}
+
+impl End {
+    fn new(minutes: Option<u64>) -> Result<End> {
+        let raised = Arc::new(AtomicBool::new(false));
+        let flag = raised.clone();
+        ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))
+            .context("cannot listen for Ctrl-C")?;
+        Ok(End { raised, at: minutes.map(|minutes| Instant::now() + Duration::from_secs(60 * minutes)) })
+    }
+
+    fn is_asked_for(&self) -> bool {
+        self.raised.load(Ordering::Relaxed)
+    }
+
+    fn has_come(&self) -> bool {
+        self.is_asked_for() || self.at.is_some_and(|at| Instant::now() >= at)
+    }
+}
+
 fn run() -> Result<()> {
     let args = parse()?;
-    let home = Home::new()?;
+    let end = End::new(args.minutes)?;
     let model = match &args.model {
         Some(model) => model.clone(),
         None => TestModel::OneAndHalf.path().to_string_lossy().into_owned(),
     };
-    let tasks = tasks::read(&args.tasks, args.every, args.limit)?;
-    let fill = tasks[0].get("prefix").is_some();
-    let ways = match (fill, args.table) {
-        (true, true) => vec![Way::Fill, Way::Infill],
-        (true, false) => vec![Way::Fill],
-        (false, true) => Way::TABLE.to_vec(),
-        (false, false) => vec![args.way],
-    };
-    let mut summaries = Vec::new();
-    for way in ways {
-        let asker = way.asker(&home, &model, args.threads.as_deref())?;
-        let mut outcomes = Vec::new();
-        for task in &tasks {
-            let outcome = asker.attempt(task)?;
-            eprintln!("{}", progress(way, &outcome));
-            outcomes.push(outcome);
+    let tasks = tasks::read(&args.tasks, args.offset, args.every, args.limit)?;
+    let ways = args.ways(tasks[0].get("prefix").is_some());
+    let threads = args.threads.as_deref();
+    let askers: Vec<Asker<'_>> =
+        ways.iter().map(|way| Asker::new(*way, &model, threads)).collect::<Result<_>>()?;
+    let mut rows: Vec<Row> = ways.iter().map(|way| Row { way: *way, outcomes: Vec::new() }).collect();
+    let whole = |rows: &[Row]| report(rows, &args.tasks, &model, tasks.len());
+    for task in &tasks {
+        let outcomes = in_all_ways(task, &askers)?;
+        // What was interrupted is no answer.
+        if end.is_asked_for() {
+            break;
         }
-        summaries.push(summary(way.name(), &outcomes));
+        for (row, outcome) in rows.iter_mut().zip(outcomes) {
+            eprintln!("{}", progress(row.way, &outcome));
+            row.outcomes.push(outcome);
+        }
+        if let Some(path) = &args.json {
+            write(path, &whole(&rows))?;
+        }
+        if let Some(row) = rows.iter().find(|row| row.fails()) {
+            eprintln!("accept: {} fails all the time, so this ends here", row.way.name());
+            break;
+        }
+        if end.has_come() {
+            break;
+        }
     }
-    for one in &summaries {
-        println!("{}", line_of(one));
+    if rows.iter().all(|row| row.outcomes.is_empty()) {
+        bail!("no task was judged");
     }
-    let all = if summaries.len() == 1 { summaries.remove(0) } else { json!(summaries) };
-    match args.json {
-        Some(path) => fs::write(&path, format!("{all:#}\n")).with_context(|| path.display().to_string())?,
-        None => println!("{all:#}"),
+    let whole = whole(&rows);
+    lines_of(&whole).iter().for_each(|line| println!("{line}"));
+    match &args.json {
+        Some(path) => write(path, &whole),
+        None => {
+            println!("{whole:#}");
+            Ok(())
+        }
     }
-    Ok(())
+}
+
+/// One task in each way, one after another.
+fn in_all_ways(task: &Value, askers: &[Asker<'_>]) -> Result<Vec<Outcome>> {
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    for asker in askers {
+        let outcome = asker.attempt(task, outcomes.last())?;
+        outcomes.push(outcome);
+    }
+    Ok(outcomes)
+}
+
+impl Row {
+    fn fails(&self) -> bool {
+        let last = self.outcomes.iter().rev().take(MOST_FAILURES);
+        last.filter(|outcome| outcome.verdict == FAILED).count() == MOST_FAILURES
+    }
+}
+
+/// Whole or not at all, so that a run that is killed leaves what it had.
+fn write(path: &PathBuf, whole: &Value) -> Result<()> {
+    let beside = path.with_extension("part");
+    fs::write(&beside, format!("{whole:#}\n")).with_context(|| beside.display().to_string())?;
+    fs::rename(&beside, path).with_context(|| path.display().to_string())
 }
 
 fn progress(way: Way, outcome: &Outcome) -> String {
@@ -115,7 +210,10 @@ fn progress(way: Way, outcome: &Outcome) -> String {
     let attempts = outcome.report["attempts"].as_u64().unwrap_or(1);
     let held = match outcome.report["examples"].as_u64() {
         Some(examples) if examples > 0 => format!("examples {}/{examples}", outcome.report["examples_held"]),
+        _ if outcome.stands => "as before".to_owned(),
         _ => String::new(),
     };
-    format!("{:<12} {:<12} {:<10} {attempts} {mark:<9} {held}", way.name(), outcome.id, outcome.verdict)
+    let seconds = outcome.report["total_ms"].as_f64().unwrap_or_default() / 1000.0;
+    let (way, id, verdict) = (way.name(), &outcome.id, &outcome.verdict);
+    format!("{way:<9} {id:<14} {verdict:<10} {attempts} {seconds:>5.1} s {mark:<9} {held}")
 }

@@ -67,7 +67,7 @@ pub fn wall(replies: &[Reply]) -> f64 {
 }
 
 pub fn read(file: &Path, limit: usize) -> Result<Vec<Prompt>> {
-    tasks::read(file, 1, limit)?.iter().map(prompt).collect()
+    tasks::read(file, 0, 1, limit)?.iter().map(prompt).collect()
 }
 
 fn prompt(task: &Value) -> Result<Prompt> {

@@ -25,7 +25,7 @@ use ipc::{
 use serde_json::Value;
 use tests::{
     TestModel, sample_edit,
-    server::{Answer, FOLDER_VARIABLE, Server},
+    server::{Answer, FOLDER_VARIABLE, ONE_SLOT, Server},
     worker,
 };
 
@@ -62,7 +62,8 @@ impl Peers {
     }
 
     fn server(&self, more: &[&str]) -> Result<Server> {
-        Server::start(&self.folder.join("llama-server"), &self.model.path(), more)
+        let options = [&ONE_SLOT, more].concat();
+        Server::start(&self.folder.join("llama-server"), &self.model.path(), &options)
     }
 
     /// The named comparisons, in the order of [`COMPARISONS`]; all when none is named.

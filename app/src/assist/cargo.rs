@@ -1,0 +1,259 @@
+//! Rust proposals need their whole project to be judged: `cargo check`, and the tests in a function's documentation.
+//!
+//! Both run on a picture of the project in a folder of their own: links to what it has, and the changed file in its place. The
+//! folder is all that they may write in (`sandbox::build`), and cargo is told to stay off the network. A project for which
+//! that takes too long, or whose dependencies are not on this machine, is not judged.
+
+use std::{
+    collections::HashSet,
+    ffi::OsStr,
+    fs, io,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::OnceLock,
+    time::Duration,
+};
+
+use parking_lot::Mutex;
+
+use super::check::Held;
+use super::examples::Example;
+use crate::sandbox::{self, Output};
+
+/// How long a project may take. One that took longer is not asked for again.
+const LIMIT: Duration = Duration::from_secs(30);
+/// Most characters of what cargo says.
+const MOST_SAID: usize = 200;
+/// What a test of documentation should give, in words for the model.
+const FINE: &str = "no error";
+
+/// Does the project build with this text in the place of the file? `Err` with the first error. `None` when nothing can be
+/// said: no cargo, no project, no time.
+pub fn check(file: &Path, text: &str, folder: &Path) -> Option<Result<(), String>> {
+    let output = cargo(file, text, folder, &["check", "--offline", "--quiet", "--message-format", "short"])?;
+    if output.success {
+        return Some(Ok(()));
+    }
+    let error = output.errors.lines().find_map(|line| line.split_once(": error"));
+    error.map(|(_, said)| Err(format!("error{said}").chars().take(MOST_SAID).collect()))
+}
+
+/// The tests in the documentation of a function, each with the line that says most as its call.
+pub fn examples(documentation: &str) -> Vec<Example> {
+    let mut found = Vec::new();
+    let mut block: Option<Vec<&str>> = None;
+    for line in documentation.lines().map(|line| line.trim().trim_start_matches('/').trim()) {
+        match (&mut block, line.strip_prefix("```")) {
+            (None, Some(words)) => block = Some(if is_run(words) { vec![] } else { vec![""] }),
+            (Some(lines), Some(_)) => {
+                let call = lines.iter().rev().find(|line| line.starts_with("assert")).or(lines.last());
+                found.extend(call.filter(|_| lines.first() != Some(&"")).map(|call| Example {
+                    call: (*call).to_owned(),
+                    probe: None,
+                    expected: vec![FINE.to_owned()],
+                }));
+                block = None;
+            }
+            (Some(lines), None) if !line.is_empty() => lines.push(line),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Is a block with these words behind its fence compiled and run?
+fn is_run(words: &str) -> bool {
+    let plain = ["", "rust", "should_panic"];
+    words.split([',', ' ']).all(|word| plain.contains(&word.trim()) || word.starts_with("edition"))
+}
+
+/// What becomes of the tests in the documentation of a function. `None` when nothing can be said.
+pub fn run(file: &Path, text: &str, name: &str, examples: &[Example], folder: &Path) -> Option<Vec<Held>> {
+    let output =
+        cargo(file, text, folder, &["test", "--doc", "--offline", "--quiet", "--", "--format=pretty", name])?;
+    let held = results(&output.out, name);
+    (held.len() == examples.len()).then_some(held)
+}
+
+/// The results of the tests of one function, in the order of the file.
+fn results(out: &str, name: &str) -> Vec<Held> {
+    let mut found: Vec<(usize, Held)> = Vec::new();
+    for line in out.lines() {
+        let Some((test, result)) = line.strip_prefix("test ").and_then(|rest| rest.rsplit_once(" ... "))
+        else {
+            continue;
+        };
+        let place = test.split_once(" - ").and_then(|(_, rest)| rest.split_once(" (line "));
+        let Some((path, number)) = place.filter(|(path, _)| path.rsplit("::").next() == Some(name)) else {
+            continue;
+        };
+        let number = number.split(')').next().and_then(|number| number.parse().ok()).unwrap_or(0);
+        let passed = result == "ok";
+        let got = if passed { FINE.to_owned() } else { said(out, path, number) };
+        // What does not compile was never run: a private function cannot be tested so, for one.
+        let ran = passed || (result == "FAILED" && !got.starts_with("error"));
+        found.push((number, Held { ran, passed, got }));
+    }
+    found.sort_by_key(|(line, _)| *line);
+    found.into_iter().map(|(_, held)| held).collect()
+}
+
+/// What a failed test said: both sides of an assertion, or its first telling line.
+fn said(out: &str, path: &str, number: usize) -> String {
+    let heading = format!(" - {path} (line {number}) stdout ----");
+    let lines = out.lines().skip_while(|line| !line.ends_with(&heading)).skip(1);
+    let lines: Vec<&str> = lines.take_while(|line| !line.starts_with("---- ")).map(str::trim).collect();
+    let starts = |word: &str| lines.iter().find(|line| line.starts_with(word)).map(|line| (*line).to_owned());
+    let sides = starts("left:").zip(starts("right:")).map(|(left, right)| format!("{left}, {right}"));
+    let panicked = || {
+        let at = lines.iter().position(|line| line.contains("panicked at"))?;
+        lines.get(at + 1).map(|line| (*line).to_owned())
+    };
+    let words = starts("error").or(sides).or_else(panicked).unwrap_or_else(|| "a failure".to_owned());
+    words.chars().take(MOST_SAID).collect()
+}
+
+/// Runs cargo on the project of a file with another text in its place.
+fn cargo(file: &Path, text: &str, folder: &Path, args: &[&str]) -> Option<Output> {
+    static TOO_SLOW: Mutex<Option<HashSet<PathBuf>>> = Mutex::new(None);
+    let programs = programs()?;
+    let (root, package) = project(file)?;
+    if TOO_SLOW.lock().as_ref().is_some_and(|slow| slow.contains(&root)) {
+        return None;
+    }
+    let picture = folder.join("project");
+    lay_out(&root, file.strip_prefix(&root).ok()?, text, &picture).ok()?;
+    let (target, temporary) = (folder.join("target"), folder.join("tmp"));
+    fs::create_dir_all(&temporary).ok()?;
+    let home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(std::env::home_dir()?.join(".cargo")))?;
+    let program = |name: &str| programs.join(name).into_os_string();
+    let (rustc, rustdoc) = (program("rustc"), program("rustdoc"));
+    let variables: [(&str, &OsStr); 7] = [
+        ("CARGO_HOME", home.as_os_str()),
+        ("CARGO_TARGET_DIR", target.as_os_str()),
+        ("CARGO_NET_OFFLINE", OsStr::new("true")),
+        ("CARGO_INCREMENTAL", OsStr::new("0")),
+        ("TMPDIR", temporary.as_os_str()),
+        ("RUSTC", &rustc),
+        ("RUSTDOC", &rustdoc),
+    ];
+    let args: Vec<&OsStr> = args.iter().map(OsStr::new).collect();
+    let within = picture.join(package.strip_prefix(&root).ok()?);
+    let output =
+        sandbox::build(programs.join("cargo").to_str()?, &args, folder, &within, &variables, LIMIT).ok()?;
+    if output.late {
+        TOO_SLOW.lock().get_or_insert_default().insert(root);
+        return None;
+    }
+    Some(output)
+}
+
+/// The folder of the toolchain's own programs: what stands in the path is rustup's, which may fetch another toolchain.
+fn programs() -> Option<&'static Path> {
+    static PROGRAMS: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let found = PROGRAMS.get_or_init(|| {
+        let mut rustc = Command::new("rustc");
+        rustc.args(["--print", "sysroot"]).current_dir(std::env::temp_dir()).env("RUSTUP_AUTO_INSTALL", "0");
+        let output = rustc.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+        let folder = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim()).join("bin");
+        folder.join("cargo").is_file().then_some(folder)
+    });
+    found.as_deref()
+}
+
+/// The workspace and the package that a file belongs to.
+fn project(file: &Path) -> Option<(PathBuf, PathBuf)> {
+    let manifests = || file.ancestors().skip(1).filter(|folder| folder.join("Cargo.toml").is_file());
+    let package = manifests().next()?;
+    let is_workspace = |folder: &&Path| {
+        fs::read_to_string(folder.join("Cargo.toml")).is_ok_and(|manifest| manifest.contains("[workspace"))
+    };
+    let root = manifests().find(is_workspace).unwrap_or(package);
+    Some((root.to_owned(), package.to_owned()))
+}
+
+/// A picture of a folder: links to all that is in it, but for the file, which gets this text, and for the lock file, which
+/// cargo may write.
+fn lay_out(root: &Path, file: &Path, text: &str, picture: &Path) -> io::Result<()> {
+    fs::create_dir_all(picture)?;
+    let mut parts = file.components();
+    let (first, rest) = (parts.next().map(|part| part.as_os_str().to_owned()), parts.as_path());
+    for entry in fs::read_dir(root)? {
+        let (name, path) = entry.map(|entry| (entry.file_name(), entry.path()))?;
+        let copy = picture.join(&name);
+        match name.to_str() {
+            _ if first.as_ref() == Some(&name) && !rest.as_os_str().is_empty() => {
+                lay_out(&path, rest, text, &copy)?
+            }
+            _ if first.as_ref() == Some(&name) => fs::write(copy, text)?,
+            Some("target" | ".git") => {}
+            Some("Cargo.lock") => fs::write(copy, fs::read(path)?)?,
+            _ => link(&path, &copy)?,
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn link(path: &Path, copy: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(path, copy)
+}
+
+#[cfg(not(unix))]
+fn link(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tests_of_documentation_are_found() {
+        let text = "/// Adds.\n///\n/// ```\n/// use a::add;\n/// assert_eq!(add(1, 2), 3);\n/// ```\n/// ```text\n/// no\n/// ```\n\
+                    /// ```no_run\n/// add(1, 1);\n/// ```\n/// ```rust\n/// add(0, 0);\n/// ```";
+        let calls: Vec<String> = examples(text).into_iter().map(|example| example.call).collect();
+        assert_eq!(calls, ["assert_eq!(add(1, 2), 3);", "add(0, 0);"]);
+    }
+
+    #[test]
+    fn what_tests_said_is_read() {
+        let out = "running 3 tests\ntest src/lib.rs - add (line 9) ... FAILED\ntest src/lib.rs - add (line 3) ... ok\n\
+                   test src/lib.rs - m::other (line 1) ... ok\n\nfailures:\n\n---- src/lib.rs - add (line 9) stdout ----\n\
+                   Test executable failed (exit status: 101).\n\nstderr:\n\nthread 'main' panicked at /t/x:4:1:\n\
+                   assertion `left == right` failed\n  left: 2\n right: 3\n\n\nfailures:\n";
+        let held = results(out, "add");
+        assert_eq!(
+            held.iter().map(|held| (held.ran, held.passed)).collect::<Vec<_>>(),
+            [(true, true), (true, false)]
+        );
+        assert_eq!(held[1].got, "left: 2, right: 3");
+    }
+
+    #[test]
+    fn a_project_is_pictured_with_the_changed_file_in_its_place() {
+        let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let write = |name: &str, text: &str| {
+            let path = from.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, text).unwrap();
+            path
+        };
+        write("Cargo.toml", "[workspace]\nmembers = [\"a\"]\n");
+        write("a/Cargo.toml", "[package]\nname = \"a\"\n");
+        write("a/src/other.rs", "other");
+        write("target/big", "big");
+        let file = write("a/src/lib.rs", "old");
+        let (root, package) = project(&file).unwrap();
+        assert_eq!((root.as_path(), package), (from.path(), from.path().join("a")));
+        let picture = to.path().join("project");
+        lay_out(&root, file.strip_prefix(&root).unwrap(), "new", &picture).unwrap();
+        let read = |name: &str| fs::read_to_string(picture.join(name)).ok();
+        assert_eq!(read("a/src/lib.rs").as_deref(), Some("new"));
+        assert_eq!(read("a/src/other.rs").as_deref(), Some("other"));
+        assert_eq!(read("target/big"), None);
+        assert_eq!(fs::read_to_string(file).unwrap(), "old");
+    }
+}
