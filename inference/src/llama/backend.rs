@@ -5,7 +5,7 @@ use std::ffi::{CStr, c_char};
 use ipc::protocol::Device;
 use llama_cpp_sys_2 as sys;
 
-use super::{log, matmul};
+use super::{kernels, log};
 
 /// Proof that llama.cpp is initialised. One per process; it is never shut down, the process is.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +19,7 @@ impl Backend {
             log::install();
             // SAFETY: called once, before any other call into llama.cpp.
             unsafe { sys::llama_backend_init() };
-            matmul::install();
+            kernels::install();
         });
         Backend(())
     }

@@ -7,8 +7,8 @@
 mod backend;
 mod batch;
 mod context;
+mod kernels;
 mod log;
-mod matmul;
 mod model;
 mod pages;
 mod sampler;
@@ -19,7 +19,7 @@ mod vocab;
 pub use backend::Backend;
 pub use batch::Batch;
 pub use context::{Context, ContextOptions, DecodeError, Interrupt};
-pub use matmul::{own_kernels, use_own_kernels};
+pub use kernels::{own_kernels, use_own_kernels};
 pub use model::{LoadOptions, Model, ModelError};
 pub use pages::give_back_freed;
 pub use sampler::Sampler;

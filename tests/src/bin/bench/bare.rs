@@ -51,7 +51,7 @@ impl Bare {
         self.run(prompt, 2)?;
         let mut batch = Batch::new(size);
         let mut least = [f64::INFINITY; 2];
-        for round in 0..60 {
+        for round in 0..12 {
             let own = round % 2;
             use_own_kernels(own == 1);
             self.context.truncate(0, prompt.len() as u32);

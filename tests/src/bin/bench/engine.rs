@@ -18,7 +18,7 @@ use crate::{
 const PROMPT_WORDS: usize = 400;
 const DECODED: u32 = 64;
 /// Sizes of steps whose cost says what drafts can be worth.
-const STEPS: [usize; 5] = [1, 2, 4, 8, 16];
+const STEPS: [usize; 8] = [1, 2, 3, 4, 8, 16, 24, 32];
 const CONTEXT: u32 = 2048;
 
 fn profile(speculate: bool) -> Profile {

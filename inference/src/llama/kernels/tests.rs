@@ -1,4 +1,4 @@
-//! The kernels against sums in double precision, through ggml's own graph.
+//! The kernels against double precision, through ggml's own graph.
 
 use std::ffi::c_void;
 
@@ -144,5 +144,117 @@ fn a_column_of_zeros_gives_zeros() {
     for (kind, repacked) in [(sys::GGML_TYPE_Q4_K, true), (sys::GGML_TYPE_Q6_K, false)] {
         let (bytes, _) = quantized(kind, 16, BLOCK, &numbers(16 * BLOCK, 7));
         assert_eq!(product(kind, repacked, (16, BLOCK), &bytes, &[0.0; BLOCK], 2), [0.0; 16]);
+    }
+}
+
+/// Half-precision numbers, and what they stand for.
+fn halves(values: &[f32]) -> (Vec<u16>, Vec<f32>) {
+    let mut halves = vec![0u16; values.len()];
+    let mut back = vec![0f32; values.len()];
+    // SAFETY: both buffers have the length that is given.
+    unsafe {
+        sys::ggml_fp32_to_fp16_row(values.as_ptr(), halves.as_mut_ptr(), values.len() as i64);
+        sys::ggml_fp16_to_fp32_row(halves.as_ptr(), back.as_mut_ptr(), values.len() as i64);
+    }
+    (halves, back)
+}
+
+struct Shape {
+    length: usize,
+    tokens: usize,
+    key_heads: usize,
+    sharing: usize,
+    positions: usize,
+}
+
+/// Attention as ggml computes it: `length` numbers for each head of each token.
+fn attend(shape: &Shape, queries: &[f32], [keys, values, mask]: [&[u16]; 3], threads: i32) -> Vec<f32> {
+    let Shape { length, tokens, key_heads, sharing, positions } = *shape;
+    let [d, n, hk, h, p] = [length, tokens, key_heads, key_heads * sharing, positions].map(|n| n as i64);
+    // SAFETY: tensors are made, allocated, filled and read by their own sizes; everything is freed after its last use.
+    unsafe {
+        let context = context();
+        let tensor = |kind, a, b, c| sys::ggml_new_tensor_3d(context.0, kind, a, b, c);
+        let q = tensor(sys::GGML_TYPE_F32, d, n, h);
+        let k = tensor(sys::GGML_TYPE_F16, d, p, hk);
+        let v = tensor(sys::GGML_TYPE_F16, d, p, hk);
+        let m = tensor(sys::GGML_TYPE_F16, p, n, 1);
+        let scale = 1.0 / (length as f32).sqrt();
+        let out = sys::ggml_flash_attn_ext(context.0, q, k, v, m, scale, 0.0, 0.0);
+        let graph = sys::ggml_new_graph(context.0);
+        sys::ggml_build_forward_expand(graph, out);
+        let backend = Owned(sys::ggml_backend_cpu_init(), sys::ggml_backend_free);
+        sys::ggml_backend_cpu_set_n_threads(backend.0, threads);
+        let buffer = sys::ggml_backend_alloc_ctx_tensors(context.0, backend.0);
+        let _buffer = Owned(buffer, sys::ggml_backend_buffer_free);
+        sys::ggml_backend_tensor_set(q, queries.as_ptr().cast(), 0, size_of_val(queries));
+        for (tensor, data) in [(k, keys), (v, values), (m, mask)] {
+            sys::ggml_backend_tensor_set(tensor, data.as_ptr().cast(), 0, size_of_val(data));
+        }
+        assert_eq!(sys::ggml_backend_graph_compute(backend.0, graph), sys::GGML_STATUS_SUCCESS);
+        let mut result = vec![0f32; length * key_heads * sharing * tokens];
+        let size = size_of_val(result.as_slice());
+        sys::ggml_backend_tensor_get(out, result.as_mut_ptr().cast::<c_void>(), 0, size);
+        result
+    }
+}
+
+/// The same in double precision, for one head of one token.
+fn exact(length: usize, query: &[f32], keys: &[f32], values: &[f32], seen: &[bool]) -> Vec<f64> {
+    let dot = |key: &[f32]| query.iter().zip(key).map(|(q, k)| f64::from(*q) * f64::from(*k)).sum::<f64>();
+    let scores: Vec<f64> = keys.chunks(length).map(|key| dot(key) / (length as f64).sqrt()).collect();
+    let most = scores.iter().zip(seen).filter(|(_, seen)| **seen).fold(f64::MIN, |most, (s, _)| most.max(*s));
+    let weight = |(score, seen): (&f64, &bool)| if *seen { (score - most).exp() } else { 0.0 };
+    let weights: Vec<f64> = scores.iter().zip(seen).map(weight).collect();
+    let total: f64 = weights.iter().sum();
+    let mut sum = vec![0.0; length];
+    for (value, weight) in values.chunks(length).zip(&weights) {
+        sum.iter_mut().zip(value).for_each(|(sum, v)| *sum += f64::from(*v) * weight / total);
+    }
+    sum
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn attention_is_right_and_a_token_does_not_depend_on_its_company(
+        long in any::<bool>(), tokens in 1usize..20, key_heads in 1usize..3, sharing in 1usize..9, blocks in 1usize..12,
+        threads in 1i32..4, seed in any::<u64>(),
+    ) {
+        Backend::init();
+        prop_assume!(hook::own_kernels() && tokens * key_heads >= threads as usize);
+        let shape = Shape { length: if long { 128 } else { 64 }, tokens, key_heads, sharing, positions: 16 * blocks };
+        let Shape { length, positions, .. } = shape;
+        let heads = key_heads * sharing;
+        let queries = numbers(length * tokens * heads, seed);
+        let (key_halves, keys) = halves(&numbers(length * positions * key_heads, seed ^ 1));
+        let (value_halves, values) = halves(&numbers(length * positions * key_heads, seed ^ 2));
+        // Some cells belong to others; the last tokens of the cache are hidden from the first of the batch.
+        let seen = |token: usize, position: usize| {
+            position == 0 || (position * 7 + seed as usize) % 5 != 0 && position + tokens <= positions + token
+        };
+        let mask: Vec<f32> = (0..tokens)
+            .flat_map(|t| (0..positions).map(move |p| if seen(t, p) { 0.0 } else { f32::NEG_INFINITY }))
+            .collect();
+        let mask = halves(&mask).0;
+        let got = attend(&shape, &queries, [&key_halves, &value_halves, &mask], threads);
+        for token in 0..tokens {
+            let seen: Vec<bool> = (0..positions).map(|position| seen(token, position)).collect();
+            for head in 0..heads {
+                let query = &queries[length * (head * tokens + token)..][..length];
+                let of = |all: &'_ [f32]| all[length * positions * (head / sharing)..][..length * positions].to_vec();
+                let expected = exact(length, query, &of(&keys), &of(&values), &seen);
+                let got = &got[length * (token * heads + head)..][..length];
+                for (got, expected) in got.iter().zip(&expected) {
+                    prop_assert!((f64::from(*got) - expected).abs() < 1e-4, "{got} for {expected}, token {token}, head {head}");
+                }
+            }
+        }
+        let last = tokens - 1;
+        let alone: Vec<f32> =
+            (0..heads).flat_map(|h| queries[length * (h * tokens + last)..][..length].to_vec()).collect();
+        let mask = &mask[positions * last..];
+        let alone = attend(&Shape { tokens: 1, ..shape }, &alone, [&key_halves, &value_halves, mask], 1);
+        prop_assert_eq!(&got[length * heads * last..], &alone[..]);
     }
 }

@@ -1,19 +1,21 @@
-//! Our own products of Q4_K and Q6_K weights with a few columns, in place of ggml's.
+//! Our own CPU kernels, for steps of a few tokens.
 //!
-//! Verifying a draft multiplies the weights with 4 to 32 columns. There ggml's CPU kernels are far from what the processor can do: Q6_K
+//! Verifying a draft multiplies the weights with 2 to 32 columns. There ggml's kernels are far from what the processor can do: Q6_K
 //! (output layer and half of the feed-forward layers of a Q4_K_M file) is not repacked on x86 and is unpacked anew for each token or
-//! each tile, and Q4_K is multiplied without the instructions for products of bytes. These kernels use them (AVX-512 VNNI). A column's
-//! product is the same whatever number of columns is computed with it, so a draft that is verified together gives the answer that
-//! single steps give.
+//! each tile, and Q4_K is multiplied without the instructions for products of bytes; attention reads the cache once for each head. These
+//! kernels use AVX-512 with VNNI and read everything once. A column's result is the same whatever is computed with it, so a draft that
+//! is verified in one step gives the answer that single steps give.
 //!
 //! ggml asks its "extra buffer types" before it computes an operation; [`install`] puts itself before the one that knows repacked
-//! weights. Where the processor lacks the instructions nothing is installed and ggml computes as ever.
+//! weights (`hook`). Where the processor lacks the instructions nothing is installed and ggml computes as ever.
 //!
-//! Measured on two cores of an AMD EPYC, Qwen2.5-Coder-1.5B Q4_K_M (`bench engine`; ggml's milliseconds, ours): a step of 1 token 33, 34;
-//! of 4 tokens 78, 41; of 8 tokens 127, 58; of 16 tokens 151, 100; of 32 tokens 278, 222.
+//! Measured on two cores of an AMD EPYC, Qwen2.5-Coder-1.5B Q4_K_M, 400 tokens of context (`bench engine`; ggml's milliseconds, ours): a
+//! step of 1 token 33, 33; of 2 tokens 55, 31; of 4 tokens 78, 39; of 8 tokens 127, 58; of 16 tokens 151, 87; of 32 tokens 278, 222.
 
 #[cfg(target_arch = "x86_64")]
 mod activations;
+#[cfg(target_arch = "x86_64")]
+mod attention;
 #[cfg(target_arch = "x86_64")]
 mod hook;
 #[cfg(target_arch = "x86_64")]

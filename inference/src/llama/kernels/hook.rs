@@ -15,7 +15,10 @@ use std::{
 
 use llama_cpp_sys_2 as sys;
 
-use super::product;
+use super::{
+    attention::{self, Attention},
+    product::{self, Product},
+};
 
 /// `ggml_compute_params` of ggml-cpu/ggml-cpu-impl.h: what each computing thread gets.
 #[repr(C)]
@@ -115,15 +118,22 @@ pub(in crate::llama) fn install() {
 }
 
 /// What of an operation is ours.
-///
+enum Ours {
+    Product(Product),
+    Attention(Attention),
+}
+
 /// # Safety
 /// As [`product::of`].
-unsafe fn ours(operation: *const sys::ggml_tensor) -> Option<product::Product> {
+unsafe fn ours(operation: *const sys::ggml_tensor) -> Option<Ours> {
     if !ON.load(Ordering::Acquire) {
         return None;
     }
     // SAFETY: the caller's word.
-    unsafe { product::of(operation, REPACKED.load(Ordering::Acquire)) }
+    unsafe {
+        let product = product::of(operation, REPACKED.load(Ordering::Acquire)).map(Ours::Product);
+        product.or_else(|| attention::of(operation).map(Ours::Attention))
+    }
 }
 
 /// The buffer type that repacks weights, among the CPU's extra ones.
@@ -176,14 +186,19 @@ unsafe extern "C" fn tensor_traits(
 
 unsafe extern "C" fn work_size(
     _: *const TensorTraits,
-    _: c_int,
+    threads: c_int,
     operation: *const sys::ggml_tensor,
     size: *mut usize,
 ) -> bool {
     // SAFETY: ggml asks about operations of its graph.
-    let Some(product) = (unsafe { ours(operation) }) else { return false };
+    let bytes = match unsafe { ours(operation) } {
+        Some(Ours::Product(product)) => product.work_size(),
+        // Where it leaves threads without work, ggml computes it and plans for that.
+        Some(Ours::Attention(attention)) if attention.occupies(threads as usize) => 0,
+        _ => return false,
+    };
     // SAFETY: a valid reference of C++.
-    unsafe { *size = product.work_size() };
+    unsafe { *size = bytes };
     true
 }
 
@@ -194,8 +209,14 @@ unsafe extern "C" fn compute(
 ) -> bool {
     // SAFETY: ggml computes an operation of its graph, with room as planned, all its threads taking part.
     unsafe {
-        let Some(product) = ours(operation) else { return false };
-        product.compute(&*params);
+        let params = &*params;
+        match ours(operation) {
+            Some(Ours::Product(product)) => product.compute(params),
+            Some(Ours::Attention(attention)) if attention.occupies(params.threads as usize) => {
+                attention.compute(params);
+            }
+            _ => return false,
+        }
     }
     true
 }
