@@ -344,7 +344,7 @@ impl<D: Decoder> Generator<D> {
                 break reason;
             }
             answer.push(chosen);
-            drafter.learn(&mut self.habits, draft.len(), verified, &answer);
+            drafter.learn(&mut self.habits, verified, &answer);
             answer.pop();
             next = chosen;
         };

@@ -92,9 +92,9 @@ impl<'a> Drafter<'a> {
             .map_or(0, |tokens| 1 + usize::from(tokens >= FOUND) + usize::from(tokens >= WELL_FOUND))
     }
 
-    /// `verified` of the `drafted` tokens were right; `answer` is all that was generated, the verified ones and the one
+    /// `verified` of the drafted tokens were right; `answer` is all that was generated, the verified ones and the one
     /// after them included.
-    pub fn learn(&mut self, habits: &mut Habits, drafted: usize, verified: usize, answer: &[Token]) {
+    pub fn learn(&mut self, habits: &mut Habits, verified: usize, answer: &[Token]) {
         let Some(last) = answer.last() else { return };
         let Some(next) = self.place.map(|place| place + verified) else {
             self.search(answer);
@@ -103,7 +103,7 @@ impl<'a> Drafter<'a> {
         // Drafted or not, the token at the place was right or wrong.
         let goes_on = self.source.get(next) == Some(last);
         let wrong = !goes_on && next < self.source.len();
-        habits.0[self.well_found()].learn(verified + usize::from(goes_on && verified == drafted), wrong);
+        habits.0[self.well_found()].learn(verified + usize::from(goes_on), wrong);
         if goes_on {
             self.following = Some(self.following.unwrap_or(0) + verified + 1);
             self.place = Some(next + 1);
@@ -196,7 +196,7 @@ mod tests {
             let verified = draft.iter().zip(&answer[done..]).take_while(|(a, b)| a == b).count();
             done += verified + 1;
             calls += 1;
-            drafter.learn(&mut habits, draft.len(), verified, &answer[..done]);
+            drafter.learn(&mut habits, verified, &answer[..done]);
         }
         calls
     }
@@ -237,7 +237,7 @@ mod tests {
         for done in 1..=answer.len() {
             let draft = drafter.draft(&habits, &costs(70, 180), 1, 31).len();
             drafted += draft;
-            drafter.learn(&mut habits, draft, 0, &answer[..done]);
+            drafter.learn(&mut habits, 0, &answer[..done]);
         }
         assert!(drafted < 64, "{drafted} tokens drafted for nothing");
     }
