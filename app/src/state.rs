@@ -184,6 +184,8 @@ pub struct Tab {
     pub conflict: bool,
     /// A save is under way.
     pub saving: bool,
+    /// It was asked for again meanwhile.
+    pub save_again: bool,
     /// The position that should come into view.
     pub reveal: Reveal,
 }
@@ -359,6 +361,7 @@ impl Tab {
             writing: None,
             conflict: false,
             saving: false,
+            save_again: false,
             reveal: Reveal::default(),
         }
     }

@@ -14,6 +14,8 @@ use anyhow::{Context, Result, bail};
 
 /// How long a person would wait before thinking that it hangs, with room for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a small model on a busy machine may take to be loaded and to answer.
+const ANSWERED: Duration = Duration::from_secs(300);
 /// A look takes no longer when this process runs.
 const LONGEST_TURN: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(50);
@@ -288,9 +290,30 @@ impl<'a> Editor<'a> {
     ///
     /// # Errors
     /// As said, or what `done` says.
-    pub fn wait(&mut self, what: &str, mut done: impl FnMut(&mut Editor<'a>) -> Result<bool>) -> Result<()> {
+    pub fn wait(&mut self, what: &str, done: impl FnMut(&mut Editor<'a>) -> Result<bool>) -> Result<()> {
+        self.wait_within(PATIENCE, what, done)
+    }
+
+    /// Waits for what a model must answer first.
+    ///
+    /// # Errors
+    /// As for [`Editor::wait`].
+    pub fn wait_for_answer(
+        &mut self,
+        what: &str,
+        done: impl FnMut(&mut Editor<'a>) -> Result<bool>,
+    ) -> Result<()> {
+        self.wait_within(ANSWERED, what, done)
+    }
+
+    fn wait_within(
+        &mut self,
+        limit: Duration,
+        what: &str,
+        mut done: impl FnMut(&mut Editor<'a>) -> Result<bool>,
+    ) -> Result<()> {
         let mut waited = Duration::ZERO;
-        while waited < PATIENCE {
+        while waited < limit {
             let turn = Instant::now();
             if done(self)? {
                 return Ok(());
@@ -304,7 +327,19 @@ impl<'a> Editor<'a> {
         }
         let picture = std::env::temp_dir().join("localcoder-waiting.png");
         self.screen.picture(&picture)?;
-        bail!("there is no {what} after {} s; see {}", PATIENCE.as_secs(), picture.display())
+        bail!("there is no {what} after {} s; see {}", limit.as_secs(), picture.display())
+    }
+
+    /// Saves the text in front under its name and gives the file's content, once it is written. All keys pressed before have had
+    /// their effect then.
+    ///
+    /// # Errors
+    /// When it is not written.
+    pub fn save(&mut self, file: &Path) -> Result<String> {
+        let before = fs::metadata(file)?.modified()?;
+        self.press(&["ctrl+s"])?;
+        self.wait("a saved file", |_| Ok(fs::metadata(file)?.modified()? != before))?;
+        Ok(fs::read_to_string(file)?)
     }
 
     /// Waits for the editor's own end and checks that it ended well.

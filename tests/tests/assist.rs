@@ -3,6 +3,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
+use serde_json::Value;
 use tests::{
     TestModel,
     screen::{Editor, Home, Screen},
@@ -10,6 +11,24 @@ use tests::{
 
 const TWICE: &str =
     "def twice(x):\n    \"\"\"Twice x.\n\n    >>> twice(2)\n    4\n    \"\"\"\n    return x * 3\n";
+
+/// A name that stands in four places with other lines between them.
+const REPORT: &str = r#"def report(readings):
+    """Print a summary."""
+    print("A summary")
+
+    if not readings:
+        return
+
+    smallest = min(readings)
+    print("smallest:", smallest)
+
+    mean = sum(readings) / 2
+    print("mean:", mean)
+"#;
+/// Where the panel of an explanation has its button `Export` and its field, in a window of 1200 x 800 points.
+const EXPORT: (u32, u32) = (1132, 17);
+const FURTHER: (u32, u32) = (1010, 754);
 
 /// Waits a little, then keeps a picture of the screen where the environment wants one.
 fn look(screen: &Screen, name: &str, wait_ms: u64) {
@@ -75,4 +94,114 @@ fn a_completion_is_taken_word_by_word() {
     look(&screen, "9-taken", 1000);
     let text = fs::read_to_string(&file).unwrap();
     assert!(text.contains("return width *"), "{text}");
+}
+
+/// Waits until the window shows the file and has the keyboard: it writes it then.
+fn shown(window: &mut Editor<'_>, file: &Path) {
+    let written = || fs::metadata(file).unwrap().modified().unwrap();
+    let before = written();
+    let saves = |window: &mut Editor<'_>| {
+        window.press(&["ctrl+s"])?;
+        std::thread::sleep(Duration::from_millis(400));
+        Ok(written() != before)
+    };
+    window.wait("the open file", saves).unwrap();
+}
+
+#[test]
+fn hunks_are_decided_one_by_one_and_undone_and_redone_as_they_were_saved() {
+    let screen = Screen::start(1200, 800).unwrap();
+    let home = Home::new().unwrap();
+    home.install(&TestModel::OneAndHalf.path()).unwrap();
+    let file = home.path().join("report.py");
+    fs::write(&file, REPORT).unwrap();
+    let mut window = Editor::open(&screen, &home, std::slice::from_ref(&file), &[]).unwrap();
+    shown(&mut window, &file);
+    window.press(&["ctrl+Home", "ctrl+i"]).unwrap();
+    window.type_text("Rename readings to samples.").unwrap();
+    window.press(&["Return"]).unwrap();
+    let first = |window: &mut Editor<'_>| {
+        window.press(&["ctrl+Return"])?;
+        Ok(window.save(&file)? != REPORT)
+    };
+    window.wait_for_answer("an accepted hunk", first).unwrap();
+    let one = REPORT.replace("report(readings)", "report(samples)");
+    assert_eq!(fs::read_to_string(&file).unwrap(), one, "one hunk, and no more");
+    look(&screen, "review-one-accepted", 0);
+
+    window.press(&["ctrl+BackSpace"]).unwrap();
+    assert_eq!(window.save(&file).unwrap(), one, "a rejected hunk changes nothing");
+    look(&screen, "review-one-rejected", 0);
+    window.press(&["ctrl+shift+Return"]).unwrap();
+    let mended = window.save(&file).unwrap();
+    let expected = one.replace("min(readings)", "min(samples)").replace("sum(readings)", "sum(samples)");
+    assert_eq!(mended, expected, "all but the rejected one");
+
+    // What is accepted after a save is an undo step of its own.
+    for (key, wanted) in [
+        ("ctrl+z", one.as_str()),
+        ("ctrl+z", REPORT),
+        ("ctrl+shift+z", one.as_str()),
+        ("ctrl+shift+z", mended.as_str()),
+    ] {
+        window.press(&[key]).unwrap();
+        assert_eq!(window.save(&file).unwrap(), wanted, "{key}");
+    }
+    let counted = home.session().with_file_name("statistics.jsonl");
+    window
+        .wait("a count of it", |_| Ok(fs::read_to_string(&counted).is_ok_and(|all| all.contains("in-part"))))
+        .unwrap();
+    window.press(&["ctrl+q"]).unwrap();
+    window.ended().unwrap();
+}
+
+/// Waits until another answer is complete: how fast answers are is remembered with the session, which the sidebar's fold
+/// writes.
+fn answered(window: &mut Editor<'_>, home: &Home, what: &str) {
+    let speed = || {
+        let session = fs::read(home.session()).unwrap_or_default();
+        serde_json::from_slice::<Value>(&session).map(|session| session["rates"].clone()).unwrap_or_default()
+    };
+    let before = speed();
+    window
+        .wait_for_answer(what, |window| {
+            window.press(&["ctrl+b", "ctrl+b"])?;
+            Ok(speed() != before && speed().as_object().is_some_and(|rates| !rates.is_empty()))
+        })
+        .unwrap();
+}
+
+#[test]
+fn an_explanation_answers_a_further_question_and_is_kept_as_a_file() {
+    const QUESTION: &str = "Explain each of the last five lines in its own paragraph.";
+    let screen = Screen::start(1200, 800).unwrap();
+    let home = Home::new().unwrap();
+    home.install(&TestModel::Half.path()).unwrap();
+    let file = home.path().join("report.py");
+    fs::write(&file, REPORT).unwrap();
+    let mut window = Editor::open(&screen, &home, std::slice::from_ref(&file), &[]).unwrap();
+    shown(&mut window, &file);
+    window.press(&["ctrl+Home", "ctrl+shift+i"]).unwrap();
+    answered(&mut window, &home, "an explanation");
+    look(&screen, "explained", 0);
+
+    window.click(FURTHER.0, FURTHER.1).unwrap();
+    window.type_text(QUESTION).unwrap();
+    window.press(&["Return"]).unwrap();
+    answered(&mut window, &home, "an answer to the question");
+    look(&screen, "explained-further", 0);
+
+    window.click(EXPORT.0, EXPORT.1).unwrap();
+    let kept = home.path().join("kept.md");
+    window.press(&["ctrl+s", "ctrl+a"]).unwrap();
+    window.type_text(&format!("{}\n", kept.display())).unwrap();
+    window.wait("a file with the conversation", |_| Ok(kept.is_file())).unwrap();
+    let text = fs::read_to_string(&kept).unwrap();
+    let parts: Vec<&str> = text.split(&format!("**{QUESTION}**")).map(str::trim).collect();
+    let [explained, answer] = parts[..] else { panic!("{text}") };
+    assert!(explained.starts_with("# report.py, lines 1 to 12\n\n") && explained.len() > 80, "{text}");
+    assert!(answer.len() > 20 && !answer.contains("<|"), "{text}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), REPORT, "an explanation changes nothing");
+    window.press(&["ctrl+q"]).unwrap();
+    window.ended().unwrap();
 }

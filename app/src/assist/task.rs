@@ -24,6 +24,11 @@ pub enum Task {
 }
 
 impl Task {
+    /// Is the model asked for it, so that it can be asked again? Code of an explanation is there already.
+    pub fn asks(self) -> bool {
+        self != Task::Apply
+    }
+
     /// Its name for people.
     pub fn name(self) -> &'static str {
         match self {

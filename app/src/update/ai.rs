@@ -172,7 +172,7 @@ pub fn try_again(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let seed = state.counters.job().0 as u32;
     let usual = state.settings.sampling();
     let Some(tab) = state.tab_mut() else { return };
-    let Some(review) = tab.review.take() else { return };
+    let Some(review) = tab.review.take_if(|review| review.task.asks()) else { return };
     let sampling = Sampling { temperature: usual.temperature.max(0.5), seed, ..usual };
     if matches!(review.task, Task::Generate | Task::Document) {
         // The last line is the comment's own, and the signature of what is documented.
@@ -540,7 +540,7 @@ pub fn alternative(state: &mut State, forward: bool, out: &mut Vec<Effect>) {
     };
     match next.copied() {
         Some(next) => show(state, id, next),
-        None if forward => {
+        None if forward && review.task.asks() => {
             if let Some(ask) = review.pursuit.attempts.ask() {
                 pose_next(state, id, ask, out);
             } else if let Some(first) = choices.first().copied() {

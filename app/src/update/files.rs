@@ -185,8 +185,13 @@ pub fn save(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     }
 }
 
-/// Saves a tab under its own name, or asks for one.
+/// Saves a tab under its own name, or asks for one. While it is being written it waits: before that is done nobody knows
+/// what the file is like, and our own writing would be taken for another program's.
 pub fn save_tab(state: &mut State, id: TabId, now: u64, out: &mut Vec<Effect>) {
+    if let Some(tab) = state.find_tab(id).filter(|tab| tab.saving) {
+        tab.save_again = true;
+        return;
+    }
     tidy(state, id, now, out);
     let Some(tab) = state.find_tab(id) else { return };
     match tab.document.path().map(Path::to_owned) {
@@ -272,6 +277,7 @@ pub fn saved(
 ) {
     let Some(tab) = state.find_tab(id) else { return };
     tab.saving = false;
+    let again = std::mem::take(&mut tab.save_again);
     match result {
         Ok(stamp) => {
             tab.document.saved(&path, stamp, revision);
@@ -291,6 +297,9 @@ pub fn saved(
             }
             super::settings::saved(state, &path, out);
             remember(state, out);
+            if again && !(done && state.quitting) {
+                save_tab(state, id, now, out);
+            }
             quit_when_saved(state, now, out);
         }
         Err(error @ (SaveError::ChangedOnDisk(_) | SaveError::Exists(_))) => {

@@ -167,6 +167,24 @@ fn a_file_changed_by_another_program_is_not_overwritten_without_a_question() {
 }
 
 #[test]
+fn a_second_save_waits_for_the_first_and_writes_what_was_typed_meanwhile() {
+    let mut window = Window::on("/a.txt", "x");
+    window.type_text("y");
+    let tab = window.state.tab().unwrap();
+    let (id, revision) = (tab.id, tab.document.revision());
+    let saved = |revision| Event::Saved { tab: id, path: "/a.txt".into(), revision, result: Ok(stamp()) };
+    assert_eq!(saved_text(&window.command(Command::Save)), "yx");
+    window.type_text("z");
+    assert!(window.command(Command::Save).is_empty(), "nobody knows yet what the file is like");
+    assert!(window.command(Command::Save).is_empty());
+    assert_eq!(saved_text(&window.send(saved(revision))), "yzx");
+    let revision = window.state.tab().unwrap().document.revision();
+    let more = window.send(saved(revision));
+    assert!(!more.iter().any(|effect| matches!(effect, Effect::Save(_))), "{more:?}");
+    assert!(!window.state.tab().unwrap().document.is_modified());
+}
+
+#[test]
 fn a_reload_keeps_what_is_the_same_and_can_be_undone() {
     let mut window = Window::on("/a.txt", "one two three");
     let id = window.state.tab().unwrap().id;
@@ -671,6 +689,9 @@ fn an_explanation_is_asked_about_further_stopped_and_kept_as_text() {
 fn what_the_settings_want_is_tidied_before_saving_in_one_undo_step() {
     let mut window = Window::on("/a.py", "a  \nb\t\n\nc ");
     assert_eq!(saved_text(&window.command(Command::Save)), "a  \nb\t\n\nc ", "nobody asked for it");
+    let (tab, path) = (window.state.tab().unwrap(), "/a.py".into());
+    let (id, revision) = (tab.id, tab.document.revision());
+    window.send(Event::Saved { tab: id, path, revision, result: Ok(stamp()) });
     window.state.settings.files.trim_trailing_whitespace = true;
     window.state.settings.files.final_newline = true;
     assert_eq!(saved_text(&window.command(Command::Save)), "a\nb\n\nc\n");

@@ -131,7 +131,9 @@ fn show_review(ui: &mut Ui, tab: &Tab, review: &TabReview, state: &State, out: &
                 // What became of the answer must stay readable; the commands have their keys in any case.
                 let room = |ui: &Ui| ui.available_width() > FURTHER;
                 if review.is_untouched() && room(ui) {
-                    further(ui, Command::NextAlternative, "Another", out);
+                    if review.task.asks() {
+                        further(ui, Command::NextAlternative, "Another", out);
+                    }
                     if review.task != Task::Document && room(ui) {
                         further(ui, Command::Improve, "Refine", out);
                     }
@@ -150,8 +152,11 @@ fn show_review(ui: &mut Ui, tab: &Tab, review: &TabReview, state: &State, out: &
             }
             ReviewStatus::Unchanged | ReviewStatus::Stale | ReviewStatus::Failed(_) => {
                 let leave = if tab.goes_on() { "Next" } else { "Close" };
-                control(ui, Command::StopReview, leave, Tone::Plain);
-                control(ui, Command::TryAgain, "Try again", Tone::Primary);
+                let tone = if review.task.asks() { Tone::Plain } else { Tone::Primary };
+                control(ui, Command::StopReview, leave, tone);
+                if review.task.asks() {
+                    control(ui, Command::TryAgain, "Try again", Tone::Primary);
+                }
             }
         }
     });
@@ -194,6 +199,9 @@ fn words(review: &TabReview, state: &State, theme: &Theme) -> (char, Color32, St
         ReviewStatus::Incomplete => {
             let text = format!("{}, cut off at the token limit", hunks(review, pending, total));
             (icons::WARNING, theme.warning, text)
+        }
+        ReviewStatus::Unchanged if !review.task.asks() => {
+            (icons::CHECK, theme.muted, "this code is there already".into())
         }
         ReviewStatus::Unchanged => (icons::CHECK, theme.muted, "the model proposes no change".into()),
         ReviewStatus::Stale => (

@@ -46,6 +46,24 @@ fn code_of_an_answer_becomes_a_review_of_what_was_explained_wherever_it_is_now()
 }
 
 #[test]
+fn code_that_is_there_already_is_no_reason_to_ask_the_model() {
+    let mut window = explained("a = 1\nb = 2\n", "One.");
+    let effects = window.send(Event::Explain(ExplainEvent::Apply("a = 1".into())));
+    let judge = effects.into_iter().find_map(|effect| match effect {
+        Effect::Judge(judge) => Some(judge),
+        _ => None,
+    });
+    window.send(judge.unwrap().judged());
+    assert_eq!(window.status(), Some(ReviewStatus::Unchanged));
+    for command in [Command::TryAgain, Command::NextAlternative] {
+        assert!(window.command(command).is_empty(), "{command:?} asks");
+        assert_eq!(window.status(), Some(ReviewStatus::Unchanged));
+    }
+    window.command(Command::StopReview);
+    assert_eq!(window.status(), None);
+}
+
+#[test]
 fn explanations_of_a_file_can_be_gone_back_to() {
     let mut window = explained("a = 1\nb = 2\n", "One.");
     window.select(6, 11);
