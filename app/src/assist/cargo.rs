@@ -185,7 +185,7 @@ fn lay_out(root: &Path, file: &Path, text: &str, picture: &Path) -> io::Result<(
         let copy = picture.join(&name);
         match name.to_str() {
             _ if first.as_ref() == Some(&name) && !rest.as_os_str().is_empty() => {
-                lay_out(&path, rest, text, &copy)?
+                lay_out(&path, rest, text, &copy)?;
             }
             _ if first.as_ref() == Some(&name) => fs::write(copy, text)?,
             Some("target" | ".git") => {}

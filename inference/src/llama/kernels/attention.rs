@@ -230,7 +230,7 @@ fn exp(x: __m512) -> __m512 {
     /// Below this the result is no normal number any more; it also stands for minus infinity.
     const LEAST: f32 = -87.0;
     const SERIES: [f32; 7] =
-        [1.540_353e-4, 1.333_355_8e-3, 9.618_129e-3, 5.550_410_9e-2, 0.240_226_51, 0.693_147_2, 1.0];
+        [1.540_353e-4, 1.333_355_8e-3, 9.618_129e-3, 5.550_411e-2, 0.240_226_5, std::f32::consts::LN_2, 1.0];
     let x = _mm512_mul_ps(_mm512_max_ps(x, _mm512_set1_ps(LEAST)), _mm512_set1_ps(std::f32::consts::LOG2_E));
     let whole = _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(x);
     let rest = _mm512_sub_ps(x, whole);

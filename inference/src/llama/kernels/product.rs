@@ -5,6 +5,7 @@ use std::ffi::c_int;
 use llama_cpp_sys_2 as sys;
 
 use super::{
+    Out,
     activations::{self, Activations, BLOCK},
     hook::ComputeParams,
     q4_k, q6_k,
@@ -54,9 +55,7 @@ pub(super) struct Product {
     columns: usize,
     /// Bytes from one column to the next.
     column_bytes: usize,
-    out: *mut f32,
-    /// Elements from one column of the result to the next.
-    out_stride: usize,
+    out: Out,
 }
 
 /// The product an operation asks for, when it is one for these kernels.
@@ -106,8 +105,7 @@ pub(super) unsafe fn of(
         values: values.data.cast(),
         columns,
         column_bytes: values.nb[1],
-        out: out.data.cast(),
-        out_stride: out.nb[1] / size_of::<f32>(),
+        out: Out { first: out.data.cast(), stride: out.nb[1] / size_of::<f32>() },
     })
 }
 
@@ -167,19 +165,12 @@ impl Product {
             // SAFETY: rows and columns are within the matrices, whose layout `of` has checked.
             unsafe {
                 let activations = activations.add(column * self.blocks);
-                let out = self.out.add(column * self.out_stride + row);
+                let Out { first, stride } = self.out;
+                let out = Out { first: first.add(column * stride + row), stride };
                 match self.kind {
                     Weights::Q4K => {
                         let weights = self.weights.cast::<q4_k::Block>().add(row / q4_k::ROWS * self.blocks);
-                        q4_k::sixteen_rows(
-                            weights,
-                            self.blocks,
-                            activations,
-                            columns,
-                            out,
-                            self.out_stride,
-                            ask_ahead,
-                        );
+                        q4_k::sixteen_rows(weights, self.blocks, activations, columns, out, ask_ahead);
                     }
                     Weights::Q6K => {
                         let weights = self.weights.cast::<q6_k::Block>().add(row * self.blocks);
@@ -189,7 +180,7 @@ impl Product {
                             3 => q6_k::rows::<Q6_K_ROWS, 3>,
                             _ => q6_k::rows::<Q6_K_ROWS, Q6_K_PANEL>,
                         };
-                        rows(weights, self.blocks, activations, out, self.out_stride, ask_ahead);
+                        rows(weights, self.blocks, activations, out, ask_ahead);
                     }
                 }
             }

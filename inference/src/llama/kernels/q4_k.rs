@@ -5,7 +5,7 @@
 
 use std::arch::x86_64::*;
 
-use super::activations::Activations;
+use super::{Out, activations::Activations};
 
 /// Rows in a block.
 pub const ROWS: usize = 8;
@@ -185,8 +185,7 @@ fn add<const C: usize>(
     }
 }
 
-/// Multiplies sixteen rows of `blocks` blocks each with `columns` columns (at most [`PANEL`]); the product of row r and column c goes to
-/// `out[c * stride + r]`. With `ask_ahead`, the sixteen rows after them are asked for.
+/// Multiplies sixteen rows of `blocks` blocks each with `columns` columns (at most [`PANEL`]). With `ask_ahead`, the sixteen rows after them are asked for.
 ///
 /// # Safety
 /// `weights` holds two times `blocks` blocks, `activations` `columns` times `blocks`, `out` can be written as said.
@@ -196,8 +195,7 @@ pub unsafe fn sixteen_rows(
     blocks: usize,
     activations: *const Activations,
     columns: usize,
-    out: *mut f32,
-    stride: usize,
+    out: Out,
     ask_ahead: bool,
 ) {
     let mut sums = [[_mm512_setzero_ps(); 2]; PANEL];
@@ -245,6 +243,6 @@ pub unsafe fn sixteen_rows(
         let evens = _mm512_permutex2var_ps(*first, even, *second);
         let odds = _mm512_permutex2var_ps(*first, odd, *second);
         // SAFETY: the caller's word.
-        unsafe { _mm512_storeu_ps(out.add(c * stride), _mm512_add_ps(evens, odds)) };
+        unsafe { _mm512_storeu_ps(out.first.add(c * out.stride), _mm512_add_ps(evens, odds)) };
     }
 }

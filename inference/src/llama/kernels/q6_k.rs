@@ -4,7 +4,7 @@
 
 use std::arch::x86_64::*;
 
-use super::activations::Activations;
+use super::{Out, activations::Activations};
 
 /// 256 elements of a row.
 #[repr(C)]
@@ -57,7 +57,7 @@ fn decode(block: &Block) -> Decoded {
     Decoded { quants, scales, offsets: _mm512_zextsi256_si512(offsets), d }
 }
 
-/// Multiplies `R` rows of `blocks` blocks each with `C` columns; the product of row r and column c goes to `out[c * stride + r]`.
+/// Multiplies `R` rows of `blocks` blocks each with `C` columns.
 /// With `ask_ahead`, the `R` rows after them are asked for.
 ///
 /// # Safety
@@ -67,8 +67,7 @@ pub unsafe fn rows<const R: usize, const C: usize>(
     weights: *const Block,
     blocks: usize,
     activations: *const Activations,
-    out: *mut f32,
-    stride: usize,
+    out: Out,
     ask_ahead: bool,
 ) {
     let zero = _mm512_setzero_si512();
@@ -102,7 +101,7 @@ pub unsafe fn rows<const R: usize, const C: usize>(
     for (c, rows) in sums.iter().enumerate() {
         for (r, sum) in rows.iter().enumerate() {
             // SAFETY: the caller's word.
-            unsafe { *out.add(c * stride + r) = _mm512_reduce_add_ps(*sum) };
+            unsafe { *out.first.add(c * out.stride + r) = _mm512_reduce_add_ps(*sum) };
         }
     }
 }

@@ -41,7 +41,7 @@ fn quantized(kind: sys::ggml_type, rows: usize, length: usize, weights: &[f32]) 
             std::ptr::null(),
         );
         let mut values = vec![0f32; rows * length];
-        let to_float = (*sys::ggml_get_type_traits(kind)).to_float.unwrap();
+        let to_float = (*sys::ggml_get_type_traits(kind)).to_float.expect("known types are read back");
         to_float(bytes.as_ptr().cast(), values.as_mut_ptr(), rows_i * length_i);
         (bytes, values)
     }
@@ -61,7 +61,11 @@ fn product(
     unsafe {
         let (weights_context, context) = (context(), context());
         let weights = sys::ggml_new_tensor_2d(weights_context.0, kind, length as i64, rows as i64);
-        let place = if repacked { hook::repacked().unwrap() } else { sys::ggml_backend_cpu_buffer_type() };
+        let place = if repacked {
+            hook::repacked().expect("installed kernels found it")
+        } else {
+            sys::ggml_backend_cpu_buffer_type()
+        };
         let buffer = sys::ggml_backend_alloc_ctx_tensors_from_buft(weights_context.0, place);
         let _buffer = Owned(buffer, sys::ggml_backend_buffer_free);
         sys::ggml_backend_tensor_set(weights, bytes.as_ptr().cast(), 0, bytes.len());
@@ -231,7 +235,7 @@ proptest! {
         let (value_halves, values) = halves(&numbers(length * positions * key_heads, seed ^ 2));
         // Some cells belong to others; the last tokens of the cache are hidden from the first of the batch.
         let seen = |token: usize, position: usize| {
-            position == 0 || (position * 7 + seed as usize) % 5 != 0 && position + tokens <= positions + token
+            position == 0 || !(position * 7 + (seed % 5) as usize).is_multiple_of(5) && position + tokens <= positions + token
         };
         let mask: Vec<f32> = (0..tokens)
             .flat_map(|t| (0..positions).map(move |p| if seen(t, p) { 0.0 } else { f32::NEG_INFINITY }))
