@@ -2,8 +2,8 @@
 //!
 //! Linux: `localcoder confined PROGRAM …` gives up rights and becomes PROGRAM. What is left can read files, compute, and
 //! write to the pipe it was given: no network, no file opened for writing, no further processes, little memory and time, and
-//! it ends with us. A build may besides write in one folder (Landlock) and start programs that may do no more. macOS: a seatbelt profile by `sandbox-exec` says the same (type-checked, not run). Elsewhere nothing is
-//! run at all.
+//! it ends with us. A build may besides write in one folder (Landlock) and start programs that may do no more. macOS: a seatbelt
+//! profile by `sandbox-exec` says the same (type-checked, not run). Elsewhere nothing is run at all.
 
 use std::{
     cell::Cell,

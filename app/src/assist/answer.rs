@@ -86,7 +86,7 @@ impl Answer {
             return documentation.compose(&self.raw);
         }
         let raw = without_thoughts(self.gone_on(), &self.selection);
-        let code = code_of(&raw, longest_fence(&self.selection));
+        let code = code_of(up_to_mark(&raw, &self.selection), longest_fence(&self.selection));
         let body = strip_blank_lines(self.without_echo(strip_blank_lines(code)));
         let leading = blank_lines_before(&self.selection);
         if body.is_empty() { String::new() } else { format!("{leading}{}", reindent(&self.selection, body)) }
@@ -247,6 +247,21 @@ fn without_thoughts<'a>(raw: &'a str, selection: &str) -> Cow<'a, str> {
             (_, None) => return Cow::Owned(said + rest),
         }
     }
+}
+
+/// What stands before a mark of a chat template (`<|im_end|>`) that was written as text, or before the beginning of one at the end.
+/// Where the selection has such marks, they are code.
+fn up_to_mark<'a>(raw: &'a str, selection: &str) -> &'a str {
+    const OPEN: &str = "<|";
+    const CLOSE: &str = "|>";
+    if selection.contains(OPEN) {
+        return raw;
+    }
+    let is_mark = |at: &usize| {
+        let rest = raw[at + OPEN.len()..].trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        CLOSE.starts_with(rest) || rest.starts_with(CLOSE)
+    };
+    raw.match_indices(OPEN).map(|(at, _)| at).find(is_mark).map_or(raw, |at| &raw[..at])
 }
 
 /// The info string of a fence line with more than `inside` backticks (and three at least).
@@ -459,6 +474,15 @@ mod tests {
         assert_eq!(answer.text(), "");
         answer.push("nk>secret");
         assert_eq!(answer.text(), "");
+    }
+
+    #[test]
+    fn marks_of_the_template_end_an_answer_unless_the_selection_has_some() {
+        for mark in ["<|im_end|>", "<|im_end|>\nuser", "<|im_en", "<|", "<|im_end|"] {
+            check("a = 1\n", &format!("a = 2\n{mark}"), "a = 2\n");
+        }
+        check("a = 1\n", "a = x <| f\nb = 1", "a = x <| f\nb = 1\n");
+        check("a = '<|end|>'\n", "b = '<|end|>'\n", "b = '<|end|>'\n");
     }
 
     #[test]

@@ -84,14 +84,15 @@ pub(super) unsafe fn of(
     }
     // SAFETY: a valid buffer.
     let place = unsafe { sys::ggml_backend_buffer_get_type(weights.buffer) };
+    // SAFETY: a valid buffer type.
+    let on_host = unsafe { sys::ggml_backend_buft_is_host(place) };
     let kind = match weights.type_ {
         sys::GGML_TYPE_Q4_K if place == repacked && rows % Q4_K_ROWS == 0 => Weights::Q4K,
-        // SAFETY: a valid buffer type.
         sys::GGML_TYPE_Q6_K
             if columns < Q6_K_COLUMNS
                 && rows % Q6_K_ROWS == 0
                 && weights.nb[1] == length / BLOCK * size_of::<q6_k::Block>()
-                && unsafe { sys::ggml_backend_buft_is_host(place) } =>
+                && on_host =>
         {
             Weights::Q6K
         }

@@ -137,17 +137,17 @@ fn add<const C: usize>(
         for high in 0..2 {
             let mut part = [[zero; 2]; C];
             for chunk in 0..4 {
-                // SAFETY: four times four times 64 bytes of quants; 256 activations.
                 let mut weights = [zero; 2];
                 for group in 0..2 {
                     let at = 256 * pair + 64 * chunk;
+                    // SAFETY: a block has four times four times 64 bytes of quants.
                     let bytes = unsafe { _mm512_loadu_si512(blocks[group].quants.as_ptr().add(at).cast()) };
                     let nibbles = if high == 1 { _mm512_srli_epi16::<4>(bytes) } else { bytes };
                     weights[group] = _mm512_and_si512(nibbles, low);
                 }
                 for c in 0..C {
                     let at = 64 * pair + 32 * high + 8 * chunk;
-                    // SAFETY: as above.
+                    // SAFETY: eight of a block's 256 activations.
                     let eight = unsafe { columns[c].quants.as_ptr().add(at).cast::<i64>().read_unaligned() };
                     let eight = _mm512_set1_epi64(eight);
                     for group in 0..2 {
@@ -185,7 +185,8 @@ fn add<const C: usize>(
     }
 }
 
-/// Multiplies sixteen rows of `blocks` blocks each with `columns` columns (at most [`PANEL`]). With `ask_ahead`, the sixteen rows after them are asked for.
+/// Multiplies sixteen rows of `blocks` blocks each with `columns` columns (at most [`PANEL`]). With `ask_ahead`, the sixteen rows
+/// after them are asked for.
 ///
 /// # Safety
 /// `weights` holds two times `blocks` blocks, `activations` `columns` times `blocks`, `out` can be written as said.
