@@ -50,7 +50,7 @@ pub fn run(
     input: &str,
     limit: Duration,
 ) -> Result<Output, String> {
-    run_command(imp::command(program)?, args, folder, input, &|since| since < limit)
+    run_command(imp::command(program)?, args, folder, &[], input, &|since| since < limit)
 }
 
 /// Runs a program that builds: it may write in `folder`, where it must not write too much, and start other programs. It sees
@@ -66,8 +66,7 @@ pub fn build(
     variables: &[(&str, &OsStr)],
     limit: Duration,
 ) -> Result<Output, String> {
-    let mut command = imp::build_command(program, folder)?;
-    command.envs(variables.iter().copied());
+    let command = imp::build_command(program, folder)?;
     let counted = Cell::new(Duration::ZERO);
     let goes_on = |since: Duration| {
         let due = since >= counted.get() + COUNTED;
@@ -76,8 +75,7 @@ pub fn build(
         }
         since < limit && !(due && written(folder) > MOST_WRITTEN)
     };
-    let output = run_command(command, args, within, "", &goes_on)?;
-    Ok(output)
+    run_command(command, args, within, variables, "", &goes_on)
 }
 
 /// Bytes of the files in a folder. Links are not followed.
@@ -95,17 +93,18 @@ fn run_command(
     mut command: Command,
     args: &[&OsStr],
     folder: &Path,
+    variables: &[(&str, &OsStr)],
     input: &str,
     goes_on: &dyn Fn(Duration) -> bool,
 ) -> Result<Output, String> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let variables: Vec<(OsString, OsString)> =
-        command.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))).collect();
     command.args(args).current_dir(folder).env_clear().env("HOME", folder).env("LC_ALL", "C.UTF-8");
     command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
-    command.envs(variables);
+    command.envs(variables.iter().copied());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|e| format!("{program} cannot be run: {e}."))?;
+    let mut child = command.spawn().map_err(|e| {
+        let program = command.get_program().to_string_lossy();
+        format!("{program} cannot be run: {e}.")
+    })?;
     let mut stdin = child.stdin.take();
     let text = input.to_owned();
     let writer = thread::spawn(move || {
@@ -116,7 +115,6 @@ fn run_command(
     let late = wait(&mut child, goes_on);
     let _done = writer.join();
     let success = !late && child.wait().is_ok_and(|status| status.success());
-    imp::end_those_started_by(&child);
     Ok(Output {
         success,
         out: out.join().unwrap_or_default(),
@@ -137,19 +135,23 @@ fn reader(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String
     })
 }
 
-/// Waits for the end; makes one when it must not go on. True then.
+/// Waits for the end; makes one when it must not go on. True then. What it has started ends with it, before its number can be
+/// another's.
 fn wait(child: &mut Child, goes_on: &dyn Fn(Duration) -> bool) -> bool {
     let start = Instant::now();
-    while goes_on(start.elapsed()) {
-        if !matches!(child.try_wait(), Ok(None)) {
-            return false;
+    let late = loop {
+        if imp::has_ended(child) {
+            break false;
+        }
+        if !goes_on(start.elapsed()) {
+            let _gone = child.kill();
+            break true;
         }
         thread::sleep(Duration::from_millis(5));
-    }
-    let _gone = child.kill();
+    };
     imp::end_those_started_by(child);
     let _reaped = child.wait();
-    true
+    late
 }
 
 /// `confined PROGRAM …`: gives up rights and becomes the program. Returns only when that failed, with the reason.
@@ -171,7 +173,7 @@ mod imp {
         ABI, AccessFs, CompatLevel, Compatible as _, PathBeneath, PathFd, Ruleset, RulesetAttr as _,
         RulesetCreatedAttr as _, RulesetError,
     };
-    use rustix::process::{Resource, Rlimit, Signal};
+    use rustix::process::{Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions};
     use seccompiler::{
         BpfProgram, SeccompAction, SeccompCmpArgLen as Len, SeccompCmpOp as Op, SeccompCondition,
         SeccompFilter, SeccompRule,
@@ -199,10 +201,15 @@ mod imp {
         Ok(command)
     }
 
+    /// Its number stays its own until it is waited for.
+    pub(super) fn has_ended(child: &mut Child) -> bool {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        !matches!(rustix::process::waitid(WaitId::Pid(Pid::from_child(child)), options), Ok(None))
+    }
+
     pub(super) fn end_those_started_by(child: &Child) {
-        let group = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
         // Without a group of its own there is none by this number.
-        let _none_left = group.map(|group| rustix::process::kill_process_group(group, Signal::KILL));
+        let _none_left = rustix::process::kill_process_group(Pid::from_child(child), Signal::KILL);
     }
 
     pub(super) fn become_confined(args: Vec<OsString>) -> String {
@@ -411,6 +418,10 @@ mod imp {
         Err("Programs that write are not run here: that was never tried on macOS.".into())
     }
 
+    pub(super) fn has_ended(child: &mut Child) -> bool {
+        !matches!(child.try_wait(), Ok(None))
+    }
+
     pub(super) fn end_those_started_by(_: &Child) {}
 
     pub(super) fn become_confined(_: Vec<OsString>) -> String {
@@ -432,6 +443,10 @@ mod imp {
 
     pub(super) fn build_command(program: &str, _: &Path) -> Result<Command, String> {
         command(program)
+    }
+
+    pub(super) fn has_ended(child: &mut Child) -> bool {
+        !matches!(child.try_wait(), Ok(None))
     }
 
     pub(super) fn end_those_started_by(_: &Child) {}

@@ -81,13 +81,14 @@ fn a_build_writes_in_its_folder_and_nowhere_else() {
 
 #[test]
 fn cargo_checks_and_tests_documentation_in_its_folder() {
-    let folder = tempfile::tempdir().unwrap();
-    let project = folder.path().join("project");
-    fs::create_dir_all(project.join("src")).unwrap();
     let manifest = "[package]\nname = \"sample\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n";
-    fs::write(project.join("Cargo.toml"), manifest).unwrap();
     let cargo = std::env::var_os("CARGO").unwrap();
+    // In a new folder each time, as the editor does it: what cargo built a moment ago would count as that of the changed file.
     let run = |code: &str, args: &[&str]| {
+        let folder = tempfile::tempdir().unwrap();
+        let project = folder.path().join("project");
+        fs::create_dir_all(project.join("src")).unwrap();
+        fs::write(project.join("Cargo.toml"), manifest).unwrap();
         let example = "/// ```\n/// assert_eq!(sample::twice(2), 4);\n/// ```";
         let text = format!("/// Twice.\n{example}\npub fn twice(x: u32) -> u32 {{\n    {code}\n}}\n");
         fs::write(project.join("src/lib.rs"), text).unwrap();

@@ -5,7 +5,7 @@
 //! that takes too long, or whose dependencies are not on this machine, is not judged.
 
 use std::{
-    collections::HashSet,
+    collections::BTreeSet,
     ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
@@ -115,10 +115,10 @@ fn said(out: &str, path: &str, number: usize) -> String {
 
 /// Runs cargo on the project of a file with another text in its place.
 fn cargo(file: &Path, text: &str, folder: &Path, args: &[&str]) -> Option<Output> {
-    static TOO_SLOW: Mutex<Option<HashSet<PathBuf>>> = Mutex::new(None);
+    static TOO_SLOW: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     let programs = programs()?;
     let (root, package) = project(file)?;
-    if TOO_SLOW.lock().as_ref().is_some_and(|slow| slow.contains(&root)) {
+    if TOO_SLOW.lock().contains(&root) {
         return None;
     }
     let picture = folder.join("project");
@@ -144,7 +144,7 @@ fn cargo(file: &Path, text: &str, folder: &Path, args: &[&str]) -> Option<Output
     let output =
         sandbox::build(programs.join("cargo").to_str()?, &args, folder, &within, &variables, LIMIT).ok()?;
     if output.late {
-        TOO_SLOW.lock().get_or_insert_default().insert(root);
+        TOO_SLOW.lock().insert(root);
         return None;
     }
     Some(output)

@@ -176,11 +176,6 @@ pub fn on(state: &mut State, event: ExplainEvent, now: u64, out: &mut Vec<Effect
             }
         }
         ExplainEvent::Question(text) => {
-            if text.contains('@')
-                && let Some(tree) = state.tree.as_ref().filter(|_| state.files.is_none())
-            {
-                out.push(Effect::Scan(tree.root.clone()));
-            }
             mentioned::fetch(state, &text, out);
             if let Some(explanation) = &mut state.explanation {
                 explanation.question = text;

@@ -51,11 +51,6 @@ fn path_of(state: &State, name: &str) -> Option<PathBuf> {
 pub fn typed(state: &mut State, out: &mut Vec<Effect>) {
     let Overlay::Instruction(instruction) = &state.overlay else { return };
     let text = instruction.text.clone();
-    if text.contains('@')
-        && let Some(tree) = state.tree.as_ref().filter(|_| state.files.is_none())
-    {
-        out.push(Effect::Scan(tree.root.clone()));
-    }
     let offer = reference::unfinished(&text).map(|query| offer(state, query)).unwrap_or_default();
     fetch(state, &text, out);
     if let Overlay::Instruction(instruction) = &mut state.overlay {
@@ -63,8 +58,13 @@ pub fn typed(state: &mut State, out: &mut Vec<Effect>) {
     }
 }
 
-/// Has the files read that a text names and that are not known yet.
+/// Has the files read that a text names and that are not known yet; where nobody listed the folder, that comes first.
 pub fn fetch(state: &State, text: &str, out: &mut Vec<Effect>) {
+    if text.contains('@')
+        && let Some(tree) = state.tree.as_ref().filter(|_| state.files.is_none())
+    {
+        out.push(Effect::Scan(tree.root.clone()));
+    }
     for name in reference::mentions(text) {
         let Some(path) = path_of(state, name) else { continue };
         let is_open = state.tabs.iter().any(|tab| tab.document.path() == Some(path.as_path()));

@@ -240,31 +240,24 @@ pub fn job_failed(state: &mut State, job: JobId, failure: &Failure, now: u64, ou
     if !matches!(failure.kind, FailureKind::OutOfMemory | FailureKind::Device) {
         return false;
     }
-    let Some(asked) = state.supervise.asked.remove(&job) else { return false };
-    match other_way(state, asked, failure, now, out) {
-        Some(asked) => {
-            ask_job(state, job, asked, out);
-            true
-        }
-        None => false,
-    }
+    let asked = state.supervise.asked.remove(&job);
+    let next = asked.and_then(|asked| other_way(state, asked, failure, now, out));
+    ask_job(state, job, next, out)
 }
 
 /// Memory did not suffice for a job, as was noted: the next smaller way. False when there is none.
 pub fn step_down(state: &mut State, job: JobId, now: u64, out: &mut Vec<Effect>) -> bool {
     let asked = state.supervise.asked.remove(&job);
-    match asked.and_then(|asked| smaller(state, asked, now, out)) {
-        Some(asked) => {
-            ask_job(state, job, asked, out);
-            true
-        }
-        None => false,
-    }
+    let next = asked.and_then(|asked| smaller(state, asked, now, out));
+    ask_job(state, job, next, out)
 }
 
-fn ask_job(state: &mut State, job: JobId, asked: Asked, out: &mut Vec<Effect>) {
+/// Asks a job's question in its next way. False when there is none.
+fn ask_job(state: &mut State, job: JobId, next: Option<Asked>, out: &mut Vec<Effect>) -> bool {
+    let Some(asked) = next else { return false };
     out.push(Effect::Supervise(SuperviseEffect::Reask(job, asked.way.clone())));
     state.supervise.asked.insert(job, asked);
+    true
 }
 
 /// What failed in one way is to be tried in this one. `None`: there is no other.
@@ -337,13 +330,8 @@ pub fn not_loaded(
     let load = if ahead { None } else { take_load(state, &model.id) };
     match (failure.kind, load) {
         (FailureKind::OutOfMemory | FailureKind::Device, Some(load)) => {
-            match other_way(state, load, failure, now, out) {
-                Some(load) => {
-                    load_again(state, load, out);
-                    true
-                }
-                None => false,
-            }
+            let next = other_way(state, load, failure, now, out);
+            load_again(state, next, out)
         }
         (FailureKind::OutOfMemory, None) => {
             let way = state.supervise.runs.get(&model.id).cloned().unwrap_or_else(|| wanted(state, model));
@@ -354,9 +342,12 @@ pub fn not_loaded(
     }
 }
 
-fn load_again(state: &mut State, load: Asked, out: &mut Vec<Effect>) {
+/// Does a load in its next way. False when there is none.
+fn load_again(state: &mut State, next: Option<Asked>, out: &mut Vec<Effect>) -> bool {
+    let Some(load) = next else { return false };
     out.push(Effect::Supervise(SuperviseEffect::Load(load.way.model.clone())));
     keep_load(state, load);
+    true
 }
 
 /// The loads that the user asked for went with their worker: the next one does them, in a smaller way when memory is why.
@@ -376,10 +367,7 @@ pub fn loads_died(
             (false, true) if !memory => None,
             (false, _) => Some(load),
         };
-        match next {
-            Some(load) => load_again(state, load, out),
-            None => all = false,
-        }
+        all &= load_again(state, next, out);
     }
     all
 }
