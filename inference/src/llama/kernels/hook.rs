@@ -99,7 +99,7 @@ static TRAITS: Shared<TensorTraits> = Shared(TensorTraits { table: &raw const TR
 pub(in crate::llama) fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        if !product::processor_can() {
+        if !processor_can() {
             return;
         }
         let Some(buffer_type) = repacked() else { return };
@@ -115,6 +115,17 @@ pub(in crate::llama) fn install() {
             (*raw).context = (&raw const EXTRA.0).cast_mut();
         }
     });
+}
+
+/// Whether the kernels' instructions are there.
+fn processor_can() -> bool {
+    is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512vl")
+        && is_x86_feature_detected!("avx512dq")
+        && is_x86_feature_detected!("avx512vbmi")
+        && is_x86_feature_detected!("avx512vnni")
+        && is_x86_feature_detected!("f16c")
 }
 
 /// What of an operation is ours.

@@ -28,17 +28,6 @@ unsafe extern "C" {
     fn ggml_threadpool_chunk_add(pool: *mut sys::ggml_threadpool, value: c_int) -> c_int;
 }
 
-/// Whether the kernels' instructions are there.
-pub(super) fn processor_can() -> bool {
-    is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512bw")
-        && is_x86_feature_detected!("avx512vl")
-        && is_x86_feature_detected!("avx512dq")
-        && is_x86_feature_detected!("avx512vbmi")
-        && is_x86_feature_detected!("avx512vnni")
-        && is_x86_feature_detected!("f16c")
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Weights {
     Q4K,

@@ -64,25 +64,9 @@ fn decode(block: &Block) -> Decoded {
         let words = block.scales.as_ptr();
         (_mm512_loadu_si512(words.cast()), _mm256_loadu_si256(words.add(64).cast()))
     };
+    let thirds = _mm512_setr_epi32(0, 3, 6, 9, 12, 15, 18, 21, 0, 0, 0, 0, 0, 0, 0, 0);
     let third = |of: i32| {
-        let at = _mm512_setr_epi32(
-            of,
-            of + 3,
-            of + 6,
-            of + 9,
-            of + 12,
-            of + 15,
-            of + 18,
-            of + 21,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-        );
+        let at = _mm512_add_epi32(thirds, _mm512_set1_epi32(of));
         _mm512_castsi512_si256(_mm512_permutex2var_epi32(first, at, _mm512_castsi256_si512(rest)))
     };
     let (a, b, c) = (third(0), third(1), third(2));
@@ -217,23 +201,12 @@ pub unsafe fn sixteen_rows(
             let c = 4 * four;
             add(pair, &decoded, [column(c), column(c + 1), column(c + 2), column(c + 3)], sums);
         }
-        match rest {
-            [a, b, c] => {
-                let mut three = [*a, *b, *c];
-                add(pair, &decoded, [column(done), column(done + 1), column(done + 2)], &mut three);
-                [*a, *b, *c] = three;
-            }
-            [a, b] => {
-                let mut two = [*a, *b];
-                add(pair, &decoded, [column(done), column(done + 1)], &mut two);
-                [*a, *b] = two;
-            }
-            [a] => {
-                let mut one = [*a];
-                add(pair, &decoded, [column(done)], &mut one);
-                [*a] = one;
-            }
-            _ => {}
+        if let Some(three) = rest.as_mut_array() {
+            add(pair, &decoded, [column(done), column(done + 1), column(done + 2)], three);
+        } else if let Some(two) = rest.as_mut_array() {
+            add(pair, &decoded, [column(done), column(done + 1)], two);
+        } else if let Some(one) = rest.as_mut_array() {
+            add(pair, &decoded, [column(done)], one);
         }
     }
     let (even, odd) = (

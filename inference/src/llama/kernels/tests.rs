@@ -8,6 +8,12 @@ use proptest::prelude::*;
 use super::{activations::BLOCK, hook};
 use crate::llama::Backend;
 
+/// False on a processor without the instructions: there is nothing to test then.
+fn installed() -> bool {
+    Backend::init();
+    hook::own_kernels()
+}
+
 /// Frees what ggml gave.
 struct Owned<T>(*mut T, unsafe extern "C" fn(*mut T));
 
@@ -47,6 +53,35 @@ fn quantized(kind: sys::ggml_type, rows: usize, length: usize, weights: &[f32]) 
     }
 }
 
+/// What ggml computes for the last tensor of a context, given what the others hold.
+///
+/// # Safety
+/// Each of `inputs` points to as many bytes as its tensor has; `out` holds 32-bit numbers.
+unsafe fn computed(
+    context: &Owned<sys::ggml_context>,
+    out: *mut sys::ggml_tensor,
+    inputs: &[(*mut sys::ggml_tensor, *const c_void)],
+    threads: i32,
+) -> Vec<f32> {
+    // SAFETY: the caller's word; the result has the size of its tensor; everything is freed after its last use.
+    unsafe {
+        let graph = sys::ggml_new_graph(context.0);
+        sys::ggml_build_forward_expand(graph, out);
+        let backend = Owned(sys::ggml_backend_cpu_init(), sys::ggml_backend_free);
+        sys::ggml_backend_cpu_set_n_threads(backend.0, threads);
+        let buffer = sys::ggml_backend_alloc_ctx_tensors(context.0, backend.0);
+        let _buffer = Owned(buffer, sys::ggml_backend_buffer_free);
+        for (tensor, data) in inputs {
+            sys::ggml_backend_tensor_set(*tensor, *data, 0, sys::ggml_nbytes(*tensor));
+        }
+        assert_eq!(sys::ggml_backend_graph_compute(backend.0, graph), sys::GGML_STATUS_SUCCESS);
+        let size = sys::ggml_nbytes(out);
+        let mut result = vec![0f32; size / size_of::<f32>()];
+        sys::ggml_backend_tensor_get(out, result.as_mut_ptr().cast(), 0, size);
+        result
+    }
+}
+
 /// The product as ggml computes it, `rows` numbers for each column.
 fn product(
     kind: sys::ggml_type,
@@ -71,18 +106,7 @@ fn product(
         sys::ggml_backend_tensor_set(weights, bytes.as_ptr().cast(), 0, bytes.len());
         let values = sys::ggml_new_tensor_2d(context.0, sys::GGML_TYPE_F32, length as i64, count as i64);
         let out = sys::ggml_mul_mat(context.0, weights, values);
-        let graph = sys::ggml_new_graph(context.0);
-        sys::ggml_build_forward_expand(graph, out);
-        let backend = Owned(sys::ggml_backend_cpu_init(), sys::ggml_backend_free);
-        sys::ggml_backend_cpu_set_n_threads(backend.0, threads);
-        let buffer = sys::ggml_backend_alloc_ctx_tensors(context.0, backend.0);
-        let _buffer = Owned(buffer, sys::ggml_backend_buffer_free);
-        sys::ggml_backend_tensor_set(values, columns.as_ptr().cast(), 0, size_of_val(columns));
-        assert_eq!(sys::ggml_backend_graph_compute(backend.0, graph), sys::GGML_STATUS_SUCCESS);
-        let mut result = vec![0f32; rows * count];
-        let size = size_of_val(result.as_slice());
-        sys::ggml_backend_tensor_get(out, result.as_mut_ptr().cast::<c_void>(), 0, size);
-        result
+        computed(&context, out, &[(values, columns.as_ptr().cast())], threads)
     }
 }
 
@@ -114,8 +138,9 @@ proptest! {
     fn products_are_right_and_a_column_does_not_depend_on_its_company(
         groups in 1usize..12, blocks in 1usize..4, columns in 1usize..40, threads in 1i32..4, q4 in any::<bool>(), seed in any::<u64>(),
     ) {
-        Backend::init();
-        prop_assume!(hook::own_kernels());
+        if !installed() {
+            return Ok(());
+        }
         let kind = if q4 { sys::GGML_TYPE_Q4_K } else { sys::GGML_TYPE_Q6_K };
         let shape = (16 * groups, BLOCK * blocks);
         let (bytes, weights) = quantized(kind, shape.0, shape.1, &numbers(shape.0 * shape.1, seed));
@@ -141,8 +166,7 @@ proptest! {
 
 #[test]
 fn a_column_of_zeros_gives_zeros() {
-    Backend::init();
-    if !hook::own_kernels() {
+    if !installed() {
         return;
     }
     for (kind, repacked) in [(sys::GGML_TYPE_Q4_K, true), (sys::GGML_TYPE_Q6_K, false)] {
@@ -185,21 +209,8 @@ fn attend(shape: &Shape, queries: &[f32], [keys, values, mask]: [&[u16]; 3], thr
         let m = tensor(sys::GGML_TYPE_F16, p, n, 1);
         let scale = 1.0 / (length as f32).sqrt();
         let out = sys::ggml_flash_attn_ext(context.0, q, k, v, m, scale, 0.0, 0.0);
-        let graph = sys::ggml_new_graph(context.0);
-        sys::ggml_build_forward_expand(graph, out);
-        let backend = Owned(sys::ggml_backend_cpu_init(), sys::ggml_backend_free);
-        sys::ggml_backend_cpu_set_n_threads(backend.0, threads);
-        let buffer = sys::ggml_backend_alloc_ctx_tensors(context.0, backend.0);
-        let _buffer = Owned(buffer, sys::ggml_backend_buffer_free);
-        sys::ggml_backend_tensor_set(q, queries.as_ptr().cast(), 0, size_of_val(queries));
-        for (tensor, data) in [(k, keys), (v, values), (m, mask)] {
-            sys::ggml_backend_tensor_set(tensor, data.as_ptr().cast(), 0, size_of_val(data));
-        }
-        assert_eq!(sys::ggml_backend_graph_compute(backend.0, graph), sys::GGML_STATUS_SUCCESS);
-        let mut result = vec![0f32; length * key_heads * sharing * tokens];
-        let size = size_of_val(result.as_slice());
-        sys::ggml_backend_tensor_get(out, result.as_mut_ptr().cast::<c_void>(), 0, size);
-        result
+        let halves = [(k, keys), (v, values), (m, mask)].map(|(tensor, data)| (tensor, data.as_ptr().cast()));
+        computed(&context, out, &[&[(q, queries.as_ptr().cast())], &halves[..]].concat(), threads)
     }
 }
 
@@ -225,8 +236,10 @@ proptest! {
         long in any::<bool>(), tokens in 1usize..20, key_heads in 1usize..3, sharing in 1usize..9, blocks in 1usize..12,
         threads in 1i32..4, seed in any::<u64>(),
     ) {
-        Backend::init();
-        prop_assume!(hook::own_kernels() && tokens * key_heads >= threads as usize);
+        if !installed() {
+            return Ok(());
+        }
+        prop_assume!(tokens * key_heads >= threads as usize);
         let shape = Shape { length: if long { 128 } else { 64 }, tokens, key_heads, sharing, positions: 16 * blocks };
         let Shape { length, positions, .. } = shape;
         let heads = key_heads * sharing;
