@@ -27,7 +27,7 @@ use crate::{
     transport::{Closed, Incoming, Outgoing},
 };
 
-pub use crate::launch::{Exit, WorkerProgram};
+pub use crate::launch::{Exit, MEMORY_IN_LARGE_PAGES, WorkerProgram};
 
 /// Most requests on their way to the worker.
 const MAX_OUTGOING: usize = 128;

@@ -34,7 +34,7 @@ const LAST_LINE_BYTES: usize = 400;
 
 /// Weights lie in large pages, where glibc and the kernel can: a third of the time of a load is page faults otherwise.
 /// (glibc.malloc.hugetlb in glibc's manual, Memory Allocation Tunables; read when a process starts.)
-const MEMORY_IN_LARGE_PAGES: Option<(&str, &str)> =
+pub const MEMORY_IN_LARGE_PAGES: Option<(&str, &str)> =
     if cfg!(target_os = "linux") { Some(("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1")) } else { None };
 
 /// The worker's program and how to start it.

@@ -3,6 +3,7 @@
 //! `cargo xtask test` builds the programs in release, fetches the models and says where both are. Run by hand, the programs
 //! are looked for beside the test's own and the models in the user's cache.
 
+pub mod figures;
 pub mod screen;
 pub mod server;
 pub mod soak;

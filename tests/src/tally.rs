@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
+use crate::figures::write_whole;
+
 /// Figures are written after so many rounds, …
 const SAVE_EACH: u32 = 10;
 
@@ -111,8 +113,7 @@ impl Tally {
         let mut all = self.all();
         all.insert(self.name.to_owned(), json!({ "counts": self.counts, "samples": self.samples }));
         let text = serde_json::to_string(&all).unwrap_or_default();
-        let new = file.with_extension("new");
-        let written = std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, file));
+        let written = write_whole(file, &text);
         assert!(written.is_ok(), "{} cannot be written: {written:?}", file.display());
     }
 

@@ -2,7 +2,6 @@
 //! memory does not suffice, each of them told.
 
 use std::{
-    cell::{Ref, RefCell},
     io::{IsTerminal, Write},
     path::PathBuf,
     sync::{
@@ -30,8 +29,8 @@ use crate::supervise::{
 /// A worker with the model loaded, progress on standard error and Ctrl-C heard.
 pub struct Desk {
     conversation: Conversation,
-    steps: RefCell<Steps>,
-    model: RefCell<LoadedModel>,
+    steps: Steps,
+    model: LoadedModel,
     cancelled: Arc<AtomicBool>,
     progress: Progress,
 }
@@ -50,18 +49,17 @@ impl Desk {
         let progress = Progress::new();
         let mut steps = Steps::new(&conversation, &installed, &model, args);
         let model = steps.load(&conversation, &progress).map_err(|failure| failed(failure, &cancelled))?;
-        let (steps, model) = (RefCell::new(steps), RefCell::new(model));
         Ok(Desk { conversation, steps, model, cancelled, progress })
     }
 
     /// The model that answers.
-    pub fn model(&self) -> Ref<'_, LoadedModel> {
-        self.model.borrow()
+    pub fn model(&self) -> &LoadedModel {
+        &self.model
     }
 
     /// What was made smaller, a sentence a step.
-    pub fn told(&self) -> Vec<String> {
-        self.steps.borrow().told.clone()
+    pub fn told(&self) -> &[String] {
+        &self.steps.told
     }
 
     /// Asks the model; `show`: the answer goes to standard output while it arrives. Where memory ends within the answer, it
@@ -70,7 +68,7 @@ impl Desk {
     /// # Errors
     /// The worker's failure, or Ctrl-C.
     pub fn ask(
-        &self,
+        &mut self,
         prompt: &Prompt,
         sampling: &Sampling,
         ctrl: &Control,
@@ -90,8 +88,8 @@ impl Desk {
                 Ok(reply) if reply.stop == StopReason::Cancelled => return Err(Failure::Cancelled),
                 Ok(reply) => return Ok(Reply { text: given, ..reply }),
                 Err(failure) => {
-                    let model = self.steps.borrow_mut().after(failure, &self.conversation, &self.progress);
-                    self.model.replace(model.map_err(|failure| failed(failure, &self.cancelled))?);
+                    let model = self.steps.after(failure, &self.conversation, &self.progress);
+                    self.model = model.map_err(|failure| failed(failure, &self.cancelled))?;
                 }
             }
         }

@@ -88,18 +88,18 @@ pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
         let caret =
             range.start + buffer.slice(range.clone()).chars().take_while(|c| c.is_whitespace()).count();
         let Asked { range, code, subject, .. } = asked(&args, &buffer, language, caret.min(range.end), task)?;
-        let desk = Desk::open(&args, &settings)?;
-        return improve(&mut Job { args, opened, buffer, range, code, subject }, &desk);
+        let mut desk = Desk::open(&args, &settings)?;
+        return improve(&mut Job { args, opened, buffer, range, code, subject }, &mut desk);
     }
     let code =
         code_context(buffer.rope(), range.clone(), &file_name(&args.file), language, &args.instruction);
-    let desk = Desk::open(&args, &settings)?;
+    let mut desk = Desk::open(&args, &settings)?;
     match kind {
         Kind::Explain => {
             let reply =
                 desk.ask(&Prompt::Explain(code), &args.sampling, &args.ctrl, args.format != Format::Json)?;
             match args.format {
-                Format::Json => output::json(&output::explained(&args, &desk.model(), &desk.told(), &reply)),
+                Format::Json => output::json(&output::explained(&args, &desk, &reply)),
                 // The text was written while it arrived.
                 Format::Text | Format::Diff => println!(),
             }
@@ -108,7 +108,7 @@ pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
         _ => {
             let subject = Subject::new(buffer.rope().clone(), range.clone(), language, None);
             let code = CodeContext { reference: subject.reference.clone(), ..code };
-            improve(&mut Job { args, opened, buffer, range, code, subject }, &desk)
+            improve(&mut Job { args, opened, buffer, range, code, subject }, &mut desk)
         }
     }
 }
@@ -147,7 +147,7 @@ fn asked(
 fn commit_message(args: &Args, settings: &Settings) -> Outcome {
     let staged = git::staged(&args.file).map_err(Failure::Failed)?;
     eprintln!("localcoder: {}.", staged.note());
-    let desk = Desk::open(args, settings)?;
+    let mut desk = Desk::open(args, settings)?;
     let reply = desk.ask(&commit::prompt(&staged), &args.sampling, &args.ctrl, false)?;
     let message = commit::message(&reply.text, &staged.form());
     if message.is_empty() {
@@ -155,7 +155,7 @@ fn commit_message(args: &Args, settings: &Settings) -> Outcome {
     }
     match args.format {
         Format::Json => {
-            output::json(&output::message(args, &desk.model(), &desk.told(), &reply, &staged, &message));
+            output::json(&output::message(args, &desk, &reply, &staged, &message));
         }
         Format::Text | Format::Diff => print!("{message}"),
     }
@@ -165,7 +165,7 @@ fn commit_message(args: &Args, settings: &Settings) -> Outcome {
 fn name(args: &Args, settings: &Settings) -> Outcome {
     let opened = file::open(&RealDisk, &args.file).map_err(|e| Failure::Failed(format!("{e}.")))?;
     let language = Language::detect(Some(&args.file), &opened.rope.line(0).to_string());
-    let desk = Desk::open(args, settings)?;
+    let mut desk = Desk::open(args, settings)?;
     let reply = desk.ask(&naming::prompt(&opened.rope, language), &args.sampling, &args.ctrl, false)?;
     let names = naming::names(&reply.text, naming::extension(language));
     if names.is_empty() {
@@ -174,7 +174,7 @@ fn name(args: &Args, settings: &Settings) -> Outcome {
         ));
     }
     match args.format {
-        Format::Json => output::json(&output::names(args, &desk.model(), &desk.told(), &reply, &names)),
+        Format::Json => output::json(&output::names(args, &desk, &reply, &names)),
         Format::Text | Format::Diff => names.iter().for_each(|name| println!("{name}")),
     }
     Ok(())
@@ -222,7 +222,7 @@ impl Improved {
 }
 
 /// Asks until a proposal passes or the plan is through.
-fn attempt(job: &Job, desk: &Desk) -> Result<Improved, Failure> {
+fn attempt(job: &Job, desk: &mut Desk) -> Result<Improved, Failure> {
     let start = Instant::now();
     let policy = job.args.policy;
     let mut attempts = Attempts::new(job.code.clone(), job.args.sampling.clone(), &job.subject, policy);
@@ -249,7 +249,7 @@ fn attempt(job: &Job, desk: &Desk) -> Result<Improved, Failure> {
     Ok(Improved { attempts, best, cost, total_ms: start.elapsed().as_secs_f64() * 1000.0 })
 }
 
-fn improve(job: &mut Job, desk: &Desk) -> Outcome {
+fn improve(job: &mut Job, desk: &mut Desk) -> Outcome {
     let language = Language::detect(Some(&job.args.file), &job.buffer.line(0).to_string());
     job.subject.file = std::path::absolute(&job.args.file).ok();
     job.subject.checker = job.args.policy.check.then(|| Checkers::default().of(language).cloned()).flatten();
@@ -274,7 +274,7 @@ fn improve(job: &mut Job, desk: &Desk) -> Outcome {
         }
         Format::Diff => print!("{}", review.unified_diff(&args.diff_name())),
         Format::Json => {
-            output::json(&output::improved(args, &desk.model(), &desk.told(), &review, &improved));
+            output::json(&output::improved(args, desk, &review, &improved));
         }
     }
     if proposal.incomplete {

@@ -3,11 +3,11 @@
 use editor_core::review::Review;
 use ipc::{
     blocking::Reply,
-    protocol::{LoadedModel, StopReason, Usage},
+    protocol::{StopReason, Usage},
 };
 use serde_json::{Map, Value, json};
 
-use super::{args::Args, edit::Improved};
+use super::{args::Args, desk::Desk, edit::Improved};
 use crate::assist::{answer::Verdict, commit::Staged};
 
 /// Writes the object as the last line.
@@ -16,14 +16,8 @@ pub fn json(object: &Value) {
 }
 
 /// What `improve` reports: costs are those of all attempts together.
-pub fn improved(
-    args: &Args,
-    model: &LoadedModel,
-    steps: &[String],
-    review: &Review,
-    improved: &Improved,
-) -> Value {
-    let mut object = common(args, model, steps, &improved.cost);
+pub fn improved(args: &Args, desk: &Desk, review: &Review, improved: &Improved) -> Value {
+    let mut object = common(args, desk, &improved.cost);
     let proposal = improved.proposal();
     let held = proposal.held.iter().filter(|held| held.ran);
     object.insert("total_ms".into(), json!(improved.total_ms));
@@ -72,22 +66,15 @@ pub fn together(before: &Reply, later: &Reply) -> Reply {
 }
 
 /// What `explain` reports.
-pub fn explained(args: &Args, model: &LoadedModel, steps: &[String], reply: &Reply) -> Value {
-    let mut object = common(args, model, steps, reply);
+pub fn explained(args: &Args, desk: &Desk, reply: &Reply) -> Value {
+    let mut object = common(args, desk, reply);
     object.insert("text".into(), json!(reply.text));
     Value::Object(object)
 }
 
 /// What `commit-message` reports.
-pub fn message(
-    args: &Args,
-    model: &LoadedModel,
-    steps: &[String],
-    reply: &Reply,
-    staged: &Staged,
-    message: &str,
-) -> Value {
-    let mut object = common(args, model, steps, reply);
+pub fn message(args: &Args, desk: &Desk, reply: &Reply, staged: &Staged, message: &str) -> Value {
+    let mut object = common(args, desk, reply);
     let cut: Vec<Value> =
         staged.cut.iter().map(|(file, lines)| json!({ "file": file, "lines_left_out": lines })).collect();
     object.insert("text".into(), json!(message));
@@ -98,13 +85,14 @@ pub fn message(
 }
 
 /// What `name` reports.
-pub fn names(args: &Args, model: &LoadedModel, steps: &[String], reply: &Reply, names: &[String]) -> Value {
-    let mut object = common(args, model, steps, reply);
+pub fn names(args: &Args, desk: &Desk, reply: &Reply, names: &[String]) -> Value {
+    let mut object = common(args, desk, reply);
     object.insert("names".into(), json!(names));
     Value::Object(object)
 }
 
-fn common(args: &Args, model: &LoadedModel, steps: &[String], reply: &Reply) -> Map<String, Value> {
+fn common(args: &Args, desk: &Desk, reply: &Reply) -> Map<String, Value> {
+    let model = desk.model();
     let usage = &reply.usage;
     let value = json!({
         "command": args.kind.word(),
@@ -119,7 +107,7 @@ fn common(args: &Args, model: &LoadedModel, steps: &[String], reply: &Reply) -> 
             "resident_bytes": model.resident_bytes,
         },
         // What was made smaller for want of memory.
-        "steps": steps,
+        "steps": desk.told(),
         "stop": stop(reply.stop),
         "prompt_tokens": usage.prompt_tokens,
         "cached_tokens": usage.cached_tokens,

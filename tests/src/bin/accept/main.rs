@@ -14,8 +14,7 @@ mod summary;
 mod ways;
 
 use std::{
-    fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::{
         Arc,
@@ -27,7 +26,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use lexopt::{Arg, Parser, ValueExt};
 use serde_json::Value;
-use tests::{TestModel, tasks};
+use tests::{TestModel, figures::write_whole, tasks};
 
 use asker::{Asker, FAILED, Outcome};
 use summary::{Row, lines_of, report};
@@ -198,11 +197,8 @@ impl Row {
     }
 }
 
-/// Whole or not at all, so that a run that is killed leaves what it had.
-fn write(path: &PathBuf, whole: &Value) -> Result<()> {
-    let beside = path.with_extension("part");
-    fs::write(&beside, format!("{whole:#}\n")).with_context(|| beside.display().to_string())?;
-    fs::rename(&beside, path).with_context(|| path.display().to_string())
+fn write(path: &Path, whole: &Value) -> Result<()> {
+    write_whole(path, &format!("{whole:#}\n")).with_context(|| path.display().to_string())
 }
 
 fn progress(way: Way, outcome: &Outcome) -> String {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use ::tests::figures::median;
 use serde_json::{Value, json};
 
 use crate::{
@@ -50,8 +51,7 @@ fn summary(Row { way, outcomes }: &Row) -> Value {
     let accepted = outcomes.iter().filter(|o| o.accepted).count();
     let verdicts = |name: &str| outcomes.iter().filter(|o| o.verdict == name).count();
     let sum = |name: &str| outcomes.iter().filter_map(|o| o.report[name].as_f64()).sum::<f64>();
-    let mut times: Vec<f64> = outcomes.iter().filter_map(|o| o.report["total_ms"].as_f64()).collect();
-    times.sort_by(f64::total_cmp);
+    let times: Vec<f64> = outcomes.iter().filter_map(|o| o.report["total_ms"].as_f64()).collect();
     let (low, high) = wilson(accepted, outcomes.len());
     let ids = |wanted: fn(&Outcome) -> bool| -> Vec<&str> {
         outcomes.iter().filter(|o| wanted(o)).map(|o| o.id.as_str()).collect()
@@ -127,12 +127,6 @@ fn line_of(summary: &Value) -> String {
         number("mean_ms") / 1000.0,
         added("added_mean_ms", 0.001),
     )
-}
-
-fn median(sorted: &[f64]) -> Option<f64> {
-    let middle = sorted.len() / 2;
-    let high = *sorted.get(middle)?;
-    Some(if sorted.len() % 2 == 1 { high } else { (sorted[middle - 1] + high) / 2.0 })
 }
 
 /// Wilson score interval at 95 % (Wilson 1927): sound for shares near 0 and 1 and for few tasks.

@@ -10,9 +10,9 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
-use tests::{TestModel, editor, screen::Home};
+use tests::{TestModel, editor, figures::median, screen::Home};
 
-use crate::table::{Table, median};
+use crate::table::Table;
 
 const SOURCE: &str = "\
 def total(prices, discount):

@@ -8,11 +8,15 @@ use ipc::{
     client::Signal,
     protocol::{CodeContext, Control, Event, Profile, Prompt, Request, Sampling},
 };
-use tests::{TestModel, sample_edit, worker};
+use tests::{
+    TestModel,
+    figures::{median, quantile},
+    sample_edit, worker,
+};
 
 use crate::{
     bare::Bare,
-    table::{Goal, Table, median, quantile},
+    table::{Goal, Table},
 };
 
 const PROMPT_WORDS: usize = 400;

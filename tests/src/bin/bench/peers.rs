@@ -18,20 +18,22 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use ipc::{
     blocking::{Conversation, Reply},
-    client::WorkerProgram,
+    client::{MEMORY_IN_LARGE_PAGES, WorkerProgram},
     handshake::STATES_VARIABLE,
     protocol::{CodeContext, Control, FillContext, Profile, Prompt, Sampling},
 };
 use serde_json::Value;
 use tests::{
-    TestModel, sample_edit,
+    TestModel,
+    figures::median,
+    sample_edit,
     server::{Answer, FOLDER_VARIABLE, ONE_SLOT, Server},
     worker,
 };
 
 use crate::{
     edits,
-    table::{Goal, Table, median},
+    table::{Goal, Table},
 };
 
 /// What can be compared.
@@ -430,9 +432,8 @@ pub const TOUCH_MEMORY: &str = "--touch-memory";
 /// takes unused pages away and returns them only slowly (seen: 340 MB/s, so that loading took 4 s instead of 0.8); what is measured is
 /// the programs, not that.
 fn back_memory() -> Result<()> {
-    let large_pages = ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");
     let mut program = Command::new(std::env::current_exe()?);
-    let status = program.arg(TOUCH_MEMORY).env(large_pages.0, large_pages.1).status()?;
+    let status = program.arg(TOUCH_MEMORY).envs(MEMORY_IN_LARGE_PAGES).status()?;
     ensure!(status.success(), "touching memory failed: {status}");
     Ok(())
 }

@@ -87,16 +87,3 @@ fn digits(value: f64) -> usize {
         _ => 3,
     }
 }
-
-/// The middle of some figures; NaN for none.
-pub fn median(values: &[f64]) -> f64 {
-    quantile(values, 0.5)
-}
-
-/// The figure below which this share of all lies (nearest rank); NaN for none.
-pub fn quantile(values: &[f64], share: f64) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let rank = (share * sorted.len() as f64).ceil() as usize;
-    sorted.get(rank.saturating_sub(1)).copied().unwrap_or(f64::NAN)
-}

@@ -4,9 +4,12 @@ use std::{fs, path::Path, time::Instant};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
-use tests::screen::{Editor, Home, Screen};
+use tests::{
+    figures::{median, quantile},
+    screen::{Editor, Home, Screen},
+};
 
-use crate::table::{Goal, Table, median, quantile};
+use crate::table::{Goal, Table};
 
 /// One frame of the log that the editor writes.
 struct Frame {
