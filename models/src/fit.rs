@@ -17,9 +17,9 @@ pub const LEAST_CONTEXT: u32 = 1_024;
 const CELLS: u64 = 256;
 /// What the worker takes without a model, measured on x86-64 Linux.
 pub const PROCESS: u64 = 8 * MIB;
-/// What a model takes beside its buffers and its vocabulary: 6 MiB are threads, graphs and samplers, 4 MiB what its few large
-/// allocations are rounded up by when they lie in large pages.
-const PER_MODEL: u64 = 10 * MIB;
+/// What a model takes beside its buffers and its vocabulary: 6 MiB are threads, graphs and samplers, 2 MiB what its few large
+/// allocations are rounded up by when they lie in large pages (none to 3 MiB were seen).
+const PER_MODEL: u64 = 8 * MIB;
 /// What a token of the vocabulary takes in llama.cpp's tables, merges included (llama-vocab.cpp).
 const TOKEN: u64 = 352;
 

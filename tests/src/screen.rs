@@ -5,6 +5,7 @@
 
 use std::{
     fs,
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -32,47 +33,19 @@ impl Screen {
     /// # Errors
     /// When Xvfb is missing or does not come up.
     pub fn start(width: u32, height: u32) -> Result<Screen> {
-        for number in 80..180 {
-            if Path::new(&format!("/tmp/.X{number}-lock")).exists() {
-                continue;
-            }
-            let name = format!(":{number}");
-            let server = Command::new("Xvfb")
-                .args([
-                    &name,
-                    "-screen",
-                    "0",
-                    &format!("{width}x{height}x24"),
-                    "-noreset",
-                    "-nolisten",
-                    "tcp",
-                ])
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .context("Xvfb is missing: install the package xvfb")?;
-            let mut screen = Screen { server, name };
-            if screen.is_up()? {
-                return Ok(screen);
-            }
-        }
-        bail!("no display number between 80 and 180 is free")
-    }
-
-    fn is_up(&mut self) -> Result<bool> {
-        let start = Instant::now();
-        while start.elapsed() < Duration::from_secs(20) {
-            if self.server.try_wait()?.is_some() {
-                return Ok(false);
-            }
-            let asked =
-                self.command("xdotool").arg("getdisplaygeometry").output().context("xdotool is missing")?;
-            if asked.status.success() {
-                return Ok(true);
-            }
-            std::thread::sleep(POLL);
-        }
-        Ok(false)
+        let mut server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", &format!("{width}x{height}x24"), "-noreset"])
+            .args(["-nolisten", "tcp"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("Xvfb is missing: install the package xvfb")?;
+        let mut number = String::new();
+        // It says its number when it can be used; a number whose server was killed is taken again.
+        let told = server.stdout.take().context("Xvfb's output is piped")?;
+        BufReader::new(told).read_line(&mut number)?;
+        let screen = Screen { server, name: format!(":{}", number.trim_end()) };
+        if number.is_empty() { bail!("Xvfb ended before it had a display") } else { Ok(screen) }
     }
 
     /// A program that draws on this display.

@@ -70,10 +70,11 @@ fn a_model_is_licensed_downloaded_loaded_and_removed() {
     click(&window, INSTALL);
     consent(&window);
     let models = home.path().join("data/LocalCoder/models");
-    window.wait("an installed model", |_| Ok(!files(&models, "b3tree").is_empty())).unwrap();
+    // The manifest names a model last, after its file and its checksums.
+    let installed = || fs::read_to_string(models.join("manifest.json")).unwrap_or_default();
+    window.wait("an installed model", |_| Ok(installed().contains("smollm2-135m-instruct-q4_1"))).unwrap();
     assert_eq!(hub.hub_requests(), 1);
-    let manifest = fs::read_to_string(models.join("manifest.json")).unwrap();
-    assert!(manifest.contains("smollm2-135m-instruct-q4_1"), "{manifest}");
+    assert!(!files(&models, "b3tree").is_empty());
     std::thread::sleep(SETTLED);
 
     assert!(window.workers().is_empty());
