@@ -567,6 +567,11 @@ impl Window {
         *job
     }
 
+    fn completion_done(&mut self, job: JobId) {
+        let event = Said::Done { id: RequestId(3), stop: StopReason::StopText, usage: Usage::default() };
+        self.send(Event::Worker(WorkerEvent::Said { job: Some(job), event }));
+    }
+
     fn ghost(&self) -> Option<&str> {
         super::ghost(&self.state, self.state.tab().unwrap()).map(|(_, text)| text)
     }
@@ -646,17 +651,13 @@ fn there_are_no_completions_in_strings_in_the_middle_of_lines_or_where_they_are_
 fn another_completion_of_the_same_place_is_a_key_away() {
     let mut window = Window::on("/a.py", "").with_model().resident();
     let job = window.completed("x ", "= 1");
-    let done = |job| {
-        let event = Said::Done { id: RequestId(3), stop: StopReason::StopText, usage: Usage::default() };
-        Event::Worker(WorkerEvent::Said { job: Some(job), event })
-    };
-    window.send(done(job));
+    window.completion_done(job);
     let effects = window.command(Command::NextGhost);
     let [Effect::Ask { job, params, .. }] = &effects[..] else { panic!("{effects:?}") };
     assert!(params.temperature > 0.0);
     let delta = Said::Delta { id: RequestId(4), text: "= 2".into(), tokens: 1 };
     window.send(Event::Worker(WorkerEvent::Said { job: Some(*job), event: delta }));
-    window.send(done(*job));
+    window.completion_done(*job);
     assert_eq!(window.ghost(), Some("= 2"));
     window.command(Command::DropGhost);
     assert_eq!((window.ghost(), window.text().as_str()), (None, "x "));

@@ -5,6 +5,7 @@ use ipc::protocol::{Event as Said, Failure, FailureKind, Usage};
 
 use super::supervise::Death;
 use super::{ai, complete, settings, supervise, toast};
+use crate::assist::worker::MOST_RESUMES;
 use crate::event::{Effect, WorkerEvent};
 use crate::state::{JobId, JobKind, Model, State, ToastKind, WorkerState, WorkerView};
 use crate::supervise::SuperviseEffect;
@@ -45,9 +46,6 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
         }
     }
 }
-
-/// How often an answer goes on in another worker: what kills one worker may kill the next.
-const MOST_RESUMES: u8 = 2;
 
 /// The worker is gone. The open job goes on in another one, in a smaller way when memory is why; others say so where they
 /// are seen.
