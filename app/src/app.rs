@@ -121,6 +121,11 @@ impl App {
                 continue;
             }
             let is_key = matches!(event, egui::Event::Key { .. });
+            // The keyboard may be nobody's since egui took it from somebody, as it does on Escape: then what follows, in a slow
+            // frame a whole line, is for the text.
+            if !matches!(event, egui::Event::Key { key: egui::Key::Escape, pressed: true, .. }) {
+                views::give_focus(ctx, &mut self.state);
+            }
             match keyboard::read(ctx, &event, &self.state, &mut self.memory, typing) {
                 Taken::Event(event) => {
                     meant = is_key;

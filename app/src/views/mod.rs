@@ -144,7 +144,7 @@ pub fn give_focus(ctx: &egui::Context, state: &mut State) {
         (Overlay::None, Some(Focus::Find)) => Some(find::pattern_id()),
         (Overlay::None, Some(Focus::Tree)) => Some(tree::id()),
         (Overlay::None, Some(Focus::Editor)) => Some(editor::id()),
-        (Overlay::None, None) if ctx.memory(|memory| memory.focused().is_none()) => Some(editor::id()),
+        (Overlay::None, None) if ctx.memory(is_nobodys) => Some(editor::id()),
         (Overlay::None, None) | (Overlay::Question(_) | Overlay::Models(_) | Overlay::Statistics(_), _) => {
             None
         }
@@ -158,6 +158,11 @@ pub fn give_focus(ctx: &egui::Context, state: &mut State) {
             }
         });
     }
+}
+
+/// Has nobody the keyboard, or a field that is gone?
+fn is_nobodys(memory: &egui::Memory) -> bool {
+    memory.focused().is_none_or(|id| id == overlay::field_id())
 }
 
 /// A size for people: `1.5 GB`.

@@ -196,3 +196,80 @@ fn what_was_typed_before_a_fall_is_offered_at_the_next_start() {
     let mut fresh = window(&[]);
     assert!(fresh.state_mut().state().supervise.notices.is_empty());
 }
+
+/// One key, pressed and let go.
+fn key(modifiers: Modifiers, key: Key) -> [egui::Event; 2] {
+    let event = |pressed| egui::Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
+    [event(true), event(false)]
+}
+
+#[test]
+fn however_many_keys_a_slow_frame_takes_at_once_none_is_lost() {
+    let (_folder, mut harness) = with_file("a = 1\nb = 2\n\n");
+    models(&mut harness);
+    let mut random = 0x9E37_79B9_7F4A_7C15u64;
+    let mut below = |most: u64| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        random % most
+    };
+    let mut expected = text(&mut harness);
+    for round in 0..40 {
+        let line = format!("# {round}");
+        expected += &format!("{line}\n");
+        let mut events = Vec::new();
+        events.extend(key(Modifiers::COMMAND, Key::End));
+        events.extend(line.chars().map(|letter| egui::Event::Text(letter.to_string())));
+        events.extend(key(Modifiers::NONE, Key::Enter));
+        events.extend(key(Modifiers::COMMAND, Key::Home));
+        events.extend(key(Modifiers::SHIFT, Key::ArrowDown));
+        events.extend(key(Modifiers::COMMAND, Key::I));
+        events.extend(key(Modifiers::NONE, Key::Enter));
+        for _ in 0..1 + below(4) {
+            events.extend(key(Modifiers::NONE, Key::Escape));
+        }
+        let most = 1 + below(12);
+        let mut events = events.into_iter().peekable();
+        while events.peek().is_some() {
+            let now: Vec<egui::Event> = events.by_ref().take(1 + below(most) as usize).collect();
+            harness.input_mut().events.extend(now);
+            harness.step();
+            (0..below(3)).for_each(|_| harness.step());
+            if below(6) == 0 {
+                let failed = harness.state_mut().state().job.map(|job| job.id).into_iter().collect();
+                let stopped = WorkerEvent::Stopped {
+                    reason: "It was killed.".into(),
+                    cause: Cause::Killed,
+                    doing: Doing::Decode,
+                    gave_up: below(2) == 0,
+                    failed,
+                    loading: None,
+                };
+                let ctx = harness.ctx.clone();
+                harness.state_mut().happen(&ctx, Event::Worker(stopped));
+            }
+        }
+        assert_eq!(text(&mut harness), expected, "round {round}, {most} at once");
+    }
+}
+
+#[test]
+fn what_is_typed_while_nobody_has_the_keyboard_is_for_the_text_from_the_first_key() {
+    let (_folder, mut harness) = with_file("a = 1\n");
+    let mut expected = text(&mut harness);
+    // After Escape, and where the last field has closed in the frame before.
+    for stale in [None, Some(super::overlay::field_id())] {
+        expected.push('x');
+        harness.run_steps(2);
+        harness.ctx.memory_mut(|memory| match stale {
+            Some(field) => memory.request_focus(field),
+            None => memory.surrender_focus(super::editor::id()),
+        });
+        let events = &mut harness.input_mut().events;
+        events.extend(key(Modifiers::COMMAND, Key::End));
+        events.push(egui::Event::Text("x".into()));
+        harness.step();
+        assert_eq!(text(&mut harness), expected, "{stale:?}");
+    }
+}
