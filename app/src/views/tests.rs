@@ -241,6 +241,30 @@ fn an_explanation_leaves_room_for_the_text_or_takes_its_place() {
 }
 
 #[test]
+fn a_further_question_is_offered_the_names_of_files() {
+    let (_folder, mut harness) = with_file("a = 1\n");
+    let reference = ModelRef { id: "tiny".into(), path: "/m.gguf".into(), sha256: None };
+    let model = Model { reference, name: "Tiny".into(), size: 1 };
+    wait(&mut harness, |state| state.models.installed.is_some());
+    happen(&mut harness, Event::ModelsListed(Ok(vec![model]), 0));
+    press(&mut harness, SHIFT_COMMAND, Key::I);
+    harness.get_by_label("Further question").click();
+    harness.run_steps(3);
+    type_text(&mut harness, "As in @a");
+    harness.get_by_role_and_label(Role::ListItem, "a.py");
+    press(&mut harness, Modifiers::NONE, Key::Tab);
+    type_text(&mut harness, "?");
+    let question = |harness: &mut Harness<'_, App>| {
+        harness.state_mut().state().explanation.as_ref().unwrap().question.clone()
+    };
+    assert_eq!(question(&mut harness), "As in @a.py ?", "the caret stands behind the name");
+    type_text(&mut harness, " @");
+    harness.get_by_role_and_label(Role::ListItem, "a.py").click();
+    harness.run_steps(3);
+    assert_eq!(question(&mut harness), "As in @a.py ? @a.py ");
+}
+
+#[test]
 fn arrows_go_through_the_alternatives() {
     let (_folder, mut harness) = with_file("a = 1\n");
     improve(&mut harness, "a = 10\n");

@@ -192,6 +192,21 @@ pub fn input(ui: &mut Ui, id: egui::Id, text: &mut String, label: &str, hint: &s
     response.accessible_name(label)
 }
 
+/// A text that was not typed in the field `id`, such as a completed path, gets the caret behind it; `before` and `chars`: its
+/// characters before and after this frame's typing.
+pub fn caret_at_end(ui: &Ui, id: egui::Id, before: usize, chars: usize) {
+    let key = id.with("known");
+    let known: Option<usize> = ui.data(|data| data.get_temp(key));
+    ui.data_mut(|data| data.insert_temp(key, chars));
+    if known != Some(before)
+        && let Some(mut state) = TextEdit::load_state(ui.ctx(), id)
+    {
+        let end = egui::text::CCursor::new(chars);
+        state.cursor.set_char_range(Some(egui::text::CCursorRange::one(end)));
+        state.store(ui.ctx(), id);
+    }
+}
+
 /// What a row of a list looks like.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Row<'a> {
