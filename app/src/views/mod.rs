@@ -67,12 +67,15 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event
         .frame(Frame::new().fill(theme.surface))
         .show(ui, |ui| guarded(ui, state, View::Status, out, |ui, out| status::show(ui, state, out)));
     let empty = (state.tabs.is_empty() && state.tree.is_none()) || state.onboarding.covers();
-    let explained = if state.explanation.is_some() { LEAST_EXPLANATION + LEAST_TEXT } else { 0.0 };
+    // Beside a panel that has nothing to do with the text there is room for it in wide windows alone.
+    let is_explained =
+        state.explanation.is_some() && (!state.panel_is_open() || ui.available_width() >= WIDE);
+    let explained = if is_explained { LEAST_EXPLANATION + LEAST_TEXT } else { 0.0 };
     let least = NARROW.max(state.session.sidebar_width + explained);
     if state.sidebar && !empty && ui.available_width() >= least {
         sidebar(ui, state, memory, out);
     }
-    if state.explanation.is_some() && explanation(ui, state, out) {
+    if is_explained && explanation(ui, state, out) {
         return over(ui, state, memory, out);
     }
     CentralPanel::no_frame().frame(Frame::new().fill(theme.background)).show(ui, |ui| {

@@ -238,6 +238,11 @@ fn an_explanation_leaves_room_for_the_text_or_takes_its_place() {
     assert!(narrow.is_some_and(|width| width >= 290.0) && explanation > 200.0, "{narrow:?} {explanation}");
     let (none, all) = shared(&mut harness, 480.0);
     assert!(none.is_none() && all > 400.0, "{none:?} {all}");
+    press(&mut harness, Modifiers::COMMAND, Key::Comma);
+    harness.get_by_label("Search settings");
+    assert!(harness.query_by_label("Further question").is_none(), "the settings are not about the text");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    harness.get_by_label("Further question");
 }
 
 #[test]
