@@ -1,17 +1,16 @@
 //! The two buttons of a hunk that waits for a decision. They stand over the code, so they take as little of it as they can.
 
-use egui::{Align, Color32, Layout, Rect, Shape, Ui, UiBuilder, Vec2, vec2};
+use egui::{Align, Color32, Layout, Rect, Shape, Ui, UiBuilder, vec2};
 
 use super::widgets::{self, Tone};
 use crate::command::Command;
 use crate::event::Event;
 use crate::icons;
-use crate::theme;
 
 /// Places from this width on have room for the keys.
 const KEYS_SHOWN: f32 = 760.0;
 /// Narrower places have signs instead of words.
-const WORDS_SHOWN: f32 = 420.0;
+const WORDS_SHOWN: f32 = 520.0;
 
 /// Shows them at the right end of `row`, whose code is `width` wide, on the ground of that row. `current`: the keys act on it.
 pub fn buttons(
@@ -44,7 +43,7 @@ pub fn buttons(
             out.push(event);
         }
     }
-    // Code that is longer ends before them instead of showing between them.
-    let cover = ui.min_rect().expand2(Vec2::new(6.0, 0.0)).intersect(row);
-    ui.painter().set(behind, Shape::rect_filled(cover, f32::from(theme::RADIUS), ground));
+    // Code that is longer ends before them instead of showing between and behind them.
+    let cover = row.with_min_x(ui.min_rect().left() - 6.0);
+    ui.painter().set(behind, Shape::rect_filled(cover, 0.0, ground));
 }

@@ -14,6 +14,8 @@ use crate::update;
 const SMALL: f32 = 22.0;
 /// Width of one step of a list.
 const STEP: f32 = 16.0;
+/// Points by which code among words has less height than they have; half of it is what their lines are apart otherwise.
+const LOWER: f32 = 2.0;
 /// Greatest width of a cell of a table, in parts of the room there is.
 const CELL: f32 = 0.5;
 /// Pieces of code whose colours are kept; more than an explanation shows at once.
@@ -271,12 +273,17 @@ fn format(style: Style, theme: &Theme) -> TextFormat {
         _ => theme::body(),
     };
     let colour = if style.link { theme.accent } else { theme.text };
+    let height = font.size.max(theme::body().size) * 1.5;
+    // Code is smaller than the words around it: it stands on their line, and its ground leaves the lines apart.
+    let (line_height, valign) = match style {
+        Style { code: true, heading: 0, .. } => (height - LOWER, egui::Align::BOTTOM),
+        _ => (height, egui::Align::Center),
+    };
     TextFormat {
         italics: style.slanted,
         background: if style.code { theme.raised } else { egui::Color32::TRANSPARENT },
-        // Code is smaller than the words around it and stands in lines as high.
-        line_height: Some(font.size.max(theme::body().size) * 1.5),
-        valign: egui::Align::Center,
+        line_height: Some(line_height),
+        valign,
         ..TextFormat::simple(font, colour)
     }
 }
