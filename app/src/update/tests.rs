@@ -339,7 +339,7 @@ fn a_dead_workers_answer_goes_on_in_another_one_twice_and_then_fails() {
     }
     assert_eq!(die().len(), 1, "what was loaded comes back, the answer does not");
     assert_eq!(window.status(), Some(ReviewStatus::Failed(reason)));
-    assert_eq!(window.state.worker.state, WorkerState::Restarting);
+    assert_eq!(window.state.worker.state, WorkerState::Off, "nothing was in memory: nothing is started");
     let effects = window.command(Command::TryAgain);
     assert!(matches!(&effects[..], [Effect::Ask { job: next, .. }] if *next != job));
     assert_eq!(window.status(), Some(ReviewStatus::Waiting));
