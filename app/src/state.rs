@@ -293,6 +293,8 @@ pub struct Pursuit {
     pub runs: bool,
     /// The proposal that is shown.
     pub shown: Option<usize>,
+    /// The proposal that was shown when the user asked for another one, until that is there.
+    pub beside: Option<usize>,
 }
 
 impl Pursuit {

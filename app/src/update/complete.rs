@@ -285,7 +285,7 @@ pub fn failed(state: &mut State, reason: &str, unsupported: bool, now: u64) {
     state.completion.ghost = None;
     if unsupported {
         state.completion.unable = state.model_for(Role::Completion).map(|model| model.reference.id.clone());
-        toast(state, ToastKind::Info, format!("{reason} Choose another model for completions."), now);
+        toast(state, ToastKind::Info, reason.to_owned(), now);
     }
 }
 

@@ -3,6 +3,7 @@
 use egui::{Align, Layout, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 
 use super::markdown::{self, CodeAction};
+use super::models::parts;
 use super::widgets::{self, Tone};
 use crate::event::{Event, ExplainEvent};
 use crate::icons;
@@ -88,7 +89,7 @@ fn header(ui: &mut Ui, state: &State, explanation: &Explanation, out: &mut Vec<E
         pos2(rect.left() + 16.0, rect.top()),
         pos2(buttons.min_rect().left() - 8.0, rect.bottom()),
     );
-    widgets::line_in(ui, title, &explanation.title, theme::semibold(12.0), theme.text);
+    parts::text(ui, title, &explanation.title, theme::semibold(12.0), theme.text);
 }
 
 fn body(ui: &mut Ui, state: &State, explanation: &Explanation, out: &mut Vec<Event>) {

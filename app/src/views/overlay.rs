@@ -173,8 +173,14 @@ fn lines_field(
     let mut typed = text.to_owned();
     let rows = text.lines().count().clamp(3, 16);
     ScrollArea::vertical().max_height(ROWS).show(ui, |ui| {
+        let frame = Frame::new()
+            .fill(theme.background)
+            .stroke(theme.hairline())
+            .corner_radius(theme::RADIUS)
+            .inner_margin(Margin::symmetric(8, 6));
         let field = egui::TextEdit::multiline(&mut typed)
             .id(field_id())
+            .frame(frame)
             .font(theme::code(size))
             .text_color(theme.text)
             .hint_text(RichText::new(hint).font(theme::body()).color(theme.muted))
@@ -183,6 +189,7 @@ fn lines_field(
             .desired_width(ui.available_width())
             .show(ui);
         let response = field.response.response.accessible_name(label);
+        widgets::focus_ring(ui, &response, response.rect);
         put_caret_at_end(ui, text.chars().count(), typed.chars().count());
         if response.changed() {
             out.push(Event::Overlay(OverlayEvent::Text(typed.clone())));
