@@ -12,13 +12,28 @@ pub fn write(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
     std::fs::create_dir_all(real.parent().unwrap_or(Path::new(".")))?;
     let mut temporary = real.clone().into_os_string();
     temporary.push(".new");
-    std::fs::write(&temporary, content)?;
-    std::fs::rename(temporary, real)
+    let written = std::fs::write(&temporary, content).and_then(|()| std::fs::rename(&temporary, &real));
+    if written.is_err() {
+        // On a full disk what was written of it would only take room.
+        let _never_there = std::fs::remove_file(&temporary);
+    }
+    written
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_cannot_be_written_leaves_the_old_one_and_nothing_beside() {
+        let folder = tempfile::tempdir().unwrap();
+        // A folder cannot be replaced by a file.
+        let path = folder.path().join("taken");
+        std::fs::create_dir(&path).unwrap();
+        write(&path, "new").unwrap_err();
+        assert!(path.is_dir());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 
     #[test]
     fn folders_are_made_links_stay_and_nothing_is_left_beside() {

@@ -17,7 +17,7 @@ use crate::{
     prompt::Rendered,
     speculate::{Drafter, Habits, whole_groups},
     states::ModelStates,
-    text::TextStream,
+    text::{StopText, TextStream},
     threads::ThreadGovernor,
 };
 
@@ -308,7 +308,8 @@ impl<D: Decoder> Generator<D> {
     ) -> Result<StopReason, Failure> {
         let prompt = &task.prompt.tokens;
         let most = task.ctrl.max_tokens.unwrap_or(task.prompt.most) as usize;
-        let stops: Vec<String> = task.prompt.stops.iter().chain(&task.ctrl.stop).cloned().collect();
+        let asked = task.ctrl.stop.iter().cloned().map(StopText::from);
+        let stops: Vec<StopText> = task.prompt.stops.iter().cloned().chain(asked).collect();
         let mut text = TextStream::new(&stops);
         let mut answer: Vec<Token> = prompt[prompt.len() - task.prompt.answered..].to_vec();
         let limit = answer.len() + most.min(self.context - prompt.len());
@@ -818,7 +819,7 @@ mod tests {
             script in "[abc\n]{0,120}", likely in "[abc\n]{0,120}", max in 1u32..200, stop in "[abc]{2,4}",
         ) {
             let mut prompt = prompt("some prompt", &likely);
-            prompt.stops = vec![stop];
+            prompt.stops = vec![stop.into()];
             let ctrl = Control { max_tokens: Some(max), ..Control::default() };
             let plain = answer(&mut generator(&prompt, &script), &prompt, &ctrl, false);
             let drafted = answer(&mut generator(&prompt, &script), &prompt, &ctrl, true);

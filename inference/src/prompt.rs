@@ -11,7 +11,7 @@ use ipc::protocol::{Approach, ChatMessage, CodeContext, Failure, FailureKind, Pr
 
 pub use fill::FillMarks;
 
-use crate::llama::Token;
+use crate::{llama::Token, text::StopText};
 
 const EDIT_RULES: &str = include_str!("../../assets/prompts/edit-system.md");
 const ANEW_RULES: &str = include_str!("../../assets/prompts/anew-system.md");
@@ -75,7 +75,7 @@ pub struct Rendered {
     /// The answer is expected to follow `likely` from its first token on: the selection of an edit.
     pub follows: bool,
     /// Texts that end the answer.
-    pub stops: Vec<String>,
+    pub stops: Vec<StopText>,
     /// Most tokens of an answer that makes sense, when the request does not say: a small model may repeat itself for ever.
     pub most: u32,
     /// What became of the prompt; `cached` is not known yet.
@@ -164,7 +164,7 @@ struct Layout {
     pieces: Vec<Piece>,
     /// What the answer is expected to follow, when that is not the selection.
     draft: Option<String>,
-    stops: Vec<String>,
+    stops: Vec<StopText>,
     /// The least room for an answer that makes sense, in tokens, for a selection of so many tokens.
     least_answer: fn(usize) -> usize,
     /// The room kept free for an answer before context around the selection is added.
@@ -284,7 +284,7 @@ impl Layout {
             slot: Slot::Talk,
             pieces,
             draft: None,
-            stops: vec![end.to_owned(), format!("\n{fence}")],
+            stops: vec![end.to_owned().into(), format!("\n{fence}").into()],
             least_answer: |_| 64,
             usual_answer: |_| 256,
             most_answer: |_| 512,
@@ -296,7 +296,7 @@ impl Layout {
             slot: Slot::Edit,
             pieces,
             draft,
-            stops: vec![format!("\n{fence}")],
+            stops: vec![format!("\n{fence}").into()],
             least_answer: |selection| selection + 32,
             usual_answer: |selection| selection + selection / 2 + 256,
             most_answer: |selection| 3 * selection + 512,
@@ -655,7 +655,7 @@ mod tests {
         let text = String::from_utf8(rendered.tokens.iter().map(|token| *token as u8).collect()).unwrap();
         assert!(text.contains("The code to document:\n```python\ndef f(x):\n    return x\n```\n"), "{text}");
         assert!(text.ends_with(&format!("```python\n{begin}")), "{text}");
-        assert_eq!(rendered.stops, ["Q", "\n```"]);
+        assert_eq!(rendered.stops, ["Q", "\n```"].map(|text| StopText::from(text.to_owned())));
         assert!(rendered.likely.is_empty() && !rendered.follows);
     }
 
@@ -666,7 +666,7 @@ mod tests {
         assert!(text.ends_with(ASKED), "{text}");
         assert!(text.contains("```python\nimport os\n```"), "{text}");
         assert!(!text.contains("stands after it"), "{text}");
-        assert_eq!(rendered.stops, ["\n```"]);
+        assert_eq!(rendered.stops, [StopText::from("\n```".to_owned())]);
         assert_eq!(rendered.likely, Bytes.tokenize("x = 1\nimport os\n", false));
     }
 
@@ -753,7 +753,7 @@ mod tests {
         let rendered = render(&Prompt::Edit(code("", selection, "")), &Bytes, 4096, None).unwrap();
         assert_eq!(text(&rendered).matches('\u{3}').count(), 2);
         assert!(text(&rendered).contains(&format!("`````python\n{selection}`````")));
-        assert_eq!(rendered.stops, ["\n`````"]);
+        assert_eq!(rendered.stops, [StopText::from("\n`````".to_owned())]);
     }
 
     #[test]

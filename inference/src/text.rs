@@ -1,8 +1,23 @@
 //! From token bytes to text that may be shown: whole characters, and nothing that a stop text will take back.
 
+/// A text that ends an answer, and does not belong to it but for its first `kept` bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StopText {
+    /// The text.
+    pub text: String,
+    /// Bytes of it that still belong to the answer.
+    pub kept: usize,
+}
+
+impl From<String> for StopText {
+    fn from(text: String) -> StopText {
+        StopText { text, kept: 0 }
+    }
+}
+
 /// Collects the bytes of an answer.
 pub struct TextStream<'a> {
-    stops: &'a [String],
+    stops: &'a [StopText],
     /// Bytes that may begin a character.
     bytes: Vec<u8>,
     /// Text that may begin a stop text.
@@ -20,7 +35,7 @@ pub struct Pushed {
 
 impl<'a> TextStream<'a> {
     /// A stream that ends at the first of `stops`.
-    pub fn new(stops: &'a [String]) -> Self {
+    pub fn new(stops: &'a [StopText]) -> Self {
         TextStream { stops, bytes: Vec::new(), held: String::new() }
     }
 
@@ -28,8 +43,9 @@ impl<'a> TextStream<'a> {
     pub fn push(&mut self, append: impl FnOnce(&mut Vec<u8>)) -> Pushed {
         append(&mut self.bytes);
         self.take_characters();
-        if let Some(at) = self.stops.iter().filter_map(|stop| self.held.find(stop.as_str())).min() {
-            self.held.truncate(at);
+        let found = self.stops.iter().filter_map(|stop| Some((self.held.find(&stop.text)?, stop.kept)));
+        if let Some((at, kept)) = found.min() {
+            self.held.truncate(at + kept);
             return Pushed { text: std::mem::take(&mut self.held), stopped: true };
         }
         let safe = self.held.len() - self.longest_beginning();
@@ -37,9 +53,14 @@ impl<'a> TextStream<'a> {
         Pushed { text: std::mem::replace(&mut self.held, rest), stopped: false }
     }
 
-    /// What is left when the answer is over without a stop text. Bytes that are no character become U+FFFD.
+    /// What is left when the answer is over without a stop text; a last line that needs only its end to be one is none, too.
+    /// Bytes that are no character become U+FFFD.
     pub fn finish(mut self) -> String {
         self.held.push_str(&String::from_utf8_lossy(&self.bytes));
+        let whole = |stop: &&StopText| stop.text.strip_suffix('\n').is_some_and(|line| self.held == line);
+        if let Some(stop) = self.stops.iter().find(whole) {
+            self.held.truncate(stop.kept);
+        }
         self.held
     }
 
@@ -68,7 +89,7 @@ impl<'a> TextStream<'a> {
 
     /// Length of the longest end of `held` that begins a stop text.
     fn longest_beginning(&self) -> usize {
-        self.stops.iter().map(|stop| overlap(&self.held, stop)).max().unwrap_or(0)
+        self.stops.iter().map(|stop| overlap(&self.held, &stop.text)).max().unwrap_or(0)
     }
 }
 
@@ -83,7 +104,7 @@ mod tests {
 
     use super::*;
 
-    fn run(bytes: &[u8], cuts: &[usize], stops: &[String]) -> (String, bool) {
+    fn run(bytes: &[u8], cuts: &[usize], stops: &[StopText]) -> (String, bool) {
         let mut stream = TextStream::new(stops);
         let mut shown = String::new();
         let mut from = 0;
@@ -110,13 +131,25 @@ mod tests {
         assert_eq!(texts, ["", "é", "", "", "漢"]);
     }
 
+    #[test]
+    fn of_a_stop_text_the_first_bytes_may_be_kept() {
+        let stops = [StopText { text: "\n  b\n".to_owned(), kept: 1 }];
+        for (said, shown) in
+            [("a\n  b\nc", "a\n"), ("a\n  b", "a\n"), ("a\n  bc\n", "a\n  bc\n"), ("a\n  ", "a\n  ")]
+        {
+            for cut in 0..said.len() {
+                assert_eq!(run(said.as_bytes(), &[cut], &stops).0, shown, "{said:?} at {cut}");
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn however_it_is_cut_the_text_ends_before_the_first_stop(
             text in "[a`\né]{0,60}", cuts in prop::collection::vec(any::<usize>(), 0..12),
         ) {
-            let stops = vec!["\n```".to_owned(), "aa`".to_owned()];
-            let end = stops.iter().filter_map(|stop| text.find(stop.as_str())).min();
+            let stops = ["\n```", "aa`"].map(|stop| StopText::from(stop.to_owned()));
+            let end = stops.iter().filter_map(|stop| text.find(&stop.text)).min();
             let expected = (text[..end.unwrap_or(text.len())].to_owned(), end.is_some());
             prop_assert_eq!(run(text.as_bytes(), &cuts, &stops), expected);
         }

@@ -45,7 +45,9 @@ pub(crate) struct Evidence<'a> {
 }
 
 const SIGKILL: i32 = 9;
-/// What Rust's runtime says when a C++ exception reaches it.
+/// What a worker says when a computation of llama.cpp throws a C++ exception.
+pub const THROWN: &str = "llama.cpp threw an exception";
+/// What Rust's runtime says when one reaches it from elsewhere.
 const FOREIGN: &str = "Rust cannot catch foreign exceptions";
 
 /// The most certain explanation first.
@@ -64,8 +66,10 @@ pub(crate) fn cause(of: Evidence<'_>) -> Cause {
             Cause::OutOfMemory { certain: false }
         }
         _ if killed => Cause::Killed,
-        // While it computes, llama.cpp throws nothing but `std::bad_alloc`, and Rust's runtime does not say what it could not catch.
-        Exit::Signal(_) if of.words.contains(FOREIGN) && of.doing != Doing::Idle => {
+        // While it computes, llama.cpp throws nothing but `std::bad_alloc`; what was thrown, Rust cannot tell.
+        Exit::Signal(_)
+            if [THROWN, FOREIGN].iter().any(|words| of.words.contains(words)) && of.doing != Doing::Idle =>
+        {
             Cause::OutOfMemory { certain: false }
         }
         Exit::Signal(_) => Cause::Crashed,
@@ -159,10 +163,11 @@ mod tests {
             Cause::OutOfMemory { certain: true }
         );
         assert_eq!(of(Exit::Signal(6), Doing::Decode, "GGML_ASSERT(shape) failed"), Cause::Crashed);
-        let thrown = "fatal runtime error: Rust cannot catch foreign exceptions, aborting";
-        let suspected = Cause::OutOfMemory { certain: false };
-        assert_eq!(of(Exit::Signal(6), Doing::Prefill, thrown), suspected);
-        assert_eq!(of(Exit::Signal(6), Doing::Idle, thrown), Cause::Crashed);
+        for thrown in [THROWN, "fatal runtime error: Rust cannot catch foreign exceptions, aborting"] {
+            let suspected = Cause::OutOfMemory { certain: false };
+            assert_eq!(of(Exit::Signal(6), Doing::Prefill, thrown), suspected);
+            assert_eq!(of(Exit::Signal(6), Doing::Idle, thrown), Cause::Crashed);
+        }
         assert_eq!(of(Exit::Signal(11), Doing::Prefill, ""), Cause::Crashed);
         assert_eq!(of(Exit::Code(3), Doing::Prefill, ""), Cause::Left);
         assert_eq!(of(Exit::NotStarted, Doing::Idle, "no such file"), Cause::NotStarted);

@@ -20,13 +20,13 @@ use shared_child::SharedChild;
 use crate::{
     handshake::{CONNECT_VARIABLE, Hello, PARENT_VARIABLE},
     protocol::{Event, Request},
-    supervise::HALTED,
+    supervise::{GREETING, Greeting, NoGreeting},
 };
 
-/// How long a worker may take from its start to its greeting.
-const HANDSHAKE_LIMIT: Duration = Duration::from_secs(20);
 /// How often the wait for a greeting looks whether the process is still there.
 const HANDSHAKE_LOOK: Duration = Duration::from_millis(20);
+/// How long a worker that closed its connection may take until the system says that it is gone.
+const GONE_WITHIN: Duration = Duration::from_millis(500);
 /// Lines of standard error kept as last words.
 const LAST_LINES: usize = 12;
 /// Longest line kept.
@@ -150,35 +150,36 @@ fn greeting(
     last_words: &LastWords,
 ) -> Result<Hello, String> {
     let accepted = accept(server)?;
-    let started = Instant::now();
-    let mut moved = started;
+    let mut patience = Greeting::default();
+    let mut looked = Instant::now();
     loop {
         match accepted.recv_timeout(HANDSHAKE_LOOK) {
             Ok(Some(hello)) => return Ok(hello),
+            // It spoke and was not understood, or died between its connection and its greeting.
             Ok(None) | Err(RecvTimeoutError::Disconnected) => {
-                return Err(
-                    "The model worker's greeting was not understood; install both programs from one release."
-                        .into(),
-                );
+                let ended = child.wait_timeout(GONE_WITHIN).ok().flatten();
+                return Err(ended.map_or_else(
+                    || {
+                        "The model worker's greeting was not understood; install both programs from one release."
+                            .into()
+                    },
+                    |status| describe_end(Ok(status), None, last_words).reason,
+                ));
             }
             Err(RecvTimeoutError::Timeout) => {}
         }
-        let ended = child.try_wait().ok().flatten();
-        if !is_stopped(child.id()) {
-            moved = Instant::now();
-        }
-        if moved.elapsed() >= HALTED {
-            drop(IpcSender::<Hello>::connect(name));
-            return Err("The model worker was stopped before it answered.".into());
-        }
-        if ended.is_none() && started.elapsed() < HANDSHAKE_LIMIT {
-            continue;
-        }
+        let now = Instant::now();
+        let late = patience.look(now - std::mem::replace(&mut looked, now), is_stopped(child.id()));
+        let reason = match (child.try_wait().ok().flatten(), late) {
+            (Some(status), _) => describe_end(Ok(status), None, last_words).reason,
+            (None, Some(NoGreeting::Halted)) => "The model worker was stopped before it answered.".into(),
+            (None, Some(NoGreeting::Silent)) => {
+                format!("The model worker did not answer within {} seconds.", GREETING.as_secs())
+            }
+            (None, None) => continue,
+        };
         drop(IpcSender::<Hello>::connect(name));
-        return Err(match ended {
-            Some(status) => describe_end(Ok(status), None, last_words).reason,
-            None => format!("The model worker did not answer within {} seconds.", HANDSHAKE_LIMIT.as_secs()),
-        });
+        return Err(reason);
     }
 }
 

@@ -57,7 +57,50 @@ pub const LOOK: Duration = Duration::from_millis(250);
 const ASLEEP: Duration = Duration::from_secs(1);
 
 /// A process may be stopped so long, as when a person stops it by mistake.
-pub const HALTED: Duration = Duration::from_secs(2);
+const HALTED: Duration = Duration::from_secs(2);
+/// How long a worker may take from its start to its greeting.
+pub const GREETING: Duration = Duration::from_secs(20);
+
+/// How long something lasts, as looks tell. Between two looks no more than a second counts: when they lie further apart the
+/// watcher did not run, and perhaps nobody did.
+#[derive(Clone, Copy, Debug, Default)]
+struct Lasting(Duration);
+
+impl Lasting {
+    fn look(&mut self, gap: Duration) -> Duration {
+        self.0 += gap.min(ASLEEP);
+        self.0
+    }
+}
+
+/// The wait for the greeting of a worker that was started.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Greeting {
+    waited: Lasting,
+    halted: Lasting,
+}
+
+/// Why a greeting is not waited for any longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoGreeting {
+    /// It took longer than [`GREETING`].
+    Silent,
+    /// The process was stopped.
+    Halted,
+}
+
+impl Greeting {
+    /// Looks, `gap` after the look before. `stopped`: the system says that the process is.
+    pub fn look(&mut self, gap: Duration, stopped: bool) -> Option<NoGreeting> {
+        let waited = self.waited.look(gap);
+        if !stopped {
+            self.halted = Lasting::default();
+        } else if self.halted.look(gap) >= HALTED {
+            return Some(NoGreeting::Halted);
+        }
+        (waited >= GREETING).then_some(NoGreeting::Silent)
+    }
+}
 
 /// What the supervisor thinks of the worker.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -153,8 +196,8 @@ pub struct Supervisor {
     /// When the pulse last changed, or work began.
     moved: Duration,
     looked: Duration,
-    /// Since when the process is stopped, as the system says.
-    halted: Option<Duration>,
+    /// How long the process is stopped, as the system says.
+    halted: Option<Lasting>,
 }
 
 impl Supervisor {
@@ -335,9 +378,15 @@ impl Supervisor {
 
     /// What the system says needs no ping: also while the watcher itself hardly runs.
     fn halted(&mut self, now: Duration) -> Option<Action> {
-        let since = *self.halted.get_or_insert(now);
+        let gap = now.saturating_sub(self.looked);
+        let lasts = self.halted.as_mut().map(|halted| halted.look(gap));
+        self.halted.get_or_insert_default();
         let lives = matches!(self.phase, Phase::Ready | Phase::Busy);
-        if lives && now.saturating_sub(since) >= HALTED { self.kill(Hang::Silent) } else { self.look(now) }
+        if lives && lasts.is_some_and(|lasts| lasts >= HALTED) {
+            self.kill(Hang::Silent)
+        } else {
+            self.look(now)
+        }
     }
 
     fn examine(&mut self, now: Duration) -> Option<Action> {
@@ -428,8 +477,9 @@ mod tests {
         assert_eq!(machine.on(Input::Look, MS(1_900)), None, "it goes on");
         assert_eq!(machine.on(Input::Halted, MS(2_000)), None);
         assert_eq!(machine.on(Input::Halted, MS(3_900)), None, "a gap excuses silence");
-        assert_eq!(machine.on(Input::Halted, MS(4_000)), Some(Action::Kill(Hang::Silent)));
-        assert_eq!(machine.on(Input::Halted, MS(5_000)), None, "once");
+        assert_eq!(machine.on(Input::Halted, MS(4_000)), None, "and counts as a second");
+        assert_eq!(machine.on(Input::Halted, MS(4_900)), Some(Action::Kill(Hang::Silent)));
+        assert_eq!(machine.on(Input::Halted, MS(5_900)), None, "once");
     }
 
     #[test]
@@ -464,6 +514,105 @@ mod tests {
         assert_eq!(machine.on(Input::Look, MS(3_600_000)), None, "the machine was asleep, not the worker");
         machine.on(Input::Pong(Pulse { steps: 1, doing: Doing::Decode }), MS(3_600_010));
         assert_eq!(machine.phase(), Phase::Busy);
+    }
+
+    #[test]
+    fn a_jump_of_the_clock_is_no_hang_and_a_hang_behind_it_is_found_as_ever() {
+        let living = |from: u64| move |at| (at < from).then_some(Pulse { steps: at, doing: Doing::Decode });
+        for jump in [1_000, 5_000, 60_000, 3_600_000] {
+            for before in (500..8_000u64).step_by(250) {
+                let mut machine = started();
+                machine.on(Input::Sent, MS(200));
+                // The last ping before the jump has no answer yet.
+                let last = before.saturating_sub(1_000);
+                assert_eq!(run(&mut machine, 250, before, living(last)), None);
+                let after = before + jump;
+                // The order in which stopped processes go on is nobody's fault.
+                assert_ne!(machine.on(Input::Halted, MS(after)), Some(Action::Kill(Hang::Silent)));
+                machine.on(Input::Pong(Pulse { steps: 1, doing: Doing::Decode }), MS(after + 10));
+                let stopped = after + 60_000;
+                let (at, hang) = run(&mut machine, after + 250, stopped + 60_000, living(stopped)).unwrap();
+                assert!(
+                    hang == Hang::Silent && (stopped..stopped + 5_000).contains(&at),
+                    "{jump} {before} {at}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_jump_of_the_clock_leaves_no_worker_unstarted() {
+        for jump in [1_000, 3_600_000] {
+            let mut machine = started();
+            for at in [1_000, 2_000] {
+                machine.on(Input::Died { asked: false }, MS(at));
+                let action = machine.on(Input::Wanted, MS(at));
+                assert_eq!(action.is_some(), at == 1_000);
+            }
+            assert!(matches!(machine.phase(), Phase::BackingOff { .. }));
+            assert_eq!(machine.on(Input::Look, MS(2_100 + jump)), Some(Action::Start));
+            let mut greeting = Greeting::default();
+            let gaps = [MS(20), MS(jump), MS(20), MS(jump), MS(20)];
+            let halted = [false, true, true, false, true];
+            for (gap, stopped) in gaps.into_iter().zip(halted) {
+                assert_eq!(greeting.look(gap, stopped), None, "{jump}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_worker_that_does_not_greet_is_given_up_and_a_stopped_one_sooner() {
+        let until = |stopped: bool| {
+            let mut greeting = Greeting::default();
+            (1u64..).find_map(|n| Some((n * 20, greeting.look(MS(20), stopped)?))).unwrap()
+        };
+        assert_eq!(until(false), (20_000, NoGreeting::Silent));
+        assert_eq!(until(true), (2_000, NoGreeting::Halted));
+    }
+
+    /// What a user meets whose worker is killed from outside, again and again, at any moment.
+    #[test]
+    fn a_worker_that_is_killed_over_and_over_comes_back_in_time_or_is_given_up_until_the_user_asks() {
+        let policy = Policy::default();
+        let mut random = 0x2545_F491_4F6C_DD1Du64;
+        let mut machine = Supervisor::new(policy);
+        let (mut now, mut at_once, mut waited, mut wished) = (0u64, 0, 0, 0);
+        for kill in 0..3_000 {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            if machine.phase() == Phase::GaveUp {
+                assert_eq!(machine.on(Input::Retry, MS(now)), None);
+                wished += 1;
+            }
+            let asked = now;
+            let mut action = machine.on(Input::Wanted, MS(now));
+            if action.is_some() {
+                at_once += 1
+            } else {
+                waited += 1
+            }
+            while action.is_none() {
+                now += 50;
+                assert!(MS(now - asked) <= policy.backoff, "kill {kill}: {:?}", machine.phase());
+                action = machine.on(Input::Look, MS(now));
+            }
+            assert_eq!(action, Some(Action::Start), "kill {kill}");
+            // It dies while it starts, loads or answers; sometimes an answer was finished before.
+            if !random.is_multiple_of(3) {
+                machine.on(Input::Greeted, MS(now));
+                machine.on(Input::Sent, MS(now));
+            }
+            if random.is_multiple_of(11) {
+                machine.on(Input::Succeeded, MS(now));
+            }
+            now += (random >> 8) % 2_500;
+            machine.on(Input::Died { asked: false }, MS(now));
+            assert!(matches!(machine.phase(), Phase::Off | Phase::GaveUp), "kill {kill}");
+            // The next question comes at once or when the user has had a cup of tea.
+            now += if random.is_multiple_of(17) { 90_000 } else { (random >> 32) % 700 };
+        }
+        assert!(at_once > 100 && waited > 100 && wished > 100, "{at_once} {waited} {wished}");
     }
 
     #[test]

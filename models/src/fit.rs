@@ -19,9 +19,9 @@ const CELLS: u64 = 256;
 pub const PROCESS: u64 = 8 * MIB;
 /// What a model takes beside its buffers and its vocabulary: 6 MiB are threads, graphs and samplers, 2 MiB what its few large
 /// allocations are rounded up by when they lie in large pages (none to 3 MiB were seen).
-const PER_MODEL: u64 = 8 * MIB;
+pub const PER_MODEL: u64 = 8 * MIB;
 /// What a token of the vocabulary takes in llama.cpp's tables, merges included (llama-vocab.cpp).
-const TOKEN: u64 = 352;
+pub const TOKEN: u64 = 352;
 
 /// What the machine has, in bytes, as measured by the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -99,7 +99,7 @@ fn compute_is_the_largest_stage_and_what_comes_with_it() {
     // MiB of llama.cpp's "CPU compute buffer size", tokens.
     for (index, line, vocabulary) in [(0, 5.10, 49_152), (1, 12.55, 151_936), (2, 17.38, 151_936)] {
         let Some(header) = real(index) else { return };
-        let beside = fit::PROCESS + 10 * MIB + vocabulary * (352 + 17 * 4);
+        let beside = fit::PROCESS + fit::PER_MODEL + vocabulary * (fit::TOKEN + 17 * 4);
         let buffer = (predict(&header, base).compute - beside) as f64 / MIB as f64;
         assert!((buffer - line).abs() < 0.02, "{buffer} MiB, llama.cpp says {line}");
     }

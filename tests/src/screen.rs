@@ -205,12 +205,7 @@ impl<'a> Editor<'a> {
 
     /// Process ids of the workers that belong to this editor (Linux).
     pub fn workers(&self) -> Vec<u32> {
-        let children = format!("/proc/{0}/task", self.pid());
-        let tasks = fs::read_dir(children).into_iter().flatten().flatten();
-        let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
-        lists
-            .flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<u32>>())
-            .collect()
+        crate::children(self.pid())
     }
 
     /// Presses keys: `ctrl+i`, `Return`.

@@ -1,10 +1,15 @@
 //! The commands without a window besides improve and explain, on a real model.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    io::Read,
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use serde_json::Value;
-use tests::{TestModel, editor, screen::Home};
+use tests::{TestModel, children, editor, screen::Home};
 
 /// Runs a command in a home of its own and gives its JSON.
 fn run(home: &Home, args: &[&str]) -> Value {
@@ -88,6 +93,30 @@ fn names_are_suggested_and_nothing_was_counted_yet() {
     assert!(!names.is_empty() && names.len() <= 5, "{report}");
     assert!(names.iter().all(|name| !name.as_str().unwrap().contains('/')), "{report}");
     assert_eq!(run(&home, &["statistics"])["rows"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn an_answer_goes_on_when_its_worker_is_killed() {
+    let home = home();
+    let file = home.path().join("mean.py");
+    fs::write(&file, "def mean(xs):\n    return sum(xs) / len(xs)\n").unwrap();
+    let mut command = Command::new(editor());
+    home.move_in(&mut command);
+    command.args(["explain", path(&file), "--lines", "1:2"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut explaining = command.spawn().unwrap();
+    let mut said = explaining.stdout.take().unwrap();
+    let mut beginning = [0; 60];
+    said.read_exact(&mut beginning).unwrap();
+    let workers = children(explaining.id());
+    assert_eq!(workers.len(), 1);
+    assert!(Command::new("kill").args(["-9", &workers[0].to_string()]).status().unwrap().success());
+    let mut rest = String::new();
+    said.read_to_string(&mut rest).unwrap();
+    let output = explaining.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && told.contains("goes on in a new one"), "{told}");
+    let beginning = String::from_utf8_lossy(&beginning);
+    assert!(rest.len() > 60 && !rest.contains(&*beginning), "{beginning}|{rest}");
 }
 
 #[test]

@@ -13,6 +13,7 @@ pub mod index;
 pub mod naming;
 pub mod presets;
 pub mod reference;
+pub mod repeated;
 pub mod statistics;
 pub mod task;
 pub mod worker;

@@ -134,7 +134,7 @@ impl Effects {
             syntax: syntax.ok(),
             desk: models::Desk::start(places.models.clone(), outbox),
             worker: worker::Worker::new(places.worker.clone(), outbox.clone()),
-            unsaved: unsaved::Unsaved::start(places.unsaved()),
+            unsaved: unsaved::Unsaved::start(places.unsaved(), supervise::teller(outbox)),
             places,
             obeyed: Mutex::default(),
             outbox: outbox.clone(),

@@ -41,6 +41,12 @@ impl Effects {
     }
 }
 
+/// Tells whether unsaved texts can be kept.
+pub(super) fn teller(out: &Outbox) -> impl Fn(Option<String>) + Send + 'static {
+    let out = out.clone();
+    move |trouble| tell(&out, SuperviseEvent::Unkept(trouble))
+}
+
 fn tell(out: &Outbox, event: SuperviseEvent) {
     out.send(Event::Supervise(event));
 }

@@ -1,5 +1,7 @@
 //! What is typed and not saved, kept on disk: a journal for each text, on a thread of its own, in a folder that belongs to this
 //! start of the editor. A folder whose owner is gone without having removed it is what a crash left behind.
+//!
+//! A disk that is full or cannot be written to is told of, and tried again until it takes the texts.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -10,7 +12,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use editor_core::disk::RealDisk;
-use editor_core::journal::{self, Journal, Owner};
+use editor_core::journal::{self, Journal, JournalError, Owner};
 use editor_core::{Buffer, Transaction, file};
 use parking_lot::Mutex;
 use ropey::Rope;
@@ -52,15 +54,16 @@ pub struct Unsaved {
 }
 
 impl Unsaved {
-    /// Begins to keep texts in a folder of its own beneath `root`; `None`: nothing is kept.
-    pub fn start(root: Option<PathBuf>) -> Unsaved {
+    /// Begins to keep texts in a folder of its own beneath `root`; `None`: nothing is kept. `tell` is called when texts cannot
+    /// be kept any more, with the reason, and when they can again.
+    pub fn start(root: Option<PathBuf>, tell: impl Fn(Option<String>) + Send + 'static) -> Unsaved {
         let (wake, woken) = bounded(1);
         let waiting = Arc::<Mutex<Waiting>>::default();
         let thread = root.and_then(|root| {
             let waiting = waiting.clone();
             let builder = std::thread::Builder::new().name("unsaved".to_owned());
             // Without the thread nothing is kept, and everything else works.
-            builder.spawn(move || Keeper::new(&root).run(&waiting, &woken)).ok()
+            builder.spawn(move || Keeper::new(&root).run(&waiting, &woken, &tell)).ok()
         });
         Unsaved { waiting, wake, thread }
     }
@@ -103,33 +106,44 @@ struct Keeper {
     /// Locked as long as this process lives.
     lock: Option<File>,
     kept: HashMap<TabId, Kept>,
+    /// Texts that the disk did not take.
+    refused: HashMap<TabId, (Owner, Rope)>,
     counter: u64,
 }
 
 impl Keeper {
     fn new(root: &Path) -> Keeper {
-        Keeper { folder: own_folder(root), lock: None, kept: HashMap::new(), counter: 0 }
+        Keeper {
+            folder: own_folder(root),
+            lock: None,
+            kept: HashMap::new(),
+            refused: HashMap::new(),
+            counter: 0,
+        }
     }
 
-    fn run(&mut self, waiting: &Mutex<Waiting>, woken: &Receiver<()>) {
+    fn run(&mut self, waiting: &Mutex<Waiting>, woken: &Receiver<()>, tell: &dyn Fn(Option<String>)) {
+        let mut told = None;
         loop {
             let woken = woken.recv_timeout(SYNC);
             let Waiting { wishes, ended } = std::mem::take(&mut *waiting.lock());
-            for (tab, Wish { forget, keep }) in wishes {
-                if forget {
-                    self.forget(tab);
-                }
-                if let Some((owner, rope)) = keep {
-                    // A text that cannot be kept is tried again with its next change.
-                    drop(self.keep(tab, &owner, rope));
-                }
-            }
+            let mut done = self.grant(wishes);
             match woken {
                 _ if ended => break,
                 Ok(()) => {}
-                Err(RecvTimeoutError::Timeout) => self.sync(),
+                Err(RecvTimeoutError::Timeout) => done = self.try_again().and(self.sync()),
                 // No good order: the editor fell.
-                Err(RecvTimeoutError::Disconnected) => return self.sync(),
+                Err(RecvTimeoutError::Disconnected) => return drop(self.try_again().and(self.sync())),
+            }
+            // One text that is taken says nothing about the others.
+            let trouble = match done {
+                Ok(()) if self.refused.is_empty() => None,
+                Ok(()) => continue,
+                Err(error) => Some(error.to_string()),
+            };
+            if trouble != told {
+                tell(trouble.clone());
+                told = trouble;
             }
         }
         let tabs: Vec<TabId> = self.kept.keys().copied().collect();
@@ -139,31 +153,73 @@ impl Keeper {
         }
     }
 
-    fn sync(&mut self) {
-        for kept in self.kept.values_mut().filter(|kept| kept.journal.is_dirty()) {
-            let _later = kept.journal.sync();
+    fn grant(&mut self, wishes: HashMap<TabId, Wish>) -> std::io::Result<()> {
+        let mut done = Ok(());
+        for (tab, Wish { forget, keep }) in wishes {
+            if forget {
+                self.forget(tab);
+            }
+            if let Some((owner, rope)) = keep {
+                done = done.and(self.keep(tab, owner, rope));
+            }
+        }
+        done
+    }
+
+    /// Keeps what the disk did not take before.
+    fn try_again(&mut self) -> std::io::Result<()> {
+        let refused = std::mem::take(&mut self.refused);
+        refused.into_iter().fold(Ok(()), |done, (tab, (owner, rope))| done.and(self.keep(tab, owner, rope)))
+    }
+
+    fn sync(&mut self) -> std::io::Result<()> {
+        let dirty = self.kept.values_mut().filter(|kept| kept.journal.is_dirty());
+        dirty.fold(Ok(()), |done, kept| done.and(kept.journal.sync()))
+    }
+
+    fn keep(&mut self, tab: TabId, owner: Owner, rope: Rope) -> std::io::Result<()> {
+        let done = self.write(tab, &owner, rope.clone());
+        match &done {
+            Ok(()) => drop(self.refused.remove(&tab)),
+            Err(_) => drop(self.refused.insert(tab, (owner, rope))),
+        }
+        done
+    }
+
+    fn write(&mut self, tab: TabId, owner: &Owner, rope: Rope) -> std::io::Result<()> {
+        let most = LARGE.max(GROWN * rope.len_bytes() as u64);
+        let is_anew = self.kept.get(&tab).is_none_or(|kept| kept.journal.written() >= most);
+        let begun = if is_anew { self.begin(owner, &rope).map(Some) } else { Ok(None) };
+        match (begun, self.kept.get_mut(&tab)) {
+            (Ok(Some(journal)), _) => match self.kept.insert(tab, Kept { journal, rope }) {
+                Some(old) => old.journal.remove(&RealDisk),
+                None => Ok(()),
+            },
+            (Err(error), None) => Err(error),
+            // There may be no room for a second copy: then the old journal goes on.
+            (_, Some(kept)) => {
+                if kept.rope != rope {
+                    kept.journal.append(&difference(&kept.rope, &rope));
+                    kept.rope = rope;
+                }
+                kept.journal.flush()
+            }
+            (Ok(None), None) => Ok(()),
         }
     }
 
-    fn keep(&mut self, tab: TabId, owner: &Owner, rope: Rope) -> std::io::Result<()> {
-        if let Some(kept) = self.kept.get_mut(&tab)
-            && kept.journal.written() < LARGE.max(GROWN * rope.len_bytes() as u64)
-        {
-            kept.journal.append(&difference(&kept.rope, &rope));
-            kept.rope = rope;
-            return kept.journal.flush();
-        }
+    /// A new journal with the text as it is; none is left where it cannot be written whole.
+    fn begin(&mut self, owner: &Owner, rope: &Rope) -> std::io::Result<Journal> {
         self.claim()?;
         self.counter += 1;
         let path = self.folder.join(format!("{}.journal", self.counter));
-        let journal = Journal::create(&RealDisk, &path, owner, &rope)?;
-        if let Some(old) = self.kept.insert(tab, Kept { journal, rope }) {
-            old.journal.remove(&RealDisk)?;
-        }
-        Ok(())
+        Journal::create(&RealDisk, &path, owner, rope).inspect_err(|_| {
+            let _never_there = std::fs::remove_file(&path);
+        })
     }
 
     fn forget(&mut self, tab: TabId) {
+        self.refused.remove(&tab);
         if let Some(kept) = self.kept.remove(&tab) {
             let _left_for_the_next_start = kept.journal.remove(&RealDisk);
         }
@@ -203,15 +259,18 @@ pub fn left(root: &Path, reports: &Path) -> Left {
     let orphaned = |folder: &PathBuf| File::open(folder.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok());
     let mut texts = Vec::new();
     for folder in folders.filter(orphaned) {
-        let found = texts.len();
+        let (found, mut unread) = (texts.len(), false);
         for path in std::fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
-            if path.extension().is_some_and(|end| end == "journal")
-                && let Ok(recovered) = journal::recover(&RealDisk, &path)
-            {
-                texts.push((recovered.owner.title, path));
+            if path.extension().is_none_or(|end| end != "journal") {
+                continue;
+            }
+            match journal::recover(&RealDisk, &path) {
+                Ok(recovered) => texts.push((recovered.owner.title, path)),
+                Err(JournalError::Io(..)) => unread = true,
+                Err(JournalError::NotAJournal(_)) => {}
             }
         }
-        if texts.len() == found {
+        if texts.len() == found && !unread {
             let _again_next_time = std::fs::remove_dir_all(&folder);
         }
     }
@@ -261,9 +320,9 @@ mod tests {
             if n % 7 == 0 {
                 text.remove(0..3);
             }
-            keeper.keep(TabId(1), &owner("Untitled 1"), text.clone()).unwrap();
+            keeper.keep(TabId(1), owner("Untitled 1"), text.clone()).unwrap();
         }
-        keeper.keep(TabId(2), &owner("saved"), text.clone()).unwrap();
+        keeper.keep(TabId(2), owner("saved"), text.clone()).unwrap();
         keeper.forget(TabId(2));
         assert_eq!(left(&unsaved, root.path()), Left::default(), "its owner lives");
         drop(keeper);
@@ -273,17 +332,43 @@ mod tests {
         remove(&found);
         assert_eq!(left(&unsaved, root.path()), Left::default());
 
-        let mut good = Unsaved::start(Some(unsaved.clone()));
+        let mut good = Unsaved::start(Some(unsaved.clone()), |_| {});
         good.keep(TabId(1), owner("given up"), text);
         good.end();
         assert_eq!(std::fs::read_dir(&unsaved).unwrap().count(), 0);
     }
 
     #[test]
+    fn a_disk_that_takes_nothing_is_told_of_and_has_the_last_text_when_it_takes_something_again() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("unsaved");
+        // A file where the folder should be stands for whatever a disk may refuse.
+        std::fs::write(&path, "").unwrap();
+        let (tell, told) = crossbeam_channel::unbounded();
+        let mut unsaved = Unsaved::start(Some(path.clone()), move |trouble| tell.send(trouble).unwrap());
+        let wait = || told.recv_timeout(Duration::from_secs(60)).unwrap();
+        unsaved.keep(TabId(1), owner("mine"), Rope::from_str("one"));
+        unsaved.keep(TabId(2), owner("closed again"), Rope::from_str("two"));
+        assert!(wait().is_some());
+        unsaved.keep(TabId(1), owner("mine"), Rope::from_str("one, and more"));
+        unsaved.drop(TabId(2));
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(wait(), None);
+        assert!(told.is_empty(), "told once");
+        // The editor falls.
+        let thread = unsaved.thread.take().unwrap();
+        drop(unsaved);
+        thread.join().unwrap();
+        let found = left(&path, root.path());
+        assert_eq!(found.texts.len(), 1);
+        assert_eq!(read(&found)[0].text, "one, and more");
+    }
+
+    #[test]
     fn however_many_wishes_come_at_once_the_last_of_each_text_counts() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("unsaved");
-        let mut unsaved = Unsaved::start(Some(path.clone()));
+        let mut unsaved = Unsaved::start(Some(path.clone()), |_| {});
         for n in 0..3_000 {
             let rope = Rope::from_str(&format!("text {n}"));
             unsaved.keep(TabId(1), owner("saved in the end"), rope.clone());

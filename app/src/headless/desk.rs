@@ -17,7 +17,7 @@ use ipc::{
 };
 
 use super::{Failure, args::Args};
-use crate::assist::worker::{self, ToModelRef};
+use crate::assist::worker::{self, MOST_RESUMES, ToModelRef};
 use crate::session;
 use crate::settings::Settings;
 use crate::supervise::{
@@ -48,7 +48,9 @@ impl Desk {
         let conversation = Conversation::new(program);
         let progress = Progress::new();
         let mut steps = Steps::new(&conversation, &installed, &model, args);
-        let model = steps.load(&conversation, &progress).map_err(|failure| failed(failure, &cancelled))?;
+        let model = steps
+            .load(&conversation, &progress)
+            .map_err(|failure| failed(failure, cancelled.load(Ordering::Relaxed)))?;
         Ok(Desk { conversation, steps, model, cancelled, progress })
     }
 
@@ -63,7 +65,7 @@ impl Desk {
     }
 
     /// Asks the model; `show`: the answer goes to standard output while it arrives. Where memory ends within the answer, it
-    /// goes on in a smaller way.
+    /// goes on in a smaller way; where the worker does, in another one.
     ///
     /// # Errors
     /// The worker's failure, or Ctrl-C.
@@ -75,6 +77,7 @@ impl Desk {
         show: bool,
     ) -> Result<Reply, Failure> {
         let mut given = String::new();
+        let mut resumes = 0;
         loop {
             let ctrl = Control { accepted: given.clone(), ..ctrl.clone() };
             let reply = self.conversation.ask(prompt.clone(), sampling.clone(), ctrl, |client, event| {
@@ -88,15 +91,26 @@ impl Desk {
                 Ok(reply) if reply.stop == StopReason::Cancelled => return Err(Failure::Cancelled),
                 Ok(reply) => return Ok(Reply { text: given, ..reply }),
                 Err(failure) => {
-                    let model = self.steps.after(failure, &self.conversation, &self.progress);
-                    self.model = model.map_err(|failure| failed(failure, &self.cancelled))?;
+                    let died = failure.kind == FailureKind::WorkerDied;
+                    let model = if died && resumes < MOST_RESUMES && !self.is_cancelled() {
+                        resumes += 1;
+                        eprintln!("localcoder: {} The answer goes on in a new one.", failure.text);
+                        self.steps.load(&self.conversation, &self.progress)
+                    } else {
+                        self.steps.after(failure, &self.conversation, &self.progress)
+                    };
+                    self.model = model.map_err(|failure| failed(failure, self.is_cancelled()))?;
                 }
             }
         }
     }
 
+    fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
     fn on_event(&self, client: &Client, event: &Event, show: bool) {
-        if self.cancelled.load(Ordering::Relaxed)
+        if self.is_cancelled()
             && let Some(id) = event.id()
         {
             client.cancel(id);
@@ -241,8 +255,8 @@ fn available(conversation: &Conversation) -> Option<u64> {
     }
 }
 
-fn failed(failure: ipc::protocol::Failure, cancelled: &AtomicBool) -> Failure {
-    if cancelled.load(Ordering::Relaxed) && failure.kind == FailureKind::WorkerDied {
+fn failed(failure: ipc::protocol::Failure, cancelled: bool) -> Failure {
+    if cancelled && failure.kind == FailureKind::WorkerDied {
         return Failure::Cancelled;
     }
     Failure::Failed(failure.text)

@@ -195,6 +195,8 @@ pub enum NoticeKind {
     Stepped,
     /// The editor did not end well the last time.
     Recovery,
+    /// What is typed cannot be kept for a recovery.
+    Unkept,
     /// Answers come too slowly; this would be faster.
     Slow(Lighter),
 }
@@ -237,6 +239,8 @@ pub enum SuperviseEvent {
     DiscardLeft,
     /// The report of the crash is opened.
     ShowCrash,
+    /// Unsaved texts cannot be kept, for this reason; `None`: they can again.
+    Unkept(Option<String>),
     /// The unsaved texts were read.
     Recovered(Vec<crash::Recovered>),
     /// A view failed at this place of our source.

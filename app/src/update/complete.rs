@@ -188,15 +188,18 @@ fn may_complete(state: &State) -> bool {
         && is_code(tab, state.settings.completion.in_text)
 }
 
+/// What stands right of the caret, in its line.
+fn behind(tab: &Tab) -> String {
+    let (buffer, head) = (tab.document.buffer(), tab.document.selection().primary().head);
+    buffer.slice(head..buffer.line_end(buffer.line_of(head))).to_string()
+}
+
 /// Is the caret at the end of a line, all but a few characters, and outside of strings and comments?
 fn is_code(tab: &Tab, also_in_text: bool) -> bool {
-    let (buffer, head) = (tab.document.buffer(), tab.document.selection().primary().head);
-    let end = buffer.line_end(buffer.line_of(head));
-    let behind = buffer.slice(head..end);
-    if behind.chars().filter(|c| !c.is_whitespace()).count() > MOST_BEHIND {
+    if behind(tab).chars().filter(|c| !c.is_whitespace()).count() > MOST_BEHIND {
         return false;
     }
-    let rope = tab.document.rope();
+    let (rope, head) = (tab.document.rope(), tab.document.selection().primary().head);
     let tokens = tab.highlighter.tree().map(|tree| tree.highlights(rope, head.saturating_sub(1)..head));
     let is_text = |token: Token| matches!(token, Token::Comment | Token::String | Token::Escape);
     // Behind the quote that ends a string is code again.
@@ -253,12 +256,14 @@ pub fn delta(state: &mut State, text: &str) {
 /// A completion is complete: what it is worth stays.
 pub fn done(state: &mut State, stop: StopReason) {
     state.completion.asked = None;
+    let behind = state.tab().map(behind).unwrap_or_default();
     let Some(ghost) = &mut state.completion.ghost else { return };
     if let Some(last) = ghost.choices.get_mut(ghost.shown) {
         if stop == StopReason::Length {
             // The last line was cut off.
             last.truncate(last.rfind('\n').unwrap_or(last.len()));
         }
+        last.truncate(assist::repeated::new_part(last, &behind));
         last.truncate(last.trim_end().len());
     }
     let mut seen = Vec::new();

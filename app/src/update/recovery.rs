@@ -73,6 +73,19 @@ pub fn left_behind(state: &mut State, left: Left) {
     state.supervise.left = left;
 }
 
+/// Unsaved texts cannot be kept, or can again.
+pub fn unkept(state: &mut State, reason: Option<String>, now: u64) {
+    let Some(reason) = reason else {
+        log(state, now, Level::Info, "Unsaved texts are kept again.");
+        return state.supervise.settle(&NoticeKind::Unkept);
+    };
+    let text = format!(
+        "Unsaved changes cannot be kept for recovery: {reason}. LocalCoder keeps trying; until then, save often."
+    );
+    log(state, now, Level::Error, &text);
+    state.supervise.notify(NoticeKind::Unkept, text);
+}
+
 /// The kept texts are wanted.
 pub fn recover(state: &mut State, out: &mut Vec<Effect>) {
     state.supervise.settle(&NoticeKind::Recovery);
@@ -193,6 +206,20 @@ mod tests {
         assert!(kept(&update(&mut state, Event::Frame, 1_500)).is_empty(), "once");
         update(&mut state, Event::Command(Command::Undo), 2_000);
         assert_eq!(kept(&update(&mut state, Event::Frame, 2_000)), ["forgotten"]);
+    }
+
+    #[test]
+    fn a_disk_that_keeps_nothing_is_told_of_until_it_does() {
+        let mut state = window("a");
+        let mut says = |reason: Option<&str>| {
+            let event = SuperviseEvent::Unkept(reason.map(str::to_owned));
+            update(&mut state, Event::Supervise(event), 0);
+            state.supervise.notices.iter().map(|notice| notice.text.clone()).collect::<Vec<_>>()
+        };
+        let told = says(Some("no space"));
+        assert!(told.len() == 1 && told[0].contains("no space") && told[0].contains("save"), "{told:?}");
+        assert_eq!(says(Some("no space at all")).len(), 1, "one notice, brought up to date");
+        assert!(says(None).is_empty());
     }
 
     #[test]

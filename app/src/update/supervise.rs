@@ -58,6 +58,7 @@ pub fn on(state: &mut State, event: SuperviseEvent, now: u64, out: &mut Vec<Effe
         SuperviseEvent::Recover => recovery::recover(state, out),
         SuperviseEvent::DiscardLeft => recovery::discard(state, out),
         SuperviseEvent::ShowCrash => recovery::show_report(state, out),
+        SuperviseEvent::Unkept(reason) => recovery::unkept(state, reason, now),
         SuperviseEvent::Recovered(texts) => recovery::recovered(state, texts, now, out),
         SuperviseEvent::ViewFailed(view, place) => recovery::view_failed(state, view, place, now),
         SuperviseEvent::ShowAgain(view) => {
@@ -388,7 +389,7 @@ pub struct Death<'a> {
 
 /// Notes the death of a worker. True when memory is why, and not by accident: then jobs go one step down.
 pub fn died(state: &mut State, death: &Death<'_>, now: u64, out: &mut Vec<Effect>) -> bool {
-    let Death { reason, cause, doing, gave_up, loading } = death;
+    let Death { reason, cause, doing, loading, .. } = death;
     if *cause == Cause::Asked {
         log(state, now, Level::Info, *reason);
         return false;
@@ -414,11 +415,13 @@ pub fn died(state: &mut State, death: &Death<'_>, now: u64, out: &mut Vec<Effect
             _ => state.supervise.history.note_probable(&way, available),
         }
     }
-    if *gave_up && !memory {
-        let deaths = "The model worker ended three times in a row and is not started again by itself.";
-        state.supervise.notify(NoticeKind::GaveUp, format!("{deaths} {reason} Your text is untouched."));
-    }
     memory
+}
+
+/// No worker is started before the user wants it.
+pub fn gave_up(state: &mut State, reason: &str) {
+    let deaths = "The model worker ended three times in a row and is not started again by itself.";
+    state.supervise.notify(NoticeKind::GaveUp, format!("{deaths} {reason} Your text is untouched."));
 }
 
 /// There is so much memory that a model's load cannot be what ended its worker.
@@ -939,6 +942,43 @@ mod tests {
         assert_eq!(asked_model(&effects).as_deref(), Some("small"), "{effects:?}");
         assert_eq!(window.state.settings.models.code, "small");
         assert_eq!(window.state.supervise.restarts.len(), 2);
+    }
+
+    #[test]
+    fn where_memory_suffices_for_nothing_the_breaker_is_told_as_well() {
+        let mut window = Window::new();
+        window.improve();
+        let mut steps = 0;
+        while reasked(&window.dies(Cause::OutOfMemory { certain: true }, true)).is_some() {
+            assert_eq!(window.state.worker.state, WorkerState::Restarting);
+            assert!(window.state.supervise.notices.iter().all(|notice| notice.kind != NoticeKind::GaveUp));
+            steps += 1;
+            assert!(steps < 9, "without end");
+        }
+        assert_eq!(window.state.worker.state, WorkerState::GaveUp);
+        let notice = window.notice().unwrap();
+        assert!(notice.kind == NoticeKind::GaveUp && notice.text.contains("It was killed."), "{notice:?}");
+    }
+
+    #[test]
+    fn a_worker_is_said_to_restart_only_when_another_one_is_started() {
+        let mut window = Window::new();
+        let completes = |window: &mut Window| {
+            window.send(Event::Worker(WorkerEvent::Stopped {
+                reason: "It crashed.".into(),
+                cause: Cause::Crashed,
+                doing: Doing::Loading,
+                gave_up: false,
+                failed: vec![JobId(99)],
+                loading: Some(reference("large")),
+            }))
+        };
+        completes(&mut window);
+        assert_eq!(window.state.worker.state, WorkerState::Off, "nobody asks again");
+        let model = LoadedModel { id: "large".into(), ..LoadedModel::default() };
+        window.says(Said::Loaded { id: RequestId(1), model });
+        completes(&mut window);
+        assert_eq!(window.state.worker.state, WorkerState::Restarting, "what was in memory comes back");
     }
 
     #[test]

@@ -339,7 +339,7 @@ fn a_dead_workers_answer_goes_on_in_another_one_twice_and_then_fails() {
     }
     assert_eq!(die().len(), 1, "what was loaded comes back, the answer does not");
     assert_eq!(window.status(), Some(ReviewStatus::Failed(reason)));
-    assert_eq!(window.state.worker.state, WorkerState::Restarting);
+    assert_eq!(window.state.worker.state, WorkerState::Off, "nothing was in memory: nothing is started");
     let effects = window.command(Command::TryAgain);
     assert!(matches!(&effects[..], [Effect::Ask { job: next, .. }] if *next != job));
     assert_eq!(window.status(), Some(ReviewStatus::Waiting));
@@ -570,6 +570,11 @@ impl Window {
         *job
     }
 
+    fn completion_done(&mut self, job: JobId) {
+        let event = Said::Done { id: RequestId(3), stop: StopReason::StopText, usage: Usage::default() };
+        self.send(Event::Worker(WorkerEvent::Said { job: Some(job), event }));
+    }
+
     fn ghost(&self) -> Option<&str> {
         super::ghost(&self.state, self.state.tab().unwrap()).map(|(_, text)| text)
     }
@@ -649,17 +654,13 @@ fn there_are_no_completions_in_strings_in_the_middle_of_lines_or_where_they_are_
 fn another_completion_of_the_same_place_is_a_key_away() {
     let mut window = Window::on("/a.py", "").with_model().resident();
     let job = window.completed("x ", "= 1");
-    let done = |job| {
-        let event = Said::Done { id: RequestId(3), stop: StopReason::StopText, usage: Usage::default() };
-        Event::Worker(WorkerEvent::Said { job: Some(job), event })
-    };
-    window.send(done(job));
+    window.completion_done(job);
     let effects = window.command(Command::NextGhost);
     let [Effect::Ask { job, params, .. }] = &effects[..] else { panic!("{effects:?}") };
     assert!(params.temperature > 0.0);
     let delta = Said::Delta { id: RequestId(4), text: "= 2".into(), tokens: 1 };
     window.send(Event::Worker(WorkerEvent::Said { job: Some(*job), event: delta }));
-    window.send(done(*job));
+    window.completion_done(*job);
     assert_eq!(window.ghost(), Some("= 2"));
     window.command(Command::DropGhost);
     assert_eq!((window.ghost(), window.text().as_str()), (None, "x "));

@@ -5,6 +5,7 @@ use ipc::protocol::{Event as Said, Failure, FailureKind, Usage};
 
 use super::supervise::Death;
 use super::{ai, complete, settings, supervise, toast};
+use crate::assist::worker::MOST_RESUMES;
 use crate::event::{Effect, WorkerEvent};
 use crate::state::{JobId, JobKind, Model, State, ToastKind, WorkerState, WorkerView};
 use crate::supervise::SuperviseEffect;
@@ -46,22 +47,15 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
     }
 }
 
-/// How often an answer goes on in another worker: what kills one worker may kill the next.
-const MOST_RESUMES: u8 = 2;
-
 /// The worker is gone. The open job goes on in another one, in a smaller way when memory is why; others say so where they
 /// are seen.
 fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out: &mut Vec<Effect>) {
-    let was_loading = !state.supervise.loads.is_empty();
-    let was_busy = !failed.is_empty() || was_loading;
+    let was_busy = !failed.is_empty() || !state.supervise.loads.is_empty();
+    let before = out.len();
     let memory = supervise::died(state, death, now, out);
-    let after = match (death.gave_up && !memory, was_busy) {
-        (true, _) => WorkerState::GaveUp,
-        (false, true) => WorkerState::Restarting,
-        (false, false) => WorkerState::Off,
-    };
+    let had_model = state.worker.model.is_some() || !state.worker.resident.is_empty();
     let devices = state.worker.devices.take();
-    state.worker = WorkerView { state: after, devices, ..WorkerView::default() };
+    state.worker = WorkerView { devices, ..WorkerView::default() };
     let reason = death.reason;
     let open = state.job;
     for job in failed {
@@ -82,6 +76,14 @@ fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out
         // Behind what goes on, which loads its own model.
         out.push(Effect::Supervise(SuperviseEffect::Restore));
     }
+    state.worker.state = match out[before..].iter().any(|effect| starts_another(effect, had_model)) {
+        true if was_busy => WorkerState::Restarting,
+        false if death.gave_up => WorkerState::GaveUp,
+        _ => WorkerState::Off,
+    };
+    if state.worker.state == WorkerState::GaveUp {
+        supervise::gave_up(state, reason);
+    }
     if lost_load || open.is_none() && !failed.is_empty() {
         toast(state, ToastKind::Error, reason.to_owned(), now);
     }
@@ -97,6 +99,15 @@ fn failed(state: &mut State, job: JobId, failure: &Failure, now: u64, out: &mut 
         complete::failed(state, &failure.text, unsupported, now);
     } else {
         ai::failed(state, job, &failure.text, now);
+    }
+}
+
+/// Will another worker be started for this? `had_model`: the one before had a model in memory.
+fn starts_another(effect: &Effect, had_model: bool) -> bool {
+    match effect {
+        Effect::Resume(_) | Effect::Supervise(SuperviseEffect::Reask(..) | SuperviseEffect::Load(_)) => true,
+        Effect::Supervise(SuperviseEffect::Restore) => had_model,
+        _ => false,
     }
 }
 

@@ -53,6 +53,7 @@ fn choices(state: &State, notice: &Notice) -> Vec<Choice> {
             all
         }
         NoticeKind::Stepped => vec![command("Details", Tone::Plain, Command::Activity), dismiss("Close")],
+        NoticeKind::Unkept => vec![command("Save", Tone::Primary, Command::Save), dismiss("Close")],
         NoticeKind::Recovery => {
             let left = &state.supervise.left;
             let recover = choice("Recover", Tone::Primary, SuperviseEvent::Recover);
@@ -74,7 +75,7 @@ fn one(ui: &mut Ui, state: &State, notice: &Notice, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let (icon, ink) = match notice.kind {
         NoticeKind::GaveUp => (icons::CIRCLE_ALERT, theme.error),
-        NoticeKind::Stepped | NoticeKind::Recovery => (icons::WARNING, theme.warning),
+        NoticeKind::Stepped | NoticeKind::Recovery | NoticeKind::Unkept => (icons::WARNING, theme.warning),
         NoticeKind::Slow(_) => (icons::INFO, theme.accent),
     };
     let wide = ui.available_width() >= NARROW;

@@ -64,12 +64,16 @@ impl Plan {
     /// Opens a model file and checks it before llama.cpp sees a byte. What was checked is what stays open.
     pub(super) fn open(model: &ModelRef, profile: &Profile, room: Room) -> Result<Plan, Failure> {
         let file = File::open(&model.path).map_err(|error| {
-            let text = format!("Cannot open the model {} at {}: {error}.", model.id, model.path.display());
+            let text = format!(
+                "The model {} cannot be opened: {error}. Download or import it again; it was expected at {}.",
+                model.id,
+                model.path.display()
+            );
             Failure::new(FailureKind::ModelFile, text)
         })?;
         let header = models::gguf::validate_file(&file).map_err(|invalid| {
             let text = format!(
-                "The model {} was refused before loading: {invalid}. Import or download it again.",
+                "The file of the model {} is damaged: download or import it again. It is {invalid}.",
                 model.id
             );
             Failure::new(FailureKind::ModelInvalid, text)

@@ -177,8 +177,10 @@ impl Context {
     pub fn decode(&mut self, batch: &Batch, patience: Option<Duration>) -> Result<(), DecodeError> {
         debug_assert!(batch.len() <= self.options.batch as usize && !batch.is_empty());
         self.interrupt.arm(patience);
+        let guard = EndIfThrown;
         // SAFETY: context and batch are valid; llama.cpp checks tokens and positions and reports them as -1.
-        let code = unsafe { sys::llama_decode(self.raw, batch.raw()) };
+        let code = unsafe { llama_decode(self.raw, batch.raw()) };
+        std::mem::forget(guard);
         vitals::step();
         match code {
             0 => {
@@ -294,6 +296,22 @@ impl Drop for Context {
             sys::llama_detach_threadpool(self.raw);
             sys::llama_free(self.raw);
         }
+    }
+}
+
+unsafe extern "C-unwind" {
+    /// As the bindings have it, but for the truth that it throws `std::bad_alloc`.
+    fn llama_decode(context: *mut sys::llama_context, batch: sys::llama_batch) -> i32;
+}
+
+/// Ends the process when a C++ exception passes by. The context is broken then: `ggml_backend_cpu_graph_compute` keeps a pointer
+/// to what it freed before the allocation that failed, and freeing the context would free that again.
+struct EndIfThrown;
+
+impl Drop for EndIfThrown {
+    fn drop(&mut self) {
+        eprintln!("{}", ipc::death::THROWN);
+        std::process::abort();
     }
 }
 

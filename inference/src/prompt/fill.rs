@@ -8,7 +8,7 @@
 use ipc::protocol::{Failure, FailureKind, FillContext, PromptReport};
 
 use super::{Rendered, Slot, Tokenizer, count, line_borders};
-use crate::llama::Token;
+use crate::{llama::Token, text::StopText};
 
 /// Most tokens before the caret.
 const BEFORE: usize = 768;
@@ -71,7 +71,7 @@ pub(super) fn render(
         trimmed_reference: 0,
         room: count(context.saturating_sub(tokens.len())),
     };
-    let (slot, stops) = (Slot::Completion, stops(&caret.after));
+    let (slot, stops) = (Slot::Completion, stops(&caret.before, &caret.after));
     Ok(Rendered { tokens, stable, answered: 0, slot, likely, follows: false, stops, most, report })
 }
 
@@ -144,11 +144,17 @@ fn keep_start(text: &str, budget: usize, tokenizer: &dyn Tokenizer) -> Kept {
     Kept { tokens, cut: (text.len() - end) as u64 }
 }
 
-/// A completion must not go on where the file already does: it ends at the next line of the file, and at a gap.
-fn stops(after: &str) -> Vec<String> {
-    let next = after.split_inclusive('\n').skip(1).find(|line| !line.trim().is_empty());
-    let telling = next.map(|line| line.trim_end()).filter(|line| line.trim().len() >= TELLING);
-    telling.map(|line| format!("\n{line}\n")).into_iter().chain(["\n\n\n".to_owned()]).collect()
+/// A completion must not go on where the file already does: it ends at the next line of the file, and at a gap. At the
+/// beginning of a line that is not empty, this is the next line, and what is written there needs its line break.
+fn stops(before: &str, after: &str) -> Vec<StopText> {
+    let mut lines = after.split_inclusive('\n').map(str::trim_end);
+    let own = lines.next().filter(|_| before.is_empty() || before.ends_with('\n'));
+    let next = lines.find(|line| !line.is_empty());
+    let at = |line: Option<&str>, kept| {
+        let telling = line.filter(|line| line.trim().len() >= TELLING);
+        telling.map(|line| StopText { text: format!("\n{line}\n"), kept })
+    };
+    at(own, 1).into_iter().chain(at(next, 0)).chain([StopText::from("\n\n\n".to_owned())]).collect()
 }
 
 #[cfg(test)]
@@ -215,7 +221,14 @@ mod tests {
     fn the_caret_stands_between_the_models_own_marks() {
         let rendered = render(&caret("def f(", "):\n    pass\n"), &MODEL, 4096, None).unwrap();
         assert_eq!(show(&rendered), "<P>def f(<S>):\n    pass\n<M>");
-        assert_eq!(rendered.stops, ["\n    pass\n", "\n\n\n"]);
+        assert_eq!(rendered.stops, ["\n    pass\n", "\n\n\n"].map(|text| StopText::from(text.to_owned())));
+    }
+
+    #[test]
+    fn before_a_line_that_is_there_a_completion_ends_with_its_line_break() {
+        let rendered = render(&caret("def f(x):\n", "    return x\n\nf(1)\n"), &MODEL, 4096, None).unwrap();
+        assert_eq!(rendered.stops[0], StopText { text: "\n    return x\n".to_owned(), kept: 1 });
+        assert_eq!(rendered.stops[1], StopText::from("\nf(1)\n".to_owned()));
     }
 
     #[test]

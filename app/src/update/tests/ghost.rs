@@ -68,3 +68,13 @@ fn what_becomes_of_ghost_text_is_counted_once() {
     undone.command(Command::TakeGhost);
     assert_eq!(outcomes(&undone.command(Command::Undo)), [Outcome::Undone]);
 }
+
+#[test]
+fn what_stands_right_of_the_caret_is_not_completed_again() {
+    let mut window = Window::on("/a.py", "total = add()\n").with_model().resident();
+    window.select(12, 12);
+    let job = window.completed("a", ", b)");
+    window.completion_done(job);
+    window.command(Command::TakeGhost);
+    assert_eq!(window.text(), "total = add(a, b)\n");
+}

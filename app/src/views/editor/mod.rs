@@ -84,7 +84,7 @@ pub fn show(ui: &mut Ui, state: &State, tab: &Tab, memory: &mut Memory, out: &mu
     memory.lines.begin(ui.painter(), &pen);
     let mut pane = memory.panes.remove(&tab.id).unwrap_or_default();
     let mut view = View::new(ui, rect, tab, &pane, &pen);
-    stay_in_place(&mut pane, &mut view);
+    stay_in_place(&mut pane, &mut view, tab);
     memory.page = view.visible_rows().saturating_sub(2).max(1);
     grant_reveal(&mut pane, &mut view, tab, ui, &mut memory.lines);
     scroll_by_wheel(ui, &response, &mut pane, &mut view);
@@ -172,13 +172,19 @@ fn grant_reveal(pane: &mut Pane, view: &mut View<'_>, tab: &Tab, ui: &Ui, lines:
     view.scroll_to(pane);
 }
 
-/// A bar that appears above the text covers its first rows instead of pushing everything down.
-fn stay_in_place(pane: &mut Pane, view: &mut View<'_>) {
+/// A bar that appears above the text covers its first rows instead of pushing everything down, but not that of the caret.
+fn stay_in_place(pane: &mut Pane, view: &mut View<'_>, tab: &Tab) {
     let edge = view.rect.top();
     if let Some(known) = pane.edge.replace(edge).filter(|known| *known != edge) {
-        pane.top += f64::from((edge - known) / view.row_height);
+        let caret = view.rows.of_line(tab.document.buffer().line_of(tab.document.selection().primary().head));
+        pane.top = beneath(pane.top, f64::from((edge - known) / view.row_height), caret as f64);
         view.scroll_to(pane);
     }
+}
+
+/// The first row on the screen after the text's edge came down by so many rows, or went up.
+fn beneath(top: f64, by: f64, caret: f64) -> f64 {
+    if caret < top { top + by } else { (top + by).min(caret) }
 }
 
 fn scroll_by_wheel(ui: &Ui, response: &egui::Response, pane: &mut Pane, view: &mut View<'_>) {
@@ -197,4 +203,18 @@ fn scroll_by_wheel(ui: &Ui, response: &egui::Response, pane: &mut Pane, view: &m
 fn within(range: &Range<usize>, line: &Range<usize>) -> Option<Range<usize>> {
     let (start, end) = (range.start.max(line.start), range.end.min(line.end));
     (start <= end).then(|| start - line.start..end - line.start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_covers_rows_above_the_caret_and_never_the_caret() {
+        assert_eq!(beneath(10.0, 2.5, 30.0), 12.5);
+        assert_eq!(beneath(10.0, 2.5, 11.0), 11.0, "the rest is pushed down");
+        assert_eq!(beneath(0.0, 2.0, 0.0), 0.0);
+        assert_eq!(beneath(10.0, 2.5, 3.0), 12.5, "it was not seen before");
+        assert_eq!(beneath(11.0, -2.5, 11.0), 8.5, "the bar goes");
+    }
 }
