@@ -153,7 +153,8 @@ fn requests(ui: &mut Ui, state: &State) {
 fn speed(ui: &mut Ui, state: &State) {
     let rates = &state.supervise.rates;
     let last = state.worker.usage.map(|usage| {
-        format!("last answer {:.1} tokens/s, first token after {:.0} ms", usage.decode_rate(), usage.ttft_ms)
+        let first = crate::words::milliseconds(usage.ttft_ms);
+        format!("last answer {:.1} tokens/s, first token after {first}", usage.decode_rate())
     });
     section(ui, "Speed", &last.unwrap_or_default());
     let most = rates.iter().copied().fold(0.0_f32, f32::max);

@@ -194,8 +194,8 @@ fn details(state: &State) -> Option<String> {
     );
     if let Some(usage) = state.worker.usage {
         text += &format!(
-            "\nLast answer: first token after {:.0} ms, {:.1} tokens/s",
-            usage.ttft_ms,
+            "\nLast answer: first token after {}, {:.1} tokens/s",
+            crate::words::milliseconds(usage.ttft_ms),
             usage.decode_rate()
         );
     }
