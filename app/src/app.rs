@@ -116,7 +116,7 @@ impl App {
         let (mut left, mut typing, mut meant) = (Vec::new(), false, false);
         let mut queue = queue.into_iter();
         while let Some(event) = queue.next() {
-            // With Alt held the system also sends the character of a key that was a command.
+            // With Alt held the system also sends the character of a key that was a command, or might have been one.
             if std::mem::take(&mut meant) && matches!(event, egui::Event::Text(_)) {
                 continue;
             }
@@ -134,6 +134,7 @@ impl App {
                 }
                 Taken::Done => {}
                 Taken::Left => {
+                    meant = keyboard::is_held(&event);
                     typing |= keyboard::is_text(&event);
                     left.push(event);
                 }

@@ -238,6 +238,10 @@ pub enum ExplainEvent {
     Stop,
     /// The further question was changed.
     Question(String),
+    /// A file's name from the offer is taken into the further question: this one, else the current one.
+    Mention(Option<usize>),
+    /// Another name of the offer, so many further.
+    Choose(isize),
     /// The further question is asked.
     Ask,
     /// All of it goes on the clipboard.

@@ -59,6 +59,12 @@ pub fn is_text(event: &Input) -> bool {
     }
 }
 
+/// Is this a key that types nothing because Alt is held? On macOS the Option key types other characters.
+pub fn is_held(event: &Input) -> bool {
+    let held = |modifiers: &Modifiers| modifiers.alt && !cfg!(target_os = "macos");
+    matches!(event, Input::Key { pressed: true, modifiers, .. } if held(modifiers))
+}
+
 /// Who has the keyboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Focus {

@@ -293,6 +293,8 @@ pub struct Pursuit {
     pub runs: bool,
     /// The proposal that is shown.
     pub shown: Option<usize>,
+    /// The proposal that was shown when the user asked for another one, until that is there.
+    pub beside: Option<usize>,
 }
 
 impl Pursuit {
@@ -539,6 +541,8 @@ pub struct Explanation {
     pub earlier: Vec<(String, String)>,
     /// The next question, as far as it is typed.
     pub question: String,
+    /// Names for what is being typed behind its last `@`.
+    pub offer: crate::update::Offer,
     /// Markdown so far.
     pub text: String,
     /// What the model does not see, in sentences without a full stop.

@@ -11,6 +11,11 @@ use crate::speed::Speed;
 
 pub use crate::views::bytes;
 
+/// A time in milliseconds as people say it: `640 ms`, `12.8 s`.
+pub fn milliseconds(ms: f64) -> String {
+    if ms < 1_000.0 { format!("{ms:.0} ms") } else { format!("{:.1} s", ms / 1_000.0) }
+}
+
 /// `1,234,567`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -137,6 +142,12 @@ pub fn sentence_speed(known: Speed) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_times_are_seconds() {
+        assert_eq!(milliseconds(640.4), "640 ms");
+        assert_eq!(milliseconds(12_751.0), "12.8 s");
+    }
 
     #[test]
     fn numbers_are_for_people() {

@@ -382,12 +382,38 @@ mod tests {
         assert_eq!(undone(&mut document), ["a b c|"]);
     }
 
+    fn save(document: &mut Document) {
+        let stamp = Stamp { metadata: crate::disk::Metadata::default(), hash: [0; 32] };
+        document.saved(Path::new("x.py"), stamp, document.revision());
+    }
+
+    #[test]
+    fn a_review_that_goes_on_after_a_save_is_one_step() {
+        let mut document = document("a b|");
+        let accept = |document: &mut Document, at: usize| {
+            let change = Transaction::replace(document.buffer(), at..at + 1, "X");
+            document.apply(change, EditKind::Review(7), 0).unwrap();
+        };
+        accept(&mut document, 0);
+        save(&mut document);
+        assert!(!document.is_modified());
+        accept(&mut document, 2);
+        assert!(document.is_modified(), "the second hunk is not on disk");
+        assert_eq!(undone(&mut document), ["a b|"]);
+        assert!(document.is_modified(), "the first hunk is on disk");
+        document.redo();
+        assert_eq!((document.rope().to_string(), document.is_modified()), ("X X".to_owned(), true));
+        save(&mut document);
+        document.undo();
+        document.redo();
+        assert!(!document.is_modified());
+    }
+
     #[test]
     fn undoing_to_the_saved_state_is_unmodified() {
         let mut document = document("|");
         type_keys(&mut document, "ab", 0);
-        let stamp = Stamp { metadata: crate::disk::Metadata::default(), hash: [0; 32] };
-        document.saved(Path::new("x.py"), stamp, document.revision());
+        save(&mut document);
         assert_eq!((document.title(), document.language()), ("x.py".to_owned(), Language::Python));
         assert!(!document.is_modified());
         type_keys(&mut document, "c", 200);

@@ -62,19 +62,22 @@ pub struct Entry {
     pub now_ms: u64,
 }
 
-/// The steps behind and ahead, and which of them is on disk.
+/// A state of the text: the last step before it, 0 being the start, and how many of the step's edits it has.
+type Position = (u64, usize);
+
+/// The steps behind and ahead, and which state is on disk.
 #[derive(Clone, Debug)]
 pub struct History {
     undo: Vec<Step>,
     redo: Vec<Step>,
-    /// The step whose end is on disk; 0 is the start, `None` a state that can no longer be reached.
-    saved: Option<u64>,
+    /// The state that is on disk; `None` is one that can no longer be reached.
+    saved: Option<Position>,
     next_id: u64,
 }
 
 impl Default for History {
     fn default() -> Self {
-        Self { undo: Vec::new(), redo: Vec::new(), saved: Some(0), next_id: 1 }
+        Self { undo: Vec::new(), redo: Vec::new(), saved: Some((0, 0)), next_id: 1 }
     }
 }
 
@@ -114,7 +117,7 @@ impl History {
     }
 
     fn forget_redo(&mut self) {
-        if self.redo.iter().any(|step| Some(step.id) == self.saved) {
+        if self.saved.is_some_and(|(id, _)| self.redo.iter().any(|step| step.id == id)) {
             self.saved = None;
         }
         self.redo.clear();
@@ -129,12 +132,10 @@ impl History {
         }
     }
 
-    /// Remembers that the text as it is now is on disk.
+    /// Remembers that the text as it is now is on disk. What is typed afterwards is undone apart from it; a review goes on.
     pub fn mark_saved(&mut self) {
         self.saved = Some(self.position());
-        if let Some(step) = self.undo.last_mut() {
-            step.closed = true;
-        }
+        self.close_step();
     }
 
     /// Remembers that no state of the text is on disk, as after a recovery.
@@ -148,8 +149,8 @@ impl History {
         self.saved != Some(self.position())
     }
 
-    fn position(&self) -> u64 {
-        self.undo.last().map_or(0, |step| step.id)
+    fn position(&self) -> Position {
+        self.undo.last().map_or((0, 0), |step| (step.id, step.edits.len()))
     }
 
     /// Is there a step to undo?

@@ -168,13 +168,19 @@ impl Keeper {
 
     /// Keeps what the disk did not take before.
     fn try_again(&mut self) -> std::io::Result<()> {
-        let refused = std::mem::take(&mut self.refused);
-        refused.into_iter().fold(Ok(()), |done, (tab, (owner, rope))| done.and(self.keep(tab, owner, rope)))
+        let mut done = Ok(());
+        for (tab, (owner, rope)) in std::mem::take(&mut self.refused) {
+            done = done.and(self.keep(tab, owner, rope));
+        }
+        done
     }
 
     fn sync(&mut self) -> std::io::Result<()> {
-        let dirty = self.kept.values_mut().filter(|kept| kept.journal.is_dirty());
-        dirty.fold(Ok(()), |done, kept| done.and(kept.journal.sync()))
+        let mut done = Ok(());
+        for kept in self.kept.values_mut().filter(|kept| kept.journal.is_dirty()) {
+            done = done.and(kept.journal.sync());
+        }
+        done
     }
 
     fn keep(&mut self, tab: TabId, owner: Owner, rope: Rope) -> std::io::Result<()> {

@@ -290,7 +290,7 @@ fn open_review(
         review,
         instruction: words,
         prompt: None,
-        pursuit: Pursuit { attempts, subject, runs, shown: None },
+        pursuit: Pursuit { attempts, subject, runs, shown: None, beside: None },
         status: ReviewStatus::Waiting,
         current: None,
     });
@@ -471,6 +471,7 @@ pub fn judged(
     job: JobId,
     proposal: Proposal,
     baseline: Option<Vec<Held>>,
+    now: u64,
     out: &mut Vec<Effect>,
 ) {
     let Some(tab) = review_tab(state, job) else { return };
@@ -478,12 +479,15 @@ pub fn judged(
     let Some(review) = tab.review.as_mut().filter(|review| review.status == ReviewStatus::Checking) else {
         return;
     };
-    let Pursuit { attempts, subject, .. } = &mut review.pursuit;
+    let Pursuit { attempts, subject, beside, .. } = &mut review.pursuit;
     if let Some(held) = baseline {
         let finding = subject.finding(&held);
         attempts.set_baseline(held, finding);
     }
     attempts.learn(proposal);
+    if beside.is_some() {
+        return show_another(state, id, now);
+    }
     match attempts.next_ask() {
         Some(ask) => pose_next(state, id, ask, out),
         None => {
@@ -492,11 +496,24 @@ pub fn judged(
     }
 }
 
-/// Shows the best proposal so far. False when there is none.
+/// Shows what came when the user asked for another proposal; where it is none, the one that stood there before.
+fn show_another(state: &mut State, tab: TabId, now: u64) {
+    let Some(review) = state.find_tab(tab).and_then(|tab| tab.review.as_mut()) else { return };
+    let latest = review.pursuit.attempts.proposals().len().saturating_sub(1);
+    if review.pursuit.attempts.choices().contains(&latest) {
+        review.pursuit.beside = None;
+        show(state, tab, latest);
+    } else if conclude(state, tab) {
+        toast(state, ToastKind::Info, "The model had no other answer that can be used.".into(), now);
+    }
+}
+
+/// Shows the proposal that another one was asked beside, else the best so far. False when there is none.
 fn conclude(state: &mut State, tab: TabId) -> bool {
-    let Some(review) = state.find_tab(tab).and_then(|tab| tab.review.as_ref()) else { return false };
-    let Some(best) = review.pursuit.attempts.best() else { return false };
-    show(state, tab, best);
+    let Some(review) = state.find_tab(tab).and_then(|tab| tab.review.as_mut()) else { return false };
+    let Pursuit { attempts, beside, .. } = &mut review.pursuit;
+    let Some(shown) = beside.take().or_else(|| attempts.best()) else { return false };
+    show(state, tab, shown);
     true
 }
 
@@ -542,6 +559,7 @@ pub fn alternative(state: &mut State, forward: bool, out: &mut Vec<Effect>) {
         Some(next) => show(state, id, next),
         None if forward && review.task.asks() => {
             if let Some(ask) = review.pursuit.attempts.ask() {
+                review.pursuit.beside = review.pursuit.shown;
                 pose_next(state, id, ask, out);
             } else if let Some(first) = choices.first().copied() {
                 show(state, id, first);

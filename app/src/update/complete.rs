@@ -191,7 +191,7 @@ fn may_complete(state: &State) -> bool {
 /// What stands right of the caret, in its line.
 fn behind(tab: &Tab) -> String {
     let (buffer, head) = (tab.document.buffer(), tab.document.selection().primary().head);
-    buffer.slice(head..buffer.line_end(buffer.line_of(head))).to_string()
+    buffer.slice(head..buffer.line_end(buffer.line_of(head)))
 }
 
 /// Is the caret at the end of a line, all but a few characters, and outside of strings and comments?
@@ -285,7 +285,7 @@ pub fn failed(state: &mut State, reason: &str, unsupported: bool, now: u64) {
     state.completion.ghost = None;
     if unsupported {
         state.completion.unable = state.model_for(Role::Completion).map(|model| model.reference.id.clone());
-        toast(state, ToastKind::Info, format!("{reason} Choose another model for completions."), now);
+        toast(state, ToastKind::Info, reason.to_owned(), now);
     }
 }
 

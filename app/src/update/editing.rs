@@ -262,8 +262,9 @@ pub fn refresh_review(tab: &mut Tab) {
     review.tokens = tokens(tab.document.language(), review.review.answer());
 }
 
-/// The tokens of a text that stands alone, line by line: a review is short enough to be parsed at once.
-fn tokens(language: Language, text: &str) -> Vec<Vec<(Range<usize>, Token)>> {
+/// The tokens of a text that stands alone, line by line, in characters of the line: reviews and pieces of code are short enough to be
+/// parsed at once.
+pub fn tokens(language: Language, text: &str) -> Vec<Vec<(Range<usize>, Token)>> {
     let rope = Rope::from_str(text);
     let never = AtomicBool::new(false);
     let Some(tree) = SyntaxTree::parse(language, &rope, Revision(0), None, &never) else { return Vec::new() };

@@ -9,7 +9,7 @@ use ipc::protocol::{Approach, CodeContext, Prompt, Sampling, StopReason};
 use models::catalog::Role;
 
 use super::ai::{self, NO_MODEL, Question};
-use super::{editing, files, mentioned, toast};
+use super::{Offer, editing, files, mentioned, toast};
 use crate::assist;
 use crate::assist::reference;
 use crate::assist::task::Task;
@@ -118,6 +118,7 @@ fn begin(
         code: code.clone(),
         earlier: Vec::new(),
         question: String::new(),
+        offer: Offer::default(),
         text: String::new(),
         notes,
         status: ExplainStatus::Running,
@@ -177,8 +178,20 @@ pub fn on(state: &mut State, event: ExplainEvent, now: u64, out: &mut Vec<Effect
         }
         ExplainEvent::Question(text) => {
             mentioned::fetch(state, &text, out);
+            let offer = mentioned::offered(state, &text);
             if let Some(explanation) = &mut state.explanation {
-                explanation.question = text;
+                (explanation.question, explanation.offer) = (text, offer);
+            }
+        }
+        ExplainEvent::Mention(index) => {
+            let taken = |shown: &Explanation| shown.offer.finish(&shown.question, index);
+            if let Some(text) = state.explanation.as_ref().and_then(taken) {
+                on(state, ExplainEvent::Question(text), now, out);
+            }
+        }
+        ExplainEvent::Choose(by) => {
+            if let Some(explanation) = &mut state.explanation {
+                explanation.offer.step(by);
             }
         }
         ExplainEvent::Ask => ask_further(state, now, out),
@@ -238,6 +251,7 @@ fn ask_further(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     }
     explanation.notes.extend(added.notes);
     explanation.earlier.push((std::mem::take(&mut explanation.text), question));
+    explanation.offer = Offer::default();
     explanation.job = job;
     explanation.status = ExplainStatus::Running;
     let approach = Approach::Further(explanation.earlier.clone());

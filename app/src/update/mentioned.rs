@@ -19,6 +19,21 @@ pub struct Offer {
     pub current: usize,
 }
 
+impl Offer {
+    /// Goes to another name; false without one.
+    pub fn step(&mut self, by: isize) -> bool {
+        if !self.names.is_empty() {
+            self.current = (self.current as isize + by).rem_euclid(self.names.len() as isize) as usize;
+        }
+        !self.names.is_empty()
+    }
+
+    /// A text with this name, else the current one, behind its last `@`. `None` without an offer.
+    pub fn finish(&self, text: &str, index: Option<usize>) -> Option<String> {
+        self.names.get(index.unwrap_or(self.current)).map(|name| reference::finished(text, name))
+    }
+}
+
 /// All names that can be meant: open files first, then those of the folder.
 fn known(state: &State) -> Vec<(String, PathBuf)> {
     let root = state.tree.as_ref().map(|tree| tree.root.as_path());
@@ -51,7 +66,7 @@ fn path_of(state: &State, name: &str) -> Option<PathBuf> {
 pub fn typed(state: &mut State, out: &mut Vec<Effect>) {
     let Overlay::Instruction(instruction) = &state.overlay else { return };
     let text = instruction.text.clone();
-    let offer = reference::unfinished(&text).map(|query| offer(state, query)).unwrap_or_default();
+    let offer = offered(state, &text);
     fetch(state, &text, out);
     if let Overlay::Instruction(instruction) = &mut state.overlay {
         instruction.offer = offer;
@@ -74,6 +89,11 @@ pub fn fetch(state: &State, text: &str, out: &mut Vec<Effect>) {
     }
 }
 
+/// What would finish the name that a text ends with.
+pub fn offered(state: &State, text: &str) -> Offer {
+    reference::unfinished(text).map(|query| offer(state, query)).unwrap_or_default()
+}
+
 fn offer(state: &State, query: &str) -> Offer {
     if path_of(state, query).is_some() {
         return Offer::default();
@@ -92,14 +112,19 @@ fn offer(state: &State, query: &str) -> Offer {
 /// The files of the folder were found while a name was typed.
 pub fn scanned(state: &mut State, out: &mut Vec<Effect>) {
     typed(state, out);
+    if let Some(question) = state.explanation.as_ref().map(|shown| shown.question.clone()) {
+        let offer = offered(state, &question);
+        if let Some(explanation) = &mut state.explanation {
+            explanation.offer = offer;
+        }
+    }
 }
 
 /// Takes the chosen name into the instruction; false without an offer.
 pub fn take(state: &mut State, index: Option<usize>, out: &mut Vec<Effect>) -> bool {
     let Overlay::Instruction(instruction) = &mut state.overlay else { return false };
-    let Offer { names, current } = &instruction.offer;
-    let Some(name) = names.get(index.unwrap_or(*current)) else { return false };
-    instruction.text = reference::finished(&instruction.text, name);
+    let Some(text) = instruction.offer.finish(&instruction.text, index) else { return false };
+    instruction.text = text;
     typed(state, out);
     true
 }
@@ -107,12 +132,7 @@ pub fn take(state: &mut State, index: Option<usize>, out: &mut Vec<Effect>) -> b
 /// Goes to another name of the offer; false without one.
 pub fn step(state: &mut State, by: isize) -> bool {
     let Overlay::Instruction(instruction) = &mut state.overlay else { return false };
-    let Offer { names, current } = &mut instruction.offer;
-    if names.is_empty() {
-        return false;
-    }
-    *current = (*current as isize + by).rem_euclid(names.len() as isize) as usize;
-    true
+    instruction.offer.step(by)
 }
 
 /// A file was read.

@@ -24,7 +24,7 @@ mod writing;
 
 pub use self::ai::NO_MODEL;
 pub use self::complete::{Completion, ghost, is_shown as ghost_is_shown};
-pub use self::editing::sentence;
+pub use self::editing::{sentence, tokens};
 pub use self::explain::neighbour as explanation_beside;
 pub use self::measure::Measure;
 pub use self::mentioned::Offer;
@@ -115,7 +115,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Settings(event) => settings::on(state, event, now, out),
         Event::Worker(event) => worker::on(state, event, now, out),
         Event::Supervise(event) => supervise::on(state, event, now, out),
-        Event::Judged { job, proposal, baseline } => ai::judged(state, job, *proposal, baseline, out),
+        Event::Judged { job, proposal, baseline } => ai::judged(state, job, *proposal, baseline, now, out),
         Event::Prompts(prompts) => state.prompts = prompts,
         Event::Trouble(text) => toast(state, ToastKind::Error, text, now),
     }

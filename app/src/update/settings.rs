@@ -105,7 +105,7 @@ fn read(
 
 /// Makes what the layers say the settings that count.
 fn apply(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    let told = state.layers.complaints();
+    let told = state.layers.sentences();
     let settings = state.layers.resolve();
     complain(state, &told, now);
     if settings == state.settings {
@@ -126,7 +126,7 @@ fn obey(state: &State, out: &mut Vec<Effect>) {
 
 /// Says what is wrong in the files, unless that was `told` before.
 fn complain(state: &mut State, told: &[String], now: u64) {
-    let complaints = state.layers.complaints();
+    let complaints = state.layers.sentences();
     let Some(first) = complaints.iter().find(|complaint| !told.contains(complaint)) else { return };
     let more = match complaints.len() {
         1 => String::new(),
@@ -318,7 +318,11 @@ mod tests {
         let mut state = window("");
         let wrong = || Ok(Some("[window]\nzoom = 'x'\n".to_owned()));
         send(&mut state, SettingsEvent::Read { serial: 0, text: wrong() });
-        assert!(state.toasts[0].text.contains("settings.toml:2:8"), "{:?}", state.toasts);
+        assert!(
+            state.toasts[0].text.starts_with("Settings file, line 2, column 8: window.zoom"),
+            "{:?}",
+            state.toasts
+        );
         state.toasts.clear();
         send(&mut state, SettingsEvent::Read { serial: 0, text: wrong() });
         assert!(state.toasts.is_empty());

@@ -492,9 +492,12 @@ fn alternatives_can_be_gone_through_until_one_is_accepted_in_part() {
     let place = |window: &Window| window.state.tab().unwrap().review.as_ref().unwrap().pursuit.place();
     let shown =
         |window: &Window| window.state.tab().unwrap().review.as_ref().unwrap().review.answer().to_owned();
-    assert_eq!(place(&window), Some((1, 2)), "the first that passes stays in front");
+    assert_eq!((place(&window), shown(&window).contains("x + x")), (Some((2, 2)), true), "it was asked for");
     window.command(Command::NextAlternative);
-    assert_eq!((place(&window), shown(&window).contains("x + x")), (Some((2, 2)), true));
+    window.delta(&DOUBLE.replace('3', "2"));
+    window.end();
+    assert_eq!(place(&window), Some((2, 2)), "the same once more is none");
+    assert!(window.state.toasts.iter().any(|toast| toast.text.contains("no other answer")));
     window.command(Command::PreviousAlternative);
     assert_eq!((place(&window), shown(&window).contains("x * 2")), (Some((1, 2)), true));
     window.command(Command::AcceptHunk);

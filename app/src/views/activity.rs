@@ -86,7 +86,7 @@ fn worker(ui: &mut Ui, state: &State) {
     if let Some(model) = &state.worker.model {
         let text = format!(
             "{}, {} tokens of context, {} threads, loaded in {:.1} s",
-            model.description,
+            status::name_of(state, &model.id),
             crate::words::grouped(u64::from(model.context_tokens)),
             model.threads,
             model.load_ms / 1000.0
@@ -112,9 +112,10 @@ fn memory(ui: &mut Ui, state: &State) {
             bytes(model.bytes_predicted),
             if model.bytes_measured > 0 { bytes(model.bytes_measured) } else { "not".into() }
         );
-        line(ui, theme.accent, &model.id, &figures);
+        let name = status::name_of(state, &model.id);
+        line(ui, theme.accent, &name, &figures);
         let whole = budget.max(model.bytes_predicted).max(model.bytes_measured).max(1);
-        bar(ui, &format!("{}: {figures}", model.id), model.bytes_predicted, model.bytes_measured, whole);
+        bar(ui, &format!("{name}: {figures}"), model.bytes_predicted, model.bytes_measured, whole);
         ui.add_space(4.0);
     }
     parts::quiet(ui, "Filled: measured. Line: predicted. Whole bar: what models may take.");
@@ -143,7 +144,8 @@ fn requests(ui: &mut Ui, state: &State) {
     }
     for (job, asked) in open {
         let waits = clock(state.supervise.clock.saturating_sub(asked.since));
-        let name = format!("{} with {}", update::purpose(state, *job), asked.way.model.id);
+        let model = status::name_of(state, &asked.way.model.id);
+        let name = format!("{} with {model}", update::purpose(state, *job));
         line(ui, theme.accent, &name, &format!("for {waits}"));
     }
 }
@@ -151,7 +153,8 @@ fn requests(ui: &mut Ui, state: &State) {
 fn speed(ui: &mut Ui, state: &State) {
     let rates = &state.supervise.rates;
     let last = state.worker.usage.map(|usage| {
-        format!("last answer {:.1} tokens/s, first token after {:.0} ms", usage.decode_rate(), usage.ttft_ms)
+        let first = crate::words::milliseconds(usage.ttft_ms);
+        format!("last answer {:.1} tokens/s, first token after {first}", usage.decode_rate())
     });
     section(ui, "Speed", &last.unwrap_or_default());
     let most = rates.iter().copied().fold(0.0_f32, f32::max);
@@ -203,7 +206,9 @@ fn connections(ui: &mut Ui, state: &State) {
 
 fn log(ui: &mut Ui, state: &State) {
     let theme = Theme::of(ui);
-    section(ui, "Log", "");
+    let when =
+        if state.supervise.log.is_empty() { "" } else { "minutes and seconds since the window opened" };
+    section(ui, "Log", when);
     if state.supervise.log.is_empty() {
         return parts::quiet(ui, "Nothing has happened yet.");
     }

@@ -114,7 +114,7 @@ fn show_review(ui: &mut Ui, tab: &Tab, review: &TabReview, state: &State, out: &
         Some((at, of)) => format!("{at} of {of} selections  ·  {words}"),
         None => words,
     };
-    bar(ui, icon, ink, &words, |ui| {
+    bar(ui, icon, ink, &super::status::capital(&words), |ui| {
         let mut control = |ui: &mut Ui, command: Command, text: &str, tone: Tone| {
             let key = if wide { command.key_text() } else { String::new() };
             if widgets::button(ui, text, &key, tone).on_hover_text(command.tooltip()).clicked() {
@@ -145,7 +145,7 @@ fn show_review(ui: &mut Ui, tab: &Tab, review: &TabReview, state: &State, out: &
                 if ui.available_width() > 320.0 {
                     further(ui, Command::SideBySide, look, out);
                 }
-                if ui.available_width() > STEPS {
+                if review.counts().0 > 1 && ui.available_width() > STEPS {
                     step(ui, icons::ARROW_DOWN, Command::NextHunk, out);
                     step(ui, icons::ARROW_UP, Command::PreviousHunk, out);
                 }
@@ -165,7 +165,8 @@ fn show_review(ui: &mut Ui, tab: &Tab, review: &TabReview, state: &State, out: &
         _ => Vec::new(),
     };
     if !badges.is_empty() {
-        show_badges(ui, &badges);
+        let place = review.is_untouched().then(|| review.pursuit.place()).flatten();
+        show_badges(ui, &badges, place, out);
     }
 }
 
@@ -217,7 +218,7 @@ fn words(review: &TabReview, state: &State, theme: &Theme) -> (char, Color32, St
 
 /// What was asked for in few words, so that what became of it has room beside it: a quick choice by its name.
 pub fn short_wish(instruction: &str) -> String {
-    const MOST: usize = 32;
+    const MOST: usize = 64;
     if instruction.is_empty() {
         return "Improve selection".into();
     }
@@ -273,11 +274,13 @@ fn badges(review: &TabReview) -> Vec<Badge> {
     });
     let cut = review.prompt.as_ref().and_then(reference::left_out);
     let cut = cut.map(|words| Badge::new(None, words));
-    [breaks, checked, examples, place, cut].into_iter().flatten().collect()
+    // It comes first, so that its arrows stay where they are while one goes through the alternatives.
+    [place, breaks, checked, examples, cut].into_iter().flatten().collect()
 }
 
-/// A second line under the bar with what is known about a proposal.
-fn show_badges(ui: &mut Ui, badges: &[Badge]) {
+/// A second line under the bar with what is known about a proposal. `place`: which alternative of how many is shown, where
+/// another one can be.
+fn show_badges(ui: &mut Ui, badges: &[Badge], place: Option<(usize, usize)>, out: &mut Vec<Event>) {
     const LINE: f32 = 28.0;
     const PILL: f32 = 20.0;
     let theme = Theme::of(ui);
@@ -285,6 +288,9 @@ fn show_badges(ui: &mut Ui, badges: &[Badge]) {
     ui.painter().rect_filled(line.expand2(vec2(0.0, 1.0)), 0.0, theme.surface);
     ui.painter().hline(line.x_range(), line.bottom() - 0.5, theme.hairline());
     let mut left = line.left() + 12.0;
+    if let Some(place) = place {
+        left = arrows(ui, line.with_min_x(left - 4.0), place, out);
+    }
     for (index, badge) in badges.iter().enumerate() {
         let (icon, ink) = match badge.speaks_for {
             Some(true) => (Some(icons::CHECK), theme.added),
@@ -312,6 +318,26 @@ fn show_badges(ui: &mut Ui, badges: &[Badge]) {
         response.on_hover_text(&badge.words);
         left = pill.right() + 6.0;
     }
+}
+
+/// Goes through the alternatives; answers where the line goes on.
+fn arrows(ui: &mut Ui, line: Rect, (at, of): (usize, usize), out: &mut Vec<Event>) -> f32 {
+    const SIDE: f32 = 20.0;
+    let top = line.top() + 1.0;
+    let steps = [
+        (icons::CHEVRON_LEFT, Command::PreviousAlternative, at > 1),
+        (icons::CHEVRON_RIGHT, Command::NextAlternative, at < of),
+    ];
+    for (index, (icon, command, there)) in steps.into_iter().enumerate() {
+        let rect =
+            Rect::from_min_size(egui::pos2(line.left() + SIDE * index as f32, top), egui::Vec2::splat(SIDE));
+        let mut place = ui.new_child(UiBuilder::new().id_salt(command.id()).max_rect(rect));
+        let button = |ui: &mut Ui| widgets::icon_button(ui, icon, SIDE, command.name(), &command.tooltip());
+        if place.add_enabled_ui(there, button).inner.clicked() {
+            out.push(Event::Command(command));
+        }
+    }
+    line.left() + SIDE * 2.0 + 4.0
 }
 
 /// Which attempt it is, once there was another one.

@@ -6,10 +6,9 @@ use editor_core::diff::{Row, RowKind};
 use editor_core::review::HunkState;
 use editor_core::syntax::Token;
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Align2, Color32, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use super::widgets::{self, Tone};
-use crate::command::Command;
+use super::hunk;
 use crate::event::Event;
 use crate::settings::Editor;
 use crate::state::{Tab, TabReview};
@@ -117,7 +116,7 @@ pub fn show(ui: &mut Ui, editor: &Editor, tab: &Tab, review: &TabReview, out: &m
             }
             ui.painter().vline(middle, rect.y_range(), theme.hairline());
             if let Some(hunk) = hunk.filter(|hunk| before != Some(*hunk)) {
-                buttons(ui, review, hunk, rect, out);
+                buttons(ui, review, pair, hunk, rect, out);
             }
             before = hunk;
         }
@@ -166,7 +165,7 @@ fn half(
     let theme = Theme::of(ui);
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
     let (Some((side, number)), Some(review)) = (side, &tab.review) else {
-        painter.rect_filled(rect, 0.0, theme::mix(theme.background, theme.text, 0.03));
+        painter.rect_filled(rect, 0.0, empty(theme));
         return 0.0;
     };
     let row = match side {
@@ -260,26 +259,21 @@ fn colours(
     job
 }
 
-/// The two buttons of a hunk that waits for a decision, at the right of its first row.
-fn buttons(ui: &mut Ui, review: &TabReview, hunk: usize, rect: Rect, out: &mut Vec<Event>) {
+/// The buttons of a hunk that waits for a decision, at the right of its first row.
+fn buttons(ui: &mut Ui, review: &TabReview, pair: &Pair, hunk: usize, rect: Rect, out: &mut Vec<Event>) {
     let pending = review.review.hunks().get(hunk).is_some_and(|hunk| hunk.state == HunkState::Pending);
     if !pending || !review.is_open() {
         return;
     }
+    let theme = Theme::of(ui);
+    let ground = if pair.right.is_some() { theme.added_ground } else { empty(theme) };
     let current = review.current == Some(hunk);
-    let area = rect.with_max_x(rect.right() - 16.0);
-    let layout = egui::Layout::right_to_left(egui::Align::Center);
-    let mut ui = ui.new_child(UiBuilder::new().id_salt(("beside hunk", hunk)).max_rect(area).layout(layout));
-    ui.spacing_mut().item_spacing.x = 4.0;
-    let tone = if current { Tone::Primary } else { Tone::Plain };
-    let no = widgets::sized_button(&mut ui, "Reject", "", Tone::Plain, rect.height() - 2.0);
-    if no.on_hover_text(Command::RejectHunk.tooltip()).clicked() {
-        out.push(Event::RejectHunk(hunk));
-    }
-    let yes = widgets::sized_button(&mut ui, "Accept", "", tone, rect.height() - 2.0);
-    if yes.on_hover_text(Command::AcceptHunk.tooltip()).clicked() {
-        out.push(Event::AcceptHunk(hunk));
-    }
+    hunk::buttons(ui, hunk, (rect, rect.width() / 2.0), ground, current, out);
+}
+
+/// The ground where one side has nothing.
+fn empty(theme: &Theme) -> Color32 {
+    theme::mix(theme.background, theme.text, 0.03)
 }
 
 #[cfg(test)]

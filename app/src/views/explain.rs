@@ -3,6 +3,8 @@
 use egui::{Align, Layout, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 
 use super::markdown::{self, CodeAction};
+use super::models::parts;
+use super::overlay;
 use super::widgets::{self, Tone};
 use crate::event::{Event, ExplainEvent};
 use crate::icons;
@@ -16,7 +18,7 @@ const ASKING: f32 = 48.0;
 pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     let Some(explanation) = &state.explanation else { return };
     header(ui, state, explanation, out);
-    let height = (ui.available_height() - ASKING).max(40.0);
+    let height = (ui.available_height() - ASKING - offer_height(explanation)).max(40.0);
     ScrollArea::vertical()
         .auto_shrink(false)
         .max_height(height)
@@ -29,15 +31,49 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     further(ui, explanation, out);
 }
 
-/// The field for a further question.
+/// Height of the names that are offered, with the space around them.
+fn offer_height(explanation: &Explanation) -> f32 {
+    match explanation.offer.names.len() {
+        0 => 0.0,
+        names => names as f32 * (theme::CONTROL + 2.0) + 8.0,
+    }
+}
+
+/// The field for a further question, the names that are offered for it above.
 fn further(ui: &mut Ui, explanation: &Explanation, out: &mut Vec<Event>) {
     let mut typed = explanation.question.clone();
+    let id = egui::Id::unique("further question");
+    let offers = !explanation.offer.names.is_empty();
+    let focused = ui.memory(|memory| memory.has_focus(id));
+    if offers {
+        if focused {
+            offer_keys(ui, out);
+        }
+        let frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(12, 4));
+        frame.show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            if let Some(index) = overlay::offered(ui, &explanation.offer) {
+                out.push(Event::Explain(ExplainEvent::Mention(Some(index))));
+                ui.memory_mut(|memory| memory.request_focus(id));
+            }
+        });
+    }
     ui.add_space(8.0);
     ui.horizontal(|ui| {
         ui.add_space(12.0);
         let width = (ui.available_width() - 12.0).max(80.0);
-        let id = egui::Id::unique("further question");
-        let field = widgets::input(ui, id, &mut typed, "Further question", "Ask further", width);
+        let field =
+            widgets::input(ui, id, &mut typed, "Further question", "Ask further; @ adds a file", width);
+        widgets::caret_at_end(ui, id, explanation.question.chars().count(), typed.chars().count());
+        if offers && focused {
+            let filter = egui::EventFilter {
+                tab: true,
+                vertical_arrows: true,
+                horizontal_arrows: true,
+                ..Default::default()
+            };
+            ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
+        }
         if field.changed() {
             out.push(Event::Explain(ExplainEvent::Question(typed.clone())));
         }
@@ -46,6 +82,21 @@ fn further(ui: &mut Ui, explanation: &Explanation, out: &mut Vec<Event>) {
             field.request_focus();
         }
     });
+}
+
+/// The keys of the offer, before the field gets them.
+fn offer_keys(ui: &Ui, out: &mut Vec<Event>) {
+    let keys = [
+        (egui::Key::Tab, ExplainEvent::Mention(None)),
+        (egui::Key::Enter, ExplainEvent::Mention(None)),
+        (egui::Key::ArrowDown, ExplainEvent::Choose(1)),
+        (egui::Key::ArrowUp, ExplainEvent::Choose(-1)),
+    ];
+    for (key, event) in keys {
+        if ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, key)) {
+            out.push(Event::Explain(event));
+        }
+    }
 }
 
 fn header(ui: &mut Ui, state: &State, explanation: &Explanation, out: &mut Vec<Event>) {
@@ -88,7 +139,7 @@ fn header(ui: &mut Ui, state: &State, explanation: &Explanation, out: &mut Vec<E
         pos2(rect.left() + 16.0, rect.top()),
         pos2(buttons.min_rect().left() - 8.0, rect.bottom()),
     );
-    widgets::line_in(ui, title, &explanation.title, theme::semibold(12.0), theme.text);
+    parts::text(ui, title, &explanation.title, theme::semibold(12.0), theme.text);
 }
 
 fn body(ui: &mut Ui, state: &State, explanation: &Explanation, out: &mut Vec<Event>) {

@@ -8,13 +8,18 @@ use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, T
 use super::editor;
 use super::widgets::{self, Tone};
 use crate::theme::{self, Theme};
+use crate::update;
 
 /// Height of the buttons of a piece of code.
 const SMALL: f32 = 22.0;
 /// Width of one step of a list.
 const STEP: f32 = 16.0;
-/// Greatest width of a cell of a table.
-const CELL: f32 = 260.0;
+/// Points by which code among words has less height than they have; half of it is what their lines are apart otherwise.
+const LOWER: f32 = 2.0;
+/// Greatest width of a cell of a table, in parts of the room there is.
+const CELL: f32 = 0.5;
+/// Pieces of code whose colours are kept; more than an explanation shows at once.
+const MOST_KEPT: usize = 64;
 
 /// Shows a text; one that is cut off in the middle is shown as far as it goes.
 pub fn show(ui: &mut Ui, text: &str) -> Option<(CodeAction, String)> {
@@ -209,8 +214,10 @@ fn table(ui: &mut Ui, rows: &[Vec<Vec<Span>>]) {
     let salt = ui.next_auto_id();
     let frame = Frame::new().stroke(theme.hairline()).corner_radius(theme::RADIUS);
     frame.inner_margin(Margin::symmetric(10, 6)).show(ui, |ui| {
+        let widest = (ui.available_width() * CELL).max(120.0);
         egui::ScrollArea::horizontal().id_salt(salt).show(ui, |ui| {
-            egui::Grid::new(salt).spacing([18.0, 6.0]).striped(false).show(ui, |ui| {
+            let grid = egui::Grid::new(salt).spacing([18.0, 6.0]).min_row_height(0.0).striped(false);
+            grid.show(ui, |ui| {
                 for row in rows {
                     for cell in row {
                         let mut job = LayoutJob::default();
@@ -218,7 +225,7 @@ fn table(ui: &mut Ui, rows: &[Vec<Vec<Span>>]) {
                             job.append(&span.text, 0.0, format(span.style, theme));
                         }
                         // A long cell is broken, so that the others stay in sight.
-                        job.wrap.max_width = CELL;
+                        job.wrap.max_width = widest;
                         ui.add(egui::Label::new(job).selectable(true));
                     }
                     ui.end_row();
@@ -266,12 +273,17 @@ fn format(style: Style, theme: &Theme) -> TextFormat {
         _ => theme::body(),
     };
     let colour = if style.link { theme.accent } else { theme.text };
+    let height = font.size.max(theme::body().size) * 1.5;
+    // Code is smaller than the words around it: it stands on their line, and its ground leaves the lines apart.
+    let (line_height, valign) = match style {
+        Style { code: true, heading: 0, .. } => (height - LOWER, egui::Align::BOTTOM),
+        _ => (height, egui::Align::Center),
+    };
     TextFormat {
         italics: style.slanted,
         background: if style.code { theme.raised } else { egui::Color32::TRANSPARENT },
-        // Code is smaller than the words around it and stands in lines as high.
-        line_height: Some(font.size.max(theme::body().size) * 1.5),
-        valign: egui::Align::Center,
+        line_height: Some(line_height),
+        valign,
         ..TextFormat::simple(font, colour)
     }
 }
@@ -282,7 +294,7 @@ fn code(ui: &mut Ui, language: Language, text: &str) -> Option<CodeAction> {
     frame.inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
         egui::ScrollArea::horizontal().id_salt(ui.next_auto_id()).show(ui, |ui| {
             ui.set_min_width(ui.available_width());
-            ui.add(egui::Label::new(code_job(theme, language, text)).extend().selectable(true));
+            ui.add(egui::Label::new(coloured(ui, theme, language, text)).extend().selectable(true));
         });
     });
     let mut wanted = None;
@@ -305,17 +317,36 @@ fn code(ui: &mut Ui, language: Language, text: &str) -> Option<CodeAction> {
     wanted
 }
 
+/// Code in its colours, laid out once for as long as it stands there.
+fn coloured(ui: &Ui, theme: &Theme, language: Language, text: &str) -> LayoutJob {
+    type Kept = Vec<((bool, Language, String), LayoutJob)>;
+    let key = (theme.dark, language, text.to_owned());
+    let id = egui::Id::unique("code of explanations");
+    let kept: std::sync::Arc<Kept> = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+    if let Some((_, job)) = kept.iter().find(|(known, _)| *known == key) {
+        return job.clone();
+    }
+    let job = code_job(theme, language, text);
+    let mut all: Kept = kept.iter().rev().take(MOST_KEPT - 1).rev().cloned().collect();
+    all.push((key, job.clone()));
+    ui.data_mut(|data| data.insert_temp(id, std::sync::Arc::new(all)));
+    job
+}
+
 fn code_job(theme: &Theme, language: Language, text: &str) -> LayoutJob {
     let mut job = LayoutJob::default();
     let mut append = |text: &str, colour| {
         let format = TextFormat { line_height: Some(18.0), ..TextFormat::simple(theme::code(12.0), colour) };
         job.append(text, 0.0, format);
     };
-    for line in text.split_inclusive('\n') {
+    let parsed = update::tokens(language, text);
+    for (number, line) in text.split_inclusive('\n').enumerate() {
         let chars: Vec<char> = line.chars().collect();
         let stretch = |range: std::ops::Range<usize>| chars[range].iter().collect::<String>();
+        let tokens = parsed.get(number).cloned();
+        let tokens = tokens.unwrap_or_else(|| lexer::line(language, line.trim_end_matches('\n')));
         let mut at = 0;
-        for (range, token) in lexer::line(language, line.trim_end_matches('\n')) {
+        for (range, token) in tokens {
             let (start, end) = (range.start.clamp(at, chars.len()), range.end.clamp(at, chars.len()));
             append(&stretch(at..start), theme.text);
             append(

@@ -7,6 +7,7 @@ pub mod editor;
 pub mod explain;
 mod failed;
 pub mod find;
+mod hunk;
 pub mod markdown;
 pub mod models;
 pub mod notices;
@@ -37,8 +38,12 @@ use crate::theme::{self, Theme};
 
 /// Windows narrower than this fold the sidebar.
 const NARROW: f32 = 640.0;
-/// Windows narrower than this show the explanation over the text instead of beside it.
-const NARROW_EXPLANATION: f32 = 900.0;
+/// The text keeps this much beside an explanation; the sidebar folds first.
+const LEAST_TEXT: f32 = 300.0;
+/// The explanation is no narrower than this; where the text would not keep its part it stands in its place.
+const LEAST_EXPLANATION: f32 = 240.0;
+/// Windows from this width on give an explanation more of it.
+const WIDE: f32 = 900.0;
 
 /// What the views remember between frames and nobody else needs.
 #[derive(Default)]
@@ -62,24 +67,47 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event
         .frame(Frame::new().fill(theme.surface))
         .show(ui, |ui| guarded(ui, state, View::Status, out, |ui, out| status::show(ui, state, out)));
     let empty = (state.tabs.is_empty() && state.tree.is_none()) || state.onboarding.covers();
-    if state.sidebar && !empty && ui.available_width() >= NARROW {
+    // Beside a panel that has nothing to do with the text there is room for it in wide windows alone.
+    let is_explained =
+        state.explanation.is_some() && (!state.panel_is_open() || ui.available_width() >= WIDE);
+    let explained = if is_explained { LEAST_EXPLANATION + LEAST_TEXT } else { 0.0 };
+    let least = NARROW.max(state.session.sidebar_width + explained);
+    if state.sidebar && !empty && ui.available_width() >= least {
         sidebar(ui, state, memory, out);
     }
-    if state.explanation.is_some() {
-        let wide = ui.available_width() >= NARROW_EXPLANATION;
-        Panel::right("explanation")
-            .resizable(true)
-            .default_size(if wide { 380.0 } else { 280.0 })
-            .size_range(240.0..=640.0)
-            .frame(Frame::new().fill(theme.surface))
-            .show(ui, |ui| {
-                guarded(ui, state, View::Explanation, out, |ui, out| explain::show(ui, state, out));
-            });
+    if is_explained && explanation(ui, state, out) {
+        return over(ui, state, memory, out);
     }
     CentralPanel::no_frame().frame(Frame::new().fill(theme.background)).show(ui, |ui| {
         ui.spacing_mut().item_spacing = egui::Vec2::ZERO;
         center(ui, state, memory, out);
     });
+    over(ui, state, memory, out);
+}
+
+/// The explanation at the right; true when it takes all there is.
+fn explanation(ui: &mut Ui, state: &State, out: &mut Vec<Event>) -> bool {
+    let frame = Frame::new().fill(Theme::of(ui).surface);
+    let width = ui.available_width();
+    let content = |ui: &mut Ui, out: &mut Vec<Event>| {
+        guarded(ui, state, View::Explanation, out, |ui, out| explain::show(ui, state, out));
+    };
+    let most = (width - LEAST_TEXT).min(640.0);
+    if most < LEAST_EXPLANATION {
+        CentralPanel::no_frame().frame(frame).show(ui, |ui| content(ui, out));
+        return true;
+    }
+    Panel::right("explanation")
+        .resizable(true)
+        .default_size(if width >= WIDE { 380.0 } else { 280.0 })
+        .size_range(LEAST_EXPLANATION..=most)
+        .frame(frame)
+        .show(ui, |ui| content(ui, out));
+    false
+}
+
+/// What lies over the window.
+fn over(ui: &mut Ui, state: &State, memory: &Memory, out: &mut Vec<Event>) {
     let anchor = memory.editor.anchor;
     guarded(ui, state, View::Overlay, out, |ui, out| overlay::show(ui, state, anchor, out));
     guarded(ui, state, View::Toasts, out, |ui, out| toasts::show(ui, state, out));

@@ -96,9 +96,9 @@ fn one(ui: &mut Ui, state: &State, notice: &Notice, out: &mut Vec<Event>) {
             }
         });
         if !wide {
-            ui.horizontal_wrapped(|ui| {
-                ui.add_space(26.0);
-                buttons(ui, state, notice, false, out);
+            ui.horizontal_top(|ui| {
+                ui.add_space(18.0);
+                ui.horizontal_wrapped(|ui| buttons(ui, state, notice, false, out));
             });
         }
     });

@@ -11,7 +11,7 @@ use crate::icons;
 use crate::picker::{Choice, Kind, Picker};
 use crate::state::{Instruction, Overlay, PathPrompt, PathWish, Question, Reply, State};
 use crate::theme::{self, Theme};
-use crate::update::Meter;
+use crate::update::{Meter, Offer};
 
 /// Height of the instruction line until it was seen.
 const INSTRUCTION_HEIGHT: f32 = 152.0;
@@ -92,24 +92,9 @@ fn field(ui: &mut Ui, text: &str, label: &str, hint: &str, out: &mut Vec<Event>)
     let mut typed = text.to_owned();
     let width = ui.available_width();
     let response = widgets::input(ui, field_id(), &mut typed, label, hint, width);
-    put_caret_at_end(ui, text.chars().count(), typed.chars().count());
+    widgets::caret_at_end(ui, field_id(), text.chars().count(), typed.chars().count());
     if response.changed() {
         out.push(Event::Overlay(OverlayEvent::Text(typed)));
-    }
-}
-
-/// A text that was not typed in the field, such as a completed path, gets the caret behind it;
-/// `chars`: its characters before and after this frame's typing.
-fn put_caret_at_end(ui: &Ui, before: usize, chars: usize) {
-    let key = field_id().with("known");
-    let known: Option<usize> = ui.data(|data| data.get_temp(key));
-    ui.data_mut(|data| data.insert_temp(key, chars));
-    if known != Some(before)
-        && let Some(mut state) = egui::TextEdit::load_state(ui.ctx(), field_id())
-    {
-        let end = egui::text::CCursor::new(chars);
-        state.cursor.set_char_range(Some(egui::text::CCursorRange::one(end)));
-        state.store(ui.ctx(), field_id());
     }
 }
 
@@ -173,8 +158,14 @@ fn lines_field(
     let mut typed = text.to_owned();
     let rows = text.lines().count().clamp(3, 16);
     ScrollArea::vertical().max_height(ROWS).show(ui, |ui| {
+        let frame = Frame::new()
+            .fill(theme.background)
+            .stroke(theme.hairline())
+            .corner_radius(theme::RADIUS)
+            .inner_margin(Margin::symmetric(8, 6));
         let field = egui::TextEdit::multiline(&mut typed)
             .id(field_id())
+            .frame(frame)
             .font(theme::code(size))
             .text_color(theme.text)
             .hint_text(RichText::new(hint).font(theme::body()).color(theme.muted))
@@ -183,7 +174,8 @@ fn lines_field(
             .desired_width(ui.available_width())
             .show(ui);
         let response = field.response.response.accessible_name(label);
-        put_caret_at_end(ui, text.chars().count(), typed.chars().count());
+        widgets::focus_ring(ui, &response, response.rect);
+        widgets::caret_at_end(ui, field_id(), text.chars().count(), typed.chars().count());
         if response.changed() {
             out.push(Event::Overlay(OverlayEvent::Text(typed.clone())));
         }
@@ -384,7 +376,9 @@ fn instruction_line(
             field(ui, &instruction.text, "Instruction", &hint, out);
             if !instruction.offer.names.is_empty() {
                 ui.add_space(4.0);
-                offered(ui, instruction, out);
+                if let Some(index) = offered(ui, &instruction.offer) {
+                    out.push(Event::Overlay(OverlayEvent::Mention(index)));
+                }
             }
             if !instruction.refines && instruction.offer.names.is_empty() {
                 ui.add_space(6.0);
@@ -403,16 +397,18 @@ fn instruction_line(
     close_beside(ui, shown.response.rect, out);
 }
 
-/// Names of files that would finish the one being typed.
-fn offered(ui: &mut Ui, instruction: &Instruction, out: &mut Vec<Event>) {
-    for (index, name) in instruction.offer.names.iter().enumerate() {
-        let current = instruction.offer.current == index;
+/// Names of files that would finish the one being typed; answers the one that was clicked.
+pub fn offered(ui: &mut Ui, offer: &Offer) -> Option<usize> {
+    let mut clicked = None;
+    for (index, name) in offer.names.iter().enumerate() {
+        let current = offer.current == index;
         let right = if current { "Tab" } else { "" };
         let row = Row { icon: Some(icons::FILE), text: name, right, current, ..Row::default() };
         if widgets::row(ui, &row).clicked() {
-            out.push(Event::Overlay(OverlayEvent::Mention(index)));
+            clicked = Some(index);
         }
     }
+    clicked
 }
 
 /// How much of the context the prompt takes, and what is not in it.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use egui::text::{CCursor, CCursorRange};
 use egui::{Align, Id, Layout, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::models::{column, parts};
@@ -9,7 +10,7 @@ use super::widgets::{self, Tone};
 use crate::command::Command;
 use crate::event::Event;
 use crate::icons;
-use crate::settings::layers::{Origin, Whose};
+use crate::settings::layers::Origin;
 use crate::settings::panel::{self, Row, SECTIONS};
 use crate::settings::table::{Kind, profile_order};
 use crate::settings::value::Value;
@@ -23,6 +24,9 @@ const NUMBER: f32 = 96.0;
 const TEXT: f32 = 260.0;
 /// Columns narrower than this put a control under its help instead of beside it.
 const NARROW: f32 = 640.0;
+
+/// No model in particular.
+const AUTOMATIC: &str = "Automatic";
 
 /// What the view remembers between frames: what is typed and not yet right or done.
 #[derive(Default)]
@@ -103,10 +107,19 @@ fn search(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>)
         memory.focused = state.settings_panel.focus;
         memory.drafts.clear();
         field.request_focus();
+        select_all(ui, text.chars().count());
     }
     if field.changed() {
         send(out, SettingsEvent::Search(text));
     }
+}
+
+/// What was searched for before stands there and goes with the first key.
+fn select_all(ui: &Ui, chars: usize) {
+    let mut field = egui::TextEdit::load_state(ui.ctx(), search_id()).unwrap_or_default();
+    let range = CCursorRange::two(CCursor::new(0), CCursor::new(chars));
+    field.cursor.set_char_range(Some(range));
+    field.store(ui.ctx(), search_id());
 }
 
 fn chips(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
@@ -132,9 +145,9 @@ fn problems(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     if let Some(trouble) = &state.layers.trouble {
         parts::coloured(ui, trouble, theme.error);
     }
-    for (number, (whose, problem)) in state.layers.problems.iter().enumerate() {
-        let file = if *whose == Whose::User { "Settings file" } else { "Project settings" };
-        let text = format!("{file}, line {}, column {}: {}", problem.line, problem.column, problem.text);
+    let sentences = state.layers.sentences();
+    let sentences = sentences.iter().skip(usize::from(state.layers.trouble.is_some()));
+    for (number, ((whose, problem), text)) in state.layers.problems.iter().zip(sentences).enumerate() {
         ui.push_id(("problem", number), |ui| {
             ui.horizontal_top(|ui| {
                 ui.spacing_mut().item_spacing.x = 8.0;
@@ -144,7 +157,7 @@ fn problems(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
                 ui.allocate_ui(vec2(room, 0.0), |ui| {
                     ui.set_width(room);
                     ui.add(
-                        egui::Label::new(RichText::new(&text).font(theme::label()).color(theme.text)).wrap(),
+                        egui::Label::new(RichText::new(text).font(theme::label()).color(theme.text)).wrap(),
                     );
                 });
                 let show = widgets::sized_button(ui, "Show line", "", Tone::Plain, 22.0);
@@ -252,9 +265,19 @@ fn words(ui: &mut Ui, row: &Row, found: bool) {
         .on_hover_text(row.key.path());
     parts::quiet(ui, &row.key.spec.help.replace('`', ""));
     if row.origin != Origin::Default || row.differs() {
-        let default = row.default.as_ref().map_or_else(|| "nothing".into(), Value::toml);
-        let text = format!("From the {}; the default is {default}", row.origin.words());
+        let text = format!("From the {}; the default is {}", row.origin.words(), default(row));
         ui.add(egui::Label::new(RichText::new(text).font(theme::caption()).color(theme.accent)).wrap());
+    }
+}
+
+/// The default of a key in words.
+fn default(row: &Row) -> String {
+    match (&row.default, row.key.spec.kind) {
+        (Some(Value::Text(text)), Kind::Model) if text.is_empty() => AUTOMATIC.to_lowercase(),
+        (Some(Value::Text(text)), _) if text.is_empty() => "empty".to_owned(),
+        (Some(Value::List(words)), _) if words.is_empty() => "empty".to_owned(),
+        (Some(value), _) => value.toml(),
+        (None, _) => "nothing".to_owned(),
     }
 }
 
@@ -337,12 +360,15 @@ fn model(ui: &mut Ui, state: &State, row: &Row, path: &str) -> Option<Value> {
     let Value::Text(now) = &row.value else { return None };
     let name = |id: &str| match state.models.find(id) {
         Some(model) => model.name.clone(),
-        None if id.is_empty() => "Automatic".to_owned(),
+        None if id.is_empty() => AUTOMATIC.to_owned(),
         None => format!("{id} (not installed)"),
     };
     let mut chosen = None;
     let room = (ui.available_width() - 40.0).clamp(120.0, TEXT);
     let shown = egui::ComboBox::from_id_salt(path).width(room).truncate().selected_text(name(now));
+    let shown = shown.icon(|ui, rect, _, _| {
+        widgets::paint_icon(ui, rect, icons::CHEVRON_DOWN, 14.0, Theme::of(ui).muted);
+    });
     let response = shown.show_ui(ui, |ui| {
         let installed = state.models.installed.iter().flatten().map(|model| model.reference.id.as_str());
         let default = row

@@ -21,9 +21,9 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
         about_text(&mut right, tab, rect.width(), out);
     }
     let toggle = Rect::from_min_size(rect.min + vec2(4.0, 0.0), egui::Vec2::splat(rect.height()));
-    let mut left = ui.new_child(UiBuilder::new().max_rect(toggle));
     let sidebar = Command::ToggleSidebar;
     let size = rect.height() - 2.0;
+    let mut left = ui.new_child(UiBuilder::new().max_rect(toggle.shrink(1.0)));
     if widgets::icon_button(&mut left, icons::PANEL_LEFT, size, sidebar.name(), &sidebar.tooltip()).clicked()
     {
         out.push(Event::Command(sidebar));
@@ -77,7 +77,7 @@ fn link(ui: &mut Ui, text: &str, tooltip: &str) -> bool {
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, text));
     let ink = if response.hovered() { theme.text } else { theme.muted };
     ui.painter().galley_with_override_text_color(
-        pos2(rect.left(), rect.center().y - galley.size().y / 2.0),
+        pos2(rect.left(), (rect.center().y - galley.size().y / 2.0).floor()),
         galley,
         ink,
     );
@@ -118,16 +118,19 @@ pub fn model_line(state: &State, theme: &Theme) -> (Vec<String>, Color32) {
     (words, colour)
 }
 
+/// A model by its name for people.
+pub fn name_of(state: &State, id: &str) -> String {
+    state.models.find(id).map_or_else(|| id.to_owned(), |model| model.name.clone())
+}
+
 /// The loaded model, else the one that will be.
 fn model_name(state: &State) -> String {
-    let name = |id: &str| {
-        let installed = state.models.installed.iter().flatten().find(|model| model.reference.id == id);
-        installed.map(|model| model.name.clone())
-    };
-    let loaded =
-        state.worker.model.as_ref().map(|loaded| name(&loaded.id).unwrap_or_else(|| loaded.id.clone()));
-    let asked = || name(&state.supervise.asked.get(&state.job?.id)?.way.model.id);
+    let loaded = state.worker.model.as_ref().map(|loaded| name_of(state, &loaded.id));
+    let asked = || Some(name_of(state, &state.supervise.asked.get(&state.job?.id)?.way.model.id));
     let chosen = || state.model().map(|model| model.name.clone());
+    if let (WorkerState::Loading(_), Some(load)) = (&state.worker.state, state.supervise.loads.last()) {
+        return name_of(state, &load.way.model.id);
+    }
     loaded.or_else(asked).or_else(chosen).unwrap_or_else(|| "No model installed".into())
 }
 
@@ -171,7 +174,7 @@ fn memory(state: &State) -> Option<String> {
         let model = state.worker.model.as_ref()?;
         Some((model.resident_bytes.max(model.weights_bytes), state.models.budget))
     };
-    let (used, budget) = state.worker.memory.or_else(measured)?;
+    let (used, budget) = state.worker.memory.filter(|(used, _)| *used > 0).or_else(measured)?;
     Some(if budget > 0 { format!("{} of {}", bytes(used), bytes(budget)) } else { bytes(used) })
 }
 
@@ -184,15 +187,15 @@ fn details(state: &State) -> Option<String> {
     };
     let mut text = format!(
         "{}\n{} tokens of context, {place}, {} threads, loaded in {:.1} s",
-        model.description,
-        model.context_tokens,
+        name_of(state, &model.id),
+        crate::words::grouped(u64::from(model.context_tokens)),
         model.threads,
         model.load_ms / 1000.0
     );
     if let Some(usage) = state.worker.usage {
         text += &format!(
-            "\nLast answer: first token after {:.0} ms, {:.1} tokens/s",
-            usage.ttft_ms,
+            "\nLast answer: first token after {}, {:.1} tokens/s",
+            crate::words::milliseconds(usage.ttft_ms),
             usage.decode_rate()
         );
     }

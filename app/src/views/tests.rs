@@ -10,6 +10,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use ipc::protocol::{Event as Said, ModelRef, RequestId, StopReason, Usage};
 
 use crate::app::App;
+use crate::command::Command;
 use crate::effects::{ModelPlaces, Places};
 use crate::event::{Event, OverlayEvent, WorkerEvent};
 use crate::session::Session;
@@ -152,7 +153,7 @@ fn closing_an_unsaved_tab_asks_and_cancel_keeps_it() {
 }
 
 /// Asks for an improvement, and lets an answer arrive.
-fn improve(harness: &mut Harness<'_, App>, answer: &str) {
+fn improve(harness: &mut Harness<'_, App>, words: &str) {
     let reference = ModelRef { id: "tiny".into(), path: "/m.gguf".into(), sha256: None };
     let model = Model { reference, name: "Tiny".into(), size: 1 };
     wait(harness, |state| state.models.installed.is_some());
@@ -160,10 +161,15 @@ fn improve(harness: &mut Harness<'_, App>, answer: &str) {
     press(harness, Modifiers::COMMAND, Key::A);
     press(harness, Modifiers::COMMAND, Key::I);
     harness.get_by_label("Instruction");
-    // The test's worker refuses everything, so the job is answered before its refusal is read.
+    let ctx = harness.ctx.clone();
+    harness.state_mut().happen(&ctx, Event::Overlay(OverlayEvent::Accept));
+    answer(harness, words);
+}
+
+/// Lets an answer arrive. The test's worker refuses everything, so the job is answered before its refusal is read.
+fn answer(harness: &mut Harness<'_, App>, answer: &str) {
     let ctx = harness.ctx.clone();
     let app = harness.state_mut();
-    app.happen(&ctx, Event::Overlay(OverlayEvent::Accept));
     let job = app.state().job.map(|job| job.id);
     let id = RequestId(2);
     for event in [
@@ -210,6 +216,104 @@ fn a_review_is_shown_side_by_side_where_there_is_room() {
     harness.get_by_label("Text of a.py");
 }
 
+/// Widths of the text and of the explanation beside it, in a window of this width.
+fn shared(harness: &mut Harness<'_, App>, width: f32) -> (Option<f32>, f32) {
+    harness.set_size(egui::vec2(width, 600.0));
+    harness.run_steps(6);
+    let text = harness.query_by_label("Text of a.py").map(|node| node.rect().width());
+    (text, harness.get_by_label("Further question").rect().width())
+}
+
+#[test]
+fn an_explanation_leaves_room_for_the_text_or_takes_its_place() {
+    let (_folder, mut harness) = with_file("a = 1\n");
+    let reference = ModelRef { id: "tiny".into(), path: "/m.gguf".into(), sha256: None };
+    let model = Model { reference, name: "Tiny".into(), size: 1 };
+    wait(&mut harness, |state| state.models.installed.is_some());
+    happen(&mut harness, Event::ModelsListed(Ok(vec![model]), 0));
+    press(&mut harness, SHIFT_COMMAND, Key::I);
+    let (wide, _) = shared(&mut harness, 1200.0);
+    assert!(wide.is_some_and(|width| width > 500.0), "{wide:?}");
+    let (narrow, explanation) = shared(&mut harness, 640.0);
+    assert!(narrow.is_some_and(|width| width >= 290.0) && explanation > 200.0, "{narrow:?} {explanation}");
+    let (none, all) = shared(&mut harness, 480.0);
+    assert!(none.is_none() && all > 400.0, "{none:?} {all}");
+    press(&mut harness, Modifiers::COMMAND, Key::Comma);
+    harness.get_by_label("Search settings");
+    assert!(harness.query_by_label("Further question").is_none(), "the settings are not about the text");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    harness.get_by_label("Further question");
+}
+
+#[test]
+fn a_further_question_is_offered_the_names_of_files() {
+    let (_folder, mut harness) = with_file("a = 1\n");
+    let reference = ModelRef { id: "tiny".into(), path: "/m.gguf".into(), sha256: None };
+    let model = Model { reference, name: "Tiny".into(), size: 1 };
+    wait(&mut harness, |state| state.models.installed.is_some());
+    happen(&mut harness, Event::ModelsListed(Ok(vec![model]), 0));
+    press(&mut harness, SHIFT_COMMAND, Key::I);
+    harness.get_by_label("Further question").click();
+    harness.run_steps(3);
+    type_text(&mut harness, "As in @a");
+    harness.get_by_role_and_label(Role::ListItem, "a.py");
+    press(&mut harness, Modifiers::NONE, Key::Tab);
+    type_text(&mut harness, "?");
+    let question = |harness: &mut Harness<'_, App>| {
+        harness.state_mut().state().explanation.as_ref().unwrap().question.clone()
+    };
+    assert_eq!(question(&mut harness), "As in @a.py ?", "the caret stands behind the name");
+    type_text(&mut harness, " @");
+    harness.get_by_role_and_label(Role::ListItem, "a.py").click();
+    harness.run_steps(3);
+    assert_eq!(question(&mut harness), "As in @a.py ? @a.py ");
+}
+
+#[test]
+fn arrows_go_through_the_alternatives() {
+    let (_folder, mut harness) = with_file("a = 1\n");
+    improve(&mut harness, "a = 10\n");
+    assert!(harness.query_by_label("Previous alternative").is_none(), "there is only one");
+    let ctx = harness.ctx.clone();
+    harness.state_mut().happen(&ctx, Event::Command(Command::NextAlternative));
+    answer(&mut harness, "a = 11\n");
+    harness.get_by_label("Alternative 2 of 2");
+    harness.get_by_label("Previous alternative").click();
+    harness.run_steps(4);
+    harness.get_by_label("Alternative 1 of 2");
+    harness.get_by_label("Next alternative").click();
+    harness.run_steps(4);
+    harness.get_by_label("Accept all").click();
+    harness.run_steps(4);
+    assert_eq!(text(&mut harness), "a = 11\n");
+}
+
+#[test]
+fn a_narrow_text_has_signs_at_its_hunks_and_they_do_the_same() {
+    let (_folder, mut harness) = with_file("a = 1\n");
+    improve(&mut harness, "a = 10\n");
+    harness.step();
+    let wide = harness.get_by_label("Accept").rect().width();
+    harness.set_size(egui::vec2(400.0, 480.0));
+    harness.run_steps(4);
+    assert!(harness.get_by_label("Accept").rect().width() < wide / 2.0);
+    harness.get_by_label("Accept").click();
+    harness.run_steps(4);
+    assert_eq!(text(&mut harness), "a = 10\n");
+}
+
+#[test]
+fn what_was_searched_for_before_goes_with_the_first_key() {
+    let mut harness = window(&[]);
+    press(&mut harness, Modifiers::COMMAND, Key::Comma);
+    type_text(&mut harness, "zoom");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    press(&mut harness, Modifiers::COMMAND, Key::Comma);
+    assert_eq!(harness.state_mut().state().settings_panel.search, "zoom");
+    type_text(&mut harness, "font");
+    assert_eq!(harness.state_mut().state().settings_panel.search, "font");
+}
+
 #[test]
 fn a_proposal_is_edited_in_a_field_of_its_own() {
     let (_folder, mut harness) = with_file("a = 1\n");
@@ -234,6 +338,25 @@ fn the_character_of_a_key_that_was_a_command_is_not_typed() {
     harness.run_steps(3);
     assert!(matches!(&harness.state_mut().state().overlay, Overlay::Proposal(0, text) if text == "a = 10"));
     assert_eq!(text(&mut harness), "a = 1\n");
+}
+
+#[test]
+#[cfg(not(target_os = "macos"))]
+fn a_key_with_alt_that_means_nothing_here_types_nothing() {
+    let (_folder, mut harness) = with_file("a = 1\n");
+    let key = |pressed| egui::Event::Key {
+        key: Key::CloseBracket,
+        physical_key: None,
+        pressed,
+        repeat: false,
+        modifiers: Modifiers::ALT,
+    };
+    harness.input_mut().events.extend([key(true), egui::Event::Text("]".into()), key(false)]);
+    harness.run_steps(3);
+    assert_eq!(text(&mut harness), "a = 1\n", "there is no completion to step from");
+    harness.input_mut().events.push(egui::Event::Text("]".into()));
+    harness.run_steps(3);
+    assert_eq!(text(&mut harness), "]a = 1\n");
 }
 
 #[test]
@@ -319,9 +442,9 @@ fn what_is_wrong_in_the_file_is_told_with_its_line() {
     let text = Some("[window]\ntheme = 'dark'\nzoom = 'huge'\n".to_owned());
     happen(&mut harness, Event::Settings(SettingsEvent::Read { serial: 9, text: Ok(text) }));
     press(&mut harness, Modifiers::COMMAND, Key::Comma);
-    harness.get_by_label_contains(
-        "Settings file, line 3, column 8: `window.zoom` must be a number from 0.5 to 3.",
-    );
+    harness.get_by_label("Show line");
+    let words = "Settings file, line 3, column 8: window.zoom must be a number from 0.5 to 3.";
+    assert!(harness.query_all_by_label_contains(words).count() >= 2, "at once, and in the view");
     assert_eq!(harness.state_mut().state().settings.window.zoom, 1.0);
     for role in [Role::Button, Role::TextInput, Role::Switch] {
         for node in harness.query_all_by_role(role) {

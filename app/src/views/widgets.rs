@@ -112,12 +112,7 @@ pub fn button(ui: &mut Ui, text: &str, key: &str, tone: Tone) -> Response {
 /// A button of a given height.
 pub fn sized_button(ui: &mut Ui, text: &str, key: &str, tone: Tone, height: f32) -> Response {
     let theme = Theme::of(ui);
-    let (ground, ink) = match tone {
-        Tone::Primary => (theme.accent, theme.on_accent),
-        Tone::Plain => (theme.raised, theme.text),
-        Tone::Quiet => (theme.surface, theme.text),
-        Tone::Danger => (theme.raised, theme.error),
-    };
+    let (ground, ink) = colours(theme, tone);
     let font = if height < theme::CONTROL { theme::medium(11.0) } else { theme::medium(12.0) };
     let name = ui.painter().layout_no_wrap(text.to_owned(), font, ink);
     let key_ink = theme::mix(ground, ink, 0.75);
@@ -128,12 +123,7 @@ pub fn sized_button(ui: &mut Ui, text: &str, key: &str, tone: Tone, height: f32)
     let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::click());
     let enabled = ui.is_enabled();
     response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, text));
-    if let Some(ground) = ground_of(ui, &response, ground, tone == Tone::Quiet) {
-        ui.painter().rect_filled(rect, f32::from(theme::RADIUS), ground);
-    }
-    if matches!(tone, Tone::Plain | Tone::Danger) {
-        ui.painter().rect_stroke(rect, f32::from(theme::RADIUS), theme.hairline(), StrokeKind::Inside);
-    }
+    button_ground(ui, &response, rect, ground, tone);
     let middle = rect.center().y;
     let x = rect.left() + padding;
     let after = x + name.size().x + gap;
@@ -141,6 +131,39 @@ pub fn sized_button(ui: &mut Ui, text: &str, key: &str, tone: Tone, height: f32)
     ui.painter().galley(pos2(after, middle - keys.size().y / 2.0), keys, key_ink);
     focus_ring(ui, &response, rect.expand(2.0));
     response
+}
+
+/// A button with a sign in the place of its word, for where words would take too much room.
+pub fn sign_button(ui: &mut Ui, icon: char, name: &str, tone: Tone, size: Vec2) -> Response {
+    let theme = Theme::of(ui);
+    let (ground, ink) = colours(theme, tone);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
+    button_ground(ui, &response, rect, ground, tone);
+    paint_icon(ui, rect, icon, 14.0, ink);
+    focus_ring(ui, &response, rect.expand(2.0));
+    response
+}
+
+/// Ground and ink.
+fn colours(theme: &Theme, tone: Tone) -> (Color32, Color32) {
+    match tone {
+        Tone::Primary => (theme.accent, theme.on_accent),
+        Tone::Plain => (theme.raised, theme.text),
+        Tone::Quiet => (theme.surface, theme.text),
+        Tone::Danger => (theme.raised, theme.error),
+    }
+}
+
+fn button_ground(ui: &Ui, response: &Response, rect: Rect, ground: Color32, tone: Tone) {
+    if let Some(ground) = ground_of(ui, response, ground, tone == Tone::Quiet) {
+        ui.painter().rect_filled(rect, f32::from(theme::RADIUS), ground);
+    }
+    if matches!(tone, Tone::Plain | Tone::Danger) {
+        let line = Theme::of(ui).hairline();
+        ui.painter().rect_stroke(rect, f32::from(theme::RADIUS), line, StrokeKind::Inside);
+    }
 }
 
 /// A button for a command, with its key written on it.
@@ -167,6 +190,21 @@ pub fn input(ui: &mut Ui, id: egui::Id, text: &mut String, label: &str, hint: &s
     let response = field.show(ui).response.response;
     focus_ring(ui, &response, response.rect);
     response.accessible_name(label)
+}
+
+/// A text that was not typed in the field `id`, such as a completed path, gets the caret behind it; `before` and `chars`: its
+/// characters before and after this frame's typing.
+pub fn caret_at_end(ui: &Ui, id: egui::Id, before: usize, chars: usize) {
+    let key = id.with("known");
+    let known: Option<usize> = ui.data(|data| data.get_temp(key));
+    ui.data_mut(|data| data.insert_temp(key, chars));
+    if known != Some(before)
+        && let Some(mut state) = TextEdit::load_state(ui.ctx(), id)
+    {
+        let end = egui::text::CCursor::new(chars);
+        state.cursor.set_char_range(Some(egui::text::CCursorRange::one(end)));
+        state.store(ui.ctx(), id);
+    }
 }
 
 /// What a row of a list looks like.

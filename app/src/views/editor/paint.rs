@@ -10,21 +10,18 @@ use editor_core::review::HunkState;
 use editor_core::syntax::Token;
 use editor_core::{Indent, lexer};
 use egui::text::LayoutJob;
-use egui::{Align2, Color32, Galley, Rect, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
+use egui::{Align2, Color32, Galley, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 use ropey::Rope;
 
 use super::line::{Face, Ink, Line, Lines, Pen, WINDOW};
 use super::rows::Row;
 use super::view::View;
 use super::{Pane, id, within};
-use crate::command::Command;
 use crate::event::Event;
 use crate::state::{Overlay, State, Tab};
 use crate::theme::{self, Theme};
-use crate::views::widgets::{self, Tone};
+use crate::views::hunk;
 
-/// The buttons of a hunk show their keys from this width of the text on.
-const KEYS_SHOWN: f32 = 560.0;
 /// Longest selection whose other occurrences are shown.
 const MAX_OCCURRENCE: usize = 100;
 /// Width of a caret in points.
@@ -580,37 +577,20 @@ fn anchor(frame: &Frame<'_>, view: &View<'_>) -> Option<Rect> {
 /// The two buttons beside each hunk that waits for a decision.
 pub fn hunk_buttons(ui: &mut Ui, tab: &Tab, view: &View<'_>, out: &mut Vec<Event>) {
     let Some(review) = tab.review.as_ref().filter(|review| review.is_open()) else { return };
+    let theme = Theme::of(ui);
     let mut last = None;
     for row in view.seen_rows() {
-        let Some(hunk) = view.review_row(row).and_then(|diff| diff.hunk) else { continue };
-        if last == Some(hunk)
-            || review.review.hunks().get(hunk).is_none_or(|hunk| hunk.state != HunkState::Pending)
+        let Some(index) = view.review_row(row).and_then(|diff| diff.hunk) else { continue };
+        if last == Some(index)
+            || review.review.hunks().get(index).is_none_or(|hunk| hunk.state != HunkState::Pending)
         {
             continue;
         }
-        last = Some(hunk);
-        let current = review.current == Some(hunk);
+        last = Some(index);
         let rect = view.row_rect(row);
-        let area =
-            Rect::from_min_max(pos2(rect.left(), rect.top()), pos2(rect.right() - 20.0, rect.bottom()));
-        let layout = egui::Layout::right_to_left(egui::Align::Center);
-        let builder = UiBuilder::new().id_salt(("hunk", hunk)).max_rect(area).layout(layout);
-        let mut buttons = ui.new_child(builder);
-        buttons.spacing_mut().item_spacing.x = 4.0;
-        // In a narrow text the keys would cover the code.
-        let named = current && rect.width() >= KEYS_SHOWN;
-        let keys = |command: Command| if named { command.key_text() } else { String::new() };
-        let (accept, reject) = (Command::AcceptHunk, Command::RejectHunk);
-        let tone = if current { Tone::Primary } else { Tone::Plain };
-        let height = rect.height() - 2.0;
-        let no = widgets::sized_button(&mut buttons, "Reject", &keys(reject), Tone::Plain, height);
-        if no.on_hover_text(reject.tooltip()).clicked() {
-            out.push(Event::RejectHunk(hunk));
-        }
-        let yes = widgets::sized_button(&mut buttons, "Accept", &keys(accept), tone, height);
-        if yes.on_hover_text(accept.tooltip()).clicked() {
-            out.push(Event::AcceptHunk(hunk));
-        }
+        let removes = view.review_row(row).is_some_and(|diff| diff.kind == RowKind::Removed);
+        let ground = if removes { theme.removed_ground } else { theme.added_ground };
+        hunk::buttons(ui, index, (rect, rect.width()), ground, review.current == Some(index), out);
     }
 }
 

@@ -1,6 +1,6 @@
 //! The installed models: their state, what they are used for, and what can be done with them.
 
-use egui::Ui;
+use egui::{Rect, Ui};
 use models::catalog::Role;
 use models::fit::Verdict;
 
@@ -13,6 +13,8 @@ use crate::theme::{self, Theme};
 use crate::views::widgets::{self, Tone};
 use crate::words;
 
+/// Lists narrower than this have the controls of a model beneath its name, which stays readable.
+const NARROW: f32 = 480.0;
 /// The roles with the words on their chips.
 const ROLES: [(Role, &str); 3] =
     [(Role::Code, "Code"), (Role::General, "General"), (Role::Completion, "Completion")];
@@ -41,23 +43,27 @@ fn row(ui: &mut Ui, state: &State, shelf: &Shelf, owned: &Owned, version: &str, 
     let theme = Theme::of(ui);
     let record = &owned.model.record;
     let loaded = state.worker.holds(&record.id);
-    parts::line(
-        ui,
-        theme::CONTROL,
-        |ui, rect| {
-            let ground = theme::mix(theme.background, theme.muted, 0.5);
-            parts::dot(ui, rect, if loaded { theme.added } else { ground });
-            let rect = rect.with_min_x(rect.left() + 16.0);
-            parts::text(ui, rect, &record.name, theme::semibold(13.0), theme.text);
-        },
-        |ui| controls(ui, owned, version, loaded, out),
-    );
+    let wide = ui.available_width() >= NARROW;
+    let name = |ui: &mut Ui, rect: Rect| {
+        let ground = theme::mix(theme.background, theme.muted, 0.5);
+        parts::dot(ui, rect, if loaded { theme.added } else { ground });
+        let rect = rect.with_min_x(rect.left() + 16.0);
+        parts::text(ui, rect, &record.name, theme::semibold(13.0), theme.text);
+    };
+    parts::line(ui, theme::CONTROL, name, |ui| {
+        if wide {
+            controls(ui, owned, version, loaded, out);
+        }
+    });
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
         ui.add_space(16.0);
         ui.vertical(|ui| {
             parts::quiet(ui, &details(state, shelf, owned));
             trouble(ui, owned);
+            if !wide {
+                parts::line(ui, theme::CONTROL, |_, _| (), |ui| controls(ui, owned, version, loaded, out));
+            }
             roles(ui, state, owned, version, out);
         });
     });

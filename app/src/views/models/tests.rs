@@ -198,6 +198,15 @@ fn files_are_imported_and_found_in_other_tools() {
     harness.state_mut().happen(&ctx, Event::Models(import));
     wait(&mut harness, |shelf| shelf.installed.len() == 2);
     harness.get_by_label("Verify mine");
+    let beside = |harness: &Harness<'_, App>| {
+        harness.get_by_label("Load mine").rect().top() < harness.get_by_label("mine").rect().bottom()
+    };
+    assert!(beside(&harness));
+    harness.set_size(egui::vec2(400.0, 900.0));
+    harness.run_steps(4);
+    assert!(!beside(&harness), "the name keeps its room in a narrow window");
+    harness.set_size(egui::vec2(1000.0, 900.0));
+    harness.run_steps(4);
     click(&mut harness, "Use mine for general");
     wait(&mut harness, |shelf| {
         shelf.installed.iter().any(|owned| owned.model.record.pinned_by == ["general"])

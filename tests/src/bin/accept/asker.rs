@@ -199,7 +199,7 @@ impl<'a> Asker<'a> {
         Ok((edited, with_verdict(report, verdict)))
     }
 
-    /// One line cut out of a file, completed at the caret: as long as the model likes, of which the first line counts.
+    /// One line cut out of a file, completed at the caret: as long as the model likes.
     fn filled(&self, task: &Value) -> Result<(String, Value)> {
         let (prefix, suffix) = (field(task, "prefix")?, field(task, "suffix")?);
         let prompt = Prompt::Fill(FillContext {
@@ -209,16 +209,15 @@ impl<'a> Asker<'a> {
             others: Vec::new(),
         });
         let reply = self.ask(prompt, Control { max_tokens: Some(128), ..Control::default() })?;
-        Ok((format!("{prefix}{}{suffix}", reply.text), with_verdict(cost(&reply), "filled")))
+        Ok((with_line(prefix, &reply.text, suffix), with_verdict(cost(&reply), "filled")))
     }
 
-    /// As llama-server completes it: of what it gives the first line counts, too.
+    /// As llama-server completes it.
     fn infilled(&self, task: &Value) -> Result<(String, Value)> {
         let Some(server) = &self.server else { bail!("no server was started") };
         let (prefix, suffix) = (field(task, "prefix")?, field(task, "suffix")?);
         let answer = server.infill(prefix, suffix, 128)?;
-        let line = answer.text.split_inclusive('\n').next().unwrap_or_default();
-        Ok((format!("{prefix}{line}{suffix}"), with_verdict(served(&answer), "filled")))
+        Ok((with_line(prefix, &answer.text, suffix), with_verdict(served(&answer), "filled")))
     }
 
     fn ask(&self, prompt: Prompt, ctrl: Control) -> Result<Reply> {
@@ -227,6 +226,11 @@ impl<'a> Asker<'a> {
             .ask(prompt, Sampling::default(), ctrl, |_, _| {})
             .map_err(|failure| anyhow!(failure.text))
     }
+}
+
+/// A file in which a line was missing, with the first line of a completion: the rest of it is no part of the task.
+fn with_line(before: &str, completion: &str, after: &str) -> String {
+    format!("{before}{}\n{after}", completion.lines().next().unwrap_or_default())
 }
 
 /// What an answer of our worker cost.
@@ -319,6 +323,13 @@ mod tests {
         check("a\n  x\n", true, false);
         check("b\n  x\nc\n", true, false);
         assert_eq!(marks("```python\nx\n```\n<think>"), 3);
+    }
+
+    #[test]
+    fn of_a_completion_the_first_line_counts() {
+        for completion in ["  b", "  b\n", "  b\nc\n"] {
+            assert_eq!(with_line("a\n", completion, "d\n"), "a\n  b\nd\n");
+        }
     }
 
     #[test]
