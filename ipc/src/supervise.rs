@@ -588,9 +588,9 @@ mod tests {
             let asked = now;
             let mut action = machine.on(Input::Wanted, MS(now));
             if action.is_some() {
-                at_once += 1
+                at_once += 1;
             } else {
-                waited += 1
+                waited += 1;
             }
             while action.is_none() {
                 now += 50;
