@@ -587,9 +587,10 @@ mod tests {
             }
             let asked = now;
             let mut action = machine.on(Input::Wanted, MS(now));
-            match action {
-                Some(_) => at_once += 1,
-                None => waited += 1,
+            if action.is_some() {
+                at_once += 1;
+            } else {
+                waited += 1;
             }
             while action.is_none() {
                 now += 50;
