@@ -137,13 +137,8 @@ fn hunks_are_decided_one_by_one_and_undone_and_redone_as_they_were_saved() {
     let expected = one.replace("min(readings)", "min(samples)").replace("sum(readings)", "sum(samples)");
     assert_eq!(mended, expected, "all but the rejected one");
 
-    // What is accepted after a save is an undo step of its own.
-    for (key, wanted) in [
-        ("ctrl+z", one.as_str()),
-        ("ctrl+z", REPORT),
-        ("ctrl+shift+z", one.as_str()),
-        ("ctrl+shift+z", mended.as_str()),
-    ] {
+    // A review is one undo step, also when the file was saved in its midst.
+    for (key, wanted) in [("ctrl+z", REPORT), ("ctrl+shift+z", mended.as_str())] {
         window.press(&[key]).unwrap();
         assert_eq!(window.save(&file).unwrap(), wanted, "{key}");
     }
