@@ -6,6 +6,7 @@ mod command;
 mod effects;
 mod event;
 mod frames;
+#[cfg(target_os = "linux")]
 mod graphics;
 mod headless;
 mod icons;
@@ -107,6 +108,7 @@ fn window(paths: Vec<PathBuf>) -> ExitCode {
             "there is no display to open a window on. `localcoder help` lists the commands without one.",
         );
     }
+    #[cfg(target_os = "linux")]
     graphics::without_cache_on_a_full_disk();
     let wanted = std::env::var(RENDERER).unwrap_or_default();
     let renderer = match wanted.as_str() {

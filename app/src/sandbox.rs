@@ -18,6 +18,7 @@ use std::{
 /// The word that begins the command of a program that confines itself.
 pub const CONFINED: &str = "confined";
 /// Before FOLDER and PROGRAM: the program may write in the folder and start others.
+#[cfg(target_os = "linux")]
 const BUILD: &str = "--build";
 /// More output than this is cut: a result is a few lines.
 const MOST_OUTPUT: u64 = 1 << 20;
