@@ -152,12 +152,17 @@ fn closing_an_unsaved_tab_asks_and_cancel_keeps_it() {
     assert!(harness.state_mut().state().tabs.is_empty());
 }
 
-/// Asks for an improvement, and lets an answer arrive.
-fn improve(harness: &mut Harness<'_, App>, words: &str) {
+/// Has a model installed.
+fn install(harness: &mut Harness<'_, App>) {
     let reference = ModelRef { id: "tiny".into(), path: "/m.gguf".into(), sha256: None };
     let model = Model { reference, name: "Tiny".into(), size: 1 };
     wait(harness, |state| state.models.installed.is_some());
     happen(harness, Event::ModelsListed(Ok(vec![model]), 0));
+}
+
+/// Asks for an improvement, and lets an answer arrive.
+fn improve(harness: &mut Harness<'_, App>, words: &str) {
+    install(harness);
     press(harness, Modifiers::COMMAND, Key::A);
     press(harness, Modifiers::COMMAND, Key::I);
     harness.get_by_label("Instruction");
@@ -227,10 +232,7 @@ fn shared(harness: &mut Harness<'_, App>, width: f32) -> (Option<f32>, f32) {
 #[test]
 fn an_explanation_leaves_room_for_the_text_or_takes_its_place() {
     let (_folder, mut harness) = with_file("a = 1\n");
-    let reference = ModelRef { id: "tiny".into(), path: "/m.gguf".into(), sha256: None };
-    let model = Model { reference, name: "Tiny".into(), size: 1 };
-    wait(&mut harness, |state| state.models.installed.is_some());
-    happen(&mut harness, Event::ModelsListed(Ok(vec![model]), 0));
+    install(&mut harness);
     press(&mut harness, SHIFT_COMMAND, Key::I);
     let (wide, _) = shared(&mut harness, 1200.0);
     assert!(wide.is_some_and(|width| width > 500.0), "{wide:?}");
@@ -248,10 +250,7 @@ fn an_explanation_leaves_room_for_the_text_or_takes_its_place() {
 #[test]
 fn a_further_question_is_offered_the_names_of_files() {
     let (_folder, mut harness) = with_file("a = 1\n");
-    let reference = ModelRef { id: "tiny".into(), path: "/m.gguf".into(), sha256: None };
-    let model = Model { reference, name: "Tiny".into(), size: 1 };
-    wait(&mut harness, |state| state.models.installed.is_some());
-    happen(&mut harness, Event::ModelsListed(Ok(vec![model]), 0));
+    install(&mut harness);
     press(&mut harness, SHIFT_COMMAND, Key::I);
     harness.get_by_label("Further question").click();
     harness.run_steps(3);
@@ -362,10 +361,7 @@ fn a_key_with_alt_that_means_nothing_here_types_nothing() {
 #[test]
 fn a_worker_that_cannot_be_had_is_said_where_the_user_looks() {
     let (_folder, mut harness) = with_file("a = 1\n");
-    let reference = ModelRef { id: "tiny".into(), path: "/m.gguf".into(), sha256: None };
-    let model = Model { reference, name: "Tiny".into(), size: 1 };
-    wait(&mut harness, |state| state.models.installed.is_some());
-    happen(&mut harness, Event::ModelsListed(Ok(vec![model]), 0));
+    install(&mut harness);
     press(&mut harness, Modifiers::COMMAND, Key::I);
     press(&mut harness, Modifiers::COMMAND, Key::I);
     wait(&mut harness, |state| state.job.is_none());
