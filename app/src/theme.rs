@@ -167,9 +167,14 @@ impl Theme {
 
     /// The theme that egui is drawing with.
     pub fn of(ui: &egui::Ui) -> &'static Theme {
+        Theme::for_dark(ui.visuals().dark_mode)
+    }
+
+    /// The theme for a dark ground, or for a light one.
+    pub fn for_dark(dark: bool) -> &'static Theme {
         static DARK: Theme = Theme::dark();
         static LIGHT: Theme = Theme::light();
-        if ui.visuals().dark_mode { &DARK } else { &LIGHT }
+        if dark { &DARK } else { &LIGHT }
     }
 
     /// Ground of a control under the pointer, standing on `ground`.

@@ -1,6 +1,9 @@
 //! Markdown as models write it: headings, paragraphs, lists, emphasis, code. Links are shown, never followed.
 
+use std::sync::Arc;
+
 use editor_core::{Language, lexer};
+use egui::cache::{ComputerMut, FrameCache};
 use egui::text::{LayoutJob, TextFormat};
 use egui::{FontId, Frame, Margin, Ui};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
@@ -18,8 +21,6 @@ const STEP: f32 = 16.0;
 const LOWER: f32 = 2.0;
 /// Greatest width of a cell of a table, in parts of the room there is.
 const CELL: f32 = 0.5;
-/// Pieces of code whose colours are kept; more than an explanation shows at once.
-const MOST_KEPT: usize = 64;
 
 /// Shows a text; one that is cut off in the middle is shown as far as it goes.
 pub fn show(ui: &mut Ui, text: &str) -> Option<(CodeAction, String)> {
@@ -294,7 +295,7 @@ fn code(ui: &mut Ui, language: Language, text: &str) -> Option<CodeAction> {
     frame.inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
         egui::ScrollArea::horizontal().id_salt(ui.next_auto_id()).show(ui, |ui| {
             ui.set_min_width(ui.available_width());
-            ui.add(egui::Label::new(coloured(ui, theme, language, text)).extend().selectable(true));
+            ui.add(egui::Label::new(coloured(ui, language, text)).extend().selectable(true));
         });
     });
     let mut wanted = None;
@@ -317,20 +318,19 @@ fn code(ui: &mut Ui, language: Language, text: &str) -> Option<CodeAction> {
     wanted
 }
 
-/// Code in its colours, laid out once for as long as it stands there.
-fn coloured(ui: &Ui, theme: &Theme, language: Language, text: &str) -> LayoutJob {
-    type Kept = Vec<((bool, Language, String), LayoutJob)>;
-    let key = (theme.dark, language, text.to_owned());
-    let id = egui::Id::unique("code of explanations");
-    let kept: std::sync::Arc<Kept> = ui.data(|data| data.get_temp(id)).unwrap_or_default();
-    if let Some((_, job)) = kept.iter().find(|(known, _)| *known == key) {
-        return job.clone();
+/// Code in its colours, parsed once for as long as it is shown.
+fn coloured(ui: &Ui, language: Language, text: &str) -> Arc<LayoutJob> {
+    let key = (ui.visuals().dark_mode, language, text);
+    ui.memory_mut(|memory| memory.caches.cache::<FrameCache<_, Colourer>>().get(key).clone())
+}
+
+#[derive(Default)]
+struct Colourer;
+
+impl ComputerMut<(bool, Language, &str), Arc<LayoutJob>> for Colourer {
+    fn compute(&mut self, (dark, language, text): (bool, Language, &str)) -> Arc<LayoutJob> {
+        Arc::new(code_job(Theme::for_dark(dark), language, text))
     }
-    let job = code_job(theme, language, text);
-    let mut all: Kept = kept.iter().rev().take(MOST_KEPT - 1).rev().cloned().collect();
-    all.push((key, job.clone()));
-    ui.data_mut(|data| data.insert_temp(id, std::sync::Arc::new(all)));
-    job
 }
 
 fn code_job(theme: &Theme, language: Language, text: &str) -> LayoutJob {
