@@ -177,8 +177,7 @@ pub fn on(state: &mut State, event: ExplainEvent, now: u64, out: &mut Vec<Effect
             }
         }
         ExplainEvent::Question(text) => {
-            mentioned::fetch(state, &text, out);
-            let offer = mentioned::offered(state, &text);
+            let offer = mentioned::follow(state, &text, out);
             if let Some(explanation) = &mut state.explanation {
                 (explanation.question, explanation.offer) = (text, offer);
             }

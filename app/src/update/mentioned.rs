@@ -66,15 +66,14 @@ fn path_of(state: &State, name: &str) -> Option<PathBuf> {
 pub fn typed(state: &mut State, out: &mut Vec<Effect>) {
     let Overlay::Instruction(instruction) = &state.overlay else { return };
     let text = instruction.text.clone();
-    let offer = offered(state, &text);
-    fetch(state, &text, out);
+    let offer = follow(state, &text, out);
     if let Overlay::Instruction(instruction) = &mut state.overlay {
         instruction.offer = offer;
     }
 }
 
 /// Has the files read that a text names and that are not known yet; where nobody listed the folder, that comes first.
-pub fn fetch(state: &State, text: &str, out: &mut Vec<Effect>) {
+fn fetch(state: &State, text: &str, out: &mut Vec<Effect>) {
     if text.contains('@')
         && let Some(tree) = state.tree.as_ref().filter(|_| state.files.is_none())
     {
@@ -89,8 +88,9 @@ pub fn fetch(state: &State, text: &str, out: &mut Vec<Effect>) {
     }
 }
 
-/// What would finish the name that a text ends with.
-pub fn offered(state: &State, text: &str) -> Offer {
+/// Has read what a text names; answers what would finish the name that it ends with.
+pub fn follow(state: &State, text: &str, out: &mut Vec<Effect>) -> Offer {
+    fetch(state, text, out);
     reference::unfinished(text).map(|query| offer(state, query)).unwrap_or_default()
 }
 
@@ -113,7 +113,7 @@ fn offer(state: &State, query: &str) -> Offer {
 pub fn scanned(state: &mut State, out: &mut Vec<Effect>) {
     typed(state, out);
     if let Some(question) = state.explanation.as_ref().map(|shown| shown.question.clone()) {
-        let offer = offered(state, &question);
+        let offer = follow(state, &question, out);
         if let Some(explanation) = &mut state.explanation {
             explanation.offer = offer;
         }
