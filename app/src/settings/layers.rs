@@ -145,14 +145,17 @@ impl Layers {
         self.trouble.iter().cloned().chain(self.problems.iter().map(line)).collect()
     }
 
-    /// The same as sentences for a window, in which the place of the file says nothing.
+    /// The same as sentences for a window.
     pub fn sentences(&self) -> Vec<String> {
-        let sentence = |(whose, found): &(Whose, Problem)| {
-            let file = if *whose == Whose::User { "Settings file" } else { "Project settings" };
-            format!("{file}, line {}, column {}: {}", found.line, found.column, found.text.replace('`', ""))
-        };
-        self.trouble.iter().cloned().chain(self.problems.iter().map(sentence)).collect()
+        let found = self.problems.iter().map(|(whose, found)| sentence(*whose, found));
+        self.trouble.iter().cloned().chain(found).collect()
     }
+}
+
+/// A problem as a sentence for a window, in which the place of the file says nothing.
+pub fn sentence(whose: Whose, found: &Problem) -> String {
+    let file = if whose == Whose::User { "Settings file" } else { "Project settings" };
+    format!("{file}, line {}, column {}: {}", found.line, found.column, found.text.replace('`', ""))
 }
 
 /// A sentence about a file that cannot be read.

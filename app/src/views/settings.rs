@@ -10,7 +10,7 @@ use super::widgets::{self, Tone};
 use crate::command::Command;
 use crate::event::Event;
 use crate::icons;
-use crate::settings::layers::Origin;
+use crate::settings::layers::{self, Origin};
 use crate::settings::panel::{self, Row, SECTIONS};
 use crate::settings::table::{Kind, profile_order};
 use crate::settings::value::Value;
@@ -145,9 +145,8 @@ fn problems(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     if let Some(trouble) = &state.layers.trouble {
         parts::coloured(ui, trouble, theme.error);
     }
-    let sentences = state.layers.sentences();
-    let sentences = sentences.iter().skip(usize::from(state.layers.trouble.is_some()));
-    for (number, ((whose, problem), text)) in state.layers.problems.iter().zip(sentences).enumerate() {
+    for (number, (whose, problem)) in state.layers.problems.iter().enumerate() {
+        let text = layers::sentence(*whose, problem);
         ui.push_id(("problem", number), |ui| {
             ui.horizontal_top(|ui| {
                 ui.spacing_mut().item_spacing.x = 8.0;
