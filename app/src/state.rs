@@ -697,6 +697,11 @@ impl Models {
     pub fn find(&self, id: &str) -> Option<&Model> {
         self.installed.iter().flatten().find(|model| model.reference.id == id)
     }
+
+    /// A model by its name for people; one that is not installed by its id.
+    pub fn name_of(&self, id: &str) -> String {
+        self.find(id).map_or_else(|| id.to_owned(), |model| model.name.clone())
+    }
 }
 
 /// How loud a toast is.

@@ -424,6 +424,13 @@ mod tests {
 
     const MS: fn(u64) -> Duration = Duration::from_millis;
 
+    /// The next of numbers that look random (xorshift64).
+    fn next(random: &mut u64) {
+        *random ^= *random << 13;
+        *random ^= *random >> 7;
+        *random ^= *random << 17;
+    }
+
     fn started() -> Supervisor {
         let mut machine = Supervisor::new(Policy::default());
         assert_eq!(machine.on(Input::Wanted, MS(0)), Some(Action::Start));
@@ -578,9 +585,7 @@ mod tests {
         let mut machine = Supervisor::new(policy);
         let (mut now, mut at_once, mut waited, mut wished) = (0u64, 0, 0, 0);
         for kill in 0..3_000 {
-            random ^= random << 13;
-            random ^= random >> 7;
-            random ^= random << 17;
+            next(&mut random);
             if machine.phase() == Phase::GaveUp {
                 assert_eq!(machine.on(Input::Retry, MS(now)), None);
                 wished += 1;
@@ -688,9 +693,7 @@ mod tests {
             let mut machine = Supervisor::new(Policy::default());
             let (mut alive, mut now, mut unasked) = (false, 0u64, 0usize);
             for step in 0..300 {
-                random ^= random << 13;
-                random ^= random >> 7;
-                random ^= random << 17;
+                next(&mut random);
                 now += random % 700;
                 let input = match (random >> 20) % 16 {
                     0..=3 => Input::Look,

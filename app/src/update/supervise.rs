@@ -114,11 +114,6 @@ fn installed(state: &State) -> Vec<(ModelRef, u64)> {
     state.models.installed.iter().flatten().map(|model| (model.reference.clone(), model.size)).collect()
 }
 
-fn name(state: &State, id: &str) -> String {
-    let model = state.models.installed.iter().flatten().find(|model| model.reference.id == id);
-    model.map_or_else(|| id.to_owned(), |model| model.name.clone())
-}
-
 fn plan(state: &State, wanted: &Way, tried: &[Way]) -> Option<Way> {
     let supervise = &state.supervise;
     let least = supervise.policy.least_context;
@@ -226,7 +221,7 @@ fn run(state: &mut State, way: &Way, out: &mut Vec<Effect>) {
 }
 
 fn told_step(state: &mut State, wanted: &Way, way: &Way, now: u64) {
-    let (large, small) = (name(state, &wanted.model.id), name(state, &way.model.id));
+    let (large, small) = (state.models.name_of(&wanted.model.id), state.models.name_of(&way.model.id));
     let text = way.tell_step(wanted, &large, &small);
     // Told once, and again only when it changed: each question takes the same step.
     if state.supervise.stepped.as_ref() != Some(&text) {
@@ -301,7 +296,7 @@ fn without_gpu(state: &mut State, mut asked: Asked, now: u64, out: &mut Vec<Effe
 fn smaller(state: &mut State, mut asked: Asked, now: u64, out: &mut Vec<Effect>) -> Option<Asked> {
     asked.tried.push(asked.way.clone());
     let Some(way) = plan(state, &asked.wanted, &asked.tried) else {
-        let large = name(state, &asked.wanted.model.id);
+        let large = state.models.name_of(&asked.wanted.model.id);
         let text = format!("Memory suffices for no way to run {large} nor for a smaller model.");
         log(state, now, Level::Error, text);
         return None;
@@ -495,13 +490,14 @@ fn answered(state: &mut State, asked: &Asked, usage: &Usage, now: u64) {
     let figure = state.supervise.slow.observe(&policy, &id, usage);
     let (Some(figure), true) = (figure, state.session.suggest_lighter) else { return };
     let Some(lighter) = lighter_than(state, &id) else { return };
-    let slow = name(state, &id);
+    let slow = state.models.name_of(&id);
     let faster = match &lighter {
         Lighter::Profile(profile) => {
-            let model = state.settings.profiles.get(profile).map(|profile| name(state, &profile.model));
+            let model =
+                state.settings.profiles.get(profile).map(|profile| state.models.name_of(&profile.model));
             format!("The profile {profile}, with {},", model.unwrap_or_default())
         }
-        Lighter::Model(model) => name(state, model),
+        Lighter::Model(model) => state.models.name_of(model),
     };
     let text = format!("{slow} {}. {faster} is lighter and would be faster.", figure.tell());
     log(state, now, Level::Info, &text);
@@ -601,7 +597,7 @@ pub fn focused(state: &mut State, out: &mut Vec<Effect>) {
         return;
     }
     let Some(id) = state.supervise.went_idle.take() else { return };
-    let model = state.models.installed.iter().flatten().find(|model| model.reference.id == id);
+    let model = state.models.find(&id);
     out.extend(model.map(|model| Effect::WarmModel(model.reference.clone())));
 }
 

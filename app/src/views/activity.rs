@@ -86,7 +86,7 @@ fn worker(ui: &mut Ui, state: &State) {
     if let Some(model) = &state.worker.model {
         let text = format!(
             "{}, {} tokens of context, {} threads, loaded in {:.1} s",
-            status::name_of(state, &model.id),
+            state.models.name_of(&model.id),
             crate::words::grouped(u64::from(model.context_tokens)),
             model.threads,
             model.load_ms / 1000.0
@@ -112,7 +112,7 @@ fn memory(ui: &mut Ui, state: &State) {
             bytes(model.bytes_predicted),
             if model.bytes_measured > 0 { bytes(model.bytes_measured) } else { "not".into() }
         );
-        let name = status::name_of(state, &model.id);
+        let name = state.models.name_of(&model.id);
         line(ui, theme.accent, &name, &figures);
         let whole = budget.max(model.bytes_predicted).max(model.bytes_measured).max(1);
         bar(ui, &format!("{name}: {figures}"), model.bytes_predicted, model.bytes_measured, whole);
@@ -144,7 +144,7 @@ fn requests(ui: &mut Ui, state: &State) {
     }
     for (job, asked) in open {
         let waits = clock(state.supervise.clock.saturating_sub(asked.since));
-        let model = status::name_of(state, &asked.way.model.id);
+        let model = state.models.name_of(&asked.way.model.id);
         let name = format!("{} with {model}", update::purpose(state, *job));
         line(ui, theme.accent, &name, &format!("for {waits}"));
     }

@@ -118,18 +118,13 @@ pub fn model_line(state: &State, theme: &Theme) -> (Vec<String>, Color32) {
     (words, colour)
 }
 
-/// A model by its name for people.
-pub fn name_of(state: &State, id: &str) -> String {
-    state.models.find(id).map_or_else(|| id.to_owned(), |model| model.name.clone())
-}
-
 /// The loaded model, else the one that will be.
 fn model_name(state: &State) -> String {
-    let loaded = state.worker.model.as_ref().map(|loaded| name_of(state, &loaded.id));
-    let asked = || Some(name_of(state, &state.supervise.asked.get(&state.job?.id)?.way.model.id));
+    let loaded = state.worker.model.as_ref().map(|loaded| state.models.name_of(&loaded.id));
+    let asked = || Some(state.models.name_of(&state.supervise.asked.get(&state.job?.id)?.way.model.id));
     let chosen = || state.model().map(|model| model.name.clone());
     if let (WorkerState::Loading(_), Some(load)) = (&state.worker.state, state.supervise.loads.last()) {
-        return name_of(state, &load.way.model.id);
+        return state.models.name_of(&load.way.model.id);
     }
     loaded.or_else(asked).or_else(chosen).unwrap_or_else(|| "No model installed".into())
 }
@@ -187,7 +182,7 @@ fn details(state: &State) -> Option<String> {
     };
     let mut text = format!(
         "{}\n{} tokens of context, {place}, {} threads, loaded in {:.1} s",
-        name_of(state, &model.id),
+        state.models.name_of(&model.id),
         crate::words::grouped(u64::from(model.context_tokens)),
         model.threads,
         model.load_ms / 1000.0
