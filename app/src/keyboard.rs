@@ -4,7 +4,7 @@ use editor_core::movement::Motion;
 use egui::{Event as Input, ImeEvent, Key, Modifiers};
 
 use crate::command::{self, Command, Context};
-use crate::event::{Event, FindEvent, OverlayEvent, TreeEvent, Typed};
+use crate::event::{Event, ExplainEvent, FindEvent, OverlayEvent, TreeEvent, Typed};
 use crate::manager::ManagerEvent;
 use crate::onboarding::OnboardingEvent;
 use crate::picker::Kind;
@@ -72,6 +72,8 @@ enum Focus {
     Tree,
     Find,
     Overlay,
+    /// A further question, with names of files offered for it.
+    Offer,
     Other,
 }
 
@@ -84,9 +86,14 @@ impl Focus {
             Some(id) if id == views::editor::id() && !state.panel_is_open() => Focus::Text,
             Some(id) if id == views::tree::id() => Focus::Tree,
             Some(id) if id == views::find::pattern_id() || id == views::find::replacement_id() => Focus::Find,
+            Some(id) if id == views::explain::question_id() && has_offer(state) => Focus::Offer,
             _ => Focus::Other,
         }
     }
+}
+
+fn has_offer(state: &State) -> bool {
+    state.explanation.as_ref().is_some_and(|explanation| !explanation.offer.names.is_empty())
 }
 
 /// What is composed stays out of the text until it is committed.
@@ -121,6 +128,10 @@ fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: 
             if let Some(event) = tree(key, modifiers) {
                 return Some(Event::Tree(event));
             }
+        }
+        Focus::Offer => {
+            let other = || pressed(key, modifiers, state, Focus::Other, memory);
+            return offer(key, modifiers).map(Event::Explain).or_else(other);
         }
         // egui takes the keyboard from a field on Escape before anybody reads the key.
         Focus::Other if key == Key::Escape && state.onboarding.covers() => {
@@ -170,6 +181,16 @@ fn kept(mut contexts: Vec<Context>, focus: Focus, composing: bool) -> Vec<Contex
         _ => true,
     });
     contexts
+}
+
+fn offer(key: Key, modifiers: Modifiers) -> Option<ExplainEvent> {
+    match key {
+        _ if modifiers.any() => None,
+        Key::Tab | Key::Enter => Some(ExplainEvent::Mention(None)),
+        Key::ArrowDown => Some(ExplainEvent::Choose(1)),
+        Key::ArrowUp => Some(ExplainEvent::Choose(-1)),
+        _ => None,
+    }
 }
 
 fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {

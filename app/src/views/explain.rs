@@ -14,6 +14,11 @@ use crate::theme::{self, Theme};
 /// Height of the field for a further question, with the space around it.
 const ASKING: f32 = 48.0;
 
+/// The field for a further question.
+pub fn question_id() -> egui::Id {
+    egui::Id::unique("further question")
+}
+
 /// Shows the panel.
 pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     let Some(explanation) = &state.explanation else { return };
@@ -42,19 +47,16 @@ fn offer_height(explanation: &Explanation) -> f32 {
 /// The field for a further question, the names that are offered for it above.
 fn further(ui: &mut Ui, explanation: &Explanation, out: &mut Vec<Event>) {
     let mut typed = explanation.question.clone();
-    let id = egui::Id::unique("further question");
+    let id = question_id();
     let offers = !explanation.offer.names.is_empty();
-    let focused = ui.memory(|memory| memory.has_focus(id));
+    let mut clicked = false;
     if offers {
-        if focused {
-            offer_keys(ui, out);
-        }
         let frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(12, 4));
         frame.show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             if let Some(index) = overlay::offered(ui, &explanation.offer) {
                 out.push(Event::Explain(ExplainEvent::Mention(Some(index))));
-                ui.memory_mut(|memory| memory.request_focus(id));
+                clicked = true;
             }
         });
     }
@@ -62,10 +64,11 @@ fn further(ui: &mut Ui, explanation: &Explanation, out: &mut Vec<Event>) {
     ui.horizontal(|ui| {
         ui.add_space(12.0);
         let width = (ui.available_width() - 12.0).max(80.0);
-        let field =
-            widgets::input(ui, id, &mut typed, "Further question", "Ask further; @ adds a file", width);
-        widgets::caret_at_end(ui, id, explanation.question.chars().count(), typed.chars().count());
-        if offers && focused {
+        let field = widgets::with_caret(ui, id, &mut typed, |ui, typed| {
+            widgets::input(ui, id, typed, "Further question", "Ask further; @ adds a file", width)
+        });
+        // The keys of the offer are read with all others.
+        if offers && field.has_focus() {
             let filter = egui::EventFilter {
                 tab: true,
                 vertical_arrows: true,
@@ -73,6 +76,10 @@ fn further(ui: &mut Ui, explanation: &Explanation, out: &mut Vec<Event>) {
                 ..Default::default()
             };
             ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
+        }
+        // A field gives the keyboard away with a click beside it.
+        if clicked {
+            field.request_focus();
         }
         if field.changed() {
             out.push(Event::Explain(ExplainEvent::Question(typed.clone())));
@@ -82,21 +89,6 @@ fn further(ui: &mut Ui, explanation: &Explanation, out: &mut Vec<Event>) {
             field.request_focus();
         }
     });
-}
-
-/// The keys of the offer, before the field gets them.
-fn offer_keys(ui: &Ui, out: &mut Vec<Event>) {
-    let keys = [
-        (egui::Key::Tab, ExplainEvent::Mention(None)),
-        (egui::Key::Enter, ExplainEvent::Mention(None)),
-        (egui::Key::ArrowDown, ExplainEvent::Choose(1)),
-        (egui::Key::ArrowUp, ExplainEvent::Choose(-1)),
-    ];
-    for (key, event) in keys {
-        if ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, key)) {
-            out.push(Event::Explain(event));
-        }
-    }
 }
 
 fn header(ui: &mut Ui, state: &State, explanation: &Explanation, out: &mut Vec<Event>) {

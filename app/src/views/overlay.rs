@@ -91,8 +91,9 @@ fn close_beside(ui: &Ui, rect: Rect, out: &mut Vec<Event>) {
 fn field(ui: &mut Ui, text: &str, label: &str, hint: &str, out: &mut Vec<Event>) {
     let mut typed = text.to_owned();
     let width = ui.available_width();
-    let response = widgets::input(ui, field_id(), &mut typed, label, hint, width);
-    widgets::caret_at_end(ui, field_id(), text.chars().count(), typed.chars().count());
+    let response = widgets::with_caret(ui, field_id(), &mut typed, |ui, typed| {
+        widgets::input(ui, field_id(), typed, label, hint, width)
+    });
     if response.changed() {
         out.push(Event::Overlay(OverlayEvent::Text(typed)));
     }
@@ -163,19 +164,20 @@ fn lines_field(
             .stroke(theme.hairline())
             .corner_radius(theme::RADIUS)
             .inner_margin(Margin::symmetric(8, 6));
-        let field = egui::TextEdit::multiline(&mut typed)
-            .id(field_id())
-            .frame(frame)
-            .font(theme::code(size))
-            .text_color(theme.text)
-            .hint_text(RichText::new(hint).font(theme::body()).color(theme.muted))
-            .lock_focus(true)
-            .desired_rows(rows)
-            .desired_width(ui.available_width())
-            .show(ui);
+        let field = widgets::with_caret(ui, field_id(), &mut typed, |ui, typed| {
+            egui::TextEdit::multiline(typed)
+                .id(field_id())
+                .frame(frame)
+                .font(theme::code(size))
+                .text_color(theme.text)
+                .hint_text(RichText::new(hint).font(theme::body()).color(theme.muted))
+                .lock_focus(true)
+                .desired_rows(rows)
+                .desired_width(ui.available_width())
+                .show(ui)
+        });
         let response = field.response.response.accessible_name(label);
         widgets::focus_ring(ui, &response, response.rect);
-        widgets::caret_at_end(ui, field_id(), text.chars().count(), typed.chars().count());
         if response.changed() {
             out.push(Event::Overlay(OverlayEvent::Text(typed.clone())));
         }

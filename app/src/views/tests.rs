@@ -266,6 +266,22 @@ fn a_further_question_is_offered_the_names_of_files() {
     harness.get_by_role_and_label(Role::ListItem, "a.py").click();
     harness.run_steps(3);
     assert_eq!(question(&mut harness), "As in @a.py ? @a.py ");
+    // The rest of the name, the key and what follows in one slow frame.
+    type_text(&mut harness, "and @");
+    let tab = |pressed| egui::Event::Key {
+        key: Key::Tab,
+        physical_key: None,
+        pressed,
+        repeat: false,
+        modifiers: Modifiers::NONE,
+    };
+    let letters = |text: &'static str| text.chars().map(|letter| egui::Event::Text(letter.to_string()));
+    let events = &mut harness.input_mut().events;
+    events.extend(letters("a"));
+    events.extend([tab(true), tab(false)]);
+    events.extend(letters("too"));
+    harness.run_steps(4);
+    assert_eq!(question(&mut harness), "As in @a.py ? @a.py and @a.py too");
 }
 
 #[test]

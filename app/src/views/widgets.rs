@@ -192,19 +192,25 @@ pub fn input(ui: &mut Ui, id: egui::Id, text: &mut String, label: &str, hint: &s
     response.accessible_name(label)
 }
 
-/// A text that was not typed in the field `id`, such as a completed path, gets the caret behind it; `before` and `chars`: its
-/// characters before and after this frame's typing.
-pub fn caret_at_end(ui: &Ui, id: egui::Id, before: usize, chars: usize) {
+/// Shows the field `id` with a text that may have come by other means than typing in it, such as a completed path: then the
+/// caret stands behind it before the field takes what is typed in this frame.
+pub fn with_caret<R>(
+    ui: &mut Ui,
+    id: egui::Id,
+    text: &mut String,
+    show: impl FnOnce(&mut Ui, &mut String) -> R,
+) -> R {
     let key = id.with("known");
-    let known: Option<usize> = ui.data(|data| data.get_temp(key));
-    ui.data_mut(|data| data.insert_temp(key, chars));
-    if known != Some(before)
-        && let Some(mut state) = TextEdit::load_state(ui.ctx(), id)
-    {
+    let chars = text.chars().count();
+    if ui.data(|data| data.get_temp(key)) != Some(chars) {
+        let mut field = TextEdit::load_state(ui.ctx(), id).unwrap_or_default();
         let end = egui::text::CCursor::new(chars);
-        state.cursor.set_char_range(Some(egui::text::CCursorRange::one(end)));
-        state.store(ui.ctx(), id);
+        field.cursor.set_char_range(Some(egui::text::CCursorRange::one(end)));
+        field.store(ui.ctx(), id);
     }
+    let shown = show(ui, text);
+    ui.data_mut(|data| data.insert_temp(key, text.chars().count()));
+    shown
 }
 
 /// What a row of a list looks like.
