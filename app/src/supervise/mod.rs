@@ -197,8 +197,8 @@ pub enum NoticeKind {
     Recovery,
     /// What is typed cannot be kept for a recovery.
     Unkept,
-    /// Answers come too slowly; this would be faster.
-    Slow(Lighter),
+    /// Answers come too slowly; this would be faster, when anything here would.
+    Slow(Option<Lighter>),
 }
 
 /// What would be faster.

@@ -349,6 +349,7 @@ mod tests {
             reference: ModelRef { id: id.into(), path: "/m".into(), sha256: None },
             name: id.into(),
             size,
+            for_code: true,
         };
         state.models.installed = Some(vec![model("a", 1), model("b", 2), model("c", 3)]);
         let answering = |state: &State| state.model().map(|model| model.name.clone());

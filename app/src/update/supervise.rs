@@ -489,22 +489,25 @@ fn answered(state: &mut State, asked: &Asked, usage: &Usage, now: u64) {
     let policy = policy(state);
     let figure = state.supervise.slow.observe(&policy, &id, usage);
     let (Some(figure), true) = (figure, state.session.suggest_lighter) else { return };
-    let Some(lighter) = lighter_than(state, &id) else { return };
+    let lighter = lighter_than(state, &id);
     let slow = state.models.name_of(&id);
-    let faster = match &lighter {
-        Lighter::Profile(profile) => {
+    let faster = |name: String| format!("{name} is lighter and would be faster.");
+    let help = match &lighter {
+        Some(Lighter::Profile(profile)) => {
             let model =
                 state.settings.profiles.get(profile).map(|profile| state.models.name_of(&profile.model));
-            format!("The profile {profile}, with {},", model.unwrap_or_default())
+            faster(format!("The profile {profile}, with {},", model.unwrap_or_default()))
         }
-        Lighter::Model(model) => state.models.name_of(model),
+        Some(Lighter::Model(model)) => faster(state.models.name_of(model)),
+        None => format!("No lighter model for code is installed. {}", figure.advice()),
     };
-    let text = format!("{slow} {}. {faster} is lighter and would be faster.", figure.tell());
+    let text = format!("{slow} {}. {help}", figure.tell());
     log(state, now, Level::Info, &text);
     state.supervise.notify(NoticeKind::Slow(lighter), text);
 }
 
-/// What would be faster than a model: the next lighter profile whose model is installed, else the next smaller model.
+/// What would be faster than a model and still be meant for code: the next lighter profile whose model is installed, else the
+/// next smaller model. `None`: nothing here.
 fn lighter_than(state: &State, id: &str) -> Option<Lighter> {
     let size = |id: &str| state.models.find(id).map(|model| model.size);
     let own = size(id)?;
@@ -520,10 +523,10 @@ fn lighter_than(state: &State, id: &str) -> Option<Lighter> {
 fn next_smaller<'a>(state: &'a State, id: &str) -> Option<&'a Model> {
     let installed = state.models.installed.as_ref()?;
     let size = installed.iter().find(|model| model.reference.id == id)?.size;
-    installed.iter().filter(|model| model.size < size).max_by_key(|model| model.size)
+    installed.iter().filter(|model| model.for_code && model.size < size).max_by_key(|model| model.size)
 }
 
-/// The next smaller model than the one in use.
+/// The next smaller model for code than the one in use.
 pub fn lighter(state: &State) -> Option<&Model> {
     next_smaller(state, &state.model()?.reference.id)
 }
@@ -531,7 +534,7 @@ pub fn lighter(state: &State) -> Option<&Model> {
 /// The lighter profile or model that was suggested is used from now on; without a suggestion the next one.
 pub fn use_lighter(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let suggested = state.supervise.notices.iter().find_map(|notice| match &notice.kind {
-        NoticeKind::Slow(lighter) => Some(lighter.clone()),
+        NoticeKind::Slow(lighter) => lighter.clone(),
         _ => None,
     });
     settle_slow(state);
@@ -539,7 +542,10 @@ pub fn use_lighter(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     match suggested.or_else(next) {
         Some(Lighter::Profile(name)) => super::settings::use_profile(state, &name, now, out),
         Some(Lighter::Model(id)) => super::worker::use_model(state, &id, now, out),
-        None => {}
+        None => {
+            let text = "No lighter model for code is installed; the model panel has some to install.";
+            toast(state, ToastKind::Info, text.into(), now);
+        }
     }
 }
 
@@ -677,8 +683,12 @@ mod tests {
                 Window { state: State::new(crate::session::Session::default(), Layers::default()), now: 0 };
             let opened = Box::new(Opened::new_text(Rope::from_str("a = 1\n")));
             window.send(Event::Opened { path: "/a.py".into(), caret: None, front: true, result: Ok(opened) });
-            let model =
-                |id: &str, name: &str, size| Model { reference: reference(id), name: name.into(), size };
+            let model = |id: &str, name: &str, size| Model {
+                reference: reference(id),
+                name: name.into(),
+                size,
+                for_code: true,
+            };
             let models = vec![model("small", "Small", GB / 2), model("large", "Large", 2 * GB)];
             window.send(Event::ModelsListed(Ok(models), 8 * GB));
             let tab = window.state.tab().unwrap().id;
@@ -1015,6 +1025,31 @@ mod tests {
             answer(&mut quiet);
         }
         assert!(quiet.notice().is_none());
+    }
+
+    #[test]
+    fn a_slow_model_is_told_what_helps_where_the_only_smaller_one_is_not_for_code() {
+        let mut window = Window::new();
+        window.state.models.installed.as_mut().unwrap()[0].for_code = false;
+        let late = Usage { generated_tokens: 101, decode_ms: 100.0, ttft_ms: 42_000.0, ..Usage::default() };
+        for _ in 0..3 {
+            window.improve();
+            let stop = ipc::protocol::StopReason::EndOfAnswer;
+            window.says(Said::Done { id: RequestId(1), stop, usage: late });
+            window.send(Event::Command(Command::StopReview));
+        }
+        let notice = window.notice().unwrap().clone();
+        assert_eq!(notice.kind, NoticeKind::Slow(None));
+        assert!(
+            notice.text.contains("42 s where 6 s") && notice.text.contains("smaller selection"),
+            "{notice:?}"
+        );
+        assert!(!notice.text.contains("Small"), "{notice:?}");
+        window.send(Event::Command(Command::UseLighter));
+        assert_eq!(window.state.model().unwrap().reference.id, "large", "the key takes nothing unfit either");
+        assert!(window.notice().is_none());
+        assert!(window.state.toasts.iter().any(|toast| toast.text.contains("No lighter model for code")));
+        assert!(lighter(&window.state).is_none(), "nor does the breaker offer it");
     }
 
     #[test]

@@ -63,8 +63,11 @@ fn choices(state: &State, notice: &Notice) -> Vec<Choice> {
             let all = (!left.texts.is_empty()).then_some(recover);
             all.into_iter().chain(left.report.is_some().then_some(report)).chain([discard]).collect()
         }
-        NoticeKind::Slow(_) => vec![
-            command("Use it", Tone::Primary, Command::UseLighter),
+        NoticeKind::Slow(lighter) => vec![
+            match lighter {
+                Some(_) => command("Use it", Tone::Primary, Command::UseLighter),
+                None => command("Models", Tone::Plain, Command::ModelManager),
+            },
             dismiss("Not now"),
             choice("Don't ask again", Tone::Quiet, SuperviseEvent::NeverSuggest),
         ],

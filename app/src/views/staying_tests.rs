@@ -28,6 +28,7 @@ fn models(harness: &mut Harness<'_, App>) {
         reference: ModelRef { id: id.into(), path: format!("/{id}").into(), sha256: None },
         name: id.into(),
         size,
+        for_code: true,
     };
     happen(harness, Event::ModelsListed(Ok(vec![model("small", 1), model("large", 2)]), 9));
 }
@@ -63,7 +64,7 @@ fn a_slow_models_suggestion_is_taken_or_never_made_again() {
     models(&mut harness);
     notify(
         &mut harness,
-        NoticeKind::Slow(Lighter::Model("small".into())),
+        NoticeKind::Slow(Some(Lighter::Model("small".into()))),
         "large writes 1.0 tokens/s where 3 are wanted.",
     );
     harness.get_by_label("Don't ask again").click();
@@ -71,7 +72,7 @@ fn a_slow_models_suggestion_is_taken_or_never_made_again() {
     assert!(!harness.state_mut().state().session.suggest_lighter);
     notify(
         &mut harness,
-        NoticeKind::Slow(Lighter::Model("small".into())),
+        NoticeKind::Slow(Some(Lighter::Model("small".into()))),
         "large writes 1.0 tokens/s where 3 are wanted.",
     );
     harness.get_by_label("Use it").click();
