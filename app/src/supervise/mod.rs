@@ -69,6 +69,8 @@ pub struct Supervise {
     pub history: History,
     /// Bytes that models may take, as a worker told last.
     pub available: Option<u64>,
+    /// What is remembered of an earlier start waits for a worker's word on the memory there is now.
+    pub weighing: bool,
     /// How each model is run that is not run as the user wants, by id, as the worker's side was told last.
     pub runs: BTreeMap<String, Way>,
     /// What was told last about a smaller way that is taken.

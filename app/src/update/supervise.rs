@@ -52,7 +52,10 @@ pub fn on(state: &mut State, event: SuperviseEvent, now: u64, out: &mut Vec<Effe
                 now,
             );
         }
-        SuperviseEvent::Remembered(history) => state.supervise.history = history,
+        SuperviseEvent::Remembered(history) => {
+            state.supervise.history = history;
+            state.supervise.weighing = weigh(state, out);
+        }
         SuperviseEvent::Connections(hosts) => state.supervise.connections = hosts,
         SuperviseEvent::LeftBehind(left) => recovery::left_behind(state, left),
         SuperviseEvent::Recover => recovery::recover(state, out),
@@ -182,8 +185,25 @@ fn take_load(state: &mut State, id: &str) -> Option<Asked> {
     Some(state.supervise.loads.remove(at))
 }
 
-/// The way that a wanted model is run, told to the worker's side when that is news.
-fn choose(state: &mut State, model: &ModelRef, now: u64, out: &mut Vec<Effect>) -> Asked {
+/// Has a worker tell how much memory there is, where something is remembered that this is weighed against: a figure of an
+/// earlier start or from before the user closed other programs says nothing. True when it was asked for.
+fn weigh(state: &State, out: &mut Vec<Effect>) -> bool {
+    let counts = !state.supervise.history.failures().is_empty() && state.worker.state != WorkerState::GaveUp;
+    if counts {
+        out.push(Effect::Supervise(SuperviseEffect::AskDevices));
+    }
+    counts
+}
+
+/// A worker told how much memory there is: what became possible is forgotten, and what waited for that is loaded.
+pub fn weighed(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    forget_outgrown(state, now, out);
+    if std::mem::take(&mut state.supervise.weighing) && state.models.installed.is_some() {
+        models_known(state, out);
+    }
+}
+
+fn forget_outgrown(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let now_available = available(state);
     if state.supervise.history.forget_outgrown(now_available) {
         log(state, now, Level::Info, "There is more memory again: what was made smaller is tried as it was.");
@@ -191,6 +211,11 @@ fn choose(state: &mut State, model: &ModelRef, now: u64, out: &mut Vec<Effect>) 
         state.supervise.stepped = None;
         out.push(Effect::Supervise(SuperviseEffect::Remember(state.supervise.history.clone())));
     }
+}
+
+/// The way that a wanted model is run, told to the worker's side when that is news.
+fn choose(state: &mut State, model: &ModelRef, now: u64, out: &mut Vec<Effect>) -> Asked {
+    forget_outgrown(state, now, out);
     let wanted = wanted(state, model);
     let way = plan(state, &wanted, &[]).unwrap_or_else(|| wanted.clone());
     run(state, &way, out);
@@ -385,6 +410,7 @@ pub struct Death<'a> {
 /// Notes the death of a worker. True when memory is why, and not by accident: then jobs go one step down.
 pub fn died(state: &mut State, death: &Death<'_>, now: u64, out: &mut Vec<Effect>) -> bool {
     let Death { reason, cause, doing, loading, .. } = death;
+    state.supervise.weighing = false;
     if *cause == Cause::Asked {
         log(state, now, Level::Info, *reason);
         return false;
@@ -597,8 +623,9 @@ pub fn phase(state: &mut State, phase: Phase, now: u64) {
     }
 }
 
-/// The window got the keyboard: what went for being idle comes again.
+/// The window got the keyboard: what went for being idle comes again, and memory is looked at where it was short.
 pub fn focused(state: &mut State, out: &mut Vec<Effect>) {
+    weigh(state, out);
     if !policy(state).warm_on_focus {
         return;
     }
@@ -607,9 +634,10 @@ pub fn focused(state: &mut State, out: &mut Vec<Effect>) {
     out.extend(model.map(|model| Effect::WarmModel(model.reference.clone())));
 }
 
-/// The installed models are known for the first time.
+/// The installed models are known for the first time, or what is remembered about memory was weighed.
 pub fn models_known(state: &State, out: &mut Vec<Effect>) {
     if policy(state).warm_at_start
+        && !state.supervise.weighing
         && let Some(model) = state.model()
     {
         out.push(Effect::WarmModel(model.reference.clone()));
@@ -660,6 +688,7 @@ mod tests {
     use crate::event::{Event, OverlayEvent, WorkerEvent};
     use crate::settings::layers::Layers;
     use crate::state::{JobId, ReviewStatus};
+    use crate::supervise::ladder::History;
     use editor_core::file::Opened;
     use editor_core::{Selection, Span};
     use ipc::protocol::{LoadedModel, RequestId, ResidentModel};
@@ -911,6 +940,62 @@ mod tests {
         let usual = |effect: &Effect| matches!(effect, Effect::Supervise(SuperviseEffect::Run(id, None)) if id == "large");
         assert!(effects.iter().any(usual), "{effects:?}");
         assert!(window.notice().is_none());
+    }
+
+    #[test]
+    fn what_an_earlier_start_remembered_is_weighed_against_the_memory_there_is_now() {
+        let remembered = |budget| {
+            let mut window = Window::new();
+            window.budget(budget);
+            window.improve();
+            let effects = window.no_memory("large");
+            let remembered = effects.iter().find_map(|effect| match effect {
+                Effect::Supervise(SuperviseEffect::Remember(history)) => Some(history.clone()),
+                _ => None,
+            });
+            remembered.unwrap()
+        };
+        let asks = |effects: &[Effect]| {
+            effects.iter().any(|effect| matches!(effect, Effect::Supervise(SuperviseEffect::AskDevices)))
+        };
+        let warmed = |effects: &[Effect]| {
+            effects.iter().any(|effect| matches!(effect, Effect::WarmModel(model) if model.id == "large"))
+        };
+        let starts = || {
+            let mut window = Window::new();
+            window.state.settings.profiles.get_mut("balanced").unwrap().prewarm = true;
+            let effects = window.send(Event::Supervise(SuperviseEvent::Remembered(remembered(GB))));
+            assert!(asks(&effects), "{effects:?}");
+            window
+        };
+        let residency = |budget| Said::Residency { models: Vec::new(), used: 0, budget, note: None };
+
+        let mut window = starts();
+        let installed = window.state.models.installed.take().unwrap();
+        let effects = window.send(Event::ModelsListed(Ok(installed), 8 * GB));
+        assert!(!warmed(&effects), "not before it is known how much memory there is");
+        let effects = window.says(residency(4 * GB));
+        assert!(warmed(&effects), "{effects:?}");
+        assert!(window.state.supervise.history.failures().is_empty());
+        let told = |effect: &Effect| matches!(effect, Effect::Supervise(SuperviseEffect::Remember(_)));
+        assert!(effects.iter().any(told), "the file forgets as well");
+        assert!(window.state.supervise.runs.is_empty(), "as the user wants it");
+        window.improve();
+        assert!(
+            reasked(&window.no_memory("large")).is_some_and(|way| way.context == 4096),
+            "a step, as ever"
+        );
+        assert_eq!(window.state.supervise.history.failures().len(), 1, "and remembered again");
+
+        let mut window = starts();
+        let effects = window.says(residency(GB));
+        assert!(warmed(&effects), "{effects:?}");
+        assert_eq!(window.state.supervise.runs.get("large").map(|way| way.context), Some(4096));
+        assert!(asks(&window.send(Event::WindowFocused)), "another program may have been closed");
+
+        let mut window = Window::new();
+        assert!(!asks(&window.send(Event::Supervise(SuperviseEvent::Remembered(History::default())))));
+        assert!(!asks(&window.send(Event::WindowFocused)), "where nothing was short no worker is started");
     }
 
     #[test]

@@ -42,6 +42,9 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
         WorkerEvent::Said { job, event } => {
             view(&mut state.worker, &event, now);
             supervise::said(state, job, &event, now);
+            if matches!(event, Said::Residency { .. }) {
+                supervise::weighed(state, now, out);
+            }
             said(state, job, event, now, out);
         }
     }
