@@ -145,6 +145,13 @@ fn problems(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     if let Some(trouble) = &state.layers.trouble {
         parts::coloured(ui, trouble, theme.error);
     }
+    if let (Some(reason), unsaved @ 1..) = (&state.layers.refused, state.layers.unsaved.len()) {
+        let what = match unsaved {
+            1 => "A change is not saved and counts".to_owned(),
+            _ => format!("{unsaved} changes are not saved and count"),
+        };
+        parts::coloured(ui, &format!("{what} until LocalCoder is closed. {reason}"), theme.error);
+    }
     for (number, (whose, problem)) in state.layers.problems.iter().enumerate() {
         let text = layers::sentence(*whose, problem);
         ui.push_id(("problem", number), |ui| {
@@ -310,11 +317,32 @@ fn control(ui: &mut Ui, state: &State, row: &Row, memory: &mut Memory, out: &mut
             }
         }
     });
+    if let Some(reason) = state.layers.unsaved_why(&row.key) {
+        unsaved(ui, reason, &path, out);
+    }
     if let Some(draft) = memory.drafts.get(&path)
         && let Err(expected) = panel::typed(&row.key, draft)
     {
         parts::coloured(ui, &format!("It must be {expected}."), Theme::of(ui).error);
     }
+}
+
+/// A value counts and is not in the file: why, and both ways out.
+fn unsaved(ui: &mut Ui, reason: &str, path: &str, out: &mut Vec<Event>) {
+    parts::coloured(ui, &format!("Not saved: {reason}"), Theme::of(ui).error);
+    ui.add_space(4.0);
+    ui.push_id(("unsaved", path), |ui| {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+            if widgets::sized_button(ui, "Save again", "", Tone::Plain, 22.0).clicked() {
+                send(out, SettingsEvent::SaveAgain);
+            }
+            let back = widgets::sized_button(ui, "Put back", "", Tone::Quiet, 22.0);
+            if back.on_hover_text("Give up what is not saved; what the file says counts again").clicked() {
+                send(out, SettingsEvent::PutBack);
+            }
+        });
+    });
 }
 
 /// A switch that slides.
