@@ -1,6 +1,7 @@
 //! What keeps the AI going: questions are asked in a way that memory suffices for, a failure for want of memory goes one
 //! step down, dead workers are told of, slow models and idle ones are noticed.
 
+use ipc::client::PERHAPS_MEMORY;
 use ipc::death::Cause;
 use ipc::protocol::{Doing, Event as Said, Failure, FailureKind, Mode, ModelRef, Usage};
 use ipc::supervise::Phase;
@@ -10,7 +11,7 @@ use crate::event::Effect;
 use crate::settings::table::profile_order;
 use crate::state::{JobId, JobKind, Model, State, ToastKind, WorkerState};
 use crate::supervise::ladder::{self, Way};
-use crate::supervise::log::Level;
+use crate::supervise::log::{Entry, Level};
 use crate::supervise::{Asked, Lighter, NoticeKind, Panel, Policy, SuperviseEffect, SuperviseEvent};
 
 /// Most open questions that are kept account of: an end may get lost with its worker.
@@ -409,7 +410,7 @@ pub struct Death<'a> {
 
 /// Notes the death of a worker. True when memory is why, and not by accident: then jobs go one step down.
 pub fn died(state: &mut State, death: &Death<'_>, now: u64, out: &mut Vec<Effect>) -> bool {
-    let Death { reason, cause, doing, loading, .. } = death;
+    let Death { reason, cause, .. } = death;
     state.supervise.weighing = false;
     if *cause == Cause::Asked {
         log(state, now, Level::Info, *reason);
@@ -417,11 +418,7 @@ pub fn died(state: &mut State, death: &Death<'_>, now: u64, out: &mut Vec<Effect
     }
     state.supervise.died(now, reason);
     log(state, now, Level::Error, *reason);
-    let at_work = state.job.and_then(|job| state.supervise.asked.get(&job.id)).map(|asked| asked.way.clone());
-    let loaded = loading
-        .as_ref()
-        .map(|model| state.supervise.runs.get(&model.id).cloned().unwrap_or_else(|| wanted(state, model)));
-    let way = if *doing == Doing::Loading { loaded.or(at_work) } else { at_work.or(loaded) };
+    let way = died_with(state, death);
     let memory = match (cause, &way) {
         (Cause::OutOfMemory { certain: true }, _) => true,
         (Cause::OutOfMemory { certain: false }, Some(way)) => {
@@ -437,6 +434,28 @@ pub fn died(state: &mut State, death: &Death<'_>, now: u64, out: &mut Vec<Effect
         }
     }
     memory
+}
+
+/// The way of the model that a worker computed with, or loaded, when it died.
+fn died_with(state: &State, death: &Death<'_>) -> Option<Way> {
+    let at_work = state.job.and_then(|job| state.supervise.asked.get(&job.id)).map(|asked| asked.way.clone());
+    let loaded = death
+        .loading
+        .as_ref()
+        .map(|model| state.supervise.runs.get(&model.id).cloned().unwrap_or_else(|| wanted(state, model)));
+    if death.doing == Doing::Loading { loaded.or(at_work) } else { at_work.or(loaded) }
+}
+
+/// Why a worker died, for people: that memory may have run out is not said where there was plenty of it.
+pub fn reason<'a>(state: &State, death: &Death<'a>) -> &'a str {
+    let without = death.reason.strip_suffix(PERHAPS_MEMORY);
+    let way = died_with(state, death).or_else(|| Some(wanted(state, &state.model()?.reference)));
+    without.filter(|_| way.is_some_and(|way| has_plenty(state, &way))).unwrap_or(death.reason)
+}
+
+/// A job failed and is not asked again.
+pub fn over(state: &mut State, job: JobId) {
+    state.supervise.asked.remove(&job);
 }
 
 /// No worker is started before the user wants it.
@@ -469,11 +488,16 @@ pub fn said(state: &mut State, job: Option<JobId>, event: &Said, now: u64) {
         Said::Loaded { model, .. } => {
             let words = format!(
                 "Loaded {} in {:.1} s, {} tokens of context.",
-                model.id,
+                state.models.name_of(&model.id),
                 model.load_ms / 1000.0,
-                model.context_tokens
+                crate::words::grouped(u64::from(model.context_tokens))
             );
-            log(state, now, Level::Info, words);
+            // A load of what is in memory is answered with the figures of the first one, which are no news.
+            let died = state.supervise.restarts.back().map(|(at, _)| *at);
+            let known = |entry: &Entry| entry.text == words && died.is_none_or(|died| died < entry.at);
+            if !state.supervise.log.latest().any(known) {
+                log(state, now, Level::Info, words);
+            }
             state.supervise.gpu_seen |= model.gpu_layers > 0;
             state.supervise.went_idle = None;
             if job.is_none() {
@@ -1033,6 +1057,57 @@ mod tests {
         assert_eq!(asked_model(&effects).as_deref(), Some("small"), "{effects:?}");
         assert_eq!(window.state.settings.models.code, "small");
         assert_eq!(window.state.supervise.restarts.len(), 2);
+    }
+
+    #[test]
+    fn memory_is_named_as_a_cause_only_where_there_was_not_plenty_of_it() {
+        let killed = format!("It was killed.{PERHAPS_MEMORY}");
+        let dies = |budget| {
+            let mut window = Window::new();
+            window.budget(budget);
+            window.improve();
+            let failed = vec![window.job()];
+            window.send(Event::Worker(WorkerEvent::Stopped {
+                reason: killed.clone(),
+                cause: Cause::OutOfMemory { certain: false },
+                doing: Doing::Prefill,
+                gave_up: false,
+                failed,
+                loading: None,
+            }));
+            window.state.supervise.restarts.back().unwrap().1.clone()
+        };
+        assert_eq!(dies(3 * GB), killed);
+        assert_eq!(dies(20 * GB), "It was killed.");
+    }
+
+    #[test]
+    fn what_failed_waits_for_nothing_and_a_repeated_load_is_no_news() {
+        let mut window = Window::new();
+        window.improve();
+        assert_eq!(window.state.supervise.asked.len(), 1);
+        window.dies(Cause::Crashed, true);
+        assert!(window.state.supervise.asked.is_empty(), "it is not listed as a request any more");
+        window.send(Event::Supervise(SuperviseEvent::Retry));
+        let failure = Failure::new(FailureKind::ModelFile, "broken");
+        window.says(Said::Failed { id: Some(RequestId(1)), failure });
+        assert!(window.state.supervise.asked.is_empty());
+
+        let model = LoadedModel { id: "large".into(), context_tokens: 8192, ..LoadedModel::default() };
+        let loads = |window: &Window| {
+            let told =
+                window.state.supervise.log.latest().filter(|entry| entry.text.starts_with("Loaded Large"));
+            told.map(|entry| entry.times).sum::<u32>()
+        };
+        window.now = 10_000;
+        for _ in 0..3 {
+            window.says(Said::Loaded { id: RequestId(1), model: model.clone() });
+        }
+        assert_eq!(loads(&window), 1, "it was in memory already");
+        window.now = 20_000;
+        window.dies(Cause::Crashed, false);
+        window.says(Said::Loaded { id: RequestId(1), model });
+        assert_eq!(loads(&window), 2, "another worker loaded it");
     }
 
     #[test]
