@@ -51,7 +51,8 @@ fn whatever_is_shown_no_shader_is_compiled_once_the_window_is_open() {
     let mut window = Editor::open(&screen, &home, std::slice::from_ref(&file), &[]).unwrap();
     let cache = home.path().join("cache/mesa_shader_cache");
     let kept = || -> usize {
-        let inside = |folder: &std::path::Path| fs::read_dir(folder).map(|all| all.flatten().count()).unwrap_or(0);
+        let inside =
+            |folder: &std::path::Path| fs::read_dir(folder).map(|all| all.flatten().count()).unwrap_or(0);
         let all = fs::read_dir(&cache).map(|all| all.flatten().collect::<Vec<_>>()).unwrap_or_default();
         all.iter().map(|entry| if entry.path().is_dir() { inside(&entry.path()) } else { 1 }).sum()
     };
@@ -60,7 +61,10 @@ fn whatever_is_shown_no_shader_is_compiled_once_the_window_is_open() {
         .wait("a first picture", |_| {
             screen.picture(&picture)?;
             let colours = screen.command("identify").args(["-format", "%k"]).arg(&picture).output()?;
-            Ok(String::from_utf8_lossy(&colours.stdout).trim().parse::<u32>().is_ok_and(|colours| colours > 50))
+            Ok(String::from_utf8_lossy(&colours.stdout)
+                .trim()
+                .parse::<u32>()
+                .is_ok_and(|colours| colours > 50))
         })
         .unwrap();
     let before = kept();

@@ -411,7 +411,8 @@ pub struct Death<'a> {
 /// Notes the death of a worker. True when memory is why, and not by accident: then jobs go one step down.
 pub fn died(state: &mut State, death: &Death<'_>, now: u64, out: &mut Vec<Effect>) -> bool {
     let Death { reason, cause, .. } = death;
-    state.supervise.weighing = false;
+    // Of a worker that is gone nothing is counted down.
+    (state.supervise.weighing, state.supervise.idle_since) = (false, None);
     if *cause == Cause::Asked {
         log(state, now, Level::Info, *reason);
         return false;
@@ -461,7 +462,9 @@ pub fn over(state: &mut State, job: JobId) {
 /// No worker is started before the user wants it.
 pub fn gave_up(state: &mut State, reason: &str) {
     let deaths = "The model worker ended three times in a row and is not started again by itself.";
-    state.supervise.notify(NoticeKind::GaveUp, format!("{deaths} {reason} Your text is untouched."));
+    state
+        .supervise
+        .notify(NoticeKind::GaveUp, format!("{deaths} The last time: {reason} Your text is untouched."));
 }
 
 /// There is so much memory that a model's load cannot be what ended its worker.
@@ -709,7 +712,7 @@ pub fn look(state: &mut State, now: u64, out: &mut Vec<Effect>) {
 mod tests {
     use super::*;
     use crate::command::Command;
-    use crate::event::{Event, OverlayEvent, WorkerEvent};
+    use crate::event::{Event, OverlayEvent, Typed, WorkerEvent};
     use crate::settings::layers::Layers;
     use crate::state::{JobId, ReviewStatus};
     use crate::supervise::ladder::History;
@@ -1111,6 +1114,39 @@ mod tests {
     }
 
     #[test]
+    fn a_completion_that_goes_with_its_worker_says_what_is_next_and_beside_the_breaker_nothing() {
+        let completes = |gave_up| {
+            let mut window = Window::new();
+            let resident =
+                ResidentModel { id: "large".into(), bytes_predicted: 1, bytes_measured: 1, idle_s: 0 };
+            window.says(Said::Residency { models: vec![resident], used: 1, budget: GB, note: None });
+            let tab = window.state.tab().unwrap().id;
+            window.send(Event::Select(tab, Selection::single(Span::new(5, 5))));
+            window.send(Event::Typed(Typed::Text("2".into())));
+            window.now += 10_000;
+            window.send(Event::Frame);
+            let failed: Vec<JobId> = window.state.supervise.asked.keys().copied().collect();
+            assert_eq!(failed.len(), 1);
+            window.send(Event::Worker(WorkerEvent::Stopped {
+                reason: "It was killed.".into(),
+                cause: Cause::Killed,
+                doing: Doing::Decode,
+                gave_up,
+                failed,
+                loading: None,
+            }));
+            assert!(window.state.supervise.asked.is_empty());
+            window.state.toasts.iter().map(|toast| (toast.kind, toast.text.clone())).collect::<Vec<_>>()
+        };
+        let told = completes(false);
+        assert!(
+            matches!(&told[..], [(ToastKind::Info, text)] if text.contains("Your text is untouched")),
+            "{told:?}"
+        );
+        assert_eq!(completes(true), [], "the bar says it all");
+    }
+
+    #[test]
     fn where_memory_suffices_for_nothing_the_breaker_is_told_as_well() {
         let mut window = Window::new();
         window.improve();
@@ -1225,6 +1261,21 @@ mod tests {
         let note = Some("Unloaded large (1 MB freed) after 5 minutes without a request.".to_owned());
         window.says(Said::Residency { models: Vec::new(), used: 0, budget: GB, note });
         assert_eq!(idle_left(&window.state, 400_000), None);
+        window.says(Said::Loaded {
+            id: RequestId(1),
+            model: LoadedModel { id: "large".into(), ..LoadedModel::default() },
+        });
+        assert!(idle_left(&window.state, 400_000).is_some());
+        window.send(Event::Worker(WorkerEvent::Stopped {
+            reason: "It was killed.".into(),
+            cause: Cause::Killed,
+            doing: Doing::Idle,
+            gave_up: false,
+            failed: Vec::new(),
+            loading: None,
+        }));
+        assert_eq!(idle_left(&window.state, 400_000), None, "what died is not said to be unloaded later");
+        window.state.supervise.went_idle = Some("large".into());
         let effects = window.send(Event::WindowFocused);
         assert!(
             effects.iter().any(|effect| matches!(effect, Effect::WarmModel(model) if model.id == "large"))

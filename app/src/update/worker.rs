@@ -95,8 +95,15 @@ fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out
     if state.worker.state == WorkerState::GaveUp {
         supervise::gave_up(state, reason);
     }
-    if lost_load || open.is_none() && !failed.is_empty() {
-        toast(state, ToastKind::Error, reason.to_owned(), now);
+    match state.worker.state {
+        // The bar that stays has said so.
+        WorkerState::GaveUp => {}
+        _ if lost_load => toast(state, ToastKind::Error, reason.to_owned(), now),
+        _ if open.is_none() && !failed.is_empty() => {
+            let next = "Your text is untouched, and the model is loaded again.";
+            toast(state, ToastKind::Info, format!("{reason} {next}"), now);
+        }
+        _ => {}
     }
 }
 
