@@ -47,7 +47,9 @@ pub fn text(state: &State, now: u64) -> String {
     for (at, reason) in &supervise.restarts {
         line(format!("  {} {reason}", clock(*at)));
     }
-    line(format!("Connections: {}", supervise.connections.iter().map(|(_, times)| times).sum::<u64>()));
+    let all: u64 = supervise.connections.iter().map(|(_, times)| times).sum();
+    let air_gapped = if state.settings.privacy.air_gapped { ", air-gapped" } else { "" };
+    line(format!("Connections: {all}{air_gapped}"));
     for (host, times) in &supervise.connections {
         line(format!("  {host}: {times}"));
     }
@@ -123,12 +125,20 @@ mod tests {
         state.supervise.log.add(62_000, Level::Error, blanks);
         state.supervise.log.add(63_000, Level::Error, "/data/my secret folder/deep is full");
         state.supervise.connections = vec![("huggingface.co".into(), 2)];
+        state.settings.privacy.air_gapped = true;
         let text = text(&state, 3_723_000);
         assert!(
             !text.contains("secret") && text.contains("at [path] gone. It wrote 3.1 tokens/s."),
             "{text}"
         );
-        for words in ["Open for 1:02:03", "Worker: off", "1:01 error: ", "0:05 killed", "huggingface.co: 2"] {
+        for words in [
+            "Open for 1:02:03",
+            "Worker: off",
+            "1:01 error: ",
+            "0:05 killed",
+            "Connections: 2, air-gapped",
+            "huggingface.co: 2",
+        ] {
             assert!(text.contains(words), "{words} in {text}");
         }
     }

@@ -200,10 +200,11 @@ fn connections(ui: &mut Ui, state: &State) {
     let all: u64 = hosts.iter().map(|(_, times)| times).sum();
     section(ui, "Connections", &all.to_string());
     if hosts.is_empty() {
-        return parts::quiet(
-            ui,
-            "No connection was made since the window opened: nothing left this machine.",
-        );
+        let none = match state.settings.privacy.air_gapped {
+            true => "Air-gapped: no connection can be made, and none was made since the window opened.",
+            false => "No connection was made since the window opened: nothing left this machine.",
+        };
+        return parts::quiet(ui, none);
     }
     for (host, times) in hosts {
         parts::quiet(ui, &format!("{host}: {times}, to download models"));
