@@ -160,7 +160,7 @@ impl Steps {
         // A worker that does not start says so when it is to load. One that answers has told how much memory there is now,
         // which what is remembered is weighed against.
         let asked = args.profile.gpu || args.smaller && !history.failures().is_empty();
-        let devices = asked.then(|| conversation.devices().unwrap_or_default()).unwrap_or_default();
+        let devices = if asked { conversation.devices().unwrap_or_default() } else { Vec::new() };
         let gpu = args.profile.gpu && devices.iter().any(|one| one.gpu);
         let wanted = Way { gpu, ..Way::of(model, &args.profile) };
         let mut steps = Steps {

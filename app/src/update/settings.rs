@@ -384,7 +384,7 @@ mod tests {
 
         state.toasts.clear();
         let zoom = Key::find("window.zoom").unwrap();
-        let effects = send(&mut state, SettingsEvent::Change(zoom.clone(), Some(Value::Number(1.5))));
+        let effects = send(&mut state, SettingsEvent::Change(zoom, Some(Value::Number(1.5))));
         assert_eq!(
             changes(&effects),
             ["window.theme=\"light\"", "window.zoom=1.5"],

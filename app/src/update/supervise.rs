@@ -1085,6 +1085,17 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_without_a_word_has_no_speed() {
+        let mut window = Window::new();
+        let stop = ipc::protocol::StopReason::Cancelled;
+        window.says(Said::Done { id: RequestId(1), stop, usage: Usage::default() });
+        assert!(window.state.worker.usage.is_none(), "no 0.0 tokens/s");
+        let usage = Usage { generated_tokens: 1, ..Usage::default() };
+        window.says(Said::Done { id: RequestId(1), stop, usage });
+        assert!(window.state.worker.usage.is_some());
+    }
+
+    #[test]
     fn what_failed_waits_for_nothing_and_a_repeated_load_is_no_news() {
         let mut window = Window::new();
         window.improve();

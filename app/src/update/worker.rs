@@ -202,7 +202,10 @@ fn view(worker: &mut WorkerView, event: &Said, now: u64) {
             worker.state = WorkerState::Generating(rate);
         }
         Said::Done { usage, .. } => {
-            worker.usage = Some(*usage);
+            // One that was stopped before its first word has no speed.
+            if usage.generated_tokens > 0 {
+                worker.usage = Some(*usage);
+            }
             worker.state = WorkerState::Idle;
         }
         Said::Failed { .. } => worker.state = WorkerState::Idle,

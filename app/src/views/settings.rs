@@ -226,6 +226,7 @@ fn show_row(ui: &mut Ui, state: &State, row: &Row, found: bool, memory: &mut Mem
     let width = ui.available_width();
     let wide = width >= NARROW;
     let fixed = matches!(row.origin, Origin::Environment(_) | Origin::Project);
+    let saved = state.layers.unsaved_why(&row.key).is_none();
     let control_width = if wide { 300.0 } else { width };
     let mut control = |ui: &mut Ui| {
         ui.add_enabled_ui(!fixed, |ui| control(ui, state, row, memory, out));
@@ -236,7 +237,7 @@ fn show_row(ui: &mut Ui, state: &State, row: &Row, found: bool, memory: &mut Mem
             let room = width - control_width - 24.0;
             ui.allocate_ui_with_layout(vec2(room, 0.0), Layout::top_down(Align::LEFT), |ui| {
                 ui.set_width(room);
-                words(ui, row, found);
+                words(ui, row, found, saved);
             });
             ui.add_space(24.0);
             ui.allocate_ui_with_layout(vec2(control_width, 0.0), Layout::top_down(Align::LEFT), |ui| {
@@ -245,7 +246,7 @@ fn show_row(ui: &mut Ui, state: &State, row: &Row, found: bool, memory: &mut Mem
             });
         });
     } else {
-        words(ui, row, found);
+        words(ui, row, found, saved);
         ui.add_space(4.0);
         control(ui);
     }
@@ -258,8 +259,8 @@ fn show_row(ui: &mut Ui, state: &State, row: &Row, found: bool, memory: &mut Mem
     }
 }
 
-/// Name, help, origin. `found`: it was searched for, so that nothing else says whose it is.
-fn words(ui: &mut Ui, row: &Row, found: bool) {
+/// Name, help, origin. `found`: it was searched for, so that nothing else says whose it is; `saved`: the file has it.
+fn words(ui: &mut Ui, row: &Row, found: bool, saved: bool) {
     let theme = Theme::of(ui);
     let whose = if found && row.key.spec.path.starts_with("profiles.") {
         format!("{}: ", row.key.name)
@@ -271,7 +272,8 @@ fn words(ui: &mut Ui, row: &Row, found: bool) {
         .on_hover_text(row.key.path());
     parts::quiet(ui, &row.key.spec.help.replace('`', ""));
     if row.origin != Origin::Default || row.differs() {
-        let text = format!("From the {}; the default is {}", row.origin.words(), default(row));
+        let from = if saved { format!("From the {}", row.origin.words()) } else { "For now".to_owned() };
+        let text = format!("{from}; the default is {}", default(row));
         ui.add(egui::Label::new(RichText::new(text).font(theme::caption()).color(theme.accent)).wrap());
     }
 }

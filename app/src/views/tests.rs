@@ -468,6 +468,7 @@ fn a_value_that_is_not_saved_says_so_beside_its_field_and_can_be_saved_again_or_
     wait(&mut harness, |state| state.layers.refused.is_some());
     assert!(harness.query_all_by_label_contains("Not saved: ").next().is_some());
     assert!(harness.query_all_by_label_contains("A change is not saved and counts").next().is_some());
+    harness.get_by_label("For now; the default is 1.0");
     assert_eq!(harness.state_mut().state().settings.window.zoom, 1.2, "it counts");
     std::fs::remove_dir(&in_the_way).unwrap();
     harness.get_by_label("Save again").click();
