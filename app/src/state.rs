@@ -653,6 +653,8 @@ pub struct Model {
     pub name: String,
     /// Bytes of the file.
     pub size: u64,
+    /// The catalogue means it for changing code, and not only to show that everything works.
+    pub for_code: bool,
 }
 
 /// The models of this machine.

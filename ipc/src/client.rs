@@ -3,7 +3,8 @@
 //! Nothing here blocks the caller. Five threads belong to a running worker: its owner (starts it, waits for its end, and
 //! is therefore the thread the kernel watches for "dies with its parent"), a writer, a reader, one that keeps the last
 //! lines of standard error, and one that does what [`crate::supervise`] decides. Each request that was sent is answered
-//! exactly once: by the worker, or by [`Signal::Stopped`].
+//! exactly once: by the worker, or by [`Signal::Stopped`]. What is asked while a worker dies, and never reaches it, goes to the
+//! next one: who asks cannot know.
 
 use std::{
     collections::HashSet,
@@ -16,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, select};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::{
@@ -33,6 +34,8 @@ pub use crate::launch::{Exit, MEMORY_IN_LARGE_PAGES, WorkerProgram};
 const MAX_OUTGOING: usize = 128;
 /// How long a worker that closed its connection may take to exit by itself.
 const EXIT_GRACE: Duration = Duration::from_millis(500);
+/// How a [`Stopped::reason`] ends when memory is only the likeliest cause, for who knows better.
+pub const PERHAPS_MEMORY: &str = " Perhaps memory ran out.";
 /// The supervisor's own pings; requests count from 1.
 const HEARTBEAT: RequestId = RequestId(0);
 
@@ -100,8 +103,14 @@ struct State {
 struct Running {
     outbox: Sender<Request>,
     pending: HashSet<RequestId>,
+    /// What it was started for, or was asked before it greeted us: this ends with it.
+    early: HashSet<RequestId>,
+    /// From this request on the user insists.
+    insisted: Option<RequestId>,
     child: Option<Arc<shared_child::SharedChild>>,
     stopping: bool,
+    /// [`Client::stop`] wants it gone, and no other one in its place.
+    unwanted: bool,
     /// It is to be ended as soon as it has nothing to do: its program was replaced.
     outdated: bool,
     doing: Doing,
@@ -172,13 +181,11 @@ impl Client {
                 }
                 Ok(())
             }
-            Err(TrySendError::Full(_)) => Err(Failure::new(
+            // It is full: the owner of a worker keeps the other end until `running` is taken away.
+            Err(_) => Err(Failure::new(
                 FailureKind::Busy,
                 "The model worker is far behind; wait a moment and try again.",
             )),
-            Err(TrySendError::Disconnected(_)) => {
-                Err(Failure::new(FailureKind::WorkerDied, "The model worker is ending; try again."))
-            }
         }
     }
 
@@ -193,6 +200,17 @@ impl Client {
     /// is started now.
     pub fn retry(&self) {
         self.shared.tell(Input::Retry);
+    }
+
+    /// The user wants what is asked next: after too many deaths one more worker is started for it, also when the last of these
+    /// deaths is not known here yet.
+    pub fn insist(&self) {
+        let mut state = self.shared.state.lock();
+        if state.supervisor.phase() == Phase::GaveUp {
+            state.supervisor.on(Input::Retry, self.shared.now());
+        } else if let Some(running) = &mut state.running {
+            running.insisted = Some(RequestId(self.next_id.load(Ordering::Relaxed)));
+        }
     }
 
     /// What killed workers is not asked for any more; earlier deaths do not count.
@@ -228,7 +246,7 @@ impl Client {
     pub fn stop(&self) {
         let mut state = self.shared.state.lock();
         let Some(running) = &mut state.running else { return };
-        running.stopping = true;
+        (running.stopping, running.unwanted) = (true, true);
         if let Some(child) = &running.child {
             let _already_gone = child.kill();
         }
@@ -244,15 +262,57 @@ impl Client {
             .name("worker-owner".into())
             .spawn(move || own(&shared, requests))
             .map_err(|e| Failure::new(FailureKind::WorkerStart, format!("Cannot start a thread: {e}.")))?;
-        Ok(Running {
+        Ok(Running::new(outbox))
+    }
+}
+
+impl Running {
+    fn new(outbox: Sender<Request>) -> Running {
+        Running {
             outbox,
             pending: HashSet::new(),
+            early: HashSet::new(),
+            insisted: None,
             child: None,
             stopping: false,
+            unwanted: false,
             outdated: false,
             doing: Doing::Idle,
             hang: None,
-        })
+        }
+    }
+
+    /// One that is to be started for these requests, and the end that it takes them from.
+    fn with(requests: Vec<Request>) -> (Running, Receiver<Request>) {
+        let (outbox, inbox) = bounded(MAX_OUTGOING.max(requests.len()));
+        let mut running = Running::new(outbox);
+        running.doing = requests.first().map_or(Doing::Idle, doing_first);
+        for request in requests {
+            running.pending.extend(request.id());
+            // There is room for all of them.
+            let _sent = running.outbox.try_send(request);
+        }
+        (running, inbox)
+    }
+
+    /// What of `unsent` the next worker is to get. That one has no model yet: what needs one goes with the load before it.
+    fn left_over(&self, unsent: Vec<Request>) -> Vec<Request> {
+        let (mut left, mut loads) = (HashSet::new(), false);
+        let is_left = |request: &Request| {
+            let id = match request {
+                Request::Cancel { id } => return left.contains(id),
+                other => other.id(),
+            };
+            let Some(id) = id.filter(|id| self.pending.contains(id) && !self.early.contains(id)) else {
+                return false;
+            };
+            loads |= matches!(request, Request::LoadModel { .. });
+            let needs_model = matches!(request, Request::Generate { .. } | Request::Prime { .. });
+            (loads || !needs_model) && left.insert(id)
+        };
+        let mut unsent = unsent;
+        unsent.retain(is_left);
+        unsent
     }
 }
 
@@ -313,33 +373,61 @@ impl Shared {
     }
 }
 
-/// A worker's life, on the thread that owns it.
+/// The lives of workers, one after the other as long as each leaves something undone, on the thread that owns them.
 fn own(shared: &Arc<Shared>, requests: Receiver<Request>) {
+    let mut requests = Some(requests);
+    while let Some(inbox) = requests {
+        requests = live(shared, &inbox);
+    }
+}
+
+/// A worker's life. What it leaves to the next one: the end that this takes it from.
+fn live(shared: &Arc<Shared>, requests: &Receiver<Request>) -> Option<Receiver<Request>> {
     let kills_before = death::oom_kills();
-    let ended = if wait_for_turn(shared) {
+    let (ended, in_hand) = if wait_for_turn(shared) {
         let program = shared.state.lock().program.clone();
         match launch::launch(&program) {
             Ok(connection) => serve(shared, connection, requests),
-            Err(reason) => Ended { exit: Exit::NotStarted, words: reason.clone(), reason },
+            Err(reason) => (Ended { exit: Exit::NotStarted, words: reason.clone(), reason }, None),
         }
     } else {
-        Ended { exit: Exit::NotStarted, words: String::new(), reason: String::new() }
+        (Ended { exit: Exit::NotStarted, words: String::new(), reason: String::new() }, None)
     };
     let oom_killed = kills_before.zip(death::oom_kills()).is_some_and(|(before, now)| now > before);
     let mut state = shared.state.lock();
-    let Some(running) = state.running.take() else { return };
-    let Running { pending, stopping: asked, doing, hang, .. } = running;
-    let mut failed: Vec<RequestId> = pending.into_iter().collect();
-    failed.sort_unstable();
+    let running = state.running.take()?;
+    // Under the lock nothing is sent any more.
+    let unsent = in_hand.into_iter().chain(requests.try_iter()).collect();
+    let mut left = if running.unwanted { Vec::new() } else { running.left_over(unsent) };
+    let Running { mut pending, stopping: asked, doing, hang, insisted, .. } = running;
     let Ended { exit, words, reason } = ended;
     let cause = death::cause(Evidence { exit, words: &words, doing, oom_killed, hang, asked });
     let reason = explained(cause, reason);
     state.supervisor.on(Input::Died { asked }, shared.now());
+    let insists = |request: &Request| request.id().zip(insisted).is_some_and(|(id, from)| id >= from);
+    if state.supervisor.phase() == Phase::GaveUp && left.iter().any(insists) {
+        state.supervisor.on(Input::Retry, shared.now());
+    }
     let gave_up = state.supervisor.phase() == Phase::GaveUp;
+    if gave_up {
+        left.clear();
+    }
+    for id in left.iter().filter_map(Request::id) {
+        pending.remove(&id);
+    }
+    let mut failed: Vec<RequestId> = pending.into_iter().collect();
+    failed.sort_unstable();
+    let next = (!left.is_empty()).then(|| {
+        let (running, inbox) = Running::with(left);
+        state.running = Some(running);
+        state.supervisor.on(Input::Sent, shared.now());
+        inbox
+    });
     state.last_reason.clone_from(&reason);
     shared.changed.notify_all();
     drop(state);
     (shared.sink)(Signal::Stopped(Stopped { exit, cause, doing, gave_up, reason, failed }));
+    next
 }
 
 /// A sentence about a death that says more than its exit status.
@@ -349,7 +437,7 @@ fn explained(cause: Cause, reason: String) -> String {
         Cause::Hung(Hang::Silent) => "The model worker did not answer any more and was ended.".into(),
         Cause::Hung(Hang::Stuck(_)) => "The model worker did not get on with its work and was ended.".into(),
         Cause::OutOfMemory { certain: true } => format!("The model worker ran out of memory. {reason}"),
-        Cause::OutOfMemory { certain: false } => format!("{reason} Perhaps memory ran out."),
+        Cause::OutOfMemory { certain: false } => reason + PERHAPS_MEMORY,
         _ => reason,
     }
 }
@@ -383,13 +471,18 @@ fn wait_for_turn(shared: &Shared) -> bool {
     }
 }
 
-/// Runs the wire of a worker that has greeted us, until it ends.
-fn serve(shared: &Arc<Shared>, connection: Connection, requests: Receiver<Request>) -> Ended {
+/// Runs the wire of a worker that has greeted us, until it ends. With how it ended comes the request that could not be sent.
+fn serve(
+    shared: &Arc<Shared>,
+    connection: Connection,
+    requests: &Receiver<Request>,
+) -> (Ended, Option<Request>) {
     let Connection { child, requests: wire, events, last_words } = connection;
     {
         let mut state = shared.state.lock();
         state.supervisor.on(Input::Greeted, shared.now());
         if let Some(running) = &mut state.running {
+            running.early.clone_from(&running.pending);
             running.child = Some(child.clone());
             if running.stopping {
                 let _already_gone = child.kill();
@@ -402,8 +495,13 @@ fn serve(shared: &Arc<Shared>, connection: Connection, requests: Receiver<Reques
     let (_ends_the_watch, watched) = bounded(0);
     let watch = Watch { shared: shared.clone(), child: child.clone() };
     let spawn = |name: &str| thread::Builder::new().name(name.into());
+    let (over, is_over) = bounded(0);
+    let (hand, in_hand) = bounded(1);
+    let requests = requests.clone();
     let threads = spawn("worker-writer")
-        .spawn(move || write(&requests, wire))
+        .spawn(move || {
+            let _owner_no_longer_waits = hand.send(write(&requests, &is_over, wire));
+        })
         .and_then(|_| spawn("worker-reader").spawn(move || reader.run(events)))
         .and_then(|_| spawn("worker-watch").spawn(move || watch.run(&watched)));
     if threads.is_err() {
@@ -412,13 +510,24 @@ fn serve(shared: &Arc<Shared>, connection: Connection, requests: Receiver<Reques
     let status = child.wait();
     // The exit status is the authority: on macOS a receive may hang after its peer died (ipc-channel#266).
     let violation = ended.recv_timeout(EXIT_GRACE).unwrap_or_default();
-    launch::describe_end(status, violation, &last_words)
+    drop(over);
+    let in_hand = in_hand.recv_timeout(EXIT_GRACE).unwrap_or_default();
+    (launch::describe_end(status, violation, &last_words), in_hand)
 }
 
-fn write(requests: &Receiver<Request>, mut wire: impl Outgoing<Request>) {
-    while let Ok(request) = requests.recv() {
-        if wire.send(request).is_err() {
-            break;
+/// Sends what is asked until the worker is over; answers with the request that it could not send any more.
+fn write(
+    requests: &Receiver<Request>,
+    over: &Receiver<()>,
+    mut wire: impl Outgoing<Request>,
+) -> Option<Request> {
+    loop {
+        let request = select! {
+            recv(requests) -> request => request.ok()?,
+            recv(over) -> _ => return None,
+        };
+        if wire.send(request.clone()).is_err() {
+            return Some(request);
         }
     }
 }

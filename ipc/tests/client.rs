@@ -9,13 +9,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, unbounded};
+use crossbeam_channel::{Receiver, Sender, unbounded};
 use ipc::{
     blocking::Conversation,
     client::{Client, Exit, Signal, Stopped, WorkerProgram},
     death::Cause,
     handshake::{self, CONNECT_VARIABLE, Hello},
-    protocol::{Doing, Event, FailureKind, PROTOCOL_VERSION, Pulse, Request, RequestId},
+    protocol::{
+        Control, Doing, Event, FailureKind, ModelRef, PROTOCOL_VERSION, Profile, Prompt, Pulse, Request,
+        RequestId, Sampling,
+    },
     supervise::{Hang, Phase, Policy},
     transport::{Incoming, Outgoing},
 };
@@ -70,6 +73,10 @@ fn serve(role: &str, (mut requests, mut events): handshake::WorkerEnds) {
                 "abort" => {
                     eprintln!("GGML_ASSERT(shape) failed");
                     std::process::abort();
+                }
+                "mortal" => {
+                    Outgoing::send(&mut events, Event::Unloaded { id }).unwrap();
+                    std::process::exit(3);
                 }
                 "strange-ids" => {
                     Outgoing::send(&mut events, Event::Unloaded { id: RequestId(9999) }).unwrap();
@@ -294,6 +301,127 @@ fn after_three_deaths_no_worker_is_started_before_somebody_wants_it() {
     client.forgive();
     client.send(Request::UnloadModel { id: client.next_id(), model: None }).unwrap();
     assert!(!stopped(&signals).gave_up);
+}
+
+/// A client whose worker answers an unload and dies, and whose owner learns of that death only when the test says so, or
+/// after half a second.
+struct LastMoment {
+    client: Client,
+    signals: Receiver<Signal>,
+    answered: Receiver<()>,
+    go_on: Sender<()>,
+}
+
+impl LastMoment {
+    fn new(deaths: usize) -> LastMoment {
+        let policy =
+            Policy { deaths, backoff: Duration::ZERO, most_backoff: Duration::ZERO, ..Policy::default() };
+        let ((sender, signals), (tell, answered), (go_on, may_go_on)) =
+            (unbounded(), unbounded(), unbounded());
+        let client = Client::with_policy(program("mortal"), policy, move |signal| {
+            let is_answer = matches!(signal, Signal::Event(Event::Unloaded { .. }));
+            sender.send(signal).unwrap_or_default();
+            if is_answer {
+                tell.send(()).unwrap_or_default();
+                // The reader cannot tell the owner that the wire is closed before this returns.
+                let _too_late = may_go_on.recv_timeout(Duration::from_secs(30));
+            }
+        });
+        LastMoment { client, signals, answered, go_on }
+    }
+
+    /// Has a worker die, and asks between its death and its accounting. Answers with the ids asked then, and with its end.
+    fn ask(&self, requests: impl Fn() -> Vec<Request>) -> (Vec<RequestId>, Stopped) {
+        let id = self.client.next_id();
+        self.client.send(Request::UnloadModel { id, model: None }).unwrap();
+        self.answered.recv_timeout(Duration::from_secs(30)).unwrap();
+        if let Some(pid) = self.client.worker_pid() {
+            let end = Instant::now() + Duration::from_secs(30);
+            while is_alive(pid) && Instant::now() < end {
+                std::thread::yield_now();
+            }
+        }
+        let requests = requests();
+        let ids = requests.iter().filter_map(Request::id).collect();
+        for request in requests {
+            self.client.send(request).unwrap();
+        }
+        self.go_on.send(()).unwrap();
+        (ids, stopped(&self.signals))
+    }
+
+    fn ping(&self) -> Request {
+        Request::Ping { id: self.client.next_id() }
+    }
+
+    fn pong(&self) -> RequestId {
+        loop {
+            if let Signal::Event(Event::Pong { id, .. }) =
+                self.signals.recv_timeout(Duration::from_secs(30)).unwrap()
+            {
+                return id;
+            }
+        }
+    }
+}
+
+/// Neither gone nor a zombie.
+fn is_alive(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+}
+
+#[test]
+fn what_is_asked_between_a_death_and_its_accounting_is_answered_by_the_next_worker() {
+    let moment = LastMoment::new(usize::MAX);
+    for round in 0..30 {
+        let (asked, end) = moment.ask(|| vec![moment.ping(), moment.ping(), moment.ping()]);
+        assert_eq!((end.exit, end.failed), (Exit::Code(3), vec![]), "round {round}");
+        let answers: Vec<RequestId> = asked.iter().map(|_| moment.pong()).collect();
+        assert_eq!(answers, asked, "round {round}: each once, in their order");
+    }
+    moment.client.stop();
+    assert_eq!(stopped(&moment.signals).failed, []);
+    assert!(moment.signals.try_iter().all(|signal| !matches!(signal, Signal::Event(_))), "nothing twice");
+}
+
+#[test]
+fn what_the_user_insists_on_in_the_last_moment_is_tried_once_more_and_nothing_else_is() {
+    let moment = LastMoment::new(2);
+    moment.ask(Vec::new);
+    let (asked, end) = moment.ask(|| {
+        moment.client.insist();
+        vec![moment.ping()]
+    });
+    assert_eq!((end.gave_up, end.failed), (false, vec![]));
+    assert_eq!(moment.pong(), asked[0]);
+    let (asked, end) = moment.ask(|| vec![moment.ping()]);
+    assert_eq!((end.gave_up, end.failed), (true, asked), "the breaker holds for what nobody insists on");
+    moment.client.insist();
+    let id = moment.client.next_id();
+    moment.client.send(Request::Ping { id }).unwrap();
+    assert_eq!(moment.pong(), id, "and opens for what somebody does");
+}
+
+#[test]
+fn the_next_worker_gets_a_question_only_with_the_load_before_it() {
+    let moment = LastMoment::new(usize::MAX);
+    let question = || Request::Generate {
+        id: moment.client.next_id(),
+        model: Some("m".into()),
+        prompt: Prompt::Raw("p".into()),
+        params: Sampling::default(),
+        ctrl: Control::default(),
+    };
+    let load = || {
+        let model = ModelRef { id: "m".into(), path: "/m".into(), sha256: None };
+        Request::LoadModel { id: moment.client.next_id(), model, profile: Profile::default() }
+    };
+    let (asked, end) = moment.ask(|| vec![question(), load(), question()]);
+    assert_eq!(end.failed, asked[..1], "of the dead worker's model the next one knows nothing");
+    // This role answers neither.
+    moment.client.stop();
+    assert_eq!(stopped(&moment.signals).failed, asked[1..]);
 }
 
 #[test]

@@ -313,6 +313,11 @@ impl Catalog {
 }
 
 impl Entry {
+    /// Worth suggesting to somebody who wants this done. The starter never is: it shows that everything works, not more.
+    pub fn is_worth_suggesting_for(&self, role: Role) -> bool {
+        self.roles.contains(&role) && self.profile != Some(Profile::Starter)
+    }
+
     /// The licence with its text.
     pub fn licence(&self) -> Option<&'static Licence> {
         licence(&self.licence)
@@ -407,6 +412,9 @@ mod tests {
         for profile in [Profile::Starter, Profile::Fast, Profile::Balanced, Profile::Heavy] {
             assert!(catalog.of_profile(profile).is_some(), "{profile:?}");
         }
+        let starter = catalog.of_profile(Profile::Starter).unwrap();
+        assert!(!starter.is_worth_suggesting_for(Role::Code), "it answers, and that is all");
+        assert!(catalog.of_profile(Profile::Fast).unwrap().is_worth_suggesting_for(Role::Code));
         let completion = catalog.for_role(Role::Completion);
         assert!(completion.iter().all(|entry| entry.fill_in_middle) && completion.len() >= 3);
         let mut hashes: Vec<_> = catalog.entries().iter().map(|entry| entry.sha256).collect();

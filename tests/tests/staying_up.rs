@@ -439,6 +439,24 @@ fn a_model_that_does_not_fit_is_stood_in_for_by_a_smaller_one_and_comes_back_wit
     window.wait("nothing remembered", |_| Ok(failures(&memory) == 0)).unwrap();
     window.press(&["Escape", "Escape", "ctrl+q"]).unwrap();
     window.ended().unwrap();
+
+    // The limit comes and goes between two starts: the next one weighs what is remembered before anything is asked.
+    fs::write(&budget, (900 * MB).to_string()).unwrap();
+    let mut window = Editor::open(&screen, &home, std::slice::from_ref(&file), &env).unwrap();
+    std::thread::sleep(Duration::from_millis(800));
+    improve(&window);
+    window.wait("remembered failures again", |_| Ok(failures(&memory) == 4)).unwrap();
+    window.wait("the small model", |window| Ok(largest_worker(window) > 450 * MB)).unwrap();
+    window.press(&["Escape", "Escape", "ctrl+q"]).unwrap();
+    window.ended().unwrap();
+    fs::write(&budget, (8_000 * MB).to_string()).unwrap();
+    let mut window = Editor::open(&screen, &home, &[file], &env).unwrap();
+    window.wait("nothing remembered, before any question", |_| Ok(failures(&memory) == 0)).unwrap();
+    improve(&window);
+    window.wait("the large model", |window| Ok(largest_worker(window) > 1_100 * MB)).unwrap();
+    assert_eq!(failures(&memory), 0);
+    window.press(&["Escape", "Escape", "ctrl+q"]).unwrap();
+    window.ended().unwrap();
 }
 
 #[test]

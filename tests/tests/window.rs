@@ -41,6 +41,51 @@ fn without_a_display_or_with_a_wrong_argument_it_says_so_and_exits_with_two() {
     }
 }
 
+/// Mesa maps the index of its shader cache: a shader that is compiled on a disk that became full while the window was open would
+/// end the process (SIGBUS). `localcoder` looks at the disk before the window opens; this is why that suffices.
+#[test]
+fn whatever_is_shown_no_shader_is_compiled_once_the_window_is_open() {
+    let screen = Screen::start(1300, 900).unwrap();
+    let home = Home::new().unwrap();
+    let file = home.path().join("area.py");
+    fs::write(&file, format!("# 日本語 ελληνικά\n{SOURCE}")).unwrap();
+    let mut window = Editor::open(&screen, &home, std::slice::from_ref(&file), &[]).unwrap();
+    let cache = home.path().join("cache/mesa_shader_cache");
+    let kept = || -> usize {
+        let inside =
+            |folder: &std::path::Path| fs::read_dir(folder).map(|all| all.flatten().count()).unwrap_or(0);
+        let all = fs::read_dir(&cache).map(|all| all.flatten().collect::<Vec<_>>()).unwrap_or_default();
+        all.iter().map(|entry| if entry.path().is_dir() { inside(&entry.path()) } else { 1 }).sum()
+    };
+    let picture = home.path().join("first.png");
+    window
+        .wait("a first picture", |_| {
+            screen.picture(&picture)?;
+            let colours = screen.command("identify").args(["-format", "%k"]).arg(&picture).output()?;
+            Ok(String::from_utf8_lossy(&colours.stdout)
+                .trim()
+                .parse::<u32>()
+                .is_ok_and(|colours| colours > 50))
+        })
+        .unwrap();
+    let before = kept();
+    if before == 0 {
+        eprintln!("Mesa keeps no shaders here, so none can be counted");
+    }
+    for keys in [
+        &["ctrl+shift+p", "Escape", "ctrl+comma", "Escape"][..],
+        &["ctrl+alt+a", "Escape", "ctrl+shift+m", "Escape", "ctrl+n"],
+        &["ctrl+f", "Escape", "ctrl+p", "Escape", "ctrl+plus", "ctrl+plus", "ctrl+plus"],
+    ] {
+        window.press(keys).unwrap();
+        window.type_text("value = 1 # more\n").unwrap();
+    }
+    window.press(&["ctrl+s"]).unwrap();
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(kept(), before, "a shader was compiled late: look at app/src/graphics.rs");
+    assert!(process_exists(window.pid()));
+}
+
 /// Kills the worker under running requests while the user types. `LOCALCODER_KILLS` raises the number of rounds.
 #[test]
 fn killed_workers_cost_neither_the_editor_nor_a_keystroke() {

@@ -10,6 +10,7 @@ use editor_core::disk::RealDisk;
 use editor_core::file::{self, Opened, Stamp};
 use ignore::WalkBuilder;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use models::catalog::{self, Catalog, Role};
 use models::store::Installed;
 use ropey::Rope;
 
@@ -147,14 +148,20 @@ pub fn scan(out: &Outbox, folder: PathBuf, exclude: &[String]) {
 pub fn list_models(out: &Outbox) {
     let listed = assist::worker::store().and_then(|store| {
         let installed = store.installed().map_err(|error| sentence(&error.to_string()))?;
-        Ok(installed.iter().filter(|model| model.present()).filter_map(model).collect())
+        // Without a catalogue nothing is known of what models are good for.
+        let catalogue = catalog::builtin().and_then(|builtin| builtin.of_folder(store.root())).ok();
+        let present = installed.iter().filter(|model| model.present());
+        Ok(present.filter_map(|installed| model(installed, catalogue.as_ref())).collect())
     });
     out.send(Event::ModelsListed(listed, machine::memory().map_or(0, |(_, total)| total)));
 }
 
-fn model(installed: &Installed) -> Option<Model> {
+fn model(installed: &Installed, catalogue: Option<&Catalog>) -> Option<Model> {
     let reference = installed.first_file().ok()?;
-    Some(Model { reference, name: installed.record.name.clone(), size: installed.record.size })
+    let record = &installed.record;
+    let known = catalogue.zip(record.sha256.first()).and_then(|(all, sha256)| all.by_sha256(*sha256));
+    let for_code = known.is_some_and(|entry| entry.is_worth_suggesting_for(Role::Code));
+    Some(Model { reference, name: record.name.clone(), size: record.size, for_code })
 }
 
 /// Reads the functions of a folder's files, as far as a few seconds go.

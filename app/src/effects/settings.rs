@@ -37,7 +37,13 @@ pub fn read_project(out: &Outbox, folder: &Path) {
 
 /// Changes keys in the user's file.
 pub fn change(out: &Outbox, path: &Path, serial: u64, changes: &[(Key, Option<Value>)]) {
-    send(out, SettingsEvent::Read { serial, text: changed(path, changes).map(Some) });
+    send(
+        out,
+        match changed(path, changes) {
+            Ok(text) => SettingsEvent::Written { serial, text },
+            Err(reason) => SettingsEvent::Refused { serial, reason },
+        },
+    );
 }
 
 /// Changes keys in a settings file, and returns its new text.
@@ -53,7 +59,7 @@ pub fn changed(path: &Path, changes: &[(Key, Option<Value>)]) -> Result<String, 
     let after = after.unwrap_or_default();
     if before.as_ref() != Some(&after) {
         whole::write(path, &after)
-            .map_err(|error| format!("{} cannot be written: {error}. The change is lost.", path.display()))?;
+            .map_err(|error| format!("{} cannot be written: {error}.", path.display()))?;
     }
     Ok(after)
 }
@@ -75,6 +81,28 @@ pub fn create(out: &Outbox, path: PathBuf, whose: Whose) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_cannot_be_written_is_refused_with_its_reason_and_the_file_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        std::fs::write(&path, "# mine\n").unwrap();
+        // In the way of what is written beside the file first, also for who may write everywhere.
+        std::fs::create_dir(folder.path().join("settings.toml.new")).unwrap();
+        let (out, events) = Outbox::new(|| ());
+        change(&out, &path, 7, &[(Key::find("window.zoom").unwrap(), Some(Value::Number(1.5)))]);
+        let Event::Settings(SettingsEvent::Refused { serial: 7, reason }) = events.try_recv().unwrap() else {
+            panic!("not refused")
+        };
+        assert!(reason.contains("settings.toml cannot be written: "), "{reason}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "# mine\n");
+        std::fs::remove_dir(folder.path().join("settings.toml.new")).unwrap();
+        change(&out, &path, 8, &[(Key::find("window.zoom").unwrap(), Some(Value::Number(1.5)))]);
+        let event = events.try_recv().unwrap();
+        assert!(
+            matches!(&event, Event::Settings(SettingsEvent::Written { serial: 8, text }) if text.contains("zoom = 1.5"))
+        );
+    }
 
     #[test]
     fn a_change_keeps_what_somebody_else_wrote_meanwhile() {

@@ -255,10 +255,8 @@ impl Worker {
 
     /// What the user asks for is tried once more, whatever died before.
     fn insist(&self) {
-        if let Ok(client) = &self.client
-            && client.gave_up()
-        {
-            client.retry();
+        if let Ok(client) = &self.client {
+            client.insist();
         }
     }
 

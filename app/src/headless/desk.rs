@@ -155,10 +155,14 @@ impl Steps {
         let present = || present.iter().filter(|model| model.present());
         let sizes = |model: &models::store::Installed| Some((model.first_file().ok()?, model.record.size));
         let names = |model: &models::store::Installed| (model.record.id.clone(), model.record.name.clone());
-        // A worker that does not start says so when it is to load.
-        let gpu = args.profile.gpu && conversation.devices().is_ok_and(|all| all.iter().any(|one| one.gpu));
-        let wanted = Way { gpu, ..Way::of(model, &args.profile) };
         let memory = session::folder().map(|folder| folder.join("memory"));
+        let history = memory.as_deref().map(store::load).unwrap_or_default();
+        // A worker that does not start says so when it is to load. One that answers has told how much memory there is now,
+        // which what is remembered is weighed against.
+        let asked = args.profile.gpu || args.smaller && !history.failures().is_empty();
+        let devices = if asked { conversation.devices().unwrap_or_default() } else { Vec::new() };
+        let gpu = args.profile.gpu && devices.iter().any(|one| one.gpu);
+        let wanted = Way { gpu, ..Way::of(model, &args.profile) };
         let mut steps = Steps {
             base: args.profile.clone(),
             way: wanted.clone(),
@@ -167,7 +171,7 @@ impl Steps {
             // With nothing to choose from there are no steps.
             installed: if args.smaller { present().filter_map(sizes).collect() } else { Vec::new() },
             names: present().map(names).collect(),
-            history: memory.as_deref().map(store::load).unwrap_or_default(),
+            history,
             memory,
             told: Vec::new(),
         };

@@ -20,6 +20,24 @@ pub enum SettingsEvent {
         /// What it says.
         text: Result<Option<String>, String>,
     },
+    /// Keys were changed in the user's file.
+    Written {
+        /// The number of the change.
+        serial: u64,
+        /// What the file says now.
+        text: String,
+    },
+    /// Keys could not be changed in the user's file.
+    Refused {
+        /// The number of the change.
+        serial: u64,
+        /// A sentence for people.
+        reason: String,
+    },
+    /// What is not saved is written once more.
+    SaveAgain,
+    /// What is not saved is given up: what the file says counts again.
+    PutBack,
     /// The project's file was read; `None`: there is none.
     ProjectRead(Option<(PathBuf, String)>),
     /// A file may be opened in the editor: it is there.
@@ -43,7 +61,7 @@ pub enum SettingsEffect {
     Read(PathBuf, u64),
     /// Read the settings of the project in this folder; answered by [`SettingsEvent::ProjectRead`].
     ReadProject(PathBuf),
-    /// Change keys in the user's file as it is then; answered by [`SettingsEvent::Read`].
+    /// Change keys in the user's file as it is then; answered by [`SettingsEvent::Written`] or [`SettingsEvent::Refused`].
     Change(PathBuf, u64, Vec<(Key, Option<Value>)>),
     /// Write a file that shows what can be set, if there is none; answered by [`SettingsEvent::Ready`].
     Create(PathBuf, Whose),

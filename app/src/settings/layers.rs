@@ -51,8 +51,12 @@ pub struct Layers {
     pub path: Option<PathBuf>,
     /// Its text; `None`: it is not there.
     pub user: Option<String>,
-    /// Why it could not be read or written.
+    /// Why it could not be read.
     pub trouble: Option<String>,
+    /// Changes that count and that the file is not known to have, the latest of each key.
+    pub unsaved: Vec<(Key, Option<Value>)>,
+    /// Why the file does not have them; `None`: nothing is known against them.
+    pub refused: Option<String>,
     /// The project's file and its text.
     pub project: Option<(PathBuf, String)>,
     /// What the environment sets: key, variable, value.
@@ -131,6 +135,23 @@ impl Layers {
     pub fn changed(text: Option<&str>, key: &Key, value: Option<&Value>) -> Result<String, String> {
         let template = edit::template();
         edit::change(text.filter(|text| !text.trim().is_empty()).unwrap_or(&template), key, value)
+    }
+
+    /// The text of a file with what is not saved in it.
+    ///
+    /// # Errors
+    /// A sentence for people when the file is no TOML.
+    pub fn with_unsaved(&self, mut text: Option<String>) -> Result<Option<String>, String> {
+        for (key, value) in &self.unsaved {
+            text = Some(Layers::changed(text.as_deref(), key, value.as_ref())?);
+        }
+        Ok(text)
+    }
+
+    /// Why a key's value is not in the file, although it counts.
+    pub fn unsaved_why(&self, key: &Key) -> Option<&str> {
+        let reason = self.refused.as_deref()?;
+        self.unsaved.iter().any(|(unsaved, _)| unsaved == key).then_some(reason)
     }
 
     /// The problems as lines of a compiler: file, line, column, sentence.

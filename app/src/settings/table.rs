@@ -402,6 +402,12 @@ pub struct Key {
     pub name: String,
 }
 
+impl PartialEq for Key {
+    fn eq(&self, other: &Key) -> bool {
+        (self.spec.path, &self.name) == (other.spec.path, &other.name)
+    }
+}
+
 impl std::fmt::Debug for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.path())

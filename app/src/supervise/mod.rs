@@ -69,6 +69,8 @@ pub struct Supervise {
     pub history: History,
     /// Bytes that models may take, as a worker told last.
     pub available: Option<u64>,
+    /// What is remembered of an earlier start waits for a worker's word on the memory there is now.
+    pub weighing: bool,
     /// How each model is run that is not run as the user wants, by id, as the worker's side was told last.
     pub runs: BTreeMap<String, Way>,
     /// What was told last about a smaller way that is taken.
@@ -197,8 +199,8 @@ pub enum NoticeKind {
     Recovery,
     /// What is typed cannot be kept for a recovery.
     Unkept,
-    /// Answers come too slowly; this would be faster.
-    Slow(Lighter),
+    /// Answers come too slowly; this would be faster, when anything here would.
+    Slow(Option<Lighter>),
 }
 
 /// What would be faster.

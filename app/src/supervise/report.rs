@@ -1,5 +1,7 @@
 //! The activity as text, for a report to others: figures and the editor's own sentences, no code and no paths.
 
+use std::path::Path;
+
 use super::log::Entry;
 use crate::state::State;
 use crate::views::status;
@@ -14,8 +16,10 @@ pub fn text(state: &State, now: u64) -> String {
         std::env::consts::OS,
         std::env::consts::ARCH
     );
+    let known = known_paths(state);
     let mut line = |words: String| {
-        text += &without_paths(&words);
+        let masked = known.iter().fold(words, |words, path| words.replace(path.as_str(), MASK));
+        text += &without_paths(&masked);
         text.push('\n');
     };
     line(format!("Open for {}", clock(now)));
@@ -43,7 +47,9 @@ pub fn text(state: &State, now: u64) -> String {
     for (at, reason) in &supervise.restarts {
         line(format!("  {} {reason}", clock(*at)));
     }
-    line(format!("Connections: {}", supervise.connections.iter().map(|(_, times)| times).sum::<u64>()));
+    let all: u64 = supervise.connections.iter().map(|(_, times)| times).sum();
+    let air_gapped = if state.settings.privacy.air_gapped { ", air-gapped" } else { "" };
+    line(format!("Connections: {all}{air_gapped}"));
     for (host, times) in &supervise.connections {
         line(format!("  {host}: {times}"));
     }
@@ -67,13 +73,33 @@ pub fn clock(ms: u64) -> String {
     if hours > 0 { format!("{hours}:{minutes:02}:{rest:02}") } else { format!("{minutes}:{rest:02}") }
 }
 
+/// What stands in the place of a path.
+const MASK: &str = "[path]";
+
+/// Paths that a sentence of ours may name, the longest first: those with blanks in them do not look like one path.
+fn known_paths(state: &State) -> Vec<String> {
+    let files = state.tabs.iter().filter_map(|tab| tab.document.path());
+    let folder = state.tree.iter().map(|tree| tree.root.as_path());
+    let models = state.models.installed.iter().flatten().map(|model| model.reference.path.as_path());
+    let named = files.chain(folder).chain(models).chain(state.layers.path.as_deref());
+    // Their folders as well, but for the root.
+    let mut all: Vec<String> = named
+        .flat_map(Path::ancestors)
+        .filter(|path| path.file_name().is_some() && path.is_absolute())
+        .map(|path| path.to_string_lossy().into_owned())
+        .collect();
+    all.sort_by_key(|path| std::cmp::Reverse(path.len()));
+    all.dedup();
+    all
+}
+
 /// The same words, with `[path]` in the place of what looks like one.
 fn without_paths(words: &str) -> String {
     let is_path = |word: &str| {
-        (word.contains('/') || word.contains('\\'))
+        (word.contains('/') || word.contains('\\') || word.contains(MASK))
             && word.trim_matches(|c: char| !c.is_alphanumeric()) != "tokens/s"
     };
-    let masked = words.split(' ').map(|word| if is_path(word) { "[path]" } else { word });
+    let masked = words.split(' ').map(|word| if is_path(word) { MASK } else { word });
     masked.collect::<Vec<_>>().join(" ")
 }
 
@@ -88,13 +114,31 @@ mod tests {
         let reason = "Cannot open the model m at /data/secret/m.gguf: gone. It wrote 3.1 tokens/s.";
         state.supervise.log.add(61_000, Level::Error, reason);
         state.supervise.died(5_000, "killed in C:\\Users\\secret");
+        let reference = ipc::protocol::ModelRef {
+            id: "m".into(),
+            path: "/data/my secret folder/with a secret model.gguf".into(),
+            sha256: None,
+        };
+        let model = crate::state::Model { reference, name: "M".into(), size: 1, for_code: true };
+        state.models.installed = Some(vec![model]);
+        let blanks = "/data/my secret folder/with a secret model.gguf: gone";
+        state.supervise.log.add(62_000, Level::Error, blanks);
+        state.supervise.log.add(63_000, Level::Error, "/data/my secret folder/deep is full");
         state.supervise.connections = vec![("huggingface.co".into(), 2)];
+        state.settings.privacy.air_gapped = true;
         let text = text(&state, 3_723_000);
         assert!(
             !text.contains("secret") && text.contains("at [path] gone. It wrote 3.1 tokens/s."),
             "{text}"
         );
-        for words in ["Open for 1:02:03", "Worker: off", "1:01 error: ", "0:05 killed", "huggingface.co: 2"] {
+        for words in [
+            "Open for 1:02:03",
+            "Worker: off",
+            "1:01 error: ",
+            "0:05 killed",
+            "Connections: 2, air-gapped",
+            "huggingface.co: 2",
+        ] {
             assert!(text.contains(words), "{words} in {text}");
         }
     }

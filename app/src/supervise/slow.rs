@@ -78,6 +78,18 @@ impl Figure {
             }
         }
     }
+
+    /// What helps where nothing lighter does, for people.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Figure::Rate(..) => {
+                "Closing other programs helps, and so does a smaller context where memory is short."
+            }
+            Figure::First(..) => {
+                "A smaller selection or a smaller context is read sooner, and closing other programs helps."
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -120,5 +132,7 @@ mod tests {
             (0..3).filter_map(|_| slow.observe(&policy, "m", &answer(9.0, 42_000.0))).next_back().unwrap();
         assert_eq!(told.tell(), "begins after 42 s where 20 s are wanted");
         assert_eq!(Figure::Rate(1.25, 3.0).tell(), "writes 1.2 tokens/s where 3 are wanted");
+        assert!(told.advice().contains("smaller selection"), "what takes long is the reading");
+        assert!(Figure::Rate(1.25, 3.0).advice().contains("other programs"));
     }
 }

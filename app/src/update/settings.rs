@@ -16,6 +16,13 @@ pub fn on(state: &mut State, event: SettingsEvent, now: u64, out: &mut Vec<Effec
         SettingsEvent::Start => start(state, now, out),
         SettingsEvent::Change(key, value) => change(state, vec![(key, value)], now, out),
         SettingsEvent::Read { serial, text } => read(state, serial, text, now, out),
+        SettingsEvent::Written { serial, text } => written(state, serial, text, now, out),
+        SettingsEvent::Refused { serial, reason } => refused(state, serial, reason, now),
+        SettingsEvent::SaveAgain => reread(state, out),
+        SettingsEvent::PutBack => {
+            (state.layers.unsaved, state.layers.refused) = (Vec::new(), None);
+            reread(state, out);
+        }
         SettingsEvent::ProjectRead(project) => {
             if state.layers.project != project {
                 state.layers.project = project;
@@ -63,9 +70,42 @@ pub fn change(state: &mut State, changes: Vec<(Key, Option<Value>)>, now: u64, o
     state.layers.user = text;
     state.layers.serial += 1;
     if let Some(path) = state.layers.path.clone() {
-        out.push(Effect::Settings(SettingsEffect::Change(path, state.layers.serial, changes)));
+        let unsaved = &mut state.layers.unsaved;
+        unsaved.retain(|(key, _)| !changes.iter().any(|(changed, _)| changed == key));
+        unsaved.extend(changes);
+        out.push(Effect::Settings(SettingsEffect::Change(path, state.layers.serial, unsaved.clone())));
     }
     apply(state, now, out);
+}
+
+/// The user's file has what was changed.
+fn written(state: &mut State, serial: u64, text: String, now: u64, out: &mut Vec<Effect>) {
+    if serial < state.layers.serial {
+        // The change that is under way has this one in it, too.
+        return;
+    }
+    state.layers.unsaved.clear();
+    if state.layers.refused.take().is_some() {
+        toast(state, ToastKind::Info, "The settings are saved now.".into(), now);
+    }
+    if !state.session.legacy.changes().is_empty() {
+        state.session.legacy = Default::default();
+        remember(state, out);
+    }
+    read(state, serial, Ok(Some(text)), now, out);
+}
+
+/// The user's file could not be changed: what was changed counts and is not given up, and both is said.
+fn refused(state: &mut State, serial: u64, reason: String, now: u64) {
+    let layers = &state.layers;
+    if serial < layers.serial || layers.unsaved.is_empty() || layers.refused.as_ref() == Some(&reason) {
+        return;
+    }
+    let text = format!(
+        "{reason} What was changed counts until LocalCoder is closed and is saved as soon as it can be."
+    );
+    state.layers.refused = Some(reason);
+    toast(state, ToastKind::Error, text, now);
 }
 
 /// The user's file was read.
@@ -79,12 +119,8 @@ fn read(
     if serial < state.layers.serial {
         return;
     }
-    match text {
+    match text.and_then(|text| state.layers.with_unsaved(text)) {
         Ok(text) => {
-            if !state.session.legacy.changes().is_empty() && text.is_some() {
-                state.session.legacy = Default::default();
-                remember(state, out);
-            }
             let is_news = state.layers.user != text || state.layers.trouble.is_some();
             (state.layers.user, state.layers.trouble) = (text, None);
             if is_news {
@@ -137,10 +173,14 @@ fn complain(state: &mut State, told: &[String], now: u64) {
     toast(state, ToastKind::Error, text, now);
 }
 
-/// The files may have changed: the window got the keyboard.
+/// The files may have changed: the window got the keyboard. What could not be saved is tried once more.
 pub fn reread(state: &State, out: &mut Vec<Effect>) {
-    if let Some(path) = state.layers.path.clone() {
-        out.push(Effect::Settings(SettingsEffect::Read(path, state.layers.serial)));
+    let layers = &state.layers;
+    if let Some(path) = layers.path.clone() {
+        out.push(Effect::Settings(match layers.refused {
+            Some(_) => SettingsEffect::Change(path, layers.serial, layers.unsaved.clone()),
+            None => SettingsEffect::Read(path, layers.serial),
+        }));
     }
     project(state, out);
 }
@@ -283,6 +323,8 @@ mod tests {
         let text = Ok(Some("# mine\n".to_owned()));
         send(&mut state, SettingsEvent::Read { serial: 0, text });
         assert_eq!(state.settings.window.theme, ThemeChoice::Light, "it was read before the change");
+        let text = state.layers.user.clone().unwrap();
+        send(&mut state, SettingsEvent::Written { serial: 1, text });
         let text = Ok(Some("[window]\ntheme = 'dark'\n".to_owned()));
         let effects = send(&mut state, SettingsEvent::Read { serial: 1, text });
         assert!(obeyed(&effects) && changes(&effects).is_empty());
@@ -298,8 +340,10 @@ mod tests {
         assert_eq!(changes(&effects), ["window.zoom=1.5", "models.code=\"m\""]);
         assert_eq!((state.settings.window.theme, state.settings.window.zoom), (ThemeChoice::Dark, 1.5));
         assert_ne!(state.session.legacy, Legacy::default(), "not before the file has it");
-        let text = Ok(state.layers.user.clone());
-        let effects = send(&mut state, SettingsEvent::Read { serial: 1, text });
+        let text = state.layers.user.clone();
+        send(&mut state, SettingsEvent::Read { serial: 1, text: Ok(text.clone()) });
+        assert_ne!(state.session.legacy, Legacy::default(), "somebody else may have written it");
+        let effects = send(&mut state, SettingsEvent::Written { serial: 1, text: text.unwrap() });
         assert!(effects.iter().any(|effect| matches!(effect, Effect::Remember(_))));
         assert_eq!(state.session.legacy, Legacy::default());
     }
@@ -311,6 +355,62 @@ mod tests {
         assert!(changes(&effects).is_empty());
         assert_eq!(state.settings.window.theme, ThemeChoice::System);
         assert!(state.toasts[0].text.contains("line 1"), "{:?}", state.toasts);
+    }
+
+    #[test]
+    fn what_cannot_be_saved_counts_is_told_and_is_not_undone_before_it_is_given_up() {
+        let mut state = window("# mine\n");
+        let on_disk = || Ok(Some("# mine\n".to_owned()));
+        let refused = |state: &mut State| {
+            let (serial, reason) = (state.layers.serial, "The disk is full.".to_owned());
+            send(state, SettingsEvent::Refused { serial, reason })
+        };
+        update(&mut state, Event::Command(Command::ThemeLight), 0);
+        refused(&mut state);
+        assert!(
+            state.toasts[0].text.starts_with("The disk is full. What was changed counts"),
+            "{:?}",
+            state.toasts
+        );
+        let theme = Key::find("window.theme").unwrap();
+        assert_eq!(state.layers.unsaved_why(&theme), Some("The disk is full."));
+        let serial = state.layers.serial;
+        send(&mut state, SettingsEvent::Read { serial, text: on_disk() });
+        assert_eq!(
+            state.settings.window.theme,
+            ThemeChoice::Light,
+            "the file has nothing of it, and it counts"
+        );
+
+        state.toasts.clear();
+        let zoom = Key::find("window.zoom").unwrap();
+        let effects = send(&mut state, SettingsEvent::Change(zoom, Some(Value::Number(1.5))));
+        assert_eq!(
+            changes(&effects),
+            ["window.theme=\"light\"", "window.zoom=1.5"],
+            "the earlier one as well"
+        );
+        refused(&mut state);
+        assert!(state.toasts.is_empty(), "told once: {:?}", state.toasts);
+        for event in [Event::WindowFocused, Event::Settings(SettingsEvent::SaveAgain)] {
+            let effects = update(&mut state, event, 0);
+            assert_eq!(changes(&effects), ["window.theme=\"light\"", "window.zoom=1.5"]);
+        }
+        let (serial, text) = (state.layers.serial, state.layers.user.clone().unwrap());
+        send(&mut state, SettingsEvent::Written { serial, text });
+        assert!(state.layers.unsaved.is_empty() && state.layers.unsaved_why(&theme).is_none());
+        assert_eq!(state.toasts[0].text, "The settings are saved now.");
+        assert_eq!(state.settings.window.zoom, 1.5);
+
+        let mut state = window("# mine\n");
+        update(&mut state, Event::Command(Command::ThemeLight), 0);
+        refused(&mut state);
+        let effects = send(&mut state, SettingsEvent::PutBack);
+        assert!(changes(&effects).is_empty());
+        let serial = state.layers.serial;
+        send(&mut state, SettingsEvent::Read { serial, text: on_disk() });
+        assert_eq!(state.settings.window.theme, ThemeChoice::System, "what the file says counts again");
+        assert!(state.layers.unsaved_why(&theme).is_none());
     }
 
     #[test]
@@ -349,6 +449,7 @@ mod tests {
             reference: ModelRef { id: id.into(), path: "/m".into(), sha256: None },
             name: id.into(),
             size,
+            for_code: true,
         };
         state.models.installed = Some(vec![model("a", 1), model("b", 2), model("c", 3)]);
         let answering = |state: &State| state.model().map(|model| model.name.clone());

@@ -1,6 +1,7 @@
 //! What keeps the AI going: questions are asked in a way that memory suffices for, a failure for want of memory goes one
 //! step down, dead workers are told of, slow models and idle ones are noticed.
 
+use ipc::client::PERHAPS_MEMORY;
 use ipc::death::Cause;
 use ipc::protocol::{Doing, Event as Said, Failure, FailureKind, Mode, ModelRef, Usage};
 use ipc::supervise::Phase;
@@ -10,7 +11,7 @@ use crate::event::Effect;
 use crate::settings::table::profile_order;
 use crate::state::{JobId, JobKind, Model, State, ToastKind, WorkerState};
 use crate::supervise::ladder::{self, Way};
-use crate::supervise::log::Level;
+use crate::supervise::log::{Entry, Level};
 use crate::supervise::{Asked, Lighter, NoticeKind, Panel, Policy, SuperviseEffect, SuperviseEvent};
 
 /// Most open questions that are kept account of: an end may get lost with its worker.
@@ -52,7 +53,10 @@ pub fn on(state: &mut State, event: SuperviseEvent, now: u64, out: &mut Vec<Effe
                 now,
             );
         }
-        SuperviseEvent::Remembered(history) => state.supervise.history = history,
+        SuperviseEvent::Remembered(history) => {
+            state.supervise.history = history;
+            state.supervise.weighing = weigh(state, out);
+        }
         SuperviseEvent::Connections(hosts) => state.supervise.connections = hosts,
         SuperviseEvent::LeftBehind(left) => recovery::left_behind(state, left),
         SuperviseEvent::Recover => recovery::recover(state, out),
@@ -182,8 +186,25 @@ fn take_load(state: &mut State, id: &str) -> Option<Asked> {
     Some(state.supervise.loads.remove(at))
 }
 
-/// The way that a wanted model is run, told to the worker's side when that is news.
-fn choose(state: &mut State, model: &ModelRef, now: u64, out: &mut Vec<Effect>) -> Asked {
+/// Has a worker tell how much memory there is, where something is remembered that this is weighed against: a figure of an
+/// earlier start or from before the user closed other programs says nothing. True when it was asked for.
+fn weigh(state: &State, out: &mut Vec<Effect>) -> bool {
+    let counts = !state.supervise.history.failures().is_empty() && state.worker.state != WorkerState::GaveUp;
+    if counts {
+        out.push(Effect::Supervise(SuperviseEffect::AskDevices));
+    }
+    counts
+}
+
+/// A worker told how much memory there is: what became possible is forgotten, and what waited for that is loaded.
+pub fn weighed(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    forget_outgrown(state, now, out);
+    if std::mem::take(&mut state.supervise.weighing) && state.models.installed.is_some() {
+        models_known(state, out);
+    }
+}
+
+fn forget_outgrown(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let now_available = available(state);
     if state.supervise.history.forget_outgrown(now_available) {
         log(state, now, Level::Info, "There is more memory again: what was made smaller is tried as it was.");
@@ -191,6 +212,11 @@ fn choose(state: &mut State, model: &ModelRef, now: u64, out: &mut Vec<Effect>) 
         state.supervise.stepped = None;
         out.push(Effect::Supervise(SuperviseEffect::Remember(state.supervise.history.clone())));
     }
+}
+
+/// The way that a wanted model is run, told to the worker's side when that is news.
+fn choose(state: &mut State, model: &ModelRef, now: u64, out: &mut Vec<Effect>) -> Asked {
+    forget_outgrown(state, now, out);
     let wanted = wanted(state, model);
     let way = plan(state, &wanted, &[]).unwrap_or_else(|| wanted.clone());
     run(state, &way, out);
@@ -384,18 +410,16 @@ pub struct Death<'a> {
 
 /// Notes the death of a worker. True when memory is why, and not by accident: then jobs go one step down.
 pub fn died(state: &mut State, death: &Death<'_>, now: u64, out: &mut Vec<Effect>) -> bool {
-    let Death { reason, cause, doing, loading, .. } = death;
+    let Death { reason, cause, .. } = death;
+    // Of a worker that is gone nothing is counted down.
+    (state.supervise.weighing, state.supervise.idle_since) = (false, None);
     if *cause == Cause::Asked {
         log(state, now, Level::Info, *reason);
         return false;
     }
     state.supervise.died(now, reason);
     log(state, now, Level::Error, *reason);
-    let at_work = state.job.and_then(|job| state.supervise.asked.get(&job.id)).map(|asked| asked.way.clone());
-    let loaded = loading
-        .as_ref()
-        .map(|model| state.supervise.runs.get(&model.id).cloned().unwrap_or_else(|| wanted(state, model)));
-    let way = if *doing == Doing::Loading { loaded.or(at_work) } else { at_work.or(loaded) };
+    let way = died_with(state, death);
     let memory = match (cause, &way) {
         (Cause::OutOfMemory { certain: true }, _) => true,
         (Cause::OutOfMemory { certain: false }, Some(way)) => {
@@ -413,10 +437,34 @@ pub fn died(state: &mut State, death: &Death<'_>, now: u64, out: &mut Vec<Effect
     memory
 }
 
+/// The way of the model that a worker computed with, or loaded, when it died.
+fn died_with(state: &State, death: &Death<'_>) -> Option<Way> {
+    let at_work = state.job.and_then(|job| state.supervise.asked.get(&job.id)).map(|asked| asked.way.clone());
+    let loaded = death
+        .loading
+        .as_ref()
+        .map(|model| state.supervise.runs.get(&model.id).cloned().unwrap_or_else(|| wanted(state, model)));
+    if death.doing == Doing::Loading { loaded.or(at_work) } else { at_work.or(loaded) }
+}
+
+/// Why a worker died, for people: that memory may have run out is not said where there was plenty of it.
+pub fn reason<'a>(state: &State, death: &Death<'a>) -> &'a str {
+    let without = death.reason.strip_suffix(PERHAPS_MEMORY);
+    let way = died_with(state, death).or_else(|| Some(wanted(state, &state.model()?.reference)));
+    without.filter(|_| way.is_some_and(|way| has_plenty(state, &way))).unwrap_or(death.reason)
+}
+
+/// A job failed and is not asked again.
+pub fn over(state: &mut State, job: JobId) {
+    state.supervise.asked.remove(&job);
+}
+
 /// No worker is started before the user wants it.
 pub fn gave_up(state: &mut State, reason: &str) {
     let deaths = "The model worker ended three times in a row and is not started again by itself.";
-    state.supervise.notify(NoticeKind::GaveUp, format!("{deaths} {reason} Your text is untouched."));
+    state
+        .supervise
+        .notify(NoticeKind::GaveUp, format!("{deaths} The last time: {reason} Your text is untouched."));
 }
 
 /// There is so much memory that a model's load cannot be what ended its worker.
@@ -443,11 +491,16 @@ pub fn said(state: &mut State, job: Option<JobId>, event: &Said, now: u64) {
         Said::Loaded { model, .. } => {
             let words = format!(
                 "Loaded {} in {:.1} s, {} tokens of context.",
-                model.id,
+                state.models.name_of(&model.id),
                 model.load_ms / 1000.0,
-                model.context_tokens
+                crate::words::grouped(u64::from(model.context_tokens))
             );
-            log(state, now, Level::Info, words);
+            // A load of what is in memory is answered with the figures of the first one, which are no news.
+            let died = state.supervise.restarts.back().map(|(at, _)| *at);
+            let known = |entry: &Entry| entry.text == words && died.is_none_or(|died| died < entry.at);
+            if !state.supervise.log.latest().any(known) {
+                log(state, now, Level::Info, words);
+            }
             state.supervise.gpu_seen |= model.gpu_layers > 0;
             state.supervise.went_idle = None;
             if job.is_none() {
@@ -489,22 +542,25 @@ fn answered(state: &mut State, asked: &Asked, usage: &Usage, now: u64) {
     let policy = policy(state);
     let figure = state.supervise.slow.observe(&policy, &id, usage);
     let (Some(figure), true) = (figure, state.session.suggest_lighter) else { return };
-    let Some(lighter) = lighter_than(state, &id) else { return };
+    let lighter = lighter_than(state, &id);
     let slow = state.models.name_of(&id);
-    let faster = match &lighter {
-        Lighter::Profile(profile) => {
+    let faster = |name: String| format!("{name} is lighter and would be faster.");
+    let help = match &lighter {
+        Some(Lighter::Profile(profile)) => {
             let model =
                 state.settings.profiles.get(profile).map(|profile| state.models.name_of(&profile.model));
-            format!("The profile {profile}, with {},", model.unwrap_or_default())
+            faster(format!("The profile {profile}, with {},", model.unwrap_or_default()))
         }
-        Lighter::Model(model) => state.models.name_of(model),
+        Some(Lighter::Model(model)) => faster(state.models.name_of(model)),
+        None => format!("No lighter model for code is installed. {}", figure.advice()),
     };
-    let text = format!("{slow} {}. {faster} is lighter and would be faster.", figure.tell());
+    let text = format!("{slow} {}. {help}", figure.tell());
     log(state, now, Level::Info, &text);
     state.supervise.notify(NoticeKind::Slow(lighter), text);
 }
 
-/// What would be faster than a model: the next lighter profile whose model is installed, else the next smaller model.
+/// What would be faster than a model and still be meant for code: the next lighter profile whose model is installed, else the
+/// next smaller model. `None`: nothing here.
 fn lighter_than(state: &State, id: &str) -> Option<Lighter> {
     let size = |id: &str| state.models.find(id).map(|model| model.size);
     let own = size(id)?;
@@ -520,10 +576,10 @@ fn lighter_than(state: &State, id: &str) -> Option<Lighter> {
 fn next_smaller<'a>(state: &'a State, id: &str) -> Option<&'a Model> {
     let installed = state.models.installed.as_ref()?;
     let size = installed.iter().find(|model| model.reference.id == id)?.size;
-    installed.iter().filter(|model| model.size < size).max_by_key(|model| model.size)
+    installed.iter().filter(|model| model.for_code && model.size < size).max_by_key(|model| model.size)
 }
 
-/// The next smaller model than the one in use.
+/// The next smaller model for code than the one in use.
 pub fn lighter(state: &State) -> Option<&Model> {
     next_smaller(state, &state.model()?.reference.id)
 }
@@ -531,7 +587,7 @@ pub fn lighter(state: &State) -> Option<&Model> {
 /// The lighter profile or model that was suggested is used from now on; without a suggestion the next one.
 pub fn use_lighter(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let suggested = state.supervise.notices.iter().find_map(|notice| match &notice.kind {
-        NoticeKind::Slow(lighter) => Some(lighter.clone()),
+        NoticeKind::Slow(lighter) => lighter.clone(),
         _ => None,
     });
     settle_slow(state);
@@ -539,7 +595,10 @@ pub fn use_lighter(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     match suggested.or_else(next) {
         Some(Lighter::Profile(name)) => super::settings::use_profile(state, &name, now, out),
         Some(Lighter::Model(id)) => super::worker::use_model(state, &id, now, out),
-        None => {}
+        None => {
+            let text = "No lighter model for code is installed; the model panel has some to install.";
+            toast(state, ToastKind::Info, text.into(), now);
+        }
     }
 }
 
@@ -591,8 +650,9 @@ pub fn phase(state: &mut State, phase: Phase, now: u64) {
     }
 }
 
-/// The window got the keyboard: what went for being idle comes again.
+/// The window got the keyboard: what went for being idle comes again, and memory is looked at where it was short.
 pub fn focused(state: &mut State, out: &mut Vec<Effect>) {
+    weigh(state, out);
     if !policy(state).warm_on_focus {
         return;
     }
@@ -601,9 +661,10 @@ pub fn focused(state: &mut State, out: &mut Vec<Effect>) {
     out.extend(model.map(|model| Effect::WarmModel(model.reference.clone())));
 }
 
-/// The installed models are known for the first time.
+/// The installed models are known for the first time, or what is remembered about memory was weighed.
 pub fn models_known(state: &State, out: &mut Vec<Effect>) {
     if policy(state).warm_at_start
+        && !state.supervise.weighing
         && let Some(model) = state.model()
     {
         out.push(Effect::WarmModel(model.reference.clone()));
@@ -651,9 +712,10 @@ pub fn look(state: &mut State, now: u64, out: &mut Vec<Effect>) {
 mod tests {
     use super::*;
     use crate::command::Command;
-    use crate::event::{Event, OverlayEvent, WorkerEvent};
+    use crate::event::{Event, OverlayEvent, Typed, WorkerEvent};
     use crate::settings::layers::Layers;
     use crate::state::{JobId, ReviewStatus};
+    use crate::supervise::ladder::History;
     use editor_core::file::Opened;
     use editor_core::{Selection, Span};
     use ipc::protocol::{LoadedModel, RequestId, ResidentModel};
@@ -677,8 +739,12 @@ mod tests {
                 Window { state: State::new(crate::session::Session::default(), Layers::default()), now: 0 };
             let opened = Box::new(Opened::new_text(Rope::from_str("a = 1\n")));
             window.send(Event::Opened { path: "/a.py".into(), caret: None, front: true, result: Ok(opened) });
-            let model =
-                |id: &str, name: &str, size| Model { reference: reference(id), name: name.into(), size };
+            let model = |id: &str, name: &str, size| Model {
+                reference: reference(id),
+                name: name.into(),
+                size,
+                for_code: true,
+            };
             let models = vec![model("small", "Small", GB / 2), model("large", "Large", 2 * GB)];
             window.send(Event::ModelsListed(Ok(models), 8 * GB));
             let tab = window.state.tab().unwrap().id;
@@ -904,6 +970,62 @@ mod tests {
     }
 
     #[test]
+    fn what_an_earlier_start_remembered_is_weighed_against_the_memory_there_is_now() {
+        let remembered = |budget| {
+            let mut window = Window::new();
+            window.budget(budget);
+            window.improve();
+            let effects = window.no_memory("large");
+            let remembered = effects.iter().find_map(|effect| match effect {
+                Effect::Supervise(SuperviseEffect::Remember(history)) => Some(history.clone()),
+                _ => None,
+            });
+            remembered.unwrap()
+        };
+        let asks = |effects: &[Effect]| {
+            effects.iter().any(|effect| matches!(effect, Effect::Supervise(SuperviseEffect::AskDevices)))
+        };
+        let warmed = |effects: &[Effect]| {
+            effects.iter().any(|effect| matches!(effect, Effect::WarmModel(model) if model.id == "large"))
+        };
+        let starts = || {
+            let mut window = Window::new();
+            window.state.settings.profiles.get_mut("balanced").unwrap().prewarm = true;
+            let effects = window.send(Event::Supervise(SuperviseEvent::Remembered(remembered(GB))));
+            assert!(asks(&effects), "{effects:?}");
+            window
+        };
+        let residency = |budget| Said::Residency { models: Vec::new(), used: 0, budget, note: None };
+
+        let mut window = starts();
+        let installed = window.state.models.installed.take().unwrap();
+        let effects = window.send(Event::ModelsListed(Ok(installed), 8 * GB));
+        assert!(!warmed(&effects), "not before it is known how much memory there is");
+        let effects = window.says(residency(4 * GB));
+        assert!(warmed(&effects), "{effects:?}");
+        assert!(window.state.supervise.history.failures().is_empty());
+        let told = |effect: &Effect| matches!(effect, Effect::Supervise(SuperviseEffect::Remember(_)));
+        assert!(effects.iter().any(told), "the file forgets as well");
+        assert!(window.state.supervise.runs.is_empty(), "as the user wants it");
+        window.improve();
+        assert!(
+            reasked(&window.no_memory("large")).is_some_and(|way| way.context == 4096),
+            "a step, as ever"
+        );
+        assert_eq!(window.state.supervise.history.failures().len(), 1, "and remembered again");
+
+        let mut window = starts();
+        let effects = window.says(residency(GB));
+        assert!(warmed(&effects), "{effects:?}");
+        assert_eq!(window.state.supervise.runs.get("large").map(|way| way.context), Some(4096));
+        assert!(asks(&window.send(Event::WindowFocused)), "another program may have been closed");
+
+        let mut window = Window::new();
+        assert!(!asks(&window.send(Event::Supervise(SuperviseEvent::Remembered(History::default())))));
+        assert!(!asks(&window.send(Event::WindowFocused)), "where nothing was short no worker is started");
+    }
+
+    #[test]
     fn one_unexplained_kill_is_an_accident_and_the_second_steps_down() {
         let mut window = Window::new();
         window.improve();
@@ -938,6 +1060,101 @@ mod tests {
         assert_eq!(asked_model(&effects).as_deref(), Some("small"), "{effects:?}");
         assert_eq!(window.state.settings.models.code, "small");
         assert_eq!(window.state.supervise.restarts.len(), 2);
+    }
+
+    #[test]
+    fn memory_is_named_as_a_cause_only_where_there_was_not_plenty_of_it() {
+        let killed = format!("It was killed.{PERHAPS_MEMORY}");
+        let dies = |budget| {
+            let mut window = Window::new();
+            window.budget(budget);
+            window.improve();
+            let failed = vec![window.job()];
+            window.send(Event::Worker(WorkerEvent::Stopped {
+                reason: killed.clone(),
+                cause: Cause::OutOfMemory { certain: false },
+                doing: Doing::Prefill,
+                gave_up: false,
+                failed,
+                loading: None,
+            }));
+            window.state.supervise.restarts.back().unwrap().1.clone()
+        };
+        assert_eq!(dies(3 * GB), killed);
+        assert_eq!(dies(20 * GB), "It was killed.");
+    }
+
+    #[test]
+    fn an_answer_without_a_word_has_no_speed() {
+        let mut window = Window::new();
+        let stop = ipc::protocol::StopReason::Cancelled;
+        window.says(Said::Done { id: RequestId(1), stop, usage: Usage::default() });
+        assert!(window.state.worker.usage.is_none(), "no 0.0 tokens/s");
+        let usage = Usage { generated_tokens: 1, ..Usage::default() };
+        window.says(Said::Done { id: RequestId(1), stop, usage });
+        assert!(window.state.worker.usage.is_some());
+    }
+
+    #[test]
+    fn what_failed_waits_for_nothing_and_a_repeated_load_is_no_news() {
+        let mut window = Window::new();
+        window.improve();
+        assert_eq!(window.state.supervise.asked.len(), 1);
+        window.dies(Cause::Crashed, true);
+        assert!(window.state.supervise.asked.is_empty(), "it is not listed as a request any more");
+        window.send(Event::Supervise(SuperviseEvent::Retry));
+        let failure = Failure::new(FailureKind::ModelFile, "broken");
+        window.says(Said::Failed { id: Some(RequestId(1)), failure });
+        assert!(window.state.supervise.asked.is_empty());
+
+        let model = LoadedModel { id: "large".into(), context_tokens: 8192, ..LoadedModel::default() };
+        let loads = |window: &Window| {
+            let told =
+                window.state.supervise.log.latest().filter(|entry| entry.text.starts_with("Loaded Large"));
+            told.map(|entry| entry.times).sum::<u32>()
+        };
+        window.now = 10_000;
+        for _ in 0..3 {
+            window.says(Said::Loaded { id: RequestId(1), model: model.clone() });
+        }
+        assert_eq!(loads(&window), 1, "it was in memory already");
+        window.now = 20_000;
+        window.dies(Cause::Crashed, false);
+        window.says(Said::Loaded { id: RequestId(1), model });
+        assert_eq!(loads(&window), 2, "another worker loaded it");
+    }
+
+    #[test]
+    fn a_completion_that_goes_with_its_worker_says_what_is_next_and_beside_the_breaker_nothing() {
+        let completes = |gave_up| {
+            let mut window = Window::new();
+            let resident =
+                ResidentModel { id: "large".into(), bytes_predicted: 1, bytes_measured: 1, idle_s: 0 };
+            window.says(Said::Residency { models: vec![resident], used: 1, budget: GB, note: None });
+            let tab = window.state.tab().unwrap().id;
+            window.send(Event::Select(tab, Selection::single(Span::new(5, 5))));
+            window.send(Event::Typed(Typed::Text("2".into())));
+            window.now += 10_000;
+            window.send(Event::Frame);
+            let failed: Vec<JobId> = window.state.supervise.asked.keys().copied().collect();
+            assert_eq!(failed.len(), 1);
+            window.send(Event::Worker(WorkerEvent::Stopped {
+                reason: "It was killed.".into(),
+                cause: Cause::Killed,
+                doing: Doing::Decode,
+                gave_up,
+                failed,
+                loading: None,
+            }));
+            assert!(window.state.supervise.asked.is_empty());
+            window.state.toasts.iter().map(|toast| (toast.kind, toast.text.clone())).collect::<Vec<_>>()
+        };
+        let told = completes(false);
+        assert!(
+            matches!(&told[..], [(ToastKind::Info, text)] if text.contains("Your text is untouched")),
+            "{told:?}"
+        );
+        assert_eq!(completes(true), [], "the bar says it all");
     }
 
     #[test]
@@ -1018,6 +1235,31 @@ mod tests {
     }
 
     #[test]
+    fn a_slow_model_is_told_what_helps_where_the_only_smaller_one_is_not_for_code() {
+        let mut window = Window::new();
+        window.state.models.installed.as_mut().unwrap()[0].for_code = false;
+        let late = Usage { generated_tokens: 101, decode_ms: 100.0, ttft_ms: 42_000.0, ..Usage::default() };
+        for _ in 0..3 {
+            window.improve();
+            let stop = ipc::protocol::StopReason::EndOfAnswer;
+            window.says(Said::Done { id: RequestId(1), stop, usage: late });
+            window.send(Event::Command(Command::StopReview));
+        }
+        let notice = window.notice().unwrap().clone();
+        assert_eq!(notice.kind, NoticeKind::Slow(None));
+        assert!(
+            notice.text.contains("42 s where 6 s") && notice.text.contains("smaller selection"),
+            "{notice:?}"
+        );
+        assert!(!notice.text.contains("Small"), "{notice:?}");
+        window.send(Event::Command(Command::UseLighter));
+        assert_eq!(window.state.model().unwrap().reference.id, "large", "the key takes nothing unfit either");
+        assert!(window.notice().is_none());
+        assert!(window.state.toasts.iter().any(|toast| toast.text.contains("No lighter model for code")));
+        assert!(lighter(&window.state).is_none(), "nor does the breaker offer it");
+    }
+
+    #[test]
     fn an_idle_model_counts_down_goes_and_comes_again_with_the_keyboard() {
         let mut window = Window::new();
         let resident = ResidentModel { id: "large".into(), bytes_predicted: 1, bytes_measured: 1, idle_s: 0 };
@@ -1030,6 +1272,21 @@ mod tests {
         let note = Some("Unloaded large (1 MB freed) after 5 minutes without a request.".to_owned());
         window.says(Said::Residency { models: Vec::new(), used: 0, budget: GB, note });
         assert_eq!(idle_left(&window.state, 400_000), None);
+        window.says(Said::Loaded {
+            id: RequestId(1),
+            model: LoadedModel { id: "large".into(), ..LoadedModel::default() },
+        });
+        assert!(idle_left(&window.state, 400_000).is_some());
+        window.send(Event::Worker(WorkerEvent::Stopped {
+            reason: "It was killed.".into(),
+            cause: Cause::Killed,
+            doing: Doing::Idle,
+            gave_up: false,
+            failed: Vec::new(),
+            loading: None,
+        }));
+        assert_eq!(idle_left(&window.state, 400_000), None, "what died is not said to be unloaded later");
+        window.state.supervise.went_idle = Some("large".into());
         let effects = window.send(Event::WindowFocused);
         assert!(
             effects.iter().any(|effect| matches!(effect, Effect::WarmModel(model) if model.id == "large"))

@@ -17,6 +17,7 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
         WorkerEvent::Phase(phase) => supervise::phase(state, phase, now),
         WorkerEvent::Stopped { reason, cause, doing, gave_up, failed, loading } => {
             let death = Death { reason: &reason, cause, doing, gave_up, loading };
+            let death = Death { reason: supervise::reason(state, &death), ..death };
             stopped(state, &death, &failed, now, out);
         }
         WorkerEvent::NotLoaded { job, ahead, model, failure } => {
@@ -33,7 +34,10 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
         }
         WorkerEvent::Ahead(report) => super::priming::counted(state, report),
         WorkerEvent::Refused { job, reason } => match job {
-            Some(job) => ai::failed(state, job, &reason, now),
+            Some(job) => {
+                supervise::over(state, job);
+                ai::failed(state, job, &reason, now);
+            }
             None => {
                 state.supervise.loads.clear();
                 toast(state, ToastKind::Error, reason, now);
@@ -42,6 +46,9 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
         WorkerEvent::Said { job, event } => {
             view(&mut state.worker, &event, now);
             supervise::said(state, job, &event, now);
+            if matches!(event, Said::Residency { .. }) {
+                supervise::weighed(state, now, out);
+            }
             said(state, job, event, now, out);
         }
     }
@@ -62,9 +69,13 @@ fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out
         if memory && supervise::step_down(state, *job, now, out) {
             continue;
         }
+        let goes_on = !complete::owns(state, *job) && !death.gave_up && may_resume(state, *job);
+        if !goes_on {
+            supervise::over(state, *job);
+        }
         if complete::owns(state, *job) {
             complete::failed(state, reason, false, now);
-        } else if !death.gave_up && may_resume(state, *job) {
+        } else if goes_on {
             out.push(Effect::Resume(*job));
             toast(state, ToastKind::Info, format!("{reason} The answer goes on in a new one."), now);
         } else {
@@ -84,8 +95,15 @@ fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out
     if state.worker.state == WorkerState::GaveUp {
         supervise::gave_up(state, reason);
     }
-    if lost_load || open.is_none() && !failed.is_empty() {
-        toast(state, ToastKind::Error, reason.to_owned(), now);
+    match state.worker.state {
+        // The bar that stays has said so.
+        WorkerState::GaveUp => {}
+        _ if lost_load => toast(state, ToastKind::Error, reason.to_owned(), now),
+        _ if open.is_none() && !failed.is_empty() => {
+            let next = "Your text is untouched, and the model is loaded again.";
+            toast(state, ToastKind::Info, format!("{reason} {next}"), now);
+        }
+        _ => {}
     }
 }
 
@@ -94,6 +112,7 @@ fn failed(state: &mut State, job: JobId, failure: &Failure, now: u64, out: &mut 
     if supervise::job_failed(state, job, failure, now, out) {
         return;
     }
+    supervise::over(state, job);
     if complete::owns(state, job) {
         let unsupported = failure.kind == FailureKind::Unsupported;
         complete::failed(state, &failure.text, unsupported, now);
@@ -183,7 +202,10 @@ fn view(worker: &mut WorkerView, event: &Said, now: u64) {
             worker.state = WorkerState::Generating(rate);
         }
         Said::Done { usage, .. } => {
-            worker.usage = Some(*usage);
+            // One that was stopped before its first word has no speed.
+            if usage.generated_tokens > 0 {
+                worker.usage = Some(*usage);
+            }
             worker.state = WorkerState::Idle;
         }
         Said::Failed { .. } => worker.state = WorkerState::Idle,

@@ -16,6 +16,8 @@ use crate::update;
 
 /// Widest column: longer lines are hard to follow.
 const WIDTH: f32 = 880.0;
+/// Narrower columns put a model's figures under its bar.
+const NARROW: f32 = 520.0;
 /// Entries of the log that are drawn; the report has all.
 const MOST_LINES: usize = 200;
 
@@ -110,12 +112,16 @@ fn memory(ui: &mut Ui, state: &State) {
         let figures = format!(
             "{} predicted, {} measured",
             bytes(model.bytes_predicted),
-            if model.bytes_measured > 0 { bytes(model.bytes_measured) } else { "not".into() }
+            if model.bytes_measured > 0 { bytes(model.bytes_measured) } else { "not yet".into() }
         );
         let name = state.models.name_of(&model.id);
-        line(ui, theme.accent, &name, &figures);
+        let narrow = ui.available_width() < NARROW;
+        line(ui, theme.accent, &name, if narrow { "" } else { &figures });
         let whole = budget.max(model.bytes_predicted).max(model.bytes_measured).max(1);
         bar(ui, &format!("{name}: {figures}"), model.bytes_predicted, model.bytes_measured, whole);
+        if narrow {
+            parts::quiet(ui, &figures);
+        }
         ui.add_space(4.0);
     }
     parts::quiet(ui, "Filled: measured. Line: predicted. Whole bar: what models may take.");
@@ -194,10 +200,11 @@ fn connections(ui: &mut Ui, state: &State) {
     let all: u64 = hosts.iter().map(|(_, times)| times).sum();
     section(ui, "Connections", &all.to_string());
     if hosts.is_empty() {
-        return parts::quiet(
-            ui,
-            "No connection was made since the window opened: nothing left this machine.",
-        );
+        let none = match state.settings.privacy.air_gapped {
+            true => "Air-gapped: no connection can be made, and none was made since the window opened.",
+            false => "No connection was made since the window opened: nothing left this machine.",
+        };
+        return parts::quiet(ui, none);
     }
     for (host, times) in hosts {
         parts::quiet(ui, &format!("{host}: {times}, to download models"));

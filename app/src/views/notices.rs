@@ -42,6 +42,9 @@ fn command(words: &'static str, tone: Tone, command: Command) -> Choice {
 fn choices(state: &State, notice: &Notice) -> Vec<Choice> {
     let dismiss = |words| choice(words, Tone::Quiet, SuperviseEvent::Dismiss(notice.kind.clone()));
     let has_lighter = update::lighter(state).is_some();
+    // The command of the panel would close the one that is open.
+    let more =
+        |words| state.supervise.panel.is_none().then(|| command(words, Tone::Plain, Command::Activity));
     match &notice.kind {
         NoticeKind::GaveUp => {
             let smaller = has_lighter.then(|| choice("Smaller model", Tone::Plain, SuperviseEvent::Smaller));
@@ -49,10 +52,10 @@ fn choices(state: &State, notice: &Notice) -> Vec<Choice> {
                 .then(|| choice("On the CPU", Tone::Plain, SuperviseEvent::OnCpu));
             let mut all = vec![choice("Try again", Tone::Primary, SuperviseEvent::Retry)];
             all.extend(smaller.into_iter().chain(cpu));
-            all.push(command("Show log", Tone::Plain, Command::Activity));
+            all.extend(more("Show log"));
             all
         }
-        NoticeKind::Stepped => vec![command("Details", Tone::Plain, Command::Activity), dismiss("Close")],
+        NoticeKind::Stepped => more("Details").into_iter().chain([dismiss("Close")]).collect(),
         NoticeKind::Unkept => vec![command("Save", Tone::Primary, Command::Save), dismiss("Close")],
         NoticeKind::Recovery => {
             let left = &state.supervise.left;
@@ -63,8 +66,11 @@ fn choices(state: &State, notice: &Notice) -> Vec<Choice> {
             let all = (!left.texts.is_empty()).then_some(recover);
             all.into_iter().chain(left.report.is_some().then_some(report)).chain([discard]).collect()
         }
-        NoticeKind::Slow(_) => vec![
-            command("Use it", Tone::Primary, Command::UseLighter),
+        NoticeKind::Slow(lighter) => vec![
+            match lighter {
+                Some(_) => command("Use it", Tone::Primary, Command::UseLighter),
+                None => command("Models", Tone::Plain, Command::ModelManager),
+            },
             dismiss("Not now"),
             choice("Don't ask again", Tone::Quiet, SuperviseEvent::NeverSuggest),
         ],
@@ -97,7 +103,8 @@ fn one(ui: &mut Ui, state: &State, notice: &Notice, out: &mut Vec<Event>) {
         });
         if !wide {
             ui.horizontal_top(|ui| {
-                ui.add_space(18.0);
+                // Level with the words behind the icon.
+                ui.add_space(26.0);
                 ui.horizontal_wrapped(|ui| buttons(ui, state, notice, false, out));
             });
         }

@@ -145,6 +145,13 @@ fn problems(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     if let Some(trouble) = &state.layers.trouble {
         parts::coloured(ui, trouble, theme.error);
     }
+    if let (Some(reason), unsaved @ 1..) = (&state.layers.refused, state.layers.unsaved.len()) {
+        let what = match unsaved {
+            1 => "A change is not saved and counts".to_owned(),
+            _ => format!("{unsaved} changes are not saved and count"),
+        };
+        parts::coloured(ui, &format!("{what} until LocalCoder is closed. {reason}"), theme.error);
+    }
     for (number, (whose, problem)) in state.layers.problems.iter().enumerate() {
         let text = layers::sentence(*whose, problem);
         ui.push_id(("problem", number), |ui| {
@@ -219,6 +226,7 @@ fn show_row(ui: &mut Ui, state: &State, row: &Row, found: bool, memory: &mut Mem
     let width = ui.available_width();
     let wide = width >= NARROW;
     let fixed = matches!(row.origin, Origin::Environment(_) | Origin::Project);
+    let saved = state.layers.unsaved_why(&row.key).is_none();
     let control_width = if wide { 300.0 } else { width };
     let mut control = |ui: &mut Ui| {
         ui.add_enabled_ui(!fixed, |ui| control(ui, state, row, memory, out));
@@ -229,7 +237,7 @@ fn show_row(ui: &mut Ui, state: &State, row: &Row, found: bool, memory: &mut Mem
             let room = width - control_width - 24.0;
             ui.allocate_ui_with_layout(vec2(room, 0.0), Layout::top_down(Align::LEFT), |ui| {
                 ui.set_width(room);
-                words(ui, row, found);
+                words(ui, row, found, saved);
             });
             ui.add_space(24.0);
             ui.allocate_ui_with_layout(vec2(control_width, 0.0), Layout::top_down(Align::LEFT), |ui| {
@@ -238,7 +246,7 @@ fn show_row(ui: &mut Ui, state: &State, row: &Row, found: bool, memory: &mut Mem
             });
         });
     } else {
-        words(ui, row, found);
+        words(ui, row, found, saved);
         ui.add_space(4.0);
         control(ui);
     }
@@ -251,8 +259,8 @@ fn show_row(ui: &mut Ui, state: &State, row: &Row, found: bool, memory: &mut Mem
     }
 }
 
-/// Name, help, origin. `found`: it was searched for, so that nothing else says whose it is.
-fn words(ui: &mut Ui, row: &Row, found: bool) {
+/// Name, help, origin. `found`: it was searched for, so that nothing else says whose it is; `saved`: the file has it.
+fn words(ui: &mut Ui, row: &Row, found: bool, saved: bool) {
     let theme = Theme::of(ui);
     let whose = if found && row.key.spec.path.starts_with("profiles.") {
         format!("{}: ", row.key.name)
@@ -264,7 +272,8 @@ fn words(ui: &mut Ui, row: &Row, found: bool) {
         .on_hover_text(row.key.path());
     parts::quiet(ui, &row.key.spec.help.replace('`', ""));
     if row.origin != Origin::Default || row.differs() {
-        let text = format!("From the {}; the default is {}", row.origin.words(), default(row));
+        let from = if saved { format!("From the {}", row.origin.words()) } else { "For now".to_owned() };
+        let text = format!("{from}; the default is {}", default(row));
         ui.add(egui::Label::new(RichText::new(text).font(theme::caption()).color(theme.accent)).wrap());
     }
 }
@@ -310,11 +319,32 @@ fn control(ui: &mut Ui, state: &State, row: &Row, memory: &mut Memory, out: &mut
             }
         }
     });
+    if let Some(reason) = state.layers.unsaved_why(&row.key) {
+        unsaved(ui, reason, &path, out);
+    }
     if let Some(draft) = memory.drafts.get(&path)
         && let Err(expected) = panel::typed(&row.key, draft)
     {
         parts::coloured(ui, &format!("It must be {expected}."), Theme::of(ui).error);
     }
+}
+
+/// A value counts and is not in the file: why, and both ways out.
+fn unsaved(ui: &mut Ui, reason: &str, path: &str, out: &mut Vec<Event>) {
+    parts::coloured(ui, &format!("Not saved: {reason}"), Theme::of(ui).error);
+    ui.add_space(4.0);
+    ui.push_id(("unsaved", path), |ui| {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+            if widgets::sized_button(ui, "Save again", "", Tone::Plain, 22.0).clicked() {
+                send(out, SettingsEvent::SaveAgain);
+            }
+            let back = widgets::sized_button(ui, "Put back", "", Tone::Quiet, 22.0);
+            if back.on_hover_text("Give up what is not saved; what the file says counts again").clicked() {
+                send(out, SettingsEvent::PutBack);
+            }
+        });
+    });
 }
 
 /// A switch that slides.

@@ -28,6 +28,7 @@ fn models(harness: &mut Harness<'_, App>) {
         reference: ModelRef { id: id.into(), path: format!("/{id}").into(), sha256: None },
         name: id.into(),
         size,
+        for_code: true,
     };
     happen(harness, Event::ModelsListed(Ok(vec![model("small", 1), model("large", 2)]), 9));
 }
@@ -52,6 +53,7 @@ fn the_breaker_says_why_and_offers_ways_out() {
     harness.run_steps(3);
     harness.get_by_label("Copy report");
     assert!(sees(&harness, "error: It crashed."));
+    assert!(harness.query_by_label("Show log").is_none(), "it would close the log that is shown");
     harness.get_by_label("Try again").click();
     harness.run_steps(3);
     assert!(harness.state_mut().state().supervise.notices.is_empty());
@@ -63,7 +65,7 @@ fn a_slow_models_suggestion_is_taken_or_never_made_again() {
     models(&mut harness);
     notify(
         &mut harness,
-        NoticeKind::Slow(Lighter::Model("small".into())),
+        NoticeKind::Slow(Some(Lighter::Model("small".into()))),
         "large writes 1.0 tokens/s where 3 are wanted.",
     );
     harness.get_by_label("Don't ask again").click();
@@ -71,7 +73,7 @@ fn a_slow_models_suggestion_is_taken_or_never_made_again() {
     assert!(!harness.state_mut().state().session.suggest_lighter);
     notify(
         &mut harness,
-        NoticeKind::Slow(Lighter::Model("small".into())),
+        NoticeKind::Slow(Some(Lighter::Model("small".into()))),
         "large writes 1.0 tokens/s where 3 are wanted.",
     );
     harness.get_by_label("Use it").click();
@@ -98,6 +100,15 @@ fn the_activity_panel_shows_memory_and_connections_and_escape_closes_it() {
     happen(&mut harness, Event::Supervise(SuperviseEvent::Connections(Vec::new())));
     harness.get_by_label_contains("qwen: 700 MB predicted, 680 MB measured");
     harness.get_by_label_contains("No connection was made");
+    harness.state_mut().state().settings.privacy.air_gapped = true;
+    harness.run_steps(3);
+    harness.get_by_label_contains("Air-gapped: no connection can be made");
+    harness.set_size(egui::vec2(480.0, 1400.0));
+    harness.run_steps(3);
+    harness.get_by_label("qwen");
+    harness.get_by_label("700 MB predicted, 680 MB measured");
+    harness.set_size(egui::vec2(1000.0, 1400.0));
+    harness.run_steps(3);
     harness.get_by_label_contains("No worker has died");
     happen(&mut harness, Event::Supervise(SuperviseEvent::Connections(vec![("huggingface.co".into(), 3)])));
     harness.get_by_label_contains("huggingface.co: 3");

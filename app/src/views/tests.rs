@@ -155,7 +155,7 @@ fn closing_an_unsaved_tab_asks_and_cancel_keeps_it() {
 /// Has a model installed.
 fn install(harness: &mut Harness<'_, App>) {
     let reference = ModelRef { id: "tiny".into(), path: "/m.gguf".into(), sha256: None };
-    let model = Model { reference, name: "Tiny".into(), size: 1 };
+    let model = Model { reference, name: "Tiny".into(), size: 1, for_code: true };
     wait(harness, |state| state.models.installed.is_some());
     happen(harness, Event::ModelsListed(Ok(vec![model]), 0));
 }
@@ -446,6 +446,44 @@ fn a_setting_is_found_changed_seen_at_once_and_reset() {
     assert_eq!(harness.state_mut().state().settings.window.zoom, 1.0);
     press(&mut harness, Modifiers::NONE, Key::Escape);
     harness.get_by_label("New file");
+}
+
+#[test]
+fn a_value_that_is_not_saved_says_so_beside_its_field_and_can_be_saved_again_or_put_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, in_the_way) = (folder.path().join("settings.toml"), folder.path().join("settings.toml.new"));
+    std::fs::create_dir(&in_the_way).unwrap();
+    let mut harness = window(&[]);
+    harness.state_mut().state().layers.path = Some(path.clone());
+    press(&mut harness, Modifiers::COMMAND, Key::Comma);
+    type_text(&mut harness, "window.zoom");
+    let set = |harness: &mut Harness<'_, App>, value: &str| {
+        harness.get_by_label("window.zoom").click();
+        harness.run_steps(3);
+        press(harness, Modifiers::COMMAND, Key::A);
+        type_text(harness, value);
+        press(harness, Modifiers::NONE, Key::Enter);
+    };
+    set(&mut harness, "1.2");
+    wait(&mut harness, |state| state.layers.refused.is_some());
+    assert!(harness.query_all_by_label_contains("Not saved: ").next().is_some());
+    assert!(harness.query_all_by_label_contains("A change is not saved and counts").next().is_some());
+    harness.get_by_label("For now; the default is 1.0");
+    assert_eq!(harness.state_mut().state().settings.window.zoom, 1.2, "it counts");
+    std::fs::remove_dir(&in_the_way).unwrap();
+    harness.get_by_label("Save again").click();
+    harness.run_steps(3);
+    wait(&mut harness, |state| state.layers.refused.is_none());
+    assert!(std::fs::read_to_string(&path).unwrap().contains("zoom = 1.2"));
+    assert!(harness.query_by_label("Save again").is_none());
+
+    std::fs::create_dir(&in_the_way).unwrap();
+    set(&mut harness, "1.1");
+    wait(&mut harness, |state| state.layers.refused.is_some());
+    harness.get_by_label("Put back").click();
+    harness.run_steps(3);
+    wait(&mut harness, |state| state.settings.window.zoom == 1.2);
+    assert!(harness.query_by_label("Put back").is_none());
 }
 
 #[test]
