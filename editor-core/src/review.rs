@@ -282,6 +282,29 @@ impl Review {
         self.hunks.iter_mut().for_each(reject);
     }
 
+    /// Could it be taken up again after it was closed? Something of it is not accepted, and its text is what it was, but for what
+    /// was accepted.
+    #[must_use]
+    pub fn can_reopen(&self, buffer: &Buffer) -> bool {
+        let stands = |hunk: &Hunk| match hunk.state {
+            HunkState::Pending | HunkState::Rejected => buffer.slice(hunk.range.clone()) == hunk.removed,
+            HunkState::Accepted => buffer.slice(hunk.range.clone()) == hunk.added,
+            HunkState::Stale => false,
+        };
+        let is_this = buffer.revision() == self.revision && self.phase == Phase::Ready;
+        is_this
+            && self.hunks.iter().all(stands)
+            && self.hunks.iter().any(|hunk| hunk.state != HunkState::Accepted)
+    }
+
+    /// Takes it up again: where nothing is pending, what was rejected is.
+    pub fn reopen(&mut self) {
+        if self.pending().next().is_none() {
+            let rejected = self.hunks.iter_mut().filter(|hunk| hunk.state == HunkState::Rejected);
+            rejected.for_each(|hunk| hunk.state = HunkState::Pending);
+        }
+    }
+
     /// The first pending hunk behind the given one, from the start again; with `None` the first.
     #[must_use]
     pub fn next(&self, hunk: Option<usize>) -> Option<usize> {

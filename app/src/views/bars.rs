@@ -2,6 +2,7 @@
 
 use egui::{Align, Color32, Layout, Rect, Sense, Ui, UiBuilder, vec2};
 
+use super::more::{self, Entry};
 use super::widgets::{self, Tone};
 use crate::assist::check::Proposal;
 use crate::assist::presets::PRESETS;
@@ -17,9 +18,13 @@ use crate::theme::{self, Theme};
 const HEIGHT: f32 = 40.0;
 /// Narrower bars drop the keys from their buttons.
 const NARROW: f32 = 900.0;
-/// With less room at the left no further button is shown, and the arrows are left out.
-const FURTHER: f32 = 260.0;
-const STEPS: f32 = 180.0;
+/// What became of the answer must stay readable: so much is left for it, in points, and what then does not fit goes into a menu.
+const WORDS: f32 = 240.0;
+
+/// Height of what is known about a proposal, width of the number of what has no room, and the least width of a text there.
+const PILL: f32 = 20.0;
+const COUNT: f32 = 32.0;
+const LEAST: f32 = 40.0;
 
 /// Shows the bars that apply.
 pub fn show(ui: &mut Ui, tab: &Tab, state: &State, out: &mut Vec<Event>) {
@@ -115,7 +120,7 @@ fn show_review(ui: &mut Ui, tab: &Tab, review: &TabReview, state: &State, out: &
         None => words,
     };
     bar(ui, icon, ink, &super::status::capital(&words), |ui| {
-        let mut control = |ui: &mut Ui, command: Command, text: &str, tone: Tone| {
+        let control = |ui: &mut Ui, out: &mut Vec<Event>, command: Command, text: &str, tone: Tone| {
             let key = if wide { command.key_text() } else { String::new() };
             if widgets::button(ui, text, &key, tone).on_hover_text(command.tooltip()).clicked() {
                 out.push(Event::Command(command));
@@ -123,39 +128,33 @@ fn show_review(ui: &mut Ui, tab: &Tab, review: &TabReview, state: &State, out: &
         };
         match &review.status {
             ReviewStatus::Waiting | ReviewStatus::Streaming | ReviewStatus::Checking => {
-                control(ui, Command::StopReview, "Stop", Tone::Plain);
+                control(ui, out, Command::StopReview, "Stop", Tone::Plain);
             }
             ReviewStatus::Ready | ReviewStatus::Incomplete => {
-                control(ui, Command::RejectAll, "Reject all", Tone::Plain);
-                control(ui, Command::AcceptAll, "Accept all", Tone::Primary);
-                // What became of the answer must stay readable; the commands have their keys in any case.
-                let room = |ui: &Ui| ui.available_width() > FURTHER;
-                if review.is_untouched() && room(ui) {
-                    if review.task.asks() {
-                        further(ui, Command::NextAlternative, "Another", out);
-                    }
-                    if review.task != Task::Document && room(ui) {
-                        further(ui, Command::Improve, "Refine", out);
-                    }
+                let gap = ui.spacing().item_spacing.x;
+                let decisions = [(Command::RejectAll, "Reject all"), (Command::AcceptAll, "Accept all")];
+                let width = |(command, text): (Command, &str)| {
+                    let key = if wide { command.key_text() } else { String::new() };
+                    widgets::button_width(ui, text, &key) + gap
+                };
+                let taken: f32 = decisions.into_iter().map(width).sum();
+                let further = further(review, state);
+                let fit = more::fitting(ui, &further, ui.available_width() - taken - WORDS);
+                let (shown, left_over) = further.split_at(fit);
+                if !left_over.is_empty() {
+                    more::show(ui, left_over, out);
                 }
-                if room(ui) {
-                    further(ui, Command::EditProposal, "Edit", out);
+                for ((command, text), tone) in decisions.into_iter().zip([Tone::Plain, Tone::Primary]) {
+                    control(ui, out, command, text, tone);
                 }
-                let look = if state.session.side_by_side { "Inline" } else { "Side by side" };
-                if ui.available_width() > 320.0 {
-                    further(ui, Command::SideBySide, look, out);
-                }
-                if review.counts().0 > 1 && ui.available_width() > STEPS {
-                    step(ui, icons::ARROW_DOWN, Command::NextHunk, out);
-                    step(ui, icons::ARROW_UP, Command::PreviousHunk, out);
-                }
+                shown.iter().for_each(|entry| entry.show(ui, out));
             }
             ReviewStatus::Unchanged | ReviewStatus::Stale | ReviewStatus::Failed(_) => {
                 let leave = if tab.goes_on() { "Next" } else { "Close" };
                 let tone = if review.task.asks() { Tone::Plain } else { Tone::Primary };
-                control(ui, Command::StopReview, leave, tone);
+                control(ui, out, Command::StopReview, leave, tone);
                 if review.task.asks() {
-                    control(ui, Command::TryAgain, "Try again", Tone::Primary);
+                    control(ui, out, Command::TryAgain, "Try again", Tone::Primary);
                 }
             }
         }
@@ -170,17 +169,22 @@ fn show_review(ui: &mut Ui, tab: &Tab, review: &TabReview, state: &State, out: &
     }
 }
 
-/// A button for what can be asked further; its key stands in the tooltip.
-fn further(ui: &mut Ui, command: Command, text: &str, out: &mut Vec<Event>) {
-    if widgets::button(ui, text, "", Tone::Quiet).on_hover_text(command.tooltip()).clicked() {
-        out.push(Event::Command(command));
-    }
-}
-
-fn step(ui: &mut Ui, icon: char, command: Command, out: &mut Vec<Event>) {
-    if widgets::command_icon(ui, icon, command).clicked() {
-        out.push(Event::Command(command));
-    }
+/// What can be done besides deciding, the most wanted first.
+fn further(review: &TabReview, state: &State) -> Vec<Entry> {
+    let untouched = review.is_untouched();
+    let another = untouched && review.task.asks();
+    let refine = untouched && review.task != Task::Document;
+    let look = if state.session.side_by_side { "Inline" } else { "Side by side" };
+    let steps = review.counts().0 > 1;
+    let all = [
+        another.then(|| Entry::word(Command::NextAlternative, "Another")),
+        refine.then(|| Entry::word(Command::Improve, "Refine")),
+        Some(Entry::word(Command::EditProposal, "Edit")),
+        steps.then(|| Entry::icon(Command::NextHunk, icons::ARROW_DOWN)),
+        steps.then(|| Entry::icon(Command::PreviousHunk, icons::ARROW_UP)),
+        Some(Entry::word(Command::SideBySide, look)),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 /// Icon, its colour, and one line about how far the review is.
@@ -282,7 +286,6 @@ fn badges(review: &TabReview) -> Vec<Badge> {
 /// another one can be.
 fn show_badges(ui: &mut Ui, badges: &[Badge], place: Option<(usize, usize)>, out: &mut Vec<Event>) {
     const LINE: f32 = 28.0;
-    const PILL: f32 = 20.0;
     let theme = Theme::of(ui);
     let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::hover());
     ui.painter().rect_filled(line.expand2(vec2(0.0, 1.0)), 0.0, theme.surface);
@@ -298,11 +301,14 @@ fn show_badges(ui: &mut Ui, badges: &[Badge], place: Option<(usize, usize)>, out
             None => (None, theme.text),
         };
         let sign = if icon.is_some() { 18.0 } else { 0.0 };
+        // Those that follow need room for their number at least.
+        let behind = if index + 1 < badges.len() { COUNT + 6.0 } else { 0.0 };
         let room = line.right() - 12.0 - left - 16.0 - sign;
-        if room < 40.0 {
+        if room - behind < LEAST {
+            count_of_more(ui, line.with_min_x(left), &badges[index..]);
             break;
         }
-        let text = widgets::elided(ui, &badge.words, theme::caption(), theme.text, room);
+        let text = widgets::elided(ui, &badge.words, theme::caption(), theme.text, room - behind);
         let size = vec2((text.size().x + 16.0 + sign).ceil(), PILL);
         let pill = Rect::from_min_size(egui::pos2(left, line.top() + 1.0), size);
         ui.painter().rect_filled(pill, PILL / 2.0, theme.raised);
@@ -318,6 +324,23 @@ fn show_badges(ui: &mut Ui, badges: &[Badge], place: Option<(usize, usize)>, out
         response.on_hover_text(&badge.words);
         left = pill.right() + 6.0;
     }
+}
+
+/// Stands for the badges that have no room.
+fn count_of_more(ui: &mut Ui, line: Rect, badges: &[Badge]) {
+    let theme = Theme::of(ui);
+    let words: Vec<&str> = badges.iter().map(|badge| badge.words.as_str()).collect();
+    let words = words.join("\n");
+    let ink =
+        if badges.iter().any(|badge| badge.speaks_for == Some(false)) { theme.warning } else { theme.text };
+    let pill = Rect::from_min_size(egui::pos2(line.left(), line.top() + 1.0), vec2(COUNT, PILL));
+    ui.painter().rect_filled(pill, PILL / 2.0, theme.raised);
+    ui.painter().rect_stroke(pill, PILL / 2.0, theme.hairline(), egui::StrokeKind::Inside);
+    let count = format!("+{}", badges.len());
+    ui.painter().text(pill.center(), egui::Align2::CENTER_CENTER, count, theme::caption(), ink);
+    let response = ui.interact(pill, ui.scope_id().with("further badges"), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Status, true, &words));
+    response.on_hover_text(&words);
 }
 
 /// Goes through the alternatives; answers where the line goes on.

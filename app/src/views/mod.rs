@@ -10,6 +10,7 @@ pub mod find;
 mod hunk;
 pub mod markdown;
 pub mod models;
+mod more;
 pub mod notices;
 pub mod onboarding;
 pub mod overlay;

@@ -2,7 +2,8 @@
 
 use egui::{Align2, Area, Id, Order, Role, Ui, WidgetInfo, vec2};
 
-use super::widgets;
+use super::widgets::{self, Tone};
+use crate::command::Command;
 use crate::event::Event;
 use crate::icons;
 use crate::state::{State, Toast, ToastKind};
@@ -50,6 +51,17 @@ fn one(ui: &mut Ui, toast: &Toast, out: &mut Vec<Event>) {
                 out.push(Event::DismissToast(toast.id));
             }
         });
+        if let Some(tab) = toast.reopens {
+            ui.add_space(4.0);
+            ui.horizontal(|ui| {
+                ui.add_space(24.0);
+                let key = Command::ReopenReview.key_text();
+                let button = widgets::button(ui, "Reopen", &key, Tone::Plain);
+                if button.on_hover_text(Command::ReopenReview.tooltip()).clicked() {
+                    out.push(Event::ReopenReview(tab));
+                }
+            });
+        }
     });
     shown.response.widget_info(|| WidgetInfo::labeled(Role::Alert, true, &toast.text));
 }

@@ -109,6 +109,14 @@ pub fn button(ui: &mut Ui, text: &str, key: &str, tone: Tone) -> Response {
     sized_button(ui, text, key, tone, theme::CONTROL)
 }
 
+/// The width of a [`button`].
+pub fn button_width(ui: &Ui, text: &str, key: &str) -> f32 {
+    let width =
+        |text: &str, font| ui.painter().layout_no_wrap(text.to_owned(), font, Color32::WHITE).size().x;
+    let gap = if key.is_empty() { 0.0 } else { 8.0 };
+    (24.0 + width(text, theme::medium(12.0)) + gap + width(key, theme::caption())).ceil()
+}
+
 /// A button of a given height.
 pub fn sized_button(ui: &mut Ui, text: &str, key: &str, tone: Tone, height: f32) -> Response {
     let theme = Theme::of(ui);
