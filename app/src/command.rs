@@ -299,6 +299,7 @@ fn key_word(key: Key) -> &'static str {
         Key::OpenBracket => "[",
         Key::CloseBracket => "]",
         Key::Slash => "/",
+        Key::Backslash => "\\",
         Key::Minus => "-",
         other => other.name(),
     }

@@ -277,6 +277,8 @@ pub struct TabReview {
     pub instruction: String,
     /// What became of the prompt.
     pub prompt: Option<PromptReport>,
+    /// What was wanted in it and is not, in sentences without a full stop.
+    pub notes: Vec<String>,
     /// All attempts at it.
     pub pursuit: Pursuit,
     /// How far it is.

@@ -76,6 +76,7 @@ impl Added {
         let kept = &text[..end];
         if end < text.len() {
             let (shown, all) = (kept.lines().count(), text.lines().count());
+            let [shown, all] = [shown, all].map(|lines| crate::words::grouped(lines as u64));
             self.notes.push(format!("only the first {shown} of {all} lines of {name}"));
         }
         let gap = if self.text.is_empty() { "" } else { "\n\n" };
@@ -119,7 +120,7 @@ mod tests {
         let added = Added::new([("a.py", Ok("y".into())), ("b.py", Ok(long)), ("c.py", missing)]);
         assert!(added.text.starts_with("File a.py:\ny\n\nFile b.py:\nx = 1\n"));
         assert!(added.text.len() < MOST + 100 && added.text.ends_with("x = 1"));
-        assert_eq!(added.notes, ["only the first 833 of 2000 lines of b.py", "c.py: is no file here"]);
+        assert_eq!(added.notes, ["only the first 833 of 2,000 lines of b.py", "c.py: is no file here"]);
         let many = (0..6).map(|_| ("a", Ok("b".to_owned())));
         assert_eq!(Added::new(many).notes.len(), 2);
     }

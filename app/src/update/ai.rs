@@ -216,7 +216,11 @@ fn begin_in(state: &mut State, id: TabId, wish: Wish, out: &mut Vec<Effect>) {
     let Some(tab) = state.tabs.iter().find(|tab| tab.id == id) else { return };
     let (code, subject) = question(state, tab, &range, &first);
     let code = CodeContext { approach, ..code };
+    let notes = super::mentioned::added(state, &first).notes;
     start(state, id, Question { task: Task::Improve, range, words, code, subject, sampling }, out);
+    if let Some(review) = state.find_tab(id).and_then(|tab| tab.review.as_mut()) {
+        review.notes = notes;
+    }
 }
 
 /// What is asked about a range, whatever the command.
@@ -294,6 +298,7 @@ fn open_review(
         review,
         instruction: words,
         prompt: None,
+        notes: Vec::new(),
         pursuit: Pursuit { attempts, subject, runs, shown: None, beside: None },
         status: ReviewStatus::Waiting,
         current: None,

@@ -94,6 +94,7 @@ fn model(ui: &mut Ui, state: &State, rect: Rect, theme: &Theme, out: &mut Vec<Ev
     words.extend(memory(state));
     let text = words.join("   ");
     let galley = widgets::elided(ui, &text, theme::label(), theme.muted, rect.width() - 40.0);
+    let is_cut = galley.elided;
     let rect = Rect::from_min_size(rect.min, vec2(galley.size().x + 40.0, rect.height()));
     let response = ui.interact(rect, egui::Id::unique("model"), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Model: {text}")));
@@ -108,7 +109,10 @@ fn model(ui: &mut Ui, state: &State, rect: Rect, theme: &Theme, out: &mut Vec<Ev
     if response.clicked() {
         out.push(Event::Command(Command::SwitchModel));
     }
-    let details = details(state).unwrap_or(text);
+    let details = match details(state) {
+        Some(details) if is_cut => format!("{text}\n{details}"),
+        details => details.unwrap_or(text),
+    };
     response.on_hover_text(format!("{details}\n{}", Command::SwitchModel.tooltip()));
 }
 

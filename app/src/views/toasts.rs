@@ -46,22 +46,19 @@ fn one(ui: &mut Ui, toast: &Toast, out: &mut Vec<Event>) {
                 ui.set_min_width(room);
                 ui.add_space(3.0);
                 ui.add(egui::Label::new(egui::RichText::new(&toast.text).color(theme.text)).wrap());
+                if let Some(tab) = toast.reopens {
+                    ui.add_space(8.0);
+                    let key = Command::ReopenReview.key_text();
+                    let button = widgets::button(ui, "Reopen", &key, Tone::Plain);
+                    if button.on_hover_text(Command::ReopenReview.tooltip()).clicked() {
+                        out.push(Event::ReopenReview(tab));
+                    }
+                }
             });
             if widgets::icon_button(ui, icons::X, 24.0, "Dismiss", "Dismiss").clicked() {
                 out.push(Event::DismissToast(toast.id));
             }
         });
-        if let Some(tab) = toast.reopens {
-            ui.add_space(4.0);
-            ui.horizontal(|ui| {
-                ui.add_space(24.0);
-                let key = Command::ReopenReview.key_text();
-                let button = widgets::button(ui, "Reopen", &key, Tone::Plain);
-                if button.on_hover_text(Command::ReopenReview.tooltip()).clicked() {
-                    out.push(Event::ReopenReview(tab));
-                }
-            });
-        }
     });
     shown.response.widget_info(|| WidgetInfo::labeled(Role::Alert, true, &toast.text));
 }

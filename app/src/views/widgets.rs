@@ -200,6 +200,39 @@ pub fn input(ui: &mut Ui, id: egui::Id, text: &mut String, label: &str, hint: &s
     response.accessible_name(label)
 }
 
+/// Most lines of a [`growing_input`] that are shown at once.
+const MOST_LINES: f32 = 5.0;
+
+/// A field for one paragraph, which is wrapped and grows with it. `label` is its accessible name.
+pub fn growing_input(ui: &mut Ui, id: egui::Id, text: &mut String, label: &str, hint: &str) -> Response {
+    let theme = Theme::of(ui);
+    let line = ui.fonts_mut(|fonts| fonts.row_height(&theme::body()));
+    let width = ui.available_width();
+    let frame = egui::Frame::new()
+        .fill(theme.background)
+        .stroke(theme.hairline())
+        .corner_radius(theme::RADIUS)
+        .inner_margin(egui::Margin::symmetric(8, 5));
+    let shown = frame.show(ui, |ui| {
+        egui::ScrollArea::vertical().max_height(line * MOST_LINES).show(ui, |ui| {
+            TextEdit::multiline(text)
+                .id(id)
+                .font(theme::body())
+                .hint_text(egui::RichText::new(hint).color(theme.muted))
+                .desired_width(width - 16.0)
+                .desired_rows(1)
+                .return_key(None)
+                .frame(egui::Frame::NONE)
+                .show(ui)
+                .response
+                .response
+        })
+    });
+    let response = shown.inner.inner;
+    focus_ring(ui, &response, shown.response.rect);
+    response.accessible_name(label)
+}
+
 /// Shows the field `id` with a text that may have come by other means than typing in it, such as a completed path: then the
 /// caret stands behind it before the field takes what is typed in this frame.
 pub fn with_caret<R>(

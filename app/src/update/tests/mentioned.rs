@@ -152,3 +152,14 @@ fn a_further_question_names_files_too() {
     let notes = &window.state.explanation.as_ref().unwrap().notes;
     assert!(notes.iter().any(|note| note.contains("none.py")), "{notes:?}");
 }
+
+#[test]
+fn what_of_a_named_file_is_not_seen_is_told_with_the_answer_too() {
+    let mut window = Window::on("/a.txt", "a = 1\n").with_model();
+    window.select(0, 5);
+    window.command(Command::Improve);
+    window.send(Event::Overlay(OverlayEvent::Text("as in @none.py does".into())));
+    window.send(Event::Overlay(OverlayEvent::Accept));
+    let review = window.state.tab().unwrap().review.as_ref().unwrap();
+    assert_eq!(review.notes, ["none.py: is no file of this folder"]);
+}
