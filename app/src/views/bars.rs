@@ -30,7 +30,7 @@ const LEAST: f32 = 40.0;
 pub fn show(ui: &mut Ui, tab: &Tab, state: &State, out: &mut Vec<Event>) {
     if let Some(reason) = tab.document.read_only() {
         let text = crate::update::sentence(&reason.to_string());
-        bar(ui, icons::INFO, Theme::of(ui).muted, (&text, ""), |_| ());
+        bar(ui, icons::INFO, Theme::of(ui).muted, (&text, &text), |_| ());
     }
     if tab.conflict {
         conflict(ui, tab, out);
@@ -43,8 +43,14 @@ pub fn show(ui: &mut Ui, tab: &Tab, state: &State, out: &mut Vec<Event>) {
     }
 }
 
-/// A bar with an icon and words at the left, and controls at the right. `more`: what the pointer over the words tells besides.
-fn bar(ui: &mut Ui, icon: char, ink: Color32, (words, more): (&str, &str), controls: impl FnOnce(&mut Ui)) {
+/// A bar with an icon and words at the left, and controls at the right. `in_full`: what the words say when the pointer is over them.
+fn bar(
+    ui: &mut Ui,
+    icon: char,
+    ink: Color32,
+    (words, in_full): (&str, &str),
+    controls: impl FnOnce(&mut Ui),
+) {
     let theme = Theme::of(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
     ui.painter().rect_filled(rect, 0.0, theme.surface);
@@ -63,18 +69,15 @@ fn bar(ui: &mut Ui, icon: char, ink: Color32, (words, more): (&str, &str), contr
     let response = ui.interact(text, ui.scope_id().with(("bar", icon)), Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Status, true, words));
     let is_cut = widgets::line_in(ui, text, words, theme::body(), theme.text).1;
-    match (is_cut, more) {
-        (true, "") => drop(response.on_hover_text(words)),
-        (true, more) => drop(response.on_hover_text(format!("{words}\n{more}"))),
-        (false, "") => {}
-        (false, more) => drop(response.on_hover_text(more)),
+    if is_cut || words != in_full {
+        response.on_hover_text(in_full);
     }
 }
 
 fn conflict(ui: &mut Ui, tab: &Tab, out: &mut Vec<Event>) {
     let words = format!("{} was changed by another program.", tab.document.title());
     let warning = Theme::of(ui).warning;
-    bar(ui, icons::WARNING, warning, (&words, ""), |ui| {
+    bar(ui, icons::WARNING, warning, (&words, &words), |ui| {
         if widgets::button(ui, "Keep mine", "", Tone::Plain)
             .on_hover_text("Saving will ask before it overwrites")
             .clicked()
@@ -101,7 +104,7 @@ fn message(ui: &mut Ui, writing: &Writing, state: &State, out: &mut Vec<Event>) 
         WritingStatus::Stopped => (icons::INFO, theme.muted, format!("{}  ·  stopped", writing.note)),
         WritingStatus::Failed(reason) => (icons::CIRCLE_ALERT, theme.error, reason.clone()),
     };
-    bar(ui, icon, ink, (&words, ""), |ui| {
+    bar(ui, icon, ink, (&words, &words), |ui| {
         let mut control = |ui: &mut Ui, text: &str, tooltip: &str, tone: Tone, event: WritingEvent| {
             if widgets::button(ui, text, "", tone).on_hover_text(tooltip).clicked() {
                 out.push(Event::Writing(event));
@@ -123,8 +126,12 @@ fn show_review(ui: &mut Ui, tab: &Tab, review: &TabReview, state: &State, out: &
         Some((at, of)) => format!("{at} of {of} selections  ·  {words}"),
         None => words,
     };
-    let in_full = if words.contains(&review.instruction) { "" } else { review.instruction.as_str() };
-    bar(ui, icon, ink, (&super::status::capital(&words), in_full), |ui| {
+    let words = super::status::capital(&words);
+    let in_full = match words.strip_suffix(short_wish(&review.instruction).as_str()) {
+        Some(rest) if !review.instruction.is_empty() => format!("{rest}{}", review.instruction),
+        _ => words.clone(),
+    };
+    bar(ui, icon, ink, (&words, &in_full), |ui| {
         let control = |ui: &mut Ui, out: &mut Vec<Event>, command: Command, text: &str, tone: Tone| {
             let key = if wide { command.key_text() } else { String::new() };
             if widgets::button(ui, text, &key, tone).on_hover_text(command.tooltip()).clicked() {

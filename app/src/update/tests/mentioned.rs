@@ -49,7 +49,7 @@ fn an_open_file_is_read_as_it_is_and_a_missing_one_is_said() {
     let mut window = asking();
     instruct(&mut window, "Like @a.py and @nothing.py do");
     let notes = meter(&window.state).unwrap().notes;
-    assert_eq!(notes, ["nothing.py: is no file of this folder"]);
+    assert_eq!(notes, ["the file nothing.py is not in this folder"]);
     let effects = window.send(Event::Overlay(OverlayEvent::Accept));
     let asked = effects.iter().find_map(|effect| match effect {
         Effect::Ask { prompt, .. } => Some(prompt.as_ref()),
@@ -161,5 +161,5 @@ fn what_of_a_named_file_is_not_seen_is_told_with_the_answer_too() {
     window.send(Event::Overlay(OverlayEvent::Text("as in @none.py does".into())));
     window.send(Event::Overlay(OverlayEvent::Accept));
     let review = window.state.tab().unwrap().review.as_ref().unwrap();
-    assert_eq!(review.notes, ["none.py: is no file of this folder"]);
+    assert_eq!(review.notes, ["the file none.py is not in this folder"]);
 }
