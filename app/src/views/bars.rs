@@ -20,6 +20,8 @@ const HEIGHT: f32 = 40.0;
 const NARROW: f32 = 900.0;
 /// What became of the answer must stay readable: so much is left for it, in points, and what then does not fit goes into a menu.
 const WORDS: f32 = 240.0;
+/// With less room for it beside the two decisions, the second of them goes there, too.
+const LEAST_WORDS: f32 = 140.0;
 
 /// Height of what is known about a proposal, width of the number of what has no room, and the least width of a text there.
 const PILL: f32 = 20.0;
@@ -150,16 +152,22 @@ fn show_review(ui: &mut Ui, tab: &Tab, review: &TabReview, state: &State, out: &
                     widgets::button_width(ui, text, &key) + gap
                 };
                 let taken: f32 = decisions.into_iter().map(width).sum();
-                let further = further(review, state);
+                let mut further = further(review, state);
                 let fit = more::fitting(ui, &further, ui.available_width() - taken - WORDS);
-                let (shown, left_over) = further.split_at(fit);
+                let mut left_over = further.split_off(fit);
+                let is_crowded = ui.available_width() - taken < LEAST_WORDS;
+                let [(reject_all, reject), (accept_all, accept)] = decisions;
+                if is_crowded {
+                    left_over.insert(0, Entry::word(reject_all, reject));
+                }
                 if !left_over.is_empty() {
-                    more::show(ui, left_over, out);
+                    more::show(ui, &left_over, out);
                 }
-                for ((command, text), tone) in decisions.into_iter().zip([Tone::Plain, Tone::Primary]) {
-                    control(ui, out, command, text, tone);
+                if !is_crowded {
+                    control(ui, out, reject_all, reject, Tone::Plain);
                 }
-                shown.iter().for_each(|entry| entry.show(ui, out));
+                control(ui, out, accept_all, accept, Tone::Primary);
+                further.iter().for_each(|entry| entry.show(ui, out));
             }
             ReviewStatus::Unchanged | ReviewStatus::Stale | ReviewStatus::Failed(_) => {
                 let leave = if tab.goes_on() { "Next" } else { "Close" };

@@ -225,8 +225,13 @@ fn what_a_narrow_bar_has_no_room_for_is_in_its_menu() {
     press(&mut harness, Modifiers::NONE, Key::Escape);
     assert!(harness.query_by_label("Edit").is_none(), "Escape closes the menu");
     harness.get_by_label("Accept all");
+    harness.set_size(egui::vec2(300.0, 480.0));
+    harness.run_steps(4);
+    harness.get_by_label("Accept all");
+    assert!(harness.query_by_label("Reject all").is_none());
     harness.get_by_label("More").click();
     harness.run_steps(4);
+    harness.get_by_label("Reject all");
     harness.get_by_label("Edit").click();
     harness.run_steps(4);
     harness.get_by_label("Proposal");
@@ -251,6 +256,19 @@ fn a_closed_review_is_offered_again() {
     press(&mut harness, Modifiers { alt: true, ..Modifiers::COMMAND }, Key::Z);
     press(&mut harness, SHIFT_COMMAND, Key::Enter);
     assert_eq!(text(&mut harness), "a = 10\nb = 2\nc = 30\n");
+}
+
+#[test]
+fn a_message_does_not_lie_on_an_explanation() {
+    let (_folder, mut harness) = with_file("a = 1\n");
+    improve(&mut harness, "a = 10\n");
+    press(&mut harness, SHIFT_COMMAND, Key::Backspace);
+    press(&mut harness, SHIFT_COMMAND, Key::I);
+    harness.set_size(egui::vec2(1200.0, 640.0));
+    harness.run_steps(4);
+    let message = harness.get_by_role_and_label(Role::Alert, "Review closed: 1 hunk left as it was.").rect();
+    let field = harness.get_by_label("Further question").rect();
+    assert!(message.right() < field.left(), "{message:?} {field:?}");
 }
 
 #[test]

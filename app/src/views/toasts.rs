@@ -1,6 +1,6 @@
 //! Messages about what happened elsewhere, at the bottom right; they leave by themselves.
 
-use egui::{Align2, Area, Id, Order, Role, Ui, WidgetInfo, vec2};
+use egui::{Align2, Area, Id, Order, Rect, Role, Ui, WidgetInfo, vec2};
 
 use super::widgets::{self, Tone};
 use crate::command::Command;
@@ -12,15 +12,16 @@ use crate::theme::{self, Theme};
 /// Width of a message.
 const WIDTH: f32 = 360.0;
 
-/// Shows the messages.
-pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
+/// Shows the messages in the corner of `free`.
+pub fn show(ui: &mut Ui, state: &State, free: Rect, out: &mut Vec<Event>) {
     if state.toasts.is_empty() {
         return;
     }
-    let width = WIDTH.min(ui.ctx().content_rect().width() - 32.0);
+    let window = ui.ctx().content_rect();
+    let width = WIDTH.min(free.width() - 32.0);
     let area = Area::new(Id::unique("toasts"))
         .order(Order::Foreground)
-        .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -(theme::STATUS + 12.0)));
+        .anchor(Align2::RIGHT_BOTTOM, vec2(free.right() - window.right() - 16.0, -(theme::STATUS + 12.0)));
     area.show(ui.ctx(), |ui| {
         ui.set_width(width);
         ui.spacing_mut().item_spacing.y = 8.0;
