@@ -14,15 +14,17 @@ pub use fill::FillMarks;
 use crate::{llama::Token, text::StopText};
 
 const EDIT_RULES: &str = include_str!("../../assets/prompts/edit-system.md");
-const ANEW_RULES: &str = include_str!("../../assets/prompts/anew-system.md");
+const NEW_RULES: &str = include_str!("../../assets/prompts/new-system.md");
 const EXPLAIN_RULES: &str = include_str!("../../assets/prompts/explain-system.md");
 const DOCUMENT_RULES: &str = include_str!("../../assets/prompts/document-system.md");
 
+/// What stands before the selection of an edit.
+const TO_CHANGE: &str = "The code to change:\n";
 /// What is asked when nothing was said.
 const IMPROVE: &str = "Improve this code: correct mistakes, make it clear and simple, keep what it does.";
 /// What is asked when code is written anew.
-const ANEW: &str =
-    "Write it correctly and completely, so that it does what its documentation says, also in edge cases.";
+const ANEW: &str = "Only the beginning of this code is given, with its documentation. Write the whole piece of code correctly and \
+                    completely, so that it does exactly what its documentation says, also in edge cases.";
 
 /// What is asked when a comment says what to write.
 const BELOW: &str = "Write the code that this comment asks for, right below it, and nothing beyond it.";
@@ -208,7 +210,7 @@ impl Layout {
             return Layout::document(code, (begin, end), &fence, tokenizer);
         }
         let mut user = file_pieces(code, &fence);
-        user.push(Piece::Text(format!("The code to change:\n{}", open_fence(code, &fence))));
+        user.push(Piece::Text(format!("{TO_CHANGE}{}", open_fence(code, &fence))));
         user.push(Piece::Selection(with_newline(&code.selection)));
         user.push(Piece::Text(format!("{fence}\n\n{}", reminder(code))));
         user.push(Piece::Instruction(asked_for(code)));
@@ -227,7 +229,8 @@ impl Layout {
     }
 
     /// The selection written anew: it is not shown, so that its mistakes are not copied; but what the answer has in common
-    /// with it is still drafted from it.
+    /// with it is still drafted from it. All that comes before its statements comes as for a change, which is mostly asked
+    /// for first: it is computed then.
     fn anew(
         code: &CodeContext,
         head: &str,
@@ -236,23 +239,26 @@ impl Layout {
     ) -> Result<Layout, Failure> {
         let mut user = file_pieces(code, fence);
         let open = open_fence(code, fence);
-        user.push(Piece::Text(format!("The code to write:\n{open}")));
+        let wish = code.instruction.trim();
         // Without older code the head is a comment that asks for some, and perhaps the word that the answer begins with.
         let fresh = head.starts_with(code.selection.trim_end());
-        user.push(Piece::Selection(with_newline(if fresh { &code.selection } else { head })));
-        let wish = code.instruction.trim();
-        if fresh {
+        let rules = if fresh {
+            user.push(Piece::Text(format!("The code to write:\n{open}")));
+            user.push(Piece::Selection(with_newline(&code.selection)));
             user.push(Piece::Text(format!("{fence}\n\n{BELOW}")));
             user.push(Piece::Instruction(format!(" {wish}").trim_end().to_owned()));
+            NEW_RULES
         } else {
+            user.push(Piece::Text(format!("{TO_CHANGE}{open}")));
+            user.push(Piece::Selection(with_newline(head)));
             user.push(Piece::Text(format!("{fence}\n\n{ANEW}")));
-            if !wish.is_empty() {
-                user.push(Piece::Instruction(format!(
-                    " It takes the place of older code, of which was said: {wish}"
-                )));
-            }
-        }
-        let rules = vec![Piece::Text(ANEW_RULES.trim_end().to_owned())];
+            let wish = Some(wish).filter(|wish| !wish.is_empty());
+            user.extend(wish.map(|wish| {
+                Piece::Instruction(format!(" It takes the place of older code, of which was said: {wish}"))
+            }));
+            EDIT_RULES
+        };
+        let rules = vec![Piece::Text(rules.trim_end().to_owned())];
         let mut pieces = in_template(vec![(Role::System, rules), (Role::User, user)], tokenizer)?;
         let begun = if fresh { head.to_owned() } else { with_newline(head) };
         pieces.push(Piece::Text(format!("{open}{begun}")));
@@ -693,6 +699,14 @@ mod tests {
         let text = text(&rendered);
         assert!(text.ends_with(&format!("<Assistant>```python\n{head}")), "{text}");
         assert!(text.contains("Fix it.") && !text.contains("return 1"), "{text}");
+        let change = code("import os\n", &format!("{head}    return 1\n"), "");
+        let change = render(&Prompt::Edit(change), &Bytes, 4096, None).unwrap();
+        let same = change.tokens.iter().zip(&rendered.tokens).take_while(|(a, b)| a == b).count();
+        assert!(
+            text[..same - 1].ends_with(&format!("{TO_CHANGE}```python\n{head}")),
+            "{}",
+            &text[..same - 1]
+        );
         assert!(rendered.likely.starts_with(&Bytes.tokenize("    return 1\n", false)));
     }
 

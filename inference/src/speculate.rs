@@ -5,6 +5,10 @@
 //! current place, then anywhere. The model verifies a whole draft in one call and only what it would have chosen itself is
 //! kept, so the answer is the same as without drafts. How long a draft is worth its cost depends on how often drafts were
 //! right lately and on what a batch costs on this machine; both are measured.
+//!
+//! Another answer to the same question is mostly the one before it, so the last answers are sources too.
+
+use std::collections::VecDeque;
 
 use crate::{
     costs::StepCosts,
@@ -27,6 +31,34 @@ const LENGTHS: [usize; 8] = [0, 1, 3, 7, 11, 15, 23, MAX_DRAFT];
 const NEAR: usize = 24;
 /// How fast old verdicts are forgotten, per verdict: what is learned of one answer serves the next.
 const FORGET: f64 = 0.99;
+
+/// Most answers that are remembered: as many as a request asks for before it is answered well.
+const MOST_EARLIER: usize = 4;
+/// Longer answers are not remembered: they are looked through at each divergence.
+const LONGEST_EARLIER: usize = 2048;
+
+/// The last answers, oldest first.
+#[derive(Default)]
+pub struct Earlier(VecDeque<Vec<Token>>);
+
+impl Earlier {
+    /// What an answer may repeat: `likely`, then the earlier answers.
+    pub fn after(&self, likely: &[Token]) -> Vec<Token> {
+        likely.iter().chain(self.0.iter().flatten()).copied().collect()
+    }
+
+    /// Remembers an answer that is not like `likely` or another one from its first token to its last.
+    pub fn remember(&mut self, answer: Vec<Token>, likely: &[Token]) {
+        let known = likely.starts_with(&answer) || self.0.contains(&answer);
+        if known || answer.len() > LONGEST_EARLIER {
+            return;
+        }
+        if self.0.len() == MOST_EARLIER {
+            self.0.pop_front();
+        }
+        self.0.push_back(answer);
+    }
+}
 
 /// Follows a source text and proposes what comes next.
 pub struct Drafter<'a> {

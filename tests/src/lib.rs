@@ -11,7 +11,7 @@ pub mod synthetic;
 pub mod tally;
 pub mod tasks;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use ipc::{
     client::WorkerProgram,
@@ -90,18 +90,28 @@ pub fn editor() -> PathBuf {
     program("localcoder", "LOCALCODER_BIN")
 }
 
-/// Whether a process with this id is there, be it a zombie (Linux).
+/// Whether a process with this id is there, be it a zombie.
 pub fn process_exists(pid: u32) -> bool {
-    Path::new(&format!("/proc/{pid}")).exists()
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+    pid.is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
 }
 
-/// Process ids of a process's children (Linux).
+/// Process ids of a process's children.
+#[cfg(target_os = "linux")]
 pub fn children(pid: u32) -> Vec<u32> {
     let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
     let lists = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
     lists
         .flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<u32>>())
         .collect()
+}
+
+/// Process ids of a process's children.
+#[cfg(not(target_os = "linux"))]
+pub fn children(pid: u32) -> Vec<u32> {
+    let listed = std::process::Command::new("pgrep").args(["-P", &pid.to_string()]).output();
+    let listed = listed.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    listed.unwrap_or_default().lines().filter_map(|line| line.trim().parse().ok()).collect()
 }
 
 /// Bytes of a line of /proc/PID/status, such as `VmRSS:` or `VmHWM:` (proc(5)); `None` when the process is gone.
@@ -111,7 +121,7 @@ pub fn process_memory(pid: u32, key: &str) -> Option<u64> {
     Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
 }
 
-/// Resident bytes of a process (Linux); 0 when it is gone.
+/// Resident bytes of a process (Linux); 0 when it is gone or elsewhere.
 pub fn resident_bytes(pid: u32) -> u64 {
     process_memory(pid, "VmRSS:").unwrap_or(0)
 }

@@ -1,4 +1,5 @@
 //! The AI commands in the real window, by real keys, on a real model. Pictures go to `LOCALCODER_PICTURES` when that is set.
+#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 use std::{fs, path::Path, time::Duration};

@@ -2,6 +2,7 @@
 //!
 //! The session file tells which step is shown, the sample on disk whether an edit was accepted. Pictures of each step go to
 //! `LOCALCODER_PICTURES`, when it is set.
+#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 #[path = "../../models/tests/support/server.rs"]

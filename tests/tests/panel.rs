@@ -1,6 +1,7 @@
 //! The model panel in the real window, by keys and clicks, against a hub on this machine that speaks https.
 //!
 //! Clicks are at places of a window of 1200 x 800 points, as it is laid out with an empty store and with one model.
+#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 #[path = "../../models/tests/support/server.rs"]

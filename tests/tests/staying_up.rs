@@ -3,6 +3,7 @@
 //! Every test runs in a short form. `LOCALCODER_SOAK=full` gives the full counts, a number so many percent of them;
 //! `LOCALCODER_SEED` other random moments. With the counts in full the figures that are promised must be reached; how a full
 //! run is told, ended early and gone on with is in [`tests::tally`].
+#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 use std::{

@@ -1,4 +1,5 @@
 //! The real editor window under a virtual display, when things go wrong.
+#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 use std::{

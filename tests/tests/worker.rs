@@ -174,6 +174,7 @@ fn pings_are_answered_while_the_model_computes() {
     assert_eq!(answered, 20);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn the_worker_has_no_network_no_privileges_and_no_core_dumps() {
     let conversation = loaded(TestModel::Starter);

@@ -1,5 +1,5 @@
 //! The examples in a function's documentation: `>>> f(1)` with its answer beneath, `f(1) => 2`, `f(1) returns 2`,
-//! `Input: 1`, `Output: 2`. They say what the author meant, so they judge a proposal better than any grammar does.
+//! `Input: 1`, `Output: 2`, `For x = 1 the output should be 2`. They say what the author meant, so they judge a proposal better than any grammar does.
 
 /// A call and what it should give, as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +16,10 @@ pub struct Example {
 /// Most examples of one documentation.
 const MOST: usize = 12;
 /// What may stand between a call and its value.
-const BETWEEN: [&str; 20] = [
+const BETWEEN: [&str; 23] = [
+    "==>",
+    "-->",
+    "~>",
     "===",
     "==",
     "=>",
@@ -39,6 +42,20 @@ const BETWEEN: [&str; 20] = [
     "=",
 ];
 
+/// Words that a case begins with, given by its arguments' names.
+const CASE: [&str; 5] = ["for", "when", "given", "if", "with"];
+/// What stands between such a case and its value.
+const OUTCOME: [&str; 8] = [
+    "output should be",
+    "result should be",
+    "output is",
+    "result is",
+    "should return",
+    "must return",
+    "will return",
+    "returns",
+];
+
 /// The examples of a function called `name`. `probe`: the language's function that takes anything and does nothing.
 pub fn examples(documentation: &str, name: &str, probe: &str) -> Vec<Example> {
     if name.is_empty() {
@@ -52,7 +69,8 @@ pub fn examples(documentation: &str, name: &str, probe: &str) -> Vec<Example> {
             .strip_prefix(">>>")
             .and_then(|call| session(call.trim(), rest, name))
             .or_else(|| inline(line.trim_start_matches(">>>").trim(), name))
-            .or_else(|| input_and_output(line, rest, name));
+            .or_else(|| input_and_output(line, rest, name))
+            .or_else(|| named_case(line, name));
         found.extend(example);
     }
     found.truncate(MOST);
@@ -124,6 +142,41 @@ fn input_and_output(line: &str, rest: &[&str], name: &str) -> Option<Example> {
         probe: None,
         expected,
     })
+}
+
+/// `For x = 1, y = [2] the output should be 3`: its arguments in the order in which they are named.
+fn named_case(line: &str, name: &str) -> Option<Example> {
+    let (word, mut rest) = line.split_once(' ')?;
+    if !CASE.iter().any(|case| word.eq_ignore_ascii_case(case)) {
+        return None;
+    }
+    let mut arguments = Vec::new();
+    while let Some((argument, behind)) = named_argument(rest) {
+        arguments.push(argument);
+        rest = behind;
+    }
+    let at = OUTCOME.iter().find_map(|words| Some(rest.rfind(words)? + words.len()))?;
+    let expected = readings(rest[at..].trim_start_matches(':'));
+    let call = format!("{name}({})", arguments.join(", "));
+    (!arguments.is_empty() && !expected.is_empty()).then_some(Example { call, probe: None, expected })
+}
+
+/// `x = [1, 2]` at the beginning of a text, perhaps behind a comma or an `and`: its value, and what comes behind it.
+fn named_argument(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim_start_matches([' ', ',']);
+    let text = text.strip_prefix("and ").unwrap_or(text);
+    let (name, rest) = text.split_once('=')?;
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let rest = rest.trim_start();
+    if name.trim().is_empty() || !name.trim().chars().all(is_name) || rest.starts_with(['=', '>']) {
+        return None;
+    }
+    let end = match rest.chars().next()? {
+        '[' | '(' | '{' => closing(rest)?,
+        quote @ ('"' | '\'') => 1 + rest[1..].find(quote)? + 1,
+        _ => rest.find([' ', ',']).unwrap_or(rest.len()),
+    };
+    Some((&rest[..end], &rest[end..]))
 }
 
 fn after_word<'a>(line: &'a str, word: &str) -> Option<&'a str> {
@@ -208,6 +261,7 @@ mod tests {
         check(text, &[("f(1)", "2"), ("f([])", "[]"), ("f(3)", "4"), ("f(5)", "6.")]);
         check("f(1); // => 2", &[]);
         check("f(1) // => 2", &[("f(1)", "2")]);
+        check("f(\"a\") ==> \"u\"\nf(2) --> 3", &[("f(\"a\")", "\"u\""), ("f(2)", "3")]);
         let found = examples("f(1) \u{279e} False # because", "f", "P");
         assert!(found[0].expected.contains(&"False".to_owned()), "{found:?}");
         assert_eq!(found[0].probe.as_deref(), Some("P(1)"));
@@ -220,6 +274,20 @@ mod tests {
             &[("f([4,2,3])", "[2, 1]"), ("f(1, 2)", "3")],
         );
         check("Input: the list\n", &[]);
+    }
+
+    #[test]
+    fn cases_that_name_their_arguments_are_found() {
+        check("For lst = [1,2,3]  the output should be 6\n", &[("f([1,2,3])", "6")]);
+        check(
+            "For N = 150, the sum of digits will be 6 the output should be \"110\".",
+            &[("f(150)", "\"110\".")],
+        );
+        check("when a = \"x y\" and b = (1, 2), returns [3]", &[("f(\"x y\", (1, 2))", "[3]")]);
+        check(
+            "For the case n = 1 the output should be 2\nif x == 1 the result is 2\nFor all x it returns 1",
+            &[],
+        );
     }
 
     #[test]

@@ -20,6 +20,9 @@ const Q6_K_ROWS: usize = 4;
 const Q6_K_PANEL: usize = 4;
 /// Pieces each thread's share is cut into, so that a thread that lost its core for a moment is helped by the others.
 const PIECES: usize = 4;
+/// Most bytes of weights in a piece: a tenth of a millisecond. Between pieces other threads are let in, and the output layer alone has
+/// 190 MB.
+const PIECE_BYTES: usize = 1 << 20;
 
 unsafe extern "C" {
     // ggml-cpu/ggml-cpu-impl.h: all threads of the pool wait for each other; a number they share.
@@ -130,9 +133,12 @@ impl Product {
         }
         // SAFETY: all threads get here.
         unsafe { ggml_barrier(params.pool) };
-        let unit = if self.kind == Weights::Q4K { Q4_K_ROWS } else { Q6_K_ROWS };
+        let (unit, unit_bytes) = match self.kind {
+            Weights::Q4K => (Q4_K_ROWS, Q4_K_ROWS / q4_k::ROWS * self.blocks * size_of::<q4_k::Block>()),
+            Weights::Q6K => (Q6_K_ROWS, Q6_K_ROWS * self.blocks * size_of::<q6_k::Block>()),
+        };
         let units = self.rows / unit;
-        let piece = units.div_ceil(threads * if threads > 1 { PIECES } else { 1 });
+        let piece = units.div_ceil(threads * PIECES).min((PIECE_BYTES / unit_bytes).max(1));
         let mut next = thread;
         while next * piece < units {
             let end = ((next + 1) * piece).min(units);

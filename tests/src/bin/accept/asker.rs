@@ -84,7 +84,8 @@ impl Outcome {
 
 /// Asks in one way.
 pub struct Asker<'a> {
-    way: Way,
+    /// How.
+    pub way: Way,
     /// Of its own, so that no way profits from what another one has computed.
     home: Home,
     model: &'a str,

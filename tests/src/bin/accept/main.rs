@@ -3,7 +3,8 @@
 //! Each edit goes through the product's own command (`localcoder improve --apply`) on a copy of the file; then the task's
 //! tests run in a subprocess with a time limit and, where the system allows it, without a network. `--plain` asks llama-server
 //! (`LOCALCODER_PEERS`, from `cargo xtask peers`) as any chat client would: file and selection in one message, the first
-//! fenced block taken. `--ingredients` asks in every way, from the plain request to the product with all it has.
+//! fenced block taken. `--way NAME`, given again for each, compares some ways (`plain`, `examples`: the request and the
+//! product); `--ingredients` asks in every way, from the plain request to the product with all it has.
 //!
 //! The ways take turns at each task, so that a run that is ended early compares them on the same tasks. Ctrl-C and `--minutes`
 //! end it so; what was judged until then is printed, and is in the JSON file after each task.
@@ -44,7 +45,8 @@ struct Args {
     every: usize,
     minutes: Option<u64>,
     threads: Option<String>,
-    way: Way,
+    /// In the order they were named; none: the product with all it has.
+    ways: Vec<Way>,
     ingredients: bool,
     json: Option<PathBuf>,
 }
@@ -68,7 +70,7 @@ fn parse() -> Result<Args> {
         every: 1,
         minutes: None,
         threads: None,
-        way: Way::Examples,
+        ways: Vec::new(),
         ingredients: false,
         json: None,
     };
@@ -82,8 +84,8 @@ fn parse() -> Result<Args> {
             Arg::Long("every") => args.every = parser.value()?.parse::<usize>()?.max(1),
             Arg::Long("minutes") => args.minutes = Some(parser.value()?.parse()?),
             Arg::Long("threads") => args.threads = Some(parser.value()?.string()?),
-            Arg::Long("way") => args.way = Way::named(&parser.value()?.string()?)?,
-            Arg::Long("plain") => args.way = Way::Plain,
+            Arg::Long("way") => args.ways.push(Way::named(&parser.value()?.string()?)?),
+            Arg::Long("plain") => args.ways.push(Way::Plain),
             Arg::Long("ingredients") => args.ingredients = true,
             Arg::Long("json") => args.json = Some(parser.value()?.into()),
             other => return Err(other.unexpected().into()),
@@ -100,9 +102,10 @@ impl Args {
     fn ways(&self, completions: bool) -> Vec<Way> {
         match (completions, self.ingredients) {
             (true, true) => vec![Way::Fill, Way::Infill],
-            (true, false) => vec![if self.way == Way::Plain { Way::Infill } else { Way::Fill }],
+            (true, false) => vec![if self.ways.contains(&Way::Plain) { Way::Infill } else { Way::Fill }],
             (false, true) => Way::INGREDIENTS.to_vec(),
-            (false, false) => vec![self.way],
+            (false, false) if self.ways.is_empty() => vec![Way::Examples],
+            (false, false) => self.ways.clone(),
         }
     }
 }
@@ -183,8 +186,9 @@ fn run() -> Result<()> {
 /// One task in each way, one after another.
 fn in_all_ways(task: &Value, askers: &[Asker<'_>]) -> Result<Vec<Outcome>> {
     let mut outcomes: Vec<Outcome> = Vec::new();
-    for asker in askers {
-        let outcome = asker.attempt(task, outcomes.last())?;
+    for (index, asker) in askers.iter().enumerate() {
+        let before = index.checked_sub(1).filter(|before| asker.way.adds_one_to(askers[*before].way));
+        let outcome = asker.attempt(task, before.map(|before| &outcomes[before]))?;
         outcomes.push(outcome);
     }
     Ok(outcomes)

@@ -88,6 +88,11 @@ impl Way {
         }
     }
 
+    /// Has it one ingredient more?
+    pub fn adds_one_to(self, other: Way) -> bool {
+        Way::INGREDIENTS.windows(2).any(|rows| rows == [other, self])
+    }
+
     /// Has its ingredient nothing to do with what the row before gave? Then that stands: asked once more, the same greedy
     /// question has the same answer.
     pub fn adds_nothing_to(self, before: &Outcome) -> bool {
