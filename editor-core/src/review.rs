@@ -591,6 +591,28 @@ mod tests {
     }
 
     #[test]
+    fn a_review_can_be_taken_up_again_while_its_text_is_what_it_was() {
+        let (mut document, mut review) = review("x\n⟦a\nb\nc\n⟧y\n", "A\nb\nC\n");
+        let first = review.accept(0).unwrap();
+        apply(&mut document, &mut review, first);
+        review.reject_all();
+        assert!(review.is_settled() && review.can_reopen(document.buffer()));
+        let len = document.buffer().len_chars();
+        let elsewhere = Change::new(0..0, "new\n");
+        let elsewhere = Transaction::for_text(document.revision(), len, vec![elsewhere]).unwrap();
+        assert!(!review.can_reopen(Document::untitled("", "x\n").buffer()), "another text");
+        apply(&mut document, &mut review, elsewhere);
+        assert!(review.can_reopen(document.buffer()));
+        let mut again = review.clone();
+        again.reopen();
+        assert_eq!(states(&again), [HunkState::Accepted, HunkState::Pending]);
+        let rest = again.accept_all();
+        apply(&mut document, &mut again, rest);
+        assert_eq!(document.rope().to_string(), "new\nx\nA\nb\nC\ny\n");
+        assert!(!again.can_reopen(document.buffer()), "nothing is left of it");
+    }
+
+    #[test]
     fn a_hunk_can_be_edited_before_it_is_accepted() {
         let mut buffer = Buffer::from_rope(Rope::from_str("x\na\nb\nc\ny\n"));
         let mut review = Review::new(1, &buffer, 2..8, LineEnding::Lf);

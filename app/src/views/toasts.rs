@@ -18,7 +18,8 @@ pub fn show(ui: &mut Ui, state: &State, free: Rect, out: &mut Vec<Event>) {
         return;
     }
     let window = ui.ctx().content_rect();
-    let width = WIDTH.min(free.width() - 32.0);
+    // The frame has a margin of its own.
+    let width = WIDTH.min(free.width() - 48.0);
     let area = Area::new(Id::unique("toasts"))
         .order(Order::Foreground)
         .anchor(Align2::RIGHT_BOTTOM, vec2(free.right() - window.right() - 16.0, -(theme::STATUS + 12.0)));
@@ -43,8 +44,8 @@ fn one(ui: &mut Ui, toast: &Toast, out: &mut Vec<Event>) {
             let (rect, _) = ui.allocate_exact_size(vec2(20.0, 24.0), egui::Sense::hover());
             widgets::paint_icon(ui, rect, icon, 16.0, ink);
             let room = ui.available_width() - 36.0;
-            ui.allocate_ui(vec2(room, 0.0), |ui| {
-                ui.set_min_width(room);
+            ui.vertical(|ui| {
+                ui.set_width(room);
                 ui.add_space(3.0);
                 ui.add(egui::Label::new(egui::RichText::new(&toast.text).color(theme.text)).wrap());
                 if let Some(tab) = toast.reopens {
