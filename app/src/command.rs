@@ -18,6 +18,8 @@ pub enum Context {
     Editor,
     /// The text of that file has the keyboard.
     Text,
+    /// A review of the file in front was closed and can be taken up again.
+    Closed,
     /// The file in front shows a review.
     Review,
     /// Ghost text is shown at the caret.
@@ -134,6 +136,7 @@ commands! {
     EditProposal { "review.edit", "Edit proposal", Review, [cmd(Key::E)] }
     SideBySide { "review.side-by-side", "Review side by side: on or off", Review, [cmd(Key::Backslash)] }
     StopReview { "review.stop", "Cancel review", Review, [plain(Key::Escape)] }
+    ReopenReview { "review.reopen", "Reopen review", Closed, [cmd_alt(Key::Z)] }
     TryAgain { "review.try-again", "Try again", Review, [] }
     NextAlternative { "review.next-alternative", "Next alternative", Review, [alt(Key::ArrowRight)] }
     PreviousAlternative { "review.previous-alternative", "Previous alternative", Review, [alt(Key::ArrowLeft)] }
@@ -296,6 +299,7 @@ fn key_word(key: Key) -> &'static str {
         Key::OpenBracket => "[",
         Key::CloseBracket => "]",
         Key::Slash => "/",
+        Key::Backslash => "\\",
         Key::Minus => "-",
         other => other.name(),
     }

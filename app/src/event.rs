@@ -64,6 +64,8 @@ pub enum Event {
     Conflict(TabId, bool),
     /// A toast is dismissed.
     DismissToast(u64),
+    /// The closed review of this tab is wanted again.
+    ReopenReview(TabId),
     /// The sidebar was dragged to this width.
     SidebarWidth(f32),
     /// The window has this size in points.

@@ -27,6 +27,7 @@ icons! {
     FOLDER = '\u{e0d7}',
     FOLDER_OPEN = '\u{e247}',
     INFO = '\u{e0f9}',
+    MORE = '\u{e0b6}',
     PANEL_LEFT = '\u{e12a}',
     PAUSE = '\u{e12e}',
     PLAY = '\u{e13c}',

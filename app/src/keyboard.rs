@@ -30,6 +30,8 @@ pub enum Taken {
 pub fn read(ctx: &egui::Context, event: &Input, state: &State, memory: &mut Memory, typing: bool) -> Taken {
     let focus = Focus::find(ctx, state);
     match event {
+        // A menu that is open has the keys that go through it, and Escape closes it alone.
+        Input::Key { modifiers, .. } if egui::Popup::is_any_open(ctx) && !modifiers.any() => Taken::Left,
         Input::Key { key, pressed: true, modifiers, .. } => {
             match pressed(*key, *modifiers, state, focus, memory) {
                 Some(_) if typing && focus != Focus::Text => Taken::Wait,

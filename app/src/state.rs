@@ -176,6 +176,8 @@ pub struct Tab {
     pub search: Option<Search>,
     /// A proposed change.
     pub review: Option<TabReview>,
+    /// Reviews that were closed and can be taken up again.
+    pub closed: crate::update::Closed,
     /// Selections whose review comes after this one.
     pub queue: crate::update::Queue,
     /// The text is written by the model.
@@ -275,6 +277,8 @@ pub struct TabReview {
     pub instruction: String,
     /// What became of the prompt.
     pub prompt: Option<PromptReport>,
+    /// What was wanted in it and is not, in sentences without a full stop.
+    pub notes: Vec<String>,
     /// All attempts at it.
     pub pursuit: Pursuit,
     /// How far it is.
@@ -359,6 +363,7 @@ impl Tab {
             document,
             search: None,
             review: None,
+            closed: crate::update::Closed::default(),
             queue: crate::update::Queue::default(),
             writing: None,
             conflict: false,
@@ -726,14 +731,16 @@ pub struct Toast {
     pub text: String,
     /// When it came, in milliseconds of the window's clock.
     pub since: u64,
+    /// The tab whose closed review it offers to take up again.
+    pub reopens: Option<TabId>,
 }
 
 impl Toast {
     /// How long a toast stays, in milliseconds.
     pub fn lifetime(&self) -> u64 {
         match self.kind {
-            ToastKind::Info => 4000,
-            ToastKind::Error => 12_000,
+            ToastKind::Info if self.reopens.is_none() => 4000,
+            ToastKind::Info | ToastKind::Error => 12_000,
         }
     }
 }
@@ -771,8 +778,10 @@ impl State {
         if text_focused {
             active.push(Context::Text);
         }
-        if tab.review.is_some() {
-            active.push(Context::Review);
+        match tab.review {
+            Some(_) => active.push(Context::Review),
+            None if !tab.closed.is_empty() => active.push(Context::Closed),
+            None => {}
         }
         if text_focused && crate::update::ghost_is_shown(self) {
             active.push(Context::Ghost);

@@ -282,6 +282,29 @@ impl Review {
         self.hunks.iter_mut().for_each(reject);
     }
 
+    /// Could it be taken up again after it was closed? Something of it is not accepted, and its text is what it was, but for what
+    /// was accepted.
+    #[must_use]
+    pub fn can_reopen(&self, buffer: &Buffer) -> bool {
+        let stands = |hunk: &Hunk| match hunk.state {
+            HunkState::Pending | HunkState::Rejected => buffer.slice(hunk.range.clone()) == hunk.removed,
+            HunkState::Accepted => buffer.slice(hunk.range.clone()) == hunk.added,
+            HunkState::Stale => false,
+        };
+        let is_this = buffer.revision() == self.revision && self.phase == Phase::Ready;
+        is_this
+            && self.hunks.iter().all(stands)
+            && self.hunks.iter().any(|hunk| hunk.state != HunkState::Accepted)
+    }
+
+    /// Takes it up again: where nothing is pending, what was rejected is.
+    pub fn reopen(&mut self) {
+        if self.pending().next().is_none() {
+            let rejected = self.hunks.iter_mut().filter(|hunk| hunk.state == HunkState::Rejected);
+            rejected.for_each(|hunk| hunk.state = HunkState::Pending);
+        }
+    }
+
     /// The first pending hunk behind the given one, from the start again; with `None` the first.
     #[must_use]
     pub fn next(&self, hunk: Option<usize>) -> Option<usize> {
@@ -565,6 +588,28 @@ mod tests {
         text.insert(review.range().end + 1, '⟧');
         assert_eq!(text.iter().collect::<String>(), after, "{answer:?} for {marked:?}");
         assert!(review.is_settled());
+    }
+
+    #[test]
+    fn a_review_can_be_taken_up_again_while_its_text_is_what_it_was() {
+        let (mut document, mut review) = review("x\n⟦a\nb\nc\n⟧y\n", "A\nb\nC\n");
+        let first = review.accept(0).unwrap();
+        apply(&mut document, &mut review, first);
+        review.reject_all();
+        assert!(review.is_settled() && review.can_reopen(document.buffer()));
+        let len = document.buffer().len_chars();
+        let elsewhere = Change::new(0..0, "new\n");
+        let elsewhere = Transaction::for_text(document.revision(), len, vec![elsewhere]).unwrap();
+        assert!(!review.can_reopen(Document::untitled("", "x\n").buffer()), "another text");
+        apply(&mut document, &mut review, elsewhere);
+        assert!(review.can_reopen(document.buffer()));
+        let mut again = review.clone();
+        again.reopen();
+        assert_eq!(states(&again), [HunkState::Accepted, HunkState::Pending]);
+        let rest = again.accept_all();
+        apply(&mut document, &mut again, rest);
+        assert_eq!(document.rope().to_string(), "new\nx\nA\nb\nC\ny\n");
+        assert!(!again.can_reopen(document.buffer()), "nothing is left of it");
     }
 
     #[test]

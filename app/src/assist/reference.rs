@@ -59,10 +59,10 @@ impl Added {
         for (index, (name, text)) in files.into_iter().enumerate() {
             match text {
                 _ if index >= MOST_FILES => {
-                    added.notes.push(format!("{name} is left out: {MOST_FILES} files at most"));
+                    added.notes.push(format!("the file {name} is left out: {MOST_FILES} files at most"));
                 }
                 Ok(text) => added.add(name, &text),
-                Err(reason) => added.notes.push(format!("{name}: {reason}")),
+                Err(reason) => added.notes.push(format!("the file {name} {reason}")),
             }
         }
         added
@@ -76,6 +76,7 @@ impl Added {
         let kept = &text[..end];
         if end < text.len() {
             let (shown, all) = (kept.lines().count(), text.lines().count());
+            let [shown, all] = [shown, all].map(|lines| crate::words::grouped(lines as u64));
             self.notes.push(format!("only the first {shown} of {all} lines of {name}"));
         }
         let gap = if self.text.is_empty() { "" } else { "\n\n" };
@@ -115,11 +116,11 @@ mod tests {
     #[test]
     fn long_files_are_cut_at_lines_and_it_is_said() {
         let long = "x = 1\n".repeat(2000);
-        let missing = Err("is no file here".to_owned());
+        let missing = Err("is not here".to_owned());
         let added = Added::new([("a.py", Ok("y".into())), ("b.py", Ok(long)), ("c.py", missing)]);
         assert!(added.text.starts_with("File a.py:\ny\n\nFile b.py:\nx = 1\n"));
         assert!(added.text.len() < MOST + 100 && added.text.ends_with("x = 1"));
-        assert_eq!(added.notes, ["only the first 833 of 2000 lines of b.py", "c.py: is no file here"]);
+        assert_eq!(added.notes, ["only the first 833 of 2,000 lines of b.py", "the file c.py is not here"]);
         let many = (0..6).map(|_| ("a", Ok("b".to_owned())));
         assert_eq!(Added::new(many).notes.len(), 2);
     }

@@ -40,12 +40,12 @@ pub struct Entry {
     pub model: String,
     /// What became of it.
     pub outcome: Outcome,
-    /// How often.
+    /// How often. Less than none takes back what was counted, as when a review that was closed is taken up again.
     #[serde(default = "once")]
-    pub count: u64,
+    pub count: i64,
 }
 
-fn once() -> u64 {
+fn once() -> i64 {
     1
 }
 
@@ -95,7 +95,8 @@ impl Statistics {
     /// Adds a line.
     pub fn add(&mut self, entry: &Entry) {
         let counts = self.0.entry((entry.command, entry.model.clone())).or_default();
-        *counts.count(entry.outcome) += entry.count;
+        let count = counts.count(entry.outcome);
+        *count = count.saturating_add_signed(entry.count);
     }
 
     /// The sum of lines; those that make no sense are left out.
@@ -113,7 +114,7 @@ impl Statistics {
         let mut lines = String::new();
         for ((command, model), counts) in &self.0 {
             for outcome in ALL {
-                let count = *counts.clone().count(outcome);
+                let count = i64::try_from(*counts.clone().count(outcome)).unwrap_or(i64::MAX);
                 let entry = Entry { command: *command, model: model.clone(), outcome, count };
                 if let (Ok(line), true) = (serde_json::to_string(&entry), count > 0) {
                     lines += &line;
@@ -232,6 +233,9 @@ mod tests {
         assert!(text.starts_with(
             "{\"command\":\"improve\",\"model\":\"tiny\",\"outcome\":\"accepted\",\"count\":1}\n"
         ));
+        for count in [1, -1] {
+            note(&path, &Entry { count, ..entry(Task::Improve, Outcome::InPart) }).unwrap();
+        }
         let found = read(&path).unwrap();
         let counts = found.0[&(Task::Improve, "tiny".to_owned())];
         assert_eq!((counts.accepted, counts.rejected, counts.undone), (2, 1, 1));

@@ -107,6 +107,14 @@ impl Panel {
 /// # Errors
 /// What it must be, as the end of "must be …".
 pub fn typed(key: &Key, text: &str) -> Result<Value, String> {
+    // A field has no quotes around its text, and may be empty.
+    let in_field = |words: String| {
+        words.replace(", in quotes", "").replace(" in quotes", "").replace(", or \"\"", ", or nothing")
+    };
+    read(key, text).map_err(in_field)
+}
+
+fn read(key: &Key, text: &str) -> Result<Value, String> {
     use table::Kind;
     let text = text.trim();
     let list = || match text.parse::<toml_edit::Value>().ok().and_then(|item| Value::of(&item)) {
@@ -186,5 +194,7 @@ mod tests {
             words(&["python3", "-m", "x", "{file}"])
         );
         assert!(typed(&key("editor.tab_width"), "many").is_err());
+        let address = "an address that begins with http://, https://, socks5://, or nothing";
+        assert_eq!(typed(&key("privacy.proxy"), "nowhere"), Err(address.to_owned()));
     }
 }

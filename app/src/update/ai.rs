@@ -8,7 +8,7 @@ use editor_core::review::Review;
 use editor_core::{EditKind, Selection, Span};
 use ipc::protocol::{Approach, CodeContext, Prompt, PromptReport, Sampling, StopReason};
 
-use super::{Offer, editing, explain, reviews, toast};
+use super::{Offer, Queue, editing, explain, reopen, reviews, toast};
 use crate::assist;
 use crate::assist::answer::Verdict;
 use crate::assist::attempts::{Ask, Attempts, Policy};
@@ -172,17 +172,18 @@ pub fn try_again(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let seed = state.counters.job().0 as u32;
     let usual = state.settings.sampling();
     let Some(tab) = state.tab_mut() else { return };
-    let Some(review) = tab.review.take_if(|review| review.task.asks()) else { return };
+    let Some(review) = tab.review.as_ref().filter(|review| review.task.asks()) else { return };
     let sampling = Sampling { temperature: usual.temperature.max(0.5), seed, ..usual };
-    if matches!(review.task, Task::Generate | Task::Document) {
+    let task = review.task;
+    if matches!(task, Task::Generate | Task::Document) {
         // The last line is the comment's own, and the signature of what is documented.
         tab.document.select(&Selection::caret(review.review.range().end));
-        return match review.task {
+        return match task {
             Task::Generate => super::writing::generate(state, sampling, now, out),
             _ => super::writing::document(state, sampling, now, out),
         };
     }
-    let words = review.instruction;
+    let words = review.instruction.clone();
     let wish = Wish {
         range: review.review.range(),
         first: words.clone(),
@@ -215,7 +216,11 @@ fn begin_in(state: &mut State, id: TabId, wish: Wish, out: &mut Vec<Effect>) {
     let Some(tab) = state.tabs.iter().find(|tab| tab.id == id) else { return };
     let (code, subject) = question(state, tab, &range, &first);
     let code = CodeContext { approach, ..code };
+    let notes = super::mentioned::added(state, &first).notes;
     start(state, id, Question { task: Task::Improve, range, words, code, subject, sampling }, out);
+    if let Some(review) = state.find_tab(id).and_then(|tab| tab.review.as_mut()) {
+        review.notes = notes;
+    }
 }
 
 /// What is asked about a range, whatever the command.
@@ -268,7 +273,10 @@ fn open_review(
     let checks = &state.settings.checks;
     let policy = Policy { check: allowed || checks.enabled, ..policy };
     let checkers = policy.check.then(|| Checkers::default().with(&checks.commands));
+    reopen::withdraw(state, tab);
     let tab = state.find_tab(tab)?;
+    // One that is asked for over another does not throw it away.
+    reopen::keep(tab, None, Queue::default());
     let Question { task, range, words, code, mut subject, sampling } = question;
     subject.file = tab.document.path().map(PathBuf::from);
     subject.checker = checkers.and_then(|checkers| checkers.of(tab.document.language()).cloned());
@@ -290,6 +298,7 @@ fn open_review(
         review,
         instruction: words,
         prompt: None,
+        notes: Vec::new(),
         pursuit: Pursuit { attempts, subject, runs, shown: None, beside: None },
         status: ReviewStatus::Waiting,
         current: None,
@@ -652,16 +661,16 @@ pub fn accept_all_in(state: &mut State, id: TabId, now: u64, out: &mut Vec<Effec
     keep_text_before(state, id);
     editing::apply_transaction(state, id, transaction, kind, now, out);
     super::onboarding::accepted(state, id);
-    super::measure::ended(state, id, now, out);
-    end_review(state, id, out);
+    end_review(state, id, Queue::default(), now, out);
 }
 
-/// The review of a tab is over; the next selection that waits gets its turn.
-fn end_review(state: &mut State, id: TabId, out: &mut Vec<Effect>) {
-    if let Some(tab) = state.find_tab(id) {
-        tab.review = None;
-    }
+/// The review of a tab is over: true when it can be taken up again, then with the selections that were `given_up` with it. The next
+/// selection that waits gets its turn.
+fn end_review(state: &mut State, id: TabId, given_up: Queue, now: u64, out: &mut Vec<Effect>) -> bool {
+    let counted = super::measure::ended(state, id, now, out);
+    let kept = state.find_tab(id).is_some_and(|tab| reopen::keep(tab, counted, given_up));
     reviews::next(state, id, out);
+    kept
 }
 
 /// Rejects a hunk, or the current one.
@@ -669,21 +678,25 @@ pub fn reject(state: &mut State, hunk: Option<usize>, now: u64, out: &mut Vec<Ef
     let Some(review) = state.tab_mut().and_then(|tab| tab.review.as_mut()) else { return };
     let Some(hunk) = hunk.or(review.current) else { return };
     review.review.reject(hunk);
-    after_decision(state, hunk, now, out);
+    if after_decision(state, hunk, now, out)
+        && let Some(id) = state.tab().map(|tab| tab.id)
+    {
+        reopen::offer(state, id, now);
+    }
 }
 
-/// The next hunk becomes the current one; after the last the review ends.
-fn after_decision(state: &mut State, hunk: usize, now: u64, out: &mut Vec<Effect>) {
-    let Some(tab) = state.tab_mut() else { return };
+/// The next hunk becomes the current one; after the last the review ends: true when it can be taken up again.
+fn after_decision(state: &mut State, hunk: usize, now: u64, out: &mut Vec<Effect>) -> bool {
+    let Some(tab) = state.tab_mut() else { return false };
     let id = tab.id;
-    let Some(review) = &mut tab.review else { return };
+    let Some(review) = &mut tab.review else { return false };
     if review.review.is_settled() {
-        super::measure::ended(state, id, now, out);
-        return end_review(state, id, out);
+        return end_review(state, id, Queue::default(), now, out);
     }
     review.current = review.review.next(Some(hunk));
     editing::refresh_review(tab);
     reveal_current(state);
+    false
 }
 
 /// Goes to the next or the previous hunk.
@@ -715,6 +728,18 @@ pub fn dismiss(state: &mut State, now: u64, out: &mut Vec<Effect>) {
 
 /// The same in any tab.
 pub fn dismiss_in(state: &mut State, id: TabId, now: u64, out: &mut Vec<Effect>) {
+    dismiss_with(state, id, Queue::default(), now, out);
+}
+
+/// Cancels the review in front. The selections that wait are given up with it, unless there was nothing to decide about this one.
+pub fn stop(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    let Some(tab) = state.tab_mut() else { return };
+    let (id, goes_on) = (tab.id, tab.goes_on());
+    let given_up = if goes_on { Queue::default() } else { std::mem::take(&mut tab.queue) };
+    dismiss_with(state, id, given_up, now, out);
+}
+
+fn dismiss_with(state: &mut State, id: TabId, given_up: Queue, now: u64, out: &mut Vec<Effect>) {
     let running = state.job;
     let Some(tab) = state.find_tab(id) else { return };
     let under_way = tab.review.as_ref().is_some_and(|review| {
@@ -736,6 +761,7 @@ pub fn dismiss_in(state: &mut State, id: TabId, now: u64, out: &mut Vec<Effect>)
     if running.is_some_and(|job| job.kind == JobKind::Improve(id)) {
         cancel_job(state, out);
     }
-    super::measure::ended(state, id, now, out);
-    end_review(state, id, out);
+    if end_review(state, id, given_up, now, out) {
+        reopen::offer(state, id, now);
+    }
 }

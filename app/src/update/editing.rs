@@ -237,6 +237,7 @@ pub fn after_edit(state: &mut State, id: TabId, out: &mut Vec<Effect>) {
     for applied in tab.document.take_applied() {
         tab.highlighter.edited(&applied);
         tab.queue.follow(&applied.transaction);
+        tab.closed.follow(&applied.transaction);
         if let Some(review) = &mut tab.review {
             review.review.follow(&applied.transaction);
         }
@@ -245,8 +246,13 @@ pub fn after_edit(state: &mut State, id: TabId, out: &mut Vec<Effect>) {
     if let Some(search) = &mut tab.search {
         search.restart(tab.document.buffer());
     }
+    tab.closed.forget(tab.document.buffer());
+    let nothing_closed = tab.closed.is_empty();
     refresh_review(tab);
     parse(tab, out);
+    if nothing_closed {
+        super::reopen::withdraw(state, id);
+    }
     super::explain::follow(state, id, &transactions);
 }
 

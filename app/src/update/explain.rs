@@ -212,16 +212,22 @@ fn apply(state: &mut State, text: &str, now: u64, out: &mut Vec<Effect>) {
     let Some(explanation) = &state.explanation else { return };
     let Explained { tab, range, .. } = explanation.subject.clone();
     let title = explanation.title.clone();
-    let open = state.tabs.iter().find(|other| other.id == tab).filter(|_| !range.is_empty());
-    let Some(open) = open else {
-        let text = "The code that was explained is not open any more, so nothing can take its place.";
-        return toast(state, ToastKind::Error, text.into(), now);
+    let explained = explanation.code.selection.clone();
+    let open = state.tabs.iter().find(|other| other.id == tab);
+    let Some(open) = open.filter(|_| !range.is_empty()) else {
+        let what = if open.is_some() { "was deleted" } else { "is not open any more" };
+        let text = format!("The code that was explained {what}, so nothing can take its place.");
+        return toast(state, ToastKind::Error, text, now);
     };
+    let is_same = open.document.buffer().slice(range.clone()) == explained;
     let (code, subject) = ai::question(state, open, &range, "");
     let words = format!("Code from the explanation of {title}");
     let sampling = Sampling::default();
     files::activate(state, tab, out);
     ai::propose(state, tab, Question { task: Task::Apply, range, words, code, subject, sampling }, text, out);
+    if !is_same && let Some(review) = state.find_tab(tab).and_then(|tab| tab.review.as_mut()) {
+        review.notes.push("the code was edited after it was explained".to_owned());
+    }
 }
 
 /// Asks the further question that was typed.

@@ -44,18 +44,32 @@ fn outcome(review: &TabReview) -> Option<Outcome> {
     }
 }
 
-/// The review of a tab ends: with what was accepted of it by now.
-pub fn ended(state: &mut State, tab: TabId, now: u64, out: &mut Vec<Effect>) {
-    let Some(review) = state.tabs.iter().find(|other| other.id == tab).and_then(|tab| tab.review.as_ref())
-    else {
-        return;
-    };
-    let Some(outcome) = outcome(review) else { return };
+/// The review of a tab ends: with what was accepted of it by now, which is what it answers.
+pub fn ended(state: &mut State, tab: TabId, now: u64, out: &mut Vec<Effect>) -> Option<Outcome> {
+    let review = state.tabs.iter().find(|other| other.id == tab).and_then(|tab| tab.review.as_ref())?;
+    let outcome = outcome(review)?;
     let (task, model, before) = (review.task, review.model.clone(), review.before.clone());
     if let Some(before) = before.filter(|_| outcome != Outcome::Rejected) {
         watch(state, tab, task, &model, before, now);
     }
     note(task, model, outcome, out);
+    Some(outcome)
+}
+
+/// A review that was counted when it was closed is to be decided about again.
+pub fn reopened(
+    state: &mut State,
+    tab: TabId,
+    review: &TabReview,
+    counted: Option<Outcome>,
+    out: &mut Vec<Effect>,
+) {
+    let Some(outcome) = counted else { return };
+    if let Some(before) = &review.before {
+        state.measure.watched.retain(|watched| watched.tab != tab || watched.before != *before);
+    }
+    let (command, model) = (review.task, review.model.clone());
+    out.push(Effect::NoteOutcome(Entry { command, model, outcome, count: -1 }));
 }
 
 /// Counts an outcome.

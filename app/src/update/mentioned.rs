@@ -144,7 +144,7 @@ pub fn read(state: &mut State, path: PathBuf, text: Result<String, String>) {
 pub fn added(state: &State, instruction: &str) -> Added {
     let file = |name| {
         let Some(path) = path_of(state, name) else {
-            return (name, Err("is no file of this folder".to_owned()));
+            return (name, Err("is not in this folder".to_owned()));
         };
         let open = state.tabs.iter().find(|tab| tab.document.path() == Some(path.as_path()));
         let text = match open {

@@ -14,6 +14,7 @@ mod onboarding;
 mod overlays;
 mod priming;
 mod recovery;
+mod reopen;
 mod reviews;
 mod settings;
 mod supervise;
@@ -30,6 +31,7 @@ pub use self::measure::Measure;
 pub use self::mentioned::Offer;
 pub use self::onboarding::{CoachWords, coach};
 pub use self::priming::{Meter, Priming, meter};
+pub use self::reopen::Closed;
 pub use self::reviews::Queue;
 pub use self::supervise::{idle_left, lighter, purpose};
 use crate::command::Command;
@@ -77,6 +79,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Staged(folder, result) => writing::staged(state, folder, result, now, out),
         Event::Conflict(tab, take_file) => files::conflict(state, tab, take_file, out),
         Event::DismissToast(id) => state.toasts.retain(|toast| toast.id != id),
+        Event::ReopenReview(tab) => reopen::reopen_in(state, tab, out),
         Event::SidebarWidth(width) => state.session.sidebar_width = width,
         Event::WindowSize(width, height) => state.session.window = Some((width, height)),
         Event::Open(path) => files::open(state, path, out),
@@ -130,7 +133,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
 fn toast(state: &mut State, kind: ToastKind, text: String, now: u64) {
     state.toasts.retain(|toast| toast.text != text);
     let id = state.counters.toast();
-    state.toasts.push(Toast { id, kind, text, since: now });
+    state.toasts.push(Toast { id, kind, text, since: now, reopens: None });
 }
 
 fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
@@ -182,14 +185,8 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::RejectHunk => ai::reject(state, None, now, out),
         Command::AcceptAll => ai::accept_all(state, now, out),
         Command::RejectAll => ai::dismiss(state, now, out),
-        Command::StopReview => {
-            if let Some(tab) = state.tab_mut()
-                && !tab.goes_on()
-            {
-                tab.queue = Queue::default();
-            }
-            ai::dismiss(state, now, out);
-        }
+        Command::StopReview => ai::stop(state, now, out),
+        Command::ReopenReview => reopen::reopen(state, out),
         Command::NextHunk => ai::step(state, true),
         Command::PreviousHunk => ai::step(state, false),
         Command::TryAgain => ai::try_again(state, now, out),

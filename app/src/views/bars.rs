@@ -2,6 +2,7 @@
 
 use egui::{Align, Color32, Layout, Rect, Sense, Ui, UiBuilder, vec2};
 
+use super::more::{self, Entry};
 use super::widgets::{self, Tone};
 use crate::assist::check::Proposal;
 use crate::assist::presets::PRESETS;
@@ -17,15 +18,21 @@ use crate::theme::{self, Theme};
 const HEIGHT: f32 = 40.0;
 /// Narrower bars drop the keys from their buttons.
 const NARROW: f32 = 900.0;
-/// With less room at the left no further button is shown, and the arrows are left out.
-const FURTHER: f32 = 260.0;
-const STEPS: f32 = 180.0;
+/// What became of the answer must stay readable: so much is left for it, in points, and what then does not fit goes into a menu.
+const WORDS: f32 = 240.0;
+/// With less room for it beside the two decisions, the second of them goes there, too.
+const LEAST_WORDS: f32 = 140.0;
+
+/// Height of what is known about a proposal, width of the number of what has no room, and the least width of a text there.
+const PILL: f32 = 20.0;
+const COUNT: f32 = 32.0;
+const LEAST: f32 = 40.0;
 
 /// Shows the bars that apply.
 pub fn show(ui: &mut Ui, tab: &Tab, state: &State, out: &mut Vec<Event>) {
     if let Some(reason) = tab.document.read_only() {
         let text = crate::update::sentence(&reason.to_string());
-        bar(ui, icons::INFO, Theme::of(ui).muted, &text, |_| ());
+        bar(ui, icons::INFO, Theme::of(ui).muted, (&text, &text), |_| ());
     }
     if tab.conflict {
         conflict(ui, tab, out);
@@ -38,8 +45,14 @@ pub fn show(ui: &mut Ui, tab: &Tab, state: &State, out: &mut Vec<Event>) {
     }
 }
 
-/// A bar with an icon and words at the left, and controls at the right.
-fn bar(ui: &mut Ui, icon: char, ink: Color32, words: &str, controls: impl FnOnce(&mut Ui)) {
+/// A bar with an icon and words at the left, and controls at the right. `in_full`: what the words say when the pointer is over them.
+fn bar(
+    ui: &mut Ui,
+    icon: char,
+    ink: Color32,
+    (words, in_full): (&str, &str),
+    controls: impl FnOnce(&mut Ui),
+) {
     let theme = Theme::of(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
     ui.painter().rect_filled(rect, 0.0, theme.surface);
@@ -57,15 +70,16 @@ fn bar(ui: &mut Ui, icon: char, ink: Color32, words: &str, controls: impl FnOnce
     );
     let response = ui.interact(text, ui.scope_id().with(("bar", icon)), Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Status, true, words));
-    if widgets::line_in(ui, text, words, theme::body(), theme.text).1 {
-        response.on_hover_text(words);
+    let is_cut = widgets::line_in(ui, text, words, theme::body(), theme.text).1;
+    if is_cut || words != in_full {
+        response.on_hover_text(in_full);
     }
 }
 
 fn conflict(ui: &mut Ui, tab: &Tab, out: &mut Vec<Event>) {
     let words = format!("{} was changed by another program.", tab.document.title());
     let warning = Theme::of(ui).warning;
-    bar(ui, icons::WARNING, warning, &words, |ui| {
+    bar(ui, icons::WARNING, warning, (&words, &words), |ui| {
         if widgets::button(ui, "Keep mine", "", Tone::Plain)
             .on_hover_text("Saving will ask before it overwrites")
             .clicked()
@@ -92,7 +106,7 @@ fn message(ui: &mut Ui, writing: &Writing, state: &State, out: &mut Vec<Event>) 
         WritingStatus::Stopped => (icons::INFO, theme.muted, format!("{}  ·  stopped", writing.note)),
         WritingStatus::Failed(reason) => (icons::CIRCLE_ALERT, theme.error, reason.clone()),
     };
-    bar(ui, icon, ink, &words, |ui| {
+    bar(ui, icon, ink, (&words, &words), |ui| {
         let mut control = |ui: &mut Ui, text: &str, tooltip: &str, tone: Tone, event: WritingEvent| {
             if widgets::button(ui, text, "", tone).on_hover_text(tooltip).clicked() {
                 out.push(Event::Writing(event));
@@ -114,8 +128,13 @@ fn show_review(ui: &mut Ui, tab: &Tab, review: &TabReview, state: &State, out: &
         Some((at, of)) => format!("{at} of {of} selections  ·  {words}"),
         None => words,
     };
-    bar(ui, icon, ink, &super::status::capital(&words), |ui| {
-        let mut control = |ui: &mut Ui, command: Command, text: &str, tone: Tone| {
+    let words = super::status::capital(&words);
+    let in_full = match words.strip_suffix(short_wish(&review.instruction).as_str()) {
+        Some(rest) if !review.instruction.is_empty() => format!("{rest}{}", review.instruction),
+        _ => words.clone(),
+    };
+    bar(ui, icon, ink, (&words, &in_full), |ui| {
+        let control = |ui: &mut Ui, out: &mut Vec<Event>, command: Command, text: &str, tone: Tone| {
             let key = if wide { command.key_text() } else { String::new() };
             if widgets::button(ui, text, &key, tone).on_hover_text(command.tooltip()).clicked() {
                 out.push(Event::Command(command));
@@ -123,39 +142,39 @@ fn show_review(ui: &mut Ui, tab: &Tab, review: &TabReview, state: &State, out: &
         };
         match &review.status {
             ReviewStatus::Waiting | ReviewStatus::Streaming | ReviewStatus::Checking => {
-                control(ui, Command::StopReview, "Stop", Tone::Plain);
+                control(ui, out, Command::StopReview, "Stop", Tone::Plain);
             }
             ReviewStatus::Ready | ReviewStatus::Incomplete => {
-                control(ui, Command::RejectAll, "Reject all", Tone::Plain);
-                control(ui, Command::AcceptAll, "Accept all", Tone::Primary);
-                // What became of the answer must stay readable; the commands have their keys in any case.
-                let room = |ui: &Ui| ui.available_width() > FURTHER;
-                if review.is_untouched() && room(ui) {
-                    if review.task.asks() {
-                        further(ui, Command::NextAlternative, "Another", out);
-                    }
-                    if review.task != Task::Document && room(ui) {
-                        further(ui, Command::Improve, "Refine", out);
-                    }
+                let gap = ui.spacing().item_spacing.x;
+                let decisions = [(Command::RejectAll, "Reject all"), (Command::AcceptAll, "Accept all")];
+                let width = |(command, text): (Command, &str)| {
+                    let key = if wide { command.key_text() } else { String::new() };
+                    widgets::button_width(ui, text, &key) + gap
+                };
+                let taken: f32 = decisions.into_iter().map(width).sum();
+                let mut further = further(review, state);
+                let fit = more::fitting(ui, &further, ui.available_width() - taken - WORDS);
+                let mut left_over = further.split_off(fit);
+                let is_crowded = ui.available_width() - taken < LEAST_WORDS;
+                let [(reject_all, reject), (accept_all, accept)] = decisions;
+                if is_crowded {
+                    left_over.insert(0, Entry::word(reject_all, reject));
                 }
-                if room(ui) {
-                    further(ui, Command::EditProposal, "Edit", out);
+                if !left_over.is_empty() {
+                    more::show(ui, &left_over, out);
                 }
-                let look = if state.session.side_by_side { "Inline" } else { "Side by side" };
-                if ui.available_width() > 320.0 {
-                    further(ui, Command::SideBySide, look, out);
+                if !is_crowded {
+                    control(ui, out, reject_all, reject, Tone::Plain);
                 }
-                if review.counts().0 > 1 && ui.available_width() > STEPS {
-                    step(ui, icons::ARROW_DOWN, Command::NextHunk, out);
-                    step(ui, icons::ARROW_UP, Command::PreviousHunk, out);
-                }
+                control(ui, out, accept_all, accept, Tone::Primary);
+                further.iter().for_each(|entry| entry.show(ui, out));
             }
             ReviewStatus::Unchanged | ReviewStatus::Stale | ReviewStatus::Failed(_) => {
                 let leave = if tab.goes_on() { "Next" } else { "Close" };
                 let tone = if review.task.asks() { Tone::Plain } else { Tone::Primary };
-                control(ui, Command::StopReview, leave, tone);
+                control(ui, out, Command::StopReview, leave, tone);
                 if review.task.asks() {
-                    control(ui, Command::TryAgain, "Try again", Tone::Primary);
+                    control(ui, out, Command::TryAgain, "Try again", Tone::Primary);
                 }
             }
         }
@@ -170,17 +189,22 @@ fn show_review(ui: &mut Ui, tab: &Tab, review: &TabReview, state: &State, out: &
     }
 }
 
-/// A button for what can be asked further; its key stands in the tooltip.
-fn further(ui: &mut Ui, command: Command, text: &str, out: &mut Vec<Event>) {
-    if widgets::button(ui, text, "", Tone::Quiet).on_hover_text(command.tooltip()).clicked() {
-        out.push(Event::Command(command));
-    }
-}
-
-fn step(ui: &mut Ui, icon: char, command: Command, out: &mut Vec<Event>) {
-    if widgets::command_icon(ui, icon, command).clicked() {
-        out.push(Event::Command(command));
-    }
+/// What can be done besides deciding, the most wanted first.
+fn further(review: &TabReview, state: &State) -> Vec<Entry> {
+    let untouched = review.is_untouched();
+    let another = untouched && review.task.asks();
+    let refine = untouched && review.task != Task::Document;
+    let look = if state.session.side_by_side { "Inline" } else { "Side by side" };
+    let steps = review.counts().0 > 1;
+    let all = [
+        another.then(|| Entry::word(Command::NextAlternative, "Another")),
+        refine.then(|| Entry::word(Command::Improve, "Refine")),
+        Some(Entry::word(Command::EditProposal, "Edit")),
+        steps.then(|| Entry::icon(Command::NextHunk, icons::ARROW_DOWN)),
+        steps.then(|| Entry::icon(Command::PreviousHunk, icons::ARROW_UP)),
+        Some(Entry::word(Command::SideBySide, look)),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 /// Icon, its colour, and one line about how far the review is.
@@ -273,16 +297,16 @@ fn badges(review: &TabReview) -> Vec<Badge> {
         Err(said) => Badge::new(Some(false), format!("{checker}: {said}")),
     });
     let cut = review.prompt.as_ref().and_then(reference::left_out);
-    let cut = cut.map(|words| Badge::new(None, words));
+    let cut = cut.map(|words| Badge::new(Some(false), words));
+    let notes = review.notes.iter().map(|note| Badge::new(Some(false), super::status::capital(note)));
     // It comes first, so that its arrows stay where they are while one goes through the alternatives.
-    [place, breaks, checked, examples, cut].into_iter().flatten().collect()
+    [place, breaks, checked, examples, cut].into_iter().flatten().chain(notes).collect()
 }
 
 /// A second line under the bar with what is known about a proposal. `place`: which alternative of how many is shown, where
 /// another one can be.
 fn show_badges(ui: &mut Ui, badges: &[Badge], place: Option<(usize, usize)>, out: &mut Vec<Event>) {
     const LINE: f32 = 28.0;
-    const PILL: f32 = 20.0;
     let theme = Theme::of(ui);
     let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::hover());
     ui.painter().rect_filled(line.expand2(vec2(0.0, 1.0)), 0.0, theme.surface);
@@ -298,11 +322,14 @@ fn show_badges(ui: &mut Ui, badges: &[Badge], place: Option<(usize, usize)>, out
             None => (None, theme.text),
         };
         let sign = if icon.is_some() { 18.0 } else { 0.0 };
+        // Those that follow need room for their number at least.
+        let behind = if index + 1 < badges.len() { COUNT + 6.0 } else { 0.0 };
         let room = line.right() - 12.0 - left - 16.0 - sign;
-        if room < 40.0 {
+        if room - behind < LEAST {
+            count_of_more(ui, line.with_min_x(left), &badges[index..]);
             break;
         }
-        let text = widgets::elided(ui, &badge.words, theme::caption(), theme.text, room);
+        let text = widgets::elided(ui, &badge.words, theme::caption(), theme.text, room - behind);
         let size = vec2((text.size().x + 16.0 + sign).ceil(), PILL);
         let pill = Rect::from_min_size(egui::pos2(left, line.top() + 1.0), size);
         ui.painter().rect_filled(pill, PILL / 2.0, theme.raised);
@@ -318,6 +345,23 @@ fn show_badges(ui: &mut Ui, badges: &[Badge], place: Option<(usize, usize)>, out
         response.on_hover_text(&badge.words);
         left = pill.right() + 6.0;
     }
+}
+
+/// Stands for the badges that have no room.
+fn count_of_more(ui: &mut Ui, line: Rect, badges: &[Badge]) {
+    let theme = Theme::of(ui);
+    let words: Vec<&str> = badges.iter().map(|badge| badge.words.as_str()).collect();
+    let words = words.join("\n");
+    let ink =
+        if badges.iter().any(|badge| badge.speaks_for == Some(false)) { theme.warning } else { theme.text };
+    let pill = Rect::from_min_size(egui::pos2(line.left(), line.top() + 1.0), vec2(COUNT, PILL));
+    ui.painter().rect_filled(pill, PILL / 2.0, theme.raised);
+    ui.painter().rect_stroke(pill, PILL / 2.0, theme.hairline(), egui::StrokeKind::Inside);
+    let count = format!("+{}", badges.len());
+    ui.painter().text(pill.center(), egui::Align2::CENTER_CENTER, count, theme::caption(), ink);
+    let response = ui.interact(pill, ui.scope_id().with("further badges"), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Status, true, &words));
+    response.on_hover_text(&words);
 }
 
 /// Goes through the alternatives; answers where the line goes on.

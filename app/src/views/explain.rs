@@ -32,6 +32,15 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
             egui::Frame::new()
                 .inner_margin(egui::Margin::symmetric(16, 8))
                 .show(ui, |ui| body(ui, state, explanation, out));
+            // A question that was asked comes into view with its answer, wherever one was reading.
+            let asked = question_id().with("asked");
+            if ui
+                .data(|data| data.get_temp::<usize>(asked))
+                .is_some_and(|answers| answers < explanation.earlier.len())
+            {
+                ui.scroll_to_cursor(Some(Align::BOTTOM));
+                ui.data_mut(|data| data.remove::<usize>(asked));
+            }
         });
     further(ui, explanation, out);
 }
@@ -86,6 +95,7 @@ fn further(ui: &mut Ui, explanation: &Explanation, out: &mut Vec<Event>) {
         }
         if field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
             out.push(Event::Explain(ExplainEvent::Ask));
+            ui.data_mut(|data| data.insert_temp(id.with("asked"), explanation.earlier.len()));
             field.request_focus();
         }
     });

@@ -10,6 +10,7 @@ pub mod find;
 mod hunk;
 pub mod markdown;
 pub mod models;
+mod more;
 pub mod notices;
 pub mod onboarding;
 pub mod overlay;
@@ -76,13 +77,14 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event
         sidebar(ui, state, memory, out);
     }
     if is_explained && explanation(ui, state, out) {
-        return over(ui, state, memory, out);
+        return over(ui, state, memory, ui.ctx().content_rect(), out);
     }
+    let free = ui.available_rect_before_wrap();
     CentralPanel::no_frame().frame(Frame::new().fill(theme.background)).show(ui, |ui| {
         ui.spacing_mut().item_spacing = egui::Vec2::ZERO;
         center(ui, state, memory, out);
     });
-    over(ui, state, memory, out);
+    over(ui, state, memory, free, out);
 }
 
 /// The explanation at the right; true when it takes all there is.
@@ -106,11 +108,11 @@ fn explanation(ui: &mut Ui, state: &State, out: &mut Vec<Event>) -> bool {
     false
 }
 
-/// What lies over the window.
-fn over(ui: &mut Ui, state: &State, memory: &Memory, out: &mut Vec<Event>) {
+/// What lies over the window; messages in the corner of `free`, so that they do not lie on the field of an explanation.
+fn over(ui: &mut Ui, state: &State, memory: &Memory, free: egui::Rect, out: &mut Vec<Event>) {
     let anchor = memory.editor.anchor;
     guarded(ui, state, View::Overlay, out, |ui, out| overlay::show(ui, state, anchor, out));
-    guarded(ui, state, View::Toasts, out, |ui, out| toasts::show(ui, state, out));
+    guarded(ui, state, View::Toasts, out, |ui, out| toasts::show(ui, state, free, out));
 }
 
 fn sidebar(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {

@@ -375,7 +375,14 @@ fn instruction_line(
             } else {
                 format!("What to change in {} selections, one after another?", instruction.others.len() + 1)
             };
-            field(ui, &instruction.text, "Instruction", &hint, out);
+            let mut typed = instruction.text.clone();
+            let response = widgets::with_caret(ui, field_id(), &mut typed, |ui, typed| {
+                widgets::growing_input(ui, field_id(), typed, "Instruction", &hint)
+            });
+            if response.changed() {
+                // A paste of several lines is one instruction.
+                out.push(Event::Overlay(OverlayEvent::Text(typed.replace(['\r', '\n'], " "))));
+            }
             if !instruction.offer.names.is_empty() {
                 ui.add_space(4.0);
                 if let Some(index) = offered(ui, &instruction.offer) {
@@ -416,7 +423,8 @@ pub fn offered(ui: &mut Ui, offer: &Offer) -> Option<usize> {
 /// How much of the context the prompt takes, and what is not in it.
 fn token_meter(ui: &mut Ui, meter: &Meter) {
     let theme = Theme::of(ui);
-    let ink = if meter.full { theme.warning } else { theme.muted };
+    let is_whole = !meter.full && meter.notes.is_empty();
+    let ink = if is_whole { theme.muted } else { theme.warning };
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(8.0, 2.0);
         let (rect, response) = ui.allocate_exact_size(vec2(64.0, 14.0), egui::Sense::hover());

@@ -33,7 +33,7 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     model(ui, state, Rect::from_min_size(rect.min, vec2(room.max(60.0), rect.height())), theme, out);
 }
 
-/// Caret, language, indentation, encoding; what does not fit is left out from the right of this list.
+/// Caret, language, indentation, encoding; what does not fit stands in the tooltip of the caret.
 fn about_text(ui: &mut Ui, tab: &Tab, room: f32, out: &mut Vec<Event>) {
     let (line, column) = tab.caret();
     let carets = tab.document.selection().spans();
@@ -44,21 +44,23 @@ fn about_text(ui: &mut Ui, tab: &Tab, room: f32, out: &mut Vec<Event>) {
         (count, 0) => format!("{count} carets"),
         (count, _) => format!("{count} carets ({selected} selected)"),
     };
-    if room > 700.0 {
-        plain(ui, tab.document.format().encoding.name());
-        plain(ui, tab.document.line_ending().name());
-    }
-    if room > 560.0 {
-        let indent = match tab.document.indent() {
-            editor_core::Indent::Tabs => "Tabs".to_owned(),
-            editor_core::Indent::Spaces(width) => format!("{width} spaces"),
-        };
-        plain(ui, &indent);
-    }
-    if room > 420.0 {
-        plain(ui, tab.document.language().name());
-    }
-    if link(ui, &place, &Command::GotoLine.tooltip()) {
+    let indent = match tab.document.indent() {
+        editor_core::Indent::Tabs => "Tabs".to_owned(),
+        editor_core::Indent::Spaces(width) => format!("{width} spaces"),
+    };
+    // From the right; each with the width of the window from which on it is shown.
+    let about = [
+        (700.0, tab.document.format().encoding.name()),
+        (700.0, tab.document.line_ending().name()),
+        (560.0, indent.as_str()),
+        (420.0, tab.document.language().name()),
+    ];
+    let (shown, left_out): (Vec<_>, Vec<_>) = about.into_iter().partition(|(least, _)| room > *least);
+    shown.iter().for_each(|(_, words)| plain(ui, words));
+    let mut tooltip: Vec<&str> = left_out.iter().rev().map(|(_, words)| *words).collect();
+    let go = Command::GotoLine.tooltip();
+    tooltip.push(&go);
+    if link(ui, &place, &tooltip.join("\n")) {
         out.push(Event::Command(Command::GotoLine));
     }
     if tab.document.read_only().is_some() {
@@ -92,6 +94,7 @@ fn model(ui: &mut Ui, state: &State, rect: Rect, theme: &Theme, out: &mut Vec<Ev
     words.extend(memory(state));
     let text = words.join("   ");
     let galley = widgets::elided(ui, &text, theme::label(), theme.muted, rect.width() - 40.0);
+    let is_cut = galley.elided;
     let rect = Rect::from_min_size(rect.min, vec2(galley.size().x + 40.0, rect.height()));
     let response = ui.interact(rect, egui::Id::unique("model"), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Model: {text}")));
@@ -106,7 +109,10 @@ fn model(ui: &mut Ui, state: &State, rect: Rect, theme: &Theme, out: &mut Vec<Ev
     if response.clicked() {
         out.push(Event::Command(Command::SwitchModel));
     }
-    let details = details(state).unwrap_or(text);
+    let details = match details(state) {
+        Some(details) if is_cut => format!("{text}\n{details}"),
+        details => details.unwrap_or(text),
+    };
     response.on_hover_text(format!("{details}\n{}", Command::SwitchModel.tooltip()));
 }
 

@@ -206,6 +206,72 @@ fn hunks_have_buttons_and_a_bar() {
 }
 
 #[test]
+fn what_a_narrow_bar_has_no_room_for_is_in_its_menu() {
+    let (_folder, mut harness) = with_file("a = 1\nb = 2\nc = 3\n");
+    improve(&mut harness, "a = 10\nb = 2\nc = 30\n");
+    harness.set_size(egui::vec2(1400.0, 640.0));
+    harness.run_steps(4);
+    harness.get_by_label("Edit");
+    assert!(harness.query_by_label("More").is_none(), "there is room for all");
+    harness.set_size(egui::vec2(480.0, 480.0));
+    harness.run_steps(4);
+    harness.get_by_label("Accept all");
+    assert!(harness.query_by_label("Edit").is_none());
+    harness.get_by_label("More").click();
+    harness.run_steps(4);
+    for name in ["Another", "Refine", "Next hunk", "Previous hunk", "Side by side"] {
+        harness.get_by_role_and_label(Role::ListItem, name);
+    }
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert!(harness.query_by_label("Edit").is_none(), "Escape closes the menu");
+    harness.get_by_label("Accept all");
+    harness.set_size(egui::vec2(300.0, 480.0));
+    harness.run_steps(4);
+    harness.get_by_label("Accept all");
+    assert!(harness.query_by_label("Reject all").is_none());
+    harness.get_by_label("More").click();
+    harness.run_steps(4);
+    harness.get_by_label("Reject all");
+    harness.get_by_label("Edit").click();
+    harness.run_steps(4);
+    harness.get_by_label("Proposal");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    type_text(&mut harness, "z");
+    assert!(text(&mut harness).starts_with('z'), "the text has the keyboard again");
+}
+
+#[test]
+fn a_closed_review_is_offered_again() {
+    let (_folder, mut harness) = with_file("a = 1\nb = 2\nc = 3\n");
+    improve(&mut harness, "a = 10\nb = 2\nc = 30\n");
+    press(&mut harness, Modifiers::COMMAND, Key::Enter);
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    harness.get_by_role_and_label(Role::Alert, "Review closed: 1 hunk left as it was.");
+    assert!(harness.query_by_label("Accept all").is_none());
+    harness.get_by_label("Reopen").click();
+    harness.run_steps(4);
+    harness.get_by_label("Accept all");
+    assert!(harness.query_by_label("Reopen").is_none());
+    press(&mut harness, SHIFT_COMMAND, Key::Backspace);
+    press(&mut harness, Modifiers { alt: true, ..Modifiers::COMMAND }, Key::Z);
+    press(&mut harness, SHIFT_COMMAND, Key::Enter);
+    assert_eq!(text(&mut harness), "a = 10\nb = 2\nc = 30\n");
+}
+
+#[test]
+fn a_message_does_not_lie_on_an_explanation() {
+    let (_folder, mut harness) = with_file("a = 1\n");
+    improve(&mut harness, "a = 10\n");
+    press(&mut harness, SHIFT_COMMAND, Key::Backspace);
+    press(&mut harness, SHIFT_COMMAND, Key::I);
+    harness.set_size(egui::vec2(1200.0, 640.0));
+    harness.run_steps(4);
+    let message = harness.get_by_role_and_label(Role::Alert, "Review closed: 1 hunk left as it was.").rect();
+    let field = harness.get_by_label("Further question").rect();
+    assert!(message.right() < field.left(), "{message:?} {field:?}");
+}
+
+#[test]
 fn a_review_is_shown_side_by_side_where_there_is_room() {
     let (_folder, mut harness) = with_file("a = 1\nb = 2\nc = 3\n");
     improve(&mut harness, "a = 10\nb = 2\nc = 30\n");

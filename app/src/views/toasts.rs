@@ -1,8 +1,9 @@
 //! Messages about what happened elsewhere, at the bottom right; they leave by themselves.
 
-use egui::{Align2, Area, Id, Order, Role, Ui, WidgetInfo, vec2};
+use egui::{Align2, Area, Id, Order, Rect, Role, Ui, WidgetInfo, vec2};
 
-use super::widgets;
+use super::widgets::{self, Tone};
+use crate::command::Command;
 use crate::event::Event;
 use crate::icons;
 use crate::state::{State, Toast, ToastKind};
@@ -11,15 +12,17 @@ use crate::theme::{self, Theme};
 /// Width of a message.
 const WIDTH: f32 = 360.0;
 
-/// Shows the messages.
-pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
+/// Shows the messages in the corner of `free`.
+pub fn show(ui: &mut Ui, state: &State, free: Rect, out: &mut Vec<Event>) {
     if state.toasts.is_empty() {
         return;
     }
-    let width = WIDTH.min(ui.ctx().content_rect().width() - 32.0);
+    let window = ui.ctx().content_rect();
+    // The frame has a margin of its own.
+    let width = WIDTH.min(free.width() - 48.0);
     let area = Area::new(Id::unique("toasts"))
         .order(Order::Foreground)
-        .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -(theme::STATUS + 12.0)));
+        .anchor(Align2::RIGHT_BOTTOM, vec2(free.right() - window.right() - 16.0, -(theme::STATUS + 12.0)));
     area.show(ui.ctx(), |ui| {
         ui.set_width(width);
         ui.spacing_mut().item_spacing.y = 8.0;
@@ -41,10 +44,18 @@ fn one(ui: &mut Ui, toast: &Toast, out: &mut Vec<Event>) {
             let (rect, _) = ui.allocate_exact_size(vec2(20.0, 24.0), egui::Sense::hover());
             widgets::paint_icon(ui, rect, icon, 16.0, ink);
             let room = ui.available_width() - 36.0;
-            ui.allocate_ui(vec2(room, 0.0), |ui| {
-                ui.set_min_width(room);
+            ui.vertical(|ui| {
+                ui.set_width(room);
                 ui.add_space(3.0);
                 ui.add(egui::Label::new(egui::RichText::new(&toast.text).color(theme.text)).wrap());
+                if let Some(tab) = toast.reopens {
+                    ui.add_space(8.0);
+                    let key = Command::ReopenReview.key_text();
+                    let button = widgets::button(ui, "Reopen", &key, Tone::Plain);
+                    if button.on_hover_text(Command::ReopenReview.tooltip()).clicked() {
+                        out.push(Event::ReopenReview(tab));
+                    }
+                }
             });
             if widgets::icon_button(ui, icons::X, 24.0, "Dismiss", "Dismiss").clicked() {
                 out.push(Event::DismissToast(toast.id));

@@ -109,6 +109,14 @@ pub fn button(ui: &mut Ui, text: &str, key: &str, tone: Tone) -> Response {
     sized_button(ui, text, key, tone, theme::CONTROL)
 }
 
+/// The width of a [`button`].
+pub fn button_width(ui: &Ui, text: &str, key: &str) -> f32 {
+    let width =
+        |text: &str, font| ui.painter().layout_no_wrap(text.to_owned(), font, Color32::WHITE).size().x;
+    let gap = if key.is_empty() { 0.0 } else { 8.0 };
+    (24.0 + width(text, theme::medium(12.0)) + gap + width(key, theme::caption())).ceil()
+}
+
 /// A button of a given height.
 pub fn sized_button(ui: &mut Ui, text: &str, key: &str, tone: Tone, height: f32) -> Response {
     let theme = Theme::of(ui);
@@ -189,6 +197,39 @@ pub fn input(ui: &mut Ui, id: egui::Id, text: &mut String, label: &str, hint: &s
         .frame(frame);
     let response = field.show(ui).response.response;
     focus_ring(ui, &response, response.rect);
+    response.accessible_name(label)
+}
+
+/// Most lines of a [`growing_input`] that are shown at once.
+const MOST_LINES: f32 = 5.0;
+
+/// A field for one paragraph, which is wrapped and grows with it. `label` is its accessible name.
+pub fn growing_input(ui: &mut Ui, id: egui::Id, text: &mut String, label: &str, hint: &str) -> Response {
+    let theme = Theme::of(ui);
+    let line = ui.fonts_mut(|fonts| fonts.row_height(&theme::body()));
+    let width = ui.available_width();
+    let frame = egui::Frame::new()
+        .fill(theme.background)
+        .stroke(theme.hairline())
+        .corner_radius(theme::RADIUS)
+        .inner_margin(egui::Margin::symmetric(8, 5));
+    let shown = frame.show(ui, |ui| {
+        egui::ScrollArea::vertical().max_height(line * MOST_LINES).show(ui, |ui| {
+            TextEdit::multiline(text)
+                .id(id)
+                .font(theme::body())
+                .hint_text(egui::RichText::new(hint).color(theme.muted))
+                .desired_width(width - 16.0)
+                .desired_rows(1)
+                .return_key(None)
+                .frame(egui::Frame::NONE)
+                .show(ui)
+                .response
+                .response
+        })
+    });
+    let response = shown.inner.inner;
+    focus_ring(ui, &response, shown.response.rect);
     response.accessible_name(label)
 }
 

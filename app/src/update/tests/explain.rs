@@ -46,6 +46,21 @@ fn code_of_an_answer_becomes_a_review_of_what_was_explained_wherever_it_is_now()
 }
 
 #[test]
+fn code_for_what_was_edited_since_it_was_explained_says_so() {
+    let mut window = explained("a = 1\nb = 2\n", "One.");
+    window.select(4, 5);
+    window.type_text("7");
+    window.send(Event::Explain(ExplainEvent::Apply("a = 10".into())));
+    let review = window.state.tab().unwrap().review.as_ref().unwrap();
+    assert_eq!((review.review.original(), review.notes.len()), ("a = 7", 1));
+    window.command(Command::StopReview);
+    window.select(0, 6);
+    window.send(Event::Typed(Typed::Delete));
+    window.send(Event::Explain(ExplainEvent::Apply("a = 10".into())));
+    assert!(window.state.toasts.iter().any(|toast| toast.text.contains("was deleted")));
+}
+
+#[test]
 fn code_that_is_there_already_is_no_reason_to_ask_the_model() {
     let mut window = explained("a = 1\nb = 2\n", "One.");
     let effects = window.send(Event::Explain(ExplainEvent::Apply("a = 1".into())));

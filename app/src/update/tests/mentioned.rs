@@ -49,7 +49,7 @@ fn an_open_file_is_read_as_it_is_and_a_missing_one_is_said() {
     let mut window = asking();
     instruct(&mut window, "Like @a.py and @nothing.py do");
     let notes = meter(&window.state).unwrap().notes;
-    assert_eq!(notes, ["nothing.py: is no file of this folder"]);
+    assert_eq!(notes, ["the file nothing.py is not in this folder"]);
     let effects = window.send(Event::Overlay(OverlayEvent::Accept));
     let asked = effects.iter().find_map(|effect| match effect {
         Effect::Ask { prompt, .. } => Some(prompt.as_ref()),
@@ -151,4 +151,15 @@ fn a_further_question_names_files_too() {
     assert_eq!(turns[0].1, "Does src/b.py use it, or none.py?");
     let notes = &window.state.explanation.as_ref().unwrap().notes;
     assert!(notes.iter().any(|note| note.contains("none.py")), "{notes:?}");
+}
+
+#[test]
+fn what_of_a_named_file_is_not_seen_is_told_with_the_answer_too() {
+    let mut window = Window::on("/a.txt", "a = 1\n").with_model();
+    window.select(0, 5);
+    window.command(Command::Improve);
+    window.send(Event::Overlay(OverlayEvent::Text("as in @none.py does".into())));
+    window.send(Event::Overlay(OverlayEvent::Accept));
+    let review = window.state.tab().unwrap().review.as_ref().unwrap();
+    assert_eq!(review.notes, ["the file none.py is not in this folder"]);
 }

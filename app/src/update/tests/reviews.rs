@@ -183,3 +183,124 @@ fn editing_a_proposal_back_to_what_was_there_ends_its_review() {
     assert!(window.state.tab().unwrap().review.is_none());
     assert_eq!(window.text(), "a = 1\n");
 }
+
+/// What is counted: each outcome with how often.
+fn counted(effects: &[Effect]) -> Vec<(Outcome, i64)> {
+    let entry = |effect: &Effect| match effect {
+        Effect::NoteOutcome(entry) => Some((entry.outcome, entry.count)),
+        _ => None,
+    };
+    effects.iter().filter_map(entry).collect()
+}
+
+/// Whether a review can be taken up again, and whether a message offers it.
+fn is_offered(window: &Window) -> (bool, bool) {
+    let tab = window.state.tab().unwrap();
+    let there = window.state.contexts(true).contains(&crate::command::Context::Closed);
+    (there, window.state.toasts.iter().any(|toast| toast.reopens == Some(tab.id)))
+}
+
+#[test]
+fn a_review_that_was_left_half_decided_is_taken_up_where_it_was_left() {
+    let mut window = Window::on("/a.txt", "top\na = 1\nb = 2\nc = 3\nd = 4\ne = 5\n").with_model();
+    window.improve(4..33, "a = 10\nb = 2\nc = 30\nd = 4\ne = 50\n");
+    window.command(Command::AcceptHunk);
+    assert_eq!(counted(&window.command(Command::StopReview)), [(Outcome::InPart, 1)]);
+    assert_eq!(window.state.toasts[0].text, "Review closed: 2 hunks left as they were.");
+    assert_eq!(is_offered(&window), (true, true));
+    window.select(0, 0);
+    window.type_text("xy\n");
+    assert_eq!(counted(&window.command(Command::ReopenReview)), [(Outcome::InPart, -1)]);
+    assert_eq!(is_offered(&window), (false, false), "it is there");
+    let review = window.state.tab().unwrap().review.as_ref().unwrap();
+    assert_eq!((review.counts(), review.current), ((3, 2), Some(1)));
+    assert_eq!(counted(&window.command(Command::AcceptAll)), [(Outcome::Accepted, 1)]);
+    assert_eq!(window.text(), "xy\ntop\na = 10\nb = 2\nc = 30\nd = 4\ne = 50\n");
+    assert_eq!(is_offered(&window), (false, false), "nothing is left of it");
+}
+
+#[test]
+fn what_was_rejected_as_a_whole_or_one_by_one_comes_back_as_a_whole() {
+    for commands in [&[Command::RejectAll][..], &[Command::RejectHunk, Command::RejectHunk]] {
+        let mut window = Window::on("/a.txt", "a = 1\nb = 2\nc = 3\n").with_model();
+        window.improve(0..17, "a = 10\nb = 2\nc = 30\n");
+        commands.iter().for_each(|command| drop(window.command(*command)));
+        assert_eq!(is_offered(&window), (true, true), "{commands:?}");
+        window.command(Command::ReopenReview);
+        let review = window.state.tab().unwrap().review.as_ref().unwrap();
+        assert_eq!(review.counts(), (2, 2), "{commands:?}");
+        window.command(Command::AcceptAll);
+        assert_eq!(window.text(), "a = 10\nb = 2\nc = 30\n");
+    }
+}
+
+#[test]
+fn a_closed_review_is_forgotten_with_the_text_that_it_stands_on() {
+    let mut window = Window::on("/a.txt", "a = 1\nb = 2\nc = 3\n").with_model();
+    window.improve(0..17, "a = 10\nb = 2\nc = 30\n");
+    window.command(Command::AcceptHunk);
+    window.command(Command::StopReview);
+    window.select(15, 15);
+    window.type_text("x");
+    assert_eq!(is_offered(&window), (false, false));
+    window.command(Command::ReopenReview);
+    assert!(window.state.tab().unwrap().review.is_none());
+}
+
+#[test]
+fn the_undo_of_what_was_accepted_leaves_a_closed_review_as_it_was_proposed() {
+    let mut window = Window::on("/a.txt", "a = 1\nb = 2\nc = 3\n").with_model();
+    window.improve(0..17, "a = 10\nb = 2\nc = 30\n");
+    window.command(Command::AcceptHunk);
+    window.command(Command::StopReview);
+    window.command(Command::Undo);
+    window.command(Command::ReopenReview);
+    let review = window.state.tab().unwrap().review.as_ref().unwrap();
+    assert_eq!(review.counts(), (2, 2));
+}
+
+#[test]
+fn selections_that_were_given_up_with_a_review_wait_again_when_it_is_back() {
+    let mut window = two_selected();
+    answer(&mut window, "a = 10");
+    window.command(Command::StopReview);
+    assert_eq!(place(&window), None);
+    window.command(Command::ReopenReview);
+    assert_eq!(place(&window), Some((1, 2)));
+    window.command(Command::AcceptAll);
+    answer(&mut window, "c = 30");
+    window.command(Command::AcceptAll);
+    assert_eq!(window.text(), "a = 10\n\nb = 2\n\nc = 30\n");
+}
+
+#[test]
+fn a_review_that_another_one_came_over_can_be_taken_up_afterwards() {
+    let mut window = Window::on("/a.txt", "a = 1\nb = 2\nc = 3\n").with_model();
+    window.improve(0..17, "a = 10\nb = 2\nc = 30\n");
+    window.command(Command::AcceptHunk);
+    window.select(7, 7);
+    window.improve(7..12, "b = 20");
+    window.command(Command::RejectAll);
+    window.command(Command::ReopenReview);
+    window.command(Command::AcceptAll);
+    assert_eq!(window.text(), "a = 10\nb = 20\nc = 3\n");
+    window.command(Command::ReopenReview);
+    assert!(window.state.tab().unwrap().review.is_some(), "the first one stands on other lines");
+    window.command(Command::AcceptAll);
+    assert_eq!(window.text(), "a = 10\nb = 20\nc = 30\n");
+}
+
+#[test]
+fn the_offer_brings_the_file_of_the_review_to_the_front() {
+    let mut window = Window::on("/a.txt", "a = 1\n").with_model();
+    window.improve(0..5, "a = 10");
+    let first = window.state.tab().unwrap().id;
+    let opened = Box::new(Opened::new_text(Rope::from_str("b = 1\n")));
+    window.send(Event::Opened { path: "/b.txt".into(), caret: None, front: true, result: Ok(opened) });
+    window.command(Command::Reviews);
+    window.send(Event::Overlay(OverlayEvent::Decide(false)));
+    window.send(Event::Overlay(OverlayEvent::Close));
+    assert_eq!(window.state.toasts[0].text, "Review of a.txt closed: 1 hunk left as it was.");
+    window.send(Event::ReopenReview(first));
+    assert_eq!((window.state.tab().unwrap().id, window.status()), (first, Some(ReviewStatus::Ready)));
+}

@@ -237,9 +237,7 @@ fn grounds(ui: &Ui, frame: &Frame<'_>, view: &View<'_>, seen: &[Seen]) {
         let ground = match row.diff.map(|look| look.kind) {
             Some(RowKind::Removed) => Some(theme.removed_ground),
             Some(_) => Some(theme.added_ground),
-            None if lone && row.line == Some(caret_line) && frame.focused => {
-                Some(theme::mix(theme.background, theme.text, 0.045))
-            }
+            None if lone && row.line == Some(caret_line) && frame.focused => Some(current_line(theme)),
             None => None,
         };
         if let Some(ground) = ground {
@@ -438,6 +436,23 @@ fn place_of<'a>(frame: &Frame<'_>, seen: &'a [Seen], position: usize) -> Option<
     Some((row, buffer.column(position)))
 }
 
+/// The ground of the line with the caret.
+fn current_line(theme: &Theme) -> Color32 {
+    theme::mix(theme.background, theme.text, 0.045)
+}
+
+/// The lines of ghost text beneath the first one, of which `room` can be seen; the last one tells how many cannot.
+fn ghost_lines(further: &[&str], room: usize) -> Vec<String> {
+    let shown = if further.len() <= room { further.len() } else { room.saturating_sub(1) };
+    let mut lines: Vec<String> = further[..shown].iter().map(|line| (*line).to_owned()).collect();
+    match further.len() - shown {
+        0 => {}
+        1 => lines.push("… 1 more line".to_owned()),
+        left => lines.push(format!("… {left} more lines")),
+    }
+    lines
+}
+
 /// What the model would write at the caret: over what is there, which does not move. Its first line goes on from the caret,
 /// further lines lie on a ground of their own.
 fn ghost(painter: &egui::Painter, frame: &Frame<'_>, view: &View<'_>, seen: &[Seen]) {
@@ -451,6 +466,15 @@ fn ghost(painter: &egui::Painter, frame: &Frame<'_>, view: &View<'_>, seen: &[Se
     let (first, further) = text.split_once('\n').unwrap_or((text, ""));
     let behind =
         row.line.map_or(0, |line| view.line_text(line).chars().filter(|c| !matches!(c, '\n' | '\r')).count());
+    let height = row.rect.height();
+    let room = ((view.text.bottom() - row.rect.bottom()) / height).max(0.0) as usize;
+    let further: Vec<&str> = if further.trim().is_empty() { Vec::new() } else { further.lines().collect() };
+    let further = ghost_lines(&further, room);
+    // In the last line that is seen there is no room beneath.
+    let first = match (room, further.first()) {
+        (0, Some(rest)) => format!("{first}  {rest}"),
+        _ => first.to_owned(),
+    };
     let galley = painter.layout_job(frame.pen.plain(&first.replace('\t', &" ".repeat(frame.pen.tab)), ink));
     let at = pos2(view.x(row.laid.x(column)), row.rect.center().y - galley.size().y / 2.0);
     if behind > column {
@@ -459,16 +483,15 @@ fn ghost(painter: &egui::Painter, frame: &Frame<'_>, view: &View<'_>, seen: &[Se
             pos2(at.x, row.rect.top()),
             vec2(galley.size().x.max(frame.pen.cell), row.rect.height()),
         );
-        painter.rect_filled(cover.expand2(vec2(1.0, 0.0)), 0.0, theme.background);
+        painter.rect_filled(cover.expand2(vec2(1.0, 0.0)), 0.0, current_line(theme));
     }
     painter.galley(pos2(at.x, at.y.round()), galley, ink);
-    if further.trim().is_empty() {
+    if further.is_empty() || room == 0 {
         return;
     }
-    let height = row.rect.height();
-    let count = further.lines().count();
+    let count = further.len();
     let galleys: Vec<_> = further
-        .lines()
+        .iter()
         .map(|line| painter.layout_job(frame.pen.plain(&line.replace('\t', &" ".repeat(frame.pen.tab)), ink)))
         .collect();
     let width = galleys.iter().map(|galley| galley.size().x).fold(0.0_f32, f32::max);
@@ -608,4 +631,23 @@ pub fn accessibility(ui: &Ui, view: &View<'_>, galleys: &[Arc<Galley>]) {
         origin,
         &galley,
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ghost_text_that_has_no_room_is_counted() {
+        let check = |room: usize, expected: &[&str]| {
+            assert_eq!(ghost_lines(&["a", "b", "c"], room), expected, "{room}");
+        };
+        check(4, &["a", "b", "c"]);
+        check(3, &["a", "b", "c"]);
+        check(2, &["a", "… 2 more lines"]);
+        check(1, &["… 3 more lines"]);
+        check(0, &["… 3 more lines"]);
+        assert_eq!(ghost_lines(&["a"], 0), ["… 1 more line"]);
+        assert!(ghost_lines(&[], 5).is_empty());
+    }
 }

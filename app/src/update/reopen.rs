@@ -1,0 +1,104 @@
+//! A review that was closed with something left of it can be taken up again, for as long as the text that it stands on is what it was.
+
+use editor_core::review::HunkState;
+use editor_core::{Buffer, Transaction};
+
+use super::{Queue, ai, editing, files, measure};
+use crate::assist::statistics::Outcome;
+use crate::event::Effect;
+use crate::state::{Focus, State, Tab, TabId, TabReview, Toast, ToastKind};
+
+/// Most closed reviews that a tab keeps.
+const MOST: usize = 8;
+
+/// Reviews of one tab that were closed, the last one at the end.
+#[derive(Default)]
+pub struct Closed(Vec<Kept>);
+
+struct Kept {
+    review: TabReview,
+    /// What was counted when it was closed.
+    counted: Option<Outcome>,
+    /// Selections that waited behind it, and were given up with it.
+    queue: Queue,
+}
+
+impl Closed {
+    /// Can one be taken up again?
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Follows an edit.
+    pub fn follow(&mut self, transaction: &Transaction) {
+        for kept in &mut self.0 {
+            kept.review.review.follow(transaction);
+            kept.queue.follow(transaction);
+        }
+    }
+
+    /// Forgets those whose text is another one by now.
+    pub fn forget(&mut self, text: &Buffer) {
+        self.0.retain(|kept| kept.review.review.can_reopen(text));
+    }
+}
+
+/// Takes the review out of a tab and keeps it, if something is left of it, which it answers. `counted`: what was counted of it;
+/// `queue`: the selections that are given up with it.
+pub fn keep(tab: &mut Tab, counted: Option<Outcome>, queue: Queue) -> bool {
+    let Some(review) = tab.review.take() else { return false };
+    if !review.is_open() || !review.review.can_reopen(tab.document.buffer()) {
+        return false;
+    }
+    if tab.closed.0.len() == MOST {
+        tab.closed.0.remove(0);
+    }
+    tab.closed.0.push(Kept { review, counted, queue });
+    true
+}
+
+/// Says that the review of a tab was closed, and offers it again, unless the next one has come already.
+pub fn offer(state: &mut State, id: TabId, now: u64) {
+    let in_front = state.tab().is_some_and(|tab| tab.id == id);
+    let Some(tab) = state.find_tab(id).filter(|tab| tab.review.is_none()) else { return };
+    let Some(Kept { review, .. }) = tab.closed.0.last() else { return };
+    let hunks = review.review.hunks().iter();
+    let left = match hunks.filter(|hunk| hunk.state != HunkState::Accepted).count() {
+        1 => "1 hunk left as it was".to_owned(),
+        left => format!("{left} hunks left as they were"),
+    };
+    let whose = if in_front { String::new() } else { format!(" of {}", tab.document.title()) };
+    let text = format!("Review{whose} closed: {left}.");
+    withdraw(state, id);
+    let number = state.counters.toast();
+    state.toasts.push(Toast { id: number, kind: ToastKind::Info, text, since: now, reopens: Some(id) });
+}
+
+/// Takes the offer back.
+pub fn withdraw(state: &mut State, id: TabId) {
+    state.toasts.retain(|toast| toast.reopens != Some(id));
+}
+
+/// Takes up the review of the tab in front that was closed last.
+pub fn reopen(state: &mut State, out: &mut Vec<Effect>) {
+    if let Some(id) = state.tab().map(|tab| tab.id) {
+        reopen_in(state, id, out);
+    }
+}
+
+/// The same in any tab, which comes to the front.
+pub fn reopen_in(state: &mut State, id: TabId, out: &mut Vec<Effect>) {
+    let Some(tab) = state.find_tab(id).filter(|tab| tab.review.is_none()) else { return };
+    let Some(Kept { mut review, counted, queue }) = tab.closed.0.pop() else { return };
+    review.review.reopen();
+    review.current = review.review.next(None);
+    measure::reopened(state, id, &review, counted, out);
+    withdraw(state, id);
+    let Some(tab) = state.find_tab(id) else { return };
+    tab.review = Some(review);
+    tab.queue = queue;
+    editing::refresh_review(tab);
+    files::activate(state, id, out);
+    state.focus = Some(Focus::Editor);
+    ai::reveal_current(state);
+}
