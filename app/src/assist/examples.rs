@@ -1,5 +1,6 @@
 //! The examples in a function's documentation: `>>> f(1)` with its answer beneath, `f(1) => 2`, `f(1) returns 2`,
-//! `Input: 1`, `Output: 2`, `For x = 1 the output should be 2`. They say what the author meant, so they judge a proposal better than any grammar does.
+//! `Input: 1`, `Output: 2`, `For x = 1 the output should be 2`. They say what the author meant, so they judge a
+//! proposal better than any grammar does.
 
 /// A call and what it should give, as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
