@@ -144,12 +144,13 @@ impl<D: Decoder> Generator<D> {
         self.cache.decoder()
     }
 
-    /// Computes a token, so that the weights are in memory and a step's cost is known, and forgets it.
+    /// Computes a token, so that the weights are in memory, and forgets it. What it costs, with the memory's pages being made, says
+    /// nothing about the steps to come.
     ///
     /// # Errors
     /// A device failure.
     pub fn warm(&mut self, token: Token) -> Result<(), Failure> {
-        self.step(&[token], 1).map_err(failure)?;
+        self.compute(&[token], 1, None).map_err(failure)?;
         self.cache.keep(0);
         Ok(())
     }

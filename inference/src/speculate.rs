@@ -113,7 +113,7 @@ impl<'a> Drafter<'a> {
     fn best_length(&self, habits: &Habits, costs: &StepCosts, threads: u32, most: usize) -> usize {
         let p = habits.0[self.well_found()].rate();
         let gain = |n: usize| (1.0 - p.powi(n as i32 + 1)) / (1.0 - p);
-        let speed = |n: usize| costs.expect(threads, whole_groups(n + 1)).map_or(0.0, |ms| gain(n) / ms);
+        let speed = |n: usize| gain(n) / costs.weigh(threads, whole_groups(n + 1));
         let lengths = LENGTHS.iter().copied().filter(|n| *n <= most).chain([most]);
         lengths.max_by(|a, b| speed(*a).total_cmp(&speed(*b))).unwrap_or(0)
     }

@@ -220,7 +220,8 @@ impl Conversation {
                     self.residency.replace(Some(event));
                 }
                 Ok(Signal::Stopped(stopped)) if stopped.failed.contains(&id) => {
-                    return Err(Failure::new(kind_of(&stopped), stopped.reason));
+                    let reason = stopped.reason.clone() + stopped.cause.supposition();
+                    return Err(Failure::new(kind_of(&stopped), reason));
                 }
                 Ok(_) => {}
                 Err(RecvTimeoutError::Timeout) => {

@@ -34,8 +34,6 @@ pub use crate::launch::{Exit, MEMORY_IN_LARGE_PAGES, WorkerProgram};
 const MAX_OUTGOING: usize = 128;
 /// How long a worker that closed its connection may take to exit by itself.
 const EXIT_GRACE: Duration = Duration::from_millis(500);
-/// How a [`Stopped::reason`] ends when memory is only the likeliest cause, for who knows better.
-pub const PERHAPS_MEMORY: &str = " Perhaps memory ran out.";
 /// The supervisor's own pings; requests count from 1.
 const HEARTBEAT: RequestId = RequestId(0);
 
@@ -437,7 +435,6 @@ fn explained(cause: Cause, reason: String) -> String {
         Cause::Hung(Hang::Silent) => "The model worker did not answer any more and was ended.".into(),
         Cause::Hung(Hang::Stuck(_)) => "The model worker did not get on with its work and was ended.".into(),
         Cause::OutOfMemory { certain: true } => format!("The model worker ran out of memory. {reason}"),
-        Cause::OutOfMemory { certain: false } => reason + PERHAPS_MEMORY,
         _ => reason,
     }
 }

@@ -31,6 +31,16 @@ pub enum Cause {
     Violation,
 }
 
+impl Cause {
+    /// What is only supposed, as a sentence behind the reason; empty otherwise.
+    pub fn supposition(self) -> &'static str {
+        match self {
+            Cause::OutOfMemory { certain: false } => " Perhaps memory ran out.",
+            _ => "",
+        }
+    }
+}
+
 /// What is known of a death.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Evidence<'a> {

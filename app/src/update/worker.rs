@@ -17,7 +17,8 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
         WorkerEvent::Phase(phase) => supervise::phase(state, phase, now),
         WorkerEvent::Stopped { reason, cause, doing, gave_up, failed, loading } => {
             let death = Death { reason: &reason, cause, doing, gave_up, loading };
-            let death = Death { reason: supervise::reason(state, &death), ..death };
+            let reason = supervise::reason(state, &death);
+            let death = Death { reason: &reason, ..death };
             stopped(state, &death, &failed, now, out);
         }
         WorkerEvent::NotLoaded { job, ahead, model, failure } => {
