@@ -93,6 +93,11 @@ impl Attempts {
         }
     }
 
+    /// Must it be known what becomes of the examples before anything is changed, to judge this proposal or to ask further?
+    pub fn wants_baseline(&self, proposal: &Proposal) -> bool {
+        self.baseline.is_none() && !(self.wants_fix && self.passes(proposal))
+    }
+
     /// What becomes of the examples before anything is changed, and the finding that the model is told.
     pub fn set_baseline(&mut self, held: Vec<Held>, finding: Option<String>) {
         self.finding = finding;
@@ -329,6 +334,13 @@ mod tests {
         plain.set_baseline(vec![Held { ran: true, passed: true, got: String::new() }], None);
         assert!(!plain.passes(&wrong));
         assert!(!attempts("Fix it", Policy::USUAL).passes(&wrong));
+        let right = proposal("x", Verdict::Changed, &[true]);
+        let wants = |instruction, proposal| attempts(instruction, Policy::USUAL).wants_baseline(proposal);
+        assert_eq!(
+            [wants("Fix it", &right), wants("Fix it", &wrong), wants("Add types", &right)],
+            [false, true, true]
+        );
+        assert!(!plain.wants_baseline(&wrong), "it is known");
     }
 
     #[test]

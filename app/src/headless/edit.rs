@@ -227,18 +227,19 @@ fn attempt(job: &Job, desk: &mut Desk) -> Result<Improved, Failure> {
     let policy = job.args.policy;
     let mut attempts = Attempts::new(job.code.clone(), job.args.sampling.clone(), &job.subject, policy);
     let runs = policy.examples && job.subject.can_run();
-    if runs {
-        let held = job.subject.baseline();
-        let finding = job.subject.finding(&held);
-        attempts.set_baseline(held, finding);
-    }
     let mut cost: Option<Reply> = None;
     while let Some(ask) = attempts.next_ask() {
         let mut answer = job.subject.answer(&ask.code);
         let reply = desk.ask(&Prompt::Edit(ask.code), &ask.sampling, &job.args.ctrl, false)?;
         answer.push(&reply.text);
         let incomplete = matches!(reply.stop, StopReason::Length | StopReason::Deadline);
-        attempts.learn(job.subject.judge(&answer, incomplete, runs));
+        let proposal = job.subject.judge(&answer, incomplete, runs);
+        if runs && attempts.wants_baseline(&proposal) {
+            let held = job.subject.baseline();
+            let finding = job.subject.finding(&held);
+            attempts.set_baseline(held, finding);
+        }
+        attempts.learn(proposal);
         cost = Some(match cost {
             None => reply,
             Some(before) => output::together(&before, &reply),
