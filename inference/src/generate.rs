@@ -2,7 +2,10 @@
 //!
 //! Generic over [`Decoder`], so that its rules are tested with a scripted model beside the real one.
 
-use std::time::{Duration, Instant};
+use std::{
+    borrow::Cow,
+    time::{Duration, Instant},
+};
 
 use ipc::{
     jobs::{Stop, StopFlag},
@@ -319,9 +322,9 @@ impl<D: Decoder> Generator<D> {
         let limit = answer.len() + most.min(self.context - prompt.len());
         let edits = task.prompt.slot == Slot::Edit;
         let source = match task.speculate {
-            true if edits => self.earlier.after(&task.prompt.likely),
-            true => task.prompt.likely.clone(),
-            false => Vec::new(),
+            true if edits => Cow::Owned(self.earlier.after(&task.prompt.likely)),
+            true => Cow::Borrowed(&task.prompt.likely[..]),
+            false => Cow::default(),
         };
         let mut drafter = Drafter::new(&source, task.prompt.follows, &answer);
         let reason = loop {

@@ -47,7 +47,7 @@ impl Earlier {
         likely.iter().chain(self.0.iter().flatten()).copied().collect()
     }
 
-    /// Remembers an answer that is not like `likely` or another one from its first token to its last.
+    /// Remembers an answer, unless it is the beginning of `likely`, too long, or known.
     pub fn remember(&mut self, answer: Vec<Token>, likely: &[Token]) {
         let known = likely.starts_with(&answer) || self.0.contains(&answer);
         if known || answer.len() > LONGEST_EARLIER {
