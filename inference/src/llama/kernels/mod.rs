@@ -10,7 +10,7 @@
 //! weights (`hook`). Where the processor lacks the instructions nothing is installed and ggml computes as ever.
 //!
 //! Measured on two cores of an AMD EPYC, Qwen2.5-Coder-1.5B Q4_K_M, 400 tokens of context (`bench engine`; ggml's milliseconds, ours): a
-//! step of 1 token 33, 33; of 2 tokens 55, 31; of 4 tokens 78, 39; of 8 tokens 127, 58; of 16 tokens 151, 87; of 32 tokens 278, 222.
+//! step of 1 token 30, 32; of 2 tokens 49, 33; of 4 tokens 74, 37; of 8 tokens 120, 46; of 16 tokens 144, 68; of 32 tokens 229, 116.
 
 // Loops over constant numbers of rows and columns are unrolled, and their arrays kept in registers, when they are written by index.
 #![allow(clippy::needless_range_loop)]
@@ -61,10 +61,10 @@ struct Out {
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 fn ask_ahead<T>(block: &T, bytes: usize) {
-    use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
     let start = std::ptr::from_ref(block).cast::<i8>();
     for line in (0..size_of::<T>()).step_by(64) {
         // SAFETY: asking is allowed for any address; what is not there is not fetched.
-        unsafe { _mm_prefetch::<_MM_HINT_T1>(start.wrapping_add(bytes + line)) };
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(start.wrapping_add(bytes + line)) };
     }
 }
