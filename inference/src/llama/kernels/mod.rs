@@ -57,14 +57,16 @@ struct Out {
     stride: usize,
 }
 
-/// Asks for the cache lines that lie `bytes` after `block`: rows are too short for the processor to foresee the next ones.
+/// Asks for the cache lines that lie `bytes` after `block`: rows are too short for the processor to foresee the next ones. Only for one
+/// of `parts` of them, so that asking goes along with computing: a core waits when it has asked for too much at once.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-fn ask_ahead<T>(block: &T, bytes: usize) {
+fn ask_ahead<T>(block: &T, bytes: usize, part: usize, parts: usize) {
     use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
     let start = std::ptr::from_ref(block).cast::<i8>();
-    for line in (0..size_of::<T>()).step_by(64) {
+    let lines = size_of::<T>().div_ceil(64);
+    for line in lines * part / parts..lines * (part + 1) / parts {
         // SAFETY: asking is allowed for any address; what is not there is not fetched.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(start.wrapping_add(bytes + line)) };
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(start.wrapping_add(bytes + 64 * line)) };
     }
 }

@@ -187,19 +187,26 @@ pub unsafe fn sixteen_rows(
     for at in 0..blocks {
         // SAFETY: the caller's word.
         let pair = unsafe { [&*weights.add(at), &*weights.add(blocks + at)] };
-        if ask_ahead {
-            for block in pair {
-                super::ask_ahead(block, 2 * blocks * size_of::<Block>());
+        let ask = |part: usize, parts: usize| {
+            if ask_ahead {
+                for block in pair {
+                    super::ask_ahead(block, 2 * blocks * size_of::<Block>(), part, parts);
+                }
             }
-        }
+        };
         let decoded = [decode(pair[0]), decode(pair[1])];
         // SAFETY: the caller's word.
         let column = |c: usize| unsafe { &*activations.add(c * blocks + at) };
         let (fours, rest) = sums[..columns].as_chunks_mut::<4>();
         let done = 4 * fours.len();
+        let groups = columns.div_ceil(4);
         for (four, sums) in fours.iter_mut().enumerate() {
+            ask(four, groups);
             let c = 4 * four;
             add(pair, &decoded, [column(c), column(c + 1), column(c + 2), column(c + 3)], sums);
+        }
+        if !rest.is_empty() {
+            ask(groups - 1, groups);
         }
         if let Some(three) = rest.as_mut_array() {
             add(pair, &decoded, [column(done), column(done + 1), column(done + 2)], three);

@@ -14,6 +14,8 @@ use super::{
 pub const ROWS: usize = 4;
 /// Columns whose running sums are kept at a time.
 pub const PANEL: usize = 32;
+/// How far ahead weights are asked for, at least, in bytes: what comes sooner would be there too late.
+const AHEAD: usize = 12 << 10;
 
 /// 256 elements of a row.
 #[repr(C)]
@@ -105,6 +107,8 @@ unsafe fn panel<const MOST: usize, const TOGETHER: usize>(
     out: Out,
     ask_ahead: bool,
 ) {
+    let four = ROWS * blocks * size_of::<Block>();
+    let ahead = four * AHEAD.div_ceil(four);
     let mut sums = [[_mm512_setzero_ps(); ROWS]; MOST];
     for at in 0..blocks {
         for first in (0..ROWS).step_by(TOGETHER) {
@@ -114,7 +118,7 @@ unsafe fn panel<const MOST: usize, const TOGETHER: usize>(
                 // SAFETY: the caller's word.
                 let block = unsafe { &*weights.add((first + r) * blocks + at) };
                 if ask_ahead {
-                    super::ask_ahead(block, ROWS * blocks * size_of::<Block>());
+                    super::ask_ahead(block, ahead, 0, 1);
                 }
                 *row = decode(block);
             }
