@@ -29,6 +29,8 @@ mod q4_k;
 mod q6_k;
 #[cfg(all(test, target_arch = "x86_64"))]
 mod tests;
+#[cfg(target_arch = "x86_64")]
+mod tile;
 
 #[cfg(target_arch = "x86_64")]
 pub(super) use hook::install;
@@ -48,25 +50,3 @@ pub fn own_kernels() -> bool {
 /// Without effect on other processors.
 #[cfg(not(target_arch = "x86_64"))]
 pub fn use_own_kernels(_: bool) {}
-
-/// Where products go: that of row r and column c to `first[c * stride + r]`.
-#[cfg(target_arch = "x86_64")]
-#[derive(Clone, Copy)]
-struct Out {
-    first: *mut f32,
-    stride: usize,
-}
-
-/// Asks for the cache lines that lie `bytes` after `block`: rows are too short for the processor to foresee the next ones. Only for one
-/// of `parts` of them, so that asking goes along with computing: a core waits when it has asked for too much at once.
-#[cfg(target_arch = "x86_64")]
-#[inline(always)]
-fn ask_ahead<T>(block: &T, bytes: usize, part: usize, parts: usize) {
-    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-    let start = std::ptr::from_ref(block).cast::<i8>();
-    let lines = size_of::<T>().div_ceil(64);
-    for line in lines * part / parts..lines * (part + 1) / parts {
-        // SAFETY: asking is allowed for any address; what is not there is not fetched.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(start.wrapping_add(bytes + 64 * line)) };
-    }
-}

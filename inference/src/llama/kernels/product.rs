@@ -5,10 +5,10 @@ use std::ffi::c_int;
 use llama_cpp_sys_2 as sys;
 
 use super::{
-    Out,
     activations::{self, Activations, BLOCK, Order},
     hook::ComputeParams,
     q4_k, q6_k,
+    tile::Out,
 };
 
 /// Rows of Q4_K that are computed together.

@@ -6,8 +6,8 @@
 use std::arch::x86_64::*;
 
 use super::{
-    Out,
     activations::{Activations, SIXTEENS},
+    tile::{self, Out, Sums},
 };
 
 /// Rows that are computed together.
@@ -83,14 +83,13 @@ pub unsafe fn four_rows(
     out: Out,
     ask_ahead: bool,
 ) {
-    // A decoded row stays in registers while few columns are read for it. Where there are more, several rows share each column that
-    // is read. The sums wait in memory, which is cleared each time: as little of it as suffices.
+    // A decoded row stays in registers while few columns are read for it, and the sums of a single one do. Where there are more,
+    // several rows share each column that is read.
     // SAFETY: the caller's word.
     unsafe {
         match columns {
             1 => panel::<1, 1>(weights, blocks, activations, 1, out, ask_ahead),
-            2..=4 => panel::<4, 1>(weights, blocks, activations, columns, out, ask_ahead),
-            5..=8 => panel::<8, ROWS>(weights, blocks, activations, columns, out, ask_ahead),
+            2..=4 => panel::<PANEL, 1>(weights, blocks, activations, columns, out, ask_ahead),
             _ => panel::<PANEL, ROWS>(weights, blocks, activations, columns, out, ask_ahead),
         }
     }
@@ -109,7 +108,8 @@ unsafe fn panel<const MOST: usize, const TOGETHER: usize>(
 ) {
     let four = ROWS * blocks * size_of::<Block>();
     let ahead = four * AHEAD.div_ceil(four);
-    let mut sums = [[_mm512_setzero_ps(); ROWS]; MOST];
+    let mut sums = Sums::<ROWS, MOST>::new();
+    let sums = sums.cleared(columns);
     for at in 0..blocks {
         for first in (0..ROWS).step_by(TOGETHER) {
             let mut rows =
@@ -118,17 +118,17 @@ unsafe fn panel<const MOST: usize, const TOGETHER: usize>(
                 // SAFETY: the caller's word.
                 let block = unsafe { &*weights.add((first + r) * blocks + at) };
                 if ask_ahead {
-                    super::ask_ahead(block, ahead, 0, 1);
+                    tile::ask_ahead(block, ahead, 0, 1);
                 }
                 *row = decode(block);
             }
-            for (c, sums) in sums[..columns].iter_mut().enumerate() {
+            for (c, sums) in sums.iter_mut().enumerate() {
                 // SAFETY: the caller's word.
                 add(&rows, unsafe { &*activations.add(c * blocks + at) }, &mut sums[first..]);
             }
         }
     }
-    for (c, sums) in sums[..columns].iter().enumerate() {
+    for (c, sums) in sums.iter().enumerate() {
         // SAFETY: the caller's word.
         unsafe { _mm_storeu_ps(out.first.add(c * out.stride), lanes_added(sums)) };
     }
