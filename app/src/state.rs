@@ -361,6 +361,18 @@ impl TabReview {
         reached.filter_map(|row| row.hunk).last().or_else(first)
     }
 
+    /// What a hunk would do to the syntax, in words; `None` when nothing.
+    pub fn warning_of(&self, hunk: usize) -> Option<&'static str> {
+        let torn = || {
+            let accepted = self.review.hunks().iter().any(|hunk| hunk.state == HunkState::Accepted);
+            !accepted && self.pursuit.proposal().is_some_and(|proposal| proposal.torn.contains(&hunk))
+        };
+        match self.broken_hunk() == Some(hunk) {
+            true => Some("This hunk breaks the syntax"),
+            false => torn().then_some("This hunk needs others: alone it breaks the syntax"),
+        }
+    }
+
     /// Can hunks be accepted now?
     pub fn is_open(&self) -> bool {
         matches!(self.status, ReviewStatus::Ready | ReviewStatus::Incomplete)

@@ -324,7 +324,15 @@ mod tests {
     fn proposal(text: &str, verdict: Verdict, held: &[bool]) -> Proposal {
         let held =
             held.iter().map(|passed| Held { ran: true, passed: *passed, got: String::new() }).collect();
-        Proposal { text: text.into(), verdict, incomplete: false, breaks: None, held, checked: None }
+        Proposal {
+            text: text.into(),
+            verdict,
+            incomplete: false,
+            breaks: None,
+            torn: vec![],
+            held,
+            checked: None,
+        }
     }
 
     fn ways(attempts: &mut Attempts, answers: &[Proposal]) -> String {

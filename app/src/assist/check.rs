@@ -12,8 +12,10 @@ use std::{
 };
 
 use editor_core::{
-    Language, Revision,
+    Buffer, Language, LineEnding, Revision,
+    review::Review,
     syntax::{Function, SyntaxTree},
+    transaction::Bias,
 };
 use ipc::protocol::CodeContext;
 use ropey::Rope;
@@ -31,6 +33,8 @@ use crate::sandbox;
 const LIMIT: Duration = Duration::from_secs(5);
 /// Longer files are not parsed for a check.
 const MOST_BYTES: usize = 1_000_000;
+/// Most bytes that are parsed to look at each hunk by itself: about a quarter of a second.
+const MOST_PARSED: usize = 1_000_000;
 const PYTHON: &str = include_str!("../../../assets/examples/run.py");
 const JAVASCRIPT: &str = include_str!("../../../assets/examples/run.js");
 
@@ -93,6 +97,8 @@ pub struct Proposal {
     pub incomplete: bool,
     /// It breaks a file that parsed, here.
     pub breaks: Option<BrokenLine>,
+    /// Hunks that break it when they are accepted without the others.
+    pub torn: Vec<usize>,
     /// What became of each example; empty when they were not run.
     pub held: Vec<Held>,
     /// What the language's checker says of the file with it; `None` when it was not asked, or said the same before.
@@ -191,7 +197,8 @@ impl Subject {
         let parses = usable && breaks.is_none();
         let held = if run && parses { self.run(&text) } else { Vec::new() };
         let checked = if parses { self.checked(&text) } else { None };
-        Proposal { text, verdict, incomplete, breaks, held, checked }
+        let torn = if parses { self.torn(&text) } else { Vec::new() };
+        Proposal { text, verdict, incomplete, breaks, torn, held, checked }
     }
 
     /// What the checker says of the file with this replacement. A file that it did not like before tells nothing.
@@ -242,6 +249,26 @@ impl Subject {
         let reached = at - text.char_to_line(self.range.start);
         let line = lines.iter().take(reached + 1).rposition(|line| !line.is_empty())?;
         Some(BrokenLine { line, text: lines[line].to_owned() })
+    }
+
+    /// Hunks of a replacement that parses, each of which breaks the parse when it is accepted alone.
+    fn torn(&self, replacement: &str) -> Vec<usize> {
+        let buffer = Buffer::from_rope(self.text.clone());
+        let ending = LineEnding::dominant(&self.text);
+        let mut review = Review::new(0, &buffer, self.range.clone(), ending);
+        review.set_answer(replacement);
+        review.finish();
+        let count = review.hunks().len();
+        if !self.parses || count < 2 || count * self.text.len_bytes() > MOST_PARSED {
+            return Vec::new();
+        }
+        let breaks = |hunk: &usize| {
+            let (mut after, accepted) = (buffer.clone(), review.accept(*hunk)?);
+            after.apply(&accepted).ok()?;
+            let range = self.range.start..accepted.map(self.range.end, Bias::After);
+            Some(parse(after.rope(), self.language)?.has_error(after.rope(), range))
+        };
+        (0..count).filter(|hunk| breaks(hunk) == Some(true)).collect()
     }
 
     /// Runs the examples on the file with this replacement. Empty when they cannot be run: no interpreter, or the file
@@ -389,7 +416,6 @@ fn run(
 
 #[cfg(test)]
 mod tests {
-    use editor_core::{Buffer, LineEnding, review::Review};
     use ipc::protocol::Approach;
     use proptest::prelude::*;
 
@@ -466,6 +492,22 @@ mod tests {
         assert_eq!(subject("def f():\n    return 1\n"), None);
         let known = subject("x = 1\ndef f(:\n    return 1\n");
         assert_eq!(known.as_deref(), Some("The line `def f(:` does not fit the syntax of Python."));
+    }
+
+    #[test]
+    fn hunks_that_need_each_other_are_known() {
+        let check = |answer: &str, torn: &[usize]| {
+            let code = "a = f(1)\nb = 2\nc = 3\n";
+            let rope = Rope::from_str(code);
+            let subject = Subject::new(rope.clone(), 0..rope.len_chars(), Language::Python, None);
+            let mut given = Answer::new(&CodeContext { selection: code.into(), ..CodeContext::default() });
+            given.push(answer);
+            let proposal = subject.judge(&given, false, false);
+            assert_eq!((proposal.breaks, proposal.torn.as_slice()), (None, torn), "{answer}");
+        };
+        check("a = f(2)\nb = 2\nc = 4\n", &[]);
+        check("a = \"\"\"\nb = 2\n\"\"\"\n", &[0, 1]);
+        check("a = [\n    1,\n]\nb = 2\nc = 4\n", &[]);
     }
 
     #[test]

@@ -14,9 +14,6 @@ const KEYS_SHOWN: f32 = 760.0;
 /// Narrower places have signs instead of words.
 const WORDS_SHOWN: f32 = 520.0;
 
-/// What the sign beside them says.
-const BREAKS: &str = "This hunk breaks the syntax";
-
 /// Shows them at the right end of `row`, whose code is `width` wide, on the ground of that row.
 pub fn buttons(
     ui: &mut Ui,
@@ -50,11 +47,11 @@ pub fn buttons(
             out.push(event);
         }
     }
-    if review.broken_hunk() == Some(hunk) {
+    if let Some(words) = review.warning_of(hunk) {
         let (rect, response) = ui.allocate_exact_size(vec2(height, height), Sense::hover());
         widgets::paint_icon(&ui, rect, icons::WARNING, 14.0, Theme::of(&ui).warning);
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, BREAKS));
-        response.on_hover_text(BREAKS);
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
+        response.on_hover_text(words);
     }
     // Code that is longer ends before them instead of showing between and behind them.
     let cover = row.with_min_x(ui.min_rect().left() - 6.0);

@@ -253,6 +253,17 @@ fn the_hunk_that_breaks_the_syntax_has_a_sign_and_the_bar_says_where() {
 }
 
 #[test]
+fn hunks_that_need_each_other_have_a_sign_until_one_is_accepted() {
+    const SIGN: &str = "This hunk needs others: alone it breaks the syntax";
+    let (_folder, mut harness) = with_file("a = 1\nb = 2\nc = 3\n");
+    improve(&mut harness, "a = \"\"\"\nb = 2\n\"\"\"\n");
+    assert_eq!(harness.get_all_by_label(SIGN).count(), 2);
+    press(&mut harness, Modifiers::COMMAND, Key::Enter);
+    assert!(harness.query_by_label(SIGN).is_none(), "the other one mends it");
+    harness.get_by_label("Accept");
+}
+
+#[test]
 fn a_problem_is_marked_counted_and_gone_to() {
     let folder = tempfile::tempdir().unwrap();
     // Nothing checks such a file, so no other answer comes in between.
