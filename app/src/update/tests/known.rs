@@ -237,9 +237,9 @@ fn a_refinement_is_counted_before_it_is_sent_and_keeps_the_files_that_were_named
     assert_eq!(code.instruction, "As b.py has it");
 }
 
-#[test]
-fn enter_in_the_model_switcher_goes_to_another_model() {
-    let mut window = Window::on("/a.py", "x\n").with_model();
+/// A window with two models.
+fn with_two_models() -> Window {
+    let mut window = Window::on("/a.py", "x = 1\n").with_model();
     let model = |id: &str, size| Model {
         reference: ModelRef { id: id.into(), path: "/m.gguf".into(), sha256: None },
         name: id.to_uppercase(),
@@ -248,6 +248,34 @@ fn enter_in_the_model_switcher_goes_to_another_model() {
     };
     let models = vec![model("large", 9), model("small", 1)];
     window.send(Event::ModelsListed(Ok(models), 8_000_000_000));
+    window
+}
+
+#[test]
+fn switching_the_model_keeps_the_answer_that_is_on_its_way() {
+    let mut window = with_two_models();
+    window.select(0, 5);
+    window.command(Command::Improve);
+    window.send(Event::Overlay(OverlayEvent::Accept));
+    window.delta("x = ");
+    let job = window.state.job;
+    window.command(Command::SwitchModel);
+    let effects = window.send(Event::Overlay(OverlayEvent::Accept));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Cancel(_) | Effect::UnloadModel(_))));
+    assert_eq!((window.state.job, window.status()), (job, Some(ReviewStatus::Streaming)));
+    window.delta("2");
+    window.end();
+    let review = window.state.tab().unwrap().review.as_ref().unwrap();
+    assert_eq!(
+        (review.model.as_str(), &review.status),
+        ("large", &ReviewStatus::Ready),
+        "who answered is counted"
+    );
+}
+
+#[test]
+fn enter_in_the_model_switcher_goes_to_another_model() {
+    let mut window = with_two_models();
     assert_eq!(window.state.model().unwrap().reference.id, "large");
     for wanted in ["small", "large"] {
         window.command(Command::SwitchModel);
