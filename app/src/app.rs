@@ -259,7 +259,7 @@ impl eframe::App for App {
             self.take(&ctx, event);
         }
         if let Some(frames) = &mut self.frames {
-            frames.frame(began.elapsed());
+            frames.frame(began.elapsed(), &self.state);
         }
     }
 

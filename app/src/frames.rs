@@ -2,12 +2,13 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::time::{Duration, Instant};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::state::{State, WorkerState};
 
 /// Writes what each frame cost.
 pub struct FrameLog {
     file: BufWriter<File>,
-    started: Instant,
     frames: u64,
 }
 
@@ -16,19 +17,31 @@ impl FrameLog {
     pub fn from_environment() -> Option<FrameLog> {
         let path = std::env::var_os("LOCALCODER_FRAME_LOG")?;
         let file = BufWriter::new(File::create(path).ok()?);
-        Some(FrameLog { file, started: Instant::now(), frames: 0 })
+        Some(FrameLog { file, frames: 0 })
     }
 
-    /// Notes one frame: when it was drawn since the window was made, and the time its drawing took.
-    pub fn frame(&mut self, spent: Duration) {
+    /// Notes one frame: when it was drawn, in milliseconds since 1970, the time its drawing took, and what it showed of a question to
+    /// the model.
+    pub fn frame(&mut self, spent: Duration, state: &State) {
+        let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let line = format!(
-            "{{\"frame\":{},\"at_ms\":{:.3},\"ui_ms\":{:.3}}}",
+            "{{\"frame\":{},\"at_ms\":{:.3},\"ui_ms\":{:.3},\"question\":\"{}\"}}",
             self.frames,
-            self.started.elapsed().as_secs_f64() * 1000.0,
-            spent.as_secs_f64() * 1000.0
+            at.as_secs_f64() * 1000.0,
+            spent.as_secs_f64() * 1000.0,
+            question(state)
         );
         self.frames += 1;
         // A full disk ends the log, not the editor.
         let _lost = writeln!(self.file, "{line}").and_then(|()| self.file.flush());
+    }
+}
+
+/// `none`, `asked`, or `answering` from the first word on.
+fn question(state: &State) -> &'static str {
+    match (state.job, state.worker.state) {
+        (None, _) => "none",
+        (Some(_), WorkerState::Generating(_)) => "answering",
+        (Some(_), _) => "asked",
     }
 }

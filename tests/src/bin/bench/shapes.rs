@@ -1,6 +1,7 @@
 //! Memory and rate of models that are too large to be at hand: synthetic files of the shape of Qwen2.5-Coder 7B and 14B.
 //!
-//! Beside llama-bench where it is built. The files (4.7 and 9 GB) are made in the cache and removed afterwards. Their answers are noise; drafts would be too.
+//! Beside llama-bench where it is built. The files (4.7 and 9 GB) are made in the cache and removed afterwards. Their answers are noise;
+//! drafts would be too.
 
 use anyhow::{Context as _, Result};
 use ipc::{

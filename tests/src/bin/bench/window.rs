@@ -12,8 +12,12 @@ use tests::{
 use crate::table::{Goal, Table};
 
 /// One frame of the log that the editor writes.
-struct Frame {
+pub struct Frame {
+    /// When it was drawn, in milliseconds since 1970.
+    pub at_ms: f64,
     ui_ms: f64,
+    /// What it showed of a question to the model: `none`, `asked` or `answering`.
+    pub question: String,
 }
 
 /// Measures each size in a window of its own.
@@ -67,10 +71,15 @@ pub fn measure(table: &mut Table) -> Result<()> {
     Ok(())
 }
 
-fn frames(log: &Path) -> Result<Vec<Frame>> {
+/// The frames that are in the log by now.
+pub fn frames(log: &Path) -> Result<Vec<Frame>> {
     let text = fs::read_to_string(log)?;
     let whole_lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    Ok(whole_lines.filter_map(|line| Some(Frame { ui_ms: line["ui_ms"].as_f64()? })).collect())
+    let frame = |line: Value| {
+        let question = line["question"].as_str()?.to_owned();
+        Some(Frame { at_ms: line["at_ms"].as_f64()?, ui_ms: line["ui_ms"].as_f64()?, question })
+    };
+    Ok(whole_lines.filter_map(frame).collect())
 }
 
 const FUNCTION: &str = r#"def function_{n}(value, other=None):
