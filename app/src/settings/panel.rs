@@ -107,14 +107,10 @@ impl Panel {
 /// # Errors
 /// What it must be, as the end of "must be …".
 pub fn typed(key: &Key, text: &str) -> Result<Value, String> {
-    // A field has no quotes around its text, and may be empty.
-    let in_field = |words: String| {
-        words.replace(", in quotes", "").replace(" in quotes", "").replace(", or \"\"", ", or nothing")
-    };
-    read(key, text).map_err(in_field)
+    read(key, text).ok_or_else(|| key.spec.expects_in_field())
 }
 
-fn read(key: &Key, text: &str) -> Result<Value, String> {
+fn read(key: &Key, text: &str) -> Option<Value> {
     use table::Kind;
     let text = text.trim();
     let list = || match text.parse::<toml_edit::Value>().ok().and_then(|item| Value::of(&item)) {
@@ -126,19 +122,18 @@ fn read(key: &Key, text: &str) -> Result<Value, String> {
             text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect(),
         ),
     };
-    let expected = || key.spec.expects();
     let value = match key.spec.kind {
         Kind::Switch => match text {
             "true" | "on" | "yes" => Value::Bool(true),
             "false" | "off" | "no" => Value::Bool(false),
-            _ => return Err(expected()),
+            _ => return None,
         },
-        Kind::Integer(..) => Value::Int(text.parse().map_err(|_| expected())?),
-        Kind::Number(..) => Value::Number(text.parse().map_err(|_| expected())?),
+        Kind::Integer(..) => Value::Int(text.parse().ok()?),
+        Kind::Number(..) => Value::Number(text.parse().ok()?),
         Kind::Words | Kind::Program | Kind::Keys => list(),
         _ => Value::Text(text.to_owned()),
     };
-    key.spec.check(value)
+    key.spec.check(value).ok()
 }
 
 /// What stands in the field of a key.
@@ -194,7 +189,7 @@ mod tests {
             words(&["python3", "-m", "x", "{file}"])
         );
         assert!(typed(&key("editor.tab_width"), "many").is_err());
-        let address = "an address that begins with http://, https://, socks5://, or nothing";
+        let address = "an address that begins with http://, https:// or socks5://, or nothing";
         assert_eq!(typed(&key("privacy.proxy"), "nowhere"), Err(address.to_owned()));
     }
 }

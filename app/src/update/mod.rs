@@ -126,6 +126,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     supervise::follow(state, asks_for_text);
     onboarding::follow(state, asks_for_text, now, out);
     supervise::route(state, now, &mut effects);
+    supervise::keep_log(state, &mut effects);
     effects
 }
 

@@ -7,6 +7,7 @@ use super::models::parts;
 use super::{bytes, status, widgets};
 use crate::event::Event;
 use crate::icons;
+use crate::settings::LogLevel;
 use crate::state::State;
 use crate::supervise::SuperviseEvent;
 use crate::supervise::log::Level;
@@ -38,7 +39,7 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
             speed(ui, state);
             restarts(ui, state);
             connections(ui, state);
-            log(ui, state);
+            log(ui, state, out);
             ui.add_space(24.0);
         });
     });
@@ -211,17 +212,56 @@ fn connections(ui: &mut Ui, state: &State) {
     }
 }
 
-fn log(ui: &mut Ui, state: &State) {
+/// Which entries are shown, and the way to the file that has them all.
+fn levels(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
+    let least = state.supervise.panel.map(|panel| panel.least).unwrap_or_default();
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+        for (level, word) in [(Level::Info, "All"), (Level::Warning, "Warnings"), (Level::Error, "Errors")] {
+            let name = format!("Show {} of the log", word.to_lowercase());
+            if parts::chip(ui, word, &name, level == least).on_hover_text(&name).clicked() {
+                out.push(Event::Supervise(SuperviseEvent::ShowLevel(level)));
+            }
+        }
+        ui.add_space(4.0);
+        let open = widgets::sized_button(ui, "Open log file", "", widgets::Tone::Plain, 22.0);
+        if open
+            .on_hover_text("It holds no code and no paths, and what happened before this window as well")
+            .clicked()
+        {
+            out.push(Event::Supervise(SuperviseEvent::OpenLog));
+        }
+    });
+    ui.add_space(4.0);
+}
+
+fn log(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let when =
         if state.supervise.log.is_empty() { "" } else { "minutes and seconds since the window opened" };
     section(ui, "Log", when);
-    if state.supervise.log.is_empty() {
-        return parts::quiet(ui, "Nothing has happened yet.");
+    if state.settings.logs.level == LogLevel::Off {
+        parts::quiet(ui, "The settings have no log written.");
+    } else {
+        levels(ui, state, out);
     }
-    for entry in state.supervise.log.latest().take(MOST_LINES) {
+    let least = state.supervise.panel.map(|panel| panel.least).unwrap_or_default();
+    let least = if least == Level::Info { Level::Debug } else { least };
+    let mut shown =
+        state.supervise.log.latest().filter(|entry| entry.level >= least).take(MOST_LINES).peekable();
+    if shown.peek().is_none() {
+        return parts::quiet(
+            ui,
+            if least > Level::Info {
+                "Nothing of this kind has happened."
+            } else {
+                "Nothing has happened yet."
+            },
+        );
+    }
+    for entry in shown {
         let colour = match entry.level {
-            Level::Info => theme.muted,
+            Level::Debug | Level::Info => theme.muted,
             Level::Warning => theme.warning,
             Level::Error => theme.error,
         };

@@ -25,6 +25,9 @@ const TEXT: f32 = 260.0;
 /// Columns narrower than this put a control under its help instead of beside it.
 const NARROW: f32 = 640.0;
 
+/// Height of a small button.
+const SMALL: f32 = 22.0;
+
 /// No model in particular.
 const AUTOMATIC: &str = "Automatic";
 
@@ -158,15 +161,19 @@ fn problems(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
             ui.horizontal_top(|ui| {
                 ui.spacing_mut().item_spacing.x = 8.0;
                 let width = ui.available_width();
-                ui.label(RichText::new(icons::WARNING).font(theme::icon(15.0)).color(theme.warning));
-                let room = width - 23.0 - 90.0;
-                ui.allocate_ui(vec2(room, 0.0), |ui| {
+                let (sign, _) = ui.allocate_exact_size(vec2(16.0, SMALL), Sense::hover());
+                widgets::paint_icon(ui, sign, icons::WARNING, 15.0, theme.warning);
+                let room = width - 24.0 - 90.0;
+                ui.allocate_ui_with_layout(vec2(room, 0.0), Layout::top_down(Align::LEFT), |ui| {
                     ui.set_width(room);
+                    // Its first line is level with the button.
+                    let row = ui.fonts_mut(|fonts| fonts.row_height(&theme::label()));
+                    ui.add_space(((SMALL - row) / 2.0).max(0.0));
                     ui.add(
                         egui::Label::new(RichText::new(text).font(theme::label()).color(theme.text)).wrap(),
                     );
                 });
-                let show = widgets::sized_button(ui, "Show line", "", Tone::Plain, 22.0);
+                let show = widgets::sized_button(ui, "Show line", "", Tone::Plain, SMALL);
                 if show.on_hover_text("Open the file at this line").clicked() {
                     send(out, SettingsEvent::Show(*whose, problem.line, problem.column));
                 }
@@ -213,7 +220,7 @@ fn note(ui: &mut Ui, section: &str, out: &mut Vec<Event>) {
     ui.push_id(("note", section), |ui| {
         parts::quiet(ui, text);
         ui.add_space(4.0);
-        if widgets::sized_button(ui, "Open settings file", "", Tone::Plain, 22.0).clicked() {
+        if widgets::sized_button(ui, "Open settings file", "", Tone::Plain, SMALL).clicked() {
             out.push(Event::Command(Command::OpenSettingsFile));
         }
         ui.add_space(8.0);
@@ -336,10 +343,10 @@ fn unsaved(ui: &mut Ui, reason: &str, path: &str, out: &mut Vec<Event>) {
     ui.push_id(("unsaved", path), |ui| {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
-            if widgets::sized_button(ui, "Save again", "", Tone::Plain, 22.0).clicked() {
+            if widgets::sized_button(ui, "Save again", "", Tone::Plain, SMALL).clicked() {
                 send(out, SettingsEvent::SaveAgain);
             }
-            let back = widgets::sized_button(ui, "Put back", "", Tone::Quiet, 22.0);
+            let back = widgets::sized_button(ui, "Put back", "", Tone::Quiet, SMALL);
             if back.on_hover_text("Give up what is not saved; what the file says counts again").clicked() {
                 send(out, SettingsEvent::PutBack);
             }

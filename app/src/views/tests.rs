@@ -396,6 +396,30 @@ fn what_was_searched_for_before_goes_with_the_first_key() {
 }
 
 #[test]
+fn a_window_of_640_points_folds_the_file_tree() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.rs"), "fn main() {}\n").unwrap();
+    let mut harness = window(&[folder.path()]);
+    wait(&mut harness, |state| state.tree.as_ref().is_some_and(|tree| tree.rows().len() == 1));
+    harness.get_by_role_and_label(Role::TreeItem, "a.rs");
+    harness.set_size(egui::vec2(640.0, 480.0));
+    harness.run_steps(3);
+    assert!(harness.query_by_role_and_label(Role::TreeItem, "a.rs").is_none());
+}
+
+#[test]
+fn a_problem_of_the_settings_is_level_with_the_way_to_its_line() {
+    let mut harness = window(&[]);
+    let text = Ok(Some("[window]\nzoom = 'x'\n".to_owned()));
+    happen(&mut harness, Event::Settings(SettingsEvent::Read { serial: 0, text }));
+    harness.state_mut().state().toasts.clear();
+    press(&mut harness, Modifiers::COMMAND, Key::Comma);
+    let told = harness.get_by_label_contains("Settings file, line 2").rect();
+    let shows = harness.get_by_label("Show line").rect();
+    assert!((told.center().y - shows.center().y).abs() < 1.5, "{told} beside {shows}");
+}
+
+#[test]
 fn a_proposal_is_edited_in_a_field_of_its_own() {
     let (_folder, mut harness) = with_file("a = 1\n");
     improve(&mut harness, "a = 10\n");
