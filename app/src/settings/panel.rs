@@ -4,6 +4,7 @@ use super::Settings;
 use super::layers::{Layers, Origin};
 use super::table::{self, Key};
 use super::value::Value;
+use crate::command::Command;
 use crate::state::TabId;
 
 /// The view.
@@ -59,8 +60,16 @@ impl Row {
         self.default.as_ref() != Some(&self.value)
     }
 
-    /// Its name for people: `Font size`, `Review.accept-hunk`.
+    /// What it does, in a sentence; of a command's keys its id.
+    pub fn help(&self) -> &str {
+        if self.key.spec.kind == table::Kind::Keys { &self.key.name } else { self.key.spec.help }
+    }
+
+    /// Its name for people: `Font size`, `Accept hunk`.
     pub fn title(&self) -> String {
+        if let (table::Kind::Keys, Some(command)) = (self.key.spec.kind, Command::from_id(&self.key.name)) {
+            return command.name().to_owned();
+        }
         let last = match self.key.spec.path.rsplit_once('.') {
             Some((_, "*")) => self.key.name.clone(),
             Some((_, last)) => last.replace('_', " "),
@@ -88,14 +97,19 @@ impl Panel {
         let of_section = |key: &Key| key.spec.section() == section;
         // Without a search only one profile's keys are shown; a search finds them all.
         let of_profile = |key: &Key| section != "profiles" || !words.is_empty() || key.name == shown;
-        let keys = table::keys(settings).into_iter().filter(of_section).filter(of_profile);
+        // Commands are many: where nobody looks for one, only those with other keys than usual are shown.
+        let all_commands = section == "keys" && (self.section.is_some() || !words.is_empty());
+        let keys =
+            if all_commands { Key::of_all_commands().collect() } else { table::keys(settings) }.into_iter();
+        let keys = keys.filter(of_section).filter(of_profile);
         let row = |key: Key| {
-            let value = key.get(settings)?;
             let (default, origin) = (key.default(), layers.origin(&key.path()));
+            let usual = || default.clone().filter(|_| all_commands);
+            let value = key.get(settings).or_else(usual)?;
             Some(Row { key, value, default, origin })
         };
         let matches = |row: &Row| {
-            let text = format!("{} {} {}", row.key.path(), row.title(), row.key.spec.help).to_lowercase();
+            let text = format!("{} {} {}", row.key.path(), row.title(), row.help()).to_lowercase();
             words.iter().all(|word| text.contains(word) || (word == "@changed" && row.differs()))
         };
         keys.filter_map(row).filter(matches).collect()
@@ -172,6 +186,24 @@ mod tests {
         assert_eq!(found.rows("files", &settings, &layers).len(), 0);
         let found = Panel { search: "trim BLANKS".into(), ..Panel::default() };
         assert_eq!(found.rows("files", &settings, &layers)[0].key.path(), "files.trim_trailing_whitespace");
+    }
+
+    #[test]
+    fn every_command_is_found_with_its_keys_and_only_changed_ones_stand_among_all_settings() {
+        let mut layers = Layers::of("[keys]\n'file.save' = 'F2'\n");
+        let settings = layers.resolve();
+        let ids = |panel: &Panel| -> Vec<String> {
+            panel.rows("keys", &settings, &layers).into_iter().map(|row| row.key.name).collect()
+        };
+        assert_eq!(ids(&Panel::default()), ["file.save"]);
+        let section = Panel { section: Some("keys"), ..Panel::default() };
+        assert_eq!(ids(&section).len(), Command::ALL.len());
+        let changed = Panel { search: "@changed".into(), ..Panel::default() };
+        assert_eq!(ids(&changed), ["file.save"]);
+        let found = Panel { search: "accept hunk".into(), ..Panel::default() };
+        let rows = found.rows("keys", &settings, &layers);
+        assert_eq!((rows[0].title().as_str(), rows[0].help()), ("Accept hunk", "review.accept-hunk"));
+        assert!(!rows[0].differs() && shown(&rows[0].key, &rows[0].value).ends_with("+Enter"));
     }
 
     #[test]

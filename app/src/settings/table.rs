@@ -458,7 +458,21 @@ impl Key {
     /// Its default; `None`: nothing.
     pub fn default(&self) -> Option<Value> {
         let own_profile = || Profile::own_default(self);
-        self.get(&Settings::default()).or_else(own_profile)
+        self.get(&Settings::default()).or_else(own_profile).or_else(|| self.default_keys())
+    }
+
+    /// The keys that a command has by default.
+    fn default_keys(&self) -> Option<Value> {
+        let command = Command::from_id(&self.name).filter(|_| self.spec.kind == Kind::Keys)?;
+        Some(Value::List(command.written_defaults()))
+    }
+
+    /// The keys of each command, whether somebody changed them or not.
+    pub fn of_all_commands() -> impl Iterator<Item = Key> {
+        let spec = TABLE.iter().find(|spec| spec.kind == Kind::Keys);
+        spec.into_iter().flat_map(|spec| {
+            Command::ALL.iter().map(move |command| Key { spec, name: command.id().to_owned() })
+        })
     }
 }
 

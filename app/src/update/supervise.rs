@@ -172,10 +172,8 @@ pub fn route(state: &mut State, now: u64, effects: &mut Vec<Effect>) {
                 let stays = |load: &Asked| unloaded.as_ref().is_some_and(|id| load.way.model.id != *id);
                 state.supervise.loads.retain(stays);
             }
-            Effect::Cancel(job) => {
-                if state.supervise.asked.remove(job).is_some() {
-                    log(state, now, Level::Debug, "A request is cancelled.");
-                }
+            Effect::Cancel(job) if state.supervise.asked.remove(job).is_some() => {
+                log(state, now, Level::Debug, "A request is cancelled.");
             }
             _ => {}
         }

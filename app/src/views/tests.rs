@@ -420,6 +420,36 @@ fn a_problem_of_the_settings_is_level_with_the_way_to_its_line() {
 }
 
 #[test]
+fn keys_and_profiles_of_ones_own_are_made_in_the_settings_view() {
+    let mut harness = window(&[]);
+    harness.set_size(egui::vec2(1000.0, 900.0));
+    press(&mut harness, Modifiers::COMMAND, Key::Comma);
+    type_text(&mut harness, "refresh file tree");
+    let field = "keys.view.refresh";
+    harness.get_by_role_and_label(Role::TextInput, field).focus();
+    harness.run_steps(2);
+    type_text(&mut harness, "F6");
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    assert_eq!(harness.state_mut().state().settings.keys["view.refresh"], ["F6"]);
+    happen(&mut harness, Event::Settings(SettingsEvent::Search(String::new())));
+    happen(&mut harness, Event::Settings(SettingsEvent::Section(Some("profiles"))));
+    let field = "Name of a new profile";
+    harness.get_by_role_and_label(Role::TextInput, field).focus();
+    harness.run_steps(2);
+    type_text(&mut harness, "My Train");
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    assert!(harness.state_mut().state().settings.profiles.contains_key("my-train"));
+    harness.get_by_label("Use this profile").click();
+    harness.run_steps(3);
+    assert_eq!(harness.state_mut().state().settings.profile, "my-train");
+    harness.get_by_label("Remove").click();
+    harness.run_steps(3);
+    harness.get_by_label("Remove it for good").click();
+    harness.run_steps(3);
+    assert!(!harness.state_mut().state().settings.profiles.contains_key("my-train"));
+}
+
+#[test]
 fn a_proposal_is_edited_in_a_field_of_its_own() {
     let (_folder, mut harness) = with_file("a = 1\n");
     improve(&mut harness, "a = 10\n");
@@ -530,7 +560,7 @@ fn a_setting_is_found_changed_seen_at_once_and_reset() {
     type_text(&mut harness, "1.2");
     press(&mut harness, Modifiers::NONE, Key::Enter);
     assert_eq!(harness.state_mut().state().settings.window.zoom, 1.2);
-    harness.get_by_label("From the settings file; the default is 1.0");
+    harness.get_by_label("From the settings file; the default is 1");
     harness.get_by_label("Reset window.zoom").click();
     harness.run_steps(6);
     assert_eq!(harness.state_mut().state().settings.window.zoom, 1.0);
@@ -558,7 +588,7 @@ fn a_value_that_is_not_saved_says_so_beside_its_field_and_can_be_saved_again_or_
     wait(&mut harness, |state| state.layers.refused.is_some());
     assert!(harness.query_all_by_label_contains("Not saved: ").next().is_some());
     assert!(harness.query_all_by_label_contains("A change is not saved and counts").next().is_some());
-    harness.get_by_label("For now; the default is 1.0");
+    harness.get_by_label("For now; the default is 1");
     assert_eq!(harness.state_mut().state().settings.window.zoom, 1.2, "it counts");
     std::fs::remove_dir(&in_the_way).unwrap();
     harness.get_by_label("Save again").click();
