@@ -137,7 +137,7 @@ commands! {
     SideBySide { "review.side-by-side", "Review side by side: on or off", Review, [cmd(Key::Backslash)] }
     StopReview { "review.stop", "Cancel review", Review, [plain(Key::Escape)] }
     ReopenReview { "review.reopen", "Reopen review", Closed, [cmd_alt(Key::Z)] }
-    TryAgain { "review.try-again", "Try again", Review, [] }
+    TryAgain { "review.try-again", "Try again", Review, [cmd(Key::R)] }
     NextAlternative { "review.next-alternative", "Next alternative", Review, [alt(Key::ArrowRight)] }
     PreviousAlternative { "review.previous-alternative", "Previous alternative", Review, [alt(Key::ArrowLeft)] }
 

@@ -75,6 +75,21 @@ impl Row {
             Some((_, last)) => last.replace('_', " "),
             None => self.key.spec.path.to_owned(),
         };
+        // What people write otherwise than a key of a file: names of the field, and units.
+        let (name, unit) = match last.rsplit_once(' ') {
+            Some((name, "ms")) => (name, " (ms)"),
+            Some((name, "mib")) => (name, " (MiB)"),
+            Some((name, "s")) if name.ends_with(" per") => (name.trim_end_matches(" per"), " a second"),
+            _ => (last.as_str(), ""),
+        };
+        let name = match name {
+            "kv" => "KV cache",
+            "top k" => "Top-k",
+            "top p" => "Top-p",
+            "min p" => "Min-p",
+            other => other,
+        };
+        let last = format!("{name}{unit}");
         let mut chars = last.chars();
         chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
     }
@@ -179,6 +194,11 @@ mod tests {
         let panel = Panel::default();
         let all = panel.rows("profiles", &settings, &layers);
         assert!(all.iter().all(|row| row.key.name == "balanced") && all.len() > 10);
+        let titles: Vec<String> = all.iter().map(Row::title).collect();
+        for title in ["Context tokens", "KV cache", "Top-p", "Slow tokens a second", "Slow first token (ms)"]
+        {
+            assert!(titles.iter().any(|other| other == title), "{title} in {titles:?}");
+        }
         let found =
             Panel { search: "context".into(), ..Panel::default() }.rows("profiles", &settings, &layers);
         assert_eq!(found.len(), 3);

@@ -23,7 +23,7 @@ mod tests;
 mod worker;
 mod writing;
 
-pub use self::ai::NO_MODEL;
+pub use self::ai::no_model;
 pub use self::complete::{Completion, ghost, is_shown as ghost_is_shown};
 pub use self::editing::{sentence, tokens};
 pub use self::explain::neighbour as explanation_beside;

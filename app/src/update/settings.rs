@@ -210,6 +210,10 @@ pub fn open(state: &mut State, out: &mut Vec<Effect>) {
     state.settings_panel.open = true;
     state.settings_panel.over = state.tab().map(|tab| tab.id);
     state.settings_panel.focus += 1;
+    // The view lists them itself.
+    let State { toasts, layers, .. } = state;
+    let listed = layers.sentences();
+    toasts.retain(|toast| !listed.iter().any(|sentence| toast.text.starts_with(sentence)));
     reread(state, out);
 }
 
@@ -464,7 +468,8 @@ mod tests {
             "{:?}",
             state.toasts
         );
-        state.toasts.clear();
+        update(&mut state, Event::Command(Command::OpenSettings), 0);
+        assert!(state.toasts.is_empty(), "where it is listed");
         send(&mut state, SettingsEvent::Read { serial: 0, text: wrong() });
         assert!(state.toasts.is_empty());
     }

@@ -263,7 +263,7 @@ fn without_a_model_the_review_says_what_to_do() {
     window.select(0, 5);
     window.command(Command::Improve);
     assert!(window.send(Event::Overlay(OverlayEvent::Accept)).is_empty());
-    assert_eq!(window.status(), Some(ReviewStatus::Failed(super::NO_MODEL.into())));
+    assert_eq!(window.status(), Some(ReviewStatus::Failed(super::no_model())));
 }
 
 #[test]

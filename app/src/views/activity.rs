@@ -1,7 +1,7 @@
 //! The activity panel: what the worker does, what models take, what waits, how fast answers come, what died and why, which
 //! connections were made, and what happened.
 
-use egui::{Color32, Rect, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, Rect, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use super::models::parts;
 use super::{bytes, status, widgets};
@@ -9,9 +9,9 @@ use crate::event::Event;
 use crate::icons;
 use crate::settings::LogLevel;
 use crate::state::State;
-use crate::supervise::SuperviseEvent;
 use crate::supervise::log::Level;
 use crate::supervise::report::{clock, entry_line};
+use crate::supervise::{NoticeKind, SuperviseEvent};
 use crate::theme::{self, Theme};
 use crate::update;
 
@@ -19,6 +19,8 @@ use crate::update;
 const WIDTH: f32 = 880.0;
 /// Narrower columns put a model's figures under its bar.
 const NARROW: f32 = 520.0;
+/// Width of the column of times: `9:59:59`.
+const TIME: f32 = 44.0;
 /// Entries of the log that are drawn; the report has all.
 const MOST_LINES: usize = 200;
 
@@ -96,7 +98,9 @@ fn worker(ui: &mut Ui, state: &State) {
         );
         parts::quiet(ui, &text);
     }
-    if let Some(told) = &state.supervise.stepped {
+    // Over the panel stands the same as long as nobody closed it.
+    let noticed = state.supervise.notices.iter().any(|notice| notice.kind == NoticeKind::Stepped);
+    if let Some(told) = state.supervise.stepped.as_ref().filter(|_| !noticed) {
         parts::coloured(ui, told, theme.warning);
     }
 }
@@ -146,8 +150,13 @@ fn requests(ui: &mut Ui, state: &State) {
     section(ui, "Requests", "");
     let mut open: Vec<_> = state.supervise.asked.iter().collect();
     open.sort_by_key(|(job, _)| **job);
-    if open.is_empty() {
+    if open.is_empty() && state.supervise.loads.is_empty() {
         return parts::quiet(ui, "Nothing is asked for.");
+    }
+    for load in &state.supervise.loads {
+        let waits = clock(state.supervise.clock.saturating_sub(load.since));
+        let name = format!("Load {}", state.models.name_of(&load.way.model.id));
+        line(ui, theme.accent, &name, &format!("for {waits}"));
     }
     for (job, asked) in open {
         let waits = clock(state.supervise.clock.saturating_sub(asked.since));
@@ -192,7 +201,7 @@ fn restarts(ui: &mut Ui, state: &State) {
         return parts::quiet(ui, "No worker has died since the window opened.");
     }
     for (at, reason) in restarts.iter().rev() {
-        parts::coloured(ui, &format!("{}  {reason}", clock(*at)), theme.error);
+        happened(ui, *at, theme.error, reason, reason);
     }
 }
 
@@ -265,6 +274,25 @@ fn log(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
             Level::Warning => theme.warning,
             Level::Error => theme.error,
         };
-        parts::coloured(ui, &entry_line(entry), colour);
+        let times = if entry.times > 1 { format!(" ({} times)", entry.times) } else { String::new() };
+        happened(ui, entry.at, colour, &format!("{}{times}", entry.text), &entry_line(entry));
     }
+}
+
+/// When, how bad, what: in columns. `name` is what a screen reader tells.
+fn happened(ui: &mut Ui, at: u64, colour: Color32, text: &str, name: &str) {
+    let theme = Theme::of(ui);
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = 8.0;
+        let row = ui.fonts_mut(|fonts| fonts.row_height(&theme::label()));
+        let (rect, _) = ui.allocate_exact_size(vec2(TIME, row), Sense::hover());
+        let place = pos2(rect.left(), rect.center().y);
+        ui.painter().text(place, Align2::LEFT_CENTER, clock(at), theme::label(), theme.muted);
+        let (rect, _) = ui.allocate_exact_size(vec2(8.0, row), Sense::hover());
+        parts::dot(ui, rect, colour);
+        let ink = if colour == theme.muted { theme.muted } else { theme.text };
+        let words = egui::RichText::new(text).font(theme::label()).color(ink);
+        let shown = ui.add(egui::Label::new(words).wrap());
+        shown.widget_info(|| WidgetInfo::labeled(Role::Label, true, name));
+    });
 }

@@ -164,23 +164,21 @@ fn problems(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
         ui.push_id(("problem", number), |ui| {
             ui.horizontal_top(|ui| {
                 ui.spacing_mut().item_spacing.x = 8.0;
-                let width = ui.available_width();
                 let (sign, _) = ui.allocate_exact_size(vec2(16.0, SMALL), Sense::hover());
                 widgets::paint_icon(ui, sign, icons::WARNING, 15.0, theme.warning);
-                let room = width - 24.0 - 90.0;
-                ui.allocate_ui_with_layout(vec2(room, 0.0), Layout::top_down(Align::LEFT), |ui| {
-                    ui.set_width(room);
-                    // Its first line is level with the button.
-                    let row = ui.fonts_mut(|fonts| fonts.row_height(&theme::label()));
-                    ui.add_space(((SMALL - row) / 2.0).max(0.0));
-                    ui.add(
-                        egui::Label::new(RichText::new(text).font(theme::label()).color(theme.text)).wrap(),
-                    );
+                ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+                    let show = widgets::sized_button(ui, "Show line", "", Tone::Plain, SMALL);
+                    if show.on_hover_text("Open the file at this line").clicked() {
+                        send(out, SettingsEvent::Show(*whose, problem.line, problem.column));
+                    }
+                    ui.vertical(|ui| {
+                        // Its first line is level with the button.
+                        let row = ui.fonts_mut(|fonts| fonts.row_height(&theme::label()));
+                        ui.add_space(((SMALL - row) / 2.0).max(0.0));
+                        let text = RichText::new(text).font(theme::label()).color(theme.text);
+                        ui.add(egui::Label::new(text).wrap());
+                    });
                 });
-                let show = widgets::sized_button(ui, "Show line", "", Tone::Plain, SMALL);
-                if show.on_hover_text("Open the file at this line").clicked() {
-                    send(out, SettingsEvent::Show(*whose, problem.line, problem.column));
-                }
             });
         });
         ui.add_space(4.0);

@@ -116,6 +116,12 @@ fn the_activity_panel_shows_memory_and_connections_and_escape_closes_it() {
     harness.run_steps(3);
     assert!(!sees(&harness, "info: Connected") && sees(&harness, "Nothing of this kind has happened"));
     harness.get_by_label_contains("huggingface.co: 3");
+    let model = ModelRef { id: "qwen".into(), path: "/qwen".into(), sha256: None };
+    let way = crate::supervise::ladder::Way::of(&model, &Default::default());
+    let load = crate::supervise::Asked { wanted: way.clone(), way, tried: Vec::new(), since: 0 };
+    harness.state_mut().state().supervise.loads.push(load);
+    harness.run_steps(3);
+    harness.get_by_label("Load qwen");
     press(&mut harness, Modifiers::NONE, Key::Escape);
     assert!(harness.state_mut().state().supervise.panel.is_none());
     type_text(&mut harness, "x");
