@@ -435,7 +435,7 @@ pub enum Effect {
     ListPrompts,
     /// Ask again for an answer whose worker died, from where it stopped.
     Resume(JobId),
-    /// Compute a prompt up to its instruction, because it will probably be asked; loads the model first.
+    /// Compute a prompt, because it will probably be asked; loads the model first.
     Prime {
         /// The model.
         model: ModelRef,

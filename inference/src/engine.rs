@@ -81,7 +81,7 @@ pub trait Engine {
         request: &Generate,
         out: &mut dyn FnMut(Output),
     ) -> Result<(StopReason, Usage), Failure>;
-    /// Computes a prompt up to its instruction.
+    /// Computes a prompt, and no answer.
     ///
     /// # Errors
     /// As [`Engine::generate`].

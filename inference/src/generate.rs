@@ -163,19 +163,19 @@ impl<D: Decoder> Generator<D> {
         self.cache.put_away();
     }
 
-    /// Computes what a prompt has before its instruction.
+    /// Computes a prompt, and no answer.
     ///
     /// # Errors
     /// A failure for the user.
     pub fn prime(&mut self, task: &Task<'_>) -> Result<(StopReason, Usage), Failure> {
-        let prompt = &task.prompt.tokens[..task.prompt.stable];
+        let prompt = &task.prompt.tokens;
         let mut usage = Usage { prompt_tokens: count(prompt.len()), ..Usage::default() };
         let begun = Instant::now();
         let common = self.cache.open(task.prompt.slot, prompt);
         usage.cached_tokens = count(common);
         self.begin_measuring();
         let primed = if common < prompt.len() {
-            self.compute_prompt(task, prompt.len(), common, &mut usage, &mut |_| {}).map(|_| ())
+            self.compute_prompt(task, common, &mut usage, &mut |_| {}).map(|_| ())
         } else {
             Ok(())
         };
@@ -244,23 +244,21 @@ impl<D: Decoder> Generator<D> {
         // The last token is always computed: its logits choose the first token of the answer.
         let common = self.cache.open(task.prompt.slot, prompt).min(last);
         out(Output::Ready(PromptReport { cached: count(common), ..task.prompt.report }));
-        self.compute_prompt(task, prompt.len(), common, usage, out)
+        self.compute_prompt(task, common, usage, out)
     }
 
-    /// Computes the first `end` tokens of the prompt, of which `common` are in the cache, with the logits of the prompt's last
-    /// one. Answers the index of the last token in its batch.
+    /// Computes the prompt, of which `common` tokens are in the cache, with the logits of its last one. Answers the index of the
+    /// last token in its batch.
     fn compute_prompt(
         &mut self,
         task: &Task<'_>,
-        end: usize,
         common: usize,
         usage: &mut Usage,
         out: &mut dyn FnMut(Output),
     ) -> Result<usize, Halt> {
-        let outputs = usize::from(end == task.prompt.tokens.len());
-        let prompt = &task.prompt.tokens[..end];
-        // A run must not contain tokens whose logits are wanted.
-        let lifted = self.cache.lift(&prompt[..prompt.len() - outputs], common);
+        let prompt = &task.prompt.tokens;
+        // A run must not contain the token whose logits are wanted.
+        let lifted = self.cache.lift(&prompt[..prompt.len() - 1], common);
         usage.cached_tokens = count(common + lifted.tokens());
         for side in 0..lifted.runs().len() {
             let gap = self.cache.tokens().len()..lifted.runs()[side].to;
@@ -272,7 +270,7 @@ impl<D: Decoder> Generator<D> {
             }
         }
         let rest = self.cache.tokens().len()..prompt.len();
-        self.compute_range(task, prompt, rest, outputs, out)
+        self.compute_range(task, prompt, rest, 1, out)
     }
 
     fn compute_range(
@@ -620,7 +618,6 @@ mod tests {
     fn prompt(text: &str, likely: &str) -> Rendered {
         Rendered {
             tokens: tokens(text),
-            stable: text.len(),
             answered: 0,
             slot: Slot::Edit,
             likely: tokens(likely),
@@ -703,14 +700,14 @@ mod tests {
     }
 
     #[test]
-    fn after_priming_only_the_instruction_is_computed() {
-        let mut asked = prompt("rules file selection fix it", "");
-        asked.stable = 20;
+    fn after_priming_only_another_instruction_is_computed() {
+        let likely = prompt("rules file selection improve it", "");
+        let asked = prompt("rules file selection fix it", "");
         let mut generator = generator(&asked, "answer");
         let stop = StopFlag::default();
         let (ctrl, sampling) = (Control::default(), Sampling::default());
         let task = Task {
-            prompt: &asked,
+            prompt: &likely,
             sampling: &sampling,
             ctrl: &ctrl,
             speculate: false,
@@ -718,9 +715,12 @@ mod tests {
             received: Instant::now(),
         };
         let (reason, usage) = generator.prime(&task).unwrap();
-        assert_eq!((reason, usage.prompt_tokens, usage.generated_tokens), (StopReason::EndOfAnswer, 20, 0));
+        assert_eq!((reason, usage.prompt_tokens, usage.generated_tokens), (StopReason::EndOfAnswer, 31, 0));
+        let same = answer(&mut generator, &likely, &ctrl, false);
+        assert_eq!(same.usage.cached_tokens, 30, "the last token is computed for what comes after it");
         let answer = answer(&mut generator, &asked, &ctrl, false);
-        assert_eq!((answer.text.as_str(), answer.usage.cached_tokens), ("answer", 20));
+        assert_eq!((answer.text.as_str(), answer.usage.cached_tokens), ("answer", 21));
+        let task = Task { prompt: &asked, ..task };
         generator.prime(&task).unwrap();
         assert!(generator.cache.tokens().len() > asked.tokens.len(), "what is primed already is left alone");
         stop.raise(Stop::Overtaken);

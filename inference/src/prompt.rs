@@ -66,8 +66,6 @@ impl Slot {
 pub struct Rendered {
     /// What the model sees.
     pub tokens: Vec<Token>,
-    /// Of these, how many do not depend on the instruction: what priming computes.
-    pub stable: usize,
     /// Of these, how many at the end are the answer's own, given before.
     pub answered: usize,
     /// Which sequence it belongs to.
@@ -123,7 +121,7 @@ pub fn render(
     layout.fit(tokenizer, context as usize, max_tokens)
 }
 
-/// A run of the prompt that is tokenised by itself.
+/// A run of the prompt that is tokenised by itself, so that what stands before an instruction has the same tokens whatever it says.
 #[derive(Clone, Debug, PartialEq)]
 enum Piece {
     /// Template markup: special tokens count.
@@ -138,8 +136,6 @@ enum Piece {
     Selection(String),
     /// Text after the selection: cut from its end when it must be.
     After(String),
-    /// What the user asked for, and what depends on it. Everything before its first one can be computed beforehand.
-    Instruction(String),
 }
 
 impl Piece {
@@ -150,8 +146,7 @@ impl Piece {
             | Piece::Reference(t)
             | Piece::Before(t)
             | Piece::Selection(t)
-            | Piece::After(t)
-            | Piece::Instruction(t) => t,
+            | Piece::After(t) => t,
         }
     }
 
@@ -213,13 +208,13 @@ impl Layout {
         user.push(Piece::Text(format!("{TO_CHANGE}{}", open_fence(code, &fence))));
         user.push(Piece::Selection(with_newline(&code.selection)));
         user.push(Piece::Text(format!("{fence}\n\n{}", reminder(code))));
-        user.push(Piece::Instruction(asked_for(code)));
+        user.push(Piece::Text(asked_for(code)));
         let rules = vec![Piece::Text(EDIT_RULES.trim_end().to_owned())];
         let mut turns = vec![(Role::System, rules), (Role::User, user)];
         for (answer, wish) in further(code) {
             let given = format!("{}{}{fence}", open_fence(code, &fence), with_newline(answer));
-            turns.push((Role::Assistant, vec![Piece::Instruction(given)]));
-            turns.push((Role::User, vec![Piece::Instruction(format!("{}{}", reminder(code), wish.trim()))]));
+            turns.push((Role::Assistant, vec![Piece::Text(given)]));
+            turns.push((Role::User, vec![Piece::Text(format!("{}{}", reminder(code), wish.trim()))]));
         }
         let mut pieces = in_template(turns, tokenizer)?;
         // The answer begins inside the fence: no chatter before the code, and the fence's end is the answer's.
@@ -246,7 +241,7 @@ impl Layout {
             user.push(Piece::Text(format!("The code to write:\n{open}")));
             user.push(Piece::Selection(with_newline(&code.selection)));
             user.push(Piece::Text(format!("{fence}\n\n{BELOW}")));
-            user.push(Piece::Instruction(format!(" {wish}").trim_end().to_owned()));
+            user.push(Piece::Text(format!(" {wish}").trim_end().to_owned()));
             NEW_RULES
         } else {
             user.push(Piece::Text(format!("{TO_CHANGE}{open}")));
@@ -254,7 +249,7 @@ impl Layout {
             user.push(Piece::Text(format!("{fence}\n\n{ANEW}")));
             let wish = Some(wish).filter(|wish| !wish.is_empty());
             user.extend(wish.map(|wish| {
-                Piece::Instruction(format!(" It takes the place of older code, of which was said: {wish}"))
+                Piece::Text(format!(" It takes the place of older code, of which was said: {wish}"))
             }));
             EDIT_RULES
         };
@@ -282,7 +277,7 @@ impl Layout {
             "" => "Write its documentation.",
             wish => wish,
         };
-        user.push(Piece::Instruction(wish.to_owned()));
+        user.push(Piece::Text(wish.to_owned()));
         let rules = vec![Piece::Text(DOCUMENT_RULES.trim_end().to_owned())];
         let mut pieces = in_template(vec![(Role::System, rules), (Role::User, user)], tokenizer)?;
         pieces.push(Piece::Text(format!("{open}{begin}")));
@@ -319,12 +314,12 @@ impl Layout {
             asked => asked,
         };
         user.push(Piece::Text(format!("{fence}\n\n")));
-        user.push(Piece::Instruction(question.to_owned()));
+        user.push(Piece::Text(question.to_owned()));
         let rules = vec![Piece::Text(EXPLAIN_RULES.trim_end().to_owned())];
         let mut turns = vec![(Role::System, rules), (Role::User, user)];
         for (answer, question) in further(code) {
-            turns.push((Role::Assistant, vec![Piece::Instruction(answer.clone())]));
-            turns.push((Role::User, vec![Piece::Instruction(question.trim().to_owned())]));
+            turns.push((Role::Assistant, vec![Piece::Text(answer.clone())]));
+            turns.push((Role::User, vec![Piece::Text(question.trim().to_owned())]));
         }
         Ok(Layout {
             slot: Slot::Talk,
@@ -356,7 +351,6 @@ impl Layout {
         let (spare, trimmed_reference) = self.leave_out(&mut tokens, spare);
         let (trimmed_before, trimmed_after) = self.trim(&mut tokens, spare, tokenizer);
         let likely = self.likely(&tokens, tokenizer);
-        let stable = usize::from(start.is_some()) + self.stable(&tokens);
         let tokens: Vec<Token> = start.into_iter().chain(tokens.into_iter().flatten()).collect();
         let report = PromptReport {
             tokens: count(tokens.len()),
@@ -369,7 +363,7 @@ impl Layout {
         let most = count((self.most_answer)(selection));
         let follows = self.slot == Slot::Edit && self.draft.as_deref() != Some("");
         let (slot, stops) = (self.slot, self.stops);
-        Ok(Rendered { tokens, stable, answered: 0, slot, likely, follows, stops, most, report })
+        Ok(Rendered { tokens, answered: 0, slot, likely, follows, stops, most, report })
     }
 
     /// Tokens that are never cut.
@@ -395,13 +389,6 @@ impl Layout {
     fn selection_tokens(&self, tokens: &[Vec<Token>]) -> usize {
         let selection = |piece: &Piece| matches!(piece, Piece::Selection(_));
         self.pieces.iter().zip(tokens).filter(|(piece, _)| selection(piece)).map(|(_, t)| t.len()).sum()
-    }
-
-    /// Tokens before the first instruction; all but the last without one.
-    fn stable(&self, tokens: &[Vec<Token>]) -> usize {
-        let instruction = |piece: &Piece| matches!(piece, Piece::Instruction(_));
-        let before = self.pieces.iter().zip(tokens).take_while(|(piece, _)| !instruction(piece));
-        before.map(|(_, tokens)| tokens.len()).sum()
     }
 
     /// An edit repeats its selection; names and idioms it adds stand around it.
@@ -683,9 +670,8 @@ mod tests {
             render(&Prompt::Edit(code), &Bytes, 4096, None).unwrap()
         };
         let (one, other) = (ask("Fix it."), ask("Make it faster, please."));
-        assert_eq!(one.stable, other.stable);
-        assert_eq!(one.tokens[..one.stable], other.tokens[..one.stable]);
-        assert_eq!(one.tokens[one.stable..][..7], Bytes.tokenize("Fix it.", false));
+        let alike = one.tokens.iter().zip(&other.tokens).take_while(|(one, other)| one == other).count();
+        assert_eq!(one.tokens[alike..][..7], Bytes.tokenize("Fix it.", false));
     }
 
     #[test]

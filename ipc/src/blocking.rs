@@ -155,7 +155,7 @@ impl Conversation {
         }
     }
 
-    /// Computes a prompt up to its instruction; see [`Request::Prime`].
+    /// Computes a prompt, and no answer; see [`Request::Prime`].
     ///
     /// # Errors
     /// The worker's failure, or [`FailureKind::WorkerDied`].

@@ -66,8 +66,7 @@ pub enum Request {
         /// When to stop besides the model's own end.
         ctrl: Control,
     },
-    /// Compute what a prompt has before its instruction, so that the same prompt with any instruction is answered at once; and
-    /// the instruction too when there is one, because it is likely.
+    /// Compute a prompt, so that it is answered at once, and with another instruction nearly so: that stands at its end.
     /// Gives way to every other request. Answered by [`Event::PromptReady`], then by
     /// [`Event::Done`] with no text: [`StopReason::Overtaken`] when it had to
     /// give way; what was computed by then is kept.

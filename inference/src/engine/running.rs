@@ -5,9 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ipc::protocol::{
-    Failure, FailureKind, KvType, LoadedModel, Mode, ModelRef, Profile, Prompt, StopReason, Usage,
-};
+use ipc::protocol::{Failure, FailureKind, KvType, LoadedModel, Mode, ModelRef, Profile, StopReason, Usage};
 use models::{
     fit,
     gguf::Header,
@@ -282,19 +280,14 @@ impl Running {
         self.with_task(request, &rendered, |generator, task| generator.run(task, out))
     }
 
-    /// Computes a prompt up to its instruction, or all of it when there is one.
+    /// Computes a prompt, so that its answer can begin at once.
     pub(super) fn prime(
         &mut self,
         request: &Generate,
         out: &mut dyn FnMut(Output),
     ) -> Result<(StopReason, Usage), Failure> {
-        let mut rendered = self.render(request)?;
+        let rendered = self.render(request)?;
         out(Output::Ready(rendered.report));
-        if let Prompt::Edit(code) | Prompt::Explain(code) = &request.prompt
-            && !code.instruction.trim().is_empty()
-        {
-            rendered.stable = rendered.tokens.len();
-        }
         self.with_task(request, &rendered, Generator::prime)
     }
 

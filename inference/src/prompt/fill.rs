@@ -61,7 +61,6 @@ pub(super) fn render(
     tokens.extend(before.tokens);
     tokens.push(marks.suffix);
     tokens.extend(after.tokens);
-    let stable = tokens.len();
     tokens.push(marks.middle);
     let report = PromptReport {
         tokens: count(tokens.len()),
@@ -72,7 +71,7 @@ pub(super) fn render(
         room: count(context.saturating_sub(tokens.len())),
     };
     let (slot, stops) = (Slot::Completion, stops(&caret.before, &caret.after));
-    Ok(Rendered { tokens, stable, answered: 0, slot, likely, follows: false, stops, most, report })
+    Ok(Rendered { tokens, answered: 0, slot, likely, follows: false, stops, most, report })
 }
 
 /// The excerpts that fit, the most helpful ones last, and the name of the file itself.

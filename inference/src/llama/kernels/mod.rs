@@ -10,7 +10,7 @@
 //! weights (`hook`). Where the processor lacks the instructions nothing is installed and ggml computes as ever.
 //!
 //! Measured on two cores of an AMD EPYC, Qwen2.5-Coder-1.5B Q4_K_M, 400 tokens of context (`bench engine`; ggml's milliseconds, ours): a
-//! step of 1 token 33, 33; of 2 tokens 55, 31; of 4 tokens 78, 39; of 8 tokens 127, 58; of 16 tokens 151, 87; of 32 tokens 278, 222.
+//! step of 1 token 30, 32; of 2 tokens 49, 33; of 4 tokens 74, 37; of 8 tokens 120, 46; of 16 tokens 144, 68; of 32 tokens 229, 116.
 
 // Loops over constant numbers of rows and columns are unrolled, and their arrays kept in registers, when they are written by index.
 #![allow(clippy::needless_range_loop)]
@@ -29,6 +29,8 @@ mod q4_k;
 mod q6_k;
 #[cfg(all(test, target_arch = "x86_64"))]
 mod tests;
+#[cfg(target_arch = "x86_64")]
+mod tile;
 
 #[cfg(target_arch = "x86_64")]
 pub(super) use hook::install;
@@ -48,23 +50,3 @@ pub fn own_kernels() -> bool {
 /// Without effect on other processors.
 #[cfg(not(target_arch = "x86_64"))]
 pub fn use_own_kernels(_: bool) {}
-
-/// Where products go: that of row r and column c to `first[c * stride + r]`.
-#[cfg(target_arch = "x86_64")]
-#[derive(Clone, Copy)]
-struct Out {
-    first: *mut f32,
-    stride: usize,
-}
-
-/// Asks for the cache lines that lie `bytes` after `block`: rows are too short for the processor to foresee the next ones.
-#[cfg(target_arch = "x86_64")]
-#[inline(always)]
-fn ask_ahead<T>(block: &T, bytes: usize) {
-    use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-    let start = std::ptr::from_ref(block).cast::<i8>();
-    for line in (0..size_of::<T>()).step_by(64) {
-        // SAFETY: asking is allowed for any address; what is not there is not fetched.
-        unsafe { _mm_prefetch::<_MM_HINT_T1>(start.wrapping_add(bytes + line)) };
-    }
-}

@@ -5,19 +5,14 @@ use std::ffi::c_int;
 use llama_cpp_sys_2 as sys;
 
 use super::{
-    Out,
-    activations::{self, Activations, BLOCK},
+    activations::{self, Activations, BLOCK, Order},
     hook::ComputeParams,
     q4_k, q6_k,
+    tile::Out,
 };
 
-/// From so many columns on, ggml's tiles of Q6_K are faster (measured: level at 32, twice as slow at 8).
-pub(super) const Q6_K_COLUMNS: usize = 28;
 /// Rows of Q4_K that are computed together.
 const Q4_K_ROWS: usize = 2 * q4_k::ROWS;
-/// Rows and columns of Q6_K that are computed together.
-const Q6_K_ROWS: usize = 4;
-const Q6_K_PANEL: usize = 4;
 /// Pieces each thread's share is cut into, so that a thread that lost its core for a moment is helped by the others.
 const PIECES: usize = 4;
 /// Most bytes of weights in a piece: a tenth of a millisecond. Between pieces other threads are let in, and the output layer alone has
@@ -81,8 +76,7 @@ pub(super) unsafe fn of(
     let kind = match weights.type_ {
         sys::GGML_TYPE_Q4_K if place == repacked && rows % Q4_K_ROWS == 0 => Weights::Q4K,
         sys::GGML_TYPE_Q6_K
-            if columns < Q6_K_COLUMNS
-                && rows % Q6_K_ROWS == 0
+            if rows % q6_k::ROWS == 0
                 && weights.nb[1] == length / BLOCK * size_of::<q6_k::Block>()
                 && on_host =>
         {
@@ -119,12 +113,13 @@ impl Product {
         // SAFETY: the scratch is large enough for aligning it.
         let activations: *mut Activations =
             unsafe { scratch.add(scratch.align_offset(align_of::<Activations>())) }.cast();
+        let order = if self.kind == Weights::Q4K { Order::Plain } else { Order::Quarters };
         for column in (thread..self.columns).step_by(threads) {
             // SAFETY: each column has `blocks` blocks of values; each thread writes other columns.
             unsafe {
                 let values = self.values.add(column * self.column_bytes).cast::<f32>();
                 let values = std::slice::from_raw_parts(values, self.blocks * BLOCK);
-                activations::quantize(values, activations.add(column * self.blocks));
+                activations::quantize(values, activations.add(column * self.blocks), order);
             }
         }
         if thread == 0 {
@@ -135,7 +130,7 @@ impl Product {
         unsafe { ggml_barrier(params.pool) };
         let (unit, unit_bytes) = match self.kind {
             Weights::Q4K => (Q4_K_ROWS, Q4_K_ROWS / q4_k::ROWS * self.blocks * size_of::<q4_k::Block>()),
-            Weights::Q6K => (Q6_K_ROWS, Q6_K_ROWS * self.blocks * size_of::<q6_k::Block>()),
+            Weights::Q6K => (q6_k::ROWS, q6_k::ROWS * self.blocks * size_of::<q6_k::Block>()),
         };
         let units = self.rows / unit;
         let piece = units.div_ceil(threads * PIECES).min((PIECE_BYTES / unit_bytes).max(1));
@@ -154,7 +149,7 @@ impl Product {
 
     /// Some rows, from `row` on, with all columns. `goes_on`: the rows after them are next.
     unsafe fn unit(&self, row: usize, activations: *const Activations, goes_on: bool) {
-        let panel = if self.kind == Weights::Q4K { q4_k::PANEL } else { Q6_K_PANEL };
+        let panel = if self.kind == Weights::Q4K { q4_k::PANEL } else { q6_k::PANEL };
         for column in (0..self.columns).step_by(panel) {
             let columns = panel.min(self.columns - column);
             let ask_ahead = goes_on && column == 0;
@@ -170,13 +165,7 @@ impl Product {
                     }
                     Weights::Q6K => {
                         let weights = self.weights.cast::<q6_k::Block>().add(row * self.blocks);
-                        let rows = match columns {
-                            1 => q6_k::rows::<Q6_K_ROWS, 1>,
-                            2 => q6_k::rows::<Q6_K_ROWS, 2>,
-                            3 => q6_k::rows::<Q6_K_ROWS, 3>,
-                            _ => q6_k::rows::<Q6_K_ROWS, Q6_K_PANEL>,
-                        };
-                        rows(weights, self.blocks, activations, out, ask_ahead);
+                        q6_k::four_rows(weights, self.blocks, activations, columns, out, ask_ahead);
                     }
                 }
             }

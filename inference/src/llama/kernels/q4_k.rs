@@ -5,7 +5,10 @@
 
 use std::arch::x86_64::*;
 
-use super::{Out, activations::Activations};
+use super::{
+    activations::Activations,
+    tile::{self, Out, Sums},
+};
 
 /// Rows in a block.
 pub const ROWS: usize = 8;
@@ -183,23 +186,31 @@ pub unsafe fn sixteen_rows(
     out: Out,
     ask_ahead: bool,
 ) {
-    let mut sums = [[_mm512_setzero_ps(); 2]; PANEL];
+    let mut sums = Sums::<2, PANEL>::new();
+    let sums = sums.cleared(columns);
     for at in 0..blocks {
         // SAFETY: the caller's word.
         let pair = unsafe { [&*weights.add(at), &*weights.add(blocks + at)] };
-        if ask_ahead {
-            for block in pair {
-                super::ask_ahead(block, 2 * blocks * size_of::<Block>());
+        let ask = |part: usize, parts: usize| {
+            if ask_ahead {
+                for block in pair {
+                    tile::ask_ahead(block, 2 * blocks * size_of::<Block>(), part, parts);
+                }
             }
-        }
+        };
         let decoded = [decode(pair[0]), decode(pair[1])];
         // SAFETY: the caller's word.
         let column = |c: usize| unsafe { &*activations.add(c * blocks + at) };
-        let (fours, rest) = sums[..columns].as_chunks_mut::<4>();
+        let (fours, rest) = sums.as_chunks_mut::<4>();
         let done = 4 * fours.len();
+        let groups = columns.div_ceil(4);
         for (four, sums) in fours.iter_mut().enumerate() {
+            ask(four, groups);
             let c = 4 * four;
             add(pair, &decoded, [column(c), column(c + 1), column(c + 2), column(c + 3)], sums);
+        }
+        if !rest.is_empty() {
+            ask(groups - 1, groups);
         }
         if let Some(three) = rest.as_mut_array() {
             add(pair, &decoded, [column(done), column(done + 1), column(done + 2)], three);
@@ -213,7 +224,7 @@ pub unsafe fn sixteen_rows(
         _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30),
         _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31),
     );
-    for (c, [first, second]) in sums[..columns].iter().enumerate() {
+    for (c, [first, second]) in sums.iter().enumerate() {
         let evens = _mm512_permutex2var_ps(*first, even, *second);
         let odds = _mm512_permutex2var_ps(*first, odd, *second);
         // SAFETY: the caller's word.

@@ -116,7 +116,7 @@ fn parse() -> Result<Args> {
     }
     if args.parts.is_empty() {
         args.parts = PARTS.iter().filter(|part| **part != ONLY_BY_NAME).map(ToString::to_string).collect();
-        if !peers::are_built() {
+        if peers::folder().is_none() {
             eprintln!("bench: peers skipped: `cargo xtask peers` builds them");
             args.parts.retain(|part| part != "peers");
         }

@@ -45,9 +45,9 @@ const PAUSE: Duration = Duration::from_millis(400);
 /// How long a selection rests before its key is pressed.
 const REST: Duration = Duration::from_secs(1);
 
-/// Whether there is somebody to compare with.
-pub fn are_built() -> bool {
-    std::env::var_os(FOLDER_VARIABLE).is_some()
+/// Where `cargo xtask peers` built them; `None`: it has not.
+pub fn folder() -> Option<PathBuf> {
+    std::env::var_os(FOLDER_VARIABLE).map(PathBuf::from)
 }
 
 /// Both sides.
@@ -59,8 +59,7 @@ pub struct Peers {
 impl Peers {
     /// The peers that `cargo xtask peers` built.
     pub fn find(model: TestModel) -> Result<Peers> {
-        let folder = std::env::var_os(FOLDER_VARIABLE).context("run `cargo xtask peers` first")?;
-        Ok(Peers { folder: folder.into(), model })
+        Ok(Peers { folder: folder().context("run `cargo xtask peers` first")?, model })
     }
 
     fn server(&self, more: &[&str]) -> Result<Server> {
@@ -97,7 +96,7 @@ impl Peers {
         let ours = self.ours(worker(), false)?;
         let (mut ratios, mut shown) = ([vec![], vec![]], [vec![], vec![], vec![], vec![]]);
         for round in 0..rounds {
-            let (prefill, decode) = self.llama_bench()?;
+            let (prefill, decode) = llama_bench(&self.folder, &self.model.path(), 64)?;
             thread::sleep(PAUSE);
             let text = crate::engine::fresh_text(round);
             let reply = ask(&ours, Prompt::Raw(text), 65)?;
@@ -116,23 +115,6 @@ impl Peers {
         table.add("decode without drafts, ours", median(&shown[3]), "tokens/s");
         table.add_with_goal("decode: ours / llama-bench", median(&ratios[1]), "", Goal::Least(0.98));
         Ok(())
-    }
-
-    /// Tokens per second of prefill and of decode after as many tokens.
-    fn llama_bench(&self) -> Result<(f64, f64)> {
-        let rate = |what: &[&str]| {
-            let output = Command::new(self.folder.join("llama-bench"))
-                .arg("-m")
-                .arg(self.model.path())
-                .args(what)
-                .args(["-r", "1", "-fa", "1", "-o", "json"])
-                .output()?;
-            let said = String::from_utf8_lossy(&output.stderr);
-            ensure!(output.status.success(), "llama-bench failed: {said}");
-            let tests: Value = serde_json::from_slice(&output.stdout)?;
-            tests[0]["avg_ts"].as_f64().context("llama-bench says no rate")
-        };
-        Ok((rate(&["-p", "400", "-n", "0"])?, rate(&["-p", "0", "-n", "64", "-d", "400"])?))
     }
 
     fn ours(&self, program: WorkerProgram, speculate: bool) -> Result<Conversation> {
@@ -201,7 +183,7 @@ impl Peers {
         let server = self.server(&[])?;
         let ours = self.ours(worker(), true)?;
         let (mut second, mut peer_second, mut steps) = (vec![], vec![], vec![]);
-        let (mut other_instruction, mut after_priming) = (vec![], vec![]);
+        let (mut nothing_said, mut other_instruction, mut typed) = (vec![], vec![], vec![]);
         for round in 0..rounds {
             let [one, other] = ["Fix the mistake.", "Add type hints."].map(|text| instructed(round, text));
             server.chat(&as_chat(&one), 4)?;
@@ -209,13 +191,14 @@ impl Peers {
             thread::sleep(PAUSE);
             ask(&ours, Prompt::Edit(one), 4)?;
             second.push(seconds(first(&ask(&ours, Prompt::Edit(other), 4)?)));
-            // Sent ahead without an instruction, and with the one that comes.
-            let new = |n: usize| instructed(round + n, "Fix the mistake.");
-            let without = CodeContext { instruction: String::new(), ..new(1000) };
-            ours.prime(Prompt::Edit(without))?;
-            other_instruction.push(seconds(first(&ask(&ours, Prompt::Edit(new(1000)), 12)?)));
-            ours.prime(Prompt::Edit(new(2000)))?;
-            after_priming.push(seconds(first(&ask(&ours, Prompt::Edit(new(2000)), 12)?)));
+            // Sent ahead without an instruction, then asked so and with one; sent ahead with the one that comes.
+            let after_priming = |n: usize, ahead: &str, asked: &str| -> Result<f64> {
+                ours.prime(Prompt::Edit(instructed(round + n, ahead)))?;
+                Ok(seconds(first(&ask(&ours, Prompt::Edit(instructed(round + n, asked)), 12)?)))
+            };
+            nothing_said.push(after_priming(1000, "", "")?);
+            other_instruction.push(after_priming(2000, "", "Fix the mistake.")?);
+            typed.push(after_priming(3000, "Fix the mistake.", "Fix the mistake.")?);
             let plain = ask(&ours, Prompt::Raw(crate::engine::fresh_text(round)), 12)?;
             steps.push(1.0 / plain.usage.decode_rate());
             thread::sleep(PAUSE);
@@ -232,11 +215,14 @@ impl Peers {
             2.0,
         );
         let step = median(&steps);
-        table.add("first token after a primed selection", median(&other_instruction), "s");
-        let in_steps = median(&other_instruction) / step;
-        table.add_with_goal("the same, in decode steps", in_steps, "", Goal::Most(2.0));
-        table.add("first token, selection and likely instruction primed", median(&after_priming), "s");
-        table.add_with_goal("the same, in decode steps", median(&after_priming) / step, "", Goal::Most(2.0));
+        for (name, times) in [
+            ("first token after a primed selection, improve", nothing_said),
+            ("first token after a primed selection, an instruction", other_instruction),
+            ("first token after a primed selection and instruction", typed),
+        ] {
+            table.add(name, median(&times), "s");
+            table.add_with_goal("the same, in decode steps", median(&times) / step, "", Goal::Most(2.0));
+        }
         Ok(())
     }
 
@@ -409,6 +395,23 @@ fn instructed(round: usize, instruction: &str) -> CodeContext {
     let Prompt::Edit(code) = sample_edit() else { unreachable!("the sample is an edit") };
     let before = format!("# Module {round}: statistics\n{}", code.before);
     CodeContext { instruction: instruction.into(), before, ..code }
+}
+
+/// What llama-bench says of a model: tokens per second of a prompt of 400, and of `answer` tokens after as many.
+pub fn llama_bench(folder: &Path, model: &Path, answer: u32) -> Result<(f64, f64)> {
+    let rate = |what: &[&str]| {
+        let output = Command::new(folder.join("llama-bench"))
+            .arg("-m")
+            .arg(model)
+            .args(what)
+            .args(["-r", "1", "-fa", "1", "-o", "json"])
+            .output()?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "llama-bench failed: {said}");
+        let tests: Value = serde_json::from_slice(&output.stdout)?;
+        tests[0]["avg_ts"].as_f64().context("llama-bench says no rate")
+    };
+    Ok((rate(&["-p", "400", "-n", "0"])?, rate(&["-p", "0", "-n", &answer.to_string(), "-d", "400"])?))
 }
 
 /// A file with a caret in it, and what is typed there.

@@ -1,6 +1,6 @@
 //! Memory and rate of models that are too large to be at hand: synthetic files of the shape of Qwen2.5-Coder 7B and 14B.
 //!
-//! The files (4.7 and 9 GB) are made in the cache and removed afterwards. Their answers are noise; drafts would be too.
+//! Beside llama-bench where it is built. The files (4.7 and 9 GB) are made in the cache and removed afterwards. Their answers are noise; drafts would be too.
 
 use anyhow::{Context as _, Result};
 use ipc::{
@@ -9,7 +9,13 @@ use ipc::{
 };
 use tests::{TestModel, cache, process_exists, synthetic, worker};
 
-use super::table::{Goal, Table};
+use super::{
+    peers,
+    table::{Goal, Table},
+};
+
+/// Tokens decoded: a 14B takes half a second for each here.
+const ANSWER: u32 = 24;
 
 /// Measures every shape at 8,192 tokens of context.
 pub fn measure(table: &mut Table) -> Result<()> {
@@ -31,9 +37,9 @@ fn measure_one(table: &mut Table, name: &str, path: &std::path::Path) -> Result<
     let model = ModelRef { id: format!("synthetic-{name}"), path: path.to_owned(), sha256: None };
     let profile = Profile { speculate: false, ..Profile::default() };
     conversation.load(&model, &profile, |_| {})?;
-    let ctrl = || Control { max_tokens: Some(24), ..Control::default() };
-    let prompt = || Prompt::Raw("a word of it ".repeat(80));
-    let reply = conversation.ask(prompt(), Sampling::default(), ctrl(), |_, _| {})?;
+    let ctrl = Control { max_tokens: Some(ANSWER), ..Control::default() };
+    let prompt = Prompt::Raw(super::engine::fresh_text(0));
+    let reply = conversation.ask(prompt, Sampling::default(), ctrl, |_, _| {})?;
     // What a request took is told after its answer, and before the next request is answered.
     conversation.devices()?;
     let Some(Event::Residency { models, .. }) = conversation.residency() else {
@@ -46,9 +52,27 @@ fn measure_one(table: &mut Table, name: &str, path: &std::path::Path) -> Result<
     table.add(format!("{name}: memory at most"), peak as f64 / 1e9, "GB");
     let over = predicted as f64 / peak as f64;
     table.add_with_goal(format!("{name}: predicted / measured"), over, "", Goal::Most(1.05));
-    table.add(format!("{name}: prefill"), reply.usage.prefill_rate(), "tokens/s");
-    table.add(format!("{name}: decode"), reply.usage.decode_rate(), "tokens/s");
-    let read = reply.usage.decode_rate() * size as f64;
-    table.add(format!("{name}: weights read"), read / 1e9, "GB/s");
+    // Both models at once would not fit.
+    drop(conversation);
+    let (prefill, decode) = (reply.usage.prefill_rate(), reply.usage.decode_rate());
+    table.add(format!("{name}: prefill"), prefill, "tokens/s");
+    table.add(format!("{name}: decode"), decode, "tokens/s");
+    table.add(format!("{name}: weights read"), decode * size as f64 / 1e9, "GB/s");
+    let Some(peers) = peers::folder() else { return Ok(()) };
+    let (peer_prefill, peer_decode) = peers::llama_bench(&peers, path, ANSWER)?;
+    table.add(format!("{name}: prefill, llama-bench"), peer_prefill, "tokens/s");
+    table.add_with_goal(
+        format!("{name}: prefill, ours / llama-bench"),
+        prefill / peer_prefill,
+        "",
+        Goal::Least(0.98),
+    );
+    table.add(format!("{name}: decode, llama-bench"), peer_decode, "tokens/s");
+    table.add_with_goal(
+        format!("{name}: decode, ours / llama-bench"),
+        decode / peer_decode,
+        "",
+        Goal::Least(0.98),
+    );
     Ok(())
 }
