@@ -90,7 +90,7 @@ fn worker(ui: &mut Ui, state: &State) {
     line(ui, colour, &status::capital(&words), &left.unwrap_or_default());
     if let Some(model) = &state.worker.model {
         let text = format!(
-            "{}, {} tokens of context, {} threads, loaded in {:.1} s",
+            "{}, {} tokens of context, {} threads, loaded in {:.1}\u{a0}s",
             state.models.name_of(&model.id),
             crate::words::grouped(u64::from(model.context_tokens)),
             model.threads,

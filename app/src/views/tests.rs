@@ -409,6 +409,17 @@ fn without_a_model_an_improvement_says_where_to_get_one_and_leads_there() {
 }
 
 #[test]
+fn the_first_frame_remembers_the_window_as_large_as_it_is() {
+    let mut harness = window(&[]);
+    let size = egui::vec2(1000.0, 640.0);
+    let viewport = harness.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
+    viewport.inner_rect = Some(egui::Rect::from_min_size(egui::Pos2::ZERO, size));
+    harness.state_mut().forget_shown();
+    harness.step();
+    assert_eq!(harness.state_mut().state().session.window, Some((1000.0, 640.0)));
+}
+
+#[test]
 fn a_window_of_640_points_folds_the_file_tree() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.rs"), "fn main() {}\n").unwrap();
