@@ -157,6 +157,7 @@ commands! {
     Replace { "find.replace", "Replace", Editor, [cmd_alt(Key::F), ctrl(Key::H)] }
     FindNext { "find.next", "Next match", Editor, [plain(Key::F3)] }
     FindPrevious { "find.previous", "Previous match", Editor, [shift(Key::F3)] }
+    NextProblem { "go.problem", "Next problem", Editor, [plain(Key::F8)] }
     GotoLine { "go.line", "Go to line", Editor, [ctrl(Key::G)] }
 
     Undo { "edit.undo", "Undo", Text, [cmd(Key::Z)] }

@@ -14,9 +14,12 @@ use ipc::supervise::Phase;
 use ropey::Rope;
 
 use crate::assist::answer::Answer;
+use crate::assist::attempts::Attempts;
 use crate::assist::check::{Held, Proposal, Subject};
+use crate::assist::checkers::Checker;
 use crate::assist::commit::Staged;
 use crate::assist::index::Index;
+use crate::assist::problems::Problem;
 use crate::assist::statistics::{Entry as Counted, Statistics};
 use crate::command::Command;
 use crate::manager::{ManagerEffect, ManagerEvent};
@@ -133,6 +136,12 @@ pub enum Event {
         /// What becomes of the examples of the code as it is, when that was asked.
         baseline: Option<Vec<Held>>,
     },
+    /// The examples of the code as it is were run after an answer was shown.
+    RanBefore(JobId, Vec<Held>),
+    /// Those of a proposal were, once the user allowed it.
+    RanShown(JobId, usize, Vec<Held>),
+    /// A checker said what is wrong in a text of this revision.
+    Diagnosed(TabId, Revision, Vec<Problem>),
     /// The functions of a folder were read.
     Indexed(PathBuf, Index),
     /// A file was read again for the functions of its folder.
@@ -344,15 +353,16 @@ pub struct Judge {
     pub incomplete: bool,
     /// Run the examples of the documentation.
     pub run: bool,
-    /// Run them on the code as it is, too.
-    pub baseline: bool,
+    /// What was asked and proposed before: it says whether they have to be run on the code as it is, too.
+    pub attempts: Box<Attempts>,
 }
 
 impl Judge {
     /// Judges; may take seconds when examples are run.
     pub fn judged(self) -> Event {
         let proposal = Box::new(self.subject.judge(&self.answer, self.incomplete, self.run));
-        let baseline = self.baseline.then(|| self.subject.baseline());
+        let needed = self.run && self.attempts.wants_baseline(&proposal);
+        let baseline = needed.then(|| self.subject.baseline());
         Event::Judged { job: self.job, proposal, baseline }
     }
 }
@@ -417,6 +427,30 @@ pub enum Effect {
     },
     /// Judge a complete answer; comes back as [`Event::Judged`].
     Judge(Box<Judge>),
+    /// Run the examples on the code as it is, after an answer was shown; comes back as [`Event::RanBefore`].
+    RunBefore(JobId, Arc<Subject>),
+    /// Run the examples on a proposal that is shown; comes back as [`Event::RanShown`].
+    RunShown {
+        /// Comes back.
+        job: JobId,
+        /// Comes back.
+        proposal: usize,
+        /// Its text.
+        text: String,
+        /// The selection.
+        subject: Arc<Subject>,
+    },
+    /// Ask a checker about the text of a file; answered by [`Event::Diagnosed`].
+    Diagnose {
+        /// Which.
+        tab: TabId,
+        /// Comes back.
+        revision: Revision,
+        /// The text.
+        text: Rope,
+        /// Whom to ask.
+        checker: Box<Checker>,
+    },
     /// Count what became of a proposal.
     NoteOutcome(Counted),
     /// Read what was counted; answered by [`StatisticsEvent::Read`].

@@ -19,6 +19,7 @@ use crate::assist::attempts::Attempts;
 use crate::assist::check::{Proposal, Subject};
 use crate::assist::commit::{self, Form};
 use crate::assist::index::Index;
+use crate::assist::problems::Problem;
 use crate::assist::statistics::Statistics;
 use crate::assist::task::Task;
 use crate::command::Context;
@@ -182,6 +183,8 @@ pub struct Tab {
     pub queue: crate::update::Queue,
     /// The text is written by the model.
     pub writing: Option<Writing>,
+    /// What is known to be wrong in it.
+    pub problems: Vec<Problem>,
     /// The file changed on disk while the text here was edited.
     pub conflict: bool,
     /// A save is under way.
@@ -279,6 +282,8 @@ pub struct TabReview {
     pub prompt: Option<PromptReport>,
     /// What was wanted in it and is not, in sentences without a full stop.
     pub notes: Vec<String>,
+    /// The lines of a long file that the model sees, in a sentence without a full stop.
+    pub seen: Option<String>,
     /// All attempts at it.
     pub pursuit: Pursuit,
     /// How far it is.
@@ -348,6 +353,26 @@ impl TabReview {
         !self.edited && self.review.hunks().iter().all(|hunk| hunk.state == HunkState::Pending)
     }
 
+    /// The hunk in which the proposal that is shown breaks the syntax.
+    pub fn broken_hunk(&self) -> Option<usize> {
+        let at = self.pursuit.proposal()?.breaks.as_ref()?.line;
+        let reached = self.rows.iter().take_while(|row| row.new_line.is_none_or(|line| line <= at));
+        let first = || self.rows.iter().find_map(|row| row.hunk);
+        reached.filter_map(|row| row.hunk).last().or_else(first)
+    }
+
+    /// What a hunk would do to the syntax, in words; `None` when nothing.
+    pub fn warning_of(&self, hunk: usize) -> Option<&'static str> {
+        let torn = || {
+            let accepted = self.review.hunks().iter().any(|hunk| hunk.state == HunkState::Accepted);
+            !accepted && self.pursuit.proposal().is_some_and(|proposal| proposal.torn.contains(&hunk))
+        };
+        match self.broken_hunk() == Some(hunk) {
+            true => Some("This hunk breaks the syntax"),
+            false => torn().then_some("This hunk needs others: alone it breaks the syntax"),
+        }
+    }
+
     /// Can hunks be accepted now?
     pub fn is_open(&self) -> bool {
         matches!(self.status, ReviewStatus::Ready | ReviewStatus::Incomplete)
@@ -366,6 +391,7 @@ impl Tab {
             closed: crate::update::Closed::default(),
             queue: crate::update::Queue::default(),
             writing: None,
+            problems: Vec::new(),
             conflict: false,
             saving: false,
             save_again: false,
@@ -492,6 +518,8 @@ pub enum Question {
     Close(TabId),
     /// Quit with unsaved changes in so many tabs.
     Quit(usize),
+    /// Delete what was counted of proposals.
+    Statistics,
     /// Overwrite a file that is not what it was when it was opened, or that exists already.
     Overwrite {
         /// The text to save.
@@ -548,6 +576,8 @@ pub struct Explanation {
     pub question: String,
     /// Names for what is being typed behind its last `@`.
     pub offer: crate::update::Offer,
+    /// What the model said so far, its thoughts too.
+    pub raw: String,
     /// Markdown so far.
     pub text: String,
     /// What the model does not see, in sentences without a full stop.

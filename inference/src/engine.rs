@@ -219,9 +219,10 @@ impl LlamaEngine {
         needed: u64,
         plan: &Plan,
         replaced: Option<Key>,
-        anyway: bool,
+        profile: &Profile,
     ) -> Result<(), Failure> {
         let memory = self.memory();
+        let anyway = profile.load_anyway;
         let mut others = self.accounts();
         others.retain(|account| Some(account.key) != replaced);
         let mut evicted = Vec::new();
@@ -229,7 +230,10 @@ impl LlamaEngine {
             (Pool::Gpu, plan.on_gpu(), self.gpu_budget(&memory)),
             (Pool::Machine, needed.saturating_sub(plan.on_gpu()), self.budget(&memory, plan.gpu())),
         ] {
-            let parts: Vec<Resident> = others.iter().map(|account| account.part_in(pool)).collect();
+            let mut parts: Vec<Resident> = others.iter().map(|account| account.part_in(pool)).collect();
+            if profile.background {
+                residency::stand_back(&mut parts);
+            }
             let keys = match residency::decide(needed, &parts, budget) {
                 Decision::Fits => Vec::new(),
                 Decision::EvictFirst(keys) => keys,
@@ -454,7 +458,7 @@ impl Engine for LlamaEngine {
         let same =
             |held: &&Held| held.run.model == *model && held.run.profile.background == profile.background;
         let replaced = self.held.iter().find(same).map(|held| held.account.key);
-        self.make_room(model, need.total(), &plan, replaced, profile.load_anyway)?;
+        self.make_room(model, need.total(), &plan, replaced, profile)?;
         let gpu = plan.gpu();
         let before = machine::resident_bytes();
         let run = Running::load(self.backend, model, profile, plan, self.states.as_ref(), progress).map_err(

@@ -512,12 +512,14 @@ fn further(code: &CodeContext) -> &[(String, String)] {
 fn asked_for(code: &CodeContext) -> String {
     let wish = code.instruction.trim();
     let wish = if wish.is_empty() { IMPROVE } else { wish };
+    let known = code.known.trim();
+    let wish = if known.is_empty() { wish.to_owned() } else { format!("{known}\n\n{wish}") };
     match &code.approach {
         Approach::Wrong(finding) => format!(
             "{}\n\nSo the code above is wrong and must not come back as it is. {wish}",
             finding.trim()
         ),
-        _ => wish.to_owned(),
+        _ => wish,
     }
 }
 
@@ -725,6 +727,16 @@ mod tests {
             CodeContext { approach: Approach::Wrong("`f()` gives 1.".into()), ..code("", "x = 1", "") };
         let rendered = render(&Prompt::Edit(wrong), &Bytes, 4096, None).unwrap();
         assert!(text(&rendered).contains("x = 1\n```\n\n`f()` gives 1.\n\nSo the code above is wrong"));
+    }
+
+    #[test]
+    fn what_is_known_to_be_wrong_stands_behind_the_code_and_before_the_wish() {
+        let plain = render(&Prompt::Edit(code("", "x = (", "")), &Bytes, 4096, None).unwrap();
+        let known = CodeContext { known: "The line `x = (` is open.".into(), ..code("", "x = (", "") };
+        let told = render(&Prompt::Edit(known), &Bytes, 4096, None).unwrap();
+        assert!(text(&told).contains("```\n\nThe line `x = (` is open.\n\nFix it."), "{}", text(&told));
+        let same = plain.tokens.iter().zip(&told.tokens).take_while(|(a, b)| a == b).count();
+        assert!(text(&told)[..same - 1].ends_with("x = (\n```\n\n"), "all before it stays computed");
     }
 
     #[test]

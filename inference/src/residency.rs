@@ -162,6 +162,11 @@ pub fn decide(needed: u64, residents: &[Resident], budget: u64) -> Decision {
     if evicted.is_empty() { Decision::Fits } else { Decision::EvictFirst(evicted) }
 }
 
+/// What is loaded to complete while the user types takes nobody's place but that of its like.
+pub fn stand_back(residents: &mut [Resident]) {
+    residents.iter_mut().for_each(|resident| resident.busy |= !resident.background);
+}
+
 /// Models that were idle for as long as their profile allows, at `now`.
 pub fn idle_too_long(residents: &[Resident], now: Duration) -> Vec<Key> {
     let is_over = |r: &&Resident| !r.busy && idle_end(r).is_some_and(|end| end <= now);
@@ -177,10 +182,10 @@ fn idle_end(resident: &Resident) -> Option<Duration> {
     resident.idle_after.map(|time| resident.last_used.saturating_add(time))
 }
 
-/// Idle models in the order they would be given up in.
+/// Idle models in the order they would be given up in: first those that only complete.
 fn least_recently_used_first(residents: &[Resident]) -> Vec<&Resident> {
     let mut idle: Vec<&Resident> = residents.iter().filter(|r| !r.busy).collect();
-    idle.sort_by_key(|r| (r.last_used, r.key));
+    idle.sort_by_key(|r| (!r.background, r.last_used, r.key));
     idle
 }
 
@@ -230,6 +235,16 @@ mod tests {
         let elsewhere = resident(4, 0, 0);
         let both = [elsewhere, residents[0].clone()];
         assert_eq!(keys(decide(70, &both, 100)), [1], "what is in another memory stays");
+    }
+
+    #[test]
+    fn a_model_that_completes_goes_first_and_takes_no_other_ones_place() {
+        let mut residents = [resident(1, 40, 10), resident(2, 30, 20)];
+        residents[1].background = true;
+        assert_eq!(keys(decide(40, &residents, 100)), [2], "although it was used later");
+        stand_back(&mut residents);
+        assert_eq!(keys(decide(60, &residents, 100)), [2]);
+        assert!(matches!(decide(61, &residents, 100), Decision::Refuse(_)));
     }
 
     #[test]

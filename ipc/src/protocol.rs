@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 /// Raised with every change to a type in this file.
-pub const PROTOCOL_VERSION: u32 = 5;
+pub const PROTOCOL_VERSION: u32 = 6;
 
 /// Names one request for as long as the worker lives. The client hands them out, rising from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -233,6 +233,8 @@ pub struct CodeContext {
     /// Further text that helps and fits nowhere else: signatures of what the selection calls, files the user added. Left
     /// out as a whole when the context is too small.
     pub reference: String,
+    /// What is known to be wrong in the selection before anybody looks, in sentences: what the grammar or a checker says of it.
+    pub known: String,
     /// How an edit is asked for.
     pub approach: Approach,
 }

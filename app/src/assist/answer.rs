@@ -218,7 +218,7 @@ fn code_of(raw: &str, inside: usize) -> &str {
 
 /// The answer without `<think>…</think>`, wherever it stands, and without a thought that still lasts; some models leave the
 /// opening tag out. Tags that the selection has itself are code.
-fn without_thoughts<'a>(raw: &'a str, selection: &str) -> Cow<'a, str> {
+pub fn without_thoughts<'a>(raw: &'a str, selection: &str) -> Cow<'a, str> {
     const OPEN: &str = "<think>";
     const CLOSE: &str = "</think>";
     if selection.contains(OPEN) || selection.contains(CLOSE) {
@@ -381,13 +381,44 @@ fn elides(answer: &str, selection: &str) -> bool {
 }
 
 fn is_elision(line: &str) -> bool {
-    const MARKERS: [&str; 7] = ["//", "#", "--", "/*", "<!--", ";", "%"];
+    const MARKERS: [&str; 8] = ["{/*", "//", "#", "--", "/*", "<!--", ";", "%"];
     let Some(comment) = MARKERS.iter().find_map(|marker| line.strip_prefix(marker)) else { return false };
     let comment = comment.trim().to_lowercase();
     let dots = comment.contains("...") || comment.contains('…');
-    const WORDS: [&str; 8] =
-        ["rest", "existing", "unchanged", "remaining", "same as", "previous code", "omitted", "other code"];
-    dots && WORDS.iter().any(|word| comment.contains(word))
+    /// With dots beside them.
+    const WORDS: [&str; 14] = [
+        "rest",
+        "existing",
+        "unchanged",
+        "remaining",
+        "same as",
+        "as before",
+        "previous",
+        "omitted",
+        "other code",
+        "other methods",
+        "other functions",
+        "your code",
+        "code here",
+        "implementation",
+    ];
+    /// Without any.
+    const PHRASES: [&str; 11] = [
+        "rest of the code",
+        "rest of the function",
+        "rest of the class",
+        "rest of the file",
+        "rest of the method",
+        "rest of the implementation",
+        "rest of your code",
+        "existing code",
+        "remains unchanged",
+        "remains the same",
+        "omitted for brevity",
+    ];
+    let has = |words: &[&str]| words.iter().any(|word| comment.contains(word));
+    let bare = comment.trim_end_matches(['*', '/', '}', '-', '>']).trim();
+    (dots && has(&WORDS)) || has(&PHRASES) || bare == "..." || bare == "…"
 }
 
 #[cfg(test)]
@@ -552,6 +583,35 @@ mod tests {
         answer.push("def f():\n    return 1\n\n# ... rest of the code remains unchanged ...\n");
         assert_eq!(answer.verdict(), Verdict::Elided);
         assert_eq!(answer.finish(), "def f():\n    pass\n\ndef g():\n    pass\n");
+    }
+
+    #[test]
+    fn comments_that_stand_for_code_are_known_and_others_are_left_alone() {
+        let check = |line: &str, expected: bool| assert_eq!(is_elision(line), expected, "{line}");
+        for line in [
+            "// ... existing code ...",
+            "# ... keep previous code ...",
+            "/* ... */",
+            "# …",
+            "{/* ... rest of the list ... */}",
+            "<!-- ... -->",
+            "// rest of the code remains the same",
+            "# Rest of the function",
+            "-- (existing code)",
+            "// ... other methods ...",
+        ] {
+            check(line, true);
+        }
+        for line in [
+            "# The rest of the items go into the second list.",
+            "// waits until... it is done",
+            "x = \"...\"",
+            "...",
+            "# 1, 2, ...",
+            "/* same order as the input */",
+        ] {
+            check(line, false);
+        }
     }
 
     #[test]

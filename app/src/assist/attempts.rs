@@ -57,6 +57,9 @@ pub struct Attempts {
     plan: Vec<(Way, f32)>,
     head: Option<String>,
     finding: Option<String>,
+    /// What was wrong with the form of an answer, until the model was told once.
+    slip: Option<String>,
+    slipped: bool,
     /// What became of the examples before; `None` until it is known.
     baseline: Option<Vec<Held>>,
     wants_fix: bool,
@@ -86,6 +89,8 @@ impl Attempts {
             plan,
             head,
             finding: None,
+            slip: None,
+            slipped: false,
             baseline: None,
             wants_fix,
             proposals: Vec::new(),
@@ -96,6 +101,11 @@ impl Attempts {
     /// Must it be known what becomes of the examples before anything is changed, to judge this proposal or to ask further?
     pub fn wants_baseline(&self, proposal: &Proposal) -> bool {
         self.baseline.is_none() && !(self.wants_fix && self.passes(proposal))
+    }
+
+    /// Is that known?
+    pub fn knows_baseline(&self) -> bool {
+        self.baseline.is_some()
     }
 
     /// What becomes of the examples before anything is changed, and the finding that the model is told.
@@ -120,11 +130,17 @@ impl Attempts {
     pub fn ask(&mut self) -> Option<Ask> {
         let (way, temperature) = *self.plan.get(self.asked)?;
         self.asked += 1;
+        let slip = self.slip.take();
         let approach = match (way, &self.head) {
-            (Way::Change, _) => self.code.approach.clone(),
-            (Way::Anew, Some(head)) => Approach::Anew(head.clone()),
-            (Way::Anew | Way::Wrong, _) => match &self.code.approach {
-                Approach::Change => Approach::Wrong(self.finding.clone().unwrap_or_else(|| self.doubt())),
+            (Way::Change, _) if slip.is_none() => self.code.approach.clone(),
+            (Way::Anew, Some(head)) if slip.is_none() => Approach::Anew(head.clone()),
+            _ => match &self.code.approach {
+                Approach::Change => {
+                    let known = slip.into_iter().chain(self.finding.clone()).collect::<Vec<_>>().join(" ");
+                    Approach::Wrong(
+                        Some(known).filter(|known| !known.is_empty()).unwrap_or_else(|| self.doubt()),
+                    )
+                }
                 other => other.clone(),
             },
         };
@@ -136,7 +152,9 @@ impl Attempts {
     }
 
     fn doubt(&self) -> String {
-        if self.wants_fix {
+        if self.proposals.last().is_some_and(|last| last.verdict == Verdict::Empty) {
+            "An earlier answer was empty.".into()
+        } else if self.wants_fix {
             "The code above does not do what it should.".into()
         } else {
             "An answer that gave the code back as it is was not accepted.".into()
@@ -149,23 +167,40 @@ impl Attempts {
             Proposal { checked: Some(Err(said)), .. } => {
                 Some(format!("An earlier answer did not pass a check: {said}."))
             }
-            Proposal { breaks: true, .. } if self.policy.grammar => {
-                Some("An earlier answer had a syntax error.".to_owned())
-            }
             _ => None,
         };
         self.finding = self.finding.take().or(known);
+        let slip = match &proposal {
+            Proposal { breaks: Some(broken), .. } if self.policy.grammar => {
+                Some(format!("An earlier answer had a syntax error in the line `{}`.", broken.text))
+            }
+            Proposal { verdict: Verdict::Elided, .. } => Some(
+                "An earlier answer left code out. Every line must be written, also those that stay.".into(),
+            ),
+            _ => None,
+        };
+        // Once: a model that does it again is asked in the other ways.
+        if !self.slipped && slip.is_some() {
+            (self.slip, self.slipped) = (slip, true);
+        }
         self.proposals.push(proposal);
     }
 
-    /// What the user asked for first.
-    pub fn instruction(&self) -> &str {
-        &self.code.instruction
+    /// What was asked first.
+    pub fn code(&self) -> &CodeContext {
+        &self.code
     }
 
     /// Questions asked so far, and how many there can be.
     pub fn count(&self) -> (usize, usize) {
         (self.asked, self.plan.len())
+    }
+
+    /// The examples of a proposal were run after it was shown.
+    pub fn hold(&mut self, proposal: usize, held: Vec<Held>) {
+        if let Some(proposal) = self.proposals.get_mut(proposal) {
+            proposal.held = held;
+        }
     }
 
     /// All proposals, in the order they came.
@@ -181,7 +216,7 @@ impl Attempts {
 
     /// What is asked for the checks speaks against it.
     fn is_wrong(&self, proposal: &Proposal) -> bool {
-        proposal.is_wrong() && (self.policy.grammar || !proposal.breaks)
+        proposal.is_wrong() && (self.policy.grammar || proposal.breaks.is_none())
     }
 
     /// All examples that count hold, and there are some.
@@ -275,6 +310,7 @@ mod tests {
     use ropey::Rope;
 
     use super::*;
+    use crate::assist::check::BrokenLine;
 
     const CODE: &str = "def f(x):\n    \"\"\"Twice.\n    >>> f(2)\n    4\n    \"\"\"\n    return x\n";
 
@@ -288,7 +324,15 @@ mod tests {
     fn proposal(text: &str, verdict: Verdict, held: &[bool]) -> Proposal {
         let held =
             held.iter().map(|passed| Held { ran: true, passed: *passed, got: String::new() }).collect();
-        Proposal { text: text.into(), verdict, incomplete: false, breaks: false, held, checked: None }
+        Proposal {
+            text: text.into(),
+            verdict,
+            incomplete: false,
+            breaks: None,
+            torn: vec![],
+            held,
+            checked: None,
+        }
     }
 
     fn ways(attempts: &mut Attempts, answers: &[Proposal]) -> String {
@@ -379,11 +423,37 @@ mod tests {
 
     #[test]
     fn what_breaks_the_grammar_is_asked_for_again_where_the_grammar_counts() {
-        let broken = Proposal { breaks: true, ..proposal("a", Verdict::Changed, &[]) };
+        let at = BrokenLine { line: 0, text: "def f(:".into() };
+        let broken = Proposal { breaks: Some(at), ..proposal("a", Verdict::Changed, &[]) };
         let good = proposal("b", Verdict::Changed, &[]);
-        let asked = |policy| ways(&mut attempts("Fix it", policy), &[broken.clone(), good.clone()]);
-        assert_eq!(asked(Policy::USUAL), "ca");
+        let asked =
+            |policy| ways(&mut attempts("Fix it", policy), &[broken.clone(), broken.clone(), good.clone()]);
+        assert_eq!(asked(Policy::USUAL), "cwa", "told once, then asked in the other ways");
         assert_eq!(asked(Policy { grammar: false, ..Policy::USUAL }), "c");
+    }
+
+    /// What the model is told after an answer.
+    fn told_after(instruction: &str, answer: Proposal) -> String {
+        let mut attempts = attempts(instruction, Policy::USUAL);
+        attempts.next_ask();
+        attempts.learn(answer);
+        match attempts.next_ask().map(|ask| ask.code.approach) {
+            Some(Approach::Wrong(told)) => told,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_model_is_told_what_was_wrong_with_its_answer() {
+        let at = BrokenLine { line: 0, text: "def f(:".into() };
+        let broken = Proposal { breaks: Some(at), ..proposal("a", Verdict::Changed, &[]) };
+        for instruction in ["Fix it", "Add types"] {
+            assert!(told_after(instruction, broken.clone()).contains("syntax error in the line `def f(:`"));
+            let elided = proposal(CODE, Verdict::Elided, &[]);
+            assert!(told_after(instruction, elided).contains("left code out"));
+        }
+        assert!(told_after("Add types", proposal(CODE, Verdict::Empty, &[])).contains("was empty"));
+        assert!(told_after("Add types", proposal(CODE, Verdict::Unchanged, &[])).contains("as it is"));
     }
 
     #[test]

@@ -12,8 +12,10 @@ use std::{
 };
 
 use editor_core::{
-    Language, Revision,
+    Buffer, Language, LineEnding, Revision,
+    review::Review,
     syntax::{Function, SyntaxTree},
+    transaction::Bias,
 };
 use ipc::protocol::CodeContext;
 use ropey::Rope;
@@ -31,6 +33,8 @@ use crate::sandbox;
 const LIMIT: Duration = Duration::from_secs(5);
 /// Longer files are not parsed for a check.
 const MOST_BYTES: usize = 1_000_000;
+/// Most bytes that are parsed to look at each hunk by itself: about a quarter of a second.
+const MOST_PARSED: usize = 1_000_000;
 const PYTHON: &str = include_str!("../../../assets/examples/run.py");
 const JAVASCRIPT: &str = include_str!("../../../assets/examples/run.js");
 
@@ -48,6 +52,8 @@ pub struct Subject {
     pub reference: String,
     /// Did the selection parse before?
     parses: bool,
+    /// The first of its lines that did not.
+    unparsed: Option<String>,
     /// Does the selection end in calls itself?
     calls: bool,
     /// Code is written below the selection, which may be nothing but calls.
@@ -71,6 +77,15 @@ pub struct Held {
     pub got: String,
 }
 
+/// A line that does not fit the grammar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenLine {
+    /// Counted from the first one of the replacement, from 0.
+    pub line: usize,
+    /// What stands in it, without its indentation.
+    pub text: String,
+}
+
 /// A proposal with what is known about it.
 #[derive(Clone, Debug)]
 pub struct Proposal {
@@ -80,8 +95,10 @@ pub struct Proposal {
     pub verdict: Verdict,
     /// It was cut off by a limit.
     pub incomplete: bool,
-    /// It breaks a file that parsed.
-    pub breaks: bool,
+    /// It breaks a file that parsed, here.
+    pub breaks: Option<BrokenLine>,
+    /// Hunks that break it when they are accepted without the others.
+    pub torn: Vec<usize>,
     /// What became of each example; empty when they were not run.
     pub held: Vec<Held>,
     /// What the language's checker says of the file with it; `None` when it was not asked, or said the same before.
@@ -91,7 +108,7 @@ pub struct Proposal {
 impl Proposal {
     /// The grammar or the language's checker speaks against it.
     pub fn is_wrong(&self) -> bool {
-        self.breaks || matches!(self.checked, Some(Err(_)))
+        self.breaks.is_some() || matches!(self.checked, Some(Err(_)))
     }
 }
 
@@ -110,7 +127,9 @@ impl Subject {
             })
             .unwrap_or_default();
         let reference = tree.map(|tree| super::reference(tree, &text, &range)).unwrap_or_default();
-        let parses = tree.is_some_and(|tree| !tree.has_error(&text, range.clone()));
+        let error = tree.and_then(|tree| tree.first_error(&text, range.clone()));
+        let unparsed = error.map(|at| text.line(text.char_to_line(at)).to_string().trim().to_owned());
+        let parses = tree.is_some() && error.is_none();
         let calls = trailing_calls(&text.slice(range.clone()).to_string(), language).is_some();
         let (generates, file, checker, documentation) = (false, None, None, None);
         Subject {
@@ -121,12 +140,19 @@ impl Subject {
             examples,
             reference,
             parses,
+            unparsed,
             calls,
             generates,
             file,
             checker,
             documentation,
         }
+    }
+
+    /// What the grammar says of the selection as it is, in a sentence for the model.
+    pub fn misfit(&self) -> Option<String> {
+        let line = self.unparsed.as_ref()?;
+        Some(format!("The line `{line}` does not fit the syntax of {}.", self.language.name()))
     }
 
     /// What an answer to this question begins as.
@@ -167,10 +193,12 @@ impl Subject {
             text.extend(self.text.slice(self.range.clone()).chars().last().filter(|c| *c == '\n'));
         }
         let usable = verdict == Verdict::Changed && !incomplete;
-        let breaks = usable && self.breaks(&text);
-        let held = if run && usable && !breaks { self.run(&text) } else { Vec::new() };
-        let checked = if usable && !breaks { self.checked(&text) } else { None };
-        Proposal { text, verdict, incomplete, breaks, held, checked }
+        let breaks = if usable { self.breaks(&text) } else { None };
+        let parses = usable && breaks.is_none();
+        let held = if run && parses { self.run(&text) } else { Vec::new() };
+        let checked = if parses { self.checked(&text) } else { None };
+        let torn = if parses { self.torn(&text) } else { Vec::new() };
+        Proposal { text, verdict, incomplete, breaks, torn, held, checked }
     }
 
     /// What the checker says of the file with this replacement. A file that it did not like before tells nothing.
@@ -210,15 +238,42 @@ impl Subject {
         Some(rope.char_to_byte(start))
     }
 
-    fn breaks(&self, replacement: &str) -> bool {
+    /// The first line of a replacement that breaks the parse of a file that had none broken.
+    fn breaks(&self, replacement: &str) -> Option<BrokenLine> {
         let text = self.with(replacement);
         let range = self.range.start..self.range.start + replacement.chars().count();
-        self.parses && parse(&text, self.language).is_some_and(|tree| tree.has_error(&text, range))
+        let tree = parse(&text, self.language).filter(|_| self.parses)?;
+        let at = text.char_to_line(tree.first_error(&text, range)?);
+        let lines: Vec<&str> = replacement.lines().map(str::trim).collect();
+        // What is missing is missed behind the last word before it.
+        let reached = at - text.char_to_line(self.range.start);
+        let line = lines.iter().take(reached + 1).rposition(|line| !line.is_empty())?;
+        Some(BrokenLine { line, text: lines[line].to_owned() })
+    }
+
+    /// Hunks of a replacement that parses, each of which breaks the parse when it is accepted alone.
+    fn torn(&self, replacement: &str) -> Vec<usize> {
+        let buffer = Buffer::from_rope(self.text.clone());
+        let ending = LineEnding::dominant(&self.text);
+        let mut review = Review::new(0, &buffer, self.range.clone(), ending);
+        review.set_answer(replacement);
+        review.finish();
+        let count = review.hunks().len();
+        if !self.parses || count < 2 || count * self.text.len_bytes() > MOST_PARSED {
+            return Vec::new();
+        }
+        let breaks = |hunk: &usize| {
+            let (mut after, accepted) = (buffer.clone(), review.accept(*hunk)?);
+            after.apply(&accepted).ok()?;
+            let range = self.range.start..accepted.map(self.range.end, Bias::After);
+            Some(parse(after.rope(), self.language)?.has_error(after.rope(), range))
+        };
+        (0..count).filter(|hunk| breaks(hunk) == Some(true)).collect()
     }
 
     /// Runs the examples on the file with this replacement. Empty when they cannot be run: no interpreter, or the file
     /// needs more than itself.
-    fn run(&self, replacement: &str) -> Vec<Held> {
+    pub fn run(&self, replacement: &str) -> Vec<Held> {
         let source = self.with(replacement).to_string();
         let Ok(folder) = scratch() else { return Vec::new() };
         let held = match (runner(self.language), &self.function, &self.file) {
@@ -274,7 +329,7 @@ fn runner(language: Language) -> Option<Runner> {
 }
 
 /// A folder of our own that nothing is in.
-fn scratch() -> std::io::Result<PathBuf> {
+pub(super) fn scratch() -> std::io::Result<PathBuf> {
     let name = format!("localcoder-{}-{:016x}", std::process::id(), RandomState::new().hash_one(0));
     let folder = std::env::temp_dir().join(name);
     std::fs::create_dir(&folder)?;
@@ -361,19 +416,19 @@ fn run(
 
 #[cfg(test)]
 mod tests {
-    use editor_core::{Buffer, LineEnding, review::Review};
     use ipc::protocol::Approach;
     use proptest::prelude::*;
 
     use super::*;
 
-    fn check(code: &str, answer: &str, text: &str, breaks: bool) {
+    fn check(code: &str, answer: &str, text: &str, breaks: Option<&str>) {
         let rope = Rope::from_str(code);
         let subject = Subject::new(rope.clone(), 0..rope.len_chars(), Language::Python, None);
         let mut given = Answer::new(&CodeContext { selection: code.into(), ..CodeContext::default() });
         given.push(answer);
         let proposal = subject.judge(&given, false, false);
-        assert_eq!((proposal.text.as_str(), proposal.breaks), (text, breaks));
+        let broken = proposal.breaks.as_ref().map(|broken| broken.text.as_str());
+        assert_eq!((proposal.text.as_str(), broken), (text, breaks));
     }
 
     proptest! {
@@ -421,17 +476,46 @@ mod tests {
 
     #[test]
     fn what_breaks_the_parse_is_known() {
-        check("def f():\n    return 1\n", "def f():\n    return 2\n", "def f():\n    return 2\n", false);
-        check("def f():\n    return 1\n", "def f(:\n    return 2\n", "def f(:\n    return 2\n", true);
-        check("def f(:\n    return 1\n", "def f(:\n    return 2\n", "def f(:\n    return 2\n", false);
+        check("def f():\n    return 1\n", "def f():\n    return 2\n", "def f():\n    return 2\n", None);
+        check(
+            "def f():\n    return 1\n",
+            "def f(:\n    return 2\n",
+            "def f(:\n    return 2\n",
+            Some("def f(:"),
+        );
+        check("def f(:\n    return 1\n", "def f(:\n    return 2\n", "def f(:\n    return 2\n", None);
+        let open = "def f():\n    a = 1\n    return g(a\n";
+        check("def f():\n    return 1\n", open, open, Some("return g(a"));
+        let subject = |code: &str| {
+            Subject::new(Rope::from_str(code), 0..code.chars().count(), Language::Python, None).misfit()
+        };
+        assert_eq!(subject("def f():\n    return 1\n"), None);
+        let known = subject("x = 1\ndef f(:\n    return 1\n");
+        assert_eq!(known.as_deref(), Some("The line `def f(:` does not fit the syntax of Python."));
+    }
+
+    #[test]
+    fn hunks_that_need_each_other_are_known() {
+        let check = |answer: &str, torn: &[usize]| {
+            let code = "a = f(1)\nb = 2\nc = 3\n";
+            let rope = Rope::from_str(code);
+            let subject = Subject::new(rope.clone(), 0..rope.len_chars(), Language::Python, None);
+            let mut given = Answer::new(&CodeContext { selection: code.into(), ..CodeContext::default() });
+            given.push(answer);
+            let proposal = subject.judge(&given, false, false);
+            assert_eq!((proposal.breaks, proposal.torn.as_slice()), (None, torn), "{answer}");
+        };
+        check("a = f(2)\nb = 2\nc = 4\n", &[]);
+        check("a = \"\"\"\nb = 2\n\"\"\"\n", &[0, 1]);
+        check("a = [\n    1,\n]\nb = 2\nc = 4\n", &[]);
     }
 
     #[test]
     fn calls_that_show_the_use_are_left_out_unless_the_selection_ends_in_some() {
         let shown = "def f():\n    return 2\n\n# Use\nprint(f())";
-        check("def f():\n    return 1\n", shown, "def f():\n    return 2\n", false);
+        check("def f():\n    return 1\n", shown, "def f():\n    return 2\n", None);
         let calls = "def f():\n    return 1\nf()\n";
-        check(calls, shown, "def f():\n    return 2\n\n# Use\nprint(f())\n", false);
+        check(calls, shown, "def f():\n    return 2\n\n# Use\nprint(f())\n", None);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use editor_core::Language;
 
+use super::problems;
 use crate::sandbox;
 
 /// How long a checker may take.
@@ -95,10 +96,30 @@ impl Checker {
         if self.project {
             return super::cargo::check(file?, text, folder);
         }
+        match self.message(text, folder)? {
+            None => Some(Ok(())),
+            // It failed without a word: that is about the program, not about the text.
+            Some(message) => first_words(&message).map(Err),
+        }
+    }
+
+    /// What it says of lines of a text, counted from 1; `None` as for [`Checker::check`], and of a checker of projects.
+    pub fn complaints(&self, text: &str, folder: &Path) -> Option<Vec<(usize, String)>> {
+        let message = if self.project { None } else { self.message(text, folder) };
+        let of_lines = |message: String| problems::of_lines(&message, &self.name_for(text));
+        message.map(|message| message.map(of_lines).unwrap_or_default())
+    }
+
+    /// The name of the file that it reads. A module of JavaScript has another one.
+    fn name_for(&self, text: &str) -> String {
         let is_module = text.lines().any(|line| line.starts_with("import ") || line.starts_with("export "));
         let module = self.language == Language::JavaScript && is_module;
-        let name = if module { self.file_name.replace(".js", ".mjs") } else { self.file_name.clone() };
-        let file = folder.join(name);
+        if module { self.file_name.replace(".js", ".mjs") } else { self.file_name.clone() }
+    }
+
+    /// What it says of a text that it does not like; `Some(None)` when it likes it.
+    fn message(&self, text: &str, folder: &Path) -> Option<Option<String>> {
+        let file = folder.join(self.name_for(text));
         std::fs::write(&file, text).ok()?;
         let args: Vec<&OsStr> = self
             .args
@@ -111,17 +132,14 @@ impl Checker {
         if output.late {
             return None;
         }
-        match (output.success, first_words(&output.errors)) {
-            (true, _) => Some(Ok(())),
-            (false, Some(said)) => Some(Err(said)),
-            // It failed without a word: that is about the program, not about the text.
-            (false, None) => None,
-        }
+        // Linters report on standard output.
+        let message = if output.errors.trim().is_empty() { output.out } else { output.errors };
+        Some((!output.success).then_some(message))
     }
 }
 
 /// The line of a message that says most: the one that names an error, else the first.
-fn first_words(errors: &str) -> Option<String> {
+pub(super) fn first_words(errors: &str) -> Option<String> {
     let lines = || errors.lines().map(str::trim).filter(|line| !line.is_empty());
     // The sandbox's own words and the system's are no judgement.
     if lines().any(|line| line.starts_with("localcoder:") || line.contains("not permitted")) {

@@ -12,6 +12,7 @@ pub mod examples;
 pub mod index;
 pub mod naming;
 pub mod presets;
+pub mod problems;
 pub mod reference;
 pub mod repeated;
 pub mod statistics;
@@ -84,6 +85,12 @@ pub fn seen_lines(rope: &Rope, range: &Range<usize>) -> Option<(usize, usize, us
     let last = rope.char_to_line(end.saturating_sub(1).max(start)) + 1;
     let lines = rope.len_lines() - usize::from(rope.line(rope.len_lines() - 1).len_chars() == 0);
     (start > 0 || end < all).then_some((first, last, lines))
+}
+
+/// The same in a sentence without a full stop.
+pub fn seen_words(rope: &Rope, range: &Range<usize>) -> Option<String> {
+    let (first, last, lines) = seen_lines(rope, range)?;
+    Some(format!("the model sees lines {first} to {last} of {lines}"))
 }
 
 /// The text before and after a caret that goes into a completion's prompt: at most 256 lines before and 64 after it

@@ -12,6 +12,24 @@ pub fn new_part(completion: &str, behind: &str) -> usize {
     if own { completion.len() } else { new.len() }
 }
 
+/// How many bytes of a completion come before a fence or the mark of a template, which are no code; a fence may still be arriving.
+pub fn before_marks(completion: &str, is_markdown: bool) -> usize {
+    let mut at = 0;
+    for line in completion.split_inclusive('\n') {
+        let words = line.trim();
+        let arrives =
+            at + line.len() == completion.len() && !words.is_empty() && words.bytes().all(|b| b == b'`');
+        if let Some(mark) = line.find("<|") {
+            return at + mark;
+        }
+        if !is_markdown && (words.starts_with("```") || arrives) {
+            return at;
+        }
+        at += line.len();
+    }
+    at
+}
+
 fn closing(c: char) -> bool {
     matches!(c, ')' | ']' | '}')
 }
@@ -30,6 +48,16 @@ fn left_open(text: &str) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fence_and_a_mark_end_a_completion() {
+        let kept = |completion: &'static str| &completion[..before_marks(completion, false)];
+        assert_eq!(kept("x = 1\n```\nSo."), "x = 1\n");
+        assert_eq!(kept("x = 1\n  ``"), "x = 1\n");
+        assert_eq!(kept("x = 1<|fim_pad|>"), "x = 1");
+        assert_eq!(kept("x = `a`\ny"), "x = `a`\ny");
+        assert_eq!(before_marks("```sh\nls\n```\n", true), 13);
+    }
 
     #[test]
     fn what_stands_behind_is_not_said_twice_and_own_brackets_are_closed() {

@@ -178,6 +178,15 @@ impl Effects {
             Effect::RequestPaste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
             Effect::Ask { job, model, prompt, params } => self.worker.ask(job, model, *prompt, params),
             Effect::Judge(judge) => self.on(&self.checks, move |out| out.send(judge.judged())),
+            Effect::RunBefore(job, subject) => {
+                self.on(&self.checks, move |out| out.send(Event::RanBefore(job, subject.baseline())));
+            }
+            Effect::RunShown { job, proposal, text, subject } => self.on(&self.checks, move |out| {
+                out.send(Event::RanShown(job, proposal, subject.run(&text)));
+            }),
+            Effect::Diagnose { tab, revision, text, checker } => self.on(&self.indexing, move |out| {
+                out.send(Event::Diagnosed(tab, revision, assist::problems::found(&checker, &text)));
+            }),
             Effect::NoteOutcome(entry) => self.with_statistics(move |_, path| {
                 // A count that is lost is not worth a message on every acceptance.
                 let _lost = statistics::note(path, &entry);
@@ -241,7 +250,7 @@ impl Effects {
                 self.on(&self.disk, move |out| settings::create(out, path, whose));
             }
             SettingsEffect::Obey(settings) => {
-                self.worker.set_profile(settings.run_profile());
+                self.worker.set_profile(settings.run_profile(), settings.completes());
                 if self.obeyed.lock().prompts != settings.prompts {
                     self.worker.set_program(assist::worker::program(&settings.prompts));
                 }

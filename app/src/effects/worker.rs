@@ -156,6 +156,8 @@ pub struct Worker {
     ledger: Ledger,
     out: Outbox,
     profile: Mutex<Profile>,
+    /// Id of the model that only completes.
+    completes: Mutex<Option<String>>,
 }
 
 impl Worker {
@@ -169,7 +171,7 @@ impl Worker {
             }
         };
         let client = program.map(|program| Client::new(program, deliver));
-        Worker { client, ledger, out, profile: Mutex::default() }
+        Worker { client, ledger, out, profile: Mutex::default(), completes: Mutex::default() }
     }
 
     /// From now on workers are this program; one that runs is replaced when it has nothing to do.
@@ -179,9 +181,10 @@ impl Worker {
         }
     }
 
-    /// From now on models are run like this.
-    pub fn set_profile(&self, profile: Profile) {
+    /// From now on models are run like this; the one with the id `completes` is the first to go when memory gets short.
+    pub fn set_profile(&self, profile: Profile, completes: Option<&str>) {
         *self.profile.lock() = profile;
+        *self.completes.lock() = completes.map(str::to_owned);
     }
 
     fn profile(&self) -> Profile {
@@ -292,7 +295,8 @@ impl Worker {
         let base = self.profile();
         let way = self.ledger.with(|books| books.runs.get(&model.id).cloned());
         let profile = way.map_or(base.clone(), |way| way.profile(base));
-        let profile = Profile { load_anyway: anyway, ..profile };
+        let background = self.completes.lock().as_ref() == Some(&model.id);
+        let profile = Profile { load_anyway: anyway, background, ..profile };
         self.send(owner, |id| {
             self.ledger.with(|books| books.loads.insert(id, model.clone()));
             Request::LoadModel { id, model, profile }

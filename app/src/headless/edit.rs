@@ -107,7 +107,8 @@ pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
         }
         _ => {
             let subject = Subject::new(buffer.rope().clone(), range.clone(), language, None);
-            let code = CodeContext { reference: subject.reference.clone(), ..code };
+            let known = subject.misfit().unwrap_or_default();
+            let code = CodeContext { reference: subject.reference.clone(), known, ..code };
             improve(&mut Job { args, opened, buffer, range, code, subject }, &mut desk)
         }
     }
@@ -288,7 +289,8 @@ fn improve(job: &mut Job, desk: &mut Desk) -> Outcome {
             Err(Failure::Failed(verdict.message().unwrap_or_default().to_owned()))
         }
         verdict => {
-            let broken = proposal.breaks.then(|| "The change breaks the syntax of the file.".to_owned());
+            let broken = proposal.breaks.as_ref();
+            let broken = broken.map(|at| format!("The change breaks the syntax of the file: `{}`.", at.text));
             let checked = proposal.checked.as_ref().and_then(|checked| checked.as_ref().err());
             let checked = checked.map(|said| format!("The change does not pass the check: {said}"));
             let note = verdict.message().map(str::to_owned).or(broken).or(checked);

@@ -26,7 +26,7 @@ pub fn improved(args: &Args, desk: &Desk, review: &Review, improved: &Improved) 
     object.insert("verdict".into(), json!(verdict(proposal.verdict)));
     object.insert("hunks".into(), json!(review.hunks().len()));
     object.insert("applied".into(), json!(args.apply && !review.hunks().is_empty()));
-    object.insert("breaks_syntax".into(), json!(proposal.breaks));
+    object.insert("breaks_syntax".into(), json!(proposal.breaks.is_some()));
     object.insert("checked".into(), json!(proposal.checked.as_ref().map(|checked| checked.is_ok())));
     object.insert("attempts".into(), json!(improved.attempts.proposals().len()));
     object.insert("attempt".into(), json!(improved.best + 1));

@@ -112,6 +112,12 @@ impl Settings {
         named.or_else(|| self.profiles.get(BALANCED)).unwrap_or(&FALLBACK)
     }
 
+    /// Id of the model that was chosen to complete and does nothing else.
+    pub fn completes(&self) -> Option<&str> {
+        let id = self.models.completion.as_str();
+        (!id.is_empty() && id != self.models.code && id != self.models.general).then_some(id)
+    }
+
     /// How the worker is to run a model.
     pub fn run_profile(&self) -> protocol::Profile {
         let profile = self.current_profile();

@@ -249,7 +249,7 @@ pub static TABLE: &[Spec] = &[
         User,
         Kind::Switch,
         checks.enabled,
-        "Run fast checkers, and commands of your own, on an answer before it is offered: on a copy, without network or writing."
+        "Run fast checkers, and your own commands, on answers and on saved files: on a copy, without network or writing."
     ),
     map_key!(
         "checks.commands.*",

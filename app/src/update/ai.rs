@@ -8,7 +8,7 @@ use editor_core::review::Review;
 use editor_core::{EditKind, Selection, Span};
 use ipc::protocol::{Approach, CodeContext, Prompt, PromptReport, Sampling, StopReason};
 
-use super::{Offer, Queue, editing, explain, reopen, reviews, toast};
+use super::{Offer, Queue, editing, explain, problems, reopen, reviews, toast};
 use crate::assist;
 use crate::assist::answer::Verdict;
 use crate::assist::attempts::{Ask, Attempts, Policy};
@@ -50,7 +50,11 @@ pub fn question(state: &State, tab: &Tab, range: &Range<usize>, typed: &str) -> 
     });
     let parts = [added, elsewhere.unwrap_or_default(), subject.reference.clone()];
     let reference = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n");
-    (CodeContext { reference, instruction: reference::plain(&context.instruction), ..context }, subject)
+    let known = problems::known(tab, range, subject.misfit());
+    (
+        CodeContext { reference, known, instruction: reference::plain(&context.instruction), ..context },
+        subject,
+    )
 }
 
 /// The worker tells what became of a prompt: what is left out is said where its answer is.
@@ -71,9 +75,14 @@ pub fn target(state: &State) -> Option<Range<usize>> {
     if !span.is_empty() {
         return whole_lines(document, document.selection());
     }
-    let function =
-        tab.highlighter.tree().and_then(|tree| tree.enclosing_function(document.rope(), span.head));
-    let range = function.unwrap_or_else(|| paragraph(document.buffer(), span.head));
+    lines_around(tab, span.head)
+}
+
+/// The lines of the function around a position, else of its paragraph.
+pub fn lines_around(tab: &Tab, position: usize) -> Option<Range<usize>> {
+    let document = &tab.document;
+    let function = tab.highlighter.tree().and_then(|tree| tree.enclosing_function(document.rope(), position));
+    let range = function.unwrap_or_else(|| paragraph(document.buffer(), position));
     whole_lines(document, &Selection::single(Span::new(range.start, range.end)))
 }
 
@@ -153,24 +162,40 @@ pub fn choose(state: &mut State, choice: usize, out: &mut Vec<Effect>) {
 pub fn send(state: &mut State, instruction: Instruction, out: &mut Vec<Effect>) {
     reviews::line_up(state, &instruction);
     let Instruction { tab, range, text, refines, .. } = instruction;
-    let wish = text.trim().to_owned();
-    state.session.note_instruction(&wish);
-    let Some(tab) = state.find_tab(tab) else { return };
-    let shown = tab.review.as_ref().filter(|review| refines && review.is_untouched() && !wish.is_empty());
-    let refined = shown.map(|review| {
-        let answer = review.pursuit.proposal().map(|proposal| proposal.text.clone()).unwrap_or_default();
-        (review.pursuit.attempts.instruction().to_owned(), Approach::Further(vec![(answer, wish.clone())]))
-    });
-    let (first, approach) = refined.unwrap_or_else(|| (wish.clone(), Approach::Change));
+    let words = text.trim().to_owned();
+    state.session.note_instruction(&words);
     let sampling = state.settings.sampling();
-    begin(state, Wish { range, words: wish, first, approach, sampling }, out);
+    begin_in(state, tab, Wish { range, words, refines, sampling }, out);
+}
+
+/// What is asked about a range for these words: over a proposal that is as it came a further wish about it, where `refines`.
+pub fn asked(
+    state: &State,
+    tab: &Tab,
+    range: &Range<usize>,
+    words: &str,
+    refines: bool,
+) -> (CodeContext, Subject) {
+    let wish = words.trim();
+    let shown = tab.review.as_ref().filter(|review| refines && review.is_untouched() && !wish.is_empty());
+    let Some(review) = shown else { return question(state, tab, range, wish) };
+    let answer = review.pursuit.proposal().map(|proposal| proposal.text.clone()).unwrap_or_default();
+    let before = review.pursuit.attempts.code();
+    let (mut code, subject) = question(state, tab, range, &before.instruction);
+    // With the files that were named then.
+    code.reference.clone_from(&before.reference);
+    let added = super::mentioned::added(state, wish).text;
+    if !added.is_empty() && !code.reference.contains(&added) {
+        let gap = if code.reference.is_empty() { "" } else { "\n\n" };
+        code.reference += &format!("{gap}{added}");
+    }
+    (CodeContext { approach: Approach::Further(vec![(answer, reference::plain(wish))]), ..code }, subject)
 }
 
 /// Asks for the improvement of a range of a tab, in the words of the one before it.
 pub fn improve_range(state: &mut State, id: TabId, range: Range<usize>, words: &str, out: &mut Vec<Effect>) {
-    let words = words.trim().to_owned();
-    let (first, approach, sampling) = (words.clone(), Approach::Change, state.settings.sampling());
-    begin_in(state, id, Wish { range, words, first, approach, sampling }, out);
+    let (words, sampling) = (words.trim().to_owned(), state.settings.sampling());
+    begin_in(state, id, Wish { range, words, refines: false, sampling }, out);
 }
 
 /// Asks the same again, with some chance in it.
@@ -189,40 +214,26 @@ pub fn try_again(state: &mut State, now: u64, out: &mut Vec<Effect>) {
             _ => super::writing::document(state, sampling, now, out),
         };
     }
-    let words = review.instruction.clone();
-    let wish = Wish {
-        range: review.review.range(),
-        first: words.clone(),
-        words,
-        approach: Approach::Change,
-        sampling,
-    };
-    begin(state, wish, out);
+    let (id, words) = (tab.id, review.instruction.clone());
+    let wish = Wish { range: review.review.range(), words, refines: false, sampling };
+    begin_in(state, id, wish, out);
 }
 
-/// What the user wants done with a range of the text in front.
+/// What the user wants done with a range of a text.
 struct Wish {
     range: Range<usize>,
     /// Shown above the review.
     words: String,
-    /// The instruction: for a refinement the one before it.
-    first: String,
-    approach: Approach,
+    /// About the proposal that is shown.
+    refines: bool,
     sampling: Sampling,
 }
 
-fn begin(state: &mut State, wish: Wish, out: &mut Vec<Effect>) {
-    if let Some(id) = state.tab().map(|tab| tab.id) {
-        begin_in(state, id, wish, out);
-    }
-}
-
 fn begin_in(state: &mut State, id: TabId, wish: Wish, out: &mut Vec<Effect>) {
-    let Wish { range, words, first, approach, sampling } = wish;
+    let Wish { range, words, refines, sampling } = wish;
     let Some(tab) = state.tabs.iter().find(|tab| tab.id == id) else { return };
-    let (code, subject) = question(state, tab, &range, &first);
-    let code = CodeContext { approach, ..code };
-    let notes = super::mentioned::added(state, &first).notes;
+    let (code, subject) = asked(state, tab, &range, &words, refines);
+    let notes = super::mentioned::added(state, &words).notes;
     start(state, id, Question { task: Task::Improve, range, words, code, subject, sampling }, out);
     if let Some(review) = state.find_tab(id).and_then(|tab| tab.review.as_mut()) {
         review.notes = notes;
@@ -275,9 +286,8 @@ fn open_review(
     cancel_job(state, out);
     let job = state.counters.job();
     let trusted = may_run_examples(state);
-    let allowed = project(state).is_some_and(|folder| state.session.checked.contains(&folder));
     let checks = &state.settings.checks;
-    let policy = Policy { check: allowed || checks.enabled, ..policy };
+    let policy = Policy { check: may_check(state), ..policy };
     let checkers = policy.check.then(|| Checkers::default().with(&checks.commands));
     reopen::withdraw(state, tab);
     let tab = state.find_tab(tab)?;
@@ -291,6 +301,7 @@ fn open_review(
     let policy = Policy { examples: runs, ..policy };
     let mut attempts = Attempts::new(code, sampling, &subject, policy);
     let ask = attempts.next_ask()?;
+    let seen = task.asks().then(|| assist::seen_words(document.rope(), &range)).flatten();
     let review = Review::new(job.0, document.buffer(), range.clone(), document.line_ending());
     tab.review = Some(TabReview {
         task,
@@ -305,6 +316,7 @@ fn open_review(
         instruction: words,
         prompt: None,
         notes: Vec::new(),
+        seen,
         pursuit: Pursuit { attempts, subject, runs, shown: None, beside: None },
         status: ReviewStatus::Waiting,
         current: None,
@@ -363,7 +375,32 @@ pub fn allow_examples(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         )
     };
     toast(state, ToastKind::Info, text, now);
+    run_shown(state, out);
     super::remember(state, out);
+}
+
+/// Runs the examples of the proposal that is shown, when the user has just allowed it.
+fn run_shown(state: &mut State, out: &mut Vec<Effect>) {
+    let trusted = may_run_examples(state);
+    let Some(review) = state.tab_mut().and_then(|tab| tab.review.as_mut()).filter(|review| review.is_open())
+    else {
+        return;
+    };
+    review.pursuit.runs = trusted && review.pursuit.subject.can_run();
+    let Pursuit { subject, shown, attempts, runs, .. } = &review.pursuit;
+    if let (true, Some(proposal)) = (*runs, *shown)
+        && let Some(text) = attempts.proposals().get(proposal).map(|proposal| proposal.text.clone())
+    {
+        out.push(Effect::RunShown { job: review.job, proposal, text, subject: subject.clone() });
+        out.push(Effect::RunBefore(review.job, subject.clone()));
+    }
+}
+
+/// The examples of a proposal were run after it was shown.
+pub fn ran_shown(state: &mut State, job: JobId, proposal: usize, held: Vec<Held>) {
+    if let Some(review) = review_tab(state, job).and_then(|tab| tab.review.as_mut()) {
+        review.pursuit.attempts.hold(proposal, held);
+    }
 }
 
 /// Allows or forbids fast checkers for the open folder.
@@ -375,17 +412,18 @@ pub fn allow_checkers(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let words = folder.display();
     let text = if state.session.checked.contains(&folder) {
         state.session.checked.retain(|known| *known != folder);
-        format!("Answers are no longer checked by programs in {words}.")
+        format!("Answers and files are no longer checked by programs in {words}.")
     } else {
         state.session.checked.push(folder.clone());
         let checkers = Checkers::default().with(&state.settings.checks.commands);
         let programs: Vec<&str> = checkers.0.iter().map(|checker| checker.program.as_str()).collect();
         format!(
-            "Answers in {words} are checked by {} where they are installed: on a copy, confined, without network.",
+            "Answers and saved files in {words} are checked by {} where they are installed: on a copy, confined, without network.",
             programs.join(", ")
         )
     };
     toast(state, ToastKind::Info, text, now);
+    problems::allowed(state, out);
     super::remember(state, out);
 }
 
@@ -398,6 +436,12 @@ pub fn project(state: &State) -> Option<PathBuf> {
 /// Has the user allowed it for this folder?
 pub fn may_run_examples(state: &State) -> bool {
     project(state).is_some_and(|folder| state.session.trusted.contains(&folder))
+}
+
+/// May fast checkers be run in this folder?
+pub fn may_check(state: &State) -> bool {
+    let allowed = || project(state).is_some_and(|folder| state.session.checked.contains(&folder));
+    state.settings.checks.enabled || allowed()
 }
 
 /// Stops the open job; a new request of any kind replaces the old one.
@@ -476,8 +520,18 @@ pub fn done(state: &mut State, job: JobId, stop: StopReason, out: &mut Vec<Effec
         answer,
         incomplete: matches!(stop, StopReason::Length | StopReason::Deadline),
         run,
-        baseline: run && review.pursuit.attempts.proposals().is_empty(),
+        attempts: Box::new(review.pursuit.attempts.clone()),
     })));
+}
+
+/// The examples of the code as it is were run after its answer was shown: another one can be told what does not hold.
+pub fn ran_before(state: &mut State, job: JobId, held: Vec<Held>) {
+    let Some(review) = review_tab(state, job).and_then(|tab| tab.review.as_mut()) else { return };
+    let Pursuit { attempts, subject, .. } = &mut review.pursuit;
+    if !attempts.knows_baseline() {
+        let finding = subject.finding(&held);
+        attempts.set_baseline(held, finding);
+    }
 }
 
 /// An answer was judged: it is shown, or the model is asked in another way.
@@ -494,7 +548,7 @@ pub fn judged(
     let Some(review) = tab.review.as_mut().filter(|review| review.status == ReviewStatus::Checking) else {
         return;
     };
-    let Pursuit { attempts, subject, beside, .. } = &mut review.pursuit;
+    let Pursuit { attempts, subject, beside, runs, .. } = &mut review.pursuit;
     if let Some(held) = baseline {
         let finding = subject.finding(&held);
         attempts.set_baseline(held, finding);
@@ -506,6 +560,9 @@ pub fn judged(
     match attempts.next_ask() {
         Some(ask) => pose_next(state, id, ask, out),
         None => {
+            // What was not needed to judge this answer is found out while the user reads it.
+            let later = *runs && !attempts.knows_baseline();
+            out.extend(later.then(|| Effect::RunBefore(job, subject.clone())));
             conclude(state, id);
         }
     }

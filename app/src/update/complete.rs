@@ -3,8 +3,8 @@
 //! A completion is asked for when typing has rested a moment, and given up with the next key unless that key is what it said.
 
 use editor_core::syntax::Token;
-use editor_core::{EditKind, Revision, Selection, Transaction};
-use ipc::protocol::{Excerpt, FillContext, Prompt, Sampling, StopReason};
+use editor_core::{EditKind, Language, Revision, Selection, Transaction};
+use ipc::protocol::{Excerpt, FillContext, ModelRef, Prompt, Sampling, StopReason};
 use models::catalog::Role;
 
 use super::{editing, measure, settings, toast};
@@ -30,6 +30,8 @@ pub struct Completion {
     ghost: Option<Ghost>,
     /// The model that said that it cannot complete.
     unable: Option<String>,
+    /// The model that was fetched to complete: once, for there may be no room for it.
+    fetched: Option<String>,
 }
 
 /// A caret in a text.
@@ -72,6 +74,7 @@ pub enum Amount {
 pub fn ghost<'a>(state: &'a State, tab: &Tab) -> Option<(usize, &'a str)> {
     let ghost = state.completion.ghost.as_ref()?;
     let text = ghost.choices.get(ghost.shown)?.as_str();
+    let text = &text[..assist::repeated::before_marks(text, is_markdown(tab))];
     (place(tab) == Some(ghost.place) && !text.trim().is_empty()).then_some((ghost.place.position, text))
 }
 
@@ -156,9 +159,31 @@ pub fn look(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         return;
     }
     let Some((wanted, _)) = state.completion.wanted.take() else { return };
-    if Some(wanted) == here && may_complete(state) {
-        ask(state, wanted, Sampling::default(), out);
+    if Some(wanted) != here || !may_complete(state) {
+        return;
     }
+    match state.model_for(Role::Completion).map(|model| model.reference.clone()) {
+        Some(model) if is_resident(state, &model.id) => {
+            state.completion.fetched = None;
+            ask(state, wanted, Sampling::default(), out);
+        }
+        Some(model) => fetch(state, model, out),
+        None => {}
+    }
+}
+
+/// Has a model of its own for completions loaded beside the one that answers, once that is in memory.
+fn fetch(state: &mut State, model: ModelRef, out: &mut Vec<Effect>) {
+    let chosen = state.settings.completes() == Some(model.id.as_str());
+    let in_use = state.model().is_some_and(|model| is_resident(state, &model.reference.id));
+    if chosen && in_use && state.completion.fetched.as_ref() != Some(&model.id) {
+        state.completion.fetched = Some(model.id.clone());
+        out.push(Effect::WarmModel(model));
+    }
+}
+
+fn is_resident(state: &State, id: &str) -> bool {
+    state.worker.resident.iter().any(|resident| resident.id == id)
 }
 
 /// Milliseconds until there is something to ask for; `None`: nothing to wait for.
@@ -172,15 +197,13 @@ fn is_covered(state: &State) -> bool {
     !matches!(state.overlay, Overlay::None) || state.tab().is_none_or(|tab| tab.review.is_some())
 }
 
-/// Is a completion wanted where the caret is, and can it be had without loading anything?
+/// Is a completion wanted where the caret is?
 fn may_complete(state: &State) -> bool {
     let (Some(tab), Some(model)) = (state.tab(), state.model_for(Role::Completion)) else { return false };
     let id = &model.reference.id;
-    let in_memory = state.worker.resident.iter().any(|resident| resident.id == *id);
     let language = tab.document.language().name();
     state.settings.completion.enabled
         && !state.settings.completion.languages_off.iter().any(|off| off == language)
-        && in_memory
         && state.completion.unable.as_ref() != Some(id)
         && state.job.is_none()
         && !is_covered(state)
@@ -253,12 +276,19 @@ pub fn delta(state: &mut State, text: &str) {
     }
 }
 
+/// Fences are text there.
+fn is_markdown(tab: &Tab) -> bool {
+    tab.document.language() == Language::Markdown
+}
+
 /// A completion is complete: what it is worth stays.
 pub fn done(state: &mut State, stop: StopReason) {
     state.completion.asked = None;
     let behind = state.tab().map(behind).unwrap_or_default();
+    let is_markdown = state.tab().is_some_and(is_markdown);
     let Some(ghost) = &mut state.completion.ghost else { return };
     if let Some(last) = ghost.choices.get_mut(ghost.shown) {
+        last.truncate(assist::repeated::before_marks(last, is_markdown));
         if stop == StopReason::Length {
             // The last line was cut off.
             last.truncate(last.rfind('\n').unwrap_or(last.len()));
@@ -294,7 +324,9 @@ pub fn take(state: &mut State, amount: Amount, now: u64, out: &mut Vec<Effect>) 
     let Some(tab) = state.tab() else { return };
     let Some((position, text)) = ghost(state, tab) else { return };
     let (id, length) = (tab.id, length_of(text, amount));
-    let (taken, rest) = (text[..length].to_owned(), text[length..].to_owned());
+    // What is not shown of it stays where it is: more of it may be on its way.
+    let whole = state.completion.ghost.as_ref().and_then(|ghost| ghost.choices.get(ghost.shown));
+    let (taken, rest) = (text[..length].to_owned(), whole.map_or("", |whole| &whole[length..]).to_owned());
     let transaction = Transaction::replace(tab.document.buffer(), position..position, &taken);
     let head = position + taken.chars().count();
     let (before, model) = (tab.document.rope().clone(), model_id(state));

@@ -238,6 +238,7 @@ pub fn after_edit(state: &mut State, id: TabId, out: &mut Vec<Effect>) {
         tab.highlighter.edited(&applied);
         tab.queue.follow(&applied.transaction);
         tab.closed.follow(&applied.transaction);
+        tab.problems.retain_mut(|problem| problem.follow(&applied.transaction));
         if let Some(review) = &mut tab.review {
             review.review.follow(&applied.transaction);
         }

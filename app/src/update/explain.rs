@@ -3,20 +3,21 @@
 
 use std::ops::Range;
 
+use editor_core::Transaction;
 use editor_core::transaction::Bias;
-use editor_core::{Selection, Span, Transaction};
 use ipc::protocol::{Approach, CodeContext, Prompt, Sampling, StopReason};
 use models::catalog::Role;
 
 use super::ai::{self, Question, no_model};
-use super::{Offer, editing, files, mentioned, toast};
+use super::{Offer, editing, files, mentioned, problems, toast};
 use crate::assist;
+use crate::assist::answer::without_thoughts;
+use crate::assist::problems::{Problem, named_line};
 use crate::assist::reference;
 use crate::assist::task::Task;
 use crate::event::{Effect, ExplainEvent, Typed};
 use crate::state::{
-    ExplainStatus, Explained, Explanation, Job, JobId, JobKind, Overlay, State, Tab, TabId, ToastKind,
-    whole_lines,
+    ExplainStatus, Explained, Explanation, Job, JobId, JobKind, Overlay, State, TabId, ToastKind,
 };
 
 /// Most explanations that can be gone back to.
@@ -31,9 +32,12 @@ pub fn explain(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     }
 }
 
-/// Asks for the message of an error; what is on the clipboard comes into its field.
-pub fn ask_error(state: &mut State, out: &mut Vec<Effect>) {
-    if state.tab().is_some() {
+/// Explains what is known to be wrong where the caret is, else asks for the message of an error; what is on the clipboard comes
+/// into its field.
+pub fn ask_error(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    if let Some(said) = problems::at_caret(state).map(Problem::words) {
+        explain_error(state, &said, now, out);
+    } else if state.tab().is_some() {
         state.overlay = Overlay::ErrorMessage(String::new());
         out.push(Effect::RequestPaste);
     }
@@ -55,30 +59,11 @@ pub fn explain_error(state: &mut State, message: &str, now: u64, out: &mut Vec<E
         let start = buffer.line_start(line - 1);
         let first =
             start + buffer.slice(start..buffer.line_end(line - 1)).chars().take_while(|c| *c == ' ').count();
-        around(tab, first)
+        ai::lines_around(tab, first)
     });
     if let Some(range) = there.flatten().or_else(|| ai::target(state)) {
         begin(state, id, range, Some(message), now, out);
     }
-}
-
-/// The lines of the function around a position, else of its paragraph.
-fn around(tab: &Tab, position: usize) -> Option<Range<usize>> {
-    let document = &tab.document;
-    let function = tab.highlighter.tree().and_then(|tree| tree.enclosing_function(document.rope(), position));
-    let range = function.unwrap_or_else(|| ai::paragraph(document.buffer(), position));
-    whole_lines(document, &Selection::single(Span::new(range.start, range.end)))
-}
-
-/// The last line of a file, from 1, that a message names: `a.py", line 12`, `a.rs:12:5`, `a.go(12)`.
-fn named_line(message: &str, file_name: &str) -> Option<usize> {
-    let number = |(at, _): (usize, &str)| {
-        let rest = message[at + file_name.len()..].trim_start_matches(['"', '\'', '`', ',', ':', '(', ' ']);
-        let rest = rest.strip_prefix("line").unwrap_or(rest).trim_start();
-        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-        digits.parse::<usize>().ok().filter(|line| *line > 0)
-    };
-    message.match_indices(file_name).filter_map(number).last()
 }
 
 fn begin(
@@ -99,9 +84,7 @@ fn begin(
     let lines = if first == last { format!("line {first}") } else { format!("lines {first} to {last}") };
     let kind = if error.is_some() { "Error: " } else { "" };
     let title = format!("{kind}{}, {lines}", document.title());
-    let seen = assist::seen_lines(document.rope(), &range);
-    let seen = seen.map(|(first, last, lines)| format!("the model sees lines {first} to {last} of {lines}"));
-    let mut notes: Vec<String> = seen.into_iter().collect();
+    let mut notes: Vec<String> = assist::seen_words(document.rope(), &range).into_iter().collect();
     let wish = error.map(|message| question_about(message, &mut notes)).unwrap_or_default();
     let name = document.title();
     let code = assist::code_context(document.rope(), range.clone(), &name, document.language(), &wish);
@@ -119,6 +102,7 @@ fn begin(
         earlier: Vec::new(),
         question: String::new(),
         offer: Offer::default(),
+        raw: String::new(),
         text: String::new(),
         notes,
         status: ExplainStatus::Running,
@@ -255,6 +239,7 @@ fn ask_further(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         *known += &format!("{gap}{}", added.text);
     }
     explanation.notes.extend(added.notes);
+    explanation.raw.clear();
     explanation.earlier.push((std::mem::take(&mut explanation.text), question));
     explanation.offer = Offer::default();
     explanation.job = job;
@@ -286,7 +271,10 @@ fn of_job(state: &mut State, job: JobId) -> Option<&mut Explanation> {
 
 /// More of an answer; false when it belongs to somebody else.
 pub fn delta(state: &mut State, job: JobId, text: &str) -> bool {
-    of_job(state, job).map(|explanation| explanation.text.push_str(text)).is_some()
+    let Some(explanation) = of_job(state, job) else { return false };
+    explanation.raw.push_str(text);
+    explanation.text = without_thoughts(&explanation.raw, &explanation.code.selection).into_owned();
+    true
 }
 
 /// What became of a prompt; false when it belongs to somebody else.
@@ -321,21 +309,5 @@ pub fn follow(state: &mut State, tab: TabId, transactions: &[Transaction]) {
             let start = transaction.map(range.start, Bias::After);
             *range = start..transaction.map(range.end, Bias::Before).max(start);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_are_found_in_the_messages_of_compilers_and_interpreters() {
-        let check =
-            |message: &str, line: Option<usize>| assert_eq!(named_line(message, "a.py"), line, "{message}");
-        check("  File \"/x/a.py\", line 3, in f\n  File \"/x/a.py\", line 12, in g\nValueError", Some(12));
-        check("error at src/a.py:7:5", Some(7));
-        check("a.py(9): warning", Some(9));
-        check("in b.py line 4", None);
-        check("a.py is empty", None);
     }
 }

@@ -6,7 +6,7 @@ use editor_core::file::{Expect, Opened, SaveError, Stamp};
 use editor_core::{Change, Document, EditKind, Indent, Revision, Selection, Transaction};
 
 use super::editing::{self, sentence};
-use super::{remember, toast};
+use super::{problems, remember, toast};
 use crate::assist::index::Index;
 use crate::event::{Effect, Save, TreeEvent};
 use crate::settings::IndentChoice;
@@ -112,6 +112,11 @@ pub fn opened(
                 document.select(&Selection::caret(document.buffer().position(line, column)));
             }
             add(state, document, front || state.tabs.is_empty(), out);
+            if let Some(id) =
+                state.tabs.iter().find(|tab| tab.document.path() == Some(path.as_path())).map(|tab| tab.id)
+            {
+                problems::ask(state, id, out);
+            }
             if front {
                 editing::reveal_caret(state, true);
             }
@@ -296,6 +301,7 @@ pub fn saved(
                 out.push(Effect::IndexFile(path.clone()));
             }
             super::settings::saved(state, &path, out);
+            problems::ask(state, id, out);
             remember(state, out);
             if again && !(done && state.quitting) {
                 save_tab(state, id, now, out);
@@ -314,7 +320,7 @@ pub fn saved(
     }
 }
 
-/// A question about a file was answered.
+/// A question was answered.
 pub fn replied(state: &mut State, question: Question, reply: Reply, now: u64, out: &mut Vec<Effect>) {
     match (question, reply) {
         (Question::Close(id), Reply::Yes) => {
@@ -335,6 +341,7 @@ pub fn replied(state: &mut State, question: Question, reply: Reply, now: u64, ou
                 write(tab, path, Expect::Whatever, out);
             }
         }
+        (Question::Statistics, reply) => super::measure::replied(state, reply == Reply::Yes, now, out),
         (_, Reply::Discard | Reply::Cancel) => {
             state.quitting = false;
             state.closing.clear();

@@ -5,7 +5,7 @@ use ropey::Rope;
 use crate::assist::statistics::{Entry, Outcome, Statistics};
 use crate::assist::task::Task;
 use crate::event::{Effect, StatisticsEvent};
-use crate::state::{Overlay, State, TabId, TabReview, ToastKind};
+use crate::state::{Overlay, Question, State, TabId, TabReview, ToastKind};
 use editor_core::review::HunkState;
 
 /// An undo later than this, in milliseconds, is about something else.
@@ -105,7 +105,7 @@ pub fn open(state: &mut State, out: &mut Vec<Effect>) {
 }
 
 /// What happens in the panel of the figures.
-pub fn on(state: &mut State, event: StatisticsEvent, now: u64, out: &mut Vec<Effect>) {
+pub fn on(state: &mut State, event: StatisticsEvent, out: &mut Vec<Effect>) {
     match event {
         StatisticsEvent::Read(read) => {
             if let Overlay::Statistics(shown) = &mut state.overlay {
@@ -117,11 +117,18 @@ pub fn on(state: &mut State, event: StatisticsEvent, now: u64, out: &mut Vec<Eff
                 super::files::new_with(state, &exported(&shown), out);
             }
         }
-        StatisticsEvent::Reset => {
-            out.push(Effect::ResetStatistics);
-            super::toast(state, ToastKind::Info, "The statistics were deleted.".into(), now);
-        }
+        StatisticsEvent::Reset => state.overlay = Overlay::Question(Question::Statistics),
     }
+}
+
+/// The question whether to delete the figures was answered: they are shown again either way.
+pub fn replied(state: &mut State, deletes: bool, now: u64, out: &mut Vec<Effect>) {
+    if !deletes {
+        return open(state, out);
+    }
+    state.overlay = Overlay::Statistics(None);
+    out.push(Effect::ResetStatistics);
+    super::toast(state, ToastKind::Info, "The statistics were deleted.".into(), now);
 }
 
 fn exported(shown: &Statistics) -> String {

@@ -13,6 +13,7 @@ mod models;
 mod onboarding;
 mod overlays;
 mod priming;
+mod problems;
 mod recovery;
 mod reopen;
 mod reviews;
@@ -74,7 +75,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::AcceptHunk(hunk) => ai::accept(state, Some(hunk), now, out),
         Event::RejectHunk(hunk) => ai::reject(state, Some(hunk), now, out),
         Event::Explain(event) => explain::on(state, event, now, out),
-        Event::Statistics(event) => measure::on(state, event, now, out),
+        Event::Statistics(event) => measure::on(state, event, out),
         Event::Writing(event) => writing::on(state, event, now, out),
         Event::Staged(folder, result) => writing::staged(state, folder, result, now, out),
         Event::Conflict(tab, take_file) => files::conflict(state, tab, take_file, out),
@@ -119,6 +120,9 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Worker(event) => worker::on(state, event, now, out),
         Event::Supervise(event) => supervise::on(state, event, now, out),
         Event::Judged { job, proposal, baseline } => ai::judged(state, job, *proposal, baseline, now, out),
+        Event::RanBefore(job, held) => ai::ran_before(state, job, held),
+        Event::RanShown(job, proposal, held) => ai::ran_shown(state, job, proposal, held),
+        Event::Diagnosed(tab, revision, said) => problems::found(state, tab, revision, said),
         Event::Prompts(prompts) => state.prompts = prompts,
         Event::Trouble(text) => toast(state, ToastKind::Error, text, now),
     }
@@ -160,7 +164,7 @@ pub fn wake_in(state: &State, now: u64) -> Option<u64> {
 fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
     match command {
         Command::Improve => ai::improve(state, out),
-        Command::ExplainError => explain::ask_error(state, out),
+        Command::ExplainError => explain::ask_error(state, now, out),
         Command::Explain => explain::explain(state, now, out),
         Command::EditProposal => reviews::edit(state),
         Command::SideBySide => {
@@ -222,6 +226,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::Replace => find::open(state, true),
         Command::FindNext => find::go(state, true),
         Command::FindPrevious => find::go(state, false),
+        Command::NextProblem => problems::next(state),
         Command::GotoLine => state.overlay = crate::state::Overlay::Line(String::new()),
         Command::Palette => overlays::palette(state),
         Command::ToggleSidebar => {

@@ -87,7 +87,10 @@ pub fn on(state: &mut State, event: ManagerEvent, now: u64, out: &mut Vec<Effect
                 state.overlay = Overlay::Models(Dialog::Clean(shelf.leftovers.clone()));
             }
         }
-        ManagerEvent::Listed(shelf) => state.manager.shelf = Some(shelf),
+        ManagerEvent::Listed(shelf) => {
+            state.manager.shelf = Some(shelf);
+            overlays::models_listed(state);
+        }
         ManagerEvent::Step(id, step) => {
             if let Some(work) = state.manager.find(id) {
                 work.status = Ok(step);

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use ::models::fit::Verdict;
 use ::models::import::ImportMode;
 
 use super::{ai, editing, files, run};
@@ -56,8 +57,16 @@ fn file_items(state: &State) -> Vec<Item> {
 
 /// Shows the installed models.
 pub fn models(state: &mut State, out: &mut Vec<Effect>) {
-    state.overlay = Overlay::Picker(Picker::new(Kind::Models, model_items(state)));
-    out.push(Effect::ListModels);
+    let items = model_items(state);
+    let in_use = state.model().map(|model| Choice::Model(model.reference.id.clone()));
+    let other =
+        |item: &Item| matches!(item.choice, Choice::Model(_)) && Some(&item.choice) != in_use.as_ref();
+    // Enter goes to another model at once.
+    let current = items.iter().position(other).unwrap_or(0);
+    let mut picker = Picker::new(Kind::Models, items);
+    picker.current = current;
+    state.overlay = Overlay::Picker(picker);
+    super::models::list(state, out);
 }
 
 /// The rows of the model switcher: the loaded one is marked, and can be unloaded.
@@ -71,11 +80,12 @@ pub fn model_items(state: &State) -> Vec<Item> {
             (false, true) => "in use",
             _ => "",
         };
-        let size = crate::views::bytes(model.size);
+        let (fits, cost) = fit(state, id).unzip();
+        let words = [mark.to_owned(), fits.unwrap_or_default()];
         Item {
             text: model.name.clone(),
-            detail: mark.to_owned(),
-            right: size,
+            detail: words.into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>().join(", "),
+            right: cost.unwrap_or_else(|| crate::views::bytes(model.size)),
             choice: Choice::Model(id.clone()),
         }
     });
@@ -92,6 +102,29 @@ pub fn model_items(state: &State) -> Vec<Item> {
         choice: Choice::Command(crate::command::Command::ModelManager),
     };
     models.chain(unload).chain([manager]).collect()
+}
+
+/// Whether an installed model fits this machine, and the memory that it takes, as far as its header was read.
+fn fit(state: &State, id: &str) -> Option<(String, String)> {
+    let shelf = state.manager.shelf()?;
+    let owned = shelf.installed.iter().find(|owned| owned.model.record.id == id)?;
+    let facts = owned.facts.as_ref().ok()?;
+    let words = match facts.fit.verdict {
+        Verdict::Fits => "fits",
+        Verdict::Tight { .. } => "is tight",
+        Verdict::DoesNotFit { .. } => "does not fit",
+    };
+    Some((words.to_owned(), format!("{} of memory", crate::views::bytes(facts.fit.need.total()))))
+}
+
+/// The rows of an open switcher are brought up to date.
+pub fn models_listed(state: &mut State) {
+    let items = model_items(state);
+    if let Overlay::Picker(picker) = &mut state.overlay
+        && picker.kind == Kind::Models
+    {
+        picker.set_items(items);
+    }
 }
 
 /// Shows the profiles.

@@ -48,11 +48,8 @@ pub fn meter(state: &State) -> Option<Meter> {
     let Overlay::Instruction(instruction) = &state.overlay else { return None };
     let tab = state.tabs.iter().find(|tab| tab.id == instruction.tab)?;
     let mut notes = mentioned::added(state, &instruction.text).notes;
-    if let Some((first, last, lines)) = assist::seen_lines(tab.document.rope(), &instruction.range) {
-        notes.push(format!("the model sees lines {first} to {last} of {lines}"));
-    }
+    notes.extend(assist::seen_words(tab.document.rope(), &instruction.range));
     let (words, part, full) = match &state.priming.counted {
-        _ if instruction.refines => return None,
         None if state.worker.resident.is_empty() => {
             ("Tokens are counted as soon as the model is loaded".to_owned(), None, false)
         }
@@ -83,6 +80,8 @@ struct Subject {
     model: String,
     /// What was typed so far, of an instruction that will probably be it.
     typed: String,
+    /// It is a further wish about the proposal that is shown.
+    refines: bool,
     /// Files that it names, as far as they were read.
     added: Added,
 }
@@ -105,10 +104,10 @@ pub fn look(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         return;
     }
     state.priming.sent = true;
-    let Some(Subject { tab, range, typed, .. }) = state.priming.subject.clone() else { return };
+    let Some(Subject { tab, range, typed, refines, .. }) = state.priming.subject.clone() else { return };
     let Some(model) = state.model().map(|model| model.reference.clone()) else { return };
     let Some(tab) = state.tabs.iter().find(|other| other.id == tab) else { return };
-    let (context, _) = ai::question(state, tab, &range, &typed);
+    let (context, _) = ai::asked(state, tab, &range, &typed, refines);
     out.push(Effect::Prime { model, prompt: Box::new(Prompt::Edit(context)) });
 }
 
@@ -123,19 +122,19 @@ pub fn wake_in(state: &State, now: u64) -> Option<u64> {
 fn subject(state: &State) -> Option<Subject> {
     let model = state.model()?.reference.id.clone();
     let in_memory = state.worker.resident.iter().any(|resident| resident.id == model);
-    let (tab, range, typed) = match &state.overlay {
-        Overlay::Instruction(instruction) if !instruction.refines => {
-            (instruction.tab, instruction.range.clone(), instruction.text.clone())
+    let (tab, range, typed, refines) = match &state.overlay {
+        Overlay::Instruction(instruction) => {
+            (instruction.tab, instruction.range.clone(), instruction.text.clone(), instruction.refines)
         }
         Overlay::None if in_memory => {
             let tab = state.tab()?;
             let selected = !tab.document.selection().primary().is_empty() && tab.review.is_none();
-            (tab.id, selected.then(|| ai::target(state))??, String::new())
+            (tab.id, selected.then(|| ai::target(state))??, String::new(), false)
         }
         _ => return None,
     };
     let document = &state.tabs.iter().find(|other| other.id == tab)?.document;
     let revision = document.buffer().revision();
     let added = mentioned::added(state, &typed);
-    state.job.is_none().then_some(Subject { tab, revision, range, model, typed, added })
+    state.job.is_none().then_some(Subject { tab, revision, range, model, typed, refines, added })
 }

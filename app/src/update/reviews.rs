@@ -47,13 +47,16 @@ impl Tab {
     }
 }
 
-/// The lines of all selections, when there are several: each line once, in order.
+/// The lines of all selections, when there are several: each line once, in order. A mere caret means the function around it.
 pub fn several(tab: &Tab) -> Option<Vec<Range<usize>>> {
-    let spans = tab.document.selection().spans();
-    let selected = spans.iter().filter(|span| !span.is_empty());
-    let lines = |span: &Span| whole_lines(&tab.document, &Selection::single(*span));
+    let lines = |span: &Span| match span.is_empty() {
+        true => ai::lines_around(tab, span.head),
+        false => whole_lines(&tab.document, &Selection::single(*span)),
+    };
+    let mut all: Vec<Range<usize>> = tab.document.selection().spans().iter().filter_map(lines).collect();
+    all.sort_by_key(|range| range.start);
     let mut found: Vec<Range<usize>> = Vec::new();
-    for range in selected.filter_map(lines) {
+    for range in all {
         match found.last_mut() {
             // Two selections in one line, or in lines that touch, are one piece of code.
             Some(last) if range.start <= last.end + 1 => last.end = last.end.max(range.end),

@@ -2,6 +2,7 @@
 
 mod explain;
 mod ghost;
+mod known;
 mod measure;
 mod mentioned;
 mod reviews;

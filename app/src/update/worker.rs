@@ -255,10 +255,5 @@ pub fn models_listed(
             state.models.error = Some(error);
         }
     }
-    let items = super::overlays::model_items(state);
-    if let crate::state::Overlay::Picker(picker) = &mut state.overlay
-        && picker.kind == crate::picker::Kind::Models
-    {
-        picker.set_items(items);
-    }
+    super::overlays::models_listed(state);
 }

@@ -4,7 +4,6 @@ use egui::{Align, Color32, Layout, Rect, Sense, Ui, UiBuilder, vec2};
 
 use super::more::{self, Entry};
 use super::widgets::{self, Tone};
-use crate::assist::check::Proposal;
 use crate::assist::presets::PRESETS;
 use crate::assist::reference;
 use crate::assist::task::Task;
@@ -220,7 +219,9 @@ fn words(review: &TabReview, state: &State, theme: &Theme) -> (char, Color32, St
         ReviewStatus::Checking => {
             (icons::SPARKLES, theme.accent, attempt(review, "checking the answer…".to_owned()))
         }
-        ReviewStatus::Ready if review.pursuit.proposal().is_some_and(Proposal::is_wrong) => {
+        ReviewStatus::Ready
+            if review.pursuit.proposal().is_some_and(|it| !review.pursuit.attempts.passes(it)) =>
+        {
             (icons::WARNING, theme.warning, hunks(review, pending, total))
         }
         ReviewStatus::Ready => (icons::SPARKLES, theme.accent, hunks(review, pending, total)),
@@ -264,11 +265,13 @@ struct Badge {
     /// Does it speak for the proposal, or against it?
     speaks_for: Option<bool>,
     words: String,
+    /// What a click does, and what is said of it.
+    does: Option<(Command, &'static str)>,
 }
 
 impl Badge {
     fn new(speaks_for: Option<bool>, words: String) -> Badge {
-        Badge { speaks_for, words }
+        Badge { speaks_for, words, does: None }
     }
 }
 
@@ -277,11 +280,12 @@ fn badges(review: &TabReview) -> Vec<Badge> {
     let Pursuit { attempts, .. } = &review.pursuit;
     let Some(proposal) = review.pursuit.proposal() else { return Vec::new() };
     let place = review.pursuit.place().map(|(at, of)| Badge::new(None, format!("Alternative {at} of {of}")));
-    let breaks = proposal.breaks.then(|| Badge::new(Some(false), "Breaks the syntax".to_owned()));
+    let breaks = proposal.breaks.as_ref();
+    let breaks = breaks.map(|at| Badge::new(Some(false), format!("Breaks the syntax: {}", at.text)));
     let ran: Vec<bool> = proposal.held.iter().filter(|held| held.ran).map(|held| held.passed).collect();
     let passed = ran.iter().filter(|passed| **passed).count();
     let examples = match (ran.len(), passed) {
-        (0, _) => None,
+        (0, _) => not_run(review),
         (all, passed) if all == passed || attempts.examples_hold(proposal) => {
             let words = match (all, passed) {
                 (1, _) => "Its example holds".to_owned(),
@@ -302,8 +306,25 @@ fn badges(review: &TabReview) -> Vec<Badge> {
     let cut = review.prompt.as_ref().and_then(reference::left_out);
     let cut = cut.map(|words| Badge::new(Some(false), words));
     let notes = review.notes.iter().map(|note| Badge::new(Some(false), super::status::capital(note)));
+    let seen = review.seen.as_ref().map(|seen| Badge::new(None, super::status::capital(seen)));
     // It comes first, so that its arrows stay where they are while one goes through the alternatives.
-    [place, breaks, checked, examples, cut].into_iter().flatten().chain(notes).collect()
+    [place, breaks, checked, examples, cut].into_iter().flatten().chain(notes).chain(seen).collect()
+}
+
+/// Examples that nobody has allowed to be run.
+fn not_run(review: &TabReview) -> Option<Badge> {
+    const WORDS: &str = "Run them, now and for later answers in this folder: confined, without network, files or other programs";
+    let Pursuit { subject, runs, .. } = &review.pursuit;
+    let parses = review.pursuit.proposal().is_some_and(|proposal| proposal.breaks.is_none());
+    let offered = !runs && parses && subject.can_run();
+    offered.then(|| Badge {
+        speaks_for: None,
+        words: match subject.examples.len() {
+            1 => "Run its example".to_owned(),
+            count => format!("Run its {count} examples"),
+        },
+        does: Some((Command::RunExamples, WORDS)),
+    })
 }
 
 /// A second line under the bar with what is known about a proposal. `place`: which alternative of how many is shown, where
@@ -324,6 +345,7 @@ fn show_badges(ui: &mut Ui, badges: &[Badge], place: Option<(usize, usize)>, out
             Some(false) => (Some(icons::WARNING), theme.warning),
             None => (None, theme.text),
         };
+        let words = if badge.does.is_some() { theme.accent } else { theme.text };
         let sign = if icon.is_some() { 18.0 } else { 0.0 };
         // Those that follow need room for their number at least.
         let behind = if index + 1 < badges.len() { COUNT + 6.0 } else { 0.0 };
@@ -332,20 +354,29 @@ fn show_badges(ui: &mut Ui, badges: &[Badge], place: Option<(usize, usize)>, out
             count_of_more(ui, line.with_min_x(left), &badges[index..]);
             break;
         }
-        let text = widgets::elided(ui, &badge.words, theme::caption(), theme.text, room - behind);
+        let text = widgets::elided(ui, &badge.words, theme::caption(), words, room - behind);
         let size = vec2((text.size().x + 16.0 + sign).ceil(), PILL);
         let pill = Rect::from_min_size(egui::pos2(left, line.top() + 1.0), size);
-        ui.painter().rect_filled(pill, PILL / 2.0, theme.raised);
+        let sense = if badge.does.is_some() { Sense::click() } else { Sense::hover() };
+        let response = ui.interact(pill, ui.scope_id().with(("badge", index)), sense);
+        let is_pointed_at = badge.does.is_some() && response.hovered();
+        let ground = if is_pointed_at { theme.hover(theme.raised) } else { theme.raised };
+        ui.painter().rect_filled(pill, PILL / 2.0, ground);
         ui.painter().rect_stroke(pill, PILL / 2.0, theme.hairline(), egui::StrokeKind::Inside);
         if let Some(icon) = icon {
             let place = Rect::from_min_size(pill.min + vec2(8.0, 0.0), vec2(12.0, PILL));
             widgets::paint_icon(ui, place, icon, 12.0, ink);
         }
         let middle = egui::pos2(pill.left() + 8.0 + sign, pill.center().y - text.size().y / 2.0);
-        ui.painter().galley(middle, text, theme.text);
-        let response = ui.interact(pill, ui.scope_id().with(("badge", index)), Sense::hover());
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Status, true, &badge.words));
-        response.on_hover_text(&badge.words);
+        ui.painter().galley(middle, text, words);
+        let role = if badge.does.is_some() { egui::Role::Button } else { egui::Role::Status };
+        response.widget_info(|| egui::WidgetInfo::labeled(role, true, &badge.words));
+        widgets::focus_ring(ui, &response, pill);
+        let clicked = response.clicked();
+        response.on_hover_text(badge.does.map_or(badge.words.as_str(), |(_, said)| said));
+        if let Some((command, _)) = badge.does.filter(|_| clicked) {
+            out.push(Event::Command(command));
+        }
         left = pill.right() + 6.0;
     }
 }

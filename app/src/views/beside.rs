@@ -267,8 +267,7 @@ fn buttons(ui: &mut Ui, review: &TabReview, pair: &Pair, hunk: usize, rect: Rect
     }
     let theme = Theme::of(ui);
     let ground = if pair.right.is_some() { theme.added_ground } else { empty(theme) };
-    let current = review.current == Some(hunk);
-    hunk::buttons(ui, hunk, (rect, rect.width() / 2.0), ground, current, out);
+    hunk::buttons(ui, review, hunk, (rect, rect.width() / 2.0), ground, out);
 }
 
 /// The ground where one side has nothing.

@@ -1,26 +1,30 @@
 //! The two buttons of a hunk that waits for a decision. They stand over the code, so they take as little of it as they can.
 
-use egui::{Align, Color32, Layout, Rect, Shape, Ui, UiBuilder, vec2};
+use egui::{Align, Color32, Layout, Rect, Role, Sense, Shape, Ui, UiBuilder, WidgetInfo, vec2};
 
 use super::widgets::{self, Tone};
 use crate::command::Command;
 use crate::event::Event;
 use crate::icons;
+use crate::state::TabReview;
+use crate::theme::Theme;
 
 /// Places from this width on have room for the keys.
 const KEYS_SHOWN: f32 = 760.0;
 /// Narrower places have signs instead of words.
 const WORDS_SHOWN: f32 = 520.0;
 
-/// Shows them at the right end of `row`, whose code is `width` wide, on the ground of that row. `current`: the keys act on it.
+/// Shows them at the right end of `row`, whose code is `width` wide, on the ground of that row.
 pub fn buttons(
     ui: &mut Ui,
+    review: &TabReview,
     hunk: usize,
     (row, width): (Rect, f32),
     ground: Color32,
-    current: bool,
     out: &mut Vec<Event>,
 ) {
+    // The keys act on it.
+    let current = review.current == Some(hunk);
     let area = row.with_max_x(row.right() - 20.0);
     let layout = Layout::right_to_left(Align::Center);
     let mut ui = ui.new_child(UiBuilder::new().id_salt(("hunk", hunk)).max_rect(area).layout(layout));
@@ -42,6 +46,12 @@ pub fn buttons(
         if button.on_hover_text(command.tooltip()).clicked() {
             out.push(event);
         }
+    }
+    if let Some(words) = review.warning_of(hunk) {
+        let (rect, response) = ui.allocate_exact_size(vec2(height, height), Sense::hover());
+        widgets::paint_icon(&ui, rect, icons::WARNING, 14.0, Theme::of(&ui).warning);
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
+        response.on_hover_text(words);
     }
     // Code that is longer ends before them instead of showing between and behind them.
     let cover = row.with_min_x(ui.min_rect().left() - 6.0);

@@ -554,6 +554,12 @@ fn words(state: &State, question: &Question) -> (String, String, &'static str, O
             "Save all",
             Some("Don't save"),
         ),
+        Question::Statistics => (
+            "Delete the statistics?".into(),
+            "What was counted of proposals on this machine is gone for good. Export keeps a copy.".into(),
+            "Delete",
+            None,
+        ),
         Question::Overwrite { reason, .. } => {
             ("Overwrite the file?".into(), reason.clone(), "Overwrite", None)
         }

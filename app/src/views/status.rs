@@ -60,8 +60,19 @@ fn about_text(ui: &mut Ui, tab: &Tab, room: f32, out: &mut Vec<Event>) {
     let mut tooltip: Vec<&str> = left_out.iter().rev().map(|(_, words)| *words).collect();
     let go = Command::GotoLine.tooltip();
     tooltip.push(&go);
-    if link(ui, &place, &tooltip.join("\n")) {
+    if link(ui, &place, Theme::of(ui).muted, &tooltip.join("\n")) {
         out.push(Event::Command(Command::GotoLine));
+    }
+    if let Some(first) = tab.problems.first() {
+        let words = match tab.problems.len() {
+            1 => "1 problem".to_owned(),
+            count => format!("{count} problems"),
+        };
+        let next = Command::NextProblem;
+        let ink = Theme::of(ui).error;
+        if link(ui, &words, ink, &format!("{}\n{}", first.words(), next.tooltip())) {
+            out.push(Event::Command(next));
+        }
     }
     if tab.document.read_only().is_some() {
         plain(ui, "Read-only");
@@ -72,12 +83,12 @@ fn plain(ui: &mut Ui, text: &str) {
     ui.label(egui::RichText::new(text).font(theme::label()).color(Theme::of(ui).muted));
 }
 
-fn link(ui: &mut Ui, text: &str, tooltip: &str) -> bool {
+fn link(ui: &mut Ui, text: &str, ink: Color32, tooltip: &str) -> bool {
     let theme = Theme::of(ui);
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::label(), theme.muted);
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::label(), ink);
     let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x, theme::STATUS), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, text));
-    let ink = if response.hovered() { theme.text } else { theme.muted };
+    let ink = if response.hovered() { theme.text } else { ink };
     ui.painter().galley_with_override_text_color(
         pos2(rect.left(), (rect.center().y - galley.size().y / 2.0).floor()),
         galley,

@@ -241,6 +241,61 @@ fn what_a_narrow_bar_has_no_room_for_is_in_its_menu() {
 }
 
 #[test]
+fn the_hunk_that_breaks_the_syntax_has_a_sign_and_the_bar_says_where() {
+    let (_folder, mut harness) = with_file("a = 1\nb = 2\nc = 3\n");
+    let broken = "a = 10\nb = 2\nc = (3\n";
+    // The model cannot be asked again here, so what it said stays.
+    improve(&mut harness, broken);
+    harness.get_by_label("Breaks the syntax: c = (3");
+    assert_eq!(harness.get_all_by_label("This hunk breaks the syntax").count(), 1);
+    press(&mut harness, Modifiers::COMMAND, Key::Backslash);
+    assert_eq!(harness.get_all_by_label("This hunk breaks the syntax").count(), 1, "side by side, too");
+}
+
+#[test]
+fn hunks_that_need_each_other_have_a_sign_until_one_is_accepted() {
+    const SIGN: &str = "This hunk needs others: alone it breaks the syntax";
+    let (_folder, mut harness) = with_file("a = 1\nb = 2\nc = 3\n");
+    improve(&mut harness, "a = \"\"\"\nb = 2\n\"\"\"\n");
+    assert_eq!(harness.get_all_by_label(SIGN).count(), 2);
+    press(&mut harness, Modifiers::COMMAND, Key::Enter);
+    assert!(harness.query_by_label(SIGN).is_none(), "the other one mends it");
+    harness.get_by_label("Accept");
+}
+
+#[test]
+fn a_problem_is_marked_counted_and_gone_to() {
+    let folder = tempfile::tempdir().unwrap();
+    // Nothing checks such a file, so no other answer comes in between.
+    let path = folder.path().join("a.txt");
+    std::fs::write(&path, "x = 1\n\nreturn x\n").unwrap();
+    let mut harness = window(&[&path]);
+    wait(&mut harness, |state| !state.tabs.is_empty());
+    press(&mut harness, SHIFT_COMMAND, Key::P);
+    type_text(&mut harness, "allow or forbid fast checkers");
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    let tab = harness.state_mut().state().tab().map(|tab| (tab.id, tab.document.revision())).unwrap();
+    let problem = crate::assist::problems::Problem { range: 7..15, said: "no".into(), by: "python3".into() };
+    happen(&mut harness, Event::Diagnosed(tab.0, tab.1, vec![problem]));
+    harness.get_by_label("python3: no");
+    harness.get_by_label("1 problem").click();
+    harness.run_steps(4);
+    assert_eq!(harness.state_mut().state().tab().unwrap().caret(), (2, 0));
+}
+
+#[test]
+fn examples_are_offered_to_be_run_where_that_is_not_allowed_yet() {
+    let text =
+        "def double(x):\n    \"\"\"Twice x.\n\n    >>> double(2)\n    4\n    \"\"\"\n    return x * 3\n";
+    let (folder, mut harness) = with_file(text);
+    improve(&mut harness, &text.replace('3', "2"));
+    harness.get_by_role_and_label(Role::Button, "Run its example").click();
+    harness.run_steps(4);
+    assert_eq!(harness.state_mut().state().session.trusted, [folder.path()]);
+    assert!(harness.query_by_label("Run its example").is_none());
+}
+
+#[test]
 fn a_closed_review_is_offered_again() {
     let (_folder, mut harness) = with_file("a = 1\nb = 2\nc = 3\n");
     improve(&mut harness, "a = 10\nb = 2\nc = 30\n");

@@ -126,9 +126,16 @@ impl SyntaxTree {
     /// Is there a syntax error in the range?
     #[must_use]
     pub fn has_error(&self, rope: &Rope, range: Range<usize>) -> bool {
+        self.first_error(rope, range).is_some()
+    }
+
+    /// Where the first syntax error in the range is; of an error within another one, the inner one's place.
+    #[must_use]
+    pub fn first_error(&self, rope: &Rope, range: Range<usize>) -> Option<usize> {
         let end = range.end.min(rope.len_chars());
-        let bytes = rope.char_to_byte(range.start.min(end))..rope.char_to_byte(end);
-        has_error(self.root(), &bytes)
+        let start = range.start.min(end);
+        let found = first_error(self.root(), &(rope.char_to_byte(start)..rope.char_to_byte(end)))?;
+        Some(rope.byte_to_char(found.min(rope.len_bytes())).clamp(start, end))
     }
 
     /// The top-level import lines.
@@ -292,13 +299,14 @@ fn scope(rope: &Rope, node: Node<'_>) -> Scope {
     Scope { range: chars(rope, node), header }
 }
 
-fn has_error(node: Node<'_>, bytes: &Range<usize>) -> bool {
+fn first_error(node: Node<'_>, bytes: &Range<usize>) -> Option<usize> {
     let touches = node.start_byte() <= bytes.end && bytes.start <= node.end_byte();
     if !touches || !node.has_error() {
-        return false;
+        return None;
     }
     let mut cursor = node.walk();
-    node.is_error() || node.is_missing() || node.children(&mut cursor).any(|child| has_error(child, bytes))
+    let inner = node.children(&mut cursor).find_map(|child| first_error(child, bytes));
+    inner.or_else(|| (node.is_error() || node.is_missing()).then(|| node.start_byte()))
 }
 
 /// A node's range in chars. Between an edit and the next parse it may reach behind the text.
@@ -428,6 +436,9 @@ mod tests {
         let (rope, _, tree) = parse(Language::Rust, "|use std::fs;\nfn a() {}\nfn b( {}\n");
         assert!(!tree.has_error(&rope, 0..12));
         assert!(tree.has_error(&rope, 22..32));
+        assert_eq!(tree.first_error(&rope, 0..12), None);
+        let broken = tree.first_error(&rope, 0..rope.len_chars()).map(|at| rope.char_to_line(at));
+        assert_eq!(broken, Some(2));
         assert_eq!(tree.imports(&rope), ["use std::fs;"]);
         let (rope, _, tree) = parse(Language::Python, "|import os\nfrom a import b\nx = 1\n");
         assert_eq!(tree.imports(&rope), ["import os", "from a import b"]);

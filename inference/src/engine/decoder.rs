@@ -105,6 +105,12 @@ fn number(position: usize) -> u32 {
     u32::try_from(position).unwrap_or(u32::MAX)
 }
 
+/// What a model that can be told not to think aloud begins its turn with then: what its template writes for `enable_thinking=false`
+/// (Qwen3's). llama.cpp's own rendering knows no such switch, and a thought costs minutes before the first word on a CPU.
+fn thought(template: &str) -> &'static str {
+    if template.contains("enable_thinking") { "<think>\n\n</think>\n\n" } else { "" }
+}
+
 /// A vocabulary with the model's chat template.
 pub(super) struct LlamaTokenizer<'a> {
     pub(super) vocabulary: &'a Vocabulary,
@@ -130,12 +136,24 @@ impl Tokenizer for LlamaTokenizer<'_> {
             Err(TemplateError::Unknown) => apply_chat_template("chatml", messages),
             other => other,
         };
-        rendered.map_err(|error| {
-            Failure::new(FailureKind::Internal, format!("Cannot render the conversation: {error}."))
-        })
+        rendered.map(|conversation| conversation + thought(self.template.unwrap_or_default())).map_err(
+            |error| Failure::new(FailureKind::Internal, format!("Cannot render the conversation: {error}.")),
+        )
     }
 
     fn fill_marks(&self) -> Option<FillMarks> {
         self.vocabulary.fill_marks()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_model_that_can_be_told_so_begins_behind_its_thought() {
+        let switch = "{%- if enable_thinking is defined and enable_thinking is false %}";
+        assert_eq!(thought(switch), "<think>\n\n</think>\n\n");
+        assert_eq!(thought("{%- for message in messages %}"), "");
     }
 }

@@ -78,3 +78,47 @@ fn what_stands_right_of_the_caret_is_not_completed_again() {
     window.command(Command::TakeGhost);
     assert_eq!(window.text(), "total = add(a, b)\n");
 }
+
+#[test]
+fn a_fence_is_no_part_of_ghost_text_and_nothing_behind_it_comes_later() {
+    let mut window = Window::on("/a.py", "").with_model().resident();
+    let job = window.completed("x ", "= 1 + 2\n``");
+    assert_eq!(window.ghost(), Some("= 1 + 2\n"));
+    window.command(Command::TakeGhostWord);
+    let more = Said::Delta { id: RequestId(9), text: "`\nThis sets x.\n".into(), tokens: 9 };
+    window.send(Event::Worker(WorkerEvent::Said { job: Some(job), event: more }));
+    assert_eq!(window.ghost(), Some(" 1 + 2\n"));
+    window.completion_done(job);
+    window.command(Command::TakeGhost);
+    assert_eq!(window.text(), "x = 1 + 2");
+}
+
+#[test]
+fn a_model_of_its_own_for_completions_is_fetched_once_beside_the_one_that_answers_and_asked_then() {
+    let mut window = Window::on("/a.py", "").with_model();
+    let model = |id: &str| Model {
+        reference: ModelRef { id: id.into(), path: "/m.gguf".into(), sha256: None },
+        name: id.into(),
+        size: 1,
+        for_code: true,
+    };
+    window.send(Event::ModelsListed(Ok(vec![model("tiny"), model("small")]), 0));
+    window.state.settings.models.code = "tiny".into();
+    window.state.settings.models.completion = "small".into();
+    window.type_text("x");
+    assert!(window.frames(0..400).is_empty(), "nobody uses the AI yet");
+    let mut window = window.resident();
+    let typed = |window: &mut Window| {
+        window.type_text("y");
+        window.frames(0..400)
+    };
+    let effects = typed(&mut window);
+    assert!(matches!(&effects[..], [Effect::WarmModel(model)] if model.id == "small"), "{effects:?}");
+    assert!(typed(&mut window).is_empty(), "once");
+    let resident =
+        |id: &str| ResidentModel { id: id.into(), bytes_predicted: 1, bytes_measured: 1, idle_s: 0 };
+    let models = vec![resident("tiny"), resident("small")];
+    window.said(Said::Residency { models, used: 1, budget: 2, note: None });
+    let effects = typed(&mut window);
+    assert!(matches!(&effects[..], [Effect::Ask { model, .. }] if model.id == "small"), "{effects:?}");
+}

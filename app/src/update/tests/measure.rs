@@ -76,9 +76,16 @@ fn the_figures_are_shown_exported_and_deleted() {
         outcome: Outcome::Accepted,
         count: 3,
     });
+    window.send(Event::Statistics(StatisticsEvent::Read(Ok(figures.clone()))));
+    let asked = |window: &mut Window, reply| {
+        assert!(window.send(Event::Statistics(StatisticsEvent::Reset)).is_empty(), "it asks first");
+        assert!(matches!(&window.state.overlay, Overlay::Question(Question::Statistics)));
+        window.send(Event::Overlay(OverlayEvent::Reply(reply)))
+    };
+    assert!(matches!(asked(&mut window, Reply::Cancel)[..], [Effect::ReadStatistics]));
+    assert!(matches!(asked(&mut window, Reply::Yes)[..], [Effect::ResetStatistics]));
+    assert!(matches!(&window.state.overlay, Overlay::Statistics(None)));
     window.send(Event::Statistics(StatisticsEvent::Read(Ok(figures))));
-    assert!(matches!(window.send(Event::Statistics(StatisticsEvent::Reset))[..], [Effect::ResetStatistics]));
-    assert!(matches!(&window.state.overlay, Overlay::Statistics(Some(Ok(_)))));
     window.send(Event::Statistics(StatisticsEvent::Export));
     assert!(
         window.text().contains("| Improve selection | tiny | 3 | 0 | 0 | 0 | 0 | 100 % |"),

@@ -6,6 +6,7 @@
 pub mod line;
 mod paint;
 mod pointer;
+mod problems;
 pub mod rows;
 mod scrollbar;
 mod view;
@@ -92,6 +93,7 @@ pub fn show(ui: &mut Ui, state: &State, tab: &Tab, memory: &mut Memory, out: &mu
     pointer::handle(ui, &response, &mut pane, &mut view, &mut memory.lines, out);
     let frame = paint::Frame { state, tab, theme, pen: &pen, focused, preedit: &memory.preedit };
     let painted = paint::paint(ui, &frame, &mut pane, &view, &mut memory.lines);
+    problems::show(ui, tab, &view, &mut memory.lines);
     paint::hunk_buttons(ui, tab, &view, out);
     scrollbar::horizontal(ui, &mut pane, &view);
     memory.anchor = painted.anchor;

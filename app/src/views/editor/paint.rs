@@ -613,7 +613,7 @@ pub fn hunk_buttons(ui: &mut Ui, tab: &Tab, view: &View<'_>, out: &mut Vec<Event
         let rect = view.row_rect(row);
         let removes = view.review_row(row).is_some_and(|diff| diff.kind == RowKind::Removed);
         let ground = if removes { theme.removed_ground } else { theme.added_ground };
-        hunk::buttons(ui, index, (rect, rect.width()), ground, review.current == Some(index), out);
+        hunk::buttons(ui, review, index, (rect, rect.width()), ground, out);
     }
 }
 

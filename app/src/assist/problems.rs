@@ -1,0 +1,164 @@
+//! What a language's checker says of the lines of a file, as data: marked in the text, told to the model, and explained.
+
+use std::ops::Range;
+
+use editor_core::Transaction;
+use editor_core::transaction::Bias;
+use ropey::Rope;
+
+use super::checkers::{self, Checker};
+
+/// Most problems of one file that are shown.
+const MOST: usize = 100;
+/// Most of them that the model is told of at once.
+const MOST_TOLD: usize = 5;
+
+/// Something that is wrong in a line of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where, in characters of the text: the line without its indentation.
+    pub range: Range<usize>,
+    /// What is said of it.
+    pub said: String,
+    /// The program that says so.
+    pub by: String,
+}
+
+impl Problem {
+    /// Who says what, for people.
+    pub fn words(&self) -> String {
+        format!("{}: {}", self.by, self.said)
+    }
+
+    /// Follows an edit; false when its line is gone.
+    pub fn follow(&mut self, transaction: &Transaction) -> bool {
+        let start = transaction.map(self.range.start, Bias::After);
+        self.range = start..transaction.map(self.range.end, Bias::Before).max(start);
+        !self.range.is_empty()
+    }
+}
+
+/// Asks a checker about a text. May take seconds.
+pub fn found(checker: &Checker, text: &Rope) -> Vec<Problem> {
+    let Ok(folder) = super::check::scratch() else { return Vec::new() };
+    let said = checker.complaints(&text.to_string(), &folder).unwrap_or_default();
+    let _left_behind = std::fs::remove_dir_all(&folder);
+    let problem = |(line, said): (usize, String)| {
+        Some(Problem { range: visible(text, line)?, said, by: checker.program.clone() })
+    };
+    said.into_iter().filter_map(problem).take(MOST).collect()
+}
+
+/// The characters of a line, counted from 1, without blanks around them. What is said of a blank line, or of the end of the text, is
+/// about what stands above it.
+fn visible(text: &Rope, line: usize) -> Option<Range<usize>> {
+    let last = line.min(text.len_lines()).checked_sub(1)?;
+    let is_visible = |line: &usize| text.line(*line).chars().any(|c| !c.is_whitespace());
+    let line = (0..=last).rev().find(is_visible)?;
+    let words = text.line(line).to_string();
+    let indent = words.chars().take_while(|c| c.is_whitespace()).count();
+    let start = text.line_to_char(line) + indent;
+    Some(start..start + words.trim().chars().count())
+}
+
+/// What is known to be wrong in a range, in sentences for the model; empty when nothing is.
+pub fn told(problems: &[Problem], text: &Rope, range: &Range<usize>) -> String {
+    let within = |problem: &&Problem| problem.range.start < range.end && range.start < problem.range.end;
+    let sentence = |problem: &Problem| {
+        let line = text.get_slice(problem.range.clone()).map(|line| line.to_string()).unwrap_or_default();
+        format!("{} says of the line `{line}`: {}", problem.by, problem.said)
+    };
+    problems.iter().filter(within).take(MOST_TOLD).map(sentence).collect::<Vec<_>>().join("\n")
+}
+
+/// What a message says of lines of a file, counted from 1.
+pub fn of_lines(message: &str, file_name: &str) -> Vec<(usize, String)> {
+    let Some(words) = checkers::first_words(message) else { return Vec::new() };
+    let mut found = named(message, file_name);
+    let last = found.last().map(|(line, _)| *line);
+    found.retain(|(_, said)| !said.is_empty());
+    found.dedup();
+    // Interpreters name the line in one line and the mistake in another.
+    if found.is_empty() { last.map(|line| (line, words)).into_iter().collect() } else { found }
+}
+
+/// The last line of a file, from 1, that a message names: `a.py", line 12`, `a.rs:12:5`, `a.go(12)`.
+pub fn named_line(message: &str, file_name: &str) -> Option<usize> {
+    named(message, file_name).last().map(|(line, _)| *line)
+}
+
+/// Every line of a file that a message names, with what stands behind it: `a.go:12:5: expected ';'`.
+fn named(message: &str, file_name: &str) -> Vec<(usize, String)> {
+    let place = |(at, _): (usize, &str)| {
+        let rest = message[at + file_name.len()..].trim_start_matches(['"', '\'', '`', ',', ':', '(', ' ']);
+        let rest = rest.strip_prefix("line").unwrap_or(rest).trim_start();
+        let (digits, behind) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
+        let line = digits.parse::<usize>().ok().filter(|line| *line > 0)?;
+        let behind = behind.lines().next().unwrap_or_default().strip_prefix(':').unwrap_or_default();
+        // A column comes before the words.
+        let said = behind.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':').trim();
+        Some((line, said.to_owned()))
+    };
+    message.match_indices(file_name).filter_map(place).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use editor_core::{Buffer, Change};
+
+    use super::*;
+
+    #[test]
+    fn lines_are_found_in_the_messages_of_compilers_and_interpreters() {
+        let check =
+            |message: &str, line: Option<usize>| assert_eq!(named_line(message, "a.py"), line, "{message}");
+        check("  File \"/x/a.py\", line 3, in f\n  File \"/x/a.py\", line 12, in g\nValueError", Some(12));
+        check("error at src/a.py:7:5", Some(7));
+        check("a.py(9): warning", Some(9));
+        check("in b.py line 4", None);
+        check("a.py is empty", None);
+    }
+
+    #[test]
+    fn what_checkers_say_of_lines_is_found() {
+        let check = |message: &str, file: &str, expected: &[(usize, &str)]| {
+            let found = of_lines(message, file);
+            let found: Vec<(usize, &str)> = found.iter().map(|(line, said)| (*line, said.as_str())).collect();
+            assert_eq!(found, expected, "{message}");
+        };
+        let python = "Traceback (most recent call last):\n  File \"<string>\", line 1, in <module>\n  File \"code.py\", line 3\n\
+                      \u{20}   return x\nSyntaxError: 'return' outside function\n";
+        check(python, "code.py", &[(3, "SyntaxError: 'return' outside function")]);
+        let node = "/t/code.js:2\nlet a;\n    ^\n\nSyntaxError: Identifier 'a' has already been declared\n    at x:1";
+        check(node, "code.js", &[(2, "SyntaxError: Identifier 'a' has already been declared")]);
+        let go = "/t/code.go:1:5: expected 'package'\n/t/code.go:3:1: expected ';'\n";
+        check(go, "code.go", &[(1, "expected 'package'"), (3, "expected ';'")]);
+        check("/t/code.sh: line 3: syntax error", "code.sh", &[(3, "syntax error")]);
+        check(
+            "code.py:1:8: F401 `os` imported but unused\n",
+            "code.py",
+            &[(1, "F401 `os` imported but unused")],
+        );
+        check("localcoder: the program cannot be confined", "code.py", &[]);
+    }
+
+    #[test]
+    fn problems_stand_on_visible_text_follow_edits_and_are_told_in_their_range() {
+        let mut buffer = Buffer::from_rope(Rope::from_str("a = 1\n\n    return x\n\n"));
+        let problem = |line| Problem {
+            range: visible(buffer.rope(), line).unwrap(),
+            said: "no".into(),
+            by: "python3".into(),
+        };
+        let mut found = [problem(3), problem(5), problem(99)];
+        assert_eq!(found.each_ref().map(|problem| problem.range.clone()), [11..19, 11..19, 11..19]);
+        assert_eq!(told(&found[..1], buffer.rope(), &(0..5)), "");
+        assert_eq!(told(&found[..1], buffer.rope(), &(7..20)), "python3 says of the line `return x`: no");
+        let edit = Transaction::new(&buffer, vec![Change::insert(0, "b\n")]).unwrap();
+        buffer.apply(&edit).unwrap();
+        assert!(found[0].follow(&edit));
+        assert_eq!(buffer.slice(found[0].range.clone()), "return x");
+        let gone = Transaction::new(&buffer, vec![Change::delete(8..22)]).unwrap();
+        assert!(!found[0].follow(&gone));
+    }
+}
