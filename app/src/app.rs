@@ -192,7 +192,8 @@ impl App {
             self.take(ctx, Event::WindowFocused);
         }
         if let Some(size) = size {
-            let (width, height) = (size.x * self.shown.zoom.max(0.1), size.y * self.shown.zoom.max(0.1));
+            // With the zoom that this frame is drawn with, which in the first one is not yet the user's.
+            let (width, height) = (size.x * ctx.zoom_factor(), size.y * ctx.zoom_factor());
             if self.state.session.window != Some((width, height)) {
                 self.take(ctx, Event::WindowSize(width, height));
             }
@@ -277,6 +278,12 @@ impl App {
     #[cfg(test)]
     pub fn state(&mut self) -> &mut State {
         &mut self.state
+    }
+
+    /// The next frame is as the first, which has told the window nothing yet, for tests.
+    #[cfg(test)]
+    pub fn forget_shown(&mut self) {
+        self.shown = Shown::default();
     }
 
     /// Takes an event as if it had happened, for tests.

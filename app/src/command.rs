@@ -137,7 +137,7 @@ commands! {
     SideBySide { "review.side-by-side", "Review side by side: on or off", Review, [cmd(Key::Backslash)] }
     StopReview { "review.stop", "Cancel review", Review, [plain(Key::Escape)] }
     ReopenReview { "review.reopen", "Reopen review", Closed, [cmd_alt(Key::Z)] }
-    TryAgain { "review.try-again", "Try again", Review, [] }
+    TryAgain { "review.try-again", "Try again", Review, [cmd(Key::R)] }
     NextAlternative { "review.next-alternative", "Next alternative", Review, [alt(Key::ArrowRight)] }
     PreviousAlternative { "review.previous-alternative", "Previous alternative", Review, [alt(Key::ArrowLeft)] }
 
@@ -251,6 +251,11 @@ impl Command {
         OWN_KEYS.with_borrow(|own| own.get(&self).cloned()).unwrap_or_else(|| self.default_keys().to_vec())
     }
 
+    /// The default keys as a settings file would have them.
+    pub fn written_defaults(self) -> Vec<String> {
+        self.default_keys().iter().map(written).collect()
+    }
+
     /// The shown key in the words of this platform: `Ctrl+Shift+P`; empty when there is none.
     pub fn key_text(self) -> String {
         self.keys().first().map(shortcut_text).unwrap_or_default()
@@ -290,6 +295,20 @@ pub fn shortcut(text: &str) -> Option<KeyboardShortcut> {
     let types = key.name().len() == 1 || matches!(key, Key::Space | Key::Enter | Key::Backspace | Key::Tab);
     let held = modifiers.ctrl || modifiers.alt || modifiers.command;
     (held || !types).then(|| KeyboardShortcut::new(modifiers, key))
+}
+
+/// Keys as a settings file has them, and as [`shortcut`] reads them.
+fn written(shortcut: &KeyboardShortcut) -> String {
+    let held = shortcut.modifiers;
+    let mac = cfg!(target_os = "macos");
+    let words = [
+        (held.command && mac, "Cmd+"),
+        (held.ctrl || (held.command && !mac), "Ctrl+"),
+        (held.alt, "Alt+"),
+        (held.shift, "Shift+"),
+    ];
+    let modifiers: String = words.into_iter().filter(|(held, _)| *held).map(|(_, word)| word).collect();
+    modifiers + key_word(shortcut.logical_key)
 }
 
 /// A key in the words of this editor.
@@ -342,6 +361,26 @@ mod tests {
                     "{} repeats {key:?}",
                     command.id()
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn default_keys_are_read_as_they_would_be_written() {
+        for command in Command::ALL {
+            for (key, text) in command.default_keys().iter().zip(command.written_defaults()) {
+                // Alone it types something; a completion that is shown may have it, a setting may not.
+                if text == "Tab" {
+                    continue;
+                }
+                let read =
+                    shortcut(&text).unwrap_or_else(|| panic!("{text} of {} is not read", command.id()));
+                assert_eq!(read.logical_key, key.logical_key, "{text}");
+                let held = |keys: &KeyboardShortcut| {
+                    let held = keys.modifiers;
+                    (held.command || held.ctrl, held.alt, held.shift)
+                };
+                assert_eq!(held(&read), held(key), "{text}");
             }
         }
     }

@@ -74,6 +74,8 @@ pub struct Onboarding {
     pub step: Option<Step>,
     /// The tab that was in front when it was opened; another one in front closes it.
     pub over: Option<TabId>,
+    /// Files of the last time that are opened by themselves while it is shown: they do not close it.
+    pub restored: Vec<PathBuf>,
     /// Counts steps shown: each gives its first control the keyboard once.
     pub focus: u64,
     /// The starter model that lies beside the program.

@@ -49,8 +49,6 @@ pub struct Session {
     pub side_by_side: bool,
     /// Folders whose documentation's examples may be run to judge answers.
     pub trusted: Vec<PathBuf>,
-    /// Suggest a lighter model when answers come too slowly.
-    pub suggest_lighter: bool,
     /// Folders where the languages' fast checkers may judge answers.
     pub checked: Vec<PathBuf>,
     /// Folders opened before, the latest first.
@@ -76,7 +74,6 @@ impl Default for Session {
             instructions: Vec::new(),
             side_by_side: false,
             trusted: Vec::new(),
-            suggest_lighter: true,
             checked: Vec::new(),
             recent: Vec::new(),
             rates: Rates::default(),

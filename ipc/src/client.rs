@@ -7,7 +7,7 @@
 //! next one: who asks cannot know.
 
 use std::{
-    collections::HashSet,
+    collections::{HashSet, VecDeque},
     path::PathBuf,
     sync::{
         Arc,
@@ -105,6 +105,8 @@ struct Running {
     early: HashSet<RequestId>,
     /// From this request on the user insists.
     insisted: Option<RequestId>,
+    /// What was written to it since it last said something, in order: it may never have read it.
+    unread: VecDeque<Request>,
     child: Option<Arc<shared_child::SharedChild>>,
     stopping: bool,
     /// [`Client::stop`] wants it gone, and no other one in its place.
@@ -271,6 +273,7 @@ impl Running {
             pending: HashSet::new(),
             early: HashSet::new(),
             insisted: None,
+            unread: VecDeque::new(),
             child: None,
             stopping: false,
             unwanted: false,
@@ -291,6 +294,26 @@ impl Running {
             let _sent = running.outbox.try_send(request);
         }
         (running, inbox)
+    }
+
+    /// A request is about to be written.
+    fn writes(&mut self, request: &Request) {
+        if self.unread.len() >= MAX_OUTGOING {
+            self.unread.pop_front();
+        }
+        self.unread.push_back(request.clone());
+    }
+
+    /// The worker answered this: it has read it, and what was written before it.
+    fn has_read(&mut self, id: RequestId) {
+        if let Some(at) = self.unread.iter().position(|request| request.id() == Some(id)) {
+            self.unread.drain(..=at);
+        }
+    }
+
+    /// Does the user insist on this request?
+    fn insists(&self, request: &Request) -> bool {
+        request.id().zip(self.insisted).is_some_and(|(id, from)| id >= from)
     }
 
     /// What of `unsent` the next worker is to get. That one has no model yet: what needs one goes with the load before it.
@@ -394,18 +417,34 @@ fn live(shared: &Arc<Shared>, requests: &Receiver<Request>) -> Option<Receiver<R
     let oom_killed = kills_before.zip(death::oom_kills()).is_some_and(|(before, now)| now > before);
     let mut state = shared.state.lock();
     let running = state.running.take()?;
-    // Under the lock nothing is sent any more.
-    let unsent = in_hand.into_iter().chain(requests.try_iter()).collect();
-    let mut left = if running.unwanted { Vec::new() } else { running.left_over(unsent) };
-    let Running { mut pending, stopping: asked, doing, hang, insisted, .. } = running;
     let Ended { exit, words, reason } = ended;
-    let cause = death::cause(Evidence { exit, words: &words, doing, oom_killed, hang, asked });
+    let asked = running.stopping;
+    let cause = death::cause(Evidence {
+        exit,
+        words: &words,
+        doing: running.doing,
+        oom_killed,
+        hang: running.hang,
+        asked,
+    });
     let reason = explained(cause, reason);
     state.supervisor.on(Input::Died { asked }, shared.now());
-    let insists = |request: &Request| request.id().zip(insisted).is_some_and(|(id, from)| id >= from);
-    if state.supervisor.phase() == Phase::GaveUp && left.iter().any(insists) {
-        state.supervisor.on(Input::Retry, shared.now());
+    // Under the lock nothing is sent any more.
+    let unsent: Vec<Request> = in_hand.into_iter().chain(requests.try_iter()).collect();
+    let mut left = if running.unwanted { Vec::new() } else { running.left_over(unsent.clone()) };
+    if state.supervisor.phase() == Phase::GaveUp && !running.unwanted {
+        // What was written to a worker that did not read any more is as good as unsent where the user insists on it. It is
+        // tried once: with the next death it is early.
+        let is_tried =
+            |request: &&Request| running.insists(request) || matches!(request, Request::Cancel { .. });
+        let unread = running.unread.iter().filter(is_tried).filter(|_| may_be_tried(cause));
+        let tried = running.left_over(unread.cloned().chain(unsent).collect());
+        if tried.iter().any(|request| running.insists(request)) {
+            state.supervisor.on(Input::Retry, shared.now());
+            left = tried;
+        }
     }
+    let Running { mut pending, doing, .. } = running;
     let gave_up = state.supervisor.phase() == Phase::GaveUp;
     if gave_up {
         left.clear();
@@ -426,6 +465,11 @@ fn live(shared: &Arc<Shared>, requests: &Receiver<Request>) -> Option<Receiver<R
     drop(state);
     (shared.sink)(Signal::Stopped(Stopped { exit, cause, doing, gave_up, reason, failed }));
     next
+}
+
+/// Can what was asked last be innocent of this death?
+fn may_be_tried(cause: Cause) -> bool {
+    !matches!(cause, Cause::OutOfMemory { certain: true } | Cause::Hung(_) | Cause::Asked)
 }
 
 /// A sentence about a death that says more than its exit status.
@@ -494,10 +538,10 @@ fn serve(
     let spawn = |name: &str| thread::Builder::new().name(name.into());
     let (over, is_over) = bounded(0);
     let (hand, in_hand) = bounded(1);
-    let requests = requests.clone();
+    let (writer, requests) = (shared.clone(), requests.clone());
     let threads = spawn("worker-writer")
         .spawn(move || {
-            let _owner_no_longer_waits = hand.send(write(&requests, &is_over, wire));
+            let _owner_no_longer_waits = hand.send(write(&writer, &requests, &is_over, wire));
         })
         .and_then(|_| spawn("worker-reader").spawn(move || reader.run(events)))
         .and_then(|_| spawn("worker-watch").spawn(move || watch.run(&watched)));
@@ -514,6 +558,7 @@ fn serve(
 
 /// Sends what is asked until the worker is over; answers with the request that it could not send any more.
 fn write(
+    shared: &Shared,
     requests: &Receiver<Request>,
     over: &Receiver<()>,
     mut wire: impl Outgoing<Request>,
@@ -523,7 +568,14 @@ fn write(
             recv(requests) -> request => request.ok()?,
             recv(over) -> _ => return None,
         };
+        // Before it is sent: its answer must not overtake this.
+        if let Some(running) = &mut shared.state.lock().running {
+            running.writes(&request);
+        }
         if wire.send(request.clone()).is_err() {
+            if let Some(running) = &mut shared.state.lock().running {
+                running.unread.pop_back();
+            }
             return Some(request);
         }
     }
@@ -585,6 +637,7 @@ impl Reader {
         let now = self.shared.now();
         let mut state = self.shared.state.lock();
         let State { supervisor, running: Some(running), .. } = &mut *state else { return };
+        event.id().into_iter().for_each(|id| running.has_read(id));
         if let Event::Pong { id: HEARTBEAT, pulse } = event {
             supervisor.on(Input::Pong(pulse), now);
             return;

@@ -78,6 +78,11 @@ fn serve(role: &str, (mut requests, mut events): handshake::WorkerEnds) {
                     Outgoing::send(&mut events, Event::Unloaded { id }).unwrap();
                     std::process::exit(3);
                 }
+                // Takes one more request into its grave.
+                "greedy" => {
+                    let _unanswered = Incoming::<Request>::recv(&mut requests);
+                    std::process::exit(3);
+                }
                 "strange-ids" => {
                     Outgoing::send(&mut events, Event::Unloaded { id: RequestId(9999) }).unwrap();
                     Outgoing::send(&mut events, Event::Unloaded { id }).unwrap();
@@ -401,6 +406,51 @@ fn what_the_user_insists_on_in_the_last_moment_is_tried_once_more_and_nothing_el
     let id = moment.client.next_id();
     moment.client.send(Request::Ping { id }).unwrap();
     assert_eq!(moment.pong(), id, "and opens for what somebody does");
+}
+
+/// The worker is being torn down: what is written to it arrives, and nobody reads it.
+#[test]
+fn what_the_user_insists_on_is_tried_once_more_also_when_the_dying_worker_had_taken_it() {
+    let policy = Policy { deaths: 1, ..Policy::default() };
+    let ask = |insists: bool| {
+        let (sender, signals) = unbounded();
+        let deliver = move |signal| sender.send(signal).unwrap_or_default();
+        let client = Client::with_policy(program("greedy"), policy, deliver);
+        let first = client.next_id();
+        client.send(Request::UnloadModel { id: first, model: None }).unwrap();
+        let started = signals.recv_timeout(Duration::from_secs(30)).unwrap();
+        assert!(matches!(started, Signal::Started { .. }), "{started:?}");
+        if insists {
+            client.insist();
+        }
+        let second = client.next_id();
+        client.send(Request::Ping { id: second }).unwrap();
+        (client, signals, first, second)
+    };
+    let (_client, signals, first, second) = ask(true);
+    let end = stopped(&signals);
+    assert_eq!((end.exit, end.gave_up, end.failed), (Exit::Code(3), false, vec![first]));
+    let answer = loop {
+        if let Signal::Event(event) = signals.recv_timeout(Duration::from_secs(30)).unwrap() {
+            break event;
+        }
+    };
+    assert_eq!(answer.id(), Some(second));
+
+    let (_client, signals, first, second) = ask(false);
+    let end = stopped(&signals);
+    assert_eq!((end.gave_up, end.failed), (true, vec![first, second]), "nobody insists");
+
+    // It kills every worker: once more, and no further.
+    let (sender, signals) = unbounded();
+    let client = Client::with_policy(program("abort"), policy, move |signal| {
+        sender.send(signal).unwrap_or_default();
+    });
+    client.insist();
+    let id = client.next_id();
+    client.send(Request::UnloadModel { id, model: None }).unwrap();
+    let end = stopped(&signals);
+    assert_eq!((end.gave_up, end.failed), (true, vec![id]), "what it was started for ends with it");
 }
 
 #[test]

@@ -459,6 +459,57 @@ fn a_model_that_does_not_fit_is_stood_in_for_by_a_smaller_one_and_comes_back_wit
     window.ended().unwrap();
 }
 
+/// The same under a limit of the system, which no worker can argue with: RLIMIT_AS, lifted while the window is open.
+#[test]
+fn under_a_limit_of_addresses_the_smaller_model_answers_each_step_is_told_and_the_larger_one_comes_back() {
+    use std::os::unix::fs::PermissionsExt;
+    let screen = Screen::start(1200, 800).unwrap();
+    let home = Home::new().unwrap();
+    home.install(&TestModel::Half.path()).unwrap();
+    home.install(&TestModel::OneAndHalf.path()).unwrap();
+    let (script, limit) = (home.path().join("worker.sh"), home.path().join("limit"));
+    let text = format!(
+        "#!/bin/sh\nulimit -v $(cat '{}')\nexec '{}' \"$@\"\n",
+        limit.display(),
+        worker().path.display()
+    );
+    fs::write(&script, text).unwrap();
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::write(&limit, "1700000").unwrap();
+    let file = home.path().join("area.py");
+    fs::write(&file, SOURCE).unwrap();
+    let env = [("LOCALCODER_WORKER", script.to_str().unwrap())];
+    let mut window = Editor::open(&screen, &home, &[file], &env).unwrap();
+    let log = home.session().with_file_name("log.txt");
+    let told = |words: &str| fs::read_to_string(&log).unwrap_or_default().matches(words).count();
+    std::thread::sleep(Duration::from_millis(800));
+    improve(&window);
+    window.wait_for_answer("the small model", |_| Ok(told("Loaded Qwen2.5-Coder 0.5B") == 1)).unwrap();
+    for step in [
+        "runs with a context of 4,096 tokens until",
+        "runs with a context of 2,048 tokens until",
+        "runs with a context of 2,048 tokens and the 8-bit KV cache until",
+        "Qwen2.5-Coder 0.5B Instruct answers in its place until",
+    ] {
+        assert_eq!(told(step), 1, "{step}: {}", fs::read_to_string(&log).unwrap_or_default());
+    }
+    assert_eq!((told("Loaded Qwen2.5-Coder 1.5B"), told("worker ended")), (0, 0));
+    window.press(&["Escape", "Escape"]).unwrap();
+    fs::write(&limit, "unlimited").unwrap();
+    let old = window.workers();
+    old.iter().for_each(|pid| send(*pid, Sig::KILL));
+    window.wait("an end of the worker", |_| Ok(!old.iter().any(|pid| process_exists(*pid)))).unwrap();
+    // The first question may go to the small model still, and brings the news of the memory there is.
+    improve(&window);
+    window.wait_for_answer("the news", |_| Ok(told("There is more memory again") == 1)).unwrap();
+    window.press(&["Escape", "Escape"]).unwrap();
+    improve(&window);
+    window.wait_for_answer("the large model", |_| Ok(told("Loaded Qwen2.5-Coder 1.5B") == 1)).unwrap();
+    window.press(&["Escape", "Escape"]).unwrap();
+    window.press(&["ctrl+q"]).unwrap();
+    window.ended().unwrap();
+}
+
 #[test]
 fn an_idle_model_leaves_an_empty_worker_and_the_next_request_finds_its_prompt_on_disk() {
     let states = tempfile::tempdir().unwrap();

@@ -28,6 +28,8 @@ use crate::event::{Effect, Event};
 use crate::session::Session;
 use crate::settings::{Layers, Settings, SettingsEffect};
 
+/// The log's file, in the folder for state.
+pub const LOG: &str = "log.txt";
 /// Most files and folders that wait to be read or written.
 const MAX_WAITING: usize = 1024;
 
@@ -84,6 +86,11 @@ impl Places {
     /// The file that remembers what memory ran out for: beside the session.
     fn memory(&self) -> Option<PathBuf> {
         Some(self.session.as_ref()?.with_file_name("memory"))
+    }
+
+    /// The log.
+    fn log(&self) -> Option<PathBuf> {
+        Some(self.session.as_ref()?.with_file_name(LOG))
     }
 
     /// The folder of texts that are not saved.

@@ -1,8 +1,10 @@
 //! What keeps the AI going, outside of the state: the worker's breaker, what is remembered about memory, what is counted.
 
+use std::time::SystemTime;
+
 use super::{Effects, Outbox, unsaved};
 use crate::event::Event;
-use crate::supervise::{SuperviseEffect, SuperviseEvent, store};
+use crate::supervise::{SuperviseEffect, SuperviseEvent, logfile, store};
 
 impl Effects {
     /// Does one thing.
@@ -18,6 +20,17 @@ impl Effects {
                 if let Some(path) = self.places.memory() {
                     // What cannot be remembered is learnt again.
                     self.on(&self.disk, move |_| drop(store::save(&path, &history)));
+                }
+            }
+            SuperviseEffect::WriteLog(lines) => {
+                if let Some(path) = self.places.log() {
+                    // A log that cannot be written is worth no message; the panel has it.
+                    self.on(&self.disk, move |_| drop(logfile::append(&path, &lines, SystemTime::now())));
+                }
+            }
+            SuperviseEffect::OpenLog => {
+                if let Some(path) = self.places.log() {
+                    self.on(&self.disk, move |out| out.send(Event::Open(path)));
                 }
             }
             SuperviseEffect::Begin => {

@@ -1,14 +1,20 @@
-//! `doctor`: is everything here that the product needs, and does the worker answer.
+//! `doctor`: is everything here that the product needs, and does the worker answer; and, as the twin of the activity panel, what a
+//! window on this machine has seen: memory that did not suffice, workers that ended, connections, the end of the log.
 
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use ipc::{blocking::Conversation, protocol::Event};
 use lexopt::{Arg, Parser, ValueExt};
 use serde_json::{Value, json};
 
 use super::{Failure, Outcome, output};
-use crate::supervise::store;
+use crate::effects::LOG;
+use crate::supervise::{logfile, store};
 use crate::{assist::worker, machine, session};
+
+/// Entries of the log that are told, the latest.
+const MOST_ENTRIES: usize = 200;
 
 /// One thing that was looked at.
 struct Finding {
@@ -24,7 +30,7 @@ struct Finding {
 /// Wrong arguments, or a finding that is not fine.
 pub fn run(args: Vec<OsString>) -> Outcome {
     let as_json = parse(args)?;
-    let findings = [memory(), models(), handshake(), activity()];
+    let findings = [memory(), models(), handshake(), activity(), log(log_path().as_deref())];
     if as_json {
         let list: Vec<Value> = findings
             .iter()
@@ -83,13 +89,16 @@ fn models() -> Finding {
     match found {
         Ok(installed) => {
             let names: Vec<&str> = installed.iter().map(|model| model.record.id.as_str()).collect();
-            let fine = installed.iter().any(models::store::Installed::present);
+            let fine = installed.iter().any(::models::store::Installed::present);
             let text = if names.is_empty() {
                 "none installed: `localcoder models import FILE`".to_owned()
             } else {
                 names.join(", ")
             };
-            Finding { name: "models", fine, text, details: json!(names) }
+            // What the panel shows of a model in memory: what it is predicted to take, and how fast it answers.
+            let context = super::user_settings().current_profile().context_tokens;
+            let details = super::models::predicted(&installed, context);
+            Finding { name: "models", fine, text, details: json!(details) }
         }
         Err(text) => Finding { name: "models", fine: false, text, details: Value::Null },
     }
@@ -162,6 +171,60 @@ fn activity() -> Finding {
     }
 }
 
+fn log_path() -> Option<PathBuf> {
+    session::folder().map(|folder| folder.join(LOG))
+}
+
+/// The end of the log that windows write: what ended workers is told apart.
+fn log(path: Option<&Path>) -> Finding {
+    let entries = path.map(|path| logfile::last(path, MOST_ENTRIES)).unwrap_or_default();
+    let ended: Vec<_> = entries.iter().filter(|entry| entry.line.ended).collect();
+    let text = match (entries.len(), ended.last()) {
+        (0, _) => "no window has written one yet".to_owned(),
+        (some, None) => format!("{some} entries, no worker ended unasked"),
+        (some, Some(last)) => {
+            let how_many =
+                if ended.len() == 1 { "one worker".to_owned() } else { format!("{} workers", ended.len()) };
+            format!(
+                "{some} entries, {how_many} ended unasked, the last one at {}: {}",
+                last.at, last.line.text
+            )
+        }
+    };
+    let restarts: Vec<Value> =
+        ended.iter().map(|entry| json!({ "at": entry.at, "reason": entry.line.text })).collect();
+    let all: Vec<Value> = entries
+        .iter()
+        .map(|entry| json!({ "at": entry.at, "level": entry.line.level.name(), "text": entry.line.text }))
+        .collect();
+    Finding { name: "log", fine: true, text, details: json!({ "restarts": restarts, "entries": all }) }
+}
+
 fn gib(bytes: u64) -> String {
     format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::supervise::log::{Level, Line};
+
+    #[test]
+    fn what_a_window_saw_is_told_with_why_workers_ended() {
+        let nothing = log(None);
+        assert!(nothing.fine && nothing.details["entries"].as_array().unwrap().is_empty());
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(LOG);
+        let line = |level, ended, text: &str| Line { level, ended, text: text.into() };
+        let lines =
+            [line(Level::Info, false, "Loaded."), line(Level::Error, true, "The model worker was killed.")];
+        logfile::append(&path, &lines, std::time::UNIX_EPOCH).unwrap();
+        let found = log(Some(&path));
+        assert_eq!(found.details["restarts"][0]["reason"], "The model worker was killed.");
+        assert_eq!(
+            found.details["entries"][0],
+            json!({ "at": "1970-01-01T00:00:00Z", "level": "info", "text": "Loaded." })
+        );
+        assert!(found.text.starts_with("2 entries, one worker ended unasked"), "{}", found.text);
+    }
 }

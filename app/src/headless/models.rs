@@ -154,6 +154,20 @@ fn machine() -> Machine {
     Machine::here(0, session.unwrap_or_default().rates)
 }
 
+/// What installed models are predicted to take with this context, how well that fits and how fast they answer here.
+pub(super) fn predicted(installed: &[Installed], context: u32) -> Vec<Value> {
+    let machine = machine();
+    let one = |model: &Installed| {
+        let id = &model.record.id;
+        let Some(header) = model.present().then(|| model.header().ok()).flatten() else {
+            return json!({ "id": id, "present": false });
+        };
+        let fit = machine.fit_header(&header, context);
+        report::fitting(id, &fit, machine.speed_header(id, &header))
+    };
+    installed.iter().map(one).collect()
+}
+
 fn judged(machine: &Machine, entry: &Entry, context: u32) -> (Recommendation, Speed) {
     (machine.fit_entry(entry, context), machine.speed_entry(entry))
 }

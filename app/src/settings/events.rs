@@ -50,6 +50,12 @@ pub enum SettingsEvent {
     Section(Option<&'static str>),
     /// The view shows this profile.
     ShowProfile(String),
+    /// This profile is used from now on.
+    UseProfile(String),
+    /// A profile of this name begins as a copy of the one that is shown.
+    AddProfile(String),
+    /// A profile of the user's own goes.
+    RemoveProfile(String),
     /// Opens one of the files, at a line and a column from 1.
     Show(Whose, usize, usize),
 }

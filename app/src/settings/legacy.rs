@@ -25,6 +25,8 @@ pub struct Legacy {
     completion_off: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     completion_in_text: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggest_lighter: Option<bool>,
 }
 
 impl Legacy {
@@ -45,6 +47,7 @@ impl Legacy {
             ("completion.enabled", self.completion.map(Value::Bool)),
             ("completion.languages_off", self.completion_off.clone().map(Value::List)),
             ("completion.in_text", self.completion_in_text.map(Value::Bool)),
+            ("models.suggest_lighter", self.suggest_lighter.map(Value::Bool)),
         ];
         let known = all.into_iter().filter_map(|(path, value)| Some((Key::find(path)?, value?)));
         known

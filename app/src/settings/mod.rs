@@ -88,7 +88,7 @@ choices! {
 }
 
 /// Which models answer, as ids of installed models; empty where the profile decides.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ModelChoices {
     /// Improves code.
     pub code: String,
@@ -96,6 +96,15 @@ pub struct ModelChoices {
     pub general: String,
     /// Completes; empty: as for code.
     pub completion: String,
+    /// Suggest a lighter one when answers come too slowly.
+    pub suggest_lighter: bool,
+}
+
+impl Default for ModelChoices {
+    fn default() -> Self {
+        let [code, general, completion] = [const { String::new() }; 3];
+        ModelChoices { code, general, completion, suggest_lighter: true }
+    }
 }
 
 /// Ghost text while typing.

@@ -4,6 +4,7 @@ use super::Settings;
 use super::layers::{Layers, Origin};
 use super::table::{self, Key};
 use super::value::Value;
+use crate::command::Command;
 use crate::state::TabId;
 
 /// The view.
@@ -59,13 +60,36 @@ impl Row {
         self.default.as_ref() != Some(&self.value)
     }
 
-    /// Its name for people: `Font size`, `Review.accept-hunk`.
+    /// What it does, in a sentence; of a command's keys its id.
+    pub fn help(&self) -> &str {
+        if self.key.spec.kind == table::Kind::Keys { &self.key.name } else { self.key.spec.help }
+    }
+
+    /// Its name for people: `Font size`, `Accept hunk`.
     pub fn title(&self) -> String {
+        if let (table::Kind::Keys, Some(command)) = (self.key.spec.kind, Command::from_id(&self.key.name)) {
+            return command.name().to_owned();
+        }
         let last = match self.key.spec.path.rsplit_once('.') {
             Some((_, "*")) => self.key.name.clone(),
             Some((_, last)) => last.replace('_', " "),
             None => self.key.spec.path.to_owned(),
         };
+        // What people write otherwise than a key of a file: names of the field, and units.
+        let (name, unit) = match last.rsplit_once(' ') {
+            Some((name, "ms")) => (name, " (ms)"),
+            Some((name, "mib")) => (name, " (MiB)"),
+            Some((name, "s")) if name.ends_with(" per") => (name.trim_end_matches(" per"), " a second"),
+            _ => (last.as_str(), ""),
+        };
+        let name = match name {
+            "kv" => "KV cache",
+            "top k" => "Top-k",
+            "top p" => "Top-p",
+            "min p" => "Min-p",
+            other => other,
+        };
+        let last = format!("{name}{unit}");
         let mut chars = last.chars();
         chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
     }
@@ -88,14 +112,19 @@ impl Panel {
         let of_section = |key: &Key| key.spec.section() == section;
         // Without a search only one profile's keys are shown; a search finds them all.
         let of_profile = |key: &Key| section != "profiles" || !words.is_empty() || key.name == shown;
-        let keys = table::keys(settings).into_iter().filter(of_section).filter(of_profile);
+        // Commands are many: where nobody looks for one, only those with other keys than usual are shown.
+        let all_commands = section == "keys" && (self.section.is_some() || !words.is_empty());
+        let keys =
+            if all_commands { Key::of_all_commands().collect() } else { table::keys(settings) }.into_iter();
+        let keys = keys.filter(of_section).filter(of_profile);
         let row = |key: Key| {
-            let value = key.get(settings)?;
             let (default, origin) = (key.default(), layers.origin(&key.path()));
+            let usual = || default.clone().filter(|_| all_commands);
+            let value = key.get(settings).or_else(usual)?;
             Some(Row { key, value, default, origin })
         };
         let matches = |row: &Row| {
-            let text = format!("{} {} {}", row.key.path(), row.title(), row.key.spec.help).to_lowercase();
+            let text = format!("{} {} {}", row.key.path(), row.title(), row.help()).to_lowercase();
             words.iter().all(|word| text.contains(word) || (word == "@changed" && row.differs()))
         };
         keys.filter_map(row).filter(matches).collect()
@@ -107,14 +136,10 @@ impl Panel {
 /// # Errors
 /// What it must be, as the end of "must be …".
 pub fn typed(key: &Key, text: &str) -> Result<Value, String> {
-    // A field has no quotes around its text, and may be empty.
-    let in_field = |words: String| {
-        words.replace(", in quotes", "").replace(" in quotes", "").replace(", or \"\"", ", or nothing")
-    };
-    read(key, text).map_err(in_field)
+    read(key, text).ok_or_else(|| key.spec.expects_in_field())
 }
 
-fn read(key: &Key, text: &str) -> Result<Value, String> {
+fn read(key: &Key, text: &str) -> Option<Value> {
     use table::Kind;
     let text = text.trim();
     let list = || match text.parse::<toml_edit::Value>().ok().and_then(|item| Value::of(&item)) {
@@ -126,19 +151,18 @@ fn read(key: &Key, text: &str) -> Result<Value, String> {
             text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect(),
         ),
     };
-    let expected = || key.spec.expects();
     let value = match key.spec.kind {
         Kind::Switch => match text {
             "true" | "on" | "yes" => Value::Bool(true),
             "false" | "off" | "no" => Value::Bool(false),
-            _ => return Err(expected()),
+            _ => return None,
         },
-        Kind::Integer(..) => Value::Int(text.parse().map_err(|_| expected())?),
-        Kind::Number(..) => Value::Number(text.parse().map_err(|_| expected())?),
+        Kind::Integer(..) => Value::Int(text.parse().ok()?),
+        Kind::Number(..) => Value::Number(text.parse().ok()?),
         Kind::Words | Kind::Program | Kind::Keys => list(),
         _ => Value::Text(text.to_owned()),
     };
-    key.spec.check(value)
+    key.spec.check(value).ok()
 }
 
 /// What stands in the field of a key.
@@ -170,6 +194,11 @@ mod tests {
         let panel = Panel::default();
         let all = panel.rows("profiles", &settings, &layers);
         assert!(all.iter().all(|row| row.key.name == "balanced") && all.len() > 10);
+        let titles: Vec<String> = all.iter().map(Row::title).collect();
+        for title in ["Context tokens", "KV cache", "Top-p", "Slow tokens a second", "Slow first token (ms)"]
+        {
+            assert!(titles.iter().any(|other| other == title), "{title} in {titles:?}");
+        }
         let found =
             Panel { search: "context".into(), ..Panel::default() }.rows("profiles", &settings, &layers);
         assert_eq!(found.len(), 3);
@@ -177,6 +206,24 @@ mod tests {
         assert_eq!(found.rows("files", &settings, &layers).len(), 0);
         let found = Panel { search: "trim BLANKS".into(), ..Panel::default() };
         assert_eq!(found.rows("files", &settings, &layers)[0].key.path(), "files.trim_trailing_whitespace");
+    }
+
+    #[test]
+    fn every_command_is_found_with_its_keys_and_only_changed_ones_stand_among_all_settings() {
+        let mut layers = Layers::of("[keys]\n'file.save' = 'F2'\n");
+        let settings = layers.resolve();
+        let ids = |panel: &Panel| -> Vec<String> {
+            panel.rows("keys", &settings, &layers).into_iter().map(|row| row.key.name).collect()
+        };
+        assert_eq!(ids(&Panel::default()), ["file.save"]);
+        let section = Panel { section: Some("keys"), ..Panel::default() };
+        assert_eq!(ids(&section).len(), Command::ALL.len());
+        let changed = Panel { search: "@changed".into(), ..Panel::default() };
+        assert_eq!(ids(&changed), ["file.save"]);
+        let found = Panel { search: "accept hunk".into(), ..Panel::default() };
+        let rows = found.rows("keys", &settings, &layers);
+        assert_eq!((rows[0].title().as_str(), rows[0].help()), ("Accept hunk", "review.accept-hunk"));
+        assert!(!rows[0].differs() && shown(&rows[0].key, &rows[0].value).ends_with("+Enter"));
     }
 
     #[test]
@@ -194,7 +241,7 @@ mod tests {
             words(&["python3", "-m", "x", "{file}"])
         );
         assert!(typed(&key("editor.tab_width"), "many").is_err());
-        let address = "an address that begins with http://, https://, socks5://, or nothing";
+        let address = "an address that begins with http://, https:// or socks5://, or nothing";
         assert_eq!(typed(&key("privacy.proxy"), "nowhere"), Err(address.to_owned()));
     }
 }

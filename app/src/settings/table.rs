@@ -153,6 +153,13 @@ pub static TABLE: &[Spec] = &[
         models.completion,
         "Id of the model that completes while you type. Empty: as for code."
     ),
+    key!(
+        "models.suggest_lighter",
+        User,
+        Kind::Switch,
+        models.suggest_lighter,
+        "Suggest a lighter profile or model when answers come too slowly."
+    ),
     profile_key!(
         model,
         Kind::Model,
@@ -451,7 +458,21 @@ impl Key {
     /// Its default; `None`: nothing.
     pub fn default(&self) -> Option<Value> {
         let own_profile = || Profile::own_default(self);
-        self.get(&Settings::default()).or_else(own_profile)
+        self.get(&Settings::default()).or_else(own_profile).or_else(|| self.default_keys())
+    }
+
+    /// The keys that a command has by default.
+    fn default_keys(&self) -> Option<Value> {
+        let command = Command::from_id(&self.name).filter(|_| self.spec.kind == Kind::Keys)?;
+        Some(Value::List(command.written_defaults()))
+    }
+
+    /// The keys of each command, whether somebody changed them or not.
+    pub fn of_all_commands() -> impl Iterator<Item = Key> {
+        let spec = TABLE.iter().find(|spec| spec.kind == Kind::Keys);
+        spec.into_iter().flat_map(|spec| {
+            Command::ALL.iter().map(move |command| Key { spec, name: command.id().to_owned() })
+        })
     }
 }
 
@@ -518,25 +539,36 @@ impl Spec {
         }
     }
 
-    /// What a value must be, as the end of "must be …".
+    /// What a value must be where it is typed without the quotes and brackets of a file, as the end of "must be …".
+    pub fn expects_in_field(&self) -> String {
+        match self.kind {
+            Kind::Profile => "the name of a profile".into(),
+            Kind::Model => "the id of a model, or nothing".into(),
+            Kind::File => "the absolute path of a file, or nothing".into(),
+            Kind::Address(starts) => {
+                format!("an address that begins with {}, or nothing", either(starts.iter().copied()))
+            }
+            Kind::Rate => "bytes a second such as 500k or 5M, or nothing".into(),
+            Kind::Words => "words with commas between them, or nothing".into(),
+            Kind::Program => "a program and its arguments, such as python3 -m py_compile {file}".into(),
+            Kind::Keys => "keys such as Ctrl+Alt+X, several with commas between them, or nothing".into(),
+            Kind::Switch | Kind::Integer(..) | Kind::Number(..) | Kind::Choice(_) => self.expects(),
+        }
+    }
+
+    /// What a value must be in a file, as the end of "must be …".
     pub fn expects(&self) -> String {
         match self.kind {
             Kind::Switch => "true or false".into(),
             Kind::Integer(least, most) => format!("a whole number from {least} to {most}"),
             Kind::Number(least, most) => format!("a number from {least} to {most}"),
-            Kind::Choice(words) => {
-                let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
-                match words.as_slice() {
-                    [only] => only.clone(),
-                    [others @ .., last] => format!("{} or {last}", others.join(", ")),
-                    [] => String::new(),
-                }
-            }
+            Kind::Choice(words) => either(words.iter().map(|word| format!("\"{word}\""))),
             Kind::Profile => "the name of a profile, in quotes".into(),
             Kind::Model => "the id of a model in quotes, or \"\"".into(),
             Kind::File => "the absolute path of a file in quotes, or \"\"".into(),
             Kind::Address(starts) => {
-                format!("an address in quotes that begins with {}, or \"\"", starts.join(", "))
+                let starts = either(starts.iter().copied());
+                format!("an address in quotes that begins with {starts}, or \"\"")
             }
             Kind::Rate => "bytes a second in quotes, such as \"500k\" or \"5M\", or \"\"".into(),
             Kind::Words => "a list of texts, such as [\"a\", \"b\"]".into(),
@@ -576,9 +608,31 @@ impl Spec {
     }
 }
 
+/// Words with commas between them and an "or" before the last.
+fn either(words: impl Iterator<Item = impl Into<String>>) -> String {
+    let words: Vec<String> = words.map(Into::into).collect();
+    match words.as_slice() {
+        [] => String::new(),
+        [only] => only.clone(),
+        [others @ .., last] => format!("{} or {last}", others.join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_field_is_told_of_no_quotes_and_a_project_sets_nothing_that_runs_or_connects() {
+        for spec in TABLE {
+            let typed = !matches!(spec.kind, Kind::Choice(_));
+            let words = spec.expects_in_field();
+            assert!(!typed || !(words.contains('"') || words.contains("quotes")), "{}: {words}", spec.path);
+            let harmless = matches!(spec.section(), "editor" | "files" | "completion" | "prompts");
+            let runs = matches!(spec.kind, Kind::Program | Kind::File | Kind::Address(_) | Kind::Model);
+            assert!(spec.scope == Scope::User || (harmless && !runs), "{} of a project", spec.path);
+        }
+    }
 
     #[test]
     fn every_key_is_found_by_its_name_and_takes_its_default() {

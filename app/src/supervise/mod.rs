@@ -5,6 +5,7 @@
 pub mod crash;
 pub mod ladder;
 pub mod log;
+pub mod logfile;
 pub mod report;
 pub mod slow;
 pub mod store;
@@ -17,7 +18,7 @@ use ipc::protocol::ModelRef;
 use ropey::Rope;
 
 use self::ladder::{History, Way};
-use self::log::Log;
+use self::log::{Level, Line, Log};
 use self::slow::Slow;
 use crate::state::{JobId, TabId};
 
@@ -124,6 +125,8 @@ pub struct Supervise {
 pub struct Panel {
     /// The tab that was in front when it was opened; another one in front closes it.
     pub over: Option<TabId>,
+    /// Entries of the log that are less than this are left out.
+    pub least: Level,
 }
 
 /// A question to the worker, or a load, and the way it is run.
@@ -160,6 +163,10 @@ pub enum View {
     Overlay,
     /// Messages.
     Toasts,
+    /// The first run.
+    Welcome,
+    /// What stays over the panels until it was dealt with.
+    Notices,
 }
 
 impl View {
@@ -175,6 +182,8 @@ impl View {
             View::Activity => "The activity panel",
             View::Overlay => "A dialog",
             View::Toasts => "The messages",
+            View::Welcome => "The welcome",
+            View::Notices => "The bar of notices",
         }
     }
 }
@@ -229,6 +238,10 @@ pub enum SuperviseEvent {
     ClosePanel,
     /// The report goes on the clipboard.
     CopyReport,
+    /// The activity panel shows entries of the log from this level on.
+    ShowLevel(Level),
+    /// The log on disk is opened.
+    OpenLog,
     /// What is remembered about memory was read.
     Remembered(History),
     /// Hosts that were connected to so far, and how often.
@@ -270,6 +283,10 @@ pub enum SuperviseEffect {
     Restore,
     /// Remember on disk what memory ran out for.
     Remember(History),
+    /// Add these to the log on disk.
+    WriteLog(Vec<Line>),
+    /// Open the log on disk as a file; answered by [`crate::event::Event::Open`].
+    OpenLog,
     /// Read what is remembered, and what an earlier start left; answered by events.
     Begin,
     /// Keep a text that is not saved, as it is now.

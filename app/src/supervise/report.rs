@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::log::Entry;
+use super::log::{Entry, Line};
 use crate::state::State;
 use crate::views::status;
 use crate::{theme, update, words};
@@ -18,8 +18,7 @@ pub fn text(state: &State, now: u64) -> String {
     );
     let known = known_paths(state);
     let mut line = |words: String| {
-        let masked = known.iter().fold(words, |words, path| words.replace(path.as_str(), MASK));
-        text += &without_paths(&masked);
+        text += &masked(&known, words);
         text.push('\n');
     };
     line(format!("Open for {}", clock(now)));
@@ -93,6 +92,16 @@ fn known_paths(state: &State) -> Vec<String> {
     all
 }
 
+fn masked(known: &[String], words: String) -> String {
+    without_paths(&known.iter().fold(words, |words, path| words.replace(path.as_str(), MASK)))
+}
+
+/// Lines for the log on disk, without paths like everything that may be given to others.
+pub fn for_disk(state: &State, lines: Vec<Line>) -> Vec<Line> {
+    let known = known_paths(state);
+    lines.into_iter().map(|line| Line { text: masked(&known, line.text), ..line }).collect()
+}
+
 /// The same words, with `[path]` in the place of what looks like one.
 fn without_paths(words: &str) -> String {
     let is_path = |word: &str| {
@@ -112,7 +121,7 @@ mod tests {
     fn a_report_holds_figures_and_no_paths() {
         let mut state = State::default();
         let reason = "Cannot open the model m at /data/secret/m.gguf: gone. It wrote 3.1 tokens/s.";
-        state.supervise.log.add(61_000, Level::Error, reason);
+        state.supervise.log.add(61_000, Level::Error, false, reason);
         state.supervise.died(5_000, "killed in C:\\Users\\secret");
         let reference = ipc::protocol::ModelRef {
             id: "m".into(),
@@ -122,8 +131,8 @@ mod tests {
         let model = crate::state::Model { reference, name: "M".into(), size: 1, for_code: true };
         state.models.installed = Some(vec![model]);
         let blanks = "/data/my secret folder/with a secret model.gguf: gone";
-        state.supervise.log.add(62_000, Level::Error, blanks);
-        state.supervise.log.add(63_000, Level::Error, "/data/my secret folder/deep is full");
+        state.supervise.log.add(62_000, Level::Error, false, blanks);
+        state.supervise.log.add(63_000, Level::Error, false, "/data/my secret folder/deep is full");
         state.supervise.connections = vec![("huggingface.co".into(), 2)];
         state.settings.privacy.air_gapped = true;
         let text = text(&state, 3_723_000);

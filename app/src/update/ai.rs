@@ -17,6 +17,7 @@ use crate::assist::checkers::Checkers;
 use crate::assist::presets;
 use crate::assist::reference;
 use crate::assist::task::Task;
+use crate::command::Command;
 use crate::event::{Effect, Judge};
 use crate::state::{
     Focus, Instruction, Job, JobId, JobKind, Overlay, Pursuit, ReviewStatus, State, Tab, TabId, TabReview,
@@ -25,9 +26,14 @@ use crate::state::{
 
 /// What is asked when nothing was typed.
 const PLAIN_IMPROVE: &str = "Improve this code.";
-/// Said wherever a model is needed and none is there.
-pub const NO_MODEL: &str =
-    "No model is installed. Import a GGUF file with `localcoder models import FILE`, then try again.";
+/// Said wherever a model is needed and none is there, with the way to one.
+pub fn no_model() -> String {
+    let key = match Command::ModelManager.key_text() {
+        none if none.is_empty() => none,
+        key => format!(" ({key})"),
+    };
+    format!("No model is installed. The model manager{key} downloads one or imports a file.")
+}
 
 /// What is asked first about a range, for what was typed, and the range as a subject. What is sent ahead must be the same.
 pub fn question(state: &State, tab: &Tab, range: &Range<usize>, typed: &str) -> (CodeContext, Subject) {
@@ -335,7 +341,7 @@ fn pose(state: &mut State, tab: TabId, job: JobId, ask: Ask, out: &mut Vec<Effec
             out.push(Effect::Ask { job, model, prompt, params: ask.sampling });
         }
         // A review of its own says so; the clock is only for toasts.
-        None => failed(state, job, NO_MODEL, 0),
+        None => failed(state, job, &no_model(), 0),
     }
 }
 

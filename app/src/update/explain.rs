@@ -8,7 +8,7 @@ use editor_core::transaction::Bias;
 use ipc::protocol::{Approach, CodeContext, Prompt, Sampling, StopReason};
 use models::catalog::Role;
 
-use super::ai::{self, NO_MODEL, Question};
+use super::ai::{self, Question, no_model};
 use super::{Offer, editing, files, mentioned, problems, toast};
 use crate::assist;
 use crate::assist::answer::without_thoughts;
@@ -75,7 +75,7 @@ fn begin(
     out: &mut Vec<Effect>,
 ) {
     let Some(model) = state.model_for(Role::General).map(|model| model.reference.clone()) else {
-        return toast(state, ToastKind::Error, NO_MODEL.to_owned(), now);
+        return toast(state, ToastKind::Error, no_model(), now);
     };
     let Some(open) = state.tabs.iter().find(|other| other.id == tab) else { return };
     let document = &open.document;
@@ -217,7 +217,7 @@ fn apply(state: &mut State, text: &str, now: u64, out: &mut Vec<Effect>) {
 /// Asks the further question that was typed.
 fn ask_further(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let Some(model) = state.model_for(Role::General).map(|model| model.reference.clone()) else {
-        return toast(state, ToastKind::Error, NO_MODEL.to_owned(), now);
+        return toast(state, ToastKind::Error, no_model(), now);
     };
     let asks = |explanation: &Explanation| {
         !explanation.question.trim().is_empty() && !explanation.text.trim().is_empty()

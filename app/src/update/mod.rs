@@ -24,7 +24,7 @@ mod tests;
 mod worker;
 mod writing;
 
-pub use self::ai::NO_MODEL;
+pub use self::ai::no_model;
 pub use self::complete::{Completion, ghost, is_shown as ghost_is_shown};
 pub use self::editing::{sentence, tokens};
 pub use self::explain::neighbour as explanation_beside;
@@ -130,6 +130,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     supervise::follow(state, asks_for_text);
     onboarding::follow(state, asks_for_text, now, out);
     supervise::route(state, now, &mut effects);
+    supervise::keep_log(state, &mut effects);
     effects
 }
 

@@ -10,6 +10,7 @@ use crate::assist::worker::ToModelRef;
 use crate::event::{Effect, Event, TreeEvent};
 use crate::manager::{Dialog, ManagerEffect, ManagerEvent, Step, Work, WorkId, WorkKind};
 use crate::state::{Overlay, PathWish, State, ToastKind};
+use crate::supervise::SuperviseEffect;
 
 /// Shows the panel.
 pub fn open(state: &mut State, out: &mut Vec<Effect>) {
@@ -201,6 +202,7 @@ fn use_for(state: &mut State, role: Role, version: String, now: u64, out: &mut V
 /// Success is seen in the lists and told where the user is; a failure stays in the panel until it is dealt with.
 fn ended(state: &mut State, id: WorkId, result: Result<String, String>, now: u64, out: &mut Vec<Effect>) {
     list(state, out);
+    out.push(Effect::Supervise(SuperviseEffect::CountConnections));
     let seen = state.manager.open || state.onboarding.covers();
     let Some(work) = state.manager.find(id) else { return };
     match result {

@@ -24,6 +24,10 @@ pub fn on(state: &mut State, event: OnboardingEvent, now: u64, out: &mut Vec<Eff
             out.push(Effect::Onboarding(OnboardingEffect::FindStarter));
             if !state.session.onboarding.done && !has_paths {
                 show(state, state.session.onboarding.step, out);
+                if state.settings.window.restore_session {
+                    let files = state.session.files.iter().map(|file| file.path.clone());
+                    state.onboarding.restored = files.collect();
+                }
             }
         }
         OnboardingEvent::Open => show(state, Step::Hello, out),
@@ -58,10 +62,10 @@ pub fn on(state: &mut State, event: OnboardingEvent, now: u64, out: &mut Vec<Eff
 fn show(state: &mut State, step: Step, out: &mut Vec<Effect>) {
     state.manager.open = false;
     state.settings_panel.open = false;
-    let Onboarding { focus, starter, .. } = std::mem::take(&mut state.onboarding);
+    let Onboarding { focus, starter, restored, .. } = std::mem::take(&mut state.onboarding);
     let over = state.tab().map(|tab| tab.id);
     state.onboarding =
-        Onboarding { step: Some(step), over, focus: focus + 1, starter, ..Onboarding::default() };
+        Onboarding { step: Some(step), over, focus: focus + 1, starter, restored, ..Onboarding::default() };
     state.session.onboarding = Progress { step, done: state.session.onboarding.done };
     match step {
         Step::Hello => {}
@@ -117,6 +121,13 @@ fn adopt(state: &mut State) {
 /// Follows what the user does elsewhere. Called after each event.
 pub fn follow(state: &mut State, asked_for_text: bool, now: u64, out: &mut Vec<Effect>) {
     let front: Option<TabId> = state.tab().map(|tab| tab.id);
+    let path = state.tab().and_then(|tab| tab.document.path());
+    if front != state.onboarding.over
+        && let Some(at) = state.onboarding.restored.iter().position(|file| Some(file.as_path()) == path)
+    {
+        state.onboarding.restored.swap_remove(at);
+        state.onboarding.over = front;
+    }
     match state.onboarding.step {
         Some(Step::Try) if state.onboarding.sample.is_none() => adopt(state),
         Some(Step::Try) if !state.tabs.iter().any(|tab| Some(tab.id) == state.onboarding.sample) => {
@@ -226,6 +237,24 @@ mod tests {
         assert_eq!(state.onboarding.step, None, "never twice");
         update(&mut state, Event::Command(Command::Welcome), 0);
         assert_eq!(state.onboarding.step, Some(Step::Hello));
+    }
+
+    #[test]
+    fn files_of_the_last_time_that_come_by_themselves_do_not_end_it() {
+        let file = |path: &str| crate::session::OpenFile { path: path.into(), caret: (0, 0) };
+        let session = crate::session::Session { files: vec![file("/a"), file("/b")], ..Default::default() };
+        let mut state = State::new(session, Default::default());
+        send(&mut state, OnboardingEvent::Start(false));
+        let opens = |state: &mut State, path: &str| {
+            let opened = Box::new(Opened::new_text(Rope::from_str("x")));
+            let event = Event::Opened { path: path.into(), caret: None, front: true, result: Ok(opened) };
+            update(state, event, 0);
+        };
+        opens(&mut state, "/a");
+        opens(&mut state, "/b");
+        assert_eq!(state.onboarding.step, Some(Step::Hello));
+        opens(&mut state, "/c");
+        assert_eq!(state.onboarding.step, None, "that one the user opened");
     }
 
     #[test]

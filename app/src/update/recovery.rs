@@ -138,7 +138,7 @@ pub fn view_failed(state: &mut State, view: View, place: String, now: u64) {
     let text = format!("{} failed ({place}) and was closed. Your text is untouched.", view.name());
     log(state, now, Level::Error, &text);
     match view {
-        View::Overlay | View::Toasts => {
+        View::Overlay | View::Toasts | View::Notices => {
             close_view(state, view);
             toast(state, ToastKind::Error, text, now);
         }
@@ -159,6 +159,9 @@ pub fn close_view(state: &mut State, view: View) {
         View::Activity => state.supervise.panel = None,
         View::Overlay => state.overlay = Overlay::None,
         View::Toasts => state.toasts.clear(),
+        View::Notices => state.supervise.notices.clear(),
+        // It is not done: the next start goes on with it.
+        View::Welcome => state.onboarding.step = None,
         View::Status | View::Text => {}
     }
 }

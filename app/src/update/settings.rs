@@ -5,7 +5,8 @@ use std::path::Path;
 use super::{files, remember, toast};
 use crate::event::Effect;
 use crate::settings::layers::Whose;
-use crate::settings::table::Key;
+use crate::settings::profile::BUILTIN;
+use crate::settings::table::{self, Key, Kind};
 use crate::settings::value::{Field, Value};
 use crate::settings::{Layers, PROJECT_FILE, SettingsEffect, SettingsEvent};
 use crate::state::{State, ToastKind};
@@ -34,6 +35,9 @@ pub fn on(state: &mut State, event: SettingsEvent, now: u64, out: &mut Vec<Effec
         SettingsEvent::Search(text) => state.settings_panel.search = text,
         SettingsEvent::Section(section) => state.settings_panel.section = section,
         SettingsEvent::ShowProfile(name) => state.settings_panel.profile = Some(name),
+        SettingsEvent::UseProfile(name) => use_profile(state, &name, now, out),
+        SettingsEvent::AddProfile(name) => add_profile(state, name, now, out),
+        SettingsEvent::RemoveProfile(name) => remove_profile(state, &name, now, out),
         SettingsEvent::Show(whose, line, column) => show(state, whose, (line, column), out),
     }
 }
@@ -206,6 +210,10 @@ pub fn open(state: &mut State, out: &mut Vec<Effect>) {
     state.settings_panel.open = true;
     state.settings_panel.over = state.tab().map(|tab| tab.id);
     state.settings_panel.focus += 1;
+    // The view lists them itself.
+    let State { toasts, layers, .. } = state;
+    let listed = layers.sentences();
+    toasts.retain(|toast| !listed.iter().any(|sentence| toast.text.starts_with(sentence)));
     reread(state, out);
 }
 
@@ -257,6 +265,43 @@ pub fn use_profile(state: &mut State, name: &str, now: u64, out: &mut Vec<Effect
     if let Some(model) = state.model() {
         out.push(Effect::LoadModel(model.reference.clone()));
     }
+}
+
+/// The keys of a profile.
+fn keys_of_profile(state: &State, name: &str) -> impl Iterator<Item = Key> {
+    let keys = table::keys(&state.settings).into_iter();
+    keys.filter(move |key| key.spec.section() == "profiles" && key.name == name)
+}
+
+/// A profile of the user's own, which begins as a copy of the one that is shown.
+fn add_profile(state: &mut State, name: String, now: u64, out: &mut Vec<Effect>) {
+    if state.settings.profiles.contains_key(&name) {
+        return toast(state, ToastKind::Error, format!("There is a profile {name} already."), now);
+    }
+    let from = state.settings_panel.shown_profile(&state.settings).to_owned();
+    let copied = |key: Key| {
+        let value = key.get(&state.settings)?;
+        let own = Key { name: name.clone(), ..key };
+        // One key at least makes it a profile.
+        let is_said = own.spec.kind == Kind::Model || own.default().as_ref() != Some(&value);
+        is_said.then_some((own, Some(value)))
+    };
+    let changes = keys_of_profile(state, &from).filter_map(copied).collect();
+    change(state, changes, now, out);
+    state.settings_panel.profile = Some(name);
+}
+
+/// A profile of the user's own goes; one that was in use gives way to the default.
+fn remove_profile(state: &mut State, name: &str, now: u64, out: &mut Vec<Effect>) {
+    if BUILTIN.contains(&name) {
+        return;
+    }
+    let mut changes: Vec<_> = keys_of_profile(state, name).map(|key| (key, None)).collect();
+    if state.settings.profile == name {
+        changes.extend(Key::find("profile").map(|key| (key, None)));
+    }
+    change(state, changes, now, out);
+    state.settings_panel.profile = None;
 }
 
 /// Opens one of the files; one that is not there is made first.
@@ -423,7 +468,8 @@ mod tests {
             "{:?}",
             state.toasts
         );
-        state.toasts.clear();
+        update(&mut state, Event::Command(Command::OpenSettings), 0);
+        assert!(state.toasts.is_empty(), "where it is listed");
         send(&mut state, SettingsEvent::Read { serial: 0, text: wrong() });
         assert!(state.toasts.is_empty());
     }
@@ -440,6 +486,28 @@ mod tests {
         assert!(effects.iter().any(|effect| matches!(effect, Effect::List(_))), "the tree is listed again");
         send(&mut state, SettingsEvent::ProjectRead(None));
         assert_eq!(state.settings.files.exclude.len(), 4);
+    }
+
+    #[test]
+    fn a_profile_of_ones_own_begins_as_a_copy_is_used_and_goes() {
+        let mut state = window("[profiles.heavy]\nkv = 'q8'\n");
+        send(&mut state, SettingsEvent::ShowProfile("heavy".into()));
+        send(&mut state, SettingsEvent::AddProfile("train".into()));
+        assert_eq!(state.settings.profiles["train"], state.settings.profiles["heavy"]);
+        let text = state.layers.user.clone().unwrap();
+        assert!(text.contains("[profiles.train]"), "{text}");
+        assert!(!text.contains("top_k"), "what is as usual is not said: {text}");
+        let view = &state.settings_panel;
+        assert_eq!(view.shown_profile(&state.settings), "train");
+        send(&mut state, SettingsEvent::UseProfile("train".into()));
+        assert_eq!(state.settings.profile, "train");
+        let before = state.layers.user.clone();
+        send(&mut state, SettingsEvent::AddProfile("fast".into()));
+        send(&mut state, SettingsEvent::RemoveProfile("heavy".into()));
+        assert_eq!(state.layers.user, before, "neither over one that is there, nor one that comes with it");
+        send(&mut state, SettingsEvent::RemoveProfile("train".into()));
+        assert!(!state.settings.profiles.contains_key("train"));
+        assert_eq!(state.settings.profile, crate::settings::BALANCED);
     }
 
     #[test]

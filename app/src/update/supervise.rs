@@ -1,16 +1,18 @@
 //! What keeps the AI going: questions are asked in a way that memory suffices for, a failure for want of memory goes one
 //! step down, dead workers are told of, slow models and idle ones are noticed.
 
+use std::collections::BTreeMap;
+
 use ipc::death::Cause;
 use ipc::protocol::{Doing, Event as Said, Failure, FailureKind, Mode, ModelRef, Usage};
 use ipc::supervise::Phase;
 
-use super::{ai, recovery, remember, toast};
+use super::{ai, recovery, toast};
 use crate::event::Effect;
 use crate::settings::table::profile_order;
 use crate::state::{JobId, JobKind, Model, State, ToastKind, WorkerState};
 use crate::supervise::ladder::{self, Way};
-use crate::supervise::log::{Entry, Level};
+use crate::supervise::log::{Entry, Level, wants};
 use crate::supervise::{Asked, Lighter, NoticeKind, Panel, Policy, SuperviseEffect, SuperviseEvent};
 
 /// Most open questions that are kept account of: an end may get lost with its worker.
@@ -38,9 +40,11 @@ pub fn on(state: &mut State, event: SuperviseEvent, now: u64, out: &mut Vec<Effe
         }
         SuperviseEvent::Dismiss(kind) => state.supervise.settle(&kind),
         SuperviseEvent::NeverSuggest => {
-            state.session.suggest_lighter = false;
             settle_slow(state);
-            remember(state, out);
+            super::settings::set(state, "models.suggest_lighter", &false, now, out);
+            let text =
+                "Lighter models are not suggested any more; the settings, under Models, bring that back.";
+            toast(state, ToastKind::Info, text.into(), now);
         }
         SuperviseEvent::ClosePanel => state.supervise.panel = None,
         SuperviseEvent::CopyReport => {
@@ -52,11 +56,18 @@ pub fn on(state: &mut State, event: SuperviseEvent, now: u64, out: &mut Vec<Effe
                 now,
             );
         }
+        SuperviseEvent::ShowLevel(least) => {
+            if let Some(panel) = &mut state.supervise.panel {
+                panel.least = least;
+            }
+        }
+        SuperviseEvent::OpenLog => out.push(Effect::Supervise(SuperviseEffect::OpenLog)),
         SuperviseEvent::Remembered(history) => {
+            log(state, now, Level::Info, concat!("LocalCoder ", env!("CARGO_PKG_VERSION"), " was opened."));
             state.supervise.history = history;
             state.supervise.weighing = weigh(state, out);
         }
-        SuperviseEvent::Connections(hosts) => state.supervise.connections = hosts,
+        SuperviseEvent::Connections(hosts) => connected(state, hosts, now),
         SuperviseEvent::LeftBehind(left) => recovery::left_behind(state, left),
         SuperviseEvent::Recover => recovery::recover(state, out),
         SuperviseEvent::DiscardLeft => recovery::discard(state, out),
@@ -75,7 +86,8 @@ pub fn on(state: &mut State, event: SuperviseEvent, now: u64, out: &mut Vec<Effe
 pub fn toggle_panel(state: &mut State, out: &mut Vec<Effect>) {
     if state.supervise.panel.take().is_none() {
         (state.manager.open, state.settings_panel.open) = (false, false);
-        state.supervise.panel = Some(Panel { over: state.tab().map(|tab| tab.id) });
+        let over = state.tab().map(|tab| tab.id);
+        state.supervise.panel = Some(Panel { over, least: Level::default() });
         out.push(Effect::Supervise(SuperviseEffect::CountConnections));
     }
 }
@@ -131,6 +143,9 @@ pub fn route(state: &mut State, now: u64, effects: &mut Vec<Effect>) {
             Effect::Ask { job, model, .. } => {
                 let asked = choose(state, model, now, &mut before);
                 *model = asked.way.model.clone();
+                let text =
+                    format!("{} is asked of {}.", purpose(state, *job), state.models.name_of(&model.id));
+                log(state, now, Level::Debug, text);
                 let questions = &mut state.supervise.asked;
                 if questions.len() >= MOST_ASKED
                     && let Some(oldest) = questions.keys().min().copied()
@@ -157,8 +172,8 @@ pub fn route(state: &mut State, now: u64, effects: &mut Vec<Effect>) {
                 let stays = |load: &Asked| unloaded.as_ref().is_some_and(|id| load.way.model.id != *id);
                 state.supervise.loads.retain(stays);
             }
-            Effect::Cancel(job) => {
-                state.supervise.asked.remove(job);
+            Effect::Cancel(job) if state.supervise.asked.remove(job).is_some() => {
+                log(state, now, Level::Debug, "A request is cancelled.");
             }
             _ => {}
         }
@@ -417,7 +432,7 @@ pub fn died(state: &mut State, death: &Death<'_>, now: u64, out: &mut Vec<Effect
         return false;
     }
     state.supervise.died(now, reason);
-    log(state, now, Level::Error, *reason);
+    add_to_log(state, now, Level::Error, true, *reason);
     let way = died_with(state, death);
     let memory = match (cause, &way) {
         (Cause::OutOfMemory { certain: true }, _) => true,
@@ -530,6 +545,14 @@ pub fn said(state: &mut State, job: Option<JobId>, event: &Said, now: u64) {
 
 /// An answer came to its end.
 fn answered(state: &mut State, asked: &Asked, usage: &Usage, now: u64) {
+    let text = format!(
+        "{} answered with {} tokens, {:.1} a second, the first after {}.",
+        state.models.name_of(&asked.way.model.id),
+        usage.generated_tokens,
+        usage.decode_rate(),
+        crate::words::milliseconds(usage.ttft_ms)
+    );
+    log(state, now, Level::Debug, text);
     if usage.generated_tokens > 0 {
         state.supervise.history.worked(&asked.way);
         state.supervise.settle(&NoticeKind::GaveUp);
@@ -541,7 +564,7 @@ fn answered(state: &mut State, asked: &Asked, usage: &Usage, now: u64) {
     }
     let policy = policy(state);
     let figure = state.supervise.slow.observe(&policy, &id, usage);
-    let (Some(figure), true) = (figure, state.session.suggest_lighter) else { return };
+    let (Some(figure), true) = (figure, state.settings.models.suggest_lighter) else { return };
     let lighter = lighter_than(state, &id);
     let slow = state.models.name_of(&id);
     let faster = |name: String| format!("{name} is lighter and would be faster.");
@@ -683,9 +706,37 @@ pub fn idle_left(state: &State, now: u64) -> Option<u64> {
     state.supervise.idle_since.map(|since| (since + after).saturating_sub(now))
 }
 
-/// Adds to the log.
+/// Adds to the log, where the settings want it.
 pub fn log(state: &mut State, now: u64, level: Level, text: impl Into<String>) {
-    state.supervise.log.add(now, level, text);
+    add_to_log(state, now, level, false, text);
+}
+
+fn add_to_log(state: &mut State, now: u64, level: Level, ended: bool, text: impl Into<String>) {
+    if wants(state.settings.logs.level, level) {
+        state.supervise.log.add(now, level, ended, text);
+    }
+}
+
+/// Hands new entries of the log on to the disk. Called with all effects of an event.
+pub fn keep_log(state: &mut State, out: &mut Vec<Effect>) {
+    let lines = state.supervise.log.take_waiting();
+    if !lines.is_empty() {
+        let lines = crate::supervise::report::for_disk(state, lines);
+        out.push(Effect::Supervise(SuperviseEffect::WriteLog(lines)));
+    }
+}
+
+/// Connections were counted: new ones go into the log, which outlives the window.
+fn connected(state: &mut State, hosts: Vec<(String, u64)>, now: u64) {
+    let before: BTreeMap<String, u64> = state.supervise.connections.drain(..).collect();
+    for (host, times) in &hosts {
+        let new = times.saturating_sub(before.get(host).copied().unwrap_or(0));
+        if new > 0 {
+            let times = if new == 1 { "once".to_owned() } else { format!("{new} times") };
+            log(state, now, Level::Info, format!("Connected {times} to {host}, to download a model."));
+        }
+    }
+    state.supervise.connections = hosts;
 }
 
 /// What an open question is for, in a word.

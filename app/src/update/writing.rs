@@ -7,7 +7,7 @@ use editor_core::{Document, EditKind, Transaction};
 use ipc::protocol::{ModelRef, Sampling, StopReason};
 use models::catalog::Role;
 
-use super::ai::{self, NO_MODEL, Question};
+use super::ai::{self, Question, no_model};
 use super::{editing, files, measure, overlays, toast};
 use crate::assist::asked::{Asked, Place};
 use crate::assist::commit::{self, Staged};
@@ -74,7 +74,7 @@ fn model(state: &State) -> Option<ModelRef> {
 /// Reads what is staged, for a commit message.
 pub fn commit_message(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     if model(state).is_none() {
-        return toast(state, ToastKind::Error, NO_MODEL.into(), now);
+        return toast(state, ToastKind::Error, no_model(), now);
     }
     match ai::project(state) {
         Some(folder) => out.push(Effect::ReadStaged(folder)),
@@ -97,7 +97,7 @@ pub fn staged(
     let (staged, model) = match (result, model(state)) {
         (Ok(staged), Some(model)) => (staged, model),
         (Err(reason), _) => return toast(state, ToastKind::Error, reason, now),
-        (_, None) => return toast(state, ToastKind::Error, NO_MODEL.into(), now),
+        (_, None) => return toast(state, ToastKind::Error, no_model(), now),
     };
     ai::cancel_job(state, out);
     let job = state.counters.job();
@@ -163,7 +163,7 @@ pub fn name(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let (prompt, extension) =
         (naming::prompt(document.rope(), document.language()), naming::extension(document.language()));
     let Some(model) = model(state) else {
-        return toast(state, ToastKind::Error, NO_MODEL.into(), now);
+        return toast(state, ToastKind::Error, no_model(), now);
     };
     ai::cancel_job(state, out);
     let job = state.counters.job();

@@ -1,16 +1,17 @@
 //! The activity panel: what the worker does, what models take, what waits, how fast answers come, what died and why, which
 //! connections were made, and what happened.
 
-use egui::{Color32, Rect, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, Rect, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use super::models::parts;
 use super::{bytes, status, widgets};
 use crate::event::Event;
 use crate::icons;
+use crate::settings::LogLevel;
 use crate::state::State;
-use crate::supervise::SuperviseEvent;
 use crate::supervise::log::Level;
 use crate::supervise::report::{clock, entry_line};
+use crate::supervise::{NoticeKind, SuperviseEvent};
 use crate::theme::{self, Theme};
 use crate::update;
 
@@ -18,6 +19,8 @@ use crate::update;
 const WIDTH: f32 = 880.0;
 /// Narrower columns put a model's figures under its bar.
 const NARROW: f32 = 520.0;
+/// Width of the column of times: `9:59:59`.
+const TIME: f32 = 44.0;
 /// Entries of the log that are drawn; the report has all.
 const MOST_LINES: usize = 200;
 
@@ -38,7 +41,7 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
             speed(ui, state);
             restarts(ui, state);
             connections(ui, state);
-            log(ui, state);
+            log(ui, state, out);
             ui.add_space(24.0);
         });
     });
@@ -87,7 +90,7 @@ fn worker(ui: &mut Ui, state: &State) {
     line(ui, colour, &status::capital(&words), &left.unwrap_or_default());
     if let Some(model) = &state.worker.model {
         let text = format!(
-            "{}, {} tokens of context, {} threads, loaded in {:.1} s",
+            "{}, {} tokens of context, {} threads, loaded in {:.1}\u{a0}s",
             state.models.name_of(&model.id),
             crate::words::grouped(u64::from(model.context_tokens)),
             model.threads,
@@ -95,7 +98,9 @@ fn worker(ui: &mut Ui, state: &State) {
         );
         parts::quiet(ui, &text);
     }
-    if let Some(told) = &state.supervise.stepped {
+    // Over the panel stands the same as long as nobody closed it.
+    let noticed = state.supervise.notices.iter().any(|notice| notice.kind == NoticeKind::Stepped);
+    if let Some(told) = state.supervise.stepped.as_ref().filter(|_| !noticed) {
         parts::coloured(ui, told, theme.warning);
     }
 }
@@ -145,8 +150,13 @@ fn requests(ui: &mut Ui, state: &State) {
     section(ui, "Requests", "");
     let mut open: Vec<_> = state.supervise.asked.iter().collect();
     open.sort_by_key(|(job, _)| **job);
-    if open.is_empty() {
+    if open.is_empty() && state.supervise.loads.is_empty() {
         return parts::quiet(ui, "Nothing is asked for.");
+    }
+    for load in &state.supervise.loads {
+        let waits = clock(state.supervise.clock.saturating_sub(load.since));
+        let name = format!("Load {}", state.models.name_of(&load.way.model.id));
+        line(ui, theme.accent, &name, &format!("for {waits}"));
     }
     for (job, asked) in open {
         let waits = clock(state.supervise.clock.saturating_sub(asked.since));
@@ -191,7 +201,7 @@ fn restarts(ui: &mut Ui, state: &State) {
         return parts::quiet(ui, "No worker has died since the window opened.");
     }
     for (at, reason) in restarts.iter().rev() {
-        parts::coloured(ui, &format!("{}  {reason}", clock(*at)), theme.error);
+        happened(ui, *at, theme.error, reason, reason);
     }
 }
 
@@ -211,20 +221,78 @@ fn connections(ui: &mut Ui, state: &State) {
     }
 }
 
-fn log(ui: &mut Ui, state: &State) {
+/// Which entries are shown, and the way to the file that has them all.
+fn levels(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
+    let least = state.supervise.panel.map(|panel| panel.least).unwrap_or_default();
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+        for (level, word) in [(Level::Info, "All"), (Level::Warning, "Warnings"), (Level::Error, "Errors")] {
+            let name = format!("Show {} of the log", word.to_lowercase());
+            if parts::chip(ui, word, &name, level == least).on_hover_text(&name).clicked() {
+                out.push(Event::Supervise(SuperviseEvent::ShowLevel(level)));
+            }
+        }
+        ui.add_space(4.0);
+        let open = widgets::sized_button(ui, "Open log file", "", widgets::Tone::Plain, 22.0);
+        if open
+            .on_hover_text("It holds no code and no paths, and what happened before this window as well")
+            .clicked()
+        {
+            out.push(Event::Supervise(SuperviseEvent::OpenLog));
+        }
+    });
+    ui.add_space(4.0);
+}
+
+fn log(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let when =
         if state.supervise.log.is_empty() { "" } else { "minutes and seconds since the window opened" };
     section(ui, "Log", when);
-    if state.supervise.log.is_empty() {
-        return parts::quiet(ui, "Nothing has happened yet.");
+    if state.settings.logs.level == LogLevel::Off {
+        parts::quiet(ui, "The settings have no log written.");
+    } else {
+        levels(ui, state, out);
     }
-    for entry in state.supervise.log.latest().take(MOST_LINES) {
+    let least = state.supervise.panel.map(|panel| panel.least).unwrap_or_default();
+    let least = if least == Level::Info { Level::Debug } else { least };
+    let mut shown =
+        state.supervise.log.latest().filter(|entry| entry.level >= least).take(MOST_LINES).peekable();
+    if shown.peek().is_none() {
+        return parts::quiet(
+            ui,
+            if least > Level::Info {
+                "Nothing of this kind has happened."
+            } else {
+                "Nothing has happened yet."
+            },
+        );
+    }
+    for entry in shown {
         let colour = match entry.level {
-            Level::Info => theme.muted,
+            Level::Debug | Level::Info => theme.muted,
             Level::Warning => theme.warning,
             Level::Error => theme.error,
         };
-        parts::coloured(ui, &entry_line(entry), colour);
+        let times = if entry.times > 1 { format!(" ({} times)", entry.times) } else { String::new() };
+        happened(ui, entry.at, colour, &format!("{}{times}", entry.text), &entry_line(entry));
     }
+}
+
+/// When, how bad, what: in columns. `name` is what a screen reader tells.
+fn happened(ui: &mut Ui, at: u64, colour: Color32, text: &str, name: &str) {
+    let theme = Theme::of(ui);
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = 8.0;
+        let row = ui.fonts_mut(|fonts| fonts.row_height(&theme::label()));
+        let (rect, _) = ui.allocate_exact_size(vec2(TIME, row), Sense::hover());
+        let place = pos2(rect.left(), rect.center().y);
+        ui.painter().text(place, Align2::LEFT_CENTER, clock(at), theme::label(), theme.muted);
+        let (rect, _) = ui.allocate_exact_size(vec2(8.0, row), Sense::hover());
+        parts::dot(ui, rect, colour);
+        let ink = if colour == theme.muted { theme.muted } else { theme.text };
+        let words = egui::RichText::new(text).font(theme::label()).color(ink);
+        let shown = ui.add(egui::Label::new(words).wrap());
+        shown.widget_info(|| WidgetInfo::labeled(Role::Label, true, name));
+    });
 }

@@ -172,7 +172,10 @@ fn show_review(ui: &mut Ui, tab: &Tab, review: &TabReview, state: &State, out: &
                 let leave = if tab.goes_on() { "Next" } else { "Close" };
                 let tone = if review.task.asks() { Tone::Plain } else { Tone::Primary };
                 control(ui, out, Command::StopReview, leave, tone);
-                if review.task.asks() {
+                let lacks_model = state.models.installed.as_ref().is_some_and(Vec::is_empty);
+                if review.task.asks() && lacks_model {
+                    control(ui, out, Command::ModelManager, "Models", Tone::Primary);
+                } else if review.task.asks() {
                     control(ui, out, Command::TryAgain, "Try again", Tone::Primary);
                 }
             }

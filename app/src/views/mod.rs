@@ -37,7 +37,7 @@ use crate::state::{Focus, Overlay, State};
 use crate::supervise::View;
 use crate::theme::{self, Theme};
 
-/// Windows narrower than this fold the sidebar.
+/// Windows up to this width fold the sidebar.
 const NARROW: f32 = 640.0;
 /// The text keeps this much beside an explanation; the sidebar folds first.
 const LEAST_TEXT: f32 = 300.0;
@@ -73,7 +73,7 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event
         state.explanation.is_some() && (!state.panel_is_open() || ui.available_width() >= WIDE);
     let explained = if is_explained { LEAST_EXPLANATION + LEAST_TEXT } else { 0.0 };
     let least = NARROW.max(state.session.sidebar_width + explained);
-    if state.sidebar && !empty && ui.available_width() >= least {
+    if state.sidebar && !empty && ui.available_width() > least {
         sidebar(ui, state, memory, out);
     }
     if is_explained && explanation(ui, state, out) {
@@ -134,9 +134,13 @@ fn sidebar(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>
 
 fn center(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
     if state.onboarding.covers() {
-        return onboarding::show(ui, state, &mut memory.onboarding, out);
+        return guarded(ui, state, View::Welcome, out, |ui, out| {
+            onboarding::show(ui, state, &mut memory.onboarding, out);
+        });
     }
-    notices::show(ui, state, out);
+    if !state.supervise.notices.is_empty() {
+        guarded(ui, state, View::Notices, out, |ui, out| notices::show(ui, state, out));
+    }
     if state.settings_panel.open {
         return guarded(ui, state, View::Settings, out, |ui, out| {
             settings::show(ui, state, &mut memory.settings, out);

@@ -271,7 +271,7 @@ fn nothing_found(ui: &Ui, state: &State, picker: &Picker) -> String {
         Kind::Files => "The folder is empty.".into(),
         Kind::Commands => "Nothing can be done here.".into(),
         Kind::Profiles => "No profile has such a name.".into(),
-        Kind::Models => state.models.error.clone().unwrap_or_else(|| crate::update::NO_MODEL.into()),
+        Kind::Models => state.models.error.clone().unwrap_or_else(crate::update::no_model),
     }
 }
 

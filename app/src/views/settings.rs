@@ -12,7 +12,7 @@ use crate::event::Event;
 use crate::icons;
 use crate::settings::layers::{self, Origin};
 use crate::settings::panel::{self, Row, SECTIONS};
-use crate::settings::table::{Kind, profile_order};
+use crate::settings::table::{Key, Kind, profile_order};
 use crate::settings::value::Value;
 use crate::settings::{SettingsEvent, profile};
 use crate::state::State;
@@ -25,6 +25,9 @@ const TEXT: f32 = 260.0;
 /// Columns narrower than this put a control under its help instead of beside it.
 const NARROW: f32 = 640.0;
 
+/// Height of a small button.
+const SMALL: f32 = 22.0;
+
 /// No model in particular.
 const AUTOMATIC: &str = "Automatic";
 
@@ -32,6 +35,10 @@ const AUTOMATIC: &str = "Automatic";
 #[derive(Default)]
 pub struct Memory {
     drafts: HashMap<String, String>,
+    /// Name of a profile that is to be added.
+    new_profile: String,
+    /// The profile that goes when it is said once more.
+    going: Option<String>,
     focused: u64,
 }
 
@@ -82,9 +89,9 @@ fn page(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
         ui.add_space(8.0);
         parts::heading(ui, title, |_| ());
         if section == "profiles" && !searching {
-            profiles(ui, state, out);
+            profiles(ui, state, memory, out);
         }
-        note(ui, section, out);
+        note(ui, section, only || searching, out);
         for (number, row) in rows.iter().enumerate() {
             if number > 0 {
                 parts::hairline(ui);
@@ -157,19 +164,21 @@ fn problems(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
         ui.push_id(("problem", number), |ui| {
             ui.horizontal_top(|ui| {
                 ui.spacing_mut().item_spacing.x = 8.0;
-                let width = ui.available_width();
-                ui.label(RichText::new(icons::WARNING).font(theme::icon(15.0)).color(theme.warning));
-                let room = width - 23.0 - 90.0;
-                ui.allocate_ui(vec2(room, 0.0), |ui| {
-                    ui.set_width(room);
-                    ui.add(
-                        egui::Label::new(RichText::new(text).font(theme::label()).color(theme.text)).wrap(),
-                    );
+                let (sign, _) = ui.allocate_exact_size(vec2(16.0, SMALL), Sense::hover());
+                widgets::paint_icon(ui, sign, icons::WARNING, 15.0, theme.warning);
+                ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+                    let show = widgets::sized_button(ui, "Show line", "", Tone::Plain, SMALL);
+                    if show.on_hover_text("Open the file at this line").clicked() {
+                        send(out, SettingsEvent::Show(*whose, problem.line, problem.column));
+                    }
+                    ui.vertical(|ui| {
+                        // Its first line is level with the button.
+                        let row = ui.fonts_mut(|fonts| fonts.row_height(&theme::label()));
+                        ui.add_space(((SMALL - row) / 2.0).max(0.0));
+                        let text = RichText::new(text).font(theme::label()).color(theme.text);
+                        ui.add(egui::Label::new(text).wrap());
+                    });
                 });
-                let show = widgets::sized_button(ui, "Show line", "", Tone::Plain, 22.0);
-                if show.on_hover_text("Open the file at this line").clicked() {
-                    send(out, SettingsEvent::Show(*whose, problem.line, problem.column));
-                }
             });
         });
         ui.add_space(4.0);
@@ -177,7 +186,7 @@ fn problems(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
 }
 
 /// Which profile is shown, and which is in use.
-fn profiles(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
+fn profiles(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
     let shown = state.settings_panel.shown_profile(&state.settings);
     let own =
         state.settings.profiles.keys().map(String::as_str).filter(|name| !profile::BUILTIN.contains(name));
@@ -193,6 +202,51 @@ fn profiles(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
         }
     });
     ui.add_space(8.0);
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
+        if shown != state.settings.profile
+            && widgets::button(ui, "Use this profile", "", Tone::Primary).clicked()
+        {
+            send(out, SettingsEvent::UseProfile(shown.to_owned()));
+        }
+        new_profile(ui, state, memory, out);
+        if !profile::BUILTIN.contains(&shown) {
+            let sure = memory.going.as_deref() == Some(shown);
+            let word = if sure { "Remove it for good" } else { "Remove" };
+            let button = widgets::button(ui, word, "", if sure { Tone::Danger } else { Tone::Quiet });
+            if button.on_hover_text(format!("Remove the profile {shown}")).clicked() {
+                match sure {
+                    true => send(out, SettingsEvent::RemoveProfile(shown.to_owned())),
+                    false => memory.going = Some(shown.to_owned()),
+                }
+            }
+            if sure && widgets::button(ui, "Keep it", "", Tone::Quiet).clicked() {
+                memory.going = None;
+            }
+        }
+    });
+    if memory.going.as_deref() != Some(shown) {
+        memory.going = None;
+    }
+    ui.add_space(8.0);
+}
+
+/// The name of a new profile, which begins as a copy of the one that is shown.
+fn new_profile(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
+    let id = Id::unique("new profile");
+    let hint = "Name of a new profile";
+    let field = widgets::input(ui, id, &mut memory.new_profile, hint, hint, 180.0);
+    let name = memory.new_profile.trim().to_lowercase().replace(' ', "-");
+    let is_new = !state.settings.profiles.contains_key(&name)
+        && Key::find(&format!("profiles.{name}.model")).is_some();
+    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    let add = ui.add_enabled_ui(is_new, |ui| widgets::button(ui, "Add", "", Tone::Plain)).inner;
+    let add = add.on_hover_text("Add it, as a copy of the profile that is shown");
+    let add = add.on_disabled_hover_text("Small letters, digits and hyphens that name no other profile");
+    if is_new && (entered || add.clicked()) {
+        memory.new_profile.clear();
+        send(out, SettingsEvent::AddProfile(name));
+    }
 }
 
 fn has_note(section: &str) -> bool {
@@ -200,11 +254,13 @@ fn has_note(section: &str) -> bool {
 }
 
 /// What cannot be done here is said with the way to where it can.
-fn note(ui: &mut Ui, section: &str, out: &mut Vec<Event>) {
+/// `whole`: the section is shown in full.
+fn note(ui: &mut Ui, section: &str, whole: bool, out: &mut Vec<Event>) {
     let text = match section {
-        "keys" => {
-            "Give any command other keys under [keys] in the settings file, by its id: \"review.accept-hunk\" = \"Ctrl+Alt+Y\"."
+        "keys" if whole => {
+            "Type keys such as Ctrl+Alt+Y, several with commas between them; nothing takes a command's keys away."
         }
+        "keys" => "Every command can have other keys.",
         "checks" => {
             "Commands are added under [checks.commands] in the settings file, by the name of a language."
         }
@@ -213,7 +269,11 @@ fn note(ui: &mut Ui, section: &str, out: &mut Vec<Event>) {
     ui.push_id(("note", section), |ui| {
         parts::quiet(ui, text);
         ui.add_space(4.0);
-        if widgets::sized_button(ui, "Open settings file", "", Tone::Plain, 22.0).clicked() {
+        if section == "keys" {
+            if !whole && widgets::sized_button(ui, "Show all commands", "", Tone::Plain, SMALL).clicked() {
+                send(out, SettingsEvent::Section(Some("keys")));
+            }
+        } else if widgets::sized_button(ui, "Open settings file", "", Tone::Plain, SMALL).clicked() {
             out.push(Event::Command(Command::OpenSettingsFile));
         }
         ui.add_space(8.0);
@@ -270,7 +330,7 @@ fn words(ui: &mut Ui, row: &Row, found: bool, saved: bool) {
     let title = format!("{whose}{}", row.title());
     ui.label(RichText::new(title).font(theme::semibold(13.0)).color(theme.text))
         .on_hover_text(row.key.path());
-    parts::quiet(ui, &row.key.spec.help.replace('`', ""));
+    parts::quiet(ui, &row.help().replace('`', ""));
     if row.origin != Origin::Default || row.differs() {
         let from = if saved { format!("From the {}", row.origin.words()) } else { "For now".to_owned() };
         let text = format!("{from}; the default is {}", default(row));
@@ -284,7 +344,7 @@ fn default(row: &Row) -> String {
         (Some(Value::Text(text)), Kind::Model) if text.is_empty() => AUTOMATIC.to_lowercase(),
         (Some(Value::Text(text)), _) if text.is_empty() => "empty".to_owned(),
         (Some(Value::List(words)), _) if words.is_empty() => "empty".to_owned(),
-        (Some(value), _) => value.toml(),
+        (Some(value), _) => value.words(),
         (None, _) => "nothing".to_owned(),
     }
 }
@@ -336,10 +396,10 @@ fn unsaved(ui: &mut Ui, reason: &str, path: &str, out: &mut Vec<Event>) {
     ui.push_id(("unsaved", path), |ui| {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
-            if widgets::sized_button(ui, "Save again", "", Tone::Plain, 22.0).clicked() {
+            if widgets::sized_button(ui, "Save again", "", Tone::Plain, SMALL).clicked() {
                 send(out, SettingsEvent::SaveAgain);
             }
-            let back = widgets::sized_button(ui, "Put back", "", Tone::Quiet, 22.0);
+            let back = widgets::sized_button(ui, "Put back", "", Tone::Quiet, SMALL);
             if back.on_hover_text("Give up what is not saved; what the file says counts again").clicked() {
                 send(out, SettingsEvent::PutBack);
             }

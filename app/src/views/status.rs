@@ -130,7 +130,9 @@ fn model(ui: &mut Ui, state: &State, rect: Rect, theme: &Theme, out: &mut Vec<Ev
 /// The model and what it does, with the colour of the dot.
 pub fn model_line(state: &State, theme: &Theme) -> (Vec<String>, Color32) {
     let (words, colour) = doing(&state.worker, theme);
-    let nothing = state.worker.state == WorkerState::Off && state.model().is_none();
+    // A worker that waits without a model to load is nothing to tell of.
+    let waits = matches!(state.worker.state, WorkerState::Off | WorkerState::Idle);
+    let nothing = waits && state.worker.model.is_none() && state.model().is_none();
     let words = if nothing { vec![model_name(state)] } else { vec![model_name(state), words] };
     (words, colour)
 }

@@ -70,7 +70,7 @@ fn a_slow_models_suggestion_is_taken_or_never_made_again() {
     );
     harness.get_by_label("Don't ask again").click();
     harness.run_steps(3);
-    assert!(!harness.state_mut().state().session.suggest_lighter);
+    assert!(!harness.state_mut().state().settings.models.suggest_lighter);
     notify(
         &mut harness,
         NoticeKind::Slow(Some(Lighter::Model("small".into()))),
@@ -111,7 +111,17 @@ fn the_activity_panel_shows_memory_and_connections_and_escape_closes_it() {
     harness.run_steps(3);
     harness.get_by_label_contains("No worker has died");
     happen(&mut harness, Event::Supervise(SuperviseEvent::Connections(vec![("huggingface.co".into(), 3)])));
+    assert!(sees(&harness, "info: Connected 3 times to huggingface.co"));
+    harness.get_by_label("Show errors of the log").click();
+    harness.run_steps(3);
+    assert!(!sees(&harness, "info: Connected") && sees(&harness, "Nothing of this kind has happened"));
     harness.get_by_label_contains("huggingface.co: 3");
+    let model = ModelRef { id: "qwen".into(), path: "/qwen".into(), sha256: None };
+    let way = crate::supervise::ladder::Way::of(&model, &Default::default());
+    let load = crate::supervise::Asked { wanted: way.clone(), way, tried: Vec::new(), since: 0 };
+    harness.state_mut().state().supervise.loads.push(load);
+    harness.run_steps(3);
+    harness.get_by_label("Load qwen");
     press(&mut harness, Modifiers::NONE, Key::Escape);
     assert!(harness.state_mut().state().supervise.panel.is_none());
     type_text(&mut harness, "x");
@@ -165,6 +175,21 @@ fn a_view_that_fails_closes_and_the_window_goes_on() {
     drop(fails);
     harness.run_steps(3);
     assert!(sees(&harness, "A dialog failed"));
+
+    notify(&mut harness, NoticeKind::Stepped, "Memory is short.");
+    let fails = Fails::always(View::Notices);
+    harness.run_steps(3);
+    drop(fails);
+    harness.run_steps(3);
+    assert!(sees(&harness, "The bar of notices failed"));
+
+    happen(&mut harness, Event::Command(Command::Welcome));
+    let fails = Fails::always(View::Welcome);
+    harness.run_steps(3);
+    drop(fails);
+    assert!(sees(&harness, "The welcome failed"));
+    harness.get_by_label("Close").click();
+    harness.run_steps(3);
 
     for view in [View::Status, View::Sidebar, View::Toasts] {
         let fails = Fails::always(view);

@@ -368,6 +368,74 @@ fn an_answer_without_a_word_has_no_speed() {
     assert!(window.state.worker.usage.is_some());
 }
 
+/// What goes to the log on disk.
+fn written(effects: &[Effect]) -> Vec<(Level, bool, String)> {
+    let lines = effects.iter().filter_map(|effect| match effect {
+        Effect::Supervise(SuperviseEffect::WriteLog(lines)) => Some(lines),
+        _ => None,
+    });
+    lines.flatten().map(|line| (line.level, line.ended, line.text.clone())).collect()
+}
+
+#[test]
+fn the_log_has_what_the_settings_want_without_texts_and_paths_and_goes_to_disk() {
+    let mut window = Window::new();
+    let wants = |window: &mut Window, level: &str| {
+        let key = crate::settings::table::Key::find("logs.level").unwrap();
+        let value = crate::settings::value::Value::Text(level.to_owned());
+        window.send(Event::Settings(crate::settings::SettingsEvent::Change(key, Some(value))));
+    };
+    let failure = || Failure::new(FailureKind::ModelFile, "Cannot open /large.gguf, says `a = 1`.");
+    let fails = |window: &mut Window| {
+        let event = Said::Failed { id: Some(RequestId(1)), failure: failure() };
+        window.says(event)
+    };
+    assert_eq!(written(&window.improve()), [], "steps are not wanted by default");
+    let told = written(&fails(&mut window));
+    assert!(
+        matches!(&told[..], [(Level::Error, false, text)] if text.contains("[path]") && !text.contains("gguf")),
+        "{told:?}"
+    );
+    window.send(Event::Command(Command::StopReview));
+
+    wants(&mut window, "debug");
+    let told = written(&window.improve());
+    assert!(
+        matches!(&told[..], [(Level::Debug, false, text)] if text == "Improve is asked of Large."),
+        "{told:?}"
+    );
+    let usage = Usage { generated_tokens: 11, decode_ms: 1_000.0, ttft_ms: 300.0, ..Usage::default() };
+    let stop = ipc::protocol::StopReason::EndOfAnswer;
+    let told = written(&window.says(Said::Done { id: RequestId(1), stop, usage }));
+    assert!(told.iter().any(|(_, _, text)| text.contains("11 tokens")), "{told:?}");
+    window.send(Event::Command(Command::StopReview));
+
+    wants(&mut window, "off");
+    window.improve();
+    assert_eq!(written(&window.dies(Cause::Crashed, true)), []);
+    assert_eq!(window.state.supervise.restarts.len(), 1, "the panel counts them all the same");
+    wants(&mut window, "error");
+    window.send(Event::Supervise(SuperviseEvent::Retry));
+    let told = written(&window.dies(Cause::Crashed, true));
+    assert_eq!(told, [(Level::Error, true, "It was killed.".to_owned())]);
+}
+
+#[test]
+fn a_new_connection_goes_into_the_log_once() {
+    let mut window = Window::new();
+    let counted = |window: &mut Window, times| {
+        let hosts = vec![("huggingface.co".to_owned(), times)];
+        written(&window.send(Event::Supervise(SuperviseEvent::Connections(hosts))))
+    };
+    let told = counted(&mut window, 2);
+    assert!(
+        matches!(&told[..], [(Level::Info, _, text)] if text.contains("2 times to huggingface.co")),
+        "{told:?}"
+    );
+    assert_eq!(counted(&mut window, 2), []);
+    assert!(counted(&mut window, 3)[0].2.contains("once"));
+}
+
 #[test]
 fn what_failed_waits_for_nothing_and_a_repeated_load_is_no_news() {
     let mut window = Window::new();
@@ -498,11 +566,16 @@ fn three_slow_answers_suggest_the_lighter_model_once_and_one_key_takes_it() {
 
     let mut quiet = Window::new();
     quiet.send(Event::Supervise(SuperviseEvent::NeverSuggest));
-    assert!(!quiet.state.session.suggest_lighter);
+    assert!(!quiet.state.settings.models.suggest_lighter);
     for _ in 0..5 {
         answer(&mut quiet);
     }
     assert!(quiet.notice().is_none());
+    let key = crate::settings::table::Key::find("models.suggest_lighter");
+    quiet.send(Event::Settings(crate::settings::SettingsEvent::Change(key.unwrap(), None)));
+    quiet.state.supervise.slow = Default::default();
+    (0..3).for_each(|_| answer(&mut quiet));
+    assert!(quiet.notice().is_some(), "who wants them again gets them again");
 }
 
 #[test]

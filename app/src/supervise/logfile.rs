@@ -1,0 +1,134 @@
+//! The log on disk: what outlives the window, for `localcoder doctor` and for people. One line an entry, the time in front; at a
+//! mebibyte the file becomes the old one and a new one begins, so that the log never takes more than two.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::log::{Level, Line};
+
+/// A larger file is set aside, in bytes.
+const MOST: u64 = 1 << 20;
+/// What stands behind the level where a worker ended.
+const ENDED: &str = ", worker ended";
+
+/// An entry of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// When, such as `2026-11-23T06:28:37Z`.
+    pub at: String,
+    /// The entry.
+    pub line: Line,
+}
+
+/// Adds lines to the file.
+///
+/// # Errors
+/// The folder or the file cannot be written.
+pub fn append(path: &Path, lines: &[Line], now: SystemTime) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    if fs::metadata(path).is_ok_and(|file| file.len() >= MOST) {
+        fs::rename(path, old(path))?;
+    }
+    let at = time(now);
+    let all: String = lines.iter().map(|line| format!("{at} {}\n", told(line))).collect();
+    OpenOptions::new().create(true).append(true).open(path)?.write_all(all.as_bytes())
+}
+
+fn old(path: &Path) -> PathBuf {
+    path.with_extension("old.txt")
+}
+
+fn told(line: &Line) -> String {
+    let ended = if line.ended { ENDED } else { "" };
+    // One line each, whatever a library put into its message.
+    let text = line.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("{}{ended}: {text}", line.level.name())
+}
+
+/// The last `most` entries, the latest last. What cannot be read is as good as nothing.
+pub fn last(path: &Path, most: usize) -> Vec<Written> {
+    let read = |path: &Path| fs::read_to_string(path).unwrap_or_default();
+    let text = read(&old(path)) + &read(path);
+    let mut entries: Vec<Written> = text.lines().rev().filter_map(entry).take(most).collect();
+    entries.reverse();
+    entries
+}
+
+fn entry(line: &str) -> Option<Written> {
+    let (at, rest) = line.split_once(' ')?;
+    let (head, text) = rest.split_once(": ")?;
+    let (level, ended) = head.strip_suffix(ENDED).map_or((head, false), |level| (level, true));
+    let line = Line { level: Level::from_name(level)?, ended, text: text.to_owned() };
+    Some(Written { at: at.to_owned(), line })
+}
+
+/// A time in UTC: `2026-11-23T06:28:37Z`.
+fn time(now: SystemTime) -> String {
+    let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let (day, rest) = (seconds / 86_400, seconds % 86_400);
+    let (year, month, date) = civil(day);
+    let (hours, minutes, seconds) = (rest / 3600, rest / 60 % 60, rest % 60);
+    format!("{year}-{month:02}-{date:02}T{hours:02}:{minutes:02}:{seconds:02}Z")
+}
+
+/// Year, month and day of a day counted from 1970-01-01, after Howard Hinnant's `civil_from_days`.
+fn civil(day: u64) -> (u64, u64, u64) {
+    // Years begin in March, so that the leap day is their last one; 400 of them have the same number of days.
+    let shifted = day + 719_468;
+    let (era, in_era) = (shifted / 146_097, shifted % 146_097);
+    let year = (in_era - in_era / 1_460 + in_era / 36_524 - in_era / 146_096) / 365;
+    let in_year = in_era - (365 * year + year / 4 - year / 100);
+    let march = (5 * in_year + 2) / 153;
+    let date = in_year - (153 * march + 2) / 5 + 1;
+    let month = if march < 10 { march + 3 } else { march - 9 };
+    (year + era * 400 + u64::from(month <= 2), month, date)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn line(level: Level, ended: bool, text: &str) -> Line {
+        Line { level, ended, text: text.to_owned() }
+    }
+
+    #[test]
+    fn days_become_dates() {
+        let cases =
+            [(0, (1970, 1, 1)), (59, (1970, 3, 1)), (11_016, (2000, 2, 29)), (20_780, (2026, 11, 23))];
+        for (day, date) in cases {
+            assert_eq!(civil(day), date);
+        }
+        assert_eq!(time(UNIX_EPOCH + Duration::from_secs(20_780 * 86_400 + 23_317)), "2026-11-23T06:28:37Z");
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_old_lines_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/log.txt");
+        assert!(last(&path, 9).is_empty());
+        let lines = [
+            line(Level::Info, false, "Loaded a model: 3 s."),
+            line(Level::Error, true, "The model worker was killed.\n(signal 9)"),
+        ];
+        append(&path, &lines, UNIX_EPOCH).unwrap();
+        let read = last(&path, 9);
+        assert_eq!(read[0], Written { at: "1970-01-01T00:00:00Z".into(), line: lines[0].clone() });
+        assert!(read[1].line.ended && read[1].line.text == "The model worker was killed. (signal 9)");
+        let long = [line(Level::Debug, false, &"x".repeat(100_000))];
+        for _ in 0..40 {
+            append(&path, &long, UNIX_EPOCH).unwrap();
+        }
+        let files = fs::read_dir(folder.path().join("deep")).unwrap().flatten();
+        let sizes: Vec<u64> = files.map(|file| file.metadata().unwrap().len()).collect();
+        assert!(sizes.len() == 2 && sizes.iter().all(|size| *size < 2 * MOST), "{sizes:?}");
+        assert_eq!(last(&path, 3).len(), 3);
+        fs::write(&path, "no entry\n\u{0}\n").unwrap();
+        assert!(last(&path, 100).iter().all(|entry| entry.line.level == Level::Debug));
+    }
+}
