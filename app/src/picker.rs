@@ -65,7 +65,7 @@ impl Kind {
             Kind::Commands => "Command palette",
             Kind::Files => "Go to file",
             Kind::Models => "Switch model",
-            Kind::Names => "Names for the file",
+            Kind::Names => "Names for the file, from how it begins",
             Kind::Profiles => "Switch profile",
             Kind::Reviews => "Reviews",
         }

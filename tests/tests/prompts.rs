@@ -47,13 +47,17 @@ fn caret(typed: &str) -> Prompt {
 }
 
 #[test]
-fn a_primed_selection_leaves_only_the_instruction_to_compute() {
+fn after_priming_a_step_is_left_and_of_another_instruction_its_own_tokens() {
     let conversation = start(worker(), TestModel::Half);
     let (stop, primed) = conversation.prime(instructed("")).unwrap();
     assert_eq!((stop, primed.generated_tokens), (StopReason::EndOfAnswer, 0));
-    let reply = ask(&conversation, instructed("Use the statistics module."), limit(8));
-    assert_eq!(reply.usage.cached_tokens, primed.prompt_tokens);
-    let (_, again) = conversation.prime(instructed("")).unwrap();
+    let usual = ask(&conversation, instructed(""), limit(8)).usage;
+    assert_eq!(usual.cached_tokens + 1, usual.prompt_tokens);
+    let other = "Use the statistics module.";
+    let told = ask(&conversation, instructed(other), limit(8)).usage;
+    let beginning = primed.prompt_tokens - told.cached_tokens;
+    assert!(beginning < 40 && told.prompt_tokens - told.cached_tokens < 24, "{primed:?}, {told:?}");
+    let (_, again) = conversation.prime(instructed(other)).unwrap();
     assert_eq!(again.cached_tokens, again.prompt_tokens, "{again:?}");
 }
 

@@ -19,7 +19,7 @@ pub fn before_marks(completion: &str, is_markdown: bool) -> usize {
         let words = line.trim();
         let arrives =
             at + line.len() == completion.len() && !words.is_empty() && words.bytes().all(|b| b == b'`');
-        if let Some(mark) = line.find("<|") {
+        if let Some(mark) = template_mark(line) {
             return at + mark;
         }
         if !is_markdown && (words.starts_with("```") || arrives) {
@@ -28,6 +28,14 @@ pub fn before_marks(completion: &str, is_markdown: bool) -> usize {
         at += line.len();
     }
     at
+}
+
+/// Where `<|fim_pad|>` or its like stands. In some languages `<|` is an operator.
+fn template_mark(line: &str) -> Option<usize> {
+    let is_name =
+        |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let mut starts = line.match_indices("<|").map(|(at, _)| at);
+    starts.find(|at| line[at + 2..].split_once("|>").is_some_and(|(name, _)| is_name(name)))
 }
 
 fn closing(c: char) -> bool {
@@ -55,7 +63,9 @@ mod tests {
         assert_eq!(kept("x = 1\n```\nSo."), "x = 1\n");
         assert_eq!(kept("x = 1\n  ``"), "x = 1\n");
         assert_eq!(kept("x = 1<|fim_pad|>"), "x = 1");
-        assert_eq!(kept("x = `a`\ny"), "x = `a`\ny");
+        for code in ["x = `a`\ny", "f <| g x", "a <| b |> c"] {
+            assert_eq!(kept(code), code);
+        }
         assert_eq!(before_marks("```sh\nls\n```\n", true), 13);
     }
 
