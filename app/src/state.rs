@@ -797,6 +797,11 @@ impl State {
         self.tabs.iter_mut().find(|tab| tab.id == id)
     }
 
+    /// The tab with the file at this path.
+    pub fn tab_on(&self, path: &Path) -> Option<&Tab> {
+        self.tabs.iter().find(|tab| tab.document.path() == Some(path))
+    }
+
     /// The contexts that hold. `text_focused`: the editor has the keyboard.
     pub fn contexts(&self, text_focused: bool) -> Vec<Context> {
         let mut active = vec![Context::Always];

@@ -213,15 +213,9 @@ mod tests {
             self.restless = profile.idle_unload_s == Some(0);
             Ok(LoadedModel {
                 id: model.id.clone(),
-                sha256: None,
                 description: "echo".into(),
                 context_tokens: profile.context_tokens,
-                weights_bytes: 0,
-                layers: 1,
-                gpu_layers: 0,
-                threads: 1,
-                load_ms: 0.0,
-                resident_bytes: 0,
+                ..LoadedModel::default()
             })
         }
 

@@ -286,9 +286,8 @@ fn open_review(
     cancel_job(state, out);
     let job = state.counters.job();
     let trusted = may_run_examples(state);
-    let checks = &state.settings.checks;
     let policy = Policy { check: may_check(state), ..policy };
-    let checkers = policy.check.then(|| Checkers::default().with(&checks.commands));
+    let checkers = policy.check.then(|| checkers(state));
     reopen::withdraw(state, tab);
     let tab = state.find_tab(tab)?;
     // One that is asked for over another does not throw it away.
@@ -415,7 +414,7 @@ pub fn allow_checkers(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         format!("Answers and files are no longer checked by programs in {words}.")
     } else {
         state.session.checked.push(folder.clone());
-        let checkers = Checkers::default().with(&state.settings.checks.commands);
+        let checkers = checkers(state);
         let programs: Vec<&str> = checkers.0.iter().map(|checker| checker.program.as_str()).collect();
         format!(
             "Answers and saved files in {words} are checked by {} where they are installed: on a copy, confined, without network.",
@@ -436,6 +435,11 @@ pub fn project(state: &State) -> Option<PathBuf> {
 /// Has the user allowed it for this folder?
 pub fn may_run_examples(state: &State) -> bool {
     project(state).is_some_and(|folder| state.session.trusted.contains(&folder))
+}
+
+/// The checkers that are known, with the user's own.
+pub fn checkers(state: &State) -> Checkers {
+    Checkers::default().with(&state.settings.checks.commands)
 }
 
 /// May fast checkers be run in this folder?

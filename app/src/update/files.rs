@@ -105,16 +105,14 @@ pub fn opened(
     out: &mut Vec<Effect>,
 ) {
     match result {
-        Ok(_) if state.tabs.iter().any(|tab| tab.document.path() == Some(path.as_path())) => {}
+        Ok(_) if state.tab_on(&path).is_some() => {}
         Ok(opened) => {
             let mut document = Document::opened(&path, *opened);
             if let Some((line, column)) = caret {
                 document.select(&Selection::caret(document.buffer().position(line, column)));
             }
             add(state, document, front || state.tabs.is_empty(), out);
-            if let Some(id) =
-                state.tabs.iter().find(|tab| tab.document.path() == Some(path.as_path())).map(|tab| tab.id)
-            {
+            if let Some(id) = state.tab_on(&path).map(|tab| tab.id) {
                 problems::ask(state, id, out);
             }
             if front {

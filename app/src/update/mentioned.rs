@@ -81,7 +81,7 @@ fn fetch(state: &State, text: &str, out: &mut Vec<Effect>) {
     }
     for name in reference::mentions(text) {
         let Some(path) = path_of(state, name) else { continue };
-        let is_open = state.tabs.iter().any(|tab| tab.document.path() == Some(path.as_path()));
+        let is_open = state.tab_on(&path).is_some();
         if !is_open && !state.references.contains_key(&path) {
             out.push(Effect::ReadReference(path));
         }
@@ -146,7 +146,7 @@ pub fn added(state: &State, instruction: &str) -> Added {
         let Some(path) = path_of(state, name) else {
             return (name, Err("is not in this folder".to_owned()));
         };
-        let open = state.tabs.iter().find(|tab| tab.document.path() == Some(path.as_path()));
+        let open = state.tab_on(&path);
         let text = match open {
             Some(tab) => Ok(tab.document.rope().to_string()),
             None => state.references.get(&path).cloned().unwrap_or_else(|| Err("is being read".to_owned())),

@@ -5,7 +5,6 @@ use std::ops::Range;
 use editor_core::Revision;
 
 use super::{ai, editing};
-use crate::assist::checkers::Checkers;
 use crate::assist::problems::{self, Problem};
 use crate::event::Effect;
 use crate::state::{State, Tab, TabId};
@@ -17,7 +16,7 @@ pub fn ask(state: &State, id: TabId, out: &mut Vec<Effect>) {
     if !ai::may_check(state) || document.path().is_none() || document.is_modified() {
         return;
     }
-    let checkers = Checkers::default().with(&state.settings.checks.commands);
+    let checkers = ai::checkers(state);
     let fast = checkers.of(document.language()).filter(|checker| !checker.project);
     out.extend(fast.map(|checker| Effect::Diagnose {
         tab: id,

@@ -117,7 +117,7 @@ pub fn recovered(state: &mut State, texts: Vec<Recovered>, now: u64, out: &mut V
             continue;
         };
         files::opened(state, (path.clone(), None, true), Ok(opened), now, out);
-        let id = state.tabs.iter().find(|tab| tab.document.path() == Some(path.as_path())).map(|tab| tab.id);
+        let id = state.tab_on(&path).map(|tab| tab.id);
         set_text(state, id, &text, now, out);
     }
     out.push(Effect::Supervise(SuperviseEffect::RemoveLeft(std::mem::take(&mut state.supervise.left))));

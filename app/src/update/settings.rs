@@ -226,7 +226,7 @@ fn show(state: &mut State, whose: Whose, (line, column): (usize, usize), out: &m
     let Some(path) = path else { return };
     state.settings_panel.open = false;
     let place = (line.saturating_sub(1), column.saturating_sub(1));
-    if state.tabs.iter().any(|tab| tab.document.path() == Some(path.as_path())) {
+    if state.tab_on(&path).is_some() {
         files::open(state, path, out);
         let position = state.tab().map(|tab| tab.document.buffer().position(place.0, place.1));
         if let Some(position) = position {

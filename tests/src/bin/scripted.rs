@@ -70,15 +70,9 @@ impl Engine for Scripted {
     ) -> Result<LoadedModel, Failure> {
         Ok(LoadedModel {
             id: model.id.clone(),
-            sha256: None,
             description: "a script".into(),
             context_tokens: profile.context_tokens,
-            weights_bytes: 0,
-            layers: 1,
-            gpu_layers: 0,
-            threads: 1,
-            load_ms: 0.0,
-            resident_bytes: 0,
+            ..LoadedModel::default()
         })
     }
 

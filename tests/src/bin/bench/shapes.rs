@@ -55,25 +55,16 @@ fn measure_one(table: &mut Table, name: &str, path: &std::path::Path) -> Result<
     table.add_with_goal(format!("{name}: predicted / measured"), over, "", Goal::Most(1.05));
     // Both models at once would not fit.
     drop(conversation);
-    let (prefill, decode) = (reply.usage.prefill_rate(), reply.usage.decode_rate());
-    table.add(format!("{name}: prefill"), prefill, "tokens/s");
-    table.add(format!("{name}: decode"), decode, "tokens/s");
-    table.add(format!("{name}: weights read"), decode * size as f64 / 1e9, "GB/s");
+    let ours = (reply.usage.prefill_rate(), reply.usage.decode_rate());
+    table.add(format!("{name}: prefill"), ours.0, "tokens/s");
+    table.add(format!("{name}: decode"), ours.1, "tokens/s");
+    table.add(format!("{name}: weights read"), ours.1 * size as f64 / 1e9, "GB/s");
     let Some(peers) = peers::folder() else { return Ok(()) };
-    let (peer_prefill, peer_decode) = peers::llama_bench(&peers, path, ANSWER)?;
-    table.add(format!("{name}: prefill, llama-bench"), peer_prefill, "tokens/s");
-    table.add_with_goal(
-        format!("{name}: prefill, ours / llama-bench"),
-        prefill / peer_prefill,
-        "",
-        Goal::Least(0.98),
-    );
-    table.add(format!("{name}: decode, llama-bench"), peer_decode, "tokens/s");
-    table.add_with_goal(
-        format!("{name}: decode, ours / llama-bench"),
-        decode / peer_decode,
-        "",
-        Goal::Least(0.98),
-    );
+    let theirs = peers::llama_bench(&peers, path, ANSWER)?;
+    for (what, ours, theirs) in [("prefill", ours.0, theirs.0), ("decode", ours.1, theirs.1)] {
+        table.add(format!("{name}: {what}, llama-bench"), theirs, "tokens/s");
+        let ratio = format!("{name}: {what}, ours / llama-bench");
+        table.add_with_goal(ratio, ours / theirs, "", Goal::Least(0.98));
+    }
     Ok(())
 }
