@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use editor_core::file::{Expect, Format, Opened, SaveError, Stamp};
+use editor_core::file::{Expect, Opened, SaveError, Stamp, Writable};
 use editor_core::movement::Motion;
 use editor_core::syntax::{self, SyntaxTree};
 use editor_core::{Revision, Selection};
@@ -92,8 +92,8 @@ pub enum Event {
         /// Its text, or a sentence.
         result: Result<Box<Opened>, String>,
     },
-    /// A file was read again because it changed on disk.
-    Reloaded(TabId, Result<Box<Opened>, String>),
+    /// A file was read again because it changed on disk; the text's revision when that was asked for.
+    Reloaded(TabId, Revision, Result<Box<Opened>, String>),
     /// A file was written.
     Saved {
         /// Which tab's.
@@ -375,9 +375,7 @@ pub struct Save {
     /// Where.
     pub path: PathBuf,
     /// The text.
-    pub rope: Rope,
-    /// How it becomes bytes.
-    pub format: Format,
+    pub text: Writable,
     /// What must hold of the file.
     pub expect: Expect,
     /// Comes back.
@@ -396,8 +394,8 @@ pub enum Effect {
         /// Comes back.
         front: bool,
     },
-    /// Read a file again; answered by [`Event::Reloaded`].
-    Reload(TabId, PathBuf),
+    /// Read a file again; answered by [`Event::Reloaded`] with the text's revision now.
+    Reload(TabId, PathBuf, Revision),
     /// Write a file; answered by [`Event::Saved`].
     Save(Save),
     /// Compare a file with what it was; answered by [`Event::Checked`].

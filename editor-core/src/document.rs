@@ -7,7 +7,7 @@ use ropey::Rope;
 use crate::{
     buffer::{Buffer, LineEnding, Revision, WrongRevision},
     edit::{Edit, Style},
-    file::{Format, Opened, ReadOnly, Stamp},
+    file::{Format, Opened, ReadOnly, Stamp, Writable},
     history::{EditKind, Entry, History, Travel},
     language::{Indent, Language},
     selection::Selection,
@@ -36,6 +36,26 @@ pub enum Refused {
     WrongRevision(#[from] WrongRevision),
 }
 
+/// What is known of a text's file beside the text: taken over as a whole whenever the file is read, so that no part of it can
+/// be that of another reading.
+#[derive(Clone, Debug)]
+struct FileState {
+    format: Format,
+    /// What a new line ends in.
+    line_ending: LineEnding,
+    /// `None`: there is no file yet.
+    stamp: Option<Stamp>,
+    read_only: Option<ReadOnly>,
+}
+
+impl FileState {
+    /// Of a file as it was read, and its text.
+    fn of(opened: Opened) -> (Self, Rope) {
+        let Opened { rope, format, stamp, read_only } = opened;
+        (Self { format, line_ending: LineEnding::dominant(&rope), stamp, read_only }, rope)
+    }
+}
+
 /// One open text.
 #[derive(Clone, Debug)]
 pub struct Document {
@@ -44,12 +64,9 @@ pub struct Document {
     history: History,
     language: Language,
     indent: Indent,
-    line_ending: LineEnding,
     path: Option<PathBuf>,
     untitled: String,
-    format: Format,
-    stamp: Option<Stamp>,
-    read_only: Option<ReadOnly>,
+    file: FileState,
     auto_close: bool,
     applied: Vec<Applied>,
 }
@@ -69,19 +86,16 @@ impl Document {
     }
 
     fn make(path: Option<PathBuf>, opened: Opened) -> Self {
-        let Opened { rope, format, stamp, read_only } = opened;
+        let (file, rope) = FileState::of(opened);
         let language = detect(path.as_deref(), &rope);
         Self {
             selection: Selection::caret(0),
             history: History::new(),
             language,
             indent: Indent::detect(&rope).unwrap_or(language.indent()),
-            line_ending: LineEnding::dominant(&rope),
             path,
             untitled: String::new(),
-            format,
-            stamp,
-            read_only,
+            file,
             auto_close: true,
             applied: Vec::new(),
             buffer: Buffer::from_rope(rope),
@@ -143,7 +157,7 @@ impl Document {
     /// What a new line ends in.
     #[must_use]
     pub fn line_ending(&self) -> LineEnding {
-        self.line_ending
+        self.file.line_ending
     }
 
     /// Should brackets and quotes be closed when they are typed? They are unless switched off.
@@ -158,7 +172,7 @@ impl Document {
             tab_width,
             language: self.language,
             indent: self.indent,
-            line_ending: self.line_ending,
+            line_ending: self.file.line_ending,
             auto_close: self.auto_close,
         }
     }
@@ -179,24 +193,45 @@ impl Document {
     /// Encoding and byte order mark.
     #[must_use]
     pub fn format(&self) -> Format {
-        self.format
+        self.file.format
     }
 
     /// Chooses how the next save writes the text, as when a character has no place in the file's encoding.
     pub fn set_format(&mut self, format: Format) {
-        self.format = format;
+        self.file.format = format;
     }
 
     /// What the file was when it was read or written last; `None` for a text without a file.
     #[must_use]
     pub fn stamp(&self) -> Option<&Stamp> {
-        self.stamp.as_ref()
+        self.file.stamp.as_ref()
     }
 
     /// Why it cannot be edited, if so.
     #[must_use]
     pub fn read_only(&self) -> Option<ReadOnly> {
-        self.read_only
+        self.file.read_only
+    }
+
+    /// The text as it would be written.
+    ///
+    /// # Errors
+    /// It was decoded with loss: written, it would destroy the file.
+    pub fn writable(&self) -> Result<Writable, ReadOnly> {
+        Writable::new(self.rope().clone(), self.file.format, self.file.read_only)
+    }
+
+    /// Takes over the file as it was read again: its text as one undo step that touches only what differs, and everything else
+    /// that is known of it.
+    pub fn reload(&mut self, opened: Opened, now_ms: u64) {
+        let (file, rope) = FileState::of(opened);
+        // What was shown of a file that could not be edited gives way all the same.
+        self.file.read_only = None;
+        let transaction = Transaction::difference(&self.buffer, &rope);
+        let applied = self.apply(transaction, EditKind::Alone, now_ms);
+        debug_assert!(applied.is_ok(), "it was made for this revision: {applied:?}");
+        self.file = file;
+        self.history.mark_saved();
     }
 
     /// Does the text differ from the file?
@@ -236,7 +271,7 @@ impl Document {
             self.selection = selection.clamped(self.buffer.len_chars());
             return Ok(());
         }
-        if let Some(reason) = self.read_only {
+        if let Some(reason) = self.file.read_only {
             return Err(Refused::ReadOnly(reason));
         }
         let inverse = self.carry_out(&transaction)?;
@@ -256,12 +291,18 @@ impl Document {
 
     /// Takes the last step back. False when there is none.
     pub fn undo(&mut self) -> bool {
+        if self.file.read_only.is_some() {
+            return false;
+        }
         let travel = self.history.undo();
         self.travel(travel)
     }
 
     /// Brings the last undone step back. False when there is none.
     pub fn redo(&mut self) -> bool {
+        if self.file.read_only.is_some() {
+            return false;
+        }
         let travel = self.history.redo();
         self.travel(travel)
     }
@@ -289,7 +330,7 @@ impl Document {
             self.path = Some(path.to_owned());
             self.language = detect(Some(path), self.buffer.rope());
         }
-        self.stamp = Some(stamp);
+        self.file.stamp = Some(stamp);
         if revision == self.revision() {
             self.history.mark_saved();
         } else {
@@ -311,7 +352,7 @@ fn detect(path: Option<&Path>, rope: &Rope) -> Language {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{edit, marked, selection::Span};
+    use crate::{disk::Metadata, edit, marked, selection::Span};
     use proptest::prelude::*;
 
     fn document(marked: &str) -> Document {
@@ -383,7 +424,7 @@ mod tests {
     }
 
     fn save(document: &mut Document) {
-        let stamp = Stamp { metadata: crate::disk::Metadata::default(), hash: [0; 32] };
+        let stamp = Stamp { metadata: Metadata::default(), hash: [0; 32] };
         document.saved(Path::new("x.py"), stamp, document.revision());
     }
 
@@ -434,6 +475,42 @@ mod tests {
         let change = Transaction::replace(document.buffer(), 0..1, "X");
         assert_eq!(document.apply(change, EditKind::Alone, 0), Err(Refused::ReadOnly(ReadOnly::Binary)));
         assert_eq!(document.rope().to_string(), "ab");
+    }
+
+    fn read_as(bytes: &[u8]) -> Opened {
+        let crate::encoding::Decoded { rope, format, read_only } = crate::encoding::decode(bytes);
+        let hash = *blake3::hash(bytes).as_bytes();
+        Opened { rope, format, stamp: Some(Stamp { metadata: Metadata::default(), hash }), read_only }
+    }
+
+    fn written(document: &Document) -> Result<Vec<u8>, ReadOnly> {
+        document.writable().map(|text| text.bytes().unwrap())
+    }
+
+    #[test]
+    fn a_file_that_became_binary_can_be_neither_edited_nor_written_nor_undone() {
+        let mut document = Document::opened(Path::new("x"), read_as(b"some text\n"));
+        document.reload(read_as(b"\x89PNG\r\n\x1a\n\0\0\xff\xfe"), 0);
+        assert_eq!((document.read_only(), document.is_modified()), (Some(ReadOnly::Binary), false));
+        let change = Transaction::replace(document.buffer(), 0..0, "X");
+        assert_eq!(document.apply(change, EditKind::Type, 0), Err(Refused::ReadOnly(ReadOnly::Binary)));
+        assert!(!document.undo(), "an undo would be an edit");
+        assert_eq!(written(&document), Err(ReadOnly::Binary));
+        document.reload(read_as(b"text again\n"), 0);
+        assert_eq!(written(&document).unwrap(), b"text again\n");
+        assert!(document.undo() && document.undo());
+        assert_eq!(document.rope().to_string(), "some text\n", "its history is kept");
+    }
+
+    #[test]
+    fn a_file_whose_encoding_mark_or_line_ending_changed_is_written_in_the_new_one() {
+        let mut document = Document::opened(Path::new("x"), read_as("café\n".as_bytes()));
+        for bytes in [&b"caf\xE9 cr\xE8me br\xFBl\xE9e\n"[..], b"\xEF\xBB\xBFa\n", b"\xFF\xFEa\0\r\0\n\0"] {
+            document.reload(read_as(bytes), 0);
+            assert_eq!(written(&document).unwrap(), bytes);
+            assert!(!document.is_modified());
+        }
+        assert_eq!(document.line_ending(), LineEnding::Crlf);
     }
 
     #[test]

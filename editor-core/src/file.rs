@@ -1,4 +1,4 @@
-//! Bytes and text: decoding without loss, and saving so that at every moment the old or the new content is whole.
+//! Files: reading them, and saving so that at every moment the old or the new content is whole.
 
 use std::{
     io,
@@ -8,50 +8,9 @@ use std::{
 use ropey::Rope;
 
 use crate::disk::{Disk, Metadata, WriteFile};
+use crate::encoding::{Decoded, decode};
 
-/// How text becomes bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encoding {
-    /// UTF-8.
-    Utf8,
-    /// UTF-16, little end first.
-    Utf16Le,
-    /// UTF-16, big end first.
-    Utf16Be,
-    /// One of the encodings of the web, such as windows-1252.
-    Legacy(&'static encoding_rs::Encoding),
-}
-
-/// Everything beside the text that is needed to write the same bytes again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Format {
-    /// How text becomes bytes.
-    pub encoding: Encoding,
-    /// Does the file begin with a byte order mark? The mark is no part of the text.
-    pub bom: bool,
-}
-
-/// Why a file can be read but not edited.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReadOnly {
-    /// It has zero bytes.
-    #[error("this looks like a binary file: it is shown, but cannot be edited")]
-    Binary,
-    /// No encoding was found that gives the same bytes back.
-    #[error("this file's encoding is not known: it is shown, but cannot be edited")]
-    UnknownEncoding,
-}
-
-/// A decoded text.
-#[derive(Clone, Debug)]
-pub struct Decoded {
-    /// The text; approximate when read-only.
-    pub rope: Rope,
-    /// How to write it.
-    pub format: Format,
-    /// Why it cannot be edited, if so.
-    pub read_only: Option<ReadOnly>,
-}
+pub use crate::encoding::{Encoding, Format, NotInEncoding, ReadOnly, Writable};
 
 /// What a file was when it was read or written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,13 +58,8 @@ pub enum SaveError {
     #[error("{} exists already", .0.display())]
     Exists(PathBuf),
     /// A character has no place in the file's encoding.
-    #[error("the character {character:?} cannot be written in {encoding}: save as UTF-8 instead")]
-    NotInEncoding {
-        /// The first such character.
-        character: char,
-        /// The encoding's name.
-        encoding: &'static str,
-    },
+    #[error(transparent)]
+    NotInEncoding(#[from] NotInEncoding),
     /// The system refuses.
     #[error("{} cannot be saved ({step}): {source}", .path.display())]
     Io {
@@ -155,126 +109,20 @@ pub enum Expect {
 /// Larger files are not opened.
 const MAX_BYTES: u64 = 2 << 30;
 
-impl Encoding {
-    /// The name people know it by.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Utf8 => "UTF-8",
-            Self::Utf16Le => "UTF-16 LE",
-            Self::Utf16Be => "UTF-16 BE",
-            Self::Legacy(encoding) => encoding.name(),
-        }
-    }
-
-    fn mark(self) -> &'static [u8] {
-        match self {
-            Self::Utf8 => b"\xEF\xBB\xBF",
-            Self::Utf16Le => b"\xFF\xFE",
-            Self::Utf16Be => b"\xFE\xFF",
-            Self::Legacy(_) => b"",
-        }
-    }
-}
-
-impl Format {
-    /// UTF-8 without a byte order mark.
-    pub const UTF8: Self = Self { encoding: Encoding::Utf8, bom: false };
-}
-
 impl Opened {
     /// A text that is no file yet.
     #[must_use]
     pub fn new_text(rope: Rope) -> Self {
         Self { rope, format: Format::UTF8, stamp: None, read_only: None }
     }
-}
 
-/// Finds the encoding that gives the same bytes back.
-#[must_use]
-pub fn decode(bytes: &[u8]) -> Decoded {
-    let editable = |rope, encoding, bom| Decoded { rope, format: Format { encoding, bom }, read_only: None };
-    for encoding in [Encoding::Utf8, Encoding::Utf16Le, Encoding::Utf16Be] {
-        let text = bytes.strip_prefix(encoding.mark()).and_then(|rest| decode_as(encoding, rest));
-        if let Some(rope) = text {
-            return editable(rope, encoding, true);
-        }
+    /// Another text in place of this file's, as it would be written.
+    ///
+    /// # Errors
+    /// The file was decoded with loss.
+    pub fn writable(&self, rope: Rope) -> Result<Writable, ReadOnly> {
+        Writable::new(rope, self.format, self.read_only)
     }
-    if bytes.contains(&0) {
-        return only_to_read(bytes, ReadOnly::Binary);
-    }
-    if let Some(rope) = decode_as(Encoding::Utf8, bytes) {
-        return editable(rope, Encoding::Utf8, false);
-    }
-    match decode_legacy(bytes) {
-        Some((rope, encoding)) => editable(rope, Encoding::Legacy(encoding), false),
-        None => only_to_read(bytes, ReadOnly::UnknownEncoding),
-    }
-}
-
-fn decode_as(encoding: Encoding, bytes: &[u8]) -> Option<Rope> {
-    let unit: fn([u8; 2]) -> u16 = match encoding {
-        Encoding::Utf8 => {
-            return std::str::from_utf8(bytes).ok().filter(|text| !text.contains('\0')).map(Rope::from_str);
-        }
-        Encoding::Utf16Le => u16::from_le_bytes,
-        Encoding::Utf16Be => u16::from_be_bytes,
-        Encoding::Legacy(_) => return None,
-    };
-    let (pairs, rest) = bytes.as_chunks::<2>();
-    let units: Vec<u16> = pairs.iter().copied().map(unit).collect();
-    let text = String::from_utf16(&units).ok().filter(|text| rest.is_empty() && !text.contains('\0'))?;
-    Some(Rope::from_str(&text))
-}
-
-/// Guesses, and takes the guess only when it gives exactly these bytes back.
-fn decode_legacy(bytes: &[u8]) -> Option<(Rope, &'static encoding_rs::Encoding)> {
-    let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
-    detector.feed(bytes, true);
-    let encoding = detector.guess(None, chardetng::Utf8Detection::Deny);
-    let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?;
-    let (again, used, failed) = encoding.encode(&text);
-    (!failed && used == encoding && again == bytes).then(|| (Rope::from_str(&text), encoding))
-}
-
-fn only_to_read(bytes: &[u8], reason: ReadOnly) -> Decoded {
-    let rope = Rope::from_str(&String::from_utf8_lossy(bytes));
-    Decoded { rope, format: Format::UTF8, read_only: Some(reason) }
-}
-
-/// The bytes of a text.
-///
-/// # Errors
-/// A character has no place in the encoding.
-pub fn encode(rope: &Rope, format: Format) -> Result<Vec<u8>, SaveError> {
-    let mut bytes = Vec::with_capacity(rope.len_bytes() + 3);
-    if format.bom {
-        bytes.extend_from_slice(format.encoding.mark());
-    }
-    match format.encoding {
-        Encoding::Utf8 => rope.chunks().for_each(|chunk| bytes.extend_from_slice(chunk.as_bytes())),
-        Encoding::Utf16Le => encode_units(rope, &mut bytes, u16::to_le_bytes),
-        Encoding::Utf16Be => encode_units(rope, &mut bytes, u16::to_be_bytes),
-        Encoding::Legacy(encoding) => bytes.extend(encode_legacy(rope, encoding)?),
-    }
-    Ok(bytes)
-}
-
-fn encode_units(rope: &Rope, bytes: &mut Vec<u8>, to_bytes: fn(u16) -> [u8; 2]) {
-    for chunk in rope.chunks() {
-        bytes.extend(chunk.encode_utf16().flat_map(to_bytes));
-    }
-}
-
-fn encode_legacy(rope: &Rope, encoding: &'static encoding_rs::Encoding) -> Result<Vec<u8>, SaveError> {
-    let text = rope.to_string();
-    let (bytes, _, failed) = encoding.encode(&text);
-    if !failed {
-        return Ok(bytes.into_owned());
-    }
-    let has_no_place = |c: &char| encoding.encode(c.encode_utf8(&mut [0; 4])).2;
-    let character = text.chars().find(has_no_place).unwrap_or(char::REPLACEMENT_CHARACTER);
-    Err(SaveError::NotInEncoding { character, encoding: encoding.name() })
 }
 
 /// Reads a file.
@@ -311,7 +159,7 @@ pub fn is_unchanged(disk: &dyn Disk, path: &Path, stamp: &Stamp) -> io::Result<b
 }
 
 /// Writes a text. Safe at any moment: a crash leaves the old or the new content whole. Takes time: not for the
-/// window's thread. Must not be asked for a text that was opened read-only, which is approximate.
+/// window's thread.
 ///
 /// The way: a temporary file beside the target, with its attributes, synced, renamed over it. A target with several
 /// names, or one whose folder or owner forbids that, is written in place after a backup has been synced. Between the
@@ -319,14 +167,8 @@ pub fn is_unchanged(disk: &dyn Disk, path: &Path, stamp: &Stamp) -> io::Result<b
 ///
 /// # Errors
 /// See [`SaveError`].
-pub fn save(
-    disk: &dyn Disk,
-    path: &Path,
-    rope: &Rope,
-    format: Format,
-    expect: &Expect,
-) -> Result<Stamp, SaveError> {
-    let bytes = encode(rope, format)?;
+pub fn save(disk: &dyn Disk, path: &Path, text: &Writable, expect: &Expect) -> Result<Stamp, SaveError> {
+    let bytes = text.bytes()?;
     let target = match disk.resolve(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
         result => result.map_err(|error| io_error(path, "finding it", error))?,
@@ -482,36 +324,6 @@ mod tests {
 
     use super::*;
     use crate::disk::{RealDisk, faulty::FaultyDisk};
-    use proptest::prelude::*;
-
-    /// Decodes, encodes again and compares.
-    fn check(bytes: &[u8], text: &str, encoding: &str) {
-        let decoded = decode(bytes);
-        assert_eq!((decoded.rope.to_string().as_str(), decoded.format.encoding.name()), (text, encoding));
-        assert_eq!(decoded.read_only, None);
-        assert_eq!(encode(&decoded.rope, decoded.format).unwrap(), bytes);
-    }
-
-    #[test]
-    fn encodings_are_told_and_kept() {
-        check(b"a\r\nb\nc\r", "a\r\nb\nc\r", "UTF-8");
-        check(b"\xEF\xBB\xBFa", "a", "UTF-8");
-        check(b"\xFF\xFEa\0\n\0", "a\n", "UTF-16 LE");
-        check(b"\xFE\xFF\0a\0\n", "a\n", "UTF-16 BE");
-        check(
-            "Gr\u{f6}\u{df}e und Stra\u{df}e, na\u{ef}ve caf\u{e9}s"
-                .chars()
-                .map(|c| c as u8)
-                .collect::<Vec<u8>>()
-                .as_slice(),
-            "Größe und Straße, naïve cafés",
-            "windows-1252",
-        );
-        assert_eq!(decode(b"a\0b").read_only, Some(ReadOnly::Binary));
-        let rope = Rope::from_str("漢");
-        let western = Format { encoding: Encoding::Legacy(encoding_rs::WINDOWS_1252), bom: false };
-        assert!(matches!(encode(&rope, western), Err(SaveError::NotInEncoding { character: '漢', .. })));
-    }
 
     struct Folder(tempfile::TempDir);
 
@@ -541,7 +353,8 @@ mod tests {
     }
 
     fn write(disk: &dyn Disk, path: &Path, text: &str, expect: &Expect) -> Result<Stamp, SaveError> {
-        save(disk, path, &Rope::from_str(text), Format::UTF8, expect)
+        let text = Opened::new_text(Rope::new()).writable(Rope::from_str(text)).unwrap();
+        save(disk, path, &text, expect)
     }
 
     fn unchanged(opened: &Opened) -> Expect {
@@ -644,27 +457,5 @@ mod tests {
             assert!(inject(false, once) > 7);
             assert!(inject(true, once) > 8);
         }
-    }
-
-    proptest! {
-        #[test]
-        fn opening_and_saving_changes_no_byte(bytes in any_bytes()) {
-            let decoded = decode(&bytes);
-            if decoded.read_only.is_none() {
-                prop_assert_eq!(encode(&decoded.rope, decoded.format).unwrap(), bytes);
-            }
-        }
-    }
-
-    fn any_bytes() -> impl Strategy<Value = Vec<u8>> {
-        let mark = prop::sample::select(vec![&b""[..], b"\xEF\xBB\xBF", b"\xFF\xFE", b"\xFE\xFF"]);
-        let body = prop_oneof![
-            prop::collection::vec(any::<u8>(), 0..40),
-            prop::collection::vec(1u8.., 0..40),
-            any::<String>().prop_map(String::into_bytes),
-            "[a\r\n\u{feff}\u{e4}]{0,30}".prop_map(String::into_bytes),
-            "[ a-zäöüß\r\n]{0,60}".prop_map(|text| text.chars().map(|c| c as u8).collect()),
-        ];
-        (mark, body).prop_map(|(mark, body)| [mark, &body].concat())
     }
 }

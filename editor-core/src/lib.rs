@@ -9,6 +9,7 @@ pub mod diff;
 pub mod disk;
 pub mod document;
 pub mod edit;
+pub mod encoding;
 pub mod file;
 pub mod history;
 pub mod journal;

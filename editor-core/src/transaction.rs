@@ -126,6 +126,19 @@ impl Transaction {
         Self { base: buffer.revision(), base_len: buffer.len_chars(), changes }
     }
 
+    /// One change that makes `to` of the text: what is equal at both ends stays.
+    #[must_use]
+    pub fn difference(buffer: &Buffer, to: &Rope) -> Self {
+        let from = buffer.rope();
+        let shorter = from.len_chars().min(to.len_chars());
+        let start = from.chars().zip(to.chars()).take_while(|(a, b)| a == b).count();
+        let (back_from, back_to) =
+            (from.chars_at(from.len_chars()).reversed(), to.chars_at(to.len_chars()).reversed());
+        let end = back_from.zip(back_to).take(shorter - start).take_while(|(a, b)| a == b).count();
+        let text = to.slice(start..to.len_chars() - end).to_string();
+        Self::replace(buffer, start..from.len_chars() - end, &text)
+    }
+
     /// The revision it was made for.
     #[must_use]
     pub fn base(&self) -> Revision {
@@ -349,6 +362,19 @@ mod tests {
                 let mapped = transaction.map_range(at..at + 1);
                 prop_assert_eq!(mapped.len(), 1);
                 prop_assert_eq!(after.rope().char(mapped.start), before.rope().char(at));
+            }
+        }
+    }
+
+    #[test]
+    fn a_difference_leads_from_one_text_to_the_other() {
+        let texts = ["", "a", "aa", "aaa", "abc", "äbc", "bc", "abca", "line\nline\n", "line\n"];
+        for from in texts {
+            for to in texts {
+                let mut buffer = Buffer::from_text(from);
+                let change = Transaction::difference(&buffer, &Rope::from_str(to));
+                buffer.apply(&change).unwrap();
+                assert_eq!(buffer.rope().to_string(), to, "from {from:?}");
             }
         }
     }

@@ -33,7 +33,8 @@ pub struct Copied {
 }
 
 impl Layout {
-    /// The layout of llama.cpp built with the same flags as this library, on this CPU.
+    /// The layout of llama.cpp built with the same flags as this library, on this CPU. Whether it was compiled with its AMX
+    /// kernels only the worker knows; with AMX a model takes no less than without, so this is a bound.
     pub fn here() -> Self {
         if cfg!(target_arch = "aarch64") {
             return Self::Neon;

@@ -253,7 +253,7 @@ fn predictions_are_never_under_what_is_measured_and_at_most_a_twentieth_over() {
                     peak / MB,
                     over[1] * 100.0
                 );
-                if over.iter().any(|over| !(0.0..=ROOM).contains(over)) {
+                if !is_close(taken.bytes_predicted, taken.bytes_measured) || !is_close(shown, peak) {
                     wrong.push(format!("{} at {context_tokens} {kv:?}: {over:.3?}", taken.id));
                 }
             }
@@ -262,11 +262,19 @@ fn predictions_are_never_under_what_is_measured_and_at_most_a_twentieth_over() {
     assert!(wrong.is_empty(), "{wrong:?}");
 }
 
-/// How far above the measurement a prediction may be.
+/// How far above the measurement a prediction may be, …
 const ROOM: f64 = 0.05;
+/// … or by how many bytes: what the few large allocations of a model are rounded up by (2 MiB each at most) and the pages of the
+/// program's own text that nothing has read yet, which weigh more than a twentieth of the smallest model.
+const ROOM_BYTES: u64 = 8 * MB;
 
 fn over(predicted: u64, measured: u64) -> f64 {
     predicted as f64 / measured as f64 - 1.0
+}
+
+fn is_close(predicted: u64, measured: u64) -> bool {
+    let room = ((measured as f64 * ROOM) as u64).max(ROOM_BYTES);
+    (measured..=measured + room).contains(&predicted)
 }
 
 /// A model's account after two answers, and the most that was ever resident of its worker.

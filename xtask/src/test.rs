@@ -1,13 +1,14 @@
 //! `test`: everything CI runs, in order, each step with its time, and one line at the end that counts.
 //!
-//! A failed step does not hide the next ones; a step whose ground is missing is named as skipped and fails the run,
-//! because a green run must mean that everything ran.
+//! A failed step does not hide the next ones. What did not run is counted and named at the end, and in CI it fails the run:
+//! a green run there means that everything ran. Tests that their own attribute ignores are counted as well, but fail nothing:
+//! they are asked for by name.
 
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::args::{AlreadySaid, Usage, Words};
 use crate::needs::{self, For};
@@ -26,7 +27,7 @@ pub fn command(mut parser: lexopt::Parser) -> Result<()> {
     let filter = words.values.first().map(|word| word.to_string_lossy().into_owned());
     let mut report = Report::default();
     steps(&mut report, words.has("quick"), filter.as_deref());
-    report.finish()
+    report.finish(shell::ci())
 }
 
 /// The list. With a filter only tests run; quick leaves out what needs the optimised programs and the real models.
@@ -46,6 +47,13 @@ fn steps(report: &mut Report, quick: bool, filter: Option<&str>) {
     report.step("unit tests", |counts| unit_tests(counts, quick, filter));
     if !quick {
         end_to_end(report, filter);
+    }
+    if let Some(filter) = filter {
+        let ran = report.counts.passed + report.counts.failed;
+        report.step("filter", |_| {
+            ensure!(ran > 0, "no test has {filter:?} in its name");
+            Ok(())
+        });
     }
 }
 
@@ -75,7 +83,7 @@ fn unit_tests(counts: &mut Counts, quick: bool, filter: Option<&str>) -> Result<
     let mut test = places::cargo();
     tell_where_models_are(&mut test, !quick)?;
     test.args(["test", "--workspace", "--exclude", "tests", "--no-fail-fast"]).args(programs::locked());
-    cargo_test(test.args(filter), counts)
+    cargo_test(test.args(filter).args(["--", "--show-output"]), counts)
 }
 
 fn end_to_end(report: &mut Report, filter: Option<&str>) {
@@ -106,7 +114,7 @@ fn end_to_end_tests(programs: &Programs, counts: &mut Counts, filter: Option<&st
     programs.describe_to(&mut test)?;
     tell_where_models_are(&mut test, true)?;
     // One at a time: each runs a model that takes all cores, and one sleeps while another computes.
-    cargo_test(test.args(filter).args(["--", "--test-threads=1"]), counts)
+    cargo_test(test.args(filter).args(["--", "--show-output", "--test-threads=1"]), counts)
 }
 
 /// Tests of real models find them here; where they were fetched, a test must not skip for want of one.
@@ -122,11 +130,18 @@ fn cargo_test(test: &mut Command, counts: &mut Counts) -> Result<()> {
     shell::follow(test, LIMIT, |line| counts.read(line))
 }
 
-/// Tests that ran, in this or all steps.
+/// What a test prints, at the start of a line, when it cannot run here; the name and the reason follow.
+const SKIPPED: &str = "SKIPPED: ";
+
+/// Tests that ran or did not, in this or all steps.
 #[derive(Debug, Default, PartialEq)]
 struct Counts {
     passed: u64,
     failed: u64,
+    /// Names and reasons of tests that found their ground missing.
+    skipped: Vec<String>,
+    /// Those of tests that their attribute ignores.
+    ignored: Vec<String>,
 }
 
 impl Counts {
@@ -138,9 +153,27 @@ impl Counts {
         }
     }
 
-    /// Adds up libtest's closing lines: `test result: ok. 3 passed; 0 failed; 0 ignored; …`.
+    fn join(&mut self, other: Counts) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped.extend(other.skipped);
+        self.ignored.extend(other.ignored);
+    }
+
+    /// Reads what libtest prints: `test name ... ignored, why`, and its closing lines, which are added up:
+    /// `test result: ok. 3 passed; 0 failed; 0 ignored; …`. A test that skips itself says so with [`SKIPPED`].
     fn read(&mut self, line: &str) {
-        let Some(rest) = line.trim_start().strip_prefix("test result: ") else { return };
+        let line = line.trim_start();
+        if let Some(what) = line.strip_prefix(SKIPPED) {
+            self.skipped.push(what.to_owned());
+        } else if let Some((name, why)) = ignored(line) {
+            self.ignored.push(format!("{name}: {why}"));
+        } else if let Some(rest) = line.strip_prefix("test result: ") {
+            self.close(rest);
+        }
+    }
+
+    fn close(&mut self, rest: &str) {
         for part in rest.split([';', '.']) {
             let mut words = part.split_whitespace();
             if let (Some(count), Some(what)) =
@@ -154,6 +187,11 @@ impl Counts {
             }
         }
     }
+}
+
+fn ignored(line: &str) -> Option<(&str, &str)> {
+    let (name, why) = line.strip_prefix("test ")?.split_once(" ... ignored")?;
+    Some((name, why.strip_prefix(", ").unwrap_or("no reason given")))
 }
 
 /// What each step came to.
@@ -192,8 +230,7 @@ impl Report {
         if outcome.is_err() && counts.failed == 0 {
             counts.failed = 1;
         }
-        self.counts.passed += counts.passed;
-        self.counts.failed += counts.failed;
+        self.counts.join(counts);
         self.rows.push(Row {
             name,
             time: begun.elapsed(),
@@ -209,14 +246,29 @@ impl Report {
         self.rows.push(Row { name, time: Duration::ZERO, outcome: Outcome::LeftOut, note });
     }
 
-    fn finish(self) -> Result<()> {
+    /// Prints what came of it, and fails for a failed step; with `all_must_run` for a skipped one as well.
+    fn finish(mut self, all_must_run: bool) -> Result<()> {
         println!("\n── summary ──");
         for row in &self.rows {
             println!("{}", row.line());
         }
         record_times(&self.rows);
-        println!("{} passed, {} failed", self.counts.passed, self.counts.failed);
-        if self.rows.iter().any(|row| row.outcome == Outcome::Failed) {
+        for test in &self.counts.ignored {
+            println!("ignored, run by name only: {test}");
+        }
+        for test in &self.counts.skipped {
+            println!("SKIPPED: {test}");
+        }
+        let left_out = self.rows.iter().filter(|row| row.outcome == Outcome::LeftOut).count();
+        let missing = self.counts.skipped.len() + left_out;
+        let failed = self.rows.iter().any(|row| row.outcome == Outcome::Failed);
+        if all_must_run && missing > 0 {
+            println!("{missing} did not run, and in CI everything must.");
+            self.counts.failed += u64::from(!failed);
+        }
+        let skipped = missing + self.counts.ignored.len();
+        println!("{} passed, {} failed, {skipped} skipped", self.counts.passed, self.counts.failed);
+        if failed || all_must_run && missing > 0 {
             return Err(AlreadySaid.into());
         }
         Ok(())
@@ -264,7 +316,36 @@ mod tests {
             "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.02s",
         );
         counts.read("test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out");
-        assert_eq!(counts, Counts { passed: 5, failed: 1 });
+        assert_eq!((counts.passed, counts.failed), (5, 1));
+    }
+
+    #[test]
+    fn what_did_not_run_is_read_with_its_reason() {
+        let mut counts = Counts::default();
+        counts.read("test speed::whole_file ... ignored, a measurement, not a check");
+        counts.read("test speed::other ... ignored");
+        counts.read("test speed::third ... ok");
+        counts.read("SKIPPED: asks_the_model: no model here");
+        assert_eq!(
+            counts.ignored,
+            ["speed::whole_file: a measurement, not a check", "speed::other: no reason given"]
+        );
+        assert_eq!(counts.skipped, ["asks_the_model: no model here"]);
+    }
+
+    #[test]
+    fn a_skipped_test_fails_the_run_where_all_must_run() {
+        let run = |lines: &'static [&'static str]| {
+            let mut report = Report::default();
+            report.step("tests", |counts| {
+                lines.iter().for_each(|line| counts.read(line));
+                Ok(())
+            });
+            report
+        };
+        assert!(run(&["test a ... ignored, by name"]).finish(true).is_ok());
+        assert!(run(&["SKIPPED: a: no model here"]).finish(false).is_ok());
+        assert!(run(&["SKIPPED: a: no model here"]).finish(true).is_err());
     }
 
     #[test]
@@ -275,16 +356,19 @@ mod tests {
             Ok(())
         });
         report.step("bad", |_| bail!("broken\nin two lines"));
-        assert_eq!(report.counts, Counts { passed: 3, failed: 1 });
+        assert_eq!((report.counts.passed, report.counts.failed), (3, 1));
         assert!(report.rows[1].line().ends_with("broken"), "{}", report.rows[1].line());
-        assert!(report.finish().is_err());
+        assert!(report.finish(false).is_err());
     }
 
     #[test]
-    fn what_is_left_out_is_said_and_does_not_fail() {
+    fn what_is_left_out_is_said_and_fails_only_where_all_must_run() {
         let mut report = Report::default();
         report.without("x", "no such tool");
         assert!(report.rows[0].line().contains("LEFT OUT"));
-        assert!(report.finish().is_ok());
+        assert!(report.finish(false).is_ok());
+        let mut report = Report::default();
+        report.without("x", "no such tool");
+        assert!(report.finish(true).is_err());
     }
 }

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use editor_core::Language;
 use editor_core::disk::RealDisk;
 use editor_core::file::{self, Opened, Stamp};
+use editor_core::{Language, Revision};
 use ignore::WalkBuilder;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use models::catalog::{self, Catalog, Role};
@@ -45,9 +45,9 @@ pub fn open(out: &Outbox, path: PathBuf, caret: Option<(usize, usize)>, front: b
     });
 }
 
-/// Reads a file again.
-pub fn reload(out: &Outbox, tab: TabId, path: &Path) {
-    out.send(Event::Reloaded(tab, read(path).map(Box::new).map_err(|error| error.to_string())));
+/// Reads a file again; `revision`: the text's when it was asked for.
+pub fn reload(out: &Outbox, tab: TabId, path: &Path, revision: Revision) {
+    out.send(Event::Reloaded(tab, revision, read(path).map(Box::new).map_err(|error| error.to_string())));
 }
 
 fn read(path: &Path) -> Result<Opened, file::OpenError> {
@@ -56,8 +56,8 @@ fn read(path: &Path) -> Result<Opened, file::OpenError> {
 
 /// Writes a file.
 pub fn save(out: &Outbox, save: Save) {
-    let Save { tab, path, rope, format, expect, revision } = save;
-    let result = file::save(&RealDisk, &path, &rope, format, &expect);
+    let Save { tab, path, text, expect, revision } = save;
+    let result = file::save(&RealDisk, &path, &text, &expect);
     out.send(Event::Saved { tab, path, revision, result });
 }
 

@@ -154,7 +154,9 @@ impl Effects {
             Effect::Open { path, caret, front } => {
                 self.on(&self.disk, move |out| disk::open(out, path, caret, front));
             }
-            Effect::Reload(tab, path) => self.on(&self.disk, move |out| disk::reload(out, tab, &path)),
+            Effect::Reload(tab, path, revision) => {
+                self.on(&self.disk, move |out| disk::reload(out, tab, &path, revision));
+            }
             Effect::Save(save) => self.on(&self.disk, move |out| disk::save(out, save)),
             Effect::Check(tab, path, stamp) => {
                 self.on(&self.disk, move |out| disk::check(out, tab, &path, &stamp));

@@ -205,7 +205,8 @@ impl Keeper {
             // There may be no room for a second copy: then the old journal goes on.
             (_, Some(kept)) => {
                 if kept.rope != rope {
-                    kept.journal.append(&difference(&kept.rope, &rope));
+                    let before = Buffer::from_rope(kept.rope.clone());
+                    kept.journal.append(&Transaction::difference(&before, &rope));
                     kept.rope = rope;
                 }
                 kept.journal.flush()
@@ -246,17 +247,6 @@ impl Keeper {
 fn own_folder(root: &Path) -> PathBuf {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     root.join(format!("{}-{}", std::process::id(), since.as_millis()))
-}
-
-/// One change from a text to another.
-pub fn difference(from: &Rope, to: &Rope) -> Transaction {
-    let shorter = from.len_chars().min(to.len_chars());
-    let start = from.chars().zip(to.chars()).take_while(|(a, b)| a == b).count();
-    let (behind_from, behind_to) =
-        (from.chars_at(from.len_chars()).reversed(), to.chars_at(to.len_chars()).reversed());
-    let end = behind_from.zip(behind_to).take(shorter - start).take_while(|(a, b)| a == b).count();
-    let text = to.slice(start..to.len_chars() - end).to_string();
-    Transaction::replace(&Buffer::from_rope(from.clone()), start..from.len_chars() - end, &text)
 }
 
 /// What earlier starts left behind beneath `root`, and the latest report of a crash in `reports` that was not seen yet.
@@ -391,20 +381,5 @@ mod tests {
         let titles: Vec<&str> = found.texts.iter().map(|(title, _)| title.as_str()).collect();
         assert_eq!(titles, ["saved under another name and changed"]);
         assert_eq!(read(&found)[0].text, "last");
-    }
-
-    #[test]
-    fn a_difference_leads_from_one_text_to_the_other() {
-        let texts = ["", "a", "aa", "aaa", "abc", "äbc", "bc", "abca", "line\nline\n", "line\n"];
-        for from in texts {
-            for to in texts {
-                let mut buffer = Buffer::from_text(from);
-                let change = difference(buffer.rope(), &Rope::from_str(to));
-                let changes = change.changes().to_vec();
-                let change = Transaction::for_text(buffer.revision(), buffer.len_chars(), changes).unwrap();
-                buffer.apply(&change).unwrap();
-                assert_eq!(buffer.rope().to_string(), to, "from {from:?}");
-            }
-        }
     }
 }

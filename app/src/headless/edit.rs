@@ -315,13 +315,11 @@ pub(super) fn accepted(buffer: &Buffer, review: &Review) -> String {
 
 fn apply(args: &Args, opened: &Opened, buffer: &Buffer, review: &Review) -> Outcome {
     let failed = |text: String| Failure::Failed(format!("{text}. Nothing was changed."));
-    if opened.read_only.is_some() {
-        return Err(failed(format!("{} is not text that can be written back", args.file.display())));
-    }
     let mut after = buffer.clone();
     after.apply(&review.accept_all()).map_err(|e| failed(e.to_string()))?;
+    let text = opened.writable(after.rope().clone());
+    let text = text.map_err(|reason| failed(format!("{} is not written: {reason}", args.file.display())))?;
     let expect = opened.stamp.clone().map_or(Expect::Whatever, Expect::Unchanged);
-    file::save(&RealDisk, &args.file, after.rope(), opened.format, &expect)
-        .map_err(|e| failed(e.to_string()))?;
+    file::save(&RealDisk, &args.file, &text, &expect).map_err(|e| failed(e.to_string()))?;
     Ok(())
 }

@@ -201,7 +201,7 @@ pub fn save_tab(state: &mut State, id: TabId, now: u64, out: &mut Vec<Effect>) {
         None => super::overlays::ask_path(state, PathWish::Save(id), out),
         Some(path) => {
             let expect = tab.document.stamp().cloned().map_or(Expect::Absent, Expect::Unchanged);
-            write(tab, path, expect, out);
+            write(state, id, path, expect, now, out);
         }
     }
 }
@@ -216,9 +216,7 @@ pub fn save_as(state: &mut State, out: &mut Vec<Effect>) {
 /// Saves a tab at a path that was typed.
 pub fn save_at(state: &mut State, id: TabId, path: PathBuf, now: u64, out: &mut Vec<Effect>) {
     tidy(state, id, now, out);
-    if let Some(tab) = state.find_tab(id) {
-        write(tab, path, Expect::Absent, out);
-    }
+    write(state, id, path, Expect::Absent, now, out);
 }
 
 /// What the settings want changed before a text is written, as one undo step.
@@ -258,16 +256,27 @@ fn blanks_at_ends(buffer: &editor_core::Buffer) -> Vec<Change> {
     ends.collect()
 }
 
-fn write(tab: &mut Tab, path: PathBuf, expect: Expect, out: &mut Vec<Effect>) {
-    tab.saving = true;
-    out.push(Effect::Save(Save {
-        tab: tab.id,
-        path,
-        rope: tab.document.rope().clone(),
-        format: tab.document.format(),
-        expect,
-        revision: tab.document.revision(),
-    }));
+/// The one way to a file. A text that was decoded with loss does not go it: the message says why, and nothing waits for a save
+/// that will not be.
+fn write(state: &mut State, id: TabId, path: PathBuf, expect: Expect, now: u64, out: &mut Vec<Effect>) {
+    let Some(tab) = state.find_tab(id) else { return };
+    match tab.document.writable() {
+        Ok(text) => {
+            tab.saving = true;
+            out.push(Effect::Save(Save { tab: id, path, text, expect, revision: tab.document.revision() }));
+        }
+        Err(reason) => {
+            let words = format!("{} is not saved: {reason}. The file is as it was.", tab.document.title());
+            give_up_closing(state, id);
+            toast(state, ToastKind::Error, words, now);
+        }
+    }
+}
+
+/// A save failed or was not wanted: nothing is closed because of it.
+fn give_up_closing(state: &mut State, id: TabId) {
+    state.quitting = false;
+    state.closing.remove(&id);
 }
 
 /// A file was written, or not.
@@ -311,8 +320,7 @@ pub fn saved(
             state.overlay = Overlay::Question(Question::Overwrite { tab: id, path, reason });
         }
         Err(error) => {
-            state.quitting = false;
-            state.closing.remove(&id);
+            give_up_closing(state, id);
             toast(state, ToastKind::Error, sentence(&error.to_string()), now);
         }
     }
@@ -335,9 +343,7 @@ pub fn replied(state: &mut State, question: Question, reply: Reply, now: u64, ou
             out.push(Effect::Quit);
         }
         (Question::Overwrite { tab, path, .. }, Reply::Yes) => {
-            if let Some(tab) = state.find_tab(tab) {
-                write(tab, path, Expect::Whatever, out);
-            }
+            write(state, tab, path, Expect::Whatever, now, out);
         }
         (Question::Statistics, reply) => super::measure::replied(state, reply == Reply::Yes, now, out),
         (_, Reply::Discard | Reply::Cancel) => {
@@ -396,17 +402,22 @@ pub fn checked(state: &mut State, id: TabId, same: bool, out: &mut Vec<Effect>) 
     }
     if tab.document.is_modified() || tab.review.is_some() {
         tab.conflict = true;
-    } else if let Some(path) = tab.document.path() {
-        out.push(Effect::Reload(id, path.to_owned()));
+    } else {
+        reload(tab, out);
+    }
+}
+
+/// Has a tab's file read again.
+fn reload(tab: &Tab, out: &mut Vec<Effect>) {
+    if let Some(path) = tab.document.path() {
+        out.push(Effect::Reload(tab.id, path.to_owned(), tab.document.revision()));
     }
 }
 
 /// Reads the file in front again.
 pub fn revert(state: &mut State, out: &mut Vec<Effect>) {
-    if let Some(tab) = state.tab()
-        && let Some(path) = tab.document.path()
-    {
-        out.push(Effect::Reload(tab.id, path.to_owned()));
+    if let Some(tab) = state.tab() {
+        reload(tab, out);
     }
 }
 
@@ -414,15 +425,16 @@ pub fn revert(state: &mut State, out: &mut Vec<Effect>) {
 pub fn conflict(state: &mut State, id: TabId, take_file: bool, out: &mut Vec<Effect>) {
     let Some(tab) = state.find_tab(id) else { return };
     tab.conflict = false;
-    if take_file && let Some(path) = tab.document.path() {
-        out.push(Effect::Reload(id, path.to_owned()));
+    if take_file {
+        reload(tab, out);
     }
 }
 
-/// Takes over the text of a file that changed on disk, as one undo step that touches only what differs.
+/// Takes over a file that changed on disk; its text is one undo step that touches only what differs. What was typed since
+/// `revision`, when it was asked for, is not replaced: then the person chooses.
 pub fn reloaded(
     state: &mut State,
-    id: TabId,
+    (id, revision): (TabId, Revision),
     result: Result<Box<Opened>, String>,
     now: u64,
     out: &mut Vec<Effect>,
@@ -436,25 +448,13 @@ pub fn reloaded(
             return toast(state, ToastKind::Error, sentence(&reason), now);
         }
     };
-    let transaction = difference(&tab.document, &opened.rope);
-    let (path, stamp) = (tab.document.path().map(Path::to_owned), opened.stamp);
-    editing::apply_transaction(state, id, transaction, EditKind::Alone, now, out);
-    if let (Some(tab), Some(path), Some(stamp)) = (state.find_tab(id), path, stamp) {
-        let revision = tab.document.revision();
-        tab.document.saved(&path, stamp, revision);
+    // A save that is under way brings a state of the file of its own.
+    if tab.document.revision() != revision || tab.saving {
+        tab.conflict = !tab.saving;
+        return;
     }
-}
-
-/// One change from the document's text to another.
-pub fn difference(document: &Document, to: &ropey::Rope) -> Transaction {
-    let from = document.rope();
-    let shorter = from.len_chars().min(to.len_chars());
-    let start = from.chars().zip(to.chars()).take_while(|(a, b)| a == b).count();
-    let (back_from, back_to) =
-        (from.chars_at(from.len_chars()).reversed(), to.chars_at(to.len_chars()).reversed());
-    let end = back_from.zip(back_to).take(shorter - start).take_while(|(a, b)| a == b).count();
-    let text = to.slice(start..to.len_chars() - end).to_string();
-    Transaction::replace(document.buffer(), start..from.len_chars() - end, &text)
+    tab.document.reload(*opened, now);
+    editing::after_edit(state, id, out);
 }
 
 /// A folder was listed.

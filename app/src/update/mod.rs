@@ -94,7 +94,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Opened { path, caret, front, result } => {
             files::opened(state, (path, caret, front), result, now, out);
         }
-        Event::Reloaded(tab, result) => files::reloaded(state, tab, result, now, out),
+        Event::Reloaded(tab, revision, result) => files::reloaded(state, (tab, revision), result, now, out),
         Event::Saved { tab, path, revision, result } => {
             files::saved(state, (tab, path, revision), result, now, out);
         }

@@ -2,7 +2,7 @@
 //! that failed is closed.
 
 use editor_core::journal::Owner;
-use editor_core::{EditKind, Revision};
+use editor_core::{EditKind, Revision, Transaction};
 
 use super::supervise::log;
 use super::{editing, files, toast};
@@ -129,7 +129,7 @@ pub fn recovered(state: &mut State, texts: Vec<Recovered>, now: u64, out: &mut V
 fn set_text(state: &mut State, id: Option<TabId>, text: &ropey::Rope, now: u64, out: &mut Vec<Effect>) {
     let Some(id) = id else { return };
     let Some(tab) = state.find_tab(id) else { return };
-    let change = files::difference(&tab.document, text);
+    let change = Transaction::difference(tab.document.buffer(), text);
     editing::apply_transaction(state, id, change, EditKind::Alone, now, out);
 }
 

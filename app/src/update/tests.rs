@@ -6,6 +6,7 @@ mod known;
 mod measure;
 mod mentioned;
 mod reviews;
+mod saving;
 mod writing;
 
 use std::path::{Path, PathBuf};
@@ -190,7 +191,8 @@ fn a_reload_keeps_what_is_the_same_and_can_be_undone() {
     let mut window = Window::on("/a.txt", "one two three");
     let id = window.state.tab().unwrap().id;
     let opened = Opened { stamp: Some(stamp()), ..Opened::new_text(Rope::from_str("one 2 three")) };
-    window.send(Event::Reloaded(id, Ok(Box::new(opened))));
+    let revision = window.state.tab().unwrap().document.revision();
+    window.send(Event::Reloaded(id, revision, Ok(Box::new(opened))));
     assert_eq!(window.text(), "one 2 three");
     assert!(!window.state.tab().unwrap().document.is_modified());
     window.command(Command::Undo);
@@ -708,7 +710,7 @@ fn what_the_settings_want_is_tidied_before_saving_in_one_undo_step() {
 
 fn saved_text(effects: &[Effect]) -> String {
     let save = effects.iter().find_map(|effect| match effect {
-        Effect::Save(Save { rope, .. }) => Some(rope.to_string()),
+        Effect::Save(Save { text, .. }) => Some(text.rope().to_string()),
         _ => None,
     });
     save.unwrap()

@@ -115,7 +115,7 @@ impl Plan {
 
     /// What its weights are copied into.
     fn layout(&self) -> Layout {
-        if self.gpu() { Layout::Mapped } else { Layout::here() }
+        if self.gpu() { Layout::Mapped } else { llama::cpu_layout() }
     }
 
     /// What it will take once it is loaded.

@@ -4,6 +4,7 @@ use std::ffi::{CStr, c_char};
 
 use ipc::protocol::Device;
 use llama_cpp_sys_2 as sys;
+use models::repack::Layout;
 
 use super::{kernels, log};
 
@@ -29,6 +30,19 @@ impl Backend {
         // SAFETY: the registry is filled by `llama_backend_init` and not changed afterwards.
         let count = unsafe { sys::ggml_backend_dev_count() };
         (0..count).map(device).collect()
+    }
+}
+
+/// What the CPU's weights are copied into by llama.cpp as it was built.
+///
+/// A processor with AMX is not enough: ggml has its kernels only where the compiler announces them as GCC does (`__AMX_INT8__`;
+/// clang 14 says `__AMXINT8__`), and repacks for AVX-512 elsewhere.
+pub fn cpu_layout() -> Layout {
+    // SAFETY: no obligations (ggml-cpu.h); it tells what was compiled in.
+    let with_amx = unsafe { sys::ggml_cpu_has_amx_int8() } != 0;
+    match Layout::here() {
+        Layout::Amx if !with_amx => Layout::Avx512,
+        layout => layout,
     }
 }
 

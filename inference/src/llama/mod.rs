@@ -16,7 +16,7 @@ mod template;
 mod threadpool;
 mod vocab;
 
-pub use backend::Backend;
+pub use backend::{Backend, cpu_layout};
 pub use batch::Batch;
 pub use context::{Context, ContextOptions, DecodeError, Interrupt};
 pub use kernels::{own_kernels, use_own_kernels};
