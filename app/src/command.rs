@@ -148,6 +148,7 @@ commands! {
     Save { "file.save", "Save", Editor, [cmd(Key::S)] }
     SaveAs { "file.save-as", "Save as", Editor, [cmd_shift(Key::S)] }
     Revert { "file.revert", "Reload file from disk", Editor, [] }
+    RecoverTexts { "file.recover", "Recover unsaved texts", Always, [] }
     CloseTab { "tab.close", "Close tab", Editor, [cmd(Key::W)] }
     ReopenTab { "tab.reopen", "Reopen closed tab", Always, [cmd_shift(Key::T)] }
     NextTab { "tab.next", "Next tab", Editor, [ctrl(Key::Tab), ctrl(Key::PageDown)] }

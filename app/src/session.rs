@@ -86,7 +86,9 @@ impl Default for Session {
 impl Session {
     /// Reads the file; the default when there is none or it makes no sense.
     pub fn load(path: &Path) -> Session {
-        let read = std::fs::read(path).ok();
+        /// A session is a few kilobytes.
+        const MOST_BYTES: u64 = 16 << 20;
+        let read = editor_core::regular::read(path, MOST_BYTES).ok();
         read.and_then(|bytes| serde_json::from_slice::<Session>(&bytes).ok()).unwrap_or_default().sane()
     }
 

@@ -8,6 +8,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::regular;
+
+/// Longer files are not read: twice the longest text, for a journal holds a text and what was typed into it.
+const MOST_BYTES: u64 = 4 << 30;
+
 /// What the file system says about a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Metadata {
@@ -42,6 +47,16 @@ pub trait WriteFile: Debug + Send {
     /// # Errors
     /// As the system says.
     fn cut_to(&mut self, length: u64) -> io::Result<()>;
+    /// Makes sure that there is room for so many bytes, where the file system can promise that. The content stays.
+    ///
+    /// # Errors
+    /// There is no room, or as the system says.
+    fn reserve(&mut self, length: u64) -> io::Result<()>;
+    /// Goes on writing at the start.
+    ///
+    /// # Errors
+    /// As the system says.
+    fn rewind(&mut self) -> io::Result<()>;
 }
 
 /// A file system.
@@ -49,7 +64,7 @@ pub trait Disk: Debug + Send + Sync {
     /// Reads a whole file.
     ///
     /// # Errors
-    /// As the system says.
+    /// As the system says, or it is no ordinary file.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
     /// Asks about a file, following links.
     ///
@@ -66,11 +81,11 @@ pub trait Disk: Debug + Send + Sync {
     /// # Errors
     /// As the system says.
     fn create_new(&self, path: &Path, private: bool) -> io::Result<Box<dyn WriteFile>>;
-    /// Opens an existing file and cuts it to nothing.
+    /// Opens an existing file to be written over from its start; nothing is cut.
     ///
     /// # Errors
-    /// As the system says.
-    fn truncate(&self, path: &Path) -> io::Result<Box<dyn WriteFile>>;
+    /// As the system says, or it is no ordinary file.
+    fn overwrite(&self, path: &Path) -> io::Result<Box<dyn WriteFile>>;
     /// Gives a file the mode, owner and extended attributes of another. Attributes that the system guards are skipped.
     ///
     /// # Errors
@@ -116,6 +131,29 @@ impl WriteFile for File {
         self.set_len(length)?;
         self.seek(SeekFrom::Start(length)).map(drop)
     }
+
+    #[cfg(target_os = "linux")]
+    fn reserve(&mut self, length: u64) -> io::Result<()> {
+        use rustix::fs::{FallocateFlags, fallocate};
+        use rustix::io::Errno;
+        if length == 0 {
+            return Ok(());
+        }
+        match fallocate(self, FallocateFlags::KEEP_SIZE, 0, length) {
+            // The file system cannot promise it, which is no reason not to try.
+            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => Ok(()),
+            result => Ok(result?),
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn reserve(&mut self, _: u64) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn rewind(&mut self) -> io::Result<()> {
+        Seek::rewind(self)
+    }
 }
 
 fn is_unsupported(error: &io::Error) -> bool {
@@ -124,7 +162,7 @@ fn is_unsupported(error: &io::Error) -> bool {
 
 impl Disk for RealDisk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        fs::read(path)
+        regular::read(path, MOST_BYTES)
     }
 
     fn metadata(&self, path: &Path) -> io::Result<Metadata> {
@@ -156,8 +194,8 @@ impl Disk for RealDisk {
         Ok(Box::new(file))
     }
 
-    fn truncate(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {
-        Ok(Box::new(OpenOptions::new().write(true).truncate(true).open(path)?))
+    fn overwrite(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {
+        Ok(Box::new(regular::open_to_write(path)?))
     }
 
     fn copy_attributes(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -213,20 +251,44 @@ pub(crate) mod faulty {
         /// Does only one operation fail, so that cleaning up succeeds?
         pub once: bool,
         pub scratch: PathBuf,
+        /// How it fails.
+        pub fault: Fault,
+        /// No file can be made in this folder.
+        pub locked: Option<PathBuf>,
+    }
+
+    /// How an operation fails.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Fault {
+        kind: Result<rustix::io::Errno, io::ErrorKind>,
+        /// So many halves of what was to be written are written all the same.
+        halves: usize,
+    }
+
+    impl Fault {
+        pub const FULL: Self = Self { kind: Ok(rustix::io::Errno::NOSPC), halves: 1 };
+        pub const BROKEN: Self = Self { kind: Ok(rustix::io::Errno::IO), halves: 2 };
+        pub const FORBIDDEN: Self = Self { kind: Ok(rustix::io::Errno::ACCESS), halves: 0 };
+        pub const SHORT: Self = Self { kind: Err(io::ErrorKind::WriteZero), halves: 1 };
+
+        fn error(self) -> io::Error {
+            self.kind.map_or_else(io::Error::from, io::Error::from)
+        }
     }
 
     impl FaultyDisk {
         /// Lets `operations` succeed.
         pub fn new(operations: usize, once: bool, scratch: &Path) -> Self {
             let left = Arc::new(AtomicUsize::new(operations));
-            Self { left, failed: Arc::default(), once, scratch: scratch.to_owned() }
+            let (failed, scratch) = (Arc::default(), scratch.to_owned());
+            Self { left, failed, once, scratch, fault: Fault::BROKEN, locked: None }
         }
 
         fn operate(&self) -> io::Result<()> {
             let left = self.left.load(SeqCst);
             if left == 0 && !(self.once && self.failed.swap(true, SeqCst)) {
                 self.failed.store(true, SeqCst);
-                return Err(io::Error::other("injected"));
+                return Err(self.fault.error());
             }
             self.left.store(left.saturating_sub(1), SeqCst);
             Ok(())
@@ -244,7 +306,8 @@ pub(crate) mod faulty {
     impl WriteFile for FaultyFile {
         fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
             let allowed = self.1.operate();
-            self.0.write_all(if allowed.is_ok() { bytes } else { &bytes[..bytes.len() / 2] })?;
+            let written = if allowed.is_ok() { bytes.len() } else { bytes.len() * self.1.fault.halves / 2 };
+            self.0.write_all(&bytes[..written])?;
             allowed
         }
 
@@ -256,6 +319,16 @@ pub(crate) mod faulty {
         fn cut_to(&mut self, length: u64) -> io::Result<()> {
             self.1.operate()?;
             self.0.cut_to(length)
+        }
+
+        fn reserve(&mut self, length: u64) -> io::Result<()> {
+            self.1.operate()?;
+            self.0.reserve(length)
+        }
+
+        fn rewind(&mut self) -> io::Result<()> {
+            self.1.operate()?;
+            self.0.rewind()
         }
     }
 
@@ -277,12 +350,15 @@ pub(crate) mod faulty {
 
         fn create_new(&self, path: &Path, private: bool) -> io::Result<Box<dyn WriteFile>> {
             self.operate()?;
+            if self.locked.is_some() && path.parent() == self.locked.as_deref() {
+                return Err(io::ErrorKind::PermissionDenied.into());
+            }
             Ok(Box::new(FaultyFile(RealDisk.create_new(path, private)?, self.clone())))
         }
 
-        fn truncate(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {
+        fn overwrite(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {
             self.operate()?;
-            Ok(Box::new(FaultyFile(RealDisk.truncate(path)?, self.clone())))
+            Ok(Box::new(FaultyFile(RealDisk.overwrite(path)?, self.clone())))
         }
 
         fn copy_attributes(&self, from: &Path, to: &Path) -> io::Result<()> {

@@ -16,6 +16,7 @@ pub mod journal;
 pub mod language;
 pub mod lexer;
 pub mod movement;
+pub mod regular;
 pub mod review;
 pub mod search;
 pub mod selection;

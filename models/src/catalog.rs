@@ -364,12 +364,9 @@ fn is_file_name(text: &str) -> bool {
 }
 
 fn read_capped(path: &Path) -> Result<String, CatalogError> {
-    use std::io::Read;
     let refuse = |cause| CatalogError::Read { path: path.to_owned(), cause };
-    let mut json = String::new();
-    let file = std::fs::File::open(path).map_err(refuse)?;
-    file.take(LARGEST_FILE).read_to_string(&mut json).map_err(refuse)?;
-    Ok(json)
+    let json = crate::regular::read(path, LARGEST_FILE).map_err(refuse)?;
+    String::from_utf8(json).map_err(|_| refuse(std::io::Error::from(std::io::ErrorKind::InvalidData)))
 }
 
 /// The licence with this id, with its text.

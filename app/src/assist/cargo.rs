@@ -14,6 +14,7 @@ use std::{
     time::Duration,
 };
 
+use editor_core::regular;
 use parking_lot::Mutex;
 
 use super::check::Held;
@@ -24,6 +25,8 @@ use crate::sandbox::{self, Output};
 const LIMIT: Duration = Duration::from_secs(30);
 /// Most characters of what cargo says.
 const MOST_SAID: usize = 200;
+/// Longer manifests and lock files are not read.
+const MOST_BYTES: u64 = 16 << 20;
 /// What a test of documentation should give, in words for the model.
 const FINE: &str = "no error";
 
@@ -168,7 +171,8 @@ fn project(file: &Path) -> Option<(PathBuf, PathBuf)> {
     let manifests = || file.ancestors().skip(1).filter(|folder| folder.join("Cargo.toml").is_file());
     let package = manifests().next()?;
     let is_workspace = |folder: &&Path| {
-        fs::read_to_string(folder.join("Cargo.toml")).is_ok_and(|manifest| manifest.contains("[workspace"))
+        regular::read_text(&folder.join("Cargo.toml"), MOST_BYTES)
+            .is_ok_and(|manifest| manifest.contains("[workspace"))
     };
     let root = manifests().find(is_workspace).unwrap_or(package);
     Some((root.to_owned(), package.to_owned()))
@@ -189,7 +193,7 @@ fn lay_out(root: &Path, file: &Path, text: &str, picture: &Path) -> io::Result<(
             }
             _ if first.as_ref() == Some(&name) => fs::write(copy, text)?,
             Some("target" | ".git") => {}
-            Some("Cargo.lock") => fs::write(copy, fs::read(path)?)?,
+            Some("Cargo.lock") => fs::write(copy, regular::read(&path, MOST_BYTES)?)?,
             _ => link(&path, &copy)?,
         }
     }

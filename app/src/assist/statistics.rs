@@ -184,7 +184,7 @@ pub fn note(path: &Path, entry: &Entry) -> io::Result<()> {
 /// # Errors
 /// The file is there and cannot be read.
 pub fn read(path: &Path) -> io::Result<Statistics> {
-    match File::open(path) {
+    match editor_core::regular::open(path) {
         Ok(mut file) => {
             file.lock_shared()?;
             Ok(Statistics::sum(&text(&mut file)?))

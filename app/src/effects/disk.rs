@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use editor_core::disk::RealDisk;
 use editor_core::file::{self, Opened, Stamp};
+use editor_core::regular;
 use editor_core::{Language, Revision};
 use ignore::WalkBuilder;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -61,10 +62,11 @@ pub fn save(out: &Outbox, save: Save) {
     out.send(Event::Saved { tab, path, revision, result });
 }
 
-/// Compares a file with what it was. One that cannot be read counts as changed.
-pub fn check(out: &Outbox, tab: TabId, path: &Path, stamp: &Stamp) {
+/// Compares a file with what it was. One that cannot be read counts as changed. A difference is told when it `counts`: not
+/// after a save was begun meanwhile, which may have made it.
+pub fn check(out: &Outbox, tab: TabId, path: &Path, stamp: &Stamp, counts: &dyn Fn() -> bool) {
     let same = file::is_unchanged(&RealDisk, path, stamp).unwrap_or(false);
-    if !same {
+    if !same && counts() {
         out.send(Event::Checked(tab, same));
     }
 }
@@ -195,8 +197,7 @@ pub fn index_file(out: &Outbox, path: PathBuf) {
 }
 
 fn add_to(index: &mut Index, path: &Path) {
-    let short = fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() <= MOST_BYTES);
-    if let Some(text) = short.then(|| fs::read_to_string(path).ok()).flatten() {
+    if let Ok(text) = regular::read_text(path, MOST_BYTES) {
         index.add(path, &text);
     }
 }
@@ -235,8 +236,7 @@ fn prompts_in(folder: &Path) -> Vec<(String, String)> {
     const MOST_BYTES: u64 = 16_000;
     let is_prompt = |path: &Path| path.extension().is_some_and(|end| end == "md" || end == "txt");
     let read = |path: PathBuf| {
-        let short = fs::metadata(&path).is_ok_and(|file| file.is_file() && file.len() <= MOST_BYTES);
-        let text = short.then(|| fs::read_to_string(&path).ok()).flatten()?;
+        let text = regular::read_text(&path, MOST_BYTES).ok()?;
         Some((path.file_stem()?.to_string_lossy().into_owned(), text.trim().to_owned()))
     };
     let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
@@ -270,6 +270,20 @@ mod tests {
             ("x.log", true),
         ];
         assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn a_change_that_a_save_of_our_own_may_have_made_is_no_foreign_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        fs::write(&path, "old").unwrap();
+        let stamp = read(&path).unwrap().stamp.unwrap();
+        fs::write(&path, "other").unwrap();
+        let (out, events) = Outbox::new(|| ());
+        check(&out, TabId(1), &path, &stamp, &|| false);
+        assert!(events.try_recv().is_err());
+        check(&out, TabId(1), &path, &stamp, &|| true);
+        assert!(matches!(events.try_recv(), Ok(Event::Checked(TabId(1), false))));
     }
 
     #[test]

@@ -7,6 +7,8 @@ mod disk;
 pub mod git;
 mod models;
 mod onboarding;
+mod queue;
+mod saves;
 pub mod settings;
 mod supervise;
 mod unsaved;
@@ -14,24 +16,23 @@ mod worker;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, unbounded};
 use editor_core::syntax::SyntaxThread;
 use egui::ViewportCommand;
 use ipc::client::WorkerProgram;
 use parking_lot::Mutex;
 
+use self::queue::{Task, queue};
 use crate::assist;
 use crate::assist::statistics;
-use crate::event::{Effect, Event};
+use crate::event::{Effect, Event, Save};
 use crate::session::Session;
 use crate::settings::{Layers, Settings, SettingsEffect};
 
 /// The log's file, in the folder for state.
 pub const LOG: &str = "log.txt";
-/// Most files and folders that wait to be read or written.
-const MAX_WAITING: usize = 1024;
 
 /// Puts events into the window's channel and wakes it. Cheap to clone.
 #[derive(Clone)]
@@ -106,12 +107,16 @@ impl Places {
 
 pub use self::models::ModelPlaces;
 
-type Task = Box<dyn FnOnce(&Outbox) + Send>;
-
 /// Runs effects.
 pub struct Effects {
     outbox: Outbox,
+    saves: Sender<Save>,
+    /// Counts the saves that were begun.
+    begun: Arc<AtomicUsize>,
+    /// Files of the user, read.
     disk: Sender<Task>,
+    /// Files of our own.
+    own: Sender<Task>,
     folders: Sender<Task>,
     checks: Sender<Task>,
     indexing: Sender<Task>,
@@ -134,7 +139,10 @@ impl Effects {
                 .send(Event::Trouble(format!("Cannot start the parser, so there are no colours: {error}.")));
         }
         Effects {
+            saves: saves::saves(outbox, disk::save),
+            begun: Arc::default(),
             disk: queue("disk", outbox),
+            own: queue("own files", outbox),
             folders: queue("folders", outbox),
             checks: queue("checks", outbox),
             indexing: queue("index", outbox),
@@ -157,9 +165,15 @@ impl Effects {
             Effect::Reload(tab, path, revision) => {
                 self.on(&self.disk, move |out| disk::reload(out, tab, &path, revision));
             }
-            Effect::Save(save) => self.on(&self.disk, move |out| disk::save(out, save)),
+            Effect::Save(save) => {
+                self.begun.fetch_add(1, SeqCst);
+                // The thread ends with the window; that it could not be started was told.
+                drop(self.saves.send(save));
+            }
             Effect::Check(tab, path, stamp) => {
-                self.on(&self.disk, move |out| disk::check(out, tab, &path, &stamp));
+                let (begun, before) = (Arc::clone(&self.begun), self.begun.load(SeqCst));
+                let counts = move || begun.load(SeqCst) == before;
+                self.on(&self.disk, move |out| disk::check(out, tab, &path, &stamp, &counts));
             }
             Effect::List(folder) => {
                 let settings = self.obeyed();
@@ -240,13 +254,13 @@ impl Effects {
     fn settings(&self, effect: SettingsEffect) {
         match effect {
             SettingsEffect::Read(path, serial) => {
-                self.on(&self.disk, move |out| settings::read(out, &path, serial));
+                self.on(&self.own, move |out| settings::read(out, &path, serial));
             }
             SettingsEffect::ReadProject(folder) => {
                 self.on(&self.disk, move |out| settings::read_project(out, &folder));
             }
             SettingsEffect::Change(path, serial, changes) => {
-                self.on(&self.disk, move |out| settings::change(out, &path, serial, &changes));
+                self.on(&self.own, move |out| settings::change(out, &path, serial, &changes));
             }
             SettingsEffect::Create(path, whose) => {
                 self.on(&self.disk, move |out| settings::create(out, path, whose));
@@ -273,7 +287,7 @@ impl Effects {
 
     fn remember(&self, session: Session) {
         if let Some(path) = self.places.session.clone() {
-            self.on(&self.disk, move |_| {
+            self.on(&self.own, move |_| {
                 // A session that cannot be written is forgotten; it is not worth a message on every change.
                 let _lost = session.save(&path);
             });
@@ -283,7 +297,7 @@ impl Effects {
     /// Works on the file of figures, which lies beside the session.
     fn with_statistics(&self, task: impl FnOnce(&Outbox, &std::path::Path) + Send + 'static) {
         if let Some(path) = self.places.session.as_ref().map(|path| path.with_file_name("statistics.jsonl")) {
-            self.on(&self.disk, move |out| task(out, &path));
+            self.on(&self.own, move |out| task(out, &path));
         }
     }
 
@@ -293,19 +307,4 @@ impl Effects {
                 .send(Event::Trouble("The disk is too slow to keep up; try again in a moment.".into()));
         }
     }
-}
-
-/// A thread that runs tasks in order, until the window is gone.
-fn queue(name: &str, outbox: &Outbox) -> Sender<Task> {
-    let (sender, tasks) = bounded::<Task>(MAX_WAITING);
-    let out = outbox.clone();
-    let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {
-        for task in tasks {
-            task(&out);
-        }
-    });
-    if let Err(error) = thread {
-        outbox.send(Event::Trouble(format!("Cannot start a thread for files: {error}.")));
-    }
-    sender
 }

@@ -3,9 +3,11 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use editor_core::regular;
+
 use super::Outbox;
 use crate::event::Event;
-use crate::settings::layers::{Whose, unreadable};
+use crate::settings::layers::{MOST_BYTES, Whose, unreadable};
 use crate::settings::table::Key;
 use crate::settings::value::Value;
 use crate::settings::{Layers, PROJECT_FILE, SettingsEvent, edit};
@@ -16,7 +18,7 @@ fn send(out: &Outbox, event: SettingsEvent) {
 }
 
 fn text(path: &Path) -> Result<Option<String>, String> {
-    match std::fs::read_to_string(path) {
+    match regular::read_text(path, MOST_BYTES) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(unreadable(path, &error)),
@@ -102,6 +104,23 @@ mod tests {
         assert!(
             matches!(&event, Event::Settings(SettingsEvent::Written { serial: 8, text }) if text.contains("zoom = 1.5"))
         );
+    }
+
+    #[test]
+    fn a_pipe_in_the_place_of_settings_is_no_file_and_nothing_waits_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(PROJECT_FILE);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let (out, events) = Outbox::new(|| ());
+        read_project(&out, folder.path());
+        assert!(matches!(events.try_recv().unwrap(), Event::Settings(SettingsEvent::ProjectRead(None))));
+        read(&out, &path, 1);
+        let Event::Settings(SettingsEvent::Read { text: Err(reason), .. }) = events.try_recv().unwrap()
+        else {
+            panic!("not refused")
+        };
+        assert!(reason.contains("not an ordinary file"), "{reason}");
     }
 
     #[test]

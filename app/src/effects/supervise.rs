@@ -19,18 +19,18 @@ impl Effects {
             SuperviseEffect::Remember(history) => {
                 if let Some(path) = self.places.memory() {
                     // What cannot be remembered is learnt again.
-                    self.on(&self.disk, move |_| drop(store::save(&path, &history)));
+                    self.on(&self.own, move |_| drop(store::save(&path, &history)));
                 }
             }
             SuperviseEffect::WriteLog(lines) => {
                 if let Some(path) = self.places.log() {
                     // A log that cannot be written is worth no message; the panel has it.
-                    self.on(&self.disk, move |_| drop(logfile::append(&path, &lines, SystemTime::now())));
+                    self.on(&self.own, move |_| drop(logfile::append(&path, &lines, SystemTime::now())));
                 }
             }
             SuperviseEffect::OpenLog => {
                 if let Some(path) = self.places.log() {
-                    self.on(&self.disk, move |out| out.send(Event::Open(path)));
+                    self.on(&self.own, move |out| out.send(Event::Open(path)));
                 }
             }
             SuperviseEffect::Begin => {

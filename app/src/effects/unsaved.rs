@@ -262,8 +262,8 @@ pub fn left(root: &Path, reports: &Path) -> Left {
             }
             match journal::recover(&RealDisk, &path) {
                 Ok(recovered) => texts.push((recovered.owner.title, path)),
-                Err(JournalError::Io(..)) => unread = true,
-                Err(JournalError::NotAJournal(_)) => {}
+                // Another version of the editor, or a person, may be able to read it.
+                Err(JournalError::Io(..) | JournalError::NotAJournal(_)) => unread = true,
             }
         }
         if texts.len() == found && !unread {
@@ -284,10 +284,19 @@ pub fn read(left: &Left) -> Vec<Recovered> {
     left.texts.iter().filter_map(read).collect()
 }
 
+/// A folder that cannot be listed may hold some.
+fn holds_journals(folder: &Path) -> bool {
+    let is_journal = |entry: std::io::Result<std::fs::DirEntry>| {
+        entry.map_or(true, |entry| entry.path().extension().is_some_and(|end| end == "journal"))
+    };
+    std::fs::read_dir(folder).map_or(true, |mut entries| entries.any(is_journal))
+}
+
 /// Removes what was left: it was taken, or is not wanted.
 pub fn remove(left: &Left) {
     for (_, journal) in &left.texts {
-        if let Some(folder) = journal.parent() {
+        let _again_next_time = std::fs::remove_file(journal);
+        if let Some(folder) = journal.parent().filter(|folder| !holds_journals(folder)) {
             let _again_next_time = std::fs::remove_dir_all(folder);
         }
     }
@@ -332,6 +341,22 @@ mod tests {
         good.keep(TabId(1), owner("given up"), text);
         good.end();
         assert_eq!(std::fs::read_dir(&unsaved).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_journal_of_a_newer_version_stays_alone_and_when_its_sibling_is_taken() {
+        let root = tempfile::tempdir().unwrap();
+        let mut keeper = Keeper::new(root.path());
+        keeper.keep(TabId(1), owner("mine"), Rope::from_str("text")).unwrap();
+        let newer = keeper.folder.join("7.journal");
+        std::fs::write(&newer, "LCjrnl9\nwhat nobody here can read").unwrap();
+        drop(keeper);
+        let found = left(root.path(), root.path());
+        assert_eq!((found.texts.len(), read(&found).len()), (1, 1));
+        remove(&found);
+        assert!(newer.exists(), "removed with its sibling");
+        assert!(left(root.path(), root.path()).texts.is_empty());
+        assert!(newer.exists(), "removed at the next start");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Failure, Outcome, output};
 use crate::effects::settings::changed;
-use crate::settings::layers::Whose;
+use crate::settings::layers::{MOST_BYTES, Whose};
 use crate::settings::table::{self, Key};
 use crate::settings::value::Value;
 use crate::settings::{Layers, PROJECT_FILE, Settings, edit, panel, schema};
@@ -101,7 +101,7 @@ fn key(path: &str) -> Result<Key, Failure> {
 fn here() -> (Settings, Layers) {
     let mut layers = Layers::here();
     let project = std::env::current_dir().unwrap_or_default().join(PROJECT_FILE);
-    if let Ok(text) = std::fs::read_to_string(&project) {
+    if let Ok(text) = editor_core::regular::read_text(&project, MOST_BYTES) {
         layers.project = Some((project, text));
     }
     (layers.resolve(), layers)

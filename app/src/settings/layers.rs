@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use editor_core::regular;
+
 use super::file::{self, Problem};
 use super::table::{Key, Scope};
 use super::value::Value;
@@ -75,7 +77,7 @@ impl Layers {
         let mut layers =
             Layers { path: super::path(), environment: network::environment(), ..Layers::default() };
         if let Some(path) = &layers.path {
-            match std::fs::read_to_string(path) {
+            match regular::read_text(path, MOST_BYTES) {
                 Ok(text) => layers.user = Some(text),
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                 Err(error) => layers.trouble = Some(unreadable(path, &error)),
@@ -178,6 +180,9 @@ pub fn sentence(whose: Whose, found: &Problem) -> String {
     let file = if whose == Whose::User { "Settings file" } else { "Project settings" };
     format!("{file}, line {}, column {}: {}", found.line, found.column, found.text.replace('`', ""))
 }
+
+/// Longer files are no settings.
+pub const MOST_BYTES: u64 = 1 << 20;
 
 /// A sentence about a file that cannot be read.
 pub fn unreadable(path: &std::path::Path, error: &std::io::Error) -> String {

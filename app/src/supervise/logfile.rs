@@ -54,7 +54,7 @@ fn told(line: &Line) -> String {
 
 /// The last `most` entries, the latest last. What cannot be read is as good as nothing.
 pub fn last(path: &Path, most: usize) -> Vec<Written> {
-    let read = |path: &Path| fs::read_to_string(path).unwrap_or_default();
+    let read = |path: &Path| editor_core::regular::read_text(path, 2 * MOST).unwrap_or_default();
     let text = read(&old(path)) + &read(path);
     let mut entries: Vec<Written> = text.lines().rev().filter_map(entry).take(most).collect();
     entries.reverse();

@@ -24,10 +24,7 @@ pub fn load(path: &Path) -> History {
 }
 
 fn read(path: &Path) -> Option<History> {
-    if std::fs::metadata(path).ok()?.len() > MOST {
-        return None;
-    }
-    let text = std::fs::read_to_string(path).ok()?;
+    let text = editor_core::regular::read_text(path, MOST).ok()?;
     let (head, body) = text.split_once('\n')?;
     let sum = head.strip_prefix(MAGIC)?.trim();
     let whole = u64::from_str_radix(sum, 16).ok()? == checksum(body.as_bytes());

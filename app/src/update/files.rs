@@ -315,6 +315,18 @@ pub fn saved(
             }
             quit_when_saved(state, now, out);
         }
+        Err(SaveError::NotDurable { path, stamp, source }) => {
+            // It is our own writing, but the text counts as unsaved, and is kept for recovery, until a save is certain.
+            tab.document.saved(&path, *stamp, revision);
+            tab.document.mark_unsaved();
+            tab.conflict = false;
+            state.quitting = false;
+            state.closing.remove(&id);
+            let name = path.display();
+            let words =
+                format!("{name} is written, but may not survive a power cut: {source}. Save it again.");
+            toast(state, ToastKind::Error, words, now);
+        }
         Err(error @ (SaveError::ChangedOnDisk(_) | SaveError::Exists(_))) => {
             let reason = sentence(&error.to_string());
             state.overlay = Overlay::Question(Question::Overwrite { tab: id, path, reason });

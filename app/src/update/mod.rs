@@ -214,6 +214,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::Save => files::save(state, now, out),
         Command::SaveAs => files::save_as(state, out),
         Command::Revert => files::revert(state, out),
+        Command::RecoverTexts => recovery::recover_by_name(state, now, out),
         Command::CloseTab => {
             if let Some(id) = state.tab().map(|tab| tab.id) {
                 files::close(state, id, out);

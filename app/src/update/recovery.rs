@@ -92,6 +92,15 @@ pub fn recover(state: &mut State, out: &mut Vec<Effect>) {
     out.push(Effect::Supervise(SuperviseEffect::ReadLeft(state.supervise.left.clone())));
 }
 
+/// The kept texts are wanted, if there are any: by the command's name, where the notice was closed or no mouse is at hand.
+pub fn recover_by_name(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    if state.supervise.left.texts.is_empty() {
+        let words = "There are no unsaved texts to recover.".to_owned();
+        return toast(state, ToastKind::Info, words, now);
+    }
+    recover(state, out);
+}
+
 /// The kept texts are not wanted.
 pub fn discard(state: &mut State, out: &mut Vec<Effect>) {
     state.supervise.settle(&NoticeKind::Recovery);
@@ -209,6 +218,28 @@ mod tests {
         assert!(kept(&update(&mut state, Event::Frame, 1_500)).is_empty(), "once");
         update(&mut state, Event::Command(Command::Undo), 2_000);
         assert_eq!(kept(&update(&mut state, Event::Frame, 2_000)), ["forgotten"]);
+    }
+
+    #[test]
+    fn what_may_not_survive_a_power_cut_is_kept_and_counts_as_unsaved() {
+        let mut state = window("a");
+        update(&mut state, Event::Typed(Typed::Text("b".into())), 1_000);
+        assert_eq!(kept(&update(&mut state, Event::Frame, 2_000)), ["ba"]);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.py");
+        std::fs::write(&path, "ba").unwrap();
+        let stamp = editor_core::file::open(&editor_core::disk::RealDisk, &path).unwrap().stamp.unwrap();
+        let (id, revision) = (state.tabs[0].id, state.tabs[0].document.revision());
+        let error = editor_core::file::SaveError::NotDurable {
+            path: path.clone(),
+            stamp: Box::new(stamp.clone()),
+            source: std::io::Error::other("no promise"),
+        };
+        files::saved(&mut state, (id, path, revision), Err(error), 2_100, &mut Vec::new());
+        let document = &state.tabs[0].document;
+        assert!(document.is_modified());
+        assert_eq!(document.stamp(), Some(&stamp), "our own writing is no other program's");
+        assert!(kept(&update(&mut state, Event::Frame, 3_000)).is_empty(), "its journal stays");
     }
 
     #[test]

@@ -139,8 +139,7 @@ struct OllamaLayer {
 fn ollama(folder: &Path, found: &mut Vec<Found>) {
     let manifests = folder.join("manifests");
     walk(&manifests, DEPTH, &mut |path| {
-        let small = fs::metadata(path).is_ok_and(|file| file.len() <= LARGEST_MANIFEST);
-        let json = if small { fs::read(path).unwrap_or_default() } else { Vec::new() };
+        let json = crate::regular::read(path, LARGEST_MANIFEST).unwrap_or_default();
         let Ok(manifest) = serde_json::from_slice::<OllamaManifest>(&json) else { return };
         let weights = |layer: &&OllamaLayer| layer.media_type == "application/vnd.ollama.image.model";
         let blobs: Vec<PathBuf> =

@@ -1,0 +1,200 @@
+//! Saving, apart from everything else that needs a disk: one text after the other, and one whose disk does not answer holds
+//! up no other.
+
+use std::io;
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded, unbounded};
+use editor_core::Revision;
+use editor_core::file::SaveError;
+
+use super::Outbox;
+use crate::event::{Event, Save};
+use crate::state::TabId;
+use crate::supervise::crash::guarded;
+
+/// The next text is saved after this time, whether or not the one before is done.
+const TURN: Duration = Duration::from_millis(250);
+/// A save that takes longer is told of.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Most saves that wait for a disk that does not answer.
+const MOST_STUCK: usize = 32;
+
+/// Writes a text and tells what became of it.
+type Writer = fn(&Outbox, Save);
+
+/// What an answer to a save needs.
+struct Asked {
+    tab: TabId,
+    path: PathBuf,
+    revision: Revision,
+}
+
+impl Asked {
+    fn of(save: &Save) -> Asked {
+        Asked { tab: save.tab, path: save.path.clone(), revision: save.revision }
+    }
+
+    /// The text was not saved.
+    fn refuse(self, out: &Outbox, why: &str) {
+        let Asked { tab, path, revision } = self;
+        let source = io::Error::other(why.to_owned());
+        let result = Err(SaveError::Io { path: path.clone(), step: "starting", source });
+        out.send(Event::Saved { tab, path, revision, result });
+    }
+}
+
+/// A save that is not done yet.
+struct Stuck {
+    path: PathBuf,
+    since: Instant,
+    told: bool,
+    /// Closed when it is done.
+    done: Receiver<()>,
+}
+
+impl Stuck {
+    fn is_done(&self) -> bool {
+        self.done.try_recv() != Err(TryRecvError::Empty)
+    }
+}
+
+/// A thread that saves texts with `writer` until the window is gone. Each is answered.
+pub fn saves(outbox: &Outbox, writer: Writer) -> Sender<Save> {
+    let (sender, wanted) = unbounded();
+    let out = outbox.clone();
+    let thread = thread::Builder::new().name("saves".to_owned()).spawn(move || run(&wanted, &out, writer));
+    if let Err(error) = thread {
+        outbox
+            .send(Event::Trouble(format!("Nothing can be saved, for a thread cannot be started: {error}.")));
+    }
+    sender
+}
+
+fn run(wanted: &Receiver<Save>, out: &Outbox, writer: Writer) {
+    let mut stuck: Vec<Stuck> = Vec::new();
+    loop {
+        let next = stuck.iter().filter(|stuck| !stuck.told).map(|stuck| stuck.since + PATIENCE).min();
+        let save = match next {
+            Some(moment) => wanted.recv_deadline(moment),
+            None => wanted.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        stuck.retain(|stuck| !stuck.is_done());
+        for late in stuck.iter_mut().filter(|stuck| !stuck.told && stuck.since.elapsed() >= PATIENCE) {
+            late.told = true;
+            out.send(Event::Trouble(format!(
+                "Saving {} takes long: the disk does not answer. It goes on waiting; \"Save as\" to another disk is safe.",
+                late.path.display()
+            )));
+        }
+        match save {
+            Ok(save) => stuck.extend(begin(save, &stuck, out, writer)),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+/// Saves on a thread of its own and gives it its turn. What comes back is not done yet.
+fn begin(save: Save, stuck: &[Stuck], out: &Outbox, writer: Writer) -> Option<Stuck> {
+    let asked = Asked::of(&save);
+    if stuck.iter().any(|stuck| stuck.path == asked.path) {
+        asked.refuse(out, "an earlier save of this file has not ended yet: the disk does not answer");
+        return None;
+    }
+    if stuck.len() >= MOST_STUCK {
+        asked.refuse(out, "too many saves wait for disks that do not answer");
+        return None;
+    }
+    let (path, since) = (asked.path.clone(), Instant::now());
+    let (ends, done) = bounded::<()>(0);
+    let answer = out.clone();
+    let thread = thread::Builder::new().name("save".to_owned()).spawn(move || {
+        let _closed_at_the_end = ends;
+        let asked = Asked::of(&save);
+        if let Err(place) = guarded(|| writer(&answer, save)) {
+            asked.refuse(&answer, &format!("a fault of LocalCoder itself at {place}"));
+        }
+    });
+    if let Err(error) = thread {
+        asked.refuse(out, &format!("a thread cannot be started: {error}"));
+        return None;
+    }
+    let is_done = done.recv_timeout(TURN) != Err(RecvTimeoutError::Timeout);
+    (!is_done).then_some(Stuck { path, since, told: false, done })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::process::Command;
+
+    use editor_core::disk::RealDisk;
+    use editor_core::file::{self, Expect, Opened};
+    use ropey::Rope;
+
+    use super::*;
+
+    fn save(path: &Path, expect: Expect) -> Save {
+        let revision = Revision::default();
+        let text = Opened::new_text(Rope::new()).writable(Rope::from_str("new")).unwrap();
+        Save { tab: TabId(1), path: path.to_owned(), text, expect, revision }
+    }
+
+    fn next(events: &Receiver<Event>) -> Event {
+        events.recv_timeout(Duration::from_secs(10)).unwrap()
+    }
+
+    #[test]
+    fn a_file_that_became_a_pipe_is_refused_within_a_second_and_others_are_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        let (pipe, other) = (folder.path().join("pipe"), folder.path().join("other"));
+        std::fs::write(&pipe, "old").unwrap();
+        let stamp = file::open(&RealDisk, &pipe).unwrap().stamp.unwrap();
+        std::fs::remove_file(&pipe).unwrap();
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let (out, events) = Outbox::new(|| ());
+        let saves = saves(&out, super::super::disk::save);
+        let start = Instant::now();
+        saves.send(save(&pipe, Expect::Unchanged(stamp))).unwrap();
+        saves.send(save(&other, Expect::Absent)).unwrap();
+        let Event::Saved { result: Err(refused), .. } = next(&events) else { panic!("not refused") };
+        assert!(refused.to_string().contains("not an ordinary file"), "{refused}");
+        assert!(matches!(next(&events), Event::Saved { result: Ok(_), .. }));
+        assert!(start.elapsed() < PATIENCE, "{:?}", start.elapsed());
+        assert_eq!(std::fs::read_to_string(other).unwrap(), "new");
+    }
+
+    /// A disk that hangs or has us panic, by the name of the file.
+    fn odd(out: &Outbox, wanted: Save) {
+        match wanted.path.to_str() {
+            Some("/hangs") => thread::park_timeout(Duration::from_secs(60)),
+            Some("/panics") => panic!("a fault"),
+            _ => super::super::disk::save(out, wanted),
+        }
+    }
+
+    #[test]
+    fn a_disk_that_hangs_is_told_of_and_holds_up_no_other_save() {
+        let folder = tempfile::tempdir().unwrap();
+        crate::supervise::crash::report_panics(None);
+        let (out, events) = Outbox::new(|| ());
+        let saves = saves(&out, odd);
+        saves.send(save(Path::new("/hangs"), Expect::Absent)).unwrap();
+        saves.send(save(Path::new("/panics"), Expect::Absent)).unwrap();
+        saves.send(save(&folder.path().join("other"), Expect::Absent)).unwrap();
+        saves.send(save(Path::new("/hangs"), Expect::Absent)).unwrap();
+        let Event::Saved { result: Err(fault), .. } = next(&events) else { panic!("not answered") };
+        assert!(fault.to_string().contains("saves.rs:"), "{fault}");
+        assert!(matches!(next(&events), Event::Saved { result: Ok(_), .. }));
+        let Event::Saved { result: Err(again), .. } = next(&events) else { panic!("not answered") };
+        assert!(again.to_string().contains("has not ended yet"), "{again}");
+        let told = next(&events);
+        assert!(
+            matches!(&told, Event::Trouble(text) if text.starts_with("Saving /hangs takes long: ")),
+            "{told:?}"
+        );
+    }
+}
