@@ -287,6 +287,7 @@ pub fn saved(
     now: u64,
     out: &mut Vec<Effect>,
 ) {
+    let asked = matches!(state.overlay, Overlay::Question(_));
     let Some(tab) = state.find_tab(id) else { return };
     tab.saving = false;
     let again = std::mem::take(&mut tab.save_again);
@@ -328,6 +329,11 @@ pub fn saved(
             toast(state, ToastKind::Error, words, now);
         }
         Err(error @ (SaveError::ChangedOnDisk(_) | SaveError::Exists(_))) => {
+            if asked {
+                // One question at a time: this one stands in the bar of its tab, and quitting comes back to it.
+                tab.conflict = true;
+                return;
+            }
             let reason = sentence(&error.to_string());
             state.overlay = Overlay::Question(Question::Overwrite { tab: id, path, reason });
         }
@@ -388,11 +394,21 @@ fn quit_when_saved(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         remember(state, out);
         out.push(Effect::Quit);
     } else if state.quitting && matches!(state.overlay, Overlay::None) {
-        // The next text without a name gets its turn to be asked for one.
-        let unnamed = state.tabs.iter().find(|tab| tab.is_unsaved() && tab.document.path().is_none());
-        if let Some(id) = unnamed.map(|tab| tab.id) {
+        // The next text that is not saved gets its turn, be it to be asked for a name or for what to do.
+        let next = state.tabs.iter().find(|tab| tab.is_unsaved() && !tab.saving);
+        if let Some(id) = next.map(|tab| tab.id) {
             save_tab(state, id, now, out);
         }
+    }
+}
+
+/// Closing and quitting wait for a save that is under way or for the answer to its question. When neither is there any more, as
+/// when something else took the question's place, they are given up: a later save only saves.
+pub fn disarm(state: &mut State) {
+    let asks = matches!(state.overlay, Overlay::Path(_) | Overlay::Question(Question::Overwrite { .. }));
+    if !asks && !state.tabs.iter().any(|tab| tab.saving) {
+        state.quitting = false;
+        state.closing.clear();
     }
 }
 

@@ -126,6 +126,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Prompts(prompts) => state.prompts = prompts,
         Event::Trouble(text) => toast(state, ToastKind::Error, text, now),
     }
+    files::disarm(state);
     models::follow(state, asks_for_text);
     supervise::follow(state, asks_for_text);
     onboarding::follow(state, asks_for_text, now, out);

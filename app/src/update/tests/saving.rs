@@ -158,3 +158,30 @@ fn a_question_that_replaces_another_disarms_it() {
     window.command(Command::Save);
     assert!(!quits(&done(&mut window, "/a.txt", Ok(stamp()))), "quitting was given up");
 }
+
+#[test]
+fn two_files_that_changed_elsewhere_are_asked_about_one_after_the_other() {
+    let mut window = window_on("/a.txt", b"a\n");
+    window.type_text("1");
+    let event = Event::Opened { path: "/b.txt".into(), caret: None, front: true, result: Ok(opened(b"b\n")) };
+    window.send(event);
+    window.type_text("2");
+    window.command(Command::Quit);
+    window.send(Event::Overlay(OverlayEvent::Reply(Reply::Yes)));
+    for path in ["/a.txt", "/b.txt"] {
+        done(&mut window, path, Err(SaveError::ChangedOnDisk(path.into())));
+    }
+    let asked = |window: &Window| match &window.state.overlay {
+        Overlay::Question(Question::Overwrite { path, .. }) => path.clone(),
+        _ => panic!("nothing is asked"),
+    };
+    assert_eq!(asked(&window), Path::new("/a.txt"), "the first question is not replaced");
+    let effects = window.send(Event::Overlay(OverlayEvent::Reply(Reply::Yes)));
+    assert_eq!(saves(&effects), [(Path::new("/a.txt"), &Expect::Whatever)]);
+    let effects = done(&mut window, "/a.txt", Ok(stamp()));
+    assert_eq!(saves(&effects).len(), 1, "the second file's turn");
+    done(&mut window, "/b.txt", Err(SaveError::ChangedOnDisk("/b.txt".into())));
+    assert_eq!(asked(&window), Path::new("/b.txt"));
+    window.send(Event::Overlay(OverlayEvent::Reply(Reply::Yes)));
+    assert!(quits(&done(&mut window, "/b.txt", Ok(stamp()))), "both are written");
+}
