@@ -72,15 +72,26 @@ impl Desk<'_> {
                 events.push(Event::Unloaded { id });
             }
             Request::LoadModel { id, model, profile } => {
+                let cancelled = || stop.raised() == Some(Stop::Cancelled);
+                if cancelled() {
+                    return finish(id, events, Ok(ended_by_cancel(id)));
+                }
                 vitals::begin(Doing::Loading);
                 let mut progress = |fraction| {
                     vitals::step();
                     events.push(Event::LoadProgress { id, fraction });
-                    stop.raised() != Some(Stop::Cancelled)
+                    !cancelled()
                 };
                 let loaded = engine.load(&model, &profile, &mut progress);
                 tell(events, engine);
-                return finish(id, events, loaded.map(|model| Event::Loaded { id, model }));
+                let answer = match loaded {
+                    // The engine gave up because it was told to: no failure to show to anybody.
+                    Err(failure) if failure.kind == FailureKind::NoModel && cancelled() => {
+                        Ok(ended_by_cancel(id))
+                    }
+                    loaded => loaded.map(|model| Event::Loaded { id, model }),
+                };
+                return finish(id, events, answer);
             }
             Request::Generate { id, model, prompt, params, ctrl } => {
                 let received = Instant::now();
@@ -146,6 +157,11 @@ fn priming(model: Option<String>, prompt: Prompt, stop: StopFlag) -> Generate {
     Generate { model, prompt, sampling, ctrl, stop, received: Instant::now() }
 }
 
+/// The end of a request that was cancelled before it cost or gave anything.
+fn ended_by_cancel(id: RequestId) -> Event {
+    Event::Done { id, stop: StopReason::Cancelled, usage: Usage::default() }
+}
+
 fn again(id: RequestId, request: Generate) -> Job {
     let Generate { model, prompt, sampling: params, ctrl, stop, .. } = request;
     Job { request: Request::Generate { id, model, prompt, params, ctrl }, stop }
@@ -208,7 +224,14 @@ mod tests {
             profile: &Profile,
             progress: &mut dyn FnMut(f32) -> bool,
         ) -> Result<LoadedModel, Failure> {
-            progress(0.5);
+            // A model that loads until nobody wants it, or until the test gives up.
+            let patience = Instant::now() + Duration::from_secs(20);
+            while progress(0.5) && model.id == "endless" && Instant::now() < patience {
+                thread::yield_now();
+            }
+            if !progress(0.6) {
+                return Err(Failure::new(FailureKind::NoModel, "cancelled"));
+            }
             self.loaded = true;
             self.restless = profile.idle_unload_s == Some(0);
             Ok(LoadedModel {
@@ -368,6 +391,25 @@ mod tests {
                 "request {id}"
             );
         }
+    }
+
+    #[test]
+    fn a_cancelled_load_ends_as_cancelled_whether_it_runs_or_waits() {
+        let (requests, events, _worker) = worker();
+        let Request::LoadModel { id, mut model, profile } = load(1) else { unreachable!() };
+        model.id = "endless".into();
+        requests.send(Request::LoadModel { id, model, profile }).unwrap();
+        requests.send(load(2)).unwrap();
+        // The first one loads by now, the second one waits behind it.
+        assert!(matches!(events.recv().unwrap(), Event::LoadProgress { id: RequestId(1), .. }));
+        requests.send(Request::Cancel { id: RequestId(2) }).unwrap();
+        requests.send(Request::Cancel { id: RequestId(1) }).unwrap();
+        for id in [1, 2] {
+            let (_, end) = answer(&events, id);
+            assert!(matches!(end, Event::Done { stop: StopReason::Cancelled, .. }), "load {id}: {end:?}");
+        }
+        requests.send(load(3)).unwrap();
+        assert!(matches!(answer(&events, 3).1, Event::Loaded { .. }), "the next load is not cancelled");
     }
 
     #[test]

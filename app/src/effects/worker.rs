@@ -113,7 +113,9 @@ impl Books {
             Owner::Window | Owner::Ahead => None,
             Owner::Job(job) => Some(job),
         };
-        if let Some(job) = job {
+        if let Some(job) = job
+            && !(load.is_some() && matches!(event, Said::Done { .. }))
+        {
             self.note(job, owner, &event);
         }
         match (load, event) {
@@ -125,6 +127,8 @@ impl Books {
                 self.loaded.push(model);
                 Some(WorkerEvent::Said { job, event })
             }
+            // A load that was cancelled is no answer of its job: what the job asked ends by itself.
+            (Some(_), event @ Said::Done { .. }) => Some(WorkerEvent::Said { job: None, event }),
             (_, event) => Some(WorkerEvent::Said { job, event }),
         }
     }
@@ -358,7 +362,7 @@ mod tests {
     use super::*;
     use ipc::client::Exit;
     use ipc::death::Cause;
-    use ipc::protocol::{Doing, Failure, PromptReport, Pulse};
+    use ipc::protocol::{Doing, Failure, PromptReport, Pulse, StopReason, Usage};
 
     fn stopped(failed: &[RequestId]) -> Signal {
         Signal::Stopped(Stopped {
@@ -384,6 +388,22 @@ mod tests {
         let failed = |id| Signal::Event(Said::Failed { id: Some(RequestId(id)), failure: failure.clone() });
         assert!(matches!(ledger.translate(failed(1)), Some(WorkerEvent::Said { job: Some(JobId(7)), .. })));
         assert!(ledger.translate(failed(2)).is_none());
+    }
+
+    #[test]
+    fn a_cancelled_load_is_no_answer_of_its_job() {
+        let ledger = Ledger::default();
+        let (load, ask, job) = (RequestId(1), RequestId(2), JobId(7));
+        ledger.with(|books| {
+            books.requests.extend([(load, Owner::Job(job)), (ask, Owner::Job(job))]);
+            books.loads.insert(load, model("m"));
+        });
+        let done =
+            |id| Signal::Event(Said::Done { id, stop: StopReason::Cancelled, usage: Usage::default() });
+        assert!(matches!(ledger.translate(done(load)), Some(WorkerEvent::Said { job: None, .. })));
+        let end = ledger.translate(done(ask));
+        assert!(matches!(end, Some(WorkerEvent::Said { job: Some(of), .. }) if of == job));
+        assert!(ledger.with(|books| books.loads.is_empty() && books.loaded.is_empty()));
     }
 
     #[test]
