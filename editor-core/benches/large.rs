@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use editor_core::{
-    Buffer, Transaction, file,
+    Buffer, Transaction, encoding,
     search::{Progress, Query, Search},
 };
 
@@ -18,7 +18,7 @@ fn large(criterion: &mut Criterion) {
     let buffer = Buffer::from_text(&text);
     let mut group = criterion.benchmark_group("100 MB");
     group.sample_size(10);
-    group.bench_function("open", |bencher| bencher.iter(|| file::decode(black_box(text.as_bytes()))));
+    group.bench_function("open", |bencher| bencher.iter(|| encoding::decode(black_box(text.as_bytes()))));
     group.bench_function("type a key", |bencher| {
         bencher.iter_batched(
             || (buffer.clone(), Transaction::replace(&buffer, 50_000_000..50_000_000, "x")),

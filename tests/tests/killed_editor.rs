@@ -26,8 +26,9 @@ struct Typed {
     at: Instant,
 }
 
-/// `LOCALCODER_EDITOR_KILLS` raises the number of kills; CI makes a few.
+/// `LOCALCODER_EDITOR_KILLS` raises the number of kills.
 #[test]
+#[ignore = "not yet tried on a machine with a display"]
 fn a_killed_editor_has_every_line_typed_more_than_a_second_before() {
     let kills: u32 = std::env::var("LOCALCODER_EDITOR_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(6);
     let screen = Screen::start(1000, 700).unwrap();
