@@ -536,7 +536,7 @@ pub enum Question {
 pub enum Reply {
     /// Save, or overwrite.
     Yes,
-    /// Go on without saving.
+    /// Go on without saving; of a file that changed: take its text.
     Discard,
     /// Leave everything as it is.
     Cancel,

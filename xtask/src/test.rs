@@ -258,7 +258,7 @@ impl Report {
             println!("ignored, run by name only: {test}");
         }
         for test in &self.counts.skipped {
-            println!("SKIPPED: {test}");
+            println!("did not run: {test}");
         }
         let left_out = self.rows.iter().filter(|row| row.outcome == Outcome::LeftOut).count();
         let missing = self.counts.skipped.len();

@@ -215,6 +215,12 @@ pub fn save_as(state: &mut State, out: &mut Vec<Effect>) {
 
 /// Saves a tab at a path that was typed.
 pub fn save_at(state: &mut State, id: TabId, path: PathBuf, now: u64, out: &mut Vec<Effect>) {
+    if state.tab_on(&path).is_some_and(|other| other.id != id) {
+        give_up_closing(state, id);
+        let words =
+            format!("{} is open in another tab: close it first, or choose another name.", path.display());
+        return toast(state, ToastKind::Error, words, now);
+    }
     tidy(state, id, now, out);
     write(state, id, path, Expect::Absent, now, out);
 }
@@ -363,6 +369,12 @@ pub fn replied(state: &mut State, question: Question, reply: Reply, now: u64, ou
         (Question::Overwrite { tab, path, .. }, Reply::Yes) => {
             write(state, tab, path, Expect::Whatever, now, out);
         }
+        (Question::Overwrite { tab, path, .. }, Reply::Discard) => {
+            give_up_closing(state, tab);
+            if let Some(tab) = state.find_tab(tab).filter(|tab| tab.document.path() == Some(&path)) {
+                reload(tab, out);
+            }
+        }
         (Question::Statistics, reply) => super::measure::replied(state, reply == Reply::Yes, now, out),
         (_, Reply::Discard | Reply::Cancel) => {
             state.quitting = false;
@@ -481,6 +493,7 @@ pub fn reloaded(
         tab.conflict = !tab.saving;
         return;
     }
+    tab.conflict = false;
     tab.document.reload(*opened, now);
     editing::after_edit(state, id, out);
 }

@@ -505,21 +505,29 @@ fn ask(ui: &mut Ui, state: &State, question: &Question, out: &mut Vec<Event>) {
         ui.add_space(16.0);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let mut reply = |reply: Reply| out.push(Event::Overlay(OverlayEvent::Reply(reply)));
-            let first = widgets::button(ui, yes, "", Tone::Primary);
-            if ui.memory(|memory| {
+            // Enter must never destroy what cannot be had back.
+            let destroys = matches!(question, Question::Overwrite { .. } | Question::Statistics);
+            let first = widgets::button(ui, yes, "", if destroys { Tone::Danger } else { Tone::Primary });
+            let nothing_focused = ui.memory(|memory| {
                 memory.focused().is_none_or(|id| id == field_id() || id == super::editor::id())
-            }) {
+            });
+            if nothing_focused && !destroys {
                 first.request_focus();
             }
             if first.clicked() {
                 reply(Reply::Yes);
             }
             if let Some(discard) = discard
-                && widgets::button(ui, discard, "", Tone::Danger).clicked()
+                && widgets::button(ui, discard, "", if destroys { Tone::Plain } else { Tone::Danger })
+                    .clicked()
             {
                 reply(Reply::Discard);
             }
-            if widgets::button(ui, "Cancel", "Esc", Tone::Plain).clicked() {
+            let cancel = widgets::button(ui, "Cancel", "Esc", Tone::Plain);
+            if nothing_focused && destroys {
+                cancel.request_focus();
+            }
+            if cancel.clicked() {
                 reply(Reply::Cancel);
             }
         });
@@ -560,8 +568,11 @@ fn words(state: &State, question: &Question) -> (String, String, &'static str, O
             "Delete",
             None,
         ),
-        Question::Overwrite { reason, .. } => {
-            ("Overwrite the file?".into(), reason.clone(), "Overwrite", None)
+        Question::Overwrite { tab, path, reason } => {
+            // Under its own name there is a file to go back to; under a new one only another name helps.
+            let own = state.tabs.iter().any(|other| other.id == *tab && other.document.path() == Some(path));
+            let reload = own.then_some("Reload from disk");
+            ("Overwrite the file?".into(), reason.clone(), "Overwrite", reload)
         }
     }
 }

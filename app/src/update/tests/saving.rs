@@ -185,3 +185,33 @@ fn two_files_that_changed_elsewhere_are_asked_about_one_after_the_other() {
     window.send(Event::Overlay(OverlayEvent::Reply(Reply::Yes)));
     assert!(quits(&done(&mut window, "/b.txt", Ok(stamp()))), "both are written");
 }
+
+#[test]
+fn a_file_that_changed_elsewhere_can_be_reloaded_instead_and_that_can_be_undone() {
+    let mut window = window_on("/a.txt", b"a\n");
+    window.type_text("mine ");
+    window.command(Command::Save);
+    done(&mut window, "/a.txt", Err(SaveError::ChangedOnDisk("/a.txt".into())));
+    let effects = window.send(Event::Overlay(OverlayEvent::Reply(Reply::Discard)));
+    assert!(saves(&effects).is_empty());
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Reload(..))));
+    reload(&mut window, b"theirs\n");
+    assert_eq!(window.text(), "theirs\n");
+    assert!(!window.state.tab().unwrap().conflict);
+    window.command(Command::Undo);
+    assert_eq!(window.text(), "mine a\n");
+}
+
+#[test]
+fn two_tabs_are_never_saved_into_one_file() {
+    let mut window = window_on("/a.txt", b"a\n");
+    let event = Event::Opened { path: "/b.txt".into(), caret: None, front: true, result: Ok(opened(b"b\n")) };
+    window.send(event);
+    let (id, _) = id_and_revision(&window);
+    let mut out = Vec::new();
+    super::super::files::save_at(&mut window.state, id, "/a.txt".into(), 0, &mut out);
+    assert!(saves(&out).is_empty());
+    assert!(window.state.toasts.iter().any(|toast| toast.text.contains("open in another tab")));
+    super::super::files::save_at(&mut window.state, id, "/c.txt".into(), 0, &mut out);
+    assert_eq!(saves(&out), [(Path::new("/c.txt"), &Expect::Absent)]);
+}
