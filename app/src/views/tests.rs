@@ -81,6 +81,25 @@ pub(super) fn with_file(text: &str) -> (tempfile::TempDir, Harness<'static, App>
 }
 
 #[test]
+fn enter_on_the_question_about_a_changed_file_overwrites_nothing() {
+    let (folder, mut harness) = with_file("one\n");
+    let path = folder.path().join("a.py");
+    type_text(&mut harness, "mine ");
+    std::fs::write(&path, "theirs\n").unwrap();
+    press(&mut harness, Modifiers::COMMAND, Key::S);
+    wait(&mut harness, |state| matches!(state.overlay, Overlay::Question(_)));
+    harness.get_by_label("Reload from disk");
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    wait(&mut harness, |state| matches!(state.overlay, Overlay::None));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "theirs\n");
+    press(&mut harness, Modifiers::COMMAND, Key::S);
+    wait(&mut harness, |state| matches!(state.overlay, Overlay::Question(_)));
+    harness.get_by_label("Overwrite").click();
+    wait(&mut harness, |state| state.tab().is_some_and(|tab| !tab.document.is_modified()));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine one\n");
+}
+
+#[test]
 fn the_empty_window_offers_three_things_to_do() {
     let mut harness = window(&[]);
     harness.get_by_label("Open folder");
