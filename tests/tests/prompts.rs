@@ -1,7 +1,6 @@
 //! What was computed once serves again, with a real model: primed, moved, stored, resumed.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
-use std::thread;
 use std::time::Duration;
 
 use ipc::{
@@ -151,12 +150,19 @@ fn an_edit_overtakes_a_completion_which_then_goes_on() {
         Prompt::Fill(FillContext { before: "# 1, 2, 3, 4, 5, 6, 7,".into(), ..FillContext::default() });
     let (params, ctrl) = (Sampling::default(), limit(400));
     client.send(Request::Generate { id: completion, model: None, prompt, params, ctrl }).unwrap();
-    thread::sleep(Duration::from_millis(300));
+    // The completion must be in its midst, or there is nothing to overtake.
+    let mut text = String::new();
+    while text.is_empty() {
+        match conversation.signals().recv_timeout(Duration::from_secs(120)).unwrap() {
+            Signal::Event(Event::Delta { id, text: more, .. }) if id == completion => text += &more,
+            Signal::Event(event) => assert!(!event.is_final(), "before its first word: {event:?}"),
+            _ => {}
+        }
+    }
     let edit = client.next_id();
     let (params, ctrl) = (Sampling::default(), limit(8));
     client.send(Request::Generate { id: edit, model: None, prompt: sample_edit(), params, ctrl }).unwrap();
     let mut ended = Vec::new();
-    let mut text = String::new();
     while ended.len() < 2 {
         match conversation.signals().recv_timeout(Duration::from_secs(120)).unwrap() {
             Signal::Event(Event::Delta { id, text: more, .. }) if id == completion => text += &more,
