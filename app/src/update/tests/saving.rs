@@ -54,6 +54,16 @@ fn done(window: &mut Window, path: &str, result: Result<editor_core::file::Stamp
     window.send(Event::Saved { tab, path: path.into(), revision, result })
 }
 
+/// Two files with changes that are not saved, the second in front.
+fn two_unsaved() -> Window {
+    let mut window = window_on("/a.txt", b"a\n");
+    window.type_text("1");
+    let event = Event::Opened { path: "/b.txt".into(), caret: None, front: true, result: Ok(opened(b"b\n")) };
+    window.send(event);
+    window.type_text("2");
+    window
+}
+
 #[test]
 fn no_way_of_saving_writes_a_text_that_was_decoded_with_loss() {
     let mut window = window_on("/a.bin", BINARY);
@@ -129,11 +139,7 @@ fn a_failed_save_leaves_no_window_armed_to_close() {
 
 #[test]
 fn quitting_waits_for_the_last_save_and_for_what_was_typed_meanwhile() {
-    let mut window = window_on("/a.txt", b"a\n");
-    window.type_text("1");
-    let event = Event::Opened { path: "/b.txt".into(), caret: None, front: true, result: Ok(opened(b"b\n")) };
-    window.send(event);
-    window.type_text("2");
+    let mut window = two_unsaved();
     window.command(Command::Quit);
     assert_eq!(saves(&window.send(Event::Overlay(OverlayEvent::Reply(Reply::Yes)))).len(), 2);
     assert!(!quits(&done(&mut window, "/a.txt", Ok(stamp()))), "the other one is not written yet");
@@ -161,11 +167,7 @@ fn a_question_that_replaces_another_disarms_it() {
 
 #[test]
 fn two_files_that_changed_elsewhere_are_asked_about_one_after_the_other() {
-    let mut window = window_on("/a.txt", b"a\n");
-    window.type_text("1");
-    let event = Event::Opened { path: "/b.txt".into(), caret: None, front: true, result: Ok(opened(b"b\n")) };
-    window.send(event);
-    window.type_text("2");
+    let mut window = two_unsaved();
     window.command(Command::Quit);
     window.send(Event::Overlay(OverlayEvent::Reply(Reply::Yes)));
     for path in ["/a.txt", "/b.txt"] {
@@ -204,9 +206,7 @@ fn a_file_that_changed_elsewhere_can_be_reloaded_instead_and_that_can_be_undone(
 
 #[test]
 fn two_tabs_are_never_saved_into_one_file() {
-    let mut window = window_on("/a.txt", b"a\n");
-    let event = Event::Opened { path: "/b.txt".into(), caret: None, front: true, result: Ok(opened(b"b\n")) };
-    window.send(event);
+    let mut window = two_unsaved();
     let (id, _) = id_and_revision(&window);
     let mut out = Vec::new();
     super::super::files::save_at(&mut window.state, id, "/a.txt".into(), 0, &mut out);
