@@ -376,7 +376,7 @@ pub fn replied(state: &mut State, question: Question, reply: Reply, now: u64, ou
             }
         }
         (Question::Statistics, reply) => super::measure::replied(state, reply == Reply::Yes, now, out),
-        (_, Reply::Discard | Reply::Cancel) => {
+        (_, Reply::Cancel) => {
             state.quitting = false;
             state.closing.clear();
         }
