@@ -222,15 +222,18 @@ impl Document {
     }
 
     /// Takes over the file as it was read again: its text as one undo step that touches only what differs, and everything else
-    /// that is known of it.
+    /// that is known of it. No undo leads back over a text that was decoded with loss: there it could be written.
     pub fn reload(&mut self, opened: Opened, now_ms: u64) {
         let (file, rope) = FileState::of(opened);
         // What was shown of a file that could not be edited gives way all the same.
-        self.file.read_only = None;
+        let lossy = self.file.read_only.take().is_some() || file.read_only.is_some();
         let transaction = Transaction::difference(&self.buffer, &rope);
         let applied = self.apply(transaction, EditKind::Alone, now_ms);
         debug_assert!(applied.is_ok(), "it was made for this revision: {applied:?}");
         self.file = file;
+        if lossy {
+            self.history = History::new();
+        }
         self.history.mark_saved();
     }
 
@@ -498,8 +501,11 @@ mod tests {
         assert_eq!(written(&document), Err(ReadOnly::Binary));
         document.reload(read_as(b"text again\n"), 0);
         assert_eq!(written(&document).unwrap(), b"text again\n");
-        assert!(document.undo() && document.undo());
-        assert_eq!(document.rope().to_string(), "some text\n", "its history is kept");
+        assert!(
+            !document.undo(),
+            "an undo would bring back what was shown of the binary, and a save would write it"
+        );
+        assert_eq!(written(&document).unwrap(), b"text again\n");
     }
 
     #[test]

@@ -150,7 +150,7 @@ pub fn decode(bytes: &[u8]) -> Decoded {
     if let Some(rope) = decode_as(Encoding::Utf8, bytes) {
         return editable(rope, Encoding::Utf8, false);
     }
-    if is_mostly_utf8(bytes) {
+    if bytes.starts_with(Encoding::Utf8.mark()) || is_mostly_utf8(bytes) {
         return only_to_read(bytes, ReadOnly::BrokenUtf8);
     }
     match decode_legacy(bytes) {
@@ -299,6 +299,8 @@ mod tests {
         let broken = [&b"Gr\xC3\xB6\xC3\x9Fe "[..], b"\xFF", " und 漢字\n".as_bytes()].concat();
         assert_eq!(decode(&broken).read_only, Some(ReadOnly::BrokenUtf8));
         assert_eq!(decode(&"été".as_bytes()[..4]).read_only, Some(ReadOnly::BrokenUtf8), "cut at its end");
+        let marked = b"\xEF\xBB\xBFa\xE9b\xE9c\xE9";
+        assert_eq!(decode(marked).read_only, Some(ReadOnly::BrokenUtf8), "its mark says what it is");
         check(b"caf\xE9", "café", "windows-1252");
     }
 

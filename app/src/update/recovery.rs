@@ -1,6 +1,9 @@
 //! What our own failures cost: texts that are not saved are kept outside, what an earlier start left is offered, and a view
 //! that failed is closed.
 
+use std::path::PathBuf;
+
+use editor_core::file::Opened;
 use editor_core::journal::Owner;
 use editor_core::{EditKind, Revision, Transaction};
 
@@ -119,7 +122,11 @@ pub fn recovered(state: &mut State, texts: Vec<Recovered>, now: u64, out: &mut V
     let count = texts.len();
     (state.supervise.panel, state.manager.open) = (None, false);
     for Recovered { file, text } in texts {
-        let Some((path, opened)) = file else {
+        // A file that cannot be edited now, or that another text was recovered for, takes no text: it gets a tab of its own.
+        let takes = |(path, opened): &(PathBuf, Box<Opened>)| {
+            opened.read_only.is_none() && state.tab_on(path).is_none_or(|tab| !is_unsaved(tab))
+        };
+        let Some((path, opened)) = file.filter(takes) else {
             files::new_with(state, "", out);
             let id = state.tab().map(|tab| tab.id);
             set_text(state, id, &text, now, out);
@@ -291,5 +298,21 @@ mod tests {
         update(&mut state, Event::Activate(first), 0);
         update(&mut state, Event::Command(Command::Undo), 0);
         assert_eq!(state.tabs[0].document.rope().to_string(), "on disk\n");
+    }
+
+    #[test]
+    fn a_text_whose_file_cannot_take_it_is_recovered_into_a_tab_of_its_own() {
+        let mut state = State::default();
+        let file = |opened: Box<Opened>| Some((PathBuf::from("/a.py"), opened));
+        let binary = Opened { read_only: Some(editor_core::file::ReadOnly::Binary), ..*opened("shown\n") };
+        let texts = vec![
+            Recovered { file: file(opened("on disk\n")), text: Rope::from_str("first\n") },
+            Recovered { file: file(opened("on disk\n")), text: Rope::from_str("second\n") },
+            Recovered { file: Some(("/b".into(), Box::new(binary))), text: Rope::from_str("third\n") },
+        ];
+        update(&mut state, Event::Supervise(SuperviseEvent::Recovered(texts)), 0);
+        let texts: Vec<String> = state.tabs.iter().map(|tab| tab.document.rope().to_string()).collect();
+        assert_eq!(texts, ["first\n", "second\n", "third\n"]);
+        assert!(state.tabs.iter().all(is_unsaved), "none is lost with its journal");
     }
 }
