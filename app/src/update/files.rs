@@ -327,8 +327,7 @@ pub fn saved(
             tab.document.saved(&path, *stamp, revision);
             tab.document.mark_unsaved();
             tab.conflict = false;
-            state.quitting = false;
-            state.closing.remove(&id);
+            give_up_closing(state, id);
             let name = path.display();
             let words =
                 format!("{name} is written, but may not survive a power cut: {source}. Save it again.");
