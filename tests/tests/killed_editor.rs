@@ -48,7 +48,8 @@ fn a_killed_editor_has_every_line_typed_more_than_a_second_before() {
     }
     assert!(promised > 0, "no line was old enough to have to be there");
     println!(
-        "| the editor killed while it is typed into | {kills} kills | {promised} lines typed more than a second before | {from_disk} times on disk alone | 0 lines lost |"
+        "| the editor killed while it is typed into | {kills} kills | {promised} lines typed more than a second \
+         before | {from_disk} times on disk alone | 0 lines lost |"
     );
 }
 
