@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use ::models::import::ImportMode;
 use crossbeam_channel::Receiver;
 use egui::{Ui, ViewportCommand};
+use ground::command;
+use settings::{SettingsEvent, ThemeChoice};
 
 use crate::effects::{Effects, Outbox, Places};
 use crate::event::{Effect, Event};
@@ -15,10 +17,9 @@ use crate::keyboard::Taken;
 use crate::manager::ManagerEvent;
 use crate::onboarding::OnboardingEvent;
 use crate::session::Session;
-use crate::settings::{SettingsEvent, ThemeChoice};
 use crate::state::State;
 use crate::update::{self, update};
-use crate::{command, keyboard, theme, views};
+use crate::{keyboard, theme, views};
 
 /// Most events of other threads that one frame takes, so that a flood cannot hold up drawing.
 const MAX_EVENTS: usize = 4096;

@@ -4,29 +4,30 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use assist::answer::Answer;
+use assist::attempts::Attempts;
+use assist::check::{Held, Proposal, Subject};
+use assist::checkers::Checker;
+use assist::commit::Staged;
+use assist::index::Index;
+use assist::problems::Problem;
+use assist::statistics::{Entry as Counted, Statistics};
 use editor_core::file::{Expect, Opened, SaveError, Stamp, Writable};
 use editor_core::movement::Motion;
 use editor_core::syntax::{self, SyntaxTree};
 use editor_core::{Revision, Selection};
+use ground::command::Command;
+use ground::ids::{JobId, TabId};
 use ipc::death::Cause;
 use ipc::protocol::{self, Doing, Failure, ModelRef, Prompt, PromptReport, Sampling};
 use ipc::supervise::Phase;
 use ropey::Rope;
+use settings::{SettingsEffect, SettingsEvent};
 
-use crate::assist::answer::Answer;
-use crate::assist::attempts::Attempts;
-use crate::assist::check::{Held, Proposal, Subject};
-use crate::assist::checkers::Checker;
-use crate::assist::commit::Staged;
-use crate::assist::index::Index;
-use crate::assist::problems::Problem;
-use crate::assist::statistics::{Entry as Counted, Statistics};
-use crate::command::Command;
 use crate::manager::{ManagerEffect, ManagerEvent};
 use crate::onboarding::{OnboardingEffect, OnboardingEvent};
 use crate::session::Session;
-use crate::settings::{SettingsEffect, SettingsEvent};
-use crate::state::{JobId, Model, Reply, TabId};
+use crate::state::{Model, Reply};
 use crate::supervise::{SuperviseEffect, SuperviseEvent};
 use crate::tree::{Entry, Listing};
 

@@ -2,13 +2,14 @@
 
 use editor_core::movement::Motion;
 use egui::{Event as Input, ImeEvent, Key, Modifiers};
+use ground::command::{Command, Context};
+use settings::SettingsEvent;
 
-use crate::command::{self, Command, Context};
 use crate::event::{Event, ExplainEvent, FindEvent, OverlayEvent, TreeEvent, Typed};
 use crate::manager::ManagerEvent;
 use crate::onboarding::OnboardingEvent;
 use crate::picker::Kind;
-use crate::settings::SettingsEvent;
+use crate::shortcuts;
 use crate::state::{Overlay, State};
 use crate::supervise::SuperviseEvent;
 use crate::views::{self, Memory};
@@ -158,7 +159,7 @@ fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: 
         Focus::Text | Focus::Other => {}
     }
     let contexts = contexts(state, focus, !memory.editor.preedit.is_empty());
-    if let Some(command) = command::for_key(modifiers, key, &contexts) {
+    if let Some(command) = shortcuts::for_key(modifiers, key, &contexts) {
         return Some(Event::Command(command));
     }
     if focus == Focus::Text { text(key, modifiers, memory.editor.page).map(Event::Typed) } else { None }
@@ -207,7 +208,7 @@ fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
         };
     }
     if matches!(&state.overlay, Overlay::Picker(picker) if picker.kind == Kind::Reviews) {
-        match command::for_key(modifiers, key, &[Context::Review]) {
+        match shortcuts::for_key(modifiers, key, &[Context::Review]) {
             Some(Command::AcceptAll) => return Some(Event::Overlay(OverlayEvent::Decide(true))),
             Some(Command::RejectAll) => return Some(Event::Overlay(OverlayEvent::Decide(false))),
             _ => {}
@@ -230,7 +231,7 @@ fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
             OverlayEvent::Pick(quick(key)?)
         }
         _ => {
-            let command = command::for_key(modifiers, key, &[Context::Always, Context::Editor])?;
+            let command = shortcuts::for_key(modifiers, key, &[Context::Always, Context::Editor])?;
             let sends = matches!(state.overlay, Overlay::Instruction(_)) && command == Command::Improve;
             let swaps = matches!(state.overlay, Overlay::Picker(_))
                 && matches!(
@@ -317,9 +318,9 @@ mod tests {
     fn an_input_method_keeps_its_keys_from_ghost_text() {
         let all = || vec![Context::Always, Context::Text, Context::Ghost];
         let tab =
-            |composing| command::for_key(Modifiers::NONE, Key::Tab, &kept(all(), Focus::Text, composing));
+            |composing| shortcuts::for_key(Modifiers::NONE, Key::Tab, &kept(all(), Focus::Text, composing));
         assert_eq!((tab(false), tab(true)), (Some(Command::TakeGhost), None));
-        let escape = command::for_key(Modifiers::NONE, Key::Escape, &kept(all(), Focus::Text, true));
+        let escape = shortcuts::for_key(Modifiers::NONE, Key::Escape, &kept(all(), Focus::Text, true));
         assert_eq!(escape, None);
     }
 

@@ -1,8 +1,6 @@
 //! `localcoder`: a window on files or a folder, or one of the commands without a window.
 
 mod app;
-mod assist;
-mod command;
 mod effects;
 mod event;
 mod frames;
@@ -16,9 +14,8 @@ mod manager;
 mod network;
 mod onboarding;
 mod picker;
-mod sandbox;
 mod session;
-mod settings;
+mod shortcuts;
 mod speed;
 mod state;
 mod supervise;
@@ -26,7 +23,6 @@ mod theme;
 mod tree;
 mod update;
 mod views;
-mod whole;
 mod words;
 
 use std::ffi::OsString;
@@ -43,7 +39,7 @@ use crate::session::Session;
 
 /// Words that begin a command without a window.
 const HEADLESS: [&str; 14] = [
-    sandbox::CONFINED,
+    assist::sandbox::CONFINED,
     "improve",
     "explain",
     "generate",

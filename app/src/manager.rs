@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use ground::ids::TabId;
 use models::catalog::{Entry, Role};
 use models::fit::Recommendation;
 use models::import::{Found, ImportMode};
@@ -9,7 +10,6 @@ use models::store::{DiskUsage, Installed, Leftover};
 
 use crate::machine::Machine;
 use crate::speed::{Rates, Speed};
-use crate::state::TabId;
 
 /// Names a download, an import or a check for as long as the window lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
+use ground::ids::TabId;
 use models::fit::Verdict;
 use serde::{Deserialize, Serialize};
+use settings::{BALANCED, Settings};
 
 use crate::manager::{Card, Shelf};
-use crate::settings::{BALANCED, Settings};
-use crate::state::TabId;
 
 /// The sample that the first improvement is made on, by file name.
 pub const SAMPLE: [(&str, &str); 4] = [

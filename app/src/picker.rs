@@ -2,11 +2,10 @@
 
 use std::path::PathBuf;
 
+use ground::command::{Command, Context};
+use ground::ids::TabId;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
-
-use crate::command::{Command, Context};
-use crate::state::TabId;
 
 /// Most rows that are kept after narrowing.
 const MAX_SHOWN: usize = 500;

@@ -1,4 +1,4 @@
-//! What the window remembers from one start to the next: size, tabs, sidebar. What the user decides is in [`crate::settings`].
+//! What the window remembers from one start to the next: size, tabs, sidebar. What the user decides is in [`settings`].
 //!
 //! One small JSON file in the platform's state folder. A file that cannot be read is as good as none: nothing in it is
 //! worth a question at the start.
@@ -6,9 +6,9 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use settings::legacy::Legacy;
 
 use crate::onboarding::Progress;
-use crate::settings::legacy::Legacy;
 use crate::speed::Rates;
 
 /// Most files that are opened again.
@@ -97,7 +97,7 @@ impl Session {
     /// # Errors
     /// The folder or the file cannot be written.
     pub fn save(&self, path: &Path) -> std::io::Result<()> {
-        crate::whole::write(path, serde_json::to_vec_pretty(self)?)
+        ground::atomic_write::write(path, serde_json::to_vec_pretty(self)?)
     }
 
     /// Remembers a folder as the latest one.
@@ -126,29 +126,6 @@ impl Session {
         self.files.truncate(MAX_TABS);
         self
     }
-}
-
-/// The folder for state: `LOCALCODER_STATE` if set, else the platform's. `None` without a home.
-pub fn folder() -> Option<PathBuf> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    if let Some(folder) = set("LOCALCODER_STATE") {
-        return Some(folder);
-    }
-    if cfg!(target_os = "macos") {
-        return Some(set("HOME")?.join("Library/Application Support/LocalCoder"));
-    }
-    let base = set("XDG_STATE_HOME").filter(|path| path.is_absolute());
-    Some(base.or_else(|| Some(set("HOME")?.join(".local/state")))?.join("localcoder"))
-}
-
-/// The folder of the user's own prompts. `None` without a home.
-pub fn prompts_folder() -> Option<PathBuf> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    if cfg!(target_os = "macos") {
-        return Some(set("HOME")?.join("Library/Application Support/LocalCoder/my-prompts"));
-    }
-    let base = set("XDG_CONFIG_HOME").filter(|path| path.is_absolute());
-    Some(base.or_else(|| Some(set("HOME")?.join(".config")))?.join("localcoder/prompts"))
 }
 
 #[cfg(test)]

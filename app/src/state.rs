@@ -6,36 +6,29 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ::models::catalog::Role;
+use assist::answer::Answer;
+use assist::attempts::Attempts;
+use assist::check::{Proposal, Subject};
+use assist::commit::{self, Form};
+use assist::index::Index;
+use assist::problems::Problem;
+use assist::statistics::Statistics;
+use assist::task::Task;
 use editor_core::diff::Row;
 use editor_core::review::{HunkState, Review};
 use editor_core::search::{Query, Search};
 use editor_core::syntax::{Highlighter, Token};
 use editor_core::{Document, Selection};
+use ground::command::Context;
+use ground::ids::{JobId, TabId};
 use ipc::protocol::{CodeContext, Device, LoadedModel, ModelRef, PromptReport, ResidentModel, Usage};
 use ropey::Rope;
+use settings::{Layers, Settings};
 
-use crate::assist::answer::Answer;
-use crate::assist::attempts::Attempts;
-use crate::assist::check::{Proposal, Subject};
-use crate::assist::commit::{self, Form};
-use crate::assist::index::Index;
-use crate::assist::problems::Problem;
-use crate::assist::statistics::Statistics;
-use crate::assist::task::Task;
-use crate::command::Context;
 use crate::manager::{Dialog, Manager};
 use crate::picker::Picker;
 use crate::session::Session;
-use crate::settings::{Layers, Settings};
 use crate::tree::{Entry, Tree};
-
-/// Names a tab for as long as the window lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TabId(pub u64);
-
-/// Names one question to the worker, counted by the window; the worker's own ids stay in [`crate::effects`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct JobId(pub u64);
 
 /// Everything.
 #[derive(Default)]
@@ -69,7 +62,7 @@ pub struct State {
     /// The first run.
     pub onboarding: crate::onboarding::Onboarding,
     /// The settings view.
-    pub settings_panel: crate::settings::panel::Panel,
+    pub settings_panel: settings::panel::Panel,
     /// Messages about what happened elsewhere.
     pub toasts: Vec<Toast>,
     /// What is remembered for the next start; the sidebar's width lives here.

@@ -1,6 +1,4 @@
-//! Sizes, times and names of models in the words that people read, in the window and without one.
-
-use std::time::Duration;
+//! Models, their speed and their downloads in the words that people read, in the window and without one.
 
 use models::catalog::Role;
 use models::download::{Phase, Progress};
@@ -9,54 +7,7 @@ use models::import::Tool;
 
 use crate::speed::Speed;
 
-pub use crate::views::bytes;
-
-/// A time in milliseconds as people say it: `640 ms`, `12.8 s`.
-pub fn milliseconds(ms: f64) -> String {
-    if ms < 1_000.0 { format!("{ms:.0} ms") } else { format!("{:.1} s", ms / 1_000.0) }
-}
-
-/// `1,234,567`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-/// `7.6 B` weights.
-pub fn parameters(count: u64) -> String {
-    if count >= 1_000_000_000 {
-        format!("{:.1} B", count as f64 / 1e9)
-    } else {
-        format!("{} M", count / 1_000_000)
-    }
-}
-
-/// `5 min left`.
-pub fn left(time: Duration) -> String {
-    match time.as_secs() {
-        seconds @ 0..=89 => format!("{} s left", seconds.max(1)),
-        seconds @ 90..=5_399 => format!("{} min left", (seconds + 30) / 60),
-        seconds => format!("{:.1} h left", seconds as f64 / 3_600.0),
-    }
-}
-
-/// How long ago, between two times in seconds since 1970: `3 days ago`.
-pub fn ago(then: u64, now: u64) -> String {
-    let (count, unit) = match now.saturating_sub(then) {
-        0..=89 => return "just now".into(),
-        seconds @ 90..=5_399 => ((seconds + 30) / 60, "minute"),
-        seconds @ 5_400..=129_599 => ((seconds + 1_800) / 3_600, "hour"),
-        seconds => ((seconds + 43_200) / 86_400, "day"),
-    };
-    format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
-}
+pub use ground::words::*;
 
 /// The word for a role, in files and commands.
 pub fn role(role: Role) -> &'static str {
@@ -141,26 +92,12 @@ pub fn sentence_speed(known: Speed) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
-    fn long_times_are_seconds() {
-        assert_eq!(milliseconds(640.4), "640 ms");
-        assert_eq!(milliseconds(12_751.0), "12.8 s");
-    }
-
-    #[test]
-    fn numbers_are_for_people() {
-        assert_eq!([grouped(7), grouped(8192), grouped(1_234_567)], ["7", "8,192", "1,234,567"]);
-        assert_eq!([parameters(7_615_616_512), parameters(134_515_008)], ["7.6 B", "134 M"]);
-        let left = |seconds| left(Duration::from_secs(seconds));
-        assert_eq!(
-            [left(0), left(59), left(300), left(7_200)],
-            ["1 s left", "59 s left", "5 min left", "2.0 h left"]
-        );
-        let ago = |seconds: u64| ago(1_000, 1_000 + seconds);
-        assert_eq!([ago(5), ago(3_600), ago(86_400 * 3)], ["just now", "60 minutes ago", "3 days ago"]);
-        assert_eq!([ago(7_200), ago(90_000)], ["2 hours ago", "25 hours ago"]);
+    fn speeds_say_how_they_are_known() {
         assert_eq!(
             [Speed::AtMost(34.4), Speed::Expected(3.21), Speed::Seen(27.0)].map(speed),
             ["up to 34 tokens/s", "about 3.2 tokens/s", "27 tokens/s here"]

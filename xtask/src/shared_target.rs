@@ -12,8 +12,19 @@ use anyhow::{Context as _, Result};
 
 use crate::{places, shell};
 
-/// All members of the workspace.
-const OURS: [&str; 7] = ["app", "editor-core", "inference", "ipc", "models", "tests", "xtask"];
+/// All members of the workspace, by their folders; the last part is the name of the package.
+const OURS: [&str; 10] = [
+    "app",
+    "app/assist",
+    "app/ground",
+    "app/settings",
+    "editor-core",
+    "inference",
+    "ipc",
+    "models",
+    "tests",
+    "xtask",
+];
 
 /// Old dependencies pile up; beyond this the folder starts anew.
 const LARGEST: u64 = 30_000_000_000;
@@ -38,10 +49,14 @@ pub fn prepare() -> Result<()> {
         let mut clean = places::cargo();
         clean
             .args(["clean", "--quiet", "--profile", profile])
-            .args(OURS.iter().flat_map(|name| ["-p", name]));
+            .args(OURS.iter().flat_map(|folder| ["-p", package(folder)]));
         shell::run(&mut clean)?;
     }
     Ok(())
+}
+
+fn package(folder: &str) -> &str {
+    folder.rsplit_once('/').map_or(folder, |(_, name)| name)
 }
 
 fn drop_old_siblings(folder: &Path) -> Result<()> {
@@ -98,7 +113,7 @@ mod tests {
     #[test]
     fn every_member_is_named() {
         let manifest = fs::read_to_string(places::root().join("Cargo.toml")).unwrap();
-        let members = manifest.lines().find(|line| line.starts_with("members")).unwrap();
+        let members = manifest.split("members = [").nth(1).unwrap().split(']').next().unwrap();
         assert!(OURS.iter().all(|name| members.contains(&format!("\"{name}\""))), "{members}");
         assert_eq!(members.matches('"').count(), OURS.len() * 2);
     }

@@ -5,10 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use assist::index::{Index, MOST_BYTES};
+use assist::statistics;
+use assist::worker::ToModelRef;
 use editor_core::disk::RealDisk;
 use editor_core::file::{self, Opened, Stamp};
 use editor_core::regular;
 use editor_core::{Language, Revision};
+use ground::ids::TabId;
 use ignore::WalkBuilder;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use models::catalog::{self, Catalog, Role};
@@ -16,13 +20,9 @@ use models::store::Installed;
 use ropey::Rope;
 
 use super::Outbox;
-use crate::assist;
-use crate::assist::index::{Index, MOST_BYTES};
-use crate::assist::statistics;
-use crate::assist::worker::ToModelRef;
 use crate::event::{Event, Save, StatisticsEvent};
 use crate::machine;
-use crate::state::{Model, TabId};
+use crate::state::Model;
 use crate::tree::{Entry, Listing};
 use crate::update::sentence;
 
@@ -227,7 +227,7 @@ pub fn read_statistics(out: &Outbox, path: &Path) {
 
 /// Reads the user's own prompts: each Markdown or text file in the prompts folder is one, named as the file.
 pub fn list_prompts(out: &Outbox) {
-    let Some(folder) = crate::session::prompts_folder() else { return };
+    let Some(folder) = ground::places::prompts_folder() else { return };
     out.send(Event::Prompts(prompts_in(&folder)));
 }
 

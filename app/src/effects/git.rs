@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use crate::assist::commit::{self, Staged};
+use assist::commit::{self, Staged};
 
 /// How long git may take.
 const LIMIT: Duration = Duration::from_secs(20);

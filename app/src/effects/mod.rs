@@ -18,6 +18,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
+use ::settings::{Layers, Settings, SettingsEffect};
+use assist::statistics;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use editor_core::syntax::SyntaxThread;
 use egui::ViewportCommand;
@@ -25,11 +27,8 @@ use ipc::client::WorkerProgram;
 use parking_lot::Mutex;
 
 use self::queue::{Task, queue};
-use crate::assist;
-use crate::assist::statistics;
 use crate::event::{Effect, Event, Save};
 use crate::session::Session;
-use crate::settings::{Layers, Settings, SettingsEffect};
 
 /// The log's file, in the folder for state.
 pub const LOG: &str = "log.txt";
@@ -76,7 +75,7 @@ impl Places {
         let settings = layers.resolve();
         Places {
             worker: assist::worker::program(&settings.prompts),
-            session: crate::session::folder().map(|folder| folder.join("session.json")),
+            session: ground::places::state_folder().map(|folder| folder.join("session.json")),
             models: ModelPlaces::here(&settings.privacy),
             settings: layers,
         }

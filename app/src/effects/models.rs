@@ -19,12 +19,12 @@ use models::download::{
 use models::import::{self, ImportMode};
 use models::store::{Installed, Leftover, Store, VerifyMode};
 use parking_lot::Mutex;
+use settings::Privacy;
 
 use super::{Outbox, Task};
 use crate::event::Event;
 use crate::machine::{CONTEXT, Machine};
 use crate::manager::{Card, Facts, ManagerEffect, ManagerEvent, Owned, Shelf, Step, WorkId};
-use crate::settings::Privacy;
 use crate::update::sentence;
 use crate::words;
 

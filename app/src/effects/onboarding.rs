@@ -19,7 +19,7 @@ pub fn run(out: &Outbox, effect: &OnboardingEffect) {
             None => return,
         },
         OnboardingEffect::Sample => {
-            let folder = crate::session::folder().unwrap_or_else(std::env::temp_dir).join("sample");
+            let folder = ground::places::state_folder().unwrap_or_else(std::env::temp_dir).join("sample");
             match write(&folder) {
                 Ok(()) => OnboardingEvent::Sample(folder),
                 Err(error) => {

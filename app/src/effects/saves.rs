@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded, unbounded};
 use editor_core::Revision;
 use editor_core::file::SaveError;
+use ground::ids::TabId;
 
 use super::Outbox;
 use crate::event::{Event, Save};
-use crate::state::TabId;
 use crate::supervise::crash::guarded;
 
 /// The next text is saved after this time, whether or not the one before is done.

@@ -4,14 +4,14 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use editor_core::regular;
+use ground::atomic_write;
+use settings::layers::{MOST_BYTES, Whose, unreadable};
+use settings::table::Key;
+use settings::value::Value;
+use settings::{Layers, PROJECT_FILE, SettingsEvent, edit};
 
 use super::Outbox;
 use crate::event::Event;
-use crate::settings::layers::{MOST_BYTES, Whose, unreadable};
-use crate::settings::table::Key;
-use crate::settings::value::Value;
-use crate::settings::{Layers, PROJECT_FILE, SettingsEvent, edit};
-use crate::whole;
 
 fn send(out: &Outbox, event: SettingsEvent) {
     out.send(Event::Settings(event));
@@ -60,7 +60,7 @@ pub fn changed(path: &Path, changes: &[(Key, Option<Value>)]) -> Result<String, 
     }
     let after = after.unwrap_or_default();
     if before.as_ref() != Some(&after) {
-        whole::write(path, &after)
+        atomic_write::write(path, &after)
             .map_err(|error| format!("{} cannot be written: {error}.", path.display()))?;
     }
     Ok(after)
@@ -72,7 +72,7 @@ pub fn create(out: &Outbox, path: PathBuf, whose: Whose) {
         Whose::User => edit::template(),
         Whose::Project => edit::project_template(),
     };
-    let there = path.exists() || whole::write(&path, &start).is_ok();
+    let there = path.exists() || atomic_write::write(&path, &start).is_ok();
     if there {
         send(out, SettingsEvent::Ready(path));
     } else {

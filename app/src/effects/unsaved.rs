@@ -14,10 +14,10 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use editor_core::disk::RealDisk;
 use editor_core::journal::{self, Journal, JournalError, Owner};
 use editor_core::{Buffer, Transaction, file};
+use ground::ids::TabId;
 use parking_lot::Mutex;
 use ropey::Rope;
 
-use crate::state::TabId;
 use crate::supervise::crash::{self, Left, Recovered};
 
 /// Journals are synced so long after an edit.

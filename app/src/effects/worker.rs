@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use ground::ids::JobId;
 use ipc::client::{Client, Signal, Stopped, WorkerProgram};
 use ipc::protocol::{
     Control, Event as Said, FailureKind, ModelRef, Profile, Prompt, Request, RequestId, Sampling,
@@ -11,7 +12,6 @@ use parking_lot::Mutex;
 
 use super::Outbox;
 use crate::event::{Event, WorkerEvent};
-use crate::state::JobId;
 use crate::supervise::ladder::Way;
 
 /// Who waits for the answer to a request.

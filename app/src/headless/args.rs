@@ -2,12 +2,12 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
+use assist::attempts::Policy;
 use ipc::protocol::{Control, Profile, Sampling};
 use lexopt::{Arg, Parser, ValueExt};
+use settings::Settings;
 
 use super::{Failure, edit::Kind};
-use crate::assist::attempts::Policy;
-use crate::settings::Settings;
 
 /// How the result is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,16 +10,15 @@ use std::{
     },
 };
 
+use assist::worker::{self, MOST_RESUMES, ToModelRef};
 use ipc::{
     blocking::{Conversation, Reply},
     client::Client,
     protocol::{Control, Event, FailureKind, LoadedModel, ModelRef, Profile, Prompt, Sampling, StopReason},
 };
+use settings::Settings;
 
 use super::{Failure, args::Args};
-use crate::assist::worker::{self, MOST_RESUMES, ToModelRef};
-use crate::session;
-use crate::settings::Settings;
 use crate::supervise::{
     Policy,
     ladder::{self, History, Way},
@@ -155,7 +154,7 @@ impl Steps {
         let present = || present.iter().filter(|model| model.present());
         let sizes = |model: &models::store::Installed| Some((model.first_file().ok()?, model.record.size));
         let names = |model: &models::store::Installed| (model.record.id.clone(), model.record.name.clone());
-        let memory = session::folder().map(|folder| folder.join("memory"));
+        let memory = ground::places::state_folder().map(|folder| folder.join("memory"));
         let history = memory.as_deref().map(store::load).unwrap_or_default();
         // A worker that does not start says so when it is to load. One that answers has told how much memory there is now,
         // which what is remembered is weighed against.

@@ -4,14 +4,15 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use assist::worker;
 use ipc::{blocking::Conversation, protocol::Event};
 use lexopt::{Arg, Parser, ValueExt};
 use serde_json::{Value, json};
 
 use super::{Failure, Outcome, output};
 use crate::effects::LOG;
+use crate::machine;
 use crate::supervise::{logfile, store};
-use crate::{assist::worker, machine, session};
 
 /// Entries of the log that are told, the latest.
 const MOST_ENTRIES: usize = 200;
@@ -143,7 +144,8 @@ fn handshake() -> Finding {
 
 /// What the window's activity panel shows and outlives it: what memory ran out for, and connections of this process.
 fn activity() -> Finding {
-    let history = session::folder().map(|folder| store::load(&folder.join("memory"))).unwrap_or_default();
+    let history =
+        ground::places::state_folder().map(|folder| store::load(&folder.join("memory"))).unwrap_or_default();
     let remembered: Vec<Value> = history
         .failures()
         .iter()
@@ -172,7 +174,7 @@ fn activity() -> Finding {
 }
 
 fn log_path() -> Option<PathBuf> {
-    session::folder().map(|folder| folder.join(LOG))
+    ground::places::state_folder().map(|folder| folder.join(LOG))
 }
 
 /// The end of the log that windows write: what ended workers is told apart.

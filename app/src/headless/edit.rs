@@ -2,6 +2,15 @@
 
 use std::{ffi::OsString, ops::Range, path::Path, sync::atomic::AtomicBool, time::Instant};
 
+use assist::{
+    answer::Verdict,
+    asked::{Asked, Place},
+    attempts::Attempts,
+    check::{Proposal, Subject},
+    checkers::Checkers,
+    code_context, commit, naming,
+    task::Task,
+};
 use editor_core::{
     Buffer, Language, LineEnding,
     disk::RealDisk,
@@ -13,6 +22,7 @@ use ipc::{
     blocking::Reply,
     protocol::{CodeContext, Prompt, StopReason},
 };
+use settings::Settings;
 
 use super::{
     Failure, Outcome,
@@ -20,17 +30,7 @@ use super::{
     desk::Desk,
     output,
 };
-use crate::assist::{
-    answer::Verdict,
-    asked::{Asked, Place},
-    attempts::Attempts,
-    check::{Proposal, Subject},
-    checkers::Checkers,
-    code_context, commit, naming,
-    task::Task,
-};
 use crate::effects::git;
-use crate::settings::Settings;
 
 /// Which command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ mod statistics;
 
 use std::{ffi::OsString, process::ExitCode};
 
-use crate::settings::{Layers, Settings};
+use ::settings::{Layers, Settings};
 
 const HELP: &str = "\
 LocalCoder, a code editor with a local model
@@ -83,7 +83,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         "name" => edit::run(edit::Kind::Name, rest),
         "statistics" => statistics::run(rest),
         "models" => models::run(rest),
-        crate::sandbox::CONFINED => Err(Failure::Failed(crate::sandbox::become_confined(rest))),
+        assist::sandbox::CONFINED => Err(Failure::Failed(assist::sandbox::become_confined(rest))),
         "doctor" => doctor::run(rest),
         "settings" => settings::run(rest),
         "--version" | "-V" => {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use assist::worker;
 use models::catalog::{self, Catalog, Entry, Licence};
 use models::download::{Consent, Control, DownloadErrorKind, Downloader, Plan, Settings};
 use models::fit::Recommendation;
@@ -21,7 +22,6 @@ use serde_json::{Value, json};
 
 use self::args::Action;
 use super::{Failure, Outcome, output};
-use crate::assist::worker;
 use crate::machine::{CONTEXT, Machine};
 use crate::session::Session;
 use crate::speed::Speed;
@@ -150,7 +150,7 @@ fn list(store: &Store, catalog: &Catalog) -> Answered {
 
 /// This machine, with what the window's answers reached.
 fn machine() -> Machine {
-    let session = crate::session::folder().map(|folder| Session::load(&folder.join("session.json")));
+    let session = ground::places::state_folder().map(|folder| Session::load(&folder.join("session.json")));
     Machine::here(0, session.unwrap_or_default().rates)
 }
 

@@ -1,5 +1,6 @@
 //! The JSON that commands write: one object on the last line, fields only ever added.
 
+use assist::{answer::Verdict, commit::Staged};
 use editor_core::review::Review;
 use ipc::{
     blocking::Reply,
@@ -8,7 +9,6 @@ use ipc::{
 use serde_json::{Map, Value, json};
 
 use super::{args::Args, desk::Desk, edit::Improved};
-use crate::assist::{answer::Verdict, commit::Staged};
 
 /// Writes the object as the last line.
 pub fn json(object: &Value) {

@@ -4,13 +4,13 @@ use std::ffi::OsString;
 
 use lexopt::{Arg, Parser, ValueExt};
 use serde_json::{Value as Json, json};
+use settings::layers::{MOST_BYTES, Whose};
+use settings::table::{self, Key};
+use settings::value::Value;
+use settings::{Layers, PROJECT_FILE, Settings, edit, field, schema};
 
 use super::{Failure, Outcome, output};
 use crate::effects::settings::changed;
-use crate::settings::layers::{MOST_BYTES, Whose};
-use crate::settings::table::{self, Key};
-use crate::settings::value::Value;
-use crate::settings::{Layers, PROJECT_FILE, Settings, edit, panel, schema};
 
 /// What is asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub fn run(args: Vec<OsString>) -> Outcome {
     let (wish, is_json) = parse(args)?;
     match wish {
         Wish::Path => {
-            let path = crate::settings::path().ok_or_else(no_home)?;
+            let path = ground::places::settings_file().ok_or_else(no_home)?;
             say(is_json, &json!({ "path": path }), || println!("{}", path.display()));
         }
         Wish::Schema => println!("{:#}", schema::schema()),
@@ -49,7 +49,7 @@ pub fn run(args: Vec<OsString>) -> Outcome {
         Wish::Set(path, text) => {
             let key = key(&path)?;
             let wrong = |expected| Failure::Usage(format!("{path} must be {expected}, not «{text}»"));
-            let value = panel::typed(&key, &text).map_err(wrong)?;
+            let value = field::typed(&key, &text).map_err(wrong)?;
             change(&key, Some(value), is_json)?;
         }
         Wish::Reset(path) => change(&key(&path)?, None, is_json)?,
@@ -131,7 +131,7 @@ fn say(is_json: bool, json: &Json, text: impl FnOnce()) {
 fn list(is_json: bool) {
     let (settings, layers) = here();
     let rows: Vec<Json> = table::keys(&settings).iter().map(|key| row(key, &settings, &layers)).collect();
-    let problem = |(whose, found): &(Whose, crate::settings::file::Problem)| {
+    let problem = |(whose, found): &(Whose, settings::file::Problem)| {
         let project = *whose == Whose::Project;
         json!({ "project": project, "line": found.line, "column": found.column, "key": found.key, "text": found.text })
     };
@@ -153,7 +153,7 @@ fn list(is_json: bool) {
 }
 
 fn change(key: &Key, value: Option<Value>, is_json: bool) -> Outcome {
-    let path = crate::settings::path().ok_or_else(no_home)?;
+    let path = ground::places::settings_file().ok_or_else(no_home)?;
     changed(&path, &[(key.clone(), value)]).map_err(Failure::Failed)?;
     let (settings, layers) = here();
     let row = row(key, &settings, &layers);

@@ -2,10 +2,10 @@
 
 use std::ffi::OsString;
 
+use assist::statistics;
 use lexopt::{Arg, Parser, ValueExt as _};
 
 use super::{Failure, Outcome, output};
-use crate::assist::statistics;
 
 /// Runs the command.
 ///

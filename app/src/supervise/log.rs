@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::settings::LogLevel;
+use settings::LogLevel;
 
 /// Most entries that are kept.
 const MOST: usize = 500;

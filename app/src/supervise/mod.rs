@@ -14,13 +14,13 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use editor_core::Revision;
 use editor_core::journal::Owner;
+use ground::ids::{JobId, TabId};
 use ipc::protocol::ModelRef;
 use ropey::Rope;
 
 use self::ladder::{History, Way};
 use self::log::{Level, Line, Log};
 use self::slow::Slow;
-use crate::state::{JobId, TabId};
 
 /// When to help, and how much. One plain struct, so that settings can fill it.
 #[derive(Clone, Debug, PartialEq)]

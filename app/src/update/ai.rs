@@ -4,24 +4,24 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use assist::answer::Verdict;
+use assist::attempts::{Ask, Attempts, Policy};
+use assist::check::{Held, Proposal, Subject};
+use assist::checkers::Checkers;
+use assist::presets;
+use assist::reference;
+use assist::task::Task;
 use editor_core::review::Review;
 use editor_core::{EditKind, Selection, Span};
+use ground::command::Command;
+use ground::ids::{JobId, TabId};
 use ipc::protocol::{Approach, CodeContext, Prompt, PromptReport, Sampling, StopReason};
 
 use super::{Offer, Queue, editing, explain, problems, reopen, reviews, toast};
-use crate::assist;
-use crate::assist::answer::Verdict;
-use crate::assist::attempts::{Ask, Attempts, Policy};
-use crate::assist::check::{Held, Proposal, Subject};
-use crate::assist::checkers::Checkers;
-use crate::assist::presets;
-use crate::assist::reference;
-use crate::assist::task::Task;
-use crate::command::Command;
 use crate::event::{Effect, Judge};
 use crate::state::{
-    Focus, Instruction, Job, JobId, JobKind, Overlay, Pursuit, ReviewStatus, State, Tab, TabId, TabReview,
-    ToastKind, whole_lines,
+    Focus, Instruction, Job, JobKind, Overlay, Pursuit, ReviewStatus, State, Tab, TabReview, ToastKind,
+    whole_lines,
 };
 
 /// What is asked when nothing was typed.

@@ -2,17 +2,17 @@
 //!
 //! A completion is asked for when typing has rested a moment, and given up with the next key unless that key is what it said.
 
+use assist::statistics::Outcome;
+use assist::task::Task;
 use editor_core::syntax::Token;
 use editor_core::{EditKind, Language, Revision, Selection, Transaction};
+use ground::ids::{JobId, TabId};
 use ipc::protocol::{Excerpt, FillContext, ModelRef, Prompt, Sampling, StopReason};
 use models::catalog::Role;
 
 use super::{editing, measure, settings, toast};
-use crate::assist;
-use crate::assist::statistics::Outcome;
-use crate::assist::task::Task;
 use crate::event::{Effect, Typed};
-use crate::state::{JobId, Overlay, State, Tab, TabId, ToastKind};
+use crate::state::{Overlay, State, Tab, ToastKind};
 
 /// With more visible characters right of the caret nobody wants a completion (llama.vscode's figure).
 const MOST_BEHIND: usize = 8;

@@ -7,12 +7,13 @@ use editor_core::edit::{self, Edit};
 use editor_core::movement;
 use editor_core::syntax::{SyntaxTree, Token};
 use editor_core::{EditKind, Language, Revision, Selection, Span, Transaction};
+use ground::command::Command;
+use ground::ids::TabId;
 use ropey::Rope;
 
 use super::toast;
-use crate::command::Command;
 use crate::event::{Effect, Typed};
-use crate::state::{Reveal, ReviewStatus, State, Tab, TabId, ToastKind};
+use crate::state::{Reveal, ReviewStatus, State, Tab, ToastKind};
 
 /// A key in the text.
 pub fn typed(state: &mut State, typed: Typed, now: u64, out: &mut Vec<Effect>) {

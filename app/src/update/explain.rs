@@ -3,22 +3,20 @@
 
 use std::ops::Range;
 
+use assist::answer::without_thoughts;
+use assist::problems::{Problem, named_line};
+use assist::reference;
+use assist::task::Task;
 use editor_core::Transaction;
 use editor_core::transaction::Bias;
+use ground::ids::{JobId, TabId};
 use ipc::protocol::{Approach, CodeContext, Prompt, Sampling, StopReason};
 use models::catalog::Role;
 
 use super::ai::{self, Question, no_model};
 use super::{Offer, editing, files, mentioned, problems, toast};
-use crate::assist;
-use crate::assist::answer::without_thoughts;
-use crate::assist::problems::{Problem, named_line};
-use crate::assist::reference;
-use crate::assist::task::Task;
 use crate::event::{Effect, ExplainEvent, Typed};
-use crate::state::{
-    ExplainStatus, Explained, Explanation, Job, JobId, JobKind, Overlay, State, TabId, ToastKind,
-};
+use crate::state::{ExplainStatus, Explained, Explanation, Job, JobKind, Overlay, State, ToastKind};
 
 /// Most explanations that can be gone back to.
 const MOST_KEPT: usize = 30;

@@ -2,15 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use assist::index::Index;
 use editor_core::file::{Expect, Opened, SaveError, Stamp};
 use editor_core::{Change, Document, EditKind, Indent, Revision, Selection, Transaction};
+use ground::ids::TabId;
+use settings::IndentChoice;
 
 use super::editing::{self, sentence};
 use super::{problems, remember, toast};
-use crate::assist::index::Index;
 use crate::event::{Effect, Save, TreeEvent};
-use crate::settings::IndentChoice;
-use crate::state::{Focus, Overlay, PathWish, Question, Reply, State, Tab, TabId, ToastKind};
+use crate::state::{Focus, Overlay, PathWish, Question, Reply, State, Tab, ToastKind};
 use crate::tree::{Entry, Listing, Tree};
 
 /// Most closed files that can be reopened.

@@ -1,12 +1,13 @@
 //! What becomes of proposals is counted when it is decided, and once more when it is undone soon after.
 
+use assist::statistics::{Entry, Outcome, Statistics};
+use assist::task::Task;
+use editor_core::review::HunkState;
+use ground::ids::TabId;
 use ropey::Rope;
 
-use crate::assist::statistics::{Entry, Outcome, Statistics};
-use crate::assist::task::Task;
 use crate::event::{Effect, StatisticsEvent};
-use crate::state::{Overlay, Question, State, TabId, TabReview, ToastKind};
-use editor_core::review::HunkState;
+use crate::state::{Overlay, Question, State, TabReview, ToastKind};
 
 /// An undo later than this, in milliseconds, is about something else.
 const SOON: u64 = 60_000;

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::assist::reference::{self, Added};
+use assist::reference::{self, Added};
+
 use crate::event::Effect;
 use crate::picker::{Choice, Item, Kind, Picker};
 use crate::state::{Overlay, State};

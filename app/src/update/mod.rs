@@ -35,13 +35,15 @@ pub use self::priming::{Meter, Priming, meter};
 pub use self::reopen::Closed;
 pub use self::reviews::Queue;
 pub use self::supervise::{idle_left, lighter, purpose};
-use crate::command::Command;
+use ::settings::ThemeChoice;
+use ::settings::layers::Whose;
+use ground::command::Command;
+use ground::ids::TabId;
+
 use crate::event::{Effect, Event};
 use crate::onboarding::OnboardingEvent;
 use crate::session::{OpenFile, Session};
-use crate::settings::ThemeChoice;
-use crate::settings::layers::Whose;
-use crate::state::{Focus, State, TabId, Toast, ToastKind};
+use crate::state::{Focus, State, Toast, ToastKind};
 
 /// One step of zoom.
 const ZOOM_STEP: f32 = 0.1;

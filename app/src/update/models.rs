@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
+use assist::worker::ToModelRef;
 use ipc::protocol::ModelRef;
 use models::catalog::Role;
 
 use super::{overlays, sentence, settings, toast};
-use crate::assist::worker::ToModelRef;
 use crate::event::{Effect, Event, TreeEvent};
 use crate::manager::{Dialog, ManagerEffect, ManagerEvent, Step, Work, WorkId, WorkKind};
 use crate::state::{Overlay, PathWish, State, ToastKind};
@@ -347,9 +347,9 @@ mod tests {
     #[test]
     fn going_to_a_text_hides_the_panel() {
         let mut window = Window::new();
-        super::super::update(&mut window.state, Event::Command(crate::command::Command::ModelManager), 0);
+        super::super::update(&mut window.state, Event::Command(ground::command::Command::ModelManager), 0);
         assert!(window.state.manager.open);
-        super::super::update(&mut window.state, Event::Command(crate::command::Command::NewFile), 0);
+        super::super::update(&mut window.state, Event::Command(ground::command::Command::NewFile), 0);
         assert!(!window.state.manager.open);
     }
 }

@@ -2,19 +2,20 @@
 
 use std::path::Path;
 
+use ::settings::BALANCED;
+use ::settings::layers::Origin;
 use editor_core::{Selection, Span};
+use ground::command::Command;
+use ground::ids::TabId;
 use models::import::ImportMode;
 
 use super::{models as manager, remember, settings};
-use crate::command::Command;
 use crate::event::Effect;
 use crate::manager::ManagerEvent;
 use crate::onboarding::{
     Onboarding, OnboardingEffect, OnboardingEvent, Progress, SAMPLE_FILE, SAMPLE_FUNCTION, Step, recommended,
 };
-use crate::settings::BALANCED;
-use crate::settings::layers::Origin;
-use crate::state::{Focus, Overlay, ReviewStatus, State, TabId};
+use crate::state::{Focus, Overlay, ReviewStatus, State};
 use crate::supervise::SuperviseEffect;
 
 /// Something happened in the first run.

@@ -85,7 +85,7 @@ pub fn model_items(state: &State) -> Vec<Item> {
         Item {
             text: model.name.clone(),
             detail: words.into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>().join(", "),
-            right: cost.unwrap_or_else(|| crate::views::bytes(model.size)),
+            right: cost.unwrap_or_else(|| ground::words::bytes(model.size)),
             choice: Choice::Model(id.clone()),
         }
     });
@@ -93,13 +93,13 @@ pub fn model_items(state: &State) -> Vec<Item> {
         text: "Unload model".into(),
         detail: "frees its memory".into(),
         right: String::new(),
-        choice: Choice::Command(crate::command::Command::UnloadModel),
+        choice: Choice::Command(ground::command::Command::UnloadModel),
     });
     let manager = Item {
         text: "Model manager".into(),
         detail: "install, import, verify, remove".into(),
-        right: crate::command::Command::ModelManager.key_text(),
-        choice: Choice::Command(crate::command::Command::ModelManager),
+        right: ground::command::Command::ModelManager.key_text(),
+        choice: Choice::Command(ground::command::Command::ModelManager),
     };
     models.chain(unload).chain([manager]).collect()
 }
@@ -114,7 +114,7 @@ fn fit(state: &State, id: &str) -> Option<(String, String)> {
         Verdict::Tight { .. } => "is tight",
         Verdict::DoesNotFit { .. } => "does not fit",
     };
-    Some((words.to_owned(), format!("{} of memory", crate::views::bytes(facts.fit.need.total()))))
+    Some((words.to_owned(), format!("{} of memory", ground::words::bytes(facts.fit.need.total()))))
 }
 
 /// The rows of an open switcher are brought up to date.
@@ -131,7 +131,7 @@ pub fn models_listed(state: &mut State) {
 pub fn profiles(state: &mut State, out: &mut Vec<Effect>) {
     let settings = &state.settings;
     let mut names: Vec<&String> = settings.profiles.keys().collect();
-    names.sort_by_key(|name| crate::settings::table::profile_order(name));
+    names.sort_by_key(|name| settings::table::profile_order(name));
     let item = |name: &String| {
         let profile = &settings.profiles[name];
         let installed = state.models.find(&profile.model).map(|model| model.name.clone());

@@ -3,14 +3,15 @@
 
 use std::ops::Range;
 
+use assist::reference::{self, Added};
 use editor_core::Revision;
+use ground::ids::TabId;
 use ipc::protocol::{Prompt, PromptReport};
 
 use super::{ai, mentioned};
-use crate::assist::reference::{self, Added};
 use crate::event::Effect;
-use crate::state::{Overlay, State, TabId};
-use crate::{assist, words};
+use crate::state::{Overlay, State};
+use crate::words;
 
 /// How long a selection must rest, in milliseconds: longer than between two steps of one that grows key by key.
 const REST: u64 = 250;

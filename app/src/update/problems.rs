@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
+use assist::problems::{self, Problem};
 use editor_core::Revision;
+use ground::ids::TabId;
 
 use super::{ai, editing};
-use crate::assist::problems::{self, Problem};
 use crate::event::Effect;
-use crate::state::{State, Tab, TabId};
+use crate::state::{State, Tab};
 
 /// Asks the checker of a file's language about it, as it is on disk. Rust's takes too long for every save.
 pub fn ask(state: &State, id: TabId, out: &mut Vec<Effect>) {

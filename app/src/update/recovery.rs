@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use editor_core::file::Opened;
 use editor_core::journal::Owner;
 use editor_core::{EditKind, Revision, Transaction};
+use ground::ids::TabId;
 
 use super::supervise::log;
 use super::{editing, files, toast};
 use crate::event::Effect;
-use crate::state::{Overlay, State, Tab, TabId, ToastKind};
+use crate::state::{Overlay, State, Tab, ToastKind};
 use crate::supervise::crash::{Left, Recovered};
 use crate::supervise::log::Level;
 use crate::supervise::{NoticeKind, SuperviseEffect, View};
@@ -185,11 +186,11 @@ pub fn close_view(state: &mut State, view: View) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::Command;
     use crate::event::{Event, Typed};
     use crate::supervise::SuperviseEvent;
     use crate::update::update;
     use editor_core::file::Opened;
+    use ground::command::Command;
     use ropey::Rope;
 
     fn opened(text: &str) -> Box<Opened> {

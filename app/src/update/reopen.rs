@@ -1,12 +1,13 @@
 //! A review that was closed with something left of it can be taken up again, for as long as the text that it stands on is what it was.
 
+use assist::statistics::Outcome;
 use editor_core::review::HunkState;
 use editor_core::{Buffer, Transaction};
+use ground::ids::TabId;
 
 use super::{Queue, ai, editing, files, measure};
-use crate::assist::statistics::Outcome;
 use crate::event::Effect;
-use crate::state::{Focus, State, Tab, TabId, TabReview, Toast, ToastKind};
+use crate::state::{Focus, State, Tab, TabReview, Toast, ToastKind};
 
 /// Most closed reviews that a tab keeps.
 const MOST: usize = 8;

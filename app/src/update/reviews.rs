@@ -6,11 +6,12 @@ use std::ops::Range;
 use editor_core::review::{HunkState, Review};
 use editor_core::transaction::Bias;
 use editor_core::{Selection, Span, Transaction};
+use ground::ids::TabId;
 
 use super::{ai, files};
 use crate::event::Effect;
 use crate::picker::{Choice, Item, Kind, Picker};
-use crate::state::{Instruction, Overlay, ReviewStatus, State, Tab, TabId, TabReview, whole_lines};
+use crate::state::{Instruction, Overlay, ReviewStatus, State, Tab, TabReview, whole_lines};
 
 /// Selections that wait for their turn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use settings::layers::Whose;
+use settings::profile::BUILTIN;
+use settings::table::{self, Key, Kind};
+use settings::value::{Field, Value};
+use settings::{Layers, PROJECT_FILE, SettingsEffect, SettingsEvent};
+
 use super::{files, remember, toast};
 use crate::event::Effect;
-use crate::settings::layers::Whose;
-use crate::settings::profile::BUILTIN;
-use crate::settings::table::{self, Key, Kind};
-use crate::settings::value::{Field, Value};
-use crate::settings::{Layers, PROJECT_FILE, SettingsEffect, SettingsEvent};
 use crate::state::{State, ToastKind};
 
 /// Something happened to the settings.
@@ -325,10 +326,11 @@ mod tests {
     use super::*;
     use crate::event::Event;
     use crate::session::Session;
-    use crate::settings::{ThemeChoice, legacy::Legacy};
     use crate::state::Model;
-    use crate::{command::Command, update::update};
+    use crate::update::update;
+    use ground::command::Command;
     use ipc::protocol::ModelRef;
+    use settings::{ThemeChoice, legacy::Legacy};
 
     fn window(text: &str) -> State {
         let layers = Layers { path: Some("/c/settings.toml".into()), ..Layers::of(text) };
@@ -507,7 +509,7 @@ mod tests {
         assert_eq!(state.layers.user, before, "neither over one that is there, nor one that comes with it");
         send(&mut state, SettingsEvent::RemoveProfile("train".into()));
         assert!(!state.settings.profiles.contains_key("train"));
-        assert_eq!(state.settings.profile, crate::settings::BALANCED);
+        assert_eq!(state.settings.profile, settings::BALANCED);
     }
 
     #[test]

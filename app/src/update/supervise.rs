@@ -3,14 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use ground::ids::JobId;
 use ipc::death::Cause;
 use ipc::protocol::{Doing, Event as Said, Failure, FailureKind, Mode, ModelRef, Usage};
 use ipc::supervise::Phase;
+use settings::table::profile_order;
 
 use super::{ai, recovery, toast};
 use crate::event::Effect;
-use crate::settings::table::profile_order;
-use crate::state::{JobId, JobKind, Model, State, ToastKind, WorkerState};
+use crate::state::{JobKind, Model, State, ToastKind, WorkerState};
 use crate::supervise::ladder::{self, Way};
 use crate::supervise::log::{Entry, Level, wants};
 use crate::supervise::{Asked, Lighter, NoticeKind, Panel, Policy, SuperviseEffect, SuperviseEvent};

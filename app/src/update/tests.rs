@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 use editor_core::file::{Opened, SaveError};
 use editor_core::movement::Motion;
 use editor_core::{Selection, Span};
+use ground::command::Command;
+use ground::ids::JobId;
 use ipc::death::Cause;
 use ipc::protocol::{
     Approach, Doing, Event as Said, Failure, FailureKind, LoadedModel, ModelRef, Prompt, PromptReport,
@@ -21,9 +23,8 @@ use ipc::protocol::{
 };
 use ropey::Rope;
 
-use crate::command::Command;
 use crate::event::{Effect, Event, ExplainEvent, FindEvent, OverlayEvent, Save, Typed, WorkerEvent};
-use crate::state::{JobId, Model, Overlay, Question, Reply, ReviewStatus, State, WorkerState};
+use crate::state::{Model, Overlay, Question, Reply, ReviewStatus, State, WorkerState};
 use crate::supervise::SuperviseEffect;
 
 /// A window whose clock stands still.
@@ -718,8 +719,8 @@ fn saved_text(effects: &[Effect]) -> String {
 
 #[test]
 fn a_file_without_indentation_is_indented_as_the_settings_want() {
-    use crate::settings::IndentChoice;
     use editor_core::Indent;
+    use settings::IndentChoice;
     let indent = |choice, width, path: &str, text: &str| {
         let mut window = Window::default();
         (window.state.settings.editor.indent, window.state.settings.editor.indent_width) = (choice, width);

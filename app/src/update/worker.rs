@@ -1,13 +1,14 @@
 //! What the worker says becomes [`WorkerView`] and the answers of jobs.
 
 use ::models::catalog::Role;
+use assist::worker::MOST_RESUMES;
+use ground::ids::JobId;
 use ipc::protocol::{Event as Said, Failure, FailureKind, Usage};
 
 use super::supervise::Death;
 use super::{ai, complete, settings, supervise, toast};
-use crate::assist::worker::MOST_RESUMES;
 use crate::event::{Effect, WorkerEvent};
-use crate::state::{JobId, JobKind, Model, State, ToastKind, WorkerState, WorkerView};
+use crate::state::{JobKind, Model, State, ToastKind, WorkerState, WorkerView};
 use crate::supervise::SuperviseEffect;
 
 /// The worker says something.

@@ -3,22 +3,21 @@
 
 use std::path::PathBuf;
 
+use assist::asked::{Asked, Place};
+use assist::commit::{self, Staged};
+use assist::naming;
+use assist::statistics::Outcome;
+use assist::task::Task;
 use editor_core::{Document, EditKind, Transaction};
+use ground::ids::{JobId, TabId};
 use ipc::protocol::{ModelRef, Sampling, StopReason};
 use models::catalog::Role;
 
 use super::ai::{self, Question, no_model};
 use super::{editing, files, measure, overlays, toast};
-use crate::assist::asked::{Asked, Place};
-use crate::assist::commit::{self, Staged};
-use crate::assist::naming;
-use crate::assist::statistics::Outcome;
-use crate::assist::task::Task;
 use crate::event::{Effect, WritingEvent};
 use crate::picker::{Choice, Item, Kind, Picker};
-use crate::state::{
-    Job, JobId, JobKind, Naming, Overlay, PathWish, State, Tab, TabId, ToastKind, Writing, WritingStatus,
-};
+use crate::state::{Job, JobKind, Naming, Overlay, PathWish, State, Tab, ToastKind, Writing, WritingStatus};
 
 /// Title of the tab of a message.
 const MESSAGE: &str = "Commit message";

@@ -2,12 +2,13 @@
 //! connections were made, and what happened.
 
 use egui::{Align2, Color32, Rect, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use ground::words::bytes;
+use settings::LogLevel;
 
 use super::models::parts;
-use super::{bytes, status, widgets};
+use super::{status, widgets};
 use crate::event::Event;
 use crate::icons;
-use crate::settings::LogLevel;
 use crate::state::State;
 use crate::supervise::log::Level;
 use crate::supervise::report::{clock, entry_line};

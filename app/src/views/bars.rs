@@ -1,13 +1,13 @@
 //! Bars between tabs and text: the review, a file that changed on disk, a file that cannot be edited.
 
+use assist::presets::PRESETS;
+use assist::reference;
+use assist::task::Task;
 use egui::{Align, Color32, Layout, Rect, Sense, Ui, UiBuilder, vec2};
+use ground::command::Command;
 
 use super::more::{self, Entry};
 use super::widgets::{self, Tone};
-use crate::assist::presets::PRESETS;
-use crate::assist::reference;
-use crate::assist::task::Task;
-use crate::command::Command;
 use crate::event::{Event, WritingEvent};
 use crate::icons;
 use crate::state::{Pursuit, ReviewStatus, State, Tab, TabReview, WorkerState, Writing, WritingStatus};

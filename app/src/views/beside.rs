@@ -7,10 +7,10 @@ use editor_core::review::HunkState;
 use editor_core::syntax::Token;
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Align2, Color32, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use settings::Editor;
 
 use super::hunk;
 use crate::event::Event;
-use crate::settings::Editor;
 use crate::state::{Tab, TabReview};
 use crate::theme::{self, Theme};
 

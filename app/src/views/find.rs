@@ -1,9 +1,9 @@
 //! The find bar: pattern, switches, count, next and previous; a second line to replace.
 
 use egui::{Frame, Id, Key, Margin, Ui};
+use ground::command::Command;
 
 use super::widgets::{self, Tone};
-use crate::command::Command;
 use crate::event::{Event, FindEvent};
 use crate::icons;
 use crate::state::State;

@@ -1,9 +1,9 @@
 //! The two buttons of a hunk that waits for a decision. They stand over the code, so they take as little of it as they can.
 
 use egui::{Align, Color32, Layout, Rect, Role, Sense, Shape, Ui, UiBuilder, WidgetInfo, vec2};
+use ground::command::Command;
 
 use super::widgets::{self, Tone};
-use crate::command::Command;
 use crate::event::Event;
 use crate::icons;
 use crate::state::TabReview;

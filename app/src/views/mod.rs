@@ -29,9 +29,9 @@ mod staying_tests;
 mod tests;
 
 pub use self::bars::short_wish;
-use self::failed::guarded;
 use egui::{CentralPanel, Frame, Panel, Ui};
 
+use self::failed::guarded;
 use crate::event::Event;
 use crate::state::{Focus, Overlay, State};
 use crate::supervise::View;
@@ -197,14 +197,4 @@ pub fn give_focus(ctx: &egui::Context, state: &mut State) {
 /// Has nobody the keyboard, or a field that is gone?
 fn is_nobodys(memory: &egui::Memory) -> bool {
     memory.focused().is_none_or(|id| id == overlay::field_id())
-}
-
-/// A size for people: `1.5 GB`.
-pub fn bytes(bytes: u64) -> String {
-    const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
-    let Some((unit, name)) = UNITS.iter().find(|(unit, _)| bytes >= *unit) else {
-        return format!("{bytes} B");
-    };
-    let value = bytes as f64 / *unit as f64;
-    if value >= 100.0 { format!("{value:.0} {name}") } else { format!("{value:.1} {name}") }
 }

@@ -1,9 +1,9 @@
 //! What a bar has no room for stands behind one button at its end: the same words with the same keys, in a list.
 
 use egui::{Id, Popup, RectAlign, Ui};
+use ground::command::Command;
 
 use super::widgets::{self, Row, Tone};
-use crate::command::Command;
 use crate::event::Event;
 use crate::icons;
 use crate::theme::{self, Theme};

@@ -2,9 +2,9 @@
 //! everything else.
 
 use egui::{Align, Frame, Layout, Margin, RichText, Role, Ui, WidgetInfo, vec2};
+use ground::command::Command;
 
 use super::widgets::{self, Tone};
-use crate::command::Command;
 use crate::event::Event;
 use crate::icons;
 use crate::state::State;

@@ -4,19 +4,19 @@ use egui::{
     Align, Id, Layout, Rect, Response, RichText, Role, ScrollArea, Sense, StrokeKind, Ui, UiBuilder,
     WidgetInfo, pos2, vec2,
 };
+use ground::command::Command;
 use ipc::protocol::Device;
 use models::fit;
+use settings::table::Key;
+use settings::value::Value;
+use settings::{DeviceChoice, SettingsEvent, profile};
 
 use super::models::{parts, work};
 use super::widgets::{self, Tone};
-use crate::command::Command;
 use crate::event::Event;
 use crate::icons;
 use crate::manager::{Card, ManagerEvent, Shelf};
 use crate::onboarding::{self, OnboardingEvent, SAMPLE_WISH, Step};
-use crate::settings::table::Key;
-use crate::settings::value::Value;
-use crate::settings::{DeviceChoice, SettingsEvent, profile};
 use crate::state::{State, WorkerState};
 use crate::theme::{self, Theme};
 use crate::update::{self, CoachWords};

@@ -1,11 +1,11 @@
 //! What lies over the window: lists to choose from, go to line, the instruction, paths, questions.
 
+use assist::presets::PRESETS;
 use egui::scroll_area::ScrollAreaOutput;
 use egui::{Align2, Area, Frame, Id, Key, Margin, Modal, Order, Rect, RichText, ScrollArea, Ui, pos2, vec2};
+use ground::command::Command;
 
 use super::widgets::{self, Row, Tone};
-use crate::assist::presets::PRESETS;
-use crate::command::Command;
 use crate::event::{Event, OverlayEvent};
 use crate::icons;
 use crate::picker::{Choice, Kind, Picker};

@@ -4,17 +4,18 @@ use std::collections::HashMap;
 
 use egui::text::{CCursor, CCursorRange};
 use egui::{Align, Id, Layout, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use ground::command::Command;
+use settings::field;
+use settings::layers::{self, Origin};
+use settings::panel::{Row, SECTIONS};
+use settings::table::{Key, Kind, profile_order};
+use settings::value::Value;
+use settings::{SettingsEvent, profile};
 
 use super::models::{column, parts};
 use super::widgets::{self, Tone};
-use crate::command::Command;
 use crate::event::Event;
 use crate::icons;
-use crate::settings::layers::{self, Origin};
-use crate::settings::panel::{self, Row, SECTIONS};
-use crate::settings::table::{Key, Kind, profile_order};
-use crate::settings::value::Value;
-use crate::settings::{SettingsEvent, profile};
 use crate::state::State;
 use crate::theme::{self, Theme};
 
@@ -383,7 +384,7 @@ fn control(ui: &mut Ui, state: &State, row: &Row, memory: &mut Memory, out: &mut
         unsaved(ui, reason, &path, out);
     }
     if let Some(draft) = memory.drafts.get(&path)
-        && let Err(expected) = panel::typed(&row.key, draft)
+        && let Err(expected) = field::typed(&row.key, draft)
     {
         parts::coloured(ui, &format!("It must be {expected}."), Theme::of(ui).error);
     }
@@ -481,7 +482,7 @@ fn model(ui: &mut Ui, state: &State, row: &Row, path: &str) -> Option<Value> {
 /// A field whose text counts with Enter or when it is left.
 fn field(ui: &mut Ui, row: &Row, path: &str, memory: &mut Memory) -> Option<Value> {
     let wide = !matches!(row.key.spec.kind, Kind::Integer(..) | Kind::Number(..));
-    let stands = panel::shown(&row.key, &row.value);
+    let stands = field::shown(&row.key, &row.value);
     let mut text = memory.drafts.get(path).cloned().unwrap_or_else(|| stands.clone());
     let room = (ui.available_width() - 40.0).clamp(NUMBER, TEXT);
     let width = if wide { room } else { NUMBER };
@@ -492,5 +493,5 @@ fn field(ui: &mut Ui, row: &Row, path: &str, memory: &mut Memory) -> Option<Valu
     if !response.lost_focus() || text == stands {
         return None;
     }
-    panel::typed(&row.key, &text).ok()
+    field::typed(&row.key, &text).ok()
 }

@@ -1,11 +1,11 @@
 //! The figures about the model's proposals, as a small table.
 
+use assist::statistics::{self, Statistics};
 use egui::{
     Align2, Color32, FontId, Label, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::widgets::{self, Tone};
-use crate::assist::statistics::{self, Statistics};
 use crate::event::{Event, OverlayEvent, StatisticsEvent};
 use crate::theme::{self, Theme};
 

@@ -1,9 +1,10 @@
 //! The status bar: the model and what it does at the left, the text at the right.
 
 use egui::{Align, Color32, Layout, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use ground::command::Command;
+use ground::words::bytes;
 
-use super::{bytes, widgets};
-use crate::command::Command;
+use super::widgets;
 use crate::event::Event;
 use crate::icons;
 use crate::state::{State, Tab, WorkerState, WorkerView};

@@ -3,13 +3,13 @@
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
+use ground::command::Command;
 use ipc::death::Cause;
 use ipc::protocol::{Doing, Event as Said, ModelRef, ResidentModel};
 
 use super::failed::FAILS;
 use super::tests::{happen, press, text, type_text, wait, window, window_with, with_file};
 use crate::app::App;
-use crate::command::Command;
 use crate::event::{Event, WorkerEvent};
 use crate::state::{Model, WorkerState};
 use crate::supervise::{Lighter, NoticeKind, SuperviseEvent, View};

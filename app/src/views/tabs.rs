@@ -1,9 +1,9 @@
 //! The strip of tabs: title, modified dot, close button; it scrolls when there are more than fit.
 
 use egui::{PointerButton, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use ground::command::Command;
 
 use super::widgets;
-use crate::command::Command;
 use crate::event::Event;
 use crate::icons;
 use crate::state::{State, Tab};

@@ -7,14 +7,14 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
+use ground::command::Command;
 use ipc::protocol::{Event as Said, ModelRef, RequestId, StopReason, Usage};
+use settings::{Layers, SettingsEvent, ThemeChoice};
 
 use crate::app::App;
-use crate::command::Command;
 use crate::effects::{ModelPlaces, Places};
 use crate::event::{Event, OverlayEvent, WorkerEvent};
 use crate::session::Session;
-use crate::settings::{Layers, SettingsEvent, ThemeChoice};
 use crate::state::{Model, Overlay, ReviewStatus, State};
 
 const SHIFT_COMMAND: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
@@ -294,7 +294,7 @@ fn a_problem_is_marked_counted_and_gone_to() {
     type_text(&mut harness, "allow or forbid fast checkers");
     press(&mut harness, Modifiers::NONE, Key::Enter);
     let tab = harness.state_mut().state().tab().map(|tab| (tab.id, tab.document.revision())).unwrap();
-    let problem = crate::assist::problems::Problem { range: 7..15, said: "no".into(), by: "python3".into() };
+    let problem = assist::problems::Problem { range: 7..15, said: "no".into(), by: "python3".into() };
     happen(&mut harness, Event::Diagnosed(tab.0, tab.1, vec![problem]));
     harness.get_by_label("python3: no");
     harness.get_by_label("1 problem").click();

@@ -1,9 +1,9 @@
 //! Messages about what happened elsewhere, at the bottom right; they leave by themselves.
 
 use egui::{Align2, Area, Id, Order, Rect, Role, Ui, WidgetInfo, vec2};
+use ground::command::Command;
 
 use super::widgets::{self, Tone};
-use crate::command::Command;
 use crate::event::Event;
 use crate::icons;
 use crate::state::{State, Toast, ToastKind};

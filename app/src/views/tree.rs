@@ -1,9 +1,9 @@
 //! The sidebar: the folder's name and its files.
 
 use egui::{EventFilter, Id, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use ground::command::Command;
 
 use super::widgets::{self, Tone};
-use crate::command::Command;
 use crate::event::{Event, TreeEvent};
 use crate::icons;
 use crate::state::State;

@@ -1,9 +1,9 @@
 //! The empty window: three things to do with their keys, and the model in one line.
 
 use egui::{Rect, Ui, UiBuilder, pos2, vec2};
+use ground::command::Command;
 
 use super::{status, widgets};
-use crate::command::Command;
 use crate::event::Event;
 use crate::icons;
 use crate::state::State;

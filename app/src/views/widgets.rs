@@ -9,8 +9,8 @@ use egui::{
     Align2, Color32, FontId, Galley, Rect, Response, Role, Sense, Stroke, StrokeKind, TextEdit, Ui, Vec2,
     WidgetInfo, pos2, vec2,
 };
+use ground::command::Command;
 
-use crate::command::Command;
 use crate::theme::{self, Theme};
 
 /// How loud a button is.

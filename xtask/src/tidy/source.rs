@@ -72,7 +72,7 @@ pub fn no_leftovers(tree: &Tree) -> Findings {
 
 /// Icons come from the icon family; the text of tests may be anything.
 pub fn no_emoji(tree: &Tree) -> Findings {
-    let app = tree.rust().filter(|(path, _)| path.starts_with("app/src/"));
+    let app = tree.rust().filter(|(path, _)| path.starts_with("app/"));
     let mut findings = Findings::new();
     for (path, text) in app {
         let product = text.split("#[cfg(test)]").next().unwrap_or_default();

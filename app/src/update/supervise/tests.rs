@@ -1,15 +1,17 @@
 //! What happens when workers die, memory runs out, models are slow or idle: on a whole state, without a window or a clock.
 
-use super::*;
-use crate::command::Command;
-use crate::event::{Event, OverlayEvent, Typed, WorkerEvent};
-use crate::settings::layers::Layers;
-use crate::state::{JobId, ReviewStatus};
-use crate::supervise::ladder::History;
 use editor_core::file::Opened;
 use editor_core::{Selection, Span};
+use ground::command::Command;
+use ground::ids::JobId;
 use ipc::protocol::{LoadedModel, RequestId, ResidentModel};
 use ropey::Rope;
+use settings::layers::Layers;
+
+use super::*;
+use crate::event::{Event, OverlayEvent, Typed, WorkerEvent};
+use crate::state::ReviewStatus;
+use crate::supervise::ladder::History;
 
 const GB: u64 = 1_000_000_000;
 
@@ -381,9 +383,9 @@ fn written(effects: &[Effect]) -> Vec<(Level, bool, String)> {
 fn the_log_has_what_the_settings_want_without_texts_and_paths_and_goes_to_disk() {
     let mut window = Window::new();
     let wants = |window: &mut Window, level: &str| {
-        let key = crate::settings::table::Key::find("logs.level").unwrap();
-        let value = crate::settings::value::Value::Text(level.to_owned());
-        window.send(Event::Settings(crate::settings::SettingsEvent::Change(key, Some(value))));
+        let key = settings::table::Key::find("logs.level").unwrap();
+        let value = settings::value::Value::Text(level.to_owned());
+        window.send(Event::Settings(settings::SettingsEvent::Change(key, Some(value))));
     };
     let failure = || Failure::new(FailureKind::ModelFile, "Cannot open /large.gguf, says `a = 1`.");
     let fails = |window: &mut Window| {
@@ -571,8 +573,8 @@ fn three_slow_answers_suggest_the_lighter_model_once_and_one_key_takes_it() {
         answer(&mut quiet);
     }
     assert!(quiet.notice().is_none());
-    let key = crate::settings::table::Key::find("models.suggest_lighter");
-    quiet.send(Event::Settings(crate::settings::SettingsEvent::Change(key.unwrap(), None)));
+    let key = settings::table::Key::find("models.suggest_lighter");
+    quiet.send(Event::Settings(settings::SettingsEvent::Change(key.unwrap(), None)));
     quiet.state.supervise.slow = Default::default();
     (0..3).for_each(|_| answer(&mut quiet));
     assert!(quiet.notice().is_some(), "who wants them again gets them again");

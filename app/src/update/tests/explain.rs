@@ -1,7 +1,8 @@
 //! Explanations of errors, those before, and code of an answer as an edit.
 
+use assist::task::Task;
+
 use super::*;
-use crate::assist::task::Task;
 
 fn explained(text: &str, answer: &str) -> Window {
     let mut window = Window::on("/a.py", text).with_model();

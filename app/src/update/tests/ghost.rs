@@ -1,8 +1,9 @@
 //! Ghost text beside input methods, several carets and the counting of what becomes of it.
 
+use assist::statistics::Outcome;
+use assist::task::Task;
+
 use super::*;
-use crate::assist::statistics::Outcome;
-use crate::assist::task::Task;
 
 fn outcomes(effects: &[Effect]) -> Vec<Outcome> {
     let of_completion = |effect: &Effect| match effect {
@@ -39,16 +40,16 @@ fn several_carets_and_selections_have_no_ghost_text() {
     window.type_text("x");
     assert!(window.frames(0..1000).is_empty());
     window.send(Event::Select(id, Selection::single(Span::new(0, 2))));
-    assert!(!window.state.contexts(true).contains(&crate::command::Context::Ghost));
+    assert!(!window.state.contexts(true).contains(&ground::command::Context::Ghost));
 }
 
 #[test]
 fn without_ghost_text_its_keys_are_the_texts_own() {
     let mut window = Window::on("/a.py", "").with_model().resident();
     window.completed("x ", "= 1\n");
-    assert!(window.state.contexts(true).contains(&crate::command::Context::Ghost));
+    assert!(window.state.contexts(true).contains(&ground::command::Context::Ghost));
     window.command(Command::DropGhost);
-    assert!(!window.state.contexts(true).contains(&crate::command::Context::Ghost));
+    assert!(!window.state.contexts(true).contains(&ground::command::Context::Ghost));
     window.send(Event::Typed(Typed::Tab));
     assert!(window.text().starts_with("x "));
 }

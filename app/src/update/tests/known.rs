@@ -1,8 +1,9 @@
 //! What is known to be wrong before anybody asks, and what is found out of an answer, and when.
 
+use assist::check::Held;
+use assist::problems::Problem;
+
 use super::*;
-use crate::assist::check::Held;
-use crate::assist::problems::Problem;
 use crate::event::Judge;
 
 const DOUBLE: &str =
@@ -103,8 +104,7 @@ fn code_that_does_not_parse_is_said_to_the_model() {
 /// What a judge finds where all examples hold of an answer, or none do, of the code as it was.
 fn judged(judge: &Judge, holds: bool) -> Event {
     let held = vec![Held { ran: true, passed: holds, got: "6".into() }];
-    let proposal =
-        crate::assist::check::Proposal { held, ..judge.subject.judge(&judge.answer, false, false) };
+    let proposal = assist::check::Proposal { held, ..judge.subject.judge(&judge.answer, false, false) };
     let needed = judge.attempts.wants_baseline(&proposal);
     let before = vec![Held { ran: true, passed: false, got: "6".into() }];
     Event::Judged { job: judge.job, proposal: Box::new(proposal), baseline: needed.then_some(before) }

@@ -1,8 +1,9 @@
 //! What becomes of proposals is counted.
 
+use assist::statistics::{Outcome, Statistics};
+use assist::task::Task;
+
 use super::*;
-use crate::assist::statistics::{Outcome, Statistics};
-use crate::assist::task::Task;
 use crate::event::StatisticsEvent;
 use crate::update::update;
 
@@ -70,7 +71,7 @@ fn the_figures_are_shown_exported_and_deleted() {
     let mut window = Window::default();
     assert!(matches!(window.command(Command::Statistics)[..], [Effect::ReadStatistics]));
     let mut figures = Statistics::default();
-    figures.add(&crate::assist::statistics::Entry {
+    figures.add(&assist::statistics::Entry {
         command: Task::Improve,
         model: "tiny".into(),
         outcome: Outcome::Accepted,

@@ -110,7 +110,7 @@ fn what_the_selection_calls_in_other_files_is_told_with_its_signature() {
     let mut window = Window::on("/r/a.py", "from shop import price\nx = price(1)\n").with_model();
     let effects = window.send(Event::OpenFolder("/r".into()));
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Index(root) if root == Path::new("/r"))));
-    let mut index = crate::assist::index::Index::default();
+    let mut index = assist::index::Index::default();
     index.add(Path::new("/r/shop.py"), "def price(item, tax=0.2):\n    return 1\n");
     window.send(Event::Indexed("/elsewhere".into(), index.clone()));
     window.send(Event::Indexed("/r".into(), index));

@@ -1,7 +1,8 @@
 //! Several reviews at once, and what a review survives.
 
+use assist::statistics::Outcome;
+
 use super::*;
-use crate::assist::statistics::Outcome;
 use crate::event::WorkerEvent;
 use crate::picker::Choice;
 
@@ -196,7 +197,7 @@ fn counted(effects: &[Effect]) -> Vec<(Outcome, i64)> {
 /// Whether a review can be taken up again, and whether a message offers it.
 fn is_offered(window: &Window) -> (bool, bool) {
     let tab = window.state.tab().unwrap();
-    let there = window.state.contexts(true).contains(&crate::command::Context::Closed);
+    let there = window.state.contexts(true).contains(&ground::command::Context::Closed);
     (there, window.state.toasts.iter().any(|toast| toast.reopens == Some(tab.id)))
 }
 

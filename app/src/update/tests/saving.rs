@@ -34,7 +34,7 @@ fn saves(effects: &[Effect]) -> Vec<(&Path, &Expect)> {
         .collect()
 }
 
-fn id_and_revision(window: &Window) -> (crate::state::TabId, editor_core::Revision) {
+fn id_and_revision(window: &Window) -> (ground::ids::TabId, editor_core::Revision) {
     let tab = window.state.tab().unwrap();
     (tab.id, tab.document.revision())
 }

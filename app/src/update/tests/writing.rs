@@ -1,7 +1,8 @@
 //! Code from comments, documentation, commit messages and names.
 
+use assist::commit::Staged;
+
 use super::*;
-use crate::assist::commit::Staged;
 use crate::event::WritingEvent;
 use crate::state::WritingStatus;
 use crate::update::update;

@@ -19,11 +19,12 @@ use std::ops::Range;
 use editor_core::Revision;
 use egui::output::IMEOutput;
 use egui::{EventFilter, Id, Rect, Role, Sense, Ui, Vec2, WidgetInfo};
+use ground::ids::TabId;
 
 use self::line::{Lines, Pen};
 use self::view::View;
 use crate::event::Event;
-use crate::state::{State, Tab, TabId};
+use crate::state::{State, Tab};
 use crate::theme::{self, Theme};
 
 /// Rows kept between the caret and the edge when it is brought into view.
@@ -121,7 +122,7 @@ fn place_input_method(ui: &Ui, rect: Rect, cursor_rect: Rect) {
 }
 
 /// The fonts and colours of code, measured.
-fn pen(ui: &Ui, theme: &Theme, editor: &crate::settings::Editor) -> Pen {
+fn pen(ui: &Ui, theme: &Theme, editor: &settings::Editor) -> Pen {
     let font = theme::code(editor.font_size);
     let cell = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
     Pen {

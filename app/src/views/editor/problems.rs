@@ -2,12 +2,12 @@
 
 use editor_core::diff::RowKind;
 use egui::{Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2};
+use ground::command::Command;
 
 use super::line::Lines;
 use super::rows::Row;
 use super::view::View;
 use super::within;
-use crate::command::Command;
 use crate::state::Tab;
 use crate::theme::Theme;
 

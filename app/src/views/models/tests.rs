@@ -21,6 +21,8 @@ use models::download::Settings;
 use models::fit::Verdict;
 use models::hash::Both;
 use models::import;
+use settings::Layers;
+use settings::value::Value;
 
 use self::generator::{Gguf, Val};
 use self::server::{Fault, Server};
@@ -29,8 +31,6 @@ use crate::effects::{ModelPlaces, Places};
 use crate::event::Event;
 use crate::manager::{ManagerEvent, Shelf};
 use crate::session::Session;
-use crate::settings::Layers;
-use crate::settings::value::Value;
 
 /// A model file of its own for each name.
 fn file(name: &str) -> Vec<u8> {

@@ -310,7 +310,7 @@ mod tests {
     use ropey::Rope;
 
     use super::*;
-    use crate::assist::check::BrokenLine;
+    use crate::check::BrokenLine;
 
     const CODE: &str = "def f(x):\n    \"\"\"Twice.\n    >>> f(2)\n    4\n    \"\"\"\n    return x\n";
 

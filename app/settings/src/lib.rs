@@ -6,7 +6,9 @@
 //! comments.
 
 pub mod edit;
+pub mod environment;
 pub mod events;
+pub mod field;
 pub mod file;
 pub mod layers;
 pub mod legacy;
@@ -19,10 +21,11 @@ pub mod value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use self::value::choices;
+
 pub use self::events::{SettingsEffect, SettingsEvent};
 pub use self::layers::Layers;
 pub use self::profile::Profile;
-use self::value::choices;
 
 /// The profile that is used when nothing else was chosen.
 pub const BALANCED: &str = "balanced";
@@ -276,19 +279,6 @@ impl Default for Settings {
             logs: Logs::default(),
         }
     }
-}
-
-/// The user's file. `None` without a home.
-pub fn path() -> Option<PathBuf> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    if let Some(file) = set("LOCALCODER_SETTINGS") {
-        return Some(file);
-    }
-    if cfg!(target_os = "macos") {
-        return Some(set("HOME")?.join("Library/Application Support/LocalCoder/settings.toml"));
-    }
-    let base = set("XDG_CONFIG_HOME").filter(|path| path.is_absolute());
-    Some(base.or_else(|| Some(set("HOME")?.join(".config")))?.join("localcoder/settings.toml"))
 }
 
 /// Where the settings of a project lie in its folder.

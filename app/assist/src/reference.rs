@@ -76,7 +76,7 @@ impl Added {
         let kept = &text[..end];
         if end < text.len() {
             let (shown, all) = (kept.lines().count(), text.lines().count());
-            let [shown, all] = [shown, all].map(|lines| crate::words::grouped(lines as u64));
+            let [shown, all] = [shown, all].map(|lines| ground::words::grouped(lines as u64));
             self.notes.push(format!("only the first {shown} of {all} lines of {name}"));
         }
         let gap = if self.text.is_empty() { "" } else { "\n\n" };
@@ -94,7 +94,7 @@ pub fn left_out(report: &PromptReport) -> Option<String> {
     let words: Vec<String> = parts
         .into_iter()
         .filter(|(bytes, _)| *bytes > 0)
-        .map(|(bytes, what)| format!("{} {what}", crate::views::bytes(bytes)))
+        .map(|(bytes, what)| format!("{} {what}", ground::words::bytes(bytes)))
         .collect();
     (!words.is_empty()).then(|| format!("{} left out: the context is full", words.join(", ")))
 }

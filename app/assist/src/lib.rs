@@ -15,6 +15,7 @@ pub mod presets;
 pub mod problems;
 pub mod reference;
 pub mod repeated;
+pub mod sandbox;
 pub mod statistics;
 pub mod task;
 pub mod worker;

@@ -452,7 +452,7 @@ mod tests {
             let start = before.chars().count();
             let range = start..start + selection.chars().count();
             let code =
-                crate::assist::code_context(buffer.rope(), range.clone(), "a.py", Language::Python, "Fix it");
+                crate::code_context(buffer.rope(), range.clone(), "a.py", Language::Python, "Fix it");
             let subject = Subject::new(buffer.rope().clone(), range.clone(), Language::Python, None);
             let mut answer = subject.answer(&code);
             answer.push(&pieces.concat().chars().take(cut).collect::<String>());

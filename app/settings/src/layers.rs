@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use editor_core::regular;
+use ground::command;
 
 use super::file::{self, Problem};
 use super::table::{Key, Scope};
 use super::value::Value;
 use super::{Settings, edit};
-use crate::{command, network};
+use crate::environment;
 
 /// Where a value comes from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,8 +75,11 @@ pub struct Layers {
 impl Layers {
     /// The layers of this machine: the user's file and the environment.
     pub fn here() -> Layers {
-        let mut layers =
-            Layers { path: super::path(), environment: network::environment(), ..Layers::default() };
+        let mut layers = Layers {
+            path: ground::places::settings_file(),
+            environment: environment::read(),
+            ..Layers::default()
+        };
         if let Some(path) = &layers.path {
             match regular::read_text(path, MOST_BYTES) {
                 Ok(text) => layers.user = Some(text),
@@ -86,8 +90,8 @@ impl Layers {
         layers
     }
 
-    /// A user's file with this text and nothing else, for tests.
-    #[cfg(test)]
+    /// A user's file with this text, and nothing else.
+    #[must_use]
     pub fn of(text: &str) -> Layers {
         Layers { user: Some(text.to_owned()), ..Layers::default() }
     }

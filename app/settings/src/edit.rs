@@ -274,8 +274,8 @@ fn examples() -> impl Iterator<Item = (&'static table::Spec, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::super::layers::{Layers, Origin};
-    use super::super::panel;
     use super::*;
+    use crate::{field, panel};
     use proptest::prelude::*;
 
     fn key(path: &str) -> Key {
@@ -454,7 +454,7 @@ mod tests {
                     Value::Text(text) => Value::Text(text.trim().to_owned()),
                     other => other.clone(),
                 };
-                let typed = panel::typed(key, &panel::shown(key, &value));
+                let typed = field::typed(key, &field::shown(key, &value));
                 prop_assert_eq!(typed.as_ref(), Ok(&value), "{}", key.path());
                 text = change(&text, key, Some(&value)).unwrap();
                 let mut layers = Layers::of(&text);

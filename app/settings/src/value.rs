@@ -163,12 +163,12 @@ macro_rules! choices {
             }
         }
 
-        impl $crate::settings::value::Field for $name {
-            fn to_value(&self) -> $crate::settings::value::Value {
-                $crate::settings::value::Value::Text(self.word().to_owned())
+        impl $crate::value::Field for $name {
+            fn to_value(&self) -> $crate::value::Value {
+                $crate::value::Value::Text(self.word().to_owned())
             }
 
-            fn from_value(value: $crate::settings::value::Value) -> Option<Self> {
+            fn from_value(value: $crate::value::Value) -> Option<Self> {
                 let word = String::from_value(value)?;
                 match word.as_str() { $first_word => Some($name::$first), $($other_word => Some($name::$other),)* _ => None }
             }

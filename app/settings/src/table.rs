@@ -1,9 +1,11 @@
 //! The table of keys. File template, checks, settings view, `localcoder settings` and schema are derived from it.
 
+use ground::chord::Chord;
+use ground::command::Command;
+
 use super::profile::{Kv, Mode, Profile};
 use super::value::{Field, Value};
 use super::{BackendKind, DeviceChoice, IndentChoice, LogLevel, Settings, ThemeChoice};
-use crate::command::{self, Command};
 
 /// Who may set a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -598,10 +600,10 @@ impl Spec {
                 address.is_empty()
                     || starts.iter().any(|start| address.len() > start.len() && address.starts_with(start))
             }
-            (Value::Text(text), Kind::Rate) => text.is_empty() || crate::network::rate(text).is_some(),
+            (Value::Text(text), Kind::Rate) => text.is_empty() || crate::environment::rate(text).is_some(),
             (Value::List(words), Kind::Program) => words.first().is_some_and(|program| !program.is_empty()),
             (Value::Text(keys), Kind::Keys) => return self.check(Value::List(vec![keys.clone()])),
-            (Value::List(keys), Kind::Keys) => keys.iter().all(|keys| command::shortcut(keys).is_some()),
+            (Value::List(keys), Kind::Keys) => keys.iter().all(|keys| Chord::read(keys).is_some()),
             _ => false,
         };
         if fine { Ok(value) } else { Err(self.expects()) }

@@ -6,8 +6,7 @@ use ipc::client::WorkerProgram;
 use ipc::handshake::{STATES_LIMIT_VARIABLE, STATES_VARIABLE};
 use ipc::protocol::ModelRef;
 use models::store::{Installed, Store};
-
-use crate::settings::{Prompts, Settings};
+use settings::{Prompts, Settings};
 
 /// Environment variable with the path of the worker's program, for tests and unusual installations.
 pub const WORKER_VARIABLE: &str = "LOCALCODER_WORKER";
@@ -22,7 +21,7 @@ const WORKER_NAME: &str = "localcoder-worker";
 /// A sentence for people when it is not there.
 pub fn program(prompts: &Prompts) -> Result<WorkerProgram, String> {
     let mut program = WorkerProgram::at(path()?);
-    if let Some(folder) = crate::session::folder().filter(|_| prompts.keep_states) {
+    if let Some(folder) = ground::places::state_folder().filter(|_| prompts.keep_states) {
         let limit = u64::from(prompts.states_limit_mib) << 20;
         program.env.push((STATES_VARIABLE.into(), folder.join("prompts").into()));
         program.env.push((STATES_LIMIT_VARIABLE.into(), limit.to_string().into()));

@@ -159,7 +159,7 @@ pub fn percent(counts: &Counts) -> String {
 
 /// Where the figures are. `None` without a home.
 pub fn path() -> Option<PathBuf> {
-    crate::session::folder().map(|folder| folder.join("statistics.jsonl"))
+    ground::places::state_folder().map(|folder| folder.join("statistics.jsonl"))
 }
 
 /// Adds a line to the file.

@@ -1,0 +1,259 @@
+//! The closed list of actions. Palette, tooltips, menus and the keymap are all derived from it.
+//!
+//! A command is data: its id, the name people read, the context in which it makes sense and its default keys. What it
+//! does is decided by the update of the room that it belongs to.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+
+use crate::chord::{Chord, alt, alt_shift, cmd, cmd_alt, cmd_shift, ctrl, ctrl_shift, plain, shift};
+
+/// Where a command makes sense. One list entry can be valid in one context only; keys may repeat between contexts and
+/// the narrowest active context wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Context {
+    /// Always.
+    Always,
+    /// A file is open in front.
+    Editor,
+    /// The text of that file has the keyboard.
+    Text,
+    /// A review of the file in front was closed and can be taken up again.
+    Closed,
+    /// The file in front shows a review.
+    Review,
+    /// Ghost text is shown at the caret.
+    Ghost,
+}
+
+macro_rules! commands {
+    ($($variant:ident { $id:literal, $name:literal, $context:ident, [$($keys:expr),*] })*) => {
+        /// Everything a person can do by name.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Command {
+            $(#[doc = $name] $variant,)*
+        }
+
+        impl Command {
+            /// All commands, in the order of the palette.
+            pub const ALL: &'static [Command] = &[$(Command::$variant),*];
+
+            /// Stable name for files and scripts: `review.accept-hunk`.
+            pub fn id(self) -> &'static str {
+                match self { $(Command::$variant => $id,)* }
+            }
+
+            /// Name shown to people.
+            pub fn name(self) -> &'static str {
+                match self { $(Command::$variant => $name,)* }
+            }
+
+            /// Where it makes sense.
+            pub fn context(self) -> Context {
+                match self { $(Command::$variant => Context::$context,)* }
+            }
+
+            /// Default keys; the first one is shown.
+            pub fn default_keys(self) -> &'static [Chord] {
+                match self { $(Command::$variant => {
+                    const KEYS: &[Chord] = &[$($keys),*];
+                    KEYS
+                })* }
+            }
+        }
+    };
+}
+
+commands! {
+    Improve { "ai.improve", "Improve selection", Editor, [cmd("I")] }
+    Explain { "ai.explain", "Explain selection", Editor, [cmd_shift("I")] }
+    ExplainError { "ai.explain-error", "Explain error", Editor, [cmd_alt("I")] }
+    Generate { "ai.generate", "Write code from comment", Editor, [cmd_shift("G")] }
+    Document { "ai.document", "Document function", Editor, [cmd_shift("D")] }
+    CommitMessage { "ai.commit-message", "Write commit message", Always, [cmd_shift("C")] }
+    NameFile { "ai.name-file", "Suggest names for file", Editor, [cmd_shift("N")] }
+    TakeGhost { "complete.take", "Take completion", Ghost, [plain("Tab")] }
+    TakeGhostWord { "complete.take-word", "Take next word of completion", Ghost, [cmd("Right")] }
+    TakeGhostLine { "complete.take-line", "Take next line of completion", Ghost, [cmd("Down")] }
+    NextGhost { "complete.next", "Next completion", Ghost, [alt("CloseBracket")] }
+    DropGhost { "complete.drop", "Dismiss completion", Ghost, [plain("Escape")] }
+    ToggleCompletion { "complete.toggle", "Completion while typing: on or off", Always, [] }
+    ToggleCompletionLanguage { "complete.toggle-language", "Completion in this language: on or off", Editor, [] }
+    ToggleCompletionText { "complete.toggle-text", "Completion in strings and comments: on or off", Always, [] }
+    RunExamples { "ai.examples", "Allow or forbid running examples in this folder", Editor, [] }
+    RunCheckers { "ai.checkers", "Allow or forbid fast checkers in this folder", Editor, [] }
+    Reviews { "ai.reviews", "Reviews", Always, [cmd_alt("R")] }
+    Statistics { "ai.statistics", "AI statistics", Always, [cmd_alt("S")] }
+    SwitchModel { "model.switch", "Switch model", Always, [cmd_shift("M")] }
+    ModelManager { "model.manager", "Model manager", Always, [cmd_alt("M")] }
+    UnloadModel { "model.unload", "Unload model", Always, [] }
+    UseLighter { "model.lighter", "Use the next lighter profile or model", Always, [cmd_alt("L")] }
+    Activity { "view.activity", "Activity", Always, [cmd_alt("A")] }
+
+    AcceptHunk { "review.accept-hunk", "Accept hunk", Review, [cmd("Enter")] }
+    RejectHunk { "review.reject-hunk", "Reject hunk", Review, [cmd("Backspace")] }
+    AcceptAll { "review.accept-all", "Accept all hunks", Review, [cmd_shift("Enter")] }
+    RejectAll { "review.reject-all", "Reject all hunks", Review, [cmd_shift("Backspace")] }
+    NextHunk { "review.next-hunk", "Next hunk", Review, [alt("Down")] }
+    PreviousHunk { "review.previous-hunk", "Previous hunk", Review, [alt("Up")] }
+    EditProposal { "review.edit", "Edit proposal", Review, [cmd("E")] }
+    SideBySide { "review.side-by-side", "Review side by side: on or off", Review, [cmd("Backslash")] }
+    StopReview { "review.stop", "Cancel review", Review, [plain("Escape")] }
+    ReopenReview { "review.reopen", "Reopen review", Closed, [cmd_alt("Z")] }
+    TryAgain { "review.try-again", "Try again", Review, [cmd("R")] }
+    NextAlternative { "review.next-alternative", "Next alternative", Review, [alt("Right")] }
+    PreviousAlternative { "review.previous-alternative", "Previous alternative", Review, [alt("Left")] }
+
+    NewFile { "file.new", "New file", Always, [cmd("N")] }
+    OpenFile { "file.open", "Open file", Always, [cmd("O")] }
+    OpenFolder { "file.open-folder", "Open folder", Always, [cmd_shift("O")] }
+    QuickOpen { "file.quick-open", "Go to file", Always, [cmd("P")] }
+    Save { "file.save", "Save", Editor, [cmd("S")] }
+    SaveAs { "file.save-as", "Save as", Editor, [cmd_shift("S")] }
+    Revert { "file.revert", "Reload file from disk", Editor, [] }
+    RecoverTexts { "file.recover", "Recover unsaved texts", Always, [] }
+    CloseTab { "tab.close", "Close tab", Editor, [cmd("W")] }
+    ReopenTab { "tab.reopen", "Reopen closed tab", Always, [cmd_shift("T")] }
+    NextTab { "tab.next", "Next tab", Editor, [ctrl("Tab"), ctrl("PageDown")] }
+    PreviousTab { "tab.previous", "Previous tab", Editor, [ctrl_shift("Tab"), ctrl("PageUp")] }
+
+    Find { "find.open", "Find", Editor, [cmd("F")] }
+    Replace { "find.replace", "Replace", Editor, [cmd_alt("F"), ctrl("H")] }
+    FindNext { "find.next", "Next match", Editor, [plain("F3")] }
+    FindPrevious { "find.previous", "Previous match", Editor, [shift("F3")] }
+    NextProblem { "go.problem", "Next problem", Editor, [plain("F8")] }
+    GotoLine { "go.line", "Go to line", Editor, [ctrl("G")] }
+
+    Undo { "edit.undo", "Undo", Text, [cmd("Z")] }
+    Redo { "edit.redo", "Redo", Text, [cmd_shift("Z"), ctrl("Y")] }
+    Cut { "edit.cut", "Cut", Text, [cmd("X")] }
+    Copy { "edit.copy", "Copy", Text, [cmd("C")] }
+    Paste { "edit.paste", "Paste", Text, [cmd("V")] }
+    SelectAll { "select.all", "Select all", Text, [cmd("A")] }
+    SelectLine { "select.line", "Select line", Text, [cmd("L")] }
+    SelectNext { "select.next-occurrence", "Select next occurrence", Text, [cmd("D")] }
+    SelectOccurrences { "select.all-occurrences", "Select all occurrences", Text, [cmd_shift("L")] }
+    ExpandSelection { "select.expand", "Expand selection to syntax", Text, [alt_shift("Right")] }
+    CaretAbove { "caret.above", "Add caret above", Text, [cmd_alt("Up")] }
+    CaretBelow { "caret.below", "Add caret below", Text, [cmd_alt("Down")] }
+    MoveLineUp { "line.up", "Move line up", Text, [alt("Up")] }
+    MoveLineDown { "line.down", "Move line down", Text, [alt("Down")] }
+    DuplicateLine { "line.duplicate", "Duplicate line", Text, [alt_shift("Down")] }
+    DeleteLine { "line.delete", "Delete line", Text, [cmd_shift("K")] }
+    JoinLines { "line.join", "Join lines", Text, [cmd("J")] }
+    ToggleComment { "line.comment", "Toggle comment", Text, [cmd("Slash")] }
+    Indent { "line.indent", "Indent", Text, [cmd("CloseBracket")] }
+    Outdent { "line.outdent", "Outdent", Text, [cmd("OpenBracket")] }
+
+    Palette { "view.palette", "Command palette", Always, [cmd_shift("P"), plain("F1")] }
+    ToggleSidebar { "view.sidebar", "Toggle sidebar", Always, [cmd("B")] }
+    FocusSidebar { "view.focus-sidebar", "Focus file tree", Always, [cmd_shift("E")] }
+    RefreshTree { "view.refresh", "Refresh file tree", Always, [] }
+    ZoomIn { "view.zoom-in", "Zoom in", Always, [cmd("Equals"), cmd("Plus"), cmd_shift("Plus")] }
+    ZoomOut { "view.zoom-out", "Zoom out", Always, [cmd("Minus")] }
+    ZoomReset { "view.zoom-reset", "Reset zoom", Always, [cmd("0")] }
+    ThemeDark { "theme.dark", "Dark theme", Always, [] }
+    ThemeLight { "theme.light", "Light theme", Always, [] }
+    ThemeSystem { "theme.system", "Theme of the system", Always, [] }
+    OpenSettings { "settings.open", "Open settings", Always, [cmd("Comma")] }
+    OpenSettingsFile { "settings.open-file", "Open settings file", Always, [] }
+    OpenProjectSettings { "settings.open-project", "Open project settings", Always, [] }
+    SwitchProfile { "profile.switch", "Switch profile", Always, [] }
+    Welcome { "help.welcome", "Welcome", Always, [] }
+    Quit { "app.quit", "Quit", Always, [cmd("Q")] }
+}
+
+thread_local! {
+    /// The user's own keys. The window and all it draws live on one thread, and a tooltip that names a key is written where
+    /// no state is at hand.
+    static OWN_KEYS: RefCell<HashMap<Command, Vec<Chord>>> = RefCell::default();
+}
+
+/// Gives commands other keys: id → keys as [`Chord::read`] reads them. Replaces what was given before.
+pub fn bind(keys: &BTreeMap<String, Vec<String>>) {
+    let own = keys.iter().filter_map(|(id, keys)| {
+        Some((Command::from_id(id)?, keys.iter().filter_map(|keys| Chord::read(keys)).collect()))
+    });
+    OWN_KEYS.set(own.collect());
+}
+
+/// Keys of the own ones that mean two things, each in a sentence with the id of the command that it is about.
+pub fn conflicts(keys: &BTreeMap<String, Vec<String>>) -> Vec<(String, String)> {
+    let own: BTreeMap<&str, Vec<Chord>> = keys
+        .iter()
+        .map(|(id, keys)| (id.as_str(), keys.iter().filter_map(|keys| Chord::read(keys)).collect()))
+        .collect();
+    let keys_of =
+        |command: Command| own.get(command.id()).cloned().unwrap_or_else(|| command.default_keys().to_vec());
+    let mut found = Vec::new();
+    for (id, wanted) in &own {
+        let Some(command) = Command::from_id(id) else { continue };
+        let others =
+            Command::ALL.iter().filter(|other| **other != command && other.context() == command.context());
+        for other in others {
+            if let Some(key) = wanted.iter().find(|key| keys_of(*other).contains(key)) {
+                let words = format!(
+                    "{} also means «{}» there; give one of the two another key.",
+                    key.shown(),
+                    other.name()
+                );
+                found.push(((*id).to_owned(), words));
+            }
+        }
+    }
+    found
+}
+
+impl Command {
+    /// The command with this id.
+    pub fn from_id(id: &str) -> Option<Command> {
+        Command::ALL.iter().copied().find(|command| command.id() == id)
+    }
+
+    /// The keys that it is given with: the user's own, else the default ones. The first one is shown.
+    pub fn keys(self) -> Vec<Chord> {
+        OWN_KEYS.with_borrow(|own| own.get(&self).cloned()).unwrap_or_else(|| self.default_keys().to_vec())
+    }
+
+    /// The default keys as a settings file would have them.
+    pub fn written_defaults(self) -> Vec<String> {
+        self.default_keys().iter().map(Chord::written).collect()
+    }
+
+    /// The shown key in the words of this platform: `Ctrl+Shift+P`; empty when there is none.
+    pub fn key_text(self) -> String {
+        self.keys().first().map(Chord::shown).unwrap_or_default()
+    }
+
+    /// Name and key, for tooltips: `Find (Ctrl+F)`.
+    pub fn tooltip(self) -> String {
+        let keys = self.key_text();
+        if keys.is_empty() { self.name().to_owned() } else { format!("{} ({keys})", self.name()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn no_key_means_two_things_in_one_context() {
+        let mut seen = HashSet::new();
+        for command in Command::ALL {
+            for key in command.default_keys() {
+                assert!(
+                    seen.insert((command.context() as u8, format!("{key:?}"))),
+                    "{} repeats {key:?}",
+                    command.id()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn ids_are_unique() {
+        let ids: HashSet<_> = Command::ALL.iter().map(|command| command.id()).collect();
+        assert_eq!(ids.len(), Command::ALL.len());
+    }
+}
