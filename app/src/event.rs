@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use assist::answer::Answer;
 use assist::attempts::Attempts;
-use assist::check::{Held, Proposal, Subject};
+use assist::check::{Proposal, Subject};
 use assist::checkers::Checker;
 use assist::commit::Staged;
+use assist::examples::Held;
 use assist::index::Index;
 use assist::problems::Problem;
 use assist::statistics::{Entry as Counted, Statistics};

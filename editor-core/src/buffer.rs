@@ -4,8 +4,6 @@ use std::ops::Range;
 
 use ropey::{Rope, RopeSlice};
 
-use crate::transaction::{Change, Transaction};
-
 /// Counts the edits of one buffer. Never goes back, not even on undo.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Revision(pub u64);
@@ -134,29 +132,10 @@ impl Buffer {
         self.rope.byte_to_char(byte.min(self.rope.len_bytes()))
     }
 
-    /// Carries out a transaction and returns the one that takes it back. Costs O(changes · log length).
-    ///
-    /// # Errors
-    /// The transaction was made for another revision; nothing is changed then.
-    pub fn apply(&mut self, transaction: &Transaction) -> Result<Transaction, WrongRevision> {
-        if transaction.base() != self.revision || transaction.base_len() != self.len_chars() {
-            return Err(WrongRevision { expected: transaction.base(), found: self.revision });
-        }
-        let inverse = transaction.invert(&self.rope);
-        for change in transaction.changes().iter().rev() {
-            replace(&mut self.rope, change);
-        }
+    /// Changes the text and counts the change; only for a transaction, which knows what it was made for.
+    pub(crate) fn change(&mut self, change: impl FnOnce(&mut Rope)) {
+        change(&mut self.rope);
         self.revision = self.revision.next();
-        Ok(inverse)
-    }
-}
-
-fn replace(rope: &mut Rope, change: &Change) {
-    if !change.range.is_empty() {
-        rope.remove(change.range.clone());
-    }
-    if !change.insert.is_empty() {
-        rope.insert(change.range.start, &change.insert);
     }
 }
 

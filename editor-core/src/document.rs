@@ -11,19 +11,8 @@ use crate::{
     history::{EditKind, Entry, History, Travel},
     language::{Indent, Language},
     selection::Selection,
-    transaction::Transaction,
+    transaction::{Applied, Transaction},
 };
-
-/// A transaction that was applied, with the text before it: what syntax, reviews and searches need to follow.
-#[derive(Clone, Debug)]
-pub struct Applied {
-    /// The text before.
-    pub before: Rope,
-    /// What changed.
-    pub transaction: Transaction,
-    /// The revision after.
-    pub revision: Revision,
-}
 
 /// Why an edit was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::{language::Language, syntax::Token};
+use crate::{language::Language, token::Token};
 
 /// Longer lines are data, not code: only their beginning is coloured, in chars.
 pub(crate) const MAX_LINE: usize = 20_000;

@@ -21,6 +21,7 @@ pub mod review;
 pub mod search;
 pub mod selection;
 pub mod syntax;
+pub mod token;
 pub mod transaction;
 
 #[cfg(test)]
@@ -31,4 +32,5 @@ pub use document::Document;
 pub use history::EditKind;
 pub use language::{Indent, Language};
 pub use selection::{Selection, Span};
-pub use transaction::{Bias, Change, Transaction};
+pub use token::Token;
+pub use transaction::{Applied, Bias, Change, Transaction};

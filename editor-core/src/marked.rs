@@ -1,4 +1,4 @@
-//! Texts with the selection drawn in: `|` is a caret, `[foo|]` and `[|foo]` are selections.
+//! Texts with the selection drawn in: `|` is a caret, `⟦foo|⟧` and `⟦|foo⟧` are selections.
 
 use crate::selection::{Selection, Span};
 

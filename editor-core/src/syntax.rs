@@ -18,10 +18,10 @@ use tree_sitter::{InputEdit, Node, ParseOptions, Parser, Point, QueryCursor, Str
 
 use crate::{
     buffer::{Revision, line_end, line_start},
-    document::Applied,
     language::Language,
     lexer,
-    transaction::Change,
+    token::Token,
+    transaction::{Applied, Change},
 };
 use grammar::{Grammar, Kind};
 
@@ -30,34 +30,6 @@ pub use thread::{Request, SyntaxThread};
 
 /// Texts longer than this many bytes are coloured line by line.
 pub const MAX_PARSED_BYTES: usize = 5_000_000;
-
-/// What a stretch of text is, for its colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum Token {
-    Comment,
-    Keyword,
-    String,
-    Escape,
-    Number,
-    Function,
-    Macro,
-    Type,
-    Constant,
-    Variable,
-    Parameter,
-    Property,
-    Operator,
-    Punctuation,
-    Attribute,
-    Tag,
-    Label,
-    Heading,
-    Link,
-    Emphasis,
-    Strong,
-    Code,
-}
 
 /// Stretches in other languages than these first ones are left without colours of their own.
 const MAX_LAYERS: usize = 2000;

@@ -6,7 +6,7 @@ use ropey::Rope;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    buffer::{Buffer, Revision},
+    buffer::{Buffer, Revision, WrongRevision},
     selection::{Selection, Span},
 };
 
@@ -238,6 +238,41 @@ impl Transaction {
         let inside = |change: &Range<usize>| change.start < range.end && range.start < change.end;
         self.changes.iter().any(|change| inside(&change.range))
     }
+}
+
+impl Buffer {
+    /// Carries out a transaction and returns the one that takes it back. Costs O(changes · log length).
+    ///
+    /// # Errors
+    /// The transaction was made for another revision; nothing is changed then.
+    pub fn apply(&mut self, transaction: &Transaction) -> Result<Transaction, WrongRevision> {
+        if transaction.base() != self.revision() || transaction.base_len() != self.len_chars() {
+            return Err(WrongRevision { expected: transaction.base(), found: self.revision() });
+        }
+        let inverse = transaction.invert(self.rope());
+        self.change(|rope| transaction.changes().iter().rev().for_each(|change| replace(rope, change)));
+        Ok(inverse)
+    }
+}
+
+fn replace(rope: &mut Rope, change: &Change) {
+    if !change.range.is_empty() {
+        rope.remove(change.range.clone());
+    }
+    if !change.insert.is_empty() {
+        rope.insert(change.range.start, &change.insert);
+    }
+}
+
+/// A transaction that was applied, with the text before it: what syntax, reviews and searches need to follow.
+#[derive(Clone, Debug)]
+pub struct Applied {
+    /// The text before.
+    pub before: Rope,
+    /// What changed.
+    pub transaction: Transaction,
+    /// The revision after.
+    pub revision: Revision,
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::{
-    generate::Decoder,
+    decoder::Decoder,
     llama::{DecodeError, Token},
     prompt::Slot,
     reuse::{self, Run},

@@ -8,6 +8,7 @@ pub mod cache;
 pub mod checked;
 pub mod confine;
 pub mod costs;
+pub mod decoder;
 pub mod engine;
 pub mod generate;
 pub mod llama;

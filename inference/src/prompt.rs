@@ -9,9 +9,10 @@ mod fill;
 
 use ipc::protocol::{Approach, ChatMessage, CodeContext, Failure, FailureKind, Prompt, PromptReport, Role};
 
-pub use fill::FillMarks;
-
-use crate::{llama::Token, text::StopText};
+use crate::{
+    llama::{FillMarks, Token},
+    text::StopText,
+};
 
 const EDIT_RULES: &str = include_str!("../../assets/prompts/edit-system.md");
 const NEW_RULES: &str = include_str!("../../assets/prompts/new-system.md");

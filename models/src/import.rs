@@ -9,30 +9,16 @@ mod scan;
 use crate::catalog::{Catalog, Entry};
 use crate::gguf::{self, Header, Invalid};
 use crate::hash::{Digest, Tree, blake3_tree, sha256};
+use crate::source_files::parts_of;
 use crate::store::{Installed, Record, Source, Store, StoreError, free_space, seal};
 use crate::{OnProgress, Progress};
-use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub use crate::source_files::ImportMode;
 pub use scan::{Found, Places, Tool, scan, scan_other_tools};
-
-/// How an imported file gets into the store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ImportMode {
-    /// A clone where the file system can (no bytes are copied), else a copy.
-    #[default]
-    Copy,
-    /// A clone or nothing.
-    Clone,
-    /// A second name for the same bytes; needs the same file system. Whoever changes one changes both.
-    HardLink,
-    /// A pointer: the file stays where it is and must stay there.
-    Symlink,
-}
 
 /// Why an import did not happen. Nothing is left in the store after one.
 #[derive(Debug, thiserror::Error)]
@@ -120,22 +106,6 @@ pub fn import_file(
     let record = record(store.now(), catalog, source, &parts, &staged, &first_look);
     let pairs: Vec<_> = staged.into_iter().map(|part| (part.path, part.tree)).collect();
     Ok(store.install(record, &pairs)?)
-}
-
-/// The file and its sisters: `name-00002-of-00003.gguf` is one of three.
-pub fn parts_of(path: &Path) -> Vec<PathBuf> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let Some((stem, count)) = split_name(&name) else { return vec![path.to_owned()] };
-    (1..=count).map(|index| path.with_file_name(format!("{stem}-{index:05}-of-{count:05}.gguf"))).collect()
-}
-
-fn split_name(name: &str) -> Option<(&str, u32)> {
-    let (rest, count) = name.strip_suffix(".gguf")?.rsplit_once("-of-")?;
-    let (stem, index) = rest.rsplit_once('-')?;
-    let number = |digits: &str| (digits.len() == 5).then(|| digits.parse::<u32>().ok()).flatten();
-    let (index, count) = (number(index)?, number(count)?);
-    (count > 1 && u64::from(count) <= gguf::limits::PARTS && (1..=count).contains(&index))
-        .then_some((stem, count))
 }
 
 fn header(files: &[PathBuf]) -> Result<Header, ImportError> {

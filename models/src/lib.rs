@@ -13,6 +13,7 @@ pub mod hash;
 pub mod import;
 mod regular;
 pub mod repack;
+pub mod source_files;
 pub mod store;
 
 use std::ops::ControlFlow;

@@ -6,7 +6,8 @@
 use ipc::protocol::{Approach, CodeContext, Sampling};
 
 use super::answer::Verdict;
-use super::check::{Held, Proposal, Subject};
+use super::check::{Proposal, Subject};
+use super::examples::Held;
 
 /// How much may be done for one request: each ingredient that makes a good answer likelier, as a switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

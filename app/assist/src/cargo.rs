@@ -17,8 +17,7 @@ use std::{
 use editor_core::regular;
 use parking_lot::Mutex;
 
-use super::check::Held;
-use super::examples::Example;
+use super::examples::{Example, Held};
 use crate::sandbox::{self, Output};
 
 /// How long a project may take. One that took longer is not asked for again.

@@ -6,8 +6,7 @@ use std::{
     hash::{BuildHasher as _, RandomState},
     ops::Range,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
-    sync::{OnceLock, atomic::AtomicBool},
+    sync::atomic::AtomicBool,
     time::Duration,
 };
 
@@ -26,7 +25,8 @@ use super::answer::{Answer, Verdict};
 use super::cargo;
 use super::checkers::Checker;
 use super::document::Documentation;
-use super::examples::{self, Example};
+use super::examples::{self, Example, Held};
+use super::interpreter;
 use crate::sandbox;
 
 /// How long all examples of one proposal may run.
@@ -64,17 +64,6 @@ pub struct Subject {
     pub checker: Option<Checker>,
     /// Only documentation is written, into the selection.
     pub documentation: Option<Documentation>,
-}
-
-/// What became of an example.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Held {
-    /// It could be run, and its value be compared.
-    pub ran: bool,
-    /// It gave what the documentation says.
-    pub passed: bool,
-    /// What it gave, in the language's own words.
-    pub got: String,
 }
 
 /// A line that does not fit the grammar.
@@ -205,7 +194,7 @@ impl Subject {
     fn checked(&self, replacement: &str) -> Option<Result<(), String>> {
         let checker = self.checker.as_ref()?;
         let said = |text: &Rope| {
-            let folder = scratch().ok()?;
+            let folder = sandbox::scratch().ok()?;
             let said = checker.check(&text.to_string(), self.file.as_deref(), &folder);
             let _left_behind = std::fs::remove_dir_all(&folder);
             said
@@ -275,7 +264,7 @@ impl Subject {
     /// needs more than itself.
     pub fn run(&self, replacement: &str) -> Vec<Held> {
         let source = self.with(replacement).to_string();
-        let Ok(folder) = scratch() else { return Vec::new() };
+        let Ok(folder) = sandbox::scratch() else { return Vec::new() };
         let held = match (runner(self.language), &self.function, &self.file) {
             (Some(run), ..) => run(&source, &self.examples, folder.as_ref()),
             (None, Some(function), Some(file)) if self.language == Language::Rust => {
@@ -328,38 +317,11 @@ fn runner(language: Language) -> Option<Runner> {
     }
 }
 
-/// A folder of our own that nothing is in.
-pub(super) fn scratch() -> std::io::Result<PathBuf> {
-    let name = format!("localcoder-{}-{:016x}", std::process::id(), RandomState::new().hash_one(0));
-    let folder = std::env::temp_dir().join(name);
-    std::fs::create_dir(&folder)?;
-    Ok(folder)
-}
-
-/// The own file of a program, where a script may stand in the path.
-pub fn program_of(name: &str) -> Option<&'static str> {
-    match name {
-        "python3" => python(),
-        "node" => node(),
-        _ => None,
-    }
-}
-
-fn python() -> Option<&'static str> {
-    static PYTHON3: OnceLock<Option<String>> = OnceLock::new();
-    interpreter(&PYTHON3, "python3", &["-c", "import sys; print(sys.executable)"])
-}
-
-fn node() -> Option<&'static str> {
-    static NODE: OnceLock<Option<String>> = OnceLock::new();
-    interpreter(&NODE, "node", &["-p", "process.execPath"])
-}
-
 fn run_python(source: &str, examples: &[Example], folder: &Path) -> Option<Vec<Held>> {
     let script = folder.join("run.py");
     std::fs::write(&script, PYTHON).ok()?;
     let args = ["-I", "-B"].map(OsStr::new);
-    let program = python()?;
+    let program = interpreter::python()?;
     run(source, examples, folder, program, &[args[0], args[1], script.as_os_str()])
 }
 
@@ -367,20 +329,8 @@ fn run_javascript(source: &str, examples: &[Example], folder: &Path) -> Option<V
     let is_module = source.lines().any(|line| line.starts_with("import ") || line.starts_with("export "));
     let script = folder.join(if is_module { "run.mjs" } else { "run.cjs" });
     std::fs::write(&script, format!("{source}{JAVASCRIPT}")).ok()?;
-    let program = node()?;
+    let program = interpreter::node()?;
     run("", examples, folder, program, &[OsStr::new("--max-old-space-size=256"), script.as_os_str()])
-}
-
-/// The interpreter's own file, asked for once: what stands in the path may be a script that starts other programs, and a
-/// confined one cannot.
-fn interpreter(known: &'static OnceLock<Option<String>>, name: &str, args: &[&str]) -> Option<&'static str> {
-    let found = known.get_or_init(|| {
-        let output =
-            Command::new(name).args(args).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
-        let path = String::from_utf8(output.stdout).ok()?.trim().to_owned();
-        Path::new(&path).is_file().then_some(path)
-    });
-    found.as_deref()
 }
 
 #[derive(Deserialize)]

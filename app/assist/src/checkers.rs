@@ -11,13 +11,11 @@ use std::time::Duration;
 
 use editor_core::Language;
 
-use super::problems;
+use super::{interpreter, messages};
 use crate::sandbox;
 
 /// How long a checker may take.
 const LIMIT: Duration = Duration::from_secs(5);
-/// Most characters of what a checker says.
-const MOST_SAID: usize = 200;
 const CARGO: &str = "cargo";
 /// What stands for the file in the arguments.
 pub const FILE: &str = "{file}";
@@ -99,14 +97,14 @@ impl Checker {
         match self.message(text, folder)? {
             None => Some(Ok(())),
             // It failed without a word: that is about the program, not about the text.
-            Some(message) => first_words(&message).map(Err),
+            Some(message) => messages::first_words(&message).map(Err),
         }
     }
 
     /// What it says of lines of a text, counted from 1; `None` as for [`Checker::check`], and of a checker of projects.
     pub fn complaints(&self, text: &str, folder: &Path) -> Option<Vec<(usize, String)>> {
         let message = if self.project { None } else { self.message(text, folder) };
-        let of_lines = |message: String| problems::of_lines(&message, &self.name_for(text));
+        let of_lines = |message: String| messages::of_lines(&message, &self.name_for(text));
         message.map(|message| message.map(of_lines).unwrap_or_default())
     }
 
@@ -127,7 +125,7 @@ impl Checker {
             .map(|arg| if arg == FILE { file.as_os_str() } else { OsStr::new(arg) })
             .collect();
         // A script in the path that starts other programs cannot do so here; the program's own file can.
-        let program = super::check::program_of(&self.program).unwrap_or(&self.program);
+        let program = interpreter::program_of(&self.program).unwrap_or(&self.program);
         let output = sandbox::run(program, &args, folder, "", LIMIT).ok()?;
         if output.late {
             return None;
@@ -138,41 +136,9 @@ impl Checker {
     }
 }
 
-/// The line of a message that says most: the one that names an error, else the first.
-pub(super) fn first_words(errors: &str) -> Option<String> {
-    let lines = || errors.lines().map(str::trim).filter(|line| !line.is_empty());
-    // The sandbox's own words and the system's are no judgement.
-    if lines().any(|line| line.starts_with("localcoder:") || line.contains("not permitted")) {
-        return None;
-    }
-    let named = lines().find(|line| line.split(':').next().is_some_and(|word| word.ends_with("Error")));
-    let line = named.or_else(|| lines().next())?;
-    let line = line
-        .rsplit_once("code.")
-        .map_or(line, |(_, rest)| rest.split_once(' ').map_or(line, |(_, said)| said));
-    Some(line.chars().take(MOST_SAID).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_telling_line_of_a_message_is_found() {
-        let check =
-            |errors: &str, said: Option<&str>| assert_eq!(first_words(errors).as_deref(), said, "{errors}");
-        check(
-            "  File \"code.py\", line 1\n    x\nSyntaxError: 'return' outside function\n",
-            Some("SyntaxError: 'return' outside function"),
-        );
-        check("/t/code.go:1:5: expected 'package'\n", Some("expected 'package'"));
-        check(
-            "/t/code.sh: line 3: syntax error: unexpected end of file",
-            Some("line 3: syntax error: unexpected end of file"),
-        );
-        check("localcoder: the program cannot be confined\n", None);
-        check("", None);
-    }
 
     #[test]
     fn every_checker_names_its_file() {

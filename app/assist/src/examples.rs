@@ -2,6 +2,8 @@
 //! `Input: 1`, `Output: 2`, `For x = 1 the output should be 2`. They say what the author meant, so they judge a
 //! proposal better than any grammar does.
 
+use serde::Deserialize;
+
 /// A call and what it should give, as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Example {
@@ -12,6 +14,17 @@ pub struct Example {
     /// What should come out: the first of these that is an expression counts. Prose may follow a value, so shorter readings
     /// come after longer ones.
     pub expected: Vec<String>,
+}
+
+/// What became of an example.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Held {
+    /// It could be run, and its value be compared.
+    pub ran: bool,
+    /// It gave what the documentation says.
+    pub passed: bool,
+    /// What it gave, in the language's own words.
+    pub got: String,
 }
 
 /// Most examples of one documentation.

@@ -10,6 +10,8 @@ pub mod commit;
 pub mod document;
 pub mod examples;
 pub mod index;
+pub mod interpreter;
+pub mod messages;
 pub mod naming;
 pub mod presets;
 pub mod problems;

@@ -6,7 +6,8 @@ use editor_core::Transaction;
 use editor_core::transaction::Bias;
 use ropey::Rope;
 
-use super::checkers::{self, Checker};
+use super::checkers::Checker;
+use crate::sandbox;
 
 /// Most problems of one file that are shown.
 const MOST: usize = 100;
@@ -40,7 +41,7 @@ impl Problem {
 
 /// Asks a checker about a text. May take seconds.
 pub fn found(checker: &Checker, text: &Rope) -> Vec<Problem> {
-    let Ok(folder) = super::check::scratch() else { return Vec::new() };
+    let Ok(folder) = sandbox::scratch() else { return Vec::new() };
     let said = checker.complaints(&text.to_string(), &folder).unwrap_or_default();
     let _left_behind = std::fs::remove_dir_all(&folder);
     let problem = |(line, said): (usize, String)| {
@@ -71,76 +72,11 @@ pub fn told(problems: &[Problem], text: &Rope, range: &Range<usize>) -> String {
     problems.iter().filter(within).take(MOST_TOLD).map(sentence).collect::<Vec<_>>().join("\n")
 }
 
-/// What a message says of lines of a file, counted from 1.
-pub fn of_lines(message: &str, file_name: &str) -> Vec<(usize, String)> {
-    let Some(words) = checkers::first_words(message) else { return Vec::new() };
-    let mut found = named(message, file_name);
-    let last = found.last().map(|(line, _)| *line);
-    found.retain(|(_, said)| !said.is_empty());
-    found.dedup();
-    // Interpreters name the line in one line and the mistake in another.
-    if found.is_empty() { last.map(|line| (line, words)).into_iter().collect() } else { found }
-}
-
-/// The last line of a file, from 1, that a message names: `a.py", line 12`, `a.rs:12:5`, `a.go(12)`.
-pub fn named_line(message: &str, file_name: &str) -> Option<usize> {
-    named(message, file_name).last().map(|(line, _)| *line)
-}
-
-/// Every line of a file that a message names, with what stands behind it: `a.go:12:5: expected ';'`.
-fn named(message: &str, file_name: &str) -> Vec<(usize, String)> {
-    let place = |(at, _): (usize, &str)| {
-        let rest = message[at + file_name.len()..].trim_start_matches(['"', '\'', '`', ',', ':', '(', ' ']);
-        let rest = rest.strip_prefix("line").unwrap_or(rest).trim_start();
-        let (digits, behind) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
-        let line = digits.parse::<usize>().ok().filter(|line| *line > 0)?;
-        let behind = behind.lines().next().unwrap_or_default().strip_prefix(':').unwrap_or_default();
-        // A column comes before the words.
-        let said = behind.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':').trim();
-        Some((line, said.to_owned()))
-    };
-    message.match_indices(file_name).filter_map(place).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use editor_core::{Buffer, Change};
 
     use super::*;
-
-    #[test]
-    fn lines_are_found_in_the_messages_of_compilers_and_interpreters() {
-        let check =
-            |message: &str, line: Option<usize>| assert_eq!(named_line(message, "a.py"), line, "{message}");
-        check("  File \"/x/a.py\", line 3, in f\n  File \"/x/a.py\", line 12, in g\nValueError", Some(12));
-        check("error at src/a.py:7:5", Some(7));
-        check("a.py(9): warning", Some(9));
-        check("in b.py line 4", None);
-        check("a.py is empty", None);
-    }
-
-    #[test]
-    fn what_checkers_say_of_lines_is_found() {
-        let check = |message: &str, file: &str, expected: &[(usize, &str)]| {
-            let found = of_lines(message, file);
-            let found: Vec<(usize, &str)> = found.iter().map(|(line, said)| (*line, said.as_str())).collect();
-            assert_eq!(found, expected, "{message}");
-        };
-        let python = "Traceback (most recent call last):\n  File \"<string>\", line 1, in <module>\n  File \"code.py\", line 3\n\
-                      \u{20}   return x\nSyntaxError: 'return' outside function\n";
-        check(python, "code.py", &[(3, "SyntaxError: 'return' outside function")]);
-        let node = "/t/code.js:2\nlet a;\n    ^\n\nSyntaxError: Identifier 'a' has already been declared\n    at x:1";
-        check(node, "code.js", &[(2, "SyntaxError: Identifier 'a' has already been declared")]);
-        let go = "/t/code.go:1:5: expected 'package'\n/t/code.go:3:1: expected ';'\n";
-        check(go, "code.go", &[(1, "expected 'package'"), (3, "expected ';'")]);
-        check("/t/code.sh: line 3: syntax error", "code.sh", &[(3, "syntax error")]);
-        check(
-            "code.py:1:8: F401 `os` imported but unused\n",
-            "code.py",
-            &[(1, "F401 `os` imported but unused")],
-        );
-        check("localcoder: the program cannot be confined", "code.py", &[]);
-    }
 
     #[test]
     fn problems_stand_on_visible_text_follow_edits_and_are_told_in_their_range() {

@@ -8,8 +8,9 @@
 use std::{
     cell::Cell,
     ffi::{OsStr, OsString},
+    hash::{BuildHasher as _, RandomState},
     io::{Read, Write},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -455,4 +456,14 @@ mod imp {
     pub(super) fn become_confined(_: Vec<OsString>) -> String {
         "programs cannot be confined on this system".into()
     }
+}
+/// A folder of our own that nothing is in.
+///
+/// # Errors
+/// The folder for temporary files cannot be written.
+pub fn scratch() -> std::io::Result<PathBuf> {
+    let name = format!("localcoder-{}-{:016x}", std::process::id(), RandomState::new().hash_one(0));
+    let folder = std::env::temp_dir().join(name);
+    std::fs::create_dir(&folder)?;
+    Ok(folder)
 }

@@ -7,7 +7,43 @@ use ipc::protocol::{Control, Profile, Sampling};
 use lexopt::{Arg, Parser, ValueExt};
 use settings::Settings;
 
-use super::{Failure, edit::Kind};
+use super::Failure;
+
+/// Which command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Rewrite the selection.
+    Improve,
+    /// Explain the selection.
+    Explain,
+    /// Write code below the comment in a line.
+    Generate,
+    /// Document the function around a line.
+    Document,
+    /// Write a message for what is staged in a folder.
+    Commit,
+    /// Suggest names for a file.
+    Name,
+}
+
+impl Kind {
+    /// The command's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Improve => "improve",
+            Kind::Explain => "explain",
+            Kind::Generate => "generate",
+            Kind::Document => "document",
+            Kind::Commit => "commit-message",
+            Kind::Name => "name",
+        }
+    }
+
+    /// Does it end in a change of the file?
+    pub fn edits(self) -> bool {
+        matches!(self, Kind::Improve | Kind::Generate | Kind::Document)
+    }
+}
 
 /// How the result is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

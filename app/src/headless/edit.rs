@@ -6,7 +6,7 @@ use assist::{
     answer::Verdict,
     asked::{Asked, Place},
     attempts::Attempts,
-    check::{Proposal, Subject},
+    check::Subject,
     checkers::Checkers,
     code_context, commit, naming,
     task::Task,
@@ -26,47 +26,12 @@ use settings::Settings;
 
 use super::{
     Failure, Outcome,
+    args::Kind,
     args::{self, Args, Format},
     desk::Desk,
-    output,
+    output::{self, Improved},
 };
 use crate::effects::git;
-
-/// Which command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Rewrite the selection.
-    Improve,
-    /// Explain the selection.
-    Explain,
-    /// Write code below the comment in a line.
-    Generate,
-    /// Document the function around a line.
-    Document,
-    /// Write a message for what is staged in a folder.
-    Commit,
-    /// Suggest names for a file.
-    Name,
-}
-
-impl Kind {
-    /// The command's word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Kind::Improve => "improve",
-            Kind::Explain => "explain",
-            Kind::Generate => "generate",
-            Kind::Document => "document",
-            Kind::Commit => "commit-message",
-            Kind::Name => "name",
-        }
-    }
-
-    /// Does it end in a change of the file?
-    pub fn edits(self) -> bool {
-        matches!(self, Kind::Improve | Kind::Generate | Kind::Document)
-    }
-}
 
 /// Runs the command.
 ///
@@ -201,25 +166,6 @@ struct Job {
     range: Range<usize>,
     code: CodeContext,
     subject: Subject,
-}
-
-/// All attempts at an improvement, and what they cost together.
-pub struct Improved {
-    /// The attempts.
-    pub attempts: Attempts,
-    /// The proposal that is shown.
-    pub best: usize,
-    /// All replies as one: sums, and the first token of the first.
-    pub cost: Reply,
-    /// From the first question to the last judgement, in milliseconds.
-    pub total_ms: f64,
-}
-
-impl Improved {
-    /// The proposal that is shown.
-    pub fn proposal(&self) -> &Proposal {
-        &self.attempts.proposals()[self.best]
-    }
 }
 
 /// Asks until a proposal passes or the plan is through.

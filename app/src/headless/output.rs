@@ -1,6 +1,6 @@
 //! The JSON that commands write: one object on the last line, fields only ever added.
 
-use assist::{answer::Verdict, commit::Staged};
+use assist::{answer::Verdict, attempts::Attempts, check::Proposal, commit::Staged};
 use editor_core::review::Review;
 use ipc::{
     blocking::Reply,
@@ -8,7 +8,26 @@ use ipc::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{args::Args, desk::Desk, edit::Improved};
+use super::{args::Args, desk::Desk};
+
+/// All attempts at an improvement, and what they cost together.
+pub struct Improved {
+    /// The attempts.
+    pub attempts: Attempts,
+    /// The proposal that is shown.
+    pub best: usize,
+    /// All replies as one: sums, and the first token of the first.
+    pub cost: Reply,
+    /// From the first question to the last judgement, in milliseconds.
+    pub total_ms: f64,
+}
+
+impl Improved {
+    /// The proposal that is shown.
+    pub fn proposal(&self) -> &Proposal {
+        &self.attempts.proposals()[self.best]
+    }
+}
 
 /// Writes the object as the last line.
 pub fn json(object: &Value) {

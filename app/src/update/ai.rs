@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use assist::answer::Verdict;
 use assist::attempts::{Ask, Attempts, Policy};
-use assist::check::{Held, Proposal, Subject};
+use assist::check::{Proposal, Subject};
 use assist::checkers::Checkers;
+use assist::examples::Held;
 use assist::presets;
 use assist::reference;
 use assist::task::Task;

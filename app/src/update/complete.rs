@@ -4,7 +4,7 @@
 
 use assist::statistics::Outcome;
 use assist::task::Task;
-use editor_core::syntax::Token;
+use editor_core::token::Token;
 use editor_core::{EditKind, Language, Revision, Selection, Transaction};
 use ground::ids::{JobId, TabId};
 use ipc::protocol::{Excerpt, FillContext, ModelRef, Prompt, Sampling, StopReason};

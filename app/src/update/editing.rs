@@ -5,7 +5,8 @@ use std::sync::atomic::AtomicBool;
 
 use editor_core::edit::{self, Edit};
 use editor_core::movement;
-use editor_core::syntax::{SyntaxTree, Token};
+use editor_core::syntax::SyntaxTree;
+use editor_core::token::Token;
 use editor_core::{EditKind, Language, Revision, Selection, Span, Transaction};
 use ground::command::Command;
 use ground::ids::TabId;

@@ -4,7 +4,8 @@
 use std::ops::Range;
 
 use assist::answer::without_thoughts;
-use assist::problems::{Problem, named_line};
+use assist::messages::named_line;
+use assist::problems::Problem;
 use assist::reference;
 use assist::task::Task;
 use editor_core::Transaction;

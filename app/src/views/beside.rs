@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use editor_core::diff::{Row, RowKind};
 use editor_core::review::HunkState;
-use editor_core::syntax::Token;
+use editor_core::token::Token;
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Align2, Color32, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 use settings::Editor;

@@ -5,8 +5,7 @@ use std::sync::OnceLock;
 use ropey::Rope;
 use tree_sitter::{Node, Query, Range, Tree};
 
-use super::Token;
-use crate::language::Language;
+use crate::{language::Language, token::Token};
 
 /// A grammar: that of a language, or of the text inside Markdown's blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,9 +5,12 @@ use std::time::Duration;
 use ipc::protocol::{ChatMessage, Failure, FailureKind, Sampling};
 
 use crate::{
-    generate::Decoder,
-    llama::{Batch, Context, DecodeError, Sampler, TemplateError, Token, Vocabulary, apply_chat_template},
-    prompt::{FillMarks, Slot, Tokenizer},
+    decoder::Decoder,
+    llama::{
+        Batch, Context, DecodeError, FillMarks, Sampler, TemplateError, Token, Vocabulary,
+        apply_chat_template,
+    },
+    prompt::{Slot, Tokenizer},
     reuse::MOST_RUNS,
 };
 

@@ -24,7 +24,7 @@ pub use model::{LoadOptions, Model, ModelError};
 pub use pages::give_back_freed;
 pub use sampler::Sampler;
 pub use template::{TemplateError, apply_chat_template};
-pub use vocab::Vocabulary;
+pub use vocab::{FillMarks, Vocabulary};
 
 /// The library, for what is only valid with the same one: the pinned crate and its formats of state.
 pub const LIBRARY_VERSION: &str = "llama-cpp-sys-2 0.1.161";

@@ -3,7 +3,21 @@
 use llama_cpp_sys_2 as sys;
 
 use super::{Model, Token};
-use crate::prompt::FillMarks;
+
+/// A model's fill-in-the-middle tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FillMarks {
+    /// Before the text that stands before the caret.
+    pub prefix: Token,
+    /// Before the text that stands after the caret.
+    pub suffix: Token,
+    /// Before the answer.
+    pub middle: Token,
+    /// Begins a repository, for models that were trained with several files.
+    pub repository: Option<Token>,
+    /// Begins a file in a repository.
+    pub file: Option<Token>,
+}
 
 /// A model's vocabulary. Keeps the model alive.
 #[derive(Clone)]

@@ -8,7 +8,10 @@
 use ipc::protocol::{Failure, FailureKind, FillContext, PromptReport};
 
 use super::{Rendered, Slot, Tokenizer, count, line_borders};
-use crate::{llama::Token, text::StopText};
+use crate::{
+    llama::{FillMarks, Token},
+    text::StopText,
+};
 
 /// Most tokens before the caret.
 const BEFORE: usize = 768;
@@ -22,21 +25,6 @@ const ANSWER: u32 = 128;
 const BLOCK: usize = 16;
 /// A following line with fewer characters is no reason to stop: brackets are repeated for good reasons.
 const TELLING: usize = 4;
-
-/// A model's fill-in-the-middle tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FillMarks {
-    /// Before the text that stands before the caret.
-    pub prefix: Token,
-    /// Before the text that stands after the caret.
-    pub suffix: Token,
-    /// Before the answer.
-    pub middle: Token,
-    /// Begins a repository, for models that were trained with several files.
-    pub repository: Option<Token>,
-    /// Begins a file in a repository.
-    pub file: Option<Token>,
-}
 
 /// Renders a completion for a context of `context` tokens.
 pub(super) fn render(

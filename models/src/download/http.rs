@@ -21,8 +21,6 @@ const REDIRECTS: usize = 5;
 const CHUNK: usize = 128 << 10;
 /// Messages that wait for the disk.
 const QUEUED: usize = 2;
-/// To find a host and connect to it.
-pub(super) const CONNECT: Duration = Duration::from_secs(20);
 
 #[derive(Debug, Clone)]
 pub(super) struct Client {
@@ -87,8 +85,8 @@ impl Client {
             .accept("*/*")
             .accept_encoding("identity")
             .max_idle_connections(0)
-            .timeout_resolve(Some(CONNECT))
-            .timeout_connect(Some(2 * CONNECT))
+            .timeout_resolve(Some(socket::CONNECT))
+            .timeout_connect(Some(2 * socket::CONNECT))
             .timeout_per_read(Some(settings.stall))
             .build();
         let agent = Agent::with_parts(config, socket::connector(settings.stall), DefaultResolver::default());

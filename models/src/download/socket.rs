@@ -4,7 +4,6 @@
 //! its speed, and there it is nearly always empty; a near one (loopback, the same network) fills megabytes of it for
 //! nothing, so there it is kept small.
 
-use super::http::CONNECT;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
@@ -14,6 +13,8 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Error, Timeout};
 
+/// To find a host and connect to it.
+pub(super) const CONNECT: Duration = Duration::from_secs(20);
 /// A server that answers sooner than this is near.
 const NEAR: Duration = Duration::from_millis(2);
 /// Asked of the kernel, which doubles it for its own accounts.

@@ -2,7 +2,7 @@
 //!
 //! Only folders and Ollama's small manifests are read; each find is judged when it is imported, not here.
 
-use super::parts_of;
+use crate::source_files::parts_of;
 use serde::Deserialize;
 use std::collections::HashSet;
 use std::fs;

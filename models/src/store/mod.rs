@@ -96,7 +96,7 @@ pub enum Source {
         /// The file it was made of.
         from: PathBuf,
         /// How.
-        how: crate::import::ImportMode,
+        how: crate::source_files::ImportMode,
     },
     /// Not in the store: opened by its path.
     Path,
@@ -743,7 +743,7 @@ impl Installed {
 
     /// A model that is only a path: nothing is known of it but its name and size.
     fn loose(path: &Path) -> Self {
-        let files = crate::import::parts_of(path);
+        let files = crate::source_files::parts_of(path);
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let size =
             files.iter().filter_map(|file| fs::metadata(file).ok()).map(|metadata| metadata.len()).sum();

@@ -4,6 +4,7 @@
 //! cannot fail is worse than none.
 
 mod assets;
+mod circles;
 mod files;
 mod graph;
 mod lexer;
@@ -49,6 +50,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("names work everywhere", |tree| Ok(files::names_are_plain(tree))),
     ("the top level is fixed", |tree| Ok(files::top_level_is_fixed(tree))),
     ("fonts and icons have their licences", |tree| Ok(assets::licences_are_there(tree))),
+    ("no files import each other in a circle", |tree| Ok(circles::check(tree))),
     ("who knows whom", |_| graph::check()),
     ("licences and sources of dependencies", |_| licences::check()),
 ];

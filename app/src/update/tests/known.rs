@@ -1,6 +1,6 @@
 //! What is known to be wrong before anybody asks, and what is found out of an answer, and when.
 
-use assist::check::Held;
+use assist::examples::Held;
 use assist::problems::Problem;
 
 use super::*;

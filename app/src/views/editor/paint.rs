@@ -7,7 +7,7 @@ use std::sync::Arc;
 use editor_core::diff::{Row as DiffRow, RowKind};
 use editor_core::movement;
 use editor_core::review::HunkState;
-use editor_core::syntax::Token;
+use editor_core::token::Token;
 use editor_core::{Indent, lexer};
 use egui::text::LayoutJob;
 use egui::{Align2, Color32, Galley, Rect, Stroke, StrokeKind, Ui, pos2, vec2};

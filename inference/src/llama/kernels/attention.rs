@@ -8,7 +8,7 @@ use std::arch::x86_64::*;
 
 use llama_cpp_sys_2 as sys;
 
-use super::hook::ComputeParams;
+use super::compute::ComputeParams;
 
 /// From so many tokens on, ggml takes tiles of its own (`GGML_FA_TILE_Q` of ggml-cpu/common.h).
 const TILE: usize = 64;

@@ -17,19 +17,9 @@ use llama_cpp_sys_2 as sys;
 
 use super::{
     attention::{self, Attention},
+    compute::ComputeParams,
     product::{self, Product},
 };
-
-/// `ggml_compute_params` of ggml-cpu/ggml-cpu-impl.h: what each computing thread gets.
-#[repr(C)]
-pub(super) struct ComputeParams {
-    pub(super) thread: c_int,
-    pub(super) threads: c_int,
-    pub(super) work_size: usize,
-    pub(super) work: *mut c_void,
-    pub(super) pool: *mut sys::ggml_threadpool,
-    use_reference: bool,
-}
 
 /// `ggml_backend_buffer_type` of ggml-backend-impl.h.
 #[repr(C)]

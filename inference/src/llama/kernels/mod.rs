@@ -20,6 +20,8 @@ mod activations;
 #[cfg(target_arch = "x86_64")]
 mod attention;
 #[cfg(target_arch = "x86_64")]
+mod compute;
+#[cfg(target_arch = "x86_64")]
 mod hook;
 #[cfg(target_arch = "x86_64")]
 mod product;

@@ -6,7 +6,7 @@ use llama_cpp_sys_2 as sys;
 
 use super::{
     activations::{self, Activations, BLOCK, Order},
-    hook::ComputeParams,
+    compute::ComputeParams,
     q4_k, q6_k,
     tile::Out,
 };
