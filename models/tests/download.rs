@@ -19,7 +19,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 use support::server::{Authority, Fault, Server};
-use support::{Gguf, REAL, Val, real_model, ten};
+use support::{Gguf, REAL, Val, ground, ten};
 
 /// A model file of about `megabytes`, another one for each seed.
 fn model(megabytes: usize, seed: u32) -> Vec<u8> {
@@ -406,7 +406,7 @@ fn real_file_systems_that_are_full_or_read_only() {
         mount.status().is_ok_and(|status| status.success())
     };
     if !mount("size=24m") {
-        eprintln!("SKIPPED: real_file_systems_that_are_full_or_read_only needs the right to mount a tmpfs");
+        ground::skip("real_file_systems_that_are_full_or_read_only", "it needs the right to mount a tmpfs");
         return;
     }
     let unmount = Unmount(folder.path().to_owned());
@@ -575,7 +575,7 @@ fn killed_at_a_hundred_moments_and_resumed() {
 #[test]
 #[ignore = "hashes 1.1 GB up to a hundred times"]
 fn the_real_model_over_https_killed_at_a_hundred_moments_and_resumed() {
-    let Some(path) = real_model(REAL[2]) else { return };
+    let Some(path) = ground::model(REAL[2]) else { return };
     let file = fs::read(path).unwrap();
     let mut place = Place::new(1);
     place.entry = entry_of(&file);
