@@ -4,8 +4,10 @@
 //! are looked for beside the test's own and the models in the user's cache.
 
 pub mod figures;
+pub mod first_answer;
 pub mod ground;
 pub mod screen;
+pub mod script;
 pub mod server;
 pub mod soak;
 pub mod synthetic;
