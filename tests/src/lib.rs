@@ -6,6 +6,7 @@
 pub mod figures;
 pub mod first_answer;
 pub mod ground;
+pub mod load;
 pub mod screen;
 pub mod script;
 pub mod server;
