@@ -213,14 +213,14 @@ fn a_cancel_is_heard_while_the_server_is_silent() {
     let control = Control::default();
     let steer = control.clone();
     let started = Instant::now();
-    let patient = Settings { stall: Duration::from_secs(10), ..settings(&place.server) };
+    let patient = Settings { stall: Duration::from_secs(60), ..settings(&place.server) };
     std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(300));
         steer.cancel();
     });
     let error = place.run_with(&patient, &control, &mut |_| {}).unwrap_err();
     assert_eq!(error.kind, Kind::Cancelled);
-    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    assert!(started.elapsed() < patient.stall, "the silence was waited for: {:?}", started.elapsed());
 }
 
 #[test]
@@ -566,9 +566,10 @@ fn child_that_downloads() {
 #[test]
 fn killed_at_a_hundred_moments_and_resumed() {
     let place = Place::new(96);
-    place.server.pace(Duration::from_micros(50));
+    // So slowly that a hundred kills come before the end, each late by some milliseconds on a busy machine.
+    place.server.pace(Duration::from_millis(1));
     let kills = kill_and_resume(&place, "", Duration::from_millis(1));
-    assert!(kills > 50, "only {kills} kills: the file is too small for this machine");
+    assert!(kills > 50, "only {kills} kills: it came to its end before");
 }
 
 /// The same with the real 1.5B file over TLS: `cargo test --release -p models --test download -- --ignored real`.
