@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use inference::{
     confine,
     engine::{BUDGET_VARIABLE, Budgets, GPU_BUDGET_VARIABLE, LlamaEngine},
-    llama::Backend,
+    llama::{self, Backend},
     states::StateStore,
     vitals,
     worker::{self, End},
@@ -41,6 +41,7 @@ fn serve() -> Result<End, String> {
     let server = Server::start(incoming, outgoing, vitals::pulse, || std::process::exit(0))
         .map_err(|e| format!("No threads: {e}."))?;
     let fixed = Budgets { machine: fixed_budget(BUDGET_VARIABLE)?, gpu: fixed_budget(GPU_BUDGET_VARIABLE)? };
+    llama::kernels_asked()?;
     let mut engine = LlamaEngine::new(Backend::init(), fixed, states());
     Ok(worker::run(&server, &mut engine))
 }

@@ -19,7 +19,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 use support::server::{Authority, Fault, Server};
-use support::{Gguf, REAL, Val, real_model, ten};
+use support::{Gguf, REAL, Val, ground, ten};
 
 /// A model file of about `megabytes`, another one for each seed.
 fn model(megabytes: usize, seed: u32) -> Vec<u8> {
@@ -213,14 +213,14 @@ fn a_cancel_is_heard_while_the_server_is_silent() {
     let control = Control::default();
     let steer = control.clone();
     let started = Instant::now();
-    let patient = Settings { stall: Duration::from_secs(10), ..settings(&place.server) };
+    let patient = Settings { stall: Duration::from_secs(60), ..settings(&place.server) };
     std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(300));
         steer.cancel();
     });
     let error = place.run_with(&patient, &control, &mut |_| {}).unwrap_err();
     assert_eq!(error.kind, Kind::Cancelled);
-    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    assert!(started.elapsed() < patient.stall, "the silence was waited for: {:?}", started.elapsed());
 }
 
 #[test]
@@ -406,7 +406,7 @@ fn real_file_systems_that_are_full_or_read_only() {
         mount.status().is_ok_and(|status| status.success())
     };
     if !mount("size=24m") {
-        eprintln!("SKIPPED: real_file_systems_that_are_full_or_read_only needs the right to mount a tmpfs");
+        ground::skip("real_file_systems_that_are_full_or_read_only", "it needs the right to mount a tmpfs");
         return;
     }
     let unmount = Unmount(folder.path().to_owned());
@@ -566,16 +566,17 @@ fn child_that_downloads() {
 #[test]
 fn killed_at_a_hundred_moments_and_resumed() {
     let place = Place::new(96);
-    place.server.pace(Duration::from_micros(50));
+    // So slowly that a hundred kills come before the end, each late by some milliseconds on a busy machine.
+    place.server.pace(Duration::from_millis(1));
     let kills = kill_and_resume(&place, "", Duration::from_millis(1));
-    assert!(kills > 50, "only {kills} kills: the file is too small for this machine");
+    assert!(kills > 50, "only {kills} kills: it came to its end before");
 }
 
 /// The same with the real 1.5B file over TLS: `cargo test --release -p models --test download -- --ignored real`.
 #[test]
 #[ignore = "hashes 1.1 GB up to a hundred times"]
 fn the_real_model_over_https_killed_at_a_hundred_moments_and_resumed() {
-    let Some(path) = real_model(REAL[2]) else { return };
+    let Some(path) = ground::model(REAL[2]) else { return };
     let file = fs::read(path).unwrap();
     let mut place = Place::new(1);
     place.entry = entry_of(&file);

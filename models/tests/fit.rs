@@ -12,7 +12,7 @@ use models::gguf::{Header, Role, validate, validate_file};
 use models::repack::{self, Layout};
 use std::fs::File;
 use std::io::Cursor;
-use support::{Gguf, REAL, Val, real_model};
+use support::{Gguf, REAL, Val, ground};
 
 const MIB: u64 = 1 << 20;
 
@@ -28,8 +28,9 @@ fn linux(gib: u64) -> MachineMemory {
     MachineMemory { total: gib * GIB, available: gib * GIB / 4 * 3, gpu_working_set: None, reclaimable: 0 }
 }
 
-fn real(index: usize) -> Option<Header> {
-    let path = real_model(REAL[index])?;
+/// The header of a real model, where it is on the ground.
+fn on_ground(index: usize) -> Option<Header> {
+    let path = ground::model(REAL[index])?;
     Some(validate_file(&File::open(path).unwrap()).unwrap())
 }
 
@@ -47,7 +48,7 @@ fn kv_of_real_headers_is_what_the_catalogue_says() {
         "qwen2.5-coder-1.5b-instruct-q4_k_m",
     ];
     for (index, id) in ids.into_iter().enumerate() {
-        let Some(header) = real(index) else { continue };
+        let Some(header) = on_ground(index) else { continue };
         let entry = catalog.get(id).unwrap();
         let load = Load { context: 4_096, ..Load::default() };
         assert_eq!(predict(&header, load).kv, 4_096 * entry.kv_bytes_per_token, "{id}");
@@ -70,7 +71,7 @@ fn kv_of_real_headers_is_what_the_catalogue_says() {
 /// Copies take the place of their originals, so layouts differ in nothing but what they add to a block.
 #[test]
 fn layouts_of_the_cpu_cost_what_their_sources_say() {
-    let Some(header) = real(2) else { return };
+    let Some(header) = on_ground(2) else { return };
     let weights = |layout| repack::resident(&header, layout);
     let copied = |layout| repack::copies(&header, layout).iter().map(|copy| copy.bytes).sum::<u64>();
     assert_eq!((weights(Layout::Mapped), copied(Layout::Mapped)), (header.tensor_bytes, 0));
@@ -88,7 +89,7 @@ fn layouts_of_the_cpu_cost_what_their_sources_say() {
         freed.len()
     );
     // SmolLM2 multiplies with its token table, of q8_0: where that is copied, the copy stands beside it.
-    let tied = real(0).unwrap();
+    let tied = on_ground(0).unwrap();
     let table = 49_152 * 576 / 32 * 34;
     assert_eq!(repack::resident(&tied, Layout::Neon), tied.tensor_bytes + table);
 }
@@ -98,7 +99,7 @@ fn compute_is_the_largest_stage_and_what_comes_with_it() {
     let base = Load { context: 2_048, outputs: 17, ..Load::default() };
     // MiB of llama.cpp's "CPU compute buffer size", tokens.
     for (index, line, vocabulary) in [(0, 5.10, 49_152), (1, 12.55, 151_936), (2, 17.38, 151_936)] {
-        let Some(header) = real(index) else { return };
+        let Some(header) = on_ground(index) else { return };
         let beside = fit::PROCESS + fit::PER_MODEL + vocabulary * (fit::TOKEN + 17 * 4);
         let buffer = (predict(&header, base).compute - beside) as f64 / MIB as f64;
         assert!((buffer - line).abs() < 0.02, "{buffer} MiB, llama.cpp says {line}");
@@ -166,7 +167,7 @@ fn refusals_say_how_much_is_missing() {
 
 #[test]
 fn recommendations_step_down_and_never_beyond_the_training() {
-    let Some(header) = real(2) else { return };
+    let Some(header) = on_ground(2) else { return };
     let wanted = Load { context: 131_072, ..Load::default() };
     let roomy = recommended(&header, linux(32), wanted);
     assert_eq!((roomy.load.context, roomy.load.kv, roomy.verdict), (32_768, KvType::F16, Verdict::Fits));
@@ -187,7 +188,7 @@ fn recommendations_step_down_and_never_beyond_the_training() {
 
 #[test]
 fn a_gpu_of_its_own_takes_as_many_layers_as_fit() {
-    let Some(header) = real(2) else { return };
+    let Some(header) = on_ground(2) else { return };
     let load = Load::default();
     let all = offload(&header, load, u64::MAX);
     assert_eq!(all.layers, header.layers.len() as u32 + 1);
@@ -210,7 +211,7 @@ fn a_gpu_of_its_own_takes_as_many_layers_as_fit() {
 
 #[test]
 fn a_token_reads_the_weights_and_the_context() {
-    let (Some(small), Some(large)) = (real(1), real(2)) else { return };
+    let (Some(small), Some(large)) = (on_ground(1), on_ground(2)) else { return };
     let times = bytes_per_token(&large, 0) / bytes_per_token(&small, 0);
     assert!((30.0 / 14.0..35.0 / 14.0).contains(&times), "{times}");
     assert!(bytes_per_token(&large, 32_768) > bytes_per_token(&large, 0));

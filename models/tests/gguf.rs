@@ -7,7 +7,7 @@ use models::gguf::{Header, Invalid, Problem, validate, validate_file, validate_p
 use proptest::prelude::*;
 use std::fs::File;
 use std::io::Cursor;
-use support::{Gguf, REAL, Val, floats, ints, real_model, strings, ten};
+use support::{Gguf, REAL, Val, floats, ground, ints, strings, ten};
 
 fn judge(bytes: &[u8]) -> Result<Header, Invalid> {
     validate(&mut Cursor::new(bytes), bytes.len() as u64)
@@ -310,7 +310,7 @@ fn real_models_are_accepted_and_described() {
         ("qwen2", 28, 32_768, 12, 2, 128, 151_936, "Q4_K_M", true, 339),
     ];
     for (file, fact) in REAL.into_iter().zip(facts) {
-        let Some(path) = real_model(file) else { continue };
+        let Some(path) = ground::model(file) else { continue };
         let started = std::time::Instant::now();
         let opened = File::open(path).unwrap();
         let header = validate_file(&opened).unwrap_or_else(|why| panic!("{file}: {why}"));
@@ -339,7 +339,7 @@ fn real_models_are_accepted_and_described() {
 /// Bytes of a real header overwritten: refused or accepted, but never a panic, and never slow.
 #[test]
 fn mutants_of_a_real_header_never_panic() {
-    let Some(path) = real_model(REAL[0]) else { return };
+    let Some(path) = ground::model(REAL[0]) else { return };
     let whole = std::fs::read(path).unwrap();
     let len = whole.len() as u64;
     let header = &whole[..1_785_664 + 4096];

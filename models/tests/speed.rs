@@ -15,7 +15,7 @@ use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
-use support::{REAL, real_model};
+use support::{REAL, ground};
 
 /// The best of so many: the machine's own noise only ever adds.
 const RUNS: usize = 5;
@@ -53,7 +53,7 @@ fn run(program: &str, args: &[&Path]) {
 #[test]
 #[ignore = "a measurement, not a check"]
 fn rates_on_the_real_file() {
-    let Some(path) = real_model(REAL[2]) else { return };
+    let Some(path) = ground::model(REAL[2]) else { return };
     let file = File::open(&path).unwrap();
     let bytes = file.metadata().unwrap().len();
     println!("header: {:.2} ms", best(|| drop(validate_file(&file).unwrap())) * 1e3);

@@ -12,7 +12,7 @@ use std::fs::{self, Permissions};
 use std::ops::ControlFlow;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use support::{Gguf, REAL, Val, real_model, ten};
+use support::{Gguf, REAL, Val, ground, ten};
 
 struct Place {
     folder: tempfile::TempDir,
@@ -92,7 +92,7 @@ fn what_is_not_there_says_what_to_do() {
 
 #[test]
 fn a_real_file_becomes_the_catalogues_entry_whatever_its_name() {
-    let Some(real) = real_model(REAL[0]) else { return };
+    let Some(real) = ground::model(REAL[0]) else { return };
     let place = Place::new();
     let renamed = place.folder.path().join("whatever.gguf");
     std::os::unix::fs::symlink(real, &renamed).unwrap();

@@ -4,7 +4,11 @@
 //! are looked for beside the test's own and the models in the user's cache.
 
 pub mod figures;
+pub mod first_answer;
+pub mod ground;
+pub mod load;
 pub mod screen;
+pub mod script;
 pub mod server;
 pub mod soak;
 pub mod synthetic;
@@ -13,6 +17,7 @@ pub mod tasks;
 
 use std::path::PathBuf;
 
+pub use ground::cache;
 use ipc::{
     client::WorkerProgram,
     protocol::{CodeContext, ModelRef, Prompt},
@@ -41,11 +46,10 @@ impl TestModel {
     /// The model's file, verified when it was fetched.
     ///
     /// # Panics
-    /// When it is not there: a test that needs a real model must not pass without one.
+    /// When it is not there: what goes end to end must not pass without a model.
     pub fn path(self) -> PathBuf {
-        let path = cache().join("models").join(self.file_name());
-        assert!(path.is_file(), "{} is missing: run `cargo xtask models fetch all`", path.display());
-        path
+        ground::found(ground::models().join(self.file_name()), true)
+            .expect("a required model is there or has panicked")
     }
 
     /// The model as the worker is told of it.
@@ -53,18 +57,6 @@ impl TestModel {
         let id = self.file_name().trim_end_matches(".gguf").to_lowercase();
         ModelRef { id, path: self.path(), sha256: None }
     }
-}
-
-/// The cache folder of `cargo xtask models fetch`.
-pub fn cache() -> PathBuf {
-    if let Some(cache) = std::env::var_os("LOCALCODER_CACHE") {
-        return PathBuf::from(cache);
-    }
-    let home = PathBuf::from(std::env::var_os("HOME").unwrap_or_default());
-    if cfg!(target_os = "macos") {
-        return home.join("Library/Caches/LocalCoder");
-    }
-    std::env::var_os("XDG_CACHE_HOME").map_or_else(|| home.join(".cache"), PathBuf::from).join("localcoder")
 }
 
 /// A program built with this workspace, in the profile of the test itself unless the environment says otherwise.
@@ -170,3 +162,24 @@ const SAMPLE: &str = r#"def mean_absolute_deviation(numbers: List[float]) -> flo
     mean = sum(numbers) / len(numbers)
     return sum(abs(x - mean) for x in numbers) / mean
 "#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_model_skips_its_test_at_a_desk() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.gguf");
+        assert_eq!(ground::found(path.clone(), false), None);
+        std::fs::write(&path, "GGUF").unwrap();
+        assert_eq!(ground::found(path.clone(), true), Some(path));
+    }
+
+    #[test]
+    #[should_panic(expected = "cargo xtask models fetch all")]
+    fn a_missing_model_fails_its_test_where_models_are_required() {
+        let folder = tempfile::tempdir().unwrap();
+        ground::found(folder.path().join("a.gguf"), true);
+    }
+}

@@ -2,6 +2,7 @@
 //! descriptors of both ends looked at on the way.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
@@ -10,10 +11,12 @@ use ipc::protocol::{Control, Event, FailureKind, Profile, Prompt, Request, Sampl
 
 use crate::{Random, TestModel, resident_bytes, sample_edit, worker};
 
-/// Between two looks at memory, in requests.
-const LOOK_EACH: u32 = 25;
-/// The first looks are left out: caches and arenas fill.
-const WARM_UP: usize = 4;
+/// So many looks at memory, if it can be, …
+const LOOKS: u32 = 40;
+/// … with so many requests between two of them.
+const LOOK_EACH: RangeInclusive<u32> = 5..=25;
+/// One of so many looks is the first that counts: before it caches and arenas fill.
+const WARM_UP: usize = 3;
 
 /// How long, and how hard.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +65,7 @@ pub fn run(plan: Plan, mut say: impl FnMut(&str)) -> Result<Outcome> {
     let conversation = Conversation::new(worker());
     let mut random = Random::new(5 + u64::from(plan.from));
     let mut outcome = Outcome { reached: plan.from, ..Outcome::default() };
+    let look_each = (plan.requests / LOOKS).clamp(*LOOK_EACH.start(), *LOOK_EACH.end());
     for request in plan.from..plan.requests {
         if begun.elapsed() >= plan.time {
             break;
@@ -69,7 +73,7 @@ pub fn run(plan: Plan, mut say: impl FnMut(&str)) -> Result<Outcome> {
         let killing = plan.kills && request >= plan.requests / 2;
         one(&conversation, &mut random, killing, &mut outcome)?;
         outcome.reached = request + 1;
-        if request % LOOK_EACH == LOOK_EACH - 1 {
+        if request % look_each == look_each - 1 {
             look(&conversation, request, killing, &mut outcome)?;
         }
         if request % 500 == 499 {
@@ -170,38 +174,58 @@ impl Outcome {
     }
 }
 
-/// Bytes that memory grows by with each request: the slope of the line nearest to all looks.
-fn slope(looks: &[Look]) -> f64 {
-    let looks = looks.get(WARM_UP..).unwrap_or_default();
-    let n = looks.len() as f64;
-    if n < 2.0 {
-        return 0.0;
-    }
-    let (x, y) =
-        looks.iter().fold((0.0, 0.0), |(x, y), look| (x + f64::from(look.request), y + look.resident as f64));
-    let (x, y) = (x / n, y / n);
-    let both = |look: &Look| (f64::from(look.request) - x, look.resident as f64 - y);
-    let (up, over) = looks.iter().map(both).fold((0.0, 0.0), |(up, over), (x, y)| (up + x * y, over + x * x));
-    if over > 0.0 { up / over } else { 0.0 }
+/// Looks that count.
+fn settled(looks: &[Look]) -> &[Look] {
+    &looks[looks.len() / WARM_UP..]
 }
 
-fn growth(looks: &[Look]) -> i64 {
-    let looks = looks.get(WARM_UP..).unwrap_or_default();
+/// Bytes that memory grows by with each request: the median of the slopes between any two looks (Theil and Sen), which a few odd ones do
+/// not move.
+fn slope(looks: &[Look]) -> f64 {
+    let looks = settled(looks);
+    let pairs = looks.iter().enumerate().flat_map(|(at, a)| looks[at + 1..].iter().map(move |b| (a, b)));
+    let slopes = pairs.map(|(a, b)| {
+        (b.resident as f64 - a.resident as f64) / (f64::from(b.request) - f64::from(a.request))
+    });
+    median(slopes.collect())
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(0.0)
+}
+
+/// Bytes that memory has grown by from the first look that counts to the last, and that it may have grown by without a leak.
+fn growth(looks: &[Look]) -> (f64, f64) {
+    /// An arena of the allocator grows by 132 kB at a time (mallopt(3), M_TOP_PAD), and a few threads have one.
+    const GRAIN: f64 = 4.0 * 132e3;
+    /// Looks lie so many times as far from their line as half of them do.
+    const ODD: f64 = 6.0;
+    let slope = slope(looks);
+    let looks = settled(looks);
+    let (Some(first), Some(last)) = (looks.first(), looks.last()) else { return (0.0, GRAIN) };
+    let after = |look: &Look| f64::from(look.request - first.request);
+    let levels: Vec<f64> = looks.iter().map(|look| look.resident as f64 - slope * after(look)).collect();
+    let level = median(levels.clone());
+    let noise = median(levels.iter().map(|at| (at - level).abs()).collect());
+    (slope * after(last), GRAIN + ODD * noise)
+}
+
+fn opened(looks: &[Look]) -> i64 {
+    let looks = settled(looks);
     let count = |look: Option<&Look>| look.map_or(0, |look| look.descriptors as i64);
     count(looks.last()) - count(looks.first())
 }
 
 impl Outcome {
-    /// What is wrong: memory that grows, descriptors that stay.
+    /// What is wrong: memory that grows beyond its own noise, descriptors that stay.
     pub fn leaks(&self) -> Vec<String> {
-        // A thousand requests may leave so many bytes behind: the noise of an allocator.
-        const MOST_PER_REQUEST: f64 = 4_000.0;
         const MOST_DESCRIPTORS: i64 = 3;
         let mut leaks = Vec::new();
         for (name, looks) in [("the client", &self.own), ("the worker", &self.worker)] {
-            let (bytes, more) = (slope(looks), growth(looks));
-            if bytes > MOST_PER_REQUEST {
-                leaks.push(format!("{name} grows by {:.0} kB with each request", bytes / 1e3));
+            let ((grown, allowed), more) = (growth(looks), opened(looks));
+            if grown > allowed {
+                leaks.push(format!("{name} grows by {:.1} kB with each request", slope(looks) / 1e3));
             }
             if more > MOST_DESCRIPTORS {
                 leaks.push(format!("{name} has {more} descriptors more at the end"));
@@ -232,20 +256,37 @@ impl fmt::Display for Outcome {
 mod tests {
     use super::*;
 
-    fn looks(grows: u64, opens: usize) -> Vec<Look> {
+    /// So many looks, one each so many requests, with noise and one odd look.
+    fn looks(count: u32, each: u32, grows: u64, opens: usize) -> Vec<Look> {
+        let odd = |n: u32| if n == count - 2 { 3_000_000 } else { u64::from(n % 3) * 40_000 };
         let look = |n: u32| Look {
-            request: n * LOOK_EACH,
-            resident: 50_000_000 + u64::from(n) * grows * u64::from(LOOK_EACH) + u64::from(n % 3) * 40_000,
+            request: n * each,
+            resident: 50_000_000 + u64::from(n) * grows * u64::from(each) + odd(n),
             descriptors: 20 + n as usize * opens,
         };
-        (0..100).map(look).collect()
+        (0..count).map(look).collect()
+    }
+
+    fn leaks(own: Vec<Look>, worker: Vec<Look>) -> Vec<String> {
+        Outcome { own, worker, ..Outcome::default() }.leaks()
     }
 
     #[test]
     fn a_leak_is_seen_through_the_noise_and_noise_is_no_leak() {
-        let of = |own, worker| Outcome { own, worker, ..Outcome::default() }.leaks();
-        assert!(of(looks(0, 0), looks(0, 0)).is_empty());
-        assert_eq!(of(looks(0, 0), looks(20_000, 0)), ["the worker grows by 20 kB with each request"]);
-        assert_eq!(of(looks(0, 1), looks(0, 0)), ["the client has 95 descriptors more at the end"]);
+        let still = || looks(200, 25, 0, 0);
+        assert!(leaks(still(), still()).is_empty());
+        assert_eq!(leaks(still(), looks(200, 25, 400, 0)), ["the worker grows by 0.4 kB with each request"]);
+        assert_eq!(leaks(looks(200, 25, 0, 1), still()), ["the client has 133 descriptors more at the end"]);
+    }
+
+    #[test]
+    fn a_short_run_sees_a_leak_that_is_larger() {
+        let still = || looks(15, 5, 0, 0);
+        assert!(leaks(still(), still()).is_empty());
+        assert_eq!(
+            leaks(looks(15, 5, 30_000, 0), still()),
+            ["the client grows by 30.0 kB with each request"]
+        );
+        assert!(leaks(Vec::new(), Vec::new()).is_empty());
     }
 }

@@ -93,6 +93,12 @@ impl Tally {
         values.get(values.len() * part / 100).or(values.last()).copied().unwrap_or_default()
     }
 
+    /// How many of the figures are over a value, and how many there are.
+    pub fn over(&self, key: &str, most: f64) -> (usize, usize) {
+        let values = self.samples.get(key).map_or(&[][..], Vec::as_slice);
+        (values.iter().filter(|value| **value > most).count(), values.len())
+    }
+
     /// This run has taken its time.
     pub fn is_over(&self) -> bool {
         self.most.is_some_and(|most| self.begun.elapsed() >= most)
@@ -167,6 +173,7 @@ mod tests {
         assert_eq!((second.count("kills"), second.count("stops"), second.is_over()), (100, 0, false));
         second.sample("ms", 1000.0);
         assert_eq!([50, 95, 100].map(|part| second.percentile("ms", part)), [50.0, 95.0, 1000.0]);
+        assert_eq!([second.over("ms", 97.0), second.over("none", 0.0)], [(3, 101), (0, 0)]);
         let (value, row) = second.summary();
         assert_eq!(value["figures"]["ms"]["n"], 101);
         assert_eq!(row, "| mine | 100 kills; ms: 50 median, 95 p95, 1000 most |");

@@ -12,6 +12,7 @@ use std::{
 use tests::{
     TestModel,
     screen::{Editor, Home, Screen},
+    script::Script,
 };
 
 const TWICE: &str =
@@ -22,7 +23,7 @@ struct Desk {
     screen: Screen,
     home: Home,
     file: PathBuf,
-    script: PathBuf,
+    script: Script,
 }
 
 impl Desk {
@@ -41,8 +42,7 @@ impl Desk {
             session[*key] = serde_json::json!([folder]);
         }
         fs::write(home.session(), session.to_string()).unwrap();
-        let script = home.path().join("script.json");
-        fs::write(&script, serde_json::to_vec(answers).unwrap()).unwrap();
+        let script = Script::write(home.path(), answers, &[]).unwrap();
         Desk { screen, home, file, script }
     }
 
@@ -50,17 +50,12 @@ impl Desk {
         let theme = std::env::var("LOCALCODER_THEME").unwrap_or_else(|_| "dark".into());
         fs::create_dir_all(self.home.settings().parent().unwrap()).unwrap();
         fs::write(self.home.settings(), format!("[window]\ntheme = '{theme}'\n")).unwrap();
-        let env = [
-            ("LOCALCODER_WORKER", env!("CARGO_BIN_EXE_scripted")),
-            ("LOCALCODER_SCRIPT", self.script.to_str().unwrap()),
-        ];
-        Editor::open(&self.screen, &self.home, std::slice::from_ref(&self.file), &env).unwrap()
+        Editor::open(&self.screen, &self.home, std::slice::from_ref(&self.file), &self.script.env()).unwrap()
     }
 
     /// What the model was asked, in order.
     fn asked(&self) -> Vec<String> {
-        let lines = fs::read_to_string(self.script.with_extension("asked")).unwrap_or_default();
-        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        self.script.asked()
     }
 
     /// Selects all, sends the quick choice `Fix` and waits for so many questions.

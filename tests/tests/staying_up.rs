@@ -1,8 +1,9 @@
 //! What must go on when the worker is killed, stopped, or left without memory: the editor, what was typed, and the next answer.
 //!
 //! Every test runs in a short form. `LOCALCODER_SOAK=full` gives the full counts, a number so many percent of them;
-//! `LOCALCODER_SEED` other random moments. With the counts in full the figures that are promised must be reached; how a full
-//! run is told, ended early and gone on with is in [`tests::tally`].
+//! `LOCALCODER_SEED` other random moments. What is promised must be reached in every form: a promised time may be exceeded by so
+//! much as the machine is slowed down by others at that moment ([`tests::load`]), and by nothing else. How a full run is told, ended early
+//! and gone on with is in [`tests::tally`].
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
@@ -22,7 +23,9 @@ use ipc::{
 };
 use rustix::process::{Pid, Resource, Rlimit, Signal as Sig, kill_process, prlimit};
 use tests::{
-    Random, TestModel, process_exists, resident_bytes, sample_edit,
+    Random, TestModel,
+    load::slowdown,
+    process_exists, resident_bytes, sample_edit,
     screen::{Editor, Home, Screen},
     soak,
     tally::Tally,
@@ -32,6 +35,12 @@ use tests::{
 const MB: u64 = 1_000_000;
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// Promised: after a kill the next answer comes within this time and that of the load, nineteen times of twenty.
+const NEXT_ANSWER: Duration = Duration::from_secs(1);
+/// Promised: a worker that is stopped is found within this time.
+const FOUND: Duration = Duration::from_secs(5);
+/// The figure of a promise: how much of it was taken.
+const PROMISE: &str = "% of what is promised";
 
 /// The count for CI, or the full one.
 fn count(short: u32, full: u32) -> u32 {
@@ -42,9 +51,9 @@ fn count(short: u32, full: u32) -> u32 {
     }
 }
 
-/// Must the promised times be kept? Not where anything may run beside a short test.
-fn is_full() -> bool {
-    std::env::var("LOCALCODER_SOAK").is_ok_and(|form| form == "full")
+/// Part of a promised time that was taken, were the machine ours alone.
+fn part_of(promised: Duration, taken: Duration, slowdown: f64) -> f64 {
+    taken.as_secs_f64() / (promised.as_secs_f64() * slowdown)
 }
 
 fn random(test: u64) -> Random {
@@ -146,30 +155,36 @@ fn after_a_kill_the_next_answer_comes_as_soon_as_the_model_is_loaded() {
     let conversation = Conversation::new(keeping_states(states.path()));
     let mut tally = Tally::open("next answer after a kill");
     let mut moments = random(1 + 100 * u64::from(tally.count("kills")));
-    let mut killed: Option<Instant> = None;
+    let mut killed: Option<(Instant, f64)> = None;
     while tally.count("kills") < rounds && !tally.is_over() {
         let ids = ask(&conversation, 400);
         let pid = started(&conversation);
         let (load_ms, first) = loaded_and_first_word(&conversation, ids);
-        if let Some(killed) = killed {
+        if let Some((killed, slowdown)) = killed {
             let after = first - killed;
+            let without_load = after.saturating_sub(Duration::from_secs_f64(load_ms / 1e3));
             tally.time("first word ms", after);
             tally.sample("load ms", load_ms);
-            tally.sample("first word without load ms", after.as_secs_f64() * 1e3 - load_ms);
+            tally.time("first word without load ms", without_load);
+            tally.sample("slowdown %", slowdown * 100.0);
+            tally.sample(PROMISE, part_of(NEXT_ANSWER, without_load, slowdown) * 100.0);
         }
         std::thread::sleep(Duration::from_millis(moments.below(200)));
         send(pid, Sig::KILL);
-        killed = Some(Instant::now());
+        let moment = Instant::now();
         let end = stopped(&conversation);
+        killed = Some((moment, slowdown()));
         tally.add("kills");
         assert!(!process_exists(pid) && !end.gave_up, "{end:?}");
         // In the window a whole answer in between does this.
         conversation.client().forgive();
     }
     tally.report();
-    let most = if is_full() { 1_000.0 } else { 30_000.0 };
-    let p95 = tally.percentile("first word without load ms", 95);
-    assert!(p95 <= most, "{p95:.0} ms and the load");
+    let (late, all) = tally.over(PROMISE, 100.0);
+    assert!(
+        late <= (all / 20).max(1),
+        "{late} of {all} answers took longer than {NEXT_ANSWER:?} and the load"
+    );
 }
 
 #[test]
@@ -185,7 +200,11 @@ fn a_stopped_worker_is_found_and_replaced_whatever_it_was_doing() {
         send(pid, Sig::STOP);
         let since = Instant::now();
         let end = stopped(&conversation);
-        tally.time("found after ms", since.elapsed());
+        let found = since.elapsed();
+        tally.time("found after ms", found);
+        let slowdown = slowdown();
+        tally.sample("slowdown %", slowdown * 100.0);
+        tally.sample(PROMISE, part_of(FOUND, found, slowdown) * 100.0);
         tally.add("stops");
         assert_eq!(end.cause, Cause::Hung(Hang::Silent), "{end:?}");
         assert!(end.failed.iter().all(|id| ids.contains(id)), "{end:?}");
@@ -193,10 +212,8 @@ fn a_stopped_worker_is_found_and_replaced_whatever_it_was_doing() {
         conversation.client().forgive();
     }
     tally.report();
-    // Five seconds where the machine has time; the rest is for machines that have not.
-    let most = if is_full() { 5_000.0 } else { 20_000.0 };
-    let slowest = tally.percentile("found after ms", 100);
-    assert!(slowest <= most, "{slowest:.0} ms");
+    let slowest = tally.percentile(PROMISE, 100);
+    assert!(slowest <= 100.0, "{slowest:.0} % of {FOUND:?}");
     let ids = ask(&conversation, 4);
     first_word(&conversation, ids[1]);
 }
@@ -236,10 +253,16 @@ fn class(doing: Doing, failure: &ipc::protocol::Failure) -> Became {
     }
 }
 
+/// Has whatever is larger than a page asked of the system and given back at once (mallopt(3)): a limit that comes late then meets the next
+/// such wish, where else what was freed before would serve it and the limit would never bite.
+const NOTHING_IN_RESERVE: [(&str, &str); 2] =
+    [("MALLOC_MMAP_THRESHOLD_", "4096"), ("MALLOC_TRIM_THRESHOLD_", "0")];
+
 /// Loads, computes a prompt and answers; the limit comes before `from`.
 fn under(bytes: u64, from: Doing) -> Became {
     let model = TestModel::Starter.reference();
-    let program = if from == Doing::Loading { limited(bytes) } else { worker() };
+    let mut program = if from == Doing::Loading { limited(bytes) } else { worker() };
+    program.env.extend(NOTHING_IN_RESERVE.map(|(name, value)| (name.into(), value.into())));
     let conversation = Conversation::new(program);
     if let Err(failure) = conversation.load(&model, &profile(), |_| {}) {
         return class(Doing::Loading, &failure);
@@ -248,7 +271,9 @@ fn under(bytes: u64, from: Doing) -> Became {
         let pid = conversation.client().worker_pid().unwrap();
         let pages = fs::read_to_string(format!("/proc/{pid}/statm")).unwrap();
         let taken = pages.split(' ').next().unwrap().parse::<u64>().unwrap() * 4096;
-        let rlimit = Rlimit { current: Some(taken + bytes), maximum: Some(taken + bytes) };
+        // A megabyte of it may be in use for one token and given back before the next.
+        let most = (taken + bytes).saturating_sub(MB);
+        let rlimit = Rlimit { current: Some(most), maximum: Some(most) };
         prlimit(Pid::from_raw(i32::try_from(pid).unwrap()), Resource::As, rlimit).unwrap();
     };
     if from == Doing::Prefill {
@@ -256,7 +281,10 @@ fn under(bytes: u64, from: Doing) -> Became {
     }
     let prompt = Prompt::Raw("a word of it ".repeat(40));
     let mut decoding = false;
-    let answer = conversation.ask(prompt, Sampling::default(), limit(24), |_, event| {
+    // Long enough that the limit comes in the midst of it. A choice among tokens takes memory for each, the likeliest one takes none.
+    let (tokens, temperature) = if from == Doing::Decode { (200, 0.8) } else { (24, 0.0) };
+    let sampling = Sampling { temperature, ..Sampling::default() };
+    let answer = conversation.ask(prompt, sampling, limit(tokens), |_, event| {
         if matches!(event, Event::Delta { .. })
             && !std::mem::replace(&mut decoding, true)
             && from == Doing::Decode
@@ -292,7 +320,8 @@ fn want_of_memory_is_told_as_such_at_every_level_and_in_every_phase() {
             let outcome = under(bytes, from);
             match &outcome {
                 Became::Answer => tally.add(&format!("{from:?}: answers")),
-                Became::NoMemory(_) => tally.add(&format!("{from:?}: without memory")),
+                Became::NoMemory(doing) if *doing == from => tally.add(&format!("{from:?}: without memory")),
+                Became::NoMemory(_) => tally.add(&format!("{from:?}: without memory later")),
                 Became::Other(..) => wrong.push(format!("{from:?} with {} MB: {outcome:?}", bytes / MB)),
             }
             assert!(
@@ -301,10 +330,12 @@ fn want_of_memory_is_told_as_such_at_every_level_and_in_every_phase() {
             );
             tally.add(&place);
         }
-        let without = tally.count(&format!("{from:?}: without memory"));
-        assert!(from != Doing::Loading || without > 0 || tally.is_over(), "the tightest does not");
     }
     tally.report();
+    for from in [Doing::Loading, Doing::Prefill, Doing::Decode] {
+        let without = tally.count(&format!("{from:?}: without memory"));
+        assert!(without > 0 || tally.is_over(), "{from:?}: no limit was tight enough to be met");
+    }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
@@ -557,9 +588,7 @@ fn many_requests_leave_nothing_behind() {
     ] {
         (0..times).for_each(|_| tally.add(name));
     }
-    // A short run is all warming up: only descriptors tell.
-    let tells = |leak: &String| done > 1_000 || leak.contains("descriptors");
-    let leaks: Vec<String> = outcome.leaks().into_iter().filter(tells).collect();
+    let leaks = outcome.leaks();
     let (client, worker) = outcome.slopes();
     tally.sample("client bytes a request", client);
     tally.sample("worker bytes a request", worker);

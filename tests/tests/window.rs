@@ -2,11 +2,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
-use std::{
-    fs,
-    process::Command,
-    time::{Duration, Instant},
-};
+use std::{fs, process::Command, time::Duration};
 
 use tests::{
     Random, TestModel, editor, process_exists,
@@ -111,11 +107,7 @@ fn killed_workers_cost_neither_the_editor_nor_a_keystroke() {
         for pid in window.workers() {
             killed += 1;
             let _already_gone = Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
-            let start = Instant::now();
-            while process_exists(pid) {
-                assert!(start.elapsed() < Duration::from_secs(5), "round {round}: {pid} is not reaped");
-                std::thread::sleep(Duration::from_millis(5));
-            }
+            window.wait("an end of the worker", |_| Ok(!process_exists(pid))).unwrap();
         }
         assert!(process_exists(window.pid()), "round {round}: the editor died");
         window.press(&["Escape", "Escape"]).unwrap();

@@ -1,7 +1,7 @@
 //! The real worker with a real model, through the real client.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ipc::{
     blocking::Conversation,
@@ -88,18 +88,17 @@ fn real_model_repeats_an_answer_with_the_same_seed_and_varies_with_another() {
 fn real_model_is_cancelled_in_prefill_and_in_decode_and_answers_the_next_request() {
     let conversation = loaded(TestModel::Half);
     let long = Prompt::Raw("word ".repeat(1500));
-    let mut cancelled_at = None;
+    let mut computed = 0;
     let reply = conversation
-        .ask(long, Sampling::default(), limit(10), |client, event| {
-            if let Event::PromptReady { id, .. } = event {
-                client.cancel(*id);
-                cancelled_at = Some(Instant::now());
-            }
+        .ask(long, Sampling::default(), limit(10), |client, event| match event {
+            Event::PromptReady { id, .. } => client.cancel(*id),
+            Event::PrefillProgress { done, .. } => computed = *done,
+            _ => {}
         })
         .unwrap();
     assert_eq!((reply.stop, reply.usage.generated_tokens), (StopReason::Cancelled, 0));
-    let waited = cancelled_at.unwrap().elapsed();
-    assert!(waited < Duration::from_secs(5), "a cancel must not wait for the whole prompt: {waited:?}");
+    let whole = reply.prompt.tokens;
+    assert!(computed < whole, "a cancel must not wait for the whole prompt: {computed} of {whole} tokens");
     let reply = conversation
         .ask(Prompt::Raw("Once upon a time".into()), Sampling::default(), limit(2000), |client, event| {
             if let Event::Delta { id, .. } = event {

@@ -6,10 +6,14 @@
 mod args;
 mod bench;
 mod check_macos;
+mod deny;
 mod dist;
 mod fetch;
 mod fresh;
 mod fuzz;
+#[cfg(test)]
+#[path = "../../tests/src/ground.rs"]
+mod ground;
 mod models;
 mod needs;
 mod peers;

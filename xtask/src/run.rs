@@ -97,6 +97,7 @@ pub fn smoke(programs: &Programs) -> Result<()> {
     if cfg!(target_os = "macos") {
         bail!("the smoke run drives a window under Xvfb and works on Linux only");
     }
+    programs::build_test_program("scripted")?;
     programs::build_test_program("smoke")?;
     let mut smoke = programs.test_program("smoke", &[])?;
     shell::follow(&mut smoke, SMOKE_LIMIT, |_| {}).context("the smoke run failed")

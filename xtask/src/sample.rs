@@ -2,15 +2,11 @@
 
 use std::process::Command;
 
-use crate::{places, shell};
+use crate::{ground, places, shell};
 
 /// Runs a command in the sample's folder; `None`, said loudly, where the language is not installed.
 fn output(program: &str, args: &[&str]) -> Option<String> {
-    if shell::find(program).is_none() {
-        eprintln!("SKIPPED: {program} is not installed");
-        return None;
-    }
-    let mut command = Command::new(program);
+    let mut command = Command::new(ground::program("the sample", program)?);
     command.args(args).current_dir(places::root().join("assets/sample"));
     Some(shell::read(&mut command).unwrap())
 }

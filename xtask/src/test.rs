@@ -1,8 +1,8 @@
 //! `test`: everything CI runs, in order, each step with its time, and one line at the end that counts.
 //!
 //! A failed step does not hide the next ones. What did not run is counted and named at the end, and a test that
-//! skipped itself fails the run in CI. Tests that their own attribute ignores and steps without their tool are counted as well, but
-//! fail nothing.
+//! skipped itself fails the run in CI. Tests that their own attribute ignores or that this processor cannot run, and steps without their
+//! tool, are counted as well, but fail nothing.
 
 use std::path::Path;
 use std::process::Command;
@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::args::{AlreadySaid, Usage, Words};
 use crate::needs::{self, For};
 use crate::programs::{self, Profile, Programs};
-use crate::{models, places, run, shared_target, shell, tidy};
+use crate::{deny, models, places, run, shared_target, shell, tidy};
 
 /// Longer than any honest step on two cores from cold; a hang ends here instead of taking the whole run with it.
 const LIMIT: Duration = Duration::from_secs(30 * 60);
@@ -70,13 +70,29 @@ fn rules(report: &mut Report) {
         doc.args(["doc", "--workspace", "--no-deps", "--document-private-items"]).args(programs::locked());
         shell::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
     });
-    if shell::find("cargo-deny").is_some() {
-        report.step("cargo-deny", |_| shell::run(places::cargo().args(["deny", "--workspace", "check"])));
+    denials(report);
+}
+
+/// cargo-deny: what it can check here, and a word on what it cannot.
+fn denials(report: &mut Report) {
+    let program = match deny::program() {
+        Ok(Some(program)) => program,
+        Ok(None) => return report.without("cargo-deny", &without_deny("it is not installed")),
+        Err(error) => return report.without("cargo-deny", &without_deny(&first_line(&format!("{error:#}")))),
+    };
+    report.step("cargo-deny", |_| deny::check(&program));
+    if deny::has_advisories(&program) {
+        report.step("advisories", |_| deny::advisories(&program));
     } else {
-        let why = "cargo-deny is not installed (cargo install --locked cargo-deny). Licences, sources and banned \
-                   crates were checked by tidy; advisories were NOT checked.";
-        report.without("cargo-deny", why);
+        report.without("advisories", "the database of known flaws cannot be fetched from here");
     }
+}
+
+fn without_deny(why: &str) -> String {
+    format!(
+        "{why} (cargo install --locked cargo-deny). Licences, sources and banned crates were checked by tidy; advisories \
+         were NOT checked."
+    )
 }
 
 fn unit_tests(counts: &mut Counts, quick: bool, filter: Option<&str>) -> Result<()> {
@@ -96,6 +112,15 @@ fn end_to_end(report: &mut Report, filter: Option<&str>) {
         let programs = programs.as_ref().context("skipped: the programs did not build")?;
         end_to_end_tests(programs, counts, filter)
     });
+    if filter.is_none() {
+        report.step("without kernels", |counts| {
+            let programs = programs.as_ref().context("skipped: the programs did not build")?;
+            let mut test = release_tests(programs)?;
+            test.env("LOCALCODER_KERNELS", "off");
+            test.args(COMPUTING.iter().flat_map(|name| ["--test", name]));
+            cargo_test(test.args(ONE_AT_A_TIME), counts)
+        });
+    }
     if cfg!(target_os = "macos") {
         let why = "tests of the real window press keys under Xvfb, which only Linux has";
         report.without("window", why);
@@ -108,13 +133,23 @@ fn end_to_end(report: &mut Report, filter: Option<&str>) {
     }
 }
 
+/// Tests whose outcome may depend on who computes: they run a second time as on a processor without the instructions of our own
+/// kernels, which then leave everything to ggml.
+const COMPUTING: [&str; 3] = ["worker", "prompts", "residency"];
+
+/// Each runs a model that takes all cores, and one sleeps while another computes.
+const ONE_AT_A_TIME: [&str; 3] = ["--", "--show-output", "--test-threads=1"];
+
 fn end_to_end_tests(programs: &Programs, counts: &mut Counts, filter: Option<&str>) -> Result<()> {
+    cargo_test(release_tests(programs)?.args(filter).args(ONE_AT_A_TIME), counts)
+}
+
+fn release_tests(programs: &Programs) -> Result<Command> {
     let mut test = places::cargo();
     test.args(["test", "--release", "-p", "tests", "--no-fail-fast"]).args(programs::locked());
     programs.describe_to(&mut test)?;
     tell_where_models_are(&mut test, true)?;
-    // One at a time: each runs a model that takes all cores, and one sleeps while another computes.
-    cargo_test(test.args(filter).args(["--", "--show-output", "--test-threads=1"]), counts)
+    Ok(test)
 }
 
 /// Tests of real models find them here; where they were fetched, a test must not skip for want of one.
@@ -130,8 +165,11 @@ fn cargo_test(test: &mut Command, counts: &mut Counts) -> Result<()> {
     shell::follow(test, LIMIT, |line| counts.read(line))
 }
 
-/// What a test prints, at the start of a line, when it cannot run here; the name and the reason follow.
+/// What a test prints, at the start of a line, when it cannot run here and could elsewhere; name and reason follow. See
+/// tests/src/ground.rs.
 const SKIPPED: &str = "SKIPPED: ";
+/// The same when nothing could make it run on this machine, such as for want of an instruction of the processor.
+const LACKING: &str = "LACKING: ";
 
 /// Tests that ran or did not, in this or all steps.
 #[derive(Debug, Default, PartialEq)]
@@ -140,6 +178,8 @@ struct Counts {
     failed: u64,
     /// Names and reasons of tests that found their ground missing.
     skipped: Vec<String>,
+    /// Those of tests that this machine cannot run whatever is installed.
+    lacking: Vec<String>,
     /// Those of tests that their attribute ignores.
     ignored: Vec<String>,
 }
@@ -157,6 +197,7 @@ impl Counts {
         self.passed += other.passed;
         self.failed += other.failed;
         self.skipped.extend(other.skipped);
+        self.lacking.extend(other.lacking);
         self.ignored.extend(other.ignored);
     }
 
@@ -166,6 +207,8 @@ impl Counts {
         let line = line.trim_start();
         if let Some(what) = line.strip_prefix(SKIPPED) {
             self.skipped.push(what.to_owned());
+        } else if let Some(what) = line.strip_prefix(LACKING) {
+            self.lacking.push(what.to_owned());
         } else if let Some((name, why)) = ignored(line) {
             self.ignored.push(format!("{name}: {why}"));
         } else if let Some(rest) = line.strip_prefix("test result: ") {
@@ -257,6 +300,9 @@ impl Report {
         for test in &self.counts.ignored {
             println!("ignored, run by name only: {test}");
         }
+        for test in &self.counts.lacking {
+            println!("cannot run on this machine: {test}");
+        }
         for test in &self.counts.skipped {
             println!("did not run: {test}");
         }
@@ -267,7 +313,7 @@ impl Report {
             println!("{missing} did not run, and in CI everything must.");
             self.counts.failed += u64::from(!failed);
         }
-        let skipped = missing + left_out + self.counts.ignored.len();
+        let skipped = missing + left_out + self.counts.lacking.len() + self.counts.ignored.len();
         println!("{} passed, {} failed, {skipped} skipped", self.counts.passed, self.counts.failed);
         if failed || all_must_run && missing > 0 {
             return Err(AlreadySaid.into());
@@ -327,6 +373,8 @@ mod tests {
         counts.read("test speed::other ... ignored");
         counts.read("test speed::third ... ok");
         counts.read("SKIPPED: asks_the_model: no model here");
+        counts.read("LACKING: products: no such instructions");
+        assert_eq!(counts.lacking, ["products: no such instructions"]);
         assert_eq!(
             counts.ignored,
             ["speed::whole_file: a measurement, not a check", "speed::other: no reason given"]
@@ -345,6 +393,7 @@ mod tests {
             report
         };
         assert!(run(&["test a ... ignored, by name"]).finish(true).is_ok());
+        assert!(run(&["LACKING: a: no such instructions"]).finish(true).is_ok());
         assert!(run(&["SKIPPED: a: no model here"]).finish(false).is_ok());
         assert!(run(&["SKIPPED: a: no model here"]).finish(true).is_err());
     }

@@ -19,7 +19,7 @@ mod vocab;
 pub use backend::{Backend, cpu_layout};
 pub use batch::Batch;
 pub use context::{Context, ContextOptions, DecodeError, Interrupt};
-pub use kernels::{own_kernels, use_own_kernels};
+pub use kernels::{asked as kernels_asked, own_kernels, use_own_kernels};
 pub use model::{LoadOptions, Model, ModelError};
 pub use pages::give_back_freed;
 pub use sampler::Sampler;

@@ -1,28 +1,15 @@
-//! What several test programs of this crate share: a GGUF generator, and where the real models are.
+//! What several test programs of this crate share: a GGUF generator, a hub, and the ground that tests stand on.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot set its stage must fail")]
 
 mod gguf;
+#[path = "../../../tests/src/ground.rs"]
+pub mod ground;
 #[cfg(feature = "download")]
 pub mod server;
 
 #[allow(unused_imports, reason = "each test program uses a part of it")]
 pub use gguf::*;
-
-use std::path::PathBuf;
-
-/// Where a real model is, or a loud line on why its test is skipped.
-pub fn real_model(file: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("LOCALCODER_TEST_MODELS").map(PathBuf::from).or_else(|| {
-        std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/localcoder/models"))
-    })?;
-    let path = folder.join(file);
-    if !path.is_file() {
-        eprintln!("SKIPPED: no {} - run `cargo xtask models`", path.display());
-        return None;
-    }
-    Some(path)
-}
 
 /// SmolLM2-135M, Qwen2.5-Coder 0.5B and 1.5B, as facts of this repository name them.
 pub const REAL: [&str; 3] = [

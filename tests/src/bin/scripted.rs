@@ -1,14 +1,15 @@
 //! A worker whose model says what a script says: for what a real model cannot be made to answer at will, such as an answer that
 //! breaks the syntax twice. The wire, the worker's loop and the editor are the real ones.
 //!
-//! `LOCALCODER_SCRIPT` names a JSON list of answers; each question for an edit, an explanation or a chat takes the next one, and what
-//! was asked goes into the same file with `.asked` at its end, one JSON string a line.
+//! `LOCALCODER_SCRIPT` names a JSON object, or a list that is its `answers`; each question for an edit, an explanation or a chat takes
+//! the next one, and what was asked goes into the same file with `.asked` at its end, one JSON string a line. Its `completions` say what
+//! follows a text that stands before the caret; a line for each that was given goes into the file with `.completed` at its end.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     fs::{self, OpenOptions},
     io::Write as _,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -21,9 +22,13 @@ use inference::{
 };
 use ipc::{
     handshake,
-    protocol::{Device, Failure, LoadedModel, ModelRef, Profile, Prompt, PromptReport, StopReason, Usage},
+    protocol::{
+        Device, Event, Failure, LoadedModel, ModelRef, Profile, Prompt, PromptReport, ResidentModel,
+        StopReason, Usage,
+    },
     server::Server,
 };
+use serde_json::Value;
 
 fn main() -> ExitCode {
     match serve() {
@@ -40,20 +45,43 @@ fn serve() -> Result<End> {
     let (incoming, outgoing) = handshake::connect_to_editor().map_err(|text| anyhow!(text))?;
     let script =
         PathBuf::from(std::env::var_os("LOCALCODER_SCRIPT").context("LOCALCODER_SCRIPT names no file")?);
-    let answers = serde_json::from_slice(&fs::read(&script)?)?;
+    let mut engine = Scripted::read(&script)?;
     let server = Server::start(incoming, outgoing, vitals::pulse, || std::process::exit(0))?;
-    Ok(worker::run(&server, &mut Scripted { answers, asked: script.with_extension("asked") }))
+    Ok(worker::run(&server, &mut engine))
 }
 
 struct Scripted {
     answers: VecDeque<String>,
-    asked: PathBuf,
+    completions: BTreeMap<String, String>,
+    script: PathBuf,
+    /// What was loaded last, until it is told.
+    loaded: Option<String>,
 }
 
 impl Scripted {
-    fn note(&self, prompt: &Prompt) -> std::io::Result<()> {
-        let mut file = OpenOptions::new().create(true).append(true).open(&self.asked)?;
-        writeln!(file, "{}", serde_json::Value::from(format!("{prompt:?}")))
+    fn read(script: &Path) -> Result<Scripted> {
+        let mut whole: Value = serde_json::from_slice(&fs::read(script)?)?;
+        if whole.is_array() {
+            whole = serde_json::json!({ "answers": whole, "completions": {} });
+        }
+        Ok(Scripted {
+            answers: serde_json::from_value(whole["answers"].take())?,
+            completions: serde_json::from_value(whole["completions"].take())?,
+            script: script.to_owned(),
+            loaded: None,
+        })
+    }
+
+    fn note(&self, extension: &str, what: String) {
+        let path = self.script.with_extension(extension);
+        let file = OpenOptions::new().create(true).append(true).open(&path);
+        if let Err(error) = file.and_then(|mut file| writeln!(file, "{}", Value::from(what))) {
+            eprintln!("{}: {error}", path.display());
+        }
+    }
+
+    fn completion(&self, before: &str) -> Option<&String> {
+        self.completions.iter().find(|(end, _)| before.ends_with(end.as_str())).map(|(_, text)| text)
     }
 }
 
@@ -68,6 +96,7 @@ impl Engine for Scripted {
         profile: &Profile,
         _: &mut dyn FnMut(f32) -> bool,
     ) -> Result<LoadedModel, Failure> {
+        self.loaded = Some(model.id.clone());
         Ok(LoadedModel {
             id: model.id.clone(),
             description: "a script".into(),
@@ -85,12 +114,15 @@ impl Engine for Scripted {
     ) -> Result<(StopReason, Usage), Failure> {
         out(Output::Ready(PromptReport { tokens: 100, room: 8092, ..PromptReport::default() }));
         let mut usage = Usage::default();
-        if matches!(request.prompt, Prompt::Fill(_)) {
+        if let Prompt::Fill(fill) = &request.prompt {
+            if let Some(text) = self.completion(&fill.before) {
+                usage.generated_tokens += 1;
+                out(Output::Delta(text.clone(), usage.generated_tokens));
+                self.note("completed", text.clone());
+            }
             return Ok((StopReason::EndOfAnswer, usage));
         }
-        if let Err(error) = self.note(&request.prompt) {
-            eprintln!("{}: {error}", self.asked.display());
-        }
+        self.note("asked", format!("{:?}", request.prompt));
         for line in self.answers.pop_front().unwrap_or_default().split_inclusive('\n') {
             usage.generated_tokens += 1;
             out(Output::Delta(line.to_owned(), usage.generated_tokens));
@@ -101,5 +133,11 @@ impl Engine for Scripted {
     fn prime(&mut self, _: &Generate, out: &mut dyn FnMut(Output)) -> Result<(StopReason, Usage), Failure> {
         out(Output::Ready(PromptReport { tokens: 100, room: 8092, ..PromptReport::default() }));
         Ok((StopReason::EndOfAnswer, Usage::default()))
+    }
+
+    fn residency(&mut self) -> Option<Event> {
+        let id = self.loaded.take()?;
+        let models = vec![ResidentModel { id, bytes_predicted: 1, bytes_measured: 1, idle_s: 0 }];
+        Some(Event::Residency { models, used: 1, budget: u64::MAX, note: None })
     }
 }

@@ -8,7 +8,7 @@ use super::Findings;
 use crate::{places, shell};
 
 /// What ships: both systems, as cargo names them.
-const PLATFORMS: [&str; 4] =
+pub const PLATFORMS: [&str; 4] =
     ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "x86_64-apple-darwin", "aarch64-apple-darwin"];
 
 /// Every package's licence is allowed, and it comes from the one registry.

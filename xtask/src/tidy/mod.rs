@@ -9,6 +9,8 @@ mod files;
 mod graph;
 mod lexer;
 mod licences;
+mod network;
+mod skips;
 mod source;
 
 use std::process::Command;
@@ -44,6 +46,8 @@ const CHECKS: &[(&str, Check)] = &[
     ("nothing is left to do", |tree| Ok(source::no_leftovers(tree))),
     ("no emoji as icons", |tree| Ok(source::no_emoji(tree))),
     ("decoding has a limit", |tree| Ok(source::decoding_is_limited(tree))),
+    ("the network has one door", |tree| Ok(network::one_door(tree))),
+    ("a test that does not run says so", |tree| Ok(skips::are_said(tree))),
     ("lines are short enough to read", |tree| Ok(source::lines_are_short(tree))),
     ("no path of anyone's machine", |tree| Ok(files::no_machine_paths(tree))),
     ("no registry's host", |tree| Ok(files::no_registry_hosts(tree))),
@@ -52,6 +56,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("fonts and icons have their licences", |tree| Ok(assets::licences_are_there(tree))),
     ("no files import each other in a circle", |tree| Ok(circles::check(tree))),
     ("who knows whom", |_| graph::check()),
+    ("no dependency talks to the network unknown", |_| network::check()),
     ("licences and sources of dependencies", |_| licences::check()),
 ];
 

@@ -18,6 +18,7 @@ use llama_cpp_sys_2 as sys;
 use super::{
     attention::{self, Attention},
     compute::ComputeParams,
+    level::{self, Level},
     product::{self, Product},
 };
 
@@ -85,11 +86,12 @@ static TRAITS_TABLE: TensorTraitsTable =
     TensorTraitsTable { destructors: [keep_traits, keep_traits], work_size, compute };
 static TRAITS: Shared<TensorTraits> = Shared(TensorTraits { table: &raw const TRAITS_TABLE });
 
-/// Lets this folder's kernels compute what they can, from now on. Does nothing where the processor lacks their instructions.
+/// Lets this folder's kernels compute what they can, from now on. Does nothing where the processor lacks their instructions or the
+/// environment turns them off.
 pub(in crate::llama) fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        if !processor_can() {
+        if level::chosen(level::asked(), processor_can()) == Level::Off {
             return;
         }
         let Some(buffer_type) = repacked() else { return };
@@ -107,15 +109,16 @@ pub(in crate::llama) fn install() {
     });
 }
 
-/// Whether the kernels' instructions are there.
-fn processor_can() -> bool {
-    is_x86_feature_detected!("avx512f")
+/// The level whose instructions are all there.
+fn processor_can() -> Level {
+    let all = is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512bw")
         && is_x86_feature_detected!("avx512vl")
         && is_x86_feature_detected!("avx512dq")
         && is_x86_feature_detected!("avx512vbmi")
         && is_x86_feature_detected!("avx512vnni")
-        && is_x86_feature_detected!("f16c")
+        && is_x86_feature_detected!("f16c");
+    if all { Level::Avx512 } else { Level::Off }
 }
 
 /// What of an operation is ours.

@@ -7,7 +7,8 @@
 //! is verified in one step gives the answer that single steps give.
 //!
 //! ggml asks its "extra buffer types" before it computes an operation; [`install`] puts itself before the one that knows repacked
-//! weights (`hook`). Where the processor lacks the instructions nothing is installed and ggml computes as ever.
+//! weights (`hook`). Where the processor lacks the instructions, or `LOCALCODER_KERNELS=off` says so (`level`), nothing is installed and
+//! ggml computes as ever.
 //!
 //! Measured on two cores of an AMD EPYC, Qwen2.5-Coder-1.5B Q4_K_M, 400 tokens of context (`bench engine`; ggml's milliseconds, ours): a
 //! step of 1 token 30, 32; of 2 tokens 49, 33; of 4 tokens 74, 37; of 8 tokens 120, 46; of 16 tokens 144, 68; of 32 tokens 229, 116.
@@ -23,6 +24,8 @@ mod attention;
 mod compute;
 #[cfg(target_arch = "x86_64")]
 mod hook;
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "there is nothing to lower"))]
+mod level;
 #[cfg(target_arch = "x86_64")]
 mod product;
 #[cfg(target_arch = "x86_64")]
@@ -38,6 +41,7 @@ mod tile;
 pub(super) use hook::install;
 #[cfg(target_arch = "x86_64")]
 pub use hook::{own_kernels, use_own_kernels};
+pub use level::asked;
 
 /// Nothing to install on other processors: ggml's own kernels serve them.
 #[cfg(not(target_arch = "x86_64"))]

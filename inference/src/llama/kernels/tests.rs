@@ -8,10 +8,20 @@ use proptest::prelude::*;
 use super::{activations::BLOCK, hook};
 use crate::llama::Backend;
 
-/// False on a processor without the instructions: there is nothing to test then.
-fn installed() -> bool {
+#[path = "../../../../tests/src/ground.rs"]
+mod ground;
+
+/// False, and said, on a processor without the instructions and where they are turned off: there is nothing to test then.
+fn on_ground(what: &str) -> bool {
     Backend::init();
-    hook::own_kernels()
+    let installed = hook::own_kernels();
+    if !installed {
+        ground::lacking(
+            what,
+            "no kernels of our own on this processor, or LOCALCODER_KERNELS turns them off",
+        );
+    }
+    installed
 }
 
 /// Frees what ggml gave.
@@ -132,15 +142,14 @@ fn numbers(count: usize, seed: u64) -> Vec<f32> {
         .collect()
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
-    #[test]
-    fn products_are_right_and_a_column_does_not_depend_on_its_company(
+#[test]
+fn products_are_right_and_a_column_does_not_depend_on_its_company() {
+    if !on_ground("products of our kernels") {
+        return;
+    }
+    proptest!(ProptestConfig::with_cases(24), |(
         groups in 1usize..12, blocks in 1usize..4, columns in 1usize..70, threads in 1i32..4, q4 in any::<bool>(), seed in any::<u64>(),
-    ) {
-        if !installed() {
-            return Ok(());
-        }
+    )| {
         let kind = if q4 { sys::GGML_TYPE_Q4_K } else { sys::GGML_TYPE_Q6_K };
         let shape = (16 * groups, BLOCK * blocks);
         let (bytes, weights) = quantized(kind, shape.0, shape.1, &numbers(shape.0 * shape.1, seed));
@@ -158,12 +167,12 @@ proptest! {
         }
         let last = product(kind, q4, shape, &bytes, &values[(columns - 1) * shape.1..], 1);
         prop_assert_eq!(&all[(columns - 1) * shape.0..], &last[..]);
-    }
+    });
 }
 
 #[test]
 fn a_column_of_zeros_gives_zeros() {
-    if !installed() {
+    if !on_ground("a column of zeros by our kernels") {
         return;
     }
     for (kind, repacked) in [(sys::GGML_TYPE_Q4_K, true), (sys::GGML_TYPE_Q6_K, false)] {
@@ -226,16 +235,15 @@ fn exact(length: usize, query: &[f32], keys: &[f32], values: &[f32], seen: &[boo
     sum
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
-    #[test]
-    fn attention_is_right_and_a_token_does_not_depend_on_its_company(
+#[test]
+fn attention_is_right_and_a_token_does_not_depend_on_its_company() {
+    if !on_ground("attention of our kernels") {
+        return;
+    }
+    proptest!(ProptestConfig::with_cases(24), |(
         long in any::<bool>(), tokens in 1usize..20, key_heads in 1usize..3, sharing in 1usize..9, blocks in 1usize..12,
         threads in 1i32..4, seed in any::<u64>(),
-    ) {
-        if !installed() {
-            return Ok(());
-        }
+    )| {
         prop_assume!(tokens * key_heads >= threads as usize);
         let shape = Shape { length: if long { 128 } else { 64 }, tokens, key_heads, sharing, positions: 16 * blocks };
         let Shape { length, positions, .. } = shape;
@@ -270,5 +278,5 @@ proptest! {
         let mask = &mask[positions * last..];
         let alone = attend(&Shape { tokens: 1, ..shape }, &alone, [&key_halves, &value_halves, mask], 1);
         prop_assert_eq!(&got[length * heads * last..], &alone[..]);
-    }
+    });
 }
