@@ -148,6 +148,9 @@ commands! {
     Save { "file.save", "Save", Editor, [cmd(Key::S)] }
     SaveAs { "file.save-as", "Save as", Editor, [cmd_shift(Key::S)] }
     Revert { "file.revert", "Reload file from disk", Editor, [] }
+    ChangeEncoding { "file.encoding", "Change encoding", Editor, [] }
+    ReopenWithEncoding { "file.reopen-with-encoding", "Reopen with encoding", Editor, [] }
+    SaveWithEncoding { "file.save-with-encoding", "Save with encoding", Editor, [] }
     RecoverTexts { "file.recover", "Recover unsaved texts", Always, [] }
     CloseTab { "tab.close", "Close tab", Editor, [cmd(Key::W)] }
     ReopenTab { "tab.reopen", "Reopen closed tab", Always, [cmd_shift(Key::T)] }

@@ -9,7 +9,7 @@ use editor_core::syntax::{SyntaxTree, Token};
 use editor_core::{EditKind, Language, Revision, Selection, Span, Transaction};
 use ropey::Rope;
 
-use super::toast;
+use super::{encodings, toast};
 use crate::command::Command;
 use crate::event::{Effect, Typed};
 use crate::state::{Reveal, ReviewStatus, State, Tab, TabId, ToastKind};
@@ -200,7 +200,7 @@ pub fn apply(state: &mut State, edit: Edit, kind: EditKind, now: u64, out: &mut 
     let Some(tab) = state.tab_mut() else { return };
     let id = tab.id;
     if let Err(refused) = tab.document.edit(edit, kind, now) {
-        return toast(state, ToastKind::Error, sentence(&refused.to_string()), now);
+        return toast(state, ToastKind::Error, encodings::refused(&refused), now);
     }
     after_edit(state, id, out);
     reveal_caret(state, false);
@@ -218,7 +218,7 @@ pub fn apply_transaction(
     let Some(tab) = state.find_tab(id) else { return };
     match tab.document.apply(transaction, kind, now) {
         Ok(()) => after_edit(state, id, out),
-        Err(refused) => toast(state, ToastKind::Error, sentence(&refused.to_string()), now),
+        Err(refused) => toast(state, ToastKind::Error, encodings::refused(&refused), now),
     }
 }
 

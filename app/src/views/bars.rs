@@ -31,7 +31,13 @@ const LEAST: f32 = 40.0;
 pub fn show(ui: &mut Ui, tab: &Tab, state: &State, out: &mut Vec<Event>) {
     if let Some(reason) = tab.document.read_only() {
         let text = crate::update::sentence(&reason.to_string());
-        bar(ui, icons::INFO, Theme::of(ui).muted, (&text, &text), |_| ());
+        bar(ui, icons::INFO, Theme::of(ui).muted, (&text, &text), |ui| {
+            let reopen = Command::ReopenWithEncoding;
+            let button = widgets::button(ui, reopen.name(), &reopen.key_text(), Tone::Plain);
+            if button.on_hover_text("In an encoding that gives all bytes back it can be edited").clicked() {
+                out.push(Event::Command(reopen));
+            }
+        });
     }
     if tab.conflict {
         conflict(ui, tab, out);
