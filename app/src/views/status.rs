@@ -2,7 +2,7 @@
 
 use editor_core::Document;
 use editor_core::file::ReadOnly;
-use egui::{Align, Color32, Layout, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{Align, Color32, Layout, Rect, Response, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use super::{bytes, widgets};
 use crate::command::Command;
@@ -104,22 +104,25 @@ fn command_link(ui: &mut Ui, text: &str, command: Command, out: &mut Vec<Event>)
 }
 
 fn plain(ui: &mut Ui, text: &str) {
-    ui.label(egui::RichText::new(text).font(theme::label()).color(Theme::of(ui).muted));
+    let ink = Theme::of(ui).muted;
+    cell(ui, text, Sense::hover(), |_| ink).widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
 }
 
 fn link(ui: &mut Ui, text: &str, ink: Color32, tooltip: &str) -> bool {
-    let theme = Theme::of(ui);
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::label(), ink);
-    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x, theme::STATUS), Sense::click());
+    let pointed_at = Theme::of(ui).text;
+    let response = cell(ui, text, Sense::click(), |hovered| if hovered { pointed_at } else { ink });
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, text));
-    let ink = if response.hovered() { theme.text } else { ink };
-    ui.painter().galley_with_override_text_color(
-        pos2(rect.left(), (rect.center().y - galley.size().y / 2.0).floor()),
-        galley,
-        ink,
-    );
-    widgets::focus_ring(ui, &response, rect);
+    widgets::focus_ring(ui, &response, response.rect);
     response.on_hover_text(tooltip).clicked()
+}
+
+/// A piece of text on the one line that all stand on; its ink may depend on whether the pointer is over it.
+fn cell(ui: &mut Ui, text: &str, sense: Sense, ink: impl Fn(bool) -> Color32) -> Response {
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::label(), ink(false));
+    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x, theme::STATUS), sense);
+    let place = pos2(rect.left(), (rect.center().y - galley.size().y / 2.0).floor());
+    ui.painter().galley_with_override_text_color(place, galley, ink(response.hovered()));
+    response
 }
 
 /// Model, dot, what it does, memory. A click opens the switcher.
