@@ -171,13 +171,22 @@ fn a_save_that_fails_reopens_nothing() {
     let mut window = window_on("/a.txt", b"a\n");
     window.type_text("typed ");
     by_palette(&mut window, "reopen with", "koi8-r");
-    reply(&mut window, Reply::Yes);
+    assert_eq!(saves(&reply(&mut window, Reply::Yes)).len(), 1);
     let (tab, revision) = id_and_revision(&window);
     let full =
         SaveError::Io { path: "/a.txt".into(), step: "writing", source: std::io::Error::other("full") };
     window.send(Event::Saved { tab, path: "/a.txt".into(), revision, result: Err(full) });
     let effects = window.command(Command::Save);
     assert_eq!(reading(&saved(&mut window, &effects)), None, "a later save only saves");
+}
+
+#[test]
+fn a_file_that_is_being_saved_is_reopened_after_that() {
+    let mut window = window_on("/a.txt", b"a\n");
+    let save = window.command(Command::Save);
+    assert_eq!(reading(&by_palette(&mut window, "reopen with", "koi8-r")), None);
+    let effects = saved(&mut window, &save);
+    assert_eq!(reading(&effects), Some(Reading::Chosen(encoding("KOI8-R"))));
 }
 
 #[test]
