@@ -13,7 +13,7 @@ use assist::examples::Held;
 use assist::index::Index;
 use assist::problems::Problem;
 use assist::statistics::{Entry as Counted, Statistics};
-use editor_core::file::{Expect, Opened, SaveError, Stamp, Writable};
+use editor_core::file::{Expect, Opened, Reading, SaveError, Stamp, Writable};
 use editor_core::movement::Motion;
 use editor_core::syntax::{self, SyntaxTree};
 use editor_core::{Revision, Selection};
@@ -397,7 +397,7 @@ pub enum Effect {
         front: bool,
     },
     /// Read a file again; answered by [`Event::Reloaded`] with the text's revision now.
-    Reload(TabId, PathBuf, Revision),
+    Reload(TabId, PathBuf, Revision, Reading),
     /// Write a file; answered by [`Event::Saved`].
     Save(Save),
     /// Compare a file with what it was; answered by [`Event::Checked`].

@@ -1,7 +1,8 @@
-//! A list narrowed by typing: the command palette, the files of a folder, the installed models.
+//! A list narrowed by typing: the command palette, the files of a folder, the installed models, the encodings.
 
 use std::path::PathBuf;
 
+use editor_core::file::{Encoding, Format};
 use ground::command::{Command, Context};
 use ground::ids::TabId;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
@@ -25,6 +26,10 @@ pub enum Choice {
     Name(TabId, String),
     /// Makes the profile with this name the one in use.
     Profile(String),
+    /// Reads this tab's file again in an encoding.
+    Reopen(TabId, Encoding),
+    /// Writes this tab's text in a format.
+    SaveIn(TabId, Format),
 }
 
 /// One row.
@@ -55,6 +60,12 @@ pub enum Kind {
     Profiles,
     /// Reviews of all tabs.
     Reviews,
+    /// What is done with another encoding.
+    Encoding,
+    /// Encodings to read a file in.
+    ReopenWith,
+    /// Encodings to write a text in.
+    SaveWith,
 }
 
 impl Kind {
@@ -67,6 +78,9 @@ impl Kind {
             Kind::Names => "Names for the file, from how it begins",
             Kind::Profiles => "Switch profile",
             Kind::Reviews => "Reviews",
+            Kind::Encoding => Command::ChangeEncoding.name(),
+            Kind::ReopenWith => Command::ReopenWithEncoding.name(),
+            Kind::SaveWith => Command::SaveWithEncoding.name(),
         }
     }
 
@@ -79,6 +93,9 @@ impl Kind {
             Kind::Names => "Choose a name; the folder is asked next",
             Kind::Profiles => "Type part of a profile's name",
             Kind::Reviews => "Type part of a file name",
+            Kind::Encoding => "Choose what to do; the encoding is asked next",
+            Kind::ReopenWith => "Read the file as: type part of an encoding's name, or of a script's",
+            Kind::SaveWith => "Write the file as: type part of an encoding's name, or of a script's",
         }
     }
 }

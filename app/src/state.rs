@@ -15,6 +15,7 @@ use assist::problems::Problem;
 use assist::statistics::Statistics;
 use assist::task::Task;
 use editor_core::diff::Row;
+use editor_core::file::{Encoding, NotInEncoding};
 use editor_core::review::{HunkState, Review};
 use editor_core::search::{Query, Search};
 use editor_core::syntax::Highlighter;
@@ -185,6 +186,8 @@ pub struct Tab {
     pub saving: bool,
     /// It was asked for again meanwhile.
     pub save_again: bool,
+    /// The encoding that the file is read again in as soon as it is saved.
+    pub reopens: Option<Encoding>,
     /// The position that should come into view.
     pub reveal: Reveal,
 }
@@ -389,6 +392,7 @@ impl Tab {
             conflict: false,
             saving: false,
             save_again: false,
+            reopens: None,
             reveal: Reveal::default(),
         }
     }
@@ -512,6 +516,17 @@ pub enum Question {
     Close(TabId),
     /// Quit with unsaved changes in so many tabs.
     Quit(usize),
+    /// Reopen a tab with unsaved changes in an encoding.
+    Reopen(TabId, Encoding),
+    /// Save as UTF-8 what the encoding lacks a character for.
+    SaveAsUtf8 {
+        /// The text to save.
+        tab: TabId,
+        /// Where.
+        path: PathBuf,
+        /// What is lacking.
+        error: NotInEncoding,
+    },
     /// Delete what was counted of proposals.
     Statistics,
     /// Overwrite a file that is not what it was when it was opened, or that exists already.

@@ -7,7 +7,7 @@ use ropey::Rope;
 use crate::{
     buffer::{Buffer, LineEnding, Revision, WrongRevision},
     edit::{Edit, Style},
-    file::{Format, Opened, ReadOnly, Stamp, Writable},
+    file::{Encoding, Format, Opened, ReadOnly, Reading, Stamp, Writable},
     history::{EditKind, Entry, History, Travel},
     language::{Indent, Language},
     selection::Selection,
@@ -29,19 +29,23 @@ pub enum Refused {
 /// be that of another reading.
 #[derive(Clone, Debug)]
 struct FileState {
+    /// How the next save writes it: as the file is, unless the person wants another one.
     format: Format,
     /// What a new line ends in.
     line_ending: LineEnding,
     /// `None`: there is no file yet.
     stamp: Option<Stamp>,
     read_only: Option<ReadOnly>,
+    /// The file's encoding is the person's choice.
+    chosen: bool,
+    guess: Option<Encoding>,
 }
 
 impl FileState {
     /// Of a file as it was read, and its text.
     fn of(opened: Opened) -> (Self, Rope) {
-        let Opened { rope, format, stamp, read_only } = opened;
-        (Self { format, line_ending: LineEnding::dominant(&rope), stamp, read_only }, rope)
+        let Opened { rope, format, stamp, read_only, chosen, guess } = opened;
+        (Self { format, line_ending: LineEnding::dominant(&rope), stamp, read_only, chosen, guess }, rope)
     }
 }
 
@@ -179,15 +183,37 @@ impl Document {
         name.map_or_else(|| self.untitled.clone(), |name| name.to_string_lossy().into_owned())
     }
 
-    /// Encoding and byte order mark.
+    /// Encoding and byte order mark of the next save.
     #[must_use]
     pub fn format(&self) -> Format {
         self.file.format
     }
 
-    /// Chooses how the next save writes the text, as when a character has no place in the file's encoding.
+    /// Chooses how the next save writes the text, which counts as modified until that is done.
     pub fn set_format(&mut self, format: Format) {
         self.file.format = format;
+    }
+
+    /// Gives up a format that was chosen and never written. False when there is none.
+    pub fn restore_format(&mut self) -> bool {
+        let wanted = self.file.format;
+        self.file.format = self.file.stamp.as_ref().map_or(wanted, |stamp| stamp.format);
+        self.file.format != wanted
+    }
+
+    /// How its file is to be read again: in the encoding that the person chose, if so.
+    #[must_use]
+    pub fn reading(&self) -> Reading {
+        match &self.file.stamp {
+            Some(stamp) if self.file.chosen => Reading::Kept(stamp.format.encoding),
+            _ => Reading::Guessed,
+        }
+    }
+
+    /// The encoding that the file seemed to be in when it was read, and that gives its bytes back.
+    #[must_use]
+    pub fn guess(&self) -> Option<Encoding> {
+        self.file.guess
     }
 
     /// What the file was when it was read or written last; `None` for a text without a file.
@@ -211,25 +237,29 @@ impl Document {
     }
 
     /// Takes over the file as it was read again: its text as one undo step that touches only what differs, and everything else
-    /// that is known of it. No undo leads back over a text that was decoded with loss: there it could be written.
+    /// that is known of it. No undo leads back over a text that was decoded with loss, nor over what the bytes are in an encoding
+    /// that the person found to be the wrong one: there it could be written.
     pub fn reload(&mut self, opened: Opened, now_ms: u64) {
         let (file, rope) = FileState::of(opened);
         // What was shown of a file that could not be edited gives way all the same.
         let lossy = self.file.read_only.take().is_some() || file.read_only.is_some();
         let transaction = Transaction::difference(&self.buffer, &rope);
+        let was = self.file.stamp.as_ref().map(|stamp| stamp.format.encoding);
+        let misread = file.chosen && was != Some(file.format.encoding) && !transaction.is_empty();
         let applied = self.apply(transaction, EditKind::Alone, now_ms);
         debug_assert!(applied.is_ok(), "it was made for this revision: {applied:?}");
         self.file = file;
-        if lossy {
+        if lossy || misread {
             self.history = History::new();
         }
         self.history.mark_saved();
     }
 
-    /// Does the text differ from the file?
+    /// Would a save change the file, because the text differs or is to be written in another way?
     #[must_use]
     pub fn is_modified(&self) -> bool {
-        self.history.is_modified()
+        let rewritten = self.file.stamp.as_ref().is_some_and(|stamp| stamp.format != self.file.format);
+        rewritten || self.history.is_modified()
     }
 
     /// Is there something to undo?
@@ -322,6 +352,8 @@ impl Document {
             self.path = Some(path.to_owned());
             self.language = detect(Some(path), self.buffer.rope());
         }
+        let was = self.file.stamp.as_ref().map_or(Format::UTF8, |stamp| stamp.format);
+        self.file.chosen |= stamp.format != was;
         self.file.stamp = Some(stamp);
         if revision == self.revision() {
             self.history.mark_saved();
@@ -416,7 +448,7 @@ mod tests {
     }
 
     fn save(document: &mut Document) {
-        let stamp = Stamp { metadata: Metadata::default(), hash: [0; 32] };
+        let stamp = Stamp { metadata: Metadata::default(), hash: [0; 32], format: document.format() };
         document.saved(Path::new("x.py"), stamp, document.revision());
     }
 
@@ -470,9 +502,7 @@ mod tests {
     }
 
     fn read_as(bytes: &[u8]) -> Opened {
-        let crate::encoding::Decoded { rope, format, read_only } = crate::encoding::decode(bytes);
-        let hash = *blake3::hash(bytes).as_bytes();
-        Opened { rope, format, stamp: Some(Stamp { metadata: Metadata::default(), hash }), read_only }
+        Opened::of_bytes(bytes, Metadata::default(), Reading::Guessed)
     }
 
     fn written(document: &Document) -> Result<Vec<u8>, ReadOnly> {
@@ -506,6 +536,71 @@ mod tests {
             assert!(!document.is_modified());
         }
         assert_eq!(document.line_ending(), LineEnding::Crlf);
+    }
+
+    const WESTERN: Encoding = Encoding::Legacy(encoding_rs::WINDOWS_1252);
+
+    fn reopened(document: &mut Document, bytes: &[u8], encoding: Encoding) {
+        document.reload(Opened::of_bytes(bytes, Metadata::default(), Reading::Chosen(encoding)), 0);
+    }
+
+    #[test]
+    fn broken_utf_8_that_is_reopened_in_another_encoding_is_edited_and_keeps_its_other_bytes() {
+        let bytes = b"caf\xC3\xA9 caf\xE9\0\n";
+        let mut document = Document::opened(Path::new("x"), read_as(bytes));
+        assert_eq!(document.read_only(), Some(ReadOnly::Binary));
+        reopened(&mut document, bytes, WESTERN);
+        type_keys(&mut document, "ß", 0);
+        assert_eq!(written(&document).unwrap(), b"\xDFcaf\xC3\xA9 caf\xE9\0\n");
+        document.undo();
+        assert!(!document.undo(), "an undo would bring back what was shown of the binary");
+        reopened(&mut document, bytes, Encoding::Utf8);
+        assert_eq!(document.read_only(), Some(ReadOnly::BrokenUtf8), "and back");
+    }
+
+    #[test]
+    fn no_undo_leads_back_to_what_was_read_in_the_wrong_encoding() {
+        let bytes = "café\n".as_bytes();
+        let mut document = Document::opened(Path::new("x"), read_as(bytes));
+        type_keys(&mut document, "typed", 0);
+        reopened(&mut document, bytes, WESTERN);
+        assert_eq!((document.rope().to_string().as_str(), document.undo()), ("cafÃ©\n", false));
+        let mut plain = Document::opened(Path::new("x"), read_as(b"ab\n"));
+        type_keys(&mut plain, "typed", 0);
+        plain.undo();
+        reopened(&mut plain, b"ab\n", WESTERN);
+        assert!(plain.redo(), "what is the same in both can be undone and redone");
+    }
+
+    #[test]
+    fn a_chosen_encoding_is_kept_for_the_next_reading_whether_it_was_read_or_written() {
+        let mut document = Document::opened(Path::new("x"), read_as(b"caf\xE9\n"));
+        assert_eq!(document.reading(), Reading::Guessed);
+        reopened(&mut document, b"caf\xE9\n", Encoding::Legacy(encoding_rs::ISO_8859_15));
+        assert_eq!(document.reading(), Reading::Kept(Encoding::Legacy(encoding_rs::ISO_8859_15)));
+        document.set_format(Format { encoding: WESTERN, bom: false });
+        assert_ne!(document.reading(), Reading::Kept(WESTERN), "the file is not in it yet");
+        save(&mut document);
+        assert_eq!(document.reading(), Reading::Kept(WESTERN));
+        document.reload(read_as("café\n".as_bytes()), 0);
+        assert_eq!(document.reading(), Reading::Guessed, "it was not what was chosen");
+    }
+
+    #[test]
+    fn another_format_is_a_change_until_it_is_written_or_given_up() {
+        let mut document = Document::opened(Path::new("x"), read_as(b"a\n"));
+        document.set_format(Format { encoding: Encoding::Utf8, bom: true });
+        assert!(document.is_modified());
+        assert!(document.restore_format() && !document.restore_format() && !document.is_modified());
+        document.set_format(Format { encoding: Encoding::Utf16Le, bom: true });
+        let stamp = document.stamp().unwrap().clone();
+        document.saved(Path::new("x"), stamp, document.revision());
+        assert!(document.is_modified(), "a save in the old format was under way");
+        save(&mut document);
+        assert!(!document.is_modified());
+        let mut untitled = Document::untitled("Untitled 1", "");
+        untitled.set_format(Format { encoding: WESTERN, bom: false });
+        assert!(!untitled.is_modified(), "there is no file that a save would change");
     }
 
     #[test]

@@ -3,7 +3,13 @@
 //! A text that was decoded with loss can be looked at and never written: only [`Decoded`], [`crate::file::Opened`] and
 //! [`crate::Document`] give out a [`Writable`], and none of them does for a text that is read-only.
 
+use std::fmt;
+
 use ropey::Rope;
+
+mod offered;
+
+pub use self::offered::OFFERED;
 
 /// How text becomes bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +20,7 @@ pub enum Encoding {
     Utf16Le,
     /// UTF-16, big end first.
     Utf16Be,
-    /// One of the encodings of the web, such as windows-1252.
+    /// One of the encodings of the web other than Unicode, such as windows-1252.
     Legacy(&'static encoding_rs::Encoding),
 }
 
@@ -25,6 +31,17 @@ pub struct Format {
     pub encoding: Encoding,
     /// Does the file begin with a byte order mark? The mark is no part of the text.
     pub bom: bool,
+}
+
+/// In which encoding bytes are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// In the one that they seem to be in.
+    Guessed,
+    /// In the one that the person chose earlier, while it gives the same bytes back; else in the one that they seem to be in.
+    Kept(Encoding),
+    /// In this one: the person says so.
+    Chosen(Encoding),
 }
 
 /// Why a file can be read but not edited.
@@ -39,6 +56,9 @@ pub enum ReadOnly {
     /// No encoding was found that gives the same bytes back.
     #[error("this file's encoding is not known: it is shown, but cannot be edited")]
     UnknownEncoding,
+    /// Not even the encoding that the person chose gives the same bytes back.
+    #[error("{} does not give this file's bytes back: it is shown, but cannot be edited", .0.name())]
+    Inexact(Encoding),
 }
 
 /// A decoded text.
@@ -50,6 +70,10 @@ pub struct Decoded {
     pub format: Format,
     /// Why it cannot be edited, if so.
     pub read_only: Option<ReadOnly>,
+    /// It is in the encoding that the person chose.
+    pub chosen: bool,
+    /// The encoding that the bytes seem to be in, and that gives them back.
+    pub guess: Option<Encoding>,
 }
 
 /// A text that stands for exactly the bytes that it would be written as. There is none of a text that was decoded with loss, so
@@ -83,6 +107,12 @@ impl Writable {
     #[must_use]
     pub fn rope(&self) -> &Rope {
         &self.rope
+    }
+
+    /// How it is written.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format
     }
 
     /// Its bytes.
@@ -131,47 +161,130 @@ impl Format {
     pub const UTF8: Self = Self { encoding: Encoding::Utf8, bom: false };
 }
 
-/// Finds the encoding that gives the same bytes back.
+/// The name people know it by.
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.encoding.name())?;
+        if self.bom { f.write_str(" with BOM") } else { Ok(()) }
+    }
+}
+
+/// Reads bytes in the encoding that they seem to be in.
 #[must_use]
 pub fn decode(bytes: &[u8]) -> Decoded {
-    let editable = |rope, encoding, bom| Decoded { rope, format: Format { encoding, bom }, read_only: None };
+    decode_as(bytes, Reading::Guessed)
+}
+
+/// Reads bytes.
+#[must_use]
+pub fn decode_as(bytes: &[u8], reading: Reading) -> Decoded {
+    match reading {
+        Reading::Guessed => guessed(bytes),
+        Reading::Kept(encoding) => {
+            let kept = chosen(bytes, encoding);
+            if kept.read_only.is_none() { kept } else { guessed(bytes) }
+        }
+        Reading::Chosen(encoding) => chosen(bytes, encoding),
+    }
+}
+
+/// In the encoding that the person chose. Whatever gives the same bytes back can be edited, zero bytes too.
+fn chosen(bytes: &[u8], encoding: Encoding) -> Decoded {
+    let (text, bom) = match bytes.strip_prefix(encoding.mark()) {
+        Some(rest) => (rest, !encoding.mark().is_empty()),
+        None => (bytes, false),
+    };
+    let (rope, read_only) = match (exact(encoding, text), encoding) {
+        (Some(rope), _) => (rope, None),
+        (None, Encoding::Utf8) => (approximate(encoding, text), Some(ReadOnly::BrokenUtf8)),
+        (None, _) => (approximate(encoding, text), Some(ReadOnly::Inexact(encoding))),
+    };
+    let guess = guessed(bytes).guess;
+    Decoded { rope, format: Format { encoding, bom }, read_only, chosen: true, guess }
+}
+
+/// In the encoding that gives the same bytes back, if one is found.
+fn guessed(bytes: &[u8]) -> Decoded {
     for encoding in [Encoding::Utf8, Encoding::Utf16Le, Encoding::Utf16Be] {
-        let text = bytes.strip_prefix(encoding.mark()).and_then(|rest| decode_as(encoding, rest));
+        let text = bytes.strip_prefix(encoding.mark()).and_then(|rest| without_zeros(encoding, rest));
         if let Some(rope) = text {
-            return editable(rope, encoding, true);
+            return editable(rope, Format { encoding, bom: true });
         }
     }
     if bytes.contains(&0) {
         return match decode_unmarked_utf16(bytes) {
-            Some((rope, encoding)) => editable(rope, encoding, false),
+            Some((rope, encoding)) => editable(rope, Format { encoding, bom: false }),
             None => only_to_read(bytes, ReadOnly::Binary),
         };
     }
-    if let Some(rope) = decode_as(Encoding::Utf8, bytes) {
-        return editable(rope, Encoding::Utf8, false);
+    if let Some(rope) = without_zeros(Encoding::Utf8, bytes) {
+        return editable(rope, Format::UTF8);
     }
     if bytes.starts_with(Encoding::Utf8.mark()) || is_mostly_utf8(bytes) {
         return only_to_read(bytes, ReadOnly::BrokenUtf8);
     }
     match decode_legacy(bytes) {
-        Some((rope, encoding)) => editable(rope, Encoding::Legacy(encoding), false),
+        Some((rope, encoding)) => editable(rope, Format { encoding, bom: false }),
         None => only_to_read(bytes, ReadOnly::UnknownEncoding),
     }
 }
 
-fn decode_as(encoding: Encoding, bytes: &[u8]) -> Option<Rope> {
+fn editable(rope: Rope, format: Format) -> Decoded {
+    Decoded { rope, format, read_only: None, chosen: false, guess: Some(format.encoding) }
+}
+
+fn only_to_read(bytes: &[u8], reason: ReadOnly) -> Decoded {
+    let rope = approximate(Encoding::Utf8, bytes);
+    let guess = guess_behind(bytes);
+    Decoded { rope, format: Format::UTF8, read_only: Some(reason), chosen: false, guess }
+}
+
+/// The encoding in which bytes that can only be read could be edited: what is no UTF-8 in them tells where they come from.
+fn guess_behind(bytes: &[u8]) -> Option<Encoding> {
+    if exact(Encoding::Utf8, bytes).is_some() {
+        return Some(Encoding::Utf8);
+    }
+    let mut foreign = Vec::new();
+    for chunk in bytes.utf8_chunks() {
+        foreign.extend(chunk.valid().bytes().filter(u8::is_ascii));
+        foreign.extend_from_slice(chunk.invalid());
+    }
+    let guess = likely_legacy(&foreign);
+    exact(guess, bytes).map(|_| guess)
+}
+
+/// The text of bytes, when it gives the same bytes back.
+fn exact(encoding: Encoding, bytes: &[u8]) -> Option<Rope> {
     let unit: fn([u8; 2]) -> u16 = match encoding {
-        Encoding::Utf8 => {
-            return std::str::from_utf8(bytes).ok().filter(|text| !text.contains('\0')).map(Rope::from_str);
-        }
+        Encoding::Utf8 => return std::str::from_utf8(bytes).ok().map(Rope::from_str),
         Encoding::Utf16Le => u16::from_le_bytes,
         Encoding::Utf16Be => u16::from_be_bytes,
-        Encoding::Legacy(_) => return None,
+        Encoding::Legacy(encoding) => {
+            let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?;
+            let (again, used, failed) = encoding.encode(&text);
+            return (!failed && used == encoding && again == bytes).then(|| Rope::from_str(&text));
+        }
     };
     let (pairs, rest) = bytes.as_chunks::<2>();
     let units: Vec<u16> = pairs.iter().copied().map(unit).collect();
-    let text = String::from_utf16(&units).ok().filter(|text| rest.is_empty() && !text.contains('\0'))?;
+    let text = String::from_utf16(&units).ok().filter(|_| rest.is_empty())?;
     Some(Rope::from_str(&text))
+}
+
+/// What can be shown of bytes that give no text.
+fn approximate(encoding: Encoding, bytes: &[u8]) -> Rope {
+    let encoding = match encoding {
+        Encoding::Utf8 => encoding_rs::UTF_8,
+        Encoding::Utf16Le => encoding_rs::UTF_16LE,
+        Encoding::Utf16Be => encoding_rs::UTF_16BE,
+        Encoding::Legacy(encoding) => encoding,
+    };
+    Rope::from_str(&encoding.decode_without_bom_handling(bytes).0)
+}
+
+/// The text of bytes, when it gives the same bytes back and looks like text.
+fn without_zeros(encoding: Encoding, bytes: &[u8]) -> Option<Rope> {
+    exact(encoding, bytes).filter(|rope| !rope.chars().any(|c| c == '\0'))
 }
 
 /// UTF-16 without a mark: zero bytes stand only where the upper halves of units do, at least half of the units have one, and all
@@ -183,35 +296,33 @@ fn decode_unmarked_utf16(bytes: &[u8]) -> Option<(Rope, Encoding)> {
         (zeros, 0) => (Encoding::Utf16Be, zeros),
         _ => return None,
     };
-    let rope = decode_as(encoding, bytes).filter(|_| zeros * 4 >= bytes.len())?;
+    let rope = without_zeros(encoding, bytes).filter(|_| zeros * 4 >= bytes.len())?;
     let is_text = |c: char| (!c.is_control() || matches!(c, '\t' | '\n' | '\r' | '\u{c}')) && c != '\u{feff}';
     rope.chars().all(is_text).then_some((rope, encoding))
 }
 
-/// Are there characters of several bytes, and at most as many broken sequences? Text of another encoding has a valid one by
-/// accident alone.
+/// Is more of it right than wrong? Each byte that follows as UTF-8 wants it speaks for UTF-8: in a text of another encoding it does
+/// so by accident, and two in a row hardly ever. Each broken sequence speaks against it. Where both are as many, what is taken for
+/// broken UTF-8 can still be opened as the person likes, while what is taken for another encoding would be typed into in that one.
 fn is_mostly_utf8(bytes: &[u8]) -> bool {
-    let (mut whole, mut broken) = (0_usize, 0_usize);
+    let (mut right, mut wrong) = (0_usize, 0_usize);
     for chunk in bytes.utf8_chunks() {
-        whole += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
-        broken += usize::from(!chunk.invalid().is_empty());
+        right += chunk.valid().chars().map(|c| c.len_utf8() - 1).sum::<usize>();
+        wrong += usize::from(!chunk.invalid().is_empty());
     }
-    broken > 0 && broken <= whole
+    wrong > 0 && wrong <= right
 }
 
 /// Guesses, and takes the guess only when it gives exactly these bytes back.
-fn decode_legacy(bytes: &[u8]) -> Option<(Rope, &'static encoding_rs::Encoding)> {
-    let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
-    detector.feed(bytes, true);
-    let encoding = detector.guess(None, chardetng::Utf8Detection::Deny);
-    let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?;
-    let (again, used, failed) = encoding.encode(&text);
-    (!failed && used == encoding && again == bytes).then(|| (Rope::from_str(&text), encoding))
+fn decode_legacy(bytes: &[u8]) -> Option<(Rope, Encoding)> {
+    let encoding = likely_legacy(bytes);
+    exact(encoding, bytes).map(|rope| (rope, encoding))
 }
 
-fn only_to_read(bytes: &[u8], reason: ReadOnly) -> Decoded {
-    let rope = Rope::from_str(&String::from_utf8_lossy(bytes));
-    Decoded { rope, format: Format::UTF8, read_only: Some(reason) }
+fn likely_legacy(bytes: &[u8]) -> Encoding {
+    let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
+    detector.feed(bytes, true);
+    Encoding::Legacy(detector.guess(None, chardetng::Utf8Detection::Deny))
 }
 
 /// The bytes of a text.
@@ -239,12 +350,17 @@ fn encode_units(rope: &Rope, bytes: &mut Vec<u8>, to_bytes: fn(u16) -> [u8; 2]) 
 }
 
 fn encode_legacy(rope: &Rope, encoding: &'static encoding_rs::Encoding) -> Result<Vec<u8>, NotInEncoding> {
+    // What has no encoder of its own is encoded as UTF-8, without a word.
+    let takes = |used, failed: bool| used == encoding && !failed;
     let text = rope.to_string();
-    let (bytes, _, failed) = encoding.encode(&text);
-    if !failed {
+    let (bytes, used, failed) = encoding.encode(&text);
+    if takes(used, failed) {
         return Ok(bytes.into_owned());
     }
-    let has_no_place = |c: &char| encoding.encode(c.encode_utf8(&mut [0; 4])).2;
+    let has_no_place = |c: &char| {
+        let (_, used, failed) = encoding.encode(c.encode_utf8(&mut [0; 4]));
+        !takes(used, failed)
+    };
     let character = text.chars().find(has_no_place).unwrap_or(char::REPLACEMENT_CHARACTER);
     Err(NotInEncoding { character, encoding: encoding.name() })
 }
@@ -302,6 +418,67 @@ mod tests {
         let marked = b"\xEF\xBB\xBFa\xE9b\xE9c\xE9";
         assert_eq!(decode(marked).read_only, Some(ReadOnly::BrokenUtf8), "its mark says what it is");
         check(b"caf\xE9", "café", "windows-1252");
+    }
+
+    #[test]
+    fn as_much_that_is_right_as_is_broken_is_utf_8() {
+        for utf8 in [&b"\xC3\xA9 \xE9"[..], b"it\xE2\x80\x99s \xE9 \xE9", b"\xE9\xC3\xA9"] {
+            assert_eq!(decode(utf8).read_only, Some(ReadOnly::BrokenUtf8), "{utf8:?}");
+        }
+        // An accident: a capital with an accent before a closing quote.
+        check(b"\x93CAF\xC9\x94 \xE0 Orl\xE9ans", "“CAFÉ” à Orléans", "windows-1252");
+        check(b"\xC1\xAA\xCD\xA8\xB9\xAB\xCB\xBE", "联通公司", "GBK");
+    }
+
+    #[test]
+    fn a_chosen_encoding_is_taken_for_what_can_be_given_back_and_for_nothing_else() {
+        let as_western = Reading::Chosen(Encoding::Legacy(encoding_rs::WINDOWS_1252));
+        let all: Vec<u8> = (0..=255).collect();
+        let decoded = decode_as(&all, as_western);
+        assert_eq!((decoded.read_only, decoded.chosen), (None, true));
+        assert_eq!(decoded.writable().unwrap().bytes().unwrap(), all, "even of a binary");
+        assert_eq!(decode_as(b"a\0b", Reading::Chosen(Encoding::Utf8)).read_only, None);
+        let japanese = Encoding::Legacy(encoding_rs::SHIFT_JIS);
+        for (bytes, encoding, reason) in [
+            (&b"\xE9t\xE9"[..], Encoding::Utf8, ReadOnly::BrokenUtf8),
+            (b"abc", Encoding::Utf16Le, ReadOnly::Inexact(Encoding::Utf16Le)),
+            (b"\xD8\0a\0", Encoding::Utf16Be, ReadOnly::Inexact(Encoding::Utf16Be)),
+            (b"\x81", japanese, ReadOnly::Inexact(japanese)),
+            // Another pair of bytes stands for the same sign.
+            (b"\xED\x40", japanese, ReadOnly::Inexact(japanese)),
+        ] {
+            let decoded = decode_as(bytes, Reading::Chosen(encoding));
+            assert_eq!((decoded.read_only, decoded.format.encoding), (Some(reason), encoding), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_chosen_encoding_is_kept_while_it_gives_the_bytes_back() {
+        let kept = |bytes: &[u8], encoding| {
+            let decoded = decode_as(bytes, Reading::Kept(encoding));
+            (decoded.format.to_string(), decoded.chosen, decoded.read_only)
+        };
+        let western = Encoding::Legacy(encoding_rs::WINDOWS_1252);
+        assert_eq!(kept("é".as_bytes(), western), ("windows-1252".to_owned(), true, None));
+        assert_eq!(kept("é".as_bytes(), Encoding::Utf16Be), ("UTF-16 BE".to_owned(), true, None));
+        assert_eq!(kept("éa".as_bytes(), Encoding::Utf16Be), ("UTF-8".to_owned(), false, None));
+    }
+
+    #[test]
+    fn what_cannot_be_edited_has_a_guess_that_can() {
+        let guess = |bytes: &[u8]| decode(bytes).guess.map(Encoding::name);
+        assert_eq!(guess(b"a log\0 with \xC3\xA9"), Some("UTF-8"));
+        assert_eq!(guess(b"\xC3\xA9 \xE9"), Some("windows-1252"));
+    }
+
+    #[test]
+    fn what_has_no_encoder_of_its_own_writes_nothing() {
+        let wide = Format { encoding: Encoding::Legacy(encoding_rs::UTF_16LE), bom: false };
+        assert_eq!(
+            encode(&Rope::from_str("a"), wide),
+            Err(NotInEncoding { character: 'a', encoding: "UTF-16LE" })
+        );
+        assert_eq!(decode_as(b"a\0", Reading::Chosen(wide.encoding)).writable().ok().map(|_| ()), None);
     }
 
     #[test]

@@ -8,9 +8,9 @@ use std::{
 use ropey::Rope;
 
 use crate::disk::{Disk, Metadata, WriteFile};
-use crate::encoding::{Decoded, decode};
+use crate::encoding::{Decoded, decode_as};
 
-pub use crate::encoding::{Encoding, Format, NotInEncoding, ReadOnly, Writable};
+pub use crate::encoding::{Encoding, Format, NotInEncoding, ReadOnly, Reading, Writable};
 
 /// What a file was when it was read or written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Stamp {
     pub metadata: Metadata,
     /// BLAKE3 of the content.
     pub hash: [u8; 32],
+    /// How the content stands for a text.
+    pub format: Format,
 }
 
 /// A file as it was read.
@@ -32,6 +34,10 @@ pub struct Opened {
     pub stamp: Option<Stamp>,
     /// Why it cannot be edited, if so.
     pub read_only: Option<ReadOnly>,
+    /// It is in the encoding that the person chose.
+    pub chosen: bool,
+    /// The encoding that it seems to be in, and that gives its bytes back.
+    pub guess: Option<Encoding>,
 }
 
 /// Why a file cannot be opened.
@@ -113,7 +119,15 @@ impl Opened {
     /// A text that is no file yet.
     #[must_use]
     pub fn new_text(rope: Rope) -> Self {
-        Self { rope, format: Format::UTF8, stamp: None, read_only: None }
+        Self { rope, format: Format::UTF8, stamp: None, read_only: None, chosen: false, guess: None }
+    }
+
+    /// A file with this content.
+    #[must_use]
+    pub fn of_bytes(bytes: &[u8], metadata: Metadata, reading: Reading) -> Self {
+        let Decoded { rope, format, read_only, chosen, guess } = decode_as(bytes, reading);
+        let stamp = Some(Stamp { metadata, hash: hash(bytes), format });
+        Self { rope, format, stamp, read_only, chosen, guess }
     }
 
     /// Another text in place of this file's, as it would be written.
@@ -125,11 +139,19 @@ impl Opened {
     }
 }
 
-/// Reads a file.
+/// Reads a file in the encoding that it seems to be in.
 ///
 /// # Errors
 /// It is no ordinary file, larger than 2 GiB, or cannot be read.
 pub fn open(disk: &dyn Disk, path: &Path) -> Result<Opened, OpenError> {
+    open_as(disk, path, Reading::Guessed)
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// As of [`open`].
+pub fn open_as(disk: &dyn Disk, path: &Path, reading: Reading) -> Result<Opened, OpenError> {
     let failed = |error| OpenError::Io(path.to_owned(), error);
     let metadata = disk.metadata(path).map_err(failed)?;
     if !metadata.is_file {
@@ -139,8 +161,7 @@ pub fn open(disk: &dyn Disk, path: &Path) -> Result<Opened, OpenError> {
         return Err(OpenError::TooLarge(path.to_owned()));
     }
     let bytes = disk.read(path).map_err(failed)?;
-    let Decoded { rope, format, read_only } = decode(&bytes);
-    Ok(Opened { rope, format, stamp: Some(Stamp { metadata, hash: hash(&bytes) }), read_only })
+    Ok(Opened::of_bytes(&bytes, metadata, reading))
 }
 
 fn hash(bytes: &[u8]) -> [u8; 32] {
@@ -173,7 +194,7 @@ pub fn save(disk: &dyn Disk, path: &Path, text: &Writable, expect: &Expect) -> R
         Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
         result => result.map_err(|error| io_error(path, "finding it", error))?,
     };
-    let save = Save { disk, target: &target, bytes: &bytes };
+    let save = Save { disk, target: &target, bytes: &bytes, format: text.format() };
     match save.current()? {
         None if matches!(expect, Expect::Unchanged(_)) => Err(SaveError::ChangedOnDisk(target.clone())),
         None => save.by_rename(false),
@@ -206,6 +227,7 @@ struct Save<'a> {
     disk: &'a dyn Disk,
     target: &'a Path,
     bytes: &'a [u8],
+    format: Format,
 }
 
 impl Save<'_> {
@@ -328,7 +350,8 @@ impl Save<'_> {
 
     /// Without metadata the stamp still has its hash, which decides.
     fn stamp(&self) -> Stamp {
-        Stamp { metadata: self.disk.metadata(self.target).unwrap_or_default(), hash: hash(self.bytes) }
+        let metadata = self.disk.metadata(self.target).unwrap_or_default();
+        Stamp { metadata, hash: hash(self.bytes), format: self.format }
     }
 }
 

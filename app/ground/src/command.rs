@@ -111,6 +111,9 @@ commands! {
     Save { "file.save", "Save", Editor, [cmd("S")] }
     SaveAs { "file.save-as", "Save as", Editor, [cmd_shift("S")] }
     Revert { "file.revert", "Reload file from disk", Editor, [] }
+    ChangeEncoding { "file.encoding", "Change encoding", Editor, [] }
+    ReopenWithEncoding { "file.reopen-with-encoding", "Reopen with encoding", Editor, [] }
+    SaveWithEncoding { "file.save-with-encoding", "Save with encoding", Editor, [] }
     RecoverTexts { "file.recover", "Recover unsaved texts", Always, [] }
     CloseTab { "tab.close", "Close tab", Editor, [cmd("W")] }
     ReopenTab { "tab.reopen", "Reopen closed tab", Always, [cmd_shift("T")] }

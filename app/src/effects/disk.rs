@@ -9,7 +9,7 @@ use assist::index::{Index, MOST_BYTES};
 use assist::statistics;
 use assist::worker::ToModelRef;
 use editor_core::disk::RealDisk;
-use editor_core::file::{self, Opened, Stamp};
+use editor_core::file::{self, Opened, Reading, Stamp};
 use editor_core::regular;
 use editor_core::{Language, Revision};
 use ground::ids::TabId;
@@ -47,8 +47,9 @@ pub fn open(out: &Outbox, path: PathBuf, caret: Option<(usize, usize)>, front: b
 }
 
 /// Reads a file again; `revision`: the text's when it was asked for.
-pub fn reload(out: &Outbox, tab: TabId, path: &Path, revision: Revision) {
-    out.send(Event::Reloaded(tab, revision, read(path).map(Box::new).map_err(|error| error.to_string())));
+pub fn reload(out: &Outbox, tab: TabId, path: &Path, revision: Revision, reading: Reading) {
+    let opened = file::open_as(&RealDisk, path, reading);
+    out.send(Event::Reloaded(tab, revision, opened.map(Box::new).map_err(|error| error.to_string())));
 }
 
 fn read(path: &Path) -> Result<Opened, file::OpenError> {

@@ -161,8 +161,8 @@ impl Effects {
             Effect::Open { path, caret, front } => {
                 self.on(&self.disk, move |out| disk::open(out, path, caret, front));
             }
-            Effect::Reload(tab, path, revision) => {
-                self.on(&self.disk, move |out| disk::reload(out, tab, &path, revision));
+            Effect::Reload(tab, path, revision, reading) => {
+                self.on(&self.disk, move |out| disk::reload(out, tab, &path, revision, reading));
             }
             Effect::Save(save) => {
                 self.begun.fetch_add(1, SeqCst);

@@ -12,7 +12,7 @@ use ground::command::Command;
 use ground::ids::TabId;
 use ropey::Rope;
 
-use super::toast;
+use super::{encodings, toast};
 use crate::event::{Effect, Typed};
 use crate::state::{Reveal, ReviewStatus, State, Tab, ToastKind};
 
@@ -202,7 +202,7 @@ pub fn apply(state: &mut State, edit: Edit, kind: EditKind, now: u64, out: &mut 
     let Some(tab) = state.tab_mut() else { return };
     let id = tab.id;
     if let Err(refused) = tab.document.edit(edit, kind, now) {
-        return toast(state, ToastKind::Error, sentence(&refused.to_string()), now);
+        return toast(state, ToastKind::Error, encodings::refused(&refused), now);
     }
     after_edit(state, id, out);
     reveal_caret(state, false);
@@ -220,7 +220,7 @@ pub fn apply_transaction(
     let Some(tab) = state.find_tab(id) else { return };
     match tab.document.apply(transaction, kind, now) {
         Ok(()) => after_edit(state, id, out),
-        Err(refused) => toast(state, ToastKind::Error, sentence(&refused.to_string()), now),
+        Err(refused) => toast(state, ToastKind::Error, encodings::refused(&refused), now),
     }
 }
 

@@ -9,7 +9,7 @@ use ground::ids::TabId;
 use settings::IndentChoice;
 
 use super::editing::{self, sentence};
-use super::{problems, remember, toast};
+use super::{encodings, problems, remember, toast};
 use crate::event::{Effect, Save, TreeEvent};
 use crate::state::{Focus, Overlay, PathWish, Question, Reply, State, Tab, ToastKind};
 use crate::tree::{Entry, Listing, Tree};
@@ -265,7 +265,7 @@ fn blanks_at_ends(buffer: &editor_core::Buffer) -> Vec<Change> {
 
 /// The one way to a file. A text that was decoded with loss does not go it: the message says why, and nothing waits for a save
 /// that will not be.
-fn write(state: &mut State, id: TabId, path: PathBuf, expect: Expect, now: u64, out: &mut Vec<Effect>) {
+pub fn write(state: &mut State, id: TabId, path: PathBuf, expect: Expect, now: u64, out: &mut Vec<Effect>) {
     let Some(tab) = state.find_tab(id) else { return };
     match tab.document.writable() {
         Ok(text) => {
@@ -273,17 +273,20 @@ fn write(state: &mut State, id: TabId, path: PathBuf, expect: Expect, now: u64, 
             out.push(Effect::Save(Save { tab: id, path, text, expect, revision: tab.document.revision() }));
         }
         Err(reason) => {
-            let words = format!("{} is not saved: {reason}. The file is as it was.", tab.document.title());
+            let words = encodings::not_saved(&tab.document, reason);
             give_up_closing(state, id);
             toast(state, ToastKind::Error, words, now);
         }
     }
 }
 
-/// A save failed or was not wanted: nothing is closed because of it.
-fn give_up_closing(state: &mut State, id: TabId) {
+/// A save failed or was not wanted: nothing is closed or reopened because of it.
+pub fn give_up_closing(state: &mut State, id: TabId) {
     state.quitting = false;
     state.closing.remove(&id);
+    if let Some(tab) = state.find_tab(id) {
+        tab.reopens = None;
+    }
 }
 
 /// A file was written, or not.
@@ -321,6 +324,7 @@ pub fn saved(
             if again && !(done && state.quitting) {
                 save_tab(state, id, now, out);
             }
+            encodings::saved(state, id, out);
             quit_when_saved(state, now, out);
         }
         Err(SaveError::NotDurable { path, stamp, source }) => {
@@ -343,6 +347,7 @@ pub fn saved(
             let reason = sentence(&error.to_string());
             state.overlay = Overlay::Question(Question::Overwrite { tab: id, path, reason });
         }
+        Err(SaveError::NotInEncoding(error)) => encodings::lacks(state, id, path, error, now),
         Err(error) => {
             give_up_closing(state, id);
             toast(state, ToastKind::Error, sentence(&error.to_string()), now);
@@ -374,6 +379,9 @@ pub fn replied(state: &mut State, question: Question, reply: Reply, now: u64, ou
             if let Some(tab) = state.find_tab(tab).filter(|tab| tab.document.path() == Some(&path)) {
                 reload(tab, out);
             }
+        }
+        (question @ (Question::Reopen(..) | Question::SaveAsUtf8 { .. }), reply) => {
+            encodings::replied(state, question, reply, now, out);
         }
         (Question::Statistics, reply) => super::measure::replied(state, reply == Reply::Yes, now, out),
         (_, Reply::Cancel) => {
@@ -414,13 +422,14 @@ fn quit_when_saved(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     }
 }
 
-/// Closing and quitting wait for a save that is under way or for the answer to its question. When neither is there any more, as
+/// Closing, quitting and reopening wait for a save that is under way or for the answer to its question. When neither is there any more, as
 /// when something else took the question's place, they are given up: a later save only saves.
 pub fn disarm(state: &mut State) {
     let asks = matches!(state.overlay, Overlay::Path(_) | Overlay::Question(Question::Overwrite { .. }));
     if !asks && !state.tabs.iter().any(|tab| tab.saving) {
         state.quitting = false;
         state.closing.clear();
+        state.tabs.iter_mut().for_each(|tab| tab.reopens = None);
     }
 }
 
@@ -450,7 +459,8 @@ pub fn checked(state: &mut State, id: TabId, same: bool, out: &mut Vec<Effect>) 
 /// Has a tab's file read again.
 fn reload(tab: &Tab, out: &mut Vec<Effect>) {
     if let Some(path) = tab.document.path() {
-        out.push(Effect::Reload(tab.id, path.to_owned(), tab.document.revision()));
+        let document = &tab.document;
+        out.push(Effect::Reload(tab.id, path.to_owned(), document.revision(), document.reading()));
     }
 }
 

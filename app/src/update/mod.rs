@@ -4,6 +4,7 @@
 mod ai;
 mod complete;
 mod editing;
+mod encodings;
 mod explain;
 mod files;
 mod find;
@@ -217,6 +218,9 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::Save => files::save(state, now, out),
         Command::SaveAs => files::save_as(state, out),
         Command::Revert => files::revert(state, out),
+        Command::ChangeEncoding => encodings::choose(state, now),
+        Command::ReopenWithEncoding => encodings::ask_reopen(state, now),
+        Command::SaveWithEncoding => encodings::ask_save(state, now),
         Command::RecoverTexts => recovery::recover_by_name(state, now, out),
         Command::CloseTab => {
             if let Some(id) = state.tab().map(|tab| tab.id) {

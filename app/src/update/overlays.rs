@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use ::models::fit::Verdict;
 use ::models::import::ImportMode;
 
-use super::{ai, editing, files, run};
+use super::{ai, editing, encodings, files, run};
 use crate::event::{Effect, OverlayEvent};
 use crate::manager::ManagerEvent;
 use crate::picker::{self, Choice, Item, Kind, Picker};
@@ -316,6 +316,8 @@ fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
                     super::writing::named(state, tab, &name, out);
                 }
                 Some(Choice::Profile(name)) => super::settings::use_profile(state, &name, now, out),
+                Some(Choice::Reopen(tab, encoding)) => encodings::reopen(state, tab, encoding, out),
+                Some(Choice::SaveIn(tab, format)) => encodings::save_in(state, tab, format, now, out),
                 Some(Choice::Model(id)) => super::worker::use_model(state, &id, now, out),
                 None => state.overlay = Overlay::Picker(picker),
             }

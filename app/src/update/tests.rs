@@ -1,5 +1,6 @@
 //! Scripted sequences of events, and what the state and the effects are after them.
 
+mod encodings;
 mod explain;
 mod ghost;
 mod known;

@@ -17,6 +17,8 @@ use crate::theme::{self, Theme};
 const HEIGHT: f32 = 40.0;
 /// Narrower bars drop the keys from their buttons.
 const NARROW: f32 = 900.0;
+/// Bars with room for why a file cannot be edited and for the way out by its full name.
+const LONG_REASON: f32 = 620.0;
 /// What became of the answer must stay readable: so much is left for it, in points, and what then does not fit goes into a menu.
 const WORDS: f32 = 240.0;
 /// With less room for it beside the two decisions, the second of them goes there, too.
@@ -31,7 +33,14 @@ const LEAST: f32 = 40.0;
 pub fn show(ui: &mut Ui, tab: &Tab, state: &State, out: &mut Vec<Event>) {
     if let Some(reason) = tab.document.read_only() {
         let text = crate::update::sentence(&reason.to_string());
-        bar(ui, icons::INFO, Theme::of(ui).muted, (&text, &text), |_| ());
+        bar(ui, icons::INFO, Theme::of(ui).muted, (&text, &text), |ui| {
+            let reopen = Command::ReopenWithEncoding;
+            let name = if ui.available_width() < LONG_REASON { "Reopen with…" } else { reopen.name() };
+            let button = widgets::button(ui, name, "", Tone::Plain);
+            if button.on_hover_text("In an encoding that gives all bytes back it can be edited").clicked() {
+                out.push(Event::Command(reopen));
+            }
+        });
     }
     if tab.conflict {
         conflict(ui, tab, out);

@@ -24,6 +24,8 @@ pub mod welcome;
 pub mod widgets;
 
 #[cfg(test)]
+mod encoding_tests;
+#[cfg(test)]
 mod staying_tests;
 #[cfg(test)]
 mod tests;

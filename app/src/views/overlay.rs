@@ -248,7 +248,7 @@ fn keep_row_in_view<R>(
 
 fn icon(choice: &Choice) -> Option<char> {
     match choice {
-        Choice::Command(_) => None,
+        Choice::Command(_) | Choice::Reopen(..) | Choice::SaveIn(..) => None,
         Choice::File(_) | Choice::Name(..) | Choice::Review(_) => Some(icons::FILE),
         Choice::Model(_) | Choice::Profile(_) => Some(icons::BOX),
     }
@@ -271,6 +271,7 @@ fn nothing_found(ui: &Ui, state: &State, picker: &Picker) -> String {
         Kind::Files => "The folder is empty.".into(),
         Kind::Commands => "Nothing can be done here.".into(),
         Kind::Profiles => "No profile has such a name.".into(),
+        Kind::Encoding | Kind::ReopenWith | Kind::SaveWith => "No encoding has such a name.".into(),
         Kind::Models => state.models.error.clone().unwrap_or_else(crate::update::no_model),
     }
 }
@@ -505,13 +506,14 @@ fn ask(ui: &mut Ui, state: &State, question: &Question, out: &mut Vec<Event>) {
         ui.add_space(16.0);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let mut reply = |reply: Reply| out.push(Event::Overlay(OverlayEvent::Reply(reply)));
-            // Enter must never destroy what cannot be had back.
+            // Enter must never destroy what cannot be had back, nor change more than was asked for.
             let destroys = matches!(question, Question::Overwrite { .. } | Question::Statistics);
+            let is_careful = destroys || matches!(question, Question::SaveAsUtf8 { .. });
             let first = widgets::button(ui, yes, "", if destroys { Tone::Danger } else { Tone::Primary });
             let nothing_focused = ui.memory(|memory| {
                 memory.focused().is_none_or(|id| id == field_id() || id == super::editor::id())
             });
-            if nothing_focused && !destroys {
+            if nothing_focused && !is_careful {
                 first.request_focus();
             }
             if first.clicked() {
@@ -524,7 +526,7 @@ fn ask(ui: &mut Ui, state: &State, question: &Question, out: &mut Vec<Event>) {
                 reply(Reply::Discard);
             }
             let cancel = widgets::button(ui, "Cancel", "Esc", Tone::Plain);
-            if nothing_focused && destroys {
+            if nothing_focused && is_careful {
                 cancel.request_focus();
             }
             if cancel.clicked() {
@@ -561,6 +563,27 @@ fn words(state: &State, question: &Question) -> (String, String, &'static str, O
             format!("{count} files have changes that are not saved."),
             "Save all",
             Some("Don't save"),
+        ),
+        Question::Reopen(id, encoding) => (
+            format!("Save changes to {}?", name(*id)),
+            format!(
+                "Then the file is read again in {}. Without saving, your changes since the last save are lost.",
+                encoding.name()
+            ),
+            "Save",
+            Some("Don't save"),
+        ),
+        Question::SaveAsUtf8 { tab, error, .. } => (
+            "Save as UTF-8?".into(),
+            format!(
+                "{} is not saved: “{}” (U+{:04X}) cannot be written in {}. In UTF-8 everything can.",
+                name(*tab),
+                error.character,
+                u32::from(error.character),
+                error.encoding
+            ),
+            "Save as UTF-8",
+            None,
         ),
         Question::Statistics => (
             "Delete the statistics?".into(),

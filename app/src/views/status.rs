@@ -1,6 +1,8 @@
 //! The status bar: the model and what it does at the left, the text at the right.
 
-use egui::{Align, Color32, Layout, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use editor_core::Document;
+use editor_core::file::ReadOnly;
+use egui::{Align, Color32, Layout, Rect, Response, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 use ground::command::Command;
 use ground::words::bytes;
 
@@ -49,16 +51,22 @@ fn about_text(ui: &mut Ui, tab: &Tab, room: f32, out: &mut Vec<Event>) {
         editor_core::Indent::Tabs => "Tabs".to_owned(),
         editor_core::Indent::Spaces(width) => format!("{width} spaces"),
     };
-    // From the right; each with the width of the window from which on it is shown.
+    let encoding = encoding(&tab.document);
+    // From the right; each with the width of the window from which on it is shown, and what a click on it does.
     let about = [
-        (700.0, tab.document.format().encoding.name()),
-        (700.0, tab.document.line_ending().name()),
-        (560.0, indent.as_str()),
-        (420.0, tab.document.language().name()),
+        (700.0, encoding.as_str(), Some(Command::ChangeEncoding)),
+        (700.0, tab.document.line_ending().name(), None),
+        (560.0, indent.as_str(), None),
+        (420.0, tab.document.language().name(), None),
     ];
-    let (shown, left_out): (Vec<_>, Vec<_>) = about.into_iter().partition(|(least, _)| room > *least);
-    shown.iter().for_each(|(_, words)| plain(ui, words));
-    let mut tooltip: Vec<&str> = left_out.iter().rev().map(|(_, words)| *words).collect();
+    let (shown, left_out): (Vec<_>, Vec<_>) = about.into_iter().partition(|(least, ..)| room > *least);
+    for (_, words, command) in shown {
+        match command {
+            Some(command) => command_link(ui, words, command, out),
+            None => plain(ui, words),
+        }
+    }
+    let mut tooltip: Vec<&str> = left_out.iter().rev().map(|(_, words, _)| *words).collect();
     let go = Command::GotoLine.tooltip();
     tooltip.push(&go);
     if link(ui, &place, Theme::of(ui).muted, &tooltip.join("\n")) {
@@ -76,27 +84,46 @@ fn about_text(ui: &mut Ui, tab: &Tab, room: f32, out: &mut Vec<Event>) {
         }
     }
     if tab.document.read_only().is_some() {
-        plain(ui, "Read-only");
+        command_link(ui, "Read-only", Command::ReopenWithEncoding, out);
+    }
+}
+
+/// What the file is written in, as far as it is text.
+fn encoding(document: &Document) -> String {
+    match document.read_only() {
+        Some(ReadOnly::Binary) => "Binary".to_owned(),
+        Some(ReadOnly::UnknownEncoding) => "Unknown encoding".to_owned(),
+        Some(ReadOnly::BrokenUtf8 | ReadOnly::Inexact(_)) => format!("{} (broken)", document.format()),
+        None => document.format().to_string(),
+    }
+}
+
+fn command_link(ui: &mut Ui, text: &str, command: Command, out: &mut Vec<Event>) {
+    if link(ui, text, Theme::of(ui).muted, &command.tooltip()) {
+        out.push(Event::Command(command));
     }
 }
 
 fn plain(ui: &mut Ui, text: &str) {
-    ui.label(egui::RichText::new(text).font(theme::label()).color(Theme::of(ui).muted));
+    let ink = Theme::of(ui).muted;
+    cell(ui, text, Sense::hover(), |_| ink).widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
 }
 
 fn link(ui: &mut Ui, text: &str, ink: Color32, tooltip: &str) -> bool {
-    let theme = Theme::of(ui);
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::label(), ink);
-    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x, theme::STATUS), Sense::click());
+    let pointed_at = Theme::of(ui).text;
+    let response = cell(ui, text, Sense::click(), |hovered| if hovered { pointed_at } else { ink });
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, text));
-    let ink = if response.hovered() { theme.text } else { ink };
-    ui.painter().galley_with_override_text_color(
-        pos2(rect.left(), (rect.center().y - galley.size().y / 2.0).floor()),
-        galley,
-        ink,
-    );
-    widgets::focus_ring(ui, &response, rect);
+    widgets::focus_ring(ui, &response, response.rect);
     response.on_hover_text(tooltip).clicked()
+}
+
+/// A piece of text on the one line that all stand on; its ink may depend on whether the pointer is over it.
+fn cell(ui: &mut Ui, text: &str, sense: Sense, ink: impl Fn(bool) -> Color32) -> Response {
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::label(), ink(false));
+    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x, theme::STATUS), sense);
+    let place = pos2(rect.left(), (rect.center().y - galley.size().y / 2.0).floor());
+    ui.painter().galley_with_override_text_color(place, galley, ink(response.hovered()));
+    response
 }
 
 /// Model, dot, what it does, memory. A click opens the switcher.

@@ -1,21 +1,19 @@
 //! Saving, closing and reloading where something is in the way: nothing is written that was not asked for, and nothing typed is
 //! replaced.
 
-use editor_core::file::{Expect, NotInEncoding, ReadOnly};
+use editor_core::file::{Expect, NotInEncoding, ReadOnly, Reading};
 
 use super::*;
 
-fn opened(bytes: &[u8]) -> Box<Opened> {
-    let decoded = editor_core::encoding::decode(bytes);
-    Box::new(Opened {
-        rope: decoded.rope,
-        format: decoded.format,
-        stamp: Some(stamp()),
-        read_only: decoded.read_only,
-    })
+pub(super) fn opened_as(bytes: &[u8], reading: Reading) -> Box<Opened> {
+    Box::new(Opened::of_bytes(bytes, Default::default(), reading))
 }
 
-fn window_on(path: &str, bytes: &[u8]) -> Window {
+fn opened(bytes: &[u8]) -> Box<Opened> {
+    opened_as(bytes, Reading::Guessed)
+}
+
+pub(super) fn window_on(path: &str, bytes: &[u8]) -> Window {
     let mut window = Window::default();
     let event = Event::Opened { path: path.into(), caret: None, front: true, result: Ok(opened(bytes)) };
     window.send(event);
@@ -24,7 +22,7 @@ fn window_on(path: &str, bytes: &[u8]) -> Window {
 
 const BINARY: &[u8] = b"a\0\xff\xfeb\n";
 
-fn saves(effects: &[Effect]) -> Vec<(&Path, &Expect)> {
+pub(super) fn saves(effects: &[Effect]) -> Vec<(&Path, &Expect)> {
     effects
         .iter()
         .filter_map(|effect| match effect {
@@ -34,7 +32,7 @@ fn saves(effects: &[Effect]) -> Vec<(&Path, &Expect)> {
         .collect()
 }
 
-fn id_and_revision(window: &Window) -> (ground::ids::TabId, editor_core::Revision) {
+pub(super) fn id_and_revision(window: &Window) -> (ground::ids::TabId, editor_core::Revision) {
     let tab = window.state.tab().unwrap();
     (tab.id, tab.document.revision())
 }
