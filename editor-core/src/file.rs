@@ -109,6 +109,13 @@ pub enum Expect {
 /// Larger files are not opened.
 const MAX_BYTES: u64 = 2 << 30;
 
+/// How the name of a text on its way to its file ends; unmistakably ours, for what is left of it is removed.
+const SAVING: &str = "localcoder-saving";
+/// How the name of an old content ends while the new one is written over it.
+const BACKUP: &str = "localcoder-backup";
+/// So many leftovers of each kind are looked for: killed saves of one file, one after the other, leave one.
+const MOST_LEFT: usize = 4;
+
 impl Opened {
     /// A text that is no file yet.
     #[must_use]
@@ -162,8 +169,9 @@ pub fn is_unchanged(disk: &dyn Disk, path: &Path, stamp: &Stamp) -> io::Result<b
 /// window's thread.
 ///
 /// The way: a temporary file beside the target, with its attributes, synced, renamed over it. A target with several
-/// names, or one whose folder or owner forbids that, is written in place after a backup has been synced. Between the
-/// check of what is on disk and the rename lies a moment in which another program's change goes unseen.
+/// names, or one whose folder or owner forbids that, is written in place after a backup has been synced. The file is looked
+/// at again right before the rename or the first byte in place; in the moment between goes unseen what another program
+/// writes, but no file that it makes where none was is replaced. What a killed save left is removed by the next one.
 ///
 /// # Errors
 /// See [`SaveError`].
@@ -174,24 +182,29 @@ pub fn save(disk: &dyn Disk, path: &Path, text: &Writable, expect: &Expect) -> R
         result => result.map_err(|error| io_error(path, "finding it", error))?,
     };
     let save = Save { disk, target: &target, bytes: &bytes };
-    match save.current()? {
+    let found = save.current()?;
+    save.sweep(found.as_ref());
+    match found {
         None if matches!(expect, Expect::Unchanged(_)) => Err(SaveError::ChangedOnDisk(target.clone())),
-        None => save.by_rename(false),
+        None => save.by_rename(None),
         Some(_) if *expect == Expect::Absent => Err(SaveError::Exists(target.clone())),
         Some((_, old)) if is_foreign(&old, expect) => Err(SaveError::ChangedOnDisk(target.clone())),
         Some((metadata, _)) if metadata.read_only => {
             let error = io::Error::new(io::ErrorKind::PermissionDenied, "the file is write-protected");
             Err(io_error(&target, "opening it", error))
         }
-        Some((metadata, old)) if metadata.links > 1 => save.in_place(&old),
-        Some((_, old)) => match save.by_rename(true) {
+        Some(found) if found.0.links > 1 => save.in_place(&found),
+        Some(found) => match save.by_rename(Some(&found)) {
             Err(SaveError::Io { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => {
-                save.in_place(&old)
+                save.in_place(&found)
             }
             result => result,
         },
     }
 }
+
+/// What is in a file's place: what the system says about it, and its content.
+type Found = (Metadata, Vec<u8>);
 
 fn is_foreign(old: &[u8], expect: &Expect) -> bool {
     matches!(expect, Expect::Unchanged(stamp) if hash(old) != stamp.hash)
@@ -218,7 +231,7 @@ impl Save<'_> {
     }
 
     /// What is on disk now, if anything.
-    fn current(&self) -> Result<Option<(Metadata, Vec<u8>)>, SaveError> {
+    fn current(&self) -> Result<Option<Found>, SaveError> {
         let found =
             self.disk.metadata(self.target).and_then(|metadata| Ok((metadata, self.disk.read(self.target)?)));
         match found {
@@ -227,18 +240,31 @@ impl Save<'_> {
         }
     }
 
-    /// A new file in a folder, with the first free name.
+    fn temporary_name(&self, number: usize, suffix: &str) -> String {
+        let name = self.target.file_name().unwrap_or_default().to_string_lossy();
+        // The longest name a folder allows has no room for a suffix.
+        let name: String = name.chars().take(50).collect();
+        format!(".{name}.{number}.{suffix}")
+    }
+
+    /// Refuses when the file is no longer what was found: another program wrote it meanwhile.
+    fn still(&self, (metadata, old): &Found) -> Result<(), SaveError> {
+        match self.disk.metadata(self.target) {
+            Ok(now) if now == *metadata => Ok(()),
+            _ if self.current()?.is_some_and(|(_, now)| now == *old) => Ok(()),
+            _ => Err(SaveError::ChangedOnDisk(self.target.to_owned())),
+        }
+    }
+
+    /// A new file in a folder, with the first free name. One that a killed save left there is in nobody's way.
     fn create(
         &self,
         folder: &Path,
         suffix: &str,
         private: bool,
     ) -> io::Result<(PathBuf, Box<dyn WriteFile>)> {
-        let name = self.target.file_name().unwrap_or_default().to_string_lossy();
-        // The longest name a folder allows has no room for a suffix.
-        let name: String = name.chars().take(50).collect();
         for number in 0..1000 {
-            let path = folder.join(format!(".{name}.{number}.{suffix}"));
+            let path = folder.join(self.temporary_name(number, suffix));
             match self.disk.create_new(&path, private) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 result => return result.map(|file| (path, file)),
@@ -247,14 +273,31 @@ impl Save<'_> {
         Err(io::ErrorKind::AlreadyExists.into())
     }
 
-    fn by_rename(&self, exists: bool) -> Result<Stamp, SaveError> {
-        let created = self.create(self.folder(), "saving", exists);
-        let (temporary, file) = created.map_err(self.failed("creating a temporary file"))?;
-        if let Err(error) = self.fill_and_rename(&temporary, file, exists) {
-            drop(self.disk.remove(&temporary));
-            return Err(error);
+    /// Removes what a save that was killed left beside the file: a text that was on its way, or a backup, whole or begun, of what
+    /// is still in the file. Any other backup may be the only whole copy of a file that was torn, and stays.
+    fn sweep(&self, found: Option<&Found>) {
+        for number in 0..MOST_LEFT {
+            let left = |suffix| self.folder().join(self.temporary_name(number, suffix));
+            let is_ours = |path: &Path| self.disk.is_abandoned(path).unwrap_or(false);
+            let is_copy = |path: &Path| {
+                found.is_some_and(|(_, old)| self.disk.read(path).is_ok_and(|copy| old.starts_with(&copy)))
+            };
+            let (saving, backup) = (left(SAVING), left(BACKUP));
+            if is_ours(&saving) {
+                drop(self.disk.remove(&saving));
+            }
+            if is_ours(&backup) && is_copy(&backup) {
+                drop(self.disk.remove(&backup));
+            }
         }
-        let stamp = self.stamp();
+    }
+
+    fn by_rename(&self, found: Option<&Found>) -> Result<Stamp, SaveError> {
+        let created = self.create(self.folder(), SAVING, found.is_some());
+        let (temporary, file) = created.map_err(self.failed("creating a temporary file"))?;
+        let stamp = self.fill_and_rename(&temporary, file, found).inspect_err(|_| {
+            drop(self.disk.remove(&temporary));
+        })?;
         match self.disk.sync_folder(self.folder()) {
             Ok(()) => Ok(stamp),
             Err(source) => {
@@ -267,21 +310,41 @@ impl Save<'_> {
         &self,
         temporary: &Path,
         mut file: Box<dyn WriteFile>,
-        exists: bool,
-    ) -> Result<(), SaveError> {
+        found: Option<&Found>,
+    ) -> Result<Stamp, SaveError> {
         file.write_all(self.bytes).map_err(self.failed("writing"))?;
-        if exists {
+        if found.is_some() {
             let copied = self.disk.copy_attributes(self.target, temporary);
             copied.map_err(self.failed("keeping its owner and mode"))?;
         }
         file.sync().map_err(self.failed("syncing"))?;
-        self.disk.rename(temporary, self.target).map_err(self.failed("renaming"))
+        // Of our own file: what another program does to it under its name is no part of the stamp.
+        let stamp = self.stamp(temporary);
+        let renamed = match found {
+            None => self.disk.rename_new(temporary, self.target),
+            Some(found) => {
+                self.still(found)?;
+                self.disk.rename(temporary, self.target)
+            }
+        };
+        match renamed {
+            Ok(()) => Ok(stamp),
+            Err(error) if found.is_none() && error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(SaveError::Exists(self.target.to_owned()))
+            }
+            Err(error) => Err(io_error(self.target, "renaming", error)),
+        }
     }
 
     /// Writes over what is there, which keeps the file's names and owner. Room is reserved first, so that a full disk is
     /// found before a byte is lost; when something fails later the old bytes are put back.
-    fn in_place(&self, old: &[u8]) -> Result<Stamp, SaveError> {
-        let backup = self.backup(old).map_err(self.failed("writing a backup"))?;
+    fn in_place(&self, found: &Found) -> Result<Stamp, SaveError> {
+        let old = &found.1;
+        let (backup, _held) = self.backup(old).map_err(self.failed("writing a backup"))?;
+        if let Err(changed) = self.still(found) {
+            drop(self.disk.remove(&backup));
+            return Err(changed);
+        }
         let opened = self.disk.overwrite(self.target).and_then(|mut file| {
             let reserved = file.reserve(self.bytes.len() as u64);
             if reserved.is_err() {
@@ -305,20 +368,21 @@ impl Save<'_> {
             return Err(io_error(self.target, "writing", source));
         }
         drop(self.disk.remove(&backup));
-        Ok(self.stamp())
+        Ok(self.stamp(self.target))
     }
 
-    /// Writes and syncs the old content beside the file, or elsewhere when its folder cannot be written to.
-    fn backup(&self, old: &[u8]) -> io::Result<PathBuf> {
+    /// Writes and syncs the old content beside the file, or elsewhere when its folder cannot be written to. As long as the
+    /// backup is open nobody else takes it for a leftover.
+    fn backup(&self, old: &[u8]) -> io::Result<(PathBuf, Box<dyn WriteFile>)> {
         let scratch = self.disk.scratch();
-        let beside = self.create(self.folder(), "backup", true).map(|made| (made, self.folder()));
+        let beside = self.create(self.folder(), BACKUP, true).map(|made| (made, self.folder()));
         let made =
-            beside.or_else(|_| self.create(&scratch, "backup", true).map(|made| (made, scratch.as_path())));
+            beside.or_else(|_| self.create(&scratch, BACKUP, true).map(|made| (made, scratch.as_path())));
         let ((path, mut file), folder) = made?;
         let written =
             file.write_all(old).and_then(|()| file.sync()).and_then(|()| self.disk.sync_folder(folder));
         match written {
-            Ok(()) => Ok(path),
+            Ok(()) => Ok((path, file)),
             Err(error) => {
                 drop(self.disk.remove(&path));
                 Err(error)
@@ -327,8 +391,8 @@ impl Save<'_> {
     }
 
     /// Without metadata the stamp still has its hash, which decides.
-    fn stamp(&self) -> Stamp {
-        Stamp { metadata: self.disk.metadata(self.target).unwrap_or_default(), hash: hash(self.bytes) }
+    fn stamp(&self, written: &Path) -> Stamp {
+        Stamp { metadata: self.disk.metadata(written).unwrap_or_default(), hash: hash(self.bytes) }
     }
 }
 
