@@ -147,6 +147,7 @@ commands! {
     QuickOpen { "file.quick-open", "Go to file", Always, [cmd(Key::P)] }
     Save { "file.save", "Save", Editor, [cmd(Key::S)] }
     SaveAs { "file.save-as", "Save as", Editor, [cmd_shift(Key::S)] }
+    SaveAll { "file.save-all", "Save all", Editor, [] }
     Revert { "file.revert", "Reload file from disk", Editor, [] }
     RecoverTexts { "file.recover", "Recover unsaved texts", Always, [] }
     CloseTab { "tab.close", "Close tab", Editor, [cmd(Key::W)] }

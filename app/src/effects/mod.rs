@@ -5,6 +5,8 @@
 
 mod disk;
 pub mod git;
+#[cfg(test)]
+mod matrix;
 mod models;
 mod onboarding;
 mod queue;
@@ -132,6 +134,11 @@ pub struct Effects {
 impl Effects {
     /// Starts the threads.
     pub fn start(places: Places, outbox: &Outbox) -> Effects {
+        Effects::saving_with(Arc::new(disk::save), places, outbox)
+    }
+
+    /// The same with what writes a text.
+    fn saving_with(writer: saves::Writer, places: Places, outbox: &Outbox) -> Effects {
         let parsed = outbox.clone();
         let syntax = SyntaxThread::spawn(move |document, tree| parsed.send(Event::Parsed(document, tree)));
         if let Err(error) = &syntax {
@@ -139,7 +146,7 @@ impl Effects {
                 .send(Event::Trouble(format!("Cannot start the parser, so there are no colours: {error}.")));
         }
         Effects {
-            saves: saves::saves(outbox, disk::save),
+            saves: saves::saves(outbox, writer),
             begun: Arc::default(),
             disk: queue("disk", outbox),
             own: queue("own files", outbox),

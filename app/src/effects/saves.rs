@@ -3,6 +3,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const MOST_STUCK: usize = 32;
 
 /// Writes a text and tells what became of it.
-type Writer = fn(&Outbox, Save);
+pub type Writer = Arc<dyn Fn(&Outbox, Save) + Send + Sync>;
 
 /// What an answer to a save needs.
 struct Asked {
@@ -65,7 +66,7 @@ impl Stuck {
 pub fn saves(outbox: &Outbox, writer: Writer) -> Sender<Save> {
     let (sender, wanted) = unbounded();
     let out = outbox.clone();
-    let thread = thread::Builder::new().name("saves".to_owned()).spawn(move || run(&wanted, &out, writer));
+    let thread = thread::Builder::new().name("saves".to_owned()).spawn(move || run(&wanted, &out, &writer));
     if let Err(error) = thread {
         outbox
             .send(Event::Trouble(format!("Nothing can be saved, for a thread cannot be started: {error}.")));
@@ -73,7 +74,7 @@ pub fn saves(outbox: &Outbox, writer: Writer) -> Sender<Save> {
     sender
 }
 
-fn run(wanted: &Receiver<Save>, out: &Outbox, writer: Writer) {
+fn run(wanted: &Receiver<Save>, out: &Outbox, writer: &Writer) {
     let mut stuck: Vec<Stuck> = Vec::new();
     loop {
         let next = stuck.iter().filter(|stuck| !stuck.told).map(|stuck| stuck.since + PATIENCE).min();
@@ -98,7 +99,7 @@ fn run(wanted: &Receiver<Save>, out: &Outbox, writer: Writer) {
 }
 
 /// Saves on a thread of its own and gives it its turn. What comes back is not done yet.
-fn begin(save: Save, stuck: &[Stuck], out: &Outbox, writer: Writer) -> Option<Stuck> {
+fn begin(save: Save, stuck: &[Stuck], out: &Outbox, writer: &Writer) -> Option<Stuck> {
     let asked = Asked::of(&save);
     if stuck.iter().any(|stuck| stuck.path == asked.path) {
         asked.refuse(out, "an earlier save of this file has not ended yet: the disk does not answer");
@@ -110,7 +111,7 @@ fn begin(save: Save, stuck: &[Stuck], out: &Outbox, writer: Writer) -> Option<St
     }
     let (path, since) = (asked.path.clone(), Instant::now());
     let (ends, done) = bounded::<()>(0);
-    let answer = out.clone();
+    let (answer, writer) = (out.clone(), Arc::clone(writer));
     let thread = thread::Builder::new().name("save".to_owned()).spawn(move || {
         let _closed_at_the_end = ends;
         let asked = Asked::of(&save);
@@ -156,7 +157,7 @@ mod tests {
         std::fs::remove_file(&pipe).unwrap();
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let (out, events) = Outbox::new(|| ());
-        let saves = saves(&out, super::super::disk::save);
+        let saves = saves(&out, Arc::new(super::super::disk::save));
         let start = Instant::now();
         saves.send(save(&pipe, Expect::Unchanged(stamp))).unwrap();
         saves.send(save(&other, Expect::Absent)).unwrap();
@@ -181,7 +182,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         crate::supervise::crash::report_panics(None);
         let (out, events) = Outbox::new(|| ());
-        let saves = saves(&out, odd);
+        let saves = saves(&out, Arc::new(odd));
         saves.send(save(Path::new("/hangs"), Expect::Absent)).unwrap();
         saves.send(save(Path::new("/panics"), Expect::Absent)).unwrap();
         saves.send(save(&folder.path().join("other"), Expect::Absent)).unwrap();

@@ -95,6 +95,16 @@ impl Unsaved {
     }
 }
 
+#[cfg(test)]
+impl Unsaved {
+    /// The editor falls: what is kept stays behind.
+    pub fn fall(mut self) {
+        let thread = self.thread.take();
+        drop(self);
+        drop(thread.map(JoinHandle::join));
+    }
+}
+
 /// A journal and the text that it holds.
 struct Kept {
     journal: Journal,

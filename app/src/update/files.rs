@@ -382,9 +382,12 @@ pub fn replied(state: &mut State, question: Question, reply: Reply, now: u64, ou
     }
 }
 
-fn save_all(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    let modified: Vec<TabId> = state.tabs.iter().filter(|tab| tab.is_unsaved()).map(|tab| tab.id).collect();
-    for id in modified {
+/// Saves every text that is not saved. One of those without a name is asked for it: there is one question at a time.
+pub fn save_all(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    let unsaved = state.tabs.iter().filter(|tab| tab.is_unsaved());
+    let (named, unnamed): (Vec<&Tab>, Vec<&Tab>) = unsaved.partition(|tab| tab.document.path().is_some());
+    let ids: Vec<TabId> = named.into_iter().chain(unnamed.into_iter().take(1)).map(|tab| tab.id).collect();
+    for id in ids {
         save_tab(state, id, now, out);
     }
 }

@@ -214,6 +214,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::QuickOpen => overlays::quick_open(state, out),
         Command::Save => files::save(state, now, out),
         Command::SaveAs => files::save_as(state, out),
+        Command::SaveAll => files::save_all(state, now, out),
         Command::Revert => files::revert(state, out),
         Command::RecoverTexts => recovery::recover_by_name(state, now, out),
         Command::CloseTab => {
