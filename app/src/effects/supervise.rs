@@ -46,7 +46,7 @@ impl Effects {
             SuperviseEffect::ReadLeft(left) => self.on(&self.disk, move |out| {
                 tell(out, SuperviseEvent::Recovered(unsaved::read(&left)));
             }),
-            SuperviseEffect::RemoveLeft(left) => self.on(&self.disk, move |_| unsaved::remove(&left)),
+            SuperviseEffect::RemoveLeft(left) => self.unsaved.remove_left(left),
             SuperviseEffect::CountConnections => {
                 tell(&self.outbox, SuperviseEvent::Connections(models::download::connections()));
             }

@@ -41,6 +41,8 @@ struct Wish {
 #[derive(Default)]
 struct Waiting {
     wishes: HashMap<TabId, Wish>,
+    /// What earlier starts left and nobody needs any more, once all wishes are granted.
+    obsolete: Vec<Left>,
     /// The editor ends in good order.
     ended: bool,
 }
@@ -76,6 +78,12 @@ impl Unsaved {
     /// A text is saved or closed.
     pub fn drop(&self, tab: TabId) {
         self.tell(|waiting| drop(waiting.wishes.insert(tab, Wish { forget: true, keep: None })));
+    }
+
+    /// What earlier starts left is removed, once every text that was handed on before is on the medium: recovered texts are at
+    /// no moment in memory alone.
+    pub fn remove_left(&self, left: Left) {
+        self.tell(|waiting| waiting.obsolete.push(left));
     }
 
     fn tell(&self, wish: impl FnOnce(&mut Waiting)) {
@@ -118,6 +126,7 @@ struct Keeper {
     kept: HashMap<TabId, Kept>,
     /// Texts that the disk did not take.
     refused: HashMap<TabId, (Owner, Rope)>,
+    obsolete: Vec<Left>,
     counter: u64,
 }
 
@@ -128,6 +137,7 @@ impl Keeper {
             lock: None,
             kept: HashMap::new(),
             refused: HashMap::new(),
+            obsolete: Vec::new(),
             counter: 0,
         }
     }
@@ -136,7 +146,8 @@ impl Keeper {
         let mut told = None;
         loop {
             let woken = woken.recv_timeout(SYNC);
-            let Waiting { wishes, ended } = std::mem::take(&mut *waiting.lock());
+            let Waiting { wishes, obsolete, ended } = std::mem::take(&mut *waiting.lock());
+            self.obsolete.extend(obsolete);
             let mut done = self.grant(wishes);
             match woken {
                 _ if ended => break,
@@ -145,6 +156,7 @@ impl Keeper {
                 // No good order: the editor fell.
                 Err(RecvTimeoutError::Disconnected) => return drop(self.try_again().and(self.sync())),
             }
+            done = done.and_then(|()| self.remove_obsolete());
             // One text that is taken says nothing about the others.
             let trouble = match done {
                 Ok(()) if self.refused.is_empty() => None,
@@ -156,11 +168,21 @@ impl Keeper {
                 told = trouble;
             }
         }
+        self.obsolete.drain(..).for_each(|left| remove(&left));
         let tabs: Vec<TabId> = self.kept.keys().copied().collect();
         tabs.into_iter().for_each(|tab| self.forget(tab));
         if self.lock.take().is_some() {
             let _left_for_the_next_start = std::fs::remove_dir_all(&self.folder);
         }
+    }
+
+    fn remove_obsolete(&mut self) -> std::io::Result<()> {
+        if self.obsolete.is_empty() || !self.refused.is_empty() {
+            return Ok(());
+        }
+        self.sync()?;
+        self.obsolete.drain(..).for_each(|left| remove(&left));
+        Ok(())
     }
 
     fn grant(&mut self, wishes: HashMap<TabId, Wish>) -> std::io::Result<()> {
@@ -393,6 +415,29 @@ mod tests {
         let found = left(&path, root.path());
         assert_eq!(found.texts.len(), 1);
         assert_eq!(read(&found)[0].text, "one, and more");
+    }
+
+    #[test]
+    fn what_was_left_is_removed_only_when_the_recovered_text_is_kept_anew() {
+        let root = tempfile::tempdir().unwrap();
+        let mut keeper = Keeper::new(&root.path().join("earlier"));
+        keeper.keep(TabId(1), owner("mine"), Rope::from_str("text")).unwrap();
+        drop(keeper);
+        let found = left(&root.path().join("earlier"), root.path());
+        let journal = found.texts[0].1.clone();
+        let path = root.path().join("unsaved");
+        std::fs::write(&path, "a file where the folder should be").unwrap();
+        let (tell, told) = crossbeam_channel::unbounded();
+        let mut unsaved = Unsaved::start(Some(path.clone()), move |trouble| tell.send(trouble).unwrap());
+        let wait = || told.recv_timeout(Duration::from_secs(60)).unwrap();
+        unsaved.keep(TabId(1), owner("mine"), Rope::from_str("text"));
+        unsaved.remove_left(found);
+        assert!(wait().is_some());
+        assert!(journal.exists(), "the only copy");
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(wait(), None);
+        assert!(!journal.exists(), "kept anew, and no second copy stays");
+        unsaved.end();
     }
 
     #[test]

@@ -20,9 +20,12 @@ const KEEP_EACH: u64 = 100;
 
 /// Hands on what was changed and is not saved. Called with every frame.
 pub fn look(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    if now < state.supervise.looked + KEEP_EACH {
-        return;
+    if now >= state.supervise.looked + KEEP_EACH {
+        hand_on(state, now, out);
     }
+}
+
+fn hand_on(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     state.supervise.looked = now;
     let State { tabs, supervise, .. } = state;
     let unsaved = |tab: &&Tab| is_unsaved(tab);
@@ -136,6 +139,8 @@ pub fn recovered(state: &mut State, texts: Vec<Recovered>, now: u64, out: &mut V
         let id = state.tab_on(&path).map(|tab| tab.id);
         set_text(state, id, &text, now, out);
     }
+    // Until they are kept anew the old journals are the only ones.
+    hand_on(state, now, out);
     out.push(Effect::Supervise(SuperviseEffect::RemoveLeft(std::mem::take(&mut state.supervise.left))));
     let texts = if count == 1 { "One text is".to_owned() } else { format!("{count} texts are") };
     let words = format!("{texts} as before, not saved yet; undo shows what is on disk.");
@@ -298,6 +303,22 @@ mod tests {
         update(&mut state, Event::Activate(first), 0);
         update(&mut state, Event::Command(Command::Undo), 0);
         assert_eq!(state.tabs[0].document.rope().to_string(), "on disk\n");
+    }
+
+    #[test]
+    fn recovered_texts_are_kept_anew_before_what_was_left_of_them_is_removed() {
+        let mut state = State::default();
+        let texts = vec![Recovered { file: None, text: Rope::from_str("a thought") }];
+        let effects = update(&mut state, Event::Supervise(SuperviseEvent::Recovered(texts)), 0);
+        let order: Vec<&str> = effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::Supervise(SuperviseEffect::Keep(..)) => Some("kept"),
+                Effect::Supervise(SuperviseEffect::RemoveLeft(_)) => Some("removed"),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(order, ["kept", "removed"]);
     }
 
     #[test]
