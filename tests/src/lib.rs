@@ -4,6 +4,8 @@
 //! are looked for beside the test's own and the models in the user's cache.
 
 pub mod figures;
+#[cfg(target_os = "linux")]
+pub mod hung;
 pub mod screen;
 pub mod server;
 pub mod soak;

@@ -26,7 +26,7 @@ use egui::ViewportCommand;
 use ipc::client::WorkerProgram;
 use parking_lot::Mutex;
 
-use self::queue::{Task, queue};
+use self::queue::{Task, queue, queue_that_goes_on};
 use crate::assist;
 use crate::assist::statistics;
 use crate::event::{Effect, Event, Save};
@@ -148,7 +148,7 @@ impl Effects {
         Effects {
             saves: saves::saves(outbox, writer),
             begun: Arc::default(),
-            disk: queue("disk", outbox),
+            disk: queue_that_goes_on("disk", outbox),
             own: queue("own files", outbox),
             folders: queue("folders", outbox),
             checks: queue("checks", outbox),

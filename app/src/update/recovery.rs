@@ -125,6 +125,13 @@ pub fn recovered(state: &mut State, texts: Vec<Recovered>, now: u64, out: &mut V
     let count = texts.len();
     (state.supervise.panel, state.manager.open) = (None, false);
     for Recovered { file, text } in texts {
+        // An editor that fell while it took over what was left has left the same text twice.
+        let is_there = |(path, _): &(PathBuf, Box<Opened>)| {
+            state.tab_on(path).is_some_and(|tab| *tab.document.rope() == text)
+        };
+        if file.as_ref().is_some_and(is_there) {
+            continue;
+        }
         // A file that cannot be edited now, or that another text was recovered for, takes no text: it gets a tab of its own.
         let takes = |(path, opened): &(PathBuf, Box<Opened>)| {
             opened.read_only.is_none() && state.tab_on(path).is_none_or(|tab| !is_unsaved(tab))
@@ -303,6 +310,17 @@ mod tests {
         update(&mut state, Event::Activate(first), 0);
         update(&mut state, Event::Command(Command::Undo), 0);
         assert_eq!(state.tabs[0].document.rope().to_string(), "on disk\n");
+    }
+
+    #[test]
+    fn the_same_text_left_twice_is_recovered_once() {
+        let mut state = State::default();
+        let file = || Some((PathBuf::from("/a.py"), opened("on disk\n")));
+        let text = || Recovered { file: file(), text: Rope::from_str("typed\n") };
+        let texts = vec![text(), text()];
+        update(&mut state, Event::Supervise(SuperviseEvent::Recovered(texts)), 0);
+        assert_eq!(state.tabs.len(), 1);
+        assert_eq!(state.tabs[0].document.rope().to_string(), "typed\n");
     }
 
     #[test]

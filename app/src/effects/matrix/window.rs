@@ -7,6 +7,7 @@ use crossbeam_channel::Receiver;
 use editor_core::Document;
 
 use crate::command::Command;
+use crate::effects::queue::queue;
 use crate::effects::saves::Writer;
 use crate::effects::{Effects, ModelPlaces, Outbox, Places};
 use crate::event::{Effect, Event, OverlayEvent, Typed};
@@ -43,7 +44,9 @@ impl Window {
             settings: Layers::of(""),
         };
         let (outbox, inbox) = Outbox::new(|| ());
-        let effects = Effects::saving_with(writer, places, &outbox);
+        let mut effects = Effects::saving_with(writer, places, &outbox);
+        // One that waits for each answer, as the person does.
+        effects.disk = queue("disk", &outbox);
         let mut window = Window {
             state: State::default(),
             effects,
