@@ -26,7 +26,7 @@ use egui::ViewportCommand;
 use ipc::client::WorkerProgram;
 use parking_lot::Mutex;
 
-use self::queue::{Task, queue, queue_that_goes_on};
+use self::queue::{Task, Underway, queue, queue_that_goes_on};
 use crate::assist;
 use crate::assist::statistics;
 use crate::event::{Effect, Event, Save};
@@ -117,6 +117,8 @@ pub struct Effects {
     begun: Arc<AtomicUsize>,
     /// Files of the user, read.
     disk: Sender<Task>,
+    /// Those that are looked at again.
+    underway: Underway,
     /// Files of our own.
     own: Sender<Task>,
     folders: Sender<Task>,
@@ -149,6 +151,7 @@ impl Effects {
             saves: saves::saves(outbox, writer),
             begun: Arc::default(),
             disk: queue_that_goes_on("disk", outbox),
+            underway: Underway::default(),
             own: queue("own files", outbox),
             folders: queue("folders", outbox),
             checks: queue("checks", outbox),
@@ -180,7 +183,7 @@ impl Effects {
             Effect::Check(tab, path, stamp) => {
                 let (begun, before) = (Arc::clone(&self.begun), self.begun.load(SeqCst));
                 let counts = move || begun.load(SeqCst) == before;
-                self.on(&self.disk, move |out| disk::check(out, tab, &path, &stamp, &counts));
+                self.look(path.clone(), move |out| disk::check(out, tab, &path, &stamp, &counts));
             }
             Effect::List(folder) => {
                 let settings = self.obeyed();
@@ -264,7 +267,7 @@ impl Effects {
                 self.on(&self.own, move |out| settings::read(out, &path, serial));
             }
             SettingsEffect::ReadProject(folder) => {
-                self.on(&self.disk, move |out| settings::read_project(out, &folder));
+                self.look(folder.clone(), move |out| settings::read_project(out, &folder));
             }
             SettingsEffect::Change(path, serial, changes) => {
                 self.on(&self.own, move |out| settings::change(out, &path, serial, &changes));
@@ -305,6 +308,16 @@ impl Effects {
     fn with_statistics(&self, task: impl FnOnce(&Outbox, &std::path::Path) + Send + 'static) {
         if let Some(path) = self.places.session.as_ref().map(|path| path.with_file_name("statistics.jsonl")) {
             self.on(&self.own, move |out| task(out, &path));
+        }
+    }
+
+    /// Looks at a file again, unless an earlier look has not ended yet.
+    fn look(&self, path: PathBuf, task: impl FnOnce(&Outbox) + Send + 'static) {
+        if let Some(looking) = self.underway.begin(path) {
+            self.on(&self.disk, move |out| {
+                task(out);
+                drop(looking);
+            });
         }
     }
 

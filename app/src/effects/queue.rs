@@ -1,9 +1,14 @@
 //! Threads that do what the window must not wait for. A task that fails in our own code costs itself, never the thread.
 
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
+
+use parking_lot::Mutex;
 
 use super::Outbox;
 use crate::event::Event;
@@ -82,6 +87,26 @@ fn run(task: Task, out: &Outbox) {
     }
 }
 
+/// Files that are being looked at again, as at every focus of the window: one that hangs is not asked a second time.
+#[derive(Clone, Default)]
+pub struct Underway(Arc<Mutex<HashSet<PathBuf>>>);
+
+impl Underway {
+    /// Until what is given back is dropped; `None`: it is being looked at already.
+    pub fn begin(&self, path: PathBuf) -> Option<Looking> {
+        self.0.lock().insert(path.clone()).then(|| Looking(self.clone(), path))
+    }
+}
+
+/// A look at a file.
+pub struct Looking(Underway, PathBuf);
+
+impl Drop for Looking {
+    fn drop(&mut self) {
+        self.0.0.lock().remove(&self.1);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +124,16 @@ mod tests {
             assert!(matches!(&told, Event::Trouble(text) if text.contains("queue.rs:")), "{told:?}");
             assert!(matches!(next(), Event::WindowFocused));
         }
+    }
+
+    #[test]
+    fn what_is_being_looked_at_is_not_asked_a_second_time() {
+        let underway = Underway::default();
+        let looking = underway.begin("/a".into());
+        assert!(looking.is_some() && underway.begin("/a".into()).is_none());
+        assert!(underway.begin("/b".into()).is_some());
+        drop(looking);
+        assert!(underway.begin("/a".into()).is_some());
     }
 
     #[test]
