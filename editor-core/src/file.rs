@@ -168,12 +168,30 @@ pub fn is_unchanged(disk: &dyn Disk, path: &Path, stamp: &Stamp) -> io::Result<b
 /// # Errors
 /// See [`SaveError`].
 pub fn save(disk: &dyn Disk, path: &Path, text: &Writable, expect: &Expect) -> Result<Stamp, SaveError> {
-    let bytes = text.bytes()?;
+    write(disk, path, &text.bytes()?, expect, false)
+}
+
+/// Writes a file that belongs to the editor and holds no text of the user's, in the same way. A new one can be read by its
+/// owner alone when it is `private`; one that is there keeps its mode.
+///
+/// # Errors
+/// [`SaveError::Io`], [`SaveError::InPlace`] or [`SaveError::NotDurable`].
+pub fn replace_own(disk: &dyn Disk, path: &Path, bytes: &[u8], private: bool) -> Result<(), SaveError> {
+    write(disk, path, bytes, &Expect::Whatever, private).map(drop)
+}
+
+fn write(
+    disk: &dyn Disk,
+    path: &Path,
+    bytes: &[u8],
+    expect: &Expect,
+    private: bool,
+) -> Result<Stamp, SaveError> {
     let target = match disk.resolve(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
         result => result.map_err(|error| io_error(path, "finding it", error))?,
     };
-    let save = Save { disk, target: &target, bytes: &bytes };
+    let save = Save { disk, target: &target, bytes, private };
     match save.current()? {
         None if matches!(expect, Expect::Unchanged(_)) => Err(SaveError::ChangedOnDisk(target.clone())),
         None => save.by_rename(false),
@@ -206,6 +224,8 @@ struct Save<'a> {
     disk: &'a dyn Disk,
     target: &'a Path,
     bytes: &'a [u8],
+    /// Can a new file be read by its owner alone?
+    private: bool,
 }
 
 impl Save<'_> {
@@ -248,7 +268,7 @@ impl Save<'_> {
     }
 
     fn by_rename(&self, exists: bool) -> Result<Stamp, SaveError> {
-        let created = self.create(self.folder(), "saving", exists);
+        let created = self.create(self.folder(), "saving", exists || self.private);
         let (temporary, file) = created.map_err(self.failed("creating a temporary file"))?;
         if let Err(error) = self.fill_and_rename(&temporary, file, exists) {
             drop(self.disk.remove(&temporary));
