@@ -145,7 +145,7 @@ mod tests {
         let change = |key: &str, value| changed(&path, &[(Key::find(key).unwrap(), Some(value))]).unwrap();
         std::thread::scope(|threads| {
             threads.spawn(|| {
-                (1..=40).for_each(|width| drop(change("editor.tab_width", Value::Int(1 + width % 8))))
+                (1..=40).for_each(|width| drop(change("editor.tab_width", Value::Int(1 + width % 8))));
             });
             threads.spawn(|| {
                 for step in 0..40 {

@@ -246,7 +246,7 @@ fn into_its_file(
         _ => None,
     };
     let Base { opened, stamp, conflict } = Base::of(owner, text, file)?;
-    if opened.read_only.is_some() || state.tab_on(&path).is_some_and(|tab| is_unsaved(tab)) {
+    if opened.read_only.is_some() || state.tab_on(&path).is_some_and(is_unsaved) {
         return None;
     }
     files::opened(state, (path.clone(), None, true), Ok(opened), now, out);

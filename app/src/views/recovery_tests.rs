@@ -9,9 +9,12 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
-use super::tests::{press, text, type_text, wait, window_with};
+use super::tests::{happen, press, text, type_text, wait, window_with};
 use crate::app::App;
-use crate::state::{Overlay, Question};
+use crate::command::Command;
+use crate::event::Event;
+use crate::session::Session;
+use crate::state::{Overlay, Question, State};
 
 /// A home, and a folder of the user's.
 struct Place(tempfile::TempDir);
@@ -162,6 +165,70 @@ fn of_two_texts_of_one_file_the_later_has_its_tab_and_both_are_there() {
     assert_eq!(tabs, expected.map(|(title, text)| (title.to_owned(), text.to_owned())));
     assert!(state.tabs.iter().all(|tab| tab.document.is_modified()));
     wait(&mut harness, |_| place.orphans().is_empty());
+}
+
+#[test]
+fn a_file_that_cannot_be_read_loses_no_text_and_keeps_its_tab() {
+    let place = Place::new();
+    let file = place.file("a.py");
+    std::fs::write(&file, "a = 1\n").unwrap();
+    place.fall(&file, "# typed\n");
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    let mut harness = place.recover();
+    assert_eq!(text(&mut harness), "# typed\na = 1\n");
+    let said = |state: &State, words: &str| state.toasts.iter().any(|toast| toast.text.contains(words));
+    assert!(said(harness.state_mut().state(), "is not an ordinary file"));
+    press(&mut harness, Modifiers::COMMAND, Key::S);
+    wait(&mut harness, |state| said(state, "cannot be saved"));
+    assert!(harness.state_mut().state().tabs[0].document.is_modified());
+    std::fs::remove_dir(&file).unwrap();
+    std::fs::write(&file, "a = 1\n").unwrap();
+    save(&mut harness);
+    assert_eq!(read(&file), "# typed\na = 1\n");
+}
+
+#[test]
+fn a_journal_of_the_first_version_is_recovered() {
+    let place = Place::new();
+    let folder = place.file("state/unsaved/1-1");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("lock"), "").unwrap();
+    let journal = include_bytes!("../../../editor-core/src/journal/version-1.journal");
+    std::fs::write(folder.join("1.journal"), journal).unwrap();
+    let mut harness = place.recover();
+    assert_eq!(text(&mut harness), "def höhe():\n    pass\n");
+    harness.get_by_label("Text of größe.py");
+}
+
+#[test]
+fn two_windows_of_one_home_undo_nothing_of_each_other() {
+    let place = Place::new();
+    let folders = ["one", "two"].map(|name| place.file(name));
+    folders.iter().for_each(|folder| std::fs::create_dir(folder).unwrap());
+    let mut windows = [place.open(&[]), place.open(&[])];
+    let there = || Session::load(&place.file("state/session.json"));
+    let until = |wanted: &dyn Fn(&Session) -> bool| {
+        let end = Instant::now() + Duration::from_secs(10);
+        while !wanted(&there()) {
+            assert!(Instant::now() < end, "this never came to the file: {:?}", there());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    for (window, folder) in windows.iter_mut().zip(&folders) {
+        happen(window, Event::OpenFolder(folder.clone()));
+        happen(window, Event::Command(Command::RunExamples));
+        until(&|session| session.trusted.contains(folder));
+    }
+    assert_eq!(there().trusted, folders);
+    assert_eq!(there().recent, [folders[1].clone(), folders[0].clone()]);
+    // What the first window takes back stays so when the second, which does not know, writes last.
+    let [first, second] = &mut windows;
+    happen(first, Event::Command(Command::RunExamples));
+    until(&|session| !session.trusted.contains(&folders[0]));
+    happen(second, Event::Command(Command::RunCheckers));
+    until(&|session| session.checked.contains(&folders[1]));
+    assert_eq!(there().trusted, [folders[1].clone()]);
 }
 
 #[test]

@@ -117,3 +117,106 @@ pub fn remove(left: &Left) {
         let _again_next_time = std::fs::rename(report, report.with_extension("seen"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use editor_core::journal::Journal;
+    use editor_core::{Buffer, Transaction};
+
+    use super::*;
+
+    /// Folders as a fall leaves them.
+    struct Place(tempfile::TempDir);
+
+    impl Place {
+        fn new() -> Place {
+            let place = Place(tempfile::tempdir().unwrap());
+            std::fs::create_dir_all(place.path("unsaved/1-1")).unwrap();
+            std::fs::write(place.path("unsaved/1-1/lock"), "").unwrap();
+            place
+        }
+
+        fn path(&self, name: &str) -> PathBuf {
+            self.0.path().join(name)
+        }
+
+        fn left(&self) -> Left {
+            left(&self.path("unsaved"), &self.path("crashes"))
+        }
+
+        /// A journal of `a.py` that goes through these texts.
+        fn journal(&self, file_hash: Option<[u8; 32]>, texts: &[&str]) {
+            let owner = Owner { path: Some(self.path("a.py")), title: "a.py".into(), file_hash };
+            let path = self.path("unsaved/1-1/1.journal");
+            let mut journal = Journal::create(&RealDisk, &path, &owner, &Rope::from_str(texts[0])).unwrap();
+            for both in texts.windows(2) {
+                let change = Transaction::difference(&Buffer::from_text(both[0]), &Rope::from_str(both[1]));
+                journal.append(&change);
+            }
+            journal.sync().unwrap();
+        }
+
+        fn found(&self) -> Found {
+            let (mut texts, unread) = read(&self.left());
+            assert_eq!((texts.len(), unread.len()), (1, 0));
+            texts.remove(0).file
+        }
+    }
+
+    #[test]
+    fn a_file_that_the_edits_began_from_or_that_the_text_once_was_is_no_other_programs() {
+        let place = Place::new();
+        std::fs::write(place.path("a.py"), "on disk").unwrap();
+        let began_from = file::open(&RealDisk, &place.path("a.py")).unwrap().stamp.unwrap().hash;
+        place.journal(Some(began_from), &["first", "second", "third"]);
+        assert!(matches!(place.found(), Found::AsBefore(_)));
+        for (now, is_ours) in
+            [("first", true), ("second", true), ("third", true), ("theirs", false), ("", false)]
+        {
+            std::fs::write(place.path("a.py"), now).unwrap();
+            let found = place.found();
+            assert_eq!(matches!(found, Found::AsBefore(_)), is_ours, "{now}");
+            assert_eq!(matches!(found, Found::Changed(_)), !is_ours, "{now}");
+        }
+        std::fs::remove_file(place.path("a.py")).unwrap();
+        assert!(matches!(place.found(), Found::Gone));
+        std::fs::create_dir(place.path("a.py")).unwrap();
+        assert!(matches!(place.found(), Found::Unreadable(_)));
+    }
+
+    #[test]
+    fn a_file_that_came_to_be_meanwhile_or_of_which_nothing_is_known_counts_as_changed() {
+        let place = Place::new();
+        place.journal(None, &["typed into a new file"]);
+        std::fs::write(place.path("a.py"), "theirs").unwrap();
+        assert!(matches!(place.found(), Found::Changed(_)));
+    }
+
+    #[test]
+    fn a_pipe_and_a_journal_that_goes_meanwhile_are_told_of_and_nothing_waits() {
+        let place = Place::new();
+        place.journal(None, &["text"]);
+        let pipe = place.path("unsaved/1-1/2.journal");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let found = place.left();
+        assert_eq!((found.texts.len(), found.unread.len()), (1, 1));
+        assert!(found.unread[0].contains("2.journal"), "{:?}", found.unread);
+        std::fs::remove_file(place.path("unsaved/1-1/1.journal")).unwrap();
+        let (texts, unread) = read(&found);
+        assert!(texts.is_empty() && unread[0].contains("1.journal"), "{unread:?}");
+        remove(&found);
+        assert!(place.path("unsaved/1-1").exists(), "the pipe may be somebody's");
+    }
+
+    #[test]
+    fn a_folder_without_journals_goes_unless_its_owner_lives() {
+        let place = Place::new();
+        let lock = File::open(place.path("unsaved/1-1/lock")).unwrap();
+        lock.lock().unwrap();
+        place.left();
+        assert!(place.path("unsaved/1-1").exists());
+        drop(lock);
+        place.left();
+        assert!(!place.path("unsaved/1-1").exists());
+    }
+}
