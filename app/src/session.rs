@@ -1,7 +1,7 @@
 //! What the window remembers from one start to the next: size, tabs, sidebar. What the user decides is in [`crate::settings`].
 //!
-//! One small JSON file in the platform's state folder, which all windows share. A file that cannot be read is as good as none: nothing in it is
-//! worth a question at the start.
+//! One small JSON file in the platform's state folder, which all windows share. A file that cannot be read is as good as none:
+//! nothing in it is worth a question at the start.
 
 mod shared;
 

@@ -371,7 +371,7 @@ mod tests {
             ("def höhe():\n    pass\n".to_owned(), false)
         );
         let owner =
-            Owner { path: Some("/home/größe.py".into()), title: "größe.py".to_owned(), file_hash: None };
+            Owner { path: Some("/größe.py".into()), title: "größe.py".to_owned(), file_hash: None };
         assert_eq!(recovered.owner, owner);
     }
 
