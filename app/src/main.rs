@@ -11,6 +11,7 @@ mod graphics;
 mod headless;
 mod icons;
 mod keyboard;
+mod lock;
 mod machine;
 mod manager;
 mod network;

@@ -341,6 +341,12 @@ impl Document {
         }
     }
 
+    /// Says what file the text was made from, as after a recovery: a save asks before it overwrites another one. `None`: there
+    /// was no file.
+    pub fn set_stamp(&mut self, stamp: Option<Stamp>) {
+        self.file.stamp = stamp;
+    }
+
     /// Marks the text as not on disk, as after a recovery.
     pub fn mark_unsaved(&mut self) {
         self.history.mark_unsaved();

@@ -176,12 +176,30 @@ pub fn is_unchanged(disk: &dyn Disk, path: &Path, stamp: &Stamp) -> io::Result<b
 /// # Errors
 /// See [`SaveError`].
 pub fn save(disk: &dyn Disk, path: &Path, text: &Writable, expect: &Expect) -> Result<Stamp, SaveError> {
-    let bytes = text.bytes()?;
+    write(disk, path, &text.bytes()?, expect, false)
+}
+
+/// Writes a file that belongs to the editor and holds no text of the user's, in the same way. A new one can be read by its
+/// owner alone when it is `private`; one that is there keeps its mode.
+///
+/// # Errors
+/// [`SaveError::Io`], [`SaveError::InPlace`] or [`SaveError::NotDurable`].
+pub fn replace_own(disk: &dyn Disk, path: &Path, bytes: &[u8], private: bool) -> Result<(), SaveError> {
+    write(disk, path, bytes, &Expect::Whatever, private).map(drop)
+}
+
+fn write(
+    disk: &dyn Disk,
+    path: &Path,
+    bytes: &[u8],
+    expect: &Expect,
+    private: bool,
+) -> Result<Stamp, SaveError> {
     let target = match disk.resolve(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
         result => result.map_err(|error| io_error(path, "finding it", error))?,
     };
-    let save = Save { disk, target: &target, bytes: &bytes };
+    let save = Save { disk, target: &target, bytes, private };
     let found = save.current()?;
     save.sweep(found.as_ref());
     match found {
@@ -219,6 +237,8 @@ struct Save<'a> {
     disk: &'a dyn Disk,
     target: &'a Path,
     bytes: &'a [u8],
+    /// Can a new file be read by its owner alone?
+    private: bool,
 }
 
 impl Save<'_> {
@@ -293,7 +313,7 @@ impl Save<'_> {
     }
 
     fn by_rename(&self, found: Option<&Found>) -> Result<Stamp, SaveError> {
-        let created = self.create(self.folder(), SAVING, found.is_some());
+        let created = self.create(self.folder(), SAVING, found.is_some() || self.private);
         let (temporary, file) = created.map_err(self.failed("creating a temporary file"))?;
         let stamp = self.fill_and_rename(&temporary, file, found).inspect_err(|_| {
             drop(self.disk.remove(&temporary));

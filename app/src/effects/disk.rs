@@ -1,6 +1,5 @@
 //! Files, folders and the list of installed models.
 
-use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -9,13 +8,14 @@ use editor_core::disk::RealDisk;
 use editor_core::file::{self, Opened, Stamp};
 use editor_core::regular;
 use editor_core::{Language, Revision};
-use ignore::WalkBuilder;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::{DirEntry, WalkBuilder};
 use models::catalog::{self, Catalog, Role};
 use models::store::Installed;
 use ropey::Rope;
 
 use super::Outbox;
+use super::ignored::Ignored;
 use crate::assist;
 use crate::assist::index::{Index, MOST_BYTES};
 use crate::assist::statistics;
@@ -102,8 +102,7 @@ fn is_excluded(exclude: &Gitignore, root: &Path, path: &Path, folder: bool) -> b
 }
 
 fn entries(folder: &Path, exclude: &Gitignore) -> std::io::Result<Vec<Entry>> {
-    let kept: HashSet<PathBuf> =
-        walk(folder).max_depth(Some(1)).build().flatten().map(|entry| entry.into_path()).collect();
+    let ignored = Ignored::new();
     let mut entries = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -112,36 +111,34 @@ fn entries(folder: &Path, exclude: &Gitignore) -> std::io::Result<Vec<Entry>> {
         let is_folder = path.is_dir();
         // A pattern with folders in it may begin at any of them.
         let is_out = path.ancestors().skip(1).any(|root| is_excluded(exclude, root, &path, is_folder));
-        let ignored = is_out || !kept.contains(&path);
-        entries.push(Entry { folder: is_folder, path, name, ignored });
+        // To git a link is no folder.
+        let is_real = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let is_out = is_out || name == ".git" || ignored.leaves_out(&path, is_real);
+        entries.push(Entry { folder: is_folder, path, name, ignored: is_out });
     }
     entries.sort_by_cached_key(|entry| (!entry.folder, entry.name.to_lowercase()));
     Ok(entries)
 }
 
-/// A walk that leaves out what `.gitignore` leaves out, and `.git`.
-fn walk(folder: &Path) -> WalkBuilder {
+/// What lies in a folder and below, without what git and the user leave out, and `.git`.
+fn walk(folder: &Path, exclude: &[String]) -> impl Iterator<Item = DirEntry> {
+    let (exclude, ignored, root) = (excluded(exclude), Ignored::new(), folder.to_owned());
+    let is_out = move |entry: &DirEntry| {
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        entry.file_name() == ".git"
+            || is_excluded(&exclude, &root, entry.path(), is_folder)
+            || ignored.leaves_out(entry.path(), is_folder)
+    };
     let mut walk = WalkBuilder::new(folder);
-    walk.hidden(false).require_git(false).filter_entry(|entry| entry.file_name() != ".git");
-    walk
+    walk.standard_filters(false).filter_entry(move |entry| entry.depth() == 0 || !is_out(entry));
+    walk.build().flatten()
 }
 
 /// Finds all files of a folder but those that are excluded.
 pub fn scan(out: &Outbox, folder: PathBuf, exclude: &[String]) {
-    let is_file = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
-    let (exclude, root) = (excluded(exclude), folder.clone());
-    let is_out = move |entry: &ignore::DirEntry| {
-        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-        entry.depth() > 0 && is_excluded(&exclude, &root, entry.path(), is_folder)
-    };
-    let mut files: Vec<PathBuf> = walk(&folder)
-        .filter_entry(move |entry| !is_out(entry))
-        .build()
-        .flatten()
-        .filter(is_file)
-        .take(MAX_FILES)
-        .map(ignore::DirEntry::into_path)
-        .collect();
+    let is_file = |entry: &DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
+    let files = walk(&folder, exclude).filter(is_file).take(MAX_FILES);
+    let mut files: Vec<PathBuf> = files.map(DirEntry::into_path).collect();
     files.sort();
     out.send(Event::Scanned(folder, files));
 }
@@ -174,15 +171,10 @@ pub fn index(out: &Outbox, root: PathBuf, exclude: &[String]) {
     const LIMIT: Duration = Duration::from_secs(10);
     let start = Instant::now();
     let mut index = Index::default();
-    let (exclude, within) = (excluded(exclude), root.clone());
-    let is_out = move |entry: &ignore::DirEntry| {
-        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-        entry.depth() > 0 && is_excluded(&exclude, &within, entry.path(), is_folder)
-    };
     let known =
         |path: &Path| !matches!(Language::detect(Some(path), ""), Language::PlainText | Language::Markdown);
-    let files = walk(&root).filter_entry(move |entry| !is_out(entry)).build().flatten();
-    let files = files.map(ignore::DirEntry::into_path).filter(|path| known(path)).take(MOST_FILES);
+    let files = walk(&root, exclude).map(DirEntry::into_path);
+    let files = files.filter(|path| known(path)).take(MOST_FILES);
     for path in files.take_while(|_| start.elapsed() < LIMIT) {
         add_to(&mut index, &path);
     }
@@ -270,6 +262,48 @@ mod tests {
             ("x.log", true),
         ];
         assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn pipes_in_the_place_of_lists_of_what_is_ignored_hold_up_neither_tree_nor_search_nor_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let inside = folder.path().join("src");
+        fs::create_dir_all(inside.join(".git/info")).unwrap();
+        let lists = [".gitignore", ".ignore", "src/.gitignore", "src/.ignore", "src/.git/info/exclude"];
+        for list in lists {
+            let made = std::process::Command::new("mkfifo").arg(folder.path().join(list)).status().unwrap();
+            assert!(made.success());
+        }
+        fs::write(inside.join("a.py"), "def a():\n    pass\n").unwrap();
+        let (out, events) = Outbox::new(|| ());
+        let tasks = super::super::queue("test", &out);
+        let (root, src) = (folder.path().to_owned(), inside.clone());
+        tasks.send(Box::new(move |out| list(out, src, &[]))).unwrap();
+        tasks.send(Box::new(move |out| scan(out, root, &[]))).unwrap();
+        let root = folder.path().to_owned();
+        tasks.send(Box::new(move |out| index(out, root, &[]))).unwrap();
+        let next = || events.recv_timeout(Duration::from_secs(60)).expect("something waits for a pipe");
+        let Event::Listed(_, Listing::Ready(entries)) = next() else { panic!("not listed") };
+        assert!(entries.iter().any(|entry| entry.name == "a.py" && !entry.ignored));
+        let Event::Scanned(_, files) = next() else { panic!("not scanned") };
+        assert_eq!(files, [inside.join("a.py")]);
+        assert!(matches!(next(), Event::Indexed(..)));
+    }
+
+    #[test]
+    fn what_is_left_out_is_not_searched_and_neither_is_what_git_keeps() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in
+            [(".gitignore", "*.log\n"), (".git/config", ""), ("a.rs", ""), ("a.log", ""), ("target/b.rs", "")]
+        {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let (out, events) = Outbox::new(|| ());
+        scan(&out, folder.path().to_owned(), &["target".into()]);
+        let Event::Scanned(_, files) = events.try_recv().unwrap() else { panic!("not scanned") };
+        assert_eq!(files, [folder.path().join(".gitignore"), folder.path().join("a.rs")]);
     }
 
     #[test]

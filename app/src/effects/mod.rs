@@ -5,6 +5,7 @@
 
 mod disk;
 pub mod git;
+mod ignored;
 #[cfg(test)]
 mod matrix;
 mod models;
@@ -30,7 +31,7 @@ use self::queue::{Task, Underway, queue, queue_that_goes_on};
 use crate::assist;
 use crate::assist::statistics;
 use crate::event::{Effect, Event, Save};
-use crate::session::Session;
+use crate::session::{self, Session};
 use crate::settings::{Layers, Settings, SettingsEffect};
 
 /// The log's file, in the folder for state.
@@ -78,7 +79,7 @@ impl Places {
         let settings = layers.resolve();
         Places {
             worker: assist::worker::program(&settings.prompts),
-            session: crate::session::folder().map(|folder| folder.join("session.json")),
+            session: session::folder().map(|folder| folder.join("session.json")),
             models: ModelPlaces::here(&settings.privacy),
             settings: layers,
         }
@@ -128,25 +129,30 @@ pub struct Effects {
     worker: worker::Worker,
     desk: models::Desk,
     unsaved: unsaved::Unsaved,
+    /// The session on disk; `None`: nothing is remembered.
+    session: Option<Arc<Mutex<session::Shared>>>,
+    /// Counts the sessions that were to be remembered.
+    remembered: AtomicUsize,
     places: Places,
     /// What the user decided, as far as it matters here.
     obeyed: Mutex<Arc<Settings>>,
 }
 
 impl Effects {
-    /// Starts the threads.
-    pub fn start(places: Places, outbox: &Outbox) -> Effects {
-        Effects::saving_with(Arc::new(disk::save), places, outbox)
+    /// Starts the threads; `session`: as it was read at the start.
+    pub fn start(places: Places, session: &Session, outbox: &Outbox) -> Effects {
+        Effects::saving_with(Arc::new(disk::save), places, session, outbox)
     }
 
     /// The same with what writes a text.
-    fn saving_with(writer: saves::Writer, places: Places, outbox: &Outbox) -> Effects {
+    fn saving_with(writer: saves::Writer, places: Places, session: &Session, outbox: &Outbox) -> Effects {
         let parsed = outbox.clone();
         let syntax = SyntaxThread::spawn(move |document, tree| parsed.send(Event::Parsed(document, tree)));
         if let Err(error) = &syntax {
             outbox
                 .send(Event::Trouble(format!("Cannot start the parser, so there are no colours: {error}.")));
         }
+        let shared = |path| Arc::new(Mutex::new(session::Shared::new(path, session.clone())));
         Effects {
             saves: saves::saves(outbox, writer),
             begun: Arc::default(),
@@ -160,6 +166,8 @@ impl Effects {
             desk: models::Desk::start(places.models.clone(), outbox),
             worker: worker::Worker::new(places.worker.clone(), outbox.clone()),
             unsaved: unsaved::Unsaved::start(places.unsaved(), supervise::teller(outbox)),
+            session: places.session.clone().map(shared),
+            remembered: AtomicUsize::default(),
             places,
             obeyed: Mutex::default(),
             outbox: outbox.clone(),
@@ -289,17 +297,19 @@ impl Effects {
     /// Writes the session now, on this thread: for the end.
     pub fn remember_now(&mut self, session: &Session) {
         self.unsaved.end();
-        if let Some(path) = &self.places.session {
+        let number = self.remembered.fetch_add(1, SeqCst);
+        if let Some(shared) = &self.session {
             // Nothing can be shown any more, and a lost session costs nothing.
-            let _lost = session.save(path);
+            let _lost = shared.lock().save(session, number);
         }
     }
 
     fn remember(&self, session: Session) {
-        if let Some(path) = self.places.session.clone() {
+        let number = self.remembered.fetch_add(1, SeqCst);
+        if let Some(shared) = self.session.clone() {
             self.on(&self.own, move |_| {
                 // A session that cannot be written is forgotten; it is not worth a message on every change.
-                let _lost = session.save(&path);
+                let _lost = shared.lock().save(&session, number);
             });
         }
     }

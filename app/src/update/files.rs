@@ -6,7 +6,7 @@ use editor_core::file::{Expect, Opened, SaveError, Stamp};
 use editor_core::{Change, Document, EditKind, Indent, Revision, Selection, Transaction};
 
 use super::editing::{self, sentence};
-use super::{problems, remember, toast};
+use super::{problems, recovery, remember, toast};
 use crate::assist::index::Index;
 use crate::event::{Effect, Save, TreeEvent};
 use crate::settings::IndentChoice;
@@ -28,7 +28,7 @@ pub fn new_with(state: &mut State, text: &str, out: &mut Vec<Effect>) {
 }
 
 /// Opens a tab on a document.
-pub fn add(state: &mut State, mut document: Document, front: bool, out: &mut Vec<Effect>) {
+pub fn add(state: &mut State, mut document: Document, front: bool, out: &mut Vec<Effect>) -> TabId {
     if let Some(indent) =
         Indent::detect(document.rope()).map_or_else(|| wanted_indent(state, &document), |_| None)
     {
@@ -44,6 +44,7 @@ pub fn add(state: &mut State, mut document: Document, front: bool, out: &mut Vec
         state.focus = Some(Focus::Editor);
         in_front_changed(state);
     }
+    id
 }
 
 /// One step of indentation in a file that does not show it; `None`: as usual in its language.
@@ -263,8 +264,9 @@ fn blanks_at_ends(buffer: &editor_core::Buffer) -> Vec<Change> {
 }
 
 /// The one way to a file. A text that was decoded with loss does not go it: the message says why, and nothing waits for a save
-/// that will not be.
+/// that will not be. What is written is kept before, so that a fall in the midst leaves a file that its journal knows.
 fn write(state: &mut State, id: TabId, path: PathBuf, expect: Expect, now: u64, out: &mut Vec<Effect>) {
+    recovery::keep(state, out);
     let Some(tab) = state.find_tab(id) else { return };
     match tab.document.writable() {
         Ok(text) => {

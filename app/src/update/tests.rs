@@ -139,7 +139,11 @@ fn closing_an_unsaved_tab_asks_and_saves_before_it_closes() {
     window.command(Command::CloseTab);
     assert!(matches!(window.state.overlay, Overlay::Question(Question::Close(asked)) if asked == id));
     let effects = window.send(Event::Overlay(OverlayEvent::Reply(Reply::Yes)));
-    let [Effect::Save(Save { tab, path, revision, .. })] = &effects[..] else { panic!("{effects:?}") };
+    let [Effect::Supervise(SuperviseEffect::Keep(..)), Effect::Save(Save { tab, path, revision, .. })] =
+        &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
     assert_eq!((*tab, path.as_path()), (id, Path::new("/a.txt")));
     assert_eq!(window.state.tabs.len(), 1, "not closed before it is saved");
     let stamp = stamp();

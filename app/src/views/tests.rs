@@ -1,5 +1,6 @@
 //! The window without a screen: found and used by the names that a screen reader tells.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -670,8 +671,11 @@ fn a_setting_is_found_changed_seen_at_once_and_reset() {
 #[test]
 fn a_value_that_is_not_saved_says_so_beside_its_field_and_can_be_saved_again_or_put_back() {
     let folder = tempfile::tempdir().unwrap();
-    let (path, in_the_way) = (folder.path().join("settings.toml"), folder.path().join("settings.toml.new"));
-    std::fs::create_dir(&in_the_way).unwrap();
+    let path = folder.path().join("settings.toml");
+    std::fs::write(&path, "").unwrap();
+    // Nobody may write it, not even who may write everywhere.
+    let mode = |mode| std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+    mode(0o444);
     let mut harness = window(&[]);
     harness.state_mut().state().layers.path = Some(path.clone());
     press(&mut harness, Modifiers::COMMAND, Key::Comma);
@@ -689,14 +693,14 @@ fn a_value_that_is_not_saved_says_so_beside_its_field_and_can_be_saved_again_or_
     assert!(harness.query_all_by_label_contains("A change is not saved and counts").next().is_some());
     harness.get_by_label("For now; the default is 1");
     assert_eq!(harness.state_mut().state().settings.window.zoom, 1.2, "it counts");
-    std::fs::remove_dir(&in_the_way).unwrap();
+    mode(0o600);
     harness.get_by_label("Save again").click();
     harness.run_steps(3);
     wait(&mut harness, |state| state.layers.refused.is_none());
     assert!(std::fs::read_to_string(&path).unwrap().contains("zoom = 1.2"));
     assert!(harness.query_by_label("Save again").is_none());
 
-    std::fs::create_dir(&in_the_way).unwrap();
+    mode(0o444);
     set(&mut harness, "1.1");
     wait(&mut harness, |state| state.layers.refused.is_some());
     harness.get_by_label("Put back").click();

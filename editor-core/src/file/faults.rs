@@ -124,6 +124,39 @@ fn whatever_fails_the_old_or_the_new_content_is_whole() {
     }
 }
 
+/// Fails once at each operation in turn. Returns how often that kept the file from being written for certain.
+fn inject_into_own(is_there: bool) -> usize {
+    let mut failures = 0;
+    for operations in 0..100 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("own");
+        if is_there {
+            fs::write(&path, OLD).unwrap();
+        }
+        let disk = FaultyDisk::new(operations, true, folder.path());
+        let result = replace_own(&disk, &path, b"new", true);
+        let now = fs::read_to_string(&path).ok();
+        let expected = match &result {
+            Ok(()) | Err(SaveError::NotDurable { .. }) => Some("new"),
+            Err(_) => is_there.then_some(OLD),
+        };
+        let told = format!("{is_there}, after {operations}: {result:?}");
+        assert_eq!(now.as_deref(), expected, "{told}");
+        let others = fs::read_dir(folder.path()).unwrap().count() - usize::from(now.is_some());
+        assert_eq!(others, 0, "something is left beside: {told}");
+        failures += usize::from(result.is_err());
+        if !disk.has_failed() {
+            return failures;
+        }
+    }
+    panic!("writing never succeeded");
+}
+
+#[test]
+fn whatever_fails_a_file_of_the_editor_is_the_old_or_the_new_one_and_nothing_is_left_beside() {
+    assert!(inject_into_own(false) >= 6 && inject_into_own(true) >= 7);
+}
+
 #[test]
 fn a_pipe_or_a_device_in_the_files_place_is_refused_at_once() {
     let folder = tempfile::tempdir().unwrap();

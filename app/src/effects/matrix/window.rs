@@ -11,6 +11,7 @@ use crate::effects::queue::queue;
 use crate::effects::saves::Writer;
 use crate::effects::{Effects, ModelPlaces, Outbox, Places};
 use crate::event::{Effect, Event, OverlayEvent, Typed};
+use crate::session::Session;
 use crate::settings::Layers;
 use crate::state::{Overlay, Question, Reply, State, TabId, ToastKind};
 use crate::supervise::SuperviseEffect;
@@ -44,7 +45,7 @@ impl Window {
             settings: Layers::of(""),
         };
         let (outbox, inbox) = Outbox::new(|| ());
-        let mut effects = Effects::saving_with(writer, places, &outbox);
+        let mut effects = Effects::saving_with(writer, places, &Session::default(), &outbox);
         // One that waits for each answer, as the person does.
         effects.disk = queue("disk", &outbox);
         let mut window = Window {
