@@ -3,7 +3,7 @@
 //! Each effect runs on a thread of its kind, in order, and comes back as an [`Event`] through one channel that wakes the
 //! window. Nothing here waits.
 
-mod disk;
+pub mod disk;
 pub mod git;
 mod models;
 mod onboarding;
@@ -25,9 +25,10 @@ use ipc::client::WorkerProgram;
 use parking_lot::Mutex;
 
 use self::queue::{Task, queue};
+use self::saves::Saves;
 use crate::assist;
 use crate::assist::statistics;
-use crate::event::{Effect, Event, Save};
+use crate::event::{Effect, Event};
 use crate::session::Session;
 use crate::settings::{Layers, Settings, SettingsEffect};
 
@@ -110,7 +111,7 @@ pub use self::models::ModelPlaces;
 /// Runs effects.
 pub struct Effects {
     outbox: Outbox,
-    saves: Sender<Save>,
+    saves: Saves,
     /// Counts the saves that were begun.
     begun: Arc<AtomicUsize>,
     /// Files of the user, read.
@@ -139,7 +140,7 @@ impl Effects {
                 .send(Event::Trouble(format!("Cannot start the parser, so there are no colours: {error}.")));
         }
         Effects {
-            saves: saves::saves(outbox, disk::save),
+            saves: Saves::start(outbox, disk::save),
             begun: Arc::default(),
             disk: queue("disk", outbox),
             own: queue("own files", outbox),
@@ -167,14 +168,14 @@ impl Effects {
             }
             Effect::Save(save) => {
                 self.begun.fetch_add(1, SeqCst);
-                // The thread ends with the window; that it could not be started was told.
-                drop(self.saves.send(save));
+                self.saves.begin(save);
             }
             Effect::Check(tab, path, stamp) => {
                 let (begun, before) = (Arc::clone(&self.begun), self.begun.load(SeqCst));
                 let counts = move || begun.load(SeqCst) == before;
                 self.on(&self.disk, move |out| disk::check(out, tab, &path, &stamp, &counts));
             }
+            Effect::Compare(asked) => self.on(&self.disk, move |out| disk::compare(out, *asked)),
             Effect::List(folder) => {
                 let settings = self.obeyed();
                 self.on(&self.folders, move |out| disk::list(out, folder, &settings.files.exclude));
@@ -276,8 +277,9 @@ impl Effects {
         }
     }
 
-    /// Writes the session now, on this thread: for the end.
+    /// Waits for saves and writes the session now, on this thread: for the end.
     pub fn remember_now(&mut self, session: &Session) {
+        self.saves.end();
         self.unsaved.end();
         if let Some(path) = &self.places.session {
             // Nothing can be shown any more, and a lost session costs nothing.
