@@ -9,6 +9,7 @@ mod measure;
 mod mentioned;
 mod reviews;
 mod saving;
+mod two_windows;
 mod writing;
 
 use std::path::{Path, PathBuf};

@@ -56,11 +56,19 @@ impl Desk {
         }
     }
 
-    /// Does the next save.
-    pub fn work_at_saves(&mut self) -> bool {
-        let Some(save) = self.saves.pop_front() else { return false };
-        disk::save(&self.outbox, save);
-        true
+    /// The save whose turn it is.
+    pub fn next_save(&self) -> Option<&Save> {
+        self.saves.front()
+    }
+
+    /// Does the next save, if there is one: was it written?
+    pub fn work_at_saves(&mut self) -> Option<bool> {
+        let (answer, answered) = Outbox::new(|| ());
+        disk::save(&answer, self.saves.pop_front()?);
+        let event = answered.try_recv().unwrap();
+        let written = matches!(event, Event::Saved { result: Ok(_), .. });
+        self.outbox.send(event);
+        Some(written)
     }
 
     /// Reads what is wanted next.
@@ -92,7 +100,7 @@ impl Desk {
 
     /// Everything that is wanted is done.
     pub fn settle(&mut self) {
-        while self.work_at_saves() || self.work_at_reads() {
+        while self.work_at_saves().is_some() || self.work_at_reads() {
             self.hear();
         }
         self.hear();
