@@ -18,6 +18,8 @@ const MOST_BYTES: u64 = 4 << 30;
 /// What the file system says about a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Metadata {
+    /// Number of the file system.
+    pub device: u64,
     /// Number of the file in its file system.
     pub inode: u64,
     /// Length in bytes.
@@ -197,6 +199,7 @@ impl Disk for RealDisk {
     fn metadata(&self, path: &Path) -> io::Result<Metadata> {
         let found = fs::metadata(path)?;
         Ok(Metadata {
+            device: found.dev(),
             inode: found.ino(),
             size: found.len(),
             modified_ns: i128::from(found.mtime()) * 1_000_000_000 + i128::from(found.mtime_nsec()),

@@ -237,6 +237,19 @@ impl Document {
         self.history.mark_saved();
     }
 
+    /// Takes over what is known of the file as it was read again, and keeps the text, which was decided upon with that in view:
+    /// the next save writes over this file and no other.
+    pub fn settle(&mut self, opened: Opened) {
+        let line_ending = self.file.line_ending;
+        let (file, rope) = FileState::of(opened);
+        self.file = FileState { line_ending, ..file };
+        if *self.rope() == rope {
+            self.history.mark_saved();
+        } else {
+            self.history.mark_unsaved();
+        }
+    }
+
     /// Does the text differ from the file?
     #[must_use]
     pub fn is_modified(&self) -> bool {

@@ -21,6 +21,30 @@ pub struct Stamp {
     pub hash: [u8; 32],
 }
 
+impl Stamp {
+    /// Is it of the same file, under whatever name?
+    #[must_use]
+    pub fn is_of_same_file(&self, other: &Stamp) -> bool {
+        let of = |stamp: &Stamp| (stamp.metadata.device, stamp.metadata.inode);
+        // Without metadata nothing is known.
+        self.metadata.inode != 0 && of(self) == of(other)
+    }
+}
+
+/// What became of a file since it was read or written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fate {
+    /// It is what it was.
+    #[default]
+    Same,
+    /// Its content is another one, or cannot be read.
+    Changed,
+    /// It is not there any more.
+    Gone,
+    /// Something else is in its place: a folder, a pipe, a device.
+    NoFile,
+}
+
 /// A file as it was read.
 #[derive(Clone, Debug)]
 pub struct Opened {
@@ -51,12 +75,15 @@ pub enum OpenError {
 /// Why a file was not saved. Unless said otherwise the file is as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
-    /// Another program changed, replaced or removed the file: ask before overwriting it.
+    /// Another program changed or replaced the file, which is this now: ask before overwriting it.
     #[error("{} was changed by another program since it was opened", .0.display())]
-    ChangedOnDisk(PathBuf),
-    /// A file of this name exists already: ask before overwriting it.
+    ChangedOnDisk(PathBuf, Box<Stamp>),
+    /// Another program removed the file: ask before making it anew.
+    #[error("{} was deleted by another program since it was opened", .0.display())]
+    Removed(PathBuf),
+    /// A file of this name exists already, and is this: ask before overwriting it.
     #[error("{} exists already", .0.display())]
-    Exists(PathBuf),
+    Exists(PathBuf, Box<Stamp>),
     /// A character has no place in the file's encoding.
     #[error(transparent)]
     NotInEncoding(#[from] NotInEncoding),
@@ -72,7 +99,7 @@ pub enum SaveError {
         source: io::Error,
     },
     /// It was written and is whole, but the system could not promise that it survives a power cut.
-    #[error("{} is written, but may not survive a power cut: {source}", .path.display())]
+    #[error("{} is written, but may not survive a power cut: {source}; save it again", .path.display())]
     NotDurable {
         /// The file.
         path: PathBuf,
@@ -95,15 +122,13 @@ pub enum SaveError {
     },
 }
 
-/// What must hold of the file for it to be overwritten.
+/// What must hold of the file for it to be written. There is no third case: what nobody has seen is never overwritten.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expect {
-    /// It is still what was read.
+    /// It is still what was read, or what the person said may be overwritten.
     Unchanged(Stamp),
     /// It does not exist.
     Absent,
-    /// Anything: the person said to overwrite.
-    Whatever,
 }
 
 /// Larger files are not opened.
@@ -165,6 +190,21 @@ pub fn is_unchanged(disk: &dyn Disk, path: &Path, stamp: &Stamp) -> io::Result<b
     Ok(hash(&disk.read(path)?) == stamp.hash)
 }
 
+/// What became of a file?
+pub fn fate(disk: &dyn Disk, path: &Path, stamp: &Stamp) -> Fate {
+    match disk.metadata(path) {
+        Ok(found) if !found.is_file => Fate::NoFile,
+        Err(error) if is_missing(&error) => Fate::Gone,
+        _ if is_unchanged(disk, path, stamp).unwrap_or(false) => Fate::Same,
+        _ => Fate::Changed,
+    }
+}
+
+/// Is there no such file, or no such folder for it?
+fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
 /// Writes a text. Safe at any moment: a crash leaves the old or the new content whole. Takes time: not for the
 /// window's thread.
 ///
@@ -176,23 +216,23 @@ pub fn is_unchanged(disk: &dyn Disk, path: &Path, stamp: &Stamp) -> io::Result<b
 /// # Errors
 /// See [`SaveError`].
 pub fn save(disk: &dyn Disk, path: &Path, text: &Writable, expect: &Expect) -> Result<Stamp, SaveError> {
-    write(disk, path, &text.bytes()?, expect, false)
+    write(disk, path, &text.bytes()?, Some(expect), false)
 }
 
 /// Writes a file that belongs to the editor and holds no text of the user's, in the same way. A new one can be read by its
 /// owner alone when it is `private`; one that is there keeps its mode.
 ///
 /// # Errors
-/// [`SaveError::Io`], [`SaveError::InPlace`] or [`SaveError::NotDurable`].
+/// [`SaveError::Io`], [`SaveError::InPlace`] or [`SaveError::NotDurable`], or as for a text when it changes meanwhile.
 pub fn replace_own(disk: &dyn Disk, path: &Path, bytes: &[u8], private: bool) -> Result<(), SaveError> {
-    write(disk, path, bytes, &Expect::Whatever, private).map(drop)
+    write(disk, path, bytes, None, private).map(drop)
 }
 
 fn write(
     disk: &dyn Disk,
     path: &Path,
     bytes: &[u8],
-    expect: &Expect,
+    expect: Option<&Expect>,
     private: bool,
 ) -> Result<Stamp, SaveError> {
     let target = match disk.resolve(path) {
@@ -202,31 +242,19 @@ fn write(
     let save = Save { disk, target: &target, bytes, private };
     let found = save.current()?;
     save.sweep(found.as_ref());
-    match found {
-        None if matches!(expect, Expect::Unchanged(_)) => Err(SaveError::ChangedOnDisk(target.clone())),
-        None => save.by_rename(None),
-        Some(_) if *expect == Expect::Absent => Err(SaveError::Exists(target.clone())),
-        Some((_, old)) if is_foreign(&old, expect) => Err(SaveError::ChangedOnDisk(target.clone())),
-        Some((metadata, _)) if metadata.read_only => {
-            let error = io::Error::new(io::ErrorKind::PermissionDenied, "the file is write-protected");
-            Err(io_error(&target, "opening it", error))
+    match (found, expect) {
+        (None, Some(Expect::Unchanged(_))) => Err(SaveError::Removed(target.clone())),
+        (None, _) => save.by_rename(None),
+        (Some((found, _)), Some(Expect::Absent)) => Err(SaveError::Exists(target.clone(), Box::new(found))),
+        (Some((found, _)), Some(Expect::Unchanged(known))) if found.hash != known.hash => {
+            Err(SaveError::ChangedOnDisk(target.clone(), Box::new(found)))
         }
-        Some(found) if found.0.links > 1 => save.in_place(&found),
-        Some(found) => match save.by_rename(Some(&found)) {
-            Err(SaveError::Io { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => {
-                save.in_place(&found)
-            }
-            result => result,
-        },
+        (Some(found), _) => save.over(&found),
     }
 }
 
-/// What is in a file's place: what the system says about it, and its content.
-type Found = (Metadata, Vec<u8>);
-
-fn is_foreign(old: &[u8], expect: &Expect) -> bool {
-    matches!(expect, Expect::Unchanged(stamp) if hash(old) != stamp.hash)
-}
+/// What is in a file's place, and its content.
+type Found = (Stamp, Vec<u8>);
 
 fn io_error(path: &Path, step: &'static str, source: io::Error) -> SaveError {
     SaveError::Io { path: path.to_owned(), step, source }
@@ -256,7 +284,25 @@ impl Save<'_> {
             self.disk.metadata(self.target).and_then(|metadata| Ok((metadata, self.disk.read(self.target)?)));
         match found {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            result => result.map(Some).map_err(self.failed("comparing it")),
+            Err(error) => Err(self.failed("comparing it")(error)),
+            Ok((metadata, bytes)) => Ok(Some((Stamp { metadata, hash: hash(&bytes) }, bytes))),
+        }
+    }
+
+    /// Writes over what was found there.
+    fn over(&self, found: &Found) -> Result<Stamp, SaveError> {
+        if found.0.metadata.read_only {
+            let error = io::Error::new(io::ErrorKind::PermissionDenied, "the file is write-protected");
+            return Err(io_error(self.target, "opening it", error));
+        }
+        if found.0.metadata.links > 1 {
+            return self.in_place(found);
+        }
+        match self.by_rename(Some(found)) {
+            Err(SaveError::Io { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => {
+                self.in_place(found)
+            }
+            result => result,
         }
     }
 
@@ -267,12 +313,24 @@ impl Save<'_> {
         format!(".{name}.{number}.{suffix}")
     }
 
-    /// Refuses when the file is no longer what was found: another program wrote it meanwhile.
-    fn still(&self, (metadata, old): &Found) -> Result<(), SaveError> {
-        match self.disk.metadata(self.target) {
-            Ok(now) if now == *metadata => Ok(()),
-            _ if self.current()?.is_some_and(|(_, now)| now == *old) => Ok(()),
-            _ => Err(SaveError::ChangedOnDisk(self.target.to_owned())),
+    /// Refuses when the file is no longer what was found: another program wrote or removed it meanwhile.
+    fn still(&self, (found, _): &Found) -> Result<(), SaveError> {
+        if self.disk.metadata(self.target).is_ok_and(|now| now == found.metadata) {
+            return Ok(());
+        }
+        match self.current()? {
+            Some((now, _)) if now.hash == found.hash => Ok(()),
+            Some((now, _)) => Err(SaveError::ChangedOnDisk(self.target.to_owned(), Box::new(now))),
+            None => Err(SaveError::Removed(self.target.to_owned())),
+        }
+    }
+
+    /// What a new file met under its name.
+    fn taken(&self, error: io::Error) -> SaveError {
+        match self.current() {
+            Ok(Some((now, _))) => SaveError::Exists(self.target.to_owned(), Box::new(now)),
+            Ok(None) => io_error(self.target, "renaming", error),
+            Err(error) => error,
         }
     }
 
@@ -350,7 +408,7 @@ impl Save<'_> {
         match renamed {
             Ok(()) => Ok(stamp),
             Err(error) if found.is_none() && error.kind() == io::ErrorKind::AlreadyExists => {
-                Err(SaveError::Exists(self.target.to_owned()))
+                Err(self.taken(error))
             }
             Err(error) => Err(io_error(self.target, "renaming", error)),
         }
@@ -503,17 +561,60 @@ mod tests {
         let folder = Folder::new();
         let (path, opened) = folder.file("a", "old");
         fs::write(&path, "foreign").unwrap();
-        let refused = write(&RealDisk, &path, "new", &unchanged(&opened));
-        assert!(matches!(refused, Err(SaveError::ChangedOnDisk(_))));
+        let write_as = |expect: &Expect| write(&RealDisk, &path, "new", expect);
+        let Err(SaveError::ChangedOnDisk(_, seen)) = write_as(&unchanged(&opened)) else { panic!() };
+        fs::write(&path, "a third one").unwrap();
+        let refused = write_as(&Expect::Unchanged(*seen));
+        assert!(
+            matches!(refused, Err(SaveError::ChangedOnDisk(..))),
+            "only what was seen may be overwritten"
+        );
         fs::remove_file(&path).unwrap();
-        let refused = write(&RealDisk, &path, "new", &unchanged(&opened));
-        assert!(matches!(refused, Err(SaveError::ChangedOnDisk(_))));
-        write(&RealDisk, &path, "new", &Expect::Absent).unwrap();
-        assert!(matches!(write(&RealDisk, &path, "x", &Expect::Absent), Err(SaveError::Exists(_))));
-        write(&RealDisk, &path, "newer", &Expect::Whatever).unwrap();
+        assert!(matches!(write_as(&unchanged(&opened)), Err(SaveError::Removed(_))));
+        write_as(&Expect::Absent).unwrap();
+        let Err(SaveError::Exists(_, seen)) = write_as(&Expect::Absent) else { panic!() };
+        write(&RealDisk, &path, "newer", &Expect::Unchanged(*seen)).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "newer");
         fs::write(&path, "old").unwrap();
         write(&RealDisk, &path, "same content, other time", &unchanged(&opened)).unwrap();
+    }
+
+    #[test]
+    fn what_became_of_a_file_is_known_whatever_lies_there_now() {
+        let folder = Folder::new();
+        let (path, opened) = folder.file("a", "old");
+        let stamp = opened.stamp.unwrap();
+        let fate = || fate(&RealDisk, &path, &stamp);
+        assert_eq!(fate(), Fate::Same);
+        fs::write(&path, "other").unwrap();
+        assert_eq!(fate(), Fate::Changed);
+        fs::write(&path, "old").unwrap();
+        assert_eq!(fate(), Fate::Same, "its content counts");
+        fs::remove_file(&path).unwrap();
+        assert_eq!(fate(), Fate::Gone);
+        fs::create_dir(&path).unwrap();
+        assert_eq!(fate(), Fate::NoFile);
+        fs::remove_dir(&path).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        assert_eq!(fate(), Fate::NoFile);
+        fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+        assert_eq!(fate(), Fate::NoFile);
+    }
+
+    #[test]
+    fn one_file_is_known_under_each_of_its_names() {
+        let folder = Folder::new();
+        let (path, opened) = folder.file("a", "text");
+        let (_, other) = folder.file("b", "text");
+        let (hard, soft) = (folder.path("hard"), folder.path("soft"));
+        fs::hard_link(&path, &hard).unwrap();
+        std::os::unix::fs::symlink(&path, &soft).unwrap();
+        let stamp = opened.stamp.unwrap();
+        for name in [hard, soft, folder.0.path().join("./a")] {
+            assert!(stamp.is_of_same_file(&open(&RealDisk, &name).unwrap().stamp.unwrap()));
+        }
+        assert!(!stamp.is_of_same_file(&other.stamp.unwrap()));
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use editor_core::disk::RealDisk;
-use editor_core::file::{self, Opened, Stamp};
+use editor_core::file::{self, Fate, OpenError, Opened, Stamp};
 use editor_core::regular;
+use editor_core::review::Review;
 use editor_core::{Language, Revision};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder};
@@ -20,7 +21,7 @@ use crate::assist;
 use crate::assist::index::{Index, MOST_BYTES};
 use crate::assist::statistics;
 use crate::assist::worker::ToModelRef;
-use crate::event::{Event, Save, StatisticsEvent};
+use crate::event::{Compared, Comparison, Event, Save, StatisticsEvent};
 use crate::machine;
 use crate::state::{Model, TabId};
 use crate::tree::{Entry, Listing};
@@ -33,7 +34,7 @@ const MAX_FILES: usize = 200_000;
 pub fn open(out: &Outbox, path: PathBuf, caret: Option<(usize, usize)>, front: bool) {
     out.send(match read(&path) {
         // A name without a file becomes an empty text that is created on the first save.
-        Err(file::OpenError::Io(_, error)) if error.kind() == std::io::ErrorKind::NotFound && front => {
+        Err(OpenError::Io(_, error)) if error.kind() == std::io::ErrorKind::NotFound && front => {
             let empty = Box::new(Opened::new_text(Rope::new()));
             Event::Opened { path, caret, front, result: Ok(empty) }
         }
@@ -46,12 +47,38 @@ pub fn open(out: &Outbox, path: PathBuf, caret: Option<(usize, usize)>, front: b
     });
 }
 
-/// Reads a file again; `revision`: the text's when it was asked for.
+/// Reads a file again; `revision`: the text's when it was asked for. That there is none any more is told as such.
 pub fn reload(out: &Outbox, tab: TabId, path: &Path, revision: Revision) {
-    out.send(Event::Reloaded(tab, revision, read(path).map(Box::new).map_err(|error| error.to_string())));
+    out.send(match read(path) {
+        Err(OpenError::Io(_, error)) if error.kind() == std::io::ErrorKind::NotFound => {
+            Event::Checked(tab, Fate::Gone)
+        }
+        Err(OpenError::NotAFile(_)) => Event::Checked(tab, Fate::NoFile),
+        result => Event::Reloaded(tab, revision, result.map(Box::new).map_err(|error| error.to_string())),
+    });
 }
 
-fn read(path: &Path) -> Result<Opened, file::OpenError> {
+/// Puts a file beside the text of its tab.
+pub fn compare(out: &Outbox, asked: Comparison) {
+    out.send(Event::Compared(asked.tab, compared(asked).map(Box::new)));
+}
+
+fn compared(asked: Comparison) -> Result<Compared, String> {
+    /// Longer differences would hold up the window.
+    const MOST_BYTES: usize = 1_000_000;
+    let Comparison { path, text, line_ending, job, .. } = asked;
+    let opened = read(&path).map_err(|error| error.to_string())?;
+    if let Some(reason) = opened.read_only {
+        return Err(format!("{} cannot be compared: {reason}", path.display()));
+    }
+    let review = Review::of_text(job.0, &text, &opened.rope, line_ending);
+    if review.original().len() + review.answer().len() > MOST_BYTES {
+        return Err(format!("{} cannot be compared: too much of it changed", path.display()));
+    }
+    Ok(Compared { opened, review })
+}
+
+fn read(path: &Path) -> Result<Opened, OpenError> {
     file::open(&RealDisk, path)
 }
 
@@ -62,12 +89,11 @@ pub fn save(out: &Outbox, save: Save) {
     out.send(Event::Saved { tab, path, revision, result });
 }
 
-/// Compares a file with what it was. One that cannot be read counts as changed. A difference is told when it `counts`: not
-/// after a save was begun meanwhile, which may have made it.
+/// Looks what became of a file. It is told when it `counts`: not after a save was begun meanwhile, which may have done it.
 pub fn check(out: &Outbox, tab: TabId, path: &Path, stamp: &Stamp, counts: &dyn Fn() -> bool) {
-    let same = file::is_unchanged(&RealDisk, path, stamp).unwrap_or(false);
-    if !same && counts() {
-        out.send(Event::Checked(tab, same));
+    let fate = file::fate(&RealDisk, path, stamp);
+    if counts() {
+        out.send(Event::Checked(tab, fate));
     }
 }
 
@@ -317,7 +343,7 @@ mod tests {
         check(&out, TabId(1), &path, &stamp, &|| false);
         assert!(events.try_recv().is_err());
         check(&out, TabId(1), &path, &stamp, &|| true);
-        assert!(matches!(events.try_recv(), Ok(Event::Checked(TabId(1), false))));
+        assert!(matches!(events.try_recv(), Ok(Event::Checked(TabId(1), Fate::Changed))));
     }
 
     #[test]

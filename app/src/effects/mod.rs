@@ -3,7 +3,7 @@
 //! Each effect runs on a thread of its kind, in order, and comes back as an [`Event`] through one channel that wakes the
 //! window. Nothing here waits.
 
-mod disk;
+pub mod disk;
 pub mod git;
 mod ignored;
 #[cfg(test)]
@@ -28,9 +28,10 @@ use ipc::client::WorkerProgram;
 use parking_lot::Mutex;
 
 use self::queue::{Task, Underway, queue, queue_that_goes_on};
+use self::saves::Saves;
 use crate::assist;
 use crate::assist::statistics;
-use crate::event::{Effect, Event, Save};
+use crate::event::{Effect, Event};
 use crate::session::{self, Session};
 use crate::settings::{Layers, Settings, SettingsEffect};
 
@@ -113,7 +114,7 @@ pub use self::models::ModelPlaces;
 /// Runs effects.
 pub struct Effects {
     outbox: Outbox,
-    saves: Sender<Save>,
+    saves: Saves,
     /// Counts the saves that were begun.
     begun: Arc<AtomicUsize>,
     /// Files of the user, read.
@@ -154,7 +155,7 @@ impl Effects {
         }
         let shared = |path| Arc::new(Mutex::new(session::Shared::new(path, session.clone())));
         Effects {
-            saves: saves::saves(outbox, writer),
+            saves: Saves::start(outbox, writer),
             begun: Arc::default(),
             disk: queue_that_goes_on("disk", outbox),
             underway: Underway::default(),
@@ -185,14 +186,14 @@ impl Effects {
             }
             Effect::Save(save) => {
                 self.begun.fetch_add(1, SeqCst);
-                // The thread ends with the window; that it could not be started was told.
-                drop(self.saves.send(save));
+                self.saves.begin(save);
             }
             Effect::Check(tab, path, stamp) => {
                 let (begun, before) = (Arc::clone(&self.begun), self.begun.load(SeqCst));
                 let counts = move || begun.load(SeqCst) == before;
                 self.look(path.clone(), move |out| disk::check(out, tab, &path, &stamp, &counts));
             }
+            Effect::Compare(asked) => self.on(&self.disk, move |out| disk::compare(out, *asked)),
             Effect::List(folder) => {
                 let settings = self.obeyed();
                 self.on(&self.folders, move |out| disk::list(out, folder, &settings.files.exclude));
@@ -294,8 +295,9 @@ impl Effects {
         }
     }
 
-    /// Writes the session now, on this thread: for the end.
+    /// Waits for saves and writes the session now, on this thread: for the end.
     pub fn remember_now(&mut self, session: &Session) {
+        self.saves.end();
         self.unsaved.end();
         let number = self.remembered.fetch_add(1, SeqCst);
         if let Some(shared) = &self.session {

@@ -20,6 +20,8 @@ use crate::supervise::crash::guarded;
 const TURN: Duration = Duration::from_millis(250);
 /// A save that takes longer is told of.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// The window waits so long for its last saves.
+const LAST_PATIENCE: Duration = Duration::from_secs(5);
 /// Most saves that wait for a disk that does not answer.
 const MOST_STUCK: usize = 32;
 
@@ -62,16 +64,41 @@ impl Stuck {
     }
 }
 
-/// A thread that saves texts with `writer` until the window is gone. Each is answered.
-pub fn saves(outbox: &Outbox, writer: Writer) -> Sender<Save> {
-    let (sender, wanted) = unbounded();
-    let out = outbox.clone();
-    let thread = thread::Builder::new().name("saves".to_owned()).spawn(move || run(&wanted, &out, &writer));
-    if let Err(error) = thread {
-        outbox
-            .send(Event::Trouble(format!("Nothing can be saved, for a thread cannot be started: {error}.")));
+/// A thread that saves texts until the window is gone.
+pub struct Saves {
+    wanted: Sender<Save>,
+    /// Closed when the thread has ended.
+    ended: Receiver<()>,
+}
+
+impl Saves {
+    /// Starts the thread, which saves with `writer`.
+    pub fn start(outbox: &Outbox, writer: Writer) -> Saves {
+        let (sender, wanted) = unbounded();
+        let (ends, ended) = bounded::<()>(0);
+        let out = outbox.clone();
+        let thread = thread::Builder::new().name("saves".to_owned()).spawn(move || {
+            let _closed_at_the_end = ends;
+            run(&wanted, &out, &writer);
+        });
+        if let Err(error) = thread {
+            let words = format!("Nothing can be saved, for a thread cannot be started: {error}.");
+            outbox.send(Event::Trouble(words));
+        }
+        Saves { wanted: sender, ended }
     }
-    sender
+
+    /// Saves a text. It is answered.
+    pub fn begin(&self, save: Save) {
+        // The thread ends with the window; that it could not be started was told.
+        drop(self.wanted.send(save));
+    }
+
+    /// The window closes: waits for what is being saved, for a while.
+    pub fn end(&mut self) {
+        self.wanted = unbounded().0;
+        let _late = self.ended.recv_timeout(LAST_PATIENCE);
+    }
 }
 
 fn run(wanted: &Receiver<Save>, out: &Outbox, writer: &Writer) {
@@ -93,8 +120,11 @@ fn run(wanted: &Receiver<Save>, out: &Outbox, writer: &Writer) {
         match save {
             Ok(save) => stuck.extend(begin(save, &stuck, out, writer)),
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Disconnected) => break,
         }
+    }
+    for last in stuck {
+        let _done = last.done.recv();
     }
 }
 
@@ -157,15 +187,26 @@ mod tests {
         std::fs::remove_file(&pipe).unwrap();
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let (out, events) = Outbox::new(|| ());
-        let saves = saves(&out, Arc::new(super::super::disk::save));
+        let saves = Saves::start(&out, Arc::new(super::super::disk::save));
         let start = Instant::now();
-        saves.send(save(&pipe, Expect::Unchanged(stamp))).unwrap();
-        saves.send(save(&other, Expect::Absent)).unwrap();
+        saves.begin(save(&pipe, Expect::Unchanged(stamp)));
+        saves.begin(save(&other, Expect::Absent));
         let Event::Saved { result: Err(refused), .. } = next(&events) else { panic!("not refused") };
         assert!(refused.to_string().contains("not an ordinary file"), "{refused}");
         assert!(matches!(next(&events), Event::Saved { result: Ok(_), .. }));
         assert!(start.elapsed() < PATIENCE, "{:?}", start.elapsed());
         assert_eq!(std::fs::read_to_string(other).unwrap(), "new");
+    }
+
+    #[test]
+    fn a_window_that_closes_waits_for_its_saves() {
+        let folder = tempfile::tempdir().unwrap();
+        let (out, _events) = Outbox::new(|| ());
+        let mut saves = Saves::start(&out, Arc::new(super::super::disk::save));
+        let paths: Vec<PathBuf> = (0..50).map(|number| folder.path().join(number.to_string())).collect();
+        paths.iter().for_each(|path| saves.begin(save(path, Expect::Absent)));
+        saves.end();
+        assert!(paths.iter().all(|path| std::fs::read_to_string(path).is_ok_and(|text| text == "new")));
     }
 
     /// A disk that hangs or has us panic, by the name of the file.
@@ -182,11 +223,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         crate::supervise::crash::report_panics(None);
         let (out, events) = Outbox::new(|| ());
-        let saves = saves(&out, Arc::new(odd));
-        saves.send(save(Path::new("/hangs"), Expect::Absent)).unwrap();
-        saves.send(save(Path::new("/panics"), Expect::Absent)).unwrap();
-        saves.send(save(&folder.path().join("other"), Expect::Absent)).unwrap();
-        saves.send(save(Path::new("/hangs"), Expect::Absent)).unwrap();
+        let saves = Saves::start(&out, Arc::new(odd));
+        saves.begin(save(Path::new("/hangs"), Expect::Absent));
+        saves.begin(save(Path::new("/panics"), Expect::Absent));
+        saves.begin(save(&folder.path().join("other"), Expect::Absent));
+        saves.begin(save(Path::new("/hangs"), Expect::Absent));
         let Event::Saved { result: Err(fault), .. } = next(&events) else { panic!("not answered") };
         assert!(fault.to_string().contains("saves.rs:"), "{fault}");
         assert!(matches!(next(&events), Event::Saved { result: Ok(_), .. }));

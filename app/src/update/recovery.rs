@@ -389,6 +389,7 @@ mod tests {
             stamp: Box::new(stamp.clone()),
             source: std::io::Error::other("no promise"),
         };
+        state.tabs[0].saving = Some(crate::state::Saving { path: path.clone(), revision });
         files::saved(&mut state, (id, path, revision), Err(error), 2_100, &mut Vec::new());
         let document = &state.tabs[0].document;
         assert!(document.is_modified());

@@ -5,6 +5,7 @@ use editor_core::{Buffer, Transaction};
 
 use super::{Queue, ai, editing, files, measure};
 use crate::assist::statistics::Outcome;
+use crate::assist::task::Task;
 use crate::event::Effect;
 use crate::state::{Focus, State, Tab, TabId, TabReview, Toast, ToastKind};
 
@@ -47,7 +48,8 @@ impl Closed {
 /// `queue`: the selections that are given up with it.
 pub fn keep(tab: &mut Tab, counted: Option<Outcome>, queue: Queue) -> bool {
     let Some(review) = tab.review.take() else { return false };
-    if !review.is_open() || !review.review.can_reopen(tab.document.buffer()) {
+    // A file on disk may be another one by then.
+    if review.task == Task::Compare || !review.is_open() || !review.review.can_reopen(tab.document.buffer()) {
         return false;
     }
     if tab.closed.0.len() == MOST {

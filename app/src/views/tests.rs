@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use editor_core::file::Fate;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
@@ -98,6 +99,42 @@ fn enter_on_the_question_about_a_changed_file_overwrites_nothing() {
     harness.get_by_label("Overwrite").click();
     wait(&mut harness, |state| state.tab().is_some_and(|tab| !tab.document.is_modified()));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine one\n");
+}
+
+#[test]
+fn what_another_program_did_is_compared_from_the_question_and_from_the_bar() {
+    let (folder, mut harness) = with_file("one\n");
+    let path = folder.path().join("a.py");
+    type_text(&mut harness, "mine ");
+    std::fs::write(&path, "theirs\n").unwrap();
+    press(&mut harness, Modifiers::COMMAND, Key::S);
+    wait(&mut harness, |state| matches!(state.overlay, Overlay::Question(_)));
+    harness.get_by_label("Compare").click();
+    let reviewed = |state: &State| state.tab().is_some_and(|tab| tab.review.is_some());
+    wait(&mut harness, reviewed);
+    assert_eq!(text(&mut harness), "mine one\n");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    wait(&mut harness, |state| !reviewed(state));
+    harness.event(egui::Event::WindowFocused(true));
+    harness.run_steps(3);
+    wait(&mut harness, |state| state.tab().is_some_and(|tab| tab.fate == Fate::Changed));
+    harness.run_steps(3);
+    harness.get_by_label("a.py was changed by another program.");
+    harness.get_by_label("Compare").click();
+    wait(&mut harness, reviewed);
+    harness.run_steps(3);
+    harness.get_by_label("Accept all").click();
+    wait(&mut harness, |state| !reviewed(state));
+    assert_eq!(text(&mut harness), "theirs\n");
+    assert!(harness.query_by_label("Compare").is_none(), "it is settled");
+    std::fs::remove_file(&path).unwrap();
+    harness.event(egui::Event::WindowFocused(true));
+    harness.run_steps(3);
+    wait(&mut harness, |state| state.tab().is_some_and(|tab| tab.fate == Fate::Gone));
+    harness.run_steps(3);
+    harness.get_by_label("Save").click();
+    wait(&mut harness, |state| state.tab().is_some_and(|tab| !tab.document.is_modified()));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "theirs\n");
 }
 
 #[test]

@@ -94,7 +94,7 @@ impl Window {
             self.asked = false;
             self.effects.on(&self.effects.disk, |out| out.send(Event::Trouble(FENCE.into())));
             let mut is_behind = false;
-            while !is_behind || self.state.tabs.iter().any(|tab| tab.saving) {
+            while !is_behind || self.state.tabs.iter().any(|tab| tab.saving.is_some()) {
                 match self.inbox.recv_timeout(PATIENCE).expect("an answer") {
                     Event::Trouble(said) if said == FENCE => is_behind = true,
                     event => self.take(event),
