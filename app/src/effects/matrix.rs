@@ -174,7 +174,7 @@ What the cells say:
 
 ";
 
-const MEANINGS: [(&str, &str); 17] = [
+const MEANINGS: [(&str, &str); 16] = [
     (
         "saved",
         "the file holds the typed text in its own encoding; names, links, owner and mode are as before, and nothing else is left",
@@ -199,7 +199,6 @@ const MEANINGS: [(&str, &str); 17] = [
     ("recovered", "the next start has the typed text, unsaved, on its file, which is as it was"),
     ("recovered apart", "the same in a tab without a file, for there is none any more that could take it"),
     ("reloaded", "the text is the file's again, and undo brings back the one before"),
-    ("lost", "what was typed is gone"),
     (
         "—",
         "there is no such case: a text without a file has nothing to reload, and a name that is no text cannot be typed",

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use editor_core::file::Fate;
 use parking_lot::Mutex;
 
 use super::ground::{self, Ground, Kind, Means};
@@ -320,7 +321,8 @@ fn hot_close(kind: Kind, means: &Means) -> String {
     std::mem::replace(&mut scene.window, next).fall();
     scene.window = Window::new(&scene.ground.home("home"), writer);
     if scene.window.left().is_empty() {
-        return if kind == Kind::Binary { "untouched" } else { "lost" }.to_owned();
+        assert_eq!(kind, Kind::Binary, "what was typed is lost");
+        return "untouched".to_owned();
     }
     scene.window.send(Event::Supervise(SuperviseEvent::Recover));
     let tab = scene.window.state.tab().unwrap();
@@ -356,7 +358,8 @@ fn reload(kind: Kind, means: &Means) -> String {
     }
     assert_eq!(scene.window.text(scene.tab), old, "{kind:?}");
     assert!(scene.window.document(scene.tab).is_modified(), "{kind:?}: the only copy counts as unsaved");
-    format!("refused: {}", short(scene.window.error().unwrap()))
+    assert_eq!(scene.window.state.tab().unwrap().fate, Fate::NoFile, "{kind:?}");
+    "refused: no file".to_owned()
 }
 
 fn changed_before(kind: Kind, means: &Means) -> String {
