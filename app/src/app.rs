@@ -55,7 +55,7 @@ impl App {
         let waker = ctx.clone();
         let (outbox, inbox) = Outbox::new(move || waker.request_repaint());
         let state = State::new(session.clone(), places.settings.clone());
-        let effects = Effects::start(places, &outbox);
+        let effects = Effects::start(places, session, &outbox);
         let mut app = App {
             state: State { home: std::env::var_os("HOME").map(PathBuf::from), ..state },
             effects,

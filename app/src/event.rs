@@ -13,10 +13,11 @@ use assist::examples::Held;
 use assist::index::Index;
 use assist::problems::Problem;
 use assist::statistics::{Entry as Counted, Statistics};
-use editor_core::file::{Expect, Opened, Reading, SaveError, Stamp, Writable};
+use editor_core::file::{Expect, Fate, Opened, Reading, SaveError, Stamp, Writable};
 use editor_core::movement::Motion;
+use editor_core::review::Review;
 use editor_core::syntax::{self, SyntaxTree};
-use editor_core::{Revision, Selection};
+use editor_core::{Buffer, LineEnding, Revision, Selection};
 use ground::command::Command;
 use ground::ids::{JobId, TabId};
 use ipc::death::Cause;
@@ -65,8 +66,8 @@ pub enum Event {
     Statistics(StatisticsEvent),
     /// The staged changes around this folder, or a sentence.
     Staged(PathBuf, Result<Staged, String>),
-    /// The bar about a file that changed on disk: true to take the file's text.
-    Conflict(TabId, bool),
+    /// The answer to the bar about a file that another program changed.
+    Conflict(TabId, Reply),
     /// A toast is dismissed.
     DismissToast(u64),
     /// The closed review of this tab is wanted again.
@@ -107,8 +108,10 @@ pub enum Event {
         /// What the file is now, or why not.
         result: Result<Stamp, SaveError>,
     },
-    /// A file was compared with what it was: false when it changed.
-    Checked(TabId, bool),
+    /// What became of a file since it was read or written.
+    Checked(TabId, Fate),
+    /// A file was read to be shown beside the text of its tab, or cannot be shown: a sentence.
+    Compared(TabId, Result<Box<Compared>, String>),
     /// A folder was listed for the tree.
     Listed(PathBuf, Listing),
     /// A folder was listed for the path prompt.
@@ -384,6 +387,30 @@ pub struct Save {
     pub revision: Revision,
 }
 
+/// A text that is to be compared with its file.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// Which tab's.
+    pub tab: TabId,
+    /// The file.
+    pub path: PathBuf,
+    /// The text.
+    pub text: Buffer,
+    /// What its lines end in.
+    pub line_ending: LineEnding,
+    /// Names the review.
+    pub job: JobId,
+}
+
+/// A file beside the text of its tab.
+#[derive(Debug)]
+pub struct Compared {
+    /// The file.
+    pub opened: Opened,
+    /// What it has in place of the text.
+    pub review: Review,
+}
+
 /// Everything that can be done outside of the state.
 #[derive(Debug)]
 pub enum Effect {
@@ -400,8 +427,10 @@ pub enum Effect {
     Reload(TabId, PathBuf, Revision, Reading),
     /// Write a file; answered by [`Event::Saved`].
     Save(Save),
-    /// Compare a file with what it was; answered by [`Event::Checked`].
+    /// Look what became of a file; answered by [`Event::Checked`].
     Check(TabId, PathBuf, Stamp),
+    /// Put a file beside the text of its tab; answered by [`Event::Compared`].
+    Compare(Box<Comparison>),
     /// List a folder for the tree; answered by [`Event::Listed`].
     List(PathBuf),
     /// List a folder for the path prompt; answered by [`Event::PathListed`].

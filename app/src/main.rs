@@ -1,6 +1,7 @@
 //! `localcoder`: a window on files or a folder, or one of the commands without a window.
 
 mod app;
+mod atomic_write;
 mod effects;
 mod event;
 mod frames;

@@ -1,7 +1,9 @@
 //! What the window remembers from one start to the next: size, tabs, sidebar. What the user decides is in [`settings`].
 //!
-//! One small JSON file in the platform's state folder. A file that cannot be read is as good as none: nothing in it is
-//! worth a question at the start.
+//! One small JSON file in the platform's state folder, which all windows share. A file that cannot be read is as good as none:
+//! nothing in it is worth a question at the start.
+
+mod shared;
 
 use std::path::{Path, PathBuf};
 
@@ -10,6 +12,8 @@ use settings::legacy::Legacy;
 
 use crate::onboarding::Progress;
 use crate::speed::Rates;
+
+pub use self::shared::Shared;
 
 /// Most files that are opened again.
 const MAX_TABS: usize = 50;
@@ -86,18 +90,35 @@ impl Default for Session {
 impl Session {
     /// Reads the file; the default when there is none or it makes no sense.
     pub fn load(path: &Path) -> Session {
+        Session::read(path).unwrap_or_default()
+    }
+
+    fn read(path: &Path) -> Option<Session> {
         /// A session is a few kilobytes.
         const MOST_BYTES: u64 = 16 << 20;
-        let read = editor_core::regular::read(path, MOST_BYTES).ok();
-        read.and_then(|bytes| serde_json::from_slice::<Session>(&bytes).ok()).unwrap_or_default().sane()
+        let bytes = editor_core::regular::read(path, MOST_BYTES).ok()?;
+        Some(serde_json::from_slice::<Session>(&bytes).ok()?.sane())
     }
 
     /// Writes the file as a whole, so that a crash leaves the old one.
     ///
     /// # Errors
     /// The folder or the file cannot be written.
-    pub fn save(&self, path: &Path) -> std::io::Result<()> {
-        ground::atomic_write::write(path, serde_json::to_vec_pretty(self)?)
+    fn write(&self, path: &Path) -> std::io::Result<()> {
+        let json = serde_json::to_vec_pretty(&self.clone().in_utf8())?;
+        crate::atomic_write::write(path, json, true).map_err(std::io::Error::other)
+    }
+
+    /// JSON has no place for a name in other bytes: such a file is not opened again, and everything else is remembered.
+    fn in_utf8(mut self) -> Session {
+        let front = self.files.get(self.active).map(|file| file.path.clone());
+        self.files.retain(|file| file.path.to_str().is_some());
+        self.active = self.files.iter().position(|file| Some(&file.path) == front.as_ref()).unwrap_or(0);
+        self.folder = self.folder.filter(|folder| folder.to_str().is_some());
+        for folders in [&mut self.trusted, &mut self.checked, &mut self.recent] {
+            folders.retain(|folder| folder.to_str().is_some());
+        }
+        self
     }
 
     /// Remembers a folder as the latest one.
@@ -141,7 +162,7 @@ mod tests {
         session.note_folder(Path::new("/a"));
         session.note_folder(Path::new("/b"));
         session.note_folder(Path::new("/a"));
-        session.save(&path).unwrap();
+        session.write(&path).unwrap();
         assert_eq!(Session::load(&path), session);
         assert_eq!(session.recent, [Path::new("/a"), Path::new("/b")]);
     }
@@ -153,11 +174,33 @@ mod tests {
         std::fs::write(&path, r#"{"theme": "light", "zoom": 1.5, "sidebar": false}"#).unwrap();
         let mut session = Session::load(&path);
         assert_eq!((session.legacy.changes().len(), session.sidebar), (2, false));
-        session.save(&path).unwrap();
+        session.write(&path).unwrap();
         assert_eq!(Session::load(&path), session);
         session.legacy = Legacy::default();
-        session.save(&path).unwrap();
+        session.write(&path).unwrap();
         assert!(!std::fs::read_to_string(&path).unwrap().contains("theme"));
+    }
+
+    #[test]
+    fn a_name_that_json_has_no_place_for_costs_nothing_else() {
+        use std::os::unix::ffi::OsStrExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("session.json");
+        let odd = PathBuf::from(std::ffi::OsStr::from_bytes(b"/odd \xFF"));
+        let open = |path: &Path| OpenFile { path: path.to_owned(), caret: (0, 0) };
+        let mut session = Session {
+            files: vec![open(&odd), open(Path::new("/a")), open(Path::new("/b"))],
+            active: 2,
+            folder: Some(odd.clone()),
+            trusted: vec![odd.clone(), "/c".into()],
+            ..Session::default()
+        };
+        session.note_folder(&odd);
+        session.note_folder(Path::new("/d"));
+        session.write(&path).unwrap();
+        let read = Session::load(&path);
+        assert_eq!((read.files.len(), read.active, read.folder), (2, 1, None));
+        assert_eq!((read.trusted, read.recent), (vec!["/c".into()], vec!["/d".into()]));
     }
 
     #[test]

@@ -66,6 +66,14 @@ impl Rates {
         };
     }
 
+    /// These, and of another window's those that did not change here since they were `before`.
+    pub fn over(&self, before: &Rates, theirs: &Rates) -> Rates {
+        let changed = self.0.iter().filter(|(id, answers)| before.0.get(*id) != Some(answers));
+        let mut all = theirs.clone();
+        all.0.extend(changed.map(|(id, answers)| (id.clone(), *answers)));
+        all
+    }
+
     /// The speed of a model: `bytes` are read for a token, and at most `limit` in a second.
     pub fn of(&self, id: &str, bytes: f64, limit: u64) -> Speed {
         if let Some(answers) = self.0.get(id) {

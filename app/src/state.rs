@@ -16,11 +16,12 @@ use assist::statistics::Statistics;
 use assist::task::Task;
 use editor_core::diff::Row;
 use editor_core::file::{Encoding, NotInEncoding};
+use editor_core::file::{Expect, Fate, Opened};
 use editor_core::review::{HunkState, Review};
 use editor_core::search::{Query, Search};
 use editor_core::syntax::Highlighter;
 use editor_core::token::Token;
-use editor_core::{Document, Selection};
+use editor_core::{Document, Revision, Selection};
 use ground::command::Context;
 use ground::ids::{JobId, TabId};
 use ipc::protocol::{CodeContext, Device, LoadedModel, ModelRef, PromptReport, ResidentModel, Usage};
@@ -180,16 +181,25 @@ pub struct Tab {
     pub writing: Option<Writing>,
     /// What is known to be wrong in it.
     pub problems: Vec<Problem>,
-    /// The file changed on disk while the text here was edited.
-    pub conflict: bool,
-    /// A save is under way.
-    pub saving: bool,
+    /// What another program did to the file, until the person has decided what becomes of the text here.
+    pub fate: Fate,
+    /// The save that is under way, of several the last one that was begun.
+    pub saving: Option<Saving>,
     /// It was asked for again meanwhile.
     pub save_again: bool,
     /// The encoding that the file is read again in as soon as it is saved.
     pub reopens: Option<Encoding>,
     /// The position that should come into view.
     pub reveal: Reveal,
+}
+
+/// A save that is under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saving {
+    /// Where.
+    pub path: PathBuf,
+    /// What is written.
+    pub revision: Revision,
 }
 
 /// A commit message on its way into a tab.
@@ -287,6 +297,8 @@ pub struct TabReview {
     pub status: ReviewStatus,
     /// The hunk that the keys act on.
     pub current: Option<usize>,
+    /// The file on disk whose text is reviewed, until it is decided upon.
+    pub compared: Option<Box<Opened>>,
 }
 
 /// All attempts at one proposed change.
@@ -389,8 +401,8 @@ impl Tab {
             queue: crate::update::Queue::default(),
             writing: None,
             problems: Vec::new(),
-            conflict: false,
-            saving: false,
+            fate: Fate::Same,
+            saving: None,
             save_again: false,
             reopens: None,
             reveal: Reveal::default(),
@@ -403,6 +415,11 @@ impl Tab {
             self.document.path().is_none() && *self.document.rope() == writing.message().as_str()
         };
         self.document.is_modified() && !self.writing.as_ref().is_some_and(as_written)
+    }
+
+    /// Is the text, as it is, on its way to a file?
+    pub fn is_being_saved(&self) -> bool {
+        self.saving.as_ref().is_some_and(|saving| saving.revision == self.document.revision())
     }
 
     /// Where the caret is, as line and column from 0.
@@ -537,6 +554,8 @@ pub enum Question {
         path: PathBuf,
         /// What is in the way.
         reason: String,
+        /// What is there now, which alone the answer is about: when that changes too, it is asked again.
+        seen: Expect,
     },
 }
 
@@ -547,6 +566,8 @@ pub enum Reply {
     Yes,
     /// Go on without saving; of a file that changed: take its text.
     Discard,
+    /// Show what changed.
+    Compare,
     /// Leave everything as it is.
     Cancel,
 }

@@ -2,11 +2,13 @@
 
 use std::{
     fmt::Debug,
-    fs::{self, File, OpenOptions},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{self, Seek, SeekFrom, Write},
     os::unix::fs::{MetadataExt, OpenOptionsExt, chown},
     path::{Path, PathBuf},
 };
+
+use rustix::io::Errno;
 
 use crate::regular;
 
@@ -16,6 +18,8 @@ const MOST_BYTES: u64 = 4 << 30;
 /// What the file system says about a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Metadata {
+    /// Number of the file system.
+    pub device: u64,
     /// Number of the file in its file system.
     pub inode: u64,
     /// Length in bytes.
@@ -76,7 +80,8 @@ pub trait Disk: Debug + Send + Sync {
     /// # Errors
     /// As the system says.
     fn resolve(&self, path: &Path) -> io::Result<PathBuf>;
-    /// Creates a file that must not exist yet; a private one can be read by its owner alone.
+    /// Creates a file that must not exist yet; a private one can be read by its owner alone. As long as it is open it is not
+    /// abandoned.
     ///
     /// # Errors
     /// As the system says.
@@ -96,6 +101,16 @@ pub trait Disk: Debug + Send + Sync {
     /// # Errors
     /// As the system says.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Renames to a name that nothing has yet.
+    ///
+    /// # Errors
+    /// As the system says; `AlreadyExists` when something has it.
+    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Was this file made by [`Disk::create_new`] and left by a program that is gone? Asked of names that only such files have.
+    ///
+    /// # Errors
+    /// There is none, or that cannot be told.
+    fn is_abandoned(&self, path: &Path) -> io::Result<bool>;
     /// Removes a file.
     ///
     /// # Errors
@@ -135,7 +150,6 @@ impl WriteFile for File {
     #[cfg(target_os = "linux")]
     fn reserve(&mut self, length: u64) -> io::Result<()> {
         use rustix::fs::{FallocateFlags, fallocate};
-        use rustix::io::Errno;
         if length == 0 {
             return Ok(());
         }
@@ -156,6 +170,23 @@ impl WriteFile for File {
     }
 }
 
+/// Is the open file still the one of this name?
+fn is_at(file: &File, path: &Path) -> bool {
+    let (open, named) = (file.metadata(), fs::symlink_metadata(path));
+    open.is_ok_and(|open| named.is_ok_and(|named| (open.dev(), open.ino()) == (named.dev(), named.ino())))
+}
+
+/// For file systems that cannot rename without replacing: a second name is never given to what is there already.
+fn rename_by_link(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::hard_link(from, to) {
+        Ok(()) => fs::remove_file(from),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        // Nor links: a look before has to do.
+        Err(_) if fs::symlink_metadata(to).is_ok() => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(_) => fs::rename(from, to),
+    }
+}
+
 fn is_unsupported(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput)
 }
@@ -168,6 +199,7 @@ impl Disk for RealDisk {
     fn metadata(&self, path: &Path) -> io::Result<Metadata> {
         let found = fs::metadata(path)?;
         Ok(Metadata {
+            device: found.dev(),
             inode: found.ino(),
             size: found.len(),
             modified_ns: i128::from(found.mtime()) * 1_000_000_000 + i128::from(found.mtime_nsec()),
@@ -191,7 +223,13 @@ impl Disk for RealDisk {
     fn create_new(&self, path: &Path, private: bool) -> io::Result<Box<dyn WriteFile>> {
         let mode = if private { 0o600 } else { 0o666 };
         let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
-        Ok(Box::new(file))
+        match file.try_lock() {
+            // Somebody took it for abandoned in the moment before it was locked.
+            Err(TryLockError::WouldBlock) => Err(io::ErrorKind::AlreadyExists.into()),
+            Ok(()) if !is_at(&file, path) => Err(io::ErrorKind::AlreadyExists.into()),
+            // Where nothing can be locked, nothing is ever found to be abandoned.
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(Box::new(file)),
+        }
     }
 
     fn overwrite(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {
@@ -216,6 +254,19 @@ impl Disk for RealDisk {
         fs::rename(from, to)
     }
 
+    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+            Ok(()) => Ok(()),
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => rename_by_link(from, to),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn is_abandoned(&self, path: &Path) -> io::Result<bool> {
+        Ok(regular::open(path)?.try_lock().is_ok())
+    }
+
     fn remove(&self, path: &Path) -> io::Result<()> {
         fs::remove_file(path)
     }
@@ -235,11 +286,13 @@ impl Disk for RealDisk {
 
 #[cfg(test)]
 pub(crate) mod faulty {
-    //! A disk on which the operation of a given number fails, and every one after it, as in a crash.
+    //! A disk on which the operation of a given number fails, and every one after it, as in a crash; or on which the process is
+    //! killed there.
 
+    use std::collections::BTreeSet;
     use std::sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
     };
 
     use super::*;
@@ -247,7 +300,7 @@ pub(crate) mod faulty {
     #[derive(Clone, Debug)]
     pub struct FaultyDisk {
         left: Arc<AtomicUsize>,
-        failed: Arc<AtomicBool>,
+        failed: Arc<Mutex<BTreeSet<&'static str>>>,
         /// Does only one operation fail, so that cleaning up succeeds?
         pub once: bool,
         pub scratch: PathBuf,
@@ -255,24 +308,46 @@ pub(crate) mod faulty {
         pub fault: Fault,
         /// No file can be made in this folder.
         pub locked: Option<PathBuf>,
+        /// Instead of failing, another program writes into this file just before, and everything succeeds.
+        pub disturbed: Option<(PathBuf, &'static str)>,
     }
 
     /// How an operation fails.
     #[derive(Clone, Copy, Debug)]
     pub struct Fault {
-        kind: Result<rustix::io::Errno, io::ErrorKind>,
+        kind: Kind,
         /// So many halves of what was to be written are written all the same.
         halves: usize,
     }
 
-    impl Fault {
-        pub const FULL: Self = Self { kind: Ok(rustix::io::Errno::NOSPC), halves: 1 };
-        pub const BROKEN: Self = Self { kind: Ok(rustix::io::Errno::IO), halves: 2 };
-        pub const FORBIDDEN: Self = Self { kind: Ok(rustix::io::Errno::ACCESS), halves: 0 };
-        pub const SHORT: Self = Self { kind: Err(io::ErrorKind::WriteZero), halves: 1 };
+    #[derive(Clone, Copy, Debug)]
+    enum Kind {
+        Says(Errno),
+        WritesLess,
+        Kills,
+    }
 
+    impl Fault {
+        pub const FULL: Self = Self { kind: Kind::Says(Errno::NOSPC), halves: 1 };
+        pub const BROKEN: Self = Self { kind: Kind::Says(Errno::IO), halves: 2 };
+        pub const FORBIDDEN: Self = Self { kind: Kind::Says(Errno::ACCESS), halves: 0 };
+        pub const SHORT: Self = Self { kind: Kind::WritesLess, halves: 1 };
+        /// This process is killed, with half of what was to be written.
+        pub const KILLED: Self = Self { kind: Kind::Kills, halves: 1 };
+
+        /// Does not come back when it kills.
         fn error(self) -> io::Error {
-            self.kind.map_or_else(io::Error::from, io::Error::from)
+            use rustix::process::{Signal, getpid, kill_process};
+            match self.kind {
+                Kind::Says(errno) => errno.into(),
+                Kind::WritesLess => io::ErrorKind::WriteZero.into(),
+                Kind::Kills => match kill_process(getpid(), Signal::KILL) {
+                    Ok(()) => loop {
+                        std::thread::park();
+                    },
+                    Err(error) => error.into(),
+                },
+            }
         }
     }
 
@@ -281,22 +356,35 @@ pub(crate) mod faulty {
         pub fn new(operations: usize, once: bool, scratch: &Path) -> Self {
             let left = Arc::new(AtomicUsize::new(operations));
             let (failed, scratch) = (Arc::default(), scratch.to_owned());
-            Self { left, failed, once, scratch, fault: Fault::BROKEN, locked: None }
+            Self { left, failed, once, scratch, fault: Fault::BROKEN, locked: None, disturbed: None }
         }
 
-        fn operate(&self) -> io::Result<()> {
+        fn fails(&self, operation: &'static str) -> bool {
             let left = self.left.load(SeqCst);
-            if left == 0 && !(self.once && self.failed.swap(true, SeqCst)) {
-                self.failed.store(true, SeqCst);
-                return Err(self.fault.error());
-            }
             self.left.store(left.saturating_sub(1), SeqCst);
-            Ok(())
+            let once = self.once || self.disturbed.is_some();
+            let fails = left == 0 && !(once && self.has_failed());
+            if fails {
+                self.failed.lock().unwrap().insert(operation);
+            }
+            match &self.disturbed {
+                Some((path, content)) if fails => fs::write(path, content).map_or(true, |()| false),
+                _ => fails,
+            }
+        }
+
+        fn operate(&self, operation: &'static str) -> io::Result<()> {
+            if self.fails(operation) { Err(self.fault.error()) } else { Ok(()) }
         }
 
         /// Has an operation failed?
         pub fn has_failed(&self) -> bool {
-            self.failed.load(SeqCst)
+            !self.failed().is_empty()
+        }
+
+        /// The operations that failed.
+        pub fn failed(&self) -> BTreeSet<&'static str> {
+            self.failed.lock().unwrap().clone()
         }
     }
 
@@ -305,51 +393,52 @@ pub(crate) mod faulty {
 
     impl WriteFile for FaultyFile {
         fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-            let allowed = self.1.operate();
-            let written = if allowed.is_ok() { bytes.len() } else { bytes.len() * self.1.fault.halves / 2 };
-            self.0.write_all(&bytes[..written])?;
-            allowed
+            if self.1.fails("write_all") {
+                self.0.write_all(&bytes[..bytes.len() * self.1.fault.halves / 2])?;
+                return Err(self.1.fault.error());
+            }
+            self.0.write_all(bytes)
         }
 
         fn sync(&mut self) -> io::Result<()> {
-            self.1.operate()?;
+            self.1.operate("sync")?;
             self.0.sync()
         }
 
         fn cut_to(&mut self, length: u64) -> io::Result<()> {
-            self.1.operate()?;
+            self.1.operate("cut_to")?;
             self.0.cut_to(length)
         }
 
         fn reserve(&mut self, length: u64) -> io::Result<()> {
-            self.1.operate()?;
+            self.1.operate("reserve")?;
             self.0.reserve(length)
         }
 
         fn rewind(&mut self) -> io::Result<()> {
-            self.1.operate()?;
+            self.1.operate("rewind")?;
             self.0.rewind()
         }
     }
 
     impl Disk for FaultyDisk {
         fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-            self.operate()?;
+            self.operate("read")?;
             RealDisk.read(path)
         }
 
         fn metadata(&self, path: &Path) -> io::Result<Metadata> {
-            self.operate()?;
+            self.operate("metadata")?;
             RealDisk.metadata(path)
         }
 
         fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
-            self.operate()?;
+            self.operate("resolve")?;
             RealDisk.resolve(path)
         }
 
         fn create_new(&self, path: &Path, private: bool) -> io::Result<Box<dyn WriteFile>> {
-            self.operate()?;
+            self.operate("create_new")?;
             if self.locked.is_some() && path.parent() == self.locked.as_deref() {
                 return Err(io::ErrorKind::PermissionDenied.into());
             }
@@ -357,27 +446,37 @@ pub(crate) mod faulty {
         }
 
         fn overwrite(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {
-            self.operate()?;
+            self.operate("overwrite")?;
             Ok(Box::new(FaultyFile(RealDisk.overwrite(path)?, self.clone())))
         }
 
         fn copy_attributes(&self, from: &Path, to: &Path) -> io::Result<()> {
-            self.operate()?;
+            self.operate("copy_attributes")?;
             RealDisk.copy_attributes(from, to)
         }
 
         fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-            self.operate()?;
+            self.operate("rename")?;
             RealDisk.rename(from, to)
         }
 
+        fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+            self.operate("rename_new")?;
+            RealDisk.rename_new(from, to)
+        }
+
+        fn is_abandoned(&self, path: &Path) -> io::Result<bool> {
+            self.operate("is_abandoned")?;
+            RealDisk.is_abandoned(path)
+        }
+
         fn remove(&self, path: &Path) -> io::Result<()> {
-            self.operate()?;
+            self.operate("remove")?;
             RealDisk.remove(path)
         }
 
         fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-            self.operate()?;
+            self.operate("sync_folder")?;
             RealDisk.sync_folder(folder)
         }
 

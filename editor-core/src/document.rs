@@ -255,6 +255,19 @@ impl Document {
         self.history.mark_saved();
     }
 
+    /// Takes over what is known of the file as it was read again, and keeps the text, which was decided upon with that in view:
+    /// the next save writes over this file and no other.
+    pub fn settle(&mut self, opened: Opened) {
+        let line_ending = self.file.line_ending;
+        let (file, rope) = FileState::of(opened);
+        self.file = FileState { line_ending, ..file };
+        if *self.rope() == rope {
+            self.history.mark_saved();
+        } else {
+            self.history.mark_unsaved();
+        }
+    }
+
     /// Would a save change the file, because the text differs or is to be written in another way?
     #[must_use]
     pub fn is_modified(&self) -> bool {
@@ -360,6 +373,12 @@ impl Document {
         } else {
             self.history.mark_unsaved();
         }
+    }
+
+    /// Says what file the text was made from, as after a recovery: a save asks before it overwrites another one. `None`: there
+    /// was no file.
+    pub fn set_stamp(&mut self, stamp: Option<Stamp>) {
+        self.file.stamp = stamp;
     }
 
     /// Marks the text as not on disk, as after a recovery.

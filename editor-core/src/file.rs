@@ -23,6 +23,30 @@ pub struct Stamp {
     pub format: Format,
 }
 
+impl Stamp {
+    /// Is it of the same file, under whatever name?
+    #[must_use]
+    pub fn is_of_same_file(&self, other: &Stamp) -> bool {
+        let of = |stamp: &Stamp| (stamp.metadata.device, stamp.metadata.inode);
+        // Without metadata nothing is known.
+        self.metadata.inode != 0 && of(self) == of(other)
+    }
+}
+
+/// What became of a file since it was read or written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fate {
+    /// It is what it was.
+    #[default]
+    Same,
+    /// Its content is another one, or cannot be read.
+    Changed,
+    /// It is not there any more.
+    Gone,
+    /// Something else is in its place: a folder, a pipe, a device.
+    NoFile,
+}
+
 /// A file as it was read.
 #[derive(Clone, Debug)]
 pub struct Opened {
@@ -57,12 +81,15 @@ pub enum OpenError {
 /// Why a file was not saved. Unless said otherwise the file is as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
-    /// Another program changed, replaced or removed the file: ask before overwriting it.
+    /// Another program changed or replaced the file, which is this now: ask before overwriting it.
     #[error("{} was changed by another program since it was opened", .0.display())]
-    ChangedOnDisk(PathBuf),
-    /// A file of this name exists already: ask before overwriting it.
+    ChangedOnDisk(PathBuf, Box<Stamp>),
+    /// Another program removed the file: ask before making it anew.
+    #[error("{} was deleted by another program since it was opened", .0.display())]
+    Removed(PathBuf),
+    /// A file of this name exists already, and is this: ask before overwriting it.
     #[error("{} exists already", .0.display())]
-    Exists(PathBuf),
+    Exists(PathBuf, Box<Stamp>),
     /// A character has no place in the file's encoding.
     #[error(transparent)]
     NotInEncoding(#[from] NotInEncoding),
@@ -78,7 +105,7 @@ pub enum SaveError {
         source: io::Error,
     },
     /// It was written and is whole, but the system could not promise that it survives a power cut.
-    #[error("{} is written, but may not survive a power cut: {source}", .path.display())]
+    #[error("{} is written, but may not survive a power cut: {source}; save it again", .path.display())]
     NotDurable {
         /// The file.
         path: PathBuf,
@@ -101,19 +128,24 @@ pub enum SaveError {
     },
 }
 
-/// What must hold of the file for it to be overwritten.
+/// What must hold of the file for it to be written. There is no third case: what nobody has seen is never overwritten.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expect {
-    /// It is still what was read.
+    /// It is still what was read, or what the person said may be overwritten.
     Unchanged(Stamp),
     /// It does not exist.
     Absent,
-    /// Anything: the person said to overwrite.
-    Whatever,
 }
 
 /// Larger files are not opened.
 const MAX_BYTES: u64 = 2 << 30;
+
+/// How the name of a text on its way to its file ends; unmistakably ours, for what is left of it is removed.
+const SAVING: &str = "localcoder-saving";
+/// How the name of an old content ends while the new one is written over it.
+const BACKUP: &str = "localcoder-backup";
+/// So many leftovers of each kind are looked for: killed saves of one file, one after the other, leave one.
+const MOST_LEFT: usize = 4;
 
 impl Opened {
     /// A text that is no file yet.
@@ -179,44 +211,71 @@ pub fn is_unchanged(disk: &dyn Disk, path: &Path, stamp: &Stamp) -> io::Result<b
     Ok(hash(&disk.read(path)?) == stamp.hash)
 }
 
+/// What became of a file?
+pub fn fate(disk: &dyn Disk, path: &Path, stamp: &Stamp) -> Fate {
+    match disk.metadata(path) {
+        Ok(found) if !found.is_file => Fate::NoFile,
+        Err(error) if is_missing(&error) => Fate::Gone,
+        _ if is_unchanged(disk, path, stamp).unwrap_or(false) => Fate::Same,
+        _ => Fate::Changed,
+    }
+}
+
+/// Is there no such file, or no such folder for it?
+fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
 /// Writes a text. Safe at any moment: a crash leaves the old or the new content whole. Takes time: not for the
 /// window's thread.
 ///
 /// The way: a temporary file beside the target, with its attributes, synced, renamed over it. A target with several
-/// names, or one whose folder or owner forbids that, is written in place after a backup has been synced. Between the
-/// check of what is on disk and the rename lies a moment in which another program's change goes unseen.
+/// names, or one whose folder or owner forbids that, is written in place after a backup has been synced. The file is looked
+/// at again right before the rename or the first byte in place; in the moment between goes unseen what another program
+/// writes, but no file that it makes where none was is replaced. What a killed save left is removed by the next one.
 ///
 /// # Errors
 /// See [`SaveError`].
 pub fn save(disk: &dyn Disk, path: &Path, text: &Writable, expect: &Expect) -> Result<Stamp, SaveError> {
-    let bytes = text.bytes()?;
+    write(disk, path, (&text.bytes()?, text.format()), Some(expect), false)
+}
+
+/// Writes a file that belongs to the editor and holds no text of the user's, in the same way. A new one can be read by its
+/// owner alone when it is `private`; one that is there keeps its mode.
+///
+/// # Errors
+/// [`SaveError::Io`], [`SaveError::InPlace`] or [`SaveError::NotDurable`], or as for a text when it changes meanwhile.
+pub fn replace_own(disk: &dyn Disk, path: &Path, bytes: &[u8], private: bool) -> Result<(), SaveError> {
+    write(disk, path, (bytes, Format::UTF8), None, private).map(drop)
+}
+
+fn write(
+    disk: &dyn Disk,
+    path: &Path,
+    (bytes, format): (&[u8], Format),
+    expect: Option<&Expect>,
+    private: bool,
+) -> Result<Stamp, SaveError> {
     let target = match disk.resolve(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
         result => result.map_err(|error| io_error(path, "finding it", error))?,
     };
-    let save = Save { disk, target: &target, bytes: &bytes, format: text.format() };
-    match save.current()? {
-        None if matches!(expect, Expect::Unchanged(_)) => Err(SaveError::ChangedOnDisk(target.clone())),
-        None => save.by_rename(false),
-        Some(_) if *expect == Expect::Absent => Err(SaveError::Exists(target.clone())),
-        Some((_, old)) if is_foreign(&old, expect) => Err(SaveError::ChangedOnDisk(target.clone())),
-        Some((metadata, _)) if metadata.read_only => {
-            let error = io::Error::new(io::ErrorKind::PermissionDenied, "the file is write-protected");
-            Err(io_error(&target, "opening it", error))
+    let save = Save { disk, target: &target, bytes, format, private };
+    let found = save.current()?;
+    save.sweep(found.as_ref());
+    match (found, expect) {
+        (None, Some(Expect::Unchanged(_))) => Err(SaveError::Removed(target.clone())),
+        (None, _) => save.by_rename(None),
+        (Some((found, _)), Some(Expect::Absent)) => Err(SaveError::Exists(target.clone(), Box::new(found))),
+        (Some((found, _)), Some(Expect::Unchanged(known))) if found.hash != known.hash => {
+            Err(SaveError::ChangedOnDisk(target.clone(), Box::new(found)))
         }
-        Some((metadata, old)) if metadata.links > 1 => save.in_place(&old),
-        Some((_, old)) => match save.by_rename(true) {
-            Err(SaveError::Io { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => {
-                save.in_place(&old)
-            }
-            result => result,
-        },
+        (Some(found), _) => save.over(&found),
     }
 }
 
-fn is_foreign(old: &[u8], expect: &Expect) -> bool {
-    matches!(expect, Expect::Unchanged(stamp) if hash(old) != stamp.hash)
-}
+/// What is in a file's place, and its content.
+type Found = (Stamp, Vec<u8>);
 
 fn io_error(path: &Path, step: &'static str, source: io::Error) -> SaveError {
     SaveError::Io { path: path.to_owned(), step, source }
@@ -228,6 +287,8 @@ struct Save<'a> {
     target: &'a Path,
     bytes: &'a [u8],
     format: Format,
+    /// Can a new file be read by its owner alone?
+    private: bool,
 }
 
 impl Save<'_> {
@@ -240,27 +301,72 @@ impl Save<'_> {
     }
 
     /// What is on disk now, if anything.
-    fn current(&self) -> Result<Option<(Metadata, Vec<u8>)>, SaveError> {
+    fn current(&self) -> Result<Option<Found>, SaveError> {
         let found =
             self.disk.metadata(self.target).and_then(|metadata| Ok((metadata, self.disk.read(self.target)?)));
         match found {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            result => result.map(Some).map_err(self.failed("comparing it")),
+            Err(error) => Err(self.failed("comparing it")(error)),
+            Ok((metadata, bytes)) => {
+                Ok(Some((Stamp { metadata, hash: hash(&bytes), format: self.format }, bytes)))
+            }
         }
     }
 
-    /// A new file in a folder, with the first free name.
+    /// Writes over what was found there.
+    fn over(&self, found: &Found) -> Result<Stamp, SaveError> {
+        if found.0.metadata.read_only {
+            let error = io::Error::new(io::ErrorKind::PermissionDenied, "the file is write-protected");
+            return Err(io_error(self.target, "opening it", error));
+        }
+        if found.0.metadata.links > 1 {
+            return self.in_place(found);
+        }
+        match self.by_rename(Some(found)) {
+            Err(SaveError::Io { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => {
+                self.in_place(found)
+            }
+            result => result,
+        }
+    }
+
+    fn temporary_name(&self, number: usize, suffix: &str) -> String {
+        let name = self.target.file_name().unwrap_or_default().to_string_lossy();
+        // The longest name a folder allows has no room for a suffix.
+        let name: String = name.chars().take(50).collect();
+        format!(".{name}.{number}.{suffix}")
+    }
+
+    /// Refuses when the file is no longer what was found: another program wrote or removed it meanwhile.
+    fn still(&self, (found, _): &Found) -> Result<(), SaveError> {
+        if self.disk.metadata(self.target).is_ok_and(|now| now == found.metadata) {
+            return Ok(());
+        }
+        match self.current()? {
+            Some((now, _)) if now.hash == found.hash => Ok(()),
+            Some((now, _)) => Err(SaveError::ChangedOnDisk(self.target.to_owned(), Box::new(now))),
+            None => Err(SaveError::Removed(self.target.to_owned())),
+        }
+    }
+
+    /// What a new file met under its name.
+    fn taken(&self, error: io::Error) -> SaveError {
+        match self.current() {
+            Ok(Some((now, _))) => SaveError::Exists(self.target.to_owned(), Box::new(now)),
+            Ok(None) => io_error(self.target, "renaming", error),
+            Err(error) => error,
+        }
+    }
+
+    /// A new file in a folder, with the first free name. One that a killed save left there is in nobody's way.
     fn create(
         &self,
         folder: &Path,
         suffix: &str,
         private: bool,
     ) -> io::Result<(PathBuf, Box<dyn WriteFile>)> {
-        let name = self.target.file_name().unwrap_or_default().to_string_lossy();
-        // The longest name a folder allows has no room for a suffix.
-        let name: String = name.chars().take(50).collect();
         for number in 0..1000 {
-            let path = folder.join(format!(".{name}.{number}.{suffix}"));
+            let path = folder.join(self.temporary_name(number, suffix));
             match self.disk.create_new(&path, private) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 result => return result.map(|file| (path, file)),
@@ -269,14 +375,31 @@ impl Save<'_> {
         Err(io::ErrorKind::AlreadyExists.into())
     }
 
-    fn by_rename(&self, exists: bool) -> Result<Stamp, SaveError> {
-        let created = self.create(self.folder(), "saving", exists);
-        let (temporary, file) = created.map_err(self.failed("creating a temporary file"))?;
-        if let Err(error) = self.fill_and_rename(&temporary, file, exists) {
-            drop(self.disk.remove(&temporary));
-            return Err(error);
+    /// Removes what a save that was killed left beside the file: a text that was on its way, or a backup, whole or begun, of what
+    /// is still in the file. Any other backup may be the only whole copy of a file that was torn, and stays.
+    fn sweep(&self, found: Option<&Found>) {
+        for number in 0..MOST_LEFT {
+            let left = |suffix| self.folder().join(self.temporary_name(number, suffix));
+            let is_ours = |path: &Path| self.disk.is_abandoned(path).unwrap_or(false);
+            let is_copy = |path: &Path| {
+                found.is_some_and(|(_, old)| self.disk.read(path).is_ok_and(|copy| old.starts_with(&copy)))
+            };
+            let (saving, backup) = (left(SAVING), left(BACKUP));
+            if is_ours(&saving) {
+                drop(self.disk.remove(&saving));
+            }
+            if is_ours(&backup) && is_copy(&backup) {
+                drop(self.disk.remove(&backup));
+            }
         }
-        let stamp = self.stamp();
+    }
+
+    fn by_rename(&self, found: Option<&Found>) -> Result<Stamp, SaveError> {
+        let created = self.create(self.folder(), SAVING, found.is_some() || self.private);
+        let (temporary, file) = created.map_err(self.failed("creating a temporary file"))?;
+        let stamp = self.fill_and_rename(&temporary, file, found).inspect_err(|_| {
+            drop(self.disk.remove(&temporary));
+        })?;
         match self.disk.sync_folder(self.folder()) {
             Ok(()) => Ok(stamp),
             Err(source) => {
@@ -289,21 +412,41 @@ impl Save<'_> {
         &self,
         temporary: &Path,
         mut file: Box<dyn WriteFile>,
-        exists: bool,
-    ) -> Result<(), SaveError> {
+        found: Option<&Found>,
+    ) -> Result<Stamp, SaveError> {
         file.write_all(self.bytes).map_err(self.failed("writing"))?;
-        if exists {
+        if found.is_some() {
             let copied = self.disk.copy_attributes(self.target, temporary);
             copied.map_err(self.failed("keeping its owner and mode"))?;
         }
         file.sync().map_err(self.failed("syncing"))?;
-        self.disk.rename(temporary, self.target).map_err(self.failed("renaming"))
+        // Of our own file: what another program does to it under its name is no part of the stamp.
+        let stamp = self.stamp(temporary);
+        let renamed = match found {
+            None => self.disk.rename_new(temporary, self.target),
+            Some(found) => {
+                self.still(found)?;
+                self.disk.rename(temporary, self.target)
+            }
+        };
+        match renamed {
+            Ok(()) => Ok(stamp),
+            Err(error) if found.is_none() && error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(self.taken(error))
+            }
+            Err(error) => Err(io_error(self.target, "renaming", error)),
+        }
     }
 
     /// Writes over what is there, which keeps the file's names and owner. Room is reserved first, so that a full disk is
     /// found before a byte is lost; when something fails later the old bytes are put back.
-    fn in_place(&self, old: &[u8]) -> Result<Stamp, SaveError> {
-        let backup = self.backup(old).map_err(self.failed("writing a backup"))?;
+    fn in_place(&self, found: &Found) -> Result<Stamp, SaveError> {
+        let old = &found.1;
+        let (backup, _held) = self.backup(old).map_err(self.failed("writing a backup"))?;
+        if let Err(changed) = self.still(found) {
+            drop(self.disk.remove(&backup));
+            return Err(changed);
+        }
         let opened = self.disk.overwrite(self.target).and_then(|mut file| {
             let reserved = file.reserve(self.bytes.len() as u64);
             if reserved.is_err() {
@@ -327,20 +470,21 @@ impl Save<'_> {
             return Err(io_error(self.target, "writing", source));
         }
         drop(self.disk.remove(&backup));
-        Ok(self.stamp())
+        Ok(self.stamp(self.target))
     }
 
-    /// Writes and syncs the old content beside the file, or elsewhere when its folder cannot be written to.
-    fn backup(&self, old: &[u8]) -> io::Result<PathBuf> {
+    /// Writes and syncs the old content beside the file, or elsewhere when its folder cannot be written to. As long as the
+    /// backup is open nobody else takes it for a leftover.
+    fn backup(&self, old: &[u8]) -> io::Result<(PathBuf, Box<dyn WriteFile>)> {
         let scratch = self.disk.scratch();
-        let beside = self.create(self.folder(), "backup", true).map(|made| (made, self.folder()));
+        let beside = self.create(self.folder(), BACKUP, true).map(|made| (made, self.folder()));
         let made =
-            beside.or_else(|_| self.create(&scratch, "backup", true).map(|made| (made, scratch.as_path())));
+            beside.or_else(|_| self.create(&scratch, BACKUP, true).map(|made| (made, scratch.as_path())));
         let ((path, mut file), folder) = made?;
         let written =
             file.write_all(old).and_then(|()| file.sync()).and_then(|()| self.disk.sync_folder(folder));
         match written {
-            Ok(()) => Ok(path),
+            Ok(()) => Ok((path, file)),
             Err(error) => {
                 drop(self.disk.remove(&path));
                 Err(error)
@@ -349,9 +493,12 @@ impl Save<'_> {
     }
 
     /// Without metadata the stamp still has its hash, which decides.
-    fn stamp(&self) -> Stamp {
-        let metadata = self.disk.metadata(self.target).unwrap_or_default();
-        Stamp { metadata, hash: hash(self.bytes), format: self.format }
+    fn stamp(&self, written: &Path) -> Stamp {
+        Stamp {
+            metadata: self.disk.metadata(written).unwrap_or_default(),
+            hash: hash(self.bytes),
+            format: self.format,
+        }
     }
 }
 
@@ -442,17 +589,60 @@ mod tests {
         let folder = Folder::new();
         let (path, opened) = folder.file("a", "old");
         fs::write(&path, "foreign").unwrap();
-        let refused = write(&RealDisk, &path, "new", &unchanged(&opened));
-        assert!(matches!(refused, Err(SaveError::ChangedOnDisk(_))));
+        let write_as = |expect: &Expect| write(&RealDisk, &path, "new", expect);
+        let Err(SaveError::ChangedOnDisk(_, seen)) = write_as(&unchanged(&opened)) else { panic!() };
+        fs::write(&path, "a third one").unwrap();
+        let refused = write_as(&Expect::Unchanged(*seen));
+        assert!(
+            matches!(refused, Err(SaveError::ChangedOnDisk(..))),
+            "only what was seen may be overwritten"
+        );
         fs::remove_file(&path).unwrap();
-        let refused = write(&RealDisk, &path, "new", &unchanged(&opened));
-        assert!(matches!(refused, Err(SaveError::ChangedOnDisk(_))));
-        write(&RealDisk, &path, "new", &Expect::Absent).unwrap();
-        assert!(matches!(write(&RealDisk, &path, "x", &Expect::Absent), Err(SaveError::Exists(_))));
-        write(&RealDisk, &path, "newer", &Expect::Whatever).unwrap();
+        assert!(matches!(write_as(&unchanged(&opened)), Err(SaveError::Removed(_))));
+        write_as(&Expect::Absent).unwrap();
+        let Err(SaveError::Exists(_, seen)) = write_as(&Expect::Absent) else { panic!() };
+        write(&RealDisk, &path, "newer", &Expect::Unchanged(*seen)).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "newer");
         fs::write(&path, "old").unwrap();
         write(&RealDisk, &path, "same content, other time", &unchanged(&opened)).unwrap();
+    }
+
+    #[test]
+    fn what_became_of_a_file_is_known_whatever_lies_there_now() {
+        let folder = Folder::new();
+        let (path, opened) = folder.file("a", "old");
+        let stamp = opened.stamp.unwrap();
+        let fate = || fate(&RealDisk, &path, &stamp);
+        assert_eq!(fate(), Fate::Same);
+        fs::write(&path, "other").unwrap();
+        assert_eq!(fate(), Fate::Changed);
+        fs::write(&path, "old").unwrap();
+        assert_eq!(fate(), Fate::Same, "its content counts");
+        fs::remove_file(&path).unwrap();
+        assert_eq!(fate(), Fate::Gone);
+        fs::create_dir(&path).unwrap();
+        assert_eq!(fate(), Fate::NoFile);
+        fs::remove_dir(&path).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        assert_eq!(fate(), Fate::NoFile);
+        fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+        assert_eq!(fate(), Fate::NoFile);
+    }
+
+    #[test]
+    fn one_file_is_known_under_each_of_its_names() {
+        let folder = Folder::new();
+        let (path, opened) = folder.file("a", "text");
+        let (_, other) = folder.file("b", "text");
+        let (hard, soft) = (folder.path("hard"), folder.path("soft"));
+        fs::hard_link(&path, &hard).unwrap();
+        std::os::unix::fs::symlink(&path, &soft).unwrap();
+        let stamp = opened.stamp.unwrap();
+        for name in [hard, soft, folder.0.path().join("./a")] {
+            assert!(stamp.is_of_same_file(&open(&RealDisk, &name).unwrap().stamp.unwrap()));
+        }
+        assert!(!stamp.is_of_same_file(&other.stamp.unwrap()));
     }
 
     #[test]

@@ -2,7 +2,9 @@
 //! becomes of the recovered text is for a person to decide.
 
 use std::{
+    ffi::OsString,
     io,
+    os::unix::ffi::{OsStrExt, OsStringExt},
     path::{Path, PathBuf},
 };
 
@@ -15,8 +17,12 @@ use crate::{
     transaction::{Change, Transaction},
 };
 
-/// The first bytes of a journal, with its version.
-const MAGIC: &[u8; 8] = b"LCjrnl1\n";
+/// The first bytes of a journal, before its version.
+const KIND: &[u8] = b"LCjrnl";
+/// The first bytes of a journal of this version.
+const MAGIC: &[u8; 8] = b"LCjrnl2\n";
+/// Those of the version before. Its paths were text, laid out as bytes are now, and its owner never changed.
+const MAGIC_1: &[u8; 8] = b"LCjrnl1\n";
 
 /// Bytes of a record before its content: length and checksum.
 const HEADER: usize = 4 + CHECKSUM;
@@ -37,12 +43,26 @@ const FORMAT: bincode::config::Configuration<
 /// Whose edits these are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
-    /// The file, if it is one.
+    /// The file, if it is one. Its name may be any bytes.
+    #[serde(with = "as_bytes")]
     pub path: Option<PathBuf>,
     /// What the window called it.
     pub title: String,
-    /// BLAKE3 of the file that the edits began from, if there was one.
+    /// BLAKE3 of the file that the edits began from, if there was one and it is known.
     pub file_hash: Option<[u8; 32]>,
+}
+
+mod as_bytes {
+    use super::{Deserialize, OsStrExt, OsString, OsStringExt, Path, PathBuf, Serialize};
+
+    pub fn serialize<S: serde::Serializer>(path: &Option<PathBuf>, to: S) -> Result<S::Ok, S::Error> {
+        path.as_deref().map(|path: &Path| path.as_os_str().as_bytes()).serialize(to)
+    }
+
+    pub fn deserialize<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<PathBuf>, D::Error> {
+        let bytes = Option::<Vec<u8>>::deserialize(from)?;
+        Ok(bytes.map(|bytes| OsString::from_vec(bytes).into()))
+    }
 }
 
 /// What follows the magic, one record after the other.
@@ -54,6 +74,8 @@ enum Record {
     Text(String),
     /// An edit of a text of this length in chars.
     Edit { len: u64, changes: Vec<Change> },
+    /// The text is another file's now, or that file was written.
+    Owner(Owner),
 }
 
 /// The journal of one buffer, open for appending.
@@ -87,8 +109,11 @@ pub enum JournalError {
     #[error("the journal {} cannot be read: {why}", .0.display(), why = .1)]
     Io(PathBuf, #[source] io::Error),
     /// It is no journal, or not even its beginning is whole.
-    #[error("{} is no journal of this version", .0.display())]
+    #[error("{} is damaged", .0.display())]
     NotAJournal(PathBuf),
+    /// Another version of the editor wrote it.
+    #[error("{} was written by another version of LocalCoder", .0.display())]
+    OtherVersion(PathBuf),
 }
 
 impl Journal {
@@ -128,6 +153,12 @@ impl Journal {
     pub fn append(&mut self, transaction: &Transaction) {
         let changes = transaction.changes().to_vec();
         let recorded = self.record(&Record::Edit { len: transaction.base_len() as u64, changes });
+        debug_assert!(recorded.is_ok(), "{recorded:?}");
+    }
+
+    /// Records that the text is another file's now, or that this file was written, in the same way.
+    pub fn set_owner(&mut self, owner: &Owner) {
+        let recorded = self.record(&Record::Owner(owner.clone()));
         debug_assert!(recorded.is_ok(), "{recorded:?}");
     }
 
@@ -199,15 +230,35 @@ fn checksum(content: &[u8]) -> [u8; CHECKSUM] {
 /// Reads a journal back, up to its first record that is not whole. Changes nothing on disk.
 ///
 /// # Errors
-/// It cannot be read or is no journal.
+/// It cannot be read or is no journal of a version that is known here.
 pub fn recover(disk: &dyn Disk, path: &Path) -> Result<Recovered, JournalError> {
-    let bytes = disk.read(path).map_err(|error| JournalError::Io(path.to_owned(), error))?;
-    replay(&bytes).ok_or_else(|| JournalError::NotAJournal(path.to_owned()))
+    recover_past(disk, path, |_| ())
 }
 
-fn replay(bytes: &[u8]) -> Option<Recovered> {
-    let mut rest = bytes.strip_prefix(MAGIC)?;
-    let Record::Begin { owner, chars } = next(&mut rest)? else { return None };
+/// The same, and `passed` is shown each text that was recorded on the way, the last one included.
+///
+/// # Errors
+/// As [`recover`].
+pub fn recover_past(
+    disk: &dyn Disk,
+    path: &Path,
+    passed: impl FnMut(&Rope),
+) -> Result<Recovered, JournalError> {
+    let bytes = disk.read(path).map_err(|error| JournalError::Io(path.to_owned(), error))?;
+    replay(&bytes, passed).ok_or_else(|| {
+        let is_known = [MAGIC, MAGIC_1].iter().any(|magic| bytes.starts_with(*magic));
+        let error = if bytes.starts_with(KIND) && bytes.len() >= MAGIC.len() && !is_known {
+            JournalError::OtherVersion
+        } else {
+            JournalError::NotAJournal
+        };
+        error(path.to_owned())
+    })
+}
+
+fn replay(bytes: &[u8], mut passed: impl FnMut(&Rope)) -> Option<Recovered> {
+    let mut rest = bytes.strip_prefix(MAGIC).or_else(|| bytes.strip_prefix(MAGIC_1))?;
+    let Record::Begin { mut owner, chars } = next(&mut rest)? else { return None };
     let chars = usize::try_from(chars).ok()?;
     let mut rope = Rope::new();
     while rope.len_chars() < chars {
@@ -215,9 +266,11 @@ fn replay(bytes: &[u8]) -> Option<Recovered> {
         rope.insert(rope.len_chars(), &piece);
     }
     let mut buffer = Buffer::from_rope(rope);
+    passed(buffer.rope());
     let mut is_cut = false;
     while !rest.is_empty() && !is_cut {
-        is_cut = next(&mut rest).and_then(|record| redo(&mut buffer, record)).is_none();
+        is_cut = next(&mut rest).and_then(|record| redo(&mut buffer, &mut owner, record)).is_none();
+        passed(buffer.rope());
     }
     Some(Recovered { owner, rope: buffer.rope().clone(), is_cut })
 }
@@ -236,10 +289,19 @@ fn next(rest: &mut &[u8]) -> Option<Record> {
     (read == length).then_some(record)
 }
 
-fn redo(buffer: &mut Buffer, record: Record) -> Option<()> {
-    let Record::Edit { len, changes } = record else { return None };
-    let transaction = Transaction::for_text(buffer.revision(), usize::try_from(len).ok()?, changes).ok()?;
-    buffer.apply(&transaction).ok().map(drop)
+fn redo(buffer: &mut Buffer, owner: &mut Owner, record: Record) -> Option<()> {
+    match record {
+        Record::Edit { len, changes } => {
+            let length = usize::try_from(len).ok()?;
+            let transaction = Transaction::for_text(buffer.revision(), length, changes).ok()?;
+            buffer.apply(&transaction).ok().map(drop)
+        }
+        Record::Owner(changed) => {
+            *owner = changed;
+            Some(())
+        }
+        Record::Begin { .. } | Record::Text(_) => None,
+    }
 }
 
 #[cfg(test)]
@@ -286,6 +348,57 @@ mod tests {
     }
 
     #[test]
+    fn a_name_of_any_bytes_and_a_changed_owner_come_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("j");
+        let name = |bytes: &[u8]| Some(PathBuf::from(OsString::from_vec(bytes.to_vec())));
+        let odd = Owner { path: name(b"/odd \xFF.py"), file_hash: Some([7; 32]), ..owner() };
+        let mut journal = Journal::create(&RealDisk, &path, &odd, &Rope::from_str("text")).unwrap();
+        assert_eq!(recover(&RealDisk, &path).unwrap().owner, odd);
+        let saved_as = Owner { path: name(b"/odd \xFE.py"), ..odd };
+        journal.set_owner(&saved_as);
+        assert!(journal.is_dirty());
+        journal.sync().unwrap();
+        let recovered = recover(&RealDisk, &path).unwrap();
+        assert_eq!((recovered.owner, recovered.rope.to_string()), (saved_as, "text".to_owned()));
+    }
+
+    #[test]
+    fn a_journal_of_the_first_version_is_read() {
+        let recovered = replay(include_bytes!("journal/version-1.journal"), |_| ()).unwrap();
+        assert_eq!(
+            (recovered.rope.to_string(), recovered.is_cut),
+            ("def höhe():\n    pass\n".to_owned(), false)
+        );
+        let owner =
+            Owner { path: Some("/größe.py".into()), title: "größe.py".to_owned(), file_hash: None };
+        assert_eq!(recovered.owner, owner);
+    }
+
+    #[test]
+    fn each_text_on_the_way_is_passed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("j");
+        let (_, texts) = journal(&RealDisk, &path, "start", 3);
+        let mut passed = Vec::new();
+        recover_past(&RealDisk, &path, |rope| passed.push(rope.to_string())).unwrap();
+        assert_eq!(passed, texts);
+    }
+
+    #[test]
+    fn a_journal_of_another_version_is_told_from_a_damaged_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("j");
+        let refused = |bytes: &[u8]| {
+            fs::write(&path, bytes).unwrap();
+            recover(&RealDisk, &path).unwrap_err()
+        };
+        assert!(matches!(refused(b"LCjrnl9\nwhatever follows"), JournalError::OtherVersion(_)));
+        assert!(matches!(refused(b"LCjrnl2\ncut off"), JournalError::NotAJournal(_)));
+        assert!(matches!(refused(b"LCjr"), JournalError::NotAJournal(_)));
+    }
+
+    #[test]
     fn a_failed_write_is_made_good_by_the_next() {
         let folder = tempfile::tempdir().unwrap();
         let fails = |operations: usize| {
@@ -304,11 +417,11 @@ mod tests {
 
     #[test]
     fn what_is_no_journal_is_refused() {
-        assert!(replay(b"").is_none());
-        assert!(replay(b"LCjrnl1\n").is_none());
-        assert!(replay(b"something else").is_none());
+        assert!(replay(b"", |_| ()).is_none());
+        assert!(replay(MAGIC, |_| ()).is_none());
+        assert!(replay(b"something else", |_| ()).is_none());
         let huge = [&MAGIC[..], &u32::MAX.to_le_bytes(), &[0; 40]].concat();
-        assert!(replay(&huge).is_none());
+        assert!(replay(&huge, |_| ()).is_none());
     }
 
     proptest! {
@@ -322,7 +435,7 @@ mod tests {
             bytes.truncate(bytes.len().saturating_sub(cut % bytes.len()));
             let index = at % bytes.len();
             bytes[index] ^= flip;
-            if let Some(recovered) = replay(&bytes) {
+            if let Some(recovered) = replay(&bytes, |_| ()) {
                 prop_assert!(texts.contains(&recovered.rope.to_string()));
                 let is_last = recovered.rope == texts[5];
                 prop_assert!(is_last || recovered.is_cut || cut % bytes.len() > 0);
@@ -332,7 +445,7 @@ mod tests {
         #[test]
         fn no_bytes_make_recovery_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let with_magic = [&MAGIC[..], &bytes].concat();
-            drop((replay(&bytes), replay(&with_magic)));
+            drop((replay(&bytes, |_| ()), replay(&with_magic, |_| ())));
         }
     }
 }

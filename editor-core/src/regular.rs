@@ -25,6 +25,27 @@ pub fn open_to_write(path: &Path) -> io::Result<File> {
     opened(OpenOptions::new().write(true), path)
 }
 
+/// Opens an ordinary file for reading and appending; an empty one, which its owner alone can read, if there is none.
+///
+/// # Errors
+/// As the system says, or it is a folder, a pipe, a socket or a device.
+pub fn open_to_append(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true);
+    match opened(&mut options, path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            match options.mode(0o600).create_new(true).open(path) {
+                // Another process was quicker.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    opened(OpenOptions::new().read(true).append(true), path)
+                }
+                result => result,
+            }
+        }
+        result => result,
+    }
+}
+
 fn opened(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     // Opening some devices does something already.
     only_regular(&fs::metadata(path)?)?;
@@ -79,6 +100,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_appended_comes_behind_what_is_there() {
+        use std::io::Write;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        for line in ["one\n", "two\n"] {
+            open_to_append(&path).unwrap().write_all(line.as_bytes()).unwrap();
+        }
+        assert_eq!(read_text(&path, 99).unwrap(), "one\ntwo\n");
+    }
+
+    #[test]
     fn only_ordinary_files_of_a_bounded_size_are_read_and_nothing_is_waited_for() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
@@ -93,6 +125,7 @@ mod tests {
             let refused = read(odd, 9).unwrap_err();
             assert_eq!(refused.to_string(), "it is not an ordinary file", "{}", odd.display());
             assert!(open_to_write(odd).is_err());
+            assert!(open_to_append(odd).is_err());
         }
         // Says that it is empty, and is not: as a file that grows.
         assert_eq!(read(Path::new("/proc/self/maps"), 9).unwrap_err().kind(), io::ErrorKind::FileTooLarge);

@@ -114,6 +114,17 @@ impl Review {
         }
     }
 
+    /// What another text has in place of this one: a review of the lines alone that differ, its hunks found. Line ends alone
+    /// make no hunk.
+    #[must_use]
+    pub fn of_text(id: u64, buffer: &Buffer, other: &Rope, line_ending: LineEnding) -> Self {
+        let (range, answer) = differing_lines(buffer, other);
+        let mut review = Self::new(id, buffer, range, line_ending);
+        review.set_answer(&answer);
+        review.finish();
+        review
+    }
+
     /// Its id, for [`crate::EditKind::Review`].
     #[must_use]
     pub fn id(&self) -> u64 {
@@ -394,6 +405,16 @@ impl Review {
         }
         text + &self.original[at..]
     }
+}
+
+/// The lines that differ, with their breaks, and what the other text has there.
+fn differing_lines(buffer: &Buffer, other: &Rope) -> (Range<usize>, String) {
+    let difference = Transaction::difference(buffer, other);
+    let Some(change) = difference.changes().first() else { return (0..0, String::new()) };
+    let start = buffer.line_start(buffer.line_of(change.range.start));
+    let end = buffer.line_start(buffer.line_of(change.range.end) + 1);
+    let behind = buffer.len_chars() - end;
+    (start..end, other.slice(start..other.len_chars() - behind).to_string())
 }
 
 fn surroundings(buffer: &Buffer, range: &Range<usize>) -> Surroundings {
@@ -734,11 +755,44 @@ mod tests {
         );
     }
 
+    #[test]
+    fn another_text_is_reviewed_in_the_lines_that_differ() {
+        let between = |old: &str, new: &str| {
+            let document = Document::untitled("", old);
+            let review = Review::of_text(1, document.buffer(), &Rope::from_str(new), LineEnding::Lf);
+            let hunk = |hunk: &Hunk| (hunk.removed.trim_end().to_owned(), hunk.added.trim_end().to_owned());
+            (review.original().to_owned(), review.hunks().iter().map(hunk).collect::<Vec<_>>())
+        };
+        let one = |removed: &str, added: &str| vec![(removed.to_owned(), added.to_owned())];
+        assert_eq!(between("a\nb\nc\nd\n", "a\nx\nc\nd\n"), ("b\n".to_owned(), one("b", "x")));
+        assert_eq!(between("a\nb\n", "a\nnew\nb\n").1, one("", "new"));
+        assert_eq!(between("a\nb\n", "a\nb\n").1, []);
+        for (old, new) in [("a\r\nb\r\n", "a\nb\n"), ("a\nb\n", "a\nb\r\n"), ("a\nb", "a\nb\n")] {
+            assert_eq!(between(old, new).1, [], "line ends make no hunk");
+        }
+        assert_eq!(between("a\nb\n", "").1, one("a\nb", ""));
+    }
+
     fn any_text() -> impl Strategy<Value = String> {
         prop::collection::vec("[ab漢]{0,2}(\n|\r\n|)", 0..8).prop_map(|lines| lines.concat())
     }
 
     proptest! {
+        /// Where the line ends agree, what another text has in place of this one makes that text of it.
+        #[test]
+        fn all_hunks_of_another_text_make_that_text(
+            old in prop::collection::vec("[ab]{0,2}\n", 1..8), new in prop::collection::vec("[ab]{0,2}\n", 1..8),
+        ) {
+            let (old, new) = (old.concat(), new.concat());
+            let mut document = Document::untitled("", &old);
+            let mut review = Review::of_text(1, document.buffer(), &Rope::from_str(&new), LineEnding::Lf);
+            let all = review.accept_all();
+            if !all.is_empty() {
+                apply(&mut document, &mut review, all);
+            }
+            prop_assert_eq!(document.rope().to_string(), new);
+        }
+
         /// Whatever is accepted in whatever order, nothing outside the selection changes; everything accepted is the
         /// answer; undo is the text as it was.
         #[test]

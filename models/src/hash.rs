@@ -113,6 +113,11 @@ impl Tree {
         self.pieces.concat()
     }
 
+    /// How many bytes the tree of a file of `size` bytes takes at most.
+    pub fn bytes_of(size: u64) -> u64 {
+        size.div_ceil(PIECE as u64).max(1) * 32
+    }
+
     /// What [`Tree::to_bytes`] gave, if it is the tree of `root`. A file of one piece has no such tree: its piece
     /// is its root.
     pub fn from_bytes(bytes: &[u8], root: Digest) -> Option<Self> {

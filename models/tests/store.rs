@@ -268,6 +268,13 @@ fn a_lost_tree_of_pieces_means_a_full_check() {
         sampled,
         "kept again"
     );
+    fs::remove_file(&tree).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&tree).status().unwrap().success());
+    for (bytes, why) in [(model.record.size, "a pipe is a lost tree"), (sampled, "its place is taken")] {
+        assert_eq!(place.store.verify("m", VerifyMode::Sampled, &mut quiet).unwrap().bytes, bytes, "{why}");
+    }
+    fs::File::options().write(true).open(&tree).unwrap().set_len(1 << 40).unwrap();
+    assert_eq!(place.store.verify("m", VerifyMode::Sampled, &mut quiet).unwrap().bytes, model.record.size);
 }
 
 #[test]

@@ -6,6 +6,8 @@
 pub mod figures;
 pub mod first_answer;
 pub mod ground;
+#[cfg(target_os = "linux")]
+pub mod hung;
 pub mod load;
 pub mod screen;
 pub mod script;

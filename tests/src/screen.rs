@@ -158,6 +158,15 @@ impl Home {
     }
 }
 
+/// A key on its way.
+pub struct Pressing(Child);
+
+impl Drop for Pressing {
+    fn drop(&mut self) {
+        let _pressed_or_in_vain = self.0.wait();
+    }
+}
+
 /// A running editor with its window.
 pub struct Editor<'a> {
     screen: &'a Screen,
@@ -219,6 +228,15 @@ impl<'a> Editor<'a> {
             std::thread::sleep(Duration::from_millis(40));
         }
         Ok(())
+    }
+
+    /// Presses a key and does not wait until it is pressed.
+    ///
+    /// # Errors
+    /// When xdotool is missing.
+    pub fn begin_pressing(&self, key: &str) -> Result<Pressing> {
+        let process = self.screen.command("xdotool").args(["key", "--clearmodifiers", key]).spawn();
+        Ok(Pressing(process.context("xdotool is missing")?))
     }
 
     /// Types text. Line breaks are pressed as Return: xdotool would send Linefeed, a key that no keyboard has.
@@ -308,6 +326,13 @@ impl<'a> Editor<'a> {
         self.press(&["ctrl+s"])?;
         self.wait("a saved file", |_| Ok(fs::metadata(file)?.modified()? != before))?;
         Ok(fs::read_to_string(file)?)
+    }
+
+    /// Ends it with SIGKILL; false when it had ended by itself.
+    pub fn kill(mut self) -> bool {
+        let had_ended = matches!(self.process.try_wait(), Ok(Some(_)));
+        // The editor's own drop sends the signal.
+        !had_ended
     }
 
     /// Waits for the editor's own end and checks that it ended well.

@@ -4,16 +4,20 @@
 //! copied and deleted like any file; several windows may write it at once.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use editor_core::regular;
+use ground::lock;
 use serde::{Deserialize, Serialize};
 
 use super::task::Task;
 
 /// A file longer than this, in bytes, is written anew as sums.
 const MOST_BYTES: u64 = 64_000;
+/// A file longer than this, in bytes, is none of ours.
+const MOST_READ: u64 = 16 << 20;
 
 /// What became of a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,8 +172,8 @@ pub fn path() -> Option<PathBuf> {
 /// It cannot be written.
 pub fn note(path: &Path, entry: &Entry) -> io::Result<()> {
     fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
-    let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
-    file.lock()?;
+    let mut file = regular::open_to_append(path)?;
+    lock::exclusive(&file)?;
     file.write_all(format!("{}\n", serde_json::to_string(entry)?).as_bytes())?;
     if file.metadata()?.len() > MOST_BYTES {
         let sum = Statistics::sum(&text(&mut file)?);
@@ -184,9 +188,9 @@ pub fn note(path: &Path, entry: &Entry) -> io::Result<()> {
 /// # Errors
 /// The file is there and cannot be read.
 pub fn read(path: &Path) -> io::Result<Statistics> {
-    match editor_core::regular::open(path) {
+    match regular::open(path) {
         Ok(mut file) => {
-            file.lock_shared()?;
+            lock::shared(&file)?;
             Ok(Statistics::sum(&text(&mut file)?))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Statistics::default()),
@@ -208,7 +212,10 @@ pub fn reset(path: &Path) -> io::Result<()> {
 fn text(file: &mut File) -> io::Result<String> {
     let mut bytes = Vec::new();
     file.rewind()?;
-    file.read_to_end(&mut bytes)?;
+    file.take(MOST_READ + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST_READ {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is too large"));
+    }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -256,6 +263,19 @@ mod tests {
         assert!(fs::metadata(&path).unwrap().len() < 300);
         let counts = read(&path).unwrap().0[&(Task::Improve, "tiny".to_owned())];
         assert_eq!((counts.accepted, counts.in_part), (2000, 1));
+    }
+
+    #[test]
+    fn a_pipe_or_a_file_that_is_none_of_ours_is_not_waited_for_and_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let noted = |path: &Path| note(path, &entry(Task::Improve, Outcome::Accepted));
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert_eq!(noted(&pipe).unwrap_err().to_string(), "it is not an ordinary file");
+        let long = folder.path().join("long");
+        File::create(&long).unwrap().set_len(MOST_READ + 1).unwrap();
+        assert_eq!(noted(&long).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert!(fs::metadata(&long).unwrap().len() > MOST_READ, "nothing of it is lost");
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub enum Task {
     Document,
     /// A piece of an explanation takes the place of what was explained.
     Apply,
+    /// What another program made of a file is put beside the text here.
+    Compare,
     /// Ghost text.
     Complete,
     /// A message for staged changes.
@@ -24,9 +26,14 @@ pub enum Task {
 }
 
 impl Task {
-    /// Is the model asked for it, so that it can be asked again? Code of an explanation is there already.
+    /// Is the model asked for it, so that it can be asked again? Code of an explanation is there already, and so is a file.
     pub fn asks(self) -> bool {
-        self != Task::Apply
+        !matches!(self, Task::Apply | Task::Compare)
+    }
+
+    /// Can the model be asked for something further about it? A further wish about documentation would be one about code.
+    pub fn refines(self) -> bool {
+        !matches!(self, Task::Document | Task::Compare)
     }
 
     /// Its name for people.
@@ -36,6 +43,7 @@ impl Task {
             Task::Generate => "Write code from comment",
             Task::Document => "Document function",
             Task::Apply => "Code of an explanation",
+            Task::Compare => "Changes on disk",
             Task::Complete => "Completion",
             Task::Commit => "Commit message",
             Task::Name => "Name of a file",

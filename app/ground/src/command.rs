@@ -110,6 +110,7 @@ commands! {
     QuickOpen { "file.quick-open", "Go to file", Always, [cmd("P")] }
     Save { "file.save", "Save", Editor, [cmd("S")] }
     SaveAs { "file.save-as", "Save as", Editor, [cmd_shift("S")] }
+    SaveAll { "file.save-all", "Save all", Editor, [] }
     Revert { "file.revert", "Reload file from disk", Editor, [] }
     ChangeEncoding { "file.encoding", "Change encoding", Editor, [] }
     ReopenWithEncoding { "file.reopen-with-encoding", "Reopen with encoding", Editor, [] }

@@ -1,6 +1,5 @@
 //! Files, folders and the list of installed models.
 
-use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -9,18 +8,20 @@ use assist::index::{Index, MOST_BYTES};
 use assist::statistics;
 use assist::worker::ToModelRef;
 use editor_core::disk::RealDisk;
-use editor_core::file::{self, Opened, Reading, Stamp};
+use editor_core::file::{self, Fate, OpenError, Opened, Reading, Stamp};
 use editor_core::regular;
+use editor_core::review::Review;
 use editor_core::{Language, Revision};
 use ground::ids::TabId;
-use ignore::WalkBuilder;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::{DirEntry, WalkBuilder};
 use models::catalog::{self, Catalog, Role};
 use models::store::Installed;
 use ropey::Rope;
 
 use super::Outbox;
-use crate::event::{Event, Save, StatisticsEvent};
+use super::ignored::Ignored;
+use crate::event::{Compared, Comparison, Event, Save, StatisticsEvent};
 use crate::machine;
 use crate::state::Model;
 use crate::tree::{Entry, Listing};
@@ -33,7 +34,7 @@ const MAX_FILES: usize = 200_000;
 pub fn open(out: &Outbox, path: PathBuf, caret: Option<(usize, usize)>, front: bool) {
     out.send(match read(&path) {
         // A name without a file becomes an empty text that is created on the first save.
-        Err(file::OpenError::Io(_, error)) if error.kind() == std::io::ErrorKind::NotFound && front => {
+        Err(OpenError::Io(_, error)) if error.kind() == std::io::ErrorKind::NotFound && front => {
             let empty = Box::new(Opened::new_text(Rope::new()));
             Event::Opened { path, caret, front, result: Ok(empty) }
         }
@@ -46,13 +47,38 @@ pub fn open(out: &Outbox, path: PathBuf, caret: Option<(usize, usize)>, front: b
     });
 }
 
-/// Reads a file again; `revision`: the text's when it was asked for.
+/// Reads a file again; `revision`: the text's when it was asked for. That there is none any more is told as such.
 pub fn reload(out: &Outbox, tab: TabId, path: &Path, revision: Revision, reading: Reading) {
-    let opened = file::open_as(&RealDisk, path, reading);
-    out.send(Event::Reloaded(tab, revision, opened.map(Box::new).map_err(|error| error.to_string())));
+    out.send(match file::open_as(&RealDisk, path, reading) {
+        Err(OpenError::Io(_, error)) if error.kind() == std::io::ErrorKind::NotFound => {
+            Event::Checked(tab, Fate::Gone)
+        }
+        Err(OpenError::NotAFile(_)) => Event::Checked(tab, Fate::NoFile),
+        result => Event::Reloaded(tab, revision, result.map(Box::new).map_err(|error| error.to_string())),
+    });
 }
 
-fn read(path: &Path) -> Result<Opened, file::OpenError> {
+/// Puts a file beside the text of its tab.
+pub fn compare(out: &Outbox, asked: Comparison) {
+    out.send(Event::Compared(asked.tab, compared(asked).map(Box::new)));
+}
+
+fn compared(asked: Comparison) -> Result<Compared, String> {
+    /// Longer differences would hold up the window.
+    const MOST_BYTES: usize = 1_000_000;
+    let Comparison { path, text, line_ending, job, .. } = asked;
+    let opened = read(&path).map_err(|error| error.to_string())?;
+    if let Some(reason) = opened.read_only {
+        return Err(format!("{} cannot be compared: {reason}", path.display()));
+    }
+    let review = Review::of_text(job.0, &text, &opened.rope, line_ending);
+    if review.original().len() + review.answer().len() > MOST_BYTES {
+        return Err(format!("{} cannot be compared: too much of it changed", path.display()));
+    }
+    Ok(Compared { opened, review })
+}
+
+fn read(path: &Path) -> Result<Opened, OpenError> {
     file::open(&RealDisk, path)
 }
 
@@ -63,12 +89,11 @@ pub fn save(out: &Outbox, save: Save) {
     out.send(Event::Saved { tab, path, revision, result });
 }
 
-/// Compares a file with what it was. One that cannot be read counts as changed. A difference is told when it `counts`: not
-/// after a save was begun meanwhile, which may have made it.
+/// Looks what became of a file. It is told when it `counts`: not after a save was begun meanwhile, which may have done it.
 pub fn check(out: &Outbox, tab: TabId, path: &Path, stamp: &Stamp, counts: &dyn Fn() -> bool) {
-    let same = file::is_unchanged(&RealDisk, path, stamp).unwrap_or(false);
-    if !same && counts() {
-        out.send(Event::Checked(tab, same));
+    let fate = file::fate(&RealDisk, path, stamp);
+    if counts() {
+        out.send(Event::Checked(tab, fate));
     }
 }
 
@@ -103,8 +128,7 @@ fn is_excluded(exclude: &Gitignore, root: &Path, path: &Path, folder: bool) -> b
 }
 
 fn entries(folder: &Path, exclude: &Gitignore) -> std::io::Result<Vec<Entry>> {
-    let kept: HashSet<PathBuf> =
-        walk(folder).max_depth(Some(1)).build().flatten().map(|entry| entry.into_path()).collect();
+    let ignored = Ignored::new();
     let mut entries = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -113,36 +137,34 @@ fn entries(folder: &Path, exclude: &Gitignore) -> std::io::Result<Vec<Entry>> {
         let is_folder = path.is_dir();
         // A pattern with folders in it may begin at any of them.
         let is_out = path.ancestors().skip(1).any(|root| is_excluded(exclude, root, &path, is_folder));
-        let ignored = is_out || !kept.contains(&path);
-        entries.push(Entry { folder: is_folder, path, name, ignored });
+        // To git a link is no folder.
+        let is_real = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let is_out = is_out || name == ".git" || ignored.leaves_out(&path, is_real);
+        entries.push(Entry { folder: is_folder, path, name, ignored: is_out });
     }
     entries.sort_by_cached_key(|entry| (!entry.folder, entry.name.to_lowercase()));
     Ok(entries)
 }
 
-/// A walk that leaves out what `.gitignore` leaves out, and `.git`.
-fn walk(folder: &Path) -> WalkBuilder {
+/// What lies in a folder and below, without what git and the user leave out, and `.git`.
+fn walk(folder: &Path, exclude: &[String]) -> impl Iterator<Item = DirEntry> {
+    let (exclude, ignored, root) = (excluded(exclude), Ignored::new(), folder.to_owned());
+    let is_out = move |entry: &DirEntry| {
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        entry.file_name() == ".git"
+            || is_excluded(&exclude, &root, entry.path(), is_folder)
+            || ignored.leaves_out(entry.path(), is_folder)
+    };
     let mut walk = WalkBuilder::new(folder);
-    walk.hidden(false).require_git(false).filter_entry(|entry| entry.file_name() != ".git");
-    walk
+    walk.standard_filters(false).filter_entry(move |entry| entry.depth() == 0 || !is_out(entry));
+    walk.build().flatten()
 }
 
 /// Finds all files of a folder but those that are excluded.
 pub fn scan(out: &Outbox, folder: PathBuf, exclude: &[String]) {
-    let is_file = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
-    let (exclude, root) = (excluded(exclude), folder.clone());
-    let is_out = move |entry: &ignore::DirEntry| {
-        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-        entry.depth() > 0 && is_excluded(&exclude, &root, entry.path(), is_folder)
-    };
-    let mut files: Vec<PathBuf> = walk(&folder)
-        .filter_entry(move |entry| !is_out(entry))
-        .build()
-        .flatten()
-        .filter(is_file)
-        .take(MAX_FILES)
-        .map(ignore::DirEntry::into_path)
-        .collect();
+    let is_file = |entry: &DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
+    let files = walk(&folder, exclude).filter(is_file).take(MAX_FILES);
+    let mut files: Vec<PathBuf> = files.map(DirEntry::into_path).collect();
     files.sort();
     out.send(Event::Scanned(folder, files));
 }
@@ -175,15 +197,10 @@ pub fn index(out: &Outbox, root: PathBuf, exclude: &[String]) {
     const LIMIT: Duration = Duration::from_secs(10);
     let start = Instant::now();
     let mut index = Index::default();
-    let (exclude, within) = (excluded(exclude), root.clone());
-    let is_out = move |entry: &ignore::DirEntry| {
-        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-        entry.depth() > 0 && is_excluded(&exclude, &within, entry.path(), is_folder)
-    };
     let known =
         |path: &Path| !matches!(Language::detect(Some(path), ""), Language::PlainText | Language::Markdown);
-    let files = walk(&root).filter_entry(move |entry| !is_out(entry)).build().flatten();
-    let files = files.map(ignore::DirEntry::into_path).filter(|path| known(path)).take(MOST_FILES);
+    let files = walk(&root, exclude).map(DirEntry::into_path);
+    let files = files.filter(|path| known(path)).take(MOST_FILES);
     for path in files.take_while(|_| start.elapsed() < LIMIT) {
         add_to(&mut index, &path);
     }
@@ -274,6 +291,48 @@ mod tests {
     }
 
     #[test]
+    fn pipes_in_the_place_of_lists_of_what_is_ignored_hold_up_neither_tree_nor_search_nor_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let inside = folder.path().join("src");
+        fs::create_dir_all(inside.join(".git/info")).unwrap();
+        let lists = [".gitignore", ".ignore", "src/.gitignore", "src/.ignore", "src/.git/info/exclude"];
+        for list in lists {
+            let made = std::process::Command::new("mkfifo").arg(folder.path().join(list)).status().unwrap();
+            assert!(made.success());
+        }
+        fs::write(inside.join("a.py"), "def a():\n    pass\n").unwrap();
+        let (out, events) = Outbox::new(|| ());
+        let tasks = super::super::queue("test", &out);
+        let (root, src) = (folder.path().to_owned(), inside.clone());
+        tasks.send(Box::new(move |out| list(out, src, &[]))).unwrap();
+        tasks.send(Box::new(move |out| scan(out, root, &[]))).unwrap();
+        let root = folder.path().to_owned();
+        tasks.send(Box::new(move |out| index(out, root, &[]))).unwrap();
+        let next = || events.recv_timeout(Duration::from_secs(60)).expect("something waits for a pipe");
+        let Event::Listed(_, Listing::Ready(entries)) = next() else { panic!("not listed") };
+        assert!(entries.iter().any(|entry| entry.name == "a.py" && !entry.ignored));
+        let Event::Scanned(_, files) = next() else { panic!("not scanned") };
+        assert_eq!(files, [inside.join("a.py")]);
+        assert!(matches!(next(), Event::Indexed(..)));
+    }
+
+    #[test]
+    fn what_is_left_out_is_not_searched_and_neither_is_what_git_keeps() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in
+            [(".gitignore", "*.log\n"), (".git/config", ""), ("a.rs", ""), ("a.log", ""), ("target/b.rs", "")]
+        {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let (out, events) = Outbox::new(|| ());
+        scan(&out, folder.path().to_owned(), &["target".into()]);
+        let Event::Scanned(_, files) = events.try_recv().unwrap() else { panic!("not scanned") };
+        assert_eq!(files, [folder.path().join(".gitignore"), folder.path().join("a.rs")]);
+    }
+
+    #[test]
     fn a_change_that_a_save_of_our_own_may_have_made_is_no_foreign_one() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
@@ -284,7 +343,7 @@ mod tests {
         check(&out, TabId(1), &path, &stamp, &|| false);
         assert!(events.try_recv().is_err());
         check(&out, TabId(1), &path, &stamp, &|| true);
-        assert!(matches!(events.try_recv(), Ok(Event::Checked(TabId(1), false))));
+        assert!(matches!(events.try_recv(), Ok(Event::Checked(TabId(1), Fate::Changed))));
     }
 
     #[test]

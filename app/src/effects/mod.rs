@@ -3,8 +3,11 @@
 //! Each effect runs on a thread of its kind, in order, and comes back as an [`Event`] through one channel that wakes the
 //! window. Nothing here waits.
 
-mod disk;
+pub mod disk;
 pub mod git;
+mod ignored;
+#[cfg(test)]
+mod matrix;
 mod models;
 mod onboarding;
 mod queue;
@@ -26,9 +29,10 @@ use egui::ViewportCommand;
 use ipc::client::WorkerProgram;
 use parking_lot::Mutex;
 
-use self::queue::{Task, queue};
-use crate::event::{Effect, Event, Save};
-use crate::session::Session;
+use self::queue::{Task, Underway, queue, queue_that_goes_on};
+use self::saves::Saves;
+use crate::event::{Effect, Event};
+use crate::session::{self, Session};
 
 /// The log's file, in the folder for state.
 pub const LOG: &str = "log.txt";
@@ -109,11 +113,13 @@ pub use self::models::ModelPlaces;
 /// Runs effects.
 pub struct Effects {
     outbox: Outbox,
-    saves: Sender<Save>,
+    saves: Saves,
     /// Counts the saves that were begun.
     begun: Arc<AtomicUsize>,
     /// Files of the user, read.
     disk: Sender<Task>,
+    /// Those that are looked at again.
+    underway: Underway,
     /// Files of our own.
     own: Sender<Task>,
     folders: Sender<Task>,
@@ -123,24 +129,35 @@ pub struct Effects {
     worker: worker::Worker,
     desk: models::Desk,
     unsaved: unsaved::Unsaved,
+    /// The session on disk; `None`: nothing is remembered.
+    session: Option<Arc<Mutex<session::Shared>>>,
+    /// Counts the sessions that were to be remembered.
+    remembered: AtomicUsize,
     places: Places,
     /// What the user decided, as far as it matters here.
     obeyed: Mutex<Arc<Settings>>,
 }
 
 impl Effects {
-    /// Starts the threads.
-    pub fn start(places: Places, outbox: &Outbox) -> Effects {
+    /// Starts the threads; `session`: as it was read at the start.
+    pub fn start(places: Places, session: &Session, outbox: &Outbox) -> Effects {
+        Effects::saving_with(Arc::new(disk::save), places, session, outbox)
+    }
+
+    /// The same with what writes a text.
+    fn saving_with(writer: saves::Writer, places: Places, session: &Session, outbox: &Outbox) -> Effects {
         let parsed = outbox.clone();
         let syntax = SyntaxThread::spawn(move |document, tree| parsed.send(Event::Parsed(document, tree)));
         if let Err(error) = &syntax {
             outbox
                 .send(Event::Trouble(format!("Cannot start the parser, so there are no colours: {error}.")));
         }
+        let shared = |path| Arc::new(Mutex::new(session::Shared::new(path, session.clone())));
         Effects {
-            saves: saves::saves(outbox, disk::save),
+            saves: Saves::start(outbox, writer),
             begun: Arc::default(),
-            disk: queue("disk", outbox),
+            disk: queue_that_goes_on("disk", outbox),
+            underway: Underway::default(),
             own: queue("own files", outbox),
             folders: queue("folders", outbox),
             checks: queue("checks", outbox),
@@ -149,6 +166,8 @@ impl Effects {
             desk: models::Desk::start(places.models.clone(), outbox),
             worker: worker::Worker::new(places.worker.clone(), outbox.clone()),
             unsaved: unsaved::Unsaved::start(places.unsaved(), supervise::teller(outbox)),
+            session: places.session.clone().map(shared),
+            remembered: AtomicUsize::default(),
             places,
             obeyed: Mutex::default(),
             outbox: outbox.clone(),
@@ -166,14 +185,14 @@ impl Effects {
             }
             Effect::Save(save) => {
                 self.begun.fetch_add(1, SeqCst);
-                // The thread ends with the window; that it could not be started was told.
-                drop(self.saves.send(save));
+                self.saves.begin(save);
             }
             Effect::Check(tab, path, stamp) => {
                 let (begun, before) = (Arc::clone(&self.begun), self.begun.load(SeqCst));
                 let counts = move || begun.load(SeqCst) == before;
-                self.on(&self.disk, move |out| disk::check(out, tab, &path, &stamp, &counts));
+                self.look(path.clone(), move |out| disk::check(out, tab, &path, &stamp, &counts));
             }
+            Effect::Compare(asked) => self.on(&self.disk, move |out| disk::compare(out, *asked)),
             Effect::List(folder) => {
                 let settings = self.obeyed();
                 self.on(&self.folders, move |out| disk::list(out, folder, &settings.files.exclude));
@@ -256,7 +275,7 @@ impl Effects {
                 self.on(&self.own, move |out| settings::read(out, &path, serial));
             }
             SettingsEffect::ReadProject(folder) => {
-                self.on(&self.disk, move |out| settings::read_project(out, &folder));
+                self.look(folder.clone(), move |out| settings::read_project(out, &folder));
             }
             SettingsEffect::Change(path, serial, changes) => {
                 self.on(&self.own, move |out| settings::change(out, &path, serial, &changes));
@@ -275,20 +294,23 @@ impl Effects {
         }
     }
 
-    /// Writes the session now, on this thread: for the end.
+    /// Waits for saves and writes the session now, on this thread: for the end.
     pub fn remember_now(&mut self, session: &Session) {
+        self.saves.end();
         self.unsaved.end();
-        if let Some(path) = &self.places.session {
+        let number = self.remembered.fetch_add(1, SeqCst);
+        if let Some(shared) = &self.session {
             // Nothing can be shown any more, and a lost session costs nothing.
-            let _lost = session.save(path);
+            let _lost = shared.lock().save(session, number);
         }
     }
 
     fn remember(&self, session: Session) {
-        if let Some(path) = self.places.session.clone() {
+        let number = self.remembered.fetch_add(1, SeqCst);
+        if let Some(shared) = self.session.clone() {
             self.on(&self.own, move |_| {
                 // A session that cannot be written is forgotten; it is not worth a message on every change.
-                let _lost = session.save(&path);
+                let _lost = shared.lock().save(&session, number);
             });
         }
     }
@@ -297,6 +319,16 @@ impl Effects {
     fn with_statistics(&self, task: impl FnOnce(&Outbox, &std::path::Path) + Send + 'static) {
         if let Some(path) = self.places.session.as_ref().map(|path| path.with_file_name("statistics.jsonl")) {
             self.on(&self.own, move |out| task(out, &path));
+        }
+    }
+
+    /// Looks at a file again, unless an earlier look has not ended yet.
+    fn look(&self, path: PathBuf, task: impl FnOnce(&Outbox) + Send + 'static) {
+        if let Some(looking) = self.underway.begin(path) {
+            self.on(&self.disk, move |out| {
+                task(out);
+                drop(looking);
+            });
         }
     }
 

@@ -25,6 +25,7 @@ use super::{Outbox, Task};
 use crate::event::Event;
 use crate::machine::{CONTEXT, Machine};
 use crate::manager::{Card, Facts, ManagerEffect, ManagerEvent, Owned, Shelf, Step, WorkId};
+use crate::supervise::crash::guarded;
 use crate::update::sentence;
 use crate::words;
 
@@ -64,6 +65,12 @@ impl ModelPlaces {
     fn store(&self) -> Result<Store, String> {
         self.root.clone().and_then(|root| Store::open(root).map_err(told))
     }
+}
+
+/// Does work whose end somebody waits for: it is told also when our own code fails.
+fn caught<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    let fault = |place| Err(format!("LocalCoder itself failed at {place}. Try it again, or report it."));
+    guarded(work).unwrap_or_else(fault)
 }
 
 fn told(error: impl std::fmt::Display) -> String {
@@ -130,7 +137,9 @@ impl Desk {
         match effect {
             ManagerEffect::List(reclaimable, rates) => {
                 let machine = move || Machine::here(reclaimable, rates);
-                self.short(move |places| ManagerEvent::Listed(shelf(places, machine()).map(Box::new)));
+                self.short(move |places| {
+                    ManagerEvent::Listed(caught(|| shelf(places, machine()).map(Box::new)))
+                });
             }
             ManagerEffect::Download(id, entry) => {
                 if let Err(reason) = self.download(id, &entry) {
@@ -171,7 +180,8 @@ impl Desk {
     }
 
     fn change(&self, task: impl FnOnce(&Store) -> Result<String, String> + Send + 'static) {
-        self.short(move |places| ManagerEvent::Changed(places.store().and_then(|store| task(&store))));
+        let changed = move |places: &ModelPlaces| caught(|| places.store().and_then(|store| task(&store)));
+        self.short(move |places| ManagerEvent::Changed(changed(places)));
     }
 
     /// Work with progress that can be stopped.
@@ -194,7 +204,7 @@ impl Desk {
                 }
                 if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             };
-            let result = task(&places, &mut on);
+            let result = caught(|| task(&places, &mut on));
             send(out, ManagerEvent::Ended(id, result));
         }));
     }
@@ -344,4 +354,28 @@ fn reveal(folder: &Path) -> Result<String, String> {
     let mut child = command.spawn().map_err(refused)?;
     let reaper = std::thread::Builder::new().name("file manager".to_owned());
     reaper.spawn(move || drop(child.wait())).map(|_| String::new()).map_err(refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::supervise::crash::report_panics;
+
+    #[test]
+    fn work_in_which_our_own_code_fails_ends_and_the_next_goes_on() {
+        report_panics(None);
+        let (out, events) = Outbox::new(|| ());
+        let desk = Desk::start(ModelPlaces::here(&Privacy::default()), &out);
+        desk.long(WorkId(1), |_, _| panic!("a fault"));
+        desk.long(WorkId(2), |_, _| Ok("done".into()));
+        let next = || events.recv_timeout(Duration::from_secs(60)).unwrap();
+        let Event::Models(ManagerEvent::Ended(WorkId(1), Err(why))) = next() else { panic!("not ended") };
+        assert!(why.contains("models.rs:"), "{why}");
+        assert!(matches!(next(), Event::Models(ManagerEvent::Ended(WorkId(2), Ok(_)))));
+        let root = tempfile::tempdir().unwrap();
+        *desk.places.lock() =
+            Arc::new(ModelPlaces { root: Ok(root.path().into()), ..(*desk.places()).clone() });
+        desk.change(|_| panic!("a fault"));
+        assert!(matches!(next(), Event::Models(ManagerEvent::Changed(Err(_)))));
+    }
 }

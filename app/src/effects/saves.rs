@@ -3,6 +3,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -19,11 +20,13 @@ use crate::supervise::crash::guarded;
 const TURN: Duration = Duration::from_millis(250);
 /// A save that takes longer is told of.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// The window waits so long for its last saves.
+const LAST_PATIENCE: Duration = Duration::from_secs(5);
 /// Most saves that wait for a disk that does not answer.
 const MOST_STUCK: usize = 32;
 
 /// Writes a text and tells what became of it.
-type Writer = fn(&Outbox, Save);
+pub type Writer = Arc<dyn Fn(&Outbox, Save) + Send + Sync>;
 
 /// What an answer to a save needs.
 struct Asked {
@@ -61,19 +64,44 @@ impl Stuck {
     }
 }
 
-/// A thread that saves texts with `writer` until the window is gone. Each is answered.
-pub fn saves(outbox: &Outbox, writer: Writer) -> Sender<Save> {
-    let (sender, wanted) = unbounded();
-    let out = outbox.clone();
-    let thread = thread::Builder::new().name("saves".to_owned()).spawn(move || run(&wanted, &out, writer));
-    if let Err(error) = thread {
-        outbox
-            .send(Event::Trouble(format!("Nothing can be saved, for a thread cannot be started: {error}.")));
-    }
-    sender
+/// A thread that saves texts until the window is gone.
+pub struct Saves {
+    wanted: Sender<Save>,
+    /// Closed when the thread has ended.
+    ended: Receiver<()>,
 }
 
-fn run(wanted: &Receiver<Save>, out: &Outbox, writer: Writer) {
+impl Saves {
+    /// Starts the thread, which saves with `writer`.
+    pub fn start(outbox: &Outbox, writer: Writer) -> Saves {
+        let (sender, wanted) = unbounded();
+        let (ends, ended) = bounded::<()>(0);
+        let out = outbox.clone();
+        let thread = thread::Builder::new().name("saves".to_owned()).spawn(move || {
+            let _closed_at_the_end = ends;
+            run(&wanted, &out, &writer);
+        });
+        if let Err(error) = thread {
+            let words = format!("Nothing can be saved, for a thread cannot be started: {error}.");
+            outbox.send(Event::Trouble(words));
+        }
+        Saves { wanted: sender, ended }
+    }
+
+    /// Saves a text. It is answered.
+    pub fn begin(&self, save: Save) {
+        // The thread ends with the window; that it could not be started was told.
+        drop(self.wanted.send(save));
+    }
+
+    /// The window closes: waits for what is being saved, for a while.
+    pub fn end(&mut self) {
+        self.wanted = unbounded().0;
+        let _late = self.ended.recv_timeout(LAST_PATIENCE);
+    }
+}
+
+fn run(wanted: &Receiver<Save>, out: &Outbox, writer: &Writer) {
     let mut stuck: Vec<Stuck> = Vec::new();
     loop {
         let next = stuck.iter().filter(|stuck| !stuck.told).map(|stuck| stuck.since + PATIENCE).min();
@@ -92,13 +120,16 @@ fn run(wanted: &Receiver<Save>, out: &Outbox, writer: Writer) {
         match save {
             Ok(save) => stuck.extend(begin(save, &stuck, out, writer)),
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Disconnected) => break,
         }
+    }
+    for last in stuck {
+        let _done = last.done.recv();
     }
 }
 
 /// Saves on a thread of its own and gives it its turn. What comes back is not done yet.
-fn begin(save: Save, stuck: &[Stuck], out: &Outbox, writer: Writer) -> Option<Stuck> {
+fn begin(save: Save, stuck: &[Stuck], out: &Outbox, writer: &Writer) -> Option<Stuck> {
     let asked = Asked::of(&save);
     if stuck.iter().any(|stuck| stuck.path == asked.path) {
         asked.refuse(out, "an earlier save of this file has not ended yet: the disk does not answer");
@@ -110,7 +141,7 @@ fn begin(save: Save, stuck: &[Stuck], out: &Outbox, writer: Writer) -> Option<St
     }
     let (path, since) = (asked.path.clone(), Instant::now());
     let (ends, done) = bounded::<()>(0);
-    let answer = out.clone();
+    let (answer, writer) = (out.clone(), Arc::clone(writer));
     let thread = thread::Builder::new().name("save".to_owned()).spawn(move || {
         let _closed_at_the_end = ends;
         let asked = Asked::of(&save);
@@ -156,15 +187,26 @@ mod tests {
         std::fs::remove_file(&pipe).unwrap();
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let (out, events) = Outbox::new(|| ());
-        let saves = saves(&out, super::super::disk::save);
+        let saves = Saves::start(&out, Arc::new(super::super::disk::save));
         let start = Instant::now();
-        saves.send(save(&pipe, Expect::Unchanged(stamp))).unwrap();
-        saves.send(save(&other, Expect::Absent)).unwrap();
+        saves.begin(save(&pipe, Expect::Unchanged(stamp)));
+        saves.begin(save(&other, Expect::Absent));
         let Event::Saved { result: Err(refused), .. } = next(&events) else { panic!("not refused") };
         assert!(refused.to_string().contains("not an ordinary file"), "{refused}");
         assert!(matches!(next(&events), Event::Saved { result: Ok(_), .. }));
         assert!(start.elapsed() < PATIENCE, "{:?}", start.elapsed());
         assert_eq!(std::fs::read_to_string(other).unwrap(), "new");
+    }
+
+    #[test]
+    fn a_window_that_closes_waits_for_its_saves() {
+        let folder = tempfile::tempdir().unwrap();
+        let (out, _events) = Outbox::new(|| ());
+        let mut saves = Saves::start(&out, Arc::new(super::super::disk::save));
+        let paths: Vec<PathBuf> = (0..50).map(|number| folder.path().join(number.to_string())).collect();
+        paths.iter().for_each(|path| saves.begin(save(path, Expect::Absent)));
+        saves.end();
+        assert!(paths.iter().all(|path| std::fs::read_to_string(path).is_ok_and(|text| text == "new")));
     }
 
     /// A disk that hangs or has us panic, by the name of the file.
@@ -181,11 +223,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         crate::supervise::crash::report_panics(None);
         let (out, events) = Outbox::new(|| ());
-        let saves = saves(&out, odd);
-        saves.send(save(Path::new("/hangs"), Expect::Absent)).unwrap();
-        saves.send(save(Path::new("/panics"), Expect::Absent)).unwrap();
-        saves.send(save(&folder.path().join("other"), Expect::Absent)).unwrap();
-        saves.send(save(Path::new("/hangs"), Expect::Absent)).unwrap();
+        let saves = Saves::start(&out, Arc::new(odd));
+        saves.begin(save(Path::new("/hangs"), Expect::Absent));
+        saves.begin(save(Path::new("/panics"), Expect::Absent));
+        saves.begin(save(&folder.path().join("other"), Expect::Absent));
+        saves.begin(save(Path::new("/hangs"), Expect::Absent));
         let Event::Saved { result: Err(fault), .. } = next(&events) else { panic!("not answered") };
         assert!(fault.to_string().contains("saves.rs:"), "{fault}");
         assert!(matches!(next(&events), Event::Saved { result: Ok(_), .. }));

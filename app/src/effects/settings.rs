@@ -1,16 +1,17 @@
-//! The settings files on disk. A change is made in the file as it is at that moment, whatever wrote it last.
+//! The settings files on disk. A change is made in the file as it is at that moment, whatever wrote it last, and nobody else
+//! changes it between reading and writing.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use editor_core::regular;
-use ground::atomic_write;
 use settings::layers::{MOST_BYTES, Whose, unreadable};
 use settings::table::Key;
 use settings::value::Value;
 use settings::{Layers, PROJECT_FILE, SettingsEvent, edit};
 
 use super::Outbox;
+use crate::atomic_write;
 use crate::event::Event;
 
 fn send(out: &Outbox, event: SettingsEvent) {
@@ -53,6 +54,8 @@ pub fn change(out: &Outbox, path: &Path, serial: u64, changes: &[(Key, Option<Va
 /// # Errors
 /// A sentence for people: the file cannot be read or written, or is no TOML.
 pub fn changed(path: &Path, changes: &[(Key, Option<Value>)]) -> Result<String, String> {
+    let refused = |error| format!("{} cannot be changed: {error}.", path.display());
+    let _alone = atomic_write::lock(path).map_err(refused)?;
     let before = text(path)?;
     let mut after = before.clone();
     for (key, value) in changes {
@@ -60,28 +63,37 @@ pub fn changed(path: &Path, changes: &[(Key, Option<Value>)]) -> Result<String, 
     }
     let after = after.unwrap_or_default();
     if before.as_ref() != Some(&after) {
-        atomic_write::write(path, &after)
-            .map_err(|error| format!("{} cannot be written: {error}.", path.display()))?;
+        atomic_write::write(path, &after, false).map_err(|error| format!("{error}."))?;
     }
     Ok(after)
 }
 
 /// Makes a file that can be opened, if there is none.
 pub fn create(out: &Outbox, path: PathBuf, whose: Whose) {
+    match created(&path, whose) {
+        Ok(()) => send(out, SettingsEvent::Ready(path)),
+        Err(reason) => out.send(Event::Trouble(reason)),
+    }
+}
+
+fn created(path: &Path, whose: Whose) -> Result<(), String> {
     let start = match whose {
         Whose::User => edit::template(),
         Whose::Project => edit::project_template(),
     };
-    let there = path.exists() || atomic_write::write(&path, &start).is_ok();
-    if there {
-        send(out, SettingsEvent::Ready(path));
+    let refused = |error| format!("{} cannot be made: {error}.", path.display());
+    let _alone = atomic_write::lock(path).map_err(refused)?;
+    if path.exists() {
+        Ok(())
     } else {
-        out.send(Event::Trouble(format!("{} cannot be written.", path.display())));
+        atomic_write::write(path, &start, false).map_err(|error| format!("{error}."))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
@@ -89,16 +101,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("settings.toml");
         std::fs::write(&path, "# mine\n").unwrap();
-        // In the way of what is written beside the file first, also for who may write everywhere.
-        std::fs::create_dir(folder.path().join("settings.toml.new")).unwrap();
+        // Nobody may write it, not even who may write everywhere.
+        let mode = |mode| std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+        mode(0o444);
         let (out, events) = Outbox::new(|| ());
         change(&out, &path, 7, &[(Key::find("window.zoom").unwrap(), Some(Value::Number(1.5)))]);
         let Event::Settings(SettingsEvent::Refused { serial: 7, reason }) = events.try_recv().unwrap() else {
             panic!("not refused")
         };
-        assert!(reason.contains("settings.toml cannot be written: "), "{reason}");
+        assert!(reason.contains("settings.toml cannot be saved"), "{reason}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "# mine\n");
-        std::fs::remove_dir(folder.path().join("settings.toml.new")).unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        mode(0o600);
         change(&out, &path, 8, &[(Key::find("window.zoom").unwrap(), Some(Value::Number(1.5)))]);
         let event = events.try_recv().unwrap();
         assert!(
@@ -121,6 +135,29 @@ mod tests {
             panic!("not refused")
         };
         assert!(reason.contains("not an ordinary file"), "{reason}");
+    }
+
+    #[test]
+    fn windows_that_change_settings_at_once_lose_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        std::fs::write(&path, "# mine\n").unwrap();
+        let change = |key: &str, value| changed(&path, &[(Key::find(key).unwrap(), Some(value))]).unwrap();
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                (1..=40).for_each(|width| drop(change("editor.tab_width", Value::Int(1 + width % 8))));
+            });
+            threads.spawn(|| {
+                for step in 0..40 {
+                    change("window.zoom", Value::Number(1.0 + f64::from(step % 10) / 10.0));
+                    assert!(text(&path).unwrap().unwrap().contains(&format!("zoom = 1.{}", step % 10)));
+                }
+            });
+        });
+        let text = text(&path).unwrap().unwrap();
+        for piece in ["# mine\n", "tab_width = 1\n", "zoom = 1.9\n"] {
+            assert!(text.contains(piece), "{piece:?} is not in {text}");
+        }
     }
 
     #[test]

@@ -44,8 +44,10 @@ impl Effects {
             SuperviseEffect::Keep(tab, owner, rope) => self.unsaved.keep(tab, owner, rope),
             SuperviseEffect::Forget(tab) => self.unsaved.drop(tab),
             SuperviseEffect::ReadLeft(left) => self.on(&self.disk, move |out| {
-                tell(out, SuperviseEvent::Recovered(unsaved::read(&left)));
+                let (texts, unread) = unsaved::read(&left);
+                tell(out, SuperviseEvent::Recovered(texts, unread));
             }),
+            SuperviseEffect::TakeOver(left) => self.unsaved.take_over(left),
             SuperviseEffect::RemoveLeft(left) => self.on(&self.disk, move |_| unsaved::remove(&left)),
             SuperviseEffect::CountConnections => {
                 tell(&self.outbox, SuperviseEvent::Connections(models::download::connections()));

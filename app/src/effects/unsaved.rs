@@ -1,24 +1,30 @@
 //! What is typed and not saved, kept on disk: a journal for each text, on a thread of its own, in a folder that belongs to this
 //! start of the editor. A folder whose owner is gone without having removed it is what a crash left behind.
 //!
-//! A disk that is full or cannot be written to is told of, and tried again until it takes the texts.
+//! A disk that is full or cannot be written to is told of, and tried again until it takes the texts. So is a text at which our
+//! own code fails: it costs no other one.
+
+mod left;
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use editor_core::disk::RealDisk;
-use editor_core::journal::{self, Journal, JournalError, Owner};
-use editor_core::{Buffer, Transaction, file};
+use editor_core::disk::{Disk, RealDisk};
+use editor_core::journal::{Journal, Owner};
+use editor_core::{Buffer, Transaction};
 use ground::ids::TabId;
 use parking_lot::Mutex;
 use ropey::Rope;
 
-use crate::supervise::crash::{self, Left, Recovered};
+use crate::supervise::crash::{Left, guarded};
+
+pub use self::left::{left, read, remove};
 
 /// Journals are synced so long after an edit.
 const SYNC: Duration = Duration::from_millis(900);
@@ -41,6 +47,8 @@ struct Wish {
 #[derive(Default)]
 struct Waiting {
     wishes: HashMap<TabId, Wish>,
+    /// What was left by earlier starts and is taken over by what is wished here.
+    taken: Vec<Left>,
     /// The editor ends in good order.
     ended: bool,
 }
@@ -57,14 +65,28 @@ impl Unsaved {
     /// Begins to keep texts in a folder of its own beneath `root`; `None`: nothing is kept. `tell` is called when texts cannot
     /// be kept any more, with the reason, and when they can again.
     pub fn start(root: Option<PathBuf>, tell: impl Fn(Option<String>) + Send + 'static) -> Unsaved {
+        match root {
+            Some(root) => Unsaved::start_on(Box::new(RealDisk), root, tell),
+            None => Unsaved { waiting: Arc::default(), wake: bounded(1).0, thread: None },
+        }
+    }
+
+    fn start_on(
+        disk: Box<dyn Disk>,
+        root: PathBuf,
+        tell: impl Fn(Option<String>) + Send + 'static,
+    ) -> Unsaved {
         let (wake, woken) = bounded(1);
         let waiting = Arc::<Mutex<Waiting>>::default();
-        let thread = root.and_then(|root| {
-            let waiting = waiting.clone();
-            let builder = std::thread::Builder::new().name("unsaved".to_owned());
-            // Without the thread nothing is kept, and everything else works.
-            builder.spawn(move || Keeper::new(&root).run(&waiting, &woken, &tell)).ok()
-        });
+        let wishes = Arc::clone(&waiting);
+        let run = move || {
+            let mut keeper = Keeper::new(&root, disk);
+            if let Err(place) = guarded(|| keeper.run(&wishes, &woken, &tell)) {
+                tell(Some(fault(&place).to_string()));
+            }
+        };
+        // Without the thread nothing is kept, and everything else works.
+        let thread = std::thread::Builder::new().name("unsaved".to_owned()).spawn(run).ok();
         Unsaved { waiting, wake, thread }
     }
 
@@ -76,6 +98,11 @@ impl Unsaved {
     /// A text is saved or closed.
     pub fn drop(&self, tab: TabId) {
         self.tell(|waiting| drop(waiting.wishes.insert(tab, Wish { forget: true, keep: None })));
+    }
+
+    /// Removes what earlier starts left, once all texts that were to be kept before are.
+    pub fn take_over(&self, left: Left) {
+        self.tell(|waiting| waiting.taken.push(left));
     }
 
     fn tell(&self, wish: impl FnOnce(&mut Waiting)) {
@@ -95,29 +122,42 @@ impl Unsaved {
     }
 }
 
+/// Our own code failed at this place.
+fn fault(place: &str) -> io::Error {
+    io::Error::other(format!("LocalCoder itself failed at {place}"))
+}
+
 /// A journal and the text that it holds.
 struct Kept {
     journal: Journal,
+    owner: Owner,
     rope: Rope,
+    /// Our own code failed while it was written: it is begun anew.
+    is_broken: bool,
 }
 
 struct Keeper {
     folder: PathBuf,
+    disk: Box<dyn Disk>,
     /// Locked as long as this process lives.
     lock: Option<File>,
     kept: HashMap<TabId, Kept>,
     /// Texts that the disk did not take.
     refused: HashMap<TabId, (Owner, Rope)>,
+    /// What goes when nothing is refused.
+    taken: Vec<Left>,
     counter: u64,
 }
 
 impl Keeper {
-    fn new(root: &Path) -> Keeper {
+    fn new(root: &Path, disk: Box<dyn Disk>) -> Keeper {
         Keeper {
             folder: own_folder(root),
+            disk,
             lock: None,
             kept: HashMap::new(),
             refused: HashMap::new(),
+            taken: Vec::new(),
             counter: 0,
         }
     }
@@ -126,7 +166,8 @@ impl Keeper {
         let mut told = None;
         loop {
             let woken = woken.recv_timeout(SYNC);
-            let Waiting { wishes, ended } = std::mem::take(&mut *waiting.lock());
+            let Waiting { wishes, taken, ended } = std::mem::take(&mut *waiting.lock());
+            self.taken.extend(taken);
             let mut done = self.grant(wishes);
             match woken {
                 _ if ended => break,
@@ -141,6 +182,9 @@ impl Keeper {
                 Ok(()) => continue,
                 Err(error) => Some(error.to_string()),
             };
+            if trouble.is_none() {
+                self.taken.drain(..).for_each(|left| remove(&left));
+            }
             if trouble != told {
                 tell(trouble.clone());
                 told = trouble;
@@ -148,12 +192,13 @@ impl Keeper {
         }
         let tabs: Vec<TabId> = self.kept.keys().copied().collect();
         tabs.into_iter().for_each(|tab| self.forget(tab));
+        self.taken.drain(..).for_each(|left| remove(&left));
         if self.lock.take().is_some() {
             let _left_for_the_next_start = std::fs::remove_dir_all(&self.folder);
         }
     }
 
-    fn grant(&mut self, wishes: HashMap<TabId, Wish>) -> std::io::Result<()> {
+    fn grant(&mut self, wishes: HashMap<TabId, Wish>) -> io::Result<()> {
         let mut done = Ok(());
         for (tab, Wish { forget, keep }) in wishes {
             if forget {
@@ -167,7 +212,7 @@ impl Keeper {
     }
 
     /// Keeps what the disk did not take before.
-    fn try_again(&mut self) -> std::io::Result<()> {
+    fn try_again(&mut self) -> io::Result<()> {
         let mut done = Ok(());
         for (tab, (owner, rope)) in std::mem::take(&mut self.refused) {
             done = done.and(self.keep(tab, owner, rope));
@@ -175,16 +220,24 @@ impl Keeper {
         done
     }
 
-    fn sync(&mut self) -> std::io::Result<()> {
+    fn sync(&mut self) -> io::Result<()> {
         let mut done = Ok(());
-        for kept in self.kept.values_mut().filter(|kept| kept.journal.is_dirty()) {
-            done = done.and(kept.journal.sync());
+        for (tab, kept) in self.kept.iter_mut().filter(|(_, kept)| kept.journal.is_dirty()) {
+            let synced = guarded(|| kept.journal.sync()).unwrap_or_else(|place| {
+                kept.is_broken = true;
+                self.refused.insert(*tab, (kept.owner.clone(), kept.rope.clone()));
+                Err(fault(&place))
+            });
+            done = done.and(synced);
         }
         done
     }
 
-    fn keep(&mut self, tab: TabId, owner: Owner, rope: Rope) -> std::io::Result<()> {
-        let done = self.write(tab, &owner, rope.clone());
+    fn keep(&mut self, tab: TabId, owner: Owner, rope: Rope) -> io::Result<()> {
+        let done = guarded(|| self.write(tab, &owner, rope.clone())).unwrap_or_else(|place| {
+            self.kept.entry(tab).and_modify(|kept| kept.is_broken = true);
+            Err(fault(&place))
+        });
         match &done {
             Ok(()) => drop(self.refused.remove(&tab)),
             Err(_) => drop(self.refused.insert(tab, (owner, rope))),
@@ -192,55 +245,71 @@ impl Keeper {
         done
     }
 
-    fn write(&mut self, tab: TabId, owner: &Owner, rope: Rope) -> std::io::Result<()> {
+    fn write(&mut self, tab: TabId, owner: &Owner, rope: Rope) -> io::Result<()> {
         let most = LARGE.max(GROWN * rope.len_bytes() as u64);
-        let is_anew = self.kept.get(&tab).is_none_or(|kept| kept.journal.written() >= most);
+        let is_anew = self.kept.get(&tab).is_none_or(|kept| kept.is_broken || kept.journal.written() >= most);
         let begun = if is_anew { self.begin(owner, &rope).map(Some) } else { Ok(None) };
         match (begun, self.kept.get_mut(&tab)) {
-            (Ok(Some(journal)), _) => match self.kept.insert(tab, Kept { journal, rope }) {
-                Some(old) => old.journal.remove(&RealDisk),
-                None => Ok(()),
-            },
-            (Err(error), None) => Err(error),
-            // There may be no room for a second copy: then the old journal goes on.
-            (_, Some(kept)) => {
-                if kept.rope != rope {
-                    let before = Buffer::from_rope(kept.rope.clone());
-                    kept.journal.append(&Transaction::difference(&before, &rope));
-                    kept.rope = rope;
+            (Ok(Some(journal)), _) => {
+                let kept = Kept { journal, owner: owner.clone(), rope, is_broken: false };
+                match self.kept.insert(tab, kept) {
+                    Some(old) => old.journal.remove(self.disk.as_ref()),
+                    None => Ok(()),
                 }
-                kept.journal.flush()
             }
+            (Err(error), None) => Err(error),
+            (Err(error), Some(kept)) if kept.is_broken => Err(error),
+            // There may be no room for a second copy: then the old journal goes on.
+            (_, Some(kept)) => kept.go_on(owner, rope),
             (Ok(None), None) => Ok(()),
         }
     }
 
     /// A new journal with the text as it is; none is left where it cannot be written whole.
-    fn begin(&mut self, owner: &Owner, rope: &Rope) -> std::io::Result<Journal> {
+    fn begin(&mut self, owner: &Owner, rope: &Rope) -> io::Result<Journal> {
         self.claim()?;
         self.counter += 1;
         let path = self.folder.join(format!("{}.journal", self.counter));
-        Journal::create(&RealDisk, &path, owner, rope).inspect_err(|_| {
+        Journal::create(self.disk.as_ref(), &path, owner, rope).inspect_err(|error| {
             let _never_there = std::fs::remove_file(&path);
+            if error.kind() == io::ErrorKind::NotFound {
+                // Somebody has removed the folder, which then is another one, to be locked again.
+                self.lock = None;
+            }
         })
     }
 
     fn forget(&mut self, tab: TabId) {
         self.refused.remove(&tab);
         if let Some(kept) = self.kept.remove(&tab) {
-            let _left_for_the_next_start = kept.journal.remove(&RealDisk);
+            let _left_for_the_next_start = kept.journal.remove(self.disk.as_ref());
         }
     }
 
     /// Makes the folder and locks it, with the first text that is kept.
-    fn claim(&mut self) -> std::io::Result<()> {
+    fn claim(&mut self) -> io::Result<()> {
         if self.lock.is_none() {
             std::fs::create_dir_all(&self.folder)?;
             let lock = File::create(self.folder.join(LOCK))?;
-            lock.try_lock().map_err(std::io::Error::from)?;
+            lock.try_lock().map_err(io::Error::from)?;
             self.lock = Some(lock);
         }
         Ok(())
+    }
+}
+
+impl Kept {
+    fn go_on(&mut self, owner: &Owner, rope: Rope) -> io::Result<()> {
+        if self.rope != rope {
+            let before = Buffer::from_rope(self.rope.clone());
+            self.journal.append(&Transaction::difference(&before, &rope));
+            self.rope = rope;
+        }
+        if self.owner != *owner {
+            self.journal.set_owner(owner);
+            self.owner = owner.clone();
+        }
+        self.journal.flush()
     }
 }
 
@@ -249,76 +318,149 @@ fn own_folder(root: &Path) -> PathBuf {
     root.join(format!("{}-{}", std::process::id(), since.as_millis()))
 }
 
-/// What earlier starts left behind beneath `root`, and the latest report of a crash in `reports` that was not seen yet.
-pub fn left(root: &Path, reports: &Path) -> Left {
-    let folders = std::fs::read_dir(root).into_iter().flatten().flatten().map(|entry| entry.path());
-    let orphaned = |folder: &PathBuf| File::open(folder.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok());
-    let mut texts = Vec::new();
-    for folder in folders.filter(orphaned) {
-        let (found, mut unread) = (texts.len(), false);
-        for path in std::fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
-            if path.extension().is_none_or(|end| end != "journal") {
-                continue;
-            }
-            match journal::recover(&RealDisk, &path) {
-                Ok(recovered) => texts.push((recovered.owner.title, path)),
-                // Another version of the editor, or a person, may be able to read it.
-                Err(JournalError::Io(..) | JournalError::NotAJournal(_)) => unread = true,
-            }
-        }
-        if texts.len() == found && !unread {
-            let _again_next_time = std::fs::remove_dir_all(&folder);
-        }
-    }
-    texts.sort();
-    Left { texts, report: crash::reports(reports).pop() }
-}
-
-/// Reads what was left, with the files as they are now.
-pub fn read(left: &Left) -> Vec<Recovered> {
-    let read = |(_, journal): &(String, PathBuf)| {
-        let found = journal::recover(&RealDisk, journal).ok()?;
-        let opened = |path: PathBuf| Some((path.clone(), Box::new(file::open(&RealDisk, &path).ok()?)));
-        Some(Recovered { file: found.owner.path.and_then(opened), text: found.rope })
-    };
-    left.texts.iter().filter_map(read).collect()
-}
-
-/// A folder that cannot be listed may hold some.
-fn holds_journals(folder: &Path) -> bool {
-    let is_journal = |entry: std::io::Result<std::fs::DirEntry>| {
-        entry.map_or(true, |entry| entry.path().extension().is_some_and(|end| end == "journal"))
-    };
-    std::fs::read_dir(folder).map_or(true, |mut entries| entries.any(is_journal))
-}
-
-/// Removes what was left: it was taken, or is not wanted.
-pub fn remove(left: &Left) {
-    for (_, journal) in &left.texts {
-        let _again_next_time = std::fs::remove_file(journal);
-        if let Some(folder) = journal.parent().filter(|folder| !holds_journals(folder)) {
-            let _again_next_time = std::fs::remove_dir_all(folder);
-        }
-    }
-    if let Some(report) = &left.report {
-        // Kept for a report by hand, but seen.
-        let _again_next_time = std::fs::rename(report, report.with_extension("seen"));
+#[cfg(test)]
+impl Unsaved {
+    /// The editor falls: what is kept stays behind.
+    pub fn fall(mut self) {
+        let thread = self.thread.take();
+        drop(self);
+        drop(thread.map(JoinHandle::join));
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::Ordering::SeqCst;
+
+    use editor_core::disk::{Metadata, WriteFile};
+
     use super::*;
+    use crate::supervise::crash::report_panics;
+
+    /// A disk on which our own code fails when it makes a file: so many times, and when another is gone that should be there.
+    #[derive(Debug)]
+    struct Panicking(AtomicUsize, Option<PathBuf>);
+
+    impl Disk for Panicking {
+        fn create_new(&self, path: &Path, private: bool) -> io::Result<Box<dyn WriteFile>> {
+            let left = self.0.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1));
+            assert!(left.is_err(), "a fault");
+            assert!(self.1.as_ref().is_none_or(|needed| needed.exists()), "gone too early");
+            RealDisk.create_new(path, private)
+        }
+        fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+            RealDisk.read(path)
+        }
+        fn metadata(&self, path: &Path) -> io::Result<Metadata> {
+            RealDisk.metadata(path)
+        }
+        fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
+            RealDisk.resolve(path)
+        }
+        fn overwrite(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {
+            RealDisk.overwrite(path)
+        }
+        fn copy_attributes(&self, from: &Path, to: &Path) -> io::Result<()> {
+            RealDisk.copy_attributes(from, to)
+        }
+        fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+            RealDisk.rename(from, to)
+        }
+        fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+            RealDisk.rename_new(from, to)
+        }
+        fn is_abandoned(&self, path: &Path) -> io::Result<bool> {
+            RealDisk.is_abandoned(path)
+        }
+        fn remove(&self, path: &Path) -> io::Result<()> {
+            RealDisk.remove(path)
+        }
+        fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+            RealDisk.sync_folder(folder)
+        }
+        fn scratch(&self) -> PathBuf {
+            RealDisk.scratch()
+        }
+    }
+
+    #[test]
+    fn a_fault_of_our_own_costs_no_text_and_is_made_good() {
+        report_panics(None);
+        let root = tempfile::tempdir().unwrap();
+        let mut keeper = Keeper::new(root.path(), Box::new(Panicking(AtomicUsize::new(1), None)));
+        let refused = keeper.keep(TabId(1), owner("first"), Rope::from_str("one")).unwrap_err();
+        assert!(refused.to_string().contains("unsaved.rs:"), "{refused}");
+        keeper.keep(TabId(2), owner("second"), Rope::from_str("two")).unwrap();
+        keeper.try_again().unwrap();
+        assert!(keeper.refused.is_empty());
+        drop(keeper);
+        assert_eq!(texts(&left(root.path(), root.path())), ["one", "two"]);
+    }
+
+    #[test]
+    fn a_text_at_whose_journal_our_code_failed_gets_another_journal() {
+        let root = tempfile::tempdir().unwrap();
+        let mut keeper = keeper(root.path());
+        keeper.keep(TabId(1), owner("mine"), Rope::from_str("one")).unwrap();
+        keeper.kept.entry(TabId(1)).and_modify(|kept| kept.is_broken = true);
+        keeper.keep(TabId(1), owner("mine"), Rope::from_str("one, and more")).unwrap();
+        drop(keeper);
+        assert_eq!(texts(&left(root.path(), root.path())), ["one, and more"]);
+    }
+
+    #[test]
+    fn a_journal_names_the_file_that_its_text_is_saved_as() {
+        let root = tempfile::tempdir().unwrap();
+        let mut keeper = keeper(root.path());
+        let as_new = Owner { path: Some("/new.py".into()), title: "new.py".into(), file_hash: Some([7; 32]) };
+        keeper.keep(TabId(1), owner("old"), Rope::from_str("text")).unwrap();
+        keeper.keep(TabId(1), as_new.clone(), Rope::from_str("text")).unwrap();
+        drop(keeper);
+        let found = read(&left(root.path(), root.path())).0;
+        assert_eq!((found.len(), &found[0].owner), (1, &as_new));
+    }
+
+    #[test]
+    fn what_was_left_goes_only_when_the_texts_that_take_it_over_are_kept() {
+        let root = tempfile::tempdir().unwrap();
+        let mut before = keeper(root.path());
+        before.keep(TabId(1), owner("mine"), Rope::from_str("text")).unwrap();
+        drop(before);
+        let found = left(root.path(), root.path());
+        let journal = found.texts[0].1.clone();
+        let disk = Box::new(Panicking(AtomicUsize::new(2), Some(journal.clone())));
+        report_panics(None);
+        let (tell, told) = crossbeam_channel::unbounded();
+        let unsaved = Unsaved::start_on(disk, root.path().into(), move |trouble| tell.send(trouble).unwrap());
+        unsaved.keep(TabId(1), owner("mine"), Rope::from_str("text"));
+        let wait = || told.recv_timeout(Duration::from_secs(60)).unwrap();
+        assert!(wait().is_some());
+        unsaved.take_over(found);
+        assert_eq!(wait(), None);
+        unsaved.fall();
+        let found = left(root.path(), root.path());
+        assert_eq!(texts(&found), ["text"]);
+        assert_ne!(found.texts[0].1, journal);
+    }
 
     fn owner(title: &str) -> Owner {
         Owner { path: None, title: title.into(), file_hash: None }
+    }
+
+    fn keeper(root: &Path) -> Keeper {
+        Keeper::new(root, Box::new(RealDisk))
+    }
+
+    fn texts(left: &Left) -> Vec<Rope> {
+        read(left).0.into_iter().map(|recovered| recovered.text).collect()
     }
 
     #[test]
     fn what_was_not_saved_is_found_after_a_fall_and_not_after_a_good_end() {
         let root = tempfile::tempdir().unwrap();
         let unsaved = root.path().join("unsaved");
-        let mut keeper = Keeper::new(&unsaved);
+        let mut keeper = keeper(&unsaved);
         let mut text = Rope::new();
         for n in 0..200 {
             text.insert(text.len_chars() / 2, &format!("änd {n}\n"));
@@ -333,7 +475,7 @@ mod tests {
         drop(keeper);
         let found = left(&unsaved, root.path());
         assert_eq!(found.texts.iter().map(|(title, _)| title.as_str()).collect::<Vec<_>>(), ["Untitled 1"]);
-        assert_eq!(read(&found)[0].text, text);
+        assert_eq!(texts(&found)[0], text);
         remove(&found);
         assert_eq!(left(&unsaved, root.path()), Left::default());
 
@@ -346,13 +488,13 @@ mod tests {
     #[test]
     fn a_journal_of_a_newer_version_stays_alone_and_when_its_sibling_is_taken() {
         let root = tempfile::tempdir().unwrap();
-        let mut keeper = Keeper::new(root.path());
+        let mut keeper = keeper(root.path());
         keeper.keep(TabId(1), owner("mine"), Rope::from_str("text")).unwrap();
         let newer = keeper.folder.join("7.journal");
         std::fs::write(&newer, "LCjrnl9\nwhat nobody here can read").unwrap();
         drop(keeper);
         let found = left(root.path(), root.path());
-        assert_eq!((found.texts.len(), read(&found).len()), (1, 1));
+        assert_eq!((found.texts.len(), found.unread.len(), texts(&found).len()), (1, 1, 1));
         remove(&found);
         assert!(newer.exists(), "removed with its sibling");
         assert!(left(root.path(), root.path()).texts.is_empty());
@@ -366,7 +508,7 @@ mod tests {
         // A file where the folder should be stands for whatever a disk may refuse.
         std::fs::write(&path, "").unwrap();
         let (tell, told) = crossbeam_channel::unbounded();
-        let mut unsaved = Unsaved::start(Some(path.clone()), move |trouble| tell.send(trouble).unwrap());
+        let unsaved = Unsaved::start(Some(path.clone()), move |trouble| tell.send(trouble).unwrap());
         let wait = || told.recv_timeout(Duration::from_secs(60)).unwrap();
         unsaved.keep(TabId(1), owner("mine"), Rope::from_str("one"));
         unsaved.keep(TabId(2), owner("closed again"), Rope::from_str("two"));
@@ -376,20 +518,17 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         assert_eq!(wait(), None);
         assert!(told.is_empty(), "told once");
-        // The editor falls.
-        let thread = unsaved.thread.take().unwrap();
-        drop(unsaved);
-        thread.join().unwrap();
+        unsaved.fall();
         let found = left(&path, root.path());
         assert_eq!(found.texts.len(), 1);
-        assert_eq!(read(&found)[0].text, "one, and more");
+        assert_eq!(texts(&found)[0], "one, and more");
     }
 
     #[test]
     fn however_many_wishes_come_at_once_the_last_of_each_text_counts() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("unsaved");
-        let mut unsaved = Unsaved::start(Some(path.clone()), |_| {});
+        let unsaved = Unsaved::start(Some(path.clone()), |_| {});
         for n in 0..3_000 {
             let rope = Rope::from_str(&format!("text {n}"));
             unsaved.keep(TabId(1), owner("saved in the end"), rope.clone());
@@ -398,13 +537,10 @@ mod tests {
         unsaved.drop(TabId(1));
         unsaved.drop(TabId(2));
         unsaved.keep(TabId(2), owner("saved under another name and changed"), Rope::from_str("last"));
-        // The editor falls.
-        let thread = unsaved.thread.take().unwrap();
-        drop(unsaved);
-        thread.join().unwrap();
+        unsaved.fall();
         let found = left(&path, root.path());
         let titles: Vec<&str> = found.texts.iter().map(|(title, _)| title.as_str()).collect();
         assert_eq!(titles, ["saved under another name and changed"]);
-        assert_eq!(read(&found)[0].text, "last");
+        assert_eq!(texts(&found)[0], "last");
     }
 }

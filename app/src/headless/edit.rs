@@ -265,7 +265,7 @@ fn apply(args: &Args, opened: &Opened, buffer: &Buffer, review: &Review) -> Outc
     after.apply(&review.accept_all()).map_err(|e| failed(e.to_string()))?;
     let text = opened.writable(after.rope().clone());
     let text = text.map_err(|reason| failed(format!("{} is not written: {reason}", args.file.display())))?;
-    let expect = opened.stamp.clone().map_or(Expect::Whatever, Expect::Unchanged);
+    let expect = opened.stamp.clone().map_or(Expect::Absent, Expect::Unchanged);
     file::save(&RealDisk, &args.file, &text, &expect).map_err(|e| failed(e.to_string()))?;
     Ok(())
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use editor_core::file::Opened;
+use editor_core::journal::Owner;
 use ropey::Rope;
 
 /// Reports that are kept; the oldest go.
@@ -25,6 +26,8 @@ thread_local! {
 pub struct Left {
     /// Texts that were not saved: what the window called them, and the journal.
     pub texts: Vec<(String, PathBuf)>,
+    /// Why other journals cannot be read, each with its path. They stay where they are.
+    pub unread: Vec<String>,
     /// The report of the crash, when there is one.
     pub report: Option<PathBuf>,
 }
@@ -32,10 +35,29 @@ pub struct Left {
 /// An unsaved text of an earlier start.
 #[derive(Clone, Debug)]
 pub struct Recovered {
-    /// Its file, if it has one, as it is on disk now.
-    pub file: Option<(PathBuf, Box<Opened>)>,
+    /// The journal that it was kept in.
+    pub journal: PathBuf,
+    /// Whose it is, and what its edits began from.
+    pub owner: Owner,
     /// The text.
     pub text: Rope,
+    /// What became of its file.
+    pub file: Found,
+}
+
+/// What became of the file of an unsaved text.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// It never had one.
+    Nothing,
+    /// It is what the edits began from, or holds what the text was at some time.
+    AsBefore(Box<Opened>),
+    /// Another program changed it, as far as is known.
+    Changed(Box<Opened>),
+    /// There is no such file.
+    Gone,
+    /// It cannot be read, and why.
+    Unreadable(String),
 }
 
 /// Runs `work`; when it panics, answers with the place in our source.

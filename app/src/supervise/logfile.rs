@@ -1,11 +1,12 @@
 //! The log on disk: what outlives the window, for `localcoder doctor` and for people. One line an entry, the time in front; at a
 //! mebibyte the file becomes the old one and a new one begins, so that the log never takes more than two.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use editor_core::regular;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -38,7 +39,7 @@ pub fn append(path: &Path, lines: &[Line], now: SystemTime) -> io::Result<()> {
     }
     let at = time(now);
     let all: String = lines.iter().map(|line| format!("{at} {}\n", told(line))).collect();
-    OpenOptions::new().create(true).append(true).open(path)?.write_all(all.as_bytes())
+    regular::open_to_append(path)?.write_all(all.as_bytes())
 }
 
 fn old(path: &Path) -> PathBuf {
@@ -54,7 +55,7 @@ fn told(line: &Line) -> String {
 
 /// The last `most` entries, the latest last. What cannot be read is as good as nothing.
 pub fn last(path: &Path, most: usize) -> Vec<Written> {
-    let read = |path: &Path| editor_core::regular::read_text(path, 2 * MOST).unwrap_or_default();
+    let read = |path: &Path| regular::read_text(path, 2 * MOST).unwrap_or_default();
     let text = read(&old(path)) + &read(path);
     let mut entries: Vec<Written> = text.lines().rev().filter_map(entry).take(most).collect();
     entries.reverse();
@@ -87,6 +88,16 @@ mod tests {
     #[test]
     fn times_are_told_to_the_second() {
         assert_eq!(time(UNIX_EPOCH + Duration::from_millis(1_795_415_317_500)), "2026-11-23T06:28:37Z");
+    }
+
+    #[test]
+    fn a_pipe_is_no_log_and_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("log.txt");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let refused = append(&pipe, &[line(Level::Info, false, "a line")], UNIX_EPOCH).unwrap_err();
+        assert_eq!(refused.to_string(), "it is not an ordinary file");
+        assert!(last(&pipe, 9).is_empty());
     }
 
     #[test]

@@ -106,8 +106,8 @@ pub struct Supervise {
     pub panel: Option<Panel>,
     /// The window's clock at the last frame, for what counts time.
     pub clock: u64,
-    /// Texts that are kept because they are not saved: the revision that is kept.
-    pub kept: BTreeMap<TabId, Revision>,
+    /// Texts that are kept because they are not saved: the revision that is kept, and as whose.
+    pub kept: BTreeMap<TabId, (Revision, Owner)>,
     /// When texts were looked at last for what to keep.
     pub looked: u64,
     /// What an earlier start of the editor left behind.
@@ -256,8 +256,8 @@ pub enum SuperviseEvent {
     ShowCrash,
     /// Unsaved texts cannot be kept, for this reason; `None`: they can again.
     Unkept(Option<String>),
-    /// The unsaved texts were read.
-    Recovered(Vec<crash::Recovered>),
+    /// The unsaved texts were read; why others could not be.
+    Recovered(Vec<crash::Recovered>, Vec<String>),
     /// A view failed at this place of our source.
     ViewFailed(View, String),
     /// A view that failed is shown again.
@@ -295,8 +295,10 @@ pub enum SuperviseEffect {
     Forget(TabId),
     /// Read unsaved texts; answered by [`SuperviseEvent::Recovered`].
     ReadLeft(crash::Left),
-    /// Remove what an earlier start left.
+    /// Remove what an earlier start left, and is not wanted.
     RemoveLeft(crash::Left),
+    /// The same once all texts that are to be kept are: among them are those that were left.
+    TakeOver(crash::Left),
     /// Count connections; answered by [`SuperviseEvent::Connections`].
     CountConnections,
 }

@@ -38,7 +38,7 @@ fn read(path: &Path) -> Option<History> {
 pub fn save(path: &Path, history: &History) -> io::Result<()> {
     let body = serde_json::to_string_pretty(history)?;
     let text = format!("{MAGIC} {:016x}\n{body}", checksum(body.as_bytes()));
-    ground::atomic_write::write(path, text)
+    crate::atomic_write::write(path, text, true).map_err(io::Error::other)
 }
 
 #[cfg(test)]

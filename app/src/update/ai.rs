@@ -9,17 +9,16 @@ use assist::attempts::{Ask, Attempts, Policy};
 use assist::check::{Proposal, Subject};
 use assist::checkers::Checkers;
 use assist::examples::Held;
-use assist::presets;
-use assist::reference;
 use assist::task::Task;
+use assist::{presets, reference};
 use editor_core::review::Review;
 use editor_core::{EditKind, Selection, Span};
 use ground::command::Command;
 use ground::ids::{JobId, TabId};
 use ipc::protocol::{Approach, CodeContext, Prompt, PromptReport, Sampling, StopReason};
 
-use super::{Offer, Queue, editing, explain, problems, reopen, reviews, toast};
-use crate::event::{Effect, Judge};
+use super::{Offer, Queue, comparing, editing, explain, files, problems, reopen, reviews, toast};
+use crate::event::{Compared, Effect, Judge};
 use crate::state::{
     Focus, Instruction, Job, JobKind, Overlay, Pursuit, ReviewStatus, State, Tab, TabReview, ToastKind,
     whole_lines,
@@ -104,9 +103,7 @@ pub fn improve(state: &mut State, out: &mut Vec<Effect>) {
     }
     out.push(Effect::ListPrompts);
     let Some(tab) = state.tab() else { return };
-    // A further wish about documentation would be one about code.
-    let may_refine =
-        |review: &&TabReview| review.is_open() && review.is_untouched() && review.task != Task::Document;
+    let may_refine = |review: &&TabReview| review.is_open() && review.is_untouched() && review.task.refines();
     let reviewed = tab.review.as_ref().filter(may_refine);
     let refines = reviewed.is_some();
     let mut several = if refines { None } else { reviews::several(tab) }.unwrap_or_default().into_iter();
@@ -276,7 +273,7 @@ pub fn propose(state: &mut State, tab: TabId, question: Question, answer: &str, 
     done(state, job, StopReason::EndOfAnswer, out);
 }
 
-/// Puts a review without an answer into a tab; gives the first question of its attempts.
+/// Puts a review without an answer into a tab, in the place of the open job; gives the first question of its attempts.
 fn open_review(
     state: &mut State,
     tab: TabId,
@@ -286,6 +283,37 @@ fn open_review(
 ) -> Option<(JobId, Ask)> {
     cancel_job(state, out);
     let job = state.counters.job();
+    Some((job, put_review(state, (tab, job), question, policy)?))
+}
+
+/// Puts what another program made of a file into its tab, as a review whose hunks are there.
+pub fn put_comparison(
+    state: &mut State,
+    tab: TabId,
+    question: Question,
+    Compared { opened, review }: Compared,
+    out: &mut Vec<Effect>,
+) {
+    tab_closed(state, tab, out);
+    put_review(state, (tab, JobId(review.id())), question, Policy::ONCE);
+    let Some(open) = state.find_tab(tab) else { return };
+    let Some(shown) = &mut open.review else { return };
+    shown.current = review.next(None);
+    shown.status = ReviewStatus::Ready;
+    shown.review = review;
+    shown.compared = Some(Box::new(opened));
+    editing::refresh_review(open);
+    files::activate(state, tab, out);
+    reveal_current(state);
+}
+
+/// Puts a review without an answer into a tab; gives the first question of its attempts.
+fn put_review(
+    state: &mut State,
+    (tab, job): (TabId, JobId),
+    question: Question,
+    policy: Policy,
+) -> Option<Ask> {
     let trusted = may_run_examples(state);
     let policy = Policy { check: may_check(state), ..policy };
     let checkers = policy.check.then(|| checkers(state));
@@ -320,10 +348,11 @@ fn open_review(
         pursuit: Pursuit { attempts, subject, runs, shown: None, beside: None },
         status: ReviewStatus::Waiting,
         current: None,
+        compared: None,
     });
     let caret = Selection::caret(range.start);
     tab.document.select(&caret);
-    Some((job, ask))
+    Some(ask)
 }
 
 /// Sends one question of a review's attempts to the worker.
@@ -468,7 +497,7 @@ fn drop_review(state: &mut State, tab: TabId, job: JobId) {
     }
 }
 
-/// A tab is gone: so is its job.
+/// A tab is gone, or shows something else: so is its job.
 pub fn tab_closed(state: &mut State, tab: TabId, out: &mut Vec<Effect>) {
     if state
         .job
@@ -736,6 +765,7 @@ pub fn accept_all_in(state: &mut State, id: TabId, now: u64, out: &mut Vec<Effec
 /// selection that waits gets its turn.
 fn end_review(state: &mut State, id: TabId, given_up: Queue, now: u64, out: &mut Vec<Effect>) -> bool {
     let counted = super::measure::ended(state, id, now, out);
+    comparing::ended(state, id);
     let kept = state.find_tab(id).is_some_and(|tab| reopen::keep(tab, counted, given_up));
     reviews::next(state, id, out);
     kept
@@ -796,6 +826,7 @@ pub fn dismiss(state: &mut State, now: u64, out: &mut Vec<Effect>) {
 
 /// The same in any tab.
 pub fn dismiss_in(state: &mut State, id: TabId, now: u64, out: &mut Vec<Effect>) {
+    comparing::keep_mine(state, id);
     dismiss_with(state, id, Queue::default(), now, out);
 }
 

@@ -106,7 +106,7 @@ pub fn reopen(state: &mut State, id: TabId, encoding: Encoding, out: &mut Vec<Ef
 /// What a save that is under way writes is read after it.
 fn read_again(state: &mut State, id: TabId, encoding: Encoding, out: &mut Vec<Effect>) {
     let Some(tab) = state.find_tab(id) else { return };
-    if tab.saving {
+    if tab.saving.is_some() {
         tab.reopens = Some(encoding);
     } else if let Some(path) = tab.document.path() {
         let revision = tab.document.revision();
@@ -125,7 +125,8 @@ pub fn save_in(state: &mut State, id: TabId, format: Format, now: u64, out: &mut
 
 /// A tab was saved, maybe for it to be reopened.
 pub fn saved(state: &mut State, id: TabId, out: &mut Vec<Effect>) {
-    let Some(tab) = state.find_tab(id).filter(|tab| !tab.saving && !tab.document.is_modified()) else {
+    let Some(tab) = state.find_tab(id).filter(|tab| tab.saving.is_none() && !tab.document.is_modified())
+    else {
         return;
     };
     if let Some(encoding) = tab.reopens.take() {

@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use assist::index::Index;
-use editor_core::file::{Expect, Opened, SaveError, Stamp};
+use editor_core::file::{Expect, Fate, Opened, SaveError, Stamp};
 use editor_core::{Change, Document, EditKind, Indent, Revision, Selection, Transaction};
 use ground::ids::TabId;
 use settings::IndentChoice;
 
 use super::editing::{self, sentence};
-use super::{encodings, problems, remember, toast};
+use super::{comparing, encodings, problems, recovery, remember, toast};
 use crate::event::{Effect, Save, TreeEvent};
-use crate::state::{Focus, Overlay, PathWish, Question, Reply, State, Tab, ToastKind};
+use crate::state::{Focus, Overlay, PathWish, Question, Reply, Saving, State, Tab, ToastKind};
 use crate::tree::{Entry, Listing, Tree};
 
 /// Most closed files that can be reopened.
@@ -29,7 +29,7 @@ pub fn new_with(state: &mut State, text: &str, out: &mut Vec<Effect>) {
 }
 
 /// Opens a tab on a document.
-pub fn add(state: &mut State, mut document: Document, front: bool, out: &mut Vec<Effect>) {
+pub fn add(state: &mut State, mut document: Document, front: bool, out: &mut Vec<Effect>) -> TabId {
     if let Some(indent) =
         Indent::detect(document.rope()).map_or_else(|| wanted_indent(state, &document), |_| None)
     {
@@ -45,6 +45,7 @@ pub fn add(state: &mut State, mut document: Document, front: bool, out: &mut Vec
         state.focus = Some(Focus::Editor);
         in_front_changed(state);
     }
+    id
 }
 
 /// One step of indentation in a file that does not show it; `None`: as usual in its language.
@@ -144,10 +145,13 @@ pub fn step(state: &mut State, by: isize, out: &mut Vec<Effect>) {
     }
 }
 
-/// Closes a tab; asks first when its text is not saved.
+/// Closes a tab; asks first when its text is not saved. One that is being saved closes when that is done, unless it is asked for
+/// again.
 pub fn close(state: &mut State, id: TabId, out: &mut Vec<Effect>) {
-    let Some(tab) = state.find_tab(id) else { return };
-    if tab.is_unsaved() {
+    let Some(tab) = state.tabs.iter().find(|tab| tab.id == id) else { return };
+    if tab.is_being_saved() && !state.closing.contains(&id) {
+        state.closing.insert(id);
+    } else if tab.is_unsaved() {
         activate(state, id, out);
         state.overlay = Overlay::Question(Question::Close(id));
     } else {
@@ -160,6 +164,9 @@ fn drop_tab(state: &mut State, id: TabId, out: &mut Vec<Effect>) {
     let Some(index) = state.tabs.iter().position(|tab| tab.id == id) else { return };
     let tab = state.tabs.remove(index);
     state.closing.remove(&id);
+    if matches!(state.overlay, Overlay::Question(Question::Close(asked)) if asked == id) {
+        state.overlay = Overlay::None;
+    }
     super::ai::tab_closed(state, id, out);
     if let Some(path) = tab.document.path() {
         state.closed.retain(|closed| closed != path);
@@ -192,7 +199,7 @@ pub fn save(state: &mut State, now: u64, out: &mut Vec<Effect>) {
 /// Saves a tab under its own name, or asks for one. While it is being written it waits: before that is done nobody knows
 /// what the file is like, and our own writing would be taken for another program's.
 pub fn save_tab(state: &mut State, id: TabId, now: u64, out: &mut Vec<Effect>) {
-    if let Some(tab) = state.find_tab(id).filter(|tab| tab.saving) {
+    if let Some(tab) = state.find_tab(id).filter(|tab| tab.saving.is_some()) {
         tab.save_again = true;
         return;
     }
@@ -201,7 +208,9 @@ pub fn save_tab(state: &mut State, id: TabId, now: u64, out: &mut Vec<Effect>) {
     match tab.document.path().map(Path::to_owned) {
         None => super::overlays::ask_path(state, PathWish::Save(id), out),
         Some(path) => {
-            let expect = tab.document.stamp().cloned().map_or(Expect::Absent, Expect::Unchanged);
+            // The bar of the tab has said that the file is gone.
+            let known = tab.document.stamp().filter(|_| tab.fate != Fate::Gone);
+            let expect = known.cloned().map_or(Expect::Absent, Expect::Unchanged);
             write(state, id, path, expect, now, out);
         }
     }
@@ -214,13 +223,15 @@ pub fn save_as(state: &mut State, out: &mut Vec<Effect>) {
     }
 }
 
-/// Saves a tab at a path that was typed.
+/// Saves a tab at a path that was typed. A save of it to elsewhere that is under way is overtaken, for its disk may never answer.
 pub fn save_at(state: &mut State, id: TabId, path: PathBuf, now: u64, out: &mut Vec<Effect>) {
     if state.tab_on(&path).is_some_and(|other| other.id != id) {
-        give_up_closing(state, id);
-        let words =
-            format!("{} is open in another tab: close it first, or choose another name.", path.display());
-        return toast(state, ToastKind::Error, words, now);
+        return refuse_open_elsewhere(state, id, &path, now);
+    }
+    let Some(tab) = state.find_tab(id) else { return };
+    let target = tab.saving.as_ref().map(|saving| saving.path.as_path()).or(tab.document.path());
+    if target == Some(&path) {
+        return save_tab(state, id, now, out);
     }
     tidy(state, id, now, out);
     write(state, id, path, Expect::Absent, now, out);
@@ -264,13 +275,15 @@ fn blanks_at_ends(buffer: &editor_core::Buffer) -> Vec<Change> {
 }
 
 /// The one way to a file. A text that was decoded with loss does not go it: the message says why, and nothing waits for a save
-/// that will not be.
+/// that will not be. What is written is kept before, so that a fall in the midst leaves a file that its journal knows.
 pub fn write(state: &mut State, id: TabId, path: PathBuf, expect: Expect, now: u64, out: &mut Vec<Effect>) {
+    recovery::keep(state, out);
     let Some(tab) = state.find_tab(id) else { return };
     match tab.document.writable() {
         Ok(text) => {
-            tab.saving = true;
-            out.push(Effect::Save(Save { tab: id, path, text, expect, revision: tab.document.revision() }));
+            let revision = tab.document.revision();
+            tab.saving = Some(Saving { path: path.clone(), revision });
+            out.push(Effect::Save(Save { tab: id, path, text, expect, revision }));
         }
         Err(reason) => {
             let words = encodings::not_saved(&tab.document, reason);
@@ -297,14 +310,15 @@ pub fn saved(
     now: u64,
     out: &mut Vec<Effect>,
 ) {
-    let asked = matches!(state.overlay, Overlay::Question(_));
-    let Some(tab) = state.find_tab(id) else { return };
-    tab.saving = false;
+    let this = Saving { path: path.clone(), revision };
+    let Some(tab) = state.find_tab(id).filter(|tab| tab.saving.as_ref() == Some(&this)) else {
+        return overtaken(state, (id, path, revision), result, now);
+    };
+    tab.saving = None;
     let again = std::mem::take(&mut tab.save_again);
     match result {
         Ok(stamp) => {
-            tab.document.saved(&path, stamp, revision);
-            tab.conflict = false;
+            written(tab, &path, stamp, revision);
             tab.highlighter.set_language(tab.document.language());
             editing::parse(tab, out);
             let folder = path.parent().map(Path::to_owned);
@@ -327,32 +341,110 @@ pub fn saved(
             encodings::saved(state, id, out);
             quit_when_saved(state, now, out);
         }
-        Err(SaveError::NotDurable { path, stamp, source }) => {
-            // It is our own writing, but the text counts as unsaved, and is kept for recovery, until a save is certain.
-            tab.document.saved(&path, *stamp, revision);
-            tab.document.mark_unsaved();
-            tab.conflict = false;
-            give_up_closing(state, id);
-            let name = path.display();
-            let words =
-                format!("{name} is written, but may not survive a power cut: {source}. Save it again.");
-            toast(state, ToastKind::Error, words, now);
-        }
-        Err(error @ (SaveError::ChangedOnDisk(_) | SaveError::Exists(_))) => {
-            if asked {
-                // One question at a time: this one stands in the bar of its tab, and quitting comes back to it.
-                tab.conflict = true;
-                return;
-            }
-            let reason = sentence(&error.to_string());
-            state.overlay = Overlay::Question(Question::Overwrite { tab: id, path, reason });
-        }
-        Err(SaveError::NotInEncoding(error)) => encodings::lacks(state, id, path, error, now),
         Err(error) => {
-            give_up_closing(state, id);
-            toast(state, ToastKind::Error, sentence(&error.to_string()), now);
+            let words = sentence(&error.to_string());
+            let own = tab.document.path() == Some(&path);
+            if let SaveError::NotDurable { stamp, .. } = &error {
+                // It is our own writing, but the text counts as unsaved, and is kept for recovery, until a save is certain.
+                written(tab, &path, (**stamp).clone(), revision);
+                tab.document.mark_unsaved();
+            }
+            if let SaveError::NotInEncoding(lack) = error {
+                return encodings::lacks(state, id, path, lack, now);
+            }
+            match in_the_way(error) {
+                Some(found) => ask_about(state, (id, path), found, words, now),
+                // What was typed since may be writable, or the disk by now; that save says what comes of it.
+                None if again && own => save_tab(state, id, now, out),
+                None => {
+                    give_up_closing(state, id);
+                    toast(state, ToastKind::Error, words, now);
+                }
+            }
         }
     }
+}
+
+/// A text is in its file.
+fn written(tab: &mut Tab, path: &Path, stamp: Stamp, revision: Revision) {
+    tab.document.saved(path, stamp, revision);
+    tab.fate = Fate::Same;
+    comparing::over(tab);
+}
+
+/// A save whose tab is closed, or that another save of it has overtaken, says what the tab's file is now, and what failed.
+fn overtaken(
+    state: &mut State,
+    (id, path, revision): (TabId, PathBuf, Revision),
+    result: Result<Stamp, SaveError>,
+    now: u64,
+) {
+    let tab = state.find_tab(id).filter(|tab| tab.document.path() == Some(&path));
+    match (result, tab) {
+        (Ok(stamp), Some(tab)) => written(tab, &path, stamp, revision),
+        (Ok(_), None) => {}
+        (Err(SaveError::NotDurable { stamp, .. }), Some(tab)) => {
+            written(tab, &path, *stamp, revision);
+            tab.document.mark_unsaved();
+        }
+        (Err(error), _) => toast(state, ToastKind::Error, sentence(&error.to_string()), now),
+    }
+}
+
+/// What a save met in the place of its file.
+struct Found {
+    /// The file that is there, behind links; the path of a file that is not there any more.
+    file: PathBuf,
+    /// What may be overwritten once the person says so.
+    seen: Expect,
+    fate: Fate,
+}
+
+/// What is in the way of a save, if it failed for that.
+fn in_the_way(error: SaveError) -> Option<Found> {
+    let (file, seen, fate) = match error {
+        SaveError::ChangedOnDisk(file, stamp) | SaveError::Exists(file, stamp) => {
+            (file, Expect::Unchanged(*stamp), Fate::Changed)
+        }
+        SaveError::Removed(file) => (file, Expect::Absent, Fate::Gone),
+        _ => return None,
+    };
+    Some(Found { file, seen, fate })
+}
+
+/// A save met another file than it expected: the person says what becomes of it, unless another tab has it open.
+fn ask_about(state: &mut State, (id, path): (TabId, PathBuf), found: Found, reason: String, now: u64) {
+    let elsewhere = state.tabs.iter().any(|tab| tab.id != id && has_open(tab, &found));
+    let busy = matches!(state.overlay, Overlay::Question(_) | Overlay::Path(_));
+    let Some(tab) = state.find_tab(id) else { return };
+    let own = tab.document.path() == Some(&path);
+    if !own && elsewhere {
+        return refuse_open_elsewhere(state, id, &path, now);
+    }
+    if !busy {
+        state.overlay = Overlay::Question(Question::Overwrite { tab: id, path, reason, seen: found.seen });
+    } else if own {
+        // One question at a time: this one stands in the bar of its tab, and quitting comes back to it.
+        tab.fate = found.fate;
+    } else {
+        give_up_closing(state, id);
+        toast(state, ToastKind::Error, reason, now);
+    }
+}
+
+/// Is this the file of the tab, under whatever name?
+fn has_open(tab: &Tab, found: &Found) -> bool {
+    let same = match (&found.seen, tab.document.stamp()) {
+        (Expect::Unchanged(stamp), Some(known)) => known.is_of_same_file(stamp),
+        _ => false,
+    };
+    same || tab.document.path() == Some(&found.file)
+}
+
+fn refuse_open_elsewhere(state: &mut State, id: TabId, path: &Path, now: u64) {
+    give_up_closing(state, id);
+    let words = format!("{} is open in another tab: close it first, or choose another name.", path.display());
+    toast(state, ToastKind::Error, words, now);
 }
 
 /// A question was answered.
@@ -371,8 +463,8 @@ pub fn replied(state: &mut State, question: Question, reply: Reply, now: u64, ou
             remember(state, out);
             out.push(Effect::Quit);
         }
-        (Question::Overwrite { tab, path, .. }, Reply::Yes) => {
-            write(state, tab, path, Expect::Whatever, now, out);
+        (Question::Overwrite { tab, path, seen, .. }, Reply::Yes) => {
+            write(state, tab, path, seen, now, out);
         }
         (Question::Overwrite { tab, path, .. }, Reply::Discard) => {
             give_up_closing(state, tab);
@@ -383,26 +475,43 @@ pub fn replied(state: &mut State, question: Question, reply: Reply, now: u64, ou
         (question @ (Question::Reopen(..) | Question::SaveAsUtf8 { .. }), reply) => {
             encodings::replied(state, question, reply, now, out);
         }
+        (Question::Overwrite { tab, .. }, Reply::Compare) => {
+            give_up_closing(state, tab);
+            comparing::ask(state, tab, out);
+        }
         (Question::Statistics, reply) => super::measure::replied(state, reply == Reply::Yes, now, out),
-        (_, Reply::Cancel) => {
+        (_, Reply::Cancel | Reply::Compare) => {
             state.quitting = false;
             state.closing.clear();
         }
     }
 }
 
-fn save_all(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    let modified: Vec<TabId> = state.tabs.iter().filter(|tab| tab.is_unsaved()).map(|tab| tab.id).collect();
-    for id in modified {
+/// Saves all texts that have a file; each of the others has to be asked for a name: the first, and when the window
+/// closes one after the other.
+pub fn save_all(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    let has_file = |tab: &&Tab| tab.is_unsaved() && !tab.is_being_saved() && tab.document.path().is_some();
+    let files: Vec<TabId> = state.tabs.iter().filter(has_file).map(|tab| tab.id).collect();
+    for id in files {
         save_tab(state, id, now, out);
     }
+    let unnamed = state.tabs.iter().find(|tab| tab.is_unsaved() && tab.document.path().is_none());
+    if let Some(id) = unnamed.map(|tab| tab.id).filter(|_| !state.quitting) {
+        save_tab(state, id, now, out);
+    }
+    quit_when_saved(state, now, out);
 }
 
-/// Closes the window; asks first when something is not saved.
-pub fn quit(state: &mut State, out: &mut Vec<Effect>) {
-    let modified = state.tabs.iter().filter(|tab| tab.is_unsaved()).count();
+/// Closes the window; asks first when something is not saved. It waits for what is being saved, unless it is asked for again.
+pub fn quit(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    let waits = !state.quitting && state.tabs.iter().any(|tab| tab.saving.is_some());
+    let unsaved = |tab: &&Tab| tab.is_unsaved() && !(waits && tab.is_being_saved());
+    let modified = state.tabs.iter().filter(unsaved).count();
     if modified > 0 {
         state.overlay = Overlay::Question(Question::Quit(modified));
+    } else if waits {
+        state.quitting = true;
+        quit_when_saved(state, now, out);
     } else {
         remember(state, out);
         out.push(Effect::Quit);
@@ -410,12 +519,13 @@ pub fn quit(state: &mut State, out: &mut Vec<Effect>) {
 }
 
 fn quit_when_saved(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    if state.quitting && state.tabs.iter().all(|tab| !tab.is_unsaved()) {
+    let is_done = |tab: &Tab| !tab.is_unsaved() && tab.saving.is_none();
+    if state.quitting && state.tabs.iter().all(is_done) {
         remember(state, out);
         out.push(Effect::Quit);
     } else if state.quitting && matches!(state.overlay, Overlay::None) {
         // The next text that is not saved gets its turn, be it to be asked for a name or for what to do.
-        let next = state.tabs.iter().find(|tab| tab.is_unsaved() && !tab.saving);
+        let next = state.tabs.iter().find(|tab| tab.is_unsaved() && tab.saving.is_none());
         if let Some(id) = next.map(|tab| tab.id) {
             save_tab(state, id, now, out);
         }
@@ -426,7 +536,7 @@ fn quit_when_saved(state: &mut State, now: u64, out: &mut Vec<Effect>) {
 /// when something else took the question's place, they are given up: a later save only saves.
 pub fn disarm(state: &mut State) {
     let asks = matches!(state.overlay, Overlay::Path(_) | Overlay::Question(Question::Overwrite { .. }));
-    if !asks && !state.tabs.iter().any(|tab| tab.saving) {
+    if !asks && state.tabs.iter().all(|tab| tab.saving.is_none()) {
         state.quitting = false;
         state.closing.clear();
         state.tabs.iter_mut().for_each(|tab| tab.reopens = None);
@@ -435,24 +545,31 @@ pub fn disarm(state: &mut State) {
 
 /// Asks for every open file whether it is still what it was, and lists the shown folders again.
 pub fn check_all(state: &mut State, out: &mut Vec<Effect>) {
-    for tab in &state.tabs {
-        if let (Some(path), Some(stamp), false) = (tab.document.path(), tab.document.stamp(), tab.saving) {
+    for tab in state.tabs.iter().filter(|tab| tab.saving.is_none()) {
+        if let (Some(path), Some(stamp)) = (tab.document.path(), tab.document.stamp()) {
             out.push(Effect::Check(tab.id, path.to_owned(), stamp.clone()));
         }
     }
     refresh(state, out);
 }
 
-/// A file was compared with what it was.
-pub fn checked(state: &mut State, id: TabId, same: bool, out: &mut Vec<Effect>) {
-    let Some(tab) = state.find_tab(id) else { return };
-    if same || tab.saving {
-        return;
+/// It is known what became of a file. The text of one that is gone is the only one there is.
+pub fn checked(state: &mut State, id: TabId, fate: Fate, out: &mut Vec<Effect>) {
+    let Some(tab) = state.find_tab(id).filter(|tab| tab.saving.is_none()) else { return };
+    match fate {
+        Fate::Changed if !tab.document.is_modified() && tab.review.is_none() => reload(tab, out),
+        Fate::Same | Fate::Changed => tab.fate = fate,
+        Fate::Gone | Fate::NoFile => {
+            tab.fate = fate;
+            keep(tab);
+        }
     }
-    if tab.document.is_modified() || tab.review.is_some() {
-        tab.conflict = true;
-    } else {
-        reload(tab, out);
+}
+
+/// Marks the text as one that closing would lose. One that was decoded with loss could not be saved anyway.
+fn keep(tab: &mut Tab) {
+    if tab.document.read_only().is_none() {
+        tab.document.mark_unsaved();
     }
 }
 
@@ -472,16 +589,21 @@ pub fn revert(state: &mut State, out: &mut Vec<Effect>) {
 }
 
 /// The person chose between the text here and the file.
-pub fn conflict(state: &mut State, id: TabId, take_file: bool, out: &mut Vec<Effect>) {
+pub fn conflict(state: &mut State, id: TabId, reply: Reply, now: u64, out: &mut Vec<Effect>) {
     let Some(tab) = state.find_tab(id) else { return };
-    tab.conflict = false;
-    if take_file {
-        reload(tab, out);
+    match reply {
+        Reply::Yes => save_tab(state, id, now, out),
+        Reply::Discard => {
+            tab.fate = Fate::Same;
+            reload(tab, out);
+        }
+        Reply::Compare => comparing::ask(state, id, out),
+        Reply::Cancel => tab.fate = Fate::Same,
     }
 }
 
 /// Takes over a file that changed on disk; its text is one undo step that touches only what differs. What was typed since
-/// `revision`, when it was asked for, is not replaced: then the person chooses.
+/// `revision`, when it was asked for, is not replaced: then the person chooses. Nor is what undo could not bring back.
 pub fn reloaded(
     state: &mut State,
     (id, revision): (TabId, Revision),
@@ -493,17 +615,29 @@ pub fn reloaded(
     let opened = match result {
         Ok(opened) => opened,
         Err(reason) => {
-            tab.conflict = false;
-            tab.document.mark_unsaved();
+            tab.fate = Fate::Same;
+            keep(tab);
             return toast(state, ToastKind::Error, sentence(&reason), now);
         }
     };
     // A save that is under way brings a state of the file of its own.
-    if tab.document.revision() != revision || tab.saving {
-        tab.conflict = !tab.saving;
+    if tab.saving.is_some() {
         return;
     }
-    tab.conflict = false;
+    if tab.document.revision() != revision {
+        tab.fate = Fate::Changed;
+        return;
+    }
+    if opened.read_only.is_some() && tab.document.is_modified() {
+        tab.fate = Fate::Changed;
+        let title = tab.document.title();
+        let words = format!(
+            "{title} is not read again, for your changes would be lost: on disk it is no text that can be edited. Save them under another name."
+        );
+        return toast(state, ToastKind::Error, words, now);
+    }
+    tab.fate = Fate::Same;
+    comparing::over(tab);
     tab.document.reload(*opened, now);
     editing::after_edit(state, id, out);
 }

@@ -37,6 +37,8 @@ fn outcome(review: &TabReview) -> Option<Outcome> {
     let decided = review.is_open() || accepted > 0;
     match (hunks.len(), accepted) {
         (0, _) => None,
+        // No proposal of a model.
+        _ if review.task == Task::Compare => None,
         _ if !decided => None,
         (_, 0) => Some(Outcome::Rejected),
         _ if review.edited => Some(Outcome::Edited),

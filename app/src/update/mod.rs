@@ -2,6 +2,7 @@
 //! [`Effect`] and comes back as an [`Event`].
 
 mod ai;
+mod comparing;
 mod complete;
 mod editing;
 mod encodings;
@@ -81,7 +82,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Statistics(event) => measure::on(state, event, out),
         Event::Writing(event) => writing::on(state, event, now, out),
         Event::Staged(folder, result) => writing::staged(state, folder, result, now, out),
-        Event::Conflict(tab, take_file) => files::conflict(state, tab, take_file, out),
+        Event::Conflict(tab, reply) => files::conflict(state, tab, reply, now, out),
         Event::DismissToast(id) => state.toasts.retain(|toast| toast.id != id),
         Event::ReopenReview(tab) => reopen::reopen_in(state, tab, out),
         Event::SidebarWidth(width) => state.session.sidebar_width = width,
@@ -93,7 +94,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
             supervise::focused(state, out);
             settings::reread(state, out);
         }
-        Event::CloseRequested => files::quit(state, out),
+        Event::CloseRequested => files::quit(state, now, out),
         Event::Opened { path, caret, front, result } => {
             files::opened(state, (path, caret, front), result, now, out);
         }
@@ -101,7 +102,8 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Saved { tab, path, revision, result } => {
             files::saved(state, (tab, path, revision), result, now, out);
         }
-        Event::Checked(tab, same) => files::checked(state, tab, same, out),
+        Event::Checked(tab, fate) => files::checked(state, tab, fate, out),
+        Event::Compared(tab, result) => comparing::compared(state, tab, result, now, out),
         Event::Listed(folder, listing) => files::listed(state, folder, listing),
         Event::PathListed(folder, entries) => overlays::path_listed(state, &folder, entries),
         Event::Scanned(folder, files) => {
@@ -116,7 +118,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::FileIndexed(path, index) => state.index.replace(&path, index),
         Event::ReferenceRead(path, text) => mentioned::read(state, path, text),
         Event::Parsed(document, tree) => editing::parsed(state, TabId(document), tree, out),
-        Event::ModelsListed(result, budget) => worker::models_listed(state, result, budget, out),
+        Event::ModelsListed(result, budget) => worker::models_listed(state, result, budget, now, out),
         Event::Models(event) => models::on(state, event, now, out),
         Event::Onboarding(event) => onboarding::on(state, event, now, out),
         Event::Settings(event) => settings::on(state, event, now, out),
@@ -217,6 +219,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::QuickOpen => overlays::quick_open(state, out),
         Command::Save => files::save(state, now, out),
         Command::SaveAs => files::save_as(state, out),
+        Command::SaveAll => files::save_all(state, now, out),
         Command::Revert => files::revert(state, out),
         Command::ChangeEncoding => encodings::choose(state, now),
         Command::ReopenWithEncoding => encodings::ask_reopen(state, now),
@@ -257,7 +260,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::OpenProjectSettings => settings::open_file(state, Whose::Project, now, out),
         Command::SwitchProfile => overlays::profiles(state, out),
         Command::Welcome => onboarding::on(state, OnboardingEvent::Open, now, out),
-        Command::Quit => files::quit(state, out),
+        Command::Quit => files::quit(state, now, out),
         text => editing::command(state, text, now, out),
     }
 }

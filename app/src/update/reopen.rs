@@ -1,6 +1,7 @@
 //! A review that was closed with something left of it can be taken up again, for as long as the text that it stands on is what it was.
 
 use assist::statistics::Outcome;
+use assist::task::Task;
 use editor_core::review::HunkState;
 use editor_core::{Buffer, Transaction};
 use ground::ids::TabId;
@@ -48,7 +49,8 @@ impl Closed {
 /// `queue`: the selections that are given up with it.
 pub fn keep(tab: &mut Tab, counted: Option<Outcome>, queue: Queue) -> bool {
     let Some(review) = tab.review.take() else { return false };
-    if !review.is_open() || !review.review.can_reopen(tab.document.buffer()) {
+    // A file on disk may be another one by then.
+    if review.task == Task::Compare || !review.is_open() || !review.review.can_reopen(tab.document.buffer()) {
         return false;
     }
     if tab.closed.0.len() == MOST {

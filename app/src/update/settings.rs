@@ -138,7 +138,7 @@ fn read(
         }
     }
     let own = state.layers.path.clone();
-    let open = state.tabs.iter().filter(|tab| tab.document.path() == own.as_deref() && !tab.saving);
+    let open = state.tabs.iter().filter(|tab| tab.document.path() == own.as_deref() && tab.saving.is_none());
     out.extend(open.filter_map(|tab| {
         Some(Effect::Check(tab.id, tab.document.path()?.to_owned(), tab.document.stamp()?.clone()))
     }));

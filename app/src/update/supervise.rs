@@ -74,7 +74,7 @@ pub fn on(state: &mut State, event: SuperviseEvent, now: u64, out: &mut Vec<Effe
         SuperviseEvent::DiscardLeft => recovery::discard(state, out),
         SuperviseEvent::ShowCrash => recovery::show_report(state, out),
         SuperviseEvent::Unkept(reason) => recovery::unkept(state, reason, now),
-        SuperviseEvent::Recovered(texts) => recovery::recovered(state, texts, now, out),
+        SuperviseEvent::Recovered(texts, unread) => recovery::recovered(state, texts, unread, now, out),
         SuperviseEvent::ViewFailed(view, place) => recovery::view_failed(state, view, place, now),
         SuperviseEvent::ShowAgain(view) => {
             state.supervise.failed_views.remove(&view);

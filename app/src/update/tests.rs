@@ -1,5 +1,7 @@
 //! Scripted sequences of events, and what the state and the effects are after them.
 
+mod conflicts;
+mod desk;
 mod encodings;
 mod explain;
 mod ghost;
@@ -8,6 +10,7 @@ mod measure;
 mod mentioned;
 mod reviews;
 mod saving;
+mod two_windows;
 mod writing;
 
 use std::path::{Path, PathBuf};
@@ -141,7 +144,11 @@ fn closing_an_unsaved_tab_asks_and_saves_before_it_closes() {
     window.command(Command::CloseTab);
     assert!(matches!(window.state.overlay, Overlay::Question(Question::Close(asked)) if asked == id));
     let effects = window.send(Event::Overlay(OverlayEvent::Reply(Reply::Yes)));
-    let [Effect::Save(Save { tab, path, revision, .. })] = &effects[..] else { panic!("{effects:?}") };
+    let [Effect::Supervise(SuperviseEffect::Keep(..)), Effect::Save(Save { tab, path, revision, .. })] =
+        &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
     assert_eq!((*tab, path.as_path()), (id, Path::new("/a.txt")));
     assert_eq!(window.state.tabs.len(), 1, "not closed before it is saved");
     let stamp = stamp();
@@ -161,9 +168,10 @@ fn stamp() -> editor_core::file::Stamp {
 fn a_file_changed_by_another_program_is_not_overwritten_without_a_question() {
     let mut window = Window::on("/a.txt", "x");
     window.type_text("y");
+    window.command(Command::Save);
     let tab = window.state.tab().unwrap();
     let (id, revision) = (tab.id, tab.document.revision());
-    let result = Err(SaveError::ChangedOnDisk("/a.txt".into()));
+    let result = Err(SaveError::ChangedOnDisk("/a.txt".into(), Box::new(stamp())));
     window.send(Event::Saved { tab: id, path: "/a.txt".into(), revision, result });
     assert!(matches!(window.state.overlay, Overlay::Question(Question::Overwrite { .. })));
     assert!(window.send(Event::Overlay(OverlayEvent::Close)).is_empty());
@@ -439,8 +447,11 @@ fn a_saved_text_gets_its_language_and_shows_in_the_tree() {
     window.send(Event::OpenFolder("/p".into()));
     window.command(Command::NewFile);
     window.type_text("x = 1");
-    let tab = window.state.tab().unwrap();
-    let (tab, revision) = (tab.id, tab.document.revision());
+    let (tab, revision) = {
+        let tab = window.state.tab().unwrap();
+        (tab.id, tab.document.revision())
+    };
+    super::files::save_at(&mut window.state, tab, "/p/a.py".into(), 0, &mut Vec::new());
     let effects = window.send(Event::Saved { tab, path: "/p/a.py".into(), revision, result: Ok(stamp()) });
     assert!(effects.iter().any(|effect| matches!(effect, Effect::List(folder) if folder == Path::new("/p"))));
     assert_eq!(window.state.tab().unwrap().document.language(), editor_core::Language::Python);
@@ -655,6 +666,17 @@ fn there_are_no_completions_in_strings_in_the_middle_of_lines_or_where_they_are_
     assert!(quiet("x = 1\n", 5, |window| {
         window.command(Command::ToggleCompletionLanguage);
     }));
+}
+
+#[test]
+fn a_model_that_is_removed_while_it_is_loaded_is_unloaded_and_that_is_said() {
+    let mut window = Window::on("/a.py", "").with_model().resident();
+    let tiny = window.state.models.installed.clone().unwrap();
+    assert!(window.send(Event::ModelsListed(Ok(tiny), 0)).is_empty(), "it is there");
+    assert!(window.send(Event::ModelsListed(Err("No.".into()), 0)).is_empty(), "nothing is known");
+    let effects = window.send(Event::ModelsListed(Ok(Vec::new()), 0));
+    assert!(matches!(&effects[..], [Effect::UnloadModel(Some(id))] if id == "tiny"), "{effects:?}");
+    assert!(window.state.toasts.iter().any(|toast| toast.text.contains("was removed, so it is unloaded")));
 }
 
 #[test]

@@ -235,16 +235,30 @@ pub fn use_model(state: &mut State, id: &str, now: u64, out: &mut Vec<Effect>) {
     }
 }
 
+/// A model that is loaded and no longer on this machine holds memory, and room on the disk, until it is unloaded. The answer that it
+/// is at comes to its end before.
+fn unload_removed(state: &mut State, models: &[Model], now: u64, out: &mut Vec<Effect>) {
+    let is_there = |id: &str| models.iter().any(|model| model.reference.id == id);
+    let resident = state.worker.resident.iter().map(|model| model.id.clone());
+    for id in resident.filter(|id| !is_there(id)).collect::<Vec<_>>() {
+        let words = format!("{} was removed, so it is unloaded.", state.models.name_of(&id));
+        toast(state, ToastKind::Info, words, now);
+        out.push(Effect::UnloadModel(Some(id)));
+    }
+}
+
 /// The installed models were listed.
 pub fn models_listed(
     state: &mut State,
     result: Result<Vec<Model>, String>,
     budget: u64,
+    now: u64,
     out: &mut Vec<Effect>,
 ) {
     state.models.budget = budget;
     match result {
         Ok(models) => {
+            unload_removed(state, &models, now, out);
             let first = state.models.installed.replace(models).is_none();
             state.models.error = None;
             if first {

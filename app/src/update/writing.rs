@@ -104,7 +104,7 @@ pub fn staged(
     let known = state.tabs.iter().find(|tab| is_same(tab)).map(|tab| tab.id);
     match known {
         Some(tab) => files::activate(state, tab, out),
-        None => files::add(state, Document::untitled(MESSAGE, ""), true, out),
+        None => drop(files::add(state, Document::untitled(MESSAGE, ""), true, out)),
     }
     let times = u32::from(known.is_some());
     let Some(tab) = state.tab_mut() else { return };

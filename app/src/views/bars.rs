@@ -3,6 +3,7 @@
 use assist::presets::PRESETS;
 use assist::reference;
 use assist::task::Task;
+use editor_core::file::Fate;
 use egui::{Align, Color32, Layout, Rect, Sense, Ui, UiBuilder, vec2};
 use ground::command::Command;
 
@@ -10,7 +11,9 @@ use super::more::{self, Entry};
 use super::widgets::{self, Tone};
 use crate::event::{Event, WritingEvent};
 use crate::icons;
-use crate::state::{Pursuit, ReviewStatus, State, Tab, TabReview, WorkerState, Writing, WritingStatus};
+use crate::state::{
+    Pursuit, Reply, ReviewStatus, State, Tab, TabReview, WorkerState, Writing, WritingStatus,
+};
 use crate::theme::{self, Theme};
 
 /// Height of a bar.
@@ -42,9 +45,7 @@ pub fn show(ui: &mut Ui, tab: &Tab, state: &State, out: &mut Vec<Event>) {
             }
         });
     }
-    if tab.conflict {
-        conflict(ui, tab, out);
-    }
+    conflict(ui, tab, out);
     if let Some(writing) = &tab.writing {
         message(ui, writing, state, out);
     }
@@ -84,21 +85,34 @@ fn bar(
     }
 }
 
+/// The bar about what another program did to the file.
 fn conflict(ui: &mut Ui, tab: &Tab, out: &mut Vec<Event>) {
-    let words = format!("{} was changed by another program.", tab.document.title());
+    let title = tab.document.title();
+    let words = match tab.fate {
+        Fate::Same => return,
+        Fate::Changed => format!("{title} was changed by another program."),
+        Fate::Gone => format!("{title} was deleted on disk. Its text is kept here; saving makes it anew."),
+        Fate::NoFile => format!("{title} is no file on disk any more. Its text is kept here."),
+    };
     let warning = Theme::of(ui).warning;
     bar(ui, icons::WARNING, warning, (&words, &words), |ui| {
-        if widgets::button(ui, "Keep mine", "", Tone::Plain)
-            .on_hover_text("Saving will ask before it overwrites")
-            .clicked()
-        {
-            out.push(Event::Conflict(tab.id, false));
-        }
-        if widgets::button(ui, "Reload", "", Tone::Plain)
-            .on_hover_text("Take the file's text; undo brings yours back")
-            .clicked()
-        {
-            out.push(Event::Conflict(tab.id, true));
+        let mut control = |text: &str, tooltip: &str, event: Event| {
+            if widgets::button(ui, text, "", Tone::Plain).on_hover_text(tooltip).clicked() {
+                out.push(event);
+            }
+        };
+        let reply = |reply: Reply| Event::Conflict(tab.id, reply);
+        match tab.fate {
+            Fate::Same => {}
+            Fate::Changed => {
+                control("Keep mine", "Saving will ask before it overwrites", reply(Reply::Cancel));
+                control("Reload", "Take the file's text; undo brings yours back", reply(Reply::Discard));
+                control("Compare", "Show what changed, to take it piece by piece", reply(Reply::Compare));
+            }
+            Fate::Gone => control("Save", "Make the file anew", reply(Reply::Yes)),
+            Fate::NoFile => {
+                control("Save as", "Save the text under another name", Event::Command(Command::SaveAs));
+            }
         }
     });
 }
@@ -204,7 +218,7 @@ fn show_review(ui: &mut Ui, tab: &Tab, review: &TabReview, state: &State, out: &
 fn further(review: &TabReview, state: &State) -> Vec<Entry> {
     let untouched = review.is_untouched();
     let another = untouched && review.task.asks();
-    let refine = untouched && review.task != Task::Document;
+    let refine = untouched && review.task.refines();
     let look = if state.session.side_by_side { "Inline" } else { "Side by side" };
     let steps = review.counts().0 > 1;
     let all = [
@@ -232,6 +246,9 @@ fn words(review: &TabReview, state: &State, theme: &Theme) -> (char, Color32, St
             if review.pursuit.proposal().is_some_and(|it| !review.pursuit.attempts.passes(it)) =>
         {
             (icons::WARNING, theme.warning, hunks(review, pending, total))
+        }
+        ReviewStatus::Ready if review.task == Task::Compare => {
+            (icons::FILE, theme.warning, hunks(review, pending, total))
         }
         ReviewStatus::Ready => (icons::SPARKLES, theme.accent, hunks(review, pending, total)),
         ReviewStatus::Incomplete => {

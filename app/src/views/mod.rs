@@ -25,6 +25,7 @@ pub mod widgets;
 
 #[cfg(test)]
 mod encoding_tests;
+mod recovery_tests;
 #[cfg(test)]
 mod staying_tests;
 #[cfg(test)]
@@ -135,13 +136,14 @@ fn sidebar(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>
 }
 
 fn center(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
+    // What was left unsaved comes before anything else, the first run included.
+    if !state.supervise.notices.is_empty() {
+        guarded(ui, state, View::Notices, out, |ui, out| notices::show(ui, state, out));
+    }
     if state.onboarding.covers() {
         return guarded(ui, state, View::Welcome, out, |ui, out| {
             onboarding::show(ui, state, &mut memory.onboarding, out);
         });
-    }
-    if !state.supervise.notices.is_empty() {
-        guarded(ui, state, View::Notices, out, |ui, out| notices::show(ui, state, out));
     }
     if state.settings_panel.open {
         return guarded(ui, state, View::Settings, out, |ui, out| {

@@ -1,6 +1,7 @@
 //! What lies over the window: lists to choose from, go to line, the instruction, paths, questions.
 
 use assist::presets::PRESETS;
+use editor_core::file::Expect;
 use egui::scroll_area::ScrollAreaOutput;
 use egui::{Align2, Area, Frame, Id, Key, Margin, Modal, Order, Rect, RichText, ScrollArea, Ui, pos2, vec2};
 use ground::command::Command;
@@ -491,7 +492,7 @@ fn instruction_buttons(ui: &mut Ui, instruction: &Instruction, out: &mut Vec<Eve
 /// A calm question in the middle of the window.
 fn ask(ui: &mut Ui, state: &State, question: &Question, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
-    let (title, text, yes, discard) = words(state, question);
+    let Words { title, text, yes, destroys, others } = words(state, question);
     let veil = theme::mix(theme.background, egui::Color32::BLACK, 0.5).gamma_multiply(if theme.dark {
         0.6
     } else {
@@ -499,7 +500,7 @@ fn ask(ui: &mut Ui, state: &State, question: &Question, out: &mut Vec<Event>) {
     });
     let frame: Frame = theme.popover().inner_margin(Margin::same(20));
     Modal::new(Id::unique("question")).frame(frame).backdrop_color(veil).show(ui.ctx(), |ui| {
-        ui.set_width(380.0_f32.min(ui.ctx().content_rect().width() - 80.0));
+        ui.set_width(440.0_f32.min(ui.ctx().content_rect().width() - 80.0));
         ui.label(RichText::new(title).font(theme::semibold(15.0)).color(theme.text));
         ui.add_space(4.0);
         ui.add(egui::Label::new(RichText::new(text).color(theme.muted)).wrap());
@@ -507,7 +508,6 @@ fn ask(ui: &mut Ui, state: &State, question: &Question, out: &mut Vec<Event>) {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let mut reply = |reply: Reply| out.push(Event::Overlay(OverlayEvent::Reply(reply)));
             // Enter must never destroy what cannot be had back, nor change more than was asked for.
-            let destroys = matches!(question, Question::Overwrite { .. } | Question::Statistics);
             let is_careful = destroys || matches!(question, Question::SaveAsUtf8 { .. });
             let first = widgets::button(ui, yes, "", if destroys { Tone::Danger } else { Tone::Primary });
             let nothing_focused = ui.memory(|memory| {
@@ -519,11 +519,10 @@ fn ask(ui: &mut Ui, state: &State, question: &Question, out: &mut Vec<Event>) {
             if first.clicked() {
                 reply(Reply::Yes);
             }
-            if let Some(discard) = discard
-                && widgets::button(ui, discard, "", if destroys { Tone::Plain } else { Tone::Danger })
-                    .clicked()
-            {
-                reply(Reply::Discard);
+            for (name, tone, answer) in others {
+                if widgets::button(ui, name, "", tone).clicked() {
+                    reply(answer);
+                }
             }
             let cancel = widgets::button(ui, "Cancel", "Esc", Tone::Plain);
             if nothing_focused && is_careful {
@@ -539,63 +538,90 @@ fn ask(ui: &mut Ui, state: &State, question: &Question, out: &mut Vec<Event>) {
     });
 }
 
-/// Title, text, and the names of the first two answers.
-fn words(state: &State, question: &Question) -> (String, String, &'static str, Option<&'static str>) {
-    let name = |id| {
-        let tab = state.tabs.iter().find(|tab| tab.id == id);
-        tab.map(|tab| tab.document.title()).unwrap_or_default()
-    };
+/// A question in words.
+struct Words {
+    title: String,
+    text: String,
+    /// The name of the first answer.
+    yes: &'static str,
+    /// It cannot be taken back.
+    destroys: bool,
+    /// What else can be answered.
+    others: Vec<(&'static str, Tone, Reply)>,
+}
+
+fn words(state: &State, question: &Question) -> Words {
+    let tab_of = |id| state.tabs.iter().find(|tab| tab.id == id);
+    let name_of = |id| tab_of(id).map(|tab| tab.document.title()).unwrap_or_default();
+    let without_saving = || vec![("Don't save", Tone::Danger, Reply::Discard)];
     match question {
-        Question::Close(id) => (
-            format!("Save changes to {}?", name(*id)),
-            "Without saving, your changes since the last save are lost.".into(),
-            "Save",
-            Some("Don't save"),
-        ),
-        Question::Quit(1) => (
-            "Save changes before closing?".into(),
-            "One file has changes that are not saved.".into(),
-            "Save",
-            Some("Don't save"),
-        ),
-        Question::Quit(count) => (
-            "Save changes before closing?".into(),
-            format!("{count} files have changes that are not saved."),
-            "Save all",
-            Some("Don't save"),
-        ),
-        Question::Reopen(id, encoding) => (
-            format!("Save changes to {}?", name(*id)),
-            format!(
+        Question::Close(id) => Words {
+            title: format!("Save changes to {}?", name_of(*id)),
+            text: "Without saving, your changes since the last save are lost.".into(),
+            yes: "Save",
+            destroys: false,
+            others: without_saving(),
+        },
+        Question::Quit(count) => Words {
+            title: "Save changes before closing?".into(),
+            text: match count {
+                1 => "One file has changes that are not saved.".into(),
+                count => format!("{count} files have changes that are not saved."),
+            },
+            yes: if *count == 1 { "Save" } else { "Save all" },
+            destroys: false,
+            others: without_saving(),
+        },
+        Question::Reopen(id, encoding) => Words {
+            title: format!("Save changes to {}?", name_of(*id)),
+            text: format!(
                 "Then the file is read again in {}. Without saving, your changes since the last save are lost.",
                 encoding.name()
             ),
-            "Save",
-            Some("Don't save"),
-        ),
-        Question::SaveAsUtf8 { tab, error, .. } => (
-            "Save as UTF-8?".into(),
-            format!(
+            yes: "Save",
+            destroys: false,
+            others: without_saving(),
+        },
+        Question::SaveAsUtf8 { tab, error, .. } => Words {
+            title: "Save as UTF-8?".into(),
+            text: format!(
                 "{} is not saved: “{}” (U+{:04X}) cannot be written in {}. In UTF-8 everything can.",
-                name(*tab),
+                name_of(*tab),
                 error.character,
                 u32::from(error.character),
                 error.encoding
             ),
-            "Save as UTF-8",
-            None,
-        ),
-        Question::Statistics => (
-            "Delete the statistics?".into(),
-            "What was counted of proposals on this machine is gone for good. Export keeps a copy.".into(),
-            "Delete",
-            None,
-        ),
-        Question::Overwrite { tab, path, reason } => {
+            yes: "Save as UTF-8",
+            destroys: false,
+            others: Vec::new(),
+        },
+        Question::Statistics => Words {
+            title: "Delete the statistics?".into(),
+            text: "What was counted of proposals on this machine is gone for good. Export keeps a copy."
+                .into(),
+            yes: "Delete",
+            destroys: true,
+            others: Vec::new(),
+        },
+        Question::Overwrite { reason, seen: Expect::Absent, .. } => Words {
+            title: "Make the file anew?".into(),
+            text: reason.clone(),
+            yes: "Save",
+            destroys: false,
+            others: Vec::new(),
+        },
+        Question::Overwrite { tab, path, reason, .. } => {
             // Under its own name there is a file to go back to; under a new one only another name helps.
-            let own = state.tabs.iter().any(|other| other.id == *tab && other.document.path() == Some(path));
-            let reload = own.then_some("Reload from disk");
-            ("Overwrite the file?".into(), reason.clone(), "Overwrite", reload)
+            let own = tab_of(*tab).is_some_and(|tab| tab.document.path() == Some(path));
+            let others =
+                [("Reload from disk", Tone::Plain, Reply::Discard), ("Compare", Tone::Plain, Reply::Compare)];
+            Words {
+                title: "Overwrite the file?".into(),
+                text: reason.clone(),
+                yes: "Overwrite",
+                destroys: true,
+                others: others.into_iter().filter(|_| own).collect(),
+            }
         }
     }
 }

@@ -222,7 +222,7 @@ fn what_was_typed_before_a_fall_is_offered_at_the_next_start() {
     let mut harness = window_with(&[&file], Some(session));
     wait(&mut harness, |state| !state.tabs.is_empty());
     wait(&mut harness, |state| !state.supervise.notices.is_empty());
-    assert!(sees(&harness, "a.py was not saved; its text was kept"));
+    assert!(sees(&harness, "Unsaved changes to a.py were kept"));
     harness.get_by_label("Recover").click();
     harness.run_steps(3);
     wait(&mut harness, |state| state.tab().is_some_and(|tab| tab.document.is_modified()));

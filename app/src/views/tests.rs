@@ -1,8 +1,10 @@
 //! The window without a screen: found and used by the names that a screen reader tells.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use editor_core::file::Fate;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
@@ -97,6 +99,42 @@ fn enter_on_the_question_about_a_changed_file_overwrites_nothing() {
     harness.get_by_label("Overwrite").click();
     wait(&mut harness, |state| state.tab().is_some_and(|tab| !tab.document.is_modified()));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine one\n");
+}
+
+#[test]
+fn what_another_program_did_is_compared_from_the_question_and_from_the_bar() {
+    let (folder, mut harness) = with_file("one\n");
+    let path = folder.path().join("a.py");
+    type_text(&mut harness, "mine ");
+    std::fs::write(&path, "theirs\n").unwrap();
+    press(&mut harness, Modifiers::COMMAND, Key::S);
+    wait(&mut harness, |state| matches!(state.overlay, Overlay::Question(_)));
+    harness.get_by_label("Compare").click();
+    let reviewed = |state: &State| state.tab().is_some_and(|tab| tab.review.is_some());
+    wait(&mut harness, reviewed);
+    assert_eq!(text(&mut harness), "mine one\n");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    wait(&mut harness, |state| !reviewed(state));
+    harness.event(egui::Event::WindowFocused(true));
+    harness.run_steps(3);
+    wait(&mut harness, |state| state.tab().is_some_and(|tab| tab.fate == Fate::Changed));
+    harness.run_steps(3);
+    harness.get_by_label("a.py was changed by another program.");
+    harness.get_by_label("Compare").click();
+    wait(&mut harness, reviewed);
+    harness.run_steps(3);
+    harness.get_by_label("Accept all").click();
+    wait(&mut harness, |state| !reviewed(state));
+    assert_eq!(text(&mut harness), "theirs\n");
+    assert!(harness.query_by_label("Compare").is_none(), "it is settled");
+    std::fs::remove_file(&path).unwrap();
+    harness.event(egui::Event::WindowFocused(true));
+    harness.run_steps(3);
+    wait(&mut harness, |state| state.tab().is_some_and(|tab| tab.fate == Fate::Gone));
+    harness.run_steps(3);
+    harness.get_by_label("Save").click();
+    wait(&mut harness, |state| state.tab().is_some_and(|tab| !tab.document.is_modified()));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "theirs\n");
 }
 
 #[test]
@@ -670,8 +708,11 @@ fn a_setting_is_found_changed_seen_at_once_and_reset() {
 #[test]
 fn a_value_that_is_not_saved_says_so_beside_its_field_and_can_be_saved_again_or_put_back() {
     let folder = tempfile::tempdir().unwrap();
-    let (path, in_the_way) = (folder.path().join("settings.toml"), folder.path().join("settings.toml.new"));
-    std::fs::create_dir(&in_the_way).unwrap();
+    let path = folder.path().join("settings.toml");
+    std::fs::write(&path, "").unwrap();
+    // Nobody may write it, not even who may write everywhere.
+    let mode = |mode| std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+    mode(0o444);
     let mut harness = window(&[]);
     harness.state_mut().state().layers.path = Some(path.clone());
     press(&mut harness, Modifiers::COMMAND, Key::Comma);
@@ -689,14 +730,14 @@ fn a_value_that_is_not_saved_says_so_beside_its_field_and_can_be_saved_again_or_
     assert!(harness.query_all_by_label_contains("A change is not saved and counts").next().is_some());
     harness.get_by_label("For now; the default is 1");
     assert_eq!(harness.state_mut().state().settings.window.zoom, 1.2, "it counts");
-    std::fs::remove_dir(&in_the_way).unwrap();
+    mode(0o600);
     harness.get_by_label("Save again").click();
     harness.run_steps(3);
     wait(&mut harness, |state| state.layers.refused.is_none());
     assert!(std::fs::read_to_string(&path).unwrap().contains("zoom = 1.2"));
     assert!(harness.query_by_label("Save again").is_none());
 
-    std::fs::create_dir(&in_the_way).unwrap();
+    mode(0o444);
     set(&mut harness, "1.1");
     wait(&mut harness, |state| state.layers.refused.is_some());
     harness.get_by_label("Put back").click();

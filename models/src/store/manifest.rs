@@ -3,7 +3,7 @@
 use super::{Record, Store, StoreError, sync_folder};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 
 pub(super) const FILE: &str = "manifest.json";
 pub(super) const LOCK: &str = ".lock";
@@ -94,7 +94,5 @@ impl Store {
 }
 
 fn write_synced(path: &std::path::Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    crate::regular::write_anew(path, bytes)?.sync_all()
 }

@@ -14,7 +14,7 @@ mod manifest;
 
 use crate::gguf;
 use crate::hash::{Digest, PIECE, Tree, blake3_tree};
-use crate::{OnProgress, Progress};
+use crate::{OnProgress, Progress, regular};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io;
@@ -410,7 +410,8 @@ impl Store {
         for ((path, &expected), size) in model.files.iter().zip(&model.record.blake3).zip(sizes) {
             let file = open(path)?;
             let mut report = |progress: Progress| on(Progress { done: before + progress.done, total });
-            let tree = fs::read(tree_path(path)).ok().and_then(|bytes| Tree::from_bytes(&bytes, expected));
+            let kept = regular::read(&tree_path(path), Tree::bytes_of(size)).ok();
+            let tree = kept.and_then(|bytes| Tree::from_bytes(&bytes, expected));
             read += match tree.filter(|_| mode == VerifyMode::Sampled) {
                 Some(tree) => check_samples(path, &file, &tree, &mut report)?,
                 None => check_all(path, &file, expected, &mut report)?,
@@ -530,7 +531,8 @@ impl Store {
         for ((from, tree), to) in staged.iter().zip(&model.files) {
             let kept = tree_path(to);
             if tree.len() > 1 {
-                fs::write(&kept, tree.to_bytes()).map_err(|cause| StoreError::io("write", &kept, cause))?;
+                let written = regular::write_anew(&kept, &tree.to_bytes());
+                written.map_err(|cause| StoreError::io("write", &kept, cause))?;
             }
             fs::rename(from, to).map_err(|cause| StoreError::io("move", from, cause))?;
         }
@@ -587,9 +589,9 @@ fn check_all(path: &Path, file: &File, expected: Digest, on: OnProgress<'_>) -> 
         return Err(Fault::Damage { file: path.to_owned(), found, expected });
     }
     let kept = tree_path(path);
-    if tree.len() > 1 && !kept.exists() {
+    if tree.len() > 1 && !kept.is_file() {
         // Only for speed: the next sampled check would do without.
-        drop(fs::write(kept, tree.to_bytes()));
+        drop(regular::write_anew(&kept, &tree.to_bytes()));
     }
     Ok(file.metadata().map_or(0, |metadata| metadata.len()))
 }
@@ -632,7 +634,7 @@ fn size_of_file(path: &Path) -> Result<u64, Fault> {
 }
 
 fn open(path: &Path) -> Result<File, StoreError> {
-    File::open(path).map_err(|cause| StoreError::io("open", path, cause))
+    regular::open(path).map_err(|cause| StoreError::io("open", path, cause))
 }
 
 /// Bytes that could still be written beside `path`.

@@ -1,7 +1,7 @@
 //! Reopening and saving with another encoding: asked for by keys, undone when it fails, and kept while it fits.
 
 use editor_core::encoding::OFFERED;
-use editor_core::file::{Encoding, NotInEncoding, ReadOnly, Reading, Stamp};
+use editor_core::file::{Encoding, Fate, NotInEncoding, ReadOnly, Reading, Stamp};
 
 use super::saving::{id_and_revision, opened_as, saves, window_on};
 use super::*;
@@ -271,13 +271,13 @@ fn a_change_from_outside_keeps_the_encoding_that_the_person_chose_while_it_fits(
         [(&b"\x83\x65\x83\x58\n"[..], "テス\n", "Shift_JIS"), ("漢字\n".as_bytes(), "漢字\n", "UTF-8")]
     {
         let (id, _) = id_and_revision(&window);
-        let effects = window.send(Event::Checked(id, false));
+        let effects = window.send(Event::Checked(id, Fate::Changed));
         assert_eq!(reading(&effects), Some(Reading::Kept(encoding("Shift_JIS"))));
         read(&mut window, &effects, bytes);
         assert_eq!((window.text().as_str(), format(&window).as_str()), (shown, now));
     }
     let (id, _) = id_and_revision(&window);
-    assert_eq!(reading(&window.send(Event::Checked(id, false))), Some(Reading::Guessed));
+    assert_eq!(reading(&window.send(Event::Checked(id, Fate::Changed))), Some(Reading::Guessed));
 }
 
 #[test]

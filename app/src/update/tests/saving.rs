@@ -1,7 +1,8 @@
 //! Saving, closing and reloading where something is in the way: nothing is written that was not asked for, and nothing typed is
 //! replaced.
 
-use editor_core::file::{Expect, NotInEncoding, ReadOnly, Reading};
+use editor_core::disk::Metadata;
+use editor_core::file::{Expect, Fate, Format, NotInEncoding, ReadOnly, Reading, Stamp};
 
 use super::*;
 
@@ -46,10 +47,19 @@ fn quits(effects: &[Effect]) -> bool {
     effects.iter().any(|effect| matches!(effect, Effect::Quit))
 }
 
-fn done(window: &mut Window, path: &str, result: Result<editor_core::file::Stamp, SaveError>) -> Vec<Effect> {
+fn done(window: &mut Window, path: &str, result: Result<Stamp, SaveError>) -> Vec<Effect> {
     let tab = window.state.tab_on(Path::new(path)).unwrap();
     let (tab, revision) = (tab.id, tab.document.revision());
     window.send(Event::Saved { tab, path: path.into(), revision, result })
+}
+
+/// What another program made of a file.
+fn found() -> Stamp {
+    Stamp { metadata: Metadata::default(), hash: [7; 32], format: Format::UTF8 }
+}
+
+fn changed(path: &str) -> SaveError {
+    SaveError::ChangedOnDisk(path.into(), Box::new(found()))
 }
 
 /// Two files with changes that are not saved, the second in front.
@@ -73,10 +83,11 @@ fn no_way_of_saving_writes_a_text_that_was_decoded_with_loss() {
     let mut out = Vec::new();
     super::super::files::save_at(&mut window.state, id, "/b.bin".into(), 0, &mut out);
     assert!(saves(&out).is_empty(), "neither under another name");
-    let question = Question::Overwrite { tab: id, path: "/a.bin".into(), reason: String::new() };
+    let question =
+        Question::Overwrite { tab: id, path: "/a.bin".into(), reason: String::new(), seen: Expect::Absent };
     window.state.overlay = Overlay::Question(question);
     assert!(saves(&window.send(Event::Overlay(OverlayEvent::Reply(Reply::Yes)))).is_empty());
-    assert!(!window.state.tab().unwrap().saving, "nothing waits for a save that will not be");
+    assert!(window.state.tab().unwrap().saving.is_none(), "nothing waits for a save that will not be");
 }
 
 #[test]
@@ -111,7 +122,7 @@ fn what_was_typed_while_the_file_was_read_is_not_replaced() {
     window.type_text("typed ");
     window.send(Event::Reloaded(id, revision, Ok(opened(b"two\n"))));
     assert_eq!(window.text(), "typed one\n");
-    assert!(window.state.tab().unwrap().conflict, "the person chooses");
+    assert_eq!(window.state.tab().unwrap().fate, Fate::Changed, "the person chooses");
     let effects = window.command(Command::Revert);
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Reload(..))));
     reload(&mut window, b"two\n");
@@ -153,8 +164,7 @@ fn a_question_that_replaces_another_disarms_it() {
     window.type_text("1");
     window.command(Command::Quit);
     window.send(Event::Overlay(OverlayEvent::Reply(Reply::Yes)));
-    let changed = SaveError::ChangedOnDisk("/a.txt".into());
-    assert!(!quits(&done(&mut window, "/a.txt", Err(changed))));
+    assert!(!quits(&done(&mut window, "/a.txt", Err(changed("/a.txt")))));
     assert!(matches!(window.state.overlay, Overlay::Question(Question::Overwrite { .. })));
     // Looking elsewhere instead of answering.
     window.command(Command::Palette);
@@ -169,7 +179,7 @@ fn two_files_that_changed_elsewhere_are_asked_about_one_after_the_other() {
     window.command(Command::Quit);
     window.send(Event::Overlay(OverlayEvent::Reply(Reply::Yes)));
     for path in ["/a.txt", "/b.txt"] {
-        done(&mut window, path, Err(SaveError::ChangedOnDisk(path.into())));
+        done(&mut window, path, Err(changed(path)));
     }
     let asked = |window: &Window| match &window.state.overlay {
         Overlay::Question(Question::Overwrite { path, .. }) => path.clone(),
@@ -177,10 +187,10 @@ fn two_files_that_changed_elsewhere_are_asked_about_one_after_the_other() {
     };
     assert_eq!(asked(&window), Path::new("/a.txt"), "the first question is not replaced");
     let effects = window.send(Event::Overlay(OverlayEvent::Reply(Reply::Yes)));
-    assert_eq!(saves(&effects), [(Path::new("/a.txt"), &Expect::Whatever)]);
+    assert_eq!(saves(&effects), [(Path::new("/a.txt"), &Expect::Unchanged(found()))]);
     let effects = done(&mut window, "/a.txt", Ok(stamp()));
     assert_eq!(saves(&effects).len(), 1, "the second file's turn");
-    done(&mut window, "/b.txt", Err(SaveError::ChangedOnDisk("/b.txt".into())));
+    done(&mut window, "/b.txt", Err(changed("/b.txt")));
     assert_eq!(asked(&window), Path::new("/b.txt"));
     window.send(Event::Overlay(OverlayEvent::Reply(Reply::Yes)));
     assert!(quits(&done(&mut window, "/b.txt", Ok(stamp()))), "both are written");
@@ -191,13 +201,13 @@ fn a_file_that_changed_elsewhere_can_be_reloaded_instead_and_that_can_be_undone(
     let mut window = window_on("/a.txt", b"a\n");
     window.type_text("mine ");
     window.command(Command::Save);
-    done(&mut window, "/a.txt", Err(SaveError::ChangedOnDisk("/a.txt".into())));
+    done(&mut window, "/a.txt", Err(changed("/a.txt")));
     let effects = window.send(Event::Overlay(OverlayEvent::Reply(Reply::Discard)));
     assert!(saves(&effects).is_empty());
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Reload(..))));
     reload(&mut window, b"theirs\n");
     assert_eq!(window.text(), "theirs\n");
-    assert!(!window.state.tab().unwrap().conflict);
+    assert_eq!(window.state.tab().unwrap().fate, Fate::Same);
     window.command(Command::Undo);
     assert_eq!(window.text(), "mine a\n");
 }
