@@ -24,7 +24,7 @@ use crate::assist::statistics::{Entry as Counted, Statistics};
 use crate::command::Command;
 use crate::manager::{ManagerEffect, ManagerEvent};
 use crate::onboarding::{OnboardingEffect, OnboardingEvent};
-use crate::session::Session;
+use crate::session::{Revoked, Session};
 use crate::settings::{SettingsEffect, SettingsEvent};
 use crate::state::{JobId, Model, Reply, TabId};
 use crate::supervise::{SuperviseEffect, SuperviseEvent};
@@ -152,6 +152,8 @@ pub enum Event {
     Prompts(Vec<(String, String)>),
     /// Something elsewhere went wrong: a sentence.
     Trouble(String),
+    /// Another window took permissions back.
+    Revoked(Revoked),
 }
 
 /// Typing and moving.
