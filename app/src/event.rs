@@ -28,7 +28,7 @@ use settings::{SettingsEffect, SettingsEvent};
 
 use crate::manager::{ManagerEffect, ManagerEvent};
 use crate::onboarding::{OnboardingEffect, OnboardingEvent};
-use crate::session::Session;
+use crate::session::{Revoked, Session};
 use crate::state::{Model, Reply};
 use crate::supervise::{SuperviseEffect, SuperviseEvent};
 use crate::tree::{Entry, Listing};
@@ -157,6 +157,8 @@ pub enum Event {
     Prompts(Vec<(String, String)>),
     /// Something elsewhere went wrong: a sentence.
     Trouble(String),
+    /// Another window took permissions back.
+    Revoked(Revoked),
 }
 
 /// Typing and moving.

@@ -13,7 +13,7 @@ use settings::legacy::Legacy;
 use crate::onboarding::Progress;
 use crate::speed::Rates;
 
-pub use self::shared::Shared;
+pub use self::shared::{Revoked, Shared};
 
 /// Most files that are opened again.
 const MAX_TABS: usize = 50;
@@ -61,6 +61,9 @@ pub struct Session {
     pub rates: Rates,
     /// How far the first run is.
     pub onboarding: Progress,
+    /// The number of the last [`Revoked`] that this window obeyed. Not in the file.
+    #[serde(skip)]
+    pub obeyed: u64,
     /// Settings that an older version kept here, until the settings file has them.
     #[serde(flatten)]
     pub legacy: Legacy,
@@ -82,6 +85,7 @@ impl Default for Session {
             recent: Vec::new(),
             rates: Rates::default(),
             onboarding: Progress::default(),
+            obeyed: 0,
             legacy: Legacy::default(),
         }
     }

@@ -493,6 +493,25 @@ fn a_queue_downloads_one_after_the_other() {
 }
 
 #[test]
+fn a_download_in_which_our_own_code_fails_ends_alone() {
+    let place = Place::new(1);
+    let downloader = Downloader::new(place.store.clone(), settings(&place.server)).unwrap();
+    let (send, events) = channel();
+    let mut faults = 1..2;
+    let on = move |event| match event {
+        QueueEvent::Progress(..) => assert!(faults.next().is_none(), "a fault"),
+        end => drop(send.send(end)),
+    };
+    let queue = Queue::start(downloader, on).unwrap();
+    let (first, second) = (queue.add(plan_of(&place.entry)), queue.add(plan_of(&place.entry)));
+    let next = || events.recv_timeout(Duration::from_secs(60)).unwrap();
+    let QueueEvent::Failed(ticket, error) = next() else { panic!("no failure") };
+    assert_eq!((ticket, error.kind), (first, Kind::Fault));
+    assert!(queue.control(first).is_none());
+    assert!(matches!(next(), QueueEvent::Installed(ticket, _) if ticket == second));
+}
+
+#[test]
 fn a_dropped_queue_stops_and_keeps_what_arrived() {
     let place = Place::new(8);
     place.server.pace(Duration::from_millis(4));

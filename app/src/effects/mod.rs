@@ -308,9 +308,12 @@ impl Effects {
     fn remember(&self, session: Session) {
         let number = self.remembered.fetch_add(1, SeqCst);
         if let Some(shared) = self.session.clone() {
-            self.on(&self.own, move |_| {
+            self.on(&self.own, move |out| {
                 // A session that cannot be written is forgotten; it is not worth a message on every change.
-                let _lost = shared.lock().save(&session, number);
+                let revoked = shared.lock().save(&session, number).unwrap_or_default();
+                if !revoked.is_empty() {
+                    out.send(Event::Revoked(revoked));
+                }
             });
         }
     }

@@ -16,32 +16,89 @@ pub struct Shared {
     last: Session,
     /// The number of the one that was written last.
     number: usize,
+    /// What this window was told of last.
+    revoked: Revoked,
 }
 
 impl Shared {
     /// The file from which `read` was read.
     pub fn new(path: PathBuf, read: Session) -> Shared {
-        Shared { path, last: read, number: 0 }
+        Shared { path, last: read, number: 0, revoked: Revoked::default() }
     }
 
-    /// Writes the session number `number` of this window. One that a later one was written before comes to nothing.
+    /// Writes the session number `number` of this window, and answers what other windows took back. One that a later one was
+    /// written before comes to nothing.
     ///
     /// # Errors
     /// The folder or the file cannot be written; then the next one has what this one changed, too.
-    pub fn save(&mut self, session: &Session, number: usize) -> io::Result<()> {
+    pub fn save(&mut self, session: &Session, number: usize) -> io::Result<Revoked> {
         if number < self.number {
-            return Ok(());
+            return Ok(Revoked::default());
         }
         let _alone = atomic_write::lock(&self.path)?;
+        let mut mine = session.clone();
+        if session.obeyed < self.revoked.number {
+            // It was sent before the window was told: what it still permits was not permitted anew.
+            mine.revoke(&self.revoked);
+        }
+        let theirs = Session::read(&self.path);
         // What nobody can read has nothing of anybody's in it.
-        let merged = Session::read(&self.path).map(|theirs| session.over(&self.last, &theirs));
-        merged.as_ref().unwrap_or(session).write(&self.path)?;
-        (self.last, self.number) = (session.clone(), number);
-        Ok(())
+        let merged = theirs.as_ref().map_or_else(|| mine.clone(), |theirs| mine.over(&self.last, theirs));
+        let merged = Session { obeyed: 0, ..merged };
+        if theirs.as_ref() != Some(&merged) {
+            merged.write(&self.path)?;
+        }
+        let news = self.revoked.after(session.obeyed, &mine, &merged);
+        mine.revoke(&news);
+        (self.last, self.number, self.revoked) = (mine, number, news.clone());
+        Ok(if session.obeyed < news.number { news } else { Revoked::default() })
+    }
+}
+
+/// Folders whose permission another window took back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Revoked {
+    /// Of [`Session::trusted`].
+    trusted: Vec<PathBuf>,
+    /// Of [`Session::checked`].
+    checked: Vec<PathBuf>,
+    /// Counts what this window is told.
+    number: u64,
+}
+
+impl Revoked {
+    /// This, as far as number `obeyed` does not include it yet, and what `mine` permits and the file does not.
+    fn after(&self, obeyed: u64, mine: &Session, merged: &Session) -> Revoked {
+        // A name that has no place in the file was never there to be taken back.
+        let is_gone =
+            |folder: &&PathBuf, there: &[PathBuf]| folder.to_str().is_some() && !there.contains(folder);
+        let gone = |mine: &[PathBuf], there: &[PathBuf]| -> Vec<PathBuf> {
+            mine.iter().filter(|folder| is_gone(folder, there)).cloned().collect()
+        };
+        let (trusted, checked) = (gone(&mine.trusted, &merged.trusted), gone(&mine.checked, &merged.checked));
+        if trusted.is_empty() && checked.is_empty() {
+            return self.clone();
+        }
+        let mut all = if obeyed < self.number { self.clone() } else { Revoked::default() };
+        all.trusted.extend(trusted);
+        all.checked.extend(checked);
+        Revoked { number: self.number + 1, ..all }
+    }
+
+    /// Was nothing taken back?
+    pub fn is_empty(&self) -> bool {
+        self.trusted.is_empty() && self.checked.is_empty()
     }
 }
 
 impl Session {
+    /// What another window does not permit any more is not permitted here.
+    pub fn revoke(&mut self, revoked: &Revoked) {
+        self.trusted.retain(|folder| !revoked.trusted.contains(folder));
+        self.checked.retain(|folder| !revoked.checked.contains(folder));
+        self.obeyed = revoked.number;
+    }
+
     /// This one, with what others changed in the file since this window's was `before`.
     fn over(&self, before: &Session, theirs: &Session) -> Session {
         Session {
@@ -116,7 +173,12 @@ mod tests {
 
         fn save(&mut self) {
             self.saves += 1;
-            self.shared.save(&self.session, self.saves).unwrap();
+            let revoked = self.shared.save(&self.session, self.saves).unwrap();
+            if !revoked.is_empty() {
+                self.session.revoke(&revoked);
+            }
+            let there = Session::load(&self.shared.path);
+            assert!(self.session.trusted.iter().all(|folder| there.trusted.contains(folder)));
         }
     }
 
@@ -285,6 +347,33 @@ mod tests {
         std::fs::rename(folder.path().join("aside"), &path).unwrap();
         window.shared.save(&window.session, 4).unwrap();
         assert!(Session::load(&path).trusted.is_empty(), "what was to be revoked is");
+    }
+
+    #[test]
+    fn what_was_revoked_elsewhere_is_obeyed_stays_so_before_it_is_and_can_be_permitted_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("session.json");
+        let mut one = Window::open(&path);
+        one.session.trusted = vec!["/a".into(), "/b".into()];
+        one.save();
+        let mut two = Window::open(&path);
+        one.session.trusted.clear();
+        one.save();
+        let told = two.shared.save(&two.session, 1).unwrap();
+        assert_eq!(told.trusted, [Path::new("/a"), Path::new("/b")]);
+        // A session that was on its way already permits them still.
+        assert_eq!(two.shared.save(&two.session, 2).unwrap(), told);
+        assert!(Session::load(&path).trusted.is_empty());
+        two.session.revoke(&told);
+        assert!(two.session.trusted.is_empty());
+        one.session.trusted.push("/a".into());
+        one.save();
+        two.saves = 2;
+        two.save();
+        assert_eq!(Session::load(&path).trusted, [Path::new("/a")], "obeying is no revocation of one's own");
+        two.session.trusted.push("/b".into());
+        two.save();
+        assert_eq!(Session::load(&path).trusted, [Path::new("/a"), Path::new("/b")]);
     }
 
     #[test]

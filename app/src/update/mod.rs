@@ -93,6 +93,8 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
             files::check_all(state, out);
             supervise::focused(state, out);
             settings::reread(state, out);
+            // Other windows may have taken back what was permitted.
+            remember(state, out);
         }
         Event::CloseRequested => files::quit(state, now, out),
         Event::Opened { path, caret, front, result } => {
@@ -129,6 +131,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::RanShown(job, proposal, held) => ai::ran_shown(state, job, proposal, held),
         Event::Diagnosed(tab, revision, said) => problems::found(state, tab, revision, said),
         Event::Prompts(prompts) => state.prompts = prompts,
+        Event::Revoked(revoked) => state.session.revoke(&revoked),
         Event::Trouble(text) => toast(state, ToastKind::Error, text, now),
     }
     files::disarm(state);

@@ -229,6 +229,13 @@ fn two_windows_of_one_home_undo_nothing_of_each_other() {
     happen(second, Event::Command(Command::RunCheckers));
     until(&|session| session.checked.contains(&folders[1]));
     assert_eq!(there().trusted, [folders[1].clone()]);
+    // And the second obeys once it is looked at.
+    happen(first, Event::OpenFolder(folders[1].clone()));
+    happen(first, Event::Command(Command::RunExamples));
+    happen(first, Event::Command(Command::RunExamples));
+    until(&|session| session.trusted.is_empty());
+    happen(second, Event::WindowFocused);
+    wait(second, |state| state.session.trusted.is_empty());
 }
 
 #[test]

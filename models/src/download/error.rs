@@ -72,6 +72,8 @@ pub enum DownloadErrorKind {
     Invalid,
     /// The manifest or folder of the store.
     Store,
+    /// A fault of our own code; what arrived is kept.
+    Fault,
 }
 
 impl DownloadError {

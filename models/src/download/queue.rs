@@ -1,8 +1,10 @@
 //! Several downloads, one after the other, on a thread of their own.
 
-use super::{Control, DownloadError, Downloader, Plan, Progress, Wish};
+use super::error::fail;
+use super::{Control, DownloadError, DownloadErrorKind, Downloader, Plan, Progress, Wish};
 use crate::store::Installed;
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -91,8 +93,15 @@ fn work(
         if control.wish() == Wish::Pause {
             control.wait_while_paused();
         }
-        let result =
-            downloader.run(&plan, &control, &mut |progress| on(QueueEvent::Progress(ticket, progress)));
+        // A download in which our own code fails ends alone: the others go on.
+        let run =
+            || downloader.run(&plan, &control, &mut |progress| on(QueueEvent::Progress(ticket, progress)));
+        let result = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
+            Err(fail(
+                DownloadErrorKind::Fault,
+                "LocalCoder itself failed in this download; what arrived is kept",
+            ))
+        });
         controls.lock().unwrap_or_else(PoisonError::into_inner).remove(&ticket);
         on(match result {
             Ok(installed) => QueueEvent::Installed(ticket, Box::new(installed)),
