@@ -632,7 +632,7 @@ pub fn reloaded(
         tab.fate = Fate::Changed;
         let title = tab.document.title();
         let words = format!(
-            "{title} is not read again, for your changes would be lost: on disk it is no text that can be edited. Save them under another name."
+            "{title} is not read again, for your changes would be lost: on disk it is no text by now. Save them under another name."
         );
         return toast(state, ToastKind::Error, words, now);
     }

@@ -109,6 +109,8 @@ fn what_another_program_did_is_compared_from_the_question_and_from_the_bar() {
     std::fs::write(&path, "theirs\n").unwrap();
     press(&mut harness, Modifiers::COMMAND, Key::S);
     wait(&mut harness, |state| matches!(state.overlay, Overlay::Question(_)));
+    let left = |label: &str| harness.get_by_label(label).rect().left();
+    assert!(left("Cancel") >= left("Overwrite the file?"), "all answers have room");
     harness.get_by_label("Compare").click();
     let reviewed = |state: &State| state.tab().is_some_and(|tab| tab.review.is_some());
     wait(&mut harness, reviewed);

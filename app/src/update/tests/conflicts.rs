@@ -272,16 +272,16 @@ fn a_file_that_comes_back_as_it_was_is_no_longer_missed() {
 
 #[test]
 fn what_is_no_file_any_more_keeps_its_text_and_is_never_waited_for() {
-    let odd: [(&str, fn(&Path)); 3] = [
-        ("a folder", |path| fs::create_dir(path).unwrap()),
-        ("a pipe", |path| assert!(Program::new("mkfifo").arg(path).status().unwrap().success())),
-        ("a device", |path| std::os::unix::fs::symlink("/dev/zero", path).unwrap()),
-    ];
-    for (what, make) in odd {
+    for what in ["a folder", "a pipe", "a device"] {
         let files = Files::new(&["a"]);
         let mut desk = Desk::on(&[&files.path("a")]);
-        fs::remove_file(files.path("a")).unwrap();
-        make(&files.path("a"));
+        let path = files.path("a");
+        fs::remove_file(&path).unwrap();
+        match what {
+            "a folder" => fs::create_dir(path).unwrap(),
+            "a pipe" => assert!(Program::new("mkfifo").arg(path).status().unwrap().success()),
+            _ => std::os::unix::fs::symlink("/dev/zero", path).unwrap(),
+        }
         desk.looks();
         assert_eq!((desk.tab().fate, desk.text().as_str()), (Fate::NoFile, "a\n"), "{what}");
         assert!(desk.is_unsaved(), "{what}");

@@ -395,7 +395,7 @@ impl World {
 fn whatever_two_windows_and_another_program_do_no_byte_and_no_text_is_lost() {
     let all = Cell::new(Figures::default());
     let config = Config { failure_persistence: None, ..Config::default() };
-    let acts = prop::collection::vec((0usize..2, act()), 1..160);
+    let acts = prop::collection::vec((0usize..2, act()), 1..100);
     let result = TestRunner::new(config).run(&acts, |acts| {
         let mut world = World::new();
         for (at, act) in acts {
