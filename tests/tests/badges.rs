@@ -10,7 +10,7 @@ use std::{
 };
 
 use tests::{
-    TestModel,
+    TestModel, ground,
     screen::{Editor, Home, Screen},
     script::Script,
 };
@@ -107,6 +107,9 @@ fn an_answer_that_breaks_the_syntax_is_told_once_and_marked() {
 
 #[test]
 fn an_answer_that_its_checker_refuses_is_told_and_marked() {
+    if ground::program("an answer that its checker refuses", "python3").is_none() {
+        return;
+    }
     let plain = "x = 1\ny = 2\n";
     let refused = "x = 1\nreturn x\n";
     let desk = Desk::new(plain, &[refused; 5], &["checked"]);
@@ -119,6 +122,9 @@ fn an_answer_that_its_checker_refuses_is_told_and_marked() {
 
 #[test]
 fn an_answer_that_fails_its_example_is_told_and_marked() {
+    if ground::program("an answer that fails its example", "python3").is_none() {
+        return;
+    }
     let wrong = TWICE.replace("x * 3", "x * 5");
     let desk = Desk::new(TWICE, &[wrong.as_str(); 5], &["trusted"]);
     let mut window = desk.window();
@@ -134,6 +140,9 @@ fn an_answer_that_fails_its_example_is_told_and_marked() {
 
 #[test]
 fn what_a_checker_says_of_a_file_is_gone_to_explained_and_told() {
+    if ground::program("what a checker says of a file", "python3").is_none() {
+        return;
+    }
     let text = "x = 1\n\nreturn x\n";
     let desk = Desk::new(text, &["It stands outside.", "x = 1\n"], &["checked"]);
     let mut window = desk.window();

@@ -2,7 +2,7 @@
 //! hash, in a second, where building it takes minutes.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -45,18 +45,18 @@ pub fn program() -> Result<Option<PathBuf>> {
 }
 
 #[cfg(unix)]
-fn make_executable(program: &std::path::Path) -> Result<()> {
+fn make_executable(program: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(program, fs::Permissions::from_mode(0o755))
         .context("cargo-deny cannot be made a program")
 }
 
 #[cfg(not(unix))]
-fn make_executable(_: &std::path::Path) -> Result<()> {
+fn make_executable(_: &Path) -> Result<()> {
     Ok(())
 }
 
-fn deny(program: &PathBuf, args: &[&str]) -> Command {
+fn deny(program: &Path, args: &[&str]) -> Command {
     let mut deny = Command::new(program);
     deny.current_dir(places::root()).args(args);
     deny
@@ -66,7 +66,7 @@ fn deny(program: &PathBuf, args: &[&str]) -> Command {
 ///
 /// # Errors
 /// Something is built in that deny.toml does not allow.
-pub fn check(program: &PathBuf) -> Result<()> {
+pub fn check(program: &Path) -> Result<()> {
     shell::run(&mut deny(
         program,
         &["--workspace", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"],
@@ -74,7 +74,7 @@ pub fn check(program: &PathBuf) -> Result<()> {
 }
 
 /// Whether the database of advisories is here and as of today; it is published in one place only, which not every machine reaches.
-pub fn has_advisories(program: &PathBuf) -> bool {
+pub fn has_advisories(program: &Path) -> bool {
     shell::follow(&mut deny(program, &["fetch", "db"]), FETCH_LIMIT, |_| {}).is_ok()
 }
 
@@ -82,7 +82,7 @@ pub fn has_advisories(program: &PathBuf) -> bool {
 ///
 /// # Errors
 /// There is one that deny.toml does not explain.
-pub fn advisories(program: &PathBuf) -> Result<()> {
+pub fn advisories(program: &Path) -> Result<()> {
     shell::run(&mut deny(
         program,
         &["--workspace", "check", "--hide-inclusion-graph", "--disable-fetch", "advisories"],

@@ -1,7 +1,7 @@
 //! The network has one door: `models/src/download`. No other file of ours names a socket or a client, no other crate of ours may depend on
 //! one, and every dependency whose source names a socket is listed here with why it does no harm.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -159,13 +159,13 @@ pub fn check() -> Result<Findings> {
     let metadata: Value = serde_json::from_str(&shell::read(&mut metadata)?)?;
     let packages = metadata["packages"].as_array().context("cargo metadata lists no packages")?;
     let mut findings = asked_for(packages);
-    let mut sources = BTreeMap::new();
+    let mut built_from = BTreeSet::new();
     for package in PRODUCT {
         let tree = tree_of(package)?;
         findings.extend(judge(package, &tree));
-        sources.extend(tree.into_iter().map(|(name, version)| ((name, version), ())));
+        built_from.extend(tree);
     }
-    for (name, version) in sources.into_keys() {
+    for (name, version) in built_from {
         let of =
             |package: &&Value| package["name"] == name.as_str() && package["version"] == version.as_str();
         let manifest = packages.iter().find(of).and_then(|package| package["manifest_path"].as_str());
