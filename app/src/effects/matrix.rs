@@ -174,7 +174,7 @@ What the cells say:
 
 ";
 
-const MEANINGS: [(&str, &str); 16] = [
+const MEANINGS: [(&str, &str); 15] = [
     (
         "saved",
         "the file holds the typed text in its own encoding; names, links, owner and mode are as before, and nothing else is left",
@@ -196,8 +196,10 @@ const MEANINGS: [(&str, &str); 16] = [
     ("untouched", "nothing was typed, for nothing could be; the file is as it was"),
     ("ends", "the window closes"),
     ("stays", "the window stays open"),
-    ("recovered", "the next start has the typed text, unsaved, on its file, which is as it was"),
-    ("recovered apart", "the same in a tab without a file, for there is none any more that could take it"),
+    (
+        "recovered",
+        "the next start has the typed text, unsaved, for its file, which is as it was whatever it is now",
+    ),
     ("reloaded", "the text is the file's again, and undo brings back the one before"),
     (
         "—",

@@ -143,7 +143,10 @@ mod tests {
         let (release, hangs) = bounded::<()>(0);
         for _ in 0..MOST_STUCK {
             let hangs = hangs.clone();
-            tasks.send(Box::new(move |_| drop(hangs.recv()))).unwrap();
+            let hang = move |_: &Outbox| {
+                let _until_released = hangs.recv();
+            };
+            tasks.send(Box::new(hang)).unwrap();
         }
         let next = || events.recv_timeout(Duration::from_secs(60)).unwrap();
         tasks.send(Box::new(|_| panic!("begun although too many hang"))).unwrap();

@@ -366,6 +366,12 @@ mod tests {
         fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
             RealDisk.rename(from, to)
         }
+        fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+            RealDisk.rename_new(from, to)
+        }
+        fn is_abandoned(&self, path: &Path) -> io::Result<bool> {
+            RealDisk.is_abandoned(path)
+        }
         fn remove(&self, path: &Path) -> io::Result<()> {
             RealDisk.remove(path)
         }

@@ -2,7 +2,7 @@
 //! that failed is closed.
 
 use editor_core::disk::Metadata;
-use editor_core::file::{Opened, Stamp};
+use editor_core::file::{Fate, Opened, Stamp};
 use editor_core::journal::Owner;
 use editor_core::{Document, EditKind, Transaction};
 use ropey::Rope;
@@ -273,7 +273,7 @@ fn into_its_file(
         // Also when it is empty there is nothing on disk.
         tab.document.mark_unsaved();
     }
-    tab.conflict = conflict;
+    tab.fate = if conflict { Fate::Changed } else { Fate::Same };
     if let Some(words) = trouble {
         toast(state, ToastKind::Info, words, now);
     }
@@ -508,7 +508,7 @@ mod tests {
             vec![recovered(Some("/a.py"), Some([7; 32]), "saved\n", Found::Changed(opened("saved\n")))];
         give(&mut state, texts, &[]);
         assert_eq!(tabs(&state), [("a.py".to_owned(), "saved\n".to_owned(), false)]);
-        assert!(!state.tabs[0].conflict);
+        assert_eq!(state.tabs[0].fate, Fate::Same);
         assert!(state.toasts.iter().any(|toast| toast.text.contains("Nothing was lost")));
     }
 
@@ -552,6 +552,7 @@ mod tests {
             stamp: Box::new(stamp),
             source: std::io::Error::other("no promise"),
         };
+        state.tabs[0].saving = Some(crate::state::Saving { path: "/b.py".into(), revision });
         files::saved(&mut state, (id, "/b.py".into(), revision), Err(error), 2_100, &mut Vec::new());
         assert!(wake_in(&state, 2_100).is_some());
         let effects = update(&mut state, Event::Frame, 3_000);

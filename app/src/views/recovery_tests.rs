@@ -78,7 +78,7 @@ impl Place {
 
 fn save(harness: &mut Harness<'_, App>) {
     press(harness, Modifiers::COMMAND, Key::S);
-    wait(harness, |state| state.tab().is_some_and(|tab| !tab.saving && !tab.document.is_modified()));
+    wait(harness, |state| state.tab().is_some_and(|tab| tab.saving.is_none() && !tab.document.is_modified()));
 }
 
 fn read(path: &Path) -> String {
@@ -93,7 +93,7 @@ fn a_file_that_is_as_it_was_takes_its_text_and_a_save_asks_nothing() {
     place.fall(&file, "# typed\n");
     let mut harness = place.recover();
     assert_eq!(text(&mut harness), "# typed\na = 1\n");
-    assert!(!harness.state_mut().state().tabs[0].conflict);
+    assert!(harness.state_mut().state().tabs[0].fate == editor_core::file::Fate::Same);
     save(&mut harness);
     assert_eq!(read(&file), "# typed\na = 1\n");
 }

@@ -17,6 +17,7 @@ use super::window::Window;
 use crate::command::Command;
 use crate::effects::disk;
 use crate::event::Event;
+use crate::state::Reply;
 use crate::supervise::SuperviseEvent;
 
 /// Names the folder in which the child is to be killed.
@@ -50,6 +51,8 @@ fn a_file_that_a_kill_tore_is_recovered_with_what_was_typed_and_its_old_content_
     let tab = window.state.tab().unwrap().id;
     assert_eq!((window.text(tab).as_str(), window.document(tab).path()), (NEW, Some(file.as_path())));
     window.command(Command::Save);
+    assert!(window.asks_to_overwrite(), "the torn file is not what the text was typed into");
+    window.reply(Reply::Yes);
     assert_eq!(fs::read_to_string(folder.path().join("b.txt")).unwrap(), NEW, "{:?}", window.error());
     assert_eq!(fs::read_to_string(&backup).unwrap(), OLD, "the only copy stays");
 }
