@@ -1,4 +1,11 @@
-//! What the user sees, as data. Only [`crate::update`] changes it; the views read it.
+//! What the user sees, as data. Only `update` changes it; the views read it.
+
+pub mod closed;
+pub mod completion;
+pub mod measure;
+mod offer;
+pub mod priming;
+mod queue;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -32,6 +39,13 @@ use crate::manager::{Dialog, Manager};
 use crate::picker::Picker;
 use crate::session::Session;
 use crate::tree::{Entry, Tree};
+
+pub use self::closed::Closed;
+pub use self::completion::Completion;
+pub use self::measure::Measure;
+pub use self::offer::Offer;
+pub use self::priming::Priming;
+pub use self::queue::Queue;
 
 /// Everything.
 #[derive(Default)]
@@ -81,11 +95,11 @@ pub struct State {
     /// The question to the worker that is open.
     pub job: Option<Job>,
     /// Ghost text.
-    pub completion: crate::update::Completion,
+    pub completion: Completion,
     /// How the AI gets on, and what helps it.
     pub supervise: crate::supervise::Supervise,
     /// What is sent ahead of a request.
-    pub priming: crate::update::Priming,
+    pub priming: Priming,
     /// The job that was resumed last after the death of a worker, and how often.
     pub resumed: Option<(JobId, u8)>,
     /// Counts tabs, jobs, toasts and untitled texts.
@@ -101,7 +115,7 @@ pub struct State {
     /// Files that instructions named, as they were read.
     pub references: HashMap<PathBuf, Result<String, String>>,
     /// What becomes of proposals.
-    pub measure: crate::update::Measure,
+    pub measure: Measure,
     /// Names that are being asked for.
     pub naming: Option<Naming>,
     /// Tabs that close as soon as they are saved.
@@ -174,9 +188,9 @@ pub struct Tab {
     /// A proposed change.
     pub review: Option<TabReview>,
     /// Reviews that were closed and can be taken up again.
-    pub closed: crate::update::Closed,
+    pub closed: Closed,
     /// Selections whose review comes after this one.
-    pub queue: crate::update::Queue,
+    pub queue: Queue,
     /// The text is written by the model.
     pub writing: Option<Writing>,
     /// What is known to be wrong in it.
@@ -397,8 +411,8 @@ impl Tab {
             document,
             search: None,
             review: None,
-            closed: crate::update::Closed::default(),
-            queue: crate::update::Queue::default(),
+            closed: Closed::default(),
+            queue: Queue::default(),
             writing: None,
             problems: Vec::new(),
             fate: Fate::Same,
@@ -470,7 +484,7 @@ pub struct Instruction {
     /// It is a further wish about the proposal that is shown.
     pub refines: bool,
     /// Names of files that would finish the one being typed.
-    pub offer: crate::update::Offer,
+    pub offer: Offer,
     /// Which of the earlier instructions was fetched with the arrow keys.
     pub fetched: Option<usize>,
 }
@@ -605,7 +619,7 @@ pub struct Explanation {
     /// The next question, as far as it is typed.
     pub question: String,
     /// Names for what is being typed behind its last `@`.
-    pub offer: crate::update::Offer,
+    pub offer: Offer,
     /// What the model said so far, its thoughts too.
     pub raw: String,
     /// Markdown so far.
@@ -709,6 +723,29 @@ pub struct WorkerView {
     pub rate_from: Option<(u64, u32)>,
 }
 
+impl WorkerView {
+    /// What it does, in a word or two.
+    pub fn doing(&self) -> String {
+        let percent = |part: f32| (part * 100.0).clamp(0.0, 100.0).round();
+        match self.state {
+            WorkerState::Off => "off".into(),
+            WorkerState::Starting => "starting".into(),
+            WorkerState::Loading(part) => format!("loading {}%", percent(part)),
+            WorkerState::Prefill(done, total) => {
+                format!("reading {}%", percent(done as f32 / total.max(1) as f32))
+            }
+            WorkerState::Generating(rate) if rate > 0.0 => format!("{rate:.1} tokens/s"),
+            WorkerState::Generating(_) => "writing".into(),
+            WorkerState::Idle if self.model.is_none() => "unloaded".into(),
+            WorkerState::Idle => "idle".into(),
+            WorkerState::Restarting => "restarting".into(),
+            WorkerState::BackingOff => "restarts in a moment".into(),
+            WorkerState::Unresponsive => "hangs, is restarted".into(),
+            WorkerState::GaveUp => "ended too often".into(),
+        }
+    }
+}
+
 /// A model that can be loaded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
@@ -806,6 +843,17 @@ impl Toast {
 }
 
 impl State {
+    /// What an open question is for, in a word.
+    pub fn purpose(&self, job: JobId) -> &'static str {
+        match self.job.filter(|open| open.id == job).map(|open| open.kind) {
+            Some(JobKind::Improve(_)) => "Improve",
+            Some(JobKind::Explain) => "Explain",
+            Some(JobKind::Commit(_)) => "Commit message",
+            Some(JobKind::Name) => "Name",
+            None => "Complete",
+        }
+    }
+
     /// The state of a window that remembers `session` and obeys what `layers` say.
     pub fn new(session: Session, mut layers: Layers) -> State {
         let settings = layers.resolve();
@@ -848,7 +896,7 @@ impl State {
             None if !tab.closed.is_empty() => active.push(Context::Closed),
             None => {}
         }
-        if text_focused && crate::update::ghost_is_shown(self) {
+        if text_focused && completion::is_shown(self) {
             active.push(Context::Ghost);
         }
         active

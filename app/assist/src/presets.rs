@@ -39,3 +39,19 @@ pub const PRESETS: [Preset; 9] = [
         instruction: "Translate the comments and documentation in this code into English. Do not change the code itself.",
     },
 ];
+
+/// What was asked for in few words, so that what became of it has room beside it: a quick choice by its name.
+pub fn short_wish(instruction: &str) -> String {
+    const MOST: usize = 64;
+    if instruction.is_empty() {
+        return "Improve selection".into();
+    }
+    if let Some(preset) = PRESETS.iter().find(|preset| preset.instruction == instruction) {
+        return preset.name.into();
+    }
+    let line = instruction.lines().next().unwrap_or_default();
+    match line.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", line[..end].trim_end()),
+        None => line.to_owned(),
+    }
+}

@@ -13,6 +13,7 @@ use editor_core::regular;
 use editor_core::review::Review;
 use editor_core::{Language, Revision};
 use ground::ids::TabId;
+use ground::words::sentence;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder};
 use models::catalog::{self, Catalog, Role};
@@ -25,7 +26,6 @@ use crate::event::{Compared, Comparison, Event, Save, StatisticsEvent};
 use crate::machine;
 use crate::state::Model;
 use crate::tree::{Entry, Listing};
-use crate::update::sentence;
 
 /// Most files that "go to file" knows.
 const MAX_FILES: usize = 200_000;

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::Sender;
+use ground::words::sentence;
 use models::catalog::{self, Catalog, Entry};
 use models::download::{
     Consent, Control, DownloadError, Downloader, Plan, Queue, QueueEvent, Settings, Ticket,
@@ -26,7 +27,6 @@ use crate::event::Event;
 use crate::machine::{CONTEXT, Machine};
 use crate::manager::{Card, Facts, ManagerEffect, ManagerEvent, Owned, Shelf, Step, WorkId};
 use crate::supervise::crash::guarded;
-use crate::update::sentence;
 use crate::words;
 
 /// Progress is told this often at most.

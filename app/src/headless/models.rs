@@ -102,7 +102,7 @@ fn answer(action: Action) -> Answered {
 }
 
 fn failed(error: impl std::fmt::Display) -> Failure {
-    Failure::Failed(crate::update::sentence(&error.to_string()))
+    Failure::Failed(ground::words::sentence(&error.to_string()))
 }
 
 fn said(line: String, model: &Installed) -> Answer {
@@ -311,7 +311,7 @@ fn verify(store: &Store, id: Option<&str>, mode: VerifyMode) -> Answered {
                 results.push(json!({ "id": model.record.id, "ok": true, "bytes": verified.bytes }));
             }
             Err(StoreError::Stopped) => return Err(Failure::Cancelled),
-            Err(error) => damaged.push(crate::update::sentence(&error.to_string())),
+            Err(error) => damaged.push(ground::words::sentence(&error.to_string())),
         }
     }
     if !damaged.is_empty() {

@@ -4,8 +4,7 @@ use std::path::Path;
 
 use super::log::{Entry, Line};
 use crate::state::State;
-use crate::views::status;
-use crate::{theme, update, words};
+use crate::words;
 
 /// Everything the activity panel shows, at `now` on the window's clock.
 pub fn text(state: &State, now: u64) -> String {
@@ -22,7 +21,7 @@ pub fn text(state: &State, now: u64) -> String {
         text.push('\n');
     };
     line(format!("Open for {}", clock(now)));
-    line(format!("Worker: {}", status::doing(&state.worker, &theme::Theme::dark()).0));
+    line(format!("Worker: {}", state.worker.doing()));
     if let Some((used, budget)) = state.worker.memory {
         line(format!("Memory: {} of {}", words::bytes(used), words::bytes(budget)));
     }
@@ -36,7 +35,7 @@ pub fn text(state: &State, now: u64) -> String {
     }
     for (job, asked) in &supervise.asked {
         let waits = clock(now.saturating_sub(asked.since));
-        line(format!("Request: {} with {}, for {waits}", update::purpose(state, *job), asked.way.model.id));
+        line(format!("Request: {} with {}, for {waits}", state.purpose(*job), asked.way.model.id));
     }
     if let Some(usage) = state.worker.usage {
         let (rate, first) = (usage.decode_rate(), usage.ttft_ms);

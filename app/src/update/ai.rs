@@ -15,13 +15,14 @@ use editor_core::review::Review;
 use editor_core::{EditKind, Selection, Span};
 use ground::command::Command;
 use ground::ids::{JobId, TabId};
+use ground::words::sentence;
 use ipc::protocol::{Approach, CodeContext, Prompt, PromptReport, Sampling, StopReason};
 
-use super::{Offer, Queue, comparing, editing, explain, files, problems, reopen, reviews, toast};
+use super::{comparing, editing, explain, files, problems, reopen, reviews, toast};
 use crate::event::{Compared, Effect, Judge};
 use crate::state::{
-    Focus, Instruction, Job, JobKind, Overlay, Pursuit, ReviewStatus, State, Tab, TabReview, ToastKind,
-    whole_lines,
+    Focus, Instruction, Job, JobKind, Offer, Overlay, Pursuit, Queue, ReviewStatus, State, Tab, TabReview,
+    ToastKind, whole_lines,
 };
 
 /// What is asked when nothing was typed.
@@ -706,7 +707,7 @@ pub fn failed(state: &mut State, job: JobId, reason: &str, now: u64) {
         review.answer = None;
         review.review.set_answer("");
         review.rows.clear();
-        review.status = ReviewStatus::Failed(editing::sentence(reason));
+        review.status = ReviewStatus::Failed(sentence(reason));
     }
 }
 

@@ -7,9 +7,10 @@ use editor_core::Language;
 use editor_core::file::Fate;
 use editor_core::review::{HunkState, Phase};
 use ground::ids::TabId;
+use ground::words::sentence;
 use ropey::Rope;
 
-use super::{ai, editing::sentence, toast};
+use super::{ai, toast};
 use crate::event::{Compared, Comparison, Effect};
 use crate::state::{State, Tab, ToastKind};
 

@@ -5,59 +5,20 @@
 use assist::statistics::Outcome;
 use assist::task::Task;
 use editor_core::token::Token;
-use editor_core::{EditKind, Language, Revision, Selection, Transaction};
+use editor_core::{EditKind, Selection, Transaction};
 use ground::ids::{JobId, TabId};
 use ipc::protocol::{Excerpt, FillContext, ModelRef, Prompt, Sampling, StopReason};
 use models::catalog::Role;
 
 use super::{editing, measure, settings, toast};
 use crate::event::{Effect, Typed};
-use crate::state::{Overlay, State, Tab, ToastKind};
+use crate::state::completion::{Ghost, Place, ghost, is_markdown, is_shown, place};
+use crate::state::{Completion, Overlay, State, Tab, ToastKind};
 
 /// With more visible characters right of the caret nobody wants a completion (llama.vscode's figure).
 const MOST_BEHIND: usize = 8;
 /// Different completions of one place at most.
 const MOST_CHOICES: usize = 4;
-
-/// What the window knows of completions.
-#[derive(Clone, Debug, Default)]
-pub struct Completion {
-    /// The place that was typed at, and since when it rests; asked for once.
-    wanted: Option<(Place, u64)>,
-    /// What is asked for.
-    asked: Option<(JobId, Place)>,
-    /// What is shown.
-    ghost: Option<Ghost>,
-    /// The model that said that it cannot complete.
-    unable: Option<String>,
-    /// The model that was fetched to complete: once, for there may be no room for it.
-    fetched: Option<String>,
-}
-
-/// A caret in a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place {
-    tab: TabId,
-    revision: Revision,
-    position: usize,
-}
-
-/// What is shown at a caret.
-#[derive(Clone, Debug)]
-struct Ghost {
-    place: Place,
-    /// Different completions, the one that arrives last.
-    choices: Vec<String>,
-    shown: usize,
-    /// A part of it was taken.
-    taken: bool,
-}
-
-impl Ghost {
-    fn is_visible(&self) -> bool {
-        self.choices.get(self.shown).is_some_and(|text| !text.trim().is_empty())
-    }
-}
 
 /// How much of the ghost text to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,27 +29,6 @@ pub enum Amount {
     Word,
     /// Up to the end of its first line.
     Line,
-}
-
-/// The ghost text of a tab and where it stands.
-pub fn ghost<'a>(state: &'a State, tab: &Tab) -> Option<(usize, &'a str)> {
-    let ghost = state.completion.ghost.as_ref()?;
-    let text = ghost.choices.get(ghost.shown)?.as_str();
-    let text = &text[..assist::repeated::before_marks(text, is_markdown(tab))];
-    (place(tab) == Some(ghost.place) && !text.trim().is_empty()).then_some((ghost.place.position, text))
-}
-
-/// Is there something that a key can take?
-pub fn is_shown(state: &State) -> bool {
-    state.tab().is_some_and(|tab| ghost(state, tab).is_some())
-}
-
-/// The caret, when there is just one and nothing is selected.
-fn place(tab: &Tab) -> Option<Place> {
-    let selection = tab.document.selection();
-    let span = selection.primary();
-    let alone = selection.spans().len() == 1 && span.is_empty();
-    alone.then(|| Place { tab: tab.id, revision: tab.document.buffer().revision(), position: span.head })
 }
 
 /// Something was typed, or the caret moved: what was shown goes on, or goes. `rests`: a completion is wanted here.
@@ -277,10 +217,6 @@ pub fn delta(state: &mut State, text: &str) {
 }
 
 /// Fences are text there.
-fn is_markdown(tab: &Tab) -> bool {
-    tab.document.language() == Language::Markdown
-}
-
 /// A completion is complete: what it is worth stays.
 pub fn done(state: &mut State, stop: StopReason) {
     state.completion.asked = None;

@@ -224,14 +224,6 @@ pub fn apply_transaction(
     }
 }
 
-/// An error's text as a sentence.
-pub fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
-    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{first}{}{end}", chars.as_str())
-}
-
 /// Passes an edit on to everything that follows the text.
 pub fn after_edit(state: &mut State, id: TabId, out: &mut Vec<Effect>) {
     let Some(tab) = state.find_tab(id) else { return };

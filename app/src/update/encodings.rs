@@ -8,8 +8,8 @@ use editor_core::encoding::OFFERED;
 use editor_core::file::{Encoding, Expect, Format, NotInEncoding, ReadOnly, Reading};
 use ground::command::Command;
 use ground::ids::TabId;
+use ground::words::sentence;
 
-use super::editing::sentence;
 use super::{files, toast};
 use crate::event::Effect;
 use crate::picker::{Choice, Item, Kind, Picker};

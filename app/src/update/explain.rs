@@ -11,13 +11,14 @@ use assist::task::Task;
 use editor_core::Transaction;
 use editor_core::transaction::Bias;
 use ground::ids::{JobId, TabId};
+use ground::words::sentence;
 use ipc::protocol::{Approach, CodeContext, Prompt, Sampling, StopReason};
 use models::catalog::Role;
 
 use super::ai::{self, Question, no_model};
-use super::{Offer, editing, files, mentioned, problems, toast};
+use super::{editing, files, mentioned, problems, toast};
 use crate::event::{Effect, ExplainEvent, Typed};
-use crate::state::{ExplainStatus, Explained, Explanation, Job, JobKind, Overlay, State, ToastKind};
+use crate::state::{ExplainStatus, Explained, Explanation, Job, JobKind, Offer, Overlay, State, ToastKind};
 
 /// Most explanations that can be gone back to.
 const MOST_KEPT: usize = 30;
@@ -289,7 +290,7 @@ pub fn done(state: &mut State, job: JobId, stop: StopReason) -> bool {
 
 /// An answer does not come; false when it belongs to somebody else.
 pub fn failed(state: &mut State, job: JobId, reason: &str) -> bool {
-    let status = ExplainStatus::Failed(editing::sentence(reason));
+    let status = ExplainStatus::Failed(sentence(reason));
     of_job(state, job).map(|explanation| explanation.status = status).is_some()
 }
 

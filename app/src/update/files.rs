@@ -6,9 +6,10 @@ use assist::index::Index;
 use editor_core::file::{Expect, Fate, Opened, SaveError, Stamp};
 use editor_core::{Change, Document, EditKind, Indent, Revision, Selection, Transaction};
 use ground::ids::TabId;
+use ground::words::sentence;
 use settings::IndentChoice;
 
-use super::editing::{self, sentence};
+use super::editing;
 use super::{comparing, encodings, problems, recovery, remember, toast};
 use crate::event::{Effect, Save, TreeEvent};
 use crate::state::{Focus, Overlay, PathWish, Question, Reply, Saving, State, Tab, ToastKind};

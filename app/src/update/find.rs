@@ -2,6 +2,7 @@
 
 use editor_core::search::{BadPattern, Progress, Search};
 use editor_core::{EditKind, Selection, Span};
+use ground::words::sentence;
 
 use super::editing;
 use crate::event::{Effect, FindEvent};
@@ -38,7 +39,7 @@ pub fn restart(state: &mut State) {
     match Search::new(&query, tab.document.buffer()) {
         Ok(search) => tab.search = Some(search),
         Err(BadPattern::Empty) => {}
-        Err(error) => state.find.error = Some(editing::sentence(&error.to_string())),
+        Err(error) => state.find.error = Some(sentence(&error.to_string())),
     }
     step(state);
 }

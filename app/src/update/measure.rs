@@ -7,28 +7,13 @@ use ground::ids::TabId;
 use ropey::Rope;
 
 use crate::event::{Effect, StatisticsEvent};
+use crate::state::measure::Watched;
 use crate::state::{Overlay, Question, State, TabReview, ToastKind};
 
 /// An undo later than this, in milliseconds, is about something else.
 const SOON: u64 = 60_000;
 /// Most accepted proposals that are watched for an undo.
 const MOST: usize = 32;
-
-/// Proposals that were accepted lately.
-#[derive(Debug, Default)]
-pub struct Measure {
-    watched: Vec<Watched>,
-}
-
-#[derive(Debug)]
-struct Watched {
-    tab: TabId,
-    task: Task,
-    model: String,
-    /// The text before anything of it was accepted.
-    before: Rope,
-    since: u64,
-}
 
 /// What became of a review's proposal; `None` while there was nothing to decide about.
 fn outcome(review: &TabReview) -> Option<Outcome> {

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use assist::worker::ToModelRef;
+use ground::words::sentence;
 use ipc::protocol::ModelRef;
 use models::catalog::Role;
 
-use super::{overlays, sentence, settings, toast};
+use super::{overlays, settings, toast};
 use crate::event::{Effect, Event, TreeEvent};
 use crate::manager::{Dialog, ManagerEffect, ManagerEvent, Step, Work, WorkId, WorkKind};
 use crate::state::{Overlay, PathWish, State, ToastKind};

@@ -1,30 +1,17 @@
 //! A selection that has rested a moment is sent ahead, and an instruction while it is typed, so that the answer begins as soon
 //! as the key is pressed.
 
-use std::ops::Range;
-
-use assist::reference::{self, Added};
-use editor_core::Revision;
-use ground::ids::TabId;
+use assist::reference;
 use ipc::protocol::{Prompt, PromptReport};
 
 use super::{ai, mentioned};
 use crate::event::Effect;
+use crate::state::priming::{Priming, Subject};
 use crate::state::{Overlay, State};
 use crate::words;
 
 /// How long a selection must rest, in milliseconds: longer than between two steps of one that grows key by key.
 const REST: u64 = 250;
-
-/// What is selected, and whether the worker knows.
-#[derive(Clone, Debug, Default)]
-pub struct Priming {
-    subject: Option<Subject>,
-    since: u64,
-    sent: bool,
-    /// What the worker counted of the prompt sent last; a sentence when it is too long.
-    counted: Option<Result<PromptReport, String>>,
-}
 
 /// What is said of a prompt before it is sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,21 +57,6 @@ pub fn meter(state: &State) -> Option<Meter> {
         }
     };
     Some(Meter { words, part, notes, full })
-}
-
-/// What a prompt depends on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Subject {
-    tab: TabId,
-    revision: Revision,
-    range: Range<usize>,
-    model: String,
-    /// What was typed so far, of an instruction that will probably be it.
-    typed: String,
-    /// It is a further wish about the proposal that is shown.
-    refines: bool,
-    /// Files that it names, as far as they were read.
-    added: Added,
 }
 
 /// Looks at what is selected. Called with every frame.

@@ -6,9 +6,9 @@ use editor_core::file::{Fate, Format, Opened, Stamp};
 use editor_core::journal::Owner;
 use editor_core::{Document, EditKind, Transaction};
 use ground::ids::TabId;
+use ground::words::sentence;
 use ropey::Rope;
 
-use super::editing::sentence;
 use super::supervise::log;
 use super::{editing, files, toast};
 use crate::event::Effect;

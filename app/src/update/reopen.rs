@@ -3,47 +3,15 @@
 use assist::statistics::Outcome;
 use assist::task::Task;
 use editor_core::review::HunkState;
-use editor_core::{Buffer, Transaction};
 use ground::ids::TabId;
 
-use super::{Queue, ai, editing, files, measure};
+use super::{ai, editing, files, measure};
 use crate::event::Effect;
-use crate::state::{Focus, State, Tab, TabReview, Toast, ToastKind};
+use crate::state::closed::Kept;
+use crate::state::{Focus, Queue, State, Tab, Toast, ToastKind};
 
 /// Most closed reviews that a tab keeps.
 const MOST: usize = 8;
-
-/// Reviews of one tab that were closed, the last one at the end.
-#[derive(Default)]
-pub struct Closed(Vec<Kept>);
-
-struct Kept {
-    review: TabReview,
-    /// What was counted when it was closed.
-    counted: Option<Outcome>,
-    /// Selections that waited behind it, and were given up with it.
-    queue: Queue,
-}
-
-impl Closed {
-    /// Can one be taken up again?
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Follows an edit.
-    pub fn follow(&mut self, transaction: &Transaction) {
-        for kept in &mut self.0 {
-            kept.review.review.follow(transaction);
-            kept.queue.follow(transaction);
-        }
-    }
-
-    /// Forgets those whose text is another one by now.
-    pub fn forget(&mut self, text: &Buffer) {
-        self.0.retain(|kept| kept.review.review.can_reopen(text));
-    }
-}
 
 /// Takes the review out of a tab and keeps it, if something is left of it, which it answers. `counted`: what was counted of it;
 /// `queue`: the selections that are given up with it.

@@ -1,52 +1,15 @@
 //! Several reviews: those of several selections one after another in one tab, and the list of those in all tabs.
 
-use std::collections::VecDeque;
 use std::ops::Range;
 
 use editor_core::review::{HunkState, Review};
-use editor_core::transaction::Bias;
-use editor_core::{Selection, Span, Transaction};
+use editor_core::{Selection, Span};
 use ground::ids::TabId;
 
 use super::{ai, files};
 use crate::event::Effect;
 use crate::picker::{Choice, Item, Kind, Picker};
-use crate::state::{Instruction, Overlay, ReviewStatus, State, Tab, TabReview, whole_lines};
-
-/// Selections that wait for their turn.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Queue {
-    waiting: VecDeque<Range<usize>>,
-    /// What is asked about each.
-    words: String,
-    /// How many there were in all.
-    all: usize,
-}
-
-impl Queue {
-    /// The number of the one that is reviewed and how many there are; `None` when there is only one.
-    pub fn place(&self) -> Option<(usize, usize)> {
-        (self.all > 1).then(|| (self.all - self.waiting.len(), self.all))
-    }
-
-    /// Follows an edit; what was deleted is not waited for.
-    pub fn follow(&mut self, transaction: &Transaction) {
-        for range in &mut self.waiting {
-            let (start, end) =
-                (transaction.map(range.start, Bias::After), transaction.map(range.end, Bias::Before));
-            *range = start..end.max(start);
-        }
-        self.waiting.retain(|range| !range.is_empty());
-    }
-}
-
-impl Tab {
-    /// There is nothing to decide about this selection, and others wait: leaving it goes on with them.
-    pub fn goes_on(&self) -> bool {
-        let unchanged = self.review.as_ref().is_some_and(|review| review.status == ReviewStatus::Unchanged);
-        unchanged && !self.queue.waiting.is_empty()
-    }
-}
+use crate::state::{Instruction, Overlay, Queue, ReviewStatus, State, Tab, TabReview, whole_lines};
 
 /// The lines of all selections, when there are several: each line once, in order. A mere caret means the function around it.
 pub fn several(tab: &Tab) -> Option<Vec<Range<usize>>> {
@@ -116,7 +79,7 @@ fn items(state: &State) -> Vec<Item> {
         let line = tab.document.buffer().line_of(review.review.range().start) + 1;
         Some(Item {
             text: format!("{}:{line}", tab.document.title()),
-            detail: crate::views::short_wish(&review.instruction),
+            detail: assist::presets::short_wish(&review.instruction),
             right: far,
             choice: Choice::Review(tab.id),
         })

@@ -11,7 +11,7 @@ use settings::table::profile_order;
 
 use super::{ai, recovery, toast};
 use crate::event::Effect;
-use crate::state::{JobKind, Model, State, ToastKind, WorkerState};
+use crate::state::{Model, State, ToastKind, WorkerState};
 use crate::supervise::ladder::{self, Way};
 use crate::supervise::log::{Entry, Level, wants};
 use crate::supervise::{Asked, Lighter, NoticeKind, Panel, Policy, SuperviseEffect, SuperviseEvent};
@@ -145,7 +145,7 @@ pub fn route(state: &mut State, now: u64, effects: &mut Vec<Effect>) {
                 let asked = choose(state, model, now, &mut before);
                 *model = asked.way.model.clone();
                 let text =
-                    format!("{} is asked of {}.", purpose(state, *job), state.models.name_of(&model.id));
+                    format!("{} is asked of {}.", state.purpose(*job), state.models.name_of(&model.id));
                 log(state, now, Level::Debug, text);
                 let questions = &mut state.supervise.asked;
                 if questions.len() >= MOST_ASKED
@@ -738,17 +738,6 @@ fn connected(state: &mut State, hosts: Vec<(String, u64)>, now: u64) {
         }
     }
     state.supervise.connections = hosts;
-}
-
-/// What an open question is for, in a word.
-pub fn purpose(state: &State, job: JobId) -> &'static str {
-    match state.job.filter(|open| open.id == job).map(|open| open.kind) {
-        Some(JobKind::Improve(_)) => "Improve",
-        Some(JobKind::Explain) => "Explain",
-        Some(JobKind::Commit(_)) => "Commit message",
-        Some(JobKind::Name) => "Name",
-        None => "Complete",
-    }
 }
 
 /// What the panel shows and nobody tells.

@@ -437,8 +437,8 @@ fn a_paragraph_ends_at_blank_lines() {
 
 #[test]
 fn a_failure_is_a_sentence() {
-    assert_eq!(super::sentence("the worker ended"), "The worker ended.");
-    assert_eq!(super::sentence("Why?"), "Why?");
+    assert_eq!(ground::words::sentence("the worker ended"), "The worker ended.");
+    assert_eq!(ground::words::sentence("Why?"), "Why?");
 }
 
 #[test]
@@ -594,7 +594,7 @@ impl Window {
     }
 
     fn ghost(&self) -> Option<&str> {
-        super::ghost(&self.state, self.state.tab().unwrap()).map(|(_, text)| text)
+        crate::state::completion::ghost(&self.state, self.state.tab().unwrap()).map(|(_, text)| text)
     }
 }
 

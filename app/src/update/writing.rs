@@ -10,6 +10,7 @@ use assist::statistics::Outcome;
 use assist::task::Task;
 use editor_core::{Document, EditKind, Transaction};
 use ground::ids::{JobId, TabId};
+use ground::words::sentence;
 use ipc::protocol::{ModelRef, Sampling, StopReason};
 use models::catalog::Role;
 
@@ -237,12 +238,12 @@ pub fn failed(state: &mut State, job: JobId, reason: &str, now: u64) -> bool {
         if matches!(&state.overlay, Overlay::Picker(picker) if picker.kind == Kind::Names) {
             state.overlay = Overlay::None;
         }
-        toast(state, ToastKind::Error, editing::sentence(reason), now);
+        toast(state, ToastKind::Error, sentence(reason), now);
         return true;
     }
     let Some(tab) = writing_tab(state, job) else { return false };
     if let Some(writing) = &mut tab.writing {
-        writing.status = WritingStatus::Failed(editing::sentence(reason));
+        writing.status = WritingStatus::Failed(sentence(reason));
     }
     true
 }

@@ -162,7 +162,7 @@ fn requests(ui: &mut Ui, state: &State) {
     for (job, asked) in open {
         let waits = clock(state.supervise.clock.saturating_sub(asked.since));
         let model = state.models.name_of(&asked.way.model.id);
-        let name = format!("{} with {model}", update::purpose(state, *job));
+        let name = format!("{} with {model}", state.purpose(*job));
         line(ui, theme.accent, &name, &format!("for {waits}"));
     }
 }

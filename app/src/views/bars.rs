@@ -1,6 +1,6 @@
 //! Bars between tabs and text: the review, a file that changed on disk, a file that cannot be edited.
 
-use assist::presets::PRESETS;
+use assist::presets::short_wish;
 use assist::reference;
 use assist::task::Task;
 use editor_core::file::Fate;
@@ -35,7 +35,7 @@ const LEAST: f32 = 40.0;
 /// Shows the bars that apply.
 pub fn show(ui: &mut Ui, tab: &Tab, state: &State, out: &mut Vec<Event>) {
     if let Some(reason) = tab.document.read_only() {
-        let text = crate::update::sentence(&reason.to_string());
+        let text = ground::words::sentence(&reason.to_string());
         bar(ui, icons::INFO, Theme::of(ui).muted, (&text, &text), |ui| {
             let reopen = Command::ReopenWithEncoding;
             let name = if ui.available_width() < LONG_REASON { "Reopen with…" } else { reopen.name() };
@@ -268,22 +268,6 @@ fn words(review: &TabReview, state: &State, theme: &Theme) -> (char, Color32, St
     };
     // What became of it comes first: of a long line the end is left out.
     (icon, ink, format!("{rest}  ·  {wish}"))
-}
-
-/// What was asked for in few words, so that what became of it has room beside it: a quick choice by its name.
-pub fn short_wish(instruction: &str) -> String {
-    const MOST: usize = 64;
-    if instruction.is_empty() {
-        return "Improve selection".into();
-    }
-    if let Some(preset) = PRESETS.iter().find(|preset| preset.instruction == instruction) {
-        return preset.name.into();
-    }
-    let line = instruction.lines().next().unwrap_or_default();
-    match line.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", line[..end].trim_end()),
-        None => line.to_owned(),
-    }
 }
 
 /// Something that is known about a proposal.

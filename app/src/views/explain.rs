@@ -162,12 +162,12 @@ fn body(ui: &mut Ui, state: &State, explanation: &Explanation, out: &mut Vec<Eve
         }));
     }
     if !explanation.notes.is_empty() {
-        let notes = crate::update::sentence(&explanation.notes.join("; "));
+        let notes = ground::words::sentence(&explanation.notes.join("; "));
         ui.label(RichText::new(notes).font(theme::caption()).color(theme.muted));
     }
     match &explanation.status {
         ExplainStatus::Running if explanation.text.is_empty() => {
-            let (words, _) = super::status::doing(&state.worker, theme);
+            let words = state.worker.doing();
             ui.label(RichText::new(format!("Waiting for the model: {words}.")).color(theme.muted));
         }
         ExplainStatus::Stopped => {

@@ -31,7 +31,6 @@ mod staying_tests;
 #[cfg(test)]
 mod tests;
 
-pub use self::bars::short_wish;
 use egui::{CentralPanel, Frame, Panel, Ui};
 
 use self::failed::guarded;

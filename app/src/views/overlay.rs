@@ -10,9 +10,10 @@ use super::widgets::{self, Row, Tone};
 use crate::event::{Event, OverlayEvent};
 use crate::icons;
 use crate::picker::{Choice, Kind, Picker};
+use crate::state::Offer;
 use crate::state::{Instruction, Overlay, PathPrompt, PathWish, Question, Reply, State};
 use crate::theme::{self, Theme};
-use crate::update::{Meter, Offer};
+use crate::update::Meter;
 
 /// Height of the instruction line until it was seen.
 const INSTRUCTION_HEIGHT: f32 = 152.0;
@@ -104,7 +105,7 @@ fn list(ui: &mut Ui, state: &State, picker: &Picker, out: &mut Vec<Event>) {
     field(ui, &picker.query, picker.kind.title(), picker.kind.hint(), out);
     ui.add_space(4.0);
     if picker.shown().len() == 0 {
-        return widgets::empty(ui, &nothing_found(ui, state, picker));
+        return widgets::empty(ui, &nothing_found(state, picker));
     }
     let rows = picker.shown().len();
     let area = rows_area(ui, rows, ROWS);
@@ -256,10 +257,10 @@ fn icon(choice: &Choice) -> Option<char> {
 }
 
 /// What an empty list says.
-fn nothing_found(ui: &Ui, state: &State, picker: &Picker) -> String {
+fn nothing_found(state: &State, picker: &Picker) -> String {
     match picker.kind {
         Kind::Names if picker.loading => {
-            let (words, _) = super::status::doing(&state.worker, Theme::of(ui));
+            let words = state.worker.doing();
             format!("Asking the model: {words}.")
         }
         Kind::Reviews => "No file has a review. Select code and improve it.".into(),

@@ -178,25 +178,18 @@ fn model_name(state: &State) -> String {
 
 /// What the worker does, in words and as the colour of the dot.
 pub fn doing(worker: &WorkerView, theme: &Theme) -> (String, Color32) {
-    let percent = |part: f32| (part * 100.0).clamp(0.0, 100.0).round();
-    match worker.state {
-        WorkerState::Off => ("off".into(), theme::mix(theme.surface, theme.muted, 0.6)),
-        WorkerState::Starting => ("starting".into(), theme.warning),
-        WorkerState::Loading(part) => (format!("loading {}%", percent(part)), theme.warning),
-        WorkerState::Prefill(done, total) => {
-            (format!("reading {}%", percent(done as f32 / total.max(1) as f32)), theme.accent)
-        }
-        WorkerState::Generating(rate) if rate > 0.0 => (format!("{rate:.1} tokens/s"), theme.accent),
-        WorkerState::Generating(_) => ("writing".into(), theme.accent),
-        WorkerState::Idle if worker.model.is_none() => {
-            ("unloaded".into(), theme::mix(theme.surface, theme.muted, 0.6))
-        }
-        WorkerState::Idle => ("idle".into(), theme.added),
-        WorkerState::Restarting => ("restarting".into(), theme.error),
-        WorkerState::BackingOff => ("restarts in a moment".into(), theme.error),
-        WorkerState::Unresponsive => ("hangs, is restarted".into(), theme.error),
-        WorkerState::GaveUp => ("ended too often".into(), theme.error),
-    }
+    let colour = match worker.state {
+        WorkerState::Off => theme::mix(theme.surface, theme.muted, 0.6),
+        WorkerState::Idle if worker.model.is_none() => theme::mix(theme.surface, theme.muted, 0.6),
+        WorkerState::Starting | WorkerState::Loading(_) => theme.warning,
+        WorkerState::Prefill(..) | WorkerState::Generating(_) => theme.accent,
+        WorkerState::Idle => theme.added,
+        WorkerState::Restarting
+        | WorkerState::BackingOff
+        | WorkerState::Unresponsive
+        | WorkerState::GaveUp => theme.error,
+    };
+    (worker.doing(), colour)
 }
 
 /// How long the model stays in memory without a request, in minutes that have begun.

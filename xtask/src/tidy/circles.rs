@@ -22,8 +22,8 @@ const CRATES: &[(&str, usize)] = &[
     ("xtask/src/", 0),
 ];
 
-/// Files of the window that still know each other through the one state: it is to be taken apart into features.
-const APP: usize = 56;
+/// Rooms of `update` that still call each other: they are to become features, which do not.
+const APP: usize = 21;
 
 /// Every circle that is larger than it may be.
 pub fn check(tree: &Tree) -> Findings {

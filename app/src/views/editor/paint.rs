@@ -456,7 +456,7 @@ fn ghost_lines(further: &[&str], room: usize) -> Vec<String> {
 /// What the model would write at the caret: over what is there, which does not move. Its first line goes on from the caret,
 /// further lines lie on a ground of their own.
 fn ghost(painter: &egui::Painter, frame: &Frame<'_>, view: &View<'_>, seen: &[Seen]) {
-    let Some((position, text)) = crate::update::ghost(frame.state, frame.tab) else { return };
+    let Some((position, text)) = crate::state::completion::ghost(frame.state, frame.tab) else { return };
     if !frame.preedit.is_empty() {
         return;
     }
