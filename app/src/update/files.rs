@@ -349,13 +349,13 @@ pub fn saved(
                 written(tab, &path, (**stamp).clone(), revision);
                 tab.document.mark_unsaved();
             }
-            if let SaveError::NotInEncoding(lack) = error {
-                return encodings::lacks(state, id, path, lack, now);
-            }
-            match in_the_way(error) {
+            match in_the_way(&error) {
                 Some(found) => ask_about(state, (id, path), found, words, now),
                 // What was typed since may be writable, or the disk by now; that save says what comes of it.
                 None if again && own => save_tab(state, id, now, out),
+                None if let SaveError::NotInEncoding(lack) = error => {
+                    encodings::lacks(state, id, path, lack, now)
+                }
                 None => {
                     give_up_closing(state, id);
                     toast(state, ToastKind::Error, words, now);
@@ -401,15 +401,15 @@ struct Found {
 }
 
 /// What is in the way of a save, if it failed for that.
-fn in_the_way(error: SaveError) -> Option<Found> {
+fn in_the_way(error: &SaveError) -> Option<Found> {
     let (file, seen, fate) = match error {
         SaveError::ChangedOnDisk(file, stamp) | SaveError::Exists(file, stamp) => {
-            (file, Expect::Unchanged(*stamp), Fate::Changed)
+            (file, Expect::Unchanged((**stamp).clone()), Fate::Changed)
         }
         SaveError::Removed(file) => (file, Expect::Absent, Fate::Gone),
         _ => return None,
     };
-    Some(Found { file, seen, fate })
+    Some(Found { file: file.clone(), seen, fate })
 }
 
 /// A save met another file than it expected: the person says what becomes of it, unless another tab has it open.
