@@ -76,7 +76,7 @@ fn saving_goes_on_within_a_second_beside_a_pipe_a_hung_mount_and_a_read_of_2_gb(
     );
     // Neither does it hold up another file that is opened.
     open(window, &later);
-    window.wait("another file", |_| Ok(have_tabs(&home, &[later.clone()]))).unwrap();
+    window.wait("another file", |_| Ok(have_tabs(&home, std::slice::from_ref(&later)))).unwrap();
 }
 
 struct Stage<'a> {
