@@ -12,6 +12,7 @@ use std::{
 
 use tests::{
     figures::median,
+    ground,
     hung::HungMount,
     screen::{Editor, Home, Screen},
 };
@@ -34,9 +35,7 @@ fn saving_goes_on_within_a_second_beside_a_pipe_a_hung_mount_and_a_read_of_2_gb(
     File::create(&huge).unwrap().set_len(HUGE).unwrap();
     fs::create_dir(place("mounted")).unwrap();
     let mount = HungMount::new(&place("mounted"))
-        .inspect_err(|error| {
-            println!("\nSKIPPED: saving beside a hung mount: nothing can be mounted: {error}")
-        })
+        .inspect_err(|error| ground::skip("saving beside a hung mount", error))
         .ok();
     let screen = Screen::start(1000, 700).unwrap();
     let stalled: Vec<PathBuf> = mount.iter().map(HungMount::file).chain([pipe.clone()]).collect();
@@ -77,7 +76,7 @@ fn saving_goes_on_within_a_second_beside_a_pipe_a_hung_mount_and_a_read_of_2_gb(
     );
     // Neither does it hold up another file that is opened.
     open(window, &later);
-    window.wait("another file", |_| Ok(have_tabs(&home, &[later.clone()]))).unwrap();
+    window.wait("another file", |_| Ok(have_tabs(&home, std::slice::from_ref(&later)))).unwrap();
 }
 
 struct Stage<'a> {

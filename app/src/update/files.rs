@@ -355,7 +355,7 @@ pub fn saved(
                 // What was typed since may be writable, or the disk by now; that save says what comes of it.
                 None if again && own => save_tab(state, id, now, out),
                 None if let SaveError::NotInEncoding(lack) = error => {
-                    encodings::lacks(state, id, path, lack, now)
+                    encodings::lacks(state, id, path, lack, now);
                 }
                 None => {
                     give_up_closing(state, id);

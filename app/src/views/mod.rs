@@ -25,6 +25,7 @@ pub mod widgets;
 
 #[cfg(test)]
 mod encoding_tests;
+#[cfg(test)]
 mod recovery_tests;
 #[cfg(test)]
 mod staying_tests;

@@ -59,7 +59,7 @@ const WESTERN: [Kind; 1] = [legacy(web::WINDOWS_1252, "Größe und Straße, naï
 
 const OTHERS: [Kind; 13] = [
     legacy(web::BIG5, "我們需要更多的時間來完成這個工作。\n"),
-    legacy(web::EUC_JP, "日本語の文章をここに書きます。\n"),
+    legacy(web::EUC_JP, "このファイルは古い文字コードで保存されています。\n"),
     legacy(web::EUC_KR, "한국어로 된 문장을 여기에 씁니다.\n"),
     legacy(web::GBK, "我们需要更多的时间来完成这个工作。\n"),
     legacy(web::SHIFT_JIS, "日本語の文章をここに書きます。\n"),

@@ -112,7 +112,7 @@ impl Scene {
         let before = self.now();
         self.window.command(Command::Save);
         let named = self.name_if_asked();
-        named + &self.outcome(before)
+        named + &self.outcome(before.as_deref())
     }
 
     fn name_if_asked(&mut self) -> String {
@@ -124,26 +124,36 @@ impl Scene {
     }
 
     /// What became of the file after an attempt to save it; a question is answered with Overwrite.
-    fn outcome(&mut self, before: Option<Vec<u8>>) -> String {
+    fn outcome(&mut self, before: Option<&[u8]>) -> String {
         let (file, ours) = (self.file(), self.ours());
-        self.outcome_at(&file, before, ours)
+        self.outcome_at(&file, before, &ours)
     }
 
-    fn outcome_at(&mut self, file: &Path, before: Option<Vec<u8>>, ours: Vec<u8>) -> String {
+    fn outcome_at(&mut self, file: &Path, before: Option<&[u8]>, ours: &[u8]) -> String {
         let mut asked = "";
         if self.window.asks_to_overwrite() {
-            assert_eq!(self.ground.content(file), before, "{:?}: written before the answer", self.kind());
+            assert_eq!(
+                self.ground.content(file).as_deref(),
+                before,
+                "{:?}: written before the answer",
+                self.kind()
+            );
             asked = "asks, ";
             self.window.reply(Reply::Yes);
         }
         let (now, document) = (self.ground.content(file), self.window.document(self.tab));
         let is_unsaved = document.is_modified();
         let said = match self.window.error() {
-            _ if now.as_ref() == Some(&ours) && !is_unsaved && self.kind() != Kind::Binary => {
+            _ if now.as_deref() == Some(ours) && !is_unsaved && self.kind() != Kind::Binary => {
                 "saved".to_owned()
             }
             error => {
-                assert_eq!(now, before, "{:?}: neither the old content nor ours: {error:?}", self.kind());
+                assert_eq!(
+                    now.as_deref(),
+                    before,
+                    "{:?}: neither the old content nor ours: {error:?}",
+                    self.kind()
+                );
                 assert!(
                     is_unsaved || document.read_only().is_some(),
                     "{:?}: it says it is saved",
@@ -221,7 +231,7 @@ fn save_as(kind: Kind, means: &Means) -> String {
     scene.added.push(copy.clone());
     scene.window.command(Command::SaveAs);
     scene.window.name(&copy);
-    let said = scene.outcome_at(&copy, None, scene.ours());
+    let said = scene.outcome_at(&copy, None, &scene.ours());
     assert_eq!(scene.now(), before, "{kind:?}: the file that it was is as it was");
     said
 }
@@ -241,16 +251,16 @@ fn save_over(kind: Kind, means: &Means) -> String {
     scene.window.command(Command::SaveAs);
     scene.window.name(&file);
     let asks = scene.window.asks_to_overwrite();
-    let said = over(&mut scene, &file, before);
+    let said = over(&mut scene, &file, before.as_deref());
     assert!(kind == Kind::New || asks || said.starts_with("refused"), "{kind:?} is overwritten unasked");
     said
 }
 
 /// What became of another text on its way over a file, whatever that was.
-fn over(scene: &mut Scene, file: &Path, before: Option<Vec<u8>>) -> String {
+fn over(scene: &mut Scene, file: &Path, before: Option<&[u8]>) -> String {
     let mut asked = "";
     if scene.window.asks_to_overwrite() {
-        assert_eq!(scene.ground.content(file), before);
+        assert_eq!(scene.ground.content(file).as_deref(), before);
         asked = "asks, ";
         scene.window.reply(Reply::Yes);
     }
@@ -259,7 +269,7 @@ fn over(scene: &mut Scene, file: &Path, before: Option<Vec<u8>>) -> String {
     if now.as_deref() == Some(b"another text\n") && !is_unsaved {
         return format!("{asked}saved");
     }
-    assert!(now == before && is_unsaved, "{:?}: {now:?}", scene.kind());
+    assert!(now.as_deref() == before && is_unsaved, "{:?}: {now:?}", scene.kind());
     format!("{asked}refused: {}", short(scene.window.error().unwrap()))
 }
 
@@ -289,7 +299,7 @@ fn save_all(kind: Kind, means: &Means) -> String {
     let before = scene.now();
     scene.window.command(Command::SaveAll);
     let named = scene.name_if_asked();
-    let said = named + &scene.outcome(before);
+    let said = named + &scene.outcome(before.as_deref());
     assert_other_is_saved(&scene);
     said
 }
@@ -304,7 +314,7 @@ fn quit(kind: Kind, means: &Means) -> String {
     assert!(matches!(scene.window.state.overlay, Overlay::Question(Question::Quit(_))));
     scene.window.reply(Reply::Yes);
     let named = scene.name_if_asked();
-    let said = named + &scene.outcome(before);
+    let said = named + &scene.outcome(before.as_deref());
     assert_other_is_saved(&scene);
     let ends = scene.window.ended;
     assert_eq!(ends, !said.contains("refused"), "{kind:?}: {said}");
@@ -373,7 +383,7 @@ fn changed_before(kind: Kind, means: &Means) -> String {
         scene.window.command(Command::Save);
     }
     let named = scene.name_if_asked();
-    named + &scene.outcome(theirs)
+    named + &scene.outcome(theirs.as_deref())
 }
 
 fn changed_during(kind: Kind, means: &Means) -> String {
@@ -385,7 +395,7 @@ fn changed_during(kind: Kind, means: &Means) -> String {
     let now = scene.now();
     let is_theirs = now.as_ref() == Some(&ground::theirs(kind)) || matches!(kind, Kind::Pipe | Kind::Device);
     assert!(is_theirs || now == old, "{kind:?}: what was written during the save is gone");
-    named + &scene.outcome(now)
+    named + &scene.outcome(now.as_deref())
 }
 
 fn changed_after(kind: Kind, means: &Means) -> String {
@@ -397,7 +407,7 @@ fn changed_after(kind: Kind, means: &Means) -> String {
     scene.type_text("Y");
     scene.window.command(Command::Save);
     if !scene.window.asks_to_overwrite() {
-        return scene.outcome(theirs);
+        return scene.outcome(theirs.as_deref());
     }
     assert_eq!(scene.now(), theirs, "{kind:?}: written before the answer");
     let typed = scene.window.text(scene.tab);

@@ -150,8 +150,8 @@ impl Window {
 
     /// The last error that is shown.
     pub fn error(&self) -> Option<&str> {
-        let errors = self.state.toasts.iter().filter(|toast| toast.kind == ToastKind::Error);
-        errors.last().map(|toast| toast.text.as_str())
+        let mut errors = self.state.toasts.iter().filter(|toast| toast.kind == ToastKind::Error);
+        errors.next_back().map(|toast| toast.text.as_str())
     }
 
     /// Nothing is typed for a second.
