@@ -1,6 +1,7 @@
 //! The model panel as data: what it shows, what can happen in it, and what it wants done outside.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ground::ids::TabId;
 use models::catalog::{Entry, Role};
@@ -110,12 +111,22 @@ pub struct Work {
 /// What takes time.
 #[derive(Clone, Debug, PartialEq)]
 pub enum WorkKind {
-    /// A download of a catalogue entry.
-    Download(Box<Entry>),
+    /// A download of a catalogue entry, whose licence was accepted at this time in milliseconds of the window.
+    Download(Box<Entry>, u64),
     /// An import of a file.
     Import(PathBuf, ImportMode),
     /// A check of the version with this name.
     Verify(String),
+}
+
+impl WorkKind {
+    /// Is this the same once more?
+    pub fn repeats(&self, earlier: &WorkKind) -> bool {
+        match (self, earlier) {
+            (WorkKind::Download(entry, _), WorkKind::Download(other, _)) => entry.id == other.id,
+            _ => self == earlier,
+        }
+    }
 }
 
 /// How far something is.
@@ -204,8 +215,8 @@ pub enum ManagerEffect {
     /// List everything; answered by [`ManagerEvent::Listed`]. With the bytes that loaded models give back, and what answers
     /// reached.
     List(u64, Rates),
-    /// Download after consent; answered by steps and an end, as are import and check.
-    Download(WorkId, Box<Entry>),
+    /// Download after a consent that was given so long ago; answered by steps and an end, as are import and check.
+    Download(WorkId, Box<Entry>, Duration),
     /// Import a file.
     Import(WorkId, PathBuf, ImportMode),
     /// Check a version.
@@ -245,7 +256,7 @@ impl Manager {
     /// The download of this entry that goes on.
     pub fn download_of(&self, id: &str) -> Option<&Work> {
         self.work.iter().find(|work| {
-            work.status.is_ok() && matches!(&work.kind, WorkKind::Download(entry) if entry.id == id)
+            work.status.is_ok() && matches!(&work.kind, WorkKind::Download(entry, _) if entry.id == id)
         })
     }
 }

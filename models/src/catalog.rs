@@ -239,15 +239,11 @@ impl Catalog {
     /// # Errors
     /// The file is no catalogue, or another one than the digest's; then nothing is kept. Or it cannot be written.
     pub fn adopt(self, folder: &Path, path: &Path, pin: Option<Digest>) -> Result<Self, CatalogError> {
-        let merged = match pin {
-            Some(sha256) => self.with_pinned_file(path, sha256)?,
-            None => self.with_user_file(path)?,
-        };
-        let (kept, beside) = (folder.join(USER_FILE), folder.join(format!("{USER_FILE}.new")));
-        let refuse = |cause| CatalogError::Write { path: kept.clone(), cause };
-        std::fs::copy(path, &beside).map_err(refuse)?;
-        std::fs::File::open(&beside).and_then(|file| file.sync_all()).map_err(refuse)?;
-        std::fs::rename(&beside, &kept).map_err(refuse)?;
+        // Read once: what is kept is what was checked, whatever the file is by then.
+        let json = read_pinned(path, pin)?;
+        let merged = self.merged(Self::parse(&json)?);
+        let kept = folder.join(USER_FILE);
+        write_whole(&kept, json.as_bytes()).map_err(|cause| CatalogError::Write { path: kept, cause })?;
         Ok(merged)
     }
 
@@ -256,8 +252,7 @@ impl Catalog {
     /// # Errors
     /// The file cannot be read or is not a catalogue; `self` is lost only then, so clone what must stay.
     pub fn with_user_file(self, path: &Path) -> Result<Self, CatalogError> {
-        let json = read_capped(path)?;
-        Ok(self.merged(Self::parse(&json)?))
+        Ok(self.merged(Self::parse(&read_pinned(path, None)?)?))
     }
 
     /// [`Catalog::with_user_file`] for an update that someone published with its digest.
@@ -265,13 +260,7 @@ impl Catalog {
     /// # Errors
     /// Also [`CatalogError::Pin`] when the file is not that one.
     pub fn with_pinned_file(self, path: &Path, sha256: Digest) -> Result<Self, CatalogError> {
-        use sha2::Digest as _;
-        let json = read_capped(path)?;
-        let found = Digest(sha2::Sha256::digest(json.as_bytes()).into());
-        if found != sha256 {
-            return Err(CatalogError::Pin { path: path.to_owned(), found, pinned: sha256 });
-        }
-        Ok(self.merged(Self::parse(&json)?))
+        Ok(self.merged(Self::parse(&read_pinned(path, Some(sha256))?)?))
     }
 
     fn merged(mut self, other: Self) -> Self {
@@ -367,6 +356,30 @@ fn read_capped(path: &Path) -> Result<String, CatalogError> {
     let refuse = |cause| CatalogError::Read { path: path.to_owned(), cause };
     let json = crate::regular::read(path, LARGEST_FILE).map_err(refuse)?;
     String::from_utf8(json).map_err(|_| refuse(std::io::Error::from(std::io::ErrorKind::InvalidData)))
+}
+
+/// Reads a file, which is the one with this digest if one is given.
+fn read_pinned(path: &Path, pin: Option<Digest>) -> Result<String, CatalogError> {
+    use sha2::Digest as _;
+    let json = read_capped(path)?;
+    let Some(pinned) = pin else { return Ok(json) };
+    let found = Digest(sha2::Sha256::digest(json.as_bytes()).into());
+    if found == pinned { Ok(json) } else { Err(CatalogError::Pin { path: path.to_owned(), found, pinned }) }
+}
+
+/// Writes a file as a whole, over one that is there.
+fn write_whole(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    use std::hash::{BuildHasher as _, RandomState};
+    let beside = path.with_extension(format!("{:016x}", RandomState::new().hash_one(path)));
+    let written = std::fs::File::create_new(&beside).and_then(|mut file| {
+        std::io::Write::write_all(&mut file, content)?;
+        file.sync_all()?;
+        std::fs::rename(&beside, path)
+    });
+    if written.is_err() {
+        let _never_there = std::fs::remove_file(&beside);
+    }
+    written
 }
 
 /// The licence with this id, with its text.
@@ -529,6 +542,44 @@ mod tests {
         let broken = user_file("{}");
         before.clone().adopt(folder.path(), broken.path(), None).unwrap_err();
         assert_eq!(before.of_folder(folder.path()).unwrap(), adopted);
+    }
+
+    #[test]
+    fn what_is_kept_of_a_pinned_catalogue_is_what_was_checked_though_the_file_changes() {
+        use sha2::Digest as _;
+        let named = |id: &str| {
+            changed(|json| {
+                json["models"].as_array_mut().unwrap().truncate(1);
+                json["models"][0]["id"] = id.into();
+            })
+        };
+        let (folder, kept) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (path, beside) = (folder.path().join("catalogue"), folder.path().join("beside"));
+        let texts = [named("mine"), named("foreign")];
+        let pin = Digest(sha2::Sha256::digest(texts[0].as_bytes()).into());
+        fs::write(&path, &texts[0]).unwrap();
+        let done = std::sync::atomic::AtomicBool::new(false);
+        let mut found = Vec::new();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for text in texts.iter().rev().cycle() {
+                    if done.load(std::sync::atomic::Ordering::Relaxed) {
+                        break;
+                    }
+                    fs::write(&beside, text).unwrap();
+                    fs::rename(&beside, &path).unwrap();
+                }
+            });
+            let before = builtin().unwrap();
+            while found.len() < 50 {
+                if before.clone().adopt(kept.path(), &path, Some(pin)).is_ok() {
+                    found.push(fs::read_to_string(kept.path().join(USER_FILE)).unwrap());
+                }
+            }
+            done.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
+        assert!(found.iter().all(|kept| *kept == texts[0]), "another text than the checked one was kept");
+        assert_eq!(fs::read_dir(kept.path()).unwrap().count(), 1, "nothing is left beside");
     }
 
     #[test]

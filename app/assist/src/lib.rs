@@ -32,10 +32,10 @@ use ropey::Rope;
 /// Most characters of the file before the selection that go into a prompt, from a whole line on. About 1,000 tokens: more
 /// costs the user seconds before the first word on a machine without a GPU, and helps a small model little.
 const BEFORE: usize = 3_000;
-/// Most signatures of called functions in a prompt.
-const MOST_SIGNATURES: usize = 12;
 /// The same after the selection.
 const AFTER: usize = 1_000;
+/// Most signatures of called functions in a prompt.
+const MOST_SIGNATURES: usize = 12;
 
 /// A selection with what surrounds it, for a prompt.
 pub fn code_context(

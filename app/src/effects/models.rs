@@ -141,8 +141,8 @@ impl Desk {
                     ManagerEvent::Listed(caught(|| shelf(places, machine()).map(Box::new)))
                 });
             }
-            ManagerEffect::Download(id, entry) => {
-                if let Err(reason) = self.download(id, &entry) {
+            ManagerEffect::Download(id, entry, ago) => {
+                if let Err(reason) = self.download(id, &entry, ago) {
                     send(&self.out, ManagerEvent::Ended(id, Err(reason)));
                 }
             }
@@ -217,10 +217,11 @@ impl Desk {
         }
     }
 
-    /// The user accepted the entry's licence a moment ago.
-    fn download(&self, id: WorkId, entry: &Entry) -> Result<(), String> {
+    /// Downloads an entry whose licence the user accepted so long ago: with a second try that is not now.
+    fn download(&self, id: WorkId, entry: &Entry, ago: Duration) -> Result<(), String> {
         let licence = entry.licence().ok_or("The text of its licence is not part of this program.")?;
-        let plan = Plan::new(entry, Consent::accepted(licence, now())).map_err(told)?;
+        let plan = Plan::new(entry, Consent::accepted(licence, now().saturating_sub(ago.as_secs())))
+            .map_err(told)?;
         let mut downloads = self.downloads.lock();
         if downloads.is_none() {
             *downloads = Some(self.queue()?);

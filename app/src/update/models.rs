@@ -1,6 +1,7 @@
 //! The model panel: what its buttons and its work do to the state.
 
 use std::path::Path;
+use std::time::Duration;
 
 use assist::worker::ToModelRef;
 use ground::words::sentence;
@@ -57,14 +58,14 @@ pub fn on(state: &mut State, event: ManagerEvent, now: u64, out: &mut Vec<Effect
         ManagerEvent::Refresh => list(state, out),
         ManagerEvent::Filter(role) => state.manager.filter = role,
         ManagerEvent::AskInstall(id) => ask_install(state, &id),
-        ManagerEvent::Confirm => confirm(state, out),
+        ManagerEvent::Confirm => confirm(state, now, out),
         ManagerEvent::Pause(id) => pause(state, id, true, out),
         ManagerEvent::Resume(id) => pause(state, id, false, out),
         ManagerEvent::Cancel(id) => {
             state.manager.work.retain(|work| work.id != id);
             out.push(Effect::Models(ManagerEffect::Cancel(id)));
         }
-        ManagerEvent::Retry(id) => retry(state, id, out),
+        ManagerEvent::Retry(id) => retry(state, id, now, out),
         ManagerEvent::Dismiss(id) => state.manager.work.retain(|work| work.id != id),
         ManagerEvent::AskImport => overlays::ask_path(state, PathWish::ImportModel, out),
         ManagerEvent::Import(path, mode) => {
@@ -75,9 +76,9 @@ pub fn on(state: &mut State, event: ManagerEvent, now: u64, out: &mut Vec<Effect
                 state.manager.over = state.tab().map(|tab| tab.id);
             }
             let title = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            start(state, WorkKind::Import(path, mode), title, out);
+            start(state, WorkKind::Import(path, mode), title, now, out);
         }
-        ManagerEvent::Verify(version) => verify(state, version, out),
+        ManagerEvent::Verify(version) => verify(state, version, now, out),
         ManagerEvent::AskRemove(version) => ask_remove(state, version),
         ManagerEvent::Load(version, anyway) => load(state, &version, anyway, now, out),
         ManagerEvent::Unload(id) => out.push(Effect::UnloadModel(Some(id))),
@@ -111,7 +112,7 @@ fn ask_install(state: &mut State, id: &str) {
 }
 
 /// The dialog was answered with yes.
-fn confirm(state: &mut State, out: &mut Vec<Effect>) {
+fn confirm(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let dialog = match std::mem::take(&mut state.overlay) {
         Overlay::Models(dialog) => dialog,
         other => return state.overlay = other,
@@ -120,7 +121,7 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) {
         Dialog::Licence(entry) => {
             if state.manager.download_of(&entry.id).is_none() {
                 let title = entry.name.clone();
-                start(state, WorkKind::Download(entry), title, out);
+                start(state, WorkKind::Download(entry, now), title, now, out);
             }
         }
         Dialog::Remove { version, .. } => out.push(Effect::Models(ManagerEffect::Remove(version))),
@@ -129,13 +130,15 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) {
 }
 
 /// Starts work that takes time; a failed try of the same is forgotten.
-fn start(state: &mut State, kind: WorkKind, title: String, out: &mut Vec<Effect>) {
+fn start(state: &mut State, kind: WorkKind, title: String, now: u64, out: &mut Vec<Effect>) {
     let manager = &mut state.manager;
-    manager.work.retain(|work| work.status.is_ok() || work.kind != kind);
+    manager.work.retain(|work| work.status.is_ok() || !kind.repeats(&work.kind));
     manager.last += 1;
     let id = WorkId(manager.last);
     out.push(Effect::Models(match &kind {
-        WorkKind::Download(entry) => ManagerEffect::Download(id, entry.clone()),
+        WorkKind::Download(entry, accepted) => {
+            ManagerEffect::Download(id, entry.clone(), Duration::from_millis(now.saturating_sub(*accepted)))
+        }
         WorkKind::Import(path, mode) => ManagerEffect::Import(id, path.clone(), *mode),
         WorkKind::Verify(version) => ManagerEffect::Verify(id, version.clone()),
     }));
@@ -143,13 +146,13 @@ fn start(state: &mut State, kind: WorkKind, title: String, out: &mut Vec<Effect>
     manager.work.push(Work { id, kind, title, paused: false, status: Ok(step) });
 }
 
-fn verify(state: &mut State, version: String, out: &mut Vec<Effect>) {
+fn verify(state: &mut State, version: String, now: u64, out: &mut Vec<Effect>) {
     let goes_on = state.manager.work.iter().any(|work| {
         work.status.is_ok() && matches!(&work.kind, WorkKind::Verify(other) if *other == version)
     });
     let name = state.manager.shelf().and_then(|shelf| Some(shelf.owned(&version)?.model.record.name.clone()));
     if let Some(name) = name.filter(|_| !goes_on) {
-        start(state, WorkKind::Verify(version), name, out);
+        start(state, WorkKind::Verify(version), name, now, out);
     }
 }
 
@@ -160,10 +163,10 @@ fn pause(state: &mut State, id: WorkId, paused: bool, out: &mut Vec<Effect>) {
     }
 }
 
-fn retry(state: &mut State, id: WorkId, out: &mut Vec<Effect>) {
+fn retry(state: &mut State, id: WorkId, now: u64, out: &mut Vec<Effect>) {
     let Some(at) = state.manager.work.iter().position(|work| work.id == id) else { return };
     let work = state.manager.work.remove(at);
-    start(state, work.kind, work.title, out);
+    start(state, work.kind, work.title, now, out);
 }
 
 fn ask_remove(state: &mut State, version: String) {
@@ -272,7 +275,11 @@ mod tests {
         }
 
         fn send(&mut self, event: ManagerEvent) -> Vec<Effect> {
-            super::super::update(&mut self.state, Event::Models(event), 0)
+            self.send_at(event, 0)
+        }
+
+        fn send_at(&mut self, event: ManagerEvent, now: u64) -> Vec<Effect> {
+            super::super::update(&mut self.state, Event::Models(event), now)
         }
 
         fn install(&mut self) -> Vec<Effect> {
@@ -289,7 +296,7 @@ mod tests {
         window.state.overlay = Overlay::None;
         assert!(window.send(ManagerEvent::Confirm).is_empty(), "no dialog, no consent");
         let effects = window.install();
-        assert!(matches!(&effects[..], [Effect::Models(ManagerEffect::Download(WorkId(1), _))]));
+        assert!(matches!(&effects[..], [Effect::Models(ManagerEffect::Download(WorkId(1), ..))]));
         assert!(window.install().is_empty(), "once is enough");
     }
 
@@ -310,6 +317,20 @@ mod tests {
         assert!(matches!(effects[..], [Effect::Models(ManagerEffect::Cancel(_))]));
         window.send(ManagerEvent::Ended(id, Err("Cancelled.".into())));
         assert!(window.state.manager.work.is_empty() && window.state.toasts.is_empty());
+    }
+
+    #[test]
+    fn a_second_try_of_a_download_has_the_consent_of_the_first() {
+        let mut window = Window::new();
+        window.send(ManagerEvent::AskInstall("qwen3-8b-q4_k_m".into()));
+        let ago = |effects: Vec<Effect>| match &effects[..] {
+            [Effect::Models(ManagerEffect::Download(_, _, ago))] => *ago,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(ago(window.send_at(ManagerEvent::Confirm, 1_000)), Duration::ZERO);
+        window.send(ManagerEvent::Ended(WorkId(1), Err("No network.".into())));
+        let again = window.send_at(ManagerEvent::Retry(WorkId(1)), 91_000);
+        assert_eq!(ago(again), Duration::from_secs(90), "the licence was accepted then, and not now");
     }
 
     #[test]

@@ -44,7 +44,7 @@ fn row(ui: &mut Ui, work: &Work, out: &mut Vec<Event>) {
 
 fn verb(kind: &WorkKind) -> &'static str {
     match kind {
-        WorkKind::Download(_) => "Downloading",
+        WorkKind::Download(..) => "Downloading",
         WorkKind::Import(..) => "Importing",
         WorkKind::Verify(_) => "Verifying",
     }
@@ -52,7 +52,7 @@ fn verb(kind: &WorkKind) -> &'static str {
 
 fn running(ui: &mut Ui, work: &Work, out: &mut Vec<Event>) {
     let mut say = |event: fn(WorkId) -> ManagerEvent| out.push(Event::Models(event(work.id)));
-    let download = matches!(work.kind, WorkKind::Download(_));
+    let download = matches!(work.kind, WorkKind::Download(..));
     let keeps = if download { "Cancel; what arrived is kept" } else { "Cancel" };
     if parts::icon(ui, icons::X, &format!("Cancel {}", work.title), keeps).clicked() {
         say(ManagerEvent::Cancel);
