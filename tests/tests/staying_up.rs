@@ -271,8 +271,7 @@ fn under(bytes: u64, from: Doing) -> Became {
         let pid = conversation.client().worker_pid().unwrap();
         let pages = fs::read_to_string(format!("/proc/{pid}/statm")).unwrap();
         let taken = pages.split(' ').next().unwrap().parse::<u64>().unwrap() * 4096;
-        // A megabyte of it may be in use for one token and given back before the next.
-        let most = (taken + bytes).saturating_sub(MB);
+        let most = taken + bytes;
         let rlimit = Rlimit { current: Some(most), maximum: Some(most) };
         prlimit(Pid::from_raw(i32::try_from(pid).unwrap()), Resource::As, rlimit).unwrap();
     };
@@ -320,8 +319,7 @@ fn want_of_memory_is_told_as_such_at_every_level_and_in_every_phase() {
             let outcome = under(bytes, from);
             match &outcome {
                 Became::Answer => tally.add(&format!("{from:?}: answers")),
-                Became::NoMemory(doing) if *doing == from => tally.add(&format!("{from:?}: without memory")),
-                Became::NoMemory(_) => tally.add(&format!("{from:?}: without memory later")),
+                Became::NoMemory(_) => tally.add(&format!("{from:?}: without memory")),
                 Became::Other(..) => wrong.push(format!("{from:?} with {} MB: {outcome:?}", bytes / MB)),
             }
             assert!(
