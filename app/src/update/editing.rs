@@ -7,8 +7,7 @@ use editor_core::edit::{self, Edit};
 use editor_core::movement;
 use editor_core::syntax::SyntaxTree;
 use editor_core::token::Token;
-use editor_core::{EditKind, Language, Revision, Selection, Span, Transaction};
-use ground::command::Command;
+use editor_core::{Document, EditKind, Language, Revision, Selection, Span, Transaction};
 use ground::ids::TabId;
 use ropey::Rope;
 
@@ -62,61 +61,117 @@ fn collapsed(selection: &Selection) -> Selection {
     }
 }
 
-/// A command of the text.
-pub fn command(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
-    let tab_width = state.settings.editor.tab_width as usize;
+/// Takes the last edit back.
+pub fn undo(state: &mut State, out: &mut Vec<Effect>) {
+    travel(state, Document::undo, out);
+}
+
+/// Does again what was taken back last.
+pub fn redo(state: &mut State, out: &mut Vec<Effect>) {
+    travel(state, Document::redo, out);
+}
+
+fn travel(state: &mut State, step: impl FnOnce(&mut Document) -> bool, out: &mut Vec<Effect>) {
     let Some(tab) = state.tab_mut() else { return };
-    let document = &mut tab.document;
+    if step(&mut tab.document) {
+        let id = tab.id;
+        after_edit(state, id, out);
+        reveal_caret(state, false);
+    }
+}
+
+/// Moves what is selected to the clipboard.
+pub fn cut(state: &mut State, now: u64, out: &mut Vec<Effect>) {
+    let Some(tab) = state.tab() else { return };
+    let cut = edit::cut(tab.document.buffer(), tab.document.selection());
+    copy(state, out);
+    apply(state, cut, EditKind::Alone, now, out);
+}
+
+/// Asks for what is in the clipboard.
+pub fn ask_paste(state: &State, out: &mut Vec<Effect>) {
+    if state.tab().is_some() {
+        out.push(Effect::RequestPaste);
+    }
+}
+
+/// What can be done to the selected lines.
+#[derive(Clone, Copy, Debug)]
+pub enum LineEdit {
+    /// One line up.
+    MoveUp,
+    /// One line down.
+    MoveDown,
+    /// The same once more below.
+    Duplicate,
+    /// Deletes them.
+    Delete,
+    /// Makes them one line.
+    Join,
+    /// Makes them comments, or code again.
+    ToggleComment,
+    /// One step to the right.
+    Indent,
+    /// One step to the left.
+    Outdent,
+}
+
+/// Changes the selected lines.
+pub fn edit_lines(state: &mut State, what: LineEdit, now: u64, out: &mut Vec<Effect>) {
+    let tab_width = state.settings.editor.tab_width as usize;
+    let Some(tab) = state.tab() else { return };
+    let document = &tab.document;
     let (buffer, selection, style) = (document.buffer(), document.selection(), document.style(tab_width));
-    let edit = match command {
-        Command::Undo | Command::Redo => {
-            let moved = if command == Command::Undo { document.undo() } else { document.redo() };
-            if moved {
-                let id = tab.id;
-                after_edit(state, id, out);
-                reveal_caret(state, false);
-            }
-            return;
-        }
-        Command::Copy => return copy(state, out),
-        Command::Cut => {
-            let cut = edit::cut(buffer, selection);
-            copy(state, out);
-            return apply(state, cut, EditKind::Alone, now, out);
-        }
-        Command::Paste => return out.push(Effect::RequestPaste),
-        Command::MoveLineUp => edit::move_lines_up(buffer, selection, &style),
-        Command::MoveLineDown => edit::move_lines_down(buffer, selection, &style),
-        Command::DuplicateLine => edit::duplicate_lines(buffer, selection, &style),
-        Command::DeleteLine => edit::delete_lines(buffer, selection),
-        Command::JoinLines => edit::join_lines(buffer, selection),
-        Command::ToggleComment => edit::toggle_comment(buffer, selection, &style),
-        Command::Indent => edit::indent(buffer, selection, &style),
-        Command::Outdent => edit::outdent(buffer, selection, &style),
-        other => {
-            let selection = selected(tab, other, tab_width);
-            return set_selection(state, &selection);
-        }
+    let edit = match what {
+        LineEdit::MoveUp => edit::move_lines_up(buffer, selection, &style),
+        LineEdit::MoveDown => edit::move_lines_down(buffer, selection, &style),
+        LineEdit::Duplicate => edit::duplicate_lines(buffer, selection, &style),
+        LineEdit::Delete => edit::delete_lines(buffer, selection),
+        LineEdit::Join => edit::join_lines(buffer, selection),
+        LineEdit::ToggleComment => edit::toggle_comment(buffer, selection, &style),
+        LineEdit::Indent => edit::indent(buffer, selection, &style),
+        LineEdit::Outdent => edit::outdent(buffer, selection, &style),
     };
     apply(state, edit, EditKind::Alone, now, out);
 }
 
-/// What a command of the selection selects.
-fn selected(tab: &Tab, command: Command, tab_width: usize) -> Selection {
+/// What can be selected from what is selected.
+#[derive(Clone, Copy, Debug)]
+pub enum Select {
+    /// The whole text.
+    All,
+    /// The lines.
+    Line,
+    /// The word, then its next occurrence besides.
+    NextOccurrence,
+    /// All occurrences.
+    AllOccurrences,
+    /// The next larger piece of syntax.
+    Syntax,
+    /// A caret in the line above besides.
+    CaretAbove,
+    /// A caret in the line below besides.
+    CaretBelow,
+}
+
+/// Selects something else in the text in front.
+pub fn change_selection(state: &mut State, what: Select) {
+    let tab_width = state.settings.editor.tab_width as usize;
+    let Some(tab) = state.tab() else { return };
     let (rope, selection) = (tab.document.rope(), tab.document.selection());
-    match command {
-        Command::SelectAll => Selection::single(Span::new(0, rope.len_chars())),
-        Command::SelectLine => selection.map(|span| line_span(tab, span)),
-        Command::SelectNext => next_occurrence(tab).unwrap_or_else(|| selection.clone()),
-        Command::SelectOccurrences => all_occurrences(tab).unwrap_or_else(|| selection.clone()),
-        Command::ExpandSelection => {
+    let selected = match what {
+        Select::All => Selection::single(Span::new(0, rope.len_chars())),
+        Select::Line => selection.map(|span| line_span(tab, span)),
+        Select::NextOccurrence => next_occurrence(tab).unwrap_or_else(|| selection.clone()),
+        Select::AllOccurrences => all_occurrences(tab).unwrap_or_else(|| selection.clone()),
+        Select::Syntax => {
             let tree = tab.highlighter.tree();
             selection.map(|span| movement::expand(rope, span, tree))
         }
-        Command::CaretAbove => movement::add_caret(rope, selection, true, tab_width),
-        Command::CaretBelow => movement::add_caret(rope, selection, false, tab_width),
-        _ => selection.clone(),
-    }
+        Select::CaretAbove => movement::add_caret(rope, selection, true, tab_width),
+        Select::CaretBelow => movement::add_caret(rope, selection, false, tab_width),
+    };
+    set_selection(state, &selected);
 }
 
 fn line_span(tab: &Tab, span: Span) -> Span {
@@ -172,7 +227,7 @@ fn occurrences(tab: &Tab, span: Span) -> Option<Vec<Range<usize>>> {
     Some(search.matches().to_vec())
 }
 
-fn copy(state: &mut State, out: &mut Vec<Effect>) {
+pub fn copy(state: &mut State, out: &mut Vec<Effect>) {
     let tab_width = state.settings.editor.tab_width as usize;
     let Some(tab) = state.tab() else { return };
     let selection = tab.document.selection();

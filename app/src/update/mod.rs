@@ -37,6 +37,7 @@ use ::settings::layers::Whose;
 use ground::command::Command;
 use ground::ids::TabId;
 
+use self::editing::{LineEdit, Select};
 use crate::event::{Effect, Event};
 use crate::onboarding::OnboardingEvent;
 use crate::session::{OpenFile, Session};
@@ -178,7 +179,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::Reviews => reviews::list(state),
         Command::Statistics => measure::open(state, out),
         Command::Undo => {
-            editing::command(state, command, now, out);
+            editing::undo(state, out);
             measure::undone(state, now, out);
         }
         Command::Generate => writing::generate(state, state.settings.sampling(), now, out),
@@ -259,7 +260,25 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::SwitchProfile => overlays::profiles(state, out),
         Command::Welcome => onboarding::on(state, OnboardingEvent::Open, now, out),
         Command::Quit => files::quit(state, now, out),
-        text => editing::command(state, text, now, out),
+        Command::Redo => editing::redo(state, out),
+        Command::Cut => editing::cut(state, now, out),
+        Command::Copy => editing::copy(state, out),
+        Command::Paste => editing::ask_paste(state, out),
+        Command::SelectAll => editing::change_selection(state, Select::All),
+        Command::SelectLine => editing::change_selection(state, Select::Line),
+        Command::SelectNext => editing::change_selection(state, Select::NextOccurrence),
+        Command::SelectOccurrences => editing::change_selection(state, Select::AllOccurrences),
+        Command::ExpandSelection => editing::change_selection(state, Select::Syntax),
+        Command::CaretAbove => editing::change_selection(state, Select::CaretAbove),
+        Command::CaretBelow => editing::change_selection(state, Select::CaretBelow),
+        Command::MoveLineUp => editing::edit_lines(state, LineEdit::MoveUp, now, out),
+        Command::MoveLineDown => editing::edit_lines(state, LineEdit::MoveDown, now, out),
+        Command::DuplicateLine => editing::edit_lines(state, LineEdit::Duplicate, now, out),
+        Command::DeleteLine => editing::edit_lines(state, LineEdit::Delete, now, out),
+        Command::JoinLines => editing::edit_lines(state, LineEdit::Join, now, out),
+        Command::ToggleComment => editing::edit_lines(state, LineEdit::ToggleComment, now, out),
+        Command::Indent => editing::edit_lines(state, LineEdit::Indent, now, out),
+        Command::Outdent => editing::edit_lines(state, LineEdit::Outdent, now, out),
     }
 }
 
