@@ -17,7 +17,7 @@ use crate::keyboard::Taken;
 use crate::manager::ManagerEvent;
 use crate::onboarding::OnboardingEvent;
 use crate::session::Session;
-use crate::state::State;
+use crate::state::{Page, State};
 use crate::update::{self, update};
 use crate::{keyboard, theme, views};
 
@@ -202,7 +202,7 @@ impl App {
         for path in dropped {
             let ends = |wanted: &str| path.extension().is_some_and(|end| end.eq_ignore_ascii_case(wanted));
             // A catalogue is meant only over the panel; elsewhere JSON is a text.
-            let is_model = ends("gguf") || (ends("json") && self.state.manager.open);
+            let is_model = ends("gguf") || (ends("json") && self.state.shows(Page::Models));
             let event = match path {
                 path if path.is_dir() => Event::OpenFolder(path),
                 path if is_model => Event::Models(ManagerEvent::Import(path, ImportMode::default())),

@@ -10,7 +10,7 @@ use crate::manager::ManagerEvent;
 use crate::onboarding::OnboardingEvent;
 use crate::picker::Kind;
 use crate::shortcuts;
-use crate::state::{Overlay, State};
+use crate::state::{Overlay, Page, State};
 use crate::supervise::SuperviseEvent;
 use crate::views::{self, Memory};
 
@@ -140,13 +140,13 @@ fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: 
         Focus::Other if key == Key::Escape && state.onboarding.covers() => {
             return Some(Event::Onboarding(OnboardingEvent::Skip));
         }
-        Focus::Other if key == Key::Escape && state.settings_panel.open => {
+        Focus::Other if key == Key::Escape && state.shows(Page::Settings) => {
             return Some(Event::Settings(SettingsEvent::Close));
         }
-        Focus::Other if key == Key::Escape && state.manager.open => {
+        Focus::Other if key == Key::Escape && state.shows(Page::Models) => {
             return Some(Event::Models(ManagerEvent::Close));
         }
-        Focus::Other if key == Key::Escape && state.supervise.panel.is_some() => {
+        Focus::Other if key == Key::Escape && state.shows(Page::Activity) => {
             return Some(Event::Supervise(SuperviseEvent::ClosePanel));
         }
         Focus::Other if key == Key::Escape && state.find.open => return Some(Event::Find(FindEvent::Close)),

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ground::ids::TabId;
 use models::catalog::{Entry, Role};
 use models::fit::Recommendation;
 use models::import::{Found, ImportMode};
@@ -19,10 +18,6 @@ pub struct WorkId(pub u64);
 /// The panel.
 #[derive(Debug, Default)]
 pub struct Manager {
-    /// Is it shown?
-    pub open: bool,
-    /// The tab that was in front when it was opened; another one in front closes it.
-    pub over: Option<TabId>,
     /// What is here and what could be; `None` until it was listed.
     pub shelf: Option<Result<Box<Shelf>, String>>,
     /// Only models for this role are shown.

@@ -4,6 +4,7 @@ pub mod closed;
 pub mod completion;
 pub mod measure;
 mod offer;
+mod page;
 pub mod priming;
 mod queue;
 
@@ -44,6 +45,7 @@ pub use self::closed::Closed;
 pub use self::completion::Completion;
 pub use self::measure::Measure;
 pub use self::offer::Offer;
+pub use self::page::{Page, ShownPage};
 pub use self::priming::Priming;
 pub use self::queue::Queue;
 
@@ -74,6 +76,8 @@ pub struct State {
     pub worker: WorkerView,
     /// The models of this machine.
     pub models: Models,
+    /// What stands in the place of the text; `None`: the text.
+    pub page: Option<ShownPage>,
     /// The model panel.
     pub manager: Manager,
     /// The first run.
@@ -904,8 +908,7 @@ impl State {
 
     /// Does a panel stand where the text would be?
     pub fn panel_is_open(&self) -> bool {
-        let activity = self.supervise.panel.is_some();
-        self.manager.open || self.settings_panel.open || activity || self.onboarding.covers()
+        self.page.is_some() || self.onboarding.covers()
     }
 
     /// The model in use.

@@ -1,7 +1,6 @@
 //! The settings view as data: what it shows of the table.
 
 use ground::command::Command;
-use ground::ids::TabId;
 
 use crate::Settings;
 use crate::layers::{Layers, Origin};
@@ -11,10 +10,6 @@ use crate::value::Value;
 /// The view.
 #[derive(Clone, Debug, Default)]
 pub struct Panel {
-    /// Is it shown?
-    pub open: bool,
-    /// The tab that was in front when it was opened; another one in front closes it.
-    pub over: Option<TabId>,
     /// What was typed in its field.
     pub search: String,
     /// Only this section is shown.

@@ -102,8 +102,8 @@ pub struct Supervise {
     pub idle_since: Option<u64>,
     /// A model was unloaded for being idle: it comes again with the focus.
     pub went_idle: Option<String>,
-    /// The activity panel is shown over this tab.
-    pub panel: Option<Panel>,
+    /// Entries of the log that are less than this are left out of the activity page.
+    pub least: Level,
     /// The window's clock at the last frame, for what counts time.
     pub clock: u64,
     /// Texts that are kept because they are not saved: the revision that is kept, and as whose.
@@ -118,15 +118,6 @@ pub struct Supervise {
     pub counted: u64,
     /// Hosts that this process connected to and how often, as counted last.
     pub connections: Vec<(String, u64)>,
-}
-
-/// The activity panel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Panel {
-    /// The tab that was in front when it was opened; another one in front closes it.
-    pub over: Option<TabId>,
-    /// Entries of the log that are less than this are left out.
-    pub least: Level,
 }
 
 /// A question to the worker, or a load, and the way it is run.

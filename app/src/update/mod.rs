@@ -131,8 +131,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Trouble(text) => toast(state, ToastKind::Error, text, now),
     }
     files::disarm(state);
-    models::follow(state, asks_for_text);
-    supervise::follow(state, asks_for_text);
+    state.leave_page(asks_for_text);
     onboarding::follow(state, asks_for_text, now, out);
     supervise::route(state, now, &mut effects);
     supervise::keep_log(state, &mut effects);

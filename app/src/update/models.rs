@@ -11,26 +11,13 @@ use models::catalog::Role;
 use super::{overlays, settings, toast};
 use crate::event::{Effect, Event, TreeEvent};
 use crate::manager::{Dialog, ManagerEffect, ManagerEvent, Step, Work, WorkId, WorkKind};
-use crate::state::{Overlay, PathWish, State, ToastKind};
+use crate::state::{Overlay, Page, PathWish, State, ToastKind};
 use crate::supervise::SuperviseEffect;
 
 /// Shows the panel.
 pub fn open(state: &mut State, out: &mut Vec<Effect>) {
-    state.settings_panel.open = false;
-    state.manager.open = true;
-    state.manager.over = state.tab().map(|tab| tab.id);
+    state.show_page(Page::Models);
     list(state, out);
-}
-
-/// Hides the panels once the user went to a text: another one is in front, or the same was asked for.
-pub fn follow(state: &mut State, asked: bool) {
-    let front = state.tab().map(|tab| tab.id);
-    if state.manager.open && (asked || front != state.manager.over) {
-        state.manager.open = false;
-    }
-    if state.settings_panel.open && (asked || front != state.settings_panel.over) {
-        state.settings_panel.open = false;
-    }
 }
 
 /// Does the event ask for the text that is in front already?
@@ -54,7 +41,7 @@ pub fn list(state: &State, out: &mut Vec<Effect>) {
 /// Something happened in the panel.
 pub fn on(state: &mut State, event: ManagerEvent, now: u64, out: &mut Vec<Effect>) {
     match event {
-        ManagerEvent::Close => state.manager.open = false,
+        ManagerEvent::Close => state.hide_page(Page::Models),
         ManagerEvent::Refresh => list(state, out),
         ManagerEvent::Filter(role) => state.manager.filter = role,
         ManagerEvent::AskInstall(id) => ask_install(state, &id),
@@ -71,9 +58,7 @@ pub fn on(state: &mut State, event: ManagerEvent, now: u64, out: &mut Vec<Effect
         ManagerEvent::Import(path, mode) => {
             // The first run shows the work itself.
             if !state.onboarding.covers() {
-                state.settings_panel.open = false;
-                state.manager.open = true;
-                state.manager.over = state.tab().map(|tab| tab.id);
+                state.show_page(Page::Models);
             }
             let title = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             start(state, WorkKind::Import(path, mode), title, now, out);
@@ -207,7 +192,7 @@ fn use_for(state: &mut State, role: Role, version: String, now: u64, out: &mut V
 fn ended(state: &mut State, id: WorkId, result: Result<String, String>, now: u64, out: &mut Vec<Effect>) {
     list(state, out);
     out.push(Effect::Supervise(SuperviseEffect::CountConnections));
-    let seen = state.manager.open || state.onboarding.covers();
+    let seen = state.shows(Page::Models) || state.onboarding.covers();
     let Some(work) = state.manager.find(id) else { return };
     match result {
         Ok(text) => {
@@ -337,7 +322,7 @@ mod tests {
     fn a_failure_stays_until_it_is_tried_again_or_dismissed() {
         let mut window = Window::new();
         window.send(ManagerEvent::Import("/x/m.gguf".into(), ImportMode::Copy));
-        assert!(window.state.manager.open, "a dropped file shows the panel");
+        assert!(window.state.shows(Page::Models), "a dropped file shows the panel");
         window.send(ManagerEvent::Ended(WorkId(1), Err("No.".into())));
         assert_eq!(window.state.manager.work[0].status, Err("No.".into()));
         assert!(window.state.toasts.is_empty(), "it is said where the user looks");
@@ -370,8 +355,8 @@ mod tests {
     fn going_to_a_text_hides_the_panel() {
         let mut window = Window::new();
         super::super::update(&mut window.state, Event::Command(ground::command::Command::ModelManager), 0);
-        assert!(window.state.manager.open);
+        assert!(window.state.shows(Page::Models));
         super::super::update(&mut window.state, Event::Command(ground::command::Command::NewFile), 0);
-        assert!(!window.state.manager.open);
+        assert!(!window.state.shows(Page::Models));
     }
 }

@@ -61,8 +61,7 @@ pub fn on(state: &mut State, event: OnboardingEvent, now: u64, out: &mut Vec<Eff
 
 /// Shows a step.
 fn show(state: &mut State, step: Step, out: &mut Vec<Effect>) {
-    state.manager.open = false;
-    state.settings_panel.open = false;
+    state.page = None;
     let Onboarding { focus, starter, restored, .. } = std::mem::take(&mut state.onboarding);
     let over = state.tab().map(|tab| tab.id);
     state.onboarding =
@@ -207,6 +206,7 @@ pub enum CoachWords {
 
 #[cfg(test)]
 mod tests {
+    use crate::state::Page;
     use super::*;
     use crate::event::Event;
     use crate::update::update;
@@ -275,7 +275,7 @@ mod tests {
         send(&mut state, OnboardingEvent::Next);
         send(&mut state, OnboardingEvent::Starter);
         send(&mut state, OnboardingEvent::Starter);
-        assert_eq!((state.manager.open, state.manager.work.len()), (false, 1));
+        assert_eq!((state.shows(Page::Models), state.manager.work.len()), (false, 1));
         assert_eq!(state.onboarding.step, Some(Step::Model));
     }
 

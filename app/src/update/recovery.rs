@@ -12,7 +12,7 @@ use ropey::Rope;
 use super::supervise::log;
 use super::{editing, files, toast};
 use crate::event::Effect;
-use crate::state::{Overlay, State, Tab, ToastKind};
+use crate::state::{Overlay, Page, State, Tab, ToastKind};
 use crate::supervise::crash::{Found, Left, Recovered};
 use crate::supervise::log::Level;
 use crate::supervise::{NoticeKind, SuperviseEffect, View};
@@ -175,7 +175,7 @@ pub fn recovered(
     now: u64,
     out: &mut Vec<Effect>,
 ) {
-    (state.supervise.panel, state.manager.open, state.settings_panel.open) = (None, false, false);
+    state.page = None;
     let mut taken = Left { report: state.supervise.left.report.take(), ..Left::default() };
     let mut names = Vec::new();
     for Recovered { journal, owner, text, file } in texts {
@@ -325,9 +325,9 @@ pub fn close_view(state: &mut State, view: View) {
     match view {
         View::Sidebar => state.sidebar = false,
         View::Explanation => state.explanation = None,
-        View::Models => state.manager.open = false,
-        View::Settings => state.settings_panel.open = false,
-        View::Activity => state.supervise.panel = None,
+        View::Models => state.hide_page(Page::Models),
+        View::Settings => state.hide_page(Page::Settings),
+        View::Activity => state.hide_page(Page::Activity),
         View::Overlay => state.overlay = Overlay::None,
         View::Toasts => state.toasts.clear(),
         View::Notices => state.supervise.notices.clear(),

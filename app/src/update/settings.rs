@@ -10,7 +10,7 @@ use settings::{Layers, PROJECT_FILE, SettingsEffect, SettingsEvent};
 
 use super::{files, remember, toast};
 use crate::event::Effect;
-use crate::state::{State, ToastKind};
+use crate::state::{Page, State, ToastKind};
 
 /// Something happened to the settings.
 pub fn on(state: &mut State, event: SettingsEvent, now: u64, out: &mut Vec<Effect>) {
@@ -32,7 +32,7 @@ pub fn on(state: &mut State, event: SettingsEvent, now: u64, out: &mut Vec<Effec
             }
         }
         SettingsEvent::Ready(path) => files::open(state, path, out),
-        SettingsEvent::Close => state.settings_panel.open = false,
+        SettingsEvent::Close => state.hide_page(Page::Settings),
         SettingsEvent::Search(text) => state.settings_panel.search = text,
         SettingsEvent::Section(section) => state.settings_panel.section = section,
         SettingsEvent::ShowProfile(name) => state.settings_panel.profile = Some(name),
@@ -207,9 +207,7 @@ pub fn saved(state: &State, path: &Path, out: &mut Vec<Effect>) {
 
 /// Shows the view.
 pub fn open(state: &mut State, out: &mut Vec<Effect>) {
-    state.manager.open = false;
-    state.settings_panel.open = true;
-    state.settings_panel.over = state.tab().map(|tab| tab.id);
+    state.show_page(Page::Settings);
     state.settings_panel.focus += 1;
     // The view lists them itself.
     let State { toasts, layers, .. } = state;
@@ -225,7 +223,7 @@ fn show(state: &mut State, whose: Whose, (line, column): (usize, usize), out: &m
         Whose::Project => state.layers.project.as_ref().map(|(path, _)| path.clone()),
     };
     let Some(path) = path else { return };
-    state.settings_panel.open = false;
+    state.hide_page(Page::Settings);
     let place = (line.saturating_sub(1), column.saturating_sub(1));
     if state.tab_on(&path).is_some() {
         files::open(state, path, out);

@@ -11,10 +11,10 @@ use settings::table::profile_order;
 
 use super::{ai, recovery, toast};
 use crate::event::Effect;
-use crate::state::{Model, State, ToastKind, WorkerState};
+use crate::state::{Model, Page, State, ToastKind, WorkerState};
 use crate::supervise::ladder::{self, Way};
 use crate::supervise::log::{Entry, Level, wants};
-use crate::supervise::{Asked, Lighter, NoticeKind, Panel, Policy, SuperviseEffect, SuperviseEvent};
+use crate::supervise::{Asked, Lighter, NoticeKind, Policy, SuperviseEffect, SuperviseEvent};
 
 /// Most open questions that are kept account of: an end may get lost with its worker.
 const MOST_ASKED: usize = 16;
@@ -47,7 +47,7 @@ pub fn on(state: &mut State, event: SuperviseEvent, now: u64, out: &mut Vec<Effe
                 "Lighter models are not suggested any more; the settings, under Models, bring that back.";
             toast(state, ToastKind::Info, text.into(), now);
         }
-        SuperviseEvent::ClosePanel => state.supervise.panel = None,
+        SuperviseEvent::ClosePanel => state.hide_page(Page::Activity),
         SuperviseEvent::CopyReport => {
             out.push(Effect::Copy(crate::supervise::report::text(state, now)));
             toast(
@@ -57,11 +57,7 @@ pub fn on(state: &mut State, event: SuperviseEvent, now: u64, out: &mut Vec<Effe
                 now,
             );
         }
-        SuperviseEvent::ShowLevel(least) => {
-            if let Some(panel) = &mut state.supervise.panel {
-                panel.least = least;
-            }
-        }
+        SuperviseEvent::ShowLevel(least) => state.supervise.least = least,
         SuperviseEvent::OpenLog => out.push(Effect::Supervise(SuperviseEffect::OpenLog)),
         SuperviseEvent::Remembered(history) => {
             log(state, now, Level::Info, concat!("LocalCoder ", env!("CARGO_PKG_VERSION"), " was opened."));
@@ -85,20 +81,12 @@ pub fn on(state: &mut State, event: SuperviseEvent, now: u64, out: &mut Vec<Effe
 
 /// Shows the activity panel, or hides it.
 pub fn toggle_panel(state: &mut State, out: &mut Vec<Effect>) {
-    if state.supervise.panel.take().is_none() {
-        (state.manager.open, state.settings_panel.open) = (false, false);
-        let over = state.tab().map(|tab| tab.id);
-        state.supervise.panel = Some(Panel { over, least: Level::default() });
+    if state.shows(Page::Activity) {
+        state.hide_page(Page::Activity);
+    } else {
+        state.show_page(Page::Activity);
+        state.supervise.least = Level::default();
         out.push(Effect::Supervise(SuperviseEffect::CountConnections));
-    }
-}
-
-/// Hides the panel once the user went to a text or to the models.
-pub fn follow(state: &mut State, asked: bool) {
-    let over = state.tab().map(|tab| tab.id);
-    let gone = |panel: Panel| asked || state.manager.open || state.settings_panel.open || panel.over != over;
-    if state.supervise.panel.is_some_and(gone) {
-        state.supervise.panel = None;
     }
 }
 
@@ -698,7 +686,7 @@ pub fn models_known(state: &State, out: &mut Vec<Effect>) {
 /// Milliseconds until what the panel or the status bar shows has changed by time alone.
 pub fn wake_in(state: &State, now: u64) -> Option<u64> {
     let counts_down = idle_left(state, now).map(|left| left % 60_000 + 1);
-    state.supervise.panel.map(|_| PANEL).into_iter().chain(counts_down).min()
+    state.shows(Page::Activity).then_some(PANEL).into_iter().chain(counts_down).min()
 }
 
 /// Milliseconds until the idle model is unloaded.
@@ -743,7 +731,7 @@ fn connected(state: &mut State, hosts: Vec<(String, u64)>, now: u64) {
 /// What the panel shows and nobody tells.
 pub fn look(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     state.supervise.clock = now;
-    if state.supervise.panel.is_some() && now >= state.supervise.counted + PANEL {
+    if state.shows(Page::Activity) && now >= state.supervise.counted + PANEL {
         state.supervise.counted = now;
         out.push(Effect::Supervise(SuperviseEffect::CountConnections));
     }

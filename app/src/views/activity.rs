@@ -224,7 +224,7 @@ fn connections(ui: &mut Ui, state: &State) {
 
 /// Which entries are shown, and the way to the file that has them all.
 fn levels(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
-    let least = state.supervise.panel.map(|panel| panel.least).unwrap_or_default();
+    let least = state.supervise.least;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
         for (level, word) in [(Level::Info, "All"), (Level::Warning, "Warnings"), (Level::Error, "Errors")] {
@@ -255,7 +255,7 @@ fn log(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     } else {
         levels(ui, state, out);
     }
-    let least = state.supervise.panel.map(|panel| panel.least).unwrap_or_default();
+    let least = state.supervise.least;
     let least = if least == Level::Info { Level::Debug } else { least };
     let mut shown =
         state.supervise.log.latest().filter(|entry| entry.level >= least).take(MOST_LINES).peekable();

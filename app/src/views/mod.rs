@@ -36,7 +36,7 @@ use egui::{CentralPanel, Frame, Panel, Ui};
 
 use self::failed::guarded;
 use crate::event::Event;
-use crate::state::{Focus, Overlay, State};
+use crate::state::{Focus, Overlay, Page, State};
 use crate::supervise::View;
 use crate::theme::{self, Theme};
 
@@ -145,15 +145,15 @@ fn center(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>)
             onboarding::show(ui, state, &mut memory.onboarding, out);
         });
     }
-    if state.settings_panel.open {
+    if state.shows(Page::Settings) {
         return guarded(ui, state, View::Settings, out, |ui, out| {
             settings::show(ui, state, &mut memory.settings, out);
         });
     }
-    if state.manager.open {
+    if state.shows(Page::Models) {
         return guarded(ui, state, View::Models, out, |ui, out| models::show(ui, state, out));
     }
-    if state.supervise.panel.is_some() {
+    if state.shows(Page::Activity) {
         return guarded(ui, state, View::Activity, out, |ui, out| activity::show(ui, state, out));
     }
     guarded(ui, state, View::Text, out, |ui, out| text(ui, state, memory, out));

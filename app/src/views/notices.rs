@@ -7,7 +7,7 @@ use ground::command::Command;
 use super::widgets::{self, Tone};
 use crate::event::Event;
 use crate::icons;
-use crate::state::State;
+use crate::state::{Page, State};
 use crate::supervise::{Notice, NoticeKind, SuperviseEvent};
 use crate::theme::{self, Theme};
 use crate::update;
@@ -43,8 +43,7 @@ fn choices(state: &State, notice: &Notice) -> Vec<Choice> {
     let dismiss = |words| choice(words, Tone::Quiet, SuperviseEvent::Dismiss(notice.kind.clone()));
     let has_lighter = update::lighter(state).is_some();
     // The command of the panel would close the one that is open.
-    let more =
-        |words| state.supervise.panel.is_none().then(|| command(words, Tone::Plain, Command::Activity));
+    let more = |words| (!state.shows(Page::Activity)).then(|| command(words, Tone::Plain, Command::Activity));
     match &notice.kind {
         NoticeKind::GaveUp => {
             let smaller = has_lighter.then(|| choice("Smaller model", Tone::Plain, SuperviseEvent::Smaller));

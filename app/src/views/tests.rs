@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::effects::{ModelPlaces, Places};
 use crate::event::{Event, OverlayEvent, WorkerEvent};
 use crate::session::Session;
-use crate::state::{Model, Overlay, ReviewStatus, State};
+use crate::state::{Model, Overlay, Page, ReviewStatus, State};
 
 const SHIFT_COMMAND: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
 
@@ -519,7 +519,7 @@ fn without_a_model_an_improvement_says_where_to_get_one_and_leads_there() {
     assert!(harness.query_by_label("Try again").is_none());
     harness.get_by_label("Models").click();
     harness.run_steps(3);
-    assert!(harness.state_mut().state().manager.open);
+    assert!(harness.state_mut().state().shows(Page::Models));
 }
 
 #[test]

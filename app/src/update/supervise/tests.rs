@@ -10,7 +10,7 @@ use settings::layers::Layers;
 
 use super::*;
 use crate::event::{Event, OverlayEvent, Typed, WorkerEvent};
-use crate::state::ReviewStatus;
+use crate::state::{Page, ReviewStatus};
 use crate::supervise::ladder::History;
 
 const GB: u64 = 1_000_000_000;
@@ -649,10 +649,10 @@ fn the_panel_opens_over_the_text_counts_connections_and_goes_when_the_text_is_wa
     assert!(matches!(&effects[..], [Effect::Supervise(SuperviseEffect::CountConnections)]), "{effects:?}");
     let tab = window.state.tab().unwrap().id;
     window.send(Event::Activate(tab));
-    assert!(window.state.supervise.panel.is_none());
+    assert!(!window.state.shows(Page::Activity));
     window.send(Event::Command(Command::Activity));
     window.send(Event::Command(Command::ModelManager));
-    assert!(window.state.supervise.panel.is_none() && window.state.manager.open);
+    assert!(!window.state.shows(Page::Activity) && window.state.shows(Page::Models));
     window.send(Event::Command(Command::Activity));
-    assert!(window.state.supervise.panel.is_some() && !window.state.manager.open);
+    assert!(window.state.shows(Page::Activity) && !window.state.shows(Page::Models));
 }

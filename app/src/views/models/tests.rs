@@ -31,6 +31,7 @@ use crate::effects::{ModelPlaces, Places};
 use crate::event::Event;
 use crate::manager::{ManagerEvent, Shelf};
 use crate::session::Session;
+use crate::state::Page;
 
 /// A model file of its own for each name.
 fn file(name: &str) -> Vec<u8> {
@@ -214,7 +215,7 @@ fn files_are_imported_and_found_in_other_tools() {
     assert_eq!(hub.hub_requests(), 0, "the air gap holds");
     harness.key_press(Key::Escape);
     harness.run_steps(3);
-    assert!(!harness.state_mut().state().manager.open);
+    assert!(!harness.state_mut().state().shows(Page::Models));
 }
 
 #[test]
