@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::time::Instant;
 
 use models::catalog::Entry;
-use models::fit::{self, LEAST_CONTEXT, Load, MachineMemory, Recommendation, Verdict};
+use models::fit::{self, Load, MIN_CONTEXT, MachineMemory, Recommendation, Verdict};
 use models::gguf::Header;
 use models::repack::Layout;
 
@@ -63,7 +63,7 @@ impl Machine {
             Recommendation { load, need, verdict: fit::judge(need, self.memory) }
         };
         let mut best = judged(context.min(entry.context));
-        while matches!(best.verdict, Verdict::DoesNotFit { .. }) && best.load.context / 2 >= LEAST_CONTEXT {
+        while matches!(best.verdict, Verdict::DoesNotFit { .. }) && best.load.context / 2 >= MIN_CONTEXT {
             best = judged(best.load.context / 2);
         }
         best

@@ -99,8 +99,8 @@ impl Session {
 
     fn read(path: &Path) -> Option<Session> {
         /// A session is a few kilobytes.
-        const MOST_BYTES: u64 = 16 << 20;
-        let bytes = editor_core::regular::read(path, MOST_BYTES).ok()?;
+        const MAX_BYTES: u64 = 16 << 20;
+        let bytes = editor_core::regular::read(path, MAX_BYTES).ok()?;
         Some(serde_json::from_slice::<Session>(&bytes).ok()?.sane())
     }
 

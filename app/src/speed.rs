@@ -8,7 +8,7 @@ use ipc::protocol::Usage;
 use serde::{Deserialize, Serialize};
 
 /// Answers below this say more about the prompt than about the model.
-const LEAST_TOKENS: u32 = 24;
+const MIN_TOKENS: u32 = 24;
 /// Weight of the latest answer in the average.
 const LATEST: f64 = 0.3;
 
@@ -52,7 +52,7 @@ impl Rates {
     /// Remembers an answer of the model `id`, whose file has `bytes`.
     pub fn note(&mut self, id: &str, bytes: u64, usage: &Usage) {
         let tokens = usage.decode_rate();
-        if usage.generated_tokens < LEAST_TOKENS || !tokens.is_finite() || tokens <= 0.0 {
+        if usage.generated_tokens < MIN_TOKENS || !tokens.is_finite() || tokens <= 0.0 {
             return;
         }
         let own = usage.generated_tokens.saturating_sub(usage.accepted_tokens);
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn short_answers_and_nonsense_are_not_remembered() {
         let mut rates = Rates::default();
-        rates.note("a", 1, &answer(LEAST_TOKENS - 1, 0, 1.0));
+        rates.note("a", 1, &answer(MIN_TOKENS - 1, 0, 1.0));
         rates.note("a", 1, &answer(100, 0, 0.0));
         assert_eq!(rates, Rates::default());
     }

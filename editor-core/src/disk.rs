@@ -13,7 +13,7 @@ use rustix::io::Errno;
 use crate::regular;
 
 /// Longer files are not read: twice the longest text, for a journal holds a text and what was typed into it.
-const MOST_BYTES: u64 = 4 << 30;
+const MAX_BYTES: u64 = 4 << 30;
 
 /// What the file system says about a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -193,7 +193,7 @@ fn is_unsupported(error: &io::Error) -> bool {
 
 impl Disk for RealDisk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        regular::read(path, MOST_BYTES)
+        regular::read(path, MAX_BYTES)
     }
 
     fn metadata(&self, path: &Path) -> io::Result<Metadata> {

@@ -145,7 +145,7 @@ const SAVING: &str = "localcoder-saving";
 /// How the name of an old content ends while the new one is written over it.
 const BACKUP: &str = "localcoder-backup";
 /// So many leftovers of each kind are looked for: killed saves of one file, one after the other, leave one.
-const MOST_LEFT: usize = 4;
+const MAX_LEFT: usize = 4;
 
 impl Opened {
     /// A text that is no file yet.
@@ -378,7 +378,7 @@ impl Save<'_> {
     /// Removes what a save that was killed left beside the file: a text that was on its way, or a backup, whole or begun, of what
     /// is still in the file. Any other backup may be the only whole copy of a file that was torn, and stays.
     fn sweep(&self, found: Option<&Found>) {
-        for number in 0..MOST_LEFT {
+        for number in 0..MAX_LEFT {
             let left = |suffix| self.folder().join(self.temporary_name(number, suffix));
             let is_ours = |path: &Path| self.disk.is_abandoned(path).unwrap_or(false);
             let is_copy = |path: &Path| {

@@ -6,12 +6,12 @@ use serde::{Serialize, de::DeserializeOwned};
 
 const CHECKSUM: usize = 32;
 /// No such file is larger, in bytes, and decoding allocates no more.
-const MOST: usize = 64 << 20;
+const MAX: usize = 64 << 20;
 const FORMAT: bincode::config::Configuration<
     bincode::config::LittleEndian,
     bincode::config::Varint,
-    bincode::config::Limit<MOST>,
-> = bincode::config::standard().with_limit::<MOST>();
+    bincode::config::Limit<MAX>,
+> = bincode::config::standard().with_limit::<MAX>();
 
 /// What was written under this magic; `None` when it is missing, damaged or of another version.
 pub fn read<T: DeserializeOwned>(path: &Path, magic: &[u8; 8]) -> Option<T> {

@@ -28,7 +28,7 @@ pub trait Decoder {
     fn truncate(&mut self, sequence: usize, at: usize) -> bool;
     /// Whether computed tokens can be moved to other positions.
     fn can_move(&self) -> bool;
-    /// Copies a run of a sequence to the side, numbered from 0 to [`crate::reuse::MOST_RUNS`].
+    /// Copies a run of a sequence to the side, numbered from 0 to [`crate::reuse::MAX_RUNS`].
     fn lift(&mut self, sequence: usize, side: usize, from: usize, length: usize);
     /// Puts the run at the side, which was at `from`, to the end of a sequence, which is at `to`.
     fn land(&mut self, sequence: usize, side: usize, from: usize, length: usize, to: usize);

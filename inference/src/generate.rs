@@ -28,7 +28,7 @@ use crate::{
 /// A step that takes this many times as long as expected has a thread without a core.
 const STUCK: f64 = 4.0;
 /// No step is called stuck before this.
-const LEAST_PATIENCE: Duration = Duration::from_millis(40);
+const MIN_PATIENCE: Duration = Duration::from_millis(40);
 
 /// A request as the generator sees it.
 pub struct Task<'a> {
@@ -392,8 +392,7 @@ impl<D: Decoder> Generator<D> {
         loop {
             let threads = self.threads();
             let expected = self.costs.expect(threads, tokens.len()).filter(|_| self.governor.can_shrink());
-            let patience =
-                expected.map(|ms| Duration::from_secs_f64(ms * STUCK / 1000.0).max(LEAST_PATIENCE));
+            let patience = expected.map(|ms| Duration::from_secs_f64(ms * STUCK / 1000.0).max(MIN_PATIENCE));
             let start = Instant::now();
             match self.compute(tokens, outputs, patience) {
                 Err(DecodeError::OutOfPatience) => self.governor.stuck(self.started.elapsed()),

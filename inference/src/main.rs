@@ -16,7 +16,7 @@ use ipc::{
 };
 
 /// Bytes of computed prompts on disk: about twenty files of 2,000 tokens with a 1.5B model, five with a 7B one.
-const MOST_STATES: u64 = 1 << 30;
+const MAX_STATES: u64 = 1 << 30;
 
 fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some("--version") {
@@ -57,7 +57,7 @@ fn fixed_budget(variable: &str) -> Result<Option<u64>, String> {
 fn states() -> Option<StateStore> {
     let folder = std::env::var_os(STATES_VARIABLE)?;
     let limit = std::env::var(STATES_LIMIT_VARIABLE).ok().and_then(|bytes| bytes.parse().ok());
-    StateStore::open(folder.as_ref(), limit.unwrap_or(MOST_STATES))
+    StateStore::open(folder.as_ref(), limit.unwrap_or(MAX_STATES))
         .inspect_err(|e| eprintln!("No prompts are stored: {e}."))
         .ok()
 }

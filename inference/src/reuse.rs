@@ -9,12 +9,12 @@ use std::collections::HashMap;
 use crate::llama::Token;
 
 /// Shortest run worth moving: below this computing is as cheap, and chance matches are likely.
-const LEAST: usize = 32;
+const MIN: usize = 32;
 /// Tokens at the beginning of a run that are computed again: they have seen the text as it was before the change, and the mark
 /// after the caret is where a model reads what to complete (without this, it completes what was there before).
 const SEAM: usize = 16;
 /// Most runs that are moved for one prompt. Each needs a sequence of its own for a moment.
-pub const MOST_RUNS: usize = 3;
+pub const MAX_RUNS: usize = 3;
 
 /// Tokens that were computed at one place and are wanted at another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,9 +33,9 @@ pub fn runs(computed: &[Token], prompt: &[Token], common: usize) -> Vec<Run> {
     let mut found = Vec::new();
     let starts = starts(computed, common);
     let (mut from_least, mut to) = (common, common);
-    while to + LEAST <= prompt.len() && found.len() < MOST_RUNS {
+    while to + MIN <= prompt.len() && found.len() < MAX_RUNS {
         let near = |places: &Vec<usize>| places.iter().copied().find(|place| *place >= from_least);
-        let Some(from) = starts.get(&prompt[to..to + LEAST]).and_then(near) else {
+        let Some(from) = starts.get(&prompt[to..to + MIN]).and_then(near) else {
             to += 1;
             continue;
         };
@@ -48,10 +48,10 @@ pub fn runs(computed: &[Token], prompt: &[Token], common: usize) -> Vec<Run> {
     found
 }
 
-/// Where each sequence of [`LEAST`] tokens begins.
+/// Where each sequence of [`MIN`] tokens begins.
 fn starts(computed: &[Token], common: usize) -> HashMap<&[Token], Vec<usize>> {
     let mut starts: HashMap<&[Token], Vec<usize>> = HashMap::new();
-    for (at, window) in computed.windows(LEAST).enumerate().skip(common) {
+    for (at, window) in computed.windows(MIN).enumerate().skip(common) {
         starts.entry(window).or_default().push(at);
     }
     starts
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn short_matches_are_computed_again() {
         let computed = text(0..100);
-        let prompt = [vec![-1], text(0..LEAST as i32 - 1), vec![-2]].concat();
+        let prompt = [vec![-1], text(0..MIN as i32 - 1), vec![-2]].concat();
         assert_eq!(runs(&computed, &prompt, 0), []);
     }
 
@@ -99,7 +99,7 @@ mod tests {
             let common = computed.iter().zip(&prompt).take_while(|(a, b)| a == b).count();
             let (mut from, mut to) = (common, common);
             for run in runs(&computed, &prompt, common) {
-                prop_assert!(run.from >= from && run.to >= to + SEAM && run.length >= LEAST - SEAM);
+                prop_assert!(run.from >= from && run.to >= to + SEAM && run.length >= MIN - SEAM);
                 (from, to) = (run.from + run.length, run.to + run.length);
                 prop_assert_eq!(&computed[run.from..from], &prompt[run.to..to]);
             }

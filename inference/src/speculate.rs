@@ -18,7 +18,7 @@ use crate::{
 /// Longest draft.
 pub const MAX_DRAFT: usize = 31;
 /// Most generated tokens compared to find the place again.
-const LONGEST_MATCH: usize = 4;
+const MAX_MATCH: usize = 4;
 /// Tokens that were right in a row before a place counts as found, and as well found.
 const FOUND: usize = 4;
 const WELL_FOUND: usize = 16;
@@ -33,9 +33,9 @@ const NEAR: usize = 24;
 const FORGET: f64 = 0.99;
 
 /// Most answers that are remembered: as many as a request asks for before it is answered well.
-const MOST_EARLIER: usize = 4;
+const MAX_EARLIER: usize = 4;
 /// Longer answers are not remembered: they are looked through at each divergence.
-const LONGEST_EARLIER: usize = 2048;
+const MAX_EARLIER_TOKENS: usize = 2048;
 
 /// The last answers, oldest first.
 #[derive(Default)]
@@ -50,10 +50,10 @@ impl Earlier {
     /// Remembers an answer, unless it is the beginning of `likely`, too long, or known.
     pub fn remember(&mut self, answer: Vec<Token>, likely: &[Token]) {
         let known = likely.starts_with(&answer) || self.0.contains(&answer);
-        if known || answer.len() > LONGEST_EARLIER {
+        if known || answer.len() > MAX_EARLIER_TOKENS {
             return;
         }
-        if self.0.len() == MOST_EARLIER {
+        if self.0.len() == MAX_EARLIER {
             self.0.pop_front();
         }
         self.0.push_back(answer);
@@ -161,7 +161,7 @@ impl<'a> Drafter<'a> {
 
     /// The place after the longest match of the answer's end, nearest after where the source was left.
     fn find(&self, answer: &[Token]) -> Option<usize> {
-        (2..=LONGEST_MATCH.min(answer.len()))
+        (2..=MAX_MATCH.min(answer.len()))
             .rev()
             .find_map(|length| self.find_end(&answer[answer.len() - length..]))
     }

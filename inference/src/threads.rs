@@ -11,9 +11,9 @@ use std::time::Duration;
 const TOLERANCE: f32 = 0.35;
 /// How long it must have been quiet before a thread is added.
 const QUIET: Duration = Duration::from_millis(300);
-/// How long a stuck step keeps a thread away; doubled each time it happens again soon, up to [`LONGEST_HOLD`].
+/// How long a stuck step keeps a thread away; doubled each time it happens again soon, up to [`MAX_HOLD`].
 const HOLD: Duration = Duration::from_millis(700);
-const LONGEST_HOLD: Duration = Duration::from_secs(20);
+const MAX_HOLD: Duration = Duration::from_secs(20);
 
 /// Picks the thread count. Time is passed in, from any fixed start.
 #[derive(Clone, Debug)]
@@ -86,7 +86,7 @@ impl ThreadGovernor {
         self.threads -= 1;
         self.quiet_since = None;
         let again_soon = now < self.held_until + self.hold;
-        self.hold = if again_soon { (self.hold * 2).min(LONGEST_HOLD) } else { HOLD };
+        self.hold = if again_soon { (self.hold * 2).min(MAX_HOLD) } else { HOLD };
         self.held_until = now + self.hold;
     }
 }

@@ -13,7 +13,7 @@ pub const VERSION: u32 = 1;
 /// The name that a user's catalogue is kept under: hidden, so that it is no leftover of the store.
 const USER_FILE: &str = ".catalog.json";
 /// A user's catalogue beyond this many bytes is not a catalogue.
-const LARGEST_FILE: u64 = 4 << 20;
+const MAX_FILE: u64 = 4 << 20;
 
 /// All known models, builtin entries first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -354,7 +354,7 @@ fn is_file_name(text: &str) -> bool {
 
 fn read_capped(path: &Path) -> Result<String, CatalogError> {
     let refuse = |cause| CatalogError::Read { path: path.to_owned(), cause };
-    let json = crate::regular::read(path, LARGEST_FILE).map_err(refuse)?;
+    let json = crate::regular::read(path, MAX_FILE).map_err(refuse)?;
     String::from_utf8(json).map_err(|_| refuse(std::io::Error::from(std::io::ErrorKind::InvalidData)))
 }
 

@@ -12,7 +12,7 @@ use crate::repack::{self, Layout};
 pub const GIB: u64 = 1 << 30;
 const MIB: u64 = 1 << 20;
 /// The smallest context that is worth offering.
-pub const LEAST_CONTEXT: u32 = 1_024;
+pub const MIN_CONTEXT: u32 = 1_024;
 /// llama.cpp rounds the cells of a KV cache up to this (`GGML_PAD(n_ctx, 256)` in llama-context.cpp).
 const CELLS: u64 = 256;
 /// What the worker takes without a model, measured on x86-64 Linux.
@@ -357,7 +357,7 @@ fn steps_down(wanted: Load) -> Vec<Load> {
     let mut loads = vec![wanted];
     let mut load = Load { kv: KvType::Q8, ..wanted };
     loads.push(load);
-    while load.context / 2 >= LEAST_CONTEXT {
+    while load.context / 2 >= MIN_CONTEXT {
         load.context /= 2;
         loads.push(load);
     }

@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a small model on a busy machine may take to be loaded and to answer.
 const ANSWERED: Duration = Duration::from_secs(300);
 /// A look takes no longer when this process runs.
-const LONGEST_TURN: Duration = Duration::from_secs(2);
+const MAX_TURN: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(50);
 
 /// A virtual display. Ends with its last user.
@@ -309,7 +309,7 @@ impl<'a> Editor<'a> {
             }
             std::thread::sleep(POLL);
             // Time in which we did not run, as when everything was stopped, counts against nobody.
-            waited += turn.elapsed().min(LONGEST_TURN);
+            waited += turn.elapsed().min(MAX_TURN);
         }
         let picture = std::env::temp_dir().join("localcoder-waiting.png");
         self.screen.picture(&picture)?;

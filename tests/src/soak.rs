@@ -220,14 +220,14 @@ fn opened(looks: &[Look]) -> i64 {
 impl Outcome {
     /// What is wrong: memory that grows beyond its own noise, descriptors that stay.
     pub fn leaks(&self) -> Vec<String> {
-        const MOST_DESCRIPTORS: i64 = 3;
+        const MAX_DESCRIPTORS: i64 = 3;
         let mut leaks = Vec::new();
         for (name, looks) in [("the client", &self.own), ("the worker", &self.worker)] {
             let ((grown, allowed), more) = (growth(looks), opened(looks));
             if grown > allowed {
                 leaks.push(format!("{name} grows by {:.1} kB with each request", slope(looks) / 1e3));
             }
-            if more > MOST_DESCRIPTORS {
+            if more > MAX_DESCRIPTORS {
                 leaks.push(format!("{name} has {more} descriptors more at the end"));
             }
         }

@@ -27,7 +27,7 @@ const OURS: [&str; 10] = [
 ];
 
 /// Old dependencies pile up; beyond this the folder starts anew.
-const LARGEST: u64 = 30_000_000_000;
+const MAX: u64 = 30_000_000_000;
 
 /// Folders of other compilers or processors are kept this long.
 const OLDEST: Duration = Duration::from_secs(14 * 24 * 3600);
@@ -41,7 +41,7 @@ pub fn prepare() -> Result<()> {
         return Ok(());
     }
     fs::File::create(folder.join("last-used"))?;
-    if size(&folder) > LARGEST {
+    if size(&folder) > MAX {
         println!("It has grown too large and starts anew.");
         return fs::remove_dir_all(&folder).with_context(|| format!("could not remove {}", folder.display()));
     }

@@ -23,9 +23,9 @@ use crate::sandbox::{self, Output};
 /// How long a project may take. One that took longer is not asked for again.
 const LIMIT: Duration = Duration::from_secs(30);
 /// Most characters of what cargo says.
-const MOST_SAID: usize = 200;
+const MAX_SAID: usize = 200;
 /// Longer manifests and lock files are not read.
-const MOST_BYTES: u64 = 16 << 20;
+const MAX_BYTES: u64 = 16 << 20;
 /// What a test of documentation should give, in words for the model.
 const FINE: &str = "no error";
 
@@ -37,7 +37,7 @@ pub fn check(file: &Path, text: &str, folder: &Path) -> Option<Result<(), String
         return Some(Ok(()));
     }
     let error = output.errors.lines().find_map(|line| line.split_once(": error"));
-    error.map(|(_, said)| Err(format!("error{said}").chars().take(MOST_SAID).collect()))
+    error.map(|(_, said)| Err(format!("error{said}").chars().take(MAX_SAID).collect()))
 }
 
 /// The tests in the documentation of a function, each with the line that says most as its call.
@@ -112,7 +112,7 @@ fn said(out: &str, path: &str, number: usize) -> String {
         lines.get(at + 1).map(|line| (*line).to_owned())
     };
     let words = starts("error").or(sides).or_else(panicked).unwrap_or_else(|| "a failure".to_owned());
-    words.chars().take(MOST_SAID).collect()
+    words.chars().take(MAX_SAID).collect()
 }
 
 /// Runs cargo on the project of a file with another text in its place.
@@ -170,7 +170,7 @@ fn project(file: &Path) -> Option<(PathBuf, PathBuf)> {
     let manifests = || file.ancestors().skip(1).filter(|folder| folder.join("Cargo.toml").is_file());
     let package = manifests().next()?;
     let is_workspace = |folder: &&Path| {
-        regular::read_text(&folder.join("Cargo.toml"), MOST_BYTES)
+        regular::read_text(&folder.join("Cargo.toml"), MAX_BYTES)
             .is_ok_and(|manifest| manifest.contains("[workspace"))
     };
     let root = manifests().find(is_workspace).unwrap_or(package);
@@ -192,7 +192,7 @@ fn lay_out(root: &Path, file: &Path, text: &str, picture: &Path) -> io::Result<(
             }
             _ if first.as_ref() == Some(&name) => fs::write(copy, text)?,
             Some("target" | ".git") => {}
-            Some("Cargo.lock") => fs::write(copy, regular::read(&path, MOST_BYTES)?)?,
+            Some("Cargo.lock") => fs::write(copy, regular::read(&path, MAX_BYTES)?)?,
             _ => link(&path, &copy)?,
         }
     }

@@ -32,9 +32,9 @@ use crate::sandbox;
 /// How long all examples of one proposal may run.
 const LIMIT: Duration = Duration::from_secs(5);
 /// Longer files are not parsed for a check.
-const MOST_BYTES: usize = 1_000_000;
+const MAX_BYTES: usize = 1_000_000;
 /// Most bytes that are parsed to look at each hunk by itself: about a quarter of a second.
-const MOST_PARSED: usize = 1_000_000;
+const MAX_PARSED: usize = 1_000_000;
 const PYTHON: &str = include_str!("../../../assets/examples/run.py");
 const JAVASCRIPT: &str = include_str!("../../../assets/examples/run.js");
 
@@ -248,7 +248,7 @@ impl Subject {
         review.set_answer(replacement);
         review.finish();
         let count = review.hunks().len();
-        if !self.parses || count < 2 || count * self.text.len_bytes() > MOST_PARSED {
+        if !self.parses || count < 2 || count * self.text.len_bytes() > MAX_PARSED {
             return Vec::new();
         }
         let breaks = |hunk: &usize| {
@@ -287,7 +287,7 @@ impl Subject {
 }
 
 fn parse(text: &Rope, language: Language) -> Option<SyntaxTree> {
-    let short = text.len_bytes() <= MOST_BYTES;
+    let short = text.len_bytes() <= MAX_BYTES;
     short.then(|| SyntaxTree::parse(language, text, Revision::default(), None, &AtomicBool::new(false)))?
 }
 

@@ -11,7 +11,7 @@ const RULES: &str = include_str!("../../../assets/prompts/commit-system.md");
 /// Most characters of changed lines in a prompt: about 2,000 tokens, which a machine without a GPU reads in half a minute.
 pub const BUDGET: usize = 7_000;
 /// Most files that are told of by name.
-const MOST_FILES: usize = 40;
+const MAX_FILES: usize = 40;
 /// Files that tools write: their names say enough.
 const WRITTEN_BY_TOOLS: [&str; 6] =
     ["Cargo.lock", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "poetry.lock", "go.sum"];
@@ -79,7 +79,7 @@ pub fn fit(diff: &str, budget: usize) -> Staged {
         left -= shares[*index];
     }
     let mut staged = Staged { files: files.len(), area: area(&files), ..Staged::default() };
-    for (file, share) in files.iter().zip(shares).take(MOST_FILES) {
+    for (file, share) in files.iter().zip(shares).take(MAX_FILES) {
         let File { name, what, added, removed, lines } = file;
         staged.text += &format!("{what} {name} (+{added} -{removed})\n");
         let mut room = share;
@@ -98,7 +98,7 @@ pub fn fit(diff: &str, budget: usize) -> Staged {
         }
         staged.text.push('\n');
     }
-    staged.unnamed = files.len().saturating_sub(MOST_FILES);
+    staged.unnamed = files.len().saturating_sub(MAX_FILES);
     if staged.unnamed > 0 {
         staged.text += &format!("and {} more files\n", staged.unnamed);
     }
@@ -396,9 +396,9 @@ mod tests {
             let staged = fit(&diff(&files), budget);
             let shown = staged.text.lines().filter(|line| line.starts_with('+')).count();
             let cut: usize = staged.cut.iter().map(|(_, lines)| lines).sum();
-            let unnamed: usize = sizes.iter().skip(MOST_FILES).sum();
+            let unnamed: usize = sizes.iter().skip(MAX_FILES).sum();
             prop_assert_eq!(shown + cut + unnamed, sizes.iter().sum::<usize>());
-            prop_assert!(staged.text.len() <= budget + 80 * MOST_FILES);
+            prop_assert!(staged.text.len() <= budget + 80 * MAX_FILES);
         }
     }
 }

@@ -28,7 +28,7 @@ pub struct Held {
 }
 
 /// Most examples of one documentation.
-const MOST: usize = 12;
+const MAX: usize = 12;
 /// What may stand between a call and its value.
 const BETWEEN: [&str; 23] = [
     "==>",
@@ -87,7 +87,7 @@ pub fn examples(documentation: &str, name: &str, probe: &str) -> Vec<Example> {
             .or_else(|| named_case(line, name));
         found.extend(example);
     }
-    found.truncate(MOST);
+    found.truncate(MAX);
     for example in &mut found {
         let arguments = example.call.strip_prefix(name).filter(|rest| closing(rest) == Some(rest.len()));
         example.probe = arguments.map(|arguments| format!("{probe}{arguments}"));

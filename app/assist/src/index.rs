@@ -12,11 +12,11 @@ use editor_core::{Language, Revision};
 use ropey::Rope;
 
 /// Larger files are written by tools more often than by people, in bytes.
-pub const MOST_BYTES: u64 = 300_000;
+pub const MAX_BYTES: u64 = 300_000;
 /// Most signatures from other files in a prompt.
-const MOST: usize = 8;
+const MAX: usize = 8;
 /// Longest head that is still a signature, in characters.
-const MOST_HEAD: usize = 300;
+const MAX_HEAD: usize = 300;
 
 /// The functions of a project.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +42,7 @@ impl Index {
         let functions = tree.map(|tree| tree.functions(&rope, &(0..rope.len_chars()))).unwrap_or_default();
         let declared = functions.into_iter().filter(|function| !function.name.is_empty()).map(|function| {
             let head: String =
-                rope.slice(function.range.start..function.body).chars().take(MOST_HEAD).collect();
+                rope.slice(function.range.start..function.body).chars().take(MAX_HEAD).collect();
             let head = head.strip_suffix(function.documentation.trim()).unwrap_or(&head);
             Declared { name: function.name, head: head.trim_end().to_owned(), language }
         });
@@ -86,7 +86,7 @@ impl Index {
                 }
             }
         }
-        found.truncate(MOST);
+        found.truncate(MAX);
         let lines = found.into_iter().map(|(file, head)| format!("From {file}:\n{head}"));
         lines.collect::<Vec<_>>().join("\n")
     }

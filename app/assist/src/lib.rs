@@ -35,7 +35,7 @@ const BEFORE: usize = 3_000;
 /// The same after the selection.
 const AFTER: usize = 1_000;
 /// Most signatures of called functions in a prompt.
-const MOST_SIGNATURES: usize = 12;
+const MAX_SIGNATURES: usize = 12;
 
 /// A selection with what surrounds it, for a prompt.
 pub fn code_context(
@@ -75,7 +75,7 @@ pub fn reference(tree: &SyntaxTree, rope: &Rope, range: &Range<usize>) -> String
     let head = |function: Function| {
         rope.slice(function.range.start..function.body).to_string().trim_end().to_owned()
     };
-    lines.extend(wanted.take(MOST_SIGNATURES).map(head));
+    lines.extend(wanted.take(MAX_SIGNATURES).map(head));
     lines.join("\n")
 }
 

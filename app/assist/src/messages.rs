@@ -1,7 +1,7 @@
 //! What compilers, interpreters and linters print, as lines of the file that they speak of.
 
 /// Most characters of what a checker says.
-const MOST_SAID: usize = 200;
+const MAX_SAID: usize = 200;
 
 /// The line of a message that says most: the one that names an error, else the first.
 pub fn first_words(errors: &str) -> Option<String> {
@@ -15,7 +15,7 @@ pub fn first_words(errors: &str) -> Option<String> {
     let line = line
         .rsplit_once("code.")
         .map_or(line, |(_, rest)| rest.split_once(' ').map_or(line, |(_, said)| said));
-    Some(line.chars().take(MOST_SAID).collect())
+    Some(line.chars().take(MAX_SAID).collect())
 }
 
 /// What a message says of lines of a file, counted from 1.

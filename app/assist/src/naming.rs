@@ -9,7 +9,7 @@ const RULES: &str = include_str!("../../../assets/prompts/name-system.md");
 /// Most characters of the file that are shown to the model.
 const SHOWN: usize = 2_000;
 /// Most names that are offered.
-const MOST: usize = 5;
+const MAX: usize = 5;
 
 /// The question.
 pub fn prompt(text: &Rope, language: Language) -> Prompt {
@@ -44,7 +44,7 @@ pub fn names(answer: &str, extension: &str) -> Vec<String> {
             found.push(name);
         }
     }
-    found.truncate(MOST);
+    found.truncate(MAX);
     found
 }
 

@@ -42,7 +42,7 @@ pub const PRESETS: [Preset; 9] = [
 
 /// What was asked for in few words, so that what became of it has room beside it: a quick choice by its name.
 pub fn short_wish(instruction: &str) -> String {
-    const MOST: usize = 64;
+    const MAX: usize = 64;
     if instruction.is_empty() {
         return "Improve selection".into();
     }
@@ -50,7 +50,7 @@ pub fn short_wish(instruction: &str) -> String {
         return preset.name.into();
     }
     let line = instruction.lines().next().unwrap_or_default();
-    match line.char_indices().nth(MOST) {
+    match line.char_indices().nth(MAX) {
         Some((end, _)) => format!("{}…", line[..end].trim_end()),
         None => line.to_owned(),
     }

@@ -10,9 +10,9 @@ use super::checkers::Checker;
 use crate::sandbox;
 
 /// Most problems of one file that are shown.
-const MOST: usize = 100;
+const MAX: usize = 100;
 /// Most of them that the model is told of at once.
-const MOST_TOLD: usize = 5;
+const MAX_TOLD: usize = 5;
 
 /// Something that is wrong in a line of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub fn found(checker: &Checker, text: &Rope) -> Vec<Problem> {
     let problem = |(line, said): (usize, String)| {
         Some(Problem { range: visible(text, line)?, said, by: checker.program.clone() })
     };
-    said.into_iter().filter_map(problem).take(MOST).collect()
+    said.into_iter().filter_map(problem).take(MAX).collect()
 }
 
 /// The characters of a line, counted from 1, without blanks around them. What is said of a blank line, or of the end of the text, is
@@ -69,7 +69,7 @@ pub fn told(problems: &[Problem], text: &Rope, range: &Range<usize>) -> String {
         let line = text.get_slice(problem.range.clone()).map(|line| line.to_string()).unwrap_or_default();
         format!("{} says of the line `{line}`: {}", problem.by, problem.said)
     };
-    problems.iter().filter(within).take(MOST_TOLD).map(sentence).collect::<Vec<_>>().join("\n")
+    problems.iter().filter(within).take(MAX_TOLD).map(sentence).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@
 use ipc::protocol::PromptReport;
 
 /// Most characters of one file in a prompt: about 1,500 tokens.
-const MOST: usize = 5_000;
+const MAX: usize = 5_000;
 /// Most files of one request.
-const MOST_FILES: usize = 4;
+const MAX_FILES: usize = 4;
 
 /// The names in an instruction, without their `@`, each once.
 pub fn mentions(text: &str) -> Vec<&str> {
@@ -58,8 +58,8 @@ impl Added {
         let mut added = Added::default();
         for (index, (name, text)) in files.into_iter().enumerate() {
             match text {
-                _ if index >= MOST_FILES => {
-                    added.notes.push(format!("the file {name} is left out: {MOST_FILES} files at most"));
+                _ if index >= MAX_FILES => {
+                    added.notes.push(format!("the file {name} is left out: {MAX_FILES} files at most"));
                 }
                 Ok(text) => added.add(name, &text),
                 Err(reason) => added.notes.push(format!("the file {name} {reason}")),
@@ -71,7 +71,7 @@ impl Added {
     fn add(&mut self, name: &str, text: &str) {
         let end = text
             .char_indices()
-            .nth(MOST)
+            .nth(MAX)
             .map_or(text.len(), |(end, _)| text[..end].rfind('\n').map_or(end, |line| line + 1));
         let kept = &text[..end];
         if end < text.len() {
@@ -119,7 +119,7 @@ mod tests {
         let missing = Err("is not here".to_owned());
         let added = Added::new([("a.py", Ok("y".into())), ("b.py", Ok(long)), ("c.py", missing)]);
         assert!(added.text.starts_with("File a.py:\ny\n\nFile b.py:\nx = 1\n"));
-        assert!(added.text.len() < MOST + 100 && added.text.ends_with("x = 1"));
+        assert!(added.text.len() < MAX + 100 && added.text.ends_with("x = 1"));
         assert_eq!(added.notes, ["only the first 833 of 2,000 lines of b.py", "the file c.py is not here"]);
         let many = (0..6).map(|_| ("a", Ok("b".to_owned())));
         assert_eq!(Added::new(many).notes.len(), 2);

@@ -22,9 +22,9 @@ pub const CONFINED: &str = "confined";
 #[cfg(target_os = "linux")]
 const BUILD: &str = "--build";
 /// More output than this is cut: a result is a few lines.
-const MOST_OUTPUT: u64 = 1 << 20;
+const MAX_OUTPUT: u64 = 1 << 20;
 /// A build that has written more is ended.
-const MOST_WRITTEN: u64 = 1 << 30;
+const MAX_WRITTEN: u64 = 1 << 30;
 /// How often what a build has written is counted.
 const COUNTED: Duration = Duration::from_millis(500);
 
@@ -75,7 +75,7 @@ pub fn build(
         if due {
             counted.set(since);
         }
-        since < limit && !(due && written(folder) > MOST_WRITTEN)
+        since < limit && !(due && written(folder) > MAX_WRITTEN)
     };
     run_command(command, args, within, variables, "", &goes_on)
 }
@@ -129,7 +129,7 @@ fn reader(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String
     thread::spawn(move || {
         let mut bytes = Vec::new();
         if let Some(mut pipe) = pipe {
-            let _cut = (&mut pipe).take(MOST_OUTPUT).read_to_end(&mut bytes);
+            let _cut = (&mut pipe).take(MAX_OUTPUT).read_to_end(&mut bytes);
             // Read on, so that the program does not wait for us until its time is over.
             let _rest = std::io::copy(&mut pipe, &mut std::io::sink());
         }

@@ -15,9 +15,9 @@ use serde::{Deserialize, Serialize};
 use super::task::Task;
 
 /// A file longer than this, in bytes, is written anew as sums.
-const MOST_BYTES: u64 = 64_000;
+const MAX_BYTES: u64 = 64_000;
 /// A file longer than this, in bytes, is none of ours.
-const MOST_READ: u64 = 16 << 20;
+const MAX_READ: u64 = 16 << 20;
 
 /// What became of a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,7 +175,7 @@ pub fn note(path: &Path, entry: &Entry) -> io::Result<()> {
     let mut file = regular::open_to_append(path)?;
     lock::exclusive(&file)?;
     file.write_all(format!("{}\n", serde_json::to_string(entry)?).as_bytes())?;
-    if file.metadata()?.len() > MOST_BYTES {
+    if file.metadata()?.len() > MAX_BYTES {
         let sum = Statistics::sum(&text(&mut file)?);
         file.set_len(0)?;
         file.write_all(sum.lines().as_bytes())?;
@@ -212,8 +212,8 @@ pub fn reset(path: &Path) -> io::Result<()> {
 fn text(file: &mut File) -> io::Result<String> {
     let mut bytes = Vec::new();
     file.rewind()?;
-    file.take(MOST_READ + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST_READ {
+    file.take(MAX_READ + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_READ {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is too large"));
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
@@ -273,9 +273,9 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         assert_eq!(noted(&pipe).unwrap_err().to_string(), "it is not an ordinary file");
         let long = folder.path().join("long");
-        File::create(&long).unwrap().set_len(MOST_READ + 1).unwrap();
+        File::create(&long).unwrap().set_len(MAX_READ + 1).unwrap();
         assert_eq!(noted(&long).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
-        assert!(fs::metadata(&long).unwrap().len() > MOST_READ, "nothing of it is lost");
+        assert!(fs::metadata(&long).unwrap().len() > MAX_READ, "nothing of it is lost");
     }
 
     #[test]

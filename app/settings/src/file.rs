@@ -8,7 +8,7 @@ use super::table::{Key, Scope};
 use super::value::Value;
 
 /// Most lines that are set aside before a file counts as something else altogether.
-const MOST_BROKEN: usize = 20;
+const MAX_BROKEN: usize = 20;
 
 /// Something in a settings file that is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub fn read(text: &str, scope: Scope) -> Read {
                 let at = error.span().map_or(0, |span| span.start.min(text.len()));
                 read.broken(text, at, &error);
                 match without_line(&legible, at) {
-                    Some(rest) if read.problems.len() < MOST_BROKEN => legible = rest,
+                    Some(rest) if read.problems.len() < MAX_BROKEN => legible = rest,
                     _ => return read,
                 }
             }

@@ -81,7 +81,7 @@ impl Layers {
             ..Layers::default()
         };
         if let Some(path) = &layers.path {
-            match regular::read_text(path, MOST_BYTES) {
+            match regular::read_text(path, MAX_BYTES) {
                 Ok(text) => layers.user = Some(text),
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                 Err(error) => layers.trouble = Some(unreadable(path, &error)),
@@ -186,7 +186,7 @@ pub fn sentence(whose: Whose, found: &Problem) -> String {
 }
 
 /// Longer files are no settings.
-pub const MOST_BYTES: u64 = 1 << 20;
+pub const MAX_BYTES: u64 = 1 << 20;
 
 /// A sentence about a file that cannot be read.
 pub fn unreadable(path: &std::path::Path, error: &std::io::Error) -> String {

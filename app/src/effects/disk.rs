@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use assist::index::{Index, MOST_BYTES};
+use assist::index::{Index, MAX_BYTES};
 use assist::statistics;
 use assist::worker::ToModelRef;
 use editor_core::disk::RealDisk;
@@ -65,14 +65,14 @@ pub fn compare(out: &Outbox, asked: Comparison) {
 
 fn compared(asked: Comparison) -> Result<Compared, String> {
     /// Longer differences would hold up the window.
-    const MOST_BYTES: usize = 1_000_000;
+    const MAX_BYTES: usize = 1_000_000;
     let Comparison { path, text, line_ending, job, .. } = asked;
     let opened = read(&path).map_err(|error| error.to_string())?;
     if let Some(reason) = opened.read_only {
         return Err(format!("{} cannot be compared: {reason}", path.display()));
     }
     let review = Review::of_text(job.0, &text, &opened.rope, line_ending);
-    if review.original().len() + review.answer().len() > MOST_BYTES {
+    if review.original().len() + review.answer().len() > MAX_BYTES {
         return Err(format!("{} cannot be compared: too much of it changed", path.display()));
     }
     Ok(Compared { opened, review })
@@ -192,7 +192,7 @@ fn model(installed: &Installed, catalogue: Option<&Catalog>) -> Option<Model> {
 /// Reads the functions of a folder's files, as far as a few seconds go.
 pub fn index(out: &Outbox, root: PathBuf, exclude: &[String]) {
     /// Most files that are read.
-    const MOST_FILES: usize = 4_000;
+    const MAX_INDEXED: usize = 4_000;
     /// How long it may take.
     const LIMIT: Duration = Duration::from_secs(10);
     let start = Instant::now();
@@ -200,7 +200,7 @@ pub fn index(out: &Outbox, root: PathBuf, exclude: &[String]) {
     let known =
         |path: &Path| !matches!(Language::detect(Some(path), ""), Language::PlainText | Language::Markdown);
     let files = walk(&root, exclude).map(DirEntry::into_path);
-    let files = files.filter(|path| known(path)).take(MOST_FILES);
+    let files = files.filter(|path| known(path)).take(MAX_INDEXED);
     for path in files.take_while(|_| start.elapsed() < LIMIT) {
         add_to(&mut index, &path);
     }
@@ -215,7 +215,7 @@ pub fn index_file(out: &Outbox, path: PathBuf) {
 }
 
 fn add_to(index: &mut Index, path: &Path) {
-    if let Ok(text) = regular::read_text(path, MOST_BYTES) {
+    if let Ok(text) = regular::read_text(path, MAX_BYTES) {
         index.add(path, &text);
     }
 }
@@ -223,9 +223,9 @@ fn add_to(index: &mut Index, path: &Path) {
 /// Reads a file that an instruction names.
 pub fn read_reference(out: &Outbox, path: PathBuf) {
     /// Longer files are no reference for a model that reads a few thousand tokens.
-    const MOST_BYTES: u64 = 2_000_000;
+    const MAX_BYTES: u64 = 2_000_000;
     let read = || match fs::metadata(&path) {
-        Ok(file) if file.len() > MOST_BYTES => Err("is too large".to_owned()),
+        Ok(file) if file.len() > MAX_BYTES => Err("is too large".to_owned()),
         Ok(_) => match read(&path) {
             Ok(opened) if opened.read_only.is_none() => Ok(opened.rope.to_string()),
             Ok(_) => Err("is no text".to_owned()),
@@ -251,10 +251,10 @@ pub fn list_prompts(out: &Outbox) {
 
 fn prompts_in(folder: &Path) -> Vec<(String, String)> {
     /// Longer files are no instructions.
-    const MOST_BYTES: u64 = 16_000;
+    const MAX_BYTES: u64 = 16_000;
     let is_prompt = |path: &Path| path.extension().is_some_and(|end| end == "md" || end == "txt");
     let read = |path: PathBuf| {
-        let text = regular::read_text(&path, MOST_BYTES).ok()?;
+        let text = regular::read_text(&path, MAX_BYTES).ok()?;
         Some((path.file_stem()?.to_string_lossy().into_owned(), text.trim().to_owned()))
     };
     let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());

@@ -12,7 +12,7 @@ use assist::commit::{self, Staged};
 /// How long git may take.
 const LIMIT: Duration = Duration::from_secs(20);
 /// A diff is read up to so many bytes; what is behind is counted nowhere, so it is far more than a prompt can hold.
-const MOST_BYTES: u64 = 8 << 20;
+const MAX_BYTES: u64 = 8 << 20;
 /// So many earlier commits show the style.
 const EARLIER: &str = "-6";
 
@@ -63,7 +63,7 @@ fn git(folder: &Path, args: &[&str]) -> Result<String, String> {
         let text = |pipe: Option<&mut dyn std::io::Read>| {
             let mut bytes = Vec::new();
             if let Some(pipe) = pipe {
-                let _cut = pipe.take(MOST_BYTES).read_to_end(&mut bytes);
+                let _cut = pipe.take(MAX_BYTES).read_to_end(&mut bytes);
                 // git waits until somebody takes the rest.
                 let _rest = std::io::copy(pipe, &mut std::io::sink());
             }
@@ -116,7 +116,7 @@ mod tests {
         std::fs::write(path.join("a b.py"), "x = 2\n").unwrap();
         run(path, &["add", "."]);
         assert_eq!(staged(path).unwrap().style, ["files: begin"]);
-        std::fs::write(path.join("large.txt"), "a line\n".repeat(2 * MOST_BYTES as usize / 7)).unwrap();
+        std::fs::write(path.join("large.txt"), "a line\n".repeat(2 * MAX_BYTES as usize / 7)).unwrap();
         run(path, &["add", "."]);
         assert!(staged(path).unwrap().text.contains("large.txt"), "more than is read is cut");
     }

@@ -12,7 +12,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder, gitconfig_excludes_path};
 use parking_lot::Mutex;
 
 /// A longer list, in bytes, is no list of patterns.
-const MOST_BYTES: u64 = 1 << 20;
+const MAX_BYTES: u64 = 1 << 20;
 
 /// The lists that were read so far.
 pub struct Ignored {
@@ -87,7 +87,7 @@ impl Lists {
 
 /// The patterns of a file, for what lies in `folder`. One that is no pattern matches nothing; the others still count.
 fn list(folder: &Path, path: &Path) -> Gitignore {
-    let Ok(bytes) = regular::read(path, MOST_BYTES) else { return Gitignore::empty() };
+    let Ok(bytes) = regular::read(path, MAX_BYTES) else { return Gitignore::empty() };
     let text = String::from_utf8_lossy(&bytes);
     let mut patterns = GitignoreBuilder::new(folder);
     for line in text.trim_start_matches('\u{feff}').lines() {
@@ -102,7 +102,7 @@ fn repository(folder: &Path) -> Option<PathBuf> {
     if git.is_dir() {
         return Some(git);
     }
-    let line = |path: &Path| regular::read_text(path, MOST_BYTES).ok();
+    let line = |path: &Path| regular::read_text(path, MAX_BYTES).ok();
     let own = folder.join(line(&git)?.strip_prefix("gitdir:")?.trim());
     let common = line(&own.join("commondir")).map(|common| own.join(common.trim()));
     Some(common.unwrap_or(own))

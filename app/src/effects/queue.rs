@@ -21,7 +21,7 @@ const MAX_WAITING: usize = 1024;
 /// In a queue that goes on, the next task begins after this time, whether or not the one before is done.
 const TURN: Duration = Duration::from_millis(250);
 /// Most tasks of it that are not done.
-const MOST_STUCK: usize = 32;
+const MAX_STUCK: usize = 32;
 
 /// A thread that runs tasks in order, until the window is gone.
 pub fn queue(name: &str, outbox: &Outbox) -> Sender<Task> {
@@ -42,7 +42,7 @@ fn go_on(tasks: Receiver<Task>, out: &Outbox, turn: Duration) {
     let mut stuck: Vec<Receiver<()>> = Vec::new();
     for task in tasks {
         stuck.retain(|done| done.try_recv() == Err(TryRecvError::Empty));
-        if stuck.len() >= MOST_STUCK {
+        if stuck.len() >= MAX_STUCK {
             let words = "Something was left undone: too many files lie on disks that do not answer.";
             out.send(Event::Trouble(words.into()));
         } else {
@@ -140,7 +140,7 @@ mod tests {
         let (out, events) = Outbox::new(|| ());
         let tasks = start("test", &out, |tasks, out| go_on(tasks, out, Duration::ZERO));
         let (release, hangs) = bounded::<()>(0);
-        for _ in 0..MOST_STUCK {
+        for _ in 0..MAX_STUCK {
             let hangs = hangs.clone();
             let hang = move |_: &Outbox| {
                 let _until_released = hangs.recv();

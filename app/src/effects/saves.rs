@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The window waits so long for its last saves.
 const LAST_PATIENCE: Duration = Duration::from_secs(5);
 /// Most saves that wait for a disk that does not answer.
-const MOST_STUCK: usize = 32;
+const MAX_STUCK: usize = 32;
 
 /// Writes a text and tells what became of it.
 pub type Writer = Arc<dyn Fn(&Outbox, Save) + Send + Sync>;
@@ -135,7 +135,7 @@ fn begin(save: Save, stuck: &[Stuck], out: &Outbox, writer: &Writer) -> Option<S
         asked.refuse(out, "an earlier save of this file has not ended yet: the disk does not answer");
         return None;
     }
-    if stuck.len() >= MOST_STUCK {
+    if stuck.len() >= MAX_STUCK {
         asked.refuse(out, "too many saves wait for disks that do not answer");
         return None;
     }

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use editor_core::regular;
-use settings::layers::{MOST_BYTES, Whose, unreadable};
+use settings::layers::{MAX_BYTES, Whose, unreadable};
 use settings::table::Key;
 use settings::value::Value;
 use settings::{Layers, PROJECT_FILE, SettingsEvent, edit};
@@ -19,7 +19,7 @@ fn send(out: &Outbox, event: SettingsEvent) {
 }
 
 fn text(path: &Path) -> Result<Option<String>, String> {
-    match regular::read_text(path, MOST_BYTES) {
+    match regular::read_text(path, MAX_BYTES) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(unreadable(path, &error)),

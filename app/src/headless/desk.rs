@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use assist::worker::{self, MOST_RESUMES, ToModelRef};
+use assist::worker::{self, MAX_RESUMES, ToModelRef};
 use ipc::{
     blocking::{Conversation, Reply},
     client::Client,
@@ -91,7 +91,7 @@ impl Desk {
                 Ok(reply) => return Ok(Reply { text: given, ..reply }),
                 Err(failure) => {
                     let died = failure.kind == FailureKind::WorkerDied;
-                    let model = if died && resumes < MOST_RESUMES && !self.is_cancelled() {
+                    let model = if died && resumes < MAX_RESUMES && !self.is_cancelled() {
                         resumes += 1;
                         eprintln!("localcoder: {} The answer goes on in a new one.", failure.text);
                         self.steps.load(&self.conversation, &self.progress)

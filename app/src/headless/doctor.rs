@@ -15,7 +15,7 @@ use crate::machine;
 use crate::supervise::{logfile, store};
 
 /// Entries of the log that are told, the latest.
-const MOST_ENTRIES: usize = 200;
+const MAX_ENTRIES: usize = 200;
 
 /// One thing that was looked at.
 struct Finding {
@@ -179,7 +179,7 @@ fn log_path() -> Option<PathBuf> {
 
 /// The end of the log that windows write: what ended workers is told apart.
 fn log(path: Option<&Path>) -> Finding {
-    let entries = path.map(|path| logfile::last(path, MOST_ENTRIES)).unwrap_or_default();
+    let entries = path.map(|path| logfile::last(path, MAX_ENTRIES)).unwrap_or_default();
     let ended: Vec<_> = entries.iter().filter(|entry| entry.line.ended).collect();
     let text = match (entries.len(), ended.last()) {
         (0, _) => "no window has written one yet".to_owned(),

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use lexopt::{Arg, Parser, ValueExt};
 use serde_json::{Value as Json, json};
-use settings::layers::{MOST_BYTES, Whose};
+use settings::layers::{MAX_BYTES, Whose};
 use settings::table::{self, Key};
 use settings::value::Value;
 use settings::{Layers, PROJECT_FILE, Settings, edit, field, schema};
@@ -101,7 +101,7 @@ fn key(path: &str) -> Result<Key, Failure> {
 fn here() -> (Settings, Layers) {
     let mut layers = Layers::here();
     let project = std::env::current_dir().unwrap_or_default().join(PROJECT_FILE);
-    if let Ok(text) = editor_core::regular::read_text(&project, MOST_BYTES) {
+    if let Ok(text) = editor_core::regular::read_text(&project, MAX_BYTES) {
         layers.project = Some((project, text));
     }
     (layers.resolve(), layers)

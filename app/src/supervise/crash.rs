@@ -12,7 +12,7 @@ use editor_core::journal::Owner;
 use ropey::Rope;
 
 /// Reports that are kept; the oldest go.
-const MOST_REPORTS: usize = 10;
+const MAX_REPORTS: usize = 10;
 
 thread_local! {
     /// Somebody will catch a panic of this thread.
@@ -117,7 +117,7 @@ fn write(folder: &Path, text: &str) -> std::io::Result<()> {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     std::fs::write(folder.join(format!("crash-{seconds}-{}.txt", std::process::id())), text)?;
     let mut reports = reports(folder);
-    while reports.len() > MOST_REPORTS {
+    while reports.len() > MAX_REPORTS {
         std::fs::remove_file(reports.remove(0))?;
     }
     Ok(())
@@ -152,13 +152,13 @@ mod tests {
     #[test]
     fn reports_hold_the_place_and_only_the_latest_are_kept() {
         let folder = tempfile::tempdir().unwrap();
-        for n in 0..MOST_REPORTS + 3 {
+        for n in 0..MAX_REPORTS + 3 {
             std::fs::write(folder.path().join(format!("crash-{n:03}-1.txt")), "old").unwrap();
         }
         std::fs::write(folder.path().join("other.txt"), "kept").unwrap();
         write(folder.path(), &report("a.rs:7")).unwrap();
         let kept = reports(folder.path());
-        assert_eq!(kept.len(), MOST_REPORTS);
+        assert_eq!(kept.len(), MAX_REPORTS);
         let text = std::fs::read_to_string(kept.last().unwrap()).unwrap();
         assert!(text.contains("a.rs:7") && !text.contains(" at /"), "{text}");
         assert!(folder.path().join("other.txt").is_file());

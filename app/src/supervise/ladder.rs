@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 /// More memory than when it failed counts only from so much on: one part of this many …
 const MARGIN_PART: u64 = 8;
 /// … and at least so many bytes.
-const LEAST_MARGIN: u64 = 64 << 20;
+const MIN_MARGIN: u64 = 64 << 20;
 /// Most failures that are remembered; the oldest go.
-const MOST_FAILURES: usize = 64;
+const MAX_FAILURES: usize = 64;
 
 /// A model and how it is run.
 #[derive(Clone, Debug, PartialEq)]
@@ -138,7 +138,7 @@ impl History {
         let known = self.failures.iter().find(|failed| failed.key == key).map(|failed| failed.available);
         let available = available.or(known).unwrap_or(0);
         self.failures.retain(|failed| failed.key != key);
-        if self.failures.len() == MOST_FAILURES {
+        if self.failures.len() == MAX_FAILURES {
             self.failures.remove(0);
         }
         self.failures.push(Failed { key, available });
@@ -177,7 +177,7 @@ impl History {
     /// Did this way, or one that needs no more, fail with as much memory as now?
     fn rules_out(&self, key: &Key, available: Option<u64>) -> bool {
         let still = |failed: &Failed| {
-            let margin = (failed.available / MARGIN_PART).max(LEAST_MARGIN);
+            let margin = (failed.available / MARGIN_PART).max(MIN_MARGIN);
             // Without a figure there is no news.
             available.is_none_or(|now| failed.available == 0 || now <= failed.available + margin)
         };
@@ -192,7 +192,7 @@ impl History {
         let Some(now) = available else { return false };
         let before = self.failures.len() + self.probable.len();
         let still = |failed: &Failed| {
-            let margin = (failed.available / MARGIN_PART).max(LEAST_MARGIN);
+            let margin = (failed.available / MARGIN_PART).max(MIN_MARGIN);
             failed.available > 0 && now <= failed.available + margin
         };
         self.failures.retain(still);

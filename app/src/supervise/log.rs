@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use settings::LogLevel;
 
 /// Most entries that are kept.
-const MOST: usize = 500;
+const MAX: usize = 500;
 /// Most lines that wait for the disk.
-const MOST_WAITING: usize = 200;
+const MAX_WAITING: usize = 200;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,7 +69,7 @@ impl Log {
     /// Adds a sentence; the same one again only counts. `ended`: it says why a worker ended.
     pub fn add(&mut self, at: u64, level: Level, ended: bool, text: impl Into<String>) {
         let text = text.into();
-        if self.waiting.len() < MOST_WAITING {
+        if self.waiting.len() < MAX_WAITING {
             self.waiting.push(Line { level, ended, text: text.clone() });
         }
         if let Some(last) = self.entries.back_mut()
@@ -78,7 +78,7 @@ impl Log {
             (last.at, last.times) = (at, last.times + 1);
             return;
         }
-        if self.entries.len() == MOST {
+        if self.entries.len() == MAX {
             self.entries.pop_front();
         }
         self.entries.push_back(Entry { at, level, text, times: 1 });
@@ -130,11 +130,11 @@ mod tests {
         log.add(0, Level::Info, false, "same");
         log.add(9, Level::Info, false, "same");
         assert_eq!(log.latest().next().map(|entry| (entry.at, entry.times)), Some((9, 2)));
-        for n in 0..2 * MOST {
+        for n in 0..2 * MAX {
             log.add(n as u64, Level::Error, true, format!("{n}"));
         }
-        assert_eq!(log.latest().count(), MOST);
-        assert_eq!(log.take_waiting().len(), MOST_WAITING);
+        assert_eq!(log.latest().count(), MAX);
+        assert_eq!(log.take_waiting().len(), MAX_WAITING);
         assert!(log.take_waiting().is_empty());
     }
 

@@ -13,7 +13,7 @@ use time::format_description::well_known::Rfc3339;
 use super::log::{Level, Line};
 
 /// A larger file is set aside, in bytes.
-const MOST: u64 = 1 << 20;
+const MAX: u64 = 1 << 20;
 /// What stands behind the level where a worker ended.
 const ENDED: &str = ", worker ended";
 
@@ -34,7 +34,7 @@ pub fn append(path: &Path, lines: &[Line], now: SystemTime) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    if fs::metadata(path).is_ok_and(|file| file.len() >= MOST) {
+    if fs::metadata(path).is_ok_and(|file| file.len() >= MAX) {
         fs::rename(path, old(path))?;
     }
     let at = time(now);
@@ -55,7 +55,7 @@ fn told(line: &Line) -> String {
 
 /// The last `most` entries, the latest last. What cannot be read is as good as nothing.
 pub fn last(path: &Path, most: usize) -> Vec<Written> {
-    let read = |path: &Path| regular::read_text(path, 2 * MOST).unwrap_or_default();
+    let read = |path: &Path| regular::read_text(path, 2 * MAX).unwrap_or_default();
     let text = read(&old(path)) + &read(path);
     let mut entries: Vec<Written> = text.lines().rev().filter_map(entry).take(most).collect();
     entries.reverse();
@@ -119,7 +119,7 @@ mod tests {
         }
         let files = fs::read_dir(folder.path().join("deep")).unwrap().flatten();
         let sizes: Vec<u64> = files.map(|file| file.metadata().unwrap().len()).collect();
-        assert!(sizes.len() == 2 && sizes.iter().all(|size| *size < 2 * MOST), "{sizes:?}");
+        assert!(sizes.len() == 2 && sizes.iter().all(|size| *size < 2 * MAX), "{sizes:?}");
         assert_eq!(last(&path, 3).len(), 3);
         fs::write(&path, "no entry\n\u{0}\n").unwrap();
         assert!(last(&path, 100).iter().all(|entry| entry.line.level == Level::Debug));

@@ -57,9 +57,9 @@ impl Default for Policy {
 }
 
 /// How many samples of tokens a second are kept.
-const MOST_RATES: usize = 120;
+const MAX_RATES: usize = 120;
 /// How many restarts are kept.
-const MOST_RESTARTS: usize = 50;
+const MAX_RESTARTS: usize = 50;
 
 /// Everything that is known about how the AI gets on.
 #[derive(Clone, Debug, Default)]
@@ -314,7 +314,7 @@ impl Supervise {
 
     /// Notes the death of a worker.
     pub fn died(&mut self, now: u64, reason: &str) {
-        if self.restarts.len() == MOST_RESTARTS {
+        if self.restarts.len() == MAX_RESTARTS {
             self.restarts.pop_front();
         }
         self.restarts.push_back((now, reason.to_owned()));
@@ -327,7 +327,7 @@ impl Supervise {
             return;
         }
         self.sampled = now;
-        if self.rates.len() == MOST_RATES {
+        if self.rates.len() == MAX_RATES {
             self.rates.pop_front();
         }
         self.rates.push_back(rate);

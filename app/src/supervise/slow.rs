@@ -7,7 +7,7 @@ use ipc::protocol::Usage;
 use super::Policy;
 
 /// Shorter answers say little about the speed.
-const LEAST_TOKENS: u32 = 8;
+const MIN_TOKENS: u32 = 8;
 
 /// The last answers of one model.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,7 +33,7 @@ impl Slow {
     /// Takes an answer of a model. When enough of the last ones were too slow, and nothing was said about this model yet,
     /// what is too slow: the median of the slow answers.
     pub fn observe(&mut self, policy: &Policy, model: &str, usage: &Usage) -> Option<Figure> {
-        if usage.generated_tokens < LEAST_TOKENS {
+        if usage.generated_tokens < MIN_TOKENS {
             return None;
         }
         if self.model != model {

@@ -9,7 +9,7 @@ use super::ladder::History;
 /// The first word of the file, with its version.
 const MAGIC: &str = "localcoder-memory-1";
 /// No larger file is read, in bytes.
-const MOST: u64 = 1 << 20;
+const MAX: u64 = 1 << 20;
 
 /// FNV-1a, 64 bits: against torn writes and stray edits, not against forgers.
 fn checksum(bytes: &[u8]) -> u64 {
@@ -24,7 +24,7 @@ pub fn load(path: &Path) -> History {
 }
 
 fn read(path: &Path) -> Option<History> {
-    let text = editor_core::regular::read_text(path, MOST).ok()?;
+    let text = editor_core::regular::read_text(path, MAX).ok()?;
     let (head, body) = text.split_once('\n')?;
     let sum = head.strip_prefix(MAGIC)?.trim();
     let whole = u64::from_str_radix(sum, 16).ok()? == checksum(body.as_bytes());

@@ -16,9 +16,9 @@ use crate::state::completion::{Ghost, Place, ghost, is_markdown, is_shown, place
 use crate::state::{Completion, Overlay, State, Tab, ToastKind};
 
 /// With more visible characters right of the caret nobody wants a completion (llama.vscode's figure).
-const MOST_BEHIND: usize = 8;
+const MAX_BEHIND: usize = 8;
 /// Different completions of one place at most.
-const MOST_CHOICES: usize = 4;
+const MAX_CHOICES: usize = 4;
 
 /// How much of the ghost text to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,7 +159,7 @@ fn behind(tab: &Tab) -> String {
 
 /// Is the caret at the end of a line, all but a few characters, and outside of strings and comments?
 fn is_code(tab: &Tab, also_in_text: bool) -> bool {
-    if behind(tab).chars().filter(|c| !c.is_whitespace()).count() > MOST_BEHIND {
+    if behind(tab).chars().filter(|c| !c.is_whitespace()).count() > MAX_BEHIND {
         return false;
     }
     let (rope, head) = (tab.document.rope(), tab.document.selection().primary().head);
@@ -312,7 +312,7 @@ pub fn next(state: &mut State, out: &mut Vec<Effect>) {
     let running = state.completion.asked.is_some();
     let Some(ghost) = &mut state.completion.ghost else { return };
     let (count, place) = (ghost.choices.len(), ghost.place);
-    if ghost.shown + 1 < count || count >= MOST_CHOICES || running {
+    if ghost.shown + 1 < count || count >= MAX_CHOICES || running {
         ghost.shown = (ghost.shown + 1) % count;
         return;
     }

@@ -21,9 +21,9 @@ use crate::event::{Effect, ExplainEvent, Typed};
 use crate::state::{ExplainStatus, Explained, Explanation, Job, JobKind, Offer, Overlay, State, ToastKind};
 
 /// Most explanations that can be gone back to.
-const MOST_KEPT: usize = 30;
+const MAX_KEPT: usize = 30;
 /// Most characters of an error's message in a prompt; its end says most.
-const MOST_ERROR: usize = 3_000;
+const MAX_ERROR: usize = 3_000;
 
 /// Explains the selection, else the function around the caret.
 pub fn explain(state: &mut State, now: u64, out: &mut Vec<Effect>) {
@@ -117,7 +117,7 @@ fn begin(
 }
 
 fn question_about(message: &str, notes: &mut Vec<String>) -> String {
-    let surplus = message.chars().count().saturating_sub(MOST_ERROR);
+    let surplus = message.chars().count().saturating_sub(MAX_ERROR);
     let shown: String = message.chars().skip(surplus).collect();
     if surplus > 0 {
         notes.push(format!("the first {surplus} characters of the message are left out"));
@@ -133,7 +133,7 @@ fn keep(state: &mut State) {
     let Some(shown) = state.explanation.take() else { return };
     if !shown.text.trim().is_empty() || !shown.earlier.is_empty() {
         state.explained.push(shown);
-        let surplus = state.explained.len().saturating_sub(MOST_KEPT);
+        let surplus = state.explained.len().saturating_sub(MAX_KEPT);
         state.explained.drain(..surplus);
     }
 }

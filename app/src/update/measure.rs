@@ -13,7 +13,7 @@ use crate::state::{Overlay, Question, State, TabReview, ToastKind};
 /// An undo later than this, in milliseconds, is about something else.
 const SOON: u64 = 60_000;
 /// Most accepted proposals that are watched for an undo.
-const MOST: usize = 32;
+const MAX: usize = 32;
 
 /// What became of a review's proposal; `None` while there was nothing to decide about.
 fn outcome(review: &TabReview) -> Option<Outcome> {
@@ -68,7 +68,7 @@ pub fn note(command: Task, model: String, outcome: Outcome, out: &mut Vec<Effect
 /// Something was accepted into a text that was `before`.
 pub fn watch(state: &mut State, tab: TabId, task: Task, model: &str, before: Rope, now: u64) {
     let watched = &mut state.measure.watched;
-    if watched.len() == MOST {
+    if watched.len() == MAX {
         watched.remove(0);
     }
     watched.push(Watched { tab, task, model: model.to_owned(), before, since: now });

@@ -9,7 +9,7 @@ use crate::picker::{Choice, Item, Kind, Picker};
 use crate::state::{Offer, Overlay, State};
 
 /// Most names that are offered at once.
-const MOST: usize = 6;
+const MAX: usize = 6;
 
 /// All names that can be meant: open files first, then those of the folder.
 fn known(state: &State) -> Vec<(String, PathBuf)> {
@@ -83,7 +83,7 @@ fn offer(state: &State, query: &str) -> Offer {
     };
     let mut picker = Picker::new(Kind::Files, known(state).into_iter().map(item).collect());
     picker.set_query(query.to_owned());
-    Offer { names: picker.shown().take(MOST).map(|item| item.text.clone()).collect(), current: 0 }
+    Offer { names: picker.shown().take(MAX).map(|item| item.text.clone()).collect(), current: 0 }
 }
 
 /// The files of the folder were found while a name was typed.

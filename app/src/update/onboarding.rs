@@ -206,9 +206,9 @@ pub enum CoachWords {
 
 #[cfg(test)]
 mod tests {
-    use crate::state::Page;
     use super::*;
     use crate::event::Event;
+    use crate::state::Page;
     use crate::update::update;
     use editor_core::file::Opened;
     use ropey::Rope;

@@ -102,12 +102,12 @@ pub fn left_behind(state: &mut State, left: Left) {
 /// What is said of journals that cannot be read, for these reasons.
 fn unreadable(why: &[String]) -> String {
     /// More are counted.
-    const MOST_TOLD: usize = 3;
+    const MAX_TOLD: usize = 3;
     if why.is_empty() {
         return String::new();
     }
-    let told = why[..why.len().min(MOST_TOLD)].join("; ");
-    let more = match why.len().saturating_sub(MOST_TOLD) {
+    let told = why[..why.len().min(MAX_TOLD)].join("; ");
+    let more = match why.len().saturating_sub(MAX_TOLD) {
         0 => String::new(),
         more => format!("; and {more} more"),
     };

@@ -11,7 +11,7 @@ use crate::state::closed::Kept;
 use crate::state::{Focus, Queue, State, Tab, Toast, ToastKind};
 
 /// Most closed reviews that a tab keeps.
-const MOST: usize = 8;
+const MAX: usize = 8;
 
 /// Takes the review out of a tab and keeps it, if something is left of it, which it answers. `counted`: what was counted of it;
 /// `queue`: the selections that are given up with it.
@@ -21,7 +21,7 @@ pub fn keep(tab: &mut Tab, counted: Option<Outcome>, queue: Queue) -> bool {
     if review.task == Task::Compare || !review.is_open() || !review.review.can_reopen(tab.document.buffer()) {
         return false;
     }
-    if tab.closed.0.len() == MOST {
+    if tab.closed.0.len() == MAX {
         tab.closed.0.remove(0);
     }
     tab.closed.0.push(Kept { review, counted, queue });

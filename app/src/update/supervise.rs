@@ -17,7 +17,7 @@ use crate::supervise::log::{Entry, Level, wants};
 use crate::supervise::{Asked, Lighter, NoticeKind, Policy, SuperviseEffect, SuperviseEvent};
 
 /// Most open questions that are kept account of: an end may get lost with its worker.
-const MOST_ASKED: usize = 16;
+const MAX_ASKED: usize = 16;
 /// How often the open panel is brought up to date, in milliseconds.
 const PANEL: u64 = 1_000;
 
@@ -136,7 +136,7 @@ pub fn route(state: &mut State, now: u64, effects: &mut Vec<Effect>) {
                     format!("{} is asked of {}.", state.purpose(*job), state.models.name_of(&model.id));
                 log(state, now, Level::Debug, text);
                 let questions = &mut state.supervise.asked;
-                if questions.len() >= MOST_ASKED
+                if questions.len() >= MAX_ASKED
                     && let Some(oldest) = questions.keys().min().copied()
                 {
                     questions.remove(&oldest);
@@ -177,7 +177,7 @@ pub fn route(state: &mut State, now: u64, effects: &mut Vec<Effect>) {
 fn keep_load(state: &mut State, load: Asked) {
     let loads = &mut state.supervise.loads;
     loads.retain(|other| other.wanted.model.id != load.wanted.model.id);
-    if loads.len() >= MOST_ASKED {
+    if loads.len() >= MAX_ASKED {
         loads.remove(0);
     }
     loads.push(load);

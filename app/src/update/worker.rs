@@ -1,7 +1,7 @@
 //! What the worker says becomes [`WorkerView`] and the answers of jobs.
 
 use ::models::catalog::Role;
-use assist::worker::MOST_RESUMES;
+use assist::worker::MAX_RESUMES;
 use ground::ids::JobId;
 use ipc::protocol::{Event as Said, Failure, FailureKind, Usage};
 
@@ -138,7 +138,7 @@ fn may_resume(state: &mut State, job: JobId) -> bool {
     }
     let before = state.resumed.filter(|(resumed, _)| *resumed == job).map_or(0, |(_, times)| times);
     state.resumed = Some((job, before + 1));
-    before < MOST_RESUMES
+    before < MAX_RESUMES
 }
 
 fn said(state: &mut State, job: Option<JobId>, event: Said, now: u64, out: &mut Vec<Effect>) {

@@ -23,7 +23,7 @@ const NARROW: f32 = 520.0;
 /// Width of the column of times: `9:59:59`.
 const TIME: f32 = 44.0;
 /// Entries of the log that are drawn; the report has all.
-const MOST_LINES: usize = 200;
+const MAX_LINES: usize = 200;
 
 /// Shows the panel.
 pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
@@ -258,7 +258,7 @@ fn log(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     let least = state.supervise.least;
     let least = if least == Level::Info { Level::Debug } else { least };
     let mut shown =
-        state.supervise.log.latest().filter(|entry| entry.level >= least).take(MOST_LINES).peekable();
+        state.supervise.log.latest().filter(|entry| entry.level >= least).take(MAX_LINES).peekable();
     if shown.peek().is_none() {
         return parts::quiet(
             ui,

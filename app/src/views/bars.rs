@@ -25,12 +25,12 @@ const LONG_REASON: f32 = 620.0;
 /// What became of the answer must stay readable: so much is left for it, in points, and what then does not fit goes into a menu.
 const WORDS: f32 = 240.0;
 /// With less room for it beside the two decisions, the second of them goes there, too.
-const LEAST_WORDS: f32 = 140.0;
+const MIN_WORDS: f32 = 140.0;
 
 /// Height of what is known about a proposal, width of the number of what has no room, and the least width of a text there.
 const PILL: f32 = 20.0;
 const COUNT: f32 = 32.0;
-const LEAST: f32 = 40.0;
+const MIN: f32 = 40.0;
 
 /// Shows the bars that apply.
 pub fn show(ui: &mut Ui, tab: &Tab, state: &State, out: &mut Vec<Event>) {
@@ -177,7 +177,7 @@ fn show_review(ui: &mut Ui, tab: &Tab, review: &TabReview, state: &State, out: &
                 let mut further = further(review, state);
                 let fit = more::fitting(ui, &further, ui.available_width() - taken - WORDS);
                 let mut left_over = further.split_off(fit);
-                let is_crowded = ui.available_width() - taken < LEAST_WORDS;
+                let is_crowded = ui.available_width() - taken < MIN_WORDS;
                 let [(reject_all, reject), (accept_all, accept)] = decisions;
                 if is_crowded {
                     left_over.insert(0, Entry::word(reject_all, reject));
@@ -360,7 +360,7 @@ fn show_badges(ui: &mut Ui, badges: &[Badge], place: Option<(usize, usize)>, out
         // Those that follow need room for their number at least.
         let behind = if index + 1 < badges.len() { COUNT + 6.0 } else { 0.0 };
         let room = line.right() - 12.0 - left - 16.0 - sign;
-        if room - behind < LEAST {
+        if room - behind < MIN {
             count_of_more(ui, line.with_min_x(left), &badges[index..]);
             break;
         }

@@ -43,9 +43,9 @@ use crate::theme::{self, Theme};
 /// Windows up to this width fold the sidebar.
 const NARROW: f32 = 640.0;
 /// The text keeps this much beside an explanation; the sidebar folds first.
-const LEAST_TEXT: f32 = 300.0;
+const MIN_TEXT: f32 = 300.0;
 /// The explanation is no narrower than this; where the text would not keep its part it stands in its place.
-const LEAST_EXPLANATION: f32 = 240.0;
+const MIN_EXPLANATION: f32 = 240.0;
 /// Windows from this width on give an explanation more of it.
 const WIDE: f32 = 900.0;
 
@@ -74,7 +74,7 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event
     // Beside a panel that has nothing to do with the text there is room for it in wide windows alone.
     let is_explained =
         state.explanation.is_some() && (!state.panel_is_open() || ui.available_width() >= WIDE);
-    let explained = if is_explained { LEAST_EXPLANATION + LEAST_TEXT } else { 0.0 };
+    let explained = if is_explained { MIN_EXPLANATION + MIN_TEXT } else { 0.0 };
     let least = NARROW.max(state.session.sidebar_width + explained);
     if state.sidebar && !empty && ui.available_width() > least {
         sidebar(ui, state, memory, out);
@@ -97,15 +97,15 @@ fn explanation(ui: &mut Ui, state: &State, out: &mut Vec<Event>) -> bool {
     let content = |ui: &mut Ui, out: &mut Vec<Event>| {
         guarded(ui, state, View::Explanation, out, |ui, out| explain::show(ui, state, out));
     };
-    let most = (width - LEAST_TEXT).min(640.0);
-    if most < LEAST_EXPLANATION {
+    let most = (width - MIN_TEXT).min(640.0);
+    if most < MIN_EXPLANATION {
         CentralPanel::no_frame().frame(frame).show(ui, |ui| content(ui, out));
         return true;
     }
     Panel::right("explanation")
         .resizable(true)
         .default_size(if width >= WIDE { 380.0 } else { 280.0 })
-        .size_range(LEAST_EXPLANATION..=most)
+        .size_range(MIN_EXPLANATION..=most)
         .frame(frame)
         .show(ui, |ui| content(ui, out));
     false

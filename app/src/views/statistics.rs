@@ -66,9 +66,9 @@ pub fn show(ui: &mut Ui, shown: Option<&Result<Statistics, String>>, out: &mut V
 fn line(ui: &mut Ui, command: &str, model: &str, counts: [&str; COUNTS.len()], font: &FontId, ink: Color32) {
     const COMMAND: f32 = 144.0;
     const COUNT: f32 = 58.0;
-    const LEAST_MODEL: f32 = 64.0;
+    const MIN_MODEL: f32 = 64.0;
     let theme = Theme::of(ui);
-    let least = MARGIN + COMMAND + LEAST_MODEL + COUNT * COUNTS.len() as f32;
+    let least = MARGIN + COMMAND + MIN_MODEL + COUNT * COUNTS.len() as f32;
     let (rect, response) =
         ui.allocate_exact_size(vec2(ui.available_width().max(least), LINE), Sense::hover());
     let spoken: Vec<String> =

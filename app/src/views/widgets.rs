@@ -201,7 +201,7 @@ pub fn input(ui: &mut Ui, id: egui::Id, text: &mut String, label: &str, hint: &s
 }
 
 /// Most lines of a [`growing_input`] that are shown at once.
-const MOST_LINES: f32 = 5.0;
+const MAX_LINES: f32 = 5.0;
 
 /// A field for one paragraph, which is wrapped and grows with it. `label` is its accessible name.
 pub fn growing_input(ui: &mut Ui, id: egui::Id, text: &mut String, label: &str, hint: &str) -> Response {
@@ -214,7 +214,7 @@ pub fn growing_input(ui: &mut Ui, id: egui::Id, text: &mut String, label: &str, 
         .corner_radius(theme::RADIUS)
         .inner_margin(egui::Margin::symmetric(8, 5));
     let shown = frame.show(ui, |ui| {
-        egui::ScrollArea::vertical().max_height(line * MOST_LINES).show(ui, |ui| {
+        egui::ScrollArea::vertical().max_height(line * MAX_LINES).show(ui, |ui| {
             TextEdit::multiline(text)
                 .id(id)
                 .font(theme::body())

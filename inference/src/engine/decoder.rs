@@ -11,7 +11,7 @@ use crate::{
         apply_chat_template,
     },
     prompt::{Slot, Tokenizer},
-    reuse::MOST_RUNS,
+    reuse::MAX_RUNS,
 };
 
 /// A context as the generator sees it.
@@ -31,7 +31,7 @@ impl LlamaDecoder {
 }
 
 /// Sequences that a context needs: one for each slot, and one for each run that is on its way to another position.
-pub(super) const SEQUENCES: u32 = (Slot::COUNT + MOST_RUNS) as u32;
+pub(super) const SEQUENCES: u32 = (Slot::COUNT + MAX_RUNS) as u32;
 
 impl Decoder for LlamaDecoder {
     fn decode(

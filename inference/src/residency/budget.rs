@@ -4,7 +4,7 @@ const GIB: u64 = 1 << 30;
 /// Kept free of a machine's memory: one eighth, for earlyoom(1) begins to kill at one tenth by default, …
 const RESERVE_SHARE: u64 = 8;
 /// … and at most what is left to the system on a Mac (see [`on_gpu`]).
-const MOST_RESERVE: u64 = 4 * GIB;
+const MAX_RESERVE: u64 = 4 * GIB;
 
 /// What the machine has, in bytes; `None` where the system does not tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -34,7 +34,7 @@ pub struct Gpu {
 
 /// What the system and other programs keep when models run on the CPU.
 pub fn reserve(total: u64) -> u64 {
-    (total / RESERVE_SHARE).min(MOST_RESERVE)
+    (total / RESERVE_SHARE).min(MAX_RESERVE)
 }
 
 /// Bytes for models on the CPU: what is available to us, our own models' memory included, less the reserve. A control

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use ipc::protocol::KvType;
-use models::fit::LEAST_CONTEXT;
+use models::fit::MIN_CONTEXT;
 
 use super::{Key, Resident, budget::Machine, least_recently_used_first, size};
 
@@ -151,7 +151,7 @@ fn shrink(resident: &Resident) -> Step {
     let (key, kv) = (resident.key, resident.need.kv);
     // ggml's q8_0 keeps 32 values in 34 bytes.
     let eight_bits = kv / 64 * 34;
-    let half = (resident.context / 2).max(LEAST_CONTEXT);
+    let half = (resident.context / 2).max(MIN_CONTEXT);
     match resident.kv {
         KvType::F16 if !resident.exact && kv > eight_bits => Step::QuantiseKv { key, frees: kv - eight_bits },
         _ if half < resident.context && kv > 0 => {
@@ -194,7 +194,7 @@ mod tests {
             relieve(&models),
             Some(Step::ShrinkContext { key: Key(1), from: 8192, to: 4096, frees: 425 })
         );
-        models[0].context = LEAST_CONTEXT;
+        models[0].context = MIN_CONTEXT;
         assert!(matches!(relieve(&models), Some(Step::Unload { .. })));
         models[0].busy = true;
         assert_eq!(relieve(&models), None);

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The longest a server may ask to wait before the download gives up instead.
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
+const MAX_WAIT: Duration = Duration::from_secs(300);
 
 /// Why there is no model; [`DownloadError::kind`] is for code, the text for people.
 #[derive(Debug, thiserror::Error)]
@@ -82,7 +82,7 @@ impl DownloadError {
         use DownloadErrorKind::{Interrupted, Offline, Protocol, Server, Stalled, TooManyRequests};
         let passing =
             matches!(self.kind, Interrupted | Offline | Protocol | Server | Stalled | TooManyRequests);
-        passing && self.retry_after.is_none_or(|wait| wait <= LONGEST_WAIT)
+        passing && self.retry_after.is_none_or(|wait| wait <= MAX_WAIT)
     }
 }
 

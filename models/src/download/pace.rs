@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 /// Bytes are averaged over about this long.
 const WINDOW: f64 = 3.0;
 /// After so many failures in a row the wait grows no more.
-const MOST_DOUBLINGS: u32 = 5;
+const MAX_DOUBLINGS: u32 = 5;
 
 /// A speed that forgets.
 #[derive(Debug, Default)]
@@ -63,7 +63,7 @@ impl Limiter {
 
 /// 1, 2, 4 ... 32 times the first wait.
 pub(super) fn backoff(first: Duration, failures: u32) -> Duration {
-    first.saturating_mul(1 << failures.saturating_sub(1).min(MOST_DOUBLINGS))
+    first.saturating_mul(1 << failures.saturating_sub(1).min(MAX_DOUBLINGS))
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use std::fs::File;
 use std::io::{Read, Seek};
 
 /// The least bytes of a metadata entry: length and one byte of the key, type, one byte of value.
-const LEAST_ENTRY: u64 = 8 + 1 + 4 + 1;
+const MIN_ENTRY: u64 = 8 + 1 + 4 + 1;
 /// The least bytes of a tensor's line: length and one byte of the name, dimensions, one size, type, offset.
-const LEAST_TENSOR: u64 = 8 + 1 + 4 + 8 + 4 + 8;
+const MIN_TENSOR: u64 = 8 + 1 + 4 + 8 + 4 + 8;
 
 /// One file whose form is right; what it says is not judged yet.
 #[derive(Debug)]
@@ -31,8 +31,8 @@ pub(super) fn read_file(mut file: &File) -> Result<Part, Invalid> {
 pub(super) fn read<R: Read + Seek>(reader: &mut R, len: u64) -> Result<Part, Invalid> {
     let mut reader = Reader::new(reader, len)?;
     let version = preamble(&mut reader)?;
-    let tensor_count = count(&mut reader, "the number of tensors", limits::TENSORS, LEAST_TENSOR)?;
-    let metadata_count = count(&mut reader, "the number of metadata entries", limits::METADATA, LEAST_ENTRY)?;
+    let tensor_count = count(&mut reader, "the number of tensors", limits::TENSORS, MIN_TENSOR)?;
+    let metadata_count = count(&mut reader, "the number of metadata entries", limits::METADATA, MIN_ENTRY)?;
     let metadata = metadata::read(&mut reader, metadata_count)?;
     let alignment = alignment(&metadata)?;
     let mut tensors = tensors::read(&mut reader, tensor_count)?;

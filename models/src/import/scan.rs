@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 /// Folders deeper than this below a tool's own are not looked into.
 const DEPTH: usize = 6;
 /// More finds than this are not a list anyone reads.
-const MOST: usize = 2_000;
+const MAX: usize = 2_000;
 /// An Ollama manifest is a kilobyte.
-const LARGEST_MANIFEST: u64 = 1 << 20;
+const MAX_MANIFEST: u64 = 1 << 20;
 
 /// A model in another tool's folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,7 +98,7 @@ fn gguf_files(tool: Tool, folder: &Path, found: &mut Vec<Found>) {
         let parts = parts_of(path);
         let wanted =
             name.ends_with(".gguf") && !name.starts_with("mmproj") && parts.first() == Some(&path.to_owned());
-        if !wanted || found.len() >= MOST {
+        if !wanted || found.len() >= MAX {
             return;
         }
         let name = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().into_owned();
@@ -139,12 +139,12 @@ struct OllamaLayer {
 fn ollama(folder: &Path, found: &mut Vec<Found>) {
     let manifests = folder.join("manifests");
     walk(&manifests, DEPTH, &mut |path| {
-        let json = crate::regular::read(path, LARGEST_MANIFEST).unwrap_or_default();
+        let json = crate::regular::read(path, MAX_MANIFEST).unwrap_or_default();
         let Ok(manifest) = serde_json::from_slice::<OllamaManifest>(&json) else { return };
         let weights = |layer: &&OllamaLayer| layer.media_type == "application/vnd.ollama.image.model";
         let blobs: Vec<PathBuf> =
             manifest.layers.iter().filter(weights).filter_map(|layer| blob(folder, &layer.digest)).collect();
-        if blobs.len() == 1 && found.len() < MOST {
+        if blobs.len() == 1 && found.len() < MAX {
             found.extend(find(Tool::Ollama, ollama_name(&manifests, path), blobs));
         }
     });

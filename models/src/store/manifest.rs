@@ -9,7 +9,7 @@ pub(super) const FILE: &str = "manifest.json";
 pub(super) const LOCK: &str = ".lock";
 const VERSION: u32 = 1;
 /// A manifest is a few kilobytes a model.
-const MOST_BYTES: u64 = 64 << 20;
+const MAX_BYTES: u64 = 64 << 20;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Manifest {
@@ -69,7 +69,7 @@ impl Store {
 
     pub(super) fn read_manifest(&self) -> Result<Manifest, StoreError> {
         let path = self.root.join(FILE);
-        let json = match crate::regular::read(&path, MOST_BYTES) {
+        let json = match crate::regular::read(&path, MAX_BYTES) {
             Ok(json) => json,
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
                 return Ok(Manifest { version: VERSION, models: Vec::new() });

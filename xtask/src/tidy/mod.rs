@@ -48,6 +48,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("decoding has a limit", |tree| Ok(source::decoding_is_limited(tree))),
     ("the network has one door", |tree| Ok(network::one_door(tree))),
     ("a test that does not run says so", |tree| Ok(skips::are_said(tree))),
+    ("limits are called MAX and MIN", |tree| Ok(source::limits_have_one_name(tree))),
     ("lines are short enough to read", |tree| Ok(source::lines_are_short(tree))),
     ("no path of anyone's machine", |tree| Ok(files::no_machine_paths(tree))),
     ("no registry's host", |tree| Ok(files::no_registry_hosts(tree))),

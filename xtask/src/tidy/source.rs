@@ -7,7 +7,7 @@ use super::{Findings, Tree};
 const UNSAFE_HOME: &str = "inference/src/llama/";
 
 /// rustfmt breaks code at 110; this is for comments and texts, which it leaves alone.
-const LONGEST_LINE: usize = 140;
+const MAX_LINE: usize = 140;
 
 /// The first line of a file says why it exists.
 pub fn opens_with_why(tree: &Tree) -> Findings {
@@ -109,14 +109,24 @@ pub fn decoding_is_limited(tree: &Tree) -> Findings {
     findings
 }
 
+/// One word for each end of a range: constants are called `MAX_…` and `MIN_…`.
+pub fn limits_have_one_name(tree: &Tree) -> Findings {
+    const OTHERS: [&str; 6] = ["MOST", "LEAST", "LONGEST", "SHORTEST", "LARGEST", "SMALLEST"];
+    let is_other = |line: &str| {
+        let name = line.split("const ").nth(1).and_then(|rest| rest.split(':').next()).unwrap_or_default();
+        OTHERS.iter().any(|other| name.split('_').next() == Some(*other))
+    };
+    in_code(tree.rust(), is_other, "call it `MAX_…` or `MIN_…`")
+}
+
 /// No line that nobody reads to its end.
 pub fn lines_are_short(tree: &Tree) -> Findings {
     let mut findings = Findings::new();
     for (path, text) in tree.rust() {
         for (at, line) in text.lines().enumerate() {
             let length = line.chars().count();
-            if length > LONGEST_LINE {
-                findings.push(format!("{path}:{}: {length} characters; {LONGEST_LINE} at most", at + 1));
+            if length > MAX_LINE {
+                findings.push(format!("{path}:{}: {length} characters; {MAX_LINE} at most", at + 1));
             }
         }
     }
@@ -220,6 +230,13 @@ mod tests {
             "let c = bincode::config::standard()\n    .with_limit::<1024>();",
             0,
         );
+    }
+
+    #[test]
+    fn limits_by_other_names_are_found() {
+        let path = "app/src/a.rs";
+        check(limits_have_one_name, path, "pub const MOST_BYTES: u64 = 1;\n    const LEAST: u8 = 2;", 2);
+        check(limits_have_one_name, path, "const MAX_BYTES: u64 = 1; // MOST\nconst ALMOST: u8 = 1;", 0);
     }
 
     #[test]

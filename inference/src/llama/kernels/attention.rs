@@ -15,7 +15,7 @@ const TILE: usize = 64;
 /// Positions that are looked at together.
 const STRIDE: usize = 16;
 /// Most heads that share a key.
-const MOST_SHARING: usize = 8;
+const MAX_SHARING: usize = 8;
 
 /// One operation; addresses of its parts, distances in bytes.
 pub(super) struct Attention {
@@ -69,7 +69,7 @@ pub(super) unsafe fn of(operation: *const sys::ggml_tensor) -> Option<Attention>
         && size(v.ne[0]) == length
         && size(v.ne[2]) == key_heads
         && sharing * key_heads == heads
-        && (1..=MOST_SHARING).contains(&sharing)
+        && (1..=MAX_SHARING).contains(&sharing)
         && (1..TILE).contains(&tokens)
         && positions % STRIDE == 0
         && mask.ne[2] == 1
@@ -228,10 +228,10 @@ impl Attention {
 #[target_feature(enable = "avx512f")]
 fn exp(x: __m512) -> __m512 {
     /// Below this the result is no normal number any more; it also stands for minus infinity.
-    const LEAST: f32 = -87.0;
+    const MIN: f32 = -87.0;
     const SERIES: [f32; 7] =
         [1.540_353e-4, 1.333_355_8e-3, 9.618_129e-3, 5.550_411e-2, 0.240_226_5, std::f32::consts::LN_2, 1.0];
-    let x = _mm512_mul_ps(_mm512_max_ps(x, _mm512_set1_ps(LEAST)), _mm512_set1_ps(std::f32::consts::LOG2_E));
+    let x = _mm512_mul_ps(_mm512_max_ps(x, _mm512_set1_ps(MIN)), _mm512_set1_ps(std::f32::consts::LOG2_E));
     let whole = _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(x);
     let rest = _mm512_sub_ps(x, whole);
     let mut power = _mm512_set1_ps(SERIES[0]);

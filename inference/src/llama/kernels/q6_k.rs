@@ -95,10 +95,10 @@ pub unsafe fn four_rows(
     }
 }
 
-/// With at most `MOST` columns, `TOGETHER` rows at a time.
+/// With at most `MAX` columns, `TOGETHER` rows at a time.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,f16c")]
-unsafe fn panel<const MOST: usize, const TOGETHER: usize>(
+unsafe fn panel<const MAX: usize, const TOGETHER: usize>(
     weights: *const Block,
     blocks: usize,
     activations: *const Activations,
@@ -108,7 +108,7 @@ unsafe fn panel<const MOST: usize, const TOGETHER: usize>(
 ) {
     let four = ROWS * blocks * size_of::<Block>();
     let ahead = four * AHEAD.div_ceil(four);
-    let mut sums = Sums::<ROWS, MOST>::new();
+    let mut sums = Sums::<ROWS, MAX>::new();
     let sums = sums.cleared(columns);
     for at in 0..blocks {
         for first in (0..ROWS).step_by(TOGETHER) {

@@ -13,13 +13,13 @@ pub struct Out {
     pub stride: usize,
 }
 
-/// Room for the running sums of at most `MOST` columns with `ROWS` vectors each, of which only what is used is cleared.
-pub struct Sums<const ROWS: usize, const MOST: usize>([MaybeUninit<[__m512; ROWS]>; MOST]);
+/// Room for the running sums of at most `MAX` columns with `ROWS` vectors each, of which only what is used is cleared.
+pub struct Sums<const ROWS: usize, const MAX: usize>([MaybeUninit<[__m512; ROWS]>; MAX]);
 
-impl<const ROWS: usize, const MOST: usize> Sums<ROWS, MOST> {
+impl<const ROWS: usize, const MAX: usize> Sums<ROWS, MAX> {
     #[inline(always)]
     pub fn new() -> Self {
-        Sums([const { MaybeUninit::uninit() }; MOST])
+        Sums([const { MaybeUninit::uninit() }; MAX])
     }
 
     /// Zeros for the first `columns`.

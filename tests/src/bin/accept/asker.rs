@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use crate::{judge::passes, ways::Way};
 
 /// Most tokens of a plain answer, on both sides: a small model may repeat itself for ever.
-const MOST: u32 = 2048;
+const MAX: u32 = 2048;
 
 /// A worker of our own with the model loaded, as llama-server would be.
 fn loaded(model: &str, threads: Option<&str>) -> Result<Conversation> {
@@ -178,10 +178,10 @@ impl<'a> Asker<'a> {
             field(task, "instruction")?,
         );
         let (text, report) = match &self.server {
-            Some(server) => server.chat(&text, MOST).map(|answer| (answer.text.clone(), served(&answer)))?,
+            Some(server) => server.chat(&text, MAX).map(|answer| (answer.text.clone(), served(&answer)))?,
             None => {
                 let message = ChatMessage { role: Role::User, text };
-                let ctrl = Control { max_tokens: Some(MOST), ..Control::default() };
+                let ctrl = Control { max_tokens: Some(MAX), ..Control::default() };
                 let reply = self.ask(Prompt::Chat(vec![message]), ctrl)?;
                 (reply.text.clone(), cost(&reply))
             }

@@ -34,7 +34,7 @@ use summary::{Row, lines_of, report};
 use ways::Way;
 
 /// So many requests that fail one after another are no accident.
-const MOST_FAILURES: usize = 5;
+const MAX_FAILURES: usize = 5;
 
 /// Parsed arguments.
 struct Args {
@@ -196,8 +196,8 @@ fn in_all_ways(task: &Value, askers: &[Asker<'_>]) -> Result<Vec<Outcome>> {
 
 impl Row {
     fn fails(&self) -> bool {
-        let last = self.outcomes.iter().rev().take(MOST_FAILURES);
-        last.filter(|outcome| outcome.verdict == FAILED).count() == MOST_FAILURES
+        let last = self.outcomes.iter().rev().take(MAX_FAILURES);
+        last.filter(|outcome| outcome.verdict == FAILED).count() == MAX_FAILURES
     }
 }
 
