@@ -75,7 +75,7 @@ impl Kind {
             Kind::Commands => "Command palette",
             Kind::Files => "Go to file",
             Kind::Models => "Switch model",
-            Kind::Names => "Names for the file, from how it begins",
+            Kind::Names => "Names for the file, based on how it begins",
             Kind::Profiles => "Switch profile",
             Kind::Reviews => "Reviews",
             Kind::Encoding => Command::ChangeEncoding.name(),
@@ -90,12 +90,12 @@ impl Kind {
             Kind::Commands => "Type a command",
             Kind::Files => "Type part of a file name",
             Kind::Models => "Type part of a model's name",
-            Kind::Names => "Choose a name; the folder is asked next",
+            Kind::Names => "Choose a name; the folder comes next",
             Kind::Profiles => "Type part of a profile's name",
             Kind::Reviews => "Type part of a file name",
-            Kind::Encoding => "Choose what to do; the encoding is asked next",
-            Kind::ReopenWith => "Read the file as: type part of an encoding's name, or of a script's",
-            Kind::SaveWith => "Write the file as: type part of an encoding's name, or of a script's",
+            Kind::Encoding => "Choose what to do; the encoding comes next",
+            Kind::ReopenWith => "Reopen the file as: type part of the name of an encoding or a script",
+            Kind::SaveWith => "Save the file as: type part of the name of an encoding or a script",
         }
     }
 }

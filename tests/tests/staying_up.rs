@@ -530,7 +530,7 @@ fn under_a_limit_of_addresses_the_smaller_model_answers_each_step_is_told_and_th
     window.wait("an end of the worker", |_| Ok(!old.iter().any(|pid| process_exists(*pid)))).unwrap();
     // The first question may go to the small model still, and brings the news of the memory there is.
     improve(&window);
-    window.wait_for_answer("the news", |_| Ok(told("There is more memory again") == 1)).unwrap();
+    window.wait_for_answer("the news", |_| Ok(told("More memory is available again") == 1)).unwrap();
     window.press(&["Escape", "Escape"]).unwrap();
     improve(&window);
     window.wait_for_answer("the large model", |_| Ok(told("Loaded Qwen2.5-Coder 1.5B") == 1)).unwrap();

@@ -158,7 +158,7 @@ commands! {
     ZoomReset { "view.zoom-reset", "Reset zoom", Always, [cmd("0")] }
     ThemeDark { "theme.dark", "Dark theme", Always, [] }
     ThemeLight { "theme.light", "Light theme", Always, [] }
-    ThemeSystem { "theme.system", "Theme of the system", Always, [] }
+    ThemeSystem { "theme.system", "Use system theme", Always, [] }
     OpenSettings { "settings.open", "Open settings", Always, [cmd("Comma")] }
     OpenSettingsFile { "settings.open-file", "Open settings file", Always, [] }
     OpenProjectSettings { "settings.open-project", "Open project settings", Always, [] }
@@ -197,7 +197,7 @@ pub fn conflicts(keys: &BTreeMap<String, Vec<String>>) -> Vec<(String, String)> 
         for other in others {
             if let Some(key) = wanted.iter().find(|key| keys_of(*other).contains(key)) {
                 let words = format!(
-                    "{} also means «{}» there; give one of the two another key.",
+                    "{} is also bound to “{}” there. Give one of the two another key.",
                     key.shown(),
                     other.name()
                 );

@@ -119,7 +119,7 @@ pub struct Completion {
     pub languages_off: Vec<String>,
     /// Complete in strings and comments, too.
     pub in_text: bool,
-    /// Milliseconds that typing must rest before a completion is asked for.
+    /// Milliseconds without typing before a completion is requested.
     pub debounce_ms: u32,
 }
 
@@ -146,11 +146,11 @@ pub struct Prompts {
 /// The text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Editor {
-    /// Size of code in points.
+    /// Font size of code, in points.
     pub font_size: f32,
     /// Height of a line in multiples of the size.
     pub line_height: f32,
-    /// Columns up to which a tab character reaches.
+    /// Width of a tab character, in columns.
     pub tab_width: u32,
     /// What Tab inserts in files that do not show it themselves.
     pub indent: IndentChoice,
@@ -179,7 +179,7 @@ pub struct Window {
     pub theme: ThemeChoice,
     /// Zoom of everything.
     pub zoom: f32,
-    /// Open the folder and the files of the last time.
+    /// Reopen the last folder and files at start.
     pub restore_session: bool,
 }
 

@@ -132,7 +132,7 @@ pub static TABLE: &[Spec] = &[
         User,
         Kind::Choice(DeviceChoice::WORDS),
         backend.device,
-        "On what models compute. `auto` takes a GPU when there is one, `cpu` never does."
+        "Device to run models on. `auto` uses a GPU if there is one; `cpu` never does."
     ),
     key!(
         "models.code",
@@ -185,23 +185,23 @@ pub static TABLE: &[Spec] = &[
     profile_key!(
         top_k,
         Kind::Integer(0, 1000),
-        "Choose among so many of the likeliest tokens; 0: among all."
+        "Sample from this many of the most likely tokens; 0: from all."
     ),
     profile_key!(
         top_p,
         Kind::Number(0.0, 1.0),
-        "Choose among the likeliest tokens that reach this probability together; 1: among all."
+        "Sample from the most likely tokens whose probabilities add up to this; 1: from all."
     ),
     profile_key!(
         min_p,
         Kind::Number(0.0, 1.0),
-        "Drop tokens less likely than this part of the likeliest; 0: none."
+        "Drop tokens less likely than this fraction of the most likely one; 0: none."
     ),
     profile_key!(repeat_penalty, Kind::Number(1.0, 2.0), "Makes recent tokens less likely; 1 is off."),
     profile_key!(
         micro_batch,
         Kind::Integer(16, 2048),
-        "Most tokens in one step of reading a prompt. Smaller steps stop sooner, larger ones read faster."
+        "Maximum number of tokens read from a prompt in one step. Smaller steps stop sooner, larger ones are faster."
     ),
     profile_key!(
         mode,
@@ -217,12 +217,12 @@ pub static TABLE: &[Spec] = &[
     profile_key!(
         slow_tokens_per_s,
         Kind::Number(0.0, 1000.0),
-        "Suggest a lighter profile when answers come slower than so many tokens a second; 0: never."
+        "Suggest a lighter profile when answers are slower than this many tokens per second; 0: never."
     ),
     profile_key!(
         slow_first_token_ms,
         Kind::Integer(0, 600_000),
-        "Suggest a lighter profile when the first token takes longer than so many milliseconds; 0: never."
+        "Suggest a lighter profile when the first token takes longer than this many milliseconds; 0: never."
     ),
     key!("completion.enabled", Project, Kind::Switch, completion.enabled, "Show ghost text while you type."),
     key!(
@@ -244,7 +244,7 @@ pub static TABLE: &[Spec] = &[
         Project,
         Kind::Integer(0, 5000),
         completion.debounce_ms,
-        "Milliseconds that typing must rest before a completion is asked for."
+        "Milliseconds without typing before a completion is requested."
     ),
     key!(
         "checks.enabled",
@@ -271,29 +271,35 @@ pub static TABLE: &[Spec] = &[
         User,
         Kind::Integer(16, 65_536),
         prompts.states_limit_mib,
-        "Mebibytes that kept prompts may take."
+        "Disk space for kept prompts, in mebibytes."
     ),
     key!(
         "prompts.excerpts",
         Project,
         Kind::Integer(0, 8),
         prompts.excerpts,
-        "Other open files of which a completion sees a piece."
+        "Number of other open files that a completion sees a part of."
     ),
-    key!("editor.font_size", Project, Kind::Number(6.0, 48.0), editor.font_size, "Size of code in points."),
+    key!(
+        "editor.font_size",
+        Project,
+        Kind::Number(6.0, 48.0),
+        editor.font_size,
+        "Font size of code, in points."
+    ),
     key!(
         "editor.line_height",
         Project,
         Kind::Number(1.0, 3.0),
         editor.line_height,
-        "Height of a line in multiples of the size of code."
+        "Line height, as a multiple of the font size."
     ),
     key!(
         "editor.tab_width",
         Project,
         Kind::Integer(1, 16),
         editor.tab_width,
-        "Columns up to which a tab character reaches."
+        "Width of a tab character, in columns."
     ),
     key!(
         "editor.indent",
@@ -329,7 +335,7 @@ pub static TABLE: &[Spec] = &[
         User,
         Kind::Switch,
         window.restore_session,
-        "Open the folder and the files of the last time."
+        "Reopen the last folder and files at start."
     ),
     key!(
         "files.exclude",
@@ -356,7 +362,7 @@ pub static TABLE: &[Spec] = &[
         "keys.*",
         Kind::Keys,
         keys,
-        "Own keys of a command, such as \"Ctrl+Alt+X\", or several in a list; an empty list takes its keys away."
+        "Custom keys for a command, such as \"Ctrl+Alt+X\", or several in a list; an empty list takes its keys away."
     ),
     key!(
         "privacy.air_gapped",
@@ -384,7 +390,7 @@ pub static TABLE: &[Spec] = &[
         User,
         Kind::Rate,
         privacy.rate_limit,
-        "Bytes a second that a download may take, such as \"500k\" or \"5M\". Empty: as fast as it goes."
+        "Maximum download speed in bytes per second, such as \"500k\" or \"5M\". Empty: as fast as it goes."
     ),
     key!(
         "privacy.certificates",
@@ -398,7 +404,7 @@ pub static TABLE: &[Spec] = &[
         User,
         Kind::Choice(LogLevel::WORDS),
         logs.level,
-        "How much is written to the log. Texts of yours never are."
+        "How much is written to the log. Your text never is."
     ),
 ];
 

@@ -73,7 +73,7 @@ fn compared(asked: Comparison) -> Result<Compared, String> {
     }
     let review = Review::of_text(job.0, &text, &opened.rope, line_ending);
     if review.original().len() + review.answer().len() > MAX_BYTES {
-        return Err(format!("{} cannot be compared: too much of it changed", path.display()));
+        return Err(format!("{} cannot be compared: too much of it has changed", path.display()));
     }
     Ok(Compared { opened, review })
 }

@@ -337,8 +337,7 @@ impl Effects {
 
     fn on(&self, queue: &Sender<Task>, task: impl FnOnce(&Outbox) + Send + 'static) {
         if queue.try_send(Box::new(task)).is_err() {
-            self.outbox
-                .send(Event::Trouble("The disk is too slow to keep up; try again in a moment.".into()));
+            self.outbox.send(Event::Trouble("The disk cannot keep up. Try again in a moment.".into()));
         }
     }
 }

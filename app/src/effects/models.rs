@@ -69,7 +69,7 @@ impl ModelPlaces {
 
 /// Does work whose end somebody waits for: it is told also when our own code fails.
 fn caught<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    let fault = |place| Err(format!("LocalCoder itself failed at {place}. Try it again, or report it."));
+    let fault = |place| Err(format!("Error in LocalCoder at {place}. Try again, or report it."));
     guarded(work).unwrap_or_else(fault)
 }
 
@@ -219,7 +219,7 @@ impl Desk {
 
     /// Downloads an entry whose licence the user accepted so long ago: with a second try that is not now.
     fn download(&self, id: WorkId, entry: &Entry, ago: Duration) -> Result<(), String> {
-        let licence = entry.licence().ok_or("The text of its licence is not part of this program.")?;
+        let licence = entry.licence().ok_or("The text of its licence is not included in LocalCoder.")?;
         let plan = Plan::new(entry, Consent::accepted(licence, now().saturating_sub(ago.as_secs())))
             .map_err(told)?;
         let mut downloads = self.downloads.lock();
@@ -331,7 +331,7 @@ fn adopt(places: &ModelPlaces, path: &Path) -> Result<String, String> {
     let builtin = places.catalogue.clone()?;
     let (store, before) = (places.store()?, builtin.entries().len());
     let merged = builtin.adopt(store.root(), path, None).map_err(told)?;
-    Ok(format!("The catalogue was taken in; it adds {} models.", merged.entries().len() - before))
+    Ok(format!("The catalogue was added, with {} models.", merged.entries().len() - before))
 }
 
 fn verify(places: &ModelPlaces, version: &str, on: models::OnProgress<'_>) -> Result<String, String> {

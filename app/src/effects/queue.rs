@@ -43,7 +43,7 @@ fn go_on(tasks: Receiver<Task>, out: &Outbox, turn: Duration) {
     for task in tasks {
         stuck.retain(|done| done.try_recv() == Err(TryRecvError::Empty));
         if stuck.len() >= MAX_STUCK {
-            let words = "Something was left undone: too many files lie on disks that do not answer.";
+            let words = "Something was not done: too many files are on disks that do not respond.";
             out.send(Event::Trouble(words.into()));
         } else {
             stuck.extend(begin(task, out, turn));
@@ -71,7 +71,7 @@ fn begin(task: Task, out: &Outbox, turn: Duration) -> Option<Receiver<()>> {
     });
     if let Err(error) = thread {
         out.send(Event::Trouble(format!(
-            "Something was left undone, for a thread cannot be started: {error}."
+            "Something was not done because a thread could not be started: {error}."
         )));
         return None;
     }
@@ -81,7 +81,7 @@ fn begin(task: Task, out: &Outbox, turn: Duration) -> Option<Receiver<()>> {
 fn run(task: Task, out: &Outbox) {
     if let Err(place) = guarded(|| task(out)) {
         out.send(Event::Trouble(format!(
-            "Something was left undone by a fault of LocalCoder itself ({place}). Try it again, or report it."
+            "Something was not done because of an error in LocalCoder ({place}). Try again, or report it."
         )));
     }
 }
@@ -149,7 +149,7 @@ mod tests {
         }
         let next = || events.recv_timeout(Duration::from_secs(60)).unwrap();
         tasks.send(Box::new(|_| panic!("begun although too many hang"))).unwrap();
-        assert!(matches!(next(), Event::Trouble(text) if text.contains("do not answer")));
+        assert!(matches!(next(), Event::Trouble(text) if text.contains("do not respond")));
         // The disk answers again.
         drop(release);
         tasks.send(Box::new(|out| out.send(Event::WindowFocused))).unwrap();

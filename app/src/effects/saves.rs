@@ -82,7 +82,7 @@ impl Saves {
             run(&wanted, &out, &writer);
         });
         if let Err(error) = thread {
-            let words = format!("Nothing can be saved, for a thread cannot be started: {error}.");
+            let words = format!("Nothing can be saved because a thread could not be started: {error}.");
             outbox.send(Event::Trouble(words));
         }
         Saves { wanted: sender, ended }

@@ -93,7 +93,10 @@ impl Desk {
                     let died = failure.kind == FailureKind::WorkerDied;
                     let model = if died && resumes < MAX_RESUMES && !self.is_cancelled() {
                         resumes += 1;
-                        eprintln!("localcoder: {} The answer goes on in a new one.", failure.text);
+                        eprintln!(
+                            "localcoder: {} The worker was restarted and the answer continues.",
+                            failure.text
+                        );
                         self.steps.load(&self.conversation, &self.progress)
                     } else {
                         self.steps.after(failure, &self.conversation, &self.progress)

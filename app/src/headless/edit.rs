@@ -135,9 +135,7 @@ fn name(args: &Args, settings: &Settings) -> Outcome {
     let reply = desk.ask(&naming::prompt(&opened.rope, language), &args.sampling, &args.ctrl, false)?;
     let names = naming::names(&reply.text, naming::extension(language));
     if names.is_empty() {
-        return Err(Failure::Failed(
-            "The model had no name to offer. Try again with --temperature 0.6.".into(),
-        ));
+        return Err(Failure::Failed("The model suggested no name. Try again with --temperature 0.6.".into()));
     }
     match args.format {
         Format::Json => output::json(&output::names(args, &desk, &reply, &names)),

@@ -89,7 +89,7 @@ fn parse(args: Vec<OsString>) -> Result<(Wish, bool), Failure> {
 }
 
 fn no_home() -> Failure {
-    Failure::Failed("There is no home folder to keep settings in.".into())
+    Failure::Failed("There is no home folder for the settings.".into())
 }
 
 fn key(path: &str) -> Result<Key, Failure> {

@@ -14,7 +14,7 @@ use super::{Failure, Outcome, output};
 pub fn run(args: Vec<OsString>) -> Outcome {
     let (json, reset) = parse(args)?;
     let path = statistics::path()
-        .ok_or_else(|| Failure::Failed("There is no home folder to keep figures in.".into()))?;
+        .ok_or_else(|| Failure::Failed("There is no home folder for the statistics.".into()))?;
     let failed = |error: std::io::Error| Failure::Failed(format!("{}: {error}.", path.display()));
     if reset {
         return statistics::reset(&path).map_err(failed);
@@ -23,7 +23,7 @@ pub fn run(args: Vec<OsString>) -> Outcome {
     if json {
         output::json(&serde_json::json!({ "command": "statistics", "file": path, "rows": figures.json() }));
     } else if figures.0.is_empty() {
-        println!("Nothing was proposed yet.");
+        println!("No proposals yet.");
     } else {
         print!("{}", figures.markdown());
     }

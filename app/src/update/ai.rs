@@ -611,7 +611,7 @@ fn show_another(state: &mut State, tab: TabId, now: u64) {
         review.pursuit.beside = None;
         show(state, tab, latest);
     } else if conclude(state, tab) {
-        toast(state, ToastKind::Info, "The model had no other answer that can be used.".into(), now);
+        toast(state, ToastKind::Info, "The model gave no other usable answer.".into(), now);
     }
 }
 

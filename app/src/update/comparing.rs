@@ -61,7 +61,7 @@ fn same(state: &mut State, id: TabId, Compared { opened, .. }: Compared, now: u6
     let words = if *tab.document.rope() == opened.rope {
         tab.document.settle(opened);
         tab.fate = Fate::Same;
-        format!("{title} has the same text on disk.")
+        format!("{title} is the same on disk.")
     } else {
         format!("{title} differs on disk in its line ends alone. \"Revert\" takes them.")
     };

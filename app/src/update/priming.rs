@@ -39,7 +39,7 @@ pub fn meter(state: &State) -> Option<Meter> {
     notes.extend(assist::seen_words(tab.document.rope(), &instruction.range));
     let (words, part, full) = match &state.priming.counted {
         None if state.worker.resident.is_empty() => {
-            ("Tokens are counted as soon as the model is loaded".to_owned(), None, false)
+            ("Tokens are counted once the model is loaded".to_owned(), None, false)
         }
         None => ("Counting tokens…".to_owned(), None, false),
         Some(Err(reason)) => (reason.clone(), Some(1.0), true),

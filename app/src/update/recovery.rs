@@ -117,7 +117,7 @@ fn unreadable(why: &[String]) -> String {
 /// Unsaved texts cannot be kept, or can again.
 pub fn unkept(state: &mut State, reason: Option<String>, now: u64) {
     let Some(reason) = reason else {
-        log(state, now, Level::Info, "Unsaved texts are kept again.");
+        log(state, now, Level::Info, "Unsaved changes are being kept again.");
         return state.supervise.settle(&NoticeKind::Unkept);
     };
     let text = format!(
@@ -147,7 +147,7 @@ fn taken(state: &mut State) -> Left {
 pub fn recover_by_name(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     if state.supervise.left.texts.is_empty() {
         let words =
-            format!("There are no unsaved texts to recover. {}", unreadable(&state.supervise.left.unread));
+            format!("There are no unsaved changes to recover. {}", unreadable(&state.supervise.left.unread));
         return toast(state, ToastKind::Info, words.trim().to_owned(), now);
     }
     recover(state, out);
@@ -256,7 +256,7 @@ fn into_its_file(
     let path = owner.path.clone()?;
     let trouble = match &file {
         Found::Gone if owner.file_hash.is_some() => {
-            Some(format!("{} is no longer there. Saving makes it anew.", path.display()))
+            Some(format!("{} no longer exists. Saving creates it again.", path.display()))
         }
         Found::Unreadable(why) => Some(sentence(why)),
         _ => None,

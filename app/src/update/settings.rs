@@ -91,7 +91,7 @@ fn written(state: &mut State, serial: u64, text: String, now: u64, out: &mut Vec
     }
     state.layers.unsaved.clear();
     if state.layers.refused.take().is_some() {
-        toast(state, ToastKind::Info, "The settings are saved now.".into(), now);
+        toast(state, ToastKind::Info, "The settings are now saved.".into(), now);
     }
     if !state.session.legacy.changes().is_empty() {
         state.session.legacy = Default::default();
@@ -275,7 +275,7 @@ fn keys_of_profile(state: &State, name: &str) -> impl Iterator<Item = Key> {
 /// A profile of the user's own, which begins as a copy of the one that is shown.
 fn add_profile(state: &mut State, name: String, now: u64, out: &mut Vec<Effect>) {
     if state.settings.profiles.contains_key(&name) {
-        return toast(state, ToastKind::Error, format!("There is a profile {name} already."), now);
+        return toast(state, ToastKind::Error, format!("A profile named {name} already exists."), now);
     }
     let from = state.settings_panel.shown_profile(&state.settings).to_owned();
     let copied = |key: Key| {
@@ -306,12 +306,12 @@ fn remove_profile(state: &mut State, name: &str, now: u64, out: &mut Vec<Effect>
 /// Opens one of the files; one that is not there is made first.
 pub fn open_file(state: &mut State, whose: Whose, now: u64, out: &mut Vec<Effect>) {
     let path = match whose {
-        Whose::User => state.layers.path.clone().ok_or("There is no home folder to keep settings in."),
+        Whose::User => state.layers.path.clone().ok_or("There is no home folder for the settings."),
         Whose::Project => state
             .tree
             .as_ref()
             .map(|tree| tree.root.join(PROJECT_FILE))
-            .ok_or("Open a folder first: a project's settings lie in its folder."),
+            .ok_or("Open a folder first: project settings are stored in it."),
     };
     match path {
         Ok(path) => out.push(Effect::Settings(SettingsEffect::Create(path, whose))),
@@ -444,7 +444,7 @@ mod tests {
         let (serial, text) = (state.layers.serial, state.layers.user.clone().unwrap());
         send(&mut state, SettingsEvent::Written { serial, text });
         assert!(state.layers.unsaved.is_empty() && state.layers.unsaved_why(&theme).is_none());
-        assert_eq!(state.toasts[0].text, "The settings are saved now.");
+        assert_eq!(state.toasts[0].text, "The settings are now saved.");
         assert_eq!(state.settings.window.zoom, 1.5);
 
         let mut state = window("# mine\n");

@@ -43,8 +43,7 @@ pub fn on(state: &mut State, event: SuperviseEvent, now: u64, out: &mut Vec<Effe
         SuperviseEvent::NeverSuggest => {
             settle_slow(state);
             super::settings::set(state, "models.suggest_lighter", &false, now, out);
-            let text =
-                "Lighter models are not suggested any more; the settings, under Models, bring that back.";
+            let text = "Lighter models will no longer be suggested. You can turn this back on in the settings, under Models.";
             toast(state, ToastKind::Info, text.into(), now);
         }
         SuperviseEvent::ClosePanel => state.hide_page(Page::Activity),
@@ -53,7 +52,7 @@ pub fn on(state: &mut State, event: SuperviseEvent, now: u64, out: &mut Vec<Effe
             toast(
                 state,
                 ToastKind::Info,
-                "The report is on the clipboard; it holds no code and no paths.".into(),
+                "The report was copied to the clipboard. It contains no code and no paths.".into(),
                 now,
             );
         }
@@ -210,7 +209,7 @@ pub fn weighed(state: &mut State, now: u64, out: &mut Vec<Effect>) {
 fn forget_outgrown(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let now_available = available(state);
     if state.supervise.history.forget_outgrown(now_available) {
-        log(state, now, Level::Info, "There is more memory again: what was made smaller is tried as it was.");
+        log(state, now, Level::Info, "More memory is available again: the model is loaded as configured.");
         state.supervise.settle(&NoticeKind::Stepped);
         state.supervise.stepped = None;
         out.push(Effect::Supervise(SuperviseEffect::Remember(state.supervise.history.clone())));
@@ -310,11 +309,11 @@ fn without_gpu(state: &mut State, mut asked: Asked, now: u64, out: &mut Vec<Effe
     if careful || std::mem::replace(&mut state.supervise.gpu_failed, true) {
         state.supervise.cpu_only = true;
         (asked.way.gpu, asked.wanted.gpu) = (false, false);
-        let text = "The GPU failed. Models run on the processor until LocalCoder is started again.";
+        let text = "The GPU failed. Models run on the CPU until LocalCoder is restarted.";
         log(state, now, Level::Warning, text);
         state.supervise.notify(NoticeKind::Stepped, text.to_owned());
     } else {
-        log(state, now, Level::Warning, "The GPU failed; it is tried once more.");
+        log(state, now, Level::Warning, "The GPU failed; trying once more.");
     }
     run(state, &asked.way, out);
     out.push(Effect::Supervise(SuperviseEffect::Pardon(true)));
@@ -465,7 +464,7 @@ pub fn over(state: &mut State, job: JobId) {
 
 /// No worker is started before the user wants it.
 pub fn gave_up(state: &mut State, reason: &str) {
-    let deaths = "The model worker ended three times in a row and is not started again by itself.";
+    let deaths = "The model worker crashed three times in a row and was not restarted.";
     state
         .supervise
         .notify(NoticeKind::GaveUp, format!("{deaths} The last time: {reason} Your text is untouched."));
@@ -608,7 +607,7 @@ pub fn use_lighter(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         Some(Lighter::Profile(name)) => super::settings::use_profile(state, &name, now, out),
         Some(Lighter::Model(id)) => super::worker::use_model(state, &id, now, out),
         None => {
-            let text = "No lighter model for code is installed; the model panel has some to install.";
+            let text = "No lighter model for code is installed. You can install one in the model manager.";
             toast(state, ToastKind::Info, text.into(), now);
         }
     }
@@ -651,12 +650,12 @@ pub fn phase(state: &mut State, phase: Phase, now: u64) {
     match phase {
         Phase::BackingOff { .. } => {
             state.worker.state = WorkerState::BackingOff;
-            log(state, now, Level::Warning, "The next model worker waits a moment before it starts.");
+            log(state, now, Level::Warning, "The model worker will restart in a moment.");
         }
         Phase::Restarting => state.worker.state = WorkerState::Starting,
         Phase::Unresponsive => {
             state.worker.state = WorkerState::Unresponsive;
-            log(state, now, Level::Error, "The model worker hangs and is ended.");
+            log(state, now, Level::Error, "The model worker does not respond and is being stopped.");
         }
         _ => {}
     }

@@ -515,7 +515,7 @@ fn alternatives_can_be_gone_through_until_one_is_accepted_in_part() {
     window.delta(&DOUBLE.replace('3', "2"));
     window.end();
     assert_eq!(place(&window), Some((2, 2)), "the same once more is none");
-    assert!(window.state.toasts.iter().any(|toast| toast.text.contains("no other answer")));
+    assert!(window.state.toasts.iter().any(|toast| toast.text.contains("no other usable answer")));
     window.command(Command::PreviousAlternative);
     assert_eq!((place(&window), shown(&window).contains("x * 2")), (Some((1, 2)), true));
     window.command(Command::AcceptHunk);
@@ -676,7 +676,7 @@ fn a_model_that_is_removed_while_it_is_loaded_is_unloaded_and_that_is_said() {
     assert!(window.send(Event::ModelsListed(Err("No.".into()), 0)).is_empty(), "nothing is known");
     let effects = window.send(Event::ModelsListed(Ok(Vec::new()), 0));
     assert!(matches!(&effects[..], [Effect::UnloadModel(Some(id))] if id == "tiny"), "{effects:?}");
-    assert!(window.state.toasts.iter().any(|toast| toast.text.contains("was removed, so it is unloaded")));
+    assert!(window.state.toasts.iter().any(|toast| toast.text.contains("was removed and unloaded")));
 }
 
 #[test]

@@ -79,7 +79,12 @@ fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out
             complete::failed(state, reason, false, now);
         } else if goes_on {
             out.push(Effect::Resume(*job));
-            toast(state, ToastKind::Info, format!("{reason} The answer goes on in a new one."), now);
+            toast(
+                state,
+                ToastKind::Info,
+                format!("{reason} The worker was restarted and the answer continues."),
+                now,
+            );
         } else {
             ai::failed(state, *job, reason, now);
         }
@@ -102,7 +107,7 @@ fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out
         WorkerState::GaveUp => {}
         _ if lost_load => toast(state, ToastKind::Error, reason.to_owned(), now),
         _ if open.is_none() && !failed.is_empty() => {
-            let next = "Your text is untouched, and the model is loaded again.";
+            let next = "Your text is untouched, and the model is being reloaded.";
             toast(state, ToastKind::Info, format!("{reason} {next}"), now);
         }
         _ => {}
@@ -241,7 +246,7 @@ fn unload_removed(state: &mut State, models: &[Model], now: u64, out: &mut Vec<E
     let is_there = |id: &str| models.iter().any(|model| model.reference.id == id);
     let resident = state.worker.resident.iter().map(|model| model.id.clone());
     for id in resident.filter(|id| !is_there(id)).collect::<Vec<_>>() {
-        let words = format!("{} was removed, so it is unloaded.", state.models.name_of(&id));
+        let words = format!("{} was removed and unloaded.", state.models.name_of(&id));
         toast(state, ToastKind::Info, words, now);
         out.push(Effect::UnloadModel(Some(id)));
     }

@@ -80,7 +80,7 @@ pub fn commit_message(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         Some(folder) => out.push(Effect::ReadStaged(folder)),
         None => {
             let text =
-                "Open the folder of a git repository first: the message is about what is staged there.";
+                "Open the folder of a git repository first: the message describes what is staged there.";
             toast(state, ToastKind::Error, text.into(), now);
         }
     }
@@ -146,7 +146,7 @@ pub fn on(state: &mut State, event: WritingEvent, now: u64, out: &mut Vec<Effect
                 let model = model(state).map(|model| model.id).unwrap_or_default();
                 measure::note(Task::Commit, model, outcome, out);
                 out.push(Effect::Copy(tab.document.rope().to_string()));
-                toast(state, ToastKind::Info, "The message is on the clipboard.".into(), now);
+                toast(state, ToastKind::Info, "The message was copied to the clipboard.".into(), now);
             }
         }
     }
@@ -157,7 +157,7 @@ pub fn name(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let Some(tab) = state.tab() else { return };
     let (id, document) = (tab.id, &tab.document);
     if document.rope().chars().all(char::is_whitespace) {
-        let text = "There is nothing to name the file after yet.";
+        let text = "The file is still empty, so there is nothing to name it after.";
         return toast(state, ToastKind::Info, text.into(), now);
     }
     let (prompt, extension) =

@@ -54,7 +54,7 @@ fn header(ui: &mut Ui, out: &mut Vec<Event>) {
             out.push(Event::Supervise(SuperviseEvent::ClosePanel));
         }
         let copy = widgets::button(ui, "Copy report", "", widgets::Tone::Quiet);
-        if copy.on_hover_text("Everything here as text, without code and without paths").clicked() {
+        if copy.on_hover_text("Copy all of this as text, without code or paths").clicked() {
             out.push(Event::Supervise(SuperviseEvent::CopyReport));
         }
     });
@@ -130,7 +130,7 @@ fn memory(ui: &mut Ui, state: &State) {
         }
         ui.add_space(4.0);
     }
-    parts::quiet(ui, "Filled: measured. Line: predicted. Whole bar: what models may take.");
+    parts::quiet(ui, "Filled: measured. Line: predicted. Whole bar: the memory limit for models.");
 }
 
 /// What a model takes of the budget: measured as a filled bar, predicted as a line.
@@ -152,7 +152,7 @@ fn requests(ui: &mut Ui, state: &State) {
     let mut open: Vec<_> = state.supervise.asked.iter().collect();
     open.sort_by_key(|(job, _)| **job);
     if open.is_empty() && state.supervise.loads.is_empty() {
-        return parts::quiet(ui, "Nothing is asked for.");
+        return parts::quiet(ui, "No requests.");
     }
     for load in &state.supervise.loads {
         let waits = clock(state.supervise.clock.saturating_sub(load.since));
@@ -176,7 +176,7 @@ fn speed(ui: &mut Ui, state: &State) {
     section(ui, "Speed", &last.unwrap_or_default());
     let most = rates.iter().copied().fold(0.0_f32, f32::max);
     if rates.len() < 2 {
-        return parts::quiet(ui, "Tokens a second are drawn once answers have come.");
+        return parts::quiet(ui, "Tokens per second will appear here after the first answers.");
     }
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 56.0), Sense::hover());
@@ -199,7 +199,7 @@ fn restarts(ui: &mut Ui, state: &State) {
     let restarts = &state.supervise.restarts;
     section(ui, "Restarts", &restarts.len().to_string());
     if restarts.is_empty() {
-        return parts::quiet(ui, "No worker has died since the window opened.");
+        return parts::quiet(ui, "The worker has not crashed since the window opened.");
     }
     for (at, reason) in restarts.iter().rev() {
         happened(ui, *at, theme.error, reason, reason);
@@ -236,7 +236,7 @@ fn levels(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
         ui.add_space(4.0);
         let open = widgets::sized_button(ui, "Open log file", "", widgets::Tone::Plain, 22.0);
         if open
-            .on_hover_text("It holds no code and no paths, and what happened before this window as well")
+            .on_hover_text("Contains no code and no paths; also what happened before this window opened")
             .clicked()
         {
             out.push(Event::Supervise(SuperviseEvent::OpenLog));
@@ -251,7 +251,7 @@ fn log(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
         if state.supervise.log.is_empty() { "" } else { "minutes and seconds since the window opened" };
     section(ui, "Log", when);
     if state.settings.logs.level == LogLevel::Off {
-        parts::quiet(ui, "The settings have no log written.");
+        parts::quiet(ui, "Logging is turned off in the settings.");
     } else {
         levels(ui, state, out);
     }

@@ -91,8 +91,8 @@ fn conflict(ui: &mut Ui, tab: &Tab, out: &mut Vec<Event>) {
     let words = match tab.fate {
         Fate::Same => return,
         Fate::Changed => format!("{title} was changed by another program."),
-        Fate::Gone => format!("{title} was deleted on disk. Its text is kept here; saving makes it anew."),
-        Fate::NoFile => format!("{title} is no file on disk any more. Its text is kept here."),
+        Fate::Gone => format!("{title} was deleted on disk. Its text is kept here; saving creates it again."),
+        Fate::NoFile => format!("{title} is no longer a file on disk. Its text is kept here."),
     };
     let warning = Theme::of(ui).warning;
     bar(ui, icons::WARNING, warning, (&words, &words), |ui| {
@@ -109,7 +109,7 @@ fn conflict(ui: &mut Ui, tab: &Tab, out: &mut Vec<Event>) {
                 control("Reload", "Take the file's text; undo brings yours back", reply(Reply::Discard));
                 control("Compare", "Show what changed, to take it piece by piece", reply(Reply::Compare));
             }
-            Fate::Gone => control("Save", "Make the file anew", reply(Reply::Yes)),
+            Fate::Gone => control("Save", "Create the file again", reply(Reply::Yes)),
             Fate::NoFile => {
                 control("Save as", "Save the text under another name", Event::Command(Command::SaveAs));
             }
@@ -137,7 +137,7 @@ fn message(ui: &mut Ui, writing: &Writing, state: &State, out: &mut Vec<Event>) 
         if writing.status == WritingStatus::Running {
             return control(ui, "Stop", "Keep what is there", Tone::Plain, WritingEvent::Stop);
         }
-        control(ui, "Copy", "Put the message on the clipboard", Tone::Primary, WritingEvent::Copy);
+        control(ui, "Copy", "Copy the message", Tone::Primary, WritingEvent::Copy);
         control(ui, "Write again", "From what is staged now", Tone::Plain, WritingEvent::Again);
     });
 }
@@ -323,7 +323,7 @@ fn badges(review: &TabReview) -> Vec<Badge> {
 
 /// Examples that nobody has allowed to be run.
 fn not_run(review: &TabReview) -> Option<Badge> {
-    const WORDS: &str = "Run them, now and for later answers in this folder: confined, without network, files or other programs";
+    const WORDS: &str = "Run them, now and for later answers in this folder: sandboxed, with no network, files or other programs";
     let Pursuit { subject, runs, .. } = &review.pursuit;
     let parses = review.pursuit.proposal().is_some_and(|proposal| proposal.breaks.is_none());
     let offered = !runs && parses && subject.can_run();

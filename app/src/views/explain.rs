@@ -74,7 +74,7 @@ fn further(ui: &mut Ui, explanation: &Explanation, out: &mut Vec<Event>) {
         ui.add_space(12.0);
         let width = (ui.available_width() - 12.0).max(80.0);
         let field = widgets::with_caret(ui, id, &mut typed, |ui, typed| {
-            widgets::input(ui, id, typed, "Further question", "Ask further; @ adds a file", width)
+            widgets::input(ui, id, typed, "Further question", "Ask a follow-up; @ adds a file", width)
         });
         // The keys of the offer are read with all others.
         if offers && field.has_focus() {
@@ -120,7 +120,7 @@ fn header(ui: &mut Ui, state: &State, explanation: &Explanation, out: &mut Vec<E
         }
     } else {
         let export = widgets::sized_button(&mut buttons, "Export", "", Tone::Quiet, theme::CONTROL);
-        if export.on_hover_text("Open the conversation as a text of its own").clicked() {
+        if export.on_hover_text("Open the conversation as a file").clicked() {
             out.push(Event::Explain(ExplainEvent::Export));
         }
     }
@@ -171,7 +171,7 @@ fn body(ui: &mut Ui, state: &State, explanation: &Explanation, out: &mut Vec<Eve
             ui.label(RichText::new(format!("Waiting for the model: {words}.")).color(theme.muted));
         }
         ExplainStatus::Stopped => {
-            ui.label(RichText::new("Stopped before its end.").color(theme.muted));
+            ui.label(RichText::new("Stopped.").color(theme.muted));
         }
         ExplainStatus::Failed(reason) => {
             ui.label(RichText::new(reason).color(theme.error));

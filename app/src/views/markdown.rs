@@ -307,11 +307,10 @@ fn code(ui: &mut Ui, language: Language, text: &str) -> Option<CodeAction> {
         }
         let insert = widgets::sized_button(ui, "Insert", "", Tone::Quiet, SMALL);
         let apply = widgets::sized_button(ui, "Apply", "", Tone::Quiet, SMALL);
-        if apply.on_hover_text("Propose this code in the place of what was explained, as a review").clicked()
-        {
+        if apply.on_hover_text("Review this code as a replacement for what was explained").clicked() {
             wanted = Some(CodeAction::Apply);
         }
-        if insert.on_hover_text("Put this code at the caret").clicked() {
+        if insert.on_hover_text("Insert this code at the caret").clicked() {
             wanted = Some(CodeAction::Insert);
         }
     });

@@ -29,7 +29,7 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     header(ui, out);
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         column(ui, |ui| match &state.manager.shelf {
-            None => widgets::empty(ui, "Reading the models of this machine…"),
+            None => widgets::empty(ui, "Looking for models…"),
             Some(Err(reason)) => failed(ui, reason, out),
             Some(Ok(shelf)) => page(ui, state, shelf, out),
         });

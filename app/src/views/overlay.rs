@@ -139,7 +139,7 @@ fn proposal(ui: &mut Ui, size: f32, text: &str, out: &mut Vec<Event>) {
 
 /// The message of an error.
 fn error_message(ui: &mut Ui, size: f32, text: &str, out: &mut Vec<Event>) {
-    let hint = "Paste the message: of a compiler, an interpreter, a test";
+    let hint = "Paste an error message from a compiler, an interpreter or a test";
     lines_field(ui, (text, size), ("Explain error", "Error message"), hint, out);
     lines_buttons(ui, "Explain", "With the selection, or the function that it names.", out);
 }
@@ -264,16 +264,16 @@ fn nothing_found(state: &State, picker: &Picker) -> String {
             format!("Asking the model: {words}.")
         }
         Kind::Reviews => "No file has a review. Select code and improve it.".into(),
-        Kind::Names => "The model had no name to offer. Escape goes back.".into(),
+        Kind::Names => "The model suggested no name. Escape goes back.".into(),
         _ if picker.loading => "Reading the folder…".into(),
         _ if !picker.query.is_empty() => format!("Nothing matches “{}”.", picker.query),
         Kind::Files if state.tree.is_none() => {
             format!("No folder is open. {} opens one.", Command::OpenFolder.key_text())
         }
         Kind::Files => "The folder is empty.".into(),
-        Kind::Commands => "Nothing can be done here.".into(),
-        Kind::Profiles => "No profile has such a name.".into(),
-        Kind::Encoding | Kind::ReopenWith | Kind::SaveWith => "No encoding has such a name.".into(),
+        Kind::Commands => "No matching commands.".into(),
+        Kind::Profiles => "No matching profiles.".into(),
+        Kind::Encoding | Kind::ReopenWith | Kind::SaveWith => "No matching encodings.".into(),
         Kind::Models => state.models.error.clone().unwrap_or_else(crate::update::no_model),
     }
 }
@@ -310,7 +310,7 @@ fn path(ui: &mut Ui, prompt: &PathPrompt, out: &mut Vec<Event>) {
     match &prompt.entries {
         Err(reason) => widgets::empty(ui, reason),
         Ok(_) if entries.is_empty() && !matches!(prompt.wish, PathWish::Save(_)) => {
-            widgets::empty(ui, "Nothing here begins like this.");
+            widgets::empty(ui, "No matching files.");
         }
         Ok(_) => {}
     }
@@ -372,7 +372,7 @@ fn instruction_line(
         theme.popover().show(ui, |ui| {
             ui.set_width(width - 16.0);
             let hint = if instruction.refines {
-                "What else? The proposal is changed accordingly".to_owned()
+                "What else should change in the proposal?".to_owned()
             } else if instruction.others.is_empty() {
                 "What to change? Leave empty to improve; @ adds a file".to_owned()
             } else {
@@ -576,7 +576,7 @@ fn words(state: &State, question: &Question) -> Words {
         Question::Reopen(id, encoding) => Words {
             title: format!("Save changes to {}?", name_of(*id)),
             text: format!(
-                "Then the file is read again in {}. Without saving, your changes since the last save are lost.",
+                "The file is then reopened as {}. Without saving, your changes since the last save are lost.",
                 encoding.name()
             ),
             yes: "Save",
@@ -598,14 +598,14 @@ fn words(state: &State, question: &Question) -> Words {
         },
         Question::Statistics => Words {
             title: "Delete the statistics?".into(),
-            text: "What was counted of proposals on this machine is gone for good. Export keeps a copy."
+            text: "This deletes all counts of proposals on this machine for good. Export keeps a copy."
                 .into(),
             yes: "Delete",
             destroys: true,
             others: Vec::new(),
         },
         Question::Overwrite { reason, seen: Expect::Absent, .. } => Words {
-            title: "Make the file anew?".into(),
+            title: "Create the file again?".into(),
             text: reason.clone(),
             yes: "Save",
             destroys: false,

@@ -143,7 +143,7 @@ fn a_file_that_is_gone_is_made_anew_by_a_save() {
     let mut harness = place.recover();
     let state = harness.state_mut().state();
     assert_eq!(state.tabs[0].document.path(), Some(file.as_path()));
-    assert!(state.toasts.iter().any(|toast| toast.text.contains("no longer there")));
+    assert!(state.toasts.iter().any(|toast| toast.text.contains("no longer exists")));
     assert!(!file.exists());
     save(&mut harness);
     assert_eq!(read(&file), "# typed\na = 1\n");

@@ -64,7 +64,7 @@ fn header(ui: &mut Ui, out: &mut Vec<Event>) {
             send(out, SettingsEvent::Close);
         }
         let file = widgets::sized_button(ui, "Open file", "", Tone::Quiet, theme::CONTROL);
-        if file.on_hover_text("Open the settings file, which shows every key as a comment").clicked() {
+        if file.on_hover_text("Open the settings file, which lists every setting as a comment").clicked() {
             out.push(Event::Command(Command::OpenSettingsFile));
         }
     });
@@ -102,7 +102,7 @@ fn page(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
         ui.add_space(12.0);
     }
     if !found {
-        widgets::empty(ui, "No setting has these words in its name or its help.");
+        widgets::empty(ui, "No matching settings.");
     }
 }
 
@@ -243,7 +243,7 @@ fn new_profile(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Ev
     let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
     let add = ui.add_enabled_ui(is_new, |ui| widgets::button(ui, "Add", "", Tone::Plain)).inner;
     let add = add.on_hover_text("Add it, as a copy of the profile that is shown");
-    let add = add.on_disabled_hover_text("Small letters, digits and hyphens that name no other profile");
+    let add = add.on_disabled_hover_text("Lowercase letters, digits and hyphens; must not be taken");
     if is_new && (entered || add.clicked()) {
         memory.new_profile.clear();
         send(out, SettingsEvent::AddProfile(name));
@@ -401,7 +401,7 @@ fn unsaved(ui: &mut Ui, reason: &str, path: &str, out: &mut Vec<Event>) {
                 send(out, SettingsEvent::SaveAgain);
             }
             let back = widgets::sized_button(ui, "Put back", "", Tone::Quiet, SMALL);
-            if back.on_hover_text("Give up what is not saved; what the file says counts again").clicked() {
+            if back.on_hover_text("Discard the unsaved change; the file's value applies again").clicked() {
                 send(out, SettingsEvent::PutBack);
             }
         });

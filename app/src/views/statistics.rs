@@ -30,7 +30,7 @@ pub fn show(ui: &mut Ui, shown: Option<&Result<Statistics, String>>, out: &mut V
         None => widgets::empty(ui, "Reading the figures…"),
         Some(Err(reason)) => widgets::empty(ui, reason),
         Some(Ok(figures)) if figures.0.is_empty() => {
-            widgets::empty(ui, "Nothing was proposed yet. Accepted and rejected proposals are counted here.");
+            widgets::empty(ui, "No proposals yet. Accepted and rejected proposals are counted here.");
         }
         Some(Ok(figures)) => {
             ScrollArea::both().max_height(HEIGHT).show(ui, |ui| table(ui, figures));
@@ -51,11 +51,11 @@ pub fn show(ui: &mut Ui, shown: Option<&Result<Statistics, String>>, out: &mut V
         }
         if matches!(shown, Some(Ok(figures)) if !figures.0.is_empty()) {
             let export = widgets::button(ui, "Export", "", Tone::Plain);
-            if export.on_hover_text("Open the table as a text of its own").clicked() {
+            if export.on_hover_text("Open the table as a file").clicked() {
                 out.push(Event::Statistics(StatisticsEvent::Export));
             }
             let reset = widgets::button(ui, "Delete", "", Tone::Danger);
-            if reset.on_hover_text("Delete all figures for good").clicked() {
+            if reset.on_hover_text("Delete all statistics for good").clicked() {
                 out.push(Event::Statistics(StatisticsEvent::Reset));
             }
         }

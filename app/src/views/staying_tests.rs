@@ -109,7 +109,7 @@ fn the_activity_panel_shows_memory_and_connections_and_escape_closes_it() {
     harness.get_by_label("700 MB predicted, 680 MB measured");
     harness.set_size(egui::vec2(1000.0, 1400.0));
     harness.run_steps(3);
-    harness.get_by_label_contains("No worker has died");
+    harness.get_by_label_contains("The worker has not crashed");
     happen(&mut harness, Event::Supervise(SuperviseEvent::Connections(vec![("huggingface.co".into(), 3)])));
     assert!(sees(&harness, "info: Connected 3 times to huggingface.co"));
     harness.get_by_label("Show errors of the log").click();

@@ -120,7 +120,7 @@ fn a_gpu_that_fails_gets_a_second_chance_and_then_the_processor_takes_its_place(
     assert!(window.notice().is_none());
     let effects = fails(&mut window);
     assert!(reasked(&effects).is_some_and(|way| !way.gpu));
-    assert!(window.notice().is_some_and(|notice| notice.text.contains("processor")));
+    assert!(window.notice().is_some_and(|notice| notice.text.contains("CPU")));
     let effects = fails(&mut window);
     assert!(reasked(&effects).is_none(), "there is no third way");
     window.improve();

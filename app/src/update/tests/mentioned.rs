@@ -74,7 +74,7 @@ fn tokens_are_counted_before_anything_is_sent_and_what_is_left_out_is_named() {
     let mut window = asking();
     let ahead = |window: &mut Window, report| window.send(Event::Worker(WorkerEvent::Ahead(report)));
     instruct(&mut window, "Fix");
-    assert!(meter(&window.state).unwrap().words.contains("as soon as the model is loaded"));
+    assert!(meter(&window.state).unwrap().words.contains("once the model is loaded"));
     window.frames(0..400);
     let report = PromptReport { tokens: 1204, room: 6988, ..PromptReport::default() };
     ahead(&mut window, Ok(report));

@@ -26,7 +26,7 @@ pub fn show(ui: &mut Ui, manager: &Manager, shelf: &Shelf, out: &mut Vec<Event>)
     let wanted = |card: &&Card| manager.filter.is_none_or(|role| card.entry.roles.contains(&role));
     let cards: Vec<&Card> = shelf.catalogue.iter().filter(wanted).collect();
     if cards.is_empty() {
-        return parts::quiet(ui, "The catalogue has no model for this. Choose All to see every one.");
+        return parts::quiet(ui, "No models match. Choose All to see every model.");
     }
     let columns = if (ui.available_width() - GAP) / 2.0 >= NARROW { 2 } else { 1 };
     let width = ((ui.available_width() - GAP * (columns - 1) as f32) / columns as f32).floor();

@@ -38,12 +38,12 @@ fn found_row(ui: &mut Ui, found: &Found, out: &mut Vec<Event>) {
         },
         |ui| {
             let link = widgets::button(ui, "Link", "", Tone::Plain)
-                .on_hover_text("Use the file where it is; it takes no room and must stay there");
+                .on_hover_text("Use the file where it is; takes no space, but it must stay there");
             if link.accessible_name(format!("Link {}", found.name)).clicked() {
                 take(ImportMode::Symlink);
             }
             let copy =
-                widgets::button(ui, "Import", "", Tone::Plain).on_hover_text("Copy it to the other models");
+                widgets::button(ui, "Import", "", Tone::Plain).on_hover_text("Copy it into the model folder");
             if copy.accessible_name(format!("Import {}", found.name)).clicked() {
                 take(ImportMode::Copy);
             }

@@ -89,9 +89,7 @@ fn controls(ui: &mut Ui, owned: &Owned, version: &str, loaded: bool, out: &mut V
     if !owned.present {
         return;
     }
-    if parts::icon(ui, icons::SHIELD_CHECK, &format!("Verify {name}"), "Compare every byte with the install")
-        .clicked()
-    {
+    if parts::icon(ui, icons::SHIELD_CHECK, &format!("Verify {name}"), "Verify every byte").clicked() {
         say(ManagerEvent::Verify(version.to_owned()));
     }
     if loaded {

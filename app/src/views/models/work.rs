@@ -53,7 +53,7 @@ fn verb(kind: &WorkKind) -> &'static str {
 fn running(ui: &mut Ui, work: &Work, out: &mut Vec<Event>) {
     let mut say = |event: fn(WorkId) -> ManagerEvent| out.push(Event::Models(event(work.id)));
     let download = matches!(work.kind, WorkKind::Download(..));
-    let keeps = if download { "Cancel; what arrived is kept" } else { "Cancel" };
+    let keeps = if download { "Cancel; what was downloaded is kept" } else { "Cancel" };
     if parts::icon(ui, icons::X, &format!("Cancel {}", work.title), keeps).clicked() {
         say(ManagerEvent::Cancel);
     }
