@@ -18,6 +18,8 @@ pub enum Choice {
     Command(Command),
     /// Opens a file.
     File(PathBuf),
+    /// Shows a folder in the sidebar.
+    Folder(PathBuf),
     /// Makes the model with this id the one in use.
     Model(String),
     /// Goes to the review of this tab.
@@ -52,6 +54,8 @@ pub enum Kind {
     Commands,
     /// Files of the folder.
     Files,
+    /// Files and folders that were open lately.
+    Recent,
     /// Installed models.
     Models,
     /// Names for a file.
@@ -74,6 +78,7 @@ impl Kind {
         match self {
             Kind::Commands => "Command palette",
             Kind::Files => "Go to file",
+            Kind::Recent => Command::OpenRecent.name(),
             Kind::Models => "Switch model",
             Kind::Names => "Names for the file, based on how it begins",
             Kind::Profiles => "Switch profile",
@@ -89,6 +94,7 @@ impl Kind {
         match self {
             Kind::Commands => "Type a command",
             Kind::Files => "Type part of a file name",
+            Kind::Recent => "Type part of a name or a folder",
             Kind::Models => "Type part of a model's name",
             Kind::Names => "Choose a name; the folder comes next",
             Kind::Profiles => "Type part of a profile's name",

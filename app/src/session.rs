@@ -21,6 +21,8 @@ const MAX_TABS: usize = 50;
 const MAX_INSTRUCTIONS: usize = 20;
 /// Most entries in the list of recent folders.
 const MAX_RECENT: usize = 10;
+/// Most entries in the list of recent files.
+const MAX_RECENT_FILES: usize = 30;
 
 /// A file that was open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +59,8 @@ pub struct Session {
     pub checked: Vec<PathBuf>,
     /// Folders opened before, the latest first.
     pub recent: Vec<PathBuf>,
+    /// Files opened before, the latest first.
+    pub recent_files: Vec<PathBuf>,
     /// How fast models answered on this machine.
     pub rates: Rates,
     /// How far the first run is.
@@ -83,6 +87,7 @@ impl Default for Session {
             trusted: Vec::new(),
             checked: Vec::new(),
             recent: Vec::new(),
+            recent_files: Vec::new(),
             rates: Rates::default(),
             onboarding: Progress::default(),
             obeyed: 0,
@@ -119,7 +124,7 @@ impl Session {
         self.files.retain(|file| file.path.to_str().is_some());
         self.active = self.files.iter().position(|file| Some(&file.path) == front.as_ref()).unwrap_or(0);
         self.folder = self.folder.filter(|folder| folder.to_str().is_some());
-        for folders in [&mut self.trusted, &mut self.checked, &mut self.recent] {
+        for folders in [&mut self.trusted, &mut self.checked, &mut self.recent, &mut self.recent_files] {
             folders.retain(|folder| folder.to_str().is_some());
         }
         self
@@ -130,6 +135,13 @@ impl Session {
         self.recent.retain(|known| known != folder);
         self.recent.insert(0, folder.to_owned());
         self.recent.truncate(MAX_RECENT);
+    }
+
+    /// Remembers a file as the latest one.
+    pub fn note_file(&mut self, file: &Path) {
+        self.recent_files.retain(|known| known != file);
+        self.recent_files.insert(0, file.to_owned());
+        self.recent_files.truncate(MAX_RECENT_FILES);
     }
 
     /// Remembers what was asked for as the latest.

@@ -7,6 +7,7 @@ mod offer;
 mod page;
 pub mod priming;
 mod queue;
+mod recent;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;

@@ -107,6 +107,7 @@ commands! {
     NewFile { "file.new", "New file", Always, [cmd("N")] }
     OpenFile { "file.open", "Open file", Always, [cmd("O")] }
     OpenFolder { "file.open-folder", "Open folder", Always, [cmd_shift("O")] }
+    OpenRecent { "file.open-recent", "Open recent", Always, [cmd("R")] }
     QuickOpen { "file.quick-open", "Go to file", Always, [cmd("P")] }
     Save { "file.save", "Save", Editor, [cmd("S")] }
     SaveAs { "file.save-as", "Save as", Editor, [cmd_shift("S")] }

@@ -4,7 +4,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::{MAX_INSTRUCTIONS, MAX_RECENT, Session};
+use super::{MAX_INSTRUCTIONS, MAX_RECENT, MAX_RECENT_FILES, Session};
 use crate::atomic_write;
 use crate::onboarding::Progress;
 
@@ -109,6 +109,12 @@ impl Session {
                 MAX_INSTRUCTIONS,
             ),
             recent: latest(&self.recent, &before.recent, &theirs.recent, MAX_RECENT),
+            recent_files: latest(
+                &self.recent_files,
+                &before.recent_files,
+                &theirs.recent_files,
+                MAX_RECENT_FILES,
+            ),
             trusted: members(&self.trusted, &before.trusted, &theirs.trusted),
             checked: members(&self.checked, &before.checked, &theirs.checked),
             rates: self.rates.over(&before.rates, &theirs.rates),

@@ -65,11 +65,13 @@ fn wanted_indent(state: &State, document: &Document) -> Option<Indent> {
     }
 }
 
-/// The find bar and the file tree follow the tab in front.
+/// The find bar, the file tree and the list of recent files follow the tab in front.
 fn in_front_changed(state: &mut State) {
     super::find::restart(state);
     let path = state.tab().and_then(|tab| tab.document.path()).map(Path::to_owned);
-    if let (Some(tree), Some(path)) = (&mut state.tree, path) {
+    let Some(path) = path else { return };
+    state.session.note_file(&path);
+    if let Some(tree) = &mut state.tree {
         tree.current = Some(path);
     }
 }
@@ -333,6 +335,7 @@ pub fn saved(
                 out.push(Effect::List(folder));
                 out.push(Effect::IndexFile(path.clone()));
             }
+            state.session.note_file(&path);
             super::settings::saved(state, &path, out);
             problems::ask(state, id, out);
             remember(state, out);

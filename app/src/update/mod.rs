@@ -214,6 +214,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::NewFile => files::new(state, out),
         Command::OpenFile => overlays::ask_path(state, crate::state::PathWish::OpenFile, out),
         Command::OpenFolder => overlays::ask_path(state, crate::state::PathWish::OpenFolder, out),
+        Command::OpenRecent => overlays::recent(state),
         Command::QuickOpen => overlays::quick_open(state, out),
         Command::Save => files::save(state, now, out),
         Command::SaveAs => files::save_as(state, out),

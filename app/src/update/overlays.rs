@@ -18,6 +18,12 @@ pub fn palette(state: &mut State) {
     state.overlay = Overlay::Picker(Picker::new(Kind::Commands, items));
 }
 
+/// Shows what was open lately.
+pub fn recent(state: &mut State) {
+    let items = state.recent();
+    state.overlay = Overlay::Picker(Picker::new(Kind::Recent, items));
+}
+
 /// Shows the files of the folder.
 pub fn quick_open(state: &mut State, out: &mut Vec<Effect>) {
     let items = file_items(state);
@@ -310,6 +316,7 @@ fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
             match picker.get(picker.current).map(|item| item.choice.clone()) {
                 Some(Choice::Command(command)) => run(state, command, now, out),
                 Some(Choice::File(path)) => files::open(state, path, out),
+                Some(Choice::Folder(path)) => files::open_folder(state, path, out),
                 Some(Choice::Review(tab)) => super::reviews::go(state, tab, out),
                 Some(Choice::Name(tab, name)) => {
                     super::writing::list_closed(state, out);

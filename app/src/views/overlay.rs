@@ -252,6 +252,7 @@ fn icon(choice: &Choice) -> Option<char> {
     match choice {
         Choice::Command(_) | Choice::Reopen(..) | Choice::SaveIn(..) => None,
         Choice::File(_) | Choice::Name(..) | Choice::Review(_) => Some(icons::FILE),
+        Choice::Folder(_) => Some(icons::FOLDER_OPEN),
         Choice::Model(_) | Choice::Profile(_) => Some(icons::BOX),
     }
 }
@@ -271,6 +272,7 @@ fn nothing_found(state: &State, picker: &Picker) -> String {
             format!("No folder is open. {} opens one.", Command::OpenFolder.key_text())
         }
         Kind::Files => "The folder is empty.".into(),
+        Kind::Recent => "No recent files or folders.".into(),
         Kind::Commands => "No matching commands.".into(),
         Kind::Profiles => "No matching profiles.".into(),
         Kind::Encoding | Kind::ReopenWith | Kind::SaveWith => "No matching encodings.".into(),

@@ -83,6 +83,23 @@ pub(super) fn with_file(text: &str) -> (tempfile::TempDir, Harness<'static, App>
 }
 
 #[test]
+fn what_was_open_lately_is_opened_again_from_the_empty_window_and_by_its_key() {
+    let (_folder, mut harness) = with_file("one\n");
+    press(&mut harness, Modifiers::COMMAND, Key::W);
+    wait(&mut harness, |state| state.tabs.is_empty());
+    harness.run_steps(3);
+    harness.get_by_label("a.py").click();
+    wait(&mut harness, |state| !state.tabs.is_empty());
+    press(&mut harness, Modifiers::COMMAND, Key::W);
+    wait(&mut harness, |state| state.tabs.is_empty());
+    press(&mut harness, Modifiers::COMMAND, Key::R);
+    wait(&mut harness, |state| matches!(state.overlay, Overlay::Picker(_)));
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    wait(&mut harness, |state| !state.tabs.is_empty());
+    assert_eq!(text(&mut harness), "one\n");
+}
+
+#[test]
 fn enter_on_the_question_about_a_changed_file_overwrites_nothing() {
     let (folder, mut harness) = with_file("one\n");
     let path = folder.path().join("a.py");

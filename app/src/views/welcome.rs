@@ -1,4 +1,4 @@
-//! The empty window: three things to do with their keys, and the model in one line.
+//! The empty window: three things to do with their keys, what was open lately, and the model in one line.
 
 use egui::{Rect, Ui, UiBuilder, pos2, vec2};
 use ground::command::Command;
@@ -6,6 +6,7 @@ use ground::command::Command;
 use super::{status, widgets};
 use crate::event::Event;
 use crate::icons;
+use crate::picker::Choice;
 use crate::state::State;
 use crate::theme::{self, Theme};
 use crate::views::widgets::Row;
@@ -13,13 +14,18 @@ use crate::views::widgets::Row;
 /// Width of the column.
 const WIDTH: f32 = 320.0;
 
+/// Most rows of what was open lately; the palette has the rest.
+const MAX_RECENT: usize = 5;
+
 /// Shows the empty window.
 pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let all = ui.available_rect_before_wrap();
     let width = WIDTH.min(all.width() - 32.0);
-    let top = (all.center().y - 130.0).max(all.top() + 16.0);
-    let column = Rect::from_min_size(pos2((all.center().x - width / 2.0).round(), top), vec2(width, 260.0));
+    let rows = state.recent().len().min(MAX_RECENT);
+    let height = 260.0 + rows as f32 * 34.0;
+    let top = (all.center().y - height / 2.0).max(all.top() + 16.0);
+    let column = Rect::from_min_size(pos2((all.center().x - width / 2.0).round(), top), vec2(width, height));
     let mut ui = ui.new_child(UiBuilder::new().max_rect(column));
     let ui = &mut ui;
     ui.spacing_mut().item_spacing.y = 4.0;
@@ -28,7 +34,8 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     let line = "Code with a model that never leaves this machine.";
     ui.label(egui::RichText::new(line).font(theme::body()).color(theme.muted));
     ui.add_space(16.0);
-    let rows = Rect::from_min_size(pos2(column.left() - 8.0, ui.cursor().top()), vec2(width + 16.0, 180.0));
+    let rows =
+        Rect::from_min_size(pos2(column.left() - 8.0, ui.cursor().top()), vec2(width + 16.0, height - 80.0));
     let mut ui = ui.new_child(UiBuilder::new().max_rect(rows));
     let ui = &mut ui;
     ui.spacing_mut().item_spacing.y = 4.0;
@@ -44,6 +51,7 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
             out.push(Event::Command(command));
         }
     }
+    recent(ui, state, out);
     ui.add_space(16.0);
     let (words, colour) = status::model_line(state, theme);
     let (rect, response) = ui.allocate_exact_size(vec2(width + 16.0, theme::CONTROL), egui::Sense::click());
@@ -58,4 +66,24 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     }
     ui.painter().circle_filled(pos2(rect.left() + 16.0, rect.center().y), 4.0, colour);
     widgets::line_in(ui, rect.with_min_x(rect.left() + 30.0), &words.join(", "), theme::label(), theme.muted);
+}
+
+/// What was open lately, a row each.
+fn recent(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
+    let items = state.recent();
+    if items.is_empty() {
+        return;
+    }
+    ui.add_space(12.0);
+    for item in items.into_iter().take(MAX_RECENT) {
+        let icon = if matches!(item.choice, Choice::Folder(_)) { icons::FOLDER } else { icons::FILE };
+        let row = Row { icon: Some(icon), text: &item.text, detail: &item.detail, ..Row::default() };
+        if widgets::row(ui, &row).clicked() {
+            match item.choice {
+                Choice::Folder(path) => out.push(Event::OpenFolder(path)),
+                Choice::File(path) => out.push(Event::Open(path)),
+                _ => {}
+            }
+        }
+    }
 }
