@@ -273,6 +273,9 @@ pub struct Row<'a> {
     pub dim: bool,
 }
 
+/// With less room than this in points the quieter text of a row is left out.
+const MIN_DETAIL: f32 = 24.0;
+
 /// One row of a list, as wide as there is room.
 pub fn row(ui: &mut Ui, row: &Row<'_>) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), theme::CONTROL), Sense::click());
@@ -300,9 +303,9 @@ pub fn row(ui: &mut Ui, row: &Row<'_>) -> Response {
         inner.max.x -= 12.0;
     }
     let (width, mut cut) = line_in(ui, inner, row.text, theme::body(), ink);
+    inner.min.x += width + 8.0;
     if !row.detail.is_empty() {
-        inner.min.x += width + 8.0;
-        cut |= line_in(ui, inner, row.detail, theme::label(), theme.muted).1;
+        cut |= inner.width() < MIN_DETAIL || line_in(ui, inner, row.detail, theme::label(), theme.muted).1;
     }
     focus_ring(ui, &response, rect);
     if cut { response.on_hover_text(format!("{} {}", row.text, row.detail)) } else { response }
