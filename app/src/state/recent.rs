@@ -38,12 +38,12 @@ mod tests {
 
     #[test]
     fn what_is_open_is_not_offered_and_the_home_is_short() {
-        let mut state = State { home: Some("/home/ada".into()), ..State::default() };
-        for folder in ["/srv/old", "/home/ada/shop", "/home/ada/open"] {
+        let mut state = State { home: Some("/h/ada".into()), ..State::default() };
+        for folder in ["/srv/old", "/h/ada/shop", "/h/ada/open"] {
             state.session.note_folder(Path::new(folder));
         }
-        state.tree = Some(Tree::new("/home/ada/open".into()));
-        state.session.note_file(Path::new("/home/ada/notes.md"));
+        state.tree = Some(Tree::new("/h/ada/open".into()));
+        state.session.note_file(Path::new("/h/ada/notes.md"));
         let rows: Vec<[String; 3]> =
             state.recent().into_iter().map(|item| [item.text, item.detail, item.right]).collect();
         let expected = [["shop", "~", "folder"], ["old", "/srv", "folder"], ["notes.md", "~", ""]];
