@@ -4,7 +4,11 @@
 //! provide it. Tests of other crates include this file by its path; `cargo xtask tidy` finds a test that leaves early without it.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
-use std::{env, fmt::Display, path::PathBuf};
+use std::{
+    env,
+    fmt::Display,
+    path::{Path, PathBuf},
+};
 
 /// Set where the models were fetched: no test may skip for want of one.
 pub const MODELS_REQUIRED: &str = "LOCALCODER_MODELS_REQUIRED";
@@ -35,21 +39,21 @@ pub fn program(what: &str, name: &str) -> Option<PathBuf> {
 /// # Panics
 /// When it is missing where [`MODELS_REQUIRED`] says that it must be there.
 pub fn model(file: &str) -> Option<PathBuf> {
-    found(models().join(file), env::var_os(MODELS_REQUIRED).is_some())
+    let path = models().join(file);
+    found(&path, env::var_os(MODELS_REQUIRED).is_some())
+        .inspect_err(|why| skip(&path.display().to_string(), why))
+        .ok()
 }
 
-/// As [`model`], with the demand as an argument.
+/// A model's file, or why there is none.
 ///
 /// # Panics
 /// When it is missing and required.
-pub fn found(path: PathBuf, required: bool) -> Option<PathBuf> {
-    if path.is_file() {
-        return Some(path);
-    }
+pub fn found(path: &Path, required: bool) -> Result<PathBuf, &'static str> {
     let why = "is missing: run `cargo xtask models fetch all`";
-    assert!(!required, "{} {why}", path.display());
-    skip(&path.display().to_string(), why);
-    None
+    let is_there = path.is_file();
+    assert!(is_there || !required, "{} {why}", path.display());
+    if is_there { Ok(path.to_owned()) } else { Err(why) }
 }
 
 /// The folder of the fetched models.

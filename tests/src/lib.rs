@@ -50,7 +50,7 @@ impl TestModel {
     /// # Panics
     /// When it is not there: what goes end to end must not pass without a model.
     pub fn path(self) -> PathBuf {
-        ground::found(ground::models().join(self.file_name()), true)
+        ground::found(&ground::models().join(self.file_name()), true)
             .expect("a required model is there or has panicked")
     }
 
@@ -173,15 +173,15 @@ mod tests {
     fn a_missing_model_skips_its_test_at_a_desk() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.gguf");
-        assert_eq!(ground::found(path.clone(), false), None);
+        assert!(ground::found(&path, false).is_err_and(|why| why.contains("models fetch")));
         std::fs::write(&path, "GGUF").unwrap();
-        assert_eq!(ground::found(path.clone(), true), Some(path));
+        assert_eq!(ground::found(&path, true), Ok(path));
     }
 
     #[test]
     #[should_panic(expected = "cargo xtask models fetch all")]
     fn a_missing_model_fails_its_test_where_models_are_required() {
         let folder = tempfile::tempdir().unwrap();
-        ground::found(folder.path().join("a.gguf"), true);
+        let _never_there = ground::found(&folder.path().join("a.gguf"), true);
     }
 }
