@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use assist::answer::Answer;
 use assist::attempts::Attempts;
-use assist::check::{Proposal, Subject};
+use assist::check::{EditTarget, Proposal};
 use assist::checkers::Checker;
 use assist::commit::Staged;
-use assist::examples::Held;
+use assist::examples::ExampleResult;
 use assist::index::Index;
 use assist::problems::Problem;
 use assist::statistics::{Entry as Counted, Statistics};
@@ -139,12 +139,12 @@ pub enum Event {
         /// The answer with what is known about it.
         proposal: Box<Proposal>,
         /// What becomes of the examples of the code as it is, when that was asked.
-        baseline: Option<Vec<Held>>,
+        baseline: Option<Vec<ExampleResult>>,
     },
     /// The examples of the code as it is were run after an answer was shown.
-    RanBefore(JobId, Vec<Held>),
+    RanBefore(JobId, Vec<ExampleResult>),
     /// Those of a proposal were, once the user allowed it.
-    RanShown(JobId, usize, Vec<Held>),
+    RanShown(JobId, usize, Vec<ExampleResult>),
     /// A checker said what is wrong in a text of this revision.
     Diagnosed(TabId, Revision, Vec<Problem>),
     /// The functions of a folder were read.
@@ -353,7 +353,7 @@ pub struct Judge {
     /// Comes back.
     pub job: JobId,
     /// The selection.
-    pub subject: Arc<Subject>,
+    pub subject: Arc<EditTarget>,
     /// The answer.
     pub answer: Answer,
     /// It was cut off by a limit.
@@ -459,7 +459,7 @@ pub enum Effect {
     /// Judge a complete answer; comes back as [`Event::Judged`].
     Judge(Box<Judge>),
     /// Run the examples on the code as it is, after an answer was shown; comes back as [`Event::RanBefore`].
-    RunBefore(JobId, Arc<Subject>),
+    RunBefore(JobId, Arc<EditTarget>),
     /// Run the examples on a proposal that is shown; comes back as [`Event::RanShown`].
     RunShown {
         /// Comes back.
@@ -469,7 +469,7 @@ pub enum Effect {
         /// Its text.
         text: String,
         /// The selection.
-        subject: Arc<Subject>,
+        subject: Arc<EditTarget>,
     },
     /// Ask a checker about the text of a file; answered by [`Event::Diagnosed`].
     Diagnose {

@@ -19,7 +19,7 @@ pub struct WorkId(pub u64);
 #[derive(Debug, Default)]
 pub struct Manager {
     /// What is here and what could be; `None` until it was listed.
-    pub shelf: Option<Result<Box<Shelf>, String>>,
+    pub shelf: Option<Result<Box<ModelInventory>, String>>,
     /// Only models for this role are shown.
     pub filter: Option<Role>,
     /// What goes on, and what failed.
@@ -30,7 +30,7 @@ pub struct Manager {
 
 /// Models of this machine and of the catalogue, as listed once.
 #[derive(Clone, Debug)]
-pub struct Shelf {
+pub struct ModelInventory {
     /// The folder of installed models.
     pub root: PathBuf,
     /// No connection may be made.
@@ -195,7 +195,7 @@ pub enum ManagerEvent {
     /// Delete the leftovers: asks first.
     AskClean,
     /// Everything was listed.
-    Listed(Result<Box<Shelf>, String>),
+    Listed(Result<Box<ModelInventory>, String>),
     /// Work goes on.
     Step(WorkId, Step),
     /// Work ended: with a sentence either way.
@@ -234,7 +234,7 @@ pub enum ManagerEffect {
 
 impl Manager {
     /// What was listed.
-    pub fn shelf(&self) -> Option<&Shelf> {
+    pub fn shelf(&self) -> Option<&ModelInventory> {
         self.shelf.as_ref()?.as_ref().ok().map(|shelf| &**shelf)
     }
 
@@ -256,7 +256,7 @@ impl Manager {
     }
 }
 
-impl Shelf {
+impl ModelInventory {
     /// The installed version with this name.
     pub fn owned(&self, version: &str) -> Option<&Owned> {
         self.installed.iter().find(|owned| owned.model.record.version_name() == version)

@@ -7,7 +7,7 @@ use models::fit::Verdict;
 use serde::{Deserialize, Serialize};
 use settings::{BALANCED, Settings};
 
-use crate::manager::{Card, Shelf};
+use crate::manager::{Card, ModelInventory};
 
 /// The sample that the first improvement is made on, by file name.
 pub const SAMPLE: [(&str, &str); 4] = [
@@ -130,13 +130,13 @@ pub enum OnboardingEffect {
 }
 
 /// The catalogue's card of a profile's model.
-pub fn card_of<'a>(shelf: &'a Shelf, settings: &Settings, profile: &str) -> Option<&'a Card> {
+pub fn card_of<'a>(shelf: &'a ModelInventory, settings: &Settings, profile: &str) -> Option<&'a Card> {
     let id = &settings.profiles.get(profile)?.model;
     shelf.catalogue.iter().find(|card| card.entry.id == *id)
 }
 
 /// The heaviest builtin profile that fits well: heavy only on a GPU that is quick, none that does not fit.
-pub fn recommended(shelf: &Shelf, settings: &Settings) -> &'static str {
+pub fn recommended(shelf: &ModelInventory, settings: &Settings) -> &'static str {
     let fits = |profile: &&str| {
         card_of(shelf, settings, profile).is_some_and(|card| {
             let floor =
@@ -151,7 +151,7 @@ pub fn recommended(shelf: &Shelf, settings: &Settings) -> &'static str {
 }
 
 /// What is offered for download: the profile's model, if it fits at all, and small ones.
-pub fn offers<'a>(shelf: &'a Shelf, settings: &Settings) -> Vec<&'a Card> {
+pub fn offers<'a>(shelf: &'a ModelInventory, settings: &Settings) -> Vec<&'a Card> {
     let profile = card_of(shelf, settings, &settings.profile);
     let profile = profile.filter(|card| !matches!(card.fit.verdict, Verdict::DoesNotFit { .. }));
     let small = SMALL.iter().filter_map(|id| shelf.catalogue.iter().find(|card| card.entry.id == *id));
@@ -167,7 +167,7 @@ mod tests {
     use models::fit::{GIB, MachineMemory};
     use models::store::DiskUsage;
 
-    fn shelf(gib: u64, bandwidth: u64, gpu: bool) -> Shelf {
+    fn shelf(gib: u64, bandwidth: u64, gpu: bool) -> ModelInventory {
         let total = gib * GIB;
         let memory = MachineMemory {
             total,
@@ -183,7 +183,7 @@ mod tests {
             installed: false,
         };
         let catalogue = models::catalog::builtin().unwrap().entries().iter().map(card).collect();
-        Shelf {
+        ModelInventory {
             root: "/m".into(),
             air_gapped: false,
             now: 0,

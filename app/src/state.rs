@@ -17,7 +17,7 @@ use std::sync::Arc;
 use ::models::catalog::Role;
 use assist::answer::Answer;
 use assist::attempts::Attempts;
-use assist::check::{Proposal, Subject};
+use assist::check::{EditTarget, Proposal};
 use assist::commit::{self, Form};
 use assist::index::Index;
 use assist::problems::Problem;
@@ -44,7 +44,7 @@ use crate::tree::{Entry, Tree};
 
 pub use self::closed::Closed;
 pub use self::completion::Completion;
-pub use self::measure::Measure;
+pub use self::measure::OutcomeTracker;
 pub use self::offer::Offer;
 pub use self::page::{Page, ShownPage};
 pub use self::priming::Priming;
@@ -120,7 +120,7 @@ pub struct State {
     /// Files that instructions named, as they were read.
     pub references: HashMap<PathBuf, Result<String, String>>,
     /// What becomes of proposals.
-    pub measure: Measure,
+    pub measure: OutcomeTracker,
     /// Names that are being asked for.
     pub naming: Option<Naming>,
     /// Tabs that close as soon as they are saved.
@@ -311,7 +311,7 @@ pub struct TabReview {
     /// The lines of a long file that the model sees, in a sentence without a full stop.
     pub seen: Option<String>,
     /// All attempts at it.
-    pub pursuit: Pursuit,
+    pub pursuit: Candidates,
     /// How far it is.
     pub status: ReviewStatus,
     /// The hunk that the keys act on.
@@ -321,11 +321,11 @@ pub struct TabReview {
 }
 
 /// All attempts at one proposed change.
-pub struct Pursuit {
+pub struct Candidates {
     /// What was asked and proposed.
     pub attempts: Attempts,
     /// The selection as the checks see it.
-    pub subject: Arc<Subject>,
+    pub subject: Arc<EditTarget>,
     /// The examples of the documentation are run.
     pub runs: bool,
     /// The proposal that is shown.
@@ -334,7 +334,7 @@ pub struct Pursuit {
     pub beside: Option<usize>,
 }
 
-impl Pursuit {
+impl Candidates {
     /// The proposal that is shown.
     pub fn proposal(&self) -> Option<&Proposal> {
         self.attempts.proposals().get(self.shown?)
@@ -496,7 +496,7 @@ pub struct Instruction {
 
 /// Why a path is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PathWish {
+pub enum PathPurpose {
     /// Open a file.
     OpenFile,
     /// Open a folder.
@@ -511,7 +511,7 @@ pub enum PathWish {
 #[derive(Clone, Debug)]
 pub struct PathPrompt {
     /// Why.
-    pub wish: PathWish,
+    pub wish: PathPurpose,
     /// What was typed.
     pub text: String,
     /// The folder whose entries are known.
@@ -534,7 +534,7 @@ impl PathPrompt {
     /// The entries that continue what was typed.
     pub fn shown(&self) -> Vec<&Entry> {
         let typed = self.text.rsplit('/').next().unwrap_or_default().to_lowercase();
-        let folders_only = self.wish == PathWish::OpenFolder;
+        let folders_only = self.wish == PathPurpose::OpenFolder;
         let Ok(entries) = &self.entries else { return Vec::new() };
         entries
             .iter()

@@ -5,7 +5,7 @@
 //! (`reuse` moves it, `states` stores it), `speculate` drafts, `costs` and `threads` adapt to the machine.
 
 pub mod cache;
-pub mod checked;
+pub mod checksummed_file;
 pub mod confine;
 pub mod costs;
 pub mod decoder;

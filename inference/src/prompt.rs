@@ -199,7 +199,7 @@ impl Layout {
 
     fn edit(code: &CodeContext, tokenizer: &dyn Tokenizer) -> Result<Layout, Failure> {
         let fence = fence_for(code);
-        if let Approach::Anew(head) = &code.approach {
+        if let Approach::Rewrite(head) = &code.approach {
             return Layout::anew(code, head, &fence, tokenizer);
         }
         if let Approach::Document { begin, end } = &code.approach {
@@ -504,7 +504,7 @@ fn reminder(code: &CodeContext) -> String {
 /// The conversation so far.
 fn further(code: &CodeContext) -> &[(String, String)] {
     match &code.approach {
-        Approach::Further(turns) => turns,
+        Approach::FollowUp(turns) => turns,
         _ => &[],
     }
 }
@@ -516,7 +516,7 @@ fn asked_for(code: &CodeContext) -> String {
     let known = code.known.trim();
     let wish = if known.is_empty() { wish.to_owned() } else { format!("{known}\n\n{wish}") };
     match &code.approach {
-        Approach::Wrong(finding) => format!(
+        Approach::WithFindings(finding) => format!(
             "{}\n\nSo the code above is wrong and must not come back as it is. {wish}",
             finding.trim()
         ),
@@ -681,7 +681,7 @@ mod tests {
     fn code_written_anew_goes_on_from_its_head_and_never_shows_the_old_one() {
         let head = "def f():\n    'Two.'\n";
         let anew = CodeContext {
-            approach: Approach::Anew(head.into()),
+            approach: Approach::Rewrite(head.into()),
             ..code("import os\n", &format!("{head}    return 1\n"), "")
         };
         let rendered = render(&Prompt::Edit(anew), &Bytes, 4096, None).unwrap();
@@ -701,7 +701,7 @@ mod tests {
 
     #[test]
     fn a_refinement_shows_the_answer_that_was_given() {
-        let approach = Approach::Further(vec![("x = 2".into(), "But keep x.".into())]);
+        let approach = Approach::FollowUp(vec![("x = 2".into(), "But keep x.".into())]);
         let refined = CodeContext { approach, ..code("", "x = 1", "") };
         let rendered = render(&Prompt::Edit(refined), &Bytes, 4096, None).unwrap();
         let text = text(&rendered);
@@ -715,7 +715,7 @@ mod tests {
     #[test]
     fn an_explanation_is_asked_about_further() {
         let approach =
-            Approach::Further(vec![("It adds.".into(), "Why?".into()), ("So.".into(), "And?".into())]);
+            Approach::FollowUp(vec![("It adds.".into(), "Why?".into()), ("So.".into(), "And?".into())]);
         let asked = CodeContext { approach, ..code("", "x = 1", "") };
         let text = text(&render(&Prompt::Explain(asked), &Bytes, 4096, None).unwrap());
         let end = "<Assistant>It adds.\u{3}<User>Why?\u{3}<Assistant>So.\u{3}<User>And?\u{3}<Assistant>";
@@ -724,8 +724,10 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_after_the_code() {
-        let wrong =
-            CodeContext { approach: Approach::Wrong("`f()` gives 1.".into()), ..code("", "x = 1", "") };
+        let wrong = CodeContext {
+            approach: Approach::WithFindings("`f()` gives 1.".into()),
+            ..code("", "x = 1", "")
+        };
         let rendered = render(&Prompt::Edit(wrong), &Bytes, 4096, None).unwrap();
         assert!(text(&rendered).contains("x = 1\n```\n\n`f()` gives 1.\n\nSo the code above is wrong"));
     }

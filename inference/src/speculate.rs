@@ -39,9 +39,9 @@ const MAX_EARLIER_TOKENS: usize = 2048;
 
 /// The last answers, oldest first.
 #[derive(Default)]
-pub struct Earlier(VecDeque<Vec<Token>>);
+pub struct RecentAnswers(VecDeque<Vec<Token>>);
 
-impl Earlier {
+impl RecentAnswers {
     /// What an answer may repeat: `likely`, then the earlier answers.
     pub fn after(&self, likely: &[Token]) -> Vec<Token> {
         likely.iter().chain(self.0.iter().flatten()).copied().collect()
@@ -72,13 +72,13 @@ pub struct Drafter<'a> {
 }
 
 /// How often drafts were right lately, by how well their place was found. Lives as long as the model: people ask alike.
-pub struct Habits([Confidence; 4]);
+pub struct AcceptanceStats([Confidence; 4]);
 
-impl Default for Habits {
+impl Default for AcceptanceStats {
     /// Begins with what edits of small functions showed (`bench edits`).
     fn default() -> Self {
         let confidence = |(rate, verdicts)| Confidence::new(rate, verdicts);
-        Habits([(0.4, 12.0), (0.7, 12.0), (0.9, 12.0), (0.98, 24.0)].map(confidence))
+        AcceptanceStats([(0.4, 12.0), (0.7, 12.0), (0.9, 12.0), (0.98, 24.0)].map(confidence))
     }
 }
 
@@ -101,7 +101,13 @@ impl<'a> Drafter<'a> {
     }
 
     /// Tokens to verify next, at most `most`; empty when drafting does not pay now.
-    pub fn draft(&self, habits: &Habits, costs: &StepCosts, threads: u32, most: usize) -> &'a [Token] {
+    pub fn draft(
+        &self,
+        habits: &AcceptanceStats,
+        costs: &StepCosts,
+        threads: u32,
+        most: usize,
+    ) -> &'a [Token] {
         let Some(place) = self.place else { return &[] };
         let rest = &self.source[place..];
         let most = most.min(rest.len()).min(MAX_DRAFT);
@@ -110,7 +116,7 @@ impl<'a> Drafter<'a> {
 
     /// The length with the most expected tokens per millisecond. With acceptance `p` for each token, a draft of `n` yields
     /// 1 + p + … + p^n tokens (Leviathan et al. 2023, equation 1).
-    fn best_length(&self, habits: &Habits, costs: &StepCosts, threads: u32, most: usize) -> usize {
+    fn best_length(&self, habits: &AcceptanceStats, costs: &StepCosts, threads: u32, most: usize) -> usize {
         let p = habits.0[self.well_found()].rate();
         let gain = |n: usize| (1.0 - p.powi(n as i32 + 1)) / (1.0 - p);
         let speed = |n: usize| gain(n) / costs.weigh(threads, whole_groups(n + 1));
@@ -118,7 +124,7 @@ impl<'a> Drafter<'a> {
         lengths.max_by(|a, b| speed(*a).total_cmp(&speed(*b))).unwrap_or(0)
     }
 
-    /// Index into [`Habits`].
+    /// Index into [`AcceptanceStats`].
     fn well_found(&self) -> usize {
         self.following
             .map_or(0, |tokens| 1 + usize::from(tokens >= FOUND) + usize::from(tokens >= WELL_FOUND))
@@ -126,7 +132,7 @@ impl<'a> Drafter<'a> {
 
     /// `verified` of the drafted tokens were right; `answer` is all that was generated, the verified ones and the one
     /// after them included.
-    pub fn learn(&mut self, habits: &mut Habits, verified: usize, answer: &[Token]) {
+    pub fn learn(&mut self, habits: &mut AcceptanceStats, verified: usize, answer: &[Token]) {
         let Some(last) = answer.last() else { return };
         let Some(next) = self.place.map(|place| place + verified) else {
             self.search(answer);
@@ -220,7 +226,7 @@ mod tests {
     /// Runs a drafter against a fixed answer; answers the number of calls to the model.
     fn calls(source: &[Token], answer: &[Token], costs: &StepCosts) -> usize {
         let mut drafter = Drafter::new(source, true, &[]);
-        let mut habits = Habits::default();
+        let mut habits = AcceptanceStats::default();
         let mut done = 0;
         let mut calls = 0;
         while done < answer.len() {
@@ -255,7 +261,7 @@ mod tests {
         let source: Vec<Token> = (0..200).collect();
         let drafter = Drafter::new(&source, true, &source[..120]);
         let costs = costs(70, 180);
-        let draft = drafter.draft(&Habits::default(), &costs, 1, 31);
+        let draft = drafter.draft(&AcceptanceStats::default(), &costs, 1, 31);
         assert!(!draft.is_empty() && source[120..].starts_with(draft), "{draft:?}");
     }
 
@@ -264,7 +270,7 @@ mod tests {
         let source: Vec<Token> = (0..200).collect();
         let answer: Vec<Token> = (0..200).map(|n| 5000 + n * 7).collect();
         let mut drafter = Drafter::new(&source, true, &[]);
-        let mut habits = Habits::default();
+        let mut habits = AcceptanceStats::default();
         let mut drafted = 0;
         for done in 1..=answer.len() {
             let draft = drafter.draft(&habits, &costs(70, 180), 1, 31).len();
@@ -279,7 +285,7 @@ mod tests {
         let source: Vec<Token> = (0..100).collect();
         let length = |many| {
             let drafter = Drafter::new(&source, true, &[]);
-            drafter.draft(&Habits::default(), &costs(70, many), 1, 31).len()
+            drafter.draft(&AcceptanceStats::default(), &costs(70, many), 1, 31).len()
         };
         let (cheap, dear) = (length(100), length(1400));
         assert!(cheap > 7 && dear == 0, "{cheap} {dear}");

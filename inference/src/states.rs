@@ -18,7 +18,7 @@ use crossbeam_channel::{Sender, bounded};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-use crate::{checked, llama::Token, residency::calibration};
+use crate::{checksummed_file, llama::Token, residency::calibration};
 
 /// The first bytes of the index, with its version.
 const MAGIC: &[u8; 8] = b"LCstat1\n";
@@ -104,7 +104,7 @@ impl StateStore {
     /// As the system says.
     pub fn open(folder: &Path, most_bytes: u64) -> io::Result<StateStore> {
         make_private(folder)?;
-        let entries: Vec<Entry> = checked::read(&folder.join(INDEX), MAGIC).unwrap_or_default();
+        let entries: Vec<Entry> = checksummed_file::read(&folder.join(INDEX), MAGIC).unwrap_or_default();
         remove_orphans(folder, &entries);
         let shelf = Shelf { folder: folder.to_owned(), most_bytes, entries: Mutex::new(entries) };
         let shelf = Arc::new(shelf);
@@ -202,12 +202,12 @@ impl Shelf {
             let Some(oldest) = entries.iter().map(|old| old.used).min() else { break };
             self.remove(&mut entries, |old| old.used == oldest);
         }
-        if checked::write_private(&self.folder.join(entry.file()), data).is_err() {
+        if checksummed_file::write_private(&self.folder.join(entry.file()), data).is_err() {
             return;
         }
         entries.push(entry);
         // Without its index entry the state is an orphan, no harm.
-        let _orphan = checked::write(&self.folder.join(INDEX), MAGIC, &*entries);
+        let _orphan = checksummed_file::write(&self.folder.join(INDEX), MAGIC, &*entries);
     }
 
     fn remove(&self, entries: &mut Vec<Entry>, unwanted: impl Fn(&Entry) -> bool) {

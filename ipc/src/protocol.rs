@@ -246,12 +246,12 @@ pub enum Approach {
     #[default]
     Change,
     /// As [`Approach::Change`], with what is known to be wrong with the code as it is, in sentences.
-    Wrong(String),
+    WithFindings(String),
     /// The selection is not shown: it is written anew from this beginning of it (signature and documentation), which the
     /// answer goes on from and does not repeat.
-    Anew(String),
+    Rewrite(String),
     /// The conversation goes on: each answer that was given, and what was said to it. The instruction is what was asked first.
-    Further(Vec<(String, String)>),
+    FollowUp(Vec<(String, String)>),
     /// Only the documentation of the selection is asked for: the answer goes on from `begin`, which it does not repeat, and
     /// ends where `end` would come.
     Document {

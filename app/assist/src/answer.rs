@@ -57,13 +57,13 @@ impl Answer {
     pub fn new(asked: &CodeContext) -> Answer {
         let word = |head: &String| if head.ends_with('\n') { 0 } else { head.len() };
         Answer {
-            begun: if let Approach::Anew(head) = &asked.approach { word(head) } else { 0 },
+            begun: if let Approach::Rewrite(head) = &asked.approach { word(head) } else { 0 },
             selection: asked.selection.clone(),
             before: asked.before.clone(),
             after: asked.after.clone(),
             // What is written anew goes on from its head, which the model does not repeat.
             raw: match &asked.approach {
-                Approach::Anew(head) => head.clone(),
+                Approach::Rewrite(head) => head.clone(),
                 _ => String::new(),
             },
             documentation: None,

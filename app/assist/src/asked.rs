@@ -7,7 +7,7 @@ use editor_core::syntax::SyntaxTree;
 use ipc::protocol::{Approach, CodeContext};
 use ropey::Rope;
 
-use super::check::Subject;
+use super::check::EditTarget;
 use super::document::Target;
 use super::task::Task;
 
@@ -28,7 +28,7 @@ pub struct Place<'a> {
 
 /// What a command asks.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct EditRequest {
     /// The command.
     pub task: Task,
     /// What the answer takes the place of.
@@ -36,12 +36,12 @@ pub struct Asked {
     /// What the model is told.
     pub code: CodeContext,
     /// The range as the checks see it.
-    pub subject: Subject,
+    pub subject: EditTarget,
 }
 
 impl Place<'_> {
     /// What a command asks here; `None` where there is nothing that it could be about, and for commands of another kind.
-    pub fn asked(&self, task: Task) -> Option<Asked> {
+    pub fn asked(&self, task: Task) -> Option<EditRequest> {
         match task {
             Task::Generate => self.comment(),
             Task::Document => self.function(),
@@ -50,7 +50,7 @@ impl Place<'_> {
     }
 
     /// Code for the comment around the caret, or right above a blank line that the caret is on. `None` without a comment.
-    fn comment(&self) -> Option<Asked> {
+    fn comment(&self) -> Option<EditRequest> {
         let Place { rope, tree, language, file_name, caret } = *self;
         let line = rope.char_to_line(caret);
         let is_blank = rope.line(line).chars().all(char::is_whitespace);
@@ -58,23 +58,23 @@ impl Place<'_> {
         let range = tree.comment_lines(rope, caret).or_else(|| tree.comment_lines(rope, above?))?;
         let code = super::code_context(rope, range.clone(), file_name, language, "");
         let begun = first_word(tree, rope, language, range.start);
-        let approach = Approach::Anew(format!("{}\n{begun}", code.selection));
-        let mut subject = Subject::new(rope.clone(), range.clone(), language, Some(tree));
+        let approach = Approach::Rewrite(format!("{}\n{begun}", code.selection));
+        let mut subject = EditTarget::new(rope.clone(), range.clone(), language, Some(tree));
         subject.generates = true;
         let instruction = whereabouts(tree, rope, range.start);
         let code = CodeContext { approach, instruction, reference: subject.reference.clone(), ..code };
-        Some(Asked { task: Task::Generate, range, code, subject })
+        Some(EditRequest { task: Task::Generate, range, code, subject })
     }
 
     /// Documentation of the innermost function around the caret. `None` without one, and in languages without a form for it.
-    fn function(&self) -> Option<Asked> {
+    fn function(&self) -> Option<EditRequest> {
         let Place { rope, tree, language, file_name, caret } = *self;
         let Target { function, header, documentation } = Target::find(tree, rope, language, caret)?;
         let code = super::code_context(rope, function, file_name, language, "");
         let code = CodeContext { approach: documentation.approach(), ..code };
-        let mut subject = Subject::new(rope.clone(), header.clone(), language, Some(tree));
+        let mut subject = EditTarget::new(rope.clone(), header.clone(), language, Some(tree));
         subject.documentation = Some(documentation);
-        Some(Asked { task: Task::Document, range: header, code, subject })
+        Some(EditRequest { task: Task::Document, range: header, code, subject })
     }
 }
 
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     /// What a command asks about a text with its caret at the `|`.
-    fn asked(language: Language, marked: &str) -> (String, Option<Asked>) {
+    fn asked(language: Language, marked: &str) -> (String, Option<EditRequest>) {
         let caret = marked.chars().position(|c| c == '|').unwrap();
         let text = marked.replacen('|', "", 1);
         let rope = Rope::from_str(&text);
@@ -131,7 +131,10 @@ mod tests {
         let (_, found) = asked(Language::Python, COMMENT);
         let found = found.unwrap();
         assert_eq!(found.code.selection, "    # the sum of xs\n    # and ys");
-        assert_eq!(found.code.approach, Approach::Anew("    # the sum of xs\n    # and ys\n    def".into()));
+        assert_eq!(
+            found.code.approach,
+            Approach::Rewrite("    # the sum of xs\n    # and ys\n    def".into())
+        );
         assert_eq!(
             found.code.instruction,
             "It stands inside of `class A`: a member of it, indented as such."

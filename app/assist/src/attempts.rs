@@ -6,8 +6,8 @@
 use ipc::protocol::{Approach, CodeContext, Sampling};
 
 use super::answer::Verdict;
-use super::check::{Proposal, Subject};
-use super::examples::Held;
+use super::check::{EditTarget, Proposal};
+use super::examples::ExampleResult;
 
 /// How much may be done for one request: each ingredient that makes a good answer likelier, as a switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub struct Ask {
 
 /// A way to ask.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Way {
+enum AskStrategy {
     Change,
     Anew,
     Wrong,
@@ -55,14 +55,14 @@ pub struct Attempts {
     code: CodeContext,
     sampling: Sampling,
     policy: Policy,
-    plan: Vec<(Way, f32)>,
+    plan: Vec<(AskStrategy, f32)>,
     head: Option<String>,
     finding: Option<String>,
     /// What was wrong with the form of an answer, until the model was told once.
     slip: Option<String>,
     slipped: bool,
     /// What became of the examples before; `None` until it is known.
-    baseline: Option<Vec<Held>>,
+    baseline: Option<Vec<ExampleResult>>,
     wants_fix: bool,
     proposals: Vec<Proposal>,
     asked: usize,
@@ -70,18 +70,23 @@ pub struct Attempts {
 
 impl Attempts {
     /// The plan for a request.
-    pub fn new(code: CodeContext, sampling: Sampling, subject: &Subject, policy: Policy) -> Attempts {
+    pub fn new(code: CodeContext, sampling: Sampling, subject: &EditTarget, policy: Policy) -> Attempts {
         let wants_fix = wants_fix(&code.instruction);
         let first = matches!(code.approach, Approach::Change);
         let head = subject.head().filter(|_| first && wants_fix);
-        let mut plan = vec![(Way::Change, sampling.temperature)];
+        let mut plan = vec![(AskStrategy::Change, sampling.temperature)];
         if policy.again {
-            let way = if head.is_some() { Way::Anew } else { Way::Wrong };
+            let way = if head.is_some() { AskStrategy::Anew } else { AskStrategy::Wrong };
             // What is not asked in another way must not be asked the same way without any chance in it.
             plan.push((way, if first { 0.0 } else { 0.4 }));
         }
-        let further = [(Way::Anew, 0.6), (Way::Wrong, 0.5), (Way::Anew, 0.8), (Way::Change, 0.8)];
-        let others = further.into_iter().filter(|(way, _)| *way != Way::Anew || head.is_some());
+        let further = [
+            (AskStrategy::Anew, 0.6),
+            (AskStrategy::Wrong, 0.5),
+            (AskStrategy::Anew, 0.8),
+            (AskStrategy::Change, 0.8),
+        ];
+        let others = further.into_iter().filter(|(way, _)| *way != AskStrategy::Anew || head.is_some());
         plan.extend(others.take(policy.alternatives as usize));
         Attempts {
             code,
@@ -110,7 +115,7 @@ impl Attempts {
     }
 
     /// What becomes of the examples before anything is changed, and the finding that the model is told.
-    pub fn set_baseline(&mut self, held: Vec<Held>, finding: Option<String>) {
+    pub fn set_baseline(&mut self, held: Vec<ExampleResult>, finding: Option<String>) {
         self.finding = finding;
         self.baseline = Some(held);
     }
@@ -133,12 +138,12 @@ impl Attempts {
         self.asked += 1;
         let slip = self.slip.take();
         let approach = match (way, &self.head) {
-            (Way::Change, _) if slip.is_none() => self.code.approach.clone(),
-            (Way::Anew, Some(head)) if slip.is_none() => Approach::Anew(head.clone()),
+            (AskStrategy::Change, _) if slip.is_none() => self.code.approach.clone(),
+            (AskStrategy::Anew, Some(head)) if slip.is_none() => Approach::Rewrite(head.clone()),
             _ => match &self.code.approach {
                 Approach::Change => {
                     let known = slip.into_iter().chain(self.finding.clone()).collect::<Vec<_>>().join(" ");
-                    Approach::Wrong(
+                    Approach::WithFindings(
                         Some(known).filter(|known| !known.is_empty()).unwrap_or_else(|| self.doubt()),
                     )
                 }
@@ -198,7 +203,7 @@ impl Attempts {
     }
 
     /// The examples of a proposal were run after it was shown.
-    pub fn hold(&mut self, proposal: usize, held: Vec<Held>) {
+    pub fn hold(&mut self, proposal: usize, held: Vec<ExampleResult>) {
         if let Some(proposal) = self.proposals.get_mut(proposal) {
             proposal.held = held;
         }
@@ -227,9 +232,9 @@ impl Attempts {
     }
 
     /// The examples that count: for a fix all that run and are not doubted, else those that held before.
-    fn judged<'a>(&self, proposal: &'a Proposal) -> Vec<&'a Held> {
+    fn judged<'a>(&self, proposal: &'a Proposal) -> Vec<&'a ExampleResult> {
         let before = self.baseline.as_deref().unwrap_or_default();
-        let counts = |index: usize, held: &Held| {
+        let counts = |index: usize, held: &ExampleResult| {
             let wanted = self.wants_fix && !self.is_doubted(index);
             held.ran && (wanted || before.get(index).is_some_and(|before| before.passed))
         };
@@ -316,15 +321,17 @@ mod tests {
     const CODE: &str = "def f(x):\n    \"\"\"Twice.\n    >>> f(2)\n    4\n    \"\"\"\n    return x\n";
 
     fn attempts(instruction: &str, policy: Policy) -> Attempts {
-        let subject = Subject::new(Rope::from_str(CODE), 0..CODE.chars().count(), Language::Python, None);
+        let subject = EditTarget::new(Rope::from_str(CODE), 0..CODE.chars().count(), Language::Python, None);
         let code =
             CodeContext { selection: CODE.into(), instruction: instruction.into(), ..CodeContext::default() };
         Attempts::new(code, Sampling::default(), &subject, policy)
     }
 
     fn proposal(text: &str, verdict: Verdict, held: &[bool]) -> Proposal {
-        let held =
-            held.iter().map(|passed| Held { ran: true, passed: *passed, got: String::new() }).collect();
+        let held = held
+            .iter()
+            .map(|passed| ExampleResult { ran: true, passed: *passed, got: String::new() })
+            .collect();
         Proposal {
             text: text.into(),
             verdict,
@@ -342,9 +349,9 @@ mod tests {
             let Some(ask) = attempts.next_ask() else { break };
             ways += match ask.code.approach {
                 Approach::Change => "c",
-                Approach::Wrong(_) => "w",
-                Approach::Anew(_) => "a",
-                Approach::Further(_) => "f",
+                Approach::WithFindings(_) => "w",
+                Approach::Rewrite(_) => "a",
+                Approach::FollowUp(_) => "f",
                 Approach::Document { .. } => "d",
             };
             attempts.learn(answer.clone());
@@ -376,7 +383,7 @@ mod tests {
         let wrong = proposal("x", Verdict::Changed, &[false]);
         let mut plain = attempts("Add types", Policy::USUAL);
         assert!(plain.passes(&wrong), "nobody knows whether it held before");
-        plain.set_baseline(vec![Held { ran: true, passed: true, got: String::new() }], None);
+        plain.set_baseline(vec![ExampleResult { ran: true, passed: true, got: String::new() }], None);
         assert!(!plain.passes(&wrong));
         assert!(!attempts("Fix it", Policy::USUAL).passes(&wrong));
         let right = proposal("x", Verdict::Changed, &[true]);
@@ -397,14 +404,14 @@ mod tests {
         assert!(!attempts.passes(&bad));
         attempts.learn(bad);
         let Some(Ask { code, .. }) = attempts.next_ask() else { panic!() };
-        assert!(matches!(code.approach, Approach::Wrong(said) if said.contains("SyntaxError: no")));
+        assert!(matches!(code.approach, Approach::WithFindings(said) if said.contains("SyntaxError: no")));
         attempts.learn(Proposal { checked: Some(Ok(())), ..proposal("b", Verdict::Changed, &[]) });
         assert_eq!((attempts.next_ask(), attempts.best()), (None, Some(1)));
     }
 
     #[test]
     fn an_example_that_different_answers_contradict_alike_costs_no_further_attempts() {
-        let held = |passed: bool, got: &str| Held { ran: true, passed, got: got.into() };
+        let held = |passed: bool, got: &str| ExampleResult { ran: true, passed, got: got.into() };
         let usual = Policy { examples: true, ..Policy::USUAL };
         let check = |got: [&str; 2], expected: &str| {
             let mut fix = attempts("Fix it", usual);
@@ -439,7 +446,7 @@ mod tests {
         attempts.next_ask();
         attempts.learn(answer);
         match attempts.next_ask().map(|ask| ask.code.approach) {
-            Some(Approach::Wrong(told)) => told,
+            Some(Approach::WithFindings(told)) => told,
             other => panic!("{other:?}"),
         }
     }

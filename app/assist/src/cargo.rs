@@ -17,7 +17,7 @@ use std::{
 use editor_core::regular;
 use parking_lot::Mutex;
 
-use super::examples::{Example, Held};
+use super::examples::{Example, ExampleResult};
 use crate::sandbox::{self, Output};
 
 /// How long a project may take. One that took longer is not asked for again.
@@ -70,7 +70,13 @@ fn is_run(words: &str) -> bool {
 }
 
 /// What becomes of the tests in the documentation of a function. `None` when nothing can be said.
-pub fn run(file: &Path, text: &str, name: &str, examples: &[Example], folder: &Path) -> Option<Vec<Held>> {
+pub fn run(
+    file: &Path,
+    text: &str,
+    name: &str,
+    examples: &[Example],
+    folder: &Path,
+) -> Option<Vec<ExampleResult>> {
     let output =
         cargo(file, text, folder, &["test", "--doc", "--offline", "--quiet", "--", "--format=pretty", name])?;
     let held = results(&output.out, name);
@@ -78,8 +84,8 @@ pub fn run(file: &Path, text: &str, name: &str, examples: &[Example], folder: &P
 }
 
 /// The results of the tests of one function, in the order of the file.
-fn results(out: &str, name: &str) -> Vec<Held> {
-    let mut found: Vec<(usize, Held)> = Vec::new();
+fn results(out: &str, name: &str) -> Vec<ExampleResult> {
+    let mut found: Vec<(usize, ExampleResult)> = Vec::new();
     for line in out.lines() {
         let Some((test, result)) = line.strip_prefix("test ").and_then(|rest| rest.rsplit_once(" ... "))
         else {
@@ -94,7 +100,7 @@ fn results(out: &str, name: &str) -> Vec<Held> {
         let got = if passed { FINE.to_owned() } else { said(out, path, number) };
         // What does not compile was never run: a private function cannot be tested so, for one.
         let ran = passed || (result == "FAILED" && !got.starts_with("error"));
-        found.push((number, Held { ran, passed, got }));
+        found.push((number, ExampleResult { ran, passed, got }));
     }
     found.sort_by_key(|(line, _)| *line);
     found.into_iter().map(|(_, held)| held).collect()

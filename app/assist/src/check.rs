@@ -25,7 +25,7 @@ use super::answer::{Answer, Verdict};
 use super::cargo;
 use super::checkers::Checker;
 use super::document::Documentation;
-use super::examples::{self, Example, Held};
+use super::examples::{self, Example, ExampleResult};
 use super::interpreter;
 use crate::sandbox;
 
@@ -40,7 +40,7 @@ const JAVASCRIPT: &str = include_str!("../../../assets/examples/run.js");
 
 /// The selection as the checks see it.
 #[derive(Clone, Debug)]
-pub struct Subject {
+pub struct EditTarget {
     text: Rope,
     range: Range<usize>,
     language: Language,
@@ -89,7 +89,7 @@ pub struct Proposal {
     /// Hunks that break it when they are accepted without the others.
     pub torn: Vec<usize>,
     /// What became of each example; empty when they were not run.
-    pub held: Vec<Held>,
+    pub held: Vec<ExampleResult>,
     /// What the language's checker says of the file with it; `None` when it was not asked, or said the same before.
     pub checked: Option<Result<(), String>>,
 }
@@ -101,9 +101,14 @@ impl Proposal {
     }
 }
 
-impl Subject {
+impl EditTarget {
     /// Looks at a selection. Costs a parse of the file, unless its tree is `known`.
-    pub fn new(text: Rope, range: Range<usize>, language: Language, known: Option<&SyntaxTree>) -> Subject {
+    pub fn new(
+        text: Rope,
+        range: Range<usize>,
+        language: Language,
+        known: Option<&SyntaxTree>,
+    ) -> EditTarget {
         let parsed = if known.is_none() { parse(&text, language) } else { None };
         let tree = known.or(parsed.as_ref());
         let function = tree.and_then(|tree| sole_function(tree, &text, &range));
@@ -121,7 +126,7 @@ impl Subject {
         let parses = tree.is_some() && error.is_none();
         let calls = trailing_calls(&text.slice(range.clone()).to_string(), language).is_some();
         let (generates, file, checker, documentation) = (false, None, None, None);
-        Subject {
+        EditTarget {
             text,
             range,
             language,
@@ -207,7 +212,7 @@ impl Subject {
     }
 
     /// What becomes of the examples of the code as it is.
-    pub fn baseline(&self) -> Vec<Held> {
+    pub fn baseline(&self) -> Vec<ExampleResult> {
         self.run(&self.text.slice(self.range.clone()).to_string())
     }
 
@@ -262,7 +267,7 @@ impl Subject {
 
     /// Runs the examples on the file with this replacement. Empty when they cannot be run: no interpreter, or the file
     /// needs more than itself.
-    pub fn run(&self, replacement: &str) -> Vec<Held> {
+    pub fn run(&self, replacement: &str) -> Vec<ExampleResult> {
         let source = self.with(replacement).to_string();
         let Ok(folder) = sandbox::scratch() else { return Vec::new() };
         let held = match (runner(self.language), &self.function, &self.file) {
@@ -277,7 +282,7 @@ impl Subject {
     }
 
     /// The first example that does not hold, in a sentence for the model.
-    pub fn finding(&self, held: &[Held]) -> Option<String> {
+    pub fn finding(&self, held: &[ExampleResult]) -> Option<String> {
         let (example, held) = self.examples.iter().zip(held).find(|(_, held)| held.ran && !held.passed)?;
         Some(format!(
             "With this code, `{}` gives `{}` instead of `{}`.",
@@ -307,7 +312,7 @@ fn trailing_calls(text: &str, language: Language) -> Option<usize> {
     tree.trailing_calls(&rope).map(|start| rope.char_to_byte(start))
 }
 
-type Runner = fn(&str, &[Example], &Path) -> Option<Vec<Held>>;
+type Runner = fn(&str, &[Example], &Path) -> Option<Vec<ExampleResult>>;
 
 fn runner(language: Language) -> Option<Runner> {
     match language {
@@ -317,7 +322,7 @@ fn runner(language: Language) -> Option<Runner> {
     }
 }
 
-fn run_python(source: &str, examples: &[Example], folder: &Path) -> Option<Vec<Held>> {
+fn run_python(source: &str, examples: &[Example], folder: &Path) -> Option<Vec<ExampleResult>> {
     let script = folder.join("run.py");
     std::fs::write(&script, PYTHON).ok()?;
     let args = ["-I", "-B"].map(OsStr::new);
@@ -325,7 +330,7 @@ fn run_python(source: &str, examples: &[Example], folder: &Path) -> Option<Vec<H
     run(source, examples, folder, program, &[args[0], args[1], script.as_os_str()])
 }
 
-fn run_javascript(source: &str, examples: &[Example], folder: &Path) -> Option<Vec<Held>> {
+fn run_javascript(source: &str, examples: &[Example], folder: &Path) -> Option<Vec<ExampleResult>> {
     let is_module = source.lines().any(|line| line.starts_with("import ") || line.starts_with("export "));
     let script = folder.join(if is_module { "run.mjs" } else { "run.cjs" });
     std::fs::write(&script, format!("{source}{JAVASCRIPT}")).ok()?;
@@ -336,7 +341,7 @@ fn run_javascript(source: &str, examples: &[Example], folder: &Path) -> Option<V
 #[derive(Deserialize)]
 struct Results {
     #[serde(default)]
-    results: Vec<Held>,
+    results: Vec<ExampleResult>,
 }
 
 /// `None` when nothing can be said: the program is not there, or the file does not load.
@@ -346,7 +351,7 @@ fn run(
     folder: &Path,
     program: &str,
     args: &[&OsStr],
-) -> Option<Vec<Held>> {
+) -> Option<Vec<ExampleResult>> {
     let mark = format!("{:016x}", RandomState::new().hash_one(1));
     let calls: Vec<_> = examples
         .iter()
@@ -354,8 +359,9 @@ fn run(
         .collect();
     let job = json!({ "source": source, "name": "code", "examples": calls, "mark": mark }).to_string();
     let output = sandbox::run(program, args, folder, &job, LIMIT).ok()?;
-    let failed =
-        |why: &str| examples.iter().map(|_| Held { ran: true, passed: false, got: why.into() }).collect();
+    let failed = |why: &str| {
+        examples.iter().map(|_| ExampleResult { ran: true, passed: false, got: why.into() }).collect()
+    };
     if output.late {
         return Some(failed("no end"));
     }
@@ -373,7 +379,7 @@ mod tests {
 
     fn check(code: &str, answer: &str, text: &str, breaks: Option<&str>) {
         let rope = Rope::from_str(code);
-        let subject = Subject::new(rope.clone(), 0..rope.len_chars(), Language::Python, None);
+        let subject = EditTarget::new(rope.clone(), 0..rope.len_chars(), Language::Python, None);
         let mut given = Answer::new(&CodeContext { selection: code.into(), ..CodeContext::default() });
         given.push(answer);
         let proposal = subject.judge(&given, false, false);
@@ -403,7 +409,7 @@ mod tests {
             let range = start..start + selection.chars().count();
             let code =
                 crate::code_context(buffer.rope(), range.clone(), "a.py", Language::Python, "Fix it");
-            let subject = Subject::new(buffer.rope().clone(), range.clone(), Language::Python, None);
+            let subject = EditTarget::new(buffer.rope().clone(), range.clone(), Language::Python, None);
             let mut answer = subject.answer(&code);
             answer.push(&pieces.concat().chars().take(cut).collect::<String>());
             let proposal = subject.judge(&answer, false, false);
@@ -437,7 +443,7 @@ mod tests {
         let open = "def f():\n    a = 1\n    return g(a\n";
         check("def f():\n    return 1\n", open, open, Some("return g(a"));
         let subject = |code: &str| {
-            Subject::new(Rope::from_str(code), 0..code.chars().count(), Language::Python, None).misfit()
+            EditTarget::new(Rope::from_str(code), 0..code.chars().count(), Language::Python, None).misfit()
         };
         assert_eq!(subject("def f():\n    return 1\n"), None);
         let known = subject("x = 1\ndef f(:\n    return 1\n");
@@ -449,7 +455,7 @@ mod tests {
         let check = |answer: &str, torn: &[usize]| {
             let code = "a = f(1)\nb = 2\nc = 3\n";
             let rope = Rope::from_str(code);
-            let subject = Subject::new(rope.clone(), 0..rope.len_chars(), Language::Python, None);
+            let subject = EditTarget::new(rope.clone(), 0..rope.len_chars(), Language::Python, None);
             let mut given = Answer::new(&CodeContext { selection: code.into(), ..CodeContext::default() });
             given.push(answer);
             let proposal = subject.judge(&given, false, false);
@@ -472,13 +478,13 @@ mod tests {
     fn the_head_is_signature_and_documentation() {
         let code = "x = 1\n\n\ndef f(a):\n    \"\"\"One.\"\"\"\n    return 1\n";
         let rope = Rope::from_str(code);
-        let subject = Subject::new(rope.clone(), 8..rope.len_chars(), Language::Python, None);
+        let subject = EditTarget::new(rope.clone(), 8..rope.len_chars(), Language::Python, None);
         assert_eq!(subject.head().as_deref(), Some("def f(a):\n    \"\"\"One.\"\"\"\n"));
         let plain = Rope::from_str("def f(a):\n    return 1\n");
-        assert_eq!(Subject::new(plain.clone(), 0..plain.len_chars(), Language::Python, None).head(), None);
+        assert_eq!(EditTarget::new(plain.clone(), 0..plain.len_chars(), Language::Python, None).head(), None);
         let asked = CodeContext {
             selection: code[8..].into(),
-            approach: Approach::Anew("def f(a):\n    \"\"\"One.\"\"\"\n".into()),
+            approach: Approach::Rewrite("def f(a):\n    \"\"\"One.\"\"\"\n".into()),
             ..CodeContext::default()
         };
         let mut answer = Answer::new(&asked);

@@ -18,7 +18,7 @@ pub struct Example {
 
 /// What became of an example.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Held {
+pub struct ExampleResult {
     /// It could be run, and its value be compared.
     pub ran: bool,
     /// It gave what the documentation says.

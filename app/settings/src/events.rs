@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::layers::Whose;
+use super::layers::SettingsFile;
 use super::table::Key;
 use super::value::Value;
 
@@ -57,7 +57,7 @@ pub enum SettingsEvent {
     /// A profile of the user's own goes.
     RemoveProfile(String),
     /// Opens one of the files, at a line and a column from 1.
-    Show(Whose, usize, usize),
+    Show(SettingsFile, usize, usize),
 }
 
 /// What is wanted outside.
@@ -70,7 +70,7 @@ pub enum SettingsEffect {
     /// Change keys in the user's file as it is then; answered by [`SettingsEvent::Written`] or [`SettingsEvent::Refused`].
     Change(PathBuf, u64, Vec<(Key, Option<Value>)>),
     /// Write a file that shows what can be set, if there is none; answered by [`SettingsEvent::Ready`].
-    Create(PathBuf, Whose),
+    Create(PathBuf, SettingsFile),
     /// Everything outside obeys these settings from now on.
     Obey(Box<super::Settings>),
 }

@@ -40,7 +40,7 @@ impl Origin {
 
 /// One of the files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whose {
+pub enum SettingsFile {
     /// The user's.
     User,
     /// The open folder's.
@@ -67,7 +67,7 @@ pub struct Layers {
     /// Where each key that somebody set comes from.
     pub origins: BTreeMap<String, Origin>,
     /// What is not used of which file.
-    pub problems: Vec<(Whose, Problem)>,
+    pub problems: Vec<(SettingsFile, Problem)>,
     /// Counts changes, so that an old reading of the file does not undo a newer change.
     pub serial: u64,
 }
@@ -101,9 +101,9 @@ impl Layers {
         let mut settings = Settings::default();
         (self.origins, self.problems) = (BTreeMap::new(), Vec::new());
         let texts = [
-            (Whose::User, Scope::User, Origin::File, self.user.as_deref()),
+            (SettingsFile::User, Scope::User, Origin::File, self.user.as_deref()),
             (
-                Whose::Project,
+                SettingsFile::Project,
                 Scope::Project,
                 Origin::Project,
                 self.project.as_ref().map(|(_, text)| text.as_str()),
@@ -116,7 +116,7 @@ impl Layers {
                 entry.key.put(&mut settings, entry.value.clone());
                 self.origins.insert(entry.key.path(), origin.clone());
             }
-            if whose == Whose::User {
+            if whose == SettingsFile::User {
                 self.problems.extend(odd(&settings, &read.entries).map(|problem| (whose, problem)));
             }
         }
@@ -163,10 +163,10 @@ impl Layers {
     /// The problems as lines of a compiler: file, line, column, sentence.
     pub fn complaints(&self) -> Vec<String> {
         let file = |whose| match whose {
-            Whose::User => self.path.clone().unwrap_or_default(),
-            Whose::Project => self.project.as_ref().map(|(path, _)| path.clone()).unwrap_or_default(),
+            SettingsFile::User => self.path.clone().unwrap_or_default(),
+            SettingsFile::Project => self.project.as_ref().map(|(path, _)| path.clone()).unwrap_or_default(),
         };
-        let line = |(whose, found): &(Whose, Problem)| {
+        let line = |(whose, found): &(SettingsFile, Problem)| {
             format!("{}:{}:{}: {}", file(*whose).display(), found.line, found.column, found.text)
         };
         self.trouble.iter().cloned().chain(self.problems.iter().map(line)).collect()
@@ -180,8 +180,8 @@ impl Layers {
 }
 
 /// A problem as a sentence for a window, in which the place of the file says nothing.
-pub fn sentence(whose: Whose, found: &Problem) -> String {
-    let file = if whose == Whose::User { "Settings file" } else { "Project settings" };
+pub fn sentence(whose: SettingsFile, found: &Problem) -> String {
+    let file = if whose == SettingsFile::User { "Settings file" } else { "Project settings" };
     format!("{file}, line {}, column {}: {}", found.line, found.column, found.text.replace('`', ""))
 }
 

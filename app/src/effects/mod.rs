@@ -127,7 +127,7 @@ pub struct Effects {
     indexing: Sender<Task>,
     syntax: Option<SyntaxThread>,
     worker: worker::Worker,
-    desk: models::Desk,
+    desk: models::ModelTasks,
     unsaved: unsaved::Unsaved,
     /// The session on disk; `None`: nothing is remembered.
     session: Option<Arc<Mutex<session::Shared>>>,
@@ -163,7 +163,7 @@ impl Effects {
             checks: queue("checks", outbox),
             indexing: queue("index", outbox),
             syntax: syntax.ok(),
-            desk: models::Desk::start(places.models.clone(), outbox),
+            desk: models::ModelTasks::start(places.models.clone(), outbox),
             worker: worker::Worker::new(places.worker.clone(), outbox.clone()),
             unsaved: unsaved::Unsaved::start(places.unsaved(), supervise::teller(outbox)),
             session: places.session.clone().map(shared),

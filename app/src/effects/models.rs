@@ -25,7 +25,7 @@ use settings::Privacy;
 use super::{Outbox, Task};
 use crate::event::Event;
 use crate::machine::{CONTEXT, Machine};
-use crate::manager::{Card, Facts, ManagerEffect, ManagerEvent, Owned, Shelf, Step, WorkId};
+use crate::manager::{Card, Facts, ManagerEffect, ManagerEvent, ModelInventory, Owned, Step, WorkId};
 use crate::supervise::crash::guarded;
 use crate::words;
 
@@ -86,7 +86,7 @@ fn send(out: &Outbox, event: ManagerEvent) {
 }
 
 /// Does the panel's work.
-pub struct Desk {
+pub struct ModelTasks {
     places: Mutex<Arc<ModelPlaces>>,
     out: Outbox,
     short: Sender<Task>,
@@ -97,10 +97,10 @@ pub struct Desk {
     tickets: Arc<Mutex<HashMap<Ticket, WorkId>>>,
 }
 
-impl Desk {
+impl ModelTasks {
     /// Starts the two threads.
-    pub fn start(places: ModelPlaces, out: &Outbox) -> Desk {
-        Desk {
+    pub fn start(places: ModelPlaces, out: &Outbox) -> ModelTasks {
+        ModelTasks {
             places: Mutex::new(Arc::new(places)),
             out: out.clone(),
             short: super::queue("models", out),
@@ -273,7 +273,7 @@ fn step(progress: models::Progress) -> Step {
 }
 
 /// Lists everything that the panel shows.
-fn shelf(places: &ModelPlaces, machine: Machine) -> Result<Shelf, String> {
+fn shelf(places: &ModelPlaces, machine: Machine) -> Result<ModelInventory, String> {
     let store = places.store()?;
     let installed = store.installed().map_err(told)?;
     let catalogue = places.catalogue()?;
@@ -286,7 +286,7 @@ fn shelf(places: &ModelPlaces, machine: Machine) -> Result<Shelf, String> {
         speed: machine.speed_entry(entry),
         installed: has(entry),
     });
-    Ok(Shelf {
+    Ok(ModelInventory {
         root: store.root().to_owned(),
         air_gapped: places.network.air_gapped,
         now: now(),
@@ -366,7 +366,7 @@ mod tests {
     fn work_in_which_our_own_code_fails_ends_and_the_next_goes_on() {
         report_panics(None);
         let (out, events) = Outbox::new(|| ());
-        let desk = Desk::start(ModelPlaces::here(&Privacy::default()), &out);
+        let desk = ModelTasks::start(ModelPlaces::here(&Privacy::default()), &out);
         desk.long(WorkId(1), |_, _| panic!("a fault"));
         desk.long(WorkId(2), |_, _| Ok("done".into()));
         let next = || events.recv_timeout(Duration::from_secs(60)).unwrap();

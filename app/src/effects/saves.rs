@@ -29,20 +29,20 @@ const MAX_STUCK: usize = 32;
 pub type Writer = Arc<dyn Fn(&Outbox, Save) + Send + Sync>;
 
 /// What an answer to a save needs.
-struct Asked {
+struct PendingSave {
     tab: TabId,
     path: PathBuf,
     revision: Revision,
 }
 
-impl Asked {
-    fn of(save: &Save) -> Asked {
-        Asked { tab: save.tab, path: save.path.clone(), revision: save.revision }
+impl PendingSave {
+    fn of(save: &Save) -> PendingSave {
+        PendingSave { tab: save.tab, path: save.path.clone(), revision: save.revision }
     }
 
     /// The text was not saved.
     fn refuse(self, out: &Outbox, why: &str) {
-        let Asked { tab, path, revision } = self;
+        let PendingSave { tab, path, revision } = self;
         let source = io::Error::other(why.to_owned());
         let result = Err(SaveError::Io { path: path.clone(), step: "starting", source });
         out.send(Event::Saved { tab, path, revision, result });
@@ -130,7 +130,7 @@ fn run(wanted: &Receiver<Save>, out: &Outbox, writer: &Writer) {
 
 /// Saves on a thread of its own and gives it its turn. What comes back is not done yet.
 fn begin(save: Save, stuck: &[Stuck], out: &Outbox, writer: &Writer) -> Option<Stuck> {
-    let asked = Asked::of(&save);
+    let asked = PendingSave::of(&save);
     if stuck.iter().any(|stuck| stuck.path == asked.path) {
         asked.refuse(out, "an earlier save of this file has not ended yet: the disk does not answer");
         return None;
@@ -144,7 +144,7 @@ fn begin(save: Save, stuck: &[Stuck], out: &Outbox, writer: &Writer) -> Option<S
     let (answer, writer) = (out.clone(), Arc::clone(writer));
     let thread = thread::Builder::new().name("save".to_owned()).spawn(move || {
         let _closed_at_the_end = ends;
-        let asked = Asked::of(&save);
+        let asked = PendingSave::of(&save);
         if let Err(place) = guarded(|| writer(&answer, save)) {
             asked.refuse(&answer, &format!("a fault of LocalCoder itself at {place}"));
         }

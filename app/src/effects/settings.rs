@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use editor_core::regular;
-use settings::layers::{MAX_BYTES, Whose, unreadable};
+use settings::layers::{MAX_BYTES, SettingsFile, unreadable};
 use settings::table::Key;
 use settings::value::Value;
 use settings::{Layers, PROJECT_FILE, SettingsEvent, edit};
@@ -69,17 +69,17 @@ pub fn changed(path: &Path, changes: &[(Key, Option<Value>)]) -> Result<String, 
 }
 
 /// Makes a file that can be opened, if there is none.
-pub fn create(out: &Outbox, path: PathBuf, whose: Whose) {
+pub fn create(out: &Outbox, path: PathBuf, whose: SettingsFile) {
     match created(&path, whose) {
         Ok(()) => send(out, SettingsEvent::Ready(path)),
         Err(reason) => out.send(Event::Trouble(reason)),
     }
 }
 
-fn created(path: &Path, whose: Whose) -> Result<(), String> {
+fn created(path: &Path, whose: SettingsFile) -> Result<(), String> {
     let start = match whose {
-        Whose::User => edit::template(),
-        Whose::Project => edit::project_template(),
+        SettingsFile::User => edit::template(),
+        SettingsFile::Project => edit::project_template(),
     };
     let refused = |error| format!("{} cannot be made: {error}.", path.display());
     let _alone = atomic_write::lock(path).map_err(refused)?;

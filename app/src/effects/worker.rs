@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 use super::Outbox;
 use crate::event::{Event, WorkerEvent};
-use crate::supervise::ladder::Way;
+use crate::supervise::ladder::RunConfig;
 
 /// Who waits for the answer to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ enum Owner {
 
 /// What a job asked and has got so far: what it takes to go on in another worker.
 #[derive(Clone)]
-struct Asked {
+struct ActiveRun {
     model: ModelRef,
     prompt: Prompt,
     params: Sampling,
@@ -38,12 +38,12 @@ struct Asked {
 
 /// The open requests and jobs.
 #[derive(Clone, Default)]
-struct Ledger(Arc<Mutex<Books>>);
+struct Ledger(Arc<Mutex<RequestTable>>);
 
 #[derive(Default)]
-struct Books {
+struct RequestTable {
     requests: HashMap<RequestId, Owner>,
-    jobs: HashMap<JobId, Asked>,
+    jobs: HashMap<JobId, ActiveRun>,
     /// What open requests load.
     loads: HashMap<RequestId, ModelRef>,
     /// What is in memory, the one loaded last at the end.
@@ -51,13 +51,13 @@ struct Books {
     /// What was in memory when a worker died.
     lost: Vec<ModelRef>,
     /// How models are run that are not run as the user wants, by id.
-    runs: BTreeMap<String, Way>,
+    runs: BTreeMap<String, RunConfig>,
     /// What is computed ahead.
     primed: Option<RequestId>,
 }
 
 impl Ledger {
-    fn with<R>(&self, use_it: impl FnOnce(&mut Books) -> R) -> R {
+    fn with<R>(&self, use_it: impl FnOnce(&mut RequestTable) -> R) -> R {
         use_it(&mut self.0.lock())
     }
 
@@ -81,7 +81,7 @@ fn ahead(event: Said) -> Option<WorkerEvent> {
     }
 }
 
-impl Books {
+impl RequestTable {
     fn stopped(&mut self, stopped: Stopped) -> WorkerEvent {
         let Stopped { failed: ids, reason, cause, doing, gave_up, .. } = stopped;
         let mut failed = Vec::new();
@@ -202,16 +202,16 @@ impl Worker {
         }
         self.ledger.with(|books| {
             // Of a job that went with its worker and was not resumed, nothing else tells that it is over.
-            let Books { requests, jobs, .. } = books;
+            let RequestTable { requests, jobs, .. } = books;
             jobs.retain(|job, _| requests.values().any(|owner| *owner == Owner::Job(*job)));
-            jobs.insert(job, Asked { model, prompt, params, given: String::new() });
+            jobs.insert(job, ActiveRun { model, prompt, params, given: String::new() });
         });
         self.resume(job);
     }
 
     /// Asks what a job asked, from where its answer stopped.
     pub fn resume(&self, job: JobId) {
-        let Some(Asked { model, prompt, params, given }) =
+        let Some(ActiveRun { model, prompt, params, given }) =
             self.ledger.with(|books| books.jobs.get(&job).cloned())
         else {
             return;
@@ -230,7 +230,7 @@ impl Worker {
     }
 
     /// The same with another model or in another way.
-    pub fn reask(&self, job: JobId, way: Way) {
+    pub fn reask(&self, job: JobId, way: RunConfig) {
         self.ledger.with(|books| {
             if let Some(asked) = books.jobs.get_mut(&job) {
                 asked.model = way.model;
@@ -240,7 +240,7 @@ impl Worker {
     }
 
     /// From now on a model is run like this; `None`: as the user wants.
-    pub fn run(&self, model: String, way: Option<Way>) {
+    pub fn run(&self, model: String, way: Option<RunConfig>) {
         self.ledger.with(|books| match way {
             Some(way) => books.runs.insert(model, way),
             None => books.runs.remove(&model),
@@ -435,7 +435,7 @@ mod tests {
     fn a_dead_workers_job_keeps_what_it_was_given_until_it_ends() {
         let ledger = Ledger::default();
         let (id, job) = (RequestId(1), JobId(7));
-        let asked = Asked {
+        let asked = ActiveRun {
             model: model("m"),
             prompt: Prompt::Raw("p".into()),
             params: Sampling::default(),

@@ -21,12 +21,12 @@ use settings::Settings;
 use super::{Failure, args::Args};
 use crate::supervise::{
     Policy,
-    ladder::{self, History, Way},
+    ladder::{self, History, RunConfig},
     store,
 };
 
 /// A worker with the model loaded, progress on standard error and Ctrl-C heard.
-pub struct Desk {
+pub struct HeadlessSession {
     conversation: Conversation,
     steps: Steps,
     model: LoadedModel,
@@ -34,12 +34,12 @@ pub struct Desk {
     progress: Progress,
 }
 
-impl Desk {
+impl HeadlessSession {
     /// Starts a worker and loads what the arguments and the settings want, or what memory suffices for.
     ///
     /// # Errors
     /// Nothing is installed, or nothing of it can be loaded.
-    pub fn open(args: &Args, settings: &Settings) -> Result<Desk, Failure> {
+    pub fn open(args: &Args, settings: &Settings) -> Result<HeadlessSession, Failure> {
         let program = worker::program(&settings.prompts).map_err(Failure::Failed)?;
         let installed = worker::store().map_err(Failure::Failed)?;
         let model = worker::choose(&installed, args.model.as_deref(), settings).map_err(Failure::Failed)?;
@@ -50,7 +50,7 @@ impl Desk {
         let model = steps
             .load(&conversation, &progress)
             .map_err(|failure| failed(failure, cancelled.load(Ordering::Relaxed)))?;
-        Ok(Desk { conversation, steps, model, cancelled, progress })
+        Ok(HeadlessSession { conversation, steps, model, cancelled, progress })
     }
 
     /// The model that answers.
@@ -135,9 +135,9 @@ impl Desk {
 /// What is tried when memory does not suffice; see [`ladder`].
 struct Steps {
     base: Profile,
-    wanted: Way,
-    way: Way,
-    tried: Vec<Way>,
+    wanted: RunConfig,
+    way: RunConfig,
+    tried: Vec<RunConfig>,
     /// Models with their sizes in bytes, and their names.
     installed: Vec<(ModelRef, u64)>,
     names: Vec<(String, String)>,
@@ -164,7 +164,7 @@ impl Steps {
         let asked = args.profile.gpu || args.smaller && !history.failures().is_empty();
         let devices = if asked { conversation.devices().unwrap_or_default() } else { Vec::new() };
         let gpu = args.profile.gpu && devices.iter().any(|one| one.gpu);
-        let wanted = Way { gpu, ..Way::of(model, &args.profile) };
+        let wanted = RunConfig { gpu, ..RunConfig::of(model, &args.profile) };
         let mut steps = Steps {
             base: args.profile.clone(),
             way: wanted.clone(),
@@ -188,13 +188,13 @@ impl Steps {
         steps
     }
 
-    fn plan(&self, conversation: &Conversation) -> Option<Way> {
+    fn plan(&self, conversation: &Conversation) -> Option<RunConfig> {
         let least = Policy::default().least_context;
         let Steps { wanted, tried, history, installed, .. } = self;
         ladder::plan(wanted, tried, history, available(conversation), installed, least)
     }
 
-    fn take(&mut self, way: Way) {
+    fn take(&mut self, way: RunConfig) {
         let name = |id: &str| {
             let named = self.names.iter().find(|(other, _)| other == id);
             named.map_or_else(|| id.to_owned(), |(_, name)| name.clone())

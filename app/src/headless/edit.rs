@@ -4,9 +4,9 @@ use std::{ffi::OsString, ops::Range, path::Path, sync::atomic::AtomicBool, time:
 
 use assist::{
     answer::Verdict,
-    asked::{Asked, Place},
+    asked::{EditRequest, Place},
     attempts::Attempts,
-    check::Subject,
+    check::EditTarget,
     checkers::Checkers,
     code_context, commit, naming,
     task::Task,
@@ -28,7 +28,7 @@ use super::{
     Failure, Outcome,
     args::Kind,
     args::{self, Args, Format},
-    desk::Desk,
+    desk::HeadlessSession,
     output::{self, Improved},
 };
 use crate::effects::git;
@@ -52,13 +52,14 @@ pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
     if let Some(task) = task(kind) {
         let caret =
             range.start + buffer.slice(range.clone()).chars().take_while(|c| c.is_whitespace()).count();
-        let Asked { range, code, subject, .. } = asked(&args, &buffer, language, caret.min(range.end), task)?;
-        let mut desk = Desk::open(&args, &settings)?;
+        let EditRequest { range, code, subject, .. } =
+            asked(&args, &buffer, language, caret.min(range.end), task)?;
+        let mut desk = HeadlessSession::open(&args, &settings)?;
         return improve(&mut Job { args, opened, buffer, range, code, subject }, &mut desk);
     }
     let code =
         code_context(buffer.rope(), range.clone(), &file_name(&args.file), language, &args.instruction);
-    let mut desk = Desk::open(&args, &settings)?;
+    let mut desk = HeadlessSession::open(&args, &settings)?;
     match kind {
         Kind::Explain => {
             let reply =
@@ -71,7 +72,7 @@ pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
             Ok(())
         }
         _ => {
-            let subject = Subject::new(buffer.rope().clone(), range.clone(), language, None);
+            let subject = EditTarget::new(buffer.rope().clone(), range.clone(), language, None);
             let known = subject.misfit().unwrap_or_default();
             let code = CodeContext { reference: subject.reference.clone(), known, ..code };
             improve(&mut Job { args, opened, buffer, range, code, subject }, &mut desk)
@@ -94,7 +95,7 @@ fn asked(
     language: Language,
     caret: usize,
     task: Task,
-) -> Result<Asked, Failure> {
+) -> Result<EditRequest, Failure> {
     let never = AtomicBool::new(false);
     let tree = SyntaxTree::parse(language, buffer.rope(), buffer.revision(), None, &never);
     let tree =
@@ -113,7 +114,7 @@ fn asked(
 fn commit_message(args: &Args, settings: &Settings) -> Outcome {
     let staged = git::staged(&args.file).map_err(Failure::Failed)?;
     eprintln!("localcoder: {}.", staged.note());
-    let mut desk = Desk::open(args, settings)?;
+    let mut desk = HeadlessSession::open(args, settings)?;
     let reply = desk.ask(&commit::prompt(&staged), &args.sampling, &args.ctrl, false)?;
     let message = commit::message(&reply.text, &staged.form());
     if message.is_empty() {
@@ -131,7 +132,7 @@ fn commit_message(args: &Args, settings: &Settings) -> Outcome {
 fn name(args: &Args, settings: &Settings) -> Outcome {
     let opened = file::open(&RealDisk, &args.file).map_err(|e| Failure::Failed(format!("{e}.")))?;
     let language = Language::detect(Some(&args.file), &opened.rope.line(0).to_string());
-    let mut desk = Desk::open(args, settings)?;
+    let mut desk = HeadlessSession::open(args, settings)?;
     let reply = desk.ask(&naming::prompt(&opened.rope, language), &args.sampling, &args.ctrl, false)?;
     let names = naming::names(&reply.text, naming::extension(language));
     if names.is_empty() {
@@ -163,11 +164,11 @@ struct Job {
     buffer: Buffer,
     range: Range<usize>,
     code: CodeContext,
-    subject: Subject,
+    subject: EditTarget,
 }
 
 /// Asks until a proposal passes or the plan is through.
-fn attempt(job: &Job, desk: &mut Desk) -> Result<Improved, Failure> {
+fn attempt(job: &Job, desk: &mut HeadlessSession) -> Result<Improved, Failure> {
     let start = Instant::now();
     let policy = job.args.policy;
     let mut attempts = Attempts::new(job.code.clone(), job.args.sampling.clone(), &job.subject, policy);
@@ -195,7 +196,7 @@ fn attempt(job: &Job, desk: &mut Desk) -> Result<Improved, Failure> {
     Ok(Improved { attempts, best, cost, total_ms: start.elapsed().as_secs_f64() * 1000.0 })
 }
 
-fn improve(job: &mut Job, desk: &mut Desk) -> Outcome {
+fn improve(job: &mut Job, desk: &mut HeadlessSession) -> Outcome {
     let language = Language::detect(Some(&job.args.file), &job.buffer.line(0).to_string());
     job.subject.file = std::path::absolute(&job.args.file).ok();
     job.subject.checker = job.args.policy.check.then(|| Checkers::default().of(language).cloned()).flatten();

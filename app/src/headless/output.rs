@@ -8,7 +8,7 @@ use ipc::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{args::Args, desk::Desk};
+use super::{args::Args, desk::HeadlessSession};
 
 /// All attempts at an improvement, and what they cost together.
 pub struct Improved {
@@ -35,7 +35,7 @@ pub fn json(object: &Value) {
 }
 
 /// What `improve` reports: costs are those of all attempts together.
-pub fn improved(args: &Args, desk: &Desk, review: &Review, improved: &Improved) -> Value {
+pub fn improved(args: &Args, desk: &HeadlessSession, review: &Review, improved: &Improved) -> Value {
     let mut object = common(args, desk, &improved.cost);
     let proposal = improved.proposal();
     let held = proposal.held.iter().filter(|held| held.ran);
@@ -85,14 +85,14 @@ pub fn together(before: &Reply, later: &Reply) -> Reply {
 }
 
 /// What `explain` reports.
-pub fn explained(args: &Args, desk: &Desk, reply: &Reply) -> Value {
+pub fn explained(args: &Args, desk: &HeadlessSession, reply: &Reply) -> Value {
     let mut object = common(args, desk, reply);
     object.insert("text".into(), json!(reply.text));
     Value::Object(object)
 }
 
 /// What `commit-message` reports.
-pub fn message(args: &Args, desk: &Desk, reply: &Reply, staged: &Staged, message: &str) -> Value {
+pub fn message(args: &Args, desk: &HeadlessSession, reply: &Reply, staged: &Staged, message: &str) -> Value {
     let mut object = common(args, desk, reply);
     let cut: Vec<Value> =
         staged.cut.iter().map(|(file, lines)| json!({ "file": file, "lines_left_out": lines })).collect();
@@ -104,13 +104,13 @@ pub fn message(args: &Args, desk: &Desk, reply: &Reply, staged: &Staged, message
 }
 
 /// What `name` reports.
-pub fn names(args: &Args, desk: &Desk, reply: &Reply, names: &[String]) -> Value {
+pub fn names(args: &Args, desk: &HeadlessSession, reply: &Reply, names: &[String]) -> Value {
     let mut object = common(args, desk, reply);
     object.insert("names".into(), json!(names));
     Value::Object(object)
 }
 
-fn common(args: &Args, desk: &Desk, reply: &Reply) -> Map<String, Value> {
+fn common(args: &Args, desk: &HeadlessSession, reply: &Reply) -> Map<String, Value> {
     let model = desk.model();
     let usage = &reply.usage;
     let value = json!({

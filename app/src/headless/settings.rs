@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use lexopt::{Arg, Parser, ValueExt};
 use serde_json::{Value as Json, json};
-use settings::layers::{MAX_BYTES, Whose};
+use settings::layers::{MAX_BYTES, SettingsFile};
 use settings::table::{self, Key};
 use settings::value::Value;
 use settings::{Layers, PROJECT_FILE, Settings, edit, field, schema};
@@ -131,8 +131,8 @@ fn say(is_json: bool, json: &Json, text: impl FnOnce()) {
 fn list(is_json: bool) {
     let (settings, layers) = here();
     let rows: Vec<Json> = table::keys(&settings).iter().map(|key| row(key, &settings, &layers)).collect();
-    let problem = |(whose, found): &(Whose, settings::file::Problem)| {
-        let project = *whose == Whose::Project;
+    let problem = |(whose, found): &(SettingsFile, settings::file::Problem)| {
+        let project = *whose == SettingsFile::Project;
         json!({ "project": project, "line": found.line, "column": found.column, "key": found.key, "text": found.text })
     };
     let problems: Vec<Json> = layers.problems.iter().map(problem).collect();

@@ -6,7 +6,7 @@ use ropey::Rope;
 
 /// Proposals that were accepted lately.
 #[derive(Debug, Default)]
-pub struct Measure {
+pub struct OutcomeTracker {
     pub watched: Vec<Watched>,
 }
 

@@ -17,7 +17,7 @@ const MAX_FAILURES: usize = 64;
 
 /// A model and how it is run.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Way {
+pub struct RunConfig {
     /// The model.
     pub model: ModelRef,
     /// Context window in tokens.
@@ -28,10 +28,10 @@ pub struct Way {
     pub gpu: bool,
 }
 
-impl Way {
+impl RunConfig {
     /// As a profile says.
-    pub fn of(model: &ModelRef, profile: &Profile) -> Way {
-        Way {
+    pub fn of(model: &ModelRef, profile: &Profile) -> RunConfig {
+        RunConfig {
             model: model.clone(),
             context: profile.context_tokens,
             q8: profile.kv == KvType::Q8,
@@ -51,7 +51,7 @@ impl Way {
     }
 
     /// That this way is taken in place of the wanted one, for people, with the names of both models.
-    pub fn tell_step(&self, wanted: &Way, large: &str, small: &str) -> String {
+    pub fn tell_step(&self, wanted: &RunConfig, large: &str, small: &str) -> String {
         let what = self.tell(wanted, small);
         if self.model.id == wanted.model.id {
             format!(
@@ -65,7 +65,7 @@ impl Way {
     }
 
     /// What is different from another way, for people: `a context of 4,096 tokens and the 8-bit KV cache`.
-    pub fn tell(&self, wanted: &Way, name: &str) -> String {
+    pub fn tell(&self, wanted: &RunConfig, name: &str) -> String {
         let mut words = Vec::new();
         if self.context != wanted.context {
             words.push(format!("a context of {} tokens", crate::words::grouped(u64::from(self.context))));
@@ -131,7 +131,7 @@ pub struct History {
 
 impl History {
     /// Remembers that memory did not suffice for this way when there were so many bytes.
-    pub fn note(&mut self, way: &Way, available: Option<u64>) {
+    pub fn note(&mut self, way: &RunConfig, available: Option<u64>) {
         let key = way.key();
         self.probable.retain(|failed| failed.key != key);
         // Told twice, once without a figure: the figure counts.
@@ -145,7 +145,7 @@ impl History {
     }
 
     /// The same when memory is only the likeliest cause: it is forgotten with this start of the editor.
-    pub fn note_probable(&mut self, way: &Way, available: Option<u64>) {
+    pub fn note_probable(&mut self, way: &RunConfig, available: Option<u64>) {
         let key = way.key();
         if !self.failures.iter().any(|failed| failed.key == key) {
             self.probable.retain(|failed| failed.key != key);
@@ -154,7 +154,7 @@ impl History {
     }
 
     /// A worker died, and memory may be why. True when that is no accident any more: it happened before with this way.
-    pub fn suspect(&mut self, way: &Way) -> bool {
+    pub fn suspect(&mut self, way: &RunConfig) -> bool {
         let key = way.key();
         let again = self.suspected.contains(&key);
         if !again {
@@ -164,7 +164,7 @@ impl History {
     }
 
     /// This way answered.
-    pub fn worked(&mut self, way: &Way) {
+    pub fn worked(&mut self, way: &RunConfig) {
         let key = way.key();
         self.suspected.retain(|other| *other != key);
     }
@@ -202,7 +202,7 @@ impl History {
 }
 
 /// All ways to go, the wanted one first. `installed`: models with their sizes in bytes.
-fn ladder(wanted: &Way, installed: &[(ModelRef, u64)], least_context: u32) -> Vec<Way> {
+fn ladder(wanted: &RunConfig, installed: &[(ModelRef, u64)], least_context: u32) -> Vec<RunConfig> {
     let size =
         |model: &ModelRef| installed.iter().find(|(other, _)| other.id == model.id).map(|(_, size)| *size);
     let mut smaller: Vec<&(ModelRef, u64)> = installed
@@ -216,7 +216,7 @@ fn ladder(wanted: &Way, installed: &[(ModelRef, u64)], least_context: u32) -> Ve
     let mut ways = Vec::new();
     for gpu in devices {
         for model in &models {
-            let mut way = Way { model: (*model).clone(), gpu: *gpu, ..wanted.clone() };
+            let mut way = RunConfig { model: (*model).clone(), gpu: *gpu, ..wanted.clone() };
             ways.push(way.clone());
             while way.context / 2 >= least_context {
                 way.context /= 2;
@@ -234,14 +234,14 @@ fn ladder(wanted: &Way, installed: &[(ModelRef, u64)], least_context: u32) -> Ve
 /// The best way that is not known to fail with the memory there is, in bytes. `tried` are ways that failed for this very
 /// question, whatever the memory. `None`: there is no other.
 pub fn plan(
-    wanted: &Way,
-    tried: &[Way],
+    wanted: &RunConfig,
+    tried: &[RunConfig],
     history: &History,
     available: Option<u64>,
     installed: &[(ModelRef, u64)],
     least_context: u32,
-) -> Option<Way> {
-    let tried: Vec<Key> = tried.iter().map(Way::key).collect();
+) -> Option<RunConfig> {
+    let tried: Vec<Key> = tried.iter().map(RunConfig::key).collect();
     ladder(wanted, installed, least_context).into_iter().find(|way| {
         let key = way.key();
         !tried.iter().any(|failed| key.needs_as_much_as(failed)) && !history.rules_out(&key, available)
@@ -258,8 +258,8 @@ mod tests {
         ModelRef { id: id.into(), path: format!("/{id}").into(), sha256: Some(format!("sha-{id}")) }
     }
 
-    fn wanted(gpu: bool) -> Way {
-        Way { model: model("large"), context: 8192, q8: false, gpu }
+    fn wanted(gpu: bool) -> RunConfig {
+        RunConfig { model: model("large"), context: 8192, q8: false, gpu }
     }
 
     fn installed() -> Vec<(ModelRef, u64)> {
@@ -271,7 +271,7 @@ mod tests {
         ]
     }
 
-    fn next(tried: &[Way], history: &History, available: Option<u64>) -> Option<Way> {
+    fn next(tried: &[RunConfig], history: &History, available: Option<u64>) -> Option<RunConfig> {
         plan(&wanted(false), tried, history, available, &installed(), 2048)
     }
 
@@ -311,7 +311,7 @@ mod tests {
     fn what_failed_is_skipped_until_there_is_clearly_more_memory() {
         let mut history = History::default();
         history.note(&wanted(false), Some(2 * GB));
-        let smaller = Way { context: 4096, ..wanted(false) };
+        let smaller = RunConfig { context: 4096, ..wanted(false) };
         assert_eq!(next(&[], &history, Some(2 * GB)), Some(smaller.clone()));
         assert_eq!(
             next(&[], &history, Some(2 * GB + GB / 10)),
@@ -327,7 +327,7 @@ mod tests {
     #[test]
     fn a_smaller_way_that_failed_rules_out_the_larger_ones() {
         let mut history = History::default();
-        history.note(&Way { context: 2048, ..wanted(false) }, Some(GB));
+        history.note(&RunConfig { context: 2048, ..wanted(false) }, Some(GB));
         let way = next(&[], &history, Some(GB)).unwrap();
         assert_eq!((way.model.id.as_str(), way.context, way.q8), ("large", 2048, true));
     }
@@ -339,7 +339,10 @@ mod tests {
         assert!(history.suspect(&wanted(false)));
         history.worked(&wanted(false));
         assert!(!history.suspect(&wanted(false)));
-        assert!(!history.suspect(&Way { context: 4096, ..wanted(false) }), "of another way nothing is known");
+        assert!(
+            !history.suspect(&RunConfig { context: 4096, ..wanted(false) }),
+            "of another way nothing is known"
+        );
     }
 
     #[test]
@@ -354,10 +357,10 @@ mod tests {
 
     #[test]
     fn a_way_is_told_by_what_it_changes() {
-        let way = Way { context: 4096, q8: true, ..wanted(true) };
+        let way = RunConfig { context: 4096, q8: true, ..wanted(true) };
         assert_eq!(way.tell(&wanted(true), "Large"), "a context of 4,096 tokens and the 8-bit KV cache");
-        assert_eq!(Way { model: model("small"), ..wanted(true) }.tell(&wanted(true), "Small"), "Small");
-        assert_eq!(Way { gpu: false, ..wanted(true) }.tell(&wanted(true), "Large"), "the CPU");
+        assert_eq!(RunConfig { model: model("small"), ..wanted(true) }.tell(&wanted(true), "Small"), "Small");
+        assert_eq!(RunConfig { gpu: false, ..wanted(true) }.tell(&wanted(true), "Large"), "the CPU");
     }
 
     /// A machine with random, changing memory, on which each way needs what it needs.
@@ -375,7 +378,7 @@ mod tests {
             let gpu = next(2) == 0;
             let mut history = History::default();
             for question in 0..4 {
-                let mut tried: Vec<Way> = Vec::new();
+                let mut tried: Vec<RunConfig> = Vec::new();
                 loop {
                     let available = (next(5) > 0).then(|| next(4 * GB));
                     let Some(way) = plan(&wanted(gpu), &tried, &history, available, &models, 2048) else {

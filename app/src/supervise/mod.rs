@@ -18,7 +18,7 @@ use ground::ids::{JobId, TabId};
 use ipc::protocol::ModelRef;
 use ropey::Rope;
 
-use self::ladder::{History, Way};
+use self::ladder::{History, RunConfig};
 use self::log::{Level, Line, Log};
 use self::slow::Slow;
 
@@ -73,7 +73,7 @@ pub struct Supervise {
     /// What is remembered of an earlier start waits for a worker's word on the memory there is now.
     pub weighing: bool,
     /// How each model is run that is not run as the user wants, by id, as the worker's side was told last.
-    pub runs: BTreeMap<String, Way>,
+    pub runs: BTreeMap<String, RunConfig>,
     /// What was told last about a smaller way that is taken.
     pub stepped: Option<String>,
     /// For now nothing on the GPU: the user wished so, or it failed.
@@ -83,9 +83,9 @@ pub struct Supervise {
     /// The GPU failed once since the window opened.
     pub gpu_failed: bool,
     /// The open questions to the worker.
-    pub asked: HashMap<JobId, Asked>,
+    pub asked: HashMap<JobId, PendingJob>,
     /// The loads that the user asked for and that are not done, the latest last.
-    pub loads: Vec<Asked>,
+    pub loads: Vec<PendingJob>,
     /// Answers that came too slowly.
     pub slow: Slow,
     /// What needs the user, the latest last.
@@ -122,13 +122,13 @@ pub struct Supervise {
 
 /// A question to the worker, or a load, and the way it is run.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Asked {
+pub struct PendingJob {
     /// What the user wants.
-    pub wanted: Way,
+    pub wanted: RunConfig,
     /// How it is run now.
-    pub way: Way,
+    pub way: RunConfig,
     /// What memory did not suffice for, for this question.
-    pub tried: Vec<Way>,
+    pub tried: Vec<RunConfig>,
     /// Since when, on the window's clock.
     pub since: u64,
 }
@@ -261,9 +261,9 @@ pub enum SuperviseEvent {
 #[derive(Clone, Debug)]
 pub enum SuperviseEffect {
     /// From now on this model is run like this; `None`: as the user wants.
-    Run(String, Option<Way>),
+    Run(String, Option<RunConfig>),
     /// Ask a job's question again, with the model and the way that it is to be run.
-    Reask(JobId, Way),
+    Reask(JobId, RunConfig),
     /// Ask the worker what models can compute on.
     AskDevices,
     /// Load a model that the user asked for, in the way that it is to be run.

@@ -44,7 +44,7 @@ pub fn save(path: &Path, history: &History) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::supervise::ladder::Way;
+    use crate::supervise::ladder::RunConfig;
     use ipc::protocol::ModelRef;
 
     #[test]
@@ -54,7 +54,7 @@ mod tests {
         assert_eq!(load(&path), History::default());
         let mut history = History::default();
         let model = ModelRef { id: "m".into(), path: "/m".into(), sha256: None };
-        history.note(&Way { model, context: 8192, q8: false, gpu: true }, Some(123));
+        history.note(&RunConfig { model, context: 8192, q8: false, gpu: true }, Some(123));
         save(&path, &history).unwrap();
         assert_eq!(load(&path), history);
         let bytes = std::fs::read(&path).unwrap();

@@ -1,16 +1,17 @@
 //! What another program made of a file, beside the text here: a review whose hunks are taken from the disk. Nothing is written
 //! by it. Once each hunk is decided the text counts as a change of that file, and a save that meets any other asks again.
 
-use assist::check::Subject;
+use assist::check::EditTarget;
 use assist::task::Task;
 use editor_core::Language;
 use editor_core::file::Fate;
 use editor_core::review::{HunkState, Phase};
+use ground::command::Command;
 use ground::ids::TabId;
 use ground::words::sentence;
 use ropey::Rope;
 
-use super::{ai, toast};
+use super::{review_flow, toast};
 use crate::event::{Compared, Comparison, Effect};
 use crate::state::{State, Tab, ToastKind};
 
@@ -48,10 +49,10 @@ pub fn compared(
     let words = format!("What {title} has on disk in place of your text");
     // No model is asked, so there is nothing to know of the code.
     let code = assist::code_context(&Rope::new(), 0..0, &title, Language::PlainText, &words);
-    let subject = Subject::new(Rope::new(), 0..0, Language::PlainText, None);
+    let subject = EditTarget::new(Rope::new(), 0..0, Language::PlainText, None);
     let sampling = state.settings.sampling();
-    let question = ai::Question { task: Task::Compare, range, words, code, subject, sampling };
-    ai::put_comparison(state, id, question, compared, out);
+    let question = review_flow::ReviewRequest { task: Task::Compare, range, words, code, subject, sampling };
+    review_flow::put_comparison(state, id, question, compared, out);
 }
 
 /// There is no line to decide about.
@@ -63,7 +64,8 @@ fn same(state: &mut State, id: TabId, Compared { opened, .. }: Compared, now: u6
         tab.fate = Fate::Same;
         format!("{title} is the same on disk.")
     } else {
-        format!("{title} differs on disk in its line ends alone. \"Revert\" takes them.")
+        let reload = Command::Revert.name();
+        format!("{title} differs on disk only in its line endings. “{reload}” takes them over.")
     };
     toast(state, ToastKind::Info, words, now);
 }

@@ -15,7 +15,7 @@ use ground::words::sentence;
 use ipc::protocol::{Approach, CodeContext, Prompt, Sampling, StopReason};
 use models::catalog::Role;
 
-use super::ai::{self, Question, no_model};
+use super::review_flow::{self, ReviewRequest, no_model};
 use super::{editing, files, mentioned, problems, toast};
 use crate::event::{Effect, ExplainEvent, Typed};
 use crate::state::{ExplainStatus, Explained, Explanation, Job, JobKind, Offer, Overlay, State, ToastKind};
@@ -27,7 +27,7 @@ const MAX_ERROR: usize = 3_000;
 
 /// Explains the selection, else the function around the caret.
 pub fn explain(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    if let (Some(range), Some(tab)) = (ai::target(state), state.tab().map(|tab| tab.id)) {
+    if let (Some(range), Some(tab)) = (review_flow::target(state), state.tab().map(|tab| tab.id)) {
         begin(state, tab, range, None, now, out);
     }
 }
@@ -59,9 +59,9 @@ pub fn explain_error(state: &mut State, message: &str, now: u64, out: &mut Vec<E
         let start = buffer.line_start(line - 1);
         let first =
             start + buffer.slice(start..buffer.line_end(line - 1)).chars().take_while(|c| *c == ' ').count();
-        ai::lines_around(tab, first)
+        review_flow::lines_around(tab, first)
     });
-    if let Some(range) = there.flatten().or_else(|| ai::target(state)) {
+    if let Some(range) = there.flatten().or_else(|| review_flow::target(state)) {
         begin(state, id, range, Some(message), now, out);
     }
 }
@@ -90,7 +90,7 @@ fn begin(
     let code = assist::code_context(document.rope(), range.clone(), &name, document.language(), &wish);
     let subject =
         Explained { tab, range, file: document.path().map_or(name, |path| path.display().to_string()) };
-    ai::cancel_job(state, out);
+    review_flow::cancel_job(state, out);
     keep(state);
     let job = state.counters.job();
     state.explanation = Some(Explanation {
@@ -157,7 +157,7 @@ pub fn on(state: &mut State, event: ExplainEvent, now: u64, out: &mut Vec<Effect
         ExplainEvent::Close => close(state, out),
         ExplainEvent::Stop => {
             if state.job.is_some_and(|job| job.kind == JobKind::Explain) {
-                ai::cancel_job(state, out);
+                review_flow::cancel_job(state, out);
             }
         }
         ExplainEvent::Question(text) => {
@@ -204,11 +204,17 @@ fn apply(state: &mut State, text: &str, now: u64, out: &mut Vec<Effect>) {
         return toast(state, ToastKind::Error, text, now);
     };
     let is_same = open.document.buffer().slice(range.clone()) == explained;
-    let (code, subject) = ai::question(state, open, &range, "");
+    let (code, subject) = review_flow::question(state, open, &range, "");
     let words = format!("Code from the explanation of {title}");
     let sampling = Sampling::default();
     files::activate(state, tab, out);
-    ai::propose(state, tab, Question { task: Task::Apply, range, words, code, subject, sampling }, text, out);
+    review_flow::propose(
+        state,
+        tab,
+        ReviewRequest { task: Task::Apply, range, words, code, subject, sampling },
+        text,
+        out,
+    );
     if !is_same && let Some(review) = state.find_tab(tab).and_then(|tab| tab.review.as_mut()) {
         review.notes.push("the code was edited after it was explained".to_owned());
     }
@@ -225,7 +231,7 @@ fn ask_further(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     if !state.explanation.as_ref().is_some_and(asks) {
         return;
     }
-    ai::cancel_job(state, out);
+    review_flow::cancel_job(state, out);
     let job = state.counters.job();
     let question = state.explanation.as_mut().map(|explanation| std::mem::take(&mut explanation.question));
     let question = question.unwrap_or_default().trim().to_owned();
@@ -244,7 +250,7 @@ fn ask_further(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     explanation.offer = Offer::default();
     explanation.job = job;
     explanation.status = ExplainStatus::Running;
-    let approach = Approach::Further(explanation.earlier.clone());
+    let approach = Approach::FollowUp(explanation.earlier.clone());
     let prompt = Box::new(Prompt::Explain(CodeContext { approach, ..explanation.code.clone() }));
     state.job = Some(Job { id: job, kind: JobKind::Explain });
     out.push(Effect::Ask { job, model, prompt, params: state.settings.sampling() });
@@ -259,7 +265,7 @@ fn export(state: &mut State, out: &mut Vec<Effect>) {
 /// Closes the panel and stops its answer.
 pub fn close(state: &mut State, out: &mut Vec<Effect>) {
     if state.job.is_some_and(|job| job.kind == JobKind::Explain) {
-        ai::cancel_job(state, out);
+        review_flow::cancel_job(state, out);
     }
     keep(state);
 }

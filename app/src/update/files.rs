@@ -12,7 +12,7 @@ use settings::IndentChoice;
 use super::editing;
 use super::{comparing, encodings, problems, recovery, remember, toast};
 use crate::event::{Effect, Save, TreeEvent};
-use crate::state::{Focus, Overlay, PathWish, Question, Reply, Saving, State, Tab, ToastKind};
+use crate::state::{Focus, Overlay, PathPurpose, Question, Reply, Saving, State, Tab, ToastKind};
 use crate::tree::{Entry, Listing, Tree};
 
 /// Most closed files that can be reopened.
@@ -170,7 +170,7 @@ fn drop_tab(state: &mut State, id: TabId, out: &mut Vec<Effect>) {
     if matches!(state.overlay, Overlay::Question(Question::Close(asked)) if asked == id) {
         state.overlay = Overlay::None;
     }
-    super::ai::tab_closed(state, id, out);
+    super::review_flow::tab_closed(state, id, out);
     if let Some(path) = tab.document.path() {
         state.closed.retain(|closed| closed != path);
         state.closed.push(path.to_owned());
@@ -209,7 +209,7 @@ pub fn save_tab(state: &mut State, id: TabId, now: u64, out: &mut Vec<Effect>) {
     tidy(state, id, now, out);
     let Some(tab) = state.find_tab(id) else { return };
     match tab.document.path().map(Path::to_owned) {
-        None => super::overlays::ask_path(state, PathWish::Save(id), out),
+        None => super::overlays::ask_path(state, PathPurpose::Save(id), out),
         Some(path) => {
             // The bar of the tab has said that the file is gone.
             let known = tab.document.stamp().filter(|_| tab.fate != Fate::Gone);
@@ -222,7 +222,7 @@ pub fn save_tab(state: &mut State, id: TabId, now: u64, out: &mut Vec<Effect>) {
 /// Asks for another name and saves.
 pub fn save_as(state: &mut State, out: &mut Vec<Effect>) {
     if let Some(id) = state.tab().map(|tab| tab.id) {
-        super::overlays::ask_path(state, PathWish::Save(id), out);
+        super::overlays::ask_path(state, PathPurpose::Save(id), out);
     }
 }
 

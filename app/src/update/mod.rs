@@ -1,7 +1,6 @@
 //! (state, event) → effects. No I/O and no clock: time comes in as milliseconds, everything else goes out as an
 //! [`Effect`] and comes back as an [`Event`].
 
-mod ai;
 mod comparing;
 mod complete;
 mod editing;
@@ -18,6 +17,7 @@ mod priming;
 mod problems;
 mod recovery;
 mod reopen;
+mod review_flow;
 mod reviews;
 mod settings;
 mod supervise;
@@ -26,14 +26,14 @@ mod tests;
 mod worker;
 mod writing;
 
-pub use self::ai::no_model;
 pub use self::editing::tokens;
 pub use self::explain::neighbour as explanation_beside;
 pub use self::onboarding::{CoachWords, coach};
 pub use self::priming::{Meter, meter};
+pub use self::review_flow::no_model;
 pub use self::supervise::{idle_left, lighter};
 use ::settings::ThemeChoice;
-use ::settings::layers::Whose;
+use ::settings::layers::SettingsFile;
 use ground::command::Command;
 use ground::ids::TabId;
 
@@ -72,8 +72,8 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Tree(event) => files::tree(state, event, out),
         Event::Overlay(event) => overlays::on(state, event, now, out),
         Event::Find(event) => find::on(state, event, now, out),
-        Event::AcceptHunk(hunk) => ai::accept(state, Some(hunk), now, out),
-        Event::RejectHunk(hunk) => ai::reject(state, Some(hunk), now, out),
+        Event::AcceptHunk(hunk) => review_flow::accept(state, Some(hunk), now, out),
+        Event::RejectHunk(hunk) => review_flow::reject(state, Some(hunk), now, out),
         Event::Explain(event) => explain::on(state, event, now, out),
         Event::Statistics(event) => measure::on(state, event, out),
         Event::Writing(event) => writing::on(state, event, now, out),
@@ -122,9 +122,11 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         Event::Settings(event) => settings::on(state, event, now, out),
         Event::Worker(event) => worker::on(state, event, now, out),
         Event::Supervise(event) => supervise::on(state, event, now, out),
-        Event::Judged { job, proposal, baseline } => ai::judged(state, job, *proposal, baseline, now, out),
-        Event::RanBefore(job, held) => ai::ran_before(state, job, held),
-        Event::RanShown(job, proposal, held) => ai::ran_shown(state, job, proposal, held),
+        Event::Judged { job, proposal, baseline } => {
+            review_flow::judged(state, job, *proposal, baseline, now, out);
+        }
+        Event::RanBefore(job, held) => review_flow::ran_before(state, job, held),
+        Event::RanShown(job, proposal, held) => review_flow::ran_shown(state, job, proposal, held),
         Event::Diagnosed(tab, revision, said) => problems::found(state, tab, revision, said),
         Event::Prompts(prompts) => state.prompts = prompts,
         Event::Revoked(revoked) => state.session.revoke(&revoked),
@@ -167,7 +169,7 @@ pub fn wake_in(state: &State, now: u64) -> Option<u64> {
 
 fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
     match command {
-        Command::Improve => ai::improve(state, out),
+        Command::Improve => review_flow::improve(state, out),
         Command::ExplainError => explain::ask_error(state, now, out),
         Command::Explain => explain::explain(state, now, out),
         Command::EditProposal => reviews::edit(state),
@@ -190,17 +192,17 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::UnloadModel => out.push(Effect::UnloadModel(None)),
         Command::Activity => supervise::toggle_panel(state, out),
         Command::UseLighter => supervise::use_lighter(state, now, out),
-        Command::AcceptHunk => ai::accept(state, None, now, out),
-        Command::RejectHunk => ai::reject(state, None, now, out),
-        Command::AcceptAll => ai::accept_all(state, now, out),
-        Command::RejectAll => ai::dismiss(state, now, out),
-        Command::StopReview => ai::stop(state, now, out),
+        Command::AcceptHunk => review_flow::accept(state, None, now, out),
+        Command::RejectHunk => review_flow::reject(state, None, now, out),
+        Command::AcceptAll => review_flow::accept_all(state, now, out),
+        Command::RejectAll => review_flow::dismiss(state, now, out),
+        Command::StopReview => review_flow::stop(state, now, out),
         Command::ReopenReview => reopen::reopen(state, out),
-        Command::NextHunk => ai::step(state, true),
-        Command::PreviousHunk => ai::step(state, false),
-        Command::TryAgain => ai::try_again(state, now, out),
-        Command::NextAlternative => ai::alternative(state, true, out),
-        Command::PreviousAlternative => ai::alternative(state, false, out),
+        Command::NextHunk => review_flow::step(state, true),
+        Command::PreviousHunk => review_flow::step(state, false),
+        Command::TryAgain => review_flow::try_again(state, now, out),
+        Command::NextAlternative => review_flow::alternative(state, true, out),
+        Command::PreviousAlternative => review_flow::alternative(state, false, out),
         Command::TakeGhost => complete::take(state, complete::Amount::All, now, out),
         Command::TakeGhostWord => complete::take(state, complete::Amount::Word, now, out),
         Command::TakeGhostLine => complete::take(state, complete::Amount::Line, now, out),
@@ -209,11 +211,11 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::ToggleCompletion => complete::toggle(state, now, out),
         Command::ToggleCompletionLanguage => complete::toggle_language(state, now, out),
         Command::ToggleCompletionText => complete::toggle_text(state, now, out),
-        Command::RunCheckers => ai::allow_checkers(state, now, out),
-        Command::RunExamples => ai::allow_examples(state, now, out),
+        Command::RunCheckers => review_flow::allow_checkers(state, now, out),
+        Command::RunExamples => review_flow::allow_examples(state, now, out),
         Command::NewFile => files::new(state, out),
-        Command::OpenFile => overlays::ask_path(state, crate::state::PathWish::OpenFile, out),
-        Command::OpenFolder => overlays::ask_path(state, crate::state::PathWish::OpenFolder, out),
+        Command::OpenFile => overlays::ask_path(state, crate::state::PathPurpose::OpenFile, out),
+        Command::OpenFolder => overlays::ask_path(state, crate::state::PathPurpose::OpenFolder, out),
         Command::OpenRecent => overlays::recent(state),
         Command::QuickOpen => overlays::quick_open(state, out),
         Command::Save => files::save(state, now, out),
@@ -255,8 +257,8 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::ThemeLight => settings::set(state, "window.theme", &ThemeChoice::Light, now, out),
         Command::ThemeSystem => settings::set(state, "window.theme", &ThemeChoice::System, now, out),
         Command::OpenSettings => settings::open(state, out),
-        Command::OpenSettingsFile => settings::open_file(state, Whose::User, now, out),
-        Command::OpenProjectSettings => settings::open_file(state, Whose::Project, now, out),
+        Command::OpenSettingsFile => settings::open_file(state, SettingsFile::User, now, out),
+        Command::OpenProjectSettings => settings::open_file(state, SettingsFile::Project, now, out),
         Command::SwitchProfile => overlays::profiles(state, out),
         Command::Welcome => onboarding::on(state, OnboardingEvent::Open, now, out),
         Command::Quit => files::quit(state, now, out),

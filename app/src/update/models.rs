@@ -11,7 +11,7 @@ use models::catalog::Role;
 use super::{overlays, settings, toast};
 use crate::event::{Effect, Event, TreeEvent};
 use crate::manager::{Dialog, ManagerEffect, ManagerEvent, Step, Work, WorkId, WorkKind};
-use crate::state::{Overlay, Page, PathWish, State, ToastKind};
+use crate::state::{Overlay, Page, PathPurpose, State, ToastKind};
 use crate::supervise::SuperviseEffect;
 
 /// Shows the panel.
@@ -54,7 +54,7 @@ pub fn on(state: &mut State, event: ManagerEvent, now: u64, out: &mut Vec<Effect
         }
         ManagerEvent::Retry(id) => retry(state, id, now, out),
         ManagerEvent::Dismiss(id) => state.manager.work.retain(|work| work.id != id),
-        ManagerEvent::AskImport => overlays::ask_path(state, PathWish::ImportModel, out),
+        ManagerEvent::AskImport => overlays::ask_path(state, PathPurpose::ImportModel, out),
         ManagerEvent::Import(path, mode) => {
             // The first run shows the work itself.
             if !state.onboarding.covers() {
@@ -222,7 +222,7 @@ mod tests {
     use super::*;
     use crate::event::WorkerEvent;
     use crate::machine::Machine;
-    use crate::manager::{Card, Shelf};
+    use crate::manager::{Card, ModelInventory};
     use crate::speed::{Rates, Speed};
     use ipc::protocol::{Event as Said, RequestId, ResidentModel};
     use models::import::ImportMode;
@@ -243,7 +243,7 @@ mod tests {
                 speed: Speed::AtMost(1.0),
                 installed: false,
             };
-            let shelf = Shelf {
+            let shelf = ModelInventory {
                 root: "/m".into(),
                 air_gapped: false,
                 now: 0,

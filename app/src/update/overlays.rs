@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use ::models::fit::Verdict;
 use ::models::import::ImportMode;
 
-use super::{ai, editing, encodings, files, run};
+use super::{editing, encodings, files, review_flow, run};
 use crate::event::{Effect, OverlayEvent};
 use crate::manager::ManagerEvent;
 use crate::picker::{self, Choice, Item, Kind, Picker};
-use crate::state::{Focus, Overlay, PathPrompt, PathWish, Reply, State};
+use crate::state::{Focus, Overlay, PathPrompt, PathPurpose, Reply, State};
 use crate::tree::Entry;
 
 /// Shows the command palette.
@@ -162,13 +162,13 @@ pub fn profiles(state: &mut State, out: &mut Vec<Effect>) {
 }
 
 /// Asks for a path.
-pub fn ask_path(state: &mut State, wish: PathWish, out: &mut Vec<Effect>) {
+pub fn ask_path(state: &mut State, wish: PathPurpose, out: &mut Vec<Effect>) {
     let open = state.tab().and_then(|tab| tab.document.path());
     let beside = open.and_then(Path::parent).map(Path::to_owned);
     let folder = state.tree.as_ref().map(|tree| tree.root.clone());
     let start = beside.or(folder).or(state.home.clone()).unwrap_or_else(|| "/".into());
     let mut text = with_slash(&start);
-    if let PathWish::Save(id) = wish
+    if let PathPurpose::Save(id) = wish
         && let Some(tab) = state.find_tab(id)
     {
         text.push_str(&tab.document.title());
@@ -207,7 +207,7 @@ pub fn on(state: &mut State, event: OverlayEvent, now: u64, out: &mut Vec<Effect
             super::mentioned::take(state, Some(index), out);
         }
         OverlayEvent::Pick(index) if matches!(state.overlay, Overlay::Instruction(_)) => {
-            ai::choose(state, index, out);
+            review_flow::choose(state, index, out);
         }
         OverlayEvent::Pick(index) => {
             match &mut state.overlay {
@@ -281,7 +281,7 @@ fn step(state: &mut State, by: isize) {
         return;
     }
     if matches!(state.overlay, Overlay::Instruction(_)) {
-        return ai::fetch_instruction(state, by);
+        return review_flow::fetch_instruction(state, by);
     }
     match &mut state.overlay {
         Overlay::Picker(picker) => picker.step(by),
@@ -345,7 +345,7 @@ fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         }
         Overlay::Instruction(instruction) => {
             state.focus = Some(Focus::Editor);
-            ai::send(state, instruction, out);
+            review_flow::send(state, instruction, out);
         }
         Overlay::Path(prompt) => accept_path(state, prompt, now, out),
         other => state.overlay = other,
@@ -367,14 +367,14 @@ fn accept_path(state: &mut State, mut prompt: PathPrompt, now: u64, out: &mut Ve
     let path = prompt.path(state.home.as_deref());
     let is_folder = prompt.text.ends_with('/');
     match prompt.wish {
-        PathWish::OpenFolder => files::open_folder(state, without_slash(&path), out),
+        PathPurpose::OpenFolder => files::open_folder(state, without_slash(&path), out),
         _ if is_folder => return state.overlay = Overlay::Path(prompt),
-        PathWish::OpenFile => files::open(state, path, out),
-        PathWish::ImportModel => {
+        PathPurpose::OpenFile => files::open(state, path, out),
+        PathPurpose::ImportModel => {
             let event = ManagerEvent::Import(path, ImportMode::default());
             super::models::on(state, event, now, out);
         }
-        PathWish::Save(tab) => files::save_at(state, tab, path, now, out),
+        PathPurpose::Save(tab) => files::save_at(state, tab, path, now, out),
     }
     state.focus = Some(Focus::Editor);
 }

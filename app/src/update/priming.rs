@@ -4,7 +4,7 @@
 use assist::reference;
 use ipc::protocol::{Prompt, PromptReport};
 
-use super::{ai, mentioned};
+use super::{mentioned, review_flow};
 use crate::event::Effect;
 use crate::state::priming::{Priming, Subject};
 use crate::state::{Overlay, State};
@@ -80,7 +80,7 @@ pub fn look(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let Some(Subject { tab, range, typed, refines, .. }) = state.priming.subject.clone() else { return };
     let Some(model) = state.model().map(|model| model.reference.clone()) else { return };
     let Some(tab) = state.tabs.iter().find(|other| other.id == tab) else { return };
-    let (context, _) = ai::asked(state, tab, &range, &typed, refines);
+    let (context, _) = review_flow::asked(state, tab, &range, &typed, refines);
     out.push(Effect::Prime { model, prompt: Box::new(Prompt::Edit(context)) });
 }
 
@@ -102,7 +102,7 @@ fn subject(state: &State) -> Option<Subject> {
         Overlay::None if in_memory => {
             let tab = state.tab()?;
             let selected = !tab.document.selection().primary().is_empty() && tab.review.is_none();
-            (tab.id, selected.then(|| ai::target(state))??, String::new(), false)
+            (tab.id, selected.then(|| review_flow::target(state))??, String::new(), false)
         }
         _ => return None,
     };

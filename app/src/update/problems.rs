@@ -6,7 +6,7 @@ use assist::problems::{self, Problem};
 use editor_core::Revision;
 use ground::ids::TabId;
 
-use super::{ai, editing};
+use super::{editing, review_flow};
 use crate::event::Effect;
 use crate::state::{State, Tab};
 
@@ -14,10 +14,10 @@ use crate::state::{State, Tab};
 pub fn ask(state: &State, id: TabId, out: &mut Vec<Effect>) {
     let Some(tab) = state.tabs.iter().find(|tab| tab.id == id) else { return };
     let document = &tab.document;
-    if !ai::may_check(state) || document.path().is_none() || document.is_modified() {
+    if !review_flow::may_check(state) || document.path().is_none() || document.is_modified() {
         return;
     }
-    let checkers = ai::checkers(state);
+    let checkers = review_flow::checkers(state);
     let fast = checkers.of(document.language()).filter(|checker| !checker.project);
     out.extend(fast.map(|checker| Effect::Diagnose {
         tab: id,
@@ -36,7 +36,7 @@ pub fn allowed(state: &mut State, out: &mut Vec<Effect>) {
 
 /// A checker has answered. What is said of a text that was edited meanwhile is old.
 pub fn found(state: &mut State, id: TabId, revision: Revision, found: Vec<Problem>) {
-    let is_allowed = ai::may_check(state);
+    let is_allowed = review_flow::may_check(state);
     if let Some(tab) = state.find_tab(id).filter(|tab| is_allowed && tab.document.revision() == revision) {
         tab.problems = found;
     }

@@ -5,7 +5,7 @@ use assist::task::Task;
 use editor_core::review::HunkState;
 use ground::ids::TabId;
 
-use super::{ai, editing, files, measure};
+use super::{editing, files, measure, review_flow};
 use crate::event::Effect;
 use crate::state::closed::Kept;
 use crate::state::{Focus, Queue, State, Tab, Toast, ToastKind};
@@ -71,5 +71,5 @@ pub fn reopen_in(state: &mut State, id: TabId, out: &mut Vec<Effect>) {
     editing::refresh_review(tab);
     files::activate(state, id, out);
     state.focus = Some(Focus::Editor);
-    ai::reveal_current(state);
+    review_flow::reveal_current(state);
 }

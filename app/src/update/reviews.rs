@@ -6,7 +6,7 @@ use editor_core::review::{HunkState, Review};
 use editor_core::{Selection, Span};
 use ground::ids::TabId;
 
-use super::{ai, files};
+use super::{files, review_flow};
 use crate::event::Effect;
 use crate::picker::{Choice, Item, Kind, Picker};
 use crate::state::{Instruction, Overlay, Queue, ReviewStatus, State, Tab, TabReview, whole_lines};
@@ -14,7 +14,7 @@ use crate::state::{Instruction, Overlay, Queue, ReviewStatus, State, Tab, TabRev
 /// The lines of all selections, when there are several: each line once, in order. A mere caret means the function around it.
 pub fn several(tab: &Tab) -> Option<Vec<Range<usize>>> {
     let lines = |span: &Span| match span.is_empty() {
-        true => ai::lines_around(tab, span.head),
+        true => review_flow::lines_around(tab, span.head),
         false => whole_lines(&tab.document, &Selection::single(*span)),
     };
     let mut all: Vec<Range<usize>> = tab.document.selection().spans().iter().filter_map(lines).collect();
@@ -51,7 +51,7 @@ pub fn next(state: &mut State, id: TabId, out: &mut Vec<Effect>) {
     let words = tab.queue.words.clone();
     let range = whole_lines(&tab.document, &Selection::single(Span::new(range.start, range.end)));
     match range {
-        Some(range) => ai::improve_range(state, id, range, &words, out),
+        Some(range) => review_flow::improve_range(state, id, range, &words, out),
         None => next(state, id, out),
     }
 }
@@ -90,7 +90,7 @@ fn items(state: &State) -> Vec<Item> {
 /// Goes to the review of a tab.
 pub fn go(state: &mut State, tab: TabId, out: &mut Vec<Effect>) {
     files::activate(state, tab, out);
-    ai::reveal_current(state);
+    review_flow::reveal_current(state);
 }
 
 /// Accepts or rejects all that is left in the file that is chosen in the list, which stays open while there are others.
@@ -100,9 +100,9 @@ pub fn decide(state: &mut State, accepts: bool, now: u64, out: &mut Vec<Effect>)
         return;
     };
     if accepts {
-        ai::accept_all_in(state, tab, now, out);
+        review_flow::accept_all_in(state, tab, now, out);
     } else {
-        ai::dismiss_in(state, tab, now, out);
+        review_flow::dismiss_in(state, tab, now, out);
     }
     let items = items(state);
     if let Overlay::Picker(picker) = &mut state.overlay {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use settings::layers::Whose;
+use settings::layers::SettingsFile;
 use settings::profile::BUILTIN;
 use settings::table::{self, Key, Kind};
 use settings::value::{Field, Value};
@@ -217,10 +217,10 @@ pub fn open(state: &mut State, out: &mut Vec<Effect>) {
 }
 
 /// Opens one of the files at a line and a column from 1.
-fn show(state: &mut State, whose: Whose, (line, column): (usize, usize), out: &mut Vec<Effect>) {
+fn show(state: &mut State, whose: SettingsFile, (line, column): (usize, usize), out: &mut Vec<Effect>) {
     let path = match whose {
-        Whose::User => state.layers.path.clone(),
-        Whose::Project => state.layers.project.as_ref().map(|(path, _)| path.clone()),
+        SettingsFile::User => state.layers.path.clone(),
+        SettingsFile::Project => state.layers.project.as_ref().map(|(path, _)| path.clone()),
     };
     let Some(path) = path else { return };
     state.hide_page(Page::Settings);
@@ -304,10 +304,10 @@ fn remove_profile(state: &mut State, name: &str, now: u64, out: &mut Vec<Effect>
 }
 
 /// Opens one of the files; one that is not there is made first.
-pub fn open_file(state: &mut State, whose: Whose, now: u64, out: &mut Vec<Effect>) {
+pub fn open_file(state: &mut State, whose: SettingsFile, now: u64, out: &mut Vec<Effect>) {
     let path = match whose {
-        Whose::User => state.layers.path.clone().ok_or("There is no home folder for the settings."),
-        Whose::Project => state
+        SettingsFile::User => state.layers.path.clone().ok_or("There is no home folder for the settings."),
+        SettingsFile::Project => state
             .tree
             .as_ref()
             .map(|tree| tree.root.join(PROJECT_FILE))

@@ -9,12 +9,12 @@ use ipc::protocol::{Doing, Event as Said, Failure, FailureKind, Mode, ModelRef, 
 use ipc::supervise::Phase;
 use settings::table::profile_order;
 
-use super::{ai, recovery, toast};
+use super::{recovery, review_flow, toast};
 use crate::event::Effect;
 use crate::state::{Model, Page, State, ToastKind, WorkerState};
-use crate::supervise::ladder::{self, Way};
+use crate::supervise::ladder::{self, RunConfig};
 use crate::supervise::log::{Entry, Level, wants};
-use crate::supervise::{Asked, Lighter, NoticeKind, Policy, SuperviseEffect, SuperviseEvent};
+use crate::supervise::{Lighter, NoticeKind, PendingJob, Policy, SuperviseEffect, SuperviseEvent};
 
 /// Most open questions that are kept account of: an end may get lost with its worker.
 const MAX_ASKED: usize = 16;
@@ -102,10 +102,10 @@ fn policy(state: &State) -> Policy {
 }
 
 /// How the user wants a model run.
-fn wanted(state: &State, model: &ModelRef) -> Way {
+fn wanted(state: &State, model: &ModelRef) -> RunConfig {
     let profile = state.settings.run_profile();
     let gpu = profile.gpu && state.supervise.has_gpu() && !state.supervise.cpu_only;
-    Way { gpu, ..Way::of(model, &profile) }
+    RunConfig { gpu, ..RunConfig::of(model, &profile) }
 }
 
 /// Bytes that models may take, as the worker told last.
@@ -117,7 +117,7 @@ fn installed(state: &State) -> Vec<(ModelRef, u64)> {
     state.models.installed.iter().flatten().map(|model| (model.reference.clone(), model.size)).collect()
 }
 
-fn plan(state: &State, wanted: &Way, tried: &[Way]) -> Option<Way> {
+fn plan(state: &State, wanted: &RunConfig, tried: &[RunConfig]) -> Option<RunConfig> {
     let supervise = &state.supervise;
     let least = supervise.policy.least_context;
     ladder::plan(wanted, tried, &supervise.history, available(state), &installed(state), least)
@@ -154,10 +154,10 @@ pub fn route(state: &mut State, now: u64, effects: &mut Vec<Effect>) {
             Effect::LoadModelAnyway(model) => {
                 let wanted = wanted(state, model);
                 run(state, &wanted, &mut before);
-                keep_load(state, Asked { way: wanted.clone(), wanted, tried: Vec::new(), since: now });
+                keep_load(state, PendingJob { way: wanted.clone(), wanted, tried: Vec::new(), since: now });
             }
             Effect::UnloadModel(unloaded) => {
-                let stays = |load: &Asked| unloaded.as_ref().is_some_and(|id| load.way.model.id != *id);
+                let stays = |load: &PendingJob| unloaded.as_ref().is_some_and(|id| load.way.model.id != *id);
                 state.supervise.loads.retain(stays);
             }
             Effect::Cancel(job) if state.supervise.asked.remove(job).is_some() => {
@@ -173,7 +173,7 @@ pub fn route(state: &mut State, now: u64, effects: &mut Vec<Effect>) {
 }
 
 /// Takes account of a load that the user asked for.
-fn keep_load(state: &mut State, load: Asked) {
+fn keep_load(state: &mut State, load: PendingJob) {
     let loads = &mut state.supervise.loads;
     loads.retain(|other| other.wanted.model.id != load.wanted.model.id);
     if loads.len() >= MAX_ASKED {
@@ -183,7 +183,7 @@ fn keep_load(state: &mut State, load: Asked) {
 }
 
 /// The load that the user asked for and that the worker does, or did, with this model.
-fn take_load(state: &mut State, id: &str) -> Option<Asked> {
+fn take_load(state: &mut State, id: &str) -> Option<PendingJob> {
     let at = state.supervise.loads.iter().position(|load| load.way.model.id == id)?;
     Some(state.supervise.loads.remove(at))
 }
@@ -217,7 +217,7 @@ fn forget_outgrown(state: &mut State, now: u64, out: &mut Vec<Effect>) {
 }
 
 /// The way that a wanted model is run, told to the worker's side when that is news.
-fn choose(state: &mut State, model: &ModelRef, now: u64, out: &mut Vec<Effect>) -> Asked {
+fn choose(state: &mut State, model: &ModelRef, now: u64, out: &mut Vec<Effect>) -> PendingJob {
     forget_outgrown(state, now, out);
     let wanted = wanted(state, model);
     let way = plan(state, &wanted, &[]).unwrap_or_else(|| wanted.clone());
@@ -228,11 +228,11 @@ fn choose(state: &mut State, model: &ModelRef, now: u64, out: &mut Vec<Effect>) 
         state.supervise.stepped = None;
         state.supervise.settle(&NoticeKind::Stepped);
     }
-    Asked { wanted, way, tried: Vec::new(), since: now }
+    PendingJob { wanted, way, tried: Vec::new(), since: now }
 }
 
 /// Tells the worker's side how a model is run, when that is not what it knows.
-fn run(state: &mut State, way: &Way, out: &mut Vec<Effect>) {
+fn run(state: &mut State, way: &RunConfig, out: &mut Vec<Effect>) {
     let id = &way.model.id;
     let usual = *way == wanted(state, &way.model) && !state.supervise.cpu_only;
     let news = match (usual, state.supervise.runs.get(id)) {
@@ -248,7 +248,7 @@ fn run(state: &mut State, way: &Way, out: &mut Vec<Effect>) {
     out.push(Effect::Supervise(SuperviseEffect::Run(id.clone(), news)));
 }
 
-fn told_step(state: &mut State, wanted: &Way, way: &Way, now: u64) {
+fn told_step(state: &mut State, wanted: &RunConfig, way: &RunConfig, now: u64) {
     let (large, small) = (state.models.name_of(&wanted.model.id), state.models.name_of(&way.model.id));
     let text = way.tell_step(wanted, &large, &small);
     // Told once, and again only when it changed: each question takes the same step.
@@ -277,7 +277,7 @@ pub fn step_down(state: &mut State, job: JobId, now: u64, out: &mut Vec<Effect>)
 }
 
 /// Asks a job's question in its next way. False when there is none.
-fn ask_job(state: &mut State, job: JobId, next: Option<Asked>, out: &mut Vec<Effect>) -> bool {
+fn ask_job(state: &mut State, job: JobId, next: Option<PendingJob>, out: &mut Vec<Effect>) -> bool {
     let Some(asked) = next else { return false };
     out.push(Effect::Supervise(SuperviseEffect::Reask(job, asked.way.clone())));
     state.supervise.asked.insert(job, asked);
@@ -287,11 +287,11 @@ fn ask_job(state: &mut State, job: JobId, next: Option<Asked>, out: &mut Vec<Eff
 /// What failed in one way is to be tried in this one. `None`: there is no other.
 fn other_way(
     state: &mut State,
-    asked: Asked,
+    asked: PendingJob,
     failure: &Failure,
     now: u64,
     out: &mut Vec<Effect>,
-) -> Option<Asked> {
+) -> Option<PendingJob> {
     if failure.kind == FailureKind::Device {
         return without_gpu(state, asked, now, out);
     }
@@ -301,7 +301,12 @@ fn other_way(
 
 /// The device failed, and its worker goes with it. Where speed comes first a GPU gets a second chance; after that, and at once
 /// where stability does, the processor takes its place for as long as the window is open.
-fn without_gpu(state: &mut State, mut asked: Asked, now: u64, out: &mut Vec<Effect>) -> Option<Asked> {
+fn without_gpu(
+    state: &mut State,
+    mut asked: PendingJob,
+    now: u64,
+    out: &mut Vec<Effect>,
+) -> Option<PendingJob> {
     if !asked.way.gpu {
         return None;
     }
@@ -321,7 +326,7 @@ fn without_gpu(state: &mut State, mut asked: Asked, now: u64, out: &mut Vec<Effe
 }
 
 /// Memory did not suffice, as was noted: the next smaller way. `None`: there is none.
-fn smaller(state: &mut State, mut asked: Asked, now: u64, out: &mut Vec<Effect>) -> Option<Asked> {
+fn smaller(state: &mut State, mut asked: PendingJob, now: u64, out: &mut Vec<Effect>) -> Option<PendingJob> {
     asked.tried.push(asked.way.clone());
     let Some(way) = plan(state, &asked.wanted, &asked.tried) else {
         let large = state.models.name_of(&asked.wanted.model.id);
@@ -332,10 +337,10 @@ fn smaller(state: &mut State, mut asked: Asked, now: u64, out: &mut Vec<Effect>)
     told_step(state, &asked.wanted, &way, now);
     run(state, &way, out);
     out.push(Effect::Supervise(SuperviseEffect::Pardon(true)));
-    Some(Asked { way, ..asked })
+    Some(PendingJob { way, ..asked })
 }
 
-fn failed_way(state: &mut State, way: &Way, out: &mut Vec<Effect>) {
+fn failed_way(state: &mut State, way: &RunConfig, out: &mut Vec<Effect>) {
     let available = available(state);
     state.supervise.history.note(way, available);
     out.push(Effect::Supervise(SuperviseEffect::Remember(state.supervise.history.clone())));
@@ -367,7 +372,7 @@ pub fn not_loaded(
 }
 
 /// Does a load in its next way. False when there is none.
-fn load_again(state: &mut State, next: Option<Asked>, out: &mut Vec<Effect>) -> bool {
+fn load_again(state: &mut State, next: Option<PendingJob>, out: &mut Vec<Effect>) -> bool {
     let Some(load) = next else { return false };
     out.push(Effect::Supervise(SuperviseEffect::Load(load.way.model.clone())));
     keep_load(state, load);
@@ -440,7 +445,7 @@ pub fn died(state: &mut State, death: &Death<'_>, now: u64, out: &mut Vec<Effect
 }
 
 /// The way of the model that a worker computed with, or loaded, when it died.
-fn died_with(state: &State, death: &Death<'_>) -> Option<Way> {
+fn died_with(state: &State, death: &Death<'_>) -> Option<RunConfig> {
     let at_work = state.job.and_then(|job| state.supervise.asked.get(&job.id)).map(|asked| asked.way.clone());
     let loaded = death
         .loading
@@ -471,7 +476,7 @@ pub fn gave_up(state: &mut State, reason: &str) {
 }
 
 /// There is so much memory that a model's load cannot be what ended its worker.
-fn has_plenty(state: &State, way: &Way) -> bool {
+fn has_plenty(state: &State, way: &RunConfig) -> bool {
     const TIMES: u64 = 3;
     const MORE: u64 = 1 << 30;
     let size = installed(state).into_iter().find(|(model, _)| model.id == way.model.id).map(|(_, size)| size);
@@ -532,7 +537,7 @@ pub fn said(state: &mut State, job: Option<JobId>, event: &Said, now: u64) {
 }
 
 /// An answer came to its end.
-fn answered(state: &mut State, asked: &Asked, usage: &Usage, now: u64) {
+fn answered(state: &mut State, asked: &PendingJob, usage: &Usage, now: u64) {
     let text = format!(
         "{} answered with {} tokens, {:.1} a second, the first after {}.",
         state.models.name_of(&asked.way.model.id),
@@ -640,7 +645,7 @@ fn ask_again(state: &mut State, now: u64, out: &mut Vec<Effect>) -> bool {
         |status: &crate::state::ReviewStatus| matches!(status, crate::state::ReviewStatus::Failed(_));
     let again = state.tab().and_then(|tab| tab.review.as_ref()).is_some_and(|review| failed(&review.status));
     if again {
-        ai::try_again(state, now, out);
+        review_flow::try_again(state, now, out);
     }
     again
 }

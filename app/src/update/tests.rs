@@ -431,8 +431,8 @@ fn the_session_names_open_files_and_carets() {
 #[test]
 fn a_paragraph_ends_at_blank_lines() {
     let buffer = editor_core::Buffer::from_text("a\n\nb\nc\n\nd");
-    assert_eq!(super::ai::paragraph(&buffer, 5), 3..6);
-    assert_eq!(super::ai::paragraph(&buffer, 0), 0..1);
+    assert_eq!(super::review_flow::paragraph(&buffer, 5), 3..6);
+    assert_eq!(super::review_flow::paragraph(&buffer, 0), 0..1);
 }
 
 #[test]
@@ -486,12 +486,12 @@ fn an_answer_that_changes_nothing_is_asked_for_anew_and_escape_never_loses_a_pro
     assert_eq!(asked(&window.send(Event::Overlay(OverlayEvent::Accept))).approach, Approach::Change);
     window.delta(DOUBLE);
     let head = "def double(x):\n    \"\"\"Twice x.\"\"\"\n".to_owned();
-    assert_eq!(asked(&window.end()).approach, Approach::Anew(head));
+    assert_eq!(asked(&window.end()).approach, Approach::Rewrite(head));
     window.delta("    return 2 * x\n\nprint(double(1))\n");
     assert!(window.end().is_empty(), "it parses and nothing more is known");
     assert_eq!(window.status(), Some(ReviewStatus::Ready));
     let another = window.command(Command::NextAlternative);
-    assert!(matches!(asked(&another).approach, Approach::Anew(_)));
+    assert!(matches!(asked(&another).approach, Approach::Rewrite(_)));
     window.delta("    return x + ");
     let effects = window.command(Command::StopReview);
     assert!(matches!(effects[..], [Effect::Cancel(_)]), "{effects:?}");
@@ -531,7 +531,7 @@ fn a_refinement_shows_the_model_its_proposal_and_keeps_the_first_instruction() {
     window.send(Event::Overlay(OverlayEvent::Text("but add".into())));
     let code = asked(&window.send(Event::Overlay(OverlayEvent::Accept)));
     let turn = (DOUBLE.replace('3', "2").trim_end().to_owned(), "but add".to_owned());
-    assert_eq!(code.approach, Approach::Further(vec![turn]));
+    assert_eq!(code.approach, Approach::FollowUp(vec![turn]));
     assert_eq!(code.instruction, "Improve this code.");
     window.delta(&DOUBLE.replace("x * 3", "x + x"));
     window.end();
@@ -561,11 +561,11 @@ fn quick_choices_own_prompts_and_earlier_instructions_are_a_key_away() {
 #[test]
 fn examples_are_run_only_in_a_folder_that_was_allowed() {
     let mut window = Window::on("/p/a.py", DOUBLE).with_model();
-    assert!(!super::ai::may_run_examples(&window.state));
+    assert!(!super::review_flow::may_run_examples(&window.state));
     window.command(Command::RunExamples);
-    assert!(super::ai::may_run_examples(&window.state));
+    assert!(super::review_flow::may_run_examples(&window.state));
     window.command(Command::RunExamples);
-    assert!(!super::ai::may_run_examples(&window.state));
+    assert!(!super::review_flow::may_run_examples(&window.state));
 }
 
 impl Window {
@@ -705,7 +705,7 @@ fn an_explanation_is_asked_about_further_stopped_and_kept_as_text() {
     let effects = window.send(Event::Explain(ExplainEvent::Ask));
     let [Effect::Ask { prompt, .. }] = &effects[..] else { panic!("{effects:?}") };
     let Prompt::Explain(code) = &**prompt else { panic!("{prompt:?}") };
-    assert_eq!(code.approach, Approach::Further(vec![("It doubles.\n".into(), "Why 3?".into())]));
+    assert_eq!(code.approach, Approach::FollowUp(vec![("It doubles.\n".into(), "Why 3?".into())]));
     window.delta("A mistake.");
     assert!(matches!(window.send(Event::Explain(ExplainEvent::Stop))[..], [Effect::Cancel(_)]));
     window.send(Event::Explain(ExplainEvent::Insert("# doubled\n".into())));

@@ -6,7 +6,7 @@ use ground::ids::JobId;
 use ipc::protocol::{Event as Said, Failure, FailureKind, Usage};
 
 use super::supervise::Death;
-use super::{ai, complete, settings, supervise, toast};
+use super::{complete, review_flow, settings, supervise, toast};
 use crate::event::{Effect, WorkerEvent};
 use crate::state::{JobKind, Model, State, ToastKind, WorkerState, WorkerView};
 use crate::supervise::SuperviseEffect;
@@ -38,7 +38,7 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
         WorkerEvent::Refused { job, reason } => match job {
             Some(job) => {
                 supervise::over(state, job);
-                ai::failed(state, job, &reason, now);
+                review_flow::failed(state, job, &reason, now);
             }
             None => {
                 state.supervise.loads.clear();
@@ -86,7 +86,7 @@ fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out
                 now,
             );
         } else {
-            ai::failed(state, *job, reason, now);
+            review_flow::failed(state, *job, reason, now);
         }
     }
     let lost_load = !supervise::loads_died(state, death, memory, now, out);
@@ -124,7 +124,7 @@ fn failed(state: &mut State, job: JobId, failure: &Failure, now: u64, out: &mut 
         let unsupported = failure.kind == FailureKind::Unsupported;
         complete::failed(state, &failure.text, unsupported, now);
     } else {
-        ai::failed(state, job, &failure.text, now);
+        review_flow::failed(state, job, &failure.text, now);
     }
 }
 
@@ -154,12 +154,12 @@ fn said(state: &mut State, job: Option<JobId>, event: Said, now: u64, out: &mut 
         return completed(state, event);
     }
     match (job, event) {
-        (Some(job), Said::Delta { text, .. }) => ai::delta(state, job, &text, now, out),
+        (Some(job), Said::Delta { text, .. }) => review_flow::delta(state, job, &text, now, out),
         (Some(job), Said::Done { stop, usage, .. }) => {
             note_speed(state, job, &usage);
-            ai::done(state, job, stop, out);
+            review_flow::done(state, job, stop, out);
         }
-        (Some(job), Said::PromptReady { prompt, .. }) => ai::prompted(state, job, prompt),
+        (Some(job), Said::PromptReady { prompt, .. }) => review_flow::prompted(state, job, prompt),
         (_, Said::Residency { note: Some(note), .. }) => toast(state, ToastKind::Info, note, now),
         (None, Said::Failed { failure, .. }) => toast(state, ToastKind::Error, failure.text, now),
         _ => {}

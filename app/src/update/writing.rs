@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use assist::asked::{Asked, Place};
+use assist::asked::{EditRequest, Place};
 use assist::commit::{self, Staged};
 use assist::naming;
 use assist::statistics::Outcome;
@@ -14,11 +14,13 @@ use ground::words::sentence;
 use ipc::protocol::{ModelRef, Sampling, StopReason};
 use models::catalog::Role;
 
-use super::ai::{self, Question, no_model};
+use super::review_flow::{self, ReviewRequest, no_model};
 use super::{editing, files, measure, overlays, toast};
 use crate::event::{Effect, WritingEvent};
 use crate::picker::{Choice, Item, Kind, Picker};
-use crate::state::{Job, JobKind, Naming, Overlay, PathWish, State, Tab, ToastKind, Writing, WritingStatus};
+use crate::state::{
+    Job, JobKind, Naming, Overlay, PathPurpose, State, Tab, ToastKind, Writing, WritingStatus,
+};
 
 /// Title of the tab of a message.
 const MESSAGE: &str = "Commit message";
@@ -28,7 +30,7 @@ pub fn generate(state: &mut State, sampling: Sampling, now: u64, out: &mut Vec<E
     let Some(tab) = state.tab() else { return };
     let id = tab.id;
     match question(tab, Task::Generate, sampling) {
-        Some(question) => ai::start(state, id, question, out),
+        Some(question) => review_flow::start(state, id, question, out),
         None => {
             let text = "Put the caret on a comment that says what to write; the code comes below it.";
             toast(state, ToastKind::Info, text.into(), now);
@@ -41,7 +43,7 @@ pub fn document(state: &mut State, sampling: Sampling, now: u64, out: &mut Vec<E
     let Some(tab) = state.tab() else { return };
     let id = tab.id;
     match question(tab, Task::Document, sampling) {
-        Some(question) => ai::start(state, id, question, out),
+        Some(question) => review_flow::start(state, id, question, out),
         None => {
             let text = format!(
                 "There is no function around the caret that can be documented in {}.",
@@ -53,7 +55,7 @@ pub fn document(state: &mut State, sampling: Sampling, now: u64, out: &mut Vec<E
 }
 
 /// What a command asks about the text of a tab, as a question for a review. `None` also until the text was parsed.
-fn question(tab: &Tab, task: Task, sampling: Sampling) -> Option<Question> {
+fn question(tab: &Tab, task: Task, sampling: Sampling) -> Option<ReviewRequest> {
     let document = &tab.document;
     let place = Place {
         rope: document.rope(),
@@ -62,8 +64,8 @@ fn question(tab: &Tab, task: Task, sampling: Sampling) -> Option<Question> {
         file_name: &document.title(),
         caret: document.selection().primary().start(),
     };
-    let Asked { task, range, code, subject } = place.asked(task)?;
-    Some(Question { task, range, words: task.name().to_owned(), code, subject, sampling })
+    let EditRequest { task, range, code, subject } = place.asked(task)?;
+    Some(ReviewRequest { task, range, words: task.name().to_owned(), code, subject, sampling })
 }
 
 /// The model that writes prose.
@@ -76,7 +78,7 @@ pub fn commit_message(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     if model(state).is_none() {
         return toast(state, ToastKind::Error, no_model(), now);
     }
-    match ai::project(state) {
+    match review_flow::project(state) {
         Some(folder) => out.push(Effect::ReadStaged(folder)),
         None => {
             let text =
@@ -99,7 +101,7 @@ pub fn staged(
         (Err(reason), _) => return toast(state, ToastKind::Error, reason, now),
         (_, None) => return toast(state, ToastKind::Error, no_model(), now),
     };
-    ai::cancel_job(state, out);
+    review_flow::cancel_job(state, out);
     let job = state.counters.job();
     let is_same = |tab: &Tab| tab.writing.as_ref().is_some_and(|writing| writing.folder == folder);
     let known = state.tabs.iter().find(|tab| is_same(tab)).map(|tab| tab.id);
@@ -135,7 +137,7 @@ fn put(state: &mut State, id: TabId, text: &str, now: u64, out: &mut Vec<Effect>
 /// What happens in the bar of a message.
 pub fn on(state: &mut State, event: WritingEvent, now: u64, out: &mut Vec<Effect>) {
     match event {
-        WritingEvent::Stop => ai::cancel_job(state, out),
+        WritingEvent::Stop => review_flow::cancel_job(state, out),
         WritingEvent::Again => {
             let folder = state.tab().and_then(|tab| Some(tab.writing.as_ref()?.folder.clone()));
             out.extend(folder.map(Effect::ReadStaged));
@@ -165,7 +167,7 @@ pub fn name(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     let Some(model) = model(state) else {
         return toast(state, ToastKind::Error, no_model(), now);
     };
-    ai::cancel_job(state, out);
+    review_flow::cancel_job(state, out);
     let job = state.counters.job();
     state.naming = Some(Naming { job, tab: id, raw: String::new(), extension });
     state.job = Some(Job { id: job, kind: JobKind::Name });
@@ -178,7 +180,7 @@ pub fn name(state: &mut State, now: u64, out: &mut Vec<Effect>) {
 /// A name was chosen: the file is saved under it once the user says where.
 pub fn named(state: &mut State, tab: TabId, name: &str, out: &mut Vec<Effect>) {
     measure::note(Task::Name, model(state).map(|model| model.id).unwrap_or_default(), Outcome::Accepted, out);
-    overlays::ask_path(state, PathWish::Save(tab), out);
+    overlays::ask_path(state, PathPurpose::Save(tab), out);
     if let Overlay::Path(prompt) = &mut state.overlay {
         let folder = prompt.text.rfind('/').map_or(0, |slash| slash + 1);
         prompt.text.replace_range(folder.., name);
@@ -203,7 +205,7 @@ pub fn delta(state: &mut State, job: JobId, text: &str, now: u64, out: &mut Vec<
     let message = writing.message();
     if *tab.document.rope() != before.as_str() {
         // The user has begun to edit: what comes now must not take that away.
-        ai::cancel_job(state, out);
+        review_flow::cancel_job(state, out);
     } else {
         put(state, id, &message, now, out);
     }
@@ -259,7 +261,7 @@ pub fn stopped(state: &mut State, job: JobId) {
 /// The list of names was left: nobody waits for more.
 pub fn list_closed(state: &mut State, out: &mut Vec<Effect>) {
     if state.job.is_some_and(|job| job.kind == JobKind::Name) {
-        ai::cancel_job(state, out);
+        review_flow::cancel_job(state, out);
     }
 }
 

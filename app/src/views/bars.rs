@@ -7,12 +7,12 @@ use editor_core::file::Fate;
 use egui::{Align, Color32, Layout, Rect, Sense, Ui, UiBuilder, vec2};
 use ground::command::Command;
 
-use super::more::{self, Entry};
+use super::overflow_menu::{self, Entry};
 use super::widgets::{self, Tone};
 use crate::event::{Event, WritingEvent};
 use crate::icons;
 use crate::state::{
-    Pursuit, Reply, ReviewStatus, State, Tab, TabReview, WorkerState, Writing, WritingStatus,
+    Candidates, Reply, ReviewStatus, State, Tab, TabReview, WorkerState, Writing, WritingStatus,
 };
 use crate::theme::{self, Theme};
 
@@ -175,7 +175,7 @@ fn show_review(ui: &mut Ui, tab: &Tab, review: &TabReview, state: &State, out: &
                 };
                 let taken: f32 = decisions.into_iter().map(width).sum();
                 let mut further = further(review, state);
-                let fit = more::fitting(ui, &further, ui.available_width() - taken - WORDS);
+                let fit = overflow_menu::fitting(ui, &further, ui.available_width() - taken - WORDS);
                 let mut left_over = further.split_off(fit);
                 let is_crowded = ui.available_width() - taken < MIN_WORDS;
                 let [(reject_all, reject), (accept_all, accept)] = decisions;
@@ -183,7 +183,7 @@ fn show_review(ui: &mut Ui, tab: &Tab, review: &TabReview, state: &State, out: &
                     left_over.insert(0, Entry::word(reject_all, reject));
                 }
                 if !left_over.is_empty() {
-                    more::show(ui, &left_over, out);
+                    overflow_menu::show(ui, &left_over, out);
                 }
                 if !is_crowded {
                     control(ui, out, reject_all, reject, Tone::Plain);
@@ -287,7 +287,7 @@ impl Badge {
 
 /// What is known about the proposal that is shown.
 fn badges(review: &TabReview) -> Vec<Badge> {
-    let Pursuit { attempts, .. } = &review.pursuit;
+    let Candidates { attempts, .. } = &review.pursuit;
     let Some(proposal) = review.pursuit.proposal() else { return Vec::new() };
     let place = review.pursuit.place().map(|(at, of)| Badge::new(None, format!("Alternative {at} of {of}")));
     let breaks = proposal.breaks.as_ref();
@@ -324,7 +324,7 @@ fn badges(review: &TabReview) -> Vec<Badge> {
 /// Examples that nobody has allowed to be run.
 fn not_run(review: &TabReview) -> Option<Badge> {
     const WORDS: &str = "Run them, now and for later answers in this folder: sandboxed, with no network, files or other programs";
-    let Pursuit { subject, runs, .. } = &review.pursuit;
+    let Candidates { subject, runs, .. } = &review.pursuit;
     let parses = review.pursuit.proposal().is_some_and(|proposal| proposal.breaks.is_none());
     let offered = !runs && parses && subject.can_run();
     offered.then(|| Badge {

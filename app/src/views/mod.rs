@@ -2,7 +2,6 @@
 
 pub mod activity;
 pub mod bars;
-pub mod beside;
 pub mod editor;
 pub mod explain;
 mod failed;
@@ -10,11 +9,12 @@ pub mod find;
 mod hunk;
 pub mod markdown;
 pub mod models;
-mod more;
 pub mod notices;
 pub mod onboarding;
+mod overflow_menu;
 pub mod overlay;
 pub mod settings;
+pub mod split_diff;
 pub mod statistics;
 pub mod status;
 pub mod tabs;
@@ -167,10 +167,10 @@ fn text(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
         find::show(ui, state, out);
     }
     bars::show(ui, tab, state, out);
-    let room = ui.available_width() >= beside::NARROW;
+    let room = ui.available_width() >= split_diff::NARROW;
     match &tab.review {
         Some(review) if state.session.side_by_side && room && review.is_open() => {
-            beside::show(ui, &state.settings.editor, tab, review, out);
+            split_diff::show(ui, &state.settings.editor, tab, review, out);
         }
         _ => editor::show(ui, state, tab, &mut memory.editor, out),
     }

@@ -16,7 +16,7 @@ pub use self::dialog::show as dialog;
 use super::widgets::{self, Tone};
 use crate::event::Event;
 use crate::icons;
-use crate::manager::{ManagerEvent, Shelf};
+use crate::manager::{ManagerEvent, ModelInventory};
 use crate::state::State;
 use crate::theme::{self, Theme};
 use crate::words;
@@ -69,7 +69,7 @@ fn failed(ui: &mut Ui, reason: &str, out: &mut Vec<Event>) {
     }
 }
 
-fn page(ui: &mut Ui, state: &State, shelf: &Shelf, out: &mut Vec<Event>) {
+fn page(ui: &mut Ui, state: &State, shelf: &ModelInventory, out: &mut Vec<Event>) {
     if shelf.air_gapped {
         air_gapped(ui);
     }
@@ -95,7 +95,7 @@ fn air_gapped(ui: &mut Ui) {
 }
 
 /// What everything above was judged for.
-fn machine(ui: &mut Ui, state: &State, shelf: &Shelf) {
+fn machine(ui: &mut Ui, state: &State, shelf: &ModelInventory) {
     let memory = shelf.machine.memory;
     let budget = state.worker.memory.map_or_else(|| fit::budget(memory), |(_, budget)| budget);
     let text = format!(

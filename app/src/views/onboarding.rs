@@ -15,7 +15,7 @@ use super::models::{parts, work};
 use super::widgets::{self, Tone};
 use crate::event::Event;
 use crate::icons;
-use crate::manager::{Card, ManagerEvent, Shelf};
+use crate::manager::{Card, ManagerEvent, ModelInventory};
 use crate::onboarding::{self, OnboardingEvent, SAMPLE_WISH, Step};
 use crate::state::{State, WorkerState};
 use crate::theme::{self, Theme};
@@ -132,7 +132,7 @@ fn hello(ui: &mut Ui, state: &State, out: &mut Vec<Event>) -> Option<Response> {
 }
 
 /// What was listed, or a word about why it was not.
-fn shelf<'a>(ui: &mut Ui, state: &'a State) -> Option<&'a Shelf> {
+fn shelf<'a>(ui: &mut Ui, state: &'a State) -> Option<&'a ModelInventory> {
     match &state.manager.shelf {
         None => text(ui, "Looking at this machine…"),
         Some(Err(reason)) => parts::coloured(ui, reason, Theme::of(ui).error),
@@ -177,7 +177,7 @@ fn machine_step(ui: &mut Ui, state: &State, out: &mut Vec<Event>) -> Option<Resp
 }
 
 /// What is known of GPUs, a line each.
-fn gpus(state: &State, shelf: &Shelf) -> Vec<String> {
+fn gpus(state: &State, shelf: &ModelInventory) -> Vec<String> {
     let Some(devices) = &state.worker.devices else {
         let working_set = shelf.machine.memory.gpu_working_set;
         return vec![match (working_set, &state.worker.state) {

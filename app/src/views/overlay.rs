@@ -11,7 +11,7 @@ use crate::event::{Event, OverlayEvent};
 use crate::icons;
 use crate::picker::{Choice, Kind, Picker};
 use crate::state::Offer;
-use crate::state::{Instruction, Overlay, PathPrompt, PathWish, Question, Reply, State};
+use crate::state::{Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply, State};
 use crate::theme::{self, Theme};
 use crate::update::Meter;
 
@@ -295,10 +295,10 @@ fn line(ui: &mut Ui, state: &State, text: &str, out: &mut Vec<Event>) {
 
 fn path(ui: &mut Ui, prompt: &PathPrompt, out: &mut Vec<Event>) {
     let (label, action) = match prompt.wish {
-        PathWish::OpenFile => ("Open file", "Open"),
-        PathWish::OpenFolder => ("Open folder", "Open this folder"),
-        PathWish::ImportModel => ("Import model file", "Import"),
-        PathWish::Save(_) => ("Save as", "Save"),
+        PathPurpose::OpenFile => ("Open file", "Open"),
+        PathPurpose::OpenFolder => ("Open folder", "Open this folder"),
+        PathPurpose::ImportModel => ("Import model file", "Import"),
+        PathPurpose::Save(_) => ("Save as", "Save"),
     };
     let theme = Theme::of(ui);
     ui.horizontal(|ui| {
@@ -311,7 +311,7 @@ fn path(ui: &mut Ui, prompt: &PathPrompt, out: &mut Vec<Event>) {
     let entries = prompt.shown();
     match &prompt.entries {
         Err(reason) => widgets::empty(ui, reason),
-        Ok(_) if entries.is_empty() && !matches!(prompt.wish, PathWish::Save(_)) => {
+        Ok(_) if entries.is_empty() && !matches!(prompt.wish, PathPurpose::Save(_)) => {
             widgets::empty(ui, "No matching files.");
         }
         Ok(_) => {}

@@ -117,8 +117,8 @@ fn the_activity_panel_shows_memory_and_connections_and_escape_closes_it() {
     assert!(!sees(&harness, "info: Connected") && sees(&harness, "Nothing of this kind has happened"));
     harness.get_by_label_contains("huggingface.co: 3");
     let model = ModelRef { id: "qwen".into(), path: "/qwen".into(), sha256: None };
-    let way = crate::supervise::ladder::Way::of(&model, &Default::default());
-    let load = crate::supervise::Asked { wanted: way.clone(), way, tried: Vec::new(), since: 0 };
+    let way = crate::supervise::ladder::RunConfig::of(&model, &Default::default());
+    let load = crate::supervise::PendingJob { wanted: way.clone(), way, tried: Vec::new(), since: 0 };
     harness.state_mut().state().supervise.loads.push(load);
     harness.run_steps(3);
     harness.get_by_label("Load qwen");

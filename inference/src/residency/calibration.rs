@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::checked;
+use crate::checksummed_file;
 
 /// Its file, in the folder of computed prompts.
 pub const FILE: &str = "calibration";
@@ -50,7 +50,7 @@ impl Calibration {
     /// What was learned before, in this folder.
     pub fn open(folder: &Path) -> Calibration {
         let file = folder.join(FILE);
-        let measured: Vec<(Load, Measured)> = checked::read(&file, MAGIC).unwrap_or_default();
+        let measured: Vec<(Load, Measured)> = checksummed_file::read(&file, MAGIC).unwrap_or_default();
         Calibration { measured: measured.into_iter().collect(), file: Some(file) }
     }
 
@@ -69,7 +69,7 @@ impl Calibration {
         if let Some(file) = &self.file {
             let measured: Vec<(&Load, &Measured)> = self.measured.iter().collect();
             // What cannot be written is learned again.
-            let _lost = checked::write(file, MAGIC, &measured);
+            let _lost = checksummed_file::write(file, MAGIC, &measured);
         }
     }
 

@@ -92,7 +92,7 @@ impl Window {
 }
 
 /// The way that a job is asked again.
-fn reasked(effects: &[Effect]) -> Option<&Way> {
+fn reasked(effects: &[Effect]) -> Option<&RunConfig> {
     effects.iter().find_map(|effect| match effect {
         Effect::Supervise(SuperviseEffect::Reask(_, way)) => Some(way),
         _ => None,

@@ -135,7 +135,7 @@ fn a_file_that_cannot_be_compared_says_why_and_one_that_is_the_same_settles_it()
     files.write("a", "mine a\r\n");
     desk.command(Command::Undo);
     desk.does(Event::Conflict(id, Reply::Compare));
-    assert!(desk.says("line ends alone"), "{:?}", desk.state.toasts);
+    assert!(desk.says("only in its line endings"), "{:?}", desk.state.toasts);
 }
 
 #[test]

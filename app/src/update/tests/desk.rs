@@ -7,7 +7,7 @@ use crossbeam_channel::Receiver;
 
 use super::*;
 use crate::effects::{Outbox, disk};
-use crate::state::{PathWish, Tab};
+use crate::state::{PathPurpose, Tab};
 
 pub struct Desk {
     pub state: State,
@@ -166,7 +166,7 @@ impl Desk {
     /// The title of the tab that a path is asked for.
     pub fn asks_for_path_of(&self) -> Option<String> {
         let Overlay::Path(prompt) = &self.state.overlay else { return None };
-        let PathWish::Save(id) = prompt.wish else { return None };
+        let PathPurpose::Save(id) = prompt.wish else { return None };
         let tab = self.state.tabs.iter().find(|tab| tab.id == id)?;
         Some(tab.document.title())
     }

@@ -1,6 +1,6 @@
 //! What is known to be wrong before anybody asks, and what is found out of an answer, and when.
 
-use assist::examples::Held;
+use assist::examples::ExampleResult;
 use assist::problems::Problem;
 
 use super::*;
@@ -103,10 +103,10 @@ fn code_that_does_not_parse_is_said_to_the_model() {
 
 /// What a judge finds where all examples hold of an answer, or none do, of the code as it was.
 fn judged(judge: &Judge, holds: bool) -> Event {
-    let held = vec![Held { ran: true, passed: holds, got: "6".into() }];
+    let held = vec![ExampleResult { ran: true, passed: holds, got: "6".into() }];
     let proposal = assist::check::Proposal { held, ..judge.subject.judge(&judge.answer, false, false) };
     let needed = judge.attempts.wants_baseline(&proposal);
-    let before = vec![Held { ran: true, passed: false, got: "6".into() }];
+    let before = vec![ExampleResult { ran: true, passed: false, got: "6".into() }];
     Event::Judged { job: judge.job, proposal: Box::new(proposal), baseline: needed.then_some(before) }
 }
 
@@ -144,7 +144,7 @@ fn examples_are_run_on_the_old_code_after_a_fix_that_meets_them_is_shown_and_ano
     let Some(Effect::RunBefore(job, _)) = effects.iter().find(|e| matches!(e, Effect::RunBefore(..))) else {
         panic!("{effects:?}")
     };
-    window.send(Event::RanBefore(*job, vec![Held { ran: true, passed: false, got: "6".into() }]));
+    window.send(Event::RanBefore(*job, vec![ExampleResult { ran: true, passed: false, got: "6".into() }]));
     let mut told = Vec::new();
     for answer in ["x + x", "2 * x", "x << 1"] {
         told.push(asked(&window.command(Command::NextAlternative)).approach);
@@ -152,7 +152,7 @@ fn examples_are_run_on_the_old_code_after_a_fix_that_meets_them_is_shown_and_ano
         window.send(judged(&judge, true));
     }
     let finding =
-        |approach: &Approach| matches!(approach, Approach::Wrong(said) if said.contains("gives `6`"));
+        |approach: &Approach| matches!(approach, Approach::WithFindings(said) if said.contains("gives `6`"));
     assert!(told.iter().any(finding), "{told:?}");
 }
 
@@ -164,7 +164,7 @@ fn examples_are_run_on_the_old_code_at_once_where_an_answer_fails_them() {
     assert!(matches!(event, Event::Judged { baseline: Some(_), .. }));
     let effects = window.send(event);
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::RunBefore(..))));
-    assert!(matches!(asked(&effects).approach, Approach::Anew(_)));
+    assert!(matches!(asked(&effects).approach, Approach::Rewrite(_)));
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn a_refinement_is_counted_before_it_is_sent_and_keeps_the_files_that_were_named
     let code = asked(&window.send(Event::Overlay(OverlayEvent::Accept)));
     assert_eq!(primed, Some(Prompt::Edit(code.clone())), "what is counted is what is sent");
     assert_eq!(code.reference, "File b.py:\nb = 0\n\nFile c.py:\nc = 0");
-    assert_eq!(code.approach, Approach::Further(vec![("x = 2".into(), "but as in c.py please".into())]));
+    assert_eq!(code.approach, Approach::FollowUp(vec![("x = 2".into(), "but as in c.py please".into())]));
     assert_eq!(code.instruction, "As b.py has it");
 }
 
@@ -300,7 +300,7 @@ fn the_examples_of_a_proposal_are_run_as_soon_as_that_is_allowed() {
     });
     let (job, proposal, text) = run.unwrap();
     assert!(text.contains("x * 2") && pursuit(&window));
-    let held = || vec![Held { ran: true, passed: true, got: "4".into() }];
+    let held = || vec![ExampleResult { ran: true, passed: true, got: "4".into() }];
     window.send(Event::RanShown(job, proposal, held()));
     assert!(effects.iter().any(|effect| matches!(effect, Effect::RunBefore(..))));
     window.send(Event::RanBefore(job, held()));

@@ -147,7 +147,7 @@ fn a_further_question_names_files_too() {
     };
     let Prompt::Explain(code) = &**prompt else { panic!("{prompt:?}") };
     assert!(code.reference.contains("File src/b.py:\ndef b(): ..."), "{}", code.reference);
-    let Approach::Further(turns) = &code.approach else { panic!("{:?}", code.approach) };
+    let Approach::FollowUp(turns) = &code.approach else { panic!("{:?}", code.approach) };
     assert_eq!(turns[0].1, "Does src/b.py use it, or none.py?");
     let notes = &window.state.explanation.as_ref().unwrap().notes;
     assert!(notes.iter().any(|note| note.contains("none.py")), "{notes:?}");

@@ -42,7 +42,7 @@ fn code_comes_below_the_comment_in_one_undo_step() {
     window.select(10, 10);
     let effects = window.command(Command::Generate);
     let Prompt::Edit(code) = prompt(&effects) else { panic!() };
-    assert_eq!(code.approach, Approach::Anew("# doubles a number\n".into()));
+    assert_eq!(code.approach, Approach::Rewrite("# doubles a number\n".into()));
     window.answer("def double(n):\n    return n * 2\n```\nThat is it.");
     assert_eq!(window.status(), Some(ReviewStatus::Ready));
     assert_eq!(window.text(), text);

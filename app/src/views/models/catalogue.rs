@@ -6,7 +6,7 @@ use models::catalog::Role;
 use super::parts;
 use crate::event::Event;
 use crate::icons;
-use crate::manager::{Card, Manager, ManagerEvent, Shelf};
+use crate::manager::{Card, Manager, ManagerEvent, ModelInventory};
 use crate::theme::{self, Theme};
 use crate::views::widgets::{self, Tone};
 use crate::words;
@@ -19,7 +19,7 @@ const GAP: f32 = 12.0;
 const NARROW: f32 = 320.0;
 
 /// Shows chips and cards.
-pub fn show(ui: &mut Ui, manager: &Manager, shelf: &Shelf, out: &mut Vec<Event>) {
+pub fn show(ui: &mut Ui, manager: &Manager, shelf: &ModelInventory, out: &mut Vec<Event>) {
     parts::heading(ui, "Catalogue", |_| ());
     filters(ui, manager.filter, out);
     ui.add_space(8.0);
@@ -59,7 +59,14 @@ fn filters(ui: &mut Ui, filter: Option<Role>, out: &mut Vec<Event>) {
     });
 }
 
-fn show_card(ui: &mut Ui, rect: Rect, manager: &Manager, shelf: &Shelf, card: &Card, out: &mut Vec<Event>) {
+fn show_card(
+    ui: &mut Ui,
+    rect: Rect,
+    manager: &Manager,
+    shelf: &ModelInventory,
+    card: &Card,
+    out: &mut Vec<Event>,
+) {
     let theme = Theme::of(ui);
     let radius = f32::from(theme::RADIUS_POPOVER);
     ui.painter().rect_filled(rect, radius, theme.surface);
@@ -107,7 +114,7 @@ fn about(ui: &mut Ui, card: &Card, width: f32) {
     parts::text(ui, rect.with_min_x(rect.left() + 14.0), &words::fit(&card.fit), theme::label(), theme.text);
 }
 
-fn action(ui: &mut Ui, manager: &Manager, shelf: &Shelf, card: &Card, out: &mut Vec<Event>) {
+fn action(ui: &mut Ui, manager: &Manager, shelf: &ModelInventory, card: &Card, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let entry = &card.entry;
     if card.installed {

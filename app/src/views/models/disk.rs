@@ -6,13 +6,13 @@ use models::store::{Leftover, LeftoverKind};
 
 use super::parts;
 use crate::event::Event;
-use crate::manager::{ManagerEvent, Shelf};
+use crate::manager::{ManagerEvent, ModelInventory};
 use crate::theme::{self, Theme};
 use crate::views::widgets::{self, Tone};
 use crate::words;
 
 /// Shows models of other tools, when there are any.
-pub fn found(ui: &mut Ui, shelf: &Shelf, out: &mut Vec<Event>) {
+pub fn found(ui: &mut Ui, shelf: &ModelInventory, out: &mut Vec<Event>) {
     if shelf.found.is_empty() {
         return;
     }
@@ -52,7 +52,7 @@ fn found_row(ui: &mut Ui, found: &Found, out: &mut Vec<Event>) {
 }
 
 /// Shows leftovers, when there are any.
-pub fn leftovers(ui: &mut Ui, shelf: &Shelf, out: &mut Vec<Event>) {
+pub fn leftovers(ui: &mut Ui, shelf: &ModelInventory, out: &mut Vec<Event>) {
     if shelf.leftovers.is_empty() {
         return;
     }

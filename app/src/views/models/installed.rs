@@ -7,7 +7,7 @@ use models::fit::Verdict;
 use super::{import_button, parts};
 use crate::event::Event;
 use crate::icons;
-use crate::manager::{ManagerEvent, Owned, Shelf};
+use crate::manager::{ManagerEvent, ModelInventory, Owned};
 use crate::state::State;
 use crate::theme::{self, Theme};
 use crate::views::widgets::{self, Tone};
@@ -20,7 +20,7 @@ const ROLES: [(Role, &str); 3] =
     [(Role::Code, "Code"), (Role::General, "General"), (Role::Completion, "Completion")];
 
 /// Shows the list.
-pub fn show(ui: &mut Ui, state: &State, shelf: &Shelf, out: &mut Vec<Event>) {
+pub fn show(ui: &mut Ui, state: &State, shelf: &ModelInventory, out: &mut Vec<Event>) {
     parts::heading(ui, "Installed", |ui| import_button(ui, Tone::Plain, out));
     if shelf.installed.is_empty() {
         let words = if shelf.air_gapped {
@@ -39,7 +39,14 @@ pub fn show(ui: &mut Ui, state: &State, shelf: &Shelf, out: &mut Vec<Event>) {
     }
 }
 
-fn row(ui: &mut Ui, state: &State, shelf: &Shelf, owned: &Owned, version: &str, out: &mut Vec<Event>) {
+fn row(
+    ui: &mut Ui,
+    state: &State,
+    shelf: &ModelInventory,
+    owned: &Owned,
+    version: &str,
+    out: &mut Vec<Event>,
+) {
     let theme = Theme::of(ui);
     let record = &owned.model.record;
     let loaded = state.worker.holds(&record.id);
@@ -111,7 +118,7 @@ fn controls(ui: &mut Ui, owned: &Owned, version: &str, loaded: bool, out: &mut V
 }
 
 /// One line of what is known.
-fn details(state: &State, shelf: &Shelf, owned: &Owned) -> String {
+fn details(state: &State, shelf: &ModelInventory, owned: &Owned) -> String {
     let record = &owned.model.record;
     let mut parts = Vec::new();
     if let Some(memory) = memory(state, &record.id) {

@@ -29,7 +29,7 @@ use self::server::{Fault, Server};
 use crate::app::App;
 use crate::effects::{ModelPlaces, Places};
 use crate::event::Event;
-use crate::manager::{ManagerEvent, Shelf};
+use crate::manager::{ManagerEvent, ModelInventory};
 use crate::session::Session;
 use crate::state::Page;
 
@@ -92,7 +92,7 @@ fn start(places: Places) -> Harness<'static, App> {
 }
 
 /// Draws frames until what was listed is as wanted.
-fn wait(harness: &mut Harness<'_, App>, wanted: impl Fn(&Shelf) -> bool) {
+fn wait(harness: &mut Harness<'_, App>, wanted: impl Fn(&ModelInventory) -> bool) {
     until(harness, |harness| harness.state_mut().state().manager.shelf().is_some_and(&wanted));
     harness.run_steps(3);
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use assist::answer::Verdict;
 use assist::attempts::{Ask, Attempts, Policy};
-use assist::check::{Proposal, Subject};
+use assist::check::{EditTarget, Proposal};
 use assist::checkers::Checkers;
-use assist::examples::Held;
+use assist::examples::ExampleResult;
 use assist::task::Task;
 use assist::{presets, reference};
 use editor_core::review::Review;
@@ -21,7 +21,7 @@ use ipc::protocol::{Approach, CodeContext, Prompt, PromptReport, Sampling, StopR
 use super::{comparing, editing, explain, files, problems, reopen, reviews, toast};
 use crate::event::{Compared, Effect, Judge};
 use crate::state::{
-    Focus, Instruction, Job, JobKind, Offer, Overlay, Pursuit, Queue, ReviewStatus, State, Tab, TabReview,
+    Candidates, Focus, Instruction, Job, JobKind, Offer, Overlay, Queue, ReviewStatus, State, Tab, TabReview,
     ToastKind, whole_lines,
 };
 
@@ -37,13 +37,13 @@ pub fn no_model() -> String {
 }
 
 /// What is asked first about a range, for what was typed, and the range as a subject. What is sent ahead must be the same.
-pub fn question(state: &State, tab: &Tab, range: &Range<usize>, typed: &str) -> (CodeContext, Subject) {
+pub fn question(state: &State, tab: &Tab, range: &Range<usize>, typed: &str) -> (CodeContext, EditTarget) {
     let document = &tab.document;
     let (rope, language) = (document.rope(), document.language());
     let instruction = if typed.trim().is_empty() { PLAIN_IMPROVE } else { typed.trim() };
     let context = assist::code_context(rope, range.clone(), &document.title(), language, instruction);
     let tree = tab.highlighter.tree().filter(|tree| tree.revision() == document.revision());
-    let subject = Subject::new(rope.clone(), range.clone(), language, tree);
+    let subject = EditTarget::new(rope.clone(), range.clone(), language, tree);
     let added = super::mentioned::added(state, typed).text;
     let elsewhere = document.path().map(|path| {
         let around = format!("{}{}{}", subject.reference, context.before, context.selection);
@@ -174,7 +174,7 @@ pub fn asked(
     range: &Range<usize>,
     words: &str,
     refines: bool,
-) -> (CodeContext, Subject) {
+) -> (CodeContext, EditTarget) {
     let wish = words.trim();
     let shown = tab.review.as_ref().filter(|review| refines && review.is_untouched() && !wish.is_empty());
     let Some(review) = shown else { return question(state, tab, range, wish) };
@@ -188,7 +188,7 @@ pub fn asked(
         let gap = if code.reference.is_empty() { "" } else { "\n\n" };
         code.reference += &format!("{gap}{added}");
     }
-    (CodeContext { approach: Approach::Further(vec![(answer, reference::plain(wish))]), ..code }, subject)
+    (CodeContext { approach: Approach::FollowUp(vec![(answer, reference::plain(wish))]), ..code }, subject)
 }
 
 /// Asks for the improvement of a range of a tab, in the words of the one before it.
@@ -233,14 +233,14 @@ fn begin_in(state: &mut State, id: TabId, wish: Wish, out: &mut Vec<Effect>) {
     let Some(tab) = state.tabs.iter().find(|tab| tab.id == id) else { return };
     let (code, subject) = asked(state, tab, &range, &words, refines);
     let notes = super::mentioned::added(state, &words).notes;
-    start(state, id, Question { task: Task::Improve, range, words, code, subject, sampling }, out);
+    start(state, id, ReviewRequest { task: Task::Improve, range, words, code, subject, sampling }, out);
     if let Some(review) = state.find_tab(id).and_then(|tab| tab.review.as_mut()) {
         review.notes = notes;
     }
 }
 
 /// What is asked about a range, whatever the command.
-pub struct Question {
+pub struct ReviewRequest {
     /// The command.
     pub task: Task,
     /// What the answer takes the place of.
@@ -250,20 +250,20 @@ pub struct Question {
     /// What the model is told.
     pub code: CodeContext,
     /// The range as the checks see it.
-    pub subject: Subject,
+    pub subject: EditTarget,
     /// How to choose tokens.
     pub sampling: Sampling,
 }
 
 /// Begins a review in a tab and asks.
-pub fn start(state: &mut State, tab: TabId, question: Question, out: &mut Vec<Effect>) {
+pub fn start(state: &mut State, tab: TabId, question: ReviewRequest, out: &mut Vec<Effect>) {
     if let Some((job, ask)) = open_review(state, tab, question, Policy::USUAL, out) {
         pose(state, tab, job, ask, out);
     }
 }
 
 /// Begins a review in a tab of an answer that is there already.
-pub fn propose(state: &mut State, tab: TabId, question: Question, answer: &str, out: &mut Vec<Effect>) {
+pub fn propose(state: &mut State, tab: TabId, question: ReviewRequest, answer: &str, out: &mut Vec<Effect>) {
     let Some((job, ask)) = open_review(state, tab, question, Policy::ONCE, out) else { return };
     let model = state.model_for(models::catalog::Role::General).map(|model| model.reference.id.clone());
     let Some(review) = state.find_tab(tab).and_then(|tab| tab.review.as_mut()) else { return };
@@ -278,7 +278,7 @@ pub fn propose(state: &mut State, tab: TabId, question: Question, answer: &str, 
 fn open_review(
     state: &mut State,
     tab: TabId,
-    question: Question,
+    question: ReviewRequest,
     policy: Policy,
     out: &mut Vec<Effect>,
 ) -> Option<(JobId, Ask)> {
@@ -291,7 +291,7 @@ fn open_review(
 pub fn put_comparison(
     state: &mut State,
     tab: TabId,
-    question: Question,
+    question: ReviewRequest,
     Compared { opened, review }: Compared,
     out: &mut Vec<Effect>,
 ) {
@@ -312,7 +312,7 @@ pub fn put_comparison(
 fn put_review(
     state: &mut State,
     (tab, job): (TabId, JobId),
-    question: Question,
+    question: ReviewRequest,
     policy: Policy,
 ) -> Option<Ask> {
     let trusted = may_run_examples(state);
@@ -322,7 +322,7 @@ fn put_review(
     let tab = state.find_tab(tab)?;
     // One that is asked for over another does not throw it away.
     reopen::keep(tab, None, Queue::default());
-    let Question { task, range, words, code, mut subject, sampling } = question;
+    let ReviewRequest { task, range, words, code, mut subject, sampling } = question;
     subject.file = tab.document.path().map(PathBuf::from);
     subject.checker = checkers.and_then(|checkers| checkers.of(tab.document.language()).cloned());
     let (document, subject) = (&tab.document, Arc::new(subject));
@@ -346,7 +346,7 @@ fn put_review(
         prompt: None,
         notes: Vec::new(),
         seen,
-        pursuit: Pursuit { attempts, subject, runs, shown: None, beside: None },
+        pursuit: Candidates { attempts, subject, runs, shown: None, beside: None },
         status: ReviewStatus::Waiting,
         current: None,
         compared: None,
@@ -417,7 +417,7 @@ fn run_shown(state: &mut State, out: &mut Vec<Effect>) {
         return;
     };
     review.pursuit.runs = trusted && review.pursuit.subject.can_run();
-    let Pursuit { subject, shown, attempts, runs, .. } = &review.pursuit;
+    let Candidates { subject, shown, attempts, runs, .. } = &review.pursuit;
     if let (true, Some(proposal)) = (*runs, *shown)
         && let Some(text) = attempts.proposals().get(proposal).map(|proposal| proposal.text.clone())
     {
@@ -427,7 +427,7 @@ fn run_shown(state: &mut State, out: &mut Vec<Effect>) {
 }
 
 /// The examples of a proposal were run after it was shown.
-pub fn ran_shown(state: &mut State, job: JobId, proposal: usize, held: Vec<Held>) {
+pub fn ran_shown(state: &mut State, job: JobId, proposal: usize, held: Vec<ExampleResult>) {
     if let Some(review) = review_tab(state, job).and_then(|tab| tab.review.as_mut()) {
         review.pursuit.attempts.hold(proposal, held);
     }
@@ -560,9 +560,9 @@ pub fn done(state: &mut State, job: JobId, stop: StopReason, out: &mut Vec<Effec
 }
 
 /// The examples of the code as it is were run after its answer was shown: another one can be told what does not hold.
-pub fn ran_before(state: &mut State, job: JobId, held: Vec<Held>) {
+pub fn ran_before(state: &mut State, job: JobId, held: Vec<ExampleResult>) {
     let Some(review) = review_tab(state, job).and_then(|tab| tab.review.as_mut()) else { return };
-    let Pursuit { attempts, subject, .. } = &mut review.pursuit;
+    let Candidates { attempts, subject, .. } = &mut review.pursuit;
     if !attempts.knows_baseline() {
         let finding = subject.finding(&held);
         attempts.set_baseline(held, finding);
@@ -574,7 +574,7 @@ pub fn judged(
     state: &mut State,
     job: JobId,
     proposal: Proposal,
-    baseline: Option<Vec<Held>>,
+    baseline: Option<Vec<ExampleResult>>,
     now: u64,
     out: &mut Vec<Effect>,
 ) {
@@ -583,7 +583,7 @@ pub fn judged(
     let Some(review) = tab.review.as_mut().filter(|review| review.status == ReviewStatus::Checking) else {
         return;
     };
-    let Pursuit { attempts, subject, beside, runs, .. } = &mut review.pursuit;
+    let Candidates { attempts, subject, beside, runs, .. } = &mut review.pursuit;
     if let Some(held) = baseline {
         let finding = subject.finding(&held);
         attempts.set_baseline(held, finding);
@@ -618,7 +618,7 @@ fn show_another(state: &mut State, tab: TabId, now: u64) {
 /// Shows the proposal that another one was asked beside, else the best so far. False when there is none.
 fn conclude(state: &mut State, tab: TabId) -> bool {
     let Some(review) = state.find_tab(tab).and_then(|tab| tab.review.as_mut()) else { return false };
-    let Pursuit { attempts, beside, .. } = &mut review.pursuit;
+    let Candidates { attempts, beside, .. } = &mut review.pursuit;
     let Some(shown) = beside.take().or_else(|| attempts.best()) else { return false };
     show(state, tab, shown);
     true
