@@ -221,6 +221,15 @@ pub fn fate(disk: &dyn Disk, path: &Path, stamp: &Stamp) -> Fate {
     }
 }
 
+/// The old content of a file that a killed save left half written, if it lies beside the file: the next save of the file
+/// does not remove it unless it is what the file holds anyway.
+pub fn interrupted(disk: &dyn Disk, path: &Path) -> Option<PathBuf> {
+    let target = disk.resolve(path).ok()?;
+    let folder = folder_of(&target);
+    let backups = (0..MAX_LEFT).map(|number| folder.join(temporary_name(&target, number, BACKUP)));
+    backups.into_iter().find(|backup| disk.is_abandoned(backup).unwrap_or(false))
+}
+
 /// Is there no such file, or no such folder for it?
 fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
@@ -274,6 +283,18 @@ fn write(
     }
 }
 
+fn folder_of(target: &Path) -> &Path {
+    target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// The name beside a file of its text on the way, or of its old content.
+fn temporary_name(target: &Path, number: usize, suffix: &str) -> String {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    // The longest name a folder allows has no room for a suffix.
+    let name: String = name.chars().take(50).collect();
+    format!(".{name}.{number}.{suffix}")
+}
+
 /// What is in a file's place, and its content.
 type Found = (Stamp, Vec<u8>);
 
@@ -297,7 +318,7 @@ impl Save<'_> {
     }
 
     fn folder(&self) -> &Path {
-        self.target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+        folder_of(self.target)
     }
 
     /// What is on disk now, if anything.
@@ -331,10 +352,7 @@ impl Save<'_> {
     }
 
     fn temporary_name(&self, number: usize, suffix: &str) -> String {
-        let name = self.target.file_name().unwrap_or_default().to_string_lossy();
-        // The longest name a folder allows has no room for a suffix.
-        let name: String = name.chars().take(50).collect();
-        format!(".{name}.{number}.{suffix}")
+        temporary_name(self.target, number, suffix)
     }
 
     /// Refuses when the file is no longer what was found: another program wrote or removed it meanwhile.

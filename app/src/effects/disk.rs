@@ -30,8 +30,13 @@ use crate::tree::{Entry, Listing};
 /// Most files that "go to file" knows.
 const MAX_FILES: usize = 200_000;
 
-/// Reads a file for a new tab.
+/// Reads a file for a new tab, and says so when an earlier save of it was interrupted.
 pub fn open(out: &Outbox, path: PathBuf, caret: Option<(usize, usize)>, front: bool) {
+    if let Some(backup) = file::interrupted(&RealDisk, &path) {
+        let (name, backup) = (path.display(), backup.display());
+        let words = format!("An earlier save of {name} was interrupted. What it held before is in {backup}.");
+        out.send(Event::Trouble(words));
+    }
     out.send(match read(&path) {
         // A name without a file becomes an empty text that is created on the first save.
         Err(OpenError::Io(_, error)) if error.kind() == std::io::ErrorKind::NotFound && front => {

@@ -168,7 +168,7 @@ before the next one. *Two windows*: both typed into, saved in the first, then in
 A save that is killed at any of its operations leaves the old or the new content whole under the file's name, and the next save
 removes what it left. Where the file is written in place (a hard link, a foreign owner, a locked folder), a kill in the midst leaves it
 torn: then the typed text is recovered at the next start, and the old content lies in a backup beside the file, or in the folder for
-temporary files; that backup is never removed unasked.
+temporary files; that backup is never removed unasked, and opening the file says where it is.
 
 What the cells say:
 

@@ -15,7 +15,7 @@ use ground::command::Command;
 
 use super::refusing::Refusing;
 use super::window::Window;
-use crate::effects::disk;
+use crate::effects::{Outbox, disk};
 use crate::event::Event;
 use crate::state::Reply;
 use crate::supervise::SuperviseEvent;
@@ -45,6 +45,11 @@ fn a_file_that_a_kill_tore_is_recovered_with_what_was_typed_and_its_old_content_
     assert!(torn != OLD && torn != NEW, "the kill came in the midst: {torn:?}");
     let backup = folder.path().join(".a.txt.0.localcoder-backup");
     assert_eq!(fs::read_to_string(&backup).unwrap(), OLD);
+
+    let (out, events) = Outbox::new(|| ());
+    disk::open(&out, file.clone(), None, true);
+    let says = |event| matches!(event, Event::Trouble(text) if text.contains(".a.txt.0.localcoder-backup"));
+    assert!(events.try_recv().is_ok_and(says), "who opens the file hears of its old content");
 
     let mut window = Window::new(&home, Arc::new(disk::save));
     window.send(Event::Supervise(SuperviseEvent::Recover));
