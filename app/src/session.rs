@@ -132,16 +132,12 @@ impl Session {
 
     /// Remembers a folder as the latest one.
     pub fn note_folder(&mut self, folder: &Path) {
-        self.recent.retain(|known| known != folder);
-        self.recent.insert(0, folder.to_owned());
-        self.recent.truncate(MAX_RECENT);
+        to_front(&mut self.recent, folder.to_owned(), MAX_RECENT);
     }
 
     /// Remembers a file as the latest one.
     pub fn note_file(&mut self, file: &Path) {
-        self.recent_files.retain(|known| known != file);
-        self.recent_files.insert(0, file.to_owned());
-        self.recent_files.truncate(MAX_RECENT_FILES);
+        to_front(&mut self.recent_files, file.to_owned(), MAX_RECENT_FILES);
     }
 
     /// Remembers what was asked for as the latest.
@@ -149,9 +145,7 @@ impl Session {
         if instruction.is_empty() {
             return;
         }
-        self.instructions.retain(|known| known != instruction);
-        self.instructions.insert(0, instruction.to_owned());
-        self.instructions.truncate(MAX_INSTRUCTIONS);
+        to_front(&mut self.instructions, instruction.to_owned(), MAX_INSTRUCTIONS);
     }
 
     /// The same with every figure in a range the window can live with.
@@ -163,6 +157,13 @@ impl Session {
         self.files.truncate(MAX_TABS);
         self
     }
+}
+
+/// Makes an item the latest of a list, in which it stands once, and drops what is too much at its end.
+fn to_front<T: PartialEq>(list: &mut Vec<T>, item: T, most: usize) {
+    list.retain(|known| *known != item);
+    list.insert(0, item);
+    list.truncate(most);
 }
 
 #[cfg(test)]

@@ -371,11 +371,9 @@ fn read_pinned(path: &Path, pin: Option<Digest>) -> Result<String, CatalogError>
 fn write_whole(path: &Path, content: &[u8]) -> std::io::Result<()> {
     use std::hash::{BuildHasher as _, RandomState};
     let beside = path.with_extension(format!("{:016x}", RandomState::new().hash_one(path)));
-    let written = std::fs::File::create_new(&beside).and_then(|mut file| {
-        std::io::Write::write_all(&mut file, content)?;
-        file.sync_all()?;
-        std::fs::rename(&beside, path)
-    });
+    let written = crate::regular::write_anew(&beside, content)
+        .and_then(|file| file.sync_all())
+        .and_then(|()| std::fs::rename(&beside, path));
     if written.is_err() {
         let _never_there = std::fs::remove_file(&beside);
     }

@@ -67,7 +67,7 @@ pub fn place(tab: &Tab) -> Option<Place> {
     alone.then(|| Place { tab: tab.id, revision: tab.document.buffer().revision(), position: span.head })
 }
 
-/// Is it a text with code in it?
+/// Is it Markdown, where code stands between marks?
 pub fn is_markdown(tab: &Tab) -> bool {
     tab.document.language() == Language::Markdown
 }

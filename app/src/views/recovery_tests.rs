@@ -65,6 +65,14 @@ impl Place {
         }
     }
 
+    /// A file that was typed into when the editor fell.
+    fn fallen(&self, name: impl AsRef<OsStr>) -> PathBuf {
+        let file = self.file(name);
+        std::fs::write(&file, "a = 1\n").unwrap();
+        self.fall(&file, "# typed\n");
+        file
+    }
+
     /// The next window, in which what was left is recovered.
     fn recover(&self) -> Harness<'static, App> {
         let mut harness = self.open(&[]);
@@ -88,9 +96,7 @@ fn read(path: &Path) -> String {
 #[test]
 fn a_file_that_is_as_it_was_takes_its_text_and_a_save_asks_nothing() {
     let place = Place::new();
-    let file = place.file("a.py");
-    std::fs::write(&file, "a = 1\n").unwrap();
-    place.fall(&file, "# typed\n");
+    let file = place.fallen("a.py");
     let mut harness = place.recover();
     assert_eq!(text(&mut harness), "# typed\na = 1\n");
     assert!(harness.state_mut().state().tabs[0].fate == editor_core::file::Fate::Same);
@@ -101,9 +107,7 @@ fn a_file_that_is_as_it_was_takes_its_text_and_a_save_asks_nothing() {
 #[test]
 fn a_file_that_changed_since_shows_the_conflict_and_is_not_overwritten_unasked() {
     let place = Place::new();
-    let file = place.file("a.py");
-    std::fs::write(&file, "a = 1\n").unwrap();
-    place.fall(&file, "# typed\n");
+    let file = place.fallen("a.py");
     std::fs::write(&file, "theirs\n").unwrap();
     let mut harness = place.recover();
     assert_eq!(text(&mut harness), "# typed\na = 1\n");
@@ -119,9 +123,7 @@ fn a_file_that_changed_since_shows_the_conflict_and_is_not_overwritten_unasked()
 #[test]
 fn a_file_that_changed_since_is_what_undo_shows_and_reload_takes() {
     let place = Place::new();
-    let file = place.file("a.py");
-    std::fs::write(&file, "a = 1\n").unwrap();
-    place.fall(&file, "# typed\n");
+    let file = place.fallen("a.py");
     std::fs::write(&file, "theirs\n").unwrap();
     let mut harness = place.recover();
     press(&mut harness, Modifiers::COMMAND, Key::Z);
@@ -136,9 +138,7 @@ fn a_file_that_changed_since_is_what_undo_shows_and_reload_takes() {
 #[test]
 fn a_file_that_is_gone_is_made_anew_by_a_save() {
     let place = Place::new();
-    let file = place.file("a.py");
-    std::fs::write(&file, "a = 1\n").unwrap();
-    place.fall(&file, "# typed\n");
+    let file = place.fallen("a.py");
     std::fs::remove_file(&file).unwrap();
     let mut harness = place.recover();
     let state = harness.state_mut().state();
@@ -170,9 +170,7 @@ fn of_two_texts_of_one_file_the_later_has_its_tab_and_both_are_there() {
 #[test]
 fn a_file_that_cannot_be_read_loses_no_text_and_keeps_its_tab() {
     let place = Place::new();
-    let file = place.file("a.py");
-    std::fs::write(&file, "a = 1\n").unwrap();
-    place.fall(&file, "# typed\n");
+    let file = place.fallen("a.py");
     std::fs::remove_file(&file).unwrap();
     std::fs::create_dir(&file).unwrap();
     let mut harness = place.recover();
@@ -241,9 +239,7 @@ fn two_windows_of_one_home_undo_nothing_of_each_other() {
 #[test]
 fn a_name_of_any_bytes_is_recovered_and_saved() {
     let place = Place::new();
-    let file = place.file(OsStr::from_bytes(b"odd \xFF.py"));
-    std::fs::write(&file, "a = 1\n").unwrap();
-    place.fall(&file, "# typed\n");
+    let file = place.fallen(OsStr::from_bytes(b"odd \xFF.py"));
     let mut harness = place.recover();
     assert_eq!(harness.state_mut().state().tabs[0].document.path(), Some(file.as_path()));
     save(&mut harness);
@@ -253,9 +249,7 @@ fn a_name_of_any_bytes_is_recovered_and_saved() {
 #[test]
 fn a_journal_that_cannot_be_read_is_told_of_and_stays_when_its_sibling_is_recovered() {
     let place = Place::new();
-    let file = place.file("a.py");
-    std::fs::write(&file, "a = 1\n").unwrap();
-    place.fall(&file, "# typed\n");
+    place.fallen("a.py");
     let folder = place.orphans()[0].parent().unwrap().to_owned();
     let (newer, damaged) = (folder.join("8.journal"), folder.join("9.journal"));
     std::fs::write(&newer, "LCjrnl9\nwhat nobody here can read").unwrap();
@@ -282,9 +276,7 @@ fn a_journal_that_cannot_be_read_is_told_of_and_stays_when_its_sibling_is_recove
 #[test]
 fn what_was_left_is_offered_above_the_first_run() {
     let place = Place::new();
-    let file = place.file("a.py");
-    std::fs::write(&file, "a = 1\n").unwrap();
-    place.fall(&file, "# typed\n");
+    place.fallen("a.py");
     let mut harness = place.open(&[]);
     wait(&mut harness, |state| !state.supervise.notices.is_empty());
     assert!(harness.state_mut().state().onboarding.covers());

@@ -99,14 +99,20 @@ fn what_was_open_lately_is_opened_again_from_the_empty_window_and_by_its_key() {
     assert_eq!(text(&mut harness), "one\n");
 }
 
-#[test]
-fn enter_on_the_question_about_a_changed_file_overwrites_nothing() {
+/// A save that met another program's change of the file, and asks what becomes of it.
+fn asked_about_a_foreign_change() -> (tempfile::TempDir, Harness<'static, App>) {
     let (folder, mut harness) = with_file("one\n");
-    let path = folder.path().join("a.py");
     type_text(&mut harness, "mine ");
-    std::fs::write(&path, "theirs\n").unwrap();
+    std::fs::write(folder.path().join("a.py"), "theirs\n").unwrap();
     press(&mut harness, Modifiers::COMMAND, Key::S);
     wait(&mut harness, |state| matches!(state.overlay, Overlay::Question(_)));
+    (folder, harness)
+}
+
+#[test]
+fn enter_on_the_question_about_a_changed_file_overwrites_nothing() {
+    let (folder, mut harness) = asked_about_a_foreign_change();
+    let path = folder.path().join("a.py");
     harness.get_by_label("Reload from disk");
     press(&mut harness, Modifiers::NONE, Key::Enter);
     wait(&mut harness, |state| matches!(state.overlay, Overlay::None));
@@ -120,12 +126,8 @@ fn enter_on_the_question_about_a_changed_file_overwrites_nothing() {
 
 #[test]
 fn what_another_program_did_is_compared_from_the_question_and_from_the_bar() {
-    let (folder, mut harness) = with_file("one\n");
+    let (folder, mut harness) = asked_about_a_foreign_change();
     let path = folder.path().join("a.py");
-    type_text(&mut harness, "mine ");
-    std::fs::write(&path, "theirs\n").unwrap();
-    press(&mut harness, Modifiers::COMMAND, Key::S);
-    wait(&mut harness, |state| matches!(state.overlay, Overlay::Question(_)));
     let left = |label: &str| harness.get_by_label(label).rect().left();
     assert!(left("Cancel") >= left("Overwrite the file?"), "all answers have room");
     harness.get_by_label("Compare").click();

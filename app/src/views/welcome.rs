@@ -6,7 +6,7 @@ use ground::command::Command;
 use super::{status, widgets};
 use crate::event::Event;
 use crate::icons;
-use crate::picker::Choice;
+use crate::picker::{Choice, Item};
 use crate::state::State;
 use crate::theme::{self, Theme};
 use crate::views::widgets::Row;
@@ -22,8 +22,9 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let all = ui.available_rect_before_wrap();
     let width = WIDTH.min(all.width() - 32.0);
-    let rows = state.recent().len().min(MAX_RECENT);
-    let height = 260.0 + rows as f32 * 34.0;
+    let mut lately = state.recent();
+    lately.truncate(MAX_RECENT);
+    let height = 260.0 + lately.len() as f32 * 34.0;
     let top = (all.center().y - height / 2.0).max(all.top() + 16.0);
     let column = Rect::from_min_size(pos2((all.center().x - width / 2.0).round(), top), vec2(width, height));
     let mut ui = ui.new_child(UiBuilder::new().max_rect(column));
@@ -51,7 +52,7 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
             out.push(Event::Command(command));
         }
     }
-    recent(ui, state, out);
+    recent(ui, lately, out);
     ui.add_space(16.0);
     let (words, colour) = status::model_line(state, theme);
     let (rect, response) = ui.allocate_exact_size(vec2(width + 16.0, theme::CONTROL), egui::Sense::click());
@@ -69,13 +70,12 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
 }
 
 /// What was open lately, a row each.
-fn recent(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
-    let items = state.recent();
+fn recent(ui: &mut Ui, items: Vec<Item>, out: &mut Vec<Event>) {
     if items.is_empty() {
         return;
     }
     ui.add_space(12.0);
-    for item in items.into_iter().take(MAX_RECENT) {
+    for item in items {
         let icon = if matches!(item.choice, Choice::Folder(_)) { icons::FOLDER } else { icons::FILE };
         let row = Row { icon: Some(icon), text: &item.text, detail: &item.detail, ..Row::default() };
         if widgets::row(ui, &row).clicked() {
