@@ -17,8 +17,8 @@ use super::refusing::Refusing;
 use super::window::Window;
 use crate::effects::{Outbox, disk};
 use crate::event::Event;
-use crate::state::Reply;
-use crate::supervise::SuperviseEvent;
+use crate::features::recovery::RecoveryEvent;
+use crate::workspace::Reply;
 
 /// Names the folder in which the child is to be killed.
 const KILLED: &str = "LOCALCODER_KILLED_IN_PLACE";
@@ -52,7 +52,7 @@ fn a_file_that_a_kill_tore_is_recovered_with_what_was_typed_and_its_old_content_
     assert!(events.try_recv().is_ok_and(says), "who opens the file hears of its old content");
 
     let mut window = Window::new(&home, Arc::new(disk::save));
-    window.send(Event::Supervise(SuperviseEvent::Recover));
+    window.send(Event::Recovery(RecoveryEvent::Recover));
     let tab = window.state.tab().unwrap().id;
     assert_eq!((window.text(tab).as_str(), window.document(tab).path()), (NEW, Some(file.as_path())));
     window.command(Command::Save);

@@ -14,8 +14,8 @@ use super::window::Window;
 use crate::effects::disk;
 use crate::effects::saves::Writer;
 use crate::event::Event;
-use crate::state::{Overlay, Question, Reply};
-use crate::supervise::SuperviseEvent;
+use crate::features::recovery::RecoveryEvent;
+use crate::workspace::{Overlay, Question, Reply};
 
 /// A column of the table.
 pub struct Way {
@@ -335,7 +335,7 @@ fn hot_close(kind: Kind, means: &Means) -> String {
         assert_eq!(kind, Kind::Binary, "what was typed is lost");
         return "untouched".to_owned();
     }
-    scene.window.send(Event::Supervise(SuperviseEvent::Recover));
+    scene.window.send(Event::Recovery(RecoveryEvent::Recover));
     let tab = scene.window.state.tab().unwrap();
     assert_eq!((tab.document.rope().to_string(), tab.document.is_modified()), (wanted, true), "{kind:?}");
     assert_eq!(scene.now(), before, "{kind:?}: recovery writes no file");

@@ -13,9 +13,11 @@ use crate::effects::queue::queue;
 use crate::effects::saves::Writer;
 use crate::effects::{Effects, ModelPlaces, Outbox, Places};
 use crate::event::{Effect, Event, OverlayEvent, Typed};
-use crate::session::Session;
-use crate::state::{Overlay, Question, Reply, State, ToastKind};
-use crate::supervise::SuperviseEffect;
+use crate::state::State;
+use crate::workspace::session::Session;
+use crate::workspace::{Overlay, Question, Reply, ToastKind};
+
+use crate::features::recovery::RecoveryEffect;
 use crate::update::{self, update};
 
 /// Long enough for any disk; a wait this long is a failure.
@@ -72,7 +74,7 @@ impl Window {
                     | Effect::Reload(..)
                     | Effect::Save(_)
                     | Effect::Check(..)
-                    | Effect::Supervise(SuperviseEffect::ReadLeft(_))
+                    | Effect::Recovery(RecoveryEffect::ReadLeft(_))
             );
             self.effects.run(effect, &self.ctx);
         }
@@ -168,6 +170,6 @@ impl Window {
 
     /// Journals of an earlier start.
     pub fn left(&self) -> Vec<PathBuf> {
-        self.state.supervise.left.texts.iter().map(|(_, journal)| journal.clone()).collect()
+        self.state.recovery.left.texts.iter().map(|(_, journal)| journal.clone()).collect()
     }
 }

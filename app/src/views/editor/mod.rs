@@ -11,8 +11,6 @@ pub mod rows;
 mod scrollbar;
 mod view;
 
-pub use self::paint::colour_of;
-
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -24,8 +22,9 @@ use ground::ids::TabId;
 use self::line::{Lines, Pen};
 use self::view::View;
 use crate::event::Event;
-use crate::state::{State, Tab};
-use crate::theme::{self, Theme};
+use crate::state::State;
+use crate::ui::theme::{self, Theme};
+use crate::workspace::Tab;
 
 /// Rows kept between the caret and the edge when it is brought into view.
 const MARGIN_ROWS: f64 = 3.0;
