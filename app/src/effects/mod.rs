@@ -8,7 +8,7 @@ pub mod git;
 mod health;
 mod ignored;
 #[cfg(test)]
-mod matrix;
+mod matrix_tests;
 mod models;
 mod onboarding;
 mod queue;

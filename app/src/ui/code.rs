@@ -1,8 +1,8 @@
 //! Code as text to draw: the colours of tokens, and ligatures or none.
 
 use editor_core::token::Token;
-use egui::Color32;
 use egui::text::{ByteIndex, LayoutJob, LayoutSection, TextFormat};
+use egui::{Color32, Id};
 
 use super::theme::Theme;
 
@@ -62,4 +62,9 @@ pub fn colour_of(theme: &Theme, token: Token) -> Option<(Color32, Face)> {
         Token::Variable | Token::Parameter | Token::Property | Token::Operator => return None,
     };
     Some((colour, Face::Regular))
+}
+
+/// The id of the widget: there is one, whatever tab is in front.
+pub fn id() -> Id {
+    Id::unique("editor")
 }

@@ -131,7 +131,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             open::opened(workspace, (path, caret, front), result, now, out);
         }
         Event::Reloaded(tab, revision, result) => {
-            disk::reloaded(workspace, (tab, revision), result, now, out)
+            disk::reloaded(workspace, (tab, revision), result, now, out);
         }
         Event::Saved { tab, path, revision, result } => {
             save::saved(workspace, (tab, path, revision), result, now, out);
@@ -185,7 +185,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::Accepted(tab) => onboarding::update::accepted(onboarding, tab),
         Event::KeepUnsaved => recovery::update::keep(recovery, workspace, out),
         Event::Judged { job, proposal, baseline } => {
-            flow::judged(workspace, job, *proposal, baseline, now, out)
+            flow::judged(workspace, job, *proposal, baseline, now, out);
         }
         Event::RanBefore(job, held) => flow::ran_before(workspace, job, held),
         Event::RanShown(job, proposal, held) => flow::ran_shown(workspace, job, proposal, held),
@@ -287,7 +287,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::DropGhost => complete::update::forget(completion, workspace, out),
         Command::ToggleCompletion => complete::update::toggle(completion, workspace, now, out),
         Command::ToggleCompletionLanguage => {
-            complete::update::toggle_language(completion, workspace, now, out)
+            complete::update::toggle_language(completion, workspace, now, out);
         }
         Command::ToggleCompletionText => complete::update::toggle_text(completion, workspace, now, out),
         Command::RunCheckers => allow::allow_checkers(workspace, now, out),
@@ -328,7 +328,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
             workspace.sidebar = true;
             workspace.focus = Some(Focus::Tree);
         }
-        Command::RefreshTree => open::refresh(workspace, out),
+        Command::RefreshTree => crate::workspace::folder::refresh(workspace, out),
         Command::ZoomIn => zoom(workspace, workspace.settings.window.zoom + ZOOM_STEP, now, out),
         Command::ZoomOut => zoom(workspace, workspace.settings.window.zoom - ZOOM_STEP, now, out),
         Command::ZoomReset => zoom(workspace, 1.0, now, out),
@@ -338,7 +338,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::OpenSettings => settings::update::open(settings_panel, workspace, out),
         Command::OpenSettingsFile => settings::update::open_file(workspace, SettingsFile::User, now, out),
         Command::OpenProjectSettings => {
-            settings::update::open_file(workspace, SettingsFile::Project, now, out)
+            settings::update::open_file(workspace, SettingsFile::Project, now, out);
         }
         Command::SwitchProfile => switcher::profiles(workspace, out),
         Command::Welcome => onboarding::update::on(onboarding, workspace, OnboardingEvent::Open, now, out),

@@ -86,7 +86,7 @@ fn explanation(ui: &mut Ui, state: &State, out: &mut Vec<Event>) -> bool {
     let width = ui.available_width();
     let content = |ui: &mut Ui, out: &mut Vec<Event>| {
         guarded(ui, state, View::Explanation, out, |ui, out| {
-            explain::view::show(ui, &state.explain, state, out)
+            explain::view::show(ui, &state.explain, state, out);
         });
     };
     let most = (width - MIN_TEXT).min(640.0);
@@ -149,7 +149,7 @@ fn center(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>)
     }
     if state.shows(Page::Activity) {
         return guarded(ui, state, View::Activity, out, |ui, out| {
-            activity::view::show(ui, &state.activity, state, out)
+            activity::view::show(ui, &state.activity, state, out);
         });
     }
     guarded(ui, state, View::Text, out, |ui, out| text(ui, state, memory, out));

@@ -6,7 +6,7 @@ use settings::table::Key;
 use settings::value::{Field, Value};
 use settings::{Layers, PROJECT_FILE, SettingsEffect};
 
-use super::{ToastKind, Workspace, open};
+use super::{ToastKind, Workspace, folder};
 use crate::event::Effect;
 
 /// Sets one key by its name, in the file and at once.
@@ -54,7 +54,7 @@ pub fn apply(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
     obey(workspace, out);
     if excludes {
         workspace.files = None;
-        open::refresh(workspace, out);
+        folder::refresh(workspace, out);
     }
 }
 

@@ -12,7 +12,7 @@ pub fn cancel_job(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     match job.kind {
         JobKind::Improve(tab) => drop_review(workspace, tab, job.id),
         JobKind::Explain | JobKind::Commit(_) | JobKind::Name => {
-            out.push(Effect::then(Event::JobStopped(job.id)))
+            out.push(Effect::then(Event::JobStopped(job.id)));
         }
     }
 }

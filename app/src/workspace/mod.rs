@@ -7,6 +7,7 @@ pub mod configure;
 pub mod edit;
 mod failed;
 mod first_run;
+pub mod folder;
 pub mod health;
 mod inventory;
 pub mod jobs;
@@ -28,6 +29,7 @@ pub mod session;
 mod tab;
 mod toast;
 pub mod tree;
+mod watched;
 mod worker;
 mod writing;
 
@@ -44,7 +46,6 @@ use settings::{Layers, Settings};
 
 use self::health::AiHealth;
 use self::log::Log;
-use self::outcomes::OutcomeTracker;
 use self::session::Session;
 use self::tree::Tree;
 
@@ -60,6 +61,7 @@ pub use self::queue::Queue;
 pub use self::review::{Candidates, ReviewRequest, ReviewStatus, TabReview};
 pub use self::tab::{Reveal, Saving, Tab};
 pub use self::toast::{Toast, ToastKind};
+pub use self::watched::{OutcomeTracker, Watched};
 pub use self::worker::{Job, JobKind, Model, Models, WorkerState, WorkerView};
 pub use self::writing::{Writing, WritingStatus};
 

@@ -129,13 +129,6 @@ pub fn activate(workspace: &mut Workspace, tab: TabId, out: &mut Vec<Effect>) {
     }
 }
 
-/// Lists the shown folders again.
-pub fn refresh(workspace: &Workspace, out: &mut Vec<Effect>) {
-    if let Some(tree) = &workspace.tree {
-        out.extend(tree.shown_folders().into_iter().map(Effect::List));
-    }
-}
-
 /// Asks for a path.
 pub fn ask_path(workspace: &mut Workspace, wish: PathPurpose, out: &mut Vec<Effect>) {
     let open = workspace.tab().and_then(|tab| tab.document.path());

@@ -6,25 +6,8 @@ use editor_core::review::HunkState;
 use ground::ids::TabId;
 use ropey::Rope;
 
-use super::{TabReview, Workspace};
+use super::{TabReview, Watched, Workspace};
 use crate::event::Effect;
-
-/// Proposals that were accepted lately.
-#[derive(Debug, Default)]
-pub struct OutcomeTracker {
-    pub watched: Vec<Watched>,
-}
-
-/// One of them.
-#[derive(Debug)]
-pub struct Watched {
-    pub tab: TabId,
-    pub task: Task,
-    pub model: String,
-    /// The text before anything of it was accepted.
-    pub before: Rope,
-    pub since: u64,
-}
 
 /// An undo later than this, in milliseconds, is about something else.
 const SOON: u64 = 60_000;

@@ -12,14 +12,14 @@ const FEATURES: &str = "features";
 /// A room and the rooms that it may know, beside files of `app/src` itself that belong to no room.
 const ROOMS: &[(&str, &[&str])] = &[
     ("workspace", &["event"]),
-    ("ui", &["workspace"]),
+    ("ui", &["workspace", "event"]),
     ("features", &["workspace", "ui", "event"]),
     ("event", &["workspace", "features"]),
     ("state", &["workspace", "features"]),
     ("update", &["workspace", "features", "event", "state"]),
     ("views", &["workspace", "ui", "features", "event", "state"]),
     ("effects", &["workspace", "features", "event"]),
-    ("headless", &["workspace", "features"]),
+    ("headless", &["workspace", "features", "effects", "event"]),
     ("keyboard", &["workspace", "features", "event", "state", "views"]),
     ("frames", &["workspace", "state"]),
     (

@@ -31,7 +31,7 @@ const MAX_ERROR: usize = 3_000;
 /// Explains the selection, else the function around the caret.
 pub fn explain(explain: &mut Explain, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
     if let (Some(range), Some(tab)) = (ask::target(workspace), workspace.tab().map(|tab| tab.id)) {
-        begin(explain, workspace, tab, range, None, now, out);
+        begin(explain, workspace, (tab, range), None, now, out);
     }
 }
 
@@ -71,15 +71,14 @@ pub fn explain_error(
         ask::lines_around(tab, first)
     });
     if let Some(range) = there.flatten().or_else(|| ask::target(workspace)) {
-        begin(explain, workspace, id, range, Some(message), now, out);
+        begin(explain, workspace, (id, range), Some(message), now, out);
     }
 }
 
 fn begin(
     explain: &mut Explain,
     workspace: &mut Workspace,
-    tab: TabId,
-    range: Range<usize>,
+    (tab, range): (TabId, Range<usize>),
     error: Option<&str>,
     now: u64,
     out: &mut Vec<Effect>,

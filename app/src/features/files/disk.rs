@@ -7,7 +7,7 @@ use ground::words::sentence;
 
 use super::save;
 use crate::event::{Effect, Event};
-use crate::workspace::{Reply, Tab, ToastKind, Workspace, edit, open};
+use crate::workspace::{Reply, Tab, ToastKind, Workspace, edit};
 
 /// Asks for every open file whether it is still what it was, and lists the shown folders again.
 pub fn check_all(workspace: &mut Workspace, out: &mut Vec<Effect>) {
@@ -16,7 +16,7 @@ pub fn check_all(workspace: &mut Workspace, out: &mut Vec<Effect>) {
             out.push(Effect::Check(tab.id, path.to_owned(), stamp.clone()));
         }
     }
-    open::refresh(workspace, out);
+    crate::workspace::folder::refresh(workspace, out);
 }
 
 /// It is known what became of a file. The text of one that is gone is the only one there is.

@@ -117,7 +117,7 @@ fn answers(ui: &mut Ui, yes: &str, tone: Tone, out: &mut Vec<Event>) {
         }
         let cancel = widgets::button(ui, "Cancel", "Esc", Tone::Plain);
         // What loses or fetches something is never the answer that Enter gives unasked.
-        if ui.memory(|memory| memory.focused().is_none_or(|id| id == crate::views::editor::id())) {
+        if ui.memory(|memory| memory.focused().is_none_or(|id| id == crate::ui::code::id())) {
             cancel.request_focus();
         }
         if cancel.clicked() {

@@ -35,7 +35,7 @@ fn a_file_that_a_kill_tore_is_recovered_with_what_was_typed_and_its_old_content_
     fs::write(&file, OLD).unwrap();
     fs::hard_link(&file, folder.path().join("b.txt")).unwrap();
     let name = concat!(
-        "effects::matrix::killed::",
+        "effects::matrix_tests::killed::",
         "a_file_that_a_kill_tore_is_recovered_with_what_was_typed_and_its_old_content_is_kept"
     );
     let mut child = Process::new(env::current_exe().unwrap());

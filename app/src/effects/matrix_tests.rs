@@ -73,7 +73,7 @@ fn page_of_nobody() -> String {
     let (program, copy) = (env::current_exe().unwrap(), root.join("test"));
     fs::hard_link(&program, &copy).or_else(|_| fs::copy(&program, &copy).map(drop)).unwrap();
     let mut child = Command::new(copy);
-    child.args(["--exact", "effects::matrix::the_table_of_saving_says_what_happens"]);
+    child.args(["--exact", "effects::matrix_tests::the_table_of_saving_says_what_happens"]);
     child.env(PREPARED, root).env("HOME", root).env("TMPDIR", root.join("tmp")).current_dir(root);
     let output = child.uid(NOBODY).gid(NOBODY).output().unwrap();
     let said = [output.stdout, output.stderr].concat();
