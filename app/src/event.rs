@@ -14,7 +14,7 @@ use assist::index::Index;
 use assist::problems::Problem;
 use assist::statistics::Entry as Counted;
 use assist::task::Task;
-use editor_core::file::{Expect, Fate, Opened, Reading, SaveError, Stamp, Writable};
+use editor_core::file::{Expect, Fate, OpenError, Opened, ReadOnly, Reading, SaveError, Stamp, Writable};
 use editor_core::movement::Motion;
 use editor_core::review::Review;
 use editor_core::syntax::{self, SyntaxTree};
@@ -100,11 +100,11 @@ pub enum Event {
         caret: Option<(usize, usize)>,
         /// Bring it to the front.
         front: bool,
-        /// Its text, or a sentence.
-        result: Result<Box<Opened>, String>,
+        /// Its text, or why not.
+        result: Result<Box<Opened>, OpenError>,
     },
     /// A file was read again because it changed on disk; the text's revision when that was asked for.
-    Reloaded(TabId, Revision, Result<Box<Opened>, String>),
+    Reloaded(TabId, Revision, Result<Box<Opened>, OpenError>),
     /// A file was written.
     Saved {
         /// Which tab's.
@@ -118,8 +118,8 @@ pub enum Event {
     },
     /// What became of a file since it was read or written.
     Checked(TabId, Fate),
-    /// A file was read to be shown beside the text of its tab, or cannot be shown: a sentence.
-    Compared(TabId, Result<Box<Compared>, String>),
+    /// A file was read to be shown beside the text of its tab, or cannot be shown.
+    Compared(TabId, Result<Box<Compared>, CompareError>),
     /// A folder was listed for the tree.
     Listed(PathBuf, Listing),
     /// A folder was listed for the path prompt.
@@ -378,6 +378,20 @@ pub struct Compared {
     pub opened: Opened,
     /// What it has in place of the text.
     pub review: Review,
+}
+
+/// Why a file cannot be put beside the text of its tab.
+#[derive(Debug, thiserror::Error)]
+pub enum CompareError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// It is no text by now.
+    #[error("{} cannot be compared: {why}", .0.display(), why = .1)]
+    NoText(PathBuf, ReadOnly),
+    /// The differences are too long to show.
+    #[error("{} cannot be compared: too much of it has changed", .0.display())]
+    TooDifferent(PathBuf),
 }
 
 /// Everything that can be done outside of the state.

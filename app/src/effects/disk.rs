@@ -22,7 +22,7 @@ use ropey::Rope;
 
 use super::Outbox;
 use super::ignored::Ignored;
-use crate::event::{Compared, Comparison, Event, Save};
+use crate::event::{CompareError, Compared, Comparison, Event, Save};
 use crate::features::statistics::StatisticsEvent;
 use crate::machine;
 use crate::workspace::Model;
@@ -44,12 +44,7 @@ pub fn open(out: &Outbox, path: PathBuf, caret: Option<(usize, usize)>, front: b
             let empty = Box::new(Opened::new_text(Rope::new()));
             Event::Opened { path, caret, front, result: Ok(empty) }
         }
-        result => Event::Opened {
-            path,
-            caret,
-            front,
-            result: result.map(Box::new).map_err(|error| error.to_string()),
-        },
+        result => Event::Opened { path, caret, front, result: result.map(Box::new) },
     });
 }
 
@@ -60,7 +55,7 @@ pub fn reload(out: &Outbox, tab: TabId, path: &Path, revision: Revision, reading
             Event::Checked(tab, Fate::Gone)
         }
         Err(OpenError::NotAFile(_)) => Event::Checked(tab, Fate::NoFile),
-        result => Event::Reloaded(tab, revision, result.map(Box::new).map_err(|error| error.to_string())),
+        result => Event::Reloaded(tab, revision, result.map(Box::new)),
     });
 }
 
@@ -69,17 +64,17 @@ pub fn compare(out: &Outbox, asked: Comparison) {
     out.send(Event::Compared(asked.tab, compared(asked).map(Box::new)));
 }
 
-fn compared(asked: Comparison) -> Result<Compared, String> {
+fn compared(asked: Comparison) -> Result<Compared, CompareError> {
     /// Longer differences would hold up the window.
     const MAX_BYTES: usize = 1_000_000;
     let Comparison { path, text, line_ending, job, .. } = asked;
-    let opened = read(&path).map_err(|error| error.to_string())?;
+    let opened = read(&path)?;
     if let Some(reason) = opened.read_only {
-        return Err(format!("{} cannot be compared: {reason}", path.display()));
+        return Err(CompareError::NoText(path, reason));
     }
     let review = Review::of_text(job.0, &text, &opened.rope, line_ending);
     if review.original().len() + review.answer().len() > MAX_BYTES {
-        return Err(format!("{} cannot be compared: too much of it has changed", path.display()));
+        return Err(CompareError::TooDifferent(path));
     }
     Ok(Compared { opened, review })
 }

@@ -29,8 +29,8 @@ use crate::features::review::{allow, compare, decide, flow, instruction, list, r
 use crate::features::text::update::{self as text, LineEdit, Select};
 use crate::features::tree::TreeEvent;
 use crate::features::{
-    activity, complete, explain, find, models, onboarding, priming, problems, recovery, settings, statistics,
-    tree, writing,
+    activity, complete, explain, find, models, onboarding, priming, problems, recent, recovery, settings,
+    statistics, tree, writing,
 };
 use crate::state::State;
 use crate::workspace::{Focus, Overlay, PathPurpose, Workspace, configure, open, references};
@@ -295,7 +295,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::NewFile => open::new_with(workspace, "", out),
         Command::OpenFile => open::ask_path(workspace, PathPurpose::OpenFile, out),
         Command::OpenFolder => open::ask_path(workspace, PathPurpose::OpenFolder, out),
-        Command::OpenRecent => palette::recent(workspace),
+        Command::OpenRecent => recent::open(workspace),
         Command::QuickOpen => palette::quick_open(workspace, out),
         Command::Save => save::save(workspace, now, out),
         Command::SaveAs => save::save_as(workspace, out),

@@ -96,7 +96,7 @@ fn the_activity_panel_shows_memory_and_connections_and_escape_closes_it() {
     happen(&mut harness, Event::Worker(WorkerEvent::Said { job: None, event }));
     happen(&mut harness, Event::Command(Command::Activity));
     // Other tests of this process download: the count is set by hand.
-    harness.state_mut().state().activity.counted = u64::MAX / 2;
+    harness.state_mut().state().activity.counted = ground::pace::Paced::at(u64::MAX / 2);
     happen(&mut harness, Event::Activity(ActivityEvent::Connections(Vec::new())));
     harness.get_by_label_contains("qwen: 700 MB predicted, 680 MB measured");
     harness.get_by_label_contains("No connection was made");

@@ -22,7 +22,7 @@ pub fn show(ui: &mut Ui, workspace: &Workspace, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let all = ui.available_rect_before_wrap();
     let width = WIDTH.min(all.width() - 32.0);
-    let mut lately = workspace.recent();
+    let mut lately = crate::features::recent::rows(workspace);
     lately.truncate(MAX_RECENT);
     let height = 260.0 + lately.len() as f32 * 34.0;
     let top = (all.center().y - height / 2.0).max(all.top() + 16.0);

@@ -21,7 +21,6 @@ mod page;
 pub mod permissions;
 pub mod picker;
 mod queue;
-mod recent;
 pub mod references;
 mod remember;
 mod review;

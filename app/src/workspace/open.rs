@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use assist::index::Index;
-use editor_core::file::Opened;
+use editor_core::file::{OpenError, Opened};
 use editor_core::{Document, Indent, Selection};
 use ground::ids::TabId;
 use ground::words::sentence;
@@ -95,7 +95,7 @@ pub fn open_folder(workspace: &mut Workspace, path: PathBuf, out: &mut Vec<Effec
 pub fn opened(
     workspace: &mut Workspace,
     (path, caret, front): (PathBuf, Option<(usize, usize)>, bool),
-    result: Result<Box<Opened>, String>,
+    result: Result<Box<Opened>, OpenError>,
     now: u64,
     out: &mut Vec<Effect>,
 ) {
@@ -115,7 +115,7 @@ pub fn opened(
             }
             workspace.remember(out);
         }
-        Err(reason) => workspace.toast(ToastKind::Error, sentence(&reason), now),
+        Err(reason) => workspace.toast(ToastKind::Error, sentence(&reason.to_string()), now),
     }
 }
 

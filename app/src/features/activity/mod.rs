@@ -5,6 +5,8 @@ pub mod report;
 pub mod update;
 pub mod view;
 
+use ground::pace::Paced;
+
 use crate::workspace::log::{Level, Line};
 
 /// The page.
@@ -15,7 +17,7 @@ pub struct Activity {
     /// The window's clock at the last frame, for what counts time.
     pub clock: u64,
     /// When connections were counted last.
-    pub counted: u64,
+    pub counted: Paced,
     /// Hosts that this process connected to and how often, as counted last.
     pub connections: Vec<(String, u64)>,
 }

@@ -79,8 +79,7 @@ fn connected(activity: &mut Activity, workspace: &mut Workspace, hosts: Vec<(Str
 /// What the panel shows and nobody tells.
 pub fn tick(activity: &mut Activity, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
     activity.clock = now;
-    if workspace.shows(Page::Activity) && now >= activity.counted + PANEL {
-        activity.counted = now;
+    if workspace.shows(Page::Activity) && activity.counted.is_due(now, PANEL) {
         out.push(Effect::CountConnections);
     }
 }

@@ -4,14 +4,15 @@ pub mod update;
 
 use editor_core::{Language, Revision};
 use ground::ids::{JobId, TabId};
+use ground::pace::Resting;
 
 use crate::workspace::{Tab, Workspace};
 
 /// What the window knows of completions.
 #[derive(Clone, Debug, Default)]
 pub struct Completion {
-    /// The place that was typed at, and since when it rests; asked for once.
-    pub wanted: Option<(Place, u64)>,
+    /// The place that was typed at; asked for once it rests.
+    pub wanted: Resting<Place>,
     /// What is asked for.
     pub asked: Option<(JobId, Place)>,
     /// What is shown.

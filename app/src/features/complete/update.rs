@@ -7,6 +7,7 @@ use assist::task::Task;
 use editor_core::token::Token;
 use editor_core::{EditKind, Selection, Transaction};
 use ground::ids::{JobId, TabId};
+use ground::pace::Resting;
 use ipc::protocol::{Excerpt, FillContext, ModelRef, Prompt, Sampling, StopReason};
 use models::catalog::Role;
 
@@ -51,7 +52,7 @@ pub fn typed(
     }
     let wants = matches!(typed, Typed::Text(_) | Typed::Newline | Typed::Tab);
     forget(completion, workspace, out);
-    completion.wanted = here.filter(|_| wants).map(|here| (here, now));
+    completion.wanted.follow(here.filter(|_| wants), now);
 }
 
 /// Was `text` what the ghost text began with? Then the rest of it stays.
@@ -81,7 +82,7 @@ fn goes_on(completion: &mut Completion, here: Place, text: &str) -> bool {
 pub fn forget(completion: &mut Completion, workspace: &mut Workspace, out: &mut Vec<Effect>) {
     let Completion { asked, ghost, wanted, .. } = completion;
     let unwanted = ghost.take().is_some_and(|ghost| !ghost.taken && ghost.is_visible());
-    *wanted = None;
+    *wanted = Resting::default();
     if let Some((job, _)) = asked.take() {
         out.push(Effect::Cancel(job));
     }
@@ -101,10 +102,8 @@ pub fn tick(completion: &mut Completion, workspace: &mut Workspace, now: u64, ou
     if shown_elsewhere || (completion.ghost.is_some() && is_covered(workspace)) {
         forget(completion, workspace, out);
     }
-    if wake_in(completion, workspace, now) != Some(0) {
-        return;
-    }
-    let Some((wanted, _)) = completion.wanted.take() else { return };
+    let rest = u64::from(workspace.settings.completion.debounce_ms);
+    let Some(wanted) = completion.wanted.take(now, rest).copied() else { return };
     if Some(wanted) != here || !may_complete(completion, workspace) {
         return;
     }
@@ -135,7 +134,7 @@ fn is_resident(workspace: &Workspace, id: &str) -> bool {
 /// Milliseconds until there is something to ask for; `None`: nothing to wait for.
 pub fn wake_in(completion: &Completion, workspace: &Workspace, now: u64) -> Option<u64> {
     let rest = u64::from(workspace.settings.completion.debounce_ms);
-    completion.wanted.map(|(_, since)| (since + rest).saturating_sub(now))
+    completion.wanted.wake_in(now, rest)
 }
 
 /// Something else has the user's eyes.

@@ -1,7 +1,7 @@
 //! What other programs do to open files, and what the person decides about it.
 
 use editor_core::Revision;
-use editor_core::file::{Fate, Opened};
+use editor_core::file::{Fate, OpenError, Opened};
 use ground::ids::TabId;
 use ground::words::sentence;
 
@@ -73,7 +73,7 @@ pub fn conflict(workspace: &mut Workspace, id: TabId, reply: Reply, now: u64, ou
 pub fn reloaded(
     workspace: &mut Workspace,
     (id, revision): (TabId, Revision),
-    result: Result<Box<Opened>, String>,
+    result: Result<Box<Opened>, OpenError>,
     now: u64,
     out: &mut Vec<Effect>,
 ) {
@@ -83,7 +83,7 @@ pub fn reloaded(
         Err(reason) => {
             tab.fate = Fate::Same;
             keep(tab);
-            return workspace.toast(ToastKind::Error, sentence(&reason), now);
+            return workspace.toast(ToastKind::Error, sentence(&reason.to_string()), now);
         }
     };
     // A save that is under way brings a workspace of the file of its own.

@@ -20,7 +20,7 @@ pub fn begin(out: &mut Vec<Effect>) {
 /// Something happened to a notice or in the activity panel.
 pub fn on(workspace: &mut Workspace, event: HealthEvent, now: u64, out: &mut Vec<Effect>) {
     match event {
-        HealthEvent::Retry => retry(workspace, now, out),
+        HealthEvent::Retry => retry(workspace, out),
         HealthEvent::Smaller => {
             if let Some(id) = lighter(workspace).map(|model| model.reference.id.clone()) {
                 use_instead(workspace, &id, now, out);
@@ -28,7 +28,7 @@ pub fn on(workspace: &mut Workspace, event: HealthEvent, now: u64, out: &mut Vec
         }
         HealthEvent::OnCpu => {
             workspace.health.cpu_only = true;
-            retry(workspace, now, out);
+            retry(workspace, out);
         }
         HealthEvent::NeverSuggest => {
             settle_slow(workspace);
@@ -105,21 +105,21 @@ fn use_instead(workspace: &mut Workspace, id: &str, now: u64, out: &mut Vec<Effe
     workspace.settle(&NoticeKind::GaveUp);
     out.push(Effect::Health(HealthEffect::Pardon(true)));
     configure::use_model(workspace, id, now, out);
-    ask_again(workspace, now, out);
+    ask_again(workspace, out);
 }
 
 /// One more try: the failed proposal in front is asked for again, else the model is loaded.
-fn retry(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
+fn retry(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     workspace.settle(&NoticeKind::GaveUp);
     out.push(Effect::Health(HealthEffect::Pardon(false)));
-    if !ask_again(workspace, now, out)
+    if !ask_again(workspace, out)
         && let Some(model) = workspace.model()
     {
         out.push(Effect::WarmModel(model.reference.clone()));
     }
 }
 
-fn ask_again(workspace: &mut Workspace, _now: u64, out: &mut Vec<Effect>) -> bool {
+fn ask_again(workspace: &mut Workspace, out: &mut Vec<Effect>) -> bool {
     let failed = |status: &ReviewStatus| matches!(status, ReviewStatus::Failed(_));
     let again =
         workspace.tab().and_then(|tab| tab.review.as_ref()).is_some_and(|review| failed(&review.status));

@@ -14,12 +14,6 @@ pub fn palette(workspace: &mut Workspace, contexts: &[Context]) {
     workspace.overlay = Overlay::Picker(Picker::new(Kind::Commands, items));
 }
 
-/// Shows what was open lately.
-pub fn recent(workspace: &mut Workspace) {
-    let items = workspace.recent();
-    workspace.overlay = Overlay::Picker(Picker::new(Kind::Recent, items));
-}
-
 /// Shows the files of the folder.
 pub fn quick_open(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     let items = file_items(workspace);

@@ -7,14 +7,14 @@ use std::ops::Range;
 use assist::reference::Added;
 use editor_core::Revision;
 use ground::ids::TabId;
+use ground::pace::Resting;
 use ipc::protocol::PromptReport;
 
 /// What is selected, and whether the worker knows.
 #[derive(Clone, Debug, Default)]
 pub struct Priming {
-    pub subject: Option<Subject>,
-    pub since: u64,
-    pub sent: bool,
+    /// What was selected or typed last; it is sent once it rests.
+    pub subject: Resting<Subject>,
     /// What the worker counted of the prompt sent last; a sentence when it is too long.
     pub counted: Option<Result<PromptReport, String>>,
 }

@@ -48,21 +48,15 @@ pub fn meter(priming: &Priming, workspace: &Workspace) -> Option<Meter> {
 /// Looks at what is selected. Called with every frame.
 pub fn tick(priming: &mut Priming, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
     let subject = subject(workspace);
-    if subject != priming.subject {
-        // The figure of a moment ago stays until the new one comes: it differs by a few words.
-        let same = |known: &Subject| {
-            subject.as_ref().is_some_and(|new| {
-                (new.tab, &new.range, &new.added) == (known.tab, &known.range, &known.added)
-            })
-        };
-        let counted = priming.counted.take().filter(|_| priming.subject.as_ref().is_some_and(same));
-        *priming = Priming { subject, since: now, sent: false, counted };
+    let place = |subject: &Subject| (subject.tab, subject.range.clone(), subject.added.clone());
+    let before = priming.subject.value().map(place);
+    if priming.subject.follow(subject, now) && priming.subject.value().map(place) != before {
+        // Otherwise the figure of a moment ago stays until the new one comes: it differs by a few words.
+        priming.counted = None;
     }
-    if wake_in(priming, now) != Some(0) {
+    let Some(Subject { tab, range, typed, refines, .. }) = priming.subject.take(now, REST).cloned() else {
         return;
-    }
-    priming.sent = true;
-    let Some(Subject { tab, range, typed, refines, .. }) = priming.subject.clone() else { return };
+    };
     let Some(model) = workspace.model().map(|model| model.reference.clone()) else { return };
     let Some(tab) = workspace.tabs.iter().find(|other| other.id == tab) else { return };
     let (context, _) = ask::asked(workspace, tab, &range, &typed, refines);
@@ -71,8 +65,7 @@ pub fn tick(priming: &mut Priming, workspace: &mut Workspace, now: u64, out: &mu
 
 /// Milliseconds until there is something to send ahead; `None`: nothing to wait for.
 pub fn wake_in(priming: &Priming, now: u64) -> Option<u64> {
-    let waits = priming.subject.is_some() && !priming.sent;
-    waits.then(|| (priming.since + REST).saturating_sub(now))
+    priming.subject.wake_in(now, REST)
 }
 
 /// What an edit would be about, when one is likely: an instruction is being typed, or text is selected and the model is in

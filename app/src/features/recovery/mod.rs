@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use editor_core::Revision;
 use editor_core::journal::Owner;
 use ground::ids::TabId;
+use ground::pace::Paced;
 use ropey::Rope;
 
 /// What is kept, and what was left.
@@ -18,7 +19,7 @@ pub struct Recovery {
     /// Texts that are kept because they are not saved: the revision that is kept, and as whose.
     pub kept: BTreeMap<TabId, (Revision, Owner)>,
     /// When texts were looked at last for what to keep.
-    pub looked: u64,
+    pub looked: Paced,
     /// What an earlier start of the editor left behind.
     pub left: crash::Left,
 }

@@ -19,10 +19,9 @@ const KEEP_EACH: u64 = 100;
 
 /// Hands on what was changed and is not saved. Called with every frame.
 pub fn tick(recovery: &mut Recovery, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
-    if now < recovery.looked + KEEP_EACH {
+    if !recovery.looked.is_due(now, KEEP_EACH) {
         return;
     }
-    recovery.looked = now;
     let tabs = &workspace.tabs;
     let unsaved = |tab: &&Tab| is_unsaved(tab);
     recovery.kept.retain(|id, _| {
@@ -83,7 +82,7 @@ pub fn wake_in(recovery: &Recovery, workspace: &Workspace, now: u64) -> Option<u
         recovery.kept.get(&tab.id) == Some(&now)
     };
     let waits = workspace.tabs.iter().any(|tab| is_unsaved(tab) && !kept(tab));
-    waits.then(|| (recovery.looked + KEEP_EACH).saturating_sub(now))
+    waits.then(|| recovery.looked.wake_in(now, KEEP_EACH))
 }
 
 /// An earlier start left something behind.

@@ -11,7 +11,7 @@ use ground::words::sentence;
 use ropey::Rope;
 
 use super::flow;
-use crate::event::{Compared, Comparison, Effect};
+use crate::event::{CompareError, Compared, Comparison, Effect};
 use crate::workspace::{ReviewRequest, ToastKind, Workspace};
 
 /// Has the file of a tab read and put beside its text.
@@ -27,14 +27,14 @@ pub fn ask(workspace: &mut Workspace, id: TabId, out: &mut Vec<Effect>) {
 pub fn compared(
     workspace: &mut Workspace,
     id: TabId,
-    result: Result<Box<Compared>, String>,
+    result: Result<Box<Compared>, CompareError>,
     now: u64,
     out: &mut Vec<Effect>,
 ) {
     let Some(tab) = workspace.find_tab(id) else { return };
     let compared = match result {
         Ok(compared) => *compared,
-        Err(reason) => return workspace.toast(ToastKind::Error, sentence(&reason), now),
+        Err(reason) => return workspace.toast(ToastKind::Error, sentence(&reason.to_string()), now),
     };
     if compared.review.revision() != tab.document.revision() {
         // What was typed meanwhile is compared, too.
