@@ -78,7 +78,7 @@ impl State {
         }
         match tab.review {
             Some(_) => active.push(Context::Review),
-            None if !tab.closed.is_empty() => active.push(Context::Closed),
+            None if !tab.closed_reviews.is_empty() => active.push(Context::Closed),
             None => {}
         }
         if text_focused && complete::is_shown(&self.completion, self) {

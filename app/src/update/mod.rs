@@ -25,7 +25,7 @@ use crate::features::health::{advice, memory_fallback, update as health};
 use crate::features::models::{ManagerEvent, switcher};
 use crate::features::onboarding::OnboardingEvent;
 use crate::features::palette::{paths, update as palette};
-use crate::features::review::{allow, compare, decide, flow, instruction, list, reopen};
+use crate::features::review::{allow, compare, decide, flow, instruction, list, reopen, stop};
 use crate::features::text::update::{self as text, LineEdit, Select};
 use crate::features::tree::TreeEvent;
 use crate::features::{
@@ -272,8 +272,8 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::AcceptHunk => decide::accept(workspace, None, now, out),
         Command::RejectHunk => decide::reject(workspace, None, now, out),
         Command::AcceptAll => decide::accept_all(workspace, now, out),
-        Command::RejectAll => decide::dismiss(workspace, now, out),
-        Command::StopReview => decide::stop(workspace, now, out),
+        Command::RejectAll => stop::dismiss(workspace, now, out),
+        Command::StopReview => stop::stop(workspace, now, out),
         Command::ReopenReview => reopen::reopen(workspace, out),
         Command::NextHunk => decide::step(workspace, true),
         Command::PreviousHunk => decide::step(workspace, false),

@@ -159,7 +159,7 @@ fn closing_an_unsaved_tab_asks_and_saves_before_it_closes() {
     let stamp = stamp();
     window.send(Event::Saved { tab: id, path: path.clone(), revision: *revision, result: Ok(stamp) });
     assert!(window.state.tabs.is_empty());
-    assert_eq!(window.state.closed, [PathBuf::from("/a.txt")]);
+    assert_eq!(window.state.closed_files, [PathBuf::from("/a.txt")]);
 }
 
 fn stamp() -> editor_core::file::Stamp {

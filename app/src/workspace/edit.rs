@@ -59,7 +59,7 @@ pub fn after_edit(workspace: &mut Workspace, id: TabId, out: &mut Vec<Effect>) {
     for applied in tab.document.take_applied() {
         tab.highlighter.edited(&applied);
         tab.queue.follow(&applied.transaction);
-        tab.closed.follow(&applied.transaction);
+        tab.closed_reviews.follow(&applied.transaction);
         tab.problems.retain_mut(|problem| problem.follow(&applied.transaction));
         if let Some(review) = &mut tab.review {
             review.review.follow(&applied.transaction);
@@ -69,8 +69,8 @@ pub fn after_edit(workspace: &mut Workspace, id: TabId, out: &mut Vec<Effect>) {
     if let Some(search) = &mut tab.search {
         search.restart(tab.document.buffer());
     }
-    tab.closed.forget(tab.document.buffer());
-    let nothing_closed = tab.closed.is_empty();
+    tab.closed_reviews.forget(tab.document.buffer());
+    let nothing_closed = tab.closed_reviews.is_empty();
     refresh_review(tab);
     parse(tab, out);
     if nothing_closed {

@@ -2,7 +2,8 @@
 //! lies over the window. Features get it beside their own part of the state; it knows none of them.
 
 pub mod ask;
-mod closed;
+pub mod close;
+mod closed_reviews;
 pub mod configure;
 pub mod edit;
 mod failed;
@@ -48,7 +49,7 @@ use self::log::Log;
 use self::session::Session;
 use self::tree::Tree;
 
-pub use self::closed::{Closed, Kept};
+pub use self::closed_reviews::{ClosedReviews, Kept};
 pub use self::failed::View;
 pub use self::first_run::{Progress, Step as FirstRunStep};
 pub use self::inventory::*;
@@ -72,7 +73,7 @@ pub struct Workspace {
     /// Index of the one in front.
     pub active: usize,
     /// Files closed lately, the last one at the end.
-    pub closed: Vec<PathBuf>,
+    pub closed_files: Vec<PathBuf>,
     /// The folder in the sidebar.
     pub tree: Option<Tree>,
     /// All files of the folder, once they were asked for.

@@ -8,7 +8,7 @@ use editor_core::{Document, Revision};
 use ground::ids::TabId;
 use std::path::PathBuf;
 
-use super::{Closed, Queue, TabReview, Writing};
+use super::{ClosedReviews, Queue, TabReview, Writing};
 
 /// One open file.
 pub struct Tab {
@@ -23,7 +23,7 @@ pub struct Tab {
     /// A proposed change.
     pub review: Option<TabReview>,
     /// Reviews that were closed and can be taken up again.
-    pub closed: Closed,
+    pub closed_reviews: ClosedReviews,
     /// Selections whose review comes after this one.
     pub queue: Queue,
     /// The text is written by the model.
@@ -71,7 +71,7 @@ impl Tab {
             document,
             search: None,
             review: None,
-            closed: Closed::default(),
+            closed_reviews: ClosedReviews::default(),
             queue: Queue::default(),
             writing: None,
             problems: Vec::new(),

@@ -232,7 +232,6 @@ pub fn delta(completion: &mut Completion, text: &str) {
     }
 }
 
-/// Fences are text there.
 /// A completion is complete: what it is worth stays.
 pub fn done(completion: &mut Completion, workspace: &Workspace, stop: StopReason) {
     completion.asked = None;

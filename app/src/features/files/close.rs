@@ -2,8 +2,9 @@
 
 use ground::ids::TabId;
 
-use super::save::{drop_tab, quit_when_saved};
+use super::save::quit_when_saved;
 use crate::event::Effect;
+use crate::workspace::close as close_tab;
 use crate::workspace::{Overlay, Question, Tab, Workspace, open};
 
 /// Closes a tab; asks first when its text is not saved. One that is being saved closes when that is done, unless it is asked for
@@ -16,13 +17,13 @@ pub fn close(workspace: &mut Workspace, id: TabId, out: &mut Vec<Effect>) {
         open::activate(workspace, id, out);
         workspace.overlay = Overlay::Question(Question::Close(id));
     } else {
-        drop_tab(workspace, id, out);
+        close_tab::drop_tab(workspace, id, out);
     }
 }
 
 /// Opens the file that was closed last.
 pub fn reopen(workspace: &mut Workspace, out: &mut Vec<Effect>) {
-    if let Some(path) = workspace.closed.pop() {
+    if let Some(path) = workspace.closed_files.pop() {
         open::open(workspace, path, out);
     }
 }

@@ -86,7 +86,7 @@ pub fn reloaded(
             return workspace.toast(ToastKind::Error, sentence(&reason.to_string()), now);
         }
     };
-    // A save that is under way brings a workspace of the file of its own.
+    // A save that is under way brings a state of the file of its own.
     if tab.saving.is_some() {
         return;
     }

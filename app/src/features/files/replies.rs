@@ -2,6 +2,7 @@
 
 use super::{disk, encodings, save};
 use crate::event::{Effect, Event};
+use crate::workspace::close as close_tab;
 use crate::workspace::{Question, Reply, Workspace};
 
 /// A question was answered.
@@ -11,7 +12,7 @@ pub fn replied(workspace: &mut Workspace, question: Question, reply: Reply, now:
             workspace.closing.insert(id);
             save::save_tab(workspace, id, now, out);
         }
-        (Question::Close(id), Reply::Discard) => save::drop_tab(workspace, id, out),
+        (Question::Close(id), Reply::Discard) => close_tab::drop_tab(workspace, id, out),
         (Question::Quit(_), Reply::Yes) => {
             workspace.quitting = true;
             save::save_all(workspace, now, out);

@@ -8,8 +8,9 @@ use ground::ids::TabId;
 use ground::words::sentence;
 
 use crate::event::{Effect, Event, Save};
+use crate::workspace::close as close_tab;
 use crate::workspace::{
-    Focus, Overlay, PathPurpose, Question, Saving, Tab, ToastKind, Workspace, configure, edit, jobs, open,
+    Overlay, PathPurpose, Question, Saving, Tab, ToastKind, Workspace, configure, edit, open,
 };
 
 /// Saves the tab in front.
@@ -154,7 +155,7 @@ pub fn saved(
             let folder = path.parent().map(Path::to_owned);
             let done = !tab.document.is_modified();
             if done && workspace.closing.contains(&id) {
-                drop_tab(workspace, id, out);
+                close_tab::drop_tab(workspace, id, out);
             }
             let shown =
                 |folder: &PathBuf| workspace.tree.as_ref().is_some_and(|tree| folder.starts_with(&tree.root));
@@ -317,32 +318,6 @@ pub fn lacks(workspace: &mut Workspace, id: TabId, path: PathBuf, error: NotInEn
         return workspace.toast(ToastKind::Error, sentence(&error.to_string()), now);
     }
     workspace.overlay = Overlay::Question(Question::SaveAsUtf8 { tab: id, path, error });
-}
-
-/// Most closed files that can be reopened.
-const MAX_CLOSED: usize = 30;
-
-/// Closes a tab without a question.
-pub fn drop_tab(workspace: &mut Workspace, id: TabId, out: &mut Vec<Effect>) {
-    let Some(index) = workspace.tabs.iter().position(|tab| tab.id == id) else { return };
-    let tab = workspace.tabs.remove(index);
-    workspace.closing.remove(&id);
-    if matches!(workspace.overlay, Overlay::Question(Question::Close(asked)) if asked == id) {
-        workspace.overlay = Overlay::None;
-    }
-    jobs::tab_closed(workspace, id, out);
-    if let Some(path) = tab.document.path() {
-        workspace.closed.retain(|closed| closed != path);
-        workspace.closed.push(path.to_owned());
-        let surplus = workspace.closed.len().saturating_sub(MAX_CLOSED);
-        workspace.closed.drain(..surplus);
-    }
-    if index < workspace.active || workspace.active >= workspace.tabs.len() {
-        workspace.active = workspace.active.saturating_sub(1);
-    }
-    workspace.focus = Some(Focus::Editor);
-    open::in_front_changed(workspace, out);
-    workspace.remember(out);
 }
 
 /// Saves all texts that have a file; each of the others has to be asked for a name: the first, and when the window

@@ -34,10 +34,10 @@ pub fn keep(tab: &mut Tab, counted: Option<Outcome>, queue: Queue) -> bool {
     if review.task == Task::Compare || !review.is_open() || !review.review.can_reopen(tab.document.buffer()) {
         return false;
     }
-    if tab.closed.0.len() == MAX {
-        tab.closed.0.remove(0);
+    if tab.closed_reviews.0.len() == MAX {
+        tab.closed_reviews.0.remove(0);
     }
-    tab.closed.0.push(Kept { review, counted, queue });
+    tab.closed_reviews.0.push(Kept { review, counted, queue });
     true
 }
 
@@ -45,7 +45,7 @@ pub fn keep(tab: &mut Tab, counted: Option<Outcome>, queue: Queue) -> bool {
 pub fn offer(workspace: &mut Workspace, id: TabId, now: u64) {
     let in_front = workspace.tab().is_some_and(|tab| tab.id == id);
     let Some(tab) = workspace.find_tab(id).filter(|tab| tab.review.is_none()) else { return };
-    let Some(Kept { review, .. }) = tab.closed.0.last() else { return };
+    let Some(Kept { review, .. }) = tab.closed_reviews.0.last() else { return };
     let hunks = review.review.hunks().iter();
     let left = match hunks.filter(|hunk| hunk.state != HunkState::Accepted).count() {
         1 => "1 hunk left as it was".to_owned(),

@@ -4,7 +4,8 @@ use editor_core::review::{HunkState, Review};
 use ground::ids::TabId;
 
 use super::current::reveal_current;
-use super::decide::{accept_all_in, dismiss_in};
+use super::decide::accept_all_in;
+use super::stop::dismiss_in;
 use crate::event::Effect;
 use crate::workspace::picker::{Choice, Item, Kind, Picker};
 use crate::workspace::{Overlay, ReviewStatus, Tab, TabReview, Workspace, edit, open};

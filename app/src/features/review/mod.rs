@@ -8,4 +8,5 @@ pub mod flow;
 pub mod instruction;
 pub mod list;
 pub mod reopen;
+pub mod stop;
 pub mod view;

@@ -16,7 +16,7 @@ pub fn reopen(workspace: &mut Workspace, out: &mut Vec<Effect>) {
 /// The same in any tab, which comes to the front.
 pub fn reopen_in(workspace: &mut Workspace, id: TabId, out: &mut Vec<Effect>) {
     let Some(tab) = workspace.find_tab(id).filter(|tab| tab.review.is_none()) else { return };
-    let Some(Kept { mut review, counted, queue }) = tab.closed.0.pop() else { return };
+    let Some(Kept { mut review, counted, queue }) = tab.closed_reviews.0.pop() else { return };
     review.review.reopen();
     review.current = review.review.next(None);
     outcomes::reopened(workspace, id, &review, counted, out);

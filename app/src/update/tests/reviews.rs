@@ -58,6 +58,18 @@ fn rejecting_goes_on_and_cancelling_ends_all() {
 }
 
 #[test]
+fn stopping_a_further_attempt_keeps_the_selections_that_wait() {
+    let mut window = two_selected();
+    answer(&mut window, "a = 10");
+    window.command(Command::NextAlternative);
+    window.command(Command::StopReview);
+    assert_eq!(window.status(), Some(ReviewStatus::Ready), "the first proposal is there again");
+    assert_eq!(place(&window), Some((1, 2)));
+    window.command(Command::AcceptAll);
+    assert_eq!(place(&window), Some((2, 2)), "the second selection gets its turn");
+}
+
+#[test]
 fn leaving_what_was_not_changed_goes_on() {
     let mut window = two_selected();
     for _ in 0..5 {

@@ -7,7 +7,7 @@ use super::{Queue, TabReview};
 
 /// Reviews of one tab that were closed, the last one at the end.
 #[derive(Default)]
-pub struct Closed(pub Vec<Kept>);
+pub struct ClosedReviews(pub Vec<Kept>);
 
 /// One of them.
 pub struct Kept {
@@ -18,7 +18,7 @@ pub struct Kept {
     pub queue: Queue,
 }
 
-impl Closed {
+impl ClosedReviews {
     /// Can one be taken up again?
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
