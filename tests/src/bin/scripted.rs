@@ -42,11 +42,12 @@ fn main() -> ExitCode {
 }
 
 fn serve() -> Result<End> {
-    let (incoming, outgoing) = handshake::connect_to_editor().map_err(|text| anyhow!(text))?;
+    let gone = || std::process::exit(0);
+    let (incoming, outgoing) = handshake::connect_to_editor(gone).map_err(|text| anyhow!(text))?;
     let script =
         PathBuf::from(std::env::var_os("LOCALCODER_SCRIPT").context("LOCALCODER_SCRIPT names no file")?);
     let mut engine = Scripted::read(&script)?;
-    let server = Server::start(incoming, outgoing, vitals::pulse, || std::process::exit(0))?;
+    let server = Server::start(incoming, outgoing, vitals::pulse, gone)?;
     Ok(worker::run(&server, &mut engine))
 }
 
