@@ -318,7 +318,8 @@ fn live(shared: &Arc<Shared>, requests: &Receiver<Request>) -> Option<Receiver<R
     let kills_before = death::oom_kills();
     let (ended, in_hand) = if wait_for_turn(shared) {
         let program = shared.state.lock().program.clone();
-        match launch::launch(&program) {
+        let unwanted = || shared.state.lock().running.as_ref().is_none_or(|running| running.stopping);
+        match launch::launch(&program, unwanted) {
             Ok(connection) => wire::serve(shared, connection, requests),
             Err(reason) => (Ended { exit: Exit::NotStarted, words: reason.clone(), reason }, None),
         }

@@ -91,18 +91,18 @@ pub(crate) struct Connection {
 }
 
 /// Starts the program and waits for its greeting. The calling thread must live as long as the worker: on Linux it is the
-/// thread whose end the worker is told of.
+/// thread whose end the worker is told of. `unwanted` says that nobody wants it any more, and the wait for its greeting ends.
 ///
 /// # Errors
 /// A sentence for people.
-pub(crate) fn launch(program: &WorkerProgram) -> Result<Connection, String> {
+pub(crate) fn launch(program: &WorkerProgram, unwanted: impl Fn() -> bool) -> Result<Connection, String> {
     let token = random_token()?;
     let (stream, stdin) = socket::pair().map_err(|e| format!("Cannot open a channel: {e}."))?;
     let mut child = spawn(program, stdin)?;
     let last_words = LastWords::listen(child.stderr.take());
     let child =
         Arc::new(SharedChild::new(child).map_err(|e| format!("Cannot watch the model worker: {e}."))?);
-    let wire = greet(&stream, token).and_then(|greeted| greeting(&greeted, &child, &last_words));
+    let wire = greet(&stream, token).and_then(|greeted| greeting(&greeted, &child, &last_words, unwanted));
     match wire {
         Ok(wire) => Ok(Connection { child, wire, stream, last_words }),
         Err(reason) => {
@@ -168,6 +168,7 @@ fn greeting(
     greeted: &Receiver<Greeted>,
     child: &SharedChild,
     last_words: &LastWords,
+    unwanted: impl Fn() -> bool,
 ) -> Result<Wire, String> {
     let mut patience = Greeting::default();
     let mut looked = Instant::now();
@@ -187,6 +188,9 @@ fn greeting(
                 ));
             }
             Err(RecvTimeoutError::Timeout) => {}
+        }
+        if unwanted() {
+            return Err("The model worker was stopped before it answered.".into());
         }
         let now = Instant::now();
         let late = patience.look(now - std::mem::replace(&mut looked, now), is_stopped(child.id()));
