@@ -104,6 +104,7 @@ fn relay() {
         to_worker.send(request).unwrap();
     }
     worker.kill().unwrap();
+    worker.wait().unwrap();
 }
 
 fn start(role: &str, stdin: Stdio, name: Option<&str>) -> Child {

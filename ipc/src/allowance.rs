@@ -27,7 +27,7 @@ impl Allowance {
     pub fn of(request: &Request, context: Option<u32>) -> Allowance {
         let tokens = match request {
             Request::Generate { ctrl: Control { max_tokens, .. }, .. } => {
-                let limits = max_tokens.into_iter().chain(&context).copied();
+                let limits = max_tokens.iter().chain(&context).copied();
                 limits.min().unwrap_or(MAX_TOKENS).min(MAX_TOKENS)
             }
             _ => 0,

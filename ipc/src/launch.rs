@@ -157,7 +157,9 @@ fn greet(stream: &Stream, token: String) -> Result<Receiver<Greeted>, String> {
                 let requests = handshake::welcome(&mut from, &token)?;
                 Ok(Wire { requests, events: FrameReader::behind(from) })
             }));
-            let _nobody_waits = wire.map(|wire| sender.send(wire));
+            if let Ok(wire) = wire {
+                let _nobody_waits = sender.send(wire);
+            }
         })
         .map_err(|e| format!("Cannot start a thread: {e}."))?;
     Ok(greeted)
