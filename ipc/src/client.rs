@@ -100,8 +100,8 @@ struct State {
 }
 
 impl Client {
-    /// A client that starts `program` when the first request needs it. `on_signal` is called on the client's threads and
-    /// must not block for long.
+    /// A client that starts `program` when the first request needs it. `on_signal` is called on the client's threads. Where it
+    /// waits with an event, the worker waits, too; that does not count as the worker's silence.
     pub fn new(program: WorkerProgram, on_signal: impl Fn(Signal) + Send + Sync + 'static) -> Client {
         Client::with_policy(program, Policy::default(), on_signal)
     }

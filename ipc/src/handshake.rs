@@ -95,7 +95,13 @@ pub fn read_token() -> Result<String, String> {
 /// On a Mac a receiver of ipc-channel may wait for a peer that died (ipc-channel#266); a stream ends.
 fn wait_for_end(mut stream: Stream) {
     let mut bytes = [0; 64];
-    while !matches!(stream.read(&mut bytes), Ok(0)) {}
+    loop {
+        match stream.read(&mut bytes) {
+            Ok(1..) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Ok(_) | Err(_) => return,
+        }
+    }
 }
 
 /// Greets the editor on the stream and waits for its welcome. Tests say a wrong version or token.

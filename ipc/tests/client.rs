@@ -274,6 +274,32 @@ fn a_worker_that_answers_no_ping_and_one_that_computes_nothing_are_ended_and_a_b
 }
 
 #[test]
+fn a_receiver_of_signals_that_is_behind_is_no_silence_of_the_worker() {
+    let ((sender, signals), (go_on, may_go_on)) = (unbounded(), unbounded::<()>());
+    let client = Client::with_policy(program("good"), hasty(), move |signal| {
+        let is_event = matches!(signal, Signal::Event(_));
+        sender.send(signal).unwrap_or_default();
+        if is_event {
+            let _released_or_not = may_go_on.recv_timeout(Duration::from_secs(60));
+        }
+    });
+    let ping = || {
+        let id = client.next_id();
+        client.send(Request::Ping { id }).unwrap();
+        while !matches!(signals.recv().unwrap(), Signal::Event(event) if event.id() == Some(id)) {}
+    };
+    ping();
+    let worker = client.worker_pid();
+    // Longer than a ping may stay without an answer; the supervisor's own is unread by now.
+    std::thread::sleep(2 * hasty().silence);
+    assert_eq!(client.worker_pid(), worker);
+    go_on.send(()).unwrap();
+    ping();
+    assert_eq!(client.worker_pid(), worker, "it was ended for what others did");
+    go_on.send(()).unwrap();
+}
+
+#[test]
 fn after_three_deaths_no_worker_is_started_before_somebody_wants_it() {
     let (client, signals) = client("abort");
     let mut reasons = Vec::new();

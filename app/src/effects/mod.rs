@@ -1,7 +1,7 @@
 //! The only door out of the window: files and folders, the parser, the worker, the clipboard.
 //!
 //! Each effect runs on a thread of its kind, in order, and comes back as an [`Event`] through one channel that wakes the
-//! window. Nothing here waits.
+//! window. Nothing here waits, but the reader of the worker for a window that is far behind.
 
 pub mod disk;
 pub mod git;
