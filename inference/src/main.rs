@@ -35,9 +35,9 @@ fn main() -> ExitCode {
 
 fn serve() -> Result<End, String> {
     let parent = std::env::var(PARENT_VARIABLE).ok().and_then(|pid| pid.parse().ok());
-    let (incoming, outgoing) = handshake::connect_to_editor()?;
-    confine::confine(parent)?;
     // A decoding model must not outlive the editor: the process ends as soon as the wire does.
+    let (incoming, outgoing) = handshake::connect_to_editor(|| std::process::exit(0))?;
+    confine::confine(parent)?;
     let server = Server::start(incoming, outgoing, vitals::pulse, || std::process::exit(0))
         .map_err(|e| format!("No threads: {e}."))?;
     let fixed = Budgets { machine: fixed_budget(BUDGET_VARIABLE)?, gpu: fixed_budget(GPU_BUDGET_VARIABLE)? };

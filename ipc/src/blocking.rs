@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 
 use crate::{
     client::{Client, Exit, Signal, Stopped, WorkerProgram},
@@ -15,6 +15,9 @@ use crate::{
         Request, RequestId, Sampling, StopReason, Usage,
     },
 };
+
+/// Most signals that wait to be taken.
+const MAX_SIGNALS: usize = 4096;
 
 /// One worker and the signals it sends.
 pub struct Conversation {
@@ -43,7 +46,8 @@ pub struct Reply {
 impl Conversation {
     /// A conversation with a worker that is started by the first request.
     pub fn new(program: WorkerProgram) -> Conversation {
-        let (sender, signals) = unbounded();
+        // A worker that says more than anybody takes waits; the client knows that this is not its fault.
+        let (sender, signals) = bounded(MAX_SIGNALS);
         let client = Client::new(program, move |signal| {
             let _nobody_listens_any_more = sender.send(signal);
         });

@@ -6,8 +6,10 @@
 //! exactly once: by the worker, or by [`Signal::Stopped`]. What is asked while a worker dies, and never reaches it, goes to the
 //! next one: who asks cannot know.
 
+mod running;
+mod wire;
+
 use std::{
-    collections::{HashSet, VecDeque},
     path::PathBuf,
     sync::{
         Arc,
@@ -17,23 +19,23 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, select};
+use crossbeam_channel::{Receiver, bounded};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::{
+    bounds,
     death::{self, Cause, Evidence},
-    launch::{self, Connection, Ended},
-    protocol::{Doing, Event, Failure, FailureKind, Request, RequestId, StopReason},
-    supervise::{Action, Hang, Input, LOOK, Phase, Policy, Supervisor},
-    transport::{Closed, Incoming, Outgoing},
+    frame::MAX_REQUEST,
+    launch::{self, Ended},
+    protocol::{Doing, Event, Failure, FailureKind, Request, RequestId},
+    supervise::{Action, Hang, Input, Phase, Policy, Supervisor},
 };
+use running::{MAX_OUTGOING, Running};
 
 pub use crate::launch::{Exit, MEMORY_IN_LARGE_PAGES, WorkerProgram};
 
-/// Most requests on their way to the worker.
-const MAX_OUTGOING: usize = 128;
-/// How long a worker that closed its connection may take to exit by itself.
-const EXIT_GRACE: Duration = Duration::from_millis(500);
+/// Longest request that is sent: what else stands in its frame has room beside it.
+const MAX_WEIGHT: usize = MAX_REQUEST - (64 << 10);
 /// The supervisor's own pings; requests count from 1.
 const HEARTBEAT: RequestId = RequestId(0);
 
@@ -97,29 +99,9 @@ struct State {
     last_reason: String,
 }
 
-/// A worker that is being started or runs.
-struct Running {
-    outbox: Sender<Request>,
-    pending: HashSet<RequestId>,
-    /// What it was started for, or was asked before it greeted us: this ends with it.
-    early: HashSet<RequestId>,
-    /// From this request on the user insists.
-    insisted: Option<RequestId>,
-    /// What was written to it since it last said something, in order: it may never have read it.
-    unread: VecDeque<Request>,
-    child: Option<Arc<shared_child::SharedChild>>,
-    stopping: bool,
-    /// [`Client::stop`] wants it gone, and no other one in its place.
-    unwanted: bool,
-    /// It is to be ended as soon as it has nothing to do: its program was replaced.
-    outdated: bool,
-    doing: Doing,
-    hang: Option<Hang>,
-}
-
 impl Client {
-    /// A client that starts `program` when the first request needs it. `on_signal` is called on the client's threads and
-    /// must not block for long.
+    /// A client that starts `program` when the first request needs it. `on_signal` is called on the client's threads. Where it
+    /// waits with an event, the worker waits, too; that does not count as the worker's silence.
     pub fn new(program: WorkerProgram, on_signal: impl Fn(Signal) + Send + Sync + 'static) -> Client {
         Client::with_policy(program, Policy::default(), on_signal)
     }
@@ -155,10 +137,16 @@ impl Client {
     /// Never waits.
     ///
     /// # Errors
-    /// [`FailureKind::Busy`] when too many requests are on their way, [`FailureKind::GaveUp`] when so many workers died that
+    /// [`FailureKind::PromptTooLong`] for more text than any model reads, [`FailureKind::Busy`] when too many requests are on their way, [`FailureKind::GaveUp`] when so many workers died that
     /// none is started before [`Client::retry`], [`FailureKind::WorkerStart`] when no thread can be had. Later failures
     /// come as signals.
     pub fn send(&self, request: Request) -> Result<(), Failure> {
+        let bytes = bounds::weight(&request);
+        if bytes > MAX_WEIGHT {
+            let text =
+                format!("This is {bytes} bytes of text, and {MAX_WEIGHT} at most can be asked at once.");
+            return Err(Failure::new(FailureKind::PromptTooLong, text + " Select less."));
+        }
         let now = self.shared.now();
         let mut state = self.shared.state.lock();
         if state.running.is_none() {
@@ -168,31 +156,25 @@ impl Client {
             state.running = Some(self.start()?);
         }
         let State { supervisor, running: Some(running), .. } = &mut *state else { return Ok(()) };
-        let id = request.id();
-        let doing = doing_first(&request);
-        match running.outbox.try_send(request) {
-            Ok(()) => {
-                if id.is_some() {
-                    if running.pending.is_empty() {
-                        running.doing = doing;
-                    }
-                    running.pending.extend(id);
-                    supervisor.on(Input::Sent, now);
-                }
-                Ok(())
-            }
-            // It is full: the owner of a worker keeps the other end until `running` is taken away.
-            Err(_) => Err(Failure::new(
-                FailureKind::Busy,
-                "The model worker is far behind; wait a moment and try again.",
-            )),
+        let (idle, doing) = (running.pending.is_empty(), doing_first(&request));
+        let expects_answer = request.id().is_some();
+        if !running.ask(request) {
+            let text = "The model worker is far behind; wait a moment and try again.";
+            return Err(Failure::new(FailureKind::Busy, text));
         }
+        if expects_answer {
+            if idle {
+                running.doing = doing;
+            }
+            supervisor.on(Input::Sent, now);
+        }
+        Ok(())
     }
 
     /// Asks the worker to stop a request. Does nothing when no worker runs.
     pub fn cancel(&self, id: RequestId) {
-        if let Some(running) = &self.shared.state.lock().running {
-            let _full_queue_means_dying = running.outbox.try_send(Request::Cancel { id });
+        if let Some(running) = &mut self.shared.state.lock().running {
+            let _full_queue_means_dying = running.post(Request::Cancel { id });
         }
     }
 
@@ -262,78 +244,7 @@ impl Client {
             .name("worker-owner".into())
             .spawn(move || own(&shared, requests))
             .map_err(|e| Failure::new(FailureKind::WorkerStart, format!("Cannot start a thread: {e}.")))?;
-        Ok(Running::new(outbox))
-    }
-}
-
-impl Running {
-    fn new(outbox: Sender<Request>) -> Running {
-        Running {
-            outbox,
-            pending: HashSet::new(),
-            early: HashSet::new(),
-            insisted: None,
-            unread: VecDeque::new(),
-            child: None,
-            stopping: false,
-            unwanted: false,
-            outdated: false,
-            doing: Doing::Idle,
-            hang: None,
-        }
-    }
-
-    /// One that is to be started for these requests, and the end that it takes them from.
-    fn with(requests: Vec<Request>) -> (Running, Receiver<Request>) {
-        let (outbox, inbox) = bounded(MAX_OUTGOING.max(requests.len()));
-        let mut running = Running::new(outbox);
-        running.doing = requests.first().map_or(Doing::Idle, doing_first);
-        for request in requests {
-            running.pending.extend(request.id());
-            // There is room for all of them.
-            let _sent = running.outbox.try_send(request);
-        }
-        (running, inbox)
-    }
-
-    /// A request is about to be written.
-    fn writes(&mut self, request: &Request) {
-        if self.unread.len() >= MAX_OUTGOING {
-            self.unread.pop_front();
-        }
-        self.unread.push_back(request.clone());
-    }
-
-    /// The worker answered this: it has read it, and what was written before it.
-    fn has_read(&mut self, id: RequestId) {
-        if let Some(at) = self.unread.iter().position(|request| request.id() == Some(id)) {
-            self.unread.drain(..=at);
-        }
-    }
-
-    /// Does the user insist on this request?
-    fn insists(&self, request: &Request) -> bool {
-        request.id().zip(self.insisted).is_some_and(|(id, from)| id >= from)
-    }
-
-    /// What of `unsent` the next worker is to get. That one has no model yet: what needs one goes with the load before it.
-    fn left_over(&self, unsent: Vec<Request>) -> Vec<Request> {
-        let (mut left, mut loads) = (HashSet::new(), false);
-        let is_left = |request: &Request| {
-            let id = match request {
-                Request::Cancel { id } => return left.contains(id),
-                other => other.id(),
-            };
-            let Some(id) = id.filter(|id| self.pending.contains(id) && !self.early.contains(id)) else {
-                return false;
-            };
-            loads |= matches!(request, Request::LoadModel { .. });
-            let needs_model = matches!(request, Request::Generate { .. } | Request::Prime { .. });
-            (loads || !needs_model) && left.insert(id)
-        };
-        let mut unsent = unsent;
-        unsent.retain(is_left);
-        unsent
+        Ok(Running::new(outbox, self.shared.now()))
     }
 }
 
@@ -407,8 +318,9 @@ fn live(shared: &Arc<Shared>, requests: &Receiver<Request>) -> Option<Receiver<R
     let kills_before = death::oom_kills();
     let (ended, in_hand) = if wait_for_turn(shared) {
         let program = shared.state.lock().program.clone();
-        match launch::launch(&program) {
-            Ok(connection) => serve(shared, connection, requests),
+        let unwanted = || shared.state.lock().running.as_ref().is_none_or(|running| running.stopping);
+        match launch::launch(&program, unwanted) {
+            Ok(connection) => wire::serve(shared, connection, requests),
             Err(reason) => (Ended { exit: Exit::NotStarted, words: reason.clone(), reason }, None),
         }
     } else {
@@ -437,7 +349,7 @@ fn live(shared: &Arc<Shared>, requests: &Receiver<Request>) -> Option<Receiver<R
         // tried once: with the next death it is early.
         let is_tried =
             |request: &&Request| running.insists(request) || matches!(request, Request::Cancel { .. });
-        let unread = running.unread.iter().filter(is_tried).filter(|_| may_be_tried(cause));
+        let unread = running.unread().filter(is_tried).filter(|_| may_be_tried(cause));
         let tried = running.left_over(unread.cloned().chain(unsent).collect());
         if tried.iter().any(|request| running.insists(request)) {
             state.supervisor.on(Input::Retry, shared.now());
@@ -452,10 +364,10 @@ fn live(shared: &Arc<Shared>, requests: &Receiver<Request>) -> Option<Receiver<R
     for id in left.iter().filter_map(Request::id) {
         pending.remove(&id);
     }
-    let mut failed: Vec<RequestId> = pending.into_iter().collect();
+    let mut failed: Vec<RequestId> = pending.into_keys().collect();
     failed.sort_unstable();
     let next = (!left.is_empty()).then(|| {
-        let (running, inbox) = Running::with(left);
+        let (running, inbox) = Running::with(left, shared.now());
         state.running = Some(running);
         state.supervisor.on(Input::Sent, shared.now());
         inbox
@@ -510,170 +422,4 @@ fn wait_for_turn(shared: &Shared) -> bool {
         }
         input = Input::Look;
     }
-}
-
-/// Runs the wire of a worker that has greeted us, until it ends. With how it ended comes the request that could not be sent.
-fn serve(
-    shared: &Arc<Shared>,
-    connection: Connection,
-    requests: &Receiver<Request>,
-) -> (Ended, Option<Request>) {
-    let Connection { child, requests: wire, events, last_words } = connection;
-    {
-        let mut state = shared.state.lock();
-        state.supervisor.on(Input::Greeted, shared.now());
-        if let Some(running) = &mut state.running {
-            running.early.clone_from(&running.pending);
-            running.child = Some(child.clone());
-            if running.stopping {
-                let _already_gone = child.kill();
-            }
-        }
-    }
-    (shared.sink)(Signal::Started { pid: child.id() });
-    let (done, ended) = bounded(1);
-    let reader = Reader { shared: shared.clone(), child: child.clone(), done };
-    let (_ends_the_watch, watched) = bounded(0);
-    let watch = Watch { shared: shared.clone(), child: child.clone() };
-    let spawn = |name: &str| thread::Builder::new().name(name.into());
-    let (over, is_over) = bounded(0);
-    let (hand, in_hand) = bounded(1);
-    let (writer, requests) = (shared.clone(), requests.clone());
-    let threads = spawn("worker-writer")
-        .spawn(move || {
-            let _owner_no_longer_waits = hand.send(write(&writer, &requests, &is_over, wire));
-        })
-        .and_then(|_| spawn("worker-reader").spawn(move || reader.run(events)))
-        .and_then(|_| spawn("worker-watch").spawn(move || watch.run(&watched)));
-    if threads.is_err() {
-        let _already_gone = child.kill();
-    }
-    let status = child.wait();
-    // The exit status is the authority: on macOS a receive may hang after its peer died (ipc-channel#266).
-    let violation = ended.recv_timeout(EXIT_GRACE).unwrap_or_default();
-    drop(over);
-    let in_hand = in_hand.recv_timeout(EXIT_GRACE).unwrap_or_default();
-    (launch::describe_end(status, violation, &last_words), in_hand)
-}
-
-/// Sends what is asked until the worker is over; answers with the request that it could not send any more.
-fn write(
-    shared: &Shared,
-    requests: &Receiver<Request>,
-    over: &Receiver<()>,
-    mut wire: impl Outgoing<Request>,
-) -> Option<Request> {
-    loop {
-        let request = select! {
-            recv(requests) -> request => request.ok()?,
-            recv(over) -> _ => return None,
-        };
-        // Before it is sent: its answer must not overtake this.
-        if let Some(running) = &mut shared.state.lock().running {
-            running.writes(&request);
-        }
-        if wire.send(request.clone()).is_err() {
-            if let Some(running) = &mut shared.state.lock().running {
-                running.unread.pop_back();
-            }
-            return Some(request);
-        }
-    }
-}
-
-/// Does what the supervisor decides about a running worker.
-struct Watch {
-    shared: Arc<Shared>,
-    child: Arc<shared_child::SharedChild>,
-}
-
-impl Watch {
-    fn run(self, over: &Receiver<()>) {
-        while over.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-            let mut state = self.shared.state.lock();
-            let input = if launch::is_stopped(self.child.id()) { Input::Halted } else { Input::Look };
-            let action = state.supervisor.on(input, self.shared.now());
-            let Some(running) = &mut state.running else { return };
-            match action {
-                Some(Action::Ping) => {
-                    // A full queue means that nobody reads it: then no answer will come, as the supervisor expects.
-                    let _full = running.outbox.try_send(Request::Ping { id: HEARTBEAT });
-                }
-                Some(Action::Kill(hang)) => {
-                    running.hang = Some(hang);
-                    drop(state);
-                    (self.shared.sink)(Signal::Phase(Phase::Unresponsive));
-                    let _already_gone = self.child.kill();
-                }
-                Some(Action::Start) | None => {}
-            }
-        }
-    }
-}
-
-struct Reader {
-    shared: Arc<Shared>,
-    child: Arc<shared_child::SharedChild>,
-    done: Sender<Option<String>>,
-}
-
-impl Reader {
-    fn run(self, mut events: impl Incoming<Event>) {
-        let violation = loop {
-            match events.recv() {
-                Ok(event) => self.deliver(event),
-                Err(Closed::Disconnected) => break None,
-                Err(Closed::Violation(text)) => break Some(text),
-            }
-        };
-        let grace = if violation.is_some() { Duration::ZERO } else { EXIT_GRACE };
-        let _owner_no_longer_waits = self.done.send(violation);
-        thread::sleep(grace);
-        let _already_gone = self.child.kill();
-    }
-
-    /// Passes on what answers a request that is open; anything else is late and dropped.
-    fn deliver(&self, event: Event) {
-        let now = self.shared.now();
-        let mut state = self.shared.state.lock();
-        let State { supervisor, running: Some(running), .. } = &mut *state else { return };
-        event.id().into_iter().for_each(|id| running.has_read(id));
-        if let Event::Pong { id: HEARTBEAT, pulse } = event {
-            supervisor.on(Input::Pong(pulse), now);
-            return;
-        }
-        if let Some(id) = event.id() {
-            let open =
-                if event.is_final() { running.pending.remove(&id) } else { running.pending.contains(&id) };
-            if !open {
-                return;
-            }
-        }
-        if let Some(doing) = doing_after(&event) {
-            running.doing = doing;
-        }
-        if matches!(event, Event::Done { .. } | Event::Failed { .. } | Event::Unloaded { .. }) {
-            // What waits begins with a load or a prompt.
-            running.doing = Doing::Prefill;
-        }
-        if running.pending.is_empty() {
-            running.doing = Doing::Idle;
-            supervisor.on(Input::Answered, now);
-        }
-        if is_success(&event) {
-            supervisor.on(Input::Succeeded, now);
-        }
-        drop(state);
-        (self.shared.sink)(Signal::Event(event));
-        // Behind the event: the end of the worker is told after its last answer.
-        if let Some(running) = &mut self.shared.state.lock().running {
-            end_if_outdated(running);
-        }
-    }
-}
-
-/// An answer that was generated to its end: whatever killed workers before is over.
-fn is_success(event: &Event) -> bool {
-    let Event::Done { stop, usage, .. } = event else { return false };
-    !matches!(stop, StopReason::Cancelled | StopReason::Overtaken) && usage.generated_tokens > 0
 }

@@ -1,17 +1,28 @@
-//! The first message on the wire: who is there, in which version, with which secret.
+//! How editor and worker find each other: who is there, in which version, with which secret.
 //!
-//! The editor opens a one-shot server, starts the worker with the server's name in its environment and writes a random
-//! token to the worker's standard input, where no other process can read it. The worker connects and sends [`Hello`].
+//! The worker inherits one end of a stream as its standard input ([`crate::socket`]). The editor writes a random token on it; the worker
+//! answers with a [`Greeting`] in a frame, which names a one-shot server of ipc-channel that the worker has opened; the editor
+//! connects to that and sends it a [`Welcome`] with the channel on which requests will come. From then on requests go
+//! down over ipc-channel and events come up over the stream.
+//!
+//! So the editor only ever sends over ipc-channel. Its receiver trusts whoever sends (the architecture says how far), and what a worker says does not
+//! reach it. The token tells the worker that it is the editor who connected: a socket with a name can be reached by others.
 
-use std::io::BufRead;
+use std::{
+    io::{self, BufRead, Read},
+    thread,
+};
 
-use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
+use ipc_channel::ipc::{IpcBytesReceiver, IpcBytesSender, IpcOneShotServer, IpcSender, bytes_channel};
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::{Event, PROTOCOL_VERSION, Request};
+use crate::{
+    frame::{self, Broken},
+    protocol::{Event, PROTOCOL_VERSION, Request},
+    socket::{self, Stream},
+    transport::{FrameReader, FrameWriter, Pieces},
+};
 
-/// Environment variable with the name of the editor's one-shot server.
-pub const CONNECT_VARIABLE: &str = "LOCALCODER_CONNECT";
 /// Environment variable with the process id of the editor: the worker ends when that process is not its parent.
 pub const PARENT_VARIABLE: &str = "LOCALCODER_PARENT";
 /// Environment variable with the folder in which the worker keeps computed prompts; without it none are kept.
@@ -19,53 +30,134 @@ pub const STATES_VARIABLE: &str = "LOCALCODER_STATES";
 /// Environment variable with the bytes that they may take.
 pub const STATES_LIMIT_VARIABLE: &str = "LOCALCODER_STATES_LIMIT";
 
-/// The worker's first and only message to the one-shot server.
-#[derive(Serialize, Deserialize)]
-pub struct Hello {
+/// The worker's first message, on the stream.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Greeting {
     /// Must equal [`PROTOCOL_VERSION`].
     pub version: u32,
-    /// Must equal the token the editor wrote to standard input.
+    /// Must equal the token that the editor wrote to standard input.
     pub token: String,
-    /// Where the editor sends its requests.
-    pub requests: IpcSender<Request>,
-    /// Where the editor receives events.
-    pub events: IpcReceiver<Event>,
+    /// The name of the worker's one-shot server: a path on Linux, a name of the bootstrap server on a Mac.
+    pub server: String,
 }
 
-/// The worker's ends of the wire.
-pub type WorkerEnds = (IpcReceiver<Request>, IpcSender<Event>);
+/// The editor's first and only message to the one-shot server.
+#[derive(Serialize, Deserialize)]
+struct Welcome {
+    version: u32,
+    token: String,
+    requests: IpcBytesReceiver,
+}
 
-/// Worker's side: connects to the editor that started this process.
+/// What the worker receives requests from and sends events to.
+pub type WorkerEnds = (FrameReader<Pieces<IpcBytesReceiver>, Request>, FrameWriter<Stream, Event>);
+
+/// Worker's side: connects to the editor that started this process. `gone` runs on a thread of its own when the editor is gone,
+/// also while it is still waited for.
 ///
 /// # Errors
 /// A sentence for people: not started by an editor, or the editor is gone.
-pub fn connect_to_editor() -> Result<WorkerEnds, String> {
-    let name = std::env::var(CONNECT_VARIABLE)
-        .map_err(|_| format!("this program is started by the editor, which sets {CONNECT_VARIABLE}"))?;
-    let mut token = String::new();
-    std::io::stdin()
-        .lock()
-        .read_line(&mut token)
-        .map_err(|e| format!("cannot read the editor's token: {e}"))?;
-    connect(&name, token.trim_end(), PROTOCOL_VERSION)
+pub fn connect_to_editor(gone: impl FnOnce() + Send + 'static) -> Result<WorkerEnds, String> {
+    let stream = inherited()?;
+    let token = read_token()?;
+    let watched = stream.try_clone().map_err(|e| format!("cannot watch the editor: {e}"))?;
+    thread::Builder::new()
+        .name("wire-watch".into())
+        .spawn(move || {
+            wait_for_end(watched);
+            gone();
+        })
+        .map_err(|e| format!("cannot start a thread: {e}"))?;
+    connect(stream, &token, PROTOCOL_VERSION)
 }
 
-/// Connects to the one-shot server `name` and says hello. Tests say a wrong version or token.
+/// The stream that the editor left as standard input.
+///
+/// # Errors
+/// A sentence for people: nobody did.
+pub fn inherited() -> Result<Stream, String> {
+    socket::inherited().map_err(|e| {
+        format!("this program is started by the editor, which speaks to its standard input: {e}")
+    })
+}
+
+/// The editor's token: the only thing that it writes on the stream.
+///
+/// # Errors
+/// A sentence for people.
+pub fn read_token() -> Result<String, String> {
+    let mut token = String::new();
+    let read = io::stdin().lock().read_line(&mut token);
+    read.map_err(|e| format!("cannot read the editor's token: {e}"))?;
+    Ok(token.trim_end().to_owned())
+}
+
+/// On a Mac a receiver of ipc-channel may wait for a peer that died (ipc-channel#266); a stream ends.
+fn wait_for_end(mut stream: Stream) {
+    let mut bytes = [0; 64];
+    loop {
+        match stream.read(&mut bytes) {
+            Ok(1..) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Ok(_) | Err(_) => return,
+        }
+    }
+}
+
+/// Greets the editor on the stream and waits for its welcome. Tests say a wrong version or token.
 ///
 /// # Errors
 /// A sentence for people: the editor is gone, or the system refused a channel.
-pub fn connect(name: &str, token: &str, version: u32) -> Result<WorkerEnds, String> {
-    let (requests, incoming) = ipc::channel().map_err(|e| format!("cannot open a channel: {e}"))?;
-    let (outgoing, events) = ipc::channel().map_err(|e| format!("cannot open a channel: {e}"))?;
-    let server = IpcSender::connect(name.to_owned()).map_err(|e| format!("cannot reach the editor: {e}"))?;
-    server
-        .send(Hello { version, token: token.to_owned(), requests, events })
+pub fn connect(mut stream: Stream, token: &str, version: u32) -> Result<WorkerEnds, String> {
+    let (server, name) =
+        IpcOneShotServer::<Welcome>::new().map_err(|e| format!("cannot open a channel: {e}"))?;
+    let greeting = Greeting { version, token: token.to_owned(), server: name };
+    frame::send(&mut stream, &greeting, &mut Vec::new())
         .map_err(|e| format!("cannot greet the editor: {e}"))?;
-    Ok((incoming, outgoing))
+    let (_, welcome) = server.accept().map_err(|e| format!("the editor does not answer: {e}"))?;
+    if (welcome.version, welcome.token.as_str()) != (version, token) {
+        return Err("a process that is not the editor tried to connect".into());
+    }
+    Ok((FrameReader::new(Pieces::new(welcome.requests)), FrameWriter::new(stream)))
 }
 
-impl Hello {
-    /// Checks version and token.
+/// Editor's side: reads the worker's greeting, judges it, and sends the welcome. Waits as long as the worker lets it; whoever
+/// watches the time ends the stream ([`socket::end`]) and the worker.
+///
+/// # Errors
+/// Why there is no worker.
+pub fn welcome(
+    from: &mut impl Read,
+    token: &str,
+) -> Result<FrameWriter<Pieces<IpcBytesSender>, Request>, NotGreeted> {
+    let greeting: Greeting = frame::receive(from, &mut Vec::new())?;
+    greeting.verify(token).map_err(NotGreeted::Refused)?;
+    let failed = |error: io::Error| NotGreeted::Refused(format!("Cannot reach the model worker: {error}."));
+    let (sender, requests) = bytes_channel().map_err(failed)?;
+    let server = IpcSender::connect(greeting.server).map_err(failed)?;
+    server
+        .send(Welcome { version: PROTOCOL_VERSION, token: token.to_owned(), requests })
+        .map_err(|error| NotGreeted::Refused(format!("Cannot reach the model worker: {error}.")))?;
+    Ok(FrameWriter::new(Pieces::new(sender)))
+}
+
+/// Why a worker was not welcomed.
+#[derive(Debug, PartialEq, Eq)]
+pub enum NotGreeted {
+    /// It is gone, or what it said was no greeting.
+    Broken(Broken),
+    /// A sentence for people.
+    Refused(String),
+}
+
+impl From<Broken> for NotGreeted {
+    fn from(broken: Broken) -> NotGreeted {
+        NotGreeted::Broken(broken)
+    }
+}
+
+impl Greeting {
+    /// Checks version, token and the server's name.
     ///
     /// # Errors
     /// A sentence for people.
@@ -78,6 +170,10 @@ impl Hello {
         }
         if self.token != token {
             return Err("a process that is not our worker tried to connect".into());
+        }
+        // ipc-channel makes a C string of it and panics when it cannot.
+        if self.server.is_empty() || self.server.contains('\0') {
+            return Err("the worker's greeting names no channel".into());
         }
         Ok(())
     }

@@ -1,9 +1,8 @@
 //! Starting a worker, and saying how it ended.
 
 use std::{
-    collections::VecDeque,
     ffi::OsString,
-    io::{BufRead, BufReader, Write},
+    io::{BufReader, Write},
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     process::{Command, ExitStatus, Stdio},
@@ -13,24 +12,22 @@ use std::{
 };
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
-use ipc_channel::ipc::{IpcOneShotServer, IpcReceiver, IpcSender};
-use parking_lot::{Condvar, Mutex};
+use ipc_channel::ipc::IpcBytesSender;
 use shared_child::SharedChild;
 
 use crate::{
-    handshake::{CONNECT_VARIABLE, Hello, PARENT_VARIABLE},
+    handshake::{self, NotGreeted, PARENT_VARIABLE},
+    last_words::LastWords,
     protocol::{Event, Request},
+    socket::{self, Stream},
     supervise::{GREETING, Greeting, NoGreeting},
+    transport::{FrameReader, FrameWriter, Pieces},
 };
 
 /// How often the wait for a greeting looks whether the process is still there.
 const HANDSHAKE_LOOK: Duration = Duration::from_millis(20);
 /// How long a worker that closed its connection may take until the system says that it is gone.
 const GONE_WITHIN: Duration = Duration::from_millis(500);
-/// Lines of standard error kept as last words.
-const LAST_LINES: usize = 12;
-/// Longest line kept.
-const LAST_LINE_BYTES: usize = 400;
 
 /// Weights lie in large pages, where glibc and the kernel can: a third of the time of a load is page faults otherwise.
 /// (glibc.malloc.hugetlb in glibc's manual, Memory Allocation Tunables; read when a process starts.)
@@ -78,34 +75,43 @@ pub(crate) struct Ended {
     pub reason: String,
 }
 
+/// The wire of a worker that has greeted us, as the editor holds it.
+pub(crate) struct Wire {
+    pub requests: FrameWriter<Pieces<IpcBytesSender>, Request>,
+    pub events: FrameReader<Stream, Event>,
+}
+
 /// A worker that has greeted us.
 pub(crate) struct Connection {
     pub child: Arc<SharedChild>,
-    pub requests: IpcSender<Request>,
-    pub events: IpcReceiver<Event>,
+    pub wire: Wire,
+    /// Ends the wire also for whoever waits for it.
+    pub stream: Stream,
     pub last_words: LastWords,
 }
 
 /// Starts the program and waits for its greeting. The calling thread must live as long as the worker: on Linux it is the
-/// thread whose end the worker is told of.
+/// thread whose end the worker is told of. `unwanted` says that nobody wants it any more, and the wait for its greeting ends.
 ///
 /// # Errors
 /// A sentence for people.
-pub(crate) fn launch(program: &WorkerProgram) -> Result<Connection, String> {
+pub(crate) fn launch(program: &WorkerProgram, unwanted: impl Fn() -> bool) -> Result<Connection, String> {
     let token = random_token()?;
-    let (server, name) =
-        IpcOneShotServer::<Hello>::new().map_err(|e| format!("Cannot open a channel: {e}."))?;
-    let mut child = spawn(program, &name)?;
+    let (stream, stdin) = socket::pair().map_err(|e| format!("Cannot open a channel: {e}."))?;
+    let mut child = spawn(program, stdin)?;
     let last_words = LastWords::listen(child.stderr.take());
-    let stdin = child.stdin.take();
     let child =
         Arc::new(SharedChild::new(child).map_err(|e| format!("Cannot watch the model worker: {e}."))?);
-    let greeted = send_token(stdin, &token).and_then(|()| greeting(server, name, &child, &last_words));
-    let hello = greeted.and_then(|hello| hello.verify(&token).map(|()| hello)).inspect_err(|_| {
-        let _already_gone = child.kill();
-        let _status_is_in_the_text = child.wait();
-    })?;
-    Ok(Connection { child, requests: hello.requests, events: hello.events, last_words })
+    let wire = greet(&stream, token).and_then(|greeted| greeting(&greeted, &child, &last_words, unwanted));
+    match wire {
+        Ok(wire) => Ok(Connection { child, wire, stream, last_words }),
+        Err(reason) => {
+            let _already_gone = child.kill();
+            socket::end(&stream);
+            let _status_is_in_the_text = child.wait();
+            Err(reason)
+        }
+    }
 }
 
 fn random_token() -> Result<String, String> {
@@ -114,7 +120,7 @@ fn random_token() -> Result<String, String> {
     Ok(bytes.iter().map(|b| format!("{b:02x}")).collect())
 }
 
-fn spawn(program: &WorkerProgram, name: &str) -> Result<std::process::Child, String> {
+fn spawn(program: &WorkerProgram, stdin: Stdio) -> Result<std::process::Child, String> {
     let mut command = Command::new(&program.path);
     // A group of its own: Ctrl-C in a terminal is for the editor, which then cancels in good order.
     #[cfg(unix)]
@@ -123,9 +129,8 @@ fn spawn(program: &WorkerProgram, name: &str) -> Result<std::process::Child, Str
         .args(&program.args)
         .envs(program.env.iter().map(|(k, v)| (k, v)))
         .envs(MEMORY_IN_LARGE_PAGES)
-        .env(CONNECT_VARIABLE, name)
         .env(PARENT_VARIABLE, std::process::id().to_string())
-        .stdin(Stdio::piped())
+        .stdin(stdin)
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
@@ -134,29 +139,47 @@ fn spawn(program: &WorkerProgram, name: &str) -> Result<std::process::Child, Str
         })
 }
 
-fn send_token(stdin: Option<std::process::ChildStdin>, token: &str) -> Result<(), String> {
-    let mut stdin = stdin.ok_or("The model worker has no standard input.")?;
+type Greeted = Result<Wire, NotGreeted>;
+
+/// Tells the worker the token and has its greeting waited for, which may never come, on a thread of its own: that is
+/// released by the end of the stream.
+fn greet(stream: &Stream, token: String) -> Result<Receiver<Greeted>, String> {
+    let failed = |e: std::io::Error| format!("Cannot speak to the model worker: {e}.");
     // A worker that is dead already is reported by the greeting that does not come.
-    let _broken_pipe = writeln!(stdin, "{token}");
-    Ok(())
+    let _broken_pipe = writeln!(&mut &*stream, "{token}");
+    let mut from = BufReader::new(stream.try_clone().map_err(failed)?);
+    let (sender, greeted) = bounded(1);
+    thread::Builder::new()
+        .name("worker-greeting".into())
+        .spawn(move || {
+            // ipc-channel asserts where it sends, too.
+            let wire = catch_unwind(AssertUnwindSafe(|| {
+                let requests = handshake::welcome(&mut from, &token)?;
+                Ok(Wire { requests, events: FrameReader::behind(from) })
+            }));
+            if let Ok(wire) = wire {
+                let _nobody_waits = sender.send(wire);
+            }
+        })
+        .map_err(|e| format!("Cannot start a thread: {e}."))?;
+    Ok(greeted)
 }
 
-/// Waits for the worker's greeting, which may never come: `accept` has no time limit, so it waits on a thread of its own
-/// and is released by a connection of ours when the process dies first.
+/// Waits for the worker's greeting as long as that is worth it.
 fn greeting(
-    server: IpcOneShotServer<Hello>,
-    name: String,
+    greeted: &Receiver<Greeted>,
     child: &SharedChild,
     last_words: &LastWords,
-) -> Result<Hello, String> {
-    let accepted = accept(server)?;
+    unwanted: impl Fn() -> bool,
+) -> Result<Wire, String> {
     let mut patience = Greeting::default();
     let mut looked = Instant::now();
     loop {
-        match accepted.recv_timeout(HANDSHAKE_LOOK) {
-            Ok(Some(hello)) => return Ok(hello),
-            // It spoke and was not understood, or died between its connection and its greeting.
-            Ok(None) | Err(RecvTimeoutError::Disconnected) => {
+        match greeted.recv_timeout(HANDSHAKE_LOOK) {
+            Ok(Ok(wire)) => return Ok(wire),
+            Ok(Err(NotGreeted::Refused(reason))) => return Err(reason),
+            // It spoke and was not understood, or died between its start and its greeting.
+            Ok(Err(NotGreeted::Broken(_))) | Err(RecvTimeoutError::Disconnected) => {
                 let ended = child.wait_timeout(GONE_WITHIN).ok().flatten();
                 return Err(ended.map_or_else(
                     || {
@@ -168,18 +191,24 @@ fn greeting(
             }
             Err(RecvTimeoutError::Timeout) => {}
         }
+        if unwanted() {
+            return Err("The model worker was stopped before it answered.".into());
+        }
         let now = Instant::now();
         let late = patience.look(now - std::mem::replace(&mut looked, now), is_stopped(child.id()));
-        let reason = match (child.try_wait().ok().flatten(), late) {
-            (Some(status), _) => describe_end(Ok(status), None, last_words).reason,
-            (None, Some(NoGreeting::Halted)) => "The model worker was stopped before it answered.".into(),
-            (None, Some(NoGreeting::Silent)) => {
-                format!("The model worker did not answer within {} seconds.", GREETING.as_secs())
+        match (child.try_wait().ok().flatten(), late) {
+            (Some(status), _) => return Err(describe_end(Ok(status), None, last_words).reason),
+            (None, Some(NoGreeting::Halted)) => {
+                return Err("The model worker was stopped before it answered.".into());
             }
-            (None, None) => continue,
-        };
-        drop(IpcSender::<Hello>::connect(name));
-        return Err(reason);
+            (None, Some(NoGreeting::Silent)) => {
+                return Err(format!(
+                    "The model worker did not answer within {} seconds.",
+                    GREETING.as_secs()
+                ));
+            }
+            (None, None) => {}
+        }
     }
 }
 
@@ -188,18 +217,6 @@ pub(crate) fn is_stopped(pid: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     // The program's name in parentheses may contain anything.
     stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('T'))
-}
-
-fn accept(server: IpcOneShotServer<Hello>) -> Result<Receiver<Option<Hello>>, String> {
-    let (sender, accepted) = bounded(1);
-    thread::Builder::new()
-        .name("worker-accept".into())
-        .spawn(move || {
-            let hello = catch_unwind(AssertUnwindSafe(|| server.accept().ok().map(|(_, hello)| hello)));
-            let _nobody_waits = sender.send(hello.ok().flatten());
-        })
-        .map_err(|e| format!("Cannot start a thread: {e}."))?;
-    Ok(accepted)
 }
 
 /// How a worker ended, for code and for people.
@@ -254,66 +271,4 @@ fn signal_of(status: ExitStatus) -> Option<i32> {
 #[cfg(not(unix))]
 fn signal_of(_: ExitStatus) -> Option<i32> {
     None
-}
-
-/// The last lines a worker wrote to standard error, collected on a thread of their own.
-#[derive(Clone, Default)]
-pub(crate) struct LastWords(Arc<(Mutex<Heard>, Condvar)>);
-
-#[derive(Default)]
-struct Heard {
-    lines: VecDeque<String>,
-    /// There is more to come.
-    listening: bool,
-}
-
-/// How long the words of a worker that is gone are waited for: a busy machine may not have read them yet.
-const HEARD_WITHIN: Duration = Duration::from_secs(2);
-
-impl LastWords {
-    fn listen(stderr: Option<std::process::ChildStderr>) -> LastWords {
-        let words = LastWords::default();
-        let (Some(stderr), kept) = (stderr, words.clone()) else { return words };
-        words.listening(true);
-        let thread = thread::Builder::new().name("worker-stderr".into()).spawn(move || {
-            for line in BufReader::new(stderr).split(b'\n').map_while(Result::ok) {
-                kept.keep(&String::from_utf8_lossy(&line));
-            }
-            kept.listening(false);
-        });
-        // Without the thread only the last words are missing.
-        if thread.is_err() {
-            words.listening(false);
-        }
-        words
-    }
-
-    fn listening(&self, now: bool) {
-        let (heard, changed) = &*self.0;
-        heard.lock().listening = now;
-        changed.notify_all();
-    }
-
-    fn keep(&self, line: &str) {
-        let end = line.floor_char_boundary(LAST_LINE_BYTES);
-        let lines = &mut self.0.0.lock().lines;
-        if lines.len() == LAST_LINES {
-            lines.pop_front();
-        }
-        lines.push_back(line[..end].to_owned());
-    }
-
-    /// All of them; called when the worker has ended or is as good as ended.
-    fn text(&self) -> String {
-        let (heard, changed) = &*self.0;
-        let mut heard = heard.lock();
-        changed.wait_while_for(&mut heard, |heard| heard.listening, HEARD_WITHIN);
-        heard
-            .lines
-            .iter()
-            .map(|line| line.trim())
-            .filter(|line| !line.is_empty())
-            .collect::<Vec<_>>()
-            .join(" / ")
-    }
 }

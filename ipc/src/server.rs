@@ -12,6 +12,7 @@ use std::{
 use parking_lot::{Condvar, Mutex};
 
 use crate::{
+    bounds,
     jobs::{Job, Jobs, Stop, StopFlag},
     protocol::{Event, Failure, FailureKind, Pulse, Request, RequestId},
     transport::{Incoming, Outgoing},
@@ -21,6 +22,8 @@ use crate::{
 pub const MAX_WAITING: usize = 64;
 /// Most events waiting for the editor; a producer beyond that waits.
 pub const MAX_EVENTS: usize = 256;
+/// Most bytes of text in a delta that others were joined to.
+const MAX_JOINED: usize = 64 << 10;
 
 /// The running ends of a worker.
 pub struct Server {
@@ -54,7 +57,8 @@ impl Server {
 }
 
 fn write(events: &EventQueue, mut outgoing: impl Outgoing<Event>) {
-    while let Some(event) = events.pop() {
+    while let Some(mut event) = events.pop() {
+        bounds::fit(&mut event);
         if outgoing.send(event).is_err() {
             events.close();
         }
@@ -168,7 +172,7 @@ impl EventQueue {
 fn join(last: Option<&mut Event>, event: Event) -> Option<Event> {
     match (last, event) {
         (Some(Event::Delta { id: a, text, tokens }), Event::Delta { id: b, text: more, tokens: now })
-            if *a == b =>
+            if *a == b && text.len() + more.len() <= MAX_JOINED =>
         {
             text.push_str(&more);
             *tokens = now;
@@ -215,6 +219,18 @@ mod tests {
         queue.close();
         let all: Vec<Event> = std::iter::from_fn(|| queue.pop()).collect();
         assert_eq!(all, [delta(1, "ab", 2), delta(2, "c", 1), delta(1, "d", 3)]);
+    }
+
+    #[test]
+    fn an_editor_that_does_not_read_gets_no_endless_delta() {
+        let queue = EventQueue::default();
+        let piece = "x".repeat(MAX_JOINED / 3);
+        (0..9).for_each(|n| queue.push(delta(1, &piece, n)));
+        queue.close();
+        let lengths: Vec<usize> = std::iter::from_fn(|| queue.pop())
+            .map(|event| if let Event::Delta { text, .. } = event { text.len() } else { 0 })
+            .collect();
+        assert_eq!(lengths, [3 * piece.len(); 3]);
     }
 
     #[test]

@@ -1,16 +1,20 @@
 //! One message at a time over a wire that may lie.
 //!
-//! Both ends speak through [`Outgoing`] and [`Incoming`], so that tests run in memory and a relay can later take the
-//! place of ipc-channel without a change anywhere else. The receiving half of ipc-channel trusts its peer and panics on
-//! forged frames; here such a panic becomes [`Closed::Violation`], which costs the peer its life, never ours.
+//! Both ends speak through [`Outgoing`] and [`Incoming`]. In the product these are frames ([`crate::frame`]): requests in pieces over
+//! ipc-channel, which only the worker receives from; events over a stream, which the editor reads with nothing but safe code. In tests
+//! they are queues in memory.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    io::{self, BufReader, Read, Write},
+    marker::PhantomData,
+};
 
 use ipc_channel::{
     IpcError,
-    ipc::{IpcReceiver, IpcSender},
+    ipc::{IpcBytesReceiver, IpcBytesSender},
 };
-use serde::{Serialize, de::DeserializeOwned};
+
+use crate::frame::{self, Broken, Message};
 
 /// Why no more messages come or go.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,45 +45,104 @@ pub trait Incoming<T>: Send + 'static {
     fn recv(&mut self) -> Result<T, Closed>;
 }
 
-impl<T: Serialize + Send + 'static> Outgoing<T> for IpcSender<T> {
+/// Writes each message as a frame.
+pub struct FrameWriter<W, T> {
+    to: W,
+    frame: Vec<u8>,
+    message: PhantomData<fn(T)>,
+}
+
+impl<W: Write, T: Message> FrameWriter<W, T> {
+    /// Writes to this.
+    pub fn new(to: W) -> FrameWriter<W, T> {
+        FrameWriter { to, frame: Vec::new(), message: PhantomData }
+    }
+}
+
+impl<W: Write + Send + 'static, T: Message> Outgoing<T> for FrameWriter<W, T> {
     fn send(&mut self, message: T) -> Result<(), Closed> {
-        IpcSender::send(self, message).map_err(closed)
+        frame::send(&mut self.to, &message, &mut self.frame).map_err(closed)
     }
 }
 
-impl<T: Serialize + DeserializeOwned + Send + 'static> Incoming<T> for IpcReceiver<T> {
+/// Reads each frame as a message.
+pub struct FrameReader<R, T> {
+    from: BufReader<R>,
+    payload: Vec<u8>,
+    message: PhantomData<fn() -> T>,
+}
+
+impl<R: Read, T: Message> FrameReader<R, T> {
+    /// Reads from this.
+    pub fn new(from: R) -> FrameReader<R, T> {
+        FrameReader::behind(BufReader::new(from))
+    }
+
+    /// Reads what comes behind what was read from this.
+    pub fn behind(from: BufReader<R>) -> FrameReader<R, T> {
+        FrameReader { from, payload: Vec::new(), message: PhantomData }
+    }
+}
+
+impl<R: Read + Send + 'static, T: Message> Incoming<T> for FrameReader<R, T> {
     fn recv(&mut self) -> Result<T, Closed> {
-        loop {
-            // The panic is caught here, on the reader's own thread, so that it stays one end's problem.
-            match catch_unwind(AssertUnwindSafe(|| IpcReceiver::recv(self))) {
-                Ok(Ok(message)) => return Ok(message),
-                Ok(Err(IpcError::Io(error))) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Ok(Err(error)) => return Err(closed(error)),
-                Err(panic) => return Err(Closed::Violation(panic_text(&*panic))),
-            }
-        }
+        frame::receive(&mut self.from, &mut self.payload).map_err(closed)
     }
 }
 
-fn closed(error: IpcError) -> Closed {
-    match error {
-        IpcError::Disconnected => Closed::Disconnected,
-        IpcError::Io(error)
-            if matches!(
-                error.kind(),
-                std::io::ErrorKind::BrokenPipe | std::io::ErrorKind::ConnectionReset
-            ) =>
-        {
-            Closed::Disconnected
-        }
+fn closed(broken: Broken) -> Closed {
+    match broken {
+        Broken::Ended => Closed::Disconnected,
         other => Closed::Violation(other.to_string()),
     }
 }
 
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text =
-        panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    format!("a malformed frame ({})", text.unwrap_or("no details"))
+/// A channel of ipc-channel as a stream of bytes: what is written at one end in pieces is read at the other.
+///
+/// What does not fit into one packet ipc-channel sends over a channel that it makes for that message and holds both ends of, so that a
+/// sender waits for ever when the receiver dies just then. A piece fits.
+pub struct Pieces<C> {
+    channel: C,
+    /// What came and was not read yet.
+    rest: io::Cursor<Vec<u8>>,
+}
+
+/// Bytes of a piece: a sixth of what a packet holds on Linux (net.core.wmem_default, 212,992 bytes).
+const MAX_PIECE: usize = 32 << 10;
+
+impl<C> Pieces<C> {
+    /// Over this channel.
+    pub fn new(channel: C) -> Pieces<C> {
+        Pieces { channel, rest: io::Cursor::default() }
+    }
+}
+
+impl Write for Pieces<IpcBytesSender> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let piece = &bytes[..bytes.len().min(MAX_PIECE)];
+        if !piece.is_empty() {
+            self.channel.send(piece)?;
+        }
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Read for Pieces<IpcBytesReceiver> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.rest.position() >= self.rest.get_ref().len() as u64 {
+            match self.channel.recv() {
+                Ok(piece) => self.rest = io::Cursor::new(piece),
+                Err(IpcError::Disconnected) => return Ok(0),
+                Err(IpcError::Io(error)) => return Err(error),
+                Err(other) => return Err(io::Error::other(other)),
+            }
+        }
+        self.rest.read(into)
+    }
 }
 
 impl<T: Send + 'static> Outgoing<T> for crossbeam_channel::Sender<T> {

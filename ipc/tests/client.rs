@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 use std::{
-    io::BufRead,
+    io::Write,
     sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
@@ -14,7 +14,7 @@ use ipc::{
     blocking::Conversation,
     client::{Client, Exit, Signal, Stopped, WorkerProgram},
     death::Cause,
-    handshake::{self, CONNECT_VARIABLE, Hello},
+    handshake,
     protocol::{
         Control, Doing, Event, FailureKind, ModelRef, PROTOCOL_VERSION, Profile, Prompt, Pulse, Request,
         RequestId, Sampling,
@@ -22,7 +22,6 @@ use ipc::{
     supervise::{Hang, Phase, Policy},
     transport::{Incoming, Outgoing},
 };
-use ipc_channel::ipc::{self as channel, IpcSender};
 
 static STEPS: AtomicU64 = AtomicU64::new(0);
 const ROLE: &str = "LOCALCODER_TEST_ROLE";
@@ -40,19 +39,23 @@ fn program(role: &str) -> WorkerProgram {
 #[test]
 fn child_process() {
     let Ok(role) = std::env::var(ROLE) else { return };
-    let name = std::env::var(CONNECT_VARIABLE).unwrap();
-    let mut token = String::new();
-    std::io::stdin().lock().read_line(&mut token).unwrap();
-    let token = token.trim_end();
+    let stream = handshake::inherited().unwrap();
+    let token = handshake::read_token().unwrap();
+    let connect = |token: &str, version| handshake::connect(stream.try_clone().unwrap(), token, version);
     match role.as_str() {
-        "wrong-version" => wait(handshake::connect(&name, token, PROTOCOL_VERSION + 1).unwrap()),
-        "wrong-token" => wait(handshake::connect(&name, "guess", PROTOCOL_VERSION).unwrap()),
+        "wrong-version" => wait(connect(&token, PROTOCOL_VERSION + 1)),
+        "wrong-token" => wait(connect("guess", PROTOCOL_VERSION)),
         "exit-early" => {
             eprintln!("no room on this machine");
             std::process::exit(7);
         }
-        "forge" => forge(&name, token),
-        role => serve(role, handshake::connect(&name, token, PROTOCOL_VERSION).unwrap()),
+        // Greets properly, then sends bytes that are no event.
+        "forge" => {
+            let ends = connect(&token, PROTOCOL_VERSION).unwrap();
+            (&stream).write_all(&[&[64, 0, 0, 0], &[0xFF; 64][..]].concat()).unwrap();
+            wait(ends);
+        }
+        role => serve(role, connect(&token, PROTOCOL_VERSION).unwrap()),
     }
 }
 
@@ -92,21 +95,6 @@ fn serve(role: &str, (mut requests, mut events): handshake::WorkerEnds) {
             _ => {}
         }
     }
-}
-
-/// Greets properly, then sends bytes that are no event.
-fn forge(name: &str, token: &str) {
-    let (requests, incoming) = channel::channel::<Request>().unwrap();
-    let (outgoing, events) = channel::channel::<Vec<u8>>().unwrap();
-    let hello = Hello {
-        version: PROTOCOL_VERSION,
-        token: token.to_owned(),
-        requests,
-        events: events.to_opaque().to(),
-    };
-    IpcSender::connect(name.to_owned()).unwrap().send(hello).unwrap();
-    outgoing.send(vec![0xFF; 64]).unwrap();
-    wait((incoming, outgoing));
 }
 
 fn client(role: &str) -> (Client, Receiver<Signal>) {
@@ -283,6 +271,32 @@ fn a_worker_that_answers_no_ping_and_one_that_computes_nothing_are_ended_and_a_b
         assert_eq!(cause, expected.map(Cause::Hung), "{role}: {stopped:?}");
         assert!(stopped.is_none_or(|stopped| stopped.failed == [id]), "{role}");
     }
+}
+
+#[test]
+fn a_receiver_of_signals_that_is_behind_is_no_silence_of_the_worker() {
+    let ((sender, signals), (go_on, may_go_on)) = (unbounded(), unbounded::<()>());
+    let client = Client::with_policy(program("good"), hasty(), move |signal| {
+        let is_event = matches!(signal, Signal::Event(_));
+        sender.send(signal).unwrap_or_default();
+        if is_event {
+            let _released_or_not = may_go_on.recv_timeout(Duration::from_secs(60));
+        }
+    });
+    let ping = || {
+        let id = client.next_id();
+        client.send(Request::Ping { id }).unwrap();
+        while !matches!(signals.recv().unwrap(), Signal::Event(event) if event.id() == Some(id)) {}
+    };
+    ping();
+    let worker = client.worker_pid();
+    // Longer than a ping may stay without an answer; the supervisor's own is unread by now.
+    std::thread::sleep(2 * hasty().silence);
+    assert_eq!(client.worker_pid(), worker);
+    go_on.send(()).unwrap();
+    ping();
+    assert_eq!(client.worker_pid(), worker, "it was ended for what others did");
+    go_on.send(()).unwrap();
 }
 
 #[test]

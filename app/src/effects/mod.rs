@@ -1,7 +1,7 @@
 //! The only door out of the window: files and folders, the parser, the worker, the clipboard.
 //!
 //! Each effect runs on a thread of its kind, in order, and comes back as an [`Event`] through one channel that wakes the
-//! window. Nothing here waits.
+//! window. Nothing here waits, but the reader of the worker for a window that is far behind.
 
 pub mod disk;
 pub mod git;
@@ -21,6 +21,7 @@ mod worker;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
 
 use ::settings::{Layers, Settings, SettingsEffect};
 use assist::statistics;
@@ -37,6 +38,9 @@ use crate::workspace::session::{self, Session};
 
 /// The log's file, in the folder for state.
 pub const LOG: &str = "log.txt";
+
+/// Most events that wait for the window before the worker has to wait, too: some frames' worth.
+const MAX_WAITING: usize = 8192;
 
 /// Puts events into the window's channel and wakes it. Cheap to clone.
 #[derive(Clone)]
@@ -57,6 +61,13 @@ impl Outbox {
         // The window may be gone already; then nobody is interested.
         let _window_is_gone = self.events.send(event);
         (self.wake)();
+    }
+
+    /// Waits while the window is far behind: what a worker says must not fill the memory of a window that stands still.
+    pub fn wait_for_room(&self) {
+        while self.events.len() >= MAX_WAITING {
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 

@@ -170,6 +170,10 @@ impl Worker {
         let ledger = Ledger::default();
         let (translator, outbox) = (ledger.clone(), out.clone());
         let deliver = move |signal| {
+            // Not for its end: somebody may wait for that one.
+            if matches!(signal, Signal::Event(_)) {
+                outbox.wait_for_room();
+            }
             if let Some(event) = translator.translate(signal) {
                 outbox.send(Event::Worker(event));
             }
@@ -377,6 +381,23 @@ mod tests {
 
     fn model(id: &str) -> ModelRef {
         ModelRef { id: id.into(), path: format!("/{id}").into(), sha256: None }
+    }
+
+    #[test]
+    fn a_worker_waits_for_a_window_that_is_far_behind_and_not_for_one_that_is_gone() {
+        for takes_one in [true, false] {
+            let (outbox, inbox) = Outbox::new(|| ());
+            (0..crate::effects::MAX_WAITING).for_each(|_| outbox.send(Event::Frame));
+            let reader = std::thread::spawn(move || outbox.wait_for_room());
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            assert!(!reader.is_finished());
+            if takes_one {
+                inbox.recv().unwrap();
+            } else {
+                drop(inbox);
+            }
+            reader.join().unwrap();
+        }
     }
 
     #[test]

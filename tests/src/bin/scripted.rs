@@ -4,6 +4,8 @@
 //! `LOCALCODER_SCRIPT` names a JSON object, or a list that is its `answers`; each question for an edit, an explanation or a chat takes
 //! the next one, and what was asked goes into the same file with `.asked` at its end, one JSON string a line. Its `completions` say what
 //! follows a text that stands before the caret; a line for each that was given goes into the file with `.completed` at its end.
+//!
+//! An answer `forge:` with hexadecimal digits behind it is sent as bytes between the frames of the wire, as a hostile worker would.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -23,8 +25,8 @@ use inference::{
 use ipc::{
     handshake,
     protocol::{
-        Device, Event, Failure, LoadedModel, ModelRef, Profile, Prompt, PromptReport, ResidentModel,
-        StopReason, Usage,
+        Device, Event, Failure, FailureKind, LoadedModel, ModelRef, Profile, Prompt, PromptReport,
+        ResidentModel, StopReason, Usage,
     },
     server::Server,
 };
@@ -42,12 +44,24 @@ fn main() -> ExitCode {
 }
 
 fn serve() -> Result<End> {
-    let (incoming, outgoing) = handshake::connect_to_editor().map_err(|text| anyhow!(text))?;
+    let gone = || std::process::exit(0);
+    let (incoming, outgoing) = handshake::connect_to_editor(gone).map_err(|text| anyhow!(text))?;
     let script =
         PathBuf::from(std::env::var_os("LOCALCODER_SCRIPT").context("LOCALCODER_SCRIPT names no file")?);
     let mut engine = Scripted::read(&script)?;
-    let server = Server::start(incoming, outgoing, vitals::pulse, || std::process::exit(0))?;
+    let server = Server::start(incoming, outgoing, vitals::pulse, gone)?;
     Ok(worker::run(&server, &mut engine))
+}
+
+/// What an answer begins with that is none.
+const FORGE: &str = "forge:";
+
+fn forge(digits: &str) -> Result<()> {
+    let pairs: Vec<u8> = digits.bytes().collect();
+    let byte = |pair: &[u8]| Ok(u8::from_str_radix(std::str::from_utf8(pair)?, 16)?);
+    let bytes = pairs.chunks(2).map(byte).collect::<Result<Vec<u8>>>()?;
+    let mut stream = handshake::inherited().map_err(|text| anyhow!(text))?;
+    Ok(stream.write_all(&bytes)?)
 }
 
 struct Scripted {
@@ -123,7 +137,12 @@ impl Engine for Scripted {
             return Ok((StopReason::EndOfAnswer, usage));
         }
         self.note("asked", format!("{:?}", request.prompt));
-        for line in self.answers.pop_front().unwrap_or_default().split_inclusive('\n') {
+        let answer = self.answers.pop_front().unwrap_or_default();
+        if let Some(digits) = answer.strip_prefix(FORGE) {
+            forge(digits).map_err(|error| Failure::new(FailureKind::Internal, format!("{error:#}")))?;
+            return Ok((StopReason::EndOfAnswer, usage));
+        }
+        for line in answer.split_inclusive('\n') {
             usage.generated_tokens += 1;
             out(Output::Delta(line.to_owned(), usage.generated_tokens));
         }

@@ -47,6 +47,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("nothing is left to do", |tree| Ok(source::no_leftovers(tree))),
     ("no emoji as icons", |tree| Ok(source::no_emoji(tree))),
     ("decoding has a limit", |tree| Ok(source::decoding_is_limited(tree))),
+    ("the editor receives nothing over ipc-channel", |tree| Ok(source::only_the_worker_receives(tree))),
     ("the network has one door", |tree| Ok(network::one_door(tree))),
     ("a test that does not run says so", |tree| Ok(skips::are_said(tree))),
     ("limits are called MAX and MIN", |tree| Ok(source::limits_have_one_name(tree))),

@@ -16,6 +16,8 @@ const HOMES: &[(&str, &str)] = &[
     ("models/src/download/", "the one door"),
     ("models/tests/", "the hub that downloads are tested against"),
     ("tests/src/server.rs", "asks the server of other programs, for comparisons"),
+    ("ipc/src/socket.rs", "an AF_UNIX pair between our two programs, without a name"),
+    ("ipc/tests/hostile.rs", "sends what a hostile worker would, on AF_UNIX"),
     ("inference/tests/confined.rs", "tries to get a socket, and must not"),
 ];
 

@@ -109,6 +109,25 @@ pub fn decoding_is_limited(tree: &Tree) -> Findings {
     findings
 }
 
+/// ipc-channel's receiver trusts whoever sends. Only the worker may have one: its end of the handshake and of the requests.
+pub fn only_the_worker_receives(tree: &Tree) -> Findings {
+    const HOMES: [&str; 4] =
+        ["ipc/src/handshake.rs", "ipc/src/transport.rs", "ipc/tests/hostile.rs", "ipc/benches/wire.rs"];
+    const RECEIVERS: [&str; 6] = [
+        "IpcReceiver",
+        "IpcBytesReceiver",
+        "IpcReceiverSet",
+        "IpcOneShotServer",
+        "OpaqueIpcReceiver",
+        "ROUTER",
+    ];
+    in_code(
+        tree.rust().filter(|(path, _)| !HOMES.contains(path)),
+        |line| RECEIVERS.iter().any(|receiver| has_word(line, receiver)),
+        "receive through `ipc::frame`: what a worker sends must not reach ipc-channel's receiver",
+    )
+}
+
 /// One word for each end of a range: constants are called `MAX_…` and `MIN_…`.
 pub fn limits_have_one_name(tree: &Tree) -> Findings {
     const OTHERS: [&str; 6] = ["MOST", "LEAST", "LONGEST", "SHORTEST", "LARGEST", "SMALLEST"];
@@ -230,6 +249,14 @@ mod tests {
             "let c = bincode::config::standard()\n    .with_limit::<1024>();",
             0,
         );
+    }
+
+    #[test]
+    fn an_editor_that_receives_over_ipc_channel_is_found() {
+        let code = "use ipc_channel::ipc::{IpcOneShotServer, IpcSender};\nfn f(from: IpcReceiver<Event>) {}";
+        check(only_the_worker_receives, "ipc/src/launch.rs", code, 2);
+        check(only_the_worker_receives, "ipc/src/handshake.rs", code, 0);
+        check(only_the_worker_receives, "app/src/a.rs", "// IpcReceiver\nlet to: IpcSender<Request>;", 0);
     }
 
     #[test]
