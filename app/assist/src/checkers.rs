@@ -125,8 +125,8 @@ impl Checker {
             .map(|arg| if arg == FILE { file.as_os_str() } else { OsStr::new(arg) })
             .collect();
         // A script in the path that starts other programs cannot do so here; the program's own file can.
-        let program = interpreter::program_of(&self.program).unwrap_or(&self.program);
-        let output = sandbox::run(program, &args, folder, "", LIMIT).ok()?;
+        let program = interpreter::program_of(&self.program)?;
+        let output = sandbox::run(&program, &args, folder, "", LIMIT).ok()?;
         if output.late {
             return None;
         }

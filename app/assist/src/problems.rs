@@ -7,7 +7,7 @@ use editor_core::transaction::Bias;
 use ropey::Rope;
 
 use super::checkers::Checker;
-use crate::sandbox;
+use crate::sandbox::Scratch;
 
 /// Most problems of one file that are shown.
 const MAX: usize = 100;
@@ -41,9 +41,8 @@ impl Problem {
 
 /// Asks a checker about a text. May take seconds.
 pub fn found(checker: &Checker, text: &Rope) -> Vec<Problem> {
-    let Ok(folder) = sandbox::scratch() else { return Vec::new() };
+    let Ok(folder) = Scratch::new() else { return Vec::new() };
     let said = checker.complaints(&text.to_string(), &folder).unwrap_or_default();
-    let _left_behind = std::fs::remove_dir_all(&folder);
     let problem = |(line, said): (usize, String)| {
         Some(Problem { range: visible(text, line)?, said, by: checker.program.clone() })
     };

@@ -411,6 +411,7 @@ def _():
             one = threading.Thread(target=stop.wait)
             one.start()
             started.append(one)
+        time.sleep(1)
     except RuntimeError as error:
         raise OSError(errno.EAGAIN, str(error)) from error
     finally:
@@ -431,6 +432,7 @@ def _():
                 libc.pause()
                 os._exit(0)
             children.append(child)
+        time.sleep(1)
     finally:
         for child in children:
             os.kill(child, signal.SIGKILL)

@@ -70,10 +70,15 @@ def main():
     other = subprocess.Popen(["sleep", "600"], start_new_session=True, stdin=subprocess.DEVNULL)
     memory = ctypes.create_string_buffer(KEPT, 16)
     secret = os.open(os.path.join(base, "secret"), os.O_RDWR | os.O_CREAT)
-    handed = {"file": os.open(os.path.join(base, "handed"), os.O_WRONLY | os.O_CREAT), "folder": os.open(folders["closed"], os.O_RDONLY)}
     put(os.path.join(folders["closed"], "x"))
     ours, theirs = socket.socketpair()
-    handed["socket"] = theirs.fileno()
+    # Numbers that nothing else gets.
+    high = lambda descriptor: fcntl.fcntl(descriptor, fcntl.F_DUPFD, 200)
+    handed = {
+        "file": high(os.open(os.path.join(base, "handed"), os.O_WRONLY | os.O_CREAT)),
+        "folder": high(os.open(folders["closed"], os.O_RDONLY)),
+        "socket": high(theirs.fileno()),
+    }
     terminal, tty = pty.openpty()
     listener = socket.create_server(("127.0.0.1", 0))
     named, abstract = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
