@@ -137,9 +137,11 @@ fn descriptors(list: &mut AllowList, builds: bool) -> Result<(), Error> {
     let requests = [c::TCGETS, TCGETS2, c::TIOCGWINSZ, c::FIONREAD, c::FIOCLEX, c::FIONCLEX, c::FIONBIO];
     let requests = requests.map(|request| [Masked(1, u32::MAX.into(), request & u64::from(u32::MAX))]);
     list.only(c::SYS_ioctl, &requests.each_ref().map(|case| &case[..]))?;
-    // A pair of sockets that leads nowhere else, for event loops to wake themselves: a datagram could be sent elsewhere.
-    let stream = Masked(1, bits(!(c::SOCK_CLOEXEC | c::SOCK_NONBLOCK)), bits(c::SOCK_STREAM));
-    list.only(c::SYS_socketpair, &[&[is(0, bits(c::AF_UNIX)), stream, is(2, 0)]])
+    // Pairs of sockets that lead nowhere else: event loops wake themselves by one, and Rust starts programs with the other. A pair
+    // for datagrams could send them elsewhere.
+    let pair = |kind| Masked(1, bits(!(c::SOCK_CLOEXEC | c::SOCK_NONBLOCK)), bits(kind));
+    let pair = |kind| [is(0, bits(c::AF_UNIX)), pair(kind), is(2, 0)];
+    list.only(c::SYS_socketpair, &[&pair(c::SOCK_STREAM), &pair(c::SOCK_SEQPACKET)])
 }
 
 /// Names of threads and memory, and one's own limits, which nobody without privileges can raise.
