@@ -12,14 +12,16 @@ use settings::{SettingsEvent, ThemeChoice};
 
 use crate::effects::{Effects, Outbox, Places};
 use crate::event::{Effect, Event};
+use crate::features::models::ManagerEvent;
+use crate::features::onboarding::OnboardingEvent;
 use crate::frames::FrameLog;
 use crate::keyboard::Taken;
-use crate::manager::ManagerEvent;
-use crate::onboarding::OnboardingEvent;
-use crate::session::Session;
-use crate::state::{Page, State};
+use crate::state::State;
+use crate::ui::theme;
 use crate::update::{self, update};
-use crate::{keyboard, theme, views};
+use crate::workspace::Page;
+use crate::workspace::session::Session;
+use crate::{keyboard, views};
 
 /// Most events of other threads that one frame takes, so that a flood cannot hold up drawing.
 const MAX_EVENTS: usize = 4096;
@@ -54,10 +56,11 @@ impl App {
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
         let waker = ctx.clone();
         let (outbox, inbox) = Outbox::new(move || waker.request_repaint());
-        let state = State::new(session.clone(), places.settings.clone());
+        let mut state = State::new(session.clone(), places.settings.clone());
+        state.home = std::env::var_os("HOME").map(PathBuf::from);
         let effects = Effects::start(places, session, &outbox);
         let mut app = App {
-            state: State { home: std::env::var_os("HOME").map(PathBuf::from), ..state },
+            state,
             effects,
             inbox,
             memory: views::Memory::default(),
@@ -266,7 +269,7 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
-        self.effects.remember_now(&update::session(&self.state));
+        self.effects.remember_now(&self.state.session_now());
     }
 }
 

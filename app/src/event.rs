@@ -12,12 +12,13 @@ use assist::commit::Staged;
 use assist::examples::ExampleResult;
 use assist::index::Index;
 use assist::problems::Problem;
-use assist::statistics::{Entry as Counted, Statistics};
+use assist::statistics::Entry as Counted;
+use assist::task::Task;
 use editor_core::file::{Expect, Fate, Opened, Reading, SaveError, Stamp, Writable};
 use editor_core::movement::Motion;
 use editor_core::review::Review;
 use editor_core::syntax::{self, SyntaxTree};
-use editor_core::{Buffer, LineEnding, Revision, Selection};
+use editor_core::{Buffer, LineEnding, Revision, Selection, Transaction};
 use ground::command::Command;
 use ground::ids::{JobId, TabId};
 use ipc::death::Cause;
@@ -26,12 +27,19 @@ use ipc::supervise::Phase;
 use ropey::Rope;
 use settings::{SettingsEffect, SettingsEvent};
 
-use crate::manager::{ManagerEffect, ManagerEvent};
-use crate::onboarding::{OnboardingEffect, OnboardingEvent};
-use crate::session::{Revoked, Session};
-use crate::state::{Model, Reply};
-use crate::supervise::{SuperviseEffect, SuperviseEvent};
-use crate::tree::{Entry, Listing};
+use crate::features::activity::{ActivityEffect, ActivityEvent};
+use crate::features::explain::ExplainEvent;
+use crate::features::find::FindEvent;
+use crate::features::health::{HealthEffect, HealthEvent};
+use crate::features::models::{ManagerEffect, ManagerEvent};
+use crate::features::onboarding::{OnboardingEffect, OnboardingEvent};
+use crate::features::recovery::{RecoveryEffect, RecoveryEvent};
+use crate::features::statistics::StatisticsEvent;
+use crate::features::tree::TreeEvent;
+use crate::features::writing::WritingEvent;
+use crate::workspace::session::{Revoked, Session};
+use crate::workspace::tree::{Entry, Listing};
+use crate::workspace::{Model, NoticeKind, Reply, ReviewRequest, View};
 
 /// Everything that can happen.
 #[derive(Debug)]
@@ -130,8 +138,50 @@ pub enum Event {
     Onboarding(OnboardingEvent),
     /// The worker says something.
     Worker(WorkerEvent),
-    /// Notices and the activity panel.
-    Supervise(SuperviseEvent),
+    /// What keeps the AI going.
+    Health(HealthEvent),
+    /// The activity page.
+    Activity(ActivityEvent),
+    /// Texts that are kept because they are not saved.
+    Recovery(RecoveryEvent),
+    /// A notice is dismissed.
+    DismissNotice(NoticeKind),
+    /// A view failed at this place of our source.
+    ViewFailed(View, String),
+    /// A view that failed is shown again.
+    ShowView(View),
+    /// A view that failed is closed.
+    CloseView(View),
+    /// A text was edited, in these steps.
+    Edited(TabId, Vec<Transaction>),
+    /// Another text is in front.
+    InFront,
+    /// The open question to the worker was given up.
+    JobStopped(JobId),
+    /// The file of this tab is to be put beside its text.
+    CompareWithFile(TabId),
+    /// The file of this tab was opened or saved: checkers may say what is wrong in it.
+    CheckFile(TabId),
+    /// Checkers were allowed or forbidden.
+    CheckersAllowed,
+    /// What is not saved is to be kept at once, for a file is about to be written.
+    KeepUnsaved,
+    /// Ask for a change of the text of this tab and review it.
+    StartReview(TabId, Box<ReviewRequest>),
+    /// Review an answer that is there already.
+    ProposeReview(TabId, Box<ReviewRequest>, String),
+    /// Code or documentation is to be written where the caret is.
+    Write(Task, Sampling),
+    /// A model of the catalogue is wanted: its licence is shown first.
+    AskInstallModel(String),
+    /// A model file is to be chosen and imported.
+    AskImportModel,
+    /// This model file is to be imported.
+    ImportModel(PathBuf),
+    /// Models are to be listed again: installed ones, the catalogue, the machine.
+    ListEverything,
+    /// Something of a review of this tab was accepted.
+    Accepted(TabId),
     /// An answer was judged.
     Judged {
         /// The job that it answers.
@@ -190,19 +240,6 @@ pub enum Typed {
     Collapse,
 }
 
-/// What happens in the file tree.
-#[derive(Clone, Debug, PartialEq)]
-pub enum TreeEvent {
-    /// A row was clicked: opens a file, opens or closes a folder.
-    Click(PathBuf),
-    /// Up or down.
-    Step(isize),
-    /// Enter.
-    Enter,
-    /// Right (true) or left: opens or closes the folder.
-    Fold(bool),
-}
-
 /// What happens in what lies over the window.
 #[derive(Clone, Debug, PartialEq)]
 pub enum OverlayEvent {
@@ -224,76 +261,6 @@ pub enum OverlayEvent {
     Close,
     /// A question was answered.
     Reply(Reply),
-}
-
-/// What happens in the find bar.
-#[derive(Clone, Debug, PartialEq)]
-pub enum FindEvent {
-    /// The pattern was changed.
-    Pattern(String),
-    /// The replacement was changed.
-    Replacement(String),
-    /// Capitals matter or not.
-    Case,
-    /// Whole words or not.
-    Word,
-    /// Regular expression or not.
-    Regex,
-    /// Replace the current match.
-    ReplaceOne,
-    /// Replace all matches.
-    ReplaceAll,
-    /// Escape.
-    Close,
-}
-
-/// The explanation panel.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ExplainEvent {
-    /// It is closed.
-    Close,
-    /// The answer is stopped.
-    Stop,
-    /// The further question was changed.
-    Question(String),
-    /// A file's name from the offer is taken into the further question: this one, else the current one.
-    Mention(Option<usize>),
-    /// Another name of the offer, so many further.
-    Choose(isize),
-    /// The further question is asked.
-    Ask,
-    /// All of it goes on the clipboard.
-    Copy(String),
-    /// A piece of code goes to the caret.
-    Insert(String),
-    /// A piece of code is proposed in the place of what was explained.
-    Apply(String),
-    /// The explanation behind (true) or before this one is shown.
-    Step(bool),
-    /// The whole conversation becomes a text of its own.
-    Export,
-}
-
-/// The bar above a text that the model writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WritingEvent {
-    /// The answer is stopped.
-    Stop,
-    /// It is asked for again.
-    Again,
-    /// The text goes on the clipboard.
-    Copy,
-}
-
-/// The panel of what became of proposals.
-#[derive(Clone, Debug, PartialEq)]
-pub enum StatisticsEvent {
-    /// The figures, or why they cannot be read.
-    Read(Result<Statistics, String>),
-    /// They become a text of their own.
-    Export,
-    /// They are deleted.
-    Reset,
 }
 
 /// The worker, with its request ids turned into the window's jobs.
@@ -517,12 +484,20 @@ pub enum Effect {
     UnloadModel(Option<String>),
     /// List the installed models; answered by [`Event::ModelsListed`].
     ListModels,
+    /// Ask the worker what models can compute on.
+    AskDevices,
+    /// Count connections; answered by [`crate::features::activity::ActivityEvent::Connections`].
+    CountConnections,
     /// What the model panel wants done.
     Models(ManagerEffect),
     /// Load a model that will probably be wanted.
     WarmModel(ModelRef),
     /// What keeps the AI going.
-    Supervise(SuperviseEffect),
+    Health(HealthEffect),
+    /// What the activity page wants done.
+    Activity(ActivityEffect),
+    /// Keep texts that are not saved, or take back what was kept.
+    Recovery(RecoveryEffect),
     /// What the settings want done.
     Settings(SettingsEffect),
     /// What the first run wants done.
@@ -531,4 +506,14 @@ pub enum Effect {
     Remember(Box<Session>),
     /// Close the window.
     Quit,
+    /// What one feature wants of another: it happens in the same breath, in this place among the other effects, and never comes out
+    /// of [`crate::update::update`].
+    Then(Box<Event>),
+}
+
+impl Effect {
+    /// What another feature is to do.
+    pub fn then(event: Event) -> Effect {
+        Effect::Then(Box::new(event))
+    }
 }

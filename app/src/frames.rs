@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::state::{State, WorkerState};
+use crate::state::State;
+use crate::workspace::WorkerState;
 
 /// Writes what each frame cost.
 pub struct FrameLog {

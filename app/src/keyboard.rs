@@ -5,13 +5,19 @@ use egui::{Event as Input, ImeEvent, Key, Modifiers};
 use ground::command::{Command, Context};
 use settings::SettingsEvent;
 
-use crate::event::{Event, ExplainEvent, FindEvent, OverlayEvent, TreeEvent, Typed};
-use crate::manager::ManagerEvent;
-use crate::onboarding::OnboardingEvent;
-use crate::picker::Kind;
+use crate::event::{Event, OverlayEvent, Typed};
+use crate::features::explain::ExplainEvent;
+use crate::features::find::FindEvent;
+use crate::features::models::ManagerEvent;
+use crate::features::onboarding::OnboardingEvent;
+use crate::features::tree::TreeEvent;
+use crate::features::{explain, find, tree};
 use crate::shortcuts;
-use crate::state::{Overlay, Page, State};
-use crate::supervise::SuperviseEvent;
+use crate::state::State;
+use crate::workspace::picker::Kind;
+use crate::workspace::{Overlay, Page};
+
+use crate::features::activity::ActivityEvent;
 use crate::views::{self, Memory};
 
 /// What becomes of one input event.
@@ -87,16 +93,16 @@ impl Focus {
         }
         match ctx.memory(egui::Memory::focused) {
             Some(id) if id == views::editor::id() && !state.panel_is_open() => Focus::Text,
-            Some(id) if id == views::tree::id() => Focus::Tree,
-            Some(id) if id == views::find::pattern_id() || id == views::find::replacement_id() => Focus::Find,
-            Some(id) if id == views::explain::question_id() && has_offer(state) => Focus::Offer,
+            Some(id) if id == tree::view::id() => Focus::Tree,
+            Some(id) if id == find::view::pattern_id() || id == find::view::replacement_id() => Focus::Find,
+            Some(id) if id == explain::view::question_id() && has_offer(state) => Focus::Offer,
             _ => Focus::Other,
         }
     }
 }
 
 fn has_offer(state: &State) -> bool {
-    state.explanation.as_ref().is_some_and(|explanation| !explanation.offer.names.is_empty())
+    state.explain.shown.as_ref().is_some_and(|explanation| !explanation.offer.names.is_empty())
 }
 
 /// What is composed stays out of the text until it is committed.
@@ -147,7 +153,7 @@ fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: 
             return Some(Event::Models(ManagerEvent::Close));
         }
         Focus::Other if key == Key::Escape && state.shows(Page::Activity) => {
-            return Some(Event::Supervise(SuperviseEvent::ClosePanel));
+            return Some(Event::Activity(ActivityEvent::Close));
         }
         Focus::Other if key == Key::Escape && state.find.open => return Some(Event::Find(FindEvent::Close)),
         Focus::Text if key == Key::Escape && state.onboarding.accepted && is_plain(state) => {

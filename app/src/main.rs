@@ -4,27 +4,22 @@ mod app;
 mod atomic_write;
 mod effects;
 mod event;
+mod features;
 mod frames;
 #[cfg(target_os = "linux")]
 mod graphics;
 mod headless;
-mod icons;
 mod keyboard;
 mod machine;
-mod manager;
 mod network;
-mod onboarding;
-mod picker;
-mod session;
 mod shortcuts;
 mod speed;
 mod state;
-mod supervise;
-mod theme;
-mod tree;
+mod ui;
 mod update;
 mod views;
 mod words;
+mod workspace;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -36,7 +31,7 @@ use egui::{IconData, ViewportBuilder};
 
 use crate::app::App;
 use crate::effects::Places;
-use crate::session::Session;
+use crate::workspace::session::Session;
 
 /// Words that begin a command without a window.
 const HEADLESS: [&str; 14] = [
@@ -114,7 +109,7 @@ fn window(paths: Vec<PathBuf>) -> ExitCode {
         _ => return complain("LOCALCODER_RENDERER must be `wgpu` or `glow`."),
     };
     let places = Places::here();
-    supervise::crash::report_panics(places.crashes());
+    features::recovery::crash::report_panics(places.crashes());
     let session = places.session.as_deref().map(Session::load).unwrap_or_default();
     let options = options(renderer, &session);
     let app: eframe::AppCreator<'_> =

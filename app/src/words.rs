@@ -90,6 +90,12 @@ pub fn sentence_speed(known: Speed) -> String {
     first.to_uppercase() + rest
 }
 
+/// The same words with a capital at their start.
+pub fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;

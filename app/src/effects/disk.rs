@@ -22,10 +22,11 @@ use ropey::Rope;
 
 use super::Outbox;
 use super::ignored::Ignored;
-use crate::event::{Compared, Comparison, Event, Save, StatisticsEvent};
+use crate::event::{Compared, Comparison, Event, Save};
+use crate::features::statistics::StatisticsEvent;
 use crate::machine;
-use crate::state::Model;
-use crate::tree::{Entry, Listing};
+use crate::workspace::Model;
+use crate::workspace::tree::{Entry, Listing};
 
 /// Most files that "go to file" knows.
 const MAX_FILES: usize = 200_000;

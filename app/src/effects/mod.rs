@@ -5,15 +5,16 @@
 
 pub mod disk;
 pub mod git;
+mod health;
 mod ignored;
 #[cfg(test)]
-mod matrix;
+mod matrix_tests;
 mod models;
 mod onboarding;
 mod queue;
 mod saves;
 pub mod settings;
-mod supervise;
+
 mod unsaved;
 mod worker;
 
@@ -32,7 +33,7 @@ use parking_lot::Mutex;
 use self::queue::{Task, Underway, queue, queue_that_goes_on};
 use self::saves::Saves;
 use crate::event::{Effect, Event};
-use crate::session::{self, Session};
+use crate::workspace::session::{self, Session};
 
 /// The log's file, in the folder for state.
 pub const LOG: &str = "log.txt";
@@ -165,7 +166,7 @@ impl Effects {
             syntax: syntax.ok(),
             desk: models::ModelTasks::start(places.models.clone(), outbox),
             worker: worker::Worker::new(places.worker.clone(), outbox.clone()),
-            unsaved: unsaved::Unsaved::start(places.unsaved(), supervise::teller(outbox)),
+            unsaved: unsaved::Unsaved::start(places.unsaved(), health::teller(outbox)),
             session: places.session.clone().map(shared),
             remembered: AtomicUsize::default(),
             places,
@@ -253,7 +254,13 @@ impl Effects {
             Effect::Onboarding(effect) => self.on(&self.disk, move |out| onboarding::run(out, &effect)),
             Effect::UnloadModel(id) => self.worker.unload(id),
             Effect::WarmModel(model) => self.worker.warm(model),
-            Effect::Supervise(effect) => self.supervise(effect),
+            Effect::Health(effect) => self.health(effect),
+            Effect::Activity(effect) => self.activity(effect),
+            Effect::Recovery(effect) => self.recovery(effect),
+            Effect::AskDevices => self.worker.devices(),
+            Effect::CountConnections => self.count_connections(),
+            // `update` has passed it on.
+            Effect::Then(_) => {}
             Effect::Remember(session) => self.remember(*session),
             Effect::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
         }

@@ -24,10 +24,11 @@ use settings::Privacy;
 
 use super::{Outbox, Task};
 use crate::event::Event;
+use crate::features::models::{ManagerEffect, ManagerEvent};
+use crate::features::recovery::crash::guarded;
 use crate::machine::{CONTEXT, Machine};
-use crate::manager::{Card, Facts, ManagerEffect, ManagerEvent, ModelInventory, Owned, Step, WorkId};
-use crate::supervise::crash::guarded;
 use crate::words;
+use crate::workspace::{Card, Facts, ModelInventory, Owned, Step, WorkId};
 
 /// Progress is told this often at most.
 const TELL: Duration = Duration::from_millis(100);
@@ -360,7 +361,7 @@ fn reveal(folder: &Path) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::supervise::crash::report_panics;
+    use crate::features::recovery::crash::report_panics;
 
     #[test]
     fn work_in_which_our_own_code_fails_ends_and_the_next_goes_on() {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Outbox;
 use crate::event::Event;
-use crate::onboarding::{OnboardingEffect, OnboardingEvent, SAMPLE};
+use crate::features::onboarding::{OnboardingEffect, OnboardingEvent, SAMPLE};
 
 /// Environment variable with the path of the starter model, for unusual installations.
 const STARTER_VARIABLE: &str = "LOCALCODER_STARTER";

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use super::Outbox;
 use crate::event::Event;
-use crate::supervise::crash::guarded;
+use crate::features::recovery::crash::guarded;
 
 /// Something to do on a thread.
 pub type Task = Box<dyn FnOnce(&Outbox) + Send>;
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_task_that_panics_is_told_of_and_ends_nothing() {
-        crate::supervise::crash::report_panics(None);
+        crate::features::recovery::crash::report_panics(None);
         for queue in [queue, queue_that_goes_on] {
             let (out, events) = Outbox::new(|| ());
             let tasks = queue("test", &out);

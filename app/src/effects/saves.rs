@@ -14,7 +14,7 @@ use ground::ids::TabId;
 
 use super::Outbox;
 use crate::event::{Event, Save};
-use crate::supervise::crash::guarded;
+use crate::features::recovery::crash::guarded;
 
 /// The next text is saved after this time, whether or not the one before is done.
 const TURN: Duration = Duration::from_millis(250);
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn a_disk_that_hangs_is_told_of_and_holds_up_no_other_save() {
         let folder = tempfile::tempdir().unwrap();
-        crate::supervise::crash::report_panics(None);
+        crate::features::recovery::crash::report_panics(None);
         let (out, events) = Outbox::new(|| ());
         let saves = Saves::start(&out, Arc::new(odd));
         saves.begin(save(Path::new("/hangs"), Expect::Absent));

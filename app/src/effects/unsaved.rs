@@ -22,7 +22,7 @@ use ground::ids::TabId;
 use parking_lot::Mutex;
 use ropey::Rope;
 
-use crate::supervise::crash::{Left, guarded};
+use crate::features::recovery::crash::{Left, guarded};
 
 pub use self::left::{left, read, remove};
 
@@ -336,7 +336,7 @@ mod tests {
     use editor_core::disk::{Metadata, WriteFile};
 
     use super::*;
-    use crate::supervise::crash::report_panics;
+    use crate::features::recovery::crash::report_panics;
 
     /// A disk on which our own code fails when it makes a file: so many times, and when another is gone that should be there.
     #[derive(Debug)]

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 use super::Outbox;
 use crate::event::{Event, WorkerEvent};
-use crate::supervise::ladder::RunConfig;
+use crate::workspace::health::ladder::RunConfig;
 
 /// Who waits for the answer to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,11 +19,8 @@ use ipc::{
 use settings::Settings;
 
 use super::{Failure, args::Args};
-use crate::supervise::{
-    Policy,
-    ladder::{self, History, RunConfig},
-    store,
-};
+use crate::workspace::health::ladder::{History, RunConfig};
+use crate::workspace::health::{Policy, ladder, store};
 
 /// A worker with the model loaded, progress on standard error and Ctrl-C heard.
 pub struct HeadlessSession {

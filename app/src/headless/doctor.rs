@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 
 use super::{Failure, Outcome, output};
 use crate::effects::LOG;
+use crate::features::activity::logfile;
 use crate::machine;
-use crate::supervise::{logfile, store};
+use crate::workspace::health::store;
 
 /// Entries of the log that are told, the latest.
 const MAX_ENTRIES: usize = 200;
@@ -209,7 +210,7 @@ fn gib(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::supervise::log::{Level, Line};
+    use crate::workspace::log::{Level, Line};
 
     #[test]
     fn what_a_window_saw_is_told_with_why_workers_ended() {

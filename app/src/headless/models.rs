@@ -23,9 +23,9 @@ use serde_json::{Value, json};
 use self::args::Action;
 use super::{Failure, Outcome, output};
 use crate::machine::{CONTEXT, Machine};
-use crate::session::Session;
 use crate::speed::Speed;
 use crate::words;
+use crate::workspace::session::Session;
 
 /// What a command answers: lines for people, and fields for programs.
 struct Answer {

@@ -1,47 +1,39 @@
 //! (state, event) → effects. No I/O and no clock: time comes in as milliseconds, everything else goes out as an
 //! [`Effect`] and comes back as an [`Event`].
+//!
+//! The one place that knows all features: each event and each command has an arm here, and what one feature wants of another passes
+//! through.
 
-mod comparing;
-mod complete;
-mod editing;
-mod encodings;
-mod explain;
-mod files;
-mod find;
-mod measure;
-mod mentioned;
-mod models;
-mod onboarding;
+mod failing;
 mod overlays;
-mod priming;
-mod problems;
-mod recovery;
-mod reopen;
-mod review_flow;
-mod reviews;
-mod settings;
-mod supervise;
 #[cfg(test)]
 mod tests;
 mod worker;
-mod writing;
 
-pub use self::editing::tokens;
-pub use self::explain::neighbour as explanation_beside;
-pub use self::onboarding::{CoachWords, coach};
-pub use self::priming::{Meter, meter};
-pub use self::review_flow::no_model;
-pub use self::supervise::{idle_left, lighter};
+use std::path::Path;
+
+use ::models::import::ImportMode;
 use ::settings::ThemeChoice;
 use ::settings::layers::SettingsFile;
 use ground::command::Command;
 use ground::ids::TabId;
 
-use self::editing::{LineEdit, Select};
 use crate::event::{Effect, Event};
-use crate::onboarding::OnboardingEvent;
-use crate::session::{OpenFile, Session};
-use crate::state::{Focus, State, Toast, ToastKind};
+use crate::features::complete::update::Amount;
+use crate::features::files::{close, disk, encodings, save};
+use crate::features::health::{advice, memory_fallback, update as health};
+use crate::features::models::{ManagerEvent, switcher};
+use crate::features::onboarding::OnboardingEvent;
+use crate::features::palette::{paths, update as palette};
+use crate::features::review::{allow, compare, decide, flow, instruction, list, reopen};
+use crate::features::text::update::{self as text, LineEdit, Select};
+use crate::features::tree::TreeEvent;
+use crate::features::{
+    activity, complete, explain, find, models, onboarding, priming, problems, recovery, settings, statistics,
+    tree, writing,
+};
+use crate::state::State;
+use crate::workspace::{Focus, Overlay, PathPurpose, Workspace, configure, open, references};
 
 /// One step of zoom.
 const ZOOM_STEP: f32 = 0.1;
@@ -49,263 +41,331 @@ const ZOOM_STEP: f32 = 0.1;
 /// What is done when the window opens.
 pub fn begin() -> Vec<Effect> {
     let mut effects = Vec::new();
-    supervise::begin(&mut effects);
+    health::begin(&mut effects);
     effects
 }
 
 /// Changes the state and says what has to be done outside. `now` is any clock that counts milliseconds.
 pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     let mut effects = Vec::new();
-    let out = &mut effects;
-    let asks_for_text = models::asks_for_text(state, &event);
+    let asks_for_text = asks_for_text(state, &event);
+    happen(state, event, now, &mut effects);
+    close::disarm(state);
+    state.leave_page(asks_for_text);
+    let mut wanted = Vec::new();
+    onboarding::update::follow(&mut state.onboarding, &mut state.workspace, asks_for_text, now, &mut wanted);
+    pass_on(state, wanted, now, &mut effects);
+    memory_fallback::route(state, now, &mut effects);
+    activity::update::keep_log(state, &mut effects);
+    effects
+}
+
+/// One event, and what features want of others because of it.
+fn happen(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
+    let mut wanted = Vec::new();
+    take(state, event, now, &mut wanted);
+    pass_on(state, wanted, now, out);
+}
+
+/// What features want of others happens at once, in its place among the other effects.
+fn pass_on(state: &mut State, effects: Vec<Effect>, now: u64, out: &mut Vec<Effect>) {
+    for effect in effects {
+        match effect {
+            Effect::Then(event) => happen(state, *event, now, out),
+            effect => out.push(effect),
+        }
+    }
+}
+
+/// Gives an event to the feature whose it is.
+fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
+    let State {
+        workspace,
+        activity,
+        completion,
+        explain,
+        find,
+        naming,
+        onboarding,
+        priming: _,
+        recovery,
+        settings_panel,
+    } = state;
     match event {
         Event::Frame => frame(state, now, out),
         Event::Command(command) => run(state, command, now, out),
         Event::Typed(typed) => {
             let key = typed.clone();
-            editing::typed(state, typed, now, out);
-            complete::typed(state, &key, now, out);
+            text::typed(workspace, typed, now, out);
+            complete::update::typed(completion, workspace, &key, now, out);
         }
-        Event::Select(tab, selection) => editing::select(state, tab, &selection),
-        Event::Activate(tab) => files::activate(state, tab, out),
-        Event::Close(tab) => files::close(state, tab, out),
-        Event::Tree(event) => files::tree(state, event, out),
+        Event::Select(tab, selection) => text::select(workspace, tab, &selection),
+        Event::Activate(tab) => open::activate(workspace, tab, out),
+        Event::Close(tab) => close::close(workspace, tab, out),
+        Event::Tree(event) => tree::update::on(workspace, event, out),
         Event::Overlay(event) => overlays::on(state, event, now, out),
-        Event::Find(event) => find::on(state, event, now, out),
-        Event::AcceptHunk(hunk) => review_flow::accept(state, Some(hunk), now, out),
-        Event::RejectHunk(hunk) => review_flow::reject(state, Some(hunk), now, out),
-        Event::Explain(event) => explain::on(state, event, now, out),
-        Event::Statistics(event) => measure::on(state, event, out),
-        Event::Writing(event) => writing::on(state, event, now, out),
-        Event::Staged(folder, result) => writing::staged(state, folder, result, now, out),
-        Event::Conflict(tab, reply) => files::conflict(state, tab, reply, now, out),
-        Event::DismissToast(id) => state.toasts.retain(|toast| toast.id != id),
-        Event::ReopenReview(tab) => reopen::reopen_in(state, tab, out),
-        Event::SidebarWidth(width) => state.session.sidebar_width = width,
-        Event::WindowSize(width, height) => state.session.window = Some((width, height)),
-        Event::Open(path) => files::open(state, path, out),
-        Event::OpenFolder(path) => files::open_folder(state, path, out),
+        Event::Find(event) => find::update::on(find, workspace, event, now, out),
+        Event::AcceptHunk(hunk) => decide::accept(workspace, Some(hunk), now, out),
+        Event::RejectHunk(hunk) => decide::reject(workspace, Some(hunk), now, out),
+        Event::Explain(event) => explain::update::on(explain, workspace, event, now, out),
+        Event::Statistics(event) => statistics::update::on(workspace, event, out),
+        Event::Writing(event) => writing::update::on(workspace, event, now, out),
+        Event::Staged(folder, result) => writing::update::staged(workspace, folder, result, now, out),
+        Event::Conflict(tab, reply) => disk::conflict(workspace, tab, reply, now, out),
+        Event::DismissToast(id) => workspace.toasts.retain(|toast| toast.id != id),
+        Event::DismissNotice(kind) => workspace.settle(&kind),
+        Event::ReopenReview(tab) => reopen::reopen_in(workspace, tab, out),
+        Event::SidebarWidth(width) => workspace.session.sidebar_width = width,
+        Event::WindowSize(width, height) => workspace.session.window = Some((width, height)),
+        Event::Open(path) => open::open(workspace, path, out),
+        Event::OpenFolder(path) => open::open_folder(workspace, path, out),
         Event::WindowFocused => {
-            files::check_all(state, out);
-            supervise::focused(state, out);
-            settings::reread(state, out);
+            disk::check_all(workspace, out);
+            health::focused(workspace, out);
+            configure::reread(workspace, out);
             // Other windows may have taken back what was permitted.
-            remember(state, out);
+            workspace.remember(out);
         }
-        Event::CloseRequested => files::quit(state, now, out),
+        Event::CloseRequested => close::quit(workspace, now, out),
         Event::Opened { path, caret, front, result } => {
-            files::opened(state, (path, caret, front), result, now, out);
+            open::opened(workspace, (path, caret, front), result, now, out);
         }
-        Event::Reloaded(tab, revision, result) => files::reloaded(state, (tab, revision), result, now, out),
+        Event::Reloaded(tab, revision, result) => {
+            disk::reloaded(workspace, (tab, revision), result, now, out);
+        }
         Event::Saved { tab, path, revision, result } => {
-            files::saved(state, (tab, path, revision), result, now, out);
+            save::saved(workspace, (tab, path, revision), result, now, out);
         }
-        Event::Checked(tab, fate) => files::checked(state, tab, fate, out),
-        Event::Compared(tab, result) => comparing::compared(state, tab, result, now, out),
-        Event::Listed(folder, listing) => files::listed(state, folder, listing),
-        Event::PathListed(folder, entries) => overlays::path_listed(state, &folder, entries),
+        Event::Checked(tab, fate) => disk::checked(workspace, tab, fate, out),
+        Event::CompareWithFile(tab) => compare::ask(workspace, tab, out),
+        Event::Compared(tab, result) => compare::compared(workspace, tab, result, now, out),
+        Event::Edited(tab, steps) => explain::update::follow(explain, tab, &steps),
+        Event::InFront => find::update::restart(find, workspace),
+        Event::Listed(folder, listing) => tree::update::listed(workspace, folder, listing),
+        Event::PathListed(folder, entries) => paths::path_listed(workspace, &folder, entries),
         Event::Scanned(folder, files) => {
-            overlays::scanned(state, &folder, files);
-            mentioned::scanned(state, out);
+            palette::scanned(workspace, &folder, files);
+            references::typed(workspace, out);
+            explain::update::offer(explain, workspace, out);
         }
         Event::Indexed(root, index) => {
-            if state.tree.as_ref().is_some_and(|tree| tree.root == root) {
-                state.index = index;
+            if workspace.tree.as_ref().is_some_and(|tree| tree.root == root) {
+                workspace.index = index;
             }
         }
-        Event::FileIndexed(path, index) => state.index.replace(&path, index),
-        Event::ReferenceRead(path, text) => mentioned::read(state, path, text),
-        Event::Parsed(document, tree) => editing::parsed(state, TabId(document), tree, out),
+        Event::FileIndexed(path, index) => workspace.index.replace(&path, index),
+        Event::ReferenceRead(path, text) => references::read(workspace, path, text),
+        Event::Parsed(document, tree) => text::parsed(workspace, TabId(document), tree, out),
         Event::ModelsListed(result, budget) => worker::models_listed(state, result, budget, now, out),
-        Event::Models(event) => models::on(state, event, now, out),
-        Event::Onboarding(event) => onboarding::on(state, event, now, out),
-        Event::Settings(event) => settings::on(state, event, now, out),
-        Event::Worker(event) => worker::on(state, event, now, out),
-        Event::Supervise(event) => supervise::on(state, event, now, out),
-        Event::Judged { job, proposal, baseline } => {
-            review_flow::judged(state, job, *proposal, baseline, now, out);
+        Event::Models(event) => {
+            let seen = workspace.shows(crate::workspace::Page::Models) || onboarding.covers();
+            models::update::on(workspace, event, seen, now, out);
         }
-        Event::RanBefore(job, held) => review_flow::ran_before(state, job, held),
-        Event::RanShown(job, proposal, held) => review_flow::ran_shown(state, job, proposal, held),
-        Event::Diagnosed(tab, revision, said) => problems::found(state, tab, revision, said),
-        Event::Prompts(prompts) => state.prompts = prompts,
-        Event::Revoked(revoked) => state.session.revoke(&revoked),
-        Event::Trouble(text) => toast(state, ToastKind::Error, text, now),
+        Event::Onboarding(event) => onboarding::update::on(onboarding, workspace, event, now, out),
+        Event::Settings(event) => settings::update::on(settings_panel, workspace, event, now, out),
+        Event::Worker(event) => worker::on(state, event, now, out),
+        Event::JobStopped(job) => {
+            explain::update::stopped(explain, job);
+            writing::update::stopped(naming, workspace, job);
+        }
+        Event::Health(event) => health::on(workspace, event, now, out),
+        Event::Activity(event) => activity::update::on(activity, workspace, event, now, out),
+        Event::Recovery(event) => recovery::update::on(recovery, workspace, event, now, out),
+        Event::CheckFile(tab) => problems::update::ask(workspace, tab, out),
+        Event::CheckersAllowed => problems::update::allowed(workspace, out),
+        Event::StartReview(tab, request) => flow::start(workspace, tab, *request, out),
+        Event::ProposeReview(tab, request, answer) => flow::propose(workspace, tab, *request, &answer, out),
+        Event::Write(task, sampling) => writing::update::write(workspace, task, sampling, now, out),
+        Event::AskInstallModel(id) => out.push(Effect::then(Event::Models(ManagerEvent::AskInstall(id)))),
+        Event::AskImportModel => out.push(Effect::then(Event::Models(ManagerEvent::AskImport))),
+        Event::ImportModel(path) => {
+            out.push(Effect::then(Event::Models(ManagerEvent::Import(path, ImportMode::default()))));
+        }
+        Event::ListEverything => models::update::list(workspace, out),
+        Event::Accepted(tab) => onboarding::update::accepted(onboarding, tab),
+        Event::KeepUnsaved => recovery::update::keep(recovery, workspace, out),
+        Event::Judged { job, proposal, baseline } => {
+            flow::judged(workspace, job, *proposal, baseline, now, out);
+        }
+        Event::RanBefore(job, held) => flow::ran_before(workspace, job, held),
+        Event::RanShown(job, proposal, held) => flow::ran_shown(workspace, job, proposal, held),
+        Event::Diagnosed(tab, revision, said) => problems::update::found(workspace, tab, revision, said),
+        Event::Prompts(prompts) => workspace.prompts = prompts,
+        Event::Revoked(revoked) => workspace.session.revoke(&revoked),
+        Event::ViewFailed(view, place) => failing::view_failed(state, view, place, now),
+        Event::ShowView(view) => drop(workspace.failed_views.remove(&view)),
+        Event::CloseView(view) => failing::close_view(state, view),
+        Event::Trouble(text) => workspace.toast(crate::workspace::ToastKind::Error, text, now),
     }
-    files::disarm(state);
-    state.leave_page(asks_for_text);
-    onboarding::follow(state, asks_for_text, now, out);
-    supervise::route(state, now, &mut effects);
-    supervise::keep_log(state, &mut effects);
-    effects
 }
 
-/// Shows a message about something that happened elsewhere.
-fn toast(state: &mut State, kind: ToastKind, text: String, now: u64) {
-    state.toasts.retain(|toast| toast.text != text);
-    let id = state.counters.toast();
-    state.toasts.push(Toast { id, kind, text, since: now, reopens: None });
+/// Does the event ask for the text that is in front already?
+fn asks_for_text(state: &State, event: &Event) -> bool {
+    let Some(tab) = state.tab() else { return false };
+    let in_front = |path: &Path| tab.document.path() == Some(path);
+    match event {
+        Event::Activate(id) => *id == tab.id,
+        Event::Open(path) | Event::Tree(TreeEvent::Click(path)) => in_front(path),
+        _ => false,
+    }
 }
 
 fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    state.toasts.retain(|toast| now.saturating_sub(toast.since) < toast.lifetime());
-    find::step(state);
-    priming::look(state, now, out);
-    complete::look(state, now, out);
-    supervise::look(state, now, out);
-    recovery::look(state, now, out);
+    let State { workspace, activity, completion, priming, recovery, .. } = state;
+    workspace.toasts.retain(|toast| now.saturating_sub(toast.since) < toast.lifetime());
+    find::update::step(workspace);
+    priming::update::tick(priming, workspace, now, out);
+    complete::update::tick(completion, workspace, now, out);
+    activity::update::tick(activity, workspace, now, out);
+    recovery::update::tick(recovery, workspace, now, out);
 }
 
 /// Milliseconds until something has rested long enough to be sent; `None`: nothing to wait for.
 pub fn wake_in(state: &State, now: u64) -> Option<u64> {
     let waits = [
-        priming::wake_in(state, now),
-        complete::wake_in(state, now),
-        supervise::wake_in(state, now),
-        recovery::wake_in(state, now),
+        priming::update::wake_in(&state.priming, now),
+        complete::update::wake_in(&state.completion, state, now),
+        activity::update::wake_in(state, now),
+        recovery::update::wake_in(&state.recovery, state, now),
     ];
     waits.into_iter().flatten().min()
 }
 
 fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
+    let contexts = state.contexts(true);
+    let State {
+        workspace,
+        activity,
+        completion,
+        explain,
+        find,
+        naming,
+        onboarding,
+        recovery,
+        settings_panel,
+        ..
+    } = state;
     match command {
-        Command::Improve => review_flow::improve(state, out),
-        Command::ExplainError => explain::ask_error(state, now, out),
-        Command::Explain => explain::explain(state, now, out),
-        Command::EditProposal => reviews::edit(state),
+        Command::Improve => instruction::improve(workspace, out),
+        Command::ExplainError => explain::update::ask_error(explain, workspace, now, out),
+        Command::Explain => explain::update::explain(explain, workspace, now, out),
+        Command::EditProposal => list::edit(workspace),
         Command::SideBySide => {
-            state.session.side_by_side = !state.session.side_by_side;
-            remember(state, out);
+            workspace.session.side_by_side = !workspace.session.side_by_side;
+            workspace.remember(out);
         }
-        Command::Reviews => reviews::list(state),
-        Command::Statistics => measure::open(state, out),
+        Command::Reviews => list::list(workspace),
+        Command::Statistics => statistics::update::open(workspace, out),
         Command::Undo => {
-            editing::undo(state, out);
-            measure::undone(state, now, out);
+            text::undo(workspace, out);
+            crate::workspace::outcomes::undone(workspace, now, out);
         }
-        Command::Generate => writing::generate(state, state.settings.sampling(), now, out),
-        Command::Document => writing::document(state, state.settings.sampling(), now, out),
-        Command::CommitMessage => writing::commit_message(state, now, out),
-        Command::NameFile => writing::name(state, now, out),
-        Command::SwitchModel => overlays::models(state, out),
-        Command::ModelManager => models::open(state, out),
+        Command::Generate => writing::update::generate(workspace, workspace.settings.sampling(), now, out),
+        Command::Document => writing::update::document(workspace, workspace.settings.sampling(), now, out),
+        Command::CommitMessage => writing::update::commit_message(workspace, now, out),
+        Command::NameFile => writing::update::name(naming, workspace, now, out),
+        Command::SwitchModel => switcher::models(workspace, out),
+        Command::ModelManager => models::update::open(workspace, out),
         Command::UnloadModel => out.push(Effect::UnloadModel(None)),
-        Command::Activity => supervise::toggle_panel(state, out),
-        Command::UseLighter => supervise::use_lighter(state, now, out),
-        Command::AcceptHunk => review_flow::accept(state, None, now, out),
-        Command::RejectHunk => review_flow::reject(state, None, now, out),
-        Command::AcceptAll => review_flow::accept_all(state, now, out),
-        Command::RejectAll => review_flow::dismiss(state, now, out),
-        Command::StopReview => review_flow::stop(state, now, out),
-        Command::ReopenReview => reopen::reopen(state, out),
-        Command::NextHunk => review_flow::step(state, true),
-        Command::PreviousHunk => review_flow::step(state, false),
-        Command::TryAgain => review_flow::try_again(state, now, out),
-        Command::NextAlternative => review_flow::alternative(state, true, out),
-        Command::PreviousAlternative => review_flow::alternative(state, false, out),
-        Command::TakeGhost => complete::take(state, complete::Amount::All, now, out),
-        Command::TakeGhostWord => complete::take(state, complete::Amount::Word, now, out),
-        Command::TakeGhostLine => complete::take(state, complete::Amount::Line, now, out),
-        Command::NextGhost => complete::next(state, out),
-        Command::DropGhost => complete::forget(state, out),
-        Command::ToggleCompletion => complete::toggle(state, now, out),
-        Command::ToggleCompletionLanguage => complete::toggle_language(state, now, out),
-        Command::ToggleCompletionText => complete::toggle_text(state, now, out),
-        Command::RunCheckers => review_flow::allow_checkers(state, now, out),
-        Command::RunExamples => review_flow::allow_examples(state, now, out),
-        Command::NewFile => files::new(state, out),
-        Command::OpenFile => overlays::ask_path(state, crate::state::PathPurpose::OpenFile, out),
-        Command::OpenFolder => overlays::ask_path(state, crate::state::PathPurpose::OpenFolder, out),
-        Command::OpenRecent => overlays::recent(state),
-        Command::QuickOpen => overlays::quick_open(state, out),
-        Command::Save => files::save(state, now, out),
-        Command::SaveAs => files::save_as(state, out),
-        Command::SaveAll => files::save_all(state, now, out),
-        Command::Revert => files::revert(state, out),
-        Command::ChangeEncoding => encodings::choose(state, now),
-        Command::ReopenWithEncoding => encodings::ask_reopen(state, now),
-        Command::SaveWithEncoding => encodings::ask_save(state, now),
-        Command::RecoverTexts => recovery::recover_by_name(state, now, out),
+        Command::Activity => activity::update::toggle(activity, workspace, out),
+        Command::UseLighter => advice::use_lighter(workspace, now, out),
+        Command::AcceptHunk => decide::accept(workspace, None, now, out),
+        Command::RejectHunk => decide::reject(workspace, None, now, out),
+        Command::AcceptAll => decide::accept_all(workspace, now, out),
+        Command::RejectAll => decide::dismiss(workspace, now, out),
+        Command::StopReview => decide::stop(workspace, now, out),
+        Command::ReopenReview => reopen::reopen(workspace, out),
+        Command::NextHunk => decide::step(workspace, true),
+        Command::PreviousHunk => decide::step(workspace, false),
+        Command::TryAgain => instruction::try_again(workspace, out),
+        Command::NextAlternative => flow::alternative(workspace, true, out),
+        Command::PreviousAlternative => flow::alternative(workspace, false, out),
+        Command::TakeGhost => complete::update::take(completion, workspace, Amount::All, now, out),
+        Command::TakeGhostWord => complete::update::take(completion, workspace, Amount::Word, now, out),
+        Command::TakeGhostLine => complete::update::take(completion, workspace, Amount::Line, now, out),
+        Command::NextGhost => complete::update::next(completion, workspace, out),
+        Command::DropGhost => complete::update::forget(completion, workspace, out),
+        Command::ToggleCompletion => complete::update::toggle(completion, workspace, now, out),
+        Command::ToggleCompletionLanguage => {
+            complete::update::toggle_language(completion, workspace, now, out);
+        }
+        Command::ToggleCompletionText => complete::update::toggle_text(completion, workspace, now, out),
+        Command::RunCheckers => allow::allow_checkers(workspace, now, out),
+        Command::RunExamples => allow::allow_examples(workspace, now, out),
+        Command::NewFile => open::new_with(workspace, "", out),
+        Command::OpenFile => open::ask_path(workspace, PathPurpose::OpenFile, out),
+        Command::OpenFolder => open::ask_path(workspace, PathPurpose::OpenFolder, out),
+        Command::OpenRecent => palette::recent(workspace),
+        Command::QuickOpen => palette::quick_open(workspace, out),
+        Command::Save => save::save(workspace, now, out),
+        Command::SaveAs => save::save_as(workspace, out),
+        Command::SaveAll => save::save_all(workspace, now, out),
+        Command::Revert => disk::revert(workspace, out),
+        Command::ChangeEncoding => encodings::choose(workspace, now),
+        Command::ReopenWithEncoding => encodings::ask_reopen(workspace, now),
+        Command::SaveWithEncoding => encodings::ask_save(workspace, now),
+        Command::RecoverTexts => recovery::update::recover_by_name(recovery, workspace, now, out),
         Command::CloseTab => {
-            if let Some(id) = state.tab().map(|tab| tab.id) {
-                files::close(state, id, out);
+            if let Some(id) = workspace.tab().map(|tab| tab.id) {
+                close::close(workspace, id, out);
             }
         }
-        Command::ReopenTab => files::reopen(state, out),
-        Command::NextTab => files::step(state, 1, out),
-        Command::PreviousTab => files::step(state, -1, out),
-        Command::Find => find::open(state, false),
-        Command::Replace => find::open(state, true),
-        Command::FindNext => find::go(state, true),
-        Command::FindPrevious => find::go(state, false),
-        Command::NextProblem => problems::next(state),
-        Command::GotoLine => state.overlay = crate::state::Overlay::Line(String::new()),
-        Command::Palette => overlays::palette(state),
+        Command::ReopenTab => close::reopen(workspace, out),
+        Command::NextTab => close::step(workspace, 1, out),
+        Command::PreviousTab => close::step(workspace, -1, out),
+        Command::Find => find::update::open(find, workspace, false),
+        Command::Replace => find::update::open(find, workspace, true),
+        Command::FindNext => find::update::go(find, workspace, true),
+        Command::FindPrevious => find::update::go(find, workspace, false),
+        Command::NextProblem => problems::update::next(workspace),
+        Command::GotoLine => workspace.overlay = Overlay::Line(String::new()),
+        Command::Palette => palette::palette(workspace, &contexts),
         Command::ToggleSidebar => {
-            state.sidebar = !state.sidebar;
-            remember(state, out);
+            workspace.sidebar = !workspace.sidebar;
+            workspace.remember(out);
         }
         Command::FocusSidebar => {
-            state.sidebar = true;
-            state.focus = Some(Focus::Tree);
+            workspace.sidebar = true;
+            workspace.focus = Some(Focus::Tree);
         }
-        Command::RefreshTree => files::refresh(state, out),
-        Command::ZoomIn => zoom(state, state.settings.window.zoom + ZOOM_STEP, now, out),
-        Command::ZoomOut => zoom(state, state.settings.window.zoom - ZOOM_STEP, now, out),
-        Command::ZoomReset => zoom(state, 1.0, now, out),
-        Command::ThemeDark => settings::set(state, "window.theme", &ThemeChoice::Dark, now, out),
-        Command::ThemeLight => settings::set(state, "window.theme", &ThemeChoice::Light, now, out),
-        Command::ThemeSystem => settings::set(state, "window.theme", &ThemeChoice::System, now, out),
-        Command::OpenSettings => settings::open(state, out),
-        Command::OpenSettingsFile => settings::open_file(state, SettingsFile::User, now, out),
-        Command::OpenProjectSettings => settings::open_file(state, SettingsFile::Project, now, out),
-        Command::SwitchProfile => overlays::profiles(state, out),
-        Command::Welcome => onboarding::on(state, OnboardingEvent::Open, now, out),
-        Command::Quit => files::quit(state, now, out),
-        Command::Redo => editing::redo(state, out),
-        Command::Cut => editing::cut(state, now, out),
-        Command::Copy => editing::copy(state, out),
-        Command::Paste => editing::ask_paste(state, out),
-        Command::SelectAll => editing::change_selection(state, Select::All),
-        Command::SelectLine => editing::change_selection(state, Select::Line),
-        Command::SelectNext => editing::change_selection(state, Select::NextOccurrence),
-        Command::SelectOccurrences => editing::change_selection(state, Select::AllOccurrences),
-        Command::ExpandSelection => editing::change_selection(state, Select::Syntax),
-        Command::CaretAbove => editing::change_selection(state, Select::CaretAbove),
-        Command::CaretBelow => editing::change_selection(state, Select::CaretBelow),
-        Command::MoveLineUp => editing::edit_lines(state, LineEdit::MoveUp, now, out),
-        Command::MoveLineDown => editing::edit_lines(state, LineEdit::MoveDown, now, out),
-        Command::DuplicateLine => editing::edit_lines(state, LineEdit::Duplicate, now, out),
-        Command::DeleteLine => editing::edit_lines(state, LineEdit::Delete, now, out),
-        Command::JoinLines => editing::edit_lines(state, LineEdit::Join, now, out),
-        Command::ToggleComment => editing::edit_lines(state, LineEdit::ToggleComment, now, out),
-        Command::Indent => editing::edit_lines(state, LineEdit::Indent, now, out),
-        Command::Outdent => editing::edit_lines(state, LineEdit::Outdent, now, out),
+        Command::RefreshTree => crate::workspace::folder::refresh(workspace, out),
+        Command::ZoomIn => zoom(workspace, workspace.settings.window.zoom + ZOOM_STEP, now, out),
+        Command::ZoomOut => zoom(workspace, workspace.settings.window.zoom - ZOOM_STEP, now, out),
+        Command::ZoomReset => zoom(workspace, 1.0, now, out),
+        Command::ThemeDark => configure::set(workspace, "window.theme", &ThemeChoice::Dark, now, out),
+        Command::ThemeLight => configure::set(workspace, "window.theme", &ThemeChoice::Light, now, out),
+        Command::ThemeSystem => configure::set(workspace, "window.theme", &ThemeChoice::System, now, out),
+        Command::OpenSettings => settings::update::open(settings_panel, workspace, out),
+        Command::OpenSettingsFile => settings::update::open_file(workspace, SettingsFile::User, now, out),
+        Command::OpenProjectSettings => {
+            settings::update::open_file(workspace, SettingsFile::Project, now, out);
+        }
+        Command::SwitchProfile => switcher::profiles(workspace, out),
+        Command::Welcome => onboarding::update::on(onboarding, workspace, OnboardingEvent::Open, now, out),
+        Command::Quit => close::quit(workspace, now, out),
+        Command::Redo => text::redo(workspace, out),
+        Command::Cut => text::cut(workspace, now, out),
+        Command::Copy => text::copy(workspace, out),
+        Command::Paste => text::ask_paste(workspace, out),
+        Command::SelectAll => text::change_selection(workspace, Select::All),
+        Command::SelectLine => text::change_selection(workspace, Select::Line),
+        Command::SelectNext => text::change_selection(workspace, Select::NextOccurrence),
+        Command::SelectOccurrences => text::change_selection(workspace, Select::AllOccurrences),
+        Command::ExpandSelection => text::change_selection(workspace, Select::Syntax),
+        Command::CaretAbove => text::change_selection(workspace, Select::CaretAbove),
+        Command::CaretBelow => text::change_selection(workspace, Select::CaretBelow),
+        Command::MoveLineUp => text::edit_lines(workspace, LineEdit::MoveUp, now, out),
+        Command::MoveLineDown => text::edit_lines(workspace, LineEdit::MoveDown, now, out),
+        Command::DuplicateLine => text::edit_lines(workspace, LineEdit::Duplicate, now, out),
+        Command::DeleteLine => text::edit_lines(workspace, LineEdit::Delete, now, out),
+        Command::JoinLines => text::edit_lines(workspace, LineEdit::Join, now, out),
+        Command::ToggleComment => text::edit_lines(workspace, LineEdit::ToggleComment, now, out),
+        Command::Indent => text::edit_lines(workspace, LineEdit::Indent, now, out),
+        Command::Outdent => text::edit_lines(workspace, LineEdit::Outdent, now, out),
     }
 }
 
-fn zoom(state: &mut State, zoom: f32, now: u64, out: &mut Vec<Effect>) {
+fn zoom(workspace: &mut Workspace, zoom: f32, now: u64, out: &mut Vec<Effect>) {
     let zoom = ((zoom * 10.0).round() / 10.0).clamp(0.5, 3.0);
-    settings::set(state, "window.zoom", &zoom, now, out);
-}
-
-/// Has the session written.
-fn remember(state: &mut State, out: &mut Vec<Effect>) {
-    out.push(Effect::Remember(Box::new(session(state))));
-}
-
-/// The session as it is now.
-pub fn session(state: &State) -> Session {
-    let open = |tab: &crate::state::Tab| {
-        Some(OpenFile { path: tab.document.path()?.to_owned(), caret: tab.caret() })
-    };
-    let in_front = state.tab().and_then(|tab| tab.document.path());
-    let files: Vec<OpenFile> = state.tabs.iter().filter_map(open).collect();
-    Session {
-        folder: state.tree.as_ref().map(|tree| tree.root.clone()),
-        active: files.iter().position(|file| Some(file.path.as_path()) == in_front).unwrap_or(0),
-        files,
-        sidebar: state.sidebar,
-        ..state.session.clone()
-    }
+    configure::set(workspace, "window.zoom", &zoom, now, out);
 }

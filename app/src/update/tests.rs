@@ -27,9 +27,14 @@ use ipc::protocol::{
 };
 use ropey::Rope;
 
-use crate::event::{Effect, Event, ExplainEvent, FindEvent, OverlayEvent, Save, Typed, WorkerEvent};
-use crate::state::{Model, Overlay, Question, Reply, ReviewStatus, State, WorkerState};
-use crate::supervise::SuperviseEffect;
+use crate::event::{Effect, Event, OverlayEvent, Save, Typed, WorkerEvent};
+use crate::features::activity::ActivityEffect;
+use crate::features::explain::ExplainEvent;
+use crate::features::find::FindEvent;
+use crate::features::health::HealthEffect;
+use crate::features::recovery::RecoveryEffect;
+use crate::state::State;
+use crate::workspace::{Model, Overlay, Question, Reply, ReviewStatus, WorkerState};
 
 /// A window whose clock stands still.
 #[derive(Default)]
@@ -73,7 +78,7 @@ impl Window {
     /// Frames at these times, in milliseconds; what they ask for, but for keeping what is not saved.
     fn frames(&mut self, times: std::ops::Range<u64>) -> Vec<Effect> {
         let keeps = |effect: &Effect| {
-            matches!(effect, Effect::Supervise(SuperviseEffect::Keep(..) | SuperviseEffect::Forget(_)))
+            matches!(effect, Effect::Recovery(RecoveryEffect::Keep(..) | RecoveryEffect::Forget(_)))
         };
         let all = times.step_by(50).flat_map(|now| super::update(&mut self.state, Event::Frame, now));
         all.filter(|effect| !keeps(effect)).collect()
@@ -144,7 +149,7 @@ fn closing_an_unsaved_tab_asks_and_saves_before_it_closes() {
     window.command(Command::CloseTab);
     assert!(matches!(window.state.overlay, Overlay::Question(Question::Close(asked)) if asked == id));
     let effects = window.send(Event::Overlay(OverlayEvent::Reply(Reply::Yes)));
-    let [Effect::Supervise(SuperviseEffect::Keep(..)), Effect::Save(Save { tab, path, revision, .. })] =
+    let [Effect::Recovery(RecoveryEffect::Keep(..)), Effect::Save(Save { tab, path, revision, .. })] =
         &effects[..]
     else {
         panic!("{effects:?}")
@@ -276,7 +281,7 @@ fn without_a_model_the_review_says_what_to_do() {
     window.select(0, 5);
     window.command(Command::Improve);
     assert!(window.send(Event::Overlay(OverlayEvent::Accept)).is_empty());
-    assert_eq!(window.status(), Some(ReviewStatus::Failed(super::no_model())));
+    assert_eq!(window.status(), Some(ReviewStatus::Failed(crate::workspace::ask::no_model())));
 }
 
 #[test]
@@ -343,10 +348,10 @@ fn a_dead_workers_answer_goes_on_in_another_one_twice_and_then_fails() {
             failed: vec![job],
             loading: None,
         }));
-        effects.retain(|effect| !matches!(effect, Effect::Supervise(SuperviseEffect::WriteLog(_))));
+        effects.retain(|effect| !matches!(effect, Effect::Activity(ActivityEffect::WriteLog(_))));
         effects
     };
-    let restore = Effect::Supervise(SuperviseEffect::Restore);
+    let restore = Effect::Health(HealthEffect::Restore);
     for _ in 0..2 {
         let effects = die();
         assert!(matches!(&effects[..], [Effect::Resume(resumed), _] if *resumed == job), "{effects:?}");
@@ -424,15 +429,15 @@ fn the_worker_is_seen_as_its_events_tell() {
 fn the_session_names_open_files_and_carets() {
     let mut window = Window::on("/a.txt", "one\ntwo");
     window.send(Event::Typed(Typed::Move(Motion::DocumentEnd, false)));
-    let session = super::session(&window.state);
+    let session = window.state.session_now();
     assert_eq!((session.files[0].path.as_path(), session.files[0].caret), (Path::new("/a.txt"), (1, 3)));
 }
 
 #[test]
 fn a_paragraph_ends_at_blank_lines() {
     let buffer = editor_core::Buffer::from_text("a\n\nb\nc\n\nd");
-    assert_eq!(super::review_flow::paragraph(&buffer, 5), 3..6);
-    assert_eq!(super::review_flow::paragraph(&buffer, 0), 0..1);
+    assert_eq!(crate::workspace::ask::paragraph(&buffer, 5), 3..6);
+    assert_eq!(crate::workspace::ask::paragraph(&buffer, 0), 0..1);
 }
 
 #[test]
@@ -451,7 +456,7 @@ fn a_saved_text_gets_its_language_and_shows_in_the_tree() {
         let tab = window.state.tab().unwrap();
         (tab.id, tab.document.revision())
     };
-    super::files::save_at(&mut window.state, tab, "/p/a.py".into(), 0, &mut Vec::new());
+    crate::features::files::save::save_at(&mut window.state, tab, "/p/a.py".into(), 0, &mut Vec::new());
     let effects = window.send(Event::Saved { tab, path: "/p/a.py".into(), revision, result: Ok(stamp()) });
     assert!(effects.iter().any(|effect| matches!(effect, Effect::List(folder) if folder == Path::new("/p"))));
     assert_eq!(window.state.tab().unwrap().document.language(), editor_core::Language::Python);
@@ -561,11 +566,11 @@ fn quick_choices_own_prompts_and_earlier_instructions_are_a_key_away() {
 #[test]
 fn examples_are_run_only_in_a_folder_that_was_allowed() {
     let mut window = Window::on("/p/a.py", DOUBLE).with_model();
-    assert!(!super::review_flow::may_run_examples(&window.state));
+    assert!(!crate::workspace::permissions::may_run_examples(&window.state));
     window.command(Command::RunExamples);
-    assert!(super::review_flow::may_run_examples(&window.state));
+    assert!(crate::workspace::permissions::may_run_examples(&window.state));
     window.command(Command::RunExamples);
-    assert!(!super::review_flow::may_run_examples(&window.state));
+    assert!(!crate::workspace::permissions::may_run_examples(&window.state));
 }
 
 impl Window {
@@ -594,7 +599,8 @@ impl Window {
     }
 
     fn ghost(&self) -> Option<&str> {
-        crate::state::completion::ghost(&self.state, self.state.tab().unwrap()).map(|(_, text)| text)
+        crate::features::complete::ghost(&self.state.completion, self.state.tab().unwrap())
+            .map(|(_, text)| text)
     }
 }
 

@@ -1,24 +1,27 @@
-//! What the worker says becomes [`WorkerView`] and the answers of jobs.
+//! What the worker says becomes [`WorkerView`], and the answers of jobs go to the feature that asked.
 
 use ::models::catalog::Role;
 use assist::worker::MAX_RESUMES;
 use ground::ids::JobId;
-use ipc::protocol::{Event as Said, Failure, FailureKind, Usage};
+use ipc::protocol::{Event as Said, Failure, FailureKind, PromptReport, StopReason, Usage};
 
-use super::supervise::Death;
-use super::{complete, review_flow, settings, supervise, toast};
 use crate::event::{Effect, WorkerEvent};
-use crate::state::{JobKind, Model, State, ToastKind, WorkerState, WorkerView};
-use crate::supervise::SuperviseEffect;
+use crate::features::health::crash_recovery::{self, Death};
+use crate::features::health::{HealthEffect, memory_fallback, update as health};
+use crate::features::models::switcher;
+use crate::features::review::flow;
+use crate::features::{complete, explain, priming, writing};
+use crate::state::State;
+use crate::workspace::{JobKind, Model, ToastKind, WorkerState, WorkerView, jobs};
 
 /// The worker says something.
 pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>) {
     match event {
         WorkerEvent::Started => state.worker.state = WorkerState::Starting,
-        WorkerEvent::Phase(phase) => supervise::phase(state, phase, now),
+        WorkerEvent::Phase(phase) => health::phase(state, phase, now),
         WorkerEvent::Stopped { reason, cause, doing, gave_up, failed, loading } => {
             let death = Death { reason: &reason, cause, doing, gave_up, loading };
-            let reason = supervise::reason(state, &death);
+            let reason = crash_recovery::reason(state, &death);
             let death = Death { reason: &reason, ..death };
             stopped(state, &death, &failed, now, out);
         }
@@ -27,29 +30,29 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
             match job {
                 Some(job) => failed(state, job, &failure, now, out),
                 None => {
-                    let goes_on = supervise::not_loaded(state, (&model, ahead), &failure, now, out);
+                    let goes_on = memory_fallback::not_loaded(state, (&model, ahead), &failure, now, out);
                     if !ahead && !goes_on {
-                        toast(state, ToastKind::Error, failure.text, now);
+                        state.toast(ToastKind::Error, failure.text, now);
                     }
                 }
             }
         }
-        WorkerEvent::Ahead(report) => super::priming::counted(state, report),
+        WorkerEvent::Ahead(report) => priming::update::counted(&mut state.priming, report),
         WorkerEvent::Refused { job, reason } => match job {
             Some(job) => {
-                supervise::over(state, job);
-                review_flow::failed(state, job, &reason, now);
+                memory_fallback::over(state, job);
+                answer_failed(state, job, &reason, now);
             }
             None => {
-                state.supervise.loads.clear();
-                toast(state, ToastKind::Error, reason, now);
+                state.health.loads.clear();
+                state.toast(ToastKind::Error, reason, now);
             }
         },
         WorkerEvent::Said { job, event } => {
             view(&mut state.worker, &event, now);
-            supervise::said(state, job, &event, now);
+            health::said(state, job, &event, now);
             if matches!(event, Said::Residency { .. }) {
-                supervise::weighed(state, now, out);
+                memory_fallback::weighed(state, now, out);
             }
             said(state, job, event, now, out);
         }
@@ -59,40 +62,40 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
 /// The worker is gone. The open job goes on in another one, in a smaller way when memory is why; others say so where they
 /// are seen.
 fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out: &mut Vec<Effect>) {
-    let was_busy = !failed.is_empty() || !state.supervise.loads.is_empty();
+    let was_busy = !failed.is_empty() || !state.health.loads.is_empty();
     let before = out.len();
-    let memory = supervise::died(state, death, now, out);
+    let memory = crash_recovery::died(state, death, now, out);
     let had_model = state.worker.model.is_some() || !state.worker.resident.is_empty();
     let devices = state.worker.devices.take();
     state.worker = WorkerView { devices, ..WorkerView::default() };
     let reason = death.reason;
     let open = state.job;
     for job in failed {
-        if memory && supervise::step_down(state, *job, now, out) {
+        if memory && memory_fallback::step_down(state, *job, now, out) {
             continue;
         }
-        let goes_on = !complete::owns(state, *job) && !death.gave_up && may_resume(state, *job);
+        let goes_on =
+            !complete::update::owns(&state.completion, *job) && !death.gave_up && may_resume(state, *job);
         if !goes_on {
-            supervise::over(state, *job);
+            memory_fallback::over(state, *job);
         }
-        if complete::owns(state, *job) {
-            complete::failed(state, reason, false, now);
+        if complete::update::owns(&state.completion, *job) {
+            complete::update::failed(&mut state.completion, &mut state.workspace, reason, false, now);
         } else if goes_on {
             out.push(Effect::Resume(*job));
-            toast(
-                state,
+            state.toast(
                 ToastKind::Info,
                 format!("{reason} The worker was restarted and the answer continues."),
                 now,
             );
         } else {
-            review_flow::failed(state, *job, reason, now);
+            answer_failed(state, *job, reason, now);
         }
     }
-    let lost_load = !supervise::loads_died(state, death, memory, now, out);
+    let lost_load = !crash_recovery::loads_died(state, death, memory, now, out);
     if !memory && !death.gave_up {
         // Behind what goes on, which loads its own model.
-        out.push(Effect::Supervise(SuperviseEffect::Restore));
+        out.push(Effect::Health(HealthEffect::Restore));
     }
     state.worker.state = match out[before..].iter().any(|effect| starts_another(effect, had_model)) {
         true if was_busy => WorkerState::Restarting,
@@ -100,15 +103,15 @@ fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out
         _ => WorkerState::Off,
     };
     if state.worker.state == WorkerState::GaveUp {
-        supervise::gave_up(state, reason);
+        crash_recovery::gave_up(state, reason);
     }
     match state.worker.state {
         // The bar that stays has said so.
         WorkerState::GaveUp => {}
-        _ if lost_load => toast(state, ToastKind::Error, reason.to_owned(), now),
+        _ if lost_load => state.toast(ToastKind::Error, reason.to_owned(), now),
         _ if open.is_none() && !failed.is_empty() => {
             let next = "Your text is untouched, and the model is being reloaded.";
-            toast(state, ToastKind::Info, format!("{reason} {next}"), now);
+            state.toast(ToastKind::Info, format!("{reason} {next}"), now);
         }
         _ => {}
     }
@@ -116,23 +119,29 @@ fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out
 
 /// A request of a job failed: it goes on in a smaller way, or says so where it is seen.
 fn failed(state: &mut State, job: JobId, failure: &Failure, now: u64, out: &mut Vec<Effect>) {
-    if supervise::job_failed(state, job, failure, now, out) {
+    if memory_fallback::job_failed(state, job, failure, now, out) {
         return;
     }
-    supervise::over(state, job);
-    if complete::owns(state, job) {
+    memory_fallback::over(state, job);
+    if complete::update::owns(&state.completion, job) {
         let unsupported = failure.kind == FailureKind::Unsupported;
-        complete::failed(state, &failure.text, unsupported, now);
+        complete::update::failed(
+            &mut state.completion,
+            &mut state.workspace,
+            &failure.text,
+            unsupported,
+            now,
+        );
     } else {
-        review_flow::failed(state, job, &failure.text, now);
+        answer_failed(state, job, &failure.text, now);
     }
 }
 
 /// Will another worker be started for this? `had_model`: the one before had a model in memory.
 fn starts_another(effect: &Effect, had_model: bool) -> bool {
     match effect {
-        Effect::Resume(_) | Effect::Supervise(SuperviseEffect::Reask(..) | SuperviseEffect::Load(_)) => true,
-        Effect::Supervise(SuperviseEffect::Restore) => had_model,
+        Effect::Resume(_) | Effect::Health(HealthEffect::Reask(..) | HealthEffect::Load(_)) => true,
+        Effect::Health(HealthEffect::Restore) => had_model,
         _ => false,
     }
 }
@@ -141,8 +150,8 @@ fn may_resume(state: &mut State, job: JobId) -> bool {
     if state.job.is_none_or(|open| open.id != job) {
         return false;
     }
-    let before = state.resumed.filter(|(resumed, _)| *resumed == job).map_or(0, |(_, times)| times);
-    state.resumed = Some((job, before + 1));
+    let before = state.health.resumed.filter(|(resumed, _)| *resumed == job).map_or(0, |(_, times)| times);
+    state.health.resumed = Some((job, before + 1));
     before < MAX_RESUMES
 }
 
@@ -150,18 +159,18 @@ fn said(state: &mut State, job: Option<JobId>, event: Said, now: u64, out: &mut 
     if let (Some(job), Said::Failed { failure, .. }) = (job, &event) {
         return failed(state, job, failure, now, out);
     }
-    if job.is_some_and(|job| complete::owns(state, job)) {
+    if job.is_some_and(|job| complete::update::owns(&state.completion, job)) {
         return completed(state, event);
     }
     match (job, event) {
-        (Some(job), Said::Delta { text, .. }) => review_flow::delta(state, job, &text, now, out),
+        (Some(job), Said::Delta { text, .. }) => delta(state, job, &text, now, out),
         (Some(job), Said::Done { stop, usage, .. }) => {
             note_speed(state, job, &usage);
-            review_flow::done(state, job, stop, out);
+            done(state, job, stop, out);
         }
-        (Some(job), Said::PromptReady { prompt, .. }) => review_flow::prompted(state, job, prompt),
-        (_, Said::Residency { note: Some(note), .. }) => toast(state, ToastKind::Info, note, now),
-        (None, Said::Failed { failure, .. }) => toast(state, ToastKind::Error, failure.text, now),
+        (Some(job), Said::PromptReady { prompt, .. }) => prompted(state, job, prompt),
+        (_, Said::Residency { note: Some(note), .. }) => state.toast(ToastKind::Info, note, now),
+        (None, Said::Failed { failure, .. }) => state.toast(ToastKind::Error, failure.text, now),
         _ => {}
     }
 }
@@ -180,8 +189,8 @@ fn note_speed(state: &mut State, job: JobId, usage: &Usage) {
 /// A completion says something.
 fn completed(state: &mut State, event: Said) {
     match event {
-        Said::Delta { text, .. } => complete::delta(state, &text),
-        Said::Done { stop, .. } => complete::done(state, stop),
+        Said::Delta { text, .. } => complete::update::delta(&mut state.completion, &text),
+        Said::Done { stop, .. } => complete::update::done(&mut state.completion, &state.workspace, stop),
         _ => {}
     }
 }
@@ -232,14 +241,6 @@ fn view(worker: &mut WorkerView, event: &Said, now: u64) {
     }
 }
 
-/// Makes a model the one in use, and loads it.
-pub fn use_model(state: &mut State, id: &str, now: u64, out: &mut Vec<Effect>) {
-    settings::set(state, "models.code", &id.to_owned(), now, out);
-    if let Some(model) = state.model() {
-        out.push(Effect::LoadModel(model.reference.clone()));
-    }
-}
-
 /// A model that is loaded and no longer on this machine holds memory, and room on the disk, until it is unloaded. The answer that it
 /// is at comes to its end before.
 fn unload_removed(state: &mut State, models: &[Model], now: u64, out: &mut Vec<Effect>) {
@@ -247,7 +248,7 @@ fn unload_removed(state: &mut State, models: &[Model], now: u64, out: &mut Vec<E
     let resident = state.worker.resident.iter().map(|model| model.id.clone());
     for id in resident.filter(|id| !is_there(id)).collect::<Vec<_>>() {
         let words = format!("{} was removed and unloaded.", state.models.name_of(&id));
-        toast(state, ToastKind::Info, words, now);
+        state.toast(ToastKind::Info, words, now);
         out.push(Effect::UnloadModel(Some(id)));
     }
 }
@@ -267,7 +268,7 @@ pub fn models_listed(
             let first = state.models.installed.replace(models).is_none();
             state.models.error = None;
             if first {
-                supervise::models_known(state, out);
+                memory_fallback::models_known(state, out);
             }
         }
         Err(error) => {
@@ -275,5 +276,41 @@ pub fn models_listed(
             state.models.error = Some(error);
         }
     }
-    super::overlays::models_listed(state);
+    switcher::models_listed(state);
+}
+
+/// The worker tells what became of a prompt: what is left out is said where its answer is.
+fn prompted(state: &mut State, job: JobId, report: PromptReport) {
+    if !explain::update::prompted(&mut state.explain, job, &report) {
+        flow::prompted(state, job, report);
+    }
+}
+
+/// More of the answer to a job.
+fn delta(state: &mut State, job: JobId, text: &str, now: u64, out: &mut Vec<Effect>) {
+    if !writing::update::delta(&mut state.naming, &mut state.workspace, job, text, now, out)
+        && !explain::update::delta(&mut state.explain, job, text)
+    {
+        flow::delta(state, job, text);
+    }
+}
+
+/// The answer to a job is complete.
+fn done(state: &mut State, job: JobId, stop: StopReason, out: &mut Vec<Effect>) {
+    jobs::close_job(state, job);
+    if !writing::update::done(&mut state.naming, &mut state.workspace, job, stop)
+        && !explain::update::done(&mut state.explain, job, stop)
+    {
+        flow::done(state, job, stop, out);
+    }
+}
+
+/// A job gets no answer.
+fn answer_failed(state: &mut State, job: JobId, reason: &str, now: u64) {
+    jobs::close_job(state, job);
+    if !writing::update::failed(&mut state.naming, &mut state.workspace, job, reason, now)
+        && !explain::update::failed(&mut state.explain, job, reason)
+    {
+        flow::failed(state, job, reason);
+    }
 }

@@ -9,7 +9,8 @@ use egui_kittest::kittest::{NodeT, Queryable};
 
 use super::tests::{press, text, type_text, wait, window};
 use crate::app::App;
-use crate::state::{Overlay, State};
+use crate::state::State;
+use crate::workspace::Overlay;
 
 const FRENCH: &[u8] = b"caf\xE9 cr\xE8me br\xFBl\xE9e\n";
 
@@ -23,7 +24,7 @@ fn with_bytes(bytes: &[u8]) -> (tempfile::TempDir, PathBuf, Harness<'static, App
 }
 
 fn is_chosen(state: &State) -> bool {
-    let chosen = |tab: &crate::state::Tab| tab.document.reading() != editor_core::file::Reading::Guessed;
+    let chosen = |tab: &crate::workspace::Tab| tab.document.reading() != editor_core::file::Reading::Guessed;
     state.tab().is_some_and(chosen)
 }
 

@@ -3,11 +3,12 @@
 
 use egui::{RichText, Ui, UiBuilder, vec2};
 
-use super::widgets::{self, Tone};
 use crate::event::Event;
+use crate::features::recovery::crash;
 use crate::state::State;
-use crate::supervise::{SuperviseEvent, View, crash};
-use crate::theme::{self, Theme};
+use crate::ui::theme::{self, Theme};
+use crate::ui::widgets::{self, Tone};
+use crate::workspace::View;
 
 #[cfg(test)]
 thread_local! {
@@ -23,7 +24,7 @@ pub fn guarded(
     out: &mut Vec<Event>,
     draw: impl FnOnce(&mut Ui, &mut Vec<Event>),
 ) {
-    if let Some(place) = state.supervise.failed_views.get(&view) {
+    if let Some(place) = state.failed_views.get(&view) {
         return stand_in(ui, view, place, out);
     }
     let mut said = Vec::new();
@@ -34,7 +35,7 @@ pub fn guarded(
     });
     match drawn {
         Ok(()) => out.append(&mut said),
-        Err(place) => out.push(Event::Supervise(SuperviseEvent::ViewFailed(view, place))),
+        Err(place) => out.push(Event::ViewFailed(view, place)),
     }
 }
 
@@ -66,10 +67,10 @@ fn stand_in(ui: &mut Ui, view: View, place: &str, out: &mut Vec<Event>) {
             ui.horizontal(buttons);
         }
         if again {
-            out.push(Event::Supervise(SuperviseEvent::ShowAgain(view)));
+            out.push(Event::ShowView(view));
         }
         if close {
-            out.push(Event::Supervise(SuperviseEvent::CloseView(view)));
+            out.push(Event::CloseView(view));
         }
     });
 }

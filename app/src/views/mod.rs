@@ -1,27 +1,15 @@
-//! The window, one file a panel. Views read the state and push events; they change nothing.
+//! The window put together: the view of each feature in its place, and what belongs to none of them. Views read the state and push
+//! events; they change nothing.
 
-pub mod activity;
-pub mod bars;
+mod bars;
 pub mod editor;
-pub mod explain;
 mod failed;
-pub mod find;
-mod hunk;
-pub mod markdown;
-pub mod models;
-pub mod notices;
-pub mod onboarding;
-mod overflow_menu;
+mod notices;
 pub mod overlay;
-pub mod settings;
-pub mod split_diff;
-pub mod statistics;
 pub mod status;
-pub mod tabs;
-pub mod toasts;
-pub mod tree;
-pub mod welcome;
-pub mod widgets;
+mod tabs;
+mod toasts;
+mod welcome;
 
 #[cfg(test)]
 mod encoding_tests;
@@ -36,9 +24,11 @@ use egui::{CentralPanel, Frame, Panel, Ui};
 
 use self::failed::guarded;
 use crate::event::Event;
-use crate::state::{Focus, Overlay, Page, State};
-use crate::supervise::View;
-use crate::theme::{self, Theme};
+use crate::features::review::view::split_diff;
+use crate::features::{activity, explain, find, models, onboarding, settings, tree};
+use crate::state::State;
+use crate::ui::theme::{self, Theme};
+use crate::workspace::{Focus, Overlay, Page, View};
 
 /// Windows up to this width fold the sidebar.
 const NARROW: f32 = 640.0;
@@ -55,9 +45,9 @@ pub struct Memory {
     /// The text.
     pub editor: editor::Memory,
     /// The first run.
-    pub onboarding: onboarding::Memory,
+    pub onboarding: onboarding::view::Memory,
     /// The settings view.
-    pub settings: settings::Memory,
+    pub settings: settings::view::Memory,
     /// The width of the sidebar that was reported last.
     sidebar_width: f32,
 }
@@ -73,7 +63,7 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event
     let empty = (state.tabs.is_empty() && state.tree.is_none()) || state.onboarding.covers();
     // Beside a panel that has nothing to do with the text there is room for it in wide windows alone.
     let is_explained =
-        state.explanation.is_some() && (!state.panel_is_open() || ui.available_width() >= WIDE);
+        state.explain.shown.is_some() && (!state.panel_is_open() || ui.available_width() >= WIDE);
     let explained = if is_explained { MIN_EXPLANATION + MIN_TEXT } else { 0.0 };
     let least = NARROW.max(state.session.sidebar_width + explained);
     if state.sidebar && !empty && ui.available_width() > least {
@@ -95,7 +85,9 @@ fn explanation(ui: &mut Ui, state: &State, out: &mut Vec<Event>) -> bool {
     let frame = Frame::new().fill(Theme::of(ui).surface);
     let width = ui.available_width();
     let content = |ui: &mut Ui, out: &mut Vec<Event>| {
-        guarded(ui, state, View::Explanation, out, |ui, out| explain::show(ui, state, out));
+        guarded(ui, state, View::Explanation, out, |ui, out| {
+            explain::view::show(ui, &state.explain, state, out);
+        });
     };
     let most = (width - MIN_TEXT).min(640.0);
     if most < MIN_EXPLANATION {
@@ -125,7 +117,7 @@ fn sidebar(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>
         .default_size(state.session.sidebar_width)
         .size_range(160.0..=600.0)
         .frame(Frame::new().fill(theme.surface))
-        .show(ui, |ui| guarded(ui, state, View::Sidebar, out, |ui, out| tree::show(ui, state, out)));
+        .show(ui, |ui| guarded(ui, state, View::Sidebar, out, |ui, out| tree::view::show(ui, state, out)));
     let width = shown.response.rect.width().round();
     if memory.sidebar_width != width && !ui.input(|input| input.pointer.any_down()) {
         memory.sidebar_width = width;
@@ -137,24 +129,28 @@ fn sidebar(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>
 
 fn center(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
     // What was left unsaved comes before anything else, the first run included.
-    if !state.supervise.notices.is_empty() {
+    if !state.notices.is_empty() {
         guarded(ui, state, View::Notices, out, |ui, out| notices::show(ui, state, out));
     }
     if state.onboarding.covers() {
         return guarded(ui, state, View::Welcome, out, |ui, out| {
-            onboarding::show(ui, state, &mut memory.onboarding, out);
+            let work =
+                |ui: &mut Ui, out: &mut Vec<Event>| models::view::work::show(ui, &state.manager.work, out);
+            onboarding::view::show(ui, &state.onboarding, state, &mut memory.onboarding, &work, out);
         });
     }
     if state.shows(Page::Settings) {
         return guarded(ui, state, View::Settings, out, |ui, out| {
-            settings::show(ui, state, &mut memory.settings, out);
+            settings::view::show(ui, &state.settings_panel, state, &mut memory.settings, out);
         });
     }
     if state.shows(Page::Models) {
-        return guarded(ui, state, View::Models, out, |ui, out| models::show(ui, state, out));
+        return guarded(ui, state, View::Models, out, |ui, out| models::view::show(ui, state, out));
     }
     if state.shows(Page::Activity) {
-        return guarded(ui, state, View::Activity, out, |ui, out| activity::show(ui, state, out));
+        return guarded(ui, state, View::Activity, out, |ui, out| {
+            activity::view::show(ui, &state.activity, state, out);
+        });
     }
     guarded(ui, state, View::Text, out, |ui, out| text(ui, state, memory, out));
 }
@@ -162,9 +158,9 @@ fn center(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>)
 fn text(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
     let Some(tab) = state.tab() else { return welcome::show(ui, state, out) };
     tabs::show(ui, state, out);
-    onboarding::coach(ui, state, out);
+    onboarding::view::coach(ui, &state.onboarding, state, out);
     if state.find.open {
-        find::show(ui, state, out);
+        find::view::show(ui, &state.find, state, out);
     }
     bars::show(ui, tab, state, out);
     let room = ui.available_width() >= split_diff::NARROW;
@@ -178,9 +174,10 @@ fn text(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
 
 /// Sends the keyboard where the state wants it; the text takes it when nobody has it.
 pub fn give_focus(ctx: &egui::Context, state: &mut State) {
-    let id = match (&state.overlay, state.focus.take()) {
-        (Overlay::None, Some(Focus::Find)) => Some(find::pattern_id()),
-        (Overlay::None, Some(Focus::Tree)) => Some(tree::id()),
+    let workspace = &mut state.workspace;
+    let id = match (&workspace.overlay, workspace.focus.take()) {
+        (Overlay::None, Some(Focus::Find)) => Some(find::view::pattern_id()),
+        (Overlay::None, Some(Focus::Tree)) => Some(tree::view::id()),
         (Overlay::None, Some(Focus::Editor)) => Some(editor::id()),
         (Overlay::None, None) if ctx.memory(is_nobodys) => Some(editor::id()),
         (Overlay::None, None) | (Overlay::Question(_) | Overlay::Models(_) | Overlay::Statistics(_), _) => {

@@ -4,20 +4,21 @@
 use egui::{Align, Frame, Layout, Margin, RichText, Role, Ui, WidgetInfo, vec2};
 use ground::command::Command;
 
-use super::widgets::{self, Tone};
 use crate::event::Event;
-use crate::icons;
-use crate::state::{Page, State};
-use crate::supervise::{Notice, NoticeKind, SuperviseEvent};
-use crate::theme::{self, Theme};
-use crate::update;
+use crate::features::health::{HealthEvent, advice};
+use crate::features::recovery::RecoveryEvent;
+use crate::state::State;
+use crate::ui::icons;
+use crate::ui::theme::{self, Theme};
+use crate::ui::widgets::{self, Tone};
+use crate::workspace::{Notice, NoticeKind, Page};
 
 /// Narrower bars put their buttons beneath the words.
 const NARROW: f32 = 860.0;
 
 /// Shows all notices.
 pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
-    for notice in &state.supervise.notices {
+    for notice in &state.notices {
         one(ui, state, notice, out);
     }
 }
@@ -30,8 +31,8 @@ struct Choice {
     event: Event,
 }
 
-fn choice(words: &'static str, tone: Tone, event: SuperviseEvent) -> Choice {
-    Choice { words, tone, key: String::new(), event: Event::Supervise(event) }
+fn choice(words: &'static str, tone: Tone, event: Event) -> Choice {
+    Choice { words, tone, key: String::new(), event }
 }
 
 fn command(words: &'static str, tone: Tone, command: Command) -> Choice {
@@ -40,16 +41,17 @@ fn command(words: &'static str, tone: Tone, command: Command) -> Choice {
 
 /// What can be done, the best first.
 fn choices(state: &State, notice: &Notice) -> Vec<Choice> {
-    let dismiss = |words| choice(words, Tone::Quiet, SuperviseEvent::Dismiss(notice.kind.clone()));
-    let has_lighter = update::lighter(state).is_some();
+    let dismiss = |words| choice(words, Tone::Quiet, Event::DismissNotice(notice.kind.clone()));
+    let has_lighter = advice::lighter(state).is_some();
     // The command of the panel would close the one that is open.
     let more = |words| (!state.shows(Page::Activity)).then(|| command(words, Tone::Plain, Command::Activity));
     match &notice.kind {
         NoticeKind::GaveUp => {
-            let smaller = has_lighter.then(|| choice("Smaller model", Tone::Plain, SuperviseEvent::Smaller));
-            let cpu = (state.supervise.has_gpu() && !state.supervise.cpu_only)
-                .then(|| choice("On the CPU", Tone::Plain, SuperviseEvent::OnCpu));
-            let mut all = vec![choice("Try again", Tone::Primary, SuperviseEvent::Retry)];
+            let smaller = has_lighter
+                .then(|| choice("Smaller model", Tone::Plain, Event::Health(HealthEvent::Smaller)));
+            let cpu = (state.health.has_gpu() && !state.health.cpu_only)
+                .then(|| choice("On the CPU", Tone::Plain, Event::Health(HealthEvent::OnCpu)));
+            let mut all = vec![choice("Try again", Tone::Primary, Event::Health(HealthEvent::Retry))];
             all.extend(smaller.into_iter().chain(cpu));
             all.extend(more("Show log"));
             all
@@ -57,11 +59,11 @@ fn choices(state: &State, notice: &Notice) -> Vec<Choice> {
         NoticeKind::Stepped => more("Details").into_iter().chain([dismiss("Close")]).collect(),
         NoticeKind::Unkept => vec![command("Save", Tone::Primary, Command::Save), dismiss("Close")],
         NoticeKind::Recovery => {
-            let left = &state.supervise.left;
-            let recover = choice("Recover", Tone::Primary, SuperviseEvent::Recover);
-            let report = choice("Show report", Tone::Plain, SuperviseEvent::ShowCrash);
+            let left = &state.recovery.left;
+            let recover = choice("Recover", Tone::Primary, Event::Recovery(RecoveryEvent::Recover));
+            let report = choice("Show report", Tone::Plain, Event::Recovery(RecoveryEvent::ShowCrash));
             let words = if left.texts.is_empty() { "Close" } else { "Discard" };
-            let discard = choice(words, Tone::Quiet, SuperviseEvent::DiscardLeft);
+            let discard = choice(words, Tone::Quiet, Event::Recovery(RecoveryEvent::DiscardLeft));
             let all = (!left.texts.is_empty()).then_some(recover);
             all.into_iter().chain(left.report.is_some().then_some(report)).chain([discard]).collect()
         }
@@ -71,7 +73,7 @@ fn choices(state: &State, notice: &Notice) -> Vec<Choice> {
                 None => command("Models", Tone::Plain, Command::ModelManager),
             },
             dismiss("Not now"),
-            choice("Don't ask again", Tone::Quiet, SuperviseEvent::NeverSuggest),
+            choice("Don't ask again", Tone::Quiet, Event::Health(HealthEvent::NeverSuggest)),
         ],
     }
 }

@@ -6,14 +6,15 @@ use egui::scroll_area::ScrollAreaOutput;
 use egui::{Align2, Area, Frame, Id, Key, Margin, Modal, Order, Rect, RichText, ScrollArea, Ui, pos2, vec2};
 use ground::command::Command;
 
-use super::widgets::{self, Row, Tone};
 use crate::event::{Event, OverlayEvent};
-use crate::icons;
-use crate::picker::{Choice, Kind, Picker};
-use crate::state::Offer;
-use crate::state::{Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply, State};
-use crate::theme::{self, Theme};
-use crate::update::Meter;
+use crate::features::priming::Meter;
+use crate::features::{models, priming, statistics};
+use crate::state::State;
+use crate::ui::icons;
+use crate::ui::theme::{self, Theme};
+use crate::ui::widgets::{self, Row, Tone};
+use crate::workspace::picker::{Choice, Kind, Picker};
+use crate::workspace::{Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply};
 
 /// Height of the instruction line until it was seen.
 const INSTRUCTION_HEIGHT: f32 = 152.0;
@@ -47,9 +48,9 @@ pub fn show(ui: &mut Ui, state: &State, anchor: Option<Rect>, out: &mut Vec<Even
             wide_popover(ui, out, |ui, out| error_message(ui, state.settings.editor.font_size, text, out));
         }
         Overlay::Statistics(shown) => {
-            wide_popover(ui, out, |ui, out| super::statistics::show(ui, shown.as_ref(), out));
+            wide_popover(ui, out, |ui, out| statistics::view::show(ui, shown.as_ref(), out));
         }
-        Overlay::Models(dialog) => super::models::dialog(ui, dialog, out),
+        Overlay::Models(dialog) => models::view::dialog(ui, dialog, out),
     }
 }
 
@@ -276,7 +277,7 @@ fn nothing_found(state: &State, picker: &Picker) -> String {
         Kind::Commands => "No matching commands.".into(),
         Kind::Profiles => "No matching profiles.".into(),
         Kind::Encoding | Kind::ReopenWith | Kind::SaveWith => "No matching encodings.".into(),
-        Kind::Models => state.models.error.clone().unwrap_or_else(crate::update::no_model),
+        Kind::Models => state.models.error.clone().unwrap_or_else(crate::workspace::ask::no_model),
     }
 }
 
@@ -390,7 +391,7 @@ fn instruction_line(
             }
             if !instruction.offer.names.is_empty() {
                 ui.add_space(4.0);
-                if let Some(index) = offered(ui, &instruction.offer) {
+                if let Some(index) = crate::ui::offered::offered(ui, &instruction.offer) {
                     out.push(Event::Overlay(OverlayEvent::Mention(index)));
                 }
             }
@@ -398,7 +399,7 @@ fn instruction_line(
                 ui.add_space(6.0);
                 quick_choices(ui, state, out);
             }
-            if let Some(meter) = crate::update::meter(state) {
+            if let Some(meter) = priming::update::meter(&state.priming, state) {
                 ui.add_space(6.0);
                 token_meter(ui, &meter);
             }
@@ -409,20 +410,6 @@ fn instruction_line(
     let size = shown.response.rect.height();
     ui.data_mut(|data| data.insert_temp(field_id().with("instruction height"), size));
     close_beside(ui, shown.response.rect, out);
-}
-
-/// Names of files that would finish the one being typed; answers the one that was clicked.
-pub fn offered(ui: &mut Ui, offer: &Offer) -> Option<usize> {
-    let mut clicked = None;
-    for (index, name) in offer.names.iter().enumerate() {
-        let current = offer.current == index;
-        let right = if current { "Tab" } else { "" };
-        let row = Row { icon: Some(icons::FILE), text: name, right, current, ..Row::default() };
-        if widgets::row(ui, &row).clicked() {
-            clicked = Some(index);
-        }
-    }
-    clicked
 }
 
 /// How much of the context the prompt takes, and what is not in it.

@@ -13,8 +13,9 @@ use ground::command::Command;
 use super::tests::{happen, press, text, type_text, wait, window_with};
 use crate::app::App;
 use crate::event::Event;
-use crate::session::Session;
-use crate::state::{Overlay, Question, State};
+use crate::state::State;
+use crate::workspace::session::Session;
+use crate::workspace::{Overlay, Question};
 
 /// A home, and a folder of the user's.
 struct Place(tempfile::TempDir);
@@ -55,7 +56,7 @@ impl Place {
         let before = self.orphans().len();
         let mut harness = self.open(&[file]);
         type_text(&mut harness, typed);
-        wait(&mut harness, |state| !state.supervise.kept.is_empty());
+        wait(&mut harness, |state| !state.recovery.kept.is_empty());
         // Nobody says goodbye: the window is gone as after a crash.
         drop(harness);
         let end = Instant::now() + Duration::from_secs(10);
@@ -76,7 +77,7 @@ impl Place {
     /// The next window, in which what was left is recovered.
     fn recover(&self) -> Harness<'static, App> {
         let mut harness = self.open(&[]);
-        wait(&mut harness, |state| !state.supervise.notices.is_empty());
+        wait(&mut harness, |state| !state.notices.is_empty());
         harness.get_by_label("Recover").click();
         harness.run_steps(3);
         wait(&mut harness, |state| !state.tabs.is_empty());
@@ -158,7 +159,7 @@ fn of_two_texts_of_one_file_the_later_has_its_tab_and_both_are_there() {
     place.fall(&file, "# second\n");
     let mut harness = place.recover();
     let state = harness.state_mut().state();
-    let tab = |tab: &crate::state::Tab| (tab.document.title(), tab.document.rope().to_string());
+    let tab = |tab: &crate::workspace::Tab| (tab.document.title(), tab.document.rope().to_string());
     let mut tabs: Vec<(String, String)> = state.tabs.iter().map(tab).collect();
     tabs.sort();
     let expected = [("a.py", "# second\na = 1\n"), ("a.py (recovered)", "# first\na = 1\n")];
@@ -259,12 +260,12 @@ fn a_journal_that_cannot_be_read_is_told_of_and_stays_when_its_sibling_is_recove
     assert!(newer.exists() && damaged.exists());
     assert_eq!(text(&mut harness), "# typed\na = 1\n");
     save(&mut harness);
-    wait(&mut harness, |state| state.supervise.kept.is_empty());
+    wait(&mut harness, |state| state.recovery.kept.is_empty());
     drop(harness);
     // Also the next window tells of them.
     let mut harness = place.open(&[]);
-    wait(&mut harness, |state| !state.supervise.notices.is_empty());
-    let told = harness.state_mut().state().supervise.notices[0].text.clone();
+    wait(&mut harness, |state| !state.notices.is_empty());
+    let told = harness.state_mut().state().notices[0].text.clone();
     for path in [&newer, &damaged] {
         assert!(told.contains(&path.display().to_string()), "{told}");
     }
@@ -278,7 +279,7 @@ fn what_was_left_is_offered_above_the_first_run() {
     let place = Place::new();
     place.fallen("a.py");
     let mut harness = place.open(&[]);
-    wait(&mut harness, |state| !state.supervise.notices.is_empty());
+    wait(&mut harness, |state| !state.notices.is_empty());
     assert!(harness.state_mut().state().onboarding.covers());
     harness.get_by_label("Welcome to LocalCoder");
     harness.get_by_label("Recover").click();

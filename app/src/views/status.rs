@@ -1,16 +1,18 @@
 //! The status bar: the model and what it does at the left, the text at the right.
 
+use crate::workspace::Workspace;
 use editor_core::Document;
 use editor_core::file::ReadOnly;
 use egui::{Align, Color32, Layout, Rect, Response, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 use ground::command::Command;
 use ground::words::bytes;
 
-use super::widgets;
 use crate::event::Event;
-use crate::icons;
-use crate::state::{State, Tab, WorkerState, WorkerView};
-use crate::theme::{self, Theme};
+use crate::features::activity::view::doing;
+use crate::state::State;
+use crate::ui::theme::{self, Theme};
+use crate::ui::{icons, widgets};
+use crate::workspace::{Tab, WorkerState};
 
 /// Shows the bar.
 pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
@@ -156,7 +158,7 @@ fn model(ui: &mut Ui, state: &State, rect: Rect, theme: &Theme, out: &mut Vec<Ev
 }
 
 /// The model and what it does, with the colour of the dot.
-pub fn model_line(state: &State, theme: &Theme) -> (Vec<String>, Color32) {
+pub fn model_line(state: &Workspace, theme: &Theme) -> (Vec<String>, Color32) {
     let (words, colour) = doing(&state.worker, theme);
     // A worker that waits without a model to load is nothing to tell of.
     let waits = matches!(state.worker.state, WorkerState::Off | WorkerState::Idle);
@@ -166,42 +168,20 @@ pub fn model_line(state: &State, theme: &Theme) -> (Vec<String>, Color32) {
 }
 
 /// The loaded model, else the one that will be.
-fn model_name(state: &State) -> String {
+fn model_name(state: &Workspace) -> String {
     let loaded = state.worker.model.as_ref().map(|loaded| state.models.name_of(&loaded.id));
-    let asked = || Some(state.models.name_of(&state.supervise.asked.get(&state.job?.id)?.way.model.id));
+    let asked = || Some(state.models.name_of(&state.health.asked.get(&state.job?.id)?.way.model.id));
     let chosen = || state.model().map(|model| model.name.clone());
-    if let (WorkerState::Loading(_), Some(load)) = (&state.worker.state, state.supervise.loads.last()) {
+    if let (WorkerState::Loading(_), Some(load)) = (&state.worker.state, state.health.loads.last()) {
         return state.models.name_of(&load.way.model.id);
     }
     loaded.or_else(asked).or_else(chosen).unwrap_or_else(|| "No model installed".into())
 }
 
-/// What the worker does, in words and as the colour of the dot.
-pub fn doing(worker: &WorkerView, theme: &Theme) -> (String, Color32) {
-    let colour = match worker.state {
-        WorkerState::Off => theme::mix(theme.surface, theme.muted, 0.6),
-        WorkerState::Idle if worker.model.is_none() => theme::mix(theme.surface, theme.muted, 0.6),
-        WorkerState::Starting | WorkerState::Loading(_) => theme.warning,
-        WorkerState::Prefill(..) | WorkerState::Generating(_) => theme.accent,
-        WorkerState::Idle => theme.added,
-        WorkerState::Restarting
-        | WorkerState::BackingOff
-        | WorkerState::Unresponsive
-        | WorkerState::GaveUp => theme.error,
-    };
-    (worker.doing(), colour)
-}
-
 /// How long the model stays in memory without a request, in minutes that have begun.
 fn idle(state: &State) -> Option<String> {
-    let left = crate::update::idle_left(state, state.supervise.clock)?;
+    let left = state.health.idle_left(state.settings.run_profile().idle_unload_s, state.activity.clock)?;
     Some(format!("unloads in {} min", left.div_ceil(60_000).max(1)))
-}
-
-/// The same with a capital at its start.
-pub fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn memory(state: &State) -> Option<String> {

@@ -11,15 +11,15 @@ use super::failed::FAILS;
 use super::tests::{happen, press, text, type_text, wait, window, window_with, with_file};
 use crate::app::App;
 use crate::event::{Event, WorkerEvent};
-use crate::state::{Model, WorkerState};
-use crate::supervise::{Lighter, NoticeKind, SuperviseEvent, View};
+use crate::features::activity::ActivityEvent;
+use crate::workspace::{Lighter, Model, NoticeKind, View, WorkerState};
 
 fn sees(harness: &Harness<'_, App>, words: &str) -> bool {
     harness.query_all_by_label_contains(words).next().is_some()
 }
 
 fn notify(harness: &mut Harness<'_, App>, kind: NoticeKind, words: &str) {
-    harness.state_mut().state().supervise.notify(kind, words.into());
+    harness.state_mut().state().notify(kind, words.into());
     harness.run_steps(3);
 }
 
@@ -56,7 +56,7 @@ fn the_breaker_says_why_and_offers_ways_out() {
     assert!(harness.query_by_label("Show log").is_none(), "it would close the log that is shown");
     harness.get_by_label("Try again").click();
     harness.run_steps(3);
-    assert!(harness.state_mut().state().supervise.notices.is_empty());
+    assert!(harness.state_mut().state().notices.is_empty());
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_slow_models_suggestion_is_taken_or_never_made_again() {
     harness.get_by_label("Use it").click();
     harness.run_steps(3);
     assert_eq!(harness.state_mut().state().settings.models.code, "small");
-    assert!(harness.state_mut().state().supervise.notices.is_empty());
+    assert!(harness.state_mut().state().notices.is_empty());
 }
 
 #[test]
@@ -96,8 +96,8 @@ fn the_activity_panel_shows_memory_and_connections_and_escape_closes_it() {
     happen(&mut harness, Event::Worker(WorkerEvent::Said { job: None, event }));
     happen(&mut harness, Event::Command(Command::Activity));
     // Other tests of this process download: the count is set by hand.
-    harness.state_mut().state().supervise.counted = u64::MAX / 2;
-    happen(&mut harness, Event::Supervise(SuperviseEvent::Connections(Vec::new())));
+    harness.state_mut().state().activity.counted = u64::MAX / 2;
+    happen(&mut harness, Event::Activity(ActivityEvent::Connections(Vec::new())));
     harness.get_by_label_contains("qwen: 700 MB predicted, 680 MB measured");
     harness.get_by_label_contains("No connection was made");
     harness.state_mut().state().settings.privacy.air_gapped = true;
@@ -110,16 +110,16 @@ fn the_activity_panel_shows_memory_and_connections_and_escape_closes_it() {
     harness.set_size(egui::vec2(1000.0, 1400.0));
     harness.run_steps(3);
     harness.get_by_label_contains("The worker has not crashed");
-    happen(&mut harness, Event::Supervise(SuperviseEvent::Connections(vec![("huggingface.co".into(), 3)])));
+    happen(&mut harness, Event::Activity(ActivityEvent::Connections(vec![("huggingface.co".into(), 3)])));
     assert!(sees(&harness, "info: Connected 3 times to huggingface.co"));
     harness.get_by_label("Show errors of the log").click();
     harness.run_steps(3);
     assert!(!sees(&harness, "info: Connected") && sees(&harness, "Nothing of this kind has happened"));
     harness.get_by_label_contains("huggingface.co: 3");
     let model = ModelRef { id: "qwen".into(), path: "/qwen".into(), sha256: None };
-    let way = crate::supervise::ladder::RunConfig::of(&model, &Default::default());
-    let load = crate::supervise::PendingJob { wanted: way.clone(), way, tried: Vec::new(), since: 0 };
-    harness.state_mut().state().supervise.loads.push(load);
+    let way = crate::workspace::health::ladder::RunConfig::of(&model, &Default::default());
+    let load = crate::workspace::health::PendingJob { wanted: way.clone(), way, tried: Vec::new(), since: 0 };
+    harness.state_mut().state().health.loads.push(load);
     harness.run_steps(3);
     harness.get_by_label("Load qwen");
     press(&mut harness, Modifiers::NONE, Key::Escape);
@@ -146,7 +146,7 @@ impl Drop for Fails {
 
 #[test]
 fn a_view_that_fails_closes_and_the_window_goes_on() {
-    crate::supervise::crash::report_panics(None);
+    crate::features::recovery::crash::report_panics(None);
     let (_folder, mut harness) = with_file("a = 1\n");
     let fails = Fails::always(View::Text);
     harness.run_steps(3);
@@ -195,7 +195,7 @@ fn a_view_that_fails_closes_and_the_window_goes_on() {
         let fails = Fails::always(view);
         harness.run_steps(4);
         drop(fails);
-        happen(&mut harness, Event::Supervise(SuperviseEvent::ShowAgain(view)));
+        happen(&mut harness, Event::ShowView(view));
         harness.get_by_label("Text of a.py");
     }
 }
@@ -210,7 +210,7 @@ fn what_was_typed_before_a_fall_is_offered_at_the_next_start() {
     type_text(&mut harness, "# typed\n");
     let journals =
         || std::fs::read_dir(folder.path().join("state/unsaved")).into_iter().flatten().flatten().count();
-    wait(&mut harness, |state| !state.supervise.kept.is_empty() && journals() == 1);
+    wait(&mut harness, |state| !state.recovery.kept.is_empty() && journals() == 1);
     // Nobody says goodbye: the window is gone as after a crash.
     drop(harness);
     let unlocked =
@@ -221,7 +221,7 @@ fn what_was_typed_before_a_fall_is_offered_at_the_next_start() {
     }
     let mut harness = window_with(&[&file], Some(session));
     wait(&mut harness, |state| !state.tabs.is_empty());
-    wait(&mut harness, |state| !state.supervise.notices.is_empty());
+    wait(&mut harness, |state| !state.notices.is_empty());
     assert!(sees(&harness, "Unsaved changes to a.py were kept"));
     harness.get_by_label("Recover").click();
     harness.run_steps(3);
@@ -230,7 +230,7 @@ fn what_was_typed_before_a_fall_is_offered_at_the_next_start() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "a = 1\n", "the file is as it was");
     drop(harness);
     let mut fresh = window(&[]);
-    assert!(fresh.state_mut().state().supervise.notices.is_empty());
+    assert!(fresh.state_mut().state().notices.is_empty());
 }
 
 /// One key, pressed and let go.

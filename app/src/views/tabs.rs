@@ -3,17 +3,16 @@
 use egui::{PointerButton, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 use ground::command::Command;
 
-use super::widgets;
 use crate::event::Event;
-use crate::icons;
-use crate::state::{State, Tab};
-use crate::theme::{self, Theme};
+use crate::ui::theme::{self, Theme};
+use crate::ui::{icons, widgets};
+use crate::workspace::{Tab, Workspace};
 
 /// Widest a tab gets.
 const MAX_WIDTH: f32 = 220.0;
 
 /// Shows the strip.
-pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
+pub fn show(ui: &mut Ui, workspace: &Workspace, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let rect = Rect::from_min_size(ui.cursor().min, vec2(ui.available_width(), theme::TABS));
     ui.painter().rect_filled(rect, 0.0, theme.surface);
@@ -23,17 +22,17 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     ScrollArea::horizontal().id_salt("tabs").auto_shrink(false).show(&mut strip, |ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 0.0;
-            for (index, tab) in state.tabs.iter().enumerate() {
-                one(ui, state, index, tab, out);
+            for (index, tab) in workspace.tabs.iter().enumerate() {
+                one(ui, workspace, index, tab, out);
             }
         });
     });
 }
 
-fn one(ui: &mut Ui, state: &State, index: usize, tab: &Tab, out: &mut Vec<Event>) {
+fn one(ui: &mut Ui, workspace: &Workspace, index: usize, tab: &Tab, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
-    let active = index == state.active;
-    let title = title(state, tab);
+    let active = index == workspace.active;
+    let title = title(workspace, tab);
     let ink = if active { theme.text } else { theme.muted };
     let galley = widgets::elided(ui, &title, theme::body(), ink, MAX_WIDTH - 56.0);
     let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 56.0, theme::TABS), Sense::click());
@@ -48,7 +47,7 @@ fn one(ui: &mut Ui, state: &State, index: usize, tab: &Tab, out: &mut Vec<Event>
     ui.painter().galley(pos2(rect.left() + 16.0, rect.center().y - galley.size().y / 2.0), galley, ink);
     widgets::focus_ring(ui, &response, rect.shrink(1.0));
     close_button(ui, rect, tab, &response, active, out);
-    if active && state.tab().is_some_and(|front| front.id == tab.id) {
+    if active && workspace.tab().is_some_and(|front| front.id == tab.id) {
         keep_in_view(ui, &response, tab);
     }
     if response.clicked() {
@@ -101,9 +100,9 @@ fn close_button(
 }
 
 /// The file's name; with its folder where two tabs have the same name.
-fn title(state: &State, tab: &Tab) -> String {
+fn title(workspace: &Workspace, tab: &Tab) -> String {
     let name = tab.document.title();
-    let twin = state.tabs.iter().any(|other| other.id != tab.id && other.document.title() == name);
+    let twin = workspace.tabs.iter().any(|other| other.id != tab.id && other.document.title() == name);
     let folder = tab.document.path().and_then(|path| path.parent()?.file_name());
     match (twin, folder) {
         (true, Some(folder)) => format!("{name} — {}", folder.to_string_lossy()),

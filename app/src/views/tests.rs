@@ -16,8 +16,9 @@ use settings::{Layers, SettingsEvent, ThemeChoice};
 use crate::app::App;
 use crate::effects::{ModelPlaces, Places};
 use crate::event::{Event, OverlayEvent, WorkerEvent};
-use crate::session::Session;
-use crate::state::{Model, Overlay, Page, ReviewStatus, State};
+use crate::state::State;
+use crate::workspace::session::Session;
+use crate::workspace::{Model, Overlay, Page, ReviewStatus};
 
 const SHIFT_COMMAND: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
 
@@ -458,7 +459,7 @@ fn a_further_question_is_offered_the_names_of_files() {
     press(&mut harness, Modifiers::NONE, Key::Tab);
     type_text(&mut harness, "?");
     let question = |harness: &mut Harness<'_, App>| {
-        harness.state_mut().state().explanation.as_ref().unwrap().question.clone()
+        harness.state_mut().state().explain.shown.as_ref().unwrap().question.clone()
     };
     assert_eq!(question(&mut harness), "As in @a.py ?", "the caret stands behind the name");
     type_text(&mut harness, " @");
@@ -534,7 +535,7 @@ fn without_a_model_an_improvement_says_where_to_get_one_and_leads_there() {
     happen(&mut harness, Event::ModelsListed(Ok(Vec::new()), 9));
     happen(&mut harness, Event::Command(Command::Improve));
     happen(&mut harness, Event::Overlay(OverlayEvent::Accept));
-    harness.get_by_label_contains(&crate::update::no_model());
+    harness.get_by_label_contains(&crate::workspace::ask::no_model());
     assert!(harness.query_by_label("Try again").is_none());
     harness.get_by_label("Models").click();
     harness.run_steps(3);

@@ -3,18 +3,18 @@
 use egui::{Align2, Area, Id, Order, Rect, Role, Ui, WidgetInfo, vec2};
 use ground::command::Command;
 
-use super::widgets::{self, Tone};
 use crate::event::Event;
-use crate::icons;
-use crate::state::{State, Toast, ToastKind};
-use crate::theme::{self, Theme};
+use crate::ui::icons;
+use crate::ui::theme::{self, Theme};
+use crate::ui::widgets::{self, Tone};
+use crate::workspace::{Toast, ToastKind, Workspace};
 
 /// Width of a message.
 const WIDTH: f32 = 360.0;
 
 /// Shows the messages in the corner of `free`.
-pub fn show(ui: &mut Ui, state: &State, free: Rect, out: &mut Vec<Event>) {
-    if state.toasts.is_empty() {
+pub fn show(ui: &mut Ui, workspace: &Workspace, free: Rect, out: &mut Vec<Event>) {
+    if workspace.toasts.is_empty() {
         return;
     }
     let window = ui.ctx().content_rect();
@@ -26,7 +26,7 @@ pub fn show(ui: &mut Ui, state: &State, free: Rect, out: &mut Vec<Event>) {
     area.show(ui.ctx(), |ui| {
         ui.set_width(width);
         ui.spacing_mut().item_spacing.y = 8.0;
-        for toast in &state.toasts {
+        for toast in &workspace.toasts {
             one(ui, toast, out);
         }
     });

@@ -3,13 +3,13 @@
 use egui::{Rect, Ui, UiBuilder, pos2, vec2};
 use ground::command::Command;
 
-use super::{status, widgets};
 use crate::event::Event;
-use crate::icons;
-use crate::picker::{Choice, Item};
-use crate::state::State;
-use crate::theme::{self, Theme};
-use crate::views::widgets::Row;
+use crate::ui::theme::{self, Theme};
+use crate::ui::widgets::Row;
+use crate::ui::{icons, widgets};
+use crate::views::status;
+use crate::workspace::Workspace;
+use crate::workspace::picker::{Choice, Item};
 
 /// Width of the column.
 const WIDTH: f32 = 320.0;
@@ -18,11 +18,11 @@ const WIDTH: f32 = 320.0;
 const MAX_RECENT: usize = 5;
 
 /// Shows the empty window.
-pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
+pub fn show(ui: &mut Ui, workspace: &Workspace, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let all = ui.available_rect_before_wrap();
     let width = WIDTH.min(all.width() - 32.0);
-    let mut lately = state.recent();
+    let mut lately = workspace.recent();
     lately.truncate(MAX_RECENT);
     let height = 260.0 + lately.len() as f32 * 34.0;
     let top = (all.center().y - height / 2.0).max(all.top() + 16.0);
@@ -54,7 +54,7 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     }
     recent(ui, lately, out);
     ui.add_space(16.0);
-    let (words, colour) = status::model_line(state, theme);
+    let (words, colour) = status::model_line(workspace, theme);
     let (rect, response) = ui.allocate_exact_size(vec2(width + 16.0, theme::CONTROL), egui::Sense::click());
     let name = format!("Models: {}", words.join(", "));
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));

@@ -10,6 +10,7 @@ mod graph;
 mod lexer;
 mod licences;
 mod network;
+mod rooms;
 mod skips;
 mod source;
 
@@ -56,6 +57,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("the top level is fixed", |tree| Ok(files::top_level_is_fixed(tree))),
     ("fonts and icons have their licences", |tree| Ok(assets::licences_are_there(tree))),
     ("no files import each other in a circle", |tree| Ok(circles::check(tree))),
+    ("features do not know each other", |tree| Ok(rooms::check(tree))),
     ("who knows whom", |_| graph::check()),
     ("no dependency talks to the network unknown", |_| network::check()),
     ("licences and sources of dependencies", |_| licences::check()),

@@ -13,7 +13,7 @@ use editor_core::regular;
 use ropey::Rope;
 
 use super::LOCK;
-use crate::supervise::crash::{self, Found, Left, Recovered};
+use crate::features::recovery::crash::{self, Found, Left, Recovered};
 
 /// What earlier starts left behind beneath `root`, and the latest report of a crash in `reports` that was not seen yet.
 pub fn left(root: &Path, reports: &Path) -> Left {

@@ -7,7 +7,7 @@ use crossbeam_channel::Receiver;
 
 use super::*;
 use crate::effects::{Outbox, disk};
-use crate::state::{PathPurpose, Tab};
+use crate::workspace::{PathPurpose, Tab};
 
 pub struct Desk {
     pub state: State,

@@ -5,7 +5,7 @@ use editor_core::file::{Encoding, Fate, NotInEncoding, ReadOnly, Reading, Stamp}
 
 use super::saving::{id_and_revision, opened_as, saves, window_on};
 use super::*;
-use crate::picker::{Kind, Picker};
+use crate::workspace::picker::{Kind, Picker};
 
 const BROKEN: &[u8] = b"caf\xC3\xA9 \xE9t\xC3\xA9\n";
 

@@ -18,7 +18,7 @@ fn answer_with(window: &mut Window, text: &str) {
 }
 
 fn shown(window: &Window) -> &str {
-    &window.state.explanation.as_ref().unwrap().text
+    &window.state.explain.shown.as_ref().unwrap().text
 }
 
 #[test]
@@ -96,7 +96,11 @@ fn explanations_of_a_file_can_be_gone_back_to() {
     window.select(0, 5);
     window.command(Command::Explain);
     answer_with(&mut window, "Three.");
-    assert_eq!(crate::update::explanation_beside(&window.state, false), None, "another file's");
+    assert_eq!(
+        crate::features::explain::update::neighbour(&window.state.explain, false),
+        None,
+        "another file's"
+    );
 }
 
 #[test]
@@ -126,7 +130,7 @@ fn an_error_is_explained_with_the_lines_that_it_names() {
     let Some(Prompt::Explain(code)) = asked else { panic!("{effects:?}") };
     assert_eq!(code.selection, "y = 2");
     assert!(code.instruction.contains("NameError: y") && code.instruction.contains("corrected code"));
-    assert_eq!(window.state.explanation.as_ref().unwrap().title, "Error: a.py, line 3");
+    assert_eq!(window.state.explain.shown.as_ref().unwrap().title, "Error: a.py, line 3");
     window.command(Command::ExplainError);
     assert!(window.send(Event::Overlay(OverlayEvent::Accept)).is_empty());
     assert!(window.state.toasts.iter().any(|toast| toast.text.contains("Paste the message")));

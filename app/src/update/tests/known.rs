@@ -186,7 +186,7 @@ fn a_thought_is_no_part_of_an_explanation() {
     let mut window = Window::on("/a.py", "a = 1\n").with_model();
     window.select(0, 5);
     window.command(Command::Explain);
-    let shown = |window: &Window| window.state.explanation.as_ref().unwrap().text.clone();
+    let shown = |window: &Window| window.state.explain.shown.as_ref().unwrap().text.clone();
     for piece in ["<thi", "nk>hm, `a`", " is one</think>\n", "It sets a."] {
         window.delta(piece);
         assert!(!shown(&window).contains("hm") && !shown(&window).contains('<'), "{}", shown(&window));

@@ -4,7 +4,7 @@ use assist::statistics::{Outcome, Statistics};
 use assist::task::Task;
 
 use super::*;
-use crate::event::StatisticsEvent;
+use crate::features::statistics::StatisticsEvent;
 use crate::update::update;
 
 /// What is counted by these effects.

@@ -1,7 +1,7 @@
 //! Files that an instruction names, and the count of a prompt's tokens.
 
 use super::*;
-use crate::update::meter;
+use crate::features::priming::update::meter;
 
 fn instruct(window: &mut Window, text: &str) -> Vec<Effect> {
     window.send(Event::Overlay(OverlayEvent::Text(text.into())))
@@ -48,7 +48,7 @@ fn a_name_is_offered_taken_read_and_told_to_the_model() {
 fn an_open_file_is_read_as_it_is_and_a_missing_one_is_said() {
     let mut window = asking();
     instruct(&mut window, "Like @a.py and @nothing.py do");
-    let notes = meter(&window.state).unwrap().notes;
+    let notes = meter(&window.state.priming, &window.state).unwrap().notes;
     assert_eq!(notes, ["the file nothing.py is not in this folder"]);
     let effects = window.send(Event::Overlay(OverlayEvent::Accept));
     let asked = effects.iter().find_map(|effect| match effect {
@@ -74,20 +74,24 @@ fn tokens_are_counted_before_anything_is_sent_and_what_is_left_out_is_named() {
     let mut window = asking();
     let ahead = |window: &mut Window, report| window.send(Event::Worker(WorkerEvent::Ahead(report)));
     instruct(&mut window, "Fix");
-    assert!(meter(&window.state).unwrap().words.contains("once the model is loaded"));
+    assert!(meter(&window.state.priming, &window.state).unwrap().words.contains("once the model is loaded"));
     window.frames(0..400);
     let report = PromptReport { tokens: 1204, room: 6988, ..PromptReport::default() };
     ahead(&mut window, Ok(report));
-    let shown = meter(&window.state).unwrap();
+    let shown = meter(&window.state.priming, &window.state).unwrap();
     assert_eq!((shown.words.as_str(), shown.full), ("1,204 of 8,192 tokens", false));
     instruct(&mut window, "Fix it");
     window.frames(400..500);
-    assert_eq!(meter(&window.state).unwrap().words, "1,204 of 8,192 tokens", "until the new figure comes");
+    assert_eq!(
+        meter(&window.state.priming, &window.state).unwrap().words,
+        "1,204 of 8,192 tokens",
+        "until the new figure comes"
+    );
     ahead(&mut window, Ok(PromptReport { trimmed_before: 2000, ..report }));
-    let full = meter(&window.state).unwrap();
+    let full = meter(&window.state.priming, &window.state).unwrap();
     assert!(full.full && full.notes[0].contains("2.0 kB of the file before it"), "{full:?}");
     ahead(&mut window, Err("The request needs 9000 tokens.".into()));
-    assert_eq!(meter(&window.state).unwrap().words, "The request needs 9000 tokens.");
+    assert_eq!(meter(&window.state.priming, &window.state).unwrap().words, "The request needs 9000 tokens.");
 }
 
 #[test]
@@ -101,7 +105,7 @@ fn a_prompt_that_was_cut_is_said_beside_its_answer() {
     window.command(Command::StopReview);
     window.command(Command::Explain);
     window.said(Said::PromptReady { id: RequestId(3), prompt });
-    let notes = &window.state.explanation.as_ref().unwrap().notes;
+    let notes = &window.state.explain.shown.as_ref().unwrap().notes;
     assert_eq!(notes[..], ["500 B of reference left out: the context is full"]);
 }
 
@@ -149,7 +153,7 @@ fn a_further_question_names_files_too() {
     assert!(code.reference.contains("File src/b.py:\ndef b(): ..."), "{}", code.reference);
     let Approach::FollowUp(turns) = &code.approach else { panic!("{:?}", code.approach) };
     assert_eq!(turns[0].1, "Does src/b.py use it, or none.py?");
-    let notes = &window.state.explanation.as_ref().unwrap().notes;
+    let notes = &window.state.explain.shown.as_ref().unwrap().notes;
     assert!(notes.iter().any(|note| note.contains("none.py")), "{notes:?}");
 }
 

@@ -4,7 +4,7 @@ use assist::statistics::Outcome;
 
 use super::*;
 use crate::event::WorkerEvent;
-use crate::picker::Choice;
+use crate::workspace::picker::Choice;
 
 /// Three functions, the first and the last of them selected.
 fn two_selected() -> Window {

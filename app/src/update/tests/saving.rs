@@ -81,7 +81,7 @@ fn no_way_of_saving_writes_a_text_that_was_decoded_with_loss() {
     let effects = window.send(Event::Overlay(OverlayEvent::Accept));
     assert!(saves(&effects).is_empty());
     let mut out = Vec::new();
-    super::super::files::save_at(&mut window.state, id, "/b.bin".into(), 0, &mut out);
+    crate::features::files::save::save_at(&mut window.state, id, "/b.bin".into(), 0, &mut out);
     assert!(saves(&out).is_empty(), "neither under another name");
     let question =
         Question::Overwrite { tab: id, path: "/a.bin".into(), reason: String::new(), seen: Expect::Absent };
@@ -217,9 +217,9 @@ fn two_tabs_are_never_saved_into_one_file() {
     let mut window = two_unsaved();
     let (id, _) = id_and_revision(&window);
     let mut out = Vec::new();
-    super::super::files::save_at(&mut window.state, id, "/a.txt".into(), 0, &mut out);
+    crate::features::files::save::save_at(&mut window.state, id, "/a.txt".into(), 0, &mut out);
     assert!(saves(&out).is_empty());
     assert!(window.state.toasts.iter().any(|toast| toast.text.contains("open in another tab")));
-    super::super::files::save_at(&mut window.state, id, "/c.txt".into(), 0, &mut out);
+    crate::features::files::save::save_at(&mut window.state, id, "/c.txt".into(), 0, &mut out);
     assert_eq!(saves(&out), [(Path::new("/c.txt"), &Expect::Absent)]);
 }

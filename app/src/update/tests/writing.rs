@@ -3,9 +3,9 @@
 use assist::commit::Staged;
 
 use super::*;
-use crate::event::WritingEvent;
-use crate::state::WritingStatus;
+use crate::features::writing::WritingEvent;
 use crate::update::update;
+use crate::workspace::WritingStatus;
 
 impl Window {
     /// Lets the parser's answer arrive.

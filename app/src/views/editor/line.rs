@@ -3,12 +3,13 @@
 //! Tabs are expanded, and characters that would be invisible or would turn the direction of the text are written out,
 //! so that nothing can hide in a file. A line longer than [`WINDOW`] is laid out in parts.
 
+use crate::ui::code::{self, Face};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
-use egui::text::{ByteIndex, CharIndex, LayoutJob, LayoutSection, TextFormat};
+use egui::text::{CharIndex, LayoutJob, TextFormat};
 use egui::{Color32, FontId, Galley, Painter};
 use ropey::RopeSlice;
 use unicode_width::UnicodeWidthChar;
@@ -27,18 +28,6 @@ pub struct Ink {
     pub colour: Color32,
     /// Its cut.
     pub face: Face,
-}
-
-/// The cut of a font.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Face {
-    /// Upright.
-    #[default]
-    Regular,
-    /// Heavy.
-    Bold,
-    /// Slanted.
-    Italic,
 }
 
 /// How code is drawn: sizes and the colours that do not come from syntax.
@@ -68,34 +57,9 @@ impl Pen {
     /// Text of one colour, ready to be laid out.
     pub fn plain(&self, text: &str, colour: Color32) -> LayoutJob {
         let mut job = LayoutJob::default();
-        append(&mut job, text, &TextFormat::simple(self.font.clone(), colour), self.ligatures);
+        code::append(&mut job, text, &TextFormat::simple(self.font.clone(), colour), self.ligatures);
         job
     }
-}
-
-/// Adds text to a job. The fonts' shaper draws signs such as `->` as one wherever they stand in one section; without
-/// ligatures each of them has its own.
-pub fn append(job: &mut LayoutJob, text: &str, format: &TextFormat, ligatures: bool) {
-    if ligatures {
-        return job.append(text, 0.0, format.clone());
-    }
-    let neighbours = text.char_indices().zip(text.char_indices().skip(1));
-    let cuts = neighbours.filter(|((_, a), (_, b))| joins(*a, *b)).map(|(_, (at, _))| at);
-    let mut start = 0;
-    for end in cuts.chain([text.len()]) {
-        // `LayoutJob::append` would make one section of them.
-        let from = job.text.len();
-        job.text += &text[start..end];
-        let byte_range = ByteIndex(from)..ByteIndex(job.text.len());
-        job.sections.push(LayoutSection { leading_space: 0.0, byte_range, format: format.clone() });
-        start = end;
-    }
-}
-
-/// Could a font draw these neighbours as one?
-fn joins(a: char, b: char) -> bool {
-    let sign = |c: char| c.is_ascii_punctuation();
-    sign(a) && sign(b) || a.is_ascii_digit() && b == 'x' || a == 'w' && b == 'w'
 }
 
 /// A line ready to paint and to be pointed at.
@@ -306,7 +270,7 @@ fn colour(mut job: LayoutJob, shown: &Shown, first: usize, inks: &[Ink], pen: &P
             Face::Bold => &pen.bold,
             Face::Italic => &pen.italic,
         };
-        append(&mut job, &stretch, &TextFormat::simple(font.clone(), look.0), pen.ligatures);
+        code::append(&mut job, &stretch, &TextFormat::simple(font.clone(), look.0), pen.ligatures);
         start = end;
     }
     if job.sections.is_empty() {
@@ -354,9 +318,9 @@ mod tests {
     fn without_ligatures_no_two_signs_share_a_section_and_no_text_is_lost() {
         let sections = |text: &str, ligatures| {
             let mut job = LayoutJob::default();
-            append(&mut job, text, &TextFormat::default(), ligatures);
+            code::append(&mut job, text, &TextFormat::default(), ligatures);
             assert_eq!(job.text, text);
-            let of = |section: &LayoutSection| job.text[section.byte_range.as_usize()].to_owned();
+            let of = |section: &egui::text::LayoutSection| job.text[section.byte_range.as_usize()].to_owned();
             job.sections.iter().map(of).collect::<Vec<_>>()
         };
         assert_eq!(sections("a -> b", true), ["a -> b"]);

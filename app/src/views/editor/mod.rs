@@ -11,29 +11,24 @@ pub mod rows;
 mod scrollbar;
 mod view;
 
-pub use self::paint::colour_of;
-
 use std::collections::HashMap;
 use std::ops::Range;
 
 use editor_core::Revision;
 use egui::output::IMEOutput;
-use egui::{EventFilter, Id, Rect, Role, Sense, Ui, Vec2, WidgetInfo};
+use egui::{EventFilter, Rect, Role, Sense, Ui, Vec2, WidgetInfo};
 use ground::ids::TabId;
 
 use self::line::{Lines, Pen};
 use self::view::View;
 use crate::event::Event;
-use crate::state::{State, Tab};
-use crate::theme::{self, Theme};
+use crate::state::State;
+pub use crate::ui::code::id;
+use crate::ui::theme::{self, Theme};
+use crate::workspace::Tab;
 
 /// Rows kept between the caret and the edge when it is brought into view.
 const MARGIN_ROWS: f64 = 3.0;
-
-/// The id of the widget: there is one, whatever tab is in front.
-pub fn id() -> Id {
-    Id::unique("editor")
-}
 
 /// What the widget remembers of all tabs.
 #[derive(Default)]

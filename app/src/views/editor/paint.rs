@@ -13,14 +13,16 @@ use egui::text::LayoutJob;
 use egui::{Align2, Color32, Galley, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 use ropey::Rope;
 
-use super::line::{Face, Ink, Line, Lines, Pen, WINDOW};
+use super::line::{Ink, Line, Lines, Pen, WINDOW};
 use super::rows::Row;
 use super::view::View;
 use super::{Pane, id, within};
 use crate::event::Event;
-use crate::state::{Overlay, State, Tab};
-use crate::theme::{self, Theme};
-use crate::views::hunk;
+use crate::features::review::view::hunk;
+use crate::state::State;
+use crate::ui::code::{Face, colour_of};
+use crate::ui::theme::{self, Theme};
+use crate::workspace::{Overlay, Tab};
 
 /// Longest selection whose other occurrences are shown.
 const MAX_OCCURRENCE: usize = 100;
@@ -175,27 +177,6 @@ fn part_seen(frame: &Frame<'_>, view: &View<'_>, line: Range<usize>) -> Range<us
     let last = (seen.end / frame.pen.cell) as usize + WINDOW;
     let start = line.start + first.saturating_sub(WINDOW).min(line.len());
     start..(line.start + last).min(line.end)
-}
-
-/// Colour and cut of a token; `None`: ordinary text.
-pub fn colour_of(theme: &Theme, token: Token) -> Option<(Color32, Face)> {
-    let syntax = &theme.syntax;
-    let colour = match token {
-        Token::Comment => return Some((syntax.comment, Face::Italic)),
-        Token::Emphasis => return Some((theme.text, Face::Italic)),
-        Token::Strong => return Some((theme.text, Face::Bold)),
-        Token::Heading => return Some((syntax.function, Face::Bold)),
-        Token::Keyword | Token::Tag => syntax.keyword,
-        Token::String | Token::Code => syntax.string,
-        Token::Number | Token::Escape => syntax.number,
-        Token::Function | Token::Macro => syntax.function,
-        Token::Type | Token::Attribute => syntax.type_,
-        Token::Constant | Token::Label => syntax.constant,
-        Token::Link => theme.accent,
-        Token::Punctuation => theme.muted,
-        Token::Variable | Token::Parameter | Token::Property | Token::Operator => return None,
-    };
-    Some((colour, Face::Regular))
 }
 
 /// The colours of a line of the answer; one that has only begun is not parsed yet.
@@ -456,7 +437,9 @@ fn ghost_lines(further: &[&str], room: usize) -> Vec<String> {
 /// What the model would write at the caret: over what is there, which does not move. Its first line goes on from the caret,
 /// further lines lie on a ground of their own.
 fn ghost(painter: &egui::Painter, frame: &Frame<'_>, view: &View<'_>, seen: &[Seen]) {
-    let Some((position, text)) = crate::state::completion::ghost(frame.state, frame.tab) else { return };
+    let Some((position, text)) = crate::features::complete::ghost(&frame.state.completion, frame.tab) else {
+        return;
+    };
     if !frame.preedit.is_empty() {
         return;
     }

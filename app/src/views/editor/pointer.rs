@@ -8,7 +8,7 @@ use super::line::Lines;
 use super::view::View;
 use super::{Pane, id};
 use crate::event::Event;
-use crate::state::Tab;
+use crate::workspace::Tab;
 
 /// Rows scrolled in a second when the pointer is dragged one row beyond the edge.
 const DRAG_SPEED: f64 = 8.0;

@@ -8,8 +8,8 @@ use super::line::Lines;
 use super::rows::Row;
 use super::view::View;
 use super::within;
-use crate::state::Tab;
-use crate::theme::Theme;
+use crate::ui::theme::Theme;
+use crate::workspace::Tab;
 
 /// Points from one turn of the wave to the next, and from its top to its bottom.
 const WAVE: (f32, f32) = (2.5, 2.0);

@@ -5,8 +5,9 @@ use egui::{Color32, CursorIcon, Rect, Sense, Ui, pos2, vec2};
 
 use super::Pane;
 use super::view::View;
-use crate::state::{State, Tab};
-use crate::theme::{self, Theme};
+use crate::state::State;
+use crate::ui::theme::{self, Theme};
+use crate::workspace::Tab;
 
 /// Width of the sensitive strip.
 const TRACK: f32 = 12.0;

@@ -11,7 +11,7 @@ use ropey::RopeSlice;
 use super::Pane;
 use super::line::{Ink, Line, Lines, Pen};
 use super::rows::{Inserted, Row, Rows};
-use crate::state::{Tab, TabReview};
+use crate::workspace::{Tab, TabReview};
 
 /// Space left of the line numbers.
 const GUTTER_LEFT: f32 = 16.0;

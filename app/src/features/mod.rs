@@ -1,0 +1,23 @@
+//! What the window can do, a folder each, with its state, its events, what it does and how it looks.
+//!
+//! A feature knows the crates below the window and the [`crate::workspace`], never another feature nor the whole state. What it wants
+//! of another it says as an event, by [`crate::event::Effect::then`]; [`crate::update`] passes it on.
+
+pub mod activity;
+pub mod complete;
+pub mod explain;
+pub mod files;
+pub mod find;
+pub mod health;
+pub mod models;
+pub mod onboarding;
+pub mod palette;
+pub mod priming;
+pub mod problems;
+pub mod recovery;
+pub mod review;
+pub mod settings;
+pub mod statistics;
+pub mod text;
+pub mod tree;
+pub mod writing;

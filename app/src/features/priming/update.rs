@@ -1,0 +1,98 @@
+//! A selection that has rested a moment is sent ahead, and an instruction while it is typed, so that the answer begins as soon
+//! as the key is pressed.
+
+use assist::reference;
+use ipc::protocol::{Prompt, PromptReport};
+
+use super::{Meter, Priming, Subject};
+use crate::event::Effect;
+use crate::words;
+use crate::workspace::{Overlay, Workspace, ask, references};
+
+/// How long a selection must rest, in milliseconds: longer than between two steps of one that grows key by key.
+const REST: u64 = 250;
+
+/// What the worker counted.
+pub fn counted(priming: &mut Priming, report: Result<PromptReport, String>) {
+    priming.counted = Some(report);
+}
+
+/// What is known of the prompt of the open instruction line.
+pub fn meter(priming: &Priming, workspace: &Workspace) -> Option<Meter> {
+    let Overlay::Instruction(instruction) = &workspace.overlay else { return None };
+    let tab = workspace.tabs.iter().find(|tab| tab.id == instruction.tab)?;
+    let mut notes = references::added(workspace, &instruction.text).notes;
+    notes.extend(assist::seen_words(tab.document.rope(), &instruction.range));
+    let (words, part, full) = match &priming.counted {
+        None if workspace.worker.resident.is_empty() => {
+            ("Tokens are counted once the model is loaded".to_owned(), None, false)
+        }
+        None => ("Counting tokens…".to_owned(), None, false),
+        Some(Err(reason)) => (reason.clone(), Some(1.0), true),
+        Some(Ok(report)) => {
+            let limit = report.tokens + report.room;
+            let left_out = reference::left_out(report);
+            let full = left_out.is_some();
+            notes.extend(left_out);
+            let words = format!(
+                "{} of {} tokens",
+                words::grouped(report.tokens.into()),
+                words::grouped(limit.into())
+            );
+            (words, Some(report.tokens as f32 / limit.max(1) as f32), full)
+        }
+    };
+    Some(Meter { words, part, notes, full })
+}
+
+/// Looks at what is selected. Called with every frame.
+pub fn tick(priming: &mut Priming, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
+    let subject = subject(workspace);
+    if subject != priming.subject {
+        // The figure of a moment ago stays until the new one comes: it differs by a few words.
+        let same = |known: &Subject| {
+            subject.as_ref().is_some_and(|new| {
+                (new.tab, &new.range, &new.added) == (known.tab, &known.range, &known.added)
+            })
+        };
+        let counted = priming.counted.take().filter(|_| priming.subject.as_ref().is_some_and(same));
+        *priming = Priming { subject, since: now, sent: false, counted };
+    }
+    if wake_in(priming, now) != Some(0) {
+        return;
+    }
+    priming.sent = true;
+    let Some(Subject { tab, range, typed, refines, .. }) = priming.subject.clone() else { return };
+    let Some(model) = workspace.model().map(|model| model.reference.clone()) else { return };
+    let Some(tab) = workspace.tabs.iter().find(|other| other.id == tab) else { return };
+    let (context, _) = ask::asked(workspace, tab, &range, &typed, refines);
+    out.push(Effect::Prime { model, prompt: Box::new(Prompt::Edit(context)) });
+}
+
+/// Milliseconds until there is something to send ahead; `None`: nothing to wait for.
+pub fn wake_in(priming: &Priming, now: u64) -> Option<u64> {
+    let waits = priming.subject.is_some() && !priming.sent;
+    waits.then(|| (priming.since + REST).saturating_sub(now))
+}
+
+/// What an edit would be about, when one is likely: an instruction is being typed, or text is selected and the model is in
+/// memory anyway. Never beside a request that the user waits for.
+fn subject(workspace: &Workspace) -> Option<Subject> {
+    let model = workspace.model()?.reference.id.clone();
+    let in_memory = workspace.worker.resident.iter().any(|resident| resident.id == model);
+    let (tab, range, typed, refines) = match &workspace.overlay {
+        Overlay::Instruction(instruction) => {
+            (instruction.tab, instruction.range.clone(), instruction.text.clone(), instruction.refines)
+        }
+        Overlay::None if in_memory => {
+            let tab = workspace.tab()?;
+            let selected = !tab.document.selection().primary().is_empty() && tab.review.is_none();
+            (tab.id, selected.then(|| ask::target(workspace))??, String::new(), false)
+        }
+        _ => return None,
+    };
+    let document = &workspace.tabs.iter().find(|other| other.id == tab)?.document;
+    let revision = document.buffer().revision();
+    let added = references::added(workspace, &typed);
+    workspace.job.is_none().then_some(Subject { tab, revision, range, model, typed, refines, added })
+}

@@ -1,0 +1,3 @@
+//! What checkers say is wrong in the open files.
+
+pub mod update;

@@ -1,0 +1,56 @@
+//! Texts that are not saved are kept outside until they are; what an earlier start left is offered and brought back.
+
+pub mod crash;
+#[cfg(test)]
+mod tests;
+pub mod update;
+
+use std::collections::BTreeMap;
+
+use editor_core::Revision;
+use editor_core::journal::Owner;
+use ground::ids::TabId;
+use ropey::Rope;
+
+/// What is kept, and what was left.
+#[derive(Debug, Default)]
+pub struct Recovery {
+    /// Texts that are kept because they are not saved: the revision that is kept, and as whose.
+    pub kept: BTreeMap<TabId, (Revision, Owner)>,
+    /// When texts were looked at last for what to keep.
+    pub looked: u64,
+    /// What an earlier start of the editor left behind.
+    pub left: crash::Left,
+}
+
+/// What happens to texts that are kept.
+#[derive(Clone, Debug)]
+pub enum RecoveryEvent {
+    /// What an earlier start left behind.
+    LeftBehind(crash::Left),
+    /// Unsaved texts of an earlier start are opened.
+    Recover,
+    /// They are thrown away.
+    DiscardLeft,
+    /// The report of the crash is opened.
+    ShowCrash,
+    /// Unsaved texts cannot be kept, for this reason; `None`: they can again.
+    Unkept(Option<String>),
+    /// The unsaved texts were read; why others could not be.
+    Recovered(Vec<crash::Recovered>, Vec<String>),
+}
+
+/// What is done outside for it.
+#[derive(Clone, Debug)]
+pub enum RecoveryEffect {
+    /// Keep a text that is not saved, as it is now.
+    Keep(TabId, Owner, Rope),
+    /// A text is saved or closed.
+    Forget(TabId),
+    /// Read unsaved texts; answered by [`RecoveryEvent::Recovered`].
+    ReadLeft(crash::Left),
+    /// Remove what an earlier start left, and is not wanted.
+    RemoveLeft(crash::Left),
+    /// The same once all texts that are to be kept are: among them are those that were left.
+    TakeOver(crash::Left),
+}

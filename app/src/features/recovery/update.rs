@@ -1,0 +1,325 @@
+//! What our own failures cost: texts that are not saved are kept outside, and what an earlier start left is offered.
+
+use editor_core::disk::Metadata;
+use editor_core::file::{Fate, Format, Opened, Stamp};
+use editor_core::journal::Owner;
+use editor_core::{Document, EditKind, Transaction};
+use ground::ids::TabId;
+use ground::words::sentence;
+use ropey::Rope;
+
+use super::crash::{Found, Left, Recovered};
+use super::{Recovery, RecoveryEffect, RecoveryEvent};
+use crate::event::Effect;
+use crate::workspace::log::Level;
+use crate::workspace::{NoticeKind, Tab, ToastKind, Workspace, edit, open};
+
+/// How often changed texts are handed on, in milliseconds.
+const KEEP_EACH: u64 = 100;
+
+/// Hands on what was changed and is not saved. Called with every frame.
+pub fn tick(recovery: &mut Recovery, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
+    if now < recovery.looked + KEEP_EACH {
+        return;
+    }
+    recovery.looked = now;
+    let tabs = &workspace.tabs;
+    let unsaved = |tab: &&Tab| is_unsaved(tab);
+    recovery.kept.retain(|id, _| {
+        let stays = tabs.iter().filter(unsaved).any(|tab| tab.id == *id);
+        if !stays {
+            out.push(Effect::Recovery(RecoveryEffect::Forget(*id)));
+        }
+        stays
+    });
+    keep(recovery, workspace, out);
+}
+
+/// Hands on each unsaved text that is not kept as it is, or as whose it is: after "Save as" it is another file's.
+pub fn keep(recovery: &mut Recovery, workspace: &Workspace, out: &mut Vec<Effect>) {
+    for tab in workspace.tabs.iter().filter(|tab| is_unsaved(tab)) {
+        let (revision, owner) = (tab.document.revision(), owner(&tab.document));
+        let now = (revision, owner.clone());
+        if recovery.kept.insert(tab.id, now.clone()) != Some(now) {
+            out.push(Effect::Recovery(RecoveryEffect::Keep(tab.id, owner, tab.document.rope().clone())));
+        }
+    }
+}
+
+fn owner(document: &Document) -> Owner {
+    Owner {
+        path: document.path().map(Into::into),
+        title: document.title(),
+        file_hash: document.stamp().map(|stamp| stamp.hash),
+    }
+}
+
+pub(super) fn is_unsaved(tab: &Tab) -> bool {
+    tab.document.is_modified() && tab.document.read_only().is_none()
+}
+
+/// Something happened to texts that are kept.
+pub fn on(
+    recovery: &mut Recovery,
+    workspace: &mut Workspace,
+    event: RecoveryEvent,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
+    match event {
+        RecoveryEvent::LeftBehind(left) => left_behind(recovery, workspace, left),
+        RecoveryEvent::Recover => recover(recovery, workspace, out),
+        RecoveryEvent::DiscardLeft => discard(recovery, workspace, out),
+        RecoveryEvent::ShowCrash => show_report(recovery, out),
+        RecoveryEvent::Unkept(reason) => unkept(workspace, reason, now),
+        RecoveryEvent::Recovered(texts, unread) => recovered(recovery, workspace, texts, unread, now, out),
+    }
+}
+
+/// Milliseconds until something has to be handed on; `None`: nothing.
+pub fn wake_in(recovery: &Recovery, workspace: &Workspace, now: u64) -> Option<u64> {
+    let kept = |tab: &Tab| {
+        let now = (tab.document.revision(), owner(&tab.document));
+        recovery.kept.get(&tab.id) == Some(&now)
+    };
+    let waits = workspace.tabs.iter().any(|tab| is_unsaved(tab) && !kept(tab));
+    waits.then(|| (recovery.looked + KEEP_EACH).saturating_sub(now))
+}
+
+/// An earlier start left something behind.
+pub fn left_behind(recovery: &mut Recovery, workspace: &mut Workspace, left: Left) {
+    let names: Vec<&str> = left.texts.iter().map(|(title, _)| title.as_str()).collect();
+    let kept = match (&names[..], &left.report) {
+        ([], None) => String::new(),
+        ([], Some(_)) if left.unread.is_empty() => {
+            "LocalCoder closed unexpectedly. No unsaved changes were lost.".to_owned()
+        }
+        ([], Some(_)) => "LocalCoder closed unexpectedly.".to_owned(),
+        ([one], _) => {
+            format!(
+                "LocalCoder closed unexpectedly. Unsaved changes to {one} were kept and can be recovered."
+            )
+        }
+        (many, _) => format!(
+            "LocalCoder closed unexpectedly. Unsaved changes to {} files were kept and can be recovered: {}.",
+            many.len(),
+            many.join(", ")
+        ),
+    };
+    let text = [kept, unreadable(&left.unread)].join(" ").trim().to_owned();
+    if !text.is_empty() {
+        workspace.notify(NoticeKind::Recovery, text);
+    }
+    recovery.left = left;
+}
+
+/// What is said of journals that cannot be read, for these reasons.
+fn unreadable(why: &[String]) -> String {
+    /// More are counted.
+    const MAX_TOLD: usize = 3;
+    if why.is_empty() {
+        return String::new();
+    }
+    let told = why[..why.len().min(MAX_TOLD)].join("; ");
+    let more = match why.len().saturating_sub(MAX_TOLD) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    format!("Some unsaved changes cannot be read here and stay where they are: {told}{more}.")
+}
+
+/// Unsaved texts cannot be kept, or can again.
+pub fn unkept(workspace: &mut Workspace, reason: Option<String>, now: u64) {
+    let Some(reason) = reason else {
+        workspace.record(now, Level::Info, "Unsaved changes are being kept again.");
+        return workspace.settle(&NoticeKind::Unkept);
+    };
+    let text = format!(
+        "Unsaved changes cannot be kept for recovery: {reason}. LocalCoder keeps trying; until then, save often."
+    );
+    workspace.record(now, Level::Error, &text);
+    workspace.notify(NoticeKind::Unkept, text);
+}
+
+/// The kept texts are wanted.
+pub fn recover(recovery: &mut Recovery, workspace: &mut Workspace, out: &mut Vec<Effect>) {
+    workspace.settle(&NoticeKind::Recovery);
+    let mut left = taken(recovery);
+    // That it was seen is said with the texts.
+    recovery.left.report = left.report.take();
+    out.push(Effect::Recovery(RecoveryEffect::ReadLeft(left)));
+}
+
+/// What can be read of what was left; the rest goes on being there.
+fn taken(recovery: &mut Recovery) -> Left {
+    let unread = std::mem::take(&mut recovery.left.unread);
+    let rest = Left { unread, ..Left::default() };
+    std::mem::replace(&mut recovery.left, rest)
+}
+
+/// The kept texts are wanted, if there are any: by the command's name, where the notice was closed or no mouse is at hand.
+pub fn recover_by_name(recovery: &mut Recovery, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
+    if recovery.left.texts.is_empty() {
+        let words = format!("There are no unsaved changes to recover. {}", unreadable(&recovery.left.unread));
+        return workspace.toast(ToastKind::Info, words.trim().to_owned(), now);
+    }
+    recover(recovery, workspace, out);
+}
+
+/// The kept texts are not wanted.
+pub fn discard(recovery: &mut Recovery, workspace: &mut Workspace, out: &mut Vec<Effect>) {
+    workspace.settle(&NoticeKind::Recovery);
+    out.push(Effect::Recovery(RecoveryEffect::RemoveLeft(taken(recovery))));
+}
+
+/// The report is wanted: it opens like any file.
+pub fn show_report(recovery: &Recovery, out: &mut Vec<Effect>) {
+    if let Some(path) = recovery.left.report.clone() {
+        out.push(Effect::Open { path, caret: None, front: true });
+    }
+}
+
+/// The kept texts were read: each is an unsaved change of its file, which one undo takes back. Their journals go when the texts
+/// have others; why some cannot be read is told, and those stay.
+pub fn recovered(
+    recovery: &mut Recovery,
+    workspace: &mut Workspace,
+    texts: Vec<Recovered>,
+    unread: Vec<String>,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
+    workspace.page = None;
+    let mut taken = Left { report: recovery.left.report.take(), ..Left::default() };
+    let mut names = Vec::new();
+    for Recovered { journal, owner, text, file } in texts {
+        let title = owner.title.clone();
+        if is_there(workspace, &owner, &text) {
+            taken.texts.push((title, journal));
+            continue;
+        }
+        let id = into_its_file(workspace, &owner, &text, file, now, out)
+            .unwrap_or_else(|| into_a_new_tab(workspace, &owner, &text, now, out));
+        if workspace.find_tab(id).is_some_and(|tab| is_unsaved(tab)) {
+            names.push(title.clone());
+        }
+        taken.texts.push((title, journal));
+    }
+    keep(recovery, workspace, out);
+    out.push(Effect::Recovery(RecoveryEffect::TakeOver(taken)));
+    if !unread.is_empty() {
+        left_behind(recovery, workspace, Left { unread, ..Left::default() });
+    }
+    let words = match &names[..] {
+        [] => "Nothing was lost: what was kept is in the files.".to_owned(),
+        [one] => format!("Unsaved changes to {one} were recovered. Undo shows what is on disk."),
+        many => {
+            format!("Unsaved changes to {} files were recovered. Undo shows what is on disk.", many.len())
+        }
+    };
+    workspace.toast(ToastKind::Info, words, now);
+}
+
+/// Has its file's tab this text already? An editor that fell while it took over what was left has left the same text twice.
+fn is_there(workspace: &Workspace, owner: &Owner, text: &Rope) -> bool {
+    let tab = owner.path.as_deref().and_then(|path| workspace.tab_on(path));
+    tab.is_some_and(|tab| is_unsaved(tab) && tab.document.rope() == text)
+}
+
+/// How a recovered text comes to its file.
+struct Base {
+    /// What undo goes back to.
+    opened: Box<Opened>,
+    /// What the file must be for a save not to ask; `None`: as it was read.
+    stamp: Option<Option<Stamp>>,
+    /// The person has to choose between the text and the file.
+    conflict: bool,
+}
+
+impl Base {
+    /// `None`: there is no file to come to.
+    fn of(owner: &Owner, text: &Rope, file: Found) -> Option<Base> {
+        let hash = owner.file_hash;
+        let begun_from =
+            |format| Some(hash.map(|hash| Stamp { metadata: Metadata::default(), hash, format }));
+        let empty = || Box::new(Opened::new_text(Rope::new()));
+        Some(match file {
+            Found::Nothing => return None,
+            Found::AsBefore(opened) => Base { opened, stamp: None, conflict: false },
+            Found::Changed(opened) => {
+                Base { conflict: opened.rope != *text, stamp: begun_from(opened.format), opened }
+            }
+            Found::Gone => Base { opened: empty(), stamp: Some(None), conflict: false },
+            Found::Unreadable(_) => {
+                Base { opened: empty(), stamp: begun_from(Format::UTF8), conflict: false }
+            }
+        })
+    }
+}
+
+/// Makes the text an unsaved change of its file, in the file's tab. `None`: the file cannot be edited now, or another text was
+/// recovered for it.
+fn into_its_file(
+    workspace: &mut Workspace,
+    owner: &Owner,
+    text: &Rope,
+    file: Found,
+    now: u64,
+    out: &mut Vec<Effect>,
+) -> Option<TabId> {
+    let path = owner.path.clone()?;
+    let trouble = match &file {
+        Found::Gone if owner.file_hash.is_some() => {
+            Some(format!("{} no longer exists. Saving creates it again.", path.display()))
+        }
+        Found::Unreadable(why) => Some(sentence(why)),
+        _ => None,
+    };
+    let Base { opened, stamp, conflict } = Base::of(owner, text, file)?;
+    if opened.read_only.is_some() || workspace.tab_on(&path).is_some_and(is_unsaved) {
+        return None;
+    }
+    open::opened(workspace, (path.clone(), None, true), Ok(opened), now, out);
+    let id = workspace.tab_on(&path)?.id;
+    open::activate(workspace, id, out);
+    if !set_text(workspace, id, text, now, out) {
+        return None;
+    }
+    let tab = workspace.find_tab(id)?;
+    if let Some(stamp) = stamp {
+        tab.document.set_stamp(stamp);
+    }
+    if tab.document.stamp().is_none() {
+        // Also when it is empty there is nothing on disk.
+        tab.document.mark_unsaved();
+    }
+    tab.fate = if conflict { Fate::Changed } else { Fate::Same };
+    if let Some(words) = trouble {
+        workspace.toast(ToastKind::Info, words, now);
+    }
+    Some(id)
+}
+
+fn into_a_new_tab(
+    workspace: &mut Workspace,
+    owner: &Owner,
+    text: &Rope,
+    now: u64,
+    out: &mut Vec<Effect>,
+) -> TabId {
+    let title = match &owner.path {
+        Some(_) => format!("{} (recovered)", owner.title),
+        None => format!("Untitled {}", workspace.counters.untitled()),
+    };
+    let id = open::add(workspace, Document::untitled(&title, ""), true, out);
+    set_text(workspace, id, text, now, out);
+    id
+}
+
+/// Does the tab have the text now?
+fn set_text(workspace: &mut Workspace, id: TabId, text: &Rope, now: u64, out: &mut Vec<Effect>) -> bool {
+    let Some(tab) = workspace.find_tab(id) else { return false };
+    let change = Transaction::difference(tab.document.buffer(), text);
+    edit::apply_transaction(workspace, id, change, EditKind::Alone, now, out);
+    workspace.find_tab(id).is_some_and(|tab| tab.document.rope() == text)
+}

@@ -1,0 +1,68 @@
+//! Permissions to run examples and to ask checkers, given or taken back for a folder.
+
+use crate::event::{Effect, Event};
+use crate::workspace::permissions::{checkers, may_run_examples, project};
+use crate::workspace::{Candidates, ToastKind, Workspace};
+
+/// Allows or forbids running the examples of documentation for the open folder.
+pub fn allow_examples(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
+    let Some(folder) = project(workspace) else {
+        let text = "Save the file or open a folder first: the permission belongs to a folder.";
+        return workspace.toast(ToastKind::Error, text.into(), now);
+    };
+    let words = folder.display();
+    let text = if may_run_examples(workspace) {
+        workspace.session.trusted.retain(|known| *known != folder);
+        format!("Examples in documentation are no longer run in {words}.")
+    } else {
+        workspace.session.trusted.push(folder.clone());
+        format!(
+            "Examples in documentation are run in {words} to judge answers: confined, without network, files or other programs."
+        )
+    };
+    workspace.toast(ToastKind::Info, text, now);
+    run_shown(workspace, out);
+    workspace.remember(out);
+}
+
+/// Runs the examples of the proposal that is shown, when the user has just allowed it.
+fn run_shown(workspace: &mut Workspace, out: &mut Vec<Effect>) {
+    let trusted = may_run_examples(workspace);
+    let Some(review) =
+        workspace.tab_mut().and_then(|tab| tab.review.as_mut()).filter(|review| review.is_open())
+    else {
+        return;
+    };
+    review.pursuit.runs = trusted && review.pursuit.subject.can_run();
+    let Candidates { subject, shown, attempts, runs, .. } = &review.pursuit;
+    if let (true, Some(proposal)) = (*runs, *shown)
+        && let Some(text) = attempts.proposals().get(proposal).map(|proposal| proposal.text.clone())
+    {
+        out.push(Effect::RunShown { job: review.job, proposal, text, subject: subject.clone() });
+        out.push(Effect::RunBefore(review.job, subject.clone()));
+    }
+}
+
+/// Allows or forbids fast checkers for the open folder.
+pub fn allow_checkers(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
+    let Some(folder) = project(workspace) else {
+        let text = "Save the file or open a folder first: the permission belongs to a folder.";
+        return workspace.toast(ToastKind::Error, text.into(), now);
+    };
+    let words = folder.display();
+    let text = if workspace.session.checked.contains(&folder) {
+        workspace.session.checked.retain(|known| *known != folder);
+        format!("Answers and files are no longer checked by programs in {words}.")
+    } else {
+        workspace.session.checked.push(folder.clone());
+        let checkers = checkers(workspace);
+        let programs: Vec<&str> = checkers.0.iter().map(|checker| checker.program.as_str()).collect();
+        format!(
+            "Answers and saved files in {words} are checked by {} where they are installed: on a copy, confined, without network.",
+            programs.join(", ")
+        )
+    };
+    workspace.toast(ToastKind::Info, text, now);
+    out.push(Effect::then(Event::CheckersAllowed));
+    workspace.remember(out);
+}

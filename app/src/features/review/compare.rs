@@ -1,0 +1,71 @@
+//! What another program made of a file, beside the text here: a review whose hunks are taken from the disk. Nothing is written
+//! by it. Once each hunk is decided the text counts as a change of that file, and a save that meets any other asks again.
+
+use assist::check::EditTarget;
+use assist::task::Task;
+use editor_core::Language;
+use editor_core::file::Fate;
+use ground::command::Command;
+use ground::ids::TabId;
+use ground::words::sentence;
+use ropey::Rope;
+
+use super::flow;
+use crate::event::{Compared, Comparison, Effect};
+use crate::workspace::{ReviewRequest, ToastKind, Workspace};
+
+/// Has the file of a tab read and put beside its text.
+pub fn ask(workspace: &mut Workspace, id: TabId, out: &mut Vec<Effect>) {
+    let job = workspace.counters.job();
+    let Some(tab) = workspace.find_tab(id) else { return };
+    let Some(path) = tab.document.path().map(Into::into) else { return };
+    let (text, line_ending) = (tab.document.buffer().clone(), tab.document.line_ending());
+    out.push(Effect::Compare(Box::new(Comparison { tab: id, path, text, line_ending, job })));
+}
+
+/// The file was read: what it has in place of the text becomes a review.
+pub fn compared(
+    workspace: &mut Workspace,
+    id: TabId,
+    result: Result<Box<Compared>, String>,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
+    let Some(tab) = workspace.find_tab(id) else { return };
+    let compared = match result {
+        Ok(compared) => *compared,
+        Err(reason) => return workspace.toast(ToastKind::Error, sentence(&reason), now),
+    };
+    if compared.review.revision() != tab.document.revision() {
+        // What was typed meanwhile is compared, too.
+        return ask(workspace, id, out);
+    }
+    if compared.review.hunks().is_empty() {
+        return same(workspace, id, compared, now);
+    }
+    let title = tab.document.title();
+    let range = compared.review.range();
+    let words = format!("What {title} has on disk in place of your text");
+    // No model is asked, so there is nothing to know of the code.
+    let code = assist::code_context(&Rope::new(), 0..0, &title, Language::PlainText, &words);
+    let subject = EditTarget::new(Rope::new(), 0..0, Language::PlainText, None);
+    let sampling = workspace.settings.sampling();
+    let question =
+        ReviewRequest { task: Task::Compare, range, words, code, subject, sampling, notes: Vec::new() };
+    flow::put_comparison(workspace, id, question, compared, out);
+}
+
+/// There is no line to decide about.
+fn same(workspace: &mut Workspace, id: TabId, Compared { opened, .. }: Compared, now: u64) {
+    let Some(tab) = workspace.find_tab(id) else { return };
+    let title = tab.document.title();
+    let words = if *tab.document.rope() == opened.rope {
+        tab.document.settle(opened);
+        tab.fate = Fate::Same;
+        format!("{title} is the same on disk.")
+    } else {
+        let reload = Command::Revert.name();
+        format!("{title} differs on disk only in its line endings. “{reload}” takes them over.")
+    };
+    workspace.toast(ToastKind::Info, words, now);
+}

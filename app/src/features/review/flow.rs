@@ -1,0 +1,362 @@
+//! From the question to the answer, from the answer to hunks: asked anew in another way while that helps.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use assist::answer::Verdict;
+use assist::attempts::{Ask, Attempts, Policy};
+use assist::check::Proposal;
+use assist::examples::ExampleResult;
+use editor_core::Selection;
+use editor_core::review::Review;
+use ground::ids::{JobId, TabId};
+use ground::words::sentence;
+use ipc::protocol::{Prompt, PromptReport, StopReason};
+
+use super::current::{keep, reveal_current, review_tab};
+use crate::event::{Compared, Effect, Judge};
+use crate::workspace::ask::no_model;
+use crate::workspace::{
+    Candidates, Job, JobKind, Queue, ReviewRequest, ReviewStatus, Tab, TabReview, ToastKind, Workspace, edit,
+    jobs, open, permissions,
+};
+
+/// The worker tells what became of a prompt: what is left out is said where its answer is.
+pub fn prompted(workspace: &mut Workspace, job: JobId, report: PromptReport) {
+    if let Some(review) = review_tab(workspace, job).and_then(|tab| tab.review.as_mut()) {
+        review.prompt = Some(report);
+    }
+}
+
+/// Begins a review in a tab and asks.
+pub fn start(workspace: &mut Workspace, tab: TabId, question: ReviewRequest, out: &mut Vec<Effect>) {
+    if let Some((job, ask)) = open_review(workspace, tab, question, Policy::USUAL, out) {
+        pose(workspace, tab, job, ask, out);
+    }
+}
+
+/// Begins a review in a tab of an answer that is there already.
+pub fn propose(
+    workspace: &mut Workspace,
+    tab: TabId,
+    question: ReviewRequest,
+    answer: &str,
+    out: &mut Vec<Effect>,
+) {
+    let Some((job, ask)) = open_review(workspace, tab, question, Policy::ONCE, out) else { return };
+    let model = workspace.model_for(models::catalog::Role::General).map(|model| model.reference.id.clone());
+    let Some(review) = workspace.find_tab(tab).and_then(|tab| tab.review.as_mut()) else { return };
+    let mut given = review.pursuit.subject.answer(&ask.code);
+    given.push(answer);
+    review.answer = Some(given);
+    review.model = model.unwrap_or_default();
+    jobs::close_job(workspace, job);
+    done(workspace, job, StopReason::EndOfAnswer, out);
+}
+
+/// Puts a review without an answer into a tab, in the place of the open job; gives the first question of its attempts.
+fn open_review(
+    workspace: &mut Workspace,
+    tab: TabId,
+    question: ReviewRequest,
+    policy: Policy,
+    out: &mut Vec<Effect>,
+) -> Option<(JobId, Ask)> {
+    jobs::cancel_job(workspace, out);
+    let job = workspace.counters.job();
+    Some((job, put_review(workspace, (tab, job), question, policy)?))
+}
+
+/// Puts what another program made of a file into its tab, as a review whose hunks are there.
+pub fn put_comparison(
+    workspace: &mut Workspace,
+    tab: TabId,
+    question: ReviewRequest,
+    Compared { opened, review }: Compared,
+    out: &mut Vec<Effect>,
+) {
+    jobs::tab_closed(workspace, tab, out);
+    put_review(workspace, (tab, JobId(review.id())), question, Policy::ONCE);
+    let Some(open) = workspace.find_tab(tab) else { return };
+    let Some(shown) = &mut open.review else { return };
+    shown.current = review.next(None);
+    shown.status = ReviewStatus::Ready;
+    shown.review = review;
+    shown.compared = Some(Box::new(opened));
+    edit::refresh_review(open);
+    open::activate(workspace, tab, out);
+    reveal_current(workspace);
+}
+
+/// Puts a review without an answer into a tab; gives the first question of its attempts.
+fn put_review(
+    workspace: &mut Workspace,
+    (tab, job): (TabId, JobId),
+    question: ReviewRequest,
+    policy: Policy,
+) -> Option<Ask> {
+    let trusted = permissions::may_run_examples(workspace);
+    let policy = Policy { check: permissions::may_check(workspace), ..policy };
+    let checkers = policy.check.then(|| permissions::checkers(workspace));
+    workspace.withdraw_reopening(tab);
+    let tab = workspace.find_tab(tab)?;
+    // One that is asked for over another does not throw it away.
+    keep(tab, None, Queue::default());
+    let ReviewRequest { task, range, words, code, mut subject, sampling, notes } = question;
+    subject.file = tab.document.path().map(PathBuf::from);
+    subject.checker = checkers.and_then(|checkers| checkers.of(tab.document.language()).cloned());
+    let (document, subject) = (&tab.document, Arc::new(subject));
+    let runs = trusted && subject.can_run();
+    let policy = Policy { examples: runs, ..policy };
+    let mut attempts = Attempts::new(code, sampling, &subject, policy);
+    let ask = attempts.next_ask()?;
+    let seen = task.asks().then(|| assist::seen_words(document.rope(), &range)).flatten();
+    let review = Review::new(job.0, document.buffer(), range.clone(), document.line_ending());
+    tab.review = Some(TabReview {
+        task,
+        model: String::new(),
+        before: None,
+        edited: false,
+        job,
+        rows: review.rows(),
+        tokens: Vec::new(),
+        answer: None,
+        review,
+        instruction: words,
+        prompt: None,
+        notes,
+        seen,
+        pursuit: Candidates { attempts, subject, runs, shown: None, beside: None },
+        status: ReviewStatus::Waiting,
+        current: None,
+        compared: None,
+    });
+    let caret = Selection::caret(range.start);
+    tab.document.select(&caret);
+    Some(ask)
+}
+
+/// Sends one question of a review's attempts to the worker.
+fn pose(workspace: &mut Workspace, tab: TabId, job: JobId, ask: Ask, out: &mut Vec<Effect>) {
+    let model = workspace.model().map(|model| model.reference.clone());
+    if let Some(review) = workspace.find_tab(tab).and_then(|tab| tab.review.as_mut()) {
+        review.answer = Some(review.pursuit.subject.answer(&ask.code));
+        review.status = ReviewStatus::Waiting;
+        review.model = model.as_ref().map(|model| model.id.clone()).unwrap_or_default();
+    }
+    match model {
+        Some(model) => {
+            workspace.job = Some(Job { id: job, kind: JobKind::Improve(tab) });
+            let prompt = Box::new(Prompt::Edit(ask.code));
+            out.push(Effect::Ask { job, model, prompt, params: ask.sampling });
+        }
+        None => {
+            jobs::close_job(workspace, job);
+            failed(workspace, job, &no_model());
+        }
+    }
+}
+
+/// Poses the next question of the review of a tab, beginning its review anew.
+fn pose_next(workspace: &mut Workspace, tab: TabId, ask: Ask, out: &mut Vec<Effect>) {
+    let job = workspace.counters.job();
+    let Some(open) = workspace.find_tab(tab) else { return };
+    let Some(review) = &mut open.review else { return };
+    let range = review.review.range();
+    review.review = Review::new(job.0, open.document.buffer(), range, open.document.line_ending());
+    review.job = job;
+    review.current = None;
+    edit::refresh_review(open);
+    pose(workspace, tab, job, ask, out);
+}
+
+/// More of the answer to a job.
+pub fn delta(workspace: &mut Workspace, job: JobId, text: &str) {
+    let Some(tab) = review_tab(workspace, job) else { return };
+    if let Some(review) = &mut tab.review
+        && let Some(answer) = &mut review.answer
+    {
+        answer.push(text);
+        review.review.set_answer(&answer.text());
+        review.status = ReviewStatus::Streaming;
+    }
+    edit::refresh_review(tab);
+}
+
+/// The answer to a job is complete.
+pub fn done(workspace: &mut Workspace, job: JobId, stop: StopReason, out: &mut Vec<Effect>) {
+    let Some(tab) = review_tab(workspace, job) else { return };
+    let Some(review) = &mut tab.review else { return };
+    if stop == StopReason::Cancelled {
+        tab.review = None;
+        return;
+    }
+    let Some(answer) = review.answer.take() else { return };
+    review.status = ReviewStatus::Checking;
+    let run = review.pursuit.runs;
+    out.push(Effect::Judge(Box::new(Judge {
+        job,
+        subject: review.pursuit.subject.clone(),
+        answer,
+        incomplete: matches!(stop, StopReason::Length | StopReason::Deadline),
+        run,
+        attempts: Box::new(review.pursuit.attempts.clone()),
+    })));
+}
+
+/// The examples of the code as it is were run after its answer was shown: another one can be told what does not hold.
+pub fn ran_before(workspace: &mut Workspace, job: JobId, held: Vec<ExampleResult>) {
+    let Some(review) = review_tab(workspace, job).and_then(|tab| tab.review.as_mut()) else { return };
+    let Candidates { attempts, subject, .. } = &mut review.pursuit;
+    if !attempts.knows_baseline() {
+        let finding = subject.finding(&held);
+        attempts.set_baseline(held, finding);
+    }
+}
+
+/// The examples of a proposal were run after it was shown.
+pub fn ran_shown(workspace: &mut Workspace, job: JobId, proposal: usize, held: Vec<ExampleResult>) {
+    if let Some(review) = review_tab(workspace, job).and_then(|tab| tab.review.as_mut()) {
+        review.pursuit.attempts.hold(proposal, held);
+    }
+}
+
+/// An answer was judged: it is shown, or the model is asked in another way.
+pub fn judged(
+    workspace: &mut Workspace,
+    job: JobId,
+    proposal: Proposal,
+    baseline: Option<Vec<ExampleResult>>,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
+    let Some(tab) = review_tab(workspace, job) else { return };
+    let id = tab.id;
+    let Some(review) = tab.review.as_mut().filter(|review| review.status == ReviewStatus::Checking) else {
+        return;
+    };
+    let Candidates { attempts, subject, beside, runs, .. } = &mut review.pursuit;
+    if let Some(held) = baseline {
+        let finding = subject.finding(&held);
+        attempts.set_baseline(held, finding);
+    }
+    attempts.learn(proposal);
+    if beside.is_some() {
+        return show_another(workspace, id, now);
+    }
+    match attempts.next_ask() {
+        Some(ask) => pose_next(workspace, id, ask, out),
+        None => {
+            // What was not needed to judge this answer is found out while the user reads it.
+            let later = *runs && !attempts.knows_baseline();
+            out.extend(later.then(|| Effect::RunBefore(job, subject.clone())));
+            conclude(workspace, id);
+        }
+    }
+}
+
+/// Shows what came when the user asked for another proposal; where it is none, the one that stood there before.
+fn show_another(workspace: &mut Workspace, tab: TabId, now: u64) {
+    let Some(review) = workspace.find_tab(tab).and_then(|tab| tab.review.as_mut()) else { return };
+    let latest = review.pursuit.attempts.proposals().len().saturating_sub(1);
+    if review.pursuit.attempts.choices().contains(&latest) {
+        review.pursuit.beside = None;
+        show(workspace, tab, latest);
+    } else if conclude(workspace, tab) {
+        workspace.toast(ToastKind::Info, "The model gave no other usable answer.".into(), now);
+    }
+}
+
+/// Shows the proposal that another one was asked beside, else the best so far. False when there is none.
+pub fn conclude(workspace: &mut Workspace, tab: TabId) -> bool {
+    let Some(review) = workspace.find_tab(tab).and_then(|tab| tab.review.as_mut()) else { return false };
+    let Candidates { attempts, beside, .. } = &mut review.pursuit;
+    let Some(shown) = beside.take().or_else(|| attempts.best()) else { return false };
+    show(workspace, tab, shown);
+    true
+}
+
+/// Shows one of the proposals as hunks.
+fn show(workspace: &mut Workspace, tab: TabId, proposal: usize) {
+    let Some(open) = workspace.find_tab(tab) else { return };
+    let Some(review) = &mut open.review else { return };
+    review.pursuit.shown = Some(proposal);
+    let Some(shown) = review.pursuit.proposal() else { return };
+    let (range, ending) = (review.review.range(), open.document.line_ending());
+    let mut hunks = Review::new(review.job.0, open.document.buffer(), range, ending);
+    hunks.set_answer(&shown.text);
+    hunks.finish();
+    review.current = hunks.next(None);
+    review.status = match (hunks.hunks().is_empty(), shown.incomplete) {
+        (true, _) => unusable(shown.verdict),
+        (false, true) => ReviewStatus::Incomplete,
+        (false, false) => ReviewStatus::Ready,
+    };
+    review.answer = None;
+    review.review = hunks;
+    edit::refresh_review(open);
+    if workspace.tab().is_some_and(|front| front.id == tab) {
+        reveal_current(workspace);
+    }
+}
+
+/// Goes to another proposal; behind the last one asks for one more.
+pub fn alternative(workspace: &mut Workspace, forward: bool, out: &mut Vec<Effect>) {
+    let Some(tab) = workspace.tab_mut() else { return };
+    let id = tab.id;
+    let Some(review) = tab.review.as_mut().filter(|review| review.is_open() && review.is_untouched()) else {
+        return;
+    };
+    let choices = review.pursuit.attempts.choices();
+    let at = choices.iter().position(|choice| Some(*choice) == review.pursuit.shown);
+    let next = match (at, forward) {
+        (Some(at), true) => choices.get(at + 1),
+        (Some(at), false) => at.checked_sub(1).and_then(|before| choices.get(before)),
+        (None, _) => choices.first(),
+    };
+    match next.copied() {
+        Some(next) => show(workspace, id, next),
+        None if forward && review.task.asks() => {
+            if let Some(ask) = review.pursuit.attempts.ask() {
+                review.pursuit.beside = review.pursuit.shown;
+                pose_next(workspace, id, ask, out);
+            } else if let Some(first) = choices.first().copied() {
+                show(workspace, id, first);
+            }
+        }
+        None => {}
+    }
+}
+
+/// An answer without a change: there was none to make, or it cannot be used.
+fn unusable(verdict: Verdict) -> ReviewStatus {
+    match verdict {
+        Verdict::Changed | Verdict::Unchanged => ReviewStatus::Unchanged,
+        bad @ (Verdict::Empty | Verdict::Elided) => {
+            ReviewStatus::Failed(bad.message().unwrap_or("The answer cannot be used.").to_owned())
+        }
+    }
+}
+
+/// A job gets no answer.
+pub fn failed(workspace: &mut Workspace, job: JobId, reason: &str) {
+    let Some(tab) = review_tab(workspace, job) else { return };
+    let id = tab.id;
+    let running = tab.review.as_ref().is_some_and(|review| review.answer.is_some());
+    if running && has_usable(tab) && conclude(workspace, id) {
+        return;
+    }
+    let Some(tab) = review_tab(workspace, job) else { return };
+    // An answer that is complete stays, whatever happens to the worker afterwards.
+    if let Some(review) = tab.review.as_mut().filter(|review| review.answer.is_some()) {
+        review.answer = None;
+        review.review.set_answer("");
+        review.rows.clear();
+        review.status = ReviewStatus::Failed(sentence(reason));
+    }
+}
+
+/// Is there a proposal to fall back on?
+pub fn has_usable(tab: &Tab) -> bool {
+    tab.review.as_ref().is_some_and(|review| !review.pursuit.attempts.choices().is_empty())
+}

@@ -1,0 +1,105 @@
+//! The figures about the model's proposals, as a small table.
+
+use assist::statistics::{self, Statistics};
+use egui::{
+    Align2, Color32, FontId, Label, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
+};
+
+use crate::event::{Event, OverlayEvent};
+use crate::features::statistics::StatisticsEvent;
+use crate::ui::theme::{self, Theme};
+use crate::ui::widgets::{self, Tone};
+
+/// Greatest height of the table.
+const HEIGHT: f32 = 320.0;
+/// Height of a line.
+const LINE: f32 = 26.0;
+/// Left of the words.
+const MARGIN: f32 = 8.0;
+/// What is counted.
+const COUNTS: [&str; 6] = ["Accepted", "In part", "Edited", "Rejected", "Undone", "Kept"];
+
+/// Shows the figures, as far as they were read.
+pub fn show(ui: &mut Ui, shown: Option<&Result<Statistics, String>>, out: &mut Vec<Event>) {
+    let theme = Theme::of(ui);
+    ui.spacing_mut().item_spacing.y = 4.0;
+    ui.horizontal(|ui| {
+        ui.add_space(MARGIN);
+        ui.label(RichText::new("AI statistics").font(theme::semibold(13.0)).color(theme.text));
+    });
+    match shown {
+        None => widgets::empty(ui, "Reading the figures…"),
+        Some(Err(reason)) => widgets::empty(ui, reason),
+        Some(Ok(figures)) if figures.0.is_empty() => {
+            widgets::empty(ui, "No proposals yet. Accepted and rejected proposals are counted here.");
+        }
+        Some(Ok(figures)) => {
+            ScrollArea::both().max_height(HEIGHT).show(ui, |ui| table(ui, figures));
+        }
+    }
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        ui.add_space(MARGIN);
+        let words = "Counted on this machine only, without any text: statistics.jsonl in the state folder.";
+        ui.add(Label::new(RichText::new(words).font(theme::caption()).color(theme.muted)).wrap());
+    });
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        ui.add_space(MARGIN);
+        ui.spacing_mut().item_spacing.x = 4.0;
+        if widgets::button(ui, "Close", "Esc", Tone::Primary).clicked() {
+            out.push(Event::Overlay(OverlayEvent::Close));
+        }
+        if matches!(shown, Some(Ok(figures)) if !figures.0.is_empty()) {
+            let export = widgets::button(ui, "Export", "", Tone::Plain);
+            if export.on_hover_text("Open the table as a file").clicked() {
+                out.push(Event::Statistics(StatisticsEvent::Export));
+            }
+            let reset = widgets::button(ui, "Delete", "", Tone::Danger);
+            if reset.on_hover_text("Delete all statistics for good").clicked() {
+                out.push(Event::Statistics(StatisticsEvent::Reset));
+            }
+        }
+    });
+}
+
+/// One line: who was asked, and the counts. Their columns are as wide in each line, the model has what is left.
+fn line(ui: &mut Ui, command: &str, model: &str, counts: [&str; COUNTS.len()], font: &FontId, ink: Color32) {
+    const COMMAND: f32 = 144.0;
+    const COUNT: f32 = 58.0;
+    const MIN_MODEL: f32 = 64.0;
+    let theme = Theme::of(ui);
+    let least = MARGIN + COMMAND + MIN_MODEL + COUNT * COUNTS.len() as f32;
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width().max(least), LINE), Sense::hover());
+    let spoken: Vec<String> =
+        COUNTS.iter().zip(counts).map(|(name, count)| format!("{name} {count}")).collect();
+    response.widget_info(|| {
+        WidgetInfo::labeled(Role::Row, true, format!("{command}, {model}: {}", spoken.join(", ")))
+    });
+    let numbers = rect.right() - COUNT * COUNTS.len() as f32;
+    let names = Rect::from_min_max(pos2(rect.left() + MARGIN, rect.top()), pos2(numbers, rect.bottom()));
+    widgets::line_in(ui, names.with_max_x(names.left() + COMMAND - 8.0), command, font.clone(), ink);
+    let whole = names.with_min_x(names.left() + COMMAND);
+    if widgets::line_in(ui, whole, model, font.clone(), theme.muted).1 {
+        response.on_hover_text(model);
+    }
+    for (index, count) in counts.iter().enumerate() {
+        let right = numbers + COUNT * (index + 1) as f32 - 8.0;
+        let place = pos2(right, rect.center().y);
+        ui.painter().text(place, Align2::RIGHT_CENTER, count, font.clone(), ink);
+    }
+}
+
+fn table(ui: &mut Ui, figures: &Statistics) {
+    let theme = Theme::of(ui);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    line(ui, "Command", "Model", COUNTS, &theme::caption(), theme.muted);
+    for ((command, model), counts) in &figures.0 {
+        let numbers = [counts.accepted, counts.in_part, counts.edited, counts.rejected, counts.undone];
+        let [accepted, in_part, edited, rejected, undone] = numbers.map(|count| count.to_string());
+        let kept = statistics::percent(counts);
+        let shown = [&*accepted, &*in_part, &*edited, &*rejected, &*undone, &*kept];
+        line(ui, command.name(), model, shown, &theme::label(), theme.text);
+    }
+}

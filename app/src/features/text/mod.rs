@@ -1,0 +1,3 @@
+//! The text in front: typing, moving, selecting.
+
+pub mod update;

@@ -1,0 +1,249 @@
+//! Typing, moving and selecting in the text in front.
+
+use std::ops::Range;
+
+use editor_core::edit;
+use editor_core::movement;
+use editor_core::syntax::SyntaxTree;
+use editor_core::{Document, EditKind, Selection, Span};
+use ground::ids::TabId;
+
+use crate::event::{Effect, Typed};
+use crate::workspace::edit as text;
+use crate::workspace::{Tab, Workspace};
+
+/// A key in the text.
+pub fn typed(workspace: &mut Workspace, typed: Typed, now: u64, out: &mut Vec<Effect>) {
+    let tab_width = workspace.settings.editor.tab_width as usize;
+    let Some(tab) = workspace.tab() else { return };
+    let (buffer, selection, style) =
+        (tab.document.buffer(), tab.document.selection(), tab.document.style(tab_width));
+    let (edit, kind) = match typed {
+        Typed::Text(text) => (edit::insert_text(buffer, selection, &text, &style), EditKind::Type),
+        Typed::Newline => (edit::newline(buffer, selection, &style), EditKind::Type),
+        Typed::Backspace => (edit::backspace(buffer, selection, &style), EditKind::Delete),
+        Typed::Delete => (edit::delete(buffer, selection), EditKind::Delete),
+        Typed::DeleteWordLeft => (edit::delete_word_left(buffer, selection), EditKind::Delete),
+        Typed::DeleteWordRight => (edit::delete_word_right(buffer, selection), EditKind::Delete),
+        Typed::DeleteAround(before, after) => {
+            let around = selection.map(|span| {
+                Span::new(span.start().saturating_sub(before), (span.end() + after).min(buffer.len_chars()))
+            });
+            (edit::delete(buffer, &around), EditKind::Alone)
+        }
+        Typed::Tab => (edit::tab(buffer, selection, &style), EditKind::Alone),
+        Typed::Outdent => (edit::outdent(buffer, selection, &style), EditKind::Alone),
+        Typed::Paste(text) => {
+            let whole_lines = workspace.copied_lines.as_deref() == Some(text.as_str());
+            (edit::paste(buffer, selection, &text, whole_lines, &style), EditKind::Alone)
+        }
+        Typed::Move(motion, extend) => {
+            let moved = movement::move_selection(tab.document.rope(), selection, motion, extend, tab_width);
+            return text::set_selection(workspace, &moved);
+        }
+        Typed::Collapse => {
+            let selection = collapsed(selection);
+            return text::set_selection(workspace, &selection);
+        }
+    };
+    text::apply(workspace, edit, kind, now, out);
+}
+
+/// One caret of many, or nothing selected.
+fn collapsed(selection: &Selection) -> Selection {
+    if selection.spans().len() > 1 {
+        selection.only_primary()
+    } else {
+        Selection::caret(selection.primary().head)
+    }
+}
+
+/// Takes the last edit back.
+pub fn undo(workspace: &mut Workspace, out: &mut Vec<Effect>) {
+    travel(workspace, Document::undo, out);
+}
+
+/// Does again what was taken back last.
+pub fn redo(workspace: &mut Workspace, out: &mut Vec<Effect>) {
+    travel(workspace, Document::redo, out);
+}
+
+fn travel(workspace: &mut Workspace, step: impl FnOnce(&mut Document) -> bool, out: &mut Vec<Effect>) {
+    let Some(tab) = workspace.tab_mut() else { return };
+    if step(&mut tab.document) {
+        let id = tab.id;
+        text::after_edit(workspace, id, out);
+        text::reveal_caret(workspace, false);
+    }
+}
+
+/// Moves what is selected to the clipboard.
+pub fn cut(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
+    let Some(tab) = workspace.tab() else { return };
+    let cut = edit::cut(tab.document.buffer(), tab.document.selection());
+    copy(workspace, out);
+    text::apply(workspace, cut, EditKind::Alone, now, out);
+}
+
+/// Asks for what is in the clipboard.
+pub fn ask_paste(workspace: &Workspace, out: &mut Vec<Effect>) {
+    if workspace.tab().is_some() {
+        out.push(Effect::RequestPaste);
+    }
+}
+
+/// What can be done to the selected lines.
+#[derive(Clone, Copy, Debug)]
+pub enum LineEdit {
+    /// One line up.
+    MoveUp,
+    /// One line down.
+    MoveDown,
+    /// The same once more below.
+    Duplicate,
+    /// Deletes them.
+    Delete,
+    /// Makes them one line.
+    Join,
+    /// Makes them comments, or code again.
+    ToggleComment,
+    /// One step to the right.
+    Indent,
+    /// One step to the left.
+    Outdent,
+}
+
+/// Changes the selected lines.
+pub fn edit_lines(workspace: &mut Workspace, what: LineEdit, now: u64, out: &mut Vec<Effect>) {
+    let tab_width = workspace.settings.editor.tab_width as usize;
+    let Some(tab) = workspace.tab() else { return };
+    let document = &tab.document;
+    let (buffer, selection, style) = (document.buffer(), document.selection(), document.style(tab_width));
+    let edit = match what {
+        LineEdit::MoveUp => edit::move_lines_up(buffer, selection, &style),
+        LineEdit::MoveDown => edit::move_lines_down(buffer, selection, &style),
+        LineEdit::Duplicate => edit::duplicate_lines(buffer, selection, &style),
+        LineEdit::Delete => edit::delete_lines(buffer, selection),
+        LineEdit::Join => edit::join_lines(buffer, selection),
+        LineEdit::ToggleComment => edit::toggle_comment(buffer, selection, &style),
+        LineEdit::Indent => edit::indent(buffer, selection, &style),
+        LineEdit::Outdent => edit::outdent(buffer, selection, &style),
+    };
+    text::apply(workspace, edit, EditKind::Alone, now, out);
+}
+
+/// What can be selected from what is selected.
+#[derive(Clone, Copy, Debug)]
+pub enum Select {
+    /// The whole text.
+    All,
+    /// The lines.
+    Line,
+    /// The word, then its next occurrence besides.
+    NextOccurrence,
+    /// All occurrences.
+    AllOccurrences,
+    /// The next larger piece of syntax.
+    Syntax,
+    /// A caret in the line above besides.
+    CaretAbove,
+    /// A caret in the line below besides.
+    CaretBelow,
+}
+
+/// Selects something else in the text in front.
+pub fn change_selection(workspace: &mut Workspace, what: Select) {
+    let tab_width = workspace.settings.editor.tab_width as usize;
+    let Some(tab) = workspace.tab() else { return };
+    let (rope, selection) = (tab.document.rope(), tab.document.selection());
+    let selected = match what {
+        Select::All => Selection::single(Span::new(0, rope.len_chars())),
+        Select::Line => selection.map(|span| line_span(tab, span)),
+        Select::NextOccurrence => next_occurrence(tab).unwrap_or_else(|| selection.clone()),
+        Select::AllOccurrences => all_occurrences(tab).unwrap_or_else(|| selection.clone()),
+        Select::Syntax => {
+            let tree = tab.highlighter.tree();
+            selection.map(|span| movement::expand(rope, span, tree))
+        }
+        Select::CaretAbove => movement::add_caret(rope, selection, true, tab_width),
+        Select::CaretBelow => movement::add_caret(rope, selection, false, tab_width),
+    };
+    text::set_selection(workspace, &selected);
+}
+
+fn line_span(tab: &Tab, span: Span) -> Span {
+    let buffer = tab.document.buffer();
+    let (first, last) = (buffer.line_of(span.start()), buffer.line_of(span.end()));
+    Span::new(buffer.line_start(first), buffer.line_start(last + 1))
+}
+
+/// Longest selection whose occurrences are looked for, in characters.
+const MAX_OCCURRENCE: usize = 1000;
+
+/// The first press selects the word, each further one its next occurrence.
+fn next_occurrence(tab: &Tab) -> Option<Selection> {
+    let selection = tab.document.selection();
+    if selection.primary().is_empty() {
+        let rope = tab.document.rope();
+        return Some(selection.map(|span| {
+            let word = movement::word_at(rope, span.head);
+            Span::new(word.start, word.end)
+        }));
+    }
+    let found = occurrences(tab, selection.primary())?;
+    let from = selection.primary().end();
+    let free = |range: &&Range<usize>| !selection.spans().iter().any(|span| span.range() == **range);
+    let next =
+        found.iter().filter(free).find(|range| range.start >= from).or_else(|| found.iter().find(free))?;
+    Some(selection.with(Span::new(next.start, next.end)))
+}
+
+fn all_occurrences(tab: &Tab) -> Option<Selection> {
+    let mut span = tab.document.selection().primary();
+    if span.is_empty() {
+        let word = movement::word_at(tab.document.rope(), span.head);
+        span = Span::new(word.start, word.end);
+    }
+    let found = occurrences(tab, span)?;
+    let primary = found.iter().position(|range| *range == span.range()).unwrap_or(0);
+    Some(Selection::new(found.into_iter().map(|range| Span::new(range.start, range.end)).collect(), primary))
+}
+
+fn occurrences(tab: &Tab, span: Span) -> Option<Vec<Range<usize>>> {
+    if span.is_empty() || span.range().len() > MAX_OCCURRENCE {
+        return None;
+    }
+    let buffer = tab.document.buffer();
+    let query = editor_core::search::Query {
+        pattern: buffer.slice(span.range()),
+        case_sensitive: true,
+        ..Default::default()
+    };
+    let mut search = editor_core::search::Search::new(&query, buffer).ok()?;
+    while search.step(buffer.len_chars().max(1)) == editor_core::search::Progress::More {}
+    Some(search.matches().to_vec())
+}
+
+pub fn copy(workspace: &mut Workspace, out: &mut Vec<Effect>) {
+    let tab_width = workspace.settings.editor.tab_width as usize;
+    let Some(tab) = workspace.tab() else { return };
+    let selection = tab.document.selection();
+    let text = edit::copied_text(tab.document.buffer(), selection, &tab.document.style(tab_width));
+    let lines = selection.is_empty().then(|| text.clone());
+    out.push(Effect::Copy(text));
+    workspace.copied_lines = lines;
+}
+
+/// The pointer selected text.
+pub fn select(workspace: &mut Workspace, tab: TabId, selection: &Selection) {
+    if let Some(tab) = workspace.find_tab(tab) {
+        tab.document.select(selection);
+    }
+}
+
+/// A text was parsed.
+pub fn parsed(workspace: &mut Workspace, id: TabId, tree: SyntaxTree, out: &mut Vec<Effect>) {
+    let Some(tab) = workspace.find_tab(id) else { return };
+    tab.highlighter.publish(tree);
+    text::parse(tab, out);
+}

@@ -1,0 +1,62 @@
+//! Code points of the icons in use, from the Lucide icon font in `assets/icons`.
+//!
+//! The font moves its code points between releases: the font file and this table change together.
+
+macro_rules! icons {
+    ($($name:ident = $code:literal),* $(,)?) => {
+        $(#[doc = concat!("Lucide `", stringify!($name), "`.")] pub const $name: char = $code;)*
+        #[cfg(test)]
+        const ALL: &[char] = &[$($name),*];
+    };
+}
+
+icons! {
+    ARROW_DOWN = '\u{e042}',
+    ARROW_UP = '\u{e04a}',
+    BOX = '\u{e061}',
+    CASE_SENSITIVE = '\u{e3d9}',
+    CHECK = '\u{e06c}',
+    CHEVRON_DOWN = '\u{e06d}',
+    CHEVRON_LEFT = '\u{e06e}',
+    CHEVRON_RIGHT = '\u{e06f}',
+    CIRCLE_ALERT = '\u{e077}',
+    FILE = '\u{e0c0}',
+    FILE_CODE = '\u{e0c3}',
+    FILE_JSON = '\u{e36b}',
+    FILE_TEXT = '\u{e0cc}',
+    FOLDER = '\u{e0d7}',
+    FOLDER_OPEN = '\u{e247}',
+    INFO = '\u{e0f9}',
+    MORE = '\u{e0b6}',
+    PANEL_LEFT = '\u{e12a}',
+    PAUSE = '\u{e12e}',
+    PLAY = '\u{e13c}',
+    PLUS = '\u{e13d}',
+    REFRESH = '\u{e145}',
+    REGEX = '\u{e1fc}',
+    SHIELD_CHECK = '\u{e1ff}',
+    SPARKLES = '\u{e412}',
+    TRASH = '\u{e18e}',
+    WARNING = '\u{e193}',
+    WHOLE_WORD = '\u{e3df}',
+    X = '\u{e1b2}',
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_font_has_every_icon_of_the_table() {
+        let ctx = egui::Context::default();
+        crate::ui::theme::install(&ctx);
+        ctx.run_ui(egui::RawInput::default(), |_| {}).textures_delta.clear();
+        for icon in ALL {
+            assert!(
+                ctx.fonts_mut(|fonts| fonts.has_glyph(&crate::ui::theme::icon(16.0), *icon)),
+                "U+{:04X}",
+                *icon as u32
+            );
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! What all views draw with: colours and sizes, icons, controls, Markdown. Knows no feature.
+
+pub mod bar;
+pub mod code;
+pub mod icons;
+pub mod markdown;
+pub mod offered;
+pub mod overflow_menu;
+pub mod parts;
+pub mod theme;
+pub mod widgets;

@@ -1,0 +1,254 @@
+//! What every feature stands on, as data: the open texts, the folder, the models, the worker, what the user decided, and what
+//! lies over the window. Features get it beside their own part of the state; it knows none of them.
+
+pub mod ask;
+mod closed;
+pub mod configure;
+pub mod edit;
+mod failed;
+mod first_run;
+pub mod folder;
+pub mod health;
+mod inventory;
+pub mod jobs;
+pub mod log;
+mod notice;
+mod offer;
+pub mod open;
+pub mod outcomes;
+mod overlay;
+mod page;
+pub mod permissions;
+pub mod picker;
+mod queue;
+mod recent;
+pub mod references;
+mod remember;
+mod review;
+pub mod session;
+mod tab;
+mod toast;
+pub mod tree;
+mod watched;
+mod worker;
+mod writing;
+
+use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use ::models::catalog::Role;
+use assist::index::Index;
+use editor_core::{Document, Selection};
+use ground::ids::{JobId, TabId};
+use settings::{Layers, Settings};
+
+use self::health::AiHealth;
+use self::log::Log;
+use self::session::Session;
+use self::tree::Tree;
+
+pub use self::closed::{Closed, Kept};
+pub use self::failed::View;
+pub use self::first_run::{Progress, Step as FirstRunStep};
+pub use self::inventory::*;
+pub use self::notice::{Lighter, Notice, NoticeKind};
+pub use self::offer::Offer;
+pub use self::overlay::{Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply};
+pub use self::page::{Page, ShownPage};
+pub use self::queue::Queue;
+pub use self::review::{Candidates, ReviewRequest, ReviewStatus, TabReview};
+pub use self::tab::{Reveal, Saving, Tab};
+pub use self::toast::{Toast, ToastKind};
+pub use self::watched::{OutcomeTracker, Watched};
+pub use self::worker::{Job, JobKind, Model, Models, WorkerState, WorkerView};
+pub use self::writing::{Writing, WritingStatus};
+
+/// What all features see.
+#[derive(Default)]
+pub struct Workspace {
+    /// Open files, in the order of their tabs.
+    pub tabs: Vec<Tab>,
+    /// Index of the one in front.
+    pub active: usize,
+    /// Files closed lately, the last one at the end.
+    pub closed: Vec<PathBuf>,
+    /// The folder in the sidebar.
+    pub tree: Option<Tree>,
+    /// All files of the folder, once they were asked for.
+    pub files: Option<Vec<PathBuf>>,
+    /// Is the sidebar shown?
+    pub sidebar: bool,
+    /// What lies over the window.
+    pub overlay: Overlay,
+    /// The worker, as far as its events tell.
+    pub worker: WorkerView,
+    /// The models of this machine.
+    pub models: Models,
+    /// What stands in the place of the text; `None`: the text.
+    pub page: Option<ShownPage>,
+    /// What is known of models: installed, offered, under way.
+    pub manager: Manager,
+    /// How the AI gets on, and what helps it.
+    pub health: AiHealth,
+    /// Messages about what happened elsewhere.
+    pub toasts: Vec<Toast>,
+    /// What needs the user, the latest last.
+    pub notices: Vec<Notice>,
+    /// What happened.
+    pub log: Log,
+    /// Views that failed, with the place in our source.
+    pub failed_views: BTreeMap<View, String>,
+    /// What is remembered for the next start; the sidebar's width lives here.
+    pub session: Session,
+    /// What the user decided, as it counts now.
+    pub settings: Settings,
+    /// What the settings are made of: files, environment, and what is wrong in them.
+    pub layers: Layers,
+    /// Where the keyboard should go next; the window takes it.
+    pub focus: Option<Focus>,
+    /// The window closes once everything is saved.
+    pub quitting: bool,
+    /// Tabs that close as soon as they are saved.
+    pub closing: HashSet<TabId>,
+    /// The question to the worker that is open.
+    pub job: Option<Job>,
+    /// Counts tabs, jobs, toasts and untitled texts.
+    pub counters: Counters,
+    /// What was copied from a mere caret: pasting it inserts whole lines.
+    pub copied_lines: Option<String>,
+    /// The home folder, for `~`.
+    pub home: Option<PathBuf>,
+    /// The user's own prompts: name and text.
+    pub prompts: Vec<(String, String)>,
+    /// The functions of the open folder.
+    pub index: Index,
+    /// Files that instructions named, as they were read.
+    pub references: HashMap<PathBuf, Result<String, String>>,
+    /// What becomes of proposals.
+    pub outcomes: OutcomeTracker,
+}
+
+/// Where the keyboard can be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Focus {
+    /// The text in front.
+    Editor,
+    /// The find field.
+    Find,
+    /// The file tree.
+    Tree,
+}
+
+/// Rising numbers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counters {
+    tab: u64,
+    job: u64,
+    toast: u64,
+    untitled: u64,
+    reveal: u64,
+}
+
+impl Counters {
+    /// A new tab's name.
+    pub fn tab(&mut self) -> TabId {
+        self.tab += 1;
+        TabId(self.tab)
+    }
+
+    /// A new job's name.
+    pub fn job(&mut self) -> JobId {
+        self.job += 1;
+        JobId(self.job)
+    }
+
+    /// A new toast's number.
+    pub fn toast(&mut self) -> u64 {
+        self.toast += 1;
+        self.toast
+    }
+
+    /// The number of a new text without a file.
+    pub fn untitled(&mut self) -> u64 {
+        self.untitled += 1;
+        self.untitled
+    }
+
+    /// The number of a wish to show a position.
+    pub fn reveal(&mut self) -> u64 {
+        self.reveal += 1;
+        self.reveal
+    }
+}
+
+impl Workspace {
+    /// What an open question is for, in a word.
+    pub fn purpose(&self, job: JobId) -> &'static str {
+        match self.job.filter(|open| open.id == job).map(|open| open.kind) {
+            Some(JobKind::Improve(_)) => "Improve",
+            Some(JobKind::Explain) => "Explain",
+            Some(JobKind::Commit(_)) => "Commit message",
+            Some(JobKind::Name) => "Name",
+            None => "Complete",
+        }
+    }
+
+    /// The tab in front.
+    pub fn tab(&self) -> Option<&Tab> {
+        self.tabs.get(self.active)
+    }
+
+    /// The tab in front, to change.
+    pub fn tab_mut(&mut self) -> Option<&mut Tab> {
+        self.tabs.get_mut(self.active)
+    }
+
+    /// A tab by name.
+    pub fn find_tab(&mut self, id: TabId) -> Option<&mut Tab> {
+        self.tabs.iter_mut().find(|tab| tab.id == id)
+    }
+
+    /// The tab with the file at this path.
+    pub fn tab_on(&self, path: &Path) -> Option<&Tab> {
+        self.tabs.iter().find(|tab| tab.document.path() == Some(path))
+    }
+
+    /// The model in use.
+    pub fn model(&self) -> Option<&Model> {
+        self.model_for(Role::Code)
+    }
+
+    /// The model for a role: the one chosen for it, else the model in use.
+    pub fn model_for(&self, role: Role) -> Option<&Model> {
+        let wanted = match role {
+            Role::Code => &self.settings.models.code,
+            Role::General => &self.settings.models.general,
+            Role::Completion => &self.settings.models.completion,
+        };
+        self.models.selected([wanted.as_str()].into_iter().chain(self.settings.wanted_models()))
+    }
+
+    /// Title of the window.
+    pub fn title(&self) -> String {
+        let file = self.tab().map(|tab| {
+            format!("{}{}", if tab.document.is_modified() { "• " } else { "" }, tab.document.title())
+        });
+        let folder = self.tree.as_ref().map(Tree::name);
+        file.into_iter().chain(folder).chain(["LocalCoder".to_owned()]).collect::<Vec<_>>().join(" — ")
+    }
+}
+
+/// The selection as whole lines without the last line break; `None` when there is no text.
+pub fn whole_lines(document: &Document, selection: &Selection) -> Option<Range<usize>> {
+    let buffer = document.buffer();
+    let span = selection.primary();
+    let first = buffer.line_of(span.start());
+    let mut last = buffer.line_of(span.end());
+    if last > first && buffer.line_start(last) == span.end() {
+        last -= 1;
+    }
+    let range = buffer.line_start(first)..buffer.line_end(last);
+    (!range.is_empty()).then_some(range)
+}

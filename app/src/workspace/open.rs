@@ -1,0 +1,153 @@
+//! Opening: files, folders, new texts, and what comes to the front.
+
+use std::path::{Path, PathBuf};
+
+use assist::index::Index;
+use editor_core::file::Opened;
+use editor_core::{Document, Indent, Selection};
+use ground::ids::TabId;
+use ground::words::sentence;
+use settings::IndentChoice;
+
+use super::tree::Tree;
+use super::{Focus, Overlay, PathPrompt, PathPurpose, Tab, ToastKind, Workspace, configure, edit};
+use crate::event::{Effect, Event};
+
+/// Opens a new text that has something in it.
+pub fn new_with(workspace: &mut Workspace, text: &str, out: &mut Vec<Effect>) {
+    let title = format!("Untitled {}", workspace.counters.untitled());
+    add(workspace, Document::untitled(&title, text), true, out);
+}
+
+/// Opens a tab on a document.
+pub fn add(workspace: &mut Workspace, mut document: Document, front: bool, out: &mut Vec<Effect>) -> TabId {
+    if let Some(indent) =
+        Indent::detect(document.rope()).map_or_else(|| wanted_indent(workspace, &document), |_| None)
+    {
+        document.set_indent(indent);
+    }
+    let id = workspace.counters.tab();
+    let tab = Tab::new(id, document);
+    edit::parse(&tab, out);
+    let at = if workspace.tabs.is_empty() || !front { workspace.tabs.len() } else { workspace.active + 1 };
+    workspace.tabs.insert(at, tab);
+    if front {
+        workspace.active = at;
+        workspace.focus = Some(Focus::Editor);
+        in_front_changed(workspace, out);
+    }
+    id
+}
+
+/// One step of indentation in a file that does not show it; `None`: as usual in its language.
+fn wanted_indent(workspace: &Workspace, document: &Document) -> Option<Indent> {
+    let editor = &workspace.settings.editor;
+    let usual = document.language().indent();
+    let width = match (editor.indent_width, usual) {
+        (0, Indent::Spaces(width)) => width,
+        (0, Indent::Tabs) => 4,
+        (width, _) => u8::try_from(width).unwrap_or(u8::MAX),
+    };
+    match (editor.indent, usual) {
+        (IndentChoice::Language, Indent::Tabs) => None,
+        (IndentChoice::Tabs, _) => Some(Indent::Tabs),
+        (IndentChoice::Language | IndentChoice::Spaces, _) => Some(Indent::Spaces(width)),
+    }
+}
+
+/// The find bar, the file tree and the list of recent files follow the tab in front.
+pub fn in_front_changed(workspace: &mut Workspace, out: &mut Vec<Effect>) {
+    out.push(Effect::then(Event::InFront));
+    let path = workspace.tab().and_then(|tab| tab.document.path()).map(Path::to_owned);
+    let Some(path) = path else { return };
+    workspace.session.note_file(&path);
+    if let Some(tree) = &mut workspace.tree {
+        tree.current = Some(path);
+    }
+}
+
+/// Opens a file, or brings its tab to the front.
+pub fn open(workspace: &mut Workspace, path: PathBuf, out: &mut Vec<Effect>) {
+    match workspace.tabs.iter().position(|tab| tab.document.path() == Some(path.as_path())) {
+        Some(index) => {
+            workspace.active = index;
+            workspace.focus = Some(Focus::Editor);
+            in_front_changed(workspace, out);
+        }
+        None => out.push(Effect::Open { path, caret: None, front: true }),
+    }
+}
+
+/// Shows a folder in the sidebar.
+pub fn open_folder(workspace: &mut Workspace, path: PathBuf, out: &mut Vec<Effect>) {
+    workspace.session.note_folder(&path);
+    workspace.tree = Some(Tree::new(path.clone()));
+    workspace.files = None;
+    workspace.index = Index::default();
+    workspace.sidebar = true;
+    out.push(Effect::List(path.clone()));
+    out.push(Effect::Index(path));
+    configure::project(workspace, out);
+    workspace.remember(out);
+}
+
+/// A file was read.
+pub fn opened(
+    workspace: &mut Workspace,
+    (path, caret, front): (PathBuf, Option<(usize, usize)>, bool),
+    result: Result<Box<Opened>, String>,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
+    match result {
+        Ok(_) if workspace.tab_on(&path).is_some() => {}
+        Ok(opened) => {
+            let mut document = Document::opened(&path, *opened);
+            if let Some((line, column)) = caret {
+                document.select(&Selection::caret(document.buffer().position(line, column)));
+            }
+            add(workspace, document, front || workspace.tabs.is_empty(), out);
+            if let Some(id) = workspace.tab_on(&path).map(|tab| tab.id) {
+                out.push(Effect::then(Event::CheckFile(id)));
+            }
+            if front {
+                edit::reveal_caret(workspace, true);
+            }
+            workspace.remember(out);
+        }
+        Err(reason) => workspace.toast(ToastKind::Error, sentence(&reason), now),
+    }
+}
+
+/// Brings a tab to the front.
+pub fn activate(workspace: &mut Workspace, tab: TabId, out: &mut Vec<Effect>) {
+    if let Some(index) = workspace.tabs.iter().position(|other| other.id == tab) {
+        workspace.active = index;
+        workspace.focus = Some(Focus::Editor);
+        in_front_changed(workspace, out);
+        workspace.remember(out);
+    }
+}
+
+/// Asks for a path.
+pub fn ask_path(workspace: &mut Workspace, wish: PathPurpose, out: &mut Vec<Effect>) {
+    let open = workspace.tab().and_then(|tab| tab.document.path());
+    let beside = open.and_then(Path::parent).map(Path::to_owned);
+    let folder = workspace.tree.as_ref().map(|tree| tree.root.clone());
+    let start = beside.or(folder).or(workspace.home.clone()).unwrap_or_else(|| "/".into());
+    let mut text = with_slash(&start);
+    if let PathPurpose::Save(id) = wish
+        && let Some(tab) = workspace.find_tab(id)
+    {
+        text.push_str(&tab.document.title());
+    }
+    out.push(Effect::ListPath(start.clone()));
+    workspace.overlay =
+        Overlay::Path(PathPrompt { wish, text, folder: start, entries: Ok(Vec::new()), current: None });
+}
+
+/// A path that ends in a slash.
+pub fn with_slash(path: &Path) -> String {
+    let text = path.display().to_string();
+    if text.ends_with('/') { text } else { text + "/" }
+}

@@ -1,0 +1,26 @@
+//! What is remembered for the next start, as it is now.
+
+use super::session::{OpenFile, Session};
+use super::{Tab, Workspace};
+use crate::event::Effect;
+
+impl Workspace {
+    /// Has the session written.
+    pub fn remember(&self, out: &mut Vec<Effect>) {
+        out.push(Effect::Remember(Box::new(self.session_now())));
+    }
+
+    /// The session as it is now.
+    pub fn session_now(&self) -> Session {
+        let open = |tab: &Tab| Some(OpenFile { path: tab.document.path()?.to_owned(), caret: tab.caret() });
+        let in_front = self.tab().and_then(|tab| tab.document.path());
+        let files: Vec<OpenFile> = self.tabs.iter().filter_map(open).collect();
+        Session {
+            folder: self.tree.as_ref().map(|tree| tree.root.clone()),
+            active: files.iter().position(|file| Some(file.path.as_path()) == in_front).unwrap_or(0),
+            files,
+            sidebar: self.sidebar,
+            ..self.session.clone()
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! One open text and everything that is known of it.
+
+use assist::problems::Problem;
+use editor_core::file::{Encoding, Fate};
+use editor_core::search::Search;
+use editor_core::syntax::Highlighter;
+use editor_core::{Document, Revision};
+use ground::ids::TabId;
+use std::path::PathBuf;
+
+use super::{Closed, Queue, TabReview, Writing};
+
+/// One open file.
+pub struct Tab {
+    /// Its name among the tabs.
+    pub id: TabId,
+    /// Text, selection and history.
+    pub document: Document,
+    /// Syntax, kept in step with the text.
+    pub highlighter: Highlighter,
+    /// The matches of the find bar's query.
+    pub search: Option<Search>,
+    /// A proposed change.
+    pub review: Option<TabReview>,
+    /// Reviews that were closed and can be taken up again.
+    pub closed: Closed,
+    /// Selections whose review comes after this one.
+    pub queue: Queue,
+    /// The text is written by the model.
+    pub writing: Option<Writing>,
+    /// What is known to be wrong in it.
+    pub problems: Vec<Problem>,
+    /// What another program did to the file, until the person has decided what becomes of the text here.
+    pub fate: Fate,
+    /// The save that is under way, of several the last one that was begun.
+    pub saving: Option<Saving>,
+    /// It was asked for again meanwhile.
+    pub save_again: bool,
+    /// The encoding that the file is read again in as soon as it is saved.
+    pub reopens: Option<Encoding>,
+    /// The position that should come into view.
+    pub reveal: Reveal,
+}
+
+/// A save that is under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saving {
+    /// Where.
+    pub path: PathBuf,
+    /// What is written.
+    pub revision: Revision,
+}
+
+/// A wish to see a position; the view grants each number once.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reveal {
+    /// Which wish.
+    pub number: u64,
+    /// The position.
+    pub position: usize,
+    /// Put it in the middle if it is out of view.
+    pub center: bool,
+}
+
+impl Tab {
+    /// A tab for a document, with nothing around it yet.
+    pub fn new(id: TabId, document: Document) -> Tab {
+        Tab {
+            id,
+            highlighter: Highlighter::new(document.language()),
+            document,
+            search: None,
+            review: None,
+            closed: Closed::default(),
+            queue: Queue::default(),
+            writing: None,
+            problems: Vec::new(),
+            fate: Fate::Same,
+            saving: None,
+            save_again: false,
+            reopens: None,
+            reveal: Reveal::default(),
+        }
+    }
+
+    /// Would closing it lose something? A message as the model wrote it can be had again.
+    pub fn is_unsaved(&self) -> bool {
+        let as_written = |writing: &Writing| {
+            self.document.path().is_none() && *self.document.rope() == writing.message().as_str()
+        };
+        self.document.is_modified() && !self.writing.as_ref().is_some_and(as_written)
+    }
+
+    /// The file was read or written: what was compared is no longer what is on disk.
+    pub fn end_comparison(&mut self) {
+        self.review.take_if(|review| review.compared.is_some());
+    }
+
+    /// Is the text, as it is, on its way to a file?
+    pub fn is_being_saved(&self) -> bool {
+        self.saving.as_ref().is_some_and(|saving| saving.revision == self.document.revision())
+    }
+
+    /// Where the caret is, as line and column from 0.
+    pub fn caret(&self) -> (usize, usize) {
+        let head = self.document.selection().primary().head;
+        let buffer = self.document.buffer();
+        (buffer.line_of(head), buffer.column(head))
+    }
+}
