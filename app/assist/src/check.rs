@@ -27,6 +27,7 @@ use super::checkers::Checker;
 use super::document::Documentation;
 use super::examples::{self, Example, ExampleResult};
 use super::interpreter;
+use super::permission::Permission;
 use crate::sandbox::{self, Scratch};
 
 /// How long all examples of one proposal may run.
@@ -62,6 +63,8 @@ pub struct EditTarget {
     pub file: Option<PathBuf>,
     /// Says more about proposals, when the user allowed it.
     pub checker: Option<Checker>,
+    /// Where the examples may be run.
+    pub runs_in: Permission,
     /// Only documentation is written, into the selection.
     pub documentation: Option<Documentation>,
 }
@@ -139,6 +142,7 @@ impl EditTarget {
             generates,
             file,
             checker,
+            runs_in: Permission::Nowhere,
             documentation,
         }
     }
@@ -263,11 +267,12 @@ impl EditTarget {
         (0..count).filter(|hunk| breaks(hunk) == Some(true)).collect()
     }
 
-    /// Runs the examples on the file with this replacement. Empty when they cannot be run: no interpreter, or the file
-    /// needs more than itself.
+    /// Runs the examples on the file with this replacement. Empty when they cannot be run: it is not allowed for this file, there
+    /// is no interpreter, or the file needs more than itself.
     pub fn run(&self, replacement: &str) -> Vec<ExampleResult> {
+        let is_allowed = self.runs_in.covers(self.file.as_deref());
         let source = self.with(replacement).to_string();
-        let Ok(folder) = Scratch::new() else { return Vec::new() };
+        let Some(folder) = Scratch::new().ok().filter(|_| is_allowed) else { return Vec::new() };
         let held = match (runner(self.language), &self.function, &self.file) {
             (Some(run), ..) => run(&source, &self.examples, &folder),
             (None, Some(function), Some(file)) if self.language == Language::Rust => {

@@ -21,6 +21,8 @@ mod allow;
 #[cfg(target_os = "linux")]
 mod calls;
 #[cfg(target_os = "linux")]
+mod cgroup;
+#[cfg(target_os = "linux")]
 mod files;
 #[cfg(target_os = "linux")]
 #[path = "sandbox/linux.rs"]

@@ -2,6 +2,7 @@
 #
 #   host.py FOLDER [COMMAND …]    FOLDER: empty, for the victims. COMMAND: what confines; {folder} and {shown} stand for what the
 #                                 attempts may have, and the interpreter follows. Without it they are free.
+import atexit
 import ctypes
 import fcntl
 import json
@@ -67,7 +68,10 @@ def main():
         victim(folders["closed"], name)
         victim(folders["shown"], name)
 
-    other = subprocess.Popen(["sleep", "600"], start_new_session=True, stdin=subprocess.DEVNULL)
+    # It holds none of our pipes: who reads them must not wait for it.
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    other = subprocess.Popen(["sleep", "600"], start_new_session=True, **quiet)
+    atexit.register(other.kill)
     memory = ctypes.create_string_buffer(KEPT, 16)
     secret = os.open(os.path.join(base, "secret"), os.O_RDWR | os.O_CREAT)
     put(os.path.join(folders["closed"], "x"))
@@ -127,7 +131,6 @@ def main():
         changed.append("what was typed")
     if other.poll() is not None:
         changed.append("the other process")
-    other.kill()
     ours.close()
     os.close(terminal)
     print(json.dumps({"attempts": [[name, root, builds, ends[name]] for name, root, builds in names], "changed": changed}))

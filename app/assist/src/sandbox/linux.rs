@@ -3,7 +3,7 @@
 use std::{ffi::OsString, process::Command, sync::OnceLock};
 
 use super::order::{Mode, Order, PROBE};
-use super::{files, supervise, within};
+use super::{cgroup::Cgroup, files, supervise, within};
 
 /// The command that runs this program confined.
 pub(super) fn command(order: &Order) -> Result<Command, String> {
@@ -36,8 +36,9 @@ pub(super) fn gives() -> Vec<(bool, String)> {
     let version = files::version();
     let apart = supervise::can_be_apart();
     vec![
-        (version > 0, format!("Landlock version {version}")),
+        (version > 0, format!("Landlock {version}")),
         (files::scopes(), "signals and abstract sockets kept within (Landlock 6, Linux 6.12)".into()),
+        (Cgroup::new().is_some(), "a control group of its own, for the memory of all of it together".into()),
         (apart, "namespaces of its own, so that all of it ends whoever is killed".into()),
     ]
 }

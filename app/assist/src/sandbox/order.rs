@@ -1,6 +1,8 @@
 //! What a program that is confined may have, as words of a command line: the editor writes them, `localcoder confined` reads them,
 //! first as the supervisor of the program, then, with [`INSIDE`], as the process that becomes it.
 
+#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux needs a supervisor"))]
+
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use super::CONFINED;
@@ -12,6 +14,7 @@ const LIMIT: &str = "--milliseconds";
 const OWNER: &str = "--owner";
 const PLAIN: &str = "--plain";
 const INSIDE: &str = "--inside";
+const CGROUP: &str = "--cgroup";
 /// Asks whether somebody without privileges may have namespaces here.
 pub const PROBE: &str = "--probe";
 
@@ -41,6 +44,8 @@ pub struct Order {
     pub plain: bool,
     /// This process is the one that becomes the program, started by this supervisor.
     pub inside: Option<u32>,
+    /// The file by which that process enters its control group.
+    pub cgroup: Option<PathBuf>,
     pub program: OsString,
     pub args: Vec<OsString>,
 }
@@ -54,6 +59,7 @@ impl Order {
             put(if self.mode == Mode::Build { BUILD } else { RUN }, folder.into());
         }
         self.readable.iter().for_each(|path| put(READ, path.into()));
+        self.cgroup.iter().for_each(|path| put(CGROUP, path.into()));
         let numbers = [
             (LIMIT, self.limit.map(|limit| limit.as_millis().to_string())),
             (OWNER, self.owner.map(|pid| pid.to_string())),
@@ -101,6 +107,7 @@ impl Order {
                 self.folder = Some(value.into());
             }
             READ => self.readable.push(value.into()),
+            CGROUP => self.cgroup = Some(value.into()),
             LIMIT => self.limit = Some(Duration::from_millis(number(value)?.into())),
             OWNER => self.owner = Some(number(value)?),
             INSIDE => self.inside = Some(number(value)?),
@@ -124,6 +131,7 @@ mod tests {
             owner: Some(7),
             plain: true,
             inside: Some(9),
+            cgroup: Some("/g".into()),
             program: "python3".into(),
             args: vec!["--run".into(), "x".into()],
         };

@@ -22,6 +22,7 @@ use rustix::{
 
 use super::{
     CONFINED, LATE,
+    cgroup::Cgroup,
     order::{Mode, Order, PROBE},
     within::MAX_TASKS,
 };
@@ -53,7 +54,9 @@ pub fn supervise(order: &Order) -> Result<u8, String> {
         rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(said)?;
     }
     let own = rustix::process::getpid().as_raw_pid().unsigned_abs();
-    let inside = Order { inside: Some(if is_apart { 0 } else { own }), ..order.clone() };
+    let cgroup = Cgroup::new();
+    let door = cgroup.as_ref().map(Cgroup::door);
+    let inside = Order { inside: Some(if is_apart { 0 } else { own }), cgroup: door, ..order.clone() };
     let program = std::env::current_exe().map_err(|e| format!("cannot find my own program: {e}"))?;
     let mut child = Command::new(program)
         .args(inside.words())
@@ -63,6 +66,7 @@ pub fn supervise(order: &Order) -> Result<u8, String> {
     let watched = rustix::process::pidfd_open(pid, PidfdFlags::empty()).map_err(said);
     let in_time = watched.map(|watched| watch(order, pid, watched.as_fd(), owner.as_fd(), is_apart));
     let status = end(&mut child, pid);
+    drop(cgroup);
     match in_time? {
         true => Ok(code(status)),
         false => Ok(LATE),
@@ -217,16 +221,16 @@ mod tests {
     #[test]
     fn empty_files_count_as_written() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir(folder.path().join("a")).unwrap();
-        std::fs::write(folder.path().join("a/empty"), "").unwrap();
-        std::fs::write(folder.path().join("big"), vec![0; 10_000]).unwrap();
+        fs::create_dir(folder.path().join("a")).unwrap();
+        fs::write(folder.path().join("a/empty"), "").unwrap();
+        fs::write(folder.path().join("big"), vec![0; 10_000]).unwrap();
         assert!(written(folder.path()) >= 10_000 + MIN_SIZE);
     }
 
     #[test]
     fn only_the_supervisor_says_that_time_is_over() {
-        let exit = |code: i32| super::code(Some(ExitStatus::from_raw(code << 8)));
+        let exit = |number: i32| code(Some(ExitStatus::from_raw(number << 8)));
         assert_eq!((exit(0), exit(3), exit(LATE.into())), (0, 3, 1));
-        assert_eq!(super::code(Some(ExitStatus::from_raw(9))), 137);
+        assert_eq!(code(Some(ExitStatus::from_raw(9))), 137);
     }
 }

@@ -70,6 +70,8 @@ fn confine(order: &Order, program: &Path, supervisor: u32) -> Result<(), String>
     }
     rustix::process::setsid().map_err(said)?;
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    // Without one, or with one that lets nobody in, limits are of each process alone.
+    let _by_limits_then = order.cgroup.as_ref().map(|door| fs::write(door, "0"));
     limit(limits(order.mode), is_apart)?;
     let reach = Reach::of(program, order.mode);
     let more = order.readable.clone();
