@@ -305,6 +305,7 @@ fn enter_in_the_model_switcher_goes_to_another_model() {
 #[test]
 fn the_examples_of_a_proposal_are_run_as_soon_as_that_is_allowed() {
     let mut window = Window::on("/r/a.py", DOUBLE).with_model();
+    window.send(Event::OpenFolder("/r".into()));
     window.improve(0..DOUBLE.len() - 1, &DOUBLE.replace("x * 3", "x * 2"));
     let pursuit = |window: &Window| window.state.tab().unwrap().review.as_ref().unwrap().pursuit.runs;
     assert!(!pursuit(&window));
