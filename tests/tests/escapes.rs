@@ -60,7 +60,7 @@ struct Stage {
 }
 
 impl Stage {
-    fn new(what: &str) -> Option<Stage> {
+    fn on_ground(what: &str) -> Option<Stage> {
         let system = Path::new("/usr/bin/python3");
         let python = if system.is_file() { system.to_owned() } else { ground::program(what, "python3")? };
         let folder = tempfile::tempdir().unwrap();
@@ -143,10 +143,15 @@ fn confines(what: &str, stage: &Stage) -> bool {
     output.status.success()
 }
 
+/// The programs, where this kernel can confine them.
+fn confining_on_ground(what: &str) -> Option<Stage> {
+    Stage::on_ground(what).filter(|stage| confines(what, stage))
+}
+
 #[test]
 fn outside_every_attempt_succeeds() {
     let what = "attempts outside the sandbox";
-    let Some(stage) = Stage::new(what) else { return };
+    let Some(stage) = Stage::on_ground(what) else { return };
     for user in User::all() {
         let outcome = stage.attempts(user, &[]);
         let done = outcome.attempts.iter().filter(|attempt| attempt.is_done()).count();
@@ -169,7 +174,7 @@ fn outside_every_attempt_succeeds() {
 /// Of each mode with what the kernel gives, and without namespaces, as in a container.
 fn none_succeeds(mode: &str) {
     let what = "attempts inside the sandbox";
-    let Some(stage) = Stage::new(what).filter(|stage| confines(what, stage)) else { return };
+    let Some(stage) = confining_on_ground(what) else { return };
     for user in User::all() {
         for more in [&[][..], &["--plain"]] {
             let flags = [&[mode, "{folder}", "--read", "{shown}"], more].concat();
@@ -241,7 +246,7 @@ fn word_of(number: u32) -> String {
 #[test]
 fn the_whole_tree_ends_with_the_editor() {
     let what = "the end of a tree";
-    let Some(stage) = Stage::new(what).filter(|stage| confines(what, stage)) else { return };
+    let Some(stage) = confining_on_ground(what) else { return };
     for (number, flags) in [(1, &[][..]), (2, &["--plain"])] {
         let folder = tempfile::tempdir().unwrap();
         let word = word_of(number);
@@ -256,7 +261,7 @@ fn the_whole_tree_ends_with_the_editor() {
 #[test]
 fn the_whole_tree_ends_with_its_supervisor_where_there_are_namespaces() {
     let what = "the end of a supervisor";
-    let Some(stage) = Stage::new(what).filter(|stage| confines(what, stage)) else { return };
+    let Some(stage) = confining_on_ground(what) else { return };
     let given = Command::new(stage.editor()).args(["confined", "--probe"]).status().unwrap();
     if !given.success() {
         return ground::lacking(what, "this system gives no namespaces");
@@ -275,7 +280,7 @@ fn the_whole_tree_ends_with_its_supervisor_where_there_are_namespaces() {
 #[test]
 fn nothing_is_left_of_a_build_that_ended_or_took_too_long() {
     let what = "what a build leaves";
-    let Some(stage) = Stage::new(what).filter(|stage| confines(what, stage)) else { return };
+    let Some(stage) = confining_on_ground(what) else { return };
     for (number, more) in [(4, &[][..]), (5, &["--plain"])] {
         let folder = tempfile::tempdir().unwrap();
         let run = |word: &str, limit: &str, code: &str| {

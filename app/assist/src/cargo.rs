@@ -1,8 +1,8 @@
 //! Rust proposals need their whole project to be judged: `cargo check`, and the tests in a function's documentation.
 //!
 //! Both run on a picture of the project in a folder of their own: links to what it has, and the changed file in its place. The
-//! folder is all that they may write in (`sandbox::build`), they read what is linked to, and cargo is told to stay off the network. A project for which
-//! that takes too long, or whose dependencies are not on this machine, is not judged.
+//! folder is all that they may write in (`sandbox::build`), they read what is linked to, and cargo is told to stay off the network.
+//! A project for which that takes too long, or whose dependencies are not on this machine, is not judged.
 
 use std::{
     collections::BTreeSet,

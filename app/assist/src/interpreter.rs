@@ -104,10 +104,10 @@ mod tests {
 
     #[test]
     fn of_a_manager_its_own_folder_is_read_and_never_the_home() {
-        let of = |path: &str| manager(Path::new(path), Some(Path::new("/home/a")));
-        assert_eq!(of("/home/a/.pyenv/shims/python3"), Some("/home/a/.pyenv".into()));
-        assert_eq!(of("/home/a/.local/bin/python3"), None);
-        assert_eq!(of("/home/a/bin/python3"), None);
+        let of = |path: &str| manager(Path::new(path), Some(Path::new("/homes/a")));
+        assert_eq!(of("/homes/a/.pyenv/shims/python3"), Some("/homes/a/.pyenv".into()));
+        assert_eq!(of("/homes/a/.local/bin/python3"), None);
+        assert_eq!(of("/homes/a/bin/python3"), None);
         assert_eq!(of("/usr/bin/python3"), None);
     }
 }

@@ -40,7 +40,7 @@ impl Cgroup {
         all.ancestors().skip(1).take_while(|group| group.starts_with(root)).find_map(|group| {
             let delegated = fs::read_to_string(group.join("cgroup.subtree_control")).ok()?;
             let is_delegated = |name: &&str| delegated.split_whitespace().any(|word| word == *name);
-            CONTROLLERS.iter().all(|name| is_delegated(name)).then(|| Cgroup::within(group, number))?
+            CONTROLLERS.iter().all(is_delegated).then(|| Cgroup::within(group, number))?
         })
     }
 

@@ -149,8 +149,8 @@ mod tests {
         assert_eq!(of("/opt/tool"), None);
         assert_eq!(of("/usr/local/go/bin/gofmt").as_deref(), Some("/usr/local/go"));
         assert_eq!(
-            of("/home/a/.pyenv/versions/3.12/bin/python3.12").as_deref(),
-            Some("/home/a/.pyenv/versions/3.12")
+            of("/homes/a/.pyenv/versions/3.12/bin/python3.12").as_deref(),
+            Some("/homes/a/.pyenv/versions/3.12")
         );
     }
 
