@@ -460,6 +460,8 @@ pub enum Effect {
         revision: Revision,
         /// The text.
         text: Rope,
+        /// Its file.
+        file: Option<PathBuf>,
         /// Whom to ask.
         checker: Box<Checker>,
     },

@@ -109,6 +109,8 @@ fn window(paths: Vec<PathBuf>) -> ExitCode {
         _ => return complain("LOCALCODER_RENDERER must be `wgpu` or `glow`."),
     };
     let places = Places::here();
+    // What checks of an earlier process left behind: a thread that cannot be started leaves it to the next one.
+    let _swept = std::thread::Builder::new().name("sweep".into()).spawn(assist::sandbox::sweep_leftovers);
     features::recovery::crash::report_panics(places.crashes());
     let session = places.session.as_deref().map(Session::load).unwrap_or_default();
     let options = options(renderer, &session);

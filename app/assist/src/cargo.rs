@@ -1,16 +1,14 @@
 //! Rust proposals need their whole project to be judged: `cargo check`, and the tests in a function's documentation.
 //!
 //! Both run on a picture of the project in a folder of their own: links to what it has, and the changed file in its place. The
-//! folder is all that they may write in (`sandbox::build`), and cargo is told to stay off the network. A project for which
-//! that takes too long, or whose dependencies are not on this machine, is not judged.
+//! folder is all that they may write in (`sandbox::build`), they read what is linked to, and cargo is told to stay off the network.
+//! A project for which that takes too long, or whose dependencies are not on this machine, is not judged.
 
 use std::{
     collections::BTreeSet,
     ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
-    sync::OnceLock,
     time::Duration,
 };
 
@@ -18,7 +16,8 @@ use editor_core::regular;
 use parking_lot::Mutex;
 
 use super::examples::{Example, ExampleResult};
-use crate::sandbox::{self, Output};
+use super::interpreter;
+use crate::sandbox::{self, Build, Output};
 
 /// How long a project may take. One that took longer is not asked for again.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -26,6 +25,10 @@ const LIMIT: Duration = Duration::from_secs(30);
 const MAX_SAID: usize = 200;
 /// Longer manifests and lock files are not read.
 const MAX_BYTES: u64 = 16 << 20;
+/// What cargo's folder has of dependencies, which a build reads; the folder has secrets, too.
+const DEPENDENCIES: [&str; 2] = ["registry", "git"];
+/// The user's own settings of cargo.
+const CONFIGURATIONS: [&str; 2] = ["config.toml", "config"];
 /// What a test of documentation should give, in words for the model.
 const FINE: &str = "no error";
 
@@ -124,20 +127,22 @@ fn said(out: &str, path: &str, number: usize) -> String {
 /// Runs cargo on the project of a file with another text in its place.
 fn cargo(file: &Path, text: &str, folder: &Path, args: &[&str]) -> Option<Output> {
     static TOO_SLOW: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-    let programs = programs()?;
+    let programs = interpreter::rust()?.join("bin");
     let (root, package) = project(file)?;
     if TOO_SLOW.lock().contains(&root) {
         return None;
     }
     let picture = folder.join("project");
-    lay_out(&root, file.strip_prefix(&root).ok()?, text, &picture).ok()?;
+    let mut readable = Vec::new();
+    lay_out(&root, file.strip_prefix(&root).ok()?, text, &picture, &mut readable).ok()?;
     let (target, temporary) = (folder.join("target"), folder.join("tmp"));
     fs::create_dir_all(&temporary).ok()?;
-    let home = std::env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| Some(std::env::home_dir()?.join(".cargo")))?;
+    let home = cargo_home()?;
+    readable.extend(DEPENDENCIES.map(|part| home.join(part)));
+    readable
+        .extend(CONFIGURATIONS.map(|name| home.join(name)).into_iter().filter(|file| tells_no_secret(file)));
     let program = |name: &str| programs.join(name).into_os_string();
-    let (rustc, rustdoc) = (program("rustc"), program("rustdoc"));
+    let (cargo, rustc, rustdoc) = (program("cargo"), program("rustc"), program("rustdoc"));
     let variables: [(&str, &OsStr); 7] = [
         ("CARGO_HOME", home.as_os_str()),
         ("CARGO_TARGET_DIR", target.as_os_str()),
@@ -149,8 +154,8 @@ fn cargo(file: &Path, text: &str, folder: &Path, args: &[&str]) -> Option<Output
     ];
     let args: Vec<&OsStr> = args.iter().map(OsStr::new).collect();
     let within = picture.join(package.strip_prefix(&root).ok()?);
-    let output =
-        sandbox::build(programs.join("cargo").to_str()?, &args, folder, &within, &variables, LIMIT).ok()?;
+    let build = Build { folder, within: &within, readable: &readable, variables: &variables, limit: LIMIT };
+    let output = sandbox::build(&cargo, &args, &build).ok()?;
     if output.late {
         TOO_SLOW.lock().insert(root);
         return None;
@@ -158,17 +163,15 @@ fn cargo(file: &Path, text: &str, folder: &Path, args: &[&str]) -> Option<Output
     Some(output)
 }
 
-/// The folder of the toolchain's own programs: what stands in the path is rustup's, which may fetch another toolchain.
-fn programs() -> Option<&'static Path> {
-    static PROGRAMS: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let found = PROGRAMS.get_or_init(|| {
-        let mut rustc = Command::new("rustc");
-        rustc.args(["--print", "sysroot"]).current_dir(std::env::temp_dir()).env("RUSTUP_AUTO_INSTALL", "0");
-        let output = rustc.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
-        let folder = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim()).join("bin");
-        folder.join("cargo").is_file().then_some(folder)
-    });
-    found.as_deref()
+/// Cargo's folder of the user.
+fn cargo_home() -> Option<PathBuf> {
+    let told = std::env::var_os("CARGO_HOME").map(PathBuf::from).filter(|home| home.is_absolute());
+    told.or_else(|| Some(std::env::home_dir()?.join(".cargo")))
+}
+
+/// A configuration may hold a token for a registry; one that does is not read, and the project not judged.
+fn tells_no_secret(file: &Path) -> bool {
+    regular::read_text(file, MAX_BYTES).is_ok_and(|text| !text.contains("token"))
 }
 
 /// The workspace and the package that a file belongs to.
@@ -184,8 +187,8 @@ fn project(file: &Path) -> Option<(PathBuf, PathBuf)> {
 }
 
 /// A picture of a folder: links to all that is in it, but for the file, which gets this text, and for the lock file, which
-/// cargo may write.
-fn lay_out(root: &Path, file: &Path, text: &str, picture: &Path) -> io::Result<()> {
+/// cargo may write. What is linked to is `shown`.
+fn lay_out(root: &Path, file: &Path, text: &str, picture: &Path, shown: &mut Vec<PathBuf>) -> io::Result<()> {
     fs::create_dir_all(picture)?;
     let mut parts = file.components();
     let (first, rest) = (parts.next().map(|part| part.as_os_str().to_owned()), parts.as_path());
@@ -194,12 +197,15 @@ fn lay_out(root: &Path, file: &Path, text: &str, picture: &Path) -> io::Result<(
         let copy = picture.join(&name);
         match name.to_str() {
             _ if first.as_ref() == Some(&name) && !rest.as_os_str().is_empty() => {
-                lay_out(&path, rest, text, &copy)?;
+                lay_out(&path, rest, text, &copy, shown)?;
             }
             _ if first.as_ref() == Some(&name) => fs::write(copy, text)?,
             Some("target" | ".git") => {}
             Some("Cargo.lock") => fs::write(copy, regular::read(&path, MAX_BYTES)?)?,
-            _ => link(&path, &copy)?,
+            _ => {
+                link(&path, &copy)?;
+                shown.push(path);
+            }
         }
     }
     Ok(())
@@ -258,7 +264,13 @@ mod tests {
         let (root, package) = project(&file).unwrap();
         assert_eq!((root.as_path(), package), (from.path(), from.path().join("a")));
         let picture = to.path().join("project");
-        lay_out(&root, file.strip_prefix(&root).unwrap(), "new", &picture).unwrap();
+        let mut shown = Vec::new();
+        lay_out(&root, file.strip_prefix(&root).unwrap(), "new", &picture, &mut shown).unwrap();
+        shown.sort();
+        assert_eq!(
+            shown,
+            ["Cargo.toml", "a/Cargo.toml", "a/src/other.rs"].map(|name| from.path().join(name))
+        );
         let read = |name: &str| fs::read_to_string(picture.join(name)).ok();
         assert_eq!(read("a/src/lib.rs").as_deref(), Some("new"));
         assert_eq!(read("a/src/other.rs").as_deref(), Some("other"));

@@ -27,7 +27,8 @@ use super::checkers::Checker;
 use super::document::Documentation;
 use super::examples::{self, Example, ExampleResult};
 use super::interpreter;
-use crate::sandbox;
+use super::permission::Permission;
+use crate::sandbox::{self, Scratch};
 
 /// How long all examples of one proposal may run.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -62,6 +63,8 @@ pub struct EditTarget {
     pub file: Option<PathBuf>,
     /// Says more about proposals, when the user allowed it.
     pub checker: Option<Checker>,
+    /// Where the examples may be run.
+    pub runs_in: Permission,
     /// Only documentation is written, into the selection.
     pub documentation: Option<Documentation>,
 }
@@ -139,6 +142,7 @@ impl EditTarget {
             generates,
             file,
             checker,
+            runs_in: Permission::Nowhere,
             documentation,
         }
     }
@@ -199,10 +203,8 @@ impl EditTarget {
     fn checked(&self, replacement: &str) -> Option<Result<(), String>> {
         let checker = self.checker.as_ref()?;
         let said = |text: &Rope| {
-            let folder = sandbox::scratch().ok()?;
-            let said = checker.check(&text.to_string(), self.file.as_deref(), &folder);
-            let _left_behind = std::fs::remove_dir_all(&folder);
-            said
+            let folder = Scratch::new().ok()?;
+            checker.check(&text.to_string(), self.file.as_deref(), &folder)
         };
         let said_now = said(&self.with(replacement))?;
         match said_now {
@@ -265,19 +267,19 @@ impl EditTarget {
         (0..count).filter(|hunk| breaks(hunk) == Some(true)).collect()
     }
 
-    /// Runs the examples on the file with this replacement. Empty when they cannot be run: no interpreter, or the file
-    /// needs more than itself.
+    /// Runs the examples on the file with this replacement. Empty when they cannot be run: it is not allowed for this file, there
+    /// is no interpreter, or the file needs more than itself.
     pub fn run(&self, replacement: &str) -> Vec<ExampleResult> {
+        let is_allowed = self.runs_in.covers(self.file.as_deref());
         let source = self.with(replacement).to_string();
-        let Ok(folder) = sandbox::scratch() else { return Vec::new() };
+        let Some(folder) = Scratch::new().ok().filter(|_| is_allowed) else { return Vec::new() };
         let held = match (runner(self.language), &self.function, &self.file) {
-            (Some(run), ..) => run(&source, &self.examples, folder.as_ref()),
+            (Some(run), ..) => run(&source, &self.examples, &folder),
             (None, Some(function), Some(file)) if self.language == Language::Rust => {
-                cargo::run(file, &source, &function.name, &self.examples, folder.as_ref())
+                cargo::run(file, &source, &function.name, &self.examples, &folder)
             }
             _ => None,
         };
-        let _left_behind = std::fs::remove_dir_all(&folder);
         held.unwrap_or_default()
     }
 
@@ -327,7 +329,7 @@ fn run_python(source: &str, examples: &[Example], folder: &Path) -> Option<Vec<E
     std::fs::write(&script, PYTHON).ok()?;
     let args = ["-I", "-B"].map(OsStr::new);
     let program = interpreter::python()?;
-    run(source, examples, folder, program, &[args[0], args[1], script.as_os_str()])
+    run(source, examples, folder, &program, &[args[0], args[1], script.as_os_str()])
 }
 
 fn run_javascript(source: &str, examples: &[Example], folder: &Path) -> Option<Vec<ExampleResult>> {
@@ -335,7 +337,7 @@ fn run_javascript(source: &str, examples: &[Example], folder: &Path) -> Option<V
     let script = folder.join(if is_module { "run.mjs" } else { "run.cjs" });
     std::fs::write(&script, format!("{source}{JAVASCRIPT}")).ok()?;
     let program = interpreter::node()?;
-    run("", examples, folder, program, &[OsStr::new("--max-old-space-size=256"), script.as_os_str()])
+    run("", examples, folder, &program, &[OsStr::new("--max-old-space-size=256"), script.as_os_str()])
 }
 
 #[derive(Deserialize)]
@@ -349,7 +351,7 @@ fn run(
     source: &str,
     examples: &[Example],
     folder: &Path,
-    program: &str,
+    program: &Path,
     args: &[&OsStr],
 ) -> Option<Vec<ExampleResult>> {
     let mark = format!("{:016x}", RandomState::new().hash_one(1));

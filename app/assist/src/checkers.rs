@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use editor_core::Language;
 
+use super::permission::Permission;
 use super::{interpreter, messages};
 use crate::sandbox;
 
@@ -33,6 +34,8 @@ pub struct Checker {
     pub file_name: String,
     /// It is cargo, which looks at the whole project.
     pub project: bool,
+    /// On which files it may be run.
+    pub asked_in: Permission,
 }
 
 /// The checkers of all languages, the first that fits counts.
@@ -47,6 +50,7 @@ impl Default for Checkers {
             args: args.iter().map(|arg| (*arg).to_owned()).collect(),
             file_name: file_name.to_owned(),
             project: program == CARGO,
+            asked_in: Permission::Nowhere,
         };
         // What `py_compile` does, without the file that it writes.
         let compile = "import sys; compile(open(sys.argv[1], 'rb').read(), 'code.py', 'exec')";
@@ -74,6 +78,7 @@ impl Checkers {
                 args: args.to_vec(),
                 file_name,
                 project: false,
+                asked_in: Permission::Nowhere,
             };
             self.0.retain(|checker| checker.language != language);
             self.0.push(own);
@@ -88,9 +93,18 @@ impl Checkers {
 }
 
 impl Checker {
+    /// It, where it may be asked.
+    #[must_use]
+    pub fn asked_in(self, permission: Permission) -> Checker {
+        Checker { asked_in: permission, ..self }
+    }
+
     /// Checks the text of a file in an empty folder: `Err` with what it said when the text is not right. `None` when nothing can be said:
-    /// the program is not there, was stopped, or this system cannot confine it.
+    /// it may not be asked about this file, the program is not there, was stopped, or this system cannot confine it.
     pub fn check(&self, text: &str, file: Option<&Path>, folder: &Path) -> Option<Result<(), String>> {
+        if !self.asked_in.covers(file) {
+            return None;
+        }
         if self.project {
             return super::cargo::check(file?, text, folder);
         }
@@ -102,8 +116,9 @@ impl Checker {
     }
 
     /// What it says of lines of a text, counted from 1; `None` as for [`Checker::check`], and of a checker of projects.
-    pub fn complaints(&self, text: &str, folder: &Path) -> Option<Vec<(usize, String)>> {
-        let message = if self.project { None } else { self.message(text, folder) };
+    pub fn complaints(&self, text: &str, file: Option<&Path>, folder: &Path) -> Option<Vec<(usize, String)>> {
+        let is_asked = !self.project && self.asked_in.covers(file);
+        let message = if is_asked { self.message(text, folder) } else { None };
         let of_lines = |message: String| messages::of_lines(&message, &self.name_for(text));
         message.map(|message| message.map(of_lines).unwrap_or_default())
     }
@@ -125,8 +140,8 @@ impl Checker {
             .map(|arg| if arg == FILE { file.as_os_str() } else { OsStr::new(arg) })
             .collect();
         // A script in the path that starts other programs cannot do so here; the program's own file can.
-        let program = interpreter::program_of(&self.program).unwrap_or(&self.program);
-        let output = sandbox::run(program, &args, folder, "", LIMIT).ok()?;
+        let program = interpreter::program_of(&self.program)?;
+        let output = sandbox::run(&program, &args, folder, "", LIMIT).ok()?;
         if output.late {
             return None;
         }

@@ -13,6 +13,7 @@ pub mod index;
 pub mod interpreter;
 pub mod messages;
 pub mod naming;
+pub mod permission;
 pub mod presets;
 pub mod problems;
 pub mod reference;

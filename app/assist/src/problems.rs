@@ -1,13 +1,14 @@
 //! What a language's checker says of the lines of a file, as data: marked in the text, told to the model, and explained.
 
 use std::ops::Range;
+use std::path::Path;
 
 use editor_core::Transaction;
 use editor_core::transaction::Bias;
 use ropey::Rope;
 
 use super::checkers::Checker;
-use crate::sandbox;
+use crate::sandbox::Scratch;
 
 /// Most problems of one file that are shown.
 const MAX: usize = 100;
@@ -39,11 +40,10 @@ impl Problem {
     }
 }
 
-/// Asks a checker about a text. May take seconds.
-pub fn found(checker: &Checker, text: &Rope) -> Vec<Problem> {
-    let Ok(folder) = sandbox::scratch() else { return Vec::new() };
-    let said = checker.complaints(&text.to_string(), &folder).unwrap_or_default();
-    let _left_behind = std::fs::remove_dir_all(&folder);
+/// Asks a checker about the text of a file. May take seconds.
+pub fn found(checker: &Checker, text: &Rope, file: Option<&Path>) -> Vec<Problem> {
+    let Ok(folder) = Scratch::new() else { return Vec::new() };
+    let said = checker.complaints(&text.to_string(), file, &folder).unwrap_or_default();
     let problem = |(line, said): (usize, String)| {
         Some(Problem { range: visible(text, line)?, said, by: checker.program.clone() })
     };

@@ -11,6 +11,7 @@ mod ignored;
 mod matrix_tests;
 mod models;
 mod onboarding;
+mod permitted;
 mod queue;
 mod saves;
 pub mod settings;
@@ -31,6 +32,7 @@ use egui::ViewportCommand;
 use ipc::client::WorkerProgram;
 use parking_lot::Mutex;
 
+use self::permitted::Permitted;
 use self::queue::{Task, Underway, queue, queue_that_goes_on};
 use self::saves::Saves;
 use crate::event::{Effect, Event};
@@ -223,16 +225,15 @@ impl Effects {
             Effect::Copy(text) => ctx.copy_text(text),
             Effect::RequestPaste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
             Effect::Ask { job, model, prompt, params } => self.worker.ask(job, model, *prompt, params),
-            Effect::Judge(judge) => self.on(&self.checks, move |out| out.send(judge.judged())),
+            Effect::Judge(judge) => self.permitted(&self.checks, move |may| may.judged(*judge)),
             Effect::RunBefore(job, subject) => {
-                self.on(&self.checks, move |out| out.send(Event::RanBefore(job, subject.baseline())));
+                self.permitted(&self.checks, move |may| may.ran_before(job, subject));
             }
-            Effect::RunShown { job, proposal, text, subject } => self.on(&self.checks, move |out| {
-                out.send(Event::RanShown(job, proposal, subject.run(&text)));
-            }),
-            Effect::Diagnose { tab, revision, text, checker } => self.on(&self.indexing, move |out| {
-                out.send(Event::Diagnosed(tab, revision, assist::problems::found(&checker, &text)));
-            }),
+            Effect::RunShown { job, proposal, text, subject } => {
+                self.permitted(&self.checks, move |may| may.ran_shown(job, proposal, &text, subject));
+            }
+            Effect::Diagnose { tab, revision, text, file, checker } => self
+                .permitted(&self.indexing, move |may| may.diagnosed((tab, revision), &text, file, *checker)),
             Effect::NoteOutcome(entry) => self.with_statistics(move |_, path| {
                 // A count that is lost is not worth a message on every acceptance.
                 let _lost = statistics::note(path, &entry);
@@ -334,6 +335,12 @@ impl Effects {
                 }
             });
         }
+    }
+
+    /// Runs programs, as far as that is still allowed.
+    fn permitted(&self, queue: &Sender<Task>, task: impl FnOnce(&Permitted) -> Event + Send + 'static) {
+        let permitted = Permitted(self.session.clone());
+        self.on(queue, move |out| out.send(task(&permitted)));
     }
 
     /// Works on the file of figures, which lies beside the session.

@@ -32,7 +32,7 @@ struct Finding {
 /// Wrong arguments, or a finding that is not fine.
 pub fn run(args: Vec<OsString>) -> Outcome {
     let as_json = parse(args)?;
-    let findings = [memory(), models(), handshake(), activity(), log(log_path().as_deref())];
+    let findings = [memory(), models(), handshake(), confinement(), activity(), log(log_path().as_deref())];
     if as_json {
         let list: Vec<Value> = findings
             .iter()
@@ -140,6 +140,25 @@ fn handshake() -> Finding {
             }
         }
         Err(text) => Finding { name: "worker", fine: false, text, details: Value::Null },
+    }
+}
+
+/// What confines the programs that check proposals. What a system does not give is off, which is nobody's fault.
+fn confinement() -> Finding {
+    let means = assist::sandbox::means();
+    let told = |is_there: bool| -> Vec<&str> {
+        means.given.iter().filter(|(there, _)| *there == is_there).map(|(_, words)| words.as_str()).collect()
+    };
+    let (given, lacking) = (told(true), told(false));
+    let mut sentences = vec![format!("programs that check proposals have {}", given.join(", "))];
+    sentences
+        .extend((!lacking.is_empty()).then(|| format!("this system does not give {}", lacking.join(", "))));
+    sentences.extend(means.off.iter().cloned());
+    Finding {
+        name: "sandbox",
+        fine: true,
+        text: sentences.join("; "),
+        details: json!({ "given": given, "lacking": lacking, "off": means.off }),
     }
 }
 

@@ -9,6 +9,7 @@ use assist::{
     check::EditTarget,
     checkers::Checkers,
     code_context, commit, naming,
+    permission::Permission,
     task::Task,
 };
 use editor_core::{
@@ -199,7 +200,10 @@ fn attempt(job: &Job, desk: &mut HeadlessSession) -> Result<Improved, Failure> {
 fn improve(job: &mut Job, desk: &mut HeadlessSession) -> Outcome {
     let language = Language::detect(Some(&job.args.file), &job.buffer.line(0).to_string());
     job.subject.file = std::path::absolute(&job.args.file).ok();
-    job.subject.checker = job.args.policy.check.then(|| Checkers::default().of(language).cloned()).flatten();
+    // Both were asked for by this command.
+    let checker = job.args.policy.check.then(|| Checkers::default().of(language).cloned()).flatten();
+    job.subject.checker = checker.map(|checker| checker.asked_in(Permission::Everywhere));
+    job.subject.runs_in = Permission::Everywhere;
     let job: &Job = job;
     let Job { args, opened, buffer, range, .. } = job;
     let improved = attempt(job, desk)?;

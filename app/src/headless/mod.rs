@@ -83,7 +83,10 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         "name" => edit::run(args::Kind::Name, rest),
         "statistics" => statistics::run(rest),
         "models" => models::run(rest),
-        assist::sandbox::CONFINED => Err(Failure::Failed(assist::sandbox::become_confined(rest))),
+        assist::sandbox::CONFINED => match assist::sandbox::become_confined(rest) {
+            Ok(code) => return ExitCode::from(code),
+            Err(why) => Err(Failure::Failed(why)),
+        },
         "doctor" => doctor::run(rest),
         "settings" => settings::run(rest),
         "--version" | "-V" => {

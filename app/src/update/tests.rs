@@ -568,6 +568,11 @@ fn examples_are_run_only_in_a_folder_that_was_allowed() {
     let mut window = Window::on("/p/a.py", DOUBLE).with_model();
     assert!(!crate::workspace::permissions::may_run_examples(&window.state));
     window.command(Command::RunExamples);
+    window.command(Command::RunCheckers);
+    assert!(window.state.session.trusted.is_empty(), "a file alone does not speak for its folder");
+    assert!(window.state.session.checked.is_empty());
+    window.send(Event::OpenFolder("/p".into()));
+    window.command(Command::RunExamples);
     assert!(crate::workspace::permissions::may_run_examples(&window.state));
     window.command(Command::RunExamples);
     assert!(!crate::workspace::permissions::may_run_examples(&window.state));

@@ -348,7 +348,7 @@ fn a_problem_is_marked_counted_and_gone_to() {
     // Nothing checks such a file, so no other answer comes in between.
     let path = folder.path().join("a.txt");
     std::fs::write(&path, "x = 1\n\nreturn x\n").unwrap();
-    let mut harness = window(&[&path]);
+    let mut harness = window(&[folder.path(), &path]);
     wait(&mut harness, |state| !state.tabs.is_empty());
     press(&mut harness, SHIFT_COMMAND, Key::P);
     type_text(&mut harness, "allow or forbid fast checkers");
@@ -368,6 +368,10 @@ fn examples_are_offered_to_be_run_where_that_is_not_allowed_yet() {
         "def double(x):\n    \"\"\"Twice x.\n\n    >>> double(2)\n    4\n    \"\"\"\n    return x * 3\n";
     let (folder, mut harness) = with_file(text);
     improve(&mut harness, &text.replace('3', "2"));
+    harness.get_by_role_and_label(Role::Button, "Run its example").click();
+    harness.run_steps(4);
+    assert!(harness.state_mut().state().session.trusted.is_empty(), "no folder is open");
+    happen(&mut harness, Event::OpenFolder(folder.path().to_owned()));
     harness.get_by_role_and_label(Role::Button, "Run its example").click();
     harness.run_steps(4);
     assert_eq!(harness.state_mut().state().session.trusted, [folder.path()]);

@@ -1,20 +1,42 @@
 //! What the user allowed for a folder: to run examples, to ask checkers.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use assist::checkers::Checkers;
+use assist::permission::Permission;
 
 use super::Workspace;
 
-/// The folder a permission belongs to: the open one, else that of the file in front.
+/// The open folder, else that of the file in front.
 pub fn project(workspace: &Workspace) -> Option<PathBuf> {
     let root = workspace.tree.as_ref().map(|tree| tree.root.clone());
     root.or_else(|| Some(workspace.tab()?.document.path()?.parent()?.to_owned()))
 }
 
+/// The folder that a permission is for: the open one. A file without an open folder is for itself, and what lies beside it is anybody's.
+pub fn folder(workspace: &Workspace) -> Option<&Path> {
+    workspace.tree.as_ref().map(|tree| tree.root.as_path())
+}
+
+/// Where examples may be run. Whether a file is really there is seen when they are.
+pub fn examples(workspace: &Workspace) -> Permission {
+    granted(folder(workspace), &workspace.session.trusted)
+}
+
+/// Where checkers may be asked.
+pub fn checks(workspace: &Workspace) -> Permission {
+    let everywhere = workspace.settings.checks.enabled.then_some(Permission::Everywhere);
+    everywhere.unwrap_or_else(|| granted(folder(workspace), &workspace.session.checked))
+}
+
+fn granted(folder: Option<&Path>, folders: &[PathBuf]) -> Permission {
+    let known = folder.filter(|folder| folders.iter().any(|known| known == folder));
+    known.map_or(Permission::Nowhere, |folder| Permission::Within(folder.to_owned()))
+}
+
 /// Has the user allowed it for this folder?
 pub fn may_run_examples(workspace: &Workspace) -> bool {
-    project(workspace).is_some_and(|folder| workspace.session.trusted.contains(&folder))
+    examples(workspace) != Permission::Nowhere
 }
 
 /// The checkers that are known, with the user's own.
@@ -24,6 +46,5 @@ pub fn checkers(workspace: &Workspace) -> Checkers {
 
 /// May fast checkers be run in this folder?
 pub fn may_check(workspace: &Workspace) -> bool {
-    let allowed = || project(workspace).is_some_and(|folder| workspace.session.checked.contains(&folder));
-    workspace.settings.checks.enabled || allowed()
+    checks(workspace) != Permission::Nowhere
 }

@@ -1,5 +1,7 @@
 //! What checkers say of the open files: asked when a file is opened and saved, where the user allowed it.
 
+use std::path::Path;
+
 use assist::problems::Problem;
 use editor_core::Revision;
 use ground::ids::TabId;
@@ -20,7 +22,8 @@ pub fn ask(workspace: &Workspace, id: TabId, out: &mut Vec<Effect>) {
         tab: id,
         revision: document.revision(),
         text: document.rope().clone(),
-        checker: Box::new(checker.clone()),
+        file: document.path().map(Path::to_owned),
+        checker: Box::new(checker.clone().asked_in(permissions::checks(workspace))),
     }));
 }
 

@@ -1,14 +1,21 @@
 //! Permissions to run examples and to ask checkers, given or taken back for a folder.
 
+use std::path::Path;
+use std::sync::Arc;
+
+use assist::permission::Permission;
+
 use crate::event::{Effect, Event};
-use crate::workspace::permissions::{checkers, may_run_examples, project};
+use crate::workspace::permissions::{checkers, examples, folder, may_run_examples};
 use crate::workspace::{Candidates, ToastKind, Workspace};
+
+/// A file alone says nothing of what lies beside it.
+const NO_FOLDER: &str = "Open a folder first: this is allowed for a folder and the files in it.";
 
 /// Allows or forbids running the examples of documentation for the open folder.
 pub fn allow_examples(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
-    let Some(folder) = project(workspace) else {
-        let text = "Save the file or open a folder first: the permission belongs to a folder.";
-        return workspace.toast(ToastKind::Error, text.into(), now);
+    let Some(folder) = folder(workspace).map(Path::to_owned) else {
+        return workspace.toast(ToastKind::Error, NO_FOLDER.into(), now);
     };
     let words = folder.display();
     let text = if may_run_examples(workspace) {
@@ -27,13 +34,14 @@ pub fn allow_examples(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>
 
 /// Runs the examples of the proposal that is shown, when the user has just allowed it.
 fn run_shown(workspace: &mut Workspace, out: &mut Vec<Effect>) {
-    let trusted = may_run_examples(workspace);
+    let runs_in = examples(workspace);
     let Some(review) =
         workspace.tab_mut().and_then(|tab| tab.review.as_mut()).filter(|review| review.is_open())
     else {
         return;
     };
-    review.pursuit.runs = trusted && review.pursuit.subject.can_run();
+    review.pursuit.runs = runs_in != Permission::Nowhere && review.pursuit.subject.can_run();
+    Arc::make_mut(&mut review.pursuit.subject).runs_in = runs_in;
     let Candidates { subject, shown, attempts, runs, .. } = &review.pursuit;
     if let (true, Some(proposal)) = (*runs, *shown)
         && let Some(text) = attempts.proposals().get(proposal).map(|proposal| proposal.text.clone())
@@ -45,9 +53,8 @@ fn run_shown(workspace: &mut Workspace, out: &mut Vec<Effect>) {
 
 /// Allows or forbids fast checkers for the open folder.
 pub fn allow_checkers(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
-    let Some(folder) = project(workspace) else {
-        let text = "Save the file or open a folder first: the permission belongs to a folder.";
-        return workspace.toast(ToastKind::Error, text.into(), now);
+    let Some(folder) = folder(workspace).map(Path::to_owned) else {
+        return workspace.toast(ToastKind::Error, NO_FOLDER.into(), now);
     };
     let words = folder.display();
     let text = if workspace.session.checked.contains(&folder) {

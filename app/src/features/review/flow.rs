@@ -7,6 +7,7 @@ use assist::answer::Verdict;
 use assist::attempts::{Ask, Attempts, Policy};
 use assist::check::Proposal;
 use assist::examples::ExampleResult;
+use assist::permission::Permission;
 use editor_core::Selection;
 use editor_core::review::Review;
 use ground::ids::{JobId, TabId};
@@ -95,7 +96,7 @@ fn put_review(
     question: ReviewRequest,
     policy: Policy,
 ) -> Option<Ask> {
-    let trusted = permissions::may_run_examples(workspace);
+    let (runs_in, asked_in) = (permissions::examples(workspace), permissions::checks(workspace));
     let policy = Policy { check: permissions::may_check(workspace), ..policy };
     let checkers = policy.check.then(|| permissions::checkers(workspace));
     workspace.withdraw_reopening(tab);
@@ -104,7 +105,10 @@ fn put_review(
     keep(tab, None, Queue::default());
     let ReviewRequest { task, range, words, code, mut subject, sampling, notes } = question;
     subject.file = tab.document.path().map(PathBuf::from);
-    subject.checker = checkers.and_then(|checkers| checkers.of(tab.document.language()).cloned());
+    let checker = checkers.and_then(|checkers| checkers.of(tab.document.language()).cloned());
+    subject.checker = checker.map(|checker| checker.asked_in(asked_in));
+    let trusted = runs_in != Permission::Nowhere;
+    subject.runs_in = runs_in;
     let (document, subject) = (&tab.document, Arc::new(subject));
     let runs = trusted && subject.can_run();
     let policy = Policy { examples: runs, ..policy };
@@ -185,6 +189,8 @@ pub fn delta(workspace: &mut Workspace, job: JobId, text: &str) {
 
 /// The answer to a job is complete.
 pub fn done(workspace: &mut Workspace, job: JobId, stop: StopReason, out: &mut Vec<Effect>) {
+    // What was allowed when it was asked may have been taken back since.
+    let (runs_in, asked_in) = (permissions::examples(workspace), permissions::checks(workspace));
     let Some(tab) = review_tab(workspace, job) else { return };
     let Some(review) = &mut tab.review else { return };
     if stop == StopReason::Cancelled {
@@ -193,7 +199,10 @@ pub fn done(workspace: &mut Workspace, job: JobId, stop: StopReason, out: &mut V
     }
     let Some(answer) = review.answer.take() else { return };
     review.status = ReviewStatus::Checking;
-    let run = review.pursuit.runs;
+    let run = review.pursuit.runs && runs_in != Permission::Nowhere;
+    let subject = Arc::make_mut(&mut review.pursuit.subject);
+    subject.runs_in = runs_in;
+    subject.checker = subject.checker.take().map(|checker| checker.asked_in(asked_in));
     out.push(Effect::Judge(Box::new(Judge {
         job,
         subject: review.pursuit.subject.clone(),

@@ -1,6 +1,7 @@
 //! What is known to be wrong before anybody asks, and what is found out of an answer, and when.
 
 use assist::examples::ExampleResult;
+use assist::permission::Permission;
 use assist::problems::Problem;
 
 use super::*;
@@ -12,6 +13,7 @@ const DOUBLE: &str =
 /// A window on a file whose folder may be checked, with what its checker says of the third line.
 fn with_a_problem() -> Window {
     let mut window = Window::on("/r/a.py", "x = 1\n\nreturn x\n").with_model();
+    window.send(Event::OpenFolder("/r".into()));
     assert!(!asks_a_checker(&window.command(Command::Save)), "nobody allowed it");
     let effects = window.command(Command::RunCheckers);
     assert!(asks_a_checker(&effects), "{effects:?}");
@@ -112,6 +114,7 @@ fn judged(judge: &Judge, holds: bool) -> Event {
 
 /// Asks to fix the function, in a folder whose examples may be run; gives the judge of the answer.
 fn fix(window: &mut Window, answer: &str) -> Judge {
+    window.send(Event::OpenFolder("/r".into()));
     window.command(Command::RunExamples);
     window.select(0, DOUBLE.len() - 1);
     window.command(Command::Improve);
@@ -154,6 +157,18 @@ fn examples_are_run_on_the_old_code_after_a_fix_that_meets_them_is_shown_and_ano
     let finding =
         |approach: &Approach| matches!(approach, Approach::WithFindings(said) if said.contains("gives `6`"));
     assert!(told.iter().any(finding), "{told:?}");
+}
+
+#[test]
+fn what_was_taken_back_since_it_was_asked_for_is_not_run() {
+    let mut window = Window::on("/r/a.py", DOUBLE).with_model();
+    let judge = fix(&mut window, &DOUBLE.replace("x * 3", "x * 2"));
+    assert_eq!((judge.run, &judge.subject.runs_in), (true, &Permission::Within("/r".into())));
+    window.send(judged(&judge, true));
+    window.command(Command::NextAlternative);
+    window.state.session.trusted.clear();
+    let judge = judge_of(&mut window, "    return x + x\n");
+    assert_eq!((judge.run, &judge.subject.runs_in), (false, &Permission::Nowhere));
 }
 
 #[test]
@@ -290,6 +305,7 @@ fn enter_in_the_model_switcher_goes_to_another_model() {
 #[test]
 fn the_examples_of_a_proposal_are_run_as_soon_as_that_is_allowed() {
     let mut window = Window::on("/r/a.py", DOUBLE).with_model();
+    window.send(Event::OpenFolder("/r".into()));
     window.improve(0..DOUBLE.len() - 1, &DOUBLE.replace("x * 3", "x * 2"));
     let pursuit = |window: &Window| window.state.tab().unwrap().review.as_ref().unwrap().pursuit.runs;
     assert!(!pursuit(&window));

@@ -2,7 +2,7 @@
 //! window (its size, its tabs, its sidebar) is as in the one that wrote last.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{MAX_INSTRUCTIONS, MAX_RECENT, MAX_RECENT_FILES, Session};
 use crate::atomic_write;
@@ -55,6 +55,15 @@ impl Shared {
     }
 }
 
+impl Shared {
+    /// What this window permits, as far as it knows, and another one took back since: it is told when it saves, and must not run anything
+    /// until then.
+    pub fn revoked_elsewhere(&self) -> Revoked {
+        let there = Session::read(&self.path);
+        there.map(|there| self.revoked.after(self.revoked.number, &self.last, &there)).unwrap_or_default()
+    }
+}
+
 /// Folders whose permission another window took back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Revoked {
@@ -83,6 +92,16 @@ impl Revoked {
         all.trusted.extend(trusted);
         all.checked.extend(checked);
         Revoked { number: self.number + 1, ..all }
+    }
+
+    /// Was the permission to run examples in this folder taken back?
+    pub fn examples_in(&self, folder: &Path) -> bool {
+        self.trusted.iter().any(|gone| gone == folder)
+    }
+
+    /// Was the permission to ask checkers in this folder taken back?
+    pub fn checks_in(&self, folder: &Path) -> bool {
+        self.checked.iter().any(|gone| gone == folder)
     }
 
     /// Was nothing taken back?
@@ -353,6 +372,29 @@ mod tests {
         std::fs::rename(folder.path().join("aside"), &path).unwrap();
         window.shared.save(&window.session, 4).unwrap();
         assert!(Session::load(&path).trusted.is_empty(), "what was to be revoked is");
+    }
+
+    #[test]
+    fn what_was_revoked_elsewhere_is_known_before_this_window_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("session.json");
+        let mut one = Window::open(&path);
+        one.session.trusted = vec!["/a".into()];
+        one.session.checked = vec!["/a".into(), "/b".into()];
+        one.save();
+        let mut two = Window::open(&path);
+        assert!(two.shared.revoked_elsewhere().is_empty());
+        one.session.trusted.clear();
+        one.session.checked.remove(0);
+        one.save();
+        let gone = two.shared.revoked_elsewhere();
+        assert!(gone.examples_in(Path::new("/a")) && gone.checks_in(Path::new("/a")));
+        assert!(!gone.checks_in(Path::new("/b")) && !gone.examples_in(Path::new("/b")));
+        // What this window permitted and has not written yet was taken back by nobody.
+        two.session.trusted.push("/c".into());
+        assert!(!two.shared.revoked_elsewhere().examples_in(Path::new("/c")));
+        two.save();
+        assert!(!two.shared.revoked_elsewhere().examples_in(Path::new("/c")));
     }
 
     #[test]
