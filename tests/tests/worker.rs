@@ -141,7 +141,7 @@ fn files_that_are_no_models_are_refused_by_name_and_the_worker_goes_on() {
     let load = |name: &str, bytes: &[u8]| {
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).unwrap();
-        let model = ModelRef { id: name.into(), path, sha256: None };
+        let model = ModelRef { id: name.into(), path, sha256: None, stamp: None };
         conversation.load(&model, &profile(), |_| {}).unwrap_err()
     };
     let whole = std::fs::read(TestModel::Starter.path()).unwrap();
@@ -149,7 +149,7 @@ fn files_that_are_no_models_are_refused_by_name_and_the_worker_goes_on() {
     assert_eq!(load("text", b"This is not a model.").kind, FailureKind::ModelInvalid);
     let truncated = load("truncated", &whole[..whole.len() / 2]);
     assert_eq!(truncated.kind, FailureKind::ModelInvalid, "{truncated}");
-    let missing = ModelRef { id: "gone".into(), path: folder.path().join("gone"), sha256: None };
+    let missing = ModelRef { id: "gone".into(), path: folder.path().join("gone"), sha256: None, stamp: None };
     assert_eq!(conversation.load(&missing, &profile(), |_| {}).unwrap_err().kind, FailureKind::ModelFile);
     conversation.load(&TestModel::Starter.reference(), &profile(), |_| {}).unwrap();
 }

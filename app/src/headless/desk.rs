@@ -3,6 +3,7 @@
 
 use std::{
     io::{IsTerminal, Write},
+    ops::ControlFlow,
     path::PathBuf,
     sync::{
         Arc,
@@ -16,6 +17,7 @@ use ipc::{
     client::Client,
     protocol::{Control, Event, FailureKind, LoadedModel, ModelRef, Profile, Prompt, Sampling, StopReason},
 };
+use models::store::Store;
 use settings::Settings;
 
 use super::{Failure, args::Args};
@@ -134,6 +136,7 @@ impl HeadlessSession {
 
 /// What is tried when memory does not suffice; see [`ladder`].
 struct Steps {
+    store: Store,
     base: Profile,
     wanted: RunConfig,
     way: RunConfig,
@@ -147,13 +150,8 @@ struct Steps {
 }
 
 impl Steps {
-    fn new(
-        conversation: &Conversation,
-        installed: &models::store::Store,
-        model: &ModelRef,
-        args: &Args,
-    ) -> Steps {
-        let present = installed.installed().unwrap_or_default();
+    fn new(conversation: &Conversation, store_of_models: &Store, model: &ModelRef, args: &Args) -> Steps {
+        let present = store_of_models.installed().unwrap_or_default();
         let present = || present.iter().filter(|model| model.present());
         let sizes = |model: &models::store::Installed| Some((model.first_file().ok()?, model.record.size));
         let names = |model: &models::store::Installed| (model.record.id.clone(), model.record.name.clone());
@@ -166,6 +164,7 @@ impl Steps {
         let gpu = args.profile.gpu && devices.iter().any(|one| one.gpu);
         let wanted = RunConfig { gpu, ..RunConfig::of(model, &args.profile) };
         let mut steps = Steps {
+            store: store_of_models.clone(),
             base: args.profile.clone(),
             way: wanted.clone(),
             wanted,
@@ -222,7 +221,12 @@ impl Steps {
         let usual = self.way == self.wanted;
         let profile = if usual { self.base.clone() } else { self.way.profile(self.base.clone()) };
         let id = self.way.model.id.clone();
-        let loaded = conversation.load(&self.way.model, &profile, |fraction| {
+        let mut on = |done: models::Progress| {
+            progress.show(&format!("checking {id} {} %", 100 * done.done / done.total.max(1)));
+            ControlFlow::Continue(())
+        };
+        let model = worker::checked(&self.store, &self.way.model, &mut on)?;
+        let loaded = conversation.load(&model, &profile, |fraction| {
             progress.show(&format!("loading {id} {:.0} %", fraction * 100.0));
         });
         progress.clear();

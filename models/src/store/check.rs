@@ -102,7 +102,7 @@ impl Store {
         let passed = self.or_quarantine(&model, self.check(&model, mode, on))?;
         let mode = if passed.every_byte { VerifyMode::Full } else { VerifyMode::Sampled };
         let bytes = passed.bytes;
-        self.note(&model, passed)?;
+        self.note(&model, &passed)?;
         Ok(Verified { mode, bytes })
     }
 
@@ -154,7 +154,7 @@ impl Store {
         }
         let read = passed.bytes;
         // Only for speed: the next use would read it again.
-        drop(self.note(model, passed));
+        drop(self.note(model, &passed));
         Ok(read)
     }
 
@@ -170,7 +170,7 @@ impl Store {
         })
     }
 
-    fn note(&self, model: &Installed, passed: Passed) -> Result<(), StoreError> {
+    fn note(&self, model: &Installed, passed: &Passed) -> Result<(), StoreError> {
         let guard = self.lock()?;
         let now = (self.clock)();
         self.update(&guard, |manifest| {
