@@ -182,7 +182,10 @@ mod tests {
 
     #[test]
     fn what_only_builds_or_tests_is_left_out() {
-        let package = |name: &str, source: Value| json!({ "id": name, "name": name, "version": "1.0.0", "license": "MIT/Apache-2.0", "source": source });
+        let package = |name: &str, source: Value| {
+            json!({ "id": name, "name": name, "version": "1.0.0", "license": "MIT/Apache-2.0",
+                    "source": source })
+        };
         let dep = |name: &str, kind: Value| json!({ "pkg": name, "dep_kinds": [{ "kind": kind }] });
         let registry = || json!("registry");
         let metadata = json!({
