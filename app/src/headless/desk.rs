@@ -230,7 +230,9 @@ impl Steps {
             progress.show(&format!("loading {id} {:.0} %", fraction * 100.0));
         });
         progress.clear();
-        loaded.or_else(|failure| self.after(failure, conversation, progress))
+        // What is told of its bytes is what was checked here, not what the worker says.
+        let known = |loaded| LoadedModel { sha256: model.sha256.clone(), ..loaded };
+        loaded.map(known).or_else(|failure| self.after(failure, conversation, progress))
     }
 
     /// After a failure: when memory was why, the model in the next smaller way.
