@@ -40,6 +40,9 @@ pub fn command(parser: lexopt::Parser) -> Result<()> {
         shell::find("cargo-fuzz").is_some(),
         "cargo-fuzz is missing: `cargo install cargo-fuzz --locked`, then this again"
     );
+    // What is fuzzed is what ships: the crate of the targets gets the same versions, and adds its own few.
+    let (lock, its_own) = (places::root().join("Cargo.lock"), places::root().join("tests/fuzz/Cargo.lock"));
+    fs::copy(&lock, &its_own).with_context(|| format!("could not write {}", its_own.display()))?;
     for target in &wish.targets {
         let scratch = places::target()?.join("fuzz-corpus").join(target.0);
         fs::create_dir_all(&scratch).with_context(|| format!("could not create {}", scratch.display()))?;
