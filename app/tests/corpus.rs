@@ -1,4 +1,5 @@
 //! Every file that fuzzing has found once, through its target of `cargo xtask fuzz`, in every run.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 use std::panic;
 use std::path::PathBuf;

@@ -1,9 +1,5 @@
 //! What is done with a model's file before the worker hears of it.
 
-#[path = "../../../../models/tests/support/gguf.rs"]
-#[allow(dead_code, reason = "a part of it is enough here")]
-mod generator;
-
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::time::Duration;
@@ -13,8 +9,15 @@ use crossbeam_channel::Receiver;
 use models::catalog;
 use models::import::{ImportMode, import_file};
 
-use self::generator::Gguf;
 use super::*;
+
+/// One of the files that fuzzing has found the check of headers to accept.
+fn a_model() -> PathBuf {
+    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fuzz/corpus/gguf");
+    let mut files = fs::read_dir(corpus).unwrap().map(|entry| entry.unwrap().path());
+    let is_model = |path: &PathBuf| models::gguf::validate_file(&File::open(path).unwrap()).is_ok();
+    files.find(is_model).expect("the corpus has a model")
+}
 
 struct Place {
     folder: tempfile::TempDir,
@@ -28,7 +31,7 @@ impl Place {
     fn new() -> Place {
         let folder = tempfile::tempdir().unwrap();
         let (root, file) = (folder.path().join("store"), folder.path().join("m.gguf"));
-        fs::write(&file, Gguf::model().bytes()).unwrap();
+        fs::copy(a_model(), &file).unwrap();
         let store = Store::open(&root).unwrap();
         let catalogue = catalog::builtin().unwrap();
         let installed = import_file(&store, &catalogue, &file, ImportMode::Copy, &mut models::quiet).unwrap();
@@ -63,9 +66,10 @@ fn a_model_whose_file_was_changed_never_reaches_the_worker() {
 
     std::thread::sleep(Duration::from_millis(20));
     fs::set_permissions(&place.model.path, Permissions::from_mode(0o644)).unwrap();
-    let file = File::options().write(true).open(&place.model.path).unwrap();
-    let last = file.metadata().unwrap().len() - 1;
-    file.write_all_at(&[9], last).unwrap();
+    let file = File::options().read(true).write(true).open(&place.model.path).unwrap();
+    let (last, mut byte) = (file.metadata().unwrap().len() - 1, [0]);
+    file.read_exact_at(&mut byte, last).unwrap();
+    file.write_all_at(&[byte[0] ^ 1], last).unwrap();
     place.ask(2);
     let WorkerEvent::NotLoaded { job: Some(JobId(2)), failure, .. } = place.next() else { panic!("sent") };
     assert_eq!(failure.kind, FailureKind::ModelInvalid);
