@@ -4,6 +4,7 @@ use models::catalog::Role;
 use models::download::{Phase, Progress};
 use models::fit::{Recommendation, Verdict};
 use models::import::Tool;
+use models::store::Condition;
 
 use crate::speed::Speed;
 
@@ -30,6 +31,17 @@ pub fn tool(tool: Tool) -> &'static str {
         Tool::Ollama => "Ollama",
         Tool::HuggingFace => "Hugging Face cache",
         Tool::LlamaCpp => "llama.cpp cache",
+    }
+}
+
+/// What is known of a model's bytes, at `now` in seconds since 1970.
+pub fn condition(condition: Condition, now: u64) -> String {
+    match condition {
+        Condition::Verified(then) => format!("verified {}", ago(then, now)),
+        Condition::Sampled(then) => format!("sampled {}", ago(then, now)),
+        Condition::Changed => "changed since it was verified: every byte is checked before it is used".into(),
+        Condition::Missing => "its file is missing: import or install it again".into(),
+        Condition::Unknown => "not verified yet: every byte is checked before it is used".into(),
     }
 }
 

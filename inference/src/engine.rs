@@ -455,8 +455,9 @@ impl Engine for LlamaEngine {
         let (predicted, on_gpu) = (plan.need(), plan.on_gpu());
         let beside = self.calibration.correct(&calibrated_as, predicted.total().saturating_sub(on_gpu));
         let need = predicted.corrected(beside + on_gpu);
-        let same =
-            |held: &&Held| held.run.model == *model && held.run.profile.background == profile.background;
+        let same = |held: &&Held| {
+            held.run.model.is_same_place(model) && held.run.profile.background == profile.background
+        };
         let replaced = self.held.iter().find(same).map(|held| held.account.key);
         self.make_room(model, need.total(), &plan, replaced, profile)?;
         let gpu = plan.gpu();
@@ -547,6 +548,7 @@ fn told(model: &ModelRef, error: &ModelError, needed: u64, budget: u64) -> Failu
         }
         ModelError::Refused(_) => (FailureKind::ModelInvalid, "Choose another model."),
         ModelError::Cancelled => (FailureKind::NoModel, "Ask again to load it."),
+        ModelError::Changed => (FailureKind::ModelFile, "Try again when nothing writes to it."),
     };
     let numbers = match error {
         ModelError::OutOfMemory(_) => format!(" It needs {} of {} for models.", size(needed), size(budget)),

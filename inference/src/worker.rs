@@ -329,7 +329,7 @@ mod tests {
     }
 
     fn load(id: u64) -> Request {
-        let model = ModelRef { id: "m".into(), path: "/m".into(), sha256: None };
+        let model = ModelRef { id: "m".into(), path: "/m".into(), sha256: None, stamp: None };
         Request::LoadModel { id: RequestId(id), model, profile: Profile::default() }
     }
 

@@ -132,6 +132,31 @@ pub struct ModelRef {
     pub path: PathBuf,
     /// Lower-case hexadecimal SHA-256 of the file, when the store knows it.
     pub sha256: Option<String>,
+    /// What the file was when the editor checked it: the worker opens it by its path, and loads nothing else. `None`: it was not
+    /// checked.
+    pub stamp: Option<FileStamp>,
+}
+
+impl ModelRef {
+    /// Whether both are the same file of the same model, whatever is in it now.
+    pub fn is_same_place(&self, other: &ModelRef) -> bool {
+        self.id == other.id && self.path == other.path
+    }
+}
+
+/// What tells that a file is still the one that was checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileStamp {
+    /// The device that it lies on (`st_dev`).
+    pub device: u64,
+    /// The file there (`st_ino`).
+    pub inode: u64,
+    /// Bytes.
+    pub size: u64,
+    /// When its bytes were last written, in nanoseconds since 1970 (`st_mtim`).
+    pub modified: i64,
+    /// When anything of it was last changed, in nanoseconds since 1970 (`st_ctim`).
+    pub changed: i64,
 }
 
 /// How a model is run. A new profile means a new context, never a surprise in the middle of a request.

@@ -478,7 +478,7 @@ fn the_next_worker_gets_a_question_only_with_the_load_before_it() {
         ctrl: Control::default(),
     };
     let load = || {
-        let model = ModelRef { id: "m".into(), path: "/m".into(), sha256: None };
+        let model = ModelRef { id: "m".into(), path: "/m".into(), sha256: None, stamp: None };
         Request::LoadModel { id: moment.client.next_id(), model, profile: Profile::default() }
     };
     let (asked, end) = moment.ask(|| vec![question(), load(), question()]);

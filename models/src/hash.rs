@@ -5,6 +5,7 @@
 //! of. Keeping those beside a model makes two things possible: all cores read and hash different pieces at once,
 //! and a few pieces can be checked without reading the rest.
 
+use crate::stamp::Stamp;
 use crate::{OnProgress, Progress};
 use blake3::hazmat::{ChainingValue, HasherExt, Mode, merge_subtrees_non_root, merge_subtrees_root};
 use sha2::Digest as _;
@@ -12,7 +13,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -332,6 +333,21 @@ pub fn blake3_tree(file: &File, on: OnProgress<'_>) -> io::Result<Tree> {
     let mut values: Vec<_> = parts?.concat();
     values.sort_unstable_by_key(|&(index, _)| index);
     Ok(Tree::of(values.into_iter().map(|(_, value)| value).collect(), None))
+}
+
+/// [`blake3_tree`] of a file that nobody changes meanwhile, and the stamp that stands for these bytes from now on; none where
+/// the file was written so shortly before that a further change might not show.
+///
+/// # Errors
+/// As [`blake3_tree`]; [`io::ErrorKind::ResourceBusy`] when the file changed while it was read.
+pub fn blake3_at_rest(file: &File, on: OnProgress<'_>) -> io::Result<(Tree, Option<Stamp>)> {
+    let began = SystemTime::now();
+    let before = Stamp::of(file)?;
+    let tree = blake3_tree(file, on)?;
+    if Stamp::of(file)? != before {
+        return Err(io::ErrorKind::ResourceBusy.into());
+    }
+    Ok((tree, before.is_settled(began).then_some(before)))
 }
 
 /// What the hashing threads share.

@@ -10,12 +10,14 @@ use crate::catalog::{Catalog, Entry};
 use crate::gguf::{self, Header, Invalid};
 use crate::hash::{Digest, Tree, blake3_tree, sha256};
 use crate::source_files::parts_of;
-use crate::store::{Installed, Record, Source, Store, StoreError, free_space, seal};
+use crate::stamp::Stamp;
+use crate::store::{Installed, Record, Source, Staged, Store, StoreError, free_space, seal};
 use crate::{OnProgress, Progress};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 pub use crate::source_files::ImportMode;
 pub use scan::{Found, Places, Tool, scan, scan_other_tools};
@@ -98,14 +100,14 @@ pub fn import_file(
     let size = sizes(&parts)?;
     let staging = Staging::new(store, &parts, mode, size)?;
     let staged = staging.bring(&parts, mode, size, on)?;
-    let files: Vec<PathBuf> = staged.iter().map(|part| part.path.clone()).collect();
+    let files: Vec<PathBuf> = staged.iter().map(|part| part.file.path.clone()).collect();
     if header(&files)?.tensor_bytes != first_look.tensor_bytes || sizes(&files)? != size {
         return Err(ImportError::Changed { path });
     }
     let source = Source::Import { from: path, how: mode };
     let record = record(store.now(), catalog, source, &parts, &staged, &first_look);
-    let pairs: Vec<_> = staged.into_iter().map(|part| (part.path, part.tree)).collect();
-    Ok(store.install(record, &pairs)?)
+    let files: Vec<_> = staged.into_iter().map(|part| part.file).collect();
+    Ok(store.install(record, &files)?)
 }
 
 fn header(files: &[PathBuf]) -> Result<Header, ImportError> {
@@ -122,10 +124,9 @@ fn sizes(files: &[PathBuf]) -> Result<u64, StoreError> {
 }
 
 /// One file on its way, already hashed.
-struct Staged {
-    path: PathBuf,
+struct Brought {
+    file: Staged,
     sha256: Digest,
-    tree: Tree,
 }
 
 /// A folder under `partial/` that disappears unless everything worked. Its lock keeps others from cleaning it up.
@@ -167,18 +168,22 @@ impl Staging {
         mode: ImportMode,
         size: u64,
         on: OnProgress<'_>,
-    ) -> Result<Vec<Staged>, ImportError> {
+    ) -> Result<Vec<Brought>, ImportError> {
         let mut done = 0;
         let mut staged = Vec::new();
         for part in parts {
             let path = self.folder.join(part.file_name().unwrap_or_default());
             let mut report = |now: Progress| on(Progress { done: done + now.done, total: size });
+            let began = SystemTime::now();
             let (file, sha256, tree) = bring_one(part, &path, mode, &mut report)?;
-            if matches!(mode, ImportMode::Copy | ImportMode::Clone) {
+            let ours = matches!(mode, ImportMode::Copy | ImportMode::Clone);
+            if ours {
                 seal(&file, &path)?;
             }
+            // What a link leads to may be written at any moment, now too: it is sealed when a change must show.
+            let stamp = Stamp::of(&file).ok().filter(|stamp| ours || stamp.is_settled(began));
             done += file.metadata().map_or(0, |file| file.len());
-            staged.push(Staged { path, sha256, tree });
+            staged.push(Brought { file: Staged { path, tree, stamp, ours }, sha256 });
         }
         Ok(staged)
     }
@@ -264,7 +269,7 @@ fn record(
     catalog: &Catalog,
     source: Source,
     parts: &[PathBuf],
-    staged: &[Staged],
+    staged: &[Brought],
     header: &Header,
 ) -> Record {
     let entry = match staged {
@@ -284,19 +289,21 @@ fn record(
         },
         size: header_size(staged),
         sha256: staged.iter().map(|part| part.sha256).collect(),
-        blake3: staged.iter().map(|part| part.tree.root()).collect(),
+        blake3: staged.iter().map(|part| part.file.tree.root()).collect(),
         source,
         installed_at: now,
         licence: licence(entry, header),
         licence_accepted_at: None,
         verified: entry.is_some(),
         checked_at: Some(now),
+        sampled_at: None,
+        seals: Vec::new(),
         pinned_by: Vec::new(),
     }
 }
 
-fn header_size(staged: &[Staged]) -> u64 {
-    staged.iter().filter_map(|part| fs::metadata(&part.path).ok()).map(|file| file.len()).sum()
+fn header_size(staged: &[Brought]) -> u64 {
+    staged.iter().filter_map(|part| fs::metadata(&part.file.path).ok()).map(|file| file.len()).sum()
 }
 
 fn licence(entry: Option<&Entry>, header: &Header) -> Option<String> {

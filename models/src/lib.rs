@@ -14,6 +14,7 @@ pub mod import;
 mod regular;
 pub mod repack;
 pub mod source_files;
+pub mod stamp;
 pub mod store;
 
 use std::ops::ControlFlow;

@@ -57,7 +57,7 @@ impl TestModel {
     /// The model as the worker is told of it.
     pub fn reference(self) -> ModelRef {
         let id = self.file_name().trim_end_matches(".gguf").to_lowercase();
-        ModelRef { id, path: self.path(), sha256: None }
+        ModelRef { id, path: self.path(), sha256: None, stamp: None }
     }
 }
 

@@ -8,7 +8,8 @@ mod server;
 use server::{Authority, Server};
 use std::{
     fs,
-    path::PathBuf,
+    os::unix::fs::{FileExt as _, PermissionsExt as _},
+    path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
@@ -61,6 +62,15 @@ fn error_of(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
+impl Place {
+    /// The one installed model, as `list` tells it.
+    fn installed(&self) -> serde_json::Value {
+        let listed = self.run(&["list", "--format", "json"]);
+        let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
+        listed["installed"][0].clone()
+    }
+}
+
 #[test]
 fn an_interrupted_install_says_how_to_go_on_and_goes_on_there() {
     let place = Place::new();
@@ -90,6 +100,22 @@ fn an_interrupted_install_says_how_to_go_on_and_goes_on_there() {
     assert!((first.from + first.sent).saturating_sub(second.from) <= 1 << 20, "{served:?}");
     let verified = place.run(&["verify", MODEL]);
     assert!(verified.status.success(), "{}", error_of(&verified));
+
+    let before = place.installed();
+    assert_eq!(before["state"], "verified");
+    assert!(before["sha256"].is_array());
+    let file = Path::new(before["files"][0].as_str().unwrap()).to_owned();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let (bytes, metadata) =
+        (fs::File::options().write(true).open(&file).unwrap(), fs::metadata(&file).unwrap());
+    bytes.write_all_at(&[1], metadata.len() / 2).unwrap();
+    bytes.write_all_at(&[2], metadata.len() / 2 + 1).unwrap();
+    bytes.set_modified(metadata.modified().unwrap()).unwrap();
+    let after = place.installed();
+    assert_eq!(after["state"], "changed");
+    assert!(after["sha256"].is_null() && after["blake3"].is_null(), "a digest that nobody checked: {after}");
+    let refused = place.run(&["verify", MODEL, "--sampled"]);
+    assert!(!refused.status.success() && error_of(&refused).contains("is damaged"), "{}", error_of(&refused));
 }
 
 #[test]

@@ -116,7 +116,7 @@ impl Trial {
     /// Loads a file, lets it answer, and unloads it.
     fn load(&mut self, path: &Path) -> Result<(), Failure> {
         self.turn.fetch_add(1, Ordering::Relaxed);
-        let model = ModelRef { id: "mutant".into(), path: path.to_owned(), sha256: None };
+        let model = ModelRef { id: "mutant".into(), path: path.to_owned(), sha256: None, stamp: None };
         let profile = Profile { context_tokens: 256, threads: Some(1), ..Profile::default() };
         let loaded = self.conversation.load(&model, &profile, |_| {});
         self.watched.store(self.conversation.client().worker_pid().unwrap_or(0), Ordering::Relaxed);

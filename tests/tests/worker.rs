@@ -7,10 +7,11 @@ use ipc::{
     blocking::Conversation,
     client::{Signal, WorkerProgram},
     protocol::{
-        ChatMessage, Control, Event, FailureKind, ModelRef, Profile, Prompt, Request, RequestId, Role,
-        Sampling, StopReason,
+        ChatMessage, Control, Event, FailureKind, FileStamp, ModelRef, Profile, Prompt, Request, RequestId,
+        Role, Sampling, StopReason,
     },
 };
+use models::stamp::Stamp;
 use tests::{TestModel, process_exists, sample_edit, worker};
 
 fn profile() -> Profile {
@@ -141,7 +142,7 @@ fn files_that_are_no_models_are_refused_by_name_and_the_worker_goes_on() {
     let load = |name: &str, bytes: &[u8]| {
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).unwrap();
-        let model = ModelRef { id: name.into(), path, sha256: None };
+        let model = ModelRef { id: name.into(), path, sha256: None, stamp: None };
         conversation.load(&model, &profile(), |_| {}).unwrap_err()
     };
     let whole = std::fs::read(TestModel::Starter.path()).unwrap();
@@ -149,7 +150,7 @@ fn files_that_are_no_models_are_refused_by_name_and_the_worker_goes_on() {
     assert_eq!(load("text", b"This is not a model.").kind, FailureKind::ModelInvalid);
     let truncated = load("truncated", &whole[..whole.len() / 2]);
     assert_eq!(truncated.kind, FailureKind::ModelInvalid, "{truncated}");
-    let missing = ModelRef { id: "gone".into(), path: folder.path().join("gone"), sha256: None };
+    let missing = ModelRef { id: "gone".into(), path: folder.path().join("gone"), sha256: None, stamp: None };
     assert_eq!(conversation.load(&missing, &profile(), |_| {}).unwrap_err().kind, FailureKind::ModelFile);
     conversation.load(&TestModel::Starter.reference(), &profile(), |_| {}).unwrap();
 }
@@ -310,4 +311,36 @@ fn the_worker_ends_with_its_editor() {
     assert!(process_exists(pid));
     drop(conversation);
     assert!(!process_exists(pid));
+}
+
+#[test]
+fn a_file_that_changed_after_it_was_checked_is_not_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m.gguf");
+    std::fs::copy(TestModel::Starter.path(), &path).unwrap();
+    let checked = |path: &std::path::Path| {
+        let Stamp { device, inode, size, modified, changed } =
+            Stamp::of(&std::fs::File::open(path).unwrap()).unwrap();
+        let stamp = Some(FileStamp { device, inode, size, modified, changed });
+        ModelRef { id: "m".into(), path: path.to_owned(), sha256: None, stamp }
+    };
+    let model = checked(&path);
+    let conversation = Conversation::new(worker());
+    conversation.load(&model, &profile(), |_| {}).unwrap();
+
+    std::thread::sleep(Duration::from_millis(20));
+    let file = std::fs::File::options().write(true).open(&path).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&file, &[1], model.stamp.unwrap().size / 2).unwrap();
+    file.set_modified(std::time::UNIX_EPOCH + Duration::from_nanos(model.stamp.unwrap().modified as u64))
+        .unwrap();
+    conversation.unload().unwrap();
+    let refused = conversation.load(&model, &profile(), |_| {}).unwrap_err();
+    assert_eq!(refused.kind, FailureKind::ModelFile, "{}", refused.text);
+    assert!(refused.text.contains("has changed since it was checked"), "{}", refused.text);
+    // What is in memory is not served for a file that is another one now.
+    conversation.load(&checked(&path), &profile(), |_| {}).unwrap();
+    std::fs::copy(TestModel::Starter.path(), folder.path().join("other")).unwrap();
+    std::fs::rename(folder.path().join("other"), &path).unwrap();
+    assert!(conversation.load(&checked(&path), &profile(), |_| {}).is_ok());
+    assert_eq!(conversation.load(&model, &profile(), |_| {}).unwrap_err().kind, FailureKind::ModelFile);
 }

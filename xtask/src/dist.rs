@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::args::Usage;
 use crate::needs::{self, For};
 use crate::programs::{self, Profile, Programs};
-use crate::{places, shell};
+use crate::{places, sbom, shell};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -88,6 +88,7 @@ fn collect(programs: &Programs, starter: Option<&Path>, folder: &Path) -> Result
         copy_into(&asset, &places.texts.join("licences"))?;
     }
     fs::write(places.texts.join("licences/THIRD-PARTY.txt"), third_party()?)?;
+    fs::write(places.texts.join("sbom.cdx.json"), sbom::bill()?)?;
     Ok(())
 }
 

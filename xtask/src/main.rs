@@ -23,6 +23,7 @@ mod programs;
 mod run;
 #[cfg(test)]
 mod sample;
+mod sbom;
 mod shared_target;
 mod shell;
 mod test;
@@ -44,7 +45,7 @@ cargo xtask COMMAND
   peers                             build llama-server and llama-bench, for `bench peers`
   accept --tasks FILE [ARG…]        how good the proposals are; --ingredients what each step adds, --plain a plain request
   soak [--minutes N] [--requests N]  thousands of requests, kills among them: memory must not grow
-  fuzz [RUNS]                       any bytes against the check of model files (cargo-fuzz)
+  fuzz [TARGET…] [--runs N] [--keep]  any bytes for everything that reads what strangers wrote (cargo-fuzz)
   dist [--out DIR] [--starter FILE] a package with both programs, and a model if you like
   check-macos                       type-check for macOS on Debian
   fresh [--keep] [--test] [-- CMD…] prove `run --smoke`, `test` or CMD in a bare Debian 12 (as root)

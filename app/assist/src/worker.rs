@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use ipc::client::WorkerProgram;
 use ipc::handshake::{STATES_LIMIT_VARIABLE, STATES_VARIABLE};
-use ipc::protocol::ModelRef;
-use models::store::{Installed, Store};
+use ipc::protocol::{Failure, FailureKind, FileStamp, ModelRef};
+use models::OnProgress;
+use models::stamp::Stamp;
+use models::store::{Installed, Store, StoreError};
 use settings::{Prompts, Settings};
 
 /// Environment variable with the path of the worker's program, for tests and unusual installations.
@@ -65,6 +67,47 @@ pub fn choose(store: &Store, wanted: Option<&str>, settings: &Settings) -> Resul
         .first_file()
 }
 
+/// The model as the worker may load it: what its file is now was compared with what it was when every byte was last checked, and
+/// checked again where that differs. The digest that it carries from here on is that of its bytes, and the worker loads what
+/// has this stamp and nothing else.
+///
+/// # Errors
+/// It is not what was installed, somebody writes to it, it cannot be read; or `on` said stop
+/// ([`FailureKind::NoModel`]).
+pub fn checked(store: &Store, model: &ModelRef, on: OnProgress<'_>) -> Result<ModelRef, Failure> {
+    let checked = store.open_checked(&model.path, on).map_err(|error| refused(model, &error))?;
+    let Stamp { device, inode, size, modified, changed } = checked.stamp;
+    Ok(ModelRef {
+        sha256: checked.sha256.map(|digest| digest.to_string()),
+        stamp: Some(FileStamp { device, inode, size, modified, changed }),
+        ..model.clone()
+    })
+}
+
+fn refused(model: &ModelRef, error: &StoreError) -> Failure {
+    let id = &model.id;
+    let (kind, text) = match error {
+        StoreError::Stopped => (FailureKind::NoModel, format!("The check of the model {id} was stopped.")),
+        StoreError::Damaged { quarantine, .. } => (
+            FailureKind::ModelInvalid,
+            format!(
+                "The model {id} was not loaded: its file is not the one that was installed. It was moved to {}. Install or \
+                 import the model again.",
+                quarantine.display()
+            ),
+        ),
+        StoreError::Io { action: "open", cause, .. } => (
+            FailureKind::ModelFile,
+            format!(
+                "The model {id} cannot be opened: {cause}. Download or import it again; it was expected at {}.",
+                model.path.display()
+            ),
+        ),
+        other => (FailureKind::ModelFile, format!("The model {id} was not loaded: {other}.")),
+    };
+    Failure::new(kind, text)
+}
+
 /// How a store's model is named to the worker.
 pub trait ToModelRef {
     /// The reference that loads it.
@@ -85,6 +128,7 @@ impl ToModelRef for Installed {
             id: self.record.id.clone(),
             path,
             sha256: self.record.sha256.first().map(ToString::to_string),
+            stamp: None,
         })
     }
 }

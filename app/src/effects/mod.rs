@@ -178,7 +178,7 @@ impl Effects {
             indexing: queue("index", outbox),
             syntax: syntax.ok(),
             desk: models::ModelTasks::start(places.models.clone(), outbox),
-            worker: worker::Worker::new(places.worker.clone(), outbox.clone()),
+            worker: worker::Worker::new(places.worker.clone(), places.models.root.clone(), outbox.clone()),
             unsaved: unsaved::Unsaved::start(places.unsaved(), health::teller(outbox)),
             session: places.session.clone().map(shared),
             remembered: AtomicUsize::default(),

@@ -310,7 +310,7 @@ fn owned(model: Installed, machine: &Machine) -> Owned {
             fit,
         }
     });
-    Owned { present: model.present(), model, facts }
+    Owned { present: model.present(), condition: model.condition(), model, facts }
 }
 
 fn import_file(

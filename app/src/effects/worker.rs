@@ -1,172 +1,80 @@
 //! The worker process: the window's jobs become requests with ids, and events of those ids become jobs again.
 
-use std::collections::{BTreeMap, HashMap};
+mod ledger;
+#[cfg(test)]
+mod tests;
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use crossbeam_channel::Sender;
 use ground::ids::JobId;
-use ipc::client::{Client, Signal, Stopped, WorkerProgram};
-use ipc::protocol::{
-    Control, Event as Said, FailureKind, ModelRef, Profile, Prompt, Request, RequestId, Sampling,
-};
+use ipc::client::{Client, Signal, WorkerProgram};
+use ipc::protocol::{Control, Failure, FailureKind, ModelRef, Profile, Prompt, Request, RequestId, Sampling};
+use models::store::Store;
 use parking_lot::Mutex;
 
-use super::Outbox;
+use self::ledger::{ActiveRun, Ledger, Owner, RequestTable};
+use super::{Outbox, Task};
 use crate::event::{Event, WorkerEvent};
 use crate::workspace::health::ladder::RunConfig;
 
-/// Who waits for the answer to a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Owner {
-    /// A job of the window.
-    Job(JobId),
-    /// The window itself: a load, an unload.
-    Window,
-    /// The window, without the user having asked: what is loaded ahead or again.
-    Ahead,
-    /// Nobody: what was computed ahead.
-    Nobody,
-}
-
-/// What a job asked and has got so far: what it takes to go on in another worker.
+/// The window's side of the worker. Whatever needs a model goes through a line of its own: the model's file is looked at first, and now
+/// and then read.
 #[derive(Clone)]
-struct ActiveRun {
-    model: ModelRef,
-    prompt: Prompt,
-    params: Sampling,
-    given: String,
-}
-
-/// The open requests and jobs.
-#[derive(Clone, Default)]
-struct Ledger(Arc<Mutex<RequestTable>>);
-
-#[derive(Default)]
-struct RequestTable {
-    requests: HashMap<RequestId, Owner>,
-    jobs: HashMap<JobId, ActiveRun>,
-    /// What open requests load.
-    loads: HashMap<RequestId, ModelRef>,
-    /// What is in memory, the one loaded last at the end.
-    loaded: Vec<ModelRef>,
-    /// What was in memory when a worker died.
-    lost: Vec<ModelRef>,
-    /// How models are run that are not run as the user wants, by id.
-    runs: BTreeMap<String, RunConfig>,
-    /// What is computed ahead.
-    primed: Option<RequestId>,
-}
-
-impl Ledger {
-    fn with<R>(&self, use_it: impl FnOnce(&mut RequestTable) -> R) -> R {
-        use_it(&mut self.0.lock())
-    }
-
-    fn translate(&self, signal: Signal) -> Option<WorkerEvent> {
-        match signal {
-            Signal::Phase(phase) => Some(WorkerEvent::Phase(phase)),
-            Signal::Started { .. } => Some(WorkerEvent::Started),
-            Signal::Event(event) => self.with(|books| books.event(event)),
-            Signal::Stopped(stopped) => Some(self.with(|books| books.stopped(stopped))),
-        }
-    }
-}
-
-fn ahead(event: Said) -> Option<WorkerEvent> {
-    match event {
-        Said::PromptReady { prompt, .. } => Some(WorkerEvent::Ahead(Ok(prompt))),
-        Said::Failed { failure, .. } if failure.kind == FailureKind::PromptTooLong => {
-            Some(WorkerEvent::Ahead(Err(failure.text)))
-        }
-        _ => None,
-    }
-}
-
-impl RequestTable {
-    fn stopped(&mut self, stopped: Stopped) -> WorkerEvent {
-        let Stopped { failed: ids, reason, cause, doing, gave_up, .. } = stopped;
-        let mut failed = Vec::new();
-        let mut loading = None;
-        for id in &ids {
-            if let Some(Owner::Job(job)) = self.requests.remove(id) {
-                failed.push(job);
-            }
-            if let Some(model) = self.loads.remove(id) {
-                loading = loading.or(Some(model));
-            }
-        }
-        failed.sort_unstable();
-        failed.dedup();
-        self.lost = std::mem::take(&mut self.loaded);
-        WorkerEvent::Stopped { reason, cause, doing, gave_up, failed, loading }
-    }
-
-    fn event(&mut self, event: Said) -> Option<WorkerEvent> {
-        if let Said::Residency { models, .. } = &event {
-            self.loaded.retain(|model| models.iter().any(|resident| resident.id == model.id));
-        }
-        let Some(id) = event.id() else { return Some(WorkerEvent::Said { job: None, event }) };
-        let owner = if event.is_final() { self.requests.remove(&id)? } else { *self.requests.get(&id)? };
-        let load = if event.is_final() { self.loads.remove(&id) } else { None };
-        let job = match owner {
-            // Of what is computed ahead only the count of its tokens is of interest, or that it is too long.
-            Owner::Nobody => return ahead(event),
-            Owner::Window | Owner::Ahead => None,
-            Owner::Job(job) => Some(job),
-        };
-        if let Some(job) = job
-            && !(load.is_some() && matches!(event, Said::Done { .. }))
-        {
-            self.note(job, owner, &event);
-        }
-        match (load, event) {
-            (Some(model), Said::Failed { failure, .. }) => {
-                Some(WorkerEvent::NotLoaded { job, ahead: owner == Owner::Ahead, model, failure })
-            }
-            (Some(model), event @ Said::Loaded { .. }) => {
-                self.loaded.retain(|other| other.id != model.id);
-                self.loaded.push(model);
-                Some(WorkerEvent::Said { job, event })
-            }
-            // A load that was cancelled is no answer of its job: what the job asked ends by itself.
-            (Some(_), event @ Said::Done { .. }) => Some(WorkerEvent::Said { job: None, event }),
-            (_, event) => Some(WorkerEvent::Said { job, event }),
-        }
-    }
-
-    fn note(&mut self, job: JobId, owner: Owner, event: &Said) {
-        match event {
-            Said::Delta { text, .. } => {
-                if let Some(asked) = self.jobs.get_mut(&job) {
-                    asked.given += text;
-                }
-            }
-            Said::Failed { .. } => {
-                // One failure is enough: what else the job waits for will fail for the same reason. What it asked is kept:
-                // it may be asked again in another way.
-                self.requests.retain(|_, other| *other != owner);
-            }
-            Said::Done { .. } => {
-                self.jobs.remove(&job);
-            }
-            _ => {}
-        }
-    }
-}
-
-/// The window's side of the worker.
 pub struct Worker {
     /// The client, or why there can be none.
-    client: Result<Client, String>,
+    client: Arc<Result<Client, String>>,
     ledger: Ledger,
     out: Outbox,
-    profile: Mutex<Profile>,
+    profile: Arc<Mutex<Profile>>,
     /// Id of the model that only completes.
-    completes: Mutex<Option<String>>,
+    completes: Arc<Mutex<Option<String>>>,
+    line: Sender<Task>,
+    /// The folder of installed models.
+    models: Result<PathBuf, String>,
+    /// One model is read at a time: that takes all cores.
+    reading: Arc<Mutex<()>>,
+    /// Held while a job's requests are sent or cancelled.
+    sending: Arc<Mutex<()>>,
+}
+
+/// A job's place in line. One whose turn never comes is told so.
+struct Turn {
+    worker: Worker,
+    job: JobId,
+    came: bool,
+}
+
+impl Turn {
+    fn take(mut self) {
+        self.came = true;
+        self.worker.resume_now(self.job);
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.worker.ledger.with(|books| {
+            let at = books.waiting.iter().position(|job| *job == self.job);
+            at.map(|at| books.waiting.swap_remove(at))
+        });
+        if !self.came {
+            let reason = "Too much was asked at once. Try again in a moment.".to_owned();
+            let refused = WorkerEvent::Refused { job: Some(self.job), reason };
+            self.worker.out.send(Event::Worker(refused));
+        }
+    }
 }
 
 impl Worker {
-    /// A worker that starts with the first request.
-    pub fn new(program: Result<WorkerProgram, String>, out: Outbox) -> Worker {
+    /// A worker that starts with the first request; `models`: the folder of installed models.
+    pub fn new(
+        program: Result<WorkerProgram, String>,
+        models: Result<PathBuf, String>,
+        out: Outbox,
+    ) -> Worker {
         let ledger = Ledger::default();
         let (translator, outbox) = (ledger.clone(), out.clone());
         let deliver = move |signal| {
@@ -178,13 +86,16 @@ impl Worker {
                 outbox.send(Event::Worker(event));
             }
         };
-        let client = program.map(|program| Client::new(program, deliver));
-        Worker { client, ledger, out, profile: Mutex::default(), completes: Mutex::default() }
+        let client = Arc::new(program.map(|program| Client::new(program, deliver)));
+        let line = super::queue_that_goes_on("models to use", &out);
+        let (profile, completes) = (Arc::default(), Arc::default());
+        let (reading, sending) = (Arc::default(), Arc::default());
+        Worker { client, ledger, out, profile, completes, line, models, reading, sending }
     }
 
     /// From now on workers are this program; one that runs is replaced when it has nothing to do.
     pub fn set_program(&self, program: Result<WorkerProgram, String>) {
-        if let (Ok(client), Ok(program)) = (&self.client, program) {
+        if let (Ok(client), Ok(program)) = (&*self.client, program) {
             client.replace(program);
         }
     }
@@ -206,8 +117,9 @@ impl Worker {
         }
         self.ledger.with(|books| {
             // Of a job that went with its worker and was not resumed, nothing else tells that it is over.
-            let RequestTable { requests, jobs, .. } = books;
-            jobs.retain(|job, _| requests.values().any(|owner| *owner == Owner::Job(*job)));
+            let RequestTable { requests, jobs, waiting, .. } = books;
+            let is_open = |job: &JobId| requests.values().any(|owner| *owner == Owner::Job(*job));
+            jobs.retain(|job, _| waiting.contains(job) || is_open(job));
             jobs.insert(job, ActiveRun { model, prompt, params, given: String::new() });
         });
         self.resume(job);
@@ -215,11 +127,24 @@ impl Worker {
 
     /// Asks what a job asked, from where its answer stopped.
     pub fn resume(&self, job: JobId) {
-        let Some(ActiveRun { model, prompt, params, given }) =
-            self.ledger.with(|books| books.jobs.get(&job).cloned())
-        else {
-            return;
-        };
+        self.ledger.with(|books| books.waiting.push(job));
+        let turn = Turn { worker: self.clone(), job, came: false };
+        self.in_line(move |_| turn.take());
+    }
+
+    /// Does this after what was wanted before, on a thread that may read files.
+    fn in_line(&self, task: impl FnOnce(&Worker) + Send + 'static) {
+        let worker = self.clone();
+        // Of a thousand things that wait already, one more that comes ahead changes nothing; a job is told by its turn.
+        let _full = self.line.try_send(Box::new(move |_| task(&worker)));
+    }
+
+    fn resume_now(&self, job: JobId) {
+        let asked = || self.ledger.with(|books| books.jobs.get(&job).cloned());
+        let owner = Owner::Job(job);
+        let Some(checked) = asked().and_then(|asked| self.checked(owner, &asked.model)) else { return };
+        let _no_cancel_between = self.sending.lock();
+        let Some(ActiveRun { model, prompt, params, given }) = asked() else { return };
         let answering = Some(model.id.clone());
         let generate = |id| Request::Generate {
             id,
@@ -228,8 +153,8 @@ impl Worker {
             params,
             ctrl: Control { accepted: given, ..Control::default() },
         };
-        if self.send_load(Owner::Job(job), model, false) {
-            self.send(Owner::Job(job), generate);
+        if self.send_load(owner, model, checked, false) {
+            self.send(owner, generate);
         }
     }
 
@@ -254,31 +179,35 @@ impl Worker {
     /// Loads again what was in memory when the last worker died.
     pub fn restore(&self) {
         for model in self.ledger.with(|books| std::mem::take(&mut books.lost)) {
-            self.send_load(Owner::Ahead, model, false);
+            self.warm(model);
         }
     }
 
     /// Deaths so far count no more, or the user wants one more try.
     pub fn pardon(&self, all: bool) {
-        let Ok(client) = &self.client else { return };
+        let Ok(client) = &*self.client else { return };
         if all { client.forgive() } else { client.retry() }
     }
 
     /// What the user asks for is tried once more, whatever died before.
     fn insist(&self) {
-        if let Ok(client) = &self.client {
+        if let Ok(client) = &*self.client {
             client.insist();
         }
     }
 
     /// Loads the model, then computes a prompt that will probably be asked. What comes of the prompt nobody is told.
     pub fn prime(&self, model: ModelRef, prompt: Prompt) {
+        self.in_line(|worker| worker.prime_now(model, prompt));
+    }
+
+    fn prime_now(&self, model: ModelRef, prompt: Prompt) {
         let primed = Some(model.id.clone());
-        if self.send_load(Owner::Ahead, model, false) {
+        if self.check_and_load(Owner::Ahead, model, false) {
             // Of two prompts that may come next the latter counts; what was computed of the former stays.
             let before = self.ledger.with(|books| books.primed.take());
             let before = before.filter(|id| self.ledger.with(|books| books.requests.contains_key(id)));
-            if let (Some(id), Ok(client)) = (before, &self.client) {
+            if let (Some(id), Ok(client)) = (before, &*self.client) {
                 client.cancel(id);
             }
             self.send(Owner::Nobody, |id| {
@@ -290,24 +219,64 @@ impl Worker {
 
     /// Loads a model that will probably be wanted.
     pub fn warm(&self, model: ModelRef) {
-        self.send_load(Owner::Ahead, model, false);
+        self.in_line(|worker| {
+            worker.check_and_load(Owner::Ahead, model, false);
+        });
     }
 
     /// Loads a model; `anyway`: also when it is predicted not to fit.
     pub fn load(&self, model: ModelRef, anyway: bool) {
         self.insist();
-        self.send_load(Owner::Window, model, anyway);
+        self.in_line(move |worker| {
+            worker.check_and_load(Owner::Window, model, anyway);
+        });
     }
 
-    fn send_load(&self, owner: Owner, model: ModelRef, anyway: bool) -> bool {
+    /// The model as it may be loaded; `None`: it was told why not.
+    fn checked(&self, owner: Owner, model: &ModelRef) -> Option<ModelRef> {
+        let is_wanted = || match owner {
+            Owner::Job(job) => self.ledger.with(|books| books.jobs.contains_key(&job)),
+            _ => true,
+        };
+        let mut on = |_| if is_wanted() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+        let no_store = |text: String| Failure::new(FailureKind::ModelFile, text);
+        let store =
+            self.models.clone().and_then(|root| Store::open(root).map_err(|error| format!("{error}.")));
+        let checked = store.map_err(no_store).and_then(|store| {
+            let _one_at_a_time = self.reading.lock();
+            assist::worker::checked(&store, model, &mut on)
+        });
+        let failure = match checked {
+            Ok(model) => return Some(model),
+            Err(failure) => failure,
+        };
+        if is_wanted() {
+            let job = match owner {
+                Owner::Job(job) => Some(job),
+                _ => None,
+            };
+            // What is damaged lies in the quarantine by now.
+            super::disk::list_models(&self.out);
+            let (model, ahead) = (model.clone(), owner == Owner::Ahead);
+            self.out.send(Event::Worker(WorkerEvent::NotLoaded { job, ahead, model, failure }));
+        }
+        None
+    }
+
+    fn check_and_load(&self, owner: Owner, model: ModelRef, anyway: bool) -> bool {
+        let checked = self.checked(owner, &model);
+        checked.is_some_and(|checked| self.send_load(owner, model, checked, anyway))
+    }
+
+    fn send_load(&self, owner: Owner, model: ModelRef, checked: ModelRef, anyway: bool) -> bool {
         let base = self.profile();
         let way = self.ledger.with(|books| books.runs.get(&model.id).cloned());
         let profile = way.map_or(base.clone(), |way| way.profile(base));
         let background = self.completes.lock().as_ref() == Some(&model.id);
         let profile = Profile { load_anyway: anyway, background, ..profile };
         self.send(owner, |id| {
-            self.ledger.with(|books| books.loads.insert(id, model.clone()));
-            Request::LoadModel { id, model, profile }
+            self.ledger.with(|books| books.loads.insert(id, model));
+            Request::LoadModel { id, model: checked, profile }
         })
     }
 
@@ -318,14 +287,17 @@ impl Worker {
 
     /// Frees the model with this id, or all of them.
     pub fn unload(&self, model: Option<String>) {
-        if self.client.as_ref().is_ok_and(|client| client.worker_pid().is_some()) {
-            self.send(Owner::Window, |id| Request::UnloadModel { id, model });
-        }
+        self.in_line(|worker| {
+            if worker.client.as_ref().as_ref().is_ok_and(|client| client.worker_pid().is_some()) {
+                worker.send(Owner::Window, |id| Request::UnloadModel { id, model });
+            }
+        });
     }
 
     /// Stops all requests of a job.
     pub fn cancel(&self, job: JobId) {
-        let Ok(client) = &self.client else { return };
+        let Ok(client) = &*self.client else { return };
+        let _nothing_is_sent_between = self.sending.lock();
         let ids: Vec<RequestId> = self.ledger.with(|books| {
             books.jobs.remove(&job);
             let of_job = books.requests.iter().filter(|(_, owner)| **owner == Owner::Job(job));
@@ -338,7 +310,7 @@ impl Worker {
 
     /// Sends a request; when it cannot be sent says so and returns false.
     fn send(&self, owner: Owner, request: impl FnOnce(RequestId) -> Request) -> bool {
-        let sent = self.client.as_ref().map_err(Clone::clone).and_then(|client| {
+        let sent = self.client.as_ref().as_ref().map_err(Clone::clone).and_then(|client| {
             let id = client.next_id();
             self.ledger.with(|books| books.requests.insert(id, owner));
             client.send(request(id)).map_err(|failure| {
@@ -358,160 +330,5 @@ impl Worker {
             self.out.send(Event::Worker(WorkerEvent::Refused { job, reason: reason.clone() }));
         }
         sent.is_ok()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use ipc::client::Exit;
-    use ipc::death::Cause;
-    use ipc::protocol::{Doing, Failure, PromptReport, Pulse, StopReason, Usage};
-
-    fn stopped(failed: &[RequestId]) -> Signal {
-        Signal::Stopped(Stopped {
-            exit: Exit::Signal(9),
-            cause: Cause::Killed,
-            doing: Doing::Decode,
-            gave_up: false,
-            reason: "killed".into(),
-            failed: failed.to_vec(),
-        })
-    }
-
-    fn model(id: &str) -> ModelRef {
-        ModelRef { id: id.into(), path: format!("/{id}").into(), sha256: None }
-    }
-
-    #[test]
-    fn a_worker_waits_for_a_window_that_is_far_behind_and_not_for_one_that_is_gone() {
-        for takes_one in [true, false] {
-            let (outbox, inbox) = Outbox::new(|| ());
-            (0..crate::effects::MAX_WAITING).for_each(|_| outbox.send(Event::Frame));
-            let reader = std::thread::spawn(move || outbox.wait_for_room());
-            std::thread::sleep(std::time::Duration::from_millis(50));
-            assert!(!reader.is_finished());
-            if takes_one {
-                inbox.recv().unwrap();
-            } else {
-                drop(inbox);
-            }
-            reader.join().unwrap();
-        }
-    }
-
-    #[test]
-    fn a_job_whose_model_does_not_load_fails_once() {
-        let ledger = Ledger::default();
-        let owner = Owner::Job(JobId(7));
-        ledger.with(|books| books.requests.extend([(RequestId(1), owner), (RequestId(2), owner)]));
-        let failure = Failure::new(FailureKind::ModelFile, "gone");
-        let failed = |id| Signal::Event(Said::Failed { id: Some(RequestId(id)), failure: failure.clone() });
-        assert!(matches!(ledger.translate(failed(1)), Some(WorkerEvent::Said { job: Some(JobId(7)), .. })));
-        assert!(ledger.translate(failed(2)).is_none());
-    }
-
-    #[test]
-    fn a_cancelled_load_is_no_answer_of_its_job() {
-        let ledger = Ledger::default();
-        let (load, ask, job) = (RequestId(1), RequestId(2), JobId(7));
-        ledger.with(|books| {
-            books.requests.extend([(load, Owner::Job(job)), (ask, Owner::Job(job))]);
-            books.loads.insert(load, model("m"));
-        });
-        let done =
-            |id| Signal::Event(Said::Done { id, stop: StopReason::Cancelled, usage: Usage::default() });
-        assert!(matches!(ledger.translate(done(load)), Some(WorkerEvent::Said { job: None, .. })));
-        let end = ledger.translate(done(ask));
-        assert!(matches!(end, Some(WorkerEvent::Said { job: Some(of), .. }) if of == job));
-        assert!(ledger.with(|books| books.loads.is_empty() && books.loaded.is_empty()));
-    }
-
-    #[test]
-    fn events_nobody_waits_for_are_dropped() {
-        let ledger = Ledger::default();
-        let pong = Signal::Event(Said::Pong { id: RequestId(9), pulse: Pulse::default() });
-        assert!(ledger.translate(pong).is_none());
-    }
-
-    #[test]
-    fn what_was_computed_ahead_says_only_how_long_it_is() {
-        let ledger = Ledger::default();
-        ledger.with(|books| books.requests.insert(RequestId(1), Owner::Nobody));
-        let prompt = PromptReport { tokens: 9, ..PromptReport::default() };
-        let ready = ledger.translate(Signal::Event(Said::PromptReady { id: RequestId(1), prompt }));
-        assert!(matches!(ready, Some(WorkerEvent::Ahead(Ok(report))) if report.tokens == 9));
-        let failed = |kind| {
-            let failure = Failure::new(kind, "too long");
-            Signal::Event(Said::Failed { id: Some(RequestId(1)), failure })
-        };
-        assert!(ledger.translate(failed(FailureKind::NoModel)).is_none());
-        ledger.with(|books| books.requests.insert(RequestId(1), Owner::Nobody));
-        let too_long = ledger.translate(failed(FailureKind::PromptTooLong));
-        assert!(matches!(too_long, Some(WorkerEvent::Ahead(Err(reason))) if reason == "too long"));
-        assert!(ledger.with(|books| books.requests.is_empty()));
-    }
-
-    #[test]
-    fn a_dead_workers_job_keeps_what_it_was_given_until_it_ends() {
-        let ledger = Ledger::default();
-        let (id, job) = (RequestId(1), JobId(7));
-        let asked = ActiveRun {
-            model: model("m"),
-            prompt: Prompt::Raw("p".into()),
-            params: Sampling::default(),
-            given: String::new(),
-        };
-        ledger.with(|books| {
-            books.requests.insert(id, Owner::Job(job));
-            books.jobs.insert(job, asked);
-        });
-        let delta = |text: &str| Signal::Event(Said::Delta { id, text: text.into(), tokens: 1 });
-        ledger.translate(delta("one "));
-        ledger.translate(delta("two"));
-        let event = ledger.translate(stopped(&[id]));
-        assert!(matches!(event, Some(WorkerEvent::Stopped { failed, .. }) if failed == [job]));
-        assert_eq!(ledger.with(|books| books.jobs[&job].given.clone()), "one two");
-    }
-
-    #[test]
-    fn what_was_asked_after_a_death_belongs_to_the_next_worker() {
-        let ledger = Ledger::default();
-        let owners = [(RequestId(1), Owner::Job(JobId(7))), (RequestId(2), Owner::Job(JobId(8)))];
-        ledger.with(|books| books.requests.extend(owners));
-        let event = ledger.translate(stopped(&[RequestId(1)]));
-        assert!(matches!(event, Some(WorkerEvent::Stopped { failed, .. }) if failed == [JobId(7)]));
-        assert_eq!(ledger.with(|books| books.requests.clone()), HashMap::from([owners[1]]));
-    }
-
-    #[test]
-    fn what_was_in_memory_is_known_after_a_death() {
-        let ledger = Ledger::default();
-        let resident = |id: &str| ipc::protocol::ResidentModel {
-            id: id.into(),
-            bytes_predicted: 1,
-            bytes_measured: 1,
-            idle_s: 0,
-        };
-        for (n, id) in ["one", "two", "three"].into_iter().enumerate() {
-            let request = RequestId(n as u64);
-            ledger.with(|books| {
-                books.requests.insert(request, Owner::Window);
-                books.loads.insert(request, model(id));
-            });
-            let loaded = ipc::protocol::LoadedModel { id: id.into(), ..Default::default() };
-            ledger.translate(Signal::Event(Said::Loaded { id: request, model: loaded }));
-        }
-        let models = vec![resident("three"), resident("one")];
-        ledger.translate(Signal::Event(Said::Residency { models, used: 1, budget: 1, note: None }));
-        ledger.with(|books| {
-            books.requests.insert(RequestId(9), Owner::Ahead);
-            books.loads.insert(RequestId(9), model("four"));
-        });
-        let event = ledger.translate(stopped(&[RequestId(9)]));
-        assert!(
-            matches!(event, Some(WorkerEvent::Stopped { loading: Some(four), .. }) if four == model("four"))
-        );
-        assert_eq!(ledger.with(|books| books.lost.clone()), [model("one"), model("three")]);
     }
 }

@@ -3,6 +3,7 @@
 
 use std::{
     io::{IsTerminal, Write},
+    ops::ControlFlow,
     path::PathBuf,
     sync::{
         Arc,
@@ -16,6 +17,7 @@ use ipc::{
     client::Client,
     protocol::{Control, Event, FailureKind, LoadedModel, ModelRef, Profile, Prompt, Sampling, StopReason},
 };
+use models::store::Store;
 use settings::Settings;
 
 use super::{Failure, args::Args};
@@ -131,6 +133,7 @@ impl HeadlessSession {
 
 /// What is tried when memory does not suffice; see [`ladder`].
 struct Steps {
+    store: Store,
     base: Profile,
     wanted: RunConfig,
     way: RunConfig,
@@ -144,13 +147,8 @@ struct Steps {
 }
 
 impl Steps {
-    fn new(
-        conversation: &Conversation,
-        installed: &models::store::Store,
-        model: &ModelRef,
-        args: &Args,
-    ) -> Steps {
-        let present = installed.installed().unwrap_or_default();
+    fn new(conversation: &Conversation, store_of_models: &Store, model: &ModelRef, args: &Args) -> Steps {
+        let present = store_of_models.installed().unwrap_or_default();
         let present = || present.iter().filter(|model| model.present());
         let sizes = |model: &models::store::Installed| Some((model.first_file().ok()?, model.record.size));
         let names = |model: &models::store::Installed| (model.record.id.clone(), model.record.name.clone());
@@ -163,6 +161,7 @@ impl Steps {
         let gpu = args.profile.gpu && devices.iter().any(|one| one.gpu);
         let wanted = RunConfig { gpu, ..RunConfig::of(model, &args.profile) };
         let mut steps = Steps {
+            store: store_of_models.clone(),
             base: args.profile.clone(),
             way: wanted.clone(),
             wanted,
@@ -219,11 +218,18 @@ impl Steps {
         let usual = self.way == self.wanted;
         let profile = if usual { self.base.clone() } else { self.way.profile(self.base.clone()) };
         let id = self.way.model.id.clone();
-        let loaded = conversation.load(&self.way.model, &profile, |fraction| {
+        let mut on = |done: models::Progress| {
+            progress.show(&format!("checking {id} {} %", 100 * done.done / done.total.max(1)));
+            ControlFlow::Continue(())
+        };
+        let model = worker::checked(&self.store, &self.way.model, &mut on)?;
+        let loaded = conversation.load(&model, &profile, |fraction| {
             progress.show(&format!("loading {id} {:.0} %", fraction * 100.0));
         });
         progress.clear();
-        loaded.or_else(|failure| self.after(failure, conversation, progress))
+        // What is told of its bytes is what was checked here, not what the worker says.
+        let known = |loaded| LoadedModel { sha256: model.sha256.clone(), ..loaded };
+        loaded.map(known).or_else(|failure| self.after(failure, conversation, progress))
     }
 
     /// After a failure: when memory was why, the model in the next smaller way.

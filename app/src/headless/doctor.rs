@@ -90,7 +90,11 @@ fn models() -> Finding {
     let found = worker::store().and_then(|store| store.installed().map_err(|e| format!("{e}.")));
     match found {
         Ok(installed) => {
-            let names: Vec<&str> = installed.iter().map(|model| model.record.id.as_str()).collect();
+            let told = |model: &::models::store::Installed| match super::models::state(model) {
+                "verified" => model.record.id.clone(),
+                other => format!("{} ({other})", model.record.id),
+            };
+            let names: Vec<String> = installed.iter().map(told).collect();
             let fine = installed.iter().any(::models::store::Installed::present);
             let text = if names.is_empty() {
                 "none installed: `localcoder models import FILE`".to_owned()

@@ -154,6 +154,11 @@ fn machine() -> Machine {
     Machine::here(0, session.unwrap_or_default().rates)
 }
 
+/// One word for what is known of a model's bytes.
+pub(super) fn state(model: &Installed) -> &'static str {
+    report::state(model.condition())
+}
+
 /// What installed models are predicted to take with this context, how well that fits and how fast they answer here.
 pub(super) fn predicted(installed: &[Installed], context: u32) -> Vec<Value> {
     let machine = machine();
@@ -183,7 +188,7 @@ fn show(store: &Store, catalog: &Catalog, id: &str) -> Answered {
     let header = header.map_err(failed)?;
     let entry = catalog.get(id);
     Ok(Answer {
-        lines: report::describe(id, catalog, model.as_ref()),
+        lines: report::describe(id, catalog, model.as_ref(), now()),
         fields: json!({
             "id": id,
             "entry": entry.map(report::entry),
@@ -307,8 +312,14 @@ fn verify(store: &Store, id: Option<&str>, mode: VerifyMode) -> Answered {
         let version = model.record.version_name();
         match store.verify(if model.kept { &version } else { &model.record.id }, mode, &mut on) {
             Ok(verified) => {
-                lines.push(format!("{version} is as it was installed."));
-                results.push(json!({ "id": model.record.id, "ok": true, "bytes": verified.bytes }));
+                let (what, mode) = match verified.mode {
+                    VerifyMode::Full => ("every byte was checked", "full"),
+                    VerifyMode::Sampled => ("samples were checked, others than before", "sampled"),
+                };
+                lines.push(format!("{version} is as it was installed: {what}."));
+                results.push(
+                    json!({ "id": model.record.id, "ok": true, "mode": mode, "bytes": verified.bytes }),
+                );
             }
             Err(StoreError::Stopped) => return Err(Failure::Cancelled),
             Err(error) => damaged.push(ground::words::sentence(&error.to_string())),

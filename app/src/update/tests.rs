@@ -52,7 +52,7 @@ impl Window {
     }
 
     fn with_model(mut self) -> Window {
-        let reference = ModelRef { id: "tiny".into(), path: "/m.gguf".into(), sha256: None };
+        let reference = ModelRef { id: "tiny".into(), path: "/m.gguf".into(), sha256: None, stamp: None };
         let model = Model { reference, name: "Tiny".into(), size: 1_000_000, for_code: true };
         self.send(Event::ModelsListed(Ok(vec![model]), 8_000_000_000));
         self

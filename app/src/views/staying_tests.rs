@@ -25,7 +25,7 @@ fn notify(harness: &mut Harness<'_, App>, kind: NoticeKind, words: &str) {
 
 fn models(harness: &mut Harness<'_, App>) {
     let model = |id: &str, size| Model {
-        reference: ModelRef { id: id.into(), path: format!("/{id}").into(), sha256: None },
+        reference: ModelRef { id: id.into(), path: format!("/{id}").into(), sha256: None, stamp: None },
         name: id.into(),
         size,
         for_code: true,
@@ -116,7 +116,7 @@ fn the_activity_panel_shows_memory_and_connections_and_escape_closes_it() {
     harness.run_steps(3);
     assert!(!sees(&harness, "info: Connected") && sees(&harness, "Nothing of this kind has happened"));
     harness.get_by_label_contains("huggingface.co: 3");
-    let model = ModelRef { id: "qwen".into(), path: "/qwen".into(), sha256: None };
+    let model = ModelRef { id: "qwen".into(), path: "/qwen".into(), sha256: None, stamp: None };
     let way = crate::workspace::health::ladder::RunConfig::of(&model, &Default::default());
     let load = crate::workspace::health::PendingJob { wanted: way.clone(), way, tried: Vec::new(), since: 0 };
     harness.state_mut().state().health.loads.push(load);

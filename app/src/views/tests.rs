@@ -233,7 +233,7 @@ fn closing_an_unsaved_tab_asks_and_cancel_keeps_it() {
 
 /// Has a model installed.
 fn install(harness: &mut Harness<'_, App>) {
-    let reference = ModelRef { id: "tiny".into(), path: "/m.gguf".into(), sha256: None };
+    let reference = ModelRef { id: "tiny".into(), path: "/m.gguf".into(), sha256: None, stamp: None };
     let model = Model { reference, name: "Tiny".into(), size: 1, for_code: true };
     wait(harness, |state| state.models.installed.is_some());
     happen(harness, Event::ModelsListed(Ok(vec![model]), 0));

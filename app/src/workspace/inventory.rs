@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use models::catalog::{Entry, Role};
 use models::fit::Recommendation;
 use models::import::{Found, ImportMode};
-use models::store::{DiskUsage, Installed, Leftover};
+use models::store::{Condition, DiskUsage, Installed, Leftover};
 
 use crate::machine::Machine;
 use crate::speed::Speed;
@@ -70,6 +70,8 @@ pub struct Owned {
     pub model: Installed,
     /// Are its files there?
     pub present: bool,
+    /// What is known of its bytes.
+    pub condition: Condition,
     /// From its header: quantisation, weights and how it fits; or why the header cannot be read.
     pub facts: Result<Facts, String>,
 }

@@ -5,11 +5,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ipc::protocol::{Failure, FailureKind, KvType, LoadedModel, Mode, ModelRef, Profile, StopReason, Usage};
+use ipc::protocol::{
+    Failure, FailureKind, FileStamp, KvType, LoadedModel, Mode, ModelRef, Profile, StopReason, Usage,
+};
 use models::{
     fit,
     gguf::Header,
     repack::{self, Layout},
+    stamp::Stamp,
 };
 
 use super::{
@@ -69,6 +72,9 @@ impl Plan {
             );
             Failure::new(FailureKind::ModelFile, text)
         })?;
+        if model.stamp.is_some_and(|checked| stamp(&file) != Some(checked)) {
+            return Err(changed(model));
+        }
         let header = models::gguf::validate_file(&file).map_err(|invalid| {
             let text = format!(
                 "The file of the model {} is damaged: download or import it again. It is {invalid}.",
@@ -140,10 +146,24 @@ impl Plan {
     }
 }
 
-/// What tells a file without a known checksum from others: its place, size and time.
+fn stamp(file: &File) -> Option<FileStamp> {
+    let Stamp { device, inode, size, modified, changed } = Stamp::of(file).ok()?;
+    Some(FileStamp { device, inode, size, modified, changed })
+}
+
+fn changed(model: &ModelRef) -> Failure {
+    let text = format!(
+        "The model {} was not loaded: its file has changed since it was checked. Try again when nothing writes to {}.",
+        model.id,
+        model.path.display()
+    );
+    Failure::new(FailureKind::ModelFile, text)
+}
+
+/// What tells a file without a known checksum from others: its place, size and times.
 fn identity(file: &File) -> String {
-    let stat = rustix::fs::fstat(file);
-    stat.map_or_else(|_| String::new(), |s| format!("{}/{}/{}/{}", s.st_dev, s.st_ino, s.st_size, s.st_mtime))
+    let told = |s: Stamp| format!("{}/{}/{}/{}/{}", s.device, s.inode, s.size, s.modified, s.changed);
+    Stamp::of(file).map_or_else(|_| String::new(), told)
 }
 
 fn load(options: &ContextOptions, layout: Layout) -> fit::Load {
@@ -210,7 +230,12 @@ impl Running {
         let freed = repack::freed(&plan.header, plan.layout());
         let (layers, gpu_layers) = plan.layers();
         let load = LoadOptions { gpu_layers, repack: !plan.gpu(), freed };
+        // What is loaded stays mapped: a change between the check and the end of the load is found here.
+        let witness = plan.file.try_clone().ok();
         let weights = Model::load(backend, plan.file, &load, progress)?;
+        if model.stamp.is_some_and(|checked| witness.as_ref().and_then(stamp) != Some(checked)) {
+            return Err(ModelError::Changed);
+        }
         let states = states.cloned().map(|store| (store, plan.identity));
         let generator = warm_generator(&weights, plan.options, profile, states.as_ref())?;
         let loaded = LoadedModel {

@@ -35,6 +35,9 @@ pub enum ModelError {
     /// The progress callback said stop.
     #[error("loading was cancelled")]
     Cancelled,
+    /// Somebody wrote to the file.
+    #[error("its file changed while it was loaded")]
+    Changed,
     /// An allocation failed.
     #[error("not enough memory: {0}")]
     OutOfMemory(String),

@@ -21,7 +21,8 @@ pub use queue::{Queue, QueueEvent, Ticket};
 
 use crate::catalog::{Entry, Licence};
 use crate::gguf;
-use crate::store::{Installed, Record, Source, Store, seal};
+use crate::stamp::Stamp;
+use crate::store::{Installed, Record, Source, Staged, Store, seal};
 use error::fail;
 use http::{Head, Message, Request};
 use pace::{Limiter, Meter, backoff};
@@ -471,9 +472,12 @@ impl Job<'_> {
             licence_accepted_at: Some(self.plan.consent.accepted_at),
             verified: true,
             checked_at: Some(now),
+            sampled_at: None,
+            seals: Vec::new(),
             pinned_by: Vec::new(),
         };
-        Ok(store.install(record, &[(path, tree)])?)
+        let stamp = Stamp::of(&file).ok();
+        Ok(store.install(record, &[Staged { path, tree, stamp, ours: true }])?)
     }
 
     /// At most ten times a second, and at once when the phase is another.

@@ -49,6 +49,9 @@ impl Manifest {
             if lists[0] == 0 || lists.iter().any(|&len| len != lists[0]) {
                 return Err(format!("«{}» has {lists:?} files, SHA-256 and BLAKE3 digests", record.id));
             }
+            if record.seals.len() > lists[0] {
+                return Err(format!("«{}» has more seals than files", record.id));
+            }
         }
         Ok(self)
     }

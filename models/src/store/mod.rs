@@ -9,29 +9,31 @@
 //! ```
 //! Versions of one model lie side by side, so an update never replaces what a profile pins.
 
+mod check;
 mod disk;
 mod manifest;
 
 use crate::gguf;
-use crate::hash::{Digest, PIECE, Tree, blake3_tree};
-use crate::{OnProgress, Progress, regular};
+use crate::hash::{Digest, Tree};
+use crate::regular;
+use crate::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub use check::{Checked, Condition, Verified, VerifyMode};
 pub(crate) use disk::{seal, sync_folder};
 pub use manifest::Guard;
-
-/// Pieces of 1 MiB that a sampled check reads, besides the first and the last.
-const SAMPLES: usize = 64;
 
 /// The store of one root folder. Cheap to open; all state is on disk, so that several processes may share it.
 #[derive(Debug, Clone)]
 pub struct Store {
     root: PathBuf,
     clock: fn() -> u64,
+    /// Decides which samples are checked.
+    seed: fn() -> u64,
 }
 
 /// An installed model: one line of the manifest, with its place.
@@ -75,6 +77,13 @@ pub struct Record {
     /// When the bytes were last checked in full, seconds since 1970.
     #[serde(default)]
     pub checked_at: Option<u64>,
+    /// When samples of the bytes were last checked since, seconds since 1970.
+    #[serde(default)]
+    pub sampled_at: Option<u64>,
+    /// What each file was when its bytes were last checked in full; `None`: a change would not have shown. Empty in manifests
+    /// of before.
+    #[serde(default)]
+    pub seals: Vec<Option<Stamp>>,
     /// The profiles or roles that pin exactly this version.
     #[serde(default)]
     pub pinned_by: Vec<String>,
@@ -100,18 +109,6 @@ pub enum Source {
     },
     /// Not in the store: opened by its path.
     Path,
-}
-
-/// How thoroughly to check a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum VerifyMode {
-    /// Every byte.
-    #[default]
-    Full,
-    /// Size, the header, the end, and 64 chunks of 1 MiB spread over the file: finds truncation and overwritten
-    /// files at once and most damage, in a fraction of the time.
-    Sampled,
 }
 
 /// What removing, checking or pinning may run into; code branches on the kind.
@@ -161,6 +158,12 @@ pub enum StoreError {
         /// Where it lies now.
         quarantine: PathBuf,
     },
+    /// Somebody writes to it.
+    #[error("{file} changed while it was checked; try again when nothing writes to it")]
+    Changing {
+        /// Which file.
+        file: PathBuf,
+    },
     /// The header breaks a rule.
     #[error("{file}: {why}")]
     Invalid {
@@ -187,13 +190,16 @@ pub struct NotFound {
     pub advice: String,
 }
 
-/// A check that found nothing wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verified {
-    /// What was done.
-    pub mode: VerifyMode,
-    /// Bytes that were read.
-    pub bytes: u64,
+/// A finished file that is to become a model's, with what was found while it was hashed.
+pub(crate) struct Staged {
+    /// Where it lies now.
+    pub(crate) path: PathBuf,
+    /// Of its pieces.
+    pub(crate) tree: Tree,
+    /// What it was when it was hashed; `None`: a change since would not show.
+    pub(crate) stamp: Option<Stamp>,
+    /// We have written it; what is linked belongs to others, who may be writing it.
+    pub(crate) ours: bool,
 }
 
 /// Bytes on disk, by what they are.
@@ -259,7 +265,13 @@ impl Store {
         let root = root.into();
         fs::create_dir_all(&root).map_err(|cause| StoreError::io("create", &root, cause))?;
         let root = root.canonicalize().map_err(|cause| StoreError::io("open", &root, cause))?;
-        Ok(Self { root, clock })
+        Ok(Self { root, clock, seed: check::seed })
+    }
+
+    /// The same store with samples chosen by these seeds, which the system gives otherwise.
+    #[must_use]
+    pub fn with_seed(self, seed: fn() -> u64) -> Self {
+        Self { seed, ..self }
     }
 
     /// The folder.
@@ -366,64 +378,6 @@ impl Store {
         Ok(freed)
     }
 
-    /// Compares the files with the manifest; what fails goes to the quarantine.
-    ///
-    /// # Errors
-    /// [`StoreError::Damaged`] names what was found; `Stopped` when the callback says so.
-    pub fn verify(&self, wanted: &str, mode: VerifyMode, on: OnProgress<'_>) -> Result<Verified, StoreError> {
-        let model = self.find_kept(wanted)?;
-        match self.check(&model, mode, on) {
-            Ok(bytes) => {
-                if mode == VerifyMode::Full {
-                    self.note_checked(&model)?;
-                }
-                Ok(Verified { mode, bytes })
-            }
-            Err(Fault::Store(error)) => Err(error),
-            Err(Fault::Damage { file, found, expected }) => {
-                let quarantine = self.isolate(&model, &format!("{found}, expected {expected}"))?;
-                Err(StoreError::Damaged { file, found, expected, quarantine })
-            }
-        }
-    }
-
-    fn note_checked(&self, model: &Installed) -> Result<(), StoreError> {
-        let guard = self.lock()?;
-        let now = (self.clock)();
-        self.update(&guard, |manifest| {
-            manifest.of_version(&model.record).for_each(|record| record.checked_at = Some(now));
-        })
-    }
-
-    /// Bytes that were read and found right.
-    fn check(&self, model: &Installed, mode: VerifyMode, on: OnProgress<'_>) -> Result<u64, Fault> {
-        let sizes = model.files.iter().map(|file| size_of_file(file)).collect::<Result<Vec<_>, _>>()?;
-        let total: u64 = sizes.iter().sum();
-        let damage = |file: &Path, found: String, expected: String| {
-            Err(Fault::Damage { file: file.to_owned(), found, expected })
-        };
-        if total != model.record.size {
-            return damage(model.path(), format!("{total} bytes"), format!("{} bytes", model.record.size));
-        }
-        let mut before = 0;
-        let mut read = 0;
-        for ((path, &expected), size) in model.files.iter().zip(&model.record.blake3).zip(sizes) {
-            let file = open(path)?;
-            let mut report = |progress: Progress| on(Progress { done: before + progress.done, total });
-            let kept = regular::read(&tree_path(path), Tree::bytes_of(size)).ok();
-            let tree = kept.and_then(|bytes| Tree::from_bytes(&bytes, expected));
-            read += match tree.filter(|_| mode == VerifyMode::Sampled) {
-                Some(tree) => check_samples(path, &file, &tree, &mut report)?,
-                None => check_all(path, &file, expected, &mut report)?,
-            };
-            before += size;
-        }
-        if let Err(why) = model.header() {
-            return damage(model.path(), why.to_string(), "a valid header".to_owned());
-        }
-        Ok(read)
-    }
-
     /// Bytes by what they are.
     ///
     /// # Errors
@@ -519,24 +473,27 @@ impl Store {
 
     /// Moves finished files (with the trees of their pieces) to their place and adds the line: from here on the
     /// model is installed. The same version twice is one.
-    pub(crate) fn install(
-        &self,
-        record: Record,
-        staged: &[(PathBuf, Tree)],
-    ) -> Result<Installed, StoreError> {
+    pub(crate) fn install(&self, record: Record, staged: &[Staged]) -> Result<Installed, StoreError> {
         let guard = self.lock()?;
-        let model = self.place(record);
+        let mut model = self.place(record);
         let folder = self.folder_of(&model.record);
         fs::create_dir_all(&folder).map_err(|cause| StoreError::io("create", &folder, cause))?;
-        for ((from, tree), to) in staged.iter().zip(&model.files) {
+        let mut seals = Vec::new();
+        for (Staged { path: from, tree, stamp, ours }, to) in staged.iter().zip(&model.files) {
             let kept = tree_path(to);
             if tree.len() > 1 {
                 let written = regular::write_anew(&kept, &tree.to_bytes());
                 written.map_err(|cause| StoreError::io("write", &kept, cause))?;
             }
             fs::rename(from, to).map_err(|cause| StoreError::io("move", from, cause))?;
+            // The new name is a change as well, of which nobody else could make use: the file is ours alone.
+            let moved = || fs::metadata(to).ok().map(|metadata| Stamp::from(&metadata));
+            let renamed =
+                |now: &Stamp| stamp.is_some_and(|was| was == Stamp { changed: was.changed, ..*now });
+            seals.push(if *ours { moved().filter(renamed) } else { *stamp });
         }
         sync_folder(&folder)?;
+        model.record.seals = seals;
         self.update(&guard, |manifest| manifest.add(model.record.clone()))?;
         Ok(self.find(&model.record.version_name())?)
     }
@@ -567,69 +524,6 @@ impl Store {
     fn place(&self, record: Record) -> Installed {
         let folder = self.folder_of(&record);
         Installed { files: record.files.iter().map(|file| folder.join(file)).collect(), kept: true, record }
-    }
-}
-
-/// Why a check did not pass: the world, or the bytes.
-enum Fault {
-    Store(StoreError),
-    Damage { file: PathBuf, found: String, expected: String },
-}
-
-impl From<StoreError> for Fault {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-fn check_all(path: &Path, file: &File, expected: Digest, on: OnProgress<'_>) -> Result<u64, Fault> {
-    let tree = blake3_tree(file, on).map_err(|cause| StoreError::io("read", path, cause))?;
-    if tree.root() != expected {
-        let (found, expected) = (format!("BLAKE3 {}", tree.root()), expected.to_string());
-        return Err(Fault::Damage { file: path.to_owned(), found, expected });
-    }
-    let kept = tree_path(path);
-    if tree.len() > 1 && !kept.is_file() {
-        // Only for speed: the next sampled check would do without.
-        drop(regular::write_anew(&kept, &tree.to_bytes()));
-    }
-    Ok(file.metadata().map_or(0, |metadata| metadata.len()))
-}
-
-fn check_samples(path: &Path, file: &File, tree: &Tree, on: OnProgress<'_>) -> Result<u64, Fault> {
-    let last = tree.len() - 1;
-    let step = last.div_ceil(SAMPLES).max(1);
-    let mut buffer = Vec::new();
-    let mut read = 0;
-    for index in (0..last).step_by(step).chain([last]) {
-        let good = tree
-            .check_piece(file, index, &mut buffer)
-            .map_err(|cause| StoreError::io("read", path, cause))?;
-        if !good {
-            let found = format!("other bytes in the mebibyte at {}", index * PIECE);
-            return Err(Fault::Damage {
-                file: path.to_owned(),
-                found,
-                expected: "those of the import".to_owned(),
-            });
-        }
-        read += PIECE as u64;
-        if on(Progress { done: (index * PIECE) as u64, total: (last * PIECE) as u64 }).is_break() {
-            return Err(StoreError::Stopped.into());
-        }
-    }
-    Ok(read)
-}
-
-fn size_of_file(path: &Path) -> Result<u64, Fault> {
-    match fs::metadata(path) {
-        Ok(metadata) => Ok(metadata.len()),
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Err(Fault::Damage {
-            file: path.to_owned(),
-            found: "no file".to_owned(),
-            expected: "a file".to_owned(),
-        }),
-        Err(cause) => Err(StoreError::io("read", path, cause).into()),
     }
 }
 
@@ -765,6 +659,8 @@ impl Installed {
             licence_accepted_at: None,
             verified: false,
             checked_at: None,
+            sampled_at: None,
+            seals: Vec::new(),
             pinned_by: Vec::new(),
         };
         Self { files, kept: false, record }

@@ -28,6 +28,18 @@ pub fn check() -> Result<Findings> {
     Ok(judge(packages, &allowed(&deny)))
 }
 
+/// Does deny.toml allow this licence to this package?
+///
+/// # Errors
+/// deny.toml cannot be read.
+#[cfg(test)]
+pub fn allows(package: &str, licence: &str) -> Result<bool> {
+    let deny =
+        std::fs::read_to_string(places::root().join("deny.toml")).context("deny.toml cannot be read")?;
+    let package = serde_json::json!({ "name": package, "license": licence, "source": null });
+    Ok(judge([&package].into_iter(), &allowed(&deny)).is_empty())
+}
+
 /// What the platforms' graph really holds; `packages` alone also lists what only Windows would use.
 fn used_ids(metadata: &Value) -> Vec<&str> {
     let nodes = metadata["resolve"]["nodes"].as_array();

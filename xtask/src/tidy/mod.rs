@@ -7,12 +7,16 @@ mod assets;
 mod circles;
 mod files;
 mod graph;
+mod hostile;
 mod lexer;
 mod licences;
 mod network;
 mod rooms;
 mod skips;
 mod source;
+
+#[cfg(test)]
+pub use licences::allows;
 
 use std::process::Command;
 
@@ -62,6 +66,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("who knows whom", |_| graph::check()),
     ("no dependency talks to the network unknown", |_| network::check()),
     ("licences and sources of dependencies", |_| licences::check()),
+    ("what reads hostile bytes is accounted for", hostile::check),
 ];
 
 /// `tidy`.

@@ -115,7 +115,7 @@ const TELLS: &[&str] = &[
 ];
 
 /// Our programs and what they are made of.
-const PRODUCT: &[&str] = &["app", "editor-core", "inference", "ipc", "models"];
+pub const PRODUCT: &[&str] = &["app", "editor-core", "inference", "ipc", "models"];
 
 /// No file outside of [`HOMES`] names a socket or starts a client.
 pub fn one_door(tree: &Tree) -> Findings {
@@ -163,7 +163,7 @@ pub fn check() -> Result<Findings> {
     let mut findings = asked_for(packages);
     let mut built_from = BTreeSet::new();
     for package in PRODUCT {
-        let tree = tree_of(package)?;
+        let tree = tree_of(package, "normal")?;
         findings.extend(judge(package, &tree));
         built_from.extend(tree);
     }
@@ -180,9 +180,9 @@ pub fn check() -> Result<Findings> {
 }
 
 /// Name and version of everything that a crate of ours is built from, on all systems that we build for, without tests.
-fn tree_of(package: &str) -> Result<BTreeSet<(String, String)>> {
+pub fn tree_of(package: &str, edges: &str) -> Result<BTreeSet<(String, String)>> {
     let mut tree = places::cargo();
-    tree.args(["tree", "-p", package, "--edges", "normal", "--prefix", "none", "--format", "{p}"]);
+    tree.args(["tree", "-p", package, "--edges", edges, "--prefix", "none", "--format", "{p}"]);
     for platform in super::licences::PLATFORMS {
         tree.args(["--target", platform]);
     }

@@ -127,6 +127,7 @@ mod tests {
             id: "m".into(),
             path: "/data/my secret folder/with a secret model.gguf".into(),
             sha256: None,
+            stamp: None,
         };
         let model = crate::workspace::Model { reference, name: "M".into(), size: 1, for_code: true };
         state.models.installed = Some(vec![model]);

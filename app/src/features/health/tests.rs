@@ -37,7 +37,7 @@ struct Window {
 }
 
 fn reference(id: &str) -> ModelRef {
-    ModelRef { id: id.into(), path: format!("/{id}.gguf").into(), sha256: None }
+    ModelRef { id: id.into(), path: format!("/{id}.gguf").into(), sha256: None, stamp: None }
 }
 
 impl Window {

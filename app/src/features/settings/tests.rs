@@ -189,7 +189,7 @@ fn a_profile_of_ones_own_begins_as_a_copy_is_used_and_goes() {
 fn a_profile_takes_its_model_along_if_it_is_installed() {
     let mut state = window("[models]\ncode = 'b'\n[profiles.mine]\nmodel = 'a'\n");
     let model = |id: &str, size| Model {
-        reference: ModelRef { id: id.into(), path: "/m".into(), sha256: None },
+        reference: ModelRef { id: id.into(), path: "/m".into(), sha256: None, stamp: None },
         name: id.into(),
         size,
         for_code: true,

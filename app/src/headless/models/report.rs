@@ -3,8 +3,9 @@
 use models::catalog::{Catalog, Entry};
 use models::fit::{self, Recommendation, Verdict};
 use models::gguf::Header;
+use models::hash::Digest;
 use models::import::{Found, ImportMode};
-use models::store::{Installed, Source};
+use models::store::{Condition, Installed, Source};
 use serde_json::{Value, json};
 
 use crate::machine::Machine;
@@ -14,6 +15,9 @@ use crate::words;
 /// An installed model.
 pub fn installed(model: &Installed) -> Value {
     let record = &model.record;
+    // Nobody knows whether a file that has changed still has the digests that it came with.
+    let checked = matches!(model.condition(), Condition::Verified(_) | Condition::Sampled(_));
+    let known = |digests: &[Digest]| if checked { json!(digests) } else { Value::Null };
     json!({
         "id": record.id,
         "version": record.version_name(),
@@ -21,16 +25,29 @@ pub fn installed(model: &Installed) -> Value {
         "present": model.present(),
         "files": model.files,
         "size": record.size,
-        "sha256": record.sha256,
-        "blake3": record.blake3,
+        "sha256": known(&record.sha256),
+        "blake3": known(&record.blake3),
+        "state": state(model.condition()),
         "source": source(&record.source),
         "licence": record.licence,
         "licence_accepted_at": record.licence_accepted_at,
         "verified": record.verified,
         "installed_at": record.installed_at,
         "checked_at": record.checked_at,
+        "sampled_at": record.sampled_at,
         "pinned_by": record.pinned_by,
     })
+}
+
+/// One word for what is known of a model's bytes now.
+pub fn state(condition: Condition) -> &'static str {
+    match condition {
+        Condition::Verified(_) => "verified",
+        Condition::Sampled(_) => "sampled",
+        Condition::Changed => "changed",
+        Condition::Missing => "missing",
+        Condition::Unknown => "unknown",
+    }
 }
 
 fn source(source: &Source) -> Value {
@@ -133,15 +150,10 @@ pub fn found(found: &Found) -> Value {
 pub fn installed_line(model: &Installed, now: u64) -> String {
     let record = &model.record;
     let mut parts = vec![words::bytes(record.size)];
-    parts.push(if record.verified { "verified".into() } else { "unverified".to_owned() });
-    if let Some(checked) = record.checked_at {
-        parts.push(format!("checked {}", words::ago(checked, now)));
-    }
+    parts.push(if record.verified { "the catalogue's file" } else { "not in the catalogue" }.to_owned());
+    parts.push(words::condition(model.condition(), now));
     if !record.pinned_by.is_empty() {
         parts.push(format!("pinned by {}", record.pinned_by.join(", ")));
-    }
-    if !model.present() {
-        parts.push("its file is missing: import or install it again".into());
     }
     format!("{:<44} {}", record.id, parts.join(", "))
 }
@@ -159,7 +171,7 @@ pub fn entry_line(entry: &Entry, fit: &Recommendation, speed: Speed) -> String {
 }
 
 /// The lines of `show`.
-pub fn describe(id: &str, catalog: &Catalog, model: Option<&Installed>) -> Vec<String> {
+pub fn describe(id: &str, catalog: &Catalog, model: Option<&Installed>, now: u64) -> Vec<String> {
     let mut lines = Vec::new();
     let mut say = |name: &str, text: String| lines.push(format!("{name:<14} {text}"));
     say("id", id.to_owned());
@@ -183,7 +195,8 @@ pub fn describe(id: &str, catalog: &Catalog, model: Option<&Installed>) -> Vec<S
                 say("installed", file.display().to_string());
             }
             let verified = model.record.verified;
-            say("verified", if verified { "its SHA-256 is the catalogue's" } else { "no" }.to_owned());
+            say("from", if verified { "the catalogue, by its SHA-256" } else { "elsewhere" }.to_owned());
+            say("state", words::condition(model.condition(), now));
             say("pinned by", model.record.pinned_by.join(", "));
         }
     }

@@ -98,7 +98,7 @@ fn a_fence_is_no_part_of_ghost_text_and_nothing_behind_it_comes_later() {
 fn a_model_of_its_own_for_completions_is_fetched_once_beside_the_one_that_answers_and_asked_then() {
     let mut window = Window::on("/a.py", "").with_model();
     let model = |id: &str| Model {
-        reference: ModelRef { id: id.into(), path: "/m.gguf".into(), sha256: None },
+        reference: ModelRef { id: id.into(), path: "/m.gguf".into(), sha256: None, stamp: None },
         name: id.into(),
         size: 1,
         for_code: true,

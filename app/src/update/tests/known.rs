@@ -256,7 +256,7 @@ fn a_refinement_is_counted_before_it_is_sent_and_keeps_the_files_that_were_named
 fn with_two_models() -> Window {
     let mut window = Window::on("/a.py", "x = 1\n").with_model();
     let model = |id: &str, size| Model {
-        reference: ModelRef { id: id.into(), path: "/m.gguf".into(), sha256: None },
+        reference: ModelRef { id: id.into(), path: "/m.gguf".into(), sha256: None, stamp: None },
         name: id.to_uppercase(),
         size,
         for_code: true,

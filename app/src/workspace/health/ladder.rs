@@ -255,7 +255,12 @@ mod tests {
     const GB: u64 = 1_000_000_000;
 
     fn model(id: &str) -> ModelRef {
-        ModelRef { id: id.into(), path: format!("/{id}").into(), sha256: Some(format!("sha-{id}")) }
+        ModelRef {
+            id: id.into(),
+            path: format!("/{id}").into(),
+            sha256: Some(format!("sha-{id}")),
+            stamp: None,
+        }
     }
 
     fn wanted(gpu: bool) -> RunConfig {

@@ -53,7 +53,7 @@ mod tests {
         let path = folder.path().join("deep/memory");
         assert_eq!(load(&path), History::default());
         let mut history = History::default();
-        let model = ModelRef { id: "m".into(), path: "/m".into(), sha256: None };
+        let model = ModelRef { id: "m".into(), path: "/m".into(), sha256: None, stamp: None };
         history.note(&RunConfig { model, context: 8192, q8: false, gpu: true }, Some(123));
         save(&path, &history).unwrap();
         assert_eq!(load(&path), history);

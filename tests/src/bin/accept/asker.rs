@@ -32,7 +32,11 @@ fn loaded(model: &str, threads: Option<&str>) -> Result<Conversation> {
     let threads = threads.map(str::parse).transpose()?;
     let conversation = Conversation::new(worker());
     conversation
-        .load(&ModelRef { id, path, sha256: None }, &Profile { threads, ..Profile::default() }, |_| {})
+        .load(
+            &ModelRef { id, path, sha256: None, stamp: None },
+            &Profile { threads, ..Profile::default() },
+            |_| {},
+        )
         .map_err(|failure| anyhow!(failure.text))?;
     Ok(conversation)
 }

@@ -35,7 +35,8 @@ fn measure_one(table: &mut Table, name: &str, path: &std::path::Path) -> Result<
     let size = std::fs::metadata(path)?.len();
     table.add(format!("{name}: file"), size as f64 / 1e9, "GB");
     let conversation = Conversation::new(worker());
-    let model = ModelRef { id: format!("synthetic-{name}"), path: path.to_owned(), sha256: None };
+    let model =
+        ModelRef { id: format!("synthetic-{name}"), path: path.to_owned(), sha256: None, stamp: None };
     let profile = Profile { speculate: false, ..Profile::default() };
     conversation.load(&model, &profile, |_| {})?;
     let ctrl = Control { max_tokens: Some(ANSWER), ..Control::default() };

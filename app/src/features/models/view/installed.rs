@@ -129,12 +129,10 @@ fn details(workspace: &Workspace, shelf: &ModelInventory, owned: &Owned) -> Stri
         parts.push(facts.quantisation.clone());
     }
     parts.push(format!("{} on disk", words::bytes(record.size)));
-    parts.push(match (record.verified, record.checked_at) {
-        (true, Some(then)) => format!("the catalogue's file, checked {}", words::ago(then, shelf.now)),
-        (true, None) => "the catalogue's file".into(),
-        (false, Some(then)) => format!("not in the catalogue, checked {}", words::ago(then, shelf.now)),
-        (false, None) => "not in the catalogue".into(),
-    });
+    parts.push(if record.verified { "the catalogue's file" } else { "not in the catalogue" }.to_owned());
+    if owned.present {
+        parts.push(words::condition(owned.condition, shelf.now));
+    }
     let others =
         record.pinned_by.iter().filter(|by| ROLES.iter().all(|(role, _)| words::role(*role) != by.as_str()));
     let others: Vec<&str> = others.map(String::as_str).collect();
