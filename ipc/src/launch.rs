@@ -18,6 +18,7 @@ use parking_lot::{Condvar, Mutex};
 use shared_child::SharedChild;
 
 use crate::{
+    files::{self, FilesFirst},
     handshake::{CONNECT_VARIABLE, Hello, PARENT_VARIABLE},
     protocol::{Event, Request},
     supervise::{GREETING, Greeting, NoGreeting},
@@ -81,7 +82,7 @@ pub(crate) struct Ended {
 /// A worker that has greeted us.
 pub(crate) struct Connection {
     pub child: Arc<SharedChild>,
-    pub requests: IpcSender<Request>,
+    pub requests: FilesFirst<IpcSender<Request>>,
     pub events: IpcReceiver<Event>,
     pub last_words: LastWords,
 }
@@ -95,7 +96,8 @@ pub(crate) fn launch(program: &WorkerProgram) -> Result<Connection, String> {
     let token = random_token()?;
     let (server, name) =
         IpcOneShotServer::<Hello>::new().map_err(|e| format!("Cannot open a channel: {e}."))?;
-    let mut child = spawn(program, &name)?;
+    let (models, its_models) = files::pair().map_err(|e| format!("Cannot open a channel: {e}."))?;
+    let mut child = spawn(program, &name, its_models)?;
     let last_words = LastWords::listen(child.stderr.take());
     let stdin = child.stdin.take();
     let child =
@@ -105,7 +107,8 @@ pub(crate) fn launch(program: &WorkerProgram) -> Result<Connection, String> {
         let _already_gone = child.kill();
         let _status_is_in_the_text = child.wait();
     })?;
-    Ok(Connection { child, requests: hello.requests, events: hello.events, last_words })
+    let requests = FilesFirst::new(models, hello.requests);
+    Ok(Connection { child, requests, events: hello.events, last_words })
 }
 
 fn random_token() -> Result<String, String> {
@@ -114,7 +117,7 @@ fn random_token() -> Result<String, String> {
     Ok(bytes.iter().map(|b| format!("{b:02x}")).collect())
 }
 
-fn spawn(program: &WorkerProgram, name: &str) -> Result<std::process::Child, String> {
+fn spawn(program: &WorkerProgram, name: &str, models: Stdio) -> Result<std::process::Child, String> {
     let mut command = Command::new(&program.path);
     // A group of its own: Ctrl-C in a terminal is for the editor, which then cancels in good order.
     #[cfg(unix)]
@@ -126,7 +129,7 @@ fn spawn(program: &WorkerProgram, name: &str) -> Result<std::process::Child, Str
         .env(CONNECT_VARIABLE, name)
         .env(PARENT_VARIABLE, std::process::id().to_string())
         .stdin(Stdio::piped())
-        .stdout(Stdio::null())
+        .stdout(models)
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|e| {

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 /// Raised with every change to a type in this file.
-pub const PROTOCOL_VERSION: u32 = 6;
+pub const PROTOCOL_VERSION: u32 = 7;
 
 /// Names one request for as long as the worker lives. The client hands them out, rising from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -128,7 +128,7 @@ pub enum Priority {
 pub struct ModelRef {
     /// Short name, shown to people: `qwen2.5-coder-1.5b-instruct-q4_k_m`.
     pub id: String,
-    /// Absolute path of the GGUF file.
+    /// Absolute path of the GGUF file, for people; the worker gets it open ([`crate::files`]).
     pub path: PathBuf,
     /// Lower-case hexadecimal SHA-256 of the file, when the store knows it.
     pub sha256: Option<String>,
@@ -368,6 +368,8 @@ pub enum Event {
         id: RequestId,
         /// All devices llama.cpp can compute on.
         devices: Vec<Device>,
+        /// What the worker has given up.
+        confinement: Confinement,
     },
     /// A model is being loaded.
     LoadProgress {
@@ -497,6 +499,15 @@ pub enum Doing {
     Decode,
     /// Looks after memory: unloads, stores prompts.
     Tending,
+}
+
+/// What holds a worker, in words for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confinement {
+    /// What it cannot do.
+    pub on: String,
+    /// What this system cannot keep it from; empty when there is nothing.
+    pub off: String,
 }
 
 /// Something llama.cpp can compute on.

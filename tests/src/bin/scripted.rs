@@ -23,7 +23,7 @@ use inference::{
 use ipc::{
     handshake,
     protocol::{
-        Device, Event, Failure, LoadedModel, ModelRef, Profile, Prompt, PromptReport, ResidentModel,
+        Device, Event, Failure, LoadedModel, ModelRef, Profile, Prompt, PromptReport, RequestId, ResidentModel,
         StopReason, Usage,
     },
     server::Server,
@@ -92,6 +92,7 @@ impl Engine for Scripted {
 
     fn load(
         &mut self,
+        _: RequestId,
         model: &ModelRef,
         profile: &Profile,
         _: &mut dyn FnMut(f32) -> bool,
