@@ -19,6 +19,8 @@ pub(super) fn confine(keeps: &Keeps<'_>) -> Result<Confined, String> {
     ends_with(keeps.parent)?;
     alone().map_err(|e| step("threads")(&e))?;
     rustix::thread::set_no_new_privs(true).map_err(|e| step("no new privileges")(&e))?;
+    // Read from /proc when first asked for, which a process that nobody may look into cannot do itself.
+    let _remembered = rustix::param::page_size();
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)
         .map_err(|e| step("dumpable")(&e))?;
     limit(Resource::Core, 0).map_err(|e| step("core limit")(&e))?;
