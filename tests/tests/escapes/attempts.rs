@@ -254,7 +254,7 @@ fn other_processes(g: &Ground<'_>) -> Vec<Attempt> {
         always("pidfd_getfd", Done, vec![handle(), (libc::SYS_pidfd_getfd, vec![Arg::Answer(0), n(0), n(0)])]),
         always("prlimit", Done, vec![(libc::SYS_prlimit64, vec![other(), n(libc::RLIMIT_CORE), limits(), n(0)])]),
         always("read its limits", Done, vec![(libc::SYS_prlimit64, vec![other(), n(libc::RLIMIT_CORE), n(0), limits()])]),
-        always("setpriority", Done, vec![(libc::SYS_setpriority, vec![n(0), other(), n(1)])]),
+        always("setpriority", Done, vec![(libc::SYS_setpriority, vec![n(0), other(), n(19)])]),
         always("ioprio_set", Done, vec![(libc::SYS_ioprio_set, vec![n(1), other(), n(0x4007)])]),
         always("sched_setscheduler", Done, vec![(libc::SYS_sched_setscheduler, vec![other(), n(libc::SCHED_BATCH), space(4)])]),
         on_cpu("sched_setaffinity", Done, vec![(libc::SYS_sched_setaffinity, vec![other(), n(8), Arg::Bytes(vec![1, 0, 0, 0, 0, 0, 0, 0])])]),

@@ -59,6 +59,14 @@ mod x86 {
         command
     }
 
+    /// Waits until a process waits in this call.
+    fn waits_in(pid: u32, call: i64) {
+        let begins = format!("{call} ");
+        while !fs::read_to_string(format!("/proc/{pid}/syscall")).is_ok_and(|text| text.starts_with(&begins)) {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// Somebody who sleeps and has given up nothing.
     struct Sleeper(Child);
 
@@ -66,11 +74,7 @@ mod x86 {
         fn new(user: u32) -> Sleeper {
             let mut command = as_user(user, Path::new("sleep"));
             let child = command.arg("600").stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-            let call = format!("/proc/{}/syscall", child.id());
-            // Until it sleeps: the number of clock_nanosleep.
-            while !fs::read_to_string(&call).is_ok_and(|text| text.starts_with("230 ")) {
-                thread::sleep(Duration::from_millis(1));
-            }
+            waits_in(child.id(), libc::SYS_clock_nanosleep);
             Sleeper(child)
         }
     }
@@ -138,11 +142,8 @@ mod x86 {
         }
 
         fn stopped(&self) -> Traced {
-            // It has answered and goes to sleep: 202 is futex.
-            let call = format!("/proc/{}/syscall", self.pid);
-            while !fs::read_to_string(&call).is_ok_and(|text| text.starts_with("202 ")) {
-                thread::sleep(Duration::from_millis(1));
-            }
+            // It has answered and goes to sleep.
+            waits_in(self.pid, libc::SYS_futex);
             Traced::stop(self.pid).unwrap()
         }
 
@@ -267,6 +268,44 @@ mod x86 {
         }
         traced.release();
         assert!(worker.answers());
+    }
+
+    /// A list of what is refused instead of what is allowed: what harms is in it.
+    #[test]
+    fn what_harms_is_refused_also_where_a_driver_may_do_more() {
+        if !may_trace("attempts to escape where a GPU's driver may do more") {
+            return;
+        }
+        let (neighbour, folder, states) = (Sleeper::new(0), folder_of(0), folder_of(0));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_held"));
+        command.env(STATES_VARIABLE, states.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut held = Sleeper(command.stderr(Stdio::piped()).spawn().unwrap());
+        let mut told = String::new();
+        BufReader::new(held.0.stdout.take().unwrap()).read_line(&mut told).unwrap();
+        assert!(told.contains("seccomp, for a GPU's driver"), "{told:?}");
+        let own = held.0.id();
+        waits_in(own, libc::SYS_read);
+        let mut traced = Traced::stop(own).unwrap();
+        let about = Ground { folder: folder.path(), owner: 0, neighbour: neighbour.0.id(), own };
+        let mut may = Vec::new();
+        for attempt in attempts::all(&about) {
+            let answers = traced.make(&attempt.calls);
+            let refused = answers.iter().any(|answer| REFUSALS.contains(answer));
+            assert!(refused || !attempt.with_gpu, "{} is answered {answers:?}", attempt.name);
+            may.extend((!refused).then_some(attempt.name));
+        }
+        let (whole, all) = about.untouched();
+        assert!(whole == all && all > 30, "{whole} of {all} files are as they were");
+        println!("a driver may do: {}", may.join(", "));
+        let driver = |path: &str, flags: i32| (libc::SYS_openat, vec![
+            Arg::Number(u64::MAX),
+            Arg::Text(path.into()),
+            Arg::Number(u64::from(flags.cast_unsigned())),
+        ]);
+        for needed in ["/usr/lib", "/sys/bus", "/dev/null", "/proc/self/maps"] {
+            assert!(traced.make(&[driver(needed, libc::O_RDONLY)])[0] >= 0, "{needed}");
+        }
+        traced.release();
     }
 
     #[test]
