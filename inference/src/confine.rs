@@ -25,8 +25,6 @@ use ipc::protocol::Confinement;
 /// What a confined worker keeps.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Keeps<'a> {
-    /// The editor's process id: without this parent the worker has nothing to do.
-    pub parent: Option<u32>,
     /// The one folder that it may write in. It must exist.
     pub states: Option<&'a Path>,
     /// Bytes that a file there may have.
@@ -43,6 +41,14 @@ pub struct Confined {
     pub told: Confinement,
     /// The folder can be written. Not so where the system cannot hold the worker to it: then nothing is written at all.
     pub may_write: bool,
+}
+
+/// Ends this process when the one that started it ends. The first thing that a worker does: what comes after may wait for the editor.
+///
+/// # Errors
+/// A sentence for people: `parent`, the editor's process id, is gone already.
+pub fn end_with(parent: Option<u32>) -> Result<(), String> {
+    imp::end_with(parent)
 }
 
 /// Gives up everything else, for good. The process must have one thread only: what is given up here is given up by this thread and by

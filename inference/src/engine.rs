@@ -11,8 +11,8 @@ use ipc::{
     files::ModelFiles,
     jobs::StopFlag,
     protocol::{
-        Confinement, Control, Device, Event, Failure, FailureKind, KvType, LoadedModel, Mode, ModelRef, Profile, Prompt,
-        RequestId, ResidentModel, Sampling, StopReason, Usage,
+        Confinement, Control, Device, Event, Failure, FailureKind, KvType, LoadedModel, Mode, ModelRef,
+        Profile, Prompt, RequestId, ResidentModel, Sampling, StopReason, Usage,
     },
 };
 
@@ -64,8 +64,8 @@ pub trait Engine {
     fn confinement(&self) -> Confinement {
         Confinement::default()
     }
-    /// Loads a model beside those that are loaded, as far as memory allows. Its file came with request `id`. `progress` gets 0 to 1 and answers whether to
-    /// go on. Asked for what is loaded already, it answers at once.
+    /// Loads a model beside those that are loaded, as far as memory allows. Its file came with request `id`. `progress` gets 0
+    /// to 1 and answers whether to go on. Asked for what is loaded already, it answers at once.
     ///
     /// # Errors
     /// A failure for the user; then this model is not loaded.

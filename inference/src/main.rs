@@ -36,14 +36,14 @@ fn main() -> ExitCode {
 }
 
 fn serve() -> Result<End, String> {
-    let parent = std::env::var(PARENT_VARIABLE).ok().and_then(|pid| pid.parse().ok());
+    confine::end_with(std::env::var(PARENT_VARIABLE).ok().and_then(|pid| pid.parse().ok()))?;
     let (incoming, outgoing) = handshake::connect_to_editor()?;
     let files = ModelFiles::inherited();
     let folder = std::env::var_os(STATES_VARIABLE).map(PathBuf::from);
     let folder = folder.filter(|folder| states::make_private(folder).inspect_err(not_stored).is_ok());
     let most_bytes = states_limit();
     let gpu = cfg!(feature = "vulkan");
-    let confined = confine::confine(&Keeps { parent, states: folder.as_deref(), most_bytes, gpu })?;
+    let confined = confine::confine(&Keeps { states: folder.as_deref(), most_bytes, gpu })?;
     let folder = folder.filter(|_| confined.may_write);
     // A decoding model must not outlive the editor: the process ends as soon as the wire does.
     let server = Server::start(incoming, outgoing, vitals::pulse, || std::process::exit(0))

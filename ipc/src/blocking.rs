@@ -11,8 +11,8 @@ use crate::{
     client::{Client, Exit, Signal, Stopped, WorkerProgram},
     death::Cause,
     protocol::{
-        Control, Confinement, Device, Event, Failure, FailureKind, LoadedModel, ModelRef, Profile, Prompt, PromptReport,
-        Request, RequestId, Sampling, StopReason, Usage,
+        Confinement, Control, Device, Event, Failure, FailureKind, LoadedModel, ModelRef, Profile, Prompt,
+        PromptReport, Request, RequestId, Sampling, StopReason, Usage,
     },
 };
 

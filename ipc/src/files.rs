@@ -122,6 +122,11 @@ impl ModelFiles {
         ModelFiles { from: io::stdout().as_fd().try_clone_to_owned().ok(), came: BTreeMap::new() }
     }
 
+    /// Files that are here already, by the requests that need them.
+    pub fn holding(files: impl IntoIterator<Item = (RequestId, File)>) -> ModelFiles {
+        ModelFiles { from: None, came: files.into_iter().map(|(id, file)| (id, Ok(file))).collect() }
+    }
+
     /// The file that came with a request. Loads are served in order, so those of earlier ones are not wanted any more.
     ///
     /// # Errors

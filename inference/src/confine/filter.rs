@@ -101,7 +101,8 @@ fn looked_into(may_write: bool) -> Result<Rules, Error> {
 fn descriptors() -> Result<Vec<SeccompRule>, Error> {
     let mut rules = each_is(
         1,
-        &[libc::F_DUPFD, libc::F_DUPFD_CLOEXEC, libc::F_GETFD, libc::F_SETFD, libc::F_GETFL].map(|n| n as u64),
+        &[libc::F_DUPFD, libc::F_DUPFD_CLOEXEC, libc::F_GETFD, libc::F_SETFD, libc::F_GETFL]
+            .map(|n| n as u64),
     )?;
     let quiet = condition(2, Op::MaskedEq(libc::O_ASYNC as u64), 0)?;
     rules.push(rule(vec![equal(1, libc::F_SETFL as u64)?, quiet])?);
@@ -130,13 +131,17 @@ fn refusing() -> Result<Vec<BpfProgram>, Error> {
 
 fn harmful_arguments() -> Result<Rules, Error> {
     let own = u64::from(std::process::id());
-    let truncating = |flags| rule(vec![condition(flags, Op::MaskedEq(libc::O_TRUNC as u64), libc::O_TRUNC as u64)?]);
+    let truncating =
+        |flags| rule(vec![condition(flags, Op::MaskedEq(libc::O_TRUNC as u64), libc::O_TRUNC as u64)?]);
     let mut rules = Rules::new();
     rules.insert(libc::SYS_openat, vec![truncating(2)?]);
     rules.insert(libc::SYS_tgkill, vec![is_not(0, own)?]);
     rules.insert(libc::SYS_prlimit64, vec![is_not(0, 0)?]);
     // Programs of the driver, as libraries are; no processes.
-    rules.insert(libc::SYS_clone, vec![rule(vec![condition(0, Op::MaskedEq(libc::CLONE_THREAD as u64), 0)?])?]);
+    rules.insert(
+        libc::SYS_clone,
+        vec![rule(vec![condition(0, Op::MaskedEq(libc::CLONE_THREAD as u64), 0)?])?],
+    );
     let datagrams = condition(1, Op::MaskedEq(0xF), libc::SOCK_DGRAM as u64)?;
     rules.insert(libc::SYS_socketpair, vec![is_not(0, libc::AF_UNIX as u64)?, rule(vec![datagrams])?]);
     let dangerous = [

@@ -14,9 +14,9 @@ use super::{Confined, Keeps, filter, paths};
 const MAX_BESIDE: u64 = 64 << 20;
 
 pub(super) fn confine(keeps: &Keeps<'_>) -> Result<Confined, String> {
-    let step =
-        |what: &'static str| move |error: &dyn Display| format!("Cannot confine the worker ({what}): {error}.");
-    ends_with(keeps.parent)?;
+    let step = |what: &'static str| {
+        move |error: &dyn Display| format!("Cannot confine the worker ({what}): {error}.")
+    };
     alone().map_err(|e| step("threads")(&e))?;
     rustix::thread::set_no_new_privs(true).map_err(|e| step("no new privileges")(&e))?;
     // Read from /proc when first asked for, which a process that nobody may look into cannot do itself.
@@ -56,7 +56,7 @@ fn told(keeps: &Keeps<'_>, held: paths::Held, allowed: Option<usize>) -> Confine
 }
 
 /// The worker dies with the thread that started it.
-fn ends_with(parent: Option<u32>) -> Result<(), String> {
+pub(super) fn end_with(parent: Option<u32>) -> Result<(), String> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
         .map_err(|e| format!("Cannot confine the worker (parent death): {e}."))?;
     // The parent may have died before the line above took effect.
@@ -102,7 +102,8 @@ fn unless_unknown(error: rustix::io::Errno) -> rustix::io::Result<()> {
 
 pub(super) fn close_inherited() {
     let numbers = |entry: std::io::Result<std::fs::DirEntry>| entry.ok()?.file_name().to_str()?.parse().ok();
-    let open: Vec<i32> = std::fs::read_dir("/proc/self/fd").into_iter().flatten().filter_map(numbers).collect();
+    let open: Vec<i32> =
+        std::fs::read_dir("/proc/self/fd").into_iter().flatten().filter_map(numbers).collect();
     for descriptor in open.into_iter().filter(|number| *number > 2) {
         // That of the list itself is closed already.
         let _closed = nix::unistd::close(descriptor);

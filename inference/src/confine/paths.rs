@@ -86,7 +86,8 @@ fn rules(keeps: &Keeps<'_>) -> Vec<(PathFd, BitFlags<AccessFs>)> {
     let device = AccessFs::ReadFile | AccessFs::WriteFile | AccessFs::IoctlDev;
     let own = below | AccessFs::WriteFile | AccessFs::MakeReg | AccessFs::RemoveFile;
     let mut wanted: Vec<(String, BitFlags<AccessFs>)> = Vec::new();
-    let mut want = |paths: &[&str], access| wanted.extend(paths.iter().map(|path| ((*path).to_owned(), access)));
+    let mut want =
+        |paths: &[&str], access| wanted.extend(paths.iter().map(|path| ((*path).to_owned(), access)));
     want(&READ, below);
     if keeps.gpu {
         want(&READ_BY_DRIVERS, below);
@@ -113,12 +114,21 @@ fn tell(status: &RestrictionStatus, states: Option<&Path>) -> Held {
     };
     let written = states.map_or("nothing".to_owned(), |folder| format!("{} alone", folder.display()));
     let told = enforced.then(|| {
-        format!("reads what it computes with and the models it is given, writes {written} (Landlock {version})")
+        format!(
+            "reads what it computes with and the models it is given, writes {written} (Landlock {version})"
+        )
     });
     let missing = [
-        (ABI::V1, "this kernel has no Landlock, or it is turned off: all files of the user can be read, none written"),
-        (ABI::V6, "Landlock of this kernel knows no signals and abstract sockets: seccomp alone refuses them"),
+        (
+            ABI::V1,
+            "this kernel has no Landlock, or it is turned off: all files of the user can be read, none written",
+        ),
+        (
+            ABI::V6,
+            "Landlock of this kernel knows no signals and abstract sockets: seccomp alone refuses them",
+        ),
     ];
-    let lacks = missing.iter().filter(|(since, _)| version < *since as i32).map(|(_, text)| (*text).to_owned());
+    let lacks =
+        missing.iter().filter(|(since, _)| version < *since as i32).map(|(_, text)| (*text).to_owned());
     Held { enforced, told, lacks: lacks.collect() }
 }

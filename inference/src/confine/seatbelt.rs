@@ -10,10 +10,6 @@ const PROFILE: &str = include_str!("worker.sb");
 #[cfg(target_os = "macos")]
 pub(super) fn confine(keeps: &Keeps<'_>) -> Result<Confined, String> {
     let step = |what: &str, error: &str| format!("Cannot confine the worker ({what}): {error}.");
-    let parent = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get().unsigned_abs());
-    if keeps.parent.is_some() && parent != keeps.parent {
-        return Err("The editor that started this worker is gone.".into());
-    }
     let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
     rustix::process::setrlimit(rustix::process::Resource::Core, none)
         .map_err(|e| step("core limit", &e.to_string()))?;
@@ -43,6 +39,16 @@ pub(super) fn confine(keeps: &Keeps<'_>) -> Result<Confined, String> {
     Ok(Confined { told, may_write: keeps.states.is_some() })
 }
 
+/// What ends a worker here is the end of its connection.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn end_with(parent: Option<u32>) -> Result<(), String> {
+    let now = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get().unsigned_abs());
+    if parent.is_some() && now != parent {
+        return Err("The editor that started this worker is gone.".into());
+    }
+    Ok(())
+}
+
 /// The editor starts the worker through the standard library, which lets nothing but the standard streams be inherited here.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn close_inherited() {}
@@ -60,14 +66,16 @@ mod tests {
 
     #[test]
     fn the_profile_names_its_places_and_none_can_close_a_string() {
-        let profile = filled(PROFILE, "/private/var/C", r#"/Users/a/") (allow file-write*) (subpath "/"#);
+        let profile = filled(PROFILE, "/private/var/C", r#"/private/a/") (allow file-write*) (subpath "/"#);
         assert!(!profile.contains("(param"), "{profile}");
         assert!(profile.contains(r#"(subpath "/private/var/C")"#));
-        let inside = r#"(subpath "/Users/a/\") (allow file-write*) (subpath \"/")"#;
+        let inside = r#"(subpath "/private/a/\") (allow file-write*) (subpath \"/")"#;
         assert!(profile.contains(inside), "{profile}");
         let code: String = PROFILE.lines().filter(|line| !line.starts_with(';')).collect();
         assert_eq!(code.matches('(').count(), code.matches(')').count());
-        for forbidden in ["network*", "process-fork", "process-exec*", "file-write*", "signal (target others)"] {
+        for forbidden in
+            ["network*", "process-fork", "process-exec*", "file-write*", "signal (target others)"]
+        {
             assert!(code.contains(&format!("(deny {forbidden})")), "{forbidden}");
         }
     }

@@ -8,7 +8,7 @@ use ipc::handshake::STATES_VARIABLE;
 
 fn main() -> ExitCode {
     let states = std::env::var_os(STATES_VARIABLE).map(PathBuf::from);
-    let keeps = Keeps { parent: None, states: states.as_deref(), most_bytes: 1 << 20, gpu: true };
+    let keeps = Keeps { states: states.as_deref(), most_bytes: 1 << 20, gpu: true };
     match confine(&keeps) {
         Ok(confined) => {
             println!("{}", confined.told.on);

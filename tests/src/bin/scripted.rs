@@ -23,8 +23,8 @@ use inference::{
 use ipc::{
     handshake,
     protocol::{
-        Device, Event, Failure, LoadedModel, ModelRef, Profile, Prompt, PromptReport, RequestId, ResidentModel,
-        StopReason, Usage,
+        Device, Event, Failure, LoadedModel, ModelRef, Profile, Prompt, PromptReport, RequestId,
+        ResidentModel, StopReason, Usage,
     },
     server::Server,
 };

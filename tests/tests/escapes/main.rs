@@ -32,7 +32,7 @@ mod x86 {
     /// So many were promised.
     const MIN_ATTEMPTS: usize = 80;
 
-    fn may_trace(what: &str) -> bool {
+    fn root_on_ground(what: &str) -> bool {
         let root = rustix::process::geteuid().is_root();
         if !root {
             ground::skip(what, "looking into a confined process takes root");
@@ -62,7 +62,8 @@ mod x86 {
     /// Waits until a process waits in this call.
     fn waits_in(pid: u32, call: i64) {
         let begins = format!("{call} ");
-        while !fs::read_to_string(format!("/proc/{pid}/syscall")).is_ok_and(|text| text.starts_with(&begins)) {
+        while !fs::read_to_string(format!("/proc/{pid}/syscall")).is_ok_and(|text| text.starts_with(&begins))
+        {
             thread::sleep(Duration::from_millis(1));
         }
     }
@@ -100,7 +101,8 @@ mod x86 {
             return;
         }
         let mut program = worker();
-        program.env = std::env::var_os(STATES_VARIABLE).map(|it| (STATES_VARIABLE.into(), it)).into_iter().collect();
+        program.env =
+            std::env::var_os(STATES_VARIABLE).map(|it| (STATES_VARIABLE.into(), it)).into_iter().collect();
         let conversation = Conversation::new(program);
         conversation.devices().unwrap();
         println!("\n{SAYS}{}", conversation.client().worker_pid().unwrap());
@@ -135,8 +137,7 @@ mod x86 {
             command.env_remove("TMPDIR").current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
             let mut host = command.spawn().unwrap();
             let lines = BufReader::new(host.stdout.take().unwrap()).lines().map_while(Result::ok);
-            let mut said =
-                lines.filter_map(|line| line.strip_prefix(SAYS).map(ToOwned::to_owned));
+            let mut said = lines.filter_map(|line| line.strip_prefix(SAYS).map(ToOwned::to_owned));
             let pid = said.next().expect("the worker has greeted its editor").parse().unwrap();
             Worker { pid, host, said: Box::new(said), states, _programs: programs }
         }
@@ -196,7 +197,8 @@ mod x86 {
         let (inside, outside) = (inside(user), outside(user));
         let mut wrong = Vec::new();
         for (attempt, answer) in &inside {
-            if !REFUSALS.contains(answer) || attempt.free == Free::Unknown && *answer == -i64::from(libc::ENOSYS)
+            if !REFUSALS.contains(answer)
+                || attempt.free == Free::Unknown && *answer == -i64::from(libc::ENOSYS)
             {
                 wrong.push(format!("inside, {} is answered {answer}", attempt.name));
             }
@@ -211,14 +213,17 @@ mod x86 {
                 wrong.push(format!("outside, {} is answered {answer}", attempt.name));
             }
         }
-        println!("user {user}: {} attempts refused inside, {done} of them done or reached outside", inside.len());
+        println!(
+            "user {user}: {} attempts refused inside, {done} of them done or reached outside",
+            inside.len()
+        );
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         assert!(done >= MIN_ATTEMPTS, "{done}");
     }
 
     #[test]
     fn what_root_attempts_in_the_worker_is_refused_and_done_outside() {
-        if may_trace("attempts to escape from the worker, as root") {
+        if root_on_ground("attempts to escape from the worker, as root") {
             refused_inside_and_done_outside(0);
         }
     }
@@ -226,7 +231,7 @@ mod x86 {
     #[test]
     fn what_a_user_attempts_in_the_worker_is_refused_and_done_outside() {
         let what = "attempts to escape from the worker, as a user";
-        if may_trace(what) && ground::program(what, "setpriv").is_some() {
+        if root_on_ground(what) && ground::program(what, "setpriv").is_some() {
             refused_inside_and_done_outside(NOBODY);
         }
     }
@@ -234,7 +239,7 @@ mod x86 {
     /// Else a worker that can do nothing at all would pass.
     #[test]
     fn the_worker_reads_what_it_computes_with_and_writes_its_own_folder() {
-        if !may_trace("what a worker may do") {
+        if !root_on_ground("what a worker may do") {
             return;
         }
         let worker = Worker::new(0);
@@ -244,7 +249,7 @@ mod x86 {
             (libc::SYS_openat, vec![Arg::Number(here), path, Arg::Number(flags), Arg::Number(0o600)])
         };
         let read = |path: &str| vec![open(Arg::Text(path.into()), libc::O_RDONLY)];
-        let may: Vec<(&str, Vec<(i64, Vec<Arg>)>)> = vec![
+        let may = vec![
             ("its own memory", read("/proc/self/statm")),
             ("its own map", read("/proc/self/maps")),
             ("what the machine has", read("/proc/meminfo")),
@@ -255,11 +260,13 @@ mod x86 {
             ("it read again", vec![open(own("b"), libc::O_RDONLY)]),
             ("the end of it", vec![(libc::SYS_unlink, vec![own("b")])]),
             ("its folder", vec![open(own("."), libc::O_RDONLY | libc::O_DIRECTORY)]),
-            ("a signal to itself", vec![(libc::SYS_tgkill, vec![
-                Arg::Number(worker.pid.into()),
-                Arg::Number(worker.pid.into()),
-                Arg::Number(0),
-            ])]),
+            (
+                "a signal to itself",
+                vec![(
+                    libc::SYS_tgkill,
+                    vec![Arg::Number(worker.pid.into()), Arg::Number(worker.pid.into()), Arg::Number(0)],
+                )],
+            ),
         ];
         let mut traced = worker.stopped();
         for (what, calls) in &may {
@@ -273,7 +280,7 @@ mod x86 {
     /// A list of what is refused instead of what is allowed: what harms is in it.
     #[test]
     fn what_harms_is_refused_also_where_a_driver_may_do_more() {
-        if !may_trace("attempts to escape where a GPU's driver may do more") {
+        if !root_on_ground("attempts to escape where a GPU's driver may do more") {
             return;
         }
         let (neighbour, folder, states) = (Sleeper::new(0), folder_of(0), folder_of(0));
@@ -297,11 +304,16 @@ mod x86 {
         let (whole, all) = about.untouched();
         assert!(whole == all && all > 30, "{whole} of {all} files are as they were");
         println!("a driver may do: {}", may.join(", "));
-        let driver = |path: &str, flags: i32| (libc::SYS_openat, vec![
-            Arg::Number(u64::MAX),
-            Arg::Text(path.into()),
-            Arg::Number(u64::from(flags.cast_unsigned())),
-        ]);
+        let driver = |path: &str, flags: i32| {
+            (
+                libc::SYS_openat,
+                vec![
+                    Arg::Number(u64::MAX),
+                    Arg::Text(path.into()),
+                    Arg::Number(u64::from(flags.cast_unsigned())),
+                ],
+            )
+        };
         for needed in ["/usr/lib", "/sys/bus", "/dev/null", "/proc/self/maps"] {
             assert!(traced.make(&[driver(needed, libc::O_RDONLY)])[0] >= 0, "{needed}");
         }
@@ -310,12 +322,13 @@ mod x86 {
 
     #[test]
     fn what_a_worker_inherits_it_closes() {
-        if !may_trace("descriptors of a worker") {
+        if !root_on_ground("descriptors of a worker") {
             return;
         }
         let program = worker().path;
         let script = format!("exec 7</etc/passwd 8</etc/group; exec '{}'", program.display());
-        let sh = WorkerProgram { path: "/bin/sh".into(), args: vec!["-c".into(), script.into()], env: vec![] };
+        let sh =
+            WorkerProgram { path: "/bin/sh".into(), args: vec!["-c".into(), script.into()], env: vec![] };
         let conversation = Conversation::new(sh);
         conversation.devices().unwrap();
         let pid = conversation.client().worker_pid().unwrap();
@@ -326,7 +339,8 @@ mod x86 {
         assert!(open.len() > 3, "{open:?}");
         assert!(!open.iter().any(|path| path.starts_with("/etc")), "{open:?}");
         let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-        let field = |key: &str| status.lines().find_map(|line| line.strip_prefix(key)).unwrap().trim().to_owned();
+        let field =
+            |key: &str| status.lines().find_map(|line| line.strip_prefix(key)).unwrap().trim().to_owned();
         for set in ["CapInh:", "CapPrm:", "CapEff:", "CapBnd:", "CapAmb:"] {
             assert_eq!(field(set), "0000000000000000", "{set}");
         }
@@ -347,5 +361,8 @@ mod x86 {
 #[cfg(not(target_arch = "x86_64"))]
 #[test]
 fn escapes_from_the_worker() {
-    tests::ground::lacking("attempts to escape from the worker", "they are made of this processor's registers");
+    tests::ground::lacking(
+        "attempts to escape from the worker",
+        "they are made of this processor's registers",
+    );
 }

@@ -50,7 +50,8 @@ impl Traced {
     /// It may not be traced.
     pub fn stop(pid: u32) -> nix::Result<Traced> {
         let pid = Pid::from_raw(pid.cast_signed());
-        let children = Options::PTRACE_O_TRACEFORK | Options::PTRACE_O_TRACEVFORK | Options::PTRACE_O_TRACECLONE;
+        let children =
+            Options::PTRACE_O_TRACEFORK | Options::PTRACE_O_TRACEVFORK | Options::PTRACE_O_TRACECLONE;
         ptrace::seize(pid, children | Options::PTRACE_O_EXITKILL)?;
         ptrace::interrupt(pid)?;
         wait(pid)?;
@@ -84,7 +85,8 @@ impl Traced {
             Arg::Text(text) => self.put(&[text.as_bytes(), b"\0"].concat()),
             Arg::Bytes(bytes) => self.put(bytes),
             Arg::Words(words) => {
-                let words: Vec<u8> = words.iter().flat_map(|word| self.value(word, answers).to_le_bytes()).collect();
+                let words: Vec<u8> =
+                    words.iter().flat_map(|word| self.value(word, answers).to_le_bytes()).collect();
                 self.put(&words)
             }
         }
