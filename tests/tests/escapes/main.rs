@@ -277,47 +277,73 @@ mod x86 {
         assert!(worker.answers());
     }
 
+    /// Starts a process that holds itself to this, has it attempt everything, and answers with what it told and could do. What `must`
+    /// be refused is.
+    fn held(kind: &str, must: impl Fn(&Attempt) -> bool) -> (String, Vec<&'static str>, Traced, Sleeper) {
+        let (neighbour, folder, states) = (Sleeper::new(0), folder_of(0), folder_of(0));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_held"));
+        command.arg(kind).env(STATES_VARIABLE, states.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut held = Sleeper(command.stderr(Stdio::piped()).spawn().unwrap());
+        let mut told = String::new();
+        BufReader::new(held.0.stdout.take().unwrap()).read_line(&mut told).unwrap();
+        let own = held.0.id();
+        waits_in(own, libc::SYS_read);
+        let mut traced = Traced::stop(own).unwrap();
+        let about = Ground { folder: folder.path(), owner: 0, neighbour: neighbour.0.id(), own };
+        let mut done = Vec::new();
+        for attempt in attempts::all(&about) {
+            let answers = traced.make(&attempt.calls);
+            let refused = answers.iter().any(|answer| REFUSALS.contains(answer));
+            assert!(refused || !must(&attempt), "{} is answered {answers:?}", attempt.name);
+            done.extend((!refused).then_some(attempt.name));
+        }
+        let (whole, all) = about.untouched();
+        assert!(whole == all && all > 30, "{whole} of {all} files are as they were");
+        (told, done, traced, held)
+    }
+
     /// A list of what is refused instead of what is allowed: what harms is in it.
     #[test]
     fn what_harms_is_refused_also_where_a_driver_may_do_more() {
         if !root_on_ground("attempts to escape where a GPU's driver may do more") {
             return;
         }
-        let (neighbour, folder, states) = (Sleeper::new(0), folder_of(0), folder_of(0));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_held"));
-        command.env(STATES_VARIABLE, states.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut held = Sleeper(command.stderr(Stdio::piped()).spawn().unwrap());
-        let mut told = String::new();
-        BufReader::new(held.0.stdout.take().unwrap()).read_line(&mut told).unwrap();
+        let (told, done, mut traced, _held) = held("gpu", |attempt| attempt.with_gpu);
         assert!(told.contains("seccomp, for a GPU's driver"), "{told:?}");
-        let own = held.0.id();
-        waits_in(own, libc::SYS_read);
-        let mut traced = Traced::stop(own).unwrap();
-        let about = Ground { folder: folder.path(), owner: 0, neighbour: neighbour.0.id(), own };
-        let mut may = Vec::new();
-        for attempt in attempts::all(&about) {
-            let answers = traced.make(&attempt.calls);
-            let refused = answers.iter().any(|answer| REFUSALS.contains(answer));
-            assert!(refused || !attempt.with_gpu, "{} is answered {answers:?}", attempt.name);
-            may.extend((!refused).then_some(attempt.name));
-        }
-        let (whole, all) = about.untouched();
-        assert!(whole == all && all > 30, "{whole} of {all} files are as they were");
-        println!("a driver may do: {}", may.join(", "));
-        let driver = |path: &str, flags: i32| {
-            (
-                libc::SYS_openat,
-                vec![
-                    Arg::Number(u64::MAX),
-                    Arg::Text(path.into()),
-                    Arg::Number(u64::from(flags.cast_unsigned())),
-                ],
-            )
+        println!("a driver may do: {}", done.join(", "));
+        let driver = |path: &str| {
+            let (nowhere, reading) = (Arg::Number(u64::MAX), Arg::Number(0));
+            [(libc::SYS_openat, vec![nowhere, Arg::Text(path.into()), reading])]
         };
         for needed in ["/usr/lib", "/sys/bus", "/dev/null", "/proc/self/maps"] {
-            assert!(traced.make(&[driver(needed, libc::O_RDONLY)])[0] >= 0, "{needed}");
+            assert!(traced.make(&driver(needed))[0] >= 0, "{needed}");
         }
-        traced.release();
+    }
+
+    /// What a kernel without Landlock cannot give is said, and what needs it is off: a worker that cannot be held to its folder
+    /// writes nothing at all.
+    #[test]
+    fn without_landlock_the_worker_reads_and_says_so_and_writes_nothing() {
+        if !root_on_ground("attempts to escape on a kernel without Landlock") {
+            return;
+        }
+        const READS: [&str; 10] = [
+            "read a file of the user",
+            "list a folder",
+            "read the list of users",
+            "its environment",
+            "its command line",
+            "its state",
+            "its map",
+            "its descriptors",
+            "its program",
+            "the first process",
+        ];
+        let (told, done, ..) = held("old", |attempt| !READS.contains(&attempt.name));
+        assert!(told.contains("NOT: this kernel has no Landlock"), "{told:?}");
+        assert!(told.contains("computed prompts are not kept"), "{told:?}");
+        println!("it may do: {}", done.join(", "));
+        assert!(done.contains(&"read a file of the user"), "{done:?}");
     }
 
     #[test]
