@@ -40,10 +40,12 @@ pub fn write<T: Serialize>(path: &Path, magic: &[u8; 8], value: &T) -> io::Resul
 /// As the system says.
 pub fn write_private(path: &Path, data: &[u8]) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let new = path.with_extension(format!("new-{}", std::process::id()));
+    // Of a process with this number that died while it wrote. A confined worker empties no file.
+    let _none = fs::remove_file(&new);
     let mut file = options.open(&new)?;
     let written = io::Write::write_all(&mut file, data).and_then(|()| fs::rename(&new, path));
     if written.is_err() {

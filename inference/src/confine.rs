@@ -1,89 +1,66 @@
-//! What the worker gives up before it opens a model: it parses files that may be hostile.
+//! What the worker gives up before it sees a model: it reads files that may be hostile with a library that may be broken.
 //!
-//! Linux: no new privileges, end with the parent, no core dump, no network and no new programs by seccomp. The order matters:
-//! connect, confine, open the verified file, load. macOS: the worker ends when its connection ends; a seatbelt profile
-//! belongs here (second wave), and nothing here has been run there.
-
-/// What was confined, in words for `localcoder doctor`; a step that failed is an error, for nothing may be loaded then.
-///
-/// # Errors
-/// A sentence for people that names the step.
-pub fn confine(parent: Option<u32>) -> Result<&'static str, String> {
-    imp::confine(parent)
-}
+//! Linux: it reads what it computes with and writes its own folder (Landlock), makes the system calls that computing takes and no
+//! others (seccomp), holds no capability, cannot be looked into, and ends with the editor. Models come as open descriptors
+//! ([`ipc::files`]), so no path to one is open to it. The order matters: connect, confine, take the file, check it, load from it.
+//! macOS: a seatbelt profile, type-checked and never run by us.
 
 #[cfg(target_os = "linux")]
-mod imp {
-    use std::collections::BTreeMap;
+mod filter;
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+mod paths;
+mod seatbelt;
 
-    use rustix::process::{DumpableBehavior, Pid, Resource, Rlimit, Signal};
-    use seccompiler::{
-        BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
-        SeccompRule,
-    };
+#[cfg(target_os = "linux")]
+use linux as imp;
+#[cfg(not(target_os = "linux"))]
+use seatbelt as imp;
 
-    pub(super) fn confine(parent: Option<u32>) -> Result<&'static str, String> {
-        let step = |what: &str, error: &dyn std::fmt::Display| {
-            format!("Cannot confine the worker ({what}): {error}.")
-        };
-        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
-            .map_err(|e| step("parent death", &e))?;
-        // The parent may have died before the line above took effect.
-        let now = rustix::process::getppid().map(Pid::as_raw_nonzero).map(|pid| pid.get().unsigned_abs());
-        if parent.is_some() && now != parent {
-            return Err("The editor that started this worker is gone.".into());
-        }
-        rustix::thread::set_no_new_privs(true).map_err(|e| step("no new privileges", &e))?;
-        rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)
-            .map_err(|e| step("dumpable", &e))?;
-        rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })
-            .map_err(|e| step("core limit", &e))?;
-        let filter = filter().map_err(|e| step("seccomp filter", &e))?;
-        seccompiler::apply_filter_all_threads(&filter).map_err(|e| step("seccomp", &e))?;
-        Ok("no new privileges, dies with the editor, no core dump, no network, no new programs (seccomp)")
-    }
+use std::path::Path;
 
-    /// Denies with EPERM what a worker never needs. Everything else is allowed: the list of what an allocator, a C++ runtime
-    /// and a GPU driver call is long and changes.
-    fn filter() -> Result<BpfProgram, seccompiler::Error> {
-        const DENIED: [libc::c_long; 21] = [
-            libc::SYS_socket,
-            libc::SYS_connect,
-            libc::SYS_bind,
-            libc::SYS_listen,
-            libc::SYS_accept,
-            libc::SYS_accept4,
-            libc::SYS_execve,
-            libc::SYS_execveat,
-            libc::SYS_ptrace,
-            libc::SYS_process_vm_readv,
-            libc::SYS_process_vm_writev,
-            libc::SYS_pidfd_getfd,
-            libc::SYS_io_uring_setup,
-            libc::SYS_io_uring_enter,
-            libc::SYS_io_uring_register,
-            libc::SYS_kill,
-            libc::SYS_bpf,
-            libc::SYS_mount,
-            libc::SYS_unshare,
-            libc::SYS_setns,
-            libc::SYS_init_module,
-        ];
-        let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
-            DENIED.into_iter().map(|call| (call, Vec::new())).collect();
-        // ipc-channel sends large messages over socket pairs; no other family is needed.
-        let not_unix =
-            SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, libc::AF_UNIX as u64)?;
-        rules.insert(libc::SYS_socketpair, vec![SeccompRule::new(vec![not_unix])?]);
-        let denied = SeccompAction::Errno(libc::EPERM as u32);
-        let arch = std::env::consts::ARCH.try_into()?;
-        Ok(SeccompFilter::new(rules, SeccompAction::Allow, denied, arch)?.try_into()?)
-    }
+use ipc::protocol::Confinement;
+
+/// What a confined worker keeps.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Keeps<'a> {
+    /// The one folder that it may write in. It must exist.
+    pub states: Option<&'a Path>,
+    /// Bytes that a file there may have.
+    pub most_bytes: u64,
+    /// A GPU's driver is to be loaded: it opens devices and libraries, and calls what we do not know, so that what is forbidden is
+    /// listed and not what is allowed.
+    pub gpu: bool,
 }
 
-#[cfg(not(target_os = "linux"))]
-mod imp {
-    pub(super) fn confine(_: Option<u32>) -> Result<&'static str, String> {
-        Ok("dies with its connection to the editor")
-    }
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confined {
+    /// For `localcoder doctor`.
+    pub told: Confinement,
+    /// The folder can be written. Not so where the system cannot hold the worker to it: then nothing is written at all.
+    pub may_write: bool,
+}
+
+/// Ends this process when the one that started it ends. The first thing that a worker does: what comes after may wait for the editor.
+///
+/// # Errors
+/// A sentence for people: `parent`, the editor's process id, is gone already.
+pub fn end_with(parent: Option<u32>) -> Result<(), String> {
+    imp::end_with(parent)
+}
+
+/// Gives up everything else, for good. The process must have one thread only: what is given up here is given up by this thread and by
+/// those that it starts.
+///
+/// # Errors
+/// A sentence for people that names the step; nothing may be loaded then.
+pub fn confine(keeps: &Keeps<'_>) -> Result<Confined, String> {
+    imp::confine(keeps)
+}
+
+/// Closes what the process inherited beside its standard streams. For the first line of `main`, while nobody here has opened anything.
+pub fn close_inherited() {
+    imp::close_inherited();
 }

@@ -8,10 +8,11 @@ mod running;
 use std::time::{Duration, Instant};
 
 use ipc::{
+    files::ModelFiles,
     jobs::StopFlag,
     protocol::{
-        Control, Device, Event, Failure, FailureKind, KvType, LoadedModel, Mode, ModelRef, Profile, Prompt,
-        ResidentModel, Sampling, StopReason, Usage,
+        Confinement, Control, Device, Event, Failure, FailureKind, KvType, LoadedModel, Mode, ModelRef,
+        Profile, Prompt, RequestId, ResidentModel, Sampling, StopReason, Usage,
     },
 };
 
@@ -59,13 +60,18 @@ pub struct Generate {
 pub trait Engine {
     /// What can be computed on.
     fn devices(&self) -> Vec<Device>;
-    /// Loads a model beside those that are loaded, as far as memory allows. `progress` gets 0 to 1 and answers whether to
-    /// go on. Asked for what is loaded already, it answers at once.
+    /// What holds the process, in words for people.
+    fn confinement(&self) -> Confinement {
+        Confinement::default()
+    }
+    /// Loads a model beside those that are loaded, as far as memory allows. Its file came with request `id`. `progress` gets 0
+    /// to 1 and answers whether to go on. Asked for what is loaded already, it answers at once.
     ///
     /// # Errors
     /// A failure for the user; then this model is not loaded.
     fn load(
         &mut self,
+        id: RequestId,
         model: &ModelRef,
         profile: &Profile,
         progress: &mut dyn FnMut(f32) -> bool,
@@ -110,6 +116,8 @@ pub struct LlamaEngine {
     held: Vec<Held>,
     calibration: Calibration,
     watch: Watch,
+    files: ModelFiles,
+    confinement: Confinement,
     states: Option<StateStore>,
     fixed: Budgets,
     /// Resident bytes of the process before any model was loaded.
@@ -122,6 +130,17 @@ pub struct LlamaEngine {
     /// The budget that was told last.
     told_budget: u64,
     notes: Vec<String>,
+}
+
+/// What an engine has of the outside.
+#[derive(Default)]
+pub struct Given {
+    /// Where models come from.
+    pub files: ModelFiles,
+    /// What holds the process, to be told.
+    pub confinement: Confinement,
+    /// Where computed prompts are kept.
+    pub states: Option<StateStore>,
 }
 
 /// Bytes that replace the budgets computed from the machine.
@@ -141,9 +160,12 @@ struct Held {
 }
 
 impl LlamaEngine {
-    /// An engine without a model. Computed prompts are kept in `states`.
-    pub fn new(backend: Backend, fixed: Budgets, states: Option<StateStore>) -> Self {
+    /// An engine without a model.
+    pub fn new(backend: Backend, fixed: Budgets, given: Given) -> Self {
+        let Given { files, confinement, states } = given;
         LlamaEngine {
+            files,
+            confinement,
             backend,
             devices: backend.devices(),
             held: Vec::new(),
@@ -441,16 +463,22 @@ impl Engine for LlamaEngine {
         self.backend.devices()
     }
 
+    fn confinement(&self) -> Confinement {
+        self.confinement.clone()
+    }
+
     fn load(
         &mut self,
+        id: RequestId,
         model: &ModelRef,
         profile: &Profile,
         progress: &mut dyn FnMut(f32) -> bool,
     ) -> Result<LoadedModel, Failure> {
+        let file = self.files.take(id);
         if let Some(at) = self.held.iter().position(|held| held.run.is(model, profile)) {
             return Ok(self.reuse(at, profile));
         }
-        let plan = Plan::open(model, profile, self.room())?;
+        let plan = Plan::of(file, model, profile, self.room())?;
         let calibrated_as = plan.calibrated_as(model);
         let (predicted, on_gpu) = (plan.need(), plan.on_gpu());
         let beside = self.calibration.correct(&calibrated_as, predicted.total().saturating_sub(on_gpu));

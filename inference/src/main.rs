@@ -1,16 +1,17 @@
 //! `localcoder-worker`: the process that runs the model. Started by the editor; connect, confine, then serve.
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use inference::{
-    confine,
-    engine::{BUDGET_VARIABLE, Budgets, GPU_BUDGET_VARIABLE, LlamaEngine},
+    confine::{self, Keeps},
+    engine::{BUDGET_VARIABLE, Budgets, GPU_BUDGET_VARIABLE, Given, LlamaEngine},
     llama::{self, Backend},
-    states::StateStore,
+    states::{self, StateStore},
     vitals,
     worker::{self, End},
 };
 use ipc::{
+    files::ModelFiles,
     handshake::{self, PARENT_VARIABLE, STATES_LIMIT_VARIABLE, STATES_VARIABLE},
     server::Server,
 };
@@ -19,6 +20,7 @@ use ipc::{
 const MAX_STATES: u64 = 1 << 30;
 
 fn main() -> ExitCode {
+    confine::close_inherited();
     if std::env::args().nth(1).as_deref() == Some("--version") {
         println!("localcoder-worker {}", env!("CARGO_PKG_VERSION"));
         return ExitCode::SUCCESS;
@@ -34,15 +36,24 @@ fn main() -> ExitCode {
 }
 
 fn serve() -> Result<End, String> {
-    let parent = std::env::var(PARENT_VARIABLE).ok().and_then(|pid| pid.parse().ok());
+    confine::end_with(std::env::var(PARENT_VARIABLE).ok().and_then(|pid| pid.parse().ok()))?;
+    let ((incoming, outgoing), editor) = handshake::connect_to_editor()?;
+    let files = ModelFiles::inherited();
+    let folder = std::env::var_os(STATES_VARIABLE).map(PathBuf::from);
+    let folder = folder.filter(|folder| states::make_private(folder).inspect_err(not_stored).is_ok());
+    let most_bytes = states_limit();
+    let gpu = cfg!(feature = "vulkan");
+    let confined = confine::confine(&Keeps { states: folder.as_deref(), most_bytes, gpu })?;
+    let folder = folder.filter(|_| confined.may_write);
     // A decoding model must not outlive the editor: the process ends as soon as the wire does.
-    let (incoming, outgoing) = handshake::connect_to_editor(|| std::process::exit(0))?;
-    confine::confine(parent)?;
+    editor.watch(|| std::process::exit(0))?;
     let server = Server::start(incoming, outgoing, vitals::pulse, || std::process::exit(0))
         .map_err(|e| format!("No threads: {e}."))?;
     let fixed = Budgets { machine: fixed_budget(BUDGET_VARIABLE)?, gpu: fixed_budget(GPU_BUDGET_VARIABLE)? };
     llama::kernels_asked()?;
-    let mut engine = LlamaEngine::new(Backend::init(), fixed, states());
+    let states = folder.and_then(|folder| StateStore::open(&folder, most_bytes).inspect_err(not_stored).ok());
+    let given = Given { files, confinement: confined.told, states };
+    let mut engine = LlamaEngine::new(Backend::init(), fixed, given);
     Ok(worker::run(&server, &mut engine))
 }
 
@@ -53,11 +64,13 @@ fn fixed_budget(variable: &str) -> Result<Option<u64>, String> {
     text.parse().map(Some).map_err(wrong)
 }
 
-/// Where computed prompts are kept, if the editor gave a folder. Without it everything works, only later.
-fn states() -> Option<StateStore> {
-    let folder = std::env::var_os(STATES_VARIABLE)?;
+/// Bytes that the folder of computed prompts may take.
+fn states_limit() -> u64 {
     let limit = std::env::var(STATES_LIMIT_VARIABLE).ok().and_then(|bytes| bytes.parse().ok());
-    StateStore::open(folder.as_ref(), limit.unwrap_or(MAX_STATES))
-        .inspect_err(|e| eprintln!("No prompts are stored: {e}."))
-        .ok()
+    limit.unwrap_or(MAX_STATES)
+}
+
+/// Without computed prompts everything works, only later.
+fn not_stored(error: &std::io::Error) {
+    eprintln!("No prompts are stored: {error}.");
 }

@@ -225,7 +225,15 @@ fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }
 
-fn make_private(folder: &Path) -> io::Result<()> {
+/// Makes a folder that nobody else can look into, unless it is there.
+///
+/// # Errors
+/// As the system says.
+pub fn make_private(folder: &Path) -> io::Result<()> {
+    // A confined worker may make no folder, be it there or not.
+    if folder.is_dir() {
+        return Ok(());
+    }
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

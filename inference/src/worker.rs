@@ -64,7 +64,10 @@ impl Desk<'_> {
         let Job { request, stop } = job;
         let events = self.events;
         match request {
-            Request::ListDevices { id } => events.push(Event::Devices { id, devices: engine.devices() }),
+            Request::ListDevices { id } => {
+                let (devices, confinement) = (engine.devices(), engine.confinement());
+                events.push(Event::Devices { id, devices, confinement });
+            }
             Request::UnloadModel { id, model } => {
                 vitals::begin(Doing::Tending);
                 engine.unload(model.as_deref());
@@ -82,7 +85,7 @@ impl Desk<'_> {
                     events.push(Event::LoadProgress { id, fraction });
                     !cancelled()
                 };
-                let loaded = engine.load(&model, &profile, &mut progress);
+                let loaded = engine.load(id, &model, &profile, &mut progress);
                 tell(events, engine);
                 let answer = match loaded {
                     // The engine gave up because it was told to: no failure to show to anybody.
@@ -220,6 +223,7 @@ mod tests {
 
         fn load(
             &mut self,
+            _: RequestId,
             model: &ModelRef,
             profile: &Profile,
             progress: &mut dyn FnMut(f32) -> bool,

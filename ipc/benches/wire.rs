@@ -33,7 +33,8 @@ fn main() {
         Ok("direct") => serve(greet(&std::env::var(NAME).unwrap())),
         Ok("relay") => relay(),
         Ok("frames") => {
-            let (requests, events) = handshake::connect_to_editor(|| std::process::exit(0)).unwrap();
+            let ((requests, events), editor) = handshake::connect_to_editor().unwrap();
+            editor.watch(|| std::process::exit(0)).unwrap();
             serve((Box::new(requests), Box::new(events)));
         }
         _ => measure(),

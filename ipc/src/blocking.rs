@@ -11,8 +11,8 @@ use crate::{
     client::{Client, Exit, Signal, Stopped, WorkerProgram},
     death::Cause,
     protocol::{
-        Control, Device, Event, Failure, FailureKind, LoadedModel, ModelRef, Profile, Prompt, PromptReport,
-        Request, RequestId, Sampling, StopReason, Usage,
+        Confinement, Control, Device, Event, Failure, FailureKind, LoadedModel, ModelRef, Profile, Prompt,
+        PromptReport, Request, RequestId, Sampling, StopReason, Usage,
     },
 };
 
@@ -204,10 +204,18 @@ impl Conversation {
     /// # Errors
     /// The worker's failure, or [`FailureKind::WorkerDied`].
     pub fn devices(&self) -> Result<Vec<Device>, Failure> {
+        self.describe().map(|(devices, _)| devices)
+    }
+
+    /// The worker's devices, and what holds it.
+    ///
+    /// # Errors
+    /// As [`Conversation::devices`].
+    pub fn describe(&self) -> Result<(Vec<Device>, Confinement), Failure> {
         let id = self.client.next_id();
         self.client.send(Request::ListDevices { id })?;
         match self.event(id)? {
-            Event::Devices { devices, .. } => Ok(devices),
+            Event::Devices { devices, confinement, .. } => Ok((devices, confinement)),
             other => Err(unexpected(&other)),
         }
     }

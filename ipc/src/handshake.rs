@@ -52,23 +52,34 @@ struct Welcome {
 /// What the worker receives requests from and sends events to.
 pub type WorkerEnds = (FrameReader<Pieces<IpcBytesReceiver>, Request>, FrameWriter<Stream, Event>);
 
-/// Worker's side: connects to the editor that started this process. `gone` runs on a thread of its own when the editor is gone,
-/// also while it is still waited for.
+/// Worker's side: connects to the editor that started this process. No thread is started, for what confines a thread on Linux does not
+/// confine those that run already.
 ///
 /// # Errors
 /// A sentence for people: not started by an editor, or the editor is gone.
-pub fn connect_to_editor(gone: impl FnOnce() + Send + 'static) -> Result<WorkerEnds, String> {
+pub fn connect_to_editor() -> Result<(WorkerEnds, Editor), String> {
     let stream = inherited()?;
     let token = read_token()?;
     let watched = stream.try_clone().map_err(|e| format!("cannot watch the editor: {e}"))?;
-    thread::Builder::new()
-        .name("wire-watch".into())
-        .spawn(move || {
-            wait_for_end(watched);
+    Ok((connect(stream, &token, PROTOCOL_VERSION)?, Editor(watched)))
+}
+
+/// The editor at the other end, to be watched.
+#[derive(Debug)]
+pub struct Editor(Stream);
+
+impl Editor {
+    /// Has `gone` run on a thread of its own as soon as the editor is gone.
+    ///
+    /// # Errors
+    /// A sentence for people: no thread can be started.
+    pub fn watch(self, gone: impl FnOnce() + Send + 'static) -> Result<(), String> {
+        let watch = thread::Builder::new().name("wire-watch".into()).spawn(move || {
+            wait_for_end(self.0);
             gone();
-        })
-        .map_err(|e| format!("cannot start a thread: {e}"))?;
-    connect(stream, &token, PROTOCOL_VERSION)
+        });
+        watch.map(drop).map_err(|e| format!("cannot start a thread: {e}"))
+    }
 }
 
 /// The stream that the editor left as standard input.

@@ -3,6 +3,7 @@
 use std::{
     ffi::OsString,
     io::{BufReader, Write},
+    os::unix::net::UnixStream,
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     process::{Command, ExitStatus, Stdio},
@@ -16,6 +17,7 @@ use ipc_channel::ipc::IpcBytesSender;
 use shared_child::SharedChild;
 
 use crate::{
+    files::{self, FilesFirst},
     handshake::{self, NotGreeted, PARENT_VARIABLE},
     last_words::LastWords,
     protocol::{Event, Request},
@@ -77,7 +79,7 @@ pub(crate) struct Ended {
 
 /// The wire of a worker that has greeted us, as the editor holds it.
 pub(crate) struct Wire {
-    pub requests: FrameWriter<Pieces<IpcBytesSender>, Request>,
+    pub requests: FilesFirst<FrameWriter<Pieces<IpcBytesSender>, Request>>,
     pub events: FrameReader<Stream, Event>,
 }
 
@@ -98,11 +100,13 @@ pub(crate) struct Connection {
 pub(crate) fn launch(program: &WorkerProgram, unwanted: impl Fn() -> bool) -> Result<Connection, String> {
     let token = random_token()?;
     let (stream, stdin) = socket::pair().map_err(|e| format!("Cannot open a channel: {e}."))?;
-    let mut child = spawn(program, stdin)?;
+    let (models, its_models) = files::pair().map_err(|e| format!("Cannot open a channel: {e}."))?;
+    let mut child = spawn(program, stdin, its_models)?;
     let last_words = LastWords::listen(child.stderr.take());
     let child =
         Arc::new(SharedChild::new(child).map_err(|e| format!("Cannot watch the model worker: {e}."))?);
-    let wire = greet(&stream, token).and_then(|greeted| greeting(&greeted, &child, &last_words, unwanted));
+    let wire =
+        greet(&stream, token, models).and_then(|greeted| greeting(&greeted, &child, &last_words, unwanted));
     match wire {
         Ok(wire) => Ok(Connection { child, wire, stream, last_words }),
         Err(reason) => {
@@ -120,7 +124,7 @@ fn random_token() -> Result<String, String> {
     Ok(bytes.iter().map(|b| format!("{b:02x}")).collect())
 }
 
-fn spawn(program: &WorkerProgram, stdin: Stdio) -> Result<std::process::Child, String> {
+fn spawn(program: &WorkerProgram, stdin: Stdio, models: Stdio) -> Result<std::process::Child, String> {
     let mut command = Command::new(&program.path);
     // A group of its own: Ctrl-C in a terminal is for the editor, which then cancels in good order.
     #[cfg(unix)]
@@ -131,7 +135,7 @@ fn spawn(program: &WorkerProgram, stdin: Stdio) -> Result<std::process::Child, S
         .envs(MEMORY_IN_LARGE_PAGES)
         .env(PARENT_VARIABLE, std::process::id().to_string())
         .stdin(stdin)
-        .stdout(Stdio::null())
+        .stdout(models)
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|e| {
@@ -143,7 +147,7 @@ type Greeted = Result<Wire, NotGreeted>;
 
 /// Tells the worker the token and has its greeting waited for, which may never come, on a thread of its own: that is
 /// released by the end of the stream.
-fn greet(stream: &Stream, token: String) -> Result<Receiver<Greeted>, String> {
+fn greet(stream: &Stream, token: String, models: UnixStream) -> Result<Receiver<Greeted>, String> {
     let failed = |e: std::io::Error| format!("Cannot speak to the model worker: {e}.");
     // A worker that is dead already is reported by the greeting that does not come.
     let _broken_pipe = writeln!(&mut &*stream, "{token}");
@@ -154,7 +158,7 @@ fn greet(stream: &Stream, token: String) -> Result<Receiver<Greeted>, String> {
         .spawn(move || {
             // ipc-channel asserts where it sends, too.
             let wire = catch_unwind(AssertUnwindSafe(|| {
-                let requests = handshake::welcome(&mut from, &token)?;
+                let requests = FilesFirst::new(models, handshake::welcome(&mut from, &token)?);
                 Ok(Wire { requests, events: FrameReader::behind(from) })
             }));
             if let Ok(wire) = wire {

@@ -4,12 +4,14 @@
 //! with its queue [`jobs`]. [`supervise`] decides when a worker is started and ended, [`death`] says why one died.
 //! [`handshake`] is how both find each other, [`transport`] the small trait they speak through. What the editor reads of a worker comes as a
 //! [`frame`] over a [`socket`], says only what [`bounds`] allow, and no more than a request makes possible (`allowance`).
+//! [`files`] is how models get to the worker.
 
 mod allowance;
 pub mod blocking;
 pub mod bounds;
 pub mod client;
 pub mod death;
+pub mod files;
 pub mod frame;
 pub mod handshake;
 pub mod jobs;

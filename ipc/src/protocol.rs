@@ -128,7 +128,7 @@ pub enum Priority {
 pub struct ModelRef {
     /// Short name, shown to people: `qwen2.5-coder-1.5b-instruct-q4_k_m`.
     pub id: String,
-    /// Absolute path of the GGUF file.
+    /// Absolute path of the GGUF file, for people; the worker gets it open ([`crate::files`]).
     pub path: PathBuf,
     /// Lower-case hexadecimal SHA-256 of the file, when the store knows it.
     pub sha256: Option<String>,
@@ -393,6 +393,8 @@ pub enum Event {
         id: RequestId,
         /// All devices llama.cpp can compute on.
         devices: Vec<Device>,
+        /// What the worker has given up.
+        confinement: Confinement,
     },
     /// A model is being loaded.
     LoadProgress {
@@ -522,6 +524,15 @@ pub enum Doing {
     Decode,
     /// Looks after memory: unloads, stores prompts.
     Tending,
+}
+
+/// What holds a worker, in words for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confinement {
+    /// What it cannot do.
+    pub on: String,
+    /// What this system cannot keep it from; empty when there is nothing.
+    pub off: String,
 }
 
 /// Something llama.cpp can compute on.

@@ -14,8 +14,8 @@ use ipc::{
     frame::{self, Broken, HEADER, MAX_EVENT, MAX_GREETING, Message},
     handshake::{self, Greeting},
     protocol::{
-        Device, Doing, Event, Failure, FailureKind, LoadedModel, PROTOCOL_VERSION, PromptReport, Pulse,
-        RequestId, ResidentModel, StopReason, Usage,
+        Confinement, Device, Doing, Event, Failure, FailureKind, LoadedModel, PROTOCOL_VERSION, PromptReport,
+        Pulse, RequestId, ResidentModel, StopReason, Usage,
     },
     socket::{self, Stream},
     transport::{Closed, FrameReader, Incoming},
@@ -79,7 +79,7 @@ fn seeds() -> Vec<Vec<u8>> {
     let failure = Failure::new(FailureKind::Device, "it is gone");
     let events = [
         Event::Pong { id: ID, pulse: Pulse { steps: 1 << 40, doing: Doing::Decode } },
-        Event::Devices { id: ID, devices: vec![device; 3] },
+        Event::Devices { id: ID, devices: vec![device; 3], confinement: Confinement::default() },
         Event::LoadProgress { id: ID, fraction: 0.5 },
         Event::Loaded { id: ID, model },
         Event::Unloaded { id: ID },

@@ -24,14 +24,18 @@ use std::{
         atomic::{AtomicU32, AtomicUsize, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tests::worker;
 
 /// Accepted mutants that are loaded when nobody says how many.
 const FEW: usize = 1_000;
-/// A tiny model that takes longer hangs.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// A tiny model that computes longer hangs: seconds of processor time, for others may be busy.
+const MAX_COMPUTING: f64 = 5.0;
+/// One that takes longer altogether waits for what never comes.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often a worker is looked at.
+const LOOK: Duration = Duration::from_secs(1);
 
 #[test]
 fn accepted_mutants_never_kill_the_worker() {
@@ -98,17 +102,20 @@ impl Trial {
     fn watch(&self) {
         let (turn, watched) = (Arc::downgrade(&self.turn), self.watched.clone());
         thread::spawn(move || {
-            let mut last = usize::MAX;
+            let mut last = (usize::MAX, 0, Instant::now(), 0.0);
             while let Some(turn) = turn.upgrade() {
-                let now = turn.load(Ordering::Relaxed);
-                let pid = watched.load(Ordering::Relaxed);
-                if now == last && pid != 0 {
+                let (now, pid) = (turn.load(Ordering::Relaxed), watched.load(Ordering::Relaxed));
+                let computed = processor_seconds(pid).unwrap_or(0.0);
+                let (turn_then, pid_then, since, computed_then) = last;
+                if (now, pid) != (turn_then, pid_then) {
+                    last = (now, pid, Instant::now(), computed);
+                } else if pid != 0 && (computed - computed_then > MAX_COMPUTING || since.elapsed() > PATIENCE)
+                {
                     let _it_may_be_gone =
                         std::process::Command::new("kill").args(["-9", &pid.to_string()]).status();
                 }
-                last = now;
                 drop(turn);
-                thread::sleep(PATIENCE);
+                thread::sleep(LOOK);
             }
         });
     }
@@ -127,6 +134,13 @@ impl Trial {
         self.conversation.unload()?;
         answer
     }
+}
+
+/// What a process has computed so far (proc(5): fields 14 and 15 of `stat`, in hundredths); `None` where the system does not tell.
+fn processor_seconds(pid: u32) -> Option<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let times = stat.rsplit_once(')')?.1.split_ascii_whitespace().skip(11).take(2);
+    Some(times.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0)
 }
 
 /// A linear congruential generator (Knuth, MMIX): the same mutants for the same seed everywhere.

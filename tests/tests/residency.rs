@@ -1,17 +1,23 @@
 //! Memory of the real worker: several models side by side, a budget that holds, and unloading that gives memory back.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
-use std::time::{Duration, Instant};
+use std::{
+    fs::File,
+    time::{Duration, Instant},
+};
 
 use inference::{
-    engine::{Budgets, Engine, Generate, LlamaEngine},
+    engine::{Budgets, Engine, Generate, Given, LlamaEngine},
     llama::Backend,
 };
 use ipc::{
     blocking::Conversation,
     client::Client,
+    files::ModelFiles,
     jobs::StopFlag,
-    protocol::{Control, Event, FailureKind, KvType, Mode, Profile, Prompt, ResidentModel, Sampling},
+    protocol::{
+        Control, Event, FailureKind, KvType, Mode, Profile, Prompt, RequestId, ResidentModel, Sampling,
+    },
 };
 use tests::{TestModel, process_memory, sample_edit, worker};
 
@@ -200,9 +206,11 @@ fn fixed(bytes: u64) -> Budgets {
 
 #[test]
 fn a_real_model_under_pressure_becomes_smaller_step_by_step_and_still_answers() {
-    let mut engine = LlamaEngine::new(Backend::init(), fixed(1000 * MB), None);
     let model = TestModel::Starter.reference();
-    let full = engine.load(&model, &Profile::default(), &mut |_| true).unwrap();
+    let files = ModelFiles::holding([(RequestId(1), File::open(&model.path).unwrap())]);
+    let given = Given { files, ..Given::default() };
+    let mut engine = LlamaEngine::new(Backend::init(), fixed(1000 * MB), given);
+    let full = engine.load(RequestId(1), &model, &Profile::default(), &mut |_| true).unwrap();
     assert_eq!(full.context_tokens, 8192);
     let (_, mut used, ..) = parts(engine.residency().unwrap());
     for words in ["8 bits", "4096 instead of 8192", "2048 instead of 4096"] {

@@ -5,7 +5,10 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use assist::worker;
-use ipc::{blocking::Conversation, protocol::Event};
+use ipc::{
+    blocking::Conversation,
+    protocol::{Confinement, Event},
+};
 use lexopt::{Arg, Parser, ValueExt};
 use serde_json::{Value, json};
 
@@ -113,12 +116,12 @@ fn models() -> Finding {
 fn handshake() -> Finding {
     let checked = worker::program(&super::user_settings().prompts).and_then(|program| {
         let conversation = Conversation::new(program);
-        let devices = conversation.devices().map_err(|f| f.text)?;
+        let (devices, confinement) = conversation.describe().map_err(|f| f.text)?;
         let ping = conversation.ping().map_err(|f| f.text)?;
-        Ok((devices, ping, conversation.residency()))
+        Ok((devices, confinement, ping, conversation.residency()))
     });
     match checked {
-        Ok((devices, ping, residency)) => {
+        Ok((devices, confinement, ping, residency)) => {
             let budget = match residency {
                 Some(Event::Residency { budget, .. }) => Some(budget),
                 _ => None,
@@ -136,11 +139,13 @@ fn handshake() -> Finding {
                 name: "worker",
                 fine: true,
                 text: format!(
-                    "answers in {:.1} ms; computes on {}",
+                    "answers in {:.1} ms; computes on {}; {}",
                     ping.as_secs_f64() * 1000.0,
-                    names.join(", ")
+                    names.join(", "),
+                    held(&confinement)
                 ),
-                details: json!({ "ping_ms": ping.as_secs_f64() * 1000.0, "devices": list, "budget_bytes": budget }),
+                details: json!({ "ping_ms": ping.as_secs_f64() * 1000.0, "devices": list, "budget_bytes": budget,
+                                 "confined": confinement.on, "not_confined": confinement.off }),
             }
         }
         Err(text) => Finding { name: "worker", fine: false, text, details: Value::Null },
@@ -164,6 +169,12 @@ fn confinement() -> Finding {
         text: sentences.join("; "),
         details: json!({ "given": given, "lacking": lacking, "off": means.off }),
     }
+}
+
+/// What holds the worker, and what this system cannot keep it from.
+fn held(confinement: &Confinement) -> String {
+    let Confinement { on, off } = confinement;
+    if off.is_empty() { format!("confined: {on}") } else { format!("confined: {on}. NOT: {off}") }
 }
 
 /// What the window's activity panel shows and outlives it: what memory ran out for, and connections of this process.
@@ -234,6 +245,13 @@ fn gib(bytes: u64) -> String {
 mod tests {
     use super::*;
     use crate::workspace::log::{Level, Line};
+
+    #[test]
+    fn what_the_system_cannot_keep_a_worker_from_is_told() {
+        let confined = |off: &str| held(&Confinement { on: "no network".into(), off: off.into() });
+        assert_eq!(confined(""), "confined: no network");
+        assert_eq!(confined("all files"), "confined: no network. NOT: all files");
+    }
 
     #[test]
     fn what_a_window_saw_is_told_with_why_workers_ended() {

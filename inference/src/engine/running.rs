@@ -2,6 +2,7 @@
 
 use std::{
     fs::File,
+    io,
     time::{Duration, Instant},
 };
 
@@ -62,9 +63,14 @@ enum Placement {
 }
 
 impl Plan {
-    /// Opens a model file and checks it before llama.cpp sees a byte. What was checked is what stays open.
-    pub(super) fn open(model: &ModelRef, profile: &Profile, room: Room) -> Result<Plan, Failure> {
-        let file = File::open(&model.path).map_err(|error| {
+    /// Checks an open file before llama.cpp sees a byte. What was checked is what stays open.
+    pub(super) fn of(
+        file: io::Result<File>,
+        model: &ModelRef,
+        profile: &Profile,
+        room: Room,
+    ) -> Result<Plan, Failure> {
+        let file = file.map_err(|error| {
             let text = format!(
                 "The model {} cannot be opened: {error}. Download or import it again; it was expected at {}.",
                 model.id,

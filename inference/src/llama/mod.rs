@@ -12,6 +12,8 @@ mod log;
 mod model;
 mod pages;
 mod sampler;
+#[cfg(target_os = "macos")]
+mod seatbelt;
 mod template;
 mod threadpool;
 mod vocab;
@@ -23,6 +25,8 @@ pub use kernels::{asked as kernels_asked, own_kernels, use_own_kernels};
 pub use model::{LoadOptions, Model, ModelError};
 pub use pages::give_back_freed;
 pub use sampler::Sampler;
+#[cfg(target_os = "macos")]
+pub use seatbelt::seatbelt;
 pub use template::{TemplateError, apply_chat_template};
 pub use vocab::{FillMarks, Vocabulary};
 

@@ -25,7 +25,7 @@ use inference::{
 use ipc::{
     handshake,
     protocol::{
-        Device, Event, Failure, FailureKind, LoadedModel, ModelRef, Profile, Prompt, PromptReport,
+        Device, Event, Failure, FailureKind, LoadedModel, ModelRef, Profile, Prompt, PromptReport, RequestId,
         ResidentModel, StopReason, Usage,
     },
     server::Server,
@@ -45,7 +45,8 @@ fn main() -> ExitCode {
 
 fn serve() -> Result<End> {
     let gone = || std::process::exit(0);
-    let (incoming, outgoing) = handshake::connect_to_editor(gone).map_err(|text| anyhow!(text))?;
+    let ((incoming, outgoing), editor) = handshake::connect_to_editor().map_err(|text| anyhow!(text))?;
+    editor.watch(gone).map_err(|text| anyhow!(text))?;
     let script =
         PathBuf::from(std::env::var_os("LOCALCODER_SCRIPT").context("LOCALCODER_SCRIPT names no file")?);
     let mut engine = Scripted::read(&script)?;
@@ -106,6 +107,7 @@ impl Engine for Scripted {
 
     fn load(
         &mut self,
+        _: RequestId,
         model: &ModelRef,
         profile: &Profile,
         _: &mut dyn FnMut(f32) -> bool,
