@@ -120,7 +120,7 @@ impl ModelFiles {
         let from = io::stdout().as_fd().try_clone_to_owned().ok();
         // Nobody reads at the other end: what is printed there would be waited for in the end.
         let nowhere = OpenOptions::new().write(true).open("/dev/null");
-        let _printed_there = nowhere.map(|nowhere| rustix::stdio::dup2_stdout(nowhere));
+        let _printed_there = nowhere.map(rustix::stdio::dup2_stdout);
         ModelFiles { from, came: BTreeMap::new() }
     }
 

@@ -1,5 +1,5 @@
-//! A process that gives up what a worker gives up, and waits: for the tests of what it cannot do any more. `held gpu` is one that may load a
-//! driver, which takes no GPU here; `held old` one on a kernel that knows no Landlock.
+//! A process that gives up what a worker gives up, and waits: for the tests of what it cannot do any more. `held gpu` is one that
+//! may load a driver, which takes no GPU here; `held old` one on a kernel that knows no Landlock.
 
 use std::{io::Read, path::PathBuf, process::ExitCode};
 
