@@ -268,12 +268,23 @@ impl eframe::App for App {
         }
     }
 
+    #[cfg(not(target_os = "macos"))]
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
-        self.effects.remember_now(&self.state.session_now());
+        self.remember();
+    }
+
+    #[cfg(target_os = "macos")]
+    fn on_exit(&mut self) {
+        self.remember();
     }
 }
 
 impl App {
+    /// Keeps the session for the next start.
+    fn remember(&mut self) {
+        self.effects.remember_now(&self.state.session_now());
+    }
+
     fn is_searching(&self) -> bool {
         self.state.tab().and_then(|tab| tab.search.as_ref()).is_some_and(|search| !search.is_done())
     }

@@ -2,7 +2,7 @@
 //! room for it, the first write ends the process (SIGBUS), before there is a window. Then the window does without that cache.
 //!
 //! A disk that fills later does no harm: all shaders are compiled for the first picture, whatever is shown afterwards, which
-//! `cargo test --release -p tests --test window` counts. Doing without the cache on every disk would cost each start the compiling.
+//! `cargo test --workspace --test window` counts. Doing without the cache on every disk would cost each start the compiling.
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;

@@ -23,10 +23,10 @@ mod workspace;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::sync::Arc;
 
-use eframe::{NativeOptions, Renderer};
+use eframe::NativeOptions;
 use egui::{IconData, ViewportBuilder};
 
 use crate::app::App;
@@ -50,8 +50,6 @@ const HEADLESS: [&str; 14] = [
     "--help",
     "--version",
 ];
-/// Environment variable that chooses the renderer.
-const RENDERER: &str = "LOCALCODER_RENDERER";
 /// Exit code for wrong arguments and for a missing display.
 const USAGE: u8 = 2;
 
@@ -93,7 +91,7 @@ fn paths(args: Vec<OsString>) -> Result<Vec<PathBuf>, String> {
     Ok(paths)
 }
 
-/// Opens the window, and falls back to OpenGL where wgpu finds no adapter.
+/// Opens the window, drawn by the one renderer that app/Cargo.toml names for this system.
 fn window(paths: Vec<PathBuf>) -> ExitCode {
     if !has_display() {
         return complain(
@@ -102,41 +100,32 @@ fn window(paths: Vec<PathBuf>) -> ExitCode {
     }
     #[cfg(target_os = "linux")]
     graphics::without_cache_on_a_full_disk();
-    let wanted = std::env::var(RENDERER).unwrap_or_default();
-    let renderer = match wanted.as_str() {
-        "" | "wgpu" => Renderer::Wgpu,
-        "glow" => Renderer::Glow,
-        _ => return complain("LOCALCODER_RENDERER must be `wgpu` or `glow`."),
-    };
     let places = Places::here();
     // What checks of an earlier process left behind: a thread that cannot be started leaves it to the next one.
     let _swept = std::thread::Builder::new().name("sweep".into()).spawn(assist::sandbox::sweep_leftovers);
     features::recovery::crash::report_panics(places.crashes());
     let session = places.session.as_deref().map(Session::load).unwrap_or_default();
-    let options = options(renderer, &session);
+    let options = options(&session);
     let app: eframe::AppCreator<'_> =
         Box::new(|cc| Ok(Box::new(App::new(&cc.egui_ctx, &session, paths, places))));
     match eframe::run_native("localcoder", options, app) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(eframe::Error::Wgpu(_)) if wanted.is_empty() => again_with_glow(),
         // The cause that winit gives is a place in its own source.
         Err(eframe::Error::WinitEventLoop(_)) => {
             complain("the display server does not answer. Check DISPLAY or WAYLAND_DISPLAY.")
         }
-        Err(error) => complain(&format!("the window cannot be opened: {error}.")),
+        Err(error) => complain(&format!("the window cannot be opened: {error}.{}", what_draws(&error))),
     }
 }
 
-/// A process has one event loop in its life, so another renderer needs another process.
-fn again_with_glow() -> ExitCode {
-    let program = match std::env::current_exe() {
-        Ok(program) => program,
-        Err(error) => return complain(&format!("cannot find my own program: {error}.")),
-    };
-    match Command::new(program).args(std::env::args_os().skip(1)).env(RENDERER, "glow").status() {
-        Ok(status) => ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(USAGE)),
-        Err(error) => complain(&format!("the window cannot be opened: {error}.")),
+/// What to do about it when the renderer failed.
+fn what_draws(error: &eframe::Error) -> &'static str {
+    #[cfg(not(target_os = "macos"))]
+    if let eframe::Error::OpenGL(_) | eframe::Error::Glutin(_) | eframe::Error::NoGlutinConfigs(..) = error {
+        return " LocalCoder draws with OpenGL 2.1 or later: install your graphics card's driver or Mesa (Debian: libegl1, libgl1).";
     }
+    let _ = error;
+    ""
 }
 
 /// On Linux a window needs a display server; elsewhere there always is one.
@@ -145,7 +134,7 @@ fn has_display() -> bool {
     !cfg!(target_os = "linux") || set("DISPLAY") || set("WAYLAND_DISPLAY") || set("WAYLAND_SOCKET")
 }
 
-fn options(renderer: Renderer, session: &Session) -> NativeOptions {
+fn options(session: &Session) -> NativeOptions {
     let (width, height) = session.window.unwrap_or((1200.0, 800.0));
     let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icons/localcoder.png"));
     let viewport = ViewportBuilder::default()
@@ -155,7 +144,7 @@ fn options(renderer: Renderer, session: &Session) -> NativeOptions {
         .with_min_inner_size([420.0, 280.0])
         .with_drag_and_drop(true)
         .with_icon(Arc::new(icon.unwrap_or_else(|_| IconData::default())));
-    NativeOptions { renderer, viewport, ..NativeOptions::default() }
+    NativeOptions { viewport, ..NativeOptions::default() }
 }
 
 #[cfg(test)]

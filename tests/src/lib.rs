@@ -1,7 +1,7 @@
 //! What end-to-end tests and benchmarks share: where the built programs and the real models are.
 //!
-//! `cargo xtask test` builds the programs in release, fetches the models and says where both are. Run by hand, the programs
-//! are looked for beside the test's own and the models in the user's cache.
+//! `cargo xtask test` builds the programs, fetches the models and says where both are. Run by hand, the programs are looked for beside
+//! the test's own (`cargo build --workspace --bins --tests` puts them there) and the models in the user's cache.
 
 pub mod figures;
 pub mod first_answer;

@@ -21,13 +21,12 @@ pub fn command(mut parser: lexopt::Parser, program: &str) -> Result<()> {
     args.retain(|arg| arg != "--anyway");
 
     needs::ensure_all(&[For::Build, For::Window, For::Harness])?;
-    let programs = programs::build(Profile::Release)?;
+    let programs = programs::build(Profile::Release, &[program, "scripted"])?;
     models::fetch(&models::MODELS.iter().collect::<Vec<_>>())?;
     let mut command = programs.test_program(program, &absolute_files(args)?)?;
     if let Some(peers) = peers::ready() {
         command.env("LOCALCODER_PEERS", peers);
     }
-    programs::build_test_program(program)?;
     if program == "bench" {
         check_quiet(busy_share(Duration::from_secs(3)), anyway)?;
     }

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::args::Usage;
 use crate::needs::{self, For};
-use crate::programs::{self, Profile, Programs};
+use crate::programs::{self, Programs};
 use crate::{places, sbom, shell};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -33,7 +33,7 @@ pub fn command(parser: lexopt::Parser) -> Result<()> {
     let Wish { out, starter } = read(parser)?;
     needs::ensure_all(&[For::Build])?;
     let target = places::target()?.join("dist");
-    let programs = programs::build_as(Profile::Release, |cargo| {
+    let programs = programs::build_apart(|cargo| {
         cargo.env("CARGO_TARGET_DIR", &target).env("RUSTFLAGS", format!("-C target-cpu={BASELINE}"));
     })?;
     let name = format!("localcoder-{VERSION}-{}-{BASELINE}", std::env::consts::OS);

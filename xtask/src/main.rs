@@ -37,7 +37,7 @@ use args::{AlreadySaid, Usage};
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  run [PATH…] [--smoke] [--debug]   install what is missing, build, open the editor on PATH or on a sample
+  run [PATH…] [--smoke] [--release] install what is missing, build, open the editor on PATH or on a sample
   test [--quick] [FILTER]           everything CI runs; --quick leaves out the real model and the real window
   models fetch [starter|0.5b|1.5b|all]…   fetch and verify test models into the cache
   tidy                              the rules of this repository that no compiler checks

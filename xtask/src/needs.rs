@@ -54,7 +54,6 @@ const DEBIAN: &[Need] = &[
     need(For::Window, "libegl1", None),
     need(For::Window, "libgl1", None),
     need(For::Window, "libfontconfig1", None),
-    need(For::Window, "mesa-vulkan-drivers", None),
     need(For::Harness, "xvfb", Some("Xvfb")),
     need(For::Harness, "xdotool", Some("xdotool")),
     need(For::Harness, "x11-utils", Some("xwininfo")),

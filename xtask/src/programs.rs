@@ -1,14 +1,17 @@
-//! Building the editor and its worker, and running the programs of `tests` on them.
+//! Building the editor and its worker, with what else is wanted, in one call of cargo: it joins the features of all packages of a
+//! build, and packages built in calls of their own would compile the crates they share again and again, each time with other features.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
 
 use crate::{places, shell};
 
-/// Both programs, as cargo left them: side by side in one folder.
+/// Both programs, as cargo left them: side by side in one folder, with those of `tests` that were asked for.
 #[derive(Debug)]
 pub struct Programs {
     /// `localcoder`.
@@ -17,23 +20,33 @@ pub struct Programs {
     pub worker: PathBuf,
 }
 
-/// How optimised.
+/// How they are compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
-    /// What people use.
+    /// What packages hold and measurements measure: everything optimised.
     Release,
-    /// For a debugger.
-    Debug,
+    /// What a clone runs and what all tests run, so that it is compiled once: what takes time is optimised, and our own code checks
+    /// itself (debug assertions, overflow).
+    Checked,
 }
 
-/// Builds both as a clone is built.
-pub fn build(profile: Profile) -> Result<Programs> {
-    build_as(profile, |_| {})
+/// Builds both, and `others`: programs of `tests`.
+pub fn build(profile: Profile, others: &[&str]) -> Result<Programs> {
+    println!("Building the editor and its worker …");
+    let mut build = places::cargo();
+    build.args(["build", "-p", "app", "-p", "inference"]).args(profile.flag()).args(locked());
+    if !others.is_empty() {
+        build.args(["-p", "tests"]);
+    }
+    let bins = ["localcoder", "localcoder-worker"];
+    build.args(bins.iter().chain(others).flat_map(|name| ["--bin", name]));
+    shell::run(&mut build).context("the programs did not build")?;
+    built(&places::target()?.join(profile.folder()))
 }
 
-/// Builds both with settings of the caller's. The worker is built alone: cargo joins the features of all packages of
-/// one build, and would otherwise hand the worker a `models` crate with the HTTP client in it.
-pub fn build_as(profile: Profile, settings: impl Fn(&mut Command)) -> Result<Programs> {
+/// Builds both for a package, with settings of the caller's. The worker is built alone: with the editor it would get a `models`
+/// crate that has the HTTP client in it. The linker leaves out what nobody calls, but here nothing is left to it.
+pub fn build_apart(settings: impl Fn(&mut Command)) -> Result<Programs> {
     let cargo = || {
         let mut cargo = places::cargo();
         settings(&mut cargo);
@@ -42,10 +55,43 @@ pub fn build_as(profile: Profile, settings: impl Fn(&mut Command)) -> Result<Pro
     for package in ["inference", "app"] {
         println!("Building {package} …");
         let mut build = cargo();
-        build.args(["build", "--bins", "-p", package]).args(profile.flag());
+        build.args(["build", "--bins", "-p", package]).args(Profile::Release.flag());
         shell::run(build.args(locked())).with_context(|| format!("{package} did not build"))?;
     }
-    built(&places::target_of(cargo())?.join(profile.folder()))
+    built(&places::target_of(cargo())?.join(Profile::Release.folder()))
+}
+
+/// Everything that tests run.
+#[derive(Debug)]
+pub struct Everything {
+    /// What end-to-end tests start.
+    pub programs: Programs,
+    /// The test programs of the package `tests`, by name.
+    pub end_to_end: BTreeMap<String, PathBuf>,
+}
+
+/// Builds all programs and all tests of the workspace.
+pub fn build_everything() -> Result<Everything> {
+    let mut build = places::cargo();
+    build.args(["build", "--workspace", "--bins", "--tests", "--message-format=json-render-diagnostics"]);
+    let output = build.args(locked()).stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let output = output.context("could not start cargo")?;
+    ensure!(output.status.success(), "the workspace did not build");
+    let end_to_end = tests_of("tests", &String::from_utf8_lossy(&output.stdout));
+    ensure!(!end_to_end.is_empty(), "cargo named no test program of `tests`");
+    Ok(Everything { programs: built(&places::target()?.join(Profile::Checked.folder()))?, end_to_end })
+}
+
+/// Test programs of a package, by name, from cargo's messages: one JSON object a line (the Cargo Book, External tools).
+fn tests_of(package: &str, messages: &str) -> BTreeMap<String, PathBuf> {
+    let test = |line: &str| {
+        let message: Value = serde_json::from_str(line).ok()?;
+        let manifest = Path::new(message["manifest_path"].as_str()?);
+        let ours = manifest.parent()?.file_name()? == package && message["profile"]["test"] == true;
+        let (name, file) = (message["target"]["name"].as_str()?, message["executable"].as_str()?);
+        ours.then(|| (name.to_owned(), PathBuf::from(file)))
+    };
+    messages.lines().filter_map(test).collect()
 }
 
 /// What a build left in its folder.
@@ -65,26 +111,19 @@ pub fn locked() -> &'static [&'static str] {
 
 impl Profile {
     /// The flag for cargo.
-    pub fn flag(self) -> &'static [&'static str] {
+    fn flag(self) -> &'static [&'static str] {
         match self {
             Self::Release => &["--release"],
-            Self::Debug => &[],
+            Self::Checked => &[],
         }
     }
 
     fn folder(self) -> &'static str {
         match self {
             Self::Release => "release",
-            Self::Debug => "debug",
+            Self::Checked => "debug",
         }
     }
-}
-
-/// Builds a program of `tests`, so that starting it later takes no time.
-pub fn build_test_program(name: &str) -> Result<()> {
-    let mut build = places::cargo();
-    build.args(["build", "--release", "-p", "tests", "--bin", name]);
-    shell::run(build.args(locked())).with_context(|| format!("the program {name} of `tests` did not build"))
 }
 
 impl Programs {
@@ -95,12 +134,44 @@ impl Programs {
         Ok(())
     }
 
-    /// `cargo run --release -p tests --bin NAME -- ARGS`, told where everything is.
+    /// A program of `tests` that was built with them, told where everything is.
     pub fn test_program(&self, name: &str, args: &[OsString]) -> Result<Command> {
-        let mut command = places::cargo();
-        command.args(["run", "--quiet", "--release", "-p", "tests", "--bin", name]);
-        command.args(locked()).arg("--").args(args);
+        let file = self.editor.with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+        let mut command = Command::new(file);
+        command.current_dir(places::root()).args(args);
         self.describe_to(&mut command)?;
         Ok(command)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_programs_of_a_package_are_found_by_name() {
+        let message = |folder: &str, name: &str, test: bool, file: Option<&str>| {
+            serde_json::json!({
+                "reason": "compiler-artifact",
+                "manifest_path": format!("/c/{folder}/Cargo.toml"),
+                "target": {"name": name},
+                "profile": {"test": test},
+                "executable": file,
+            })
+            .to_string()
+        };
+        let messages = [
+            message("tests", "worker", true, Some("/t/worker-1")),
+            message("tests", "smoke", false, Some("/t/smoke")),
+            message("tests", "tests", false, None),
+            message("models", "store", true, Some("/t/store-1")),
+            "{\"reason\":\"build-finished\",\"success\":true}".to_owned(),
+            "no JSON".to_owned(),
+        ];
+        let found = tests_of("tests", &messages.join("\n"));
+        assert_eq!(
+            found.into_iter().collect::<Vec<_>>(),
+            [("worker".to_owned(), PathBuf::from("/t/worker-1"))]
+        );
     }
 }

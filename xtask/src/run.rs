@@ -14,21 +14,24 @@ use crate::{models, places, shell};
 /// A minute is usual; a window that never answers must not hold a run for hours.
 const SMOKE_LIMIT: Duration = Duration::from_secs(10 * 60);
 
-/// `run [PATH…] [--smoke] [--debug]`.
+/// Programs of `tests` that the smoke run needs.
+const DRIVERS: [&str; 2] = ["smoke", "scripted"];
+
+/// `run [PATH…] [--smoke] [--release]`.
 pub fn command(mut parser: lexopt::Parser) -> Result<()> {
-    let words = Words::read(&mut parser, &["smoke", "debug"])?;
+    let words = Words::read(&mut parser, &["smoke", "release"])?;
     let smoke = words.has("smoke");
-    if smoke && (words.has("debug") || !words.values.is_empty()) {
-        return Err(Usage("--smoke runs its own sample in release: no PATH, no --debug".into()).into());
+    if smoke && !words.values.is_empty() {
+        return Err(Usage("--smoke runs its own sample: no PATH".into()).into());
     }
     let paths = words.values.iter().map(absolute).collect::<Result<Vec<_>>>()?;
-    let profile = if words.has("debug") { Profile::Debug } else { Profile::Release };
+    let profile = if words.has("release") { Profile::Release } else { Profile::Checked };
 
     needs::ensure_all(&[For::Build, For::Window])?;
     if smoke {
         needs::ensure_all(&[For::Harness])?;
     }
-    let programs = programs::build(profile)?;
+    let programs = programs::build(profile, if smoke { &DRIVERS } else { &[] })?;
     if smoke {
         models::starter()?;
         return self::smoke(&programs);
@@ -97,8 +100,6 @@ pub fn smoke(programs: &Programs) -> Result<()> {
     if cfg!(target_os = "macos") {
         bail!("the smoke run drives a window under Xvfb and works on Linux only");
     }
-    programs::build_test_program("scripted")?;
-    programs::build_test_program("smoke")?;
     let mut smoke = programs.test_program("smoke", &[])?;
     shell::follow(&mut smoke, SMOKE_LIMIT, |_| {}).context("the smoke run failed")
 }

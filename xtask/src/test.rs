@@ -4,7 +4,7 @@
 //! skipped itself fails the run in CI. Tests that their own attribute ignores or that this processor cannot run, and steps without their
 //! tool, are counted as well, but fail nothing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::args::{AlreadySaid, Usage, Words};
 use crate::needs::{self, For};
-use crate::programs::{self, Profile, Programs};
+use crate::programs::{self, Everything};
 use crate::{deny, models, places, run, shared_target, shell, tidy};
 
 /// Longer than any honest step on two cores from cold; a hang ends here instead of taking the whole run with it.
@@ -30,7 +30,10 @@ pub fn command(mut parser: lexopt::Parser) -> Result<()> {
     report.finish(shell::ci())
 }
 
-/// The list. With a filter only tests run; quick leaves out what needs the optimised programs and the real models.
+/// The list. With a filter only tests run; quick leaves out what needs the programs and the real models.
+///
+/// Everything is compiled once, in one profile: unit tests, end-to-end tests and the programs that those start. What clippy and the
+/// documentation need of dependencies is metadata alone, which those two share.
 fn steps(report: &mut Report, quick: bool, filter: Option<&str>) {
     report.step("system packages", |_| {
         needs::ensure_all(&[For::Build, For::Window, For::Harness, For::Models])
@@ -44,9 +47,16 @@ fn steps(report: &mut Report, quick: bool, filter: Option<&str>) {
     if filter.is_none() {
         rules(report);
     }
+    let mut everything = None;
+    if !quick {
+        report.step("build", |_| {
+            everything = Some(programs::build_everything()?);
+            Ok(())
+        });
+    }
     report.step("unit tests", |counts| unit_tests(counts, quick, filter));
     if !quick {
-        end_to_end(report, filter);
+        end_to_end(report, everything.as_ref(), filter);
     }
     if let Some(filter) = filter {
         let ran = report.counts.passed + report.counts.failed;
@@ -104,23 +114,23 @@ fn unit_tests(counts: &mut Counts, quick: bool, filter: Option<&str>) -> Result<
     cargo_test(test.args(filter).args(["--", "--show-output"]), counts)
 }
 
-fn end_to_end(report: &mut Report, filter: Option<&str>) {
-    let mut programs = None;
-    report.step("release build", |_| {
-        programs = Some(programs::build(Profile::Release)?);
-        Ok(())
-    });
+fn end_to_end(report: &mut Report, built: Option<&Everything>, filter: Option<&str>) {
+    const SKIPPED: &str = "skipped: there was no build";
     report.step("end to end", |counts| {
-        let programs = programs.as_ref().context("skipped: the programs did not build")?;
-        end_to_end_tests(programs, counts, filter)
+        let built = built.context(SKIPPED)?;
+        run_each(counts, built.end_to_end.values(), |file| end_to_end_test(built, file, filter))
     });
     if filter.is_none() {
         report.step("without kernels", |counts| {
-            let programs = programs.as_ref().context("skipped: the programs did not build")?;
-            let mut test = release_tests(programs)?;
-            test.env("LOCALCODER_KERNELS", "off");
-            test.args(COMPUTING.iter().flat_map(|name| ["--test", name]));
-            cargo_test(test.args(ONE_AT_A_TIME), counts)
+            let built = built.context(SKIPPED)?;
+            let file =
+                |name: &&str| built.end_to_end.get(*name).with_context(|| format!("there is no test {name}"));
+            let files = COMPUTING.iter().map(file).collect::<Result<Vec<_>>>()?;
+            run_each(counts, files, |file| {
+                let mut test = end_to_end_test(built, file, None)?;
+                test.env("LOCALCODER_KERNELS", "off");
+                Ok(test)
+            })
         });
     }
     if cfg!(target_os = "macos") {
@@ -128,7 +138,7 @@ fn end_to_end(report: &mut Report, filter: Option<&str>) {
         report.without("window", why);
     } else if filter.is_none() {
         report.step("smoke", |counts| {
-            let outcome = run::smoke(programs.as_ref().context("skipped: the programs did not build")?);
+            let outcome = run::smoke(&built.context(SKIPPED)?.programs);
             counts.add(outcome.is_ok());
             outcome
         });
@@ -140,18 +150,37 @@ fn end_to_end(report: &mut Report, filter: Option<&str>) {
 const COMPUTING: [&str; 3] = ["worker", "prompts", "residency"];
 
 /// Each runs a model that takes all cores, and one sleeps while another computes.
-const ONE_AT_A_TIME: [&str; 3] = ["--", "--show-output", "--test-threads=1"];
+const ONE_AT_A_TIME: [&str; 2] = ["--show-output", "--test-threads=1"];
 
-fn end_to_end_tests(programs: &Programs, counts: &mut Counts, filter: Option<&str>) -> Result<()> {
-    cargo_test(release_tests(programs)?.args(filter).args(ONE_AT_A_TIME), counts)
-}
-
-fn release_tests(programs: &Programs) -> Result<Command> {
-    let mut test = places::cargo();
-    test.args(["test", "--release", "-p", "tests", "--no-fail-fast"]).args(programs::locked());
-    programs.describe_to(&mut test)?;
+/// A test program as cargo would run it. Asked to test the package alone, cargo would compile what it knows with other features.
+fn end_to_end_test(built: &Everything, file: &Path, filter: Option<&str>) -> Result<Command> {
+    let folder = places::root().join("tests");
+    let mut test = Command::new(file);
+    test.current_dir(&folder).env("CARGO_MANIFEST_DIR", &folder).args(filter).args(ONE_AT_A_TIME);
+    built.programs.describe_to(&mut test)?;
     tell_where_models_are(&mut test, true)?;
     Ok(test)
+}
+
+/// Runs programs one after the other under one time limit; one that fails does not hide the next.
+fn run_each<'a>(
+    counts: &mut Counts,
+    files: impl IntoIterator<Item = &'a PathBuf>,
+    command: impl Fn(&Path) -> Result<Command>,
+) -> Result<()> {
+    let begun = Instant::now();
+    let mut failed = Vec::new();
+    for file in files {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        println!("\n     Running {name}");
+        let left = LIMIT.saturating_sub(begun.elapsed());
+        if let Err(error) = shell::follow(&mut command(file)?, left, |line| counts.read(line)) {
+            eprintln!("{error:#}");
+            failed.push(name);
+        }
+    }
+    ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
+    Ok(())
 }
 
 /// Tests of real models find them here; where they were fetched, a test must not skip for want of one.
@@ -398,6 +427,20 @@ mod tests {
         assert!(run(&["LACKING: a: no such instructions"]).finish(true).is_ok());
         assert!(run(&["SKIPPED: a: no model here"]).finish(false).is_ok());
         assert!(run(&["SKIPPED: a: no model here"]).finish(true).is_err());
+    }
+
+    #[test]
+    fn a_program_that_fails_does_not_hide_the_next() {
+        let mut counts = Counts::default();
+        let files = ["first", "second"].map(PathBuf::from);
+        let error = run_each(&mut counts, &files, |file| {
+            let line = "echo 'test result: ok. 2 passed; 1 failed'; exit ";
+            let mut test = Command::new("sh");
+            test.args(["-c", &format!("{line}{}", u8::from(file.ends_with("first")))]);
+            Ok(test)
+        });
+        assert_eq!(error.unwrap_err().to_string(), "failed: first");
+        assert_eq!((counts.passed, counts.failed), (4, 2));
     }
 
     #[test]

@@ -1,0 +1,51 @@
+//! Opening, typing and searching at 100 MB, to be read on a quiet machine: none of them may hold up the window.
+//! `cargo test --release -p editor-core --test large -- --ignored --nocapture`. It takes seconds and asserts nothing about time, so it
+//! does not run by itself.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use editor_core::{
+    Buffer, Transaction, encoding,
+    search::{Progress, Query, Search},
+};
+
+/// The best of so many: the machine's own noise only ever adds.
+const RUNS: usize = 10;
+
+fn text() -> String {
+    let lines = (0..2_500_000).map(|line| format!("    let value_{line} = call(a, b);\n"));
+    lines.collect::<String>().chars().take(100_000_000).collect()
+}
+
+/// Prints the milliseconds of `work` at best; what `prepare` takes does not count.
+fn best<T, R>(what: &str, prepare: impl Fn() -> T, work: impl Fn(T) -> R) {
+    let run = || {
+        let stage = prepare();
+        let began = Instant::now();
+        let result = black_box(work(black_box(stage)));
+        let seconds = began.elapsed().as_secs_f64();
+        drop(result);
+        seconds
+    };
+    let seconds = (0..RUNS).map(|_| run()).fold(f64::INFINITY, f64::min);
+    println!("{what}: {:.3} ms", seconds * 1e3);
+}
+
+#[test]
+#[ignore = "a measurement, not a check"]
+fn a_hundred_megabytes() {
+    let text = text();
+    let buffer = Buffer::from_text(&text);
+    best("open", || (), |()| encoding::decode(text.as_bytes()));
+    best(
+        "type a key",
+        || (buffer.clone(), Transaction::replace(&buffer, 50_000_000..50_000_000, "x")),
+        |(mut buffer, transaction)| buffer.apply(&transaction).map(|_| buffer),
+    );
+    let query = Query { pattern: "value_1234567".to_owned(), ..Query::default() };
+    let search = || Search::new(&query, &buffer).unwrap();
+    best("one step of a search", search, |mut search| search.step(1_000_000));
+    best("a whole search", search, |mut search| while search.step(1_000_000) == Progress::More {});
+}
