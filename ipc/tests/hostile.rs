@@ -291,6 +291,7 @@ impl Editor {
 
     /// What is over for one worker is over for it alone.
     fn goes_on(&self) {
+        self.client.stop();
         self.client.replace(program("good"));
         self.client.forgive();
         self.answered(self.ping());
