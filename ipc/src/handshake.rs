@@ -6,7 +6,8 @@
 //! down over ipc-channel and events come up over the stream.
 //!
 //! So the editor only ever sends over ipc-channel. Its receiver trusts whoever sends (the architecture says how far), and what a
-//! worker says does not reach it. The token tells the worker that it is the editor who connected: a socket with a name can be reached by others.
+//! worker says does not reach it. The token tells the worker that it is the editor who connected: a socket with a name can be
+//! reached by others.
 
 use std::{
     io::{self, BufRead, Read},
