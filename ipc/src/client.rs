@@ -137,9 +137,9 @@ impl Client {
     /// Never waits.
     ///
     /// # Errors
-    /// [`FailureKind::PromptTooLong`] for more text than any model reads, [`FailureKind::Busy`] when too many requests are on their way, [`FailureKind::GaveUp`] when so many workers died that
-    /// none is started before [`Client::retry`], [`FailureKind::WorkerStart`] when no thread can be had. Later failures
-    /// come as signals.
+    /// [`FailureKind::PromptTooLong`] for more text than any model reads, [`FailureKind::Busy`] when too many requests are on
+    /// their way, [`FailureKind::GaveUp`] when so many workers died that none is started before [`Client::retry`],
+    /// [`FailureKind::WorkerStart`] when no thread can be had. Later failures come as signals.
     pub fn send(&self, request: Request) -> Result<(), Failure> {
         let bytes = bounds::weight(&request);
         if bytes > MAX_WEIGHT {

@@ -14,7 +14,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     bounds,
-    handshake::Greeting,
+    greeting::Greeting,
     protocol::{Event, Request},
 };
 

@@ -1,12 +1,13 @@
 //! How editor and worker find each other: who is there, in which version, with which secret.
 //!
-//! The worker inherits one end of a stream as its standard input ([`crate::socket`]). The editor writes a random token on it; the worker
-//! answers with a [`Greeting`] in a frame, which names a one-shot server of ipc-channel that the worker has opened; the editor
-//! connects to that and sends it a [`Welcome`] with the channel on which requests will come. From then on requests go
+//! The worker inherits one end of a stream as its standard input ([`crate::socket`]). The editor writes a random token on it; the
+//! worker answers with a [`Greeting`] in a frame, which names a one-shot server of ipc-channel that the worker has opened; the
+//! editor connects to that and sends it a welcome with the channel on which requests will come. From then on requests go
 //! down over ipc-channel and events come up over the stream.
 //!
-//! So the editor only ever sends over ipc-channel. Its receiver trusts whoever sends (the architecture says how far), and what a worker says does not
-//! reach it. The token tells the worker that it is the editor who connected: a socket with a name can be reached by others.
+//! So the editor only ever sends over ipc-channel. Its receiver trusts whoever sends (the architecture says how far), and what a
+//! worker says does not reach it. The token tells the worker that it is the editor who connected: a socket with a name can be
+//! reached by others.
 
 use std::{
     io::{self, BufRead, Read},
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     frame::{self, Broken},
+    greeting::Greeting,
     protocol::{Event, PROTOCOL_VERSION, Request},
     socket::{self, Stream},
     transport::{FrameReader, FrameWriter, Pieces},
@@ -29,17 +31,6 @@ pub const PARENT_VARIABLE: &str = "LOCALCODER_PARENT";
 pub const STATES_VARIABLE: &str = "LOCALCODER_STATES";
 /// Environment variable with the bytes that they may take.
 pub const STATES_LIMIT_VARIABLE: &str = "LOCALCODER_STATES_LIMIT";
-
-/// The worker's first message, on the stream.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Greeting {
-    /// Must equal [`PROTOCOL_VERSION`].
-    pub version: u32,
-    /// Must equal the token that the editor wrote to standard input.
-    pub token: String,
-    /// The name of the worker's one-shot server: a path on Linux, a name of the bootstrap server on a Mac.
-    pub server: String,
-}
 
 /// The editor's first and only message to the one-shot server.
 #[derive(Serialize, Deserialize)]
@@ -164,28 +155,5 @@ pub enum NotGreeted {
 impl From<Broken> for NotGreeted {
     fn from(broken: Broken) -> NotGreeted {
         NotGreeted::Broken(broken)
-    }
-}
-
-impl Greeting {
-    /// Checks version, token and the server's name.
-    ///
-    /// # Errors
-    /// A sentence for people.
-    pub fn verify(&self, token: &str) -> Result<(), String> {
-        if self.version != PROTOCOL_VERSION {
-            return Err(format!(
-                "the worker speaks protocol {}, the editor {PROTOCOL_VERSION}: install both from the same release",
-                self.version
-            ));
-        }
-        if self.token != token {
-            return Err("a process that is not our worker tried to connect".into());
-        }
-        // ipc-channel makes a C string of it and panics when it cannot.
-        if self.server.is_empty() || self.server.contains('\0') {
-            return Err("the worker's greeting names no channel".into());
-        }
-        Ok(())
     }
 }

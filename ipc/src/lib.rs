@@ -2,9 +2,9 @@
 //!
 //! [`protocol`] is what is said, [`client`] the editor's end ([`blocking`] for those who may wait), [`server`] the worker's
 //! with its queue [`jobs`]. [`supervise`] decides when a worker is started and ended, [`death`] says why one died.
-//! [`handshake`] is how both find each other, [`transport`] the small trait they speak through. What the editor reads of a worker comes as a
-//! [`frame`] over a [`socket`], says only what [`bounds`] allow, and no more than a request makes possible (`allowance`).
-//! [`files`] is how models get to the worker.
+//! [`handshake`] is how both find each other, [`greeting`] a worker's first words, [`transport`] the small trait they speak through.
+//! What the editor reads of a worker comes as a [`frame`] over a [`socket`], says only what [`bounds`] allow, and no more than a
+//! request makes possible (`allowance`). [`files`] is how models get to the worker.
 
 mod allowance;
 pub mod blocking;
@@ -13,6 +13,7 @@ pub mod client;
 pub mod death;
 pub mod files;
 pub mod frame;
+pub mod greeting;
 pub mod handshake;
 pub mod jobs;
 mod last_words;

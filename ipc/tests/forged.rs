@@ -12,7 +12,8 @@ use std::{
 
 use ipc::{
     frame::{self, Broken, HEADER, MAX_EVENT, MAX_GREETING, Message},
-    handshake::{self, Greeting},
+    greeting::Greeting,
+    handshake,
     protocol::{
         Confinement, Device, Doing, Event, Failure, FailureKind, LoadedModel, PROTOCOL_VERSION, PromptReport,
         Pulse, RequestId, ResidentModel, StopReason, Usage,

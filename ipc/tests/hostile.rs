@@ -106,13 +106,21 @@ fn serve(role: &str) {
     let (mut requests, mut events) =
         handshake::connect(stream.try_clone().unwrap(), &token, PROTOCOL_VERSION).unwrap();
     match role.split_once(' ').unwrap_or((role, "")) {
-        ("stream", frame) => return wait(send_with_descriptor(&stream, &forged(frame))),
+        ("stream", frame) => {
+            send_with_descriptor(&stream, &forged(frame));
+            wait(events);
+            return;
+        }
         ("requests", frame) => {
             let sockets = packet_sockets();
             assert!(!sockets.is_empty());
             sockets.iter().for_each(|socket| send_with_descriptor(socket, &forged(frame)));
         }
-        ("mid-frame", _) => return wait((&stream).write_all(&[100, 0, 0, 0, 1, 2, 3]).unwrap()),
+        ("mid-frame", _) => {
+            (&stream).write_all(&[100, 0, 0, 0, 1, 2, 3]).unwrap();
+            wait(events);
+            return;
+        }
         ("drip", _) => return drip(&stream),
         ("deaf", _) => return wait((requests, events)),
         ("shout", _) => {
@@ -283,6 +291,7 @@ impl Editor {
 
     /// What is over for one worker is over for it alone.
     fn goes_on(&self) {
+        self.client.stop();
         self.client.replace(program("good"));
         self.client.forgive();
         self.answered(self.ping());
