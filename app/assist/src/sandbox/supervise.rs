@@ -43,7 +43,8 @@ const BY_SIGNAL: i32 = 128;
 pub fn supervise(order: &Order) -> Result<u8, String> {
     close_descriptors();
     let said = |error: rustix::io::Errno| error.to_string();
-    let parent = rustix::process::getppid().filter(|parent| !parent.is_init() || order.owner.is_none());
+    // Who has lost its parent has another one.
+    let parent = rustix::process::getppid();
     let is_owner = |pid: &Pid| order.owner.is_none_or(|owner| pid.as_raw_pid().unsigned_abs() == owner);
     let owner = parent.filter(is_owner).ok_or("who wanted it run is gone")?;
     let owner = rustix::process::pidfd_open(owner, PidfdFlags::empty()).map_err(said)?;
