@@ -278,6 +278,20 @@ fn the_whole_tree_ends_with_its_supervisor_where_there_are_namespaces() {
 }
 
 #[test]
+fn nothing_is_run_for_an_editor_that_is_gone() {
+    let what = "an editor that is gone";
+    let Some(stage) = confining_on_ground(what) else { return };
+    let run = |owner: u32| {
+        let mut command = Command::new(stage.editor());
+        command.args(["confined", "--owner", &owner.to_string(), "/bin/true"]).output().unwrap()
+    };
+    assert!(run(std::process::id()).status.success());
+    let output = run(u32::MAX);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains("is gone"), "{said}");
+}
+
+#[test]
 fn nothing_is_left_of_a_build_that_ended_or_took_too_long() {
     let what = "what a build leaves";
     let Some(stage) = confining_on_ground(what) else { return };

@@ -25,6 +25,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 const MAX_SAID: usize = 200;
 /// Longer manifests and lock files are not read.
 const MAX_BYTES: u64 = 16 << 20;
+const MANIFEST: &str = "Cargo.toml";
 /// What cargo's folder has of dependencies, which a build reads; the folder has secrets, too.
 const DEPENDENCIES: [&str; 2] = ["registry", "git"];
 /// The user's own settings of cargo.
@@ -133,8 +134,9 @@ fn cargo(file: &Path, text: &str, folder: &Path, args: &[&str]) -> Option<Output
         return None;
     }
     let picture = folder.join("project");
-    let mut readable = Vec::new();
-    lay_out(&root, file.strip_prefix(&root).ok()?, text, &picture, &mut readable).ok()?;
+    let mut shown = Vec::new();
+    lay_out(&root, file.strip_prefix(&root).ok()?, text, &picture, &mut shown).ok()?;
+    let mut readable = really_in(&root, &shown);
     let (target, temporary) = (folder.join("target"), folder.join("tmp"));
     fs::create_dir_all(&temporary).ok()?;
     let home = cargo_home()?;
@@ -174,16 +176,37 @@ fn tells_no_secret(file: &Path) -> bool {
     regular::read_text(file, MAX_BYTES).is_ok_and(|text| !text.contains("token"))
 }
 
-/// The workspace and the package that a file belongs to.
+/// The workspace and the package that a file belongs to. Whoever can write in a folder above could make a workspace of it: one counts
+/// that belongs to whom the package does. A home is no project, for all that is in a project is shown to cargo.
 fn project(file: &Path) -> Option<(PathBuf, PathBuf)> {
-    let manifests = || file.ancestors().skip(1).filter(|folder| folder.join("Cargo.toml").is_file());
+    let manifests = || file.ancestors().skip(1).filter(|folder| folder.join(MANIFEST).is_file());
     let package = manifests().next()?;
     let is_workspace = |folder: &&Path| {
-        regular::read_text(&folder.join("Cargo.toml"), MAX_BYTES)
-            .is_ok_and(|manifest| manifest.contains("[workspace"))
+        owner(folder) == owner(package)
+            && regular::read_text(&folder.join(MANIFEST), MAX_BYTES)
+                .is_ok_and(|manifest| manifest.contains("[workspace"))
     };
     let root = manifests().find(is_workspace).unwrap_or(package);
-    Some((root.to_owned(), package.to_owned()))
+    let is_home = std::env::home_dir().is_some_and(|home| home.starts_with(root));
+    (!is_home).then(|| (root.to_owned(), package.to_owned()))
+}
+
+/// Whose the manifest of a folder is.
+#[cfg(unix)]
+fn owner(folder: &Path) -> Option<u32> {
+    fs::metadata(folder.join(MANIFEST)).ok().map(|metadata| std::os::unix::fs::MetadataExt::uid(&metadata))
+}
+
+#[cfg(not(unix))]
+fn owner(_: &Path) -> Option<u32> {
+    None
+}
+
+/// Those of the paths that are in the folder: a link in a project that leads out of it must not open what it leads to.
+fn really_in(root: &Path, paths: &[PathBuf]) -> Vec<PathBuf> {
+    let Ok(root) = root.canonicalize() else { return Vec::new() };
+    let real = paths.iter().filter_map(|path| path.canonicalize().ok());
+    real.filter(|path| path.starts_with(&root)).collect()
 }
 
 /// A picture of a folder: links to all that is in it, but for the file, which gets this text, and for the lock file, which
@@ -245,6 +268,37 @@ mod tests {
             [(true, true), (true, false)]
         );
         assert_eq!(held[1].got, "left: 2, right: 3");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_a_link_leads_to_outside_a_project_is_not_shown() {
+        let (root, secret) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::write(root.path().join("a.rs"), "").unwrap();
+        link(&root.path().join("a.rs"), &root.path().join("b.rs")).unwrap();
+        link(secret.path(), &root.path().join("data")).unwrap();
+        let paths = ["a.rs", "b.rs", "data", "gone"].map(|name| root.path().join(name));
+        let real = root.path().canonicalize().unwrap().join("a.rs");
+        assert_eq!(really_in(root.path(), &paths), [real.clone(), real]);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_workspace_of_somebody_else_or_a_home_is_none() {
+        let all = tempfile::tempdir().unwrap();
+        let package = all.path().join("a");
+        fs::create_dir(&package).unwrap();
+        fs::write(package.join(MANIFEST), "[package]\nname = \"a\"\n").unwrap();
+        let above = all.path().join(MANIFEST);
+        fs::write(&above, "[workspace]\n").unwrap();
+        let root = || project(&package.join("lib.rs")).unwrap().0;
+        assert_eq!(root(), all.path());
+        // Nobody but root can give a file away.
+        if std::os::unix::fs::chown(&above, Some(65534), None).is_ok() {
+            assert_eq!(root(), package);
+        }
+        let home = std::env::home_dir().unwrap();
+        assert!(!home.join(MANIFEST).exists() || project(&home.join("lib.rs")).is_none());
     }
 
     #[test]

@@ -233,7 +233,9 @@ impl Effects {
                 self.permitted(&self.checks, move |may| may.ran_shown(job, proposal, &text, subject));
             }
             Effect::Diagnose { tab, revision, text, file, checker } => self
-                .permitted(&self.indexing, move |may| may.diagnosed((tab, revision), &text, file, *checker)),
+                .permitted(&self.indexing, move |may| {
+                    may.diagnosed((tab, revision), &text, file.as_deref(), *checker)
+                }),
             Effect::NoteOutcome(entry) => self.with_statistics(move |_, path| {
                 // A count that is lost is not worth a message on every acceptance.
                 let _lost = statistics::note(path, &entry);

@@ -1,7 +1,7 @@
 //! Programs are run on files only as far as that is still allowed when they are: another window may have taken the permission back
 //! since this one read it, and tells nobody.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use assist::check::EditTarget;
@@ -46,11 +46,11 @@ impl Permitted {
         &self,
         (tab, revision): (TabId, Revision),
         text: &Rope,
-        file: Option<PathBuf>,
+        file: Option<&Path>,
         checker: Checker,
     ) -> Event {
         let checker = checker_after(&self.revoked(), checker);
-        Event::Diagnosed(tab, revision, problems::found(&checker, text, file.as_deref()))
+        Event::Diagnosed(tab, revision, problems::found(&checker, text, file))
     }
 
     fn subject(&self, mut subject: Arc<EditTarget>) -> Arc<EditTarget> {

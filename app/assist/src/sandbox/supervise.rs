@@ -24,7 +24,7 @@ use super::{
     CONFINED, LATE,
     cgroup::Cgroup,
     order::{Mode, Order, PROBE},
-    within::MAX_TASKS,
+    within::{self, MAX_TASKS},
 };
 
 /// How often it is counted what a program has written and started.
@@ -43,7 +43,8 @@ const BY_SIGNAL: i32 = 128;
 pub fn supervise(order: &Order) -> Result<u8, String> {
     close_descriptors();
     let said = |error: rustix::io::Errno| error.to_string();
-    let parent = rustix::process::getppid().filter(|parent| !parent.is_init() || order.owner.is_none());
+    // Who has lost its parent has another one.
+    let parent = rustix::process::getppid();
     let is_owner = |pid: &Pid| order.owner.is_none_or(|owner| pid.as_raw_pid().unsigned_abs() == owner);
     let owner = parent.filter(is_owner).ok_or("who wanted it run is gone")?;
     let owner = rustix::process::pidfd_open(owner, PidfdFlags::empty()).map_err(said)?;
@@ -64,7 +65,8 @@ pub fn supervise(order: &Order) -> Result<u8, String> {
         .map_err(|e| format!("cannot start what becomes the program: {e}"))?;
     let pid = Pid::from_child(&child);
     let watched = rustix::process::pidfd_open(pid, PidfdFlags::empty()).map_err(said);
-    let in_time = watched.map(|watched| watch(order, pid, watched.as_fd(), owner.as_fd(), is_apart));
+    let is_limited = is_apart && (!rustix::process::geteuid().is_root() || within::has_own_numbers());
+    let in_time = watched.map(|watched| watch(order, pid, watched.as_fd(), owner.as_fd(), is_limited));
     let status = end(&mut child, pid);
     drop(cgroup);
     match in_time? {
@@ -73,16 +75,17 @@ pub fn supervise(order: &Order) -> Result<u8, String> {
     }
 }
 
-/// Waits for the end of the program. False when it must not go on.
+/// Waits for the end of the program. False when it must not go on. `is_limited`: the system sees to it
+/// that it starts no more than it may.
 fn watch(
     order: &Order,
     program: Pid,
     watched: std::os::fd::BorrowedFd<'_>,
     owner: std::os::fd::BorrowedFd<'_>,
-    is_apart: bool,
+    is_limited: bool,
 ) -> bool {
     let start = Instant::now();
-    let must_count = order.mode == Mode::Build || !is_apart;
+    let must_count = order.mode == Mode::Build || !is_limited;
     loop {
         let rest = order.limit.map(|limit| limit.saturating_sub(start.elapsed()));
         let next = if must_count { Some(COUNTED.min(rest.unwrap_or(COUNTED))) } else { rest };
@@ -102,7 +105,7 @@ fn watch(
         }
         let folder = order.folder.as_deref().filter(|_| order.mode == Mode::Build);
         let takes_too_much = folder.is_some_and(|folder| written(folder) > MAX_WRITTEN)
-            || (!is_apart && tasks_of(program) > MAX_TASKS);
+            || (!is_limited && tasks_of(program) > MAX_TASKS);
         if takes_too_much {
             return false;
         }

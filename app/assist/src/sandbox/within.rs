@@ -108,10 +108,28 @@ fn limit(limits: Limits, is_apart: bool) -> Result<(), String> {
     set(Resource::Nproc, tasks(is_apart))?;
     // When memory runs out, this goes first.
     let _by_limits_then = fs::write("/proc/self/oom_score_adj", "1000");
-    // Of a namespace's own (Linux 6.14): the one limit that binds root, too.
-    let _by_the_supervisor_then =
-        is_apart.then(|| fs::write("/proc/sys/kernel/pid_max", MAX_TASKS.to_string()));
+    if is_apart && has_own_numbers() {
+        fs::write(NUMBERS, MAX_TASKS.to_string()).map_err(|e| format!("{NUMBERS} cannot be written: {e}"))?;
+    }
     Ok(())
+}
+
+/// The highest number of a process: the one limit that binds root, too.
+const NUMBERS: &str = "/proc/sys/kernel/pid_max";
+/// The first kernel in which a namespace has that number for itself. In an older one it is the whole machine's.
+const OWN_NUMBERS: (u32, u32) = (6, 14);
+
+/// Whether root has a limit of processes in a namespace; others have one anyway, and for the rest the supervisor counts.
+pub fn has_own_numbers() -> bool {
+    let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let can_write = || fs::OpenOptions::new().write(true).open(NUMBERS).is_ok();
+    rustix::process::geteuid().is_root() && version(&release) >= OWN_NUMBERS && can_write()
+}
+
+/// The first two numbers of a kernel's release; zeros where there are none.
+fn version(release: &str) -> (u32, u32) {
+    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(|digits| digits.parse().unwrap_or(0));
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
 }
 
 /// The limit of a user's processes counts all of them, but in a namespace of users only those within.
@@ -149,4 +167,19 @@ fn drop_capabilities() -> Result<(), String> {
         return Err("root's capabilities cannot be dropped here".into());
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_kernel_that_is_known_to_has_numbers_for_each_namespace() {
+        assert_eq!(
+            [version("6.1.0-18-amd64\n"), version("6.14-rc1"), version("5")],
+            [(6, 1), (6, 14), (5, 0)]
+        );
+        assert!(version("6.8.0-40-generic") < OWN_NUMBERS && version("6.18.44") >= OWN_NUMBERS);
+        assert!(version("") < OWN_NUMBERS && version("unknown") < OWN_NUMBERS);
+    }
 }
