@@ -19,8 +19,8 @@ pub fn run(bytes: &[u8]) -> bool {
     let mut pieces = Answer::new(&asked);
     for (count, piece) in said.split_inclusive(['\n', '`', '<', ' ']).enumerate() {
         pieces.push(piece);
-        // Each prefix is shown; a few are enough to see that none fails.
-        if count < 8 {
+        // Each prefix is shown; two are enough to see that none fails.
+        if count < 2 {
             let _shown = pieces.text();
         }
     }
