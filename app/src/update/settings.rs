@@ -135,6 +135,8 @@ fn read(
         Err(reason) => {
             state.layers.trouble = Some(reason.clone());
             toast(state, ToastKind::Error, reason, now);
+            // What it says about connections is not known any more.
+            apply(state, now, out);
         }
     }
     let own = state.layers.path.clone();
@@ -356,6 +358,22 @@ mod tests {
 
     fn obeyed(effects: &[Effect]) -> bool {
         effects.iter().any(|effect| matches!(effect, Effect::Settings(SettingsEffect::Obey(_))))
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_any_more_closes_the_air_gap_and_says_so() {
+        let mut state = window("[privacy]\nair_gapped = false\n");
+        assert!(!state.settings.privacy.air_gapped);
+        let text = Err("It cannot be read.".to_owned());
+        assert!(obeyed(&send(&mut state, SettingsEvent::Read { serial: 9, text })));
+        assert!(state.settings.privacy.air_gapped);
+        let unclear = Ok(Some("[privacy]\nair_gapped = ture\n".to_owned()));
+        send(&mut state, SettingsEvent::Read { serial: 9, text: unclear });
+        assert!(state.settings.privacy.air_gapped);
+        assert!(state.toasts.iter().any(|toast| toast.text.contains("air-gapped until this is corrected")));
+        let clear = Ok(Some("[privacy]\nair_gapped = false\n".to_owned()));
+        send(&mut state, SettingsEvent::Read { serial: 9, text: clear });
+        assert!(!state.settings.privacy.air_gapped);
     }
 
     #[test]
