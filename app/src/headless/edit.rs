@@ -8,7 +8,7 @@ use assist::{
     attempts::Attempts,
     check::EditTarget,
     checkers::Checkers,
-    code_context, commit, naming,
+    code_context, commit, git, naming,
     task::Task,
 };
 use editor_core::{
@@ -31,7 +31,6 @@ use super::{
     desk::HeadlessSession,
     output::{self, Improved},
 };
-use crate::effects::git;
 
 /// Runs the command.
 ///
