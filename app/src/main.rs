@@ -1,5 +1,6 @@
 //! `localcoder`: a window on files or a folder, or one of the commands without a window.
 
+mod airgap;
 mod app;
 mod atomic_write;
 mod effects;
@@ -39,7 +40,7 @@ use crate::effects::Places;
 use crate::session::Session;
 
 /// Words that begin a command without a window.
-const HEADLESS: [&str; 14] = [
+const HEADLESS: [&str; 15] = [
     assist::sandbox::CONFINED,
     "improve",
     "explain",
@@ -49,6 +50,7 @@ const HEADLESS: [&str; 14] = [
     "name",
     "statistics",
     "doctor",
+    "ledger",
     "models",
     "settings",
     "help",
@@ -62,8 +64,16 @@ const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let first = args.first().and_then(|arg| arg.to_str());
-    if first.is_some_and(|word| HEADLESS.contains(&word)) {
+    if let Some(done) = airgap::other_self(&args) {
+        return done;
+    }
+    let word = |at: usize| args.get(at).and_then(|arg| arg.to_str());
+    if word(0) == Some(assist::sandbox::CONFINED) {
+        // It gives up more than the filter takes.
+        return headless::main(args);
+    }
+    if word(0).is_some_and(|word| HEADLESS.contains(&word)) {
+        airgap::begin((word(0), word(1)) == (Some("models"), Some("install")));
         return headless::main(args);
     }
     match paths(args) {
@@ -107,6 +117,7 @@ fn window(paths: Vec<PathBuf>) -> ExitCode {
     }
     #[cfg(target_os = "linux")]
     graphics::without_cache_on_a_full_disk();
+    airgap::begin(true);
     let wanted = std::env::var(RENDERER).unwrap_or_default();
     let renderer = match wanted.as_str() {
         "" | "wgpu" => Renderer::Wgpu,
@@ -123,9 +134,10 @@ fn window(paths: Vec<PathBuf>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(eframe::Error::Wgpu(_)) if wanted.is_empty() => again_with_glow(),
         // The cause that winit gives is a place in its own source.
-        Err(eframe::Error::WinitEventLoop(_)) => {
-            complain("the display server does not answer. Check DISPLAY or WAYLAND_DISPLAY.")
-        }
+        Err(eframe::Error::WinitEventLoop(_)) => complain(
+            "the display server does not answer. Check DISPLAY or WAYLAND_DISPLAY; one on another machine cannot be \
+                 reached, for LocalCoder opens no connection.",
+        ),
         Err(error) => complain(&format!("the window cannot be opened: {error}.")),
     }
 }
@@ -136,7 +148,10 @@ fn again_with_glow() -> ExitCode {
         Ok(program) => program,
         Err(error) => return complain(&format!("cannot find my own program: {error}.")),
     };
-    match Command::new(program).args(std::env::args_os().skip(1)).env(RENDERER, "glow").status() {
+    let mut command = Command::new(program);
+    command.args(std::env::args_os().skip(1)).env(RENDERER, "glow");
+    airgap::hand_over(&mut command);
+    match command.status() {
         Ok(status) => ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(USAGE)),
         Err(error) => complain(&format!("the window cannot be opened: {error}.")),
     }

@@ -10,6 +10,7 @@ pub mod death;
 pub mod handshake;
 pub mod jobs;
 mod launch;
+pub mod offline;
 pub mod protocol;
 pub mod server;
 pub mod supervise;

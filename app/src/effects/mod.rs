@@ -4,7 +4,7 @@
 //! window. Nothing here waits.
 
 pub mod disk;
-pub mod git;
+pub mod downloads;
 mod ignored;
 #[cfg(test)]
 mod matrix;
@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use ::settings::{Layers, Settings, SettingsEffect};
-use assist::statistics;
+use assist::{git, statistics};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use editor_core::syntax::SyntaxThread;
 use egui::ViewportCommand;

@@ -50,7 +50,9 @@ impl Effects {
             SuperviseEffect::TakeOver(left) => self.unsaved.take_over(left),
             SuperviseEffect::RemoveLeft(left) => self.on(&self.disk, move |_| unsaved::remove(&left)),
             SuperviseEffect::CountConnections => {
-                tell(&self.outbox, SuperviseEvent::Connections(models::download::connections()));
+                self.on(&self.own, |out| {
+                    tell(out, SuperviseEvent::Connections(crate::airgap::connections()));
+                });
             }
         }
     }

@@ -10,6 +10,7 @@ mod tests;
 pub(super) mod work;
 
 use egui::{Rect, RichText, ScrollArea, Ui, UiBuilder, pos2, vec2};
+use ground::command::Command;
 use models::fit;
 
 pub use self::dialog::show as dialog;
@@ -71,7 +72,7 @@ fn failed(ui: &mut Ui, reason: &str, out: &mut Vec<Event>) {
 
 fn page(ui: &mut Ui, state: &State, shelf: &ModelInventory, out: &mut Vec<Event>) {
     if shelf.air_gapped {
-        air_gapped(ui);
+        air_gapped(ui, state.settings.privacy.air_gapped, out);
     }
     work::show(ui, &state.manager.work, out);
     installed::show(ui, state, shelf, out);
@@ -83,13 +84,25 @@ fn page(ui: &mut Ui, state: &State, shelf: &ModelInventory, out: &mut Vec<Event>
     machine(ui, state, shelf);
 }
 
-fn air_gapped(ui: &mut Ui) {
+/// Why nothing can be downloaded: because of the `settings`, or because they said so when LocalCoder was started.
+fn air_gapped(ui: &mut Ui, settings: bool, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
-    let text = "LocalCoder is air-gapped: it makes no connection, so nothing can be downloaded. Carry a model file here \
-                and import it.";
+    let text = match settings {
+        true => {
+            "LocalCoder is air-gapped: it makes no connection, so nothing can be downloaded. Carry a model file here \
+                 and import it."
+        }
+        false => {
+            "LocalCoder has been air-gapped since it was started, and the kernel keeps it so. Quit and start it again to download; \
+                  your files come back as they are."
+        }
+    };
     ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new(icons::INFO).font(theme::icon(15.0)).color(theme.warning));
         ui.label(RichText::new(text).font(theme::body()).color(theme.text));
+        if !settings && widgets::button(ui, "Quit to restart", "", Tone::Plain).clicked() {
+            out.push(Event::Command(Command::Quit));
+        }
     });
     ui.add_space(16.0);
 }
