@@ -1,5 +1,6 @@
 //! `localcoder`: a window on files or a folder, or one of the commands without a window.
 
+mod airgap;
 mod app;
 mod atomic_write;
 mod effects;
@@ -34,7 +35,7 @@ use crate::effects::Places;
 use crate::workspace::session::Session;
 
 /// Words that begin a command without a window.
-const HEADLESS: [&str; 14] = [
+const HEADLESS: [&str; 15] = [
     assist::sandbox::CONFINED,
     "improve",
     "explain",
@@ -44,6 +45,7 @@ const HEADLESS: [&str; 14] = [
     "name",
     "statistics",
     "doctor",
+    "ledger",
     "models",
     "settings",
     "help",
@@ -55,8 +57,16 @@ const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let first = args.first().and_then(|arg| arg.to_str());
-    if first.is_some_and(|word| HEADLESS.contains(&word)) {
+    if let Some(done) = airgap::other_self(&args) {
+        return done;
+    }
+    let word = |at: usize| args.get(at).and_then(|arg| arg.to_str());
+    if word(0) == Some(assist::sandbox::CONFINED) {
+        // It gives up more than the filter takes.
+        return headless::main(args);
+    }
+    if word(0).is_some_and(|word| HEADLESS.contains(&word)) {
+        airgap::begin((word(0), word(1)) == (Some("models"), Some("install")));
         return headless::main(args);
     }
     match paths(args) {
@@ -100,6 +110,7 @@ fn window(paths: Vec<PathBuf>) -> ExitCode {
     }
     #[cfg(target_os = "linux")]
     graphics::without_cache_on_a_full_disk();
+    airgap::begin(true);
     let places = Places::here();
     // What checks of an earlier process left behind: a thread that cannot be started leaves it to the next one.
     let _swept = std::thread::Builder::new().name("sweep".into()).spawn(assist::sandbox::sweep_leftovers);
@@ -111,9 +122,10 @@ fn window(paths: Vec<PathBuf>) -> ExitCode {
     match eframe::run_native("localcoder", options, app) {
         Ok(()) => ExitCode::SUCCESS,
         // The cause that winit gives is a place in its own source.
-        Err(eframe::Error::WinitEventLoop(_)) => {
-            complain("the display server does not answer. Check DISPLAY or WAYLAND_DISPLAY.")
-        }
+        Err(eframe::Error::WinitEventLoop(_)) => complain(
+            "the display server does not answer. Check DISPLAY or WAYLAND_DISPLAY; one on another machine cannot be \
+                 reached, for LocalCoder opens no connection.",
+        ),
         Err(error) => complain(&format!("the window cannot be opened: {error}.{}", what_draws(&error))),
     }
 }

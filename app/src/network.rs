@@ -1,7 +1,7 @@
 //! What the user set for the network, for the window and for commands without one.
 //!
-//! Environment variables win over the settings file. What is no number or no file is refused by
-//! [`Downloader::new`](models::download::Downloader::new), with a sentence, before anything is connected.
+//! Environment variables win over the settings file, but for the air gap, which they can only close. What is no number or no file is
+//! refused by [`Downloader::new`](models::download::Downloader::new), with a sentence, before anything is connected.
 
 use models::download::Settings;
 use settings::environment::rate;
@@ -54,11 +54,12 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_wins_over_the_file() {
-        let environment = environment::of(|asked| (asked == AIR_GAPPED).then(|| "0".into()));
+    fn a_variable_wins_over_the_file_but_opens_no_air_gap() {
+        let environment =
+            environment::of(|asked| [AIR_GAPPED, RATE_LIMIT].contains(&asked).then(|| "0".into()));
         let mut layers =
             Layers { environment, ..Layers::of("[privacy]\nair_gapped = true\nrate_limit = '2M'\n") };
         let told = settings(&layers.resolve().privacy, &Settings::default());
-        assert_eq!((told.air_gapped, told.rate_limit), (false, Some(2_000_000)));
+        assert_eq!((told.air_gapped, told.rate_limit), (true, Some(0)));
     }
 }

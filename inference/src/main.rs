@@ -13,6 +13,7 @@ use inference::{
 use ipc::{
     files::ModelFiles,
     handshake::{self, PARENT_VARIABLE, STATES_LIMIT_VARIABLE, STATES_VARIABLE},
+    offline,
     server::Server,
 };
 
@@ -24,6 +25,9 @@ fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some("--version") {
         println!("localcoder-worker {}", env!("CARGO_PKG_VERSION"));
         return ExitCode::SUCCESS;
+    }
+    if std::env::args().nth(1).as_deref() == Some("--prove-offline") {
+        return prove_offline();
     }
     match serve() {
         Ok(End::Asked) => ExitCode::SUCCESS,
@@ -55,6 +59,16 @@ fn serve() -> Result<End, String> {
     let given = Given { files, confinement: confined.told, states };
     let mut engine = LlamaEngine::new(Backend::init(), fixed, given);
     Ok(worker::run(&server, &mut engine))
+}
+
+/// Gives up what a worker gives up, then tries to get sockets and says what came of it, for `localcoder doctor --prove-offline`.
+fn prove_offline() -> ExitCode {
+    if let Err(text) = confine::confine(None) {
+        eprintln!("{text}");
+        return ExitCode::from(2);
+    }
+    offline::attempts().iter().for_each(|tried| println!("{}", offline::line(tried)));
+    ExitCode::SUCCESS
 }
 
 /// A budget that the environment asks for, in bytes.

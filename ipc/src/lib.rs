@@ -18,6 +18,7 @@ pub mod handshake;
 pub mod jobs;
 mod last_words;
 mod launch;
+pub mod offline;
 pub mod protocol;
 pub mod server;
 pub mod socket;

@@ -90,9 +90,24 @@ pub fn process_exists(pid: u32) -> bool {
     pid.is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
 }
 
-/// Process ids of a process's children.
+/// Process ids of a process's children, but for the one that only waits to be asked for a download.
 #[cfg(target_os = "linux")]
 pub fn children(pid: u32) -> Vec<u32> {
+    let mut children = all_children(pid);
+    children.retain(|child| !downloads(*child));
+    children
+}
+
+/// Whether a process is the one that may connect.
+#[cfg(target_os = "linux")]
+pub fn downloads(pid: u32) -> bool {
+    std::fs::read(format!("/proc/{pid}/cmdline"))
+        .is_ok_and(|line| String::from_utf8_lossy(&line).contains("--downloads-process"))
+}
+
+/// Process ids of all of a process's children.
+#[cfg(target_os = "linux")]
+pub fn all_children(pid: u32) -> Vec<u32> {
     let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
     let lists = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
     lists

@@ -59,6 +59,7 @@ const DEBIAN: &[Need] = &[
     need(For::Harness, "x11-utils", Some("xwininfo")),
     need(For::Harness, "imagemagick", Some("import")),
     need(For::Harness, "mount", Some("mount")),
+    need(For::Harness, "strace", Some("strace")),
 ];
 
 /// Homebrew's names; Xcode's tools bring the rest.

@@ -9,6 +9,7 @@ pub mod checkers;
 pub mod commit;
 pub mod document;
 pub mod examples;
+pub mod git;
 pub mod index;
 pub mod interpreter;
 pub mod messages;

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 /// The user's settings file: `LOCALCODER_SETTINGS` if set, else the platform's. `None` without a home.
 pub fn settings_file() -> Option<PathBuf> {
-    if let Some(file) = variable("LOCALCODER_SETTINGS") {
-        return Some(file);
-    }
+    variable("LOCALCODER_SETTINGS").or_else(usual_settings_file)
+}
+
+/// The platform's place for the user's settings file, whatever `LOCALCODER_SETTINGS` says. `None` without a home.
+pub fn usual_settings_file() -> Option<PathBuf> {
     if cfg!(target_os = "macos") {
         return Some(variable("HOME")?.join("Library/Application Support/LocalCoder/settings.toml"));
     }

@@ -1,10 +1,10 @@
-//! What the environment of this process sets: it wins over the settings file.
+//! What the environment of this process sets: it wins over the settings file, but for the air gap, which it can only close.
 
 use std::ffi::OsString;
 
 use super::value::Value;
 
-/// Not empty and not 0: no connection at all.
+/// Not empty and not 0: no connection at all. Nothing that it may be makes one possible.
 pub const AIR_GAPPED: &str = "LOCALCODER_AIR_GAPPED";
 /// `http://`, `https://` or `socks5://` address of a proxy.
 pub const PROXY: &str = "LOCALCODER_PROXY";
@@ -24,7 +24,11 @@ pub fn read() -> Vec<(&'static str, &'static str, Value)> {
 pub fn of(value: impl Fn(&str) -> Option<OsString>) -> Vec<(&'static str, &'static str, Value)> {
     let text = |name| value(name).map(|value| value.to_string_lossy().trim().to_owned());
     let all = [
-        ("privacy.air_gapped", AIR_GAPPED, text(AIR_GAPPED).map(|text| Value::Bool(text != "0"))),
+        (
+            "privacy.air_gapped",
+            AIR_GAPPED,
+            text(AIR_GAPPED).filter(|text| text != "0").map(|_| Value::Bool(true)),
+        ),
         ("privacy.proxy", PROXY, text(PROXY).map(Value::Text)),
         ("privacy.mirror", MIRROR, text(MIRROR).map(Value::Text)),
         ("privacy.rate_limit", RATE_LIMIT, text(RATE_LIMIT).map(Value::Text)),

@@ -4,7 +4,7 @@
 
 use toml_edit::{Document, Item, Key as TomlKey, TableLike, TomlError};
 
-use super::table::{Key, Scope};
+use super::table::{Key, SECTIONS, Scope};
 use super::value::Value;
 
 /// Most lines that are set aside before a file counts as something else altogether.
@@ -101,8 +101,11 @@ fn collect<'a>(table: &'a dyn TableLike, above: &mut Vec<&'a str>, leaves: &mut 
         let Some(key) = table.key(name) else { continue };
         above.push(name);
         match item.as_table_like() {
-            Some(inner) => collect(inner, above, leaves),
-            None => leaves.push(Leaf { path: above.clone(), key, item }),
+            // An empty one that nobody knows is told of as a key would be.
+            Some(inner) if !inner.is_empty() || SECTIONS.iter().any(|(known, _)| *known == above[0]) => {
+                collect(inner, above, leaves);
+            }
+            _ => leaves.push(Leaf { path: above.clone(), key, item }),
         }
         above.pop();
     }

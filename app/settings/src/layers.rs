@@ -1,7 +1,7 @@
 //! Defaults, the user's file, the project's file and the environment on top of each other.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use editor_core::regular;
 use ground::command;
@@ -9,7 +9,7 @@ use ground::command;
 use super::file::{self, Problem};
 use super::table::{Key, Scope};
 use super::value::Value;
-use super::{Settings, edit};
+use super::{Settings, edit, gap};
 use crate::environment;
 
 /// Where a value comes from.
@@ -24,6 +24,8 @@ pub enum Origin {
     Project,
     /// An environment variable.
     Environment(&'static str),
+    /// The settings file, as far as it can be told: see [`gap`].
+    Unclear,
 }
 
 impl Origin {
@@ -34,6 +36,7 @@ impl Origin {
             Origin::File => "settings file".into(),
             Origin::Project => "project".into(),
             Origin::Environment(variable) => format!("${variable}"),
+            Origin::Unclear => "settings file, which is unclear".into(),
         }
     }
 }
@@ -75,15 +78,25 @@ pub struct Layers {
 impl Layers {
     /// The layers of this machine: the user's file and the environment.
     pub fn here() -> Layers {
-        let mut layers = Layers {
-            path: ground::places::settings_file(),
-            environment: environment::read(),
-            ..Layers::default()
-        };
+        let (path, usual) = (ground::places::settings_file(), ground::places::usual_settings_file());
+        let mut environment = environment::read();
+        // Naming another file must not open what the usual one closes.
+        if path != usual && usual.as_deref().is_some_and(usual_file_closes) {
+            environment.push(("privacy.air_gapped", "LOCALCODER_SETTINGS", Value::Bool(true)));
+        }
+        Layers::of_file(path, environment)
+    }
+
+    /// A user's file as it is, and an environment.
+    pub(crate) fn of_file(
+        path: Option<PathBuf>,
+        environment: Vec<(&'static str, &'static str, Value)>,
+    ) -> Layers {
+        let mut layers = Layers { path, environment, ..Layers::default() };
         if let Some(path) = &layers.path {
             match regular::read_text(path, MAX_BYTES) {
                 Ok(text) => layers.user = Some(text),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) if !gap::is_there(path, &error) => {}
                 Err(error) => layers.trouble = Some(unreadable(path, &error)),
             }
         }
@@ -119,6 +132,12 @@ impl Layers {
             if whose == SettingsFile::User {
                 self.problems.extend(odd(&settings, &read.entries).map(|problem| (whose, problem)));
             }
+        }
+        let of_user = self.problems.iter_mut().filter(|(whose, _)| *whose == SettingsFile::User);
+        let is_unclear = gap::close(of_user.map(|(_, found)| found)) || self.trouble.is_some();
+        if is_unclear {
+            settings.privacy.air_gapped = true;
+            self.origins.insert("privacy.air_gapped".to_owned(), Origin::Unclear);
         }
         for (path, variable, value) in &self.environment {
             if let Some(key) = Key::find(path) {
@@ -179,6 +198,11 @@ impl Layers {
     }
 }
 
+/// Does the file that is there when `LOCALCODER_SETTINGS` names another one close? The environment may close and never open.
+pub(crate) fn usual_file_closes(usual: &Path) -> bool {
+    Layers::of_file(Some(usual.to_owned()), Vec::new()).resolve().privacy.air_gapped
+}
+
 /// A problem as a sentence for a window, in which the place of the file says nothing.
 pub fn sentence(whose: SettingsFile, found: &Problem) -> String {
     let file = if whose == SettingsFile::User { "Settings file" } else { "Project settings" };
@@ -189,8 +213,8 @@ pub fn sentence(whose: SettingsFile, found: &Problem) -> String {
 pub const MAX_BYTES: u64 = 1 << 20;
 
 /// A sentence about a file that cannot be read.
-pub fn unreadable(path: &std::path::Path, error: &std::io::Error) -> String {
-    format!("{} cannot be read: {error}. The defaults are used.", path.display())
+pub fn unreadable(path: &Path, error: &std::io::Error) -> String {
+    format!("{} cannot be read: {error}. The defaults are used. {}", path.display(), gap::CLOSED)
 }
 
 /// What each value says well and all together do not: a profile that is not there, keys that mean two things.

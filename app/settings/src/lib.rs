@@ -10,6 +10,7 @@ pub mod environment;
 pub mod events;
 pub mod field;
 pub mod file;
+pub mod gap;
 pub mod layers;
 pub mod legacy;
 pub mod panel;

@@ -4,6 +4,7 @@ use ground::command::Command;
 
 use crate::Settings;
 use crate::layers::{Layers, Origin};
+pub use crate::table::SECTIONS;
 use crate::table::{self, Key};
 use crate::value::Value;
 
@@ -19,23 +20,6 @@ pub struct Panel {
     /// Counts openings: each gives the field the keyboard once.
     pub focus: u64,
 }
-
-/// The sections: name in the file, name for people.
-pub const SECTIONS: [(&str, &str); 13] = [
-    ("", "General"),
-    ("backend", "Backend"),
-    ("models", "Models"),
-    ("profiles", "Profiles"),
-    ("completion", "Completion"),
-    ("checks", "Checks"),
-    ("prompts", "Prompts"),
-    ("editor", "Editor"),
-    ("window", "Window"),
-    ("files", "Files"),
-    ("keys", "Keys"),
-    ("privacy", "Privacy"),
-    ("logs", "Logs"),
-];
 
 /// One row.
 #[derive(Clone, Debug)]

@@ -111,6 +111,23 @@ macro_rules! map_key {
     };
 }
 
+/// The sections: name in the file, name for people.
+pub const SECTIONS: [(&str, &str); 13] = [
+    ("", "General"),
+    ("backend", "Backend"),
+    ("models", "Models"),
+    ("profiles", "Profiles"),
+    ("completion", "Completion"),
+    ("checks", "Checks"),
+    ("prompts", "Prompts"),
+    ("editor", "Editor"),
+    ("window", "Window"),
+    ("files", "Files"),
+    ("keys", "Keys"),
+    ("privacy", "Privacy"),
+    ("logs", "Logs"),
+];
+
 /// All keys, in the order of the file.
 pub static TABLE: &[Spec] = &[
     key!(
@@ -369,7 +386,7 @@ pub static TABLE: &[Spec] = &[
         User,
         Kind::Switch,
         privacy.air_gapped,
-        "Make no connection at all. Models can still be imported from files."
+        "Make no connection at all. Models can still be imported from files. Turning it off counts from the next start."
     ),
     key!(
         "privacy.proxy",

@@ -51,8 +51,10 @@ impl Effects {
 
     /// Counts the connections so far.
     pub(super) fn count_connections(&self) {
-        let hosts = models::download::connections();
-        self.outbox.send(Event::Activity(ActivityEvent::Connections(hosts)));
+        self.on(&self.own, |out| {
+            let hosts = crate::airgap::connections();
+            out.send(Event::Activity(ActivityEvent::Connections(hosts)));
+        });
     }
 
     /// Keeps a text, or takes back what is kept.

@@ -4,7 +4,7 @@
 //! window. Nothing here waits, but the reader of the worker for a window that is far behind.
 
 pub mod disk;
-pub mod git;
+pub mod downloads;
 mod health;
 mod ignored;
 #[cfg(test)]
@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use ::settings::{Layers, Settings, SettingsEffect};
-use assist::statistics;
+use assist::{git, statistics};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use editor_core::syntax::SyntaxThread;
 use egui::ViewportCommand;

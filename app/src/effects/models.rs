@@ -1,7 +1,7 @@
 //! The model panel's work: listing, importing, checking, removing, and the one way to the network.
 //!
-//! Short things and long things have a thread each, and downloads their own queue, so that a list never waits for a check of
-//! nine gigabytes. The queue, and with it anything that could open a socket, exists only after the first consent.
+//! Short things and long things have a thread each, and downloads a process of their own, so that a list never waits for a check of
+//! nine gigabytes. That process is asked for nothing before the first consent.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -14,14 +14,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crossbeam_channel::Sender;
 use ground::words::sentence;
 use models::catalog::{self, Catalog, Entry};
-use models::download::{
-    Consent, Control, DownloadError, Downloader, Plan, Queue, QueueEvent, Settings, Ticket,
-};
+use models::download::{Consent, DownloadError, Plan, QueueEvent, Settings, Ticket};
 use models::import::{self, ImportMode};
 use models::store::{Installed, Leftover, Store, VerifyMode};
 use parking_lot::Mutex;
 use settings::Privacy;
 
+use super::downloads::{Downloads, Wish};
 use super::{Outbox, Task};
 use crate::event::Event;
 use crate::features::models::{ManagerEffect, ManagerEvent};
@@ -94,7 +93,7 @@ pub struct ModelTasks {
     long: Sender<Task>,
     /// Raised to stop an import or a check.
     stops: Mutex<HashMap<WorkId, Arc<AtomicBool>>>,
-    downloads: Mutex<Option<Queue>>,
+    downloads: Mutex<Option<Downloads>>,
     tickets: Arc<Mutex<HashMap<Ticket, WorkId>>>,
 }
 
@@ -126,10 +125,20 @@ impl ModelTasks {
         }
         *places = Arc::new(ModelPlaces { network, ..ModelPlaces::clone(&places) });
         drop(places);
-        if let Some(queue) = self.downloads.lock().take() {
-            // Its thread ends with the last of its downloads, which may take a moment: not this one's.
-            let reaper = std::thread::Builder::new().name("old downloads".to_owned());
-            let _no_thread_means_here = reaper.spawn(move || drop(queue));
+        let air_gapped = self.places().network.air_gapped;
+        if air_gapped {
+            crate::airgap::close();
+        }
+        let mut downloads = self.downloads.lock();
+        match &*downloads {
+            Some(open) if open.goes_on() && !air_gapped => open.cancel_all(),
+            _ => {
+                if let Some(open) = downloads.take() {
+                    // It ends with the last of its downloads, which may take a moment: not this one's.
+                    let reaper = std::thread::Builder::new().name("old downloads".to_owned());
+                    let _no_thread_means_here = reaper.spawn(move || drop(open));
+                }
+            }
         }
     }
 
@@ -153,10 +162,10 @@ impl ModelTasks {
             ManagerEffect::Verify(id, version) => {
                 self.long(id, move |places, on| verify(places, &version, on));
             }
-            ManagerEffect::Pause(id) => self.control(id, Control::pause),
-            ManagerEffect::Resume(id) => self.control(id, Control::resume),
+            ManagerEffect::Pause(id) => self.control(id, Wish::Pause),
+            ManagerEffect::Resume(id) => self.control(id, Wish::Resume),
             ManagerEffect::Cancel(id) => {
-                self.control(id, Control::cancel);
+                self.control(id, Wish::Cancel);
                 if let Some(stop) = self.stops.lock().get(&id) {
                     stop.store(true, Ordering::Relaxed);
                 }
@@ -210,11 +219,10 @@ impl ModelTasks {
         }));
     }
 
-    fn control(&self, id: WorkId, wish: fn(&Control)) {
+    fn control(&self, id: WorkId, wish: Wish) {
         let ticket = self.tickets.lock().iter().find(|(_, work)| **work == id).map(|(ticket, _)| *ticket);
-        let control = ticket.and_then(|ticket| self.downloads.lock().as_ref()?.control(ticket));
-        if let Some(control) = control {
-            wish(&control);
+        if let (Some(ticket), Some(downloads)) = (ticket, &*self.downloads.lock()) {
+            downloads.control(ticket, wish);
         }
     }
 
@@ -225,26 +233,25 @@ impl ModelTasks {
             .map_err(told)?;
         let mut downloads = self.downloads.lock();
         if downloads.is_none() {
-            *downloads = Some(self.queue()?);
+            *downloads = Some(self.start_downloads()?);
         }
-        if let Some(queue) = &*downloads {
-            // Held until the ticket is known: the queue's thread waits for it with its first event.
+        if let Some(downloads) = &*downloads {
+            // Held until the ticket is known: the first event of a download waits for it.
             let mut tickets = self.tickets.lock();
-            tickets.insert(queue.add(plan), id);
+            tickets.insert(downloads.add(&plan, &self.places().network)?, id);
         }
         Ok(())
     }
 
-    fn queue(&self) -> Result<Queue, String> {
-        let downloader =
-            Downloader::new(self.places().store()?, self.places().network.clone()).map_err(told)?;
+    fn start_downloads(&self) -> Result<Downloads, String> {
+        let places = self.places();
         let (out, tickets) = (self.out.clone(), Arc::clone(&self.tickets));
-        Queue::start(downloader, move |event| {
+        Downloads::start(places.store()?, &places.network, move |event| {
             if let Some(event) = translate(event, &mut tickets.lock()) {
                 send(&out, event);
             }
         })
-        .map_err(|error| format!("Cannot start a thread for downloads: {error}."))
+        .map_err(told)
     }
 }
 
@@ -289,7 +296,7 @@ fn shelf(places: &ModelPlaces, machine: Machine) -> Result<ModelInventory, Strin
     });
     Ok(ModelInventory {
         root: store.root().to_owned(),
-        air_gapped: places.network.air_gapped,
+        air_gapped: places.network.air_gapped || !crate::airgap::may_download(),
         now: now(),
         usage: store.disk_usage().map_err(told)?,
         catalogue: cards.collect(),

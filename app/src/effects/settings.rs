@@ -1,14 +1,13 @@
 //! The settings files on disk. A change is made in the file as it is at that moment, whatever wrote it last, and nobody else
 //! changes it between reading and writing.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use editor_core::regular;
 use settings::layers::{MAX_BYTES, SettingsFile, unreadable};
 use settings::table::Key;
 use settings::value::Value;
-use settings::{Layers, PROJECT_FILE, SettingsEvent, edit};
+use settings::{Layers, PROJECT_FILE, SettingsEvent, edit, gap};
 
 use super::Outbox;
 use crate::atomic_write;
@@ -21,7 +20,7 @@ fn send(out: &Outbox, event: SettingsEvent) {
 fn text(path: &Path) -> Result<Option<String>, String> {
     match regular::read_text(path, MAX_BYTES) {
         Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) if !gap::is_there(path, &error) => Ok(None),
         Err(error) => Err(unreadable(path, &error)),
     }
 }

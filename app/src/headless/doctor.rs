@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use super::{Failure, Outcome, output};
 use crate::effects::LOG;
 use crate::features::activity::logfile;
-use crate::machine;
 use crate::workspace::health::store;
+use crate::{airgap, machine};
 
 /// Entries of the log that are told, the latest.
 const MAX_ENTRIES: usize = 200;
@@ -34,7 +34,10 @@ struct Finding {
 /// # Errors
 /// Wrong arguments, or a finding that is not fine.
 pub fn run(args: Vec<OsString>) -> Outcome {
-    let as_json = parse(args)?;
+    let (as_json, prove_offline) = parse(args)?;
+    if prove_offline {
+        return super::offline::run(as_json);
+    }
     let findings = [memory(), models(), handshake(), confinement(), activity(), log(log_path().as_deref())];
     if as_json {
         let list: Vec<Value> = findings
@@ -58,11 +61,13 @@ pub fn run(args: Vec<OsString>) -> Outcome {
     }
 }
 
-fn parse(args: Vec<OsString>) -> Result<bool, Failure> {
+/// Whether the answer is for programs, and whether to prove that nothing connects.
+fn parse(args: Vec<OsString>) -> Result<(bool, bool), Failure> {
     let mut parser = Parser::from_args(args);
-    let mut as_json = false;
+    let (mut as_json, mut prove_offline) = (false, false);
     while let Some(arg) = parser.next()? {
         match arg {
+            Arg::Long("prove-offline") => prove_offline = true,
             Arg::Long("format") => match parser.value()?.string()?.as_str() {
                 "json" => as_json = true,
                 "text" => as_json = false,
@@ -71,7 +76,7 @@ fn parse(args: Vec<OsString>) -> Result<bool, Failure> {
             other => return Err(other.unexpected().into()),
         }
     }
-    Ok(as_json)
+    Ok((as_json, prove_offline))
 }
 
 fn memory() -> Finding {
@@ -177,7 +182,7 @@ fn held(confinement: &Confinement) -> String {
     if off.is_empty() { format!("confined: {on}") } else { format!("confined: {on}. NOT: {off}") }
 }
 
-/// What the window's activity panel shows and outlives it: what memory ran out for, and connections of this process.
+/// What the window's activity panel shows and outlives it: what memory ran out for, and every connection that was made.
 fn activity() -> Finding {
     let history =
         ground::places::state_folder().map(|folder| store::load(&folder.join("memory"))).unwrap_or_default();
@@ -190,14 +195,14 @@ fn activity() -> Finding {
                     "gpu": key.gpu, "available_bytes": failed.available })
         })
         .collect();
-    let connections: Vec<Value> = ::models::download::connections()
-        .iter()
-        .map(|(host, times)| json!({ "host": host, "times": times }))
-        .collect();
+    let made = airgap::ledger().map(|path| ::models::download::ledger::connections(&path));
+    let connections = made.and_then(Result::ok).unwrap_or_default();
     let text = match (remembered.len(), connections.len()) {
         (0, 0) => "memory sufficed for every model so far; no connection was made".to_owned(),
         (ways, hosts) => {
-            format!("memory did not suffice for {ways} ways to run a model; {hosts} hosts connected to")
+            format!(
+                "memory did not suffice for {ways} ways to run a model; {hosts} connections made (`ledger`)"
+            )
         }
     };
     Finding {

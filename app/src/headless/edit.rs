@@ -8,7 +8,7 @@ use assist::{
     attempts::Attempts,
     check::EditTarget,
     checkers::Checkers,
-    code_context, commit, naming,
+    code_context, commit, git, naming,
     permission::Permission,
     task::Task,
 };
@@ -32,7 +32,6 @@ use super::{
     desk::HeadlessSession,
     output::{self, Improved},
 };
-use crate::effects::git;
 
 /// Runs the command.
 ///

@@ -6,7 +6,9 @@ mod args;
 mod desk;
 mod doctor;
 mod edit;
+mod ledger;
 mod models;
+mod offline;
 mod output;
 mod settings;
 mod statistics;
@@ -34,6 +36,8 @@ LocalCoder, a code editor with a local model
   localcoder statistics [--reset]     what became of proposals in the window, counted on this machine
   localcoder settings list | get KEY | set KEY VALUE | reset KEY | path | schema | template
   localcoder doctor                   check devices, memory, models and the worker
+  localcoder doctor --prove-offline   try to connect from everything that runs here; 0 when all of it is denied
+  localcoder ledger [--json]          every connection that was ever made: when, host, bytes, what for
   localcoder help | --version
 
 improve and explain take
@@ -54,7 +58,7 @@ all that ask a model take
 models, settings and statistics take
   --format FORMAT     text, or json: one object on the last line
 the environment may set what wins over the settings file
-  LOCALCODER_AIR_GAPPED=1   no connection at all
+  LOCALCODER_AIR_GAPPED=1   no connection at all; nothing set here makes one possible
   LOCALCODER_MIRROR, LOCALCODER_PROXY   https address of a mirror, address of a proxy
   LOCALCODER_RATE_LIMIT     bytes a second at most, such as 500k or 5M
   LOCALCODER_CA_FILE        certificates to trust instead of the public ones (PEM)
@@ -88,6 +92,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
             Err(why) => Err(Failure::Failed(why)),
         },
         "doctor" => doctor::run(rest),
+        "ledger" => ledger::run(rest),
         "settings" => settings::run(rest),
         "--version" | "-V" => {
             println!("localcoder {}", env!("CARGO_PKG_VERSION"));

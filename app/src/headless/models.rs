@@ -13,7 +13,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use assist::worker;
 use models::catalog::{self, Catalog, Entry, Licence};
-use models::download::{Consent, Control, DownloadErrorKind, Downloader, Plan, Settings};
+use models::download::{Consent, DownloadErrorKind, Plan, QueueEvent, Settings};
 use models::fit::Recommendation;
 use models::hash::Digest;
 use models::import::{self, ImportMode};
@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 
 use self::args::Action;
 use super::{Failure, Outcome, output};
+use crate::effects::downloads::{Downloads, Wish};
 use crate::machine::{CONTEXT, Machine};
 use crate::speed::Speed;
 use crate::words;
@@ -78,7 +79,7 @@ fn answer(action: Action) -> Answered {
         Action::Adopt { path, sha256 } => adopt(&store, catalog, &path, sha256),
         Action::List => list(&store, &catalog),
         Action::Show(id) => show(&store, &catalog, &id),
-        Action::Install { id, accepted } => install(&store, &catalog, &id, accepted, crate::network::here()),
+        Action::Install { id, accepted } => install(&store, &catalog, &id, accepted, &crate::network::here()),
         Action::Import { path, mode, if_missing } => take_in(&store, &catalog, &path, mode, if_missing),
         Action::Verify { id, mode } => verify(&store, id.as_deref(), mode),
         Action::Pin { id, by } => {
@@ -198,26 +199,39 @@ fn show(store: &Store, catalog: &Catalog, id: &str) -> Answered {
     })
 }
 
-fn install(store: &Store, catalog: &Catalog, id: &str, accepted: bool, settings: Settings) -> Answered {
+fn install(store: &Store, catalog: &Catalog, id: &str, accepted: bool, settings: &Settings) -> Answered {
     let entry = catalog.get(id).ok_or_else(|| unknown(id, catalog))?;
     let licence =
         entry.licence().ok_or_else(|| failed("the text of its licence is not part of this program"))?;
     if !accepted {
         return Err(not_accepted(entry, licence));
     }
-    let downloader = Downloader::new(store.clone(), settings).map_err(failed)?;
     let plan = Plan::new(entry, Consent::accepted(licence, now())).map_err(failed)?;
-    let control = Control::default();
-    let stopper = control.clone();
-    on_ctrl_c(move || stopper.cancel())?;
+    let (sender, events) = crossbeam_channel::unbounded();
+    let told = sender.clone();
+    let downloads = Downloads::start(store.clone(), settings, move |event| {
+        // Nobody waits any more after the end.
+        let _late = told.send(Some(event));
+    });
+    let downloads = downloads.map_err(failed)?;
+    on_ctrl_c(move || drop(sender.send(None)))?;
+    let ticket = downloads.add(&plan, settings).map_err(Failure::Failed)?;
     let watched = std::io::stderr().is_terminal();
     let mut done = 0;
-    let installed = downloader.run(&plan, &control, &mut |progress| {
-        done = progress.done;
-        if watched {
-            eprint!("\r\u{1b}[K{}", words::progress(&progress));
+    let installed = loop {
+        match events.recv() {
+            Ok(Some(QueueEvent::Progress(_, progress))) => {
+                done = progress.done;
+                if watched {
+                    eprint!("\r\u{1b}[K{}", words::progress(&progress));
+                }
+            }
+            Ok(Some(QueueEvent::Installed(_, installed))) => break Ok(*installed),
+            Ok(Some(QueueEvent::Failed(_, error))) => break Err(error),
+            Ok(None) => downloads.control(ticket, Wish::Cancel),
+            Err(gone) => return Err(failed(gone)),
         }
-    });
+    };
     if watched {
         eprint!("\r\u{1b}[K");
     }
@@ -396,7 +410,7 @@ mod tests {
         (folder, store)
     }
 
-    fn refusal(accepted: bool, settings: Settings) -> String {
+    fn refusal(accepted: bool, settings: &Settings) -> String {
         let (_folder, store) = store();
         let catalog = catalog::builtin().unwrap();
         match install(&store, &catalog, "qwen2.5-coder-0.5b-instruct-q4_k_m", accepted, settings) {
@@ -407,10 +421,10 @@ mod tests {
 
     #[test]
     fn nothing_is_installed_without_consent_or_in_the_air_gap() {
-        assert!(refusal(false, Settings::default()).contains("Nothing was downloaded"));
+        assert!(refusal(false, &Settings::default()).contains("Nothing was downloaded"));
         let air_gapped = Settings { air_gapped: true, ..Settings::default() };
-        assert!(refusal(true, air_gapped.clone()).contains("air-gapped"));
-        assert!(refusal(false, air_gapped).contains("--accept-licence"), "the licence comes first");
+        assert!(refusal(true, &air_gapped).contains("air-gapped"));
+        assert!(refusal(false, &air_gapped).contains("--accept-licence"), "the licence comes first");
     }
 
     #[test]

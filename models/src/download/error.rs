@@ -2,6 +2,7 @@
 
 use crate::catalog::Entry;
 use crate::store::StoreError;
+use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -21,7 +22,7 @@ pub struct DownloadError {
 }
 
 /// Kinds of failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum DownloadErrorKind {
     /// Air-gapped mode: nothing was tried.
@@ -77,6 +78,18 @@ pub enum DownloadErrorKind {
 }
 
 impl DownloadError {
+    /// In air-gapped mode nothing is tried.
+    pub fn air_gapped() -> DownloadError {
+        let text = "LocalCoder is in air-gapped mode: it makes no connection. Import the model from a disk, or \
+                    leave air-gapped mode in the settings";
+        fail(DownloadErrorKind::AirGapped, text)
+    }
+
+    /// Something outside of a download stands in its way; `text` says what.
+    pub fn refused(text: &str) -> DownloadError {
+        fail(DownloadErrorKind::Store, text)
+    }
+
     /// Whether waiting may help.
     pub(super) fn can_pass(&self) -> bool {
         use DownloadErrorKind::{Interrupted, Offline, Protocol, Server, Stalled, TooManyRequests};

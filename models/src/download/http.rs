@@ -7,7 +7,7 @@
 use super::error::{DownloadError, DownloadErrorKind as Kind, fail};
 use super::{HUB, Settings, ledger, socket};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 use ureq::http::{HeaderMap, Response};
@@ -25,6 +25,8 @@ const QUEUED: usize = 2;
 #[derive(Debug, Clone)]
 pub(super) struct Client {
     agent: Agent,
+    proxy: Option<String>,
+    ledger: Option<PathBuf>,
     loopback_http: bool,
 }
 
@@ -34,6 +36,8 @@ pub(super) struct Request {
     pub(super) url: String,
     /// First byte that is wanted.
     pub(super) from: u64,
+    /// What for, for the ledger.
+    pub(super) why: String,
 }
 
 /// What comes back, in this order: one head, data, end; or a failure at any point.
@@ -90,7 +94,8 @@ impl Client {
             .timeout_per_read(Some(settings.stall))
             .build();
         let agent = Agent::with_parts(config, socket::connector(settings.stall), DefaultResolver::default());
-        Ok(Self { agent, loopback_http: settings.loopback_http })
+        let (proxy, ledger) = (settings.proxy.clone(), settings.ledger.clone());
+        Ok(Self { agent, proxy, ledger, loopback_http: settings.loopback_http })
     }
 
     /// Begins a request.
@@ -108,7 +113,7 @@ impl Client {
     }
 
     fn run(&self, request: &Request, to: &SyncSender<Message>) -> Result<(), DownloadError> {
-        let response = self.follow(request)?;
+        let (response, mut noted) = self.follow(request)?;
         let head = head(&response);
         let carries_data = matches!(head.status, 200 | 206);
         // Nobody listens any more: the request was given up.
@@ -120,6 +125,7 @@ impl Client {
             let mut bytes = vec![0; CHUNK];
             let n = read_some(&mut body, &mut bytes)?;
             bytes.truncate(n);
+            noted.add(n);
             let message = if n == 0 { Message::End } else { Message::Data(bytes) };
             if to.send(message).is_err() || n == 0 {
                 return Ok(());
@@ -127,7 +133,7 @@ impl Client {
         }
     }
 
-    fn follow(&self, request: &Request) -> Result<Response<Body>, DownloadError> {
+    fn follow(&self, request: &Request) -> Result<(Response<Body>, ledger::Open<'_>), DownloadError> {
         let mut url = request.url.clone();
         for _ in 0..=REDIRECTS {
             if !is_allowed(&url, self.loopback_http) {
@@ -137,9 +143,10 @@ impl Client {
                 );
                 return Err(fail(Kind::Insecure, text));
             }
+            let noted = ledger::begin(self.ledger.as_deref(), &url, self.proxy.as_deref(), &request.why)?;
             let response = self.get(&url, request.from)?;
             if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
-                return Ok(response);
+                return Ok((response, noted));
             }
             let location = text(response.headers(), "location").unwrap_or_default();
             url = join(&url, location)
@@ -152,7 +159,6 @@ impl Client {
     }
 
     fn get(&self, url: &str, from: u64) -> Result<Response<Body>, DownloadError> {
-        ledger::note(url);
         let request = self.agent.get(url);
         let request = if from > 0 { request.header("range", format!("bytes={from}-")) } else { request };
         request.call().map_err(|error| of_request(&error, url))

@@ -2,22 +2,25 @@
 //!
 //! What arrives is believed only when its size and SHA-256 are the catalogue's. Everything else (status, headers,
 //! redirects) merely decides whether to go on asking. In air-gapped mode there is no [`Downloader`], so no code that
-//! could open a socket can be reached; without a [`Consent`] to the model's licence there is no [`Plan`].
+//! could open a socket can be reached; without a [`Consent`] to the model's licence there is no [`Plan`]. The editor itself is kept
+//! from connecting by the kernel: downloads run in a process of their own, see [`remote`]. Each connection is in the [`ledger`]
+//! before it is made.
 //!
 //! A download that stops leaves `partial/<sha256>.part` behind; the next attempt hashes that prefix and asks for the
 //! rest from the first address again, because the address it was redirected to has expired by then.
 
 mod error;
 mod http;
-mod ledger;
+pub mod ledger;
 mod pace;
 mod partial;
 mod queue;
+pub mod remote;
 mod socket;
 
 pub use error::{DownloadError, DownloadErrorKind};
-pub use ledger::connections;
 pub use queue::{Queue, QueueEvent, Ticket};
+pub use remote::{Asked, Remote};
 
 use crate::catalog::{Entry, Licence};
 use crate::gguf;
@@ -27,6 +30,7 @@ use error::fail;
 use http::{Head, Message, Request};
 use pace::{Limiter, Meter, backoff};
 use partial::Partial;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -42,7 +46,7 @@ const REPORT: Duration = Duration::from_millis(100);
 const ATTEMPTS: u32 = 6;
 
 /// The user's word: this licence, read and accepted, at this time. There is no download without one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {
     licence: String,
     accepted_at: u64,
@@ -81,7 +85,7 @@ impl Plan {
 }
 
 /// What the user set for the network.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// No connection at all, whatever happens.
     pub air_gapped: bool,
@@ -98,8 +102,12 @@ pub struct Settings {
     pub stall: Duration,
     /// The first wait after a failure; each further one is twice as long, up to 32 times.
     pub patience: Duration,
+    /// Where connections are written down. `None`: nowhere, as in tests.
+    #[serde(skip)]
+    pub ledger: Option<PathBuf>,
     /// For tests against a server on 127.0.0.1: plain http to that address alone.
     #[doc(hidden)]
+    #[serde(skip)]
     pub loopback_http: bool,
 }
 
@@ -113,13 +121,14 @@ impl Default for Settings {
             authorities: None,
             stall: Duration::from_secs(30),
             patience: Duration::from_secs(1),
+            ledger: None,
             loopback_http: false,
         }
     }
 }
 
 /// How a download goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// Bytes on disk.
     pub done: u64,
@@ -134,7 +143,7 @@ pub struct Progress {
 }
 
 /// What a download is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Phase {
     /// In the queue.
     Waiting,
@@ -245,9 +254,7 @@ impl Downloader {
     /// [`DownloadErrorKind::AirGapped`] before anything of a network exists; settings that cannot be meant.
     pub fn new(store: Store, settings: Settings) -> Result<Self, DownloadError> {
         if settings.air_gapped {
-            let text = "LocalCoder is in air-gapped mode: it makes no connection. Import the model from a disk, or \
-                        leave air-gapped mode in the settings";
-            return Err(fail(DownloadErrorKind::AirGapped, text));
+            return Err(DownloadError::air_gapped());
         }
         let client = http::Client::new(&settings)?;
         Ok(Self { store, settings, client })
@@ -366,7 +373,11 @@ impl Job<'_> {
         Stop::from_wish(self.control.wish())?;
         partial.check_room(&self.downloader.store)?;
         self.report(partial, Phase::Connecting);
-        let request = Request { url: self.downloader.url(&self.plan.entry), from: partial.done() };
+        let request = Request {
+            url: self.downloader.url(&self.plan.entry),
+            from: partial.done(),
+            why: format!("to download {}", self.plan.entry.name),
+        };
         let messages = self.downloader.client.start(request)?;
         let head = self.head(&messages)?;
         self.accept(&head, partial)?;

@@ -6,6 +6,7 @@
 mod assets;
 mod circles;
 mod files;
+mod git;
 mod graph;
 mod hostile;
 mod lexer;
@@ -53,6 +54,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("decoding has a limit", |tree| Ok(source::decoding_is_limited(tree))),
     ("the editor receives nothing over ipc-channel", |tree| Ok(source::only_the_worker_receives(tree))),
     ("the network has one door", |tree| Ok(network::one_door(tree))),
+    ("git has one door", |tree| Ok(git::one_door(tree))),
     ("a test that does not run says so", |tree| Ok(skips::are_said(tree))),
     ("limits are called MAX and MIN", |tree| Ok(source::limits_have_one_name(tree))),
     ("lines are short enough to read", |tree| Ok(source::lines_are_short(tree))),

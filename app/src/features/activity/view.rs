@@ -225,6 +225,7 @@ fn connections(ui: &mut Ui, activity: &Activity, workspace: &Workspace) {
     let hosts = &activity.connections;
     let all: u64 = hosts.iter().map(|(_, times)| times).sum();
     section(ui, "Connections", &all.to_string());
+    parts::quiet(ui, "`localcoder ledger` lists every connection that was ever made, over all starts.");
     if hosts.is_empty() {
         let none = match workspace.settings.privacy.air_gapped {
             true => "Air-gapped: no connection can be made, and none was made since the window opened.",

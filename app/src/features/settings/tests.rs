@@ -42,6 +42,22 @@ fn obeyed(effects: &[Effect]) -> bool {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_any_more_closes_the_air_gap_and_says_so() {
+    let mut state = window("[privacy]\nair_gapped = false\n");
+    assert!(!state.settings.privacy.air_gapped);
+    let text = Err("It cannot be read.".to_owned());
+    assert!(obeyed(&send(&mut state, SettingsEvent::Read { serial: 9, text })));
+    assert!(state.settings.privacy.air_gapped);
+    let unclear = Ok(Some("[privacy]\nair_gapped = ture\n".to_owned()));
+    send(&mut state, SettingsEvent::Read { serial: 9, text: unclear });
+    assert!(state.settings.privacy.air_gapped);
+    assert!(state.toasts.iter().any(|toast| toast.text.contains("air-gapped until this is corrected")));
+    let clear = Ok(Some("[privacy]\nair_gapped = false\n".to_owned()));
+    send(&mut state, SettingsEvent::Read { serial: 9, text: clear });
+    assert!(!state.settings.privacy.air_gapped);
+}
+
+#[test]
 fn a_change_counts_at_once_and_an_old_reading_does_not_undo_it() {
     let mut state = window("# mine\n");
     let effects = update(&mut state, Event::Command(Command::ThemeLight), 0);

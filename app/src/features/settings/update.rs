@@ -113,6 +113,8 @@ fn read(
         Err(reason) => {
             workspace.layers.trouble = Some(reason.clone());
             workspace.toast(ToastKind::Error, reason, now);
+            // What it says about connections is not known any more.
+            apply(workspace, now, out);
         }
     }
     let own = workspace.layers.path.clone();

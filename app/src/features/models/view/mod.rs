@@ -9,6 +9,7 @@ mod tests;
 pub mod work;
 
 use egui::{RichText, ScrollArea, Ui};
+use ground::command::Command;
 use models::fit;
 
 pub use self::dialog::show as dialog;
@@ -53,7 +54,7 @@ fn failed(ui: &mut Ui, reason: &str, out: &mut Vec<Event>) {
 
 fn page(ui: &mut Ui, workspace: &Workspace, shelf: &ModelInventory, out: &mut Vec<Event>) {
     if shelf.air_gapped {
-        air_gapped(ui);
+        air_gapped(ui, workspace.settings.privacy.air_gapped, out);
     }
     work::show(ui, &workspace.manager.work, out);
     installed::show(ui, workspace, shelf, out);
@@ -65,13 +66,25 @@ fn page(ui: &mut Ui, workspace: &Workspace, shelf: &ModelInventory, out: &mut Ve
     machine(ui, workspace, shelf);
 }
 
-fn air_gapped(ui: &mut Ui) {
+/// Why nothing can be downloaded: because of the `settings`, or because they said so when LocalCoder was started.
+fn air_gapped(ui: &mut Ui, settings: bool, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
-    let text = "LocalCoder is air-gapped: it makes no connection, so nothing can be downloaded. Carry a model file here \
-                and import it.";
+    let text = match settings {
+        true => {
+            "LocalCoder is air-gapped: it makes no connection, so nothing can be downloaded. Carry a model file here \
+                 and import it."
+        }
+        false => {
+            "LocalCoder has been air-gapped since it was started, and the kernel keeps it so. Quit and start it again to download; \
+                  your files come back as they are."
+        }
+    };
     ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new(icons::INFO).font(theme::icon(15.0)).color(theme.warning));
         ui.label(RichText::new(text).font(theme::body()).color(theme.text));
+        if !settings && widgets::button(ui, "Quit to restart", "", Tone::Plain).clicked() {
+            out.push(Event::Command(Command::Quit));
+        }
     });
     ui.add_space(16.0);
 }

@@ -1,0 +1,44 @@
+//! Reads what strace saw of sockets. Kept apart from the command, so that tests of other crates judge by the same rules.
+
+/// What a trace is asked for: every call that makes a socket, leads one somewhere, or opens a way around both.
+pub const CALLS: &str = "trace=socket,socketpair,connect,io_uring_setup";
+
+/// Sockets that were seen.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Of this machine alone.
+    pub unix: u64,
+    /// All others that were got or led somewhere, as the trace has them.
+    pub others: Vec<String>,
+    /// Those that were tried and denied.
+    pub denied: u64,
+}
+
+impl Seen {
+    /// Adds what one line of a trace says.
+    pub fn read(&mut self, line: &str) {
+        // With -f each line begins with a process; calls that another process interrupted are told in two parts.
+        let call = line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
+        let is_asked = ["socket(", "socketpair(", "connect(", "io_uring_setup("]
+            .iter()
+            .any(|name| call.starts_with(name));
+        if !is_asked {
+            return;
+        }
+        let is_unix = ["AF_UNIX", "AF_LOCAL"].iter().any(|family| call.contains(family));
+        // A connection that goes on behind our back is one. So is a call whose end was not seen.
+        let is_denied = call.contains(" = -1 ") && !call.contains("EINPROGRESS");
+        match (is_unix, is_denied) {
+            (true, _) => self.unix += 1,
+            (false, true) => self.denied += 1,
+            (false, false) => self.others.push(call.trim_end().to_owned()),
+        }
+    }
+
+    /// All lines of a trace.
+    pub fn of(trace: &str) -> Seen {
+        let mut seen = Seen::default();
+        trace.lines().for_each(|line| seen.read(line));
+        seen
+    }
+}
