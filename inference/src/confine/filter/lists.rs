@@ -8,9 +8,9 @@ pub(super) const ALLOWED: &[c_long] = &[
     // Waiting for each other.
     libc::SYS_futex, libc::SYS_sched_yield, libc::SYS_nanosleep, libc::SYS_clock_nanosleep, libc::SYS_ppoll,
     libc::SYS_restart_syscall,
-    // The wire.
+    // The wire: all of its sockets are connected, so that an address is refused (unix(7)).
     libc::SYS_read, libc::SYS_write, libc::SYS_readv, libc::SYS_writev, libc::SYS_recvmsg, libc::SYS_sendmsg,
-    libc::SYS_getsockopt, libc::SYS_shutdown, libc::SYS_close, libc::SYS_dup,
+    libc::SYS_recvfrom, libc::SYS_sendto, libc::SYS_getsockopt, libc::SYS_shutdown, libc::SYS_close, libc::SYS_dup,
     // Memory.
     libc::SYS_munmap, libc::SYS_mremap, libc::SYS_madvise, libc::SYS_brk, libc::SYS_msync, libc::SYS_mincore,
     // Files that Landlock lets it open, and those that it was given.
