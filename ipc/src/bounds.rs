@@ -68,7 +68,9 @@ pub fn fit(event: &mut Event) {
         Event::Done { usage, .. } => fit_usage(usage),
         Event::Failed { failure: Failure { text, .. }, .. } => cut(text, MAX_WORDS),
         Event::Loaded { model, .. } => fit_model(model),
-        Event::Devices { devices, .. } => {
+        Event::Devices { devices, confinement, .. } => {
+            cut(&mut confinement.on, MAX_WORDS);
+            cut(&mut confinement.off, MAX_WORDS);
             devices.truncate(MAX_DEVICES);
             devices.iter_mut().for_each(fit_device);
         }

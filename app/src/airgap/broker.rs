@@ -15,16 +15,11 @@ use models::store::Store;
 
 /// The word that makes this program that process.
 pub const WORD: &str = "--downloads-process";
-/// Says that the way to it comes by standard input, from a process that was this program before.
-const HANDED_OVER: &str = "LOCALCODER_DOWNLOADS_ON_STDIN";
 /// The ledger's file, in the folder for state.
 const LEDGER: &str = "connections.jsonl";
 
-/// Starts it, or takes over the one that was started before.
-pub fn start() -> io::Result<(UnixStream, Option<Child>)> {
-    if std::env::var_os(HANDED_OVER).is_some() {
-        return Ok((UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?), None));
-    }
+/// Starts it; answers the way to it.
+pub fn start() -> io::Result<(UnixStream, Child)> {
     let (ours, theirs) = UnixStream::pair()?;
     let mut command = Command::new(std::env::current_exe()?);
     // A group of its own: Ctrl-C in a terminal is for the editor, which then cancels in good order.
@@ -32,7 +27,7 @@ pub fn start() -> io::Result<(UnixStream, Option<Child>)> {
     command.stdin(Stdio::from(OwnedFd::from(theirs))).stdout(Stdio::null()).stderr(Stdio::null());
     // It ends when `ours` is closed, and with the editor at the latest.
     let child = command.spawn()?;
-    Ok((ours, Some(child)))
+    Ok((ours, child))
 }
 
 /// The file of the ledger. `None` without a home: then nothing can be downloaded.

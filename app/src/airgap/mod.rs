@@ -68,7 +68,7 @@ pub fn begin(downloads: bool) {
             (None, Some(error))
         }
     };
-    let (broker, child) = broker.map_or((None, None), |(stream, child)| (Some(stream), child));
+    let (broker, child) = broker.map_or((None, None), |(stream, child)| (Some(stream), Some(child)));
     let open = AtomicBool::new(broker.is_some());
     let _only_once =
         START.set(Start { at: now(), trouble, broker: Mutex::new(broker), child: Mutex::new(child), open });
@@ -117,4 +117,3 @@ fn now() -> u64 {
 pub fn trouble() -> Option<&'static str> {
     START.get()?.trouble.as_deref()
 }
-
