@@ -63,7 +63,8 @@ fn serve() -> Result<End, String> {
 
 /// Gives up what a worker gives up, then tries to get sockets and says what came of it, for `localcoder doctor --prove-offline`.
 fn prove_offline() -> ExitCode {
-    if let Err(text) = confine::confine(None) {
+    let keeps = Keeps { states: None, most_bytes: 0, gpu: cfg!(feature = "vulkan") };
+    if let Err(text) = confine::confine(&keeps) {
         eprintln!("{text}");
         return ExitCode::from(2);
     }

@@ -3,7 +3,6 @@
 use std::{
     ffi::OsString,
     io::{BufReader, Write},
-    os::unix::net::UnixStream,
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     process::{Command, ExitStatus, Stdio},
@@ -147,7 +146,7 @@ type Greeted = Result<Wire, NotGreeted>;
 
 /// Tells the worker the token and has its greeting waited for, which may never come, on a thread of its own: that is
 /// released by the end of the stream.
-fn greet(stream: &Stream, token: String, models: UnixStream) -> Result<Receiver<Greeted>, String> {
+fn greet(stream: &Stream, token: String, models: Stream) -> Result<Receiver<Greeted>, String> {
     let failed = |e: std::io::Error| format!("Cannot speak to the model worker: {e}.");
     // A worker that is dead already is reported by the greeting that does not come.
     let _broken_pipe = writeln!(&mut &*stream, "{token}");
