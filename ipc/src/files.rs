@@ -180,7 +180,7 @@ mod tests {
     }
 
     fn load(id: u64, path: &Path) -> Request {
-        let model = ModelRef { id: "a".into(), path: path.to_owned(), sha256: None };
+        let model = ModelRef { id: "a".into(), path: path.to_owned(), sha256: None, stamp: None };
         Request::LoadModel { id: RequestId(id), model, profile: Profile::default() }
     }
 
