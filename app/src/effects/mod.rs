@@ -5,7 +5,6 @@
 
 pub mod disk;
 pub mod git;
-mod ignored;
 #[cfg(test)]
 mod matrix;
 mod models;
