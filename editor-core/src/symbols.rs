@@ -1,7 +1,7 @@
 //! What a text declares: functions, types, headings, keys, as a tree, for an outline and for finding where something is defined.
 //!
 //! By tree-sitter's tags: queries whose captures say `@name` and `@definition.KIND`. Where several patterns name one thing, the
-//! last holds.
+//! last holds. A `@level.N` says how deep a heading is: it holds what follows, up to the next one that is no deeper.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -137,7 +137,12 @@ impl SyntaxTree {
                 collect(language, tree, rope, &mut found);
             }
         }
-        nested(found.into_values().collect())
+        let mut found: Vec<(usize, Option<u8>, Symbol)> = found.into_values().collect();
+        found.sort_by_key(|(.., symbol)| {
+            (symbol.range.start, Reverse(symbol.range.end), symbol.name_range.start)
+        });
+        chapters(&mut found, rope.len_chars());
+        nested(found.into_iter().map(|(.., symbol)| symbol).collect())
     }
 }
 
@@ -156,6 +161,7 @@ struct Tags {
     query: Query,
     name: u32,
     kinds: Vec<Option<SymbolKind>>,
+    levels: Vec<Option<u8>>,
 }
 
 fn tags(language: Language) -> Option<&'static Tags> {
@@ -172,6 +178,8 @@ fn make(language: Language) -> Option<Tags> {
     let mut query = query.ok()?;
     let name = query.capture_index_for_name("name")?;
     let kinds: Vec<_> = query.capture_names().iter().map(|name| SymbolKind::of_capture(name)).collect();
+    let level = |name: &&str| name.strip_prefix("level.").and_then(|level| level.parse().ok());
+    let levels = query.capture_names().iter().map(level).collect();
     // Many of the grammars' own patterns are of uses, not of declarations.
     for pattern in 0..query.pattern_count() {
         let has =
@@ -180,11 +188,11 @@ fn make(language: Language) -> Option<Tags> {
             query.disable_pattern(pattern);
         }
     }
-    Some(Tags { query, name, kinds })
+    Some(Tags { query, name, kinds, levels })
 }
 
-/// Symbols by where their names are, each with the pattern that found it.
-type Found = HashMap<Range<usize>, (usize, Symbol)>;
+/// Symbols by where their names are, each with the pattern that found it and the level of a heading.
+type Found = HashMap<Range<usize>, (usize, Option<u8>, Symbol)>;
 
 fn collect(language: Language, tree: &Tree, rope: &Rope, found: &mut Found) {
     let Some(tags) = tags(language) else { return };
@@ -201,9 +209,10 @@ fn collect(language: Language, tree: &Tree, rope: &Rope, found: &mut Found) {
         }
         let pattern = one.pattern_index;
         if let Some(symbol) = symbol(tags, one, rope) {
-            let known = found.get(&symbol.name_range).map(|(pattern, _)| *pattern);
+            let known = found.get(&symbol.name_range).map(|(pattern, ..)| *pattern);
             if known.is_none_or(|known| known <= pattern) {
-                found.insert(symbol.name_range.clone(), (pattern, symbol));
+                let level = one.captures().iter().find_map(|capture| tags.levels[capture.index as usize]);
+                found.insert(symbol.name_range.clone(), (pattern, level, symbol));
             }
         }
     }
@@ -226,10 +235,19 @@ fn symbol(tags: &Tags, found: &QueryMatch<'_, '_>, rope: &Rope) -> Option<Symbol
     (!symbol.name.is_empty()).then_some(symbol)
 }
 
-/// In order, each with the one that it lies in.
-fn nested(found: Vec<(usize, Symbol)>) -> Vec<Symbol> {
-    let mut symbols: Vec<Symbol> = found.into_iter().map(|(_, symbol)| symbol).collect();
-    symbols.sort_by_key(|symbol| (symbol.range.start, Reverse(symbol.range.end), symbol.name_range.start));
+/// Headings come to hold what follows them.
+fn chapters(found: &mut [(usize, Option<u8>, Symbol)], len: usize) {
+    let mut ends = [len; 256];
+    for (_, level, symbol) in found.iter_mut().rev() {
+        if let Some(level) = *level {
+            symbol.range.end = ends[usize::from(level)];
+            ends[usize::from(level)..].fill(symbol.range.start);
+        }
+    }
+}
+
+/// Each with the one that it lies in. They come in order.
+fn nested(mut symbols: Vec<Symbol>) -> Vec<Symbol> {
     let mut open: Vec<usize> = Vec::new();
     for index in 0..symbols.len() {
         let Range { start, end } = symbols[index].range;

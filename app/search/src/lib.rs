@@ -9,7 +9,8 @@
 pub mod globs;
 pub mod hits;
 pub mod ignored;
-pub mod keep_case;
+pub mod index;
+mod keep_case;
 pub mod query;
 pub mod quick;
 pub mod replace;

@@ -13,8 +13,8 @@ use search::{Matcher, Query};
 
 /// Names the folder to a process that is this test's child.
 const FOLDER: &str = "LOCALCODER_TEST_REPLACE_IN";
-const FILES: usize = 200;
-const KILLS: usize = 12;
+const FILES: usize = 60;
+const KILLS: usize = 8;
 
 fn before(number: usize) -> String {
     format!("old {number} é\r\nolder\nold\n").repeat(number % 9 + 1)
