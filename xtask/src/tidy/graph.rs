@@ -21,20 +21,26 @@ const RULES: &[Rule] = &[
     Rule {
         package: "app",
         features: &[],
-        knows: &["assist", "editor-core", "ground", "ipc", "models", "settings", "egui", "ureq"],
+        knows: &["assist", "editor-core", "ground", "ipc", "models", "search", "settings", "egui", "ureq"],
         never: &["llama-cpp-sys-2", "inference", "tests", "xtask"],
     },
     Rule {
         package: "ground",
         features: &[],
         knows: &[],
-        never: &["egui", "eframe", "ureq", "editor-core", "ipc", "models", "settings", "assist", "app"],
+        never: &["egui", "eframe", "ureq", "editor-core", "ipc", "models", "search", "settings", "assist", "app"],
     },
     Rule {
         package: "settings",
         features: &[],
         knows: &["ground", "editor-core", "ipc", "toml_edit"],
-        never: &["egui", "eframe", "ureq", "models", "assist", "app", "inference"],
+        never: &["egui", "eframe", "ureq", "models", "search", "assist", "app", "inference"],
+    },
+    Rule {
+        package: "search",
+        features: &[],
+        knows: &["ground", "editor-core", "ignore", "grep-searcher", "nucleo-matcher"],
+        never: &["egui", "eframe", "ureq", "ipc", "models", "settings", "assist", "app", "inference"],
     },
     Rule {
         package: "assist",
