@@ -1,3 +1,5 @@
+//! A small text of each language, and its outline.
+
 use std::sync::atomic::AtomicBool;
 
 use super::*;
@@ -23,7 +25,10 @@ fn check(language: Language, text: &str, expected: &str) {
 
 #[test]
 fn rust() {
-    let text = "mod a {\n    pub struct P<T> { x: T }\n    impl<T> P<T> {\n        const N: u8 = 1;\n        fn new() -> Self { fn inner() {} todo() }\n    }\n}\nenum E { One, Two(u8) }\ntrait T { fn f(&self); fn g() {} }\nmacro_rules! m { () => {} }\nstatic S: u8 = 0;\ntype A = u8;\nfn main() { a::new(); }\n";
+    let text = "mod a {\n    pub struct P<T> { x: T }\n    impl<T> P<T> {\n        const N: u8 = 1;\n\
+         \x20       fn new() -> Self { fn inner() {} todo() }\n    }\n}\nenum E { One, Two(u8) }\n\
+         trait T { fn f(&self); fn g() {} }\nmacro_rules! m { () => {} }\nstatic S: u8 = 0;\n\
+         type A = u8;\nfn main() { a::new(); }\n";
     check(
         Language::Rust,
         text,
@@ -54,7 +59,8 @@ function main",
 fn python() {
     check(
         Language::Python,
-        "LIMIT = 3\nname = 'x'\nclass A(B):\n    size: int = 1\n    @property\n    def f(self):\n        def g(): pass\n    async def h(self): pass\n@cache\ndef top(): pass\n",
+        "LIMIT = 3\nname = 'x'\nclass A(B):\n    size: int = 1\n    @property\n    def f(self):\n\
+         \x20       def g(): pass\n    async def h(self): pass\n@cache\ndef top(): pass\n",
         "
 constant LIMIT
 variable name
@@ -71,7 +77,8 @@ function top",
 fn javascript_and_typescript() {
     check(
         Language::JavaScript,
-        "class A { #x = 1; constructor() {} async f() {} }\nfunction g() { function inner() {} }\nexport const h = () => 1, k = 2;\nlet o = { run: () => 1 };\nmodule.exports.z = function () {};\n",
+        "class A { #x = 1; constructor() {} async f() {} }\nfunction g() { function inner() {} }\n\
+         export const h = () => 1, k = 2;\nlet o = { run: () => 1 };\nmodule.exports.z = function () {};\n",
         "
 class A
   field #x
@@ -85,7 +92,9 @@ constant o
   method run
 function z",
     );
-    let text = "interface I { a: string; m(): void }\nenum E { One, Two = 2 }\ntype T = I | null;\nnamespace N { export function f() {} }\nabstract class C { private x = 1; abstract g(): void; h() {} }\nexport const k = (a: number) => a;\ndeclare function d(): void;\n";
+    let text = "interface I { a: string; m(): void }\nenum E { One, Two = 2 }\ntype T = I | null;\n\
+         namespace N { export function f() {} }\nabstract class C { private x = 1; abstract g(): void; h() {} }\n\
+         export const k = (a: number) => a;\ndeclare function d(): void;\n";
     let expected = "
 interface I
   field a
@@ -108,7 +117,8 @@ function d";
 
 #[test]
 fn c_and_its_children() {
-    let text = "#define MAX 1\n#define SQ(x) (x)\nstruct P { int x; char *y; };\nenum E { ONE };\ntypedef struct P Point;\nint count = 0;\nint f(int a);\nchar *g(void) { struct P p; return 0; }\n";
+    let text = "#define MAX 1\n#define SQ(x) (x)\nstruct P { int x; char *y; };\nenum E { ONE };\n\
+         typedef struct P Point;\nint count = 0;\nint f(int a);\nchar *g(void) { struct P p; return 0; }\n";
     check(
         Language::C,
         text,
@@ -127,7 +137,9 @@ function g",
     );
     check(
         Language::Cpp,
-        "namespace n {\nclass A : B {\npublic:\n  A();\n  int f() const { return x; }\n  virtual void g();\nprivate:\n  int x;\n};\n}\nvoid n::A::g() {}\ntemplate <class T> T max(T a) { return a; }\nusing Id = int;\n",
+        "namespace n {\nclass A : B {\npublic:\n  A();\n  int f() const { return x; }\n\
+         \x20 virtual void g();\nprivate:\n  int x;\n};\n}\nvoid n::A::g() {}\ntemplate <class T> T max(T a) { return a; }\n\
+         using Id = int;\n",
         "
 module n
   class A
@@ -141,7 +153,8 @@ type Id",
     );
     check(
         Language::Go,
-        "package a\nconst N = 1\nvar (\n\tx int\n)\ntype S struct { A int }\ntype I interface { F() }\ntype Id int\nfunc (s *S) M() {}\nfunc main() {}\n",
+        "package a\nconst N = 1\nvar (\n\tx int\n)\ntype S struct { A int }\ntype I interface { F() }\n\
+         type Id int\nfunc (s *S) M() {}\nfunc main() {}\n",
         "
 constant N
 variable x
@@ -175,7 +188,8 @@ fn scripts_and_data() {
     );
     check(
         Language::Css,
-        ":root { --ink: #000; }\n.a > b, c { color: red }\n@keyframes turn { from {} }\n@media print { .d {} }\n",
+        ":root { --ink: #000; }\n.a > b, c { color: red }\n@keyframes turn { from {} }\n\
+         @media print { .d {} }\n",
         "selector :root\n  variable --ink\nselector .a > b, c\nselector turn\nselector .d",
     );
     check(

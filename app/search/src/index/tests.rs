@@ -1,3 +1,5 @@
+//! What is known of the symbols of small projects, and what of them is forgotten.
+
 use std::fs;
 use std::sync::mpsc;
 use std::time::Duration;

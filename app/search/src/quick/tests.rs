@@ -1,3 +1,5 @@
+//! Lists are narrowed as somebody types, whatever was typed before and whatever is still under way.
+
 use std::fs;
 use std::path::PathBuf;
 

@@ -1,3 +1,5 @@
+//! What is replaced is what was accepted, in texts and in files, and nothing else.
+
 use std::fs;
 
 use editor_core::disk::RealDisk;

@@ -1,3 +1,5 @@
+//! Small trees are searched: every kind of pattern, file and limit.
+
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
