@@ -56,7 +56,10 @@ impl BadQuery {
 /// A query that was understood. Cloning is cheap; a clone for each thread searches fastest.
 #[derive(Clone, Debug)]
 pub struct Matcher {
-    pub(crate) inner: RegexMatcher,
+    inner: RegexMatcher,
+    /// Finds the same in texts of ASCII alone, and much faster: what is a letter and an edge of a word is simpler there. `None` when
+    /// the pattern cannot be said so.
+    ascii: Option<RegexMatcher>,
     pub(crate) multi_line: bool,
     pub(crate) regex: bool,
 }
@@ -74,13 +77,26 @@ impl Matcher {
             check(&query.pattern)?;
         }
         let multi_line = names_line_break(query) || query.regex && query.multi_line;
-        let built = build(query, multi_line).or_else(|error| match error.kind() {
+        let built = build(query, multi_line, true).or_else(|error| match error.kind() {
             // A line break in other words, such as `\x0A`.
-            grep_regex::ErrorKind::NotAllowed(_) => build(query, true),
+            grep_regex::ErrorKind::NotAllowed(_) => build(query, true, true),
             _ => Err(error),
         });
         let inner = built.map_err(|error| BadQuery::new(sentence(&error.to_string()), None))?;
-        Ok(Self { multi_line: inner.line_terminator().is_none(), inner, regex: query.regex })
+        let multi_line = inner.line_terminator().is_none();
+        let ascii = build(query, multi_line, false).ok();
+        let ascii = ascii.filter(|ascii| ascii.line_terminator() == inner.line_terminator());
+        Ok(Self { multi_line, inner, ascii, regex: query.regex })
+    }
+
+    /// What finds it in a text.
+    pub(crate) fn of_text(&self, is_ascii: bool) -> &RegexMatcher {
+        self.ascii.as_ref().filter(|_| is_ascii).unwrap_or(&self.inner)
+    }
+
+    /// Which group has this name?
+    pub(crate) fn group(&self, name: &str) -> Option<usize> {
+        self.inner.capture_index(name)
     }
 
     /// How many groups it has, the whole match as the first.
@@ -96,11 +112,12 @@ impl Matcher {
     }
 }
 
-fn build(query: &Query, multi_line: bool) -> Result<RegexMatcher, grep_regex::Error> {
+fn build(query: &Query, multi_line: bool, unicode: bool) -> Result<RegexMatcher, grep_regex::Error> {
     let mut builder = RegexMatcherBuilder::new();
     builder
         .multi_line(true)
         .crlf(true)
+        .unicode(unicode)
         .case_smart(query.case == Case::Smart)
         .case_insensitive(query.case == Case::Insensitive)
         .word(query.whole_word)

@@ -3,6 +3,8 @@
 //! Of an open text they become a transaction, one step to undo, or a [`Review`], which shows them before. A file that is not
 //! open is read, changed and written as the editor would save it: whole, or not at all.
 
+pub mod many;
+
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -13,6 +15,7 @@ use editor_core::file::{self, Expect, OpenError, SaveError, Stamp};
 use editor_core::review::Review;
 use editor_core::{Buffer, Change, LineEnding, Transaction};
 use grep_matcher::{Captures as _, Matcher as _};
+use grep_regex::RegexMatcher;
 use grep_searcher::{Searcher, Sink, SinkMatch};
 use ropey::Rope;
 
@@ -63,9 +66,11 @@ pub fn changes(
 ) -> Result<Vec<Change>, Outdated> {
     let line_break = LineEnding::dominant(text).as_str();
     let whole = text.to_string();
-    let mut all = Replacing { text: &whole, matcher, replacement, line_break, found: Vec::new() };
+    let matcher_of_text = matcher.of_text(whole.is_ascii());
+    let mut all =
+        Replacing { text: &whole, matcher: matcher_of_text, replacement, line_break, found: Vec::new() };
     // Nothing of ours fails, and what of the searcher's could is settled when the pattern is understood.
-    let _never = searcher(matcher, 0).search_slice(&matcher.inner, whole.as_bytes(), &mut all);
+    let _never = searcher(matcher, 0).search_slice(matcher_of_text, whole.as_bytes(), &mut all);
     let (mut changes, mut left) = (Vec::new(), all.found.into_iter());
     let mut push = |(bytes, insert): (Range<usize>, String), chars: Range<usize>| {
         if whole[bytes] != insert {
@@ -91,7 +96,7 @@ pub fn changes(
 /// All matches of a text with what comes in their place.
 struct Replacing<'a> {
     text: &'a str,
-    matcher: &'a Matcher,
+    matcher: &'a RegexMatcher,
     replacement: &'a Replacement,
     line_break: &'static str,
     found: Vec<(Range<usize>, String)>,
@@ -105,10 +110,9 @@ impl Sink for Replacing<'_> {
         let bytes = seen(searcher, self.matcher, found);
         // What is seen may end in the midst of a character; no group does.
         let text = &self.text[..self.text.floor_char_boundary(bytes.len())];
-        let mut groups = self.matcher.inner.new_captures().map_err(io::Error::other)?;
+        let mut groups = self.matcher.new_captures().map_err(io::Error::other)?;
         let matcher = self.matcher;
         matcher
-            .inner
             .captures_iter_at(bytes, start, &mut groups, |groups| {
                 let Some(one) = groups.get(0).filter(|one| begins_in(found, one.start())) else {
                     return false;

@@ -324,9 +324,11 @@ impl<'a> Worker<'a> {
     fn hits(&mut self, text: &str, place: Place, version: Version) -> Option<FileHits> {
         self.search.shared.searched.fetch_add(1, Ordering::Relaxed);
         let limits = self.search.request.limits;
-        let mut found = Collector::new(text, &self.matcher, limits.hits_of_file.min(self.search.room()));
+        let is_ascii = text.is_ascii();
+        let matcher = self.matcher.of_text(is_ascii);
+        let mut found = Collector::new(text, is_ascii, matcher, limits.hits_of_file.min(self.search.room()));
         // Nothing of ours fails, and what of the searcher's could is settled when the pattern is understood.
-        let _never = self.searcher.search_slice(&self.matcher.inner, text.as_bytes(), &mut found);
+        let _never = self.searcher.search_slice(matcher, text.as_bytes(), &mut found);
         let Collector { hits, lines, is_capped, .. } = found;
         let any = !hits.is_empty() || is_capped;
         any.then(|| FileHits { place, version, hits, lines, is_capped, read_only: None })

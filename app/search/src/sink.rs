@@ -4,6 +4,7 @@ use std::io;
 use std::ops::Range;
 
 use grep_matcher::{LineTerminator, Match, Matcher as _};
+use grep_regex::RegexMatcher;
 use grep_searcher::{Searcher, SearcherBuilder, Sink, SinkContext, SinkMatch};
 
 use crate::hits::{Hit, Line};
@@ -34,13 +35,13 @@ pub(crate) fn searcher(matcher: &Matcher, context: usize) -> Searcher {
 /// whether to go on.
 pub(crate) fn each_match(
     searcher: &Searcher,
-    matcher: &Matcher,
+    matcher: &RegexMatcher,
     found: &SinkMatch<'_>,
     mut each: impl FnMut(Match) -> bool,
 ) -> io::Result<()> {
     let (seen, start) = (seen(searcher, matcher, found), found.bytes_range_in_buffer().start);
     let each = |one: Match| begins_in(found, one.start()) && each(one);
-    matcher.inner.find_iter_at(seen, start, each).map_err(io::Error::other)
+    matcher.find_iter_at(seen, start, each).map_err(io::Error::other)
 }
 
 /// Does what begins at this byte begin in these lines? An empty match does at the end of a text without a last line break.
@@ -50,9 +51,9 @@ pub(crate) fn begins_in(found: &SinkMatch<'_>, start: usize) -> bool {
 }
 
 /// What a match may look at: with a line its end is not seen; with several lines something behind them is.
-pub(crate) fn seen<'a>(searcher: &Searcher, matcher: &Matcher, found: &SinkMatch<'a>) -> &'a [u8] {
+pub(crate) fn seen<'a>(searcher: &Searcher, matcher: &RegexMatcher, found: &SinkMatch<'a>) -> &'a [u8] {
     let (buffer, end) = (found.buffer(), found.bytes_range_in_buffer().end);
-    if searcher.multi_line_with_matcher(&matcher.inner) {
+    if searcher.multi_line_with_matcher(matcher) {
         return &buffer[..end.saturating_add(LOOK_AHEAD).min(buffer.len())];
     }
     let lines = &buffer[..end];
@@ -65,10 +66,12 @@ pub(crate) fn seen<'a>(searcher: &Searcher, matcher: &Matcher, found: &SinkMatch
 /// Hits and lines of one text.
 pub(crate) struct Collector<'a> {
     text: &'a str,
-    matcher: &'a Matcher,
+    matcher: &'a RegexMatcher,
     /// At most so many hits are kept.
     limit: usize,
     place: Place<'a>,
+    /// The matches of the lines at hand, in memory that is used again.
+    matches: Vec<Range<usize>>,
     pub hits: Vec<Hit>,
     pub lines: Vec<Line>,
     pub is_capped: bool,
@@ -78,12 +81,16 @@ pub(crate) struct Collector<'a> {
 #[derive(Clone)]
 struct Place<'a> {
     text: &'a str,
+    is_ascii: bool,
     byte: usize,
     char: usize,
 }
 
 impl Place<'_> {
     fn char_at(&mut self, byte: usize) -> usize {
+        if self.is_ascii {
+            return byte;
+        }
         let passed = self.text.as_bytes().get(self.byte..byte).unwrap_or_default();
         self.char += count_chars(passed);
         self.byte = byte.max(self.byte);
@@ -97,9 +104,11 @@ fn count_chars(bytes: &[u8]) -> usize {
 }
 
 impl<'a> Collector<'a> {
-    pub(crate) fn new(text: &'a str, matcher: &'a Matcher, limit: usize) -> Self {
-        let place = Place { text, byte: 0, char: 0 };
-        Self { text, matcher, limit, place, hits: Vec::new(), lines: Vec::new(), is_capped: false }
+    /// For what `matcher` finds in a text; that it is ASCII makes counting easy.
+    pub(crate) fn new(text: &'a str, is_ascii: bool, matcher: &'a RegexMatcher, limit: usize) -> Self {
+        let place = Place { text, is_ascii, byte: 0, char: 0 };
+        let (hits, lines, matches) = (Vec::new(), Vec::new(), Vec::new());
+        Self { text, matcher, limit, place, matches, hits, lines, is_capped: false }
     }
 
     /// Takes lines that stand one behind the other, from a byte of the text on, with the matches in them.
@@ -169,7 +178,8 @@ impl Sink for Collector<'_> {
 
     fn matched(&mut self, searcher: &Searcher, found: &SinkMatch<'_>) -> io::Result<bool> {
         let room = self.limit.saturating_sub(self.hits.len());
-        let mut matches = Vec::new();
+        let mut matches = std::mem::take(&mut self.matches);
+        matches.clear();
         let (text, mut is_capped) = (self.text, false);
         each_match(searcher, self.matcher, found, |one| {
             // Between the bytes of a character there is nothing.
@@ -183,13 +193,10 @@ impl Sink for Collector<'_> {
         })?;
         self.is_capped |= is_capped;
         if !matches.is_empty() {
-            self.take(
-                found.bytes_range_in_buffer().start,
-                line_of(found.line_number()),
-                found.bytes(),
-                &matches,
-            );
+            let start = found.bytes_range_in_buffer().start;
+            self.take(start, line_of(found.line_number()), found.bytes(), &matches);
         }
+        self.matches = matches;
         Ok(!is_capped)
     }
 

@@ -126,6 +126,8 @@ pub(crate) struct Reader {
 
 /// What is kept from file to file.
 const MAX_KEPT_BYTES: usize = 4 << 20;
+/// Of a longer file this much is read first, for it may be a binary one.
+const FIRST_BYTES: usize = 64 << 10;
 
 impl Reader {
     /// Reads a file of at most `most` bytes.
@@ -133,12 +135,20 @@ impl Reader {
         if self.bytes.len() > MAX_KEPT_BYTES {
             self.bytes = Vec::new();
         }
-        let (length, metadata) = self.fill(path, most).map_err(|error| Reason::of(&error))?;
+        let (length, metadata) =
+            self.fill(path, most, reading == Reading::Guessed).map_err(|error| Reason::of(&error))?;
+        if reading == Reading::Guessed
+            && (length as u64) < metadata.size
+            && is_surely_binary(&self.bytes[..length])
+        {
+            return Err(Reason::Binary);
+        }
         let bytes = &self.bytes[..length];
         if reading == Reading::Guessed {
             let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
             let is_text = !bytes.contains(&0);
-            if let Some(text) = is_text.then(|| std::str::from_utf8(text).ok()).flatten() {
+            let valid = || std::str::from_utf8(text).ok();
+            if let Some(text) = is_text.then(valid).flatten() {
                 return Ok(Source { text: Cow::Borrowed(text), metadata, read_only: None });
             }
             if !is_text && encoding::looks_binary(bytes) {
@@ -152,8 +162,8 @@ impl Reader {
         Ok(Source { text: Cow::Owned(decoded.rope.to_string()), metadata, read_only: decoded.read_only })
     }
 
-    /// The file's bytes come to stand at the start of the memory.
-    fn fill(&mut self, path: &Path, most: u64) -> io::Result<(usize, Metadata)> {
+    /// The file's bytes come to stand at the start of the memory; of a binary file no more than tell that it is one.
+    fn fill(&mut self, path: &Path, most: u64, guessed: bool) -> io::Result<(usize, Metadata)> {
         let mut file = regular::open(path)?;
         let found = file.metadata()?;
         let most = usize::try_from(most).unwrap_or(usize::MAX);
@@ -163,11 +173,12 @@ impl Reader {
         }
         let mut length = 0;
         loop {
-            // One more than is expected: a full read of less than that was the end.
-            if self.bytes.len() <= length.max(expected) {
-                self.bytes.resize(length.max(expected) + 4096, 0);
+            // A file may be longer than it says.
+            let end = if length == 0 { expected.clamp(1, FIRST_BYTES) } else { expected.max(length + 4096) };
+            if self.bytes.len() < end {
+                self.bytes.resize(end, 0);
             }
-            let read = match file.read(&mut self.bytes[length..]) {
+            let read = match file.read(&mut self.bytes[length..end]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 read => read?,
             };
@@ -175,9 +186,51 @@ impl Reader {
             if length > most {
                 return Err(io::ErrorKind::FileTooLarge.into());
             }
-            if read == 0 || length == expected {
+            let is_start = guessed && length == read && length < expected;
+            if read == 0 || length == expected || is_start && is_surely_binary(&self.bytes[..length]) {
                 return Ok((length, Metadata::from(&found)));
             }
+        }
+    }
+}
+
+/// Are these first bytes of a file enough to say that all of them are binary? UTF-16 without a mark has zero bytes in every
+/// other place only.
+fn is_surely_binary(start: &[u8]) -> bool {
+    if !start.contains(&0) || start.starts_with(b"\xFF\xFE") || start.starts_with(b"\xFE\xFF") {
+        return false;
+    }
+    let zeros = |first: usize| start.iter().skip(first).step_by(2).any(|byte| *byte == 0);
+    zeros(0) && zeros(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use encoding_rs::WINDOWS_1252;
+
+    #[test]
+    fn the_start_of_a_long_binary_file_is_enough_and_no_text_is_taken_for_one() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("a");
+        let mut reader = Reader::default();
+        let mut read = |bytes: &[u8], reading| {
+            std::fs::write(&path, bytes).unwrap();
+            let read = reader.read(&path, reading, 1 << 30).map(|source| source.text.chars().count());
+            (read, reader.bytes.len())
+        };
+        let mut binary = vec![b'x'; 1 << 20];
+        binary[10..20].fill(0);
+        assert_eq!(read(&binary, Reading::Guessed), (Err(Reason::Binary), FIRST_BYTES));
+        let western = encoding::Encoding::Legacy(WINDOWS_1252);
+        assert_eq!(read(&binary, Reading::Kept(western)).0, Ok(1 << 20), "the person says that it is text");
+        let mut late = vec![b'x'; 1 << 20];
+        late[900_000..900_002].fill(0);
+        assert_eq!(read(&late, Reading::Guessed).0, Err(Reason::Binary));
+        let utf16: Vec<u8> = "xé".repeat(200_000).encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(read(&utf16, Reading::Guessed).0, Ok(400_000));
+        for length in [0, 1, FIRST_BYTES - 1, FIRST_BYTES, FIRST_BYTES + 1, 3 * FIRST_BYTES + 7] {
+            assert_eq!(read(&vec![b'x'; length], Reading::Guessed).0, Ok(length));
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use grep_matcher::{Captures as _, Matcher as _};
+use grep_matcher::Captures as _;
 use grep_regex::RegexCaptures;
 
 use crate::keep_case;
@@ -93,7 +93,7 @@ fn name_at(chars: &[char], at: usize) -> Option<(String, usize)> {
 
 fn group(name: &str, at: Range<usize>, matcher: &Matcher) -> Result<usize, BadQuery> {
     let by_number = name.parse().ok().filter(|&index: &usize| index < matcher.groups());
-    by_number.or_else(|| matcher.inner.capture_index(name)).ok_or_else(|| {
+    by_number.or_else(|| matcher.group(name)).ok_or_else(|| {
         let hint = name.trim_end_matches(|c: char| !c.is_ascii_digit());
         let hint = match hint.parse::<usize>() {
             Ok(index) if index < matcher.groups() => format!(" Write ${{{index}}} to end the name there."),

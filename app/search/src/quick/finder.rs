@@ -96,7 +96,9 @@ impl Finder {
     pub fn new(paths: bool, wake: impl Fn() + Send + Sync + 'static) -> io::Result<Self> {
         let config = if paths { Config::DEFAULT.match_paths() } else { Config::DEFAULT };
         let (shared, wake) = (Arc::<Shared>::default(), Arc::new(wake));
-        let threads = thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
+        // The window's own thread is to find a free core.
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let threads = cores.saturating_sub(1).clamp(1, MAX_THREADS);
         for _ in 0..threads {
             let (shared, config, wake) = (Arc::clone(&shared), config.clone(), Arc::clone(&wake));
             thread::Builder::new()

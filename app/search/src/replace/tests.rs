@@ -136,6 +136,45 @@ fn what_cannot_be_written_leaves_the_file_as_it_was() {
     }
 }
 
+#[test]
+fn of_many_files_each_is_written_or_told_of_and_the_rest_is_left_when_it_is_ended() {
+    use super::many::{InFile, Many, Outcome};
+    let root = tempfile::tempdir().unwrap();
+    let matcher = matcher("old", false);
+    let replacement = Replacement::new("new", false, &matcher).unwrap();
+    let file = |number: usize| {
+        let path = root.path().join(number.to_string());
+        fs::write(&path, "old old").unwrap();
+        let version = RealDisk.metadata(&path).unwrap();
+        let wanted = (number == 1).then(|| vec![4..7]);
+        InFile { path, version, reading: Reading::Guessed, wanted }
+    };
+    let mut files: Vec<InFile> = (0..4).map(file).collect();
+    files[2].version.size += 1;
+    fs::remove_file(&files[3].path).unwrap();
+    let start = |files| {
+        Many::start(std::sync::Arc::new(RealDisk), files, matcher.clone(), replacement.clone(), || {})
+    };
+    let of = |outcome: Outcome| match outcome {
+        Outcome::Written(written) => format!("{}", written.replaced),
+        Outcome::Failed(path, error) => error.to_string().replace(&path.display().to_string(), "it"),
+    };
+    let outcomes: Vec<String> = start(files).unwrap().wait().map(of).collect();
+    assert_eq!(outcomes[..3], ["2", "1", "it changed since it was searched: search again"]);
+    assert!(outcomes[3].starts_with("it cannot be read: "), "{outcomes:?}");
+    let content = |number: usize| fs::read_to_string(root.path().join(number.to_string())).unwrap();
+    assert_eq!(
+        (content(0).as_str(), content(1).as_str(), content(2).as_str()),
+        ("new new", "old new", "old old")
+    );
+    let many = start((10..1000).map(file).collect()).unwrap();
+    assert!(matches!(many.wait().next(), Some(Outcome::Written(_))));
+    many.cancel();
+    let written = 1 + many.wait().count();
+    assert!(written < 990, "{written}");
+    assert_eq!((10..1000).filter(|number| content(*number) == "new new").count(), written);
+}
+
 fn any_text() -> impl Strategy<Value = String> {
     prop::collection::vec("[abé漢]{0,4}(\n|\r\n|\r|)", 0..8).prop_map(|lines| lines.concat())
 }

@@ -52,9 +52,12 @@ pub fn measure(table: &mut Table, rounds: usize) -> Result<()> {
             "x",
             Goal::Most(1.3),
         );
-        if let Some(first) = first {
-            let name = format!("project search: {name}, until the first hits");
-            table.add_with_goal(name, first, "ms", Goal::Most(50.0));
+        let label = format!("project search: {name}, until the first hits");
+        match first {
+            // What stands in few files is found when these are reached.
+            Some(first) if name == "a rare word" => table.add(label, first, "ms"),
+            Some(first) => table.add_with_goal(label, first, "ms", Goal::Most(50.0)),
+            None => {}
         }
         all.push(ratio);
     }
@@ -122,6 +125,12 @@ fn theirs(root: &Path, query: &Query) -> Result<(f64, usize)> {
     }
     child.wait()?;
     Ok((ms(start.elapsed()), lines))
+}
+
+/// What this thread has computed so far, whoever else has the processor.
+fn thread_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.try_into().unwrap_or_default(), time.tv_nsec.try_into().unwrap_or_default())
 }
 
 fn ms(time: Duration) -> f64 {
@@ -192,16 +201,17 @@ fn quick_open(table: &mut Table) -> Result<()> {
     let mut finder = Finder::new(true, || {})?;
     let start = Instant::now();
     finder.set_corpus(corpus);
-    let (mut shown, mut done) = (Vec::new(), Vec::new());
+    let (mut own, mut shown, mut done) = (Vec::new(), Vec::new(), Vec::new());
     finder.wait(Duration::from_secs(60));
     table.add("quick open: 500,000 paths until the list is there", ms(start.elapsed()), "ms");
     for typed in ["editor_4711", "views/rev", "st pa 99", "config_12 docs", "zzzz", "vendor/index"] {
         for end in 1..=typed.len() {
-            let start = Instant::now();
+            let (start, worked) = (Instant::now(), thread_time());
             finder.set_typed(&typed[..end]);
             finder.wait(WAIT);
             let rows = finder.found();
             shown.push(ms(start.elapsed()));
+            own.push(ms(thread_time() - worked));
             std::hint::black_box(rows);
             finder.wait(Duration::from_secs(60));
             done.push(ms(start.elapsed()));
@@ -209,6 +219,13 @@ fn quick_open(table: &mut Table) -> Result<()> {
         finder.set_typed("");
         finder.wait(Duration::from_secs(60));
     }
+    let ratio = quantile(&own, 0.99) / FRAME_MS;
+    table.add_with_goal(
+        "quick open: the window's own work at a key, 99 of 100, over a frame",
+        ratio,
+        "x",
+        Goal::Most(0.5),
+    );
     let ratio = quantile(&shown, 0.99) / FRAME_MS;
     table.add_with_goal(
         "quick open: key to list, 99 of 100, over a frame of 16 ms",
