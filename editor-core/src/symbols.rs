@@ -266,3 +266,6 @@ fn nested(mut symbols: Vec<Symbol>) -> Vec<Symbol> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod samples;

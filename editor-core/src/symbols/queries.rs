@@ -20,6 +20,18 @@ pub(super) fn of(language: Language) -> Vec<&'static str> {
         Language::Bash => vec![include_str!("../../../assets/tags/bash.scm")],
         Language::Html => vec![include_str!("../../../assets/tags/html.scm")],
         Language::Css => vec![include_str!("../../../assets/tags/css.scm")],
+        Language::CSharp => vec![include_str!("../../../assets/tags/c-sharp.scm")],
+        Language::Dockerfile => vec![include_str!("../../../assets/tags/dockerfile.scm")],
+        Language::Java => vec![include_str!("../../../assets/tags/java.scm")],
+        Language::Kotlin => vec![include_str!("../../../assets/tags/kotlin.scm")],
+        Language::Lua => vec![include_str!("../../../assets/tags/lua.scm")],
+        Language::Makefile => vec![include_str!("../../../assets/tags/make.scm")],
+        Language::Php => vec![include_str!("../../../assets/tags/php.scm")],
+        Language::Ruby => vec![include_str!("../../../assets/tags/ruby.scm")],
+        Language::Sql => vec![include_str!("../../../assets/tags/sql.scm")],
+        Language::Swift => vec![include_str!("../../../assets/tags/swift.scm")],
+        Language::Yaml => vec![include_str!("../../../assets/tags/yaml.scm")],
+        Language::Zig => vec![include_str!("../../../assets/tags/zig.scm")],
         Language::PlainText => Vec::new(),
     }
 }
