@@ -157,6 +157,19 @@ pub fn review(
     Review::of_changes(id, buffer, &changes).map_err(|_| Outdated)
 }
 
+/// What to replace in one file.
+#[derive(Clone, Debug)]
+pub struct InFile {
+    /// Which.
+    pub path: PathBuf,
+    /// Its state when it was searched.
+    pub version: Metadata,
+    /// In which encoding the person reads it.
+    pub reading: Reading,
+    /// The places of the accepted matches, in order; `None`: all that there are.
+    pub wanted: Option<Vec<Range<usize>>>,
+}
+
 /// What was written in a file that is not open, and what takes it back.
 #[derive(Clone, Debug)]
 pub struct Written {
@@ -173,30 +186,29 @@ pub struct Written {
 }
 
 /// Replaces in a file that is not open, and writes it: a crash leaves the old or the new content whole. Takes time, for the
-/// file is on the medium afterwards. `version` is the file's state when it was searched.
+/// file is on the medium afterwards.
 ///
 /// # Errors
 /// The file changed, cannot be read or written, or a character of the replacement has no place in its encoding. The file is
 /// then as it was, but for what [`SaveError`] says.
 pub fn write(
     disk: &dyn Disk,
-    path: &Path,
-    reading: Reading,
-    version: &Metadata,
+    file: &InFile,
     matcher: &Matcher,
     replacement: &Replacement,
-    wanted: Wanted<'_>,
 ) -> Result<Written, ReplaceError> {
-    let changed = || ReplaceError::Changed(path.to_owned());
+    let (path, reading) = (&file.path, file.reading);
+    let changed = || ReplaceError::Changed(path.clone());
     let (buffer, opened, stamp) = open(disk, path, reading)?;
-    if stamp.metadata != *version {
+    if stamp.metadata != file.version {
         return Err(changed());
     }
+    let wanted = file.wanted.as_deref().map_or(Wanted::All, Wanted::These);
     let transaction = transaction(&buffer, matcher, replacement, wanted).map_err(|Outdated| changed())?;
     let undo = transaction.invert(buffer.rope()).changes().to_vec();
     let replaced = transaction.changes().len();
     let stamp = save(disk, path, &opened, &stamp, &buffer, &transaction)?;
-    Ok(Written { path: path.to_owned(), reading, stamp, replaced, undo })
+    Ok(Written { path: path.clone(), reading, stamp, replaced, undo })
 }
 
 /// Takes back what was written, when the file is still that.

@@ -331,7 +331,7 @@ impl<'a> Worker<'a> {
         let _never = self.searcher.search_slice(matcher, text.as_bytes(), &mut found);
         let Collector { hits, lines, is_capped, .. } = found;
         let any = !hits.is_empty() || is_capped;
-        any.then(|| FileHits { place, version, hits, lines, is_capped, read_only: None })
+        any.then_some(FileHits { place, version, hits, lines, is_capped, read_only: None })
     }
 
     fn hand_over(&mut self, found: Option<FileHits>) -> bool {

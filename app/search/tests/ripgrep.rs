@@ -1,4 +1,5 @@
 //! The hits are those of ripgrep: on patterns that are made of words and pieces of the texts that are searched.
+#![allow(clippy::unwrap_used, reason = "what fails in a test is to be seen")]
 
 #[path = "../../../tests/src/ground.rs"]
 mod ground;

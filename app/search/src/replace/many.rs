@@ -1,35 +1,20 @@
 //! Replacing in many files that are not open, on a thread of its own, one whole file after the other.
 
 use std::io;
-use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crossbeam_channel::{Receiver, bounded};
-use editor_core::disk::{Disk, Metadata};
-use editor_core::encoding::Reading;
+use editor_core::disk::Disk;
 
-use super::{ReplaceError, Wanted, Written, write};
+use super::{InFile, ReplaceError, Written, write};
 use crate::query::Matcher;
 use crate::template::Replacement;
 
 /// So many outcomes wait to be taken at most; then the writing waits.
 const MAX_WAITING: usize = 256;
-
-/// What to replace in one file.
-#[derive(Clone, Debug)]
-pub struct InFile {
-    /// Which.
-    pub path: PathBuf,
-    /// Its state when it was searched.
-    pub version: Metadata,
-    /// In which encoding the person reads it.
-    pub reading: Reading,
-    /// The places of the accepted matches, in order; `None`: all that there are.
-    pub wanted: Option<Vec<Range<usize>>>,
-}
 
 /// What became of one file.
 #[derive(Debug)]
@@ -67,10 +52,7 @@ impl Many {
                 if end.load(Ordering::Relaxed) {
                     break;
                 }
-                let wanted = file.wanted.as_deref().map_or(Wanted::All, Wanted::These);
-                let written =
-                    write(&*disk, &file.path, file.reading, &file.version, &matcher, &replacement, wanted);
-                let outcome = match written {
+                let outcome = match write(&*disk, &file, &matcher, &replacement) {
                     Ok(written) => Outcome::Written(Box::new(written)),
                     Err(error) => Outcome::Failed(file.path, error),
                 };

@@ -1,4 +1,5 @@
 //! What is replaced is what was accepted, in texts and in files, and nothing else.
+#![allow(clippy::single_range_in_vec_init, reason = "one range is what is meant")]
 
 use std::fs;
 
@@ -20,6 +21,10 @@ fn replaced(text: &str, pattern: &str, with: &str) -> String {
     let transaction = transaction(&buffer, &matcher, &replacement, Wanted::All).unwrap();
     buffer.apply(&transaction).unwrap();
     buffer.rope().to_string()
+}
+
+fn in_file(path: &Path, version: Metadata) -> InFile {
+    InFile { path: path.to_owned(), version, reading: Reading::Guessed, wanted: None }
 }
 
 #[test]
@@ -103,8 +108,7 @@ fn a_file_is_written_in_its_encoding_and_put_back() {
         let path = root.path().join(name);
         fs::write(&path, &before).unwrap();
         let version = RealDisk.metadata(&path).unwrap();
-        let write =
-            |version| write(&RealDisk, &path, Reading::Guessed, version, &matcher, &replacement, Wanted::All);
+        let write = |version: &Metadata| write(&RealDisk, &in_file(&path, *version), &matcher, &replacement);
         let written = write(&version).unwrap();
         assert_eq!(fs::read(&path).unwrap(), after, "{name}");
         let again = write(&version).unwrap_err();
@@ -128,9 +132,7 @@ fn what_cannot_be_written_leaves_the_file_as_it_was() {
         fs::write(&path, bytes).unwrap();
         let version = RealDisk.metadata(&path).unwrap();
         let replacement = Replacement::new(with, false, &matcher).unwrap();
-        let refused =
-            write(&RealDisk, &path, Reading::Guessed, &version, &matcher, &replacement, Wanted::All)
-                .unwrap_err();
+        let refused = write(&RealDisk, &in_file(&path, version), &matcher, &replacement).unwrap_err();
         assert!(refused.to_string().contains(reason), "{refused}");
         assert_eq!(fs::read(&path).unwrap(), bytes);
     }
@@ -138,7 +140,7 @@ fn what_cannot_be_written_leaves_the_file_as_it_was() {
 
 #[test]
 fn of_many_files_each_is_written_or_told_of_and_the_rest_is_left_when_it_is_ended() {
-    use super::many::{InFile, Many, Outcome};
+    use super::many::{Many, Outcome};
     let root = tempfile::tempdir().unwrap();
     let matcher = matcher("old", false);
     let replacement = Replacement::new("new", false, &matcher).unwrap();

@@ -1,4 +1,5 @@
 //! Small trees are searched: every kind of pattern, file and limit.
+#![allow(clippy::single_range_in_vec_init, reason = "one range is what is meant")]
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
