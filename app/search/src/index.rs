@@ -251,8 +251,9 @@ fn read_file(shared: &Shared, path: PathBuf, reader: &mut Reader) {
     let Ok(source) = reader.read(&path, Reading::Guessed, MAX_FILE_BYTES) else {
         return shared.table.lock().forget(&path);
     };
-    let language = Language::detect(Some(&path), source.text.lines().next().unwrap_or_default());
-    let found = declared(&Rope::from_str(&source.text), language, &shared.closed);
+    let text = String::from_utf8_lossy(&source.text);
+    let language = Language::detect(Some(&path), text.lines().next().unwrap_or_default());
+    let found = declared(&Rope::from_str(&text), language, &shared.closed);
     let version = source.metadata;
     shared.table.lock().set(path, version, language, found);
 }

@@ -304,7 +304,7 @@ impl<'a> Worker<'a> {
         let goes_on = match reader.read(&path, reading, request.limits.file_bytes) {
             Ok(source) => {
                 let version = Version::Disk(source.metadata);
-                let found = self.hits(&source.text, Place::File(path), version);
+                let found = self.hits(&source.text, source.is_ascii, Place::File(path), version);
                 self.hand_over(found.map(|found| FileHits { read_only: source.read_only, ..found }))
             }
             Err(reason) => {
@@ -317,18 +317,18 @@ impl<'a> Worker<'a> {
     }
 
     fn search_open(&mut self, place: Place, text: &OpenText) -> bool {
-        let found = self.hits(&text.rope.to_string(), place, Version::Open(text.revision));
+        let bytes = text.rope.to_string().into_bytes();
+        let found = self.hits(&bytes, bytes.is_ascii(), place, Version::Open(text.revision));
         self.hand_over(found)
     }
 
-    fn hits(&mut self, text: &str, place: Place, version: Version) -> Option<FileHits> {
+    fn hits(&mut self, text: &[u8], is_ascii: bool, place: Place, version: Version) -> Option<FileHits> {
         self.search.shared.searched.fetch_add(1, Ordering::Relaxed);
         let limits = self.search.request.limits;
-        let is_ascii = text.is_ascii();
         let matcher = self.matcher.of_text(is_ascii);
         let mut found = Collector::new(text, is_ascii, matcher, limits.hits_of_file.min(self.search.room()));
         // Nothing of ours fails, and what of the searcher's could is settled when the pattern is understood.
-        let _never = self.searcher.search_slice(matcher, text.as_bytes(), &mut found);
+        let _never = self.searcher.search_slice(matcher, text, &mut found);
         let Collector { hits, lines, is_capped, .. } = found;
         let any = !hits.is_empty() || is_capped;
         any.then_some(FileHits { place, version, hits, lines, is_capped, read_only: None })

@@ -65,7 +65,8 @@ pub(crate) fn seen<'a>(searcher: &Searcher, matcher: &RegexMatcher, found: &Sink
 
 /// Hits and lines of one text.
 pub(crate) struct Collector<'a> {
-    text: &'a str,
+    /// UTF-8.
+    text: &'a [u8],
     matcher: &'a RegexMatcher,
     /// At most so many hits are kept.
     limit: usize,
@@ -80,7 +81,7 @@ pub(crate) struct Collector<'a> {
 /// Turns growing byte offsets of a text into chars.
 #[derive(Clone)]
 struct Place<'a> {
-    text: &'a str,
+    text: &'a [u8],
     is_ascii: bool,
     byte: usize,
     char: usize,
@@ -91,7 +92,7 @@ impl Place<'_> {
         if self.is_ascii {
             return byte;
         }
-        let passed = self.text.as_bytes().get(self.byte..byte).unwrap_or_default();
+        let passed = self.text.get(self.byte..byte).unwrap_or_default();
         self.char += count_chars(passed);
         self.byte = byte.max(self.byte);
         self.char
@@ -103,9 +104,14 @@ fn count_chars(bytes: &[u8]) -> usize {
     bytes.iter().filter(|&&byte| byte.cast_signed() >= -0x40).count()
 }
 
+/// Does a char begin or the text end at this byte?
+fn is_boundary(text: &[u8], byte: usize) -> bool {
+    text.get(byte).is_none_or(|byte| byte.cast_signed() >= -0x40)
+}
+
 impl<'a> Collector<'a> {
     /// For what `matcher` finds in a text; that it is ASCII makes counting easy.
-    pub(crate) fn new(text: &'a str, is_ascii: bool, matcher: &'a RegexMatcher, limit: usize) -> Self {
+    pub(crate) fn new(text: &'a [u8], is_ascii: bool, matcher: &'a RegexMatcher, limit: usize) -> Self {
         let place = Place { text, is_ascii, byte: 0, char: 0 };
         let (hits, lines, matches) = (Vec::new(), Vec::new(), Vec::new());
         Self { text, matcher, limit, place, matches, hits, lines, is_capped: false }
@@ -113,7 +119,8 @@ impl<'a> Collector<'a> {
 
     /// Takes lines that stand one behind the other, from a byte of the text on, with the matches in them.
     fn take(&mut self, from: usize, number: usize, bytes: &[u8], matches: &[Range<usize>]) {
-        let text = self.text.get(from..from + bytes.len()).unwrap_or_default();
+        // Lines are cut between characters.
+        let text = std::str::from_utf8(bytes).unwrap_or_default();
         let (mut byte, mut at) = (from, self.place.clone());
         for (index, line) in text.split_inclusive('\n').enumerate() {
             let (start, number) = (self.place.char_at(byte), number + index);
@@ -183,7 +190,7 @@ impl Sink for Collector<'_> {
         let (text, mut is_capped) = (self.text, false);
         each_match(searcher, self.matcher, found, |one| {
             // Between the bytes of a character there is nothing.
-            if text.is_char_boundary(one.start()) && text.is_char_boundary(one.end()) {
+            if is_boundary(text, one.start()) && is_boundary(text, one.end()) {
                 is_capped = matches.len() == room;
                 if !is_capped {
                     matches.push(one.start()..one.end());

@@ -113,7 +113,9 @@ impl Skipped {
 
 /// A text to search.
 pub(crate) struct Source<'a> {
-    pub text: Cow<'a, str>,
+    /// Its UTF-8.
+    pub text: Cow<'a, [u8]>,
+    pub is_ascii: bool,
     pub metadata: Metadata,
     pub read_only: Option<ReadOnly>,
 }
@@ -146,10 +148,9 @@ impl Reader {
         let bytes = &self.bytes[..length];
         if reading == Reading::Guessed {
             let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-            let is_text = !bytes.contains(&0);
-            let valid = || std::str::from_utf8(text).ok();
-            if let Some(text) = is_text.then(valid).flatten() {
-                return Ok(Source { text: Cow::Borrowed(text), metadata, read_only: None });
+            let (is_text, is_ascii) = (memchr::memchr(0, bytes).is_none(), text.is_ascii());
+            if is_text && (is_ascii || std::str::from_utf8(text).is_ok()) {
+                return Ok(Source { text: Cow::Borrowed(text), is_ascii, metadata, read_only: None });
             }
             if !is_text && encoding::looks_binary(bytes) {
                 return Err(Reason::Binary);
@@ -159,13 +160,13 @@ impl Reader {
         if decoded.read_only == Some(ReadOnly::Binary) {
             return Err(Reason::Binary);
         }
-        Ok(Source { text: Cow::Owned(decoded.rope.to_string()), metadata, read_only: decoded.read_only })
+        let text = Cow::Owned(decoded.rope.to_string().into_bytes());
+        Ok(Source { text, is_ascii: false, metadata, read_only: decoded.read_only })
     }
 
     /// The file's bytes come to stand at the start of the memory; of a binary file no more than tell that it is one.
     fn fill(&mut self, path: &Path, most: u64, guessed: bool) -> io::Result<(usize, Metadata)> {
-        let mut file = regular::open(path)?;
-        let found = file.metadata()?;
+        let (mut file, found) = regular::open_listed(path)?;
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let expected = usize::try_from(found.len()).unwrap_or(usize::MAX);
         if expected > most {
@@ -197,7 +198,8 @@ impl Reader {
 /// Are these first bytes of a file enough to say that all of them are binary? UTF-16 without a mark has zero bytes in every
 /// other place only.
 fn is_surely_binary(start: &[u8]) -> bool {
-    if !start.contains(&0) || start.starts_with(b"\xFF\xFE") || start.starts_with(b"\xFE\xFF") {
+    if memchr::memchr(0, start).is_none() || start.starts_with(b"\xFF\xFE") || start.starts_with(b"\xFE\xFF")
+    {
         return false;
     }
     let zeros = |first: usize| start.iter().skip(first).step_by(2).any(|byte| *byte == 0);
@@ -216,7 +218,9 @@ mod tests {
         let mut reader = Reader::default();
         let mut read = |bytes: &[u8], reading| {
             std::fs::write(&path, bytes).unwrap();
-            let read = reader.read(&path, reading, 1 << 30).map(|source| source.text.chars().count());
+            let read = reader
+                .read(&path, reading, 1 << 30)
+                .map(|source| String::from_utf8_lossy(&source.text).chars().count());
             (read, reader.bytes.len())
         };
         let mut binary = vec![b'x'; 1 << 20];
