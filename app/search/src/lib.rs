@@ -1,8 +1,9 @@
 //! Search and replace through a project, quick open and symbols: all of it without a window.
 //!
 //! Start at [`run`]: a [`run::Request`] is searched on threads of its own, and what is found arrives file by file over a
-//! bounded channel, and [`page`] is what they are drawn from. [`replace`] makes changes of what was found, [`quick`] narrows lists of any length while somebody types,
-//! [`index`] knows the symbols of a project. A feature of the window holds the receiving ends and draws.
+//! bounded channel, and [`page`] is what it is drawn from. [`replace`] makes changes of what was found, [`quick`] narrows lists of
+//! any length while somebody types, [`index`] knows the symbols of a project. A feature of the window holds the receiving ends and
+//! draws.
 //!
 //! Positions are char offsets in the text as the editor opens it, so that a hit can be selected as it is.
 

@@ -143,7 +143,8 @@ function f",
 fn lua() {
     check(
         Language::Lua,
-        "-- note\nlocal M = {}\nlocal function f() return 'text' end\nfunction M.g() end\nfunction M:h() end\nM.k = function() end\nreturn M\n",
+        "-- note\nlocal M = {}\nlocal function f() return 'text' end\nfunction M.g() end\n\
+         function M:h() end\nM.k = function() end\nreturn M\n",
         "
 variable M
 function f
@@ -272,7 +273,8 @@ function main",
 fn sql() {
     check(
         Language::Sql,
-        "-- note\nCREATE TABLE users (id INT PRIMARY KEY, name TEXT);\nCREATE VIEW all_users AS SELECT * FROM users;\nSELECT 'text' FROM users WHERE id = 1;\n",
+        "-- note\nCREATE TABLE users (id INT PRIMARY KEY, name TEXT);\n\
+         CREATE VIEW all_users AS SELECT * FROM users;\nSELECT 'text' FROM users WHERE id = 1;\n",
         "
 table users
   field id
