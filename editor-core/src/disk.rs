@@ -34,6 +34,20 @@ pub struct Metadata {
     pub read_only: bool,
 }
 
+impl From<&fs::Metadata> for Metadata {
+    fn from(found: &fs::Metadata) -> Self {
+        Self {
+            device: found.dev(),
+            inode: found.ino(),
+            size: found.len(),
+            modified_ns: i128::from(found.mtime()) * 1_000_000_000 + i128::from(found.mtime_nsec()),
+            links: found.nlink(),
+            is_file: found.is_file(),
+            read_only: found.permissions().readonly(),
+        }
+    }
+}
+
 /// A file open for writing.
 pub trait WriteFile: Debug + Send {
     /// Writes everything.
@@ -197,16 +211,7 @@ impl Disk for RealDisk {
     }
 
     fn metadata(&self, path: &Path) -> io::Result<Metadata> {
-        let found = fs::metadata(path)?;
-        Ok(Metadata {
-            device: found.dev(),
-            inode: found.ino(),
-            size: found.len(),
-            modified_ns: i128::from(found.mtime()) * 1_000_000_000 + i128::from(found.mtime_nsec()),
-            links: found.nlink(),
-            is_file: found.is_file(),
-            read_only: found.permissions().readonly(),
-        })
+        Ok(Metadata::from(&fs::metadata(path)?))
     }
 
     fn resolve(&self, path: &Path) -> io::Result<PathBuf> {

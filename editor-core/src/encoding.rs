@@ -205,11 +205,8 @@ fn chosen(bytes: &[u8], encoding: Encoding) -> Decoded {
 
 /// In the encoding that gives the same bytes back, if one is found.
 fn guessed(bytes: &[u8]) -> Decoded {
-    for encoding in [Encoding::Utf8, Encoding::Utf16Le, Encoding::Utf16Be] {
-        let text = bytes.strip_prefix(encoding.mark()).and_then(|rest| without_zeros(encoding, rest));
-        if let Some(rope) = text {
-            return editable(rope, Format { encoding, bom: true });
-        }
+    if let Some((rope, encoding)) = decode_marked(bytes) {
+        return editable(rope, Format { encoding, bom: true });
     }
     if bytes.contains(&0) {
         return match decode_unmarked_utf16(bytes) {
@@ -227,6 +224,21 @@ fn guessed(bytes: &[u8]) -> Decoded {
         Some((rope, encoding)) => editable(rope, Format { encoding, bom: false }),
         None => only_to_read(bytes, ReadOnly::UnknownEncoding),
     }
+}
+
+/// The text behind a byte order mark, when it is one.
+fn decode_marked(bytes: &[u8]) -> Option<(Rope, Encoding)> {
+    let marked = |encoding: Encoding| {
+        let rest = bytes.strip_prefix(encoding.mark())?;
+        Some((without_zeros(encoding, rest)?, encoding))
+    };
+    [Encoding::Utf8, Encoding::Utf16Le, Encoding::Utf16Be].into_iter().find_map(marked)
+}
+
+/// Would [`decode`] take these bytes for those of a binary file? It costs much less.
+#[must_use]
+pub fn looks_binary(bytes: &[u8]) -> bool {
+    bytes.contains(&0) && decode_marked(bytes).is_none() && decode_unmarked_utf16(bytes).is_none()
 }
 
 fn editable(rope: Rope, format: Format) -> Decoded {

@@ -24,28 +24,52 @@ pub enum Language {
     Bash,
     Html,
     Css,
+    CSharp,
+    Dockerfile,
+    Java,
+    Kotlin,
+    Lua,
+    Makefile,
+    Php,
+    Ruby,
+    Sql,
+    Swift,
+    Yaml,
+    Zig,
     #[default]
     PlainText,
 }
 
 impl Language {
     /// All languages, in the order in which menus show them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 27] = [
         Self::Bash,
         Self::C,
+        Self::CSharp,
         Self::Cpp,
         Self::Css,
+        Self::Dockerfile,
         Self::Go,
         Self::Html,
+        Self::Java,
         Self::JavaScript,
         Self::Json,
+        Self::Kotlin,
+        Self::Lua,
+        Self::Makefile,
         Self::Markdown,
+        Self::Php,
         Self::PlainText,
         Self::Python,
+        Self::Ruby,
         Self::Rust,
+        Self::Sql,
+        Self::Swift,
         Self::Toml,
         Self::Tsx,
         Self::TypeScript,
+        Self::Yaml,
+        Self::Zig,
     ];
 
     /// Judges by the file's name, then by a `#!` in its first line.
@@ -61,6 +85,13 @@ impl Language {
             ".bashrc" | ".bash_profile" | ".profile" | ".zshrc" | "PKGBUILD" => Some(Self::Bash),
             "SConstruct" | "SConscript" => Some(Self::Python),
             ".prettierrc" | ".babelrc" | ".eslintrc" => Some(Self::Json),
+            "Makefile" | "makefile" | "GNUmakefile" | "Kbuild" => Some(Self::Makefile),
+            "Rakefile" | "Gemfile" | "Podfile" | "Vagrantfile" | "Brewfile" => Some(Self::Ruby),
+            ".clang-format" | ".clang-tidy" | "CITATION.cff" => Some(Self::Yaml),
+            // `Dockerfile.test` is one, too.
+            _ if matches!(name.split('.').next(), Some("Dockerfile" | "Containerfile")) => {
+                Some(Self::Dockerfile)
+            }
             _ => None,
         };
         by_name.or_else(|| Self::of_extension(&path.extension()?.to_str()?.to_ascii_lowercase()))
@@ -82,6 +113,18 @@ impl Language {
             "sh" | "bash" | "zsh" | "ksh" => Self::Bash,
             "html" | "htm" | "xhtml" | "svg" | "xml" => Self::Html,
             "css" => Self::Css,
+            "cs" | "csx" => Self::CSharp,
+            "dockerfile" | "containerfile" => Self::Dockerfile,
+            "java" => Self::Java,
+            "kt" | "kts" => Self::Kotlin,
+            "lua" | "rockspec" => Self::Lua,
+            "mk" | "mak" => Self::Makefile,
+            "php" | "phtml" | "phpt" => Self::Php,
+            "rb" | "rake" | "gemspec" | "ru" => Self::Ruby,
+            "sql" | "ddl" | "psql" => Self::Sql,
+            "swift" => Self::Swift,
+            "yaml" | "yml" => Self::Yaml,
+            "zig" | "zon" => Self::Zig,
             "txt" | "log" | "csv" => Self::PlainText,
             _ => return None,
         })
@@ -98,6 +141,11 @@ impl Language {
             "sh" | "bash" | "zsh" | "dash" | "ksh" => Some(Self::Bash),
             "node" | "nodejs" | "bun" => Some(Self::JavaScript),
             "deno" | "ts-node" | "tsx" => Some(Self::TypeScript),
+            "lua" | "luajit" => Some(Self::Lua),
+            "make" | "gmake" => Some(Self::Makefile),
+            "php" => Some(Self::Php),
+            "ruby" => Some(Self::Ruby),
+            "swift" => Some(Self::Swift),
             _ => None,
         }
     }
@@ -108,7 +156,11 @@ impl Language {
         let word = word.to_ascii_lowercase();
         let named = |language: &&Self| language.name().eq_ignore_ascii_case(&word);
         match word.as_str() {
+            "c#" | "csharp" => Some(Self::CSharp),
+            "docker" => Some(Self::Dockerfile),
             "golang" => Some(Self::Go),
+            "make" => Some(Self::Makefile),
+            "postgresql" | "mysql" | "sqlite" => Some(Self::Sql),
             "shell" => Some(Self::Bash),
             _ => Self::ALL.iter().find(named).copied().or_else(|| Self::of_extension(&word)),
         }
@@ -132,6 +184,18 @@ impl Language {
             Self::Bash => "Bash",
             Self::Html => "HTML",
             Self::Css => "CSS",
+            Self::CSharp => "C#",
+            Self::Dockerfile => "Dockerfile",
+            Self::Java => "Java",
+            Self::Kotlin => "Kotlin",
+            Self::Lua => "Lua",
+            Self::Makefile => "Makefile",
+            Self::Php => "PHP",
+            Self::Ruby => "Ruby",
+            Self::Sql => "SQL",
+            Self::Swift => "Swift",
+            Self::Yaml => "YAML",
+            Self::Zig => "Zig",
             Self::PlainText => "Plain text",
         }
     }
@@ -142,7 +206,10 @@ impl Language {
         match self {
             Self::Rust | Self::JavaScript | Self::TypeScript | Self::Tsx => Some("//"),
             Self::C | Self::Cpp | Self::Go | Self::Json => Some("//"),
+            Self::CSharp | Self::Java | Self::Kotlin | Self::Php | Self::Swift | Self::Zig => Some("//"),
             Self::Python | Self::Toml | Self::Bash => Some("#"),
+            Self::Dockerfile | Self::Makefile | Self::Ruby | Self::Yaml => Some("#"),
+            Self::Lua | Self::Sql => Some("--"),
             Self::Markdown | Self::Html | Self::Css | Self::PlainText => None,
         }
     }
@@ -153,8 +220,13 @@ impl Language {
         match self {
             Self::Rust | Self::JavaScript | Self::TypeScript | Self::Tsx => Some(("/*", "*/")),
             Self::C | Self::Cpp | Self::Go | Self::Css => Some(("/*", "*/")),
+            Self::CSharp | Self::Java | Self::Kotlin | Self::Php | Self::Sql | Self::Swift => {
+                Some(("/*", "*/"))
+            }
+            Self::Lua => Some(("--[[", "]]")),
             Self::Html | Self::Markdown => Some(("<!--", "-->")),
             Self::Python | Self::Toml | Self::Bash | Self::Json | Self::PlainText => None,
+            Self::Dockerfile | Self::Makefile | Self::Ruby | Self::Yaml | Self::Zig => None,
         }
     }
 
@@ -162,12 +234,15 @@ impl Language {
     #[must_use]
     pub fn indent(self) -> Indent {
         match self {
-            Self::Go => Indent::Tabs,
+            Self::Go | Self::Makefile => Indent::Tabs,
             Self::JavaScript | Self::TypeScript | Self::Tsx | Self::Json => Indent::Spaces(2),
             Self::Html | Self::Css | Self::Toml | Self::Markdown => Indent::Spaces(2),
+            Self::Lua | Self::Ruby | Self::Yaml => Indent::Spaces(2),
             Self::Rust | Self::Python | Self::C | Self::Cpp | Self::Bash | Self::PlainText => {
                 Indent::Spaces(4)
             }
+            Self::CSharp | Self::Dockerfile | Self::Java | Self::Kotlin => Indent::Spaces(4),
+            Self::Php | Self::Sql | Self::Swift | Self::Zig => Indent::Spaces(4),
         }
     }
 
@@ -177,7 +252,10 @@ impl Language {
         match self {
             Self::JavaScript | Self::TypeScript | Self::Tsx | Self::Bash | Self::Go => &['"', '\'', '`'],
             Self::Python | Self::C | Self::Cpp | Self::Toml | Self::Html | Self::Css => &['"', '\''],
-            Self::Rust | Self::Json => &['"'],
+            Self::CSharp | Self::Dockerfile | Self::Java | Self::Kotlin => &['"', '\''],
+            Self::Lua | Self::Makefile | Self::Php | Self::Sql | Self::Yaml | Self::Zig => &['"', '\''],
+            Self::Ruby => &['"', '\'', '`'],
+            Self::Rust | Self::Json | Self::Swift => &['"'],
             Self::Markdown => &['`'],
             Self::PlainText => &[],
         }
@@ -188,7 +266,8 @@ impl Language {
     pub fn opens_block(self, last: char) -> bool {
         match self {
             Self::PlainText | Self::Markdown => false,
-            Self::Python => matches!(last, '{' | '(' | '[' | ':'),
+            Self::Python | Self::Yaml | Self::Makefile => matches!(last, '{' | '(' | '[' | ':'),
+            Self::Dockerfile => last == '\\',
             _ => matches!(last, '{' | '(' | '['),
         }
     }
@@ -273,9 +352,22 @@ mod tests {
         check("build", "#!/bin/sh -e", Language::Bash);
         check("build", "echo", Language::PlainText);
         check("notes.txt", "#!/bin/sh", Language::PlainText);
+        check("Dockerfile.test", "", Language::Dockerfile);
+        check("sub/Containerfile", "", Language::Dockerfile);
+        check("GNUmakefile", "", Language::Makefile);
+        check("Gemfile", "", Language::Ruby);
+        check("build.gradle.kts", "", Language::Kotlin);
+        check(".github/workflows/ci.yml", "", Language::Yaml);
+        check("build", "#!/usr/bin/make -f", Language::Makefile);
+        check("build", "#!/usr/bin/env luajit", Language::Lua);
         assert_eq!(Language::detect(None, "#!/usr/bin/node"), Language::JavaScript);
         assert_eq!(Language::by_word("C++"), Some(Language::Cpp));
         assert_eq!(Language::by_word("py"), Some(Language::Python));
+        assert_eq!(Language::by_word("c#"), Some(Language::CSharp));
+        assert_eq!(Language::by_word("yml"), Some(Language::Yaml));
+        for language in Language::ALL.into_iter().filter(|language| *language != Language::PlainText) {
+            assert_eq!(Language::by_word(language.name()), Some(language));
+        }
         assert_eq!(Language::by_word("nonsense"), None);
     }
 

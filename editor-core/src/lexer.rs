@@ -113,7 +113,36 @@ fn keywords(language: Language) -> &'static str {
         Language::Bash => {
             "case do done elif else esac exit export fi for function if in local return select shift then until while"
         }
-        Language::Json | Language::Toml => "true false null",
+        Language::CSharp | Language::Java | Language::Kotlin | Language::Php | Language::Swift => {
+            "abstract as async await base bool boolean break case catch class const continue default defer do double \
+             else enum extends extension false final finally float for foreach fun func function guard if implements \
+             import in init int interface internal is let long nameof namespace new nil null object open operator out \
+             override package private protected protocol public readonly record return sealed self static string \
+             struct super switch this throw throws true try typealias use using val var virtual void when where while \
+             yield"
+        }
+        Language::Lua | Language::Ruby => {
+            "and begin break class def do else elseif elsif end ensure false for function goto if in local module next \
+             nil not or redo repeat require rescue return self super then true unless until when while yield"
+        }
+        Language::Zig => {
+            "and break comptime const continue defer else enum errdefer error extern false fn for if inline null or \
+             orelse pub return struct switch test true try undefined union unreachable usingnamespace var while"
+        }
+        Language::Sql => {
+            "ALTER AND AS BY CREATE DELETE DESC DROP FROM GROUP HAVING IN INDEX INNER INSERT INTO IS JOIN LEFT LIKE \
+             LIMIT NOT NULL ON OR ORDER PRIMARY RIGHT SELECT SET TABLE UNION UPDATE VALUES VIEW WHERE WITH alter and \
+             as by create delete desc drop from group having in index inner insert into is join left like limit not \
+             null on or order primary right select set table union update values view where with"
+        }
+        Language::Dockerfile => {
+            "ADD ARG AS CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL ONBUILD RUN SHELL STOPSIGNAL USER VOLUME \
+             WORKDIR"
+        }
+        Language::Makefile => {
+            "define else endef endif export ifdef ifeq ifndef ifneq include override unexport"
+        }
+        Language::Json | Language::Toml | Language::Yaml => "true false null",
         Language::Markdown | Language::Html | Language::Css | Language::PlainText => "",
     }
 }

@@ -20,6 +20,7 @@ pub mod regular;
 pub mod review;
 pub mod search;
 pub mod selection;
+pub mod symbols;
 pub mod syntax;
 pub mod token;
 pub mod transaction;

@@ -8,7 +8,7 @@ use ropey::Rope;
 use crate::{
     buffer::{Buffer, LineEnding, Revision},
     diff::{self, LineHunk, Row, RowKind, StreamingDiff},
-    transaction::{Bias, Change, Transaction},
+    transaction::{BadTransaction, Bias, Change, Transaction},
 };
 
 /// Lines around a hunk in a unified diff.
@@ -125,6 +125,31 @@ impl Review {
         review
     }
 
+    /// What changes would make of a text: a review of the lines that they touch, its hunks found. What is accepted is in the text
+    /// exactly as the changes have it, its line ends too.
+    ///
+    /// # Errors
+    /// The changes do not fit the text or each other.
+    pub fn of_changes(id: u64, buffer: &Buffer, changes: &[Change]) -> Result<Self, BadTransaction> {
+        let transaction = Transaction::new(buffer, changes.to_vec())?;
+        let (Some(first), Some(last)) = (transaction.changes().first(), transaction.changes().last()) else {
+            return Ok(Self::of_text(id, buffer, buffer.rope(), LineEnding::dominant(buffer.rope())));
+        };
+        let start = buffer.line_start(buffer.line_of(first.range.start));
+        let end = buffer.line_start(buffer.line_of(last.range.end) + 1);
+        let (mut answer, mut at) = (String::new(), start);
+        for change in transaction.changes() {
+            answer += &buffer.slice(at..change.range.start);
+            answer += &change.insert;
+            at = change.range.end;
+        }
+        answer += &buffer.slice(at..end);
+        let mut review = Self::new(id, buffer, start..end, LineEnding::dominant(buffer.rope()));
+        review.push(&answer);
+        review.finish_exactly(&answer);
+        Ok(review)
+    }
+
     /// Its id, for [`crate::EditKind::Review`].
     #[must_use]
     pub fn id(&self) -> u64 {
@@ -189,23 +214,46 @@ impl Review {
         let answer = fitted(&self.original, self.diff.text());
         let old = contents(&self.original);
         let new = new_lines(&self.original, &answer);
+        let mut hunks = Vec::new();
         for lines in diff::lines(&old, &new) {
             let (bytes, added) = self.replacement(&lines, &new, answer.ends_with('\n'));
-            let removed = self.original[bytes.clone()].to_owned();
-            let start = self.range.start + self.original[..bytes.start].chars().count();
-            let (removed_marks, added_marks) = diff::words(&removed, &added);
             let rows = diff::hunk_rows(&old, &new, &lines);
-            self.hunks.push(Hunk {
-                state: HunkState::Pending,
-                range: start..start + removed.chars().count(),
-                lines: lines.old.clone(),
-                removed,
-                added,
-                removed_marks,
-                added_marks,
-            });
-            self.origins.push(Origin { lines, bytes, rows });
+            hunks.push((Origin { lines, bytes, rows }, added));
         }
+        hunks.into_iter().for_each(|(origin, added)| self.push_hunk(origin, added));
+    }
+
+    /// Finds the hunks of an answer that is taken as it is: what a line ends with belongs to it.
+    fn finish_exactly(&mut self, answer: &str) {
+        self.phase = Phase::Ready;
+        let starts = line_starts(&self.original);
+        let old: Vec<&str> = self.original.split_inclusive('\n').collect();
+        let new: Vec<&str> = answer.split_inclusive('\n').collect();
+        let (shown_old, shown_new) = (contents(&self.original), contents(answer));
+        let mut hunks = Vec::new();
+        for lines in diff::lines(&old, &new) {
+            let bytes = starts[lines.old.start]..starts[lines.old.end];
+            let added = new[lines.new.clone()].concat();
+            let rows = diff::hunk_rows(&shown_old, &shown_new, &lines);
+            hunks.push((Origin { lines, bytes, rows }, added));
+        }
+        hunks.into_iter().for_each(|(origin, added)| self.push_hunk(origin, added));
+    }
+
+    fn push_hunk(&mut self, origin: Origin, added: String) {
+        let removed = self.original[origin.bytes.clone()].to_owned();
+        let start = self.range.start + self.original[..origin.bytes.start].chars().count();
+        let (removed_marks, added_marks) = diff::words(&removed, &added);
+        self.hunks.push(Hunk {
+            state: HunkState::Pending,
+            range: start..start + removed.chars().count(),
+            lines: origin.lines.old.clone(),
+            removed,
+            added,
+            removed_marks,
+            added_marks,
+        });
+        self.origins.push(origin);
     }
 
     /// The bytes of the original that a hunk replaces, and what comes there. Where the selection's last line has no
@@ -791,6 +839,38 @@ mod tests {
                 apply(&mut document, &mut review, all);
             }
             prop_assert_eq!(document.rope().to_string(), new);
+        }
+
+        /// Hunks of changes put in exactly what the changes do, and nothing else, in whatever order they are accepted.
+        #[test]
+        fn hunks_of_changes_make_exactly_the_changed_text(
+            text in any_text(), cuts in prop::collection::vec((0usize..6, 0usize..4, "[ab\r\n]{0,3}"), 0..5),
+            order in prop::collection::vec(any::<usize>(), 0..6),
+        ) {
+            let mut document = Document::untitled("", &text);
+            let (mut changes, mut at) = (Vec::new(), 0);
+            for (skip, len, insert) in cuts {
+                let start = at + skip;
+                if start + len <= document.buffer().len_chars() {
+                    changes.push(Change::new(start..start + len, insert));
+                    at = start + len;
+                }
+            }
+            let mut expected = document.buffer().clone();
+            expected.apply(&Transaction::new(&expected, changes.clone()).unwrap()).unwrap();
+            let mut review = Review::of_changes(1, document.buffer(), &changes).unwrap();
+            for index in order {
+                let hunk = index % (review.hunks().len() + 1);
+                if let Some(one) = review.accept(hunk) {
+                    apply(&mut document, &mut review, one);
+                }
+            }
+            let all = review.accept_all();
+            if !all.is_empty() {
+                apply(&mut document, &mut review, all);
+            }
+            prop_assert!(review.is_settled());
+            prop_assert_eq!(document.rope().to_string(), expected.rope().to_string());
         }
 
         /// Whatever is accepted in whatever order, nothing outside the selection changes; everything accepted is the

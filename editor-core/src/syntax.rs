@@ -123,9 +123,22 @@ impl SyntaxTree {
         runs(rope, start..end, &paint)
     }
 
+    /// The tree of each stretch with a language of its own, the text's first.
+    pub(crate) fn languages(&self) -> impl Iterator<Item = (Language, &Tree)> {
+        self.layers.iter().filter_map(|layer| match layer.kind {
+            Kind::Of(language) => Some((language, &layer.tree)),
+            Kind::MarkdownInline => None,
+        })
+    }
+
     fn root(&self) -> Node<'_> {
         self.layers[0].tree.root_node()
     }
+}
+
+/// The grammar of a language.
+pub(crate) fn grammar_of(language: Language) -> Option<&'static tree_sitter::Language> {
+    grammar::of(Kind::Of(language)).map(|grammar| &grammar.language)
 }
 
 fn parse_layer(

@@ -60,6 +60,8 @@ const DEBIAN: &[Need] = &[
     need(For::Harness, "imagemagick", Some("import")),
     need(For::Harness, "mount", Some("mount")),
     need(For::Harness, "strace", Some("strace")),
+    // Project search finds what it finds.
+    need(For::Harness, "ripgrep", Some("rg")),
 ];
 
 /// Homebrew's names; Xcode's tools bring the rest.

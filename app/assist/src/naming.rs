@@ -72,6 +72,18 @@ pub fn extension(language: Language) -> &'static str {
         Language::Toml => "toml",
         Language::Tsx => "tsx",
         Language::TypeScript => "ts",
+        Language::CSharp => "cs",
+        Language::Dockerfile => "dockerfile",
+        Language::Java => "java",
+        Language::Kotlin => "kt",
+        Language::Lua => "lua",
+        Language::Makefile => "mk",
+        Language::Php => "php",
+        Language::Ruby => "rb",
+        Language::Sql => "sql",
+        Language::Swift => "swift",
+        Language::Yaml => "yaml",
+        Language::Zig => "zig",
     }
 }
 

@@ -19,9 +19,9 @@ use ignore::{DirEntry, WalkBuilder};
 use models::catalog::{self, Catalog, Role};
 use models::store::Installed;
 use ropey::Rope;
+use search::ignored::Ignored;
 
 use super::Outbox;
-use super::ignored::Ignored;
 use crate::event::{CompareError, Compared, Comparison, Event, Save};
 use crate::features::statistics::StatisticsEvent;
 use crate::machine;

@@ -6,7 +6,6 @@
 pub mod disk;
 pub mod downloads;
 mod health;
-mod ignored;
 #[cfg(test)]
 mod matrix_tests;
 mod models;

@@ -81,6 +81,22 @@ fn source(kind: Kind) -> Option<(tree_sitter_language::LanguageFn, Vec<&'static 
         Language::Bash => (tree_sitter_bash::LANGUAGE, vec![tree_sitter_bash::HIGHLIGHT_QUERY], false),
         Language::Html => (tree_sitter_html::LANGUAGE, vec![tree_sitter_html::HIGHLIGHTS_QUERY], false),
         Language::Css => (tree_sitter_css::LANGUAGE, vec![tree_sitter_css::HIGHLIGHTS_QUERY], true),
+        Language::CSharp => {
+            (tree_sitter_c_sharp::LANGUAGE, vec![tree_sitter_c_sharp::HIGHLIGHTS_QUERY], false)
+        }
+        Language::Dockerfile => {
+            (tree_sitter_containerfile::LANGUAGE, vec![tree_sitter_containerfile::HIGHLIGHTS_QUERY], false)
+        }
+        Language::Java => (tree_sitter_java::LANGUAGE, vec![tree_sitter_java::HIGHLIGHTS_QUERY], false),
+        Language::Kotlin => (tree_sitter_kotlin_ng::LANGUAGE, vec![KOTLIN], false),
+        Language::Lua => (tree_sitter_lua::LANGUAGE, vec![tree_sitter_lua::HIGHLIGHTS_QUERY], false),
+        Language::Makefile => (tree_sitter_make::LANGUAGE, vec![tree_sitter_make::HIGHLIGHTS_QUERY], false),
+        Language::Php => (tree_sitter_php::LANGUAGE_PHP, vec![tree_sitter_php::HIGHLIGHTS_QUERY], false),
+        Language::Ruby => (tree_sitter_ruby::LANGUAGE, vec![tree_sitter_ruby::HIGHLIGHTS_QUERY], false),
+        Language::Sql => (tree_sitter_sequel::LANGUAGE, vec![tree_sitter_sequel::HIGHLIGHTS_QUERY], false),
+        Language::Swift => (tree_sitter_swift::LANGUAGE, vec![tree_sitter_swift::HIGHLIGHTS_QUERY], false),
+        Language::Yaml => (tree_sitter_yaml::LANGUAGE, vec![tree_sitter_yaml::HIGHLIGHTS_QUERY], false),
+        Language::Zig => (tree_sitter_zig::LANGUAGE, vec![tree_sitter_zig::HIGHLIGHTS_QUERY], false),
         Language::PlainText => return None,
     })
 }
@@ -91,6 +107,9 @@ const RUST_EXTRAS: &str = r#"
     [(integer_literal) (float_literal)] @number
     ["->" "=>" "=" "==" "!=" "<=" ">=" "&&" "||" "+" "-" "+=" "-=" ".." "..=" "?"] @operator
 "#;
+
+/// The grammar brings no query.
+const KOTLIN: &str = include_str!("../../../assets/highlights/kotlin.scm");
 
 /// The grammar's own query takes a pair's value for a property as well.
 const TOML_KEYS: &str = "(bare_key) @property (quoted_key) @property (table (bare_key) @type) (pair) @none";
@@ -104,6 +123,7 @@ fn token(name: &str) -> Option<Option<Token>> {
         "function.macro" => Token::Macro,
         "variable.parameter" => Token::Parameter,
         "variable.builtin" => Token::Keyword,
+        "variable.member" => Token::Property,
         "text.title" => Token::Heading,
         "text.literal" => Token::Code,
         "text.uri" | "text.reference" => Token::Link,
@@ -111,15 +131,16 @@ fn token(name: &str) -> Option<Option<Token>> {
         "text.strong" => Token::Strong,
         _ => match name.split('.').next().unwrap_or_default() {
             "comment" => Token::Comment,
-            "keyword" => Token::Keyword,
-            "string" => Token::String,
+            "keyword" | "repeat" | "conditional" | "exception" | "include" | "storageclass" => Token::Keyword,
+            "string" | "character" => Token::String,
             "escape" => Token::Escape,
-            "number" => Token::Number,
-            "function" => Token::Function,
+            "number" | "float" => Token::Number,
+            "function" | "method" => Token::Function,
+            "parameter" => Token::Parameter,
             "type" | "constructor" | "module" | "namespace" => Token::Type,
             "constant" | "boolean" => Token::Constant,
             "variable" => Token::Variable,
-            "property" => Token::Property,
+            "property" | "field" => Token::Property,
             "operator" => Token::Operator,
             "punctuation" | "delimiter" => Token::Punctuation,
             "attribute" => Token::Attribute,

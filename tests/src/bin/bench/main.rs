@@ -9,6 +9,7 @@ mod commands;
 mod edits;
 mod engine;
 mod peers;
+mod project;
 mod shapes;
 mod table;
 mod window;
@@ -32,7 +33,7 @@ struct Args {
     limit: usize,
 }
 
-const PARTS: [&str; 7] = ["engine", "start", "edits", "commands", "window", "peers", "shapes"];
+const PARTS: [&str; 8] = ["engine", "start", "edits", "commands", "window", "search", "peers", "shapes"];
 /// Not measured unless named: it writes 14 GB.
 const ONLY_BY_NAME: &str = "shapes";
 
@@ -70,6 +71,7 @@ fn run() -> Result<()> {
                 args.rounds,
             )?,
             "commands" => commands::measure(&mut table, args.model, args.rounds)?,
+            "search" => project::measure(&mut table, args.rounds)?,
             "shapes" => shapes::measure(&mut table)?,
             _ => window::measure(&mut table)?,
         }

@@ -31,6 +31,12 @@ struct Lists {
     above: Option<Arc<Lists>>,
 }
 
+impl Default for Ignored {
+    fn default() -> Ignored {
+        Ignored::new()
+    }
+}
+
 impl Ignored {
     /// None but the user's own is read yet.
     pub fn new() -> Ignored {

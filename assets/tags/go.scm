@@ -1,0 +1,11 @@
+(function_declaration name: (identifier) @name) @definition.function
+(method_declaration name: (field_identifier) @name) @definition.method
+(type_alias name: (type_identifier) @name) @definition.type
+(type_spec name: (type_identifier) @name) @definition.type
+(type_spec name: (type_identifier) @name type: (struct_type)) @definition.struct
+(type_spec name: (type_identifier) @name type: (interface_type)) @definition.interface
+(method_elem name: (field_identifier) @name) @definition.method
+(field_declaration name: (field_identifier) @name) @definition.field
+(const_spec name: (identifier) @name) @definition.constant
+(source_file (var_declaration (var_spec name: (identifier) @name) @definition.variable))
+(source_file (var_declaration (var_spec_list (var_spec name: (identifier) @name) @definition.variable)))

@@ -1,0 +1,4 @@
+((element (start_tag (attribute (attribute_name) @_attribute (quoted_attribute_value (attribute_value) @name))))
+  @definition.element (#eq? @_attribute "id"))
+((element (start_tag (attribute (attribute_name) @_attribute (attribute_value) @name)))
+  @definition.element (#eq? @_attribute "id"))
