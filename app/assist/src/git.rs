@@ -2,7 +2,7 @@
 //!
 //! A repository that somebody sent may name programs (`core.fsmonitor`, `gpg.program`, `core.sshCommand`, `diff.external`, filters) and
 //! places to fetch from as soon as something is missing (a promisor remote, `ext::`, `uploadpack`). So only the few commands of
-//! [`COMMANDS`] are run, each with what keeps it from starting programs; every transport is forbidden, and what the environment or
+//! `COMMANDS` are run, each with what keeps it from starting programs; every transport is forbidden, and what the environment or
 //! the system says to git is left out. The kernel's filter holds beneath all of it: git inherits it.
 
 use std::io::Read as _;

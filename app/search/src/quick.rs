@@ -1,6 +1,6 @@
 //! Quick open: what is typed, and lists of any length that it narrows.
 //!
-//! [`asked`] says what is meant, [`Finder`] finds it in a [`Corpus`] on threads of its own, [`files`] fills one with the files of
+//! [`asked()`] says what is meant, [`Finder`] finds it in a [`Corpus`] on threads of its own, [`files`] fills one with the files of
 //! folders, [`frecency`] knows which of them come first. A list that is short enough to be narrowed at once has [`narrow`].
 //!
 //! The matching is nucleo's. Its own threads are not: they rank by nothing but the match, sort all there is before they show the

@@ -214,7 +214,7 @@ pub fn write(
 /// Takes back what was written, when the file is still that.
 ///
 /// # Errors
-/// As of [`write`].
+/// As of [`write()`].
 pub fn undo(disk: &dyn Disk, written: &Written) -> Result<Stamp, ReplaceError> {
     let path = &written.path;
     let (buffer, opened, stamp) = open(disk, path, written.reading)?;

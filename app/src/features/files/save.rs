@@ -1,4 +1,4 @@
-//! From a text to its file, and what to do when something else is there. Nothing is written but through [`write`].
+//! From a text to its file, and what to do when something else is there. Nothing is written but through [`fn@write`].
 
 use std::path::{Path, PathBuf};
 
