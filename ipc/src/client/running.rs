@@ -39,7 +39,7 @@ pub(super) struct Running {
     unread: VecDeque<Request>,
     pub child: Option<Arc<shared_child::SharedChild>>,
     pub stopping: bool,
-    /// [`Client::stop`] wants it gone, and no other one in its place.
+    /// `Client::stop` wants it gone, and no other one in its place.
     pub unwanted: bool,
     /// It is to be ended as soon as it has nothing to do: its program was replaced.
     pub outdated: bool,
