@@ -13,10 +13,11 @@ use anyhow::{Context as _, Result};
 use crate::{places, shell};
 
 /// All members of the workspace, by their folders; the last part is the name of the package.
-const OURS: [&str; 10] = [
+const OURS: [&str; 11] = [
     "app",
     "app/assist",
     "app/ground",
+    "app/search",
     "app/settings",
     "editor-core",
     "inference",
