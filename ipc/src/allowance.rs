@@ -61,12 +61,19 @@ pub(crate) struct Unasked {
 impl Unasked {
     /// So many at once. A worker looks after memory once in some seconds, and after each request.
     const MAX: u32 = 256;
+    /// So many more with each request: what it changes in memory, before and after.
+    const EACH: u32 = 4;
     /// One more after each of these.
     const PERIOD: Duration = Duration::from_millis(50);
 
     /// From `now` on.
     pub fn new(now: Duration) -> Unasked {
         Unasked { left: Self::MAX, filled: now }
+    }
+
+    /// A request is on its way.
+    pub fn requested(&mut self) {
+        self.left = (self.left + Self::EACH).min(Self::MAX);
     }
 
     /// Takes one event.
@@ -134,5 +141,16 @@ mod tests {
         assert!(at_once <= Unasked::MAX, "{at_once}");
         assert!(unasked.spend(now + Unasked::PERIOD / 2).is_err());
         assert!(unasked.spend(now + Unasked::PERIOD).is_ok());
+    }
+
+    #[test]
+    fn what_each_request_changes_in_memory_is_no_flood() {
+        let mut unasked = Unasked::new(Duration::ZERO);
+        for _ in 0..10_000 {
+            unasked.requested();
+            (0..Unasked::EACH).for_each(|_| unasked.spend(Duration::ZERO).unwrap());
+        }
+        let more = std::iter::from_fn(|| unasked.spend(Duration::ZERO).ok()).count();
+        assert!(more <= Unasked::MAX as usize, "requests pile up no right to a flood");
     }
 }

@@ -50,7 +50,9 @@ impl Desk {
         let theme = std::env::var("LOCALCODER_THEME").unwrap_or_else(|_| "dark".into());
         fs::create_dir_all(self.home.settings().parent().unwrap()).unwrap();
         fs::write(self.home.settings(), format!("[window]\ntheme = '{theme}'\n")).unwrap();
-        Editor::open(&self.screen, &self.home, std::slice::from_ref(&self.file), &self.script.env()).unwrap()
+        // With its folder: a lone file trusts none.
+        let paths = [self.file.parent().unwrap().to_owned(), self.file.clone()];
+        Editor::open(&self.screen, &self.home, &paths, &self.script.env()).unwrap()
     }
 
     /// What the model was asked, in order.

@@ -106,6 +106,7 @@ impl Running {
         if let Request::LoadModel { profile, .. } = request {
             self.context = self.context.max(Some(profile.context_tokens));
         }
+        self.unasked.requested();
         Some((request.id()?, Allowance::of(request, self.context)))
     }
 
