@@ -284,7 +284,8 @@ fn under(bytes: u64, from: Doing) -> Became {
         let pid = conversation.client().worker_pid().unwrap();
         let pages = fs::read_to_string(format!("/proc/{pid}/statm")).unwrap();
         let taken = pages.split(' ').next().unwrap().parse::<u64>().unwrap() * 4096;
-        let most = taken + bytes;
+        // At the tightest nothing more is given, whatever was just given back.
+        let most = if bytes == 0 { taken / 2 } else { taken + bytes };
         let rlimit = Rlimit { current: Some(most), maximum: Some(most) };
         prlimit(Pid::from_raw(i32::try_from(pid).unwrap()), Resource::As, rlimit).unwrap();
     };
