@@ -33,7 +33,9 @@ use crate::features::{
     statistics, tree, writing,
 };
 use crate::state::State;
-use crate::workspace::{Focus, Overlay, PathPurpose, Workspace, configure, open, references};
+use crate::workspace::{
+    Focus, Overlay, Page, PathPurpose, ToastKind, Workspace, configure, open, outcomes, references,
+};
 
 /// One step of zoom.
 const ZOOM_STEP: f32 = 0.1;
@@ -158,7 +160,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::Parsed(document, tree) => text::parsed(workspace, TabId(document), tree, out),
         Event::ModelsListed(result, budget) => worker::models_listed(state, result, budget, now, out),
         Event::Models(event) => {
-            let seen = workspace.shows(crate::workspace::Page::Models) || onboarding.covers();
+            let seen = workspace.shows(Page::Models) || onboarding.covers();
             models::update::on(workspace, event, seen, now, out);
         }
         Event::Onboarding(event) => onboarding::update::on(onboarding, workspace, event, now, out),
@@ -195,7 +197,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::ViewFailed(view, place) => failing::view_failed(state, view, place, now),
         Event::ShowView(view) => drop(workspace.failed_views.remove(&view)),
         Event::CloseView(view) => failing::close_view(state, view),
-        Event::Trouble(text) => workspace.toast(crate::workspace::ToastKind::Error, text, now),
+        Event::Trouble(text) => workspace.toast(ToastKind::Error, text, now),
     }
 }
 
@@ -232,7 +234,6 @@ pub fn wake_in(state: &State, now: u64) -> Option<u64> {
 }
 
 fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
-    let contexts = state.contexts(true);
     let State {
         workspace,
         activity,
@@ -258,7 +259,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::Statistics => statistics::update::open(workspace, out),
         Command::Undo => {
             text::undo(workspace, out);
-            crate::workspace::outcomes::undone(workspace, now, out);
+            outcomes::undone(workspace, now, out);
         }
         Command::Generate => writing::update::generate(workspace, workspace.settings.sampling(), now, out),
         Command::Document => writing::update::document(workspace, workspace.settings.sampling(), now, out),
@@ -319,7 +320,10 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::FindPrevious => find::update::go(find, workspace, false),
         Command::NextProblem => problems::update::next(workspace),
         Command::GotoLine => workspace.overlay = Overlay::Line(String::new()),
-        Command::Palette => palette::palette(workspace, &contexts),
+        Command::Palette => {
+            let contexts = state.contexts(true);
+            palette::palette(state, &contexts);
+        }
         Command::ToggleSidebar => {
             workspace.sidebar = !workspace.sidebar;
             workspace.remember(out);
