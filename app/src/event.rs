@@ -33,6 +33,7 @@ use crate::features::find::FindEvent;
 use crate::features::health::{HealthEffect, HealthEvent};
 use crate::features::models::{ManagerEffect, ManagerEvent};
 use crate::features::onboarding::{OnboardingEffect, OnboardingEvent};
+use crate::features::project_search::{ProjectSearchEffect, ProjectSearchEvent};
 use crate::features::recovery::{RecoveryEffect, RecoveryEvent};
 use crate::features::statistics::StatisticsEvent;
 use crate::features::tree::TreeEvent;
@@ -182,6 +183,10 @@ pub enum Event {
     ListEverything,
     /// Something of a review of this tab was accepted.
     Accepted(TabId),
+    /// Changes of the text of this tab are to be reviewed, as what these words say.
+    ReviewChanges(TabId, Box<Review>, String),
+    /// Search through the project.
+    ProjectSearch(ProjectSearchEvent),
     /// An answer was judged.
     Judged {
         /// The job that it answers.
@@ -518,6 +523,8 @@ pub enum Effect {
     Settings(SettingsEffect),
     /// What the first run wants done.
     Onboarding(OnboardingEffect),
+    /// What search through the project wants done.
+    ProjectSearch(ProjectSearchEffect),
     /// Remember the session.
     Remember(Box<Session>),
     /// Close the window.

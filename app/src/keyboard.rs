@@ -10,6 +10,7 @@ use crate::features::explain::ExplainEvent;
 use crate::features::find::FindEvent;
 use crate::features::models::ManagerEvent;
 use crate::features::onboarding::OnboardingEvent;
+use crate::features::project_search::keys::{self as search_keys, SearchFocus};
 use crate::features::tree::TreeEvent;
 use crate::features::{explain, find, tree};
 use crate::shortcuts;
@@ -80,6 +81,8 @@ enum Focus {
     Text,
     Tree,
     Find,
+    /// The search through the project.
+    Search(SearchFocus),
     Overlay,
     /// A further question, with names of files offered for it.
     Offer,
@@ -95,6 +98,7 @@ impl Focus {
             Some(id) if id == views::editor::id() && !state.panel_is_open() => Focus::Text,
             Some(id) if id == tree::view::id() => Focus::Tree,
             Some(id) if id == find::view::pattern_id() || id == find::view::replacement_id() => Focus::Find,
+            Some(id) if let Some(of) = search_keys::focus_of(id) => Focus::Search(of),
             Some(id) if id == explain::view::question_id() && has_offer(state) => Focus::Offer,
             _ => Focus::Other,
         }
@@ -131,6 +135,12 @@ fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: 
         Focus::Find => {
             if let Some(event) = find(key, modifiers) {
                 return Some(event);
+            }
+        }
+        Focus::Search(of) => {
+            let command = |context| shortcuts::for_key(modifiers, key, &[context]);
+            if let Some(event) = search_keys::pressed(of, key, modifiers, &state.project_search, command) {
+                return Some(Event::ProjectSearch(event));
             }
         }
         Focus::Tree => {
@@ -185,7 +195,7 @@ fn contexts(state: &State, focus: Focus, composing: bool) -> Vec<Context> {
 /// composes.
 fn kept(mut contexts: Vec<Context>, focus: Focus, composing: bool) -> Vec<Context> {
     contexts.retain(|context| match context {
-        Context::Review => focus != Focus::Find,
+        Context::Review => !matches!(focus, Focus::Find | Focus::Search(_)),
         Context::Ghost => !composing,
         _ => true,
     });

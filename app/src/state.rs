@@ -11,6 +11,7 @@ use crate::features::explain::Explain;
 use crate::features::find::FindBar;
 use crate::features::onboarding::Onboarding;
 use crate::features::priming::Priming;
+use crate::features::project_search::ProjectSearch;
 use crate::features::recovery::Recovery;
 use crate::features::writing::Naming;
 use crate::workspace::Workspace;
@@ -35,6 +36,8 @@ pub struct State {
     pub onboarding: Onboarding,
     /// What is sent ahead of a request.
     pub priming: Priming,
+    /// Search through the project.
+    pub project_search: ProjectSearch,
     /// Texts that are kept because they are not saved, and what an earlier start left.
     pub recovery: Recovery,
     /// The settings view.

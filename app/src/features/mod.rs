@@ -14,6 +14,7 @@ pub mod onboarding;
 pub mod palette;
 pub mod priming;
 pub mod problems;
+pub mod project_search;
 pub mod recent;
 pub mod recovery;
 pub mod review;

@@ -29,8 +29,8 @@ use crate::features::review::{allow, compare, decide, flow, instruction, list, r
 use crate::features::text::update::{self as text, LineEdit, Select};
 use crate::features::tree::TreeEvent;
 use crate::features::{
-    activity, complete, explain, find, models, onboarding, priming, problems, recent, recovery, settings,
-    statistics, tree, writing,
+    activity, complete, explain, find, models, onboarding, priming, problems, project_search, recent, recovery,
+    settings, statistics, tree, writing,
 };
 use crate::state::State;
 use crate::workspace::{
@@ -90,6 +90,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         naming,
         onboarding,
         priming: _,
+        project_search: search,
         recovery,
         settings_panel,
     } = state;
@@ -124,6 +125,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::WindowFocused => {
             disk::check_all(workspace, out);
             health::focused(workspace, out);
+            project_search::refresh::focused(search, workspace, now, out);
             configure::reread(workspace, out);
             // Other windows may have taken back what was permitted.
             workspace.remember(out);
@@ -136,13 +138,22 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             disk::reloaded(workspace, (tab, revision), result, now, out);
         }
         Event::Saved { tab, path, revision, result } => {
+            project_search::refresh::written(search, [path.clone()], now);
             save::saved(workspace, (tab, path, revision), result, now, out);
         }
         Event::Checked(tab, fate) => disk::checked(workspace, tab, fate, out),
         Event::CompareWithFile(tab) => compare::ask(workspace, tab, out),
         Event::Compared(tab, result) => compare::compared(workspace, tab, result, now, out),
-        Event::Edited(tab, steps) => explain::update::follow(explain, tab, &steps),
-        Event::InFront => find::update::restart(find, workspace),
+        Event::Edited(tab, steps) => {
+            explain::update::follow(explain, tab, &steps);
+            project_search::refresh::edited(search, workspace, tab, &steps, now);
+        }
+        Event::InFront => {
+            find::update::restart(find, workspace);
+            project_search::update::in_front(search, workspace, now, out);
+        }
+        Event::ProjectSearch(event) => project_search::update::on(search, workspace, event, now, out),
+        Event::ReviewChanges(tab, review, words) => compare::review(workspace, tab, *review, words, out),
         Event::Listed(folder, listing) => tree::update::listed(workspace, folder, listing),
         Event::PathListed(folder, entries) => paths::path_listed(workspace, &folder, entries),
         Event::Scanned(folder, files) => {
@@ -213,13 +224,14 @@ fn asks_for_text(state: &State, event: &Event) -> bool {
 }
 
 fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    let State { workspace, activity, completion, priming, recovery, .. } = state;
+    let State { workspace, activity, completion, priming, project_search, recovery, .. } = state;
     workspace.toasts.retain(|toast| now.saturating_sub(toast.since) < toast.lifetime());
     find::update::step(workspace);
     priming::update::tick(priming, workspace, now, out);
     complete::update::tick(completion, workspace, now, out);
     activity::update::tick(activity, workspace, now, out);
     recovery::update::tick(recovery, workspace, now, out);
+    project_search::update::tick(project_search, workspace, now, out);
 }
 
 /// Milliseconds until something has rested long enough to be sent; `None`: nothing to wait for.
@@ -229,6 +241,7 @@ pub fn wake_in(state: &State, now: u64) -> Option<u64> {
         complete::update::wake_in(&state.completion, state, now),
         activity::update::wake_in(state, now),
         recovery::update::wake_in(&state.recovery, state, now),
+        project_search::update::wake_in(&state.project_search, now),
     ];
     waits.into_iter().flatten().min()
 }
@@ -242,6 +255,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         find,
         naming,
         onboarding,
+        project_search: search,
         recovery,
         settings_panel,
         ..
@@ -318,6 +332,18 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::Replace => find::update::open(find, workspace, true),
         Command::FindNext => find::update::go(find, workspace, true),
         Command::FindPrevious => find::update::go(find, workspace, false),
+        Command::ProjectSearch => {
+            project_search::update::open_by_command(search, workspace, false, now, out);
+        }
+        Command::ProjectReplace => {
+            project_search::update::open_by_command(search, workspace, true, now, out);
+        }
+        Command::SearchInFolder => project_search::update::in_current_folder(search, workspace, now, out),
+        Command::NextResult => project_search::update::step(search, workspace, true, out),
+        Command::PreviousResult => project_search::update::step(search, workspace, false, out),
+        Command::SearchAgain => project_search::update::refresh(search, workspace, now, out),
+        Command::ReplaceResults => project_search::update::replace_all(search, workspace, now, out),
+        Command::UndoReplacement => project_search::update::undo_replace(search, workspace, now, out),
         Command::NextProblem => problems::update::next(workspace),
         Command::GotoLine => workspace.overlay = Overlay::Line(String::new()),
         Command::Palette => {

@@ -61,7 +61,7 @@ impl Gathering {
     pub fn start(scope: Scope, set_aside: bool, wake: impl FnOnce() + Send + 'static) -> io::Result<Self> {
         let folders = match &scope.places {
             Places::Folders(folders) => folders.clone(),
-            Places::Files(_) => Vec::new(),
+            Places::Files(_) | Places::Again(..) => Vec::new(),
         };
         let files = Arc::new(Mutex::new(Files::new(&folders)));
         let (cancelled, finished) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());

@@ -1,0 +1,133 @@
+//! From a result to its place in the text.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use editor_core::{Selection, Span};
+use ground::ids::TabId;
+use ground::words::sentence;
+use search::Place;
+use search::page::At;
+use search::replace::Wanted;
+
+use super::{ProjectSearch, ProjectSearchEffect, ProjectSearchEvent};
+use crate::event::{Effect, Event};
+use crate::workspace::{Focus, Tab, ToastKind, Workspace, edit, open};
+
+/// A result whose file is on its way.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Awaited {
+    path: PathBuf,
+    range: Range<usize>,
+    /// The keyboard stays in the list.
+    stays: bool,
+    /// What would be replaced in it is to be reviewed.
+    reviews: bool,
+}
+
+/// Is this the tab with the text at a place?
+pub(super) fn is_at(tab: &Tab, place: &Place) -> bool {
+    match place {
+        Place::File(path) => tab.document.path() == Some(path),
+        Place::Text(number) => tab.id.0 == *number && tab.document.path().is_none(),
+    }
+}
+
+/// Shows a hit in its text; `stays`: the keyboard stays in the list.
+pub fn hit(search: &mut ProjectSearch, workspace: &mut Workspace, at: At, stays: bool, out: &mut Vec<Effect>) {
+    let Some((place, hit)) = search.results.page.hit(at) else { return };
+    let (place, hit) = (place.clone(), hit.clone());
+    let stays = stays && !search.fills;
+    search.history.note(&search.form.query.pattern);
+    search.awaited = None;
+    workspace.page = None;
+    // Where there is room for one alone it is the text.
+    search.open &= !search.fills;
+    let tab = workspace.tabs.iter().find(|tab| is_at(tab, &place)).map(|tab| tab.id);
+    match (tab, place) {
+        (Some(id), _) => {
+            open::activate(workspace, id, out);
+            select(workspace, id, hit.range, stays);
+        }
+        (None, Place::File(path)) => {
+            search.awaited = Some(Awaited { path: path.clone(), range: hit.range, stays, reviews: false });
+            let effect = ProjectSearchEffect::Open(path, (hit.line, hit.column));
+            out.push(Effect::ProjectSearch(effect));
+        }
+        (None, place @ Place::Text(_)) => search.results.page.remove(&place),
+    }
+}
+
+fn select(workspace: &mut Workspace, id: TabId, range: Range<usize>, stays: bool) {
+    if let Some(tab) = workspace.find_tab(id) {
+        // The file may have become another one since.
+        let end = range.end.min(tab.document.buffer().len_chars());
+        let span = Span::new(range.start.min(end), end);
+        tab.document.select(&Selection::single(span));
+    }
+    edit::reveal_caret(workspace, true);
+    if stays {
+        workspace.focus = Some(Focus::SearchResults);
+    }
+}
+
+/// A text is in front: when it is the one that was awaited, its hit is selected.
+pub fn in_front(search: &mut ProjectSearch, workspace: &mut Workspace, out: &mut Vec<Effect>) {
+    let Some(tab) = workspace.tab() else { return };
+    let (id, path) = (tab.id, tab.document.path());
+    if let Some(awaited) = search.awaited.take_if(|awaited| path == Some(&awaited.path)) {
+        select(workspace, id, awaited.range, awaited.stays);
+        if awaited.reviews {
+            let review = ProjectSearchEvent::Review(Place::File(awaited.path));
+            out.push(Effect::then(Event::ProjectSearch(review)));
+        }
+    }
+}
+
+/// The file of a result is gone.
+pub fn vanished(search: &mut ProjectSearch, workspace: &mut Workspace, path: PathBuf, now: u64) {
+    search.awaited.take_if(|awaited| awaited.path == path);
+    let words = format!("{} is gone since it was searched. It is off the list now.", path.display());
+    let row = search.results.row();
+    search.results.page.remove(&Place::File(path));
+    if let Some(row) = row {
+        search.results.go_to_row(row.min(search.results.page.rows().saturating_sub(1)));
+    }
+    workspace.toast(ToastKind::Error, words, now);
+}
+
+/// Shows what a replacement would change in a file as a review of its text: in the text itself, hunk by hunk.
+pub fn review(
+    search: &mut ProjectSearch,
+    workspace: &mut Workspace,
+    place: Place,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
+    let (Some(matcher), Some(replacement)) = (&search.results.matcher, &search.previews.replacement) else {
+        return;
+    };
+    let Some(file) = search.results.page.of(&place) else { return };
+    let wanted: Vec<Range<usize>> = file.hits.iter().map(|hit| hit.range.clone()).collect();
+    let Some(tab) = workspace.tabs.iter().find(|tab| is_at(tab, &place)) else {
+        // Once its text is there it is asked again.
+        if let (Place::File(path), Some(first)) = (place, file.hits.first()) {
+            let range = first.range.clone();
+            search.awaited = Some(Awaited { path: path.clone(), range, stays: false, reviews: true });
+            let effect = ProjectSearchEffect::Open(path, (first.line, first.column));
+            out.push(Effect::ProjectSearch(effect));
+        }
+        return;
+    };
+    let (id, buffer) = (tab.id, tab.document.buffer());
+    let job = workspace.counters.job();
+    match search::replace::review(job.0, buffer, matcher, replacement, Wanted::These(&wanted)) {
+        Ok(review) => {
+            workspace.page = None;
+            search.open &= !search.fills;
+            let words = format!("Replace “{}” by “{}”", search.form.query.pattern, search.form.replacement);
+            out.push(Effect::then(Event::ReviewChanges(id, Box::new(review), words)));
+        }
+        Err(error) => workspace.toast(ToastKind::Error, sentence(&error.to_string()), now),
+    }
+}

@@ -1,0 +1,165 @@
+//! What was found follows what happens to the texts: edits move hits, and what changed is searched again once it has rested.
+
+use std::path::{Path, PathBuf};
+
+use editor_core::Transaction;
+use ground::ids::TabId;
+use search::{FileHits, Place};
+
+use super::{Places, ProjectSearch, ProjectSearchEffect, run};
+use crate::event::Effect;
+use crate::workspace::Workspace;
+
+/// Texts are searched again once they have rested so long, in milliseconds.
+const REST: u64 = 250;
+/// So many at once.
+const MAX_AT_ONCE: usize = 500;
+/// Where more files changed than this, all is searched again.
+const MAX_CHANGED: usize = 5_000;
+/// A search that took longer, in milliseconds, is not made again by itself.
+const MAX_TIME: u64 = 3_000;
+
+/// Texts that changed since they were searched.
+#[derive(Debug, Default)]
+pub struct Changed {
+    places: Places,
+    /// When the last one changed.
+    at: u64,
+}
+
+impl Changed {
+    fn note(&mut self, place: Place, now: u64) {
+        self.places.insert(place);
+        self.at = now;
+    }
+}
+
+/// Was anything looked for, so that there is something to keep up to date?
+fn is_asked(search: &ProjectSearch) -> bool {
+    search.results.matcher.is_some() && search.results.asked.as_ref().is_some_and(|form| !form.query.pattern.is_empty())
+}
+
+/// Where a tab's text is listed.
+pub(super) fn place_of(workspace: &Workspace, id: TabId) -> Option<Place> {
+    let tab = workspace.tabs.iter().find(|tab| tab.id == id)?;
+    Some(tab.document.path().map_or(Place::Text(id.0), |path| Place::File(path.to_owned())))
+}
+
+/// A text was edited, in these steps.
+pub fn edited(search: &mut ProjectSearch, workspace: &Workspace, id: TabId, steps: &[Transaction], now: u64) {
+    if !is_asked(search) {
+        return;
+    }
+    let Some(place) = place_of(workspace, id) else { return };
+    for step in steps {
+        let moved = |range: &std::ops::Range<usize>| {
+            (!step.touches(range)).then(|| step.map_range(range.clone()))
+        };
+        search.results.page.follow(&place, moved);
+    }
+    search.previews.forget_one(&place);
+    search.changed.note(place, now);
+}
+
+/// A file was written, here or elsewhere.
+pub fn written(search: &mut ProjectSearch, paths: impl IntoIterator<Item = PathBuf>, now: u64) {
+    if !is_asked(search) {
+        return;
+    }
+    for path in paths {
+        let place = Place::File(path);
+        search.previews.forget_one(&place);
+        search.changed.note(place, now);
+    }
+}
+
+/// Another text is in front: one that was closed is what its file is.
+pub fn in_front(search: &mut ProjectSearch, workspace: &Workspace, now: u64) {
+    if !is_asked(search) {
+        return;
+    }
+    let is_open = |path: &Path| workspace.tab_on(path).is_some();
+    let closed: Vec<PathBuf> =
+        search.results.open_files.extract_if(.., |path| !is_open(path)).collect();
+    written(search, closed, now);
+    let gone = search.results.page.files().filter_map(|file| match file.place {
+        Place::Text(number) if !workspace.tabs.iter().any(|tab| tab.id.0 == number) => Some(file.place.clone()),
+        _ => None,
+    });
+    let gone: Vec<Place> = gone.collect();
+    gone.iter().for_each(|place| search.results.page.remove(place));
+}
+
+/// The window got the keyboard: files may have changed.
+pub fn focused(search: &mut ProjectSearch, workspace: &Workspace, now: u64, out: &mut Vec<Effect>) {
+    let results = &search.results;
+    let is_cheap = results.took <= MAX_TIME && !results.is_running();
+    if search.open && is_asked(search) && is_cheap && !search.replacing.is_running() {
+        run::again(search, workspace, now, out);
+    }
+}
+
+/// Searches again what changed and has rested.
+pub(super) fn tick(search: &mut ProjectSearch, workspace: &Workspace, now: u64, out: &mut Vec<Effect>) {
+    if wake_in(search, now) != Some(0) {
+        return;
+    }
+    if search.changed.places.len() > MAX_CHANGED {
+        search.changed = Changed::default();
+        return run::again(search, workspace, now, out);
+    }
+    let Some(matcher) = search.results.matcher.clone() else { return };
+    let Some(globs) = search.form.globs(&mut search.wrong) else { return };
+    let mut places = std::mem::take(&mut search.changed.places);
+    while places.len() > MAX_AT_ONCE {
+        let Some(last) = places.pop_last() else { break };
+        search.changed.places.insert(last);
+    }
+    let path = |place: &Place| match place {
+        Place::File(path) => Some(path.clone()),
+        Place::Text(_) => None,
+    };
+    let only: Vec<PathBuf> = places.iter().filter_map(path).collect();
+    let scope = run::scope(&search.form, workspace, globs, Some(only));
+    let mut asked = run::asked(&search.form, workspace, scope, search.results.generation);
+    asked.open.retain(|(path, _)| places.contains(&Place::File(path.clone())));
+    asked.untitled.retain(|(number, _)| places.contains(&Place::Text(*number)));
+    search.results.open_files.extend(asked.open.iter().map(|(path, _)| path.clone()));
+    let effect = ProjectSearchEffect::Again(Box::new(asked), matcher, places.into_iter().collect());
+    out.push(Effect::ProjectSearch(effect));
+}
+
+/// Milliseconds until something is to be searched again.
+pub(super) fn wake_in(search: &ProjectSearch, now: u64) -> Option<u64> {
+    let waits = !search.changed.places.is_empty() && !search.results.is_old && search.typed.wake_in(now, 0).is_none();
+    waits.then(|| (search.changed.at + REST).saturating_sub(now))
+}
+
+/// Texts were searched again.
+pub fn searched(search: &mut ProjectSearch, generation: u64, places: &[Place], files: Vec<FileHits>) {
+    if generation != search.results.generation || search.results.is_old {
+        return;
+    }
+    let found: Places = files.iter().map(|file| file.place.clone()).collect();
+    let results = &mut search.results;
+    if let Some(met) = &mut results.met {
+        met.retain(|place| !places.contains(place));
+        met.extend(found.iter().cloned());
+    }
+    let gone: Places = places.iter().filter(|place| !found.contains(*place)).cloned().collect();
+    let row = results.row();
+    if !gone.is_empty() {
+        results.page.retain(|place| !gone.contains(place));
+    }
+    results.add(files);
+    places.iter().for_each(|place| search.previews.forget_one(place));
+    search.replacing.settled(places);
+    // What the cursor stood on may be gone.
+    let results = &mut search.results;
+    if let Some(row) = row.filter(|_| results.row().is_none()) {
+        match results.page.rows().checked_sub(1) {
+            Some(last) => results.go_to_row(row.min(last)),
+            None => results.cursor = None,
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! A search from what is typed to what was found.
+
+use std::path::{Path, PathBuf};
+
+use editor_core::Document;
+use search::query::BadQuery;
+use search::run::OpenText;
+use search::walk::{Places, Scope};
+use search::{Globs, Matcher, Query};
+
+use super::refresh;
+use super::{
+    ProjectSearch, ProjectSearchEffect, SearchAsked, SearchBatch, SearchField, SearchForm, SearchStatus,
+};
+use crate::event::Effect;
+use crate::workspace::Workspace;
+
+/// What is typed is searched for once it has rested so long, in milliseconds.
+const REST: u64 = 180;
+
+/// Something in the form was changed: it is searched for once it has rested.
+pub fn changed(search: &mut ProjectSearch, now: u64) {
+    search.typed.follow(Some(search.form.asked()), now);
+}
+
+/// Called with every frame.
+pub fn tick(search: &mut ProjectSearch, workspace: &Workspace, now: u64, out: &mut Vec<Effect>) {
+    // The next batch may come.
+    search.results.turn = None;
+    if search.typed.take(now, REST).is_some() && search.results.asked.as_ref() != Some(&search.form.asked()) {
+        start(search, workspace, now, out);
+    }
+    refresh::tick(search, workspace, now, out);
+    super::previews::tick(search);
+}
+
+/// Milliseconds until something has to be done; `None`: nothing.
+pub fn wake_in(search: &ProjectSearch, now: u64) -> Option<u64> {
+    let waits = [search.typed.wake_in(now, REST), refresh::wake_in(search, now)];
+    waits.into_iter().flatten().min()
+}
+
+/// Searches for what the form says.
+pub fn start(search: &mut ProjectSearch, workspace: &Workspace, now: u64, out: &mut Vec<Effect>) {
+    let form = search.form.asked();
+    search.wrong = super::FormErrors { replacement: None, ..Default::default() };
+    search.results.generation += 1;
+    search.results.forget_dismissed();
+    search.results.met = None;
+    search.results.asked = Some(form);
+    search.changed = refresh::Changed::default();
+    let globs = search.form.globs(&mut search.wrong);
+    match globs.filter(|_| !search.form.query.pattern.is_empty()) {
+        Some(globs) => begin(search, workspace, globs, now, out),
+        None => {
+            end(search, out);
+            forget(search, out);
+        }
+    }
+}
+
+/// Searches for the same once more; what is listed stays until that is known.
+pub fn again(search: &mut ProjectSearch, workspace: &Workspace, now: u64, out: &mut Vec<Effect>) {
+    let known = search.results.asked.as_ref() == Some(&search.form.asked());
+    if !known || search.results.is_old {
+        return start(search, workspace, now, out);
+    }
+    let Some(globs) = search.form.globs(&mut search.wrong) else { return };
+    if search.form.query.pattern.is_empty() || search.wrong.pattern.is_some() {
+        return;
+    }
+    begin(search, workspace, globs, now, out);
+    search.results.is_old = false;
+    search.results.met = Some(super::Places::new());
+}
+
+fn begin(search: &mut ProjectSearch, workspace: &Workspace, globs: Globs, now: u64, out: &mut Vec<Effect>) {
+    let results = &mut search.results;
+    results.serial += 1;
+    results.status = SearchStatus::Running(now);
+    results.progress = Default::default();
+    results.is_old = true;
+    results.root = search.form.folder.clone().or_else(|| root(workspace).map(Path::to_owned));
+    results.open_files =
+        workspace.tabs.iter().filter_map(|tab| tab.document.path()).map(Path::to_owned).collect();
+    let scope = scope(&search.form, workspace, globs, None);
+    let asked = asked(&search.form, workspace, scope, search.results.serial);
+    out.push(Effect::ProjectSearch(ProjectSearchEffect::Search(Box::new(asked))));
+}
+
+fn root(workspace: &Workspace) -> Option<&Path> {
+    workspace.tree.as_ref().map(|tree| tree.root.as_path())
+}
+
+/// Where to look; `only`: in these files alone, as far as they are among those that are searched.
+pub(super) fn scope(form: &SearchForm, workspace: &Workspace, globs: Globs, only: Option<Vec<PathBuf>>) -> Scope {
+    let folders: Vec<PathBuf> =
+        form.folder.clone().or_else(|| root(workspace).map(Path::to_owned)).into_iter().collect();
+    let open = || workspace.tabs.iter().filter_map(|tab| tab.document.path().map(Path::to_owned));
+    let among_open = form.only_open || folders.is_empty();
+    let places = match only {
+        Some(only) if among_open => Places::Files(open().filter(|path| only.contains(path)).collect()),
+        None if among_open => Places::Files(open().collect()),
+        Some(only) => Places::Again(folders, only),
+        None => Places::Folders(folders),
+    };
+    let exclude = workspace.settings.files.exclude.clone();
+    let (hidden, ignored) = (form.hidden, form.ignored);
+    Scope { places, globs, exclude, hidden, ignored, follow_links: false }
+}
+
+/// The question with the texts as they are now.
+pub(super) fn asked(form: &SearchForm, workspace: &Workspace, scope: Scope, serial: u64) -> SearchAsked {
+    let (mut open, mut untitled) = (Vec::new(), Vec::new());
+    // What has no file lies in no folder and has no name that a pattern could be about.
+    let everywhere = form.folder.is_none() && form.include.trim().is_empty();
+    for tab in &workspace.tabs {
+        match tab.document.path() {
+            // What was decoded with loss is read as the search reads it.
+            _ if tab.document.read_only().is_some() => {}
+            Some(path) => open.push((path.to_owned(), text(&tab.document))),
+            None if everywhere => untitled.push((tab.id.0, text(&tab.document))),
+            None => {}
+        }
+    }
+    let query = Query { multi_line: false, ..form.query.clone() };
+    SearchAsked { serial, query, scope, open, untitled, context: form.context }
+}
+
+fn text(document: &Document) -> OpenText {
+    OpenText { rope: document.rope().clone(), revision: document.revision() }
+}
+
+/// The search that runs ends here.
+pub fn stop(search: &mut ProjectSearch, out: &mut Vec<Effect>) {
+    if search.results.is_running() {
+        out.push(Effect::ProjectSearch(ProjectSearchEffect::Cancel));
+    }
+}
+
+/// Nothing is wanted any more of the search that runs.
+fn end(search: &mut ProjectSearch, out: &mut Vec<Effect>) {
+    stop(search, out);
+    search.results.serial += 1;
+    search.results.status = SearchStatus::Idle;
+}
+
+/// What was found before is of no use any more.
+fn forget(search: &mut ProjectSearch, out: &mut Vec<Effect>) {
+    let page = std::mem::take(&mut search.results.page);
+    out.push(Effect::ProjectSearch(ProjectSearchEffect::Drop(Box::new(page))));
+    search.results.cursor = None;
+    search.results.is_old = false;
+    search.previews.forget();
+}
+
+/// A pattern was understood, or not.
+pub fn begun(
+    search: &mut ProjectSearch,
+    serial: u64,
+    understood: Result<Matcher, BadQuery>,
+    out: &mut Vec<Effect>,
+) {
+    if serial != search.results.serial {
+        return;
+    }
+    match understood {
+        Ok(matcher) => {
+            search.results.matcher = Some(matcher);
+            super::replace::understand(search);
+        }
+        Err(bad) => {
+            search.wrong.pattern = Some(bad);
+            search.results.status = SearchStatus::Idle;
+            search.results.matcher = None;
+            forget(search, out);
+        }
+    }
+}
+
+/// More was found.
+pub fn found(search: &mut ProjectSearch, batch: SearchBatch, now: u64, out: &mut Vec<Effect>) {
+    if batch.serial != search.results.serial {
+        return;
+    }
+    if search.results.is_old {
+        forget(search, out);
+    }
+    let results = &mut search.results;
+    results.turn = Some(batch.turn);
+    results.progress = batch.progress;
+    if let Some(met) = &mut results.met {
+        met.extend(batch.files.iter().map(|file| file.place.clone()));
+        batch.files.iter().for_each(|file| search.previews.forget_one(&file.place));
+    }
+    results.add(batch.files);
+    let Some(summary) = batch.done else { return };
+    if let SearchStatus::Running(since) = results.status {
+        results.took = now.saturating_sub(since);
+    }
+    if let Some(met) = results.met.take().filter(|_| !summary.is_cancelled) {
+        results.page.retain(|place| met.contains(place));
+    }
+    results.status = SearchStatus::Done(Box::new(summary));
+}
+
+/// The field that is asked about first when something is not understood.
+pub fn wrong_field(search: &ProjectSearch) -> Option<SearchField> {
+    let wrong = &search.wrong;
+    let all = [
+        (SearchField::Pattern, &wrong.pattern),
+        (SearchField::Replacement, &wrong.replacement),
+        (SearchField::Include, &wrong.include),
+        (SearchField::Exclude, &wrong.exclude),
+    ];
+    all.into_iter().find(|(_, bad)| bad.is_some()).map(|(field, _)| field)
+}
