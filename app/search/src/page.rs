@@ -384,7 +384,9 @@ mod tests {
     fn many_files_at_once_are_as_one_after_the_other() {
         let names: Vec<String> = (0..40).map(|number| format!("{}", number * 7 % 40)).collect();
         let found = |step: usize| {
-            let of = |(index, name): (usize, &String)| file(name, &(0..(index + step) % 4).collect::<Vec<_>>(), &[]);
+            let of = |(index, name): (usize, &String)| {
+                file(name, &(0..(index + step) % 4).collect::<Vec<_>>(), &[])
+            };
             names.iter().enumerate().filter(move |(index, _)| index % step == 0).map(of).collect::<Vec<_>>()
         };
         let (mut whole, mut single) = (Page::default(), Page::default());
@@ -406,7 +408,8 @@ mod tests {
         let mut page = Page::default();
         page.add(file("a", &[3, 30], &[2, 4, 29]));
         page.dismiss(&at("a"), &[300..301]);
-        let numbers = |page: &Page| page.files().flat_map(|f| f.lines.iter().map(|l| l.number)).collect::<Vec<_>>();
+        let numbers =
+            |page: &Page| page.files().flat_map(|f| f.lines.iter().map(|l| l.number)).collect::<Vec<_>>();
         assert_eq!((page.hits(), numbers(&page)), (1, vec![2, 3, 4]));
         page.dismiss(&at("a"), &[30..31]);
         assert_eq!((page.hits(), page.rows()), (0, 0));
@@ -428,9 +431,7 @@ mod tests {
         assert_eq!(page.at_row(Row::Line(1, 1)), Some((1, 0)), "context leads to its hit");
         assert_eq!(page.at_row(Row::File(1)), Some((1, 0)));
         assert_eq!(page.hit((0, 2)).unwrap().1.range, 90..91);
-        page.follow(&at("a"), |range| {
-            (range.start != 30).then_some(range.start + 5..range.end + 5)
-        });
+        page.follow(&at("a"), |range| (range.start != 30).then_some(range.start + 5..range.end + 5));
         assert_eq!((page.hits(), page.hit((0, 0)).unwrap().1.range.clone()), (2, 95..96));
     }
 }

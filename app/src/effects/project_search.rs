@@ -88,7 +88,8 @@ impl Effects {
         let out = self.outbox.clone();
         let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {
             if let Err(place) = crate::features::recovery::crash::guarded(|| task(&out)) {
-                let words = format!("The search ended because of an error in LocalCoder ({place}). Try again.");
+                let words =
+                    format!("The search ended because of an error in LocalCoder ({place}). Try again.");
                 out.send(Event::Trouble(words));
             }
         });

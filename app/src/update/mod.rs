@@ -29,8 +29,8 @@ use crate::features::review::{allow, compare, decide, flow, instruction, list, r
 use crate::features::text::update::{self as text, LineEdit, Select};
 use crate::features::tree::TreeEvent;
 use crate::features::{
-    activity, complete, explain, find, models, onboarding, priming, problems, project_search, recent, recovery,
-    settings, statistics, tree, writing,
+    activity, complete, explain, find, models, onboarding, priming, problems, project_search, recent,
+    recovery, settings, statistics, tree, writing,
 };
 use crate::state::State;
 use crate::workspace::{

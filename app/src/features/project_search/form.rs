@@ -207,11 +207,6 @@ impl SearchHistory {
     pub fn forget_place(&mut self) {
         self.at = None;
     }
-
-    /// What was looked for lately, the latest first.
-    pub fn latest(&self) -> impl Iterator<Item = &String> {
-        self.patterns.iter().rev()
-    }
 }
 
 #[cfg(test)]
@@ -233,7 +228,7 @@ mod tests {
         for number in 0..100 {
             history.note(&number.to_string());
         }
-        assert_eq!((history.patterns.len(), history.latest().next()), (MAX_PATTERNS, Some(&"99".to_owned())));
+        assert_eq!((history.patterns.len(), history.step(true, "x")), (MAX_PATTERNS, Some("99".to_owned())));
     }
 
     #[test]

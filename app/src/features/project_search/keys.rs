@@ -41,7 +41,9 @@ pub fn pressed(
     // What accepts and rejects in a review does so here.
     match command(Context::Review).filter(|_| replaces) {
         Some(Command::AcceptAll) => return Some(ProjectSearchEvent::ReplaceAll),
-        Some(Command::AcceptHunk) if focus == SearchFocus::List => return Some(ProjectSearchEvent::ReplaceHit),
+        Some(Command::AcceptHunk) if focus == SearchFocus::List => {
+            return Some(ProjectSearchEvent::ReplaceHit);
+        }
         Some(Command::RejectHunk) if focus == SearchFocus::List => return Some(ProjectSearchEvent::Dismiss),
         _ => {}
     }

@@ -241,7 +241,9 @@ pub struct ReplaceBatch {
 
 /// As long as somebody has it nothing more comes: a window draws a frame between two batches.
 #[derive(Debug)]
-pub struct SearchTurn(#[expect(dead_code, reason = "that it is dropped is what counts")] crossbeam_channel::Sender<()>);
+pub struct SearchTurn(
+    #[expect(dead_code, reason = "that it is dropped is what counts")] crossbeam_channel::Sender<()>,
+);
 
 impl SearchTurn {
     /// A turn, and what is closed once it is dropped.

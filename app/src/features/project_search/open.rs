@@ -34,7 +34,13 @@ pub(super) fn is_at(tab: &Tab, place: &Place) -> bool {
 }
 
 /// Shows a hit in its text; `stays`: the keyboard stays in the list.
-pub fn hit(search: &mut ProjectSearch, workspace: &mut Workspace, at: At, stays: bool, out: &mut Vec<Effect>) {
+pub fn hit(
+    search: &mut ProjectSearch,
+    workspace: &mut Workspace,
+    at: At,
+    stays: bool,
+    out: &mut Vec<Effect>,
+) {
     let Some((place, hit)) = search.results.page.hit(at) else { return };
     let (place, hit) = (place.clone(), hit.clone());
     let stays = stays && !search.fills;

@@ -83,7 +83,12 @@ pub fn seen(
 }
 
 /// It is known what would come in the place of the hits of a text.
-pub fn previewed(search: &mut ProjectSearch, serial: u64, place: Place, changes: Result<Vec<Change>, String>) {
+pub fn previewed(
+    search: &mut ProjectSearch,
+    serial: u64,
+    place: Place,
+    changes: Result<Vec<Change>, String>,
+) {
     if serial == search.previews.serial && search.previews.asked.remove(&place) {
         search.previews.known.insert(place, changes);
     }

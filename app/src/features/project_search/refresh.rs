@@ -36,7 +36,8 @@ impl Changed {
 
 /// Was anything looked for, so that there is something to keep up to date?
 fn is_asked(search: &ProjectSearch) -> bool {
-    search.results.matcher.is_some() && search.results.asked.as_ref().is_some_and(|form| !form.query.pattern.is_empty())
+    search.results.matcher.is_some()
+        && search.results.asked.as_ref().is_some_and(|form| !form.query.pattern.is_empty())
 }
 
 /// Where a tab's text is listed.
@@ -52,9 +53,8 @@ pub fn edited(search: &mut ProjectSearch, workspace: &Workspace, id: TabId, step
     }
     let Some(place) = place_of(workspace, id) else { return };
     for step in steps {
-        let moved = |range: &std::ops::Range<usize>| {
-            (!step.touches(range)).then(|| step.map_range(range.clone()))
-        };
+        let moved =
+            |range: &std::ops::Range<usize>| (!step.touches(range)).then(|| step.map_range(range.clone()));
         search.results.page.follow(&place, moved);
     }
     search.previews.forget_one(&place);
@@ -79,11 +79,12 @@ pub fn in_front(search: &mut ProjectSearch, workspace: &Workspace, now: u64) {
         return;
     }
     let is_open = |path: &Path| workspace.tab_on(path).is_some();
-    let closed: Vec<PathBuf> =
-        search.results.open_files.extract_if(.., |path| !is_open(path)).collect();
+    let closed: Vec<PathBuf> = search.results.open_files.extract_if(.., |path| !is_open(path)).collect();
     written(search, closed, now);
     let gone = search.results.page.files().filter_map(|file| match file.place {
-        Place::Text(number) if !workspace.tabs.iter().any(|tab| tab.id.0 == number) => Some(file.place.clone()),
+        Place::Text(number) if !workspace.tabs.iter().any(|tab| tab.id.0 == number) => {
+            Some(file.place.clone())
+        }
         _ => None,
     });
     let gone: Vec<Place> = gone.collect();
@@ -131,7 +132,8 @@ pub(super) fn tick(search: &mut ProjectSearch, workspace: &Workspace, now: u64, 
 
 /// Milliseconds until something is to be searched again.
 pub(super) fn wake_in(search: &ProjectSearch, now: u64) -> Option<u64> {
-    let waits = !search.changed.places.is_empty() && !search.results.is_old && search.typed.wake_in(now, 0).is_none();
+    let waits =
+        !search.changed.places.is_empty() && !search.results.is_old && search.typed.wake_in(now, 0).is_none();
     waits.then(|| (search.changed.at + REST).saturating_sub(now))
 }
 

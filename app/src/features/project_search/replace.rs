@@ -90,7 +90,7 @@ impl Replacing {
 
     /// These were searched again.
     pub(super) fn settled(&mut self, places: &[Place]) {
-        places.iter().for_each(|place| drop(self.busy.remove(place)));
+        self.busy.retain(|place| !places.contains(place));
     }
 }
 
@@ -185,7 +185,8 @@ fn replace(
         match (&place, search.results.page.of(&place).map(|file| file.version)) {
             _ if is_open => replacing.queue.push_back((place, ranges)),
             (Place::File(path), Some(Version::Disk(version))) => {
-                let file = InFile { path: path.clone(), version, reading: Reading::Guessed, wanted: Some(ranges) };
+                let file =
+                    InFile { path: path.clone(), version, reading: Reading::Guessed, wanted: Some(ranges) };
                 replacing.busy.insert(place);
                 closed.push(file);
             }
@@ -260,12 +261,7 @@ fn in_tab(
 }
 
 /// Files were written, or not.
-pub fn replaced(
-    search: &mut ProjectSearch,
-    workspace: &mut Workspace,
-    batch: ReplaceBatch,
-    now: u64,
-) {
+pub fn replaced(search: &mut ProjectSearch, workspace: &mut Workspace, batch: ReplaceBatch, now: u64) {
     if batch.serial != search.replacing.serial {
         return;
     }

@@ -9,9 +9,7 @@ use search::walk::{Places, Scope};
 use search::{Globs, Matcher, Query};
 
 use super::refresh;
-use super::{
-    ProjectSearch, ProjectSearchEffect, SearchAsked, SearchBatch, SearchField, SearchForm, SearchStatus,
-};
+use super::{ProjectSearch, ProjectSearchEffect, SearchAsked, SearchBatch, SearchForm, SearchStatus};
 use crate::event::Effect;
 use crate::workspace::Workspace;
 
@@ -43,7 +41,7 @@ pub fn wake_in(search: &ProjectSearch, now: u64) -> Option<u64> {
 /// Searches for what the form says.
 pub fn start(search: &mut ProjectSearch, workspace: &Workspace, now: u64, out: &mut Vec<Effect>) {
     let form = search.form.asked();
-    search.wrong = super::FormErrors { replacement: None, ..Default::default() };
+    search.wrong = super::FormErrors::default();
     search.results.generation += 1;
     search.results.forget_dismissed();
     search.results.met = None;
@@ -93,7 +91,12 @@ fn root(workspace: &Workspace) -> Option<&Path> {
 }
 
 /// Where to look; `only`: in these files alone, as far as they are among those that are searched.
-pub(super) fn scope(form: &SearchForm, workspace: &Workspace, globs: Globs, only: Option<Vec<PathBuf>>) -> Scope {
+pub(super) fn scope(
+    form: &SearchForm,
+    workspace: &Workspace,
+    globs: Globs,
+    only: Option<Vec<PathBuf>>,
+) -> Scope {
     let folders: Vec<PathBuf> =
         form.folder.clone().or_else(|| root(workspace).map(Path::to_owned)).into_iter().collect();
     let open = || workspace.tabs.iter().filter_map(|tab| tab.document.path().map(Path::to_owned));
@@ -202,16 +205,4 @@ pub fn found(search: &mut ProjectSearch, batch: SearchBatch, now: u64, out: &mut
         results.page.retain(|place| met.contains(place));
     }
     results.status = SearchStatus::Done(Box::new(summary));
-}
-
-/// The field that is asked about first when something is not understood.
-pub fn wrong_field(search: &ProjectSearch) -> Option<SearchField> {
-    let wrong = &search.wrong;
-    let all = [
-        (SearchField::Pattern, &wrong.pattern),
-        (SearchField::Replacement, &wrong.replacement),
-        (SearchField::Include, &wrong.include),
-        (SearchField::Exclude, &wrong.exclude),
-    ];
-    all.into_iter().find(|(_, bad)| bad.is_some()).map(|(field, _)| field)
 }

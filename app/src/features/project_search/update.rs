@@ -21,7 +21,9 @@ pub fn open(search: &mut ProjectSearch, workspace: &mut Workspace, replaces: boo
         let span: Span = tab.document.selection().primary();
         tab.document.buffer().slice(span.start()..span.end().min(span.start() + MAX_SEED))
     });
-    if let Some(selected) = selected.filter(|selected| !selected.is_empty() && !search.is_from_here(workspace)) {
+    if let Some(selected) =
+        selected.filter(|selected| !selected.is_empty() && !search.is_from_here(workspace))
+    {
         let selected = selected.replace("\r\n", "\n");
         search.form.query.pattern =
             if search.form.query.regex { search::query::escaped(&selected) } else { selected };
@@ -38,7 +40,9 @@ pub fn open(search: &mut ProjectSearch, workspace: &mut Workspace, replaces: boo
 impl ProjectSearch {
     /// Is what is selected in the text a result that was opened from here? That is no new pattern.
     fn is_from_here(&self, workspace: &Workspace) -> bool {
-        let Some((place, hit)) = self.results.at().and_then(|at| self.results.page.hit(at)) else { return false };
+        let Some((place, hit)) = self.results.at().and_then(|at| self.results.page.hit(at)) else {
+            return false;
+        };
         let selected = workspace.tab().filter(|tab| opening::is_at(tab, place));
         selected.is_some_and(|tab| tab.document.selection().primary().range() == hit.range)
     }
@@ -59,7 +63,12 @@ pub fn open_by_command(
 }
 
 /// Searches in the folder that is current in the file tree, or that of the file which is.
-pub fn in_current_folder(search: &mut ProjectSearch, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
+pub fn in_current_folder(
+    search: &mut ProjectSearch,
+    workspace: &mut Workspace,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
     let Some(tree) = &workspace.tree else { return open_by_command(search, workspace, false, now, out) };
     let folder = match tree.current_entry() {
         Some(entry) if entry.folder => entry.path.clone(),
@@ -223,7 +232,9 @@ fn double_click(
     line: Option<usize>,
     out: &mut Vec<Effect>,
 ) {
-    if line.is_some() && let Some(row) = search.results.page.row_of(&place, line) {
+    if line.is_some()
+        && let Some(row) = search.results.page.row_of(&place, line)
+    {
         search.results.go_to_row(row);
         walk::show(search, workspace, false, out);
     }
