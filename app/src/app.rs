@@ -34,6 +34,8 @@ pub struct App {
     memory: views::Memory,
     started: Instant,
     frames: Option<FrameLog>,
+    /// What events took before the frame that is drawn.
+    events_took: Duration,
     /// Input that waits for the next frame.
     waiting: Vec<egui::Event>,
     shown: Shown,
@@ -66,6 +68,7 @@ impl App {
             memory: views::Memory::default(),
             started: Instant::now(),
             frames: FrameLog::from_environment(),
+            events_took: Duration::ZERO,
             waiting: Vec::new(),
             shown: Shown::default(),
         };
@@ -236,6 +239,7 @@ impl App {
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        let began = Instant::now();
         self.take(ctx, Event::Frame);
         if let Some(wait) = update::wake_in(&self.state, self.now()) {
             ctx.request_repaint_after(Duration::from_millis(wait));
@@ -249,6 +253,7 @@ impl eframe::App for App {
         }
         self.watch_window(ctx);
         self.tell(ctx);
+        self.events_took = began.elapsed();
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
@@ -264,7 +269,7 @@ impl eframe::App for App {
             self.take(&ctx, event);
         }
         if let Some(frames) = &mut self.frames {
-            frames.frame(began.elapsed(), &self.state);
+            frames.frame((self.events_took, began.elapsed()), &self.state);
         }
     }
 

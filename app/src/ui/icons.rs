@@ -43,7 +43,6 @@ icons! {
     SHIELD_CHECK = '\u{e1ff}',
     SPARKLES = '\u{e412}',
     TRASH = '\u{e18e}',
-    UNDO = '\u{e2a1}',
     WARNING = '\u{e193}',
     WHOLE_WORD = '\u{e3df}',
     X = '\u{e1b2}',

@@ -338,7 +338,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::ProjectReplace => {
             project_search::update::open_by_command(search, workspace, true, now, out);
         }
-        Command::SearchInFolder => project_search::update::in_current_folder(search, workspace, now, out),
+        Command::SearchInFolder => project_search::update::in_current_folder(workspace, out),
         Command::NextResult => project_search::update::step(search, workspace, true, out),
         Command::PreviousResult => project_search::update::step(search, workspace, false, out),
         Command::SearchAgain => project_search::update::refresh(search, workspace, now, out),

@@ -16,6 +16,8 @@ mod encoding_tests;
 #[cfg(test)]
 mod recovery_tests;
 #[cfg(test)]
+mod search_tests;
+#[cfg(test)]
 mod staying_tests;
 #[cfg(test)]
 mod tests;

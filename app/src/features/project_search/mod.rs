@@ -108,8 +108,6 @@ pub enum ProjectSearchEvent {
     End(bool),
     /// Right (true) or left: shows the lines of the file, or its head alone.
     Fold(bool),
-    /// The arrow of a file was clicked.
-    Toggle(Place),
     /// A row was clicked: a file, and a line in it.
     Click(Place, Option<usize>),
     /// A row was clicked twice.
@@ -150,8 +148,6 @@ pub enum ProjectSearchEvent {
     Replaced(ReplaceBatch),
     /// Files were put back, so many; these not, for these reasons.
     Undone(Vec<PathBuf>, Vec<String>),
-    /// Files changed on disk.
-    Changed(Vec<PathBuf>),
 }
 
 /// What is done outside for it.

@@ -68,6 +68,11 @@ impl Replacing {
         self.writes || !self.queue.is_empty()
     }
 
+    /// Are there open texts whose turn comes in the next frame?
+    pub(super) fn has_turns(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
     /// What is under way, or became of the last one: in words, and whether something failed.
     pub fn words(&self) -> Option<(String, bool)> {
         if self.is_running() {

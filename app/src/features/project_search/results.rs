@@ -53,7 +53,7 @@ pub struct SearchResults {
     /// Counts what was asked: the same may be searched several times.
     pub(super) generation: u64,
     /// What was asked.
-    pub(super) asked: Option<SearchForm>,
+    pub asked: Option<SearchForm>,
     /// What is listed belongs to an earlier question.
     pub(super) is_old: bool,
     /// The same is searched once more: where something was found this time.

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use editor_core::Span;
+use ground::command::Command;
 use search::Place;
 
 use super::{
     ProjectSearch, ProjectSearchEvent, SearchField, SearchSwitch, open as opening, previews, refresh,
     replace, run, walk,
 };
-use crate::event::Effect;
+use crate::event::{Effect, Event};
 use crate::workspace::{Focus, Workspace};
 
 /// Longest selection that becomes the pattern, in chars.
@@ -63,19 +64,14 @@ pub fn open_by_command(
 }
 
 /// Searches in the folder that is current in the file tree, or that of the file which is.
-pub fn in_current_folder(
-    search: &mut ProjectSearch,
-    workspace: &mut Workspace,
-    now: u64,
-    out: &mut Vec<Effect>,
-) {
-    let Some(tree) = &workspace.tree else { return open_by_command(search, workspace, false, now, out) };
+pub fn in_current_folder(workspace: &Workspace, out: &mut Vec<Effect>) {
+    let Some(tree) = &workspace.tree else { return out.push(Effect::then(Event::Command(Command::ProjectSearch))) };
     let folder = match tree.current_entry() {
         Some(entry) if entry.folder => entry.path.clone(),
         Some(entry) => entry.path.parent().unwrap_or(&tree.root).to_owned(),
         None => tree.root.clone(),
     };
-    in_folder(search, workspace, folder, now, out);
+    out.push(Effect::then(Event::ProjectSearch(ProjectSearchEvent::InFolder(folder))));
 }
 
 fn in_folder(
@@ -132,7 +128,6 @@ pub fn on(
         Happened::Step(by) => walk::step(search, workspace, by),
         Happened::End(last) => walk::end(search, last),
         Happened::Fold(open) => walk::fold(search, open),
-        Happened::Toggle(place) => walk::toggle(search, place),
         Happened::Click(place, line) => walk::click(search, workspace, (place, line), out),
         Happened::DoubleClick(place, line) => double_click(search, workspace, place, line, out),
         Happened::ClickHit(place, hit) => {
@@ -147,10 +142,19 @@ pub fn on(
                 dismiss(search, &cursor.place, cursor.line);
             }
         }
-        Happened::DismissRow(place, line) => dismiss(search, &place, line),
+        Happened::DismissRow(place, line) => {
+            dismiss(search, &place, line);
+            workspace.focus = Some(Focus::SearchResults);
+        }
         Happened::ReplaceHit => replace_current(search, workspace, now, out),
-        Happened::ReplaceRow(place, line) => replace::row(search, workspace, (place, line), now, out),
-        Happened::ReplaceAll => replace::all(search, workspace, now, out),
+        Happened::ReplaceRow(place, line) => {
+            replace::row(search, workspace, (place, line), now, out);
+            workspace.focus = Some(Focus::SearchResults);
+        }
+        Happened::ReplaceAll => {
+            replace::all(search, workspace, now, out);
+            workspace.focus = Some(Focus::SearchResults);
+        }
         Happened::Review(place) => super::open::review(search, workspace, place, now, out),
         Happened::UndoReplace => replace::undo(search, workspace, now, out),
         Happened::StopReplace => replace::stop(search, workspace, now, out),
@@ -162,7 +166,6 @@ pub fn on(
         Happened::Previewed(serial, place, changes) => previews::previewed(search, serial, place, changes),
         Happened::Replaced(batch) => replace::replaced(search, workspace, batch, now),
         Happened::Undone(paths, failed) => replace::undone(search, paths, failed, now),
-        Happened::Changed(paths) => refresh::written(search, paths, now),
     }
 }
 
@@ -174,7 +177,7 @@ pub fn tick(search: &mut ProjectSearch, workspace: &mut Workspace, now: u64, out
 
 /// Milliseconds until something has to be done; `None`: nothing.
 pub fn wake_in(search: &ProjectSearch, now: u64) -> Option<u64> {
-    if search.replacing.is_running() { Some(0) } else { run::wake_in(search, now) }
+    if search.replacing.has_turns() { Some(0) } else { run::wake_in(search, now) }
 }
 
 fn typed(search: &mut ProjectSearch, field: SearchField, text: String, now: u64) {
@@ -203,10 +206,13 @@ fn turn(
         SearchSwitch::Files => {}
         _ => run::start(search, workspace, now, out),
     }
-    if switch == SearchSwitch::Replace {
-        let field = if search.form.replaces { Focus::SearchReplacement } else { Focus::SearchPattern };
-        workspace.focus = Some(field);
-    }
+    // A click took the keyboard from the field.
+    workspace.focus = Some(match switch {
+        SearchSwitch::Replace if search.form.replaces => Focus::SearchReplacement,
+        SearchSwitch::KeepCase => Focus::SearchReplacement,
+        SearchSwitch::Collapse => Focus::SearchResults,
+        _ => Focus::SearchPattern,
+    });
 }
 
 /// Searches at once; when that is done already the keyboard goes to the list.

@@ -52,7 +52,7 @@ pub fn fold(search: &mut ProjectSearch, open: bool) {
 }
 
 /// The arrow of a file.
-pub fn toggle(search: &mut ProjectSearch, place: Place) {
+fn toggle(search: &mut ProjectSearch, place: Place) {
     search.results.page.toggle(&place);
     search.results.cursor = Some(Cursor { place, line: None, hit: None });
 }

@@ -209,11 +209,13 @@ fn one(
     let mut text = search.form.field(field).clone();
     let width = width.max(60.0);
     let response = widgets::with_caret(ui, id, &mut text, |ui, text| {
+        // Who comes by key types over what is there; in a slow frame that begins at once.
+        let comes = ui.memory(|memory| memory.has_focus(id) && !memory.had_focus_last_frame(id));
+        if comes && !ui.input(|input| input.pointer.any_down() || input.pointer.any_released()) {
+            select_all(ui, id, text.chars().count());
+        }
         edit(ui, id, (text, hint), width, bad).accessible_name(label)
     });
-    if response.gained_focus() && !ui.input(|input| input.pointer.any_down()) {
-        select_all(ui, id, text.chars().count());
-    }
     if response.changed() {
         happened(out, ProjectSearchEvent::Typed(field, text));
     }

@@ -46,7 +46,7 @@ pub fn show(
             row::show(ui, &look, index, out);
         }
     });
-    memory.offset = shown.state.offset().y;
+    memory.offset = shown.state.clamped_offset().y;
     memory.height = shown.inner_rect.height();
     widgets::focus_ring(ui, &keyboard, area.shrink(1.0));
 }

@@ -109,7 +109,8 @@ fn head(
     let (name, folder) = names(look, &found.place);
     let capped = if found.is_capped { "+" } else { "" };
     let count = format!("{}{capped}", found.hits.len());
-    let whole = format!("{name}, {count} results, {folder}");
+    let results = if count == "1" { "result" } else { "results" };
+    let whole = format!("{name}, {count} {results}, {folder}");
     response.widget_info(|| WidgetInfo::selected(Role::TreeItem, true, current, &whole));
     let collapsed = look.search.results.page.is_collapsed(&found.place);
     let arrow = if collapsed { icons::CHEVRON_RIGHT } else { icons::CHEVRON_DOWN };
