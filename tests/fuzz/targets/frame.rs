@@ -2,7 +2,7 @@
 //! reason why nothing more is read, and memory grows with what has arrived, not with what was promised.
 
 use ipc::frame::{self, Message};
-use ipc::handshake::Greeting;
+use ipc::greeting::Greeting;
 use ipc::protocol::{Event, Request};
 
 /// A reader keeps at most this much for the next message, in bytes, however short that is.
