@@ -22,7 +22,8 @@ fn messages<T: Message>(bytes: &[u8]) -> bool {
                 let (mut written, mut again) = (Vec::new(), Vec::new());
                 // A message may be a little longer than it was: bytes that are no number in its shortest form.
                 if frame::encode(&message, &mut written).is_ok() {
-                    let read: T = frame::receive(&mut &written[..], &mut Vec::new()).expect("it reads itself");
+                    let read: T =
+                        frame::receive(&mut &written[..], &mut Vec::new()).expect("it reads itself");
                     frame::encode(&read, &mut again).expect("and writes itself");
                     assert_eq!(written, again);
                 }
