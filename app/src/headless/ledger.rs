@@ -8,14 +8,14 @@ use serde_json::json;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::{Failure, Outcome, output};
+use super::{CommandFailure, CommandResult, output};
 use crate::{airgap, words};
 
 /// Runs the command.
 ///
 /// # Errors
 /// Wrong arguments, or a ledger that cannot be read.
-pub fn run(args: Vec<OsString>) -> Outcome {
+pub fn run(args: Vec<OsString>) -> CommandResult {
     let mut as_json = false;
     let mut parser = Parser::from_args(args);
     while let Some(arg) = parser.next()? {
@@ -25,10 +25,10 @@ pub fn run(args: Vec<OsString>) -> Outcome {
             other => return Err(other.unexpected().into()),
         }
     }
-    let path =
-        airgap::ledger().ok_or_else(|| Failure::Failed("There is no home folder for the ledger.".into()))?;
+    let path = airgap::ledger()
+        .ok_or_else(|| CommandFailure::Failed("There is no home folder for the ledger.".into()))?;
     let made = connections(&path)
-        .map_err(|error| Failure::Failed(format!("{} cannot be read: {error}.", path.display())))?;
+        .map_err(|error| CommandFailure::Failed(format!("{} cannot be read: {error}.", path.display())))?;
     if as_json {
         output::json(&json!({ "command": "ledger", "ok": true, "path": path, "connections": made }));
     } else if made.is_empty() {
