@@ -23,9 +23,7 @@ pub fn drop_tab(workspace: &mut Workspace, id: TabId, out: &mut Vec<Effect>) {
         let surplus = workspace.closed_files.len().saturating_sub(MAX_CLOSED);
         workspace.closed_files.drain(..surplus);
     }
-    if index < workspace.active || workspace.active >= workspace.tabs.len() {
-        workspace.active = workspace.active.saturating_sub(1);
-    }
+    workspace.forget_closed();
     workspace.focus = Some(Focus::Editor);
     open::in_front_changed(workspace, out);
     workspace.remember(out);

@@ -19,6 +19,7 @@ pub mod open;
 pub mod outcomes;
 mod overlay;
 mod page;
+mod panes;
 pub mod permissions;
 pub mod picker;
 mod queue;
@@ -56,6 +57,7 @@ pub use self::notice::{Lighter, Notice, NoticeKind};
 pub use self::offer::Offer;
 pub use self::overlay::{Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply};
 pub use self::page::{Page, ShownPage};
+pub use self::panes::{Area, Arrangement, Awaited, Divider, Layout, PaneTab, Panes, Side, TextPane};
 pub use self::queue::Queue;
 pub use self::review::{Candidates, ReviewRequest, ReviewStatus, TabReview};
 pub use self::tab::{Reveal, Saving, Tab};
@@ -67,10 +69,12 @@ pub use self::writing::{Writing, WritingStatus};
 /// What all features see.
 #[derive(Default)]
 pub struct Workspace {
-    /// Open files, in the order of their tabs.
+    /// Open files, however many panes show each.
     pub tabs: Vec<Tab>,
-    /// Index of the one in front.
+    /// Index of the one in front; the panes say which that is.
     pub active: usize,
+    /// Where they are shown, and in which order.
+    pub panes: Panes,
     /// Files closed lately, the last one at the end.
     pub closed_files: Vec<PathBuf>,
     /// The folder in the sidebar.
