@@ -5,6 +5,7 @@ pub mod code;
 pub mod icons;
 pub mod markdown;
 pub mod offered;
+pub mod menu;
 pub mod overflow_menu;
 pub mod parts;
 pub mod theme;
