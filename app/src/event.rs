@@ -33,6 +33,7 @@ use crate::features::find::FindEvent;
 use crate::features::health::{HealthEffect, HealthEvent};
 use crate::features::models::{ManagerEffect, ManagerEvent};
 use crate::features::onboarding::{OnboardingEffect, OnboardingEvent};
+use crate::features::places::PlacesEvent;
 use crate::features::recovery::{RecoveryEffect, RecoveryEvent};
 use crate::features::statistics::StatisticsEvent;
 use crate::features::tree::TreeEvent;
@@ -56,6 +57,8 @@ pub enum Event {
     Activate(TabId),
     /// A tab's close button.
     Close(TabId),
+    /// Tabs, panes and places.
+    Places(PlacesEvent),
     /// The file tree.
     Tree(TreeEvent),
     /// What lies over the window.

@@ -11,7 +11,7 @@ use crate::features::find::FindEvent;
 use crate::features::models::ManagerEvent;
 use crate::features::onboarding::OnboardingEvent;
 use crate::features::tree::TreeEvent;
-use crate::features::{explain, find, tree};
+use crate::features::{explain, find, places, tree};
 use crate::shortcuts;
 use crate::state::State;
 use crate::workspace::picker::Kind;
@@ -126,6 +126,11 @@ fn input_method(ime: &ImeEvent, memory: &mut Memory) -> Taken {
 
 /// What a key means, given who has the keyboard.
 fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: &Memory) -> Option<Event> {
+    if state.places.switcher.is_some()
+        && let Some(event) = places::view::key(key)
+    {
+        return Some(Event::Places(event));
+    }
     match focus {
         Focus::Overlay => return overlay(key, modifiers, state),
         Focus::Find => {

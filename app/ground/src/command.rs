@@ -119,8 +119,50 @@ commands! {
     RecoverTexts { "file.recover", "Recover unsaved texts", Always, [] }
     CloseTab { "tab.close", "Close tab", Editor, [cmd("W")] }
     ReopenTab { "tab.reopen", "Reopen closed tab", Always, [cmd_shift("T")] }
-    NextTab { "tab.next", "Next tab", Editor, [ctrl("Tab"), ctrl("PageDown")] }
-    PreviousTab { "tab.previous", "Previous tab", Editor, [ctrl_shift("Tab"), ctrl("PageUp")] }
+    NextTab { "tab.next", "Next tab", Editor, [ctrl("PageDown")] }
+    PreviousTab { "tab.previous", "Previous tab", Editor, [ctrl("PageUp")] }
+    SwitchTab { "tab.switch", "Switch to the tab used before", Editor, [ctrl("Tab")] }
+    SwitchTabBack { "tab.switch-back", "Switch to the tab used longest ago", Editor, [ctrl_shift("Tab")] }
+    ListTabs { "tab.list", "Show open tabs", Editor, [cmd_shift("A")] }
+    KeepTab { "tab.keep", "Keep previewed tab open", Editor, [] }
+    PinTab { "tab.pin", "Pin or unpin tab", Editor, [] }
+    CloseOtherTabs { "tab.close-others", "Close other tabs", Editor, [] }
+    CloseTabsRight { "tab.close-right", "Close tabs to the right", Editor, [] }
+    CloseSavedTabs { "tab.close-saved", "Close saved tabs", Editor, [] }
+    CloseAllTabs { "tab.close-all", "Close all tabs", Editor, [] }
+    CopyPath { "tab.copy-path", "Copy path of file", Editor, [] }
+    MoveTabLeft { "tab.move-left", "Move tab left", Editor, [ctrl_shift("PageUp")] }
+    MoveTabRight { "tab.move-right", "Move tab right", Editor, [ctrl_shift("PageDown")] }
+    Tab1 { "tab.1", "Go to tab 1", Editor, [cmd("1"), alt("1")] }
+    Tab2 { "tab.2", "Go to tab 2", Editor, [cmd("2"), alt("2")] }
+    Tab3 { "tab.3", "Go to tab 3", Editor, [cmd("3"), alt("3")] }
+    Tab4 { "tab.4", "Go to tab 4", Editor, [cmd("4"), alt("4")] }
+    Tab5 { "tab.5", "Go to tab 5", Editor, [cmd("5"), alt("5")] }
+    Tab6 { "tab.6", "Go to tab 6", Editor, [cmd("6"), alt("6")] }
+    Tab7 { "tab.7", "Go to tab 7", Editor, [cmd("7"), alt("7")] }
+    Tab8 { "tab.8", "Go to tab 8", Editor, [cmd("8"), alt("8")] }
+    Tab9 { "tab.9", "Go to tab 9", Editor, [cmd("9"), alt("9")] }
+    LastTab { "tab.last", "Go to last tab", Editor, [alt("0")] }
+    SplitRight { "pane.split-right", "Split editor right", Editor, [cmd("Backslash")] }
+    SplitDown { "pane.split-down", "Split editor down", Editor, [cmd_alt("Backslash")] }
+    NextPane { "pane.next", "Focus next pane", Editor, [plain("F6")] }
+    PreviousPane { "pane.previous", "Focus previous pane", Editor, [shift("F6")] }
+    PaneLeft { "pane.left", "Focus pane at the left", Editor, [] }
+    PaneRight { "pane.right", "Focus pane at the right", Editor, [] }
+    PaneAbove { "pane.above", "Focus pane above", Editor, [] }
+    PaneBelow { "pane.below", "Focus pane below", Editor, [] }
+    MoveTabToNextPane { "pane.move-next", "Move tab to next pane", Editor, [cmd_alt("Right")] }
+    MoveTabToPreviousPane { "pane.move-previous", "Move tab to previous pane", Editor, [cmd_alt("Left")] }
+    ClosePane { "pane.close", "Close pane", Editor, [] }
+    EvenPanes { "pane.even", "Even out pane sizes", Editor, [] }
+    GoBack { "go.back", "Go back", Always, [cmd_alt("Minus"), alt("Left")] }
+    GoForward { "go.forward", "Go forward", Always, [cmd_shift("Minus"), alt("Right")] }
+    LastEdit { "go.last-edit", "Go to last edit", Always, [] }
+    ToggleBookmark { "bookmark.toggle", "Toggle bookmark", Editor, [cmd("F2")] }
+    NextBookmark { "bookmark.next", "Next bookmark", Always, [cmd_alt("K")] }
+    PreviousBookmark { "bookmark.previous", "Previous bookmark", Always, [cmd_alt("J")] }
+    Bookmarks { "bookmark.list", "Bookmarks", Always, [cmd_shift("F2")] }
+    ClearBookmarks { "bookmark.clear", "Clear all bookmarks", Always, [] }
 
     Find { "find.open", "Find", Editor, [cmd("F")] }
     Replace { "find.replace", "Replace", Editor, [cmd_alt("F"), ctrl("H")] }

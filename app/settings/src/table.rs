@@ -355,6 +355,13 @@ pub static TABLE: &[Spec] = &[
         "Reopen the last folder and files at start."
     ),
     key!(
+        "window.preview_tabs",
+        User,
+        Kind::Switch,
+        window.preview_tabs,
+        "Open a file that is clicked once in a tab that the next one takes over, until it is edited or double-clicked."
+    ),
+    key!(
         "files.exclude",
         Project,
         Kind::Words,

@@ -6,6 +6,7 @@ pub mod editor;
 mod failed;
 mod notices;
 pub mod overlay;
+mod panes;
 pub mod status;
 mod tabs;
 mod toasts;
@@ -24,8 +25,7 @@ use egui::{CentralPanel, Frame, Panel, Ui};
 
 use self::failed::guarded;
 use crate::event::Event;
-use crate::features::review::view::split_diff;
-use crate::features::{activity, explain, find, models, onboarding, settings, tree};
+use crate::features::{activity, explain, find, models, onboarding, places, settings, tree};
 use crate::state::State;
 use crate::ui::theme::{self, Theme};
 use crate::workspace::{Focus, Overlay, Page, View};
@@ -55,7 +55,7 @@ pub struct Memory {
 /// Draws the window.
 pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
-    memory.editor.keep(&state.tabs);
+    memory.editor.keep(&state.panes);
     Panel::bottom("status")
         .exact_size(theme::STATUS)
         .frame(Frame::new().fill(theme.surface))
@@ -107,6 +107,7 @@ fn explanation(ui: &mut Ui, state: &State, out: &mut Vec<Event>) -> bool {
 fn over(ui: &mut Ui, state: &State, memory: &Memory, free: egui::Rect, out: &mut Vec<Event>) {
     let anchor = memory.editor.anchor;
     guarded(ui, state, View::Overlay, out, |ui, out| overlay::show(ui, state, anchor, out));
+    places::view::show(ui, &state.places, state, out);
     guarded(ui, state, View::Toasts, out, |ui, out| toasts::show(ui, state, free, out));
 }
 
@@ -152,24 +153,7 @@ fn center(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>)
             activity::view::show(ui, &state.activity, state, out);
         });
     }
-    guarded(ui, state, View::Text, out, |ui, out| text(ui, state, memory, out));
-}
-
-fn text(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
-    let Some(tab) = state.tab() else { return welcome::show(ui, state, out) };
-    tabs::show(ui, state, out);
-    onboarding::view::coach(ui, &state.onboarding, state, out);
-    if state.find.open {
-        find::view::show(ui, &state.find, state, out);
-    }
-    bars::show(ui, tab, state, out);
-    let room = ui.available_width() >= split_diff::NARROW;
-    match &tab.review {
-        Some(review) if state.session.side_by_side && room && review.is_open() => {
-            split_diff::show(ui, &state.settings.editor, tab, review, out);
-        }
-        _ => editor::show(ui, state, tab, &mut memory.editor, out),
-    }
+    guarded(ui, state, View::Text, out, |ui, out| panes::show(ui, state, memory, out));
 }
 
 /// Sends the keyboard where the state wants it; the text takes it when nobody has it.

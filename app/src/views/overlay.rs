@@ -252,7 +252,8 @@ fn keep_row_in_view<R>(
 fn icon(choice: &Choice) -> Option<char> {
     match choice {
         Choice::Command(_) | Choice::Reopen(..) | Choice::SaveIn(..) => None,
-        Choice::File(_) | Choice::Name(..) | Choice::Review(_) => Some(icons::FILE),
+        Choice::File(_) | Choice::Name(..) | Choice::Review(_) | Choice::Tab(_) => Some(icons::FILE),
+        Choice::Bookmark(_) => Some(icons::BOOKMARK),
         Choice::Folder(_) => Some(icons::FOLDER_OPEN),
         Choice::Model(_) | Choice::Profile(_) => Some(icons::BOX),
     }
@@ -275,6 +276,8 @@ fn nothing_found(state: &State, picker: &Picker) -> String {
         Kind::Files => "The folder is empty.".into(),
         Kind::Recent => "No recent files or folders.".into(),
         Kind::Commands => "No matching commands.".into(),
+        Kind::Tabs => "No tab is open.".into(),
+        Kind::Bookmarks => crate::features::places::update::no_bookmarks(),
         Kind::Profiles => "No matching profiles.".into(),
         Kind::Encoding | Kind::ReopenWith | Kind::SaveWith => "No matching encodings.".into(),
         Kind::Models => state.models.error.clone().unwrap_or_else(crate::workspace::ask::no_model),

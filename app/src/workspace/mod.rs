@@ -57,7 +57,7 @@ pub use self::notice::{Lighter, Notice, NoticeKind};
 pub use self::offer::Offer;
 pub use self::overlay::{Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply};
 pub use self::page::{Page, ShownPage};
-pub use self::panes::{Area, Arrangement, Awaited, Divider, Layout, PaneTab, Panes, Side, TextPane};
+pub use self::panes::{Arrangement, Awaited, PaneArea, PaneDivider, PaneLayout, PaneTab, Panes, Side, TextPane};
 pub use self::queue::Queue;
 pub use self::review::{Candidates, ReviewRequest, ReviewStatus, TabReview};
 pub use self::tab::{Reveal, Saving, Tab};
@@ -83,6 +83,8 @@ pub struct Workspace {
     pub files: Option<Vec<PathBuf>>,
     /// Is the sidebar shown?
     pub sidebar: bool,
+    /// Is nothing shown but the text?
+    pub zen: bool,
     /// What lies over the window.
     pub overlay: Overlay,
     /// The worker, as far as its events tell.

@@ -32,6 +32,10 @@ pub enum Choice {
     Reopen(TabId, Encoding),
     /// Writes this tab's text in a format.
     SaveIn(TabId, Format),
+    /// Brings this tab to the front.
+    Tab(TabId),
+    /// Goes to the bookmark with this index.
+    Bookmark(usize),
 }
 
 /// One row.
@@ -70,6 +74,10 @@ pub enum Kind {
     ReopenWith,
     /// Encodings to write a text in.
     SaveWith,
+    /// Open tabs.
+    Tabs,
+    /// Bookmarks.
+    Bookmarks,
 }
 
 impl Kind {
@@ -86,6 +94,8 @@ impl Kind {
             Kind::Encoding => Command::ChangeEncoding.name(),
             Kind::ReopenWith => Command::ReopenWithEncoding.name(),
             Kind::SaveWith => Command::SaveWithEncoding.name(),
+            Kind::Tabs => Command::ListTabs.name(),
+            Kind::Bookmarks => Command::Bookmarks.name(),
         }
     }
 
@@ -101,6 +111,8 @@ impl Kind {
             Kind::Reviews => "Type part of a file name",
             Kind::Encoding => "Choose what to do; the encoding comes next",
             Kind::ReopenWith => "Reopen the file as: type part of the name of an encoding or a script",
+            Kind::Tabs => "Type part of a name",
+            Kind::Bookmarks => "Type part of a name or of a line",
             Kind::SaveWith => "Save the file as: type part of the name of an encoding or a script",
         }
     }

@@ -24,6 +24,9 @@ const MAX_RECENT: usize = 10;
 /// Most entries in the list of recent files.
 const MAX_RECENT_FILES: usize = 30;
 
+/// Most bookmarks.
+pub const MAX_BOOKMARKS: usize = 1000;
+
 /// A file that was open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenFile {
@@ -61,6 +64,8 @@ pub struct Session {
     pub recent: Vec<PathBuf>,
     /// Files opened before, the latest first.
     pub recent_files: Vec<PathBuf>,
+    /// Files and lines from 0 to come back to.
+    pub bookmarks: Vec<(PathBuf, usize)>,
     /// How fast models answered on this machine.
     pub rates: Rates,
     /// How far the first run is.
@@ -88,6 +93,7 @@ impl Default for Session {
             checked: Vec::new(),
             recent: Vec::new(),
             recent_files: Vec::new(),
+            bookmarks: Vec::new(),
             rates: Rates::default(),
             onboarding: Progress::default(),
             obeyed: 0,
@@ -124,6 +130,7 @@ impl Session {
         self.files.retain(|file| file.path.to_str().is_some());
         self.active = self.files.iter().position(|file| Some(&file.path) == front.as_ref()).unwrap_or(0);
         self.folder = self.folder.filter(|folder| folder.to_str().is_some());
+        self.bookmarks.retain(|(path, _)| path.to_str().is_some());
         for folders in [&mut self.trusted, &mut self.checked, &mut self.recent, &mut self.recent_files] {
             folders.retain(|folder| folder.to_str().is_some());
         }
@@ -155,6 +162,7 @@ impl Session {
         self.window = self.window.map(|(w, h)| (within(w, 480.0, 8000.0), within(h, 320.0, 8000.0)));
         self.sidebar_width = within(self.sidebar_width, 160.0, 600.0);
         self.files.truncate(MAX_TABS);
+        self.bookmarks.truncate(MAX_BOOKMARKS);
         self
     }
 }

@@ -54,12 +54,3 @@ pub fn disarm(workspace: &mut Workspace) {
         workspace.tabs.iter_mut().for_each(|tab| tab.reopens = None);
     }
 }
-
-/// The next tab, over the ends.
-pub fn step(workspace: &mut Workspace, by: isize, out: &mut Vec<Effect>) {
-    let len = workspace.tabs.len() as isize;
-    if len > 0 {
-        let next = (workspace.active as isize + by).rem_euclid(len) as usize;
-        open::activate(workspace, workspace.tabs[next].id, out);
-    }
-}

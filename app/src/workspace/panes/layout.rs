@@ -44,7 +44,7 @@ impl Side {
 
 /// A part of the area.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Layout {
+pub enum PaneLayout {
     /// A pane.
     Pane(PaneId),
     /// Two parts.
@@ -54,64 +54,64 @@ pub enum Layout {
         /// What the first one has of both.
         share: f32,
         /// The left or the upper one, and the other.
-        parts: Box<[Layout; 2]>,
+        parts: Box<[PaneLayout; 2]>,
     },
 }
 
-impl Default for Layout {
-    fn default() -> Layout {
-        Layout::Pane(PaneId::default())
+impl Default for PaneLayout {
+    fn default() -> PaneLayout {
+        PaneLayout::Pane(PaneId::default())
     }
 }
 
 /// A rectangle as left, top, width and height.
-pub type Area = [f32; 4];
+pub type PaneArea = [f32; 4];
 
 /// The place between two parts.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Divider {
+pub struct PaneDivider {
     /// Which of the parts to take at each split to come to it, from the root on.
     pub way: Vec<usize>,
     /// How the two parts lie.
     pub arrangement: Arrangement,
     /// Both parts.
-    pub area: Area,
+    pub area: PaneArea,
     /// Where it stands, from the left or from the top.
     pub at: f32,
 }
 
-impl Layout {
+impl PaneLayout {
     /// Two parts, with the share kept in its range.
-    pub fn split(arrangement: Arrangement, share: f32, parts: [Layout; 2]) -> Layout {
+    pub fn split(arrangement: Arrangement, share: f32, parts: [PaneLayout; 2]) -> PaneLayout {
         let share = if share.is_finite() { share.clamp(SHARES.0, SHARES.1) } else { 0.5 };
-        Layout::Split { arrangement, share, parts: Box::new(parts) }
+        PaneLayout::Split { arrangement, share, parts: Box::new(parts) }
     }
 
     /// The panes, from the left to the right and from the top to the bottom.
     pub fn panes(&self) -> Vec<PaneId> {
         match self {
-            Layout::Pane(pane) => vec![*pane],
-            Layout::Split { parts, .. } => parts.iter().flat_map(Layout::panes).collect(),
+            PaneLayout::Pane(pane) => vec![*pane],
+            PaneLayout::Split { parts, .. } => parts.iter().flat_map(PaneLayout::panes).collect(),
         }
     }
 
     /// Puts a new pane beside one that is there, which gives it half of its room.
     pub fn put(&mut self, beside: PaneId, side: Side, new: PaneId) {
         match self {
-            Layout::Pane(pane) if *pane == beside => {
-                let (old, new) = (Layout::Pane(beside), Layout::Pane(new));
+            PaneLayout::Pane(pane) if *pane == beside => {
+                let (old, new) = (PaneLayout::Pane(beside), PaneLayout::Pane(new));
                 let parts = if side.comes_first() { [new, old] } else { [old, new] };
-                *self = Layout::split(side.arrangement(), 0.5, parts);
+                *self = PaneLayout::split(side.arrangement(), 0.5, parts);
             }
-            Layout::Pane(_) => {}
-            Layout::Split { parts, .. } => parts.iter_mut().for_each(|part| part.put(beside, side, new)),
+            PaneLayout::Pane(_) => {}
+            PaneLayout::Split { parts, .. } => parts.iter_mut().for_each(|part| part.put(beside, side, new)),
         }
     }
 
     /// Takes a pane away: its neighbour gets its room. The last one stays.
     pub fn take(&mut self, pane: PaneId) {
-        let Layout::Split { parts, .. } = self else { return };
-        if let Some(gone) = parts.iter().position(|part| *part == Layout::Pane(pane)) {
+        let PaneLayout::Split { parts, .. } = self else { return };
+        if let Some(gone) = parts.iter().position(|part| *part == PaneLayout::Pane(pane)) {
             let stays = std::mem::take(&mut parts[1 - gone]);
             *self = stays;
         } else {
@@ -121,7 +121,7 @@ impl Layout {
 
     /// Gives the first part at a divider this share of both.
     pub fn set_share(&mut self, way: &[usize], to: f32) {
-        let Layout::Split { parts, share, .. } = self else { return };
+        let PaneLayout::Split { parts, share, .. } = self else { return };
         match way.split_first() {
             None if to.is_finite() => *share = to.clamp(SHARES.0, SHARES.1),
             None => {}
@@ -135,28 +135,28 @@ impl Layout {
 
     /// Gives all panes of a row the same room.
     pub fn even_out(&mut self) {
-        if let Layout::Split { arrangement, share, parts } = self {
+        if let PaneLayout::Split { arrangement, share, parts } = self {
             let counts = [0, 1].map(|part: usize| parts[part].count(*arrangement) as f32);
             *share = counts[0] / (counts[0] + counts[1]);
-            parts.iter_mut().for_each(Layout::even_out);
+            parts.iter_mut().for_each(PaneLayout::even_out);
         }
     }
 
     /// Panes that lie in a row in this direction.
     fn count(&self, along: Arrangement) -> usize {
         match self {
-            Layout::Split { arrangement, parts, .. } if *arrangement == along => {
+            PaneLayout::Split { arrangement, parts, .. } if *arrangement == along => {
                 parts.iter().map(|part| part.count(along)).sum()
             }
-            Layout::Split { parts, .. } => {
+            PaneLayout::Split { parts, .. } => {
                 parts.iter().map(|part| part.count(along)).max().unwrap_or_default()
             }
-            Layout::Pane(_) => 1,
+            PaneLayout::Pane(_) => 1,
         }
     }
 
     /// Where each pane stands in an area, and where the dividers are.
-    pub fn places(&self, area: Area) -> (Vec<(PaneId, Area)>, Vec<Divider>) {
+    pub fn places(&self, area: PaneArea) -> (Vec<(PaneId, PaneArea)>, Vec<PaneDivider>) {
         let (mut panes, mut dividers) = (Vec::new(), Vec::new());
         self.place(area, &mut Vec::new(), &mut panes, &mut dividers);
         (panes, dividers)
@@ -164,14 +164,14 @@ impl Layout {
 
     fn place(
         &self,
-        area: Area,
+        area: PaneArea,
         way: &mut Vec<usize>,
-        panes: &mut Vec<(PaneId, Area)>,
-        dividers: &mut Vec<Divider>,
+        panes: &mut Vec<(PaneId, PaneArea)>,
+        dividers: &mut Vec<PaneDivider>,
     ) {
         match self {
-            Layout::Pane(pane) => panes.push((*pane, area)),
-            Layout::Split { arrangement, share, parts } => {
+            PaneLayout::Pane(pane) => panes.push((*pane, area)),
+            PaneLayout::Split { arrangement, share, parts } => {
                 let [left, top, width, height] = area;
                 let (first, second, at) = match arrangement {
                     Arrangement::Columns => {
@@ -183,7 +183,7 @@ impl Layout {
                         ([left, top, width, part], [left, top + part, width, height - part], top + part)
                     }
                 };
-                dividers.push(Divider { way: way.clone(), arrangement: *arrangement, area, at });
+                dividers.push(PaneDivider { way: way.clone(), arrangement: *arrangement, area, at });
                 for (index, (part, area)) in parts.iter().zip([first, second]).enumerate() {
                     way.push(index);
                     part.place(area, way, panes, dividers);
@@ -203,7 +203,7 @@ impl Layout {
             Side::Above => (left + width / 2.0, top - 1.0),
             Side::Below => (left + width / 2.0, top + height + 1.0),
         };
-        let holds = |[left, top, width, height]: Area| {
+        let holds = |[left, top, width, height]: PaneArea| {
             (left..left + width).contains(&x) && (top..top + height).contains(&y)
         };
         places.iter().find(|(_, area)| holds(*area)).map(|(pane, _)| *pane)
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn panes_come_and_go_beside_each_other() {
         let (a, b, c) = (PaneId(0), PaneId(1), PaneId(2));
-        let mut layout = Layout::default();
+        let mut layout = PaneLayout::default();
         layout.put(a, Side::Right, b);
         layout.put(a, Side::Below, c);
         assert_eq!(layout.panes(), [a, c, b]);
@@ -234,7 +234,7 @@ mod tests {
 
     #[test]
     fn three_beside_each_other_have_the_same_room() {
-        let mut layout = Layout::default();
+        let mut layout = PaneLayout::default();
         layout.put(PaneId(0), Side::Right, PaneId(1));
         layout.put(PaneId(1), Side::Right, PaneId(2));
         layout.even_out();
@@ -246,7 +246,7 @@ mod tests {
         /// Whatever is split, dragged and closed: the panes fill the area and never lie over each other.
         #[test]
         fn panes_fill_the_area(steps in prop::collection::vec((0u8..6, 0usize..8, 0.0f32..1.0), 0..30)) {
-            let mut layout = Layout::default();
+            let mut layout = PaneLayout::default();
             let mut next = 1;
             for (what, which, share) in steps {
                 let panes = layout.panes();

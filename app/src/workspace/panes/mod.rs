@@ -16,7 +16,7 @@ use editor_core::{Document, Selection, Transaction};
 use ground::ids::{PaneId, TabId};
 
 pub use self::awaited::Awaited;
-pub use self::layout::{Area, Arrangement, Divider, Layout, Side};
+pub use self::layout::{PaneArea, Arrangement, PaneDivider, PaneLayout, Side};
 use super::{Tab, Workspace};
 
 /// A text in a pane.
@@ -106,7 +106,7 @@ impl TextPane {
 /// All panes.
 #[derive(Clone, Debug)]
 pub struct Panes {
-    layout: Layout,
+    layout: PaneLayout,
     panes: Vec<TextPane>,
     focused: PaneId,
     /// Counts panes.
@@ -118,7 +118,7 @@ pub struct Panes {
 impl Default for Panes {
     fn default() -> Panes {
         Panes {
-            layout: Layout::default(),
+            layout: PaneLayout::default(),
             panes: vec![TextPane::default()],
             focused: PaneId::default(),
             last: 0,
@@ -129,12 +129,12 @@ impl Default for Panes {
 
 impl Panes {
     /// How the area is divided.
-    pub fn layout(&self) -> &Layout {
+    pub fn layout(&self) -> &PaneLayout {
         &self.layout
     }
 
     /// How the area is divided, to give parts another share.
-    pub fn layout_mut(&mut self) -> &mut Layout {
+    pub fn layout_mut(&mut self) -> &mut PaneLayout {
         &mut self.layout
     }
 
@@ -257,7 +257,7 @@ impl Workspace {
         if front && (!waits || self.panes.front().get(tab).is_some()) {
             self.show(tab);
         }
-        self.settle();
+        self.settle_panes();
     }
 
     /// Brings a text to the front of the pane that has the keyboard.
@@ -273,7 +273,7 @@ impl Workspace {
             self.put_aside_but(self.panes.focused, tab);
         }
         self.focused_pane().bring_to_front(tab);
-        self.settle();
+        self.settle_panes();
     }
 
     /// Brings a text to the front where it is: in the pane that has the keyboard, else in another one, which gets it.
@@ -291,7 +291,7 @@ impl Workspace {
     pub fn focus_pane(&mut self, pane: PaneId) {
         if self.panes.get(pane).is_some() {
             self.panes.focused = pane;
-            self.settle();
+            self.settle_panes();
         }
     }
 
@@ -334,7 +334,7 @@ impl Workspace {
             pane.bring_to_front(tab);
         }
         self.panes.focused = to;
-        self.settle();
+        self.settle_panes();
     }
 
     /// Moves a tab into a new pane at a side of another one. The only tab of that pane stays where it is.
@@ -356,14 +356,14 @@ impl Workspace {
         if let Some(pane) = self.panes.get_mut(pane) {
             pane.take(tab);
         }
-        self.settle();
+        self.settle_panes();
         true
     }
 
     /// A file cannot be read: no pane waits for it any more.
     pub(super) fn await_no_more(&mut self, path: &Path) {
         self.panes.await_no_more(path);
-        self.settle();
+        self.settle_panes();
     }
 
     /// Forgets texts that are no longer open, and panes that had no other one.
@@ -373,7 +373,7 @@ impl Workspace {
             pane.tabs.retain(|own| open.contains(&own.tab));
             pane.recent.retain(|tab| open.contains(tab));
         }
-        self.settle();
+        self.settle_panes();
     }
 
     fn focused_pane(&mut self) -> &mut TextPane {
@@ -393,7 +393,7 @@ impl Workspace {
     }
 
     /// Makes what follows from the panes so: which text is in front, and whose selection is in its document.
-    fn settle(&mut self) {
+    fn settle_panes(&mut self) {
         self.panes.prune();
         let (pane, front) = (self.panes.focused, self.panes.front().front());
         let active = front.and_then(|front| self.tabs.iter().position(|own| own.id == front));
