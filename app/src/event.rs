@@ -59,6 +59,10 @@ pub enum Event {
     Close(TabId),
     /// Tabs, panes and places.
     Places(PlacesEvent),
+    /// A file that was opened to be looked at stays open.
+    KeepFile(PathBuf),
+    /// The window is to be closed: what is not saved is put aside for the next start.
+    PutAside,
     /// The file tree.
     Tree(TreeEvent),
     /// What lies over the window.

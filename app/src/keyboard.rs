@@ -40,6 +40,9 @@ pub fn read(ctx: &egui::Context, event: &Input, state: &State, memory: &mut Memo
         // A menu that is open has the keys that go through it, and Escape closes it alone.
         Input::Key { modifiers, .. } if egui::Popup::is_any_open(ctx) && !modifiers.any() => Taken::Left,
         Input::Key { key, pressed: true, modifiers, .. } => {
+            if let Some(taken) = two_strokes((*key, *modifiers), state, focus, memory) {
+                return taken;
+            }
             match pressed(*key, *modifiers, state, focus, memory) {
                 Some(_) if typing && focus != Focus::Text => Taken::Wait,
                 Some(event) => Taken::Event(event),
@@ -122,6 +125,31 @@ fn input_method(ime: &ImeEvent, memory: &mut Memory) -> Taken {
         ImeEvent::Enabled | ImeEvent::Disabled => {}
     }
     Taken::Done
+}
+
+/// The first or the second of two keys that mean a command together; `None`: it is neither.
+fn two_strokes(
+    (key, modifiers): (Key, Modifiers),
+    state: &State,
+    focus: Focus,
+    memory: &mut Memory,
+) -> Option<Taken> {
+    // egui also tells of the keys that are only held.
+    if is_only_held(key) || matches!(focus, Focus::Overlay | Focus::Offer) {
+        return None;
+    }
+    let contexts = contexts(state, focus, !memory.editor.preedit.is_empty());
+    if let Some(first) = memory.first_key.take() {
+        let command = shortcuts::after(Some(first), modifiers, key, &contexts);
+        // What no command has is nobody's: it must not be typed either.
+        return Some(command.map_or(Taken::Done, |command| Taken::Event(Event::Command(command))));
+    }
+    memory.first_key = shortcuts::first_of_two(modifiers, key, &contexts);
+    memory.first_key.map(|_| Taken::Done)
+}
+
+fn is_only_held(key: Key) -> bool {
+    ["Shift", "Control", "Alt", "Super"].iter().any(|held| key.name().starts_with(held))
 }
 
 /// What a key means, given who has the keyboard.

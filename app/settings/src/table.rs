@@ -355,6 +355,13 @@ pub static TABLE: &[Spec] = &[
         "Reopen the last folder and files at start."
     ),
     key!(
+        "window.confirm_exit",
+        User,
+        Kind::Switch,
+        window.confirm_exit,
+        "Ask about unsaved changes before the window closes. Otherwise they are kept, and there again at the next start."
+    ),
+    key!(
         "window.preview_tabs",
         User,
         Kind::Switch,

@@ -26,6 +26,7 @@ use crate::features::models::{ManagerEvent, switcher};
 use crate::features::onboarding::OnboardingEvent;
 use crate::features::palette::{paths, update as palette};
 use crate::features::places::{TabDeed, update as places};
+use crate::features::recovery::RecoveryEvent;
 use crate::features::review::{allow, compare, decide, flow, instruction, list, reopen, stop};
 use crate::features::text::update::{self as text, LineEdit, Select};
 use crate::features::tree::TreeEvent;
@@ -107,6 +108,8 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::Select(tab, selection) => text::select(workspace, tab, &selection),
         Event::Activate(tab) => open::activate(workspace, tab, out),
         Event::Close(tab) => close::close(workspace, tab, out),
+        Event::KeepFile(path) => places::keep_file(workspace, &path),
+        Event::PutAside => recovery::update::on(recovery, workspace, RecoveryEvent::PutAside, now, out),
         Event::Places(event) => places::on(text_places, workspace, event, now, out),
         Event::Tree(event) => tree::update::on(workspace, event, out),
         Event::Overlay(event) => overlays::on(state, event, now, out),
@@ -343,6 +346,8 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::Tab8 => places::number(workspace, Some(7), out),
         Command::Tab9 => places::number(workspace, Some(8), out),
         Command::LastTab => places::number(workspace, None, out),
+        Command::ZenMode => places::toggle_zen(workspace, now),
+        Command::FullScreen => workspace.full_screen = !workspace.full_screen,
         Command::GoBack => places::travel(text_places, workspace, true, now, out),
         Command::GoForward => places::travel(text_places, workspace, false, now, out),
         Command::LastEdit => places::last_edit(text_places, workspace, now, out),

@@ -15,6 +15,8 @@ mod welcome;
 #[cfg(test)]
 mod encoding_tests;
 #[cfg(test)]
+mod places_tests;
+#[cfg(test)]
 mod recovery_tests;
 #[cfg(test)]
 mod staying_tests;
@@ -48,6 +50,8 @@ pub struct Memory {
     pub onboarding: onboarding::view::Memory,
     /// The settings view.
     pub settings: settings::view::Memory,
+    /// The first of two keys that mean a command together.
+    pub first_key: Option<ground::chord::Stroke>,
     /// The width of the sidebar that was reported last.
     sidebar_width: f32,
 }
@@ -56,17 +60,19 @@ pub struct Memory {
 pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     memory.editor.keep(&state.panes);
-    Panel::bottom("status")
-        .exact_size(theme::STATUS)
-        .frame(Frame::new().fill(theme.surface))
-        .show(ui, |ui| guarded(ui, state, View::Status, out, |ui, out| status::show(ui, state, out)));
+    if !state.zen {
+        Panel::bottom("status")
+            .exact_size(theme::STATUS)
+            .frame(Frame::new().fill(theme.surface))
+            .show(ui, |ui| guarded(ui, state, View::Status, out, |ui, out| status::show(ui, state, out)));
+    }
     let empty = (state.tabs.is_empty() && state.tree.is_none()) || state.onboarding.covers();
     // Beside a panel that has nothing to do with the text there is room for it in wide windows alone.
     let is_explained =
         state.explain.shown.is_some() && (!state.panel_is_open() || ui.available_width() >= WIDE);
     let explained = if is_explained { MIN_EXPLANATION + MIN_TEXT } else { 0.0 };
     let least = NARROW.max(state.session.sidebar_width + explained);
-    if state.sidebar && !empty && ui.available_width() > least {
+    if state.sidebar && !state.zen && !empty && ui.available_width() > least {
         sidebar(ui, state, memory, out);
     }
     if is_explained && explanation(ui, state, out) {
@@ -108,6 +114,7 @@ fn over(ui: &mut Ui, state: &State, memory: &Memory, free: egui::Rect, out: &mut
     let anchor = memory.editor.anchor;
     guarded(ui, state, View::Overlay, out, |ui, out| overlay::show(ui, state, anchor, out));
     places::view::show(ui, &state.places, state, out);
+    places::view::first_key(ui, memory.first_key);
     guarded(ui, state, View::Toasts, out, |ui, out| toasts::show(ui, state, free, out));
 }
 

@@ -117,19 +117,25 @@ pub fn opened(
     out: &mut Vec<Effect>,
 ) {
     match result {
-        Ok(_) if workspace.tab_on(&path).is_some() => {}
+        // It came by another way meanwhile.
+        Ok(_) if workspace.tab_on(&path).is_some() => {
+            if let Some(id) = workspace.tab_on(&path).map(|tab| tab.id).filter(|_| front) {
+                bring_to_front(workspace, id, out);
+            }
+        }
         Ok(opened) => {
             let mut document = Document::opened(&path, *opened);
             if let Some((line, column)) = caret {
                 document.select(&Selection::caret(document.buffer().position(line, column)));
             }
+            let as_it_was = workspace.panes.awaits(&path);
             let before = workspace.panes.preview(workspace.panes.focused());
             let id = add(workspace, document, front || workspace.tabs.is_empty(), out);
             make_way(workspace, before, id, out);
             if let Some(id) = workspace.tab_on(&path).map(|tab| tab.id) {
                 out.push(Effect::then(Event::CheckFile(id)));
             }
-            if front {
+            if front && !as_it_was {
                 edit::reveal_caret(workspace, true);
             }
             workspace.remember(out);

@@ -3,6 +3,7 @@
 //! One small JSON file in the platform's state folder, which all windows share. A file that cannot be read is as good as none:
 //! nothing in it is worth a question at the start.
 
+mod panes;
 mod shared;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use settings::legacy::Legacy;
 use super::Progress;
 use crate::speed::Rates;
 
+pub use self::panes::{SavedLayout, SavedPane, SavedTab};
 pub use self::shared::{Revoked, Shared};
 
 /// Most files that are opened again.
@@ -48,6 +50,8 @@ pub struct Session {
     pub files: Vec<OpenFile>,
     /// Which of them was in front.
     pub active: usize,
+    /// The panes with the same files; `None`: there was one.
+    pub panes: Option<SavedLayout>,
     /// Is the sidebar shown?
     pub sidebar: bool,
     /// Its width in points.
@@ -85,6 +89,7 @@ impl Default for Session {
             folder: None,
             files: Vec::new(),
             active: 0,
+            panes: None,
             sidebar: true,
             sidebar_width: 240.0,
             instructions: Vec::new(),
@@ -131,6 +136,8 @@ impl Session {
         self.active = self.files.iter().position(|file| Some(&file.path) == front.as_ref()).unwrap_or(0);
         self.folder = self.folder.filter(|folder| folder.to_str().is_some());
         self.bookmarks.retain(|(path, _)| path.to_str().is_some());
+        let is_utf8 = |tab: &SavedTab| tab.path.as_ref().is_none_or(|path| path.to_str().is_some());
+        self.panes = self.panes.and_then(|panes| panes.retain(&is_utf8));
         for folders in [&mut self.trusted, &mut self.checked, &mut self.recent, &mut self.recent_files] {
             folders.retain(|folder| folder.to_str().is_some());
         }
@@ -163,6 +170,7 @@ impl Session {
         self.sidebar_width = within(self.sidebar_width, 160.0, 600.0);
         self.files.truncate(MAX_TABS);
         self.bookmarks.truncate(MAX_BOOKMARKS);
+        self.panes = self.panes.and_then(|panes| panes.sane(MAX_TABS));
         self
     }
 }

@@ -8,8 +8,6 @@ mod tests;
 pub mod update;
 pub mod view;
 
-use std::path::PathBuf;
-
 use ground::ids::{PaneId, TabId};
 
 pub use self::bookmarks::Bookmarks;
@@ -39,8 +37,6 @@ pub enum PlacesEvent {
     Close(PaneId, TabId),
     /// A text that was only looked at stays.
     Keep(TabId),
-    /// The same for a file, which may be being read.
-    KeepFile(PathBuf),
     /// Something was chosen in the menu of a tab.
     Menu(PaneId, TabId, TabDeed),
     /// A tab was dropped between the tabs of a pane.

@@ -1,6 +1,9 @@
 //! What is done with tabs, panes, the way that was gone, and bookmarks.
 
+use std::path::Path;
+
 use editor_core::Transaction;
+use ground::command::Command;
 use ground::ids::{PaneId, TabId};
 
 use super::history::TextPlace;
@@ -20,10 +23,6 @@ pub fn on(places: &mut TextPlaces, workspace: &mut Workspace, event: PlacesEvent
         }
         PlacesEvent::Close(pane, tab) => close(workspace, pane, tab, out),
         PlacesEvent::Keep(tab) => workspace.panes.keep(tab),
-        PlacesEvent::KeepFile(path) => match workspace.tab_on(&path).map(|tab| tab.id) {
-            Some(tab) => workspace.panes.keep(tab),
-            None => workspace.panes.await_to_stay(&path),
-        },
         PlacesEvent::Menu(pane, tab, deed) => {
             workspace.focus_pane(pane);
             do_from_menu(workspace, (pane, tab), deed, now, out);
@@ -50,6 +49,14 @@ pub fn on(places: &mut TextPlaces, workspace: &mut Workspace, event: PlacesEvent
                 go(places, workspace, place, out);
             }
         }
+    }
+}
+
+/// A file that was opened to be looked at stays open; it may still be being read.
+pub fn keep_file(workspace: &mut Workspace, path: &Path) {
+    match workspace.tab_on(path).map(|tab| tab.id) {
+        Some(tab) => workspace.panes.keep(tab),
+        None => workspace.panes.await_to_stay(path),
     }
 }
 
@@ -283,6 +290,15 @@ pub fn list_tabs(workspace: &mut Workspace) {
     workspace.overlay = Overlay::Picker(Picker::new(Kind::Tabs, items));
 }
 
+/// Shows nothing but the text, or everything again.
+pub fn toggle_zen(workspace: &mut Workspace, now: u64) {
+    workspace.zen = !workspace.zen;
+    if workspace.zen {
+        let words = format!("Nothing but the text is shown. {} brings everything back.", Command::ZenMode.key_text());
+        workspace.toast(ToastKind::Info, words, now);
+    }
+}
+
 /// Follows what happened: a jump of the caret is a place to come back to.
 pub fn follow(places: &mut TextPlaces, workspace: &Workspace) {
     places.history.follow(workspace);
@@ -392,6 +408,6 @@ const MAX_SHOWN: usize = 200;
 
 /// What is said where there is no bookmark.
 pub fn no_bookmarks() -> String {
-    let toggle = ground::command::Command::ToggleBookmark;
+    let toggle = Command::ToggleBookmark;
     format!("There are no bookmarks. Set one with \"{}\".", toggle.tooltip())
 }

@@ -2,7 +2,9 @@
 
 use egui::{Align2, Area, Id, Key, Order, ScrollArea, Ui, vec2};
 
-use super::{TextPlaces, PlacesEvent};
+use ground::chord::{Chord, Stroke};
+
+use super::{PlacesEvent, TextPlaces};
 use crate::event::Event;
 use crate::ui::icons;
 use crate::ui::theme::{self, Theme};
@@ -46,6 +48,17 @@ pub fn show(ui: &Ui, places: &TextPlaces, workspace: &Workspace, out: &mut Vec<E
                 }
             });
         });
+    });
+}
+
+/// Says that one more key is waited for.
+pub fn first_key(ui: &Ui, first: Option<Stroke>) {
+    let Some((held, key)) = first else { return };
+    let words = format!("{} … press the second key", Chord { first: None, held, key }.shown());
+    let area = Area::new(Id::unique("first key")).order(Order::Foreground).interactable(false);
+    area.anchor(Align2::CENTER_BOTTOM, vec2(0.0, -40.0)).show(ui.ctx(), |ui| {
+        let theme = Theme::of(ui);
+        theme.popover().show(ui, |ui| ui.label(egui::RichText::new(words).font(theme::body()).color(theme.text)));
     });
 }
 

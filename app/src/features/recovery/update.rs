@@ -9,7 +9,7 @@ use ground::words::sentence;
 use ropey::Rope;
 
 use super::crash::{Found, Left, Recovered};
-use super::{Recovery, RecoveryEffect, RecoveryEvent};
+use super::{Recovery, RecoveryEffect, RecoveryEvent, aside};
 use crate::event::Effect;
 use crate::workspace::log::Level;
 use crate::workspace::{NoticeKind, Tab, ToastKind, Workspace, edit, open};
@@ -45,7 +45,7 @@ pub fn keep(recovery: &mut Recovery, workspace: &Workspace, out: &mut Vec<Effect
     }
 }
 
-fn owner(document: &Document) -> Owner {
+pub(super) fn owner(document: &Document) -> Owner {
     Owner {
         path: document.path().map(Into::into),
         title: document.title(),
@@ -66,7 +66,12 @@ pub fn on(
     out: &mut Vec<Effect>,
 ) {
     match event {
-        RecoveryEvent::LeftBehind(left) => left_behind(recovery, workspace, left),
+        RecoveryEvent::LeftBehind(left) => {
+            aside::come_again(recovery, workspace, &left, out);
+            left_behind(recovery, workspace, Left { aside: Vec::new(), ..left });
+        }
+        RecoveryEvent::PutAside => aside::put(recovery, workspace, out),
+        RecoveryEvent::IsAside(done) => aside::is_put(recovery, workspace, done, now, out),
         RecoveryEvent::Recover => recover(recovery, workspace, out),
         RecoveryEvent::DiscardLeft => discard(recovery, workspace, out),
         RecoveryEvent::ShowCrash => show_report(recovery, out),
@@ -188,6 +193,9 @@ pub fn recovered(
     now: u64,
     out: &mut Vec<Effect>,
 ) {
+    if aside::is_expected(recovery, &texts) {
+        return aside::here_again(recovery, workspace, (texts, unread), now, out);
+    }
     workspace.page = None;
     let mut taken = Left { report: recovery.left.report.take(), ..Left::default() };
     let mut names = Vec::new();
@@ -197,7 +205,7 @@ pub fn recovered(
             taken.texts.push((title, journal));
             continue;
         }
-        let id = into_its_file(workspace, &owner, &text, file, now, out)
+        let id = into_its_file(workspace, (&owner, &text), file, true, now, out)
             .unwrap_or_else(|| into_a_new_tab(workspace, &owner, &text, now, out));
         if workspace.find_tab(id).is_some_and(|tab| is_unsaved(tab)) {
             names.push(title.clone());
@@ -220,7 +228,7 @@ pub fn recovered(
 }
 
 /// Has its file's tab this text already? An editor that fell while it took over what was left has left the same text twice.
-fn is_there(workspace: &Workspace, owner: &Owner, text: &Rope) -> bool {
+pub(super) fn is_there(workspace: &Workspace, owner: &Owner, text: &Rope) -> bool {
     let tab = owner.path.as_deref().and_then(|path| workspace.tab_on(path));
     tab.is_some_and(|tab| is_unsaved(tab) && tab.document.rope() == text)
 }
@@ -258,11 +266,11 @@ impl Base {
 
 /// Makes the text an unsaved change of its file, in the file's tab. `None`: the file cannot be edited now, or another text was
 /// recovered for it.
-fn into_its_file(
+pub(super) fn into_its_file(
     workspace: &mut Workspace,
-    owner: &Owner,
-    text: &Rope,
+    (owner, text): (&Owner, &Rope),
     file: Found,
+    front: bool,
     now: u64,
     out: &mut Vec<Effect>,
 ) -> Option<TabId> {
@@ -278,9 +286,11 @@ fn into_its_file(
     if opened.read_only.is_some() || workspace.tab_on(&path).is_some_and(is_unsaved) {
         return None;
     }
-    open::opened(workspace, (path.clone(), None, true), Ok(opened), now, out);
+    open::opened(workspace, (path.clone(), None, front), Ok(opened), now, out);
     let id = workspace.tab_on(&path)?.id;
-    open::activate(workspace, id, out);
+    if front {
+        open::activate(workspace, id, out);
+    }
     if !set_text(workspace, id, text, now, out) {
         return None;
     }
@@ -316,7 +326,7 @@ fn into_a_new_tab(
 }
 
 /// Does the tab have the text now?
-fn set_text(workspace: &mut Workspace, id: TabId, text: &Rope, now: u64, out: &mut Vec<Effect>) -> bool {
+pub(super) fn set_text(workspace: &mut Workspace, id: TabId, text: &Rope, now: u64, out: &mut Vec<Effect>) -> bool {
     let Some(tab) = workspace.find_tab(id) else { return false };
     let change = Transaction::difference(tab.document.buffer(), text);
     edit::apply_transaction(workspace, id, change, EditKind::Alone, now, out);

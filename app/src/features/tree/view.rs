@@ -4,7 +4,6 @@ use egui::{EventFilter, Id, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2,
 use ground::command::Command;
 
 use crate::event::Event;
-use crate::features::places::PlacesEvent;
 use crate::features::tree::TreeEvent;
 use crate::ui::icons;
 use crate::ui::theme::{self, Theme};
@@ -134,7 +133,7 @@ fn one(
         out.push(Event::Tree(TreeEvent::Click(entry.path.clone())));
     }
     if response.double_clicked() && !entry.folder {
-        out.push(Event::Places(PlacesEvent::KeepFile(entry.path.clone())));
+        out.push(Event::KeepFile(entry.path.clone()));
     }
     if cut {
         response.on_hover_text(&entry.name);

@@ -14,6 +14,7 @@ mod view;
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::path::PathBuf;
 
 use editor_core::Revision;
 use egui::output::IMEOutput;
@@ -23,9 +24,11 @@ use ground::ids::{PaneId, TabId};
 use self::line::{Lines, Pen};
 use self::view::View;
 use crate::event::Event;
+use crate::features::places::PlacesEvent;
 use crate::state::State;
 pub use crate::ui::code::id;
 use crate::ui::theme::{self, Theme};
+use crate::workspace::session::{SavedLayout, Session};
 use crate::workspace::{Panes, Tab};
 
 /// Rows kept between the caret and the edge when it is brought into view.
@@ -35,6 +38,8 @@ const MARGIN_ROWS: f64 = 3.0;
 #[derive(Default)]
 pub struct Memory {
     panes: HashMap<(PaneId, TabId), Pane>,
+    /// How far views were scrolled when the window was closed, until they come.
+    restored: HashMap<(PaneId, PathBuf), f64>,
     lines: Lines,
     /// Text of an input method that is not committed yet.
     pub preedit: String,
@@ -65,8 +70,34 @@ impl Memory {
         self.panes.retain(|(pane, tab), _| panes.get(*pane).is_some_and(|pane| pane.get(*tab).is_some()));
     }
 
+    /// How far views were scrolled when the window was closed: the panes are numbered from the first on.
+    pub fn restore(&mut self, session: &Session) {
+        for (number, pane) in session.panes.iter().flat_map(SavedLayout::panes).enumerate() {
+            let own = pane.tabs.iter().filter_map(|tab| Some((tab.path.clone()?, tab.scroll)));
+            let own = own.filter(|(_, scroll)| scroll.is_finite());
+            self.restored.extend(own.map(|(path, scroll)| ((PaneId(number as u64), path), scroll)));
+        }
+    }
+
+    /// Notes how far the views of a session are scrolled.
+    pub fn note_scroll(&self, session: &mut Session) {
+        let panes = session.panes.iter_mut().flat_map(SavedLayout::panes_mut);
+        for tab in panes.flat_map(|pane| &mut pane.tabs) {
+            if let Some((pane, id)) = tab.view.take() {
+                let waits = || Some(self.restored.get(&(pane, tab.path.clone()?))?.to_owned());
+                let known = self.panes.get(&(pane, id)).map(|view| view.top);
+                tab.scroll = known.or_else(waits).unwrap_or_default();
+            }
+        }
+    }
+
     /// What is known of a view. One that is new shows what another one of the same text shows.
     fn take(&mut self, pane: PaneId, tab: &Tab) -> Pane {
+        let path = tab.document.path().filter(|_| !self.restored.is_empty());
+        let restored = path.and_then(|path| self.restored.remove(&(pane, path.to_owned())));
+        if let Some(top) = restored {
+            return Pane { top, ..Pane::default() };
+        }
         let other = || {
             let of_text = self.panes.iter().find(|((_, other), _)| *other == tab.id);
             of_text.map(|(_, other)| Pane { revealed: 0, edge: None, drag: None, ..other.clone() })
@@ -93,6 +124,10 @@ pub fn show(
         WidgetInfo::labeled(Role::MultilineTextInput, true, format!("Text of {}", tab.document.title()))
     });
     let focused = keep_keyboard(ui, &response);
+    if focused && !live {
+        // The Tab key came to it.
+        out.push(Event::Places(PlacesEvent::Focus(in_pane)));
+    }
     let theme = Theme::of(ui);
     let pen = pen(ui, theme, &state.settings.editor);
     let ui = &mut ui.new_child(egui::UiBuilder::new().max_rect(rect));

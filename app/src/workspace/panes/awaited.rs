@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use editor_core::{Document, Selection};
 use ground::ids::{PaneId, TabId};
 
-use super::{PaneTab, Panes, TextPane};
+use super::{PaneLayout, PaneTab, Panes, TextPane};
 
 /// A text that is being read for a pane.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Awaited {
     /// Its file.
     pub path: PathBuf,
+    /// What a text without a file is called.
+    pub title: Option<String>,
     /// The pane.
     pub pane: PaneId,
     /// How many tabs of the pane come before it, of those that are awaited with it.
@@ -35,14 +37,23 @@ impl Panes {
         self.awaited.push(Awaited { path, pane, order, front: true, is_passing: true, ..Awaited::default() });
     }
 
-    /// Files are being read for panes that stand as they did when the window was closed.
-    pub fn await_files(&mut self, texts: Vec<Awaited>) {
-        self.awaited.extend(texts);
+    /// The panes stand as they did when the window was closed, and wait for their texts.
+    pub fn restore(&mut self, layout: PaneLayout, focused: PaneId, texts: Vec<Awaited>) {
+        let panes = layout.panes();
+        self.last = panes.iter().map(|pane| pane.0).max().unwrap_or_default();
+        self.panes = panes.iter().map(|id| TextPane { id: *id, ..TextPane::default() }).collect();
+        self.focused = if panes.contains(&focused) { focused } else { panes[0] };
+        (self.layout, self.awaited) = (layout, texts);
+    }
+
+    /// Texts without a file that have not come until now come no more.
+    pub fn await_no_untitled(&mut self) {
+        self.awaited.retain(|text| text.title.is_none());
     }
 
     /// A file cannot be read, or is wanted for good: no pane waits for it.
     pub fn await_no_more(&mut self, path: &Path) {
-        self.awaited.retain(|text| text.path != path);
+        self.awaited.retain(|text| text.path != path || text.title.is_some());
     }
 
     /// A file that is only to be looked at is wanted for good by now.
@@ -50,17 +61,19 @@ impl Panes {
         self.awaited.retain(|text| !(text.is_passing && text.path == path));
     }
 
-    /// Is a file being read for a pane?
+    /// Is a file being read for panes that stand as they did?
     pub fn awaits(&self, path: &Path) -> bool {
-        self.awaited.iter().any(|text| text.path == path)
+        self.awaited.iter().any(|text| text.path == path && !text.is_passing)
     }
 
     /// A text was read: it comes into each pane that waits for it. False when none does.
     pub(super) fn arrive(&mut self, tab: TabId, document: &Document) -> bool {
-        let Some(path) = document.path().map(Path::to_owned) else { return false };
-        let (mine, rest) = std::mem::take(&mut self.awaited).into_iter().partition(|text| text.path == path);
-        self.awaited = rest;
-        let mine: Vec<Awaited> = mine;
+        let (path, title) = (document.path(), document.title());
+        let is_mine = |text: &Awaited| match path {
+            Some(path) => text.path == path && text.title.is_none(),
+            None => text.title.as_ref() == Some(&title),
+        };
+        let mine: Vec<Awaited> = self.awaited.extract_if(.., |text| is_mine(text)).collect();
         let mut arrived = false;
         for text in mine {
             let aside = text.caret.filter(|_| arrived).map(|(line, column)| {

@@ -310,9 +310,9 @@ impl Workspace {
         if !known(from) || self.panes.get(to).is_none() {
             return;
         }
-        if from != to && known(to) {
-            // Both were views of the same text: the one that was moved is the one that stays.
-            self.close_view(tab, to);
+        if from != to && let Some(pane) = self.panes.get_mut(to) {
+            // Of two views of the same text the one that was moved is the one that stays.
+            pane.take(tab);
         }
         let Some(moved) = self.panes.get_mut(from).and_then(|pane| {
             let recent = pane.recent.clone();
@@ -364,6 +364,22 @@ impl Workspace {
     pub(super) fn await_no_more(&mut self, path: &Path) {
         self.panes.await_no_more(path);
         self.settle_panes();
+    }
+
+    /// Texts without a file that have not come until now come no more.
+    pub fn await_no_untitled(&mut self) {
+        self.panes.await_no_untitled();
+        self.settle_panes();
+    }
+
+    /// Selects in one view of a text.
+    pub(super) fn select_in(&mut self, pane: PaneId, tab: TabId, selection: &Selection) {
+        let view = self.panes.get_mut(pane).and_then(|pane| pane.get_mut(tab));
+        match view {
+            Some(PaneTab { aside: Some(aside), .. }) => *aside = selection.clone(),
+            Some(_) => document_of(&mut self.tabs, tab).into_iter().for_each(|document| document.select(selection)),
+            None => {}
+        }
     }
 
     /// Forgets texts that are no longer open, and panes that had no other one.
