@@ -214,10 +214,8 @@ pub fn move_to_pane(workspace: &mut Workspace, by: isize, out: &mut Vec<Effect>)
 
 /// Closes the views of the pane that has the keyboard. A text that no other pane shows moves to a neighbour: nothing is closed.
 pub fn close_pane(workspace: &mut Workspace, out: &mut Vec<Effect>) {
-    let (from, Some(to)) = (workspace.panes.focused(), pane_at(workspace, -1)) else { return };
-    if from == to {
-        return;
-    }
+    let from = workspace.panes.focused();
+    let Some(to) = workspace.panes.layout().heir(from) else { return };
     let tabs: Vec<TabId> = workspace.panes.front().tabs.iter().map(|tab| tab.tab).collect();
     let in_front_there = workspace.panes.get(to).and_then(|pane| pane.front());
     for tab in tabs {

@@ -193,6 +193,16 @@ impl PaneLayout {
         }
     }
 
+    /// The pane that is nearest in what gets the room of one when that is taken away.
+    pub fn heir(&self, of: PaneId) -> Option<PaneId> {
+        let PaneLayout::Split { parts, .. } = self else { return None };
+        match parts.iter().position(|part| *part == PaneLayout::Pane(of)) {
+            Some(0) => parts[1].panes().first().copied(),
+            Some(_) => parts[0].panes().last().copied(),
+            None => parts.iter().find_map(|part| part.heir(of)),
+        }
+    }
+
     /// The pane that lies next to one at a side: of several the one that is nearest to its middle.
     pub fn neighbour(&self, of: PaneId, side: Side) -> Option<PaneId> {
         let (places, _) = self.places([0.0, 0.0, 10_000.0, 10_000.0]);
@@ -225,6 +235,7 @@ mod tests {
         assert_eq!(layout.neighbour(a, Side::Below), Some(c));
         assert_eq!(layout.neighbour(c, Side::Right), Some(b));
         assert_eq!(layout.neighbour(a, Side::Left), None);
+        assert_eq!((layout.heir(a), layout.heir(c), layout.heir(b)), (Some(c), Some(a), Some(c)));
         layout.take(a);
         assert_eq!(layout.panes(), [c, b]);
         layout.take(b);

@@ -230,9 +230,7 @@ impl Panes {
                 break;
             }
             if self.focused == id {
-                let neighbours = [Side::Left, Side::Above, Side::Right, Side::Below];
-                let next = neighbours.iter().find_map(|side| self.layout.neighbour(id, *side));
-                self.focused = next.unwrap_or_default();
+                self.focused = self.layout.heir(id).unwrap_or_default();
             }
             self.layout.take(id);
             self.panes.retain(|pane| pane.id != id);
