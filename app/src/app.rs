@@ -11,7 +11,7 @@ use ground::command;
 use settings::{SettingsEvent, ThemeChoice};
 
 use crate::arguments::Wanted;
-use crate::effects::{Effects, Outbox, Places};
+use crate::effects::{Effects, Outbox, OutsidePlaces};
 use crate::event::{Effect, Event};
 use crate::features::models::ManagerEvent;
 use crate::features::onboarding::OnboardingEvent;
@@ -32,7 +32,7 @@ pub struct App {
     state: State,
     effects: Effects,
     inbox: Receiver<Event>,
-    memory: views::Memory,
+    memory: views::ViewsMemory,
     started: Instant,
     frames: Option<FrameLog>,
     /// Input that waits for the next frame.
@@ -57,7 +57,7 @@ impl App {
         ctx: &egui::Context,
         session: &Session,
         wanted: impl Into<Wanted>,
-        places: Places,
+        places: OutsidePlaces,
     ) -> App {
         theme::install(ctx);
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
@@ -70,7 +70,7 @@ impl App {
             state,
             effects,
             inbox,
-            memory: views::Memory::default(),
+            memory: views::ViewsMemory::default(),
             started: Instant::now(),
             frames: FrameLog::from_environment(),
             waiting: Vec::new(),

@@ -1,7 +1,7 @@
 //! From what egui calls a key to the command that it means.
 
 use egui::{Key, Modifiers};
-use ground::chord::{Chord, Held, Stroke};
+use ground::chord::{Chord, HeldModifiers, Stroke};
 use ground::command::{Command, Context};
 
 /// The command that these keys mean where `active` lists the contexts that hold; the narrowest context wins.
@@ -29,7 +29,7 @@ fn of_active(active: &[Context]) -> impl Iterator<Item = Command> {
 }
 
 fn is_pressed((held, name): Stroke, modifiers: Modifiers, key: Key) -> bool {
-    let Held { command, ctrl, alt, shift } = held;
+    let HeldModifiers { command, ctrl, alt, shift } = held;
     name == key.name() && modifiers.matches_exact(Modifiers { command, ctrl, alt, shift, ..Modifiers::NONE })
 }
 

@@ -8,7 +8,7 @@ use ground::command::Command;
 use ground::ids::PaneId;
 
 use super::tabs::{DraggedTab, Strip};
-use super::{Memory, bars, editor, tabs, welcome};
+use super::{ViewsMemory, bars, editor, tabs, welcome};
 use crate::event::Event;
 use crate::features::places::PlacesEvent;
 use crate::features::review::view::split_diff;
@@ -24,7 +24,7 @@ const GRIP: f32 = 7.0;
 const EDGE: f32 = 0.25;
 
 /// Shows all panes.
-pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
+pub fn show(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<Event>) {
     let rect = ui.available_rect_before_wrap();
     ui.advance_cursor_after_rect(rect);
     let (places, dividers) = state.panes.layout().places(area_of(rect));
@@ -66,7 +66,7 @@ fn focus_by_press(ui: &Ui, state: &State, pane: PaneId, rect: Rect, out: &mut Ve
     }
 }
 
-fn one(ui: &mut Ui, state: &State, pane: &TextPane, memory: &mut Memory, out: &mut Vec<Event>) -> Option<Strip> {
+fn one(ui: &mut Ui, state: &State, pane: &TextPane, memory: &mut ViewsMemory, out: &mut Vec<Event>) -> Option<Strip> {
     let front = pane.front().and_then(|front| state.tabs.iter().find(|tab| tab.id == front));
     let focused = pane.id == state.panes.focused();
     let Some(tab) = front else {

@@ -10,11 +10,11 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use ground::command::Command;
-use ipc::protocol::{Event as Said, ModelRef, RequestId, StopReason, Usage};
+use ipc::protocol::{ModelRef, RequestId, StopReason, Usage, WorkerMessage};
 use settings::{Layers, SettingsEvent, ThemeChoice};
 
 use crate::app::App;
-use crate::effects::{ModelPlaces, Places};
+use crate::effects::{ModelPlaces, OutsidePlaces};
 use crate::event::{Event, OverlayEvent, WorkerEvent};
 use crate::state::State;
 use crate::workspace::session::Session;
@@ -37,7 +37,7 @@ pub(super) fn window_of(
     paths: &[&Path],
     session: Option<std::path::PathBuf>,
 ) -> Harness<'static, App> {
-    let places = Places {
+    let places = OutsidePlaces {
         worker: Err("No worker in this test.".into()),
         session,
         models: ModelPlaces::here(&Default::default()),
@@ -292,8 +292,8 @@ fn answer(harness: &mut Harness<'_, App>, answer: &str) {
     let job = app.state().job.map(|job| job.id);
     let id = RequestId(2);
     for event in [
-        Said::Delta { id, text: answer.into(), tokens: 5 },
-        Said::Done { id, stop: StopReason::EndOfAnswer, usage: Usage::default() },
+        WorkerMessage::Delta { id, text: answer.into(), tokens: 5 },
+        WorkerMessage::Done { id, stop: StopReason::EndOfAnswer, usage: Usage::default() },
     ] {
         app.happen(&ctx, Event::Worker(WorkerEvent::Said { job, event }));
     }

@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use assist::index::Index;
+use assist::index::FunctionIndex;
 use editor_core::file::{OpenError, Opened};
 use editor_core::{Document, Indent, Selection};
 use ground::ids::TabId;
 use ground::words::sentence;
 use settings::IndentChoice;
 
-use super::tree::Tree;
+use super::tree::FileTree;
 use super::{Focus, Overlay, PathPrompt, PathPurpose, Tab, ToastKind, Workspace, close, configure, edit};
 use crate::event::{Effect, Event};
 
@@ -103,9 +103,9 @@ fn bring_to_front(workspace: &mut Workspace, id: TabId, out: &mut Vec<Effect>) {
 /// Shows a folder in the sidebar.
 pub fn open_folder(workspace: &mut Workspace, path: PathBuf, out: &mut Vec<Effect>) {
     workspace.session.note_folder(&path);
-    workspace.tree = Some(Tree::new(path.clone()));
+    workspace.tree = Some(FileTree::new(path.clone()));
     workspace.files = None;
-    workspace.index = Index::default();
+    workspace.index = FunctionIndex::default();
     workspace.sidebar = true;
     out.push(Effect::List(path.clone()));
     out.push(Effect::Index(path));

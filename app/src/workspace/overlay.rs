@@ -9,7 +9,7 @@ use editor_core::file::{Encoding, Expect, NotInEncoding};
 use ground::ids::TabId;
 
 use super::picker::Picker;
-use super::tree::Entry;
+use super::tree::TreeEntry;
 use super::{Dialog, Offer};
 
 /// What lies over the window.
@@ -82,7 +82,7 @@ pub struct PathPrompt {
     /// The folder whose entries are known.
     pub folder: PathBuf,
     /// Its entries, or why there are none.
-    pub entries: Result<Vec<Entry>, String>,
+    pub entries: Result<Vec<TreeEntry>, String>,
     /// The entry chosen with the arrow keys.
     pub current: Option<usize>,
 }
@@ -97,7 +97,7 @@ impl PathPrompt {
     }
 
     /// The entries that continue what was typed.
-    pub fn shown(&self) -> Vec<&Entry> {
+    pub fn shown(&self) -> Vec<&TreeEntry> {
         let typed = self.text.rsplit('/').next().unwrap_or_default().to_lowercase();
         let folders_only = self.wish == PathPurpose::OpenFolder;
         let Ok(entries) = &self.entries else { return Vec::new() };

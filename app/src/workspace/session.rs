@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use settings::legacy::Legacy;
 
-use super::Progress;
+use super::FirstRunProgress;
 use crate::speed::Rates;
 
 pub use self::panes::{SavedLayout, SavedPane, SavedTab};
@@ -73,7 +73,7 @@ pub struct Session {
     /// How fast models answered on this machine.
     pub rates: Rates,
     /// How far the first run is.
-    pub onboarding: Progress,
+    pub onboarding: FirstRunProgress,
     /// The number of the last [`Revoked`] that this window obeyed. Not in the file.
     #[serde(skip)]
     pub obeyed: u64,
@@ -100,7 +100,7 @@ impl Default for Session {
             recent_files: Vec::new(),
             bookmarks: Vec::new(),
             rates: Rates::default(),
-            onboarding: Progress::default(),
+            onboarding: FirstRunProgress::default(),
             obeyed: 0,
             legacy: Legacy::default(),
         }

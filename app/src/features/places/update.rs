@@ -9,7 +9,7 @@ use ground::ids::{PaneId, TabId};
 use super::history::TextPlace;
 use super::{TextPlaces, PlacesEvent, Switcher, TabDeed};
 use crate::event::{Effect, Event};
-use crate::workspace::picker::{Choice, Item, Kind, Picker};
+use crate::workspace::picker::{Choice, Item, PickerKind, Picker};
 use crate::workspace::{Focus, Overlay, Side, Tab, ToastKind, Workspace, edit, open};
 
 /// Something happened to tabs or panes.
@@ -285,7 +285,7 @@ pub fn list_tabs(workspace: &mut Workspace) {
         listed.extend(pane.recent().iter().filter(|tab| !listed.contains(tab)).copied().collect::<Vec<_>>());
     }
     let items = listed.iter().filter_map(|id| workspace.tabs.iter().find(|tab| tab.id == *id)).map(shown).collect();
-    workspace.overlay = Overlay::Picker(Picker::new(Kind::Tabs, items));
+    workspace.overlay = Overlay::Picker(Picker::new(PickerKind::Tabs, items));
 }
 
 /// Shows nothing but the text, or everything again.
@@ -398,7 +398,7 @@ pub fn list_bookmarks(places: &TextPlaces, workspace: &mut Workspace) {
         }
     };
     let items = places.bookmarks.all().iter().enumerate().map(row).collect();
-    workspace.overlay = Overlay::Picker(Picker::new(Kind::Bookmarks, items));
+    workspace.overlay = Overlay::Picker(Picker::new(PickerKind::Bookmarks, items));
 }
 
 /// Most characters of a line that the list shows.

@@ -8,7 +8,7 @@ use super::{PlacesEvent, TextPlaces};
 use crate::event::Event;
 use crate::ui::icons;
 use crate::ui::theme::{self, Theme};
-use crate::ui::widgets::{self, Row};
+use crate::ui::widgets::{self, ListRow};
 use crate::workspace::Workspace;
 
 /// Width of the list.
@@ -37,7 +37,7 @@ pub fn show(ui: &Ui, places: &TextPlaces, workspace: &Workspace, out: &mut Vec<E
                     let folder = folder.map(|folder| folder.display().to_string()).unwrap_or_default();
                     let (title, current) = (tab.document.title(), index == switcher.current);
                     let right = if tab.is_unsaved() { "unsaved" } else { "" };
-                    let row = Row { icon: Some(icons::FILE), text: &title, detail: &folder, right, current, ..Row::default() };
+                    let row = ListRow { icon: Some(icons::FILE), text: &title, detail: &folder, right, current, ..ListRow::default() };
                     let response = widgets::row(ui, &row);
                     if current {
                         response.scroll_to_me(None);

@@ -3,7 +3,7 @@
 use editor_core::Document;
 use ground::words::sentence;
 
-use super::crash::{Left, Recovered};
+use super::crash::{Left, RecoveredText};
 use super::update::{into_its_file, is_there, is_unsaved, keep, owner, set_text};
 use super::{Recovery, RecoveryEffect};
 use crate::event::Effect;
@@ -61,7 +61,7 @@ pub fn come_again(recovery: &mut Recovery, workspace: &mut Workspace, left: &Lef
 }
 
 /// Are these the texts that were put aside?
-pub fn is_expected(recovery: &Recovery, texts: &[Recovered]) -> bool {
+pub fn is_expected(recovery: &Recovery, texts: &[RecoveredText]) -> bool {
     !recovery.aside.is_empty() && texts.iter().all(|text| recovery.aside.contains(&text.journal))
 }
 
@@ -70,13 +70,13 @@ pub fn is_expected(recovery: &Recovery, texts: &[Recovered]) -> bool {
 pub fn here_again(
     recovery: &mut Recovery,
     workspace: &mut Workspace,
-    (texts, unread): (Vec<Recovered>, Vec<String>),
+    (texts, unread): (Vec<RecoveredText>, Vec<String>),
     now: u64,
     out: &mut Vec<Effect>,
 ) {
     recovery.aside.clear();
     let mut taken = Left::default();
-    for Recovered { journal, owner, text, file } in texts {
+    for RecoveredText { journal, owner, text, file } in texts {
         taken.texts.push((owner.title.clone(), journal));
         if is_there(workspace, &owner, &text) {
             continue;

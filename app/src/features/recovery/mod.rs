@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use editor_core::Revision;
-use editor_core::journal::Owner;
+use editor_core::journal::JournalOwner;
 use ground::ids::TabId;
 use ground::pace::Paced;
 use ropey::Rope;
@@ -19,7 +19,7 @@ use ropey::Rope;
 #[derive(Debug, Default)]
 pub struct Recovery {
     /// Texts that are kept because they are not saved: the revision that is kept, and as whose.
-    pub kept: BTreeMap<TabId, (Revision, Owner)>,
+    pub kept: BTreeMap<TabId, (Revision, JournalOwner)>,
     /// When texts were looked at last for what to keep.
     pub looked: Paced,
     /// What an earlier start of the editor left behind.
@@ -46,14 +46,14 @@ pub enum RecoveryEvent {
     /// Unsaved texts cannot be kept, for this reason; `None`: they can again.
     Unkept(Option<String>),
     /// The unsaved texts were read; why others could not be.
-    Recovered(Vec<crash::Recovered>, Vec<String>),
+    Recovered(Vec<crash::RecoveredText>, Vec<String>),
 }
 
 /// What is done outside for it.
 #[derive(Clone, Debug)]
 pub enum RecoveryEffect {
     /// Keep a text that is not saved, as it is now.
-    Keep(TabId, Owner, Rope),
+    Keep(TabId, JournalOwner, Rope),
     /// A text is saved or closed.
     Forget(TabId),
     /// Put all kept texts aside; answered by [`RecoveryEvent::IsAside`].

@@ -11,7 +11,7 @@ use ipc::protocol::Sampling;
 use super::flow::start;
 use crate::event::{Effect, Event};
 use crate::workspace::{
-    Focus, Instruction, Offer, Overlay, Queue, ReviewRequest, Tab, TabReview, ToastKind, Workspace, ask,
+    Focus, Instruction, Offer, Overlay, SelectionQueue, ReviewRequest, Tab, TabReview, ToastKind, Workspace, ask,
     edit, references, whole_lines,
 };
 
@@ -176,7 +176,7 @@ pub fn line_up(workspace: &mut Workspace, instruction: &Instruction) {
     let Some(tab) = workspace.find_tab(instruction.tab) else { return };
     let all = instruction.others.len() + 1;
     let waiting = instruction.others.iter().cloned().collect();
-    tab.queue = Queue { waiting, words: instruction.text.clone(), all };
+    tab.queue = SelectionQueue { waiting, words: instruction.text.clone(), all };
 }
 
 /// The review of a tab has ended: the next selection that waits gets its turn.
@@ -186,7 +186,7 @@ pub fn next(workspace: &mut Workspace, id: TabId, out: &mut Vec<Effect>) {
         return;
     }
     let Some(range) = tab.queue.waiting.pop_front() else {
-        tab.queue = Queue::default();
+        tab.queue = SelectionQueue::default();
         return;
     };
     let words = tab.queue.words.clone();

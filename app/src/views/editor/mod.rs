@@ -36,7 +36,7 @@ const MARGIN_ROWS: f64 = 3.0;
 
 /// What the widget remembers of all tabs.
 #[derive(Default)]
-pub struct Memory {
+pub struct EditorMemory {
     panes: HashMap<(PaneId, TabId), Pane>,
     /// How far views were scrolled when the window was closed, until they come.
     restored: HashMap<(PaneId, PathBuf), f64>,
@@ -64,7 +64,7 @@ pub struct Pane {
     bracket: Option<(Revision, usize, Option<usize>)>,
 }
 
-impl Memory {
+impl EditorMemory {
     /// Forgets views that are closed.
     pub fn keep(&mut self, panes: &Panes) {
         self.panes.retain(|(pane, tab), _| panes.get(*pane).is_some_and(|pane| pane.get(*tab).is_some()));
@@ -111,7 +111,7 @@ pub fn show(
     ui: &mut Ui,
     state: &State,
     (in_pane, tab): (PaneId, &Tab),
-    memory: &mut Memory,
+    memory: &mut EditorMemory,
     out: &mut Vec<Event>,
 ) {
     let rect = ui.available_rect_before_wrap();
@@ -180,7 +180,7 @@ fn place_input_method(ui: &Ui, rect: Rect, cursor_rect: Rect) {
 }
 
 /// The fonts and colours of code, measured.
-fn pen(ui: &Ui, theme: &Theme, editor: &settings::Editor) -> Pen {
+fn pen(ui: &Ui, theme: &Theme, editor: &settings::EditorSettings) -> Pen {
     let font = theme::code(editor.font_size);
     let cell = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
     Pen {
