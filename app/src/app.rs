@@ -20,8 +20,8 @@ use crate::keyboard::Taken;
 use crate::state::State;
 use crate::ui::theme;
 use crate::update::{self, update};
-use crate::workspace::{Page, open};
 use crate::workspace::session::Session;
+use crate::workspace::{Page, open};
 use crate::{keyboard, views};
 
 /// Most events of other threads that one frame takes, so that a flood cannot hold up drawing.
@@ -37,6 +37,8 @@ pub struct App {
     frames: Option<FrameLog>,
     /// Input that waits for the next frame.
     waiting: Vec<egui::Event>,
+    /// Where the window was, until it is known how large the screen is.
+    place: Option<(f32, f32)>,
     shown: Shown,
 }
 
@@ -74,6 +76,7 @@ impl App {
             started: Instant::now(),
             frames: FrameLog::from_environment(),
             waiting: Vec::new(),
+            place: session.place,
             shown: Shown::default(),
         };
         app.open(ctx, session, wanted.into());
@@ -90,8 +93,11 @@ impl App {
         }
         let fresh = !has_paths && self.state.settings.window.restore_session;
         let (folders, files): (Vec<_>, Vec<_>) = paths.into_iter().partition(|(path, _)| path.is_dir());
-        let folder =
-            folders.into_iter().last().map(|(path, _)| path).or(session.folder.clone().filter(|folder| fresh && folder.is_dir()));
+        let folder = folders
+            .into_iter()
+            .last()
+            .map(|(path, _)| path)
+            .or(session.folder.clone().filter(|folder| fresh && folder.is_dir()));
         if let Some(folder) = folder {
             self.take(ctx, Event::OpenFolder(folder));
         }
@@ -214,6 +220,7 @@ impl App {
 
     /// What the system says about the window.
     fn watch_window(&mut self, ctx: &egui::Context) {
+        self.watch_place(ctx);
         let (close, focused, size, dropped) = ctx.input(|input| {
             let viewport = input.viewport();
             let focused = input.events.iter().any(|event| matches!(event, egui::Event::WindowFocused(true)));
@@ -227,7 +234,7 @@ impl App {
         if let Some(size) = size {
             // With the zoom that this frame is drawn with, which in the first one is not yet the user's.
             let (width, height) = (size.x * ctx.zoom_factor(), size.y * ctx.zoom_factor());
-            if self.state.session.window != Some((width, height)) {
+            if self.state.session.window != Some((width, height)) && !self.state.session.maximized {
                 self.take(ctx, Event::WindowSize(width, height));
             }
         }
@@ -244,6 +251,30 @@ impl App {
         }
         if close && !self.shown.closing {
             self.close(ctx);
+        }
+    }
+
+    /// Where the window is. Once it is known how large the screen is it goes where it was, if that is on this screen.
+    fn watch_place(&mut self, ctx: &egui::Context) {
+        let zoom = ctx.zoom_factor();
+        let (place, maximized, screen) = ctx.input(|input| {
+            let viewport = input.viewport();
+            let place = viewport.outer_rect.map(|rect| (rect.left() * zoom, rect.top() * zoom));
+            (place, viewport.maximized.unwrap_or(false), viewport.monitor_size.map(|size| size * zoom))
+        });
+        let (Some(place), Some(screen)) = (place, screen) else { return };
+        if let Some((x, y)) = self.place.take() {
+            if (0.0..screen.x - 100.0).contains(&x) && (0.0..screen.y - 100.0).contains(&y) && !maximized {
+                let there = egui::pos2(x / zoom, y / zoom);
+                ctx.send_viewport_cmd(ViewportCommand::OuterPosition(there));
+            }
+            return;
+        }
+        let session = &self.state.session;
+        // Where it stands while it fills the screen is not where it goes back to.
+        let place = if maximized { session.place } else { Some(place) };
+        if (session.place, session.maximized) != (place, maximized) {
+            self.take(ctx, Event::WindowPlace(place, maximized));
         }
     }
 

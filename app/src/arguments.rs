@@ -55,7 +55,11 @@ fn piped() -> Result<String, String> {
         return Err("`-` reads a pipe, and there is none: try `git diff | localcoder -`.".to_owned());
     }
     let mut bytes = Vec::new();
-    input.lock().take(MAX_PIPED).read_to_end(&mut bytes).map_err(|error| format!("the pipe cannot be read: {error}."))?;
+    input
+        .lock()
+        .take(MAX_PIPED)
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("the pipe cannot be read: {error}."))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

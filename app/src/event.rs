@@ -91,6 +91,8 @@ pub enum Event {
     SidebarWidth(f32),
     /// The window has this size in points.
     WindowSize(f32, f32),
+    /// Its left and top on the screen, where the system tells, and whether it fills the screen.
+    WindowPlace(Option<(f32, f32)>, bool),
     /// Open this file.
     Open(PathBuf),
     /// Show this folder.

@@ -159,7 +159,13 @@ fn is_only_held(key: Key) -> bool {
 }
 
 /// What a key means, given who has the keyboard.
-fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: &ViewsMemory) -> Option<Event> {
+fn pressed(
+    key: Key,
+    modifiers: Modifiers,
+    state: &State,
+    focus: Focus,
+    memory: &ViewsMemory,
+) -> Option<Event> {
     if state.places.switcher.is_some()
         && let Some(event) = places::view::key(key)
     {

@@ -132,6 +132,7 @@ fn options(session: &Session) -> NativeOptions {
         .with_title("LocalCoder")
         .with_app_id("localcoder")
         .with_inner_size([width, height])
+        .with_maximized(session.maximized)
         .with_min_inner_size([420.0, 280.0])
         .with_drag_and_drop(true)
         .with_icon(Arc::new(icon.unwrap_or_else(|_| IconData::default())));

@@ -12,7 +12,9 @@ pub fn for_key(modifiers: Modifiers, key: Key, active: &[Context]) -> Option<Com
 /// The command that these keys mean after a first stroke, as [`first_of_two`] gave it.
 pub fn after(first: Option<Stroke>, modifiers: Modifiers, key: Key, active: &[Context]) -> Option<Command> {
     let means = |chord: &Chord| chord.first == first && is_pressed((chord.held, chord.key), modifiers, key);
-    of_active(active).filter(|command| command.keys().iter().any(means)).max_by_key(|command| command.context())
+    of_active(active)
+        .filter(|command| command.keys().iter().any(means))
+        .max_by_key(|command| command.context())
 }
 
 /// Do these keys begin the two of a command, and mean nothing alone? Then the first of the two.

@@ -313,7 +313,9 @@ mod tests {
                     Chord::read(&text).unwrap_or_else(|| panic!("{text} of {} is not read", command.id()));
                 assert_eq!(read.key, key.key, "{text}");
                 assert_eq!(read.first.is_some(), key.first.is_some(), "{text}");
-                let held = |HeldModifiers { command, ctrl, alt, shift }: HeldModifiers| (command || ctrl, alt, shift);
+                let held = |HeldModifiers { command, ctrl, alt, shift }: HeldModifiers| {
+                    (command || ctrl, alt, shift)
+                };
                 assert_eq!(held(read.held), held(key.held), "{text}");
             }
         }

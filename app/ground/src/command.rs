@@ -304,7 +304,10 @@ mod tests {
     fn what_begins_two_keys_means_nothing_alone() {
         let all = || Command::ALL.iter().flat_map(|command| command.default_keys());
         for (held, key) in all().filter_map(|chord| chord.first) {
-            assert!(all().all(|chord| chord.first.is_some() || (chord.held, chord.key) != (held, key)), "{key}");
+            assert!(
+                all().all(|chord| chord.first.is_some() || (chord.held, chord.key) != (held, key)),
+                "{key}"
+            );
         }
     }
 

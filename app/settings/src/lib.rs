@@ -273,7 +273,13 @@ impl Default for Settings {
                 indent_width: 0,
                 ligatures: true,
             },
-            window: WindowSettings { theme: ThemeChoice::default(), zoom: 1.0, restore_session: true, confirm_exit: false, preview_tabs: true },
+            window: WindowSettings {
+                theme: ThemeChoice::default(),
+                zoom: 1.0,
+                restore_session: true,
+                confirm_exit: false,
+                preview_tabs: true,
+            },
             files: Files {
                 exclude: [".git", "target", "node_modules", "__pycache__"].map(str::to_owned).to_vec(),
                 trim_trailing_whitespace: false,

@@ -126,6 +126,10 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::ReopenReview(tab) => reopen::reopen_in(workspace, tab, out),
         Event::SidebarWidth(width) => workspace.session.sidebar_width = width,
         Event::WindowSize(width, height) => workspace.session.window = Some((width, height)),
+        Event::WindowPlace(place, maximized) => {
+            workspace.session.place = place.or(workspace.session.place);
+            workspace.session.maximized = maximized;
+        }
         Event::Open(path) => open::open(workspace, path, out),
         Event::OpenFolder(path) => open::open_folder(workspace, path, out),
         Event::WindowFocused => {

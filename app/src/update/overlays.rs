@@ -4,8 +4,8 @@ use ::models::import::ImportMode;
 
 use crate::event::{Effect, Event, OverlayEvent};
 use crate::features::models::ManagerEvent;
-use crate::features::places::PlacesEvent;
 use crate::features::palette::paths::{self, line_position, preview_line};
+use crate::features::places::PlacesEvent;
 use crate::features::review::{instruction, list};
 use crate::features::{explain, files, statistics, writing};
 use crate::state::State;
@@ -66,7 +66,9 @@ fn close(state: &mut State, now: u64, out: &mut Vec<Effect>) {
             state.closing.clear();
         }
         Overlay::Instruction(instruction) => instruction::give_up(state, instruction),
-        Overlay::Picker(picker) if picker.kind == PickerKind::Names => writing::update::list_closed(state, out),
+        Overlay::Picker(picker) if picker.kind == PickerKind::Names => {
+            writing::update::list_closed(state, out)
+        }
         _ => {}
     }
     state.focus = Some(Focus::Editor);

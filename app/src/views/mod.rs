@@ -64,7 +64,9 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<
         Panel::bottom("status")
             .exact_size(theme::STATUS)
             .frame(Frame::new().fill(theme.surface))
-            .show(ui, |ui| guarded(ui, state, WindowPart::Status, out, |ui, out| status::show(ui, state, out)));
+            .show(ui, |ui| {
+                guarded(ui, state, WindowPart::Status, out, |ui, out| status::show(ui, state, out))
+            });
     }
     let empty = (state.tabs.is_empty() && state.tree.is_none()) || state.onboarding.covers();
     // Beside a panel that has nothing to do with the text there is room for it in wide windows alone.

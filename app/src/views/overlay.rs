@@ -279,7 +279,9 @@ fn nothing_found(state: &State, picker: &Picker) -> String {
         PickerKind::Tabs => "No tab is open.".into(),
         PickerKind::Bookmarks => crate::features::places::update::no_bookmarks(),
         PickerKind::Profiles => "No matching profiles.".into(),
-        PickerKind::Encoding | PickerKind::ReopenWith | PickerKind::SaveWith => "No matching encodings.".into(),
+        PickerKind::Encoding | PickerKind::ReopenWith | PickerKind::SaveWith => {
+            "No matching encodings.".into()
+        }
         PickerKind::Models => state.models.error.clone().unwrap_or_else(crate::workspace::ask::no_model),
     }
 }

@@ -57,7 +57,8 @@ fn rect_of([left, top, width, height]: PaneArea) -> Rect {
 
 /// A press into a pane gives it the keyboard, before anything else that it does.
 fn focus_by_press(ui: &Ui, state: &State, pane: PaneId, rect: Rect, out: &mut Vec<Event>) {
-    let pressed = ui.input(|input| input.pointer.any_pressed().then(|| input.pointer.interact_pos()).flatten());
+    let pressed =
+        ui.input(|input| input.pointer.any_pressed().then(|| input.pointer.interact_pos()).flatten());
     let is_mine = pressed.is_some_and(|point| {
         rect.shrink(GRIP / 2.0).contains(point) && ui.ctx().layer_id_at(point) == Some(ui.layer_id())
     });
@@ -66,7 +67,13 @@ fn focus_by_press(ui: &Ui, state: &State, pane: PaneId, rect: Rect, out: &mut Ve
     }
 }
 
-fn one(ui: &mut Ui, state: &State, pane: &TextPane, memory: &mut ViewsMemory, out: &mut Vec<Event>) -> Option<Strip> {
+fn one(
+    ui: &mut Ui,
+    state: &State,
+    pane: &TextPane,
+    memory: &mut ViewsMemory,
+    out: &mut Vec<Event>,
+) -> Option<Strip> {
     let front = pane.front().and_then(|front| state.tabs.iter().find(|tab| tab.id == front));
     let focused = pane.id == state.panes.focused();
     let Some(tab) = front else {
@@ -98,12 +105,14 @@ fn one(ui: &mut Ui, state: &State, pane: &TextPane, memory: &mut ViewsMemory, ou
 fn divider(ui: &Ui, divider: &PaneDivider, out: &mut Vec<Event>) {
     let [left, top, width, height] = divider.area;
     let (line, cursor) = match divider.arrangement {
-        Arrangement::Columns => {
-            (Rect::from_min_max(pos2(divider.at, top), pos2(divider.at, top + height)), CursorIcon::ResizeHorizontal)
-        }
-        Arrangement::Rows => {
-            (Rect::from_min_max(pos2(left, divider.at), pos2(left + width, divider.at)), CursorIcon::ResizeVertical)
-        }
+        Arrangement::Columns => (
+            Rect::from_min_max(pos2(divider.at, top), pos2(divider.at, top + height)),
+            CursorIcon::ResizeHorizontal,
+        ),
+        Arrangement::Rows => (
+            Rect::from_min_max(pos2(left, divider.at), pos2(left + width, divider.at)),
+            CursorIcon::ResizeVertical,
+        ),
     };
     let grip = line.expand2(match divider.arrangement {
         Arrangement::Columns => vec2(GRIP / 2.0, 0.0),
@@ -149,7 +158,8 @@ fn drop_target(
     rect: Rect,
     out: &mut Vec<Event>,
 ) {
-    let Some(point) = ui.input(|input| input.pointer.interact_pos()).filter(|point| rect.contains(*point)) else {
+    let Some(point) = ui.input(|input| input.pointer.interact_pos()).filter(|point| rect.contains(*point))
+    else {
         return;
     };
     let body = rect.with_min_y(strip.rect.bottom());
@@ -207,10 +217,9 @@ fn half(rect: Rect, side: Side) -> Rect {
 
 /// The name of a dragged tab, beside the pointer.
 fn under_pointer(ui: &Ui, state: &State, dragged: DraggedTab) {
-    let (Some(point), Some(tab)) = (
-        ui.input(|input| input.pointer.interact_pos()),
-        state.tabs.iter().find(|tab| tab.id == dragged.tab),
-    ) else {
+    let (Some(point), Some(tab)) =
+        (ui.input(|input| input.pointer.interact_pos()), state.tabs.iter().find(|tab| tab.id == dragged.tab))
+    else {
         return;
     };
     let theme = Theme::of(ui);

@@ -34,9 +34,9 @@ fn command(harness: &mut Window, command: Command) {
 }
 
 fn tab(harness: &Window, name: &str) -> Rect {
-    let found = harness.get_all_by_role(Role::Tab).find(|node| {
-        node.accesskit_node().label().is_some_and(|label| label == name)
-    });
+    let found = harness
+        .get_all_by_role(Role::Tab)
+        .find(|node| node.accesskit_node().label().is_some_and(|label| label == name));
     found.unwrap_or_else(|| panic!("no tab {name}")).rect()
 }
 
@@ -221,14 +221,19 @@ fn the_window_closes_without_a_question_and_everything_is_there_again() {
     happen(&mut harness, Event::CloseRequested);
     let closing = |harness: &mut Window| {
         let viewport = &harness.output().viewport_output;
-        viewport.values().any(|output| output.commands.iter().any(|c| matches!(c, egui::ViewportCommand::Close)))
+        viewport
+            .values()
+            .any(|output| output.commands.iter().any(|c| matches!(c, egui::ViewportCommand::Close)))
     };
     let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
     while !closing(&mut harness) {
         assert!(std::time::Instant::now() < end, "the window does not close");
         harness.step();
     }
-    assert!(matches!(harness.state_mut().state().overlay, crate::workspace::Overlay::None), "nothing is asked");
+    assert!(
+        matches!(harness.state_mut().state().overlay, crate::workspace::Overlay::None),
+        "nothing is asked"
+    );
     harness.state_mut().end();
     drop(harness);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "one\ntwo\nthree\n", "nothing was written");

@@ -51,20 +51,24 @@ pub fn show(ui: &mut Ui, workspace: &Workspace, pane: &TextPane, out: &mut Vec<E
     let focused = pane.id == workspace.panes.focused();
     let split = if focused { SPLIT } else { 0.0 };
     let most = rect.with_max_x(rect.right() - split);
-    let widths: Vec<f32> = pane.tabs.iter().filter_map(|own| Some(Words::of(ui, workspace, own)?.width())).collect();
+    let widths: Vec<f32> =
+        pane.tabs.iter().filter_map(|own| Some(Words::of(ui, workspace, own)?.width())).collect();
     let overflows = widths.iter().sum::<f32>() > most.width();
     let room = if overflows { most.with_max_x(most.right() - HIDDEN) } else { most };
     let tabs = scrolled(ui, room, workspace, pane, focused, out);
     if focused {
-        let place = Rect::from_min_max(pos2(rect.right() - SPLIT, rect.top()), rect.max).shrink2(vec2(4.0, 3.0));
+        let place =
+            Rect::from_min_max(pos2(rect.right() - SPLIT, rect.top()), rect.max).shrink2(vec2(4.0, 3.0));
         let mut corner = ui.new_child(UiBuilder::new().max_rect(place));
         if widgets::command_icon(&mut corner, icons::COLUMNS, Command::SplitRight).clicked() {
             out.push(Event::Command(Command::SplitRight));
         }
     }
-    let hidden = tabs.iter().filter(|tab| tab.right() > room.right() + 1.0 || tab.left() < room.left() - 1.0).count();
+    let hidden =
+        tabs.iter().filter(|tab| tab.right() > room.right() + 1.0 || tab.left() < room.left() - 1.0).count();
     if hidden > 0 {
-        let place = Rect::from_min_max(pos2(room.right(), rect.top()), pos2(room.right() + HIDDEN, rect.bottom()));
+        let place =
+            Rect::from_min_max(pos2(room.right(), rect.top()), pos2(room.right() + HIDDEN, rect.bottom()));
         sign_of_hidden(ui, place, workspace, pane, hidden, out);
     }
     Strip { rect, tabs }
@@ -108,7 +112,8 @@ impl<'a> Words<'a> {
         let tab = workspace.tabs.iter().find(|tab| tab.id == own.tab)?;
         let (name, folder) = (tab.document.title(), folder(workspace, tab));
         let title = folder.as_ref().map_or_else(|| name.clone(), |folder| format!("{name} — {folder}"));
-        let folder = folder.map(|folder| widgets::elided(ui, &folder, theme::label(), theme.muted, MAX_FOLDER));
+        let folder =
+            folder.map(|folder| widgets::elided(ui, &folder, theme::label(), theme.muted, MAX_FOLDER));
         let font = theme::body();
         let galley = if own.preview {
             // What is only looked at is slanted, as in other editors.
@@ -160,7 +165,11 @@ fn one(
     }
     let middle = rect.center().y;
     let end = left + words.name.size().x;
-    ui.painter().galley_with_override_text_color(pos2(left, middle - words.name.size().y / 2.0), words.name.clone(), ink);
+    ui.painter().galley_with_override_text_color(
+        pos2(left, middle - words.name.size().y / 2.0),
+        words.name.clone(),
+        ink,
+    );
     if let Some(folder) = &words.folder {
         ui.painter().galley(pos2(end + 8.0, middle - folder.size().y / 2.0), folder.clone(), theme.muted);
     }
@@ -236,24 +245,40 @@ fn close_button(
 }
 
 /// What can be done with a tab.
-fn menu_of(ui: &Ui, response: &egui::Response, pane: &TextPane, own: &PaneTab, tab: &Tab, out: &mut Vec<Event>) {
+fn menu_of(
+    ui: &Ui,
+    response: &egui::Response,
+    pane: &TextPane,
+    own: &PaneTab,
+    tab: &Tab,
+    out: &mut Vec<Event>,
+) {
     let id = response.id.with("menu");
     menu::on_secondary_click(response, id);
     let lines = || {
         let deed = |command: Command, name: &str, deed: TabDeed| {
-            MenuLine::event(name, &command.key_text(), Event::Places(PlacesEvent::Menu(pane.id, own.tab, deed)))
+            MenuLine::event(
+                name,
+                &command.key_text(),
+                Event::Places(PlacesEvent::Menu(pane.id, own.tab, deed)),
+            )
         };
         let at = pane.position(own.tab).unwrap_or_default();
         let others = pane.tabs.iter().any(|other| other.tab != own.tab && !other.pinned);
         let right = pane.tabs.iter().skip(at + 1).any(|other| !other.pinned);
         let (pin, keep) = (if own.pinned { "Unpin" } else { "Pin" }, PlacesEvent::Keep(own.tab));
         vec![
-            MenuLine::event("Close", &Command::CloseTab.key_text(), Event::Places(PlacesEvent::Close(pane.id, own.tab))),
+            MenuLine::event(
+                "Close",
+                &Command::CloseTab.key_text(),
+                Event::Places(PlacesEvent::Close(pane.id, own.tab)),
+            ),
             deed(Command::CloseOtherTabs, "Close others", TabDeed::CloseOthers).only_if(others),
             deed(Command::CloseTabsRight, "Close to the right", TabDeed::CloseRight).only_if(right),
             deed(Command::CloseSavedTabs, "Close saved", TabDeed::CloseSaved),
             MenuLine::Separator,
-            MenuLine::event("Keep open", &Command::KeepTab.key_text(), Event::Places(keep)).only_if(own.preview),
+            MenuLine::event("Keep open", &Command::KeepTab.key_text(), Event::Places(keep))
+                .only_if(own.preview),
             deed(Command::PinTab, pin, TabDeed::Pin),
             MenuLine::Separator,
             deed(Command::SplitRight, "Split right", TabDeed::Split(Side::Right)),

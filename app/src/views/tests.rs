@@ -44,9 +44,8 @@ pub(super) fn window_of(
         settings: Layers::of("[window]\ntheme = 'dark'\n"),
     };
     let paths: Vec<std::path::PathBuf> = paths.iter().map(|path| path.to_path_buf()).collect();
-    let build = move |cc: &mut eframe::CreationContext<'_>| {
-        App::new(&cc.egui_ctx, &remembered, paths, places)
-    };
+    let build =
+        move |cc: &mut eframe::CreationContext<'_>| App::new(&cc.egui_ctx, &remembered, paths, places);
     let mut harness = Harness::builder().with_size([1000.0, 640.0]).with_max_steps(60).build_eframe(build);
     harness.run_steps(3);
     harness

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use editor_core::Selection;
 use ground::ids::{PaneId, TabId};
 
+use super::Workspace;
 use super::panes::{Awaited, PaneLayout};
 use super::session::{SavedLayout, SavedPane, SavedTab, Session};
-use super::Workspace;
 
 impl Workspace {
     /// The panes as they are, to be remembered.

@@ -44,6 +44,10 @@ pub struct OpenFile {
 pub struct Session {
     /// Width and height of the window in points.
     pub window: Option<(f32, f32)>,
+    /// Left and top of the window on the screen in points, where the system tells.
+    pub place: Option<(f32, f32)>,
+    /// Did it fill the screen?
+    pub maximized: bool,
     /// The folder in the sidebar.
     pub folder: Option<PathBuf>,
     /// The files of the tabs, in order.
@@ -86,6 +90,8 @@ impl Default for Session {
     fn default() -> Self {
         Session {
             window: None,
+            place: None,
+            maximized: false,
             folder: None,
             files: Vec::new(),
             active: 0,
@@ -167,6 +173,7 @@ impl Session {
         let within =
             |value: f32, low: f32, high: f32| if value.is_finite() { value.clamp(low, high) } else { low };
         self.window = self.window.map(|(w, h)| (within(w, 480.0, 8000.0), within(h, 320.0, 8000.0)));
+        self.place = self.place.filter(|(x, y)| x.is_finite() && y.is_finite());
         self.sidebar_width = within(self.sidebar_width, 160.0, 600.0);
         self.files.truncate(MAX_TABS);
         self.bookmarks.truncate(MAX_BOOKMARKS);

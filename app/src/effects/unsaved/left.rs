@@ -36,8 +36,9 @@ pub fn left(root: &Path, reports: &Path) -> Left {
     left.unread.sort();
     // Of two texts of one file the later one comes first, and gets the file's tab.
     for texts in [&mut left.texts, &mut left.aside] {
-        texts
-            .sort_by_cached_key(|(title, path)| (title.clone(), std::cmp::Reverse(changed(path)), path.clone()));
+        texts.sort_by_cached_key(|(title, path)| {
+            (title.clone(), std::cmp::Reverse(changed(path)), path.clone())
+        });
     }
     left
 }

@@ -59,7 +59,9 @@ impl TextPlace {
         let is_open = workspace.tabs.iter().any(|tab| tab.id == self.tab);
         match self.tab_in(workspace) {
             Some(tab) if is_open => self.path = tab.document.path().map(Into::into),
-            Some(tab) => *self = TextPlace::new(tab, tab.document.buffer().position(self.caret.0, self.caret.1)),
+            Some(tab) => {
+                *self = TextPlace::new(tab, tab.document.buffer().position(self.caret.0, self.caret.1))
+            }
             None => {}
         }
     }
@@ -67,8 +69,7 @@ impl TextPlace {
     /// Follows an edit of its text, which is in `tab` as it is after it.
     pub fn follow(&mut self, tab: &Tab, steps: &[Transaction]) {
         if self.tab == tab.id {
-            let position =
-                steps.iter().fold(self.position, |position, step| step.map(position, Bias::After));
+            let position = steps.iter().fold(self.position, |position, step| step.map(position, Bias::After));
             *self = TextPlace::new(tab, position);
         }
     }
@@ -89,7 +90,8 @@ pub struct PlaceHistory {
 impl PlaceHistory {
     /// Looks where the caret is now; a jump makes the place before it one to come back to.
     pub fn follow(&mut self, workspace: &Workspace) {
-        let Some(now) = workspace.tab().map(|tab| TextPlace::new(tab, tab.document.selection().primary().head))
+        let Some(now) =
+            workspace.tab().map(|tab| TextPlace::new(tab, tab.document.selection().primary().head))
         else {
             return;
         };

@@ -32,7 +32,8 @@ impl Window {
         for effect in update(&mut self.state, event, 0) {
             match effect {
                 Effect::Open { path, caret, front } => {
-                    let lines = (0..100).map(|line| format!("{} {line}\n", path.display())).collect::<String>();
+                    let lines =
+                        (0..100).map(|line| format!("{} {line}\n", path.display())).collect::<String>();
                     let result = Ok(Box::new(Opened::new_text(Rope::from_str(&lines))));
                     self.send(Event::Opened { path, caret, front, result });
                 }
@@ -140,8 +141,10 @@ fn a_text_with_something_going_on_does_not_give_way() {
     window.preview("/b");
     assert_eq!(window.drawn(), "*[b?]");
     window.command(Command::Save);
-    window.state.tabs[0].saving =
-        Some(crate::workspace::Saving { path: "/b".into(), revision: window.state.tabs[0].document.revision() });
+    window.state.tabs[0].saving = Some(crate::workspace::Saving {
+        path: "/b".into(),
+        revision: window.state.tabs[0].document.revision(),
+    });
     window.preview("/c");
     assert_eq!(window.drawn(), "*b [c?]");
 }
@@ -245,7 +248,8 @@ fn a_tab_is_dropped_at_a_side_or_among_others() {
     let from = window.state.panes.focused();
     window.send(Event::Places(PlacesEvent::Move { tab, from, to: pane, index: 0 }));
     assert_eq!(window.drawn(), "*[b] a");
-    let event = PlacesEvent::MoveBeside { tab: window.state.tabs[0].id, from, beside: from, side: Side::Left };
+    let event =
+        PlacesEvent::MoveBeside { tab: window.state.tabs[0].id, from, beside: from, side: Side::Left };
     window.send(Event::Places(event));
     assert_eq!(window.drawn(), "*[b] a", "a pane that is gone");
 }

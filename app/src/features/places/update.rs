@@ -7,13 +7,19 @@ use ground::command::Command;
 use ground::ids::{PaneId, TabId};
 
 use super::history::TextPlace;
-use super::{TextPlaces, PlacesEvent, Switcher, TabDeed};
+use super::{PlacesEvent, Switcher, TabDeed, TextPlaces};
 use crate::event::{Effect, Event};
-use crate::workspace::picker::{Choice, Item, PickerKind, Picker};
+use crate::workspace::picker::{Choice, Item, Picker, PickerKind};
 use crate::workspace::{Focus, Overlay, Side, Tab, ToastKind, Workspace, edit, open};
 
 /// Something happened to tabs or panes.
-pub fn on(places: &mut TextPlaces, workspace: &mut Workspace, event: PlacesEvent, now: u64, out: &mut Vec<Effect>) {
+pub fn on(
+    places: &mut TextPlaces,
+    workspace: &mut Workspace,
+    event: PlacesEvent,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
     match event {
         PlacesEvent::Focus(pane) => focus(workspace, pane, out),
         PlacesEvent::Show(pane, tab) => {
@@ -115,7 +121,9 @@ fn do_from_menu(
     let is_saved = |id: TabId| workspace.tabs.iter().any(|tab| tab.id == id && !tab.is_unsaved());
     let others = own.tabs.iter().enumerate().filter(|(_, other)| !other.pinned);
     let gone: Vec<TabId> = match deed {
-        TabDeed::CloseOthers => others.filter(|(_, other)| other.tab != tab).map(|(_, other)| other.tab).collect(),
+        TabDeed::CloseOthers => {
+            others.filter(|(_, other)| other.tab != tab).map(|(_, other)| other.tab).collect()
+        }
         TabDeed::CloseRight => others.filter(|(index, _)| *index > at).map(|(_, other)| other.tab).collect(),
         TabDeed::CloseSaved => {
             others.filter(|(_, other)| is_saved(other.tab)).map(|(_, other)| other.tab).collect()
@@ -130,10 +138,16 @@ fn do_from_menu(
             return split(workspace, side, out);
         }
         TabDeed::CopyPath => {
-            let path = workspace.find_tab(tab).and_then(|tab| tab.document.path().map(|path| path.display().to_string()));
+            let path = workspace
+                .find_tab(tab)
+                .and_then(|tab| tab.document.path().map(|path| path.display().to_string()));
             return match path {
                 Some(path) => out.push(Effect::Copy(path)),
-                None => workspace.toast(ToastKind::Info, "This text has no file yet. Save it to give it a path.".into(), now),
+                None => workspace.toast(
+                    ToastKind::Info,
+                    "This text has no file yet. Save it to give it a path.".into(),
+                    now,
+                ),
             };
         }
     };
@@ -162,7 +176,8 @@ fn close_many(workspace: &mut Workspace, pane: PaneId, tabs: &[TabId], now: u64,
 /// Closes all tabs of the pane that has the keyboard, but pinned ones and those whose text would be lost.
 pub fn close_all(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
     let pane = workspace.panes.front();
-    let (id, tabs) = (pane.id, pane.tabs.iter().filter(|tab| !tab.pinned).map(|tab| tab.tab).collect::<Vec<_>>());
+    let (id, tabs) =
+        (pane.id, pane.tabs.iter().filter(|tab| !tab.pinned).map(|tab| tab.tab).collect::<Vec<_>>());
     close_many(workspace, id, &tabs, now, out);
 }
 
@@ -276,7 +291,12 @@ fn take(places: &mut TextPlaces, workspace: &mut Workspace, out: &mut Vec<Effect
 pub fn list_tabs(workspace: &mut Workspace) {
     let shown = |tab: &Tab| Item {
         text: tab.document.title(),
-        detail: tab.document.path().and_then(|path| path.parent()).map(|path| path.display().to_string()).unwrap_or_default(),
+        detail: tab
+            .document
+            .path()
+            .and_then(|path| path.parent())
+            .map(|path| path.display().to_string())
+            .unwrap_or_default(),
         right: if tab.is_unsaved() { "unsaved".into() } else { String::new() },
         choice: Choice::Tab(tab.id),
     };
@@ -284,7 +304,8 @@ pub fn list_tabs(workspace: &mut Workspace) {
     for pane in std::iter::once(workspace.panes.front()).chain(workspace.panes.all()) {
         listed.extend(pane.recent().iter().filter(|tab| !listed.contains(tab)).copied().collect::<Vec<_>>());
     }
-    let items = listed.iter().filter_map(|id| workspace.tabs.iter().find(|tab| tab.id == *id)).map(shown).collect();
+    let items =
+        listed.iter().filter_map(|id| workspace.tabs.iter().find(|tab| tab.id == *id)).map(shown).collect();
     workspace.overlay = Overlay::Picker(Picker::new(PickerKind::Tabs, items));
 }
 
@@ -292,7 +313,8 @@ pub fn list_tabs(workspace: &mut Workspace) {
 pub fn toggle_zen(workspace: &mut Workspace, now: u64) {
     workspace.zen = !workspace.zen;
     if workspace.zen {
-        let words = format!("Nothing but the text is shown. {} brings everything back.", Command::ZenMode.key_text());
+        let words =
+            format!("Nothing but the text is shown. {} brings everything back.", Command::ZenMode.key_text());
         workspace.toast(ToastKind::Info, words, now);
     }
 }
@@ -317,12 +339,19 @@ pub fn attach(places: &mut TextPlaces, workspace: &Workspace) {
 }
 
 /// Goes back to where the caret was before it jumped, or forward again.
-pub fn travel(places: &mut TextPlaces, workspace: &mut Workspace, back: bool, now: u64, out: &mut Vec<Effect>) {
+pub fn travel(
+    places: &mut TextPlaces,
+    workspace: &mut Workspace,
+    back: bool,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
     let is_there = |place: &TextPlace| place.path.is_some() || place.tab_in(workspace).is_some();
     match places.history.travel(back, is_there) {
         Some(place) => go(places, workspace, place, out),
         None => {
-            let words = if back { "There is no place to go back to." } else { "There is no place to go forward to." };
+            let words =
+                if back { "There is no place to go back to." } else { "There is no place to go forward to." };
             workspace.toast(ToastKind::Info, words.into(), now);
         }
     }
@@ -371,7 +400,13 @@ pub fn clear_bookmarks(places: &mut TextPlaces, workspace: &mut Workspace, out: 
 }
 
 /// Goes to the next bookmark, or the one before, through all files.
-pub fn step_bookmark(places: &mut TextPlaces, workspace: &mut Workspace, forward: bool, now: u64, out: &mut Vec<Effect>) {
+pub fn step_bookmark(
+    places: &mut TextPlaces,
+    workspace: &mut Workspace,
+    forward: bool,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
     let here = workspace.tab().map(|tab| TextPlace::new(tab, tab.document.selection().primary().head));
     match places.bookmarks.next(here.as_ref(), forward).cloned() {
         Some(place) => go(places, workspace, place, out),
@@ -383,7 +418,11 @@ pub fn step_bookmark(places: &mut TextPlaces, workspace: &mut Workspace, forward
 pub fn list_bookmarks(places: &TextPlaces, workspace: &mut Workspace) {
     let row = |(index, place): (usize, &TextPlace)| {
         let tab = place.tab_in(workspace);
-        let name = place.path.as_deref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned());
+        let name = place
+            .path
+            .as_deref()
+            .and_then(|path| path.file_name())
+            .map(|name| name.to_string_lossy().into_owned());
         let name = name.or_else(|| tab.map(|tab| tab.document.title())).unwrap_or_default();
         let line = |tab: &Tab| {
             let buffer = tab.document.buffer();

@@ -24,7 +24,9 @@ pub fn show(ui: &Ui, places: &TextPlaces, workspace: &Workspace, out: &mut Vec<E
     }
     let window = ui.ctx().content_rect();
     let width = WIDTH.min(window.width() - 32.0);
-    let area = Area::new(Id::unique("switcher")).order(Order::Foreground).anchor(Align2::CENTER_TOP, vec2(0.0, 72.0));
+    let area = Area::new(Id::unique("switcher"))
+        .order(Order::Foreground)
+        .anchor(Align2::CENTER_TOP, vec2(0.0, 72.0));
     area.show(ui.ctx(), |ui| {
         Theme::of(ui).popover().show(ui, |ui| {
             ui.set_width(width);
@@ -37,7 +39,14 @@ pub fn show(ui: &Ui, places: &TextPlaces, workspace: &Workspace, out: &mut Vec<E
                     let folder = folder.map(|folder| folder.display().to_string()).unwrap_or_default();
                     let (title, current) = (tab.document.title(), index == switcher.current);
                     let right = if tab.is_unsaved() { "unsaved" } else { "" };
-                    let row = ListRow { icon: Some(icons::FILE), text: &title, detail: &folder, right, current, ..ListRow::default() };
+                    let row = ListRow {
+                        icon: Some(icons::FILE),
+                        text: &title,
+                        detail: &folder,
+                        right,
+                        current,
+                        ..ListRow::default()
+                    };
                     let response = widgets::row(ui, &row);
                     if current {
                         response.scroll_to_me(None);
@@ -58,7 +67,9 @@ pub fn first_key(ui: &Ui, first: Option<Stroke>) {
     let area = Area::new(Id::unique("first key")).order(Order::Foreground).interactable(false);
     area.anchor(Align2::CENTER_BOTTOM, vec2(0.0, -40.0)).show(ui.ctx(), |ui| {
         let theme = Theme::of(ui);
-        theme.popover().show(ui, |ui| ui.label(egui::RichText::new(words).font(theme::body()).color(theme.text)));
+        theme
+            .popover()
+            .show(ui, |ui| ui.label(egui::RichText::new(words).font(theme::body()).color(theme.text)));
     });
 }
 

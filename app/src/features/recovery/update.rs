@@ -326,7 +326,13 @@ fn into_a_new_tab(
 }
 
 /// Does the tab have the text now?
-pub(super) fn set_text(workspace: &mut Workspace, id: TabId, text: &Rope, now: u64, out: &mut Vec<Effect>) -> bool {
+pub(super) fn set_text(
+    workspace: &mut Workspace,
+    id: TabId,
+    text: &Rope,
+    now: u64,
+    out: &mut Vec<Effect>,
+) -> bool {
     let Some(tab) = workspace.find_tab(id) else { return false };
     let change = Transaction::difference(tab.document.buffer(), text);
     edit::apply_transaction(workspace, id, change, EditKind::Alone, now, out);

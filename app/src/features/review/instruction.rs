@@ -11,8 +11,8 @@ use ipc::protocol::Sampling;
 use super::flow::start;
 use crate::event::{Effect, Event};
 use crate::workspace::{
-    Focus, Instruction, Offer, Overlay, SelectionQueue, ReviewRequest, Tab, TabReview, ToastKind, Workspace, ask,
-    edit, references, whole_lines,
+    Focus, Instruction, Offer, Overlay, ReviewRequest, SelectionQueue, Tab, TabReview, ToastKind, Workspace,
+    ask, edit, references, whole_lines,
 };
 
 /// Opens the instruction line; a second time sends what stands in it. Over a review it asks for a further wish about the

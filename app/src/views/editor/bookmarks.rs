@@ -21,6 +21,7 @@ pub fn show(ui: &Ui, tab: &Tab, bookmarks: &Bookmarks, view: &View<'_>) {
         let sign = Rect::from_min_size(pos2(place.left() + 3.0, place.top()), vec2(12.0, place.height()));
         widgets::paint_icon(ui, sign, icons::BOOKMARK, 12.0, Theme::of(ui).accent);
         let response = ui.interact(sign, view.widget.with(("bookmark", line)), Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Bookmark in line {}", line + 1)));
+        response
+            .widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Bookmark in line {}", line + 1)));
     }
 }

@@ -76,9 +76,10 @@ impl Panes {
         let mine: Vec<Awaited> = self.awaited.extract_if(.., |text| is_mine(text)).collect();
         let mut arrived = false;
         for text in mine {
-            let aside = text.caret.filter(|_| arrived).map(|(line, column)| {
-                Selection::caret(document.buffer().position(line, column))
-            });
+            let aside = text
+                .caret
+                .filter(|_| arrived)
+                .map(|(line, column)| Selection::caret(document.buffer().position(line, column)));
             let aside = aside.or_else(|| arrived.then(|| document.selection().clone()));
             let Some(pane) = self.panes.iter_mut().find(|pane| pane.id == text.pane) else { continue };
             let at = if text.is_passing { pane.next_place() } else { place_of(pane, text.order) };

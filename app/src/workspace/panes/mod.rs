@@ -16,7 +16,7 @@ use editor_core::{Document, Selection, Transaction};
 use ground::ids::{PaneId, TabId};
 
 pub use self::awaited::Awaited;
-pub use self::layout::{PaneArea, Arrangement, PaneDivider, PaneLayout, Side};
+pub use self::layout::{Arrangement, PaneArea, PaneDivider, PaneLayout, Side};
 use super::{Tab, Workspace};
 
 /// A text in a pane.
@@ -308,7 +308,9 @@ impl Workspace {
         if !known(from) || self.panes.get(to).is_none() {
             return;
         }
-        if from != to && let Some(pane) = self.panes.get_mut(to) {
+        if from != to
+            && let Some(pane) = self.panes.get_mut(to)
+        {
             // Of two views of the same text the one that was moved is the one that stays.
             pane.take(tab);
         }
@@ -375,7 +377,9 @@ impl Workspace {
         let view = self.panes.get_mut(pane).and_then(|pane| pane.get_mut(tab));
         match view {
             Some(PaneTab { aside: Some(aside), .. }) => *aside = selection.clone(),
-            Some(_) => document_of(&mut self.tabs, tab).into_iter().for_each(|document| document.select(selection)),
+            Some(_) => {
+                document_of(&mut self.tabs, tab).into_iter().for_each(|document| document.select(selection))
+            }
             None => {}
         }
     }
@@ -429,7 +433,8 @@ impl Workspace {
 
     /// The document gets the selection of this view.
     fn make_live(&mut self, pane: PaneId, tab: TabId) {
-        let aside = self.panes.get_mut(pane).and_then(|pane| pane.get_mut(tab)).and_then(|view| view.aside.take());
+        let aside =
+            self.panes.get_mut(pane).and_then(|pane| pane.get_mut(tab)).and_then(|view| view.aside.take());
         let Some(own) = aside else { return };
         self.put_aside_but(pane, tab);
         if let Some(document) = document_of(&mut self.tabs, tab) {

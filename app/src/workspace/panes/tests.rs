@@ -158,11 +158,8 @@ struct Both {
 impl Both {
     fn new() -> Both {
         let workspace = workspace(&["first\ntext", "second"]);
-        let texts = workspace
-            .tabs
-            .iter()
-            .map(|tab| (tab.id, tab.document.rope().chars().collect()))
-            .collect();
+        let texts =
+            workspace.tabs.iter().map(|tab| (tab.id, tab.document.rope().chars().collect())).collect();
         let pane = workspace.panes.focused();
         let views = workspace.tabs.iter().map(|tab| (pane, tab.id, vec![(0, 0)])).collect();
         Both { workspace, texts, views }
@@ -179,10 +176,7 @@ impl Both {
         for (pane, other, spans) in &mut self.views {
             if *other == tab && *pane != by {
                 for span in spans.iter_mut() {
-                    *span = (
-                        moved(span.0, start, end, text.len()),
-                        moved(span.1, start, end, text.len()),
-                    );
+                    *span = (moved(span.0, start, end, text.len()), moved(span.1, start, end, text.len()));
                 }
             }
         }
@@ -209,7 +203,14 @@ impl Both {
                 let change = vec![Change::new(start..end, text.clone())];
                 let transaction = Transaction::new(document.buffer(), change).expect("it fits");
                 if !transaction.is_empty() {
-                    edit::apply_transaction(&mut self.workspace, tab, transaction, EditKind::Alone, 0, &mut Vec::new());
+                    edit::apply_transaction(
+                        &mut self.workspace,
+                        tab,
+                        transaction,
+                        EditKind::Alone,
+                        0,
+                        &mut Vec::new(),
+                    );
                     let text: Vec<char> = text.chars().collect();
                     self.changed(tab, pane, (start, end, &text));
                 }
@@ -285,7 +286,8 @@ impl Both {
         let count: usize = self.workspace.panes.all().map(|pane| pane.tabs.len()).sum();
         assert_eq!(count, self.views.len());
         for (pane, tab, spans) in &self.views {
-            let document: &Document = &self.workspace.tabs.iter().find(|own| own.id == *tab).expect("open").document;
+            let document: &Document =
+                &self.workspace.tabs.iter().find(|own| own.id == *tab).expect("open").document;
             let shown = self.workspace.panes.selection(*pane, *tab, document);
             // Spans that came to touch each other have become one.
             let model = Selection::new(spans.iter().map(|(a, b)| Span::new(*a, *b)).collect(), 0);
