@@ -202,7 +202,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         }
         Event::ListEverything => models::update::list(workspace, out),
         Event::Accepted(tab) => onboarding::update::accepted(onboarding, tab),
-        Event::KeepUnsaved => recovery::update::keep(recovery, workspace, out),
+        Event::KeepUnsaved => recovery::texts::keep(recovery, workspace, out),
         Event::Judged { job, proposal, baseline } => {
             flow::judged(workspace, job, *proposal, baseline, now, out);
         }

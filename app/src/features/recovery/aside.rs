@@ -4,7 +4,7 @@ use editor_core::Document;
 use ground::words::sentence;
 
 use super::crash::{Left, RecoveredText};
-use super::update::{into_its_file, is_there, is_unsaved, keep, owner, set_text};
+use super::texts::{into_its_file, is_there, is_unsaved, keep, owner, set_text};
 use super::{Recovery, RecoveryEffect};
 use crate::event::Effect;
 use crate::workspace::{Overlay, Question, ToastKind, Workspace, open};

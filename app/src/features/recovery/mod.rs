@@ -4,6 +4,7 @@ mod aside;
 pub mod crash;
 #[cfg(test)]
 mod tests;
+pub mod texts;
 pub mod update;
 
 use std::collections::{BTreeMap, BTreeSet};
