@@ -46,6 +46,7 @@ impl Window {
     /// With one file in front.
     fn on(path: &str, text: &str) -> Window {
         let mut window = Window::default();
+        window.state.settings.window.confirm_exit = true;
         let opened = Box::new(Opened::new_text(Rope::from_str(text)));
         window.send(Event::Opened { path: path.into(), caret: None, front: true, result: Ok(opened) });
         window
