@@ -6,11 +6,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::hits::{FileHits, Hit, Line, Place};
+use crate::hits::{FileHits, Hit, HitLine, HitPlace};
 
 /// One row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Row {
+pub enum SearchRow {
     /// The head of a file, by its index.
     File(usize),
     /// A line of a file, by the indices of both.
@@ -35,7 +35,7 @@ impl Listed {
 
 /// All that a search found so far.
 #[derive(Clone, Debug, Default)]
-pub struct Page {
+pub struct SearchPage {
     files: Vec<Listed>,
     /// The row with which each file begins, and behind the last the number of rows.
     starts: Vec<usize>,
@@ -44,7 +44,7 @@ pub struct Page {
     collapses: bool,
 }
 
-impl Page {
+impl SearchPage {
     /// Takes what was found in a file, in place of what was found in it before.
     pub fn add(&mut self, found: FileHits) {
         self.add_all(vec![found]);
@@ -81,7 +81,7 @@ impl Page {
     }
 
     /// Nothing is found in a file any more, or it was dismissed.
-    pub fn remove(&mut self, place: &Place) {
+    pub fn remove(&mut self, place: &HitPlace) {
         if let Ok(at) = self.index(place) {
             self.hits -= self.files.remove(at).found.hits.len();
             self.count();
@@ -89,14 +89,14 @@ impl Page {
     }
 
     /// Keeps the files of which `wanted` says so.
-    pub fn retain(&mut self, wanted: impl Fn(&Place) -> bool) {
+    pub fn retain(&mut self, wanted: impl Fn(&HitPlace) -> bool) {
         self.files.retain(|file| wanted(&file.found.place));
         self.hits = self.files.iter().map(|file| file.found.hits.len()).sum();
         self.count();
     }
 
     /// Leaves hits out of a file, those at these places of its text, and the file with its last one.
-    pub fn dismiss(&mut self, place: &Place, gone: &[Range<usize>]) {
+    pub fn dismiss(&mut self, place: &HitPlace, gone: &[Range<usize>]) {
         let Ok(at) = self.index(place) else { return };
         match self.files[at].found.without(|hit| gone.contains(&hit.range)) {
             Some(left) => self.add(left),
@@ -115,13 +115,13 @@ impl Page {
     }
 
     /// Where a text stands among the files, or would.
-    fn index(&self, place: &Place) -> Result<usize, usize> {
+    fn index(&self, place: &HitPlace) -> Result<usize, usize> {
         self.files.binary_search_by(|file| file.found.place.cmp(place))
     }
 
     /// The index of the file at a place, if something was found in it.
     #[must_use]
-    pub fn position(&self, place: &Place) -> Option<usize> {
+    pub fn position(&self, place: &HitPlace) -> Option<usize> {
         self.index(place).ok()
     }
 
@@ -139,7 +139,7 @@ impl Page {
 
     /// What was found in the text at a place.
     #[must_use]
-    pub fn of(&self, place: &Place) -> Option<&Arc<FileHits>> {
+    pub fn of(&self, place: &HitPlace) -> Option<&Arc<FileHits>> {
         self.file(self.position(place)?)
     }
 
@@ -150,7 +150,7 @@ impl Page {
     }
 
     /// Shows the lines of a file, or its head alone.
-    pub fn toggle(&mut self, place: &Place) {
+    pub fn toggle(&mut self, place: &HitPlace) {
         if let Ok(at) = self.index(place) {
             self.files[at].is_collapsed ^= true;
             self.count();
@@ -166,7 +166,7 @@ impl Page {
 
     /// Is only its head shown?
     #[must_use]
-    pub fn is_collapsed(&self, place: &Place) -> bool {
+    pub fn is_collapsed(&self, place: &HitPlace) -> bool {
         self.index(place).is_ok_and(|at| self.files[at].is_collapsed)
     }
 
@@ -184,18 +184,18 @@ impl Page {
 
     /// What stands in a row.
     #[must_use]
-    pub fn row(&self, row: usize) -> Option<Row> {
+    pub fn row(&self, row: usize) -> Option<SearchRow> {
         let file = self.starts.partition_point(|start| *start <= row).checked_sub(1)?;
         self.files.get(file)?;
         Some(match row - self.starts[file] {
-            0 => Row::File(file),
-            line => Row::Line(file, line - 1),
+            0 => SearchRow::File(file),
+            line => SearchRow::Line(file, line - 1),
         })
     }
 
     /// The row of a line, counted from 0, of a file; that of its head when the line is not shown.
     #[must_use]
-    pub fn row_of(&self, place: &Place, line: Option<usize>) -> Option<usize> {
+    pub fn row_of(&self, place: &HitPlace, line: Option<usize>) -> Option<usize> {
         let at = self.position(place)?;
         let (file, start) = (&self.files[at], self.starts[at]);
         let shown = line.filter(|_| !file.is_collapsed).and_then(|line| file.found.row_of_line(line));
@@ -204,10 +204,10 @@ impl Page {
 
     /// The hit that a row leads to: the first of its line, or of its file.
     #[must_use]
-    pub fn at_row(&self, row: Row) -> Option<At> {
+    pub fn at_row(&self, row: SearchRow) -> Option<At> {
         let (file, line) = match row {
-            Row::File(file) => (file, None),
-            Row::Line(file, line) => (file, Some(self.file(file)?.lines.get(line)?.number)),
+            SearchRow::File(file) => (file, None),
+            SearchRow::Line(file, line) => (file, Some(self.file(file)?.lines.get(line)?.number)),
         };
         let hits = &self.file(file)?.hits;
         let hit = line.map_or(0, |line| hits.partition_point(|hit| hit.line < line));
@@ -245,14 +245,14 @@ impl Page {
 
     /// Where a hit is.
     #[must_use]
-    pub fn hit(&self, (file, hit): At) -> Option<(&Place, &Hit)> {
+    pub fn hit(&self, (file, hit): At) -> Option<(&HitPlace, &Hit)> {
         let file = self.file(file)?;
         Some((&file.place, file.hits.get(hit)?))
     }
 
     /// Moves the hits of a text along with an edit of it, until it is searched again: each range goes where `map` says, and one
     /// that was touched goes for `None`.
-    pub fn follow(&mut self, place: &Place, map: impl Fn(&Range<usize>) -> Option<Range<usize>>) {
+    pub fn follow(&mut self, place: &HitPlace, map: impl Fn(&Range<usize>) -> Option<Range<usize>>) {
         let Ok(at) = self.index(place) else { return };
         let hits = &mut Arc::make_mut(&mut self.files[at].found).hits;
         let before = hits.len();
@@ -279,7 +279,7 @@ impl FileHits {
 
     /// A line that is shown, counted from 0 in its text.
     #[must_use]
-    pub fn line(&self, number: usize) -> Option<&Line> {
+    pub fn line(&self, number: usize) -> Option<&HitLine> {
         self.lines.get(self.row_of_line(number)?)
     }
 
@@ -326,7 +326,7 @@ mod tests {
         let mut numbers: Vec<usize> = hits.iter().chain(context).copied().collect();
         numbers.sort_unstable();
         numbers.dedup();
-        let line = |number: usize| Line {
+        let line = |number: usize| HitLine {
             number,
             start: number * 10,
             text: String::new(),
@@ -346,24 +346,25 @@ mod tests {
         }
     }
 
-    fn at(name: &str) -> Place {
-        Place::File(name.into())
+    fn at(name: &str) -> HitPlace {
+        HitPlace::File(name.into())
     }
 
-    fn all_rows(page: &Page) -> Vec<Row> {
+    fn all_rows(page: &SearchPage) -> Vec<SearchRow> {
         assert_eq!(page.row(page.rows()), None);
         (0..page.rows()).filter_map(|row| page.row(row)).collect()
     }
 
     #[test]
     fn files_come_in_order_and_can_be_collapsed() {
-        let mut page = Page::default();
+        let mut page = SearchPage::default();
         assert_eq!((page.rows(), page.row(0)), (0, None));
         page.add(file("b", &[1, 8], &[0, 2]));
         page.add(file("a", &[3, 9], &[]));
-        let (a, b) = (Row::File(0), Row::File(1));
-        let lines = [Row::Line(1, 0), Row::Line(1, 1), Row::Line(1, 2), Row::Line(1, 3)];
-        let all = [&[a, Row::Line(0, 0), Row::Line(0, 1), b][..], &lines].concat();
+        let (a, b) = (SearchRow::File(0), SearchRow::File(1));
+        let lines =
+            [SearchRow::Line(1, 0), SearchRow::Line(1, 1), SearchRow::Line(1, 2), SearchRow::Line(1, 3)];
+        let all = [&[a, SearchRow::Line(0, 0), SearchRow::Line(0, 1), b][..], &lines].concat();
         assert_eq!((all_rows(&page), page.hits()), (all.clone(), 4));
         assert_eq!((page.row_of(&at("b"), Some(2)), page.row_of(&at("b"), Some(3))), (Some(6), Some(3)));
         page.toggle(&at("b"));
@@ -389,12 +390,12 @@ mod tests {
             };
             names.iter().enumerate().filter(move |(index, _)| index % step == 0).map(of).collect::<Vec<_>>()
         };
-        let (mut whole, mut single) = (Page::default(), Page::default());
+        let (mut whole, mut single) = (SearchPage::default(), SearchPage::default());
         for step in [3, 1, 2, 5] {
             let twice = [found(step), found(step)].concat();
             twice.iter().for_each(|one| single.add(one.clone()));
             whole.add_all(twice);
-            let of = |page: &Page| page.files().map(|file| (**file).clone()).collect::<Vec<_>>();
+            let of = |page: &SearchPage| page.files().map(|file| (**file).clone()).collect::<Vec<_>>();
             assert_eq!(of(&whole), of(&single));
             assert_eq!((whole.hits(), whole.rows()), (single.hits(), single.rows()));
             assert_eq!(whole.hits(), of(&whole).iter().map(|file| file.hits.len()).sum::<usize>());
@@ -405,11 +406,12 @@ mod tests {
 
     #[test]
     fn what_is_dismissed_goes_with_the_lines_that_were_shown_for_it_alone() {
-        let mut page = Page::default();
+        let mut page = SearchPage::default();
         page.add(file("a", &[3, 30], &[2, 4, 29]));
         page.dismiss(&at("a"), &[300..301]);
-        let numbers =
-            |page: &Page| page.files().flat_map(|f| f.lines.iter().map(|l| l.number)).collect::<Vec<_>>();
+        let numbers = |page: &SearchPage| {
+            page.files().flat_map(|f| f.lines.iter().map(|l| l.number)).collect::<Vec<_>>()
+        };
         assert_eq!((page.hits(), numbers(&page)), (1, vec![2, 3, 4]));
         page.dismiss(&at("a"), &[30..31]);
         assert_eq!((page.hits(), page.rows()), (0, 0));
@@ -417,7 +419,7 @@ mod tests {
 
     #[test]
     fn one_walks_from_hit_to_hit_and_around() {
-        let mut page = Page::default();
+        let mut page = SearchPage::default();
         assert_eq!((page.next(None), page.previous(None)), (None, None));
         page.add(file("a", &[3, 3, 9], &[]));
         page.add(file("b", &[1], &[2]));
@@ -427,9 +429,9 @@ mod tests {
             assert_eq!(page.previous(Some(walk[(index + 1) % 4])), Some(*at));
         }
         assert_eq!((page.next(None), page.previous(None)), (Some((0, 0)), Some((1, 0))));
-        assert_eq!(page.at_row(Row::Line(0, 1)), Some((0, 2)));
-        assert_eq!(page.at_row(Row::Line(1, 1)), Some((1, 0)), "context leads to its hit");
-        assert_eq!(page.at_row(Row::File(1)), Some((1, 0)));
+        assert_eq!(page.at_row(SearchRow::Line(0, 1)), Some((0, 2)));
+        assert_eq!(page.at_row(SearchRow::Line(1, 1)), Some((1, 0)), "context leads to its hit");
+        assert_eq!(page.at_row(SearchRow::File(1)), Some((1, 0)));
         assert_eq!(page.hit((0, 2)).unwrap().1.range, 90..91);
         page.follow(&at("a"), |range| (range.start != 30).then_some(range.start + 5..range.end + 5));
         assert_eq!((page.hits(), page.hit((0, 0)).unwrap().1.range.clone()), (2, 95..96));

@@ -12,10 +12,10 @@ use editor_core::{Change, Document, encoding, file};
 use ground::words::sentence;
 use parking_lot::Mutex;
 use ropey::Rope;
-use search::replace::many::{Many, Outcome};
-use search::replace::{self, InFile, Wanted, Written};
+use search::replace::many::{Many, ReplaceOutcome};
+use search::replace::{self, InFile, WantedMatches, WrittenFile};
 use search::template::Replacement;
-use search::{FileHits, Matcher, Place, Request, Running, run};
+use search::{FileHits, HitPlace, Matcher, RunningSearch, SearchEvent, SearchRequest};
 
 use super::{Effects, Outbox, disk};
 use crate::event::Event;
@@ -43,7 +43,7 @@ pub(super) struct Searches {
 struct Shared {
     /// The serial of the last search that was wanted.
     latest: AtomicU64,
-    running: Mutex<Option<Arc<Running>>>,
+    running: Mutex<Option<Arc<RunningSearch>>>,
     replacing: Mutex<Option<Arc<Many>>>,
 }
 
@@ -116,7 +116,7 @@ impl Shared {
         let understood = Matcher::new(&asked.query);
         tell(out, ProjectSearchEvent::Begun(serial, understood.clone()));
         let Ok(matcher) = understood else { return };
-        let running = match Running::start(request(asked, matcher), || ()) {
+        let running = match RunningSearch::start(request(asked, matcher), || ()) {
             Ok(running) => Arc::new(running),
             Err(error) => {
                 let words = format!("Nothing is searched because a thread could not be started: {error}.");
@@ -152,7 +152,8 @@ impl Shared {
         loop {
             let first = many.wait().next();
             let is_last = first.is_none();
-            let outcomes: Vec<Outcome> = first.into_iter().chain(many.take().take(MAX_OUTCOMES)).collect();
+            let outcomes: Vec<ReplaceOutcome> =
+                first.into_iter().chain(many.take().take(MAX_OUTCOMES)).collect();
             let (turn, done) = SearchTurn::new();
             tell(out, ProjectSearchEvent::Replaced(ReplaceBatch { serial, outcomes, is_last, turn }));
             let _drawn = done.recv();
@@ -168,7 +169,7 @@ type ReplaceAsked = (Vec<InFile>, Matcher, Replacement);
 
 /// Passes on what was found since the last time and waits until it is in the list. True when that was all, `None` when nothing
 /// comes any more.
-fn pass_on(serial: u64, running: &Running, out: &Outbox) -> Option<bool> {
+fn pass_on(serial: u64, running: &RunningSearch, out: &Outbox) -> Option<bool> {
     let (mut files, mut done, mut lines) = (Vec::new(), None, 0);
     let mut next = match running.next_within(TELL_EACH) {
         Ok(event) => Some(event),
@@ -177,11 +178,11 @@ fn pass_on(serial: u64, running: &Running, out: &Outbox) -> Option<bool> {
     };
     while let Some(event) = next {
         match event {
-            run::Event::File(file) => {
+            SearchEvent::File(file) => {
                 lines += file.lines.len();
                 files.push(*file);
             }
-            run::Event::Done(summary) => done = Some(*summary),
+            SearchEvent::Done(summary) => done = Some(*summary),
         }
         let is_full = lines >= MAX_LINES || files.len() >= MAX_FILES || done.is_some();
         next = if is_full { None } else { running.take().next() };
@@ -194,8 +195,8 @@ fn pass_on(serial: u64, running: &Running, out: &Outbox) -> Option<bool> {
     Some(over)
 }
 
-fn request(asked: SearchAsked, matcher: Matcher) -> Request {
-    let mut request = Request::new(matcher, asked.scope);
+fn request(asked: SearchAsked, matcher: Matcher) -> SearchRequest {
+    let mut request = SearchRequest::new(matcher, asked.scope);
     request.open = asked.open.into_iter().collect();
     request.untitled = asked.untitled;
     request.context = asked.context;
@@ -204,13 +205,13 @@ fn request(asked: SearchAsked, matcher: Matcher) -> Request {
 }
 
 /// Searches some texts again.
-fn again(asked: SearchAsked, matcher: Matcher, places: Vec<Place>, out: &Outbox) {
+fn again(asked: SearchAsked, matcher: Matcher, places: Vec<HitPlace>, out: &Outbox) {
     let serial = asked.serial;
     // That no thread is to be had is told by whoever asks for one next.
-    let Ok(running) = Running::start(request(asked, matcher), || ()) else { return };
+    let Ok(running) = RunningSearch::start(request(asked, matcher), || ()) else { return };
     let file = |event| match event {
-        run::Event::File(file) => Some(*file),
-        run::Event::Done(_) => None,
+        SearchEvent::File(file) => Some(*file),
+        SearchEvent::Done(_) => None,
     };
     let files: Vec<FileHits> = running.wait().filter_map(file).collect();
     tell(out, ProjectSearchEvent::Again(serial, places, files));
@@ -236,10 +237,10 @@ fn preview(asked: &PreviewAsked) -> Result<Vec<Change>, String> {
     };
     let rope = match (&asked.rope, &asked.place) {
         (Some(rope), _) => rope.clone(),
-        (None, Place::File(path)) => read(path)?,
-        (None, Place::Text(_)) => return Err("The text is closed.".into()),
+        (None, HitPlace::File(path)) => read(path)?,
+        (None, HitPlace::Text(_)) => return Err("The text is closed.".into()),
     };
-    let wanted = Wanted::These(&asked.wanted);
+    let wanted = WantedMatches::These(&asked.wanted);
     replace::changes(&rope, &asked.matcher, &asked.replacement, wanted)
         .map_err(|error| sentence(&error.to_string()))
 }
@@ -248,7 +249,7 @@ fn edit_refused(path: &Path, opened: file::Opened, reason: encoding::ReadOnly) -
     format!("{} is not changed: {reason}.", Document::opened(path, opened).title())
 }
 
-fn put_back(written: &[Written], out: &Outbox) {
+fn put_back(written: &[WrittenFile], out: &Outbox) {
     let mut failed = Vec::new();
     for one in written.iter().filter(|one| one.replaced > 0) {
         if let Err(error) = replace::undo(&RealDisk, one) {

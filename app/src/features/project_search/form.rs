@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use search::page::MAX_CONTEXT;
 use search::query::Case;
-use search::{Globs, Query};
+use search::{Globs, SearchQuery};
 
 use super::FormErrors;
 
@@ -50,7 +50,7 @@ pub enum SearchSwitch {
 #[derive(Clone, Debug, PartialEq)]
 pub struct SearchForm {
     /// What is looked for, and how.
-    pub query: Query,
+    pub query: SearchQuery,
     /// Is the line with the replacement shown?
     pub replaces: bool,
     /// What comes in the place of what is found.
@@ -78,7 +78,7 @@ pub struct SearchForm {
 impl Default for SearchForm {
     fn default() -> Self {
         SearchForm {
-            query: Query::default(),
+            query: SearchQuery::default(),
             replaces: false,
             replacement: String::new(),
             keep_case: false,

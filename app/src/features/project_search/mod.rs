@@ -23,11 +23,11 @@ use std::path::PathBuf;
 use editor_core::Change;
 use ground::pace::Resting;
 use search::query::BadQuery;
-use search::replace::{InFile, Written, many::Outcome};
-use search::run::{OpenText, Progress, Summary};
+use search::replace::{InFile, WrittenFile, many::ReplaceOutcome};
+use search::run::{OpenText, SearchProgress, Summary};
 use search::template::Replacement;
-use search::walk::Scope;
-use search::{FileHits, Matcher, Place, Query};
+use search::walk::SearchScope;
+use search::{FileHits, HitPlace, Matcher, SearchQuery};
 
 pub use self::form::{SearchField, SearchForm, SearchHistory, SearchSwitch};
 use self::open::Awaited;
@@ -109,25 +109,25 @@ pub enum ProjectSearchEvent {
     /// Right (true) or left: shows the lines of the file, or its head alone.
     Fold(bool),
     /// A row was clicked: a file, and a line in it.
-    Click(Place, Option<usize>),
+    Click(HitPlace, Option<usize>),
     /// A row was clicked twice.
-    DoubleClick(Place, Option<usize>),
+    DoubleClick(HitPlace, Option<usize>),
     /// A mark was clicked: the hit in the file by index.
-    ClickHit(Place, usize),
+    ClickHit(HitPlace, usize),
     /// Opens what the row leads to; true leaves the keyboard in the list.
     Open(bool),
     /// Leaves the current row out of the list, with what was found there.
     Dismiss,
     /// The same of a row: a file, and a line in it.
-    DismissRow(Place, Option<usize>),
+    DismissRow(HitPlace, Option<usize>),
     /// Replaces the current hit.
     ReplaceHit,
     /// Replaces the hits of a row: a file, or a line of it.
-    ReplaceRow(Place, Option<usize>),
+    ReplaceRow(HitPlace, Option<usize>),
     /// Replaces all.
     ReplaceAll,
     /// The changes of a file are to be reviewed in its text.
-    Review(Place),
+    Review(HitPlace),
     /// Takes back what was replaced last.
     UndoReplace,
     /// Writes no further file.
@@ -139,11 +139,11 @@ pub enum ProjectSearchEvent {
     /// More was found.
     Found(SearchBatch),
     /// Texts were searched again: which, and what is in them now.
-    Again(u64, Vec<Place>, Vec<FileHits>),
+    Again(u64, Vec<HitPlace>, Vec<FileHits>),
     /// The file of a result is gone.
     Vanished(PathBuf),
     /// What would come in the place of the hits of a text.
-    Previewed(u64, Place, Result<Vec<Change>, String>),
+    Previewed(u64, HitPlace, Result<Vec<Change>, String>),
     /// Files were written, or not.
     Replaced(ReplaceBatch),
     /// Files were put back, so many; these not, for these reasons.
@@ -158,7 +158,7 @@ pub enum ProjectSearchEffect {
     /// End the search.
     Cancel,
     /// Search some texts again; answered by [`ProjectSearchEvent::Again`].
-    Again(Box<SearchAsked>, Matcher, Vec<Place>),
+    Again(Box<SearchAsked>, Matcher, Vec<HitPlace>),
     /// Open a file that was there; answered by [`ProjectSearchEvent::Vanished`] when it is not.
     Open(PathBuf, (usize, usize)),
     /// Say what would come in the place of hits; answered by [`ProjectSearchEvent::Previewed`].
@@ -168,9 +168,9 @@ pub enum ProjectSearchEffect {
     /// Write no further one.
     StopReplace,
     /// Put files back; answered by [`ProjectSearchEvent::Undone`].
-    Undo(Vec<Written>),
+    Undo(Vec<WrittenFile>),
     /// Nobody needs this any more, and to free it takes time.
-    Drop(Box<search::page::Page>),
+    Drop(Box<search::page::SearchPage>),
 }
 
 /// What is to be searched.
@@ -179,9 +179,9 @@ pub struct SearchAsked {
     /// Names the search.
     pub serial: u64,
     /// For what.
-    pub query: Query,
+    pub query: SearchQuery,
     /// Where.
-    pub scope: Scope,
+    pub scope: SearchScope,
     /// Open texts by path.
     pub open: Vec<(PathBuf, OpenText)>,
     /// Texts without a file.
@@ -196,7 +196,7 @@ pub struct PreviewAsked {
     /// Names the replacement.
     pub serial: u64,
     /// In which text.
-    pub place: Place,
+    pub place: HitPlace,
     /// That text, when it is open.
     pub rope: Option<ropey::Rope>,
     /// Where, as the hits say.
@@ -215,7 +215,7 @@ pub struct SearchBatch {
     /// Files with hits.
     pub files: Vec<FileHits>,
     /// How far it is.
-    pub progress: Progress,
+    pub progress: SearchProgress,
     /// It is over.
     pub done: Option<Summary>,
     /// The next batch comes when this is dropped.
@@ -228,7 +228,7 @@ pub struct ReplaceBatch {
     /// Of which replacement.
     pub serial: u64,
     /// What became of each.
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<ReplaceOutcome>,
     /// No more comes.
     pub is_last: bool,
     /// The next batch comes when this is dropped.
@@ -250,4 +250,4 @@ impl SearchTurn {
 }
 
 /// Texts by path, and by number where they have none.
-type Places = BTreeSet<Place>;
+type Places = BTreeSet<HitPlace>;

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use editor_core::{Selection, Span};
 use ground::ids::TabId;
 use ground::words::sentence;
-use search::Place;
+use search::HitPlace;
 use search::page::At;
-use search::replace::Wanted;
+use search::replace::WantedMatches;
 
 use super::{ProjectSearch, ProjectSearchEffect, ProjectSearchEvent};
 use crate::event::{Effect, Event};
@@ -26,24 +26,35 @@ pub(super) struct Awaited {
 }
 
 /// Is this the tab with the text at a place?
-pub(super) fn is_at(tab: &Tab, place: &Place) -> bool {
+pub(super) fn is_at(tab: &Tab, place: &HitPlace) -> bool {
     match place {
-        Place::File(path) => tab.document.path() == Some(path),
-        Place::Text(number) => tab.id.0 == *number && tab.document.path().is_none(),
+        HitPlace::File(path) => tab.document.path() == Some(path),
+        HitPlace::Text(number) => tab.id.0 == *number && tab.document.path().is_none(),
     }
 }
 
-/// Shows a hit in its text; `stays`: the keyboard stays in the list.
+/// How a result is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenAs {
+    /// To look at, the keyboard staying in the list.
+    Glance,
+    /// To look at, the keyboard in the text.
+    Visit,
+    /// To stay open.
+    Tab,
+}
+
+/// Shows a hit in its text.
 pub fn hit(
     search: &mut ProjectSearch,
     workspace: &mut Workspace,
     at: At,
-    stays: bool,
+    how: OpenAs,
     out: &mut Vec<Effect>,
 ) {
     let Some((place, hit)) = search.results.page.hit(at) else { return };
     let (place, hit) = (place.clone(), hit.clone());
-    let stays = stays && !search.fills;
+    let stays = how == OpenAs::Glance && !search.fills;
     search.history.note(&search.form.query.pattern);
     search.awaited = None;
     workspace.page = None;
@@ -52,15 +63,23 @@ pub fn hit(
     let tab = workspace.tabs.iter().find(|tab| is_at(tab, &place)).map(|tab| tab.id);
     match (tab, place) {
         (Some(id), _) => {
+            if how == OpenAs::Tab {
+                workspace.panes.keep(id);
+            }
             open::activate(workspace, id, out);
             select(workspace, id, hit.range, stays);
         }
-        (None, Place::File(path)) => {
+        (None, HitPlace::File(path)) => {
+            if how == OpenAs::Tab || !workspace.settings.window.preview_tabs {
+                workspace.panes.await_to_stay(&path);
+            } else {
+                workspace.panes.await_preview(&path);
+            }
             search.awaited = Some(Awaited { path: path.clone(), range: hit.range, stays, reviews: false });
             let effect = ProjectSearchEffect::Open(path, (hit.line, hit.column));
             out.push(Effect::ProjectSearch(effect));
         }
-        (None, place @ Place::Text(_)) => search.results.page.remove(&place),
+        (None, place @ HitPlace::Text(_)) => search.results.page.remove(&place),
     }
 }
 
@@ -84,7 +103,7 @@ pub fn in_front(search: &mut ProjectSearch, workspace: &mut Workspace, out: &mut
     if let Some(awaited) = search.awaited.take_if(|awaited| path == Some(&awaited.path)) {
         select(workspace, id, awaited.range, awaited.stays);
         if awaited.reviews {
-            let review = ProjectSearchEvent::Review(Place::File(awaited.path));
+            let review = ProjectSearchEvent::Review(HitPlace::File(awaited.path));
             out.push(Effect::then(Event::ProjectSearch(review)));
         }
     }
@@ -93,9 +112,10 @@ pub fn in_front(search: &mut ProjectSearch, workspace: &mut Workspace, out: &mut
 /// The file of a result is gone.
 pub fn vanished(search: &mut ProjectSearch, workspace: &mut Workspace, path: PathBuf, now: u64) {
     search.awaited.take_if(|awaited| awaited.path == path);
+    workspace.await_no_more(&path);
     let words = format!("{} is gone since it was searched. It is off the list now.", path.display());
     let row = search.results.row();
-    search.results.page.remove(&Place::File(path));
+    search.results.page.remove(&HitPlace::File(path));
     if let Some(row) = row {
         search.results.go_to_row(row.min(search.results.page.rows().saturating_sub(1)));
     }
@@ -106,7 +126,7 @@ pub fn vanished(search: &mut ProjectSearch, workspace: &mut Workspace, path: Pat
 pub fn review(
     search: &mut ProjectSearch,
     workspace: &mut Workspace,
-    place: Place,
+    place: HitPlace,
     now: u64,
     out: &mut Vec<Effect>,
 ) {
@@ -117,9 +137,10 @@ pub fn review(
     let wanted: Vec<Range<usize>> = file.hits.iter().map(|hit| hit.range.clone()).collect();
     let Some(tab) = workspace.tabs.iter().find(|tab| is_at(tab, &place)) else {
         // Once its text is there it is asked again.
-        if let (Place::File(path), Some(first)) = (place, file.hits.first()) {
+        if let (HitPlace::File(path), Some(first)) = (place, file.hits.first()) {
             let range = first.range.clone();
             search.awaited = Some(Awaited { path: path.clone(), range, stays: false, reviews: true });
+            workspace.panes.await_to_stay(&path);
             let effect = ProjectSearchEffect::Open(path, (first.line, first.column));
             out.push(Effect::ProjectSearch(effect));
         }
@@ -127,7 +148,7 @@ pub fn review(
     };
     let (id, buffer) = (tab.id, tab.document.buffer());
     let job = workspace.counters.job();
-    match search::replace::review(job.0, buffer, matcher, replacement, Wanted::These(&wanted)) {
+    match search::replace::review(job.0, buffer, matcher, replacement, WantedMatches::These(&wanted)) {
         Ok(review) => {
             workspace.page = None;
             search.open &= !search.fills;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use editor_core::Change;
-use search::Place;
+use search::HitPlace;
 use search::template::Replacement;
 
 use super::{PreviewAsked, ProjectSearch, ProjectSearchEffect};
@@ -19,18 +19,18 @@ pub struct Previews {
     /// The replacement, once it is understood; `None`: nothing is to be replaced.
     pub replacement: Option<Replacement>,
     serial: u64,
-    known: HashMap<Place, Result<Vec<Change>, String>>,
-    asked: BTreeSet<Place>,
+    known: HashMap<HitPlace, Result<Vec<Change>, String>>,
+    asked: BTreeSet<HitPlace>,
 }
 
 impl Previews {
     /// What is known of a text.
-    pub fn of(&self, place: &Place) -> Option<&Result<Vec<Change>, String>> {
+    pub fn of(&self, place: &HitPlace) -> Option<&Result<Vec<Change>, String>> {
         self.known.get(place)
     }
 
     /// Is something to be asked about a text?
-    pub fn lacks(&self, place: &Place) -> bool {
+    pub fn lacks(&self, place: &HitPlace) -> bool {
         self.replacement.is_some() && !self.known.contains_key(place) && !self.asked.contains(place)
     }
 
@@ -42,7 +42,7 @@ impl Previews {
     }
 
     /// Nothing is known of a text any more.
-    pub(super) fn forget_one(&mut self, place: &Place) {
+    pub(super) fn forget_one(&mut self, place: &HitPlace) {
         self.known.remove(place);
         self.asked.remove(place);
     }
@@ -86,7 +86,7 @@ pub fn seen(
 pub fn previewed(
     search: &mut ProjectSearch,
     serial: u64,
-    place: Place,
+    place: HitPlace,
     changes: Result<Vec<Change>, String>,
 ) {
     if serial == search.previews.serial && search.previews.asked.remove(&place) {

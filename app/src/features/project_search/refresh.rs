@@ -1,14 +1,14 @@
 //! What was found follows what happens to the texts: edits move hits, and what changed is searched again once it has rested.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use editor_core::Transaction;
 use ground::ids::TabId;
-use search::{FileHits, Place};
+use search::{FileHits, HitPlace};
 
-use super::{Places, ProjectSearch, ProjectSearchEffect, run};
+use super::{Places, ProjectSearch, ProjectSearchEffect, open, run};
 use crate::event::Effect;
-use crate::workspace::Workspace;
+use crate::workspace::{Tab, Workspace};
 
 /// Texts are searched again once they have rested so long, in milliseconds.
 const REST: u64 = 250;
@@ -28,7 +28,7 @@ pub struct Changed {
 }
 
 impl Changed {
-    fn note(&mut self, place: Place, now: u64) {
+    fn note(&mut self, place: HitPlace, now: u64) {
         self.places.insert(place);
         self.at = now;
     }
@@ -41,9 +41,8 @@ fn is_asked(search: &ProjectSearch) -> bool {
 }
 
 /// Where a tab's text is listed.
-pub(super) fn place_of(workspace: &Workspace, id: TabId) -> Option<Place> {
-    let tab = workspace.tabs.iter().find(|tab| tab.id == id)?;
-    Some(tab.document.path().map_or(Place::Text(id.0), |path| Place::File(path.to_owned())))
+pub(super) fn place_of(tab: &Tab) -> HitPlace {
+    tab.document.path().map_or(HitPlace::Text(tab.id.0), |path| HitPlace::File(path.to_owned()))
 }
 
 /// A text was edited, in these steps.
@@ -51,7 +50,7 @@ pub fn edited(search: &mut ProjectSearch, workspace: &Workspace, id: TabId, step
     if !is_asked(search) {
         return;
     }
-    let Some(place) = place_of(workspace, id) else { return };
+    let Some(place) = workspace.tabs.iter().find(|tab| tab.id == id).map(place_of) else { return };
     for step in steps {
         let moved =
             |range: &std::ops::Range<usize>| (!step.touches(range)).then(|| step.map_range(range.clone()));
@@ -67,28 +66,22 @@ pub fn written(search: &mut ProjectSearch, paths: impl IntoIterator<Item = PathB
         return;
     }
     for path in paths {
-        let place = Place::File(path);
+        let place = HitPlace::File(path);
         search.previews.forget_one(&place);
         search.changed.note(place, now);
     }
 }
 
-/// Another text is in front: one that was closed is what its file is.
-pub fn in_front(search: &mut ProjectSearch, workspace: &Workspace, now: u64) {
-    if !is_asked(search) {
-        return;
-    }
-    let is_open = |path: &Path| workspace.tab_on(path).is_some();
-    let closed: Vec<PathBuf> = search.results.open_files.extract_if(.., |path| !is_open(path)).collect();
-    written(search, closed, now);
-    let gone = search.results.page.files().filter_map(|file| match file.place {
-        Place::Text(number) if !workspace.tabs.iter().any(|tab| tab.id.0 == number) => {
-            Some(file.place.clone())
+/// A text that was closed is what its file is; one without a file is gone.
+fn closed(search: &mut ProjectSearch, workspace: &Workspace, now: u64) {
+    let is_gone = |place: &HitPlace| !workspace.tabs.iter().any(|tab| open::is_at(tab, place));
+    let gone: Vec<HitPlace> = search.results.open_texts.extract_if(.., |place| is_gone(place)).collect();
+    for place in gone {
+        match place {
+            HitPlace::File(path) => written(search, [path], now),
+            place @ HitPlace::Text(_) => search.results.page.remove(&place),
         }
-        _ => None,
-    });
-    let gone: Vec<Place> = gone.collect();
-    gone.iter().for_each(|place| search.results.page.remove(place));
+    }
 }
 
 /// The window got the keyboard: files may have changed.
@@ -102,6 +95,7 @@ pub fn focused(search: &mut ProjectSearch, workspace: &Workspace, now: u64, out:
 
 /// Searches again what changed and has rested.
 pub(super) fn tick(search: &mut ProjectSearch, workspace: &Workspace, now: u64, out: &mut Vec<Effect>) {
+    closed(search, workspace, now);
     if wake_in(search, now) != Some(0) {
         return;
     }
@@ -116,16 +110,16 @@ pub(super) fn tick(search: &mut ProjectSearch, workspace: &Workspace, now: u64, 
         let Some(last) = places.pop_last() else { break };
         search.changed.places.insert(last);
     }
-    let path = |place: &Place| match place {
-        Place::File(path) => Some(path.clone()),
-        Place::Text(_) => None,
+    let path = |place: &HitPlace| match place {
+        HitPlace::File(path) => Some(path.clone()),
+        HitPlace::Text(_) => None,
     };
     let only: Vec<PathBuf> = places.iter().filter_map(path).collect();
     let scope = run::scope(&search.form, workspace, globs, Some(only));
     let mut asked = run::asked(&search.form, workspace, scope, search.results.generation);
-    asked.open.retain(|(path, _)| places.contains(&Place::File(path.clone())));
-    asked.untitled.retain(|(number, _)| places.contains(&Place::Text(*number)));
-    search.results.open_files.extend(asked.open.iter().map(|(path, _)| path.clone()));
+    asked.open.retain(|(path, _)| places.contains(&HitPlace::File(path.clone())));
+    asked.untitled.retain(|(number, _)| places.contains(&HitPlace::Text(*number)));
+    search.results.open_texts.extend(asked.open.iter().map(|(path, _)| HitPlace::File(path.clone())));
     let effect = ProjectSearchEffect::Again(Box::new(asked), matcher, places.into_iter().collect());
     out.push(Effect::ProjectSearch(effect));
 }
@@ -138,7 +132,7 @@ pub(super) fn wake_in(search: &ProjectSearch, now: u64) -> Option<u64> {
 }
 
 /// Texts were searched again.
-pub fn searched(search: &mut ProjectSearch, generation: u64, places: &[Place], files: Vec<FileHits>) {
+pub fn searched(search: &mut ProjectSearch, generation: u64, places: &[HitPlace], files: Vec<FileHits>) {
     if generation != search.results.generation || search.results.is_old {
         return;
     }

@@ -9,10 +9,10 @@ use editor_core::{EditKind, Revision};
 use ground::ids::TabId;
 use ground::words::{grouped, sentence};
 use search::page::At;
-use search::replace::many::Outcome;
-use search::replace::{self, InFile, Wanted, Written};
+use search::replace::many::ReplaceOutcome;
+use search::replace::{self, InFile, WantedMatches, WrittenFile};
 use search::template::Replacement;
-use search::{FileHits, Hit, Matcher, Place, Version};
+use search::{FileHits, Hit, HitPlace, Matcher, Version};
 
 use super::{Places, ProjectSearch, ProjectSearchEffect, ReplaceBatch, SearchTurn, open, refresh};
 use crate::event::Effect;
@@ -26,7 +26,7 @@ const MAX_UNDO: usize = 100;
 /// What one replacement did.
 #[derive(Debug, Default)]
 struct Done {
-    files: Vec<Written>,
+    files: Vec<WrittenFile>,
     tabs: Vec<(TabId, Revision)>,
     matches: usize,
 }
@@ -42,7 +42,7 @@ impl Done {
 pub struct Replacing {
     serial: u64,
     /// Open texts whose turn comes.
-    queue: VecDeque<(Place, Vec<Range<usize>>)>,
+    queue: VecDeque<(HitPlace, Vec<Range<usize>>)>,
     /// With what.
     with: Option<(Matcher, Replacement)>,
     /// Files are being written outside.
@@ -94,7 +94,7 @@ impl Replacing {
     }
 
     /// These were searched again.
-    pub(super) fn settled(&mut self, places: &[Place]) {
+    pub(super) fn settled(&mut self, places: &[HitPlace]) {
         self.busy.retain(|place| !places.contains(place));
     }
 }
@@ -139,7 +139,7 @@ fn go_on(search: &mut ProjectSearch, at: At) {
 pub fn row(
     search: &mut ProjectSearch,
     workspace: &mut Workspace,
-    (place, line): (Place, Option<usize>),
+    (place, line): (HitPlace, Option<usize>),
     now: u64,
     out: &mut Vec<Effect>,
 ) {
@@ -167,7 +167,7 @@ pub fn all(search: &mut ProjectSearch, workspace: &mut Workspace, now: u64, out:
 fn replace(
     search: &mut ProjectSearch,
     workspace: &mut Workspace,
-    files: Vec<(Place, Vec<Range<usize>>)>,
+    files: Vec<(HitPlace, Vec<Range<usize>>)>,
     now: u64,
     out: &mut Vec<Effect>,
 ) -> bool {
@@ -189,7 +189,7 @@ fn replace(
         let is_open = workspace.tabs.iter().any(|tab| open::is_at(tab, &place));
         match (&place, search.results.page.of(&place).map(|file| file.version)) {
             _ if is_open => replacing.queue.push_back((place, ranges)),
-            (Place::File(path), Some(Version::Disk(version))) => {
+            (HitPlace::File(path), Some(Version::Disk(version))) => {
                 let file =
                     InFile { path: path.clone(), version, reading: Reading::Guessed, wanted: Some(ranges) };
                 replacing.busy.insert(place);
@@ -208,10 +208,10 @@ fn replace(
     true
 }
 
-fn changed(place: &Place) -> String {
+fn changed(place: &HitPlace) -> String {
     match place {
-        Place::File(path) => format!("{} changed since it was searched. Search again.", path.display()),
-        Place::Text(_) => "A text was closed since it was searched.".to_owned(),
+        HitPlace::File(path) => format!("{} changed since it was searched. Search again.", path.display()),
+        HitPlace::Text(_) => "A text was closed since it was searched.".to_owned(),
     }
 }
 
@@ -233,7 +233,7 @@ pub fn tick(search: &mut ProjectSearch, workspace: &mut Workspace, now: u64, out
 fn in_tab(
     search: &mut ProjectSearch,
     workspace: &mut Workspace,
-    place: &Place,
+    place: &HitPlace,
     ranges: &[Range<usize>],
     now: u64,
     out: &mut Vec<Effect>,
@@ -250,7 +250,7 @@ fn in_tab(
         replacing.failed.push(edit::not_saved(&tab.document, reason));
         return chars;
     }
-    let made = replace::transaction(buffer, matcher, replacement, Wanted::These(ranges));
+    let made = replace::transaction(buffer, matcher, replacement, WantedMatches::These(ranges));
     match made {
         Ok(transaction) if transaction.is_empty() => {}
         Ok(transaction) => {
@@ -273,12 +273,12 @@ pub fn replaced(search: &mut ProjectSearch, workspace: &mut Workspace, batch: Re
     let mut paths = Vec::new();
     for outcome in batch.outcomes {
         match outcome {
-            Outcome::Written(written) => {
+            ReplaceOutcome::Written(written) => {
                 paths.push(written.path.clone());
                 search.replacing.done.matches += written.replaced;
                 search.replacing.done.files.push(*written);
             }
-            Outcome::Failed(path, error) => {
+            ReplaceOutcome::Failed(path, error) => {
                 search.replacing.failed.push(sentence(&error.to_string()));
                 paths.push(path);
             }
@@ -332,7 +332,7 @@ pub fn stop(search: &mut ProjectSearch, workspace: &mut Workspace, now: u64, out
     if search.replacing.writes {
         out.push(Effect::ProjectSearch(ProjectSearchEffect::StopReplace));
     }
-    let left: Vec<Place> = search.replacing.queue.drain(..).map(|(place, _)| place).collect();
+    let left: Vec<HitPlace> = search.replacing.queue.drain(..).map(|(place, _)| place).collect();
     search.replacing.settled(&left);
     if !left.is_empty() && !search.replacing.writes {
         finish(search, workspace, now);

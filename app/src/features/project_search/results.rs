@@ -1,12 +1,12 @@
 //! What was found, how far the search is, and which row is the current one.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use search::hits::FileHits;
-use search::page::{At, Page, Row};
-use search::run::{Progress, Summary};
-use search::{Hit, Matcher, Place};
+use search::page::{At, SearchPage, SearchRow};
+use search::run::{SearchProgress, Summary};
+use search::{Hit, HitPlace, Matcher};
 
 use super::{Places, SearchForm, SearchTurn};
 
@@ -14,7 +14,7 @@ use super::{Places, SearchForm, SearchTurn};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
     /// The file.
-    pub place: Place,
+    pub place: HitPlace,
     /// The line, from 0; `None`: its head.
     pub line: Option<usize>,
     /// The hit in the file, by index.
@@ -37,11 +37,11 @@ pub enum SearchStatus {
 #[derive(Debug, Default)]
 pub struct SearchResults {
     /// Files and lines.
-    pub page: Page,
+    pub page: SearchPage,
     /// How far the search is.
     pub status: SearchStatus,
     /// How much it has searched.
-    pub progress: Progress,
+    pub progress: SearchProgress,
     /// The current row.
     pub cursor: Option<Cursor>,
     /// What was looked for, once it was understood.
@@ -60,12 +60,12 @@ pub struct SearchResults {
     pub(super) met: Option<Places>,
     /// How long the last search took, in milliseconds.
     pub(super) took: u64,
-    /// Open files whose texts were searched.
-    pub(super) open_files: BTreeSet<PathBuf>,
+    /// Open texts that were searched as they were.
+    pub(super) open_texts: Places,
     /// Files that were dismissed.
     dismissed: Places,
     /// Hits that were, by their column and line.
-    dismissed_hits: BTreeMap<Place, HashSet<(usize, String)>>,
+    dismissed_hits: BTreeMap<HitPlace, HashSet<(usize, String)>>,
     pub(super) turn: Option<SearchTurn>,
 }
 
@@ -87,8 +87,8 @@ impl SearchResults {
     pub fn go_to_row(&mut self, row: usize) {
         let Some(found) = self.page.row(row) else { return };
         let (file, line) = match found {
-            Row::File(file) => (file, None),
-            Row::Line(file, line) => (file, Some(line)),
+            SearchRow::File(file) => (file, None),
+            SearchRow::Line(file, line) => (file, Some(line)),
         };
         let Some(hits) = self.page.file(file) else { return };
         let place = hits.place.clone();
@@ -122,14 +122,14 @@ impl SearchResults {
     }
 
     /// The hits of a row: a file, or those that begin on a line of it.
-    pub fn hits_of(&self, place: &Place, line: Option<usize>) -> Vec<Hit> {
+    pub fn hits_of(&self, place: &HitPlace, line: Option<usize>) -> Vec<Hit> {
         let Some(file) = self.page.of(place) else { return Vec::new() };
         let is_there = |hit: &&Hit| line.is_none_or(|line| hit.line == line);
         file.hits.iter().filter(is_there).cloned().collect()
     }
 
     /// Leaves a file, or hits in it, out of this list and of all that is searched for the same.
-    pub fn dismiss(&mut self, place: &Place, line: Option<usize>) {
+    pub fn dismiss(&mut self, place: &HitPlace, line: Option<usize>) {
         let Some(file) = self.page.of(place).cloned() else { return };
         let row = self.row();
         match line {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use editor_core::Document;
 use search::query::BadQuery;
 use search::run::OpenText;
-use search::walk::{Places, Scope};
-use search::{Globs, Matcher, Query};
+use search::walk::{SearchRoots, SearchScope};
+use search::{Globs, Matcher, SearchQuery};
 
 use super::refresh;
 use super::{ProjectSearch, ProjectSearchEffect, SearchAsked, SearchBatch, SearchForm, SearchStatus};
@@ -79,8 +79,7 @@ fn begin(search: &mut ProjectSearch, workspace: &Workspace, globs: Globs, now: u
     results.progress = Default::default();
     results.is_old = true;
     results.root = search.form.folder.clone().or_else(|| root(workspace).map(Path::to_owned));
-    results.open_files =
-        workspace.tabs.iter().filter_map(|tab| tab.document.path()).map(Path::to_owned).collect();
+    results.open_texts = workspace.tabs.iter().map(refresh::place_of).collect();
     let scope = scope(&search.form, workspace, globs, None);
     let asked = asked(&search.form, workspace, scope, search.results.serial);
     out.push(Effect::ProjectSearch(ProjectSearchEffect::Search(Box::new(asked))));
@@ -96,24 +95,29 @@ pub(super) fn scope(
     workspace: &Workspace,
     globs: Globs,
     only: Option<Vec<PathBuf>>,
-) -> Scope {
+) -> SearchScope {
     let folders: Vec<PathBuf> =
         form.folder.clone().or_else(|| root(workspace).map(Path::to_owned)).into_iter().collect();
     let open = || workspace.tabs.iter().filter_map(|tab| tab.document.path().map(Path::to_owned));
     let among_open = form.only_open || folders.is_empty();
     let places = match only {
-        Some(only) if among_open => Places::Files(open().filter(|path| only.contains(path)).collect()),
-        None if among_open => Places::Files(open().collect()),
-        Some(only) => Places::Again(folders, only),
-        None => Places::Folders(folders),
+        Some(only) if among_open => SearchRoots::Files(open().filter(|path| only.contains(path)).collect()),
+        None if among_open => SearchRoots::Files(open().collect()),
+        Some(only) => SearchRoots::Again(folders, only),
+        None => SearchRoots::Folders(folders),
     };
     let exclude = workspace.settings.files.exclude.clone();
     let (hidden, ignored) = (form.hidden, form.ignored);
-    Scope { places, globs, exclude, hidden, ignored, follow_links: false }
+    SearchScope { places, globs, exclude, hidden, ignored, follow_links: false }
 }
 
 /// The question with the texts as they are now.
-pub(super) fn asked(form: &SearchForm, workspace: &Workspace, scope: Scope, serial: u64) -> SearchAsked {
+pub(super) fn asked(
+    form: &SearchForm,
+    workspace: &Workspace,
+    scope: SearchScope,
+    serial: u64,
+) -> SearchAsked {
     let (mut open, mut untitled) = (Vec::new(), Vec::new());
     // What has no file lies in no folder and has no name that a pattern could be about.
     let everywhere = form.folder.is_none() && form.include.trim().is_empty();
@@ -126,7 +130,7 @@ pub(super) fn asked(form: &SearchForm, workspace: &Workspace, scope: Scope, seri
             None => {}
         }
     }
-    let query = Query { multi_line: false, ..form.query.clone() };
+    let query = SearchQuery { multi_line: false, ..form.query.clone() };
     SearchAsked { serial, query, scope, open, untitled, context: form.context }
 }
 

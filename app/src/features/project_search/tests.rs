@@ -4,32 +4,37 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use editor_core::disk::Metadata;
-use search::hits::Line;
+use search::hits::HitLine;
 use search::run::Summary;
-use search::{FileHits, Hit, Matcher, Place, Query, Version};
+use search::{FileHits, Hit, HitPlace, Matcher, SearchQuery, Version};
 
 use super::update;
 use super::*;
 use crate::event::Effect;
 use crate::workspace::Workspace;
-use crate::workspace::tree::Tree;
+use crate::workspace::tree::FileTree;
 
 /// A panel that has asked for "x", and the serial of that.
 fn asked() -> (ProjectSearch, Workspace, u64) {
     let mut search = ProjectSearch { open: true, ..ProjectSearch::default() };
-    let mut workspace = Workspace { tree: Some(Tree::new("/p".into())), ..Workspace::default() };
+    let mut workspace = Workspace { tree: Some(FileTree::new("/p".into())), ..Workspace::default() };
     let out = on(&mut search, &mut workspace, ProjectSearchEvent::Typed(SearchField::Pattern, "x".into()), 0);
     assert!(out.is_empty(), "it has not rested yet");
     assert_eq!(searches(&tick(&mut search, &mut workspace, 100)), [0; 0]);
     assert_eq!(update::wake_in(&search, 100), Some(80));
     let serials = searches(&tick(&mut search, &mut workspace, 200));
     assert_eq!(serials.len(), 1);
-    let matcher = Matcher::new(&Query { pattern: "x".into(), ..Query::default() });
+    let matcher = Matcher::new(&SearchQuery { pattern: "x".into(), ..SearchQuery::default() });
     on(&mut search, &mut workspace, ProjectSearchEvent::Begun(serials[0], matcher), 200);
     (search, workspace, serials[0])
 }
 
-fn on(search: &mut ProjectSearch, workspace: &mut Workspace, event: ProjectSearchEvent, now: u64) -> Vec<Effect> {
+fn on(
+    search: &mut ProjectSearch,
+    workspace: &mut Workspace,
+    event: ProjectSearchEvent,
+    now: u64,
+) -> Vec<Effect> {
     let mut out = Vec::new();
     update::on(search, workspace, event, now, &mut out);
     out
@@ -52,7 +57,7 @@ fn searches(out: &[Effect]) -> Vec<u64> {
 
 /// A file with a hit at the start of each of these lines.
 fn file(name: &str, lines: &[usize]) -> FileHits {
-    let line = |number: &usize| Line {
+    let line = |number: &usize| HitLine {
         number: *number,
         start: number * 10,
         text: format!("x {number}"),
@@ -62,16 +67,23 @@ fn file(name: &str, lines: &[usize]) -> FileHits {
         is_match: true,
     };
     FileHits {
-        place: Place::File(PathBuf::from(name)),
+        place: HitPlace::File(PathBuf::from(name)),
         version: Version::Disk(Metadata::default()),
-        hits: lines.iter().map(|line| Hit { range: line * 10..line * 10 + 1, line: *line, column: 0 }).collect(),
+        hits: lines
+            .iter()
+            .map(|line| Hit { range: line * 10..line * 10 + 1, line: *line, column: 0 })
+            .collect(),
         lines: lines.iter().map(line).collect(),
         is_capped: false,
         read_only: None,
     }
 }
 
-fn found(serial: u64, files: Vec<FileHits>, over: bool) -> (ProjectSearchEvent, crossbeam_channel::Receiver<()>) {
+fn found(
+    serial: u64,
+    files: Vec<FileHits>,
+    over: bool,
+) -> (ProjectSearchEvent, crossbeam_channel::Receiver<()>) {
     let (turn, drawn) = SearchTurn::new();
     let done = over.then(Summary::default);
     let batch = SearchBatch { serial, files, progress: Default::default(), done, turn };
@@ -80,8 +92,8 @@ fn found(serial: u64, files: Vec<FileHits>, over: bool) -> (ProjectSearchEvent, 
 
 fn names(search: &ProjectSearch) -> Vec<String> {
     let of = |file: &std::sync::Arc<FileHits>| match &file.place {
-        Place::File(path) => format!("{} {}", path.display(), file.hits.len()),
-        Place::Text(number) => number.to_string(),
+        HitPlace::File(path) => format!("{} {}", path.display(), file.hits.len()),
+        HitPlace::Text(number) => number.to_string(),
     };
     search.results.page.files().map(of).collect()
 }
@@ -138,9 +150,9 @@ fn what_was_dismissed_does_not_come_back_with_what_is_searched_again() {
     let (mut search, mut workspace, serial) = asked();
     let all = || vec![file("/p/a", &[1, 5, 9]), file("/p/b", &[1])];
     on(&mut search, &mut workspace, found(serial, all(), true).0, 210);
-    let a = Place::File("/p/a".into());
+    let a = HitPlace::File("/p/a".into());
     on(&mut search, &mut workspace, ProjectSearchEvent::DismissRow(a.clone(), Some(5)), 220);
-    on(&mut search, &mut workspace, ProjectSearchEvent::DismissRow(Place::File("/p/b".into()), None), 220);
+    on(&mut search, &mut workspace, ProjectSearchEvent::DismissRow(HitPlace::File("/p/b".into()), None), 220);
     assert_eq!(names(&search), ["/p/a 2"]);
     let mut out = Vec::new();
     update::refresh(&mut search, &workspace, 300, &mut out);
@@ -197,6 +209,6 @@ fn the_list_is_walked_through_and_folded_by_key() {
     assert_eq!(press(&mut search, ProjectSearchEvent::Fold(false)), Some(0), "to its head");
     assert_eq!(press(&mut search, ProjectSearchEvent::Fold(false)), Some(0));
     assert_eq!(press(&mut search, ProjectSearchEvent::End(true)), Some(2), "its lines are hidden");
-    assert_eq!(press(&mut search, ProjectSearchEvent::Dismiss), Some(1));
+    assert_eq!(press(&mut search, ProjectSearchEvent::Dismiss), Some(0));
     assert_eq!(names(&search), ["/p/a 2"]);
 }

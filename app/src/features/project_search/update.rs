@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use editor_core::Span;
 use ground::command::Command;
-use search::Place;
+use search::HitPlace;
 
+use super::open::OpenAs;
 use super::{
     ProjectSearch, ProjectSearchEvent, SearchField, SearchSwitch, open as opening, previews, refresh,
     replace, run, walk,
@@ -65,7 +66,9 @@ pub fn open_by_command(
 
 /// Searches in the folder that is current in the file tree, or that of the file which is.
 pub fn in_current_folder(workspace: &Workspace, out: &mut Vec<Effect>) {
-    let Some(tree) = &workspace.tree else { return out.push(Effect::then(Event::Command(Command::ProjectSearch))) };
+    let Some(tree) = &workspace.tree else {
+        return out.push(Effect::then(Event::Command(Command::ProjectSearch)));
+    };
     let folder = match tree.current_entry() {
         Some(entry) if entry.folder => entry.path.clone(),
         Some(entry) => entry.path.parent().unwrap_or(&tree.root).to_owned(),
@@ -133,10 +136,11 @@ pub fn on(
         Happened::ClickHit(place, hit) => {
             if let Some(file) = search.results.page.position(&place) {
                 search.results.go_to_hit((file, hit));
-                walk::show(search, workspace, true, out);
+                walk::show(search, workspace, OpenAs::Glance, out);
             }
         }
-        Happened::Open(stays) => walk::show(search, workspace, stays, out),
+        Happened::Open(true) => walk::show(search, workspace, OpenAs::Glance, out),
+        Happened::Open(false) => walk::show(search, workspace, OpenAs::Tab, out),
         Happened::Dismiss => {
             if let Some(cursor) = search.results.cursor.clone() {
                 dismiss(search, &cursor.place, cursor.line);
@@ -234,7 +238,7 @@ fn close(search: &mut ProjectSearch, workspace: &mut Workspace, out: &mut Vec<Ef
 fn double_click(
     search: &mut ProjectSearch,
     workspace: &mut Workspace,
-    place: Place,
+    place: HitPlace,
     line: Option<usize>,
     out: &mut Vec<Effect>,
 ) {
@@ -242,11 +246,11 @@ fn double_click(
         && let Some(row) = search.results.page.row_of(&place, line)
     {
         search.results.go_to_row(row);
-        walk::show(search, workspace, false, out);
+        walk::show(search, workspace, OpenAs::Tab, out);
     }
 }
 
-fn dismiss(search: &mut ProjectSearch, place: &Place, line: Option<usize>) {
+fn dismiss(search: &mut ProjectSearch, place: &HitPlace, line: Option<usize>) {
     search.results.dismiss(place, line);
     search.previews.forget_one(place);
 }
@@ -280,7 +284,6 @@ pub fn step(search: &mut ProjectSearch, workspace: &mut Workspace, forward: bool
 }
 
 /// Another text is in front.
-pub fn in_front(search: &mut ProjectSearch, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
+pub fn in_front(search: &mut ProjectSearch, workspace: &mut Workspace, out: &mut Vec<Effect>) {
     opening::in_front(search, workspace, out);
-    refresh::in_front(search, workspace, now);
 }

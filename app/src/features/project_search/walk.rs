@@ -1,8 +1,9 @@
 //! Moving through the list, by key and by mouse.
 
-use search::Place;
+use search::HitPlace;
 
-use super::{Cursor, ProjectSearch, open};
+use super::open::{self, OpenAs};
+use super::{Cursor, ProjectSearch};
 use crate::event::Effect;
 use crate::workspace::{Focus, Workspace};
 
@@ -52,7 +53,7 @@ pub fn fold(search: &mut ProjectSearch, open: bool) {
 }
 
 /// The arrow of a file.
-fn toggle(search: &mut ProjectSearch, place: Place) {
+fn toggle(search: &mut ProjectSearch, place: HitPlace) {
     search.results.page.toggle(&place);
     search.results.cursor = Some(Cursor { place, line: None, hit: None });
 }
@@ -68,21 +69,21 @@ pub fn collapse(search: &mut ProjectSearch) {
 pub fn click(
     search: &mut ProjectSearch,
     workspace: &mut Workspace,
-    (place, line): (Place, Option<usize>),
+    (place, line): (HitPlace, Option<usize>),
     out: &mut Vec<Effect>,
 ) {
     workspace.focus = Some(Focus::SearchResults);
     let Some(line) = line else { return toggle(search, place) };
     if let Some(row) = search.results.page.row_of(&place, Some(line)) {
         search.results.go_to_row(row);
-        show(search, workspace, true, out);
+        show(search, workspace, OpenAs::Glance, out);
     }
 }
 
-/// Shows the current hit in its text; `stays`: the keyboard stays in the list.
-pub fn show(search: &mut ProjectSearch, workspace: &mut Workspace, stays: bool, out: &mut Vec<Effect>) {
+/// Shows the current hit in its text.
+pub fn show(search: &mut ProjectSearch, workspace: &mut Workspace, how: OpenAs, out: &mut Vec<Effect>) {
     if let Some(at) = search.results.at() {
-        open::hit(search, workspace, at, stays, out);
+        open::hit(search, workspace, at, how, out);
     }
 }
 
@@ -98,7 +99,7 @@ pub fn next(search: &mut ProjectSearch, workspace: &mut Workspace, forward: bool
     match at {
         Some(at) => {
             search.results.go_to_hit(at);
-            open::hit(search, workspace, at, false, out);
+            open::hit(search, workspace, at, OpenAs::Visit, out);
         }
         None => super::update::open(search, workspace, false),
     }

@@ -2,7 +2,7 @@
 
 use egui::{EventFilter, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 use ground::command::Command;
-use search::page::Row;
+use search::page::SearchRow;
 
 use super::super::keys::{self, SearchFocus};
 use super::super::{ProjectSearch, ProjectSearchEvent, SearchStatus, SearchSwitch};
@@ -77,7 +77,7 @@ fn brought_into_view(search: &ProjectSearch, memory: &mut SearchMemory) -> Optio
 fn ask_for_previews(search: &ProjectSearch, seen: std::ops::Range<usize>, out: &mut Vec<Event>) {
     let page = &search.results.page;
     let file = |row: usize| match page.row(row)? {
-        Row::File(file) | Row::Line(file, _) => Some(file),
+        SearchRow::File(file) | SearchRow::Line(file, _) => Some(file),
     };
     let (Some(first), Some(last)) = (file(seen.start), file(seen.end.saturating_sub(1))) else { return };
     let lacks = |index: usize| page.file(index).is_some_and(|file| search.previews.lacks(&file.place));

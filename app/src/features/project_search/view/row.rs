@@ -4,15 +4,15 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use editor_core::token::Token;
+use editor_core::token::TokenKind;
 use editor_core::{Change, Language, lexer};
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{
     Align, Align2, Color32, Galley, Layout, Rect, Response, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo,
     pos2, vec2,
 };
-use search::page::Row;
-use search::{FileHits, Hit, Place, hits};
+use search::page::SearchRow;
+use search::{FileHits, Hit, HitPlace, hits};
 
 use super::super::{ProjectSearch, ProjectSearchEvent};
 use super::happened;
@@ -73,11 +73,11 @@ pub fn show(ui: &mut Ui, look: &Look<'_>, index: usize, out: &mut Vec<Event>) {
         ui.painter().rect_filled(rect, 0.0, theme.hover(theme.background));
     }
     match row {
-        Row::File(file) => {
+        SearchRow::File(file) => {
             let Some(found) = page.file(file) else { return };
             head(ui, look, found, (rect, &response, over || is_current), is_current, out);
         }
-        Row::Line(file, line) => {
+        SearchRow::Line(file, line) => {
             let Some((found, shown)) = page.file(file).and_then(|file| Some((file, file.lines.get(line)?)))
             else {
                 return;
@@ -139,10 +139,10 @@ fn head(
 }
 
 /// A file's name and its folder in what is searched.
-fn names(look: &Look<'_>, place: &Place) -> (String, String) {
+fn names(look: &Look<'_>, place: &HitPlace) -> (String, String) {
     let path = match place {
-        Place::File(path) => path.as_path(),
-        Place::Text(number) => {
+        HitPlace::File(path) => path.as_path(),
+        HitPlace::Text(number) => {
             let tab = look.workspace.tabs.iter().find(|tab| tab.id.0 == *number);
             return (
                 tab.map_or_else(|| "Text".to_owned(), |tab| tab.document.title()),
@@ -201,7 +201,7 @@ fn actions(
 fn one_line(
     ui: &mut Ui,
     look: &Look<'_>,
-    (found, line): (&Arc<FileHits>, &hits::Line),
+    (found, line): (&Arc<FileHits>, &hits::HitLine),
     (rect, response, buttons): Spot<'_>,
     current: bool,
     out: &mut Vec<Event>,
@@ -251,7 +251,7 @@ struct Drawn {
 }
 
 impl Drawn {
-    fn new(ui: &Ui, look: &Look<'_>, found: &FileHits, line: &hits::Line, width: f32) -> Drawn {
+    fn new(ui: &Ui, look: &Look<'_>, found: &FileHits, line: &hits::HitLine, width: f32) -> Drawn {
         let painted = Painted::new(look, found, line, width);
         let mut job = painted.job;
         job.wrap = TextWrapping::truncate_at_width(width.max(0.0));
@@ -273,7 +273,7 @@ struct Painted {
 }
 
 impl Painted {
-    fn new(look: &Look<'_>, found: &FileHits, line: &hits::Line, width: f32) -> Painted {
+    fn new(look: &Look<'_>, found: &FileHits, line: &hits::HitLine, width: f32) -> Painted {
         let mut painted = Painted::default();
         let chars: Vec<char> = line.text.chars().collect();
         let from = first_shown(look, line, &chars, width);
@@ -308,7 +308,7 @@ impl Painted {
     fn tokens(
         &mut self,
         look: &Look<'_>,
-        (chars, tokens): (&[char], &[(Range<usize>, Token)]),
+        (chars, tokens): (&[char], &[(Range<usize>, TokenKind)]),
         range: Range<usize>,
         format: impl Fn(Color32) -> TextFormat,
     ) {
@@ -324,7 +324,7 @@ impl Painted {
         }
     }
 
-    fn plain(&mut self, look: &Look<'_>, text: (&[char], &[(Range<usize>, Token)]), range: Range<usize>) {
+    fn plain(&mut self, look: &Look<'_>, text: (&[char], &[(Range<usize>, TokenKind)]), range: Range<usize>) {
         let simple = |colour| TextFormat::simple(theme::code(look.size), colour);
         self.tokens(look, text, range, simple);
     }
@@ -333,7 +333,7 @@ impl Painted {
     fn mark(
         &mut self,
         look: &Look<'_>,
-        text: (&[char], &[(Range<usize>, Token)]),
+        text: (&[char], &[(Range<usize>, TokenKind)]),
         range: Range<usize>,
         hit: Option<(usize, &Hit)>,
         found: &FileHits,
@@ -382,7 +382,7 @@ fn preview<'a>(look: &'a Look<'_>, found: &FileHits, hit: Option<(usize, &Hit)>)
 }
 
 /// The first char that is shown: indentation says nothing where lines stand alone, and what was found must be seen.
-fn first_shown(look: &Look<'_>, line: &hits::Line, chars: &[char], width: f32) -> usize {
+fn first_shown(look: &Look<'_>, line: &hits::HitLine, chars: &[char], width: f32) -> usize {
     let blank = chars.iter().take_while(|c| c.is_whitespace()).count();
     let first = line.marks.first().map_or(chars.len(), |mark| mark.start);
     let indent = if look.search.form.context == 0 { blank.min(first) } else { 0 };
@@ -409,9 +409,9 @@ fn shown(chars: &[char], tab: usize) -> String {
     text
 }
 
-fn language(place: &Place) -> Language {
+fn language(place: &HitPlace) -> Language {
     match place {
-        Place::File(path) => Language::detect(Some(path), ""),
-        Place::Text(_) => Language::PlainText,
+        HitPlace::File(path) => Language::detect(Some(path), ""),
+        HitPlace::Text(_) => Language::PlainText,
     }
 }
