@@ -13,6 +13,7 @@ mod results;
 mod run;
 #[cfg(test)]
 mod tests;
+mod under_way;
 pub mod update;
 pub mod view;
 mod walk;
@@ -30,10 +31,9 @@ use search::walk::SearchScope;
 use search::{FileHits, HitPlace, Matcher, SearchQuery};
 
 pub use self::form::{SearchField, SearchForm, SearchHistory, SearchSwitch};
-use self::open::Awaited;
-use self::previews::Previews;
-pub use self::replace::Replacing;
 pub use self::results::{Cursor, SearchResults, SearchStatus};
+use self::under_way::{AwaitedResult, ChangedTexts, ReplaceDone};
+pub use self::under_way::{Previews, Replacing};
 
 /// The panel, what is asked in it, and what was found.
 #[derive(Debug, Default)]
@@ -57,9 +57,9 @@ pub struct ProjectSearch {
     /// What was typed, until it has rested.
     typed: Resting<SearchForm>,
     /// The result whose file is on its way.
-    awaited: Option<Awaited>,
+    awaited: Option<AwaitedResult>,
     /// Texts that changed since they were searched.
-    changed: refresh::Changed,
+    changed: ChangedTexts,
 }
 
 /// What of the form is not understood.

@@ -10,19 +10,13 @@ use search::HitPlace;
 use search::page::At;
 use search::replace::WantedMatches;
 
-use super::{ProjectSearch, ProjectSearchEffect, ProjectSearchEvent};
+use super::{AwaitedResult, ProjectSearch, ProjectSearchEffect, ProjectSearchEvent};
 use crate::event::{Effect, Event};
 use crate::workspace::{Focus, Tab, ToastKind, Workspace, edit, open};
 
-/// A result whose file is on its way.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Awaited {
-    path: PathBuf,
-    range: Range<usize>,
-    /// The keyboard stays in the list.
-    stays: bool,
-    /// What would be replaced in it is to be reviewed.
-    reviews: bool,
+/// Where a tab's text is listed.
+pub(super) fn place_of(tab: &Tab) -> HitPlace {
+    tab.document.path().map_or(HitPlace::Text(tab.id.0), |path| HitPlace::File(path.to_owned()))
 }
 
 /// Is this the tab with the text at a place?
@@ -75,7 +69,8 @@ pub fn hit(
             } else {
                 workspace.panes.await_preview(&path);
             }
-            search.awaited = Some(Awaited { path: path.clone(), range: hit.range, stays, reviews: false });
+            search.awaited =
+                Some(AwaitedResult { path: path.clone(), range: hit.range, stays, reviews: false });
             let effect = ProjectSearchEffect::Open(path, (hit.line, hit.column));
             out.push(Effect::ProjectSearch(effect));
         }
@@ -139,7 +134,7 @@ pub fn review(
         // Once its text is there it is asked again.
         if let (HitPlace::File(path), Some(first)) = (place, file.hits.first()) {
             let range = first.range.clone();
-            search.awaited = Some(Awaited { path: path.clone(), range, stays: false, reviews: true });
+            search.awaited = Some(AwaitedResult { path: path.clone(), range, stays: false, reviews: true });
             workspace.panes.await_to_stay(&path);
             let effect = ProjectSearchEffect::Open(path, (first.line, first.column));
             out.push(Effect::ProjectSearch(effect));

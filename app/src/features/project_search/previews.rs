@@ -1,7 +1,5 @@
 //! What would come in the place of what was found, for the files that are seen: as exactly what a replacement would write.
 
-use std::collections::{BTreeSet, HashMap};
-
 use editor_core::Change;
 use search::HitPlace;
 use search::template::Replacement;
@@ -13,39 +11,17 @@ use crate::workspace::Workspace;
 /// So many files are kept at most; then those that are seen are asked about again.
 const MAX_KEPT: usize = 400;
 
-/// What would come in the place of what was found.
-#[derive(Debug, Default)]
-pub struct Previews {
-    /// The replacement, once it is understood; `None`: nothing is to be replaced.
-    pub replacement: Option<Replacement>,
-    serial: u64,
-    known: HashMap<HitPlace, Result<Vec<Change>, String>>,
-    asked: BTreeSet<HitPlace>,
-}
-
-impl Previews {
-    /// What is known of a text.
-    pub fn of(&self, place: &HitPlace) -> Option<&Result<Vec<Change>, String>> {
-        self.known.get(place)
-    }
-
-    /// Is something to be asked about a text?
-    pub fn lacks(&self, place: &HitPlace) -> bool {
-        self.replacement.is_some() && !self.known.contains_key(place) && !self.asked.contains(place)
-    }
-
-    /// Nothing is known of any text.
-    pub(super) fn forget(&mut self) {
-        self.serial += 1;
-        self.known.clear();
-        self.asked.clear();
-    }
-
-    /// Nothing is known of a text any more.
-    pub(super) fn forget_one(&mut self, place: &HitPlace) {
-        self.known.remove(place);
-        self.asked.remove(place);
-    }
+/// Understands the replacement with what is looked for.
+pub fn understand(search: &mut ProjectSearch) {
+    search.previews.forget();
+    search.wrong.replacement = None;
+    let Some(matcher) = search.results.matcher.as_ref().filter(|_| search.form.replaces) else {
+        search.previews.replacement = None;
+        return;
+    };
+    let understood = Replacement::new(&search.form.replacement, search.form.keep_case, matcher);
+    search.wrong.replacement = understood.as_ref().err().cloned();
+    search.previews.replacement = understood.ok();
 }
 
 pub(super) fn tick(search: &mut ProjectSearch) {

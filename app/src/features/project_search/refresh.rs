@@ -6,7 +6,7 @@ use editor_core::Transaction;
 use ground::ids::TabId;
 use search::{FileHits, HitPlace};
 
-use super::{Places, ProjectSearch, ProjectSearchEffect, open, run};
+use super::{ChangedTexts, Places, ProjectSearch, ProjectSearchEffect, open, run};
 use crate::event::Effect;
 use crate::workspace::{Tab, Workspace};
 
@@ -19,30 +19,10 @@ const MAX_CHANGED: usize = 5_000;
 /// A search that took longer, in milliseconds, is not made again by itself.
 const MAX_TIME: u64 = 3_000;
 
-/// Texts that changed since they were searched.
-#[derive(Debug, Default)]
-pub struct Changed {
-    places: Places,
-    /// When the last one changed.
-    at: u64,
-}
-
-impl Changed {
-    fn note(&mut self, place: HitPlace, now: u64) {
-        self.places.insert(place);
-        self.at = now;
-    }
-}
-
 /// Was anything looked for, so that there is something to keep up to date?
 fn is_asked(search: &ProjectSearch) -> bool {
     search.results.matcher.is_some()
         && search.results.asked.as_ref().is_some_and(|form| !form.query.pattern.is_empty())
-}
-
-/// Where a tab's text is listed.
-pub(super) fn place_of(tab: &Tab) -> HitPlace {
-    tab.document.path().map_or(HitPlace::Text(tab.id.0), |path| HitPlace::File(path.to_owned()))
 }
 
 /// A text was edited, in these steps.
@@ -50,7 +30,7 @@ pub fn edited(search: &mut ProjectSearch, workspace: &Workspace, id: TabId, step
     if !is_asked(search) {
         return;
     }
-    let Some(place) = workspace.tabs.iter().find(|tab| tab.id == id).map(place_of) else { return };
+    let Some(place) = workspace.tabs.iter().find(|tab| tab.id == id).map(open::place_of) else { return };
     for step in steps {
         let moved =
             |range: &std::ops::Range<usize>| (!step.touches(range)).then(|| step.map_range(range.clone()));
@@ -100,7 +80,7 @@ pub(super) fn tick(search: &mut ProjectSearch, workspace: &Workspace, now: u64, 
         return;
     }
     if search.changed.places.len() > MAX_CHANGED {
-        search.changed = Changed::default();
+        search.changed = ChangedTexts::default();
         return run::again(search, workspace, now, out);
     }
     let Some(matcher) = search.results.matcher.clone() else { return };

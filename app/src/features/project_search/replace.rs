@@ -1,20 +1,17 @@
 //! Replacing what was found: in open texts by edits, in files that are not open by writing them, whole. All of it can be taken back.
 
-use std::collections::VecDeque;
 use std::ops::Range;
 use std::path::PathBuf;
 
+use editor_core::EditKind;
 use editor_core::encoding::Reading;
-use editor_core::{EditKind, Revision};
-use ground::ids::TabId;
 use ground::words::{grouped, sentence};
 use search::page::At;
 use search::replace::many::ReplaceOutcome;
-use search::replace::{self, InFile, WantedMatches, WrittenFile};
-use search::template::Replacement;
-use search::{FileHits, Hit, HitPlace, Matcher, Version};
+use search::replace::{self, InFile, WantedMatches};
+use search::{FileHits, Hit, HitPlace, Version};
 
-use super::{Places, ProjectSearch, ProjectSearchEffect, ReplaceBatch, SearchTurn, open, refresh};
+use super::{ProjectSearch, ProjectSearchEffect, ReplaceBatch, ReplaceDone, open, refresh};
 use crate::event::Effect;
 use crate::workspace::{ToastKind, Workspace, edit};
 
@@ -22,95 +19,6 @@ use crate::workspace::{ToastKind, Workspace, edit};
 const MAX_CHARS_A_FRAME: usize = 400_000;
 /// So many replacements can be taken back, the latest first.
 const MAX_UNDO: usize = 100;
-
-/// What one replacement did.
-#[derive(Debug, Default)]
-struct Done {
-    files: Vec<WrittenFile>,
-    tabs: Vec<(TabId, Revision)>,
-    matches: usize,
-}
-
-impl Done {
-    fn is_nothing(&self) -> bool {
-        self.files.is_empty() && self.tabs.is_empty()
-    }
-}
-
-/// What is being replaced, and what was.
-#[derive(Debug, Default)]
-pub struct Replacing {
-    serial: u64,
-    /// Open texts whose turn comes.
-    queue: VecDeque<(HitPlace, Vec<Range<usize>>)>,
-    /// With what.
-    with: Option<(Matcher, Replacement)>,
-    /// Files are being written outside.
-    writes: bool,
-    /// So many are to be.
-    wanted: usize,
-    /// What the replacement under way has done.
-    done: Done,
-    /// What was not changed, and why.
-    failed: Vec<String>,
-    /// What can be taken back.
-    undo: Vec<Done>,
-    /// Texts that are not searched again yet after they were changed.
-    busy: Places,
-    /// What became of the last one, in words.
-    told: Option<String>,
-    turn: Option<SearchTurn>,
-}
-
-impl Replacing {
-    /// Is something being replaced?
-    pub fn is_running(&self) -> bool {
-        self.writes || !self.queue.is_empty()
-    }
-
-    /// Are there open texts whose turn comes in the next frame?
-    pub(super) fn has_turns(&self) -> bool {
-        !self.queue.is_empty()
-    }
-
-    /// What is under way, or became of the last one: in words, and whether something failed.
-    pub fn words(&self) -> Option<(String, bool)> {
-        if self.is_running() {
-            let done = self.done.files.len() + self.done.tabs.len() + self.failed.len();
-            let (done, all) = (grouped(done as u64), grouped(self.wanted as u64));
-            return Some((format!("Replacing: {done} of {all} files…"), false));
-        }
-        Some((self.told.clone()?, !self.failed.is_empty()))
-    }
-
-    /// Why files were not changed, each in a sentence.
-    pub fn failures(&self) -> &[String] {
-        &self.failed
-    }
-
-    /// Is there something to take back?
-    pub fn can_undo(&self) -> bool {
-        !self.undo.is_empty() && !self.is_running()
-    }
-
-    /// These were searched again.
-    pub(super) fn settled(&mut self, places: &[HitPlace]) {
-        self.busy.retain(|place| !places.contains(place));
-    }
-}
-
-/// Understands the replacement with what is looked for.
-pub fn understand(search: &mut ProjectSearch) {
-    search.previews.forget();
-    search.wrong.replacement = None;
-    let Some(matcher) = search.results.matcher.as_ref().filter(|_| search.form.replaces) else {
-        search.previews.replacement = None;
-        return;
-    };
-    let understood = Replacement::new(&search.form.replacement, search.form.keep_case, matcher);
-    search.wrong.replacement = understood.as_ref().err().cloned();
-    search.previews.replacement = understood.ok();
-}
 
 /// Replaces the current hit, and goes on to the next one.
 pub fn hit(search: &mut ProjectSearch, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
@@ -183,7 +91,7 @@ fn replace(
     let replacing = &mut search.replacing;
     replacing.serial += 1;
     replacing.wanted = files.len();
-    (replacing.done, replacing.failed, replacing.told) = (Done::default(), Vec::new(), None);
+    (replacing.done, replacing.failed, replacing.told) = (ReplaceDone::default(), Vec::new(), None);
     let mut closed = Vec::new();
     for (place, ranges) in files {
         let is_open = workspace.tabs.iter().any(|tab| open::is_at(tab, &place));

@@ -8,34 +8,18 @@ use search::run::OpenText;
 use search::walk::{SearchRoots, SearchScope};
 use search::{Globs, Matcher, SearchQuery};
 
-use super::refresh;
-use super::{ProjectSearch, ProjectSearchEffect, SearchAsked, SearchBatch, SearchForm, SearchStatus};
+use super::{
+    ChangedTexts, ProjectSearch, ProjectSearchEffect, SearchAsked, SearchBatch, SearchForm, SearchStatus,
+};
 use crate::event::Effect;
 use crate::workspace::Workspace;
 
 /// What is typed is searched for once it has rested so long, in milliseconds.
-const REST: u64 = 180;
+pub(super) const REST: u64 = 180;
 
 /// Something in the form was changed: it is searched for once it has rested.
 pub fn changed(search: &mut ProjectSearch, now: u64) {
     search.typed.follow(Some(search.form.asked()), now);
-}
-
-/// Called with every frame.
-pub fn tick(search: &mut ProjectSearch, workspace: &Workspace, now: u64, out: &mut Vec<Effect>) {
-    // The next batch may come.
-    search.results.turn = None;
-    if search.typed.take(now, REST).is_some() && search.results.asked.as_ref() != Some(&search.form.asked()) {
-        start(search, workspace, now, out);
-    }
-    refresh::tick(search, workspace, now, out);
-    super::previews::tick(search);
-}
-
-/// Milliseconds until something has to be done; `None`: nothing.
-pub fn wake_in(search: &ProjectSearch, now: u64) -> Option<u64> {
-    let waits = [search.typed.wake_in(now, REST), refresh::wake_in(search, now)];
-    waits.into_iter().flatten().min()
 }
 
 /// Searches for what the form says.
@@ -46,7 +30,7 @@ pub fn start(search: &mut ProjectSearch, workspace: &Workspace, now: u64, out: &
     search.results.forget_dismissed();
     search.results.met = None;
     search.results.asked = Some(form);
-    search.changed = refresh::Changed::default();
+    search.changed = ChangedTexts::default();
     let globs = search.form.globs(&mut search.wrong);
     match globs.filter(|_| !search.form.query.pattern.is_empty()) {
         Some(globs) => begin(search, workspace, globs, now, out),
@@ -79,7 +63,7 @@ fn begin(search: &mut ProjectSearch, workspace: &Workspace, globs: Globs, now: u
     results.progress = Default::default();
     results.is_old = true;
     results.root = search.form.folder.clone().or_else(|| root(workspace).map(Path::to_owned));
-    results.open_texts = workspace.tabs.iter().map(refresh::place_of).collect();
+    results.open_texts = workspace.tabs.iter().map(super::open::place_of).collect();
     let scope = scope(&search.form, workspace, globs, None);
     let asked = asked(&search.form, workspace, scope, search.results.serial);
     out.push(Effect::ProjectSearch(ProjectSearchEffect::Search(Box::new(asked))));
@@ -174,7 +158,7 @@ pub fn begun(
     match understood {
         Ok(matcher) => {
             search.results.matcher = Some(matcher);
-            super::replace::understand(search);
+            super::previews::understand(search);
         }
         Err(bad) => {
             search.wrong.pattern = Some(bad);

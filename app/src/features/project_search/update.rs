@@ -34,7 +34,7 @@ pub fn open(search: &mut ProjectSearch, workspace: &mut Workspace, replaces: boo
     search.open = true;
     if replaces && !search.form.replaces {
         search.form.replaces = true;
-        replace::understand(search);
+        previews::understand(search);
     }
     workspace.focus = Some(Focus::SearchPattern);
 }
@@ -175,19 +175,28 @@ pub fn on(
 
 /// Called with every frame.
 pub fn tick(search: &mut ProjectSearch, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
-    run::tick(search, workspace, now, out);
+    // The next batch may come.
+    search.results.turn = None;
+    let is_new = search.results.asked.as_ref() != Some(&search.form.asked());
+    if search.typed.take(now, run::REST).is_some() && is_new {
+        run::start(search, workspace, now, out);
+    }
+    refresh::tick(search, workspace, now, out);
+    previews::tick(search);
     replace::tick(search, workspace, now, out);
 }
 
 /// Milliseconds until something has to be done; `None`: nothing.
 pub fn wake_in(search: &ProjectSearch, now: u64) -> Option<u64> {
-    if search.replacing.has_turns() { Some(0) } else { run::wake_in(search, now) }
+    let turn = search.replacing.has_turns().then_some(0);
+    let waits = [turn, search.typed.wake_in(now, run::REST), refresh::wake_in(search, now)];
+    waits.into_iter().flatten().min()
 }
 
 fn typed(search: &mut ProjectSearch, field: SearchField, text: String, now: u64) {
     search.form.type_into(field, text);
     match field {
-        SearchField::Replacement => replace::understand(search),
+        SearchField::Replacement => previews::understand(search),
         SearchField::Pattern => {
             search.history.forget_place();
             run::changed(search, now);
@@ -206,7 +215,7 @@ fn turn(
     search.form.switch(switch);
     match switch {
         SearchSwitch::Collapse => walk::collapse(search),
-        SearchSwitch::Replace | SearchSwitch::KeepCase => replace::understand(search),
+        SearchSwitch::Replace | SearchSwitch::KeepCase => previews::understand(search),
         SearchSwitch::Files => {}
         _ => run::start(search, workspace, now, out),
     }

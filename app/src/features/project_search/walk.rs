@@ -1,10 +1,11 @@
 //! Moving through the list, by key and by mouse.
 
+use ground::command::Command;
 use search::HitPlace;
 
 use super::open::{self, OpenAs};
 use super::{Cursor, ProjectSearch};
-use crate::event::Effect;
+use crate::event::{Effect, Event};
 use crate::workspace::{Focus, Workspace};
 
 /// The keyboard goes to the list, and to its first row when there is no current one.
@@ -101,6 +102,6 @@ pub fn next(search: &mut ProjectSearch, workspace: &mut Workspace, forward: bool
             search.results.go_to_hit(at);
             open::hit(search, workspace, at, OpenAs::Visit, out);
         }
-        None => super::update::open(search, workspace, false),
+        None => out.push(Effect::then(Event::Command(Command::ProjectSearch))),
     }
 }

@@ -6,15 +6,12 @@ use search::page::SearchRow;
 
 use super::super::keys::{self, SearchFocus};
 use super::super::{ProjectSearch, ProjectSearchEvent, SearchStatus, SearchSwitch};
-use super::{SearchMemory, happened, row};
+use super::{ROW, SearchMemory, happened, row};
 use crate::event::Event;
 use crate::ui::parts;
 use crate::ui::theme;
 use crate::ui::widgets::{self, Tone};
 use crate::workspace::Workspace;
-
-/// Height of a row.
-pub const ROW: f32 = 22.0;
 
 /// Shows it in all the space that is left.
 pub fn show(
@@ -39,7 +36,7 @@ pub fn show(
     if let Some(offset) = brought_into_view(search, memory) {
         scroll = scroll.vertical_scroll_offset(offset);
     }
-    let look = row::Look::new(ui, search, workspace, keyboard.has_focus());
+    let look = row::ListLook::new(ui, search, workspace, keyboard.has_focus());
     let shown = scroll.show_rows(ui, ROW, count, |ui, seen| {
         ask_for_previews(search, seen.clone(), out);
         for index in seen {

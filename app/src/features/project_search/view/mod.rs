@@ -16,6 +16,8 @@ use crate::workspace::Workspace;
 
 /// The panel is no narrower than this, in points.
 pub const MIN_WIDTH: f32 = 320.0;
+/// Height of a row of the list.
+const ROW: f32 = 22.0;
 
 /// What the panel remembers from frame to frame and nobody else needs.
 #[derive(Debug, Default)]

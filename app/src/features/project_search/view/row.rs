@@ -15,8 +15,7 @@ use search::page::SearchRow;
 use search::{FileHits, Hit, HitPlace, hits};
 
 use super::super::{ProjectSearch, ProjectSearchEvent};
-use super::happened;
-use super::list::ROW;
+use super::{ROW, happened};
 use crate::event::Event;
 use crate::ui::theme::{self, Theme};
 use crate::ui::{code, icons, widgets};
@@ -30,7 +29,7 @@ const BEFORE: usize = 16;
 const BUTTON: f32 = 20.0;
 
 /// What all rows have in common in a frame.
-pub struct Look<'a> {
+pub struct ListLook<'a> {
     search: &'a ProjectSearch,
     workspace: &'a Workspace,
     theme: &'static Theme,
@@ -42,13 +41,13 @@ pub struct Look<'a> {
     size: f32,
 }
 
-impl<'a> Look<'a> {
+impl<'a> ListLook<'a> {
     /// `focused`: the list has the keyboard.
-    pub fn new(ui: &Ui, search: &'a ProjectSearch, workspace: &'a Workspace, focused: bool) -> Look<'a> {
+    pub fn new(ui: &Ui, search: &'a ProjectSearch, workspace: &'a Workspace, focused: bool) -> ListLook<'a> {
         let size = workspace.settings.editor.font_size.min(13.0);
         let cell = ui.fonts_mut(|fonts| fonts.glyph_width(&theme::code(size), '0'));
         let current = search.results.row();
-        Look { search, workspace, theme: Theme::of(ui), focused, current, cell, size }
+        ListLook { search, workspace, theme: Theme::of(ui), focused, current, cell, size }
     }
 
     fn replaces(&self) -> bool {
@@ -57,7 +56,7 @@ impl<'a> Look<'a> {
 }
 
 /// Shows a row, by its number.
-pub fn show(ui: &mut Ui, look: &Look<'_>, index: usize, out: &mut Vec<Event>) {
+pub fn show(ui: &mut Ui, look: &ListLook<'_>, index: usize, out: &mut Vec<Event>) {
     let page = &look.search.results.page;
     let Some(row) = page.row(index) else { return };
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
@@ -99,7 +98,7 @@ type Spot<'a> = (Rect, &'a Response, bool);
 /// The head of a file: its name, its folder, how many results it has.
 fn head(
     ui: &mut Ui,
-    look: &Look<'_>,
+    look: &ListLook<'_>,
     found: &FileHits,
     (rect, response, buttons): Spot<'_>,
     current: bool,
@@ -139,7 +138,7 @@ fn head(
 }
 
 /// A file's name and its folder in what is searched.
-fn names(look: &Look<'_>, place: &HitPlace) -> (String, String) {
+fn names(look: &ListLook<'_>, place: &HitPlace) -> (String, String) {
     let path = match place {
         HitPlace::File(path) => path.as_path(),
         HitPlace::Text(number) => {
@@ -159,7 +158,7 @@ fn names(look: &Look<'_>, place: &HitPlace) -> (String, String) {
 /// What can be done with a row, at its right end; answers where that begins.
 fn actions(
     ui: &mut Ui,
-    look: &Look<'_>,
+    look: &ListLook<'_>,
     (rect, end): (Rect, f32),
     found: &FileHits,
     line: Option<usize>,
@@ -200,7 +199,7 @@ fn actions(
 /// A line of a file.
 fn one_line(
     ui: &mut Ui,
-    look: &Look<'_>,
+    look: &ListLook<'_>,
     (found, line): (&Arc<FileHits>, &hits::HitLine),
     (rect, response, buttons): Spot<'_>,
     current: bool,
@@ -251,7 +250,7 @@ struct Drawn {
 }
 
 impl Drawn {
-    fn new(ui: &Ui, look: &Look<'_>, found: &FileHits, line: &hits::HitLine, width: f32) -> Drawn {
+    fn new(ui: &Ui, look: &ListLook<'_>, found: &FileHits, line: &hits::HitLine, width: f32) -> Drawn {
         let painted = Painted::new(look, found, line, width);
         let mut job = painted.job;
         job.wrap = TextWrapping::truncate_at_width(width.max(0.0));
@@ -273,7 +272,7 @@ struct Painted {
 }
 
 impl Painted {
-    fn new(look: &Look<'_>, found: &FileHits, line: &hits::HitLine, width: f32) -> Painted {
+    fn new(look: &ListLook<'_>, found: &FileHits, line: &hits::HitLine, width: f32) -> Painted {
         let mut painted = Painted::default();
         let chars: Vec<char> = line.text.chars().collect();
         let from = first_shown(look, line, &chars, width);
@@ -307,7 +306,7 @@ impl Painted {
     /// Chars in the colours of their tokens, on a ground or none.
     fn tokens(
         &mut self,
-        look: &Look<'_>,
+        look: &ListLook<'_>,
         (chars, tokens): (&[char], &[(Range<usize>, TokenKind)]),
         range: Range<usize>,
         format: impl Fn(Color32) -> TextFormat,
@@ -324,7 +323,12 @@ impl Painted {
         }
     }
 
-    fn plain(&mut self, look: &Look<'_>, text: (&[char], &[(Range<usize>, TokenKind)]), range: Range<usize>) {
+    fn plain(
+        &mut self,
+        look: &ListLook<'_>,
+        text: (&[char], &[(Range<usize>, TokenKind)]),
+        range: Range<usize>,
+    ) {
         let simple = |colour| TextFormat::simple(theme::code(look.size), colour);
         self.tokens(look, text, range, simple);
     }
@@ -332,7 +336,7 @@ impl Painted {
     /// A match, or the part of one that lies on this line, and what would come in its place.
     fn mark(
         &mut self,
-        look: &Look<'_>,
+        look: &ListLook<'_>,
         text: (&[char], &[(Range<usize>, TokenKind)]),
         range: Range<usize>,
         hit: Option<(usize, &Hit)>,
@@ -374,7 +378,7 @@ impl Painted {
 }
 
 /// What would come in the place of a hit.
-fn preview<'a>(look: &'a Look<'_>, found: &FileHits, hit: Option<(usize, &Hit)>) -> Option<&'a Change> {
+fn preview<'a>(look: &'a ListLook<'_>, found: &FileHits, hit: Option<(usize, &Hit)>) -> Option<&'a Change> {
     let changes = look.search.previews.of(&found.place)?.as_ref().ok()?;
     let (_, hit) = hit?;
     let at = changes.binary_search_by_key(&hit.range.start, |change| change.range.start).ok()?;
@@ -382,7 +386,7 @@ fn preview<'a>(look: &'a Look<'_>, found: &FileHits, hit: Option<(usize, &Hit)>)
 }
 
 /// The first char that is shown: indentation says nothing where lines stand alone, and what was found must be seen.
-fn first_shown(look: &Look<'_>, line: &hits::HitLine, chars: &[char], width: f32) -> usize {
+fn first_shown(look: &ListLook<'_>, line: &hits::HitLine, chars: &[char], width: f32) -> usize {
     let blank = chars.iter().take_while(|c| c.is_whitespace()).count();
     let first = line.marks.first().map_or(chars.len(), |mark| mark.start);
     let indent = if look.search.form.context == 0 { blank.min(first) } else { 0 };
