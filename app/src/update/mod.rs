@@ -15,7 +15,7 @@ use std::path::Path;
 use ::models::import::ImportMode;
 use ::settings::ThemeChoice;
 use ::settings::layers::SettingsFile;
-use ground::command::Command;
+use ground::command::{Command, Context};
 use ground::ids::TabId;
 
 use crate::event::{Effect, Event};
@@ -30,7 +30,7 @@ use crate::features::text::update::{self as text, LineEdit, Select};
 use crate::features::tree::TreeEvent;
 use crate::features::{
     activity, complete, explain, find, models, onboarding, priming, problems, recent, recovery, settings,
-    statistics, tree, writing,
+    statistics, tree, watch, writing,
 };
 use crate::state::State;
 use crate::workspace::{
@@ -92,6 +92,8 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         priming: _,
         recovery,
         settings_panel,
+        tree_desk,
+        watch,
     } = state;
     match event {
         Event::Frame => frame(state, now, out),
@@ -104,7 +106,9 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::Select(tab, selection) => text::select(workspace, tab, &selection),
         Event::Activate(tab) => open::activate(workspace, tab, out),
         Event::Close(tab) => close::close(workspace, tab, out),
-        Event::Tree(event) => tree::update::on(workspace, event, out),
+        Event::Tree(event) => tree::update::on(tree_desk, workspace, event, now, out),
+        Event::Worked(worked) => tree::work::worked(tree_desk, workspace, *worked, now, out),
+        Event::Watch(news) => watch::update::on(watch, workspace, news, now, out),
         Event::Overlay(event) => overlays::on(state, event, now, out),
         Event::Find(event) => find::update::on(find, workspace, event, now, out),
         Event::AcceptHunk(hunk) => decide::accept(workspace, Some(hunk), now, out),
@@ -143,7 +147,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::Compared(tab, result) => compare::compared(workspace, tab, result, now, out),
         Event::Edited(tab, steps) => explain::update::follow(explain, tab, &steps),
         Event::InFront => find::update::restart(find, workspace),
-        Event::Listed(folder, listing) => tree::update::listed(workspace, folder, listing),
+        Event::Listed(folder, listing) => tree::update::listed(workspace, folder, listing, out),
         Event::PathListed(folder, entries) => paths::path_listed(workspace, &folder, entries),
         Event::Scanned(folder, files) => {
             palette::scanned(workspace, &folder, files);
@@ -213,7 +217,8 @@ fn asks_for_text(state: &State, event: &Event) -> bool {
 }
 
 fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    let State { workspace, activity, completion, priming, recovery, .. } = state;
+    let State { workspace, activity, completion, priming, recovery, watch, .. } = state;
+    watch::update::tick(watch, workspace, out);
     workspace.toasts.retain(|toast| now.saturating_sub(toast.since) < toast.lifetime());
     find::update::step(workspace);
     priming::update::tick(priming, workspace, now, out);
@@ -244,6 +249,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         onboarding,
         recovery,
         settings_panel,
+        tree_desk,
         ..
     } = state;
     match command {
@@ -321,7 +327,8 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::NextProblem => problems::update::next(workspace),
         Command::GotoLine => workspace.overlay = Overlay::Line(String::new()),
         Command::Palette => {
-            let contexts = state.contexts(true);
+            let mut contexts = state.contexts(true);
+            contexts.extend(state.tree.as_ref().map(|_| Context::Tree));
             palette::palette(state, &contexts);
         }
         Command::ToggleSidebar => {
@@ -333,6 +340,29 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
             workspace.focus = Some(Focus::Tree);
         }
         Command::RefreshTree => crate::workspace::folder::refresh(workspace, out),
+        Command::AddFolder
+        | Command::CopyPath
+        | Command::CopyRelativePath
+        | Command::RevealFile
+        | Command::ShowInTree
+        | Command::TreeNewFile
+        | Command::TreeNewFolder
+        | Command::TreeRename
+        | Command::TreeDuplicate
+        | Command::TreeCut
+        | Command::TreeCopy
+        | Command::TreePaste
+        | Command::TreeTrash
+        | Command::TreeDelete
+        | Command::TreeUndo
+        | Command::TreeRedo
+        | Command::TreeCopyPath
+        | Command::TreeCopyRelativePath
+        | Command::TreeReveal
+        | Command::TreeSelectAll
+        | Command::TreeCollapse
+        | Command::TreeMenu
+        | Command::RemoveFolder => tree::commands::run(tree_desk, workspace, command, now, out),
         Command::ZoomIn => zoom(workspace, workspace.settings.window.zoom + ZOOM_STEP, now, out),
         Command::ZoomOut => zoom(workspace, workspace.settings.window.zoom - ZOOM_STEP, now, out),
         Command::ZoomReset => zoom(workspace, 1.0, now, out),

@@ -19,6 +19,8 @@ mod recovery_tests;
 mod staying_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tree_tests;
 
 use egui::{CentralPanel, Frame, Panel, Ui};
 
@@ -175,9 +177,10 @@ fn text(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
 /// Sends the keyboard where the state wants it; the text takes it when nobody has it.
 pub fn give_focus(ctx: &egui::Context, state: &mut State) {
     let workspace = &mut state.workspace;
+    let tree_id = tree::view::focused_id(workspace);
     let id = match (&workspace.overlay, workspace.focus.take()) {
         (Overlay::None, Some(Focus::Find)) => Some(find::view::pattern_id()),
-        (Overlay::None, Some(Focus::Tree)) => Some(tree::view::id()),
+        (Overlay::None, Some(Focus::Tree)) => Some(tree_id),
         (Overlay::None, Some(Focus::Editor)) => Some(editor::id()),
         (Overlay::None, None) if ctx.memory(is_nobodys) => Some(editor::id()),
         (Overlay::None, None) | (Overlay::Question(_) | Overlay::Models(_) | Overlay::Statistics(_), _) => {

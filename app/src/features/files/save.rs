@@ -157,8 +157,7 @@ pub fn saved(
             if done && workspace.closing.contains(&id) {
                 close_tab::drop_tab(workspace, id, out);
             }
-            let shown =
-                |folder: &PathBuf| workspace.tree.as_ref().is_some_and(|tree| folder.starts_with(&tree.root));
+            let shown = |folder: &PathBuf| workspace.tree.as_ref().is_some_and(|tree| tree.has(folder));
             if let Some(folder) = folder.filter(shown) {
                 out.push(Effect::List(folder));
                 out.push(Effect::IndexFile(path.clone()));
