@@ -88,6 +88,9 @@ impl App {
             self.take(ctx, Event::OpenFolder(folder));
         }
         if fresh {
+            for folder in session.added_folders.iter().filter(|folder| folder.is_dir()) {
+                self.take(ctx, Event::AddFolder(folder.clone()));
+            }
             for (index, file) in session.files.iter().enumerate() {
                 let front = index == session.active;
                 self.effects

@@ -95,6 +95,8 @@ pub enum Event {
     Open(PathBuf),
     /// Show this folder.
     OpenFolder(PathBuf),
+    /// Add this folder to the project.
+    AddFolder(PathBuf),
     /// The window got the keyboard: files may have changed.
     WindowFocused,
     /// The window's close button.

@@ -301,12 +301,14 @@ fn tree(key: Key, modifiers: Modifiers, state: &State) -> Option<TreeEvent> {
     /// About as many rows as are seen at once.
     const PAGE: isize = 20;
     let is_narrowed = state.tree.as_ref().is_some_and(|tree| !tree.filter.is_empty());
-    let has_choice = |tree: &Tree| tree.count_chosen() > 1 || !tree.cut.is_empty();
+    let has_choice = |tree: &Tree| is_narrowed || tree.count_chosen() > 1 || !tree.cut.is_empty();
+    // A review ends on the Escape that nothing in the tree needs.
+    let is_reviewed = state.tab().is_some_and(|tab| tab.review.is_some());
     match key {
         Key::ArrowDown if modifiers.shift_only() => return Some(TreeEvent::Extend(1)),
         Key::ArrowUp if modifiers.shift_only() => return Some(TreeEvent::Extend(-1)),
         _ if modifiers.any() => return None,
-        Key::Escape if is_narrowed || state.tree.as_ref().is_some_and(has_choice) => {
+        Key::Escape if !is_reviewed || state.tree.as_ref().is_some_and(has_choice) => {
             return Some(TreeEvent::Clear);
         }
         Key::Backspace if is_narrowed => return Some(TreeEvent::Untype),

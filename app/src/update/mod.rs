@@ -125,6 +125,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::WindowSize(width, height) => workspace.session.window = Some((width, height)),
         Event::Open(path) => open::open(workspace, path, out),
         Event::OpenFolder(path) => open::open_folder(workspace, path, out),
+        Event::AddFolder(path) => tree::commands::add_folder(workspace, path, now, out),
         Event::WindowFocused => {
             disk::check_all(workspace, out);
             health::focused(workspace, out);

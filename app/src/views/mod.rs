@@ -34,6 +34,8 @@ use crate::workspace::{Focus, Overlay, Page, View};
 
 /// Windows up to this width fold the sidebar.
 const NARROW: f32 = 640.0;
+/// The sidebar takes at most this share of the window, however wide it was dragged in a wider one.
+const MAX_SIDEBAR: f32 = 0.38;
 /// The text keeps this much beside an explanation; the sidebar folds first.
 const MIN_TEXT: f32 = 300.0;
 /// The explanation is no narrower than this; where the text would not keep its part it stands in its place.
@@ -114,14 +116,17 @@ fn over(ui: &mut Ui, state: &State, memory: &Memory, free: egui::Rect, out: &mut
 
 fn sidebar(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
-    let shown = Panel::left("sidebar")
+    let most = (ui.available_width() * MAX_SIDEBAR).floor();
+    // In a narrow window it is another panel, so that the width of the wide one is not forgotten.
+    let narrow = most < state.session.sidebar_width;
+    let shown = Panel::left(if narrow { "narrow sidebar" } else { "sidebar" })
         .resizable(true)
-        .default_size(state.session.sidebar_width)
-        .size_range(160.0..=600.0)
+        .default_size(state.session.sidebar_width.min(most))
+        .size_range(160.0..=most.clamp(160.0, 600.0))
         .frame(Frame::new().fill(theme.surface))
         .show(ui, |ui| guarded(ui, state, View::Sidebar, out, |ui, out| tree::view::show(ui, state, out)));
     let width = shown.response.rect.width().round();
-    if memory.sidebar_width != width && !ui.input(|input| input.pointer.any_down()) {
+    if !narrow && memory.sidebar_width != width && !ui.input(|input| input.pointer.any_down()) {
         memory.sidebar_width = width;
         if (width - state.session.sidebar_width).abs() >= 1.0 {
             out.push(Event::SidebarWidth(width));

@@ -41,6 +41,8 @@ pub struct Session {
     pub window: Option<(f32, f32)>,
     /// The folder in the sidebar.
     pub folder: Option<PathBuf>,
+    /// Further folders of the project.
+    pub added_folders: Vec<PathBuf>,
     /// The files of the tabs, in order.
     pub files: Vec<OpenFile>,
     /// Which of them was in front.
@@ -78,6 +80,7 @@ impl Default for Session {
         Session {
             window: None,
             folder: None,
+            added_folders: Vec::new(),
             files: Vec::new(),
             active: 0,
             sidebar: true,
@@ -124,7 +127,9 @@ impl Session {
         self.files.retain(|file| file.path.to_str().is_some());
         self.active = self.files.iter().position(|file| Some(&file.path) == front.as_ref()).unwrap_or(0);
         self.folder = self.folder.filter(|folder| folder.to_str().is_some());
-        for folders in [&mut self.trusted, &mut self.checked, &mut self.recent, &mut self.recent_files] {
+        let added = &mut self.added_folders;
+        for folders in [added, &mut self.trusted, &mut self.checked, &mut self.recent, &mut self.recent_files]
+        {
             folders.retain(|folder| folder.to_str().is_some());
         }
         self

@@ -165,7 +165,7 @@ fn pressed(ui: &Ui, look: &Look<'_>, response: &Response, entry: &Entry, out: &m
         out.push(Event::Tree(TreeEvent::Choose(path())));
     }
     // A drag takes what is chosen, or this row alone.
-    if response.drag_started() {
+    if response.drag_started_by(egui::PointerButton::Primary) {
         let chosen = look.tree.is_chosen(&entry.path);
         let paths = if chosen { look.tree.targets() } else { vec![path()] };
         let paths: Vec<PathBuf> =
@@ -268,7 +268,6 @@ fn field(ui: &mut Ui, rect: Rect, naming: &Naming, out: &mut Vec<Event>) {
         .id(name_id())
         .font(theme::body())
         .desired_width(rect.width() - 8.0)
-        .interactive(!naming.busy)
         .frame(frame);
     let response = edit.show(&mut inner).response.response;
     let label = match naming.what {
@@ -279,7 +278,7 @@ fn field(ui: &mut Ui, rect: Rect, naming: &Naming, out: &mut Vec<Event>) {
     let response = response.accessible_name(label);
     if response.changed() {
         out.push(Event::Tree(TreeEvent::Name(text)));
-    } else if response.lost_focus() && ui.input(|input| input.pointer.any_pressed()) {
+    } else if response.clicked_elsewhere() {
         out.push(Event::Tree(TreeEvent::NameLeft));
     }
     if let Some(error) = &naming.error {

@@ -54,7 +54,11 @@ pub fn on(desk: &mut TreeDesk, workspace: &mut Workspace, event: TreeEvent, now:
             tree.filter = text;
             workspace.focus = Some(Focus::Tree);
         }
-        TreeEvent::Clear => clear(desk, tree),
+        TreeEvent::Clear => {
+            if !clear(desk, tree) {
+                workspace.focus = Some(Focus::Editor);
+            }
+        }
         TreeEvent::Name(text) => naming::typed(tree, text),
         TreeEvent::NameDone => naming::done(desk, workspace, now, out),
         TreeEvent::NameCancel => naming::cancel(workspace),
@@ -66,17 +70,20 @@ pub fn on(desk: &mut TreeDesk, workspace: &mut Workspace, event: TreeEvent, now:
     }
 }
 
-/// One Escape at a time: the filter, what was cut, the choice of several.
-fn clear(desk: &mut TreeDesk, tree: &mut Tree) {
+/// One Escape at a time: the filter, what was cut, the choice of several. False when there is none of it.
+fn clear(desk: &mut TreeDesk, tree: &mut Tree) -> bool {
     if !tree.filter.is_empty() {
         tree.filter.clear();
     } else if !tree.cut.is_empty() {
         tree.cut.clear();
         desk.clip = None;
-    } else {
+    } else if tree.count_chosen() > 1 {
         let current = tree.current.take();
         tree.choose(current);
+    } else {
+        return false;
     }
+    true
 }
 
 fn enter(workspace: &mut Workspace, out: &mut Vec<Effect>) {

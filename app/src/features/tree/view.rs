@@ -113,7 +113,12 @@ fn rows(ui: &mut Ui, tree: &Tree, out: &mut Vec<Event>) {
     let area = ui.available_rect_before_wrap();
     let keyboard = ui.interact(area, id(), Sense::focusable_noninteractive());
     keyboard.widget_info(|| WidgetInfo::labeled(Role::Tree, true, format!("Files of {}", tree.name())));
-    let filter = EventFilter { vertical_arrows: true, horizontal_arrows: true, ..EventFilter::default() };
+    let filter = EventFilter {
+        vertical_arrows: true,
+        horizontal_arrows: true,
+        escape: true,
+        ..EventFilter::default()
+    };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(id(), filter));
     // Beneath the rows, which are drawn after it.
     let ground = ui.interact(area, id().with("ground"), Sense::click());
