@@ -8,7 +8,7 @@ use editor_core::file::Fate;
 use egui::accesskit::Role;
 use egui::{Event as Input, Key, Modifiers, PointerButton, Pos2, vec2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::kittest::Queryable;
 use ground::command::Command;
 
 use super::tests::{happen, press, text, type_text, wait, window};
@@ -221,8 +221,9 @@ fn what_is_dragged_to_a_folder_is_moved_and_what_is_open_follows() {
         (read(&folder, "deep/a.txt").as_str(), folder.path().join("a.txt").exists()),
         ("a.txt", false)
     );
-    wait(&mut harness, |state| state.toasts.iter().any(|toast| toast.undoes));
-    harness.get_by_label("a.txt was moved to deep.");
+    wait(&mut harness, |state| {
+        state.toasts.iter().any(|toast| toast.undoes && toast.text == "a.txt was moved to deep.")
+    });
     harness.get_by_label("Undo").click();
     harness.run_steps(3);
     wait(&mut harness, |state| {

@@ -197,10 +197,14 @@ impl Tree {
         self.choose(shown);
     }
 
+    /// The folders at the top and all that are open.
+    pub fn open_folders(&self) -> impl Iterator<Item = &Path> {
+        self.roots().chain(self.open.iter().map(PathBuf::as_path))
+    }
+
     /// The folders whose content is on the screen: they are listed again on refresh.
     pub fn shown_folders(&self) -> Vec<PathBuf> {
-        let roots = self.roots().map(Path::to_owned);
-        let mut shown: Vec<PathBuf> = roots.chain(self.open.iter().cloned()).collect();
+        let mut shown: Vec<PathBuf> = self.open_folders().map(Path::to_owned).collect();
         shown.sort();
         shown.dedup();
         shown

@@ -124,7 +124,8 @@ fn rows(ui: &mut Ui, tree: &Tree, out: &mut Vec<Event>) {
     let ground = ui.interact(area, id().with("ground"), Sense::click());
     let look = Look { tree, focused: keyboard.has_focus(), target: row::take_target(ui.ctx()) };
     let rows = tree.rows();
-    let place = wanted_row(ui, tree, &rows);
+    let current = current_row(tree, &rows);
+    let place = wanted_row(ui, tree, &rows, current);
     let mut menu_at = None;
     ScrollArea::vertical().id_salt("tree").auto_shrink(false).show_rows(ui, ROW, rows.len(), |ui, range| {
         let top = ui.max_rect().top();
@@ -137,7 +138,7 @@ fn rows(ui: &mut Ui, tree: &Tree, out: &mut Vec<Event>) {
         if let Some(rect) = place.map(rect_of).filter(|rect| !is_seen(rect)) {
             ui.scroll_to_rect(rect, None);
         }
-        menu_at = current_row(tree, &rows).map(rect_of).map(|rect| rect.left_bottom() + vec2(40.0, 0.0));
+        menu_at = current.map(rect_of).map(|rect| rect.left_bottom() + vec2(40.0, 0.0));
         for tree_row in &rows[range] {
             match tree_row {
                 TreeRow::Entry { entry, depth, open } => row::entry(ui, &look, (entry, *depth, *open), out),
@@ -165,16 +166,19 @@ fn beneath(ground: &Response, free: Rect, out: &mut Vec<Event>) {
 
 fn current_row(tree: &Tree, rows: &[TreeRow<'_>]) -> Option<usize> {
     rows.iter().position(|row| match row {
-        TreeRow::Entry { entry, .. } => tree.current.as_deref() == Some(entry.path.as_path()),
+        // As bytes: there may be many rows.
+        TreeRow::Entry { entry, .. } => {
+            tree.current.as_ref().is_some_and(|current| current.as_os_str() == entry.path.as_os_str())
+        }
         TreeRow::New { .. } | TreeRow::Note { .. } => false,
     })
 }
 
 /// The row that should come into view: the current one or the field, when it became that or got another place.
-fn wanted_row(ui: &Ui, tree: &Tree, rows: &[TreeRow<'_>]) -> Option<usize> {
+fn wanted_row(ui: &Ui, tree: &Tree, rows: &[TreeRow<'_>], current: Option<usize>) -> Option<usize> {
     let key = id().with("wanted row");
     let field = rows.iter().position(|row| matches!(row, TreeRow::New { .. }));
-    let wanted = field.or_else(|| current_row(tree, rows));
+    let wanted = field.or(current);
     let now = (tree.current.clone(), field.is_some(), wanted.is_some());
     let known = ui.data(|data| data.get_temp(key));
     if known.as_ref() == Some(&now) {

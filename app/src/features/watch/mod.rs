@@ -3,11 +3,9 @@
 
 pub mod update;
 
-use std::path::PathBuf;
-
 /// What is watched.
 #[derive(Debug, Default)]
 pub struct Watch {
-    /// The folders that were asked for, in order; `None`: they are to be asked for again.
-    told: Option<Vec<PathBuf>>,
+    /// What stands for the folders that were asked for; `None`: they are to be asked for again.
+    told: Option<u64>,
 }

@@ -1,6 +1,7 @@
 //! Which folders are watched, and what follows when something happens in them.
 
 use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use folders::watch::WatchNews;
@@ -8,20 +9,31 @@ use folders::watch::WatchNews;
 use super::Watch;
 use crate::event::Effect;
 use crate::workspace::log::Level;
+use crate::workspace::tree::Tree;
 use crate::workspace::{Workspace, folder};
 
 /// Has watched what is open and shown, whenever that has changed. Called with every frame.
 pub fn tick(watch: &mut Watch, workspace: &Workspace, out: &mut Vec<Effect>) {
-    let wanted = wanted(workspace);
-    if watch.told.as_ref() != Some(&wanted) {
-        out.push(Effect::Watch(wanted.iter().cloned().collect()));
-        watch.told = Some(wanted);
+    let now = Some(fingerprint(workspace));
+    if watch.told != now {
+        out.push(Effect::Watch(wanted(workspace)));
+        watch.told = now;
     }
+}
+
+/// Stands for what is open and shown: to ask for it in each frame must cost nothing.
+fn fingerprint(workspace: &Workspace) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let files = workspace.tabs.iter().filter_map(|tab| tab.document.path()?.parent());
+    for path in files.chain(workspace.tree.iter().flat_map(Tree::open_folders)) {
+        path.as_os_str().hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 /// The folders of open files, and those that the tree shows with all above them in the project: of folders that are one row, each can
 /// get more content.
-fn wanted(workspace: &Workspace) -> Vec<PathBuf> {
+fn wanted(workspace: &Workspace) -> BTreeSet<PathBuf> {
     let files = workspace.tabs.iter().filter_map(|tab| tab.document.path()?.parent());
     let mut folders: BTreeSet<PathBuf> = files.map(Path::to_owned).collect();
     let shown = workspace
@@ -31,7 +43,7 @@ fn wanted(workspace: &Workspace) -> Vec<PathBuf> {
     for (tree, folder) in shown {
         folders.extend(folder.ancestors().take_while(|above| tree.has(above)).map(Path::to_owned));
     }
-    folders.into_iter().collect()
+    folders
 }
 
 /// Something happened.
