@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use assist::index::Index;
+use assist::index::FunctionIndex;
 use editor_core::file::Fate;
 use folders::name;
 use ground::ids::TabId;
@@ -48,7 +48,7 @@ pub fn moved(workspace: &mut Workspace, from: &Path, to: &Path, now: u64, out: &
 fn index_again(workspace: &mut Workspace, from: &Path, to: &Path, out: &mut Vec<Effect>) {
     let Some(tree) = &workspace.tree else { return };
     if tree.entry(from).is_some_and(|entry| !entry.folder) {
-        workspace.index.replace(from, Index::default());
+        workspace.index.replace(from, FunctionIndex::default());
         out.push(Effect::IndexFile(to.to_owned()));
     } else {
         out.push(Effect::Index(tree.root.clone()));
@@ -76,7 +76,7 @@ pub fn gone(workspace: &mut Workspace, path: &Path, dropped: &[TabId], out: &mut
         close::drop_tab(workspace, tab, out);
     }
     workspace.references.retain(|file, _| !file.starts_with(path));
-    workspace.index.replace(path, Index::default());
+    workspace.index.replace(path, FunctionIndex::default());
 }
 
 /// Something is at `path`, where nothing was: texts whose file was gone look again.

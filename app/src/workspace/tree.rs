@@ -1,5 +1,5 @@
 //! The sidebar as data: the folders of the project, which of their folders are open, what was listed in them, what is chosen, narrowed
-//! and being named. [`Tree::rows`] makes the rows of all that.
+//! and being named. [`FileTree::rows`] makes the rows of all that.
 
 mod chosen;
 mod naming;
@@ -15,7 +15,7 @@ pub use self::rows::TreeRow;
 
 /// A file or folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct TreeEntry {
     /// Absolute path. Of folders that hold nothing but one another, the innermost one's.
     pub path: PathBuf,
     /// Name as shown: `src`, `src/main/java`.
@@ -34,14 +34,14 @@ pub enum Listing {
     /// Asked for.
     Loading,
     /// Sorted: folders first, then by name.
-    Ready(Vec<Entry>),
+    Ready(Vec<TreeEntry>),
     /// Could not be read; the reason.
     Failed(String),
 }
 
 /// The tree of a project.
 #[derive(Clone, Debug, Default)]
-pub struct Tree {
+pub struct FileTree {
     /// The folder at the top, which the project is named after.
     pub root: PathBuf,
     /// The row that the keyboard is on.
@@ -53,8 +53,8 @@ pub struct Tree {
     /// What was cut and waits to be pasted: drawn as set aside.
     pub cut: BTreeSet<PathBuf>,
     /// The folders of the project, once there are several.
-    tops: Vec<Entry>,
-    /// Rows that are chosen beside [`Tree::current`], when there are several.
+    tops: Vec<TreeEntry>,
+    /// Rows that are chosen beside [`FileTree::current`], when there are several.
     selected: BTreeSet<PathBuf>,
     /// Where a choice of several rows began.
     anchor: Option<PathBuf>,
@@ -65,10 +65,10 @@ pub struct Tree {
     listings: BTreeMap<PathBuf, Listing>,
 }
 
-impl Tree {
+impl FileTree {
     /// A tree of a folder nothing is known of yet.
-    pub fn new(root: PathBuf) -> Tree {
-        Tree { root, ..Tree::default() }
+    pub fn new(root: PathBuf) -> FileTree {
+        FileTree { root, ..FileTree::default() }
     }
 
     /// Name of the folder at the top.
@@ -149,10 +149,10 @@ impl Tree {
     }
 
     /// What takes the place of a row that went: the next one that was below it in its folder, else the one above, else the folder.
-    fn neighbour(&self, gone: &Path, folder: &Path, entries: &[Entry]) -> Option<PathBuf> {
+    fn neighbour(&self, gone: &Path, folder: &Path, entries: &[TreeEntry]) -> Option<PathBuf> {
         let Some(Listing::Ready(before)) = self.listings.get(folder) else { return None };
         let at = before.iter().position(|entry| gone.starts_with(&entry.path))?;
-        let stays = |entry: &&Entry| entries.iter().any(|other| other.path == entry.path);
+        let stays = |entry: &&TreeEntry| entries.iter().any(|other| other.path == entry.path);
         let next = before[at + 1..].iter().find(stays).or_else(|| before[..at].iter().rev().find(stays));
         next.map(|entry| entry.path.clone()).or_else(|| (folder != self.root).then(|| folder.to_owned()))
     }
@@ -265,7 +265,7 @@ impl Tree {
     }
 
     /// A file or folder that is listed.
-    pub fn entry(&self, path: &Path) -> Option<&Entry> {
+    pub fn entry(&self, path: &Path) -> Option<&TreeEntry> {
         let top = self.tops.iter().find(|entry| entry.path == path);
         let above = path.ancestors().skip(1).filter_map(|folder| match self.listings.get(folder) {
             Some(Listing::Ready(entries)) => entries.iter().find(|entry| entry.path == path),
@@ -285,7 +285,7 @@ impl Tree {
     }
 
     /// The entry that the keyboard is on.
-    pub fn current_entry(&self) -> Option<&Entry> {
+    pub fn current_entry(&self) -> Option<&TreeEntry> {
         self.entry(self.current.as_deref()?)
     }
 
@@ -308,8 +308,8 @@ impl Tree {
     }
 }
 
-fn top(path: PathBuf) -> Entry {
-    Entry { name: name_of(&path), path, folder: true, ignored: false, link: false }
+fn top(path: PathBuf) -> TreeEntry {
+    TreeEntry { name: name_of(&path), path, folder: true, ignored: false, link: false }
 }
 
 /// What a folder is called at the top.

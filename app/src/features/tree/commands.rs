@@ -7,7 +7,7 @@ use ground::command::Command;
 
 use super::{TreeDesk, WorkPurpose, clipboard, naming, work};
 use crate::event::Effect;
-use crate::workspace::tree::Tree;
+use crate::workspace::tree::FileTree;
 use crate::workspace::{Focus, Overlay, PathPurpose, ToastKind, Workspace, open};
 
 /// A command about what the tree shows, or about the file in front.
@@ -18,10 +18,9 @@ pub fn run(
     now: u64,
     out: &mut Vec<Effect>,
 ) {
-    let targets = workspace.tree.as_ref().map(Tree::targets).unwrap_or_default();
+    let targets = workspace.tree.as_ref().map(FileTree::targets).unwrap_or_default();
     match command {
         Command::AddFolder => open::ask_path(workspace, PathPurpose::AddFolder, out),
-        Command::CopyPath => copy_paths(workspace, in_front(workspace), false, now, out),
         Command::CopyRelativePath => copy_paths(workspace, in_front(workspace), true, now, out),
         Command::RevealFile => out.extend(in_front(workspace).pop().map(Effect::RevealPath)),
         Command::ShowInTree => show_in_tree(workspace, out),

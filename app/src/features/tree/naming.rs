@@ -6,7 +6,7 @@ use folders::work::{Clash, FolderWork};
 
 use super::{TreeDesk, WorkPurpose, work};
 use crate::event::Effect;
-use crate::workspace::tree::{Named, Naming, Tree};
+use crate::workspace::tree::{FileTree, Named, Naming};
 use crate::workspace::{Focus, Workspace};
 
 /// Opens the field for something new in the folder where the keyboard is.
@@ -36,7 +36,7 @@ pub(super) fn begin_rename(workspace: &mut Workspace) {
     workspace.focus = Some(Focus::Tree);
 }
 
-pub(super) fn typed(tree: &mut Tree, text: String) {
+pub(super) fn typed(tree: &mut FileTree, text: String) {
     let Some(mut naming) = tree.naming.take().filter(|naming| !naming.busy) else { return };
     naming.typed(text, |path| tree.is_taken(path));
     tree.naming = Some(naming);

@@ -12,7 +12,7 @@ use super::TreeEvent;
 use crate::event::Event;
 use crate::ui::theme::{self, Theme};
 use crate::ui::{icons, menu, widgets};
-use crate::workspace::tree::{Entry, Named, Naming, Tree};
+use crate::workspace::tree::{FileTree, Named, Naming, TreeEntry};
 
 /// Height of a row.
 pub(super) const ROW: f32 = 24.0;
@@ -24,7 +24,7 @@ pub(super) struct Dragged(Vec<PathBuf>);
 
 /// How the tree is drawn in this frame.
 pub(super) struct Look<'a> {
-    pub tree: &'a Tree,
+    pub tree: &'a FileTree,
     /// Has the tree the keyboard?
     pub focused: bool,
     /// The folder that a drop would go into.
@@ -66,7 +66,7 @@ pub(super) fn new(ui: &mut Ui, look: &Look<'_>, folder: bool, depth: usize, out:
 pub(super) fn entry(
     ui: &mut Ui,
     look: &Look<'_>,
-    (entry, depth, open): (&Entry, usize, bool),
+    (entry, depth, open): (&TreeEntry, usize, bool),
     out: &mut Vec<Event>,
 ) {
     let (rect, response) = ui
@@ -96,7 +96,7 @@ fn slot(rect: Rect, left: f32) -> Rect {
     Rect::from_min_size(pos2(left, rect.top()), vec2(16.0, rect.height()))
 }
 
-fn ground(ui: &Ui, look: &Look<'_>, rect: Rect, entry: &Entry, chosen: bool, hovered: bool) {
+fn ground(ui: &Ui, look: &Look<'_>, rect: Rect, entry: &TreeEntry, chosen: bool, hovered: bool) {
     let theme = Theme::of(ui);
     if look.target.as_deref() == Some(entry.path.as_path()) {
         ui.painter().rect_filled(rect, 0.0, theme::mix(theme.surface, theme.accent, 0.3));
@@ -121,7 +121,7 @@ fn paint(
     ui: &Ui,
     look: &Look<'_>,
     (rect, left): (Rect, f32),
-    (entry, open, chosen): (&Entry, bool, bool),
+    (entry, open, chosen): (&TreeEntry, bool, bool),
     is_named: bool,
 ) -> bool {
     let theme = Theme::of(ui);
@@ -151,7 +151,7 @@ fn paint(
     cut
 }
 
-fn pressed(ui: &Ui, look: &Look<'_>, response: &Response, entry: &Entry, out: &mut Vec<Event>) {
+fn pressed(ui: &Ui, look: &Look<'_>, response: &Response, entry: &TreeEntry, out: &mut Vec<Event>) {
     let path = || entry.path.clone();
     if response.clicked() {
         let Modifiers { shift, command, .. } = ui.input(|input| input.modifiers);
@@ -160,6 +160,9 @@ fn pressed(ui: &Ui, look: &Look<'_>, response: &Response, entry: &Entry, out: &m
             (_, true) => TreeEvent::ChooseAlso(path()),
             _ => TreeEvent::Click(path()),
         }));
+    }
+    if response.double_clicked() && !entry.folder {
+        out.push(Event::KeepFile(path()));
     }
     if menu::on_secondary_click(response, menu_id()) {
         out.push(Event::Tree(TreeEvent::Choose(path())));
@@ -178,11 +181,11 @@ fn pressed(ui: &Ui, look: &Look<'_>, response: &Response, entry: &Entry, out: &m
 }
 
 /// The folder that a drop on an entry goes into.
-fn folder_of<'a>(tree: &'a Tree, entry: &'a Entry) -> &'a Path {
+fn folder_of<'a>(tree: &'a FileTree, entry: &'a TreeEntry) -> &'a Path {
     if entry.folder { &entry.path } else { entry.path.parent().unwrap_or(&tree.root) }
 }
 
-fn dragged(look: &Look<'_>, response: Response, entry: &Entry, out: &mut Vec<Event>) -> Response {
+fn dragged(look: &Look<'_>, response: Response, entry: &TreeEntry, out: &mut Vec<Event>) -> Response {
     let folder = folder_of(look.tree, entry);
     if response.dnd_hover_payload::<Dragged>().is_some_and(|dragged| fits(&dragged.0, folder)) {
         set_target(&response.ctx, folder);
@@ -315,7 +318,7 @@ fn wrong(ui: &Ui, rect: Rect, error: &str) {
     });
 }
 
-fn icon_of(entry: &Entry, open: bool) -> char {
+fn icon_of(entry: &TreeEntry, open: bool) -> char {
     if entry.folder {
         return if open { icons::FOLDER_OPEN } else { icons::FOLDER };
     }

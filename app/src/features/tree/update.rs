@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{TreeDesk, TreeEvent, clipboard, naming};
 use crate::event::Effect;
-use crate::workspace::tree::{Entry, Listing, Tree};
+use crate::workspace::tree::{FileTree, Listing, TreeEntry};
 use crate::workspace::{Focus, Workspace, open};
 
 /// Something happened in the file tree.
@@ -14,8 +14,12 @@ pub fn on(desk: &mut TreeDesk, workspace: &mut Workspace, event: TreeEvent, now:
         TreeEvent::Step(by) => tree.step(by),
         TreeEvent::Extend(by) => tree.extend(by),
         TreeEvent::Click(path) => {
-            tree.choose(Some(path));
+            tree.choose(Some(path.clone()));
+            let is_file = tree.current_entry().is_some_and(|entry| !entry.folder);
             workspace.focus = Some(Focus::Tree);
+            if is_file {
+                return open::preview(workspace, path, out);
+            }
             enter(workspace, out);
         }
         TreeEvent::Choose(path) => {
@@ -71,7 +75,7 @@ pub fn on(desk: &mut TreeDesk, workspace: &mut Workspace, event: TreeEvent, now:
 }
 
 /// One Escape at a time: the filter, what was cut, the choice of several. False when there is none of it.
-fn clear(desk: &mut TreeDesk, tree: &mut Tree) -> bool {
+fn clear(desk: &mut TreeDesk, tree: &mut FileTree) -> bool {
     if !tree.filter.is_empty() {
         tree.filter.clear();
     } else if !tree.cut.is_empty() {
@@ -90,24 +94,24 @@ fn enter(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     let Some(tree) = &mut workspace.tree else { return };
     match tree.current_entry().cloned() {
         // While rows are narrowed folders are open for what they hold.
-        Some(Entry { folder: true, path, .. }) if !tree.filter.is_empty() => {
+        Some(TreeEntry { folder: true, path, .. }) if !tree.filter.is_empty() => {
             tree.filter.clear();
             out.extend(tree.expand(&path).then_some(Effect::List(path)));
         }
-        Some(Entry { folder: true, path, .. }) => toggle(tree, &path, out),
-        Some(Entry { path, .. }) => open::open(workspace, path, out),
+        Some(TreeEntry { folder: true, path, .. }) => toggle(tree, &path, out),
+        Some(TreeEntry { path, .. }) => open::open(workspace, path, out),
         None => {}
     }
 }
 
-fn toggle(tree: &mut Tree, folder: &Path, out: &mut Vec<Effect>) {
+fn toggle(tree: &mut FileTree, folder: &Path, out: &mut Vec<Effect>) {
     if tree.toggle(folder) {
         out.push(Effect::List(folder.to_owned()));
     }
 }
 
 /// To the row of the folder that the current one is in, which may stand for several.
-fn to_parent(tree: &mut Tree) {
+fn to_parent(tree: &mut FileTree) {
     let above = tree.current.iter().flat_map(|current| current.ancestors().skip(1));
     let parent = above.into_iter().find(|parent| tree.entry(parent).is_some()).map(Path::to_owned);
     if parent.is_some() {

@@ -10,7 +10,7 @@ use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, Tone};
 use crate::ui::{icons, menu};
 use crate::workspace::Workspace;
-use crate::workspace::tree::{Tree, TreeRow};
+use crate::workspace::tree::{FileTree, TreeRow};
 
 /// Sidebars up to this width have the two buttons alone that are used most.
 const NARROW: f32 = 220.0;
@@ -54,7 +54,7 @@ pub fn show(ui: &mut Ui, workspace: &Workspace, out: &mut Vec<Event>) {
 fn header(ui: &mut Ui, workspace: &Workspace, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::TABS), Sense::hover());
-    let name = workspace.tree.as_ref().map_or_else(|| "Files".to_owned(), Tree::name);
+    let name = workspace.tree.as_ref().map_or_else(|| "Files".to_owned(), FileTree::name);
     let mut commands = vec![(icons::FOLDER_OPEN, Command::OpenFolder)];
     if workspace.tree.is_some() {
         if rect.width() > NARROW {
@@ -77,7 +77,7 @@ fn header(ui: &mut Ui, workspace: &Workspace, out: &mut Vec<Event>) {
 }
 
 /// What the rows are narrowed to; more of it is typed in the tree.
-fn filter(ui: &mut Ui, tree: &Tree, out: &mut Vec<Event>) {
+fn filter(ui: &mut Ui, tree: &FileTree, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), theme::CONTROL), Sense::hover());
     let shown = rect.shrink2(vec2(8.0, 2.0));
@@ -109,7 +109,7 @@ fn nothing(ui: &mut Ui, out: &mut Vec<Event>) {
     });
 }
 
-fn rows(ui: &mut Ui, tree: &Tree, out: &mut Vec<Event>) {
+fn rows(ui: &mut Ui, tree: &FileTree, out: &mut Vec<Event>) {
     let area = ui.available_rect_before_wrap();
     let keyboard = ui.interact(area, id(), Sense::focusable_noninteractive());
     keyboard.widget_info(|| WidgetInfo::labeled(Role::Tree, true, format!("Files of {}", tree.name())));
@@ -164,7 +164,7 @@ fn beneath(ground: &Response, free: Rect, out: &mut Vec<Event>) {
     }
 }
 
-fn current_row(tree: &Tree, rows: &[TreeRow<'_>]) -> Option<usize> {
+fn current_row(tree: &FileTree, rows: &[TreeRow<'_>]) -> Option<usize> {
     rows.iter().position(|row| match row {
         // As bytes: there may be many rows.
         TreeRow::Entry { entry, .. } => {
@@ -175,7 +175,7 @@ fn current_row(tree: &Tree, rows: &[TreeRow<'_>]) -> Option<usize> {
 }
 
 /// The row that should come into view: the current one or the field, when it became that or got another place.
-fn wanted_row(ui: &Ui, tree: &Tree, rows: &[TreeRow<'_>], current: Option<usize>) -> Option<usize> {
+fn wanted_row(ui: &Ui, tree: &FileTree, rows: &[TreeRow<'_>], current: Option<usize>) -> Option<usize> {
     let key = id().with("wanted row");
     let field = rows.iter().position(|row| matches!(row, TreeRow::New { .. }));
     let wanted = field.or(current);
@@ -189,7 +189,7 @@ fn wanted_row(ui: &Ui, tree: &Tree, rows: &[TreeRow<'_>], current: Option<usize>
 }
 
 /// Each wish for the menu is granted once.
-fn menu_by_key(ui: &Ui, tree: &Tree, at: egui::Pos2) {
+fn menu_by_key(ui: &Ui, tree: &FileTree, at: egui::Pos2) {
     let key = id().with("menu wish");
     let known: u64 = ui.data(|data| data.get_temp(key)).unwrap_or_default();
     if tree.menu_wish() != known {

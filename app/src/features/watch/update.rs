@@ -8,8 +8,8 @@ use folders::watch::WatchNews;
 
 use super::Watch;
 use crate::event::Effect;
-use crate::workspace::log::Level;
-use crate::workspace::tree::Tree;
+use crate::workspace::log::Severity;
+use crate::workspace::tree::FileTree;
 use crate::workspace::{Workspace, folder};
 
 /// Has watched what is open and shown, whenever that has changed. Called with every frame.
@@ -25,7 +25,7 @@ pub fn tick(watch: &mut Watch, workspace: &Workspace, out: &mut Vec<Effect>) {
 fn fingerprint(workspace: &Workspace) -> u64 {
     let mut hasher = DefaultHasher::new();
     let files = workspace.tabs.iter().filter_map(|tab| tab.document.path()?.parent());
-    for path in files.chain(workspace.tree.iter().flat_map(Tree::open_folders)) {
+    for path in files.chain(workspace.tree.iter().flat_map(FileTree::open_folders)) {
         path.as_os_str().hash(&mut hasher);
     }
     hasher.finish()
@@ -62,14 +62,14 @@ pub fn on(watch: &mut Watch, workspace: &mut Workspace, news: WatchNews, now: u6
             check(workspace, |_| true, out);
         }
         WatchNews::Unwatched(0, _) => {
-            workspace.record(now, Level::Info, "All shown folders are watched for changes again.");
+            workspace.record(now, Severity::Info, "All shown folders are watched for changes again.");
         }
         WatchNews::Unwatched(count, why) => {
             let what = if count == usize::MAX { "Folders".into() } else { format!("{count} folders") };
             let words = format!(
                 "{what} cannot be watched for changes: {why}. They are looked at again whenever the window gets the keyboard."
             );
-            workspace.record(now, Level::Warning, words);
+            workspace.record(now, Severity::Warning, words);
         }
     }
 }

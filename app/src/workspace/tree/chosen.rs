@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Tree;
+use super::FileTree;
 
-impl Tree {
+impl FileTree {
     /// Puts the keyboard on a row, and chooses nothing else.
     pub fn choose(&mut self, path: Option<PathBuf>) {
         self.selected.clear();

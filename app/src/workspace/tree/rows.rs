@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Entry, Listing, Named, Tree};
+use super::{FileTree, Listing, Named, TreeEntry};
 
 /// One row of the tree.
 #[derive(Clone, Copy, Debug)]
@@ -10,7 +10,7 @@ pub enum TreeRow<'a> {
     /// A file or folder.
     Entry {
         /// Which.
-        entry: &'a Entry,
+        entry: &'a TreeEntry,
         /// Steps of indentation.
         depth: usize,
         /// Is it an open folder?
@@ -32,7 +32,7 @@ pub enum TreeRow<'a> {
     },
 }
 
-impl Tree {
+impl FileTree {
     /// All rows from the top.
     pub fn rows(&self) -> Vec<TreeRow<'_>> {
         let mut rows = Vec::new();

@@ -2,13 +2,13 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn entry(path: &str, folder: bool) -> Entry {
+fn entry(path: &str, folder: bool) -> TreeEntry {
     let path = PathBuf::from(path);
     let name = path.file_name().unwrap().to_string_lossy().into_owned();
-    Entry { path, name, folder, ignored: false, link: false }
+    TreeEntry { path, name, folder, ignored: false, link: false }
 }
 
-fn shown(tree: &Tree) -> Vec<String> {
+fn shown(tree: &FileTree) -> Vec<String> {
     tree.rows()
         .iter()
         .map(|row| match row {
@@ -20,14 +20,14 @@ fn shown(tree: &Tree) -> Vec<String> {
 }
 
 /// A folder with `src` in it, which is closed, and `a.rs`.
-fn tree() -> Tree {
-    let mut tree = Tree::new("/p".into());
+fn tree() -> FileTree {
+    let mut tree = FileTree::new("/p".into());
     list(&mut tree, "/p", &["/p/src/", "/p/a.rs"]);
     tree
 }
 
 /// What ends in a slash is a folder.
-fn list(tree: &mut Tree, folder: &str, content: &[&str]) -> Option<PathBuf> {
+fn list(tree: &mut FileTree, folder: &str, content: &[&str]) -> Option<PathBuf> {
     let entries = content.iter().map(|path| entry(path.trim_end_matches('/'), path.ends_with('/'))).collect();
     tree.listed(folder.into(), Listing::Ready(entries))
 }
@@ -38,7 +38,7 @@ fn paths(paths: &[&str]) -> Vec<PathBuf> {
 
 #[test]
 fn folders_are_listed_when_they_are_opened_for_the_first_time() {
-    let mut tree = Tree::new("/p".into());
+    let mut tree = FileTree::new("/p".into());
     assert_eq!(shown(&tree), ["(Reading…)"]);
     list(&mut tree, "/p", &["/p/src/", "/p/a.rs"]);
     assert!(tree.toggle(Path::new("/p/src")));
@@ -102,8 +102,8 @@ fn a_file_is_shown_as_soon_as_what_is_above_it_is_listed() {
 
 #[test]
 fn folders_of_which_one_holds_the_next_are_one_row() {
-    let mut tree = Tree::new("/p".into());
-    let chain = Entry { name: "a/b/c".into(), ..entry("/p/a/b/c", true) };
+    let mut tree = FileTree::new("/p".into());
+    let chain = TreeEntry { name: "a/b/c".into(), ..entry("/p/a/b/c", true) };
     tree.listed("/p".into(), Listing::Ready(vec![chain]));
     assert_eq!(shown(&tree), ["a/b/c"]);
     assert_eq!(tree.reveal(Path::new("/p/a/b/c/x")), Some("/p/a/b/c".into()));
@@ -190,7 +190,7 @@ proptest! {
         // `d` alone is a file; a name is a folder when something lies in it.
         let all: BTreeSet<PathBuf> = files.iter().map(|file| Path::new("/p").join(file)).collect();
         let is_folder = |path: &Path| all.iter().any(|file| file.as_path() != path && file.starts_with(path));
-        let mut tree = Tree::new("/p".into());
+        let mut tree = FileTree::new("/p".into());
         let mut queue = vec![PathBuf::from("/p")];
         let children = |folder: &Path| -> Vec<PathBuf> {
             let below = all.iter().filter_map(|file| file.strip_prefix(folder).ok()?.components().next());
@@ -199,7 +199,7 @@ proptest! {
             names
         };
         while let Some(folder) = queue.pop() {
-            let entries: Vec<Entry> =
+            let entries: Vec<TreeEntry> =
                 children(&folder).iter().map(|path| entry(path.to_str().unwrap(), is_folder(path))).collect();
             queue.extend(entries.iter().filter(|entry| entry.folder).map(|entry| entry.path.clone()));
             tree.listed(folder, Listing::Ready(entries));
