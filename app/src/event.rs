@@ -36,6 +36,7 @@ use crate::features::find::FindEvent;
 use crate::features::health::{HealthEffect, HealthEvent};
 use crate::features::models::{ManagerEffect, ManagerEvent};
 use crate::features::onboarding::{OnboardingEffect, OnboardingEvent};
+use crate::features::places::PlacesEvent;
 use crate::features::recovery::{RecoveryEffect, RecoveryEvent};
 use crate::features::statistics::StatisticsEvent;
 use crate::features::tree::TreeEvent;
@@ -59,6 +60,12 @@ pub enum Event {
     Activate(TabId),
     /// A tab's close button.
     Close(TabId),
+    /// Tabs, panes and places.
+    Places(PlacesEvent),
+    /// A file that was opened to be looked at stays open.
+    KeepFile(PathBuf),
+    /// The window is to be closed: what is not saved is put aside for the next start.
+    PutAside,
     /// The file tree.
     Tree(TreeEvent),
     /// What lies over the window.
@@ -87,6 +94,8 @@ pub enum Event {
     SidebarWidth(f32),
     /// The window has this size in points.
     WindowSize(f32, f32),
+    /// Its left and top on the screen, where the system tells, and whether it fills the screen.
+    WindowPlace(Option<(f32, f32)>, bool),
     /// Open this file.
     Open(PathBuf),
     /// Show this folder.

@@ -11,7 +11,7 @@ use crate::features::find::FindEvent;
 use crate::features::models::ManagerEvent;
 use crate::features::onboarding::OnboardingEvent;
 use crate::features::tree::TreeEvent;
-use crate::features::{explain, find, tree};
+use crate::features::{explain, find, places, tree};
 use crate::shortcuts;
 use crate::state::State;
 use crate::workspace::picker::PickerKind;
@@ -46,6 +46,9 @@ pub fn read(
         // A menu that is open has the keys that go through it, and Escape closes it alone.
         Input::Key { modifiers, .. } if egui::Popup::is_any_open(ctx) && !modifiers.any() => Taken::Left,
         Input::Key { key, pressed: true, modifiers, .. } => {
+            if let Some(taken) = two_strokes((*key, *modifiers), state, focus, memory) {
+                return taken;
+            }
             match pressed(*key, *modifiers, state, focus, memory) {
                 Some(_) if typing && focus != Focus::Text => Taken::Wait,
                 Some(event) => Taken::Event(event),
@@ -130,6 +133,31 @@ fn input_method(ime: &ImeEvent, memory: &mut ViewsMemory) -> Taken {
     Taken::Done
 }
 
+/// The first or the second of two keys that mean a command together; `None`: it is neither.
+fn two_strokes(
+    (key, modifiers): (Key, Modifiers),
+    state: &State,
+    focus: Focus,
+    memory: &mut ViewsMemory,
+) -> Option<Taken> {
+    // egui also tells of the keys that are only held.
+    if is_only_held(key) || matches!(focus, Focus::Overlay | Focus::Offer) {
+        return None;
+    }
+    let contexts = contexts(state, focus, !memory.editor.preedit.is_empty());
+    if let Some(first) = memory.first_key.take() {
+        let command = shortcuts::after(Some(first), modifiers, key, &contexts);
+        // What no command has is nobody's: it must not be typed either.
+        return Some(command.map_or(Taken::Done, |command| Taken::Event(Event::Command(command))));
+    }
+    memory.first_key = shortcuts::first_of_two(modifiers, key, &contexts);
+    memory.first_key.map(|_| Taken::Done)
+}
+
+fn is_only_held(key: Key) -> bool {
+    ["Shift", "Control", "Alt", "Super"].iter().any(|held| key.name().starts_with(held))
+}
+
 /// What a key means, given who has the keyboard.
 fn pressed(
     key: Key,
@@ -138,6 +166,11 @@ fn pressed(
     focus: Focus,
     memory: &ViewsMemory,
 ) -> Option<Event> {
+    if state.places.switcher.is_some()
+        && let Some(event) = places::view::key(key)
+    {
+        return Some(Event::Places(event));
+    }
     match focus {
         Focus::Overlay => return overlay(key, modifiers, state),
         Focus::Find => {

@@ -10,6 +10,7 @@ use crate::features::complete::{self, Completion};
 use crate::features::explain::Explain;
 use crate::features::find::FindBar;
 use crate::features::onboarding::Onboarding;
+use crate::features::places::TextPlaces;
 use crate::features::priming::Priming;
 use crate::features::recovery::Recovery;
 use crate::features::writing::Naming;
@@ -33,6 +34,8 @@ pub struct State {
     pub naming: Option<Naming>,
     /// The first run.
     pub onboarding: Onboarding,
+    /// Where texts are shown, and places in them.
+    pub places: TextPlaces,
     /// What is sent ahead of a request.
     pub priming: Priming,
     /// Texts that are kept because they are not saved, and what an earlier start left.

@@ -182,6 +182,10 @@ pub struct WindowSettings {
     pub zoom: f32,
     /// Reopen the last folder and files at start.
     pub restore_session: bool,
+    /// Ask about unsaved changes before the window closes, instead of keeping them for the next start.
+    pub confirm_exit: bool,
+    /// A file that is only looked at gives its tab to the next one.
+    pub preview_tabs: bool,
 }
 
 choices! {
@@ -269,7 +273,13 @@ impl Default for Settings {
                 indent_width: 0,
                 ligatures: true,
             },
-            window: WindowSettings { theme: ThemeChoice::default(), zoom: 1.0, restore_session: true },
+            window: WindowSettings {
+                theme: ThemeChoice::default(),
+                zoom: 1.0,
+                restore_session: true,
+                confirm_exit: false,
+                preview_tabs: true,
+            },
             files: Files {
                 exclude: [".git", "target", "node_modules", "__pycache__"].map(str::to_owned).to_vec(),
                 trim_trailing_whitespace: false,

@@ -12,6 +12,7 @@ pub mod health;
 pub mod models;
 pub mod onboarding;
 pub mod palette;
+pub mod places;
 pub mod priming;
 pub mod problems;
 pub mod recent;

@@ -23,7 +23,7 @@ pub fn run(args: Vec<OsString>) -> CommandResult {
             other => return Err(other.unexpected().into()),
         }
     }
-    let failed = |error: LedgerError| CommandFailure::Failed(format!("{error}."));
+    let failed = |error: LedgerError| CommandFailure::Failed(ground::words::sentence(&error.to_string()));
     if as_json {
         let path = airgap::ledger().ok_or_else(|| failed(LedgerError::NoHome))?;
         let made = connections(&path)

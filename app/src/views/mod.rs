@@ -6,6 +6,7 @@ pub mod editor;
 mod failed;
 mod notices;
 pub mod overlay;
+mod panes;
 pub mod status;
 mod tabs;
 mod toasts;
@@ -13,6 +14,8 @@ mod welcome;
 
 #[cfg(test)]
 mod encoding_tests;
+#[cfg(test)]
+mod places_tests;
 #[cfg(test)]
 mod recovery_tests;
 #[cfg(test)]
@@ -24,8 +27,7 @@ use egui::{CentralPanel, Frame, Panel, Ui};
 
 use self::failed::guarded;
 use crate::event::Event;
-use crate::features::review::view::split_diff;
-use crate::features::{activity, explain, find, models, onboarding, settings, tree};
+use crate::features::{activity, explain, find, models, onboarding, places, settings, tree};
 use crate::state::State;
 use crate::ui::theme::{self, Theme};
 use crate::workspace::{Focus, Overlay, Page, WindowPart};
@@ -48,6 +50,8 @@ pub struct ViewsMemory {
     pub onboarding: onboarding::view::OnboardingMemory,
     /// The settings view.
     pub settings: settings::view::SettingsMemory,
+    /// The first of two keys that mean a command together.
+    pub first_key: Option<ground::chord::Stroke>,
     /// The width of the sidebar that was reported last.
     sidebar_width: f32,
 }
@@ -55,18 +59,22 @@ pub struct ViewsMemory {
 /// Draws the window.
 pub fn show(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
-    memory.editor.keep(&state.tabs);
-    Panel::bottom("status")
-        .exact_size(theme::STATUS)
-        .frame(Frame::new().fill(theme.surface))
-        .show(ui, |ui| guarded(ui, state, WindowPart::Status, out, |ui, out| status::show(ui, state, out)));
+    memory.editor.keep(&state.panes);
+    if !state.zen {
+        Panel::bottom("status")
+            .exact_size(theme::STATUS)
+            .frame(Frame::new().fill(theme.surface))
+            .show(ui, |ui| {
+                guarded(ui, state, WindowPart::Status, out, |ui, out| status::show(ui, state, out))
+            });
+    }
     let empty = (state.tabs.is_empty() && state.tree.is_none()) || state.onboarding.covers();
     // Beside a panel that has nothing to do with the text there is room for it in wide windows alone.
     let is_explained =
         state.explain.shown.is_some() && (!state.panel_is_open() || ui.available_width() >= WIDE);
     let explained = if is_explained { MIN_EXPLANATION + MIN_TEXT } else { 0.0 };
     let least = NARROW.max(state.session.sidebar_width + explained);
-    if state.sidebar && !empty && ui.available_width() > least {
+    if state.sidebar && !state.zen && !empty && ui.available_width() > least {
         sidebar(ui, state, memory, out);
     }
     if is_explained && explanation(ui, state, out) {
@@ -107,6 +115,8 @@ fn explanation(ui: &mut Ui, state: &State, out: &mut Vec<Event>) -> bool {
 fn over(ui: &mut Ui, state: &State, memory: &ViewsMemory, free: egui::Rect, out: &mut Vec<Event>) {
     let anchor = memory.editor.anchor;
     guarded(ui, state, WindowPart::Overlay, out, |ui, out| overlay::show(ui, state, anchor, out));
+    places::view::show(ui, &state.places, state, out);
+    places::view::first_key(ui, memory.first_key);
     guarded(ui, state, WindowPart::Toasts, out, |ui, out| toasts::show(ui, state, free, out));
 }
 
@@ -154,24 +164,7 @@ fn center(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<Ev
             activity::view::show(ui, &state.activity, state, out);
         });
     }
-    guarded(ui, state, WindowPart::Text, out, |ui, out| text(ui, state, memory, out));
-}
-
-fn text(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<Event>) {
-    let Some(tab) = state.tab() else { return welcome::show(ui, state, out) };
-    tabs::show(ui, state, out);
-    onboarding::view::coach(ui, &state.onboarding, state, out);
-    if state.find.open {
-        find::view::show(ui, &state.find, state, out);
-    }
-    bars::show(ui, tab, state, out);
-    let room = ui.available_width() >= split_diff::NARROW;
-    match &tab.review {
-        Some(review) if state.session.side_by_side && room && review.is_open() => {
-            split_diff::show(ui, &state.settings.editor, tab, review, out);
-        }
-        _ => editor::show(ui, state, tab, &mut memory.editor, out),
-    }
+    guarded(ui, state, WindowPart::Text, out, |ui, out| panes::show(ui, state, memory, out));
 }
 
 /// Sends the keyboard where the state wants it; the text takes it when nobody has it.

@@ -252,7 +252,8 @@ fn keep_row_in_view<R>(
 fn icon(choice: &Choice) -> Option<char> {
     match choice {
         Choice::Command(_) | Choice::Reopen(..) | Choice::SaveIn(..) => None,
-        Choice::File(_) | Choice::Name(..) | Choice::Review(_) => Some(icons::FILE),
+        Choice::File(_) | Choice::Name(..) | Choice::Review(_) | Choice::Tab(_) => Some(icons::FILE),
+        Choice::Bookmark(_) => Some(icons::BOOKMARK),
         Choice::Folder(_) => Some(icons::FOLDER_OPEN),
         Choice::Model(_) | Choice::Profile(_) => Some(icons::BOX),
     }
@@ -275,6 +276,8 @@ fn nothing_found(state: &State, picker: &Picker) -> String {
         PickerKind::Files => "The folder is empty.".into(),
         PickerKind::Recent => "No recent files or folders.".into(),
         PickerKind::Commands => "No matching commands.".into(),
+        PickerKind::Tabs => "No tab is open.".into(),
+        PickerKind::Bookmarks => crate::features::places::update::no_bookmarks(),
         PickerKind::Profiles => "No matching profiles.".into(),
         PickerKind::Encoding | PickerKind::ReopenWith | PickerKind::SaveWith => {
             "No matching encodings.".into()

@@ -28,16 +28,24 @@ pub(super) fn window(paths: &[&Path]) -> Harness<'static, App> {
 
 /// The same with a state file, beside which everything is kept that outlives it.
 pub(super) fn window_with(paths: &[&Path], session: Option<std::path::PathBuf>) -> Harness<'static, App> {
+    window_of(Session::default(), paths, session)
+}
+
+/// The same that remembers something.
+pub(super) fn window_of(
+    remembered: Session,
+    paths: &[&Path],
+    session: Option<std::path::PathBuf>,
+) -> Harness<'static, App> {
     let places = OutsidePlaces {
         worker: Err("No worker in this test.".into()),
         session,
         models: ModelPlaces::here(&Default::default()),
         settings: Layers::of("[window]\ntheme = 'dark'\n"),
     };
-    let paths = paths.iter().map(|path| path.to_path_buf()).collect();
-    let build = move |cc: &mut eframe::CreationContext<'_>| {
-        App::new(&cc.egui_ctx, &Session::default(), paths, places)
-    };
+    let paths: Vec<std::path::PathBuf> = paths.iter().map(|path| path.to_path_buf()).collect();
+    let build =
+        move |cc: &mut eframe::CreationContext<'_>| App::new(&cc.egui_ctx, &remembered, paths, places);
     let mut harness = Harness::builder().with_size([1000.0, 640.0]).with_max_steps(60).build_eframe(build);
     harness.run_steps(3);
     harness
@@ -214,6 +222,32 @@ fn find_counts_and_escape_gives_the_keyboard_back() {
     assert!(!harness.state_mut().state().find.open);
     type_text(&mut harness, "x");
     assert_eq!(text(&mut harness), "ab x ab\n");
+}
+
+#[test]
+fn find_again_begins_a_new_query_and_tab_goes_to_the_replacement() {
+    let (_folder, mut harness) = with_file("ab cd\n");
+    press(&mut harness, Modifiers::COMMAND, Key::F);
+    type_text(&mut harness, "ab");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    press(&mut harness, Modifiers::COMMAND, Key::F);
+    type_text(&mut harness, "cd");
+    assert_eq!(harness.state_mut().state().find.query.pattern, "cd", "what was looked for before goes");
+    press(&mut harness, Modifiers::COMMAND, Key::F);
+    type_text(&mut harness, "b");
+    assert_eq!(
+        harness.state_mut().state().find.query.pattern,
+        "b",
+        "also where the keyboard is there already"
+    );
+    press(&mut harness, Modifiers::COMMAND | Modifiers::ALT, Key::F);
+    press(&mut harness, Modifiers::NONE, Key::Tab);
+    type_text(&mut harness, "x");
+    assert_eq!(harness.state_mut().state().find.replacement, "x");
+    press(&mut harness, Modifiers::SHIFT, Key::Tab);
+    type_text(&mut harness, "a");
+    let find = &harness.state_mut().state().find;
+    assert_eq!((find.replacement.as_str(), find.query.pattern.contains('a')), ("x", true));
 }
 
 #[test]

@@ -19,11 +19,13 @@ pub mod open;
 pub mod outcomes;
 mod overlay;
 mod page;
+mod panes;
 pub mod permissions;
 pub mod picker;
 mod queue;
 pub mod references;
 mod remember;
+mod restore;
 mod review;
 pub mod session;
 mod tab;
@@ -58,6 +60,7 @@ pub use self::notice::{Lighter, Notice, NoticeKind};
 pub use self::offer::Offer;
 pub use self::overlay::{Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply};
 pub use self::page::{Page, ShownPage};
+pub use self::panes::{Arrangement, PaneArea, PaneDivider, PaneTab, Panes, Side, TextPane};
 pub use self::queue::SelectionQueue;
 pub use self::review::{Candidates, ReviewRequest, ReviewStatus, TabReview};
 pub use self::tab::{Reveal, Saving, Tab};
@@ -70,10 +73,12 @@ pub use self::writing::{Writing, WritingStatus};
 /// What all features see.
 #[derive(Default)]
 pub struct Workspace {
-    /// Open files, in the order of their tabs.
+    /// Open files, however many panes show each.
     pub tabs: Vec<Tab>,
-    /// Index of the one in front.
+    /// Index of the one in front; the panes say which that is.
     pub active: usize,
+    /// Where they are shown, and in which order.
+    pub panes: Panes,
     /// Files closed lately, the last one at the end.
     pub closed_files: Vec<PathBuf>,
     /// The folder in the sidebar.
@@ -82,6 +87,10 @@ pub struct Workspace {
     pub files: Option<Vec<PathBuf>>,
     /// Is the sidebar shown?
     pub sidebar: bool,
+    /// Is nothing shown but the text?
+    pub zen: bool,
+    /// Does the window take the whole screen?
+    pub full_screen: bool,
     /// What lies over the window.
     pub overlay: Overlay,
     /// The worker, as far as its events tell.
@@ -110,6 +119,8 @@ pub struct Workspace {
     pub layers: Layers,
     /// Where the keyboard should go next; the window takes it.
     pub focus: Option<Focus>,
+    /// Files that another program waits for: the window closes with the last one, and remembers nothing of them.
+    pub waited_for: Vec<PathBuf>,
     /// The window closes once everything is saved.
     pub quitting: bool,
     /// Tabs that close as soon as they are saved.
@@ -176,6 +187,12 @@ impl Counters {
     pub fn untitled(&mut self) -> u64 {
         self.untitled += 1;
         self.untitled
+    }
+
+    /// A text without a file is called so: the next one has a later number.
+    pub fn untitled_is(&mut self, title: &str) {
+        let number = title.strip_prefix("Untitled ").and_then(|number| number.parse().ok());
+        self.untitled = self.untitled.max(number.unwrap_or_default());
     }
 
     /// The number of a wish to show a position.

@@ -5,7 +5,7 @@ use editor_core::file::{Encoding, Fate};
 use editor_core::search::Search;
 use editor_core::syntax::Highlighter;
 use editor_core::{Document, Revision};
-use ground::ids::TabId;
+use ground::ids::{PaneId, TabId};
 use std::path::PathBuf;
 
 use super::{ClosedReviews, SelectionQueue, TabReview, Writing};
@@ -60,6 +60,8 @@ pub struct Reveal {
     pub position: usize,
     /// Put it in the middle if it is out of view.
     pub center: bool,
+    /// In the view of this pane.
+    pub pane: PaneId,
 }
 
 impl Tab {

@@ -33,11 +33,7 @@ pub fn on(
         ActivityEvent::OpenLedger => out.push(Effect::Activity(ActivityEffect::ReadLedger)),
         ActivityEvent::LedgerRead(Ok(text)) => open::new_titled(workspace, "Connections", &text, out),
         ActivityEvent::LedgerRead(Err(error)) => {
-            workspace.toast(
-                ToastKind::Error,
-                format!("{}.", ground::words::sentence(&error.to_string())),
-                now,
-            );
+            workspace.toast(ToastKind::Error, ground::words::sentence(&error.to_string()), now);
         }
         ActivityEvent::Connections(hosts) => connected(activity, workspace, hosts, now),
     }

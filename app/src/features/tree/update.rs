@@ -13,7 +13,10 @@ pub fn on(workspace: &mut Workspace, event: TreeEvent, out: &mut Vec<Effect>) {
     match event {
         TreeEvent::Step(by) => tree.step(by),
         TreeEvent::Click(path) => {
-            tree.current = Some(path);
+            tree.current = Some(path.clone());
+            if tree.current_entry().is_some_and(|entry| !entry.folder) {
+                return open::preview(workspace, path, out);
+            }
             enter(workspace, out);
         }
         TreeEvent::Enter => enter(workspace, out),

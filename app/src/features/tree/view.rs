@@ -132,6 +132,9 @@ fn one(
     if response.clicked() {
         out.push(Event::Tree(TreeEvent::Click(entry.path.clone())));
     }
+    if response.double_clicked() && !entry.folder {
+        out.push(Event::KeepFile(entry.path.clone()));
+    }
     if cut {
         response.on_hover_text(&entry.name);
     }
