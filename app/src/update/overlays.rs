@@ -67,7 +67,7 @@ fn close(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         }
         Overlay::Instruction(instruction) => instruction::give_up(state, instruction),
         Overlay::Picker(picker) if picker.kind == PickerKind::Names => {
-            writing::update::list_closed(state, out)
+            writing::update::list_closed(state, out);
         }
         _ => {}
     }
