@@ -4,6 +4,7 @@
 //! code block in Markdown.
 
 mod context;
+mod flat;
 mod grammar;
 mod thread;
 
@@ -26,6 +27,7 @@ use crate::{
 use grammar::{Grammar, Kind};
 
 pub use context::{Function, Scope};
+pub use flat::FlatNode;
 pub use thread::{Request, SyntaxThread};
 
 /// Texts longer than this many bytes are coloured line by line.
