@@ -8,6 +8,7 @@ use ipc::protocol::{Approach, CodeContext, Sampling};
 use super::answer::Verdict;
 use super::check::{EditTarget, Proposal};
 use super::examples::ExampleResult;
+use super::proof::promise::PromiseState;
 
 /// How much may be done for one request: each ingredient that makes a good answer likelier, as a switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,6 +184,9 @@ impl Attempts {
             Proposal { verdict: Verdict::Elided, .. } => Some(
                 "An earlier answer left code out. Every line must be written, also those that stay.".into(),
             ),
+            Proposal { promise: Some(PromiseState::Repaired(said) | PromiseState::Broken(said)), .. } => {
+                Some(format!("{said} All else must be written exactly as it is."))
+            }
             _ => None,
         };
         // Once: a model that does it again is asked in the other ways.
@@ -217,7 +221,10 @@ impl Attempts {
     /// Nothing known speaks against it.
     pub fn passes(&self, proposal: &Proposal) -> bool {
         let judged = self.judged(proposal);
-        is_usable(proposal) && !self.is_wrong(proposal) && judged.iter().all(|held| held.passed)
+        // One that had to be repaired is good enough once the model was told and did no better.
+        let was_told = self.proposals.len() > 1 || !self.policy.again;
+        let kept = was_told || !matches!(proposal.promise, Some(PromiseState::Repaired(_)));
+        is_usable(proposal) && !self.is_wrong(proposal) && kept && judged.iter().all(|held| held.passed)
     }
 
     /// What is asked for the checks speaks against it.
@@ -268,7 +275,8 @@ impl Attempts {
     pub fn best(&self) -> Option<usize> {
         let worth = |proposal: &Proposal| {
             let held = self.judged(proposal).iter().filter(|held| held.passed).count();
-            (is_usable(proposal), !self.is_wrong(proposal), held, proposal.verdict == Verdict::Changed)
+            let kept = !matches!(proposal.promise, Some(PromiseState::Repaired(_)));
+            (is_usable(proposal), !self.is_wrong(proposal), held, kept, proposal.verdict == Verdict::Changed)
         };
         (0..self.proposals.len()).rev().max_by_key(|index| worth(&self.proposals[*index]))
     }
@@ -340,6 +348,8 @@ mod tests {
             torn: vec![],
             held,
             checked: None,
+            proof: None,
+            promise: None,
         }
     }
 

@@ -81,6 +81,8 @@ pub struct Args {
     pub policy: Policy,
     /// Write the change to the file.
     pub apply: bool,
+    /// Also when it breaks the syntax of the file.
+    pub anyway: bool,
     /// How to write the result.
     pub format: Format,
 }
@@ -112,6 +114,7 @@ pub fn parse(kind: Kind, args: Vec<OsString>, settings: &Settings) -> Result<Arg
         ctrl: Control::default(),
         policy: Policy::USUAL,
         apply: false,
+        anyway: false,
         format: Format::Text,
     };
     while let Some(arg) = parser.next()? {
@@ -136,6 +139,7 @@ pub fn parse(kind: Kind, args: Vec<OsString>, settings: &Settings) -> Result<Arg
             Arg::Long("seed") => parsed.sampling.seed = parser.value()?.parse()?,
             Arg::Long("max-tokens") => parsed.ctrl.max_tokens = Some(parser.value()?.parse()?),
             Arg::Long("apply") if kind.edits() => parsed.apply = true,
+            Arg::Long("anyway") if kind.edits() => parsed.anyway = true,
             Arg::Long("once") if kind.edits() => {
                 parsed.policy.again = false;
                 parsed.policy.alternatives = 0;

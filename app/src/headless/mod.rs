@@ -64,7 +64,8 @@ the environment may set what wins over the settings file
   LOCALCODER_CA_FILE        certificates to trust instead of the public ones (PEM)
   LOCALCODER_SETTINGS       path of the settings file
 improve, generate and document take
-  --apply             write the change to FILE
+  --apply             write the change to FILE, unless it breaks the syntax
+  --anyway            with --apply: even then
   --once              ask once; without it, an answer that changes nothing is asked for in another way
   --alternatives N    further answers as long as none passes the checks (default 3)
   --check             ask the language's fast checker (python3, node, gofmt, bash, cargo), confined, to judge answers
@@ -114,6 +115,8 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 pub enum Failure {
     /// The arguments make no sense: exit code 2.
     Usage(String),
+    /// There is nothing to do: exit code 2.
+    Nothing(String),
     /// It was tried and failed: exit code 1.
     Failed(String),
     /// Ctrl-C: exit code 130.
@@ -127,6 +130,10 @@ impl Failure {
         match self {
             Failure::Usage(text) => {
                 eprintln!("localcoder: {text}\nTry `localcoder help`.");
+                ExitCode::from(2)
+            }
+            Failure::Nothing(text) => {
+                eprintln!("localcoder: {text}");
                 ExitCode::from(2)
             }
             Failure::Failed(text) => {
@@ -147,7 +154,9 @@ impl Failure {
     /// The reason, for people.
     fn text(&self) -> &str {
         match self {
-            Failure::Usage(text) | Failure::Failed(text) | Failure::Paused(text) => text,
+            Failure::Usage(text) | Failure::Nothing(text) | Failure::Failed(text) | Failure::Paused(text) => {
+                text
+            }
             Failure::Cancelled => "cancelled; nothing was changed",
         }
     }

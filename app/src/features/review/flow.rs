@@ -341,7 +341,7 @@ pub fn alternative(workspace: &mut Workspace, forward: bool, out: &mut Vec<Effec
 fn unusable(verdict: Verdict) -> ReviewStatus {
     match verdict {
         Verdict::Changed | Verdict::Unchanged => ReviewStatus::Unchanged,
-        bad @ (Verdict::Empty | Verdict::Elided) => {
+        bad @ (Verdict::Empty | Verdict::Elided | Verdict::Refused) => {
             ReviewStatus::Failed(bad.message().unwrap_or("The answer cannot be used.").to_owned())
         }
     }

@@ -11,13 +11,13 @@ use ipc::protocol::Sampling;
 use super::flow::start;
 use crate::event::{Effect, Event};
 use crate::workspace::{
-    Focus, Instruction, Offer, Overlay, Queue, ReviewRequest, Tab, TabReview, Workspace, ask, edit,
-    references, whole_lines,
+    Focus, Instruction, Offer, Overlay, Queue, ReviewRequest, Tab, TabReview, ToastKind, Workspace, ask,
+    edit, references, whole_lines,
 };
 
 /// Opens the instruction line; a second time sends what stands in it. Over a review it asks for a further wish about the
 /// proposal that is shown.
-pub fn improve(workspace: &mut Workspace, out: &mut Vec<Effect>) {
+pub fn improve(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
     if let Overlay::Instruction(instruction) = std::mem::take(&mut workspace.overlay) {
         return send(workspace, instruction, out);
     }
@@ -29,6 +29,10 @@ pub fn improve(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     let mut several = if refines { None } else { several(tab) }.unwrap_or_default().into_iter();
     let first = reviewed.map(|review| review.review.range()).or_else(|| several.next());
     let Some(range) = first.or_else(|| ask::target(workspace)) else { return };
+    if !refines && is_blank_selection(workspace, &range) {
+        const WORDS: &str = "There is nothing to improve: what is selected is blank. Select some code.";
+        return workspace.toast(ToastKind::Info, WORDS.into(), now);
+    }
     let others: Vec<Range<usize>> = several.collect();
     let tab = tab.id;
     if !refines && others.is_empty() {
@@ -48,6 +52,14 @@ pub fn improve(workspace: &mut Workspace, out: &mut Vec<Effect>) {
         fetched: None,
     };
     workspace.overlay = Overlay::Instruction(instruction);
+}
+
+/// Is something selected, and all of it blank? Code would be invented for it.
+fn is_blank_selection(workspace: &Workspace, range: &Range<usize>) -> bool {
+    workspace.tab().is_some_and(|tab| {
+        let blank = tab.document.rope().slice(range.clone()).chars().all(char::is_whitespace);
+        blank && !tab.document.selection().primary().is_empty()
+    })
 }
 
 /// Fetches the user's own prompts and earlier instructions into the instruction line, `by` further on.
