@@ -9,6 +9,7 @@ use super::answer::Verdict;
 use super::check::{EditTarget, Proposal};
 use super::examples::ExampleResult;
 use super::proof::promise::PromiseState;
+use super::wish::wants_fix;
 
 /// How much may be done for one request: each ingredient that makes a good answer likelier, as a switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -296,26 +297,6 @@ impl Attempts {
 
 fn is_usable(proposal: &Proposal) -> bool {
     proposal.verdict == Verdict::Changed && !proposal.incomplete
-}
-
-/// Does the instruction say that the code does the wrong thing? Then its documentation says more than the code itself.
-pub fn wants_fix(instruction: &str) -> bool {
-    const WORDS: [&str; 12] = [
-        "fix",
-        "bug",
-        "correct",
-        "wrong",
-        "mistake",
-        "error in",
-        "broken",
-        "repair",
-        "fails",
-        "failing",
-        "does not work",
-        "doesn't work",
-    ];
-    let said = instruction.to_lowercase();
-    WORDS.iter().any(|word| said.contains(word))
 }
 
 #[cfg(test)]

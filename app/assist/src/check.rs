@@ -187,6 +187,8 @@ impl EditTarget {
         if verdict == Verdict::Changed && !incomplete && self.documentation.is_none() && !self.generates {
             let settled = self.settled(text, answer.wish());
             (text, verdict, proof, promise) = (settled.text, settled.verdict, settled.proof, settled.promise);
+        } else if verdict == Verdict::Changed && self.documentation.is_some() {
+            proof = self.proved(&text);
         }
         let usable = verdict == Verdict::Changed && !incomplete;
         let breaks = if usable { self.breaks(&text) } else { None };

@@ -35,6 +35,11 @@ impl EditTarget {
         Stretch::new(&tree, &text, &(self.range.start..self.range.start + replacement.chars().count()))
     }
 
+    /// What is proved of a text in its place.
+    pub fn proved(&self, replacement: &str) -> Option<Proof> {
+        Proof::of(&self.stretch()?, &self.stretch_with(replacement)?)
+    }
+
     /// Takes an answer that changes something: what of it is a change at all, and does it keep what was promised?
     pub fn settled(&self, text: String, wish: Wish) -> Settled {
         let plain = |text| Settled { text, verdict: Verdict::Changed, proof: None, promise: None };

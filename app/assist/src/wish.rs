@@ -2,7 +2,6 @@
 
 use ipc::protocol::{Approach, CodeContext};
 
-use super::attempts::wants_fix;
 use super::proof::promise::Promise;
 
 /// What somebody asked for.
@@ -80,6 +79,26 @@ impl Wish {
         let comments = has(&COMMENTS) && !(fix && said.contains("documentation say"));
         Wish { layout, comments, fix: fix && !comments, promise: None }
     }
+}
+
+/// Does the instruction say that the code does the wrong thing? Then its documentation says more than the code itself.
+pub fn wants_fix(instruction: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "fix",
+        "bug",
+        "correct",
+        "wrong",
+        "mistake",
+        "error in",
+        "broken",
+        "repair",
+        "fails",
+        "failing",
+        "does not work",
+        "doesn't work",
+    ];
+    let said = instruction.to_lowercase();
+    WORDS.iter().any(|word| said.contains(word))
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ fn outermost(stretch: &Stretch) -> Vec<usize> {
 /// A function's tokens, in two parts.
 struct Parts<'a> {
     head: Vec<&'a str>,
-    body: Vec<super::tokens::Mark>,
+    body: Vec<(&'a str, u64)>,
     name: Option<String>,
 }
 
@@ -80,8 +80,9 @@ pub fn changed(old: &Stretch, new: &Stretch, roles: &[TokenRole]) -> Option<Chan
         return None;
     }
     let mut found = ChangedFunctions::default();
+    let (own, its) = (old.shaped(roles), new.shaped(roles));
     for (was, is) in before.iter().zip(&after) {
-        let (was, is) = (parts(old, *was, roles), parts(new, *is, roles));
+        let (was, is) = (parts(old, *was, &own), parts(new, *is, &its));
         if was.head == is.head && was.body == is.body {
             continue;
         }
@@ -99,8 +100,9 @@ pub fn changed(old: &Stretch, new: &Stretch, roles: &[TokenRole]) -> Option<Chan
 fn around<'a>(stretch: &'a Stretch, functions: &[usize], roles: &[TokenRole]) -> Vec<&'a str> {
     let mut texts: Vec<&str> = Vec::new();
     let mut last = None;
-    for token in stretch.tokens.iter().filter(|token| !token.is_outside && roles.contains(&token.role)) {
-        let within = functions.iter().position(|function| holds(stretch, *function, token));
+    for token in stretch.of(roles) {
+        let before = functions.partition_point(|function| *function <= token.node).checked_sub(1);
+        let within = before.filter(|function| token.node < stretch.nodes[functions[*function]].end);
         match within {
             None => texts.push(&token.text),
             Some(_) if within != last => texts.push("\u{0}"),
@@ -111,24 +113,17 @@ fn around<'a>(stretch: &'a Stretch, functions: &[usize], roles: &[TokenRole]) ->
     texts
 }
 
-fn holds(stretch: &Stretch, function: usize, token: &CodeToken) -> bool {
-    (function..stretch.nodes[function].end).contains(&token.node)
-}
-
-fn parts<'a>(stretch: &'a Stretch, function: usize, roles: &[TokenRole]) -> Parts<'a> {
-    let range = function..stretch.nodes[function].end;
-    let body = (function + 1..range.end).find(|inner| {
+fn parts<'a>(stretch: &'a Stretch, function: usize, shaped: &[(&'a CodeToken, u64)]) -> Parts<'a> {
+    let end = stretch.nodes[function].end;
+    let body = (function + 1..end).find(|inner| {
         stretch.parent_index(*inner) == Some(function) && grammar::is_body(&stretch.nodes[*inner])
     });
-    let body: Range<usize> = body.map_or(range.end..range.end, |body| body..stretch.nodes[body].end);
-    let tokens = || stretch.tokens.iter().filter(|token| !token.is_outside && roles.contains(&token.role));
-    let head: Vec<&CodeToken> =
-        tokens().filter(|token| range.contains(&token.node) && !body.contains(&token.node)).collect();
-    let marks = stretch.marks(roles);
-    let inside = stretch.marked(roles).into_iter().zip(marks).filter(|(node, _)| body.contains(node));
+    let body: Range<usize> = body.map_or(end..end, |body| body..stretch.nodes[body].end);
+    let own = shaped.iter().filter(|(token, _)| (function..end).contains(&token.node) && !token.is_outside);
+    let (body_tokens, head): (Vec<_>, Vec<_>) = own.partition(|(token, _)| body.contains(&token.node));
     Parts {
-        head: head.iter().map(|token| token.text.as_str()).collect(),
-        body: inside.map(|(_, mark)| mark).collect(),
+        head: head.iter().map(|(token, _)| token.text.as_str()).collect(),
+        body: body_tokens.iter().map(|(token, shape)| (token.text.as_str(), *shape)).collect(),
         name: name(stretch, function, body.start),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use editor_core::Language;
+
 use super::grammar;
 use super::tokens::{CodeToken, Stretch, TokenRole};
 
@@ -11,7 +13,7 @@ const ROLES: [TokenRole; 2] = [TokenRole::Code, TokenRole::Annotation];
 /// The local names that a change renames, old and new; `None` when it does anything else.
 pub fn renamed(old: &Stretch, new: &Stretch) -> Option<Vec<(String, String)>> {
     let language = old.language;
-    if !grammar::knows_names(language) || old.marks_without_names() != new.marks_without_names() {
+    if !grammar::knows_names(language) || without_names(old) != without_names(new) {
         return None;
     }
     let (before, after): (Vec<_>, Vec<_>) = (old.of(&ROLES).collect(), new.of(&ROLES).collect());
@@ -43,6 +45,14 @@ pub fn renamed(old: &Stretch, new: &Stretch) -> Option<Vec<(String, String)>> {
     (!changed.is_empty() && !looked_up && changed.iter().all(holds)).then_some(changed)
 }
 
+/// What code and types say, each local name left out, and strings that may hold some.
+fn without_names(stretch: &Stretch) -> Vec<(&str, u64)> {
+    let hides = |token: &CodeToken| stretch.language == Language::Rust && token.text.starts_with('"');
+    let is_left_out = |token: &CodeToken| hides(token) || is_variable(stretch, token);
+    let shaped = stretch.shaped(&ROLES).into_iter();
+    shaped.map(|(token, shape)| (if is_left_out(token) { "" } else { token.text.as_str() }, shape)).collect()
+}
+
 /// Is it a name that a renaming may touch?
 pub fn is_variable(stretch: &Stretch, token: &CodeToken) -> bool {
     let node = &stretch.nodes[token.node];
@@ -50,12 +60,7 @@ pub fn is_variable(stretch: &Stretch, token: &CodeToken) -> bool {
     if node.end != token.node + 1 || !grammar::is_name(stretch.language, node, parent) {
         return false;
     }
-    let is_member = || {
-        let at = stretch.tokens.iter().position(|other| std::ptr::eq(other, token)).unwrap_or_default();
-        let before = at.checked_sub(1).map(|before| stretch.tokens[before].text.as_str());
-        before.is_some_and(|sign| grammar::MEMBER_SIGNS.contains(&sign))
-    };
-    !grammar::is_pinned(node, parent) && !is_member()
+    !grammar::is_pinned(node, parent) && !token.is_member
 }
 
 /// Is it a name of this stretch that nothing outside of it can see?
@@ -90,9 +95,7 @@ fn is_argument_name(stretch: &Stretch, node: usize) -> bool {
     if !is_parameter {
         return false;
     }
-    if let Some(parameter) =
-        stretch.parent_index(node).filter(|_| stretch.language == editor_core::Language::Swift)
-    {
+    if let Some(parameter) = stretch.parent_index(node).filter(|_| stretch.language == Language::Swift) {
         let inside = parameter + 1..stretch.nodes[parameter].end;
         return !inside.into_iter().any(|inner| stretch.nodes[inner].field == Some("external_name"));
     }
@@ -135,19 +138,13 @@ fn stands_around(stretch: &Stretch, name: &str) -> bool {
 }
 
 /// Rust writes names into strings that macros read.
-fn is_placeholder(language: editor_core::Language, was: &str, is: &str) -> bool {
-    language == editor_core::Language::Rust && was.starts_with('"') && is.starts_with('"')
+fn is_placeholder(language: Language, was: &str, is: &str) -> bool {
+    language == Language::Rust && was.starts_with('"') && is.starts_with('"')
 }
 
 /// Do strings that name it follow, and no others change?
-fn is_followed(
-    language: editor_core::Language,
-    before: &[&CodeToken],
-    after: &[&CodeToken],
-    was: &str,
-    is: &str,
-) -> bool {
-    if language != editor_core::Language::Rust {
+fn is_followed(language: Language, before: &[&CodeToken], after: &[&CodeToken], was: &str, is: &str) -> bool {
+    if language != Language::Rust {
         return true;
     }
     let placeholders = |text: &str, name: &str| {

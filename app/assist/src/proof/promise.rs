@@ -99,7 +99,12 @@ impl Promise {
         let finding = self.finding(old, new);
         let keeps =
             |text: &str| text != old.text && read(text).is_some_and(|stretch| self.is_kept(old, &stretch));
-        match repair::repaired(self, old, new, &keeps) {
+        let (free, fixed) = self.roles(old.language);
+        let repaired = match self {
+            Promise::Names => repair::renamed(old, new, &keeps),
+            Promise::Comments | Promise::Types => repair::repaired((&free, &fixed), old, new, &keeps),
+        };
+        match repaired {
             Some(text) => (PromiseState::Repaired(finding), Some(text)),
             None => (PromiseState::Broken(finding), None),
         }

@@ -6,7 +6,6 @@ use editor_core::Language;
 
 use super::layout::aligned;
 use super::names;
-use super::promise::Promise;
 use super::tokens::{CodeToken, Stretch, TokenRole};
 
 /// So many places are tried one by one, each at the cost of a parse.
@@ -148,7 +147,7 @@ fn moved(gap: &str, own: &str, is_first: bool) -> String {
 }
 
 /// The selection with the local names of the answer, each wherever it stands.
-fn renamed(old: &Stretch, new: &Stretch, keeps: &dyn Fn(&str) -> bool) -> Option<String> {
+pub fn renamed(old: &Stretch, new: &Stretch, keeps: &dyn Fn(&str) -> bool) -> Option<String> {
     const ROLES: [TokenRole; 2] = [TokenRole::Code, TokenRole::Annotation];
     let (before, after): (Vec<_>, Vec<_>) = (old.of(&ROLES).collect(), new.of(&ROLES).collect());
     let masked = |stretch: &Stretch, tokens: &[&CodeToken]| {

@@ -36,6 +36,8 @@ pub struct CodeToken {
     pub depth: usize,
     /// Its node, or the one that it is a part of.
     pub node: usize,
+    /// Behind a sign that makes it the name of a member.
+    pub is_member: bool,
     /// Only there to show where the stretch ends.
     pub is_outside: bool,
 }
@@ -113,29 +115,8 @@ impl Stretch {
         self.shaped(roles).into_iter().map(|(token, shape)| (token.text.clone(), shape)).collect()
     }
 
-    /// The same of code and types, each local name left out, and strings that may hold some.
-    pub fn marks_without_names(&self) -> Vec<Mark> {
-        let named = |token: &CodeToken| {
-            let hides = self.language == Language::Rust && token.text.starts_with('"');
-            hides || super::names::is_variable(self, token)
-        };
-        let text = |token: &CodeToken| if named(token) { String::new() } else { token.text.clone() };
-        let shaped = self.shaped(&[TokenRole::Code, TokenRole::Annotation]);
-        shaped.into_iter().map(|(token, shape)| (text(token), shape)).collect()
-    }
-
-    /// The tokens with these roles, without signs that mean nothing where they stand.
-    pub fn counted(&self, roles: &[TokenRole]) -> Vec<&CodeToken> {
-        let shaped = self.shaped(roles).into_iter().map(|(token, _)| token);
-        shaped.filter(|token| !token.is_outside).collect()
-    }
-
-    /// The node of each token of [`Stretch::marks`].
-    pub fn marked(&self, roles: &[TokenRole]) -> Vec<usize> {
-        self.shaped(roles).into_iter().map(|(token, _)| token.node).collect()
-    }
-
-    fn shaped(&self, roles: &[TokenRole]) -> Vec<(&CodeToken, u64)> {
+    /// The tokens with these roles, without signs that mean nothing where they stand, each with what opens and closes before it.
+    pub fn shaped(&self, roles: &[TokenRole]) -> Vec<(&CodeToken, u64)> {
         let shown: Vec<&CodeToken> = self.tokens.iter().filter(|token| roles.contains(&token.role)).collect();
         let counts = |node: &&usize| {
             roles.contains(&self.roles[**node]) && grammar::shape_kind(self.nodes[**node].kind).is_some()
@@ -329,13 +310,17 @@ fn is_documentation(
         return false;
     };
     let inside = nodes.get(index + 1).filter(|_| index + 1 < node.end);
-    let first = (parent + 1..index)
-        .all(|before| grammar::is_comment(&nodes[before]) || nodes[before].depth > node.depth);
-    let begins = matches!(nodes[parent].kind, "block" | "module") && {
+    let is_first = || {
+        (parent + 1..index)
+            .all(|before| grammar::is_comment(&nodes[before]) || nodes[before].depth > node.depth)
+    };
+    // What stands above the stretch was not listed.
+    let is_above_all = || {
         let above = source.get(nodes[parent].bytes.start..node.bytes.start);
         above.lines().all(|line| line.trim().is_empty() || line.trim().starts_with('#'))
     };
-    first && begins && inside.is_some_and(|inside| inside.kind == "string" && inside.bytes == node.bytes)
+    let begins = matches!(nodes[parent].kind, "block" | "module") && is_first() && is_above_all();
+    begins && inside.is_some_and(|inside| inside.kind == "string" && inside.bytes == node.bytes)
 }
 
 /// Takes the tokens out of nodes.
@@ -428,7 +413,10 @@ impl Reader<'_> {
         let place = |byte: usize| byte.saturating_sub(self.bytes.start);
         let around = std::iter::successors(self.parents[index], |node| self.parents[*node]);
         let depth = around.filter(|node| grammar::indents(self.nodes[*node].kind)).count();
+        let is_member =
+            self.tokens.last().is_some_and(|sign| grammar::MEMBER_SIGNS.contains(&sign.text.as_str()));
         self.tokens.push(CodeToken {
+            is_member,
             role: self.roles[index],
             text,
             bytes: if is_outside { 0..0 } else { place(bytes.start)..place(bytes.end) },
