@@ -10,7 +10,7 @@ use egui::{Ui, ViewportCommand};
 use ground::command;
 use settings::{SettingsEvent, ThemeChoice};
 
-use crate::effects::{Effects, Outbox, Places};
+use crate::effects::{Effects, Outbox, OutsidePlaces};
 use crate::event::{Effect, Event};
 use crate::features::models::ManagerEvent;
 use crate::features::onboarding::OnboardingEvent;
@@ -31,7 +31,7 @@ pub struct App {
     state: State,
     effects: Effects,
     inbox: Receiver<Event>,
-    memory: views::Memory,
+    memory: views::ViewsMemory,
     started: Instant,
     frames: Option<FrameLog>,
     /// Input that waits for the next frame.
@@ -51,7 +51,7 @@ struct Shown {
 
 impl App {
     /// A window on `paths`: files become tabs, a folder goes to the sidebar; without any, what the session remembers.
-    pub fn new(ctx: &egui::Context, session: &Session, paths: Vec<PathBuf>, places: Places) -> App {
+    pub fn new(ctx: &egui::Context, session: &Session, paths: Vec<PathBuf>, places: OutsidePlaces) -> App {
         theme::install(ctx);
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
         let waker = ctx.clone();
@@ -63,7 +63,7 @@ impl App {
             state,
             effects,
             inbox,
-            memory: views::Memory::default(),
+            memory: views::ViewsMemory::default(),
             started: Instant::now(),
             frames: FrameLog::from_environment(),
             waiting: Vec::new(),

@@ -14,11 +14,11 @@ use crate::features::tree::TreeEvent;
 use crate::features::{explain, find, tree};
 use crate::shortcuts;
 use crate::state::State;
-use crate::workspace::picker::Kind;
+use crate::workspace::picker::PickerKind;
 use crate::workspace::{Overlay, Page};
 
 use crate::features::activity::ActivityEvent;
-use crate::views::{self, Memory};
+use crate::views::{self, ViewsMemory};
 
 /// What becomes of one input event.
 #[derive(Debug)]
@@ -34,7 +34,13 @@ pub enum Taken {
 }
 
 /// Reads one input event. `typing`: text for a field was left in the same frame.
-pub fn read(ctx: &egui::Context, event: &Input, state: &State, memory: &mut Memory, typing: bool) -> Taken {
+pub fn read(
+    ctx: &egui::Context,
+    event: &Input,
+    state: &State,
+    memory: &mut ViewsMemory,
+    typing: bool,
+) -> Taken {
     let focus = Focus::find(ctx, state);
     match event {
         // A menu that is open has the keys that go through it, and Escape closes it alone.
@@ -106,7 +112,7 @@ fn has_offer(state: &State) -> bool {
 }
 
 /// What is composed stays out of the text until it is committed.
-fn input_method(ime: &ImeEvent, memory: &mut Memory) -> Taken {
+fn input_method(ime: &ImeEvent, memory: &mut ViewsMemory) -> Taken {
     match ime {
         ImeEvent::Preedit { text, .. } => memory.editor.preedit.clone_from(text),
         ImeEvent::Commit(text) => {
@@ -125,7 +131,13 @@ fn input_method(ime: &ImeEvent, memory: &mut Memory) -> Taken {
 }
 
 /// What a key means, given who has the keyboard.
-fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: &Memory) -> Option<Event> {
+fn pressed(
+    key: Key,
+    modifiers: Modifiers,
+    state: &State,
+    focus: Focus,
+    memory: &ViewsMemory,
+) -> Option<Event> {
     match focus {
         Focus::Overlay => return overlay(key, modifiers, state),
         Focus::Find => {
@@ -213,7 +225,7 @@ fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
             _ => None,
         };
     }
-    if matches!(&state.overlay, Overlay::Picker(picker) if picker.kind == Kind::Reviews) {
+    if matches!(&state.overlay, Overlay::Picker(picker) if picker.kind == PickerKind::Reviews) {
         match shortcuts::for_key(modifiers, key, &[Context::Review]) {
             Some(Command::AcceptAll) => return Some(Event::Overlay(OverlayEvent::Decide(true))),
             Some(Command::RejectAll) => return Some(Event::Overlay(OverlayEvent::Decide(false))),

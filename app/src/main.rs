@@ -31,7 +31,7 @@ use eframe::NativeOptions;
 use egui::{IconData, ViewportBuilder};
 
 use crate::app::App;
-use crate::effects::Places;
+use crate::effects::OutsidePlaces;
 use crate::workspace::session::Session;
 
 /// Words that begin a command without a window.
@@ -111,7 +111,7 @@ fn window(paths: Vec<PathBuf>) -> ExitCode {
     #[cfg(target_os = "linux")]
     graphics::without_cache_on_a_full_disk();
     airgap::begin(true);
-    let places = Places::here();
+    let places = OutsidePlaces::here();
     // What checks of an earlier process left behind: a thread that cannot be started leaves it to the next one.
     let _swept = std::thread::Builder::new().name("sweep".into()).spawn(assist::sandbox::sweep_leftovers);
     features::recovery::crash::report_panics(places.crashes());

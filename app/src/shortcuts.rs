@@ -1,7 +1,7 @@
 //! From what egui calls a key to the command that it means.
 
 use egui::{Key, Modifiers};
-use ground::chord::{Chord, Held};
+use ground::chord::{Chord, HeldModifiers};
 use ground::command::{Command, Context};
 
 /// The command that these keys mean where `active` lists the contexts that hold; the narrowest context wins.
@@ -15,7 +15,7 @@ pub fn for_key(modifiers: Modifiers, key: Key, active: &[Context]) -> Option<Com
 }
 
 fn is_pressed(chord: &Chord, modifiers: Modifiers, key: Key) -> bool {
-    let Held { command, ctrl, alt, shift } = chord.held;
+    let HeldModifiers { command, ctrl, alt, shift } = chord.held;
     chord.key == key.name()
         && modifiers.matches_exact(Modifiers { command, ctrl, alt, shift, ..Modifiers::NONE })
 }

@@ -3,7 +3,7 @@
 use editor_core::syntax::SyntaxTree;
 use ropey::Rope;
 
-use super::answer::Verdict;
+use super::answer::AnswerVerdict;
 use super::check::{self, EditTarget};
 use super::proof::promise::PromiseState;
 use super::proof::{Proof, Stretch, TokenRole, layout};
@@ -15,7 +15,7 @@ pub struct Settled {
     /// What comes in the place of the selection.
     pub text: String,
     /// What that is worth.
-    pub verdict: Verdict,
+    pub verdict: AnswerVerdict,
     /// What is proved of it.
     pub proof: Option<Proof>,
     /// What became of the promise, where there was one.
@@ -42,7 +42,7 @@ impl EditTarget {
 
     /// Takes an answer that changes something: what of it is a change at all, and does it keep what was promised?
     pub fn settled(&self, text: String, wish: Wish) -> Settled {
-        let plain = |text| Settled { text, verdict: Verdict::Changed, proof: None, promise: None };
+        let plain = |text| Settled { text, verdict: AnswerVerdict::Changed, proof: None, promise: None };
         // What the file ends its lines with is no change; the review gives new lines the right ending.
         let crlf = self.text.slice(self.range.clone()).chars().any(|c| c == '\r');
         let (Some(old), Some(new)) = (self.stretch(), self.stretch_with(&text)) else {
@@ -69,7 +69,12 @@ impl EditTarget {
         }
         if !wish.layout {
             if is_unchanged(&old, &new, wish) {
-                return Settled { text: old.text, verdict: Verdict::Unchanged, proof: None, promise: state };
+                return Settled {
+                    text: old.text,
+                    verdict: AnswerVerdict::Unchanged,
+                    proof: None,
+                    promise: state,
+                };
             }
             let kept = layout::keep(&old, &new, wish.comments);
             let kept = if crlf { kept.replace("\r\n", "\n") } else { kept };
@@ -80,12 +85,12 @@ impl EditTarget {
                 (text, new) = (kept, stretch);
             }
         }
-        Settled { proof: Proof::of(&old, &new), text, verdict: Verdict::Changed, promise: state }
+        Settled { proof: Proof::of(&old, &new), text, verdict: AnswerVerdict::Changed, promise: state }
     }
 }
 
 fn refused(selection: String, broken: PromiseState) -> Settled {
-    Settled { text: selection, verdict: Verdict::Refused, proof: None, promise: Some(broken) }
+    Settled { text: selection, verdict: AnswerVerdict::Refused, proof: None, promise: Some(broken) }
 }
 
 /// Does the answer change nothing that was asked for?
@@ -100,7 +105,7 @@ mod tests {
     use ipc::protocol::{CodeContext, Sampling};
 
     use super::*;
-    use crate::attempts::{Attempts, Policy};
+    use crate::attempts::{AttemptPolicy, Attempts};
     use crate::check::Proposal;
     use crate::presets::PRESETS;
 
@@ -131,12 +136,12 @@ mod tests {
             let proposal = judged(Language::Rust, RUST, instruction, REFORMATTED);
             assert_eq!(
                 (proposal.verdict, proposal.text.as_str()),
-                (Verdict::Unchanged, RUST),
+                (AnswerVerdict::Unchanged, RUST),
                 "{instruction}"
             );
         }
         let wanted = judged(Language::Rust, RUST, "Format this", REFORMATTED);
-        assert_eq!((wanted.verdict, wanted.text.as_str()), (Verdict::Changed, REFORMATTED));
+        assert_eq!((wanted.verdict, wanted.text.as_str()), (AnswerVerdict::Changed, REFORMATTED));
         let cut = judged(Language::Rust, RUST, "Remove the comments", REFORMATTED);
         assert_eq!(cut.text, "fn f(a: u8) -> u8 {\n  g(a, 1);\n  a\n}\n");
         assert_eq!(word(&cut), Some("comments"));
@@ -145,7 +150,7 @@ mod tests {
     #[test]
     fn a_comment_is_no_fix_but_an_improvement() {
         let commented = RUST.replace("// one", "// The first one.");
-        assert_eq!(judged(Language::Rust, RUST, preset("Fix"), &commented).verdict, Verdict::Unchanged);
+        assert_eq!(judged(Language::Rust, RUST, preset("Fix"), &commented).verdict, AnswerVerdict::Unchanged);
         let improved = judged(Language::Rust, RUST, "", &commented);
         assert_eq!((improved.text.as_str(), word(&improved)), (commented.as_str(), Some("comments")));
     }
@@ -160,7 +165,7 @@ mod tests {
         let proposal =
             judged(Language::Rust, &crlf, "Fix it", &REFORMATTED.replace("    a\n}", "    a + 1\n}"));
         assert_eq!(proposal.text.replace("\r\n", "\n"), RUST.replace("  a\n}", "  a + 1\n}"));
-        assert_eq!(judged(Language::Rust, &crlf, "Fix it", REFORMATTED).verdict, Verdict::Unchanged);
+        assert_eq!(judged(Language::Rust, &crlf, "Fix it", REFORMATTED).verdict, AnswerVerdict::Unchanged);
     }
 
     const PYTHON: &str = "def f(a, b):\n    # one\n    c = a + b\n    return c\n";
@@ -207,7 +212,7 @@ mod tests {
         assert_eq!((proposal.text.as_str(), word(&proposal)), (expected, Some("names")));
         let other = "def f(a, b):\n    return sum([a, b])\n";
         let refused = judged(Language::Python, PYTHON, preset("Rename"), other);
-        assert_eq!((refused.verdict, refused.text.as_str()), (Verdict::Refused, PYTHON));
+        assert_eq!((refused.verdict, refused.text.as_str()), (AnswerVerdict::Refused, PYTHON));
     }
 
     #[test]
@@ -220,7 +225,7 @@ mod tests {
             instruction: instruction.into(),
             ..CodeContext::default()
         };
-        let mut attempts = Attempts::new(code, Sampling::default(), &target, Policy::USUAL);
+        let mut attempts = Attempts::new(code, Sampling::default(), &target, AttemptPolicy::USUAL);
         let broken = "def f(a, b):\n    \"\"\"Adds.\"\"\"\n    # one\n    return a + b\n";
         attempts.next_ask().unwrap();
         attempts.learn(judged(Language::Python, PYTHON, instruction, broken));

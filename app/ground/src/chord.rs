@@ -151,7 +151,7 @@ pub const KEYS: [&str; 145] = [
 
 /// What is held down while a key is pressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Held {
+pub struct HeldModifiers {
     /// Cmd on macOS, Ctrl elsewhere.
     pub command: bool,
     /// Ctrl on every platform.
@@ -166,15 +166,15 @@ pub struct Held {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Chord {
     /// What is held down.
-    pub held: Held,
+    pub held: HeldModifiers,
     /// One of [`KEYS`].
     pub key: &'static str,
 }
 
-const NOTHING: Held = Held { command: false, ctrl: false, alt: false, shift: false };
-const COMMAND: Held = Held { command: true, ..NOTHING };
-const CTRL: Held = Held { ctrl: true, ..NOTHING };
-const ALT: Held = Held { alt: true, ..NOTHING };
+const NOTHING: HeldModifiers = HeldModifiers { command: false, ctrl: false, alt: false, shift: false };
+const COMMAND: HeldModifiers = HeldModifiers { command: true, ..NOTHING };
+const CTRL: HeldModifiers = HeldModifiers { ctrl: true, ..NOTHING };
+const ALT: HeldModifiers = HeldModifiers { alt: true, ..NOTHING };
 
 macro_rules! makers {
     ($($name:ident $held:expr;)*) => {
@@ -186,13 +186,13 @@ macro_rules! makers {
 
 makers! {
     cmd COMMAND;
-    cmd_shift Held { shift: true, ..COMMAND };
-    cmd_alt Held { alt: true, ..COMMAND };
+    cmd_shift HeldModifiers { shift: true, ..COMMAND };
+    cmd_alt HeldModifiers { alt: true, ..COMMAND };
     ctrl CTRL;
-    ctrl_shift Held { shift: true, ..CTRL };
+    ctrl_shift HeldModifiers { shift: true, ..CTRL };
     alt ALT;
-    alt_shift Held { shift: true, ..ALT };
-    shift Held { shift: true, ..NOTHING };
+    alt_shift HeldModifiers { shift: true, ..ALT };
+    shift HeldModifiers { shift: true, ..NOTHING };
     plain NOTHING;
 }
 
@@ -280,7 +280,9 @@ mod tests {
                 let read =
                     Chord::read(&text).unwrap_or_else(|| panic!("{text} of {} is not read", command.id()));
                 assert_eq!(read.key, key.key, "{text}");
-                let held = |Held { command, ctrl, alt, shift }: Held| (command || ctrl, alt, shift);
+                let held = |HeldModifiers { command, ctrl, alt, shift }: HeldModifiers| {
+                    (command || ctrl, alt, shift)
+                };
                 assert_eq!(held(read.held), held(key.held), "{text}");
             }
         }

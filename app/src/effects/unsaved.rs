@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use editor_core::disk::{Disk, RealDisk};
-use editor_core::journal::{Journal, Owner};
+use editor_core::journal::{Journal, JournalOwner};
 use editor_core::{Buffer, Transaction};
 use ground::ids::TabId;
 use parking_lot::Mutex;
@@ -40,7 +40,7 @@ const LOCK: &str = "lock";
 struct Wish {
     /// What is kept of it goes first.
     forget: bool,
-    keep: Option<(Owner, Rope)>,
+    keep: Option<(JournalOwner, Rope)>,
 }
 
 /// What the thread has not done yet: at most one wish a text.
@@ -91,7 +91,7 @@ impl Unsaved {
     }
 
     /// Keeps a text as it is now.
-    pub fn keep(&self, tab: TabId, owner: Owner, rope: Rope) {
+    pub fn keep(&self, tab: TabId, owner: JournalOwner, rope: Rope) {
         self.tell(|waiting| waiting.wishes.entry(tab).or_default().keep = Some((owner, rope)));
     }
 
@@ -130,7 +130,7 @@ fn fault(place: &str) -> io::Error {
 /// A journal and the text that it holds.
 struct Kept {
     journal: Journal,
-    owner: Owner,
+    owner: JournalOwner,
     rope: Rope,
     /// Our own code failed while it was written: it is begun anew.
     is_broken: bool,
@@ -143,7 +143,7 @@ struct Keeper {
     lock: Option<File>,
     kept: HashMap<TabId, Kept>,
     /// Texts that the disk did not take.
-    refused: HashMap<TabId, (Owner, Rope)>,
+    refused: HashMap<TabId, (JournalOwner, Rope)>,
     /// What goes when nothing is refused.
     taken: Vec<Left>,
     counter: u64,
@@ -233,7 +233,7 @@ impl Keeper {
         done
     }
 
-    fn keep(&mut self, tab: TabId, owner: Owner, rope: Rope) -> io::Result<()> {
+    fn keep(&mut self, tab: TabId, owner: JournalOwner, rope: Rope) -> io::Result<()> {
         let done = guarded(|| self.write(tab, &owner, rope.clone())).unwrap_or_else(|place| {
             self.kept.entry(tab).and_modify(|kept| kept.is_broken = true);
             Err(fault(&place))
@@ -245,7 +245,7 @@ impl Keeper {
         done
     }
 
-    fn write(&mut self, tab: TabId, owner: &Owner, rope: Rope) -> io::Result<()> {
+    fn write(&mut self, tab: TabId, owner: &JournalOwner, rope: Rope) -> io::Result<()> {
         let most = LARGE.max(GROWN * rope.len_bytes() as u64);
         let is_anew = self.kept.get(&tab).is_none_or(|kept| kept.is_broken || kept.journal.written() >= most);
         let begun = if is_anew { self.begin(owner, &rope).map(Some) } else { Ok(None) };
@@ -266,7 +266,7 @@ impl Keeper {
     }
 
     /// A new journal with the text as it is; none is left where it cannot be written whole.
-    fn begin(&mut self, owner: &Owner, rope: &Rope) -> io::Result<Journal> {
+    fn begin(&mut self, owner: &JournalOwner, rope: &Rope) -> io::Result<Journal> {
         self.claim()?;
         self.counter += 1;
         let path = self.folder.join(format!("{}.journal", self.counter));
@@ -299,7 +299,7 @@ impl Keeper {
 }
 
 impl Kept {
-    fn go_on(&mut self, owner: &Owner, rope: Rope) -> io::Result<()> {
+    fn go_on(&mut self, owner: &JournalOwner, rope: Rope) -> io::Result<()> {
         if self.rope != rope {
             let before = Buffer::from_rope(self.rope.clone());
             self.journal.append(&Transaction::difference(&before, &rope));
@@ -413,7 +413,8 @@ mod tests {
     fn a_journal_names_the_file_that_its_text_is_saved_as() {
         let root = tempfile::tempdir().unwrap();
         let mut keeper = keeper(root.path());
-        let as_new = Owner { path: Some("/new.py".into()), title: "new.py".into(), file_hash: Some([7; 32]) };
+        let as_new =
+            JournalOwner { path: Some("/new.py".into()), title: "new.py".into(), file_hash: Some([7; 32]) };
         keeper.keep(TabId(1), owner("old"), Rope::from_str("text")).unwrap();
         keeper.keep(TabId(1), as_new.clone(), Rope::from_str("text")).unwrap();
         drop(keeper);
@@ -444,8 +445,8 @@ mod tests {
         assert_ne!(found.texts[0].1, journal);
     }
 
-    fn owner(title: &str) -> Owner {
-        Owner { path: None, title: title.into(), file_hash: None }
+    fn owner(title: &str) -> JournalOwner {
+        JournalOwner { path: None, title: title.into(), file_hash: None }
     }
 
     fn keeper(root: &Path) -> Keeper {

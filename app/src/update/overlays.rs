@@ -8,7 +8,7 @@ use crate::features::palette::paths::{self, line_position, preview_line};
 use crate::features::review::{instruction, list};
 use crate::features::{explain, files, statistics, writing};
 use crate::state::State;
-use crate::workspace::picker::{Choice, Kind};
+use crate::workspace::picker::{Choice, PickerKind};
 use crate::workspace::{
     Focus, Overlay, PathPrompt, PathPurpose, Question, Reply, configure, edit, open, references,
 };
@@ -64,7 +64,10 @@ fn close(state: &mut State, now: u64, out: &mut Vec<Effect>) {
             state.quitting = false;
             state.closing.clear();
         }
-        Overlay::Picker(picker) if picker.kind == Kind::Names => writing::update::list_closed(state, out),
+        Overlay::Instruction(instruction) => instruction::give_up(state, instruction),
+        Overlay::Picker(picker) if picker.kind == PickerKind::Names => {
+            writing::update::list_closed(state, out);
+        }
         _ => {}
     }
     state.focus = Some(Focus::Editor);

@@ -28,7 +28,7 @@ use crate::features::review::view::split_diff;
 use crate::features::{activity, explain, find, models, onboarding, settings, tree};
 use crate::state::State;
 use crate::ui::theme::{self, Theme};
-use crate::workspace::{Focus, Overlay, Page, View};
+use crate::workspace::{Focus, Overlay, Page, WindowPart};
 
 /// Windows up to this width fold the sidebar.
 const NARROW: f32 = 640.0;
@@ -41,25 +41,25 @@ const WIDE: f32 = 900.0;
 
 /// What the views remember between frames and nobody else needs.
 #[derive(Default)]
-pub struct Memory {
+pub struct ViewsMemory {
     /// The text.
-    pub editor: editor::Memory,
+    pub editor: editor::EditorMemory,
     /// The first run.
-    pub onboarding: onboarding::view::Memory,
+    pub onboarding: onboarding::view::OnboardingMemory,
     /// The settings view.
-    pub settings: settings::view::Memory,
+    pub settings: settings::view::SettingsMemory,
     /// The width of the sidebar that was reported last.
     sidebar_width: f32,
 }
 
 /// Draws the window.
-pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
+pub fn show(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     memory.editor.keep(&state.tabs);
     Panel::bottom("status")
         .exact_size(theme::STATUS)
         .frame(Frame::new().fill(theme.surface))
-        .show(ui, |ui| guarded(ui, state, View::Status, out, |ui, out| status::show(ui, state, out)));
+        .show(ui, |ui| guarded(ui, state, WindowPart::Status, out, |ui, out| status::show(ui, state, out)));
     let empty = (state.tabs.is_empty() && state.tree.is_none()) || state.onboarding.covers();
     // Beside a panel that has nothing to do with the text there is room for it in wide windows alone.
     let is_explained =
@@ -85,7 +85,7 @@ fn explanation(ui: &mut Ui, state: &State, out: &mut Vec<Event>) -> bool {
     let frame = Frame::new().fill(Theme::of(ui).surface);
     let width = ui.available_width();
     let content = |ui: &mut Ui, out: &mut Vec<Event>| {
-        guarded(ui, state, View::Explanation, out, |ui, out| {
+        guarded(ui, state, WindowPart::Explanation, out, |ui, out| {
             explain::view::show(ui, &state.explain, state, out);
         });
     };
@@ -104,20 +104,22 @@ fn explanation(ui: &mut Ui, state: &State, out: &mut Vec<Event>) -> bool {
 }
 
 /// What lies over the window; messages in the corner of `free`, so that they do not lie on the field of an explanation.
-fn over(ui: &mut Ui, state: &State, memory: &Memory, free: egui::Rect, out: &mut Vec<Event>) {
+fn over(ui: &mut Ui, state: &State, memory: &ViewsMemory, free: egui::Rect, out: &mut Vec<Event>) {
     let anchor = memory.editor.anchor;
-    guarded(ui, state, View::Overlay, out, |ui, out| overlay::show(ui, state, anchor, out));
-    guarded(ui, state, View::Toasts, out, |ui, out| toasts::show(ui, state, free, out));
+    guarded(ui, state, WindowPart::Overlay, out, |ui, out| overlay::show(ui, state, anchor, out));
+    guarded(ui, state, WindowPart::Toasts, out, |ui, out| toasts::show(ui, state, free, out));
 }
 
-fn sidebar(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
+fn sidebar(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let shown = Panel::left("sidebar")
         .resizable(true)
         .default_size(state.session.sidebar_width)
         .size_range(160.0..=600.0)
         .frame(Frame::new().fill(theme.surface))
-        .show(ui, |ui| guarded(ui, state, View::Sidebar, out, |ui, out| tree::view::show(ui, state, out)));
+        .show(ui, |ui| {
+            guarded(ui, state, WindowPart::Sidebar, out, |ui, out| tree::view::show(ui, state, out));
+        });
     let width = shown.response.rect.width().round();
     if memory.sidebar_width != width && !ui.input(|input| input.pointer.any_down()) {
         memory.sidebar_width = width;
@@ -127,35 +129,35 @@ fn sidebar(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>
     }
 }
 
-fn center(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
+fn center(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<Event>) {
     // What was left unsaved comes before anything else, the first run included.
     if !state.notices.is_empty() {
-        guarded(ui, state, View::Notices, out, |ui, out| notices::show(ui, state, out));
+        guarded(ui, state, WindowPart::Notices, out, |ui, out| notices::show(ui, state, out));
     }
     if state.onboarding.covers() {
-        return guarded(ui, state, View::Welcome, out, |ui, out| {
+        return guarded(ui, state, WindowPart::Welcome, out, |ui, out| {
             let work =
                 |ui: &mut Ui, out: &mut Vec<Event>| models::view::work::show(ui, &state.manager.work, out);
             onboarding::view::show(ui, &state.onboarding, state, &mut memory.onboarding, &work, out);
         });
     }
     if state.shows(Page::Settings) {
-        return guarded(ui, state, View::Settings, out, |ui, out| {
+        return guarded(ui, state, WindowPart::Settings, out, |ui, out| {
             settings::view::show(ui, &state.settings_panel, state, &mut memory.settings, out);
         });
     }
     if state.shows(Page::Models) {
-        return guarded(ui, state, View::Models, out, |ui, out| models::view::show(ui, state, out));
+        return guarded(ui, state, WindowPart::Models, out, |ui, out| models::view::show(ui, state, out));
     }
     if state.shows(Page::Activity) {
-        return guarded(ui, state, View::Activity, out, |ui, out| {
+        return guarded(ui, state, WindowPart::Activity, out, |ui, out| {
             activity::view::show(ui, &state.activity, state, out);
         });
     }
-    guarded(ui, state, View::Text, out, |ui, out| text(ui, state, memory, out));
+    guarded(ui, state, WindowPart::Text, out, |ui, out| text(ui, state, memory, out));
 }
 
-fn text(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>) {
+fn text(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<Event>) {
     let Some(tab) = state.tab() else { return welcome::show(ui, state, out) };
     tabs::show(ui, state, out);
     onboarding::view::coach(ui, &state.onboarding, state, out);

@@ -5,14 +5,14 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use ground::command::Command;
 use ipc::death::Cause;
-use ipc::protocol::{Doing, Event as Said, ModelRef, ResidentModel};
+use ipc::protocol::{Doing, ModelRef, ResidentModel, WorkerMessage};
 
 use super::failed::FAILS;
 use super::tests::{happen, press, text, type_text, wait, window, window_with, with_file};
 use crate::app::App;
 use crate::event::{Event, WorkerEvent};
-use crate::features::activity::ActivityEvent;
-use crate::workspace::{Lighter, Model, NoticeKind, View, WorkerState};
+use crate::features::activity::{ActivityEvent, HostConnections};
+use crate::workspace::{Lighter, Model, NoticeKind, WindowPart, WorkerState};
 
 fn sees(harness: &Harness<'_, App>, words: &str) -> bool {
     harness.query_all_by_label_contains(words).next().is_some()
@@ -92,7 +92,7 @@ fn the_activity_panel_shows_memory_and_connections_and_escape_closes_it() {
         bytes_measured: 680_000_000,
         idle_s: 0,
     }];
-    let event = Said::Residency { models, used: 700_000_000, budget: 8_000_000_000, note: None };
+    let event = WorkerMessage::Residency { models, used: 700_000_000, budget: 8_000_000_000, note: None };
     happen(&mut harness, Event::Worker(WorkerEvent::Said { job: None, event }));
     happen(&mut harness, Event::Command(Command::Activity));
     // Other tests of this process download: the count is set by hand.
@@ -110,12 +110,14 @@ fn the_activity_panel_shows_memory_and_connections_and_escape_closes_it() {
     harness.set_size(egui::vec2(1000.0, 1400.0));
     harness.run_steps(3);
     harness.get_by_label_contains("The worker has not crashed");
-    happen(&mut harness, Event::Activity(ActivityEvent::Connections(vec![("huggingface.co".into(), 3)])));
+    let counted = HostConnections { host: "huggingface.co".into(), times: 3, bytes: 7_000_000 };
+    happen(&mut harness, Event::Activity(ActivityEvent::Connections(vec![counted])));
     assert!(sees(&harness, "info: Connected 3 times to huggingface.co"));
     harness.get_by_label("Show errors of the log").click();
     harness.run_steps(3);
     assert!(!sees(&harness, "info: Connected") && sees(&harness, "Nothing of this kind has happened"));
-    harness.get_by_label_contains("huggingface.co: 3");
+    harness.get_by_label("huggingface.co: 3, to download models, 7.0 MB received");
+    harness.get_by_label("Open the ledger");
     let model = ModelRef { id: "qwen".into(), path: "/qwen".into(), sha256: None, stamp: None };
     let way = crate::workspace::health::ladder::RunConfig::of(&model, &Default::default());
     let load = crate::workspace::health::PendingJob { wanted: way.clone(), way, tried: Vec::new(), since: 0 };
@@ -132,7 +134,7 @@ fn the_activity_panel_shows_memory_and_connections_and_escape_closes_it() {
 struct Fails;
 
 impl Fails {
-    fn always(view: View) -> Fails {
+    fn always(view: WindowPart) -> Fails {
         FAILS.set(Some(view));
         Fails
     }
@@ -148,7 +150,7 @@ impl Drop for Fails {
 fn a_view_that_fails_closes_and_the_window_goes_on() {
     crate::features::recovery::crash::report_panics(None);
     let (_folder, mut harness) = with_file("a = 1\n");
-    let fails = Fails::always(View::Text);
+    let fails = Fails::always(WindowPart::Text);
     harness.run_steps(3);
     harness.get_by_label_contains("The text view failed (failed.rs:");
     type_text(&mut harness, "x");
@@ -161,7 +163,7 @@ fn a_view_that_fails_closes_and_the_window_goes_on() {
     assert_eq!(text(&mut harness), "xya = 1\n");
 
     happen(&mut harness, Event::Command(Command::Activity));
-    let fails = Fails::always(View::Activity);
+    let fails = Fails::always(WindowPart::Activity);
     harness.run_steps(3);
     harness.get_by_label_contains("The activity panel failed");
     harness.get_by_label("Close").click();
@@ -169,7 +171,7 @@ fn a_view_that_fails_closes_and_the_window_goes_on() {
     assert!(harness.state_mut().state().page.is_none());
     drop(fails);
 
-    let fails = Fails::always(View::Overlay);
+    let fails = Fails::always(WindowPart::Overlay);
     happen(&mut harness, Event::Command(Command::Palette));
     harness.run_steps(3);
     drop(fails);
@@ -177,21 +179,21 @@ fn a_view_that_fails_closes_and_the_window_goes_on() {
     assert!(sees(&harness, "A dialog failed"));
 
     notify(&mut harness, NoticeKind::Stepped, "Memory is short.");
-    let fails = Fails::always(View::Notices);
+    let fails = Fails::always(WindowPart::Notices);
     harness.run_steps(3);
     drop(fails);
     harness.run_steps(3);
     assert!(sees(&harness, "The bar of notices failed"));
 
     happen(&mut harness, Event::Command(Command::Welcome));
-    let fails = Fails::always(View::Welcome);
+    let fails = Fails::always(WindowPart::Welcome);
     harness.run_steps(3);
     drop(fails);
     assert!(sees(&harness, "The welcome failed"));
     harness.get_by_label("Close").click();
     harness.run_steps(3);
 
-    for view in [View::Status, View::Sidebar, View::Toasts] {
+    for view in [WindowPart::Status, WindowPart::Sidebar, WindowPart::Toasts] {
         let fails = Fails::always(view);
         harness.run_steps(4);
         drop(fails);

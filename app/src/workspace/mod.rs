@@ -37,8 +37,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use ::models::catalog::Role;
-use assist::index::Index;
+use ::models::catalog::ModelRole;
+use assist::index::FunctionIndex;
 use editor_core::{Document, Selection};
 use ground::ids::{JobId, TabId};
 use settings::{Layers, Settings};
@@ -46,17 +46,17 @@ use settings::{Layers, Settings};
 use self::health::AiHealth;
 use self::log::Log;
 use self::session::Session;
-use self::tree::Tree;
+use self::tree::FileTree;
 
 pub use self::closed_reviews::{ClosedReviews, Kept};
-pub use self::failed::View;
-pub use self::first_run::{Progress, Step as FirstRunStep};
+pub use self::failed::WindowPart;
+pub use self::first_run::{FirstRunProgress, FirstRunStep};
 pub use self::inventory::*;
 pub use self::notice::{Lighter, Notice, NoticeKind};
 pub use self::offer::Offer;
 pub use self::overlay::{Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply};
 pub use self::page::{Page, ShownPage};
-pub use self::queue::Queue;
+pub use self::queue::SelectionQueue;
 pub use self::review::{Candidates, ReviewRequest, ReviewStatus, TabReview};
 pub use self::tab::{Reveal, Saving, Tab};
 pub use self::toast::{Toast, ToastKind};
@@ -74,7 +74,7 @@ pub struct Workspace {
     /// Files closed lately, the last one at the end.
     pub closed_files: Vec<PathBuf>,
     /// The folder in the sidebar.
-    pub tree: Option<Tree>,
+    pub tree: Option<FileTree>,
     /// All files of the folder, once they were asked for.
     pub files: Option<Vec<PathBuf>>,
     /// Is the sidebar shown?
@@ -98,7 +98,7 @@ pub struct Workspace {
     /// What happened.
     pub log: Log,
     /// Views that failed, with the place in our source.
-    pub failed_views: BTreeMap<View, String>,
+    pub failed_views: BTreeMap<WindowPart, String>,
     /// What is remembered for the next start; the sidebar's width lives here.
     pub session: Session,
     /// What the user decided, as it counts now.
@@ -122,7 +122,7 @@ pub struct Workspace {
     /// The user's own prompts: name and text.
     pub prompts: Vec<(String, String)>,
     /// The functions of the open folder.
-    pub index: Index,
+    pub index: FunctionIndex,
     /// Files that instructions named, as they were read.
     pub references: HashMap<PathBuf, Result<String, String>>,
     /// What becomes of proposals.
@@ -216,15 +216,15 @@ impl Workspace {
 
     /// The model in use.
     pub fn model(&self) -> Option<&Model> {
-        self.model_for(Role::Code)
+        self.model_for(ModelRole::Code)
     }
 
     /// The model for a role: the one chosen for it, else the model in use.
-    pub fn model_for(&self, role: Role) -> Option<&Model> {
+    pub fn model_for(&self, role: ModelRole) -> Option<&Model> {
         let wanted = match role {
-            Role::Code => &self.settings.models.code,
-            Role::General => &self.settings.models.general,
-            Role::Completion => &self.settings.models.completion,
+            ModelRole::Code => &self.settings.models.code,
+            ModelRole::General => &self.settings.models.general,
+            ModelRole::Completion => &self.settings.models.completion,
         };
         self.models.selected([wanted.as_str()].into_iter().chain(self.settings.wanted_models()))
     }
@@ -234,7 +234,7 @@ impl Workspace {
         let file = self.tab().map(|tab| {
             format!("{}{}", if tab.document.is_modified() { "• " } else { "" }, tab.document.title())
         });
-        let folder = self.tree.as_ref().map(Tree::name);
+        let folder = self.tree.as_ref().map(FileTree::name);
         file.into_iter().chain(folder).chain(["LocalCoder".to_owned()]).collect::<Vec<_>>().join(" — ")
     }
 }

@@ -2,21 +2,26 @@
 
 use std::path::{Path, PathBuf};
 
-use assist::index::Index;
+use assist::index::FunctionIndex;
 use editor_core::file::{OpenError, Opened};
 use editor_core::{Document, Indent, Selection};
 use ground::ids::TabId;
 use ground::words::sentence;
 use settings::IndentChoice;
 
-use super::tree::Tree;
+use super::tree::FileTree;
 use super::{Focus, Overlay, PathPrompt, PathPurpose, Tab, ToastKind, Workspace, configure, edit};
 use crate::event::{Effect, Event};
 
 /// Opens a new text that has something in it.
 pub fn new_with(workspace: &mut Workspace, text: &str, out: &mut Vec<Effect>) {
     let title = format!("Untitled {}", workspace.counters.untitled());
-    add(workspace, Document::untitled(&title, text), true, out);
+    new_titled(workspace, &title, text, out);
+}
+
+/// Opens a new text that has something in it, under a name that says what.
+pub fn new_titled(workspace: &mut Workspace, title: &str, text: &str, out: &mut Vec<Effect>) {
+    add(workspace, Document::untitled(title, text), true, out);
 }
 
 /// Opens a tab on a document.
@@ -81,9 +86,9 @@ pub fn open(workspace: &mut Workspace, path: PathBuf, out: &mut Vec<Effect>) {
 /// Shows a folder in the sidebar.
 pub fn open_folder(workspace: &mut Workspace, path: PathBuf, out: &mut Vec<Effect>) {
     workspace.session.note_folder(&path);
-    workspace.tree = Some(Tree::new(path.clone()));
+    workspace.tree = Some(FileTree::new(path.clone()));
     workspace.files = None;
-    workspace.index = Index::default();
+    workspace.index = FunctionIndex::default();
     workspace.sidebar = true;
     out.push(Effect::List(path.clone()));
     out.push(Effect::Index(path));

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use settings::legacy::Legacy;
 
-use super::Progress;
+use super::FirstRunProgress;
 use crate::speed::Rates;
 
 pub use self::shared::{Revoked, Shared};
@@ -64,7 +64,7 @@ pub struct Session {
     /// How fast models answered on this machine.
     pub rates: Rates,
     /// How far the first run is.
-    pub onboarding: Progress,
+    pub onboarding: FirstRunProgress,
     /// The number of the last [`Revoked`] that this window obeyed. Not in the file.
     #[serde(skip)]
     pub obeyed: u64,
@@ -89,7 +89,7 @@ impl Default for Session {
             recent: Vec::new(),
             recent_files: Vec::new(),
             rates: Rates::default(),
-            onboarding: Progress::default(),
+            onboarding: FirstRunProgress::default(),
             obeyed: 0,
             legacy: Legacy::default(),
         }

@@ -8,7 +8,7 @@ use editor_core::{Document, Revision};
 use ground::ids::TabId;
 use std::path::PathBuf;
 
-use super::{ClosedReviews, Queue, TabReview, Writing};
+use super::{ClosedReviews, SelectionQueue, TabReview, Writing};
 
 /// One open file.
 pub struct Tab {
@@ -25,7 +25,7 @@ pub struct Tab {
     /// Reviews that were closed and can be taken up again.
     pub closed_reviews: ClosedReviews,
     /// Selections whose review comes after this one.
-    pub queue: Queue,
+    pub queue: SelectionQueue,
     /// The text is written by the model.
     pub writing: Option<Writing>,
     /// What is known to be wrong in it.
@@ -72,7 +72,7 @@ impl Tab {
             search: None,
             review: None,
             closed_reviews: ClosedReviews::default(),
-            queue: Queue::default(),
+            queue: SelectionQueue::default(),
             writing: None,
             problems: Vec::new(),
             fate: Fate::Same,

@@ -11,18 +11,14 @@ use super::tokens::{CodeToken, Stretch, TokenRole};
 /// So many places are tried one by one, each at the cost of a parse.
 const MAX_PLACES: usize = 40;
 
-/// The selection with as much of the answer as keeps the promise; `None` when nothing does.
+/// The selection with as much of the answer's tokens of these roles as `keeps` what must stay; `None` when nothing does.
 pub fn repaired(
-    promise: Promise,
+    (free, fixed): (&[TokenRole], &[TokenRole]),
     old: &Stretch,
     new: &Stretch,
     keeps: &dyn Fn(&str) -> bool,
 ) -> Option<String> {
-    if promise == Promise::Names {
-        return renamed(old, new, keeps);
-    }
-    let (free, fixed) = promise.roles(old.language);
-    let gaps = Gaps::new(old, new, &free, &fixed);
+    let gaps = Gaps::new(old, new, free, fixed);
     let places = gaps.places();
     let all = gaps.text(&places);
     if places.is_empty() || keeps(&all) {

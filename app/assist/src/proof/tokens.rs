@@ -115,6 +115,12 @@ impl Stretch {
         self.shaped(roles).into_iter().map(|(token, shape)| (token.text.clone(), shape)).collect()
     }
 
+    /// The tokens inside of it with these roles, without signs that mean nothing where they stand.
+    pub fn counted(&self, roles: &[TokenRole]) -> Vec<&CodeToken> {
+        let shaped = self.shaped(roles).into_iter().map(|(token, _)| token);
+        shaped.filter(|token| !token.is_outside).collect()
+    }
+
     /// The tokens with these roles, without signs that mean nothing where they stand, each with what opens and closes before it.
     pub fn shaped(&self, roles: &[TokenRole]) -> Vec<(&CodeToken, u64)> {
         let shown: Vec<&CodeToken> = self.tokens.iter().filter(|token| roles.contains(&token.role)).collect();

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::Activity;
+use super::{Activity, HostConnections};
 use crate::words;
 use crate::workspace::Workspace;
-use crate::workspace::log::{Entry, Line};
+use crate::workspace::log::{LogEntry, LogLine};
 
 /// Everything the activity panel shows, at `now` on the window's clock.
 pub fn text(activity: &Activity, workspace: &Workspace, now: u64) -> String {
@@ -46,11 +46,11 @@ pub fn text(activity: &Activity, workspace: &Workspace, now: u64) -> String {
     for (at, reason) in &health.restarts {
         line(format!("  {} {reason}", clock(*at)));
     }
-    let all: u64 = activity.connections.iter().map(|(_, times)| times).sum();
+    let all: u64 = activity.connections.iter().map(|host| host.times).sum();
     let air_gapped = if workspace.settings.privacy.air_gapped { ", air-gapped" } else { "" };
     line(format!("Connections: {all}{air_gapped}"));
-    for (host, times) in &activity.connections {
-        line(format!("  {host}: {times}"));
+    for HostConnections { host, times, bytes } in &activity.connections {
+        line(format!("  {host}: {times}, {} received", words::bytes(*bytes)));
     }
     line("Log, the latest first:".to_owned());
     for entry in workspace.log.latest() {
@@ -60,7 +60,7 @@ pub fn text(activity: &Activity, workspace: &Workspace, now: u64) -> String {
 }
 
 /// An entry of the log in one line.
-pub fn entry_line(entry: &Entry) -> String {
+pub fn entry_line(entry: &LogEntry) -> String {
     let times = if entry.times > 1 { format!(" ({} times)", entry.times) } else { String::new() };
     format!("{} {}: {}{times}", clock(entry.at), entry.level.name(), entry.text)
 }
@@ -97,9 +97,9 @@ fn masked(known: &[String], words: String) -> String {
 }
 
 /// Lines for the log on disk, without paths like everything that may be given to others.
-pub fn for_disk(workspace: &Workspace, lines: Vec<Line>) -> Vec<Line> {
+pub fn for_disk(workspace: &Workspace, lines: Vec<LogLine>) -> Vec<LogLine> {
     let known = known_paths(workspace);
-    lines.into_iter().map(|line| Line { text: masked(&known, line.text), ..line }).collect()
+    lines.into_iter().map(|line| LogLine { text: masked(&known, line.text), ..line }).collect()
 }
 
 /// The same words, with `[path]` in the place of what looks like one.
@@ -115,13 +115,13 @@ fn without_paths(words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workspace::log::Level;
+    use crate::workspace::log::Severity;
 
     #[test]
     fn a_report_holds_figures_and_no_paths() {
         let mut state = Workspace::default();
         let reason = "Cannot open the model m at /data/secret/m.gguf: gone. It wrote 3.1 tokens/s.";
-        state.log.add(61_000, Level::Error, false, reason);
+        state.log.add(61_000, Severity::Error, false, reason);
         state.health.died(5_000, "killed in C:\\Users\\secret");
         let reference = ipc::protocol::ModelRef {
             id: "m".into(),
@@ -132,9 +132,12 @@ mod tests {
         let model = crate::workspace::Model { reference, name: "M".into(), size: 1, for_code: true };
         state.models.installed = Some(vec![model]);
         let blanks = "/data/my secret folder/with a secret model.gguf: gone";
-        state.log.add(62_000, Level::Error, false, blanks);
-        state.log.add(63_000, Level::Error, false, "/data/my secret folder/deep is full");
-        let activity = Activity { connections: vec![("huggingface.co".into(), 2)], ..Activity::default() };
+        state.log.add(62_000, Severity::Error, false, blanks);
+        state.log.add(63_000, Severity::Error, false, "/data/my secret folder/deep is full");
+        let activity = Activity {
+            connections: vec![HostConnections { host: "huggingface.co".into(), times: 2, bytes: 5_000_000 }],
+            ..Activity::default()
+        };
         state.settings.privacy.air_gapped = true;
         let text = text(&activity, &state, 3_723_000);
         assert!(
@@ -147,7 +150,7 @@ mod tests {
             "1:01 error: ",
             "0:05 killed",
             "Connections: 2, air-gapped",
-            "huggingface.co: 2",
+            "huggingface.co: 2, 5.0 MB received",
         ] {
             assert!(text.contains(words), "{words} in {text}");
         }

@@ -8,7 +8,7 @@ pub mod update;
 use std::collections::BTreeMap;
 
 use editor_core::Revision;
-use editor_core::journal::Owner;
+use editor_core::journal::JournalOwner;
 use ground::ids::TabId;
 use ground::pace::Paced;
 use ropey::Rope;
@@ -17,7 +17,7 @@ use ropey::Rope;
 #[derive(Debug, Default)]
 pub struct Recovery {
     /// Texts that are kept because they are not saved: the revision that is kept, and as whose.
-    pub kept: BTreeMap<TabId, (Revision, Owner)>,
+    pub kept: BTreeMap<TabId, (Revision, JournalOwner)>,
     /// When texts were looked at last for what to keep.
     pub looked: Paced,
     /// What an earlier start of the editor left behind.
@@ -38,14 +38,14 @@ pub enum RecoveryEvent {
     /// Unsaved texts cannot be kept, for this reason; `None`: they can again.
     Unkept(Option<String>),
     /// The unsaved texts were read; why others could not be.
-    Recovered(Vec<crash::Recovered>, Vec<String>),
+    Recovered(Vec<crash::RecoveredText>, Vec<String>),
 }
 
 /// What is done outside for it.
 #[derive(Clone, Debug)]
 pub enum RecoveryEffect {
     /// Keep a text that is not saved, as it is now.
-    Keep(TabId, Owner, Rope),
+    Keep(TabId, JournalOwner, Rope),
     /// A text is saved or closed.
     Forget(TabId),
     /// Read unsaved texts; answered by [`RecoveryEvent::Recovered`].

@@ -2,16 +2,16 @@
 
 use editor_core::disk::Metadata;
 use editor_core::file::{Fate, Format, Opened, Stamp};
-use editor_core::journal::Owner;
+use editor_core::journal::JournalOwner;
 use editor_core::{Document, EditKind, Transaction};
 use ground::ids::TabId;
 use ground::words::sentence;
 use ropey::Rope;
 
-use super::crash::{Found, Left, Recovered};
+use super::crash::{FileSinceCrash, Left, RecoveredText};
 use super::{Recovery, RecoveryEffect, RecoveryEvent};
 use crate::event::Effect;
-use crate::workspace::log::Level;
+use crate::workspace::log::Severity;
 use crate::workspace::{NoticeKind, Tab, ToastKind, Workspace, edit, open};
 
 /// How often changed texts are handed on, in milliseconds.
@@ -45,8 +45,8 @@ pub fn keep(recovery: &mut Recovery, workspace: &Workspace, out: &mut Vec<Effect
     }
 }
 
-fn owner(document: &Document) -> Owner {
-    Owner {
+fn owner(document: &Document) -> JournalOwner {
+    JournalOwner {
         path: document.path().map(Into::into),
         title: document.title(),
         file_hash: document.stamp().map(|stamp| stamp.hash),
@@ -130,13 +130,13 @@ fn unreadable(why: &[String]) -> String {
 /// Unsaved texts cannot be kept, or can again.
 pub fn unkept(workspace: &mut Workspace, reason: Option<String>, now: u64) {
     let Some(reason) = reason else {
-        workspace.record(now, Level::Info, "Unsaved changes are being kept again.");
+        workspace.record(now, Severity::Info, "Unsaved changes are being kept again.");
         return workspace.settle(&NoticeKind::Unkept);
     };
     let text = format!(
         "Unsaved changes cannot be kept for recovery: {reason}. LocalCoder keeps trying; until then, save often."
     );
-    workspace.record(now, Level::Error, &text);
+    workspace.record(now, Severity::Error, &text);
     workspace.notify(NoticeKind::Unkept, text);
 }
 
@@ -183,7 +183,7 @@ pub fn show_report(recovery: &Recovery, out: &mut Vec<Effect>) {
 pub fn recovered(
     recovery: &mut Recovery,
     workspace: &mut Workspace,
-    texts: Vec<Recovered>,
+    texts: Vec<RecoveredText>,
     unread: Vec<String>,
     now: u64,
     out: &mut Vec<Effect>,
@@ -191,7 +191,7 @@ pub fn recovered(
     workspace.page = None;
     let mut taken = Left { report: recovery.left.report.take(), ..Left::default() };
     let mut names = Vec::new();
-    for Recovered { journal, owner, text, file } in texts {
+    for RecoveredText { journal, owner, text, file } in texts {
         let title = owner.title.clone();
         if is_there(workspace, &owner, &text) {
             taken.texts.push((title, journal));
@@ -220,7 +220,7 @@ pub fn recovered(
 }
 
 /// Has its file's tab this text already? An editor that fell while it took over what was left has left the same text twice.
-fn is_there(workspace: &Workspace, owner: &Owner, text: &Rope) -> bool {
+fn is_there(workspace: &Workspace, owner: &JournalOwner, text: &Rope) -> bool {
     let tab = owner.path.as_deref().and_then(|path| workspace.tab_on(path));
     tab.is_some_and(|tab| is_unsaved(tab) && tab.document.rope() == text)
 }
@@ -237,19 +237,19 @@ struct Base {
 
 impl Base {
     /// `None`: there is no file to come to.
-    fn of(owner: &Owner, text: &Rope, file: Found) -> Option<Base> {
+    fn of(owner: &JournalOwner, text: &Rope, file: FileSinceCrash) -> Option<Base> {
         let hash = owner.file_hash;
         let begun_from =
             |format| Some(hash.map(|hash| Stamp { metadata: Metadata::default(), hash, format }));
         let empty = || Box::new(Opened::new_text(Rope::new()));
         Some(match file {
-            Found::Nothing => return None,
-            Found::AsBefore(opened) => Base { opened, stamp: None, conflict: false },
-            Found::Changed(opened) => {
+            FileSinceCrash::Nothing => return None,
+            FileSinceCrash::AsBefore(opened) => Base { opened, stamp: None, conflict: false },
+            FileSinceCrash::Changed(opened) => {
                 Base { conflict: opened.rope != *text, stamp: begun_from(opened.format), opened }
             }
-            Found::Gone => Base { opened: empty(), stamp: Some(None), conflict: false },
-            Found::Unreadable(_) => {
+            FileSinceCrash::Gone => Base { opened: empty(), stamp: Some(None), conflict: false },
+            FileSinceCrash::Unreadable(_) => {
                 Base { opened: empty(), stamp: begun_from(Format::UTF8), conflict: false }
             }
         })
@@ -260,18 +260,18 @@ impl Base {
 /// recovered for it.
 fn into_its_file(
     workspace: &mut Workspace,
-    owner: &Owner,
+    owner: &JournalOwner,
     text: &Rope,
-    file: Found,
+    file: FileSinceCrash,
     now: u64,
     out: &mut Vec<Effect>,
 ) -> Option<TabId> {
     let path = owner.path.clone()?;
     let trouble = match &file {
-        Found::Gone if owner.file_hash.is_some() => {
+        FileSinceCrash::Gone if owner.file_hash.is_some() => {
             Some(format!("{} no longer exists. Saving creates it again.", path.display()))
         }
-        Found::Unreadable(why) => Some(sentence(why)),
+        FileSinceCrash::Unreadable(why) => Some(sentence(why)),
         _ => None,
     };
     let Base { opened, stamp, conflict } = Base::of(owner, text, file)?;
@@ -301,7 +301,7 @@ fn into_its_file(
 
 fn into_a_new_tab(
     workspace: &mut Workspace,
-    owner: &Owner,
+    owner: &JournalOwner,
     text: &Rope,
     now: u64,
     out: &mut Vec<Effect>,

@@ -32,7 +32,7 @@ const MARGIN_ROWS: f64 = 3.0;
 
 /// What the widget remembers of all tabs.
 #[derive(Default)]
-pub struct Memory {
+pub struct EditorMemory {
     panes: HashMap<TabId, Pane>,
     lines: Lines,
     /// Text of an input method that is not committed yet.
@@ -58,7 +58,7 @@ pub struct Pane {
     bracket: Option<(Revision, usize, Option<usize>)>,
 }
 
-impl Memory {
+impl EditorMemory {
     /// Forgets tabs that are closed.
     pub fn keep(&mut self, tabs: &[Tab]) {
         self.panes.retain(|id, _| tabs.iter().any(|tab| tab.id == *id));
@@ -66,7 +66,7 @@ impl Memory {
 }
 
 /// Shows the text of a tab in all the space that is left.
-pub fn show(ui: &mut Ui, state: &State, tab: &Tab, memory: &mut Memory, out: &mut Vec<Event>) {
+pub fn show(ui: &mut Ui, state: &State, tab: &Tab, memory: &mut EditorMemory, out: &mut Vec<Event>) {
     let rect = ui.available_rect_before_wrap();
     ui.advance_cursor_after_rect(rect);
     let response = ui.interact(rect, id(), Sense::click_and_drag());
@@ -117,7 +117,7 @@ fn place_input_method(ui: &Ui, rect: Rect, cursor_rect: Rect) {
 }
 
 /// The fonts and colours of code, measured.
-fn pen(ui: &Ui, theme: &Theme, editor: &settings::Editor) -> Pen {
+fn pen(ui: &Ui, theme: &Theme, editor: &settings::EditorSettings) -> Pen {
     let font = theme::code(editor.font_size);
     let cell = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
     Pen {

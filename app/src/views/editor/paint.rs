@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use editor_core::diff::{Row as DiffRow, RowKind};
+use editor_core::diff::{DiffRow, RowKind};
 use editor_core::movement;
 use editor_core::review::HunkState;
-use editor_core::token::Token;
+use editor_core::token::TokenKind;
 use editor_core::{Indent, lexer};
 use egui::text::LayoutJob;
 use egui::{Align2, Color32, Galley, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
@@ -183,7 +183,7 @@ fn part_seen(frame: &Frame<'_>, view: &View<'_>, line: Range<usize>) -> Range<us
 fn added_inks(frame: &Frame<'_>, row: &DiffRow) -> Vec<Ink> {
     let parsed = frame.tab.review.as_ref().and_then(|review| review.tokens.get(row.new_line?)).cloned();
     let tokens = parsed.unwrap_or_else(|| lexer::line(frame.tab.document.language(), &row.text));
-    let ink = |(columns, token): (Range<usize>, Token)| {
+    let ink = |(columns, token): (Range<usize>, TokenKind)| {
         colour_of(frame.theme, token).map(|(colour, face)| Ink { columns, colour, face })
     };
     tokens.into_iter().filter_map(ink).collect()

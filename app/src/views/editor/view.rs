@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use editor_core::diff::{Row as DiffRow, RowKind};
+use editor_core::diff::{DiffRow, RowKind};
 use egui::{Painter, Pos2, Rect, Ui, pos2, vec2};
 use ropey::RopeSlice;
 
