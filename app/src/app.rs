@@ -366,6 +366,12 @@ impl App {
         self.shown = Shown::default();
     }
 
+    /// Does the window close, for tests?
+    #[cfg(test)]
+    pub fn is_closing(&self) -> bool {
+        self.shown.closing
+    }
+
     /// The window is gone: everything is as at its end, for tests.
     #[cfg(test)]
     pub fn end(&mut self) {

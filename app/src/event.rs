@@ -11,8 +11,10 @@ use assist::check::{EditTarget, Proposal};
 use assist::checkers::Checker;
 use assist::commit::StagedChanges;
 use assist::examples::ExampleResult;
+use assist::git::GitError;
 use assist::index::FunctionIndex;
 use assist::problems::Problem;
+use assist::reference::ReferenceError;
 use assist::statistics::StatisticsEntry;
 use assist::task::Task;
 use editor_core::file::{Expect, Fate, OpenError, Opened, ReadOnly, Reading, SaveError, Stamp, Writable};
@@ -27,6 +29,7 @@ use ground::ids::{JobId, TabId};
 use ipc::death::Cause;
 use ipc::protocol::{self, Doing, Failure, ModelRef, Prompt, PromptReport, Sampling};
 use ipc::supervise::WorkerPhase;
+use models::store::StoreError;
 use ropey::Rope;
 use settings::{SettingsEffect, SettingsEvent};
 
@@ -43,7 +46,7 @@ use crate::features::tree::{TreeEvent, WorkPurpose, Worked};
 use crate::features::writing::WritingEvent;
 use crate::workspace::session::{Revoked, Session};
 use crate::workspace::tree::{Listing, TreeEntry};
-use crate::workspace::{Model, NoticeKind, Reply, ReviewRequest, WindowPart};
+use crate::workspace::{Model, NoticeKind, Reply, ReviewRequest, Unreadable, WindowPart};
 
 /// Everything that can happen.
 #[derive(Debug)]
@@ -86,8 +89,8 @@ pub enum Event {
     Writing(WritingEvent),
     /// The panel of what became of proposals.
     Statistics(StatisticsEvent),
-    /// The staged changes around this folder, or a sentence.
-    Staged(PathBuf, Result<StagedChanges, String>),
+    /// The staged changes around this folder, or why there are none.
+    Staged(PathBuf, Result<StagedChanges, GitError>),
     /// The answer to the bar about a file that another program changed.
     Conflict(TabId, Reply),
     /// A toast is dismissed.
@@ -141,13 +144,13 @@ pub enum Event {
     /// A folder was listed for the tree.
     Listed(PathBuf, Listing),
     /// A folder was listed for the path prompt.
-    PathListed(PathBuf, Result<Vec<TreeEntry>, String>),
+    PathListed(PathBuf, Result<Vec<TreeEntry>, Unreadable>),
     /// All files of the folder.
     Scanned(PathBuf, Vec<PathBuf>),
     /// A text was parsed.
     Parsed(u64, SyntaxTree),
     /// The installed models, and the memory of this machine.
-    ModelsListed(Result<Vec<Model>, String>, u64),
+    ModelsListed(Result<Vec<Model>, StoreError>, u64),
     /// The model panel.
     Models(ManagerEvent),
     /// The settings.
@@ -220,7 +223,7 @@ pub enum Event {
     /// A file was read again for the functions of its folder.
     FileIndexed(PathBuf, FunctionIndex),
     /// A file that an instruction names was read, or why not.
-    ReferenceRead(PathBuf, Result<String, String>),
+    ReferenceRead(PathBuf, Result<String, ReferenceError>),
     /// The user's own prompts: name and text.
     Prompts(Vec<(String, String)>),
     /// Something elsewhere went wrong: a sentence.
@@ -321,8 +324,8 @@ pub enum WorkerEvent {
         /// What it says.
         event: protocol::WorkerMessage,
     },
-    /// What became of a prompt that was computed ahead; a sentence when it is too long.
-    Ahead(Result<PromptReport, String>),
+    /// What became of a prompt that was computed ahead, or that it is too long.
+    Ahead(Result<PromptReport, Failure>),
     /// A request could not be sent.
     Refused {
         /// The job that it belonged to.

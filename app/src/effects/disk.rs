@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use assist::index::{FunctionIndex, MAX_BYTES};
+use assist::reference::ReferenceError;
 use assist::statistics;
 use assist::worker::ToModelRef;
 use editor_core::disk::RealDisk;
@@ -13,11 +14,10 @@ use editor_core::regular;
 use editor_core::review::Review;
 use editor_core::{Language, Revision};
 use ground::ids::TabId;
-use ground::words::sentence;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder};
 use models::catalog::{self, Catalog, ModelRole};
-use models::store::Installed;
+use models::store::{Installed, Store};
 use ropey::Rope;
 use search::ignored::Ignored;
 
@@ -25,8 +25,8 @@ use super::Outbox;
 use crate::event::{CompareError, Compared, Comparison, Event, Save};
 use crate::features::statistics::StatisticsEvent;
 use crate::machine;
-use crate::workspace::Model;
 use crate::workspace::tree::{Listing, TreeEntry};
+use crate::workspace::{Model, Unreadable};
 
 /// Most files that "go to file" knows.
 const MAX_FILES: usize = 200_000;
@@ -111,8 +111,7 @@ pub fn list(out: &Outbox, folder: PathBuf, settings: &::settings::Files) {
 
 /// Lists a folder for the path prompt.
 pub fn list_path(out: &Outbox, folder: PathBuf) {
-    let listed = entries(&folder, &excluded(&[]))
-        .map_err(|error| format!("{} cannot be read: {error}.", folder.display()));
+    let listed = entries(&folder, &excluded(&[])).map_err(|error| Unreadable::new(&folder, error));
     out.send(Event::PathListed(folder, listed));
 }
 
@@ -200,8 +199,8 @@ pub fn scan(out: &Outbox, folder: PathBuf, exclude: &[String]) {
 
 /// Lists the installed models.
 pub fn list_models(out: &Outbox) {
-    let listed = assist::worker::store().and_then(|store| {
-        let installed = store.installed().map_err(|error| sentence(&error.to_string()))?;
+    let listed = Store::default_root().and_then(Store::open).and_then(|store| {
+        let installed = store.installed()?;
         // Without a catalogue nothing is known of what models are good for.
         let catalogue = catalog::builtin().and_then(|builtin| builtin.of_folder(store.root())).ok();
         let present = installed.iter().filter(|model| model.present());
@@ -253,22 +252,24 @@ fn add_to(index: &mut FunctionIndex, path: &Path) {
 pub fn read_reference(out: &Outbox, path: PathBuf) {
     /// Longer files are no reference for a model that reads a few thousand tokens.
     const MAX_BYTES: u64 = 2_000_000;
-    let read = || match fs::metadata(&path) {
-        Ok(file) if file.len() > MAX_BYTES => Err("is too large".to_owned()),
-        Ok(_) => match read(&path) {
-            Ok(opened) if opened.read_only.is_none() => Ok(opened.rope.to_string()),
-            Ok(_) => Err("is no text".to_owned()),
-            Err(error) => Err(format!("cannot be read: {error}")),
-        },
-        Err(error) => Err(format!("cannot be read: {error}")),
+    let text = || {
+        let file = fs::metadata(&path).map_err(|error| OpenError::Io(path.clone(), error))?;
+        if file.len() > MAX_BYTES {
+            return Err(ReferenceError::TooLarge);
+        }
+        let opened = read(&path)?;
+        if opened.read_only.is_some() {
+            return Err(ReferenceError::NoText);
+        }
+        Ok(opened.rope.to_string())
     };
-    let text = read();
+    let text = text();
     out.send(Event::ReferenceRead(path, text));
 }
 
 /// Reads what became of proposals.
 pub fn read_statistics(out: &Outbox, path: &Path) {
-    let read = statistics::read(path).map_err(|error| format!("{} cannot be read: {error}.", path.display()));
+    let read = statistics::read(path).map_err(|error| Unreadable::new(path, error));
     out.send(Event::Statistics(StatisticsEvent::Read(read)));
 }
 

@@ -319,7 +319,7 @@ fn path(ui: &mut Ui, prompt: &PathPrompt, out: &mut Vec<Event>) {
     ui.add_space(4.0);
     let entries = prompt.shown();
     match &prompt.entries {
-        Err(reason) => widgets::empty(ui, reason),
+        Err(error) => widgets::empty(ui, &error.sentence()),
         Ok(_) if entries.is_empty() && !matches!(prompt.wish, PathPurpose::Save(_)) => {
             widgets::empty(ui, "No matching files.");
         }

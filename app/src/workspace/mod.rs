@@ -32,6 +32,7 @@ pub mod session;
 mod tab;
 mod toast;
 pub mod tree;
+mod unreadable;
 mod watched;
 mod worker;
 mod writing;
@@ -42,6 +43,7 @@ use std::path::{Path, PathBuf};
 
 use ::models::catalog::ModelRole;
 use assist::index::FunctionIndex;
+use assist::reference::ReferenceError;
 use editor_core::{Document, Selection};
 use ground::ids::{JobId, TabId};
 use settings::{Layers, Settings};
@@ -64,6 +66,7 @@ pub use self::queue::SelectionQueue;
 pub use self::review::{Candidates, ReviewRequest, ReviewStatus, TabReview};
 pub use self::tab::{Reveal, Saving, Tab};
 pub use self::toast::{Toast, ToastKind};
+pub use self::unreadable::Unreadable;
 pub use self::watched::{OutcomeTracker, Watched};
 pub use self::worker::{Job, JobKind, Model, Models, WorkerState, WorkerView};
 pub use self::writing::{Writing, WritingStatus};
@@ -136,7 +139,7 @@ pub struct Workspace {
     /// The functions of the open folder.
     pub index: FunctionIndex,
     /// Files that instructions named, as they were read.
-    pub references: HashMap<PathBuf, Result<String, String>>,
+    pub references: HashMap<PathBuf, Result<String, ReferenceError>>,
     /// What becomes of proposals.
     pub outcomes: OutcomeTracker,
 }

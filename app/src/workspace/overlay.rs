@@ -10,7 +10,7 @@ use ground::ids::TabId;
 
 use super::picker::Picker;
 use super::tree::TreeEntry;
-use super::{Dialog, Offer};
+use super::{Dialog, Offer, Unreadable};
 
 /// What lies over the window.
 #[derive(Default)]
@@ -35,7 +35,7 @@ pub enum Overlay {
     /// A hunk of the review in front that is being edited, and its text.
     Proposal(usize, String),
     /// What became of the model's proposals, once it was read.
-    Statistics(Option<Result<Statistics, String>>),
+    Statistics(Option<Result<Statistics, Unreadable>>),
 }
 
 /// The line above a selection that says what to do with it.
@@ -84,7 +84,7 @@ pub struct PathPrompt {
     /// The folder whose entries are known.
     pub folder: PathBuf,
     /// Its entries, or why there are none.
-    pub entries: Result<Vec<TreeEntry>, String>,
+    pub entries: Result<Vec<TreeEntry>, Unreadable>,
     /// The entry chosen with the arrow keys.
     pub current: Option<usize>,
 }
