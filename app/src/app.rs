@@ -102,6 +102,9 @@ impl App {
             self.take(ctx, Event::OpenFolder(folder));
         }
         if fresh {
+            for folder in session.added_folders.iter().filter(|folder| folder.is_dir()) {
+                self.take(ctx, Event::AddFolder(folder.clone()));
+            }
             self.memory.editor.restore(session);
             for (path, caret, front) in self.state.restore_panes(session) {
                 self.effects.run(Effect::Open { path, caret: Some(caret), front }, ctx);

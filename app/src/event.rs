@@ -1,6 +1,7 @@
 //! What can happen, and what can be done about it: the two closed lists between window, [`crate::update`] and
 //! [`crate::effects`].
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -21,6 +22,8 @@ use editor_core::movement::Motion;
 use editor_core::review::Review;
 use editor_core::syntax::{self, SyntaxTree};
 use editor_core::{Buffer, LineEnding, Revision, Selection, Transaction};
+use folders::watch::WatchNews;
+use folders::work::FolderWork;
 use ground::command::Command;
 use ground::ids::{JobId, TabId};
 use ipc::death::Cause;
@@ -39,7 +42,7 @@ use crate::features::onboarding::{OnboardingEffect, OnboardingEvent};
 use crate::features::places::PlacesEvent;
 use crate::features::recovery::{RecoveryEffect, RecoveryEvent};
 use crate::features::statistics::StatisticsEvent;
-use crate::features::tree::TreeEvent;
+use crate::features::tree::{TreeEvent, WorkPurpose, Worked};
 use crate::features::writing::WritingEvent;
 use crate::workspace::session::{Revoked, Session};
 use crate::workspace::tree::{Listing, TreeEntry};
@@ -68,6 +71,10 @@ pub enum Event {
     PutAside,
     /// The file tree.
     Tree(TreeEvent),
+    /// Work on files has ended.
+    Worked(Box<Worked>),
+    /// Others did something in watched folders.
+    Watch(WatchNews),
     /// What lies over the window.
     Overlay(OverlayEvent),
     /// The find bar.
@@ -100,6 +107,8 @@ pub enum Event {
     Open(PathBuf),
     /// Show this folder.
     OpenFolder(PathBuf),
+    /// Add this folder to the project.
+    AddFolder(PathBuf),
     /// The window got the keyboard: files may have changed.
     WindowFocused,
     /// The window's close button.
@@ -428,6 +437,12 @@ pub enum Effect {
     Compare(Box<Comparison>),
     /// List a folder for the tree; answered by [`Event::Listed`].
     List(PathBuf),
+    /// Work on files; answered by [`Event::Worked`].
+    Work(Box<FolderWork>, WorkPurpose),
+    /// Watch these folders, and no others; answered by [`Event::Watch`] whenever something happens in them.
+    Watch(BTreeSet<PathBuf>),
+    /// Show a file or folder in the system's file manager.
+    RevealPath(PathBuf),
     /// List a folder for the path prompt; answered by [`Event::PathListed`].
     ListPath(PathBuf),
     /// Find all files of a folder; answered by [`Event::Scanned`].

@@ -98,12 +98,14 @@ pub fn check(out: &Outbox, tab: TabId, path: &Path, stamp: &Stamp, counts: &dyn 
     }
 }
 
-/// Lists a folder for the tree; `exclude`: what the user sets aside besides `.gitignore`.
-pub fn list(out: &Outbox, folder: PathBuf, exclude: &[String]) {
-    let listing = match entries(&folder, &excluded(exclude)) {
-        Ok(entries) => Listing::Ready(entries),
-        Err(error) => Listing::Failed(format!("Cannot be read: {error}")),
-    };
+/// Lists a folder for the tree, as the settings want it: what is set aside besides `.gitignore`, folders that hold one another in one row.
+pub fn list(out: &Outbox, folder: PathBuf, settings: &::settings::Files) {
+    let listed = entries(&folder, &excluded(&settings.exclude));
+    let listing =
+        match listed.map(|entries| if settings.compact_folders { compact(entries) } else { entries }) {
+            Ok(entries) => Listing::Ready(entries),
+            Err(error) => Listing::Failed(format!("Cannot be read: {error}")),
+        };
     out.send(Event::Listed(folder, listing));
 }
 
@@ -140,10 +142,36 @@ fn entries(folder: &Path, exclude: &Gitignore) -> std::io::Result<Vec<TreeEntry>
         // To git a link is no folder.
         let is_real = entry.file_type().is_ok_and(|kind| kind.is_dir());
         let is_out = is_out || name == ".git" || ignored.leaves_out(&path, is_real);
-        entries.push(TreeEntry { folder: is_folder, path, name, ignored: is_out });
+        let link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+        entries.push(TreeEntry { folder: is_folder, path, name, ignored: is_out, link });
     }
     entries.sort_by_cached_key(|entry| (!entry.folder, entry.name.to_lowercase()));
     Ok(entries)
+}
+
+/// Folders that hold nothing but another folder are one row with it, as far as a moment goes.
+fn compact(mut entries: Vec<TreeEntry>) -> Vec<TreeEntry> {
+    /// Longest chain that is one row.
+    const MAX_CHAIN: usize = 32;
+    /// How long a list may take for it.
+    const LIMIT: Duration = Duration::from_millis(200);
+    let start = Instant::now();
+    for entry in entries.iter_mut().filter(|entry| entry.folder && !entry.link && !entry.ignored) {
+        for _ in 0..MAX_CHAIN {
+            let Some(only) = only_folder(&entry.path).filter(|_| start.elapsed() < LIMIT) else { break };
+            entry.name = format!("{}/{}", entry.name, only.file_name().unwrap_or_default().to_string_lossy());
+            entry.path = only;
+        }
+    }
+    entries
+}
+
+/// The folder that is all there is in a folder.
+fn only_folder(folder: &Path) -> Option<PathBuf> {
+    let mut content = fs::read_dir(folder).ok()?;
+    let only = content.next()?.ok()?;
+    let is_alone = content.next().is_none() && only.file_name() != ".git";
+    (is_alone && only.file_type().ok()?.is_dir()).then(|| only.path())
 }
 
 /// What lies in a folder and below, without what git and the user leave out, and `.git`.
@@ -267,6 +295,8 @@ fn prompts_in(folder: &Path) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
+    use ::settings::Settings;
+
     use super::*;
 
     #[test]
@@ -293,6 +323,34 @@ mod tests {
     }
 
     #[test]
+    fn folders_that_hold_one_another_are_one_row_and_links_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in ["a/b/c/x", "d/e/x", "d/y", "f/.git/x", "g/h/x"] {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        fs::create_dir(folder.path().join("empty")).unwrap();
+        std::os::unix::fs::symlink("..", folder.path().join("g/h/up")).unwrap();
+        std::os::unix::fs::symlink("nowhere", folder.path().join("z")).unwrap();
+        std::os::unix::fs::symlink("g", folder.path().join("l")).unwrap();
+        let listed = compact(entries(folder.path(), &excluded(&[])).unwrap());
+        let names: Vec<_> =
+            listed.iter().map(|entry| (entry.name.as_str(), entry.folder, entry.link)).collect();
+        let expected = [
+            ("a/b/c", true, false),
+            ("d", true, false),
+            ("empty", true, false),
+            ("f", true, false),
+            ("g/h", true, false),
+            ("l", true, true),
+            ("z", false, true),
+        ];
+        assert_eq!(names, expected);
+        assert_eq!(listed[0].path, folder.path().join("a/b/c"));
+    }
+
+    #[test]
     fn pipes_in_the_place_of_lists_of_what_is_ignored_hold_up_neither_tree_nor_search_nor_index() {
         let folder = tempfile::tempdir().unwrap();
         let inside = folder.path().join("src");
@@ -306,7 +364,7 @@ mod tests {
         let (out, events) = Outbox::new(|| ());
         let tasks = super::super::queue("test", &out);
         let (root, src) = (folder.path().to_owned(), inside.clone());
-        tasks.send(Box::new(move |out| list(out, src, &[]))).unwrap();
+        tasks.send(Box::new(move |out| list(out, src, &Settings::default().files))).unwrap();
         tasks.send(Box::new(move |out| scan(out, root, &[]))).unwrap();
         let root = folder.path().to_owned();
         tasks.send(Box::new(move |out| index(out, root, &[]))).unwrap();

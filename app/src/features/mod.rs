@@ -22,4 +22,5 @@ pub mod settings;
 pub mod statistics;
 pub mod text;
 pub mod tree;
+pub mod watch;
 pub mod writing;

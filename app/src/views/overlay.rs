@@ -1,5 +1,7 @@
 //! What lies over the window: lists to choose from, go to line, the instruction, paths, questions.
 
+mod files;
+
 use assist::presets::PRESETS;
 use editor_core::file::Expect;
 use egui::scroll_area::ScrollAreaOutput;
@@ -303,6 +305,7 @@ fn path(ui: &mut Ui, prompt: &PathPrompt, out: &mut Vec<Event>) {
     let (label, action) = match prompt.wish {
         PathPurpose::OpenFile => ("Open file", "Open"),
         PathPurpose::OpenFolder => ("Open folder", "Open this folder"),
+        PathPurpose::AddFolder => ("Add folder to project", "Add this folder"),
         PathPurpose::ImportModel => ("Import model file", "Import"),
         PathPurpose::Save(_) => ("Save as", "Save"),
     };
@@ -590,6 +593,7 @@ fn words(state: &State, question: &Question) -> Words {
             destroys: false,
             others: Vec::new(),
         },
+        Question::Tree(question) => files::words(state, question),
         Question::Statistics => Words {
             title: "Delete the statistics?".into(),
             text: "This deletes all counts of proposals on this machine for good. Export keeps a copy."
