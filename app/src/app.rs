@@ -105,6 +105,9 @@ impl App {
             self.take(ctx, Event::OpenFolder(folder));
         }
         if fresh {
+            for folder in session.added_folders.iter().filter(|folder| folder.is_dir()) {
+                self.take(ctx, Event::AddFolder(folder.clone()));
+            }
             self.memory.editor.restore(session);
             for (path, caret, front) in self.state.restore_panes(session) {
                 self.effects.run(Effect::Open { path, caret: Some(caret), front }, ctx);
@@ -366,6 +369,12 @@ impl App {
     #[cfg(test)]
     pub fn forget_shown(&mut self) {
         self.shown = Shown::default();
+    }
+
+    /// Does the window close, for tests?
+    #[cfg(test)]
+    pub fn is_closing(&self) -> bool {
+        self.shown.closing
     }
 
     /// The window is gone: everything is as at its end, for tests.

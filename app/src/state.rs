@@ -14,6 +14,8 @@ use crate::features::places::TextPlaces;
 use crate::features::priming::Priming;
 use crate::features::project_search::ProjectSearch;
 use crate::features::recovery::Recovery;
+use crate::features::tree::TreeDesk;
+use crate::features::watch::Watch;
 use crate::features::writing::Naming;
 use crate::workspace::Workspace;
 use crate::workspace::session::Session;
@@ -45,6 +47,10 @@ pub struct State {
     pub recovery: Recovery,
     /// The settings view.
     pub settings_panel: settings::panel::Panel,
+    /// What the file tree knows beside what it shows.
+    pub tree_desk: TreeDesk,
+    /// Folders that are watched.
+    pub watch: Watch,
 }
 
 // Who composes the features may see the workspace as a part of the whole; the features themselves get it alone.

@@ -23,4 +23,5 @@ pub mod settings;
 pub mod statistics;
 pub mod text;
 pub mod tree;
+pub mod watch;
 pub mod writing;

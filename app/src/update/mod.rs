@@ -15,7 +15,7 @@ use std::path::Path;
 use ::models::import::ImportMode;
 use ::settings::ThemeChoice;
 use ::settings::layers::SettingsFile;
-use ground::command::Command;
+use ground::command::{Command, Context};
 use ground::ids::TabId;
 
 use crate::event::{Effect, Event};
@@ -32,7 +32,7 @@ use crate::features::text::update::{self as text, LineEdit, Select};
 use crate::features::tree::TreeEvent;
 use crate::features::{
     activity, complete, explain, find, models, onboarding, priming, problems, project_search, recent,
-    recovery, settings, statistics, tree, writing,
+    recovery, settings, statistics, tree, watch, writing,
 };
 use crate::state::State;
 use crate::workspace::{
@@ -97,6 +97,8 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         project_search: search,
         recovery,
         settings_panel,
+        tree_desk,
+        watch,
     } = state;
     match event {
         Event::Frame => frame(state, now, out),
@@ -112,7 +114,12 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::KeepFile(path) => places::keep_file(workspace, &path),
         Event::PutAside => recovery::update::on(recovery, workspace, RecoveryEvent::PutAside, now, out),
         Event::Places(event) => places::on(text_places, workspace, event, now, out),
-        Event::Tree(event) => tree::update::on(workspace, event, out),
+        Event::Tree(event) => tree::update::on(tree_desk, workspace, event, now, out),
+        Event::Worked(worked) => tree::work::worked(tree_desk, workspace, *worked, now, out),
+        Event::Watch(news) => {
+            project_search::refresh::something_changed(search, now);
+            watch::update::on(watch, workspace, news, now, out);
+        }
         Event::Overlay(event) => overlays::on(state, event, now, out),
         Event::Find(event) => find::update::on(find, workspace, event, now, out),
         Event::AcceptHunk(hunk) => decide::accept(workspace, Some(hunk), now, out),
@@ -133,6 +140,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         }
         Event::Open(path) => open::open(workspace, path, out),
         Event::OpenFolder(path) => open::open_folder(workspace, path, out),
+        Event::AddFolder(path) => tree::commands::add_folder(workspace, path, now, out),
         Event::WindowFocused => {
             disk::check_all(workspace, out);
             health::focused(workspace, out);
@@ -165,9 +173,9 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             find::update::restart(find, workspace);
             project_search::update::in_front(search, workspace, out);
         }
+        Event::Listed(folder, listing) => tree::update::listed(workspace, folder, listing, out),
         Event::ProjectSearch(event) => project_search::update::on(search, workspace, event, now, out),
         Event::ReviewChanges(tab, review, words) => compare::review(workspace, tab, *review, words, out),
-        Event::Listed(folder, listing) => tree::update::listed(workspace, folder, listing),
         Event::PathListed(folder, entries) => paths::path_listed(workspace, &folder, entries),
         Event::Scanned(folder, files) => {
             palette::scanned(workspace, &folder, files);
@@ -237,7 +245,8 @@ fn asks_for_text(state: &State, event: &Event) -> bool {
 }
 
 fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    let State { workspace, activity, completion, priming, project_search, recovery, .. } = state;
+    let State { workspace, activity, completion, priming, project_search, recovery, watch, .. } = state;
+    watch::update::tick(watch, workspace, out);
     workspace.toasts.retain(|toast| now.saturating_sub(toast.since) < toast.lifetime());
     find::update::step(workspace);
     priming::update::tick(priming, workspace, now, out);
@@ -272,6 +281,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         project_search: search,
         recovery,
         settings_panel,
+        tree_desk,
         ..
     } = state;
     match command {
@@ -401,7 +411,8 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::NextProblem => problems::update::next(workspace),
         Command::GotoLine => workspace.overlay = Overlay::Line(String::new()),
         Command::Palette => {
-            let contexts = state.contexts(true);
+            let mut contexts = state.contexts(true);
+            contexts.extend(state.tree.as_ref().map(|_| Context::Tree));
             palette::palette(state, &contexts);
         }
         Command::ToggleSidebar => {
@@ -413,6 +424,28 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
             workspace.focus = Some(Focus::Tree);
         }
         Command::RefreshTree => crate::workspace::folder::refresh(workspace, out),
+        Command::AddFolder
+        | Command::CopyRelativePath
+        | Command::RevealFile
+        | Command::ShowInTree
+        | Command::TreeNewFile
+        | Command::TreeNewFolder
+        | Command::TreeRename
+        | Command::TreeDuplicate
+        | Command::TreeCut
+        | Command::TreeCopy
+        | Command::TreePaste
+        | Command::TreeTrash
+        | Command::TreeDelete
+        | Command::TreeUndo
+        | Command::TreeRedo
+        | Command::TreeCopyPath
+        | Command::TreeCopyRelativePath
+        | Command::TreeReveal
+        | Command::TreeSelectAll
+        | Command::TreeCollapse
+        | Command::TreeMenu
+        | Command::RemoveFolder => tree::commands::run(tree_desk, workspace, command, now, out),
         Command::ZoomIn => zoom(workspace, workspace.settings.window.zoom + ZOOM_STEP, now, out),
         Command::ZoomOut => zoom(workspace, workspace.settings.window.zoom - ZOOM_STEP, now, out),
         Command::ZoomReset => zoom(workspace, 1.0, now, out),

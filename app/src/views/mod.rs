@@ -24,6 +24,8 @@ mod search_tests;
 mod staying_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tree_tests;
 
 use egui::{CentralPanel, Frame, Panel, Ui};
 
@@ -38,6 +40,8 @@ use crate::workspace::{Focus, Overlay, Page, WindowPart};
 
 /// Windows up to this width fold the sidebar.
 const NARROW: f32 = 640.0;
+/// The sidebar takes at most this share of the window, however wide it was dragged in a wider one.
+const MAX_SIDEBAR: f32 = 0.38;
 /// The text keeps this much beside an explanation; the sidebar folds first.
 const MIN_TEXT: f32 = 300.0;
 /// The explanation is no narrower than this; where the text would not keep its part it stands in its place.
@@ -166,16 +170,19 @@ fn over(ui: &mut Ui, state: &State, memory: &ViewsMemory, free: egui::Rect, out:
 
 fn sidebar(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
-    let shown = Panel::left("sidebar")
+    let most = (ui.available_width() * MAX_SIDEBAR).floor();
+    // In a narrow window it is another panel, so that the width of the wide one is not forgotten.
+    let narrow = most < state.session.sidebar_width;
+    let shown = Panel::left(if narrow { "narrow sidebar" } else { "sidebar" })
         .resizable(true)
-        .default_size(state.session.sidebar_width)
-        .size_range(160.0..=600.0)
+        .default_size(state.session.sidebar_width.min(most))
+        .size_range(160.0..=most.clamp(160.0, 600.0))
         .frame(Frame::new().fill(theme.surface))
         .show(ui, |ui| {
             guarded(ui, state, WindowPart::Sidebar, out, |ui, out| tree::view::show(ui, state, out));
         });
     let width = shown.response.rect.width().round();
-    if memory.sidebar_width != width && !ui.input(|input| input.pointer.any_down()) {
+    if !narrow && memory.sidebar_width != width && !ui.input(|input| input.pointer.any_down()) {
         memory.sidebar_width = width;
         if (width - state.session.sidebar_width).abs() >= 1.0 {
             out.push(Event::SidebarWidth(width));
@@ -214,9 +221,10 @@ fn center(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<Ev
 /// Sends the keyboard where the state wants it; the text takes it when nobody has it.
 pub fn give_focus(ctx: &egui::Context, state: &mut State) {
     let workspace = &mut state.workspace;
+    let tree_id = tree::view::focused_id(workspace);
     let id = match (&workspace.overlay, workspace.focus.take()) {
         (Overlay::None, Some(Focus::Find)) => Some(find::view::pattern_id()),
-        (Overlay::None, Some(Focus::Tree)) => Some(tree::view::id()),
+        (Overlay::None, Some(Focus::Tree)) => Some(tree_id),
         (Overlay::None, Some(Focus::Editor)) => Some(editor::id()),
         (Overlay::None, Some(Focus::SearchPattern)) => Some(search_id(Some(SearchField::Pattern))),
         (Overlay::None, Some(Focus::SearchReplacement)) => Some(search_id(Some(SearchField::Replacement))),

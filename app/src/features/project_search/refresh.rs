@@ -16,6 +16,8 @@ const REST: u64 = 250;
 const MAX_AT_ONCE: usize = 500;
 /// Where more files changed than this, all is searched again.
 const MAX_CHANGED: usize = 5_000;
+/// Where anything may have changed, all is searched again after so long.
+const PATIENCE: u64 = 1_000;
 /// A search that took longer, in milliseconds, is not made again by itself.
 const MAX_TIME: u64 = 3_000;
 
@@ -73,10 +75,21 @@ pub fn focused(search: &mut ProjectSearch, workspace: &Workspace, now: u64, out:
     }
 }
 
+/// Something changed in a folder: what, is found by a search.
+pub fn something_changed(search: &mut ProjectSearch, now: u64) {
+    if search.open && is_asked(search) {
+        search.changed.anything.get_or_insert(now);
+    }
+}
+
 /// Searches again what changed and has rested.
 pub(super) fn tick(search: &mut ProjectSearch, workspace: &Workspace, now: u64, out: &mut Vec<Effect>) {
     closed(search, workspace, now);
-    if wake_in(search, now) != Some(0) {
+    if search.changed.anything.is_some_and(|since| since + PATIENCE <= now) && !search.results.is_running() {
+        search.changed.anything = None;
+        focused(search, workspace, now, out);
+    }
+    if waits(search, now) != Some(0) {
         return;
     }
     if search.changed.places.len() > MAX_CHANGED {
@@ -106,6 +119,13 @@ pub(super) fn tick(search: &mut ProjectSearch, workspace: &Workspace, now: u64, 
 
 /// Milliseconds until something is to be searched again.
 pub(super) fn wake_in(search: &ProjectSearch, now: u64) -> Option<u64> {
+    let anything = search.changed.anything.filter(|_| !search.results.is_running());
+    let anything = anything.map(|since| (since + PATIENCE).saturating_sub(now));
+    anything.into_iter().chain(waits(search, now)).min()
+}
+
+/// Milliseconds until the texts that changed are to be searched again.
+fn waits(search: &ProjectSearch, now: u64) -> Option<u64> {
     let waits =
         !search.changed.places.is_empty() && !search.results.is_old && search.typed.wake_in(now, 0).is_none();
     waits.then(|| (search.changed.at + REST).saturating_sub(now))

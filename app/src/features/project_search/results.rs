@@ -1,7 +1,6 @@
 //! What was found, how far the search is, and which row is the current one.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
 
 use search::hits::FileHits;
 use search::page::{At, SearchPage, SearchRow};
@@ -46,8 +45,6 @@ pub struct SearchResults {
     pub cursor: Option<Cursor>,
     /// What was looked for, once it was understood.
     pub matcher: Option<Matcher>,
-    /// The folder that was searched.
-    pub root: Option<PathBuf>,
     /// Counts searches.
     pub(super) serial: u64,
     /// Counts what was asked: the same may be searched several times.

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::event::Effect;
 use crate::workspace::Workspace;
+use crate::workspace::tree::FileTree;
 
 /// What is typed is searched for once it has rested so long, in milliseconds.
 pub(super) const REST: u64 = 180;
@@ -62,15 +63,16 @@ fn begin(search: &mut ProjectSearch, workspace: &Workspace, globs: Globs, now: u
     results.status = SearchStatus::Running(now);
     results.progress = Default::default();
     results.is_old = true;
-    results.root = search.form.folder.clone().or_else(|| root(workspace).map(Path::to_owned));
     results.open_texts = workspace.tabs.iter().map(super::open::place_of).collect();
     let scope = scope(&search.form, workspace, globs, None);
     let asked = asked(&search.form, workspace, scope, search.results.serial);
     out.push(Effect::ProjectSearch(ProjectSearchEffect::Search(Box::new(asked))));
 }
 
-fn root(workspace: &Workspace) -> Option<&Path> {
-    workspace.tree.as_ref().map(|tree| tree.root.as_path())
+/// The folder that is searched, or those of the project.
+fn folders(form: &SearchForm, workspace: &Workspace) -> Vec<PathBuf> {
+    let all = || workspace.tree.iter().flat_map(FileTree::roots).map(Path::to_owned).collect();
+    form.folder.clone().map_or_else(all, |folder| vec![folder])
 }
 
 /// Where to look; `only`: in these files alone, as far as they are among those that are searched.
@@ -80,8 +82,7 @@ pub(super) fn scope(
     globs: Globs,
     only: Option<Vec<PathBuf>>,
 ) -> SearchScope {
-    let folders: Vec<PathBuf> =
-        form.folder.clone().or_else(|| root(workspace).map(Path::to_owned)).into_iter().collect();
+    let folders = folders(form, workspace);
     let open = || workspace.tabs.iter().filter_map(|tab| tab.document.path().map(Path::to_owned));
     let among_open = form.only_open || folders.is_empty();
     let places = match only {

@@ -28,6 +28,8 @@ pub(super) struct AwaitedResult {
 #[derive(Debug, Default)]
 pub(super) struct ChangedTexts {
     pub(super) places: Places,
+    /// Since when anything may have changed.
+    pub(super) anything: Option<u64>,
     /// When the last one changed.
     pub(super) at: u64,
 }

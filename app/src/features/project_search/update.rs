@@ -69,11 +69,7 @@ pub fn in_current_folder(workspace: &Workspace, out: &mut Vec<Effect>) {
     let Some(tree) = &workspace.tree else {
         return out.push(Effect::then(Event::Command(Command::ProjectSearch)));
     };
-    let folder = match tree.current_entry() {
-        Some(entry) if entry.folder => entry.path.clone(),
-        Some(entry) => entry.path.parent().unwrap_or(&tree.root).to_owned(),
-        None => tree.root.clone(),
-    };
+    let folder = tree.folder_here();
     out.push(Effect::then(Event::ProjectSearch(ProjectSearchEvent::InFolder(folder))));
 }
 
@@ -84,7 +80,7 @@ fn in_folder(
     now: u64,
     out: &mut Vec<Effect>,
 ) {
-    let is_all = workspace.tree.as_ref().is_some_and(|tree| tree.root == folder);
+    let is_all = workspace.tree.as_ref().is_some_and(|tree| tree.root == folder && !tree.has_several());
     search.form.folder = (!is_all).then_some(folder);
     search.form.only_open = false;
     open_by_command(search, workspace, false, now, out);

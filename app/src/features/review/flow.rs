@@ -345,7 +345,7 @@ pub fn alternative(workspace: &mut Workspace, forward: bool, out: &mut Vec<Effec
 fn unusable(verdict: AnswerVerdict) -> ReviewStatus {
     match verdict {
         AnswerVerdict::Changed | AnswerVerdict::Unchanged => ReviewStatus::Unchanged,
-        bad @ (AnswerVerdict::Empty | AnswerVerdict::Elided) => {
+        bad @ (AnswerVerdict::Empty | AnswerVerdict::Elided | AnswerVerdict::Refused) => {
             ReviewStatus::Failed(bad.message().unwrap_or("The answer cannot be used.").to_owned())
         }
     }

@@ -20,6 +20,7 @@ use crate::event::Event;
 use crate::ui::theme::{self, Theme};
 use crate::ui::{code, icons, widgets};
 use crate::workspace::Workspace;
+use crate::workspace::tree::FileTree;
 
 /// Space for line numbers.
 const GUTTER: f32 = 52.0;
@@ -149,8 +150,8 @@ fn names(look: &ListLook<'_>, place: &HitPlace) -> (String, String) {
             );
         }
     };
-    let root = look.workspace.tree.as_ref().map(|tree| tree.root.as_path());
-    let below = root.and_then(|root| path.strip_prefix(root).ok()).unwrap_or(path);
+    let mut roots = look.workspace.tree.iter().flat_map(FileTree::roots);
+    let below = roots.find_map(|root| path.strip_prefix(root).ok()).unwrap_or(path);
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     (name, below.parent().unwrap_or(Path::new("")).display().to_string())
 }
