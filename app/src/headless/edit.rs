@@ -261,7 +261,7 @@ fn improve(job: &mut Job, session: &mut HeadlessSession) -> CommandResult {
             if let Some(said) = broken.as_ref().filter(|_| !(args.apply && args.anyway)) {
                 let rest =
                     if args.apply { " Nothing was changed; --anyway writes it all the same." } else { "" };
-                return Err(Failure::Failed(format!("{said}{rest}")));
+                return Err(CommandFailure::Failed(format!("{said}{rest}")));
             }
             let checked = proposal.checked.as_ref().and_then(|checked| checked.as_ref().err());
             let checked = checked.map(|said| format!("The change does not pass the check: {said}"));

@@ -324,9 +324,9 @@ fn what_is_blank_is_not_improved() {
     let id = window.state.tab().unwrap().id;
     window.send(Event::Select(id, Selection::single(Span::new(6, 8))));
     window.command(Command::Improve);
-    assert!(matches!(window.state.overlay, crate::workspace::Overlay::None), "nothing can be asked about it");
+    assert!(matches!(window.state.overlay, Overlay::None), "nothing can be asked about it");
     assert!(window.state.toasts.iter().any(|toast| toast.text.contains("nothing to improve")));
     window.send(Event::Select(id, Selection::single(Span::new(0, 5))));
     window.command(Command::Improve);
-    assert!(matches!(window.state.overlay, crate::workspace::Overlay::Instruction(_)));
+    assert!(matches!(window.state.overlay, Overlay::Instruction(_)));
 }
