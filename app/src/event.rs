@@ -1,6 +1,7 @@
 //! What can happen, and what can be done about it: the two closed lists between window, [`crate::update`] and
 //! [`crate::effects`].
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,8 +11,10 @@ use assist::check::{EditTarget, Proposal};
 use assist::checkers::Checker;
 use assist::commit::StagedChanges;
 use assist::examples::ExampleResult;
+use assist::git::GitError;
 use assist::index::FunctionIndex;
 use assist::problems::Problem;
+use assist::reference::ReferenceError;
 use assist::statistics::StatisticsEntry;
 use assist::task::Task;
 use editor_core::file::{Expect, Fate, OpenError, Opened, ReadOnly, Reading, SaveError, Stamp, Writable};
@@ -19,11 +22,14 @@ use editor_core::movement::Motion;
 use editor_core::review::Review;
 use editor_core::syntax::{self, SyntaxTree};
 use editor_core::{Buffer, LineEnding, Revision, Selection, Transaction};
+use folders::watch::WatchNews;
+use folders::work::FolderWork;
 use ground::command::Command;
 use ground::ids::{JobId, TabId};
 use ipc::death::Cause;
 use ipc::protocol::{self, Doing, Failure, ModelRef, Prompt, PromptReport, Sampling};
 use ipc::supervise::WorkerPhase;
+use models::store::StoreError;
 use ropey::Rope;
 use settings::{SettingsEffect, SettingsEvent};
 
@@ -33,13 +39,14 @@ use crate::features::find::FindEvent;
 use crate::features::health::{HealthEffect, HealthEvent};
 use crate::features::models::{ManagerEffect, ManagerEvent};
 use crate::features::onboarding::{OnboardingEffect, OnboardingEvent};
+use crate::features::places::PlacesEvent;
 use crate::features::recovery::{RecoveryEffect, RecoveryEvent};
 use crate::features::statistics::StatisticsEvent;
-use crate::features::tree::TreeEvent;
+use crate::features::tree::{TreeEvent, WorkPurpose, Worked};
 use crate::features::writing::WritingEvent;
 use crate::workspace::session::{Revoked, Session};
 use crate::workspace::tree::{Listing, TreeEntry};
-use crate::workspace::{Model, NoticeKind, Reply, ReviewRequest, WindowPart};
+use crate::workspace::{Model, NoticeKind, Reply, ReviewRequest, Unreadable, WindowPart};
 
 /// Everything that can happen.
 #[derive(Debug)]
@@ -56,8 +63,18 @@ pub enum Event {
     Activate(TabId),
     /// A tab's close button.
     Close(TabId),
+    /// Tabs, panes and places.
+    Places(PlacesEvent),
+    /// A file that was opened to be looked at stays open.
+    KeepFile(PathBuf),
+    /// The window is to be closed: what is not saved is put aside for the next start.
+    PutAside,
     /// The file tree.
     Tree(TreeEvent),
+    /// Work on files has ended.
+    Worked(Box<Worked>),
+    /// Others did something in watched folders.
+    Watch(WatchNews),
     /// What lies over the window.
     Overlay(OverlayEvent),
     /// The find bar.
@@ -72,8 +89,8 @@ pub enum Event {
     Writing(WritingEvent),
     /// The panel of what became of proposals.
     Statistics(StatisticsEvent),
-    /// The staged changes around this folder, or a sentence.
-    Staged(PathBuf, Result<StagedChanges, String>),
+    /// The staged changes around this folder, or why there are none.
+    Staged(PathBuf, Result<StagedChanges, GitError>),
     /// The answer to the bar about a file that another program changed.
     Conflict(TabId, Reply),
     /// A toast is dismissed.
@@ -84,10 +101,14 @@ pub enum Event {
     SidebarWidth(f32),
     /// The window has this size in points.
     WindowSize(f32, f32),
+    /// Its left and top on the screen, where the system tells, and whether it fills the screen.
+    WindowPlace(Option<(f32, f32)>, bool),
     /// Open this file.
     Open(PathBuf),
     /// Show this folder.
     OpenFolder(PathBuf),
+    /// Add this folder to the project.
+    AddFolder(PathBuf),
     /// The window got the keyboard: files may have changed.
     WindowFocused,
     /// The window's close button.
@@ -123,13 +144,13 @@ pub enum Event {
     /// A folder was listed for the tree.
     Listed(PathBuf, Listing),
     /// A folder was listed for the path prompt.
-    PathListed(PathBuf, Result<Vec<TreeEntry>, String>),
+    PathListed(PathBuf, Result<Vec<TreeEntry>, Unreadable>),
     /// All files of the folder.
     Scanned(PathBuf, Vec<PathBuf>),
     /// A text was parsed.
     Parsed(u64, SyntaxTree),
     /// The installed models, and the memory of this machine.
-    ModelsListed(Result<Vec<Model>, String>, u64),
+    ModelsListed(Result<Vec<Model>, StoreError>, u64),
     /// The model panel.
     Models(ManagerEvent),
     /// The settings.
@@ -202,7 +223,7 @@ pub enum Event {
     /// A file was read again for the functions of its folder.
     FileIndexed(PathBuf, FunctionIndex),
     /// A file that an instruction names was read, or why not.
-    ReferenceRead(PathBuf, Result<String, String>),
+    ReferenceRead(PathBuf, Result<String, ReferenceError>),
     /// The user's own prompts: name and text.
     Prompts(Vec<(String, String)>),
     /// Something elsewhere went wrong: a sentence.
@@ -303,8 +324,8 @@ pub enum WorkerEvent {
         /// What it says.
         event: protocol::WorkerMessage,
     },
-    /// What became of a prompt that was computed ahead; a sentence when it is too long.
-    Ahead(Result<PromptReport, String>),
+    /// What became of a prompt that was computed ahead, or that it is too long.
+    Ahead(Result<PromptReport, Failure>),
     /// A request could not be sent.
     Refused {
         /// The job that it belonged to.
@@ -416,6 +437,12 @@ pub enum Effect {
     Compare(Box<Comparison>),
     /// List a folder for the tree; answered by [`Event::Listed`].
     List(PathBuf),
+    /// Work on files; answered by [`Event::Worked`].
+    Work(Box<FolderWork>, WorkPurpose),
+    /// Watch these folders, and no others; answered by [`Event::Watch`] whenever something happens in them.
+    Watch(BTreeSet<PathBuf>),
+    /// Show a file or folder in the system's file manager.
+    RevealPath(PathBuf),
     /// List a folder for the path prompt; answered by [`Event::PathListed`].
     ListPath(PathBuf),
     /// Find all files of a folder; answered by [`Event::Scanned`].

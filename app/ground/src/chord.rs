@@ -162,14 +162,19 @@ pub struct HeldModifiers {
     pub shift: bool,
 }
 
-/// A key with what is held down.
+/// A key with what is held down, maybe after another one: `Ctrl+K Ctrl+Q`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Chord {
+    /// What must be pressed and let go before it.
+    pub first: Option<Stroke>,
     /// What is held down.
     pub held: HeldModifiers,
     /// One of [`KEYS`].
     pub key: &'static str,
 }
+
+/// What is held down, and one of [`KEYS`].
+pub type Stroke = (HeldModifiers, &'static str);
 
 const NOTHING: HeldModifiers = HeldModifiers { command: false, ctrl: false, alt: false, shift: false };
 const COMMAND: HeldModifiers = HeldModifiers { command: true, ..NOTHING };
@@ -179,7 +184,7 @@ const ALT: HeldModifiers = HeldModifiers { alt: true, ..NOTHING };
 macro_rules! makers {
     ($($name:ident $held:expr;)*) => {
         $(pub(crate) const fn $name(key: &'static str) -> Chord {
-            Chord { held: $held, key }
+            Chord { first: None, held: $held, key }
         })*
     };
 }
@@ -196,9 +201,27 @@ makers! {
     plain NOTHING;
 }
 
+/// The same key after Ctrl+K, Cmd+K on macOS.
+pub(crate) const fn after_k(key: Chord) -> Chord {
+    Chord { first: Some((COMMAND, "K")), ..key }
+}
+
 impl Chord {
-    /// Reads keys as a settings file has them: `Ctrl+Alt+X`, `F5`, `Cmd+Shift+[`. Cmd is Ctrl where there is no such key.
+    /// Reads keys as a settings file has them: `Ctrl+Alt+X`, `F5`, `Cmd+Shift+[`, `Ctrl+K Z`. Cmd is Ctrl where there is no such
+    /// key.
     pub fn read(text: &str) -> Option<Chord> {
+        match text.trim().split_once(char::is_whitespace) {
+            None => Chord::read_one(text, false),
+            Some((first, second)) => {
+                let first = Chord::read_one(first, false)?;
+                let second = Chord::read_one(second, true)?;
+                Some(Chord { first: Some((first.held, first.key)), ..second })
+            }
+        }
+    }
+
+    /// Reads one key with what is held; the second of two may be a mere letter.
+    fn read_one(text: &str, second: bool) -> Option<Chord> {
         let mut held = NOTHING;
         let mut rest = text.trim();
         while let Some((word, behind)) =
@@ -220,11 +243,16 @@ impl Chord {
         let key = KEYS.into_iter().find(named)?;
         // A letter without Ctrl, Alt or Cmd would be gone for typing.
         let types = key.len() == 1 || matches!(key, "Space" | "Enter" | "Backspace" | "Tab");
-        (held.ctrl || held.alt || held.command || !types).then_some(Chord { held, key })
+        let keeps_typing = second || held.ctrl || held.alt || held.command || !types;
+        keeps_typing.then_some(Chord { first: None, held, key })
     }
 
     /// As a settings file has it, and as [`Chord::read`] reads it.
     pub fn written(&self) -> String {
+        if let Some((held, key)) = self.first {
+            let (first, second) = (Chord { first: None, held, key }, Chord { first: None, ..*self });
+            return format!("{} {}", first.written(), second.written());
+        }
         let (held, mac) = (self.held, cfg!(target_os = "macos"));
         let words = [
             (held.command && mac, "Cmd+"),
@@ -238,6 +266,10 @@ impl Chord {
 
     /// In the words of this platform: `Ctrl+Shift+P`, or `⇧⌘P`.
     pub fn shown(&self) -> String {
+        if let Some((held, key)) = self.first {
+            let (first, second) = (Chord { first: None, held, key }, Chord { first: None, ..*self });
+            return format!("{} {}", first.shown(), second.shown());
+        }
         let held = self.held;
         let words = if cfg!(target_os = "macos") {
             [(held.ctrl, "⌃"), (held.shift, "⇧"), (held.alt, "⌥"), (held.command, "⌘")]
@@ -280,11 +312,26 @@ mod tests {
                 let read =
                     Chord::read(&text).unwrap_or_else(|| panic!("{text} of {} is not read", command.id()));
                 assert_eq!(read.key, key.key, "{text}");
+                assert_eq!(read.first.is_some(), key.first.is_some(), "{text}");
                 let held = |HeldModifiers { command, ctrl, alt, shift }: HeldModifiers| {
                     (command || ctrl, alt, shift)
                 };
                 assert_eq!(held(read.held), held(key.held), "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn keys_after_a_key_are_read_as_they_are_written() {
+        for text in ["Ctrl+K Ctrl+Q", "Ctrl+K Z", "Ctrl+K Left", "Ctrl+K Shift+Enter"] {
+            let read = Chord::read(text).unwrap();
+            assert!(read.first.is_some());
+            if !cfg!(target_os = "macos") {
+                assert_eq!((read.written(), read.shown()), (text.to_owned(), text.to_owned()));
+            }
+        }
+        for text in ["K Z", "Ctrl+K", "Ctrl+K Z Z", "Ctrl+K Nokey"] {
+            assert!(Chord::read(text).is_none_or(|read| read.first.is_none()), "{text}");
         }
     }
 }

@@ -182,6 +182,10 @@ pub struct WindowSettings {
     pub zoom: f32,
     /// Reopen the last folder and files at start.
     pub restore_session: bool,
+    /// Ask about unsaved changes before the window closes, instead of keeping them for the next start.
+    pub confirm_exit: bool,
+    /// A file that is only looked at gives its tab to the next one.
+    pub preview_tabs: bool,
 }
 
 choices! {
@@ -205,6 +209,10 @@ pub struct Files {
     pub trim_trailing_whitespace: bool,
     /// End a file with a line break when saving.
     pub final_newline: bool,
+    /// The file tree follows the file in front.
+    pub follow: bool,
+    /// Folders that hold nothing but another folder are one row with it.
+    pub compact_folders: bool,
 }
 
 /// Connections.
@@ -269,10 +277,18 @@ impl Default for Settings {
                 indent_width: 0,
                 ligatures: true,
             },
-            window: WindowSettings { theme: ThemeChoice::default(), zoom: 1.0, restore_session: true },
+            window: WindowSettings {
+                theme: ThemeChoice::default(),
+                zoom: 1.0,
+                restore_session: true,
+                confirm_exit: false,
+                preview_tabs: true,
+            },
             files: Files {
                 exclude: [".git", "target", "node_modules", "__pycache__"].map(str::to_owned).to_vec(),
                 trim_trailing_whitespace: false,
+                follow: true,
+                compact_folders: true,
                 final_newline: false,
             },
             keys: BTreeMap::new(),

@@ -365,6 +365,20 @@ pub static TABLE: &[Spec] = &[
         "Reopen the last folder and files at start."
     ),
     key!(
+        "window.confirm_exit",
+        User,
+        ValueKind::Switch,
+        window.confirm_exit,
+        "Ask about unsaved changes before the window closes. Otherwise they are kept, and there again at the next start."
+    ),
+    key!(
+        "window.preview_tabs",
+        User,
+        ValueKind::Switch,
+        window.preview_tabs,
+        "Open a file that is clicked once in a tab that the next one takes over, until it is edited or double-clicked."
+    ),
+    key!(
         "files.exclude",
         Project,
         ValueKind::Words,
@@ -384,6 +398,14 @@ pub static TABLE: &[Spec] = &[
         ValueKind::Switch,
         files.final_newline,
         "End a file with a line break when saving."
+    ),
+    key!("files.follow", User, ValueKind::Switch, files.follow, "The file tree follows the file in front."),
+    key!(
+        "files.compact_folders",
+        User,
+        ValueKind::Switch,
+        files.compact_folders,
+        "Folders that hold nothing but another folder are one row with it in the file tree."
     ),
     map_key!(
         "keys.*",

@@ -16,6 +16,7 @@ mod saves;
 pub mod settings;
 
 mod unsaved;
+mod watch;
 mod worker;
 
 use std::path::PathBuf;
@@ -136,6 +137,9 @@ pub struct Effects {
     /// Files of our own.
     own: Sender<QueueTask>,
     folders: Sender<QueueTask>,
+    /// Work on the user's files, which may take long.
+    work: Sender<QueueTask>,
+    watch: watch::Watching,
     checks: Sender<QueueTask>,
     indexing: Sender<QueueTask>,
     syntax: Option<SyntaxThread>,
@@ -178,6 +182,8 @@ impl Effects {
             underway: Underway::default(),
             own: queue("own files", outbox),
             folders: queue("folders", outbox),
+            work: queue("work on files", outbox),
+            watch: watch::Watching::start(outbox),
             checks: queue("checks", outbox),
             indexing: queue("index", outbox),
             syntax: syntax.ok(),
@@ -213,8 +219,11 @@ impl Effects {
             Effect::Compare(asked) => self.on(&self.disk, move |out| disk::compare(out, *asked)),
             Effect::List(folder) => {
                 let settings = self.obeyed();
-                self.on(&self.folders, move |out| disk::list(out, folder, &settings.files.exclude));
+                self.on(&self.folders, move |out| disk::list(out, folder, &settings.files));
             }
+            Effect::Work(work, purpose) => self.on(&self.work, move |out| watch::work(out, *work, purpose)),
+            Effect::Watch(folders) => self.watch.watch(folders),
+            Effect::RevealPath(path) => self.on(&self.own, move |out| watch::reveal(out, &path)),
             Effect::ListPath(folder) => self.on(&self.folders, move |out| disk::list_path(out, folder)),
             Effect::Scan(folder) => {
                 let settings = self.obeyed();

@@ -34,6 +34,8 @@ const GROWN: u64 = 8;
 const LARGE: u64 = 4 << 20;
 /// Held by the living owner of a folder.
 const LOCK: &str = "lock";
+/// In a folder that was left on purpose: its texts are there again at the next start, without a question.
+const ASIDE: &str = "aside";
 
 /// What is wished for one text: the latest counts, and nothing is lost however busy the disk is.
 #[derive(Default)]
@@ -49,9 +51,14 @@ struct Waiting {
     wishes: HashMap<TabId, Wish>,
     /// What was left by earlier starts and is taken over by what is wished here.
     taken: Vec<Left>,
+    /// The texts are put aside for the next start; it is told whether they are.
+    aside: Option<Answer>,
     /// The editor ends in good order.
     ended: bool,
 }
+
+/// Whom it is told whether texts are put aside.
+type Answer = Box<dyn FnOnce(Result<(), String>) + Send>;
 
 /// Keeps unsaved texts.
 pub struct Unsaved {
@@ -105,6 +112,14 @@ impl Unsaved {
         self.tell(|waiting| waiting.taken.push(left));
     }
 
+    /// Puts all texts aside for the next start, and answers whether every one of them is safe. The window may close then.
+    pub fn put_aside(&self, answer: impl FnOnce(Result<(), String>) + Send + 'static) {
+        if self.thread.is_none() {
+            return answer(Err("there is no folder to keep them in".to_owned()));
+        }
+        self.tell(|waiting| waiting.aside = Some(Box::new(answer)));
+    }
+
     fn tell(&self, wish: impl FnOnce(&mut Waiting)) {
         if self.thread.is_some() {
             wish(&mut self.waiting.lock());
@@ -112,7 +127,7 @@ impl Unsaved {
         }
     }
 
-    /// The editor ends in good order: nothing is left behind.
+    /// The editor ends in good order: nothing is left behind but what was put aside.
     pub fn end(&mut self) {
         self.tell(|waiting| waiting.ended = true);
         if let Some(thread) = self.thread.take() {
@@ -146,6 +161,8 @@ struct Keeper {
     refused: HashMap<TabId, (JournalOwner, Rope)>,
     /// What goes when nothing is refused.
     taken: Vec<Left>,
+    /// The texts stay when the editor ends.
+    is_aside: bool,
     counter: u64,
 }
 
@@ -158,6 +175,7 @@ impl Keeper {
             kept: HashMap::new(),
             refused: HashMap::new(),
             taken: Vec::new(),
+            is_aside: false,
             counter: 0,
         }
     }
@@ -166,9 +184,13 @@ impl Keeper {
         let mut told = None;
         loop {
             let woken = woken.recv_timeout(SYNC);
-            let Waiting { wishes, taken, ended } = std::mem::take(&mut *waiting.lock());
+            let Waiting { wishes, taken, aside, ended } = std::mem::take(&mut *waiting.lock());
             self.taken.extend(taken);
             let mut done = self.grant(wishes);
+            if let Some(answer) = aside {
+                done = done.and(self.try_again()).and(self.sync());
+                answer(self.put_aside(&done));
+            }
             match woken {
                 _ if ended => break,
                 Ok(()) => {}
@@ -190,12 +212,30 @@ impl Keeper {
                 told = trouble;
             }
         }
+        if self.is_aside && self.try_again().and(self.sync()).is_ok() {
+            // What earlier starts left is in journals of this one by now.
+            self.taken.drain(..).for_each(|left| remove(&left));
+            return;
+        }
         let tabs: Vec<TabId> = self.kept.keys().copied().collect();
         tabs.into_iter().for_each(|tab| self.forget(tab));
         self.taken.drain(..).for_each(|left| remove(&left));
         if self.lock.take().is_some() {
             let _left_for_the_next_start = std::fs::remove_dir_all(&self.folder);
         }
+    }
+
+    /// Marks the folder as left on purpose, if every text is in it and on the disk.
+    fn put_aside(&mut self, done: &io::Result<()>) -> Result<(), String> {
+        let marked = match done {
+            Err(error) => Err(error.to_string()),
+            Ok(()) if !self.refused.is_empty() => Err("the disk does not take them".to_owned()),
+            Ok(()) if self.lock.is_none() => Ok(()),
+            Ok(()) => crate::atomic_write::write(&self.folder.join(ASIDE), Vec::new(), true)
+                .map_err(|error| error.to_string()),
+        };
+        self.is_aside = marked.is_ok();
+        marked
     }
 
     fn grant(&mut self, wishes: HashMap<TabId, Wish>) -> io::Result<()> {

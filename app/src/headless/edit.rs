@@ -125,7 +125,7 @@ fn asked(
 }
 
 fn commit_message(args: &Args, settings: &Settings) -> CommandResult {
-    let staged = git::staged(&args.file).map_err(CommandFailure::Failed)?;
+    let staged = git::staged(&args.file).map_err(|error| CommandFailure::Failed(format!("{error}.")))?;
     eprintln!("localcoder: {}.", staged.note());
     let mut session = HeadlessSession::open(args, settings)?;
     let reply = session.ask(&commit::prompt(&staged), &args.sampling, &args.ctrl, false)?;

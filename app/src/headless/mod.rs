@@ -20,7 +20,8 @@ use ::settings::{Layers, Settings};
 const HELP: &str = "\
 LocalCoder, a code editor with a local model
 
-  localcoder [PATH …]                 open files or a folder in a window
+  localcoder [PATH …]                 open files or a folder in a window; FILE:LINE:COLUMN goes there, - reads a pipe
+  localcoder --wait FILE …            the same for another program: ends when the files are closed (git config core.editor)
   localcoder improve FILE --lines A:B [--instruction TEXT] [--apply] …
   localcoder explain FILE --lines A:B [--instruction TEXT] …
   localcoder generate FILE --line N [--apply] …      write code below the comment in a line

@@ -1,5 +1,7 @@
 //! What lies over the window: lists to choose from, go to line, the instruction, paths, questions.
 
+mod files;
+
 use assist::presets::PRESETS;
 use editor_core::file::Expect;
 use egui::scroll_area::ScrollAreaOutput;
@@ -252,7 +254,8 @@ fn keep_row_in_view<R>(
 fn icon(choice: &Choice) -> Option<char> {
     match choice {
         Choice::Command(_) | Choice::Reopen(..) | Choice::SaveIn(..) => None,
-        Choice::File(_) | Choice::Name(..) | Choice::Review(_) => Some(icons::FILE),
+        Choice::File(_) | Choice::Name(..) | Choice::Review(_) | Choice::Tab(_) => Some(icons::FILE),
+        Choice::Bookmark(_) => Some(icons::BOOKMARK),
         Choice::Folder(_) => Some(icons::FOLDER_OPEN),
         Choice::Model(_) | Choice::Profile(_) => Some(icons::BOX),
     }
@@ -275,6 +278,8 @@ fn nothing_found(state: &State, picker: &Picker) -> String {
         PickerKind::Files => "The folder is empty.".into(),
         PickerKind::Recent => "No recent files or folders.".into(),
         PickerKind::Commands => "No matching commands.".into(),
+        PickerKind::Tabs => "No tab is open.".into(),
+        PickerKind::Bookmarks => crate::features::places::update::no_bookmarks(),
         PickerKind::Profiles => "No matching profiles.".into(),
         PickerKind::Encoding | PickerKind::ReopenWith | PickerKind::SaveWith => {
             "No matching encodings.".into()
@@ -300,6 +305,7 @@ fn path(ui: &mut Ui, prompt: &PathPrompt, out: &mut Vec<Event>) {
     let (label, action) = match prompt.wish {
         PathPurpose::OpenFile => ("Open file", "Open"),
         PathPurpose::OpenFolder => ("Open folder", "Open this folder"),
+        PathPurpose::AddFolder => ("Add folder to project", "Add this folder"),
         PathPurpose::ImportModel => ("Import model file", "Import"),
         PathPurpose::Save(_) => ("Save as", "Save"),
     };
@@ -313,7 +319,7 @@ fn path(ui: &mut Ui, prompt: &PathPrompt, out: &mut Vec<Event>) {
     ui.add_space(4.0);
     let entries = prompt.shown();
     match &prompt.entries {
-        Err(reason) => widgets::empty(ui, reason),
+        Err(error) => widgets::empty(ui, &error.sentence()),
         Ok(_) if entries.is_empty() && !matches!(prompt.wish, PathPurpose::Save(_)) => {
             widgets::empty(ui, "No matching files.");
         }
@@ -587,6 +593,7 @@ fn words(state: &State, question: &Question) -> Words {
             destroys: false,
             others: Vec::new(),
         },
+        Question::Tree(question) => files::words(state, question),
         Question::Statistics => Words {
             title: "Delete the statistics?".into(),
             text: "This deletes all counts of proposals on this machine for good. Export keeps a copy."

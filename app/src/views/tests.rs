@@ -28,16 +28,24 @@ pub(super) fn window(paths: &[&Path]) -> Harness<'static, App> {
 
 /// The same with a state file, beside which everything is kept that outlives it.
 pub(super) fn window_with(paths: &[&Path], session: Option<std::path::PathBuf>) -> Harness<'static, App> {
+    window_of(Session::default(), paths, session)
+}
+
+/// The same that remembers something.
+pub(super) fn window_of(
+    remembered: Session,
+    paths: &[&Path],
+    session: Option<std::path::PathBuf>,
+) -> Harness<'static, App> {
     let places = OutsidePlaces {
         worker: Err("No worker in this test.".into()),
         session,
         models: ModelPlaces::here(&Default::default()),
         settings: Layers::of("[window]\ntheme = 'dark'\n"),
     };
-    let paths = paths.iter().map(|path| path.to_path_buf()).collect();
-    let build = move |cc: &mut eframe::CreationContext<'_>| {
-        App::new(&cc.egui_ctx, &Session::default(), paths, places)
-    };
+    let paths: Vec<std::path::PathBuf> = paths.iter().map(|path| path.to_path_buf()).collect();
+    let build =
+        move |cc: &mut eframe::CreationContext<'_>| App::new(&cc.egui_ctx, &remembered, paths, places);
     let mut harness = Harness::builder().with_size([1000.0, 640.0]).with_max_steps(60).build_eframe(build);
     harness.run_steps(3);
     harness

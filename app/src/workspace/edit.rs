@@ -77,6 +77,8 @@ pub fn after_edit(workspace: &mut Workspace, id: TabId, out: &mut Vec<Effect>) {
         workspace.withdraw_reopening(id);
     }
     if !transactions.is_empty() {
+        transactions.iter().for_each(|transaction| workspace.panes.follow(id, transaction));
+        workspace.panes.keep(id);
         out.push(Effect::then(Event::Edited(id, transactions)));
     }
 }
@@ -128,9 +130,9 @@ pub fn reveal_caret(workspace: &mut Workspace, center: bool) {
 
 /// Has a position of the text in front brought into view.
 pub fn reveal(workspace: &mut Workspace, position: usize, center: bool) {
-    let number = workspace.counters.reveal();
+    let (number, pane) = (workspace.counters.reveal(), workspace.panes.focused());
     if let Some(tab) = workspace.tab_mut() {
-        tab.reveal = Reveal { number, position, center };
+        tab.reveal = Reveal { number, position, center, pane };
     }
 }
 

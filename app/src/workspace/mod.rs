@@ -19,16 +19,20 @@ pub mod open;
 pub mod outcomes;
 mod overlay;
 mod page;
+mod panes;
 pub mod permissions;
 pub mod picker;
 mod queue;
 pub mod references;
+pub mod relocated;
 mod remember;
+mod restore;
 mod review;
 pub mod session;
 mod tab;
 mod toast;
 pub mod tree;
+mod unreadable;
 mod watched;
 mod worker;
 mod writing;
@@ -39,6 +43,7 @@ use std::path::{Path, PathBuf};
 
 use ::models::catalog::ModelRole;
 use assist::index::FunctionIndex;
+use assist::reference::ReferenceError;
 use editor_core::{Document, Selection};
 use ground::ids::{JobId, TabId};
 use settings::{Layers, Settings};
@@ -54,12 +59,14 @@ pub use self::first_run::{FirstRunProgress, FirstRunStep};
 pub use self::inventory::*;
 pub use self::notice::{Lighter, Notice, NoticeKind};
 pub use self::offer::Offer;
-pub use self::overlay::{Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply};
+pub use self::overlay::{Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply, TreeQuestion};
 pub use self::page::{Page, ShownPage};
+pub use self::panes::{Arrangement, PaneArea, PaneDivider, PaneTab, Panes, Side, TextPane};
 pub use self::queue::SelectionQueue;
 pub use self::review::{Candidates, ReviewRequest, ReviewStatus, TabReview};
 pub use self::tab::{Reveal, Saving, Tab};
 pub use self::toast::{Toast, ToastKind};
+pub use self::unreadable::Unreadable;
 pub use self::watched::{OutcomeTracker, Watched};
 pub use self::worker::{Job, JobKind, Model, Models, WorkerState, WorkerView};
 pub use self::writing::{Writing, WritingStatus};
@@ -67,10 +74,12 @@ pub use self::writing::{Writing, WritingStatus};
 /// What all features see.
 #[derive(Default)]
 pub struct Workspace {
-    /// Open files, in the order of their tabs.
+    /// Open files, however many panes show each.
     pub tabs: Vec<Tab>,
-    /// Index of the one in front.
+    /// Index of the one in front; the panes say which that is.
     pub active: usize,
+    /// Where they are shown, and in which order.
+    pub panes: Panes,
     /// Files closed lately, the last one at the end.
     pub closed_files: Vec<PathBuf>,
     /// The folder in the sidebar.
@@ -79,6 +88,10 @@ pub struct Workspace {
     pub files: Option<Vec<PathBuf>>,
     /// Is the sidebar shown?
     pub sidebar: bool,
+    /// Is nothing shown but the text?
+    pub zen: bool,
+    /// Does the window take the whole screen?
+    pub full_screen: bool,
     /// What lies over the window.
     pub overlay: Overlay,
     /// The worker, as far as its events tell.
@@ -107,6 +120,8 @@ pub struct Workspace {
     pub layers: Layers,
     /// Where the keyboard should go next; the window takes it.
     pub focus: Option<Focus>,
+    /// Files that another program waits for: the window closes with the last one, and remembers nothing of them.
+    pub waited_for: Vec<PathBuf>,
     /// The window closes once everything is saved.
     pub quitting: bool,
     /// Tabs that close as soon as they are saved.
@@ -124,7 +139,7 @@ pub struct Workspace {
     /// The functions of the open folder.
     pub index: FunctionIndex,
     /// Files that instructions named, as they were read.
-    pub references: HashMap<PathBuf, Result<String, String>>,
+    pub references: HashMap<PathBuf, Result<String, ReferenceError>>,
     /// What becomes of proposals.
     pub outcomes: OutcomeTracker,
 }
@@ -173,6 +188,12 @@ impl Counters {
     pub fn untitled(&mut self) -> u64 {
         self.untitled += 1;
         self.untitled
+    }
+
+    /// A text without a file is called so: the next one has a later number.
+    pub fn untitled_is(&mut self, title: &str) {
+        let number = title.strip_prefix("Untitled ").and_then(|number| number.parse().ok());
+        self.untitled = self.untitled.max(number.unwrap_or_default());
     }
 
     /// The number of a wish to show a position.

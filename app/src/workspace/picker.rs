@@ -32,6 +32,10 @@ pub enum Choice {
     Reopen(TabId, Encoding),
     /// Writes this tab's text in a format.
     SaveIn(TabId, Format),
+    /// Brings this tab to the front.
+    Tab(TabId),
+    /// Goes to the bookmark with this index.
+    Bookmark(usize),
 }
 
 /// One row.
@@ -70,6 +74,10 @@ pub enum PickerKind {
     ReopenWith,
     /// Encodings to write a text in.
     SaveWith,
+    /// Open tabs.
+    Tabs,
+    /// Bookmarks.
+    Bookmarks,
 }
 
 impl PickerKind {
@@ -86,6 +94,8 @@ impl PickerKind {
             PickerKind::Encoding => Command::ChangeEncoding.name(),
             PickerKind::ReopenWith => Command::ReopenWithEncoding.name(),
             PickerKind::SaveWith => Command::SaveWithEncoding.name(),
+            PickerKind::Tabs => Command::ListTabs.name(),
+            PickerKind::Bookmarks => Command::Bookmarks.name(),
         }
     }
 
@@ -101,6 +111,8 @@ impl PickerKind {
             PickerKind::Reviews => "Type part of a file name",
             PickerKind::Encoding => "Choose what to do; the encoding comes next",
             PickerKind::ReopenWith => "Reopen the file as: type part of the name of an encoding or a script",
+            PickerKind::Tabs => "Type part of a name",
+            PickerKind::Bookmarks => "Type part of a name or of a line",
             PickerKind::SaveWith => "Save the file as: type part of the name of an encoding or a script",
         }
     }

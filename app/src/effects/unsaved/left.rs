@@ -12,7 +12,7 @@ use editor_core::journal::{self, JournalError, JournalOwner};
 use editor_core::regular;
 use ropey::Rope;
 
-use super::LOCK;
+use super::{ASIDE, LOCK};
 use crate::features::recovery::crash::{self, FileSinceCrash, Left, RecoveredText};
 
 /// What earlier starts left behind beneath `root`, and the latest report of a crash in `reports` that was not seen yet.
@@ -21,9 +21,11 @@ pub fn left(root: &Path, reports: &Path) -> Left {
     for folder in entries(root) {
         let Some(_alone) = orphaned(&folder) else { continue };
         let journals: Vec<PathBuf> = entries(&folder).filter(|path| is_journal(path)).collect();
+        let is_aside = folder.join(ASIDE).is_file();
         for path in &journals {
+            let texts = if is_aside { &mut left.aside } else { &mut left.texts };
             match journal::recover(&RealDisk, path) {
-                Ok(recovered) => left.texts.push((recovered.owner.title, path.clone())),
+                Ok(recovered) => texts.push((recovered.owner.title, path.clone())),
                 Err(error) => left.unread.push(error.to_string()),
             }
         }
@@ -33,8 +35,11 @@ pub fn left(root: &Path, reports: &Path) -> Left {
     }
     left.unread.sort();
     // Of two texts of one file the later one comes first, and gets the file's tab.
-    left.texts
-        .sort_by_cached_key(|(title, path)| (title.clone(), std::cmp::Reverse(changed(path)), path.clone()));
+    for texts in [&mut left.texts, &mut left.aside] {
+        texts.sort_by_cached_key(|(title, path)| {
+            (title.clone(), std::cmp::Reverse(changed(path)), path.clone())
+        });
+    }
     left
 }
 

@@ -26,6 +26,8 @@ thread_local! {
 pub struct Left {
     /// Texts that were not saved: what the window called them, and the journal.
     pub texts: Vec<(String, PathBuf)>,
+    /// The same of windows that were closed on purpose: they are there again without a question.
+    pub aside: Vec<(String, PathBuf)>,
     /// Why other journals cannot be read, each with its path. They stay where they are.
     pub unread: Vec<String>,
     /// The report of the crash, when there is one.

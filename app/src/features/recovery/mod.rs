@@ -1,11 +1,14 @@
 //! Texts that are not saved are kept outside until they are; what an earlier start left is offered and brought back.
 
+mod aside;
 pub mod crash;
 #[cfg(test)]
 mod tests;
+pub mod texts;
 pub mod update;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use editor_core::Revision;
 use editor_core::journal::JournalOwner;
@@ -22,6 +25,8 @@ pub struct Recovery {
     pub looked: Paced,
     /// What an earlier start of the editor left behind.
     pub left: crash::Left,
+    /// Journals of texts that come again without a question.
+    pub aside: BTreeSet<PathBuf>,
 }
 
 /// What happens to texts that are kept.
@@ -29,6 +34,10 @@ pub struct Recovery {
 pub enum RecoveryEvent {
     /// What an earlier start left behind.
     LeftBehind(crash::Left),
+    /// The window is to be closed: all texts are put aside for the next start.
+    PutAside,
+    /// They are, or not, and why: then the person is asked.
+    IsAside(Result<(), String>),
     /// Unsaved texts of an earlier start are opened.
     Recover,
     /// They are thrown away.
@@ -48,6 +57,8 @@ pub enum RecoveryEffect {
     Keep(TabId, JournalOwner, Rope),
     /// A text is saved or closed.
     Forget(TabId),
+    /// Put all kept texts aside; answered by [`RecoveryEvent::IsAside`].
+    PutAside,
     /// Read unsaved texts; answered by [`RecoveryEvent::Recovered`].
     ReadLeft(crash::Left),
     /// Remove what an earlier start left, and is not wanted.

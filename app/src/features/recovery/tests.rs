@@ -1,7 +1,8 @@
 //! What is kept and what comes back, on a whole state, without a window.
 
 use super::crash::{FileSinceCrash, Left, RecoveredText};
-use super::update::{is_unsaved, wake_in};
+use super::texts::is_unsaved;
+use super::update::wake_in;
 use super::*;
 use crate::event::{Effect, Event, Typed};
 use crate::state::State;

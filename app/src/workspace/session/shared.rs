@@ -137,6 +137,7 @@ impl Session {
             trusted: members(&self.trusted, &before.trusted, &theirs.trusted),
             checked: members(&self.checked, &before.checked, &theirs.checked),
             rates: self.rates.over(&before.rates, &theirs.rates),
+            bookmarks: changed(&self.bookmarks, &before.bookmarks, &theirs.bookmarks).clone(),
             side_by_side: *changed(&self.side_by_side, &before.side_by_side, &theirs.side_by_side),
             legacy: changed(&self.legacy, &before.legacy, &theirs.legacy).clone(),
             onboarding: FirstRunProgress {

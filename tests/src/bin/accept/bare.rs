@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
+use ::tests::tasks::{field, lines};
 use anyhow::Result;
 use serde_json::{Value, json};
-use tests::tasks::{field, lines};
 
 /// What stands between a call and its value.
 const BETWEEN: [&str; 11] =

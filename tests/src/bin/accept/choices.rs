@@ -1,9 +1,9 @@
 //! Quick choices on functions that are right: what was mended by the product and passes its tests is asked for more, and must pass them still.
 
+use ::tests::tasks::{field, lines};
 use anyhow::{Context, Result};
 use assist::presets::PRESETS;
 use serde_json::{Value, json};
-use tests::tasks::{field, lines};
 
 use crate::{asker::Asker, judge::passes, ways::Way};
 
