@@ -1,0 +1,82 @@
+//! Who wrote a line, and the commits that changed a file.
+
+use std::path::Path;
+
+use gix::ObjectId;
+use gix::bstr::ByteSlice as _;
+
+use crate::content::bytes_of;
+use crate::{GitError, Repository};
+
+/// The commit that a line comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlamedLine {
+    /// Its whole name.
+    pub commit: ObjectId,
+    /// Who wrote it.
+    pub author: String,
+    /// When, in seconds since 1970.
+    pub time: i64,
+    /// The first line of its message.
+    pub subject: String,
+}
+
+/// Most commits of a file's history that are listed.
+pub const MAX_COMMITS: usize = 200;
+
+impl Repository {
+    /// Who wrote line `line`, counted from 0, of a file as it was committed last. Goes back through the history until it is found.
+    ///
+    /// # Errors
+    /// There is no such line in the last commit, or the history cannot be read.
+    pub fn blame_line(&self, path: &Path, line: usize) -> Result<BlamedLine, GitError> {
+        let number = u32::try_from(line + 1).map_err(GitError::of("Counting lines"))?;
+        let ranges = gix::blame::BlameRanges::from_one_based_inclusive_range(number..=number);
+        let ranges = ranges.map_err(GitError::of("Counting lines"))?;
+        let found = self.blamed(path, ranges)?;
+        let (_, commit) = found.first().ok_or_else(|| GitError::Untracked(path.to_owned()))?;
+        self.blamed_line(*commit)
+    }
+
+    /// The commit of each line of a file as it was committed last.
+    ///
+    /// # Errors
+    /// The file is not there, or the history cannot be read.
+    pub fn blame(&self, path: &Path) -> Result<Vec<ObjectId>, GitError> {
+        let found = self.blamed(path, gix::blame::BlameRanges::default())?;
+        Ok(found.into_iter().flat_map(|(lines, commit)| std::iter::repeat_n(commit, lines)).collect())
+    }
+
+    fn blamed(
+        &self,
+        path: &Path,
+        ranges: gix::blame::BlameRanges,
+    ) -> Result<Vec<(usize, ObjectId)>, GitError> {
+        const WHAT: &str = "Reading the history";
+        let repository = self.local();
+        let head = repository.head_id().map_err(|_| GitError::NoCommit)?;
+        let options = gix::repository::blame_file::Options {
+            diff_algorithm: Some(gix::diff::blob::Algorithm::Myers),
+            ranges,
+            since: None,
+            rewrites: Some(gix::diff::Rewrites::default()),
+        };
+        let name = bytes_of(path)?;
+        let outcome = repository.blame_file(name.as_ref(), head, options).map_err(GitError::of(WHAT))?;
+        Ok(outcome.entries.iter().map(|entry| (entry.len.get() as usize, entry.commit_id)).collect())
+    }
+
+    fn blamed_line(&self, id: ObjectId) -> Result<BlamedLine, GitError> {
+        const WHAT: &str = "Reading the history";
+        let repository = self.local();
+        let commit = repository.find_commit(id).map_err(GitError::of(WHAT))?;
+        let author = commit.author().map_err(GitError::of(WHAT))?;
+        let message = commit.message_raw().map_err(GitError::of(WHAT))?;
+        Ok(BlamedLine {
+            commit: id,
+            author: author.name.to_str_lossy().into_owned(),
+            time: author.seconds(),
+            subject: message.lines().next().unwrap_or_default().to_str_lossy().into_owned(),
+        })
+    }
+}
