@@ -62,7 +62,10 @@ impl Repository {
             rewrites: Some(gix::diff::Rewrites::default()),
         };
         let name = bytes_of(path)?;
-        let outcome = repository.blame_file(name.as_ref(), head, options).map_err(GitError::of(WHAT))?;
+        let outcome = repository.blame_file(name.as_ref(), head, options).map_err(|error| {
+            // The library does not end at the commits where the history was cut off.
+            if repository.is_shallow().unwrap_or_default() { GitError::Shallow } else { GitError::of(WHAT)(error) }
+        })?;
         Ok(outcome.entries.iter().map(|entry| (entry.len.get() as usize, entry.commit_id)).collect())
     }
 

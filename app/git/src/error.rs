@@ -66,6 +66,9 @@ pub enum GitError {
         "git does not know who you are. Run `git config --global user.name \"…\"` and `git config --global user.email \"…\"`"
     )]
     NoIdentity,
+    /// The clone has only the end of the history.
+    #[error("this clone is shallow: the history that says who wrote the line is not here")]
+    Shallow,
     /// A file could not be read or written.
     #[error("{}: {error}", .path.display())]
     Io {

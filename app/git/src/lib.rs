@@ -8,6 +8,7 @@ pub mod blame;
 pub mod commit;
 pub mod conflict;
 mod content;
+pub mod diff;
 mod error;
 pub mod lines;
 mod open;
@@ -15,7 +16,11 @@ mod stage;
 pub mod status;
 mod user;
 
-pub use content::{Against, Kept};
+pub use content::{Against, Kept, MAX_BYTES};
+pub use diff::{FileDiff, Part};
 pub use error::GitError;
 pub use open::Repository;
 pub use user::UserConfig;
+
+/// The name of an object.
+pub use gix::ObjectId;

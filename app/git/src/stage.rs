@@ -47,8 +47,8 @@ impl Repository {
     pub fn unstage(&self, paths: &[impl AsRef<Path>]) -> Result<(), GitError> {
         let repository = self.local();
         let committed = |path: &Path| match head_entry(&repository, path)? {
-            Some((mode, id)) => Ok(Some((mode_of(mode)?, id, Stat::default()))),
-            None => Ok(None),
+            Some((mode, id)) if !mode.is_tree() => Ok(Some((mode_of(mode)?, id, Stat::default()))),
+            _ => Ok(None),
         };
         let wanted = paths
             .iter()
@@ -194,7 +194,9 @@ impl Kept {
 }
 
 fn mode_of(mode: gix::object::tree::EntryMode) -> Result<Mode, GitError> {
-    Mode::from_bits(u32::from(mode.value())).ok_or(GitError::Sparse)
+    let unknown =
+        || GitError::Broken { what: "Reading the last commit", why: "a file has an unknown kind".into() };
+    Mode::from_bits(u32::from(mode.value())).ok_or_else(unknown)
 }
 
 /// A file as the index is to have it; `None`: not at all.
