@@ -64,7 +64,11 @@ impl Repository {
         let name = bytes_of(path)?;
         let outcome = repository.blame_file(name.as_ref(), head, options).map_err(|error| {
             // The library does not end at the commits where the history was cut off.
-            if repository.is_shallow().unwrap_or_default() { GitError::Shallow } else { GitError::of(WHAT)(error) }
+            if repository.is_shallow().unwrap_or_default() {
+                GitError::Shallow
+            } else {
+                GitError::of(WHAT)(error)
+            }
         })?;
         Ok(outcome.entries.iter().map(|entry| (entry.len.get() as usize, entry.commit_id)).collect())
     }
@@ -81,5 +85,45 @@ impl Repository {
             time: author.seconds(),
             subject: message.lines().next().unwrap_or_default().to_str_lossy().into_owned(),
         })
+    }
+}
+
+/// How long ago something was, in words: so many seconds.
+pub fn age(seconds: u64) -> String {
+    const UNITS: &[(u64, &str)] = &[
+        (31_557_600, "year"),
+        (2_629_800, "month"),
+        (604_800, "week"),
+        (86_400, "day"),
+        (3_600, "hour"),
+        (60, "minute"),
+    ];
+    let unit = UNITS.iter().find(|(length, _)| seconds >= *length);
+    match unit.map(|(length, name)| (seconds / length, name)) {
+        None => "just now".to_owned(),
+        Some((1, name)) => format!("1 {name} ago"),
+        Some((count, name)) => format!("{count} {name}s ago"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_told_in_their_largest_unit() {
+        let told = [5, 60, 7_300, 86_400 * 3, 86_400 * 8, 86_400 * 70, 86_400 * 800].map(age);
+        assert_eq!(
+            told,
+            [
+                "just now",
+                "1 minute ago",
+                "2 hours ago",
+                "3 days ago",
+                "1 week ago",
+                "2 months ago",
+                "2 years ago"
+            ]
+        );
     }
 }

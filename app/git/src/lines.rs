@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use imara_diff::{Algorithm, Diff, InternedInput};
+use gix::diff::blob::{Algorithm, Diff, InternedInput};
 
 /// Lines that stand in the place of others. Lines count from 0; one of the two ranges may be empty.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -188,9 +188,9 @@ fn patch_of<'a>(hunks: impl Iterator<Item = &'a (LineChange, String)>) -> String
     for (hunk, text) in hunks {
         let (_, body) = text.split_once('\n').unwrap();
         let first = |range: &std::ops::Range<usize>| range.start + usize::from(!range.is_empty());
-        // An empty side is numbered by the line before it, the other one by its first.
         let old = first(&hunk.old);
-        let new = (hunk.old.start as isize + grown) as usize + usize::from(!hunk.new.is_empty());
+        // Where only lines go, git begins to look for them at this line, which has to be their own.
+        let new = (hunk.old.start as isize + grown) as usize + 1;
         patch += &format!("@@ -{old},{} +{new},{} @@\n{body}", hunk.old.len(), hunk.new.len());
         grown += hunk.new.len() as isize - hunk.old.len() as isize;
     }

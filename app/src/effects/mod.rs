@@ -3,6 +3,7 @@
 //! Each effect runs on a thread of its kind, in order, and comes back as an [`Event`] through one channel that wakes the
 //! window. Nothing here waits, but the reader of the worker for a window that is far behind.
 
+mod changes;
 pub mod disk;
 pub mod downloads;
 mod health;
@@ -141,6 +142,7 @@ pub struct Effects {
     syntax: Option<SyntaxThread>,
     worker: worker::Worker,
     desk: models::ModelTasks,
+    changes: changes::ChangesTasks,
     unsaved: unsaved::Unsaved,
     /// The session on disk; `None`: nothing is remembered.
     session: Option<Arc<Mutex<session::Shared>>>,
@@ -176,6 +178,7 @@ impl Effects {
             checks: queue("checks", outbox),
             indexing: queue("index", outbox),
             syntax: syntax.ok(),
+            changes: changes::ChangesTasks::start(outbox),
             desk: models::ModelTasks::start(places.models.clone(), outbox),
             worker: worker::Worker::new(places.worker.clone(), places.models.root.clone(), outbox.clone()),
             unsaved: unsaved::Unsaved::start(places.unsaved(), health::teller(outbox)),
@@ -267,6 +270,7 @@ impl Effects {
             Effect::Onboarding(effect) => self.on(&self.disk, move |out| onboarding::run(out, &effect)),
             Effect::UnloadModel(id) => self.worker.unload(id),
             Effect::WarmModel(model) => self.worker.warm(model),
+            Effect::Changes(effect) => self.changes.run(effect),
             Effect::Health(effect) => self.health(effect),
             Effect::Activity(effect) => self.activity(effect),
             Effect::Recovery(effect) => self.recovery(effect),

@@ -28,6 +28,7 @@ pub fn close_view(state: &mut State, view: View) {
         View::Models => state.hide_page(Page::Models),
         View::Settings => state.hide_page(Page::Settings),
         View::Activity => state.hide_page(Page::Activity),
+        View::Changes => state.hide_page(Page::Changes),
         View::Overlay => state.overlay = Overlay::None,
         View::Toasts => state.toasts.clear(),
         View::Notices => state.notices.clear(),

@@ -29,8 +29,8 @@ use crate::features::review::{allow, compare, decide, flow, instruction, list, r
 use crate::features::text::update::{self as text, LineEdit, Select};
 use crate::features::tree::TreeEvent;
 use crate::features::{
-    activity, complete, explain, find, models, onboarding, priming, problems, recent, recovery, settings,
-    statistics, tree, writing,
+    activity, changes, complete, explain, find, models, onboarding, priming, problems, recent, recovery,
+    settings, statistics, tree, writing,
 };
 use crate::state::State;
 use crate::workspace::{
@@ -84,6 +84,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
     let State {
         workspace,
         activity,
+        changes,
         completion,
         explain,
         find,
@@ -93,6 +94,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         recovery,
         settings_panel,
     } = state;
+    changes::update::notice(changes, workspace, &event, out);
     match event {
         Event::Frame => frame(state, now, out),
         Event::Command(command) => run(state, command, now, out),
@@ -172,6 +174,8 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         }
         Event::Health(event) => health::on(workspace, event, now, out),
         Event::Activity(event) => activity::update::on(activity, workspace, event, now, out),
+        Event::UseMessage(text) => changes::page::use_message(changes, workspace, text),
+        Event::Changes(event) => changes::update::on(changes, workspace, event, now, out),
         Event::Recovery(event) => recovery::update::on(recovery, workspace, event, now, out),
         Event::CheckFile(tab) => problems::update::ask(workspace, tab, out),
         Event::CheckersAllowed => problems::update::allowed(workspace, out),
@@ -213,13 +217,14 @@ fn asks_for_text(state: &State, event: &Event) -> bool {
 }
 
 fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    let State { workspace, activity, completion, priming, recovery, .. } = state;
+    let State { workspace, activity, changes, completion, priming, recovery, .. } = state;
     workspace.toasts.retain(|toast| now.saturating_sub(toast.since) < toast.lifetime());
     find::update::step(workspace);
     priming::update::tick(priming, workspace, now, out);
     complete::update::tick(completion, workspace, now, out);
     activity::update::tick(activity, workspace, now, out);
     recovery::update::tick(recovery, workspace, now, out);
+    changes::update::tick(changes, workspace, now, out);
 }
 
 /// Milliseconds until something has rested long enough to be sent; `None`: nothing to wait for.
@@ -229,6 +234,7 @@ pub fn wake_in(state: &State, now: u64) -> Option<u64> {
         complete::update::wake_in(&state.completion, state, now),
         activity::update::wake_in(state, now),
         recovery::update::wake_in(&state.recovery, state, now),
+        changes::update::wake_in(&state.changes, state, now),
     ];
     waits.into_iter().flatten().min()
 }
@@ -237,6 +243,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
     let State {
         workspace,
         activity,
+        changes,
         completion,
         explain,
         find,
@@ -333,6 +340,19 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
             workspace.focus = Some(Focus::Tree);
         }
         Command::RefreshTree => crate::workspace::folder::refresh(workspace, out),
+        Command::Changes
+        | Command::CommitStaged
+        | Command::NextChange
+        | Command::PreviousChange
+        | Command::PeekChange
+        | Command::RevertHunk
+        | Command::StageHunk
+        | Command::StageSelection
+        | Command::CompareWithOther
+        | Command::TakeOurs
+        | Command::TakeTheirs
+        | Command::TakeBoth
+        | Command::ToggleBlame => changes::update::run(changes, workspace, command, now, out),
         Command::ZoomIn => zoom(workspace, workspace.settings.window.zoom + ZOOM_STEP, now, out),
         Command::ZoomOut => zoom(workspace, workspace.settings.window.zoom - ZOOM_STEP, now, out),
         Command::ZoomReset => zoom(workspace, 1.0, now, out),

@@ -12,6 +12,8 @@ mod toasts;
 mod welcome;
 
 #[cfg(test)]
+mod changes_tests;
+#[cfg(test)]
 mod encoding_tests;
 #[cfg(test)]
 mod recovery_tests;
@@ -25,7 +27,7 @@ use egui::{CentralPanel, Frame, Panel, Ui};
 use self::failed::guarded;
 use crate::event::Event;
 use crate::features::review::view::split_diff;
-use crate::features::{activity, explain, find, models, onboarding, settings, tree};
+use crate::features::{activity, changes, explain, find, models, onboarding, settings, tree};
 use crate::state::State;
 use crate::ui::theme::{self, Theme};
 use crate::workspace::{Focus, Overlay, Page, View};
@@ -146,6 +148,11 @@ fn center(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event>)
     }
     if state.shows(Page::Models) {
         return guarded(ui, state, View::Models, out, |ui, out| models::view::show(ui, state, out));
+    }
+    if state.shows(Page::Changes) {
+        return guarded(ui, state, View::Changes, out, |ui, out| {
+            changes::view::show(ui, &state.changes, state, out);
+        });
     }
     if state.shows(Page::Activity) {
         return guarded(ui, state, View::Activity, out, |ui, out| {

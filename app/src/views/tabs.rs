@@ -4,7 +4,7 @@ use egui::{PointerButton, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetIn
 use ground::command::Command;
 
 use crate::event::Event;
-use crate::ui::theme::{self, Theme};
+use crate::ui::theme::{self, Theme, git_colour};
 use crate::ui::{icons, widgets};
 use crate::workspace::{Tab, Workspace};
 
@@ -33,7 +33,7 @@ fn one(ui: &mut Ui, workspace: &Workspace, index: usize, tab: &Tab, out: &mut Ve
     let theme = Theme::of(ui);
     let active = index == workspace.active;
     let title = title(workspace, tab);
-    let ink = if active { theme.text } else { theme.muted };
+    let ink = ink_of(workspace, tab, theme, if active { theme.text } else { theme.muted });
     let galley = widgets::elided(ui, &title, theme::body(), ink, MAX_WIDTH - 56.0);
     let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 56.0, theme::TABS), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Tab, true, active, &title));
@@ -58,6 +58,12 @@ fn one(ui: &mut Ui, workspace: &Workspace, index: usize, tab: &Tab, out: &mut Ve
     }
     let path = tab.document.path().map(|path| path.display().to_string());
     response.on_hover_text(path.unwrap_or(title));
+}
+
+/// The colour of a title: that of what became of the file, where it differs from what was committed.
+fn ink_of(workspace: &Workspace, tab: &Tab, theme: &Theme, otherwise: egui::Color32) -> egui::Color32 {
+    let state = || workspace.repository.as_ref()?.state_of(tab.document.path()?);
+    state().map_or(otherwise, |state| git_colour(theme, state))
 }
 
 /// Scrolls to the front tab once, when it comes to the front.

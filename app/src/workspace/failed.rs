@@ -17,6 +17,8 @@ pub enum View {
     Settings,
     /// The activity.
     Activity,
+    /// What differs from what was committed.
+    Changes,
     /// What lies over the window.
     Overlay,
     /// Messages.
@@ -38,6 +40,7 @@ impl View {
             View::Models => "The model panel",
             View::Settings => "The settings panel",
             View::Activity => "The activity panel",
+            View::Changes => "The page of changes",
             View::Overlay => "A dialog",
             View::Toasts => "The messages",
             View::Welcome => "The welcome",

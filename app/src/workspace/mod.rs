@@ -24,6 +24,7 @@ pub mod picker;
 mod queue;
 pub mod references;
 mod remember;
+mod repository;
 mod review;
 pub mod session;
 mod tab;
@@ -57,6 +58,7 @@ pub use self::offer::Offer;
 pub use self::overlay::{Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply};
 pub use self::page::{Page, ShownPage};
 pub use self::queue::Queue;
+pub use self::repository::RepositoryView;
 pub use self::review::{Candidates, ReviewRequest, ReviewStatus, TabReview};
 pub use self::tab::{Reveal, Saving, Tab};
 pub use self::toast::{Toast, ToastKind};
@@ -75,6 +77,8 @@ pub struct Workspace {
     pub closed_files: Vec<PathBuf>,
     /// The folder in the sidebar.
     pub tree: Option<Tree>,
+    /// What git says of that folder, where it is in a repository.
+    pub repository: Option<RepositoryView>,
     /// All files of the folder, once they were asked for.
     pub files: Option<Vec<PathBuf>>,
     /// Is the sidebar shown?

@@ -1,6 +1,7 @@
 //! The sidebar: the folder's name and its files.
 
 use egui::{EventFilter, Id, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use git::status::FileState;
 use ground::command::Command;
 
 use crate::event::Event;
@@ -8,8 +9,8 @@ use crate::features::tree::TreeEvent;
 use crate::ui::icons;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, Tone};
-use crate::workspace::Workspace;
 use crate::workspace::tree::{Entry, Tree, TreeRow};
+use crate::workspace::{RepositoryView, Workspace};
 
 /// Height of a row.
 const ROW: f32 = 24.0;
@@ -26,7 +27,7 @@ pub fn show(ui: &mut Ui, workspace: &Workspace, out: &mut Vec<Event>) {
     ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
     header(ui, workspace, out);
     match &workspace.tree {
-        Some(tree) => rows(ui, tree, out),
+        Some(tree) => rows(ui, tree, workspace.repository.as_ref(), out),
         None => nothing(ui, out),
     }
 }
@@ -62,7 +63,7 @@ fn nothing(ui: &mut Ui, out: &mut Vec<Event>) {
     });
 }
 
-fn rows(ui: &mut Ui, tree: &Tree, out: &mut Vec<Event>) {
+fn rows(ui: &mut Ui, tree: &Tree, repository: Option<&RepositoryView>, out: &mut Vec<Event>) {
     let area = ui.available_rect_before_wrap();
     let keyboard = ui.interact(area, id(), Sense::focusable_noninteractive());
     keyboard.widget_info(|| WidgetInfo::labeled(Role::Tree, true, format!("Files of {}", tree.name())));
@@ -73,7 +74,9 @@ fn rows(ui: &mut Ui, tree: &Tree, out: &mut Vec<Event>) {
     ScrollArea::vertical().id_salt("tree").auto_shrink(false).show_rows(ui, ROW, rows.len(), |ui, range| {
         for row in &rows[range] {
             match row {
-                TreeRow::Entry { entry, depth, open } => one(ui, tree, (entry, *depth, *open), focused, out),
+                TreeRow::Entry { entry, depth, open } => {
+                    one(ui, (tree, repository), (entry, *depth, *open), focused, out);
+                }
                 TreeRow::Note { text, depth } => note(ui, text, *depth),
             }
         }
@@ -92,7 +95,7 @@ fn note(ui: &mut Ui, text: &str, depth: usize) {
 
 fn one(
     ui: &mut Ui,
-    tree: &Tree,
+    (tree, repository): (&Tree, Option<&RepositoryView>),
     (entry, depth, open): (&Entry, usize, bool),
     focused: bool,
     out: &mut Vec<Event>,
@@ -114,6 +117,12 @@ fn one(
         (false, true) => theme.text,
         (false, false) => theme::mix(theme.surface, theme.text, 0.9),
     };
+    let state = repository.and_then(|repository| repository.state_of(&entry.path));
+    let differs = entry.folder && repository.is_some_and(|repository| repository.differs_in(&entry.path));
+    let ink = match state.or(differs.then_some(FileState::Modified)).filter(|_| !entry.ignored) {
+        Some(state) => theme::git_colour(theme, state),
+        None => ink,
+    };
     let icon_ink = if entry.ignored { faded } else { theme.muted };
     let slot = |x: f32| Rect::from_min_size(pos2(x, rect.top()), vec2(16.0, rect.height()));
     if entry.folder {
@@ -122,6 +131,10 @@ fn one(
     }
     widgets::paint_icon(ui, slot(left + 18.0), icon_of(entry, open), 15.0, icon_ink);
     let text = Rect::from_min_max(pos2(left + 40.0, rect.top()), pos2(rect.right() - 8.0, rect.bottom()));
+    let text = match state.filter(|_| !entry.folder && !entry.ignored) {
+        Some(state) => letter(ui, text, state),
+        None => text,
+    };
     let (_, cut) = widgets::line_in(ui, text, &entry.name, theme::body(), ink);
     if current && focused {
         let visible = ui.clip_rect();
@@ -135,6 +148,14 @@ fn one(
     if cut {
         response.on_hover_text(&entry.name);
     }
+}
+
+/// The letter of what became of a file, at the right; what is left of the row.
+fn letter(ui: &Ui, row: Rect, state: FileState) -> Rect {
+    let ink = theme::git_colour(Theme::of(ui), state);
+    let place = row.with_min_x(row.right() - 12.0);
+    widgets::line_in(ui, place, &state.letter().to_string(), theme::semibold(11.0), ink);
+    row.with_max_x(place.left() - 4.0)
 }
 
 fn icon_of(entry: &Entry, open: bool) -> char {

@@ -3,6 +3,7 @@
 //! Scrolling is kept in lines as `f64`, so that nothing is lost at the end of a huge file. The widget changes nothing:
 //! the pointer's selections go out as events, keys are read in [`crate::keyboard`].
 
+mod changes;
 pub mod line;
 mod paint;
 mod pointer;
@@ -90,6 +91,7 @@ pub fn show(ui: &mut Ui, state: &State, tab: &Tab, memory: &mut Memory, out: &mu
     let frame = paint::Frame { state, tab, theme, pen: &pen, focused, preedit: &memory.preedit };
     let painted = paint::paint(ui, &frame, &mut pane, &view, &mut memory.lines);
     problems::show(ui, tab, &view, &mut memory.lines);
+    changes::show(ui, state, tab, &view, out);
     paint::hunk_buttons(ui, tab, &view, out);
     scrollbar::horizontal(ui, &mut pane, &view);
     memory.anchor = painted.anchor;
