@@ -200,6 +200,14 @@ pub fn input(ui: &mut Ui, id: egui::Id, text: &mut String, label: &str, hint: &s
     response.accessible_name(label)
 }
 
+/// Marks all `chars` characters of a field: what stood there before goes with the first key.
+pub fn select_all(ui: &Ui, field: egui::Id, chars: usize) {
+    use egui::text::{CCursor, CCursorRange};
+    let mut state = TextEdit::load_state(ui.ctx(), field).unwrap_or_default();
+    state.cursor.set_char_range(Some(CCursorRange::two(CCursor::new(0), CCursor::new(chars))));
+    state.store(ui.ctx(), field);
+}
+
 /// Most lines of a [`growing_input`] that are shown at once.
 const MAX_LINES: f32 = 5.0;
 

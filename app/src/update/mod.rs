@@ -254,7 +254,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         ..
     } = state;
     match command {
-        Command::Improve => instruction::improve(workspace, out),
+        Command::Improve => instruction::improve(workspace, now, out),
         Command::ExplainError => explain::update::ask_error(explain, workspace, now, out),
         Command::Explain => explain::update::explain(explain, workspace, now, out),
         Command::EditProposal => list::edit(workspace),

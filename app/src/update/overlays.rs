@@ -64,6 +64,7 @@ fn close(state: &mut State, now: u64, out: &mut Vec<Effect>) {
             state.quitting = false;
             state.closing.clear();
         }
+        Overlay::Instruction(instruction) => instruction::give_up(state, instruction),
         Overlay::Picker(picker) if picker.kind == Kind::Names => writing::update::list_closed(state, out),
         _ => {}
     }

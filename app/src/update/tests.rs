@@ -261,6 +261,33 @@ fn the_next_occurrence_is_added_to_the_selection() {
 }
 
 #[test]
+fn between_blank_lines_nothing_is_taken_and_the_message_says_what_to_do() {
+    let mut window = Window::on("/a.txt", "above\n\n\n\nbelow\n").with_model();
+    for command in [Command::Improve, Command::Explain] {
+        window.select(7, 7);
+        window.command(command);
+        assert!(matches!(window.state.overlay, Overlay::None), "{command:?}");
+        assert!(window.state.explain.shown.is_none());
+        let selection = window.state.tab().unwrap().document.selection().primary();
+        assert_eq!((selection.start(), selection.end()), (7, 7), "nothing is selected");
+        assert_eq!(window.state.toasts.last().unwrap().text, crate::workspace::ask::NOTHING_HERE);
+    }
+}
+
+#[test]
+fn escape_from_the_instruction_gives_back_what_was_selected() {
+    let mut window = Window::on("/a.txt", "one\ntwo words\nthree\n").with_model();
+    for (anchor, head) in [(6, 6), (8, 5)] {
+        let before = Selection::single(Span::new(anchor, head));
+        window.state.tab_mut().unwrap().document.select(&before);
+        window.command(Command::Improve);
+        assert_ne!(*window.state.tab().unwrap().document.selection(), before, "whole lines are marked");
+        window.send(Event::Overlay(OverlayEvent::Close));
+        assert_eq!(*window.state.tab().unwrap().document.selection(), before);
+    }
+}
+
+#[test]
 fn improve_asks_for_whole_lines_with_the_instruction() {
     let mut window = Window::on("/a.py", "a = 1\nb = 2\nc = 3\n").with_model();
     window.select(8, 9);
@@ -436,8 +463,9 @@ fn the_session_names_open_files_and_carets() {
 #[test]
 fn a_paragraph_ends_at_blank_lines() {
     let buffer = editor_core::Buffer::from_text("a\n\nb\nc\n\nd");
-    assert_eq!(crate::workspace::ask::paragraph(&buffer, 5), 3..6);
-    assert_eq!(crate::workspace::ask::paragraph(&buffer, 0), 0..1);
+    assert_eq!(crate::workspace::ask::paragraph(&buffer, 5), Some(3..6));
+    assert_eq!(crate::workspace::ask::paragraph(&buffer, 0), Some(0..1));
+    assert_eq!(crate::workspace::ask::paragraph(&buffer, 2), None, "what stands above was not meant");
 }
 
 #[test]

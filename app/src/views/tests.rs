@@ -217,6 +217,32 @@ fn find_counts_and_escape_gives_the_keyboard_back() {
 }
 
 #[test]
+fn find_again_begins_a_new_query_and_tab_goes_to_the_replacement() {
+    let (_folder, mut harness) = with_file("ab cd\n");
+    press(&mut harness, Modifiers::COMMAND, Key::F);
+    type_text(&mut harness, "ab");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    press(&mut harness, Modifiers::COMMAND, Key::F);
+    type_text(&mut harness, "cd");
+    assert_eq!(harness.state_mut().state().find.query.pattern, "cd", "what was looked for before goes");
+    press(&mut harness, Modifiers::COMMAND, Key::F);
+    type_text(&mut harness, "b");
+    assert_eq!(
+        harness.state_mut().state().find.query.pattern,
+        "b",
+        "also where the keyboard is there already"
+    );
+    press(&mut harness, Modifiers::COMMAND | Modifiers::ALT, Key::F);
+    press(&mut harness, Modifiers::NONE, Key::Tab);
+    type_text(&mut harness, "x");
+    assert_eq!(harness.state_mut().state().find.replacement, "x");
+    press(&mut harness, Modifiers::SHIFT, Key::Tab);
+    type_text(&mut harness, "a");
+    let find = &harness.state_mut().state().find;
+    assert_eq!((find.replacement.as_str(), find.query.pattern.contains('a')), ("x", true));
+}
+
+#[test]
 fn closing_an_unsaved_tab_asks_and_cancel_keeps_it() {
     let (_folder, mut harness) = with_file("x\n");
     type_text(&mut harness, "y");

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use assist::statistics::Statistics;
+use editor_core::Selection;
 use editor_core::file::{Encoding, Expect, NotInEncoding};
 use ground::ids::TabId;
 
@@ -46,6 +47,8 @@ pub struct Instruction {
     pub range: Range<usize>,
     /// Lines of further selections, whose turn comes afterwards.
     pub others: Vec<Range<usize>>,
+    /// What was selected before the lines were: comes back when nothing is asked.
+    pub before: Option<Selection>,
     /// What was typed.
     pub text: String,
     /// It is a further wish about the proposal that is shown.

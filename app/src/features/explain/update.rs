@@ -30,8 +30,10 @@ const MAX_ERROR: usize = 3_000;
 
 /// Explains the selection, else the function around the caret.
 pub fn explain(explain: &mut Explain, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
-    if let (Some(range), Some(tab)) = (ask::target(workspace), workspace.tab().map(|tab| tab.id)) {
-        begin(explain, workspace, (tab, range), None, now, out);
+    let Some(tab) = workspace.tab().map(|tab| tab.id) else { return };
+    match ask::target(workspace) {
+        Some(range) => begin(explain, workspace, (tab, range), None, now, out),
+        None => workspace.toast(ToastKind::Info, ask::NOTHING_HERE.to_owned(), now),
     }
 }
 

@@ -16,6 +16,8 @@ pub struct FindBar {
     pub query: Query,
     /// What comes in its place.
     pub replacement: String,
+    /// How often it was opened: each time the pattern is marked, so that typing begins a new one.
+    pub opened: u32,
     /// Why the query cannot be searched for.
     pub error: Option<String>,
 }

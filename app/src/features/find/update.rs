@@ -24,6 +24,7 @@ pub fn open(find: &mut FindBar, workspace: &mut Workspace, replacing: bool) {
     }
     find.open = true;
     find.replacing = replacing;
+    find.opened = find.opened.wrapping_add(1);
     workspace.focus = Some(Focus::Find);
     restart(find, workspace);
 }

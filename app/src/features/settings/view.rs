@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use egui::text::{CCursor, CCursorRange};
 use egui::{Align, Id, Layout, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 use ground::command::Command;
 use settings::field;
@@ -116,19 +115,11 @@ fn search(ui: &mut Ui, panel: &Panel, memory: &mut Memory, out: &mut Vec<Event>)
         memory.focused = panel.focus;
         memory.drafts.clear();
         field.request_focus();
-        select_all(ui, text.chars().count());
+        widgets::select_all(ui, search_id(), text.chars().count());
     }
     if field.changed() {
         send(out, SettingsEvent::Search(text));
     }
-}
-
-/// What was searched for before stands there and goes with the first key.
-fn select_all(ui: &Ui, chars: usize) {
-    let mut field = egui::TextEdit::load_state(ui.ctx(), search_id()).unwrap_or_default();
-    let range = CCursorRange::two(CCursor::new(0), CCursor::new(chars));
-    field.cursor.set_char_range(Some(range));
-    field.store(ui.ctx(), search_id());
 }
 
 fn chips(ui: &mut Ui, panel: &Panel, out: &mut Vec<Event>) {
