@@ -6,7 +6,7 @@ use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
 
 use crate::content::bytes_of;
-use crate::{GitError, Repository};
+use crate::{Against, GitError, Kept, Repository, lines};
 
 /// The commit that a line comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +21,16 @@ pub struct BlamedLine {
     pub subject: String,
 }
 
-/// Most commits of a file's history that are listed.
-pub const MAX_COMMITS: usize = 200;
+/// A line of a text in the last commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommittedLine {
+    /// It is this line there.
+    At(usize),
+    /// It is not committed yet.
+    New,
+    /// The file is not in the commit, or the text has no such line.
+    Nowhere,
+}
 
 impl Repository {
     /// Who wrote line `line`, counted from 0, of a file as it was committed last. Goes back through the history until it is found.
@@ -36,6 +44,35 @@ impl Repository {
         let found = self.blamed(path, ranges)?;
         let (_, commit) = found.first().ok_or_else(|| GitError::Untracked(path.to_owned()))?;
         self.blamed_line(*commit)
+    }
+
+    /// Where a line of a text is in its file as it was committed last. Lines count from 0.
+    ///
+    /// # Errors
+    /// The commit cannot be read, or the file is kept by way of a program.
+    pub fn committed_line(
+        &self,
+        path: &Path,
+        content: &[u8],
+        line: usize,
+    ) -> Result<CommittedLine, GitError> {
+        let Kept::Blob(committed, _) = self.kept(path, Against::Head)? else {
+            return Ok(CommittedLine::Nowhere);
+        };
+        let now = self.as_kept(path, content)?;
+        if line >= lines::split(&now).len() {
+            return Ok(CommittedLine::Nowhere);
+        }
+        let mut there = line;
+        for change in lines::changes(&committed, &now) {
+            if change.new.contains(&line) {
+                return Ok(CommittedLine::New);
+            }
+            if change.new.end <= line {
+                there = line - change.new.end + change.old.end;
+            }
+        }
+        Ok(CommittedLine::At(there))
     }
 
     /// The commit of each line of a file as it was committed last.

@@ -69,6 +69,12 @@ pub enum GitError {
     /// The clone has only the end of the history.
     #[error("this clone is shallow: the history that says who wrote the line is not here")]
     Shallow,
+    /// The text has a character that its encoding has not.
+    #[error("the text cannot be staged: {0}")]
+    NotWritable(String),
+    /// None of the lines differs from what is staged.
+    #[error("nothing in these lines of {} differs from what is staged", .0.display())]
+    NothingDiffers(PathBuf),
     /// A file could not be read or written.
     #[error("{}: {error}", .path.display())]
     Io {

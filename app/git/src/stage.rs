@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::io::Write as _;
+use std::ops::Range;
 use std::path::Path;
 
 use gix::ObjectId;
@@ -10,7 +11,8 @@ use gix::index::entry::{Flags, Mode, Stage, Stat};
 use gix::lock::acquire::Fail;
 
 use crate::content::{as_kept, bytes_of, head_entry, is_file};
-use crate::{GitError, Kept, Repository};
+use crate::lines::{self, LineChange};
+use crate::{Against, GitError, Kept, Repository};
 
 impl Repository {
     /// Stages a file as it is on disk, its absence included; a folder with all that is in it and not ignored.
@@ -91,6 +93,31 @@ impl Repository {
             put(index, &[(name.clone(), Some((mode, id, Stat::default())))]);
             Ok(())
         })
+    }
+
+    /// Stages what differs in some lines of a text, which may not be on disk yet. Lines count from 0.
+    ///
+    /// # Errors
+    /// Nothing differs there, the file has no lines, or the index cannot be changed.
+    pub fn stage_lines(&self, path: &Path, content: &[u8], wanted: &[Range<usize>]) -> Result<(), GitError> {
+        let now = self.as_kept(path, content)?;
+        let kept = self.kept(path, Against::Index)?;
+        let known = kept.id();
+        let staged = match kept {
+            Kept::Blob(text, _) => text,
+            Kept::Nothing => Vec::new(),
+            Kept::Conflict => return Err(GitError::Conflicted(path.to_owned())),
+            Kept::NoText => return Err(GitError::NoFile(path.to_owned())),
+        };
+        let all = lines::changes(&staged, &now);
+        let mut chosen: Vec<LineChange> =
+            wanted.iter().flat_map(|lines| lines::within(&all, lines)).collect();
+        chosen.sort_by_key(|change| (change.old.start, change.new.start));
+        chosen.dedup();
+        if chosen.is_empty() {
+            return Err(GitError::NothingDiffers(path.to_owned()));
+        }
+        self.stage_text(path, known, &lines::apply(&staged, &now, &chosen))
     }
 
     /// Locks the index, reads it anew, changes it and puts it in its place.

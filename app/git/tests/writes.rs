@@ -221,3 +221,47 @@ fn hunks_go_into_the_index_and_back_out_of_it() {
     repository.move_lines(&added, &added.changes).unwrap();
     assert_eq!(real.git(&["status", "--short"]), " M a\n?? new");
 }
+
+#[test]
+fn selected_lines_of_a_text_are_staged_although_it_is_not_saved() {
+    let real = Real::new();
+    real.write("a", "1\n2\n3\n4\n");
+    real.commit("begin");
+    let repository = real.open();
+    let typed = b"1\ntwo\n3\nfour\nfive\n";
+    repository.stage_lines(Path::new("a"), typed, &[3..4]).unwrap();
+    assert_eq!(real.git(&["show", ":a"]), "1\n2\n3\nfour");
+    assert!(matches!(
+        repository.stage_lines(Path::new("a"), typed, &[0..1]),
+        Err(GitError::NothingDiffers(_))
+    ));
+    // Two carets on one line choose it once.
+    repository.stage_lines(Path::new("a"), typed, &[1..2, 1..2, 4..5]).unwrap();
+    assert_eq!(real.git(&["show", ":a"]), "1\ntwo\n3\nfour\nfive");
+    // What only goes lies at the line that follows.
+    repository.stage_lines(Path::new("a"), b"1\n3\nfour\nfive\n", &[1..2]).unwrap();
+    assert_eq!(real.git(&["show", ":a"]), "1\n3\nfour\nfive");
+    assert_eq!(
+        std::fs::read_to_string(real.path().join("a")).unwrap(),
+        "1\n2\n3\n4\n",
+        "the file is as it was"
+    );
+}
+
+#[test]
+fn lines_of_a_text_are_found_in_the_last_commit() {
+    use git::blame::CommittedLine::{At, New, Nowhere};
+    let real = Real::new();
+    real.write("a", "1\n2\n3\n4\n5\n");
+    real.commit("begin");
+    let repository = real.open();
+    let places = |text: &str| {
+        let lines = text.lines().count() + 1;
+        let place = |line| repository.committed_line(Path::new("a"), text.as_bytes(), line).unwrap();
+        (0..lines).map(place).collect::<Vec<_>>()
+    };
+    assert_eq!(places("1\nnew\n2\n5\n"), [At(0), New, At(1), At(4), Nowhere]);
+    assert_eq!(places("0\n1\n2\n3\n4\n5\n"), [New, At(0), At(1), At(2), At(3), At(4), Nowhere]);
+    real.write("b", "1\n");
+    assert_eq!(repository.committed_line(Path::new("b"), b"1\n", 0).unwrap(), Nowhere);
+}

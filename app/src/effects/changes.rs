@@ -1,17 +1,17 @@
 //! Repositories, on threads of their own: one looks and writes, one compares what is typed, one goes back through the history.
 
 use std::collections::HashMap;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
 use crossbeam_channel::Sender;
-use editor_core::encoding::{self, Writable};
+use editor_core::encoding;
+use git::blame::CommittedLine;
 use git::diff::LineCounts;
 use git::lines::{self, LineChange};
-use git::{Against, GitError, Kept, Part, Repository, UserConfig};
+use git::{GitError, Kept, Part, Repository, UserConfig};
 use parking_lot::Mutex;
 
 use super::Outbox;
@@ -245,65 +245,26 @@ fn write(repository: &Repository, write: IndexWrite) -> Result<(), GitError> {
         }
         IndexWrite::Unstage(paths) => repository.unstage(&paths),
         IndexWrite::Lines(diff, chosen) => repository.move_lines(&diff, &chosen),
-        IndexWrite::Selection { path, text, lines } => stage_lines(repository, &path, &text, &lines),
+        IndexWrite::Selection { path, text, lines } => {
+            let unwritable = |error: encoding::NotInEncoding| GitError::NotWritable(error.to_string());
+            repository.stage_lines(&repository.relative(&path)?, &text.bytes().map_err(unwritable)?, &lines)
+        }
     }
-}
-
-/// Stages what differs in some lines of a text, which may not be saved yet.
-fn stage_lines(
-    repository: &Repository,
-    path: &Path,
-    text: &Writable,
-    wanted: &[Range<usize>],
-) -> Result<(), GitError> {
-    let path = repository.relative(path)?;
-    let written =
-        text.bytes().map_err(|error| GitError::Broken { what: "Staging", why: error.to_string() })?;
-    let now = repository.as_kept(&path, &written)?;
-    let kept = repository.kept(&path, Against::Index)?;
-    let known = kept.id();
-    let staged = match kept {
-        Kept::Blob(bytes, _) => bytes,
-        Kept::Nothing => Vec::new(),
-        Kept::Conflict => return Err(GitError::Conflicted(path)),
-        Kept::NoText => return Err(GitError::NoFile(path)),
-    };
-    let all = lines::changes(&staged, &now);
-    let mut chosen: Vec<LineChange> = wanted.iter().flat_map(|lines| lines::within(&all, lines)).collect();
-    chosen.sort_by_key(|change| (change.old.start, change.new.start));
-    chosen.dedup();
-    if chosen.is_empty() {
-        return Err(GitError::Broken {
-            what: "Staging",
-            why: "nothing in these lines differs from what is staged".into(),
-        });
-    }
-    repository.stage_text(&path, known, &lines::apply(&staged, &now, &chosen))
 }
 
 /// Who wrote a line of a text.
 fn blame(asked: &BlameAsked) -> Result<BlameWords, GitError> {
     let repository = open(asked.path.parent().unwrap_or(&asked.path))?;
     let path = repository.relative(&asked.path)?;
-    let Kept::Blob(committed, _) = repository.kept(&path, Against::Head)? else {
-        return Ok(BlameWords::default());
-    };
     let Ok(written) = asked.text.bytes() else { return Ok(BlameWords::default()) };
-    let now = repository.as_kept(&path, &written)?;
-    let line = asked.of.2;
-    if line >= lines::split(&now).len() {
-        return Ok(BlameWords::default());
-    }
-    let mut there = line;
-    for change in lines::changes(&committed, &now) {
-        if change.new.contains(&line) {
+    let there = match repository.committed_line(&path, &written, asked.of.2)? {
+        CommittedLine::At(line) => line,
+        CommittedLine::Nowhere => return Ok(BlameWords::default()),
+        CommittedLine::New => {
             let words = "Not committed yet".to_owned();
             return Ok(BlameWords { short: words.clone(), long: words });
         }
-        if change.new.end <= line {
-            there = line - change.new.end + change.old.end;
-        }
-    }
+    };
     let found = repository.blame_line(&path, there)?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let age = git::blame::age(now.saturating_sub(u64::try_from(found.time).unwrap_or_default()));
