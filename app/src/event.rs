@@ -1,6 +1,7 @@
 //! What can happen, and what can be done about it: the two closed lists between window, [`crate::update`] and
 //! [`crate::effects`].
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,22 +9,27 @@ use assist::answer::Answer;
 use assist::attempts::Attempts;
 use assist::check::{EditTarget, Proposal};
 use assist::checkers::Checker;
-use assist::commit::Staged;
+use assist::commit::StagedChanges;
 use assist::examples::ExampleResult;
-use assist::index::Index;
+use assist::git::GitError;
+use assist::index::FunctionIndex;
 use assist::problems::Problem;
-use assist::statistics::Entry as Counted;
+use assist::reference::ReferenceError;
+use assist::statistics::StatisticsEntry;
 use assist::task::Task;
 use editor_core::file::{Expect, Fate, OpenError, Opened, ReadOnly, Reading, SaveError, Stamp, Writable};
 use editor_core::movement::Motion;
 use editor_core::review::Review;
 use editor_core::syntax::{self, SyntaxTree};
 use editor_core::{Buffer, LineEnding, Revision, Selection, Transaction};
+use folders::watch::WatchNews;
+use folders::work::FolderWork;
 use ground::command::Command;
 use ground::ids::{JobId, TabId};
 use ipc::death::Cause;
 use ipc::protocol::{self, Doing, Failure, ModelRef, Prompt, PromptReport, Sampling};
-use ipc::supervise::Phase;
+use ipc::supervise::WorkerPhase;
+use models::store::StoreError;
 use ropey::Rope;
 use settings::{SettingsEffect, SettingsEvent};
 
@@ -34,13 +40,14 @@ use crate::features::find::FindEvent;
 use crate::features::health::{HealthEffect, HealthEvent};
 use crate::features::models::{ManagerEffect, ManagerEvent};
 use crate::features::onboarding::{OnboardingEffect, OnboardingEvent};
+use crate::features::places::PlacesEvent;
 use crate::features::recovery::{RecoveryEffect, RecoveryEvent};
 use crate::features::statistics::StatisticsEvent;
-use crate::features::tree::TreeEvent;
+use crate::features::tree::{TreeEvent, WorkPurpose, Worked};
 use crate::features::writing::WritingEvent;
 use crate::workspace::session::{Revoked, Session};
-use crate::workspace::tree::{Entry, Listing};
-use crate::workspace::{Model, NoticeKind, Reply, ReviewRequest, View};
+use crate::workspace::tree::{Listing, TreeEntry};
+use crate::workspace::{Model, NoticeKind, Reply, ReviewRequest, Unreadable, WindowPart};
 
 /// Everything that can happen.
 #[derive(Debug)]
@@ -57,8 +64,18 @@ pub enum Event {
     Activate(TabId),
     /// A tab's close button.
     Close(TabId),
+    /// Tabs, panes and places.
+    Places(PlacesEvent),
+    /// A file that was opened to be looked at stays open.
+    KeepFile(PathBuf),
+    /// The window is to be closed: what is not saved is put aside for the next start.
+    PutAside,
     /// The file tree.
     Tree(TreeEvent),
+    /// Work on files has ended.
+    Worked(Box<Worked>),
+    /// Others did something in watched folders.
+    Watch(WatchNews),
     /// What lies over the window.
     Overlay(OverlayEvent),
     /// The find bar.
@@ -73,8 +90,8 @@ pub enum Event {
     Writing(WritingEvent),
     /// The panel of what became of proposals.
     Statistics(StatisticsEvent),
-    /// The staged changes around this folder, or a sentence.
-    Staged(PathBuf, Result<Staged, String>),
+    /// The staged changes around this folder, or why there are none.
+    Staged(PathBuf, Result<StagedChanges, GitError>),
     /// The answer to the bar about a file that another program changed.
     Conflict(TabId, Reply),
     /// A toast is dismissed.
@@ -85,10 +102,14 @@ pub enum Event {
     SidebarWidth(f32),
     /// The window has this size in points.
     WindowSize(f32, f32),
+    /// Its left and top on the screen, where the system tells, and whether it fills the screen.
+    WindowPlace(Option<(f32, f32)>, bool),
     /// Open this file.
     Open(PathBuf),
     /// Show this folder.
     OpenFolder(PathBuf),
+    /// Add this folder to the project.
+    AddFolder(PathBuf),
     /// The window got the keyboard: files may have changed.
     WindowFocused,
     /// The window's close button.
@@ -124,13 +145,13 @@ pub enum Event {
     /// A folder was listed for the tree.
     Listed(PathBuf, Listing),
     /// A folder was listed for the path prompt.
-    PathListed(PathBuf, Result<Vec<Entry>, String>),
+    PathListed(PathBuf, Result<Vec<TreeEntry>, Unreadable>),
     /// All files of the folder.
     Scanned(PathBuf, Vec<PathBuf>),
     /// A text was parsed.
     Parsed(u64, SyntaxTree),
     /// The installed models, and the memory of this machine.
-    ModelsListed(Result<Vec<Model>, String>, u64),
+    ModelsListed(Result<Vec<Model>, StoreError>, u64),
     /// The model panel.
     Models(ManagerEvent),
     /// The settings.
@@ -152,11 +173,11 @@ pub enum Event {
     /// A notice is dismissed.
     DismissNotice(NoticeKind),
     /// A view failed at this place of our source.
-    ViewFailed(View, String),
+    ViewFailed(WindowPart, String),
     /// A view that failed is shown again.
-    ShowView(View),
+    ShowView(WindowPart),
     /// A view that failed is closed.
-    CloseView(View),
+    CloseView(WindowPart),
     /// A text was edited, in these steps.
     Edited(TabId, Vec<Transaction>),
     /// Another text is in front.
@@ -203,11 +224,11 @@ pub enum Event {
     /// A checker said what is wrong in a text of this revision.
     Diagnosed(TabId, Revision, Vec<Problem>),
     /// The functions of a folder were read.
-    Indexed(PathBuf, Index),
+    Indexed(PathBuf, FunctionIndex),
     /// A file was read again for the functions of its folder.
-    FileIndexed(PathBuf, Index),
+    FileIndexed(PathBuf, FunctionIndex),
     /// A file that an instruction names was read, or why not.
-    ReferenceRead(PathBuf, Result<String, String>),
+    ReferenceRead(PathBuf, Result<String, ReferenceError>),
     /// The user's own prompts: name and text.
     Prompts(Vec<(String, String)>),
     /// Something elsewhere went wrong: a sentence.
@@ -272,7 +293,7 @@ pub enum OverlayEvent {
 #[derive(Clone, Debug)]
 pub enum WorkerEvent {
     /// The next worker waits for its turn, is started in the place of a dead one, or the one there is hangs.
-    Phase(Phase),
+    Phase(WorkerPhase),
     /// A worker runs.
     Started,
     /// The worker ended; these jobs get no answer.
@@ -306,10 +327,10 @@ pub enum WorkerEvent {
         /// The job that it belongs to.
         job: Option<JobId>,
         /// What it says.
-        event: protocol::Event,
+        event: protocol::WorkerMessage,
     },
-    /// What became of a prompt that was computed ahead; a sentence when it is too long.
-    Ahead(Result<PromptReport, String>),
+    /// What became of a prompt that was computed ahead, or that it is too long.
+    Ahead(Result<PromptReport, Failure>),
     /// A request could not be sent.
     Refused {
         /// The job that it belonged to.
@@ -421,12 +442,18 @@ pub enum Effect {
     Compare(Box<Comparison>),
     /// List a folder for the tree; answered by [`Event::Listed`].
     List(PathBuf),
+    /// Work on files; answered by [`Event::Worked`].
+    Work(Box<FolderWork>, WorkPurpose),
+    /// Watch these folders, and no others; answered by [`Event::Watch`] whenever something happens in them.
+    Watch(BTreeSet<PathBuf>),
+    /// Show a file or folder in the system's file manager.
+    RevealPath(PathBuf),
     /// List a folder for the path prompt; answered by [`Event::PathListed`].
     ListPath(PathBuf),
     /// Find all files of a folder; answered by [`Event::Scanned`].
     Scan(PathBuf),
     /// Parse; answered by [`Event::Parsed`].
-    Parse(syntax::Request),
+    Parse(syntax::ParseRequest),
     /// Put text on the clipboard.
     Copy(String),
     /// Ask for the clipboard's text; it comes as a paste.
@@ -471,7 +498,7 @@ pub enum Effect {
         checker: Box<Checker>,
     },
     /// Count what became of a proposal.
-    NoteOutcome(Counted),
+    NoteOutcome(StatisticsEntry),
     /// Read what was counted; answered by [`StatisticsEvent::Read`].
     ReadStatistics,
     /// Delete what was counted, then as [`Effect::ReadStatistics`].

@@ -12,14 +12,15 @@ use crate::features::find::FindEvent;
 use crate::features::models::ManagerEvent;
 use crate::features::onboarding::OnboardingEvent;
 use crate::features::tree::TreeEvent;
-use crate::features::{explain, find, tree};
+use crate::features::{explain, find, places, tree};
 use crate::shortcuts;
 use crate::state::State;
-use crate::workspace::picker::Kind;
+use crate::workspace::picker::PickerKind;
+use crate::workspace::tree::FileTree;
 use crate::workspace::{Overlay, Page};
 
 use crate::features::activity::ActivityEvent;
-use crate::views::{self, Memory};
+use crate::views::{self, ViewsMemory};
 
 /// What becomes of one input event.
 #[derive(Debug)]
@@ -35,18 +36,32 @@ pub enum Taken {
 }
 
 /// Reads one input event. `typing`: text for a field was left in the same frame.
-pub fn read(ctx: &egui::Context, event: &Input, state: &State, memory: &mut Memory, typing: bool) -> Taken {
+pub fn read(
+    ctx: &egui::Context,
+    event: &Input,
+    state: &State,
+    memory: &mut ViewsMemory,
+    typing: bool,
+) -> Taken {
     let focus = Focus::find(ctx, state);
     match event {
         // A menu that is open has the keys that go through it, and Escape closes it alone.
         Input::Key { modifiers, .. } if egui::Popup::is_any_open(ctx) && !modifiers.any() => Taken::Left,
         Input::Key { key, pressed: true, modifiers, .. } => {
+            if let Some(taken) = two_strokes((*key, *modifiers), state, focus, memory) {
+                return taken;
+            }
             match pressed(*key, *modifiers, state, focus, memory) {
                 Some(_) if typing && focus != Focus::Text => Taken::Wait,
                 Some(event) => Taken::Event(event),
                 None => Taken::Left,
             }
         }
+        // Nobody types behind a menu.
+        Input::Text(_) if egui::Popup::is_any_open(ctx) && matches!(focus, Focus::Text | Focus::Tree) => {
+            Taken::Done
+        }
+        _ if focus == Focus::Tree => in_tree(event),
         _ if focus != Focus::Text => Taken::Left,
         Input::Text(text) => {
             memory.editor.preedit.clear();
@@ -80,6 +95,8 @@ pub fn is_held(event: &Input) -> bool {
 enum Focus {
     Text,
     Tree,
+    /// The field in which a file is named.
+    Name,
     Find,
     Overlay,
     /// A further question, with names of files offered for it.
@@ -95,6 +112,9 @@ impl Focus {
         match ctx.memory(egui::Memory::focused) {
             Some(id) if id == views::editor::id() && !state.panel_is_open() => Focus::Text,
             Some(id) if id == tree::view::id() => Focus::Tree,
+            // egui takes the keyboard from a field on Escape before anybody reads the key.
+            None if tree::view::names(state) => Focus::Name,
+            Some(id) if id == tree::view::name_id() && tree::view::names(state) => Focus::Name,
             Some(id) if id == find::view::pattern_id() || id == find::view::replacement_id() => Focus::Find,
             Some(id) if id == explain::view::question_id() && has_offer(state) => Focus::Offer,
             _ => Focus::Other,
@@ -107,7 +127,7 @@ fn has_offer(state: &State) -> bool {
 }
 
 /// What is composed stays out of the text until it is committed.
-fn input_method(ime: &ImeEvent, memory: &mut Memory) -> Taken {
+fn input_method(ime: &ImeEvent, memory: &mut ViewsMemory) -> Taken {
     match ime {
         ImeEvent::Preedit { text, .. } => memory.editor.preedit.clone_from(text),
         ImeEvent::Commit(text) => {
@@ -125,8 +145,44 @@ fn input_method(ime: &ImeEvent, memory: &mut Memory) -> Taken {
     Taken::Done
 }
 
+/// The first or the second of two keys that mean a command together; `None`: it is neither.
+fn two_strokes(
+    (key, modifiers): (Key, Modifiers),
+    state: &State,
+    focus: Focus,
+    memory: &mut ViewsMemory,
+) -> Option<Taken> {
+    // egui also tells of the keys that are only held.
+    if is_only_held(key) || matches!(focus, Focus::Overlay | Focus::Offer) {
+        return None;
+    }
+    let contexts = contexts(state, focus, !memory.editor.preedit.is_empty());
+    if let Some(first) = memory.first_key.take() {
+        let command = shortcuts::after(Some(first), modifiers, key, &contexts);
+        // What no command has is nobody's: it must not be typed either.
+        return Some(command.map_or(Taken::Done, |command| Taken::Event(Event::Command(command))));
+    }
+    memory.first_key = shortcuts::first_of_two(modifiers, key, &contexts);
+    memory.first_key.map(|_| Taken::Done)
+}
+
+fn is_only_held(key: Key) -> bool {
+    ["Shift", "Control", "Alt", "Super"].iter().any(|held| key.name().starts_with(held))
+}
+
 /// What a key means, given who has the keyboard.
-fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: &Memory) -> Option<Event> {
+fn pressed(
+    key: Key,
+    modifiers: Modifiers,
+    state: &State,
+    focus: Focus,
+    memory: &ViewsMemory,
+) -> Option<Event> {
+    if state.places.switcher.is_some()
+        && let Some(event) = places::view::key(key)
+    {
+        return Some(Event::Places(event));
+    }
     match focus {
         Focus::Overlay => return overlay(key, modifiers, state),
         Focus::Find => {
@@ -135,7 +191,7 @@ fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: 
             }
         }
         Focus::Tree => {
-            if let Some(event) = tree(key, modifiers) {
+            if let Some(event) = tree(key, modifiers, state) {
                 return Some(Event::Tree(event));
             }
         }
@@ -143,6 +199,11 @@ fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: 
             let other = || pressed(key, modifiers, state, Focus::Other, memory);
             return offer(key, modifiers).map(Event::Explain).or_else(other);
         }
+        Focus::Name => match key {
+            Key::Escape => return Some(Event::Tree(TreeEvent::NameCancel)),
+            Key::Enter => return Some(Event::Tree(TreeEvent::NameDone)),
+            _ => {}
+        },
         // egui takes the keyboard from a field on Escape before anybody reads the key.
         Focus::Other if key == Key::Escape && state.onboarding.covers() => {
             return Some(Event::Onboarding(OnboardingEvent::Skip));
@@ -182,14 +243,16 @@ fn is_plain(state: &State) -> bool {
 
 /// The contexts that hold. `composing`: an input method has text that is not committed yet.
 fn contexts(state: &State, focus: Focus, composing: bool) -> Vec<Context> {
-    kept(state.contexts(focus == Focus::Text), focus, composing)
+    let mut contexts = state.contexts(focus == Focus::Text);
+    contexts.extend((focus == Focus::Tree).then_some(Context::Tree));
+    kept(contexts, focus, composing)
 }
 
 /// A field with text in it keeps the keys of a review for itself, an input method those of ghost text, which is hidden while it
 /// composes.
 fn kept(mut contexts: Vec<Context>, focus: Focus, composing: bool) -> Vec<Context> {
     contexts.retain(|context| match context {
-        Context::Review => focus != Focus::Find,
+        Context::Review => !matches!(focus, Focus::Find | Focus::Name),
         Context::Ghost => !composing,
         _ => true,
     });
@@ -217,7 +280,7 @@ fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
             _ => None,
         };
     }
-    if matches!(&state.overlay, Overlay::Picker(picker) if picker.kind == Kind::Reviews) {
+    if matches!(&state.overlay, Overlay::Picker(picker) if picker.kind == PickerKind::Reviews) {
         match shortcuts::for_key(modifiers, key, &[Context::Review]) {
             Some(Command::AcceptAll) => return Some(Event::Overlay(OverlayEvent::Decide(true))),
             Some(Command::RejectAll) => return Some(Event::Overlay(OverlayEvent::Decide(false))),
@@ -270,11 +333,42 @@ fn find(key: Key, modifiers: Modifiers) -> Option<Event> {
     }
 }
 
-fn tree(key: Key, modifiers: Modifiers) -> Option<TreeEvent> {
-    if modifiers.any() {
-        return None;
+/// What the tree takes beside keys: its own clipboard, and letters, which narrow its rows.
+fn in_tree(event: &Input) -> Taken {
+    match event {
+        Input::Copy => Taken::Event(Event::Command(Command::TreeCopy)),
+        Input::Cut => Taken::Event(Event::Command(Command::TreeCut)),
+        Input::Paste(text) => Taken::Event(Event::Tree(TreeEvent::Paste(text.clone()))),
+        Input::Text(text) if !text.trim().is_empty() => {
+            Taken::Event(Event::Tree(TreeEvent::Type(text.clone())))
+        }
+        _ => Taken::Left,
+    }
+}
+
+fn tree(key: Key, modifiers: Modifiers, state: &State) -> Option<TreeEvent> {
+    /// About as many rows as are seen at once.
+    const PAGE: isize = 20;
+    let is_narrowed = state.tree.as_ref().is_some_and(|tree| !tree.filter.is_empty());
+    let has_choice = |tree: &FileTree| is_narrowed || tree.count_chosen() > 1 || !tree.cut.is_empty();
+    // A review ends on the Escape that nothing in the tree needs.
+    let is_reviewed = state.tab().is_some_and(|tab| tab.review.is_some());
+    match key {
+        Key::ArrowDown if modifiers.shift_only() => return Some(TreeEvent::Extend(1)),
+        Key::ArrowUp if modifiers.shift_only() => return Some(TreeEvent::Extend(-1)),
+        _ if modifiers.any() => return None,
+        Key::Escape if !is_reviewed || state.tree.as_ref().is_some_and(has_choice) => {
+            return Some(TreeEvent::Clear);
+        }
+        Key::Backspace if is_narrowed => return Some(TreeEvent::Untype),
+        Key::Space if is_narrowed => return Some(TreeEvent::Type(" ".into())),
+        _ => {}
     }
     Some(match key {
+        Key::PageDown => TreeEvent::Step(PAGE),
+        Key::PageUp => TreeEvent::Step(-PAGE),
+        Key::Home => TreeEvent::Step(isize::MIN),
+        Key::End => TreeEvent::Step(isize::MAX),
         Key::ArrowDown => TreeEvent::Step(1),
         Key::ArrowUp => TreeEvent::Step(-1),
         Key::ArrowRight => TreeEvent::Fold(true),

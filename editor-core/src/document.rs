@@ -8,7 +8,7 @@ use crate::{
     buffer::{Buffer, LineEnding, Revision, WrongRevision},
     edit::{Edit, Style},
     file::{Encoding, Format, Opened, ReadOnly, Reading, Stamp, Writable},
-    history::{EditKind, Entry, History, Travel},
+    history::{EditKind, History, RecordedEdit, Travel},
     language::{Indent, Language},
     selection::Selection,
     transaction::{Applied, Transaction},
@@ -312,7 +312,7 @@ impl Document {
         let inverse = self.carry_out(&transaction)?;
         let before = std::mem::replace(&mut self.selection, selection.clamped(self.buffer.len_chars()));
         let after = self.selection.clone();
-        self.history.push(Entry { transaction, inverse, before, after, kind, now_ms });
+        self.history.push(RecordedEdit { transaction, inverse, before, after, kind, now_ms });
         Ok(())
     }
 
@@ -375,6 +375,12 @@ impl Document {
         }
     }
 
+    /// Its file has another path by now, and is otherwise what it was: text, selection and history stay as they are.
+    pub fn renamed(&mut self, path: &Path) {
+        self.path = Some(path.to_owned());
+        self.language = detect(Some(path), self.buffer.rope());
+    }
+
     /// Says what file the text was made from, as after a recovery: a save asks before it overwrites another one. `None`: there
     /// was no file.
     pub fn set_stamp(&mut self, stamp: Option<Stamp>) {
@@ -395,18 +401,18 @@ fn detect(path: Option<&Path>, rope: &Rope) -> Language {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{disk::Metadata, edit, marked, selection::Span};
+    use crate::{disk::Metadata, edit, selection::Span, selection_notation};
     use proptest::prelude::*;
 
     fn document(marked: &str) -> Document {
-        let (text, selection) = marked::parse(marked);
+        let (text, selection) = selection_notation::parse(marked);
         let mut document = Document::untitled("Untitled 1", &text);
         document.select(&selection);
         document
     }
 
     fn drawn(document: &Document) -> String {
-        marked::draw(&document.rope().to_string(), document.selection())
+        selection_notation::draw(&document.rope().to_string(), document.selection())
     }
 
     /// Types a text key by key, 100 ms apart.

@@ -9,6 +9,8 @@ use std::borrow::Cow;
 use ipc::protocol::{Approach, CodeContext};
 
 use super::document::Documentation;
+use super::wish::Wish;
+use super::{fences, line_ends};
 
 /// An answer that is still arriving.
 #[derive(Clone, Debug, Default)]
@@ -21,11 +23,13 @@ pub struct Answer {
     begun: usize,
     /// The answer is documentation, and this is where it goes.
     documentation: Option<Documentation>,
+    /// What was asked for.
+    wish: Wish,
 }
 
 /// What a complete answer is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum AnswerVerdict {
     /// It changes the selection.
     Changed,
     /// It gives the selection back as it was.
@@ -34,18 +38,23 @@ pub enum Verdict {
     Empty,
     /// It leaves code out and says so instead: accepting it would lose code.
     Elided,
+    /// It changes what the quick choice promised to leave as it is.
+    Refused,
 }
 
-impl Verdict {
+impl AnswerVerdict {
     /// A sentence for people; `None` when there is nothing to say.
     pub fn message(self) -> Option<&'static str> {
         match self {
-            Verdict::Changed => None,
-            Verdict::Unchanged => Some("The model would leave this code as it is."),
-            Verdict::Empty => {
+            AnswerVerdict::Changed => None,
+            AnswerVerdict::Unchanged => Some("The model would leave this code as it is."),
+            AnswerVerdict::Empty => {
                 Some("The model gave an empty answer. Try another instruction or a larger model.")
             }
-            Verdict::Elided => {
+            AnswerVerdict::Refused => Some(
+                "The model changed more than it was asked to, so its answer was not used. Try again, or select less.",
+            ),
+            AnswerVerdict::Elided => {
                 Some("The model left part of the code out, so this answer cannot be used. Select less.")
             }
         }
@@ -67,12 +76,18 @@ impl Answer {
                 _ => String::new(),
             },
             documentation: None,
+            wish: Wish::of(asked),
         }
     }
 
     /// Nothing has arrived yet of the documentation that goes into the lines `header`.
     pub fn documenting(documentation: Documentation, header: String) -> Answer {
         Answer { selection: header, documentation: Some(documentation), ..Answer::default() }
+    }
+
+    /// What was asked for.
+    pub fn wish(&self) -> Wish {
+        self.wish
     }
 
     /// More of the answer.
@@ -86,7 +101,7 @@ impl Answer {
             return documentation.compose(&self.raw);
         }
         let raw = without_thoughts(self.gone_on(), &self.selection);
-        let code = code_of(up_to_mark(&raw, &self.selection), longest_fence(&self.selection));
+        let code = fences::code_of(up_to_mark(&raw, &self.selection), &self.selection);
         let body = strip_blank_lines(self.without_echo(strip_blank_lines(code)));
         let leading = blank_lines_before(&self.selection);
         if body.is_empty() { String::new() } else { format!("{leading}{}", reindent(&self.selection, body)) }
@@ -105,25 +120,25 @@ impl Answer {
     /// answer must not be used.
     pub fn finish(&self) -> String {
         match self.verdict() {
-            Verdict::Changed => self.whole(),
-            Verdict::Unchanged | Verdict::Empty | Verdict::Elided => self.selection.clone(),
+            AnswerVerdict::Changed => self.whole(),
+            _ => self.selection.clone(),
         }
     }
 
     /// What the answer is worth, now that it is complete.
-    pub fn verdict(&self) -> Verdict {
+    pub fn verdict(&self) -> AnswerVerdict {
         let text = self.whole();
         if self.documentation.as_ref().is_some_and(|documentation| documentation.compose("") == text) {
-            return Verdict::Empty;
+            return AnswerVerdict::Empty;
         }
         if text.trim().is_empty() && !self.selection.trim().is_empty() {
-            Verdict::Empty
+            AnswerVerdict::Empty
         } else if elides(&text, &self.selection) {
-            Verdict::Elided
+            AnswerVerdict::Elided
         } else if same_lines(&text, &self.selection) {
-            Verdict::Unchanged
+            AnswerVerdict::Unchanged
         } else {
-            Verdict::Changed
+            AnswerVerdict::Changed
         }
     }
 
@@ -140,7 +155,7 @@ impl Answer {
     }
 
     fn whole(&self) -> String {
-        self.text() + blank_end(&self.selection)
+        line_ends::kept(&self.selection, self.text() + blank_end(&self.selection))
     }
 }
 
@@ -194,28 +209,6 @@ fn same_lines(a: &str, b: &str) -> bool {
     a.lines().map(str::trim_end).eq(b.lines().map(str::trim_end))
 }
 
-/// The code in a raw answer: without thoughts, without a fence and what stands outside of it. Fences no longer than
-/// `inside` belong to the code.
-fn code_of(raw: &str, inside: usize) -> &str {
-    let mut code_start = 0;
-    let mut opened = false;
-    let mut position = 0;
-    for line in raw.split_inclusive('\n') {
-        let start = position;
-        position += line.len();
-        let Some(info) = fence_info(line, inside) else { continue };
-        let text_before = !raw[code_start..start].trim().is_empty();
-        let closes = opened || (info.is_empty() && text_before);
-        if closes {
-            return &raw[code_start..start];
-        }
-        // A fence that may still grow its language name is no code either.
-        opened = true;
-        code_start = position;
-    }
-    &raw[code_start..]
-}
-
 /// The answer without `<think>…</think>`, wherever it stands, and without a thought that still lasts; some models leave the
 /// opening tag out. Tags that the selection has itself are code.
 pub fn without_thoughts<'a>(raw: &'a str, selection: &str) -> Cow<'a, str> {
@@ -262,20 +255,6 @@ fn up_to_mark<'a>(raw: &'a str, selection: &str) -> &'a str {
         CLOSE.starts_with(rest) || rest.starts_with(CLOSE)
     };
     raw.match_indices(OPEN).map(|(at, _)| at).find(is_mark).map_or(raw, |at| &raw[..at])
-}
-
-/// The info string of a fence line with more than `inside` backticks (and three at least).
-fn fence_info(line: &str, inside: usize) -> Option<&str> {
-    let line = line.trim();
-    let ticks = line.bytes().take_while(|b| *b == b'`').count();
-    let info = &line[ticks..];
-    (ticks >= 3 && ticks > inside && !info.contains('`')).then(|| info.trim())
-}
-
-/// Length of the longest fence line in a text.
-fn longest_fence(text: &str) -> usize {
-    let ticks = |line: &str| line.trim_start().bytes().take_while(|b| *b == b'`').count();
-    text.lines().map(ticks).filter(|n| *n >= 3).max().unwrap_or(0)
 }
 
 fn strip_blank_lines(text: &str) -> &str {
@@ -581,7 +560,7 @@ mod tests {
     fn an_answer_that_leaves_code_out_is_refused() {
         let mut answer = Answer::new(&asked("", "def f():\n    pass\n\ndef g():\n    pass\n", ""));
         answer.push("def f():\n    return 1\n\n# ... rest of the code remains unchanged ...\n");
-        assert_eq!(answer.verdict(), Verdict::Elided);
+        assert_eq!(answer.verdict(), AnswerVerdict::Elided);
         assert_eq!(answer.finish(), "def f():\n    pass\n\ndef g():\n    pass\n");
     }
 
@@ -621,8 +600,8 @@ mod tests {
             answer.push(raw);
             answer.verdict()
         };
-        assert_eq!(verdict("a = 1\nb = 2\n"), Verdict::Unchanged);
-        assert_eq!(verdict("```\n```"), Verdict::Empty);
-        assert_eq!(verdict("a = 1\nb = 3"), Verdict::Changed);
+        assert_eq!(verdict("a = 1\nb = 2\n"), AnswerVerdict::Unchanged);
+        assert_eq!(verdict("```\n```"), AnswerVerdict::Empty);
+        assert_eq!(verdict("a = 1\nb = 3"), AnswerVerdict::Changed);
     }
 }

@@ -264,7 +264,7 @@ pub fn with_caret<R>(
 
 /// What a row of a list looks like.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Row<'a> {
+pub struct ListRow<'a> {
     /// Icon at the left.
     pub icon: Option<char>,
     /// The text.
@@ -285,7 +285,7 @@ pub struct Row<'a> {
 const MIN_DETAIL: f32 = 24.0;
 
 /// One row of a list, as wide as there is room.
-pub fn row(ui: &mut Ui, row: &Row<'_>) -> Response {
+pub fn row(ui: &mut Ui, row: &ListRow<'_>) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), theme::CONTROL), Sense::click());
     let enabled = ui.is_enabled();
     response.widget_info(|| WidgetInfo::selected(Role::ListItem, enabled, row.current, row.text));

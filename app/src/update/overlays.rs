@@ -5,10 +5,11 @@ use ::models::import::ImportMode;
 use crate::event::{Effect, Event, OverlayEvent};
 use crate::features::models::ManagerEvent;
 use crate::features::palette::paths::{self, line_position, preview_line};
+use crate::features::places::PlacesEvent;
 use crate::features::review::{instruction, list};
-use crate::features::{explain, files, statistics, writing};
+use crate::features::{explain, files, statistics, tree, writing};
 use crate::state::State;
-use crate::workspace::picker::{Choice, Kind};
+use crate::workspace::picker::{Choice, PickerKind};
 use crate::workspace::{
     Focus, Overlay, PathPrompt, PathPurpose, Question, Reply, configure, edit, open, references,
 };
@@ -51,6 +52,7 @@ pub fn on(state: &mut State, event: OverlayEvent, now: u64, out: &mut Vec<Effect
 /// A question was answered.
 fn replied(state: &mut State, question: Question, reply: Reply, now: u64, out: &mut Vec<Effect>) {
     match question {
+        Question::Tree(question) => tree::work::replied(state, question, reply, now, out),
         Question::Statistics => statistics::update::replied(state, reply == Reply::Yes, now, out),
         question => files::replies::replied(state, question, reply, now, out),
     }
@@ -65,7 +67,9 @@ fn close(state: &mut State, now: u64, out: &mut Vec<Effect>) {
             state.closing.clear();
         }
         Overlay::Instruction(instruction) => instruction::give_up(state, instruction),
-        Overlay::Picker(picker) if picker.kind == Kind::Names => writing::update::list_closed(state, out),
+        Overlay::Picker(picker) if picker.kind == PickerKind::Names => {
+            writing::update::list_closed(state, out);
+        }
         _ => {}
     }
     state.focus = Some(Focus::Editor);
@@ -123,7 +127,11 @@ fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
             state.focus = Some(Focus::Editor);
             match picker.get(picker.current).map(|item| item.choice.clone()) {
                 Some(Choice::Command(command)) => out.push(Effect::then(Event::Command(command))),
-                Some(Choice::File(path)) => open::open(state, path, out),
+                Some(Choice::File(path)) => open::preview(state, path, out),
+                Some(Choice::Tab(tab)) => out.push(Effect::then(Event::Activate(tab))),
+                Some(Choice::Bookmark(index)) => {
+                    out.push(Effect::then(Event::Places(PlacesEvent::GoToBookmark(index))));
+                }
                 Some(Choice::Folder(path)) => open::open_folder(state, path, out),
                 Some(Choice::Review(tab)) => list::go(state, tab, out),
                 Some(Choice::Name(tab, name)) => {
@@ -176,6 +184,7 @@ fn accept_path(state: &mut State, mut prompt: PathPrompt, now: u64, out: &mut Ve
     let is_folder = prompt.text.ends_with('/');
     match prompt.wish {
         PathPurpose::OpenFolder => open::open_folder(state, paths::without_slash(&path), out),
+        PathPurpose::AddFolder => tree::commands::add_folder(state, paths::without_slash(&path), now, out),
         _ if is_folder => return state.overlay = Overlay::Path(prompt),
         PathPurpose::OpenFile => open::open(state, path, out),
         PathPurpose::ImportModel => {

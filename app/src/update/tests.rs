@@ -22,9 +22,10 @@ use ground::command::Command;
 use ground::ids::JobId;
 use ipc::death::Cause;
 use ipc::protocol::{
-    Approach, Doing, Event as Said, Failure, FailureKind, LoadedModel, ModelRef, Prompt, PromptReport,
-    RequestId, ResidentModel, StopReason, Usage,
+    Approach, Doing, Failure, FailureKind, LoadedModel, ModelRef, Prompt, PromptReport, RequestId,
+    ResidentModel, StopReason, Usage, WorkerMessage,
 };
+use models::store::StoreError;
 use ropey::Rope;
 
 use crate::event::{Effect, Event, OverlayEvent, Save, Typed, WorkerEvent};
@@ -46,6 +47,7 @@ impl Window {
     /// With one file in front.
     fn on(path: &str, text: &str) -> Window {
         let mut window = Window::default();
+        window.state.settings.window.confirm_exit = true;
         let opened = Box::new(Opened::new_text(Rope::from_str(text)));
         window.send(Event::Opened { path: path.into(), caret: None, front: true, result: Ok(opened) });
         window
@@ -88,7 +90,7 @@ impl Window {
         self.state.tab().unwrap().document.rope().to_string()
     }
 
-    fn said(&mut self, event: Said) {
+    fn said(&mut self, event: WorkerMessage) {
         let job = self.state.job.map(|job| job.id);
         self.send(Event::Worker(WorkerEvent::Said { job, event }));
     }
@@ -99,7 +101,11 @@ impl Window {
         self.command(Command::Improve);
         self.send(Event::Overlay(OverlayEvent::Accept));
         for (index, piece) in answer.split_inclusive(' ').enumerate() {
-            self.said(Said::Delta { id: RequestId(2), text: piece.into(), tokens: index as u32 + 1 });
+            self.said(WorkerMessage::Delta {
+                id: RequestId(2),
+                text: piece.into(),
+                tokens: index as u32 + 1,
+            });
         }
         self.end();
     }
@@ -107,7 +113,8 @@ impl Window {
     /// The answer is complete, and judged.
     fn end(&mut self) -> Vec<Effect> {
         let job = self.state.job.map(|job| job.id);
-        let event = Said::Done { id: RequestId(2), stop: StopReason::EndOfAnswer, usage: Usage::default() };
+        let event =
+            WorkerMessage::Done { id: RequestId(2), stop: StopReason::EndOfAnswer, usage: Usage::default() };
         let effects = self.send(Event::Worker(WorkerEvent::Said { job, event }));
         let judge = effects.into_iter().find_map(|effect| match effect {
             Effect::Judge(judge) => Some(judge),
@@ -341,7 +348,7 @@ fn escape_cancels_and_leaves_the_text_as_it_was() {
     window.select(0, 5);
     window.command(Command::Improve);
     window.send(Event::Overlay(OverlayEvent::Accept));
-    window.said(Said::Delta { id: RequestId(2), text: "a = 2".into(), tokens: 3 });
+    window.said(WorkerMessage::Delta { id: RequestId(2), text: "a = 2".into(), tokens: 3 });
     assert_eq!(window.status(), Some(ReviewStatus::Streaming));
     let effects = window.command(Command::StopReview);
     assert!(matches!(effects[..], [Effect::Cancel(_)]));
@@ -352,7 +359,7 @@ fn escape_cancels_and_leaves_the_text_as_it_was() {
 fn a_late_answer_to_a_cancelled_question_is_dropped() {
     let mut window = Window::on("/a.py", "a = 1\n").with_model();
     window.improve(0..5, "a = 2\n");
-    let late = Said::Delta { id: RequestId(2), text: "zzz".into(), tokens: 9 };
+    let late = WorkerMessage::Delta { id: RequestId(2), text: "zzz".into(), tokens: 9 };
     window.send(Event::Worker(WorkerEvent::Said { job: Some(JobId(77)), event: late }));
     window.command(Command::AcceptAll);
     assert_eq!(window.text(), "a = 2\n");
@@ -399,7 +406,7 @@ fn a_selection_that_rests_is_sent_ahead_once_and_only_when_the_model_is_in_memor
     assert!(window.frames(0..1000).is_empty(), "the model is not in memory");
     let id = window.state.model().unwrap().reference.id.clone();
     let resident = ResidentModel { id, bytes_predicted: 1, bytes_measured: 1, idle_s: 0 };
-    window.said(Said::Residency { models: vec![resident], used: 1, budget: 2, note: None });
+    window.said(WorkerMessage::Residency { models: vec![resident], used: 1, budget: 2, note: None });
     assert!(window.frames(1000..1200).is_empty(), "it has not rested yet");
     let effects = window.frames(1200..3000);
     let [Effect::Prime { prompt, .. }] = &effects[..] else { panic!("{effects:?}") };
@@ -426,11 +433,11 @@ fn the_same_answer_is_no_change() {
 fn the_worker_is_seen_as_its_events_tell() {
     let mut window = Window::default();
     let id = RequestId(1);
-    let mut check = |event: Said, state: WorkerState| {
+    let mut check = |event: WorkerMessage, state: WorkerState| {
         window.said(event);
         assert_eq!(window.state.worker.state, state);
     };
-    check(Said::LoadProgress { id, fraction: 0.5 }, WorkerState::Loading(0.5));
+    check(WorkerMessage::LoadProgress { id, fraction: 0.5 }, WorkerState::Loading(0.5));
     let model = LoadedModel {
         id: "tiny".into(),
         sha256: None,
@@ -443,13 +450,13 @@ fn the_worker_is_seen_as_its_events_tell() {
         load_ms: 1.0,
         resident_bytes: 2,
     };
-    check(Said::Loaded { id, model }, WorkerState::Idle);
+    check(WorkerMessage::Loaded { id, model }, WorkerState::Idle);
     let prompt = PromptReport { tokens: 100, cached: 40, ..PromptReport::default() };
-    check(Said::PromptReady { id, prompt }, WorkerState::Prefill(40, 100));
-    check(Said::PrefillProgress { id, done: 80, total: 100 }, WorkerState::Prefill(80, 100));
-    check(Said::Delta { id, text: "x".into(), tokens: 1 }, WorkerState::Generating(0.0));
+    check(WorkerMessage::PromptReady { id, prompt }, WorkerState::Prefill(40, 100));
+    check(WorkerMessage::PrefillProgress { id, done: 80, total: 100 }, WorkerState::Prefill(80, 100));
+    check(WorkerMessage::Delta { id, text: "x".into(), tokens: 1 }, WorkerState::Generating(0.0));
     let failure = Failure::new(FailureKind::Device, "broken");
-    check(Said::Failed { id: Some(id), failure }, WorkerState::Idle);
+    check(WorkerMessage::Failed { id: Some(id), failure }, WorkerState::Idle);
 }
 
 #[test]
@@ -506,7 +513,7 @@ const DOUBLE: &str = "def double(x):\n    \"\"\"Twice x.\"\"\"\n    return x * 3
 
 impl Window {
     fn delta(&mut self, text: &str) {
-        self.said(Said::Delta { id: RequestId(2), text: text.into(), tokens: 1 });
+        self.said(WorkerMessage::Delta { id: RequestId(2), text: text.into(), tokens: 1 });
     }
 }
 
@@ -611,7 +618,7 @@ impl Window {
     fn resident(mut self) -> Window {
         let id = self.state.model().unwrap().reference.id.clone();
         let resident = ResidentModel { id, bytes_predicted: 1, bytes_measured: 1, idle_s: 0 };
-        self.said(Said::Residency { models: vec![resident], used: 1, budget: 2, note: None });
+        self.said(WorkerMessage::Residency { models: vec![resident], used: 1, budget: 2, note: None });
         self
     }
 
@@ -621,13 +628,14 @@ impl Window {
         let effects = self.frames(0..400);
         let [Effect::Ask { job, prompt, .. }] = &effects[..] else { panic!("{effects:?}") };
         assert!(matches!(&**prompt, Prompt::Fill(_)), "{prompt:?}");
-        let delta = Said::Delta { id: RequestId(3), text: answer.into(), tokens: 1 };
+        let delta = WorkerMessage::Delta { id: RequestId(3), text: answer.into(), tokens: 1 };
         self.send(Event::Worker(WorkerEvent::Said { job: Some(*job), event: delta }));
         *job
     }
 
     fn completion_done(&mut self, job: JobId) {
-        let event = Said::Done { id: RequestId(3), stop: StopReason::StopText, usage: Usage::default() };
+        let event =
+            WorkerMessage::Done { id: RequestId(3), stop: StopReason::StopText, usage: Usage::default() };
         self.send(Event::Worker(WorkerEvent::Said { job: Some(job), event }));
     }
 
@@ -712,7 +720,11 @@ fn a_model_that_is_removed_while_it_is_loaded_is_unloaded_and_that_is_said() {
     let mut window = Window::on("/a.py", "").with_model().resident();
     let tiny = window.state.models.installed.clone().unwrap();
     assert!(window.send(Event::ModelsListed(Ok(tiny), 0)).is_empty(), "it is there");
-    assert!(window.send(Event::ModelsListed(Err("No.".into()), 0)).is_empty(), "nothing is known");
+    let broken = StoreError::Manifest { path: "/m/models.json".into(), what: "a hole".into() };
+    assert!(window.send(Event::ModelsListed(Err(broken), 0)).is_empty(), "nothing is known");
+    assert!(
+        window.state.models.error.as_ref().is_some_and(|words| words.starts_with("/m/models.json is not"))
+    );
     let effects = window.send(Event::ModelsListed(Ok(Vec::new()), 0));
     assert!(matches!(&effects[..], [Effect::UnloadModel(Some(id))] if id == "tiny"), "{effects:?}");
     assert!(window.state.toasts.iter().any(|toast| toast.text.contains("was removed and unloaded")));
@@ -726,7 +738,7 @@ fn another_completion_of_the_same_place_is_a_key_away() {
     let effects = window.command(Command::NextGhost);
     let [Effect::Ask { job, params, .. }] = &effects[..] else { panic!("{effects:?}") };
     assert!(params.temperature > 0.0);
-    let delta = Said::Delta { id: RequestId(4), text: "= 2".into(), tokens: 1 };
+    let delta = WorkerMessage::Delta { id: RequestId(4), text: "= 2".into(), tokens: 1 };
     window.send(Event::Worker(WorkerEvent::Said { job: Some(*job), event: delta }));
     window.completion_done(*job);
     assert_eq!(window.ghost(), Some("= 2"));
@@ -739,7 +751,11 @@ fn an_explanation_is_asked_about_further_stopped_and_kept_as_text() {
     let mut window = Window::on("/a.py", DOUBLE).with_model();
     window.command(Command::Explain);
     window.delta("It doubles.\n");
-    window.said(Said::Done { id: RequestId(2), stop: StopReason::EndOfAnswer, usage: Usage::default() });
+    window.said(WorkerMessage::Done {
+        id: RequestId(2),
+        stop: StopReason::EndOfAnswer,
+        usage: Usage::default(),
+    });
     window.send(Event::Explain(ExplainEvent::Question("Why 3?".into())));
     let effects = window.send(Event::Explain(ExplainEvent::Ask));
     let [Effect::Ask { prompt, .. }] = &effects[..] else { panic!("{effects:?}") };

@@ -10,11 +10,11 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use ground::command::Command;
-use ipc::protocol::{Event as Said, ModelRef, RequestId, StopReason, Usage};
+use ipc::protocol::{ModelRef, RequestId, StopReason, Usage, WorkerMessage};
 use settings::{Layers, SettingsEvent, ThemeChoice};
 
 use crate::app::App;
-use crate::effects::{ModelPlaces, Places};
+use crate::effects::{ModelPlaces, OutsidePlaces};
 use crate::event::{Event, OverlayEvent, WorkerEvent};
 use crate::state::State;
 use crate::workspace::session::Session;
@@ -28,16 +28,24 @@ pub(super) fn window(paths: &[&Path]) -> Harness<'static, App> {
 
 /// The same with a state file, beside which everything is kept that outlives it.
 pub(super) fn window_with(paths: &[&Path], session: Option<std::path::PathBuf>) -> Harness<'static, App> {
-    let places = Places {
+    window_of(Session::default(), paths, session)
+}
+
+/// The same that remembers something.
+pub(super) fn window_of(
+    remembered: Session,
+    paths: &[&Path],
+    session: Option<std::path::PathBuf>,
+) -> Harness<'static, App> {
+    let places = OutsidePlaces {
         worker: Err("No worker in this test.".into()),
         session,
         models: ModelPlaces::here(&Default::default()),
         settings: Layers::of("[window]\ntheme = 'dark'\n"),
     };
-    let paths = paths.iter().map(|path| path.to_path_buf()).collect();
-    let build = move |cc: &mut eframe::CreationContext<'_>| {
-        App::new(&cc.egui_ctx, &Session::default(), paths, places)
-    };
+    let paths: Vec<std::path::PathBuf> = paths.iter().map(|path| path.to_path_buf()).collect();
+    let build =
+        move |cc: &mut eframe::CreationContext<'_>| App::new(&cc.egui_ctx, &remembered, paths, places);
     let mut harness = Harness::builder().with_size([1000.0, 640.0]).with_max_steps(60).build_eframe(build);
     harness.run_steps(3);
     harness
@@ -283,8 +291,8 @@ fn answer(harness: &mut Harness<'_, App>, answer: &str) {
     let job = app.state().job.map(|job| job.id);
     let id = RequestId(2);
     for event in [
-        Said::Delta { id, text: answer.into(), tokens: 5 },
-        Said::Done { id, stop: StopReason::EndOfAnswer, usage: Usage::default() },
+        WorkerMessage::Delta { id, text: answer.into(), tokens: 5 },
+        WorkerMessage::Done { id, stop: StopReason::EndOfAnswer, usage: Usage::default() },
     ] {
         app.happen(&ctx, Event::Worker(WorkerEvent::Said { job, event }));
     }
@@ -355,6 +363,20 @@ fn the_hunk_that_breaks_the_syntax_has_a_sign_and_the_bar_says_where() {
     assert_eq!(harness.get_all_by_label("This hunk breaks the syntax").count(), 1);
     press(&mut harness, Modifiers::COMMAND, Key::Backslash);
     assert_eq!(harness.get_all_by_label("This hunk breaks the syntax").count(), 1, "side by side, too");
+}
+
+#[test]
+fn what_is_certain_of_a_proposal_stands_above_it() {
+    let proved = |answer: &str, label: &str| {
+        let (_folder, mut harness) = with_file("# one\na = 1\nb = 2\n");
+        improve(&mut harness, answer);
+        harness.get_by_label(label);
+    };
+    proved("# two\na = 1\nb = 2\n", "Only comments and documentation changed");
+    proved("# one\na: int = 1\nb = 2\n", "Only types changed");
+    let (_folder, mut harness) = with_file("# one\na = 1\nb = 2\n");
+    improve(&mut harness, "# one\na = 1\nb = 3\n");
+    assert!(harness.query_by_label_contains("Only").is_none(), "nothing is certain of other code");
 }
 
 #[test]

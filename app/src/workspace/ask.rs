@@ -112,7 +112,7 @@ pub fn paragraph(buffer: &editor_core::Buffer, position: usize) -> Option<Range<
 
 /// What is known to be wrong in a range of a text, in sentences for the model: what a checker says, else the grammar.
 pub fn known(tab: &Tab, range: &Range<usize>, misfit: Option<String>) -> String {
-    let told = problems::told(&tab.problems, tab.document.rope(), range);
+    let told = problems::sentences(&tab.problems, tab.document.rope(), range);
     if told.is_empty() { misfit.unwrap_or_default() } else { told }
 }
 

@@ -5,10 +5,10 @@ use editor_core::file::{Encoding, Fate};
 use editor_core::search::Search;
 use editor_core::syntax::Highlighter;
 use editor_core::{Document, Revision};
-use ground::ids::TabId;
+use ground::ids::{PaneId, TabId};
 use std::path::PathBuf;
 
-use super::{ClosedReviews, Queue, TabReview, Writing};
+use super::{ClosedReviews, SelectionQueue, TabReview, Writing};
 
 /// One open file.
 pub struct Tab {
@@ -25,13 +25,15 @@ pub struct Tab {
     /// Reviews that were closed and can be taken up again.
     pub closed_reviews: ClosedReviews,
     /// Selections whose review comes after this one.
-    pub queue: Queue,
+    pub queue: SelectionQueue,
     /// The text is written by the model.
     pub writing: Option<Writing>,
     /// What is known to be wrong in it.
     pub problems: Vec<Problem>,
     /// What another program did to the file, until the person has decided what becomes of the text here.
     pub fate: Fate,
+    /// The revision that was the file's when the file went away: one that comes back is taken over as if it had never been gone.
+    pub lost: Option<Revision>,
     /// The save that is under way, of several the last one that was begun.
     pub saving: Option<Saving>,
     /// It was asked for again meanwhile.
@@ -60,6 +62,8 @@ pub struct Reveal {
     pub position: usize,
     /// Put it in the middle if it is out of view.
     pub center: bool,
+    /// In the view of this pane.
+    pub pane: PaneId,
 }
 
 impl Tab {
@@ -72,10 +76,11 @@ impl Tab {
             search: None,
             review: None,
             closed_reviews: ClosedReviews::default(),
-            queue: Queue::default(),
+            queue: SelectionQueue::default(),
             writing: None,
             problems: Vec::new(),
             fate: Fate::Same,
+            lost: None,
             saving: None,
             save_again: false,
             reopens: None,

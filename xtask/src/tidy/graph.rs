@@ -24,6 +24,7 @@ const RULES: &[Rule] = &[
         knows: &[
             "assist",
             "editor-core",
+            "folders",
             "git",
             "ground",
             "ipc",
@@ -57,6 +58,23 @@ const RULES: &[Rule] = &[
         features: &[],
         knows: &["ground", "editor-core", "ipc", "toml_edit"],
         never: &["egui", "eframe", "ureq", "models", "search", "assist", "app", "inference"],
+    },
+    Rule {
+        package: "folders",
+        features: &[],
+        knows: &["ground", "notify", "trash"],
+        never: &[
+            "egui",
+            "eframe",
+            "ureq",
+            "editor-core",
+            "ipc",
+            "models",
+            "search",
+            "settings",
+            "assist",
+            "app",
+        ],
     },
     Rule {
         package: "search",

@@ -13,7 +13,7 @@ use editor_core::transaction::Bias;
 use ground::ids::{JobId, TabId};
 use ground::words::sentence;
 use ipc::protocol::{Approach, CodeContext, Prompt, Sampling, StopReason};
-use models::catalog::Role;
+use models::catalog::ModelRole;
 
 use super::{Explain, ExplainEvent, ExplainStatus, Explained, Explanation};
 use crate::event::{Effect, Event, Typed};
@@ -85,7 +85,7 @@ fn begin(
     now: u64,
     out: &mut Vec<Effect>,
 ) {
-    let Some(model) = workspace.model_for(Role::General).map(|model| model.reference.clone()) else {
+    let Some(model) = workspace.model_for(ModelRole::General).map(|model| model.reference.clone()) else {
         return workspace.toast(ToastKind::Error, no_model(), now);
     };
     let Some(open) = workspace.tabs.iter().find(|other| other.id == tab) else { return };
@@ -233,7 +233,7 @@ fn apply(explain: &mut Explain, workspace: &mut Workspace, text: &str, now: u64,
 
 /// Asks the further question that was typed.
 fn ask_further(explain: &mut Explain, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
-    let Some(model) = workspace.model_for(Role::General).map(|model| model.reference.clone()) else {
+    let Some(model) = workspace.model_for(ModelRole::General).map(|model| model.reference.clone()) else {
         return workspace.toast(ToastKind::Error, no_model(), now);
     };
     let asks = |explanation: &Explanation| {

@@ -5,19 +5,19 @@ use std::path::{Path, PathBuf};
 use ground::command::Context;
 
 use crate::event::Effect;
-use crate::workspace::picker::{self, Choice, Item, Kind, Picker};
+use crate::workspace::picker::{self, Choice, Item, Picker, PickerKind};
 use crate::workspace::{Overlay, Workspace};
 
 /// Shows the command palette.
 pub fn palette(workspace: &mut Workspace, contexts: &[Context]) {
     let items = picker::commands(contexts);
-    workspace.overlay = Overlay::Picker(Picker::new(Kind::Commands, items));
+    workspace.overlay = Overlay::Picker(Picker::new(PickerKind::Commands, items));
 }
 
 /// Shows the files of the folder.
 pub fn quick_open(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     let items = file_items(workspace);
-    let mut picker = Picker::new(Kind::Files, items);
+    let mut picker = Picker::new(PickerKind::Files, items);
     if let Some(tree) = &workspace.tree {
         picker.loading = workspace.files.is_none();
         out.push(Effect::Scan(tree.root.clone()));
@@ -33,7 +33,7 @@ pub fn scanned(workspace: &mut Workspace, root: &Path, files: Vec<PathBuf>) {
     workspace.files = Some(files);
     let items = file_items(workspace);
     if let Overlay::Picker(picker) = &mut workspace.overlay
-        && picker.kind == Kind::Files
+        && picker.kind == PickerKind::Files
     {
         picker.loading = false;
         picker.set_items(items);

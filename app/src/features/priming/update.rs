@@ -2,9 +2,9 @@
 //! as the key is pressed.
 
 use assist::reference;
-use ipc::protocol::{Prompt, PromptReport};
+use ipc::protocol::{Failure, Prompt, PromptReport};
 
-use super::{Meter, Priming, Subject};
+use super::{Priming, PromptMeter, Subject};
 use crate::event::Effect;
 use crate::words;
 use crate::workspace::{Overlay, Workspace, ask, references};
@@ -13,12 +13,12 @@ use crate::workspace::{Overlay, Workspace, ask, references};
 const REST: u64 = 250;
 
 /// What the worker counted.
-pub fn counted(priming: &mut Priming, report: Result<PromptReport, String>) {
+pub fn counted(priming: &mut Priming, report: Result<PromptReport, Failure>) {
     priming.counted = Some(report);
 }
 
 /// What is known of the prompt of the open instruction line.
-pub fn meter(priming: &Priming, workspace: &Workspace) -> Option<Meter> {
+pub fn meter(priming: &Priming, workspace: &Workspace) -> Option<PromptMeter> {
     let Overlay::Instruction(instruction) = &workspace.overlay else { return None };
     let tab = workspace.tabs.iter().find(|tab| tab.id == instruction.tab)?;
     let mut notes = references::added(workspace, &instruction.text).notes;
@@ -28,7 +28,7 @@ pub fn meter(priming: &Priming, workspace: &Workspace) -> Option<Meter> {
             ("Tokens are counted once the model is loaded".to_owned(), None, false)
         }
         None => ("Counting tokens…".to_owned(), None, false),
-        Some(Err(reason)) => (reason.clone(), Some(1.0), true),
+        Some(Err(failure)) => (failure.text.clone(), Some(1.0), true),
         Some(Ok(report)) => {
             let limit = report.tokens + report.room;
             let left_out = reference::left_out(report);
@@ -42,7 +42,7 @@ pub fn meter(priming: &Priming, workspace: &Workspace) -> Option<Meter> {
             (words, Some(report.tokens as f32 / limit.max(1) as f32), full)
         }
     };
-    Some(Meter { words, part, notes, full })
+    Some(PromptMeter { words, part, notes, full })
 }
 
 /// Looks at what is selected. Called with every frame.

@@ -11,8 +11,8 @@ use ipc::protocol::Sampling;
 use super::flow::start;
 use crate::event::{Effect, Event};
 use crate::workspace::{
-    Focus, Instruction, Offer, Overlay, Queue, ReviewRequest, Tab, TabReview, ToastKind, Workspace, ask,
-    edit, references, whole_lines,
+    Focus, Instruction, Offer, Overlay, ReviewRequest, SelectionQueue, Tab, TabReview, ToastKind, Workspace,
+    ask, edit, references, whole_lines,
 };
 
 /// Opens the instruction line; a second time sends what stands in it. Over a review it asks for a further wish about the
@@ -32,6 +32,10 @@ pub fn improve(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
     let Some(range) = first.or_else(|| ask::target(workspace)) else {
         return workspace.toast(ToastKind::Info, ask::NOTHING_HERE.to_owned(), now);
     };
+    if !refines && is_blank_selection(workspace, &range) {
+        const WORDS: &str = "There is nothing to improve: what is selected is blank. Select some code.";
+        return workspace.toast(ToastKind::Info, WORDS.into(), now);
+    }
     let others: Vec<Range<usize>> = several.collect();
     let tab = tab.id;
     if !refines && others.is_empty() {
@@ -52,6 +56,14 @@ pub fn improve(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
         fetched: None,
     };
     workspace.overlay = Overlay::Instruction(instruction);
+}
+
+/// Is something selected, and all of it blank? Code would be invented for it.
+fn is_blank_selection(workspace: &Workspace, range: &Range<usize>) -> bool {
+    workspace.tab().is_some_and(|tab| {
+        let blank = tab.document.rope().slice(range.clone()).chars().all(char::is_whitespace);
+        blank && !tab.document.selection().primary().is_empty()
+    })
 }
 
 /// Nothing is asked after all: what was selected before is selected again, unless the text has changed in the meantime.
@@ -176,7 +188,7 @@ pub fn line_up(workspace: &mut Workspace, instruction: &Instruction) {
     let Some(tab) = workspace.find_tab(instruction.tab) else { return };
     let all = instruction.others.len() + 1;
     let waiting = instruction.others.iter().cloned().collect();
-    tab.queue = Queue { waiting, words: instruction.text.clone(), all };
+    tab.queue = SelectionQueue { waiting, words: instruction.text.clone(), all };
 }
 
 /// The review of a tab has ended: the next selection that waits gets its turn.
@@ -186,7 +198,7 @@ pub fn next(workspace: &mut Workspace, id: TabId, out: &mut Vec<Effect>) {
         return;
     }
     let Some(range) = tab.queue.waiting.pop_front() else {
-        tab.queue = Queue::default();
+        tab.queue = SelectionQueue::default();
         return;
     };
     let words = tab.queue.words.clone();

@@ -15,8 +15,8 @@ use ::tests::{
 };
 use anyhow::{Context, Result, anyhow, bail};
 use ipc::{
-    blocking::{Conversation, Reply},
-    protocol::{ChatMessage, Control, FillContext, ModelRef, Profile, Prompt, Role, Sampling},
+    blocking::{BlockingReply, Conversation},
+    protocol::{ChatMessage, ChatRole, Control, FillContext, ModelRef, Prompt, RunProfile, Sampling},
 };
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ fn loaded(model: &str, threads: Option<&str>) -> Result<Conversation> {
     conversation
         .load(
             &ModelRef { id, path, sha256: None, stamp: None },
-            &Profile { threads, ..Profile::default() },
+            &RunProfile { threads, ..RunProfile::default() },
             |_| {},
         )
         .map_err(|failure| anyhow!(failure.text))?;
@@ -151,7 +151,10 @@ impl<'a> Asker<'a> {
     }
 
     /// The product's own command.
-    fn improved(&self, task: &Value, folder: &Path, switches: &[&str]) -> Result<(String, Value)> {
+    ///
+    /// # Errors
+    /// It fails without a report.
+    pub fn improved(&self, task: &Value, folder: &Path, switches: &[&str]) -> Result<(String, Value)> {
         let file = folder.join(field(task, "file_name")?);
         fs::write(&file, field(task, "text")?)?;
         let (first, last) = lines(task)?;
@@ -173,7 +176,11 @@ impl<'a> Asker<'a> {
     /// What any chat client does.
     fn plain(&self, task: &Value) -> Result<(String, Value)> {
         let (before, selection, after) = parts(task)?;
-        let language = if field(task, "language")? == "python" { "python" } else { "javascript" };
+        let language = match field(task, "language")? {
+            "python" => "python",
+            "rust" => "rust",
+            _ => "javascript",
+        };
         let text = format!(
             "Here is the file {}:\n```{language}\n{}```\n\nThis part of it is selected:\n```{language}\n{selection}```\n\n\
              {} Answer with the replacement for the selected part in one fenced code block.",
@@ -184,7 +191,7 @@ impl<'a> Asker<'a> {
         let (text, report) = match &self.server {
             Some(server) => server.chat(&text, MAX).map(|answer| (answer.text.clone(), served(&answer)))?,
             None => {
-                let message = ChatMessage { role: Role::User, text };
+                let message = ChatMessage { role: ChatRole::User, text };
                 let ctrl = Control { max_tokens: Some(MAX), ..Control::default() };
                 let reply = self.ask(Prompt::Chat(vec![message]), ctrl)?;
                 (reply.text.clone(), cost(&reply))
@@ -225,7 +232,7 @@ impl<'a> Asker<'a> {
         Ok((with_line(prefix, &answer.text, suffix), with_verdict(served(&answer), "filled")))
     }
 
-    fn ask(&self, prompt: Prompt, ctrl: Control) -> Result<Reply> {
+    fn ask(&self, prompt: Prompt, ctrl: Control) -> Result<BlockingReply> {
         let Some(conversation) = &self.conversation else { bail!("no worker was started") };
         conversation
             .ask(prompt, Sampling::default(), ctrl, |_, _| {})
@@ -239,7 +246,7 @@ fn with_line(before: &str, completion: &str, after: &str) -> String {
 }
 
 /// What an answer of our worker cost.
-fn cost(reply: &Reply) -> Value {
+fn cost(reply: &BlockingReply) -> Value {
     json!({
         "attempts": 1,
         "text": reply.text,
