@@ -4,6 +4,7 @@
 //! the pointer's selections go out as events, keys are read in [`crate::keyboard`].
 
 mod bookmarks;
+mod changes;
 pub mod line;
 mod paint;
 mod pointer;
@@ -150,6 +151,7 @@ pub fn show(
     let frame = paint::Frame { state, tab, selection, theme, pen: &pen, focused, live, preedit };
     let painted = paint::paint(ui, &frame, &mut pane, &view, &mut memory.lines);
     problems::show(ui, tab, &view, &mut memory.lines);
+    changes::show(ui, state, tab, &view, out);
     paint::hunk_buttons(ui, tab, &view, out);
     scrollbar::horizontal(ui, &mut pane, &view);
     bookmarks::show(ui, tab, &state.places.bookmarks, &view);
