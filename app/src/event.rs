@@ -19,6 +19,7 @@ use assist::statistics::StatisticsEntry;
 use assist::task::Task;
 use editor_core::file::{Fate, OpenError, Opened, Reading, SaveError, Stamp};
 use editor_core::movement::Motion;
+use editor_core::review::Review;
 use editor_core::syntax::{self, SyntaxTree};
 use editor_core::{Revision, Selection, Transaction};
 use folders::watch::WatchNews;
@@ -39,6 +40,7 @@ use crate::features::health::{HealthEffect, HealthEvent};
 use crate::features::models::{ManagerEffect, ManagerEvent};
 use crate::features::onboarding::{OnboardingEffect, OnboardingEvent};
 use crate::features::places::PlacesEvent;
+use crate::features::project_search::{ProjectSearchEffect, ProjectSearchEvent};
 use crate::features::recovery::{RecoveryEffect, RecoveryEvent};
 use crate::features::statistics::StatisticsEvent;
 use crate::features::tree::{TreeEvent, WorkPurpose, Worked};
@@ -204,6 +206,10 @@ pub enum Event {
     ListEverything,
     /// Something of a review of this tab was accepted.
     Accepted(TabId),
+    /// Changes of the text of this tab are to be reviewed, as what these words say.
+    ReviewChanges(TabId, Box<Review>, String),
+    /// Search through the project.
+    ProjectSearch(ProjectSearchEvent),
     /// An answer was judged.
     Judged {
         /// The job that it answers.
@@ -466,6 +472,8 @@ pub enum Effect {
     Settings(SettingsEffect),
     /// What the first run wants done.
     Onboarding(OnboardingEffect),
+    /// What search through the project wants done.
+    ProjectSearch(ProjectSearchEffect),
     /// Remember the session.
     Remember(Box<Session>),
     /// Close the window.

@@ -12,6 +12,7 @@ use crate::features::find::FindBar;
 use crate::features::onboarding::Onboarding;
 use crate::features::places::TextPlaces;
 use crate::features::priming::Priming;
+use crate::features::project_search::ProjectSearch;
 use crate::features::recovery::Recovery;
 use crate::features::tree::TreeDesk;
 use crate::features::watch::Watch;
@@ -40,6 +41,8 @@ pub struct State {
     pub places: TextPlaces,
     /// What is sent ahead of a request.
     pub priming: Priming,
+    /// Search through the project.
+    pub project_search: ProjectSearch,
     /// Texts that are kept because they are not saved, and what an earlier start left.
     pub recovery: Recovery,
     /// The settings view.

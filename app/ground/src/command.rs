@@ -176,6 +176,14 @@ commands! {
     Replace { "find.replace", "Replace", Editor, [cmd_alt("F"), ctrl("H")] }
     FindNext { "find.next", "Next match", Editor, [plain("F3")] }
     FindPrevious { "find.previous", "Previous match", Editor, [shift("F3")] }
+    ProjectSearch { "search.open", "Search in project", Always, [cmd_shift("F")] }
+    ProjectReplace { "search.replace", "Replace in project", Always, [cmd_shift("H")] }
+    SearchInFolder { "search.folder", "Search in folder", Always, [alt_shift("F")] }
+    NextResult { "search.next", "Next search result", Always, [plain("F4")] }
+    PreviousResult { "search.previous", "Previous search result", Always, [shift("F4")] }
+    SearchAgain { "search.again", "Search again", Always, [] }
+    ReplaceResults { "search.replace-all", "Replace all search results", Always, [] }
+    UndoReplacement { "search.undo", "Take back the last replacement in the project", Always, [] }
     NextProblem { "go.problem", "Next problem", Editor, [plain("F8")] }
     GotoLine { "go.line", "Go to line", Editor, [ctrl("G")] }
 

@@ -11,6 +11,7 @@ mod matrix_tests;
 mod models;
 mod onboarding;
 mod permitted;
+mod project_search;
 mod queue;
 mod saves;
 pub mod settings;
@@ -146,6 +147,7 @@ pub struct Effects {
     worker: worker::Worker,
     desk: models::ModelTasks,
     unsaved: unsaved::Unsaved,
+    searches: project_search::Searches,
     /// The session on disk; `None`: nothing is remembered.
     session: Option<Arc<Mutex<session::Shared>>>,
     /// Counts the sessions that were to be remembered.
@@ -190,6 +192,7 @@ impl Effects {
             desk: models::ModelTasks::start(places.models.clone(), outbox),
             worker: worker::Worker::new(places.worker.clone(), places.models.root.clone(), outbox.clone()),
             unsaved: unsaved::Unsaved::start(places.unsaved(), health::teller(outbox)),
+            searches: project_search::Searches::default(),
             session: places.session.clone().map(shared),
             remembered: AtomicUsize::default(),
             places,
@@ -279,6 +282,7 @@ impl Effects {
             Effect::Models(effect) => self.desk.run(effect),
             Effect::Settings(effect) => self.settings(effect),
             Effect::Onboarding(effect) => self.on(&self.disk, move |out| onboarding::run(out, &effect)),
+            Effect::ProjectSearch(effect) => self.project_search(effect),
             Effect::UnloadModel(id) => self.worker.unload(id),
             Effect::WarmModel(model) => self.worker.warm(model),
             Effect::Health(effect) => self.health(effect),

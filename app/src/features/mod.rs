@@ -15,6 +15,7 @@ pub mod palette;
 pub mod places;
 pub mod priming;
 pub mod problems;
+pub mod project_search;
 pub mod recent;
 pub mod recovery;
 pub mod review;

@@ -153,6 +153,12 @@ pub enum Focus {
     Find,
     /// The file tree.
     Tree,
+    /// The pattern of the search through the project.
+    SearchPattern,
+    /// Its replacement.
+    SearchReplacement,
+    /// Its list.
+    SearchResults,
 }
 
 /// Rising numbers.
