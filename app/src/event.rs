@@ -259,7 +259,7 @@ pub enum Typed {
     DeleteWordLeft,
     /// Delete by word.
     DeleteWordRight,
-    /// So many characters before and behind each caret, as an input method asks.
+    /// This many characters before and behind each caret, as an input method asks.
     DeleteAround(usize, usize),
     /// Tab.
     Tab,

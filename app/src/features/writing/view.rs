@@ -28,7 +28,7 @@ pub fn show(ui: &mut Ui, writing: &Writing, workspace: &Workspace, out: &mut Vec
             }
         };
         if writing.status == WritingStatus::Running {
-            return control(ui, "Stop", "Keep what is there", Tone::Plain, WritingEvent::Stop);
+            return control(ui, "Stop", "Keep what was written so far", Tone::Plain, WritingEvent::Stop);
         }
         control(ui, "Copy", "Copy the message", Tone::Primary, WritingEvent::Copy);
         control(

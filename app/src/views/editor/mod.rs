@@ -245,7 +245,7 @@ fn stay_in_place(pane: &mut Pane, view: &mut View<'_>, tab: &Tab) {
     }
 }
 
-/// The first row on the screen after the text's edge came down by so many rows, or went up.
+/// The first row on the screen after the text's edge came down by this many rows, or went up.
 fn beneath(top: f64, by: f64, caret: f64) -> f64 {
     if caret < top { top + by } else { (top + by).min(caret) }
 }
