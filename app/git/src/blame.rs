@@ -6,7 +6,7 @@ use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
 
 use crate::content::bytes_of;
-use crate::{Against, GitError, Kept, Repository, lines};
+use crate::{Against, GitError, KeptFile, Repository, lines};
 
 /// The commit that a line comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Repository {
         content: &[u8],
         line: usize,
     ) -> Result<CommittedLine, GitError> {
-        let Kept::Blob(committed, _) = self.kept(path, Against::Head)? else {
+        let KeptFile::Blob(committed, _) = self.kept(path, Against::Head)? else {
             return Ok(CommittedLine::Nowhere);
         };
         let now = self.as_kept(path, content)?;

@@ -19,7 +19,7 @@ pub struct Conflict {
 
 /// What stays of a conflict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub enum ConflictSide {
     /// What stands here.
     Ours,
     /// What comes from there.
@@ -30,11 +30,11 @@ pub enum Side {
 
 impl Conflict {
     /// The lines that stay.
-    pub fn kept(&self, side: Side) -> Vec<Range<usize>> {
+    pub fn kept(&self, side: ConflictSide) -> Vec<Range<usize>> {
         match side {
-            Side::Ours => vec![self.ours.clone()],
-            Side::Theirs => vec![self.theirs.clone()],
-            Side::Both => vec![self.ours.clone(), self.theirs.clone()],
+            ConflictSide::Ours => vec![self.ours.clone()],
+            ConflictSide::Theirs => vec![self.theirs.clone()],
+            ConflictSide::Both => vec![self.ours.clone(), self.theirs.clone()],
         }
     }
 }
@@ -91,7 +91,7 @@ mod tests {
         let [one] = &found(text)[..] else { panic!() };
         assert_eq!((one.all.clone(), one.ours.clone(), one.theirs.clone()), (1..7, 2..3, 4..6));
         assert_eq!(one.names, ("HEAD".to_owned(), "topic".to_owned()));
-        assert_eq!(one.kept(Side::Both), [2..3, 4..6]);
+        assert_eq!(one.kept(ConflictSide::Both), [2..3, 4..6]);
         let text = "<<<<<<< a\r\n||||||| base\r\nwas\r\n=======\r\n>>>>>>> b\r\n";
         let [one] = &found(text)[..] else { panic!() };
         assert_eq!((one.ours.clone(), one.base.clone(), one.theirs.clone()), (1..1, Some(2..3), 4..4));

@@ -24,7 +24,7 @@ pub enum Against {
 
 /// What the repository has of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub enum KeptFile {
     /// Its content, and its name among objects.
     Blob(Vec<u8>, ObjectId),
     /// The file is not in there.
@@ -40,26 +40,26 @@ impl Repository {
     ///
     /// # Errors
     /// The repository cannot be read, or the file is longer than [`MAX_BYTES`].
-    pub fn kept(&self, path: &Path, against: Against) -> Result<Kept, GitError> {
+    pub fn kept(&self, path: &Path, against: Against) -> Result<KeptFile, GitError> {
         let repository = self.local();
         let name = bytes_of(path)?;
         match against {
             Against::Head => match head_entry(&repository, path)? {
-                None => Ok(Kept::Nothing),
+                None => Ok(KeptFile::Nothing),
                 Some((mode, id)) if mode.is_blob() => read(&repository, path, id),
-                Some(_) => Ok(Kept::NoText),
+                Some(_) => Ok(KeptFile::NoText),
             },
             Against::Index => {
                 let index = repository.index_or_empty().map_err(GitError::of("Reading the index"))?;
                 match index.entry_by_path_and_stage(name.as_ref(), Stage::Unconflicted) {
                     // `git add --intent-to-add`: only its name is known.
                     Some(entry) if entry.flags.contains(gix::index::entry::Flags::INTENT_TO_ADD) => {
-                        Ok(Kept::Nothing)
+                        Ok(KeptFile::Nothing)
                     }
                     Some(entry) if is_file(entry.mode) => read(&repository, path, entry.id),
-                    Some(_) => Ok(Kept::NoText),
-                    None if index.entry_range(name.as_ref()).is_some() => Ok(Kept::Conflict),
-                    None => Ok(Kept::Nothing),
+                    Some(_) => Ok(KeptFile::NoText),
+                    None if index.entry_range(name.as_ref()).is_some() => Ok(KeptFile::Conflict),
+                    None => Ok(KeptFile::Nothing),
                 }
             }
         }
@@ -123,14 +123,14 @@ pub(crate) fn head_entry(
 }
 
 /// The content of a blob.
-pub(crate) fn read(repository: &gix::Repository, path: &Path, id: ObjectId) -> Result<Kept, GitError> {
+pub(crate) fn read(repository: &gix::Repository, path: &Path, id: ObjectId) -> Result<KeptFile, GitError> {
     const WHAT: &str = "Reading the repository";
     let header = repository.find_header(id).map_err(GitError::of(WHAT))?;
     if header.size() > MAX_BYTES {
         return Err(GitError::TooLong(path.to_owned()));
     }
     let mut blob = repository.find_blob(id).map_err(GitError::of(WHAT))?;
-    Ok(Kept::Blob(std::mem::take(&mut blob.data), id))
+    Ok(KeptFile::Blob(std::mem::take(&mut blob.data), id))
 }
 
 pub(crate) fn is_file(mode: Mode) -> bool {

@@ -8,7 +8,7 @@ use gix::ObjectId;
 use crate::content::{MAX_BYTES, as_kept, bytes_of};
 use crate::lines::{self, LineChange};
 use crate::status::{ChangedFile, FileState};
-use crate::{Against, GitError, Kept, Repository};
+use crate::{Against, GitError, KeptFile, Repository};
 
 /// Which of the two differences of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,11 +50,11 @@ impl Repository {
         if file.unstaged == Some(FileState::Conflicted) {
             return Err(GitError::Conflicted(path.to_owned()));
         }
-        let text = |kept: Kept| match kept {
-            Kept::Blob(text, id) => Ok((Some(text), Some(id))),
-            Kept::Nothing => Ok((None, None)),
-            Kept::Conflict => Err(GitError::Conflicted(path.to_owned())),
-            Kept::NoText => Err(GitError::NoFile(path.to_owned())),
+        let text = |kept: KeptFile| match kept {
+            KeptFile::Blob(text, id) => Ok((Some(text), Some(id))),
+            KeptFile::Nothing => Ok((None, None)),
+            KeptFile::Conflict => Err(GitError::Conflicted(path.to_owned())),
+            KeptFile::NoText => Err(GitError::NoFile(path.to_owned())),
         };
         let (index, staged) = text(self.kept(path, Against::Index)?)?;
         let (old, new) = match part {

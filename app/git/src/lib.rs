@@ -16,7 +16,7 @@ mod stage;
 pub mod status;
 mod user;
 
-pub use content::{Against, Kept, MAX_BYTES};
+pub use content::{Against, KeptFile, MAX_BYTES};
 pub use diff::{FileDiff, Part};
 pub use error::GitError;
 pub use open::Repository;

@@ -12,7 +12,7 @@ use gix::lock::acquire::Fail;
 
 use crate::content::{as_kept, bytes_of, head_entry, is_file};
 use crate::lines::{self, LineChange};
-use crate::{Against, GitError, Kept, Repository};
+use crate::{Against, GitError, KeptFile, Repository};
 
 impl Repository {
     /// Stages a file as it is on disk, its absence included; a folder with all that is in it and not ignored.
@@ -104,10 +104,10 @@ impl Repository {
         let kept = self.kept(path, Against::Index)?;
         let known = kept.id();
         let staged = match kept {
-            Kept::Blob(text, _) => text,
-            Kept::Nothing => Vec::new(),
-            Kept::Conflict => return Err(GitError::Conflicted(path.to_owned())),
-            Kept::NoText => return Err(GitError::NoFile(path.to_owned())),
+            KeptFile::Blob(text, _) => text,
+            KeptFile::Nothing => Vec::new(),
+            KeptFile::Conflict => return Err(GitError::Conflicted(path.to_owned())),
+            KeptFile::NoText => return Err(GitError::NoFile(path.to_owned())),
         };
         let all = lines::changes(&staged, &now);
         let mut chosen: Vec<LineChange> =
@@ -210,11 +210,11 @@ impl Repository {
     }
 }
 
-impl Kept {
+impl KeptFile {
     /// The name among objects of what is kept.
     pub fn id(&self) -> Option<ObjectId> {
         match self {
-            Kept::Blob(_, id) => Some(*id),
+            KeptFile::Blob(_, id) => Some(*id),
             _ => None,
         }
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use fastrand::Rng;
 use git::lines::{self, LineChange};
-use git::{Against, Kept};
+use git::{Against, KeptFile};
 use real::Real;
 
 /// The file that all of it is about.
@@ -199,7 +199,7 @@ fn patch_of<'a>(hunks: impl Iterator<Item = &'a (LineChange, String)>) -> String
 
 fn compare_stage(real: &Real, seed: u64, random: &mut Rng, told: &mut Differences) {
     let (repository, path) = (real.open(), Path::new(FILE));
-    let Kept::Blob(staged, id) = repository.kept(path, Against::Index).unwrap() else { panic!("{seed}") };
+    let KeptFile::Blob(staged, id) = repository.kept(path, Against::Index).unwrap() else { panic!("{seed}") };
     let now = repository.as_kept(path, read(real).as_bytes()).unwrap();
     let ours = lines::changes(&staged, &now);
     let gits = hunks_of_git(real);

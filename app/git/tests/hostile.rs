@@ -12,7 +12,7 @@ use std::sync::atomic::AtomicBool;
 
 use git::commit::CommitRequest;
 use git::status::Head;
-use git::{Against, GitError, Kept, Repository, UserConfig};
+use git::{Against, GitError, KeptFile, Repository, UserConfig};
 use real::Real;
 
 /// A repository with something to commit and a program that marks that it was started.
@@ -198,7 +198,7 @@ fn a_submodule_is_one_entry_and_a_repository_of_its_own() {
     real.commit("with it");
     real.write("sub/i", "2\n");
     assert_eq!(real.short(), Vec::<String>::new());
-    assert_eq!(real.open().kept(Path::new("sub"), Against::Index).unwrap(), Kept::NoText);
+    assert_eq!(real.open().kept(Path::new("sub"), Against::Index).unwrap(), KeptFile::NoText);
     let sub = Repository::open(&real.path().join("sub"), &UserConfig::default()).unwrap();
     assert_eq!(sub.root(), real.path().join("sub"));
     let found = sub.status(&Arc::new(AtomicBool::new(false))).unwrap();
@@ -240,7 +240,7 @@ fn names_of_any_bytes_are_kept() {
     assert_eq!(found.files[0].path, Path::new(name));
     repository.stage(Path::new(name)).unwrap();
     assert!(
-        matches!(repository.kept(Path::new(name), Against::Index), Ok(Kept::Blob(text, _)) if text == b"1\n")
+        matches!(repository.kept(Path::new(name), Against::Index), Ok(KeptFile::Blob(text, _)) if text == b"1\n")
     );
     assert_eq!(real.git(&["status", "--short"]), "A  \"odd \\377\\n\\\"name\"");
 }

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use git::commit::CommitRequest;
-use git::{Against, GitError, Kept, Part};
+use git::{Against, GitError, KeptFile, Part};
 use real::Real;
 
 fn asked(message: &str) -> CommitRequest {
@@ -146,7 +146,7 @@ fn what_is_under_way_is_left_to_git() {
     assert!(!real.try_git(&["merge", "side"]).status.success());
     assert_eq!(real.short(), [" ! a"]);
     let repository = real.open();
-    assert_eq!(repository.kept(Path::new("a"), Against::Index).unwrap(), Kept::Conflict);
+    assert_eq!(repository.kept(Path::new("a"), Against::Index).unwrap(), KeptFile::Conflict);
     assert!(matches!(repository.commit(&asked("x")), Err(GitError::InProgress("A merge"))));
     repository.stage(Path::new("a")).unwrap();
     assert_eq!(real.git(&["ls-files", "-u"]), "", "staging resolves");
@@ -165,7 +165,7 @@ fn what_a_program_would_store_is_refused() {
     repository.stage(Path::new("a.txt")).unwrap();
     assert!(matches!(
         repository.kept(Path::new("a.txt"), Against::Index),
-        Ok(Kept::Blob(text, _)) if text == b"one\ntwo\n"
+        Ok(KeptFile::Blob(text, _)) if text == b"one\ntwo\n"
     ));
 }
 

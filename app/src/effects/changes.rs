@@ -11,14 +11,14 @@ use editor_core::encoding;
 use git::blame::CommittedLine;
 use git::diff::LineCounts;
 use git::lines::{self, LineChange};
-use git::{GitError, Kept, Part, Repository, UserConfig};
+use git::{GitError, KeptFile, Part, Repository, UserConfig};
 use parking_lot::Mutex;
 
 use super::Outbox;
 use super::queue::{Task, queue};
 use crate::event::Event;
 use crate::features::changes::{
-    BaseText, BlameAsked, BlameWords, ChangesEffect, ChangesEvent, IndexWrite, Looked, Mark, MarksAsked,
+    BaseText, BlameAsked, BlameWords, ChangesEffect, ChangesEvent, IndexWrite, LineMark, Looked, MarksAsked,
     TabMarks,
 };
 
@@ -206,7 +206,7 @@ fn compare(asked: MarksAsked) -> TabMarks {
     let (base, changes) = found.map_or((None, Vec::new()), |(base, changes)| (Some(base), changes));
     let place =
         |line: usize| if line >= text.len_lines() { text.len_chars() } else { text.line_to_char(line) };
-    let mark = |change: LineChange| Mark { at: place(change.new.start)..place(change.new.end), change };
+    let mark = |change: LineChange| LineMark { at: place(change.new.start)..place(change.new.end), change };
     TabMarks { of: asked.of, base, marks: changes.into_iter().map(mark).collect(), conflicts }
 }
 
@@ -219,7 +219,7 @@ fn differences(asked: &MarksAsked) -> Result<Differences, GitError> {
         _ => {
             let repository = open(asked.path.parent().unwrap_or(&asked.path))?;
             let path = repository.relative(&asked.path)?;
-            let Kept::Blob(bytes, _) = repository.kept(&path, asked.of.against)? else { return Ok(None) };
+            let KeptFile::Blob(bytes, _) = repository.kept(&path, asked.of.against)? else { return Ok(None) };
             if lines::is_binary(&bytes) {
                 return Ok(None);
             }

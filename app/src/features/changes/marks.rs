@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use editor_core::{Document, EditKind, Transaction};
-use git::conflict::Side;
+use git::conflict::ConflictSide;
 use git::{Against, MAX_BYTES};
 use ground::command::Command;
 use ground::ids::TabId;
 
-use super::{Changes, ChangesEffect, IndexWrite, Mark, MarksAsked, MarksOf, Peek, TabMarks};
+use super::{Changes, ChangesEffect, IndexWrite, LineMark, MarksAsked, MarksOf, Peek, TabMarks};
 use crate::event::Effect;
 use crate::workspace::{Tab, ToastKind, Workspace, edit};
 
@@ -100,17 +100,17 @@ pub fn peek_at_caret(changes: &mut Changes, workspace: &mut Workspace, now: u64)
     }
 }
 
-fn marks(changes: &Changes, tab: TabId) -> &[Mark] {
+fn marks(changes: &Changes, tab: TabId) -> &[LineMark] {
     changes.marks.get(&tab).map(|known| known.marks.as_slice()).unwrap_or_default()
 }
 
 /// The change that the line is part of.
-fn at_line<'a>(changes: &'a Changes, tab: &Tab, line: usize) -> Option<&'a Mark> {
+fn at_line<'a>(changes: &'a Changes, tab: &Tab, line: usize) -> Option<&'a LineMark> {
     marks(changes, tab.id).iter().find(|mark| lines(&tab.document, mark).contains(&line))
 }
 
 /// The lines that a mark stands beside now: one at least.
-pub fn lines(document: &Document, mark: &Mark) -> Range<usize> {
+pub fn lines(document: &Document, mark: &LineMark) -> Range<usize> {
     let buffer = document.buffer();
     let end = buffer.len_chars();
     let first = buffer.line_of(mark.at.start.min(end));
@@ -122,7 +122,7 @@ pub fn lines(document: &Document, mark: &Mark) -> Range<usize> {
 }
 
 /// The change whose old text is shown, with all that is known of the text.
-pub fn shown<'a>(changes: &'a Changes, tab: &Tab) -> Option<(&'a TabMarks, &'a Mark)> {
+pub fn shown<'a>(changes: &'a Changes, tab: &Tab) -> Option<(&'a TabMarks, &'a LineMark)> {
     let peek = changes.peek.filter(|peek| peek.tab == tab.id)?;
     let known = changes.marks.get(&tab.id)?;
     let mark = known.marks.iter().find(|mark| mark.at.start == peek.start)?;
@@ -174,14 +174,14 @@ pub fn revert(changes: &mut Changes, workspace: &mut Workspace, now: u64, out: &
 }
 
 /// The lines that were there before, as text.
-pub fn old_text(base: &super::BaseText, mark: &Mark) -> String {
+pub fn old_text(base: &super::BaseText, mark: &LineMark) -> String {
     let lines = base.rope.len_lines();
     let place =
         |line: usize| if line >= lines { base.rope.len_chars() } else { base.rope.line_to_char(line) };
     base.rope.slice(place(mark.change.old.start)..place(mark.change.old.end)).to_string()
 }
 
-fn shown_or_at_caret<'a>(changes: &'a Changes, tab: &Tab) -> Option<(&'a TabMarks, &'a Mark)> {
+fn shown_or_at_caret<'a>(changes: &'a Changes, tab: &Tab) -> Option<(&'a TabMarks, &'a LineMark)> {
     let at_caret = || Some((changes.marks.get(&tab.id)?, at_line(changes, tab, tab.caret().0)?));
     shown(changes, tab).or_else(at_caret)
 }
@@ -232,7 +232,7 @@ pub fn resolve(
     changes: &mut Changes,
     workspace: &mut Workspace,
     (id, line): (TabId, usize),
-    side: Side,
+    side: ConflictSide,
     now: u64,
     out: &mut Vec<Effect>,
 ) {
@@ -259,7 +259,7 @@ pub fn resolve(
 pub fn resolve_at_caret(
     changes: &mut Changes,
     workspace: &mut Workspace,
-    side: Side,
+    side: ConflictSide,
     now: u64,
     out: &mut Vec<Effect>,
 ) {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use editor_core::Revision;
 use editor_core::encoding::{Reading, Writable};
 use git::commit::CommitRequest;
-use git::conflict::{Conflict, Side};
+use git::conflict::{Conflict, ConflictSide};
 use git::diff::LineCounts;
 use git::lines::LineChange;
 use git::status::{ChangedFile, Status};
@@ -96,14 +96,14 @@ pub struct TabMarks {
     /// What it was compared with; `None`: git does not know the file.
     pub base: Option<Arc<BaseText>>,
     /// What differs, in order.
-    pub marks: Vec<Mark>,
+    pub marks: Vec<LineMark>,
     /// Places where two sides were not joined.
     pub conflicts: Vec<Conflict>,
 }
 
 /// Lines that differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark {
+pub struct LineMark {
     /// The lines, as they were when they were compared.
     pub change: LineChange,
     /// The same in characters of the text, kept in step with it.
@@ -175,7 +175,7 @@ pub enum ChangesEvent {
     /// The peek is closed.
     ClosePeek,
     /// A conflict of a text, the one with this first line, is resolved.
-    Resolve(TabId, usize, Side),
+    Resolve(TabId, usize, ConflictSide),
     /// A file of the page was chosen.
     Choose(PathBuf, Part),
     /// Nothing is chosen.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use git::Against;
-use git::conflict::Side;
+use git::conflict::ConflictSide;
 use ground::command::Command;
 use ground::words::sentence;
 
@@ -80,9 +80,9 @@ pub fn run(
         Command::StageHunk => marks::stage_shown(changes, workspace, now, out),
         Command::StageSelection => marks::stage_selection(workspace, out),
         Command::CompareWithOther => compare_with_other(changes, workspace, now),
-        Command::TakeOurs => marks::resolve_at_caret(changes, workspace, Side::Ours, now, out),
-        Command::TakeTheirs => marks::resolve_at_caret(changes, workspace, Side::Theirs, now, out),
-        Command::TakeBoth => marks::resolve_at_caret(changes, workspace, Side::Both, now, out),
+        Command::TakeOurs => marks::resolve_at_caret(changes, workspace, ConflictSide::Ours, now, out),
+        Command::TakeTheirs => marks::resolve_at_caret(changes, workspace, ConflictSide::Theirs, now, out),
+        Command::TakeBoth => marks::resolve_at_caret(changes, workspace, ConflictSide::Both, now, out),
         Command::ToggleBlame => toggle_blame(changes),
         _ => {}
     }

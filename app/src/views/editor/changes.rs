@@ -50,7 +50,7 @@ fn one(
     ui: &Ui,
     tab: &Tab,
     view: &View<'_>,
-    (index, mark): (usize, &crate::features::changes::Mark),
+    (index, mark): (usize, &crate::features::changes::LineMark),
     rows: Rect,
     out: &mut Vec<Event>,
 ) {

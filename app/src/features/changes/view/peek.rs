@@ -2,13 +2,13 @@
 
 use egui::{Color32, Rect, ScrollArea, Ui, UiBuilder, vec2};
 use git::Against;
-use git::conflict::{Conflict, Side};
+use git::conflict::{Conflict, ConflictSide};
 use git::lines::ChangeKind;
 use ground::command::Command;
 use ground::ids::TabId;
 
 use crate::event::Event;
-use crate::features::changes::{ChangesEvent, Mark, TabMarks, marks};
+use crate::features::changes::{ChangesEvent, LineMark, TabMarks, marks};
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, Tone};
 use crate::ui::{icons, parts};
@@ -29,7 +29,7 @@ pub fn colour(theme: &Theme, kind: ChangeKind) -> Color32 {
 }
 
 /// What a mark says.
-pub fn words(mark: &Mark) -> String {
+pub fn words(mark: &LineMark) -> String {
     let lines = |count: usize| if count == 1 { "1 line".to_owned() } else { format!("{count} lines") };
     let (old, new) = (mark.change.old.len(), mark.change.new.len());
     match mark.change.kind() {
@@ -43,7 +43,7 @@ pub fn words(mark: &Mark) -> String {
 /// Shows the old text of a change below `row`, within `room`.
 pub fn show(
     ui: &Ui,
-    (known, mark): (&TabMarks, &Mark),
+    (known, mark): (&TabMarks, &LineMark),
     place: (usize, usize),
     (row, room): (Rect, Rect),
     code_size: f32,
@@ -72,7 +72,7 @@ pub fn show(
     });
 }
 
-fn header(ui: &mut Ui, known: &TabMarks, mark: &Mark, (at, count): (usize, usize), out: &mut Vec<Event>) {
+fn header(ui: &mut Ui, known: &TabMarks, mark: &LineMark, (at, count): (usize, usize), out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let with = if known.of.against == Against::Head { "the last commit" } else { "what is staged" };
     let title = format!("{}, change {at} of {count}, compared with {with}", words(mark));
@@ -140,16 +140,16 @@ pub fn conflict(ui: &mut Ui, tab: TabId, conflict: &Conflict, row: Rect, out: &m
     ui.spacing_mut().item_spacing.x = 4.0;
     let behind = ui.painter().add(egui::Shape::Noop);
     let choices = [
-        ("Both", Side::Both, Command::TakeBoth),
-        ("Theirs", Side::Theirs, Command::TakeTheirs),
-        ("Ours", Side::Ours, Command::TakeOurs),
+        ("Both", ConflictSide::Both, Command::TakeBoth),
+        ("Theirs", ConflictSide::Theirs, Command::TakeTheirs),
+        ("Ours", ConflictSide::Ours, Command::TakeOurs),
     ];
     for (word, side, command) in choices {
         let button = widgets::sized_button(&mut ui, word, "", Tone::Plain, row.height() - 2.0);
         let names = match side {
-            Side::Ours => format!("Keep what {} has", name(&conflict.names.0, "this side")),
-            Side::Theirs => format!("Keep what {} has", name(&conflict.names.1, "the other side")),
-            Side::Both => "Keep both, ours first".to_owned(),
+            ConflictSide::Ours => format!("Keep what {} has", name(&conflict.names.0, "this side")),
+            ConflictSide::Theirs => format!("Keep what {} has", name(&conflict.names.1, "the other side")),
+            ConflictSide::Both => "Keep both, ours first".to_owned(),
         };
         if button.on_hover_text(format!("{names}\n{}", command.tooltip())).clicked() {
             out.push(Event::Changes(ChangesEvent::Resolve(tab, line, side)));
