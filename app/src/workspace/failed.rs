@@ -9,6 +9,8 @@ pub enum WindowPart {
     Sidebar,
     /// The explanation.
     Explanation,
+    /// The search through the project.
+    Search,
     /// The text, its tabs and bars.
     Text,
     /// The models.
@@ -34,6 +36,7 @@ impl WindowPart {
             WindowPart::Status => "The status bar",
             WindowPart::Sidebar => "The file tree",
             WindowPart::Explanation => "The explanation",
+            WindowPart::Search => "The search panel",
             WindowPart::Text => "The text view",
             WindowPart::Models => "The model panel",
             WindowPart::Settings => "The settings panel",

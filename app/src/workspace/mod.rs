@@ -24,6 +24,7 @@ pub mod permissions;
 pub mod picker;
 mod queue;
 pub mod references;
+pub mod relocated;
 mod remember;
 mod restore;
 mod review;
@@ -31,6 +32,7 @@ pub mod session;
 mod tab;
 mod toast;
 pub mod tree;
+mod unreadable;
 mod watched;
 mod worker;
 mod writing;
@@ -41,6 +43,7 @@ use std::path::{Path, PathBuf};
 
 use ::models::catalog::ModelRole;
 use assist::index::FunctionIndex;
+use assist::reference::ReferenceError;
 use editor_core::{Document, Selection};
 use ground::ids::{JobId, TabId};
 use settings::{Layers, Settings};
@@ -56,13 +59,14 @@ pub use self::first_run::{FirstRunProgress, FirstRunStep};
 pub use self::inventory::*;
 pub use self::notice::{Lighter, Notice, NoticeKind};
 pub use self::offer::Offer;
-pub use self::overlay::{Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply};
+pub use self::overlay::{Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply, TreeQuestion};
 pub use self::page::{Page, ShownPage};
 pub use self::panes::{Arrangement, PaneArea, PaneDivider, PaneTab, Panes, Side, TextPane};
 pub use self::queue::SelectionQueue;
 pub use self::review::{Candidates, ReviewRequest, ReviewStatus, TabReview};
 pub use self::tab::{Reveal, Saving, Tab};
 pub use self::toast::{Toast, ToastKind};
+pub use self::unreadable::Unreadable;
 pub use self::watched::{OutcomeTracker, Watched};
 pub use self::worker::{Job, JobKind, Model, Models, WorkerState, WorkerView};
 pub use self::writing::{Writing, WritingStatus};
@@ -135,7 +139,7 @@ pub struct Workspace {
     /// The functions of the open folder.
     pub index: FunctionIndex,
     /// Files that instructions named, as they were read.
-    pub references: HashMap<PathBuf, Result<String, String>>,
+    pub references: HashMap<PathBuf, Result<String, ReferenceError>>,
     /// What becomes of proposals.
     pub outcomes: OutcomeTracker,
 }
@@ -149,6 +153,12 @@ pub enum Focus {
     Find,
     /// The file tree.
     Tree,
+    /// The pattern of the search through the project.
+    SearchPattern,
+    /// Its replacement.
+    SearchReplacement,
+    /// Its list.
+    SearchResults,
 }
 
 /// Rising numbers.
