@@ -59,16 +59,16 @@ impl Effects {
             }
             ProjectSearchEffect::Cancel => shared.cancel(),
             ProjectSearchEffect::Again(asked, matcher, places) => {
-                self.on(&self.folders, move |out| again(*asked, matcher, places, out));
+                self.on(&self.folders, move |out| again(*asked, *matcher, places, out));
             }
             ProjectSearchEffect::Open(path, caret) => self.on(&self.disk, move |out| open(out, path, caret)),
             ProjectSearchEffect::Preview(asked) => self.on(&self.folders, move |out| {
                 let changes = preview(&asked);
                 tell(out, ProjectSearchEvent::Previewed(asked.serial, asked.place, changes));
             }),
-            ProjectSearchEffect::Replace(serial, files, matcher, replacement) => {
+            ProjectSearchEffect::Replace(serial, files, with) => {
                 self.on_a_thread("replaced", move |out| {
-                    shared.replace(serial, (files, matcher, replacement), out);
+                    shared.replace(serial, files, *with, out);
                 });
             }
             ProjectSearchEffect::StopReplace => {
@@ -114,7 +114,7 @@ impl Shared {
     fn search(&self, asked: SearchAsked, out: &Outbox) {
         let serial = asked.serial;
         let understood = Matcher::new(&asked.query);
-        tell(out, ProjectSearchEvent::Begun(serial, understood.clone()));
+        tell(out, ProjectSearchEvent::Begun(serial, understood.clone().map(Box::new)));
         let Ok(matcher) = understood else { return };
         let running = match RunningSearch::start(request(asked, matcher), || ()) {
             Ok(running) => Arc::new(running),
@@ -136,7 +136,13 @@ impl Shared {
         {}
     }
 
-    fn replace(&self, serial: u64, (files, matcher, replacement): ReplaceAsked, out: &Outbox) {
+    fn replace(
+        &self,
+        serial: u64,
+        files: Vec<InFile>,
+        (matcher, replacement): (Matcher, Replacement),
+        out: &Outbox,
+    ) {
         let disk: Arc<dyn Disk> = Arc::new(RealDisk);
         let many = match Many::start(disk, files, matcher, replacement, || ()) {
             Ok(many) => Arc::new(many),
@@ -164,8 +170,6 @@ impl Shared {
         self.replacing.lock().take_if(|current| Arc::ptr_eq(current, &many));
     }
 }
-
-type ReplaceAsked = (Vec<InFile>, Matcher, Replacement);
 
 /// Passes on what was found since the last time and waits until it is in the list. True when that was all, `None` when nothing
 /// comes any more.

@@ -135,7 +135,7 @@ pub enum ProjectSearchEvent {
     /// These files are seen, by index.
     Seen(std::ops::Range<usize>),
     /// A pattern was understood, or not.
-    Begun(u64, Result<Matcher, BadQuery>),
+    Begun(u64, Result<Box<Matcher>, BadQuery>),
     /// More was found.
     Found(SearchBatch),
     /// Texts were searched again: which, and what is in them now.
@@ -158,13 +158,13 @@ pub enum ProjectSearchEffect {
     /// End the search.
     Cancel,
     /// Search some texts again; answered by [`ProjectSearchEvent::Again`].
-    Again(Box<SearchAsked>, Matcher, Vec<HitPlace>),
+    Again(Box<SearchAsked>, Box<Matcher>, Vec<HitPlace>),
     /// Open a file that was there; answered by [`ProjectSearchEvent::Vanished`] when it is not.
     Open(PathBuf, (usize, usize)),
     /// Say what would come in the place of hits; answered by [`ProjectSearchEvent::Previewed`].
     Preview(Box<PreviewAsked>),
     /// Write files; answered by [`ProjectSearchEvent::Replaced`].
-    Replace(u64, Vec<InFile>, Matcher, Replacement),
+    Replace(u64, Vec<InFile>, Box<(Matcher, Replacement)>),
     /// Write no further one.
     StopReplace,
     /// Put files back; answered by [`ProjectSearchEvent::Undone`].

@@ -113,7 +113,7 @@ pub(super) fn tick(search: &mut ProjectSearch, workspace: &Workspace, now: u64, 
     asked.open.retain(|(path, _)| places.contains(&HitPlace::File(path.clone())));
     asked.untitled.retain(|(number, _)| places.contains(&HitPlace::Text(*number)));
     search.results.open_texts.extend(asked.open.iter().map(|(path, _)| HitPlace::File(path.clone())));
-    let effect = ProjectSearchEffect::Again(Box::new(asked), matcher, places.into_iter().collect());
+    let effect = ProjectSearchEffect::Again(Box::new(asked), Box::new(matcher), places.into_iter().collect());
     out.push(Effect::ProjectSearch(effect));
 }
 

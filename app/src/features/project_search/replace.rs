@@ -109,10 +109,15 @@ fn replace(
     replacing.with = Some((matcher.clone(), replacement.clone()));
     if !closed.is_empty() {
         replacing.writes = true;
-        let effect = ProjectSearchEffect::Replace(replacing.serial, closed, matcher, replacement);
+        let with = Box::new((matcher, replacement));
+        let effect = ProjectSearchEffect::Replace(replacing.serial, closed, with);
         out.push(Effect::ProjectSearch(effect));
     }
     tick(search, workspace, now, out);
+    // Where nothing was begun, why not is told.
+    if !search.replacing.is_running() && search.replacing.told.is_none() {
+        finish(search, workspace, now);
+    }
     true
 }
 
@@ -282,7 +287,7 @@ pub fn undo(search: &mut ProjectSearch, workspace: &mut Workspace, now: u64, out
 pub fn undone(search: &mut ProjectSearch, paths: Vec<PathBuf>, failed: Vec<String>, now: u64) {
     search.replacing.writes = false;
     let back = search.replacing.wanted.saturating_sub(failed.len());
-    search.replacing.failed.extend(failed.iter().map(|why| sentence(why)));
+    search.replacing.failed.extend(failed.into_iter().map(|why| sentence(&why)));
     search.replacing.told = Some(undone_words(back, &search.replacing.failed));
     refresh::written(search, paths, now);
 }

@@ -150,7 +150,7 @@ fn forget(search: &mut ProjectSearch, out: &mut Vec<Effect>) {
 pub fn begun(
     search: &mut ProjectSearch,
     serial: u64,
-    understood: Result<Matcher, BadQuery>,
+    understood: Result<Box<Matcher>, BadQuery>,
     out: &mut Vec<Effect>,
 ) {
     if serial != search.results.serial {
@@ -158,7 +158,7 @@ pub fn begun(
     }
     match understood {
         Ok(matcher) => {
-            search.results.matcher = Some(matcher);
+            search.results.matcher = Some(*matcher);
             super::previews::understand(search);
         }
         Err(bad) => {

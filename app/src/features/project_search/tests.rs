@@ -25,7 +25,7 @@ fn asked() -> (ProjectSearch, Workspace, u64) {
     let serials = searches(&tick(&mut search, &mut workspace, 200));
     assert_eq!(serials.len(), 1);
     let matcher = Matcher::new(&SearchQuery { pattern: "x".into(), ..SearchQuery::default() });
-    on(&mut search, &mut workspace, ProjectSearchEvent::Begun(serials[0], matcher), 200);
+    on(&mut search, &mut workspace, ProjectSearchEvent::Begun(serials[0], matcher.map(Box::new)), 200);
     (search, workspace, serials[0])
 }
 

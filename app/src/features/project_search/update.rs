@@ -128,7 +128,7 @@ pub fn on(
         Happened::End(last) => walk::end(search, last),
         Happened::Fold(open) => walk::fold(search, open),
         Happened::Click(place, line) => walk::click(search, workspace, (place, line), out),
-        Happened::DoubleClick(place, line) => double_click(search, workspace, place, line, out),
+        Happened::DoubleClick(place, line) => double_click(search, workspace, &place, line, out),
         Happened::ClickHit(place, hit) => {
             if let Some(file) = search.results.page.position(&place) {
                 search.results.go_to_hit((file, hit));
@@ -243,12 +243,12 @@ fn close(search: &mut ProjectSearch, workspace: &mut Workspace, out: &mut Vec<Ef
 fn double_click(
     search: &mut ProjectSearch,
     workspace: &mut Workspace,
-    place: HitPlace,
+    place: &HitPlace,
     line: Option<usize>,
     out: &mut Vec<Effect>,
 ) {
     if line.is_some()
-        && let Some(row) = search.results.page.row_of(&place, line)
+        && let Some(row) = search.results.page.row_of(place, line)
     {
         search.results.go_to_row(row);
         walk::show(search, workspace, OpenAs::Tab, out);
