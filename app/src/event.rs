@@ -33,6 +33,8 @@ use crate::features::find::FindEvent;
 use crate::features::health::{HealthEffect, HealthEvent};
 use crate::features::models::{ManagerEffect, ManagerEvent};
 use crate::features::onboarding::{OnboardingEffect, OnboardingEvent};
+use crate::features::outline::OutlineEvent;
+use crate::features::quick::{QuickEffect, QuickEvent};
 use crate::features::recovery::{RecoveryEffect, RecoveryEvent};
 use crate::features::statistics::StatisticsEvent;
 use crate::features::tree::TreeEvent;
@@ -62,6 +64,10 @@ pub enum Event {
     Overlay(OverlayEvent),
     /// The find bar.
     Find(FindEvent),
+    /// Quick open, and what it found.
+    Quick(QuickEvent),
+    /// The outline.
+    Outline(OutlineEvent),
     /// A hunk's own button.
     AcceptHunk(usize),
     /// A hunk's own button.
@@ -514,6 +520,8 @@ pub enum Effect {
     Activity(ActivityEffect),
     /// Keep texts that are not saved, or take back what was kept.
     Recovery(RecoveryEffect),
+    /// What quick open looks for.
+    Quick(QuickEffect),
     /// What the settings want done.
     Settings(SettingsEffect),
     /// What the first run wants done.

@@ -10,8 +10,9 @@ use crate::features::explain::ExplainEvent;
 use crate::features::find::FindEvent;
 use crate::features::models::ManagerEvent;
 use crate::features::onboarding::OnboardingEvent;
+use crate::features::outline::OutlineEvent;
 use crate::features::tree::TreeEvent;
-use crate::features::{explain, find, tree};
+use crate::features::{explain, find, outline, tree};
 use crate::shortcuts;
 use crate::state::State;
 use crate::workspace::picker::Kind;
@@ -80,6 +81,7 @@ enum Focus {
     Text,
     Tree,
     Find,
+    Outline,
     Overlay,
     /// A further question, with names of files offered for it.
     Offer,
@@ -94,6 +96,7 @@ impl Focus {
         match ctx.memory(egui::Memory::focused) {
             Some(id) if id == views::editor::id() && !state.panel_is_open() => Focus::Text,
             Some(id) if id == tree::view::id() => Focus::Tree,
+            Some(id) if id == outline::view::filter_id() => Focus::Outline,
             Some(id) if id == find::view::pattern_id() || id == find::view::replacement_id() => Focus::Find,
             Some(id) if id == explain::view::question_id() && has_offer(state) => Focus::Offer,
             _ => Focus::Other,
@@ -136,6 +139,11 @@ fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: 
         Focus::Tree => {
             if let Some(event) = tree(key, modifiers) {
                 return Some(Event::Tree(event));
+            }
+        }
+        Focus::Outline => {
+            if let Some(event) = outline(key, modifiers) {
+                return Some(Event::Outline(event));
             }
         }
         Focus::Offer => {
@@ -239,10 +247,16 @@ fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
         _ => {
             let command = shortcuts::for_key(modifiers, key, &[Context::Always, Context::Editor])?;
             let sends = matches!(state.overlay, Overlay::Instruction(_)) && command == Command::Improve;
-            let swaps = matches!(state.overlay, Overlay::Picker(_))
+            let swaps = matches!(state.overlay, Overlay::Picker(_) | Overlay::Quick(_))
                 && matches!(
                     command,
-                    Command::Palette | Command::QuickOpen | Command::SwitchModel | Command::Reviews
+                    Command::Palette
+                        | Command::QuickOpen
+                        | Command::GotoSymbol
+                        | Command::GotoProjectSymbol
+                        | Command::GotoLine
+                        | Command::SwitchModel
+                        | Command::Reviews
                 );
             let always = matches!(command, Command::ZoomIn | Command::ZoomOut | Command::ZoomReset);
             return (sends || swaps || always).then_some(Event::Command(command));
@@ -262,6 +276,19 @@ fn find(key: Key, modifiers: Modifiers) -> Option<Event> {
     match key {
         Key::Escape => Some(Event::Find(FindEvent::Close)),
         Key::Enter if modifiers.shift => Some(Event::Command(Command::FindPrevious)),
+        _ => None,
+    }
+}
+
+fn outline(key: Key, modifiers: Modifiers) -> Option<OutlineEvent> {
+    match key {
+        _ if modifiers.any() => None,
+        Key::ArrowDown => Some(OutlineEvent::Step(1)),
+        Key::ArrowUp => Some(OutlineEvent::Step(-1)),
+        Key::PageDown => Some(OutlineEvent::Step(10)),
+        Key::PageUp => Some(OutlineEvent::Step(-10)),
+        Key::Enter => Some(OutlineEvent::Enter),
+        Key::Escape => Some(OutlineEvent::Leave),
         _ => None,
     }
 }

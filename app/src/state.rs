@@ -10,7 +10,9 @@ use crate::features::complete::{self, Completion};
 use crate::features::explain::Explain;
 use crate::features::find::FindBar;
 use crate::features::onboarding::Onboarding;
+use crate::features::outline::Outline;
 use crate::features::priming::Priming;
+use crate::features::quick::Quick;
 use crate::features::recovery::Recovery;
 use crate::features::writing::Naming;
 use crate::workspace::Workspace;
@@ -33,8 +35,12 @@ pub struct State {
     pub naming: Option<Naming>,
     /// The first run.
     pub onboarding: Onboarding,
+    /// What the text in front declares.
+    pub outline: Outline,
     /// What is sent ahead of a request.
     pub priming: Priming,
+    /// Quick open.
+    pub quick: Quick,
     /// Texts that are kept because they are not saved, and what an earlier start left.
     pub recovery: Recovery,
     /// The settings view.

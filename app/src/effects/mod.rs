@@ -12,6 +12,7 @@ mod models;
 mod onboarding;
 mod permitted;
 mod queue;
+mod quick;
 mod saves;
 pub mod settings;
 
@@ -105,6 +106,11 @@ impl Places {
         Some(self.session.as_ref()?.with_file_name("memory"))
     }
 
+    /// The file that counts how often files came to the front.
+    fn visits(&self) -> Option<PathBuf> {
+        Some(self.session.as_ref()?.with_file_name("visits.json"))
+    }
+
     /// The log.
     fn log(&self) -> Option<PathBuf> {
         Some(self.session.as_ref()?.with_file_name(LOG))
@@ -138,6 +144,7 @@ pub struct Effects {
     folders: Sender<Task>,
     checks: Sender<Task>,
     indexing: Sender<Task>,
+    quick: quick::QuickDesk,
     syntax: Option<SyntaxThread>,
     worker: worker::Worker,
     desk: models::ModelTasks,
@@ -175,6 +182,7 @@ impl Effects {
             folders: queue("folders", outbox),
             checks: queue("checks", outbox),
             indexing: queue("index", outbox),
+            quick: quick::QuickDesk::start(places.visits(), outbox),
             syntax: syntax.ok(),
             desk: models::ModelTasks::start(places.models.clone(), outbox),
             worker: worker::Worker::new(places.worker.clone(), places.models.root.clone(), outbox.clone()),
@@ -248,9 +256,14 @@ impl Effects {
             }),
             Effect::Index(root) => {
                 let settings = self.obeyed();
+                self.quick.index(root.clone(), &settings.files.exclude);
                 self.on(&self.indexing, move |out| disk::index(out, root, &settings.files.exclude));
             }
-            Effect::IndexFile(path) => self.on(&self.indexing, move |out| disk::index_file(out, path)),
+            Effect::IndexFile(path) => {
+                self.quick.index_file(&path);
+                self.on(&self.indexing, move |out| disk::index_file(out, path));
+            }
+            Effect::Quick(effect) => self.quick.run(effect, &self.obeyed().files.exclude),
             Effect::ReadReference(path) => self.on(&self.folders, move |out| disk::read_reference(out, path)),
             Effect::ReadStaged(folder) => self.on(&self.folders, move |out| {
                 let staged = git::staged(&folder);

@@ -7,5 +7,6 @@ pub mod markdown;
 pub mod offered;
 pub mod overflow_menu;
 pub mod parts;
+pub mod symbols;
 pub mod theme;
 pub mod widgets;

@@ -25,6 +25,7 @@ pub fn close_view(state: &mut State, view: View) {
     match view {
         View::Sidebar => state.sidebar = false,
         View::Explanation => state.explain.shown = None,
+        View::Outline => state.session.outline = false,
         View::Models => state.hide_page(Page::Models),
         View::Settings => state.hide_page(Page::Settings),
         View::Activity => state.hide_page(Page::Activity),

@@ -29,12 +29,12 @@ use crate::features::review::{allow, compare, decide, flow, instruction, list, r
 use crate::features::text::update::{self as text, LineEdit, Select};
 use crate::features::tree::TreeEvent;
 use crate::features::{
-    activity, complete, explain, find, models, onboarding, priming, problems, recent, recovery, settings,
-    statistics, tree, writing,
+    activity, complete, explain, find, models, onboarding, outline, priming, problems, quick, recent,
+    recovery, settings, statistics, tree, writing,
 };
 use crate::state::State;
 use crate::workspace::{
-    Focus, Overlay, Page, PathPurpose, ToastKind, Workspace, configure, open, outcomes, references,
+    Focus, Page, PathPurpose, ToastKind, Workspace, configure, open, outcomes, references,
 };
 
 /// One step of zoom.
@@ -56,6 +56,8 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     state.leave_page(asks_for_text);
     let mut wanted = Vec::new();
     onboarding::update::follow(&mut state.onboarding, &mut state.workspace, asks_for_text, now, &mut wanted);
+    quick::update::follow(&mut state.quick, &state.workspace, state.workspace.session.outline, &mut wanted);
+    outline::update::follow(&mut state.outline, &state.workspace);
     pass_on(state, wanted, now, &mut effects);
     memory_fallback::route(state, now, &mut effects);
     activity::update::keep_log(state, &mut effects);
@@ -89,7 +91,9 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         find,
         naming,
         onboarding,
+        outline,
         priming: _,
+        quick,
         recovery,
         settings_panel,
     } = state;
@@ -142,7 +146,12 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::CompareWithFile(tab) => compare::ask(workspace, tab, out),
         Event::Compared(tab, result) => compare::compared(workspace, tab, result, now, out),
         Event::Edited(tab, steps) => explain::update::follow(explain, tab, &steps),
-        Event::InFront => find::update::restart(find, workspace),
+        Event::InFront => {
+            find::update::restart(find, workspace);
+            quick::update::in_front(quick, workspace, out);
+        }
+        Event::Quick(event) => quick::update::on(quick, workspace, event, now, out),
+        Event::Outline(event) => outline::update::on(outline, workspace, event, out),
         Event::Listed(folder, listing) => tree::update::listed(workspace, folder, listing),
         Event::PathListed(folder, entries) => paths::path_listed(workspace, &folder, entries),
         Event::Scanned(folder, files) => {
@@ -213,9 +222,10 @@ fn asks_for_text(state: &State, event: &Event) -> bool {
 }
 
 fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    let State { workspace, activity, completion, priming, recovery, .. } = state;
+    let State { workspace, activity, completion, priming, quick, recovery, .. } = state;
     workspace.toasts.retain(|toast| now.saturating_sub(toast.since) < toast.lifetime());
     find::update::step(workspace);
+    quick::update::tick(quick, workspace, now, out);
     priming::update::tick(priming, workspace, now, out);
     complete::update::tick(completion, workspace, now, out);
     activity::update::tick(activity, workspace, now, out);
@@ -226,6 +236,7 @@ fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
 pub fn wake_in(state: &State, now: u64) -> Option<u64> {
     let waits = [
         priming::update::wake_in(&state.priming, now),
+        quick::update::wake_in(&state.quick, state, now),
         complete::update::wake_in(&state.completion, state, now),
         activity::update::wake_in(state, now),
         recovery::update::wake_in(&state.recovery, state, now),
@@ -297,7 +308,6 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::OpenFile => open::ask_path(workspace, PathPurpose::OpenFile, out),
         Command::OpenFolder => open::ask_path(workspace, PathPurpose::OpenFolder, out),
         Command::OpenRecent => recent::open(workspace),
-        Command::QuickOpen => palette::quick_open(workspace, out),
         Command::Save => save::save(workspace, now, out),
         Command::SaveAs => save::save_as(workspace, out),
         Command::SaveAll => save::save_all(workspace, now, out),
@@ -319,11 +329,14 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::FindNext => find::update::go(find, workspace, true),
         Command::FindPrevious => find::update::go(find, workspace, false),
         Command::NextProblem => problems::update::next(workspace),
-        Command::GotoLine => workspace.overlay = Overlay::Line(String::new()),
-        Command::Palette => {
-            let contexts = state.contexts(true);
-            palette::palette(state, &contexts);
-        }
+        Command::QuickOpen => list_by(state, "", out),
+        Command::Palette => list_by(state, ">", out),
+        Command::GotoSymbol => list_by(state, "@", out),
+        Command::GotoProjectSymbol => list_by(state, "#", out),
+        Command::GotoLine => list_by(state, ":", out),
+        Command::GoToDefinition => quick::define(workspace, out),
+        Command::FindMentions => quick::mentions(&mut state.quick, workspace, now, out),
+        Command::ToggleOutline => outline::update::toggle(&mut state.outline, workspace, out),
         Command::ToggleSidebar => {
             workspace.sidebar = !workspace.sidebar;
             workspace.remember(out);
@@ -367,6 +380,12 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::Indent => text::edit_lines(workspace, LineEdit::Indent, now, out),
         Command::Outdent => text::edit_lines(workspace, LineEdit::Outdent, now, out),
     }
+}
+
+/// Opens the list of quick open with what its field begins with.
+fn list_by(state: &mut State, prefix: &str, out: &mut Vec<Effect>) {
+    let contexts = state.contexts(true);
+    quick::update::start(&mut state.quick, &mut state.workspace, contexts, prefix, out);
 }
 
 fn zoom(workspace: &mut Workspace, zoom: f32, now: u64, out: &mut Vec<Effect>) {

@@ -4,13 +4,13 @@ use ::models::import::ImportMode;
 
 use crate::event::{Effect, Event, OverlayEvent};
 use crate::features::models::ManagerEvent;
-use crate::features::palette::paths::{self, line_position, preview_line};
+use crate::features::palette::paths;
 use crate::features::review::{instruction, list};
-use crate::features::{explain, files, statistics, writing};
+use crate::features::{explain, files, quick, statistics, writing};
 use crate::state::State;
 use crate::workspace::picker::{Choice, Kind};
 use crate::workspace::{
-    Focus, Overlay, PathPrompt, PathPurpose, Question, Reply, configure, edit, open, references,
+    Focus, Overlay, PathPrompt, PathPurpose, Question, Reply, configure, open, references,
 };
 
 /// Something happened in what lies over the window.
@@ -28,6 +28,9 @@ pub fn on(state: &mut State, event: OverlayEvent, now: u64, out: &mut Vec<Effect
         }
         OverlayEvent::Pick(index) if matches!(state.overlay, Overlay::Instruction(_)) => {
             instruction::choose(state, index, out);
+        }
+        OverlayEvent::Pick(index) if matches!(state.overlay, Overlay::Quick(_)) => {
+            quick::update::pick(state, index, out);
         }
         OverlayEvent::Pick(index) => {
             match &mut state.overlay {
@@ -65,6 +68,7 @@ fn close(state: &mut State, now: u64, out: &mut Vec<Effect>) {
             state.closing.clear();
         }
         Overlay::Picker(picker) if picker.kind == Kind::Names => writing::update::list_closed(state, out),
+        Overlay::Quick(list) => quick::update::closed(state, &list, out),
         _ => {}
     }
     state.focus = Some(Focus::Editor);
@@ -73,12 +77,9 @@ fn close(state: &mut State, now: u64, out: &mut Vec<Effect>) {
 fn typed(state: &mut State, text: String, out: &mut Vec<Effect>) {
     let home = state.home.clone();
     match &mut state.overlay {
+        Overlay::Quick(_) => quick::update::typed(&mut state.quick, &mut state.workspace, text, out),
         Overlay::Picker(picker) => picker.set_query(text),
         Overlay::Proposal(_, typed) | Overlay::ErrorMessage(typed) => *typed = text,
-        Overlay::Line(line) => {
-            *line = text;
-            preview_line(state);
-        }
         Overlay::Instruction(instruction) => {
             instruction.text = text;
             instruction.fetched = None;
@@ -101,6 +102,7 @@ fn step(state: &mut State, by: isize) {
         return instruction::fetch_instruction(state, by);
     }
     match &mut state.overlay {
+        Overlay::Quick(_) => quick::update::step(state, by),
         Overlay::Picker(picker) => picker.step(by),
         Overlay::Path(prompt) => {
             let len = prompt.shown().len() as isize;
@@ -116,6 +118,9 @@ fn step(state: &mut State, by: isize) {
 fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     if references::take(state, None, out) {
         return;
+    }
+    if matches!(state.overlay, Overlay::Quick(_)) {
+        return quick::update::accept(state, out);
     }
     match std::mem::take(&mut state.overlay) {
         Overlay::Picker(picker) => {
@@ -143,12 +148,6 @@ fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         Overlay::Proposal(hunk, text) => {
             state.focus = Some(Focus::Editor);
             list::edited(state, hunk, &text);
-        }
-        Overlay::Line(text) => {
-            state.focus = Some(Focus::Editor);
-            if let Some(position) = line_position(state, &text) {
-                edit::go_to(state, position);
-            }
         }
         Overlay::Instruction(instruction) => {
             state.focus = Some(Focus::Editor);

@@ -6,6 +6,7 @@ pub mod editor;
 mod failed;
 mod notices;
 pub mod overlay;
+mod quick;
 pub mod status;
 mod tabs;
 mod toasts;
@@ -25,7 +26,7 @@ use egui::{CentralPanel, Frame, Panel, Ui};
 use self::failed::guarded;
 use crate::event::Event;
 use crate::features::review::view::split_diff;
-use crate::features::{activity, explain, find, models, onboarding, settings, tree};
+use crate::features::{activity, explain, find, models, onboarding, outline, settings, tree};
 use crate::state::State;
 use crate::ui::theme::{self, Theme};
 use crate::workspace::{Focus, Overlay, Page, View};
@@ -36,6 +37,8 @@ const NARROW: f32 = 640.0;
 const MIN_TEXT: f32 = 300.0;
 /// The explanation is no narrower than this; where the text would not keep its part it stands in its place.
 const MIN_EXPLANATION: f32 = 240.0;
+/// The outline is no narrower than this.
+const MIN_OUTLINE: f32 = 160.0;
 /// Windows from this width on give an explanation more of it.
 const WIDE: f32 = 900.0;
 
@@ -72,6 +75,7 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut Memory, out: &mut Vec<Event
     if is_explained && explanation(ui, state, out) {
         return over(ui, state, memory, ui.ctx().content_rect(), out);
     }
+    outlined(ui, state, out);
     let free = ui.available_rect_before_wrap();
     CentralPanel::no_frame().frame(Frame::new().fill(theme.background)).show(ui, |ui| {
         ui.spacing_mut().item_spacing = egui::Vec2::ZERO;
@@ -101,6 +105,24 @@ fn explanation(ui: &mut Ui, state: &State, out: &mut Vec<Event>) -> bool {
         .frame(frame)
         .show(ui, |ui| content(ui, out));
     false
+}
+
+/// The outline at the right of the text, where there is room for both.
+fn outlined(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
+    let most = (ui.available_width() - MIN_TEXT).min(480.0);
+    if !state.session.outline || state.tab().is_none() || state.panel_is_open() || most < MIN_OUTLINE {
+        return;
+    }
+    Panel::right("outline")
+        .resizable(true)
+        .default_size(220.0)
+        .size_range(MIN_OUTLINE..=most)
+        .frame(Frame::new().fill(Theme::of(ui).surface))
+        .show(ui, |ui| {
+            guarded(ui, state, View::Outline, out, |ui, out| {
+                outline::view::show(ui, &state.outline, state, out)
+            });
+        });
 }
 
 /// What lies over the window; messages in the corner of `free`, so that they do not lie on the field of an explanation.
@@ -178,6 +200,7 @@ pub fn give_focus(ctx: &egui::Context, state: &mut State) {
     let id = match (&workspace.overlay, workspace.focus.take()) {
         (Overlay::None, Some(Focus::Find)) => Some(find::view::pattern_id()),
         (Overlay::None, Some(Focus::Tree)) => Some(tree::view::id()),
+        (Overlay::None, Some(Focus::Outline)) => Some(outline::view::filter_id()),
         (Overlay::None, Some(Focus::Editor)) => Some(editor::id()),
         (Overlay::None, None) if ctx.memory(is_nobodys) => Some(editor::id()),
         (Overlay::None, None) | (Overlay::Question(_) | Overlay::Models(_) | Overlay::Statistics(_), _) => {

@@ -22,10 +22,12 @@ const INSTRUCTION_HEIGHT: f32 = 152.0;
 const WIDTH: f32 = 560.0;
 /// Room that the hint beside the buttons of an instruction needs.
 const HINT: f32 = 190.0;
+/// Width of the list behind quick open.
+const QUICK: f32 = 680.0;
 /// Width of tables and code.
 const WIDE: f32 = 760.0;
 /// Greatest height of the rows of a list.
-const ROWS: f32 = 364.0;
+pub(super) const ROWS: f32 = 364.0;
 
 /// The field of whatever lies over the window.
 pub fn field_id() -> Id {
@@ -37,7 +39,7 @@ pub fn show(ui: &mut Ui, state: &State, anchor: Option<Rect>, out: &mut Vec<Even
     match &state.overlay {
         Overlay::None => {}
         Overlay::Picker(picker) => popover(ui, out, |ui, out| list(ui, state, picker, out)),
-        Overlay::Line(text) => popover(ui, out, |ui, out| line(ui, state, text, out)),
+        Overlay::Quick(list) => quick_popover(ui, out, |ui, out| super::quick::show(ui, state, list, out)),
         Overlay::Path(prompt) => popover(ui, out, |ui, out| path(ui, prompt, out)),
         Overlay::Instruction(instruction) => instruction_line(ui, state, instruction, anchor, out),
         Overlay::Question(question) => ask(ui, state, question, out),
@@ -57,6 +59,11 @@ pub fn show(ui: &mut Ui, state: &State, anchor: Option<Rect>, out: &mut Vec<Even
 /// A panel at the top of the window; a click beside it closes it.
 fn popover(ui: &mut Ui, out: &mut Vec<Event>, content: impl FnOnce(&mut Ui, &mut Vec<Event>)) {
     popover_of(ui, WIDTH, out, content);
+}
+
+/// One for paths and lines of code.
+fn quick_popover(ui: &mut Ui, out: &mut Vec<Event>, content: impl FnOnce(&mut Ui, &mut Vec<Event>)) {
+    popover_of(ui, QUICK, out, content);
 }
 
 /// One for tables and code.
@@ -91,7 +98,7 @@ fn close_beside(ui: &Ui, rect: Rect, out: &mut Vec<Event>) {
 }
 
 /// The field at the top; it always has the keyboard.
-fn field(ui: &mut Ui, text: &str, label: &str, hint: &str, out: &mut Vec<Event>) {
+pub(super) fn field(ui: &mut Ui, text: &str, label: &str, hint: &str, out: &mut Vec<Event>) {
     let mut typed = text.to_owned();
     let width = ui.available_width();
     let response = widgets::with_caret(ui, field_id(), &mut typed, |ui, typed| {
@@ -219,14 +226,14 @@ fn decisions(ui: &mut Ui, out: &mut Vec<Event>) {
 }
 
 /// As high as its rows, up to a limit. Said outright: a popover that was small before offers no room to grow into.
-fn rows_area(ui: &Ui, rows: usize, limit: f32) -> ScrollArea {
+pub(super) fn rows_area(ui: &Ui, rows: usize, limit: f32) -> ScrollArea {
     let height = rows as f32 * (theme::CONTROL + ui.spacing().item_spacing.y);
     let area = ScrollArea::vertical().max_height(limit).min_scrolled_height(height.min(limit));
     area.auto_shrink([false, true])
 }
 
 /// Scrolls to the current row when it has changed and is not seen; a row that is not drawn cannot do it by itself.
-fn keep_row_in_view<R>(
+pub(super) fn keep_row_in_view<R>(
     ui: &mut Ui,
     area: ScrollArea,
     salt: &str,
@@ -269,29 +276,12 @@ fn nothing_found(state: &State, picker: &Picker) -> String {
         Kind::Names => "The model suggested no name. Escape goes back.".into(),
         _ if picker.loading => "Reading the folder…".into(),
         _ if !picker.query.is_empty() => format!("Nothing matches “{}”.", picker.query),
-        Kind::Files if state.tree.is_none() => {
-            format!("No folder is open. {} opens one.", Command::OpenFolder.key_text())
-        }
         Kind::Files => "The folder is empty.".into(),
         Kind::Recent => "No recent files or folders.".into(),
-        Kind::Commands => "No matching commands.".into(),
         Kind::Profiles => "No matching profiles.".into(),
         Kind::Encoding | Kind::ReopenWith | Kind::SaveWith => "No matching encodings.".into(),
         Kind::Models => state.models.error.clone().unwrap_or_else(crate::workspace::ask::no_model),
     }
-}
-
-fn line(ui: &mut Ui, state: &State, text: &str, out: &mut Vec<Event>) {
-    let lines = state.tab().map_or(1, |tab| tab.document.buffer().len_lines());
-    field(ui, text, "Go to line", "Line, or line:column", out);
-    let theme = Theme::of(ui);
-    ui.add_space(4.0);
-    let words = format!("1 to {lines}. Enter goes there, Escape comes back.");
-    ui.horizontal(|ui| {
-        ui.add_space(8.0);
-        ui.label(RichText::new(words).font(theme::label()).color(theme.muted));
-    });
-    ui.add_space(2.0);
 }
 
 fn path(ui: &mut Ui, prompt: &PathPrompt, out: &mut Vec<Event>) {

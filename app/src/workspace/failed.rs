@@ -9,6 +9,8 @@ pub enum View {
     Sidebar,
     /// The explanation.
     Explanation,
+    /// The outline.
+    Outline,
     /// The text, its tabs and bars.
     Text,
     /// The models.
@@ -34,6 +36,7 @@ impl View {
             View::Status => "The status bar",
             View::Sidebar => "The file tree",
             View::Explanation => "The explanation",
+            View::Outline => "The outline",
             View::Text => "The text view",
             View::Models => "The model panel",
             View::Settings => "The settings panel",

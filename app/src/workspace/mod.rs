@@ -22,10 +22,12 @@ mod page;
 pub mod permissions;
 pub mod picker;
 mod queue;
+mod quick_list;
 pub mod references;
 mod remember;
 mod review;
 pub mod session;
+mod symbols;
 mod tab;
 mod toast;
 pub mod tree;
@@ -57,7 +59,9 @@ pub use self::offer::Offer;
 pub use self::overlay::{Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply};
 pub use self::page::{Page, ShownPage};
 pub use self::queue::Queue;
+pub use self::quick_list::{QuickAt, QuickChoice, QuickList, QuickMode, QuickPlace, QuickRow, QuickSign};
 pub use self::review::{Candidates, ReviewRequest, ReviewStatus, TabReview};
+pub use self::symbols::FileSymbols;
 pub use self::tab::{Reveal, Saving, Tab};
 pub use self::toast::{Toast, ToastKind};
 pub use self::watched::{OutcomeTracker, Watched};
@@ -138,6 +142,8 @@ pub enum Focus {
     Find,
     /// The file tree.
     Tree,
+    /// The field that narrows the outline.
+    Outline,
 }
 
 /// Rising numbers.

@@ -9,7 +9,7 @@ use ground::ids::TabId;
 
 use super::picker::Picker;
 use super::tree::Entry;
-use super::{Dialog, Offer};
+use super::{Dialog, Offer, QuickList};
 
 /// What lies over the window.
 #[derive(Default)]
@@ -19,8 +19,8 @@ pub enum Overlay {
     None,
     /// A list to choose from.
     Picker(Picker),
-    /// Go to line: what was typed.
-    Line(String),
+    /// Quick open: files, commands, symbols, lines.
+    Quick(QuickList),
     /// What to do with the selection.
     Instruction(Instruction),
     /// A path to open or to save to.

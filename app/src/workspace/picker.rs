@@ -1,9 +1,9 @@
-//! A list narrowed by typing: the command palette, the files of a folder, the installed models, the encodings.
+//! A list narrowed by typing: what was open lately, the installed models, the encodings.
 
 use std::path::PathBuf;
 
 use editor_core::file::{Encoding, Format};
-use ground::command::{Command, Context};
+use ground::command::Command;
 use ground::ids::TabId;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -50,8 +50,6 @@ pub struct Item {
 /// What kind of list it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Commands.
-    Commands,
     /// Files of the folder.
     Files,
     /// Files and folders that were open lately.
@@ -76,7 +74,6 @@ impl Kind {
     /// Accessible name of the list.
     pub fn title(self) -> &'static str {
         match self {
-            Kind::Commands => "Command palette",
             Kind::Files => "Go to file",
             Kind::Recent => Command::OpenRecent.name(),
             Kind::Models => "Switch model",
@@ -92,7 +89,6 @@ impl Kind {
     /// What stands in the empty field.
     pub fn hint(self) -> &'static str {
         match self {
-            Kind::Commands => "Type a command",
             Kind::Files => "Type part of a file name",
             Kind::Recent => "Type part of a name or a folder",
             Kind::Models => "Type part of a model's name",
@@ -188,47 +184,37 @@ impl Picker {
     }
 }
 
-/// Rows of the command palette: what makes sense where `active` contexts hold.
-pub fn commands(active: &[Context]) -> Vec<Item> {
-    Command::ALL
-        .iter()
-        .filter(|command| active.contains(&command.context()) && **command != Command::Palette)
-        .map(|command| Item {
-            text: command.name().to_owned(),
-            detail: String::new(),
-            right: command.key_text(),
-            choice: Choice::Command(*command),
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(query: &str, first: &str) {
-        let all = [Context::Always, Context::Editor, Context::Text, Context::Review];
-        let mut picker = Picker::new(Kind::Commands, commands(&all));
-        picker.set_query(query.to_owned());
-        assert_eq!(picker.get(0).map(|item| item.text.as_str()), Some(first), "for {query}");
+    fn picker(texts: &[&str]) -> Picker {
+        let item = |text: &&str| Item {
+            text: (*text).to_owned(),
+            detail: String::new(),
+            right: String::new(),
+            choice: Choice::Profile((*text).to_owned()),
+        };
+        Picker::new(Kind::Profiles, texts.iter().map(item).collect())
     }
 
     #[test]
     fn the_best_match_comes_first() {
-        check("acc all", "Accept all hunks");
-        check("goto", "Go to file");
-        check("dark", "Dark theme");
-        check("save", "Save");
+        let mut picker = picker(&["Balanced and fair", "Fast", "Air"]);
+        for (query, first) in [("fa", "Fast"), ("air", "Air"), ("fair", "Balanced and fair")] {
+            picker.set_query(query.to_owned());
+            assert_eq!(picker.get(0).map(|item| item.text.as_str()), Some(first), "for {query}");
+        }
     }
 
     #[test]
     fn steps_go_over_the_ends() {
-        let mut picker = Picker::new(Kind::Commands, commands(&[Context::Always]));
+        let mut picker = picker(&["a", "b", "c"]);
         picker.step(-1);
         assert_eq!(picker.current, picker.shown().len() - 1);
         picker.step(1);
         assert_eq!(picker.current, 0);
-        picker.set_query("no such command".into());
+        picker.set_query("no such profile".into());
         picker.step(1);
         assert!(picker.get(picker.current).is_none());
     }

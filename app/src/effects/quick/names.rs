@@ -1,0 +1,222 @@
+//! Names of a project: the list of its symbols, where one is declared, and where it is mentioned.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use search::index::{self, Declared, Definition, Index, List};
+use search::quick::{Finder, Found};
+use search::run::{Event as Searched, Request, Running};
+use search::walk::Scope;
+use search::{FileHits, Place};
+
+use super::{Bell, Outbox, PATIENCE, no_thread, scope};
+use crate::event::Event;
+use crate::features::quick::{QuickCount, QuickDeclared, QuickEvent, QuickMention, QuickOrigin, QuickTexts};
+use crate::workspace::QuickPlace;
+
+/// So many hits of a name are looked for at most.
+const MAX_HITS: usize = 20_000;
+/// So many files with hits are handed over at once.
+const MAX_FILES_AT_ONCE: usize = 64;
+
+/// A definition that is not found yet, though the folder is still being read.
+struct Wanted {
+    serial: u64,
+    name: String,
+    origin: QuickOrigin,
+}
+
+/// Names of a project.
+pub struct Names {
+    bell: Bell,
+    /// The folder whose symbols are known, and they.
+    index: Option<(PathBuf, Index)>,
+    finder: Option<Finder>,
+    list: Arc<List>,
+    /// The question for the list that is open.
+    asked: Option<u64>,
+    wanted: Option<Wanted>,
+    mentions: Option<(u64, Running)>,
+}
+
+impl Names {
+    pub fn new(bell: Bell) -> Names {
+        let list = Arc::default();
+        Names { bell, index: None, finder: None, list, asked: None, wanted: None, mentions: None }
+    }
+
+    /// Reads the symbols of a folder: all, or those that have changed since.
+    pub fn index(&mut self, folder: PathBuf, scope: Scope, out: &Outbox) {
+        if self.index.as_ref().is_none_or(|(known, _)| *known != folder) {
+            let bell = self.bell.clone();
+            // The thread of the old one ends here.
+            self.index = match Index::start(move || bell.ring(|desk, out| desk.names.heard(out))) {
+                Ok(index) => Some((folder, index)),
+                Err(error) => return no_thread(out, &error),
+            };
+        }
+        if let Some((_, index)) = &self.index {
+            index.refresh(scope);
+        }
+    }
+
+    /// Reads those of one file again.
+    pub fn index_file(&mut self, path: PathBuf) {
+        if let Some((folder, index)) = &self.index
+            && path.starts_with(folder)
+        {
+            index.refresh_file(path);
+        }
+    }
+
+    /// The list is closed.
+    pub fn stop(&mut self) {
+        (self.finder, self.asked, self.mentions) = (None, None, None);
+        self.list = Arc::default();
+    }
+
+    /// More is known.
+    fn heard(&mut self, out: &Outbox) {
+        self.answer(out);
+        if let Some(Wanted { serial, name, origin }) = self.wanted.take() {
+            self.define(serial, name, origin, out);
+        }
+    }
+
+    /// Narrows the symbols of the project from now on.
+    pub fn ask(&mut self, (serial, typed): (u64, String), out: &Outbox) {
+        self.asked = Some(serial);
+        if self.finder.is_none() {
+            let bell = self.bell.clone();
+            match Finder::new(false, move || bell.ring(|desk, out| desk.names.answer(out))) {
+                Ok(finder) => self.finder = Some(finder),
+                Err(error) => return no_thread(out, &error),
+            }
+        }
+        if let Some(finder) = &mut self.finder {
+            finder.set_typed(&typed);
+        }
+        self.answer(out);
+    }
+
+    fn answer(&mut self, out: &Outbox) {
+        let (Some(serial), Some(finder)) = (self.asked, &mut self.finder) else { return };
+        let index = self.index.as_ref().map(|(_, index)| index);
+        if let Some(list) = index.map(Index::list).filter(|list| !Arc::ptr_eq(list, &self.list)) {
+            finder.set_corpus(list.corpus.clone());
+            self.list = list;
+        }
+        finder.wait(PATIENCE);
+        let row = |found: Found| {
+            let definition = self.list.definition(found.number)?;
+            // Behind the name stands what it is declared in, which matches, too.
+            let name = definition.declared.name.chars().count();
+            let marks = found.marks.into_iter().filter(|mark| *mark < name).collect();
+            Some(QuickDeclared { marks, ..declared(definition) })
+        };
+        let rows = finder.found().into_iter().filter_map(row).collect();
+        let count = QuickCount {
+            matched: finder.matched(),
+            all: self.list.corpus.len(),
+            is_loading: !finder.is_finished() || index.is_some_and(|index| !index.is_finished()),
+            is_capped: index.is_some_and(Index::is_capped),
+        };
+        out.send(Event::Quick(QuickEvent::Project(serial, rows, count)));
+    }
+
+    /// Says where a name is declared: in the text that asks as it is now, elsewhere as files were read.
+    pub fn define(&mut self, serial: u64, name: String, origin: QuickOrigin, out: &Outbox) {
+        let mut found = own(&origin, &name);
+        let index = self.index.as_ref().map(|(_, index)| index);
+        let from = origin.path.as_deref().map(|path| (path, origin.language));
+        let others = index.map(|index| index.definitions(&name, from)).unwrap_or_default();
+        let others = others.into_iter().filter(|other| origin.path.as_ref() != Some(&other.path));
+        found.extend(others.map(declared));
+        let is_loading = index.is_some_and(|index| !index.is_finished());
+        let count = QuickCount { matched: found.len(), all: found.len(), is_loading, is_capped: false };
+        self.wanted = (found.is_empty() && is_loading).then_some(Wanted { serial, name, origin });
+        out.send(Event::Quick(QuickEvent::Defined(serial, found, count)));
+    }
+
+    /// Looks where a name stands alone.
+    pub fn mentions(&mut self, serial: u64, name: &str, texts: QuickTexts, exclude: &[String], out: &Outbox) {
+        let QuickTexts { folder, open, untitled, besides } = texts;
+        // Files outside of the folder are searched when they are open.
+        let scope = match folder {
+            Some(folder) => scope(folder, exclude),
+            None => Scope::files(besides),
+        };
+        let Ok(request) = index::mentions(name, scope) else { return };
+        let mut request = Request { open, untitled, ..request };
+        request.limits.hits = MAX_HITS;
+        let bell = self.bell.clone();
+        match Running::start(request, move || bell.ring(|desk, out| desk.names.found(out))) {
+            Ok(running) => self.mentions = Some((serial, running)),
+            Err(error) => no_thread(out, &error),
+        }
+    }
+
+    fn found(&mut self, out: &Outbox) {
+        let Some((serial, running)) = &self.mentions else { return };
+        let (serial, mut rows, mut end) = (*serial, Vec::new(), None);
+        for event in running.take().take(MAX_FILES_AT_ONCE) {
+            match event {
+                Searched::File(hits) => lines(*hits, &mut rows),
+                Searched::Done(summary) => end = Some(summary.is_capped),
+            }
+        }
+        let count = QuickCount {
+            matched: rows.len(),
+            all: rows.len(),
+            is_loading: end.is_none(),
+            is_capped: end == Some(true),
+        };
+        if end.is_some() {
+            self.mentions = None;
+        }
+        if !rows.is_empty() || !count.is_loading {
+            out.send(Event::Quick(QuickEvent::Mentioned(serial, rows, count)));
+        }
+    }
+}
+
+fn declared(definition: Definition) -> QuickDeclared {
+    let place = QuickPlace::File(definition.path);
+    QuickDeclared { place, declared: definition.declared, marks: Vec::new() }
+}
+
+/// What the text that asks declares under a name itself.
+fn own(origin: &QuickOrigin, name: &str) -> Vec<QuickDeclared> {
+    let Some(tree) = &origin.tree else { return Vec::new() };
+    let all = tree.symbols(&origin.rope);
+    let named = all.iter().filter(|symbol| symbol.name == name && symbol.kind.is_of_project());
+    let place = || origin.path.clone().map_or(QuickPlace::Tab(origin.tab), QuickPlace::File);
+    named
+        .map(|symbol| QuickDeclared {
+            place: place(),
+            declared: Declared::new(symbol, &all, &origin.rope),
+            marks: Vec::new(),
+        })
+        .collect()
+}
+
+/// The lines of a file that have hits.
+fn lines(hits: FileHits, rows: &mut Vec<QuickMention>) {
+    let place = || match &hits.place {
+        Place::File(path) => QuickPlace::File(path.clone()),
+        Place::Text(number) => QuickPlace::Tab(ground::ids::TabId(*number)),
+    };
+    for line in hits.lines.iter().filter(|line| line.is_match) {
+        let text = line.text.trim_start();
+        let cut = line.text.chars().count() - text.chars().count();
+        let marks = line.marks.iter().flat_map(Clone::clone).filter_map(|mark| mark.checked_sub(cut));
+        let first = hits.hits.iter().find(|hit| hit.line == line.number);
+        rows.push(QuickMention {
+            place: place(),
+            line: line.number,
+            column: first.map_or(0, |hit| hit.column),
+            text: text.trim_end().to_owned(),
+            marks: marks.collect(),
+        });
+    }
+}
