@@ -31,6 +31,7 @@ icons! {
     HASH = '\u{e0ef}',
     INFO = '\u{e0f9}',
     LIST = '\u{e106}',
+    LIST_TREE = '\u{e408}',
     MORE = '\u{e0b6}',
     PANEL_LEFT = '\u{e12a}',
     PAUSE = '\u{e12e}',

@@ -15,6 +15,8 @@ mod welcome;
 #[cfg(test)]
 mod encoding_tests;
 #[cfg(test)]
+mod quick_tests;
+#[cfg(test)]
 mod recovery_tests;
 #[cfg(test)]
 mod staying_tests;

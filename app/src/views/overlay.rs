@@ -120,7 +120,10 @@ fn list(ui: &mut Ui, state: &State, picker: &Picker, out: &mut Vec<Event>) {
     keep_row_in_view(ui, area, "rows", Some(picker.current), |ui, area| {
         area.show_rows(ui, theme::CONTROL, rows, |ui, range| {
             for (index, item) in picker.shown().enumerate().skip(range.start).take(range.len()) {
+                let (marks, detail_marks) = picker.marks(index);
                 let row = Row {
+                    marks,
+                    detail_marks,
                     icon: icon(&item.choice),
                     text: &item.text,
                     detail: &item.detail,

@@ -114,7 +114,15 @@ pub struct Picker {
     /// True while more rows are on their way.
     pub loading: bool,
     items: Vec<Item>,
-    shown: Vec<usize>,
+    shown: Vec<Shown>,
+}
+
+/// A row that matches, and the chars of its texts that do.
+#[derive(Clone, Debug)]
+struct Shown {
+    index: usize,
+    marks: Vec<usize>,
+    detail_marks: Vec<usize>,
 }
 
 impl Picker {
@@ -155,12 +163,17 @@ impl Picker {
 
     /// The rows that match, the best first.
     pub fn shown(&self) -> impl ExactSizeIterator<Item = &Item> {
-        self.shown.iter().map(|index| &self.items[*index])
+        self.shown.iter().map(|shown| &self.items[shown.index])
     }
 
     /// The row with this index among the shown ones.
     pub fn get(&self, index: usize) -> Option<&Item> {
-        self.shown.get(index).map(|index| &self.items[*index])
+        self.shown.get(index).map(|shown| &self.items[shown.index])
+    }
+
+    /// The chars of its text that match, and of the quieter text behind it.
+    pub fn marks(&self, index: usize) -> (&[usize], &[usize]) {
+        self.shown.get(index).map_or((&[], &[]), |shown| (&shown.marks, &shown.detail_marks))
     }
 
     fn narrow(&mut self) {
@@ -168,18 +181,29 @@ impl Picker {
         let config = if self.kind == Kind::Files { Config::DEFAULT.match_paths() } else { Config::DEFAULT };
         let mut matcher = Matcher::new(config);
         let mut buffer = Vec::new();
-        let mut scored: Vec<(u32, usize)> = self
-            .items
-            .iter()
-            .enumerate()
-            .filter_map(|(index, item)| {
-                let haystack = format!("{} {}", item.text, item.detail);
-                Some((pattern.score(Utf32Str::new(&haystack, &mut buffer), &mut matcher)?, index))
-            })
-            .collect();
-        scored.sort_by_key(|(score, index)| (std::cmp::Reverse(*score), *index));
-        scored.truncate(MAX_SHOWN);
-        self.shown = scored.into_iter().map(|(_, index)| index).collect();
+        let mut indices = |text: &str| {
+            let mut marks = Vec::new();
+            let score = pattern.indices(Utf32Str::new(text, &mut buffer), &mut matcher, &mut marks)?;
+            marks.sort_unstable();
+            marks.dedup();
+            Some((score, marks.into_iter().map(|mark| mark as usize).collect::<Vec<_>>()))
+        };
+        let mut found: Vec<(bool, u32, Shown)> = Vec::new();
+        for (index, item) in self.items.iter().enumerate() {
+            let chars = item.text.chars().count();
+            let own = indices(&item.text).map(|(score, marks)| (false, score, marks));
+            // What is found with the help of the quieter text comes behind what is found by its own.
+            let whole = || {
+                indices(&format!("{} {}", item.text, item.detail)).map(|(score, marks)| (true, score, marks))
+            };
+            let Some((is_behind, score, marks)) = own.or_else(whole) else { continue };
+            let (marks, behind): (Vec<_>, Vec<_>) = marks.into_iter().partition(|mark| *mark < chars);
+            let detail_marks = behind.into_iter().filter_map(|mark| mark.checked_sub(chars + 1)).collect();
+            found.push((is_behind, score, Shown { index, marks, detail_marks }));
+        }
+        found.sort_by_key(|(is_behind, score, shown)| (*is_behind, std::cmp::Reverse(*score), shown.index));
+        found.truncate(MAX_SHOWN);
+        self.shown = found.into_iter().map(|(.., shown)| shown).collect();
         self.current = self.current.min(self.shown.len().saturating_sub(1));
     }
 }
@@ -205,6 +229,18 @@ mod tests {
             picker.set_query(query.to_owned());
             assert_eq!(picker.get(0).map(|item| item.text.as_str()), Some(first), "for {query}");
         }
+    }
+
+    #[test]
+    fn what_matches_is_marked_and_the_name_counts_before_what_stands_behind_it() {
+        let mut picker = picker(&["notes.md", "shop"]);
+        picker.items[0].detail = "~/shop".into();
+        picker.set_items(picker.items.clone());
+        picker.set_query("shop".into());
+        let texts: Vec<&str> = picker.shown().map(|item| item.text.as_str()).collect();
+        assert_eq!(texts, ["shop", "notes.md"]);
+        assert_eq!(picker.marks(0), (&[0, 1, 2, 3][..], &[][..]));
+        assert_eq!(picker.marks(1), (&[][..], &[2, 3, 4, 5][..]));
     }
 
     #[test]

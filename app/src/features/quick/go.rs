@@ -2,7 +2,7 @@
 
 use ropey::Rope;
 
-use crate::event::{Effect, Event};
+use crate::event::Effect;
 use crate::workspace::{QuickAt, QuickPlace, Tab, Workspace, edit, open};
 
 /// A name that has moved since it was found is looked for so many chars around.
@@ -21,7 +21,7 @@ pub fn go(workspace: &mut Workspace, place: QuickPlace, at: Option<QuickAt>, out
                 open::activate(workspace, id, out);
             }
             // A page that stands in front of the text gives way.
-            out.push(Effect::then(Event::Activate(id)));
+            workspace.page = None;
             let Some((at, tab)) = at.zip(workspace.tab()) else { return };
             let position = tab.document.buffer().position(at.line, at.column);
             let name = at.name.unwrap_or_default();
