@@ -8,6 +8,8 @@ use std::path::PathBuf;
 mod answer;
 #[path = "../../tests/fuzz/targets/catalogue.rs"]
 mod catalogue;
+#[path = "../../tests/fuzz/targets/frame.rs"]
+mod frame;
 #[path = "../../tests/fuzz/targets/gguf.rs"]
 mod gguf;
 #[path = "../../tests/fuzz/targets/journal.rs"]
@@ -57,4 +59,4 @@ macro_rules! corpora {
     };
 }
 
-corpora! { answer catalogue gguf journal keymap message settings }
+corpora! { answer catalogue frame gguf journal keymap message settings }

@@ -23,9 +23,10 @@ const TIMEOUT: u64 = 10;
 const MEMORY: u64 = 1_024;
 
 /// What is fuzzed, and the longest input that is worth trying, in bytes.
-const TARGETS: [(&str, usize); 7] = [
+const TARGETS: [(&str, usize); 8] = [
     ("answer", 4_000),
     ("catalogue", 8_000),
+    ("frame", 4_000),
     ("gguf", 12_000),
     ("journal", 4_000),
     ("keymap", 100),

@@ -11,8 +11,8 @@
 mod broker;
 mod filter;
 pub mod prove;
+mod record;
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, ExitCode};
@@ -20,10 +20,11 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use models::download::ledger::connections as connections_in;
+use models::download::ledger::{Connection, connections as connections_in};
 use parking_lot::Mutex;
 
 pub use self::broker::ledger;
+pub use self::record::ledger_text;
 
 /// How this process began.
 struct Start {
@@ -98,15 +99,12 @@ pub fn may_download() -> bool {
     START.get().is_none_or(|start| start.open.load(Ordering::Relaxed))
 }
 
-/// Hosts that were connected to since this process began, by whatever process of LocalCoder, and how often.
-pub fn connections() -> Vec<(String, u64)> {
+/// The connections that were made since this process began, by whatever process of LocalCoder.
+pub fn connections() -> Vec<Connection> {
     let Some(start) = START.get() else { return Vec::new() };
-    let made = ledger().and_then(|path| connections_in(&path).ok()).unwrap_or_default();
-    let mut hosts: BTreeMap<String, u64> = BTreeMap::new();
-    for connection in made.into_iter().filter(|connection| connection.at >= start.at) {
-        *hosts.entry(connection.host).or_default() += 1;
-    }
-    hosts.into_iter().collect()
+    let mut made = ledger().and_then(|path| connections_in(&path).ok()).unwrap_or_default();
+    made.retain(|connection| connection.at >= start.at);
+    made
 }
 
 fn now() -> u64 {

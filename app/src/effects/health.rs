@@ -1,11 +1,12 @@
 //! What keeps the AI going, outside of the state: the worker's breaker, what is remembered about memory, the log, and texts that
 //! are kept because they are not saved.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::{Effects, Outbox, unsaved};
 use crate::event::Event;
-use crate::features::activity::{ActivityEffect, ActivityEvent, logfile};
+use crate::features::activity::{ActivityEffect, ActivityEvent, HostConnections, logfile};
 use crate::features::health::{HealthEffect, HealthEvent};
 use crate::features::recovery::{RecoveryEffect, RecoveryEvent};
 use crate::workspace::health::store;
@@ -46,13 +47,17 @@ impl Effects {
                 self.on(&self.own, move |_| drop(logfile::append(&path, &lines, SystemTime::now())));
             }
             ActivityEffect::OpenLog => self.on(&self.own, move |out| out.send(Event::Open(path))),
+            ActivityEffect::ReadLedger => self.on(&self.own, |out| {
+                let text = crate::airgap::ledger_text().map_err(Arc::new);
+                out.send(Event::Activity(ActivityEvent::LedgerRead(text)));
+            }),
         }
     }
 
     /// Counts the connections so far.
     pub(super) fn count_connections(&self) {
         self.on(&self.own, |out| {
-            let hosts = crate::airgap::connections();
+            let hosts = HostConnections::count(&crate::airgap::connections());
             out.send(Event::Activity(ActivityEvent::Connections(hosts)));
         });
     }

@@ -3,13 +3,11 @@
 use std::ffi::OsString;
 
 use lexopt::{Arg, Parser, ValueExt};
-use models::download::ledger::{Connection, connections};
+use models::download::ledger::{LedgerError, connections};
 use serde_json::json;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::{Failure, Outcome, output};
-use crate::{airgap, words};
+use crate::airgap;
 
 /// Runs the command.
 ///
@@ -25,44 +23,14 @@ pub fn run(args: Vec<OsString>) -> Outcome {
             other => return Err(other.unexpected().into()),
         }
     }
-    let path =
-        airgap::ledger().ok_or_else(|| Failure::Failed("There is no home folder for the ledger.".into()))?;
-    let made = connections(&path)
-        .map_err(|error| Failure::Failed(format!("{} cannot be read: {error}.", path.display())))?;
+    let failed = |error: LedgerError| Failure::Failed(format!("{error}."));
     if as_json {
+        let path = airgap::ledger().ok_or_else(|| failed(LedgerError::NoHome))?;
+        let made = connections(&path)
+            .map_err(|source| failed(LedgerError::Unreadable { path: path.clone(), source }))?;
         output::json(&json!({ "command": "ledger", "ok": true, "path": path, "connections": made }));
-    } else if made.is_empty() {
-        println!("LocalCoder has made no connection on this machine.");
     } else {
-        made.iter().for_each(|connection| println!("{}", line(connection)));
+        print!("{}", airgap::ledger_text().map_err(failed)?);
     }
     Ok(())
-}
-
-fn line(made: &Connection) -> String {
-    let at = i64::try_from(made.at).ok().and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
-    let at = at.and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_default();
-    let bytes = made.bytes.map_or_else(|| "end not seen".to_owned(), words::bytes);
-    let via = made.via.as_ref().map(|via| format!(" through {via}")).unwrap_or_default();
-    format!("{at}  {:<32} {bytes:>12}  {}{via}", made.host, made.why)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_connection_is_told_in_a_line() {
-        let made = Connection {
-            at: 0,
-            host: "hub.test".into(),
-            via: Some("proxy.test:1".into()),
-            why: "to download a model".into(),
-            bytes: None,
-        };
-        let told = line(&made);
-        assert!(told.starts_with("1970-01-01T00:00:00Z  hub.test "), "{told}");
-        assert!(told.ends_with("end not seen  to download a model through proxy.test:1"), "{told}");
-        assert!(line(&Connection { bytes: Some(5_000_000), ..made }).contains(" 5.0 MB  "));
-    }
 }

@@ -11,7 +11,7 @@ use super::failed::FAILS;
 use super::tests::{happen, press, text, type_text, wait, window, window_with, with_file};
 use crate::app::App;
 use crate::event::{Event, WorkerEvent};
-use crate::features::activity::ActivityEvent;
+use crate::features::activity::{ActivityEvent, HostConnections};
 use crate::workspace::{Lighter, Model, NoticeKind, View, WorkerState};
 
 fn sees(harness: &Harness<'_, App>, words: &str) -> bool {
@@ -110,12 +110,14 @@ fn the_activity_panel_shows_memory_and_connections_and_escape_closes_it() {
     harness.set_size(egui::vec2(1000.0, 1400.0));
     harness.run_steps(3);
     harness.get_by_label_contains("The worker has not crashed");
-    happen(&mut harness, Event::Activity(ActivityEvent::Connections(vec![("huggingface.co".into(), 3)])));
+    let counted = HostConnections { host: "huggingface.co".into(), times: 3, bytes: 7_000_000 };
+    happen(&mut harness, Event::Activity(ActivityEvent::Connections(vec![counted])));
     assert!(sees(&harness, "info: Connected 3 times to huggingface.co"));
     harness.get_by_label("Show errors of the log").click();
     harness.run_steps(3);
     assert!(!sees(&harness, "info: Connected") && sees(&harness, "Nothing of this kind has happened"));
-    harness.get_by_label_contains("huggingface.co: 3");
+    harness.get_by_label("huggingface.co: 3, to download models, 7.0 MB received");
+    harness.get_by_label("Open the ledger");
     let model = ModelRef { id: "qwen".into(), path: "/qwen".into(), sha256: None, stamp: None };
     let way = crate::workspace::health::ladder::RunConfig::of(&model, &Default::default());
     let load = crate::workspace::health::PendingJob { wanted: way.clone(), way, tried: Vec::new(), since: 0 };

@@ -16,7 +16,12 @@ use crate::event::{Effect, Event};
 /// Opens a new text that has something in it.
 pub fn new_with(workspace: &mut Workspace, text: &str, out: &mut Vec<Effect>) {
     let title = format!("Untitled {}", workspace.counters.untitled());
-    add(workspace, Document::untitled(&title, text), true, out);
+    new_titled(workspace, &title, text, out);
+}
+
+/// Opens a new text that has something in it, under a name that says what.
+pub fn new_titled(workspace: &mut Workspace, title: &str, text: &str, out: &mut Vec<Effect>) {
+    add(workspace, Document::untitled(title, text), true, out);
 }
 
 /// Opens a tab on a document.

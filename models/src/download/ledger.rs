@@ -36,6 +36,22 @@ pub struct Connection {
     pub bytes: Option<u64>,
 }
 
+/// Why the ledger cannot be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// Nothing says where it would be.
+    #[error("There is no home folder for the ledger of connections")]
+    NoHome,
+    /// It is there.
+    #[error("{path} cannot be read: {source}", path = path.display())]
+    Unreadable {
+        /// The ledger.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
 /// A line of the ledger.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]

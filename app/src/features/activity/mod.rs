@@ -5,7 +5,11 @@ pub mod report;
 pub mod update;
 pub mod view;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use ground::pace::Paced;
+use models::download::ledger::{Connection, LedgerError};
 
 use crate::workspace::log::{Level, Line};
 
@@ -18,8 +22,32 @@ pub struct Activity {
     pub clock: u64,
     /// When connections were counted last.
     pub counted: Paced,
-    /// Hosts that this process connected to and how often, as counted last.
-    pub connections: Vec<(String, u64)>,
+    /// Hosts that this process connected to, as counted last.
+    pub connections: Vec<HostConnections>,
+}
+
+/// The connections to one host since the window opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HostConnections {
+    /// Host and port.
+    pub host: String,
+    /// How many.
+    pub times: u64,
+    /// Bytes of files that they brought.
+    pub bytes: u64,
+}
+
+impl HostConnections {
+    /// Counts `made` by host.
+    pub fn count(made: &[Connection]) -> Vec<Self> {
+        let mut hosts: BTreeMap<&str, Self> = BTreeMap::new();
+        for connection in made {
+            let host = hosts.entry(&connection.host).or_default();
+            host.times += 1;
+            host.bytes += connection.bytes.unwrap_or(0);
+        }
+        hosts.into_iter().map(|(name, counted)| Self { host: name.to_owned(), ..counted }).collect()
+    }
 }
 
 /// What happens in the page.
@@ -33,8 +61,12 @@ pub enum ActivityEvent {
     ShowLevel(Level),
     /// The log on disk is opened.
     OpenLog,
-    /// Hosts that were connected to so far, and how often.
-    Connections(Vec<(String, u64)>),
+    /// Hosts that were connected to so far.
+    Connections(Vec<HostConnections>),
+    /// All connections that were ever made are wanted, as a text that can be saved anywhere.
+    OpenLedger,
+    /// That text, or why it cannot be read.
+    LedgerRead(Result<String, Arc<LedgerError>>),
 }
 
 /// What is done outside for it.
@@ -44,4 +76,6 @@ pub enum ActivityEffect {
     WriteLog(Vec<Line>),
     /// Open the log on disk as a file; answered by [`crate::event::Event::Open`].
     OpenLog,
+    /// Read every connection that was ever made; answered by [`ActivityEvent::LedgerRead`].
+    ReadLedger,
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Activity;
+use super::{Activity, HostConnections};
 use crate::words;
 use crate::workspace::Workspace;
 use crate::workspace::log::{Entry, Line};
@@ -46,11 +46,11 @@ pub fn text(activity: &Activity, workspace: &Workspace, now: u64) -> String {
     for (at, reason) in &health.restarts {
         line(format!("  {} {reason}", clock(*at)));
     }
-    let all: u64 = activity.connections.iter().map(|(_, times)| times).sum();
+    let all: u64 = activity.connections.iter().map(|host| host.times).sum();
     let air_gapped = if workspace.settings.privacy.air_gapped { ", air-gapped" } else { "" };
     line(format!("Connections: {all}{air_gapped}"));
-    for (host, times) in &activity.connections {
-        line(format!("  {host}: {times}"));
+    for HostConnections { host, times, bytes } in &activity.connections {
+        line(format!("  {host}: {times}, {} received", words::bytes(*bytes)));
     }
     line("Log, the latest first:".to_owned());
     for entry in workspace.log.latest() {
@@ -134,7 +134,10 @@ mod tests {
         let blanks = "/data/my secret folder/with a secret model.gguf: gone";
         state.log.add(62_000, Level::Error, false, blanks);
         state.log.add(63_000, Level::Error, false, "/data/my secret folder/deep is full");
-        let activity = Activity { connections: vec![("huggingface.co".into(), 2)], ..Activity::default() };
+        let activity = Activity {
+            connections: vec![HostConnections { host: "huggingface.co".into(), times: 2, bytes: 5_000_000 }],
+            ..Activity::default()
+        };
         state.settings.privacy.air_gapped = true;
         let text = text(&activity, &state, 3_723_000);
         assert!(
@@ -147,7 +150,7 @@ mod tests {
             "1:01 error: ",
             "0:05 killed",
             "Connections: 2, air-gapped",
-            "huggingface.co: 2",
+            "huggingface.co: 2, 5.0 MB received",
         ] {
             assert!(text.contains(words), "{words} in {text}");
         }

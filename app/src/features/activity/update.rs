@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Activity, ActivityEffect, ActivityEvent};
+use super::{Activity, ActivityEffect, ActivityEvent, HostConnections};
 use crate::event::Effect;
 use crate::workspace::log::Level;
-use crate::workspace::{Page, ToastKind, Workspace};
+use crate::workspace::{Page, ToastKind, Workspace, open};
 
 /// How often the open page is brought up to date, in milliseconds.
 const PANEL: u64 = 1_000;
@@ -30,6 +30,15 @@ pub fn on(
         }
         ActivityEvent::ShowLevel(least) => activity.least = least,
         ActivityEvent::OpenLog => out.push(Effect::Activity(ActivityEffect::OpenLog)),
+        ActivityEvent::OpenLedger => out.push(Effect::Activity(ActivityEffect::ReadLedger)),
+        ActivityEvent::LedgerRead(Ok(text)) => open::new_titled(workspace, "Connections", &text, out),
+        ActivityEvent::LedgerRead(Err(error)) => {
+            workspace.toast(
+                ToastKind::Error,
+                format!("{}.", ground::words::sentence(&error.to_string())),
+                now,
+            );
+        }
         ActivityEvent::Connections(hosts) => connected(activity, workspace, hosts, now),
     }
 }
@@ -64,9 +73,10 @@ pub fn keep_log(workspace: &mut Workspace, out: &mut Vec<Effect>) {
 }
 
 /// Connections were counted: new ones go into the log, which outlives the window.
-fn connected(activity: &mut Activity, workspace: &mut Workspace, hosts: Vec<(String, u64)>, now: u64) {
-    let before: BTreeMap<String, u64> = activity.connections.drain(..).collect();
-    for (host, times) in &hosts {
+fn connected(activity: &mut Activity, workspace: &mut Workspace, hosts: Vec<HostConnections>, now: u64) {
+    let before: BTreeMap<String, u64> =
+        activity.connections.drain(..).map(|counted| (counted.host, counted.times)).collect();
+    for HostConnections { host, times, .. } in &hosts {
         let new = times.saturating_sub(before.get(host).copied().unwrap_or(0));
         if new > 0 {
             let times = if new == 1 { "once".to_owned() } else { format!("{new} times") };

@@ -7,7 +7,7 @@ use settings::LogLevel;
 
 use crate::event::Event;
 use crate::features::activity::report::{clock, entry_line};
-use crate::features::activity::{Activity, ActivityEvent};
+use crate::features::activity::{Activity, ActivityEvent, HostConnections};
 use crate::ui::theme::{self, Theme};
 use crate::ui::{icons, parts, widgets};
 use crate::workspace::log::Level;
@@ -38,7 +38,7 @@ pub fn show(ui: &mut Ui, activity: &Activity, workspace: &Workspace, out: &mut V
             requests(ui, activity, workspace);
             speed(ui, workspace);
             restarts(ui, workspace);
-            connections(ui, activity, workspace);
+            connections(ui, activity, workspace, out);
             log(ui, activity, workspace, out);
             ui.add_space(24.0);
         });
@@ -221,11 +221,19 @@ fn restarts(ui: &mut Ui, workspace: &Workspace) {
     }
 }
 
-fn connections(ui: &mut Ui, activity: &Activity, workspace: &Workspace) {
+fn connections(ui: &mut Ui, activity: &Activity, workspace: &Workspace, out: &mut Vec<Event>) {
     let hosts = &activity.connections;
-    let all: u64 = hosts.iter().map(|(_, times)| times).sum();
+    let all: u64 = hosts.iter().map(|host| host.times).sum();
     section(ui, "Connections", &all.to_string());
-    parts::quiet(ui, "`localcoder ledger` lists every connection that was ever made, over all starts.");
+    let open = widgets::sized_button(ui, "Open the ledger", "", widgets::Tone::Plain, 22.0);
+    if open
+        .on_hover_text(
+            "Every connection that was ever made, as a text that you can save; `localcoder ledger` prints it",
+        )
+        .clicked()
+    {
+        out.push(Event::Activity(ActivityEvent::OpenLedger));
+    }
     if hosts.is_empty() {
         let none = match workspace.settings.privacy.air_gapped {
             true => "Air-gapped: no connection can be made, and none was made since the window opened.",
@@ -233,8 +241,8 @@ fn connections(ui: &mut Ui, activity: &Activity, workspace: &Workspace) {
         };
         return parts::quiet(ui, none);
     }
-    for (host, times) in hosts {
-        parts::quiet(ui, &format!("{host}: {times}, to download models"));
+    for HostConnections { host, times, bytes: received } in hosts {
+        parts::quiet(ui, &format!("{host}: {times}, to download models, {} received", bytes(*received)));
     }
 }
 

@@ -14,7 +14,7 @@ use settings::layers::Layers;
 
 use super::*;
 use crate::event::{Effect, Event, OverlayEvent, Typed, WorkerEvent};
-use crate::features::activity::{ActivityEffect, ActivityEvent};
+use crate::features::activity::{ActivityEffect, ActivityEvent, HostConnections};
 use crate::features::health::{HealthEffect, HealthEvent};
 use crate::state::State;
 use crate::workspace::health::ladder::History;
@@ -22,6 +22,8 @@ use crate::workspace::log::Level;
 use crate::workspace::{Model, NoticeKind, Page, ReviewStatus, WorkerState};
 use ipc::death::Cause;
 use ipc::protocol::{Doing, Event as Said, Failure, FailureKind, Usage};
+use models::download::ledger::{Connection, LedgerError};
+use std::sync::Arc;
 
 /// Milliseconds until the idle model is unloaded.
 fn left(state: &State, now: u64) -> Option<u64> {
@@ -442,7 +444,7 @@ fn the_log_has_what_the_settings_want_without_texts_and_paths_and_goes_to_disk()
 fn a_new_connection_goes_into_the_log_once() {
     let mut window = Window::new();
     let counted = |window: &mut Window, times| {
-        let hosts = vec![("huggingface.co".to_owned(), times)];
+        let hosts = vec![HostConnections { host: "huggingface.co".into(), times, bytes: 0 }];
         written(&window.send(Event::Activity(ActivityEvent::Connections(hosts))))
     };
     let told = counted(&mut window, 2);
@@ -653,6 +655,34 @@ fn an_idle_model_counts_down_goes_and_comes_again_with_the_keyboard() {
     assert!(effects.iter().any(|effect| matches!(effect, Effect::WarmModel(model) if model.id == "large")));
     let again = window.send(Event::WindowFocused);
     assert!(!again.iter().any(|effect| matches!(effect, Effect::WarmModel(_))), "once");
+}
+
+#[test]
+fn the_ledger_opens_as_a_text_of_its_own_which_can_be_saved() {
+    let mut window = Window::new();
+    window.send(Event::Command(Command::Activity));
+    let effects = window.send(Event::Activity(ActivityEvent::OpenLedger));
+    assert!(matches!(&effects[..], [Effect::Activity(ActivityEffect::ReadLedger)]), "{effects:?}");
+    window.send(Event::Activity(ActivityEvent::LedgerRead(Ok("hub.test, once\n".into()))));
+    let document = &window.state.tab().unwrap().document;
+    assert_eq!(
+        (document.title(), document.rope().to_string()),
+        ("Connections".to_owned(), "hub.test, once\n".to_owned())
+    );
+    assert!(!window.state.shows(Page::Activity), "the text is in front");
+    window.send(Event::Activity(ActivityEvent::LedgerRead(Err(Arc::new(LedgerError::NoHome)))));
+    let toast = window.state.toasts.last().unwrap();
+    assert_eq!(toast.text, "There is no home folder for the ledger of connections.");
+}
+
+#[test]
+fn connections_are_counted_by_host_with_what_they_brought() {
+    let made =
+        |host: &str, bytes| Connection { at: 0, host: host.into(), via: None, why: String::new(), bytes };
+    let counted =
+        HostConnections::count(&[made("b:443", Some(5)), made("a:443", None), made("b:443", Some(7))]);
+    let host = |host: &str, times, bytes| HostConnections { host: host.into(), times, bytes };
+    assert_eq!(counted, [host("a:443", 1, 0), host("b:443", 2, 12)]);
 }
 
 #[test]
