@@ -163,6 +163,9 @@ fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: 
         Focus::Other if key == Key::Escape && state.shows(Page::Activity) => {
             return Some(Event::Activity(ActivityEvent::Close));
         }
+        Focus::Other if key == Key::Escape && state.session.outline && !state.outline.filter.is_empty() => {
+            return Some(Event::Outline(OutlineEvent::Leave));
+        }
         Focus::Other if key == Key::Escape && state.find.open => return Some(Event::Find(FindEvent::Close)),
         Focus::Text if key == Key::Escape && state.onboarding.accepted && is_plain(state) => {
             return Some(Event::Onboarding(OnboardingEvent::Skip));

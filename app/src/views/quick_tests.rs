@@ -163,6 +163,19 @@ fn a_name_leads_to_its_definition_in_another_file_and_to_all_its_mentions() {
 }
 
 #[test]
+fn what_another_program_wrote_is_found_too() {
+    let (folder, mut harness) = project();
+    std::fs::write(folder.path().join("later.rs"), "pub fn later_on() {}\n").unwrap();
+    type_text(&mut harness, "later_on");
+    press(&mut harness, Modifiers::NONE, Key::F12);
+    wait(&mut harness, |state| front(state).is_some_and(|path| path.ends_with("later.rs")));
+    std::fs::write(folder.path().join("last.rs"), "pub fn at_last() {}\n").unwrap();
+    press(&mut harness, Modifiers::COMMAND, Key::T);
+    type_text(&mut harness, "at_last");
+    wait(&mut harness, |state| list(state).is_some_and(|list| list.rows.len() == 1));
+}
+
+#[test]
 fn what_is_typed_and_not_saved_is_defined_and_mentioned_as_it_is() {
     let (_folder, mut harness) = project();
     type_text(&mut harness, "fn fresh() {}\n");
@@ -186,6 +199,10 @@ fn the_outline_is_opened_by_its_key_narrowed_clicked_and_left() {
     harness.get_by_role_and_label(Role::ListItem, "Shape");
     type_text(&mut harness, "are");
     assert!(harness.query_by_role_and_label(Role::ListItem, "Shape").is_none());
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    harness.get_by_role_and_label(Role::ListItem, "Shape");
+    type_text(&mut harness, "are");
+    assert_eq!(harness.state_mut().state().outline.rows.len(), 1, "the field still has the keyboard");
     press(&mut harness, Modifiers::NONE, Key::Enter);
     assert_eq!(harness.state_mut().state().tab().unwrap().caret(), (5, 7));
     type_text(&mut harness, "x");

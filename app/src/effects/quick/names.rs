@@ -26,11 +26,17 @@ struct Wanted {
     origin: QuickOrigin,
 }
 
+/// A folder whose symbols are known.
+struct Project {
+    folder: PathBuf,
+    scope: Scope,
+    index: Index,
+}
+
 /// Names of a project.
 pub struct Names {
     bell: Bell,
-    /// The folder whose symbols are known, and they.
-    index: Option<(PathBuf, Index)>,
+    project: Option<Project>,
     finder: Option<Finder>,
     list: Arc<List>,
     /// The question for the list that is open.
@@ -39,33 +45,39 @@ pub struct Names {
     mentions: Option<(u64, Running)>,
 }
 
+impl Project {
+    /// Reads what has changed since.
+    fn refresh(&self) {
+        self.index.refresh(self.scope.clone());
+    }
+}
+
 impl Names {
     pub fn new(bell: Bell) -> Names {
         let list = Arc::default();
-        Names { bell, index: None, finder: None, list, asked: None, wanted: None, mentions: None }
+        Names { bell, project: None, finder: None, list, asked: None, wanted: None, mentions: None }
     }
 
     /// Reads the symbols of a folder: all, or those that have changed since.
     pub fn index(&mut self, folder: PathBuf, scope: Scope, out: &Outbox) {
-        if self.index.as_ref().is_none_or(|(known, _)| *known != folder) {
+        if self.project.as_ref().is_none_or(|known| known.folder != folder) {
             let bell = self.bell.clone();
             // The thread of the old one ends here.
-            self.index = match Index::start(move || bell.ring(|desk, out| desk.names.heard(out))) {
-                Ok(index) => Some((folder, index)),
+            self.project = match Index::start(move || bell.ring(|desk, out| desk.names.heard(out))) {
+                Ok(index) => Some(Project { folder, scope: scope.clone(), index }),
                 Err(error) => return no_thread(out, &error),
             };
         }
-        if let Some((_, index)) = &self.index {
-            index.refresh(scope);
+        if let Some(project) = &mut self.project {
+            project.scope = scope;
+            project.refresh();
         }
     }
 
     /// Reads those of one file again.
     pub fn index_file(&mut self, path: PathBuf) {
-        if let Some((folder, index)) = &self.index
-            && path.starts_with(folder)
-        {
-            index.refresh_file(path);
+        if let Some(project) = self.project.as_ref().filter(|project| path.starts_with(&project.folder)) {
+            project.index.refresh_file(path);
         }
     }
 
@@ -79,7 +91,7 @@ impl Names {
     fn heard(&mut self, out: &Outbox) {
         self.answer(out);
         if let Some(Wanted { serial, name, origin }) = self.wanted.take() {
-            self.define(serial, name, origin, out);
+            self.look(Wanted { serial, name, origin }, true, out);
         }
     }
 
@@ -87,6 +99,8 @@ impl Names {
     pub fn ask(&mut self, (serial, typed): (u64, String), out: &Outbox) {
         self.asked = Some(serial);
         if self.finder.is_none() {
+            // What other programs changed since is read, too.
+            self.project.iter().for_each(Project::refresh);
             let bell = self.bell.clone();
             match Finder::new(false, move || bell.ring(|desk, out| desk.names.answer(out))) {
                 Ok(finder) => self.finder = Some(finder),
@@ -101,7 +115,7 @@ impl Names {
 
     fn answer(&mut self, out: &Outbox) {
         let (Some(serial), Some(finder)) = (self.asked, &mut self.finder) else { return };
-        let index = self.index.as_ref().map(|(_, index)| index);
+        let index = self.project.as_ref().map(|project| &project.index);
         if let Some(list) = index.map(Index::list).filter(|list| !Arc::ptr_eq(list, &self.list)) {
             finder.set_corpus(list.corpus.clone());
             self.list = list;
@@ -126,16 +140,29 @@ impl Names {
 
     /// Says where a name is declared: in the text that asks as it is now, elsewhere as files were read.
     pub fn define(&mut self, serial: u64, name: String, origin: QuickOrigin, out: &Outbox) {
-        let mut found = own(&origin, &name);
-        let index = self.index.as_ref().map(|(_, index)| index);
+        self.look(Wanted { serial, name, origin }, false, out);
+    }
+
+    /// `is_again`: what other programs changed was read meanwhile.
+    fn look(&mut self, wanted: Wanted, is_again: bool, out: &Outbox) {
+        let Wanted { serial, name, origin } = &wanted;
+        let mut found = own(origin, name);
         let from = origin.path.as_deref().map(|path| (path, origin.language));
-        let others = index.map(|index| index.definitions(&name, from)).unwrap_or_default();
+        let project = self.project.as_ref();
+        let others = project.map(|project| project.index.definitions(name, from)).unwrap_or_default();
         let others = others.into_iter().filter(|other| origin.path.as_ref() != Some(&other.path));
         found.extend(others.map(declared));
-        let is_loading = index.is_some_and(|index| !index.is_finished());
+        let is_loading = project.is_some_and(|project| !project.index.is_finished());
+        if let Some(project) = project.filter(|_| found.is_empty() && !is_loading && !is_again) {
+            project.refresh();
+            self.wanted = Some(wanted);
+            return;
+        }
         let count = QuickCount { matched: found.len(), all: found.len(), is_loading, is_capped: false };
-        self.wanted = (found.is_empty() && is_loading).then_some(Wanted { serial, name, origin });
-        out.send(Event::Quick(QuickEvent::Defined(serial, found, count)));
+        let answer = QuickEvent::Defined(*serial, found, count);
+        let waits = count.is_loading && count.all == 0;
+        self.wanted = waits.then_some(wanted);
+        out.send(Event::Quick(answer));
     }
 
     /// Looks where a name stands alone.

@@ -73,9 +73,8 @@ fn is_elsewhere(tab: &Tab, position: usize, name: &str) -> bool {
 /// The name at a position.
 fn name_at(rope: &Rope, position: usize) -> Option<String> {
     let range = word_at(rope, position.min(rope.len_chars()));
-    let word = rope.slice(range).to_string();
-    let is_name = word.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_');
-    (is_name && word.chars().count() <= MAX_NAME).then_some(word)
+    let first = rope.get_char(range.start).filter(|_| (1..=MAX_NAME).contains(&range.len()))?;
+    (first.is_alphabetic() || first == '_').then(|| rope.slice(range).to_string())
 }
 
 /// It was found, or is nowhere.
@@ -155,10 +154,13 @@ pub fn mentions(quick: &mut Quick, workspace: &mut Workspace, now: u64, out: &mu
     let Some(tab) = workspace.tab() else { return };
     let selected = tab.document.selection().primary().range();
     let rope = tab.document.rope();
-    let text = rope.slice(selected.clone()).to_string();
-    let is_name = !text.is_empty() && word_at(rope, selected.start) == selected;
-    let name = if is_name { Some(text) } else { name_at(rope, tab.document.selection().primary().head) };
-    match name {
+    // Of a word that is selected the caret may stand at either end, where another one begins.
+    let at = if selected.is_empty() || selected.len() > MAX_NAME {
+        tab.document.selection().primary().head
+    } else {
+        selected.start + 1
+    };
+    match name_at(rope, at) {
         Some(name) => mentions_of(quick, workspace, name, out),
         None => workspace.toast(ToastKind::Info, NO_NAME.into(), now),
     }
