@@ -10,7 +10,8 @@ use egui::{Ui, ViewportCommand};
 use ground::command;
 use settings::{SettingsEvent, ThemeChoice};
 
-use crate::effects::{Effects, Outbox, Places};
+use crate::arguments::Wanted;
+use crate::effects::{Effects, Outbox, OutsidePlaces};
 use crate::event::{Effect, Event};
 use crate::features::models::ManagerEvent;
 use crate::features::onboarding::OnboardingEvent;
@@ -19,8 +20,8 @@ use crate::keyboard::Taken;
 use crate::state::State;
 use crate::ui::theme;
 use crate::update::{self, update};
-use crate::workspace::Page;
 use crate::workspace::session::Session;
+use crate::workspace::{Page, open};
 use crate::{keyboard, views};
 
 /// Most events of other threads that one frame takes, so that a flood cannot hold up drawing.
@@ -31,11 +32,13 @@ pub struct App {
     state: State,
     effects: Effects,
     inbox: Receiver<Event>,
-    memory: views::Memory,
+    memory: views::ViewsMemory,
     started: Instant,
     frames: Option<FrameLog>,
     /// Input that waits for the next frame.
     waiting: Vec<egui::Event>,
+    /// Where the window was, until it is known how large the screen is.
+    place: Option<(f32, f32)>,
     shown: Shown,
 }
 
@@ -47,11 +50,17 @@ struct Shown {
     zoom: f32,
     keys: BTreeMap<String, Vec<String>>,
     closing: bool,
+    full_screen: bool,
 }
 
 impl App {
-    /// A window on `paths`: files become tabs, a folder goes to the sidebar; without any, what the session remembers.
-    pub fn new(ctx: &egui::Context, session: &Session, paths: Vec<PathBuf>, places: Places) -> App {
+    /// A window on what is `wanted`: files become tabs, a folder goes to the sidebar; without any, what the session remembers.
+    pub fn new(
+        ctx: &egui::Context,
+        session: &Session,
+        wanted: impl Into<Wanted>,
+        places: OutsidePlaces,
+    ) -> App {
         theme::install(ctx);
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
         let waker = ctx.clone();
@@ -63,39 +72,54 @@ impl App {
             state,
             effects,
             inbox,
-            memory: views::Memory::default(),
+            memory: views::ViewsMemory::default(),
             started: Instant::now(),
             frames: FrameLog::from_environment(),
             waiting: Vec::new(),
+            place: session.place,
             shown: Shown::default(),
         };
-        app.open(ctx, session, paths);
+        app.open(ctx, session, wanted.into());
         app
     }
 
-    fn open(&mut self, ctx: &egui::Context, session: &Session, paths: Vec<PathBuf>) {
-        let has_paths = !paths.is_empty();
+    fn open(&mut self, ctx: &egui::Context, session: &Session, wanted: Wanted) {
+        let Wanted { paths, piped, waits } = wanted;
+        let has_paths = !paths.is_empty() || piped.is_some();
         self.take(ctx, Event::Settings(SettingsEvent::Start));
         self.effects.run(Effect::ListModels, ctx);
         for effect in update::begin() {
             self.effects.run(effect, ctx);
         }
-        let fresh = paths.is_empty() && self.state.settings.window.restore_session;
-        let (folders, files): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_dir());
-        let folder =
-            folders.into_iter().last().or(session.folder.clone().filter(|folder| fresh && folder.is_dir()));
+        let fresh = !has_paths && self.state.settings.window.restore_session;
+        let (folders, files): (Vec<_>, Vec<_>) = paths.into_iter().partition(|(path, _)| path.is_dir());
+        let folder = folders
+            .into_iter()
+            .last()
+            .map(|(path, _)| path)
+            .or(session.folder.clone().filter(|folder| fresh && folder.is_dir()));
         if let Some(folder) = folder {
             self.take(ctx, Event::OpenFolder(folder));
         }
         if fresh {
-            for (index, file) in session.files.iter().enumerate() {
-                let front = index == session.active;
-                self.effects
-                    .run(Effect::Open { path: file.path.clone(), caret: Some(file.caret), front }, ctx);
+            self.memory.editor.restore(session);
+            for (path, caret, front) in self.state.restore_panes(session) {
+                self.effects.run(Effect::Open { path, caret: Some(caret), front }, ctx);
             }
         }
-        for file in files {
-            self.take(ctx, Event::Open(file));
+        if waits {
+            self.state.waited_for = files.iter().map(|(path, _)| path.clone()).collect();
+        }
+        for (path, caret) in files {
+            match caret {
+                Some(_) => self.effects.run(Effect::Open { path, caret, front: true }, ctx),
+                None => self.take(ctx, Event::Open(path)),
+            }
+        }
+        if let Some(text) = piped {
+            let mut effects = Vec::new();
+            open::new_with(&mut self.state, &text, &mut effects);
+            effects.into_iter().for_each(|effect| self.effects.run(effect, ctx));
         }
         // Where nothing is remembered it would come each time.
         if self.effects.remembers() {
@@ -108,6 +132,13 @@ impl App {
         for effect in update(&mut self.state, event, now) {
             // The window's own request to close must not be asked about a second time.
             self.shown.closing |= matches!(effect, Effect::Quit);
+            let effect = match effect {
+                Effect::Remember(mut session) => {
+                    self.memory.editor.note_scroll(&mut session);
+                    Effect::Remember(session)
+                }
+                effect => effect,
+            };
             self.effects.run(effect, ctx);
         }
     }
@@ -136,7 +167,7 @@ impl App {
                     self.take(ctx, event);
                     views::give_focus(ctx, &mut self.state);
                 }
-                Taken::Done => {}
+                Taken::Done => meant = is_key,
                 Taken::Left => {
                     meant = keyboard::is_held(&event);
                     typing |= keyboard::is_text(&event);
@@ -177,6 +208,10 @@ impl App {
             self.shown.zoom = self.state.settings.window.zoom;
             ctx.set_zoom_factor(self.shown.zoom);
         }
+        if self.shown.full_screen != self.state.full_screen {
+            self.shown.full_screen = self.state.full_screen;
+            ctx.send_viewport_cmd(ViewportCommand::Fullscreen(self.shown.full_screen));
+        }
         if self.shown.keys != self.state.settings.keys {
             self.shown.keys.clone_from(&self.state.settings.keys);
             command::bind(&self.shown.keys);
@@ -185,6 +220,7 @@ impl App {
 
     /// What the system says about the window.
     fn watch_window(&mut self, ctx: &egui::Context) {
+        self.watch_place(ctx);
         let (close, focused, size, dropped) = ctx.input(|input| {
             let viewport = input.viewport();
             let focused = input.events.iter().any(|event| matches!(event, egui::Event::WindowFocused(true)));
@@ -198,7 +234,7 @@ impl App {
         if let Some(size) = size {
             // With the zoom that this frame is drawn with, which in the first one is not yet the user's.
             let (width, height) = (size.x * ctx.zoom_factor(), size.y * ctx.zoom_factor());
-            if self.state.session.window != Some((width, height)) {
+            if self.state.session.window != Some((width, height)) && !self.state.session.maximized {
                 self.take(ctx, Event::WindowSize(width, height));
             }
         }
@@ -215,6 +251,30 @@ impl App {
         }
         if close && !self.shown.closing {
             self.close(ctx);
+        }
+    }
+
+    /// Where the window is. Once it is known how large the screen is it goes where it was, if that is on this screen.
+    fn watch_place(&mut self, ctx: &egui::Context) {
+        let zoom = ctx.zoom_factor();
+        let (place, maximized, screen) = ctx.input(|input| {
+            let viewport = input.viewport();
+            let place = viewport.outer_rect.map(|rect| (rect.left() * zoom, rect.top() * zoom));
+            (place, viewport.maximized.unwrap_or(false), viewport.monitor_size.map(|size| size * zoom))
+        });
+        let (Some(place), Some(screen)) = (place, screen) else { return };
+        if let Some((x, y)) = self.place.take() {
+            if (0.0..screen.x - 100.0).contains(&x) && (0.0..screen.y - 100.0).contains(&y) && !maximized {
+                let there = egui::pos2(x / zoom, y / zoom);
+                ctx.send_viewport_cmd(ViewportCommand::OuterPosition(there));
+            }
+            return;
+        }
+        let session = &self.state.session;
+        // Where it stands while it fills the screen is not where it goes back to.
+        let place = if maximized { session.place } else { Some(place) };
+        if (session.place, session.maximized) != (place, maximized) {
+            self.take(ctx, Event::WindowPlace(place, maximized));
         }
     }
 
@@ -282,7 +342,9 @@ impl eframe::App for App {
 impl App {
     /// Keeps the session for the next start.
     fn remember(&mut self) {
-        self.effects.remember_now(&self.state.session_now());
+        let mut session = self.state.session_now();
+        self.memory.editor.note_scroll(&mut session);
+        self.effects.remember_now(&session);
     }
 
     fn is_searching(&self) -> bool {
@@ -299,6 +361,12 @@ impl App {
     #[cfg(test)]
     pub fn forget_shown(&mut self) {
         self.shown = Shown::default();
+    }
+
+    /// The window is gone: everything is as at its end, for tests.
+    #[cfg(test)]
+    pub fn end(&mut self) {
+        self.remember();
     }
 
     /// Takes an event as if it had happened, for tests.

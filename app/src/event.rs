@@ -8,11 +8,11 @@ use assist::answer::Answer;
 use assist::attempts::Attempts;
 use assist::check::{EditTarget, Proposal};
 use assist::checkers::Checker;
-use assist::commit::Staged;
+use assist::commit::StagedChanges;
 use assist::examples::ExampleResult;
-use assist::index::Index;
+use assist::index::FunctionIndex;
 use assist::problems::Problem;
-use assist::statistics::Entry as Counted;
+use assist::statistics::StatisticsEntry;
 use assist::task::Task;
 use editor_core::file::{Expect, Fate, OpenError, Opened, ReadOnly, Reading, SaveError, Stamp, Writable};
 use editor_core::movement::Motion;
@@ -23,7 +23,7 @@ use ground::command::Command;
 use ground::ids::{JobId, TabId};
 use ipc::death::Cause;
 use ipc::protocol::{self, Doing, Failure, ModelRef, Prompt, PromptReport, Sampling};
-use ipc::supervise::Phase;
+use ipc::supervise::WorkerPhase;
 use ropey::Rope;
 use settings::{SettingsEffect, SettingsEvent};
 
@@ -34,14 +34,15 @@ use crate::features::health::{HealthEffect, HealthEvent};
 use crate::features::models::{ManagerEffect, ManagerEvent};
 use crate::features::onboarding::{OnboardingEffect, OnboardingEvent};
 use crate::features::outline::OutlineEvent;
+use crate::features::places::PlacesEvent;
 use crate::features::quick::{QuickEffect, QuickEvent};
 use crate::features::recovery::{RecoveryEffect, RecoveryEvent};
 use crate::features::statistics::StatisticsEvent;
 use crate::features::tree::TreeEvent;
 use crate::features::writing::WritingEvent;
 use crate::workspace::session::{Revoked, Session};
-use crate::workspace::tree::{Entry, Listing};
-use crate::workspace::{Model, NoticeKind, Reply, ReviewRequest, View};
+use crate::workspace::tree::{Listing, TreeEntry};
+use crate::workspace::{Model, NoticeKind, Reply, ReviewRequest, WindowPart};
 
 /// Everything that can happen.
 #[derive(Debug)]
@@ -58,6 +59,12 @@ pub enum Event {
     Activate(TabId),
     /// A tab's close button.
     Close(TabId),
+    /// Tabs, panes and places.
+    Places(PlacesEvent),
+    /// A file that was opened to be looked at stays open.
+    KeepFile(PathBuf),
+    /// The window is to be closed: what is not saved is put aside for the next start.
+    PutAside,
     /// The file tree.
     Tree(TreeEvent),
     /// What lies over the window.
@@ -79,7 +86,7 @@ pub enum Event {
     /// The panel of what became of proposals.
     Statistics(StatisticsEvent),
     /// The staged changes around this folder, or a sentence.
-    Staged(PathBuf, Result<Staged, String>),
+    Staged(PathBuf, Result<StagedChanges, String>),
     /// The answer to the bar about a file that another program changed.
     Conflict(TabId, Reply),
     /// A toast is dismissed.
@@ -90,6 +97,8 @@ pub enum Event {
     SidebarWidth(f32),
     /// The window has this size in points.
     WindowSize(f32, f32),
+    /// Its left and top on the screen, where the system tells, and whether it fills the screen.
+    WindowPlace(Option<(f32, f32)>, bool),
     /// Open this file.
     Open(PathBuf),
     /// Show this folder.
@@ -129,7 +138,7 @@ pub enum Event {
     /// A folder was listed for the tree.
     Listed(PathBuf, Listing),
     /// A folder was listed for the path prompt.
-    PathListed(PathBuf, Result<Vec<Entry>, String>),
+    PathListed(PathBuf, Result<Vec<TreeEntry>, String>),
     /// All files of the folder.
     Scanned(PathBuf, Vec<PathBuf>),
     /// A text was parsed.
@@ -153,11 +162,11 @@ pub enum Event {
     /// A notice is dismissed.
     DismissNotice(NoticeKind),
     /// A view failed at this place of our source.
-    ViewFailed(View, String),
+    ViewFailed(WindowPart, String),
     /// A view that failed is shown again.
-    ShowView(View),
+    ShowView(WindowPart),
     /// A view that failed is closed.
-    CloseView(View),
+    CloseView(WindowPart),
     /// A text was edited, in these steps.
     Edited(TabId, Vec<Transaction>),
     /// Another text is in front.
@@ -204,9 +213,9 @@ pub enum Event {
     /// A checker said what is wrong in a text of this revision.
     Diagnosed(TabId, Revision, Vec<Problem>),
     /// The functions of a folder were read.
-    Indexed(PathBuf, Index),
+    Indexed(PathBuf, FunctionIndex),
     /// A file was read again for the functions of its folder.
-    FileIndexed(PathBuf, Index),
+    FileIndexed(PathBuf, FunctionIndex),
     /// A file that an instruction names was read, or why not.
     ReferenceRead(PathBuf, Result<String, String>),
     /// The user's own prompts: name and text.
@@ -273,7 +282,7 @@ pub enum OverlayEvent {
 #[derive(Clone, Debug)]
 pub enum WorkerEvent {
     /// The next worker waits for its turn, is started in the place of a dead one, or the one there is hangs.
-    Phase(Phase),
+    Phase(WorkerPhase),
     /// A worker runs.
     Started,
     /// The worker ended; these jobs get no answer.
@@ -307,7 +316,7 @@ pub enum WorkerEvent {
         /// The job that it belongs to.
         job: Option<JobId>,
         /// What it says.
-        event: protocol::Event,
+        event: protocol::WorkerMessage,
     },
     /// What became of a prompt that was computed ahead; a sentence when it is too long.
     Ahead(Result<PromptReport, String>),
@@ -427,7 +436,7 @@ pub enum Effect {
     /// Find all files of a folder; answered by [`Event::Scanned`].
     Scan(PathBuf),
     /// Parse; answered by [`Event::Parsed`].
-    Parse(syntax::Request),
+    Parse(syntax::ParseRequest),
     /// Put text on the clipboard.
     Copy(String),
     /// Ask for the clipboard's text; it comes as a paste.
@@ -472,7 +481,7 @@ pub enum Effect {
         checker: Box<Checker>,
     },
     /// Count what became of a proposal.
-    NoteOutcome(Counted),
+    NoteOutcome(StatisticsEntry),
     /// Read what was counted; answered by [`StatisticsEvent::Read`].
     ReadStatistics,
     /// Delete what was counted, then as [`Effect::ReadStatistics`].

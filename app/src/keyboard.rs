@@ -12,14 +12,14 @@ use crate::features::models::ManagerEvent;
 use crate::features::onboarding::OnboardingEvent;
 use crate::features::outline::OutlineEvent;
 use crate::features::tree::TreeEvent;
-use crate::features::{explain, find, outline, tree};
+use crate::features::{explain, find, outline, places, tree};
 use crate::shortcuts;
 use crate::state::State;
-use crate::workspace::picker::Kind;
+use crate::workspace::picker::PickerKind;
 use crate::workspace::{Overlay, Page};
 
 use crate::features::activity::ActivityEvent;
-use crate::views::{self, Memory};
+use crate::views::{self, ViewsMemory};
 
 /// What becomes of one input event.
 #[derive(Debug)]
@@ -35,12 +35,21 @@ pub enum Taken {
 }
 
 /// Reads one input event. `typing`: text for a field was left in the same frame.
-pub fn read(ctx: &egui::Context, event: &Input, state: &State, memory: &mut Memory, typing: bool) -> Taken {
+pub fn read(
+    ctx: &egui::Context,
+    event: &Input,
+    state: &State,
+    memory: &mut ViewsMemory,
+    typing: bool,
+) -> Taken {
     let focus = Focus::find(ctx, state);
     match event {
         // A menu that is open has the keys that go through it, and Escape closes it alone.
         Input::Key { modifiers, .. } if egui::Popup::is_any_open(ctx) && !modifiers.any() => Taken::Left,
         Input::Key { key, pressed: true, modifiers, .. } => {
+            if let Some(taken) = two_strokes((*key, *modifiers), state, focus, memory) {
+                return taken;
+            }
             match pressed(*key, *modifiers, state, focus, memory) {
                 Some(_) if typing && focus != Focus::Text => Taken::Wait,
                 Some(event) => Taken::Event(event),
@@ -109,7 +118,7 @@ fn has_offer(state: &State) -> bool {
 }
 
 /// What is composed stays out of the text until it is committed.
-fn input_method(ime: &ImeEvent, memory: &mut Memory) -> Taken {
+fn input_method(ime: &ImeEvent, memory: &mut ViewsMemory) -> Taken {
     match ime {
         ImeEvent::Preedit { text, .. } => memory.editor.preedit.clone_from(text),
         ImeEvent::Commit(text) => {
@@ -127,8 +136,44 @@ fn input_method(ime: &ImeEvent, memory: &mut Memory) -> Taken {
     Taken::Done
 }
 
+/// The first or the second of two keys that mean a command together; `None`: it is neither.
+fn two_strokes(
+    (key, modifiers): (Key, Modifiers),
+    state: &State,
+    focus: Focus,
+    memory: &mut ViewsMemory,
+) -> Option<Taken> {
+    // egui also tells of the keys that are only held.
+    if is_only_held(key) || matches!(focus, Focus::Overlay | Focus::Offer) {
+        return None;
+    }
+    let contexts = contexts(state, focus, !memory.editor.preedit.is_empty());
+    if let Some(first) = memory.first_key.take() {
+        let command = shortcuts::after(Some(first), modifiers, key, &contexts);
+        // What no command has is nobody's: it must not be typed either.
+        return Some(command.map_or(Taken::Done, |command| Taken::Event(Event::Command(command))));
+    }
+    memory.first_key = shortcuts::first_of_two(modifiers, key, &contexts);
+    memory.first_key.map(|_| Taken::Done)
+}
+
+fn is_only_held(key: Key) -> bool {
+    ["Shift", "Control", "Alt", "Super"].iter().any(|held| key.name().starts_with(held))
+}
+
 /// What a key means, given who has the keyboard.
-fn pressed(key: Key, modifiers: Modifiers, state: &State, focus: Focus, memory: &Memory) -> Option<Event> {
+fn pressed(
+    key: Key,
+    modifiers: Modifiers,
+    state: &State,
+    focus: Focus,
+    memory: &ViewsMemory,
+) -> Option<Event> {
+    if state.places.switcher.is_some()
+        && let Some(event) = places::view::key(key)
+    {
+        return Some(Event::Places(event));
+    }
     match focus {
         Focus::Overlay => return overlay(key, modifiers, state),
         Focus::Find => {
@@ -224,7 +269,7 @@ fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
             _ => None,
         };
     }
-    if matches!(&state.overlay, Overlay::Picker(picker) if picker.kind == Kind::Reviews) {
+    if matches!(&state.overlay, Overlay::Picker(picker) if picker.kind == PickerKind::Reviews) {
         match shortcuts::for_key(modifiers, key, &[Context::Review]) {
             Some(Command::AcceptAll) => return Some(Event::Overlay(OverlayEvent::Decide(true))),
             Some(Command::RejectAll) => return Some(Event::Overlay(OverlayEvent::Decide(false))),

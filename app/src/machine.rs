@@ -4,8 +4,8 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Instant;
 
-use models::catalog::Entry;
-use models::fit::{self, Load, MIN_CONTEXT, MachineMemory, Recommendation, Verdict};
+use models::catalog::CatalogEntry;
+use models::fit::{self, FitVerdict, LoadPlan, MIN_CONTEXT, MachineMemory, Recommendation};
 use models::gguf::Header;
 use models::repack::Layout;
 
@@ -46,7 +46,7 @@ impl Machine {
     }
 
     /// How fast a catalogue's model would be.
-    pub fn speed_entry(&self, entry: &Entry) -> Speed {
+    pub fn speed_entry(&self, entry: &CatalogEntry) -> Speed {
         self.rates.of(&entry.id, entry.size as f64, self.bandwidth)
     }
 
@@ -56,14 +56,14 @@ impl Machine {
     }
 
     /// How a catalogue's model would be loaded: with the context wanted, or the largest half of it that fits.
-    pub fn fit_entry(&self, entry: &Entry, context: u32) -> Recommendation {
+    pub fn fit_entry(&self, entry: &CatalogEntry, context: u32) -> Recommendation {
         let judged = |context| {
             let load = self.load(context);
             let need = fit::predict_entry(entry, load);
             Recommendation { load, need, verdict: fit::judge(need, self.memory) }
         };
         let mut best = judged(context.min(entry.context));
-        while matches!(best.verdict, Verdict::DoesNotFit { .. }) && best.load.context / 2 >= MIN_CONTEXT {
+        while matches!(best.verdict, FitVerdict::DoesNotFit { .. }) && best.load.context / 2 >= MIN_CONTEXT {
             best = judged(best.load.context / 2);
         }
         best
@@ -75,9 +75,9 @@ impl Machine {
     }
 
     /// As the worker loads: on a GPU weights stay as they are, on a CPU they are copied into its own layout.
-    fn load(&self, context: u32) -> Load {
+    fn load(&self, context: u32) -> LoadPlan {
         let layout = if self.memory.gpu_working_set.is_some() { Layout::Mapped } else { Layout::here() };
-        Load { context, layout, ..Load::default() }
+        LoadPlan { context, layout, ..LoadPlan::default() }
     }
 }
 
@@ -173,11 +173,11 @@ mod tests {
         let catalog = catalog::builtin().unwrap();
         let heavy = catalog.get("qwen2.5-coder-14b-instruct-q4_k_m").unwrap();
         let roomy = machine(32).fit_entry(heavy, CONTEXT);
-        assert_eq!((roomy.load.context, roomy.verdict), (CONTEXT, Verdict::Fits));
+        assert_eq!((roomy.load.context, roomy.verdict), (CONTEXT, FitVerdict::Fits));
         let tight = machine(12).fit_entry(heavy, CONTEXT);
-        assert!(tight.load.context < CONTEXT && !matches!(tight.verdict, Verdict::DoesNotFit { .. }));
+        assert!(tight.load.context < CONTEXT && !matches!(tight.verdict, FitVerdict::DoesNotFit { .. }));
         let hopeless = machine(4).fit_entry(heavy, CONTEXT);
-        assert!(matches!(hopeless.verdict, Verdict::DoesNotFit { .. }));
+        assert!(matches!(hopeless.verdict, FitVerdict::DoesNotFit { .. }));
     }
 
     #[test]

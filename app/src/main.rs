@@ -2,6 +2,7 @@
 
 mod airgap;
 mod app;
+mod arguments;
 mod atomic_write;
 mod effects;
 mod event;
@@ -23,7 +24,6 @@ mod words;
 mod workspace;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ use eframe::NativeOptions;
 use egui::{IconData, ViewportBuilder};
 
 use crate::app::App;
-use crate::effects::Places;
+use crate::effects::OutsidePlaces;
 use crate::workspace::session::Session;
 
 /// Words that begin a command without a window.
@@ -69,8 +69,8 @@ fn main() -> ExitCode {
         airgap::begin((word(0), word(1)) == (Some("models"), Some("install")));
         return headless::main(args);
     }
-    match paths(args) {
-        Ok(paths) => window(paths),
+    match arguments::read(args) {
+        Ok(wanted) => window(wanted),
         Err(message) => complain(&message),
     }
 }
@@ -80,29 +80,8 @@ fn complain(message: &str) -> ExitCode {
     ExitCode::from(USAGE)
 }
 
-/// The files and folders to open, as absolute paths.
-fn paths(args: Vec<OsString>) -> Result<Vec<PathBuf>, String> {
-    let mut paths = Vec::new();
-    let mut parser = lexopt::Parser::from_args(args);
-    while let Some(arg) = parser.next().map_err(|error| error.to_string())? {
-        match arg {
-            lexopt::Arg::Value(path) => {
-                let path = PathBuf::from(path);
-                let full =
-                    std::path::absolute(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-                // Two names of one file must not become two tabs.
-                paths.push(full.canonicalize().unwrap_or(full));
-            }
-            other => {
-                return Err(format!("{}. `localcoder help` lists what it understands.", other.unexpected()));
-            }
-        }
-    }
-    Ok(paths)
-}
-
 /// Opens the window, drawn by the one renderer that app/Cargo.toml names for this system.
-fn window(paths: Vec<PathBuf>) -> ExitCode {
+fn window(wanted: arguments::Wanted) -> ExitCode {
     if !has_display() {
         return complain(
             "there is no display to open a window on. `localcoder help` lists the commands without one.",
@@ -111,14 +90,14 @@ fn window(paths: Vec<PathBuf>) -> ExitCode {
     #[cfg(target_os = "linux")]
     graphics::without_cache_on_a_full_disk();
     airgap::begin(true);
-    let places = Places::here();
+    let places = OutsidePlaces::here();
     // What checks of an earlier process left behind: a thread that cannot be started leaves it to the next one.
     let _swept = std::thread::Builder::new().name("sweep".into()).spawn(assist::sandbox::sweep_leftovers);
     features::recovery::crash::report_panics(places.crashes());
     let session = places.session.as_deref().map(Session::load).unwrap_or_default();
     let options = options(&session);
     let app: eframe::AppCreator<'_> =
-        Box::new(|cc| Ok(Box::new(App::new(&cc.egui_ctx, &session, paths, places))));
+        Box::new(|cc| Ok(Box::new(App::new(&cc.egui_ctx, &session, wanted, places))));
     match eframe::run_native("localcoder", options, app) {
         Ok(()) => ExitCode::SUCCESS,
         // The cause that winit gives is a place in its own source.
@@ -153,21 +132,9 @@ fn options(session: &Session) -> NativeOptions {
         .with_title("LocalCoder")
         .with_app_id("localcoder")
         .with_inner_size([width, height])
+        .with_maximized(session.maximized)
         .with_min_inner_size([420.0, 280.0])
         .with_drag_and_drop(true)
         .with_icon(Arc::new(icon.unwrap_or_else(|_| IconData::default())));
     NativeOptions { viewport, ..NativeOptions::default() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_are_absolute_and_options_are_refused() {
-        let found = paths(vec!["a.rs".into(), "/b.rs".into()]).unwrap();
-        assert!(found.iter().all(|path| path.is_absolute()));
-        assert_eq!(found[1], PathBuf::from("/b.rs"));
-        assert!(paths(vec!["--frobnicate".into()]).unwrap_err().contains("frobnicate"));
-    }
 }

@@ -3,14 +3,14 @@
 //! Environment variables win over the settings file, but for the air gap, which they can only close. What is no number or no file is
 //! refused by [`Downloader::new`](models::download::Downloader::new), with a sentence, before anything is connected.
 
-use models::download::Settings;
+use models::download::NetworkSettings;
 use settings::environment::rate;
 use settings::{Layers, Privacy};
 
 /// These settings for downloads; `rest`: what they do not say.
-pub fn settings(privacy: &Privacy, rest: &Settings) -> Settings {
+pub fn settings(privacy: &Privacy, rest: &NetworkSettings) -> NetworkSettings {
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    Settings {
+    NetworkSettings {
         air_gapped: privacy.air_gapped,
         proxy: text(&privacy.proxy),
         mirror: text(&privacy.mirror),
@@ -22,8 +22,8 @@ pub fn settings(privacy: &Privacy, rest: &Settings) -> Settings {
 }
 
 /// The settings of this process: the user's file and the environment.
-pub fn here() -> Settings {
-    settings(&Layers::here().resolve().privacy, &Settings::default())
+pub fn here() -> NetworkSettings {
+    settings(&Layers::here().resolve().privacy, &NetworkSettings::default())
 }
 
 #[cfg(test)]
@@ -31,14 +31,14 @@ mod tests {
     use super::*;
     use settings::environment::{self, AIR_GAPPED, AUTHORITIES, MIRROR, PROXY, RATE_LIMIT};
 
-    fn with(name: &'static str, set: &'static str) -> Settings {
+    fn with(name: &'static str, set: &'static str) -> NetworkSettings {
         let environment = environment::of(move |asked| (asked == name).then(|| set.into()));
-        settings(&Layers { environment, ..Layers::default() }.resolve().privacy, &Settings::default())
+        settings(&Layers { environment, ..Layers::default() }.resolve().privacy, &NetworkSettings::default())
     }
 
     #[test]
     fn nothing_set_is_the_default() {
-        assert_eq!(with("", ""), Settings::default());
+        assert_eq!(with("", ""), NetworkSettings::default());
     }
 
     #[test]
@@ -59,7 +59,7 @@ mod tests {
             environment::of(|asked| [AIR_GAPPED, RATE_LIMIT].contains(&asked).then(|| "0".into()));
         let mut layers =
             Layers { environment, ..Layers::of("[privacy]\nair_gapped = true\nrate_limit = '2M'\n") };
-        let told = settings(&layers.resolve().privacy, &Settings::default());
+        let told = settings(&layers.resolve().privacy, &NetworkSettings::default());
         assert_eq!((told.air_gapped, told.rate_limit), (true, Some(0)));
     }
 }

@@ -11,6 +11,7 @@ use crate::features::explain::Explain;
 use crate::features::find::FindBar;
 use crate::features::onboarding::Onboarding;
 use crate::features::outline::Outline;
+use crate::features::places::TextPlaces;
 use crate::features::priming::Priming;
 use crate::features::quick::Quick;
 use crate::features::recovery::Recovery;
@@ -37,6 +38,8 @@ pub struct State {
     pub onboarding: Onboarding,
     /// What the text in front declares.
     pub outline: Outline,
+    /// Where texts are shown, and places in them.
+    pub places: TextPlaces,
     /// What is sent ahead of a request.
     pub priming: Priming,
     /// Quick open.

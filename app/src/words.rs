@@ -1,8 +1,8 @@
 //! Models, their speed and their downloads in the words that people read, in the window and without one.
 
-use models::catalog::Role;
-use models::download::{Phase, Progress};
-use models::fit::{Recommendation, Verdict};
+use models::catalog::ModelRole;
+use models::download::{DownloadPhase, DownloadProgress};
+use models::fit::{FitVerdict, Recommendation};
 use models::import::Tool;
 use models::store::Condition;
 
@@ -11,16 +11,16 @@ use crate::speed::Speed;
 pub use ground::words::*;
 
 /// The word for a role, in files and commands.
-pub fn role(role: Role) -> &'static str {
+pub fn role(role: ModelRole) -> &'static str {
     match role {
-        Role::Code => "code",
-        Role::General => "general",
-        Role::Completion => "completion",
+        ModelRole::Code => "code",
+        ModelRole::General => "general",
+        ModelRole::Completion => "completion",
     }
 }
 
 /// The roles, as a list.
-pub fn roles(all: &[Role]) -> String {
+pub fn roles(all: &[ModelRole]) -> String {
     all.iter().map(|one| role(*one)).collect::<Vec<_>>().join(", ")
 }
 
@@ -46,11 +46,11 @@ pub fn condition(condition: Condition, now: u64) -> String {
 }
 
 /// The verdict as one word.
-pub fn verdict(verdict: &Verdict) -> &'static str {
+pub fn verdict(verdict: &FitVerdict) -> &'static str {
     match verdict {
-        Verdict::Fits => "fits",
-        Verdict::Tight { .. } => "tight",
-        Verdict::DoesNotFit { .. } => "does-not-fit",
+        FitVerdict::Fits => "fits",
+        FitVerdict::Tight { .. } => "tight",
+        FitVerdict::DoesNotFit { .. } => "does-not-fit",
     }
 }
 
@@ -59,9 +59,9 @@ pub fn fit(fit: &Recommendation) -> String {
     let takes =
         format!("{} at {} tokens of context", bytes(fit.need.total()), grouped(u64::from(fit.load.context)));
     match &fit.verdict {
-        Verdict::Fits => format!("Fits: {takes}."),
-        Verdict::Tight { why } => format!("Tight: {why}."),
-        Verdict::DoesNotFit { why, .. } => format!("Does not fit: {why}."),
+        FitVerdict::Fits => format!("Fits: {takes}."),
+        FitVerdict::Tight { why } => format!("Tight: {why}."),
+        FitVerdict::DoesNotFit { why, .. } => format!("Does not fit: {why}."),
     }
 }
 
@@ -77,21 +77,21 @@ pub fn speed(speed: Speed) -> String {
 }
 
 /// `312 MB of 1.1 GB, 12.3 MB/s, 1 min left`.
-pub fn progress(progress: &Progress) -> String {
+pub fn progress(progress: &DownloadProgress) -> String {
     let amount = format!("{} of {}", bytes(progress.done), bytes(progress.total));
     match progress.phase {
-        Phase::Waiting => "waiting for the download before it".into(),
-        Phase::Resuming => format!("checking what an earlier run left, {amount}"),
-        Phase::Connecting => format!("connecting, {amount}"),
-        Phase::Transferring => {
+        DownloadPhase::Waiting => "waiting for the download before it".into(),
+        DownloadPhase::Resuming => format!("checking what an earlier run left, {amount}"),
+        DownloadPhase::Connecting => format!("connecting, {amount}"),
+        DownloadPhase::Transferring => {
             let left = progress.left.map(|time| format!(", {}", left(time))).unwrap_or_default();
             format!("{amount}, {}/s{left}", bytes(progress.speed))
         }
-        Phase::Retrying(attempt) => {
+        DownloadPhase::Retrying(attempt) => {
             format!("the connection failed; trying again (attempt {attempt}), {amount}")
         }
-        Phase::Paused => format!("paused at {amount}"),
-        Phase::Installing => "installing".into(),
+        DownloadPhase::Paused => format!("paused at {amount}"),
+        DownloadPhase::Installing => "installing".into(),
     }
 }
 
@@ -125,14 +125,17 @@ mod tests {
 
     #[test]
     fn progress_is_honest() {
-        let progress = Progress {
+        let progress = DownloadProgress {
             done: 312_000_000,
             total: 1_100_000_000,
             speed: 12_300_000,
             left: Some(Duration::from_secs(64)),
-            phase: Phase::Transferring,
+            phase: DownloadPhase::Transferring,
         };
         assert_eq!(super::progress(&progress), "312 MB of 1.1 GB, 12.3 MB/s, 64 s left");
-        assert!(super::progress(&Progress { phase: Phase::Retrying(2), ..progress }).contains("attempt 2"));
+        assert!(
+            super::progress(&DownloadProgress { phase: DownloadPhase::Retrying(2), ..progress })
+                .contains("attempt 2")
+        );
     }
 }

@@ -261,7 +261,7 @@ fn downloads_name_an_entry_and_the_settings_and_nothing_else_is_fetched() {
     let mut answers = BufReader::new(ours.try_clone().unwrap());
     let entry = builtin().unwrap().get(MODEL).unwrap().clone();
     let settings = |mirror: &str, air_gapped: bool| {
-        let other = models::download::Settings {
+        let other = models::download::NetworkSettings {
             mirror: Some(mirror.to_owned()),
             authorities: Some(hub.home.0.path().join("authority.pem")),
             air_gapped,

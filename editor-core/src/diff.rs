@@ -91,7 +91,7 @@ pub enum RowKind {
 
 /// One row of a diff as it is drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct DiffRow {
     /// What it is.
     pub kind: RowKind,
     /// The line without its ending.
@@ -106,7 +106,7 @@ pub struct Row {
     pub hunk: Option<usize>,
 }
 
-impl Row {
+impl DiffRow {
     fn new(kind: RowKind, text: &str, old_line: Option<usize>, new_line: Option<usize>) -> Self {
         Self { kind, text: text.to_owned(), marks: Vec::new(), old_line, new_line, hunk: None }
     }
@@ -117,18 +117,18 @@ impl Row {
 }
 
 /// The rows of one hunk: what goes, then what comes, with their marks.
-pub(crate) fn hunk_rows(old: &[&str], new: &[&str], hunk: &LineHunk) -> Vec<Row> {
+pub(crate) fn hunk_rows(old: &[&str], new: &[&str], hunk: &LineHunk) -> Vec<DiffRow> {
     let (old_side, new_side) = (&old[hunk.old.clone()], &new[hunk.new.clone()]);
     let (removed, added) = words(&old_side.join("\n"), &new_side.join("\n"));
     let removed = rows_with_marks(RowKind::Removed, old_side, &removed);
     let added = rows_with_marks(RowKind::Added, new_side, &added);
-    let removed = removed.zip(hunk.old.clone()).map(|(row, line)| Row { old_line: Some(line), ..row });
-    let added = added.zip(hunk.new.clone()).map(|(row, line)| Row { new_line: Some(line), ..row });
+    let removed = removed.zip(hunk.old.clone()).map(|(row, line)| DiffRow { old_line: Some(line), ..row });
+    let added = added.zip(hunk.new.clone()).map(|(row, line)| DiffRow { new_line: Some(line), ..row });
     removed.chain(added).collect()
 }
 
 /// Cuts marks of the joined lines into marks of each.
-fn rows_with_marks(kind: RowKind, lines: &[&str], marks: &[Range<usize>]) -> impl Iterator<Item = Row> {
+fn rows_with_marks(kind: RowKind, lines: &[&str], marks: &[Range<usize>]) -> impl Iterator<Item = DiffRow> {
     let mut start = 0;
     lines.iter().map(move |line| {
         let end = start + line.chars().count();
@@ -136,19 +136,19 @@ fn rows_with_marks(kind: RowKind, lines: &[&str], marks: &[Range<usize>]) -> imp
             |mark: &Range<usize>| mark.start.max(start) - start..mark.end.min(end).max(start) - start;
         let marks = marks.iter().map(inside).filter(|mark| mark.start < mark.end).collect();
         start = end + 1;
-        Row { marks, ..Row::new(kind, line, None, None) }
+        DiffRow { marks, ..DiffRow::new(kind, line, None, None) }
     })
 }
 
 /// The real difference as rows.
 #[must_use]
-pub fn rows(old: &[&str], new: &[&str]) -> Vec<Row> {
+pub fn rows(old: &[&str], new: &[&str]) -> Vec<DiffRow> {
     let (mut rows, mut old_at, mut new_at) = (Vec::new(), 0, 0);
     let end = LineHunk { old: old.len()..old.len(), new: new.len()..new.len() };
     for (index, hunk) in lines(old, new).into_iter().chain([end]).enumerate() {
         let kept = (old_at..hunk.old.start).zip(new_at..hunk.new.start);
-        rows.extend(kept.map(|(old_line, new_line)| Row::kept(old[old_line], old_line, new_line)));
-        rows.extend(hunk_rows(old, new, &hunk).into_iter().map(|row| Row { hunk: Some(index), ..row }));
+        rows.extend(kept.map(|(old_line, new_line)| DiffRow::kept(old[old_line], old_line, new_line)));
+        rows.extend(hunk_rows(old, new, &hunk).into_iter().map(|row| DiffRow { hunk: Some(index), ..row }));
         (old_at, new_at) = (hunk.old.end, hunk.new.end);
     }
     rows
@@ -185,7 +185,7 @@ pub struct StreamingDiff {
     /// Worth of the alignment of all of `new` with each beginning of `old`.
     worth: Vec<i32>,
     steps: Vec<Vec<Step>>,
-    rows: Vec<Row>,
+    rows: Vec<DiffRow>,
 }
 
 impl StreamingDiff {
@@ -249,19 +249,19 @@ impl StreamingDiff {
         let writing = &self.text[self.aligned..];
         let is_old = self.old.get(reached).is_some_and(|old| old.starts_with(writing));
         if !writing.is_empty() && !is_old {
-            rows.push(Row::new(RowKind::Writing, writing, None, Some(self.new.len())));
+            rows.push(DiffRow::new(RowKind::Writing, writing, None, Some(self.new.len())));
         }
         let rest = self.old.iter().enumerate().skip(reached);
-        rows.extend(rest.map(|(line, text)| Row::new(RowKind::NotReached, text, Some(line), None)));
+        rows.extend(rest.map(|(line, text)| DiffRow::new(RowKind::NotReached, text, Some(line), None)));
         self.rows = rows;
     }
 
-    fn added(&self, line: usize) -> Row {
-        Row::new(RowKind::Added, &self.new[line], None, Some(line))
+    fn added(&self, line: usize) -> DiffRow {
+        DiffRow::new(RowKind::Added, &self.new[line], None, Some(line))
     }
 
     /// Walks the table back from its end; within a gap, what goes stands above what comes.
-    fn aligned_rows(&self, reached: usize) -> Vec<Row> {
+    fn aligned_rows(&self, reached: usize) -> Vec<DiffRow> {
         let (mut old, mut new) = (reached, self.steps.len());
         let (mut rows, mut added, mut removed) = (Vec::new(), Vec::new(), Vec::new());
         while old > 0 || new > 0 {
@@ -271,7 +271,7 @@ impl StreamingDiff {
                     rows.append(&mut added);
                     rows.append(&mut removed);
                     (old, new) = (old - 1, new - 1);
-                    rows.push(Row::kept(&self.old[old], old, new));
+                    rows.push(DiffRow::kept(&self.old[old], old, new));
                 }
                 Step::Add => {
                     new -= 1;
@@ -279,7 +279,7 @@ impl StreamingDiff {
                 }
                 Step::Remove => {
                     old -= 1;
-                    removed.push(Row::new(RowKind::Removed, &self.old[old], Some(old), None));
+                    removed.push(DiffRow::new(RowKind::Removed, &self.old[old], Some(old), None));
                 }
             }
         }
@@ -297,13 +297,13 @@ impl StreamingDiff {
 
     /// The rows to draw now.
     #[must_use]
-    pub fn rows(&self) -> &[Row] {
+    pub fn rows(&self) -> &[DiffRow] {
         &self.rows
     }
 
     /// The real difference, when all has arrived.
     #[must_use]
-    pub fn finish(self) -> Vec<Row> {
+    pub fn finish(self) -> Vec<DiffRow> {
         let old: Vec<&str> = self.old.iter().map(String::as_str).collect();
         rows(&old, &self.text.lines().collect::<Vec<_>>())
     }
@@ -314,7 +314,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn draw(rows: &[Row]) -> String {
+    fn draw(rows: &[DiffRow]) -> String {
         let sign = |kind| match kind {
             RowKind::Kept => ' ',
             RowKind::Removed => '-',
@@ -372,7 +372,7 @@ mod tests {
         assert_eq!(marks, [None, None, Some(3..6), Some(3..6)]);
     }
 
-    fn rebuild(rows: &[Row], without: &[RowKind]) -> Vec<String> {
+    fn rebuild(rows: &[DiffRow], without: &[RowKind]) -> Vec<String> {
         rows.iter().filter(|row| !without.contains(&row.kind)).map(|row| row.text.clone()).collect()
     }
 

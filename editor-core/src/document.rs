@@ -8,7 +8,7 @@ use crate::{
     buffer::{Buffer, LineEnding, Revision, WrongRevision},
     edit::{Edit, Style},
     file::{Encoding, Format, Opened, ReadOnly, Reading, Stamp, Writable},
-    history::{EditKind, Entry, History, Travel},
+    history::{EditKind, History, RecordedEdit, Travel},
     language::{Indent, Language},
     selection::Selection,
     transaction::{Applied, Transaction},
@@ -312,7 +312,7 @@ impl Document {
         let inverse = self.carry_out(&transaction)?;
         let before = std::mem::replace(&mut self.selection, selection.clamped(self.buffer.len_chars()));
         let after = self.selection.clone();
-        self.history.push(Entry { transaction, inverse, before, after, kind, now_ms });
+        self.history.push(RecordedEdit { transaction, inverse, before, after, kind, now_ms });
         Ok(())
     }
 
@@ -395,18 +395,18 @@ fn detect(path: Option<&Path>, rope: &Rope) -> Language {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{disk::Metadata, edit, marked, selection::Span};
+    use crate::{disk::Metadata, edit, selection::Span, selection_notation};
     use proptest::prelude::*;
 
     fn document(marked: &str) -> Document {
-        let (text, selection) = marked::parse(marked);
+        let (text, selection) = selection_notation::parse(marked);
         let mut document = Document::untitled("Untitled 1", &text);
         document.select(&selection);
         document
     }
 
     fn drawn(document: &Document) -> String {
-        marked::draw(&document.rope().to_string(), document.selection())
+        selection_notation::draw(&document.rope().to_string(), document.selection())
     }
 
     /// Types a text key by key, 100 ms apart.

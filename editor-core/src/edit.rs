@@ -547,7 +547,7 @@ pub fn paste(buffer: &Buffer, selection: &Selection, text: &str, whole_lines: bo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::marked;
+    use crate::selection_notation;
     use proptest::prelude::*;
 
     fn style(language: Language) -> Style {
@@ -562,11 +562,11 @@ mod tests {
 
     /// Applies an edit to a marked text and draws what came of it.
     fn run(before: &str, edit: impl Fn(&Buffer, &Selection) -> Edit) -> String {
-        let (text, selection) = marked::parse(before);
+        let (text, selection) = selection_notation::parse(before);
         let mut buffer = Buffer::from_text(&text);
         let edit = edit(&buffer, &selection);
         buffer.apply(&edit.transaction).unwrap();
-        marked::draw(&buffer.rope().to_string(), &edit.selection)
+        selection_notation::draw(&buffer.rope().to_string(), &edit.selection)
     }
 
     fn check(before: &str, edit: impl Fn(&Buffer, &Selection, &Style) -> Edit, after: &str) {
@@ -697,7 +697,7 @@ mod tests {
     #[test]
     fn a_mere_caret_copies_its_line() {
         let copied = |marked: &str| {
-            let (text, selection) = marked::parse(marked);
+            let (text, selection) = selection_notation::parse(marked);
             copied_text(&Buffer::from_text(&text), &selection, &style(Language::Rust))
         };
         assert_eq!(copied("a\nb|\nc"), "b\n");

@@ -47,7 +47,7 @@ pub(crate) struct Travel {
 
 /// One edit to remember.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct RecordedEdit {
     /// What was applied.
     pub transaction: Transaction,
     /// What takes it back, as [`crate::Buffer::apply`] returned it.
@@ -89,7 +89,7 @@ impl History {
     }
 
     /// Remembers an edit, as part of the last step where it belongs to it.
-    pub fn push(&mut self, entry: Entry) {
+    pub fn push(&mut self, entry: RecordedEdit) {
         self.forget_redo();
         let joins = self.undo.last().is_some_and(|step| step.takes(&entry));
         let done = Done { transaction: entry.transaction, inverse: entry.inverse };
@@ -102,7 +102,7 @@ impl History {
             None => {
                 let id = self.next_id;
                 self.next_id += 1;
-                let Entry { before, after, kind, now_ms, .. } = entry;
+                let RecordedEdit { before, after, kind, now_ms, .. } = entry;
                 self.undo.push(Step {
                     edits: vec![done],
                     before,
@@ -184,7 +184,7 @@ impl History {
 }
 
 impl Step {
-    fn takes(&self, entry: &Entry) -> bool {
+    fn takes(&self, entry: &RecordedEdit) -> bool {
         if self.closed || self.kind != entry.kind {
             return false;
         }
@@ -196,12 +196,12 @@ impl Step {
         }
     }
 
-    fn is_recent(&self, entry: &Entry) -> bool {
+    fn is_recent(&self, entry: &RecordedEdit) -> bool {
         entry.now_ms.saturating_sub(self.last_ms) <= PAUSE_MS
     }
 
     /// A step ends with the white space behind a word: the next word is another step.
-    fn ends_word_before(&self, entry: &Entry) -> bool {
+    fn ends_word_before(&self, entry: &RecordedEdit) -> bool {
         let last = self.edits.last().and_then(|done| typed(&done.transaction)?.chars().last());
         let next = typed(&entry.transaction).and_then(|text| text.chars().next());
         match (last, next) {

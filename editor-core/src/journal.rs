@@ -42,7 +42,7 @@ const FORMAT: bincode::config::Configuration<
 
 /// Whose edits these are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Owner {
+pub struct JournalOwner {
     /// The file, if it is one. Its name may be any bytes.
     #[serde(with = "as_bytes")]
     pub path: Option<PathBuf>,
@@ -69,13 +69,13 @@ mod as_bytes {
 #[derive(Debug, Serialize, Deserialize)]
 enum Record {
     /// Comes first.
-    Begin { owner: Owner, chars: u64 },
+    Begin { owner: JournalOwner, chars: u64 },
     /// A piece of the text as it was; together they have the announced length.
     Text(String),
     /// An edit of a text of this length in chars.
     Edit { len: u64, changes: Vec<Change> },
     /// The text is another file's now, or that file was written.
-    Owner(Owner),
+    Owner(JournalOwner),
 }
 
 /// The journal of one buffer, open for appending.
@@ -93,9 +93,9 @@ pub struct Journal {
 
 /// What a journal gave back.
 #[derive(Clone, Debug)]
-pub struct Recovered {
+pub struct RecoveredJournal {
     /// Whose text it is.
-    pub owner: Owner,
+    pub owner: JournalOwner,
     /// The text with all edits that were recorded whole.
     pub rope: Rope,
     /// Was the journal cut off or damaged behind what was recovered?
@@ -122,7 +122,7 @@ impl Journal {
     ///
     /// # Errors
     /// As the system says.
-    pub fn create(disk: &dyn Disk, path: &Path, owner: &Owner, rope: &Rope) -> io::Result<Self> {
+    pub fn create(disk: &dyn Disk, path: &Path, owner: &JournalOwner, rope: &Rope) -> io::Result<Self> {
         let (file, waiting) = (disk.create_new(path, true)?, MAGIC.to_vec());
         let mut journal =
             Self { path: path.to_owned(), file, waiting, written: 0, is_synced: false, is_torn: false };
@@ -157,7 +157,7 @@ impl Journal {
     }
 
     /// Records that the text is another file's now, or that this file was written, in the same way.
-    pub fn set_owner(&mut self, owner: &Owner) {
+    pub fn set_owner(&mut self, owner: &JournalOwner) {
         let recorded = self.record(&Record::Owner(owner.clone()));
         debug_assert!(recorded.is_ok(), "{recorded:?}");
     }
@@ -231,7 +231,7 @@ fn checksum(content: &[u8]) -> [u8; CHECKSUM] {
 ///
 /// # Errors
 /// It cannot be read or is no journal of a version that is known here.
-pub fn recover(disk: &dyn Disk, path: &Path) -> Result<Recovered, JournalError> {
+pub fn recover(disk: &dyn Disk, path: &Path) -> Result<RecoveredJournal, JournalError> {
     recover_past(disk, path, |_| ())
 }
 
@@ -243,7 +243,7 @@ pub fn recover_past(
     disk: &dyn Disk,
     path: &Path,
     passed: impl FnMut(&Rope),
-) -> Result<Recovered, JournalError> {
+) -> Result<RecoveredJournal, JournalError> {
     let bytes = disk.read(path).map_err(|error| JournalError::Io(path.to_owned(), error))?;
     replay(&bytes, passed).ok_or_else(|| {
         let is_known = [MAGIC, MAGIC_1].iter().any(|magic| bytes.starts_with(*magic));
@@ -256,7 +256,7 @@ pub fn recover_past(
     })
 }
 
-fn replay(bytes: &[u8], mut passed: impl FnMut(&Rope)) -> Option<Recovered> {
+fn replay(bytes: &[u8], mut passed: impl FnMut(&Rope)) -> Option<RecoveredJournal> {
     let mut rest = bytes.strip_prefix(MAGIC).or_else(|| bytes.strip_prefix(MAGIC_1))?;
     let Record::Begin { mut owner, chars } = next(&mut rest)? else { return None };
     let chars = usize::try_from(chars).ok()?;
@@ -272,7 +272,7 @@ fn replay(bytes: &[u8], mut passed: impl FnMut(&Rope)) -> Option<Recovered> {
         is_cut = next(&mut rest).and_then(|record| redo(&mut buffer, &mut owner, record)).is_none();
         passed(buffer.rope());
     }
-    Some(Recovered { owner, rope: buffer.rope().clone(), is_cut })
+    Some(RecoveredJournal { owner, rope: buffer.rope().clone(), is_cut })
 }
 
 /// The next record, if it is whole.
@@ -289,7 +289,7 @@ fn next(rest: &mut &[u8]) -> Option<Record> {
     (read == length).then_some(record)
 }
 
-fn redo(buffer: &mut Buffer, owner: &mut Owner, record: Record) -> Option<()> {
+fn redo(buffer: &mut Buffer, owner: &mut JournalOwner, record: Record) -> Option<()> {
     match record {
         Record::Edit { len, changes } => {
             let length = usize::try_from(len).ok()?;
@@ -312,8 +312,8 @@ mod tests {
     use crate::disk::{RealDisk, faulty::FaultyDisk};
     use proptest::prelude::*;
 
-    fn owner() -> Owner {
-        Owner { path: None, title: "Untitled 1".to_owned(), file_hash: None }
+    fn owner() -> JournalOwner {
+        JournalOwner { path: None, title: "Untitled 1".to_owned(), file_hash: None }
     }
 
     /// Journals edits that each put `X` at the start of a text, and the texts after each.
@@ -352,10 +352,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("j");
         let name = |bytes: &[u8]| Some(PathBuf::from(OsString::from_vec(bytes.to_vec())));
-        let odd = Owner { path: name(b"/odd \xFF.py"), file_hash: Some([7; 32]), ..owner() };
+        let odd = JournalOwner { path: name(b"/odd \xFF.py"), file_hash: Some([7; 32]), ..owner() };
         let mut journal = Journal::create(&RealDisk, &path, &odd, &Rope::from_str("text")).unwrap();
         assert_eq!(recover(&RealDisk, &path).unwrap().owner, odd);
-        let saved_as = Owner { path: name(b"/odd \xFE.py"), ..odd };
+        let saved_as = JournalOwner { path: name(b"/odd \xFE.py"), ..odd };
         journal.set_owner(&saved_as);
         assert!(journal.is_dirty());
         journal.sync().unwrap();
@@ -371,7 +371,9 @@ mod tests {
             ("def höhe():\n    pass\n".to_owned(), false)
         );
         let owner =
-            Owner { path: Some("/größe.py".into()), title: "größe.py".to_owned(), file_hash: None };
+            JournalOwner {
+                path: Some("/größe.py".into()), title: "größe.py".to_owned(), file_hash: None
+            };
         assert_eq!(recovered.owner, owner);
     }
 

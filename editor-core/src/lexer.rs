@@ -3,14 +3,14 @@
 
 use std::ops::Range;
 
-use crate::{language::Language, token::Token};
+use crate::{language::Language, token::TokenKind};
 
 /// Longer lines are data, not code: only their beginning is coloured, in chars.
 pub(crate) const MAX_LINE: usize = 20_000;
 
 /// The tokens of one line in chars from its start.
 #[must_use]
-pub fn line(language: Language, text: &str) -> Vec<(Range<usize>, Token)> {
+pub fn line(language: Language, text: &str) -> Vec<(Range<usize>, TokenKind)> {
     if language == Language::PlainText {
         return Vec::new();
     }
@@ -27,16 +27,16 @@ pub fn line(language: Language, text: &str) -> Vec<(Range<usize>, Token)> {
 }
 
 /// Length and kind of what the rest of a line begins with.
-fn next(language: Language, rest: &[char]) -> (usize, Option<Token>) {
+fn next(language: Language, rest: &[char]) -> (usize, Option<TokenKind>) {
     let first = rest[0];
     if let Some(length) = comment(language, rest) {
-        return (length, Some(Token::Comment));
+        return (length, Some(TokenKind::Comment));
     }
     if language.quotes().contains(&first) {
-        return (string(rest), Some(Token::String));
+        return (string(rest), Some(TokenKind::String));
     }
     if first.is_ascii_digit() {
-        return (run(rest, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_')), Some(Token::Number));
+        return (run(rest, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_')), Some(TokenKind::Number));
     }
     if first.is_alphabetic() || first == '_' {
         let length = run(rest, |c| c.is_alphanumeric() || c == '_');
@@ -73,14 +73,14 @@ fn string(rest: &[char]) -> usize {
     rest.len()
 }
 
-fn word(language: Language, word: &[char], next: Option<char>) -> Option<Token> {
+fn word(language: Language, word: &[char], next: Option<char>) -> Option<TokenKind> {
     let text: String = word.iter().collect();
     if keywords(language).split(' ').any(|keyword| keyword == text) {
-        return Some(Token::Keyword);
+        return Some(TokenKind::Keyword);
     }
     match next {
-        Some('(') => Some(Token::Function),
-        _ if language.block_comment().is_some() && word[0].is_uppercase() => Some(Token::Type),
+        Some('(') => Some(TokenKind::Function),
+        _ if language.block_comment().is_some() && word[0].is_uppercase() => Some(TokenKind::Type),
         _ => None,
     }
 }
@@ -151,13 +151,13 @@ fn keywords(language: Language) -> &'static str {
 mod tests {
     use super::*;
 
-    fn check(language: Language, text: &str, expected: &[(&str, Token)]) {
+    fn check(language: Language, text: &str, expected: &[(&str, TokenKind)]) {
         let chars: Vec<char> = text.chars().collect();
-        let tokens: Vec<(String, Token)> = line(language, text)
+        let tokens: Vec<(String, TokenKind)> = line(language, text)
             .into_iter()
             .map(|(range, token)| (chars[range].iter().collect(), token))
             .collect();
-        let expected: Vec<(String, Token)> =
+        let expected: Vec<(String, TokenKind)> =
             expected.iter().map(|&(text, token)| (text.to_owned(), token)).collect();
         assert_eq!(tokens, expected);
     }
@@ -168,16 +168,16 @@ mod tests {
             Language::Rust,
             r#"let x = f("a\"ü", 1.5); // end"#,
             &[
-                ("let", Token::Keyword),
-                ("f", Token::Function),
-                (r#""a\"ü""#, Token::String),
-                ("1.5", Token::Number),
-                ("// end", Token::Comment),
+                ("let", TokenKind::Keyword),
+                ("f", TokenKind::Function),
+                (r#""a\"ü""#, TokenKind::String),
+                ("1.5", TokenKind::Number),
+                ("// end", TokenKind::Comment),
             ],
         );
-        check(Language::C, "a /* b */ c", &[("/* b */", Token::Comment)]);
-        check(Language::Css, "/* b", &[("/* b", Token::Comment)]);
-        check(Language::Json, "\"a", &[("\"a", Token::String)]);
+        check(Language::C, "a /* b */ c", &[("/* b */", TokenKind::Comment)]);
+        check(Language::Css, "/* b", &[("/* b", TokenKind::Comment)]);
+        check(Language::Json, "\"a", &[("\"a", TokenKind::String)]);
         check(Language::PlainText, "let \"a\"", &[]);
     }
 }

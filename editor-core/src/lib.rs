@@ -26,12 +26,12 @@ pub mod token;
 pub mod transaction;
 
 #[cfg(test)]
-mod marked;
+mod selection_notation;
 
 pub use buffer::{Buffer, LineEnding, Revision};
 pub use document::Document;
 pub use history::EditKind;
 pub use language::{Indent, Language};
 pub use selection::{Selection, Span};
-pub use token::Token;
+pub use token::TokenKind;
 pub use transaction::{Applied, Bias, Change, Transaction};

@@ -368,7 +368,7 @@ pub fn expand(rope: &Rope, span: Span, tree: Option<&SyntaxTree>) -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::marked;
+    use crate::selection_notation;
     use proptest::prelude::*;
 
     fn check(before: &str, motion: Motion, after: &str) {
@@ -376,9 +376,9 @@ mod tests {
     }
 
     fn check_all(before: &str, motion: Motion, extend: bool, after: &str) {
-        let (text, selection) = marked::parse(before);
+        let (text, selection) = selection_notation::parse(before);
         let moved = move_selection(&Rope::from_str(&text), &selection, motion, extend, 4);
-        assert_eq!(marked::draw(&text, &moved), after, "{motion:?} in {before:?}");
+        assert_eq!(selection_notation::draw(&text, &moved), after, "{motion:?} in {before:?}");
     }
 
     #[test]
@@ -421,12 +421,12 @@ mod tests {
 
     #[test]
     fn vertical_motion_remembers_its_column() {
-        let (text, selection) = marked::parse("abcde|f\nab\nabcdef");
+        let (text, selection) = selection_notation::parse("abcde|f\nab\nabcdef");
         let rope = Rope::from_str(&text);
         let once = move_selection(&rope, &selection, Motion::Down, false, 4);
-        assert_eq!(marked::draw(&text, &once), "abcdef\nab|\nabcdef");
+        assert_eq!(selection_notation::draw(&text, &once), "abcdef\nab|\nabcdef");
         let twice = move_selection(&rope, &once, Motion::Down, false, 4);
-        assert_eq!(marked::draw(&text, &twice), "abcdef\nab\nabcde|f");
+        assert_eq!(selection_notation::draw(&text, &twice), "abcdef\nab\nabcde|f");
         let sideways = move_selection(&rope, &once, Motion::Left, false, 4);
         assert_eq!(sideways.primary().goal, None);
     }
@@ -458,7 +458,7 @@ mod tests {
 
     #[test]
     fn selections_grow_from_word_to_line_to_all() {
-        let (text, selection) = marked::parse("one two\nth|ree four");
+        let (text, selection) = selection_notation::parse("one two\nth|ree four");
         let rope = Rope::from_str(&text);
         let word = expand(&rope, selection.primary(), None);
         assert_eq!(rope.slice(word.range()), "three");
@@ -469,10 +469,10 @@ mod tests {
 
     #[test]
     fn carets_are_added_above_and_below() {
-        let (text, selection) = marked::parse("abc\na|b\nabc");
+        let (text, selection) = selection_notation::parse("abc\na|b\nabc");
         let rope = Rope::from_str(&text);
         let both = add_caret(&rope, &add_caret(&rope, &selection, true, 4), false, 4);
-        assert_eq!(marked::draw(&text, &both), "a|bc\na|b\na|bc");
+        assert_eq!(selection_notation::draw(&text, &both), "a|bc\na|b\na|bc");
     }
 
     proptest! {

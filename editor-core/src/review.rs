@@ -7,7 +7,7 @@ use ropey::Rope;
 
 use crate::{
     buffer::{Buffer, LineEnding, Revision},
-    diff::{self, LineHunk, Row, RowKind, StreamingDiff},
+    diff::{self, DiffRow, LineHunk, RowKind, StreamingDiff},
     transaction::{BadTransaction, Bias, Change, Transaction},
 };
 
@@ -48,7 +48,7 @@ pub struct Hunk {
 
 /// How far a review has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
+pub enum ReviewPhase {
     /// The answer is arriving.
     Streaming,
     /// The hunks are there.
@@ -63,7 +63,7 @@ struct Origin {
     lines: LineHunk,
     /// Where `removed` stands in the original, in bytes.
     bytes: Range<usize>,
-    rows: Vec<Row>,
+    rows: Vec<DiffRow>,
 }
 
 /// The text around the selection when the review began: the rest of its first and last line, and some lines more.
@@ -78,7 +78,7 @@ struct Surroundings {
 #[derive(Clone, Debug)]
 pub struct Review {
     id: u64,
-    phase: Phase,
+    phase: ReviewPhase,
     revision: Revision,
     len: usize,
     range: Range<usize>,
@@ -101,7 +101,7 @@ impl Review {
         let own = original.contains('\n').then(|| LineEnding::dominant(&Rope::from_str(&original)));
         Self {
             id,
-            phase: Phase::Streaming,
+            phase: ReviewPhase::Streaming,
             revision: buffer.revision(),
             len: buffer.len_chars(),
             surroundings: surroundings(buffer, &range),
@@ -158,7 +158,7 @@ impl Review {
 
     /// How far it is.
     #[must_use]
-    pub fn phase(&self) -> Phase {
+    pub fn phase(&self) -> ReviewPhase {
         self.phase
     }
 
@@ -188,14 +188,14 @@ impl Review {
 
     /// More of the answer. Ignored unless the review is streaming.
     pub fn push(&mut self, text: &str) {
-        if self.phase == Phase::Streaming {
+        if self.phase == ReviewPhase::Streaming {
             self.diff.push(text);
         }
     }
 
     /// Replaces the answer, as when it was cleaned of fences and chatter. Cheap when it only grew.
     pub fn set_answer(&mut self, text: &str) {
-        if self.phase != Phase::Streaming {
+        if self.phase != ReviewPhase::Streaming {
             return;
         }
         if !text.starts_with(self.diff.text()) {
@@ -207,10 +207,10 @@ impl Review {
     /// The answer is complete: finds the hunks. Its final line break becomes that of the selection, and every line
     /// it adds ends as the selection's lines do.
     pub fn finish(&mut self) {
-        if self.phase != Phase::Streaming {
+        if self.phase != ReviewPhase::Streaming {
             return;
         }
-        self.phase = Phase::Ready;
+        self.phase = ReviewPhase::Ready;
         let answer = fitted(&self.original, self.diff.text());
         let old = contents(&self.original);
         let new = new_lines(&self.original, &answer);
@@ -225,7 +225,7 @@ impl Review {
 
     /// Finds the hunks of an answer that is taken as it is: what a line ends with belongs to it.
     fn finish_exactly(&mut self, answer: &str) {
-        self.phase = Phase::Ready;
+        self.phase = ReviewPhase::Ready;
         let starts = line_starts(&self.original);
         let old: Vec<&str> = self.original.split_inclusive('\n').collect();
         let new: Vec<&str> = answer.split_inclusive('\n').collect();
@@ -287,8 +287,9 @@ impl Review {
     /// Is no hunk pending?
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.phase == Phase::Stale
-            || self.phase == Phase::Ready && self.hunks.iter().all(|hunk| hunk.state != HunkState::Pending)
+        self.phase == ReviewPhase::Stale
+            || self.phase == ReviewPhase::Ready
+                && self.hunks.iter().all(|hunk| hunk.state != HunkState::Pending)
     }
 
     /// The transaction that carries out one pending hunk. The hunk counts as accepted once the transaction comes
@@ -317,7 +318,7 @@ impl Review {
     /// nothing can be accepted any more, or the text is another one.
     #[must_use]
     pub fn proposed(&self, buffer: &Buffer, edited: usize, other: &str) -> Option<String> {
-        let is_this = buffer.revision() == self.revision && self.phase == Phase::Ready;
+        let is_this = buffer.revision() == self.revision && self.phase == ReviewPhase::Ready;
         self.hunks.get(edited).filter(|hunk| is_this && hunk.state == HunkState::Pending)?;
         let (mut text, mut at) = (String::new(), self.range.start);
         for index in self.pending() {
@@ -350,7 +351,7 @@ impl Review {
             HunkState::Accepted => buffer.slice(hunk.range.clone()) == hunk.added,
             HunkState::Stale => false,
         };
-        let is_this = buffer.revision() == self.revision && self.phase == Phase::Ready;
+        let is_this = buffer.revision() == self.revision && self.phase == ReviewPhase::Ready;
         is_this
             && self.hunks.iter().all(stands)
             && self.hunks.iter().any(|hunk| hunk.state != HunkState::Accepted)
@@ -392,8 +393,8 @@ impl Review {
         let missed = transaction.base() != self.revision || transaction.base_len() != self.len;
         self.revision = transaction.base().next();
         self.len = transaction.len_after();
-        if missed || self.phase == Phase::Streaming && transaction.touches(&self.range) {
-            self.phase = Phase::Stale;
+        if missed || self.phase == ReviewPhase::Streaming && transaction.touches(&self.range) {
+            self.phase = ReviewPhase::Stale;
             self.hunks.iter_mut().for_each(|hunk| hunk.state = HunkState::Stale);
         }
         self.range = self.grown_range(transaction);
@@ -417,8 +418,8 @@ impl Review {
     /// The rows to draw: those of the selection's lines and of the lines to come. Accepted hunks show what they
     /// added, rejected and stale ones what was there.
     #[must_use]
-    pub fn rows(&self) -> Vec<Row> {
-        if self.phase != Phase::Ready {
+    pub fn rows(&self) -> Vec<DiffRow> {
+        if self.phase != ReviewPhase::Ready {
             return self.diff.rows().to_vec();
         }
         let old = contents(&self.original);
@@ -551,18 +552,18 @@ fn follow(hunk: &mut Hunk, transaction: &Transaction) {
     hunk.range = transaction.map_range(hunk.range.clone());
 }
 
-fn kept_rows(old: &[&str], lines: Range<usize>, new_start: usize) -> impl Iterator<Item = Row> {
-    lines.zip(new_start..).map(|(line, new_line)| Row::kept(old[line], line, new_line))
+fn kept_rows(old: &[&str], lines: Range<usize>, new_start: usize) -> impl Iterator<Item = DiffRow> {
+    lines.zip(new_start..).map(|(line, new_line)| DiffRow::kept(old[line], line, new_line))
 }
 
 /// A hunk's row as its state shows it.
-fn settled_row(row: &Row, state: HunkState, hunk: usize) -> Option<Row> {
-    let row = Row { hunk: Some(hunk), ..row.clone() };
+fn settled_row(row: &DiffRow, state: HunkState, hunk: usize) -> Option<DiffRow> {
+    let row = DiffRow { hunk: Some(hunk), ..row.clone() };
     match (state, row.kind) {
         (HunkState::Pending, _) => Some(row),
         (HunkState::Accepted, RowKind::Added)
         | (HunkState::Rejected | HunkState::Stale, RowKind::Removed) => {
-            Some(Row { kind: RowKind::Kept, marks: Vec::new(), ..row })
+            Some(DiffRow { kind: RowKind::Kept, marks: Vec::new(), ..row })
         }
         _ => None,
     }
@@ -769,7 +770,7 @@ mod tests {
         document.apply(inside, EditKind::Type, 0).unwrap();
         follow_all(&mut document, &mut review);
         review.finish();
-        assert_eq!((review.phase(), review.accept_all().is_empty()), (Phase::Stale, true));
+        assert_eq!((review.phase(), review.accept_all().is_empty()), (ReviewPhase::Stale, true));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::{
 
 /// What the search field says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Query {
+pub struct FindQuery {
     /// The words, or the regular expression.
     pub pattern: String,
     /// Is the pattern a regular expression?
@@ -36,7 +36,7 @@ pub enum BadPattern {
 
 /// How far a search has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
+pub enum FindProgress {
     /// Call [`Search::step`] again.
     More,
     /// The whole text has been searched.
@@ -52,7 +52,7 @@ const REACH: usize = 65_536;
 /// A search through one revision of a text.
 #[derive(Clone, Debug)]
 pub struct Search {
-    query: Query,
+    query: FindQuery,
     regex: Regex,
     rope: Rope,
     revision: Revision,
@@ -67,7 +67,7 @@ impl Search {
     ///
     /// # Errors
     /// The pattern is empty, or no regular expression.
-    pub fn new(query: &Query, buffer: &Buffer) -> Result<Self, BadPattern> {
+    pub fn new(query: &FindQuery, buffer: &Buffer) -> Result<Self, BadPattern> {
         Ok(Self {
             regex: compile(query)?,
             query: query.clone(),
@@ -81,7 +81,7 @@ impl Search {
 
     /// The query.
     #[must_use]
-    pub fn query(&self) -> &Query {
+    pub fn query(&self) -> &FindQuery {
         &self.query
     }
 
@@ -92,17 +92,17 @@ impl Search {
     }
 
     /// Searches on through about `budget` chars; 1,000,000 take a few milliseconds.
-    pub fn step(&mut self, budget: usize) -> Progress {
+    pub fn step(&mut self, budget: usize) -> FindProgress {
         let end = self.at.saturating_add(budget.max(1)).min(self.rope.len_chars());
         let from = self.at;
         self.at = end;
         self.search(from..end);
-        if self.is_done() { Progress::Done } else { Progress::More }
+        if self.is_done() { FindProgress::Done } else { FindProgress::More }
     }
 
     /// Searches everything that is left. For texts that are known to be small, and for tests.
     pub fn run(&mut self) {
-        while self.step(1_000_000) == Progress::More {}
+        while self.step(1_000_000) == FindProgress::More {}
     }
 
     /// Has the whole text been searched?
@@ -234,7 +234,7 @@ impl Search {
     }
 }
 
-fn compile(query: &Query) -> Result<Regex, BadPattern> {
+fn compile(query: &FindQuery) -> Result<Regex, BadPattern> {
     if query.pattern.is_empty() {
         return Err(BadPattern::Empty);
     }
@@ -284,15 +284,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn query(pattern: &str) -> Query {
-        Query { pattern: pattern.to_owned(), ..Query::default() }
+    fn query(pattern: &str) -> FindQuery {
+        FindQuery { pattern: pattern.to_owned(), ..FindQuery::default() }
     }
 
     /// Marks the matches in a text with brackets.
-    fn check(query: &Query, text: &str, marked: &str) {
+    fn check(query: &FindQuery, text: &str, marked: &str) {
         for budget in [1, 3, 1000] {
             let mut search = Search::new(query, &Buffer::from_text(text)).unwrap();
-            while search.step(budget) == Progress::More {}
+            while search.step(budget) == FindProgress::More {}
             let mut drawn: Vec<String> = text.chars().map(String::from).chain([String::new()]).collect();
             for found in search.matches() {
                 drawn[found.start].insert(0, '⟦');
@@ -309,18 +309,18 @@ mod tests {
         check(&query("漢"), "x漢漢", "x⟦漢⟧⟦漢⟧");
         check(&query("aa"), "aaaaa", "⟦aa⟧⟦aa⟧a");
         check(&query("a\r\nb"), "a\r\nb", "⟦a\r\nb⟧");
-        check(&Query { case_sensitive: true, ..query("ab") }, "AB ab", "AB ⟦ab⟧");
-        check(&Query { whole_word: true, ..query("ab") }, "ab abc ab", "⟦ab⟧ abc ⟦ab⟧");
-        check(&Query { whole_word: true, ..query("f(") }, "f( xf( f(x", "⟦f(⟧ xf( f(x");
-        check(&Query { regex: true, ..query("^a+$") }, "aa\r\nab\na", "⟦aa⟧\r\nab\n⟦a⟧");
-        check(&Query { regex: true, ..query("x*") }, "axxb", "a⟦xx⟧b");
+        check(&FindQuery { case_sensitive: true, ..query("ab") }, "AB ab", "AB ⟦ab⟧");
+        check(&FindQuery { whole_word: true, ..query("ab") }, "ab abc ab", "⟦ab⟧ abc ⟦ab⟧");
+        check(&FindQuery { whole_word: true, ..query("f(") }, "f( xf( f(x", "⟦f(⟧ xf( f(x");
+        check(&FindQuery { regex: true, ..query("^a+$") }, "aa\r\nab\na", "⟦aa⟧\r\nab\n⟦a⟧");
+        check(&FindQuery { regex: true, ..query("x*") }, "axxb", "a⟦xx⟧b");
     }
 
     #[test]
     fn a_wrong_pattern_says_why() {
-        let error = |query: &Query| Search::new(query, &Buffer::default()).unwrap_err();
+        let error = |query: &FindQuery| Search::new(query, &Buffer::default()).unwrap_err();
         assert_eq!(error(&query("")), BadPattern::Empty);
-        let BadPattern::Regex(why) = error(&Query { regex: true, ..query("(") }) else {
+        let BadPattern::Regex(why) = error(&FindQuery { regex: true, ..query("(") }) else {
             panic!("not a regex")
         };
         assert_eq!(why, "unclosed group");
@@ -338,7 +338,7 @@ mod tests {
 
     #[test]
     fn replacing_is_one_transaction() {
-        let replaced = |query: &Query, text: &str, replacement: &str| {
+        let replaced = |query: &FindQuery, text: &str, replacement: &str| {
             let mut buffer = Buffer::from_text(text);
             let mut search = Search::new(query, &buffer).unwrap();
             search.run();
@@ -346,7 +346,7 @@ mod tests {
             buffer.rope().to_string()
         };
         assert_eq!(replaced(&query("a"), "abab", "$1x"), "$1xb$1xb");
-        let swap = Query { regex: true, ..query(r"(\w+)=(\w+)") };
+        let swap = FindQuery { regex: true, ..query(r"(\w+)=(\w+)") };
         assert_eq!(replaced(&swap, "x=1, yy=漢\n", "$2=$1"), "1=x, 漢=yy\n");
     }
 
@@ -356,7 +356,7 @@ mod tests {
             text in "[ab漢\n]{0,60}", pattern in "[ab漢]{1,3}", budget in 1usize..9,
         ) {
             let mut search = Search::new(&query(&pattern), &Buffer::from_text(&text)).unwrap();
-            while search.step(budget) == Progress::More {}
+            while search.step(budget) == FindProgress::More {}
             let expected: Vec<usize> =
                 text.match_indices(&pattern).map(|(byte, _)| text[..byte].chars().count()).collect();
             let starts: Vec<usize> = search.matches().iter().map(|found| found.start).collect();

@@ -20,13 +20,13 @@ use crate::{
     buffer::{Revision, line_end, line_start},
     language::Language,
     lexer,
-    token::Token,
+    token::TokenKind,
     transaction::{Applied, Change},
 };
-use grammar::{Grammar, Kind};
+use grammar::{Grammar, GrammarKind};
 
-pub use context::{Function, Scope};
-pub use thread::{Request, SyntaxThread};
+pub use context::{Function, SyntaxScope};
+pub use thread::{ParseRequest, SyntaxThread};
 
 /// Texts longer than this many bytes are coloured line by line.
 pub const MAX_PARSED_BYTES: usize = 5_000_000;
@@ -45,7 +45,7 @@ const MAX_CHANGES: usize = 1000;
 
 #[derive(Clone, Debug)]
 struct Layer {
-    kind: Kind,
+    kind: GrammarKind,
     tree: Tree,
 }
 
@@ -72,7 +72,7 @@ impl SyntaxTree {
         if rope.len_bytes() > MAX_PARSED_BYTES {
             return None;
         }
-        let kind = Kind::Of(language);
+        let kind = GrammarKind::Of(language);
         let old = old.filter(|old| old.language == language).and_then(|old| old.layers.first());
         let tree = parse_layer(grammar::of(kind)?, rope, &[], old.map(|layer| &layer.tree), cancel)?;
         let mut layers = vec![Layer { kind, tree }];
@@ -109,7 +109,7 @@ impl SyntaxTree {
 
     /// The tokens in a char range, sorted, not overlapping. Cost follows the range.
     #[must_use]
-    pub fn highlights(&self, rope: &Rope, range: Range<usize>) -> Vec<(Range<usize>, Token)> {
+    pub fn highlights(&self, rope: &Rope, range: Range<usize>) -> Vec<(Range<usize>, TokenKind)> {
         let end = range.end.min(rope.len_chars());
         let start = range.start.min(end);
         let window = rope.char_to_byte(start)..rope.char_to_byte(end);
@@ -126,8 +126,8 @@ impl SyntaxTree {
     /// The tree of each stretch with a language of its own, the text's first.
     pub(crate) fn languages(&self) -> impl Iterator<Item = (Language, &Tree)> {
         self.layers.iter().filter_map(|layer| match layer.kind {
-            Kind::Of(language) => Some((language, &layer.tree)),
-            Kind::MarkdownInline => None,
+            GrammarKind::Of(language) => Some((language, &layer.tree)),
+            GrammarKind::MarkdownInline => None,
         })
     }
 
@@ -138,7 +138,7 @@ impl SyntaxTree {
 
 /// The grammar of a language.
 pub(crate) fn grammar_of(language: Language) -> Option<&'static tree_sitter::Language> {
-    grammar::of(Kind::Of(language)).map(|grammar| &grammar.language)
+    grammar::of(GrammarKind::Of(language)).map(|grammar| &grammar.language)
 }
 
 fn parse_layer(
@@ -193,7 +193,7 @@ fn advanced(from: Point, text: &str) -> Point {
 }
 
 /// Paints a layer's captures over what is there: greater nodes first, so that what is inside them wins.
-fn paint_layer(layer: &Layer, rope: &Rope, window: &Range<usize>, paint: &mut [Option<Token>]) {
+fn paint_layer(layer: &Layer, rope: &Rope, window: &Range<usize>, paint: &mut [Option<TokenKind>]) {
     let Some(grammar) = grammar::of(layer.kind) else { return };
     let mut cursor = QueryCursor::new();
     cursor.set_match_limit(MATCH_LIMIT);
@@ -222,8 +222,8 @@ fn paint_layer(layer: &Layer, rope: &Rope, window: &Range<usize>, paint: &mut [O
 }
 
 /// Painted bytes as runs of chars.
-fn runs(rope: &Rope, range: Range<usize>, paint: &[Option<Token>]) -> Vec<(Range<usize>, Token)> {
-    let mut runs: Vec<(Range<usize>, Token)> = Vec::new();
+fn runs(rope: &Rope, range: Range<usize>, paint: &[Option<TokenKind>]) -> Vec<(Range<usize>, TokenKind)> {
+    let mut runs: Vec<(Range<usize>, TokenKind)> = Vec::new();
     let mut byte = 0;
     for (at, c) in range.clone().zip(rope.slice(range).chars()) {
         if let Some(token) = paint[byte] {
@@ -283,13 +283,13 @@ impl Highlighter {
     /// What to send to the thread for the text as it is now; `None` when the tree is already of this revision or the
     /// text is not parsed at all. May be asked every frame: the thread knows what it has been sent.
     #[must_use]
-    pub fn request(&self, document: u64, rope: &Rope, revision: Revision) -> Option<Request> {
+    pub fn request(&self, document: u64, rope: &Rope, revision: Revision) -> Option<ParseRequest> {
         let is_current = self.tree.as_ref().is_some_and(|tree| tree.revision == revision);
         if is_current || self.language == Language::PlainText || rope.len_bytes() > MAX_PARSED_BYTES {
             return None;
         }
         let (rope, language, old) = (rope.clone(), self.language, self.tree.clone());
-        Some(Request { document, rope, revision, language, old })
+        Some(ParseRequest { document, rope, revision, language, old })
     }
 
     /// Takes a tree from the thread and maps it through the edits made since. False when it is older than the one
@@ -314,7 +314,7 @@ impl Highlighter {
 
     /// The tokens in a char range, from the tree or, where there is none, line by line.
     #[must_use]
-    pub fn highlights(&self, rope: &Rope, range: Range<usize>) -> Vec<(Range<usize>, Token)> {
+    pub fn highlights(&self, rope: &Rope, range: Range<usize>) -> Vec<(Range<usize>, TokenKind)> {
         match &self.tree {
             Some(tree) if rope.len_bytes() <= MAX_PARSED_BYTES => tree.highlights(rope, range),
             _ => lexed(self.language, rope, &range),
@@ -323,7 +323,7 @@ impl Highlighter {
 }
 
 /// Lines are lexed from their start, as far as the range goes.
-fn lexed(language: Language, rope: &Rope, range: &Range<usize>) -> Vec<(Range<usize>, Token)> {
+fn lexed(language: Language, rope: &Rope, range: &Range<usize>) -> Vec<(Range<usize>, TokenKind)> {
     let end = range.end.min(rope.len_chars());
     let lines = rope.char_to_line(range.start.min(end))..=rope.char_to_line(end);
     let tokens = lines.flat_map(|line| {
@@ -349,12 +349,12 @@ mod tests {
         (rope, tree)
     }
 
-    fn named(rope: &Rope, tokens: &[(Range<usize>, Token)]) -> Vec<(String, Token)> {
+    fn named(rope: &Rope, tokens: &[(Range<usize>, TokenKind)]) -> Vec<(String, TokenKind)> {
         tokens.iter().map(|(range, token)| (rope.slice(range.clone()).to_string(), *token)).collect()
     }
 
     /// These stretches have these tokens, among others.
-    fn check(language: Language, text: &str, expected: &[(&str, Token)]) {
+    fn check(language: Language, text: &str, expected: &[(&str, TokenKind)]) {
         let (rope, tree) = parse(language, text);
         let tokens = named(&rope, &tree.highlights(&rope, 0..rope.len_chars()));
         for &(stretch, token) in expected {
@@ -368,15 +368,15 @@ mod tests {
     #[test]
     fn every_grammar_has_a_query_that_compiles() {
         for language in Language::ALL {
-            let has_grammar = grammar::of(Kind::Of(language)).is_some();
+            let has_grammar = grammar::of(GrammarKind::Of(language)).is_some();
             assert_eq!(has_grammar, language != Language::PlainText, "{language:?}");
         }
-        assert!(grammar::of(Kind::MarkdownInline).is_some());
+        assert!(grammar::of(GrammarKind::MarkdownInline).is_some());
     }
 
     #[test]
     fn rust_and_python_are_coloured() {
-        use Token::{Comment, Constant, Function, Keyword, Macro, Number, Property, String, Type};
+        use TokenKind::{Comment, Constant, Function, Keyword, Macro, Number, Property, String, Type};
         check(
             Language::Rust,
             "// ü\nfn größe(x: u32) -> Foo { self.bar; println!(\"a\"); MAX_LEN; f(1) }",
@@ -402,7 +402,7 @@ mod tests {
 
     #[test]
     fn the_other_languages_are_coloured() {
-        use Token::{Attribute, Comment, Function, Keyword, Number, Property, String, Tag, Type};
+        use TokenKind::{Attribute, Comment, Function, Keyword, Number, Property, String, Tag, Type};
         check(
             Language::JavaScript,
             "function f(a) { return g(a.b) }",
@@ -438,7 +438,7 @@ mod tests {
 
     #[test]
     fn stretches_in_other_languages_are_coloured_as_such() {
-        use Token::{Code, Emphasis, Function, Heading, Keyword, Link, Property};
+        use TokenKind::{Code, Emphasis, Function, Heading, Keyword, Link, Property};
         check(Language::Html, "<script>let a = f()</script>", &[("let", Keyword), ("f", Function)]);
         check(Language::Html, "<style>p { color: red }</style>", &[("color", Property)]);
         check(
@@ -456,7 +456,7 @@ mod tests {
         assert!(tokens.iter().all(|(range, _)| 10 <= range.start && range.end <= 15));
         assert_eq!(
             named(&rope, &tokens)[..2],
-            [("fn".to_owned(), Token::Keyword), ("b".to_owned(), Token::Function)]
+            [("fn".to_owned(), TokenKind::Keyword), ("b".to_owned(), TokenKind::Function)]
         );
     }
 
@@ -467,7 +467,7 @@ mod tests {
         let mut highlighter = Highlighter::new(Language::Rust);
         let cancel = AtomicBool::new(false);
         let parse = |highlighter: &Highlighter, document: &Document| {
-            let Request { rope, revision, language, old, .. } =
+            let ParseRequest { rope, revision, language, old, .. } =
                 highlighter.request(1, document.rope(), document.revision())?;
             SyntaxTree::parse(language, &rope, revision, old.as_ref(), &cancel)
         };
@@ -501,7 +501,7 @@ mod tests {
         let tokens = highlighter.highlights(&rope, 22..32);
         assert_eq!(
             named(&rope, &tokens),
-            [("let".to_owned(), Token::Keyword), ("1".to_owned(), Token::Number)]
+            [("let".to_owned(), TokenKind::Keyword), ("1".to_owned(), TokenKind::Number)]
         );
     }
 

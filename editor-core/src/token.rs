@@ -3,7 +3,7 @@
 /// What a stretch of text is, for its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the names say it")]
-pub enum Token {
+pub enum TokenKind {
     Comment,
     Keyword,
     String,

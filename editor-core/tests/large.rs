@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use editor_core::{
     Buffer, Transaction, encoding,
-    search::{Progress, Query, Search},
+    search::{FindProgress, FindQuery, Search},
 };
 
 /// The best of so many: the machine's own noise only ever adds.
@@ -44,8 +44,8 @@ fn a_hundred_megabytes() {
         || (buffer.clone(), Transaction::replace(&buffer, 50_000_000..50_000_000, "x")),
         |(mut buffer, transaction)| buffer.apply(&transaction).map(|_| buffer),
     );
-    let query = Query { pattern: "value_1234567".to_owned(), ..Query::default() };
+    let query = FindQuery { pattern: "value_1234567".to_owned(), ..FindQuery::default() };
     let search = || Search::new(&query, &buffer).unwrap();
     best("one step of a search", search, |mut search| search.step(1_000_000));
-    best("a whole search", search, |mut search| while search.step(1_000_000) == Progress::More {});
+    best("a whole search", search, |mut search| while search.step(1_000_000) == FindProgress::More {});
 }

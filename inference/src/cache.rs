@@ -41,9 +41,9 @@ struct Sequence {
 }
 
 /// Runs that were taken out of a sequence and wait for their places.
-pub struct Lifted(Vec<Run>);
+pub struct StashedRuns(Vec<Run>);
 
-impl Lifted {
+impl StashedRuns {
     /// Where computed tokens come to lie, in order.
     pub fn runs(&self) -> &[Run] {
         &self.0
@@ -112,22 +112,22 @@ impl<D: Decoder> Cache<D> {
     }
 
     /// Keeps the first `common` tokens and takes out runs after them that `prompt` needs elsewhere.
-    pub fn lift(&mut self, prompt: &[Token], common: usize) -> Lifted {
+    pub fn stash_runs(&mut self, prompt: &[Token], common: usize) -> StashedRuns {
         let movable = self.active == Slot::Completion as usize && self.decoder.can_move();
         let runs = if movable { reuse::runs(self.tokens(), prompt, common) } else { Vec::new() };
         for (side, run) in runs.iter().enumerate() {
-            self.decoder.lift(self.active, side, run.from, run.length);
+            self.decoder.stash(self.active, side, run.from, run.length);
         }
         self.keep(common);
-        Lifted(runs)
+        StashedRuns(runs)
     }
 
     /// Puts the `side`th run down at the end of the sequence.
-    pub fn land(&mut self, lifted: &Lifted, side: usize, prompt: &[Token]) {
+    pub fn restore_run(&mut self, lifted: &StashedRuns, side: usize, prompt: &[Token]) {
         let Run { from, to, length } = lifted.0[side];
         let sequence = &mut self.sequences[self.active];
         let end = sequence.tokens.len();
-        self.decoder.land(self.active, side, from, length, end);
+        self.decoder.restore(self.active, side, from, length, end);
         sequence.tokens.extend_from_slice(&prompt[to..to + length]);
     }
 
@@ -169,7 +169,7 @@ impl<D: Decoder> Cache<D> {
     }
 
     /// Stores whatever is worth it, because the model leaves memory.
-    pub fn put_away(&mut self) {
+    pub fn persist(&mut self) {
         for slot in 0..Slot::COUNT {
             self.store_if(slot, WORTH_PUTTING_AWAY);
         }

@@ -28,7 +28,7 @@ pub struct Keeps<'a> {
     /// The one folder that it may write in. It must exist.
     pub states: Option<&'a Path>,
     /// Bytes that a file there may have.
-    pub most_bytes: u64,
+    pub max_bytes: u64,
     /// A GPU's driver is to be loaded: it opens devices and libraries, and calls what we do not know, so that what is forbidden is
     /// listed and not what is allowed.
     pub gpu: bool,

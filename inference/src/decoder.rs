@@ -29,9 +29,9 @@ pub trait Decoder {
     /// Whether computed tokens can be moved to other positions.
     fn can_move(&self) -> bool;
     /// Copies a run of a sequence to the side, numbered from 0 to [`crate::reuse::MAX_RUNS`].
-    fn lift(&mut self, sequence: usize, side: usize, from: usize, length: usize);
+    fn stash(&mut self, sequence: usize, side: usize, from: usize, length: usize);
     /// Puts the run at the side, which was at `from`, to the end of a sequence, which is at `to`.
-    fn land(&mut self, sequence: usize, side: usize, from: usize, length: usize, to: usize);
+    fn restore(&mut self, sequence: usize, side: usize, from: usize, length: usize, to: usize);
     /// A sequence as bytes; `None` when it cannot be had.
     fn state(&self, sequence: usize) -> Option<Vec<u8>>;
     /// Fills an empty sequence from such bytes. False when they were refused.

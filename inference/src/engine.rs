@@ -11,25 +11,25 @@ use ipc::{
     files::ModelFiles,
     jobs::StopFlag,
     protocol::{
-        Confinement, Control, Device, Event, Failure, FailureKind, KvType, LoadedModel, Mode, ModelRef,
-        Profile, Prompt, RequestId, ResidentModel, Sampling, StopReason, Usage,
+        Confinement, Control, Device, Failure, FailureKind, KvType, LoadedModel, ModelRef, Prompt, RequestId,
+        ResidentModel, RunProfile, Sampling, StopReason, Usage, WorkerMessage, WorkerMode,
     },
 };
 
 use crate::{
     generate::Output,
-    llama::{self, Backend, ModelError},
+    llama::{self, LlamaBackend, ModelError},
     machine,
     residency::{
-        self, Decision, Key, Need, Pool, Resident,
-        budget::{self, Machine},
+        self, Decision, Need, Pool, Resident, ResidentKey,
+        budget::{self, MemoryReading},
         calibration::{self, Calibration},
-        pressure::{self, Step, Watch},
+        pressure::{self, PressureStep, Watch},
         size,
     },
     states::StateStore,
 };
-use running::{Plan, Room, Running};
+use running::{Room, RunPlan, RunningModel};
 
 /// Environment variable with a budget in bytes that replaces the one that is computed: for tests, and for people who know
 /// better.
@@ -73,7 +73,7 @@ pub trait Engine {
         &mut self,
         id: RequestId,
         model: &ModelRef,
-        profile: &Profile,
+        profile: &RunProfile,
         progress: &mut dyn FnMut(f32) -> bool,
     ) -> Result<LoadedModel, Failure>;
     /// Frees the model with this id, or all.
@@ -102,15 +102,15 @@ pub trait Engine {
     }
     /// Looks after memory between requests: unloads what was idle too long, gives back under pressure.
     fn care(&mut self) {}
-    /// [`Event::Residency`], when something changed in memory since the last call.
-    fn residency(&mut self) -> Option<Event> {
+    /// [`WorkerMessage::Residency`], when something changed in memory since the last call.
+    fn residency(&mut self) -> Option<WorkerMessage> {
         None
     }
 }
 
 /// llama.cpp.
 pub struct LlamaEngine {
-    backend: Backend,
+    backend: LlamaBackend,
     devices: Vec<Device>,
     /// The one loaded last is last.
     held: Vec<Held>,
@@ -155,13 +155,13 @@ pub struct Budgets {
 /// A model in memory with its account.
 struct Held {
     account: Resident,
-    calibrated_as: calibration::Load,
-    run: Running,
+    calibrated_as: calibration::LoadKind,
+    run: RunningModel,
 }
 
 impl LlamaEngine {
     /// An engine without a model.
-    pub fn new(backend: Backend, fixed: Budgets, given: Given) -> Self {
+    pub fn new(backend: LlamaBackend, fixed: Budgets, given: Given) -> Self {
         let Given { files, confinement, states } = given;
         LlamaEngine {
             files,
@@ -194,23 +194,23 @@ impl LlamaEngine {
         self.held.iter().map(|held| held.account.clone()).collect()
     }
 
-    fn position(&self, key: Key) -> Option<usize> {
+    fn position(&self, key: ResidentKey) -> Option<usize> {
         self.held.iter().position(|held| held.account.key == key)
     }
 
-    fn memory(&self) -> Machine {
+    fn memory(&self) -> MemoryReading {
         machine::memory(&self.devices)
     }
 
     /// Bytes of the machine's memory that models may take now; `gpu`: where a model would run on a GPU.
-    fn budget(&self, machine: &Machine, gpu: bool) -> u64 {
+    fn budget(&self, machine: &MemoryReading, gpu: bool) -> u64 {
         let unified = machine::gpu(&self.devices).filter(|device| gpu && device.unified);
         let computed = || unified.map_or_else(|| budget::on_cpu(machine), |gpu| budget::on_gpu(gpu, machine));
         self.fixed.machine.unwrap_or_else(|| computed().saturating_sub(self.lost))
     }
 
     /// Bytes of a GPU's own memory that models may take.
-    fn gpu_budget(&self, machine: &Machine) -> u64 {
+    fn gpu_budget(&self, machine: &MemoryReading) -> u64 {
         let own = machine::gpu(&self.devices).filter(|device| !device.unified);
         let computed = || own.map_or(0, |gpu| budget::on_gpu(gpu, machine));
         self.fixed.gpu.unwrap_or_else(computed)
@@ -239,9 +239,9 @@ impl LlamaEngine {
         &mut self,
         model: &ModelRef,
         needed: u64,
-        plan: &Plan,
-        replaced: Option<Key>,
-        profile: &Profile,
+        plan: &RunPlan,
+        replaced: Option<ResidentKey>,
+        profile: &RunProfile,
     ) -> Result<(), Failure> {
         let memory = self.memory();
         let anyway = profile.load_anyway;
@@ -284,11 +284,11 @@ impl LlamaEngine {
 
     /// Frees one model and measures what came back: its id and the bytes freed. What did not come back is taken off the
     /// budget.
-    fn drop_model(&mut self, key: Key) -> Option<(String, u64)> {
+    fn drop_model(&mut self, key: ResidentKey) -> Option<(String, u64)> {
         let before = machine::resident_bytes();
         let mut held = self.held.remove(self.position(key)?);
         let id = held.account.id;
-        held.run.put_away();
+        held.run.persist();
         drop(held.run);
         self.freed();
         Some((id, before.saturating_sub(machine::resident_bytes())))
@@ -304,17 +304,17 @@ impl LlamaEngine {
 
     fn add(
         &mut self,
-        run: Running,
+        run: RunningModel,
         need: Need,
         on_gpu: u64,
         measured: u64,
-        calibrated_as: calibration::Load,
+        calibrated_as: calibration::LoadKind,
     ) -> LoadedModel {
         self.next_key += 1;
         self.calibration.learn(&calibrated_as, measured, false);
         let loaded = run.loaded();
         let account = Resident {
-            key: Key(self.next_key),
+            key: ResidentKey(self.next_key),
             id: loaded.id.clone(),
             need,
             on_gpu,
@@ -324,7 +324,7 @@ impl LlamaEngine {
             idle_after: run.idle_after(),
             background: run.profile.background,
             kv: run.options().kv,
-            exact: run.profile.mode == Mode::Stability,
+            exact: run.profile.mode == WorkerMode::Stability,
             context: run.options().tokens,
         };
         self.held.push(Held { account, calibrated_as, run });
@@ -333,7 +333,7 @@ impl LlamaEngine {
     }
 
     /// A model that is loaded already: it counts as used and loaded last.
-    fn reuse(&mut self, at: usize, profile: &Profile) -> LoadedModel {
+    fn reuse(&mut self, at: usize, profile: &RunProfile) -> LoadedModel {
         let mut held = self.held.remove(at);
         held.run.profile = profile.clone();
         held.account.last_used = self.started.elapsed();
@@ -347,7 +347,7 @@ impl LlamaEngine {
     fn measured(
         &mut self,
         request: &Generate,
-        answer: impl FnOnce(&mut Running) -> Result<(StopReason, Usage), Failure>,
+        answer: impl FnOnce(&mut RunningModel) -> Result<(StopReason, Usage), Failure>,
     ) -> Result<(StopReason, Usage), Failure> {
         let started = self.started;
         let before = machine::resident_bytes();
@@ -426,18 +426,22 @@ impl LlamaEngine {
         }
     }
 
-    fn apply(&mut self, step: &Step) {
+    fn apply(&mut self, step: &PressureStep) {
         match step {
-            Step::Drop { key, .. } | Step::Unload { key, .. } => {
+            PressureStep::Drop { key, .. } | PressureStep::Unload { key, .. } => {
                 self.drop_model(*key);
             }
-            Step::QuantiseKv { key, frees } => self.reshape(*key, *frees, |_, context| (KvType::Q8, context)),
-            Step::ShrinkContext { key, to, frees, .. } => self.reshape(*key, *frees, |kv, _| (kv, *to)),
+            PressureStep::QuantiseKv { key, frees } => {
+                self.reshape(*key, *frees, |_, context| (KvType::Q8, context));
+            }
+            PressureStep::ShrinkContext { key, to, frees, .. } => {
+                self.reshape(*key, *frees, |kv, _| (kv, *to));
+            }
         }
     }
 
     /// Makes a model's KV cache smaller; the prompt that it held is computed again when it is needed.
-    fn reshape(&mut self, key: Key, frees: u64, shape: impl FnOnce(KvType, u32) -> (KvType, u32)) {
+    fn reshape(&mut self, key: ResidentKey, frees: u64, shape: impl FnOnce(KvType, u32) -> (KvType, u32)) {
         let Some(at) = self.position(key) else { return };
         let Held { mut account, mut calibrated_as, run } = self.held.remove(at);
         let before = machine::resident_bytes();
@@ -471,14 +475,14 @@ impl Engine for LlamaEngine {
         &mut self,
         id: RequestId,
         model: &ModelRef,
-        profile: &Profile,
+        profile: &RunProfile,
         progress: &mut dyn FnMut(f32) -> bool,
     ) -> Result<LoadedModel, Failure> {
         let file = self.files.take(id);
         if let Some(at) = self.held.iter().position(|held| held.run.is(model, profile)) {
             return Ok(self.reuse(at, profile));
         }
-        let plan = Plan::of(file, model, profile, self.room())?;
+        let plan = RunPlan::of(file, model, profile, self.room())?;
         let calibrated_as = plan.calibrated_as(model);
         let (predicted, on_gpu) = (plan.need(), plan.on_gpu());
         let beside = self.calibration.correct(&calibrated_as, predicted.total().saturating_sub(on_gpu));
@@ -490,19 +494,19 @@ impl Engine for LlamaEngine {
         self.make_room(model, need.total(), &plan, replaced, profile)?;
         let gpu = plan.gpu();
         let before = machine::resident_bytes();
-        let run = Running::load(self.backend, model, profile, plan, self.states.as_ref(), progress).map_err(
-            |error| {
+        let run = RunningModel::load(self.backend, model, profile, plan, self.states.as_ref(), progress)
+            .map_err(|error| {
                 self.freed();
-                told(model, &error, need.total(), self.budget(&self.memory(), gpu))
-            },
-        )?;
+                load_failure(model, &error, need.total(), self.budget(&self.memory(), gpu))
+            })?;
         let measured = machine::resident_bytes().saturating_sub(before);
         Ok(self.add(run, need, on_gpu, measured, calibrated_as))
     }
 
     fn unload(&mut self, id: Option<&str>) {
         let of_id = |account: &Resident| id.is_none_or(|id| account.id == id);
-        let keys: Vec<Key> = self.accounts().into_iter().filter(of_id).map(|account| account.key).collect();
+        let keys: Vec<ResidentKey> =
+            self.accounts().into_iter().filter(of_id).map(|account| account.key).collect();
         for key in keys {
             self.drop_model(key);
         }
@@ -534,7 +538,7 @@ impl Engine for LlamaEngine {
         self.relieve();
     }
 
-    fn residency(&mut self) -> Option<Event> {
+    fn residency(&mut self) -> Option<WorkerMessage> {
         let now = self.started.elapsed();
         let memory = self.memory();
         let gpu = self.held.last().map_or_else(|| self.has_gpu(), |held| held.run.options().gpu);
@@ -553,7 +557,7 @@ impl Engine for LlamaEngine {
             idle_s: now.saturating_sub(account.last_used).as_secs(),
         };
         let notes = std::mem::take(&mut self.notes);
-        Some(Event::Residency {
+        Some(WorkerMessage::Residency {
             models: accounts.iter().map(told).collect(),
             used: residency::used(&accounts),
             budget,
@@ -569,7 +573,7 @@ fn spell(time: Duration) -> String {
     }
 }
 
-fn told(model: &ModelRef, error: &ModelError, needed: u64, budget: u64) -> Failure {
+fn load_failure(model: &ModelRef, error: &ModelError, needed: u64, budget: u64) -> Failure {
     let (kind, next) = match error {
         ModelError::OutOfMemory(_) => {
             (FailureKind::OutOfMemory, "Choose a smaller model or a smaller context.")

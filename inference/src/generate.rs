@@ -31,7 +31,7 @@ const STUCK: f64 = 4.0;
 const MIN_PATIENCE: Duration = Duration::from_millis(40);
 
 /// A request as the generator sees it.
-pub struct Task<'a> {
+pub struct GenerateTask<'a> {
     /// The prompt.
     pub prompt: &'a Rendered,
     /// How to choose tokens.
@@ -122,15 +122,15 @@ impl<D: Decoder> Generator<D> {
     }
 
     /// Stores what was computed, because the model leaves memory.
-    pub fn put_away(&mut self) {
-        self.cache.put_away();
+    pub fn persist(&mut self) {
+        self.cache.persist();
     }
 
     /// Computes a prompt, and no answer.
     ///
     /// # Errors
     /// A failure for the user.
-    pub fn prime(&mut self, task: &Task<'_>) -> Result<(StopReason, Usage), Failure> {
+    pub fn prime(&mut self, task: &GenerateTask<'_>) -> Result<(StopReason, Usage), Failure> {
         let prompt = &task.prompt.tokens;
         let mut usage = Usage { prompt_tokens: count(prompt.len()), ..Usage::default() };
         let begun = Instant::now();
@@ -156,7 +156,7 @@ impl<D: Decoder> Generator<D> {
     /// A failure for the user. The KV cache stays usable unless the device failed.
     pub fn run(
         &mut self,
-        task: &Task<'_>,
+        task: &GenerateTask<'_>,
         out: &mut dyn FnMut(Output),
     ) -> Result<(StopReason, Usage), Failure> {
         let mut usage = Usage { prompt_tokens: count(task.prompt.tokens.len()), ..Usage::default() };
@@ -184,7 +184,12 @@ impl<D: Decoder> Generator<D> {
         self.governor.restart(self.started.elapsed());
     }
 
-    fn halted(&self, halt: Halt, mut usage: Usage, task: &Task<'_>) -> Result<(StopReason, Usage), Failure> {
+    fn halted(
+        &self,
+        halt: Halt,
+        mut usage: Usage,
+        task: &GenerateTask<'_>,
+    ) -> Result<(StopReason, Usage), Failure> {
         usage.threads = self.threads();
         usage.prefill_ms = ms(task.received.elapsed());
         match halt {
@@ -196,7 +201,7 @@ impl<D: Decoder> Generator<D> {
     /// Brings the prompt into the KV cache. Answers the index to sample the first token from.
     fn prefill(
         &mut self,
-        task: &Task<'_>,
+        task: &GenerateTask<'_>,
         usage: &mut Usage,
         out: &mut dyn FnMut(Output),
     ) -> Result<usize, Halt> {
@@ -214,21 +219,22 @@ impl<D: Decoder> Generator<D> {
     /// last token in its batch.
     fn compute_prompt(
         &mut self,
-        task: &Task<'_>,
+        task: &GenerateTask<'_>,
         common: usize,
         usage: &mut Usage,
         out: &mut dyn FnMut(Output),
     ) -> Result<usize, Halt> {
         let prompt = &task.prompt.tokens;
         // A run must not contain the token whose logits are wanted.
-        let lifted = self.cache.lift(&prompt[..prompt.len() - 1], common);
+        let lifted = self.cache.stash_runs(&prompt[..prompt.len() - 1], common);
         usage.cached_tokens = count(common + lifted.tokens());
         for side in 0..lifted.runs().len() {
             let gap = self.cache.tokens().len()..lifted.runs()[side].to;
             let computed = self.compute_range(task, prompt, gap, 0, out);
-            self.cache.land(&lifted, side, prompt);
+            self.cache.restore_run(&lifted, side, prompt);
             if let Err(halt) = computed {
-                (side + 1..lifted.runs().len()).for_each(|side| self.cache.land(&lifted, side, prompt));
+                (side + 1..lifted.runs().len())
+                    .for_each(|side| self.cache.restore_run(&lifted, side, prompt));
                 return Err(halt);
             }
         }
@@ -238,7 +244,7 @@ impl<D: Decoder> Generator<D> {
 
     fn compute_range(
         &mut self,
-        task: &Task<'_>,
+        task: &GenerateTask<'_>,
         prompt: &[Token],
         range: std::ops::Range<usize>,
         outputs: usize,
@@ -269,7 +275,7 @@ impl<D: Decoder> Generator<D> {
     /// Decodes from the chosen token `next` on, until something ends the answer.
     fn decode(
         &mut self,
-        task: &Task<'_>,
+        task: &GenerateTask<'_>,
         mut next: Token,
         usage: &mut Usage,
         out: &mut dyn FnMut(Output),
@@ -421,7 +427,7 @@ impl<D: Decoder> Generator<D> {
         self.governor.observe(self.started.elapsed(), others);
     }
 
-    fn check(&self, task: &Task<'_>) -> Result<(), Halt> {
+    fn check(&self, task: &GenerateTask<'_>) -> Result<(), Halt> {
         if task.stop.raised().is_some() {
             return Err(Halt::Stop(stopped(task)));
         }
@@ -442,14 +448,14 @@ fn at_limit(generated: usize, limit: usize) -> Option<StopReason> {
     (generated >= limit).then_some(StopReason::Length)
 }
 
-fn halt(error: DecodeError, task: &Task<'_>) -> Halt {
+fn halt(error: DecodeError, task: &GenerateTask<'_>) -> Halt {
     match error {
         DecodeError::Cancelled => Halt::Stop(stopped(task)),
         other => Halt::Fail(failure(other)),
     }
 }
 
-fn stopped(task: &Task<'_>) -> StopReason {
+fn stopped(task: &GenerateTask<'_>) -> StopReason {
     match task.stop.raised() {
         Some(Stop::Overtaken) => StopReason::Overtaken,
         Some(Stop::Cancelled) | None => StopReason::Cancelled,
@@ -540,12 +546,12 @@ mod tests {
             true
         }
 
-        fn lift(&mut self, _: usize, side: usize, from: usize, length: usize) {
+        fn stash(&mut self, _: usize, side: usize, from: usize, length: usize) {
             self.side.resize(side + 1, Vec::new());
             self.side[side] = self.kv[from..from + length].to_vec();
         }
 
-        fn land(&mut self, _: usize, side: usize, _: usize, length: usize, to: usize) {
+        fn restore(&mut self, _: usize, side: usize, _: usize, length: usize, to: usize) {
             assert_eq!(to, self.kv.len(), "runs land at the end");
             let run = std::mem::take(&mut self.side[side]);
             assert_eq!(run.len(), length);
@@ -613,7 +619,7 @@ mod tests {
     ) -> Answer {
         let stop = StopFlag::default();
         let mut text = String::new();
-        let task = Task {
+        let task = GenerateTask {
             prompt,
             sampling: &Sampling::default(),
             ctrl,
@@ -668,7 +674,7 @@ mod tests {
         let mut generator = generator(&asked, "answer");
         let stop = StopFlag::default();
         let (ctrl, sampling) = (Control::default(), Sampling::default());
-        let task = Task {
+        let task = GenerateTask {
             prompt: &likely,
             sampling: &sampling,
             ctrl: &ctrl,
@@ -682,12 +688,12 @@ mod tests {
         assert_eq!(same.usage.cached_tokens, 30, "the last token is computed for what comes after it");
         let answer = answer(&mut generator, &asked, &ctrl, false);
         assert_eq!((answer.text.as_str(), answer.usage.cached_tokens), ("answer", 21));
-        let task = Task { prompt: &asked, ..task };
+        let task = GenerateTask { prompt: &asked, ..task };
         generator.prime(&task).unwrap();
         assert!(generator.cache.tokens().len() > asked.tokens.len(), "what is primed already is left alone");
         stop.raise(Stop::Overtaken);
         let other = prompt("something else", "");
-        let (reason, _) = generator.prime(&Task { prompt: &other, ..task }).unwrap();
+        let (reason, _) = generator.prime(&GenerateTask { prompt: &other, ..task }).unwrap();
         assert_eq!(reason, StopReason::Overtaken);
     }
 

@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use inference::{
     confine::{self, Keeps},
     engine::{BUDGET_VARIABLE, Budgets, GPU_BUDGET_VARIABLE, Given, LlamaEngine},
-    llama::{self, Backend},
+    llama::{self, LlamaBackend},
     states::{self, StateStore},
     vitals,
     worker::{self, End},
@@ -47,7 +47,7 @@ fn serve() -> Result<End, String> {
     let folder = folder.filter(|folder| states::make_private(folder).inspect_err(not_stored).is_ok());
     let most_bytes = states_limit();
     let gpu = cfg!(feature = "vulkan");
-    let confined = confine::confine(&Keeps { states: folder.as_deref(), most_bytes, gpu })?;
+    let confined = confine::confine(&Keeps { states: folder.as_deref(), max_bytes: most_bytes, gpu })?;
     let folder = folder.filter(|_| confined.may_write);
     // A decoding model must not outlive the editor: the process ends as soon as the wire does.
     editor.watch(|| std::process::exit(0))?;
@@ -57,13 +57,13 @@ fn serve() -> Result<End, String> {
     llama::kernels_asked()?;
     let states = folder.and_then(|folder| StateStore::open(&folder, most_bytes).inspect_err(not_stored).ok());
     let given = Given { files, confinement: confined.told, states };
-    let mut engine = LlamaEngine::new(Backend::init(), fixed, given);
+    let mut engine = LlamaEngine::new(LlamaBackend::init(), fixed, given);
     Ok(worker::run(&server, &mut engine))
 }
 
 /// Gives up what a worker gives up, then tries to get sockets and says what came of it, for `localcoder doctor --prove-offline`.
 fn prove_offline() -> ExitCode {
-    let keeps = Keeps { states: None, most_bytes: 0, gpu: cfg!(feature = "vulkan") };
+    let keeps = Keeps { states: None, max_bytes: 0, gpu: cfg!(feature = "vulkan") };
     if let Err(text) = confine::confine(&keeps) {
         eprintln!("{text}");
         return ExitCode::from(2);

@@ -7,7 +7,9 @@
 
 mod fill;
 
-use ipc::protocol::{Approach, ChatMessage, CodeContext, Failure, FailureKind, Prompt, PromptReport, Role};
+use ipc::protocol::{
+    Approach, ChatMessage, ChatRole, CodeContext, Failure, FailureKind, Prompt, PromptReport,
+};
 
 use crate::{
     llama::{FillMarks, Token},
@@ -164,11 +166,11 @@ struct Layout {
     draft: Option<String>,
     stops: Vec<StopText>,
     /// The least room for an answer that makes sense, in tokens, for a selection of so many tokens.
-    least_answer: fn(usize) -> usize,
+    min_answer: fn(usize) -> usize,
     /// The room kept free for an answer before context around the selection is added.
     usual_answer: fn(usize) -> usize,
     /// The most tokens that are still an answer.
-    most_answer: fn(usize) -> usize,
+    max_answer: fn(usize) -> usize,
 }
 
 impl Layout {
@@ -178,9 +180,9 @@ impl Layout {
             pieces: vec![Piece::Text(text.to_owned())],
             draft: None,
             stops: Vec::new(),
-            least_answer: |_| 1,
+            min_answer: |_| 1,
             usual_answer: |_| 1,
-            most_answer: |_| usize::MAX,
+            max_answer: |_| usize::MAX,
         }
     }
 
@@ -191,9 +193,9 @@ impl Layout {
             pieces: in_template(messages, tokenizer)?,
             draft: None,
             stops: Vec::new(),
-            least_answer: |_| 64,
+            min_answer: |_| 64,
             usual_answer: |_| 512,
-            most_answer: |_| 2048,
+            max_answer: |_| 2048,
         })
     }
 
@@ -211,11 +213,11 @@ impl Layout {
         user.push(Piece::Text(format!("{fence}\n\n{}", reminder(code))));
         user.push(Piece::Text(asked_for(code)));
         let rules = vec![Piece::Text(EDIT_RULES.trim_end().to_owned())];
-        let mut turns = vec![(Role::System, rules), (Role::User, user)];
+        let mut turns = vec![(ChatRole::System, rules), (ChatRole::User, user)];
         for (answer, wish) in further(code) {
             let given = format!("{}{}{fence}", open_fence(code, &fence), with_newline(answer));
-            turns.push((Role::Assistant, vec![Piece::Text(given)]));
-            turns.push((Role::User, vec![Piece::Text(format!("{}{}", reminder(code), wish.trim()))]));
+            turns.push((ChatRole::Assistant, vec![Piece::Text(given)]));
+            turns.push((ChatRole::User, vec![Piece::Text(format!("{}{}", reminder(code), wish.trim()))]));
         }
         let mut pieces = in_template(turns, tokenizer)?;
         // The answer begins inside the fence: no chatter before the code, and the fence's end is the answer's.
@@ -255,7 +257,7 @@ impl Layout {
             EDIT_RULES
         };
         let rules = vec![Piece::Text(rules.trim_end().to_owned())];
-        let mut pieces = in_template(vec![(Role::System, rules), (Role::User, user)], tokenizer)?;
+        let mut pieces = in_template(vec![(ChatRole::System, rules), (ChatRole::User, user)], tokenizer)?;
         let begun = if fresh { head.to_owned() } else { with_newline(head) };
         pieces.push(Piece::Text(format!("{open}{begun}")));
         let old = code.selection.strip_prefix(head.trim_end()).unwrap_or(&code.selection);
@@ -280,16 +282,16 @@ impl Layout {
         };
         user.push(Piece::Text(wish.to_owned()));
         let rules = vec![Piece::Text(DOCUMENT_RULES.trim_end().to_owned())];
-        let mut pieces = in_template(vec![(Role::System, rules), (Role::User, user)], tokenizer)?;
+        let mut pieces = in_template(vec![(ChatRole::System, rules), (ChatRole::User, user)], tokenizer)?;
         pieces.push(Piece::Text(format!("{open}{begin}")));
         Ok(Layout {
             slot: Slot::Talk,
             pieces,
             draft: None,
             stops: vec![end.to_owned().into(), format!("\n{fence}").into()],
-            least_answer: |_| 64,
+            min_answer: |_| 64,
             usual_answer: |_| 256,
-            most_answer: |_| 512,
+            max_answer: |_| 512,
         })
     }
 
@@ -299,9 +301,9 @@ impl Layout {
             pieces,
             draft,
             stops: vec![format!("\n{fence}").into()],
-            least_answer: |selection| selection + 32,
+            min_answer: |selection| selection + 32,
             usual_answer: |selection| selection + selection / 2 + 256,
-            most_answer: |selection| 3 * selection + 512,
+            max_answer: |selection| 3 * selection + 512,
         }
     }
 
@@ -317,19 +319,19 @@ impl Layout {
         user.push(Piece::Text(format!("{fence}\n\n")));
         user.push(Piece::Text(question.to_owned()));
         let rules = vec![Piece::Text(EXPLAIN_RULES.trim_end().to_owned())];
-        let mut turns = vec![(Role::System, rules), (Role::User, user)];
+        let mut turns = vec![(ChatRole::System, rules), (ChatRole::User, user)];
         for (answer, question) in further(code) {
-            turns.push((Role::Assistant, vec![Piece::Text(answer.clone())]));
-            turns.push((Role::User, vec![Piece::Text(question.trim().to_owned())]));
+            turns.push((ChatRole::Assistant, vec![Piece::Text(answer.clone())]));
+            turns.push((ChatRole::User, vec![Piece::Text(question.trim().to_owned())]));
         }
         Ok(Layout {
             slot: Slot::Talk,
             pieces: in_template(turns, tokenizer)?,
             draft: None,
             stops: Vec::new(),
-            least_answer: |_| 128,
+            min_answer: |_| 128,
             usual_answer: |_| 512,
-            most_answer: |_| 2048,
+            max_answer: |_| 2048,
         })
     }
 
@@ -344,7 +346,7 @@ impl Layout {
         let selection = self.selection_tokens(&tokens);
         let answer = |usual: usize| max_tokens.map_or(usual, |max| usual.min(max as usize));
         let needed = self.fixed(&tokens) + usize::from(start.is_some());
-        let least = needed + answer((self.least_answer)(selection));
+        let least = needed + answer((self.min_answer)(selection));
         if least > context {
             return Err(too_long(least, context));
         }
@@ -361,7 +363,7 @@ impl Layout {
             trimmed_reference,
             room: count(context.saturating_sub(tokens.len())),
         };
-        let most = count((self.most_answer)(selection));
+        let most = count((self.max_answer)(selection));
         let follows = self.slot == Slot::Edit && self.draft.as_deref() != Some("");
         let (slot, stops) = (self.slot, self.stops);
         Ok(Rendered { tokens, answered: 0, slot, likely, follows, stops, most, report })
@@ -547,7 +549,10 @@ fn with_newline(text: &str) -> String {
 
 /// Puts messages made of pieces into the model's template: the template sees a placeholder for each piece, so that it
 /// neither changes nor interprets what the pieces say.
-fn in_template(messages: Vec<(Role, Vec<Piece>)>, tokenizer: &dyn Tokenizer) -> Result<Vec<Piece>, Failure> {
+fn in_template(
+    messages: Vec<(ChatRole, Vec<Piece>)>,
+    tokenizer: &dyn Tokenizer,
+) -> Result<Vec<Piece>, Failure> {
     let mut placed: Vec<Piece> = Vec::new();
     let mut chat = Vec::with_capacity(messages.len());
     for (role, pieces) in messages {

@@ -16,7 +16,7 @@ use ipc::protocol::KvType;
 
 /// Names one resident model for as long as it is in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Key(pub u64);
+pub struct ResidentKey(pub u64);
 
 /// What a model takes, in bytes, by what it takes it for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Need {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resident {
     /// Its name here.
-    pub key: Key,
+    pub key: ResidentKey,
     /// Its name for people.
     pub id: String,
     /// What it was predicted to take.
@@ -107,7 +107,7 @@ pub enum Decision {
     /// There is room.
     Fits,
     /// There is room once these are unloaded, in this order.
-    EvictFirst(Vec<Key>),
+    EvictFirst(Vec<ResidentKey>),
     /// There is no room, whatever is unloaded.
     Refuse(Refusal),
 }
@@ -168,7 +168,7 @@ pub fn stand_back(residents: &mut [Resident]) {
 }
 
 /// Models that were idle for as long as their profile allows, at `now`.
-pub fn idle_too_long(residents: &[Resident], now: Duration) -> Vec<Key> {
+pub fn idle_too_long(residents: &[Resident], now: Duration) -> Vec<ResidentKey> {
     let is_over = |r: &&Resident| !r.busy && idle_end(r).is_some_and(|end| end <= now);
     residents.iter().filter(is_over).map(|r| r.key).collect()
 }
@@ -203,7 +203,7 @@ mod tests {
 
     pub(super) fn resident(key: u64, bytes: u64, last_used: u64) -> Resident {
         Resident {
-            key: Key(key),
+            key: ResidentKey(key),
             id: format!("m{key}"),
             on_gpu: 0,
             need: Need { weights: bytes / 2, kv: bytes / 4, rest: bytes - bytes / 2 - bytes / 4 },
@@ -291,8 +291,8 @@ mod tests {
         let at = Duration::from_secs;
         assert_eq!(until_idle(&residents, at(100)), Some(at(200)));
         assert_eq!(idle_too_long(&residents, at(299)), []);
-        assert_eq!(idle_too_long(&residents, at(300)), [Key(1)]);
+        assert_eq!(idle_too_long(&residents, at(300)), [ResidentKey(1)]);
         residents[0].busy = true;
-        assert_eq!(idle_too_long(&residents, at(400)), [Key(2)]);
+        assert_eq!(idle_too_long(&residents, at(400)), [ResidentKey(2)]);
     }
 }

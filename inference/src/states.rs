@@ -72,7 +72,7 @@ impl Entry {
 }
 
 /// A state that was found.
-pub struct Found {
+pub struct FoundState {
     /// Its tokens.
     pub tokens: Vec<Token>,
     /// What llama.cpp saved.
@@ -82,7 +82,7 @@ pub struct Found {
 /// The folder of states. Clones share it.
 #[derive(Clone)]
 pub struct StateStore {
-    shelf: Arc<Shelf>,
+    shelf: Arc<StateFolder>,
     writer: Sender<Task>,
 }
 
@@ -91,9 +91,9 @@ enum Task {
     Settle(Sender<()>),
 }
 
-struct Shelf {
+struct StateFolder {
     folder: PathBuf,
-    most_bytes: u64,
+    max_bytes: u64,
     entries: Mutex<Vec<Entry>>,
 }
 
@@ -106,7 +106,8 @@ impl StateStore {
         make_private(folder)?;
         let entries: Vec<Entry> = checksummed_file::read(&folder.join(INDEX), MAGIC).unwrap_or_default();
         remove_orphans(folder, &entries);
-        let shelf = Shelf { folder: folder.to_owned(), most_bytes, entries: Mutex::new(entries) };
+        let shelf =
+            StateFolder { folder: folder.to_owned(), max_bytes: most_bytes, entries: Mutex::new(entries) };
         let shelf = Arc::new(shelf);
         let (writer, tasks) = bounded(MAX_WAITING);
         let written = shelf.clone();
@@ -140,7 +141,7 @@ pub struct ModelStates {
 
 impl ModelStates {
     /// The state that has the most of `prompt`'s first tokens, `least` or more, and at most `most` tokens itself.
-    pub fn find(&self, prompt: &[Token], least: usize, most: usize) -> Option<Found> {
+    pub fn find(&self, prompt: &[Token], least: usize, most: usize) -> Option<FoundState> {
         self.store.shelf.find(self.model, prompt, least, most)
     }
 
@@ -166,8 +167,8 @@ impl ModelStates {
     }
 }
 
-impl Shelf {
-    fn find(&self, model: ModelKey, prompt: &[Token], least: usize, most: usize) -> Option<Found> {
+impl StateFolder {
+    fn find(&self, model: ModelKey, prompt: &[Token], least: usize, most: usize) -> Option<FoundState> {
         let mut entries = self.entries.lock();
         let of_model = entries.iter().enumerate().filter(|(_, entry)| entry.model == model);
         let fitting = of_model.filter(|(_, entry)| entry.tokens.len() <= most);
@@ -184,11 +185,11 @@ impl Shelf {
             return None;
         };
         entries[at].used = now();
-        Some(Found { tokens: entries[at].tokens.clone(), data })
+        Some(FoundState { tokens: entries[at].tokens.clone(), data })
     }
 
     fn keep(&self, mut entry: Entry, data: &[u8]) {
-        if entry.bytes > self.most_bytes {
+        if entry.bytes > self.max_bytes {
             return;
         }
         entry.hash = *blake3::hash(data).as_bytes();
@@ -198,7 +199,7 @@ impl Shelf {
             old.model == entry.model && old.common(&entry.tokens) >= enough
         };
         self.remove(&mut entries, superseded);
-        while entries.iter().map(|old| old.bytes).sum::<u64>() + entry.bytes > self.most_bytes {
+        while entries.iter().map(|old| old.bytes).sum::<u64>() + entry.bytes > self.max_bytes {
             let Some(oldest) = entries.iter().map(|old| old.used).min() else { break };
             self.remove(&mut entries, |old| old.used == oldest);
         }

@@ -6,9 +6,10 @@
 use std::{collections::HashMap, ops::ControlFlow, time::Instant};
 
 use ipc::{
-    jobs::{Job, Jobs, Next, Stop, StopFlag},
+    jobs::{Jobs, Next, QueuedRequest, Stop, StopFlag},
     protocol::{
-        Control, Doing, Event, Failure, FailureKind, Prompt, Request, RequestId, Sampling, StopReason, Usage,
+        Control, Doing, Failure, FailureKind, Prompt, Request, RequestId, Sampling, StopReason, Usage,
+        WorkerMessage,
     },
     server::{EventQueue, Server},
 };
@@ -36,7 +37,8 @@ pub fn run(server: &Server, engine: &mut dyn Engine) -> End {
         vitals::begin(Doing::Idle);
         match server.jobs.next(engine.care_after()) {
             Next::Job(job) => {
-                let mut desk = Desk { jobs: &server.jobs, events: &server.events, overtaken: &mut overtaken };
+                let mut desk =
+                    RequestServer { jobs: &server.jobs, events: &server.events, overtaken: &mut overtaken };
                 if let ControlFlow::Break(end) = desk.serve(*job, engine) {
                     return end;
                 }
@@ -52,27 +54,27 @@ pub fn run(server: &Server, engine: &mut dyn Engine) -> End {
 }
 
 /// Serves one request.
-struct Desk<'a> {
+struct RequestServer<'a> {
     jobs: &'a Jobs,
     events: &'a EventQueue,
     /// What overtaken requests have cost by now; their text is in the requests themselves.
     overtaken: &'a mut HashMap<RequestId, Usage>,
 }
 
-impl Desk<'_> {
-    fn serve(&mut self, job: Job, engine: &mut dyn Engine) -> ControlFlow<End> {
-        let Job { request, stop } = job;
+impl RequestServer<'_> {
+    fn serve(&mut self, job: QueuedRequest, engine: &mut dyn Engine) -> ControlFlow<End> {
+        let QueuedRequest { request, stop } = job;
         let events = self.events;
         match request {
             Request::ListDevices { id } => {
                 let (devices, confinement) = (engine.devices(), engine.confinement());
-                events.push(Event::Devices { id, devices, confinement });
+                events.push(WorkerMessage::Devices { id, devices, confinement });
             }
             Request::UnloadModel { id, model } => {
                 vitals::begin(Doing::Tending);
                 engine.unload(model.as_deref());
                 tell(events, engine);
-                events.push(Event::Unloaded { id });
+                events.push(WorkerMessage::Unloaded { id });
             }
             Request::LoadModel { id, model, profile } => {
                 let cancelled = || stop.raised() == Some(Stop::Cancelled);
@@ -82,7 +84,7 @@ impl Desk<'_> {
                 vitals::begin(Doing::Loading);
                 let mut progress = |fraction| {
                     vitals::step();
-                    events.push(Event::LoadProgress { id, fraction });
+                    events.push(WorkerMessage::LoadProgress { id, fraction });
                     !cancelled()
                 };
                 let loaded = engine.load(id, &model, &profile, &mut progress);
@@ -92,7 +94,7 @@ impl Desk<'_> {
                     Err(failure) if failure.kind == FailureKind::NoModel && cancelled() => {
                         Ok(ended_by_cancel(id))
                     }
-                    loaded => loaded.map(|model| Event::Loaded { id, model }),
+                    loaded => loaded.map(|model| WorkerMessage::Loaded { id, model }),
                 };
                 return finish(id, events, answer);
             }
@@ -105,7 +107,11 @@ impl Desk<'_> {
                 vitals::begin(Doing::Prefill);
                 let request = priming(model, prompt, stop);
                 let primed = engine.prime(&request, &mut |output| events.push(event(id, output, 0)));
-                return finish(id, events, primed.map(|(stop, usage)| Event::Done { id, stop, usage }));
+                return finish(
+                    id,
+                    events,
+                    primed.map(|(stop, usage)| WorkerMessage::Done { id, stop, usage }),
+                );
             }
             Request::Shutdown => return ControlFlow::Break(End::Asked),
             // Answered by the reader, see `ipc::server`.
@@ -123,7 +129,7 @@ impl Desk<'_> {
         let before = self.overtaken.remove(&id);
         if request.stop.raised() == Some(Stop::Cancelled) {
             let usage = before.unwrap_or_default();
-            self.events.push(Event::Done { id, stop: StopReason::Cancelled, usage });
+            self.events.push(WorkerMessage::Done { id, stop: StopReason::Cancelled, usage });
             return ControlFlow::Continue(());
         }
         let in_all = |usage: Usage| before.map_or(usage, |before| before.and(&usage));
@@ -149,7 +155,9 @@ impl Desk<'_> {
                 self.jobs.put_back(again(id, request));
                 ControlFlow::Continue(())
             }
-            Ok((stop, usage)) => finish(id, self.events, Ok(Event::Done { id, stop, usage: in_all(usage) })),
+            Ok((stop, usage)) => {
+                finish(id, self.events, Ok(WorkerMessage::Done { id, stop, usage: in_all(usage) }))
+            }
             Err(failure) => finish(id, self.events, Err(failure)),
         }
     }
@@ -161,13 +169,13 @@ fn priming(model: Option<String>, prompt: Prompt, stop: StopFlag) -> Generate {
 }
 
 /// The end of a request that was cancelled before it cost or gave anything.
-fn ended_by_cancel(id: RequestId) -> Event {
-    Event::Done { id, stop: StopReason::Cancelled, usage: Usage::default() }
+fn ended_by_cancel(id: RequestId) -> WorkerMessage {
+    WorkerMessage::Done { id, stop: StopReason::Cancelled, usage: Usage::default() }
 }
 
-fn again(id: RequestId, request: Generate) -> Job {
+fn again(id: RequestId, request: Generate) -> QueuedRequest {
     let Generate { model, prompt, sampling: params, ctrl, stop, .. } = request;
-    Job { request: Request::Generate { id, model, prompt, params, ctrl }, stop }
+    QueuedRequest { request: Request::Generate { id, model, prompt, params, ctrl }, stop }
 }
 
 /// Tells what changed in memory, before what is answered because of it.
@@ -177,12 +185,12 @@ fn tell(events: &EventQueue, engine: &mut dyn Engine) {
     }
 }
 
-fn finish(id: RequestId, events: &EventQueue, result: Result<Event, Failure>) -> ControlFlow<End> {
+fn finish(id: RequestId, events: &EventQueue, result: Result<WorkerMessage, Failure>) -> ControlFlow<End> {
     match result {
         Ok(event) => events.push(event),
         Err(failure) => {
             let fatal = failure.kind == FailureKind::Device;
-            events.push(Event::Failed { id: Some(id), failure });
+            events.push(WorkerMessage::Failed { id: Some(id), failure });
             if fatal {
                 return ControlFlow::Break(End::DeviceFailed);
             }
@@ -191,11 +199,11 @@ fn finish(id: RequestId, events: &EventQueue, result: Result<Event, Failure>) ->
     ControlFlow::Continue(())
 }
 
-fn event(id: RequestId, output: Output, tokens_before: u32) -> Event {
+fn event(id: RequestId, output: Output, tokens_before: u32) -> WorkerMessage {
     match output {
-        Output::Ready(prompt) => Event::PromptReady { id, prompt },
-        Output::Prefill(done, total) => Event::PrefillProgress { id, done, total },
-        Output::Delta(text, tokens) => Event::Delta { id, text, tokens: tokens_before + tokens },
+        Output::Ready(prompt) => WorkerMessage::PromptReady { id, prompt },
+        Output::Prefill(done, total) => WorkerMessage::PrefillProgress { id, done, total },
+        Output::Delta(text, tokens) => WorkerMessage::Delta { id, text, tokens: tokens_before + tokens },
     }
 }
 
@@ -203,7 +211,7 @@ fn event(id: RequestId, output: Output, tokens_before: u32) -> Event {
 mod tests {
     use std::{thread, time::Duration};
 
-    use ipc::protocol::{Control, Device, LoadedModel, ModelRef, Profile, Prompt, PromptReport, Sampling};
+    use ipc::protocol::{Control, Device, LoadedModel, ModelRef, Prompt, PromptReport, RunProfile, Sampling};
 
     use super::*;
 
@@ -225,7 +233,7 @@ mod tests {
             &mut self,
             _: RequestId,
             model: &ModelRef,
-            profile: &Profile,
+            profile: &RunProfile,
             progress: &mut dyn FnMut(f32) -> bool,
         ) -> Result<LoadedModel, Failure> {
             // A model that loads until nobody wants it, or until the test gives up.
@@ -258,9 +266,9 @@ mod tests {
             (self.loaded, self.changed) = (false, true);
         }
 
-        fn residency(&mut self) -> Option<Event> {
+        fn residency(&mut self) -> Option<WorkerMessage> {
             let note = Some("idle".to_owned());
-            std::mem::take(&mut self.changed).then_some(Event::Residency {
+            std::mem::take(&mut self.changed).then_some(WorkerMessage::Residency {
                 models: Vec::new(),
                 used: 0,
                 budget: 0,
@@ -314,8 +322,11 @@ mod tests {
     }
 
     /// A worker on a thread, with both ends of its wire.
-    fn worker()
-    -> (crossbeam_channel::Sender<Request>, crossbeam_channel::Receiver<Event>, thread::JoinHandle<End>) {
+    fn worker() -> (
+        crossbeam_channel::Sender<Request>,
+        crossbeam_channel::Receiver<WorkerMessage>,
+        thread::JoinHandle<End>,
+    ) {
         let (requests, incoming) = crossbeam_channel::unbounded();
         let (outgoing, events) = crossbeam_channel::unbounded();
         let server = Server::start(incoming, outgoing, vitals::pulse, || {}).unwrap();
@@ -334,17 +345,17 @@ mod tests {
 
     fn load(id: u64) -> Request {
         let model = ModelRef { id: "m".into(), path: "/m".into(), sha256: None, stamp: None };
-        Request::LoadModel { id: RequestId(id), model, profile: Profile::default() }
+        Request::LoadModel { id: RequestId(id), model, profile: RunProfile::default() }
     }
 
-    fn answer(events: &crossbeam_channel::Receiver<Event>, id: u64) -> (String, Event) {
+    fn answer(events: &crossbeam_channel::Receiver<WorkerMessage>, id: u64) -> (String, WorkerMessage) {
         let mut text = String::new();
         loop {
             let event = events.recv().unwrap();
             if event.id() != Some(RequestId(id)) {
                 continue;
             }
-            if let Event::Delta { text: more, .. } = &event {
+            if let WorkerMessage::Delta { text: more, .. } = &event {
                 text += more;
             } else if event.is_final() {
                 return (text, event);
@@ -359,11 +370,13 @@ mod tests {
         requests.send(load(2)).unwrap();
         requests.send(generate(3, Prompt::Raw("one two three".into()))).unwrap();
         let (_, failed) = answer(&events, 1);
-        assert!(matches!(failed, Event::Failed { failure, .. } if failure.kind == FailureKind::NoModel));
-        assert!(matches!(answer(&events, 2).1, Event::Loaded { .. }));
+        assert!(
+            matches!(failed, WorkerMessage::Failed { failure, .. } if failure.kind == FailureKind::NoModel)
+        );
+        assert!(matches!(answer(&events, 2).1, WorkerMessage::Loaded { .. }));
         let (text, done) = answer(&events, 3);
         assert_eq!(text, "one two three");
-        assert!(matches!(done, Event::Done { stop: StopReason::EndOfAnswer, .. }));
+        assert!(matches!(done, WorkerMessage::Done { stop: StopReason::EndOfAnswer, .. }));
         drop(requests);
         assert_eq!(worker.join().unwrap(), End::Asked);
     }
@@ -372,12 +385,12 @@ mod tests {
     fn an_engine_is_looked_after_between_requests_and_what_it_did_is_told() {
         let (requests, events, _worker) = worker();
         let Request::LoadModel { id, model, profile } = load(1) else { unreachable!() };
-        let profile = Profile { idle_unload_s: Some(0), ..profile };
+        let profile = RunProfile { idle_unload_s: Some(0), ..profile };
         requests.send(Request::LoadModel { id, model, profile }).unwrap();
-        assert!(matches!(answer(&events, 1).1, Event::Loaded { .. }));
-        assert!(matches!(events.recv().unwrap(), Event::Residency { note: Some(_), .. }));
+        assert!(matches!(answer(&events, 1).1, WorkerMessage::Loaded { .. }));
+        assert!(matches!(events.recv().unwrap(), WorkerMessage::Residency { note: Some(_), .. }));
         requests.send(generate(2, Prompt::Raw("gone".into()))).unwrap();
-        assert!(matches!(answer(&events, 2).1, Event::Failed { .. }));
+        assert!(matches!(answer(&events, 2).1, WorkerMessage::Failed { .. }));
     }
 
     #[test]
@@ -391,7 +404,7 @@ mod tests {
         requests.send(Request::Cancel { id: RequestId(2) }).unwrap();
         for id in [2, 3] {
             assert!(
-                matches!(answer(&events, id).1, Event::Done { stop: StopReason::Cancelled, .. }),
+                matches!(answer(&events, id).1, WorkerMessage::Done { stop: StopReason::Cancelled, .. }),
                 "request {id}"
             );
         }
@@ -405,15 +418,21 @@ mod tests {
         requests.send(Request::LoadModel { id, model, profile }).unwrap();
         requests.send(load(2)).unwrap();
         // The first one loads by now, the second one waits behind it.
-        assert!(matches!(events.recv().unwrap(), Event::LoadProgress { id: RequestId(1), .. }));
+        assert!(matches!(events.recv().unwrap(), WorkerMessage::LoadProgress { id: RequestId(1), .. }));
         requests.send(Request::Cancel { id: RequestId(2) }).unwrap();
         requests.send(Request::Cancel { id: RequestId(1) }).unwrap();
         for id in [1, 2] {
             let (_, end) = answer(&events, id);
-            assert!(matches!(end, Event::Done { stop: StopReason::Cancelled, .. }), "load {id}: {end:?}");
+            assert!(
+                matches!(end, WorkerMessage::Done { stop: StopReason::Cancelled, .. }),
+                "load {id}: {end:?}"
+            );
         }
         requests.send(load(3)).unwrap();
-        assert!(matches!(answer(&events, 3).1, Event::Loaded { .. }), "the next load is not cancelled");
+        assert!(
+            matches!(answer(&events, 3).1, WorkerMessage::Loaded { .. }),
+            "the next load is not cancelled"
+        );
     }
 
     #[test]
@@ -425,9 +444,9 @@ mod tests {
         requests.send(generate(2, fill)).unwrap();
         let mut all = Vec::new();
         let mut asked = false;
-        while !all.iter().any(|event: &Event| event.id() == Some(RequestId(2)) && event.is_final()) {
+        while !all.iter().any(|event: &WorkerMessage| event.id() == Some(RequestId(2)) && event.is_final()) {
             let event = events.recv().unwrap();
-            if !asked && matches!(&event, Event::Delta { text, .. } if text.contains("pause")) {
+            if !asked && matches!(&event, WorkerMessage::Delta { text, .. } if text.contains("pause")) {
                 requests.send(generate(3, Prompt::Raw("edit".into()))).unwrap();
                 asked = true;
             }
@@ -436,15 +455,17 @@ mod tests {
         let of = |id: u64| all.iter().filter(move |event| event.id() == Some(RequestId(id)));
         let text: String = of(2)
             .filter_map(|event| match event {
-                Event::Delta { text, .. } => Some(text.as_str()),
+                WorkerMessage::Delta { text, .. } => Some(text.as_str()),
                 _ => None,
             })
             .collect();
         assert_eq!(text, "one pause two three");
-        assert_eq!(of(2).filter(|event| matches!(event, Event::PromptReady { .. })).count(), 1);
+        assert_eq!(of(2).filter(|event| matches!(event, WorkerMessage::PromptReady { .. })).count(), 1);
         let at = |id: u64| all.iter().position(|e| e.id() == Some(RequestId(id)) && e.is_final()).unwrap();
         assert!(at(3) < at(2), "the edit did not overtake");
-        assert!(matches!(of(2).next_back(), Some(Event::Done { usage, .. }) if usage.generated_tokens == 4));
+        assert!(
+            matches!(of(2).next_back(), Some(WorkerMessage::Done { usage, .. }) if usage.generated_tokens == 4)
+        );
     }
 
     #[test]
@@ -455,9 +476,9 @@ mod tests {
         requests.send(Request::Prime { id: RequestId(2), model: None, prompt }).unwrap();
         answer(&events, 1);
         let told = events.recv().unwrap();
-        assert!(matches!(told, Event::PromptReady { prompt, .. } if prompt.tokens == 7), "{told:?}");
+        assert!(matches!(told, WorkerMessage::PromptReady { prompt, .. } if prompt.tokens == 7), "{told:?}");
         requests.send(generate(3, Prompt::Raw("edit".into()))).unwrap();
-        assert!(matches!(answer(&events, 2).1, Event::Done { stop: StopReason::Overtaken, .. }));
+        assert!(matches!(answer(&events, 2).1, WorkerMessage::Done { stop: StopReason::Overtaken, .. }));
         assert_eq!(answer(&events, 3).0, "edit");
     }
 
@@ -467,7 +488,9 @@ mod tests {
         requests.send(load(1)).unwrap();
         requests.send(generate(2, Prompt::Chat(Vec::new()))).unwrap();
         let (_, failed) = answer(&events, 2);
-        assert!(matches!(failed, Event::Failed { failure, .. } if failure.kind == FailureKind::Device));
+        assert!(
+            matches!(failed, WorkerMessage::Failed { failure, .. } if failure.kind == FailureKind::Device)
+        );
         assert_eq!(worker.join().unwrap(), End::DeviceFailed);
     }
 }

@@ -14,7 +14,7 @@ use std::{
 
 use ipc::{
     bounds, handshake,
-    protocol::{Control, Event, Prompt, Pulse, Request, RequestId, Sampling, StopReason, Usage},
+    protocol::{Control, Prompt, Pulse, Request, RequestId, Sampling, StopReason, Usage, WorkerMessage},
     socket,
     transport::{FrameReader, Incoming, Outgoing},
 };
@@ -41,13 +41,13 @@ fn main() {
     }
 }
 
-type Ends = (Box<dyn Incoming<Request>>, Box<dyn Outgoing<Event>>);
-type Wire = (Box<dyn Outgoing<Request>>, Box<dyn Incoming<Event>>);
+type Ends = (Box<dyn Incoming<Request>>, Box<dyn Outgoing<WorkerMessage>>);
+type Wire = (Box<dyn Outgoing<Request>>, Box<dyn Incoming<WorkerMessage>>);
 
 #[derive(Serialize, Deserialize)]
 struct Hello {
     requests: IpcSender<Request>,
-    events: IpcReceiver<Event>,
+    events: IpcReceiver<WorkerMessage>,
 }
 
 /// ipc-channel as one end of the wire.
@@ -76,12 +76,12 @@ fn greet(name: &str) -> Ends {
 fn serve((mut requests, mut events): Ends) {
     while let Ok(request) = requests.recv() {
         match request {
-            Request::Ping { id } => events.send(Event::Pong { id, pulse: Pulse::default() }).unwrap(),
+            Request::Ping { id } => events.send(WorkerMessage::Pong { id, pulse: Pulse::default() }).unwrap(),
             Request::Generate { id, ctrl, .. } => {
                 for tokens in 1..=ctrl.max_tokens.unwrap_or_default() {
-                    events.send(Event::Delta { id, text: " token".into(), tokens }).unwrap();
+                    events.send(WorkerMessage::Delta { id, text: " token".into(), tokens }).unwrap();
                 }
-                let done = Event::Done { id, stop: StopReason::Length, usage: Usage::default() };
+                let done = WorkerMessage::Done { id, stop: StopReason::Length, usage: Usage::default() };
                 events.send(done).unwrap();
             }
             _ => {}

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::protocol::{Control, Event, Request};
+use crate::protocol::{Control, Request, WorkerMessage};
 
 /// Most bytes of one token: the vocabularies in use end with runs of 128 spaces.
 const MAX_TOKEN: u64 = 512;
@@ -41,9 +41,9 @@ impl Allowance {
     ///
     /// # Errors
     /// When there is not so much left, in words.
-    pub fn spend(&mut self, event: &Event) -> Result<(), String> {
+    pub fn spend(&mut self, event: &WorkerMessage) -> Result<(), String> {
         self.events = self.events.checked_sub(1).ok_or("more progress than a request can make".to_owned())?;
-        if let Event::Delta { text, .. } = event {
+        if let WorkerMessage::Delta { text, .. } = event {
             let left = self.bytes.checked_sub(text.len() as u64);
             self.bytes = left.ok_or("a longer answer than its request allows".to_owned())?;
         }
@@ -110,7 +110,7 @@ mod tests {
     /// How many bytes of an answer pass, said in pieces of so many.
     fn bytes_that_pass(max_tokens: Option<u32>, context: Option<u32>, piece: usize) -> u64 {
         let mut allowance = Allowance::of(&question(max_tokens), context);
-        let delta = Event::Delta { id: ID, text: "x".repeat(piece), tokens: 1 };
+        let delta = WorkerMessage::Delta { id: ID, text: "x".repeat(piece), tokens: 1 };
         std::iter::from_fn(|| allowance.spend(&delta).ok()).count() as u64 * piece as u64
     }
 
@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn empty_pieces_and_progress_are_counted() {
         let mut load = Allowance::of(&Request::ListDevices { id: ID }, None);
-        let progress = Event::LoadProgress { id: ID, fraction: 0.5 };
+        let progress = WorkerMessage::LoadProgress { id: ID, fraction: 0.5 };
         assert_eq!(std::iter::from_fn(|| load.spend(&progress).ok()).count() as u32, MAX_PROGRESS + 1);
     }
 

@@ -11,8 +11,8 @@ use crate::{
     client::{Client, Exit, Signal, Stopped, WorkerProgram},
     death::Cause,
     protocol::{
-        Confinement, Control, Device, Event, Failure, FailureKind, LoadedModel, ModelRef, Profile, Prompt,
-        PromptReport, Request, RequestId, Sampling, StopReason, Usage,
+        Confinement, Control, Device, Failure, FailureKind, LoadedModel, ModelRef, Prompt, PromptReport,
+        Request, RequestId, RunProfile, Sampling, StopReason, Usage, WorkerMessage,
     },
 };
 
@@ -23,12 +23,12 @@ const MAX_SIGNALS: usize = 4096;
 pub struct Conversation {
     client: Client,
     signals: Receiver<Signal>,
-    residency: RefCell<Option<Event>>,
+    residency: RefCell<Option<WorkerMessage>>,
 }
 
 /// A complete answer.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Reply {
+pub struct BlockingReply {
     /// All deltas, joined.
     pub text: String,
     /// Why it ended.
@@ -64,16 +64,18 @@ impl Conversation {
         &self.signals
     }
 
-    /// The latest [`Event::Residency`] that was seen while waiting for answers.
-    pub fn residency(&self) -> Option<Event> {
+    /// The latest [`WorkerMessage::Residency`] that was seen while waiting for answers.
+    pub fn residency(&self) -> Option<WorkerMessage> {
         self.residency.borrow().clone()
     }
 
-    /// Waits for the next [`Event::Residency`]; `None` when none comes within `patience`.
-    pub fn next_residency(&self, patience: Duration) -> Option<Event> {
+    /// Waits for the next [`WorkerMessage::Residency`]; `None` when none comes within `patience`.
+    pub fn next_residency(&self, patience: Duration) -> Option<WorkerMessage> {
         let end = Instant::now() + patience;
         loop {
-            if let Signal::Event(event @ Event::Residency { .. }) = self.signals.recv_deadline(end).ok()? {
+            if let Signal::Event(event @ WorkerMessage::Residency { .. }) =
+                self.signals.recv_deadline(end).ok()?
+            {
                 self.residency.replace(Some(event.clone()));
                 return Some(event);
             }
@@ -87,15 +89,15 @@ impl Conversation {
     pub fn load(
         &self,
         model: &ModelRef,
-        profile: &Profile,
+        profile: &RunProfile,
         mut on_progress: impl FnMut(f32),
     ) -> Result<LoadedModel, Failure> {
         let id = self.client.next_id();
         self.client.send(Request::LoadModel { id, model: model.clone(), profile: profile.clone() })?;
         loop {
             match self.event(id)? {
-                Event::LoadProgress { fraction, .. } => on_progress(fraction),
-                Event::Loaded { model, .. } => return Ok(model),
+                WorkerMessage::LoadProgress { fraction, .. } => on_progress(fraction),
+                WorkerMessage::Loaded { model, .. } => return Ok(model),
                 other => return Err(unexpected(&other)),
             }
         }
@@ -110,8 +112,8 @@ impl Conversation {
         prompt: Prompt,
         params: Sampling,
         ctrl: Control,
-        on_event: impl FnMut(&Client, &Event),
-    ) -> Result<Reply, Failure> {
+        on_event: impl FnMut(&Client, &WorkerMessage),
+    ) -> Result<BlockingReply, Failure> {
         self.ask_model(None, prompt, params, ctrl, on_event)
     }
 
@@ -125,8 +127,8 @@ impl Conversation {
         prompt: Prompt,
         params: Sampling,
         ctrl: Control,
-        mut on_event: impl FnMut(&Client, &Event),
-    ) -> Result<Reply, Failure> {
+        mut on_event: impl FnMut(&Client, &WorkerMessage),
+    ) -> Result<BlockingReply, Failure> {
         let start = Instant::now();
         let id = self.client.next_id();
         let model = model.map(str::to_owned);
@@ -138,14 +140,14 @@ impl Conversation {
             let event = self.event(id)?;
             on_event(&self.client, &event);
             match event {
-                Event::PromptReady { prompt, .. } => report = prompt,
-                Event::PrefillProgress { .. } => {}
-                Event::Delta { text: more, .. } => {
+                WorkerMessage::PromptReady { prompt, .. } => report = prompt,
+                WorkerMessage::PrefillProgress { .. } => {}
+                WorkerMessage::Delta { text: more, .. } => {
                     first_delta.get_or_insert_with(|| start.elapsed());
                     text += &more;
                 }
-                Event::Done { stop, usage, .. } => {
-                    return Ok(Reply {
+                WorkerMessage::Done { stop, usage, .. } => {
+                    return Ok(BlockingReply {
                         text,
                         stop,
                         usage,
@@ -168,8 +170,8 @@ impl Conversation {
         self.client.send(Request::Prime { id, model: None, prompt })?;
         loop {
             match self.event(id)? {
-                Event::PromptReady { .. } => {}
-                Event::Done { stop, usage, .. } => return Ok((stop, usage)),
+                WorkerMessage::PromptReady { .. } => {}
+                WorkerMessage::Done { stop, usage, .. } => return Ok((stop, usage)),
                 other => return Err(unexpected(&other)),
             }
         }
@@ -183,7 +185,7 @@ impl Conversation {
         let id = self.client.next_id();
         self.client.send(Request::UnloadModel { id, model: None })?;
         match self.event(id)? {
-            Event::Unloaded { .. } => Ok(()),
+            WorkerMessage::Unloaded { .. } => Ok(()),
             other => Err(unexpected(&other)),
         }
     }
@@ -215,20 +217,20 @@ impl Conversation {
         let id = self.client.next_id();
         self.client.send(Request::ListDevices { id })?;
         match self.event(id)? {
-            Event::Devices { devices, confinement, .. } => Ok((devices, confinement)),
+            WorkerMessage::Devices { devices, confinement, .. } => Ok((devices, confinement)),
             other => Err(unexpected(&other)),
         }
     }
 
     /// The next event that answers `id`. A failure and the worker's end come as errors.
-    fn event(&self, id: RequestId) -> Result<Event, Failure> {
+    fn event(&self, id: RequestId) -> Result<WorkerMessage, Failure> {
         loop {
             match self.signals.recv_timeout(Duration::from_secs(3600)) {
-                Ok(Signal::Event(Event::Failed { id: failed, failure })) if failed == Some(id) => {
+                Ok(Signal::Event(WorkerMessage::Failed { id: failed, failure })) if failed == Some(id) => {
                     return Err(failure);
                 }
                 Ok(Signal::Event(event)) if event.id() == Some(id) => return Ok(event),
-                Ok(Signal::Event(event @ Event::Residency { .. })) => {
+                Ok(Signal::Event(event @ WorkerMessage::Residency { .. })) => {
                     self.residency.replace(Some(event));
                 }
                 Ok(Signal::Stopped(stopped)) if stopped.failed.contains(&id) => {
@@ -258,6 +260,6 @@ fn kind_of(stopped: &Stopped) -> FailureKind {
     }
 }
 
-fn unexpected(event: &Event) -> Failure {
+fn unexpected(event: &WorkerMessage) -> Failure {
     Failure::new(FailureKind::Internal, format!("The model worker answered with {event:?}."))
 }

@@ -6,8 +6,8 @@
 //! ours any more.
 
 use crate::protocol::{
-    Approach, CodeContext, Control, Device, Event, Failure, LoadedModel, Prompt, PromptReport, Request,
-    ResidentModel, Usage,
+    Approach, CodeContext, Control, Device, Failure, LoadedModel, Prompt, PromptReport, Request,
+    ResidentModel, Usage, WorkerMessage,
 };
 
 /// Most bytes of a text for people: a failure, a note.
@@ -31,51 +31,51 @@ const MAX_SIZE: u64 = 1 << 50;
 ///
 /// # Errors
 /// What about it cannot be, in words.
-pub fn check(event: &Event) -> Result<(), String> {
+pub fn check(event: &WorkerMessage) -> Result<(), String> {
     let mut fitting = event.clone();
     fit(&mut fitting);
     if fitting == *event { Ok(()) } else { Err(format!("{} says what cannot be", name(event))) }
 }
 
-fn name(event: &Event) -> &'static str {
+fn name(event: &WorkerMessage) -> &'static str {
     match event {
-        Event::Pong { .. } => "an answer to a ping",
-        Event::Devices { .. } => "a list of devices",
-        Event::LoadProgress { .. } => "the progress of a load",
-        Event::Loaded { .. } => "the description of a model",
-        Event::Unloaded { .. } => "the end of an unload",
-        Event::PromptReady { .. } => "the report of a prompt",
-        Event::PrefillProgress { .. } => "the progress of a prompt",
-        Event::Delta { .. } => "a piece of an answer",
-        Event::Done { .. } => "the end of an answer",
-        Event::Residency { .. } => "a list of models",
-        Event::Failed { .. } => "a failure",
+        WorkerMessage::Pong { .. } => "an answer to a ping",
+        WorkerMessage::Devices { .. } => "a list of devices",
+        WorkerMessage::LoadProgress { .. } => "the progress of a load",
+        WorkerMessage::Loaded { .. } => "the description of a model",
+        WorkerMessage::Unloaded { .. } => "the end of an unload",
+        WorkerMessage::PromptReady { .. } => "the report of a prompt",
+        WorkerMessage::PrefillProgress { .. } => "the progress of a prompt",
+        WorkerMessage::Delta { .. } => "a piece of an answer",
+        WorkerMessage::Done { .. } => "the end of an answer",
+        WorkerMessage::Residency { .. } => "a list of models",
+        WorkerMessage::Failed { .. } => "a failure",
     }
 }
 
 /// Makes an event one that [`check`] accepts: texts and lists are cut, and a number that is none becomes zero.
-pub fn fit(event: &mut Event) {
+pub fn fit(event: &mut WorkerMessage) {
     match event {
         // Steps are only compared.
-        Event::Pong { .. } | Event::Unloaded { .. } => {}
-        Event::Delta { text, tokens, .. } => {
+        WorkerMessage::Pong { .. } | WorkerMessage::Unloaded { .. } => {}
+        WorkerMessage::Delta { text, tokens, .. } => {
             cut(text, MAX_DELTA);
             count(tokens);
         }
-        Event::PrefillProgress { done, total, .. } => [done, total].into_iter().for_each(count),
-        Event::LoadProgress { fraction, .. } => *fraction = within(f64::from(*fraction), 1.0) as f32,
-        Event::PromptReady { prompt, .. } => fit_prompt(prompt),
-        Event::Done { usage, .. } => fit_usage(usage),
-        Event::Failed { failure: Failure { text, .. }, .. } => cut(text, MAX_WORDS),
-        Event::Loaded { model, .. } => fit_model(model),
-        Event::Devices { devices, confinement, .. } => {
+        WorkerMessage::PrefillProgress { done, total, .. } => [done, total].into_iter().for_each(count),
+        WorkerMessage::LoadProgress { fraction, .. } => *fraction = within(f64::from(*fraction), 1.0) as f32,
+        WorkerMessage::PromptReady { prompt, .. } => fit_prompt(prompt),
+        WorkerMessage::Done { usage, .. } => fit_usage(usage),
+        WorkerMessage::Failed { failure: Failure { text, .. }, .. } => cut(text, MAX_WORDS),
+        WorkerMessage::Loaded { model, .. } => fit_model(model),
+        WorkerMessage::Devices { devices, confinement, .. } => {
             cut(&mut confinement.on, MAX_WORDS);
             cut(&mut confinement.off, MAX_WORDS);
             devices.truncate(MAX_DEVICES);
             devices.iter_mut().for_each(fit_device);
         }
         // A budget may be without end.
-        Event::Residency { models, used, budget: _, note } => {
+        WorkerMessage::Residency { models, used, budget: _, note } => {
             models.truncate(MAX_MODELS);
             models.iter_mut().for_each(fit_resident);
             size(used);
@@ -196,7 +196,7 @@ mod tests {
     const ID: RequestId = RequestId(1);
 
     /// What is too much is refused, and becomes what is not by being cut.
-    fn check_refused(mut event: Event) {
+    fn check_refused(mut event: WorkerMessage) {
         assert!(check(&event).is_err(), "{event:?}");
         fit(&mut event);
         assert_eq!(check(&event), Ok(()), "{event:?}");
@@ -205,24 +205,24 @@ mod tests {
     #[test]
     fn what_cannot_be_is_refused_and_never_said_by_a_worker_of_ours() {
         for fraction in [f32::NAN, f32::INFINITY, -0.1, 1.5] {
-            check_refused(Event::LoadProgress { id: ID, fraction });
+            check_refused(WorkerMessage::LoadProgress { id: ID, fraction });
         }
         for ms in [f64::NAN, f64::NEG_INFINITY, -1.0, 1e300] {
             let usage = Usage { decode_ms: ms, ..Usage::default() };
-            check_refused(Event::Done { id: ID, stop: StopReason::Length, usage });
+            check_refused(WorkerMessage::Done { id: ID, stop: StopReason::Length, usage });
             let model = LoadedModel { load_ms: ms, ..LoadedModel::default() };
-            check_refused(Event::Loaded { id: ID, model });
+            check_refused(WorkerMessage::Loaded { id: ID, model });
         }
         let usage = Usage { generated_tokens: u32::MAX, ..Usage::default() };
-        check_refused(Event::Done { id: ID, stop: StopReason::Length, usage });
+        check_refused(WorkerMessage::Done { id: ID, stop: StopReason::Length, usage });
         let prompt = PromptReport { trimmed_before: u64::MAX, ..PromptReport::default() };
-        check_refused(Event::PromptReady { id: ID, prompt });
-        check_refused(Event::Delta { id: ID, text: "é".repeat(MAX_DELTA), tokens: 1 });
+        check_refused(WorkerMessage::PromptReady { id: ID, prompt });
+        check_refused(WorkerMessage::Delta { id: ID, text: "é".repeat(MAX_DELTA), tokens: 1 });
         let failure = Failure::new(FailureKind::Internal, "é".repeat(MAX_WORDS));
-        check_refused(Event::Failed { id: None, failure });
+        check_refused(WorkerMessage::Failed { id: None, failure });
         let model = ResidentModel { id: "m".into(), bytes_predicted: 1, bytes_measured: 1, idle_s: 1 };
         let many = vec![model; MAX_MODELS + 1];
-        check_refused(Event::Residency { models: many, used: 1, budget: u64::MAX, note: None });
+        check_refused(WorkerMessage::Residency { models: many, used: 1, budget: u64::MAX, note: None });
     }
 
     #[test]
@@ -230,10 +230,10 @@ mod tests {
         let usage = Usage { generated_tokens: 100_000, decode_ms: 1e7, ..Usage::default() };
         let budget = u64::MAX;
         for event in [
-            Event::Done { id: ID, stop: StopReason::EndOfAnswer, usage },
-            Event::LoadProgress { id: ID, fraction: 1.0 },
-            Event::Delta { id: ID, text: "é".repeat(MAX_DELTA / 2), tokens: 9 },
-            Event::Residency { models: Vec::new(), used: 1 << 40, budget, note: Some("n".into()) },
+            WorkerMessage::Done { id: ID, stop: StopReason::EndOfAnswer, usage },
+            WorkerMessage::LoadProgress { id: ID, fraction: 1.0 },
+            WorkerMessage::Delta { id: ID, text: "é".repeat(MAX_DELTA / 2), tokens: 9 },
+            WorkerMessage::Residency { models: Vec::new(), used: 1 << 40, budget, note: Some("n".into()) },
         ] {
             assert_eq!(check(&event), Ok(()));
         }

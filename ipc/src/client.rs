@@ -27,10 +27,10 @@ use crate::{
     death::{self, Cause, Evidence},
     frame::MAX_REQUEST,
     launch::{self, Ended},
-    protocol::{Doing, Event, Failure, FailureKind, Request, RequestId},
-    supervise::{Action, Hang, Input, Phase, Policy, Supervisor},
+    protocol::{Doing, Failure, FailureKind, Request, RequestId, WorkerMessage},
+    supervise::{Action, Hang, Input, SupervisePolicy, Supervisor, WorkerPhase},
 };
-use running::{MAX_OUTGOING, Running};
+use running::{MAX_OUTGOING, RunningWorker};
 
 pub use crate::launch::{Exit, MEMORY_IN_LARGE_PAGES, WorkerProgram};
 
@@ -44,14 +44,14 @@ const HEARTBEAT: RequestId = RequestId(0);
 pub enum Signal {
     /// The next worker has to wait, another one is started in the place of a dead one, or the one that runs hangs and was
     /// ended. What else the supervisor thinks follows from the other signals.
-    Phase(Phase),
+    Phase(WorkerPhase),
     /// A worker is running and has greeted us.
     Started {
         /// Its process id.
         pid: u32,
     },
     /// The worker says something.
-    Event(Event),
+    Event(WorkerMessage),
     /// The worker ended, or could not be started.
     Stopped(Stopped),
 }
@@ -94,7 +94,7 @@ struct State {
     program: WorkerProgram,
     supervisor: Supervisor,
     /// The worker, from the wish to have one until its process is gone: never are there two.
-    running: Option<Running>,
+    running: Option<RunningWorker>,
     /// Why the last one died.
     last_reason: String,
 }
@@ -103,13 +103,13 @@ impl Client {
     /// A client that starts `program` when the first request needs it. `on_signal` is called on the client's threads. Where it
     /// waits with an event, the worker waits, too; that does not count as the worker's silence.
     pub fn new(program: WorkerProgram, on_signal: impl Fn(Signal) + Send + Sync + 'static) -> Client {
-        Client::with_policy(program, Policy::default(), on_signal)
+        Client::with_policy(program, SupervisePolicy::default(), on_signal)
     }
 
     /// The same with other patience.
     pub fn with_policy(
         program: WorkerProgram,
-        policy: Policy,
+        policy: SupervisePolicy,
         on_signal: impl Fn(Signal) + Send + Sync + 'static,
     ) -> Client {
         let supervisor = Supervisor::new(policy);
@@ -150,7 +150,7 @@ impl Client {
         let now = self.shared.now();
         let mut state = self.shared.state.lock();
         if state.running.is_none() {
-            if state.supervisor.phase() == Phase::GaveUp {
+            if state.supervisor.phase() == WorkerPhase::GaveUp {
                 return Err(gave_up(&state));
             }
             state.running = Some(self.start()?);
@@ -188,7 +188,7 @@ impl Client {
     /// deaths is not known here yet.
     pub fn insist(&self) {
         let mut state = self.shared.state.lock();
-        if state.supervisor.phase() == Phase::GaveUp {
+        if state.supervisor.phase() == WorkerPhase::GaveUp {
             state.supervisor.on(Input::Retry, self.shared.now());
         } else if let Some(running) = &mut state.running {
             running.insisted = Some(RequestId(self.next_id.load(Ordering::Relaxed)));
@@ -202,7 +202,7 @@ impl Client {
 
     /// No worker is started before [`Client::retry`].
     pub fn gave_up(&self) -> bool {
-        self.shared.state.lock().supervisor.phase() == Phase::GaveUp
+        self.shared.state.lock().supervisor.phase() == WorkerPhase::GaveUp
     }
 
     /// Process id of the running worker.
@@ -237,14 +237,14 @@ impl Client {
         while state.running.is_some() && !self.shared.changed.wait_until(&mut state, deadline).timed_out() {}
     }
 
-    fn start(&self) -> Result<Running, Failure> {
+    fn start(&self) -> Result<RunningWorker, Failure> {
         let (outbox, requests) = bounded(MAX_OUTGOING);
         let shared = self.shared.clone();
         thread::Builder::new()
             .name("worker-owner".into())
-            .spawn(move || own(&shared, requests))
+            .spawn(move || worker_thread(&shared, requests))
             .map_err(|e| Failure::new(FailureKind::WorkerStart, format!("Cannot start a thread: {e}.")))?;
-        Ok(Running::new(outbox, self.shared.now()))
+        Ok(RunningWorker::new(outbox, self.shared.now()))
     }
 }
 
@@ -255,7 +255,7 @@ impl Drop for Client {
 }
 
 /// Ends a worker whose program was replaced, when nothing is expected from it.
-fn end_if_outdated(running: &mut Running) {
+fn end_if_outdated(running: &mut RunningWorker) {
     if running.outdated && running.pending.is_empty() {
         running.stopping = true;
         if let Some(child) = &running.child {
@@ -283,13 +283,13 @@ fn doing_first(request: &Request) -> Doing {
 }
 
 /// What a worker does after it said this.
-fn doing_after(event: &Event) -> Option<Doing> {
+fn doing_after(event: &WorkerMessage) -> Option<Doing> {
     Some(match event {
-        Event::LoadProgress { .. } => Doing::Loading,
-        Event::PromptReady { .. } | Event::PrefillProgress { .. } => Doing::Prefill,
+        WorkerMessage::LoadProgress { .. } => Doing::Loading,
+        WorkerMessage::PromptReady { .. } | WorkerMessage::PrefillProgress { .. } => Doing::Prefill,
         // A load that comes before its question.
-        Event::Loaded { .. } => Doing::Prefill,
-        Event::Delta { .. } => Doing::Decode,
+        WorkerMessage::Loaded { .. } => Doing::Prefill,
+        WorkerMessage::Delta { .. } => Doing::Decode,
         _ => return None,
     })
 }
@@ -306,15 +306,15 @@ impl Shared {
 }
 
 /// The lives of workers, one after the other as long as each leaves something undone, on the thread that owns them.
-fn own(shared: &Arc<Shared>, requests: Receiver<Request>) {
+fn worker_thread(shared: &Arc<Shared>, requests: Receiver<Request>) {
     let mut requests = Some(requests);
     while let Some(inbox) = requests {
-        requests = live(shared, &inbox);
+        requests = run_worker(shared, &inbox);
     }
 }
 
 /// A worker's life. What it leaves to the next one: the end that this takes it from.
-fn live(shared: &Arc<Shared>, requests: &Receiver<Request>) -> Option<Receiver<Request>> {
+fn run_worker(shared: &Arc<Shared>, requests: &Receiver<Request>) -> Option<Receiver<Request>> {
     let kills_before = death::oom_kills();
     let (ended, in_hand) = if wait_for_turn(shared) {
         let program = shared.state.lock().program.clone();
@@ -344,7 +344,7 @@ fn live(shared: &Arc<Shared>, requests: &Receiver<Request>) -> Option<Receiver<R
     // Under the lock nothing is sent any more.
     let unsent: Vec<Request> = in_hand.into_iter().chain(requests.try_iter()).collect();
     let mut left = if running.unwanted { Vec::new() } else { running.left_over(unsent.clone()) };
-    if state.supervisor.phase() == Phase::GaveUp && !running.unwanted {
+    if state.supervisor.phase() == WorkerPhase::GaveUp && !running.unwanted {
         // What was written to a worker that did not read any more is as good as unsent where the user insists on it. It is
         // tried once: with the next death it is early.
         let is_tried =
@@ -356,8 +356,8 @@ fn live(shared: &Arc<Shared>, requests: &Receiver<Request>) -> Option<Receiver<R
             left = tried;
         }
     }
-    let Running { mut pending, doing, .. } = running;
-    let gave_up = state.supervisor.phase() == Phase::GaveUp;
+    let RunningWorker { mut pending, doing, .. } = running;
+    let gave_up = state.supervisor.phase() == WorkerPhase::GaveUp;
     if gave_up {
         left.clear();
     }
@@ -367,7 +367,7 @@ fn live(shared: &Arc<Shared>, requests: &Receiver<Request>) -> Option<Receiver<R
     let mut failed: Vec<RequestId> = pending.into_keys().collect();
     failed.sort_unstable();
     let next = (!left.is_empty()).then(|| {
-        let (running, inbox) = Running::with(left, shared.now());
+        let (running, inbox) = RunningWorker::with(left, shared.now());
         state.running = Some(running);
         state.supervisor.on(Input::Sent, shared.now());
         inbox
@@ -406,12 +406,12 @@ fn wait_for_turn(shared: &Shared) -> bool {
         }
         let phase = state.supervisor.phase();
         match (action, phase) {
-            (Some(Action::Start), Phase::Restarting) => {
+            (Some(Action::Start), WorkerPhase::Restarting) => {
                 MutexGuard::unlocked(&mut state, || (shared.sink)(Signal::Phase(phase)));
                 return true;
             }
             (Some(Action::Start), _) => return true,
-            (_, Phase::BackingOff { until }) => {
+            (_, WorkerPhase::BackingOff { until }) => {
                 if input == Input::Wanted {
                     MutexGuard::unlocked(&mut state, || (shared.sink)(Signal::Phase(phase)));
                 }

@@ -172,7 +172,7 @@ mod tests {
     use std::io::{Read, Write};
 
     use super::*;
-    use crate::protocol::{ModelRef, Profile};
+    use crate::protocol::{ModelRef, RunProfile};
 
     fn ends() -> (UnixStream, ModelFiles) {
         let (ours, theirs) = UnixStream::pair().unwrap();
@@ -181,7 +181,7 @@ mod tests {
 
     fn load(id: u64, path: &Path) -> Request {
         let model = ModelRef { id: "a".into(), path: path.to_owned(), sha256: None, stamp: None };
-        Request::LoadModel { id: RequestId(id), model, profile: Profile::default() }
+        Request::LoadModel { id: RequestId(id), model, profile: RunProfile::default() }
     }
 
     #[test]

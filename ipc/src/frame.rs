@@ -15,7 +15,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     bounds,
     greeting::Greeting,
-    protocol::{Event, Request},
+    protocol::{Request, WorkerMessage},
 };
 
 /// Bytes of the length in front of each message: an unsigned number, the least significant byte first.
@@ -63,11 +63,11 @@ pub trait Message: Serialize + Sized + Send + 'static {
     fn decode(bytes: &[u8]) -> Result<Self, Broken>;
 }
 
-impl Message for Event {
+impl Message for WorkerMessage {
     const MAX_BYTES: usize = MAX_EVENT;
 
     fn decode(bytes: &[u8]) -> Result<Self, Broken> {
-        let event = decode::<Event, MAX_EVENT>(bytes)?;
+        let event = decode::<WorkerMessage, MAX_EVENT>(bytes)?;
         bounds::check(&event).map_err(Broken::Malformed)?;
         Ok(event)
     }
@@ -174,7 +174,7 @@ mod tests {
     }
 
     /// What the reader makes of these bytes, message after message, until it stops.
-    fn read_all(mut bytes: &[u8]) -> (Vec<Event>, Broken) {
+    fn read_all(mut bytes: &[u8]) -> (Vec<WorkerMessage>, Broken) {
         let (mut events, mut buffer) = (Vec::new(), Vec::new());
         loop {
             match receive(&mut bytes, &mut buffer) {
@@ -187,8 +187,8 @@ mod tests {
     #[test]
     fn messages_come_out_as_they_went_in_and_the_end_is_told() {
         let events = [
-            Event::Unloaded { id: RequestId(7) },
-            Event::Delta { id: RequestId(u64::MAX), text: "naïve\n".repeat(9000), tokens: 3 },
+            WorkerMessage::Unloaded { id: RequestId(7) },
+            WorkerMessage::Delta { id: RequestId(u64::MAX), text: "naïve\n".repeat(9000), tokens: 3 },
         ];
         let (mut wire, mut buffer) = (Vec::new(), Vec::new());
         for event in &events {
@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn what_is_no_message_is_refused() {
         let pong = |more: &[u8]| {
-            let event = Event::Unloaded { id: RequestId(1) };
+            let event = WorkerMessage::Unloaded { id: RequestId(1) };
             let mut frame = Vec::new();
             encode(&event, &mut frame).unwrap();
             frame.extend(more);
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_message_that_is_too_long_is_not_sent() {
-        let event = Event::Delta { id: RequestId(1), text: "x".repeat(MAX_EVENT), tokens: 1 };
+        let event = WorkerMessage::Delta { id: RequestId(1), text: "x".repeat(MAX_EVENT), tokens: 1 };
         let (mut wire, mut buffer) = (Vec::new(), Vec::new());
         assert!(matches!(send(&mut wire, &event, &mut buffer), Err(Broken::Length { .. })));
         assert_eq!(wire, []);

@@ -20,9 +20,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     frame::{self, Broken},
     greeting::Greeting,
-    protocol::{Event, PROTOCOL_VERSION, Request},
+    protocol::{PROTOCOL_VERSION, Request, WorkerMessage},
     socket::{self, Stream},
-    transport::{FrameReader, FrameWriter, Pieces},
+    transport::{FrameReader, FrameWriter, PacketStream},
 };
 
 /// Environment variable with the process id of the editor: the worker ends when that process is not its parent.
@@ -41,7 +41,8 @@ struct Welcome {
 }
 
 /// What the worker receives requests from and sends events to.
-pub type WorkerEnds = (FrameReader<Pieces<IpcBytesReceiver>, Request>, FrameWriter<Stream, Event>);
+pub type WorkerEnds =
+    (FrameReader<PacketStream<IpcBytesReceiver>, Request>, FrameWriter<Stream, WorkerMessage>);
 
 /// Worker's side: connects to the editor that started this process. No thread is started, for what confines a thread on Linux does not
 /// confine those that run already.
@@ -120,7 +121,7 @@ pub fn connect(mut stream: Stream, token: &str, version: u32) -> Result<WorkerEn
     if (welcome.version, welcome.token.as_str()) != (version, token) {
         return Err("a process that is not the editor tried to connect".into());
     }
-    Ok((FrameReader::new(Pieces::new(welcome.requests)), FrameWriter::new(stream)))
+    Ok((FrameReader::new(PacketStream::new(welcome.requests)), FrameWriter::new(stream)))
 }
 
 /// Editor's side: reads the worker's greeting, judges it, and sends the welcome. Waits as long as the worker lets it; whoever
@@ -131,7 +132,7 @@ pub fn connect(mut stream: Stream, token: &str, version: u32) -> Result<WorkerEn
 pub fn welcome(
     from: &mut impl Read,
     token: &str,
-) -> Result<FrameWriter<Pieces<IpcBytesSender>, Request>, NotGreeted> {
+) -> Result<FrameWriter<PacketStream<IpcBytesSender>, Request>, NotGreeted> {
     let greeting: Greeting = frame::receive(from, &mut Vec::new())?;
     greeting.verify(token).map_err(NotGreeted::Refused)?;
     let failed = |error: io::Error| NotGreeted::Refused(format!("Cannot reach the model worker: {error}."));
@@ -140,7 +141,7 @@ pub fn welcome(
     server
         .send(Welcome { version: PROTOCOL_VERSION, token: token.to_owned(), requests })
         .map_err(|error| NotGreeted::Refused(format!("Cannot reach the model worker: {error}.")))?;
-    Ok(FrameWriter::new(Pieces::new(sender)))
+    Ok(FrameWriter::new(PacketStream::new(sender)))
 }
 
 /// Why a worker was not welcomed.

@@ -15,7 +15,7 @@ use parking_lot::{Condvar, Mutex};
 use crate::protocol::{Priority, Request};
 
 /// A request with the flag that stops it.
-pub struct Job {
+pub struct QueuedRequest {
     /// What to do. Never a ping or a cancel: those are answered by the reader.
     pub request: Request,
     /// Raised when the editor no longer wants the answer, or something more important waits.
@@ -67,7 +67,7 @@ impl StopFlag {
 /// What [`Jobs::next`] found.
 pub enum Next {
     /// Work.
-    Job(Box<Job>),
+    Job(Box<QueuedRequest>),
     /// Nothing came in the time given.
     Nothing,
     /// The editor is gone and nothing waits.
@@ -87,7 +87,7 @@ struct Shared {
 #[derive(Default)]
 struct State {
     /// In order of arrival.
-    waiting: VecDeque<Job>,
+    waiting: VecDeque<QueuedRequest>,
     running: Option<(Priority, StopFlag)>,
     closed: bool,
 }
@@ -97,7 +97,7 @@ impl Jobs {
     ///
     /// # Errors
     /// Gives the job back when `most` wait already.
-    pub fn push(&self, job: Job, most: usize) -> Result<(), Box<Job>> {
+    pub fn push(&self, job: QueuedRequest, most: usize) -> Result<(), Box<QueuedRequest>> {
         let mut state = self.0.state.lock();
         if state.waiting.len() >= most {
             return Err(Box::new(job));
@@ -113,7 +113,7 @@ impl Jobs {
     }
 
     /// Puts a job back that was overtaken: it is the next one of its importance.
-    pub fn put_back(&self, job: Job) {
+    pub fn put_back(&self, job: QueuedRequest) {
         job.stop.lower();
         self.0.state.lock().waiting.push_front(job);
     }
@@ -148,7 +148,7 @@ impl Jobs {
 }
 
 impl State {
-    fn take(&mut self) -> Option<Job> {
+    fn take(&mut self) -> Option<QueuedRequest> {
         let most = self.waiting.iter().map(|job| job.request.priority()).max()?;
         let at = self.waiting.iter().position(|job| job.request.priority() == most)?;
         let job = self.waiting.remove(at)?;
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
     use crate::protocol::{Control, FillContext, Prompt, RequestId, Sampling};
 
-    fn job(id: u64, priority: Priority) -> Job {
+    fn job(id: u64, priority: Priority) -> QueuedRequest {
         let id = RequestId(id);
         let generate = |prompt| Request::Generate {
             id,
@@ -177,7 +177,7 @@ mod tests {
             Priority::Asked => generate(Prompt::Raw(String::new())),
         };
         assert_eq!(request.priority(), priority);
-        Job { request, stop: StopFlag::default() }
+        QueuedRequest { request, stop: StopFlag::default() }
     }
 
     fn next_id(jobs: &Jobs) -> Option<u64> {

@@ -19,10 +19,10 @@ use crate::{
     files::{self, FilesFirst},
     handshake::{self, NotGreeted, PARENT_VARIABLE},
     last_words::LastWords,
-    protocol::{Event, Request},
+    protocol::{Request, WorkerMessage},
     socket::{self, Stream},
-    supervise::{GREETING, Greeting, NoGreeting},
-    transport::{FrameReader, FrameWriter, Pieces},
+    supervise::{GREETING, GreetingWait, NoGreeting},
+    transport::{FrameReader, FrameWriter, PacketStream},
 };
 
 /// How often the wait for a greeting looks whether the process is still there.
@@ -78,12 +78,12 @@ pub(crate) struct Ended {
 
 /// The wire of a worker that has greeted us, as the editor holds it.
 pub(crate) struct Wire {
-    pub requests: FilesFirst<FrameWriter<Pieces<IpcBytesSender>, Request>>,
-    pub events: FrameReader<Stream, Event>,
+    pub requests: FilesFirst<FrameWriter<PacketStream<IpcBytesSender>, Request>>,
+    pub events: FrameReader<Stream, WorkerMessage>,
 }
 
 /// A worker that has greeted us.
-pub(crate) struct Connection {
+pub(crate) struct ConnectedWorker {
     pub child: Arc<SharedChild>,
     pub wire: Wire,
     /// Ends the wire also for whoever waits for it.
@@ -96,7 +96,10 @@ pub(crate) struct Connection {
 ///
 /// # Errors
 /// A sentence for people.
-pub(crate) fn launch(program: &WorkerProgram, unwanted: impl Fn() -> bool) -> Result<Connection, String> {
+pub(crate) fn launch(
+    program: &WorkerProgram,
+    unwanted: impl Fn() -> bool,
+) -> Result<ConnectedWorker, String> {
     let token = random_token()?;
     let (stream, stdin) = socket::pair().map_err(|e| format!("Cannot open a channel: {e}."))?;
     let (models, its_models) = files::pair().map_err(|e| format!("Cannot open a channel: {e}."))?;
@@ -107,7 +110,7 @@ pub(crate) fn launch(program: &WorkerProgram, unwanted: impl Fn() -> bool) -> Re
     let wire =
         greet(&stream, token, models).and_then(|greeted| greeting(&greeted, &child, &last_words, unwanted));
     match wire {
-        Ok(wire) => Ok(Connection { child, wire, stream, last_words }),
+        Ok(wire) => Ok(ConnectedWorker { child, wire, stream, last_words }),
         Err(reason) => {
             let _already_gone = child.kill();
             socket::end(&stream);
@@ -175,7 +178,7 @@ fn greeting(
     last_words: &LastWords,
     unwanted: impl Fn() -> bool,
 ) -> Result<Wire, String> {
-    let mut patience = Greeting::default();
+    let mut patience = GreetingWait::default();
     let mut looked = Instant::now();
     loop {
         match greeted.recv_timeout(HANDSHAKE_LOOK) {
@@ -198,7 +201,7 @@ fn greeting(
             return Err("The model worker was stopped before it answered.".into());
         }
         let now = Instant::now();
-        let late = patience.look(now - std::mem::replace(&mut looked, now), is_stopped(child.id()));
+        let late = patience.tick(now - std::mem::replace(&mut looked, now), is_stopped(child.id()));
         match (child.try_wait().ok().flatten(), late) {
             (Some(status), _) => return Err(describe_end(Ok(status), None, last_words).reason),
             (None, Some(NoGreeting::Halted)) => {

@@ -24,18 +24,18 @@ impl std::fmt::Display for RequestId {
 /// Editor to worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Request {
-    /// Answered at once by [`Event::Pong`], also while a model decodes.
+    /// Answered at once by [`WorkerMessage::Pong`], also while a model decodes.
     Ping {
         /// Echoed in the answer.
         id: RequestId,
     },
-    /// Answered by [`Event::Devices`].
+    /// Answered by [`WorkerMessage::Devices`].
     ListDevices {
         /// Echoed in the answer.
         id: RequestId,
     },
     /// Load and warm a model beside those that are loaded; others are unloaded only where the memory budget asks for it.
-    /// Answered by [`Event::LoadProgress`] … and [`Event::Loaded`] or [`Event::Failed`]. A model that is already loaded the
+    /// Answered by [`WorkerMessage::LoadProgress`] … and [`WorkerMessage::Loaded`] or [`Event::Failed`]. A model that is already loaded the
     /// same way is answered at once; another profile of a loaded model takes its place.
     LoadModel {
         /// Echoed in the answers.
@@ -43,17 +43,17 @@ pub enum Request {
         /// The file to load.
         model: ModelRef,
         /// How to run it.
-        profile: Profile,
+        profile: RunProfile,
     },
-    /// Free a model, or all of them. Answered by [`Event::Unloaded`], also when there was nothing to free.
+    /// Free a model, or all of them. Answered by [`WorkerMessage::Unloaded`], also when there was nothing to free.
     UnloadModel {
         /// Echoed in the answer.
         id: RequestId,
         /// [`ModelRef::id`] of the model; `None`: all.
         model: Option<String>,
     },
-    /// Answer a prompt with a loaded model: [`Event::PromptReady`], [`Event::PrefillProgress`] …, [`Event::Delta`] …,
-    /// then exactly one of [`Event::Done`] and [`Event::Failed`].
+    /// Answer a prompt with a loaded model: [`WorkerMessage::PromptReady`], [`WorkerMessage::PrefillProgress`] …, [`Event::Delta`] …,
+    /// then exactly one of [`WorkerMessage::Done`] and [`WorkerMessage::Failed`].
     Generate {
         /// Echoed in the answers.
         id: RequestId,
@@ -67,8 +67,8 @@ pub enum Request {
         ctrl: Control,
     },
     /// Compute a prompt, so that it is answered at once, and with another instruction nearly so: that stands at its end.
-    /// Gives way to every other request. Answered by [`Event::PromptReady`], then by
-    /// [`Event::Done`] with no text: [`StopReason::Overtaken`] when it had to
+    /// Gives way to every other request. Answered by [`WorkerMessage::PromptReady`], then by
+    /// [`WorkerMessage::Done`] with no text: [`StopReason::Overtaken`] when it had to
     /// give way; what was computed by then is kept.
     Prime {
         /// Echoed in the answer.
@@ -78,7 +78,7 @@ pub enum Request {
         /// What will be asked.
         prompt: Prompt,
     },
-    /// Stop request `id`, running or waiting. It still ends with [`Event::Done`] ([`StopReason::Cancelled`]).
+    /// Stop request `id`, running or waiting. It still ends with [`WorkerMessage::Done`] ([`StopReason::Cancelled`]).
     Cancel {
         /// The request to stop.
         id: RequestId,
@@ -161,7 +161,7 @@ pub struct FileStamp {
 
 /// How a model is run. A new profile means a new context, never a surprise in the middle of a request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Profile {
+pub struct RunProfile {
     /// Name shown to people: `balanced`.
     pub name: String,
     /// Context window in tokens. The worker lowers it to what the model was trained for.
@@ -183,12 +183,12 @@ pub struct Profile {
     /// Load although the prediction exceeds the budget: the user insisted.
     pub load_anyway: bool,
     /// Speed or caution.
-    pub mode: Mode,
+    pub mode: WorkerMode,
 }
 
 /// Speed or caution.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Mode {
+pub enum WorkerMode {
     /// As fast as it goes.
     #[default]
     Performance,
@@ -197,9 +197,9 @@ pub enum Mode {
     Stability,
 }
 
-impl Default for Profile {
+impl Default for RunProfile {
     fn default() -> Self {
-        Profile {
+        RunProfile {
             name: "balanced".into(),
             context_tokens: 8192,
             kv: KvType::F16,
@@ -211,7 +211,7 @@ impl Default for Profile {
             // What Ollama does; 5, 15, 60 minutes and never are the usual choices.
             idle_unload_s: Some(300),
             load_anyway: false,
-            mode: Mode::Performance,
+            mode: WorkerMode::Performance,
         }
     }
 }
@@ -313,14 +313,14 @@ pub struct Excerpt {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatMessage {
     /// Who speaks.
-    pub role: Role,
+    pub role: ChatRole,
     /// What is said.
     pub text: String,
 }
 
 /// Who speaks in a [`ChatMessage`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Role {
+pub enum ChatRole {
     /// The rules of the conversation.
     System,
     /// The person.
@@ -379,7 +379,7 @@ pub struct Control {
 
 /// Worker to editor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Event {
+pub enum WorkerMessage {
     /// Answer to [`Request::Ping`].
     Pong {
         /// Of the request.
@@ -469,21 +469,21 @@ pub enum Event {
     },
 }
 
-impl Event {
+impl WorkerMessage {
     /// The request this event answers.
     pub fn id(&self) -> Option<RequestId> {
         match self {
-            Event::Pong { id, .. }
-            | Event::Devices { id, .. }
-            | Event::LoadProgress { id, .. }
-            | Event::Loaded { id, .. }
-            | Event::Unloaded { id }
-            | Event::PromptReady { id, .. }
-            | Event::PrefillProgress { id, .. }
-            | Event::Delta { id, .. }
-            | Event::Done { id, .. } => Some(*id),
-            Event::Failed { id, .. } => *id,
-            Event::Residency { .. } => None,
+            WorkerMessage::Pong { id, .. }
+            | WorkerMessage::Devices { id, .. }
+            | WorkerMessage::LoadProgress { id, .. }
+            | WorkerMessage::Loaded { id, .. }
+            | WorkerMessage::Unloaded { id }
+            | WorkerMessage::PromptReady { id, .. }
+            | WorkerMessage::PrefillProgress { id, .. }
+            | WorkerMessage::Delta { id, .. }
+            | WorkerMessage::Done { id, .. } => Some(*id),
+            WorkerMessage::Failed { id, .. } => *id,
+            WorkerMessage::Residency { .. } => None,
         }
     }
 
@@ -491,11 +491,11 @@ impl Event {
     pub fn is_final(&self) -> bool {
         !matches!(
             self,
-            Event::LoadProgress { .. }
-                | Event::PromptReady { .. }
-                | Event::PrefillProgress { .. }
-                | Event::Delta { .. }
-                | Event::Residency { .. }
+            WorkerMessage::LoadProgress { .. }
+                | WorkerMessage::PromptReady { .. }
+                | WorkerMessage::PrefillProgress { .. }
+                | WorkerMessage::Delta { .. }
+                | WorkerMessage::Residency { .. }
         )
     }
 }
@@ -552,7 +552,7 @@ pub struct Device {
     pub memory_total: u64,
 }
 
-/// A model in memory, in [`Event::Residency`].
+/// A model in memory, in [`WorkerMessage::Residency`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResidentModel {
     /// From the [`ModelRef`].

@@ -1,6 +1,6 @@
 //! The worker's end: a reader thread that never waits for the model, and a writer thread the model never waits for.
 //!
-//! The reader answers pings at once, raises stop flags while a model decodes, and queues the rest as [`Job`]s. The
+//! The reader answers pings at once, raises stop flags while a model decodes, and queues the rest as [`QueuedRequest`]s. The
 //! writer sends events; deltas that wait for a slow editor are joined, progress that waits is replaced.
 
 use std::{
@@ -13,8 +13,8 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::{
     bounds,
-    jobs::{Job, Jobs, Stop, StopFlag},
-    protocol::{Event, Failure, FailureKind, Pulse, Request, RequestId},
+    jobs::{Jobs, QueuedRequest, Stop, StopFlag},
+    protocol::{Failure, FailureKind, Pulse, Request, RequestId, WorkerMessage},
     transport::{Incoming, Outgoing},
 };
 
@@ -39,7 +39,7 @@ impl Server {
     /// keep it alive.
     pub fn start(
         incoming: impl Incoming<Request>,
-        outgoing: impl Outgoing<Event>,
+        outgoing: impl Outgoing<WorkerMessage>,
         pulse: impl Fn() -> Pulse + Send + 'static,
         on_disconnect: impl FnOnce() + Send + 'static,
     ) -> std::io::Result<Server> {
@@ -56,7 +56,7 @@ impl Server {
     }
 }
 
-fn write(events: &EventQueue, mut outgoing: impl Outgoing<Event>) {
+fn write(events: &EventQueue, mut outgoing: impl Outgoing<WorkerMessage>) {
     while let Some(mut event) = events.pop() {
         bounds::fit(&mut event);
         if outgoing.send(event).is_err() {
@@ -74,7 +74,7 @@ impl Reader {
     fn run(self, mut incoming: impl Incoming<Request>, pulse: impl Fn() -> Pulse) {
         while let Ok(request) = incoming.recv() {
             match request {
-                Request::Ping { id } => self.events.push(Event::Pong { id, pulse: pulse() }),
+                Request::Ping { id } => self.events.push(WorkerMessage::Pong { id, pulse: pulse() }),
                 Request::Cancel { id } => self.events.cancel(id),
                 other => self.queue(other),
             }
@@ -86,10 +86,10 @@ impl Reader {
     fn queue(&self, request: Request) {
         let id = request.id();
         let stop = self.events.open(id);
-        if self.jobs.push(Job { request, stop }, MAX_WAITING).is_err() {
+        if self.jobs.push(QueuedRequest { request, stop }, MAX_WAITING).is_err() {
             let text =
                 format!("{MAX_WAITING} requests are waiting already; wait for one to end or cancel it");
-            self.events.push(Event::Failed { id, failure: Failure::new(FailureKind::Busy, text) });
+            self.events.push(WorkerMessage::Failed { id, failure: Failure::new(FailureKind::Busy, text) });
         }
     }
 }
@@ -107,14 +107,14 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    waiting: VecDeque<Event>,
+    waiting: VecDeque<WorkerMessage>,
     open: HashMap<RequestId, StopFlag>,
     closed: bool,
 }
 
 impl EventQueue {
     /// Queues an event. Joins it with the last one where nothing is lost by it; waits while [`MAX_EVENTS`] are queued.
-    pub fn push(&self, event: Event) {
+    pub fn push(&self, event: WorkerMessage) {
         let mut state = self.0.state.lock();
         if event.is_final()
             && let Some(id) = event.id()
@@ -131,7 +131,7 @@ impl EventQueue {
         }
     }
 
-    fn pop(&self) -> Option<Event> {
+    fn pop(&self) -> Option<WorkerMessage> {
         let mut state = self.0.state.lock();
         loop {
             if let Some(event) = state.waiting.pop_front() {
@@ -169,24 +169,26 @@ impl EventQueue {
 }
 
 /// Joins `event` into `last` when both are deltas or both progress of one request; gives it back otherwise.
-fn join(last: Option<&mut Event>, event: Event) -> Option<Event> {
+fn join(last: Option<&mut WorkerMessage>, event: WorkerMessage) -> Option<WorkerMessage> {
     match (last, event) {
-        (Some(Event::Delta { id: a, text, tokens }), Event::Delta { id: b, text: more, tokens: now })
-            if *a == b && text.len() + more.len() <= MAX_JOINED =>
-        {
+        (
+            Some(WorkerMessage::Delta { id: a, text, tokens }),
+            WorkerMessage::Delta { id: b, text: more, tokens: now },
+        ) if *a == b && text.len() + more.len() <= MAX_JOINED => {
             text.push_str(&more);
             *tokens = now;
             None
         }
-        (Some(last @ Event::LoadProgress { .. }), event @ Event::LoadProgress { .. })
+        (Some(last @ WorkerMessage::LoadProgress { .. }), event @ WorkerMessage::LoadProgress { .. })
             if last.id() == event.id() =>
         {
             *last = event;
             None
         }
-        (Some(last @ Event::PrefillProgress { .. }), event @ Event::PrefillProgress { .. })
-            if last.id() == event.id() =>
-        {
+        (
+            Some(last @ WorkerMessage::PrefillProgress { .. }),
+            event @ WorkerMessage::PrefillProgress { .. },
+        ) if last.id() == event.id() => {
             *last = event;
             None
         }
@@ -201,12 +203,12 @@ mod tests {
     use super::*;
     use crate::jobs::Next;
 
-    fn pong(id: u64) -> Event {
-        Event::Pong { id: RequestId(id), pulse: Pulse::default() }
+    fn pong(id: u64) -> WorkerMessage {
+        WorkerMessage::Pong { id: RequestId(id), pulse: Pulse::default() }
     }
 
-    fn delta(id: u64, text: &str, tokens: u32) -> Event {
-        Event::Delta { id: RequestId(id), text: text.into(), tokens }
+    fn delta(id: u64, text: &str, tokens: u32) -> WorkerMessage {
+        WorkerMessage::Delta { id: RequestId(id), text: text.into(), tokens }
     }
 
     #[test]
@@ -217,7 +219,7 @@ mod tests {
         queue.push(delta(2, "c", 1));
         queue.push(delta(1, "d", 3));
         queue.close();
-        let all: Vec<Event> = std::iter::from_fn(|| queue.pop()).collect();
+        let all: Vec<WorkerMessage> = std::iter::from_fn(|| queue.pop()).collect();
         assert_eq!(all, [delta(1, "ab", 2), delta(2, "c", 1), delta(1, "d", 3)]);
     }
 
@@ -228,7 +230,7 @@ mod tests {
         (0..9).for_each(|n| queue.push(delta(1, &piece, n)));
         queue.close();
         let lengths: Vec<usize> = std::iter::from_fn(|| queue.pop())
-            .map(|event| if let Event::Delta { text, .. } = event { text.len() } else { 0 })
+            .map(|event| if let WorkerMessage::Delta { text, .. } = event { text.len() } else { 0 })
             .collect();
         assert_eq!(lengths, [3 * piece.len(); 3]);
     }
@@ -254,12 +256,14 @@ mod tests {
     #[test]
     fn pings_and_cancels_pass_waiting_work_and_a_full_queue_says_busy() {
         let (requests, incoming) = crossbeam_channel::unbounded();
-        let (outgoing, events) = crossbeam_channel::unbounded::<Event>();
+        let (outgoing, events) = crossbeam_channel::unbounded::<WorkerMessage>();
         let server = Server::start(incoming, outgoing, Pulse::default, || {}).unwrap();
         for n in 0..MAX_WAITING as u64 + 1 {
             requests.send(Request::UnloadModel { id: RequestId(n), model: None }).unwrap();
         }
-        let Event::Failed { id, failure } = events.recv().unwrap() else { panic!("expected a failure") };
+        let WorkerMessage::Failed { id, failure } = events.recv().unwrap() else {
+            panic!("expected a failure")
+        };
         assert_eq!((id, failure.kind), (Some(RequestId(MAX_WAITING as u64)), FailureKind::Busy));
         requests.send(Request::Cancel { id: RequestId(3) }).unwrap();
         requests.send(Request::Ping { id: RequestId(99) }).unwrap();

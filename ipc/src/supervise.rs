@@ -14,30 +14,30 @@ use crate::protocol::{Doing, Pulse};
 
 /// How patient to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Policy {
+pub struct SupervisePolicy {
     /// Between two pings while a request runs.
     pub ping_busy: Duration,
     /// Between two pings while nothing runs.
     pub ping_idle: Duration,
-    /// How long a ping may stay without an answer. With [`Policy::ping_busy`] a stopped worker is found within five seconds.
+    /// How long a ping may stay without an answer. With [`SupervisePolicy::ping_busy`] a stopped worker is found within five seconds.
     pub silence: Duration,
     /// How long prefill and decode may go without a step. On a CPU each node of the graph is one, on a GPU each call.
     pub stalled_computing: Duration,
     /// How long a load may go without a step: a tensor from a slow disk, a context that is made; and storing a prompt.
     pub stalled_loading: Duration,
-    /// So many deaths within [`Policy::window`] open the breaker.
+    /// So many deaths within [`SupervisePolicy::window`] open the breaker.
     pub deaths: usize,
     /// Older deaths are forgotten.
     pub window: Duration,
     /// Between the second death in the window and the next start; doubled with each further one. The first death costs nothing.
     pub backoff: Duration,
     /// No wait is longer.
-    pub most_backoff: Duration,
+    pub max_backoff: Duration,
 }
 
-impl Default for Policy {
-    fn default() -> Policy {
-        Policy {
+impl Default for SupervisePolicy {
+    fn default() -> SupervisePolicy {
+        SupervisePolicy {
             ping_busy: Duration::from_secs(1),
             ping_idle: Duration::from_secs(5),
             silence: Duration::from_millis(3500),
@@ -46,7 +46,7 @@ impl Default for Policy {
             deaths: 3,
             window: Duration::from_secs(60),
             backoff: Duration::from_millis(500),
-            most_backoff: Duration::from_secs(8),
+            max_backoff: Duration::from_secs(8),
         }
     }
 }
@@ -67,7 +67,7 @@ pub const GREETING: Duration = Duration::from_secs(20);
 struct Lasting(Duration);
 
 impl Lasting {
-    fn look(&mut self, gap: Duration) -> Duration {
+    fn add(&mut self, gap: Duration) -> Duration {
         self.0 += gap.min(ASLEEP);
         self.0
     }
@@ -75,7 +75,7 @@ impl Lasting {
 
 /// The wait for the greeting of a worker that was started.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Greeting {
+pub struct GreetingWait {
     waited: Lasting,
     halted: Lasting,
 }
@@ -89,13 +89,13 @@ pub enum NoGreeting {
     Halted,
 }
 
-impl Greeting {
+impl GreetingWait {
     /// Looks, `gap` after the look before. `stopped`: the system says that the process is.
-    pub fn look(&mut self, gap: Duration, stopped: bool) -> Option<NoGreeting> {
-        let waited = self.waited.look(gap);
+    pub fn tick(&mut self, gap: Duration, stopped: bool) -> Option<NoGreeting> {
+        let waited = self.waited.add(gap);
         if !stopped {
             self.halted = Lasting::default();
-        } else if self.halted.look(gap) >= HALTED {
+        } else if self.halted.add(gap) >= HALTED {
             return Some(NoGreeting::Halted);
         }
         (waited >= GREETING).then_some(NoGreeting::Silent)
@@ -104,7 +104,7 @@ impl Greeting {
 
 /// What the supervisor thinks of the worker.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Phase {
+pub enum WorkerPhase {
     /// There is none, and none is wanted.
     #[default]
     Off,
@@ -180,8 +180,8 @@ pub enum Hang {
 /// The machine. All times count from one moment that the owner chose.
 #[derive(Clone, Debug)]
 pub struct Supervisor {
-    policy: Policy,
-    phase: Phase,
+    policy: SupervisePolicy,
+    phase: WorkerPhase,
     /// Lately, the oldest first.
     deaths: VecDeque<Duration>,
     /// The user insisted: the next start does not wait.
@@ -202,10 +202,10 @@ pub struct Supervisor {
 
 impl Supervisor {
     /// Without a worker.
-    pub fn new(policy: Policy) -> Supervisor {
+    pub fn new(policy: SupervisePolicy) -> Supervisor {
         Supervisor {
             policy,
-            phase: Phase::Off,
+            phase: WorkerPhase::Off,
             deaths: VecDeque::new(),
             insisted: false,
             working: false,
@@ -219,7 +219,7 @@ impl Supervisor {
     }
 
     /// What it thinks now.
-    pub fn phase(&self) -> Phase {
+    pub fn phase(&self) -> WorkerPhase {
         self.phase
     }
 
@@ -265,14 +265,14 @@ impl Supervisor {
             }
             Input::Look => {
                 self.halted = None;
-                self.look(now)
+                self.tick(now)
             }
             Input::Halted => self.halted(now),
         }
     }
 
     fn wanted(&mut self, now: Duration) -> Option<Action> {
-        if self.phase != Phase::Off {
+        if self.phase != WorkerPhase::Off {
             return None;
         }
         self.forget_old(now);
@@ -282,12 +282,12 @@ impl Supervisor {
 
     fn start(&mut self) -> Option<Action> {
         self.insisted = false;
-        self.phase = if self.deaths.is_empty() { Phase::Starting } else { Phase::Restarting };
+        self.phase = if self.deaths.is_empty() { WorkerPhase::Starting } else { WorkerPhase::Restarting };
         Some(Action::Start)
     }
 
     fn back_off(&mut self, until: Duration) -> Option<Action> {
-        self.phase = Phase::BackingOff { until };
+        self.phase = WorkerPhase::BackingOff { until };
         None
     }
 
@@ -298,7 +298,7 @@ impl Supervisor {
             more => {
                 let doubled =
                     2u32.checked_pow(more - 2).and_then(|times| self.policy.backoff.checked_mul(times));
-                doubled.map_or(self.policy.most_backoff, |delay| delay.min(self.policy.most_backoff))
+                doubled.map_or(self.policy.max_backoff, |delay| delay.min(self.policy.max_backoff))
             }
         }
     }
@@ -307,13 +307,13 @@ impl Supervisor {
         (self.asked, self.next_ping, self.pulse, self.moved) = (None, now, Pulse::default(), now);
         self.halted = None;
         self.looked = now;
-        self.phase = if self.working { Phase::Busy } else { Phase::Ready };
+        self.phase = if self.working { WorkerPhase::Busy } else { WorkerPhase::Ready };
         None
     }
 
     fn settle(&mut self) {
-        if matches!(self.phase, Phase::Ready | Phase::Busy) {
-            self.phase = if self.working { Phase::Busy } else { Phase::Ready };
+        if matches!(self.phase, WorkerPhase::Ready | WorkerPhase::Busy) {
+            self.phase = if self.working { WorkerPhase::Busy } else { WorkerPhase::Ready };
         }
     }
 
@@ -328,28 +328,28 @@ impl Supervisor {
 
     fn died(&mut self, asked: bool, now: Duration) {
         self.working = false;
-        self.phase = Phase::Off;
+        self.phase = WorkerPhase::Off;
         if asked {
             return;
         }
         self.deaths.push_back(now);
         self.forget_old(now);
         if self.deaths.len() >= self.policy.deaths {
-            self.phase = Phase::GaveUp;
+            self.phase = WorkerPhase::GaveUp;
         }
     }
 
     /// One more try. The deaths before it still count, so that one more opens the breaker again.
     fn retry(&mut self, now: Duration) -> Option<Action> {
         match self.phase {
-            Phase::GaveUp => {
+            WorkerPhase::GaveUp => {
                 while self.deaths.len() >= self.policy.deaths {
                     self.deaths.pop_front();
                 }
-                (self.phase, self.insisted) = (Phase::Off, true);
+                (self.phase, self.insisted) = (WorkerPhase::Off, true);
                 None
             }
-            Phase::BackingOff { .. } => self.back_off(now),
+            WorkerPhase::BackingOff { .. } => self.back_off(now),
             _ => None,
         }
     }
@@ -360,12 +360,12 @@ impl Supervisor {
         }
     }
 
-    fn look(&mut self, now: Duration) -> Option<Action> {
+    fn tick(&mut self, now: Duration) -> Option<Action> {
         let gap = now.saturating_sub(self.looked);
         self.looked = now;
         match self.phase {
-            Phase::BackingOff { until } if until <= now => self.start(),
-            Phase::Ready | Phase::Busy => {
+            WorkerPhase::BackingOff { until } if until <= now => self.start(),
+            WorkerPhase::Ready | WorkerPhase::Busy => {
                 if gap >= ASLEEP {
                     self.asked = self.asked.map(|at| (at + gap).min(now));
                     self.moved = (self.moved + gap).min(now);
@@ -379,13 +379,13 @@ impl Supervisor {
     /// What the system says needs no ping: also while the watcher itself hardly runs.
     fn halted(&mut self, now: Duration) -> Option<Action> {
         let gap = now.saturating_sub(self.looked);
-        let lasts = self.halted.as_mut().map(|halted| halted.look(gap));
+        let lasts = self.halted.as_mut().map(|halted| halted.add(gap));
         self.halted.get_or_insert_default();
-        let lives = matches!(self.phase, Phase::Ready | Phase::Busy);
+        let lives = matches!(self.phase, WorkerPhase::Ready | WorkerPhase::Busy);
         if lives && lasts.is_some_and(|lasts| lasts >= HALTED) {
             self.kill(Hang::Silent)
         } else {
-            self.look(now)
+            self.tick(now)
         }
     }
 
@@ -406,7 +406,7 @@ impl Supervisor {
     }
 
     fn kill(&mut self, hang: Hang) -> Option<Action> {
-        self.phase = Phase::Unresponsive;
+        self.phase = WorkerPhase::Unresponsive;
         Some(Action::Kill(hang))
     }
 
@@ -432,7 +432,7 @@ mod tests {
     }
 
     fn started() -> Supervisor {
-        let mut machine = Supervisor::new(Policy::default());
+        let mut machine = Supervisor::new(SupervisePolicy::default());
         assert_eq!(machine.on(Input::Wanted, MS(0)), Some(Action::Start));
         machine.on(Input::Greeted, MS(100));
         machine
@@ -468,7 +468,7 @@ mod tests {
             let pulse = |at| (at < stopped).then_some(Pulse { steps: at, doing: Doing::Decode });
             let (at, hang) = run(&mut machine, 250, 60_000, pulse).unwrap();
             assert!(hang == Hang::Silent && at - stopped <= 5_000, "stopped at {stopped}, found at {at}");
-            assert_eq!(machine.phase(), Phase::Unresponsive);
+            assert_eq!(machine.phase(), WorkerPhase::Unresponsive);
         }
         let mut machine = started();
         let idle = |at| (at < 10_000).then_some(Pulse::default());
@@ -510,7 +510,7 @@ mod tests {
     fn an_idle_worker_may_be_idle_for_ever() {
         let mut machine = started();
         assert_eq!(run(&mut machine, 250, 3_600_000, |_| Some(Pulse::default())), None);
-        assert_eq!(machine.phase(), Phase::Ready);
+        assert_eq!(machine.phase(), WorkerPhase::Ready);
     }
 
     #[test]
@@ -520,7 +520,7 @@ mod tests {
         assert_eq!(machine.on(Input::Look, MS(1_000)), Some(Action::Ping));
         assert_eq!(machine.on(Input::Look, MS(3_600_000)), None, "the machine was asleep, not the worker");
         machine.on(Input::Pong(Pulse { steps: 1, doing: Doing::Decode }), MS(3_600_010));
-        assert_eq!(machine.phase(), Phase::Busy);
+        assert_eq!(machine.phase(), WorkerPhase::Busy);
     }
 
     #[test]
@@ -556,13 +556,13 @@ mod tests {
                 let action = machine.on(Input::Wanted, MS(at));
                 assert_eq!(action.is_some(), at == 1_000);
             }
-            assert!(matches!(machine.phase(), Phase::BackingOff { .. }));
+            assert!(matches!(machine.phase(), WorkerPhase::BackingOff { .. }));
             assert_eq!(machine.on(Input::Look, MS(2_100 + jump)), Some(Action::Start));
-            let mut greeting = Greeting::default();
+            let mut greeting = GreetingWait::default();
             let gaps = [MS(20), MS(jump), MS(20), MS(jump), MS(20)];
             let halted = [false, true, true, false, true];
             for (gap, stopped) in gaps.into_iter().zip(halted) {
-                assert_eq!(greeting.look(gap, stopped), None, "{jump}");
+                assert_eq!(greeting.tick(gap, stopped), None, "{jump}");
             }
         }
     }
@@ -570,8 +570,8 @@ mod tests {
     #[test]
     fn a_worker_that_does_not_greet_is_given_up_and_a_stopped_one_sooner() {
         let until = |stopped: bool| {
-            let mut greeting = Greeting::default();
-            (1u64..).find_map(|n| Some((n * 20, greeting.look(MS(20), stopped)?))).unwrap()
+            let mut greeting = GreetingWait::default();
+            (1u64..).find_map(|n| Some((n * 20, greeting.tick(MS(20), stopped)?))).unwrap()
         };
         assert_eq!(until(false), (20_000, NoGreeting::Silent));
         assert_eq!(until(true), (2_000, NoGreeting::Halted));
@@ -580,13 +580,13 @@ mod tests {
     /// What a user meets whose worker is killed from outside, again and again, at any moment.
     #[test]
     fn a_worker_that_is_killed_over_and_over_comes_back_in_time_or_is_given_up_until_the_user_asks() {
-        let policy = Policy::default();
+        let policy = SupervisePolicy::default();
         let mut random = 0x2545_F491_4F6C_DD1Du64;
         let mut machine = Supervisor::new(policy);
         let (mut now, mut at_once, mut waited, mut wished) = (0u64, 0, 0, 0);
         for kill in 0..3_000 {
             next(&mut random);
-            if machine.phase() == Phase::GaveUp {
+            if machine.phase() == WorkerPhase::GaveUp {
                 assert_eq!(machine.on(Input::Retry, MS(now)), None);
                 wished += 1;
             }
@@ -613,7 +613,7 @@ mod tests {
             }
             now += (random >> 8) % 2_500;
             machine.on(Input::Died { asked: false }, MS(now));
-            assert!(matches!(machine.phase(), Phase::Off | Phase::GaveUp), "kill {kill}");
+            assert!(matches!(machine.phase(), WorkerPhase::Off | WorkerPhase::GaveUp), "kill {kill}");
             // The next question comes at once or when the user has had a cup of tea.
             now += if random.is_multiple_of(17) { 90_000 } else { (random >> 32) % 700 };
         }
@@ -630,19 +630,19 @@ mod tests {
             Some(Action::Start),
             "the first death costs no time"
         );
-        assert_eq!(machine.phase(), Phase::Restarting);
+        assert_eq!(machine.phase(), WorkerPhase::Restarting);
         machine.on(died, MS(2_000));
         assert_eq!(machine.on(Input::Wanted, MS(2_000)), None);
-        assert_eq!(machine.phase(), Phase::BackingOff { until: MS(2_500) });
+        assert_eq!(machine.phase(), WorkerPhase::BackingOff { until: MS(2_500) });
         assert_eq!(machine.on(Input::Look, MS(2_499)), None);
         assert_eq!(machine.on(Input::Look, MS(2_500)), Some(Action::Start));
         machine.on(died, MS(3_000));
-        assert_eq!(machine.phase(), Phase::GaveUp);
+        assert_eq!(machine.phase(), WorkerPhase::GaveUp);
         assert_eq!(machine.on(Input::Wanted, MS(200_000)), None, "time alone closes no breaker");
         machine.on(Input::Retry, MS(4_000));
         assert_eq!(machine.on(Input::Wanted, MS(4_000)), Some(Action::Start));
         machine.on(died, MS(5_000));
-        assert_eq!(machine.phase(), Phase::GaveUp, "and no more than one");
+        assert_eq!(machine.phase(), WorkerPhase::GaveUp, "and no more than one");
         machine.on(Input::Forgive, MS(6_000));
         machine.on(Input::Wanted, MS(6_000));
         machine.on(died, MS(7_000));
@@ -674,15 +674,18 @@ mod tests {
 
     #[test]
     fn waits_grow_up_to_a_bound() {
-        let mut machine =
-            Supervisor::new(Policy { deaths: usize::MAX, window: MS(u64::MAX / 4), ..Policy::default() });
+        let mut machine = Supervisor::new(SupervisePolicy {
+            deaths: usize::MAX,
+            window: MS(u64::MAX / 4),
+            ..SupervisePolicy::default()
+        });
         let mut last = Duration::ZERO;
         for n in 0..40 {
             let delay = machine.delay();
-            assert!(delay >= last && delay <= Policy::default().most_backoff, "{n}: {delay:?}");
+            assert!(delay >= last && delay <= SupervisePolicy::default().max_backoff, "{n}: {delay:?}");
             (last, _) = (delay, machine.on(Input::Died { asked: false }, MS(n)));
         }
-        assert_eq!(last, Policy::default().most_backoff);
+        assert_eq!(last, SupervisePolicy::default().max_backoff);
     }
 
     /// A small world around the machine: what is started lives until it dies.
@@ -690,7 +693,7 @@ mod tests {
     fn random_sequences_never_start_two_workers_and_never_restart_without_end() {
         let mut random = 0x9E37_79B9_7F4A_7C15u64;
         for round in 0..2_000 {
-            let mut machine = Supervisor::new(Policy::default());
+            let mut machine = Supervisor::new(SupervisePolicy::default());
             let (mut alive, mut now, mut unasked) = (false, 0u64, 0usize);
             for step in 0..300 {
                 next(&mut random);
@@ -713,7 +716,7 @@ mod tests {
                         alive = false;
                         unasked += usize::from(!asked);
                     }
-                    Input::Retry => unasked = unasked.min(Policy::default().deaths - 1),
+                    Input::Retry => unasked = unasked.min(SupervisePolicy::default().deaths - 1),
                     Input::Succeeded | Input::Forgive => unasked = 0,
                     _ => {}
                 }
@@ -725,12 +728,18 @@ mod tests {
                     Some(Action::Ping | Action::Kill(_)) => assert!(alive, "round {round}, step {step}"),
                     None => {}
                 }
-                let still_counts = machine.deaths() >= Policy::default().deaths;
-                assert!(!still_counts || machine.phase() == Phase::GaveUp, "round {round}, step {step}");
+                let still_counts = machine.deaths() >= SupervisePolicy::default().deaths;
+                assert!(
+                    !still_counts || machine.phase() == WorkerPhase::GaveUp,
+                    "round {round}, step {step}"
+                );
                 assert!(machine.deaths() <= unasked, "round {round}, step {step}");
                 assert!(
                     !alive
-                        || !matches!(machine.phase(), Phase::Off | Phase::GaveUp | Phase::BackingOff { .. })
+                        || !matches!(
+                            machine.phase(),
+                            WorkerPhase::Off | WorkerPhase::GaveUp | WorkerPhase::BackingOff { .. }
+                        )
                 );
             }
         }

@@ -101,7 +101,7 @@ fn closed(broken: Broken) -> Closed {
 ///
 /// What does not fit into one packet ipc-channel sends over a channel that it makes for that message and holds both ends of, so that a
 /// sender waits for ever when the receiver dies just then. A piece fits.
-pub struct Pieces<C> {
+pub struct PacketStream<C> {
     channel: C,
     /// What came and was not read yet.
     rest: io::Cursor<Vec<u8>>,
@@ -110,14 +110,14 @@ pub struct Pieces<C> {
 /// Bytes of a piece: a sixth of what a packet holds on Linux (net.core.wmem_default, 212,992 bytes).
 const MAX_PIECE: usize = 32 << 10;
 
-impl<C> Pieces<C> {
+impl<C> PacketStream<C> {
     /// Over this channel.
-    pub fn new(channel: C) -> Pieces<C> {
-        Pieces { channel, rest: io::Cursor::default() }
+    pub fn new(channel: C) -> PacketStream<C> {
+        PacketStream { channel, rest: io::Cursor::default() }
     }
 }
 
-impl Write for Pieces<IpcBytesSender> {
+impl Write for PacketStream<IpcBytesSender> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let piece = &bytes[..bytes.len().min(MAX_PIECE)];
         if !piece.is_empty() {
@@ -131,7 +131,7 @@ impl Write for Pieces<IpcBytesSender> {
     }
 }
 
-impl Read for Pieces<IpcBytesReceiver> {
+impl Read for PacketStream<IpcBytesReceiver> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if self.rest.position() >= self.rest.get_ref().len() as u64 {
             match self.channel.recv() {

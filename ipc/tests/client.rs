@@ -16,10 +16,10 @@ use ipc::{
     death::Cause,
     handshake,
     protocol::{
-        Control, Doing, Event, FailureKind, ModelRef, PROTOCOL_VERSION, Profile, Prompt, Pulse, Request,
-        RequestId, Sampling,
+        Control, Doing, FailureKind, ModelRef, PROTOCOL_VERSION, Prompt, Pulse, Request, RequestId,
+        RunProfile, Sampling, WorkerMessage,
     },
-    supervise::{Hang, Phase, Policy},
+    supervise::{Hang, SupervisePolicy, WorkerPhase},
     transport::{Incoming, Outgoing},
 };
 
@@ -70,7 +70,8 @@ fn serve(role: &str, (mut requests, mut events): handshake::WorkerEnds) {
             Request::Ping { id } if role != "deaf" => {
                 let steps = if role == "busy" { STEPS.fetch_add(1, Ordering::Relaxed) } else { 0 };
                 let doing = if matches!(role, "busy" | "stuck") { Doing::Decode } else { Doing::Idle };
-                Outgoing::send(&mut events, Event::Pong { id, pulse: Pulse { steps, doing } }).unwrap();
+                Outgoing::send(&mut events, WorkerMessage::Pong { id, pulse: Pulse { steps, doing } })
+                    .unwrap();
             }
             Request::UnloadModel { id, .. } => match role {
                 "abort" => {
@@ -78,7 +79,7 @@ fn serve(role: &str, (mut requests, mut events): handshake::WorkerEnds) {
                     std::process::abort();
                 }
                 "mortal" => {
-                    Outgoing::send(&mut events, Event::Unloaded { id }).unwrap();
+                    Outgoing::send(&mut events, WorkerMessage::Unloaded { id }).unwrap();
                     std::process::exit(3);
                 }
                 // Takes one more request into its grave.
@@ -87,8 +88,8 @@ fn serve(role: &str, (mut requests, mut events): handshake::WorkerEnds) {
                     std::process::exit(3);
                 }
                 "strange-ids" => {
-                    Outgoing::send(&mut events, Event::Unloaded { id: RequestId(9999) }).unwrap();
-                    Outgoing::send(&mut events, Event::Unloaded { id }).unwrap();
+                    Outgoing::send(&mut events, WorkerMessage::Unloaded { id: RequestId(9999) }).unwrap();
+                    Outgoing::send(&mut events, WorkerMessage::Unloaded { id }).unwrap();
                 }
                 _ => {}
             },
@@ -120,7 +121,7 @@ fn a_worker_starts_with_the_first_request_and_a_second_one_follows_a_dead_one() 
         client.send(Request::Ping { id }).unwrap();
         let Signal::Started { pid } = signals.recv().unwrap() else { panic!("not started") };
         let Signal::Event(event) = signals.recv().unwrap() else { panic!("no answer") };
-        assert_eq!(event, Event::Pong { id, pulse: Pulse::default() });
+        assert_eq!(event, WorkerMessage::Pong { id, pulse: Pulse::default() });
         client.stop();
         let stopped = stopped(&signals);
         assert_eq!((stopped.exit, stopped.cause, stopped.failed.len()), (Exit::Signal(9), Cause::Asked, 0));
@@ -215,12 +216,12 @@ fn answers_to_requests_nobody_made_are_dropped() {
     let (client, signals) = client("strange-ids");
     let id = client.next_id();
     client.send(Request::UnloadModel { id, model: None }).unwrap();
-    let answers: Vec<Event> = signals
+    let answers: Vec<WorkerMessage> = signals
         .iter()
         .filter_map(|signal| if let Signal::Event(event) = signal { Some(event) } else { None })
         .take(1)
         .collect();
-    assert_eq!(answers, [Event::Unloaded { id }]);
+    assert_eq!(answers, [WorkerMessage::Unloaded { id }]);
 }
 
 #[test]
@@ -235,12 +236,12 @@ fn a_request_that_gets_no_answer_fails_when_the_client_is_stopped() {
 }
 
 /// Patience that makes a test short and is still long for a machine that does other things.
-fn hasty() -> Policy {
-    Policy {
+fn hasty() -> SupervisePolicy {
+    SupervisePolicy {
         ping_busy: Duration::from_millis(300),
         silence: Duration::from_secs(3),
         stalled_computing: Duration::from_secs(4),
-        ..Policy::default()
+        ..SupervisePolicy::default()
     }
 }
 
@@ -333,12 +334,16 @@ struct LastMoment {
 
 impl LastMoment {
     fn new(deaths: usize) -> LastMoment {
-        let policy =
-            Policy { deaths, backoff: Duration::ZERO, most_backoff: Duration::ZERO, ..Policy::default() };
+        let policy = SupervisePolicy {
+            deaths,
+            backoff: Duration::ZERO,
+            max_backoff: Duration::ZERO,
+            ..SupervisePolicy::default()
+        };
         let ((sender, signals), (tell, answered), (go_on, may_go_on)) =
             (unbounded(), unbounded(), unbounded());
         let client = Client::with_policy(program("mortal"), policy, move |signal| {
-            let is_answer = matches!(signal, Signal::Event(Event::Unloaded { .. }));
+            let is_answer = matches!(signal, Signal::Event(WorkerMessage::Unloaded { .. }));
             sender.send(signal).unwrap_or_default();
             if is_answer {
                 tell.send(()).unwrap_or_default();
@@ -375,7 +380,7 @@ impl LastMoment {
 
     fn pong(&self) -> RequestId {
         loop {
-            if let Signal::Event(Event::Pong { id, .. }) =
+            if let Signal::Event(WorkerMessage::Pong { id, .. }) =
                 self.signals.recv_timeout(Duration::from_secs(30)).unwrap()
             {
                 return id;
@@ -425,7 +430,7 @@ fn what_the_user_insists_on_in_the_last_moment_is_tried_once_more_and_nothing_el
 /// The worker is being torn down: what is written to it arrives, and nobody reads it.
 #[test]
 fn what_the_user_insists_on_is_tried_once_more_also_when_the_dying_worker_had_taken_it() {
-    let policy = Policy { deaths: 1, ..Policy::default() };
+    let policy = SupervisePolicy { deaths: 1, ..SupervisePolicy::default() };
     let ask = |insists: bool| {
         let (sender, signals) = unbounded();
         let deliver = move |signal| sender.send(signal).unwrap_or_default();
@@ -479,7 +484,7 @@ fn the_next_worker_gets_a_question_only_with_the_load_before_it() {
     };
     let load = || {
         let model = ModelRef { id: "m".into(), path: "/m".into(), sha256: None, stamp: None };
-        Request::LoadModel { id: moment.client.next_id(), model, profile: Profile::default() }
+        Request::LoadModel { id: moment.client.next_id(), model, profile: RunProfile::default() }
     };
     let (asked, end) = moment.ask(|| vec![question(), load(), question()]);
     assert_eq!(end.failed, asked[..1], "of the dead worker's model the next one knows nothing");
@@ -490,10 +495,10 @@ fn the_next_worker_gets_a_question_only_with_the_load_before_it() {
 
 #[test]
 fn a_worker_that_waits_for_its_turn_says_so_and_is_started_at_once_when_somebody_insists() {
-    let patient = Policy {
+    let patient = SupervisePolicy {
         backoff: Duration::from_secs(3600),
-        most_backoff: Duration::from_secs(3600),
-        ..Policy::default()
+        max_backoff: Duration::from_secs(3600),
+        ..SupervisePolicy::default()
     };
     let (sender, signals) = unbounded();
     let client =
@@ -504,7 +509,8 @@ fn a_worker_that_waits_for_its_turn_says_so_and_is_started_at_once_when_somebody
     }
     let id = client.next_id();
     client.send(Request::UnloadModel { id, model: None }).unwrap();
-    let Signal::Phase(Phase::BackingOff { .. }) = signals.recv_timeout(Duration::from_secs(30)).unwrap()
+    let Signal::Phase(WorkerPhase::BackingOff { .. }) =
+        signals.recv_timeout(Duration::from_secs(30)).unwrap()
     else {
         panic!("it does not wait")
     };

@@ -15,8 +15,8 @@ use ipc::{
     greeting::Greeting,
     handshake,
     protocol::{
-        Confinement, Device, Doing, Event, Failure, FailureKind, LoadedModel, PROTOCOL_VERSION, PromptReport,
-        Pulse, RequestId, ResidentModel, StopReason, Usage,
+        Confinement, Device, Doing, Failure, FailureKind, LoadedModel, PROTOCOL_VERSION, PromptReport, Pulse,
+        RequestId, ResidentModel, StopReason, Usage, WorkerMessage,
     },
     socket::{self, Stream},
     transport::{Closed, FrameReader, Incoming},
@@ -79,23 +79,26 @@ fn seeds() -> Vec<Vec<u8>> {
     let model = LoadedModel { id: "m".into(), sha256: Some("ab".repeat(32)), ..LoadedModel::default() };
     let failure = Failure::new(FailureKind::Device, "it is gone");
     let events = [
-        Event::Pong { id: ID, pulse: Pulse { steps: 1 << 40, doing: Doing::Decode } },
-        Event::Devices { id: ID, devices: vec![device; 3], confinement: Confinement::default() },
-        Event::LoadProgress { id: ID, fraction: 0.5 },
-        Event::Loaded { id: ID, model },
-        Event::Unloaded { id: ID },
-        Event::PromptReady { id: ID, prompt: PromptReport { tokens: 2000, ..PromptReport::default() } },
-        Event::PrefillProgress { id: ID, done: 128, total: 2000 },
-        Event::Delta { id: ID, text: "fn näme() {}\n".repeat(9), tokens: 12 },
-        Event::Delta { id: ID, text: "x".repeat(9000), tokens: 12 },
-        Event::Done { id: ID, stop: StopReason::Length, usage: Usage::default() },
-        Event::Residency {
+        WorkerMessage::Pong { id: ID, pulse: Pulse { steps: 1 << 40, doing: Doing::Decode } },
+        WorkerMessage::Devices { id: ID, devices: vec![device; 3], confinement: Confinement::default() },
+        WorkerMessage::LoadProgress { id: ID, fraction: 0.5 },
+        WorkerMessage::Loaded { id: ID, model },
+        WorkerMessage::Unloaded { id: ID },
+        WorkerMessage::PromptReady {
+            id: ID,
+            prompt: PromptReport { tokens: 2000, ..PromptReport::default() },
+        },
+        WorkerMessage::PrefillProgress { id: ID, done: 128, total: 2000 },
+        WorkerMessage::Delta { id: ID, text: "fn näme() {}\n".repeat(9), tokens: 12 },
+        WorkerMessage::Delta { id: ID, text: "x".repeat(9000), tokens: 12 },
+        WorkerMessage::Done { id: ID, stop: StopReason::Length, usage: Usage::default() },
+        WorkerMessage::Residency {
             models: vec![resident; 5],
             used: 1 << 32,
             budget: u64::MAX,
             note: Some("n".into()),
         },
-        Event::Failed { id: Some(ID), failure },
+        WorkerMessage::Failed { id: Some(ID), failure },
     ];
     let greeting = Greeting {
         version: PROTOCOL_VERSION,
@@ -190,7 +193,7 @@ impl AddAssign<&Broken> for Tally {
 fn read_events(wire: &[u8], at_once: usize, tally: &mut Tally) {
     let (mut from, mut payload) = (Slowly(wire, at_once), Vec::new());
     let broken = loop {
-        match frame::receive::<Event>(&mut from, &mut payload) {
+        match frame::receive::<WorkerMessage>(&mut from, &mut payload) {
             Ok(_) => tally.messages += 1,
             Err(broken) => break broken,
         }
@@ -217,7 +220,7 @@ fn read_over_a_socket(wire: &[u8], as_greeting: bool) {
             // None of them names a server that is there.
             assert!(handshake::welcome(&mut &from, TOKEN).is_err());
         } else {
-            let mut reader = FrameReader::<_, Event>::new(from);
+            let mut reader = FrameReader::<_, WorkerMessage>::new(from);
             while !matches!(reader.recv(), Err(Closed::Disconnected | Closed::Violation(_))) {}
         }
     });

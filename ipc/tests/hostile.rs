@@ -22,9 +22,11 @@ use ipc::{
     client::{Client, Exit, Signal, Stopped, WorkerProgram},
     death::Cause,
     handshake,
-    protocol::{Control, Event, FailureKind, PROTOCOL_VERSION, Prompt, Pulse, Request, RequestId, Sampling},
+    protocol::{
+        Control, FailureKind, PROTOCOL_VERSION, Prompt, Pulse, Request, RequestId, Sampling, WorkerMessage,
+    },
     socket::Stream,
-    supervise::{Hang, Policy},
+    supervise::{Hang, SupervisePolicy},
     transport::{Incoming, Outgoing},
 };
 use ipc_channel::ipc::{IpcOneShotServer, IpcSender};
@@ -128,24 +130,24 @@ fn serve(role: &str) {
             thread::spawn(|| while std::io::stderr().write_all(&[b'x'; 1 << 16]).is_ok() {});
         }
         ("flood", _) => {
-            let event = Event::Residency { models: Vec::new(), used: 0, budget: 0, note: None };
+            let event = WorkerMessage::Residency { models: Vec::new(), used: 0, budget: 0, note: None };
             while events.send(event.clone()).is_ok() {}
         }
         ("heartbeats", _) => {
-            let event = Event::Pong { id: RequestId(0), pulse: Pulse::default() };
+            let event = WorkerMessage::Pong { id: RequestId(0), pulse: Pulse::default() };
             while events.send(event.clone()).is_ok() {}
         }
         ("nonsense", _) => {
-            events.send(Event::LoadProgress { id: RequestId(1), fraction: f32::NAN }).unwrap();
+            events.send(WorkerMessage::LoadProgress { id: RequestId(1), fraction: f32::NAN }).unwrap();
         }
         _ => {}
     }
     while let Ok(request) = requests.recv() {
         match request {
-            Request::Ping { id } => events.send(Event::Pong { id, pulse: Pulse::default() }).unwrap(),
+            Request::Ping { id } => events.send(WorkerMessage::Pong { id, pulse: Pulse::default() }).unwrap(),
             Request::Generate { id, .. } => {
                 let text = "x".repeat(100);
-                while events.send(Event::Delta { id, text: text.clone(), tokens: 1 }).is_ok() {}
+                while events.send(WorkerMessage::Delta { id, text: text.clone(), tokens: 1 }).is_ok() {}
             }
             _ => {}
         }
@@ -230,8 +232,12 @@ fn ipc_channel_itself_bears_none_of_the_three_frames() {
 }
 
 /// Patience that makes a test short and is still long for a machine that does other things.
-fn hasty() -> Policy {
-    Policy { ping_busy: Duration::from_millis(300), silence: Duration::from_secs(3), ..Policy::default() }
+fn hasty() -> SupervisePolicy {
+    SupervisePolicy {
+        ping_busy: Duration::from_millis(300),
+        silence: Duration::from_secs(3),
+        ..SupervisePolicy::default()
+    }
 }
 
 struct Editor {

@@ -28,13 +28,13 @@ pub struct Catalog {
     pub updated: String,
     /// The models, in the order to show them.
     #[serde(rename = "models")]
-    entries: Vec<Entry>,
+    entries: Vec<CatalogEntry>,
 }
 
 /// One exact file of one model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Entry {
+pub struct CatalogEntry {
     /// Unique, lower case: `qwen2.5-coder-7b-instruct-q4_k_m`.
     pub id: String,
     /// For people: `Qwen2.5-Coder 7B Instruct`.
@@ -46,10 +46,10 @@ pub struct Entry {
     /// `Q4_K_M`.
     pub quantisation: String,
     /// What it is good for.
-    pub roles: Vec<Role>,
+    pub roles: Vec<ModelRole>,
     /// The profile that it is the default of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub profile: Option<Profile>,
+    pub profile: Option<StandardProfile>,
     /// Owner and name on the model hub.
     pub repository: String,
     /// The commit there: never a branch.
@@ -111,7 +111,7 @@ pub struct Shape {
 /// What a model is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Role {
+pub enum ModelRole {
     /// Improve a selection.
     Code,
     /// Explain and answer.
@@ -123,7 +123,7 @@ pub enum Role {
 /// A profile in the settings that names this model as its default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Profile {
+pub enum StandardProfile {
     /// Ships first, runs anywhere.
     Starter,
     /// 7B.
@@ -137,7 +137,7 @@ pub enum Profile {
 /// A licence with its full text, which is part of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Licence {
-    /// As [`Entry::licence`].
+    /// As [`CatalogEntry::licence`].
     pub id: &'static str,
     /// For people.
     pub name: &'static str,
@@ -274,37 +274,37 @@ impl Catalog {
     }
 
     /// All entries, in the order to show them.
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[CatalogEntry] {
         &self.entries
     }
 
     /// The entry with this id.
-    pub fn get(&self, id: &str) -> Option<&Entry> {
+    pub fn get(&self, id: &str) -> Option<&CatalogEntry> {
         self.entries.iter().find(|entry| entry.id == id)
     }
 
     /// The entry whose file has this SHA-256.
-    pub fn by_sha256(&self, sha256: Digest) -> Option<&Entry> {
+    pub fn by_sha256(&self, sha256: Digest) -> Option<&CatalogEntry> {
         self.entries.iter().find(|entry| entry.sha256 == sha256)
     }
 
     /// The default of a profile.
-    pub fn of_profile(&self, profile: Profile) -> Option<&Entry> {
+    pub fn of_profile(&self, profile: StandardProfile) -> Option<&CatalogEntry> {
         self.entries.iter().find(|entry| entry.profile == Some(profile))
     }
 
     /// Entries for a role, smallest first: the order in which to fall back, from the end.
-    pub fn for_role(&self, role: Role) -> Vec<&Entry> {
+    pub fn for_role(&self, role: ModelRole) -> Vec<&CatalogEntry> {
         let mut entries: Vec<_> = self.entries.iter().filter(|entry| entry.roles.contains(&role)).collect();
         entries.sort_by_key(|entry| entry.size);
         entries
     }
 }
 
-impl Entry {
+impl CatalogEntry {
     /// Worth suggesting to somebody who wants this done. The starter never is: it shows that everything works, not more.
-    pub fn is_worth_suggesting_for(&self, role: Role) -> bool {
-        self.roles.contains(&role) && self.profile != Some(Profile::Starter)
+    pub fn is_worth_suggesting_for(&self, role: ModelRole) -> bool {
+        self.roles.contains(&role) && self.profile != Some(StandardProfile::Starter)
     }
 
     /// The licence with its text.
@@ -417,13 +417,18 @@ mod tests {
     #[test]
     fn the_builtin_catalogue_is_complete() {
         let catalog = builtin().unwrap();
-        for profile in [Profile::Starter, Profile::Fast, Profile::Balanced, Profile::Heavy] {
+        for profile in [
+            StandardProfile::Starter,
+            StandardProfile::Fast,
+            StandardProfile::Balanced,
+            StandardProfile::Heavy,
+        ] {
             assert!(catalog.of_profile(profile).is_some(), "{profile:?}");
         }
-        let starter = catalog.of_profile(Profile::Starter).unwrap();
-        assert!(!starter.is_worth_suggesting_for(Role::Code), "it answers, and that is all");
-        assert!(catalog.of_profile(Profile::Fast).unwrap().is_worth_suggesting_for(Role::Code));
-        let completion = catalog.for_role(Role::Completion);
+        let starter = catalog.of_profile(StandardProfile::Starter).unwrap();
+        assert!(!starter.is_worth_suggesting_for(ModelRole::Code), "it answers, and that is all");
+        assert!(catalog.of_profile(StandardProfile::Fast).unwrap().is_worth_suggesting_for(ModelRole::Code));
+        let completion = catalog.for_role(ModelRole::Completion);
         assert!(completion.iter().all(|entry| entry.fill_in_middle) && completion.len() >= 3);
         let mut hashes: Vec<_> = catalog.entries().iter().map(|entry| entry.sha256).collect();
         hashes.sort();
@@ -433,7 +438,7 @@ mod tests {
 
     /// Weights of a dense transformer with gated feed-forward layers, norms before attention and feed-forward, biases as in
     /// Qwen2 and norms of the heads as in Qwen3.
-    fn parameters(entry: &Entry, shape: &Shape) -> u64 {
+    fn parameters(entry: &CatalogEntry, shape: &Shape) -> u64 {
         let [heads, heads_kv, head] = [shape.heads, shape.heads_kv, shape.head_size].map(u64::from);
         let (width, table) = (u64::from(shape.width), u64::from(shape.vocabulary) * u64::from(shape.width));
         let more = match entry.family.as_str() {
@@ -454,7 +459,7 @@ mod tests {
             assert_eq!(parameters(entry, shape), entry.parameters, "{}", entry.id);
             let values = u64::from(shape.blocks) * u64::from(shape.heads_kv) * u64::from(shape.head_size) * 2;
             assert_eq!(entry.kv_bytes_per_token, 2 * values, "{}", entry.id);
-            let load = fit::Load { context: 4_096, ..fit::Load::default() };
+            let load = fit::LoadPlan { context: 4_096, ..fit::LoadPlan::default() };
             let need = fit::predict_entry(entry, load).total().next_multiple_of(64 << 20);
             assert_eq!(entry.min_memory, need, "{}", entry.id);
             let (bits, source) = (entry.size as f64 * 8.0 / entry.parameters as f64, &shape.source);

@@ -4,8 +4,8 @@
 //! use the same numbers. They are bounds from above: a prediction that is too low ends in a killed worker, one that
 //! is a little high only in a smaller context. "Load anyway" is the caller's: nothing here forbids.
 
-use crate::catalog::{Entry, Shape};
-use crate::gguf::{Header, Layer, Role};
+use crate::catalog::{CatalogEntry, Shape};
+use crate::gguf::{Header, Layer, TensorRole};
 use crate::repack::{self, Layout};
 
 /// One gibibyte.
@@ -38,7 +38,7 @@ pub struct MachineMemory {
 
 /// Precision of the KV cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum KvType {
+pub enum KvPrecision {
     /// 2 bytes a value.
     #[default]
     F16,
@@ -48,11 +48,11 @@ pub enum KvType {
 
 /// How a model would be loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Load {
+pub struct LoadPlan {
     /// Context in tokens.
     pub context: u32,
     /// KV cache type.
-    pub kv: KvType,
+    pub kv: KvPrecision,
     /// What weights are copied into, which the CPU decides.
     pub layout: Layout,
     /// Tokens in one compute step (`n_ubatch`).
@@ -63,7 +63,7 @@ pub struct Load {
 
 /// Predicted memory in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Need {
+pub struct MemoryEstimate {
     /// Tensors, mapped or copied.
     pub weights: u64,
     /// KV cache.
@@ -76,7 +76,7 @@ pub struct Need {
 
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum FitVerdict {
     /// With room to spare.
     Fits,
     /// It fits, but other programs will feel it.
@@ -97,20 +97,20 @@ pub enum Verdict {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recommendation {
     /// The load.
-    pub load: Load,
+    pub load: LoadPlan,
     /// What it needs.
-    pub need: Need,
+    pub need: MemoryEstimate,
     /// How well that fits.
-    pub verdict: Verdict,
+    pub verdict: FitVerdict,
 }
 
-impl Default for Load {
+impl Default for LoadPlan {
     fn default() -> Self {
-        Self { context: 8_192, kv: KvType::F16, layout: Layout::Mapped, micro_batch: 128, outputs: 32 }
+        Self { context: 8_192, kv: KvPrecision::F16, layout: Layout::Mapped, micro_batch: 128, outputs: 32 }
     }
 }
 
-impl KvType {
+impl KvPrecision {
     /// Bytes of `values` values, which ggml keeps in blocks of 32 when quantised.
     fn bytes(self, values: u64) -> u64 {
         match self {
@@ -120,7 +120,7 @@ impl KvType {
     }
 }
 
-impl Need {
+impl MemoryEstimate {
     /// All of it.
     pub fn total(&self) -> u64 {
         self.without_margin().saturating_add(self.margin)
@@ -136,17 +136,17 @@ impl Need {
 }
 
 /// Memory that the model takes when loaded like this.
-pub fn predict(header: &Header, load: Load) -> Need {
+pub fn predict(header: &Header, load: LoadPlan) -> MemoryEstimate {
     Figures::of_header(header).need(repack::resident(header, load.layout), load)
 }
 
 /// What a catalogue entry needs before any of its bytes are here. Without the entry's shape: weights x 1.05, KV cache, half a
 /// gibibyte.
-pub fn predict_entry(entry: &Entry, load: Load) -> Need {
-    let load = Load { context: load.context.min(entry.context), ..load };
+pub fn predict_entry(entry: &CatalogEntry, load: LoadPlan) -> MemoryEstimate {
+    let load = LoadPlan { context: load.context.min(entry.context), ..load };
     match &entry.shape {
         Some(shape) => Figures::of_shape(shape).need(entry.size + copied_table(shape, load.layout), load),
-        None => Need {
+        None => MemoryEstimate {
             weights: entry.size / 20 * 21,
             kv: entry.kv_bytes_per_token.saturating_mul(u64::from(load.context)),
             compute: GIB / 2,
@@ -209,17 +209,17 @@ impl Figures {
         }
     }
 
-    fn need(&self, weights: u64, load: Load) -> Need {
+    fn need(&self, weights: u64, load: LoadPlan) -> MemoryEstimate {
         let compute = self.compute(load).saturating_add(PROCESS);
-        Need { weights, kv: self.kv_cache(load), compute, margin: 0 }.with_margin()
+        MemoryEstimate { weights, kv: self.kv_cache(load), compute, margin: 0 }.with_margin()
     }
 
     /// Keys and values of every layer; a sliding layer keeps its window and one micro-batch (llama-kv-cache-iswa.cpp).
-    fn kv_cache(&self, load: Load) -> u64 {
+    fn kv_cache(&self, load: LoadPlan) -> u64 {
         self.layers.iter().map(|layer| self.layer_cache(layer, load)).fold(0, u64::saturating_add)
     }
 
-    fn layer_cache(&self, layer: &Layer, load: Load) -> u64 {
+    fn layer_cache(&self, layer: &Layer, load: LoadPlan) -> u64 {
         let cells = u64::from(load.context).next_multiple_of(CELLS);
         let step = u64::from(load.micro_batch);
         let window = layer.window.map_or(cells, |window| (u64::from(window) + step).next_multiple_of(CELLS));
@@ -239,7 +239,7 @@ impl Figures {
     /// stage: the logits, a feed-forward layer or the attention, each of f32, between which `ggml_gallocr` reuses all.
     /// Checked against llama.cpp's own line ("CPU compute buffer size") at a step of 128 with 17 outputs and 2,048 cells:
     /// SmolLM2-135M 5.10 MiB, Qwen2.5-Coder 0.5B 12.55 MiB (both logits), 1.5B 17.38 MiB (feed-forward).
-    fn compute(&self, load: Load) -> u64 {
+    fn compute(&self, load: LoadPlan) -> u64 {
         let step = u64::from(load.micro_batch);
         let cells = u64::from(load.context).next_multiple_of(CELLS);
         let mask = cells.saturating_mul(step).saturating_mul(2);
@@ -261,7 +261,7 @@ pub fn budget(machine: MachineMemory) -> u64 {
 }
 
 /// Whether `need` fits the machine: the budget decides, what is free now only warns.
-pub fn judge(need: Need, machine: MachineMemory) -> Verdict {
+pub fn judge(need: MemoryEstimate, machine: MachineMemory) -> FitVerdict {
     let (total, budget) = (need.total(), budget(machine));
     let now = machine.available.saturating_add(machine.reclaimable);
     if total > budget {
@@ -273,18 +273,18 @@ pub fn judge(need: Need, machine: MachineMemory) -> Verdict {
             gib(machine.total),
             gib(missing)
         );
-        return Verdict::DoesNotFit { why, missing };
+        return FitVerdict::DoesNotFit { why, missing };
     }
     if total > now {
         let why =
             format!("it needs {} and {} are free now; close other programs first", gib(total), gib(now));
-        return Verdict::Tight { why };
+        return FitVerdict::Tight { why };
     }
     if total > budget / 10 * 9 {
         let why = format!("it needs {} of the {} that models may use", gib(total), gib(budget));
-        return Verdict::Tight { why };
+        return FitVerdict::Tight { why };
     }
-    Verdict::Fits
+    FitVerdict::Fits
 }
 
 /// How much of a model goes on a GPU that has memory of its own.
@@ -302,22 +302,22 @@ pub struct Offload {
 ///
 /// Buffers for computing are counted on both sides, for both compute. A token table that is multiplied with too is copied to
 /// the GPU, for its rows are still read beside it (`TENSOR_DUPLICATED` in llama-model.cpp).
-pub fn offload(header: &Header, load: Load, room: u64) -> Offload {
+pub fn offload(header: &Header, load: LoadPlan, room: u64) -> Offload {
     let figures = Figures::of_header(header);
     let all = figures.need(repack::resident(header, Layout::Mapped), load);
     let tables = PROCESS + figures.tables();
     let buffers = all.compute.saturating_sub(tables);
-    let of = |role: Role| {
+    let of = |role: TensorRole| {
         header.weights.iter().filter(move |weight| weight.role == role).map(|weight| weight.bytes)
     };
-    let own_output: u64 = of(Role::Output).sum();
-    let copied: u64 = if own_output == 0 { of(Role::TokenTable).sum() } else { 0 };
+    let own_output: u64 = of(TensorRole::Output).sum();
+    let copied: u64 = if own_output == 0 { of(TensorRole::TokenTable).sum() } else { 0 };
     let with_margin = |bytes: u64| bytes.saturating_add(bytes / 100);
 
-    let mut gpu = buffers + own_output + copied + of(Role::Other).sum::<u64>();
+    let mut gpu = buffers + own_output + copied + of(TensorRole::Other).sum::<u64>();
     let mut blocks = 0;
     for (index, layer) in header.layers.iter().enumerate().rev() {
-        let weights: u64 = of(Role::Block(index as u32)).sum();
+        let weights: u64 = of(TensorRole::Block(index as u32)).sum();
         let with_block = gpu + weights + figures.layer_cache(layer, load);
         if with_margin(with_block) > room {
             break;
@@ -335,13 +335,13 @@ pub fn offload(header: &Header, load: Load, room: u64) -> Offload {
 
 /// The load closest to `wanted` that fits: first the context it was trained for, then an 8-bit KV cache, then halved
 /// contexts. When nothing fits, the smallest of these with its verdict.
-pub fn recommended(header: &Header, machine: MachineMemory, wanted: Load) -> Recommendation {
+pub fn recommended(header: &Header, machine: MachineMemory, wanted: LoadPlan) -> Recommendation {
     let judged = |load| {
         let need = predict(header, load);
         Recommendation { load, need, verdict: judge(need, machine) }
     };
-    let fits = |one: &Recommendation| !matches!(one.verdict, Verdict::DoesNotFit { .. });
-    let loads = steps_down(Load { context: wanted.context.min(header.context_length), ..wanted });
+    let fits = |one: &Recommendation| !matches!(one.verdict, FitVerdict::DoesNotFit { .. });
+    let loads = steps_down(LoadPlan { context: wanted.context.min(header.context_length), ..wanted });
     let mut last = judged(loads[0]);
     for load in loads {
         last = judged(load);
@@ -353,9 +353,9 @@ pub fn recommended(header: &Header, machine: MachineMemory, wanted: Load) -> Rec
 }
 
 /// One step a failure, as after running out of memory.
-fn steps_down(wanted: Load) -> Vec<Load> {
+fn steps_down(wanted: LoadPlan) -> Vec<LoadPlan> {
     let mut loads = vec![wanted];
-    let mut load = Load { kv: KvType::Q8, ..wanted };
+    let mut load = LoadPlan { kv: KvPrecision::Q8, ..wanted };
     loads.push(load);
     while load.context / 2 >= MIN_CONTEXT {
         load.context /= 2;
@@ -367,7 +367,7 @@ fn steps_down(wanted: Load) -> Vec<Load> {
 /// Bytes that are read for each token, and what decoding costs where memory bounds it: the KV cache of the context in use and
 /// every weight once, of a mixture of experts only those that are chosen.
 pub fn bytes_per_token(header: &Header, context_in_use: u32) -> f64 {
-    let load = Load { context: context_in_use, ..Load::default() };
+    let load = LoadPlan { context: context_in_use, ..LoadPlan::default() };
     active_bytes(header) + Figures::of_header(header).kv_cache(load) as f64
 }
 

@@ -5,7 +5,7 @@
 //! of. Keeping those beside a model makes two things possible: all cores read and hash different pieces at once,
 //! and a few pieces can be checked without reading the rest.
 
-use crate::stamp::Stamp;
+use crate::stamp::ModelStamp;
 use crate::{OnProgress, Progress};
 use blake3::hazmat::{ChainingValue, HasherExt, Mode, merge_subtrees_non_root, merge_subtrees_root};
 use sha2::Digest as _;
@@ -88,12 +88,12 @@ const REPORT: Duration = Duration::from_millis(50);
 
 /// BLAKE3 of a file together with the values of its pieces.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Tree {
+pub struct HashTree {
     pieces: Vec<ChainingValue>,
     root: Option<Digest>,
 }
 
-impl Tree {
+impl HashTree {
     /// The digest of the whole, as `b3sum` prints it; of nothing when there are no pieces.
     pub fn root(&self) -> Digest {
         self.root.unwrap_or_else(|| Digest(*blake3::hash(b"").as_bytes()))
@@ -119,7 +119,7 @@ impl Tree {
         size.div_ceil(PIECE as u64).max(1) * 32
     }
 
-    /// What [`Tree::to_bytes`] gave, if it is the tree of `root`. A file of one piece has no such tree: its piece
+    /// What [`HashTree::to_bytes`] gave, if it is the tree of `root`. A file of one piece has no such tree: its piece
     /// is its root.
     pub fn from_bytes(bytes: &[u8], root: Digest) -> Option<Self> {
         let (pieces, rest) = bytes.as_chunks::<32>();
@@ -185,12 +185,12 @@ pub(crate) fn read_piece<'b>(file: &File, index: usize, buffer: &'b mut Vec<u8>)
 
 /// The BLAKE3 tree of pieces that come one after the other, all of [`PIECE`] bytes but the last.
 #[derive(Default)]
-pub(crate) struct Pieces {
+pub(crate) struct PieceTree {
     values: Vec<ChainingValue>,
     single: Option<Digest>,
 }
 
-impl Pieces {
+impl PieceTree {
     /// The next piece.
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         self.single = self.values.is_empty().then(|| Digest(*blake3::hash(bytes).as_bytes()));
@@ -198,9 +198,9 @@ impl Pieces {
     }
 
     /// The tree of all.
-    pub(crate) fn finish(self) -> Tree {
+    pub(crate) fn finish(self) -> HashTree {
         let empty = self.values.is_empty().then(|| Digest(*blake3::hash(b"").as_bytes()));
-        Tree::of(self.values, self.single.or(empty))
+        HashTree::of(self.values, self.single.or(empty))
     }
 }
 
@@ -244,13 +244,13 @@ impl Both {
     }
 
     /// SHA-256 and the BLAKE3 tree of all bytes.
-    pub fn finish(mut self) -> (Digest, Tree) {
+    pub fn finish(mut self) -> (Digest, HashTree) {
         let sha256 = Digest(self.sha256.finalize().into());
         let single = self.pieces.is_empty().then(|| Digest(*self.piece.finalize().as_bytes()));
         if self.filled > 0 {
             self.pieces.push(self.piece.finalize_non_root());
         }
-        (sha256, Tree::of(self.pieces, single))
+        (sha256, HashTree::of(self.pieces, single))
     }
 }
 
@@ -296,7 +296,7 @@ pub fn sha256(file: &File, on: OnProgress<'_>) -> io::Result<Digest> {
 ///
 /// # Errors
 /// Reading; [`io::ErrorKind::Interrupted`] when `on` says stop.
-pub fn blake3_tree(file: &File, on: OnProgress<'_>) -> io::Result<Tree> {
+pub fn blake3_tree(file: &File, on: OnProgress<'_>) -> io::Result<HashTree> {
     let len = file.metadata()?.len();
     if len <= PIECE as u64 {
         let mut both = both_of_prefix(file, len, on)?;
@@ -332,7 +332,7 @@ pub fn blake3_tree(file: &File, on: OnProgress<'_>) -> io::Result<Tree> {
     }
     let mut values: Vec<_> = parts?.concat();
     values.sort_unstable_by_key(|&(index, _)| index);
-    Ok(Tree::of(values.into_iter().map(|(_, value)| value).collect(), None))
+    Ok(HashTree::of(values.into_iter().map(|(_, value)| value).collect(), None))
 }
 
 /// [`blake3_tree`] of a file that nobody changes meanwhile, and the stamp that stands for these bytes from now on; none where
@@ -340,11 +340,11 @@ pub fn blake3_tree(file: &File, on: OnProgress<'_>) -> io::Result<Tree> {
 ///
 /// # Errors
 /// As [`blake3_tree`]; [`io::ErrorKind::ResourceBusy`] when the file changed while it was read.
-pub fn blake3_at_rest(file: &File, on: OnProgress<'_>) -> io::Result<(Tree, Option<Stamp>)> {
+pub fn blake3_at_rest(file: &File, on: OnProgress<'_>) -> io::Result<(HashTree, Option<ModelStamp>)> {
     let began = SystemTime::now();
-    let before = Stamp::of(file)?;
+    let before = ModelStamp::of(file)?;
     let tree = blake3_tree(file, on)?;
-    if Stamp::of(file)? != before {
+    if ModelStamp::of(file)? != before {
         return Err(io::ErrorKind::ResourceBusy.into());
     }
     Ok((tree, before.is_settled(began).then_some(before)))
@@ -440,7 +440,7 @@ mod tests {
             bytes[prefix as usize..].chunks(10_007).for_each(|chunk| both.update(chunk));
             assert_eq!(both.finish(), (plain_sha, tree.clone()), "{len}");
             if len > PIECE {
-                assert_eq!(Tree::from_bytes(&tree.to_bytes(), plain), Some(tree));
+                assert_eq!(HashTree::from_bytes(&tree.to_bytes(), plain), Some(tree));
             }
         }
     }
@@ -456,7 +456,7 @@ mod tests {
         assert_eq!(good, [true, true, false, true, true]);
         let mut kept = tree.to_bytes();
         kept[40] ^= 1;
-        assert_eq!(Tree::from_bytes(&kept, tree.root()), None);
+        assert_eq!(HashTree::from_bytes(&kept, tree.root()), None);
     }
 
     #[test]

@@ -6,12 +6,12 @@
 mod copying;
 mod scan;
 
-use crate::catalog::{Catalog, Entry};
+use crate::catalog::{Catalog, CatalogEntry};
 use crate::gguf::{self, Header, Invalid};
-use crate::hash::{Digest, Tree, blake3_tree, sha256};
+use crate::hash::{Digest, HashTree, blake3_tree, sha256};
 use crate::source_files::parts_of;
-use crate::stamp::Stamp;
-use crate::store::{Installed, Record, Source, Staged, Store, StoreError, free_space, seal};
+use crate::stamp::ModelStamp;
+use crate::store::{Installed, ModelSource, Record, StagedModel, Store, StoreError, free_space, seal};
 use crate::{OnProgress, Progress};
 use std::fs::{self, File};
 use std::io;
@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 pub use crate::source_files::ImportMode;
-pub use scan::{Found, Places, Tool, scan, scan_other_tools};
+pub use scan::{FoundModel, ImportFolders, Tool, scan, scan_other_tools};
 
 /// Why an import did not happen. Nothing is left in the store after one.
 #[derive(Debug, thiserror::Error)]
@@ -104,7 +104,7 @@ pub fn import_file(
     if header(&files)?.tensor_bytes != first_look.tensor_bytes || sizes(&files)? != size {
         return Err(ImportError::Changed { path });
     }
-    let source = Source::Import { from: path, how: mode };
+    let source = ModelSource::Import { from: path, how: mode };
     let record = record(store.now(), catalog, source, &parts, &staged, &first_look);
     let files: Vec<_> = staged.into_iter().map(|part| part.file).collect();
     Ok(store.install(record, &files)?)
@@ -125,7 +125,7 @@ fn sizes(files: &[PathBuf]) -> Result<u64, StoreError> {
 
 /// One file on its way, already hashed.
 struct Brought {
-    file: Staged,
+    file: StagedModel,
     sha256: Digest,
 }
 
@@ -181,16 +181,16 @@ impl Staging {
                 seal(&file, &path)?;
             }
             // What a link leads to may be written at any moment, now too: it is sealed when a change must show.
-            let stamp = Stamp::of(&file).ok().filter(|stamp| ours || stamp.is_settled(began));
+            let stamp = ModelStamp::of(&file).ok().filter(|stamp| ours || stamp.is_settled(began));
             done += file.metadata().map_or(0, |file| file.len());
-            staged.push(Brought { file: Staged { path, tree, stamp, ours }, sha256 });
+            staged.push(Brought { file: StagedModel { path, tree, stamp, ours }, sha256 });
         }
         Ok(staged)
     }
 }
 
 /// Both digests; SHA-256 takes one core for as long as it takes, BLAKE3 runs beside it.
-fn hash(file: &File, path: &Path, on: OnProgress<'_>) -> Result<(Digest, Tree), StoreError> {
+fn hash(file: &File, path: &Path, on: OnProgress<'_>) -> Result<(Digest, HashTree), StoreError> {
     let (sha, tree) = std::thread::scope(|scope| {
         let builder = std::thread::Builder::new().name("blake3".to_owned());
         let tree = builder.spawn_scoped(scope, || blake3_tree(file, &mut crate::quiet));
@@ -208,7 +208,7 @@ fn bring_one(
     to: &Path,
     mode: ImportMode,
     on: OnProgress<'_>,
-) -> Result<(File, Digest, Tree), ImportError> {
+) -> Result<(File, Digest, HashTree), ImportError> {
     drop(fs::remove_file(to));
     let wrong_mode = |cause| ImportError::Mode { path: from.to_owned(), mode, cause };
     match mode {
@@ -229,7 +229,7 @@ fn bring_one(
     Ok((file, sha256, tree))
 }
 
-fn copy(from: &Path, to: &Path, on: OnProgress<'_>) -> io::Result<(File, Digest, Tree)> {
+fn copy(from: &Path, to: &Path, on: OnProgress<'_>) -> io::Result<(File, Digest, HashTree)> {
     let target = File::options().read(true).write(true).create_new(true).open(to)?;
     let (sha256, tree) = copying::copy_hashed(File::open(from)?, &target, on)?;
     Ok((target, sha256, tree))
@@ -267,7 +267,7 @@ fn clone_file(_: &Path, _: &Path) -> io::Result<()> {
 fn record(
     now: u64,
     catalog: &Catalog,
-    source: Source,
+    source: ModelSource,
     parts: &[PathBuf],
     staged: &[Brought],
     header: &Header,
@@ -306,7 +306,7 @@ fn header_size(staged: &[Brought]) -> u64 {
     staged.iter().filter_map(|part| fs::metadata(&part.file.path).ok()).map(|file| file.len()).sum()
 }
 
-fn licence(entry: Option<&Entry>, header: &Header) -> Option<String> {
+fn licence(entry: Option<&CatalogEntry>, header: &Header) -> Option<String> {
     entry.map(|entry| entry.licence.clone()).or_else(|| header.licence.id.clone())
 }
 

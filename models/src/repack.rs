@@ -4,7 +4,7 @@
 //! ggml-cpu/repack.cpp and ggml-cpu/amx/ of the vendored llama.cpp; what they copy depends on the instructions they were
 //! compiled for, so that is an input. The tables are checked against what a real worker holds (tests/tests/residency.rs).
 
-use crate::gguf::{Header, Role, Weight};
+use crate::gguf::{Header, TensorRole, Weight};
 use std::ops::Range;
 
 /// The layout that weights are copied into.
@@ -94,12 +94,12 @@ fn has_amx() -> bool {
 /// The tensors that `layout` copies. The token table is only multiplied with when there is no output matrix; then its copy
 /// stands beside it, because its rows are still read from the file.
 pub fn copies(header: &Header, layout: Layout) -> Vec<Copied> {
-    let tied = !header.weights.iter().any(|weight| weight.role == Role::Output);
+    let tied = !header.weights.iter().any(|weight| weight.role == TensorRole::Output);
     let copy = |weight: &Weight| {
         let bytes = layout.copy_of(weight)?;
         let range = weight.at..weight.at + weight.bytes;
         match weight.role {
-            Role::TokenTable => tied.then_some(Copied { freed: None, bytes }),
+            TensorRole::TokenTable => tied.then_some(Copied { freed: None, bytes }),
             _ => Some(Copied { freed: Some(range), bytes }),
         }
     };

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 /// Where a file is, how long it is, and when it was written and changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stamp {
+pub struct ModelStamp {
     /// The device (`st_dev`).
     pub device: u64,
     /// The file on it (`st_ino`).
@@ -31,7 +31,7 @@ pub struct Stamp {
 /// read may be written once more without another time.
 const MIN_AGE: Duration = Duration::from_secs(2);
 
-impl Stamp {
+impl ModelStamp {
     /// Of an open file.
     ///
     /// # Errors
@@ -48,7 +48,7 @@ impl Stamp {
     }
 }
 
-impl From<&Metadata> for Stamp {
+impl From<&Metadata> for ModelStamp {
     fn from(metadata: &Metadata) -> Self {
         let time = |seconds: i64, nanos: i64| seconds.saturating_mul(1_000_000_000).saturating_add(nanos);
         Self {
@@ -70,7 +70,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (path, other) = (folder.path().join("a"), folder.path().join("b"));
         std::fs::write(&path, "one").unwrap();
-        let stamp = || Stamp::of(&File::open(&path).unwrap()).unwrap();
+        let stamp = || ModelStamp::of(&File::open(&path).unwrap()).unwrap();
         let (before, time) = (stamp(), std::fs::metadata(&path).unwrap().modified().unwrap());
         assert_eq!(stamp(), before);
         // Times of files move in steps of a tick.
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn a_file_that_was_just_written_is_not_settled() {
         let file = tempfile::tempfile().unwrap();
-        let stamp = Stamp::of(&file).unwrap();
+        let stamp = ModelStamp::of(&file).unwrap();
         let now = SystemTime::now();
         assert!(!stamp.is_settled(now) && stamp.is_settled(now + 2 * MIN_AGE));
         assert!(!stamp.is_settled(UNIX_EPOCH), "a clock that is wrong settles nothing");

@@ -4,14 +4,14 @@
 
 mod support;
 
-use models::catalog::{self, Entry};
+use models::catalog::{self, CatalogEntry};
 use models::download::{
-    Consent, Control, DownloadError, DownloadErrorKind as Kind, Downloader, Phase, Plan, Progress, Queue,
-    QueueEvent, Settings,
+    Consent, DownloadControl, DownloadError, DownloadErrorKind, DownloadPhase, DownloadPlan,
+    DownloadProgress, DownloadQueue, Downloader, NetworkSettings, QueueEvent,
 };
 use models::hash::Digest;
 use models::quiet;
-use models::store::{Installed, LeftoverKind, Source, Store, VerifyMode};
+use models::store::{Installed, LeftoverKind, ModelSource, Store, VerifyMode};
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -35,12 +35,12 @@ fn model(megabytes: usize, seed: u32) -> Vec<u8> {
     bytes
 }
 
-fn entry_of(file: &[u8]) -> Entry {
+fn entry_of(file: &[u8]) -> CatalogEntry {
     let known = catalog::builtin().unwrap();
     let like = known.get("smollm2-135m-instruct-q4_1").unwrap().clone();
     let mut both = models::hash::Both::default();
     both.update(file);
-    Entry {
+    CatalogEntry {
         id: "test-model".into(),
         file: "test.gguf".into(),
         size: file.len() as u64,
@@ -49,17 +49,17 @@ fn entry_of(file: &[u8]) -> Entry {
     }
 }
 
-fn plan_of(entry: &Entry) -> Plan {
-    Plan::new(entry, Consent::accepted(entry.licence().unwrap(), 77)).unwrap()
+fn plan_of(entry: &CatalogEntry) -> DownloadPlan {
+    DownloadPlan::new(entry, Consent::accepted(entry.licence().unwrap(), 77)).unwrap()
 }
 
-fn settings(server: &Server) -> Settings {
-    Settings {
+fn settings(server: &Server) -> NetworkSettings {
+    NetworkSettings {
         mirror: Some(server.url()),
         loopback_http: true,
         stall: Duration::from_millis(400),
         patience: Duration::from_millis(2),
-        ..Settings::default()
+        ..NetworkSettings::default()
     }
 }
 
@@ -67,7 +67,7 @@ struct Place {
     folder: tempfile::TempDir,
     store: Store,
     server: Server,
-    entry: Entry,
+    entry: CatalogEntry,
 }
 
 impl Place {
@@ -79,30 +79,30 @@ impl Place {
     }
 
     fn run(&self) -> Result<Installed, DownloadError> {
-        self.run_with(&settings(&self.server), &Control::default(), &mut |_| {})
+        self.run_with(&settings(&self.server), &DownloadControl::default(), &mut |_| {})
     }
 
     fn run_with(
         &self,
-        settings: &Settings,
-        control: &Control,
-        on: &mut dyn FnMut(Progress),
+        settings: &NetworkSettings,
+        control: &DownloadControl,
+        on: &mut dyn FnMut(DownloadProgress),
     ) -> Result<Installed, DownloadError> {
         Downloader::new(self.store.clone(), settings.clone())?.run(&plan_of(&self.entry), control, on)
     }
 
     /// Runs until `done` bytes have arrived, then cancels.
     fn run_until(&self, done: u64) {
-        let control = Control::default();
+        let control = DownloadControl::default();
         let stopper = control.clone();
         // Slow enough that progress is reported before the end.
         self.server.pace(Duration::from_millis(8));
         let result = self.run_with(&settings(&self.server), &control, &mut |progress| {
-            if progress.phase == Phase::Transferring && progress.done >= done {
+            if progress.phase == DownloadPhase::Transferring && progress.done >= done {
                 stopper.cancel();
             }
         });
-        assert_eq!(result.unwrap_err().kind, Kind::Cancelled);
+        assert_eq!(result.unwrap_err().kind, DownloadErrorKind::Cancelled);
         self.server.pace(Duration::ZERO);
     }
 
@@ -111,7 +111,7 @@ impl Place {
     }
 
     #[track_caller]
-    fn fails(&self, kind: Kind) -> String {
+    fn fails(&self, kind: DownloadErrorKind) -> String {
         let error = self.run().expect_err("it must fail");
         assert_eq!(error.kind, kind, "{error}");
         self.nothing_is_installed();
@@ -131,7 +131,7 @@ impl Place {
         assert_eq!(model.record.sha256, [self.entry.sha256]);
         assert_eq!(model.record.licence_accepted_at, Some(77));
         assert!(
-            matches!(&model.record.source, Source::Hub { revision, .. } if *revision == self.entry.revision)
+            matches!(&model.record.source, ModelSource::Hub { revision, .. } if *revision == self.entry.revision)
         );
         self.store.verify("test-model", VerifyMode::Full, &mut quiet).unwrap();
         self.store.verify("test-model", VerifyMode::Sampled, &mut quiet).unwrap();
@@ -144,12 +144,16 @@ fn a_download_is_verified_installed_and_reported() {
     let place = Place::new(8);
     place.server.pace(Duration::from_millis(1));
     let mut seen = Vec::new();
-    let model =
-        place.run_with(&settings(&place.server), &Control::default(), &mut |now| seen.push(now)).unwrap();
+    let model = place
+        .run_with(&settings(&place.server), &DownloadControl::default(), &mut |now| seen.push(now))
+        .unwrap();
     place.is_right(&model);
     let phases: Vec<_> = seen.iter().map(|now| now.phase).collect();
-    assert!(phases.contains(&Phase::Connecting) && phases.contains(&Phase::Transferring), "{phases:?}");
-    assert_eq!(phases.last(), Some(&Phase::Installing));
+    assert!(
+        phases.contains(&DownloadPhase::Connecting) && phases.contains(&DownloadPhase::Transferring),
+        "{phases:?}"
+    );
+    assert_eq!(phases.last(), Some(&DownloadPhase::Installing));
     assert!(seen.windows(2).all(|two| two[0].done <= two[1].done));
     assert!(seen.iter().any(|now| now.speed > 1_000_000 && now.left.is_some()));
     let requests = place.server.hub_requests();
@@ -161,10 +165,10 @@ fn a_download_is_verified_installed_and_reported() {
 fn without_consent_or_inside_the_air_gap_there_is_no_download() {
     let place = Place::new(0);
     let other = Consent::accepted(catalog::licence("LicenseRef-Llama-3").unwrap(), 1);
-    assert_eq!(Plan::new(&place.entry, other).unwrap_err().kind, Kind::Consent);
-    let closed = Settings { air_gapped: true, ..settings(&place.server) };
+    assert_eq!(DownloadPlan::new(&place.entry, other).unwrap_err().kind, DownloadErrorKind::Consent);
+    let closed = NetworkSettings { air_gapped: true, ..settings(&place.server) };
     let error = Downloader::new(place.store.clone(), closed).unwrap_err();
-    assert_eq!(error.kind, Kind::AirGapped);
+    assert_eq!(error.kind, DownloadErrorKind::AirGapped);
     assert!(error.to_string().contains("Import"), "{error}");
     assert_eq!(place.server.hub_requests(), 0);
 }
@@ -187,11 +191,11 @@ fn a_cancelled_download_goes_on_where_it_stopped() {
 fn a_pause_closes_the_connection_and_resume_goes_on() {
     let place = Place::new(4);
     place.server.pace(Duration::from_millis(2));
-    let control = Control::default();
+    let control = DownloadControl::default();
     let steer = control.clone();
     let mut paused = false;
     let model = place.run_with(&settings(&place.server), &control, &mut |now| {
-        if now.phase == Phase::Transferring && now.done > 1 << 20 && !paused {
+        if now.phase == DownloadPhase::Transferring && now.done > 1 << 20 && !paused {
             paused = true;
             steer.pause();
             let steer = steer.clone();
@@ -210,16 +214,16 @@ fn a_pause_closes_the_connection_and_resume_goes_on() {
 fn a_cancel_is_heard_while_the_server_is_silent() {
     let place = Place::new(4);
     place.server.always(Fault::StallAfter(1 << 20));
-    let control = Control::default();
+    let control = DownloadControl::default();
     let steer = control.clone();
     let started = Instant::now();
-    let patient = Settings { stall: Duration::from_secs(60), ..settings(&place.server) };
+    let patient = NetworkSettings { stall: Duration::from_secs(60), ..settings(&place.server) };
     std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(300));
         steer.cancel();
     });
     let error = place.run_with(&patient, &control, &mut |_| {}).unwrap_err();
-    assert_eq!(error.kind, Kind::Cancelled);
+    assert_eq!(error.kind, DownloadErrorKind::Cancelled);
     assert!(started.elapsed() < patient.stall, "the silence was waited for: {:?}", started.elapsed());
 }
 
@@ -237,8 +241,8 @@ fn passing_faults_are_waited_out() {
         Fault::CutAfter(0),
     ]);
     let mut retries = HashSet::new();
-    let model = place.run_with(&settings(&place.server), &Control::default(), &mut |now| {
-        if let Phase::Retrying(n) = now.phase {
+    let model = place.run_with(&settings(&place.server), &DownloadControl::default(), &mut |now| {
+        if let DownloadPhase::Retrying(n) = now.phase {
             retries.insert((n, now.done));
         }
     });
@@ -279,7 +283,7 @@ fn another_file_of_the_same_size_is_refused() {
     let mut other = model(4, 1);
     *other.last_mut().unwrap() ^= 1;
     place.server.replace_file(other);
-    let text = place.fails(Kind::WrongHash);
+    let text = place.fails(DownloadErrorKind::WrongHash);
     assert!(text.contains(&place.entry.sha256.to_string()), "{text}");
     assert_eq!(fs::metadata(place.partial()).unwrap().len(), 0, "nothing of it is kept");
 }
@@ -290,7 +294,7 @@ fn a_file_that_changes_between_ranges_is_refused() {
     place.server.pace(Duration::from_millis(1));
     place.run_until(2 << 20);
     place.server.replace_file(model(4, 2));
-    place.fails(Kind::WrongHash);
+    place.fails(DownloadErrorKind::WrongHash);
     place.server.replace_file(model(4, 1));
     place.is_right(&place.run().unwrap());
 }
@@ -299,25 +303,25 @@ fn a_file_that_changes_between_ranges_is_refused() {
 fn shorter_and_longer_files_are_refused() {
     let place = Place::new(4);
     place.server.replace_file(model(3, 1));
-    assert!(place.fails(Kind::WrongSize).contains("catalogue"));
+    assert!(place.fails(DownloadErrorKind::WrongSize).contains("catalogue"));
     place.server.replace_file(model(5, 1));
-    place.fails(Kind::WrongSize);
+    place.fails(DownloadErrorKind::WrongSize);
     place.server.replace_file(model(4, 1));
     for more in [1, 100_000, 3 << 20] {
         place.server.faults([Fault::LongerBy(more)]);
-        place.fails(Kind::WrongSize);
+        place.fails(DownloadErrorKind::WrongSize);
         assert_eq!(fs::metadata(place.partial()).unwrap().len(), 0);
     }
     place.run_until(1 << 20);
     place.server.replace_file(model(5, 1));
-    place.fails(Kind::WrongSize);
+    place.fails(DownloadErrorKind::WrongSize);
 }
 
 #[test]
 fn a_connection_that_always_ends_early_gives_up() {
     let place = Place::new(4);
     place.server.faults([Fault::CutAfter(2 << 20)]).always(Fault::CutAfter(0));
-    assert!(place.fails(Kind::Interrupted).contains("kept"));
+    assert!(place.fails(DownloadErrorKind::Interrupted).contains("kept"));
     assert_eq!(fs::metadata(place.partial()).unwrap().len(), 2 << 20);
 }
 
@@ -325,17 +329,17 @@ fn a_connection_that_always_ends_early_gives_up() {
 fn each_refusal_of_the_server_has_its_own_kind_and_sentence() {
     let mut sentences = HashSet::new();
     for (fault, kind) in [
-        (Fault::Status(404, None), Kind::NotFound),
-        (Fault::Status(403, None), Kind::Forbidden),
-        (Fault::Status(429, None), Kind::TooManyRequests),
-        (Fault::Status(429, Some(86_400)), Kind::TooManyRequests),
-        (Fault::Status(502, None), Kind::Server),
-        (Fault::Status(204, None), Kind::Protocol),
-        (Fault::Loop, Kind::RedirectLoop),
-        (Fault::RedirectTo("http://example.invalid/x".into()), Kind::Insecure),
-        (Fault::RedirectTo("file:///etc/passwd".into()), Kind::Insecure),
-        (Fault::RedirectTo(String::new()), Kind::Protocol),
-        (Fault::StallAfter(0), Kind::Stalled),
+        (Fault::Status(404, None), DownloadErrorKind::NotFound),
+        (Fault::Status(403, None), DownloadErrorKind::Forbidden),
+        (Fault::Status(429, None), DownloadErrorKind::TooManyRequests),
+        (Fault::Status(429, Some(86_400)), DownloadErrorKind::TooManyRequests),
+        (Fault::Status(502, None), DownloadErrorKind::Server),
+        (Fault::Status(204, None), DownloadErrorKind::Protocol),
+        (Fault::Loop, DownloadErrorKind::RedirectLoop),
+        (Fault::RedirectTo("http://example.invalid/x".into()), DownloadErrorKind::Insecure),
+        (Fault::RedirectTo("file:///etc/passwd".into()), DownloadErrorKind::Insecure),
+        (Fault::RedirectTo(String::new()), DownloadErrorKind::Protocol),
+        (Fault::StallAfter(0), DownloadErrorKind::Stalled),
     ] {
         let place = Place::new(1);
         place.server.always(fault.clone());
@@ -352,17 +356,17 @@ fn each_refusal_of_the_server_has_its_own_kind_and_sentence() {
 fn a_server_that_is_not_there_is_told_from_one_that_refuses() {
     let place = Place::new(0);
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let settings = Settings { mirror: Some(format!("http://{nobody}")), ..settings(&place.server) };
-    let error = place.run_with(&settings, &Control::default(), &mut |_| {}).unwrap_err();
-    assert_eq!(error.kind, Kind::Offline, "{error}");
+    let settings = NetworkSettings { mirror: Some(format!("http://{nobody}")), ..settings(&place.server) };
+    let error = place.run_with(&settings, &DownloadControl::default(), &mut |_| {}).unwrap_err();
+    assert_eq!(error.kind, DownloadErrorKind::Offline, "{error}");
     assert!(error.to_string().contains("online"), "{error}");
 }
 
 #[test]
 fn http_is_refused_without_the_tests_switch() {
     let place = Place::new(0);
-    let strict = Settings { loopback_http: false, ..settings(&place.server) };
-    assert_eq!(Downloader::new(place.store.clone(), strict).unwrap_err().kind, Kind::Settings);
+    let strict = NetworkSettings { loopback_http: false, ..settings(&place.server) };
+    assert_eq!(Downloader::new(place.store.clone(), strict).unwrap_err().kind, DownloadErrorKind::Settings);
     assert_eq!(place.server.hub_requests(), 0);
 }
 
@@ -372,7 +376,7 @@ fn a_full_disk_keeps_what_arrived_and_says_so() {
     fs::create_dir_all(place.partial().parent().unwrap()).unwrap();
     // The kernel's own full disk: every write to it is ENOSPC.
     std::os::unix::fs::symlink("/dev/full", place.partial()).unwrap();
-    let text = place.fails(Kind::DiskFull);
+    let text = place.fails(DownloadErrorKind::DiskFull);
     assert!(text.contains("make room"), "{text}");
     fs::remove_file(place.partial()).unwrap();
     place.is_right(&place.run().unwrap());
@@ -382,7 +386,7 @@ fn a_full_disk_keeps_what_arrived_and_says_so() {
 fn too_little_room_is_noticed_before_the_first_byte() {
     let mut place = Place::new(0);
     place.entry.size = 1 << 60;
-    place.fails(Kind::NoRoom);
+    place.fails(DownloadErrorKind::NoRoom);
     assert_eq!(place.server.hub_requests(), 0);
 }
 
@@ -392,7 +396,7 @@ fn a_folder_that_cannot_be_written_to_says_so() {
     // Root may write anywhere, so the folder is a file instead.
     fs::write(place.store.root().join("partial"), b"").unwrap();
     let text = place.run().unwrap_err();
-    assert_eq!(text.kind, Kind::Unwritable, "{text}");
+    assert_eq!(text.kind, DownloadErrorKind::Unwritable, "{text}");
     assert_eq!(place.server.hub_requests(), 0);
 }
 
@@ -415,13 +419,13 @@ fn real_file_systems_that_are_full_or_read_only() {
     let entry = entry_of(&file);
     let server = Server::start(file);
     let downloader = Downloader::new(store.clone(), settings(&server)).unwrap();
-    let run = || downloader.run(&plan_of(&entry), &Control::default(), &mut |_| {});
+    let run = || downloader.run(&plan_of(&entry), &DownloadControl::default(), &mut |_| {});
     fs::write(folder.path().join("other"), vec![1; 8 << 20]).unwrap();
-    assert_eq!(run().unwrap_err().kind, Kind::NoRoom);
+    assert_eq!(run().unwrap_err().kind, DownloadErrorKind::NoRoom);
     assert!(store.installed().unwrap().is_empty());
     let status = Command::new("mount").args(["-o", "remount,ro"]).arg(folder.path()).status().unwrap();
     assert!(status.success());
-    assert_eq!(run().unwrap_err().kind, Kind::Unwritable);
+    assert_eq!(run().unwrap_err().kind, DownloadErrorKind::Unwritable);
     drop(unmount);
 }
 
@@ -439,7 +443,7 @@ fn a_file_that_is_right_but_not_safe_is_not_installed() {
     let bad = Gguf::model().set("llama.block_count", Val::U32(0)).bytes();
     place.entry = entry_of(&bad);
     place.server.replace_file(bad);
-    assert!(place.fails(Kind::Invalid).contains("block_count"));
+    assert!(place.fails(DownloadErrorKind::Invalid).contains("block_count"));
     assert!(!place.partial().exists());
 }
 
@@ -451,7 +455,7 @@ fn two_at_once_are_one_download() {
         let first = scope.spawn(|| place.run());
         std::thread::sleep(Duration::from_millis(150));
         let error = place.run().unwrap_err();
-        assert_eq!(error.kind, Kind::Busy, "{error}");
+        assert_eq!(error.kind, DownloadErrorKind::Busy, "{error}");
         assert!(place.store.leftovers().unwrap().is_empty(), "a running download is no leftover");
         first.join().unwrap().unwrap();
     });
@@ -462,8 +466,8 @@ fn two_at_once_are_one_download() {
 fn a_rate_limit_is_kept() {
     let place = Place::new(2);
     let started = Instant::now();
-    let slow = Settings { rate_limit: Some(4 << 20), ..settings(&place.server) };
-    place.is_right(&place.run_with(&slow, &Control::default(), &mut |_| {}).unwrap());
+    let slow = NetworkSettings { rate_limit: Some(4 << 20), ..settings(&place.server) };
+    place.is_right(&place.run_with(&slow, &DownloadControl::default(), &mut |_| {}).unwrap());
     assert!(started.elapsed() > Duration::from_millis(400), "{:?}", started.elapsed());
 }
 
@@ -472,9 +476,10 @@ fn a_queue_downloads_one_after_the_other() {
     let place = Place::new(2);
     let downloader = Downloader::new(place.store.clone(), settings(&place.server)).unwrap();
     let (send, events) = channel();
-    let queue = Queue::start(downloader, move |event| drop(send.send(event))).unwrap();
+    let queue = DownloadQueue::start(downloader, move |event| drop(send.send(event))).unwrap();
     let first = queue.add(plan_of(&place.entry));
-    let missing = Entry { sha256: Digest([7; 32]), id: "other".into(), size: 5, ..place.entry.clone() };
+    let missing =
+        CatalogEntry { sha256: Digest([7; 32]), id: "other".into(), size: 5, ..place.entry.clone() };
     let second = queue.add(plan_of(&missing));
     let third = queue.add(plan_of(&place.entry));
     queue.control(third).unwrap().cancel();
@@ -488,7 +493,7 @@ fn a_queue_downloads_one_after_the_other() {
     }
     // The third is installed already by the first, so there is nothing to cancel.
     let model = || Ok("test-model".to_owned());
-    assert_eq!(ends, [(first, model()), (second, Err(Kind::WrongSize)), (third, model())]);
+    assert_eq!(ends, [(first, model()), (second, Err(DownloadErrorKind::WrongSize)), (third, model())]);
     assert!(queue.control(first).is_none());
 }
 
@@ -502,11 +507,11 @@ fn a_download_in_which_our_own_code_fails_ends_alone() {
         QueueEvent::Progress(..) => assert!(faults.next().is_none(), "a fault"),
         end => drop(send.send(end)),
     };
-    let queue = Queue::start(downloader, on).unwrap();
+    let queue = DownloadQueue::start(downloader, on).unwrap();
     let (first, second) = (queue.add(plan_of(&place.entry)), queue.add(plan_of(&place.entry)));
     let next = || events.recv_timeout(Duration::from_secs(60)).unwrap();
     let QueueEvent::Failed(ticket, error) = next() else { panic!("no failure") };
-    assert_eq!((ticket, error.kind), (first, Kind::Fault));
+    assert_eq!((ticket, error.kind), (first, DownloadErrorKind::Fault));
     assert!(queue.control(first).is_none());
     assert!(matches!(next(), QueueEvent::Installed(ticket, _) if ticket == second));
 }
@@ -517,12 +522,12 @@ fn a_dropped_queue_stops_and_keeps_what_arrived() {
     place.server.pace(Duration::from_millis(4));
     let downloader = Downloader::new(place.store.clone(), settings(&place.server)).unwrap();
     let (send, events) = channel();
-    let queue = Queue::start(downloader, move |event| drop(send.send(event))).unwrap();
+    let queue = DownloadQueue::start(downloader, move |event| drop(send.send(event))).unwrap();
     queue.add(plan_of(&place.entry));
     while !matches!(events.recv().unwrap(), QueueEvent::Progress(_, now) if now.done > 1 << 20) {}
     drop(queue);
     assert!(
-        matches!(events.iter().last(), Some(QueueEvent::Failed(_, error)) if error.kind == Kind::Cancelled)
+        matches!(events.iter().last(), Some(QueueEvent::Failed(_, error)) if error.kind == DownloadErrorKind::Cancelled)
     );
     assert!(fs::metadata(place.partial()).unwrap().len() > 1 << 20);
 }
@@ -537,16 +542,16 @@ fn https_is_checked_and_downgrades_are_refused() {
     place.server = Server::start_tls(file, &authority);
     let trusted = place.folder.path().join("authority.pem");
     fs::write(&trusted, &authority.pem).unwrap();
-    let strict = Settings { loopback_http: false, ..settings(&place.server) };
-    let trusting = Settings { authorities: Some(trusted.clone()), ..strict.clone() };
-    let run = |settings: &Settings| place.run_with(settings, &Control::default(), &mut |_| {});
+    let strict = NetworkSettings { loopback_http: false, ..settings(&place.server) };
+    let trusting = NetworkSettings { authorities: Some(trusted.clone()), ..strict.clone() };
+    let run = |settings: &NetworkSettings| place.run_with(settings, &DownloadControl::default(), &mut |_| {});
 
     let stranger = run(&strict).unwrap_err();
-    assert_eq!(stranger.kind, Kind::Tls, "{stranger}");
+    assert_eq!(stranger.kind, DownloadErrorKind::Tls, "{stranger}");
     assert!(stranger.to_string().contains("certificate"), "{stranger}");
     place.server.faults([Fault::RedirectTo(format!("http://{}/plain", place.server.network))]);
     let downgrade = run(&trusting).unwrap_err();
-    assert_eq!(downgrade.kind, Kind::Insecure, "{downgrade}");
+    assert_eq!(downgrade.kind, DownloadErrorKind::Insecure, "{downgrade}");
     place.nothing_is_installed();
 
     place.server.faults([Fault::CutAfter(300_000), Fault::StallAfter(200_000)]);
@@ -555,8 +560,11 @@ fn https_is_checked_and_downgrades_are_refused() {
     assert!(served.len() >= 3 && served.iter().skip(1).any(|request| request.from > 0), "{served:?}");
 
     fs::write(&trusted, "nothing").unwrap();
-    assert_eq!(run(&trusting).unwrap_err().kind, Kind::Settings);
-    assert_eq!(run(&Settings { rate_limit: Some(0), ..strict }).unwrap_err().kind, Kind::Settings);
+    assert_eq!(run(&trusting).unwrap_err().kind, DownloadErrorKind::Settings);
+    assert_eq!(
+        run(&NetworkSettings { rate_limit: Some(0), ..strict }).unwrap_err().kind,
+        DownloadErrorKind::Settings
+    );
 }
 
 // Killed, not asked to stop: the download runs in a process of its own, which is this test program again.
@@ -568,17 +576,18 @@ const CHILD: &str = "LOCALCODER_TEST_DOWNLOAD";
 fn child_that_downloads() {
     let Ok(order) = std::env::var(CHILD) else { return };
     let [root, url, size, sha256, pem]: [&str; 5] = order.split('|').collect::<Vec<_>>().try_into().unwrap();
-    let entry = Entry { size: size.parse().unwrap(), sha256: sha256.parse().unwrap(), ..entry_of(b"") };
-    let settings = Settings {
+    let entry =
+        CatalogEntry { size: size.parse().unwrap(), sha256: sha256.parse().unwrap(), ..entry_of(b"") };
+    let settings = NetworkSettings {
         mirror: Some(url.into()),
         loopback_http: pem.is_empty(),
         authorities: Some(pem.into()).filter(|_| !pem.is_empty()),
-        ..Settings::default()
+        ..NetworkSettings::default()
     };
     let store = Store::open(Path::new(root)).unwrap();
     Downloader::new(store, settings)
         .unwrap()
-        .run(&plan_of(&entry), &Control::default(), &mut |_| {})
+        .run(&plan_of(&entry), &DownloadControl::default(), &mut |_| {})
         .unwrap();
 }
 

@@ -3,12 +3,12 @@
 
 mod support;
 
-use models::catalog::{self, Profile};
+use models::catalog::{self, StandardProfile};
 use models::fit::{
-    self, GIB, KvType, Load, MachineMemory, Need, Offload, Verdict, budget, bytes_per_token, judge, offload,
-    predict, predict_entry, recommended,
+    self, FitVerdict, GIB, KvPrecision, LoadPlan, MachineMemory, MemoryEstimate, Offload, budget,
+    bytes_per_token, judge, offload, predict, predict_entry, recommended,
 };
-use models::gguf::{Header, Role, validate, validate_file};
+use models::gguf::{Header, TensorRole, validate, validate_file};
 use models::repack::{self, Layout};
 use std::fs::File;
 use std::io::Cursor;
@@ -50,16 +50,16 @@ fn kv_of_real_headers_is_what_the_catalogue_says() {
     for (index, id) in ids.into_iter().enumerate() {
         let Some(header) = on_ground(index) else { continue };
         let entry = catalog.get(id).unwrap();
-        let load = Load { context: 4_096, ..Load::default() };
+        let load = LoadPlan { context: 4_096, ..LoadPlan::default() };
         assert_eq!(predict(&header, load).kv, 4_096 * entry.kv_bytes_per_token, "{id}");
         assert_eq!(
-            predict(&header, Load { kv: KvType::Q8, ..load }).kv,
+            predict(&header, LoadPlan { kv: KvPrecision::Q8, ..load }).kv,
             4_096 * entry.kv_bytes_per_token / 32 * 17
         );
         assert_eq!(header.context_length, entry.context, "{id}");
         assert_eq!(header.fill_in_middle, entry.fill_in_middle, "{id}");
         let shape = entry.shape.as_ref().unwrap();
-        let own = header.weights.iter().any(|weight| weight.role == Role::Output);
+        let own = header.weights.iter().any(|weight| weight.role == TensorRole::Output);
         assert_eq!((own, header.vocabulary), (shape.output_in_file, shape.vocabulary), "{id}");
         assert_eq!(header.quantisation, entry.quantisation, "{id}");
         let exact = predict(&header, load).total();
@@ -96,7 +96,7 @@ fn layouts_of_the_cpu_cost_what_their_sources_say() {
 
 #[test]
 fn compute_is_the_largest_stage_and_what_comes_with_it() {
-    let base = Load { context: 2_048, outputs: 17, ..Load::default() };
+    let base = LoadPlan { context: 2_048, outputs: 17, ..LoadPlan::default() };
     // MiB of llama.cpp's "CPU compute buffer size", tokens.
     for (index, line, vocabulary) in [(0, 5.10, 49_152), (1, 12.55, 151_936), (2, 17.38, 151_936)] {
         let Some(header) = on_ground(index) else { return };
@@ -109,11 +109,11 @@ fn compute_is_the_largest_stage_and_what_comes_with_it() {
 #[test]
 fn need_grows_with_each_thing_that_costs() {
     let header = tiny(&Gguf::model().set("llama.attention.head_count_kv", Val::U32(4)));
-    let base = Load { context: 4_096, ..Load::default() };
+    let base = LoadPlan { context: 4_096, ..LoadPlan::default() };
     let total = |load| predict(&header, load).total();
-    assert!(total(Load { context: 8_192, ..base }) > total(base));
-    assert!(total(Load { kv: KvType::Q8, ..base }) < total(base));
-    assert!(total(Load { micro_batch: 1_024, ..base }) > total(base));
+    assert!(total(LoadPlan { context: 8_192, ..base }) > total(base));
+    assert!(total(LoadPlan { kv: KvPrecision::Q8, ..base }) < total(base));
+    assert!(total(LoadPlan { micro_batch: 1_024, ..base }) > total(base));
     assert_eq!(predict(&header, base).kv, 4_096 * 2 * (4 * 8 * 2 * 2));
 }
 
@@ -130,7 +130,7 @@ fn a_sliding_layer_keeps_only_its_window() {
             None => gguf,
         })
     };
-    let load = Load { context: 8_192, micro_batch: 256, ..Load::default() };
+    let load = LoadPlan { context: 8_192, micro_batch: 256, ..LoadPlan::default() };
     let layer = |cells: u64| cells * 64;
     assert_eq!(predict(&gemma(None), load).kv, 2 * layer(512), "of 6 layers 5 slide");
     assert_eq!(predict(&gemma(Some(Val::U32(2))), load).kv, layer(512) + layer(8_192));
@@ -143,53 +143,58 @@ fn the_macs_profiles_are_as_planned() {
     let catalog = catalog::builtin().unwrap();
     assert_eq!(budget(MAC) / GIB, 11, "12 GiB working set less one");
     let verdict = |profile, context| {
-        let load = Load { context, ..Load::default() };
+        let load = LoadPlan { context, ..LoadPlan::default() };
         judge(predict_entry(catalog.of_profile(profile).unwrap(), load), MAC)
     };
-    assert_eq!(verdict(Profile::Starter, 8_192), Verdict::Fits);
-    assert_eq!(verdict(Profile::Fast, 32_768), Verdict::Fits);
-    assert_eq!(verdict(Profile::Balanced, 8_192), Verdict::Fits);
-    assert_eq!(verdict(Profile::Heavy, 4_096), Verdict::Fits);
-    assert!(matches!(verdict(Profile::Heavy, 8_192), Verdict::Tight { .. }));
-    assert!(matches!(verdict(Profile::Heavy, 32_768), Verdict::DoesNotFit { .. }));
+    assert_eq!(verdict(StandardProfile::Starter, 8_192), FitVerdict::Fits);
+    assert_eq!(verdict(StandardProfile::Fast, 32_768), FitVerdict::Fits);
+    assert_eq!(verdict(StandardProfile::Balanced, 8_192), FitVerdict::Fits);
+    assert_eq!(verdict(StandardProfile::Heavy, 4_096), FitVerdict::Fits);
+    assert!(matches!(verdict(StandardProfile::Heavy, 8_192), FitVerdict::Tight { .. }));
+    assert!(matches!(verdict(StandardProfile::Heavy, 32_768), FitVerdict::DoesNotFit { .. }));
 }
 
 #[test]
 fn refusals_say_how_much_is_missing() {
-    let need = Need { weights: 10 * GIB, ..Need::default() };
-    let Verdict::DoesNotFit { why, missing } = judge(need, linux(8)) else { panic!("10 GiB do not fit 8") };
+    let need = MemoryEstimate { weights: 10 * GIB, ..MemoryEstimate::default() };
+    let FitVerdict::DoesNotFit { why, missing } = judge(need, linux(8)) else {
+        panic!("10 GiB do not fit 8")
+    };
     assert_eq!(missing, 4 * GIB);
     assert!(why.contains("10.0 GiB") && why.contains("6.0 GiB") && why.contains("4.0 GiB"), "{why}");
     let busy = MachineMemory { available: GIB, ..linux(32) };
-    assert!(matches!(judge(need, busy), Verdict::Tight { .. }));
-    assert_eq!(judge(need, MachineMemory { reclaimable: 12 * GIB, ..busy }), Verdict::Fits);
+    assert!(matches!(judge(need, busy), FitVerdict::Tight { .. }));
+    assert_eq!(judge(need, MachineMemory { reclaimable: 12 * GIB, ..busy }), FitVerdict::Fits);
 }
 
 #[test]
 fn recommendations_step_down_and_never_beyond_the_training() {
     let Some(header) = on_ground(2) else { return };
-    let wanted = Load { context: 131_072, ..Load::default() };
+    let wanted = LoadPlan { context: 131_072, ..LoadPlan::default() };
     let roomy = recommended(&header, linux(32), wanted);
-    assert_eq!((roomy.load.context, roomy.load.kv, roomy.verdict), (32_768, KvType::F16, Verdict::Fits));
+    assert_eq!(
+        (roomy.load.context, roomy.load.kv, roomy.verdict),
+        (32_768, KvPrecision::F16, FitVerdict::Fits)
+    );
     let mut last = u64::MAX;
     for tenths in (15..35).rev() {
         let machine = MachineMemory { total: tenths * GIB / 10, available: tenths * GIB / 10, ..linux(1) };
         let best = recommended(&header, machine, wanted);
         assert!(best.need.total() <= last, "less memory never means a larger load");
         last = best.need.total();
-        if !matches!(best.verdict, Verdict::DoesNotFit { .. }) {
+        if !matches!(best.verdict, FitVerdict::DoesNotFit { .. }) {
             assert!(best.need.total() <= budget(machine));
         }
     }
     let hopeless = recommended(&header, linux(1), wanted);
-    assert!(matches!(hopeless.verdict, Verdict::DoesNotFit { .. }));
+    assert!(matches!(hopeless.verdict, FitVerdict::DoesNotFit { .. }));
     assert!(hopeless.load.context < 2_048, "the smallest step is the one that is told about");
 }
 
 #[test]
 fn a_gpu_of_its_own_takes_as_many_layers_as_fit() {
     let Some(header) = on_ground(2) else { return };
-    let load = Load::default();
+    let load = LoadPlan::default();
     let all = offload(&header, load, u64::MAX);
     assert_eq!(all.layers, header.layers.len() as u32 + 1);
     assert_eq!(offload(&header, load, all.gpu), all, "what it takes is what it asks for");
@@ -220,6 +225,6 @@ fn a_token_reads_the_weights_and_the_context() {
 #[test]
 fn absurd_headers_do_not_overflow() {
     let header = tiny(&Gguf::model());
-    let load = Load { context: u32::MAX, micro_batch: u32::MAX, ..Load::default() };
+    let load = LoadPlan { context: u32::MAX, micro_batch: u32::MAX, ..LoadPlan::default() };
     assert!(predict(&header, load).total() > 1 << 40);
 }

@@ -3,7 +3,7 @@
 
 mod support;
 
-use models::gguf::{Header, Invalid, Problem, validate, validate_file, validate_parts};
+use models::gguf::{BrokenRule, Header, Invalid, validate, validate_file, validate_parts};
 use proptest::prelude::*;
 use std::fs::File;
 use std::io::Cursor;
@@ -15,7 +15,7 @@ fn judge(bytes: &[u8]) -> Result<Header, Invalid> {
 
 /// The file is refused for `problem`, and the refusal names `field`.
 #[track_caller]
-fn refused(gguf: &Gguf, problem: Problem, field: &str) {
+fn refused(gguf: &Gguf, problem: BrokenRule, field: &str) {
     let bytes = gguf.bytes();
     let why = judge(&bytes).expect_err("it must be refused");
     assert_eq!(why.problem, problem, "{why}");
@@ -71,98 +71,106 @@ fn fill_in_middle_is_read_from_the_tokens() {
 
 #[test]
 fn bad_headers_are_refused() {
-    refused(&Gguf::model().with(|g| g.magic = *b"FUGG"), Problem::NotGguf, "the magic");
+    refused(&Gguf::model().with(|g| g.magic = *b"FUGG"), BrokenRule::NotGguf, "the magic");
     for version in [0, 1, 4, 99] {
-        refused(&Gguf::model().with(|g| g.version = version), Problem::Version, "the version");
+        refused(&Gguf::model().with(|g| g.version = version), BrokenRule::Version, "the version");
     }
-    refused(&Gguf::model().with(|g| g.version = 3_u32.swap_bytes()), Problem::Version, "byte order");
+    refused(&Gguf::model().with(|g| g.version = 3_u32.swap_bytes()), BrokenRule::Version, "byte order");
     for lie in [u64::MAX, i64::MAX as u64, 1 << 32, 65_537] {
-        refused(&Gguf::model().with(|g| g.n_tensors = Some(lie)), Problem::Count, "number of tensors");
-        refused(&Gguf::model().with(|g| g.n_kv = Some(lie)), Problem::Count, "number of metadata");
+        refused(&Gguf::model().with(|g| g.n_tensors = Some(lie)), BrokenRule::Count, "number of tensors");
+        refused(&Gguf::model().with(|g| g.n_kv = Some(lie)), BrokenRule::Count, "number of metadata");
     }
-    refused(&Gguf::model().with(|g| g.n_kv = Some(4_097)), Problem::Count, "4096");
+    refused(&Gguf::model().with(|g| g.n_kv = Some(4_097)), BrokenRule::Count, "4096");
     let empty = Gguf::model().with(|g| (g.kv, g.tensors) = (vec![], vec![]));
-    refused(&empty, Problem::Architecture, "general.architecture");
-    assert_eq!(judge(b"").unwrap_err().problem, Problem::Truncated);
+    refused(&empty, BrokenRule::Architecture, "general.architecture");
+    assert_eq!(judge(b"").unwrap_err().problem, BrokenRule::Truncated);
 }
 
 #[test]
 fn bad_metadata_is_refused() {
     let long = "k".repeat(257);
-    refused(&Gguf::model().set(&long, Val::U32(1)), Problem::Key, "metadata key 19");
-    refused(&Gguf::model().set("", Val::U32(1)), Problem::Key, "metadata key 19");
-    refused(&Gguf::model().set("a\0b", Val::U32(1)), Problem::Key, "NUL");
+    refused(&Gguf::model().set(&long, Val::U32(1)), BrokenRule::Key, "metadata key 19");
+    refused(&Gguf::model().set("", Val::U32(1)), BrokenRule::Key, "metadata key 19");
+    refused(&Gguf::model().set("a\0b", Val::U32(1)), BrokenRule::Key, "NUL");
     for kind in [13, 14, u32::MAX] {
-        refused(&Gguf::model().set("x", Val::Raw(kind, vec![0; 8])), Problem::Value, "x");
+        refused(&Gguf::model().set("x", Val::Raw(kind, vec![0; 8])), BrokenRule::Value, "x");
     }
     let twice = Gguf::model().with(|g| g.kv.push(("general.name".into(), Val::U32(1))));
-    refused(&twice, Problem::Key, "general.name");
+    refused(&twice, BrokenRule::Key, "general.name");
     let nested = Val::Arr(9, 1, vec![0; 16]);
-    refused(&Gguf::model().set("x", nested), Problem::Value, "array of arrays");
+    refused(&Gguf::model().set("x", nested), BrokenRule::Value, "array of arrays");
     for len in [u64::MAX, 1 << 40, 1 << 20] {
-        refused(&Gguf::model().set("x", Val::Arr(4, len, vec![])), Problem::Count, "x");
-        refused(&Gguf::model().set("x", Val::Arr(8, len, vec![])), Problem::Count, "x");
+        refused(&Gguf::model().set("x", Val::Arr(4, len, vec![])), BrokenRule::Count, "x");
+        refused(&Gguf::model().set("x", Val::Arr(8, len, vec![])), BrokenRule::Count, "x");
     }
     let huge_text = Val::Raw(8, (17_u64 << 20).to_le_bytes().to_vec());
-    refused(&Gguf::model().set("x", huge_text), Problem::Value, "16777216");
+    refused(&Gguf::model().set("x", huge_text), BrokenRule::Value, "16777216");
     let endless_text = Val::Raw(8, (1_u64 << 20).to_le_bytes().to_vec());
-    refused(&Gguf::model().set("x", endless_text), Problem::Truncated, "x");
+    refused(&Gguf::model().set("x", endless_text), BrokenRule::Truncated, "x");
     let not_utf8 = Val::Raw(8, [&2_u64.to_le_bytes()[..], &[0xFF, 0xFE]].concat());
-    refused(&Gguf::model().set("x", not_utf8), Problem::Value, "UTF-8");
+    refused(&Gguf::model().set("x", not_utf8), BrokenRule::Value, "UTF-8");
     let template = Val::Str("x".repeat((256 << 10) + 1));
-    refused(&Gguf::model().set("tokenizer.chat_template", template), Problem::Template, "262144");
+    refused(&Gguf::model().set("tokenizer.chat_template", template), BrokenRule::Template, "262144");
 }
 
 #[test]
 fn bad_alignments_are_refused() {
     for alignment in [0, 1, 13, 16, 48, 8192, u32::MAX] {
         let gguf = Gguf::model().set("general.alignment", Val::U32(alignment));
-        refused(&gguf, Problem::Alignment, "general.alignment");
+        refused(&gguf, BrokenRule::Alignment, "general.alignment");
     }
-    refused(&Gguf::model().set("general.alignment", Val::U64(32)), Problem::Alignment, "u64");
-    refused(&Gguf::model().set("general.alignment", Val::Str("32".into())), Problem::Alignment, "string");
-    refused(&Gguf::model().set("general.alignment", ints(&[32])), Problem::Alignment, "general.alignment");
-    refused(&Gguf::model().set("general.alignment", Val::U32(128)), Problem::Layout, "attn_norm");
+    refused(&Gguf::model().set("general.alignment", Val::U64(32)), BrokenRule::Alignment, "u64");
+    refused(&Gguf::model().set("general.alignment", Val::Str("32".into())), BrokenRule::Alignment, "string");
+    refused(&Gguf::model().set("general.alignment", ints(&[32])), BrokenRule::Alignment, "general.alignment");
+    refused(&Gguf::model().set("general.alignment", Val::U32(128)), BrokenRule::Layout, "attn_norm");
 }
 
 #[test]
 fn bad_tensors_are_refused() {
     let long = "t".repeat(64);
-    refused(&Gguf::model().tensor(1, |t| t.name = long), Problem::Tensor, "tensor 1");
-    refused(&Gguf::model().tensor(1, |t| t.name = String::new()), Problem::Tensor, "tensor 1");
+    refused(&Gguf::model().tensor(1, |t| t.name = long), BrokenRule::Tensor, "tensor 1");
+    refused(&Gguf::model().tensor(1, |t| t.name = String::new()), BrokenRule::Tensor, "tensor 1");
     for dims in [0, 5, u32::MAX] {
-        refused(&Gguf::model().tensor(1, |t| t.dims = Some(dims)), Problem::Tensor, "dimensions");
+        refused(&Gguf::model().tensor(1, |t| t.dims = Some(dims)), BrokenRule::Tensor, "dimensions");
     }
     for size in [0, u64::MAX, 1 << 63] {
-        refused(&Gguf::model().tensor(1, |t| t.shape[1] = size), Problem::Tensor, "blk.0.attn_q");
+        refused(&Gguf::model().tensor(1, |t| t.shape[1] = size), BrokenRule::Tensor, "blk.0.attn_q");
     }
-    refused(&Gguf::model().tensor(1, |t| t.shape = vec![1 << 40, 1 << 40]), Problem::Tensor, "blk.0.attn_q");
-    refused(&Gguf::model().tensor(1, |t| t.shape = vec![1 << 31, 1 << 31, 2]), Problem::Tensor, "2^63");
-    refused(&Gguf::model().tensor(1, |t| t.shape = vec![1 << 31, 1 << 31]), Problem::Layout, "blk.0.attn_q");
+    refused(
+        &Gguf::model().tensor(1, |t| t.shape = vec![1 << 40, 1 << 40]),
+        BrokenRule::Tensor,
+        "blk.0.attn_q",
+    );
+    refused(&Gguf::model().tensor(1, |t| t.shape = vec![1 << 31, 1 << 31, 2]), BrokenRule::Tensor, "2^63");
+    refused(
+        &Gguf::model().tensor(1, |t| t.shape = vec![1 << 31, 1 << 31]),
+        BrokenRule::Layout,
+        "blk.0.attn_q",
+    );
     for kind in [4, 5, 31, 32, 33, 36, 37, 38, 43, 255, u32::MAX] {
-        refused(&Gguf::model().tensor(1, |t| t.kind = kind), Problem::Tensor, "does not exist");
+        refused(&Gguf::model().tensor(1, |t| t.kind = kind), BrokenRule::Tensor, "does not exist");
     }
     for kind in [9, 15, 24, 25, 26, 27, 28] {
         refused(
             &Gguf::model().tensor(1, |t| (t.kind, t.shape) = (kind, vec![256, 1])),
-            Problem::Tensor,
+            BrokenRule::Tensor,
             "type",
         );
     }
-    refused(&Gguf::model().tensor(2, |t| t.kind = 1), Problem::Tensor, "vectors are f32");
-    refused(&Gguf::model().tensor(1, |t| t.shape = vec![33, 32]), Problem::Tensor, "multiple of 32");
+    refused(&Gguf::model().tensor(2, |t| t.kind = 1), BrokenRule::Tensor, "vectors are f32");
+    refused(&Gguf::model().tensor(1, |t| t.shape = vec![33, 32]), BrokenRule::Tensor, "multiple of 32");
     for offset in [1, 32, u64::MAX] {
-        refused(&Gguf::model().tensor(1, |t| t.offset = Some(offset)), Problem::Layout, "blk.0.attn_q");
+        refused(&Gguf::model().tensor(1, |t| t.offset = Some(offset)), BrokenRule::Layout, "blk.0.attn_q");
     }
-    refused(&Gguf::model().tensor(1, |t| t.name = "token_embd.weight".into()), Problem::Tensor, "twice");
+    refused(&Gguf::model().tensor(1, |t| t.name = "token_embd.weight".into()), BrokenRule::Tensor, "twice");
     refused(
         &Gguf::model().tensor(1, |t| t.name = "blk.2.attn_q.weight".into()),
-        Problem::Tensor,
+        BrokenRule::Tensor,
         "blocks are 0 to 1",
     );
-    refused(&Gguf::model().tensor(1, |t| t.name = "blk.x".into()), Problem::Tensor, "blk.x");
-    refused(&Gguf::model().tensor(0, |t| t.shape = vec![32, 9]), Problem::Tensor, "token_embd.weight");
-    refused(&Gguf::model().tensor(0, |t| t.name = "other".into()), Problem::Tensor, "token_embd.weight");
+    refused(&Gguf::model().tensor(1, |t| t.name = "blk.x".into()), BrokenRule::Tensor, "blk.x");
+    refused(&Gguf::model().tensor(0, |t| t.shape = vec![32, 9]), BrokenRule::Tensor, "token_embd.weight");
+    refused(&Gguf::model().tensor(0, |t| t.name = "other".into()), BrokenRule::Tensor, "token_embd.weight");
 }
 
 /// Each was found by a worker that died.
@@ -173,22 +181,29 @@ fn attention_that_does_not_fit_its_heads_is_refused() {
         Gguf::model().with(move |g| g.tensors.insert(2, tensor))
     };
     accepted(&with("blk.0.attn_k.weight", 16));
-    refused(&with("blk.0.attn_k.weight", 32), Problem::Tensor, "blk.0.attn_k.weight");
-    refused(&with("blk.0.attn_v.weight", 8), Problem::Tensor, "2 heads of 8");
+    refused(&with("blk.0.attn_k.weight", 32), BrokenRule::Tensor, "blk.0.attn_k.weight");
+    refused(&with("blk.0.attn_v.weight", 8), BrokenRule::Tensor, "2 heads of 8");
     let other = with("blk.1.attn_k.weight", 16).set("llama.attention.head_count_kv", ints(&[2, 4]));
-    refused(&other, Problem::Tensor, "blk.1.attn_k.weight");
-    refused(&Gguf::model().tensor(3, |t| t.name = "blk.1.x".into()), Problem::Tensor, "blk.1.attn_q.weight");
-    refused(&Gguf::model().tensor(3, |t| t.shape[1] = 64), Problem::Tensor, "blk.1.attn_q.weight");
+    refused(&other, BrokenRule::Tensor, "blk.1.attn_k.weight");
+    refused(
+        &Gguf::model().tensor(3, |t| t.name = "blk.1.x".into()),
+        BrokenRule::Tensor,
+        "blk.1.attn_q.weight",
+    );
+    refused(&Gguf::model().tensor(3, |t| t.shape[1] = 64), BrokenRule::Tensor, "blk.1.attn_q.weight");
 }
 
 #[test]
 fn missing_data_is_refused() {
-    refused(&Gguf::model().with(|g| g.cut = 1), Problem::Layout, "output_norm");
-    refused(&Gguf::model().with(|g| g.cut = 32), Problem::Layout, "output_norm");
+    refused(&Gguf::model().with(|g| g.cut = 1), BrokenRule::Layout, "output_norm");
+    refused(&Gguf::model().with(|g| g.cut = 32), BrokenRule::Layout, "output_norm");
     let whole = Gguf::model().bytes();
     for len in 0..whole.len() {
         let why = judge(&whole[..len]).expect_err("a prefix is not a model");
-        assert!(matches!(why.problem, Problem::Truncated | Problem::Count | Problem::Layout), "{len}: {why}");
+        assert!(
+            matches!(why.problem, BrokenRule::Truncated | BrokenRule::Count | BrokenRule::Layout),
+            "{len}: {why}"
+        );
     }
 }
 
@@ -196,15 +211,15 @@ fn missing_data_is_refused() {
 fn a_file_that_is_shorter_than_said_is_refused() {
     let bytes = Gguf::model().bytes();
     let why = validate(&mut Cursor::new(&bytes[..100]), bytes.len() as u64).unwrap_err();
-    assert_eq!(why.problem, Problem::Truncated);
+    assert_eq!(why.problem, BrokenRule::Truncated);
 }
 
 #[test]
 fn models_that_cannot_be_are_refused() {
-    let is = Problem::Hyperparameter;
+    let is = BrokenRule::Hyperparameter;
     for name in ["clip", "bert", "unheard-of", ""] {
         let gguf = Gguf::model().set("general.architecture", Val::Str(name.into()));
-        refused(&gguf, Problem::Architecture, "general.architecture");
+        refused(&gguf, BrokenRule::Architecture, "general.architecture");
     }
     for name in ["block_count", "context_length", "embedding_length", "attention.head_count"] {
         let key = format!("llama.{name}");
@@ -250,7 +265,7 @@ fn models_that_cannot_be_are_refused() {
 
 #[test]
 fn bad_vocabularies_are_refused() {
-    let is = Problem::Vocabulary;
+    let is = BrokenRule::Vocabulary;
     let tokens = |texts: &[&str]| Gguf::model().set("tokenizer.ggml.tokens", strings(texts));
     refused(&Gguf::model().without("tokenizer.ggml.tokens"), is, "tokenizer.ggml.tokens");
     refused(&tokens(&[]), is, "tokenizer.ggml.tokens");
@@ -294,12 +309,12 @@ fn split_models_are_judged_as_one() {
     let header = validate_parts(&[&a, &b]).unwrap();
     assert_eq!((header.tensors, header.parts), (5, 2));
     let wrong = |files: &[&File]| validate_parts(files).unwrap_err().problem;
-    assert_eq!(wrong(&[&a]), Problem::Split);
-    assert_eq!(wrong(&[&b, &a]), Problem::Split);
-    assert_eq!(wrong(&[&a, &a]), Problem::Split);
-    assert_eq!(wrong(&[]), Problem::Split);
+    assert_eq!(wrong(&[&a]), BrokenRule::Split);
+    assert_eq!(wrong(&[&b, &a]), BrokenRule::Split);
+    assert_eq!(wrong(&[&a, &a]), BrokenRule::Split);
+    assert_eq!(wrong(&[]), BrokenRule::Split);
     let fewer = open("c", &second.with(|g| g.tensors.truncate(1)));
-    assert_eq!(wrong(&[&a, &fewer]), Problem::Split);
+    assert_eq!(wrong(&[&a, &fewer]), BrokenRule::Split);
 }
 
 #[test]

@@ -4,10 +4,10 @@
 mod support;
 
 use models::catalog::{self, Catalog};
-use models::gguf::Problem;
+use models::gguf::BrokenRule;
 use models::import::{ImportError, ImportMode, import_file};
 use models::quiet;
-use models::store::{Installed, Leftover, LeftoverKind, Source, Store, StoreError, VerifyMode};
+use models::store::{Installed, Leftover, LeftoverKind, ModelSource, Store, StoreError, VerifyMode};
 use std::fs::{self, Permissions};
 use std::ops::ControlFlow;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -65,7 +65,7 @@ fn an_import_is_listed_found_and_removed() {
     assert_eq!(model.record.id, "my-model");
     assert!(!model.record.verified && model.present() && model.kept);
     assert_eq!(model.record.checked_at, Some(1_000));
-    assert!(matches!(&model.record.source, Source::Import { how: ImportMode::Copy, .. }));
+    assert!(matches!(&model.record.source, ModelSource::Import { how: ImportMode::Copy, .. }));
     assert_eq!(fs::metadata(model.path()).unwrap().permissions().mode() & 0o777, 0o444);
     assert_eq!(model.header().unwrap().architecture, "llama");
     let reopened = Store::open(place.store.root()).unwrap();
@@ -134,7 +134,7 @@ fn what_cannot_be_loaded_is_not_imported() {
     let place = Place::new();
     let bad = place.file("bad.gguf", &Gguf::model().set("llama.block_count", Val::U32(0)));
     match place.import(&bad, ImportMode::Copy) {
-        Err(ImportError::Invalid { why, .. }) => assert_eq!(why.problem, Problem::Hyperparameter),
+        Err(ImportError::Invalid { why, .. }) => assert_eq!(why.problem, BrokenRule::Hyperparameter),
         other => panic!("{other:?}"),
     }
     let part = place.file("s-00001-of-00002.gguf", &Gguf::model());

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 use ipc::blocking::Conversation;
-use ipc::protocol::{Control, Event, FailureKind, Profile, Prompt, Request, Sampling};
+use ipc::protocol::{Control, FailureKind, Prompt, Request, RunProfile, Sampling, WorkerMessage};
 
 use crate::{Random, TestModel, resident_bytes, sample_edit, worker};
 
@@ -83,9 +83,9 @@ pub fn run(plan: Plan, mut say: impl FnMut(&str)) -> Result<Outcome> {
     Ok(outcome)
 }
 
-fn profile(random: &mut Random) -> Profile {
+fn profile(random: &mut Random) -> RunProfile {
     let context_tokens = if random.below(12) == 0 { 1024 } else { 2048 };
-    Profile { context_tokens, ..Profile::default() }
+    RunProfile { context_tokens, ..RunProfile::default() }
 }
 
 /// One request with what belongs to it.
@@ -104,7 +104,9 @@ fn one(conversation: &Conversation, random: &mut Random, killing: bool, outcome:
     };
     let limit = Control { max_tokens: Some(1 + random.below(16) as u32), ..Control::default() };
     let reply = conversation.ask(prompt, Sampling::default(), limit, |client, event| {
-        if let (true, Event::PromptReady { id, .. } | Event::Delta { id, .. }) = (cancels, event) {
+        if let (true, WorkerMessage::PromptReady { id, .. } | WorkerMessage::Delta { id, .. }) =
+            (cancels, event)
+        {
             client.cancel(*id);
         }
     })?;

@@ -4,7 +4,7 @@
 
 use ipc::{
     blocking::Conversation,
-    protocol::{Control, Device, Event, FailureKind, LoadedModel, Profile, Prompt, Sampling},
+    protocol::{Control, Device, FailureKind, LoadedModel, Prompt, RunProfile, Sampling, WorkerMessage},
 };
 use tests::{TestModel, worker};
 
@@ -17,8 +17,8 @@ fn with_budgets(gpu: u64, machine: u64) -> Conversation {
     Conversation::new(program)
 }
 
-fn profile(gpu: bool) -> Profile {
-    Profile { context_tokens: 2048, gpu, ..Profile::default() }
+fn profile(gpu: bool) -> RunProfile {
+    RunProfile { context_tokens: 2048, gpu, ..RunProfile::default() }
 }
 
 fn load(conversation: &Conversation, gpu: bool) -> LoadedModel {
@@ -76,7 +76,7 @@ fn both_memories_have_their_budget() {
 
 /// Models in memory, the one used last first; what they count for is within the budget of both memories.
 fn held(conversation: &Conversation) -> Vec<String> {
-    let Some(Event::Residency { models, used, budget, .. }) = conversation.residency() else {
+    let Some(WorkerMessage::Residency { models, used, budget, .. }) = conversation.residency() else {
         panic!("nothing was told")
     };
     assert!(used > 100 * MB && used <= budget, "{used} of {budget}");

@@ -13,7 +13,7 @@ mod generator;
 use generator::{Gguf, Val, floats, ints, strings, ten};
 use ipc::{
     blocking::Conversation,
-    protocol::{Control, Failure, FailureKind, ModelRef, Profile, Prompt, Sampling},
+    protocol::{Control, Failure, FailureKind, ModelRef, Prompt, RunProfile, Sampling},
 };
 use std::{
     collections::BTreeMap,
@@ -124,7 +124,7 @@ impl Trial {
     fn load(&mut self, path: &Path) -> Result<(), Failure> {
         self.turn.fetch_add(1, Ordering::Relaxed);
         let model = ModelRef { id: "mutant".into(), path: path.to_owned(), sha256: None, stamp: None };
-        let profile = Profile { context_tokens: 256, threads: Some(1), ..Profile::default() };
+        let profile = RunProfile { context_tokens: 256, threads: Some(1), ..RunProfile::default() };
         let loaded = self.conversation.load(&model, &profile, |_| {});
         self.watched.store(self.conversation.client().worker_pid().unwrap_or(0), Ordering::Relaxed);
         loaded?;

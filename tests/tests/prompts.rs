@@ -4,16 +4,18 @@
 use std::time::Duration;
 
 use ipc::{
-    blocking::{Conversation, Reply},
+    blocking::{BlockingReply, Conversation},
     client::{Signal, WorkerProgram},
     handshake::STATES_VARIABLE,
-    protocol::{Control, Event, FailureKind, FillContext, Profile, Prompt, Request, Sampling, StopReason},
+    protocol::{
+        Control, FailureKind, FillContext, Prompt, Request, RunProfile, Sampling, StopReason, WorkerMessage,
+    },
 };
 use tests::{TestModel, sample_edit, worker};
 
 fn start(worker: WorkerProgram, model: TestModel) -> Conversation {
     let conversation = Conversation::new(worker);
-    let profile = Profile { context_tokens: 2048, ..Profile::default() };
+    let profile = RunProfile { context_tokens: 2048, ..RunProfile::default() };
     conversation.load(&model.reference(), &profile, |_| {}).unwrap();
     conversation
 }
@@ -22,7 +24,7 @@ fn limit(tokens: u32) -> Control {
     Control { max_tokens: Some(tokens), ..Control::default() }
 }
 
-fn ask(conversation: &Conversation, prompt: Prompt, ctrl: Control) -> Reply {
+fn ask(conversation: &Conversation, prompt: Prompt, ctrl: Control) -> BlockingReply {
     conversation.ask(prompt, Sampling::default(), ctrl, |_, _| {}).unwrap()
 }
 
@@ -107,7 +109,7 @@ fn an_answer_goes_on_in_a_new_worker_after_the_death_of_its_own() {
     let conversation = start(worker(), TestModel::Half);
     let mut given = String::new();
     let killed = conversation.ask(sample_edit(), Sampling::default(), limit(200), |client, event| {
-        if let Event::Delta { text, .. } = event {
+        if let WorkerMessage::Delta { text, .. } = event {
             given += text;
         }
         if given.len() > whole.len() / 2 {
@@ -117,7 +119,7 @@ fn an_answer_goes_on_in_a_new_worker_after_the_death_of_its_own() {
     });
     assert_eq!(killed.unwrap_err().kind, FailureKind::WorkerDied);
     assert!(given.len() > whole.len() / 2 && squeezed(&whole).starts_with(&squeezed(&given)), "{given}");
-    conversation.load(&TestModel::Half.reference(), &Profile::default(), |_| {}).unwrap();
+    conversation.load(&TestModel::Half.reference(), &RunProfile::default(), |_| {}).unwrap();
     let resumed = ask(&conversation, sample_edit(), Control { accepted: given.clone(), ..limit(200) });
     assert_eq!(squeezed(&(given + &resumed.text)), squeezed(&whole));
     let given_tokens = resumed.usage.prompt_tokens;
@@ -154,7 +156,7 @@ fn an_edit_overtakes_a_completion_which_then_goes_on() {
     let mut text = String::new();
     while text.is_empty() {
         match conversation.signals().recv_timeout(Duration::from_secs(120)).unwrap() {
-            Signal::Event(Event::Delta { id, text: more, .. }) if id == completion => text += &more,
+            Signal::Event(WorkerMessage::Delta { id, text: more, .. }) if id == completion => text += &more,
             Signal::Event(event) => assert!(!event.is_final(), "before its first word: {event:?}"),
             _ => {}
         }
@@ -165,8 +167,8 @@ fn an_edit_overtakes_a_completion_which_then_goes_on() {
     let mut ended = Vec::new();
     while ended.len() < 2 {
         match conversation.signals().recv_timeout(Duration::from_secs(120)).unwrap() {
-            Signal::Event(Event::Delta { id, text: more, .. }) if id == completion => text += &more,
-            Signal::Event(Event::Done { id, usage, .. }) => ended.push((id, usage.generated_tokens)),
+            Signal::Event(WorkerMessage::Delta { id, text: more, .. }) if id == completion => text += &more,
+            Signal::Event(WorkerMessage::Done { id, usage, .. }) => ended.push((id, usage.generated_tokens)),
             _ => {}
         }
     }

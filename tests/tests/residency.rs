@@ -8,7 +8,7 @@ use std::{
 
 use inference::{
     engine::{Budgets, Engine, Generate, Given, LlamaEngine},
-    llama::Backend,
+    llama::LlamaBackend,
 };
 use ipc::{
     blocking::Conversation,
@@ -16,15 +16,16 @@ use ipc::{
     files::ModelFiles,
     jobs::StopFlag,
     protocol::{
-        Control, Event, FailureKind, KvType, Mode, Profile, Prompt, RequestId, ResidentModel, Sampling,
+        Control, FailureKind, KvType, Prompt, RequestId, ResidentModel, RunProfile, Sampling, WorkerMessage,
+        WorkerMode,
     },
 };
 use tests::{TestModel, process_memory, sample_edit, worker};
 
 const MB: u64 = 1_000_000;
 
-fn profile() -> Profile {
-    Profile { context_tokens: 2048, ..Profile::default() }
+fn profile() -> RunProfile {
+    RunProfile { context_tokens: 2048, ..RunProfile::default() }
 }
 
 fn limit(tokens: u32) -> Control {
@@ -42,8 +43,8 @@ fn told(conversation: &Conversation) -> (Vec<ResidentModel>, u64, u64, Option<St
     parts(conversation.residency().unwrap())
 }
 
-fn parts(event: Event) -> (Vec<ResidentModel>, u64, u64, Option<String>) {
-    let Event::Residency { models, used, budget, note } = event else { panic!("{event:?}") };
+fn parts(event: WorkerMessage) -> (Vec<ResidentModel>, u64, u64, Option<String>) {
+    let WorkerMessage::Residency { models, used, budget, note } = event else { panic!("{event:?}") };
     (models, used, budget, note)
 }
 
@@ -116,14 +117,14 @@ fn a_budget_for_no_real_model_refuses_with_numbers_before_a_byte_is_loaded() {
     conversation.ping().unwrap();
     let before = resident(&conversation);
     let mut progress = 0;
-    let load = |profile: &Profile, progress: &mut u32| {
+    let load = |profile: &RunProfile, progress: &mut u32| {
         conversation.load(&TestModel::Half.reference(), profile, |_| *progress += 1)
     };
     let failure = load(&profile(), &mut progress).unwrap_err();
     assert_eq!((failure.kind, progress), (FailureKind::OutOfMemory, 0), "{failure}");
     assert!(failure.text.contains("300 MB") && failure.text.contains("smaller model"), "{failure}");
     assert!(resident(&conversation) < before + 60 * MB, "only the header was read");
-    let anyway = Profile { load_anyway: true, ..profile() };
+    let anyway = RunProfile { load_anyway: true, ..profile() };
     load(&anyway, &mut progress).unwrap();
     assert!(progress > 0);
     assert!(!ask(&conversation, TestModel::Half).is_empty());
@@ -134,7 +135,7 @@ fn a_budget_for_no_real_model_refuses_with_numbers_before_a_byte_is_loaded() {
 #[test]
 fn an_idle_real_model_is_unloaded_gives_its_memory_back_and_comes_again() {
     let conversation = Conversation::new(worker());
-    let profile = Profile { idle_unload_s: Some(1), ..profile() };
+    let profile = RunProfile { idle_unload_s: Some(1), ..profile() };
     let model = TestModel::Half.reference();
     conversation.load(&model, &profile, |_| {}).unwrap();
     let first = ask(&conversation, TestModel::Half);
@@ -158,7 +159,7 @@ fn an_idle_real_model_is_unloaded_gives_its_memory_back_and_comes_again() {
 #[test]
 fn a_model_that_never_goes_idle_stays() {
     let conversation = Conversation::new(worker());
-    let profile = Profile { idle_unload_s: None, ..profile() };
+    let profile = RunProfile { idle_unload_s: None, ..profile() };
     conversation.load(&TestModel::Starter.reference(), &profile, |_| {}).unwrap();
     while let Some(event) = conversation.next_residency(Duration::from_secs(3)) {
         assert_eq!(parts(event).0.len(), 1);
@@ -170,10 +171,10 @@ fn another_profile_of_a_real_model_takes_its_place() {
     let conversation = Conversation::new(worker());
     let model = TestModel::Starter.reference();
     conversation.load(&model, &profile(), |_| {}).unwrap();
-    let smaller = Profile { context_tokens: 1024, ..profile() };
+    let smaller = RunProfile { context_tokens: 1024, ..profile() };
     assert_eq!(conversation.load(&model, &smaller, |_| {}).unwrap().context_tokens, 1024);
     assert_eq!(told(&conversation).0.len(), 1);
-    let typing = Profile { background: true, ..smaller };
+    let typing = RunProfile { background: true, ..smaller };
     conversation.load(&model, &typing, |_| {}).unwrap();
     assert_eq!(told(&conversation).0.len(), 2, "a completion model stands beside it");
 }
@@ -182,11 +183,11 @@ fn another_profile_of_a_real_model_takes_its_place() {
 fn stability_takes_small_steps_and_drafts_nothing() {
     let answer = |mode| {
         let conversation = Conversation::new(worker());
-        let wished = Profile { mode, kv: KvType::Q8, micro_batch: 512, ..profile() };
+        let wished = RunProfile { mode, kv: KvType::Q8, micro_batch: 512, ..profile() };
         conversation.load(&TestModel::Starter.reference(), &wished, |_| {}).unwrap();
         let mut steps = vec![0];
-        let on = |_: &Client, event: &Event| {
-            if let Event::PrefillProgress { done, .. } = event {
+        let on = |_: &Client, event: &WorkerMessage| {
+            if let WorkerMessage::PrefillProgress { done, .. } = event {
                 steps.push(*done);
             }
         };
@@ -194,9 +195,9 @@ fn stability_takes_small_steps_and_drafts_nothing() {
         let longest = steps.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap();
         (reply.usage.drafted_tokens, longest)
     };
-    let (drafted, longest) = answer(Mode::Stability);
+    let (drafted, longest) = answer(WorkerMode::Stability);
     assert!(drafted == 0 && longest <= 64, "{drafted} drafted, {longest} in one step");
-    let (drafted, longest) = answer(Mode::Performance);
+    let (drafted, longest) = answer(WorkerMode::Performance);
     assert!(drafted > 0 && longest > 64, "{drafted} drafted, {longest} in one step");
 }
 
@@ -209,8 +210,8 @@ fn a_real_model_under_pressure_becomes_smaller_step_by_step_and_still_answers() 
     let model = TestModel::Starter.reference();
     let files = ModelFiles::holding([(RequestId(1), File::open(&model.path).unwrap())]);
     let given = Given { files, ..Given::default() };
-    let mut engine = LlamaEngine::new(Backend::init(), fixed(1000 * MB), given);
-    let full = engine.load(RequestId(1), &model, &Profile::default(), &mut |_| true).unwrap();
+    let mut engine = LlamaEngine::new(LlamaBackend::init(), fixed(1000 * MB), given);
+    let full = engine.load(RequestId(1), &model, &RunProfile::default(), &mut |_| true).unwrap();
     assert_eq!(full.context_tokens, 8192);
     let (_, mut used, ..) = parts(engine.residency().unwrap());
     for words in ["8 bits", "4096 instead of 8192", "2048 instead of 4096"] {
@@ -246,7 +247,7 @@ fn predictions_are_never_under_what_is_measured_and_at_most_a_twentieth_over() {
     for model in [TestModel::Starter, TestModel::Half, TestModel::OneAndHalf] {
         for context_tokens in [1024, 2048, 4096, 8192] {
             for kv in [KvType::F16, KvType::Q8] {
-                let profile = Profile { context_tokens, kv, ..Profile::default() };
+                let profile = RunProfile { context_tokens, kv, ..RunProfile::default() };
                 let (taken, peak) = measured(model, &profile);
                 // What the editor shows before a load counts the process too; its most is the peak of the process.
                 let shown = taken.bytes_predicted + models::fit::PROCESS;
@@ -286,7 +287,7 @@ fn is_close(predicted: u64, measured: u64) -> bool {
 }
 
 /// A model's account after two answers, and the most that was ever resident of its worker.
-fn measured(model: TestModel, profile: &Profile) -> (ResidentModel, u64) {
+fn measured(model: TestModel, profile: &RunProfile) -> (ResidentModel, u64) {
     let conversation = Conversation::new(worker());
     conversation.load(&model.reference(), profile, |_| {}).unwrap();
     // More than a micro-batch, so that all of the graph's buffers are touched.

@@ -18,7 +18,9 @@ use ipc::{
     client::{Signal, Stopped, WorkerProgram},
     death::Cause,
     handshake::STATES_VARIABLE,
-    protocol::{Control, Doing, Event, FailureKind, Profile, Prompt, Request, RequestId, Sampling},
+    protocol::{
+        Control, Doing, FailureKind, Prompt, Request, RequestId, RunProfile, Sampling, WorkerMessage,
+    },
     supervise::Hang,
 };
 use rustix::process::{Pid, Resource, Rlimit, Signal as Sig, kill_process, prlimit};
@@ -66,8 +68,8 @@ fn random(test: u64) -> Random {
     Random::new(seed.unwrap_or(0) * 16 + test)
 }
 
-fn profile() -> Profile {
-    Profile { context_tokens: 2048, ..Profile::default() }
+fn profile() -> RunProfile {
+    RunProfile { context_tokens: 2048, ..RunProfile::default() }
 }
 
 fn limit(tokens: u32) -> Control {
@@ -126,7 +128,7 @@ fn stopped(conversation: &Conversation) -> Stopped {
 
 fn first_word(conversation: &Conversation, id: RequestId) {
     wait(conversation, "first word", |signal| match signal {
-        Signal::Event(Event::Delta { id: of, .. }) if *of == id => Some(()),
+        Signal::Event(WorkerMessage::Delta { id: of, .. }) if *of == id => Some(()),
         Signal::Stopped(stopped) => panic!("{stopped:?}"),
         _ => None,
     });
@@ -136,11 +138,11 @@ fn first_word(conversation: &Conversation, id: RequestId) {
 fn loaded_and_first_word(conversation: &Conversation, ids: [RequestId; 2]) -> (f64, Instant) {
     let mut load_ms = 0.0;
     wait(conversation, "first word", |signal| match signal {
-        Signal::Event(Event::Loaded { id, model }) if *id == ids[0] => {
+        Signal::Event(WorkerMessage::Loaded { id, model }) if *id == ids[0] => {
             load_ms = model.load_ms;
             None
         }
-        Signal::Event(Event::Delta { id, .. }) if *id == ids[1] => Some((load_ms, Instant::now())),
+        Signal::Event(WorkerMessage::Delta { id, .. }) if *id == ids[1] => Some((load_ms, Instant::now())),
         Signal::Stopped(stopped) => panic!("{stopped:?}"),
         _ => None,
     })
@@ -234,7 +236,8 @@ fn a_stopped_worker_is_found_and_replaced_whatever_it_was_doing() {
 #[test]
 fn a_long_prompt_and_a_busy_machine_are_no_hang() {
     let conversation = Conversation::new(worker());
-    let profile = Profile { context_tokens: 4096, micro_batch: 2048, threads: Some(1), ..Profile::default() };
+    let profile =
+        RunProfile { context_tokens: 4096, micro_batch: 2048, threads: Some(1), ..RunProfile::default() };
     conversation.load(&TestModel::Half.reference(), &profile, |_| {}).unwrap();
     // One call of 2,048 tokens on one thread takes longer than a ping may stay without an answer.
     let prompt = Prompt::Raw("a word of it ".repeat(500));
@@ -297,7 +300,7 @@ fn under(bytes: u64, from: Doing) -> Became {
     let (tokens, temperature) = if from == Doing::Decode { (200, 0.8) } else { (24, 0.0) };
     let sampling = Sampling { temperature, ..Sampling::default() };
     let answer = conversation.ask(prompt, sampling, limit(tokens), |_, event| {
-        if matches!(event, Event::Delta { .. })
+        if matches!(event, WorkerMessage::Delta { .. })
             && !std::mem::replace(&mut decoding, true)
             && from == Doing::Decode
         {
@@ -563,14 +566,14 @@ fn an_idle_model_leaves_an_empty_worker_and_the_next_request_finds_its_prompt_on
     let pid = conversation.client().worker_pid().unwrap();
     let empty = resident_bytes(pid);
     let model = TestModel::Half.reference();
-    let idle = Profile { idle_unload_s: Some(1), ..profile() };
+    let idle = RunProfile { idle_unload_s: Some(1), ..profile() };
     conversation.load(&model, &idle, |_| {}).unwrap();
     let first = conversation.ask(sample_edit(), Sampling::default(), limit(24), |_, _| {}).unwrap();
     assert_eq!(first.prompt.cached, 0);
     let full = resident_bytes(pid);
     while !matches!(
         conversation.next_residency(PATIENCE).expect("it is unloaded"),
-        Event::Residency { models, .. } if models.is_empty()
+        WorkerMessage::Residency { models, .. } if models.is_empty()
     ) {}
     let after = resident_bytes(pid);
     println!("resident: empty {} MB, with the model {} MB, idle {} MB", empty / MB, full / MB, after / MB);

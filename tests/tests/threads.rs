@@ -3,7 +3,7 @@
 
 use std::{fs::File, sync::mpsc, thread, time::Duration};
 
-use inference::llama::{Backend, Batch, Context, ContextOptions, LoadOptions, Model};
+use inference::llama::{Batch, ContextOptions, LlamaBackend, LlamaContext, LlamaModel, LoadOptions};
 use ipc::protocol::KvType;
 use tests::TestModel;
 
@@ -17,7 +17,7 @@ fn a_real_model_survives_many_changes_of_its_threads() {
     let worker = thread::spawn(move || {
         let file = File::open(TestModel::Starter.path()).unwrap();
         let load = LoadOptions::default();
-        let model = Model::load(Backend::init(), file, &load, &mut |_| true).unwrap();
+        let model = LlamaModel::load(LlamaBackend::init(), file, &load, &mut |_| true).unwrap();
         let options = ContextOptions {
             tokens: 256,
             sequences: 1,
@@ -27,7 +27,7 @@ fn a_real_model_survives_many_changes_of_its_threads() {
             threads: 1,
             gpu: false,
         };
-        let mut context = Context::new(&model, options).unwrap();
+        let mut context = LlamaContext::new(&model, options).unwrap();
         let mut batch = Batch::new(1);
         for change in 0..CHANGES {
             context.set_threads(1 + change % 2);

@@ -7,15 +7,15 @@ use ipc::{
     blocking::Conversation,
     client::{Signal, WorkerProgram},
     protocol::{
-        ChatMessage, Control, Event, FailureKind, FileStamp, ModelRef, Profile, Prompt, Request, RequestId,
-        Role, Sampling, StopReason,
+        ChatMessage, ChatRole, Control, FailureKind, FileStamp, ModelRef, Prompt, Request, RequestId,
+        RunProfile, Sampling, StopReason, WorkerMessage,
     },
 };
-use models::stamp::Stamp;
+use models::stamp::ModelStamp;
 use tests::{TestModel, process_exists, sample_edit, worker};
 
-fn profile() -> Profile {
-    Profile { context_tokens: 2048, ..Profile::default() }
+fn profile() -> RunProfile {
+    RunProfile { context_tokens: 2048, ..RunProfile::default() }
 }
 
 fn loaded(model: TestModel) -> Conversation {
@@ -39,8 +39,8 @@ fn real_model_answers_an_edit_and_reports_what_it_cost() {
     let reply = conversation
         .ask(sample_edit(), Sampling::default(), limit(64), |_, event| events.push(event.clone()))
         .unwrap();
-    assert!(matches!(events[0], Event::PromptReady { .. }), "{events:?}");
-    assert!(events.iter().any(|e| matches!(e, Event::PrefillProgress { .. })));
+    assert!(matches!(events[0], WorkerMessage::PromptReady { .. }), "{events:?}");
+    assert!(events.iter().any(|e| matches!(e, WorkerMessage::PrefillProgress { .. })));
     assert!(!reply.text.is_empty());
     let usage = reply.usage;
     assert!(
@@ -57,7 +57,7 @@ fn real_model_gives_the_same_greedy_answer_with_and_without_drafts_and_from_a_wa
     let (cold, warm) = (ask(), ask());
     assert!(warm.usage.cached_tokens + 1 == warm.usage.prompt_tokens, "{:?}", warm.usage);
     assert!(cold.usage.accepted_tokens > 0, "{:?}", cold.usage);
-    let plain = Profile { speculate: false, ..profile() };
+    let plain = RunProfile { speculate: false, ..profile() };
     conversation.load(&TestModel::Half.reference(), &plain, |_| {}).unwrap();
     let undrafted = ask();
     assert_eq!(undrafted.usage.drafted_tokens, 0);
@@ -70,7 +70,7 @@ fn real_model_repeats_an_answer_with_the_same_seed_and_varies_with_another() {
     let conversation = Conversation::new(worker());
     let chat = || {
         let text = "Name twelve random animals.".to_owned();
-        Prompt::Chat(vec![ChatMessage { role: Role::User, text }])
+        Prompt::Chat(vec![ChatMessage { role: ChatRole::User, text }])
     };
     // From an empty cache each time: a prompt computed in other batches rounds differently.
     let ask = |seed| {
@@ -92,8 +92,8 @@ fn real_model_is_cancelled_in_prefill_and_in_decode_and_answers_the_next_request
     let mut computed = 0;
     let reply = conversation
         .ask(long, Sampling::default(), limit(10), |client, event| match event {
-            Event::PromptReady { id, .. } => client.cancel(*id),
-            Event::PrefillProgress { done, .. } => computed = *done,
+            WorkerMessage::PromptReady { id, .. } => client.cancel(*id),
+            WorkerMessage::PrefillProgress { done, .. } => computed = *done,
             _ => {}
         })
         .unwrap();
@@ -102,7 +102,7 @@ fn real_model_is_cancelled_in_prefill_and_in_decode_and_answers_the_next_request
     assert!(computed < whole, "a cancel must not wait for the whole prompt: {computed} of {whole} tokens");
     let reply = conversation
         .ask(Prompt::Raw("Once upon a time".into()), Sampling::default(), limit(2000), |client, event| {
-            if let Event::Delta { id, .. } = event {
+            if let WorkerMessage::Delta { id, .. } = event {
                 client.cancel(*id);
             }
         })
@@ -171,7 +171,7 @@ fn pings_are_answered_while_the_model_computes() {
     let mut words = 0;
     let end = loop {
         match conversation.signals().recv_timeout(Duration::from_secs(120)).unwrap() {
-            Signal::Event(Event::Delta { id: of, .. }) if of == id => {
+            Signal::Event(WorkerMessage::Delta { id: of, .. }) if of == id => {
                 words += 1;
                 if asked.len() < PINGS && asked.len() == answered.len() {
                     let ping = client.next_id();
@@ -179,7 +179,7 @@ fn pings_are_answered_while_the_model_computes() {
                     asked.push(ping);
                 }
             }
-            Signal::Event(Event::Pong { id: ping, .. }) if asked.contains(&ping) => {
+            Signal::Event(WorkerMessage::Pong { id: ping, .. }) if asked.contains(&ping) => {
                 answered.push((ping, words));
                 if answered.len() == PINGS {
                     client.cancel(id);
@@ -194,7 +194,7 @@ fn pings_are_answered_while_the_model_computes() {
     assert_eq!(order.len(), PINGS, "{} of {} pings before {end:?}", order.len(), asked.len());
     assert_eq!(order, asked, "in their order, each once");
     assert!(
-        matches!(end, Event::Done { stop: StopReason::Cancelled, .. }),
+        matches!(end, WorkerMessage::Done { stop: StopReason::Cancelled, .. }),
         "the model was still computing behind the last ping: {end:?}"
     );
     assert!(answered.iter().all(|(_, words)| *words > 0), "{answered:?}");
@@ -319,8 +319,8 @@ fn a_file_that_changed_after_it_was_checked_is_not_loaded() {
     let path = folder.path().join("m.gguf");
     std::fs::copy(TestModel::Starter.path(), &path).unwrap();
     let checked = |path: &std::path::Path| {
-        let Stamp { device, inode, size, modified, changed } =
-            Stamp::of(&std::fs::File::open(path).unwrap()).unwrap();
+        let ModelStamp { device, inode, size, modified, changed } =
+            ModelStamp::of(&std::fs::File::open(path).unwrap()).unwrap();
         let stamp = Some(FileStamp { device, inode, size, modified, changed });
         ModelRef { id: "m".into(), path: path.to_owned(), sha256: None, stamp }
     };

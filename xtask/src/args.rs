@@ -8,17 +8,17 @@ use lexopt::{Arg, Parser};
 
 /// A mistake in what was typed.
 #[derive(Debug)]
-pub struct Usage(pub String);
+pub struct UsageError(pub String);
 
-impl fmt::Display for Usage {
+impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Usage {}
+impl std::error::Error for UsageError {}
 
-impl From<lexopt::Error> for Usage {
+impl From<lexopt::Error> for UsageError {
     fn from(error: lexopt::Error) -> Self {
         Self(format!("{error}; `cargo xtask help` tells what is possible"))
     }
@@ -46,8 +46,8 @@ pub struct Words {
 }
 
 impl Words {
-    /// Reads the rest of the line; any flag outside `allowed` is a [`Usage`] error.
-    pub fn read(parser: &mut Parser, allowed: &[&'static str]) -> Result<Self, Usage> {
+    /// Reads the rest of the line; any flag outside `allowed` is a [`UsageError`] error.
+    pub fn read(parser: &mut Parser, allowed: &[&'static str]) -> Result<Self, UsageError> {
         let mut words = Self::default();
         while let Some(arg) = parser.next()? {
             match arg {
@@ -68,7 +68,7 @@ impl Words {
     }
 
     /// For commands that take no words.
-    pub fn no_values(self) -> Result<Self, Usage> {
+    pub fn no_values(self) -> Result<Self, UsageError> {
         match self.values.first() {
             None => Ok(self),
             Some(value) => Err(Arg::Value(value.clone()).unexpected().into()),
@@ -80,7 +80,7 @@ impl Words {
 mod tests {
     use super::*;
 
-    fn read(line: &[&str], allowed: &[&'static str]) -> Result<Words, Usage> {
+    fn read(line: &[&str], allowed: &[&'static str]) -> Result<Words, UsageError> {
         Words::read(&mut Parser::from_args(line), allowed)
     }
 

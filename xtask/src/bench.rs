@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use crate::needs::{self, For};
-use crate::programs::{self, Profile};
+use crate::programs::{self, BuildProfile};
 use crate::{models, peers, shell};
 
 /// Above this share of all cores in use by others, figures are not worth writing down.
@@ -16,12 +16,12 @@ const BUSY: f64 = 0.15;
 
 /// Everything after the command's name goes to the program, but for `--anyway`, which measures a busy machine.
 pub fn command(mut parser: lexopt::Parser, program: &str) -> Result<()> {
-    let mut args: Vec<OsString> = parser.raw_args().map_err(crate::args::Usage::from)?.collect();
+    let mut args: Vec<OsString> = parser.raw_args().map_err(crate::args::UsageError::from)?.collect();
     let anyway = args.iter().any(|arg| arg == "--anyway");
     args.retain(|arg| arg != "--anyway");
 
     needs::ensure_all(&[For::Build, For::Window, For::Harness])?;
-    let programs = programs::build(Profile::Release, &[program, "scripted"])?;
+    let programs = programs::build(BuildProfile::Release, &[program, "scripted"])?;
     models::fetch(&models::MODELS.iter().collect::<Vec<_>>())?;
     let mut command = programs.test_program(program, &absolute_files(args)?)?;
     if let Some(peers) = peers::ready() {

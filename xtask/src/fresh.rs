@@ -11,7 +11,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::args::{Usage, Words};
+use crate::args::{UsageError, Words};
 use crate::{needs, places, shell};
 
 /// Where the clone lies in the bare system.
@@ -75,7 +75,7 @@ const APT_SOURCES: &[&str] = &["/etc/apt/sources.list", "/etc/apt/sources.list.d
 pub fn command(mut parser: lexopt::Parser) -> Result<()> {
     let words = Words::read(&mut parser, &["keep", "test"])?;
     if words.has("test") && !words.values.is_empty() {
-        return Err(Usage("either --test or a command of your own".into()).into());
+        return Err(UsageError("either --test or a command of your own".into()).into());
     }
     check_machine()?;
     let place = Place::take()?;

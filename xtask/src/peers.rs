@@ -21,7 +21,7 @@ const TOOLS: [&str; 2] = ["llama-server", "llama-bench"];
 /// Builds the peers if they are missing, and says where they are.
 pub fn command(mut parser: lexopt::Parser) -> Result<()> {
     if let Some(arg) = parser.next()? {
-        return Err(crate::args::Usage::from(arg.unexpected()).into());
+        return Err(crate::args::UsageError::from(arg.unexpected()).into());
     }
     let folder = folder()?;
     if built(&folder).is_none() {

@@ -22,7 +22,7 @@ pub struct Programs {
 
 /// How they are compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Profile {
+pub enum BuildProfile {
     /// What packages hold and measurements measure: everything optimised.
     Release,
     /// What a clone runs and what all tests run, so that it is compiled once: what takes time is optimised, and our own code checks
@@ -31,7 +31,7 @@ pub enum Profile {
 }
 
 /// Builds both, and `others`: programs of `tests`.
-pub fn build(profile: Profile, others: &[&str]) -> Result<Programs> {
+pub fn build(profile: BuildProfile, others: &[&str]) -> Result<Programs> {
     println!("Building the editor and its worker …");
     let mut build = places::cargo();
     build.args(["build", "-p", "app", "-p", "inference"]).args(profile.flag()).args(locked());
@@ -55,10 +55,10 @@ pub fn build_apart(settings: impl Fn(&mut Command)) -> Result<Programs> {
     for package in ["inference", "app"] {
         println!("Building {package} …");
         let mut build = cargo();
-        build.args(["build", "--bins", "-p", package]).args(Profile::Release.flag());
+        build.args(["build", "--bins", "-p", package]).args(BuildProfile::Release.flag());
         shell::run(build.args(locked())).with_context(|| format!("{package} did not build"))?;
     }
-    built(&places::target_of(cargo())?.join(Profile::Release.folder()))
+    built(&places::target_of(cargo())?.join(BuildProfile::Release.folder()))
 }
 
 /// Everything that tests run.
@@ -79,7 +79,7 @@ pub fn build_everything() -> Result<Everything> {
     ensure!(output.status.success(), "the workspace did not build");
     let end_to_end = tests_of("tests", &String::from_utf8_lossy(&output.stdout));
     ensure!(!end_to_end.is_empty(), "cargo named no test program of `tests`");
-    Ok(Everything { programs: built(&places::target()?.join(Profile::Checked.folder()))?, end_to_end })
+    Ok(Everything { programs: built(&places::target()?.join(BuildProfile::Checked.folder()))?, end_to_end })
 }
 
 /// Test programs of a package, by name, from cargo's messages: one JSON object a line (the Cargo Book, External tools).
@@ -109,7 +109,7 @@ pub fn locked() -> &'static [&'static str] {
     if shell::ci() { &["--locked"] } else { &[] }
 }
 
-impl Profile {
+impl BuildProfile {
     /// The flag for cargo.
     fn flag(self) -> &'static [&'static str] {
         match self {

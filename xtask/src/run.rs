@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::args::{Usage, Words};
+use crate::args::{UsageError, Words};
 use crate::needs::{self, For};
-use crate::programs::{self, Profile, Programs};
+use crate::programs::{self, BuildProfile, Programs};
 use crate::{models, places, shell};
 
 /// A minute is usual; a window that never answers must not hold a run for hours.
@@ -22,10 +22,10 @@ pub fn command(mut parser: lexopt::Parser) -> Result<()> {
     let words = Words::read(&mut parser, &["smoke", "release"])?;
     let smoke = words.has("smoke");
     if smoke && !words.values.is_empty() {
-        return Err(Usage("--smoke runs its own sample: no PATH".into()).into());
+        return Err(UsageError("--smoke runs its own sample: no PATH".into()).into());
     }
     let paths = words.values.iter().map(absolute).collect::<Result<Vec<_>>>()?;
-    let profile = if words.has("release") { Profile::Release } else { Profile::Checked };
+    let profile = if words.has("release") { BuildProfile::Release } else { BuildProfile::Checked };
 
     needs::ensure_all(&[For::Build, For::Window])?;
     if smoke {
@@ -44,7 +44,7 @@ pub fn command(mut parser: lexopt::Parser) -> Result<()> {
 fn absolute(path: &std::ffi::OsString) -> Result<PathBuf> {
     let path = Path::new(path);
     if !path.exists() {
-        return Err(Usage(format!("{} does not exist", path.display())).into());
+        return Err(UsageError(format!("{} does not exist", path.display())).into());
     }
     std::path::absolute(path).with_context(|| format!("{} is no usable path", path.display()))
 }
@@ -121,6 +121,6 @@ mod tests {
     #[test]
     fn a_path_that_is_not_there_is_a_typing_mistake() {
         let error = absolute(&"no/such/file.txt".into()).unwrap_err();
-        assert!(error.is::<Usage>(), "{error}");
+        assert!(error.is::<UsageError>(), "{error}");
     }
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::args::{AlreadySaid, Usage, Words};
+use crate::args::{AlreadySaid, UsageError, Words};
 use crate::needs::{self, For};
 use crate::programs::{self, Everything};
 use crate::{deny, models, places, run, shared_target, shell, tidy};
@@ -22,7 +22,7 @@ const LIMIT: Duration = Duration::from_secs(30 * 60);
 pub fn command(mut parser: lexopt::Parser) -> Result<()> {
     let words = Words::read(&mut parser, &["quick"])?;
     if words.values.len() > 1 {
-        return Err(Usage("one FILTER at most".into()).into());
+        return Err(UsageError("one FILTER at most".into()).into());
     }
     let filter = words.values.first().map(|word| word.to_string_lossy().into_owned());
     let mut report = Report::default();

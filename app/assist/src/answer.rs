@@ -25,7 +25,7 @@ pub struct Answer {
 
 /// What a complete answer is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum AnswerVerdict {
     /// It changes the selection.
     Changed,
     /// It gives the selection back as it was.
@@ -36,16 +36,16 @@ pub enum Verdict {
     Elided,
 }
 
-impl Verdict {
+impl AnswerVerdict {
     /// A sentence for people; `None` when there is nothing to say.
     pub fn message(self) -> Option<&'static str> {
         match self {
-            Verdict::Changed => None,
-            Verdict::Unchanged => Some("The model would leave this code as it is."),
-            Verdict::Empty => {
+            AnswerVerdict::Changed => None,
+            AnswerVerdict::Unchanged => Some("The model would leave this code as it is."),
+            AnswerVerdict::Empty => {
                 Some("The model gave an empty answer. Try another instruction or a larger model.")
             }
-            Verdict::Elided => {
+            AnswerVerdict::Elided => {
                 Some("The model left part of the code out, so this answer cannot be used. Select less.")
             }
         }
@@ -105,25 +105,25 @@ impl Answer {
     /// answer must not be used.
     pub fn finish(&self) -> String {
         match self.verdict() {
-            Verdict::Changed => self.whole(),
-            Verdict::Unchanged | Verdict::Empty | Verdict::Elided => self.selection.clone(),
+            AnswerVerdict::Changed => self.whole(),
+            AnswerVerdict::Unchanged | AnswerVerdict::Empty | AnswerVerdict::Elided => self.selection.clone(),
         }
     }
 
     /// What the answer is worth, now that it is complete.
-    pub fn verdict(&self) -> Verdict {
+    pub fn verdict(&self) -> AnswerVerdict {
         let text = self.whole();
         if self.documentation.as_ref().is_some_and(|documentation| documentation.compose("") == text) {
-            return Verdict::Empty;
+            return AnswerVerdict::Empty;
         }
         if text.trim().is_empty() && !self.selection.trim().is_empty() {
-            Verdict::Empty
+            AnswerVerdict::Empty
         } else if elides(&text, &self.selection) {
-            Verdict::Elided
+            AnswerVerdict::Elided
         } else if same_lines(&text, &self.selection) {
-            Verdict::Unchanged
+            AnswerVerdict::Unchanged
         } else {
-            Verdict::Changed
+            AnswerVerdict::Changed
         }
     }
 
@@ -581,7 +581,7 @@ mod tests {
     fn an_answer_that_leaves_code_out_is_refused() {
         let mut answer = Answer::new(&asked("", "def f():\n    pass\n\ndef g():\n    pass\n", ""));
         answer.push("def f():\n    return 1\n\n# ... rest of the code remains unchanged ...\n");
-        assert_eq!(answer.verdict(), Verdict::Elided);
+        assert_eq!(answer.verdict(), AnswerVerdict::Elided);
         assert_eq!(answer.finish(), "def f():\n    pass\n\ndef g():\n    pass\n");
     }
 
@@ -621,8 +621,8 @@ mod tests {
             answer.push(raw);
             answer.verdict()
         };
-        assert_eq!(verdict("a = 1\nb = 2\n"), Verdict::Unchanged);
-        assert_eq!(verdict("```\n```"), Verdict::Empty);
-        assert_eq!(verdict("a = 1\nb = 3"), Verdict::Changed);
+        assert_eq!(verdict("a = 1\nb = 2\n"), AnswerVerdict::Unchanged);
+        assert_eq!(verdict("```\n```"), AnswerVerdict::Empty);
+        assert_eq!(verdict("a = 1\nb = 3"), AnswerVerdict::Changed);
     }
 }

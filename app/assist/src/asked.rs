@@ -13,7 +13,7 @@ use super::task::Task;
 
 /// A text as a command sees it.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub struct CommandText<'a> {
     /// The text.
     pub rope: &'a Rope,
     /// Its tree, of this text.
@@ -39,7 +39,7 @@ pub struct EditRequest {
     pub subject: EditTarget,
 }
 
-impl Place<'_> {
+impl CommandText<'_> {
     /// What a command asks here; `None` where there is nothing that it could be about, and for commands of another kind.
     pub fn asked(&self, task: Task) -> Option<EditRequest> {
         match task {
@@ -51,7 +51,7 @@ impl Place<'_> {
 
     /// Code for the comment around the caret, or right above a blank line that the caret is on. `None` without a comment.
     fn comment(&self) -> Option<EditRequest> {
-        let Place { rope, tree, language, file_name, caret } = *self;
+        let CommandText { rope, tree, language, file_name, caret } = *self;
         let line = rope.char_to_line(caret);
         let is_blank = rope.line(line).chars().all(char::is_whitespace);
         let above = (is_blank && line > 0).then(|| rope.line_to_char(line - 1));
@@ -68,7 +68,7 @@ impl Place<'_> {
 
     /// Documentation of the innermost function around the caret. `None` without one, and in languages without a form for it.
     fn function(&self) -> Option<EditRequest> {
-        let Place { rope, tree, language, file_name, caret } = *self;
+        let CommandText { rope, tree, language, file_name, caret } = *self;
         let Target { function, header, documentation } = Target::find(tree, rope, language, caret)?;
         let code = super::code_context(rope, function, file_name, language, "");
         let code = CodeContext { approach: documentation.approach(), ..code };
@@ -118,7 +118,7 @@ mod tests {
         let text = marked.replacen('|', "", 1);
         let rope = Rope::from_str(&text);
         let tree = SyntaxTree::parse(language, &rope, Revision(0), None, &AtomicBool::new(false)).unwrap();
-        let place = Place { rope: &rope, tree: &tree, language, file_name: "a", caret };
+        let place = CommandText { rope: &rope, tree: &tree, language, file_name: "a", caret };
         let found = place.asked(Task::Generate);
         (text, found)
     }

@@ -5,13 +5,13 @@
 
 use ipc::protocol::{Approach, CodeContext, Sampling};
 
-use super::answer::Verdict;
+use super::answer::AnswerVerdict;
 use super::check::{EditTarget, Proposal};
 use super::examples::ExampleResult;
 
 /// How much may be done for one request: each ingredient that makes a good answer likelier, as a switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Policy {
+pub struct AttemptPolicy {
     /// Ask again in another way when an answer changes nothing or is known to be wrong.
     pub again: bool,
     /// The grammar speaks against an answer that breaks the parse.
@@ -24,12 +24,12 @@ pub struct Policy {
     pub examples: bool,
 }
 
-impl Policy {
+impl AttemptPolicy {
     /// One question, one answer.
-    pub const ONCE: Policy = Policy { again: false, alternatives: 0, ..Policy::USUAL };
+    pub const ONCE: AttemptPolicy = AttemptPolicy { again: false, alternatives: 0, ..AttemptPolicy::USUAL };
     /// What is done without being asked for.
-    pub const USUAL: Policy =
-        Policy { again: true, grammar: true, check: false, alternatives: 3, examples: false };
+    pub const USUAL: AttemptPolicy =
+        AttemptPolicy { again: true, grammar: true, check: false, alternatives: 3, examples: false };
 }
 
 /// One question of a plan.
@@ -54,7 +54,7 @@ enum AskStrategy {
 pub struct Attempts {
     code: CodeContext,
     sampling: Sampling,
-    policy: Policy,
+    policy: AttemptPolicy,
     plan: Vec<(AskStrategy, f32)>,
     head: Option<String>,
     finding: Option<String>,
@@ -70,7 +70,12 @@ pub struct Attempts {
 
 impl Attempts {
     /// The plan for a request.
-    pub fn new(code: CodeContext, sampling: Sampling, subject: &EditTarget, policy: Policy) -> Attempts {
+    pub fn new(
+        code: CodeContext,
+        sampling: Sampling,
+        subject: &EditTarget,
+        policy: AttemptPolicy,
+    ) -> Attempts {
         let wants_fix = wants_fix(&code.instruction);
         let first = matches!(code.approach, Approach::Change);
         let head = subject.head().filter(|_| first && wants_fix);
@@ -125,7 +130,7 @@ impl Attempts {
         // Where nothing has to be wrong with the code, giving it back twice is an answer.
         let settled = !self.wants_fix
             && self.proposals.len() > 1
-            && self.proposals.iter().all(|proposal| proposal.verdict == Verdict::Unchanged);
+            && self.proposals.iter().all(|proposal| proposal.verdict == AnswerVerdict::Unchanged);
         if settled || self.proposals.iter().any(|proposal| self.passes(proposal)) {
             return None;
         }
@@ -158,7 +163,7 @@ impl Attempts {
     }
 
     fn doubt(&self) -> String {
-        if self.proposals.last().is_some_and(|last| last.verdict == Verdict::Empty) {
+        if self.proposals.last().is_some_and(|last| last.verdict == AnswerVerdict::Empty) {
             "An earlier answer was empty.".into()
         } else if self.wants_fix {
             "The code above does not do what it should.".into()
@@ -180,7 +185,7 @@ impl Attempts {
             Proposal { breaks: Some(broken), .. } if self.policy.grammar => {
                 Some(format!("An earlier answer had a syntax error in the line `{}`.", broken.text))
             }
-            Proposal { verdict: Verdict::Elided, .. } => Some(
+            Proposal { verdict: AnswerVerdict::Elided, .. } => Some(
                 "An earlier answer left code out. Every line must be written, also those that stay.".into(),
             ),
             _ => None,
@@ -268,7 +273,7 @@ impl Attempts {
     pub fn best(&self) -> Option<usize> {
         let worth = |proposal: &Proposal| {
             let held = self.judged(proposal).iter().filter(|held| held.passed).count();
-            (is_usable(proposal), !self.is_wrong(proposal), held, proposal.verdict == Verdict::Changed)
+            (is_usable(proposal), !self.is_wrong(proposal), held, proposal.verdict == AnswerVerdict::Changed)
         };
         (0..self.proposals.len()).rev().max_by_key(|index| worth(&self.proposals[*index]))
     }
@@ -287,7 +292,7 @@ impl Attempts {
 }
 
 fn is_usable(proposal: &Proposal) -> bool {
-    proposal.verdict == Verdict::Changed && !proposal.incomplete
+    proposal.verdict == AnswerVerdict::Changed && !proposal.incomplete
 }
 
 /// Does the instruction say that the code does the wrong thing? Then its documentation says more than the code itself.
@@ -320,14 +325,14 @@ mod tests {
 
     const CODE: &str = "def f(x):\n    \"\"\"Twice.\n    >>> f(2)\n    4\n    \"\"\"\n    return x\n";
 
-    fn attempts(instruction: &str, policy: Policy) -> Attempts {
+    fn attempts(instruction: &str, policy: AttemptPolicy) -> Attempts {
         let subject = EditTarget::new(Rope::from_str(CODE), 0..CODE.chars().count(), Language::Python, None);
         let code =
             CodeContext { selection: CODE.into(), instruction: instruction.into(), ..CodeContext::default() };
         Attempts::new(code, Sampling::default(), &subject, policy)
     }
 
-    fn proposal(text: &str, verdict: Verdict, held: &[bool]) -> Proposal {
+    fn proposal(text: &str, verdict: AnswerVerdict, held: &[bool]) -> Proposal {
         let held = held
             .iter()
             .map(|passed| ExampleResult { ran: true, passed: *passed, got: String::new() })
@@ -361,10 +366,10 @@ mod tests {
 
     #[test]
     fn what_passes_ends_it_and_what_does_not_is_asked_for_otherwise() {
-        let same = || proposal(CODE, Verdict::Unchanged, &[]);
-        let good = || proposal("good", Verdict::Changed, &[true]);
-        let bad = |text: &str| proposal(text, Verdict::Changed, &[false]);
-        let usual = Policy { examples: true, ..Policy::USUAL };
+        let same = || proposal(CODE, AnswerVerdict::Unchanged, &[]);
+        let good = || proposal("good", AnswerVerdict::Changed, &[true]);
+        let bad = |text: &str| proposal(text, AnswerVerdict::Changed, &[false]);
+        let usual = AttemptPolicy { examples: true, ..AttemptPolicy::USUAL };
         let check = |instruction, policy, answers: &[Proposal], expected: &str, best| {
             let mut attempts = attempts(instruction, policy);
             assert_eq!((ways(&mut attempts, answers).as_str(), attempts.best()), (expected, best));
@@ -373,21 +378,22 @@ mod tests {
         check("Fix it", usual, &[same(), good(), good()], "ca", Some(1));
         check("Fix it", usual, &[bad("1"), bad("2"), good(), good()], "caa", Some(2));
         check("Fix it", usual, &[bad("1"), same(), same(), same(), same(), same()], "caawa", Some(0));
-        check("Fix it", Policy::ONCE, &[same(), good()], "c", Some(0));
+        check("Fix it", AttemptPolicy::ONCE, &[same(), good()], "c", Some(0));
         check("Add types", usual, &[same(), same(), good()], "cw", Some(0));
         check("Add types", usual, &[bad("1"), good()], "c", Some(0));
     }
 
     #[test]
     fn without_a_wish_to_fix_only_examples_that_held_before_count() {
-        let wrong = proposal("x", Verdict::Changed, &[false]);
-        let mut plain = attempts("Add types", Policy::USUAL);
+        let wrong = proposal("x", AnswerVerdict::Changed, &[false]);
+        let mut plain = attempts("Add types", AttemptPolicy::USUAL);
         assert!(plain.passes(&wrong), "nobody knows whether it held before");
         plain.set_baseline(vec![ExampleResult { ran: true, passed: true, got: String::new() }], None);
         assert!(!plain.passes(&wrong));
-        assert!(!attempts("Fix it", Policy::USUAL).passes(&wrong));
-        let right = proposal("x", Verdict::Changed, &[true]);
-        let wants = |instruction, proposal| attempts(instruction, Policy::USUAL).wants_baseline(proposal);
+        assert!(!attempts("Fix it", AttemptPolicy::USUAL).passes(&wrong));
+        let right = proposal("x", AnswerVerdict::Changed, &[true]);
+        let wants =
+            |instruction, proposal| attempts(instruction, AttemptPolicy::USUAL).wants_baseline(proposal);
         assert_eq!(
             [wants("Fix it", &right), wants("Fix it", &wrong), wants("Add types", &right)],
             [false, true, true]
@@ -397,22 +403,24 @@ mod tests {
 
     #[test]
     fn what_a_checker_says_is_told_and_what_it_likes_is_preferred() {
-        let mut attempts = attempts("Add types", Policy::USUAL);
-        let bad =
-            Proposal { checked: Some(Err("SyntaxError: no".into())), ..proposal("a", Verdict::Changed, &[]) };
+        let mut attempts = attempts("Add types", AttemptPolicy::USUAL);
+        let bad = Proposal {
+            checked: Some(Err("SyntaxError: no".into())),
+            ..proposal("a", AnswerVerdict::Changed, &[])
+        };
         attempts.next_ask();
         assert!(!attempts.passes(&bad));
         attempts.learn(bad);
         let Some(Ask { code, .. }) = attempts.next_ask() else { panic!() };
         assert!(matches!(code.approach, Approach::WithFindings(said) if said.contains("SyntaxError: no")));
-        attempts.learn(Proposal { checked: Some(Ok(())), ..proposal("b", Verdict::Changed, &[]) });
+        attempts.learn(Proposal { checked: Some(Ok(())), ..proposal("b", AnswerVerdict::Changed, &[]) });
         assert_eq!((attempts.next_ask(), attempts.best()), (None, Some(1)));
     }
 
     #[test]
     fn an_example_that_different_answers_contradict_alike_costs_no_further_attempts() {
         let held = |passed: bool, got: &str| ExampleResult { ran: true, passed, got: got.into() };
-        let usual = Policy { examples: true, ..Policy::USUAL };
+        let usual = AttemptPolicy { examples: true, ..AttemptPolicy::USUAL };
         let check = |got: [&str; 2], expected: &str| {
             let mut fix = attempts("Fix it", usual);
             fix.set_baseline(vec![held(false, "0"), held(false, "0")], None);
@@ -420,7 +428,7 @@ mod tests {
                 [("a", got[0]), ("b", got[1]), ("c", "9"), ("d", "10"), ("e", "11")].map(|(text, got)| {
                     Proposal {
                         held: vec![held(true, "1"), held(false, got)],
-                        ..proposal(text, Verdict::Changed, &[])
+                        ..proposal(text, AnswerVerdict::Changed, &[])
                     }
                 });
             assert_eq!(ways(&mut fix, &answers), expected);
@@ -432,17 +440,17 @@ mod tests {
     #[test]
     fn what_breaks_the_grammar_is_asked_for_again_where_the_grammar_counts() {
         let at = BrokenLine { line: 0, text: "def f(:".into() };
-        let broken = Proposal { breaks: Some(at), ..proposal("a", Verdict::Changed, &[]) };
-        let good = proposal("b", Verdict::Changed, &[]);
+        let broken = Proposal { breaks: Some(at), ..proposal("a", AnswerVerdict::Changed, &[]) };
+        let good = proposal("b", AnswerVerdict::Changed, &[]);
         let asked =
             |policy| ways(&mut attempts("Fix it", policy), &[broken.clone(), broken.clone(), good.clone()]);
-        assert_eq!(asked(Policy::USUAL), "cwa", "told once, then asked in the other ways");
-        assert_eq!(asked(Policy { grammar: false, ..Policy::USUAL }), "c");
+        assert_eq!(asked(AttemptPolicy::USUAL), "cwa", "told once, then asked in the other ways");
+        assert_eq!(asked(AttemptPolicy { grammar: false, ..AttemptPolicy::USUAL }), "c");
     }
 
     /// What the model is told after an answer.
     fn told_after(instruction: &str, answer: Proposal) -> String {
-        let mut attempts = attempts(instruction, Policy::USUAL);
+        let mut attempts = attempts(instruction, AttemptPolicy::USUAL);
         attempts.next_ask();
         attempts.learn(answer);
         match attempts.next_ask().map(|ask| ask.code.approach) {
@@ -454,23 +462,23 @@ mod tests {
     #[test]
     fn the_model_is_told_what_was_wrong_with_its_answer() {
         let at = BrokenLine { line: 0, text: "def f(:".into() };
-        let broken = Proposal { breaks: Some(at), ..proposal("a", Verdict::Changed, &[]) };
+        let broken = Proposal { breaks: Some(at), ..proposal("a", AnswerVerdict::Changed, &[]) };
         for instruction in ["Fix it", "Add types"] {
             assert!(told_after(instruction, broken.clone()).contains("syntax error in the line `def f(:`"));
-            let elided = proposal(CODE, Verdict::Elided, &[]);
+            let elided = proposal(CODE, AnswerVerdict::Elided, &[]);
             assert!(told_after(instruction, elided).contains("left code out"));
         }
-        assert!(told_after("Add types", proposal(CODE, Verdict::Empty, &[])).contains("was empty"));
-        assert!(told_after("Add types", proposal(CODE, Verdict::Unchanged, &[])).contains("as it is"));
+        assert!(told_after("Add types", proposal(CODE, AnswerVerdict::Empty, &[])).contains("was empty"));
+        assert!(told_after("Add types", proposal(CODE, AnswerVerdict::Unchanged, &[])).contains("as it is"));
     }
 
     #[test]
     fn each_text_is_a_choice_once() {
-        let mut attempts = attempts("Fix it", Policy::USUAL);
+        let mut attempts = attempts("Fix it", AttemptPolicy::USUAL);
         for text in ["a", "a", "b"] {
-            attempts.learn(proposal(text, Verdict::Changed, &[]));
+            attempts.learn(proposal(text, AnswerVerdict::Changed, &[]));
         }
-        attempts.learn(proposal("c", Verdict::Unchanged, &[]));
+        attempts.learn(proposal("c", AnswerVerdict::Unchanged, &[]));
         assert_eq!(attempts.choices(), [0, 2]);
     }
 }

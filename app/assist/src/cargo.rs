@@ -17,7 +17,7 @@ use parking_lot::Mutex;
 
 use super::examples::{Example, ExampleResult};
 use super::interpreter;
-use crate::sandbox::{self, Build, Output};
+use crate::sandbox::{self, Build, ProgramOutput};
 
 /// How long a project may take. One that took longer is not asked for again.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -126,7 +126,7 @@ fn said(out: &str, path: &str, number: usize) -> String {
 }
 
 /// Runs cargo on the project of a file with another text in its place.
-fn cargo(file: &Path, text: &str, folder: &Path, args: &[&str]) -> Option<Output> {
+fn cargo(file: &Path, text: &str, folder: &Path, args: &[&str]) -> Option<ProgramOutput> {
     static TOO_SLOW: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     let programs = interpreter::rust()?.join("bin");
     let (root, package) = project(file)?;

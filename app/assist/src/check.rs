@@ -21,7 +21,7 @@ use ropey::Rope;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::answer::{Answer, Verdict};
+use super::answer::{Answer, AnswerVerdict};
 use super::cargo;
 use super::checkers::Checker;
 use super::document::Documentation;
@@ -84,7 +84,7 @@ pub struct Proposal {
     /// The replacement of the selection; the selection itself when the answer cannot be used.
     pub text: String,
     /// What the answer is worth.
-    pub verdict: Verdict,
+    pub verdict: AnswerVerdict,
     /// It was cut off by a limit.
     pub incomplete: bool,
     /// It breaks a file that parsed, here.
@@ -181,7 +181,7 @@ impl EditTarget {
     pub fn judge(&self, answer: &Answer, incomplete: bool, run: bool) -> Proposal {
         let verdict = answer.verdict();
         let mut text = answer.finish();
-        if verdict == Verdict::Changed
+        if verdict == AnswerVerdict::Changed
             && !self.calls
             && self.documentation.is_none()
             && let Some(length) = self.shown_use(&text)
@@ -190,12 +190,12 @@ impl EditTarget {
             text.truncate(kept);
             text.extend(self.text.slice(self.range.clone()).chars().last().filter(|c| *c == '\n'));
         }
-        let usable = verdict == Verdict::Changed && !incomplete;
+        let usable = verdict == AnswerVerdict::Changed && !incomplete;
         let breaks = if usable { self.breaks(&text) } else { None };
         let parses = usable && breaks.is_none();
         let held = if run && parses { self.run(&text) } else { Vec::new() };
         let checked = if parses { self.checked(&text) } else { None };
-        let torn = if parses { self.torn(&text) } else { Vec::new() };
+        let torn = if parses { self.invalid_alone(&text) } else { Vec::new() };
         Proposal { text, verdict, incomplete, breaks, torn, held, checked }
     }
 
@@ -248,7 +248,7 @@ impl EditTarget {
     }
 
     /// Hunks of a replacement that parses, each of which breaks the parse when it is accepted alone.
-    fn torn(&self, replacement: &str) -> Vec<usize> {
+    fn invalid_alone(&self, replacement: &str) -> Vec<usize> {
         let buffer = Buffer::from_rope(self.text.clone());
         let ending = LineEnding::dominant(&self.text);
         let mut review = Review::new(0, &buffer, self.range.clone(), ending);

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use ipc::protocol::{ChatMessage, Prompt, Role};
+use ipc::protocol::{ChatMessage, ChatRole, Prompt};
 
 /// What the model is told first.
 const RULES: &str = include_str!("../../../assets/prompts/commit-system.md");
@@ -20,7 +20,7 @@ const COLUMNS: usize = 72;
 
 /// Staged changes as the model sees them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Staged {
+pub struct StagedChanges {
     /// The changes, file by file.
     pub text: String,
     /// How many files there are.
@@ -35,7 +35,7 @@ pub struct Staged {
     pub area: Option<String>,
 }
 
-impl Staged {
+impl StagedChanges {
     /// How much was read and what was left out, in a sentence.
     pub fn note(&self) -> String {
         let files =
@@ -66,7 +66,7 @@ struct File {
 }
 
 /// Cuts a diff to about `budget` characters: files that need less than their share leave the rest to the others.
-pub fn fit(diff: &str, budget: usize) -> Staged {
+pub fn fit(diff: &str, budget: usize) -> StagedChanges {
     let files = files(diff);
     let wanted = |file: &File| file.lines.iter().map(|line| line.len() + 1).sum::<usize>();
     let mut order: Vec<usize> = (0..files.len()).collect();
@@ -78,7 +78,7 @@ pub fn fit(diff: &str, budget: usize) -> Staged {
         shares[*index] = wanted(&files[*index]).min(share);
         left -= shares[*index];
     }
-    let mut staged = Staged { files: files.len(), area: area(&files), ..Staged::default() };
+    let mut staged = StagedChanges { files: files.len(), area: area(&files), ..StagedChanges::default() };
     for (file, share) in files.iter().zip(shares).take(MAX_FILES) {
         let File { name, what, added, removed, lines } = file;
         staged.text += &format!("{what} {name} (+{added} -{removed})\n");
@@ -142,7 +142,7 @@ fn files(diff: &str) -> Vec<File> {
 }
 
 /// The question.
-pub fn prompt(staged: &Staged) -> Prompt {
+pub fn prompt(staged: &StagedChanges) -> Prompt {
     // Earlier messages themselves are not shown: a small model copies them. Their form is kept by `message`.
     let begins = match staged.form() {
         Form::Typed => " Begin the first line with one of feat:, fix:, docs:, refactor:, test:, chore:.",
@@ -153,8 +153,8 @@ pub fn prompt(staged: &Staged) -> Prompt {
         staged.text
     );
     Prompt::Chat(vec![
-        ChatMessage { role: Role::System, text: RULES.trim_end().into() },
-        ChatMessage { role: Role::User, text: user },
+        ChatMessage { role: ChatRole::System, text: RULES.trim_end().into() },
+        ChatMessage { role: ChatRole::User, text: user },
     ])
 }
 
@@ -169,7 +169,7 @@ pub enum Form {
     Area(String),
 }
 
-impl Staged {
+impl StagedChanges {
     /// How first lines begin here, when most earlier ones agree.
     pub fn form(&self) -> Form {
         const TYPES: [&str; 10] =
@@ -349,7 +349,7 @@ mod tests {
     fn first_lines_begin_as_they_do_in_the_repository() {
         let form = |style: &[&str], files: &[(&str, usize)]| {
             let style = style.iter().map(|line| (*line).to_owned()).collect();
-            Staged { style, ..fit(&diff(files), BUDGET) }.form()
+            StagedChanges { style, ..fit(&diff(files), BUDGET) }.form()
         };
         let parts = ["app: add a thing", "docs: the figures", "ipc, app: less"];
         assert_eq!(form(&parts, &[("app/src/a.rs", 9), ("README.md", 1)]), Form::Area("app".into()));

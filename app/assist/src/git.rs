@@ -12,7 +12,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use crate::commit::{self, Staged};
+use crate::commit::{self, StagedChanges};
 
 /// How long git may take.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -78,7 +78,7 @@ const VARIABLES: &[(&str, &str)] = &[
 ///
 /// # Errors
 /// A sentence for people: no git, no repository, nothing staged.
-pub fn staged(folder: &Path) -> Result<Staged, String> {
+pub fn staged(folder: &Path) -> Result<StagedChanges, String> {
     // Outside of a repository `git diff` compares files instead.
     git(folder, &["rev-parse", "--git-dir"])?;
     let diff = git(folder, &["diff", "--cached", "--find-renames", "--unified=2"])?;
@@ -88,7 +88,7 @@ pub fn staged(folder: &Path) -> Result<Staged, String> {
     // A repository without commits has no style yet.
     let log = git(folder, &["log", EARLIER, "--no-merges", "--format=%s"]).unwrap_or_default();
     let style = log.lines().map(|line| line.chars().take(100).collect()).collect();
-    Ok(Staged { style, ..commit::fit(&diff, commit::BUDGET) })
+    Ok(StagedChanges { style, ..commit::fit(&diff, commit::BUDGET) })
 }
 
 /// Lets git run a program with one argument, as it would run one that a repository names, and says what that printed: for

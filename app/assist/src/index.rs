@@ -20,7 +20,7 @@ const MAX_HEAD: usize = 300;
 
 /// The functions of a project.
 #[derive(Clone, Debug, Default)]
-pub struct Index {
+pub struct FunctionIndex {
     files: HashMap<PathBuf, Vec<Declared>>,
 }
 
@@ -32,7 +32,7 @@ struct Declared {
     language: Language,
 }
 
-impl Index {
+impl FunctionIndex {
     /// Takes the functions of a file in; those that it had before are forgotten.
     pub fn add(&mut self, path: &Path, text: &str) {
         let language = Language::detect(Some(path), text.lines().next().unwrap_or_default());
@@ -55,7 +55,7 @@ impl Index {
     }
 
     /// Takes what was read anew of one file.
-    pub fn replace(&mut self, path: &Path, anew: Index) {
+    pub fn replace(&mut self, path: &Path, anew: FunctionIndex) {
         self.files.remove(path);
         self.files.extend(anew.files);
     }
@@ -129,13 +129,13 @@ fn calls(text: &str) -> Vec<(Option<&str>, &str)> {
 mod tests {
     use super::*;
 
-    fn index(files: &[(&str, &str)]) -> Index {
-        let mut index = Index::default();
+    fn index(files: &[(&str, &str)]) -> FunctionIndex {
+        let mut index = FunctionIndex::default();
         files.iter().for_each(|(path, text)| index.add(Path::new(path), text));
         index
     }
 
-    fn check(index: &Index, text: &str, expected: &str) {
+    fn check(index: &FunctionIndex, text: &str, expected: &str) {
         assert_eq!(index.signatures(Path::new("/r/a.py"), text, text, Language::Python), expected, "{text}");
     }
 
@@ -165,7 +165,7 @@ mod tests {
         let mut index = index(&[("/r/b.py", "def one():\n    pass\n")]);
         index.add(Path::new("/r/b.py"), "def two(x):\n    pass\n");
         check(&index, "one()\ntwo(1)", "From b.py:\ndef two(x):");
-        index.replace(Path::new("/r/b.py"), Index::default());
+        index.replace(Path::new("/r/b.py"), FunctionIndex::default());
         check(&index, "two(1)", "");
     }
 

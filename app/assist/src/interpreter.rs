@@ -31,21 +31,21 @@ pub fn program_of(name: &str) -> Option<PathBuf> {
 
 /// The file of `python3`.
 pub fn python() -> Option<PathBuf> {
-    told("python3", &["-I", "-c", "import sys; print(sys.executable)"], Path::is_file)
+    path_from("python3", &["-I", "-c", "import sys; print(sys.executable)"], Path::is_file)
 }
 
 /// The file of `node`.
 pub fn node() -> Option<PathBuf> {
-    told("node", &["-p", "process.execPath"], Path::is_file)
+    path_from("node", &["-p", "process.execPath"], Path::is_file)
 }
 
 /// The folder of the Rust toolchain: what stands in the path is rustup's, which may fetch another one.
 pub fn rust() -> Option<PathBuf> {
-    told("rustc", &["--print", "sysroot"], |folder| folder.join("bin/cargo").is_file())
+    path_from("rustc", &["--print", "sysroot"], |folder| folder.join("bin/cargo").is_file())
 }
 
 /// The path that a program tells, of the first of its name that tells a fitting one. Asked once.
-fn told(name: &'static str, args: &[&str], fits: fn(&Path) -> bool) -> Option<PathBuf> {
+fn path_from(name: &'static str, args: &[&str], fits: fn(&Path) -> bool) -> Option<PathBuf> {
     static TOLD: Mutex<BTreeMap<&str, Option<PathBuf>>> = Mutex::new(BTreeMap::new());
     let mut known = TOLD.lock();
     if let Some(told) = known.get(name) {

@@ -1,7 +1,7 @@
 //! Names for a file, suggested by the model from how the file begins.
 
 use editor_core::Language;
-use ipc::protocol::{ChatMessage, Prompt, Role};
+use ipc::protocol::{ChatMessage, ChatRole, Prompt};
 use ropey::Rope;
 
 /// What the model is told first.
@@ -22,8 +22,8 @@ pub fn prompt(text: &Rope, language: Language) -> Prompt {
     let user =
         format!("A file begins like this:\n{fence}\n{begins}\n{fence}\n\nSuggest three names for it.{kind}");
     Prompt::Chat(vec![
-        ChatMessage { role: Role::System, text: RULES.trim_end().into() },
-        ChatMessage { role: Role::User, text: user },
+        ChatMessage { role: ChatRole::System, text: RULES.trim_end().into() },
+        ChatMessage { role: ChatRole::User, text: user },
     ])
 }
 

@@ -63,7 +63,7 @@ fn visible(text: &Rope, line: usize) -> Option<Range<usize>> {
 }
 
 /// What is known to be wrong in a range, in sentences for the model; empty when nothing is.
-pub fn told(problems: &[Problem], text: &Rope, range: &Range<usize>) -> String {
+pub fn sentences(problems: &[Problem], text: &Rope, range: &Range<usize>) -> String {
     let within = |problem: &&Problem| problem.range.start < range.end && range.start < problem.range.end;
     let sentence = |problem: &Problem| {
         let line = text.get_slice(problem.range.clone()).map(|line| line.to_string()).unwrap_or_default();
@@ -88,8 +88,11 @@ mod tests {
         };
         let mut found = [problem(3), problem(5), problem(99)];
         assert_eq!(found.each_ref().map(|problem| problem.range.clone()), [11..19, 11..19, 11..19]);
-        assert_eq!(told(&found[..1], buffer.rope(), &(0..5)), "");
-        assert_eq!(told(&found[..1], buffer.rope(), &(7..20)), "python3 says of the line `return x`: no");
+        assert_eq!(sentences(&found[..1], buffer.rope(), &(0..5)), "");
+        assert_eq!(
+            sentences(&found[..1], buffer.rope(), &(7..20)),
+            "python3 says of the line `return x`: no"
+        );
         let edit = Transaction::new(&buffer, vec![Change::insert(0, "b\n")]).unwrap();
         buffer.apply(&edit).unwrap();
         assert!(found[0].follow(&edit));

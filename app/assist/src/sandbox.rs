@@ -36,7 +36,7 @@ mod supervise;
 #[cfg(target_os = "linux")]
 mod within;
 
-use order::{Mode, Order};
+use order::{SandboxMode, SandboxOrder};
 pub use scratch::{Scratch, sweep_leftovers};
 
 /// The word that begins the command of a program that confines itself.
@@ -50,7 +50,7 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// What a run gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Output {
+pub struct ProgramOutput {
     /// Standard output.
     pub out: String,
     /// Standard error.
@@ -86,13 +86,13 @@ pub fn run(
     folder: &Path,
     input: &str,
     limit: Duration,
-) -> Result<Output, String> {
-    let order = Order {
+) -> Result<ProgramOutput, String> {
+    let order = SandboxOrder {
         folder: Some(folder.to_owned()),
         limit: Some(limit),
         program: program.into(),
         args: args.iter().map(Into::into).collect(),
-        ..Order::default()
+        ..SandboxOrder::default()
     };
     run_command(imp::command(&order)?, folder, &[], input, limit)
 }
@@ -101,15 +101,15 @@ pub fn run(
 ///
 /// # Errors
 /// As [`run`]; also where this system cannot hold it to its folder.
-pub fn build(program: &OsStr, args: &[&OsStr], build: &Build<'_>) -> Result<Output, String> {
-    let order = Order {
-        mode: Mode::Build,
+pub fn build(program: &OsStr, args: &[&OsStr], build: &Build<'_>) -> Result<ProgramOutput, String> {
+    let order = SandboxOrder {
+        mode: SandboxMode::Build,
         folder: Some(build.folder.to_owned()),
         readable: build.readable.to_vec(),
         limit: Some(build.limit),
         program: program.to_owned(),
         args: args.iter().map(Into::into).collect(),
-        ..Order::default()
+        ..SandboxOrder::default()
     };
     run_command(imp::command(&order)?, build.within, build.variables, "", build.limit)
 }
@@ -126,7 +126,7 @@ pub struct Means {
 
 /// Looks at this system. Starts a process.
 pub fn means() -> Means {
-    let off = [imp::can(Mode::Run), imp::can(Mode::Build)];
+    let off = [imp::can(SandboxMode::Run), imp::can(SandboxMode::Build)];
     Means { given: imp::gives(), off: off.into_iter().filter_map(Result::err).collect() }
 }
 
@@ -151,7 +151,7 @@ fn run_command(
     variables: &[(&str, &OsStr)],
     input: &str,
     limit: Duration,
-) -> Result<Output, String> {
+) -> Result<ProgramOutput, String> {
     command.current_dir(folder).env_clear().env("HOME", folder).env("LC_ALL", "C.UTF-8");
     let path = std::env::var_os("PATH").and_then(|path| std::env::join_paths(absolute(&path)).ok());
     command.envs(path.map(|path| ("PATH", path)));
@@ -170,7 +170,7 @@ fn run_command(
     let (out, errors) = (reader(child.stdout.take()), reader(child.stderr.take()));
     let code = wait(&mut child, limit + GRACE);
     let _done = writer.join();
-    Ok(Output {
+    Ok(ProgramOutput {
         success: code == Some(0),
         out: out.join().unwrap_or_default(),
         errors: errors.join().unwrap_or_default(),
@@ -217,22 +217,24 @@ pub fn become_confined(args: Vec<OsString>) -> Result<u8, String> {
 mod imp {
     use std::{ffi::OsString, process::Command};
 
-    use super::order::{Mode, Order};
+    use super::order::{SandboxMode, SandboxOrder};
 
     /// Everything may be read; nothing else.
     const PROFILE: &str = "(version 1)(allow default)(deny network*)(deny file-write*)(deny process-fork)";
 
-    pub(super) fn command(order: &Order) -> Result<Command, String> {
+    pub(super) fn command(order: &SandboxOrder) -> Result<Command, String> {
         can(order.mode)?;
         let mut command = Command::new("/usr/bin/sandbox-exec");
         command.args(["-p", PROFILE]).arg(&order.program).args(&order.args);
         Ok(command)
     }
 
-    pub(super) fn can(mode: Mode) -> Result<(), String> {
+    pub(super) fn can(mode: SandboxMode) -> Result<(), String> {
         match mode {
-            Mode::Run => Ok(()),
-            Mode::Build => Err("Programs that write are not run here: that was never tried on macOS.".into()),
+            SandboxMode::Run => Ok(()),
+            SandboxMode::Build => {
+                Err("Programs that write are not run here: that was never tried on macOS.".into())
+            }
         }
     }
 
@@ -249,13 +251,13 @@ mod imp {
 mod imp {
     use std::{ffi::OsString, process::Command};
 
-    use super::order::{Mode, Order};
+    use super::order::{SandboxMode, SandboxOrder};
 
-    pub(super) fn command(order: &Order) -> Result<Command, String> {
+    pub(super) fn command(order: &SandboxOrder) -> Result<Command, String> {
         can(order.mode).and(Err(String::new()))
     }
 
-    pub(super) fn can(_: Mode) -> Result<(), String> {
+    pub(super) fn can(_: SandboxMode) -> Result<(), String> {
         Err("Examples cannot be run safely on this system, so they are not run.".into())
     }
 

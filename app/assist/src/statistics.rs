@@ -37,7 +37,7 @@ pub enum Outcome {
 
 /// A line of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct StatisticsEntry {
     /// The command.
     pub command: Task,
     /// Id of the model.
@@ -97,7 +97,7 @@ pub struct Statistics(pub BTreeMap<(Task, String), Counts>);
 
 impl Statistics {
     /// Adds a line.
-    pub fn add(&mut self, entry: &Entry) {
+    pub fn add(&mut self, entry: &StatisticsEntry) {
         let counts = self.0.entry((entry.command, entry.model.clone())).or_default();
         let count = counts.count(entry.outcome);
         *count = count.saturating_add_signed(entry.count);
@@ -106,7 +106,7 @@ impl Statistics {
     /// The sum of lines; those that make no sense are left out.
     fn sum(lines: &str) -> Statistics {
         let mut sum = Statistics::default();
-        for entry in lines.lines().filter_map(|line| serde_json::from_str::<Entry>(line).ok()) {
+        for entry in lines.lines().filter_map(|line| serde_json::from_str::<StatisticsEntry>(line).ok()) {
             sum.add(&entry);
         }
         sum
@@ -119,7 +119,7 @@ impl Statistics {
         for ((command, model), counts) in &self.0 {
             for outcome in ALL {
                 let count = i64::try_from(*counts.clone().count(outcome)).unwrap_or(i64::MAX);
-                let entry = Entry { command: *command, model: model.clone(), outcome, count };
+                let entry = StatisticsEntry { command: *command, model: model.clone(), outcome, count };
                 if let (Ok(line), true) = (serde_json::to_string(&entry), count > 0) {
                     lines += &line;
                     lines.push('\n');
@@ -170,7 +170,7 @@ pub fn path() -> Option<PathBuf> {
 ///
 /// # Errors
 /// It cannot be written.
-pub fn note(path: &Path, entry: &Entry) -> io::Result<()> {
+pub fn note(path: &Path, entry: &StatisticsEntry) -> io::Result<()> {
     fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
     let mut file = regular::open_to_append(path)?;
     lock::exclusive(&file)?;
@@ -223,8 +223,8 @@ fn text(file: &mut File) -> io::Result<String> {
 mod tests {
     use super::*;
 
-    fn entry(command: Task, outcome: Outcome) -> Entry {
-        Entry { command, model: "tiny".into(), outcome, count: 1 }
+    fn entry(command: Task, outcome: Outcome) -> StatisticsEntry {
+        StatisticsEntry { command, model: "tiny".into(), outcome, count: 1 }
     }
 
     #[test]
@@ -241,7 +241,7 @@ mod tests {
             "{\"command\":\"improve\",\"model\":\"tiny\",\"outcome\":\"accepted\",\"count\":1}\n"
         ));
         for count in [1, -1] {
-            note(&path, &Entry { count, ..entry(Task::Improve, Outcome::InPart) }).unwrap();
+            note(&path, &StatisticsEntry { count, ..entry(Task::Improve, Outcome::InPart) }).unwrap();
         }
         let found = read(&path).unwrap();
         let counts = found.0[&(Task::Improve, "tiny".to_owned())];

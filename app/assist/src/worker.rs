@@ -6,7 +6,7 @@ use ipc::client::WorkerProgram;
 use ipc::handshake::{STATES_LIMIT_VARIABLE, STATES_VARIABLE};
 use ipc::protocol::{Failure, FailureKind, FileStamp, ModelRef};
 use models::OnProgress;
-use models::stamp::Stamp;
+use models::stamp::ModelStamp;
 use models::store::{Installed, Store, StoreError};
 use settings::{Prompts, Settings};
 
@@ -76,7 +76,7 @@ pub fn choose(store: &Store, wanted: Option<&str>, settings: &Settings) -> Resul
 /// ([`FailureKind::NoModel`]).
 pub fn checked(store: &Store, model: &ModelRef, on: OnProgress<'_>) -> Result<ModelRef, Failure> {
     let checked = store.open_checked(&model.path, on).map_err(|error| refused(model, &error))?;
-    let Stamp { device, inode, size, modified, changed } = checked.stamp;
+    let ModelStamp { device, inode, size, modified, changed } = checked.stamp;
     Ok(ModelRef {
         sha256: checked.sha256.map(|digest| digest.to_string()),
         stamp: Some(FileStamp { device, inode, size, modified, changed }),

@@ -151,7 +151,7 @@ pub const KEYS: [&str; 145] = [
 
 /// What is held down while a key is pressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Held {
+pub struct HeldModifiers {
     /// Cmd on macOS, Ctrl elsewhere.
     pub command: bool,
     /// Ctrl on every platform.
@@ -162,43 +162,66 @@ pub struct Held {
     pub shift: bool,
 }
 
-/// A key with what is held down.
+/// A key with what is held down, maybe after another one: `Ctrl+K Ctrl+Q`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Chord {
+    /// What must be pressed and let go before it.
+    pub first: Option<Stroke>,
     /// What is held down.
-    pub held: Held,
+    pub held: HeldModifiers,
     /// One of [`KEYS`].
     pub key: &'static str,
 }
 
-const NOTHING: Held = Held { command: false, ctrl: false, alt: false, shift: false };
-const COMMAND: Held = Held { command: true, ..NOTHING };
-const CTRL: Held = Held { ctrl: true, ..NOTHING };
-const ALT: Held = Held { alt: true, ..NOTHING };
+/// What is held down, and one of [`KEYS`].
+pub type Stroke = (HeldModifiers, &'static str);
+
+const NOTHING: HeldModifiers = HeldModifiers { command: false, ctrl: false, alt: false, shift: false };
+const COMMAND: HeldModifiers = HeldModifiers { command: true, ..NOTHING };
+const CTRL: HeldModifiers = HeldModifiers { ctrl: true, ..NOTHING };
+const ALT: HeldModifiers = HeldModifiers { alt: true, ..NOTHING };
 
 macro_rules! makers {
     ($($name:ident $held:expr;)*) => {
         $(pub(crate) const fn $name(key: &'static str) -> Chord {
-            Chord { held: $held, key }
+            Chord { first: None, held: $held, key }
         })*
     };
 }
 
 makers! {
     cmd COMMAND;
-    cmd_shift Held { shift: true, ..COMMAND };
-    cmd_alt Held { alt: true, ..COMMAND };
+    cmd_shift HeldModifiers { shift: true, ..COMMAND };
+    cmd_alt HeldModifiers { alt: true, ..COMMAND };
     ctrl CTRL;
-    ctrl_shift Held { shift: true, ..CTRL };
+    ctrl_shift HeldModifiers { shift: true, ..CTRL };
     alt ALT;
-    alt_shift Held { shift: true, ..ALT };
-    shift Held { shift: true, ..NOTHING };
+    alt_shift HeldModifiers { shift: true, ..ALT };
+    shift HeldModifiers { shift: true, ..NOTHING };
     plain NOTHING;
 }
 
+/// The same key after Ctrl+K, Cmd+K on macOS.
+pub(crate) const fn after_k(key: Chord) -> Chord {
+    Chord { first: Some((COMMAND, "K")), ..key }
+}
+
 impl Chord {
-    /// Reads keys as a settings file has them: `Ctrl+Alt+X`, `F5`, `Cmd+Shift+[`. Cmd is Ctrl where there is no such key.
+    /// Reads keys as a settings file has them: `Ctrl+Alt+X`, `F5`, `Cmd+Shift+[`, `Ctrl+K Z`. Cmd is Ctrl where there is no such
+    /// key.
     pub fn read(text: &str) -> Option<Chord> {
+        match text.trim().split_once(char::is_whitespace) {
+            None => Chord::read_one(text, false),
+            Some((first, second)) => {
+                let first = Chord::read_one(first, false)?;
+                let second = Chord::read_one(second, true)?;
+                Some(Chord { first: Some((first.held, first.key)), ..second })
+            }
+        }
+    }
+
+    /// Reads one key with what is held; the second of two may be a mere letter.
+    fn read_one(text: &str, second: bool) -> Option<Chord> {
         let mut held = NOTHING;
         let mut rest = text.trim();
         while let Some((word, behind)) =
@@ -220,11 +243,16 @@ impl Chord {
         let key = KEYS.into_iter().find(named)?;
         // A letter without Ctrl, Alt or Cmd would be gone for typing.
         let types = key.len() == 1 || matches!(key, "Space" | "Enter" | "Backspace" | "Tab");
-        (held.ctrl || held.alt || held.command || !types).then_some(Chord { held, key })
+        let keeps_typing = second || held.ctrl || held.alt || held.command || !types;
+        keeps_typing.then_some(Chord { first: None, held, key })
     }
 
     /// As a settings file has it, and as [`Chord::read`] reads it.
     pub fn written(&self) -> String {
+        if let Some((held, key)) = self.first {
+            let (first, second) = (Chord { first: None, held, key }, Chord { first: None, ..*self });
+            return format!("{} {}", first.written(), second.written());
+        }
         let (held, mac) = (self.held, cfg!(target_os = "macos"));
         let words = [
             (held.command && mac, "Cmd+"),
@@ -238,6 +266,10 @@ impl Chord {
 
     /// In the words of this platform: `Ctrl+Shift+P`, or `⇧⌘P`.
     pub fn shown(&self) -> String {
+        if let Some((held, key)) = self.first {
+            let (first, second) = (Chord { first: None, held, key }, Chord { first: None, ..*self });
+            return format!("{} {}", first.shown(), second.shown());
+        }
         let held = self.held;
         let words = if cfg!(target_os = "macos") {
             [(held.ctrl, "⌃"), (held.shift, "⇧"), (held.alt, "⌥"), (held.command, "⌘")]
@@ -280,9 +312,26 @@ mod tests {
                 let read =
                     Chord::read(&text).unwrap_or_else(|| panic!("{text} of {} is not read", command.id()));
                 assert_eq!(read.key, key.key, "{text}");
-                let held = |Held { command, ctrl, alt, shift }: Held| (command || ctrl, alt, shift);
+                assert_eq!(read.first.is_some(), key.first.is_some(), "{text}");
+                let held = |HeldModifiers { command, ctrl, alt, shift }: HeldModifiers| {
+                    (command || ctrl, alt, shift)
+                };
                 assert_eq!(held(read.held), held(key.held), "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn keys_after_a_key_are_read_as_they_are_written() {
+        for text in ["Ctrl+K Ctrl+Q", "Ctrl+K Z", "Ctrl+K Left", "Ctrl+K Shift+Enter"] {
+            let read = Chord::read(text).unwrap();
+            assert!(read.first.is_some());
+            if !cfg!(target_os = "macos") {
+                assert_eq!((read.written(), read.shown()), (text.to_owned(), text.to_owned()));
+            }
+        }
+        for text in ["K Z", "Ctrl+K", "Ctrl+K Z Z", "Ctrl+K Nokey"] {
+            assert!(Chord::read(text).is_none_or(|read| read.first.is_none()), "{text}");
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
-use crate::chord::{Chord, alt, alt_shift, cmd, cmd_alt, cmd_shift, ctrl, ctrl_shift, plain, shift};
+use crate::chord::{Chord, after_k, alt, alt_shift, cmd, cmd_alt, cmd_shift, ctrl, ctrl_shift, plain, shift};
 
 /// Where a command makes sense. One list entry can be valid in one context only; keys may repeat between contexts and
 /// the narrowest active context wins.
@@ -119,8 +119,52 @@ commands! {
     RecoverTexts { "file.recover", "Recover unsaved texts", Always, [] }
     CloseTab { "tab.close", "Close tab", Editor, [cmd("W")] }
     ReopenTab { "tab.reopen", "Reopen closed tab", Always, [cmd_shift("T")] }
-    NextTab { "tab.next", "Next tab", Editor, [ctrl("Tab"), ctrl("PageDown")] }
-    PreviousTab { "tab.previous", "Previous tab", Editor, [ctrl_shift("Tab"), ctrl("PageUp")] }
+    NextTab { "tab.next", "Next tab", Editor, [ctrl("PageDown")] }
+    PreviousTab { "tab.previous", "Previous tab", Editor, [ctrl("PageUp")] }
+    SwitchTab { "tab.switch", "Switch to the tab used before", Editor, [ctrl("Tab")] }
+    SwitchTabBack { "tab.switch-back", "Switch to the tab used longest ago", Editor, [ctrl_shift("Tab")] }
+    ListTabs { "tab.list", "Show open tabs", Editor, [cmd_shift("A")] }
+    KeepTab { "tab.keep", "Keep previewed tab open", Editor, [after_k(plain("Enter"))] }
+    PinTab { "tab.pin", "Pin or unpin tab", Editor, [after_k(shift("Enter"))] }
+    CloseOtherTabs { "tab.close-others", "Close other tabs", Editor, [] }
+    CloseTabsRight { "tab.close-right", "Close tabs to the right", Editor, [] }
+    CloseSavedTabs { "tab.close-saved", "Close saved tabs", Editor, [after_k(plain("U"))] }
+    CloseAllTabs { "tab.close-all", "Close all tabs", Editor, [after_k(cmd("W"))] }
+    CopyPath { "tab.copy-path", "Copy path of file", Editor, [after_k(plain("P"))] }
+    MoveTabLeft { "tab.move-left", "Move tab left", Editor, [ctrl_shift("PageUp")] }
+    MoveTabRight { "tab.move-right", "Move tab right", Editor, [ctrl_shift("PageDown")] }
+    Tab1 { "tab.1", "Go to tab 1", Editor, [cmd("1"), alt("1")] }
+    Tab2 { "tab.2", "Go to tab 2", Editor, [cmd("2"), alt("2")] }
+    Tab3 { "tab.3", "Go to tab 3", Editor, [cmd("3"), alt("3")] }
+    Tab4 { "tab.4", "Go to tab 4", Editor, [cmd("4"), alt("4")] }
+    Tab5 { "tab.5", "Go to tab 5", Editor, [cmd("5"), alt("5")] }
+    Tab6 { "tab.6", "Go to tab 6", Editor, [cmd("6"), alt("6")] }
+    Tab7 { "tab.7", "Go to tab 7", Editor, [cmd("7"), alt("7")] }
+    Tab8 { "tab.8", "Go to tab 8", Editor, [cmd("8"), alt("8")] }
+    Tab9 { "tab.9", "Go to tab 9", Editor, [cmd("9"), alt("9")] }
+    LastTab { "tab.last", "Go to last tab", Editor, [alt("0")] }
+    SplitRight { "pane.split-right", "Split editor right", Editor, [cmd("Backslash")] }
+    SplitDown { "pane.split-down", "Split editor down", Editor, [after_k(cmd("Backslash")), cmd_alt("Backslash")] }
+    NextPane { "pane.next", "Focus next pane", Editor, [plain("F6")] }
+    PreviousPane { "pane.previous", "Focus previous pane", Editor, [shift("F6")] }
+    PaneLeft { "pane.left", "Focus pane at the left", Editor, [after_k(cmd("Left"))] }
+    PaneRight { "pane.right", "Focus pane at the right", Editor, [after_k(cmd("Right"))] }
+    PaneAbove { "pane.above", "Focus pane above", Editor, [after_k(cmd("Up"))] }
+    PaneBelow { "pane.below", "Focus pane below", Editor, [after_k(cmd("Down"))] }
+    MoveTabToNextPane { "pane.move-next", "Move tab to next pane", Editor, [cmd_alt("Right")] }
+    MoveTabToPreviousPane { "pane.move-previous", "Move tab to previous pane", Editor, [cmd_alt("Left")] }
+    ClosePane { "pane.close", "Close pane", Editor, [after_k(plain("W"))] }
+    EvenPanes { "pane.even", "Even out pane sizes", Editor, [] }
+    ZenMode { "view.zen", "Zen mode", Always, [after_k(plain("Z")), shift("F11")] }
+    FullScreen { "view.full-screen", "Full screen", Always, [plain("F11")] }
+    GoBack { "go.back", "Go back", Always, [cmd_alt("Minus"), alt("Left")] }
+    GoForward { "go.forward", "Go forward", Always, [cmd_shift("Minus"), alt("Right")] }
+    LastEdit { "go.last-edit", "Go to last edit", Always, [after_k(cmd("Q"))] }
+    ToggleBookmark { "bookmark.toggle", "Toggle bookmark", Editor, [cmd("F2")] }
+    NextBookmark { "bookmark.next", "Next bookmark", Always, [cmd_alt("K")] }
+    PreviousBookmark { "bookmark.previous", "Previous bookmark", Always, [cmd_alt("J")] }
+    Bookmarks { "bookmark.list", "Bookmarks", Always, [cmd_shift("F2")] }
+    ClearBookmarks { "bookmark.clear", "Clear all bookmarks", Always, [] }
 
     Find { "find.open", "Find", Editor, [cmd("F")] }
     Replace { "find.replace", "Replace", Editor, [cmd_alt("F"), ctrl("H")] }
@@ -258,6 +302,17 @@ mod tests {
                     command.id()
                 );
             }
+        }
+    }
+
+    #[test]
+    fn what_begins_two_keys_means_nothing_alone() {
+        let all = || Command::ALL.iter().flat_map(|command| command.default_keys());
+        for (held, key) in all().filter_map(|chord| chord.first) {
+            assert!(
+                all().all(|chord| chord.first.is_some() || (chord.held, chord.key) != (held, key)),
+                "{key}"
+            );
         }
     }
 

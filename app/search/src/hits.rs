@@ -9,7 +9,7 @@ use editor_core::encoding::ReadOnly;
 
 /// Where a text is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Place {
+pub enum HitPlace {
     /// A file, saved as it is searched or open with other text.
     File(PathBuf),
     /// A text that has no file, by its number.
@@ -38,7 +38,7 @@ pub struct Hit {
 
 /// One line to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct HitLine {
     /// Which, counted from 0.
     pub number: usize,
     /// Where it starts, in chars of the whole text.
@@ -59,13 +59,13 @@ pub struct Line {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileHits {
     /// Which.
-    pub place: Place,
+    pub place: HitPlace,
     /// In which state.
     pub version: Version,
     /// The matches, in order.
     pub hits: Vec<Hit>,
     /// The lines that they touch, and those around them, in order. Where numbers are missing, lines are left out.
-    pub lines: Vec<Line>,
+    pub lines: Vec<HitLine>,
     /// Are there more matches than are kept?
     pub is_capped: bool,
     /// Why nothing in it can be replaced, if so.

@@ -20,11 +20,11 @@ use editor_core::{Language, Revision};
 use parking_lot::Mutex;
 use ropey::Rope;
 
-use crate::query::{Case, Matcher, Query};
+use crate::query::{Case, Matcher, SearchQuery};
 use crate::quick::Corpus;
-use crate::run::Request;
-use crate::source::Reader;
-use crate::walk::{self, Found, Order, Scope};
+use crate::run::SearchRequest;
+use crate::source::SourceReader;
+use crate::walk::{self, SearchScope, VisitOrder, WalkItem};
 use table::Table;
 
 /// More files than these are not read.
@@ -99,7 +99,7 @@ impl List {
 }
 
 enum Job {
-    Walk(Box<Scope>),
+    Walk(Box<SearchScope>),
     File(PathBuf),
     Open(PathBuf, Rope, Language),
 }
@@ -114,18 +114,18 @@ struct Shared {
 }
 
 /// The symbols of a project. Dropping it ends its thread.
-pub struct Index {
+pub struct SymbolIndex {
     shared: Arc<Shared>,
     jobs: Sender<Job>,
 }
 
-impl std::fmt::Debug for Index {
+impl std::fmt::Debug for SymbolIndex {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Index").field("symbols", &self.len()).finish_non_exhaustive()
     }
 }
 
-impl Index {
+impl SymbolIndex {
     /// Starts its thread; nothing is read before it is asked for. `wake` is called on it when something is known anew.
     ///
     /// # Errors
@@ -138,7 +138,7 @@ impl Index {
     }
 
     /// Reads the files of these folders: those that changed since it last did, and forgets those that are gone.
-    pub fn refresh(&self, scope: Scope) {
+    pub fn refresh(&self, scope: SearchScope) {
         self.give(Job::Walk(Box::new(scope)));
     }
 
@@ -196,7 +196,7 @@ impl Index {
     }
 }
 
-impl Drop for Index {
+impl Drop for SymbolIndex {
     fn drop(&mut self) {
         self.shared.closed.store(true, Ordering::Relaxed);
     }
@@ -206,14 +206,18 @@ impl Drop for Index {
 ///
 /// # Errors
 /// None that a name could be the cause of.
-pub fn mentions(name: &str, scope: Scope) -> Result<Request, crate::query::BadQuery> {
-    let query =
-        Query { pattern: name.to_owned(), whole_word: true, case: Case::Sensitive, ..Query::default() };
-    Ok(Request::new(Matcher::new(&query)?, scope))
+pub fn mentions(name: &str, scope: SearchScope) -> Result<SearchRequest, crate::query::BadQuery> {
+    let query = SearchQuery {
+        pattern: name.to_owned(),
+        whole_word: true,
+        case: Case::Sensitive,
+        ..SearchQuery::default()
+    };
+    Ok(SearchRequest::new(Matcher::new(&query)?, scope))
 }
 
 fn work(shared: &Shared, todo: &Receiver<Job>, wake: &dyn Fn()) {
-    let mut reader = Reader::default();
+    let mut reader = SourceReader::default();
     for job in todo {
         match job {
             Job::Walk(scope) => read_all(shared, &scope, &mut reader),
@@ -235,12 +239,12 @@ fn work(shared: &Shared, todo: &Receiver<Job>, wake: &dyn Fn()) {
     }
 }
 
-fn read_all(shared: &Shared, scope: &Scope, reader: &mut Reader) {
+fn read_all(shared: &Shared, scope: &SearchScope, reader: &mut SourceReader) {
     let reader = Mutex::new(reader);
     let seen = Mutex::new(std::collections::HashSet::new());
     let visitor = || {
         |found| {
-            if let Found::File(path) = found {
+            if let WalkItem::File(path) = found {
                 seen.lock().insert(path.clone());
                 read_file(shared, path, &mut reader.lock());
             }
@@ -248,7 +252,7 @@ fn read_all(shared: &Shared, scope: &Scope, reader: &mut Reader) {
         }
     };
     // In order it needs no thread, and so it cannot want for one.
-    let _never = walk::visit(scope, Order::Sorted, &[], &visitor);
+    let _never = walk::visit(scope, VisitOrder::Sorted, &[], &visitor);
     if !shared.closed.load(Ordering::Relaxed) {
         let seen = seen.into_inner();
         let mut table = shared.table.lock();
@@ -257,7 +261,7 @@ fn read_all(shared: &Shared, scope: &Scope, reader: &mut Reader) {
     }
 }
 
-fn read_file(shared: &Shared, path: PathBuf, reader: &mut Reader) {
+fn read_file(shared: &Shared, path: PathBuf, reader: &mut SourceReader) {
     let by_name = Language::detect(Some(&path), "");
     // What has no ending may be a script; what has another one is no text that declares anything.
     if by_name == Language::PlainText && path.extension().is_some() {

@@ -1,6 +1,6 @@
 //! Search and replace through a project, quick open and symbols: all of it without a window.
 //!
-//! Start at [`run`]: a [`run::Request`] is searched on threads of its own, and what is found arrives file by file over a
+//! Start at [`run`]: a [`run::SearchRequest`] is searched on threads of its own, and what is found arrives file by file over a
 //! bounded channel, and [`page`] is what it is drawn from. [`replace`] makes changes of what was found, [`quick`] narrows lists of
 //! any length while somebody types, [`index`] knows the symbols of a project. A feature of the window holds the receiving ends and
 //! draws.
@@ -23,6 +23,6 @@ pub mod template;
 pub mod walk;
 
 pub use globs::Globs;
-pub use hits::{FileHits, Hit, Line, Place, Version};
-pub use query::{BadQuery, Case, Matcher, Query};
-pub use run::{Event, Request, Running};
+pub use hits::{FileHits, Hit, HitLine, HitPlace, Version};
+pub use query::{BadQuery, Case, Matcher, SearchQuery};
+pub use run::{RunningSearch, SearchEvent, SearchRequest};

@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use crate::hits::{FileHits, Hit, Line, Place};
+use crate::hits::{FileHits, Hit, HitLine, HitPlace};
 
 /// One row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Row {
+pub enum SearchRow {
     /// The head of a file, by its index.
     File(usize),
     /// A line of a file, by the indices of both.
@@ -21,13 +21,13 @@ pub type At = (usize, usize);
 
 /// All that a search found so far.
 #[derive(Clone, Debug, Default)]
-pub struct Page {
+pub struct SearchPage {
     files: Vec<FileHits>,
-    collapsed: HashSet<Place>,
+    collapsed: HashSet<HitPlace>,
     hits: usize,
 }
 
-impl Page {
+impl SearchPage {
     /// Takes what was found in a file, in place of what was found in it before.
     pub fn add(&mut self, found: FileHits) {
         self.hits += found.hits.len();
@@ -38,13 +38,13 @@ impl Page {
     }
 
     /// Nothing is found in a file any more, or it was dismissed.
-    pub fn remove(&mut self, place: &Place) {
+    pub fn remove(&mut self, place: &HitPlace) {
         if let Ok(at) = self.index(place) {
             self.hits -= self.files.remove(at).hits.len();
         }
     }
 
-    fn index(&self, place: &Place) -> Result<usize, usize> {
+    fn index(&self, place: &HitPlace) -> Result<usize, usize> {
         self.files.binary_search_by(|file| file.place.cmp(place))
     }
 
@@ -61,7 +61,7 @@ impl Page {
     }
 
     /// Shows the lines of a file, or its head alone.
-    pub fn toggle(&mut self, place: &Place) {
+    pub fn toggle(&mut self, place: &HitPlace) {
         if !self.collapsed.remove(place) {
             self.collapsed.insert(place.clone());
         }
@@ -75,23 +75,23 @@ impl Page {
 
     /// Is only its head shown?
     #[must_use]
-    pub fn is_collapsed(&self, place: &Place) -> bool {
+    pub fn is_collapsed(&self, place: &HitPlace) -> bool {
         self.collapsed.contains(place)
     }
 
     /// All rows.
     #[must_use]
-    pub fn rows(&self) -> Vec<Row> {
+    pub fn rows(&self) -> Vec<SearchRow> {
         let mut rows = Vec::new();
         for (index, file) in self.files.iter().enumerate() {
-            rows.push(Row::File(index));
+            rows.push(SearchRow::File(index));
             let lines = if self.is_collapsed(&file.place) { &[][..] } else { &file.lines };
             for (at, line) in lines.iter().enumerate() {
                 let before = at.checked_sub(1).map(|before| lines[before].number + 1);
                 if before.is_some_and(|expected| expected != line.number) && is_context(lines) {
-                    rows.push(Row::Gap(index));
+                    rows.push(SearchRow::Gap(index));
                 }
-                rows.push(Row::Line(index, at));
+                rows.push(SearchRow::Line(index, at));
             }
         }
         rows
@@ -99,10 +99,10 @@ impl Page {
 
     /// The hit that a row leads to: the first of its line, or of its file.
     #[must_use]
-    pub fn at_row(&self, row: Row) -> Option<At> {
+    pub fn at_row(&self, row: SearchRow) -> Option<At> {
         let (file, line) = match row {
-            Row::File(file) | Row::Gap(file) => (file, None),
-            Row::Line(file, line) => (file, Some(self.files.get(file)?.lines.get(line)?.number)),
+            SearchRow::File(file) | SearchRow::Gap(file) => (file, None),
+            SearchRow::Line(file, line) => (file, Some(self.files.get(file)?.lines.get(line)?.number)),
         };
         let hits = &self.files.get(file)?.hits;
         let hit = line.map_or(0, |line| hits.partition_point(|hit| hit.line < line));
@@ -140,14 +140,14 @@ impl Page {
 
     /// Where a hit is.
     #[must_use]
-    pub fn hit(&self, (file, hit): At) -> Option<(&Place, &Hit)> {
+    pub fn hit(&self, (file, hit): At) -> Option<(&HitPlace, &Hit)> {
         let file = self.files.get(file)?;
         Some((&file.place, file.hits.get(hit)?))
     }
 
     /// Moves the hits of a text along with an edit of it, until it is searched again: each range goes where `map` says, and one
     /// that was touched goes for `None`.
-    pub fn follow(&mut self, place: &Place, map: impl Fn(&Range<usize>) -> Option<Range<usize>>) {
+    pub fn follow(&mut self, place: &HitPlace, map: impl Fn(&Range<usize>) -> Option<Range<usize>>) {
         let Ok(at) = self.index(place) else { return };
         let hits = &mut self.files[at].hits;
         let before = hits.len();
@@ -163,7 +163,7 @@ impl Page {
 }
 
 /// Is anything shown but lines with matches? Without context gaps say nothing.
-fn is_context(lines: &[Line]) -> bool {
+fn is_context(lines: &[HitLine]) -> bool {
     lines.iter().any(|line| !line.is_match)
 }
 
@@ -179,7 +179,7 @@ mod tests {
         let mut numbers: Vec<usize> = hits.iter().chain(context).copied().collect();
         numbers.sort_unstable();
         numbers.dedup();
-        let line = |number: usize| Line {
+        let line = |number: usize| HitLine {
             number,
             start: number * 10,
             text: String::new(),
@@ -190,7 +190,7 @@ mod tests {
         };
         let hit = |line: &usize| Hit { range: line * 10..line * 10 + 1, line: *line, column: 0 };
         FileHits {
-            place: Place::File(name.into()),
+            place: HitPlace::File(name.into()),
             version: Version::Open(Revision(0)),
             hits: hits.iter().map(hit).collect(),
             lines: numbers.into_iter().map(line).collect(),
@@ -201,26 +201,34 @@ mod tests {
 
     #[test]
     fn files_come_in_order_and_can_be_collapsed() {
-        let mut page = Page::default();
+        let mut page = SearchPage::default();
         page.add(file("b", &[1, 8], &[0, 2]));
         page.add(file("a", &[3, 9], &[]));
-        let (a, b) = (Row::File(0), Row::File(1));
-        let all = [a, Row::Line(0, 0), Row::Line(0, 1), b, Row::Line(1, 0), Row::Line(1, 1), Row::Line(1, 2)];
-        assert_eq!(page.rows(), [&all[..], &[Row::Gap(1), Row::Line(1, 3)]].concat());
+        let (a, b) = (SearchRow::File(0), SearchRow::File(1));
+        let all = [
+            a,
+            SearchRow::Line(0, 0),
+            SearchRow::Line(0, 1),
+            b,
+            SearchRow::Line(1, 0),
+            SearchRow::Line(1, 1),
+            SearchRow::Line(1, 2),
+        ];
+        assert_eq!(page.rows(), [&all[..], &[SearchRow::Gap(1), SearchRow::Line(1, 3)]].concat());
         assert_eq!(page.hits(), 4);
-        page.toggle(&Place::File("b".into()));
+        page.toggle(&HitPlace::File("b".into()));
         assert_eq!(page.rows(), all[..4]);
         page.add(file("b", &[5], &[]));
         assert_eq!((page.hits(), page.rows().len()), (3, 4), "it stays collapsed");
         page.set_collapsed(false);
         assert_eq!(page.rows().len(), 5);
-        page.remove(&Place::File("a".into()));
+        page.remove(&HitPlace::File("a".into()));
         assert_eq!((page.hits(), page.rows().len()), (1, 2));
     }
 
     #[test]
     fn one_walks_from_hit_to_hit_and_around() {
-        let mut page = Page::default();
+        let mut page = SearchPage::default();
         assert_eq!((page.next(None), page.previous(None)), (None, None));
         page.add(file("a", &[3, 3, 9], &[]));
         page.add(file("b", &[1], &[2]));
@@ -230,11 +238,11 @@ mod tests {
             assert_eq!(page.previous(Some(walk[(index + 1) % 4])), Some(*at));
         }
         assert_eq!((page.next(None), page.previous(None)), (Some((0, 0)), Some((1, 0))));
-        assert_eq!(page.at_row(Row::Line(0, 1)), Some((0, 2)));
-        assert_eq!(page.at_row(Row::Line(1, 1)), Some((1, 0)), "context leads to its hit");
-        assert_eq!(page.at_row(Row::File(1)), Some((1, 0)));
+        assert_eq!(page.at_row(SearchRow::Line(0, 1)), Some((0, 2)));
+        assert_eq!(page.at_row(SearchRow::Line(1, 1)), Some((1, 0)), "context leads to its hit");
+        assert_eq!(page.at_row(SearchRow::File(1)), Some((1, 0)));
         assert_eq!(page.hit((0, 2)).unwrap().1.range, 90..91);
-        page.follow(&Place::File("a".into()), |range| {
+        page.follow(&HitPlace::File("a".into()), |range| {
             (range.start != 30).then_some(range.start + 5..range.end + 5)
         });
         assert_eq!((page.hits(), page.hit((0, 0)).unwrap().1.range.clone()), (2, 95..96));

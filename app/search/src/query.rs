@@ -23,7 +23,7 @@ pub enum Case {
 
 /// What the search field says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Query {
+pub struct SearchQuery {
     /// The words, or the regular expression.
     pub pattern: String,
     /// Is the pattern a regular expression?
@@ -69,7 +69,7 @@ impl Matcher {
     ///
     /// # Errors
     /// It is empty, no regular expression, or one that is too large.
-    pub fn new(query: &Query) -> Result<Self, BadQuery> {
+    pub fn new(query: &SearchQuery) -> Result<Self, BadQuery> {
         if query.pattern.is_empty() {
             return Err(BadQuery::new("Type what to look for.", None));
         }
@@ -112,7 +112,7 @@ impl Matcher {
     }
 }
 
-fn build(query: &Query, multi_line: bool, unicode: bool) -> Result<RegexMatcher, grep_regex::Error> {
+fn build(query: &SearchQuery, multi_line: bool, unicode: bool) -> Result<RegexMatcher, grep_regex::Error> {
     let mut builder = RegexMatcherBuilder::new();
     builder
         .multi_line(true)
@@ -160,7 +160,7 @@ fn sentence(message: &str) -> String {
     format!("{first}{}.", chars.as_str())
 }
 
-fn names_line_break(query: &Query) -> bool {
+fn names_line_break(query: &SearchQuery) -> bool {
     let mut chars = query.pattern.chars();
     while let Some(c) = chars.next() {
         let is_escape = query.regex && c == '\\';
@@ -175,8 +175,8 @@ fn names_line_break(query: &Query) -> bool {
 mod tests {
     use super::*;
 
-    fn regex(pattern: &str) -> Query {
-        Query { pattern: pattern.to_owned(), regex: true, ..Query::default() }
+    fn regex(pattern: &str) -> SearchQuery {
+        SearchQuery { pattern: pattern.to_owned(), regex: true, ..SearchQuery::default() }
     }
 
     fn refused(pattern: &str) -> (String, Option<Range<usize>>) {
@@ -198,10 +198,13 @@ mod tests {
 
     #[test]
     fn a_pattern_that_names_a_line_break_may_reach_over_lines() {
-        let spans = |query: &Query| Matcher::new(query).unwrap().is_multi_line();
+        let spans = |query: &SearchQuery| Matcher::new(query).unwrap().is_multi_line();
         assert!(spans(&regex(r"a\nb")) && spans(&regex(r"a\x0Ab")) && spans(&regex("a\nb")));
         assert!(!spans(&regex(r"a\\nb")) && !spans(&regex(r"a\s+b")));
-        assert!(spans(&Query { multi_line: true, ..regex(r"a\s+b") }));
-        assert!(!spans(&Query { pattern: r"a\nb".to_owned(), ..Query::default() }), "a text is what it is");
+        assert!(spans(&SearchQuery { multi_line: true, ..regex(r"a\s+b") }));
+        assert!(
+            !spans(&SearchQuery { pattern: r"a\nb".to_owned(), ..SearchQuery::default() }),
+            "a text is what it is"
+        );
     }
 }

@@ -18,9 +18,9 @@ mod titles;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-pub use self::asked::{Asked, asked};
+pub use self::asked::{QuickQuery, asked};
 pub use self::corpus::Corpus;
-pub use self::finder::{Finder, Found, MAX_FOUND};
+pub use self::finder::{Finder, MAX_FOUND, QuickMatch};
 pub use self::titles::titles;
 
 /// One of a short list that matches.

@@ -25,7 +25,7 @@ use crate::template::Replacement;
 
 /// Which matches of a text are to be replaced.
 #[derive(Clone, Copy, Debug)]
-pub enum Wanted<'a> {
+pub enum WantedMatches<'a> {
     /// All of them.
     All,
     /// Those at these places, as the hits name them, in order.
@@ -62,7 +62,7 @@ pub fn changes(
     text: &Rope,
     matcher: &Matcher,
     replacement: &Replacement,
-    wanted: Wanted<'_>,
+    wanted: WantedMatches<'_>,
 ) -> Result<Vec<Change>, Outdated> {
     let line_break = LineEnding::dominant(text).as_str();
     let whole = text.to_string();
@@ -79,11 +79,11 @@ pub fn changes(
     };
     let chars = |bytes: &Range<usize>| text.byte_to_char(bytes.start)..text.byte_to_char(bytes.end);
     match wanted {
-        Wanted::All => left.for_each(|found| {
+        WantedMatches::All => left.for_each(|found| {
             let chars = chars(&found.0);
             push(found, chars);
         }),
-        Wanted::These(wanted) => {
+        WantedMatches::These(wanted) => {
             for range in wanted {
                 let found = left.find(|found| chars(&found.0) == *range).ok_or(Outdated)?;
                 push(found, range.clone());
@@ -136,7 +136,7 @@ pub fn transaction(
     buffer: &Buffer,
     matcher: &Matcher,
     replacement: &Replacement,
-    wanted: Wanted<'_>,
+    wanted: WantedMatches<'_>,
 ) -> Result<Transaction, Outdated> {
     let changes = changes(buffer.rope(), matcher, replacement, wanted)?;
     Transaction::new(buffer, changes).map_err(|_| Outdated)
@@ -151,7 +151,7 @@ pub fn review(
     buffer: &Buffer,
     matcher: &Matcher,
     replacement: &Replacement,
-    wanted: Wanted<'_>,
+    wanted: WantedMatches<'_>,
 ) -> Result<Review, Outdated> {
     let changes = changes(buffer.rope(), matcher, replacement, wanted)?;
     Review::of_changes(id, buffer, &changes).map_err(|_| Outdated)
@@ -172,7 +172,7 @@ pub struct InFile {
 
 /// What was written in a file that is not open, and what takes it back.
 #[derive(Clone, Debug)]
-pub struct Written {
+pub struct WrittenFile {
     /// Which file.
     pub path: PathBuf,
     /// In which encoding it was read.
@@ -196,26 +196,26 @@ pub fn write(
     file: &InFile,
     matcher: &Matcher,
     replacement: &Replacement,
-) -> Result<Written, ReplaceError> {
+) -> Result<WrittenFile, ReplaceError> {
     let (path, reading) = (&file.path, file.reading);
     let changed = || ReplaceError::Changed(path.clone());
     let (buffer, opened, stamp) = open(disk, path, reading)?;
     if stamp.metadata != file.version {
         return Err(changed());
     }
-    let wanted = file.wanted.as_deref().map_or(Wanted::All, Wanted::These);
+    let wanted = file.wanted.as_deref().map_or(WantedMatches::All, WantedMatches::These);
     let transaction = transaction(&buffer, matcher, replacement, wanted).map_err(|Outdated| changed())?;
     let undo = transaction.invert(buffer.rope()).changes().to_vec();
     let replaced = transaction.changes().len();
     let stamp = save(disk, path, &opened, &stamp, &buffer, &transaction)?;
-    Ok(Written { path: path.clone(), reading, stamp, replaced, undo })
+    Ok(WrittenFile { path: path.clone(), reading, stamp, replaced, undo })
 }
 
 /// Takes back what was written, when the file is still that.
 ///
 /// # Errors
 /// As of [`write()`].
-pub fn undo(disk: &dyn Disk, written: &Written) -> Result<Stamp, ReplaceError> {
+pub fn undo(disk: &dyn Disk, written: &WrittenFile) -> Result<Stamp, ReplaceError> {
     let path = &written.path;
     let (buffer, opened, stamp) = open(disk, path, written.reading)?;
     if stamp.hash != written.stamp.hash {

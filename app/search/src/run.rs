@@ -14,11 +14,11 @@ use editor_core::encoding::{Encoding, Reading};
 use parking_lot::Mutex;
 use ropey::Rope;
 
-use crate::hits::{FileHits, Place, Version};
+use crate::hits::{FileHits, HitPlace, Version};
 use crate::query::Matcher;
 use crate::sink::{Collector, searcher};
-use crate::source::{Reader, Reason, Skipped};
-use crate::walk::{self, Found, Order, Scope};
+use crate::source::{Reason, Skipped, SourceReader};
+use crate::walk::{self, SearchScope, VisitOrder, WalkItem};
 
 /// So many files with hits wait to be taken at most; then the search waits.
 const MAX_WAITING: usize = 256;
@@ -54,11 +54,11 @@ impl Default for Limits {
 
 /// What to search, where and how.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct SearchRequest {
     /// For what.
     pub matcher: Matcher,
     /// In which files.
-    pub scope: Scope,
+    pub scope: SearchScope,
     /// Open texts that differ from their files, by path, as the scope's folders name it. Those without a file on disk are
     /// searched, too.
     pub open: HashMap<PathBuf, OpenText>,
@@ -71,13 +71,13 @@ pub struct Request {
     /// How much is kept.
     pub limits: Limits,
     /// In which order files are searched.
-    pub order: Order,
+    pub order: VisitOrder,
 }
 
-impl Request {
+impl SearchRequest {
     /// A search through files as they are on disk, without context.
     #[must_use]
-    pub fn new(matcher: Matcher, scope: Scope) -> Self {
+    pub fn new(matcher: Matcher, scope: SearchScope) -> Self {
         Self {
             matcher,
             scope,
@@ -86,14 +86,14 @@ impl Request {
             readings: HashMap::new(),
             context: 0,
             limits: Limits::default(),
-            order: Order::default(),
+            order: VisitOrder::default(),
         }
     }
 }
 
 /// What a search says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum SearchEvent {
     /// A file with hits.
     File(Box<FileHits>),
     /// It is over; nothing comes any more.
@@ -119,7 +119,7 @@ pub struct Summary {
 
 /// How far a search has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
+pub struct SearchProgress {
     /// So many texts were searched.
     pub searched: usize,
     /// So many hits were found.
@@ -138,17 +138,17 @@ struct Shared {
 
 /// A search under way. Dropping it ends it.
 #[derive(Debug)]
-pub struct Running {
-    events: Receiver<Event>,
+pub struct RunningSearch {
+    events: Receiver<SearchEvent>,
     shared: Arc<Shared>,
 }
 
-impl Running {
+impl RunningSearch {
     /// Begins. `wake` is called on other threads when there is something to take.
     ///
     /// # Errors
     /// The system gives no thread.
-    pub fn start(request: Request, wake: impl Fn() + Send + Sync + 'static) -> io::Result<Self> {
+    pub fn start(request: SearchRequest, wake: impl Fn() + Send + Sync + 'static) -> io::Result<Self> {
         let (send, events) = bounded(MAX_WAITING);
         let shared = Arc::<Shared>::default();
         let search = Search { request, send, wake: Box::new(wake), shared: Arc::clone(&shared) };
@@ -157,12 +157,12 @@ impl Running {
     }
 
     /// What was found since it was last asked, without waiting.
-    pub fn take(&self) -> impl Iterator<Item = Event> {
+    pub fn take(&self) -> impl Iterator<Item = SearchEvent> {
         self.events.try_iter()
     }
 
     /// Everything there is to come, waiting for it. For tests and for those without a window.
-    pub fn wait(&self) -> impl Iterator<Item = Event> {
+    pub fn wait(&self) -> impl Iterator<Item = SearchEvent> {
         self.events.iter()
     }
 
@@ -173,28 +173,28 @@ impl Running {
 
     /// How far it is.
     #[must_use]
-    pub fn progress(&self) -> Progress {
+    pub fn progress(&self) -> SearchProgress {
         let of = |count: &AtomicUsize| count.load(Ordering::Relaxed);
-        Progress { searched: of(&self.shared.searched), hits: of(&self.shared.hits) }
+        SearchProgress { searched: of(&self.shared.searched), hits: of(&self.shared.hits) }
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningSearch {
     fn drop(&mut self) {
         self.cancel();
     }
 }
 
 struct Search {
-    request: Request,
-    send: Sender<Event>,
+    request: SearchRequest,
+    send: Sender<SearchEvent>,
     wake: Box<dyn Fn() + Send + Sync>,
     shared: Arc<Shared>,
 }
 
 impl Search {
     fn run(self) {
-        let Request { scope, order, open, untitled, .. } = &self.request;
+        let SearchRequest { scope, order, open, untitled, .. } = &self.request;
         let met = Mutex::new(HashSet::new());
         self.search_untitled(untitled, &met);
         let mut besides: Vec<PathBuf> = open.keys().cloned().collect();
@@ -207,7 +207,7 @@ impl Search {
             self.shared.skipped.lock().add(&PathBuf::new(), Reason::of(&error));
         }
         let summary = self.summary();
-        self.deliver(Event::Done(Box::new(summary)));
+        self.deliver(SearchEvent::Done(Box::new(summary)));
     }
 
     fn search_untitled(&self, untitled: &[(u64, OpenText)], met: &Mutex<HashSet<PathBuf>>) {
@@ -215,7 +215,7 @@ impl Search {
         let mut texts: Vec<&(u64, OpenText)> = untitled.iter().collect();
         texts.sort_by_key(|(number, _)| *number);
         let mut texts = texts.into_iter();
-        while texts.next().is_some_and(|(number, text)| worker.search_open(Place::Text(*number), text)) {}
+        while texts.next().is_some_and(|(number, text)| worker.search_open(HitPlace::Text(*number), text)) {}
     }
 
     fn summary(&self) -> Summary {
@@ -231,8 +231,8 @@ impl Search {
     }
 
     /// Hands something over, waiting for room. False when nobody wants it any more.
-    fn deliver(&self, event: Event) -> bool {
-        let is_last = matches!(event, Event::Done(_));
+    fn deliver(&self, event: SearchEvent) -> bool {
+        let is_last = matches!(event, SearchEvent::Done(_));
         let mut event = event;
         loop {
             match self.send.send_timeout(event, CANCEL_CHECK) {
@@ -264,7 +264,7 @@ struct Worker<'a> {
     search: &'a Search,
     matcher: Matcher,
     searcher: grep_searcher::Searcher,
-    reader: Reader,
+    reader: SourceReader,
     /// Open texts whose file was met.
     met: &'a Mutex<HashSet<PathBuf>>,
     skipped: Skipped,
@@ -274,24 +274,24 @@ impl<'a> Worker<'a> {
     fn new(search: &'a Search, met: &'a Mutex<HashSet<PathBuf>>) -> Self {
         let matcher = search.request.matcher.clone();
         let searcher = searcher(&matcher, search.request.context);
-        let (reader, skipped) = (Reader::default(), Skipped::default());
+        let (reader, skipped) = (SourceReader::default(), Skipped::default());
         Self { search, matcher, searcher, reader, met, skipped }
     }
 
     /// False when the search is over.
-    fn visit(&mut self, found: Found) -> bool {
+    fn visit(&mut self, found: WalkItem) -> bool {
         if self.search.is_over() {
             return false;
         }
         match found {
-            Found::Skipped(path, reason) => {
+            WalkItem::Skipped(path, reason) => {
                 self.skipped.add(&path, reason);
                 true
             }
-            Found::File(path) => match self.search.request.open.get(&path) {
+            WalkItem::File(path) => match self.search.request.open.get(&path) {
                 None => self.search_file(path),
                 Some(_) if !self.met.lock().insert(path.clone()) => true,
-                Some(text) => self.search_open(Place::File(path), text),
+                Some(text) => self.search_open(HitPlace::File(path), text),
             },
         }
     }
@@ -304,7 +304,7 @@ impl<'a> Worker<'a> {
         let goes_on = match reader.read(&path, reading, request.limits.file_bytes) {
             Ok(source) => {
                 let version = Version::Disk(source.metadata);
-                let found = self.hits(&source.text, source.is_ascii, Place::File(path), version);
+                let found = self.hits(&source.text, source.is_ascii, HitPlace::File(path), version);
                 self.hand_over(found.map(|found| FileHits { read_only: source.read_only, ..found }))
             }
             Err(reason) => {
@@ -316,13 +316,13 @@ impl<'a> Worker<'a> {
         goes_on
     }
 
-    fn search_open(&mut self, place: Place, text: &OpenText) -> bool {
+    fn search_open(&mut self, place: HitPlace, text: &OpenText) -> bool {
         let bytes = text.rope.to_string().into_bytes();
         let found = self.hits(&bytes, bytes.is_ascii(), place, Version::Open(text.revision));
         self.hand_over(found)
     }
 
-    fn hits(&mut self, text: &[u8], is_ascii: bool, place: Place, version: Version) -> Option<FileHits> {
+    fn hits(&mut self, text: &[u8], is_ascii: bool, place: HitPlace, version: Version) -> Option<FileHits> {
         self.search.shared.searched.fetch_add(1, Ordering::Relaxed);
         let limits = self.search.request.limits;
         let matcher = self.matcher.of_text(is_ascii);
@@ -350,7 +350,7 @@ impl<'a> Worker<'a> {
         }
         if !found.hits.is_empty() {
             shared.files.fetch_add(1, Ordering::Relaxed);
-            if !self.search.deliver(Event::File(Box::new(found))) {
+            if !self.search.deliver(SearchEvent::File(Box::new(found))) {
                 return false;
             }
         }

@@ -7,7 +7,7 @@ use grep_matcher::{LineTerminator, Match, Matcher as _};
 use grep_regex::RegexMatcher;
 use grep_searcher::{Searcher, SearcherBuilder, Sink, SinkContext, SinkMatch};
 
-use crate::hits::{Hit, Line};
+use crate::hits::{Hit, HitLine};
 use crate::query::Matcher;
 
 /// So many chars of a line are kept to be shown. Lines of programs are shorter; of others nobody reads more in a list.
@@ -74,7 +74,7 @@ pub(crate) struct Collector<'a> {
     /// The matches of the lines at hand, in memory that is used again.
     matches: Vec<Range<usize>>,
     pub hits: Vec<Hit>,
-    pub lines: Vec<Line>,
+    pub lines: Vec<HitLine>,
     pub is_capped: bool,
 }
 
@@ -145,13 +145,13 @@ impl<'a> Collector<'a> {
 }
 
 /// The part of a line that is shown. `byte` is where it starts in the text, and matches are bytes of the text.
-fn shown(line: &str, byte: usize, start: usize, number: usize, matches: &[Range<usize>]) -> Line {
+fn shown(line: &str, byte: usize, start: usize, number: usize, matches: &[Range<usize>]) -> HitLine {
     let text = line.strip_suffix('\n').map_or(line, |text| text.strip_suffix('\r').unwrap_or(text));
     let within = |at: usize| at.clamp(byte, byte + text.len()) - byte;
     let (from, to) = window(text, matches.first().map(|found| within(found.start)..within(found.end)));
     let chars = |at: usize| count_chars(&text.as_bytes()[from..at.clamp(from, to)]);
     let marks = matches.iter().map(|found| chars(within(found.start))..chars(within(found.end)));
-    Line {
+    HitLine {
         number,
         start,
         text: text[from..to].to_owned(),

@@ -112,7 +112,7 @@ impl Skipped {
 }
 
 /// A text to search.
-pub(crate) struct Source<'a> {
+pub(crate) struct SourceText<'a> {
     /// Its UTF-8.
     pub text: Cow<'a, [u8]>,
     pub is_ascii: bool,
@@ -122,7 +122,7 @@ pub(crate) struct Source<'a> {
 
 /// Reads one file after the other into the same memory.
 #[derive(Debug, Default)]
-pub(crate) struct Reader {
+pub(crate) struct SourceReader {
     bytes: Vec<u8>,
 }
 
@@ -131,9 +131,14 @@ const MAX_KEPT_BYTES: usize = 4 << 20;
 /// Of a longer file this much is read first, for it may be a binary one.
 const FIRST_BYTES: usize = 64 << 10;
 
-impl Reader {
+impl SourceReader {
     /// Reads a file of at most `most` bytes.
-    pub(crate) fn read(&mut self, path: &Path, reading: Reading, most: u64) -> Result<Source<'_>, Reason> {
+    pub(crate) fn read(
+        &mut self,
+        path: &Path,
+        reading: Reading,
+        most: u64,
+    ) -> Result<SourceText<'_>, Reason> {
         if self.bytes.len() > MAX_KEPT_BYTES {
             self.bytes = Vec::new();
         }
@@ -150,7 +155,7 @@ impl Reader {
             let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
             let (is_text, is_ascii) = (memchr::memchr(0, bytes).is_none(), text.is_ascii());
             if is_text && (is_ascii || std::str::from_utf8(text).is_ok()) {
-                return Ok(Source { text: Cow::Borrowed(text), is_ascii, metadata, read_only: None });
+                return Ok(SourceText { text: Cow::Borrowed(text), is_ascii, metadata, read_only: None });
             }
             if !is_text && encoding::looks_binary(bytes) {
                 return Err(Reason::Binary);
@@ -161,7 +166,7 @@ impl Reader {
             return Err(Reason::Binary);
         }
         let text = Cow::Owned(decoded.rope.to_string().into_bytes());
-        Ok(Source { text, is_ascii: false, metadata, read_only: decoded.read_only })
+        Ok(SourceText { text, is_ascii: false, metadata, read_only: decoded.read_only })
     }
 
     /// The file's bytes come to stand at the start of the memory; of a binary file no more than tell that it is one.
@@ -215,7 +220,7 @@ mod tests {
     fn the_start_of_a_long_binary_file_is_enough_and_no_text_is_taken_for_one() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("a");
-        let mut reader = Reader::default();
+        let mut reader = SourceReader::default();
         let mut read = |bytes: &[u8], reading| {
             std::fs::write(&path, bytes).unwrap();
             let read = reader

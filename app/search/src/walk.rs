@@ -19,7 +19,7 @@ const MAX_THREADS: usize = 12;
 
 /// Where to look.
 #[derive(Clone, Debug)]
-pub enum Places {
+pub enum SearchRoots {
     /// In these folders and all below. One that lies in another is looked through once.
     Folders(Vec<PathBuf>),
     /// In these files: those that are open, or that git says are changed.
@@ -28,9 +28,9 @@ pub enum Places {
 
 /// Where to look, and for which files.
 #[derive(Clone, Debug)]
-pub struct Scope {
+pub struct SearchScope {
     /// Where.
-    pub places: Places,
+    pub places: SearchRoots,
     /// Files by their names.
     pub globs: Globs,
     /// What the user sets aside besides, as in `.gitignore`.
@@ -43,20 +43,20 @@ pub struct Scope {
     pub follow_links: bool,
 }
 
-impl Scope {
+impl SearchScope {
     /// All files of some folders, but those that are hidden or set aside.
     #[must_use]
     pub fn folders(folders: Vec<PathBuf>) -> Self {
-        Self::of(Places::Folders(folders))
+        Self::of(SearchRoots::Folders(folders))
     }
 
     /// The files of a list.
     #[must_use]
     pub fn files(files: Vec<PathBuf>) -> Self {
-        Self::of(Places::Files(files))
+        Self::of(SearchRoots::Files(files))
     }
 
-    fn of(places: Places) -> Self {
+    fn of(places: SearchRoots) -> Self {
         let (globs, exclude) = (Globs::default(), Vec::new());
         Self { places, globs, exclude, hidden: false, ignored: false, follow_links: false }
     }
@@ -64,7 +64,7 @@ impl Scope {
 
 /// What is found on the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum WalkItem {
     /// A file.
     File(PathBuf),
     /// Something that is none, or cannot be looked into.
@@ -73,7 +73,7 @@ pub enum Found {
 
 /// In which order files are visited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Order {
+pub enum VisitOrder {
     /// By several threads, as they come.
     #[default]
     AsFound,
@@ -97,7 +97,7 @@ struct Judge {
 }
 
 impl Judge {
-    fn new(scope: &Scope, roots: Vec<PathBuf>) -> Self {
+    fn new(scope: &SearchScope, roots: Vec<PathBuf>) -> Self {
         let mut exclude = GitignoreBuilder::new("");
         for pattern in scope.exclude.iter().filter(|_| !scope.ignored) {
             // A pattern that makes no sense matches nothing; the others still count.
@@ -143,7 +143,7 @@ impl Judge {
         entry.path().ancestors().nth(entry.depth()).unwrap_or(Path::new("")).to_owned()
     }
 
-    fn found(&self, entry: Result<DirEntry, ignore::Error>) -> Option<Found> {
+    fn found(&self, entry: Result<DirEntry, ignore::Error>) -> Option<WalkItem> {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => return Some(skipped(&error)),
@@ -157,12 +157,12 @@ impl Judge {
         if !self.wants_by_name(&root, &path) {
             return None;
         }
-        Some(if kind.is_file() { Found::File(path) } else { Found::Skipped(path, Reason::NotAFile) })
+        Some(if kind.is_file() { WalkItem::File(path) } else { WalkItem::Skipped(path, Reason::NotAFile) })
     }
 }
 
 /// What a walk could not look into.
-fn skipped(error: &ignore::Error) -> Found {
+fn skipped(error: &ignore::Error) -> WalkItem {
     let (mut at, mut path) = (error, PathBuf::new());
     loop {
         at = match at {
@@ -171,9 +171,9 @@ fn skipped(error: &ignore::Error) -> Found {
                 err
             }
             ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => err,
-            ignore::Error::Loop { child, .. } => return Found::Skipped(child.clone(), Reason::Circle),
-            ignore::Error::Io(error) => return Found::Skipped(path, Reason::of(error)),
-            _ => return Found::Skipped(path, Reason::Unreadable),
+            ignore::Error::Loop { child, .. } => return WalkItem::Skipped(child.clone(), Reason::Circle),
+            ignore::Error::Io(error) => return WalkItem::Skipped(path, Reason::of(error)),
+            _ => return WalkItem::Skipped(path, Reason::Unreadable),
         };
     }
 }
@@ -197,22 +197,22 @@ fn roots(folders: &[PathBuf]) -> Vec<PathBuf> {
 /// # Errors
 /// The system gives no thread.
 pub fn visit<V>(
-    scope: &Scope,
-    order: Order,
+    scope: &SearchScope,
+    order: VisitOrder,
     besides: &[PathBuf],
     visitor: &(impl Fn() -> V + Sync),
 ) -> io::Result<()>
 where
-    V: FnMut(Found) -> bool + Send,
+    V: FnMut(WalkItem) -> bool + Send,
 {
     match &scope.places {
-        Places::Folders(folders) => {
+        SearchRoots::Folders(folders) => {
             let judge = Arc::new(Judge::new(scope, roots(folders)));
             walk(&judge, scope.follow_links, order, visitor);
             let unmet: Vec<PathBuf> = besides.iter().filter(|path| judge.wants(path)).cloned().collect();
-            visit_list(&unmet, Order::Sorted, visitor)
+            visit_list(&unmet, VisitOrder::Sorted, visitor)
         }
-        Places::Files(files) => {
+        SearchRoots::Files(files) => {
             let mut files: Vec<PathBuf> =
                 files.iter().filter(|path| is_wanted(scope, path)).cloned().collect();
             files.sort();
@@ -223,26 +223,26 @@ where
 }
 
 /// A pattern with folders in it may begin at any of those of a file.
-fn is_wanted(scope: &Scope, path: &Path) -> bool {
+fn is_wanted(scope: &SearchScope, path: &Path) -> bool {
     let mut below = path.ancestors().skip(1).filter_map(|root| path.strip_prefix(root).ok());
     let mut left_out = path.ancestors().skip(1).filter_map(|root| path.strip_prefix(root).ok());
     below.any(|below| scope.globs.want(below)) && !left_out.any(|below| scope.globs.leave_out(below, false))
 }
 
-fn visit_list<V>(files: &[PathBuf], order: Order, visitor: &(impl Fn() -> V + Sync)) -> io::Result<()>
+fn visit_list<V>(files: &[PathBuf], order: VisitOrder, visitor: &(impl Fn() -> V + Sync)) -> io::Result<()>
 where
-    V: FnMut(Found) -> bool + Send,
+    V: FnMut(WalkItem) -> bool + Send,
 {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut visit = visitor();
         while let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if !visit(Found::File(path.clone())) {
+            if !visit(WalkItem::File(path.clone())) {
                 next.store(files.len(), Ordering::Relaxed);
             }
         }
     };
-    if order == Order::Sorted || files.len() < 2 {
+    if order == VisitOrder::Sorted || files.len() < 2 {
         work();
         return Ok(());
     }
@@ -254,9 +254,9 @@ where
     })
 }
 
-fn walk<V>(judge: &Arc<Judge>, follow_links: bool, order: Order, visitor: &(impl Fn() -> V + Sync))
+fn walk<V>(judge: &Arc<Judge>, follow_links: bool, order: VisitOrder, visitor: &(impl Fn() -> V + Sync))
 where
-    V: FnMut(Found) -> bool + Send,
+    V: FnMut(WalkItem) -> bool + Send,
 {
     let mut walk = WalkBuilder::empty();
     for root in &judge.roots {
@@ -268,14 +268,14 @@ where
         .threads(threads())
         .filter_entry(move |entry| entry.depth() == 0 || !filter.leaves_out_entry(entry));
     match order {
-        Order::AsFound => walk.build_parallel().run(|| {
+        VisitOrder::AsFound => walk.build_parallel().run(|| {
             let mut visit = visitor();
             Box::new(move |entry| {
                 let goes_on = judge.found(entry).is_none_or(&mut visit);
                 if goes_on { WalkState::Continue } else { WalkState::Quit }
             })
         }),
-        Order::Sorted => {
+        VisitOrder::Sorted => {
             walk.sort_by_file_name(OsStr::cmp);
             let mut visit = visitor();
             let mut found = walk.build().filter_map(|entry| judge.found(entry));

@@ -10,7 +10,7 @@ use editor_core::disk::{Disk as _, RealDisk};
 use editor_core::encoding::Reading;
 use search::replace::{self, InFile};
 use search::template::Replacement;
-use search::{Matcher, Query};
+use search::{Matcher, SearchQuery};
 
 /// Names the folder to a process that is this test's child.
 const FOLDER: &str = "LOCALCODER_TEST_REPLACE_IN";
@@ -27,7 +27,7 @@ fn after(number: usize) -> String {
 
 /// Replaces in all files, and says each one that is written.
 fn replace_everywhere(folder: &Path) {
-    let matcher = Matcher::new(&Query { pattern: "old".to_owned(), ..Query::default() }).unwrap();
+    let matcher = Matcher::new(&SearchQuery { pattern: "old".to_owned(), ..SearchQuery::default() }).unwrap();
     let replacement = Replacement::new("new", false, &matcher).unwrap();
     for number in 0..FILES {
         let path = folder.join(number.to_string());

@@ -9,8 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use search::walk::Scope;
-use search::{Case, Event, Globs, Matcher, Place, Query, Request, Running};
+use search::walk::SearchScope;
+use search::{Case, Globs, HitPlace, Matcher, RunningSearch, SearchEvent, SearchQuery, SearchRequest};
 use serde_json::Value;
 
 /// So many patterns are tried; `LOCALCODER_SEARCH_PATTERNS` says otherwise.
@@ -71,7 +71,7 @@ fn words(root: &Path) -> Vec<String> {
     words.into_iter().collect()
 }
 
-fn query(random: &mut Random, words: &[String]) -> Query {
+fn query(random: &mut Random, words: &[String]) -> SearchQuery {
     let word = |random: &mut Random| words[random.below(words.len())].clone();
     let escaped = |random: &mut Random| regex_syntax::escape(&word(random));
     let pattern = match random.below(10) {
@@ -91,25 +91,26 @@ fn query(random: &mut Random, words: &[String]) -> Query {
     let multi_line = pattern.contains(r"\s+\}") || pattern.contains(r"\n");
     // Of whole words by regular expressions ripgrep 13 cuts off the beginning: `43` of `143` for `\d{2,}`; 14 does not.
     let whole_word = random.below(4) == 0 && !regex;
-    Query { pattern, regex, case, whole_word, multi_line }
+    SearchQuery { pattern, regex, case, whole_word, multi_line }
 }
 
-fn ours(root: &Path, query: &Query) -> BTreeSet<Hit> {
-    let mut request = Request::new(Matcher::new(query).unwrap(), Scope::folders(vec![root.to_owned()]));
+fn ours(root: &Path, query: &SearchQuery) -> BTreeSet<Hit> {
+    let mut request =
+        SearchRequest::new(Matcher::new(query).unwrap(), SearchScope::folders(vec![root.to_owned()]));
     request.limits.hits = usize::MAX;
     request.limits.hits_of_file = usize::MAX;
     request.scope.globs = Globs::new("", BINARY).unwrap();
-    let running = Running::start(request, || {}).unwrap();
+    let running = RunningSearch::start(request, || {}).unwrap();
     let mut all = BTreeSet::new();
     for event in running.wait() {
-        let Event::File(file) = event else { continue };
-        let Place::File(path) = &file.place else { panic!() };
+        let SearchEvent::File(file) = event else { continue };
+        let HitPlace::File(path) = &file.place else { panic!() };
         all.extend(file.hits.iter().map(|hit| (path.clone(), hit.line + 1, hit.column, hit.range.len())));
     }
     all
 }
 
-fn theirs(program: &Path, root: &Path, query: &Query) -> BTreeSet<Hit> {
+fn theirs(program: &Path, root: &Path, query: &SearchQuery) -> BTreeSet<Hit> {
     let mut rg = Command::new(program);
     rg.args(["--json", "--crlf", "--no-config", "--glob", &format!("!{BINARY}")]);
     rg.arg(match query.case {

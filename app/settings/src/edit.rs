@@ -3,15 +3,15 @@
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike};
 
 use super::file;
-use super::table::{self, Key, Scope, TABLE};
-use super::value::Value;
+use super::table::{self, SettingKey, SettingScope, TABLE};
+use super::value::SettingValue;
 use super::{Settings, profile};
 
 /// The text with the key set, or reset when there is no value.
 ///
 /// # Errors
 /// A sentence for people when the file is no TOML.
-pub fn change(text: &str, key: &Key, value: Option<&Value>) -> Result<String, String> {
+pub fn change(text: &str, key: &SettingKey, value: Option<&SettingValue>) -> Result<String, String> {
     let document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
         let (line, column) = file::place(text, error.span().map_or(0, |span| span.start));
         format!("The settings file cannot be changed before line {line}, column {column} of it is corrected.")
@@ -53,12 +53,12 @@ fn parent<'a, 'b>(
     Some((table, name))
 }
 
-fn replaced(mut document: DocumentMut, place: &[String], value: &Value) -> String {
+fn replaced(mut document: DocumentMut, place: &[String], value: &SettingValue) -> String {
     if let Some((table, name)) = parent(&mut document, place)
         && let Some(old) = table.get_mut(name).and_then(Item::as_value_mut)
     {
         let mut new = match (old.as_array(), value) {
-            (Some(array), Value::List(words)) => toml_edit::Value::from(rewritten(array, words)),
+            (Some(array), SettingValue::List(words)) => toml_edit::Value::from(rewritten(array, words)),
             _ => value.item(),
         };
         *new.decor_mut() = old.decor().clone();
@@ -98,7 +98,7 @@ fn rewritten(old: &Array, words: &[String]) -> Array {
 }
 
 /// The comment that stands for the key in the template becomes the key.
-fn taken_from_comment(text: &str, key: &Key, value: &Value) -> Option<String> {
+fn taken_from_comment(text: &str, key: &SettingKey, value: &SettingValue) -> Option<String> {
     let (header, name) = header_and_name(key);
     let start = format!("# {name} = ");
     let mut within = header.is_empty();
@@ -118,7 +118,7 @@ fn taken_from_comment(text: &str, key: &Key, value: &Value) -> Option<String> {
 }
 
 /// The header of a key's table in the template, empty at the top, and its name there.
-fn header_and_name(key: &Key) -> (String, String) {
+fn header_and_name(key: &SettingKey) -> (String, String) {
     let parts: Vec<String> = key.parts().iter().map(|part| toml_edit::Key::new(part).to_string()).collect();
     match parts.split_last() {
         Some((name, [])) => (String::new(), name.clone()),
@@ -127,7 +127,7 @@ fn header_and_name(key: &Key) -> (String, String) {
     }
 }
 
-fn added(mut document: DocumentMut, key: &Key, value: &Value) -> String {
+fn added(mut document: DocumentMut, key: &SettingKey, value: &SettingValue) -> String {
     let parts = key.parts();
     let Some((name, above)) = parts.split_last() else { return document.to_string() };
     let mut table: &mut dyn TableLike = document.as_table_mut();
@@ -149,7 +149,7 @@ fn added(mut document: DocumentMut, key: &Key, value: &Value) -> String {
 }
 
 /// Takes the key away by its bytes: what stands before and behind it is not touched.
-fn removed(text: &str, mut document: DocumentMut, key: &Key, place: &[String]) -> String {
+fn removed(text: &str, mut document: DocumentMut, key: &SettingKey, place: &[String]) -> String {
     if let Some(new) = without(text, key, place) {
         return new;
     }
@@ -159,7 +159,7 @@ fn removed(text: &str, mut document: DocumentMut, key: &Key, place: &[String]) -
     document.to_string()
 }
 
-fn without(text: &str, key: &Key, place: &[String]) -> Option<String> {
+fn without(text: &str, key: &SettingKey, place: &[String]) -> Option<String> {
     let document = toml_edit::Document::parse(text).ok()?;
     let (name, above) = place.split_last()?;
     let mut table: &dyn TableLike = document.as_table();
@@ -195,9 +195,9 @@ fn comments_within(text: &str, list: &Array) -> String {
 }
 
 /// Does the new text say the same as the old one but for this key?
-fn is_only_change(old: &str, new: &str, key: &Key, value: Option<&Value>) -> bool {
+fn is_only_change(old: &str, new: &str, key: &SettingKey, value: Option<&SettingValue>) -> bool {
     let says = |text: &str| {
-        let read = file::read(text, Scope::User);
+        let read = file::read(text, SettingScope::User);
         let entries = read.entries.into_iter().map(|entry| (entry.key.path(), entry.value));
         let mut entries: Vec<_> = entries.filter(|(path, _)| *path != key.path()).collect();
         entries.sort_by(|a, b| a.0.cmp(&b.0));
@@ -205,12 +205,13 @@ fn is_only_change(old: &str, new: &str, key: &Key, value: Option<&Value>) -> boo
             read.problems.into_iter().map(|found| found.key).filter(|path| *path != key.path()).collect();
         (entries, unknown)
     };
-    let now = file::read(new, Scope::User).entries.into_iter().find(|entry| entry.key.path() == key.path());
+    let now =
+        file::read(new, SettingScope::User).entries.into_iter().find(|entry| entry.key.path() == key.path());
     says(old) == says(new) && now.map(|entry| entry.value).as_ref() == value
 }
 
 /// What the template says of one key: its help, and its default as a comment.
-fn template_line(key: &Key) -> String {
+fn template_line(key: &SettingKey) -> String {
     let value = key.default().map_or_else(|| "[]".to_owned(), |value| value.toml());
     format!("# {}\n# {} = {value}\n", key.spec.help, header_and_name(key).1)
 }
@@ -250,7 +251,9 @@ pub fn project_template() -> String {
          # What a project cannot set, such as programs to run and connections, belongs into your own settings.\n",
     );
     let mut header = String::new();
-    for key in table::keys(&Settings::default()).into_iter().filter(|key| key.spec.scope == Scope::Project) {
+    for key in
+        table::keys(&Settings::default()).into_iter().filter(|key| key.spec.scope == SettingScope::Project)
+    {
         let own = header_and_name(&key).0;
         if own != header {
             text += &format!("\n{own}\n");
@@ -278,11 +281,11 @@ mod tests {
     use crate::{field, panel};
     use proptest::prelude::*;
 
-    fn key(path: &str) -> Key {
-        Key::find(path).unwrap()
+    fn key(path: &str) -> SettingKey {
+        SettingKey::find(path).unwrap()
     }
 
-    fn set(text: &str, path: &str, value: &Value) -> String {
+    fn set(text: &str, path: &str, value: &SettingValue) -> String {
         change(text, &key(path), Some(value)).unwrap()
     }
 
@@ -293,7 +296,7 @@ mod tests {
     #[test]
     fn the_template_is_all_comments_and_says_nothing() {
         let template = template();
-        let read = file::read(&template, Scope::User);
+        let read = file::read(&template, SettingScope::User);
         assert!(
             read.entries.is_empty(),
             "{:?}",
@@ -308,13 +311,13 @@ mod tests {
             })
             .flat_map(|line| [line, "\n"])
             .collect();
-        assert_eq!(file::read(&uncommented, Scope::User).problems, []);
+        assert_eq!(file::read(&uncommented, SettingScope::User).problems, []);
     }
 
     #[test]
     fn what_stands_around_a_value_stays() {
         let text = "# mine\n[editor] # all of it\n# large\nfont_size = 18.0   # for talks\n\ntab_width = 2\n";
-        let new = set(text, "editor.font_size", &Value::Number(20.0));
+        let new = set(text, "editor.font_size", &SettingValue::Number(20.0));
         assert_eq!(new, text.replace("18.0", "20.0"));
         assert_eq!(
             reset(&new, "editor.font_size"),
@@ -326,20 +329,20 @@ mod tests {
     #[test]
     fn a_key_of_the_template_comes_and_goes_in_its_place() {
         let template = template();
-        let new = set(&template, "window.theme", &Value::Text("dark".into()));
+        let new = set(&template, "window.theme", &SettingValue::Text("dark".into()));
         assert_eq!(new, template.replace("# theme = \"system\"", "theme = \"dark\""));
         assert_eq!(reset(&new, "window.theme"), template);
-        let fast = set(&template, "profiles.heavy.kv", &Value::Text("q8".into()));
+        let fast = set(&template, "profiles.heavy.kv", &SettingValue::Text("q8".into()));
         assert_eq!(fast.lines().filter(|line| *line == "kv = \"q8\"").count(), 1);
-        assert_eq!(file::read(&fast, Scope::User).entries[0].key.path(), "profiles.heavy.kv");
+        assert_eq!(file::read(&fast, SettingScope::User).entries[0].key.path(), "profiles.heavy.kv");
     }
 
     #[test]
     fn a_list_keeps_the_comments_of_what_stays() {
         let text = "[files]\nexclude = [\n  \"a\", # why\n  \"b\",\n]\n";
-        let new = set(text, "files.exclude", &Value::List(vec!["a".into(), "b".into(), "c".into()]));
+        let new = set(text, "files.exclude", &SettingValue::List(vec!["a".into(), "b".into(), "c".into()]));
         assert!(new.contains("# why"), "{new}");
-        let new = set(&new, "files.exclude", &Value::List(vec!["a".into(), "c".into()]));
+        let new = set(&new, "files.exclude", &SettingValue::List(vec!["a".into(), "c".into()]));
         assert!(new.contains("# why") && !new.contains("\"b\""), "{new}");
     }
 
@@ -350,46 +353,50 @@ mod tests {
             "[keys]\nfile.save = \"F2\" # x\n",
             "[keys.file]\nsave = \"F2\" # x\n",
         ] {
-            let new = set(text, "keys.file.save", &Value::List(vec!["F3".into()]));
+            let new = set(text, "keys.file.save", &SettingValue::List(vec!["F3".into()]));
             assert_eq!(new, text.replace("\"F2\"", "[\"F3\"]"));
             assert!(!reset(&new, "keys.file.save").contains("F3"));
         }
-        let new = set("", "keys.file.save", &Value::List(vec!["F3".into()]));
+        let new = set("", "keys.file.save", &SettingValue::List(vec!["F3".into()]));
         assert_eq!(new, "[keys]\n\"file.save\" = [\"F3\"]\n");
     }
 
     #[test]
     fn a_file_that_is_no_toml_is_left_alone_with_a_reason() {
-        let refused = change("[editor\n", &key("editor.tab_width"), Some(&Value::Int(2))).unwrap_err();
+        let refused = change("[editor\n", &key("editor.tab_width"), Some(&SettingValue::Int(2))).unwrap_err();
         assert!(refused.contains("line 1"), "{refused}");
     }
 
     /// Some value that a key takes.
-    fn value_of(key: &Key) -> BoxedStrategy<Value> {
-        use super::super::table::Kind;
+    fn value_of(key: &SettingKey) -> BoxedStrategy<SettingValue> {
+        use super::super::table::ValueKind;
         let text = |words: &[&str]| {
             let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-            prop::sample::select(words).prop_map(Value::Text).boxed()
+            prop::sample::select(words).prop_map(SettingValue::Text).boxed()
         };
         match key.spec.kind {
-            Kind::Switch => any::<bool>().prop_map(Value::Bool).boxed(),
-            Kind::Integer(least, most) => (least..=most).prop_map(Value::Int).boxed(),
-            Kind::Number(least, most) => ((least * 100.0) as i64..=(most * 100.0) as i64)
-                .prop_map(|n| Value::Number(n as f64 / 100.0))
+            ValueKind::Switch => any::<bool>().prop_map(SettingValue::Bool).boxed(),
+            ValueKind::Integer(least, most) => (least..=most).prop_map(SettingValue::Int).boxed(),
+            ValueKind::Number(least, most) => ((least * 100.0) as i64..=(most * 100.0) as i64)
+                .prop_map(|n| SettingValue::Number(n as f64 / 100.0))
                 .boxed(),
-            Kind::Choice(words) => text(words),
-            Kind::Profile => text(&["fast", "heavy", "mine"]),
-            Kind::Model => "[a-z0-9. \"'#\\\\]{0,12}".prop_map(Value::Text).boxed(),
-            Kind::File => text(&["", "/a b/c.pem", "/\"#"]),
-            Kind::Address(starts) => text(&["", &format!("{}h#1", starts[0])]),
-            Kind::Rate => text(&["", "500k", "5M"]),
-            Kind::Words => prop::collection::vec("[a-z*.\"# ]{1,6}", 0..4).prop_map(Value::List).boxed(),
-            Kind::Program => prop::collection::vec("[a-z{}\"#]{1,6}", 1..4).prop_map(Value::List).boxed(),
-            Kind::Keys => prop::collection::vec(
+            ValueKind::Choice(words) => text(words),
+            ValueKind::Profile => text(&["fast", "heavy", "mine"]),
+            ValueKind::Model => "[a-z0-9. \"'#\\\\]{0,12}".prop_map(SettingValue::Text).boxed(),
+            ValueKind::File => text(&["", "/a b/c.pem", "/\"#"]),
+            ValueKind::Address(starts) => text(&["", &format!("{}h#1", starts[0])]),
+            ValueKind::Rate => text(&["", "500k", "5M"]),
+            ValueKind::Words => {
+                prop::collection::vec("[a-z*.\"# ]{1,6}", 0..4).prop_map(SettingValue::List).boxed()
+            }
+            ValueKind::Program => {
+                prop::collection::vec("[a-z{}\"#]{1,6}", 1..4).prop_map(SettingValue::List).boxed()
+            }
+            ValueKind::Keys => prop::collection::vec(
                 prop::sample::select(vec!["Ctrl+Alt+X".to_owned(), "F9".to_owned()]),
                 0..3,
             )
-            .prop_map(Value::List)
+            .prop_map(SettingValue::List)
             .boxed(),
         }
     }
@@ -399,10 +406,10 @@ mod tests {
         settings.profiles.insert("mine".into(), profile::Profile::default());
         let own =
             ["keys.file.save", "keys.review.accept-hunk", "checks.commands.python", "checks.commands.c++"];
-        table::keys(&settings).iter().map(Key::path).chain(own.map(str::to_owned)).collect()
+        table::keys(&settings).iter().map(SettingKey::path).chain(own.map(str::to_owned)).collect()
     }
 
-    fn change_of() -> impl Strategy<Value = (Key, Option<Value>)> {
+    fn change_of() -> impl Strategy<Value = (SettingKey, Option<SettingValue>)> {
         prop::sample::select(paths()).prop_flat_map(|path| {
             let key = key(&path);
             let value = prop::option::weighted(0.75, value_of(&key));
@@ -421,7 +428,7 @@ mod tests {
     }
 
     /// A value for each key there is.
-    fn values_of_all() -> impl Strategy<Value = Vec<(Key, Value)>> {
+    fn values_of_all() -> impl Strategy<Value = Vec<(SettingKey, SettingValue)>> {
         paths().iter().map(|path| (Just(key(path)), value_of(&key(path)))).collect::<Vec<_>>()
     }
 
@@ -451,7 +458,7 @@ mod tests {
             for (key, value) in &values {
                 // Blanks around an id or an address mean nothing in a field.
                 let value = match value {
-                    Value::Text(text) => Value::Text(text.trim().to_owned()),
+                    SettingValue::Text(text) => SettingValue::Text(text.trim().to_owned()),
                     other => other.clone(),
                 };
                 let typed = field::typed(key, &field::shown(key, &value));
@@ -488,7 +495,7 @@ mod tests {
             let kept = comments(&text);
             for (key, value) in changes {
                 text = change(&text, &key, value.as_ref()).unwrap();
-                let read = file::read(&text, Scope::User);
+                let read = file::read(&text, SettingScope::User);
                 let now = read.entries.into_iter().find(|entry| entry.key.path() == key.path());
                 prop_assert_eq!(now.map(|entry| entry.value), value, "{} in\n{}", key.path(), text);
                 if start == 2 {

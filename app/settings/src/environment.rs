@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use super::value::Value;
+use super::value::SettingValue;
 
 /// Not empty and not 0: no connection at all. Nothing that it may be makes one possible.
 pub const AIR_GAPPED: &str = "LOCALCODER_AIR_GAPPED";
@@ -16,23 +16,23 @@ pub const RATE_LIMIT: &str = "LOCALCODER_RATE_LIMIT";
 pub const AUTHORITIES: &str = "LOCALCODER_CA_FILE";
 
 /// Key, variable and value of what is set.
-pub fn read() -> Vec<(&'static str, &'static str, Value)> {
+pub fn read() -> Vec<(&'static str, &'static str, SettingValue)> {
     of(|name| std::env::var_os(name).filter(|value| !value.is_empty()))
 }
 
 /// The same, with another way to ask for a variable.
-pub fn of(value: impl Fn(&str) -> Option<OsString>) -> Vec<(&'static str, &'static str, Value)> {
+pub fn of(value: impl Fn(&str) -> Option<OsString>) -> Vec<(&'static str, &'static str, SettingValue)> {
     let text = |name| value(name).map(|value| value.to_string_lossy().trim().to_owned());
     let all = [
         (
             "privacy.air_gapped",
             AIR_GAPPED,
-            text(AIR_GAPPED).filter(|text| text != "0").map(|_| Value::Bool(true)),
+            text(AIR_GAPPED).filter(|text| text != "0").map(|_| SettingValue::Bool(true)),
         ),
-        ("privacy.proxy", PROXY, text(PROXY).map(Value::Text)),
-        ("privacy.mirror", MIRROR, text(MIRROR).map(Value::Text)),
-        ("privacy.rate_limit", RATE_LIMIT, text(RATE_LIMIT).map(Value::Text)),
-        ("privacy.certificates", AUTHORITIES, text(AUTHORITIES).map(Value::Text)),
+        ("privacy.proxy", PROXY, text(PROXY).map(SettingValue::Text)),
+        ("privacy.mirror", MIRROR, text(MIRROR).map(SettingValue::Text)),
+        ("privacy.rate_limit", RATE_LIMIT, text(RATE_LIMIT).map(SettingValue::Text)),
+        ("privacy.certificates", AUTHORITIES, text(AUTHORITIES).map(SettingValue::Text)),
     ];
     all.into_iter().filter_map(|(key, variable, value)| Some((key, variable, value?))).collect()
 }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::layers::SettingsFile;
-use super::table::Key;
-use super::value::Value;
+use super::table::SettingKey;
+use super::value::SettingValue;
 
 /// What can happen.
 #[derive(Clone, Debug)]
@@ -12,7 +12,7 @@ pub enum SettingsEvent {
     /// The window has opened.
     Start,
     /// A key is set, or reset when there is no value.
-    Change(Key, Option<Value>),
+    Change(SettingKey, Option<SettingValue>),
     /// The user's file was read, or why not; `None`: it is not there.
     Read {
         /// The number of the change that it answers; readings that were overtaken are dropped.
@@ -68,7 +68,7 @@ pub enum SettingsEffect {
     /// Read the settings of the project in this folder; answered by [`SettingsEvent::ProjectRead`].
     ReadProject(PathBuf),
     /// Change keys in the user's file as it is then; answered by [`SettingsEvent::Written`] or [`SettingsEvent::Refused`].
-    Change(PathBuf, u64, Vec<(Key, Option<Value>)>),
+    Change(PathBuf, u64, Vec<(SettingKey, Option<SettingValue>)>),
     /// Write a file that shows what can be set, if there is none; answered by [`SettingsEvent::Ready`].
     Create(PathBuf, SettingsFile),
     /// Everything outside obeys these settings from now on.

@@ -1,49 +1,49 @@
 //! A value as it stands in a field and on a command line, and back.
 
-use super::table::{Key, Kind};
-use super::value::Value;
+use super::table::{SettingKey, ValueKind};
+use super::value::SettingValue;
 
 /// Reads what was typed for a key: words, numbers, lists with commas or as in the file.
 ///
 /// # Errors
 /// What it must be, as the end of "must be …".
-pub fn typed(key: &Key, text: &str) -> Result<Value, String> {
+pub fn typed(key: &SettingKey, text: &str) -> Result<SettingValue, String> {
     read(key, text).ok_or_else(|| key.spec.expects_in_field())
 }
 
-fn read(key: &Key, text: &str) -> Option<Value> {
+fn read(key: &SettingKey, text: &str) -> Option<SettingValue> {
     let text = text.trim();
-    let list = || match text.parse::<toml_edit::Value>().ok().and_then(|item| Value::of(&item)) {
-        Some(list @ Value::List(_)) => list,
-        _ if matches!(key.spec.kind, Kind::Program) => {
-            Value::List(text.split_whitespace().map(str::to_owned).collect())
+    let list = || match text.parse::<toml_edit::Value>().ok().and_then(|item| SettingValue::of(&item)) {
+        Some(list @ SettingValue::List(_)) => list,
+        _ if matches!(key.spec.kind, ValueKind::Program) => {
+            SettingValue::List(text.split_whitespace().map(str::to_owned).collect())
         }
-        _ => Value::List(
+        _ => SettingValue::List(
             text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect(),
         ),
     };
     let value = match key.spec.kind {
-        Kind::Switch => match text {
-            "true" | "on" | "yes" => Value::Bool(true),
-            "false" | "off" | "no" => Value::Bool(false),
+        ValueKind::Switch => match text {
+            "true" | "on" | "yes" => SettingValue::Bool(true),
+            "false" | "off" | "no" => SettingValue::Bool(false),
             _ => return None,
         },
-        Kind::Integer(..) => Value::Int(text.parse().ok()?),
-        Kind::Number(..) => Value::Number(text.parse().ok()?),
-        Kind::Words | Kind::Program | Kind::Keys => list(),
-        _ => Value::Text(text.to_owned()),
+        ValueKind::Integer(..) => SettingValue::Int(text.parse().ok()?),
+        ValueKind::Number(..) => SettingValue::Number(text.parse().ok()?),
+        ValueKind::Words | ValueKind::Program | ValueKind::Keys => list(),
+        _ => SettingValue::Text(text.to_owned()),
     };
     key.spec.check(value).ok()
 }
 
 /// What stands in the field of a key.
-pub fn shown(key: &Key, value: &Value) -> String {
+pub fn shown(key: &SettingKey, value: &SettingValue) -> String {
     let plain = match (value, key.spec.kind) {
-        (Value::List(words), Kind::Program) => words.join(" "),
+        (SettingValue::List(words), ValueKind::Program) => words.join(" "),
         _ => value.words(),
     };
     // What would be read as another list is shown as in the file.
-    let other = matches!(value, Value::List(_)) && typed(key, &plain).as_ref() != Ok(value);
+    let other = matches!(value, SettingValue::List(_)) && typed(key, &plain).as_ref() != Ok(value);
     if other { value.toml() } else { plain }
 }
 
@@ -58,8 +58,9 @@ mod tests {
             let value = key.get(&Settings::default()).unwrap();
             assert_eq!(typed(&key, &shown(&key, &value)), Ok(value), "{}", key.path());
         }
-        let key = |path| Key::find(path).unwrap();
-        let words = |words: &[&str]| Ok(Value::List(words.iter().map(|word| (*word).to_owned()).collect()));
+        let key = |path| SettingKey::find(path).unwrap();
+        let words =
+            |words: &[&str]| Ok(SettingValue::List(words.iter().map(|word| (*word).to_owned()).collect()));
         assert_eq!(typed(&key("files.exclude"), " a, b ,"), words(&["a", "b"]));
         assert_eq!(typed(&key("files.exclude"), "[\"a,b\"]"), words(&["a,b"]));
         assert_eq!(

@@ -4,15 +4,15 @@
 
 use toml_edit::{Document, Item, Key as TomlKey, TableLike, TomlError};
 
-use super::table::{Key, SECTIONS, Scope};
-use super::value::Value;
+use super::table::{SECTIONS, SettingKey, SettingScope};
+use super::value::SettingValue;
 
 /// Most lines that are set aside before a file counts as something else altogether.
 const MAX_BROKEN: usize = 20;
 
 /// Something in a settings file that is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct SettingsProblem {
     /// Line, from 1.
     pub line: usize,
     /// Column in characters, from 1.
@@ -25,11 +25,11 @@ pub struct Problem {
 
 /// A key of a file with its value.
 #[derive(Clone)]
-pub struct Entry {
+pub struct SettingsEntry {
     /// The key.
-    pub key: Key,
+    pub key: SettingKey,
     /// Its value, checked.
-    pub value: Value,
+    pub value: SettingValue,
     /// Line, from 1.
     pub line: usize,
     /// Column in characters, from 1.
@@ -40,13 +40,13 @@ pub struct Entry {
 #[derive(Clone, Default)]
 pub struct Read {
     /// Its keys, in order.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<SettingsEntry>,
     /// What is not used.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<SettingsProblem>,
 }
 
 /// Reads a file; `scope`: whose it is.
-pub fn read(text: &str, scope: Scope) -> Read {
+pub fn read(text: &str, scope: SettingScope) -> Read {
     let mut read = Read::default();
     let mut legible = text.to_owned();
     loop {
@@ -112,26 +112,26 @@ fn collect<'a>(table: &'a dyn TableLike, above: &mut Vec<&'a str>, leaves: &mut 
 }
 
 impl Read {
-    fn leaf(&mut self, text: &str, leaf: &Leaf<'_>, scope: Scope) {
+    fn leaf(&mut self, text: &str, leaf: &Leaf<'_>, scope: SettingScope) {
         let path = leaf.path.join(".");
         let start = |span: Option<std::ops::Range<usize>>| place(text, span.map_or(0, |span| span.start));
         let (line, column) = start(leaf.key.span());
         let mut complain = |(line, column), text: String| {
-            self.problems.push(Problem { line, column, key: path.clone(), text });
+            self.problems.push(SettingsProblem { line, column, key: path.clone(), text });
         };
-        let Some(key) = Key::find(&path) else {
+        let Some(key) = SettingKey::find(&path) else {
             return complain(
                 (line, column),
                 format!("There is no setting `{path}`; it is kept and not used."),
             );
         };
-        if scope == Scope::Project && key.spec.scope == Scope::User {
+        if scope == SettingScope::Project && key.spec.scope == SettingScope::User {
             let words = format!("`{path}` is for the user alone; a project cannot set it. It is not used.");
             return complain((line, column), words);
         }
-        let value = leaf.item.as_value().and_then(Value::of).ok_or_else(|| key.spec.expects());
+        let value = leaf.item.as_value().and_then(SettingValue::of).ok_or_else(|| key.spec.expects());
         match value.and_then(|value| key.spec.check(value)) {
-            Ok(value) => self.entries.push(Entry { key, value, line, column }),
+            Ok(value) => self.entries.push(SettingsEntry { key, value, line, column }),
             Err(expected) => {
                 let instead = key
                     .default()
@@ -145,7 +145,7 @@ impl Read {
         let (line, column) = place(text, at);
         let what = error.message().lines().collect::<Vec<_>>().join(", ");
         let text = format!("This is no TOML: {what}. The line is not used.");
-        self.problems.push(Problem { line, column, key: String::new(), text });
+        self.problems.push(SettingsProblem { line, column, key: String::new(), text });
     }
 }
 
@@ -163,7 +163,7 @@ mod tests {
     type Found = (Vec<(String, String)>, Vec<(usize, usize, String)>);
 
     /// Keys with their values; lines, columns and sentences.
-    fn check(text: &str, scope: Scope) -> Found {
+    fn check(text: &str, scope: SettingScope) -> Found {
         let read = read(text, scope);
         let entries = read.entries.iter().map(|entry| (entry.key.path(), entry.value.toml())).collect();
         (entries, read.problems.into_iter().map(|found| (found.line, found.column, found.text)).collect())
@@ -176,10 +176,10 @@ mod tests {
     #[test]
     fn keys_are_read_however_they_are_nested() {
         let text = "profile = 'mine'\neditor.tab_width = 2\n[editor]\n";
-        assert!(!check(text, Scope::User).1.is_empty(), "a table cannot be opened twice");
+        assert!(!check(text, SettingScope::User).1.is_empty(), "a table cannot be opened twice");
         let text = "profile = 'mine'\n[profiles.mine]\nkv = 'q8'\n[keys]\n'review.accept-hunk' = 'F8'\ngo.line = []\n\
                     [window]\nzoom = 1\n";
-        let (entries, problems) = check(text, Scope::User);
+        let (entries, problems) = check(text, SettingScope::User);
         assert_eq!(problems, []);
         let expected = [
             entry("profile", "\"mine\""),
@@ -193,7 +193,8 @@ mod tests {
 
     #[test]
     fn one_wrong_value_costs_that_key_alone() {
-        let (entries, problems) = check("[editor]\nfont_size = \"big\" # ü\ntab_width = 8\n", Scope::User);
+        let (entries, problems) =
+            check("[editor]\nfont_size = \"big\" # ü\ntab_width = 8\n", SettingScope::User);
         assert_eq!(entries, [entry("editor.tab_width", "8")]);
         let text = "`editor.font_size` must be a number from 6 to 48. 14.0 is used instead.";
         assert_eq!(problems, [(2, 13, text.into())]);
@@ -201,7 +202,7 @@ mod tests {
 
     #[test]
     fn what_is_unknown_is_reported_with_its_line() {
-        let (entries, problems) = check("colour = 1\n[editor]\nwrap = true\n", Scope::User);
+        let (entries, problems) = check("colour = 1\n[editor]\nwrap = true\n", SettingScope::User);
         assert!(entries.is_empty());
         assert_eq!(
             problems.iter().map(|(line, column, _)| (*line, *column)).collect::<Vec<_>>(),
@@ -219,19 +220,19 @@ mod tests {
             ("[editor]\ntab_width = 8\nfont_size = \"", 3),
         ];
         for (text, line) in cases {
-            let (_, problems) = check(text, Scope::User);
+            let (_, problems) = check(text, SettingScope::User);
             assert_eq!(problems.first().map(|found| found.0), Some(line), "{text:?}: {problems:?}");
             assert!(problems[0].2.contains("no TOML"), "{problems:?}");
         }
-        assert_eq!(check(cases[0].0, Scope::User).0, [entry("editor.tab_width", "8")]);
-        assert_eq!(check(cases[3].0, Scope::User).0, [entry("editor.tab_width", "8")]);
+        assert_eq!(check(cases[0].0, SettingScope::User).0, [entry("editor.tab_width", "8")]);
+        assert_eq!(check(cases[3].0, SettingScope::User).0, [entry("editor.tab_width", "8")]);
     }
 
     #[test]
     fn a_project_sets_the_editor_and_nothing_that_could_harm() {
         let text = "[editor]\ntab_width = 8\n[privacy]\nproxy = 'http://evil'\n[checks.commands]\npython = ['rm']\n\
                     [models]\ncode = 'x'\n[keys]\n'file.save' = 'F2'\n";
-        let (entries, problems) = check(text, Scope::Project);
+        let (entries, problems) = check(text, SettingScope::Project);
         assert_eq!(entries, [entry("editor.tab_width", "8")]);
         let lines: Vec<usize> = problems.iter().map(|found| found.0).collect();
         assert_eq!(lines, [4, 6, 8, 10]);
@@ -240,6 +241,6 @@ mod tests {
 
     #[test]
     fn any_text_is_read_without_a_panic() {
-        proptest::proptest!(|(text in "[\\[\\]=\"'#.a-z0-9 \nü]{0,80}")| { read(&text, Scope::User); });
+        proptest::proptest!(|(text in "[\\[\\]=\"'#.a-z0-9 \nü]{0,80}")| { read(&text, SettingScope::User); });
     }
 }

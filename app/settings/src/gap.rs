@@ -7,15 +7,15 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::file::Problem;
-use super::table::{Key, SECTIONS, TABLE};
+use super::file::SettingsProblem;
+use super::table::{SECTIONS, SettingKey, TABLE};
 
 /// What is said behind each problem that closes.
 pub const CLOSED: &str = "LocalCoder is air-gapped until this is corrected.";
 
 /// Does a problem in the user's file leave open what it says about connections? A key that nobody knows does when it has the name of
 /// one of privacy's, wherever it stands, or stands in what may be meant as privacy.
-pub(super) fn closes(found: &Problem) -> bool {
+pub(super) fn closes(found: &SettingsProblem) -> bool {
     let mut parts = found.key.split('.');
     let (section, name) =
         (parts.next().unwrap_or_default(), letters(found.key.rsplit('.').next().unwrap_or_default()));
@@ -24,7 +24,7 @@ pub(super) fn closes(found: &Problem) -> bool {
     section.is_empty()
         || section == "privacy"
         || !is_known && resembles_privacy(section)
-        || Key::find(&found.key).is_none()
+        || SettingKey::find(&found.key).is_none()
             && names.chain(["offline".into()]).any(|known| name.contains(&known))
         || letters(&found.key).contains("airgap")
 }
@@ -48,7 +48,7 @@ pub fn is_there(path: &Path, error: &std::io::Error) -> bool {
 }
 
 /// Says behind each problem of the user's file that closes what follows from it; whether there is one.
-pub(super) fn close<'a>(problems: impl Iterator<Item = &'a mut Problem>) -> bool {
+pub(super) fn close<'a>(problems: impl Iterator<Item = &'a mut SettingsProblem>) -> bool {
     let mut closed = false;
     for found in problems.filter(|found| closes(found)) {
         found.text = format!("{} {CLOSED}", found.text);

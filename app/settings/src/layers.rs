@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use editor_core::regular;
 use ground::command;
 
-use super::file::{self, Problem};
-use super::table::{Key, Scope};
-use super::value::Value;
+use super::file::{self, SettingsProblem};
+use super::table::{SettingKey, SettingScope};
+use super::value::SettingValue;
 use super::{Settings, edit, gap};
 use crate::environment;
 
@@ -60,17 +60,17 @@ pub struct Layers {
     /// Why it could not be read.
     pub trouble: Option<String>,
     /// Changes that count and that the file is not known to have, the latest of each key.
-    pub unsaved: Vec<(Key, Option<Value>)>,
+    pub unsaved: Vec<(SettingKey, Option<SettingValue>)>,
     /// Why the file does not have them; `None`: nothing is known against them.
     pub refused: Option<String>,
     /// The project's file and its text.
     pub project: Option<(PathBuf, String)>,
     /// What the environment sets: key, variable, value.
-    pub environment: Vec<(&'static str, &'static str, Value)>,
+    pub environment: Vec<(&'static str, &'static str, SettingValue)>,
     /// Where each key that somebody set comes from.
     pub origins: BTreeMap<String, Origin>,
     /// What is not used of which file.
-    pub problems: Vec<(SettingsFile, Problem)>,
+    pub problems: Vec<(SettingsFile, SettingsProblem)>,
     /// Counts changes, so that an old reading of the file does not undo a newer change.
     pub serial: u64,
 }
@@ -82,7 +82,7 @@ impl Layers {
         let mut environment = environment::read();
         // Naming another file must not open what the usual one closes.
         if path != usual && usual.as_deref().is_some_and(usual_file_closes) {
-            environment.push(("privacy.air_gapped", "LOCALCODER_SETTINGS", Value::Bool(true)));
+            environment.push(("privacy.air_gapped", "LOCALCODER_SETTINGS", SettingValue::Bool(true)));
         }
         Layers::of_file(path, environment)
     }
@@ -90,7 +90,7 @@ impl Layers {
     /// A user's file as it is, and an environment.
     pub(crate) fn of_file(
         path: Option<PathBuf>,
-        environment: Vec<(&'static str, &'static str, Value)>,
+        environment: Vec<(&'static str, &'static str, SettingValue)>,
     ) -> Layers {
         let mut layers = Layers { path, environment, ..Layers::default() };
         if let Some(path) = &layers.path {
@@ -114,10 +114,10 @@ impl Layers {
         let mut settings = Settings::default();
         (self.origins, self.problems) = (BTreeMap::new(), Vec::new());
         let texts = [
-            (SettingsFile::User, Scope::User, Origin::File, self.user.as_deref()),
+            (SettingsFile::User, SettingScope::User, Origin::File, self.user.as_deref()),
             (
                 SettingsFile::Project,
-                Scope::Project,
+                SettingScope::Project,
                 Origin::Project,
                 self.project.as_ref().map(|(_, text)| text.as_str()),
             ),
@@ -140,7 +140,7 @@ impl Layers {
             self.origins.insert("privacy.air_gapped".to_owned(), Origin::Unclear);
         }
         for (path, variable, value) in &self.environment {
-            if let Some(key) = Key::find(path) {
+            if let Some(key) = SettingKey::find(path) {
                 key.put(&mut settings, value.clone());
                 self.origins.insert((*path).to_owned(), Origin::Environment(variable));
             }
@@ -157,7 +157,11 @@ impl Layers {
     ///
     /// # Errors
     /// A sentence for people when the file is no TOML.
-    pub fn changed(text: Option<&str>, key: &Key, value: Option<&Value>) -> Result<String, String> {
+    pub fn changed(
+        text: Option<&str>,
+        key: &SettingKey,
+        value: Option<&SettingValue>,
+    ) -> Result<String, String> {
         let template = edit::template();
         edit::change(text.filter(|text| !text.trim().is_empty()).unwrap_or(&template), key, value)
     }
@@ -174,7 +178,7 @@ impl Layers {
     }
 
     /// Why a key's value is not in the file, although it counts.
-    pub fn unsaved_why(&self, key: &Key) -> Option<&str> {
+    pub fn unsaved_why(&self, key: &SettingKey) -> Option<&str> {
         let reason = self.refused.as_deref()?;
         self.unsaved.iter().any(|(unsaved, _)| unsaved == key).then_some(reason)
     }
@@ -185,7 +189,7 @@ impl Layers {
             SettingsFile::User => self.path.clone().unwrap_or_default(),
             SettingsFile::Project => self.project.as_ref().map(|(path, _)| path.clone()).unwrap_or_default(),
         };
-        let line = |(whose, found): &(SettingsFile, Problem)| {
+        let line = |(whose, found): &(SettingsFile, SettingsProblem)| {
             format!("{}:{}:{}: {}", file(*whose).display(), found.line, found.column, found.text)
         };
         self.trouble.iter().cloned().chain(self.problems.iter().map(line)).collect()
@@ -204,7 +208,7 @@ pub(crate) fn usual_file_closes(usual: &Path) -> bool {
 }
 
 /// A problem as a sentence for a window, in which the place of the file says nothing.
-pub fn sentence(whose: SettingsFile, found: &Problem) -> String {
+pub fn sentence(whose: SettingsFile, found: &SettingsProblem) -> String {
     let file = if whose == SettingsFile::User { "Settings file" } else { "Project settings" };
     format!("{file}, line {}, column {}: {}", found.line, found.column, found.text.replace('`', ""))
 }
@@ -218,7 +222,7 @@ pub fn unreadable(path: &Path, error: &std::io::Error) -> String {
 }
 
 /// What each value says well and all together do not: a profile that is not there, keys that mean two things.
-fn odd(settings: &Settings, entries: &[file::Entry]) -> impl Iterator<Item = Problem> {
+fn odd(settings: &Settings, entries: &[file::SettingsEntry]) -> impl Iterator<Item = SettingsProblem> {
     let place = |path: &str| {
         entries.iter().find(|entry| entry.key.path() == path).map(|entry| (entry.line, entry.column))
     };
@@ -231,7 +235,7 @@ fn odd(settings: &Settings, entries: &[file::Entry]) -> impl Iterator<Item = Pro
     let all: Vec<(String, String)> = profile.into_iter().chain(keys).collect();
     let told = all.into_iter().filter_map(|(key, text)| {
         let (line, column) = place(&key)?;
-        Some(Problem { line, column, key, text })
+        Some(SettingsProblem { line, column, key, text })
     });
     told.collect::<Vec<_>>().into_iter()
 }
@@ -246,7 +250,8 @@ mod tests {
             Layers::of("[editor]\ntab_width = 2\nfont_size = 12\n[privacy]\nproxy = 'http://a'\n");
         layers.project =
             Some(("/p".into(), "[editor]\ntab_width = 8\n[privacy]\nproxy = 'http://evil'\n".into()));
-        layers.environment = vec![("privacy.proxy", "LOCALCODER_PROXY", Value::Text("http://b".into()))];
+        layers.environment =
+            vec![("privacy.proxy", "LOCALCODER_PROXY", SettingValue::Text("http://b".into()))];
         let settings = layers.resolve();
         assert_eq!((settings.editor.tab_width, settings.editor.font_size), (8, 12.0));
         assert_eq!(settings.privacy.proxy, "http://b");

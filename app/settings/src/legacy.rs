@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::table::Key;
-use super::value::Value;
+use super::table::SettingKey;
+use super::value::SettingValue;
 
 /// The settings of an old session file. Each stays in the session until the settings file has it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -31,8 +31,8 @@ pub struct Legacy {
 
 impl Legacy {
     /// The keys that it sets to something else than their default.
-    pub fn changes(&self) -> Vec<(Key, Value)> {
-        let text = |value: &Option<String>| value.clone().map(Value::Text);
+    pub fn changes(&self) -> Vec<(SettingKey, SettingValue)> {
+        let text = |value: &Option<String>| value.clone().map(SettingValue::Text);
         // As it was shown: one place behind the point.
         let zoom = self
             .zoom
@@ -40,16 +40,16 @@ impl Legacy {
             .map(|zoom| (zoom.clamp(0.5, 3.0) * 10.0).round() / 10.0);
         let all = [
             ("window.theme", text(&self.theme)),
-            ("window.zoom", zoom.map(Value::Number)),
+            ("window.zoom", zoom.map(SettingValue::Number)),
             ("models.code", text(&self.model)),
             ("models.general", text(&self.general_model)),
             ("models.completion", text(&self.completion_model)),
-            ("completion.enabled", self.completion.map(Value::Bool)),
-            ("completion.languages_off", self.completion_off.clone().map(Value::List)),
-            ("completion.in_text", self.completion_in_text.map(Value::Bool)),
-            ("models.suggest_lighter", self.suggest_lighter.map(Value::Bool)),
+            ("completion.enabled", self.completion.map(SettingValue::Bool)),
+            ("completion.languages_off", self.completion_off.clone().map(SettingValue::List)),
+            ("completion.in_text", self.completion_in_text.map(SettingValue::Bool)),
+            ("models.suggest_lighter", self.suggest_lighter.map(SettingValue::Bool)),
         ];
-        let known = all.into_iter().filter_map(|(path, value)| Some((Key::find(path)?, value?)));
+        let known = all.into_iter().filter_map(|(path, value)| Some((SettingKey::find(path)?, value?)));
         known
             .filter(|(key, value)| {
                 key.spec.check(value.clone()).is_ok() && key.default().as_ref() != Some(value)

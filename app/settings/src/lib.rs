@@ -39,19 +39,19 @@ pub struct Settings {
     /// The profiles by name: three builtin ones and the user's own.
     pub profiles: BTreeMap<String, Profile>,
     /// What computes.
-    pub backend: Backend,
+    pub backend: BackendSettings,
     /// Which models answer.
     pub models: ModelChoices,
     /// Ghost text while typing.
-    pub completion: Completion,
+    pub completion: CompletionSettings,
     /// Commands that check an answer.
     pub checks: Checks,
     /// What goes into prompts, and what is kept of them.
     pub prompts: Prompts,
     /// The text.
-    pub editor: Editor,
+    pub editor: EditorSettings,
     /// The window.
-    pub window: Window,
+    pub window: WindowSettings,
     /// Files and folders.
     pub files: Files,
     /// Own keys: id of a command and what it is pressed with; an empty list takes its keys away.
@@ -64,7 +64,7 @@ pub struct Settings {
 
 /// What computes.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Backend {
+pub struct BackendSettings {
     /// Which program runs models.
     pub kind: BackendKind,
     /// On what it computes.
@@ -113,7 +113,7 @@ impl Default for ModelChoices {
 
 /// Ghost text while typing.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Completion {
+pub struct CompletionSettings {
     /// Complete at all.
     pub enabled: bool,
     /// Names of languages without completion.
@@ -146,7 +146,7 @@ pub struct Prompts {
 
 /// The text.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Editor {
+pub struct EditorSettings {
     /// Font size of code, in points.
     pub font_size: f32,
     /// Height of a line in multiples of the size.
@@ -175,13 +175,17 @@ choices! {
 
 /// The window.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Window {
+pub struct WindowSettings {
     /// Colours.
     pub theme: ThemeChoice,
     /// Zoom of everything.
     pub zoom: f32,
     /// Reopen the last folder and files at start.
     pub restore_session: bool,
+    /// Ask about unsaved changes before the window closes, instead of keeping them for the next start.
+    pub confirm_exit: bool,
+    /// A file that is only looked at gives its tab to the next one.
+    pub preview_tabs: bool,
 }
 
 choices! {
@@ -250,9 +254,9 @@ impl Default for Settings {
         Settings {
             profile: BALANCED.into(),
             profiles: profile::builtin(),
-            backend: Backend::default(),
+            backend: BackendSettings::default(),
             models: ModelChoices::default(),
-            completion: Completion {
+            completion: CompletionSettings {
                 enabled: true,
                 languages_off: Vec::new(),
                 in_text: false,
@@ -261,7 +265,7 @@ impl Default for Settings {
             },
             checks: Checks::default(),
             prompts: Prompts { keep_states: true, states_limit_mib: 1024, excerpts: 3 },
-            editor: Editor {
+            editor: EditorSettings {
                 font_size: 14.0,
                 line_height: 1.5,
                 tab_width: 4,
@@ -269,7 +273,13 @@ impl Default for Settings {
                 indent_width: 0,
                 ligatures: true,
             },
-            window: Window { theme: ThemeChoice::default(), zoom: 1.0, restore_session: true },
+            window: WindowSettings {
+                theme: ThemeChoice::default(),
+                zoom: 1.0,
+                restore_session: true,
+                confirm_exit: false,
+                preview_tabs: true,
+            },
             files: Files {
                 exclude: [".git", "target", "node_modules", "__pycache__"].map(str::to_owned).to_vec(),
                 trim_trailing_whitespace: false,

@@ -5,8 +5,8 @@ use ground::command::Command;
 use crate::Settings;
 use crate::layers::{Layers, Origin};
 pub use crate::table::SECTIONS;
-use crate::table::{self, Key};
-use crate::value::Value;
+use crate::table::{self, SettingKey};
+use crate::value::SettingValue;
 
 /// The view.
 #[derive(Clone, Debug, Default)]
@@ -23,18 +23,18 @@ pub struct Panel {
 
 /// One row.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct SettingRow {
     /// The key.
-    pub key: Key,
+    pub key: SettingKey,
     /// Its value now.
-    pub value: Value,
+    pub value: SettingValue,
     /// Its default; `None`: nothing.
-    pub default: Option<Value>,
+    pub default: Option<SettingValue>,
     /// Where the value comes from.
     pub origin: Origin,
 }
 
-impl Row {
+impl SettingRow {
     /// Is it something else than the default?
     pub fn differs(&self) -> bool {
         self.default.as_ref() != Some(&self.value)
@@ -42,12 +42,14 @@ impl Row {
 
     /// What it does, in a sentence; of a command's keys its id.
     pub fn help(&self) -> &str {
-        if self.key.spec.kind == table::Kind::Keys { &self.key.name } else { self.key.spec.help }
+        if self.key.spec.kind == table::ValueKind::Keys { &self.key.name } else { self.key.spec.help }
     }
 
     /// Its name for people: `Font size`, `Accept hunk`.
     pub fn title(&self) -> String {
-        if let (table::Kind::Keys, Some(command)) = (self.key.spec.kind, Command::from_id(&self.key.name)) {
+        if let (table::ValueKind::Keys, Some(command)) =
+            (self.key.spec.kind, Command::from_id(&self.key.name))
+        {
             return command.name().to_owned();
         }
         let last = match self.key.spec.path.rsplit_once('.') {
@@ -83,27 +85,27 @@ impl Panel {
     }
 
     /// The rows of a section that match what was typed: every word of it stands in the name or the help.
-    pub fn rows(&self, section: &str, settings: &Settings, layers: &Layers) -> Vec<Row> {
+    pub fn rows(&self, section: &str, settings: &Settings, layers: &Layers) -> Vec<SettingRow> {
         if self.section.is_some_and(|only| only != section) {
             return Vec::new();
         }
         let words: Vec<String> = self.search.split_whitespace().map(str::to_lowercase).collect();
         let shown = self.shown_profile(settings);
-        let of_section = |key: &Key| key.spec.section() == section;
+        let of_section = |key: &SettingKey| key.spec.section() == section;
         // Without a search only one profile's keys are shown; a search finds them all.
-        let of_profile = |key: &Key| section != "profiles" || !words.is_empty() || key.name == shown;
+        let of_profile = |key: &SettingKey| section != "profiles" || !words.is_empty() || key.name == shown;
         // Commands are many: where nobody looks for one, only those with other keys than usual are shown.
         let all_commands = section == "keys" && (self.section.is_some() || !words.is_empty());
-        let keys =
-            if all_commands { Key::of_all_commands().collect() } else { table::keys(settings) }.into_iter();
+        let keys = if all_commands { SettingKey::of_all_commands().collect() } else { table::keys(settings) }
+            .into_iter();
         let keys = keys.filter(of_section).filter(of_profile);
-        let row = |key: Key| {
+        let row = |key: SettingKey| {
             let (default, origin) = (key.default(), layers.origin(&key.path()));
             let usual = || default.clone().filter(|_| all_commands);
             let value = key.get(settings).or_else(usual)?;
-            Some(Row { key, value, default, origin })
+            Some(SettingRow { key, value, default, origin })
         };
-        let matches = |row: &Row| {
+        let matches = |row: &SettingRow| {
             let text = format!("{} {} {}", row.key.path(), row.title(), row.help()).to_lowercase();
             words.iter().all(|word| text.contains(word) || (word == "@changed" && row.differs()))
         };
@@ -130,7 +132,7 @@ mod tests {
         let panel = Panel::default();
         let all = panel.rows("profiles", &settings, &layers);
         assert!(all.iter().all(|row| row.key.name == "balanced") && all.len() > 10);
-        let titles: Vec<String> = all.iter().map(Row::title).collect();
+        let titles: Vec<String> = all.iter().map(SettingRow::title).collect();
         for title in ["Context tokens", "KV cache", "Top-p", "Slow tokens a second", "Slow first token (ms)"]
         {
             assert!(titles.iter().any(|other| other == title), "{title} in {titles:?}");

@@ -63,7 +63,7 @@ choices! {
 impl Default for Profile {
     /// As an own profile begins: balanced, with whatever model is installed.
     fn default() -> Self {
-        let (run, sampling) = (protocol::Profile::default(), Sampling::default());
+        let (run, sampling) = (protocol::RunProfile::default(), Sampling::default());
         Profile {
             model: String::new(),
             context_tokens: run.context_tokens,
@@ -119,9 +119,9 @@ impl Settings {
     }
 
     /// How the worker is to run a model.
-    pub fn run_profile(&self) -> protocol::Profile {
+    pub fn run_profile(&self) -> protocol::RunProfile {
         let profile = self.current_profile();
-        protocol::Profile {
+        protocol::RunProfile {
             name: self.profile.clone(),
             context_tokens: profile.context_tokens,
             kv: match profile.kv {
@@ -130,12 +130,12 @@ impl Settings {
             },
             micro_batch: profile.micro_batch,
             mode: match profile.mode {
-                Mode::Performance => protocol::Mode::Performance,
-                Mode::Stability => protocol::Mode::Stability,
+                Mode::Performance => protocol::WorkerMode::Performance,
+                Mode::Stability => protocol::WorkerMode::Stability,
             },
             gpu: self.backend.device != DeviceChoice::Cpu,
             idle_unload_s: (profile.idle_minutes > 0).then_some(profile.idle_minutes * 60),
-            ..protocol::Profile::default()
+            ..protocol::RunProfile::default()
         }
     }
 
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn nothing_set_is_what_the_worker_does_by_itself() {
         let settings = Settings::default();
-        assert_eq!(settings.run_profile(), protocol::Profile::default());
+        assert_eq!(settings.run_profile(), protocol::RunProfile::default());
         assert_eq!(settings.sampling(), Sampling::default());
     }
 
@@ -177,7 +177,7 @@ mod tests {
         let heavy = settings.profiles.get_mut("heavy").unwrap();
         (heavy.kv, heavy.mode, heavy.idle_minutes, heavy.temperature) = (Kv::Q8, Mode::Stability, 0, 0.3);
         let run = settings.run_profile();
-        assert_eq!((run.kv, run.mode), (KvType::Q8, protocol::Mode::Stability));
+        assert_eq!((run.kv, run.mode), (KvType::Q8, protocol::WorkerMode::Stability));
         assert_eq!((run.gpu, run.idle_unload_s, run.name.as_str()), (false, None, "heavy"));
         assert_eq!(settings.sampling().temperature, 0.3);
     }

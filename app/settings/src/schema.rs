@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::Settings;
-use super::table::{self, Key, Kind, Spec, TABLE};
+use super::table::{self, SettingKey, Spec, TABLE, ValueKind};
 
 /// The schema, with each key's help and default.
 pub fn schema() -> Json {
@@ -37,23 +37,23 @@ fn put(at: &mut Json, parts: &[&str], leaf: Json) {
     put(place, rest, leaf);
 }
 
-fn leaf(spec: &Spec, key: Option<&Key>) -> Json {
+fn leaf(spec: &Spec, key: Option<&SettingKey>) -> Json {
     let texts = json!({ "type": "array", "items": { "type": "string" } });
     let mut leaf = match spec.kind {
-        Kind::Switch => json!({ "type": "boolean" }),
-        Kind::Integer(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
-        Kind::Number(least, most) => json!({ "type": "number", "minimum": least, "maximum": most }),
-        Kind::Choice(words) => json!({ "enum": words }),
-        Kind::Words | Kind::Program => texts,
-        Kind::Keys => json!({ "anyOf": [{ "type": "string" }, texts] }),
-        Kind::Profile | Kind::Model | Kind::File | Kind::Address(_) | Kind::Rate => {
+        ValueKind::Switch => json!({ "type": "boolean" }),
+        ValueKind::Integer(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        ValueKind::Number(least, most) => json!({ "type": "number", "minimum": least, "maximum": most }),
+        ValueKind::Choice(words) => json!({ "enum": words }),
+        ValueKind::Words | ValueKind::Program => texts,
+        ValueKind::Keys => json!({ "anyOf": [{ "type": "string" }, texts] }),
+        ValueKind::Profile | ValueKind::Model | ValueKind::File | ValueKind::Address(_) | ValueKind::Rate => {
             json!({ "type": "string" })
         }
     };
     leaf["description"] = spec.help.into();
     let default = match key {
         Some(key) => key.default(),
-        None => Key::find(spec.path).and_then(|key| key.default()),
+        None => SettingKey::find(spec.path).and_then(|key| key.default()),
     };
     if let (Some(default), Some(leaf)) = (default, leaf.as_object_mut()) {
         leaf.insert("default".into(), default.json());

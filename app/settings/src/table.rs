@@ -4,12 +4,12 @@ use ground::chord::Chord;
 use ground::command::Command;
 
 use super::profile::{Kv, Mode, Profile};
-use super::value::{Field, Value};
+use super::value::{Field, SettingValue};
 use super::{BackendKind, DeviceChoice, IndentChoice, LogLevel, Settings, ThemeChoice};
 
 /// Who may set a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
+pub enum SettingScope {
     /// The user alone.
     User,
     /// The project, too.
@@ -18,7 +18,7 @@ pub enum Scope {
 
 /// What a key takes.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Kind {
+pub enum ValueKind {
     /// `true` or `false`.
     Switch,
     /// A whole number from the first to the second.
@@ -50,16 +50,16 @@ pub struct Spec {
     /// Its name from the top: `editor.font_size`, `profiles.*.model`.
     pub path: &'static str,
     /// What it takes.
-    pub kind: Kind,
+    pub kind: ValueKind,
     /// Who may set it.
-    pub scope: Scope,
+    pub scope: SettingScope,
     /// What it does, in a sentence or two.
     pub help: &'static str,
-    get: fn(&Settings, &str) -> Option<Value>,
-    put: fn(&mut Settings, &str, Value) -> Option<()>,
+    get: fn(&Settings, &str) -> Option<SettingValue>,
+    put: fn(&mut Settings, &str, SettingValue) -> Option<()>,
 }
 
-fn put<F: Field>(field: &mut F, value: Value) -> Option<()> {
+fn put<F: Field>(field: &mut F, value: SettingValue) -> Option<()> {
     *field = F::from_value(value)?;
     Some(())
 }
@@ -69,7 +69,7 @@ macro_rules! key {
         Spec {
             path: $path,
             kind: $kind,
-            scope: Scope::$scope,
+            scope: SettingScope::$scope,
             help: $help,
             get: |settings, _| Some(settings.$($field).+.to_value()),
             put: |settings, _, value| put(&mut settings.$($field).+, value),
@@ -82,7 +82,7 @@ macro_rules! profile_key {
         Spec {
             path: concat!("profiles.*.", stringify!($field)),
             kind: $kind,
-            scope: Scope::User,
+            scope: SettingScope::User,
             help: $help,
             get: |settings, name| Some(settings.profiles.get(name)?.$field.to_value()),
             put: |settings, name, value| {
@@ -100,7 +100,7 @@ macro_rules! map_key {
         Spec {
             path: $path,
             kind: $kind,
-            scope: Scope::User,
+            scope: SettingScope::User,
             help: $help,
             get: |settings, name| Some(settings.$($field).+.get(name)?.to_value()),
             put: |settings, name, value| {
@@ -133,293 +133,317 @@ pub static TABLE: &[Spec] = &[
     key!(
         "profile",
         User,
-        Kind::Profile,
+        ValueKind::Profile,
         profile,
         "The profile in use: fast, balanced, heavy or one of your own."
     ),
     key!(
         "backend.kind",
         User,
-        Kind::Choice(BackendKind::WORDS),
+        ValueKind::Choice(BackendKind::WORDS),
         backend.kind,
         "Which program runs models: the worker that comes with LocalCoder."
     ),
     key!(
         "backend.device",
         User,
-        Kind::Choice(DeviceChoice::WORDS),
+        ValueKind::Choice(DeviceChoice::WORDS),
         backend.device,
         "Device to run models on. `auto` uses a GPU if there is one; `cpu` never does."
     ),
     key!(
         "models.code",
         User,
-        Kind::Model,
+        ValueKind::Model,
         models.code,
         "Id of the model that improves code. Empty: the profile's model, or the largest one that is installed."
     ),
     key!(
         "models.general",
         User,
-        Kind::Model,
+        ValueKind::Model,
         models.general,
         "Id of the model that explains. Empty: as for code."
     ),
     key!(
         "models.completion",
         User,
-        Kind::Model,
+        ValueKind::Model,
         models.completion,
         "Id of the model that completes while you type. Empty: as for code."
     ),
     key!(
         "models.suggest_lighter",
         User,
-        Kind::Switch,
+        ValueKind::Switch,
         models.suggest_lighter,
         "Suggest a lighter profile or model when answers come too slowly."
     ),
     profile_key!(
         model,
-        Kind::Model,
+        ValueKind::Model,
         "Id of the profile's model. Where it is not installed, the chosen or the largest one is used."
     ),
     profile_key!(
         context_tokens,
-        Kind::Integer(1024, 131_072),
+        ValueKind::Integer(1024, 131_072),
         "Context window in tokens. More takes more memory; the worker lowers it to what the model was trained for."
     ),
     profile_key!(
         kv,
-        Kind::Choice(Kv::WORDS),
+        ValueKind::Choice(Kv::WORDS),
         "Type of the key and value cache: `q8` takes half the memory of `f16`."
     ),
     profile_key!(
         temperature,
-        Kind::Number(0.0, 2.0),
+        ValueKind::Number(0.0, 2.0),
         "0 always takes the likeliest token; higher is more varied."
     ),
     profile_key!(
         top_k,
-        Kind::Integer(0, 1000),
+        ValueKind::Integer(0, 1000),
         "Sample from this many of the most likely tokens; 0: from all."
     ),
     profile_key!(
         top_p,
-        Kind::Number(0.0, 1.0),
+        ValueKind::Number(0.0, 1.0),
         "Sample from the most likely tokens whose probabilities add up to this; 1: from all."
     ),
     profile_key!(
         min_p,
-        Kind::Number(0.0, 1.0),
+        ValueKind::Number(0.0, 1.0),
         "Drop tokens less likely than this fraction of the most likely one; 0: none."
     ),
-    profile_key!(repeat_penalty, Kind::Number(1.0, 2.0), "Makes recent tokens less likely; 1 is off."),
+    profile_key!(repeat_penalty, ValueKind::Number(1.0, 2.0), "Makes recent tokens less likely; 1 is off."),
     profile_key!(
         micro_batch,
-        Kind::Integer(16, 2048),
+        ValueKind::Integer(16, 2048),
         "Maximum number of tokens read from a prompt in one step. Smaller steps stop sooner, larger ones are faster."
     ),
     profile_key!(
         mode,
-        Kind::Choice(Mode::WORDS),
+        ValueKind::Choice(Mode::WORDS),
         "`performance` is as fast as it goes; `stability` takes small steps and no risk."
     ),
     profile_key!(
         idle_minutes,
-        Kind::Integer(0, 1440),
+        ValueKind::Integer(0, 1440),
         "Minutes without a request until the model's memory is freed; 0: never."
     ),
-    profile_key!(prewarm, Kind::Switch, "Load the model when the window opens, before anything is asked."),
+    profile_key!(
+        prewarm,
+        ValueKind::Switch,
+        "Load the model when the window opens, before anything is asked."
+    ),
     profile_key!(
         slow_tokens_per_s,
-        Kind::Number(0.0, 1000.0),
+        ValueKind::Number(0.0, 1000.0),
         "Suggest a lighter profile when answers are slower than this many tokens per second; 0: never."
     ),
     profile_key!(
         slow_first_token_ms,
-        Kind::Integer(0, 600_000),
+        ValueKind::Integer(0, 600_000),
         "Suggest a lighter profile when the first token takes longer than this many milliseconds; 0: never."
     ),
-    key!("completion.enabled", Project, Kind::Switch, completion.enabled, "Show ghost text while you type."),
+    key!(
+        "completion.enabled",
+        Project,
+        ValueKind::Switch,
+        completion.enabled,
+        "Show ghost text while you type."
+    ),
     key!(
         "completion.languages_off",
         Project,
-        Kind::Words,
+        ValueKind::Words,
         completion.languages_off,
         "Names of languages without ghost text, such as \"Markdown\"."
     ),
     key!(
         "completion.in_text",
         Project,
-        Kind::Switch,
+        ValueKind::Switch,
         completion.in_text,
         "Show ghost text in strings and comments, too."
     ),
     key!(
         "completion.debounce_ms",
         Project,
-        Kind::Integer(0, 5000),
+        ValueKind::Integer(0, 5000),
         completion.debounce_ms,
         "Milliseconds without typing before a completion is requested."
     ),
     key!(
         "checks.enabled",
         User,
-        Kind::Switch,
+        ValueKind::Switch,
         checks.enabled,
         "Run fast checkers, and your own commands, on answers and on saved files: on a copy, without network or writing."
     ),
     map_key!(
         "checks.commands.*",
-        Kind::Program,
+        ValueKind::Program,
         checks.commands,
         "Program and arguments that check a file of this language; {file} stands for the file."
     ),
     key!(
         "prompts.keep_states",
         User,
-        Kind::Switch,
+        ValueKind::Switch,
         prompts.keep_states,
         "Keep computed prompts on disk, so that the first answer after a start comes sooner."
     ),
     key!(
         "prompts.states_limit_mib",
         User,
-        Kind::Integer(16, 65_536),
+        ValueKind::Integer(16, 65_536),
         prompts.states_limit_mib,
         "Disk space for kept prompts, in mebibytes."
     ),
     key!(
         "prompts.excerpts",
         Project,
-        Kind::Integer(0, 8),
+        ValueKind::Integer(0, 8),
         prompts.excerpts,
         "Number of other open files that a completion sees a part of."
     ),
     key!(
         "editor.font_size",
         Project,
-        Kind::Number(6.0, 48.0),
+        ValueKind::Number(6.0, 48.0),
         editor.font_size,
         "Font size of code, in points."
     ),
     key!(
         "editor.line_height",
         Project,
-        Kind::Number(1.0, 3.0),
+        ValueKind::Number(1.0, 3.0),
         editor.line_height,
         "Line height, as a multiple of the font size."
     ),
     key!(
         "editor.tab_width",
         Project,
-        Kind::Integer(1, 16),
+        ValueKind::Integer(1, 16),
         editor.tab_width,
         "Width of a tab character, in columns."
     ),
     key!(
         "editor.indent",
         Project,
-        Kind::Choice(IndentChoice::WORDS),
+        ValueKind::Choice(IndentChoice::WORDS),
         editor.indent,
         "What Tab inserts in files that are not indented yet: what is usual in the language, spaces or tabs."
     ),
     key!(
         "editor.indent_width",
         Project,
-        Kind::Integer(0, 16),
+        ValueKind::Integer(0, 16),
         editor.indent_width,
         "Spaces of one step in such files; 0: as usual in the language."
     ),
     key!(
         "editor.ligatures",
         Project,
-        Kind::Switch,
+        ValueKind::Switch,
         editor.ligatures,
         "Draw signs such as -> and != as one where the font can."
     ),
-    key!("window.theme", User, Kind::Choice(ThemeChoice::WORDS), window.theme, "Colours of the window."),
+    key!("window.theme", User, ValueKind::Choice(ThemeChoice::WORDS), window.theme, "Colours of the window."),
     key!(
         "window.zoom",
         User,
-        Kind::Number(0.5, 3.0),
+        ValueKind::Number(0.5, 3.0),
         window.zoom,
         "Zoom of the whole window; 1 is as designed."
     ),
     key!(
         "window.restore_session",
         User,
-        Kind::Switch,
+        ValueKind::Switch,
         window.restore_session,
         "Reopen the last folder and files at start."
     ),
     key!(
+        "window.confirm_exit",
+        User,
+        ValueKind::Switch,
+        window.confirm_exit,
+        "Ask about unsaved changes before the window closes. Otherwise they are kept, and there again at the next start."
+    ),
+    key!(
+        "window.preview_tabs",
+        User,
+        ValueKind::Switch,
+        window.preview_tabs,
+        "Open a file that is clicked once in a tab that the next one takes over, until it is edited or double-clicked."
+    ),
+    key!(
         "files.exclude",
         Project,
-        Kind::Words,
+        ValueKind::Words,
         files.exclude,
         "Names and patterns, as in .gitignore, that are set aside in the file tree and left out of \"Go to file\"."
     ),
     key!(
         "files.trim_trailing_whitespace",
         Project,
-        Kind::Switch,
+        ValueKind::Switch,
         files.trim_trailing_whitespace,
         "Remove blanks at the ends of lines when saving."
     ),
     key!(
         "files.final_newline",
         Project,
-        Kind::Switch,
+        ValueKind::Switch,
         files.final_newline,
         "End a file with a line break when saving."
     ),
     map_key!(
         "keys.*",
-        Kind::Keys,
+        ValueKind::Keys,
         keys,
         "Custom keys for a command, such as \"Ctrl+Alt+X\", or several in a list; an empty list takes its keys away."
     ),
     key!(
         "privacy.air_gapped",
         User,
-        Kind::Switch,
+        ValueKind::Switch,
         privacy.air_gapped,
         "Make no connection at all. Models can still be imported from files. Turning it off counts from the next start."
     ),
     key!(
         "privacy.proxy",
         User,
-        Kind::Address(&["http://", "https://", "socks5://"]),
+        ValueKind::Address(&["http://", "https://", "socks5://"]),
         privacy.proxy,
         "Address of a proxy for downloads: http://, https:// or socks5://. Empty: none."
     ),
     key!(
         "privacy.mirror",
         User,
-        Kind::Address(&["https://"]),
+        ValueKind::Address(&["https://"]),
         privacy.mirror,
         "Address of a mirror of the model hub, https:// only. Empty: the hub itself."
     ),
     key!(
         "privacy.rate_limit",
         User,
-        Kind::Rate,
+        ValueKind::Rate,
         privacy.rate_limit,
         "Maximum download speed in bytes per second, such as \"500k\" or \"5M\". Empty: as fast as it goes."
     ),
     key!(
         "privacy.certificates",
         User,
-        Kind::File,
+        ValueKind::File,
         privacy.certificates,
         "PEM file with the certificates to trust instead of the public ones. Empty: the public ones."
     ),
     key!(
         "logs.level",
         User,
-        Kind::Choice(LogLevel::WORDS),
+        ValueKind::Choice(LogLevel::WORDS),
         logs.level,
         "How much is written to the log. Your text never is."
     ),
@@ -427,31 +451,31 @@ pub static TABLE: &[Spec] = &[
 
 /// One key: its line of the table and the name in place of the `*`.
 #[derive(Clone)]
-pub struct Key {
+pub struct SettingKey {
     /// Its line.
     pub spec: &'static Spec,
     /// The name of the profile, language or command; empty for keys without a `*`.
     pub name: String,
 }
 
-impl PartialEq for Key {
-    fn eq(&self, other: &Key) -> bool {
+impl PartialEq for SettingKey {
+    fn eq(&self, other: &SettingKey) -> bool {
         (self.spec.path, &self.name) == (other.spec.path, &other.name)
     }
 }
 
-impl std::fmt::Debug for Key {
+impl std::fmt::Debug for SettingKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.path())
     }
 }
 
-impl Key {
+impl SettingKey {
     /// The key with this name from the top; `None`: there is none.
-    pub fn find(path: &str) -> Option<Key> {
+    pub fn find(path: &str) -> Option<SettingKey> {
         TABLE.iter().find_map(|spec| {
             let name = spec.name_in(path)?;
-            spec.knows(name).then(|| Key { spec, name: name.to_owned() })
+            spec.knows(name).then(|| SettingKey { spec, name: name.to_owned() })
         })
     }
 
@@ -470,40 +494,40 @@ impl Key {
     }
 
     /// Its value; `None`: nothing is there by default.
-    pub fn get(&self, settings: &Settings) -> Option<Value> {
+    pub fn get(&self, settings: &Settings) -> Option<SettingValue> {
         (self.spec.get)(settings, &self.name)
     }
 
     /// Sets it. The value must have come from [`Spec::check`].
-    pub fn put(&self, settings: &mut Settings, value: Value) {
+    pub fn put(&self, settings: &mut Settings, value: SettingValue) {
         let taken = (self.spec.put)(settings, &self.name, value);
         debug_assert!(taken.is_some(), "{} took no value that its check let through", self.path());
     }
 
     /// Its default; `None`: nothing.
-    pub fn default(&self) -> Option<Value> {
+    pub fn default(&self) -> Option<SettingValue> {
         let own_profile = || Profile::own_default(self);
         self.get(&Settings::default()).or_else(own_profile).or_else(|| self.default_keys())
     }
 
     /// The keys that a command has by default.
-    fn default_keys(&self) -> Option<Value> {
-        let command = Command::from_id(&self.name).filter(|_| self.spec.kind == Kind::Keys)?;
-        Some(Value::List(command.written_defaults()))
+    fn default_keys(&self) -> Option<SettingValue> {
+        let command = Command::from_id(&self.name).filter(|_| self.spec.kind == ValueKind::Keys)?;
+        Some(SettingValue::List(command.written_defaults()))
     }
 
     /// The keys of each command, whether somebody changed them or not.
-    pub fn of_all_commands() -> impl Iterator<Item = Key> {
-        let spec = TABLE.iter().find(|spec| spec.kind == Kind::Keys);
+    pub fn of_all_commands() -> impl Iterator<Item = SettingKey> {
+        let spec = TABLE.iter().find(|spec| spec.kind == ValueKind::Keys);
         spec.into_iter().flat_map(|spec| {
-            Command::ALL.iter().map(move |command| Key { spec, name: command.id().to_owned() })
+            Command::ALL.iter().map(move |command| SettingKey { spec, name: command.id().to_owned() })
         })
     }
 }
 
 impl Profile {
     /// What a key of an own profile is by default.
-    fn own_default(key: &Key) -> Option<Value> {
+    fn own_default(key: &SettingKey) -> Option<SettingValue> {
         let mut settings = Settings::default();
         settings.profiles.insert(key.name.clone(), Profile::default());
         key.spec.path.starts_with("profiles.").then(|| key.get(&settings))?
@@ -511,7 +535,7 @@ impl Profile {
 }
 
 /// The keys that these settings have: those without a `*`, and one for each name that is known or in use.
-pub fn keys(settings: &Settings) -> Vec<Key> {
+pub fn keys(settings: &Settings) -> Vec<SettingKey> {
     let names = |spec: &Spec| -> Vec<String> {
         match spec.path.split_once('*') {
             None => vec![String::new()],
@@ -520,10 +544,12 @@ pub fn keys(settings: &Settings) -> Vec<Key> {
             Some(_) => settings.keys.keys().cloned().collect(),
         }
     };
-    let mut keys: Vec<Key> =
-        TABLE.iter().flat_map(|spec| names(spec).into_iter().map(move |name| Key { spec, name })).collect();
+    let mut keys: Vec<SettingKey> = TABLE
+        .iter()
+        .flat_map(|spec| names(spec).into_iter().map(move |name| SettingKey { spec, name }))
+        .collect();
     // Profile by profile, where the table has them key by key.
-    let place = |key: &Key| TABLE.iter().position(|spec| spec.section() == key.spec.section());
+    let place = |key: &SettingKey| TABLE.iter().position(|spec| spec.section() == key.spec.section());
     keys.sort_by(|a, b| {
         place(a).cmp(&place(b)).then_with(|| profile_order(&a.name).cmp(&profile_order(&b.name)))
     });
@@ -556,8 +582,8 @@ impl Spec {
     /// Is there a profile, language or command that could have this name?
     fn knows(&self, name: &str) -> bool {
         match self.kind {
-            Kind::Keys => Command::from_id(name).is_some(),
-            Kind::Program => {
+            ValueKind::Keys => Command::from_id(name).is_some(),
+            ValueKind::Program => {
                 editor_core::Language::ALL.iter().any(|language| language.name().to_lowercase() == name)
             }
             _ => name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_'),
@@ -567,41 +593,43 @@ impl Spec {
     /// What a value must be where it is typed without the quotes and brackets of a file, as the end of "must be …".
     pub fn expects_in_field(&self) -> String {
         match self.kind {
-            Kind::Profile => "the name of a profile".into(),
-            Kind::Model => "the id of a model, or nothing".into(),
-            Kind::File => "the absolute path of a file, or nothing".into(),
-            Kind::Address(starts) => {
+            ValueKind::Profile => "the name of a profile".into(),
+            ValueKind::Model => "the id of a model, or nothing".into(),
+            ValueKind::File => "the absolute path of a file, or nothing".into(),
+            ValueKind::Address(starts) => {
                 format!("an address that begins with {}, or nothing", either(starts.iter().copied()))
             }
-            Kind::Rate => "bytes a second such as 500k or 5M, or nothing".into(),
-            Kind::Words => "words with commas between them, or nothing".into(),
-            Kind::Program => "a program and its arguments, such as python3 -m py_compile {file}".into(),
-            Kind::Keys => "keys such as Ctrl+Alt+X, several with commas between them, or nothing".into(),
-            Kind::Switch | Kind::Integer(..) | Kind::Number(..) | Kind::Choice(_) => self.expects(),
+            ValueKind::Rate => "bytes a second such as 500k or 5M, or nothing".into(),
+            ValueKind::Words => "words with commas between them, or nothing".into(),
+            ValueKind::Program => "a program and its arguments, such as python3 -m py_compile {file}".into(),
+            ValueKind::Keys => "keys such as Ctrl+Alt+X, several with commas between them, or nothing".into(),
+            ValueKind::Switch | ValueKind::Integer(..) | ValueKind::Number(..) | ValueKind::Choice(_) => {
+                self.expects()
+            }
         }
     }
 
     /// What a value must be in a file, as the end of "must be …".
     pub fn expects(&self) -> String {
         match self.kind {
-            Kind::Switch => "true or false".into(),
-            Kind::Integer(least, most) => format!("a whole number from {least} to {most}"),
-            Kind::Number(least, most) => format!("a number from {least} to {most}"),
-            Kind::Choice(words) => either(words.iter().map(|word| format!("\"{word}\""))),
-            Kind::Profile => "the name of a profile, in quotes".into(),
-            Kind::Model => "the id of a model in quotes, or \"\"".into(),
-            Kind::File => "the absolute path of a file in quotes, or \"\"".into(),
-            Kind::Address(starts) => {
+            ValueKind::Switch => "true or false".into(),
+            ValueKind::Integer(least, most) => format!("a whole number from {least} to {most}"),
+            ValueKind::Number(least, most) => format!("a number from {least} to {most}"),
+            ValueKind::Choice(words) => either(words.iter().map(|word| format!("\"{word}\""))),
+            ValueKind::Profile => "the name of a profile, in quotes".into(),
+            ValueKind::Model => "the id of a model in quotes, or \"\"".into(),
+            ValueKind::File => "the absolute path of a file in quotes, or \"\"".into(),
+            ValueKind::Address(starts) => {
                 let starts = either(starts.iter().copied());
                 format!("an address in quotes that begins with {starts}, or \"\"")
             }
-            Kind::Rate => "bytes a second in quotes, such as \"500k\" or \"5M\", or \"\"".into(),
-            Kind::Words => "a list of texts, such as [\"a\", \"b\"]".into(),
-            Kind::Program => {
+            ValueKind::Rate => "bytes a second in quotes, such as \"500k\" or \"5M\", or \"\"".into(),
+            ValueKind::Words => "a list of texts, such as [\"a\", \"b\"]".into(),
+            ValueKind::Program => {
                 "a program and its arguments, such as [\"python3\", \"-m\", \"py_compile\", \"{file}\"]"
                     .into()
             }
-            Kind::Keys => "keys in quotes such as \"Ctrl+Alt+X\", or a list of such".into(),
+            ValueKind::Keys => "keys in quotes such as \"Ctrl+Alt+X\", or a list of such".into(),
         }
     }
 
@@ -609,24 +637,34 @@ impl Spec {
     ///
     /// # Errors
     /// What it must be, as the end of "must be …".
-    pub fn check(&self, value: Value) -> Result<Value, String> {
+    pub fn check(&self, value: SettingValue) -> Result<SettingValue, String> {
         let fine = match (&value, self.kind) {
-            (Value::Bool(_), Kind::Switch) | (Value::List(_), Kind::Words) => true,
-            (Value::Int(value), Kind::Integer(least, most)) => (least..=most).contains(value),
-            (Value::Int(whole), Kind::Number(..)) => return self.check(Value::Number(*whole as f64)),
-            (Value::Number(value), Kind::Number(least, most)) => (least..=most).contains(value),
-            (Value::Text(word), Kind::Choice(words)) => words.contains(&word.as_str()),
-            (Value::Text(name), Kind::Profile) => !name.is_empty(),
-            (Value::Text(_), Kind::Model) => true,
-            (Value::Text(path), Kind::File) => path.is_empty() || path.starts_with('/'),
-            (Value::Text(address), Kind::Address(starts)) => {
+            (SettingValue::Bool(_), ValueKind::Switch) | (SettingValue::List(_), ValueKind::Words) => true,
+            (SettingValue::Int(value), ValueKind::Integer(least, most)) => (least..=most).contains(value),
+            (SettingValue::Int(whole), ValueKind::Number(..)) => {
+                return self.check(SettingValue::Number(*whole as f64));
+            }
+            (SettingValue::Number(value), ValueKind::Number(least, most)) => (least..=most).contains(value),
+            (SettingValue::Text(word), ValueKind::Choice(words)) => words.contains(&word.as_str()),
+            (SettingValue::Text(name), ValueKind::Profile) => !name.is_empty(),
+            (SettingValue::Text(_), ValueKind::Model) => true,
+            (SettingValue::Text(path), ValueKind::File) => path.is_empty() || path.starts_with('/'),
+            (SettingValue::Text(address), ValueKind::Address(starts)) => {
                 address.is_empty()
                     || starts.iter().any(|start| address.len() > start.len() && address.starts_with(start))
             }
-            (Value::Text(text), Kind::Rate) => text.is_empty() || crate::environment::rate(text).is_some(),
-            (Value::List(words), Kind::Program) => words.first().is_some_and(|program| !program.is_empty()),
-            (Value::Text(keys), Kind::Keys) => return self.check(Value::List(vec![keys.clone()])),
-            (Value::List(keys), Kind::Keys) => keys.iter().all(|keys| Chord::read(keys).is_some()),
+            (SettingValue::Text(text), ValueKind::Rate) => {
+                text.is_empty() || crate::environment::rate(text).is_some()
+            }
+            (SettingValue::List(words), ValueKind::Program) => {
+                words.first().is_some_and(|program| !program.is_empty())
+            }
+            (SettingValue::Text(keys), ValueKind::Keys) => {
+                return self.check(SettingValue::List(vec![keys.clone()]));
+            }
+            (SettingValue::List(keys), ValueKind::Keys) => {
+                keys.iter().all(|keys| Chord::read(keys).is_some())
+            }
             _ => false,
         };
         if fine { Ok(value) } else { Err(self.expects()) }
@@ -650,12 +688,15 @@ mod tests {
     #[test]
     fn a_field_is_told_of_no_quotes_and_a_project_sets_nothing_that_runs_or_connects() {
         for spec in TABLE {
-            let typed = !matches!(spec.kind, Kind::Choice(_));
+            let typed = !matches!(spec.kind, ValueKind::Choice(_));
             let words = spec.expects_in_field();
             assert!(!typed || !(words.contains('"') || words.contains("quotes")), "{}: {words}", spec.path);
             let harmless = matches!(spec.section(), "editor" | "files" | "completion" | "prompts");
-            let runs = matches!(spec.kind, Kind::Program | Kind::File | Kind::Address(_) | Kind::Model);
-            assert!(spec.scope == Scope::User || (harmless && !runs), "{} of a project", spec.path);
+            let runs = matches!(
+                spec.kind,
+                ValueKind::Program | ValueKind::File | ValueKind::Address(_) | ValueKind::Model
+            );
+            assert!(spec.scope == SettingScope::User || (harmless && !runs), "{} of a project", spec.path);
         }
     }
 
@@ -664,7 +705,7 @@ mod tests {
         let mut settings = Settings::default();
         for key in keys(&Settings::default()) {
             let path = key.path();
-            let found = Key::find(&path).unwrap_or_else(|| panic!("{path} is not found"));
+            let found = SettingKey::find(&path).unwrap_or_else(|| panic!("{path} is not found"));
             assert_eq!(found.path(), path);
             let value = found.get(&settings).unwrap();
             assert_eq!(found.spec.check(value.clone()).as_ref(), Ok(&value), "{path}");
@@ -676,7 +717,7 @@ mod tests {
 
     #[test]
     fn names_stand_for_profiles_languages_and_commands() {
-        let found = |path| Key::find(path).map(|key| (key.spec.path, key.name));
+        let found = |path| SettingKey::find(path).map(|key| (key.spec.path, key.name));
         assert_eq!(found("profiles.mine.kv"), Some(("profiles.*.kv", "mine".into())));
         assert_eq!(found("keys.review.accept-hunk"), Some(("keys.*", "review.accept-hunk".into())));
         assert_eq!(found("checks.commands.c++"), Some(("checks.commands.*", "c++".into())));
@@ -694,19 +735,22 @@ mod tests {
 
     #[test]
     fn what_a_key_does_not_take_is_refused_with_what_it_takes() {
-        let check = |path: &str, value: Value| Key::find(path).unwrap().spec.check(value);
-        assert_eq!(check("editor.font_size", Value::Int(15)), Ok(Value::Number(15.0)));
-        assert_eq!(check("editor.font_size", Value::Number(99.0)), Err("a number from 6 to 48".into()));
+        let check = |path: &str, value: SettingValue| SettingKey::find(path).unwrap().spec.check(value);
+        assert_eq!(check("editor.font_size", SettingValue::Int(15)), Ok(SettingValue::Number(15.0)));
         assert_eq!(
-            check("window.theme", Value::Text("blue".into())),
+            check("editor.font_size", SettingValue::Number(99.0)),
+            Err("a number from 6 to 48".into())
+        );
+        assert_eq!(
+            check("window.theme", SettingValue::Text("blue".into())),
             Err("\"system\", \"dark\" or \"light\"".into())
         );
-        assert!(check("privacy.mirror", Value::Text("http://plain.example".into())).is_err());
-        assert!(check("privacy.rate_limit", Value::Text("much".into())).is_err());
-        assert!(check("keys.ai.improve", Value::Text("Ctrl+".into())).is_err());
+        assert!(check("privacy.mirror", SettingValue::Text("http://plain.example".into())).is_err());
+        assert!(check("privacy.rate_limit", SettingValue::Text("much".into())).is_err());
+        assert!(check("keys.ai.improve", SettingValue::Text("Ctrl+".into())).is_err());
         assert_eq!(
-            check("keys.ai.improve", Value::Text("Ctrl+Alt+X".into())),
-            Ok(Value::List(vec!["Ctrl+Alt+X".into()]))
+            check("keys.ai.improve", SettingValue::Text("Ctrl+Alt+X".into())),
+            Ok(SettingValue::List(vec!["Ctrl+Alt+X".into()]))
         );
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// A value of a key.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Value {
+pub enum SettingValue {
     /// `true` or `false`.
     Bool(bool),
     /// A whole number.
@@ -17,7 +17,7 @@ pub enum Value {
     List(Vec<String>),
 }
 
-impl Value {
+impl SettingValue {
     /// As a TOML file has it: `14.0`, `"dark"`, `["a", "b"]`.
     pub fn toml(&self) -> String {
         self.item().to_string().trim().to_owned()
@@ -26,23 +26,27 @@ impl Value {
     /// As a value of a TOML document.
     pub fn item(&self) -> toml_edit::Value {
         match self {
-            Value::Bool(value) => (*value).into(),
-            Value::Int(value) => (*value).into(),
-            Value::Number(value) => (*value).into(),
-            Value::Text(value) => value.as_str().into(),
-            Value::List(values) => values.iter().map(String::as_str).collect::<toml_edit::Array>().into(),
+            SettingValue::Bool(value) => (*value).into(),
+            SettingValue::Int(value) => (*value).into(),
+            SettingValue::Number(value) => (*value).into(),
+            SettingValue::Text(value) => value.as_str().into(),
+            SettingValue::List(values) => {
+                values.iter().map(String::as_str).collect::<toml_edit::Array>().into()
+            }
         }
     }
 
     /// The value of a TOML document; `None`: no setting is of such a type.
-    pub fn of(value: &toml_edit::Value) -> Option<Value> {
+    pub fn of(value: &toml_edit::Value) -> Option<SettingValue> {
         let text = |value: &toml_edit::Value| value.as_str().map(str::to_owned);
         Some(match value {
-            toml_edit::Value::Boolean(value) => Value::Bool(*value.value()),
-            toml_edit::Value::Integer(value) => Value::Int(*value.value()),
-            toml_edit::Value::Float(value) => Value::Number(*value.value()),
-            toml_edit::Value::String(value) => Value::Text(value.value().clone()),
-            toml_edit::Value::Array(values) => Value::List(values.iter().map(text).collect::<Option<_>>()?),
+            toml_edit::Value::Boolean(value) => SettingValue::Bool(*value.value()),
+            toml_edit::Value::Integer(value) => SettingValue::Int(*value.value()),
+            toml_edit::Value::Float(value) => SettingValue::Number(*value.value()),
+            toml_edit::Value::String(value) => SettingValue::Text(value.value().clone()),
+            toml_edit::Value::Array(values) => {
+                SettingValue::List(values.iter().map(text).collect::<Option<_>>()?)
+            }
             toml_edit::Value::Datetime(_) | toml_edit::Value::InlineTable(_) => return None,
         })
     }
@@ -50,23 +54,23 @@ impl Value {
     /// For programs.
     pub fn json(&self) -> serde_json::Value {
         match self {
-            Value::Bool(value) => (*value).into(),
-            Value::Int(value) => (*value).into(),
-            Value::Number(value) => (*value).into(),
-            Value::Text(value) => value.as_str().into(),
-            Value::List(values) => values.clone().into(),
+            SettingValue::Bool(value) => (*value).into(),
+            SettingValue::Int(value) => (*value).into(),
+            SettingValue::Number(value) => (*value).into(),
+            SettingValue::Text(value) => value.as_str().into(),
+            SettingValue::List(values) => values.clone().into(),
         }
     }
 
     /// For people, in one line: a text without quotes, a list with commas.
     pub fn words(&self) -> String {
         match self {
-            Value::Bool(true) => "on".into(),
-            Value::Bool(false) => "off".into(),
-            Value::Int(value) => value.to_string(),
-            Value::Number(value) => value.to_string(),
-            Value::Text(value) => value.clone(),
-            Value::List(values) => values.join(", "),
+            SettingValue::Bool(true) => "on".into(),
+            SettingValue::Bool(false) => "off".into(),
+            SettingValue::Int(value) => value.to_string(),
+            SettingValue::Number(value) => value.to_string(),
+            SettingValue::Text(value) => value.clone(),
+            SettingValue::List(values) => values.join(", "),
         }
     }
 }
@@ -74,69 +78,69 @@ impl Value {
 /// A field of the settings.
 pub trait Field: Sized {
     /// As a value.
-    fn to_value(&self) -> Value;
+    fn to_value(&self) -> SettingValue;
     /// From a value; `None` when it is of another type.
-    fn from_value(value: Value) -> Option<Self>;
+    fn from_value(value: SettingValue) -> Option<Self>;
 }
 
 impl Field for bool {
-    fn to_value(&self) -> Value {
-        Value::Bool(*self)
+    fn to_value(&self) -> SettingValue {
+        SettingValue::Bool(*self)
     }
 
-    fn from_value(value: Value) -> Option<Self> {
-        if let Value::Bool(value) = value { Some(value) } else { None }
+    fn from_value(value: SettingValue) -> Option<Self> {
+        if let SettingValue::Bool(value) = value { Some(value) } else { None }
     }
 }
 
 impl Field for u32 {
-    fn to_value(&self) -> Value {
-        Value::Int((*self).into())
+    fn to_value(&self) -> SettingValue {
+        SettingValue::Int((*self).into())
     }
 
-    fn from_value(value: Value) -> Option<Self> {
-        if let Value::Int(value) = value { value.try_into().ok() } else { None }
+    fn from_value(value: SettingValue) -> Option<Self> {
+        if let SettingValue::Int(value) = value { value.try_into().ok() } else { None }
     }
 }
 
 impl Field for f32 {
     /// By its shortest decimal: 0.95 stays 0.95.
-    fn to_value(&self) -> Value {
-        Value::Number(self.to_string().parse().unwrap_or(f64::from(*self)))
+    fn to_value(&self) -> SettingValue {
+        SettingValue::Number(self.to_string().parse().unwrap_or(f64::from(*self)))
     }
 
-    fn from_value(value: Value) -> Option<Self> {
-        if let Value::Number(value) = value { Some(value as f32) } else { None }
+    fn from_value(value: SettingValue) -> Option<Self> {
+        if let SettingValue::Number(value) = value { Some(value as f32) } else { None }
     }
 }
 
 impl Field for String {
-    fn to_value(&self) -> Value {
-        Value::Text(self.clone())
+    fn to_value(&self) -> SettingValue {
+        SettingValue::Text(self.clone())
     }
 
-    fn from_value(value: Value) -> Option<Self> {
-        if let Value::Text(value) = value { Some(value) } else { None }
+    fn from_value(value: SettingValue) -> Option<Self> {
+        if let SettingValue::Text(value) = value { Some(value) } else { None }
     }
 }
 
 impl Field for PathBuf {
-    fn to_value(&self) -> Value {
-        Value::Text(self.to_string_lossy().into_owned())
+    fn to_value(&self) -> SettingValue {
+        SettingValue::Text(self.to_string_lossy().into_owned())
     }
 
-    fn from_value(value: Value) -> Option<Self> {
+    fn from_value(value: SettingValue) -> Option<Self> {
         String::from_value(value).map(PathBuf::from)
     }
 }
 
 impl Field for Vec<String> {
-    fn to_value(&self) -> Value {
-        Value::List(self.clone())
+    fn to_value(&self) -> SettingValue {
+        SettingValue::List(self.clone())
     }
 
-    fn from_value(value: Value) -> Option<Self> {
-        if let Value::List(value) = value { Some(value) } else { None }
+    fn from_value(value: SettingValue) -> Option<Self> {
+        if let SettingValue::List(value) = value { Some(value) } else { None }
     }
 }
 
@@ -164,11 +168,11 @@ macro_rules! choices {
         }
 
         impl $crate::value::Field for $name {
-            fn to_value(&self) -> $crate::value::Value {
-                $crate::value::Value::Text(self.word().to_owned())
+            fn to_value(&self) -> $crate::value::SettingValue {
+                $crate::value::SettingValue::Text(self.word().to_owned())
             }
 
-            fn from_value(value: $crate::value::Value) -> Option<Self> {
+            fn from_value(value: $crate::value::SettingValue) -> Option<Self> {
                 let word = String::from_value(value)?;
                 match word.as_str() { $first_word => Some($name::$first), $($other_word => Some($name::$other),)* _ => None }
             }

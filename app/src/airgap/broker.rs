@@ -9,8 +9,8 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 
-use models::catalog::{self, Entry};
-use models::download::{Asked, DownloadError, Settings, remote};
+use models::catalog::{self, CatalogEntry};
+use models::download::{DownloadError, DownloadOrder, NetworkSettings, remote};
 use models::store::Store;
 
 /// The word that makes this program that process.
@@ -66,8 +66,8 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
 fn plan(
     root: &Path,
     ledger: &Path,
-    asked: &Asked,
-) -> Result<(Store, Settings, models::download::Plan), DownloadError> {
+    asked: &DownloadOrder,
+) -> Result<(Store, NetworkSettings, models::download::DownloadPlan), DownloadError> {
     let settings = crate::network::here();
     if settings.air_gapped {
         return Err(DownloadError::air_gapped());
@@ -75,10 +75,10 @@ fn plan(
     let store = Store::open(root)?;
     let entry = entry(&store, &asked.id)?;
     let plan = asked.plan(&entry, &settings)?;
-    Ok((store, Settings { ledger: Some(ledger.to_owned()), ..settings }, plan))
+    Ok((store, NetworkSettings { ledger: Some(ledger.to_owned()), ..settings }, plan))
 }
 
-fn entry(store: &Store, id: &str) -> Result<Entry, DownloadError> {
+fn entry(store: &Store, id: &str) -> Result<CatalogEntry, DownloadError> {
     let catalog = catalog::builtin().and_then(|catalog| catalog.of_folder(store.root()));
     let refused = |text: String| DownloadError::refused(&text);
     let catalog = catalog.map_err(|error| refused(error.to_string()))?;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use assist::index::{Index, MAX_BYTES};
+use assist::index::{FunctionIndex, MAX_BYTES};
 use assist::statistics;
 use assist::worker::ToModelRef;
 use editor_core::disk::RealDisk;
@@ -16,7 +16,7 @@ use ground::ids::TabId;
 use ground::words::sentence;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder};
-use models::catalog::{self, Catalog, Role};
+use models::catalog::{self, Catalog, ModelRole};
 use models::store::Installed;
 use ropey::Rope;
 use search::ignored::Ignored;
@@ -26,7 +26,7 @@ use crate::event::{CompareError, Compared, Comparison, Event, Save};
 use crate::features::statistics::StatisticsEvent;
 use crate::machine;
 use crate::workspace::Model;
-use crate::workspace::tree::{Entry, Listing};
+use crate::workspace::tree::{Listing, TreeEntry};
 
 /// Most files that "go to file" knows.
 const MAX_FILES: usize = 200_000;
@@ -128,7 +128,7 @@ fn is_excluded(exclude: &Gitignore, root: &Path, path: &Path, folder: bool) -> b
     path.strip_prefix(root).is_ok_and(|inside| exclude.matched(inside, folder).is_ignore())
 }
 
-fn entries(folder: &Path, exclude: &Gitignore) -> std::io::Result<Vec<Entry>> {
+fn entries(folder: &Path, exclude: &Gitignore) -> std::io::Result<Vec<TreeEntry>> {
     let ignored = Ignored::new();
     let mut entries = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -141,7 +141,7 @@ fn entries(folder: &Path, exclude: &Gitignore) -> std::io::Result<Vec<Entry>> {
         // To git a link is no folder.
         let is_real = entry.file_type().is_ok_and(|kind| kind.is_dir());
         let is_out = is_out || name == ".git" || ignored.leaves_out(&path, is_real);
-        entries.push(Entry { folder: is_folder, path, name, ignored: is_out });
+        entries.push(TreeEntry { folder: is_folder, path, name, ignored: is_out });
     }
     entries.sort_by_cached_key(|entry| (!entry.folder, entry.name.to_lowercase()));
     Ok(entries)
@@ -186,7 +186,7 @@ fn model(installed: &Installed, catalogue: Option<&Catalog>) -> Option<Model> {
     let reference = installed.first_file().ok()?;
     let record = &installed.record;
     let known = catalogue.zip(record.sha256.first()).and_then(|(all, sha256)| all.by_sha256(*sha256));
-    let for_code = known.is_some_and(|entry| entry.is_worth_suggesting_for(Role::Code));
+    let for_code = known.is_some_and(|entry| entry.is_worth_suggesting_for(ModelRole::Code));
     Some(Model { reference, name: record.name.clone(), size: record.size, for_code })
 }
 
@@ -197,7 +197,7 @@ pub fn index(out: &Outbox, root: PathBuf, exclude: &[String]) {
     /// How long it may take.
     const LIMIT: Duration = Duration::from_secs(10);
     let start = Instant::now();
-    let mut index = Index::default();
+    let mut index = FunctionIndex::default();
     let known =
         |path: &Path| !matches!(Language::detect(Some(path), ""), Language::PlainText | Language::Markdown);
     let files = walk(&root, exclude).map(DirEntry::into_path);
@@ -210,12 +210,12 @@ pub fn index(out: &Outbox, root: PathBuf, exclude: &[String]) {
 
 /// Reads the functions of one file, after it was saved.
 pub fn index_file(out: &Outbox, path: PathBuf) {
-    let mut index = Index::default();
+    let mut index = FunctionIndex::default();
     add_to(&mut index, &path);
     out.send(Event::FileIndexed(path, index));
 }
 
-fn add_to(index: &mut Index, path: &Path) {
+fn add_to(index: &mut FunctionIndex, path: &Path) {
     if let Ok(text) = regular::read_text(path, MAX_BYTES) {
         index.add(path, &text);
     }

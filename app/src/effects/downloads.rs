@@ -1,6 +1,6 @@
 //! Downloads as the window sees them: in the one process that may connect.
 
-use models::download::{DownloadError, Plan, QueueEvent, Remote, Settings, Ticket};
+use models::download::{DownloadError, DownloadPlan, NetworkSettings, QueueEvent, Remote, Ticket};
 use models::store::Store;
 
 #[cfg(not(test))]
@@ -21,7 +21,7 @@ pub enum Downloads {
     Apart(Remote),
     /// In this one: tests have no other.
     #[cfg(test)]
-    Here(models::download::Queue),
+    Here(models::download::DownloadQueue),
 }
 
 impl Downloads {
@@ -32,7 +32,7 @@ impl Downloads {
     #[cfg(not(test))]
     pub fn start(
         store: Store,
-        settings: &Settings,
+        settings: &NetworkSettings,
         on: impl FnMut(QueueEvent) + Send + 'static,
     ) -> Result<Downloads, DownloadError> {
         if settings.air_gapped {
@@ -51,11 +51,11 @@ impl Downloads {
     #[cfg(test)]
     pub fn start(
         store: Store,
-        settings: &Settings,
+        settings: &NetworkSettings,
         on: impl FnMut(QueueEvent) + Send + 'static,
     ) -> Result<Downloads, DownloadError> {
         let downloader = models::download::Downloader::new(store, settings.clone())?;
-        let queue = models::download::Queue::start(downloader, on);
+        let queue = models::download::DownloadQueue::start(downloader, on);
         queue.map(Downloads::Here).map_err(|error| DownloadError::refused(&error.to_string()))
     }
 
@@ -63,7 +63,7 @@ impl Downloads {
     ///
     /// # Errors
     /// A sentence for people: the process that may connect is gone.
-    pub fn add(&self, plan: &Plan, settings: &Settings) -> Result<Ticket, String> {
+    pub fn add(&self, plan: &DownloadPlan, settings: &NetworkSettings) -> Result<Ticket, String> {
         match self {
             Downloads::Apart(remote) => remote.add(plan, settings).map_err(|error| {
                 format!("The process that downloads is gone ({error}). Start LocalCoder again to download.")
@@ -81,9 +81,11 @@ impl Downloads {
             (Downloads::Apart(remote), Wish::Cancel) => remote.cancel(ticket),
             #[cfg(test)]
             (Downloads::Here(queue), wish) => {
-                use models::download::Control;
+                use models::download::DownloadControl;
                 if let Some(control) = queue.control(ticket) {
-                    [Control::pause, Control::resume, Control::cancel][wish as usize](&control);
+                    [DownloadControl::pause, DownloadControl::resume, DownloadControl::cancel][wish as usize](
+                        &control,
+                    );
                 }
             }
         }

@@ -67,6 +67,10 @@ impl Effects {
         match effect {
             RecoveryEffect::Keep(tab, owner, rope) => self.unsaved.keep(tab, owner, rope),
             RecoveryEffect::Forget(tab) => self.unsaved.drop(tab),
+            RecoveryEffect::PutAside => {
+                let out = self.outbox.clone();
+                self.unsaved.put_aside(move |done| out.send(Event::Recovery(RecoveryEvent::IsAside(done))));
+            }
             RecoveryEffect::ReadLeft(left) => self.on(&self.disk, move |out| {
                 let (texts, unread) = unsaved::read(&left);
                 out.send(Event::Recovery(RecoveryEvent::Recovered(texts, unread)));

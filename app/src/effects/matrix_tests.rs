@@ -160,8 +160,9 @@ The rows: the file as it lies on disk before the column happens. Pipe and device
 bytes\" is a name that is no UTF-8. The last row stands for each encoding of the web that is told by its text.
 
 The columns: *save* is Ctrl+S after typing; *save as* the same text under a new name beside it; *save over it* another text under this
-file's name; *save all* and *quit* with a second changed file, which is saved in every case; *hot close* is the end of the editor
-without a question, as by a crash or by `kill -9`, and the next start; *reload* is another program's change while nothing is typed.
+file's name; *save all* and *quit* with a second changed file, which is saved in every case (*quit* as with `window.confirm_exit`; without
+it the texts are kept for the next start as in the next column); *hot close* is the end of the editor without a question, be it its
+own, a crash or `kill -9`, and the next start; *reload* is another program's change while nothing is typed.
 The three *changed* columns are another program's change to a text that was typed into: before the save, in its midst, and after it,
 before the next one. *Two windows*: both typed into, saved in the first, then in the second.
 

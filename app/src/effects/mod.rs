@@ -33,7 +33,7 @@ use ipc::client::WorkerProgram;
 use parking_lot::Mutex;
 
 use self::permitted::Permitted;
-use self::queue::{Task, Underway, queue, queue_that_goes_on};
+use self::queue::{QueueTask, Underway, queue, queue_that_goes_on};
 use self::saves::Saves;
 use crate::event::{Effect, Event};
 use crate::workspace::session::{self, Session};
@@ -75,7 +75,7 @@ impl Outbox {
 
 /// Where programs and files outside the window are.
 #[derive(Clone, Debug)]
-pub struct Places {
+pub struct OutsidePlaces {
     /// The worker's program, or why there is none.
     pub worker: Result<WorkerProgram, String>,
     /// The file of the session; `None`: nothing is remembered.
@@ -86,12 +86,12 @@ pub struct Places {
     pub settings: Layers,
 }
 
-impl Places {
+impl OutsidePlaces {
     /// The places of this machine.
-    pub fn here() -> Places {
+    pub fn here() -> OutsidePlaces {
         let mut layers = Layers::here();
         let settings = layers.resolve();
-        Places {
+        OutsidePlaces {
             worker: assist::worker::program(&settings.prompts),
             session: ground::places::state_folder().map(|folder| folder.join("session.json")),
             models: ModelPlaces::here(&settings.privacy),
@@ -100,7 +100,7 @@ impl Places {
     }
 }
 
-impl Places {
+impl OutsidePlaces {
     /// The file that remembers what memory ran out for: beside the session.
     fn memory(&self) -> Option<PathBuf> {
         Some(self.session.as_ref()?.with_file_name("memory"))
@@ -136,14 +136,14 @@ pub struct Effects {
     /// Counts the saves that were begun.
     begun: Arc<AtomicUsize>,
     /// Files of the user, read.
-    disk: Sender<Task>,
+    disk: Sender<QueueTask>,
     /// Those that are looked at again.
     underway: Underway,
     /// Files of our own.
-    own: Sender<Task>,
-    folders: Sender<Task>,
-    checks: Sender<Task>,
-    indexing: Sender<Task>,
+    own: Sender<QueueTask>,
+    folders: Sender<QueueTask>,
+    checks: Sender<QueueTask>,
+    indexing: Sender<QueueTask>,
     quick: quick::QuickDesk,
     syntax: Option<SyntaxThread>,
     worker: worker::Worker,
@@ -153,19 +153,24 @@ pub struct Effects {
     session: Option<Arc<Mutex<session::Shared>>>,
     /// Counts the sessions that were to be remembered.
     remembered: AtomicUsize,
-    places: Places,
+    places: OutsidePlaces,
     /// What the user decided, as far as it matters here.
     obeyed: Mutex<Arc<Settings>>,
 }
 
 impl Effects {
     /// Starts the threads; `session`: as it was read at the start.
-    pub fn start(places: Places, session: &Session, outbox: &Outbox) -> Effects {
+    pub fn start(places: OutsidePlaces, session: &Session, outbox: &Outbox) -> Effects {
         Effects::saving_with(Arc::new(disk::save), places, session, outbox)
     }
 
     /// The same with what writes a text.
-    fn saving_with(writer: saves::Writer, places: Places, session: &Session, outbox: &Outbox) -> Effects {
+    fn saving_with(
+        writer: saves::Writer,
+        places: OutsidePlaces,
+        session: &Session,
+        outbox: &Outbox,
+    ) -> Effects {
         let parsed = outbox.clone();
         let syntax = SyntaxThread::spawn(move |document, tree| parsed.send(Event::Parsed(document, tree)));
         if let Err(error) = &syntax {
@@ -211,7 +216,7 @@ impl Effects {
             Effect::Check(tab, path, stamp) => {
                 let (begun, before) = (Arc::clone(&self.begun), self.begun.load(SeqCst));
                 let counts = move || begun.load(SeqCst) == before;
-                self.look(path.clone(), move |out| disk::check(out, tab, &path, &stamp, &counts));
+                self.recheck(path.clone(), move |out| disk::check(out, tab, &path, &stamp, &counts));
             }
             Effect::Compare(asked) => self.on(&self.disk, move |out| disk::compare(out, *asked)),
             Effect::List(folder) => {
@@ -308,7 +313,7 @@ impl Effects {
                 self.on(&self.own, move |out| settings::read(out, &path, serial));
             }
             SettingsEffect::ReadProject(folder) => {
-                self.look(folder.clone(), move |out| settings::read_project(out, &folder));
+                self.recheck(folder.clone(), move |out| settings::read_project(out, &folder));
             }
             SettingsEffect::Change(path, serial, changes) => {
                 self.on(&self.own, move |out| settings::change(out, &path, serial, &changes));
@@ -352,7 +357,7 @@ impl Effects {
     }
 
     /// Runs programs, as far as that is still allowed.
-    fn permitted(&self, queue: &Sender<Task>, task: impl FnOnce(&Permitted) -> Event + Send + 'static) {
+    fn permitted(&self, queue: &Sender<QueueTask>, task: impl FnOnce(&Permitted) -> Event + Send + 'static) {
         let permitted = Permitted(self.session.clone());
         self.on(queue, move |out| out.send(task(&permitted)));
     }
@@ -365,7 +370,7 @@ impl Effects {
     }
 
     /// Looks at a file again, unless an earlier look has not ended yet.
-    fn look(&self, path: PathBuf, task: impl FnOnce(&Outbox) + Send + 'static) {
+    fn recheck(&self, path: PathBuf, task: impl FnOnce(&Outbox) + Send + 'static) {
         if let Some(looking) = self.underway.begin(path) {
             self.on(&self.disk, move |out| {
                 task(out);
@@ -374,7 +379,7 @@ impl Effects {
         }
     }
 
-    fn on(&self, queue: &Sender<Task>, task: impl FnOnce(&Outbox) + Send + 'static) {
+    fn on(&self, queue: &Sender<QueueTask>, task: impl FnOnce(&Outbox) + Send + 'static) {
         if queue.try_send(Box::new(task)).is_err() {
             self.outbox.send(Event::Trouble("The disk cannot keep up. Try again in a moment.".into()));
         }

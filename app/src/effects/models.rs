@@ -13,21 +13,21 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::Sender;
 use ground::words::sentence;
-use models::catalog::{self, Catalog, Entry};
-use models::download::{Consent, DownloadError, Plan, QueueEvent, Settings, Ticket};
+use models::catalog::{self, Catalog, CatalogEntry};
+use models::download::{Consent, DownloadError, DownloadPlan, NetworkSettings, QueueEvent, Ticket};
 use models::import::{self, ImportMode};
 use models::store::{Installed, Leftover, Store, VerifyMode};
 use parking_lot::Mutex;
 use settings::Privacy;
 
 use super::downloads::{Downloads, Wish};
-use super::{Outbox, Task};
+use super::{Outbox, QueueTask};
 use crate::event::Event;
 use crate::features::models::{ManagerEffect, ManagerEvent};
 use crate::features::recovery::crash::guarded;
 use crate::machine::{CONTEXT, Machine};
 use crate::words;
-use crate::workspace::{Card, Facts, ModelInventory, Owned, Step, WorkId};
+use crate::workspace::{Card, Facts, ModelInventory, Owned, WorkId, WorkProgress};
 
 /// Progress is told this often at most.
 const TELL: Duration = Duration::from_millis(100);
@@ -40,9 +40,9 @@ pub struct ModelPlaces {
     /// The builtin catalogue, or why there is none.
     pub catalogue: Result<Catalog, String>,
     /// What the user set for the network.
-    pub network: Settings,
+    pub network: NetworkSettings,
     /// Folders of other tools.
-    pub tools: import::Places,
+    pub tools: import::ImportFolders,
 }
 
 impl ModelPlaces {
@@ -51,19 +51,19 @@ impl ModelPlaces {
         ModelPlaces {
             root: Store::default_root().map_err(|error| sentence(&error.to_string())),
             catalogue: catalog::builtin().map_err(|error| sentence(&error.to_string())),
-            network: crate::network::settings(privacy, &Settings::default()),
-            tools: import::Places::usual(|name| std::env::var_os(name).map(PathBuf::from)),
+            network: crate::network::settings(privacy, &NetworkSettings::default()),
+            tools: import::ImportFolders::usual(|name| std::env::var_os(name).map(PathBuf::from)),
         }
     }
 
     /// The catalogue with what the user added to it.
     fn catalogue(&self) -> Result<Catalog, String> {
         let root = self.root.clone()?;
-        self.catalogue.clone()?.of_folder(&root).map_err(told)
+        self.catalogue.clone()?.of_folder(&root).map_err(failure_sentence)
     }
 
     fn store(&self) -> Result<Store, String> {
-        self.root.clone().and_then(|root| Store::open(root).map_err(told))
+        self.root.clone().and_then(|root| Store::open(root).map_err(failure_sentence))
     }
 }
 
@@ -73,7 +73,7 @@ fn caught<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     guarded(work).unwrap_or_else(fault)
 }
 
-fn told(error: impl std::fmt::Display) -> String {
+fn failure_sentence(error: impl std::fmt::Display) -> String {
     sentence(&error.to_string())
 }
 
@@ -89,8 +89,8 @@ fn send(out: &Outbox, event: ManagerEvent) {
 pub struct ModelTasks {
     places: Mutex<Arc<ModelPlaces>>,
     out: Outbox,
-    short: Sender<Task>,
-    long: Sender<Task>,
+    short: Sender<QueueTask>,
+    long: Sender<QueueTask>,
     /// Raised to stop an import or a check.
     stops: Mutex<HashMap<WorkId, Arc<AtomicBool>>>,
     downloads: Mutex<Option<Downloads>>,
@@ -171,12 +171,12 @@ impl ModelTasks {
                 }
             }
             ManagerEffect::Remove(version) => self.change(move |store| {
-                let name = store.find(&version).map_err(told)?.record.name;
-                let freed = store.remove(&version, true).map_err(told)?;
+                let name = store.find(&version).map_err(failure_sentence)?.record.name;
+                let freed = store.remove(&version, true).map_err(failure_sentence)?;
                 Ok(format!("{name} was removed; {} are free again.", words::bytes(freed)))
             }),
             ManagerEffect::Pin(version, role) => self.change(move |store| {
-                store.pin(&version, words::role(role)).map_err(told).map(|_| String::new())
+                store.pin(&version, words::role(role)).map_err(failure_sentence).map(|_| String::new())
             }),
             ManagerEffect::Clean(leftovers) => self.change(move |store| clean(store, &leftovers)),
             ManagerEffect::Reveal(folder) => self.short(move |_| ManagerEvent::Changed(reveal(&folder))),
@@ -227,10 +227,10 @@ impl ModelTasks {
     }
 
     /// Downloads an entry whose licence the user accepted so long ago: with a second try that is not now.
-    fn download(&self, id: WorkId, entry: &Entry, ago: Duration) -> Result<(), String> {
+    fn download(&self, id: WorkId, entry: &CatalogEntry, ago: Duration) -> Result<(), String> {
         let licence = entry.licence().ok_or("The text of its licence is not included in LocalCoder.")?;
-        let plan = Plan::new(entry, Consent::accepted(licence, now().saturating_sub(ago.as_secs())))
-            .map_err(told)?;
+        let plan = DownloadPlan::new(entry, Consent::accepted(licence, now().saturating_sub(ago.as_secs())))
+            .map_err(failure_sentence)?;
         let mut downloads = self.downloads.lock();
         if downloads.is_none() {
             *downloads = Some(self.start_downloads()?);
@@ -251,7 +251,7 @@ impl ModelTasks {
                 send(&out, event);
             }
         })
-        .map_err(told)
+        .map_err(failure_sentence)
     }
 }
 
@@ -259,7 +259,10 @@ fn translate(event: QueueEvent, tickets: &mut HashMap<Ticket, WorkId>) -> Option
     Some(match event {
         QueueEvent::Progress(ticket, progress) => {
             let part = progress.done as f32 / progress.total.max(1) as f32;
-            ManagerEvent::Step(*tickets.get(&ticket)?, Step { words: words::progress(&progress), part })
+            ManagerEvent::Step(
+                *tickets.get(&ticket)?,
+                WorkProgress { words: words::progress(&progress), part },
+            )
         }
         QueueEvent::Installed(ticket, model) => {
             let text = format!("{} is installed and verified.", model.record.name);
@@ -272,20 +275,20 @@ fn translate(event: QueueEvent, tickets: &mut HashMap<Ticket, WorkId>) -> Option
 }
 
 fn reason(error: &DownloadError) -> String {
-    told(error)
+    failure_sentence(error)
 }
 
-fn step(progress: models::Progress) -> Step {
+fn step(progress: models::Progress) -> WorkProgress {
     let part = progress.done as f32 / progress.total.max(1) as f32;
-    Step { words: format!("{:.0} %", part * 100.0), part }
+    WorkProgress { words: format!("{:.0} %", part * 100.0), part }
 }
 
 /// Lists everything that the panel shows.
 fn shelf(places: &ModelPlaces, machine: Machine) -> Result<ModelInventory, String> {
     let store = places.store()?;
-    let installed = store.installed().map_err(told)?;
+    let installed = store.installed().map_err(failure_sentence)?;
     let catalogue = places.catalogue()?;
-    let has = |entry: &Entry| {
+    let has = |entry: &CatalogEntry| {
         installed.iter().any(|model| model.record.sha256 == [entry.sha256] && model.present())
     };
     let cards = catalogue.entries().iter().map(|entry| Card {
@@ -298,17 +301,17 @@ fn shelf(places: &ModelPlaces, machine: Machine) -> Result<ModelInventory, Strin
         root: store.root().to_owned(),
         air_gapped: places.network.air_gapped || !crate::airgap::may_download(),
         now: now(),
-        usage: store.disk_usage().map_err(told)?,
+        usage: store.disk_usage().map_err(failure_sentence)?,
         catalogue: cards.collect(),
         found: import::scan(&places.tools),
-        leftovers: store.leftovers().map_err(told)?,
+        leftovers: store.leftovers().map_err(failure_sentence)?,
         installed: installed.into_iter().map(|model| owned(model, &machine)).collect(),
         machine,
     })
 }
 
 fn owned(model: Installed, machine: &Machine) -> Owned {
-    let facts = model.header().map_err(told).map(|header| {
+    let facts = model.header().map_err(failure_sentence).map(|header| {
         let fit = machine.fit_header(&header, CONTEXT);
         Facts {
             speed: machine.speed_header(&model.record.id, &header),
@@ -329,7 +332,8 @@ fn import_file(
     if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json")) {
         return adopt(places, path);
     }
-    let model = import::import_file(&places.store()?, &places.catalogue()?, path, mode, on).map_err(told)?;
+    let model = import::import_file(&places.store()?, &places.catalogue()?, path, mode, on)
+        .map_err(failure_sentence)?;
     let known = if model.record.verified { "it is the catalogue's file" } else { "no catalogue knows it" };
     Ok(format!("{} was imported; {known}.", model.record.name))
 }
@@ -338,19 +342,19 @@ fn import_file(
 fn adopt(places: &ModelPlaces, path: &Path) -> Result<String, String> {
     let builtin = places.catalogue.clone()?;
     let (store, before) = (places.store()?, builtin.entries().len());
-    let merged = builtin.adopt(store.root(), path, None).map_err(told)?;
+    let merged = builtin.adopt(store.root(), path, None).map_err(failure_sentence)?;
     Ok(format!("The catalogue was added, with {} models.", merged.entries().len() - before))
 }
 
 fn verify(places: &ModelPlaces, version: &str, on: models::OnProgress<'_>) -> Result<String, String> {
     let store = places.store()?;
-    store.verify(version, VerifyMode::Full, on).map_err(told)?;
-    let name = store.find(version).map_err(told)?.record.name;
+    store.verify(version, VerifyMode::Full, on).map_err(failure_sentence)?;
+    let name = store.find(version).map_err(failure_sentence)?.record.name;
     Ok(format!("{name} is as it was installed, byte for byte."))
 }
 
 fn clean(store: &Store, leftovers: &[Leftover]) -> Result<String, String> {
-    let freed = store.clean(leftovers).map_err(told)?;
+    let freed = store.clean(leftovers).map_err(failure_sentence)?;
     Ok(format!("{} are free again.", words::bytes(freed)))
 }
 

@@ -14,7 +14,7 @@ use crate::event::Event;
 use crate::features::recovery::crash::guarded;
 
 /// Something to do on a thread.
-pub type Task = Box<dyn FnOnce(&Outbox) + Send>;
+pub type QueueTask = Box<dyn FnOnce(&Outbox) + Send>;
 
 /// Most tasks of one kind that wait.
 const MAX_WAITING: usize = 1024;
@@ -24,7 +24,7 @@ const TURN: Duration = Duration::from_millis(250);
 const MAX_STUCK: usize = 32;
 
 /// A thread that runs tasks in order, until the window is gone.
-pub fn queue(name: &str, outbox: &Outbox) -> Sender<Task> {
+pub fn queue(name: &str, outbox: &Outbox) -> Sender<QueueTask> {
     start(name, outbox, |tasks, out| {
         for task in tasks {
             run(task, out);
@@ -34,11 +34,11 @@ pub fn queue(name: &str, outbox: &Outbox) -> Sender<Task> {
 
 /// The same for tasks that read what the user names, which may lie on a disk that does not answer: each has its turn, and one that
 /// takes longer holds up none behind it.
-pub fn queue_that_goes_on(name: &str, outbox: &Outbox) -> Sender<Task> {
+pub fn queue_that_goes_on(name: &str, outbox: &Outbox) -> Sender<QueueTask> {
     start(name, outbox, |tasks, out| go_on(tasks, out, TURN))
 }
 
-fn go_on(tasks: Receiver<Task>, out: &Outbox, turn: Duration) {
+fn go_on(tasks: Receiver<QueueTask>, out: &Outbox, turn: Duration) {
     let mut stuck: Vec<Receiver<()>> = Vec::new();
     for task in tasks {
         stuck.retain(|done| done.try_recv() == Err(TryRecvError::Empty));
@@ -51,8 +51,8 @@ fn go_on(tasks: Receiver<Task>, out: &Outbox, turn: Duration) {
     }
 }
 
-fn start(name: &str, outbox: &Outbox, work: fn(Receiver<Task>, &Outbox)) -> Sender<Task> {
-    let (sender, tasks) = bounded::<Task>(MAX_WAITING);
+fn start(name: &str, outbox: &Outbox, work: fn(Receiver<QueueTask>, &Outbox)) -> Sender<QueueTask> {
+    let (sender, tasks) = bounded::<QueueTask>(MAX_WAITING);
     let out = outbox.clone();
     let thread = thread::Builder::new().name(name.to_owned()).spawn(move || work(tasks, &out));
     if let Err(error) = thread {
@@ -62,7 +62,7 @@ fn start(name: &str, outbox: &Outbox, work: fn(Receiver<Task>, &Outbox)) -> Send
 }
 
 /// Gives a task its turn on a thread of its own. What comes back is not done yet.
-fn begin(task: Task, out: &Outbox, turn: Duration) -> Option<Receiver<()>> {
+fn begin(task: QueueTask, out: &Outbox, turn: Duration) -> Option<Receiver<()>> {
     let (ends, done) = bounded::<()>(0);
     let answers = out.clone();
     let thread = thread::Builder::new().name("file".to_owned()).spawn(move || {
@@ -78,7 +78,7 @@ fn begin(task: Task, out: &Outbox, turn: Duration) -> Option<Receiver<()>> {
     (done.recv_timeout(turn) == Err(RecvTimeoutError::Timeout)).then_some(done)
 }
 
-fn run(task: Task, out: &Outbox) {
+fn run(task: QueueTask, out: &Outbox) {
     if let Err(place) = guarded(|| task(out)) {
         out.send(Event::Trouble(format!(
             "Something was not done because of an error in LocalCoder ({place}). Try again, or report it."

@@ -11,13 +11,13 @@ use std::time::Duration;
 
 use crossbeam_channel::Sender;
 use parking_lot::Mutex;
-use search::walk::Scope;
+use search::walk::SearchScope;
 
-use self::files::Files;
-use self::names::Names;
-use self::visits::Visits;
+use self::files::QuickFiles;
+use self::names::QuickNames;
+use self::visits::QuickVisits;
 use super::Outbox;
-use super::queue::{Task, queue};
+use super::queue::{QueueTask, queue};
 use crate::event::Event;
 use crate::features::quick::{QuickEffect, QuickEvent};
 
@@ -26,20 +26,20 @@ const PATIENCE: Duration = Duration::from_millis(8);
 
 /// Looks for what quick open lists.
 pub struct QuickDesk {
-    tasks: Sender<Task>,
+    tasks: Sender<QueueTask>,
     desk: Arc<Mutex<Desk>>,
 }
 
 struct Desk {
-    files: Files,
-    names: Names,
-    visits: Visits,
+    files: QuickFiles,
+    names: QuickNames,
+    visits: QuickVisits,
 }
 
 /// Has the desk do something on its queue, from any thread, as long as it is there.
 #[derive(Clone)]
 struct Bell {
-    tasks: Sender<Task>,
+    tasks: Sender<QueueTask>,
     desk: Weak<Mutex<Desk>>,
 }
 
@@ -63,8 +63,8 @@ impl QuickDesk {
         let sender = tasks.clone();
         let desk = Arc::new_cyclic(|desk| {
             let bell = Bell { tasks: sender, desk: Weak::clone(desk) };
-            let (files, names) = (Files::new(bell.clone()), Names::new(bell));
-            Mutex::new(Desk { files, names, visits: Visits::new(visits) })
+            let (files, names) = (QuickFiles::new(bell.clone()), QuickNames::new(bell));
+            Mutex::new(Desk { files, names, visits: QuickVisits::new(visits) })
         });
         QuickDesk { tasks, desk }
     }
@@ -120,8 +120,8 @@ impl Desk {
 }
 
 /// The files of a folder that are listed and looked through: hidden ones, too, but not what the user leaves out.
-fn scope(folder: PathBuf, exclude: &[String]) -> Scope {
-    Scope { hidden: true, exclude: exclude.to_vec(), ..Scope::folders(vec![folder]) }
+fn scope(folder: PathBuf, exclude: &[String]) -> SearchScope {
+    SearchScope { hidden: true, exclude: exclude.to_vec(), ..SearchScope::folders(vec![folder]) }
 }
 
 /// No thread was to be had.

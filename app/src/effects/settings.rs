@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use editor_core::regular;
 use settings::layers::{MAX_BYTES, SettingsFile, unreadable};
-use settings::table::Key;
-use settings::value::Value;
+use settings::table::SettingKey;
+use settings::value::SettingValue;
 use settings::{Layers, PROJECT_FILE, SettingsEvent, edit, gap};
 
 use super::Outbox;
@@ -38,7 +38,7 @@ pub fn read_project(out: &Outbox, folder: &Path) {
 }
 
 /// Changes keys in the user's file.
-pub fn change(out: &Outbox, path: &Path, serial: u64, changes: &[(Key, Option<Value>)]) {
+pub fn change(out: &Outbox, path: &Path, serial: u64, changes: &[(SettingKey, Option<SettingValue>)]) {
     send(
         out,
         match changed(path, changes) {
@@ -52,7 +52,7 @@ pub fn change(out: &Outbox, path: &Path, serial: u64, changes: &[(Key, Option<Va
 ///
 /// # Errors
 /// A sentence for people: the file cannot be read or written, or is no TOML.
-pub fn changed(path: &Path, changes: &[(Key, Option<Value>)]) -> Result<String, String> {
+pub fn changed(path: &Path, changes: &[(SettingKey, Option<SettingValue>)]) -> Result<String, String> {
     let refused = |error| format!("{} cannot be changed: {error}.", path.display());
     let _alone = atomic_write::lock(path).map_err(refused)?;
     let before = text(path)?;
@@ -104,7 +104,12 @@ mod tests {
         let mode = |mode| std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
         mode(0o444);
         let (out, events) = Outbox::new(|| ());
-        change(&out, &path, 7, &[(Key::find("window.zoom").unwrap(), Some(Value::Number(1.5)))]);
+        change(
+            &out,
+            &path,
+            7,
+            &[(SettingKey::find("window.zoom").unwrap(), Some(SettingValue::Number(1.5)))],
+        );
         let Event::Settings(SettingsEvent::Refused { serial: 7, reason }) = events.try_recv().unwrap() else {
             panic!("not refused")
         };
@@ -112,7 +117,12 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "# mine\n");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
         mode(0o600);
-        change(&out, &path, 8, &[(Key::find("window.zoom").unwrap(), Some(Value::Number(1.5)))]);
+        change(
+            &out,
+            &path,
+            8,
+            &[(SettingKey::find("window.zoom").unwrap(), Some(SettingValue::Number(1.5)))],
+        );
         let event = events.try_recv().unwrap();
         assert!(
             matches!(&event, Event::Settings(SettingsEvent::Written { serial: 8, text }) if text.contains("zoom = 1.5"))
@@ -141,14 +151,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("settings.toml");
         std::fs::write(&path, "# mine\n").unwrap();
-        let change = |key: &str, value| changed(&path, &[(Key::find(key).unwrap(), Some(value))]).unwrap();
+        let change =
+            |key: &str, value| changed(&path, &[(SettingKey::find(key).unwrap(), Some(value))]).unwrap();
         std::thread::scope(|threads| {
             threads.spawn(|| {
-                (1..=40).for_each(|width| drop(change("editor.tab_width", Value::Int(1 + width % 8))));
+                (1..=40).for_each(|width| drop(change("editor.tab_width", SettingValue::Int(1 + width % 8))));
             });
             threads.spawn(|| {
                 for step in 0..40 {
-                    change("window.zoom", Value::Number(1.0 + f64::from(step % 10) / 10.0));
+                    change("window.zoom", SettingValue::Number(1.0 + f64::from(step % 10) / 10.0));
                     assert!(text(&path).unwrap().unwrap().contains(&format!("zoom = 1.{}", step % 10)));
                 }
             });
@@ -163,17 +174,18 @@ mod tests {
     fn a_change_keeps_what_somebody_else_wrote_meanwhile() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/settings.toml");
-        let set = |key: &str, value| changed(&path, &[(Key::find(key).unwrap(), Some(value))]).unwrap();
-        set("editor.tab_width", Value::Int(2));
+        let set =
+            |key: &str, value| changed(&path, &[(SettingKey::find(key).unwrap(), Some(value))]).unwrap();
+        set("editor.tab_width", SettingValue::Int(2));
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, text + "# by hand\n").unwrap();
-        let text = set("window.zoom", Value::Number(1.5));
+        let text = set("window.zoom", SettingValue::Number(1.5));
         assert_eq!(text, std::fs::read_to_string(&path).unwrap());
         for piece in ["\ntab_width = 2\n", "\nzoom = 1.5\n", "# by hand\n"] {
             assert!(text.contains(piece), "{piece:?} is not in {text}");
         }
         std::fs::write(&path, "[broken").unwrap();
-        assert!(changed(&path, &[(Key::find("window.zoom").unwrap(), None)]).is_err());
+        assert!(changed(&path, &[(SettingKey::find("window.zoom").unwrap(), None)]).is_err());
         assert_eq!(
             std::fs::read_to_string(&path).unwrap(),
             "[broken",

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use editor_core::disk::{Disk, RealDisk};
-use editor_core::journal::{Journal, Owner};
+use editor_core::journal::{Journal, JournalOwner};
 use editor_core::{Buffer, Transaction};
 use ground::ids::TabId;
 use parking_lot::Mutex;
@@ -34,13 +34,15 @@ const GROWN: u64 = 8;
 const LARGE: u64 = 4 << 20;
 /// Held by the living owner of a folder.
 const LOCK: &str = "lock";
+/// In a folder that was left on purpose: its texts are there again at the next start, without a question.
+const ASIDE: &str = "aside";
 
 /// What is wished for one text: the latest counts, and nothing is lost however busy the disk is.
 #[derive(Default)]
 struct Wish {
     /// What is kept of it goes first.
     forget: bool,
-    keep: Option<(Owner, Rope)>,
+    keep: Option<(JournalOwner, Rope)>,
 }
 
 /// What the thread has not done yet: at most one wish a text.
@@ -49,9 +51,14 @@ struct Waiting {
     wishes: HashMap<TabId, Wish>,
     /// What was left by earlier starts and is taken over by what is wished here.
     taken: Vec<Left>,
+    /// The texts are put aside for the next start; it is told whether they are.
+    aside: Option<Answer>,
     /// The editor ends in good order.
     ended: bool,
 }
+
+/// Whom it is told whether texts are put aside.
+type Answer = Box<dyn FnOnce(Result<(), String>) + Send>;
 
 /// Keeps unsaved texts.
 pub struct Unsaved {
@@ -91,7 +98,7 @@ impl Unsaved {
     }
 
     /// Keeps a text as it is now.
-    pub fn keep(&self, tab: TabId, owner: Owner, rope: Rope) {
+    pub fn keep(&self, tab: TabId, owner: JournalOwner, rope: Rope) {
         self.tell(|waiting| waiting.wishes.entry(tab).or_default().keep = Some((owner, rope)));
     }
 
@@ -105,6 +112,14 @@ impl Unsaved {
         self.tell(|waiting| waiting.taken.push(left));
     }
 
+    /// Puts all texts aside for the next start, and answers whether every one of them is safe. The window may close then.
+    pub fn put_aside(&self, answer: impl FnOnce(Result<(), String>) + Send + 'static) {
+        if self.thread.is_none() {
+            return answer(Err("there is no folder to keep them in".to_owned()));
+        }
+        self.tell(|waiting| waiting.aside = Some(Box::new(answer)));
+    }
+
     fn tell(&self, wish: impl FnOnce(&mut Waiting)) {
         if self.thread.is_some() {
             wish(&mut self.waiting.lock());
@@ -112,7 +127,7 @@ impl Unsaved {
         }
     }
 
-    /// The editor ends in good order: nothing is left behind.
+    /// The editor ends in good order: nothing is left behind but what was put aside.
     pub fn end(&mut self) {
         self.tell(|waiting| waiting.ended = true);
         if let Some(thread) = self.thread.take() {
@@ -130,7 +145,7 @@ fn fault(place: &str) -> io::Error {
 /// A journal and the text that it holds.
 struct Kept {
     journal: Journal,
-    owner: Owner,
+    owner: JournalOwner,
     rope: Rope,
     /// Our own code failed while it was written: it is begun anew.
     is_broken: bool,
@@ -143,9 +158,11 @@ struct Keeper {
     lock: Option<File>,
     kept: HashMap<TabId, Kept>,
     /// Texts that the disk did not take.
-    refused: HashMap<TabId, (Owner, Rope)>,
+    refused: HashMap<TabId, (JournalOwner, Rope)>,
     /// What goes when nothing is refused.
     taken: Vec<Left>,
+    /// The texts stay when the editor ends.
+    is_aside: bool,
     counter: u64,
 }
 
@@ -158,6 +175,7 @@ impl Keeper {
             kept: HashMap::new(),
             refused: HashMap::new(),
             taken: Vec::new(),
+            is_aside: false,
             counter: 0,
         }
     }
@@ -166,9 +184,13 @@ impl Keeper {
         let mut told = None;
         loop {
             let woken = woken.recv_timeout(SYNC);
-            let Waiting { wishes, taken, ended } = std::mem::take(&mut *waiting.lock());
+            let Waiting { wishes, taken, aside, ended } = std::mem::take(&mut *waiting.lock());
             self.taken.extend(taken);
             let mut done = self.grant(wishes);
+            if let Some(answer) = aside {
+                done = done.and(self.try_again()).and(self.sync());
+                answer(self.put_aside(&done));
+            }
             match woken {
                 _ if ended => break,
                 Ok(()) => {}
@@ -190,12 +212,30 @@ impl Keeper {
                 told = trouble;
             }
         }
+        if self.is_aside && self.try_again().and(self.sync()).is_ok() {
+            // What earlier starts left is in journals of this one by now.
+            self.taken.drain(..).for_each(|left| remove(&left));
+            return;
+        }
         let tabs: Vec<TabId> = self.kept.keys().copied().collect();
         tabs.into_iter().for_each(|tab| self.forget(tab));
         self.taken.drain(..).for_each(|left| remove(&left));
         if self.lock.take().is_some() {
             let _left_for_the_next_start = std::fs::remove_dir_all(&self.folder);
         }
+    }
+
+    /// Marks the folder as left on purpose, if every text is in it and on the disk.
+    fn put_aside(&mut self, done: &io::Result<()>) -> Result<(), String> {
+        let marked = match done {
+            Err(error) => Err(error.to_string()),
+            Ok(()) if !self.refused.is_empty() => Err("the disk does not take them".to_owned()),
+            Ok(()) if self.lock.is_none() => Ok(()),
+            Ok(()) => crate::atomic_write::write(&self.folder.join(ASIDE), Vec::new(), true)
+                .map_err(|error| error.to_string()),
+        };
+        self.is_aside = marked.is_ok();
+        marked
     }
 
     fn grant(&mut self, wishes: HashMap<TabId, Wish>) -> io::Result<()> {
@@ -233,7 +273,7 @@ impl Keeper {
         done
     }
 
-    fn keep(&mut self, tab: TabId, owner: Owner, rope: Rope) -> io::Result<()> {
+    fn keep(&mut self, tab: TabId, owner: JournalOwner, rope: Rope) -> io::Result<()> {
         let done = guarded(|| self.write(tab, &owner, rope.clone())).unwrap_or_else(|place| {
             self.kept.entry(tab).and_modify(|kept| kept.is_broken = true);
             Err(fault(&place))
@@ -245,7 +285,7 @@ impl Keeper {
         done
     }
 
-    fn write(&mut self, tab: TabId, owner: &Owner, rope: Rope) -> io::Result<()> {
+    fn write(&mut self, tab: TabId, owner: &JournalOwner, rope: Rope) -> io::Result<()> {
         let most = LARGE.max(GROWN * rope.len_bytes() as u64);
         let is_anew = self.kept.get(&tab).is_none_or(|kept| kept.is_broken || kept.journal.written() >= most);
         let begun = if is_anew { self.begin(owner, &rope).map(Some) } else { Ok(None) };
@@ -266,7 +306,7 @@ impl Keeper {
     }
 
     /// A new journal with the text as it is; none is left where it cannot be written whole.
-    fn begin(&mut self, owner: &Owner, rope: &Rope) -> io::Result<Journal> {
+    fn begin(&mut self, owner: &JournalOwner, rope: &Rope) -> io::Result<Journal> {
         self.claim()?;
         self.counter += 1;
         let path = self.folder.join(format!("{}.journal", self.counter));
@@ -299,7 +339,7 @@ impl Keeper {
 }
 
 impl Kept {
-    fn go_on(&mut self, owner: &Owner, rope: Rope) -> io::Result<()> {
+    fn go_on(&mut self, owner: &JournalOwner, rope: Rope) -> io::Result<()> {
         if self.rope != rope {
             let before = Buffer::from_rope(self.rope.clone());
             self.journal.append(&Transaction::difference(&before, &rope));
@@ -413,7 +453,8 @@ mod tests {
     fn a_journal_names_the_file_that_its_text_is_saved_as() {
         let root = tempfile::tempdir().unwrap();
         let mut keeper = keeper(root.path());
-        let as_new = Owner { path: Some("/new.py".into()), title: "new.py".into(), file_hash: Some([7; 32]) };
+        let as_new =
+            JournalOwner { path: Some("/new.py".into()), title: "new.py".into(), file_hash: Some([7; 32]) };
         keeper.keep(TabId(1), owner("old"), Rope::from_str("text")).unwrap();
         keeper.keep(TabId(1), as_new.clone(), Rope::from_str("text")).unwrap();
         drop(keeper);
@@ -444,8 +485,8 @@ mod tests {
         assert_ne!(found.texts[0].1, journal);
     }
 
-    fn owner(title: &str) -> Owner {
-        Owner { path: None, title: title.into(), file_hash: None }
+    fn owner(title: &str) -> JournalOwner {
+        JournalOwner { path: None, title: title.into(), file_hash: None }
     }
 
     fn keeper(root: &Path) -> Keeper {

@@ -11,12 +11,14 @@ use std::sync::Arc;
 use crossbeam_channel::Sender;
 use ground::ids::JobId;
 use ipc::client::{Client, Signal, WorkerProgram};
-use ipc::protocol::{Control, Failure, FailureKind, ModelRef, Profile, Prompt, Request, RequestId, Sampling};
+use ipc::protocol::{
+    Control, Failure, FailureKind, ModelRef, Prompt, Request, RequestId, RunProfile, Sampling,
+};
 use models::store::Store;
 use parking_lot::Mutex;
 
-use self::ledger::{ActiveRun, Ledger, Owner, RequestTable};
-use super::{Outbox, Task};
+use self::ledger::{ActiveRun, Ledger, RequestOwner, RequestTable};
+use super::{Outbox, QueueTask};
 use crate::event::{Event, WorkerEvent};
 use crate::workspace::health::ladder::RunConfig;
 
@@ -28,10 +30,10 @@ pub struct Worker {
     client: Arc<Result<Client, String>>,
     ledger: Ledger,
     out: Outbox,
-    profile: Arc<Mutex<Profile>>,
+    profile: Arc<Mutex<RunProfile>>,
     /// Id of the model that only completes.
     completes: Arc<Mutex<Option<String>>>,
-    line: Sender<Task>,
+    line: Sender<QueueTask>,
     /// The folder of installed models.
     models: Result<PathBuf, String>,
     /// One model is read at a time: that takes all cores.
@@ -101,12 +103,12 @@ impl Worker {
     }
 
     /// From now on models are run like this; the one with the id `completes` is the first to go when memory gets short.
-    pub fn set_profile(&self, profile: Profile, completes: Option<&str>) {
+    pub fn set_profile(&self, profile: RunProfile, completes: Option<&str>) {
         *self.profile.lock() = profile;
         *self.completes.lock() = completes.map(str::to_owned);
     }
 
-    fn profile(&self) -> Profile {
+    fn profile(&self) -> RunProfile {
         self.profile.lock().clone()
     }
 
@@ -118,7 +120,7 @@ impl Worker {
         self.ledger.with(|books| {
             // Of a job that went with its worker and was not resumed, nothing else tells that it is over.
             let RequestTable { requests, jobs, waiting, .. } = books;
-            let is_open = |job: &JobId| requests.values().any(|owner| *owner == Owner::Job(*job));
+            let is_open = |job: &JobId| requests.values().any(|owner| *owner == RequestOwner::Job(*job));
             jobs.retain(|job, _| waiting.contains(job) || is_open(job));
             jobs.insert(job, ActiveRun { model, prompt, params, given: String::new() });
         });
@@ -145,7 +147,7 @@ impl Worker {
 
     fn resume_now(&self, job: JobId) {
         let asked = || self.ledger.with(|books| books.jobs.get(&job).cloned());
-        let owner = Owner::Job(job);
+        let owner = RequestOwner::Job(job);
         let Some(checked) = asked().and_then(|asked| self.checked(owner, &asked.model)) else { return };
         let _no_cancel_between = self.sending.lock();
         let Some(ActiveRun { model, prompt, params, given }) = asked() else { return };
@@ -207,14 +209,14 @@ impl Worker {
 
     fn prime_now(&self, model: ModelRef, prompt: Prompt) {
         let primed = Some(model.id.clone());
-        if self.check_and_load(Owner::Ahead, model, false) {
+        if self.check_and_load(RequestOwner::Ahead, model, false) {
             // Of two prompts that may come next the latter counts; what was computed of the former stays.
             let before = self.ledger.with(|books| books.primed.take());
             let before = before.filter(|id| self.ledger.with(|books| books.requests.contains_key(id)));
             if let (Some(id), Ok(client)) = (before, &*self.client) {
                 client.cancel(id);
             }
-            self.send(Owner::Nobody, |id| {
+            self.send(RequestOwner::Nobody, |id| {
                 self.ledger.with(|books| books.primed = Some(id));
                 Request::Prime { id, model: primed, prompt }
             });
@@ -224,7 +226,7 @@ impl Worker {
     /// Loads a model that will probably be wanted.
     pub fn warm(&self, model: ModelRef) {
         self.in_line(|worker| {
-            worker.check_and_load(Owner::Ahead, model, false);
+            worker.check_and_load(RequestOwner::Ahead, model, false);
         });
     }
 
@@ -232,17 +234,17 @@ impl Worker {
     pub fn load(&self, model: ModelRef, anyway: bool) {
         self.insist();
         self.in_line(move |worker| {
-            worker.check_and_load(Owner::Window, model, anyway);
+            worker.check_and_load(RequestOwner::Window, model, anyway);
         });
     }
 
     /// The model as it may be loaded; `None`: it was told why not.
-    fn checked(&self, owner: Owner, model: &ModelRef) -> Option<ModelRef> {
+    fn checked(&self, owner: RequestOwner, model: &ModelRef) -> Option<ModelRef> {
         if self.client.is_err() {
             return Some(model.clone());
         }
         let is_wanted = || match owner {
-            Owner::Job(job) => self.ledger.with(|books| books.jobs.contains_key(&job)),
+            RequestOwner::Job(job) => self.ledger.with(|books| books.jobs.contains_key(&job)),
             _ => true,
         };
         let mut on = |_| if is_wanted() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
@@ -259,28 +261,28 @@ impl Worker {
         };
         if is_wanted() {
             let job = match owner {
-                Owner::Job(job) => Some(job),
+                RequestOwner::Job(job) => Some(job),
                 _ => None,
             };
             // What is damaged lies in the quarantine by now.
             super::disk::list_models(&self.out);
-            let (model, ahead) = (model.clone(), owner == Owner::Ahead);
+            let (model, ahead) = (model.clone(), owner == RequestOwner::Ahead);
             self.out.send(Event::Worker(WorkerEvent::NotLoaded { job, ahead, model, failure }));
         }
         None
     }
 
-    fn check_and_load(&self, owner: Owner, model: ModelRef, anyway: bool) -> bool {
+    fn check_and_load(&self, owner: RequestOwner, model: ModelRef, anyway: bool) -> bool {
         let checked = self.checked(owner, &model);
         checked.is_some_and(|checked| self.send_load(owner, model, checked, anyway))
     }
 
-    fn send_load(&self, owner: Owner, model: ModelRef, checked: ModelRef, anyway: bool) -> bool {
+    fn send_load(&self, owner: RequestOwner, model: ModelRef, checked: ModelRef, anyway: bool) -> bool {
         let base = self.profile();
         let way = self.ledger.with(|books| books.runs.get(&model.id).cloned());
         let profile = way.map_or(base.clone(), |way| way.profile(base));
         let background = self.completes.lock().as_ref() == Some(&model.id);
-        let profile = Profile { load_anyway: anyway, background, ..profile };
+        let profile = RunProfile { load_anyway: anyway, background, ..profile };
         self.send(owner, |id| {
             self.ledger.with(|books| books.loads.insert(id, model));
             Request::LoadModel { id, model: checked, profile }
@@ -289,14 +291,14 @@ impl Worker {
 
     /// Asks what models can compute on; answered by `Devices` and `Residency`.
     pub fn devices(&self) {
-        self.send(Owner::Ahead, |id| Request::ListDevices { id });
+        self.send(RequestOwner::Ahead, |id| Request::ListDevices { id });
     }
 
     /// Frees the model with this id, or all of them.
     pub fn unload(&self, model: Option<String>) {
         self.in_line(|worker| {
             if worker.client.as_ref().as_ref().is_ok_and(|client| client.worker_pid().is_some()) {
-                worker.send(Owner::Window, |id| Request::UnloadModel { id, model });
+                worker.send(RequestOwner::Window, |id| Request::UnloadModel { id, model });
             }
         });
     }
@@ -307,7 +309,7 @@ impl Worker {
         let _nothing_is_sent_between = self.sending.lock();
         let ids: Vec<RequestId> = self.ledger.with(|books| {
             books.jobs.remove(&job);
-            let of_job = books.requests.iter().filter(|(_, owner)| **owner == Owner::Job(job));
+            let of_job = books.requests.iter().filter(|(_, owner)| **owner == RequestOwner::Job(job));
             of_job.map(|(id, _)| *id).collect()
         });
         for id in ids {
@@ -316,7 +318,7 @@ impl Worker {
     }
 
     /// Sends a request; when it cannot be sent says so and returns false.
-    fn send(&self, owner: Owner, request: impl FnOnce(RequestId) -> Request) -> bool {
+    fn send(&self, owner: RequestOwner, request: impl FnOnce(RequestId) -> Request) -> bool {
         let sent = self.client.as_ref().as_ref().map_err(Clone::clone).and_then(|client| {
             let id = client.next_id();
             self.ledger.with(|books| books.requests.insert(id, owner));
@@ -329,9 +331,9 @@ impl Worker {
             })
         });
         let job = match owner {
-            Owner::Job(job) => Some(job),
-            Owner::Window => None,
-            Owner::Nobody | Owner::Ahead => return sent.is_ok(),
+            RequestOwner::Job(job) => Some(job),
+            RequestOwner::Window => None,
+            RequestOwner::Nobody | RequestOwner::Ahead => return sent.is_ok(),
         };
         if let Err(reason) = &sent {
             self.out.send(Event::Worker(WorkerEvent::Refused { job, reason: reason.clone() }));

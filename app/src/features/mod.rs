@@ -13,6 +13,7 @@ pub mod models;
 pub mod onboarding;
 pub mod outline;
 pub mod palette;
+pub mod places;
 pub mod priming;
 pub mod problems;
 pub mod quick;

@@ -2,16 +2,16 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-use assist::attempts::Policy;
-use ipc::protocol::{Control, Profile, Sampling};
+use assist::attempts::AttemptPolicy;
+use ipc::protocol::{Control, RunProfile, Sampling};
 use lexopt::{Arg, Parser, ValueExt};
 use settings::Settings;
 
-use super::Failure;
+use super::CommandFailure;
 
 /// Which command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum HeadlessCommand {
     /// Rewrite the selection.
     Improve,
     /// Explain the selection.
@@ -26,28 +26,28 @@ pub enum Kind {
     Name,
 }
 
-impl Kind {
+impl HeadlessCommand {
     /// The command's word.
     pub fn word(self) -> &'static str {
         match self {
-            Kind::Improve => "improve",
-            Kind::Explain => "explain",
-            Kind::Generate => "generate",
-            Kind::Document => "document",
-            Kind::Commit => "commit-message",
-            Kind::Name => "name",
+            HeadlessCommand::Improve => "improve",
+            HeadlessCommand::Explain => "explain",
+            HeadlessCommand::Generate => "generate",
+            HeadlessCommand::Document => "document",
+            HeadlessCommand::Commit => "commit-message",
+            HeadlessCommand::Name => "name",
         }
     }
 
     /// Does it end in a change of the file?
     pub fn edits(self) -> bool {
-        matches!(self, Kind::Improve | Kind::Generate | Kind::Document)
+        matches!(self, HeadlessCommand::Improve | HeadlessCommand::Generate | HeadlessCommand::Document)
     }
 }
 
 /// How the result is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum OutputFormat {
     /// The text alone.
     Text,
     /// A unified diff.
@@ -60,7 +60,7 @@ pub enum Format {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Args {
     /// Which command.
-    pub kind: Kind,
+    pub kind: HeadlessCommand,
     /// The file to read.
     pub file: PathBuf,
     /// First and last line, from 1.
@@ -72,17 +72,17 @@ pub struct Args {
     /// Take a smaller way when memory does not suffice.
     pub smaller: bool,
     /// How to run it.
-    pub profile: Profile,
+    pub profile: RunProfile,
     /// How to choose tokens.
     pub sampling: Sampling,
     /// When to stop.
     pub ctrl: Control,
     /// How often to ask, and what to check.
-    pub policy: Policy,
+    pub policy: AttemptPolicy,
     /// Write the change to the file.
     pub apply: bool,
     /// How to write the result.
-    pub format: Format,
+    pub format: OutputFormat,
 }
 
 impl Args {
@@ -95,8 +95,12 @@ impl Args {
 /// Reads the arguments of a command; what they do not say is as in the settings.
 ///
 /// # Errors
-/// [`Failure::Usage`] that names the argument.
-pub fn parse(kind: Kind, args: Vec<OsString>, settings: &Settings) -> Result<Args, Failure> {
+/// [`CommandFailure::Usage`] that names the argument.
+pub fn parse(
+    kind: HeadlessCommand,
+    args: Vec<OsString>,
+    settings: &Settings,
+) -> Result<Args, CommandFailure> {
     let mut parser = Parser::from_args(args);
     let mut file = None;
     let mut lines = None;
@@ -110,20 +114,22 @@ pub fn parse(kind: Kind, args: Vec<OsString>, settings: &Settings) -> Result<Arg
         profile: settings.run_profile(),
         sampling: settings.sampling(),
         ctrl: Control::default(),
-        policy: Policy::USUAL,
+        policy: AttemptPolicy::USUAL,
         apply: false,
-        format: Format::Text,
+        format: OutputFormat::Text,
     };
     while let Some(arg) = parser.next()? {
         match arg {
-            Arg::Long("line") if matches!(kind, Kind::Generate | Kind::Document) => {
+            Arg::Long("line") if matches!(kind, HeadlessCommand::Generate | HeadlessCommand::Document) => {
                 let line = parser.value()?.string()?;
                 lines = Some(parse_lines(&format!("{line}:{line}"))?);
             }
-            Arg::Long("lines") if matches!(kind, Kind::Improve | Kind::Explain) => {
+            Arg::Long("lines") if matches!(kind, HeadlessCommand::Improve | HeadlessCommand::Explain) => {
                 lines = Some(parse_lines(&parser.value()?.string()?)?);
             }
-            Arg::Long("instruction") if matches!(kind, Kind::Improve | Kind::Explain) => {
+            Arg::Long("instruction")
+                if matches!(kind, HeadlessCommand::Improve | HeadlessCommand::Explain) =>
+            {
                 parsed.instruction = parser.value()?.string()?;
             }
             Arg::Long("model") => parsed.model = Some(parser.value()?.string()?),
@@ -145,53 +151,55 @@ pub fn parse(kind: Kind, args: Vec<OsString>, settings: &Settings) -> Result<Arg
             }
             Arg::Long("check") if kind.edits() => parsed.policy.check = true,
             Arg::Long("no-grammar") if kind.edits() => parsed.policy.grammar = false,
-            Arg::Long("examples") if kind == Kind::Improve => parsed.policy.examples = true,
+            Arg::Long("examples") if kind == HeadlessCommand::Improve => parsed.policy.examples = true,
             Arg::Long("format") => parsed.format = parse_format(&parser.value()?.string()?)?,
             Arg::Value(value) if file.is_none() => file = Some(PathBuf::from(value)),
             other => return Err(other.unexpected().into()),
         }
     }
-    let here = (kind == Kind::Commit).then(|| PathBuf::from("."));
-    parsed.file = file.or(here).ok_or_else(|| Failure::Usage("FILE is missing".into()))?;
+    let here = (kind == HeadlessCommand::Commit).then(|| PathBuf::from("."));
+    parsed.file = file.or(here).ok_or_else(|| CommandFailure::Usage("FILE is missing".into()))?;
     parsed.lines = match (lines, kind) {
         (Some(lines), _) => lines,
-        (None, Kind::Commit | Kind::Name) => (1, 1),
-        (None, Kind::Generate | Kind::Document) => return Err(Failure::Usage("--line N is missing".into())),
-        (None, Kind::Improve | Kind::Explain) => {
-            return Err(Failure::Usage("--lines A:B is missing".into()));
+        (None, HeadlessCommand::Commit | HeadlessCommand::Name) => (1, 1),
+        (None, HeadlessCommand::Generate | HeadlessCommand::Document) => {
+            return Err(CommandFailure::Usage("--line N is missing".into()));
+        }
+        (None, HeadlessCommand::Improve | HeadlessCommand::Explain) => {
+            return Err(CommandFailure::Usage("--lines A:B is missing".into()));
         }
     };
     Ok(parsed)
 }
 
-fn parse_lines(text: &str) -> Result<(usize, usize), Failure> {
-    let wrong = || Failure::Usage(format!("--lines wants A:B with 1 <= A <= B, not «{text}»"));
+fn parse_lines(text: &str) -> Result<(usize, usize), CommandFailure> {
+    let wrong = || CommandFailure::Usage(format!("--lines wants A:B with 1 <= A <= B, not «{text}»"));
     let (first, last) = text.split_once(':').ok_or_else(wrong)?;
     let (first, last) = (first.parse().map_err(|_| wrong())?, last.parse().map_err(|_| wrong())?);
     if first >= 1 && first <= last { Ok((first, last)) } else { Err(wrong()) }
 }
 
-fn parse_format(text: &str) -> Result<Format, Failure> {
+fn parse_format(text: &str) -> Result<OutputFormat, CommandFailure> {
     match text {
-        "text" => Ok(Format::Text),
-        "diff" => Ok(Format::Diff),
-        "json" => Ok(Format::Json),
-        other => Err(Failure::Usage(format!("--format wants text, diff or json, not «{other}»"))),
+        "text" => Ok(OutputFormat::Text),
+        "diff" => Ok(OutputFormat::Diff),
+        "json" => Ok(OutputFormat::Json),
+        other => Err(CommandFailure::Usage(format!("--format wants text, diff or json, not «{other}»"))),
     }
 }
 
-fn temperature(value: f32) -> Result<f32, Failure> {
+fn temperature(value: f32) -> Result<f32, CommandFailure> {
     if (0.0..=5.0).contains(&value) {
         return Ok(value);
     }
-    Err(Failure::Usage(format!("--temperature wants a number from 0 to 5, not {value}")))
+    Err(CommandFailure::Usage(format!("--temperature wants a number from 0 to 5, not {value}")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(kind: Kind, line: &str) -> Result<Args, Failure> {
+    fn check(kind: HeadlessCommand, line: &str) -> Result<Args, CommandFailure> {
         parse(kind, line.split_whitespace().map(OsString::from).collect(), &Settings::default())
     }
 
@@ -199,12 +207,12 @@ mod tests {
     fn a_whole_line_is_understood() {
         let line = "a.py --lines 3:7 --instruction x --model m --no-smaller --temperature 0.5 --seed 9 --max-tokens 5 --apply \
                     --alternatives 2 --examples --format json";
-        let args = check(Kind::Improve, line).unwrap();
+        let args = check(HeadlessCommand::Improve, line).unwrap();
         assert_eq!((args.file.to_str(), args.lines, args.apply), (Some("a.py"), (3, 7), true));
         assert_eq!((args.sampling.temperature, args.sampling.seed, args.ctrl.max_tokens), (0.5, 9, Some(5)));
-        assert_eq!(args.policy, Policy { alternatives: 2, examples: true, ..Policy::USUAL });
-        assert!(!args.smaller && check(Kind::Improve, "a.py --lines 3:7").unwrap().smaller);
-        assert_eq!((args.instruction.as_str(), args.format), ("x", Format::Json));
+        assert_eq!(args.policy, AttemptPolicy { alternatives: 2, examples: true, ..AttemptPolicy::USUAL });
+        assert!(!args.smaller && check(HeadlessCommand::Improve, "a.py --lines 3:7").unwrap().smaller);
+        assert_eq!((args.instruction.as_str(), args.format), ("x", OutputFormat::Json));
     }
 
     #[test]
@@ -221,20 +229,23 @@ mod tests {
             ("a.py b.py --lines 1:2", "b.py"),
         ];
         for (line, named) in cases {
-            let Err(Failure::Usage(text)) = check(Kind::Improve, line) else {
+            let Err(CommandFailure::Usage(text)) = check(HeadlessCommand::Improve, line) else {
                 panic!("«{line}» was taken")
             };
             assert!(text.contains(named), "«{line}»: {text}");
         }
-        assert!(check(Kind::Explain, "a.py --lines 1:2 --apply").is_err());
-        assert!(check(Kind::Document, "a.py").is_err_and(|failure| failure.text().contains("--line N")));
-        assert!(check(Kind::Document, "a.py --line x").is_err());
+        assert!(check(HeadlessCommand::Explain, "a.py --lines 1:2 --apply").is_err());
+        assert!(
+            check(HeadlessCommand::Document, "a.py")
+                .is_err_and(|failure| failure.text().contains("--line N"))
+        );
+        assert!(check(HeadlessCommand::Document, "a.py --line x").is_err());
     }
 
     #[test]
     fn a_line_or_a_folder_is_enough_where_nothing_is_selected() {
-        assert_eq!(check(Kind::Generate, "a.py --line 4 --apply").unwrap().lines, (4, 4));
-        assert_eq!(check(Kind::Commit, "").unwrap().file, PathBuf::from("."));
-        assert_eq!(check(Kind::Name, "a.py").unwrap().file, PathBuf::from("a.py"));
+        assert_eq!(check(HeadlessCommand::Generate, "a.py --line 4 --apply").unwrap().lines, (4, 4));
+        assert_eq!(check(HeadlessCommand::Commit, "").unwrap().file, PathBuf::from("."));
+        assert_eq!(check(HeadlessCommand::Name, "a.py").unwrap().file, PathBuf::from("a.py"));
     }
 }

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use assist::worker;
 use ipc::{
     blocking::Conversation,
-    protocol::{Confinement, Event},
+    protocol::{Confinement, WorkerMessage},
 };
 use lexopt::{Arg, Parser, ValueExt};
 use serde_json::{Value, json};
 
-use super::{Failure, Outcome, output};
+use super::{CommandFailure, CommandResult, output};
 use crate::effects::LOG;
 use crate::features::activity::logfile;
 use crate::workspace::health::store;
@@ -33,7 +33,7 @@ struct Finding {
 ///
 /// # Errors
 /// Wrong arguments, or a finding that is not fine.
-pub fn run(args: Vec<OsString>) -> Outcome {
+pub fn run(args: Vec<OsString>) -> CommandResult {
     let (as_json, prove_offline) = parse(args)?;
     if prove_offline {
         return super::offline::run(as_json);
@@ -57,12 +57,12 @@ pub fn run(args: Vec<OsString>) -> Outcome {
     if wrong.is_empty() {
         Ok(())
     } else {
-        Err(Failure::Failed(format!("needs attention: {}", wrong.join(", "))))
+        Err(CommandFailure::Failed(format!("needs attention: {}", wrong.join(", "))))
     }
 }
 
 /// Whether the answer is for programs, and whether to prove that nothing connects.
-fn parse(args: Vec<OsString>) -> Result<(bool, bool), Failure> {
+fn parse(args: Vec<OsString>) -> Result<(bool, bool), CommandFailure> {
     let mut parser = Parser::from_args(args);
     let (mut as_json, mut prove_offline) = (false, false);
     while let Some(arg) = parser.next()? {
@@ -71,7 +71,9 @@ fn parse(args: Vec<OsString>) -> Result<(bool, bool), Failure> {
             Arg::Long("format") => match parser.value()?.string()?.as_str() {
                 "json" => as_json = true,
                 "text" => as_json = false,
-                other => return Err(Failure::Usage(format!("--format wants text or json, not «{other}»"))),
+                other => {
+                    return Err(CommandFailure::Usage(format!("--format wants text or json, not «{other}»")));
+                }
             },
             other => return Err(other.unexpected().into()),
         }
@@ -128,7 +130,7 @@ fn handshake() -> Finding {
     match checked {
         Ok((devices, confinement, ping, residency)) => {
             let budget = match residency {
-                Some(Event::Residency { budget, .. }) => Some(budget),
+                Some(WorkerMessage::Residency { budget, .. }) => Some(budget),
                 _ => None,
             };
             let names: Vec<String> =
@@ -249,7 +251,7 @@ fn gib(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workspace::log::{Level, Line};
+    use crate::workspace::log::{LogLine, Severity};
 
     #[test]
     fn what_the_system_cannot_keep_a_worker_from_is_told() {
@@ -264,9 +266,11 @@ mod tests {
         assert!(nothing.fine && nothing.details["entries"].as_array().unwrap().is_empty());
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(LOG);
-        let line = |level, ended, text: &str| Line { level, ended, text: text.into() };
-        let lines =
-            [line(Level::Info, false, "Loaded."), line(Level::Error, true, "The model worker was killed.")];
+        let line = |level, ended, text: &str| LogLine { level, ended, text: text.into() };
+        let lines = [
+            line(Severity::Info, false, "Loaded."),
+            line(Severity::Error, true, "The model worker was killed."),
+        ];
         logfile::append(&path, &lines, std::time::UNIX_EPOCH).unwrap();
         let found = log(Some(&path));
         assert_eq!(found.details["restarts"][0]["reason"], "The model worker was killed.");

@@ -3,8 +3,8 @@
 use std::{ffi::OsString, ops::Range, path::Path, sync::atomic::AtomicBool, time::Instant};
 
 use assist::{
-    answer::Verdict,
-    asked::{EditRequest, Place},
+    answer::AnswerVerdict,
+    asked::{CommandText, EditRequest},
     attempts::Attempts,
     check::EditTarget,
     checkers::Checkers,
@@ -20,32 +20,35 @@ use editor_core::{
     syntax::SyntaxTree,
 };
 use ipc::{
-    blocking::Reply,
+    blocking::BlockingReply,
     protocol::{CodeContext, Prompt, StopReason},
 };
 use settings::Settings;
 
 use super::{
-    Failure, Outcome,
-    args::Kind,
-    args::{self, Args, Format},
-    desk::HeadlessSession,
+    CommandFailure, CommandResult,
+    args::HeadlessCommand,
+    args::{self, Args, OutputFormat},
     output::{self, Improved},
+    session::HeadlessSession,
 };
 
 /// Runs the command.
 ///
 /// # Errors
 /// Wrong arguments, an unreadable file, a failure of the worker, or Ctrl-C.
-pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
+pub fn run(kind: HeadlessCommand, args: Vec<OsString>) -> CommandResult {
     let settings = super::user_settings();
     let args = args::parse(kind, args, &settings)?;
     match kind {
-        Kind::Commit => return commit_message(&args, &settings),
-        Kind::Name => return name(&args, &settings),
-        Kind::Improve | Kind::Explain | Kind::Generate | Kind::Document => {}
+        HeadlessCommand::Commit => return commit_message(&args, &settings),
+        HeadlessCommand::Name => return name(&args, &settings),
+        HeadlessCommand::Improve
+        | HeadlessCommand::Explain
+        | HeadlessCommand::Generate
+        | HeadlessCommand::Document => {}
     }
-    let opened = file::open(&RealDisk, &args.file).map_err(|e| Failure::Failed(format!("{e}.")))?;
+    let opened = file::open(&RealDisk, &args.file).map_err(|e| CommandFailure::Failed(format!("{e}.")))?;
     let buffer = Buffer::from_rope(opened.rope.clone());
     let range = selection(&buffer, args.lines)?;
     let language = Language::detect(Some(&args.file), &buffer.line(0).to_string());
@@ -54,20 +57,24 @@ pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
             range.start + buffer.slice(range.clone()).chars().take_while(|c| c.is_whitespace()).count();
         let EditRequest { range, code, subject, .. } =
             asked(&args, &buffer, language, caret.min(range.end), task)?;
-        let mut desk = HeadlessSession::open(&args, &settings)?;
-        return improve(&mut Job { args, opened, buffer, range, code, subject }, &mut desk);
+        let mut session = HeadlessSession::open(&args, &settings)?;
+        return improve(&mut Job { args, opened, buffer, range, code, subject }, &mut session);
     }
     let code =
         code_context(buffer.rope(), range.clone(), &file_name(&args.file), language, &args.instruction);
-    let mut desk = HeadlessSession::open(&args, &settings)?;
+    let mut session = HeadlessSession::open(&args, &settings)?;
     match kind {
-        Kind::Explain => {
-            let reply =
-                desk.ask(&Prompt::Explain(code), &args.sampling, &args.ctrl, args.format != Format::Json)?;
+        HeadlessCommand::Explain => {
+            let reply = session.ask(
+                &Prompt::Explain(code),
+                &args.sampling,
+                &args.ctrl,
+                args.format != OutputFormat::Json,
+            )?;
             match args.format {
-                Format::Json => output::json(&output::explained(&args, &desk, &reply)),
+                OutputFormat::Json => output::json(&output::explained(&args, &session, &reply)),
                 // The text was written while it arrived.
-                Format::Text | Format::Diff => println!(),
+                OutputFormat::Text | OutputFormat::Diff => println!(),
             }
             Ok(())
         }
@@ -75,16 +82,16 @@ pub fn run(kind: Kind, args: Vec<OsString>) -> Outcome {
             let subject = EditTarget::new(buffer.rope().clone(), range.clone(), language, None);
             let known = subject.misfit().unwrap_or_default();
             let code = CodeContext { reference: subject.reference.clone(), known, ..code };
-            improve(&mut Job { args, opened, buffer, range, code, subject }, &mut desk)
+            improve(&mut Job { args, opened, buffer, range, code, subject }, &mut session)
         }
     }
 }
 
 /// What a command asks that is about a line.
-fn task(kind: Kind) -> Option<Task> {
+fn task(kind: HeadlessCommand) -> Option<Task> {
     match kind {
-        Kind::Generate => Some(Task::Generate),
-        Kind::Document => Some(Task::Document),
+        HeadlessCommand::Generate => Some(Task::Generate),
+        HeadlessCommand::Document => Some(Task::Document),
         _ => None,
     }
 }
@@ -95,60 +102,67 @@ fn asked(
     language: Language,
     caret: usize,
     task: Task,
-) -> Result<EditRequest, Failure> {
+) -> Result<EditRequest, CommandFailure> {
     let never = AtomicBool::new(false);
     let tree = SyntaxTree::parse(language, buffer.rope(), buffer.revision(), None, &never);
-    let tree =
-        tree.ok_or_else(|| Failure::Failed(format!("The syntax of {} is not known.", args.file.display())))?;
+    let tree = tree.ok_or_else(|| {
+        CommandFailure::Failed(format!("The syntax of {} is not known.", args.file.display()))
+    })?;
     let file_name = file_name(&args.file);
-    let place = Place { rope: buffer.rope(), tree: &tree, language, file_name: &file_name, caret };
+    let place = CommandText { rope: buffer.rope(), tree: &tree, language, file_name: &file_name, caret };
     let line = args.lines.0;
     place.asked(task).ok_or_else(|| {
-        Failure::Failed(match task {
+        CommandFailure::Failed(match task {
             Task::Generate => format!("Line {line} is no comment that says what to write."),
             _ => format!("Around line {line} is no function that can be documented in {}.", language.name()),
         })
     })
 }
 
-fn commit_message(args: &Args, settings: &Settings) -> Outcome {
-    let staged = git::staged(&args.file).map_err(Failure::Failed)?;
+fn commit_message(args: &Args, settings: &Settings) -> CommandResult {
+    let staged = git::staged(&args.file).map_err(CommandFailure::Failed)?;
     eprintln!("localcoder: {}.", staged.note());
-    let mut desk = HeadlessSession::open(args, settings)?;
-    let reply = desk.ask(&commit::prompt(&staged), &args.sampling, &args.ctrl, false)?;
+    let mut session = HeadlessSession::open(args, settings)?;
+    let reply = session.ask(&commit::prompt(&staged), &args.sampling, &args.ctrl, false)?;
     let message = commit::message(&reply.text, &staged.form());
     if message.is_empty() {
-        return Err(Failure::Failed("The model gave no message. Try again with --temperature 0.6.".into()));
+        return Err(CommandFailure::Failed(
+            "The model gave no message. Try again with --temperature 0.6.".into(),
+        ));
     }
     match args.format {
-        Format::Json => {
-            output::json(&output::message(args, &desk, &reply, &staged, &message));
+        OutputFormat::Json => {
+            output::json(&output::message(args, &session, &reply, &staged, &message));
         }
-        Format::Text | Format::Diff => print!("{message}"),
+        OutputFormat::Text | OutputFormat::Diff => print!("{message}"),
     }
     Ok(())
 }
 
-fn name(args: &Args, settings: &Settings) -> Outcome {
-    let opened = file::open(&RealDisk, &args.file).map_err(|e| Failure::Failed(format!("{e}.")))?;
+fn name(args: &Args, settings: &Settings) -> CommandResult {
+    let opened = file::open(&RealDisk, &args.file).map_err(|e| CommandFailure::Failed(format!("{e}.")))?;
     let language = Language::detect(Some(&args.file), &opened.rope.line(0).to_string());
-    let mut desk = HeadlessSession::open(args, settings)?;
-    let reply = desk.ask(&naming::prompt(&opened.rope, language), &args.sampling, &args.ctrl, false)?;
+    let mut session = HeadlessSession::open(args, settings)?;
+    let reply = session.ask(&naming::prompt(&opened.rope, language), &args.sampling, &args.ctrl, false)?;
     let names = naming::names(&reply.text, naming::extension(language));
     if names.is_empty() {
-        return Err(Failure::Failed("The model suggested no name. Try again with --temperature 0.6.".into()));
+        return Err(CommandFailure::Failed(
+            "The model suggested no name. Try again with --temperature 0.6.".into(),
+        ));
     }
     match args.format {
-        Format::Json => output::json(&output::names(args, &desk, &reply, &names)),
-        Format::Text | Format::Diff => names.iter().for_each(|name| println!("{name}")),
+        OutputFormat::Json => output::json(&output::names(args, &session, &reply, &names)),
+        OutputFormat::Text | OutputFormat::Diff => names.iter().for_each(|name| println!("{name}")),
     }
     Ok(())
 }
 
-fn selection(buffer: &Buffer, (first, last): (usize, usize)) -> Result<Range<usize>, Failure> {
+fn selection(buffer: &Buffer, (first, last): (usize, usize)) -> Result<Range<usize>, CommandFailure> {
     let lines = buffer.len_lines();
     if last > lines {
-        return Err(Failure::Usage(format!("--lines {first}:{last} is beyond the file's {lines} lines")));
+        return Err(CommandFailure::Usage(format!(
+            "--lines {first}:{last} is beyond the file's {lines} lines"
+        )));
     }
     Ok(buffer.line_range(first - 1).start..buffer.line_range(last - 1).end)
 }
@@ -168,15 +182,15 @@ struct Job {
 }
 
 /// Asks until a proposal passes or the plan is through.
-fn attempt(job: &Job, desk: &mut HeadlessSession) -> Result<Improved, Failure> {
+fn attempt(job: &Job, session: &mut HeadlessSession) -> Result<Improved, CommandFailure> {
     let start = Instant::now();
     let policy = job.args.policy;
     let mut attempts = Attempts::new(job.code.clone(), job.args.sampling.clone(), &job.subject, policy);
     let runs = policy.examples && job.subject.can_run();
-    let mut cost: Option<Reply> = None;
+    let mut cost: Option<BlockingReply> = None;
     while let Some(ask) = attempts.next_ask() {
         let mut answer = job.subject.answer(&ask.code);
-        let reply = desk.ask(&Prompt::Edit(ask.code), &ask.sampling, &job.args.ctrl, false)?;
+        let reply = session.ask(&Prompt::Edit(ask.code), &ask.sampling, &job.args.ctrl, false)?;
         answer.push(&reply.text);
         let incomplete = matches!(reply.stop, StopReason::Length | StopReason::Deadline);
         let proposal = job.subject.judge(&answer, incomplete, runs);
@@ -191,12 +205,12 @@ fn attempt(job: &Job, desk: &mut HeadlessSession) -> Result<Improved, Failure> {
             Some(before) => output::together(&before, &reply),
         });
     }
-    let nothing = || Failure::Failed("The model was not asked anything.".into());
+    let nothing = || CommandFailure::Failed("The model was not asked anything.".into());
     let (best, cost) = attempts.best().zip(cost).ok_or_else(nothing)?;
     Ok(Improved { attempts, best, cost, total_ms: start.elapsed().as_secs_f64() * 1000.0 })
 }
 
-fn improve(job: &mut Job, desk: &mut HeadlessSession) -> Outcome {
+fn improve(job: &mut Job, session: &mut HeadlessSession) -> CommandResult {
     let language = Language::detect(Some(&job.args.file), &job.buffer.line(0).to_string());
     job.subject.file = std::path::absolute(&job.args.file).ok();
     // Both were asked for by this command.
@@ -205,7 +219,7 @@ fn improve(job: &mut Job, desk: &mut HeadlessSession) -> Outcome {
     job.subject.runs_in = Permission::Everywhere;
     let job: &Job = job;
     let Job { args, opened, buffer, range, .. } = job;
-    let improved = attempt(job, desk)?;
+    let improved = attempt(job, session)?;
     let proposal = improved.proposal();
     let mut review = Review::new(1, buffer, range.clone(), LineEnding::dominant(buffer.rope()));
     review.set_answer(
@@ -216,25 +230,25 @@ fn improve(job: &mut Job, desk: &mut HeadlessSession) -> Outcome {
         apply(args, opened, buffer, &review)?;
     }
     match args.format {
-        Format::Text => {
+        OutputFormat::Text => {
             let text = accepted(buffer, &review);
             // What is found around a line ends before its line break.
-            let end = if args.kind == Kind::Improve || text.ends_with('\n') { "" } else { "\n" };
+            let end = if args.kind == HeadlessCommand::Improve || text.ends_with('\n') { "" } else { "\n" };
             print!("{text}{end}");
         }
-        Format::Diff => print!("{}", review.unified_diff(&args.diff_name())),
-        Format::Json => {
-            output::json(&output::improved(args, desk, &review, &improved));
+        OutputFormat::Diff => print!("{}", review.unified_diff(&args.diff_name())),
+        OutputFormat::Json => {
+            output::json(&output::improved(args, session, &review, &improved));
         }
     }
     if proposal.incomplete {
-        return Err(Failure::Failed(
+        return Err(CommandFailure::Failed(
             "The answer is incomplete and was not used: raise --max-tokens or select less.".into(),
         ));
     }
     match proposal.verdict {
-        verdict @ (Verdict::Empty | Verdict::Elided) => {
-            Err(Failure::Failed(verdict.message().unwrap_or_default().to_owned()))
+        verdict @ (AnswerVerdict::Empty | AnswerVerdict::Elided) => {
+            Err(CommandFailure::Failed(verdict.message().unwrap_or_default().to_owned()))
         }
         verdict => {
             let broken = proposal.breaks.as_ref();
@@ -242,7 +256,7 @@ fn improve(job: &mut Job, desk: &mut HeadlessSession) -> Outcome {
             let checked = proposal.checked.as_ref().and_then(|checked| checked.as_ref().err());
             let checked = checked.map(|said| format!("The change does not pass the check: {said}"));
             let note = verdict.message().map(str::to_owned).or(broken).or(checked);
-            if let (Some(note), true) = (note, args.format != Format::Json) {
+            if let (Some(note), true) = (note, args.format != OutputFormat::Json) {
                 eprintln!("localcoder: {note}");
             }
             Ok(())
@@ -261,8 +275,8 @@ pub(super) fn accepted(buffer: &Buffer, review: &Review) -> String {
     }
 }
 
-fn apply(args: &Args, opened: &Opened, buffer: &Buffer, review: &Review) -> Outcome {
-    let failed = |text: String| Failure::Failed(format!("{text}. Nothing was changed."));
+fn apply(args: &Args, opened: &Opened, buffer: &Buffer, review: &Review) -> CommandResult {
+    let failed = |text: String| CommandFailure::Failed(format!("{text}. Nothing was changed."));
     let mut after = buffer.clone();
     after.apply(&review.accept_all()).map_err(|e| failed(e.to_string()))?;
     let text = opened.writable(after.rope().clone());

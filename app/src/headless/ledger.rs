@@ -6,14 +6,14 @@ use lexopt::{Arg, Parser, ValueExt};
 use models::download::ledger::{LedgerError, connections};
 use serde_json::json;
 
-use super::{Failure, Outcome, output};
+use super::{CommandFailure, CommandResult, output};
 use crate::airgap;
 
 /// Runs the command.
 ///
 /// # Errors
 /// Wrong arguments, or a ledger that cannot be read.
-pub fn run(args: Vec<OsString>) -> Outcome {
+pub fn run(args: Vec<OsString>) -> CommandResult {
     let mut as_json = false;
     let mut parser = Parser::from_args(args);
     while let Some(arg) = parser.next()? {
@@ -23,7 +23,7 @@ pub fn run(args: Vec<OsString>) -> Outcome {
             other => return Err(other.unexpected().into()),
         }
     }
-    let failed = |error: LedgerError| Failure::Failed(format!("{error}."));
+    let failed = |error: LedgerError| CommandFailure::Failed(ground::words::sentence(&error.to_string()));
     if as_json {
         let path = airgap::ledger().ok_or_else(|| failed(LedgerError::NoHome))?;
         let made = connections(&path)

@@ -3,13 +3,13 @@
 //! Exit codes: 0 done, 1 failed (the reason is on standard error), 2 wrong arguments, 130 cancelled by Ctrl-C.
 
 mod args;
-mod desk;
 mod doctor;
 mod edit;
 mod ledger;
 mod models;
 mod offline;
 mod output;
+mod session;
 mod settings;
 mod statistics;
 
@@ -20,7 +20,8 @@ use ::settings::{Layers, Settings};
 const HELP: &str = "\
 LocalCoder, a code editor with a local model
 
-  localcoder [PATH …]                 open files or a folder in a window
+  localcoder [PATH …]                 open files or a folder in a window; FILE:LINE:COLUMN goes there, - reads a pipe
+  localcoder --wait FILE …            the same for another program: ends when the files are closed (git config core.editor)
   localcoder improve FILE --lines A:B [--instruction TEXT] [--apply] …
   localcoder explain FILE --lines A:B [--instruction TEXT] …
   localcoder generate FILE --line N [--apply] …      write code below the comment in a line
@@ -79,17 +80,17 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     let command = args.next().and_then(|word| word.into_string().ok()).unwrap_or_default();
     let rest: Vec<OsString> = args.collect();
     let result = match command.as_str() {
-        "improve" => edit::run(args::Kind::Improve, rest),
-        "explain" => edit::run(args::Kind::Explain, rest),
-        "generate" => edit::run(args::Kind::Generate, rest),
-        "document" => edit::run(args::Kind::Document, rest),
-        "commit-message" => edit::run(args::Kind::Commit, rest),
-        "name" => edit::run(args::Kind::Name, rest),
+        "improve" => edit::run(args::HeadlessCommand::Improve, rest),
+        "explain" => edit::run(args::HeadlessCommand::Explain, rest),
+        "generate" => edit::run(args::HeadlessCommand::Generate, rest),
+        "document" => edit::run(args::HeadlessCommand::Document, rest),
+        "commit-message" => edit::run(args::HeadlessCommand::Commit, rest),
+        "name" => edit::run(args::HeadlessCommand::Name, rest),
         "statistics" => statistics::run(rest),
         "models" => models::run(rest),
         assist::sandbox::CONFINED => match assist::sandbox::become_confined(rest) {
             Ok(code) => return ExitCode::from(code),
-            Err(why) => Err(Failure::Failed(why)),
+            Err(why) => Err(CommandFailure::Failed(why)),
         },
         "doctor" => doctor::run(rest),
         "ledger" => ledger::run(rest),
@@ -111,7 +112,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 
 /// Why a command did not do what it was asked.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Failure {
+pub enum CommandFailure {
     /// The arguments make no sense: exit code 2.
     Usage(String),
     /// It was tried and failed: exit code 1.
@@ -122,22 +123,22 @@ pub enum Failure {
     Paused(String),
 }
 
-impl Failure {
+impl CommandFailure {
     fn report(self) -> ExitCode {
         match self {
-            Failure::Usage(text) => {
+            CommandFailure::Usage(text) => {
                 eprintln!("localcoder: {text}\nTry `localcoder help`.");
                 ExitCode::from(2)
             }
-            Failure::Failed(text) => {
+            CommandFailure::Failed(text) => {
                 eprintln!("localcoder: {text}");
                 ExitCode::FAILURE
             }
-            Failure::Cancelled => {
+            CommandFailure::Cancelled => {
                 eprintln!("localcoder: cancelled; nothing was changed.");
                 ExitCode::from(130)
             }
-            Failure::Paused(text) => {
+            CommandFailure::Paused(text) => {
                 eprintln!("localcoder: {text}");
                 ExitCode::from(130)
             }
@@ -147,15 +148,15 @@ impl Failure {
     /// The reason, for people.
     fn text(&self) -> &str {
         match self {
-            Failure::Usage(text) | Failure::Failed(text) | Failure::Paused(text) => text,
-            Failure::Cancelled => "cancelled; nothing was changed",
+            CommandFailure::Usage(text) | CommandFailure::Failed(text) | CommandFailure::Paused(text) => text,
+            CommandFailure::Cancelled => "cancelled; nothing was changed",
         }
     }
 }
 
-impl From<lexopt::Error> for Failure {
+impl From<lexopt::Error> for CommandFailure {
     fn from(error: lexopt::Error) -> Self {
-        Failure::Usage(error.to_string())
+        CommandFailure::Usage(error.to_string())
     }
 }
 
@@ -170,4 +171,4 @@ fn user_settings() -> Settings {
 }
 
 /// What a command answers.
-pub type Outcome = Result<(), Failure>;
+pub type CommandResult = Result<(), CommandFailure>;

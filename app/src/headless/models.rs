@@ -12,16 +12,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use assist::worker;
-use models::catalog::{self, Catalog, Entry, Licence};
-use models::download::{Consent, DownloadErrorKind, Plan, QueueEvent, Settings};
+use models::catalog::{self, Catalog, CatalogEntry, Licence};
+use models::download::{Consent, DownloadErrorKind, DownloadPlan, NetworkSettings, QueueEvent};
 use models::fit::Recommendation;
 use models::hash::Digest;
 use models::import::{self, ImportMode};
-use models::store::{Installed, Source, Store, StoreError, VerifyMode};
+use models::store::{Installed, ModelSource, Store, StoreError, VerifyMode};
 use serde_json::{Value, json};
 
-use self::args::Action;
-use super::{Failure, Outcome, output};
+use self::args::ModelsAction;
+use super::{CommandFailure, CommandResult, output};
 use crate::effects::downloads::{Downloads, Wish};
 use crate::machine::{CONTEXT, Machine};
 use crate::speed::Speed;
@@ -34,13 +34,13 @@ struct Answer {
     fields: Value,
 }
 
-type Answered = Result<Answer, Failure>;
+type Answered = Result<Answer, CommandFailure>;
 
 /// Runs `models SUBCOMMAND …`.
 ///
 /// # Errors
 /// Wrong arguments, or what the store says.
-pub fn run(args: Vec<OsString>) -> Outcome {
+pub fn run(args: Vec<OsString>) -> CommandResult {
     let (action, as_json) = args::parse(args)?;
     let name = format!("models {}", action.name());
     match (answer(action), as_json) {
@@ -67,43 +67,45 @@ fn with(mut object: Value, fields: Value) -> Value {
     object
 }
 
-fn answer(action: Action) -> Answered {
-    let store = worker::store().map_err(Failure::Failed)?;
+fn answer(action: ModelsAction) -> Answered {
+    let store = worker::store().map_err(CommandFailure::Failed)?;
     let builtin = catalog::builtin().map_err(failed)?;
     let catalog = match action {
         // A broken one must not stand in the way of a right one.
-        Action::Adopt { .. } => builtin,
+        ModelsAction::Adopt { .. } => builtin,
         _ => builtin.of_folder(store.root()).map_err(failed)?,
     };
     match action {
-        Action::Adopt { path, sha256 } => adopt(&store, catalog, &path, sha256),
-        Action::List => list(&store, &catalog),
-        Action::Show(id) => show(&store, &catalog, &id),
-        Action::Install { id, accepted } => install(&store, &catalog, &id, accepted, &crate::network::here()),
-        Action::Import { path, mode, if_missing } => take_in(&store, &catalog, &path, mode, if_missing),
-        Action::Verify { id, mode } => verify(&store, id.as_deref(), mode),
-        Action::Pin { id, by } => {
+        ModelsAction::Adopt { path, sha256 } => adopt(&store, catalog, &path, sha256),
+        ModelsAction::List => list(&store, &catalog),
+        ModelsAction::Show(id) => show(&store, &catalog, &id),
+        ModelsAction::Install { id, accepted } => {
+            install(&store, &catalog, &id, accepted, &crate::network::here())
+        }
+        ModelsAction::Import { path, mode, if_missing } => take_in(&store, &catalog, &path, mode, if_missing),
+        ModelsAction::Verify { id, mode } => verify(&store, id.as_deref(), mode),
+        ModelsAction::Pin { id, by } => {
             let pinned = store.pin(&id, &by).map_err(failed)?;
             Ok(said(format!("{} is pinned for {by}.", pinned.record.version_name()), &pinned))
         }
-        Action::Unpin { id, by } => {
+        ModelsAction::Unpin { id, by } => {
             let free = store.unpin(&id, &by).map_err(failed)?;
             Ok(said(format!("{} is no longer pinned for {by}.", free.record.version_name()), &free))
         }
-        Action::Remove { id, even_pinned } => {
+        ModelsAction::Remove { id, even_pinned } => {
             let model = store.find(&id).map_err(failed)?;
             let freed = store.remove(&id, even_pinned).map_err(failed)?;
             let line = format!("{} was removed; {} are free again.", model.record.id, words::bytes(freed));
             Ok(Answer { lines: vec![line], fields: json!({ "id": model.record.id, "freed_bytes": freed }) })
         }
-        Action::Fit { id, context } => fit(&store, &catalog, id.as_deref(), context),
-        Action::Found => Ok(found()),
-        Action::Clean => clean(&store),
+        ModelsAction::Fit { id, context } => fit(&store, &catalog, id.as_deref(), context),
+        ModelsAction::Found => Ok(found()),
+        ModelsAction::Clean => clean(&store),
     }
 }
 
-fn failed(error: impl std::fmt::Display) -> Failure {
-    Failure::Failed(ground::words::sentence(&error.to_string()))
+fn failed(error: impl std::fmt::Display) -> CommandFailure {
+    CommandFailure::Failed(ground::words::sentence(&error.to_string()))
 }
 
 fn said(line: String, model: &Installed) -> Answer {
@@ -118,7 +120,7 @@ fn list(store: &Store, catalog: &Catalog) -> Answered {
     let installed = store.installed().map_err(failed)?;
     let usage = store.disk_usage().map_err(failed)?;
     let machine = machine();
-    let here = |entry: &Entry| installed.iter().any(|model| model.record.id == entry.id);
+    let here = |entry: &CatalogEntry| installed.iter().any(|model| model.record.id == entry.id);
     let mut lines = vec![format!("Installed in {}:", store.root().display())];
     lines.extend(installed.iter().map(|model| format!("  {}", report::installed_line(model, now()))));
     if installed.is_empty() {
@@ -174,7 +176,7 @@ pub(super) fn predicted(installed: &[Installed], context: u32) -> Vec<Value> {
     installed.iter().map(one).collect()
 }
 
-fn judged(machine: &Machine, entry: &Entry, context: u32) -> (Recommendation, Speed) {
+fn judged(machine: &Machine, entry: &CatalogEntry, context: u32) -> (Recommendation, Speed) {
     (machine.fit_entry(entry, context), machine.speed_entry(entry))
 }
 
@@ -199,14 +201,20 @@ fn show(store: &Store, catalog: &Catalog, id: &str) -> Answered {
     })
 }
 
-fn install(store: &Store, catalog: &Catalog, id: &str, accepted: bool, settings: &Settings) -> Answered {
+fn install(
+    store: &Store,
+    catalog: &Catalog,
+    id: &str,
+    accepted: bool,
+    settings: &NetworkSettings,
+) -> Answered {
     let entry = catalog.get(id).ok_or_else(|| unknown(id, catalog))?;
     let licence =
         entry.licence().ok_or_else(|| failed("the text of its licence is not part of this program"))?;
     if !accepted {
         return Err(not_accepted(entry, licence));
     }
-    let plan = Plan::new(entry, Consent::accepted(licence, now())).map_err(failed)?;
+    let plan = DownloadPlan::new(entry, Consent::accepted(licence, now())).map_err(failed)?;
     let (sender, events) = crossbeam_channel::unbounded();
     let told = sender.clone();
     let downloads = Downloads::start(store.clone(), settings, move |event| {
@@ -215,7 +223,7 @@ fn install(store: &Store, catalog: &Catalog, id: &str, accepted: bool, settings:
     });
     let downloads = downloads.map_err(failed)?;
     on_ctrl_c(move || drop(sender.send(None)))?;
-    let ticket = downloads.add(&plan, settings).map_err(Failure::Failed)?;
+    let ticket = downloads.add(&plan, settings).map_err(CommandFailure::Failed)?;
     let watched = std::io::stderr().is_terminal();
     let mut done = 0;
     let installed = loop {
@@ -236,7 +244,7 @@ fn install(store: &Store, catalog: &Catalog, id: &str, accepted: bool, settings:
         eprint!("\r\u{1b}[K");
     }
     let installed = installed.map_err(|error| match error.kind {
-        DownloadErrorKind::Cancelled => Failure::Paused(format!(
+        DownloadErrorKind::Cancelled => CommandFailure::Paused(format!(
             "paused at {} of {}; `localcoder models install {id} --accept-licence` goes on from there.",
             words::bytes(done),
             words::bytes(entry.size)
@@ -246,28 +254,28 @@ fn install(store: &Store, catalog: &Catalog, id: &str, accepted: bool, settings:
     Ok(said(format!("{} is installed and verified.", installed.record.id), &installed))
 }
 
-fn unknown(id: &str, catalog: &Catalog) -> Failure {
+fn unknown(id: &str, catalog: &Catalog) -> CommandFailure {
     let ids: Vec<&str> = catalog.entries().iter().map(|entry| entry.id.as_str()).collect();
-    Failure::Failed(format!("The catalogue has no «{id}». It has: {}.", ids.join(", ")))
+    CommandFailure::Failed(format!("The catalogue has no «{id}». It has: {}.", ids.join(", ")))
 }
 
 /// The whole text, and how to say yes.
-fn not_accepted(entry: &Entry, licence: &Licence) -> Failure {
+fn not_accepted(entry: &CatalogEntry, licence: &Licence) -> CommandFailure {
     eprintln!("{}\n", licence.text.trim_end());
     licence.notice.iter().for_each(|notice| eprintln!("{}\n", notice.trim_end()));
-    Failure::Failed(format!(
+    CommandFailure::Failed(format!(
         "{} comes under the {} (above). Nothing was downloaded. If you accept it: `localcoder models install {} \
          --accept-licence`.",
         entry.name, licence.name, entry.id
     ))
 }
 
-fn on_ctrl_c(stop: impl Fn() + Send + 'static) -> Result<(), Failure> {
+fn on_ctrl_c(stop: impl Fn() + Send + 'static) -> Result<(), CommandFailure> {
     ctrlc::set_handler(stop).map_err(|error| failed(format!("cannot listen for Ctrl-C: {error}")))
 }
 
 /// A callback for long work that shows a percentage to people and stops on Ctrl-C.
-fn watched(what: &str) -> Result<impl FnMut(models::Progress) -> ControlFlow<()>, Failure> {
+fn watched(what: &str) -> Result<impl FnMut(models::Progress) -> ControlFlow<()>, CommandFailure> {
     let stopped = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stopped);
     on_ctrl_c(move || flag.store(true, Ordering::Relaxed))?;
@@ -299,7 +307,7 @@ fn take_in(store: &Store, catalog: &Catalog, path: &Path, mode: ImportMode, if_m
     let mut on = watched("importing")?;
     match import::import_file(store, catalog, path, mode, &mut on) {
         Ok(installed) => Ok(said(installed.record.id.clone(), &installed)),
-        Err(import::ImportError::Store(StoreError::Stopped)) => Err(Failure::Cancelled),
+        Err(import::ImportError::Store(StoreError::Stopped)) => Err(CommandFailure::Cancelled),
         Err(error) => Err(failed(error)),
     }
 }
@@ -308,7 +316,8 @@ fn take_in(store: &Store, catalog: &Catalog, path: &Path, mode: ImportMode, if_m
 fn known(store: &Store, path: &Path) -> Option<Installed> {
     let path = std::path::absolute(path).ok()?;
     let size = std::fs::metadata(&path).ok()?.len();
-    let from_here = |source: &Source| matches!(source, Source::Import { from, .. } if *from == path);
+    let from_here =
+        |source: &ModelSource| matches!(source, ModelSource::Import { from, .. } if *from == path);
     let models = store.installed().ok()?;
     models
         .into_iter()
@@ -335,13 +344,13 @@ fn verify(store: &Store, id: Option<&str>, mode: VerifyMode) -> Answered {
                     json!({ "id": model.record.id, "ok": true, "mode": mode, "bytes": verified.bytes }),
                 );
             }
-            Err(StoreError::Stopped) => return Err(Failure::Cancelled),
+            Err(StoreError::Stopped) => return Err(CommandFailure::Cancelled),
             Err(error) => damaged.push(ground::words::sentence(&error.to_string())),
         }
     }
     if !damaged.is_empty() {
         lines.iter().for_each(|line| eprintln!("{line}"));
-        return Err(Failure::Failed(damaged.join("\n")));
+        return Err(CommandFailure::Failed(damaged.join("\n")));
     }
     if lines.is_empty() {
         lines.push("No model is installed.".into());
@@ -352,7 +361,7 @@ fn verify(store: &Store, id: Option<&str>, mode: VerifyMode) -> Answered {
 fn fit(store: &Store, catalog: &Catalog, id: Option<&str>, context: u32) -> Answered {
     let machine = machine();
     let (mut lines, mut fits) = (Vec::new(), Vec::new());
-    let entries: Vec<&Entry> = match id {
+    let entries: Vec<&CatalogEntry> = match id {
         Some(id) => catalog.get(id).into_iter().collect(),
         None => catalog.entries().iter().collect(),
     };
@@ -410,19 +419,19 @@ mod tests {
         (folder, store)
     }
 
-    fn refusal(accepted: bool, settings: &Settings) -> String {
+    fn refusal(accepted: bool, settings: &NetworkSettings) -> String {
         let (_folder, store) = store();
         let catalog = catalog::builtin().unwrap();
         match install(&store, &catalog, "qwen2.5-coder-0.5b-instruct-q4_k_m", accepted, settings) {
-            Err(Failure::Failed(text)) => text,
+            Err(CommandFailure::Failed(text)) => text,
             _ => panic!("it was installed"),
         }
     }
 
     #[test]
     fn nothing_is_installed_without_consent_or_in_the_air_gap() {
-        assert!(refusal(false, &Settings::default()).contains("Nothing was downloaded"));
-        let air_gapped = Settings { air_gapped: true, ..Settings::default() };
+        assert!(refusal(false, &NetworkSettings::default()).contains("Nothing was downloaded"));
+        let air_gapped = NetworkSettings { air_gapped: true, ..NetworkSettings::default() };
         assert!(refusal(true, &air_gapped).contains("air-gapped"));
         assert!(refusal(false, &air_gapped).contains("--accept-licence"), "the licence comes first");
     }
@@ -441,7 +450,7 @@ mod tests {
         let (_folder, store) = store();
         let catalog = catalog::builtin().unwrap();
         for result in [show(&store, &catalog, "nothing"), fit(&store, &catalog, Some("nothing"), CONTEXT)] {
-            let Err(Failure::Failed(text)) = result else { panic!("found") };
+            let Err(CommandFailure::Failed(text)) = result else { panic!("found") };
             assert!(text.contains("«nothing»") && text.contains("install"), "{text}");
         }
     }

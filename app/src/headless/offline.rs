@@ -9,7 +9,7 @@ use ipc::blocking::Conversation;
 use ipc::offline::attempts;
 use serde_json::json;
 
-use super::{Failure, Outcome, output};
+use super::{CommandFailure, CommandResult, output};
 use crate::airgap::prove::{self, Attempt, Process};
 use crate::{airgap, network};
 
@@ -20,7 +20,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 ///
 /// # Errors
 /// Something was not denied, could not be tried, or is not held by the kernel.
-pub fn run(as_json: bool) -> Outcome {
+pub fn run(as_json: bool) -> CommandResult {
     let mut attempts = from_here();
     let (processes, troubles) = seen();
     let sources = [from_worker(), from_git(), from_proposal()];
@@ -67,7 +67,7 @@ pub fn run(as_json: bool) -> Outcome {
     if ok {
         return Ok(());
     }
-    Err(Failure::Failed(format!(
+    Err(CommandFailure::Failed(format!(
         "{} of what was looked at is open; {} could not be shown.",
         open,
         missing.len()
@@ -124,16 +124,16 @@ fn from_worker() -> Result<Vec<Attempt>, String> {
     Ok(prove::read("worker", &String::from_utf8_lossy(&done.stdout)))
 }
 
-fn own() -> Result<std::path::PathBuf, String> {
+fn own_program() -> Result<std::path::PathBuf, String> {
     std::env::current_exe().map_err(|e| format!("Cannot find my own program: {e}."))
 }
 
 fn from_git() -> Result<Vec<Attempt>, String> {
-    git::through_git(&own()?, prove::WORD).map(|printed| prove::read("git", &printed))
+    git::through_git(&own_program()?, prove::WORD).map(|printed| prove::read("git", &printed))
 }
 
 fn from_proposal() -> Result<Vec<Attempt>, String> {
-    let own = own()?;
+    let own = own_program()?;
     let folder = Scratch::new().map_err(|e| format!("There is no folder for a proposal: {e}."))?;
     let done = sandbox::run(&own, &[prove::WORD.as_ref()], &folder, "", LIMIT)?;
     if !done.success {

@@ -1,14 +1,14 @@
 //! The JSON that commands write: one object on the last line, fields only ever added.
 
-use assist::{answer::Verdict, attempts::Attempts, check::Proposal, commit::Staged};
+use assist::{answer::AnswerVerdict, attempts::Attempts, check::Proposal, commit::StagedChanges};
 use editor_core::review::Review;
 use ipc::{
-    blocking::Reply,
+    blocking::BlockingReply,
     protocol::{StopReason, Usage},
 };
 use serde_json::{Map, Value, json};
 
-use super::{args::Args, desk::HeadlessSession};
+use super::{args::Args, session::HeadlessSession};
 
 /// All attempts at an improvement, and what they cost together.
 pub struct Improved {
@@ -17,7 +17,7 @@ pub struct Improved {
     /// The proposal that is shown.
     pub best: usize,
     /// All replies as one: sums, and the first token of the first.
-    pub cost: Reply,
+    pub cost: BlockingReply,
     /// From the first question to the last judgement, in milliseconds.
     pub total_ms: f64,
 }
@@ -35,8 +35,8 @@ pub fn json(object: &Value) {
 }
 
 /// What `improve` reports: costs are those of all attempts together.
-pub fn improved(args: &Args, desk: &HeadlessSession, review: &Review, improved: &Improved) -> Value {
-    let mut object = common(args, desk, &improved.cost);
+pub fn improved(args: &Args, session: &HeadlessSession, review: &Review, improved: &Improved) -> Value {
+    let mut object = common(args, session, &improved.cost);
     let proposal = improved.proposal();
     let held = proposal.held.iter().filter(|held| held.ran);
     object.insert("total_ms".into(), json!(improved.total_ms));
@@ -54,19 +54,19 @@ pub fn improved(args: &Args, desk: &HeadlessSession, review: &Review, improved: 
     Value::Object(object)
 }
 
-fn verdict(verdict: Verdict) -> &'static str {
+fn verdict(verdict: AnswerVerdict) -> &'static str {
     match verdict {
-        Verdict::Changed => "changed",
-        Verdict::Unchanged => "unchanged",
-        Verdict::Empty => "empty",
-        Verdict::Elided => "elided",
+        AnswerVerdict::Changed => "changed",
+        AnswerVerdict::Unchanged => "unchanged",
+        AnswerVerdict::Empty => "empty",
+        AnswerVerdict::Elided => "elided",
     }
 }
 
 /// Two replies as one: what they cost is added up, the rest is the later one's.
-pub fn together(before: &Reply, later: &Reply) -> Reply {
+pub fn together(before: &BlockingReply, later: &BlockingReply) -> BlockingReply {
     let (a, b) = (before.usage, later.usage);
-    Reply {
+    BlockingReply {
         usage: Usage {
             prompt_tokens: a.prompt_tokens + b.prompt_tokens,
             cached_tokens: a.cached_tokens + b.cached_tokens,
@@ -85,15 +85,21 @@ pub fn together(before: &Reply, later: &Reply) -> Reply {
 }
 
 /// What `explain` reports.
-pub fn explained(args: &Args, desk: &HeadlessSession, reply: &Reply) -> Value {
-    let mut object = common(args, desk, reply);
+pub fn explained(args: &Args, session: &HeadlessSession, reply: &BlockingReply) -> Value {
+    let mut object = common(args, session, reply);
     object.insert("text".into(), json!(reply.text));
     Value::Object(object)
 }
 
 /// What `commit-message` reports.
-pub fn message(args: &Args, desk: &HeadlessSession, reply: &Reply, staged: &Staged, message: &str) -> Value {
-    let mut object = common(args, desk, reply);
+pub fn message(
+    args: &Args,
+    session: &HeadlessSession,
+    reply: &BlockingReply,
+    staged: &StagedChanges,
+    message: &str,
+) -> Value {
+    let mut object = common(args, session, reply);
     let cut: Vec<Value> =
         staged.cut.iter().map(|(file, lines)| json!({ "file": file, "lines_left_out": lines })).collect();
     object.insert("text".into(), json!(message));
@@ -104,14 +110,14 @@ pub fn message(args: &Args, desk: &HeadlessSession, reply: &Reply, staged: &Stag
 }
 
 /// What `name` reports.
-pub fn names(args: &Args, desk: &HeadlessSession, reply: &Reply, names: &[String]) -> Value {
-    let mut object = common(args, desk, reply);
+pub fn names(args: &Args, session: &HeadlessSession, reply: &BlockingReply, names: &[String]) -> Value {
+    let mut object = common(args, session, reply);
     object.insert("names".into(), json!(names));
     Value::Object(object)
 }
 
-fn common(args: &Args, desk: &HeadlessSession, reply: &Reply) -> Map<String, Value> {
-    let model = desk.model();
+fn common(args: &Args, session: &HeadlessSession, reply: &BlockingReply) -> Map<String, Value> {
+    let model = session.model();
     let usage = &reply.usage;
     let value = json!({
         "command": args.kind.word(),
@@ -126,7 +132,7 @@ fn common(args: &Args, desk: &HeadlessSession, reply: &Reply) -> Map<String, Val
             "resident_bytes": model.resident_bytes,
         },
         // What was made smaller for want of memory.
-        "steps": desk.told(),
+        "steps": session.told(),
         "stop": stop(reply.stop),
         "prompt_tokens": usage.prompt_tokens,
         "cached_tokens": usage.cached_tokens,

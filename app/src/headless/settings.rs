@@ -5,11 +5,11 @@ use std::ffi::OsString;
 use lexopt::{Arg, Parser, ValueExt};
 use serde_json::{Value as Json, json};
 use settings::layers::{MAX_BYTES, SettingsFile};
-use settings::table::{self, Key};
-use settings::value::Value;
+use settings::table::{self, SettingKey};
+use settings::value::SettingValue;
 use settings::{Layers, PROJECT_FILE, Settings, edit, field, schema};
 
-use super::{Failure, Outcome, output};
+use super::{CommandFailure, CommandResult, output};
 use crate::effects::settings::changed;
 
 /// What is asked for.
@@ -28,7 +28,7 @@ enum Wish {
 ///
 /// # Errors
 /// Wrong arguments, a value that a key does not take, or a file that cannot be changed.
-pub fn run(args: Vec<OsString>) -> Outcome {
+pub fn run(args: Vec<OsString>) -> CommandResult {
     let (wish, is_json) = parse(args)?;
     match wish {
         Wish::Path => {
@@ -48,7 +48,7 @@ pub fn run(args: Vec<OsString>) -> Outcome {
         }
         Wish::Set(path, text) => {
             let key = key(&path)?;
-            let wrong = |expected| Failure::Usage(format!("{path} must be {expected}, not «{text}»"));
+            let wrong = |expected| CommandFailure::Usage(format!("{path} must be {expected}, not «{text}»"));
             let value = field::typed(&key, &text).map_err(wrong)?;
             change(&key, Some(value), is_json)?;
         }
@@ -57,7 +57,7 @@ pub fn run(args: Vec<OsString>) -> Outcome {
     Ok(())
 }
 
-fn parse(args: Vec<OsString>) -> Result<(Wish, bool), Failure> {
+fn parse(args: Vec<OsString>) -> Result<(Wish, bool), CommandFailure> {
     let mut parser = Parser::from_args(args);
     let (mut words, mut is_json) = (Vec::new(), false);
     while let Some(arg) = parser.next()? {
@@ -65,7 +65,9 @@ fn parse(args: Vec<OsString>) -> Result<(Wish, bool), Failure> {
             Arg::Long("format") => match parser.value()?.string()?.as_str() {
                 "json" => is_json = true,
                 "text" => is_json = false,
-                other => return Err(Failure::Usage(format!("--format wants text or json, not «{other}»"))),
+                other => {
+                    return Err(CommandFailure::Usage(format!("--format wants text or json, not «{other}»")));
+                }
             },
             Arg::Value(word) => words.push(word.string()?),
             other => return Err(other.unexpected().into()),
@@ -82,19 +84,20 @@ fn parse(args: Vec<OsString>) -> Result<(Wish, bool), Failure> {
         ["template"] => Wish::Template,
         _ => {
             let text = "settings wants list, get KEY, set KEY VALUE, reset KEY, path, schema or template";
-            return Err(Failure::Usage(text.into()));
+            return Err(CommandFailure::Usage(text.into()));
         }
     };
     Ok((wish, is_json))
 }
 
-fn no_home() -> Failure {
-    Failure::Failed("There is no home folder for the settings.".into())
+fn no_home() -> CommandFailure {
+    CommandFailure::Failed("There is no home folder for the settings.".into())
 }
 
-fn key(path: &str) -> Result<Key, Failure> {
-    Key::find(path)
-        .ok_or_else(|| Failure::Usage(format!("there is no setting {path}; `settings list` shows all")))
+fn key(path: &str) -> Result<SettingKey, CommandFailure> {
+    SettingKey::find(path).ok_or_else(|| {
+        CommandFailure::Usage(format!("there is no setting {path}; `settings list` shows all"))
+    })
 }
 
 /// The settings in the current folder, as the window would have them when it were open.
@@ -107,15 +110,15 @@ fn here() -> (Settings, Layers) {
     (layers.resolve(), layers)
 }
 
-fn row(key: &Key, settings: &Settings, layers: &Layers) -> Json {
-    let json = |value: Option<Value>| value.map_or(Json::Null, |value| value.json());
+fn row(key: &SettingKey, settings: &Settings, layers: &Layers) -> Json {
+    let json = |value: Option<SettingValue>| value.map_or(Json::Null, |value| value.json());
     json!({
         "key": key.path(),
         "value": json(key.get(settings)),
         "default": json(key.default()),
         "origin": layers.origin(&key.path()).words(),
         "expects": key.spec.expects(),
-        "project": key.spec.scope == table::Scope::Project,
+        "project": key.spec.scope == table::SettingScope::Project,
         "help": key.spec.help,
     })
 }
@@ -131,7 +134,7 @@ fn say(is_json: bool, json: &Json, text: impl FnOnce()) {
 fn list(is_json: bool) {
     let (settings, layers) = here();
     let rows: Vec<Json> = table::keys(&settings).iter().map(|key| row(key, &settings, &layers)).collect();
-    let problem = |(whose, found): &(SettingsFile, settings::file::Problem)| {
+    let problem = |(whose, found): &(SettingsFile, settings::file::SettingsProblem)| {
         let project = *whose == SettingsFile::Project;
         json!({ "project": project, "line": found.line, "column": found.column, "key": found.key, "text": found.text })
     };
@@ -152,9 +155,9 @@ fn list(is_json: bool) {
     });
 }
 
-fn change(key: &Key, value: Option<Value>, is_json: bool) -> Outcome {
+fn change(key: &SettingKey, value: Option<SettingValue>, is_json: bool) -> CommandResult {
     let path = ground::places::settings_file().ok_or_else(no_home)?;
-    changed(&path, &[(key.clone(), value)]).map_err(Failure::Failed)?;
+    changed(&path, &[(key.clone(), value)]).map_err(CommandFailure::Failed)?;
     let (settings, layers) = here();
     let row = row(key, &settings, &layers);
     say(is_json, &row, || {
@@ -167,7 +170,7 @@ fn change(key: &Key, value: Option<Value>, is_json: bool) -> Outcome {
 mod tests {
     use super::*;
 
-    fn check(line: &str) -> Result<(Wish, bool), Failure> {
+    fn check(line: &str) -> Result<(Wish, bool), CommandFailure> {
         parse(line.split_whitespace().map(OsString::from).collect())
     }
 
@@ -179,8 +182,10 @@ mod tests {
             (Wish::Set("editor.tab_width".into(), "2".into()), false)
         );
         for line in ["", "set editor.tab_width", "get", "list extra", "list --format xml", "frobnicate"] {
-            assert!(matches!(check(line), Err(Failure::Usage(_))), "«{line}» was taken");
+            assert!(matches!(check(line), Err(CommandFailure::Usage(_))), "«{line}» was taken");
         }
-        assert!(matches!(key("editor.colour"), Err(Failure::Usage(text)) if text.contains("editor.colour")));
+        assert!(
+            matches!(key("editor.colour"), Err(CommandFailure::Usage(text)) if text.contains("editor.colour"))
+        );
     }
 }

@@ -5,17 +5,17 @@ use std::ffi::OsString;
 use assist::statistics;
 use lexopt::{Arg, Parser, ValueExt as _};
 
-use super::{Failure, Outcome, output};
+use super::{CommandFailure, CommandResult, output};
 
 /// Runs the command.
 ///
 /// # Errors
 /// Wrong arguments, or the file cannot be read or deleted.
-pub fn run(args: Vec<OsString>) -> Outcome {
+pub fn run(args: Vec<OsString>) -> CommandResult {
     let (json, reset) = parse(args)?;
     let path = statistics::path()
-        .ok_or_else(|| Failure::Failed("There is no home folder for the statistics.".into()))?;
-    let failed = |error: std::io::Error| Failure::Failed(format!("{}: {error}.", path.display()));
+        .ok_or_else(|| CommandFailure::Failed("There is no home folder for the statistics.".into()))?;
+    let failed = |error: std::io::Error| CommandFailure::Failed(format!("{}: {error}.", path.display()));
     if reset {
         return statistics::reset(&path).map_err(failed);
     }
@@ -31,7 +31,7 @@ pub fn run(args: Vec<OsString>) -> Outcome {
 }
 
 /// JSON or not, and whether to delete.
-fn parse(args: Vec<OsString>) -> Result<(bool, bool), Failure> {
+fn parse(args: Vec<OsString>) -> Result<(bool, bool), CommandFailure> {
     let mut parser = Parser::from_args(args);
     let (mut json, mut reset) = (false, false);
     while let Some(arg) = parser.next()? {
@@ -41,7 +41,9 @@ fn parse(args: Vec<OsString>) -> Result<(bool, bool), Failure> {
                     "json" => true,
                     "text" => false,
                     other => {
-                        return Err(Failure::Usage(format!("--format wants text or json, not «{other}»")));
+                        return Err(CommandFailure::Usage(format!(
+                            "--format wants text or json, not «{other}»"
+                        )));
                     }
                 }
             }

@@ -1,6 +1,6 @@
 //! Code as text to draw: the colours of tokens, and ligatures or none.
 
-use editor_core::token::Token;
+use editor_core::token::TokenKind;
 use egui::text::{ByteIndex, LayoutJob, LayoutSection, TextFormat};
 use egui::{Color32, Id};
 
@@ -44,22 +44,24 @@ fn joins(a: char, b: char) -> bool {
 }
 
 /// Colour and cut of a token; `None`: ordinary text.
-pub fn colour_of(theme: &Theme, token: Token) -> Option<(Color32, Face)> {
+pub fn colour_of(theme: &Theme, token: TokenKind) -> Option<(Color32, Face)> {
     let syntax = &theme.syntax;
     let colour = match token {
-        Token::Comment => return Some((syntax.comment, Face::Italic)),
-        Token::Emphasis => return Some((theme.text, Face::Italic)),
-        Token::Strong => return Some((theme.text, Face::Bold)),
-        Token::Heading => return Some((syntax.function, Face::Bold)),
-        Token::Keyword | Token::Tag => syntax.keyword,
-        Token::String | Token::Code => syntax.string,
-        Token::Number | Token::Escape => syntax.number,
-        Token::Function | Token::Macro => syntax.function,
-        Token::Type | Token::Attribute => syntax.type_,
-        Token::Constant | Token::Label => syntax.constant,
-        Token::Link => theme.accent,
-        Token::Punctuation => theme.muted,
-        Token::Variable | Token::Parameter | Token::Property | Token::Operator => return None,
+        TokenKind::Comment => return Some((syntax.comment, Face::Italic)),
+        TokenKind::Emphasis => return Some((theme.text, Face::Italic)),
+        TokenKind::Strong => return Some((theme.text, Face::Bold)),
+        TokenKind::Heading => return Some((syntax.function, Face::Bold)),
+        TokenKind::Keyword | TokenKind::Tag => syntax.keyword,
+        TokenKind::String | TokenKind::Code => syntax.string,
+        TokenKind::Number | TokenKind::Escape => syntax.number,
+        TokenKind::Function | TokenKind::Macro => syntax.function,
+        TokenKind::Type | TokenKind::Attribute => syntax.type_,
+        TokenKind::Constant | TokenKind::Label => syntax.constant,
+        TokenKind::Link => theme.accent,
+        TokenKind::Punctuation => theme.muted,
+        TokenKind::Variable | TokenKind::Parameter | TokenKind::Property | TokenKind::Operator => {
+            return None;
+        }
     };
     Some((colour, Face::Regular))
 }

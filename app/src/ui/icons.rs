@@ -13,6 +13,7 @@ macro_rules! icons {
 icons! {
     ARROW_DOWN = '\u{e042}',
     ARROW_UP = '\u{e04a}',
+    BOOKMARK = '\u{e060}',
     BOX = '\u{e061}',
     BRACES = '\u{e36a}',
     CASE_SENSITIVE = '\u{e3d9}',
@@ -21,6 +22,7 @@ icons! {
     CHEVRON_LEFT = '\u{e06e}',
     CHEVRON_RIGHT = '\u{e06f}',
     CIRCLE_ALERT = '\u{e077}',
+    COLUMNS = '\u{e098}',
     FILE = '\u{e0c0}',
     FILE_CODE = '\u{e0c3}',
     FILE_JSON = '\u{e36b}',
@@ -35,6 +37,7 @@ icons! {
     MORE = '\u{e0b6}',
     PANEL_LEFT = '\u{e12a}',
     PAUSE = '\u{e12e}',
+    PIN = '\u{e259}',
     PLAY = '\u{e13c}',
     PLUS = '\u{e13d}',
     REFRESH = '\u{e145}',

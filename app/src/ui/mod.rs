@@ -4,6 +4,7 @@ pub mod bar;
 pub mod code;
 pub mod icons;
 pub mod markdown;
+pub mod menu;
 pub mod offered;
 pub mod overflow_menu;
 pub mod parts;

@@ -3,7 +3,7 @@
 use egui::{Id, Popup, RectAlign, Ui};
 use ground::command::Command;
 
-use super::widgets::{self, Row, Tone};
+use super::widgets::{self, ListRow, Tone};
 use crate::event::Event;
 use crate::ui::icons;
 use crate::ui::theme::{self, Theme};
@@ -13,22 +13,22 @@ const WIDTH: f32 = 240.0;
 
 /// Something that can be done from a bar.
 #[derive(Clone, Copy, Debug)]
-pub struct Entry {
+pub struct MenuEntry {
     command: Command,
     /// Its word in the bar; with an icon there, its name in the list alone.
     text: &'static str,
     icon: Option<char>,
 }
 
-impl Entry {
+impl MenuEntry {
     /// A button with a word.
-    pub fn word(command: Command, text: &'static str) -> Entry {
-        Entry { command, text, icon: None }
+    pub fn word(command: Command, text: &'static str) -> MenuEntry {
+        MenuEntry { command, text, icon: None }
     }
 
     /// A button with an icon.
-    pub fn icon(command: Command, icon: char) -> Entry {
-        Entry { command, text: command.name(), icon: Some(icon) }
+    pub fn icon(command: Command, icon: char) -> MenuEntry {
+        MenuEntry { command, text: command.name(), icon: Some(icon) }
     }
 
     fn width(&self, ui: &Ui) -> f32 {
@@ -51,7 +51,7 @@ impl Entry {
 }
 
 /// How many of the entries, from the first on, fit into so many points; where not all do, the button of the rest does too.
-pub fn fitting(ui: &Ui, entries: &[Entry], room: f32) -> usize {
+pub fn fitting(ui: &Ui, entries: &[MenuEntry], room: f32) -> usize {
     let gap = ui.spacing().item_spacing.x;
     let count = |room: f32| {
         let ends = entries.iter().scan(0.0, |end, entry| {
@@ -67,7 +67,7 @@ pub fn fitting(ui: &Ui, entries: &[Entry], room: f32) -> usize {
 }
 
 /// The button of the entries that are left over.
-pub fn show(ui: &mut Ui, entries: &[Entry], out: &mut Vec<Event>) {
+pub fn show(ui: &mut Ui, entries: &[MenuEntry], out: &mut Vec<Event>) {
     let button = ui
         .push_id("more", |ui| widgets::icon_button(ui, icons::MORE, theme::CONTROL, "More", "More actions"))
         .inner;
@@ -83,7 +83,7 @@ pub fn show(ui: &mut Ui, entries: &[Entry], out: &mut Vec<Event>) {
         ui.spacing_mut().item_spacing.y = 2.0;
         for entry in entries {
             let key = entry.command.key_text();
-            let row = Row { text: entry.text, right: &key, icon: entry.icon, ..Row::default() };
+            let row = ListRow { text: entry.text, right: &key, icon: entry.icon, ..ListRow::default() };
             if widgets::row(ui, &row).clicked() {
                 out.push(Event::Command(entry.command));
                 ui.close();

@@ -5,7 +5,7 @@ use egui::{
     Align, Color32, FontId, Layout, Rect, Response, Role, Sense, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2,
     vec2,
 };
-use models::fit::Verdict;
+use models::fit::FitVerdict;
 
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets;
@@ -123,11 +123,11 @@ pub fn progress(ui: &mut Ui, part: f32, name: &str, quiet: bool) {
 }
 
 /// The colour of a verdict.
-pub fn colour(theme: &Theme, verdict: &Verdict) -> Color32 {
+pub fn colour(theme: &Theme, verdict: &FitVerdict) -> Color32 {
     match verdict {
-        Verdict::Fits => theme.added,
-        Verdict::Tight { .. } => theme.warning,
-        Verdict::DoesNotFit { .. } => theme.error,
+        FitVerdict::Fits => theme.added,
+        FitVerdict::Tight { .. } => theme.warning,
+        FitVerdict::DoesNotFit { .. } => theme.error,
     }
 }
 

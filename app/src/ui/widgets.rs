@@ -236,6 +236,14 @@ pub fn input(ui: &mut Ui, id: egui::Id, text: &mut String, label: &str, hint: &s
     response.accessible_name(label)
 }
 
+/// Marks all `chars` characters of a field: what stood there before goes with the first key.
+pub fn select_all(ui: &Ui, field: egui::Id, chars: usize) {
+    use egui::text::{CCursor, CCursorRange};
+    let mut state = TextEdit::load_state(ui.ctx(), field).unwrap_or_default();
+    state.cursor.set_char_range(Some(CCursorRange::two(CCursor::new(0), CCursor::new(chars))));
+    state.store(ui.ctx(), field);
+}
+
 /// Most lines of a [`growing_input`] that are shown at once.
 const MAX_LINES: f32 = 5.0;
 
@@ -292,7 +300,7 @@ pub fn with_caret<R>(
 
 /// What a row of a list looks like.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Row<'a> {
+pub struct ListRow<'a> {
     /// Icon at the left.
     pub icon: Option<char>,
     /// Its colour; `None`: a quiet one.
@@ -321,7 +329,7 @@ pub struct Row<'a> {
 const MIN_DETAIL: f32 = 24.0;
 
 /// One row of a list, as wide as there is room.
-pub fn row(ui: &mut Ui, row: &Row<'_>) -> Response {
+pub fn row(ui: &mut Ui, row: &ListRow<'_>) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), theme::CONTROL), Sense::click());
     let enabled = ui.is_enabled();
     response.widget_info(|| WidgetInfo::selected(Role::ListItem, enabled, row.current, row.text));

@@ -25,6 +25,8 @@ use crate::features::health::{advice, memory_fallback, update as health};
 use crate::features::models::{ManagerEvent, switcher};
 use crate::features::onboarding::OnboardingEvent;
 use crate::features::palette::{paths, update as palette};
+use crate::features::places::{TabDeed, update as places};
+use crate::features::recovery::RecoveryEvent;
 use crate::features::review::{allow, compare, decide, flow, instruction, list, reopen, stop};
 use crate::features::text::update::{self as text, LineEdit, Select};
 use crate::features::tree::TreeEvent;
@@ -34,7 +36,7 @@ use crate::features::{
 };
 use crate::state::State;
 use crate::workspace::{
-    Focus, Page, PathPurpose, ToastKind, Workspace, configure, open, outcomes, references,
+    Focus, Page, PathPurpose, Side, ToastKind, Workspace, configure, open, outcomes, references,
 };
 
 /// One step of zoom.
@@ -55,6 +57,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     close::disarm(state);
     state.leave_page(asks_for_text);
     let mut wanted = Vec::new();
+    places::follow(&mut state.places, &state.workspace);
     onboarding::update::follow(&mut state.onboarding, &mut state.workspace, asks_for_text, now, &mut wanted);
     quick::update::follow(&mut state.quick, &state.workspace, state.workspace.session.outline, &mut wanted);
     outline::update::follow(&mut state.outline, &state.workspace);
@@ -92,6 +95,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         naming,
         onboarding,
         outline,
+        places: text_places,
         priming: _,
         quick,
         recovery,
@@ -108,6 +112,9 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::Select(tab, selection) => text::select(workspace, tab, &selection),
         Event::Activate(tab) => open::activate(workspace, tab, out),
         Event::Close(tab) => close::close(workspace, tab, out),
+        Event::KeepFile(path) => places::keep_file(workspace, &path),
+        Event::PutAside => recovery::update::on(recovery, workspace, RecoveryEvent::PutAside, now, out),
+        Event::Places(event) => places::on(text_places, workspace, event, now, out),
         Event::Tree(event) => tree::update::on(workspace, event, out),
         Event::Overlay(event) => overlays::on(state, event, now, out),
         Event::Find(event) => find::update::on(find, workspace, event, now, out),
@@ -123,6 +130,10 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::ReopenReview(tab) => reopen::reopen_in(workspace, tab, out),
         Event::SidebarWidth(width) => workspace.session.sidebar_width = width,
         Event::WindowSize(width, height) => workspace.session.window = Some((width, height)),
+        Event::WindowPlace(place, maximized) => {
+            workspace.session.place = place.or(workspace.session.place);
+            workspace.session.maximized = maximized;
+        }
         Event::Open(path) => open::open(workspace, path, out),
         Event::OpenFolder(path) => open::open_folder(workspace, path, out),
         Event::WindowFocused => {
@@ -145,8 +156,12 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::Checked(tab, fate) => disk::checked(workspace, tab, fate, out),
         Event::CompareWithFile(tab) => compare::ask(workspace, tab, out),
         Event::Compared(tab, result) => compare::compared(workspace, tab, result, now, out),
-        Event::Edited(tab, steps) => explain::update::follow(explain, tab, &steps),
+        Event::Edited(tab, steps) => {
+            explain::update::follow(explain, tab, &steps);
+            places::edited(text_places, workspace, tab, &steps);
+        }
         Event::InFront => {
+            places::attach(text_places, workspace);
             find::update::restart(find, workspace);
             quick::update::in_front(quick, workspace, out);
         }
@@ -194,7 +209,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         }
         Event::ListEverything => models::update::list(workspace, out),
         Event::Accepted(tab) => onboarding::update::accepted(onboarding, tab),
-        Event::KeepUnsaved => recovery::update::keep(recovery, workspace, out),
+        Event::KeepUnsaved => recovery::texts::keep(recovery, workspace, out),
         Event::Judged { job, proposal, baseline } => {
             flow::judged(workspace, job, *proposal, baseline, now, out);
         }
@@ -253,12 +268,13 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         find,
         naming,
         onboarding,
+        places: text_places,
         recovery,
         settings_panel,
         ..
     } = state;
     match command {
-        Command::Improve => instruction::improve(workspace, out),
+        Command::Improve => instruction::improve(workspace, now, out),
         Command::ExplainError => explain::update::ask_error(explain, workspace, now, out),
         Command::Explain => explain::update::explain(explain, workspace, now, out),
         Command::EditProposal => list::edit(workspace),
@@ -316,14 +332,54 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::ReopenWithEncoding => encodings::ask_reopen(workspace, now),
         Command::SaveWithEncoding => encodings::ask_save(workspace, now),
         Command::RecoverTexts => recovery::update::recover_by_name(recovery, workspace, now, out),
-        Command::CloseTab => {
-            if let Some(id) = workspace.tab().map(|tab| tab.id) {
-                close::close(workspace, id, out);
-            }
-        }
+        Command::CloseTab => places::close_front(workspace, out),
         Command::ReopenTab => close::reopen(workspace, out),
-        Command::NextTab => close::step(workspace, 1, out),
-        Command::PreviousTab => close::step(workspace, -1, out),
+        Command::NextTab => places::step_tab(workspace, 1, out),
+        Command::PreviousTab => places::step_tab(workspace, -1, out),
+        Command::SwitchTab => places::switch(text_places, workspace, true),
+        Command::SwitchTabBack => places::switch(text_places, workspace, false),
+        Command::ListTabs => places::list_tabs(workspace),
+        Command::KeepTab => places::keep_front(workspace),
+        Command::PinTab => places::with_front(workspace, TabDeed::Pin, now, out),
+        Command::CloseOtherTabs => places::with_front(workspace, TabDeed::CloseOthers, now, out),
+        Command::CloseTabsRight => places::with_front(workspace, TabDeed::CloseRight, now, out),
+        Command::CloseSavedTabs => places::with_front(workspace, TabDeed::CloseSaved, now, out),
+        Command::CloseAllTabs => places::close_all(workspace, now, out),
+        Command::CopyPath => places::with_front(workspace, TabDeed::CopyPath, now, out),
+        Command::MoveTabLeft => places::shift_tab(workspace, -1, out),
+        Command::MoveTabRight => places::shift_tab(workspace, 1, out),
+        Command::Tab1 => places::number(workspace, Some(0), out),
+        Command::Tab2 => places::number(workspace, Some(1), out),
+        Command::Tab3 => places::number(workspace, Some(2), out),
+        Command::Tab4 => places::number(workspace, Some(3), out),
+        Command::Tab5 => places::number(workspace, Some(4), out),
+        Command::Tab6 => places::number(workspace, Some(5), out),
+        Command::Tab7 => places::number(workspace, Some(6), out),
+        Command::Tab8 => places::number(workspace, Some(7), out),
+        Command::Tab9 => places::number(workspace, Some(8), out),
+        Command::LastTab => places::number(workspace, None, out),
+        Command::ZenMode => places::toggle_zen(workspace, now),
+        Command::FullScreen => workspace.full_screen = !workspace.full_screen,
+        Command::GoBack => places::travel(text_places, workspace, true, now, out),
+        Command::GoForward => places::travel(text_places, workspace, false, now, out),
+        Command::LastEdit => places::last_edit(text_places, workspace, now, out),
+        Command::ToggleBookmark => places::toggle_bookmark(text_places, workspace, out),
+        Command::NextBookmark => places::step_bookmark(text_places, workspace, true, now, out),
+        Command::PreviousBookmark => places::step_bookmark(text_places, workspace, false, now, out),
+        Command::Bookmarks => places::list_bookmarks(text_places, workspace),
+        Command::ClearBookmarks => places::clear_bookmarks(text_places, workspace, out),
+        Command::SplitRight => places::split(workspace, Side::Right, out),
+        Command::SplitDown => places::split(workspace, Side::Below, out),
+        Command::NextPane => places::step_pane(workspace, 1, out),
+        Command::PreviousPane => places::step_pane(workspace, -1, out),
+        Command::PaneLeft => places::focus_side(workspace, Side::Left, out),
+        Command::PaneRight => places::focus_side(workspace, Side::Right, out),
+        Command::PaneAbove => places::focus_side(workspace, Side::Above, out),
+        Command::PaneBelow => places::focus_side(workspace, Side::Below, out),
+        Command::MoveTabToNextPane => places::move_to_pane(workspace, 1, out),
+        Command::MoveTabToPreviousPane => places::move_to_pane(workspace, -1, out),
+        Command::ClosePane => places::close_pane(workspace, out),
+        Command::EvenPanes => workspace.panes.layout_mut().even_out(),
         Command::Find => find::update::open(find, workspace, false),
         Command::Replace => find::update::open(find, workspace, true),
         Command::FindNext => find::update::go(find, workspace, true),

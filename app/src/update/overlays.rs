@@ -5,10 +5,11 @@ use ::models::import::ImportMode;
 use crate::event::{Effect, Event, OverlayEvent};
 use crate::features::models::ManagerEvent;
 use crate::features::palette::paths;
+use crate::features::places::PlacesEvent;
 use crate::features::review::{instruction, list};
 use crate::features::{explain, files, quick, statistics, writing};
 use crate::state::State;
-use crate::workspace::picker::{Choice, Kind};
+use crate::workspace::picker::{Choice, PickerKind};
 use crate::workspace::{
     Focus, Overlay, PathPrompt, PathPurpose, Question, Reply, configure, open, references,
 };
@@ -67,7 +68,10 @@ fn close(state: &mut State, now: u64, out: &mut Vec<Effect>) {
             state.quitting = false;
             state.closing.clear();
         }
-        Overlay::Picker(picker) if picker.kind == Kind::Names => writing::update::list_closed(state, out),
+        Overlay::Instruction(instruction) => instruction::give_up(state, instruction),
+        Overlay::Picker(picker) if picker.kind == PickerKind::Names => {
+            writing::update::list_closed(state, out);
+        }
         Overlay::Quick(list) => quick::update::closed(state, &list, out),
         _ => {}
     }
@@ -127,7 +131,11 @@ fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
             state.focus = Some(Focus::Editor);
             match picker.get(picker.current).map(|item| item.choice.clone()) {
                 Some(Choice::Command(command)) => out.push(Effect::then(Event::Command(command))),
-                Some(Choice::File(path)) => open::open(state, path, out),
+                Some(Choice::File(path)) => open::preview(state, path, out),
+                Some(Choice::Tab(tab)) => out.push(Effect::then(Event::Activate(tab))),
+                Some(Choice::Bookmark(index)) => {
+                    out.push(Effect::then(Event::Places(PlacesEvent::GoToBookmark(index))));
+                }
                 Some(Choice::Folder(path)) => open::open_folder(state, path, out),
                 Some(Choice::Review(tab)) => list::go(state, tab, out),
                 Some(Choice::Name(tab, name)) => {

@@ -22,8 +22,8 @@ use ground::command::Command;
 use ground::ids::JobId;
 use ipc::death::Cause;
 use ipc::protocol::{
-    Approach, Doing, Event as Said, Failure, FailureKind, LoadedModel, ModelRef, Prompt, PromptReport,
-    RequestId, ResidentModel, StopReason, Usage,
+    Approach, Doing, Failure, FailureKind, LoadedModel, ModelRef, Prompt, PromptReport, RequestId,
+    ResidentModel, StopReason, Usage, WorkerMessage,
 };
 use ropey::Rope;
 
@@ -46,6 +46,7 @@ impl Window {
     /// With one file in front.
     fn on(path: &str, text: &str) -> Window {
         let mut window = Window::default();
+        window.state.settings.window.confirm_exit = true;
         let opened = Box::new(Opened::new_text(Rope::from_str(text)));
         window.send(Event::Opened { path: path.into(), caret: None, front: true, result: Ok(opened) });
         window
@@ -88,7 +89,7 @@ impl Window {
         self.state.tab().unwrap().document.rope().to_string()
     }
 
-    fn said(&mut self, event: Said) {
+    fn said(&mut self, event: WorkerMessage) {
         let job = self.state.job.map(|job| job.id);
         self.send(Event::Worker(WorkerEvent::Said { job, event }));
     }
@@ -99,7 +100,11 @@ impl Window {
         self.command(Command::Improve);
         self.send(Event::Overlay(OverlayEvent::Accept));
         for (index, piece) in answer.split_inclusive(' ').enumerate() {
-            self.said(Said::Delta { id: RequestId(2), text: piece.into(), tokens: index as u32 + 1 });
+            self.said(WorkerMessage::Delta {
+                id: RequestId(2),
+                text: piece.into(),
+                tokens: index as u32 + 1,
+            });
         }
         self.end();
     }
@@ -107,7 +112,8 @@ impl Window {
     /// The answer is complete, and judged.
     fn end(&mut self) -> Vec<Effect> {
         let job = self.state.job.map(|job| job.id);
-        let event = Said::Done { id: RequestId(2), stop: StopReason::EndOfAnswer, usage: Usage::default() };
+        let event =
+            WorkerMessage::Done { id: RequestId(2), stop: StopReason::EndOfAnswer, usage: Usage::default() };
         let effects = self.send(Event::Worker(WorkerEvent::Said { job, event }));
         let judge = effects.into_iter().find_map(|effect| match effect {
             Effect::Judge(judge) => Some(judge),
@@ -261,6 +267,33 @@ fn the_next_occurrence_is_added_to_the_selection() {
 }
 
 #[test]
+fn between_blank_lines_nothing_is_taken_and_the_message_says_what_to_do() {
+    let mut window = Window::on("/a.txt", "above\n\n\n\nbelow\n").with_model();
+    for command in [Command::Improve, Command::Explain] {
+        window.select(7, 7);
+        window.command(command);
+        assert!(matches!(window.state.overlay, Overlay::None), "{command:?}");
+        assert!(window.state.explain.shown.is_none());
+        let selection = window.state.tab().unwrap().document.selection().primary();
+        assert_eq!((selection.start(), selection.end()), (7, 7), "nothing is selected");
+        assert_eq!(window.state.toasts.last().unwrap().text, crate::workspace::ask::NOTHING_HERE);
+    }
+}
+
+#[test]
+fn escape_from_the_instruction_gives_back_what_was_selected() {
+    let mut window = Window::on("/a.txt", "one\ntwo words\nthree\n").with_model();
+    for (anchor, head) in [(6, 6), (8, 5)] {
+        let before = Selection::single(Span::new(anchor, head));
+        window.state.tab_mut().unwrap().document.select(&before);
+        window.command(Command::Improve);
+        assert_ne!(*window.state.tab().unwrap().document.selection(), before, "whole lines are marked");
+        window.send(Event::Overlay(OverlayEvent::Close));
+        assert_eq!(*window.state.tab().unwrap().document.selection(), before);
+    }
+}
+
+#[test]
 fn improve_asks_for_whole_lines_with_the_instruction() {
     let mut window = Window::on("/a.py", "a = 1\nb = 2\nc = 3\n").with_model();
     window.select(8, 9);
@@ -314,7 +347,7 @@ fn escape_cancels_and_leaves_the_text_as_it_was() {
     window.select(0, 5);
     window.command(Command::Improve);
     window.send(Event::Overlay(OverlayEvent::Accept));
-    window.said(Said::Delta { id: RequestId(2), text: "a = 2".into(), tokens: 3 });
+    window.said(WorkerMessage::Delta { id: RequestId(2), text: "a = 2".into(), tokens: 3 });
     assert_eq!(window.status(), Some(ReviewStatus::Streaming));
     let effects = window.command(Command::StopReview);
     assert!(matches!(effects[..], [Effect::Cancel(_)]));
@@ -325,7 +358,7 @@ fn escape_cancels_and_leaves_the_text_as_it_was() {
 fn a_late_answer_to_a_cancelled_question_is_dropped() {
     let mut window = Window::on("/a.py", "a = 1\n").with_model();
     window.improve(0..5, "a = 2\n");
-    let late = Said::Delta { id: RequestId(2), text: "zzz".into(), tokens: 9 };
+    let late = WorkerMessage::Delta { id: RequestId(2), text: "zzz".into(), tokens: 9 };
     window.send(Event::Worker(WorkerEvent::Said { job: Some(JobId(77)), event: late }));
     window.command(Command::AcceptAll);
     assert_eq!(window.text(), "a = 2\n");
@@ -372,7 +405,7 @@ fn a_selection_that_rests_is_sent_ahead_once_and_only_when_the_model_is_in_memor
     assert!(window.frames(0..1000).is_empty(), "the model is not in memory");
     let id = window.state.model().unwrap().reference.id.clone();
     let resident = ResidentModel { id, bytes_predicted: 1, bytes_measured: 1, idle_s: 0 };
-    window.said(Said::Residency { models: vec![resident], used: 1, budget: 2, note: None });
+    window.said(WorkerMessage::Residency { models: vec![resident], used: 1, budget: 2, note: None });
     assert!(window.frames(1000..1200).is_empty(), "it has not rested yet");
     let effects = window.frames(1200..3000);
     let [Effect::Prime { prompt, .. }] = &effects[..] else { panic!("{effects:?}") };
@@ -399,11 +432,11 @@ fn the_same_answer_is_no_change() {
 fn the_worker_is_seen_as_its_events_tell() {
     let mut window = Window::default();
     let id = RequestId(1);
-    let mut check = |event: Said, state: WorkerState| {
+    let mut check = |event: WorkerMessage, state: WorkerState| {
         window.said(event);
         assert_eq!(window.state.worker.state, state);
     };
-    check(Said::LoadProgress { id, fraction: 0.5 }, WorkerState::Loading(0.5));
+    check(WorkerMessage::LoadProgress { id, fraction: 0.5 }, WorkerState::Loading(0.5));
     let model = LoadedModel {
         id: "tiny".into(),
         sha256: None,
@@ -416,13 +449,13 @@ fn the_worker_is_seen_as_its_events_tell() {
         load_ms: 1.0,
         resident_bytes: 2,
     };
-    check(Said::Loaded { id, model }, WorkerState::Idle);
+    check(WorkerMessage::Loaded { id, model }, WorkerState::Idle);
     let prompt = PromptReport { tokens: 100, cached: 40, ..PromptReport::default() };
-    check(Said::PromptReady { id, prompt }, WorkerState::Prefill(40, 100));
-    check(Said::PrefillProgress { id, done: 80, total: 100 }, WorkerState::Prefill(80, 100));
-    check(Said::Delta { id, text: "x".into(), tokens: 1 }, WorkerState::Generating(0.0));
+    check(WorkerMessage::PromptReady { id, prompt }, WorkerState::Prefill(40, 100));
+    check(WorkerMessage::PrefillProgress { id, done: 80, total: 100 }, WorkerState::Prefill(80, 100));
+    check(WorkerMessage::Delta { id, text: "x".into(), tokens: 1 }, WorkerState::Generating(0.0));
     let failure = Failure::new(FailureKind::Device, "broken");
-    check(Said::Failed { id: Some(id), failure }, WorkerState::Idle);
+    check(WorkerMessage::Failed { id: Some(id), failure }, WorkerState::Idle);
 }
 
 #[test]
@@ -436,8 +469,9 @@ fn the_session_names_open_files_and_carets() {
 #[test]
 fn a_paragraph_ends_at_blank_lines() {
     let buffer = editor_core::Buffer::from_text("a\n\nb\nc\n\nd");
-    assert_eq!(crate::workspace::ask::paragraph(&buffer, 5), 3..6);
-    assert_eq!(crate::workspace::ask::paragraph(&buffer, 0), 0..1);
+    assert_eq!(crate::workspace::ask::paragraph(&buffer, 5), Some(3..6));
+    assert_eq!(crate::workspace::ask::paragraph(&buffer, 0), Some(0..1));
+    assert_eq!(crate::workspace::ask::paragraph(&buffer, 2), None, "what stands above was not meant");
 }
 
 #[test]
@@ -478,7 +512,7 @@ const DOUBLE: &str = "def double(x):\n    \"\"\"Twice x.\"\"\"\n    return x * 3
 
 impl Window {
     fn delta(&mut self, text: &str) {
-        self.said(Said::Delta { id: RequestId(2), text: text.into(), tokens: 1 });
+        self.said(WorkerMessage::Delta { id: RequestId(2), text: text.into(), tokens: 1 });
     }
 }
 
@@ -583,7 +617,7 @@ impl Window {
     fn resident(mut self) -> Window {
         let id = self.state.model().unwrap().reference.id.clone();
         let resident = ResidentModel { id, bytes_predicted: 1, bytes_measured: 1, idle_s: 0 };
-        self.said(Said::Residency { models: vec![resident], used: 1, budget: 2, note: None });
+        self.said(WorkerMessage::Residency { models: vec![resident], used: 1, budget: 2, note: None });
         self
     }
 
@@ -593,13 +627,14 @@ impl Window {
         let effects = self.frames(0..400);
         let [Effect::Ask { job, prompt, .. }] = &effects[..] else { panic!("{effects:?}") };
         assert!(matches!(&**prompt, Prompt::Fill(_)), "{prompt:?}");
-        let delta = Said::Delta { id: RequestId(3), text: answer.into(), tokens: 1 };
+        let delta = WorkerMessage::Delta { id: RequestId(3), text: answer.into(), tokens: 1 };
         self.send(Event::Worker(WorkerEvent::Said { job: Some(*job), event: delta }));
         *job
     }
 
     fn completion_done(&mut self, job: JobId) {
-        let event = Said::Done { id: RequestId(3), stop: StopReason::StopText, usage: Usage::default() };
+        let event =
+            WorkerMessage::Done { id: RequestId(3), stop: StopReason::StopText, usage: Usage::default() };
         self.send(Event::Worker(WorkerEvent::Said { job: Some(job), event }));
     }
 
@@ -698,7 +733,7 @@ fn another_completion_of_the_same_place_is_a_key_away() {
     let effects = window.command(Command::NextGhost);
     let [Effect::Ask { job, params, .. }] = &effects[..] else { panic!("{effects:?}") };
     assert!(params.temperature > 0.0);
-    let delta = Said::Delta { id: RequestId(4), text: "= 2".into(), tokens: 1 };
+    let delta = WorkerMessage::Delta { id: RequestId(4), text: "= 2".into(), tokens: 1 };
     window.send(Event::Worker(WorkerEvent::Said { job: Some(*job), event: delta }));
     window.completion_done(*job);
     assert_eq!(window.ghost(), Some("= 2"));
@@ -711,7 +746,11 @@ fn an_explanation_is_asked_about_further_stopped_and_kept_as_text() {
     let mut window = Window::on("/a.py", DOUBLE).with_model();
     window.command(Command::Explain);
     window.delta("It doubles.\n");
-    window.said(Said::Done { id: RequestId(2), stop: StopReason::EndOfAnswer, usage: Usage::default() });
+    window.said(WorkerMessage::Done {
+        id: RequestId(2),
+        stop: StopReason::EndOfAnswer,
+        usage: Usage::default(),
+    });
     window.send(Event::Explain(ExplainEvent::Question("Why 3?".into())));
     let effects = window.send(Event::Explain(ExplainEvent::Ask));
     let [Effect::Ask { prompt, .. }] = &effects[..] else { panic!("{effects:?}") };

@@ -1,9 +1,9 @@
 //! What the worker says becomes [`WorkerView`], and the answers of jobs go to the feature that asked.
 
-use ::models::catalog::Role;
+use ::models::catalog::ModelRole;
 use assist::worker::MAX_RESUMES;
 use ground::ids::JobId;
-use ipc::protocol::{Event as Said, Failure, FailureKind, PromptReport, StopReason, Usage};
+use ipc::protocol::{Failure, FailureKind, PromptReport, StopReason, Usage, WorkerMessage};
 
 use crate::event::{Effect, WorkerEvent};
 use crate::features::health::crash_recovery::{self, Death};
@@ -26,7 +26,7 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
             stopped(state, &death, &failed, now, out);
         }
         WorkerEvent::NotLoaded { job, ahead, model, failure } => {
-            view(&mut state.worker, &Said::Failed { id: None, failure: failure.clone() }, now);
+            view(&mut state.worker, &WorkerMessage::Failed { id: None, failure: failure.clone() }, now);
             match job {
                 Some(job) => failed(state, job, &failure, now, out),
                 None => {
@@ -51,7 +51,7 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
         WorkerEvent::Said { job, event } => {
             view(&mut state.worker, &event, now);
             health::said(state, job, &event, now);
-            if matches!(event, Said::Residency { .. }) {
+            if matches!(event, WorkerMessage::Residency { .. }) {
                 memory_fallback::weighed(state, now, out);
             }
             said(state, job, event, now, out);
@@ -155,22 +155,22 @@ fn may_resume(state: &mut State, job: JobId) -> bool {
     before < MAX_RESUMES
 }
 
-fn said(state: &mut State, job: Option<JobId>, event: Said, now: u64, out: &mut Vec<Effect>) {
-    if let (Some(job), Said::Failed { failure, .. }) = (job, &event) {
+fn said(state: &mut State, job: Option<JobId>, event: WorkerMessage, now: u64, out: &mut Vec<Effect>) {
+    if let (Some(job), WorkerMessage::Failed { failure, .. }) = (job, &event) {
         return failed(state, job, failure, now, out);
     }
     if job.is_some_and(|job| complete::update::owns(&state.completion, job)) {
         return completed(state, event);
     }
     match (job, event) {
-        (Some(job), Said::Delta { text, .. }) => delta(state, job, &text, now, out),
-        (Some(job), Said::Done { stop, usage, .. }) => {
+        (Some(job), WorkerMessage::Delta { text, .. }) => delta(state, job, &text, now, out),
+        (Some(job), WorkerMessage::Done { stop, usage, .. }) => {
             note_speed(state, job, &usage);
             done(state, job, stop, out);
         }
-        (Some(job), Said::PromptReady { prompt, .. }) => prompted(state, job, prompt),
-        (_, Said::Residency { note: Some(note), .. }) => state.toast(ToastKind::Info, note, now),
-        (None, Said::Failed { failure, .. }) => state.toast(ToastKind::Error, failure.text, now),
+        (Some(job), WorkerMessage::PromptReady { prompt, .. }) => prompted(state, job, prompt),
+        (_, WorkerMessage::Residency { note: Some(note), .. }) => state.toast(ToastKind::Info, note, now),
+        (None, WorkerMessage::Failed { failure, .. }) => state.toast(ToastKind::Error, failure.text, now),
         _ => {}
     }
 }
@@ -178,7 +178,7 @@ fn said(state: &mut State, job: Option<JobId>, event: Said, now: u64, out: &mut 
 /// Remembers how fast a model answered: what the model panel tells of it and expects of others.
 fn note_speed(state: &mut State, job: JobId, usage: &Usage) {
     let Some(asked) = state.job.filter(|open| open.id == job) else { return };
-    let role = if asked.kind == JobKind::Explain { Role::General } else { Role::Code };
+    let role = if asked.kind == JobKind::Explain { ModelRole::General } else { ModelRole::Code };
     let Some((id, bytes)) = state.model_for(role).map(|model| (model.reference.id.clone(), model.size))
     else {
         return;
@@ -187,57 +187,61 @@ fn note_speed(state: &mut State, job: JobId, usage: &Usage) {
 }
 
 /// A completion says something.
-fn completed(state: &mut State, event: Said) {
+fn completed(state: &mut State, event: WorkerMessage) {
     match event {
-        Said::Delta { text, .. } => complete::update::delta(&mut state.completion, &text),
-        Said::Done { stop, .. } => complete::update::done(&mut state.completion, &state.workspace, stop),
+        WorkerMessage::Delta { text, .. } => complete::update::delta(&mut state.completion, &text),
+        WorkerMessage::Done { stop, .. } => {
+            complete::update::done(&mut state.completion, &state.workspace, stop);
+        }
         _ => {}
     }
 }
 
 /// What an event tells about the worker itself.
-fn view(worker: &mut WorkerView, event: &Said, now: u64) {
+fn view(worker: &mut WorkerView, event: &WorkerMessage, now: u64) {
     match event {
-        Said::LoadProgress { fraction, .. } => worker.state = WorkerState::Loading(*fraction),
-        Said::Loaded { model, .. } => {
+        WorkerMessage::LoadProgress { fraction, .. } => worker.state = WorkerState::Loading(*fraction),
+        WorkerMessage::Loaded { model, .. } => {
             worker.model = Some(model.clone());
             worker.state = WorkerState::Idle;
         }
         // What is left in memory is told by `Residency`.
-        Said::Unloaded { .. } => worker.state = WorkerState::Idle,
-        Said::PromptReady { prompt, .. } => {
+        WorkerMessage::Unloaded { .. } => worker.state = WorkerState::Idle,
+        WorkerMessage::PromptReady { prompt, .. } => {
             worker.prompt = Some(*prompt);
             worker.rate_from = None;
             worker.state = WorkerState::Prefill(prompt.cached, prompt.tokens);
         }
-        Said::PrefillProgress { done, total, .. } => worker.state = WorkerState::Prefill(*done, *total),
-        Said::Delta { tokens, .. } => {
+        WorkerMessage::PrefillProgress { done, total, .. } => {
+            worker.state = WorkerState::Prefill(*done, *total);
+        }
+        WorkerMessage::Delta { tokens, .. } => {
             let (since, first) = *worker.rate_from.get_or_insert((now, *tokens));
             let seconds = now.saturating_sub(since) as f32 / 1000.0;
             let rate = if seconds > 0.2 { (tokens - first.min(*tokens)) as f32 / seconds } else { 0.0 };
             worker.state = WorkerState::Generating(rate);
         }
-        Said::Done { usage, .. } => {
+        WorkerMessage::Done { usage, .. } => {
             // One that was stopped before its first word has no speed.
             if usage.generated_tokens > 0 {
                 worker.usage = Some(*usage);
             }
             worker.state = WorkerState::Idle;
         }
-        Said::Failed { .. } => worker.state = WorkerState::Idle,
-        Said::Residency { models, used, budget, .. } => {
+        WorkerMessage::Failed { .. } => worker.state = WorkerState::Idle,
+        WorkerMessage::Residency { models, used, budget, .. } => {
             worker.resident.clone_from(models);
             worker.memory = Some((*used, *budget));
             worker.model =
                 worker.model.take().filter(|model| models.iter().any(|other| other.id == model.id));
         }
-        Said::Devices { devices, .. } => {
+        WorkerMessage::Devices { devices, .. } => {
             worker.devices = Some(devices.clone());
             if worker.state == WorkerState::Starting {
                 worker.state = WorkerState::Idle;
             }
         }
-        Said::Pong { .. } => {}
+        WorkerMessage::Pong { .. } => {}
     }
 }
 

@@ -8,19 +8,19 @@ use crate::features::recovery::crash;
 use crate::state::State;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, Tone};
-use crate::workspace::View;
+use crate::workspace::WindowPart;
 
 #[cfg(test)]
 thread_local! {
     /// The view that fails, for tests: after it has drawn.
-    pub static FAILS: std::cell::Cell<Option<View>> = const { std::cell::Cell::new(None) };
+    pub static FAILS: std::cell::Cell<Option<WindowPart>> = const { std::cell::Cell::new(None) };
 }
 
 /// Draws a view. What it said in a frame in which it failed is not heard.
 pub fn guarded(
     ui: &mut Ui,
     state: &State,
-    view: View,
+    view: WindowPart,
     out: &mut Vec<Event>,
     draw: impl FnOnce(&mut Ui, &mut Vec<Event>),
 ) {
@@ -39,7 +39,7 @@ pub fn guarded(
     }
 }
 
-fn stand_in(ui: &mut Ui, view: View, place: &str, out: &mut Vec<Event>) {
+fn stand_in(ui: &mut Ui, view: WindowPart, place: &str, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let low = ui.available_height() < 60.0;
     let margin = if low { vec2(12.0, 0.0) } else { vec2(16.0, 16.0) };
@@ -53,7 +53,7 @@ fn stand_in(ui: &mut Ui, view: View, place: &str, out: &mut Vec<Event>) {
         let mut buttons = |ui: &mut Ui| {
             let height = if low { 20.0 } else { theme::CONTROL };
             again = widgets::sized_button(ui, "Show again", "", Tone::Primary, height).clicked();
-            if !matches!(view, View::Status | View::Text) {
+            if !matches!(view, WindowPart::Status | WindowPart::Text) {
                 close = widgets::sized_button(ui, "Close", "", Tone::Plain, height).clicked();
             }
         };

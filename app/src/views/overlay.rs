@@ -7,13 +7,13 @@ use egui::{Align2, Area, Frame, Id, Key, Margin, Modal, Order, Rect, RichText, S
 use ground::command::Command;
 
 use crate::event::{Event, OverlayEvent};
-use crate::features::priming::Meter;
+use crate::features::priming::PromptMeter;
 use crate::features::{models, priming, statistics};
 use crate::state::State;
 use crate::ui::icons;
 use crate::ui::theme::{self, Theme};
-use crate::ui::widgets::{self, Row, Tone};
-use crate::workspace::picker::{Choice, Kind, Picker};
+use crate::ui::widgets::{self, ListRow, Tone};
+use crate::workspace::picker::{Choice, Picker, PickerKind};
 use crate::workspace::{Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply};
 
 /// Height of the instruction line until it was seen.
@@ -121,7 +121,7 @@ fn list(ui: &mut Ui, state: &State, picker: &Picker, out: &mut Vec<Event>) {
         area.show_rows(ui, theme::CONTROL, rows, |ui, range| {
             for (index, item) in picker.shown().enumerate().skip(range.start).take(range.len()) {
                 let (marks, detail_marks) = picker.marks(index);
-                let row = Row {
+                let row = ListRow {
                     marks,
                     detail_marks,
                     icon: icon(&item.choice),
@@ -129,7 +129,7 @@ fn list(ui: &mut Ui, state: &State, picker: &Picker, out: &mut Vec<Event>) {
                     detail: &item.detail,
                     right: &item.right,
                     current: index == picker.current,
-                    ..Row::default()
+                    ..ListRow::default()
                 };
                 if widgets::row(ui, &row).clicked() {
                     out.push(Event::Overlay(OverlayEvent::Pick(index)));
@@ -137,7 +137,7 @@ fn list(ui: &mut Ui, state: &State, picker: &Picker, out: &mut Vec<Event>) {
             }
         })
     });
-    if picker.kind == Kind::Reviews {
+    if picker.kind == PickerKind::Reviews {
         decisions(ui, out);
     }
 }
@@ -262,7 +262,8 @@ pub(super) fn keep_row_in_view<R>(
 fn icon(choice: &Choice) -> Option<char> {
     match choice {
         Choice::Command(_) | Choice::Reopen(..) | Choice::SaveIn(..) => None,
-        Choice::File(_) | Choice::Name(..) | Choice::Review(_) => Some(icons::FILE),
+        Choice::File(_) | Choice::Name(..) | Choice::Review(_) | Choice::Tab(_) => Some(icons::FILE),
+        Choice::Bookmark(_) => Some(icons::BOOKMARK),
         Choice::Folder(_) => Some(icons::FOLDER_OPEN),
         Choice::Model(_) | Choice::Profile(_) => Some(icons::BOX),
     }
@@ -271,19 +272,23 @@ fn icon(choice: &Choice) -> Option<char> {
 /// What an empty list says.
 fn nothing_found(state: &State, picker: &Picker) -> String {
     match picker.kind {
-        Kind::Names if picker.loading => {
+        PickerKind::Names if picker.loading => {
             let words = state.worker.doing();
             format!("Asking the model: {words}.")
         }
-        Kind::Reviews => "No file has a review. Select code and improve it.".into(),
-        Kind::Names => "The model suggested no name. Escape goes back.".into(),
+        PickerKind::Reviews => "No file has a review. Select code and improve it.".into(),
+        PickerKind::Names => "The model suggested no name. Escape goes back.".into(),
         _ if picker.loading => "Reading the folder…".into(),
         _ if !picker.query.is_empty() => format!("Nothing matches “{}”.", picker.query),
-        Kind::Files => "The folder is empty.".into(),
-        Kind::Recent => "No recent files or folders.".into(),
-        Kind::Profiles => "No matching profiles.".into(),
-        Kind::Encoding | Kind::ReopenWith | Kind::SaveWith => "No matching encodings.".into(),
-        Kind::Models => state.models.error.clone().unwrap_or_else(crate::workspace::ask::no_model),
+        PickerKind::Files => "The folder is empty.".into(),
+        PickerKind::Recent => "No recent files or folders.".into(),
+        PickerKind::Tabs => "No tab is open.".into(),
+        PickerKind::Bookmarks => crate::features::places::update::no_bookmarks(),
+        PickerKind::Profiles => "No matching profiles.".into(),
+        PickerKind::Encoding | PickerKind::ReopenWith | PickerKind::SaveWith => {
+            "No matching encodings.".into()
+        }
+        PickerKind::Models => state.models.error.clone().unwrap_or_else(crate::workspace::ask::no_model),
     }
 }
 
@@ -316,12 +321,12 @@ fn path(ui: &mut Ui, prompt: &PathPrompt, out: &mut Vec<Event>) {
             for (index, entry) in entries.iter().enumerate().skip(range.start).take(range.len()) {
                 let icon = if entry.folder { icons::FOLDER } else { icons::FILE };
                 let current = prompt.current == Some(index);
-                let row = Row {
+                let row = ListRow {
                     icon: Some(icon),
                     text: &entry.name,
                     current,
                     dim: entry.ignored,
-                    ..Row::default()
+                    ..ListRow::default()
                 };
                 if widgets::row(ui, &row).clicked() {
                     out.push(Event::Overlay(OverlayEvent::Pick(index)));
@@ -406,7 +411,7 @@ fn instruction_line(
 }
 
 /// How much of the context the prompt takes, and what is not in it.
-fn token_meter(ui: &mut Ui, meter: &Meter) {
+fn token_meter(ui: &mut Ui, meter: &PromptMeter) {
     let theme = Theme::of(ui);
     let is_whole = !meter.full && meter.notes.is_empty();
     let ink = if is_whole { theme.muted } else { theme.warning };

@@ -7,7 +7,7 @@ use super::overlay::{ROWS, field, keep_row_in_view, rows_area};
 use crate::event::{Event, OverlayEvent};
 use crate::state::State;
 use crate::ui::theme::{self, Theme};
-use crate::ui::widgets::{self, Row};
+use crate::ui::widgets::{self, ListRow};
 use crate::ui::{icons, symbols};
 use crate::workspace::{QuickList, QuickMode, QuickRow, QuickSign};
 
@@ -47,7 +47,7 @@ fn row(ui: &mut Ui, row: &QuickRow, current: bool) -> bool {
         Some(QuickSign::Symbol(kind)) => (Some(symbols::sign(kind)), Some(symbols::colour(theme, kind))),
         Some(QuickSign::Line) | None => (None, None),
     };
-    let shown = Row {
+    let shown = ListRow {
         icon,
         icon_colour: colour,
         text: &row.text,

@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
+use editor_core::Selection;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
-use super::tests::{press, text, type_text, wait, window};
+use super::tests::{happen, press, text, type_text, wait, window};
 use crate::app::App;
+use crate::event::Event;
 use crate::state::State;
 use crate::workspace::{Overlay, QuickList, QuickMode};
 
@@ -50,6 +52,16 @@ fn texts(harness: &mut Harness<'_, App>) -> Vec<String> {
     list.rows.iter().map(|row| row.text.clone()).collect()
 }
 
+fn caret_at(harness: &mut Harness<'_, App>, position: usize) {
+    let id = harness.state_mut().state().tab().unwrap().id;
+    happen(harness, Event::Select(id, Selection::caret(position)));
+}
+
+/// How often the outline has a row with this name.
+fn outlined(harness: &Harness<'_, App>, name: &str) -> usize {
+    harness.query_all_by_role_and_label(Role::ListItem, name).count()
+}
+
 fn front(state: &State) -> Option<&Path> {
     state.tab().and_then(|tab| tab.document.path())
 }
@@ -87,7 +99,8 @@ fn files_are_listed_with_what_is_open_first_and_what_git_ignores_last() {
     std::fs::write(folder.path().join("deep/later.rs"), "").unwrap();
     press(&mut harness, Modifiers::COMMAND, Key::P);
     type_text(&mut harness, "later");
-    wait(&mut harness, |state| list(state).is_some_and(|list| list.rows.len() == 1));
+    let is_first = |state: &State| list(state).is_some_and(|list| list.rows[0].text == "later.rs");
+    wait(&mut harness, |state| list(state).is_some_and(|list| !list.rows.is_empty()) && is_first(state));
     harness.get_by_label("later.rs").click();
     wait(&mut harness, |state| front(state).is_some_and(|path| path.ends_with("deep/later.rs")));
 }
@@ -139,9 +152,7 @@ fn symbols_of_the_project_are_found_and_read_again_when_a_file_is_saved() {
 fn a_name_leads_to_its_definition_in_another_file_and_to_all_its_mentions() {
     let (folder, mut harness) = project();
     let call = A.find("measure").unwrap();
-    let id = harness.state_mut().state().tab().unwrap().id;
-    let select = crate::event::Event::Select(id, editor_core::Selection::caret(call + 2));
-    super::tests::happen(&mut harness, select);
+    caret_at(&mut harness, call + 2);
     press(&mut harness, Modifiers::NONE, Key::F12);
     let path = folder.path().join("deep/b.rs");
     wait(&mut harness, |state| front(state) == Some(path.as_path()));
@@ -166,7 +177,8 @@ fn a_name_leads_to_its_definition_in_another_file_and_to_all_its_mentions() {
 fn what_another_program_wrote_is_found_too() {
     let (folder, mut harness) = project();
     std::fs::write(folder.path().join("later.rs"), "pub fn later_on() {}\n").unwrap();
-    type_text(&mut harness, "later_on");
+    type_text(&mut harness, "later_on\n");
+    caret_at(&mut harness, 2);
     press(&mut harness, Modifiers::NONE, Key::F12);
     wait(&mut harness, |state| front(state).is_some_and(|path| path.ends_with("later.rs")));
     std::fs::write(folder.path().join("last.rs"), "pub fn at_last() {}\n").unwrap();
@@ -184,7 +196,8 @@ fn what_is_typed_and_not_saved_is_defined_and_mentioned_as_it_is() {
         tab.highlighter.tree().is_some_and(|tree| tree.revision() == tab.document.revision())
     };
     wait(&mut harness, parsed);
-    type_text(&mut harness, "// fresh");
+    type_text(&mut harness, "// fresh\n");
+    caret_at(&mut harness, 19);
     press(&mut harness, Modifiers::NONE, Key::F12);
     wait(&mut harness, |state| state.tab().is_some_and(|tab| tab.caret() == (0, 3)));
     press(&mut harness, Modifiers::SHIFT, Key::F12);
@@ -196,11 +209,11 @@ fn the_outline_is_opened_by_its_key_narrowed_clicked_and_left() {
     let (_folder, mut harness) = project();
     press(&mut harness, SHIFT_COMMAND, Key::B);
     wait(&mut harness, |state| !state.outline.rows.is_empty());
-    harness.get_by_role_and_label(Role::ListItem, "Shape");
+    assert_eq!(outlined(&harness, "Shape"), 2, "the struct and what is implemented for it");
     type_text(&mut harness, "are");
-    assert!(harness.query_by_role_and_label(Role::ListItem, "Shape").is_none());
+    assert_eq!(outlined(&harness, "Shape"), 0);
     press(&mut harness, Modifiers::NONE, Key::Escape);
-    harness.get_by_role_and_label(Role::ListItem, "Shape");
+    assert_eq!(outlined(&harness, "Shape"), 2, "the struct and what is implemented for it");
     type_text(&mut harness, "are");
     assert_eq!(harness.state_mut().state().outline.rows.len(), 1, "the field still has the keyboard");
     press(&mut harness, Modifiers::NONE, Key::Enter);
@@ -211,10 +224,15 @@ fn the_outline_is_opened_by_its_key_narrowed_clicked_and_left() {
     assert!(!harness.state_mut().state().session.outline);
     assert!(harness.query_by_label("Filter symbols").is_none());
     harness.get_by_label("Toggle outline").click();
-    wait(&mut harness, |state| !state.outline.rows.is_empty());
-    harness.get_by_role_and_label(Role::ListItem, "Shape").click();
+    let is_read_again = |state: &State| {
+        let tab = state.tab().unwrap();
+        tab.symbols.revision == Some(tab.document.revision())
+    };
+    wait(&mut harness, is_read_again);
+    caret_at(&mut harness, 0);
+    harness.get_by_role_and_label(Role::ListItem, "xarea").click();
     harness.run_steps(3);
-    assert_eq!(harness.state_mut().state().tab().unwrap().caret(), (2, 7));
+    assert_eq!(harness.state_mut().state().tab().unwrap().caret(), (5, 7));
     harness.get_by_label("Close outline").click();
     harness.run_steps(3);
     assert!(harness.query_by_label("Filter symbols").is_none());

@@ -5,14 +5,14 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use ground::command::Command;
 use ipc::death::Cause;
-use ipc::protocol::{Doing, Event as Said, ModelRef, ResidentModel};
+use ipc::protocol::{Doing, ModelRef, ResidentModel, WorkerMessage};
 
 use super::failed::FAILS;
 use super::tests::{happen, press, text, type_text, wait, window, window_with, with_file};
 use crate::app::App;
 use crate::event::{Event, WorkerEvent};
 use crate::features::activity::{ActivityEvent, HostConnections};
-use crate::workspace::{Lighter, Model, NoticeKind, View, WorkerState};
+use crate::workspace::{Lighter, Model, NoticeKind, WindowPart, WorkerState};
 
 fn sees(harness: &Harness<'_, App>, words: &str) -> bool {
     harness.query_all_by_label_contains(words).next().is_some()
@@ -92,7 +92,7 @@ fn the_activity_panel_shows_memory_and_connections_and_escape_closes_it() {
         bytes_measured: 680_000_000,
         idle_s: 0,
     }];
-    let event = Said::Residency { models, used: 700_000_000, budget: 8_000_000_000, note: None };
+    let event = WorkerMessage::Residency { models, used: 700_000_000, budget: 8_000_000_000, note: None };
     happen(&mut harness, Event::Worker(WorkerEvent::Said { job: None, event }));
     happen(&mut harness, Event::Command(Command::Activity));
     // Other tests of this process download: the count is set by hand.
@@ -134,7 +134,7 @@ fn the_activity_panel_shows_memory_and_connections_and_escape_closes_it() {
 struct Fails;
 
 impl Fails {
-    fn always(view: View) -> Fails {
+    fn always(view: WindowPart) -> Fails {
         FAILS.set(Some(view));
         Fails
     }
@@ -150,7 +150,7 @@ impl Drop for Fails {
 fn a_view_that_fails_closes_and_the_window_goes_on() {
     crate::features::recovery::crash::report_panics(None);
     let (_folder, mut harness) = with_file("a = 1\n");
-    let fails = Fails::always(View::Text);
+    let fails = Fails::always(WindowPart::Text);
     harness.run_steps(3);
     harness.get_by_label_contains("The text view failed (failed.rs:");
     type_text(&mut harness, "x");
@@ -163,7 +163,7 @@ fn a_view_that_fails_closes_and_the_window_goes_on() {
     assert_eq!(text(&mut harness), "xya = 1\n");
 
     happen(&mut harness, Event::Command(Command::Activity));
-    let fails = Fails::always(View::Activity);
+    let fails = Fails::always(WindowPart::Activity);
     harness.run_steps(3);
     harness.get_by_label_contains("The activity panel failed");
     harness.get_by_label("Close").click();
@@ -171,7 +171,7 @@ fn a_view_that_fails_closes_and_the_window_goes_on() {
     assert!(harness.state_mut().state().page.is_none());
     drop(fails);
 
-    let fails = Fails::always(View::Overlay);
+    let fails = Fails::always(WindowPart::Overlay);
     happen(&mut harness, Event::Command(Command::Palette));
     harness.run_steps(3);
     drop(fails);
@@ -179,21 +179,21 @@ fn a_view_that_fails_closes_and_the_window_goes_on() {
     assert!(sees(&harness, "A dialog failed"));
 
     notify(&mut harness, NoticeKind::Stepped, "Memory is short.");
-    let fails = Fails::always(View::Notices);
+    let fails = Fails::always(WindowPart::Notices);
     harness.run_steps(3);
     drop(fails);
     harness.run_steps(3);
     assert!(sees(&harness, "The bar of notices failed"));
 
     happen(&mut harness, Event::Command(Command::Welcome));
-    let fails = Fails::always(View::Welcome);
+    let fails = Fails::always(WindowPart::Welcome);
     harness.run_steps(3);
     drop(fails);
     assert!(sees(&harness, "The welcome failed"));
     harness.get_by_label("Close").click();
     harness.run_steps(3);
 
-    for view in [View::Status, View::Sidebar, View::Toasts] {
+    for view in [WindowPart::Status, WindowPart::Sidebar, WindowPart::Toasts] {
         let fails = Fails::always(view);
         harness.run_steps(4);
         drop(fails);

@@ -1,71 +1,215 @@
-//! The strip of tabs: title, modified dot, close button; it scrolls when there are more than fit.
+//! The strip of tabs of a pane: pin, title, folder where names are the same, modified dot, close button. What does not fit is
+//! scrolled to, counted at the end of the strip and listed there.
 
-use egui::{PointerButton, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{
+    DragAndDrop, Id, PointerButton, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
 use ground::command::Command;
+use ground::ids::{PaneId, TabId};
 
 use crate::event::Event;
+use crate::features::places::{PlacesEvent, TabDeed};
+use crate::ui::menu::{self, MenuLine};
 use crate::ui::theme::{self, Theme};
 use crate::ui::{icons, widgets};
-use crate::workspace::{Tab, Workspace};
+use crate::workspace::{PaneTab, Side, Tab, TextPane, Workspace};
 
-/// Widest a tab gets.
-const MAX_WIDTH: f32 = 220.0;
+/// Widest that the words of a tab get.
+const MAX_NAME: f32 = 180.0;
+/// Widest that the folder behind them gets.
+const MAX_FOLDER: f32 = 110.0;
+/// Room of the button that splits the pane.
+const SPLIT: f32 = 36.0;
+/// Room of the sign of hidden tabs.
+const HIDDEN: f32 = 48.0;
 
-/// Shows the strip.
-pub fn show(ui: &mut Ui, workspace: &Workspace, out: &mut Vec<Event>) {
+/// A tab that is being dragged.
+#[derive(Clone, Copy, Debug)]
+pub struct DraggedTab {
+    /// Where it comes from.
+    pub pane: PaneId,
+    /// Its text.
+    pub tab: TabId,
+}
+
+/// What the strip showed: where it stands, and the tabs in it, hidden ones too.
+#[derive(Debug)]
+pub struct Strip {
+    /// All of it.
+    pub rect: Rect,
+    /// Each tab.
+    pub tabs: Vec<Rect>,
+}
+
+/// Shows the strip of a pane.
+pub fn show(ui: &mut Ui, workspace: &Workspace, pane: &TextPane, out: &mut Vec<Event>) -> Strip {
     let theme = Theme::of(ui);
     let rect = Rect::from_min_size(ui.cursor().min, vec2(ui.available_width(), theme::TABS));
     ui.painter().rect_filled(rect, 0.0, theme.surface);
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.hairline());
     ui.advance_cursor_after_rect(rect);
-    let mut strip = ui.new_child(UiBuilder::new().max_rect(rect));
-    ScrollArea::horizontal().id_salt("tabs").auto_shrink(false).show(&mut strip, |ui| {
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 0.0;
-            for (index, tab) in workspace.tabs.iter().enumerate() {
-                one(ui, workspace, index, tab, out);
-            }
-        });
-    });
+    let focused = pane.id == workspace.panes.focused();
+    let split = if focused { SPLIT } else { 0.0 };
+    let most = rect.with_max_x(rect.right() - split);
+    let widths: Vec<f32> =
+        pane.tabs.iter().filter_map(|own| Some(Words::of(ui, workspace, own)?.width())).collect();
+    let overflows = widths.iter().sum::<f32>() > most.width();
+    let room = if overflows { most.with_max_x(most.right() - HIDDEN) } else { most };
+    let tabs = scrolled(ui, room, workspace, pane, focused, out);
+    if focused {
+        let place =
+            Rect::from_min_max(pos2(rect.right() - SPLIT, rect.top()), rect.max).shrink2(vec2(4.0, 3.0));
+        let mut corner = ui.new_child(UiBuilder::new().max_rect(place));
+        if widgets::command_icon(&mut corner, icons::COLUMNS, Command::SplitRight).clicked() {
+            out.push(Event::Command(Command::SplitRight));
+        }
+    }
+    let hidden =
+        tabs.iter().filter(|tab| tab.right() > room.right() + 1.0 || tab.left() < room.left() - 1.0).count();
+    if hidden > 0 {
+        let place =
+            Rect::from_min_max(pos2(room.right(), rect.top()), pos2(room.right() + HIDDEN, rect.bottom()));
+        sign_of_hidden(ui, place, workspace, pane, hidden, out);
+    }
+    Strip { rect, tabs }
 }
 
-fn one(ui: &mut Ui, workspace: &Workspace, index: usize, tab: &Tab, out: &mut Vec<Event>) {
+fn scrolled(
+    ui: &mut Ui,
+    room: Rect,
+    workspace: &Workspace,
+    pane: &TextPane,
+    focused: bool,
+    out: &mut Vec<Event>,
+) -> Vec<Rect> {
+    let mut strip = ui.new_child(UiBuilder::new().max_rect(room));
+    strip.style_mut().always_scroll_the_only_direction = true;
+    // The name of a strip's scrolling is that of its pane; bars would lie over the titles.
+    let area = ScrollArea::horizontal().id_salt(("tabs", pane.id.0)).auto_shrink(false);
+    let area = area.scroll_bar_visibility(egui::scroll_area::ScrollBarVisibility::AlwaysHidden);
+    let shown = area.show(&mut strip, |ui| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 0.0;
+            pane.tabs.iter().filter_map(|own| one(ui, workspace, pane, own, focused, out)).collect()
+        })
+        .inner
+    });
+    shown.inner
+}
+
+/// The words of a tab, laid out.
+struct Words<'a> {
+    tab: &'a Tab,
+    pinned: bool,
+    name: std::sync::Arc<egui::Galley>,
+    folder: Option<std::sync::Arc<egui::Galley>>,
+    title: String,
+}
+
+impl<'a> Words<'a> {
+    fn of(ui: &Ui, workspace: &'a Workspace, own: &PaneTab) -> Option<Words<'a>> {
+        let theme = Theme::of(ui);
+        let tab = workspace.tabs.iter().find(|tab| tab.id == own.tab)?;
+        let (name, folder) = (tab.document.title(), folder(workspace, tab));
+        let title = folder.as_ref().map_or_else(|| name.clone(), |folder| format!("{name} — {folder}"));
+        let folder =
+            folder.map(|folder| widgets::elided(ui, &folder, theme::label(), theme.muted, MAX_FOLDER));
+        let font = theme::body();
+        let galley = if own.preview {
+            // What is only looked at is slanted, as in other editors.
+            let format = egui::TextFormat { italics: true, ..egui::TextFormat::simple(font, theme.text) };
+            let mut job = egui::text::LayoutJob::single_section(name, format);
+            job.wrap = egui::text::TextWrapping::truncate_at_width(MAX_NAME);
+            ui.painter().layout_job(job)
+        } else {
+            widgets::elided(ui, &name, font, theme.text, MAX_NAME)
+        };
+        Some(Words { tab, pinned: own.pinned, name: galley, folder, title })
+    }
+
+    fn width(&self) -> f32 {
+        let pin = if self.pinned { 18.0 } else { 0.0 };
+        let folder = self.folder.as_ref().map_or(0.0, |folder| folder.size().x + 8.0);
+        (16.0 + pin + self.name.size().x + folder + 40.0).ceil()
+    }
+}
+
+fn one(
+    ui: &mut Ui,
+    workspace: &Workspace,
+    pane: &TextPane,
+    own: &PaneTab,
+    focused: bool,
+    out: &mut Vec<Event>,
+) -> Option<Rect> {
     let theme = Theme::of(ui);
-    let active = index == workspace.active;
-    let title = title(workspace, tab);
-    let ink = if active { theme.text } else { theme.muted };
-    let galley = widgets::elided(ui, &title, theme::body(), ink, MAX_WIDTH - 56.0);
-    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 56.0, theme::TABS), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::Tab, true, active, &title));
+    let words = Words::of(ui, workspace, own)?;
+    let active = pane.front() == Some(own.tab);
+    let (rect, _) = ui.allocate_exact_size(vec2(words.width(), theme::TABS), Sense::hover());
+    let response = ui.interact(rect, Id::unique(("tab", pane.id.0, own.tab.0)), Sense::click_and_drag());
+    response.widget_info(|| WidgetInfo::selected(Role::Tab, true, active, &words.title));
     if active {
         ui.painter().rect_filled(rect, 0.0, theme.background);
-        ui.painter().hline(rect.x_range(), rect.top() + 1.0, egui::Stroke::new(2.0, theme.accent));
+        let mark = if focused { theme.accent } else { theme.border };
+        ui.painter().hline(rect.x_range(), rect.top() + 1.0, egui::Stroke::new(2.0, mark));
     } else if response.hovered() {
         ui.painter().rect_filled(rect.with_max_y(rect.bottom() - 1.0), 0.0, theme.hover(theme.surface));
     }
     ui.painter().vline(rect.right() - 0.5, rect.y_range(), theme.hairline());
-    ui.painter().galley(pos2(rect.left() + 16.0, rect.center().y - galley.size().y / 2.0), galley, ink);
-    widgets::focus_ring(ui, &response, rect.shrink(1.0));
-    close_button(ui, rect, tab, &response, active, out);
-    if active && workspace.tab().is_some_and(|front| front.id == tab.id) {
-        keep_in_view(ui, &response, tab);
+    let ink = if active && focused { theme.text } else { theme.muted };
+    let mut left = rect.left() + 16.0;
+    if own.pinned {
+        let place = Rect::from_min_size(pos2(left - 2.0, rect.top()), vec2(14.0, rect.height()));
+        widgets::paint_icon(ui, place, icons::PIN, 13.0, theme.muted);
+        left += 18.0;
     }
+    let middle = rect.center().y;
+    let end = left + words.name.size().x;
+    ui.painter().galley_with_override_text_color(
+        pos2(left, middle - words.name.size().y / 2.0),
+        words.name.clone(),
+        ink,
+    );
+    if let Some(folder) = &words.folder {
+        ui.painter().galley(pos2(end + 8.0, middle - folder.size().y / 2.0), folder.clone(), theme.muted);
+    }
+    widgets::focus_ring(ui, &response, rect.shrink(1.0));
+    close_button(ui, rect, pane, words.tab, &response, active, out);
+    if active {
+        keep_in_view(ui, &response, pane.id, own.tab);
+    }
+    pointer(ui, &response, pane, own, out);
+    menu_of(ui, &response, pane, own, words.tab, out);
+    let path = words.tab.document.path().map(|path| path.display().to_string());
+    let mut tip = path.unwrap_or(words.title);
+    if own.preview {
+        tip += "\nOpened to look at: double-click to keep it open.";
+    }
+    response.on_hover_text(tip);
+    Some(rect)
+}
+
+fn pointer(ui: &Ui, response: &egui::Response, pane: &TextPane, own: &PaneTab, out: &mut Vec<Event>) {
     if response.clicked() {
-        out.push(Event::Activate(tab.id));
+        out.push(Event::Places(PlacesEvent::Show(pane.id, own.tab)));
+    }
+    if response.double_clicked() {
+        out.push(Event::Places(PlacesEvent::Keep(own.tab)));
     }
     if response.clicked_by(PointerButton::Middle) {
-        out.push(Event::Close(tab.id));
+        out.push(Event::Places(PlacesEvent::Close(pane.id, own.tab)));
     }
-    let path = tab.document.path().map(|path| path.display().to_string());
-    response.on_hover_text(path.unwrap_or(title));
+    if response.drag_started_by(PointerButton::Primary) {
+        DragAndDrop::set_payload(ui.ctx(), DraggedTab { pane: pane.id, tab: own.tab });
+    }
 }
 
 /// Scrolls to the front tab once, when it comes to the front.
-fn keep_in_view(ui: &Ui, response: &egui::Response, tab: &Tab) {
-    let key = egui::Id::unique("front tab");
-    if ui.data(|data| data.get_temp(key)) != Some(tab.id.0) {
+fn keep_in_view(ui: &Ui, response: &egui::Response, pane: PaneId, tab: TabId) {
+    let key = Id::unique(("front tab", pane.0));
+    if ui.data(|data| data.get_temp(key)) != Some(tab.0) {
         response.scroll_to_me(None);
-        ui.data_mut(|data| data.insert_temp(key, tab.id.0));
+        ui.data_mut(|data| data.insert_temp(key, tab.0));
     }
 }
 
@@ -73,6 +217,7 @@ fn keep_in_view(ui: &Ui, response: &egui::Response, tab: &Tab) {
 fn close_button(
     ui: &mut Ui,
     tab_rect: Rect,
+    pane: &TextPane,
     tab: &Tab,
     of: &egui::Response,
     active: bool,
@@ -93,19 +238,134 @@ fn close_button(
         widgets::paint_icon(ui, rect, icons::X, 14.0, if over { theme.text } else { theme.muted });
     }
     widgets::focus_ring(ui, &response, rect);
-    if response.clicked() {
-        out.push(Event::Close(tab.id));
+    if response.clicked() || response.clicked_by(PointerButton::Middle) {
+        out.push(Event::Places(PlacesEvent::Close(pane.id, tab.id)));
     }
     response.on_hover_text(Command::CloseTab.tooltip());
 }
 
-/// The file's name; with its folder where two tabs have the same name.
-fn title(workspace: &Workspace, tab: &Tab) -> String {
-    let name = tab.document.title();
-    let twin = workspace.tabs.iter().any(|other| other.id != tab.id && other.document.title() == name);
-    let folder = tab.document.path().and_then(|path| path.parent()?.file_name());
-    match (twin, folder) {
-        (true, Some(folder)) => format!("{name} — {}", folder.to_string_lossy()),
-        _ => name,
+/// What can be done with a tab.
+fn menu_of(
+    ui: &Ui,
+    response: &egui::Response,
+    pane: &TextPane,
+    own: &PaneTab,
+    tab: &Tab,
+    out: &mut Vec<Event>,
+) {
+    let id = response.id.with("menu");
+    menu::on_secondary_click(response, id);
+    let lines = || {
+        let deed = |command: Command, name: &str, deed: TabDeed| {
+            MenuLine::event(
+                name,
+                &command.key_text(),
+                Event::Places(PlacesEvent::Menu(pane.id, own.tab, deed)),
+            )
+        };
+        let at = pane.position(own.tab).unwrap_or_default();
+        let others = pane.tabs.iter().any(|other| other.tab != own.tab && !other.pinned);
+        let right = pane.tabs.iter().skip(at + 1).any(|other| !other.pinned);
+        let (pin, keep) = (if own.pinned { "Unpin" } else { "Pin" }, PlacesEvent::Keep(own.tab));
+        vec![
+            MenuLine::event(
+                "Close",
+                &Command::CloseTab.key_text(),
+                Event::Places(PlacesEvent::Close(pane.id, own.tab)),
+            ),
+            deed(Command::CloseOtherTabs, "Close others", TabDeed::CloseOthers).only_if(others),
+            deed(Command::CloseTabsRight, "Close to the right", TabDeed::CloseRight).only_if(right),
+            deed(Command::CloseSavedTabs, "Close saved", TabDeed::CloseSaved),
+            MenuLine::Separator,
+            MenuLine::event("Keep open", &Command::KeepTab.key_text(), Event::Places(keep))
+                .only_if(own.preview),
+            deed(Command::PinTab, pin, TabDeed::Pin),
+            MenuLine::Separator,
+            deed(Command::SplitRight, "Split right", TabDeed::Split(Side::Right)),
+            deed(Command::SplitDown, "Split down", TabDeed::Split(Side::Below)),
+            MenuLine::Separator,
+            deed(Command::CopyPath, "Copy path", TabDeed::CopyPath).only_if(tab.document.path().is_some()),
+        ]
+    };
+    menu::show(ui, id, "Menu of the tab", lines, out);
+}
+
+/// How many tabs are not seen; pressed, all are listed.
+fn sign_of_hidden(
+    ui: &mut Ui,
+    place: Rect,
+    workspace: &Workspace,
+    pane: &TextPane,
+    hidden: usize,
+    out: &mut Vec<Event>,
+) {
+    let theme = Theme::of(ui);
+    let words = if hidden == 1 { "1 hidden tab".to_owned() } else { format!("{hidden} hidden tabs") };
+    let rect = place.shrink2(vec2(2.0, 5.0));
+    let response = ui.interact(rect, Id::unique(("hidden tabs", pane.id.0)), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &words));
+    if response.hovered() {
+        ui.painter().rect_filled(rect, f32::from(theme::RADIUS), theme.hover(theme.surface));
+    }
+    let (count, arrow) = rect.split_left_right_at_x(rect.right() - 18.0);
+    let galley = widgets::elided(ui, &hidden.to_string(), theme::label(), theme.muted, count.width());
+    let at = pos2(count.right() - galley.size().x - 1.0, count.center().y - galley.size().y / 2.0);
+    ui.painter().galley(at, galley, theme.muted);
+    widgets::paint_icon(ui, arrow, icons::CHEVRON_DOWN, 14.0, theme.muted);
+    widgets::focus_ring(ui, &response, rect);
+    let id = response.id.with("list");
+    if response.clicked() {
+        menu::open(ui.ctx(), id, rect.left_bottom());
+    }
+    let lines = || {
+        let line = |own: &PaneTab| {
+            let tab = workspace.tabs.iter().find(|tab| tab.id == own.tab)?;
+            let folder = folder(workspace, tab).unwrap_or_default();
+            let unsaved = if tab.is_unsaved() { "• " } else { "" };
+            let name = format!("{unsaved}{}", tab.document.title());
+            Some(MenuLine::event(&name, &folder, Event::Places(PlacesEvent::Show(pane.id, own.tab))))
+        };
+        pane.tabs.iter().filter_map(line).collect()
+    };
+    menu::show(ui, id, "Tabs of this pane", lines, out);
+    response.on_hover_text(format!("{words}. {}", Command::ListTabs.tooltip()));
+}
+
+/// Of a text whose name others have too: as much of its folder as tells it from them.
+fn folder(workspace: &Workspace, tab: &Tab) -> Option<String> {
+    let name = tab.document.path()?.file_name()?;
+    let folders = |tab: &Tab| -> Option<Vec<String>> {
+        let folder = tab.document.path().filter(|path| path.file_name() == Some(name))?.parent()?;
+        let parts = folder.components().rev().map(|part| part.as_os_str().to_string_lossy().into_owned());
+        Some(parts.collect())
+    };
+    let others: Vec<Vec<String>> =
+        workspace.tabs.iter().filter(|other| other.id != tab.id).filter_map(folders).collect();
+    (!others.is_empty()).then(|| distinct(&folders(tab).unwrap_or_default(), &others))
+}
+
+/// The folders of a file, the innermost first, as far as they tell it from others.
+fn distinct(own: &[String], others: &[Vec<String>]) -> String {
+    let differs = |count: &usize| others.iter().all(|other| other.get(..*count) != own.get(..*count));
+    let count = (1..=own.len()).find(differs).unwrap_or(own.len());
+    own[..count].iter().rev().map(String::as_str).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(own: &str, others: &[&str], shown: &str) {
+        let parts = |path: &str| path.rsplit('/').map(str::to_owned).collect::<Vec<_>>();
+        let others: Vec<Vec<String>> = others.iter().map(|path| parts(path)).collect();
+        assert_eq!(distinct(&parts(own), &others), shown);
+    }
+
+    #[test]
+    fn as_much_of_a_path_is_shown_as_tells_it_from_others() {
+        check("a/b", &["a/c"], "b");
+        check("x/src", &["y/src"], "x/src");
+        check("x/src", &["y/src", "x/lib"], "x/src");
+        check("src", &["x/src"], "src");
     }
 }

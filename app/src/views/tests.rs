@@ -10,11 +10,11 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use ground::command::Command;
-use ipc::protocol::{Event as Said, ModelRef, RequestId, StopReason, Usage};
+use ipc::protocol::{ModelRef, RequestId, StopReason, Usage, WorkerMessage};
 use settings::{Layers, SettingsEvent, ThemeChoice};
 
 use crate::app::App;
-use crate::effects::{ModelPlaces, Places};
+use crate::effects::{ModelPlaces, OutsidePlaces};
 use crate::event::{Event, OverlayEvent, WorkerEvent};
 use crate::state::State;
 use crate::workspace::session::Session;
@@ -28,16 +28,24 @@ pub(super) fn window(paths: &[&Path]) -> Harness<'static, App> {
 
 /// The same with a state file, beside which everything is kept that outlives it.
 pub(super) fn window_with(paths: &[&Path], session: Option<std::path::PathBuf>) -> Harness<'static, App> {
-    let places = Places {
+    window_of(Session::default(), paths, session)
+}
+
+/// The same that remembers something.
+pub(super) fn window_of(
+    remembered: Session,
+    paths: &[&Path],
+    session: Option<std::path::PathBuf>,
+) -> Harness<'static, App> {
+    let places = OutsidePlaces {
         worker: Err("No worker in this test.".into()),
         session,
         models: ModelPlaces::here(&Default::default()),
         settings: Layers::of("[window]\ntheme = 'dark'\n"),
     };
-    let paths = paths.iter().map(|path| path.to_path_buf()).collect();
-    let build = move |cc: &mut eframe::CreationContext<'_>| {
-        App::new(&cc.egui_ctx, &Session::default(), paths, places)
-    };
+    let paths: Vec<std::path::PathBuf> = paths.iter().map(|path| path.to_path_buf()).collect();
+    let build =
+        move |cc: &mut eframe::CreationContext<'_>| App::new(&cc.egui_ctx, &remembered, paths, places);
     let mut harness = Harness::builder().with_size([1000.0, 640.0]).with_max_steps(60).build_eframe(build);
     harness.run_steps(3);
     harness
@@ -217,6 +225,32 @@ fn find_counts_and_escape_gives_the_keyboard_back() {
 }
 
 #[test]
+fn find_again_begins_a_new_query_and_tab_goes_to_the_replacement() {
+    let (_folder, mut harness) = with_file("ab cd\n");
+    press(&mut harness, Modifiers::COMMAND, Key::F);
+    type_text(&mut harness, "ab");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    press(&mut harness, Modifiers::COMMAND, Key::F);
+    type_text(&mut harness, "cd");
+    assert_eq!(harness.state_mut().state().find.query.pattern, "cd", "what was looked for before goes");
+    press(&mut harness, Modifiers::COMMAND, Key::F);
+    type_text(&mut harness, "b");
+    assert_eq!(
+        harness.state_mut().state().find.query.pattern,
+        "b",
+        "also where the keyboard is there already"
+    );
+    press(&mut harness, Modifiers::COMMAND | Modifiers::ALT, Key::F);
+    press(&mut harness, Modifiers::NONE, Key::Tab);
+    type_text(&mut harness, "x");
+    assert_eq!(harness.state_mut().state().find.replacement, "x");
+    press(&mut harness, Modifiers::SHIFT, Key::Tab);
+    type_text(&mut harness, "a");
+    let find = &harness.state_mut().state().find;
+    assert_eq!((find.replacement.as_str(), find.query.pattern.contains('a')), ("x", true));
+}
+
+#[test]
 fn closing_an_unsaved_tab_asks_and_cancel_keeps_it() {
     let (_folder, mut harness) = with_file("x\n");
     type_text(&mut harness, "y");
@@ -257,8 +291,8 @@ fn answer(harness: &mut Harness<'_, App>, answer: &str) {
     let job = app.state().job.map(|job| job.id);
     let id = RequestId(2);
     for event in [
-        Said::Delta { id, text: answer.into(), tokens: 5 },
-        Said::Done { id, stop: StopReason::EndOfAnswer, usage: Usage::default() },
+        WorkerMessage::Delta { id, text: answer.into(), tokens: 5 },
+        WorkerMessage::Done { id, stop: StopReason::EndOfAnswer, usage: Usage::default() },
     ] {
         app.happen(&ctx, Event::Worker(WorkerEvent::Said { job, event }));
     }

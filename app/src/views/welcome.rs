@@ -5,7 +5,7 @@ use ground::command::Command;
 
 use crate::event::Event;
 use crate::ui::theme::{self, Theme};
-use crate::ui::widgets::Row;
+use crate::ui::widgets::ListRow;
 use crate::ui::{icons, widgets};
 use crate::views::status;
 use crate::workspace::Workspace;
@@ -47,7 +47,7 @@ pub fn show(ui: &mut Ui, workspace: &Workspace, out: &mut Vec<Event>) {
     ];
     for (command, icon) in actions {
         let key = command.key_text();
-        let row = Row { icon: Some(icon), text: command.name(), right: &key, ..Row::default() };
+        let row = ListRow { icon: Some(icon), text: command.name(), right: &key, ..ListRow::default() };
         if widgets::row(ui, &row).on_hover_text(command.tooltip()).clicked() {
             out.push(Event::Command(command));
         }
@@ -77,7 +77,7 @@ fn recent(ui: &mut Ui, items: Vec<Item>, out: &mut Vec<Event>) {
     ui.add_space(12.0);
     for item in items {
         let icon = if matches!(item.choice, Choice::Folder(_)) { icons::FOLDER } else { icons::FILE };
-        let row = Row { icon: Some(icon), text: &item.text, detail: &item.detail, ..Row::default() };
+        let row = ListRow { icon: Some(icon), text: &item.text, detail: &item.detail, ..ListRow::default() };
         if widgets::row(ui, &row).clicked() {
             match item.choice {
                 Choice::Folder(path) => out.push(Event::OpenFolder(path)),

@@ -74,7 +74,12 @@ pub fn asked(
     (CodeContext { approach: Approach::FollowUp(vec![(answer, reference::plain(wish))]), ..code }, subject)
 }
 
-/// The lines that a request is about: the selection, else the function around the caret, else its paragraph.
+/// Said where [`target`] finds nothing.
+pub const NOTHING_HERE: &str =
+    "There is nothing at the caret. Select code, or put the caret into a function or a paragraph.";
+
+/// The lines that a request is about: the selection, else the function around the caret, else its paragraph. Between blank lines
+/// there is none: what stands above or below was not meant.
 pub fn target(workspace: &Workspace) -> Option<Range<usize>> {
     let tab = workspace.tab()?;
     let document = &tab.document;
@@ -89,22 +94,25 @@ pub fn target(workspace: &Workspace) -> Option<Range<usize>> {
 pub fn lines_around(tab: &Tab, position: usize) -> Option<Range<usize>> {
     let document = &tab.document;
     let function = tab.highlighter.tree().and_then(|tree| tree.enclosing_function(document.rope(), position));
-    let range = function.unwrap_or_else(|| paragraph(document.buffer(), position));
+    let range = function.or_else(|| paragraph(document.buffer(), position))?;
     whole_lines(document, &Selection::single(Span::new(range.start, range.end)))
 }
 
-/// The lines around a position up to the next blank ones.
-pub fn paragraph(buffer: &editor_core::Buffer, position: usize) -> Range<usize> {
+/// The lines around a position up to the next blank ones; `None`: its own line is blank.
+pub fn paragraph(buffer: &editor_core::Buffer, position: usize) -> Option<Range<usize>> {
     let blank = |line: usize| buffer.line(line).chars().all(char::is_whitespace);
     let line = buffer.line_of(position);
+    if blank(line) {
+        return None;
+    }
     let first = (0..line).rev().take_while(|line| !blank(*line)).last().unwrap_or(line);
     let last = (line..buffer.len_lines()).take_while(|line| !blank(*line)).last().unwrap_or(line);
-    buffer.line_start(first)..buffer.line_end(last)
+    Some(buffer.line_start(first)..buffer.line_end(last))
 }
 
 /// What is known to be wrong in a range of a text, in sentences for the model: what a checker says, else the grammar.
 pub fn known(tab: &Tab, range: &Range<usize>, misfit: Option<String>) -> String {
-    let told = problems::told(&tab.problems, tab.document.rope(), range);
+    let told = problems::sentences(&tab.problems, tab.document.rope(), range);
     if told.is_empty() { misfit.unwrap_or_default() } else { told }
 }
 

@@ -1,9 +1,11 @@
 //! Closing a tab without a question: its job ends, and its file can be reopened.
 
+use std::path::PathBuf;
+
 use ground::ids::TabId;
 
 use super::{Focus, Overlay, Question, Workspace, jobs, open};
-use crate::event::Effect;
+use crate::event::{Effect, Event};
 
 /// Most closed files that can be reopened.
 const MAX_CLOSED: usize = 30;
@@ -23,8 +25,12 @@ pub fn drop_tab(workspace: &mut Workspace, id: TabId, out: &mut Vec<Effect>) {
         let surplus = workspace.closed_files.len().saturating_sub(MAX_CLOSED);
         workspace.closed_files.drain(..surplus);
     }
-    if index < workspace.active || workspace.active >= workspace.tabs.len() {
-        workspace.active = workspace.active.saturating_sub(1);
+    workspace.forget_closed();
+    let waits = |path: &PathBuf| workspace.tab_on(path).is_some();
+    if tab.document.path().is_some_and(|path| workspace.waited_for.iter().any(|waited| waited == path))
+        && !workspace.waited_for.iter().any(waits)
+    {
+        out.push(Effect::then(Event::CloseRequested));
     }
     workspace.focus = Some(Focus::Editor);
     open::in_front_changed(workspace, out);

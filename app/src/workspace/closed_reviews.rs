@@ -3,7 +3,7 @@
 use assist::statistics::Outcome;
 use editor_core::{Buffer, Transaction};
 
-use super::{Queue, TabReview};
+use super::{SelectionQueue, TabReview};
 
 /// Reviews of one tab that were closed, the last one at the end.
 #[derive(Default)]
@@ -15,7 +15,7 @@ pub struct Kept {
     /// What was counted when it was closed.
     pub counted: Option<Outcome>,
     /// Selections that waited behind it, and were given up with it.
-    pub queue: Queue,
+    pub queue: SelectionQueue,
 }
 
 impl ClosedReviews {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use settings::table::Key;
-use settings::value::{Field, Value};
+use settings::table::SettingKey;
+use settings::value::{Field, SettingValue};
 use settings::{Layers, PROJECT_FILE, SettingsEffect};
 
 use super::{ToastKind, Workspace, folder};
@@ -11,7 +11,7 @@ use crate::event::Effect;
 
 /// Sets one key by its name, in the file and at once.
 pub fn set(workspace: &mut Workspace, path: &str, value: &impl Field, now: u64, out: &mut Vec<Effect>) {
-    if let Some(key) = Key::find(path) {
+    if let Some(key) = SettingKey::find(path) {
         change(workspace, vec![(key, Some(value.to_value()))], now, out);
     }
 }
@@ -19,7 +19,7 @@ pub fn set(workspace: &mut Workspace, path: &str, value: &impl Field, now: u64, 
 /// Sets keys, or resets those without a value.
 pub fn change(
     workspace: &mut Workspace,
-    changes: Vec<(Key, Option<Value>)>,
+    changes: Vec<(SettingKey, Option<SettingValue>)>,
     now: u64,
     out: &mut Vec<Effect>,
 ) {
@@ -107,9 +107,9 @@ pub fn use_profile(workspace: &mut Workspace, name: &str, now: u64, out: &mut Ve
     let Some(profile) = workspace.settings.profiles.get(name) else { return };
     let installed = workspace.models.find(&profile.model).is_some();
     let wanted = profile.model.clone();
-    let mut changes = vec![(Key::find("profile"), Some(Value::Text(name.to_owned())))];
+    let mut changes = vec![(SettingKey::find("profile"), Some(SettingValue::Text(name.to_owned())))];
     if installed && !workspace.settings.models.code.is_empty() {
-        changes.push((Key::find("models.code"), None));
+        changes.push((SettingKey::find("models.code"), None));
     }
     let changes = changes.into_iter().filter_map(|(key, value)| Some((key?, value))).collect();
     change(workspace, changes, now, out);

@@ -7,7 +7,7 @@ use editor_core::document::Refused;
 use editor_core::edit::Edit;
 use editor_core::file::ReadOnly;
 use editor_core::syntax::SyntaxTree;
-use editor_core::token::Token;
+use editor_core::token::TokenKind;
 use editor_core::{Document, EditKind, Language, Revision, Selection, Transaction};
 use ground::command::Command;
 use ground::ids::TabId;
@@ -78,6 +78,8 @@ pub fn after_edit(workspace: &mut Workspace, id: TabId, out: &mut Vec<Effect>) {
         workspace.withdraw_reopening(id);
     }
     if !transactions.is_empty() {
+        transactions.iter().for_each(|transaction| workspace.panes.follow(id, transaction));
+        workspace.panes.keep(id);
         out.push(Effect::then(Event::Edited(id, transactions)));
     }
 }
@@ -85,7 +87,7 @@ pub fn after_edit(workspace: &mut Workspace, id: TabId, out: &mut Vec<Effect>) {
 /// Brings the rows of a review up to date.
 pub fn refresh_review(tab: &mut Tab) {
     let Some(review) = &mut tab.review else { return };
-    if review.review.phase() == editor_core::review::Phase::Stale
+    if review.review.phase() == editor_core::review::ReviewPhase::Stale
         && !matches!(review.status, ReviewStatus::Failed(_))
     {
         review.status = ReviewStatus::Stale;
@@ -96,7 +98,7 @@ pub fn refresh_review(tab: &mut Tab) {
 
 /// The tokens of a text that stands alone, line by line, in characters of the line: reviews and pieces of code are short enough to be
 /// parsed at once.
-pub fn tokens(language: Language, text: &str) -> Vec<Vec<(Range<usize>, Token)>> {
+pub fn tokens(language: Language, text: &str) -> Vec<Vec<(Range<usize>, TokenKind)>> {
     let rope = Rope::from_str(text);
     let never = AtomicBool::new(false);
     let Some(tree) = SyntaxTree::parse(language, &rope, Revision(0), None, &never) else { return Vec::new() };
@@ -129,9 +131,9 @@ pub fn reveal_caret(workspace: &mut Workspace, center: bool) {
 
 /// Has a position of the text in front brought into view.
 pub fn reveal(workspace: &mut Workspace, position: usize, center: bool) {
-    let number = workspace.counters.reveal();
+    let (number, pane) = (workspace.counters.reveal(), workspace.panes.focused());
     if let Some(tab) = workspace.tab_mut() {
-        tab.reveal = Reveal { number, position, center };
+        tab.reveal = Reveal { number, position, center, pane };
     }
 }
 

@@ -2,7 +2,7 @@
 
 /// Part of the window that fails alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum View {
+pub enum WindowPart {
     /// The status bar.
     Status,
     /// The file tree.
@@ -29,22 +29,22 @@ pub enum View {
     Notices,
 }
 
-impl View {
+impl WindowPart {
     /// Its name for people.
     pub fn name(self) -> &'static str {
         match self {
-            View::Status => "The status bar",
-            View::Sidebar => "The file tree",
-            View::Explanation => "The explanation",
-            View::Outline => "The outline",
-            View::Text => "The text view",
-            View::Models => "The model panel",
-            View::Settings => "The settings panel",
-            View::Activity => "The activity panel",
-            View::Overlay => "A dialog",
-            View::Toasts => "The messages",
-            View::Welcome => "The welcome",
-            View::Notices => "The bar of notices",
+            WindowPart::Status => "The status bar",
+            WindowPart::Sidebar => "The file tree",
+            WindowPart::Explanation => "The explanation",
+            WindowPart::Outline => "The outline",
+            WindowPart::Text => "The text view",
+            WindowPart::Models => "The model panel",
+            WindowPart::Settings => "The settings panel",
+            WindowPart::Activity => "The activity panel",
+            WindowPart::Overlay => "A dialog",
+            WindowPart::Toasts => "The messages",
+            WindowPart::Welcome => "The welcome",
+            WindowPart::Notices => "The bar of notices",
         }
     }
 }

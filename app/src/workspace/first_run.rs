@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// The steps, in order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Step {
+pub enum FirstRunStep {
     /// What this is, and that nothing leaves the machine.
     #[default]
     Hello,
@@ -17,27 +17,28 @@ pub enum Step {
     Try,
 }
 
-impl Step {
+impl FirstRunStep {
     /// All steps.
-    pub const ALL: [Step; 4] = [Step::Hello, Step::Machine, Step::Model, Step::Try];
+    pub const ALL: [FirstRunStep; 4] =
+        [FirstRunStep::Hello, FirstRunStep::Machine, FirstRunStep::Model, FirstRunStep::Try];
 
     /// The one after it.
-    pub fn next(self) -> Option<Step> {
-        Step::ALL.into_iter().find(|step| *step > self)
+    pub fn next(self) -> Option<FirstRunStep> {
+        FirstRunStep::ALL.into_iter().find(|step| *step > self)
     }
 
     /// The one before it.
-    pub fn back(self) -> Option<Step> {
-        Step::ALL.into_iter().rev().find(|step| *step < self)
+    pub fn back(self) -> Option<FirstRunStep> {
+        FirstRunStep::ALL.into_iter().rev().find(|step| *step < self)
     }
 }
 
 /// How far the first run is, in the session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Progress {
+pub struct FirstRunProgress {
     /// The step to go on with.
-    pub step: Step,
+    pub step: FirstRunStep,
     /// It was finished or skipped: it does not come again by itself.
     pub done: bool,
 }

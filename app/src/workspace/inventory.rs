@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use models::catalog::{Entry, Role};
+use models::catalog::{CatalogEntry, ModelRole};
 use models::fit::Recommendation;
-use models::import::{Found, ImportMode};
+use models::import::{FoundModel, ImportMode};
 use models::store::{Condition, DiskUsage, Installed, Leftover};
 
 use crate::machine::Machine;
@@ -20,7 +20,7 @@ pub struct Manager {
     /// What is here and what could be; `None` until it was listed.
     pub shelf: Option<Result<Box<ModelInventory>, String>>,
     /// Only models for this role are shown.
-    pub filter: Option<Role>,
+    pub filter: Option<ModelRole>,
     /// What goes on, and what failed.
     pub work: Vec<Work>,
     /// Counts work.
@@ -45,7 +45,7 @@ pub struct ModelInventory {
     /// The installed models.
     pub installed: Vec<Owned>,
     /// Models of other tools.
-    pub found: Vec<Found>,
+    pub found: Vec<FoundModel>,
     /// Files that belong to no model.
     pub leftovers: Vec<Leftover>,
 }
@@ -54,7 +54,7 @@ pub struct ModelInventory {
 #[derive(Clone, Debug)]
 pub struct Card {
     /// What it says.
-    pub entry: Entry,
+    pub entry: CatalogEntry,
     /// How it fits this machine.
     pub fit: Recommendation,
     /// How fast it is.
@@ -101,14 +101,14 @@ pub struct Work {
     /// The user paused it.
     pub paused: bool,
     /// How far it is, or why it failed.
-    pub status: Result<Step, String>,
+    pub status: Result<WorkProgress, String>,
 }
 
 /// What takes time.
 #[derive(Clone, Debug, PartialEq)]
 pub enum WorkKind {
     /// A download of a catalogue entry, whose licence was accepted at this time in milliseconds of the window.
-    Download(Box<Entry>, u64),
+    Download(Box<CatalogEntry>, u64),
     /// An import of a file.
     Import(PathBuf, ImportMode),
     /// A check of the version with this name.
@@ -127,7 +127,7 @@ impl WorkKind {
 
 /// How far something is.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Step {
+pub struct WorkProgress {
     /// In words.
     pub words: String,
     /// 0 to 1.
@@ -138,7 +138,7 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Dialog {
     /// The licence of this entry; nothing is fetched before it is accepted.
-    Licence(Box<Entry>),
+    Licence(Box<CatalogEntry>),
     /// Delete this model.
     Remove {
         /// The name of its version.

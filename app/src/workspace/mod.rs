@@ -19,12 +19,14 @@ pub mod open;
 pub mod outcomes;
 mod overlay;
 mod page;
+mod panes;
 pub mod permissions;
 pub mod picker;
 mod queue;
 mod quick_list;
 pub mod references;
 mod remember;
+mod restore;
 mod review;
 pub mod session;
 mod symbols;
@@ -39,8 +41,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use ::models::catalog::Role;
-use assist::index::Index;
+use ::models::catalog::ModelRole;
+use assist::index::FunctionIndex;
 use editor_core::{Document, Selection};
 use ground::ids::{JobId, TabId};
 use settings::{Layers, Settings};
@@ -48,17 +50,18 @@ use settings::{Layers, Settings};
 use self::health::AiHealth;
 use self::log::Log;
 use self::session::Session;
-use self::tree::Tree;
+use self::tree::FileTree;
 
 pub use self::closed_reviews::{ClosedReviews, Kept};
-pub use self::failed::View;
-pub use self::first_run::{Progress, Step as FirstRunStep};
+pub use self::failed::WindowPart;
+pub use self::first_run::{FirstRunProgress, FirstRunStep};
 pub use self::inventory::*;
 pub use self::notice::{Lighter, Notice, NoticeKind};
 pub use self::offer::Offer;
 pub use self::overlay::{Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply};
 pub use self::page::{Page, ShownPage};
-pub use self::queue::Queue;
+pub use self::panes::{Arrangement, PaneArea, PaneDivider, PaneTab, Panes, Side, TextPane};
+pub use self::queue::SelectionQueue;
 pub use self::quick_list::{QuickAt, QuickChoice, QuickList, QuickMode, QuickPlace, QuickRow, QuickSign};
 pub use self::review::{Candidates, ReviewRequest, ReviewStatus, TabReview};
 pub use self::symbols::FileSymbols;
@@ -71,18 +74,24 @@ pub use self::writing::{Writing, WritingStatus};
 /// What all features see.
 #[derive(Default)]
 pub struct Workspace {
-    /// Open files, in the order of their tabs.
+    /// Open files, however many panes show each.
     pub tabs: Vec<Tab>,
-    /// Index of the one in front.
+    /// Index of the one in front; the panes say which that is.
     pub active: usize,
+    /// Where they are shown, and in which order.
+    pub panes: Panes,
     /// Files closed lately, the last one at the end.
     pub closed_files: Vec<PathBuf>,
     /// The folder in the sidebar.
-    pub tree: Option<Tree>,
+    pub tree: Option<FileTree>,
     /// All files of the folder, once they were asked for.
     pub files: Option<Vec<PathBuf>>,
     /// Is the sidebar shown?
     pub sidebar: bool,
+    /// Is nothing shown but the text?
+    pub zen: bool,
+    /// Does the window take the whole screen?
+    pub full_screen: bool,
     /// What lies over the window.
     pub overlay: Overlay,
     /// The worker, as far as its events tell.
@@ -102,7 +111,7 @@ pub struct Workspace {
     /// What happened.
     pub log: Log,
     /// Views that failed, with the place in our source.
-    pub failed_views: BTreeMap<View, String>,
+    pub failed_views: BTreeMap<WindowPart, String>,
     /// What is remembered for the next start; the sidebar's width lives here.
     pub session: Session,
     /// What the user decided, as it counts now.
@@ -111,6 +120,8 @@ pub struct Workspace {
     pub layers: Layers,
     /// Where the keyboard should go next; the window takes it.
     pub focus: Option<Focus>,
+    /// Files that another program waits for: the window closes with the last one, and remembers nothing of them.
+    pub waited_for: Vec<PathBuf>,
     /// The window closes once everything is saved.
     pub quitting: bool,
     /// Tabs that close as soon as they are saved.
@@ -126,7 +137,7 @@ pub struct Workspace {
     /// The user's own prompts: name and text.
     pub prompts: Vec<(String, String)>,
     /// The functions of the open folder.
-    pub index: Index,
+    pub index: FunctionIndex,
     /// Files that instructions named, as they were read.
     pub references: HashMap<PathBuf, Result<String, String>>,
     /// What becomes of proposals.
@@ -181,6 +192,12 @@ impl Counters {
         self.untitled
     }
 
+    /// A text without a file is called so: the next one has a later number.
+    pub fn untitled_is(&mut self, title: &str) {
+        let number = title.strip_prefix("Untitled ").and_then(|number| number.parse().ok());
+        self.untitled = self.untitled.max(number.unwrap_or_default());
+    }
+
     /// The number of a wish to show a position.
     pub fn reveal(&mut self) -> u64 {
         self.reveal += 1;
@@ -222,15 +239,15 @@ impl Workspace {
 
     /// The model in use.
     pub fn model(&self) -> Option<&Model> {
-        self.model_for(Role::Code)
+        self.model_for(ModelRole::Code)
     }
 
     /// The model for a role: the one chosen for it, else the model in use.
-    pub fn model_for(&self, role: Role) -> Option<&Model> {
+    pub fn model_for(&self, role: ModelRole) -> Option<&Model> {
         let wanted = match role {
-            Role::Code => &self.settings.models.code,
-            Role::General => &self.settings.models.general,
-            Role::Completion => &self.settings.models.completion,
+            ModelRole::Code => &self.settings.models.code,
+            ModelRole::General => &self.settings.models.general,
+            ModelRole::Completion => &self.settings.models.completion,
         };
         self.models.selected([wanted.as_str()].into_iter().chain(self.settings.wanted_models()))
     }
@@ -240,7 +257,7 @@ impl Workspace {
         let file = self.tab().map(|tab| {
             format!("{}{}", if tab.document.is_modified() { "• " } else { "" }, tab.document.title())
         });
-        let folder = self.tree.as_ref().map(Tree::name);
+        let folder = self.tree.as_ref().map(FileTree::name);
         file.into_iter().chain(folder).chain(["LocalCoder".to_owned()]).collect::<Vec<_>>().join(" — ")
     }
 }

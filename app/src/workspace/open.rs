@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use assist::index::Index;
+use assist::index::FunctionIndex;
 use editor_core::file::{OpenError, Opened};
 use editor_core::{Document, Indent, Selection};
 use ground::ids::TabId;
 use ground::words::sentence;
 use settings::IndentChoice;
 
-use super::tree::Tree;
-use super::{Focus, Overlay, PathPrompt, PathPurpose, Tab, ToastKind, Workspace, configure, edit};
+use super::tree::FileTree;
+use super::{Focus, Overlay, PathPrompt, PathPurpose, Tab, ToastKind, Workspace, close, configure, edit};
 use crate::event::{Effect, Event};
 
 /// Opens a new text that has something in it.
@@ -34,10 +34,11 @@ pub fn add(workspace: &mut Workspace, mut document: Document, front: bool, out: 
     let id = workspace.counters.tab();
     let tab = Tab::new(id, document);
     edit::parse(&tab, out);
-    let at = if workspace.tabs.is_empty() || !front { workspace.tabs.len() } else { workspace.active + 1 };
+    let behind = workspace.tabs.len();
+    let at = if front { behind.min(workspace.active + 1) } else { behind };
     workspace.tabs.insert(at, tab);
+    workspace.place(id, front);
     if front {
-        workspace.active = at;
         workspace.focus = Some(Focus::Editor);
         in_front_changed(workspace, out);
     }
@@ -71,24 +72,40 @@ pub fn in_front_changed(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     }
 }
 
-/// Opens a file, or brings its tab to the front.
+/// Opens a file in the pane that has the keyboard, or brings its tab to the front there.
 pub fn open(workspace: &mut Workspace, path: PathBuf, out: &mut Vec<Effect>) {
-    match workspace.tabs.iter().position(|tab| tab.document.path() == Some(path.as_path())) {
-        Some(index) => {
-            workspace.active = index;
-            workspace.focus = Some(Focus::Editor);
-            in_front_changed(workspace, out);
-        }
-        None => out.push(Effect::Open { path, caret: None, front: true }),
+    if let Some(id) = workspace.tab_on(&path).map(|tab| tab.id) {
+        workspace.panes.keep(id);
+        return bring_to_front(workspace, id, out);
     }
+    workspace.panes.await_to_stay(&path);
+    out.push(Effect::Open { path, caret: None, front: true });
+}
+
+/// Opens a file to look at: its tab gives way to the next one that is opened so, until it is edited or kept.
+pub fn preview(workspace: &mut Workspace, path: PathBuf, out: &mut Vec<Effect>) {
+    if !workspace.settings.window.preview_tabs {
+        return open(workspace, path, out);
+    }
+    if let Some(id) = workspace.tab_on(&path).map(|tab| tab.id) {
+        return bring_to_front(workspace, id, out);
+    }
+    workspace.panes.await_preview(&path);
+    out.push(Effect::Open { path, caret: None, front: true });
+}
+
+fn bring_to_front(workspace: &mut Workspace, id: TabId, out: &mut Vec<Effect>) {
+    workspace.show(id);
+    workspace.focus = Some(Focus::Editor);
+    in_front_changed(workspace, out);
 }
 
 /// Shows a folder in the sidebar.
 pub fn open_folder(workspace: &mut Workspace, path: PathBuf, out: &mut Vec<Effect>) {
     workspace.session.note_folder(&path);
-    workspace.tree = Some(Tree::new(path.clone()));
+    workspace.tree = Some(FileTree::new(path.clone()));
     workspace.files = None;
-    workspace.index = Index::default();
+    workspace.index = FunctionIndex::default();
     workspace.sidebar = true;
     out.push(Effect::List(path.clone()));
     out.push(Effect::Index(path));
@@ -105,29 +122,57 @@ pub fn opened(
     out: &mut Vec<Effect>,
 ) {
     match result {
-        Ok(_) if workspace.tab_on(&path).is_some() => {}
+        // It came by another way meanwhile.
+        Ok(_) if workspace.tab_on(&path).is_some() => {
+            if let Some(id) = workspace.tab_on(&path).map(|tab| tab.id).filter(|_| front) {
+                bring_to_front(workspace, id, out);
+            }
+        }
         Ok(opened) => {
             let mut document = Document::opened(&path, *opened);
             if let Some((line, column)) = caret {
                 document.select(&Selection::caret(document.buffer().position(line, column)));
             }
-            add(workspace, document, front || workspace.tabs.is_empty(), out);
+            let as_it_was = workspace.panes.awaits(&path);
+            let before = workspace.panes.preview(workspace.panes.focused());
+            let id = add(workspace, document, front || workspace.tabs.is_empty(), out);
+            make_way(workspace, before, id, out);
             if let Some(id) = workspace.tab_on(&path).map(|tab| tab.id) {
                 out.push(Effect::then(Event::CheckFile(id)));
             }
-            if front {
+            if front && !as_it_was {
                 edit::reveal_caret(workspace, true);
             }
             workspace.remember(out);
         }
-        Err(reason) => workspace.toast(ToastKind::Error, sentence(&reason.to_string()), now),
+        Err(reason) => {
+            workspace.await_no_more(&path);
+            workspace.toast(ToastKind::Error, sentence(&reason.to_string()), now);
+        }
+    }
+}
+
+/// A text that was only looked at goes when another one comes to be looked at, unless something is going on in it.
+fn make_way(workspace: &mut Workspace, before: Option<TabId>, new: TabId, out: &mut Vec<Effect>) {
+    let pane = workspace.panes.focused();
+    let comes_to_be_looked_at =
+        workspace.panes.get(pane).and_then(|pane| pane.get(new)).is_some_and(|tab| tab.preview);
+    let Some(old) = before.filter(|old| comes_to_be_looked_at && *old != new) else { return };
+    let is_idle = |tab: &Tab| {
+        !tab.is_unsaved() && tab.saving.is_none() && tab.review.is_none() && tab.writing.is_none()
+    };
+    if !workspace.tabs.iter().any(|tab| tab.id == old && is_idle(tab)) {
+        return workspace.panes.keep(old);
+    }
+    if !workspace.close_view(old, pane) {
+        close::drop_tab(workspace, old, out);
     }
 }
 
 /// Brings a tab to the front.
 pub fn activate(workspace: &mut Workspace, tab: TabId, out: &mut Vec<Effect>) {
-    if let Some(index) = workspace.tabs.iter().position(|other| other.id == tab) {
-        workspace.active = index;
+    if workspace.tabs.iter().any(|other| other.id == tab) {
+        workspace.go_to_tab(tab);
         workspace.focus = Some(Focus::Editor);
         in_front_changed(workspace, out);
         workspace.remember(out);

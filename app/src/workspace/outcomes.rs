@@ -1,6 +1,6 @@
 //! What becomes of proposals is counted when it is decided, and once more when it is undone soon after.
 
-use assist::statistics::{Entry, Outcome};
+use assist::statistics::{Outcome, StatisticsEntry};
 use assist::task::Task;
 use editor_core::review::HunkState;
 use ground::ids::TabId;
@@ -57,12 +57,12 @@ pub fn reopened(
         workspace.outcomes.watched.retain(|watched| watched.tab != tab || watched.before != *before);
     }
     let (command, model) = (review.task, review.model.clone());
-    out.push(Effect::NoteOutcome(Entry { command, model, outcome, count: -1 }));
+    out.push(Effect::NoteOutcome(StatisticsEntry { command, model, outcome, count: -1 }));
 }
 
 /// Counts an outcome.
 pub fn note(command: Task, model: String, outcome: Outcome, out: &mut Vec<Effect>) {
-    out.push(Effect::NoteOutcome(Entry { command, model, outcome, count: 1 }));
+    out.push(Effect::NoteOutcome(StatisticsEntry { command, model, outcome, count: 1 }));
 }
 
 /// Something was accepted into a text that was `before`.

@@ -4,11 +4,12 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use assist::statistics::Statistics;
+use editor_core::Selection;
 use editor_core::file::{Encoding, Expect, NotInEncoding};
 use ground::ids::TabId;
 
 use super::picker::Picker;
-use super::tree::Entry;
+use super::tree::TreeEntry;
 use super::{Dialog, Offer, QuickList};
 
 /// What lies over the window.
@@ -46,6 +47,8 @@ pub struct Instruction {
     pub range: Range<usize>,
     /// Lines of further selections, whose turn comes afterwards.
     pub others: Vec<Range<usize>>,
+    /// What was selected before the lines were: comes back when nothing is asked.
+    pub before: Option<Selection>,
     /// What was typed.
     pub text: String,
     /// It is a further wish about the proposal that is shown.
@@ -79,7 +82,7 @@ pub struct PathPrompt {
     /// The folder whose entries are known.
     pub folder: PathBuf,
     /// Its entries, or why there are none.
-    pub entries: Result<Vec<Entry>, String>,
+    pub entries: Result<Vec<TreeEntry>, String>,
     /// The entry chosen with the arrow keys.
     pub current: Option<usize>,
 }
@@ -94,7 +97,7 @@ impl PathPrompt {
     }
 
     /// The entries that continue what was typed.
-    pub fn shown(&self) -> Vec<&Entry> {
+    pub fn shown(&self) -> Vec<&TreeEntry> {
         let typed = self.text.rsplit('/').next().unwrap_or_default().to_lowercase();
         let folders_only = self.wish == PathPurpose::OpenFolder;
         let Ok(entries) = &self.entries else { return Vec::new() };

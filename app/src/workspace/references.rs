@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use assist::reference::{self, Added};
 
-use super::picker::{Choice, Item, Kind, Picker};
+use super::picker::{Choice, Item, Picker, PickerKind};
 use super::{Offer, Overlay, Workspace};
 use crate::event::Effect;
 
@@ -81,7 +81,7 @@ fn offer(workspace: &Workspace, query: &str) -> Offer {
         right: String::new(),
         choice: Choice::File(path),
     };
-    let mut picker = Picker::new(Kind::Files, known(workspace).into_iter().map(item).collect());
+    let mut picker = Picker::new(PickerKind::Files, known(workspace).into_iter().map(item).collect());
     picker.set_query(query.to_owned());
     Offer { names: picker.shown().take(MAX).map(|item| item.text.clone()).collect(), current: 0 }
 }

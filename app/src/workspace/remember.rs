@@ -14,11 +14,16 @@ impl Workspace {
     pub fn session_now(&self) -> Session {
         let open = |tab: &Tab| Some(OpenFile { path: tab.document.path()?.to_owned(), caret: tab.caret() });
         let in_front = self.tab().and_then(|tab| tab.document.path());
+        if !self.waited_for.is_empty() {
+            // What another window had open is worth more than a message for git.
+            return self.session.clone();
+        }
         let files: Vec<OpenFile> = self.tabs.iter().filter_map(open).collect();
         Session {
             folder: self.tree.as_ref().map(|tree| tree.root.clone()),
             active: files.iter().position(|file| Some(file.path.as_path()) == in_front).unwrap_or(0),
             files,
+            panes: self.panes_now(),
             sidebar: self.sidebar,
             ..self.session.clone()
         }

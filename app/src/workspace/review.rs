@@ -7,10 +7,10 @@ use assist::answer::Answer;
 use assist::attempts::Attempts;
 use assist::check::{EditTarget, Proposal};
 use assist::task::Task;
-use editor_core::diff::Row;
+use editor_core::diff::DiffRow;
 use editor_core::file::Opened;
 use editor_core::review::{HunkState, Review};
-use editor_core::token::Token;
+use editor_core::token::TokenKind;
 use ground::ids::JobId;
 use ipc::protocol::{CodeContext, PromptReport, Sampling};
 use ropey::Rope;
@@ -30,9 +30,9 @@ pub struct TabReview {
     /// The hunks.
     pub review: Review,
     /// The rows to draw.
-    pub rows: Vec<Row>,
+    pub rows: Vec<DiffRow>,
     /// For each line of the answer its tokens, in characters of the line.
-    pub tokens: Vec<Vec<(Range<usize>, Token)>>,
+    pub tokens: Vec<Vec<(Range<usize>, TokenKind)>>,
     /// The answer while it arrives; `None` once it is complete.
     pub answer: Option<Answer>,
     /// What was asked.

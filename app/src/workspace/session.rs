@@ -3,6 +3,7 @@
 //! One small JSON file in the platform's state folder, which all windows share. A file that cannot be read is as good as none:
 //! nothing in it is worth a question at the start.
 
+mod panes;
 mod shared;
 
 use std::path::{Path, PathBuf};
@@ -10,9 +11,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use settings::legacy::Legacy;
 
-use super::Progress;
+use super::FirstRunProgress;
 use crate::speed::Rates;
 
+pub use self::panes::{SavedLayout, SavedPane, SavedTab};
 pub use self::shared::{Revoked, Shared};
 
 /// Most files that are opened again.
@@ -25,6 +27,9 @@ const MAX_RECENT: usize = 10;
 const MAX_RECENT_COMMANDS: usize = 20;
 /// Most entries in the list of recent files.
 const MAX_RECENT_FILES: usize = 30;
+
+/// Most bookmarks.
+pub const MAX_BOOKMARKS: usize = 1000;
 
 /// A file that was open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,12 +46,18 @@ pub struct OpenFile {
 pub struct Session {
     /// Width and height of the window in points.
     pub window: Option<(f32, f32)>,
+    /// Left and top of the window on the screen in points, where the system tells.
+    pub place: Option<(f32, f32)>,
+    /// Did it fill the screen?
+    pub maximized: bool,
     /// The folder in the sidebar.
     pub folder: Option<PathBuf>,
     /// The files of the tabs, in order.
     pub files: Vec<OpenFile>,
     /// Which of them was in front.
     pub active: usize,
+    /// The panes with the same files; `None`: there was one.
+    pub panes: Option<SavedLayout>,
     /// Is the sidebar shown?
     pub sidebar: bool,
     /// Its width in points.
@@ -67,10 +78,12 @@ pub struct Session {
     pub recent_commands: Vec<String>,
     /// Is the outline shown?
     pub outline: bool,
+    /// Files and lines from 0 to come back to.
+    pub bookmarks: Vec<(PathBuf, usize)>,
     /// How fast models answered on this machine.
     pub rates: Rates,
     /// How far the first run is.
-    pub onboarding: Progress,
+    pub onboarding: FirstRunProgress,
     /// The number of the last [`Revoked`] that this window obeyed. Not in the file.
     #[serde(skip)]
     pub obeyed: u64,
@@ -83,9 +96,12 @@ impl Default for Session {
     fn default() -> Self {
         Session {
             window: None,
+            place: None,
+            maximized: false,
             folder: None,
             files: Vec::new(),
             active: 0,
+            panes: None,
             sidebar: true,
             sidebar_width: 240.0,
             instructions: Vec::new(),
@@ -96,8 +112,9 @@ impl Default for Session {
             recent_files: Vec::new(),
             recent_commands: Vec::new(),
             outline: false,
+            bookmarks: Vec::new(),
             rates: Rates::default(),
-            onboarding: Progress::default(),
+            onboarding: FirstRunProgress::default(),
             obeyed: 0,
             legacy: Legacy::default(),
         }
@@ -132,6 +149,9 @@ impl Session {
         self.files.retain(|file| file.path.to_str().is_some());
         self.active = self.files.iter().position(|file| Some(&file.path) == front.as_ref()).unwrap_or(0);
         self.folder = self.folder.filter(|folder| folder.to_str().is_some());
+        self.bookmarks.retain(|(path, _)| path.to_str().is_some());
+        let is_utf8 = |tab: &SavedTab| tab.path.as_ref().is_none_or(|path| path.to_str().is_some());
+        self.panes = self.panes.and_then(|panes| panes.retain(&is_utf8));
         for folders in [&mut self.trusted, &mut self.checked, &mut self.recent, &mut self.recent_files] {
             folders.retain(|folder| folder.to_str().is_some());
         }
@@ -166,8 +186,11 @@ impl Session {
         let within =
             |value: f32, low: f32, high: f32| if value.is_finite() { value.clamp(low, high) } else { low };
         self.window = self.window.map(|(w, h)| (within(w, 480.0, 8000.0), within(h, 320.0, 8000.0)));
+        self.place = self.place.filter(|(x, y)| x.is_finite() && y.is_finite());
         self.sidebar_width = within(self.sidebar_width, 160.0, 600.0);
         self.files.truncate(MAX_TABS);
+        self.bookmarks.truncate(MAX_BOOKMARKS);
+        self.panes = self.panes.and_then(|panes| panes.sane(MAX_TABS));
         self
     }
 }

@@ -5,10 +5,10 @@ use editor_core::file::{Encoding, Fate};
 use editor_core::search::Search;
 use editor_core::syntax::Highlighter;
 use editor_core::{Document, Revision};
-use ground::ids::TabId;
+use ground::ids::{PaneId, TabId};
 use std::path::PathBuf;
 
-use super::{ClosedReviews, FileSymbols, Queue, TabReview, Writing};
+use super::{ClosedReviews, FileSymbols, SelectionQueue, TabReview, Writing};
 
 /// One open file.
 pub struct Tab {
@@ -27,7 +27,7 @@ pub struct Tab {
     /// Reviews that were closed and can be taken up again.
     pub closed_reviews: ClosedReviews,
     /// Selections whose review comes after this one.
-    pub queue: Queue,
+    pub queue: SelectionQueue,
     /// The text is written by the model.
     pub writing: Option<Writing>,
     /// What is known to be wrong in it.
@@ -62,6 +62,8 @@ pub struct Reveal {
     pub position: usize,
     /// Put it in the middle if it is out of view.
     pub center: bool,
+    /// In the view of this pane.
+    pub pane: PaneId,
 }
 
 impl Tab {
@@ -75,7 +77,7 @@ impl Tab {
             search: None,
             review: None,
             closed_reviews: ClosedReviews::default(),
-            queue: Queue::default(),
+            queue: SelectionQueue::default(),
             writing: None,
             problems: Vec::new(),
             fate: Fate::Same,

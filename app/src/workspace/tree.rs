@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// A file or folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct TreeEntry {
     /// Absolute path.
     pub path: PathBuf,
     /// Name as shown.
@@ -22,7 +22,7 @@ pub enum Listing {
     /// Asked for.
     Loading,
     /// Sorted: folders first, then by name.
-    Ready(Vec<Entry>),
+    Ready(Vec<TreeEntry>),
     /// Could not be read; the reason.
     Failed(String),
 }
@@ -33,7 +33,7 @@ pub enum TreeRow<'a> {
     /// A file or folder.
     Entry {
         /// Which.
-        entry: &'a Entry,
+        entry: &'a TreeEntry,
         /// Steps of indentation.
         depth: usize,
         /// Is it an open folder?
@@ -50,7 +50,7 @@ pub enum TreeRow<'a> {
 
 /// The tree of one folder.
 #[derive(Clone, Debug, Default)]
-pub struct Tree {
+pub struct FileTree {
     /// The folder at the top.
     pub root: PathBuf,
     /// The row that the keyboard is on.
@@ -59,10 +59,10 @@ pub struct Tree {
     listings: BTreeMap<PathBuf, Listing>,
 }
 
-impl Tree {
+impl FileTree {
     /// A tree of a folder nothing is known of yet.
-    pub fn new(root: PathBuf) -> Tree {
-        Tree { root, ..Tree::default() }
+    pub fn new(root: PathBuf) -> FileTree {
+        FileTree { root, ..FileTree::default() }
     }
 
     /// Name of the folder at the top.
@@ -128,7 +128,7 @@ impl Tree {
     }
 
     /// The entry that the keyboard is on.
-    pub fn current_entry(&self) -> Option<&Entry> {
+    pub fn current_entry(&self) -> Option<&TreeEntry> {
         let current = self.current.as_deref()?;
         let Some(Listing::Ready(entries)) = self.listings.get(current.parent()?) else { return None };
         entries.iter().find(|entry| entry.path == current)
@@ -154,13 +154,13 @@ impl Tree {
 mod tests {
     use super::*;
 
-    fn entry(path: &str, folder: bool) -> Entry {
+    fn entry(path: &str, folder: bool) -> TreeEntry {
         let path = PathBuf::from(path);
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        Entry { path, name, folder, ignored: false }
+        TreeEntry { path, name, folder, ignored: false }
     }
 
-    fn shown(tree: &Tree) -> Vec<String> {
+    fn shown(tree: &FileTree) -> Vec<String> {
         tree.rows()
             .iter()
             .map(|row| match row {
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn folders_are_listed_when_they_are_opened_for_the_first_time() {
-        let mut tree = Tree::new("/p".into());
+        let mut tree = FileTree::new("/p".into());
         assert_eq!(shown(&tree), ["(Reading…)"]);
         tree.listed("/p".into(), Listing::Ready(vec![entry("/p/src", true), entry("/p/a.rs", false)]));
         assert!(tree.toggle(Path::new("/p/src")));
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn the_keyboard_walks_over_the_rows() {
-        let mut tree = Tree::new("/p".into());
+        let mut tree = FileTree::new("/p".into());
         tree.listed("/p".into(), Listing::Ready(vec![entry("/p/src", true), entry("/p/a.rs", false)]));
         tree.step(1);
         assert_eq!(tree.current_entry().unwrap().name, "src");

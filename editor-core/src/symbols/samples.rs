@@ -4,10 +4,10 @@ use std::sync::atomic::AtomicBool;
 
 use super::*;
 use crate::buffer::Revision;
-use crate::token::Token;
+use crate::token::TokenKind;
 
 /// Checks the outline, that nothing in the text is an error, and the colours of some of its words.
-fn check(language: Language, text: &str, outline: &str, colours: &[(&str, Token)]) {
+fn check(language: Language, text: &str, outline: &str, colours: &[(&str, TokenKind)]) {
     let rope = Rope::from_str(text);
     let tree =
         SyntaxTree::parse(language, &rope, Revision::default(), None, &AtomicBool::new(false)).unwrap();
@@ -51,10 +51,10 @@ class Circle
   method Circle
   method area",
         &[
-            ("// note", Token::Comment),
-            ("class", Token::Keyword),
-            ("\"text\"", Token::String),
-            ("Circle", Token::Type),
+            ("// note", TokenKind::Comment),
+            ("class", TokenKind::Keyword),
+            ("\"text\"", TokenKind::String),
+            ("Circle", TokenKind::Type),
         ],
     );
 }
@@ -87,7 +87,11 @@ module A
     field Size
     method Circle
     method Area",
-        &[("// note", Token::Comment), ("namespace", Token::Keyword), ("\"text\"", Token::String)],
+        &[
+            ("// note", TokenKind::Comment),
+            ("namespace", TokenKind::Keyword),
+            ("\"text\"", TokenKind::String),
+        ],
     );
 }
 
@@ -103,7 +107,7 @@ module A
     method f
     method g
 function h",
-        &[("# note", Token::Comment), ("module", Token::Keyword), ("'text'", Token::String)],
+        &[("# note", TokenKind::Comment), ("module", TokenKind::Keyword), ("'text'", TokenKind::String)],
     );
 }
 
@@ -135,7 +139,7 @@ class B
   field $size
   method m
 function f",
-        &[("// note", Token::Comment), ("class", Token::Keyword), ("\"text\"", Token::String)],
+        &[("// note", TokenKind::Comment), ("class", TokenKind::Keyword), ("\"text\"", TokenKind::String)],
     );
 }
 
@@ -151,7 +155,7 @@ function f
 function M.g
 method M:h
 function M.k",
-        &[("-- note", Token::Comment), ("local", Token::Keyword), ("'text'", Token::String)],
+        &[("-- note", TokenKind::Comment), ("local", TokenKind::Keyword), ("'text'", TokenKind::String)],
     );
 }
 
@@ -178,7 +182,7 @@ struct Point
 enum Kind
   variant one
 function main",
-        &[("// note", Token::Comment), ("const", Token::Keyword), ("\"std\"", Token::String)],
+        &[("// note", TokenKind::Comment), ("const", TokenKind::Keyword), ("\"std\"", TokenKind::String)],
     );
 }
 
@@ -219,12 +223,12 @@ type Id
 variable top
 function main",
         &[
-            ("// note", Token::Comment),
-            ("class", Token::Keyword),
-            ("\"text\"", Token::String),
-            ("2.0", Token::Number),
-            ("println", Token::Function),
-            ("Circle", Token::Type),
+            ("// note", TokenKind::Comment),
+            ("class", TokenKind::Keyword),
+            ("\"text\"", TokenKind::String),
+            ("2.0", TokenKind::Number),
+            ("println", TokenKind::Function),
+            ("Circle", TokenKind::Type),
         ],
     );
 }
@@ -265,7 +269,7 @@ implementation Circle
 type Id
 variable top
 function main",
-        &[("// note", Token::Comment), ("protocol", Token::Keyword), ("text", Token::String)],
+        &[("// note", TokenKind::Comment), ("protocol", TokenKind::Keyword), ("text", TokenKind::String)],
     );
 }
 
@@ -280,7 +284,7 @@ table users
   field id
   field name
 table all_users",
-        &[("-- note", Token::Comment), ("CREATE", Token::Keyword), ("'text'", Token::String)],
+        &[("-- note", TokenKind::Comment), ("CREATE", TokenKind::Keyword), ("'text'", TokenKind::String)],
     );
 }
 
@@ -294,7 +298,7 @@ variable VERSION
 stage build
 variable HOME
 stage debian",
-        &[("# note", Token::Comment), ("FROM", Token::Keyword), ("\"/root\"", Token::String)],
+        &[("# note", TokenKind::Comment), ("FROM", TokenKind::Keyword), ("\"/root\"", TokenKind::String)],
     );
 }
 
@@ -309,7 +313,7 @@ macro block
 target all
 target clean
 target test",
-        &[("# note", Token::Comment), ("define", Token::Keyword)],
+        &[("# note", TokenKind::Comment), ("define", TokenKind::Keyword)],
     );
 }
 
@@ -326,10 +330,10 @@ key jobs
       key run
   key \"quoted key\"",
         &[
-            ("# note", Token::Comment),
-            ("name", Token::Property),
-            ("\"text\"", Token::String),
-            ("2", Token::Number),
+            ("# note", TokenKind::Comment),
+            ("name", TokenKind::Property),
+            ("\"text\"", TokenKind::String),
+            ("2", TokenKind::Number),
         ],
     );
 }

@@ -15,7 +15,7 @@ const MAX_CHARS: usize = 400;
 
 /// A named scope around a position, outermost first: what the AI is told about where the selection stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scope {
+pub struct SyntaxScope {
     /// All of it, in chars.
     pub range: Range<usize>,
     /// Its first line, trimmed: `impl Parser`, `fn next(&mut self) -> Token`.
@@ -108,10 +108,10 @@ impl SyntaxTree {
 
     /// Functions, types and modules around a position, outermost first.
     #[must_use]
-    pub fn enclosing_scopes(&self, rope: &Rope, position: usize) -> Vec<Scope> {
+    pub fn enclosing_scopes(&self, rope: &Rope, position: usize) -> Vec<SyntaxScope> {
         let around = ancestors(self.at(rope, &(position..position)));
         let scopes = around.filter(|node| is_scope(*node)).map(|node| scope(rope, node));
-        let mut scopes: Vec<Scope> = scopes.collect();
+        let mut scopes: Vec<SyntaxScope> = scopes.collect();
         scopes.reverse();
         scopes
     }
@@ -292,11 +292,11 @@ fn is_scope(node: Node<'_>) -> bool {
     FUNCTIONS.contains(&node.kind()) || SCOPES.contains(&node.kind()) || function(node).is_some()
 }
 
-fn scope(rope: &Rope, node: Node<'_>) -> Scope {
+fn scope(rope: &Rope, node: Node<'_>) -> SyntaxScope {
     let body = node.child_by_field_name("body").map_or(node.end_byte(), |body| body.start_byte());
     let header = text(rope, node.start_byte()..body);
     let header = header.trim_end_matches(['{', ':', ' ']).split_whitespace().collect::<Vec<_>>().join(" ");
-    Scope { range: chars(rope, node), header }
+    SyntaxScope { range: chars(rope, node), header }
 }
 
 fn first_error(node: Node<'_>, bytes: &Range<usize>) -> Option<usize> {

@@ -5,11 +5,11 @@ use std::sync::OnceLock;
 use ropey::Rope;
 use tree_sitter::{Node, Query, Range, Tree};
 
-use crate::{language::Language, token::Token};
+use crate::{language::Language, token::TokenKind};
 
 /// A grammar: that of a language, or of the text inside Markdown's blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum GrammarKind {
     Of(Language),
     MarkdownInline,
 }
@@ -20,23 +20,23 @@ pub(super) struct Grammar {
     pub language: tree_sitter::Language,
     pub query: Query,
     /// What each capture paints: `None` nothing, `Some(None)` plain text.
-    pub tokens: Vec<Option<Option<Token>>>,
+    pub tokens: Vec<Option<Option<TokenKind>>>,
     /// Of several patterns for one node, does the first one hold? Grammars differ in it.
     pub first_wins: bool,
 }
 
 /// The grammar of a kind, made when first asked for.
-pub(super) fn of(kind: Kind) -> Option<&'static Grammar> {
+pub(super) fn of(kind: GrammarKind) -> Option<&'static Grammar> {
     static GRAMMARS: [OnceLock<Option<Grammar>>; Language::ALL.len() + 1] =
         [const { OnceLock::new() }; Language::ALL.len() + 1];
     let slot = match kind {
-        Kind::Of(language) => language as usize,
-        Kind::MarkdownInline => Language::ALL.len(),
+        GrammarKind::Of(language) => language as usize,
+        GrammarKind::MarkdownInline => Language::ALL.len(),
     };
     GRAMMARS[slot].get_or_init(|| make(kind)).as_ref()
 }
 
-fn make(kind: Kind) -> Option<Grammar> {
+fn make(kind: GrammarKind) -> Option<Grammar> {
     let (language, queries, first_wins) = source(kind)?;
     let language = tree_sitter::Language::new(language);
     let query = Query::new(&language, &queries.join("\n"));
@@ -47,8 +47,8 @@ fn make(kind: Kind) -> Option<Grammar> {
 }
 
 /// The grammar's function, its queries in order, and whether the first pattern wins.
-fn source(kind: Kind) -> Option<(tree_sitter_language::LanguageFn, Vec<&'static str>, bool)> {
-    let Kind::Of(language) = kind else {
+fn source(kind: GrammarKind) -> Option<(tree_sitter_language::LanguageFn, Vec<&'static str>, bool)> {
+    let GrammarKind::Of(language) = kind else {
         let query = tree_sitter_md::HIGHLIGHT_QUERY_INLINE;
         return Some((tree_sitter_md::INLINE_LANGUAGE, vec![query], false));
     };
@@ -115,37 +115,39 @@ const KOTLIN: &str = include_str!("../../../assets/highlights/kotlin.scm");
 const TOML_KEYS: &str = "(bare_key) @property (quoted_key) @property (table (bare_key) @type) (pair) @none";
 
 /// What a capture's name stands for. Its first word counts, except where the second says more.
-fn token(name: &str) -> Option<Option<Token>> {
+fn token(name: &str) -> Option<Option<TokenKind>> {
     let token = match name {
         "none" => return Some(None),
-        "string.escape" => Token::Escape,
-        "string.special.key" => Token::Property,
-        "function.macro" => Token::Macro,
-        "variable.parameter" => Token::Parameter,
-        "variable.builtin" => Token::Keyword,
-        "variable.member" => Token::Property,
-        "text.title" => Token::Heading,
-        "text.literal" => Token::Code,
-        "text.uri" | "text.reference" => Token::Link,
-        "text.emphasis" => Token::Emphasis,
-        "text.strong" => Token::Strong,
+        "string.escape" => TokenKind::Escape,
+        "string.special.key" => TokenKind::Property,
+        "function.macro" => TokenKind::Macro,
+        "variable.parameter" => TokenKind::Parameter,
+        "variable.builtin" => TokenKind::Keyword,
+        "variable.member" => TokenKind::Property,
+        "text.title" => TokenKind::Heading,
+        "text.literal" => TokenKind::Code,
+        "text.uri" | "text.reference" => TokenKind::Link,
+        "text.emphasis" => TokenKind::Emphasis,
+        "text.strong" => TokenKind::Strong,
         _ => match name.split('.').next().unwrap_or_default() {
-            "comment" => Token::Comment,
-            "keyword" | "repeat" | "conditional" | "exception" | "include" | "storageclass" => Token::Keyword,
-            "string" | "character" => Token::String,
-            "escape" => Token::Escape,
-            "number" | "float" => Token::Number,
-            "function" | "method" => Token::Function,
-            "parameter" => Token::Parameter,
-            "type" | "constructor" | "module" | "namespace" => Token::Type,
-            "constant" | "boolean" => Token::Constant,
-            "variable" => Token::Variable,
-            "property" | "field" => Token::Property,
-            "operator" => Token::Operator,
-            "punctuation" | "delimiter" => Token::Punctuation,
-            "attribute" => Token::Attribute,
-            "tag" => Token::Tag,
-            "label" => Token::Label,
+            "comment" => TokenKind::Comment,
+            "keyword" | "repeat" | "conditional" | "exception" | "include" | "storageclass" => {
+                TokenKind::Keyword
+            }
+            "string" | "character" => TokenKind::String,
+            "escape" => TokenKind::Escape,
+            "number" | "float" => TokenKind::Number,
+            "function" | "method" => TokenKind::Function,
+            "parameter" => TokenKind::Parameter,
+            "type" | "constructor" | "module" | "namespace" => TokenKind::Type,
+            "constant" | "boolean" => TokenKind::Constant,
+            "variable" => TokenKind::Variable,
+            "property" | "field" => TokenKind::Property,
+            "operator" => TokenKind::Operator,
+            "punctuation" | "delimiter" => TokenKind::Punctuation,
+            "attribute" => TokenKind::Attribute,
+            "tag" => TokenKind::Tag,
+            "label" => TokenKind::Label,
             _ => return None,
         },
     };
@@ -153,7 +155,7 @@ fn token(name: &str) -> Option<Option<Token>> {
 }
 
 /// The stretches of a text in other languages, each with the ranges to parse.
-pub(super) fn injections(language: Language, tree: &Tree, rope: &Rope) -> Vec<(Kind, Vec<Range>)> {
+pub(super) fn injections(language: Language, tree: &Tree, rope: &Rope) -> Vec<(GrammarKind, Vec<Range>)> {
     let mut found = Vec::new();
     if matches!(language, Language::Markdown | Language::Html) {
         visit(tree.root_node(), &mut |node| {
@@ -181,26 +183,26 @@ fn visit<'tree>(root: Node<'tree>, enter: &mut impl FnMut(Node<'tree>) -> bool) 
     }
 }
 
-fn injected(node: Node<'_>, rope: &Rope) -> Option<Kind> {
+fn injected(node: Node<'_>, rope: &Rope) -> Option<GrammarKind> {
     match (node.kind(), node.parent()?.kind()) {
-        ("inline" | "pipe_table_cell", _) => Some(Kind::MarkdownInline),
-        ("raw_text", "script_element") => Some(Kind::Of(Language::JavaScript)),
-        ("raw_text", "style_element") => Some(Kind::Of(Language::Css)),
-        ("html_block", _) => Some(Kind::Of(Language::Html)),
-        ("plus_metadata", _) => Some(Kind::Of(Language::Toml)),
+        ("inline" | "pipe_table_cell", _) => Some(GrammarKind::MarkdownInline),
+        ("raw_text", "script_element") => Some(GrammarKind::Of(Language::JavaScript)),
+        ("raw_text", "style_element") => Some(GrammarKind::Of(Language::Css)),
+        ("html_block", _) => Some(GrammarKind::Of(Language::Html)),
+        ("plus_metadata", _) => Some(GrammarKind::Of(Language::Toml)),
         ("code_fence_content", _) => fenced(node, rope),
         _ => None,
     }
 }
 
-fn fenced(content: Node<'_>, rope: &Rope) -> Option<Kind> {
+fn fenced(content: Node<'_>, rope: &Rope) -> Option<GrammarKind> {
     let block = content.parent()?;
     let mut cursor = block.walk();
     let info = block.named_children(&mut cursor).find(|child| child.kind() == "info_string")?;
     let text = rope.get_byte_slice(info.byte_range())?.to_string();
     let word =
         text.split(|c: char| c.is_whitespace() || matches!(c, ',' | '{' | '}')).find(|word| !word.is_empty());
-    Language::by_word(word?).map(Kind::Of)
+    Language::by_word(word?).map(GrammarKind::Of)
 }
 
 /// A node without what belongs to the blocks around it, such as the `>` of a quotation.

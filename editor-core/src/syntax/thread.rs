@@ -16,7 +16,7 @@ use crate::{buffer::Revision, language::Language};
 
 /// A text to parse.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct ParseRequest {
     /// Which document: comes back with the tree. A newer request for it replaces or cancels the older.
     pub document: u64,
     /// The text.
@@ -29,7 +29,7 @@ pub struct Request {
     pub old: Option<SyntaxTree>,
 }
 
-impl Request {
+impl ParseRequest {
     fn key(&self) -> Key {
         (self.document, self.revision, self.language)
     }
@@ -40,7 +40,7 @@ type Key = (u64, Revision, Language);
 #[derive(Debug, Default)]
 struct State {
     /// One request a document at most.
-    waiting: Vec<Request>,
+    waiting: Vec<ParseRequest>,
     running: Option<Key>,
     cancel: Arc<AtomicBool>,
     is_closed: bool,
@@ -59,7 +59,7 @@ impl Shared {
     }
 
     /// Waits for a request. `None` when the owner is gone.
-    fn take(&self) -> Option<(Request, Arc<AtomicBool>)> {
+    fn take(&self) -> Option<(ParseRequest, Arc<AtomicBool>)> {
         let mut state = self.state();
         state.running = None;
         while state.waiting.is_empty() && !state.is_closed {
@@ -91,7 +91,7 @@ impl SyntaxThread {
         let end = shared.clone();
         thread::Builder::new().name("syntax".to_owned()).spawn(move || {
             while let Some((request, cancel)) = end.take() {
-                let Request { document, rope, revision, language, old } = request;
+                let ParseRequest { document, rope, revision, language, old } = request;
                 if let Some(tree) = SyntaxTree::parse(language, &rope, revision, old.as_ref(), &cancel) {
                     publish(document, tree);
                 }
@@ -101,7 +101,7 @@ impl SyntaxThread {
     }
 
     /// Parses this, instead of an older revision of the same document. What is already under way is not begun anew.
-    pub fn request(&self, request: Request) {
+    pub fn request(&self, request: ParseRequest) {
         let mut state = self.shared.state();
         let key = request.key();
         if state.running == Some(key) || state.waiting.iter().any(|waiting| waiting.key() == key) {
@@ -131,9 +131,9 @@ mod tests {
 
     use super::*;
 
-    fn request(document: u64, revision: u64, text: &str) -> Request {
+    fn request(document: u64, revision: u64, text: &str) -> ParseRequest {
         let (rope, language) = (Rope::from_str(text), Language::Rust);
-        Request { document, rope, revision: Revision(revision), language, old: None }
+        ParseRequest { document, rope, revision: Revision(revision), language, old: None }
     }
 
     #[test]

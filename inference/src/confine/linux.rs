@@ -28,15 +28,15 @@ pub(super) fn confine(keeps: &Keeps<'_>) -> Result<Confined, String> {
     let may_write = keeps.states.is_some() && held.enforced;
     if !keeps.gpu {
         // Drivers share memory as files, which this would limit too.
-        let most = if may_write { keeps.most_bytes.saturating_add(MAX_BESIDE) } else { 0 };
+        let most = if may_write { keeps.max_bytes.saturating_add(MAX_BESIDE) } else { 0 };
         limit(Resource::Fsize, most).map_err(|e| step("size of files")(&e))?;
     }
     drop_capabilities().map_err(|e| step("capabilities")(&e))?;
     let allowed = filter::apply(keeps.gpu, may_write).map_err(|e| step("seccomp")(&e))?;
-    Ok(Confined { told: told(keeps, held, allowed), may_write })
+    Ok(Confined { told: report(keeps, held, allowed), may_write })
 }
 
-fn told(keeps: &Keeps<'_>, held: paths::Held, allowed: Option<usize>) -> Confinement {
+fn report(keeps: &Keeps<'_>, held: paths::LandlockReport, allowed: Option<usize>) -> Confinement {
     let mut on = vec![
         "ends with the editor".to_owned(),
         "no new privileges, no capabilities".to_owned(),

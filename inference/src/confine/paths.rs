@@ -55,7 +55,7 @@ const DEVICES: [&str; 9] = [
 const MAX_CARDS: usize = 16;
 
 /// What Landlock holds the worker to.
-pub(super) struct Held {
+pub(super) struct LandlockReport {
     /// Files are held to.
     pub(super) enforced: bool,
     /// What is on, in words.
@@ -65,7 +65,7 @@ pub(super) struct Held {
 }
 
 /// Holds this thread and those it starts to what it `keeps`.
-pub(super) fn hold(keeps: &Keeps<'_>) -> Result<Held, RulesetError> {
+pub(super) fn hold(keeps: &Keeps<'_>) -> Result<LandlockReport, RulesetError> {
     let rules = rules(keeps);
     let mut ruleset = Ruleset::default()
         .handle_access(AccessFs::from_all(KNOWN))?
@@ -106,7 +106,7 @@ fn of_kind(path: &str, access: BitFlags<AccessFs>) -> BitFlags<AccessFs> {
     if Path::new(path).is_dir() { access } else { access & AccessFs::from_file(KNOWN) }
 }
 
-fn tell(status: &RestrictionStatus, states: Option<&Path>) -> Held {
+fn tell(status: &RestrictionStatus, states: Option<&Path>) -> LandlockReport {
     let enforced = status.ruleset != RulesetStatus::NotEnforced;
     let version = match status.landlock {
         LandlockStatus::Available { effective_abi, .. } => effective_abi as i32,
@@ -130,5 +130,5 @@ fn tell(status: &RestrictionStatus, states: Option<&Path>) -> Held {
     ];
     let lacks =
         missing.iter().filter(|(since, _)| version < *since as i32).map(|(_, text)| (*text).to_owned());
-    Held { enforced, told, lacks: lacks.collect() }
+    LandlockReport { enforced, told, lacks: lacks.collect() }
 }

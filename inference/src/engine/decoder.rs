@@ -7,7 +7,7 @@ use ipc::protocol::{ChatMessage, Failure, FailureKind, Sampling};
 use crate::{
     decoder::Decoder,
     llama::{
-        Batch, Context, DecodeError, FillMarks, Sampler, TemplateError, Token, Vocabulary,
+        Batch, DecodeError, FillMarks, LlamaContext, Sampler, TemplateError, Token, Vocabulary,
         apply_chat_template,
     },
     prompt::{Slot, Tokenizer},
@@ -16,14 +16,14 @@ use crate::{
 
 /// A context as the generator sees it.
 pub(super) struct LlamaDecoder {
-    pub(super) context: Context,
+    pub(super) context: LlamaContext,
     pub(super) vocabulary: Vocabulary,
     batch: Batch,
     sampler: Sampler,
 }
 
 impl LlamaDecoder {
-    pub(super) fn new(context: Context, vocabulary: Vocabulary) -> Self {
+    pub(super) fn new(context: LlamaContext, vocabulary: Vocabulary) -> Self {
         let batch = Batch::new(context.options().batch as usize);
         let sampler = Sampler::new(&vocabulary, &Sampling::default());
         LlamaDecoder { context, vocabulary, batch, sampler }
@@ -67,11 +67,11 @@ impl Decoder for LlamaDecoder {
         self.context.can_move()
     }
 
-    fn lift(&mut self, sequence: usize, side: usize, from: usize, length: usize) {
+    fn stash(&mut self, sequence: usize, side: usize, from: usize, length: usize) {
         self.context.copy_run(number(sequence), beside(side), number(from), number(length));
     }
 
-    fn land(&mut self, sequence: usize, side: usize, from: usize, length: usize, to: usize) {
+    fn restore(&mut self, sequence: usize, side: usize, from: usize, length: usize, to: usize) {
         if from != to {
             self.context.move_run(beside(side), number(from), number(length), number(to));
         }

@@ -7,13 +7,13 @@ use std::{
 };
 
 use ipc::protocol::{
-    Failure, FailureKind, FileStamp, KvType, LoadedModel, Mode, ModelRef, Profile, StopReason, Usage,
+    Failure, FailureKind, FileStamp, KvType, LoadedModel, ModelRef, RunProfile, StopReason, Usage, WorkerMode,
 };
 use models::{
     fit,
     gguf::Header,
     repack::{self, Layout},
-    stamp::Stamp,
+    stamp::ModelStamp,
 };
 
 use super::{
@@ -21,8 +21,8 @@ use super::{
     decoder::{LlamaDecoder, LlamaTokenizer, SEQUENCES},
 };
 use crate::{
-    generate::{Generator, Output, Task},
-    llama::{self, Backend, Context, ContextOptions, LoadOptions, Model, ModelError},
+    generate::{GenerateTask, Generator, Output},
+    llama::{self, ContextOptions, LlamaBackend, LlamaContext, LlamaModel, LoadOptions, ModelError},
     machine,
     prompt::{self, Rendered},
     residency::{Need, calibration},
@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// A model file that was checked and is open, and how it would be run.
-pub(super) struct Plan {
+pub(super) struct RunPlan {
     file: File,
     header: Header,
     /// Stands for the content of the file.
@@ -62,14 +62,14 @@ enum Placement {
     Split(fit::Offload),
 }
 
-impl Plan {
+impl RunPlan {
     /// Checks an open file before llama.cpp sees a byte. What was checked is what stays open.
     pub(super) fn of(
         file: io::Result<File>,
         model: &ModelRef,
-        profile: &Profile,
+        profile: &RunProfile,
         room: Room,
-    ) -> Result<Plan, Failure> {
+    ) -> Result<RunPlan, Failure> {
         let file = file.map_err(|error| {
             let text = format!(
                 "The model {} cannot be opened: {error}. Download or import it again; it was expected at {}.",
@@ -99,7 +99,7 @@ impl Plan {
         };
         let options = ContextOptions { gpu: placement != Placement::Cpu, ..options };
         let identity = model.sha256.clone().unwrap_or_else(|| identity(&file));
-        Ok(Plan { file, header, identity, placement, options })
+        Ok(RunPlan { file, header, identity, placement, options })
     }
 
     /// On a GPU, at least in part.
@@ -145,15 +145,15 @@ impl Plan {
     }
 
     /// What its measurements are remembered by.
-    pub(super) fn calibrated_as(&self, model: &ModelRef) -> calibration::Load {
+    pub(super) fn calibrated_as(&self, model: &ModelRef) -> calibration::LoadKind {
         let ContextOptions { tokens: context, batch, kv, .. } = self.options;
         let gpu_layers = self.layers().1;
-        calibration::Load { model: model.id.clone(), context, q8: kv == KvType::Q8, batch, gpu_layers }
+        calibration::LoadKind { model: model.id.clone(), context, q8: kv == KvType::Q8, batch, gpu_layers }
     }
 }
 
 fn stamp(file: &File) -> Option<FileStamp> {
-    let Stamp { device, inode, size, modified, changed } = Stamp::of(file).ok()?;
+    let ModelStamp { device, inode, size, modified, changed } = ModelStamp::of(file).ok()?;
     Some(FileStamp { device, inode, size, modified, changed })
 }
 
@@ -168,16 +168,16 @@ fn changed(model: &ModelRef) -> Failure {
 
 /// What tells a file without a known checksum from others: its place, size and times.
 fn identity(file: &File) -> String {
-    let told = |s: Stamp| format!("{}/{}/{}/{}/{}", s.device, s.inode, s.size, s.modified, s.changed);
-    Stamp::of(file).map_or_else(|_| String::new(), told)
+    let told = |s: ModelStamp| format!("{}/{}/{}/{}/{}", s.device, s.inode, s.size, s.modified, s.changed);
+    ModelStamp::of(file).map_or_else(|_| String::new(), told)
 }
 
-fn load(options: &ContextOptions, layout: Layout) -> fit::Load {
-    fit::Load {
+fn load(options: &ContextOptions, layout: Layout) -> fit::LoadPlan {
+    fit::LoadPlan {
         context: options.tokens,
         kv: match options.kv {
-            KvType::F16 => fit::KvType::F16,
-            KvType::Q8 => fit::KvType::Q8,
+            KvType::F16 => fit::KvPrecision::F16,
+            KvType::Q8 => fit::KvPrecision::Q8,
         },
         layout,
         micro_batch: options.batch,
@@ -191,11 +191,11 @@ const CAREFUL_BATCH: u32 = 64;
 const GPU_BATCH: u32 = 256;
 
 /// Tokens of the context, type of its KV cache, tokens in one call.
-fn options(profile: &Profile, header: &Header, gpu: bool) -> ContextOptions {
+fn options(profile: &RunProfile, header: &Header, gpu: bool) -> ContextOptions {
     let (kv, batch) = match profile.mode {
-        Mode::Stability => (KvType::F16, profile.micro_batch.min(CAREFUL_BATCH)),
-        Mode::Performance if gpu => (profile.kv, profile.micro_batch.max(GPU_BATCH)),
-        Mode::Performance => (profile.kv, profile.micro_batch),
+        WorkerMode::Stability => (KvType::F16, profile.micro_batch.min(CAREFUL_BATCH)),
+        WorkerMode::Performance if gpu => (profile.kv, profile.micro_batch.max(GPU_BATCH)),
+        WorkerMode::Performance => (profile.kv, profile.micro_batch),
     };
     ContextOptions {
         sequences: SEQUENCES,
@@ -209,36 +209,36 @@ fn options(profile: &Profile, header: &Header, gpu: bool) -> ContextOptions {
 }
 
 /// A model that can answer.
-pub(super) struct Running {
+pub(super) struct RunningModel {
     /// What was asked for.
     pub(super) model: ModelRef,
-    /// How it was asked to run; [`Running::options`] may have become smaller since.
-    pub(super) profile: Profile,
+    /// How it was asked to run; [`RunningModel::options`] may have become smaller since.
+    pub(super) profile: RunProfile,
     loaded: LoadedModel,
     template: Option<String>,
-    weights: Model,
+    weights: LlamaModel,
     /// Where its computed prompts are kept, and what tells them from those of other model files.
     states: Option<(StateStore, String)>,
     generator: Generator<LlamaDecoder>,
 }
 
-impl Running {
+impl RunningModel {
     /// Loads and warms a model.
     pub(super) fn load(
-        backend: Backend,
+        backend: LlamaBackend,
         model: &ModelRef,
-        profile: &Profile,
-        plan: Plan,
+        profile: &RunProfile,
+        plan: RunPlan,
         states: Option<&StateStore>,
         progress: &mut dyn FnMut(f32) -> bool,
-    ) -> Result<Running, ModelError> {
+    ) -> Result<RunningModel, ModelError> {
         let start = Instant::now();
         let freed = repack::freed(&plan.header, plan.layout());
         let (layers, gpu_layers) = plan.layers();
         let load = LoadOptions { gpu_layers, repack: !plan.gpu(), freed };
         // What is loaded stays mapped: a change between the check and the end of the load is found here.
         let witness = plan.file.try_clone().ok();
-        let weights = Model::load(backend, plan.file, &load, progress)?;
+        let weights = LlamaModel::load(backend, plan.file, &load, progress)?;
         if model.stamp.is_some_and(|checked| witness.as_ref().and_then(stamp) != Some(checked)) {
             return Err(ModelError::Changed);
         }
@@ -257,7 +257,7 @@ impl Running {
             resident_bytes: machine::resident_bytes(),
         };
         let template = weights.chat_template();
-        Ok(Running {
+        Ok(RunningModel {
             model: model.clone(),
             profile: profile.clone(),
             loaded,
@@ -269,14 +269,14 @@ impl Running {
     }
 
     /// The same weights with another KV cache. The old one is freed first: there is no room for both.
-    pub(super) fn reshaped(self, kv: KvType, tokens: u32) -> Result<Running, ModelError> {
-        let Running { model, profile, mut loaded, template, weights, states, generator } = self;
+    pub(super) fn reshaped(self, kv: KvType, tokens: u32) -> Result<RunningModel, ModelError> {
+        let RunningModel { model, profile, mut loaded, template, weights, states, generator } = self;
         let options = ContextOptions { kv, tokens, ..*generator.decoder().context.options() };
         drop(generator);
         let generator = warm_generator(&weights, options, &profile, states.as_ref())?;
         loaded.context_tokens = tokens;
         loaded.resident_bytes = machine::resident_bytes();
-        Ok(Running { model, profile, loaded, template, weights, states, generator })
+        Ok(RunningModel { model, profile, loaded, template, weights, states, generator })
     }
 
     /// How it runs now.
@@ -290,11 +290,11 @@ impl Running {
     }
 
     /// Whether this is what a request to load asks for.
-    pub(super) fn is(&self, model: &ModelRef, profile: &Profile) -> bool {
+    pub(super) fn is(&self, model: &ModelRef, profile: &RunProfile) -> bool {
         // These say when to load and unload, not how to run.
-        let Profile { name, idle_unload_s, load_anyway, .. } = self.profile.clone();
+        let RunProfile { name, idle_unload_s, load_anyway, .. } = self.profile.clone();
         self.model == *model
-            && self.profile == Profile { name, idle_unload_s, load_anyway, ..profile.clone() }
+            && self.profile == RunProfile { name, idle_unload_s, load_anyway, ..profile.clone() }
     }
 
     pub(super) fn idle_after(&self) -> Option<Duration> {
@@ -323,8 +323,8 @@ impl Running {
     }
 
     /// Stores what was computed, because the model leaves memory.
-    pub(super) fn put_away(&mut self) {
-        self.generator.put_away();
+    pub(super) fn persist(&mut self) {
+        self.generator.persist();
     }
 
     fn render(&self, request: &Generate) -> Result<Rendered, Failure> {
@@ -342,14 +342,14 @@ impl Running {
         &mut self,
         request: &Generate,
         rendered: &Rendered,
-        run: impl FnOnce(&mut Generator<LlamaDecoder>, &Task<'_>) -> T,
+        run: impl FnOnce(&mut Generator<LlamaDecoder>, &GenerateTask<'_>) -> T,
     ) -> T {
         self.generator.decoder().context.set_stop(Some(request.stop.clone()));
-        let task = Task {
+        let task = GenerateTask {
             prompt: rendered,
             sampling: &request.sampling,
             ctrl: &request.ctrl,
-            speculate: self.profile.speculate && self.profile.mode == Mode::Performance,
+            speculate: self.profile.speculate && self.profile.mode == WorkerMode::Performance,
             stop: &request.stop,
             received: request.received,
         };
@@ -360,13 +360,13 @@ impl Running {
 }
 
 fn warm_generator(
-    weights: &Model,
+    weights: &LlamaModel,
     options: ContextOptions,
-    profile: &Profile,
+    profile: &RunProfile,
     states: Option<&(StateStore, String)>,
 ) -> Result<Generator<LlamaDecoder>, ModelError> {
     let states = states.map(|(store, identity)| store.of_model(state_key(identity, &options)));
-    let context = Context::new(weights, options)?;
+    let context = LlamaContext::new(weights, options)?;
     let governor = ThreadGovernor::new(machine::computing_cores(), profile.threads);
     let decoder = LlamaDecoder::new(context, weights.vocabulary());
     let mut generator =

@@ -10,11 +10,11 @@ use super::{kernels, log};
 
 /// Proof that llama.cpp is initialised. One per process; it is never shut down, the process is.
 #[derive(Clone, Copy, Debug)]
-pub struct Backend(());
+pub struct LlamaBackend(());
 
-impl Backend {
+impl LlamaBackend {
     /// Initialises llama.cpp: logs are captured, aborts leave last words and fork no debugger, our own kernels are in place.
-    pub fn init() -> Backend {
+    pub fn init() -> LlamaBackend {
         static ONCE: std::sync::Once = std::sync::Once::new();
         ONCE.call_once(|| {
             log::install();
@@ -22,7 +22,7 @@ impl Backend {
             unsafe { sys::llama_backend_init() };
             kernels::install();
         });
-        Backend(())
+        LlamaBackend(())
     }
 
     /// All devices, with the memory their drivers report.

@@ -9,7 +9,7 @@ use std::{
 use ipc::{death::says_out_of_memory, jobs::StopFlag, protocol::KvType};
 use llama_cpp_sys_2 as sys;
 
-use super::{Batch, Model, ModelError, Token, log, threadpool::ThreadPool};
+use super::{Batch, LlamaModel, ModelError, Token, log, threadpool::ThreadPool};
 use crate::vitals;
 
 /// How a context is made.
@@ -43,7 +43,7 @@ pub enum DecodeError {
     /// The stop flag was raised.
     #[error("cancelled")]
     Cancelled,
-    /// It took longer than the patience given; see [`Context::decode`].
+    /// It took longer than the patience given; see [`LlamaContext::decode`].
     #[error("out of patience")]
     OutOfPatience,
     /// The KV cache is full.
@@ -91,7 +91,7 @@ unsafe extern "C" fn on_compute(user: *mut c_void) -> bool {
 }
 
 /// A context of a few sequences that share one KV cache. Freed before its model.
-pub struct Context {
+pub struct LlamaContext {
     raw: *mut sys::llama_context,
     pool: Option<ThreadPool>,
     /// Pools that were replaced since the last computation: the backend pauses the one it knows when it meets the next
@@ -100,20 +100,20 @@ pub struct Context {
     interrupt: Box<Interrupt>,
     options: ContextOptions,
     vocabulary: usize,
-    _model: Model,
+    _model: LlamaModel,
 }
 
-// SAFETY: a context may be used by any one thread at a time; `Context` is not `Sync` and all calls take `&mut self` or
+// SAFETY: a context may be used by any one thread at a time; `LlamaContext` is not `Sync` and all calls take `&mut self` or
 // only read.
-unsafe impl Send for Context {}
+unsafe impl Send for LlamaContext {}
 
-impl Context {
+impl LlamaContext {
     /// Makes a context.
     ///
     /// # Errors
     /// [`ModelError::OutOfMemory`] when the KV cache or the compute buffers could not be allocated, else
     /// [`ModelError::Refused`].
-    pub fn new(model: &Model, options: ContextOptions) -> Result<Context, ModelError> {
+    pub fn new(model: &LlamaModel, options: ContextOptions) -> Result<LlamaContext, ModelError> {
         log::take_errors();
         let interrupt = Box::<Interrupt>::default();
         let params = params(&options, &interrupt);
@@ -128,7 +128,7 @@ impl Context {
             });
         }
         let vocabulary = model.vocabulary().len();
-        let mut context = Context {
+        let mut context = LlamaContext {
             raw,
             pool: None,
             replaced: Vec::new(),
@@ -218,7 +218,7 @@ impl Context {
         false
     }
 
-    /// Whether [`Context::move_run`] works.
+    /// Whether [`LlamaContext::move_run`] works.
     pub fn can_move(&self) -> bool {
         // SAFETY: the context is valid and its memory lives as long.
         unsafe { sys::llama_memory_can_shift(sys::llama_get_memory(self.raw)) }
@@ -235,7 +235,7 @@ impl Context {
     }
 
     /// Moves `length` tokens of a sequence from position `from` to `to`; their keys are turned to the new positions by the next
-    /// computation. Only where [`Context::can_move`].
+    /// computation. Only where [`LlamaContext::can_move`].
     pub fn move_run(&mut self, sequence: u32, from: u32, length: u32, to: u32) {
         // SAFETY: the context is valid and its memory lives as long.
         unsafe {
@@ -245,7 +245,7 @@ impl Context {
         }
     }
 
-    /// A sequence as bytes, for [`Context::read_state`] of the same model, library and parameters.
+    /// A sequence as bytes, for [`LlamaContext::read_state`] of the same model, library and parameters.
     pub fn state(&self, sequence: u32) -> Option<Vec<u8>> {
         let sequence = number(sequence);
         // SAFETY: the context is valid; the buffer is writable for its length.
@@ -289,7 +289,7 @@ impl Context {
     }
 }
 
-impl Drop for Context {
+impl Drop for LlamaContext {
     fn drop(&mut self) {
         // SAFETY: made by `llama_init_from_model`, freed once, before its pool (a field) and its model.
         unsafe {

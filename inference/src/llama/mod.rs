@@ -18,11 +18,11 @@ mod template;
 mod threadpool;
 mod vocab;
 
-pub use backend::{Backend, cpu_layout};
+pub use backend::{LlamaBackend, cpu_layout};
 pub use batch::Batch;
-pub use context::{Context, ContextOptions, DecodeError, Interrupt};
+pub use context::{ContextOptions, DecodeError, Interrupt, LlamaContext};
 pub use kernels::{asked as kernels_asked, own_kernels, use_own_kernels};
-pub use model::{LoadOptions, Model, ModelError};
+pub use model::{LlamaModel, LoadOptions, ModelError};
 pub use pages::give_back_freed;
 pub use sampler::Sampler;
 #[cfg(target_os = "macos")]

@@ -12,7 +12,7 @@ use std::{
 use ipc::death::says_out_of_memory;
 use llama_cpp_sys_2 as sys;
 
-use super::{Backend, Vocabulary, log, pages};
+use super::{LlamaBackend, Vocabulary, log, pages};
 
 /// While repacking, pages are given back after each such share of the file: more often costs time, less often leaves more
 /// of it resident beside the copies.
@@ -48,7 +48,7 @@ pub enum ModelError {
 
 /// Loaded weights. Cheap to clone; freed with the last clone.
 #[derive(Clone)]
-pub struct Model(Arc<Handle>);
+pub struct LlamaModel(Arc<Handle>);
 
 struct Handle {
     raw: *mut sys::llama_model,
@@ -61,7 +61,7 @@ unsafe impl Sync for Handle {}
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        // SAFETY: the pointer came from `llama_model_load_from_file_ptr` and is freed once; contexts hold a `Model`.
+        // SAFETY: the pointer came from `llama_model_load_from_file_ptr` and is freed once; contexts hold a `LlamaModel`.
         unsafe { sys::llama_model_free(self.raw) };
     }
 }
@@ -86,17 +86,17 @@ impl Progress<'_> {
     }
 }
 
-impl Model {
+impl LlamaModel {
     /// Loads from an open file, which was checked before. `progress` gets 0 to 1 and answers whether to go on.
     ///
     /// # Errors
     /// [`ModelError`], with what llama.cpp logged.
     pub fn load(
-        _: Backend,
+        _: LlamaBackend,
         file: File,
         options: &LoadOptions,
         report: &mut dyn FnMut(f32) -> bool,
-    ) -> Result<Model, ModelError> {
+    ) -> Result<LlamaModel, ModelError> {
         let inode = file.metadata().map_or(0, |m| std::os::unix::fs::MetadataExt::ino(&m));
         let stream = Stream::open(file)?;
         let mut progress =
@@ -115,7 +115,7 @@ impl Model {
             return Err(refusal(progress.cancelled));
         }
         pages::give_back(inode, &options.freed, true);
-        Ok(Model(Arc::new(Handle { raw: model })))
+        Ok(LlamaModel(Arc::new(Handle { raw: model })))
     }
 
     /// The model's tokens.

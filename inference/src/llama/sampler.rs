@@ -3,7 +3,7 @@
 use ipc::protocol::Sampling;
 use llama_cpp_sys_2 as sys;
 
-use super::{Context, Token, Vocabulary};
+use super::{LlamaContext, Token, Vocabulary};
 
 /// A chain of samplers with the memory of the tokens it has seen. Greedy without penalties is a plain maximum, which needs
 /// no chain and is several times cheaper for a vocabulary of 150,000.
@@ -57,7 +57,7 @@ impl Sampler {
 
     /// Chooses the token that follows the `index`th of the last batch, and remembers it. `None` when that position has no
     /// logits.
-    pub fn sample(&mut self, context: &Context, index: usize) -> Option<Token> {
+    pub fn sample(&mut self, context: &LlamaContext, index: usize) -> Option<Token> {
         let Some(chain) = &self.chain else { return context.likeliest(index) };
         context.logits(index)?;
         let index = i32::try_from(index).ok()?;

@@ -2,7 +2,7 @@
 
 use std::ffi::CString;
 
-use ipc::protocol::{ChatMessage, Role};
+use ipc::protocol::{ChatMessage, ChatRole};
 use llama_cpp_sys_2 as sys;
 
 /// Why a conversation could not be put into a template.
@@ -58,10 +58,10 @@ pub fn apply_chat_template(template: &str, messages: &[ChatMessage]) -> Result<S
     }
 }
 
-fn role(role: Role) -> &'static std::ffi::CStr {
+fn role(role: ChatRole) -> &'static std::ffi::CStr {
     match role {
-        Role::System => c"system",
-        Role::User => c"user",
-        Role::Assistant => c"assistant",
+        ChatRole::System => c"system",
+        ChatRole::User => c"user",
+        ChatRole::Assistant => c"assistant",
     }
 }

@@ -2,7 +2,7 @@
 
 use llama_cpp_sys_2 as sys;
 
-use super::{Model, Token};
+use super::{LlamaModel, Token};
 
 /// A model's fill-in-the-middle tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,11 +22,11 @@ pub struct FillMarks {
 /// A model's vocabulary. Keeps the model alive.
 #[derive(Clone)]
 pub struct Vocabulary {
-    model: Model,
+    model: LlamaModel,
 }
 
 impl Vocabulary {
-    pub(super) fn new(model: Model) -> Self {
+    pub(super) fn new(model: LlamaModel) -> Self {
         Vocabulary { model }
     }
 

@@ -9,15 +9,15 @@ use std::path::{Path, PathBuf};
 use ipc::protocol::Device;
 
 use super::page_size;
-use crate::residency::budget::{Gpu, Machine};
+use crate::residency::budget::{Gpu, MemoryReading};
 
 /// Memory of this machine now. `devices` tell the total where the system does not.
-pub fn memory(devices: &[Device]) -> Machine {
+pub fn memory(devices: &[Device]) -> MemoryReading {
     let cpu_total =
         devices.iter().find(|device| !device.gpu).map(|device| device.memory_total).filter(|t| *t > 0);
     let meminfo = read("/proc/meminfo");
     let line = |key| meminfo.as_deref().and_then(|text| kilobytes(text, key));
-    Machine {
+    MemoryReading {
         total: line("MemTotal:").or(cpu_total),
         available: line("MemAvailable:"),
         group_available: group_available().into_iter().chain(address_space_left()).min(),

@@ -8,7 +8,7 @@ const MAX_RESERVE: u64 = 4 * GIB;
 
 /// What the machine has, in bytes; `None` where the system does not tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Machine {
+pub struct MemoryReading {
     /// All memory.
     pub total: Option<u64>,
     /// What could be had now without swapping, files that are cached included (`MemAvailable`).
@@ -39,7 +39,7 @@ pub fn reserve(total: u64) -> u64 {
 
 /// Bytes for models on the CPU: what is available to us, our own models' memory included, less the reserve. A control
 /// group's limit is shared with nobody, so of that only the same share is kept for the rest of the group.
-pub fn on_cpu(machine: &Machine) -> u64 {
+pub fn on_cpu(machine: &MemoryReading) -> u64 {
     let Some(total) = machine.total else { return 0 };
     let free = machine.available.unwrap_or(total).saturating_add(machine.own_anonymous).min(total);
     let of_machine = free.saturating_sub(reserve(total));
@@ -52,7 +52,7 @@ pub fn on_cpu(machine: &Machine) -> u64 {
 
 /// Bytes for models on a GPU: min(working set - 1 GiB, RAM - 4 GiB) where it shares the machine's memory; else its own
 /// memory less 1 GiB. The figures are what LM Studio and Ollama leave on a Mac (facts on peers, autumn 2026).
-pub fn on_gpu(gpu: Gpu, machine: &Machine) -> u64 {
+pub fn on_gpu(gpu: Gpu, machine: &MemoryReading) -> u64 {
     let of_device = gpu.total.saturating_sub(GIB);
     match machine.total {
         Some(total) if gpu.unified => of_device.min(total.saturating_sub(4 * GIB)),
@@ -64,22 +64,26 @@ pub fn on_gpu(gpu: Gpu, machine: &Machine) -> u64 {
 mod tests {
     use super::*;
 
-    fn linux(total: u64, available: u64) -> Machine {
-        Machine { total: Some(total * GIB), available: Some(available * GIB), ..Machine::default() }
+    fn linux(total: u64, available: u64) -> MemoryReading {
+        MemoryReading {
+            total: Some(total * GIB),
+            available: Some(available * GIB),
+            ..MemoryReading::default()
+        }
     }
 
     #[test]
     fn what_others_take_is_not_ours_and_what_our_models_take_is() {
         assert_eq!(on_cpu(&linux(16, 10)), 8 * GIB);
-        assert_eq!(on_cpu(&Machine { own_anonymous: 3 * GIB, ..linux(16, 10) }), 11 * GIB);
+        assert_eq!(on_cpu(&MemoryReading { own_anonymous: 3 * GIB, ..linux(16, 10) }), 11 * GIB);
         assert_eq!(on_cpu(&linux(128, 100)), 96 * GIB, "the reserve has a bound");
         assert_eq!(on_cpu(&linux(16, 1)), 0);
-        assert_eq!(on_cpu(&Machine::default()), 0, "what is not known is not spent");
+        assert_eq!(on_cpu(&MemoryReading::default()), 0, "what is not known is not spent");
     }
 
     #[test]
     fn a_control_group_bounds_the_budget() {
-        let group = |left: u64| Machine { group_available: Some(left * GIB), ..linux(16, 10) };
+        let group = |left: u64| MemoryReading { group_available: Some(left * GIB), ..linux(16, 10) };
         assert_eq!(on_cpu(&group(4)), 4 * GIB - GIB / 2);
         assert_eq!(on_cpu(&group(100)), 8 * GIB);
     }

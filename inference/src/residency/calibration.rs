@@ -19,7 +19,7 @@ const MARGIN: u64 = 100;
 
 /// What loads are told apart by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Load {
+pub struct LoadKind {
     /// The model.
     pub model: String,
     /// Context in tokens.
@@ -35,7 +35,7 @@ pub struct Load {
 /// What loads took, in bytes.
 #[derive(Clone, Debug, Default)]
 pub struct Calibration {
-    measured: HashMap<Load, Measured>,
+    measured: HashMap<LoadKind, Measured>,
     file: Option<PathBuf>,
 }
 
@@ -50,12 +50,12 @@ impl Calibration {
     /// What was learned before, in this folder.
     pub fn open(folder: &Path) -> Calibration {
         let file = folder.join(FILE);
-        let measured: Vec<(Load, Measured)> = checksummed_file::read(&file, MAGIC).unwrap_or_default();
+        let measured: Vec<(LoadKind, Measured)> = checksummed_file::read(&file, MAGIC).unwrap_or_default();
         Calibration { measured: measured.into_iter().collect(), file: Some(file) }
     }
 
     /// A load took `bytes`. The most that was ever measured is kept.
-    pub fn learn(&mut self, load: &Load, bytes: u64, whole: bool) {
+    pub fn learn(&mut self, load: &LoadKind, bytes: u64, whole: bool) {
         let before = self.measured.get(load).copied();
         let known = self.measured.entry(load.clone()).or_insert(Measured { bytes, whole });
         known.bytes = known.bytes.max(bytes);
@@ -67,14 +67,14 @@ impl Calibration {
 
     fn remember(&self) {
         if let Some(file) = &self.file {
-            let measured: Vec<(&Load, &Measured)> = self.measured.iter().collect();
+            let measured: Vec<(&LoadKind, &Measured)> = self.measured.iter().collect();
             // What cannot be written is learned again.
             let _lost = checksummed_file::write(file, MAGIC, &measured);
         }
     }
 
     /// The prediction, corrected by what is known of the same load.
-    pub fn correct(&self, load: &Load, predicted: u64) -> u64 {
+    pub fn correct(&self, load: &LoadKind, predicted: u64) -> u64 {
         match self.measured.get(load) {
             Some(known) if known.whole => known.bytes + known.bytes / MARGIN,
             Some(known) => predicted.max(known.bytes + known.bytes / MARGIN),
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn what_was_learned_is_known_after_a_restart() {
         let folder = tempfile::tempdir().unwrap();
-        let load = Load { model: "m".into(), context: 8192, q8: false, batch: 128, gpu_layers: 0 };
+        let load = LoadKind { model: "m".into(), context: 8192, q8: false, batch: 128, gpu_layers: 0 };
         Calibration::open(folder.path()).learn(&load, 1000, true);
         let corrected = Calibration::open(folder.path()).correct(&load, 5000);
         assert!((1000..1100).contains(&corrected), "{corrected}");
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn more_is_believed_at_once_and_less_only_after_a_whole_batch() {
-        let load = Load { model: "m".into(), context: 8192, q8: false, batch: 128, gpu_layers: 0 };
+        let load = LoadKind { model: "m".into(), context: 8192, q8: false, batch: 128, gpu_layers: 0 };
         let mut known = Calibration::default();
         assert_eq!(known.correct(&load, 100), 100);
         known.learn(&load, 50, false);
@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(known.correct(&load, 100), 202);
         known.learn(&load, 150, true);
         assert_eq!(known.correct(&load, 300), 202, "the most that was measured, and a margin");
-        let other = Load { context: 4096, ..load };
+        let other = LoadKind { context: 4096, ..load };
         assert_eq!(known.correct(&other, 100), 100);
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ipc::protocol::KvType;
 use models::fit::MIN_CONTEXT;
 
-use super::{Key, Resident, budget::Machine, least_recently_used_first, size};
+use super::{Resident, ResidentKey, budget::MemoryReading, least_recently_used_first, size};
 
 /// Share of time stalled that asks for a step: Android's low-memory killer acts on 70 ms of partial stall in a second by
 /// default (`ro.lmk.psi_partial_stall_ms`).
@@ -34,25 +34,25 @@ impl std::fmt::Display for Pressure {
 
 /// Something given up. `frees` is in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum PressureStep {
     /// Unload a model that is not the one used last: a completion model first, then the least recently used.
     Drop {
         /// Which.
-        key: Key,
+        key: ResidentKey,
         /// What it counts for.
         frees: u64,
     },
     /// Keep the KV cache in 8 bits.
     QuantiseKv {
         /// Of which model.
-        key: Key,
+        key: ResidentKey,
         /// Half of its KV cache, nearly.
         frees: u64,
     },
     /// Halve the context.
     ShrinkContext {
         /// Of which model.
-        key: Key,
+        key: ResidentKey,
         /// Tokens before.
         from: u32,
         /// Tokens after.
@@ -63,30 +63,30 @@ pub enum Step {
     /// Unload the model used last.
     Unload {
         /// Which.
-        key: Key,
+        key: ResidentKey,
         /// What it counts for.
         frees: u64,
     },
 }
 
-impl Step {
+impl PressureStep {
     /// The model it concerns.
-    pub fn key(&self) -> Key {
+    pub fn key(&self) -> ResidentKey {
         match self {
-            Step::Drop { key, .. }
-            | Step::QuantiseKv { key, .. }
-            | Step::ShrinkContext { key, .. }
-            | Step::Unload { key, .. } => *key,
+            PressureStep::Drop { key, .. }
+            | PressureStep::QuantiseKv { key, .. }
+            | PressureStep::ShrinkContext { key, .. }
+            | PressureStep::Unload { key, .. } => *key,
         }
     }
 
     /// Bytes that it frees.
     pub fn frees(&self) -> u64 {
         match self {
-            Step::Drop { frees, .. }
-            | Step::QuantiseKv { frees, .. }
-            | Step::ShrinkContext { frees, .. }
-            | Step::Unload { frees, .. } => *frees,
+            PressureStep::Drop { frees, .. }
+            | PressureStep::QuantiseKv { frees, .. }
+            | PressureStep::ShrinkContext { frees, .. }
+            | PressureStep::Unload { frees, .. } => *frees,
         }
     }
 
@@ -94,11 +94,11 @@ impl Step {
     pub fn tell(&self, id: &str) -> String {
         let frees = size(self.frees());
         match self {
-            Step::Drop { .. } | Step::Unload { .. } => format!("Unloaded {id} ({frees})"),
-            Step::QuantiseKv { .. } => {
+            PressureStep::Drop { .. } | PressureStep::Unload { .. } => format!("Unloaded {id} ({frees})"),
+            PressureStep::QuantiseKv { .. } => {
                 format!("{id} keeps its KV cache in 8 bits from now on ({frees} less)")
             }
-            Step::ShrinkContext { from, to, .. } => {
+            PressureStep::ShrinkContext { from, to, .. } => {
                 format!("{id} has a context of {to} instead of {from} tokens from now on ({frees} less)")
             }
         }
@@ -117,7 +117,7 @@ impl Watch {
     pub fn pressure(
         &mut self,
         now: Duration,
-        machine: &Machine,
+        machine: &MemoryReading,
         used: u64,
         budget: u64,
         slack: u64,
@@ -137,28 +137,30 @@ impl Watch {
 
 /// The next step; `None` when only models that answer now are left. Each step makes the residents smaller, so asking
 /// again and again comes to an end.
-pub fn relieve(residents: &[Resident]) -> Option<Step> {
+pub fn relieve(residents: &[Resident]) -> Option<PressureStep> {
     let mut idle = least_recently_used_first(residents);
     idle.sort_by_key(|r| !r.background);
     let first = *idle.first()?;
     if residents.len() > 1 {
-        return Some(Step::Drop { key: first.key, frees: first.bytes() });
+        return Some(PressureStep::Drop { key: first.key, frees: first.bytes() });
     }
     Some(shrink(first))
 }
 
-fn shrink(resident: &Resident) -> Step {
+fn shrink(resident: &Resident) -> PressureStep {
     let (key, kv) = (resident.key, resident.need.kv);
     // ggml's q8_0 keeps 32 values in 34 bytes.
     let eight_bits = kv / 64 * 34;
     let half = (resident.context / 2).max(MIN_CONTEXT);
     match resident.kv {
-        KvType::F16 if !resident.exact && kv > eight_bits => Step::QuantiseKv { key, frees: kv - eight_bits },
+        KvType::F16 if !resident.exact && kv > eight_bits => {
+            PressureStep::QuantiseKv { key, frees: kv - eight_bits }
+        }
         _ if half < resident.context && kv > 0 => {
             let frees = kv - (u128::from(kv) * u128::from(half) / u128::from(resident.context)) as u64;
-            Step::ShrinkContext { key, from: resident.context, to: half, frees }
+            PressureStep::ShrinkContext { key, from: resident.context, to: half, frees }
         }
-        _ => Step::Unload { key, frees: resident.bytes() },
+        _ => PressureStep::Unload { key, frees: resident.bytes() },
     }
 }
 
@@ -170,32 +172,32 @@ mod tests {
     #[test]
     fn an_exact_cache_is_shortened_instead_of_made_coarser() {
         let mut one = resident(1, 1000, 0);
-        assert!(matches!(relieve(&[one.clone()]), Some(Step::QuantiseKv { .. })));
+        assert!(matches!(relieve(&[one.clone()]), Some(PressureStep::QuantiseKv { .. })));
         one.exact = true;
-        assert!(matches!(relieve(&[one]), Some(Step::ShrinkContext { to: 4096, .. })));
+        assert!(matches!(relieve(&[one]), Some(PressureStep::ShrinkContext { to: 4096, .. })));
     }
 
     #[test]
     fn completion_goes_first_then_precision_then_context_then_the_model() {
         let mut models = vec![resident(1, 6400, 50), resident(2, 640, 90), resident(3, 640, 70)];
         models[1].background = true;
-        assert_eq!(relieve(&models), Some(Step::Drop { key: Key(2), frees: 640 }));
+        assert_eq!(relieve(&models), Some(PressureStep::Drop { key: ResidentKey(2), frees: 640 }));
         models.remove(1);
         assert_eq!(
             relieve(&models),
-            Some(Step::Drop { key: Key(1), frees: 6400 }),
+            Some(PressureStep::Drop { key: ResidentKey(1), frees: 6400 }),
             "the least recently used"
         );
         models.remove(1);
-        assert_eq!(relieve(&models), Some(Step::QuantiseKv { key: Key(1), frees: 750 }));
+        assert_eq!(relieve(&models), Some(PressureStep::QuantiseKv { key: ResidentKey(1), frees: 750 }));
         models[0].kv = KvType::Q8;
         models[0].need.kv = 850;
         assert_eq!(
             relieve(&models),
-            Some(Step::ShrinkContext { key: Key(1), from: 8192, to: 4096, frees: 425 })
+            Some(PressureStep::ShrinkContext { key: ResidentKey(1), from: 8192, to: 4096, frees: 425 })
         );
         models[0].context = MIN_CONTEXT;
-        assert!(matches!(relieve(&models), Some(Step::Unload { .. })));
+        assert!(matches!(relieve(&models), Some(PressureStep::Unload { .. })));
         models[0].busy = true;
         assert_eq!(relieve(&models), None);
     }
@@ -204,17 +206,18 @@ mod tests {
     fn a_stall_is_answered_once_in_ten_seconds_and_a_shortage_at_once() {
         let mut watch = Watch::default();
         let at = Duration::from_secs;
-        let stalled = Machine { stalled: Some(20.0), ..Machine::default() };
+        let stalled = MemoryReading { stalled: Some(20.0), ..MemoryReading::default() };
         assert_eq!(watch.pressure(at(0), &stalled, 5, 10, 0), Some(Pressure::Stalled(20.0)));
         assert_eq!(watch.pressure(at(9), &stalled, 5, 10, 0), None);
         assert_eq!(watch.pressure(at(9), &stalled, 12, 10, 1), Some(Pressure::Short(2)));
         assert_eq!(watch.pressure(at(10), &stalled, 11, 10, 1), Some(Pressure::Stalled(20.0)));
-        assert_eq!(watch.pressure(at(60), &Machine::default(), 11, 10, 1), None, "within the slack");
+        assert_eq!(watch.pressure(at(60), &MemoryReading::default(), 11, 10, 1), None, "within the slack");
     }
 
     #[test]
     fn steps_tell_their_numbers() {
-        let step = Step::ShrinkContext { key: Key(1), from: 8192, to: 4096, frees: 114_000_000 };
+        let step =
+            PressureStep::ShrinkContext { key: ResidentKey(1), from: 8192, to: 4096, frees: 114_000_000 };
         let told = step.tell("m");
         assert!(told.contains("4096") && told.contains("8192") && told.contains("114 MB"), "{told}");
     }

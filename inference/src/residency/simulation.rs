@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ipc::protocol::KvType;
 
-use super::{Decision, Key, Need, Resident, decide, idle_too_long, pressure, until_idle, used};
+use super::{Decision, Need, Resident, ResidentKey, decide, idle_too_long, pressure, until_idle, used};
 
 const SEQUENCES: u64 = 10_000;
 const MIB: u64 = 1 << 20;
@@ -90,7 +90,7 @@ impl World {
         self.add(need);
     }
 
-    fn evict_in_turn(&mut self, keys: &[Key], needed: u64) {
+    fn evict_in_turn(&mut self, keys: &[ResidentKey], needed: u64) {
         assert!(!keys.is_empty(), "each decision makes progress");
         for key in keys {
             let taken = used(&self.residents) + needed;
@@ -107,7 +107,7 @@ impl World {
         let measured = need.total() / 100 * (90 + self.random.below(12));
         self.residents.push(Resident {
             on_gpu: 0,
-            key: Key(self.next_key),
+            key: ResidentKey(self.next_key),
             id: String::new(),
             need,
             measured,
@@ -123,7 +123,7 @@ impl World {
         self.relieve();
     }
 
-    fn remove(&mut self, key: Key) {
+    fn remove(&mut self, key: ResidentKey) {
         let at = self.residents.iter().position(|r| r.key == key).expect("what is decided on is there");
         assert!(!self.residents[at].busy, "a model that answers is never touched");
         self.residents.remove(at);
@@ -166,24 +166,26 @@ impl World {
         }
     }
 
-    fn apply(&mut self, step: &pressure::Step) {
+    fn apply(&mut self, step: &pressure::PressureStep) {
         let resident =
             self.residents.iter_mut().find(|r| r.key == step.key()).expect("what is decided on is there");
         assert!(!resident.busy, "a model that answers is never touched");
         match step {
-            pressure::Step::Drop { key, .. } | pressure::Step::Unload { key, .. } => self.remove(*key),
-            pressure::Step::QuantiseKv { frees, .. } => {
+            pressure::PressureStep::Drop { key, .. } | pressure::PressureStep::Unload { key, .. } => {
+                self.remove(*key);
+            }
+            pressure::PressureStep::QuantiseKv { frees, .. } => {
                 resident.kv = KvType::Q8;
                 shrink(resident, *frees);
             }
-            pressure::Step::ShrinkContext { to, frees, .. } => {
+            pressure::PressureStep::ShrinkContext { to, frees, .. } => {
                 resident.context = *to;
                 shrink(resident, *frees);
             }
         }
     }
 
-    fn steps_left_fall(&self, step: &pressure::Step) -> bool {
+    fn steps_left_fall(&self, step: &pressure::PressureStep) -> bool {
         step.frees() > 0 || self.residents.iter().all(|r| r.key != step.key())
     }
 

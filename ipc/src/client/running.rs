@@ -12,7 +12,7 @@ use super::doing_first;
 use crate::{
     allowance::{Allowance, Unasked},
     bounds,
-    protocol::{Doing, Event, Request, RequestId},
+    protocol::{Doing, Request, RequestId, WorkerMessage},
     supervise::Hang,
 };
 
@@ -22,7 +22,7 @@ pub(super) const MAX_OUTGOING: usize = 128;
 const MAX_OUTGOING_BYTES: usize = 32 << 20;
 
 /// A worker that is being started or runs.
-pub(super) struct Running {
+pub(super) struct RunningWorker {
     outbox: Sender<Request>,
     /// Bytes of the requests in it.
     queued: usize,
@@ -47,9 +47,9 @@ pub(super) struct Running {
     pub hang: Option<Hang>,
 }
 
-impl Running {
-    pub fn new(outbox: Sender<Request>, now: Duration) -> Running {
-        Running {
+impl RunningWorker {
+    pub fn new(outbox: Sender<Request>, now: Duration) -> RunningWorker {
+        RunningWorker {
             outbox,
             queued: 0,
             pending: HashMap::new(),
@@ -68,9 +68,9 @@ impl Running {
     }
 
     /// One that is to be started for these requests, and the end that it takes them from.
-    pub fn with(requests: Vec<Request>, now: Duration) -> (Running, Receiver<Request>) {
+    pub fn with(requests: Vec<Request>, now: Duration) -> (RunningWorker, Receiver<Request>) {
         let (outbox, inbox) = bounded(MAX_OUTGOING.max(requests.len()));
-        let mut running = Running::new(outbox, now);
+        let mut running = RunningWorker::new(outbox, now);
         running.doing = requests.first().map_or(Doing::Idle, doing_first);
         for request in requests {
             let expected = running.expected(&request);
@@ -114,7 +114,7 @@ impl Running {
     ///
     /// # Errors
     /// When it is more than the worker may say, in words.
-    pub fn spend(&mut self, event: &Event, now: Duration) -> Result<bool, String> {
+    pub fn spend(&mut self, event: &WorkerMessage, now: Duration) -> Result<bool, String> {
         match event.id().and_then(|id| self.pending.get_mut(&id)) {
             Some(allowance) => allowance.spend(event).map(|()| true),
             None => self.unasked.spend(now).map(|()| false),

@@ -13,10 +13,10 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, select};
 
 use super::{HEARTBEAT, Shared, Signal, State, doing_after, end_if_outdated};
 use crate::{
-    launch::{self, Connection, Ended},
-    protocol::{Doing, Event, Request, StopReason},
+    launch::{self, ConnectedWorker, Ended},
+    protocol::{Doing, Request, StopReason, WorkerMessage},
     socket,
-    supervise::{Action, Input, LOOK, Phase},
+    supervise::{Action, Input, LOOK, WorkerPhase},
     transport::{Closed, Incoming, Outgoing},
 };
 
@@ -28,10 +28,10 @@ const BEHIND: Duration = Duration::from_millis(500);
 /// Runs the wire of a worker that has greeted us, until it ends. With how it ended comes the request that could not be sent.
 pub(super) fn serve(
     shared: &Arc<Shared>,
-    connection: Connection,
+    connection: ConnectedWorker,
     requests: &Receiver<Request>,
 ) -> (Ended, Option<Request>) {
-    let Connection { child, wire, stream, last_words } = connection;
+    let ConnectedWorker { child, wire, stream, last_words } = connection;
     let launch::Wire { requests: to_worker, events } = wire;
     {
         let mut state = shared.state.lock();
@@ -123,7 +123,7 @@ impl Watch {
                 Some(Action::Kill(hang)) => {
                     running.hang = Some(hang);
                     drop(state);
-                    (self.shared.sink)(Signal::Phase(Phase::Unresponsive));
+                    (self.shared.sink)(Signal::Phase(WorkerPhase::Unresponsive));
                     let _already_gone = self.child.kill();
                 }
                 Some(Action::Start) | None => {}
@@ -159,7 +159,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn run(self, mut events: impl Incoming<Event>) {
+    fn run(self, mut events: impl Incoming<WorkerMessage>) {
         let violation = loop {
             match events.recv() {
                 Ok(event) => {
@@ -181,13 +181,13 @@ impl Reader {
     ///
     /// # Errors
     /// When it is more than the worker may say, in words.
-    fn deliver(&self, event: Event) -> Result<(), String> {
+    fn deliver(&self, event: WorkerMessage) -> Result<(), String> {
         let now = self.shared.now();
         let mut state = self.shared.state.lock();
         let State { supervisor, running: Some(running), .. } = &mut *state else { return Ok(()) };
         let open = running.spend(&event, now)?;
         event.id().into_iter().for_each(|id| running.has_read(id));
-        if let Event::Pong { id: HEARTBEAT, pulse } = event {
+        if let WorkerMessage::Pong { id: HEARTBEAT, pulse } = event {
             supervisor.on(Input::Pong(pulse), now);
             return Ok(());
         }
@@ -202,7 +202,10 @@ impl Reader {
         if let Some(doing) = doing_after(&event) {
             running.doing = doing;
         }
-        if matches!(event, Event::Done { .. } | Event::Failed { .. } | Event::Unloaded { .. }) {
+        if matches!(
+            event,
+            WorkerMessage::Done { .. } | WorkerMessage::Failed { .. } | WorkerMessage::Unloaded { .. }
+        ) {
             // What waits begins with a load or a prompt.
             running.doing = Doing::Prefill;
         }
@@ -226,7 +229,7 @@ impl Reader {
 }
 
 /// An answer that was generated to its end: whatever killed workers before is over.
-fn is_success(event: &Event) -> bool {
-    let Event::Done { stop, usage, .. } = event else { return false };
+fn is_success(event: &WorkerMessage) -> bool {
+    let WorkerMessage::Done { stop, usage, .. } = event else { return false };
     !matches!(stop, StopReason::Cancelled | StopReason::Overtaken) && usage.generated_tokens > 0
 }

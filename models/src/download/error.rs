@@ -1,6 +1,6 @@
 //! Every way a download can fail, each with its own kind for code and its own sentence for people.
 
-use crate::catalog::Entry;
+use crate::catalog::CatalogEntry;
 use crate::store::StoreError;
 use serde::{Deserialize, Serialize};
 use std::io;
@@ -104,7 +104,7 @@ pub(super) fn fail(kind: DownloadErrorKind, text: impl Into<String>) -> Download
 }
 
 /// What a status that is no success means for this file.
-pub(super) fn of_status(status: u16, retry_after: Option<Duration>, entry: &Entry) -> DownloadError {
+pub(super) fn of_status(status: u16, retry_after: Option<Duration>, entry: &CatalogEntry) -> DownloadError {
     use DownloadErrorKind::{Forbidden, NotFound, Protocol, Server, TooManyRequests};
     let (kind, text) = match status {
         404 | 410 => (NotFound, format!("{} is not at the hub any more; update the catalogue", entry.file)),

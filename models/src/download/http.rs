@@ -4,8 +4,8 @@
 //! heard while the network is silent; a dropped receiver ends the thread. Redirects are followed by hand: at most
 //! five, to https only. No cookie, token or other header of the user's is ever sent.
 
-use super::error::{DownloadError, DownloadErrorKind as Kind, fail};
-use super::{HUB, Settings, ledger, socket};
+use super::error::{DownloadError, DownloadErrorKind, fail};
+use super::{HUB, NetworkSettings, ledger, socket};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -23,7 +23,7 @@ const CHUNK: usize = 128 << 10;
 const QUEUED: usize = 2;
 
 #[derive(Debug, Clone)]
-pub(super) struct Client {
+pub(super) struct HttpClient {
     agent: Agent,
     proxy: Option<String>,
     ledger: Option<PathBuf>,
@@ -32,7 +32,7 @@ pub(super) struct Client {
 
 /// What to ask for.
 #[derive(Debug)]
-pub(super) struct Request {
+pub(super) struct HttpRequest {
     pub(super) url: String,
     /// First byte that is wanted.
     pub(super) from: u64,
@@ -42,7 +42,7 @@ pub(super) struct Request {
 
 /// What comes back, in this order: one head, data, end; or a failure at any point.
 #[derive(Debug)]
-pub(super) enum Message {
+pub(super) enum TransferMessage {
     Head(Head),
     Data(Vec<u8>),
     End,
@@ -60,23 +60,23 @@ pub(super) struct Head {
     pub(super) retry_after: Option<Duration>,
 }
 
-impl Client {
-    pub(super) fn new(settings: &Settings) -> Result<Self, DownloadError> {
+impl HttpClient {
+    pub(super) fn new(settings: &NetworkSettings) -> Result<Self, DownloadError> {
         let proxy = settings.proxy.as_deref().map(Proxy::new).transpose().map_err(|cause| {
             let text =
                 format!("the proxy is no address of a proxy ({cause}); correct or clear it in the settings");
-            fail(Kind::Settings, text)
+            fail(DownloadErrorKind::Settings, text)
         })?;
         let base = settings.mirror.as_deref().unwrap_or(HUB);
         if !is_allowed(base, settings.loopback_http) {
             let text = format!(
                 "the mirror «{base}» does not start with https://; correct or clear it in the settings"
             );
-            return Err(fail(Kind::Settings, text));
+            return Err(fail(DownloadErrorKind::Settings, text));
         }
         if settings.rate_limit == Some(0) {
             let text = "the rate limit is no number of bytes a second; correct or clear it in the settings";
-            return Err(fail(Kind::Settings, text));
+            return Err(fail(DownloadErrorKind::Settings, text));
         }
         let roots = settings.authorities.as_deref().map_or(Ok(RootCerts::WebPki), authorities)?;
         let config = Agent::config_builder()
@@ -99,25 +99,27 @@ impl Client {
     }
 
     /// Begins a request.
-    pub(super) fn start(&self, request: Request) -> Result<Receiver<Message>, DownloadError> {
+    pub(super) fn start(&self, request: HttpRequest) -> Result<Receiver<TransferMessage>, DownloadError> {
         let (sender, receiver) = sync_channel(QUEUED);
         let client = self.clone();
         let thread = std::thread::Builder::new().name("download".to_owned());
         let started = thread.spawn(move || {
             if let Err(error) = client.run(&request, &sender) {
-                drop(sender.send(Message::Failed(error)));
+                drop(sender.send(TransferMessage::Failed(error)));
             }
         });
-        started.map_err(|cause| fail(Kind::Store, format!("no thread could be started: {cause}")))?;
+        started.map_err(|cause| {
+            fail(DownloadErrorKind::Store, format!("no thread could be started: {cause}"))
+        })?;
         Ok(receiver)
     }
 
-    fn run(&self, request: &Request, to: &SyncSender<Message>) -> Result<(), DownloadError> {
+    fn run(&self, request: &HttpRequest, to: &SyncSender<TransferMessage>) -> Result<(), DownloadError> {
         let (response, mut noted) = self.follow(request)?;
         let head = head(&response);
         let carries_data = matches!(head.status, 200 | 206);
         // Nobody listens any more: the request was given up.
-        if to.send(Message::Head(head)).is_err() || !carries_data {
+        if to.send(TransferMessage::Head(head)).is_err() || !carries_data {
             return Ok(());
         }
         let mut body = response.into_body().into_reader();
@@ -126,14 +128,14 @@ impl Client {
             let n = read_some(&mut body, &mut bytes)?;
             bytes.truncate(n);
             noted.add(n);
-            let message = if n == 0 { Message::End } else { Message::Data(bytes) };
+            let message = if n == 0 { TransferMessage::End } else { TransferMessage::Data(bytes) };
             if to.send(message).is_err() || n == 0 {
                 return Ok(());
             }
         }
     }
 
-    fn follow(&self, request: &Request) -> Result<(Response<Body>, ledger::Open<'_>), DownloadError> {
+    fn follow(&self, request: &HttpRequest) -> Result<(Response<Body>, ledger::Open<'_>), DownloadError> {
         let mut url = request.url.clone();
         for _ in 0..=REDIRECTS {
             if !is_allowed(&url, self.loopback_http) {
@@ -141,7 +143,7 @@ impl Client {
                     "the server redirects to an address that is not https ({}); refused",
                     short(&url)
                 );
-                return Err(fail(Kind::Insecure, text));
+                return Err(fail(DownloadErrorKind::Insecure, text));
             }
             let noted = ledger::begin(self.ledger.as_deref(), &url, self.proxy.as_deref(), &request.why)?;
             let response = self.get(&url, request.from)?;
@@ -149,11 +151,12 @@ impl Client {
                 return Ok((response, noted));
             }
             let location = text(response.headers(), "location").unwrap_or_default();
-            url = join(&url, location)
-                .ok_or_else(|| fail(Kind::Protocol, "the server redirects to nowhere; try again later"))?;
+            url = join(&url, location).ok_or_else(|| {
+                fail(DownloadErrorKind::Protocol, "the server redirects to nowhere; try again later")
+            })?;
         }
         Err(fail(
-            Kind::RedirectLoop,
+            DownloadErrorKind::RedirectLoop,
             format!("the server redirects more than {REDIRECTS} times; try a mirror"),
         ))
     }
@@ -183,7 +186,7 @@ fn authorities(path: &Path) -> Result<RootCerts, DownloadError> {
             "{} has no certificates to trust ({why}); correct or clear it in the settings",
             path.display()
         );
-        fail(Kind::Settings, text)
+        fail(DownloadErrorKind::Settings, text)
     };
     let pem = std::fs::read(path).map_err(|cause| refuse(cause.to_string()))?;
     let mut found = Vec::new();
@@ -258,21 +261,25 @@ fn of_request(error: &ureq::Error, url: &str) -> DownloadError {
     };
     let host = short(url).split('/').nth(2).unwrap_or_default();
     let (kind, text) = match error {
-        Timeout(_) => (Kind::Stalled, format!("{host} does not answer; try again later")),
-        HostNotFound => (Kind::Offline, format!("{host} is not found; is this machine online?")),
-        ConnectionFailed => (Kind::Offline, format!("no connection to {host}; is this machine online?")),
+        Timeout(_) => (DownloadErrorKind::Stalled, format!("{host} does not answer; try again later")),
+        HostNotFound => (DownloadErrorKind::Offline, format!("{host} is not found; is this machine online?")),
+        ConnectionFailed => {
+            (DownloadErrorKind::Offline, format!("no connection to {host}; is this machine online?"))
+        }
         Io(cause) if cause.kind() == io::ErrorKind::ConnectionRefused => {
-            (Kind::Offline, format!("{host} refuses connections; is this machine online?"))
+            (DownloadErrorKind::Offline, format!("{host} refuses connections; is this machine online?"))
         }
         // So rustls tells of a certificate that is not vouched for: waiting would not help.
-        Io(cause) if cause.kind() == io::ErrorKind::InvalidData => (Kind::Tls, not_trusted(host, cause)),
-        Io(cause) => (Kind::Interrupted, format!("the connection to {host} broke: {cause}")),
-        Tls(_) | Rustls(_) => (Kind::Tls, not_trusted(host, error)),
-        InvalidProxyUrl | ConnectProxyFailed(_) => {
-            (Kind::Proxy, format!("the proxy does not connect to {host}: {error}"))
+        Io(cause) if cause.kind() == io::ErrorKind::InvalidData => {
+            (DownloadErrorKind::Tls, not_trusted(host, cause))
         }
-        RequireHttpsOnly(_) => (Kind::Insecure, format!("{host} is not https; refused")),
-        other => (Kind::Protocol, format!("{host} gave an answer that makes no sense: {other}")),
+        Io(cause) => (DownloadErrorKind::Interrupted, format!("the connection to {host} broke: {cause}")),
+        Tls(_) | Rustls(_) => (DownloadErrorKind::Tls, not_trusted(host, error)),
+        InvalidProxyUrl | ConnectProxyFailed(_) => {
+            (DownloadErrorKind::Proxy, format!("the proxy does not connect to {host}: {error}"))
+        }
+        RequireHttpsOnly(_) => (DownloadErrorKind::Insecure, format!("{host} is not https; refused")),
+        other => (DownloadErrorKind::Protocol, format!("{host} gave an answer that makes no sense: {other}")),
     };
     fail(kind, text)
 }
@@ -289,10 +296,13 @@ fn of_body(cause: &io::Error) -> DownloadError {
     let timed_out = cause.kind() == io::ErrorKind::TimedOut
         || matches!(inner, Some(ureq::Error::Timeout(_) | ureq::Error::BodyStalled));
     if timed_out {
-        return fail(Kind::Stalled, "nothing arrived for too long; what arrived is kept, try again to go on");
+        return fail(
+            DownloadErrorKind::Stalled,
+            "nothing arrived for too long; what arrived is kept, try again to go on",
+        );
     }
     fail(
-        Kind::Interrupted,
+        DownloadErrorKind::Interrupted,
         format!("the connection broke: {cause}; what arrived is kept, try again to go on"),
     )
 }
@@ -342,14 +352,16 @@ mod tests {
 
     #[test]
     fn settings_that_cannot_be_meant_are_refused() {
-        let kind = |settings: Settings| Client::new(&settings).err().map(|error| error.kind);
-        assert_eq!(kind(Settings::default()), None);
-        let mirror = |text: &str| Settings { mirror: Some(text.to_owned()), ..Settings::default() };
+        let kind = |settings: NetworkSettings| HttpClient::new(&settings).err().map(|error| error.kind);
+        assert_eq!(kind(NetworkSettings::default()), None);
+        let mirror =
+            |text: &str| NetworkSettings { mirror: Some(text.to_owned()), ..NetworkSettings::default() };
         assert_eq!(kind(mirror("https://mirror.example")), None);
-        assert_eq!(kind(mirror("http://mirror.example")), Some(Kind::Settings));
-        assert_eq!(kind(mirror("mirror")), Some(Kind::Settings));
-        let proxy = |text: &str| Settings { proxy: Some(text.to_owned()), ..Settings::default() };
+        assert_eq!(kind(mirror("http://mirror.example")), Some(DownloadErrorKind::Settings));
+        assert_eq!(kind(mirror("mirror")), Some(DownloadErrorKind::Settings));
+        let proxy =
+            |text: &str| NetworkSettings { proxy: Some(text.to_owned()), ..NetworkSettings::default() };
         assert_eq!(kind(proxy("socks5://127.0.0.1:9")), None);
-        assert_eq!(kind(proxy("nonsense://")), Some(Kind::Settings));
+        assert_eq!(kind(proxy("nonsense://")), Some(DownloadErrorKind::Settings));
     }
 }

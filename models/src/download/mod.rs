@@ -2,7 +2,7 @@
 //!
 //! What arrives is believed only when its size and SHA-256 are the catalogue's. Everything else (status, headers,
 //! redirects) merely decides whether to go on asking. In air-gapped mode there is no [`Downloader`], so no code that
-//! could open a socket can be reached; without a [`Consent`] to the model's licence there is no [`Plan`]. The editor itself is kept
+//! could open a socket can be reached; without a [`Consent`] to the model's licence there is no [`DownloadPlan`]. The editor itself is kept
 //! from connecting by the kernel: downloads run in a process of their own, see [`remote`]. Each connection is in the [`ledger`]
 //! before it is made.
 //!
@@ -19,16 +19,16 @@ pub mod remote;
 mod socket;
 
 pub use error::{DownloadError, DownloadErrorKind};
-pub use queue::{Queue, QueueEvent, Ticket};
-pub use remote::{Asked, Remote};
+pub use queue::{DownloadQueue, QueueEvent, Ticket};
+pub use remote::{DownloadOrder, Remote};
 
-use crate::catalog::{Entry, Licence};
+use crate::catalog::{CatalogEntry, Licence};
 use crate::gguf;
-use crate::stamp::Stamp;
-use crate::store::{Installed, Record, Source, Staged, Store, seal};
+use crate::stamp::ModelStamp;
+use crate::store::{Installed, ModelSource, Record, StagedModel, Store, seal};
 use error::fail;
-use http::{Head, Message, Request};
-use pace::{Limiter, Meter, backoff};
+use http::{Head, HttpRequest, TransferMessage};
+use pace::{Limiter, SpeedMeter, backoff};
 use partial::Partial;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -38,7 +38,7 @@ use std::time::{Duration, Instant};
 
 /// Where models are downloaded from unless a mirror is set.
 pub const HUB: &str = "https://huggingface.co";
-/// How often a download looks at its [`Control`] while nothing arrives.
+/// How often a download looks at its [`DownloadControl`] while nothing arrives.
 const LOOK: Duration = Duration::from_millis(100);
 /// How often progress is reported.
 const REPORT: Duration = Duration::from_millis(100);
@@ -61,15 +61,15 @@ impl Consent {
 
 /// One download that the user agreed to.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Plan {
-    entry: Entry,
+pub struct DownloadPlan {
+    entry: CatalogEntry,
     consent: Consent,
 }
 
-impl Plan {
+impl DownloadPlan {
     /// # Errors
     /// [`DownloadErrorKind::Consent`] when the accepted licence is another than the entry's.
-    pub fn new(entry: &Entry, consent: Consent) -> Result<Self, DownloadError> {
+    pub fn new(entry: &CatalogEntry, consent: Consent) -> Result<Self, DownloadError> {
         if consent.licence != entry.licence {
             let text =
                 format!("{} comes under {}, and {} was accepted", entry.name, entry.licence, consent.licence);
@@ -79,14 +79,14 @@ impl Plan {
     }
 
     /// What is to be downloaded.
-    pub fn entry(&self) -> &Entry {
+    pub fn entry(&self) -> &CatalogEntry {
         &self.entry
     }
 }
 
 /// What the user set for the network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settings {
+pub struct NetworkSettings {
     /// No connection at all, whatever happens.
     pub air_gapped: bool,
     /// `http://`, `https://` or `socks5://` proxy. The environment's proxy variables are not read.
@@ -111,7 +111,7 @@ pub struct Settings {
     pub loopback_http: bool,
 }
 
-impl Default for Settings {
+impl Default for NetworkSettings {
     fn default() -> Self {
         Self {
             air_gapped: false,
@@ -129,7 +129,7 @@ impl Default for Settings {
 
 /// How a download goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Progress {
+pub struct DownloadProgress {
     /// Bytes on disk.
     pub done: u64,
     /// Bytes of the file.
@@ -139,12 +139,12 @@ pub struct Progress {
     /// Time left at that speed.
     pub left: Option<Duration>,
     /// What is going on.
-    pub phase: Phase,
+    pub phase: DownloadPhase,
 }
 
 /// What a download is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Phase {
+pub enum DownloadPhase {
     /// In the queue.
     Waiting,
     /// Hashing what an earlier run left.
@@ -163,7 +163,7 @@ pub enum Phase {
 
 /// Stops, pauses and resumes one download from any thread.
 #[derive(Debug, Clone, Default)]
-pub struct Control(Arc<(Mutex<Wish>, Condvar)>);
+pub struct DownloadControl(Arc<(Mutex<Wish>, Condvar)>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Wish {
@@ -173,8 +173,8 @@ enum Wish {
     Cancel,
 }
 
-impl Control {
-    /// Closes the connection; what arrived is kept and [`Control::resume`] goes on.
+impl DownloadControl {
+    /// Closes the connection; what arrived is kept and [`DownloadControl::resume`] goes on.
     pub fn pause(&self) {
         self.set(Wish::Pause);
     }
@@ -245,18 +245,18 @@ impl From<DownloadError> for Stop {
 #[derive(Debug, Clone)]
 pub struct Downloader {
     store: Store,
-    settings: Settings,
-    client: http::Client,
+    settings: NetworkSettings,
+    client: http::HttpClient,
 }
 
 impl Downloader {
     /// # Errors
     /// [`DownloadErrorKind::AirGapped`] before anything of a network exists; settings that cannot be meant.
-    pub fn new(store: Store, settings: Settings) -> Result<Self, DownloadError> {
+    pub fn new(store: Store, settings: NetworkSettings) -> Result<Self, DownloadError> {
         if settings.air_gapped {
             return Err(DownloadError::air_gapped());
         }
-        let client = http::Client::new(&settings)?;
+        let client = http::HttpClient::new(&settings)?;
         Ok(Self { store, settings, client })
     }
 
@@ -266,23 +266,24 @@ impl Downloader {
     /// Each kind says what to do; whatever arrived is kept for the next attempt where that makes sense.
     pub fn run(
         &self,
-        plan: &Plan,
-        control: &Control,
-        on: &mut dyn FnMut(Progress),
+        plan: &DownloadPlan,
+        control: &DownloadControl,
+        on: &mut dyn FnMut(DownloadProgress),
     ) -> Result<Installed, DownloadError> {
         if let Some(installed) = self.already_installed(plan) {
             return Ok(installed);
         }
-        let mut job = Job { downloader: self, plan, control, on, meter: Meter::default(), reported: None };
+        let mut job =
+            Job { downloader: self, plan, control, on, meter: SpeedMeter::default(), reported: None };
         job.run()
     }
 
-    fn already_installed(&self, plan: &Plan) -> Option<Installed> {
+    fn already_installed(&self, plan: &DownloadPlan) -> Option<Installed> {
         let known = self.store.installed().ok()?;
         known.into_iter().find(|model| model.record.sha256 == [plan.entry.sha256] && model.present())
     }
 
-    fn url(&self, entry: &Entry) -> String {
+    fn url(&self, entry: &CatalogEntry) -> String {
         let base = self.settings.mirror.as_deref().unwrap_or(HUB).trim_end_matches('/');
         format!("{base}/{}/resolve/{}/{}", entry.repository, entry.revision, entry.file)
     }
@@ -291,10 +292,10 @@ impl Downloader {
 /// One run of one plan.
 struct Job<'a> {
     downloader: &'a Downloader,
-    plan: &'a Plan,
-    control: &'a Control,
-    on: &'a mut dyn FnMut(Progress),
-    meter: Meter,
+    plan: &'a DownloadPlan,
+    control: &'a DownloadControl,
+    on: &'a mut dyn FnMut(DownloadProgress),
+    meter: SpeedMeter,
     reported: Option<Instant>,
 }
 
@@ -327,7 +328,7 @@ impl Job<'_> {
         let control = self.control;
         let on = &mut *self.on;
         let mut hashing = |progress: crate::Progress| {
-            on(report_of(progress.done, entry.size, Phase::Resuming));
+            on(report_of(progress.done, entry.size, DownloadPhase::Resuming));
             if control.wish() == Wish::Cancel {
                 std::ops::ControlFlow::Break(())
             } else {
@@ -349,12 +350,12 @@ impl Job<'_> {
             }
             match stop {
                 Stop::Paused => {
-                    self.report(partial, Phase::Paused);
+                    self.report(partial, DownloadPhase::Paused);
                     self.control.wait_while_paused();
                 }
                 Stop::Failed(error) if error.can_pass() && failures + 1 < ATTEMPTS => {
                     failures += 1;
-                    self.report(partial, Phase::Retrying(failures));
+                    self.report(partial, DownloadPhase::Retrying(failures));
                     let wait = error
                         .retry_after
                         .unwrap_or_else(|| backoff(self.downloader.settings.patience, failures));
@@ -372,8 +373,8 @@ impl Job<'_> {
     fn attempt(&mut self, partial: &mut Partial) -> Result<(), Stop> {
         Stop::from_wish(self.control.wish())?;
         partial.check_room(&self.downloader.store)?;
-        self.report(partial, Phase::Connecting);
-        let request = Request {
+        self.report(partial, DownloadPhase::Connecting);
+        let request = HttpRequest {
             url: self.downloader.url(&self.plan.entry),
             from: partial.done(),
             why: format!("to download {}", self.plan.entry.name),
@@ -385,33 +386,35 @@ impl Job<'_> {
         self.meter.restart(Instant::now());
         while !partial.is_complete() {
             match self.next(&messages)? {
-                Some(Message::Data(bytes)) => {
+                Some(TransferMessage::Data(bytes)) => {
                     partial.append(&bytes)?;
                     self.meter.add(bytes.len() as u64, Instant::now());
-                    self.report(partial, Phase::Transferring);
+                    self.report(partial, DownloadPhase::Transferring);
                     self.control.sleep(limiter.take(bytes.len() as u64, Instant::now()))?;
                 }
-                Some(Message::Failed(error)) => return Err(error.into()),
-                Some(Message::Head(_) | Message::End) | None => return Err(self.cut_short(partial).into()),
+                Some(TransferMessage::Failed(error)) => return Err(error.into()),
+                Some(TransferMessage::Head(_) | TransferMessage::End) | None => {
+                    return Err(self.cut_short(partial).into());
+                }
             }
         }
         // One byte more would be another file.
         match self.next(&messages)? {
-            Some(Message::Data(bytes)) if !bytes.is_empty() => Ok(partial.append(&bytes)?),
+            Some(TransferMessage::Data(bytes)) if !bytes.is_empty() => Ok(partial.append(&bytes)?),
             _ => Ok(()),
         }
     }
 
-    fn head(&self, messages: &Receiver<Message>) -> Result<Head, Stop> {
+    fn head(&self, messages: &Receiver<TransferMessage>) -> Result<Head, Stop> {
         match self.next(messages)? {
-            Some(Message::Head(head)) => Ok(head),
-            Some(Message::Failed(error)) => Err(error.into()),
+            Some(TransferMessage::Head(head)) => Ok(head),
+            Some(TransferMessage::Failed(error)) => Err(error.into()),
             _ => Err(fail(DownloadErrorKind::Interrupted, "the server hung up before it answered").into()),
         }
     }
 
     /// The next message, or a wish to stop, whichever is first; `None` when the connection's thread is gone.
-    fn next(&self, messages: &Receiver<Message>) -> Result<Option<Message>, Stop> {
+    fn next(&self, messages: &Receiver<TransferMessage>) -> Result<Option<TransferMessage>, Stop> {
         loop {
             Stop::from_wish(self.control.wish())?;
             match messages.recv_timeout(LOOK) {
@@ -459,7 +462,7 @@ impl Job<'_> {
     }
 
     fn install(&mut self, partial: Partial) -> Result<Installed, DownloadError> {
-        self.report(&partial, Phase::Installing);
+        self.report(&partial, DownloadPhase::Installing);
         let entry = &self.plan.entry;
         if let Err(why) = gguf::validate_file(partial.file()) {
             partial.remove()?;
@@ -477,7 +480,10 @@ impl Job<'_> {
             size: entry.size,
             sha256: vec![sha256],
             blake3: vec![tree.root()],
-            source: Source::Hub { repository: entry.repository.clone(), revision: entry.revision.clone() },
+            source: ModelSource::Hub {
+                repository: entry.repository.clone(),
+                revision: entry.revision.clone(),
+            },
             installed_at: now,
             licence: Some(entry.licence.clone()),
             licence_accepted_at: Some(self.plan.consent.accepted_at),
@@ -487,28 +493,28 @@ impl Job<'_> {
             seals: Vec::new(),
             pinned_by: Vec::new(),
         };
-        let stamp = Stamp::of(&file).ok();
-        Ok(store.install(record, &[Staged { path, tree, stamp, ours: true }])?)
+        let stamp = ModelStamp::of(&file).ok();
+        Ok(store.install(record, &[StagedModel { path, tree, stamp, ours: true }])?)
     }
 
     /// At most ten times a second, and at once when the phase is another.
-    fn report(&mut self, partial: &Partial, phase: Phase) {
+    fn report(&mut self, partial: &Partial, phase: DownloadPhase) {
         let now = Instant::now();
         let due = self.reported.is_none_or(|last| now.duration_since(last) >= REPORT);
-        if phase == Phase::Transferring && !due && !partial.is_complete() {
+        if phase == DownloadPhase::Transferring && !due && !partial.is_complete() {
             return;
         }
         self.reported = Some(now);
-        let speed = if phase == Phase::Transferring { self.meter.speed(now) } else { 0 };
+        let speed = if phase == DownloadPhase::Transferring { self.meter.speed(now) } else { 0 };
         let missing = self.plan.entry.size - partial.done();
         let left = (speed > 0).then(|| Duration::from_secs(missing / speed));
         let progress = report_of(partial.done(), self.plan.entry.size, phase);
-        (self.on)(Progress { speed, left, ..progress });
+        (self.on)(DownloadProgress { speed, left, ..progress });
     }
 }
 
-fn report_of(done: u64, total: u64, phase: Phase) -> Progress {
-    Progress { done, total, speed: 0, left: None, phase }
+fn report_of(done: u64, total: u64, phase: DownloadPhase) -> DownloadProgress {
+    DownloadProgress { done, total, speed: 0, left: None, phase }
 }
 
 fn wrong_size(found: u64, pinned: u64) -> DownloadError {

@@ -9,13 +9,13 @@ const MAX_DOUBLINGS: u32 = 5;
 
 /// A speed that forgets.
 #[derive(Debug, Default)]
-pub(super) struct Meter {
+pub(super) struct SpeedMeter {
     last: Option<Instant>,
     pending: u64,
     speed: f64,
 }
 
-impl Meter {
+impl SpeedMeter {
     /// A new connection: the time without one does not count.
     pub(super) fn restart(&mut self, now: Instant) {
         (self.last, self.pending) = (Some(now), 0);
@@ -74,7 +74,7 @@ mod tests {
     fn speed_follows_and_forgets() {
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
-        let mut meter = Meter::default();
+        let mut meter = SpeedMeter::default();
         meter.restart(start);
         (1..=100).for_each(|n| meter.add(10_000, at(n * 100)));
         assert!((99_000..101_000).contains(&meter.speed(at(10_000))), "{}", meter.speed(at(10_000)));

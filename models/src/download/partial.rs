@@ -4,8 +4,8 @@
 use super::error::{DownloadError, DownloadErrorKind, fail, of_disk};
 use super::wrong_size;
 use crate::OnProgress;
-use crate::catalog::Entry;
-use crate::hash::{Both, Digest, Tree, both_of_prefix};
+use crate::catalog::CatalogEntry;
+use crate::hash::{Both, Digest, HashTree, both_of_prefix};
 use crate::store::{Store, free_space};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -30,7 +30,11 @@ pub(super) struct Partial {
 
 impl Partial {
     /// Opens and locks the partial file of `entry` and hashes what is there.
-    pub(super) fn open(store: &Store, entry: &Entry, on: OnProgress<'_>) -> Result<Self, DownloadError> {
+    pub(super) fn open(
+        store: &Store,
+        entry: &CatalogEntry,
+        on: OnProgress<'_>,
+    ) -> Result<Self, DownloadError> {
         let path = store.partial_folder()?.join(format!("{}.part", entry.sha256));
         let refuse = |cause| of_disk("open", &path, &cause);
         let file = File::options()
@@ -133,7 +137,7 @@ impl Partial {
     }
 
     /// The file (still locked), where it is, and its digests.
-    pub(super) fn finish(self) -> (File, PathBuf, Digest, Tree) {
+    pub(super) fn finish(self) -> (File, PathBuf, Digest, HashTree) {
         let (sha256, tree) = self.hashes.finish();
         (self.file, self.path, sha256, tree)
     }

@@ -1,7 +1,9 @@
 //! Several downloads, one after the other, on a thread of their own.
 
 use super::error::fail;
-use super::{Control, DownloadError, DownloadErrorKind, Downloader, Plan, Progress, Wish};
+use super::{
+    DownloadControl, DownloadError, DownloadErrorKind, DownloadPlan, DownloadProgress, Downloader, Wish,
+};
 use crate::store::Installed;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,7 +20,7 @@ pub struct Ticket(pub(super) u64);
 #[derive(Debug)]
 pub enum QueueEvent {
     /// A download goes on.
-    Progress(Ticket, Progress),
+    Progress(Ticket, DownloadProgress),
     /// A model is installed.
     Installed(Ticket, Box<Installed>),
     /// A download ended without.
@@ -27,14 +29,14 @@ pub enum QueueEvent {
 
 /// Downloads that wait for each other. Dropping it cancels them; what arrived is kept.
 #[derive(Debug)]
-pub struct Queue {
-    jobs: Option<Sender<(Ticket, Plan, Control)>>,
-    controls: Arc<Mutex<HashMap<Ticket, Control>>>,
+pub struct DownloadQueue {
+    jobs: Option<Sender<(Ticket, DownloadPlan, DownloadControl)>>,
+    controls: Arc<Mutex<HashMap<Ticket, DownloadControl>>>,
     next: AtomicU64,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Queue {
+impl DownloadQueue {
     /// Starts the thread. `on` is called there for each event; a window sends it on and wakes itself.
     ///
     /// # Errors
@@ -52,9 +54,9 @@ impl Queue {
     }
 
     /// Puts a download at the end.
-    pub fn add(&self, plan: Plan) -> Ticket {
+    pub fn add(&self, plan: DownloadPlan) -> Ticket {
         let ticket = Ticket(self.next.fetch_add(1, Ordering::Relaxed));
-        let control = Control::default();
+        let control = DownloadControl::default();
         self.lock().insert(ticket, control.clone());
         if let Some(jobs) = &self.jobs {
             // The thread ends only after this sender is dropped.
@@ -64,18 +66,18 @@ impl Queue {
     }
 
     /// How to pause, resume or cancel a download that has not ended.
-    pub fn control(&self, ticket: Ticket) -> Option<Control> {
+    pub fn control(&self, ticket: Ticket) -> Option<DownloadControl> {
         self.lock().get(&ticket).cloned()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Ticket, Control>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Ticket, DownloadControl>> {
         self.controls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Queue {
+impl Drop for DownloadQueue {
     fn drop(&mut self) {
-        self.lock().values().for_each(Control::cancel);
+        self.lock().values().for_each(DownloadControl::cancel);
         self.jobs = None;
         if let Some(thread) = self.thread.take() {
             drop(thread.join());
@@ -85,8 +87,8 @@ impl Drop for Queue {
 
 fn work(
     downloader: &Downloader,
-    waiting: &Receiver<(Ticket, Plan, Control)>,
-    controls: &Mutex<HashMap<Ticket, Control>>,
+    waiting: &Receiver<(Ticket, DownloadPlan, DownloadControl)>,
+    controls: &Mutex<HashMap<Ticket, DownloadControl>>,
     mut on: impl FnMut(QueueEvent),
 ) {
     while let Ok((ticket, plan, control)) = waiting.recv() {

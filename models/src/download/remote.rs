@@ -13,8 +13,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::error::{DownloadError, DownloadErrorKind, fail};
-use super::{Consent, Downloader, Plan, Progress, Queue, QueueEvent, Settings, Ticket};
-use crate::catalog::Entry;
+use super::{
+    Consent, DownloadPlan, DownloadProgress, DownloadQueue, Downloader, NetworkSettings, QueueEvent, Ticket,
+};
+use crate::catalog::CatalogEntry;
 use crate::hash::Digest;
 use crate::store::Store;
 
@@ -25,7 +27,7 @@ const MAX_LINE: u64 = 64 << 10;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Order {
-    Download(Ticket, Box<Asked>),
+    Download(Ticket, Box<DownloadOrder>),
     Pause(Ticket),
     Resume(Ticket),
     Cancel(Ticket),
@@ -33,7 +35,7 @@ enum Order {
 
 /// A download that the user agreed to, by names.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Asked {
+pub struct DownloadOrder {
     /// Id of the entry.
     pub id: String,
     /// What the file must be.
@@ -41,25 +43,29 @@ pub struct Asked {
     /// What was accepted, and when.
     pub consent: Consent,
     /// How the editor would connect.
-    pub settings: Settings,
+    pub settings: NetworkSettings,
 }
 
 /// What became of it.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum News {
-    Progress(Ticket, Progress),
+    Progress(Ticket, DownloadProgress),
     /// By the name of its version in the store.
     Installed(Ticket, String),
     Failed(Ticket, DownloadErrorKind, String),
 }
 
-impl Asked {
-    /// The plan for an entry that was looked up under [`Asked::id`], connected as `settings` say.
+impl DownloadOrder {
+    /// The plan for an entry that was looked up under [`DownloadOrder::id`], connected as `settings` say.
     ///
     /// # Errors
     /// The entry is another, the settings differ, or the licence is not the accepted one.
-    pub fn plan(&self, entry: &Entry, settings: &Settings) -> Result<Plan, DownloadError> {
+    pub fn plan(
+        &self,
+        entry: &CatalogEntry,
+        settings: &NetworkSettings,
+    ) -> Result<DownloadPlan, DownloadError> {
         if entry.sha256 != self.sha256 {
             let text = format!("{} is another file in the catalogue by now; look at it again", entry.name);
             return Err(fail(DownloadErrorKind::WrongHash, text));
@@ -69,7 +75,7 @@ impl Asked {
                         start LocalCoder again";
             return Err(fail(DownloadErrorKind::Settings, text));
         }
-        Plan::new(entry, self.consent.clone())
+        DownloadPlan::new(entry, self.consent.clone())
     }
 }
 
@@ -114,9 +120,9 @@ impl Remote {
     ///
     /// # Errors
     /// The other end is gone.
-    pub fn add(&self, plan: &Plan, settings: &Settings) -> io::Result<Ticket> {
+    pub fn add(&self, plan: &DownloadPlan, settings: &NetworkSettings) -> io::Result<Ticket> {
         let ticket = Ticket(self.next.fetch_add(1, Ordering::Relaxed));
-        let asked = Asked {
+        let asked = DownloadOrder {
             id: plan.entry.id.clone(),
             sha256: plan.entry.sha256,
             consent: plan.consent.clone(),
@@ -193,7 +199,7 @@ fn event(news: News, store: &Store, open: &mut HashSet<Ticket>) -> Option<QueueE
 /// When the system gives no second descriptor.
 pub fn serve(
     stream: UnixStream,
-    mut begin: impl FnMut(&Asked) -> Result<(Store, Settings, Plan), DownloadError>,
+    mut begin: impl FnMut(&DownloadOrder) -> Result<(Store, NetworkSettings, DownloadPlan), DownloadError>,
 ) -> io::Result<()> {
     let out = Arc::new(Mutex::new(stream.try_clone()?));
     let tell = move |news: &News| {
@@ -202,7 +208,7 @@ pub fn serve(
     };
     // The queue numbers its downloads itself.
     let numbers: Arc<Mutex<HashMap<Ticket, Ticket>>> = Arc::default();
-    let mut queue: Option<(Settings, Queue)> = None;
+    let mut queue: Option<(NetworkSettings, DownloadQueue)> = None;
     let mut reader = BufReader::new(stream);
     while let Some(order) = next::<Order>(&mut reader) {
         match order {
@@ -227,9 +233,9 @@ pub fn serve(
                     (Ok(_), None) => {}
                 }
             }
-            Order::Pause(ticket) => control(&queue, &numbers, ticket, super::Control::pause),
-            Order::Resume(ticket) => control(&queue, &numbers, ticket, super::Control::resume),
-            Order::Cancel(ticket) => control(&queue, &numbers, ticket, super::Control::cancel),
+            Order::Pause(ticket) => control(&queue, &numbers, ticket, super::DownloadControl::pause),
+            Order::Resume(ticket) => control(&queue, &numbers, ticket, super::DownloadControl::resume),
+            Order::Cancel(ticket) => control(&queue, &numbers, ticket, super::DownloadControl::cancel),
         }
     }
     Ok(())
@@ -239,9 +245,9 @@ fn start(
     downloader: Downloader,
     tell: impl Fn(&News) + Send + 'static,
     numbers: &Arc<Mutex<HashMap<Ticket, Ticket>>>,
-) -> Result<Queue, DownloadError> {
+) -> Result<DownloadQueue, DownloadError> {
     let numbers = Arc::clone(numbers);
-    Queue::start(downloader, move |event| {
+    DownloadQueue::start(downloader, move |event| {
         let (own, last) = match &event {
             QueueEvent::Progress(own, _) => (*own, false),
             QueueEvent::Installed(own, _) | QueueEvent::Failed(own, _) => (*own, true),
@@ -260,10 +266,10 @@ fn start(
 }
 
 fn control(
-    queue: &Option<(Settings, Queue)>,
+    queue: &Option<(NetworkSettings, DownloadQueue)>,
     numbers: &Mutex<HashMap<Ticket, Ticket>>,
     ticket: Ticket,
-    wish: fn(&super::Control),
+    wish: fn(&super::DownloadControl),
 ) {
     let own = lock(numbers).iter().find(|(_, known)| **known == ticket).map(|(own, _)| *own);
     if let Some(control) = own.and_then(|own| queue.as_ref()?.1.control(own)) {

@@ -5,7 +5,7 @@
 //! loading mutants (tests/tests/mutants.rs).
 
 use super::tensors::Tensor;
-use super::{Invalid, Problem};
+use super::{BrokenRule, Invalid};
 use std::collections::HashMap;
 
 /// A model's heads.
@@ -29,7 +29,7 @@ pub(super) fn check(tensors: &[Tensor], heads: &Heads<'_>) -> Result<(), Invalid
         if matrix("q").is_none() && matrix("qkv").is_none() {
             let field = format!("blk.{block}.attn_q.weight");
             let limit = "each block needs it, or attn_qkv.weight";
-            return Err(Invalid::new(Problem::Tensor, 0, field, "missing", limit));
+            return Err(Invalid::new(BrokenRule::Tensor, 0, field, "missing", limit));
         }
         if OWN_SIZES.contains(&heads.architecture) {
             continue;
@@ -40,7 +40,7 @@ pub(super) fn check(tensors: &[Tensor], heads: &Heads<'_>) -> Result<(), Invalid
             if rows != needed {
                 let limit = format!("{needed} are needed: {count} heads of {}", heads.size);
                 return Err(Invalid::new(
-                    Problem::Tensor,
+                    BrokenRule::Tensor,
                     tensor.line,
                     &*tensor.name,
                     format!("{rows} rows"),

@@ -1,6 +1,6 @@
 //! What a valid header says, in the words the rest of the product uses.
 
-use super::{Metadata, TensorType};
+use super::{ModelMetadata, TensorType};
 
 /// A header that passed every check, with what the program asks of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +38,7 @@ pub struct Header {
     /// The chat template, when the file carries one.
     pub chat_template: Option<String>,
     /// The licence keys of the file.
-    pub licence: Licence,
+    pub licence: DeclaredLicence,
     /// Whether the vocabulary names the tokens of fill-in-the-middle.
     pub fill_in_middle: bool,
     /// How many tensors, over all parts.
@@ -54,7 +54,7 @@ pub struct Header {
     /// Files that it is made of.
     pub parts: u32,
     /// Everything else.
-    pub metadata: Metadata,
+    pub metadata: ModelMetadata,
 }
 
 /// A tensor: its type, and its bytes in the file.
@@ -67,7 +67,7 @@ pub struct Weight {
     /// 1 for a vector, 2 for a matrix, 3 for the matrices of experts.
     pub dimensions: u32,
     /// What it is read for.
-    pub role: Role,
+    pub role: TensorRole,
     /// Its first byte, from the start of the file (of its part, when the model is split).
     pub at: u64,
     /// Its size in bytes.
@@ -76,7 +76,7 @@ pub struct Weight {
 
 /// What tells tensors apart where memory is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub enum TensorRole {
     /// `token_embd.weight`: read by rows, and multiplied with too when the model has no output matrix.
     TokenTable,
     /// `output.weight`.
@@ -98,7 +98,7 @@ pub struct Layer {
 
 /// What the file says of its licence. Not to be believed over the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Licence {
+pub struct DeclaredLicence {
     /// `general.license`.
     pub id: Option<String>,
     /// `general.license.name`.

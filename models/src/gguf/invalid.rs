@@ -3,7 +3,7 @@
 /// Which rule was broken; code branches on this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Problem {
+pub enum BrokenRule {
     /// The file could not be read.
     Unreadable,
     /// It does not start with `GGUF`.
@@ -41,7 +41,7 @@ pub enum Problem {
 #[error("not a safe model file: at byte {offset}, {field} is {found}; {limit}")]
 pub struct Invalid {
     /// Which rule.
-    pub problem: Problem,
+    pub problem: BrokenRule,
     /// Where in the file, in bytes from its start.
     pub offset: u64,
     /// The field, by its name in the format or the metadata key.
@@ -58,7 +58,7 @@ impl Invalid {
         reason = "numbers and fresh texts read better without a reference"
     )]
     pub(super) fn new(
-        problem: Problem,
+        problem: BrokenRule,
         offset: u64,
         field: impl Into<String>,
         found: impl ToString,

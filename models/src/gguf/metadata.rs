@@ -1,9 +1,9 @@
 //! The metadata of a header as a small typed table: scalars, strings and short arrays are kept, long arrays (the
 //! vocabulary) only as their type and length.
 
-use super::reader::Reader;
+use super::reader::GgufReader;
 use super::vocabulary::{self, Tokens};
-use super::{Invalid, Problem, limits};
+use super::{BrokenRule, Invalid, limits};
 use std::collections::HashSet;
 use std::io::{Read, Seek};
 
@@ -12,7 +12,7 @@ const KEPT_ARRAY: u64 = 4 * limits::BLOCKS;
 
 /// One metadata value.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub enum MetadataValue {
     /// Any unsigned integer type.
     Unsigned(u64),
     /// Any signed integer type.
@@ -38,15 +38,15 @@ pub enum Value {
 
 /// A metadata entry with the place it was read from.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Field {
+pub(super) struct MetadataField {
     pub(super) key: Box<str>,
     pub(super) offset: u64,
     /// Of an array: of its elements.
-    pub(super) kind: Kind,
-    pub(super) value: Value,
+    pub(super) kind: MetadataKind,
+    pub(super) value: MetadataValue,
 }
 
-impl Field {
+impl MetadataField {
     pub(super) fn element_kind(&self) -> &'static str {
         if self.value.elements().is_some() { self.kind.name() } else { "no list" }
     }
@@ -54,14 +54,14 @@ impl Field {
 
 /// All metadata of a file in its own order.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Metadata {
-    pub(super) fields: Vec<Field>,
+pub struct ModelMetadata {
+    pub(super) fields: Vec<MetadataField>,
     pub(super) tokens: Tokens,
 }
 
 /// The format's value types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum MetadataKind {
     U8,
     I8,
     U16,
@@ -77,22 +77,22 @@ pub(super) enum Kind {
     F64,
 }
 
-impl Kind {
+impl MetadataKind {
     fn of(id: u32) -> Option<Self> {
-        const ALL: [Kind; 13] = [
-            Kind::U8,
-            Kind::I8,
-            Kind::U16,
-            Kind::I16,
-            Kind::U32,
-            Kind::I32,
-            Kind::F32,
-            Kind::Bool,
-            Kind::Text,
-            Kind::Array,
-            Kind::U64,
-            Kind::I64,
-            Kind::F64,
+        const ALL: [MetadataKind; 13] = [
+            MetadataKind::U8,
+            MetadataKind::I8,
+            MetadataKind::U16,
+            MetadataKind::I16,
+            MetadataKind::U32,
+            MetadataKind::I32,
+            MetadataKind::F32,
+            MetadataKind::Bool,
+            MetadataKind::Text,
+            MetadataKind::Array,
+            MetadataKind::U64,
+            MetadataKind::I64,
+            MetadataKind::F64,
         ];
         ALL.get(id as usize).copied()
     }
@@ -126,27 +126,30 @@ impl Kind {
         }
     }
 
-    /// The value in these bytes, which are as many as [`Kind::size`].
-    fn decode(self, bytes: &[u8]) -> Value {
+    /// The value in these bytes, which are as many as [`MetadataKind::size`].
+    fn decode(self, bytes: &[u8]) -> MetadataValue {
         let mut word = [0; 8];
         word[..bytes.len()].copy_from_slice(bytes);
         let raw = u64::from_le_bytes(word);
         match self {
-            Self::U8 | Self::U16 | Self::U32 | Self::U64 => Value::Unsigned(raw),
-            Self::I8 => Value::Signed((raw as i8).into()),
-            Self::I16 => Value::Signed((raw as i16).into()),
-            Self::I32 => Value::Signed((raw as i32).into()),
-            Self::I64 => Value::Signed(raw as i64),
-            Self::F32 => Value::Float(f32::from_bits(raw as u32).into()),
-            Self::F64 => Value::Float(f64::from_bits(raw)),
-            Self::Bool => Value::Bool(raw != 0),
-            Self::Text | Self::Array => Value::LongText(raw),
+            Self::U8 | Self::U16 | Self::U32 | Self::U64 => MetadataValue::Unsigned(raw),
+            Self::I8 => MetadataValue::Signed((raw as i8).into()),
+            Self::I16 => MetadataValue::Signed((raw as i16).into()),
+            Self::I32 => MetadataValue::Signed((raw as i32).into()),
+            Self::I64 => MetadataValue::Signed(raw as i64),
+            Self::F32 => MetadataValue::Float(f32::from_bits(raw as u32).into()),
+            Self::F64 => MetadataValue::Float(f64::from_bits(raw)),
+            Self::Bool => MetadataValue::Bool(raw != 0),
+            Self::Text | Self::Array => MetadataValue::LongText(raw),
         }
     }
 }
 
-pub(super) fn read<R: Read + Seek>(reader: &mut Reader<'_, R>, count: u64) -> Result<Metadata, Invalid> {
-    let mut metadata = Metadata::default();
+pub(super) fn read<R: Read + Seek>(
+    reader: &mut GgufReader<'_, R>,
+    count: u64,
+) -> Result<ModelMetadata, Invalid> {
+    let mut metadata = ModelMetadata::default();
     let mut keys = HashSet::new();
     let mut kept = 0;
     for index in 0..count {
@@ -154,7 +157,7 @@ pub(super) fn read<R: Read + Seek>(reader: &mut Reader<'_, R>, count: u64) -> Re
         let key = key(reader, index)?;
         if !keys.insert(key.clone()) {
             return Err(Invalid::new(
-                Problem::Key,
+                BrokenRule::Key,
                 offset,
                 &*key,
                 "there twice",
@@ -164,26 +167,26 @@ pub(super) fn read<R: Read + Seek>(reader: &mut Reader<'_, R>, count: u64) -> Re
         let offset = reader.offset();
         let kind = kind(reader, &key)?;
         let (kind, value) = match kind {
-            Kind::Text => (kind, text(reader, &key)?),
-            Kind::Array => array(reader, &key, &mut metadata.tokens)?,
+            MetadataKind::Text => (kind, text(reader, &key)?),
+            MetadataKind::Array => array(reader, &key, &mut metadata.tokens)?,
             scalar => (kind, scalar.decode(reader.take(scalar.size(), &key)?)),
         };
         kept += value.kept();
         let value = if kept > limits::KEPT { value.shortened() } else { value };
-        metadata.fields.push(Field { key, offset, kind, value });
+        metadata.fields.push(MetadataField { key, offset, kind, value });
     }
     Ok(metadata)
 }
 
-fn key<R: Read + Seek>(reader: &mut Reader<'_, R>, index: u64) -> Result<Box<str>, Invalid> {
+fn key<R: Read + Seek>(reader: &mut GgufReader<'_, R>, index: u64) -> Result<Box<str>, Invalid> {
     let offset = reader.offset();
     let field = format!("metadata key {index}");
     let key = vocabulary::text(reader, &field, limits::KEY).map_err(|why| {
-        if why.problem == Problem::Value { Invalid { problem: Problem::Key, ..why } } else { why }
+        if why.problem == BrokenRule::Value { Invalid { problem: BrokenRule::Key, ..why } } else { why }
     })?;
     if key.is_empty() || key.contains('\0') {
         return Err(Invalid::new(
-            Problem::Key,
+            BrokenRule::Key,
             offset,
             field,
             "empty or has a NUL",
@@ -193,49 +196,49 @@ fn key<R: Read + Seek>(reader: &mut Reader<'_, R>, index: u64) -> Result<Box<str
     Ok(key.into())
 }
 
-fn kind<R: Read + Seek>(reader: &mut Reader<'_, R>, key: &str) -> Result<Kind, Invalid> {
+fn kind<R: Read + Seek>(reader: &mut GgufReader<'_, R>, key: &str) -> Result<MetadataKind, Invalid> {
     let offset = reader.offset();
     let id = reader.u32(key)?;
-    Kind::of(id).ok_or_else(|| {
-        Invalid::new(Problem::Value, offset, key, format!("of type {id}"), "types are 0 to 12")
+    MetadataKind::of(id).ok_or_else(|| {
+        Invalid::new(BrokenRule::Value, offset, key, format!("of type {id}"), "types are 0 to 12")
     })
 }
 
-fn text<R: Read + Seek>(reader: &mut Reader<'_, R>, key: &str) -> Result<Value, Invalid> {
+fn text<R: Read + Seek>(reader: &mut GgufReader<'_, R>, key: &str) -> Result<MetadataValue, Invalid> {
     let template = key.starts_with("tokenizer.chat_template");
     let max = if template { limits::TEMPLATE } else { limits::STRING };
     let text = vocabulary::text(reader, key, max).map_err(|why| {
-        let too_long = template && why.found != "not UTF-8" && why.problem == Problem::Value;
-        if too_long { Invalid { problem: Problem::Template, ..why } } else { why }
+        let too_long = template && why.found != "not UTF-8" && why.problem == BrokenRule::Value;
+        if too_long { Invalid { problem: BrokenRule::Template, ..why } } else { why }
     })?;
-    Ok(Value::Text(text.into()))
+    Ok(MetadataValue::Text(text.into()))
 }
 
 fn array<R: Read + Seek>(
-    reader: &mut Reader<'_, R>,
+    reader: &mut GgufReader<'_, R>,
     key: &str,
     tokens: &mut Tokens,
-) -> Result<(Kind, Value), Invalid> {
+) -> Result<(MetadataKind, MetadataValue), Invalid> {
     let offset = reader.offset();
     let of = kind(reader, key)?;
     let len = reader.u64(key)?;
     let refuse = |problem, found: String, limit: &str| Err(Invalid::new(problem, offset, key, found, limit));
-    if of == Kind::Array {
-        return refuse(Problem::Value, "an array of arrays".to_owned(), "arrays hold numbers or texts");
+    if of == MetadataKind::Array {
+        return refuse(BrokenRule::Value, "an array of arrays".to_owned(), "arrays hold numbers or texts");
     }
     if len > reader.left() / of.size() as u64 {
         let limit = format!("the file has {} bytes left there", reader.left());
-        return refuse(Problem::Count, format!("{len} elements of {}", of.name()), &limit);
+        return refuse(BrokenRule::Count, format!("{len} elements of {}", of.name()), &limit);
     }
     match (key, of) {
-        ("tokenizer.ggml.tokens", Kind::Text) if (1..=limits::VOCABULARY).contains(&len) => {
+        ("tokenizer.ggml.tokens", MetadataKind::Text) if (1..=limits::VOCABULARY).contains(&len) => {
             *tokens = vocabulary::read(reader, key, len)?;
         }
         ("tokenizer.ggml.tokens", _) => {
             let limit = format!("1 to {} strings", limits::VOCABULARY);
-            return refuse(Problem::Vocabulary, format!("{len} elements of {}", of.name()), &limit);
+            return refuse(BrokenRule::Vocabulary, format!("{len} elements of {}", of.name()), &limit);
         }
-        (_, Kind::Text) => {
+        (_, MetadataKind::Text) => {
             for _ in 0..len {
                 vocabulary::text(reader, key, limits::STRING)?;
             }
@@ -243,23 +246,23 @@ fn array<R: Read + Seek>(
         (_, number) if len <= KEPT_ARRAY => {
             let bytes = reader.take(number.size() * len as usize, key)?;
             let numbers = bytes.chunks_exact(number.size()).map(|bytes| number.decode(bytes).as_float());
-            return Ok((of, Value::Numbers(numbers.collect())));
+            return Ok((of, MetadataValue::Numbers(numbers.collect())));
         }
         (_, number) => reader.skip(number.size() as u64 * len, key)?,
     }
-    Ok((of, Value::Array { of: of.name(), len }))
+    Ok((of, MetadataValue::Array { of: of.name(), len }))
 }
 
-impl Metadata {
+impl ModelMetadata {
     /// The value under `key`.
-    pub fn get(&self, key: &str) -> Option<&Value> {
+    pub fn get(&self, key: &str) -> Option<&MetadataValue> {
         self.field(key).map(|field| &field.value)
     }
 
     /// The text under `key`, when it is one.
     pub fn text(&self, key: &str) -> Option<&str> {
         match self.get(key)? {
-            Value::Text(text) => Some(text),
+            MetadataValue::Text(text) => Some(text),
             _ => None,
         }
     }
@@ -270,16 +273,16 @@ impl Metadata {
     }
 
     /// All keys with their values, in the file's order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &MetadataValue)> {
         self.fields.iter().map(|field| (&*field.key, &field.value))
     }
 
-    pub(super) fn field(&self, key: &str) -> Option<&Field> {
+    pub(super) fn field(&self, key: &str) -> Option<&MetadataField> {
         self.fields.iter().find(|field| &*field.key == key)
     }
 }
 
-impl Value {
+impl MetadataValue {
     /// The value as a count: an integer that is not negative.
     pub fn number(&self) -> Option<u64> {
         match *self {

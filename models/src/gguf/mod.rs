@@ -17,9 +17,9 @@ mod tensors;
 mod types;
 mod vocabulary;
 
-pub use header::{Header, Layer, Licence, Role, Split, Weight};
-pub use invalid::{Invalid, Problem};
-pub use metadata::{Metadata, Value};
+pub use header::{DeclaredLicence, Header, Layer, Split, TensorRole, Weight};
+pub use invalid::{BrokenRule, Invalid};
+pub use metadata::{MetadataValue, ModelMetadata};
 pub use types::TensorType;
 
 use std::fs::File;

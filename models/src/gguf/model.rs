@@ -6,7 +6,10 @@
 use super::attention::{self, Heads};
 use super::part::Part;
 use super::tensors::Tensor;
-use super::{Header, Invalid, Layer, Licence, Metadata, Problem, Role, Value, Weight, limits};
+use super::{
+    BrokenRule, DeclaredLicence, Header, Invalid, Layer, MetadataValue, ModelMetadata, TensorRole, Weight,
+    limits,
+};
 
 /// The architectures that the program runs, each with what its graph expects of its rotary part.
 const ARCHITECTURES: [(&str, Rope); 31] = [
@@ -61,7 +64,7 @@ pub(super) fn check(mut parts: Vec<Part>) -> Result<Header, Invalid> {
     }
     let count = parts.len();
     let Some(first) = parts.into_iter().next() else {
-        return Err(Invalid::new(Problem::Split, 0, "the model", "no file at all", "name its files"));
+        return Err(Invalid::new(BrokenRule::Split, 0, "the model", "no file at all", "name its files"));
     };
     let shape = Shape::read(&first.metadata)?;
     shape.check()?;
@@ -78,21 +81,21 @@ fn check_split(parts: &[Part]) -> Result<(), Invalid> {
             let found = format!("part {} of {}", says.0 + 1, says.1);
             let limit =
                 format!("part {} of {} is needed there; give all parts in order", index + 1, parts.len());
-            return Err(Invalid::new(Problem::Split, 0, "split.no", found, limit));
+            return Err(Invalid::new(BrokenRule::Split, 0, "split.no", found, limit));
         }
     }
     let declared = parts.first().and_then(|part| part.metadata.number("split.tensors.count"));
     let there: usize = parts.iter().map(|part| part.tensors.len()).sum();
     if declared.is_some_and(|declared| declared != there as u64) {
         let limit = format!("the parts have {there} together");
-        return Err(Invalid::new(Problem::Split, 0, "split.tensors.count", declared.unwrap_or(0), limit));
+        return Err(Invalid::new(BrokenRule::Split, 0, "split.tensors.count", declared.unwrap_or(0), limit));
     }
     Ok(())
 }
 
 /// The hyperparameters, with where to find the field for a refusal.
 struct Shape<'a> {
-    metadata: &'a Metadata,
+    metadata: &'a ModelMetadata,
     architecture: &'a str,
     rope: Rope,
     context: u64,
@@ -106,7 +109,7 @@ struct Shape<'a> {
 }
 
 impl<'a> Shape<'a> {
-    fn read(metadata: &'a Metadata) -> Result<Self, Invalid> {
+    fn read(metadata: &'a ModelMetadata) -> Result<Self, Invalid> {
         let (architecture, rope) = architecture(metadata)?;
         let required = |name: &str, most| required(metadata, &format!("{architecture}.{name}"), most);
         let blocks = required("block_count", limits::BLOCKS)?;
@@ -201,7 +204,7 @@ impl<'a> Shape<'a> {
         }
         let scaling = self.metadata.get(&self.own("rope.scaling.type"));
         let known = |text: &str| matches!(text, "none" | "linear" | "yarn" | "longrope");
-        if scaling.is_some_and(|value| !matches!(value, Value::Text(text) if known(text))) {
+        if scaling.is_some_and(|value| !matches!(value, MetadataValue::Text(text) if known(text))) {
             return self.refuse("rope.scaling.type", "unknown", "none, linear, yarn and longrope are known");
         }
         Ok(())
@@ -238,7 +241,7 @@ impl<'a> Shape<'a> {
         let of_model = format!("{}.", self.architecture);
         let wild = |value: f64| !value.is_finite();
         for field in &self.metadata.fields {
-            let Value::Float(value) = field.value else { continue };
+            let MetadataValue::Float(value) = field.value else { continue };
             if field.key.starts_with(&of_model)
                 && (wild(value) || (field.key.ends_with("epsilon") && value < 0.0))
             {
@@ -316,36 +319,42 @@ impl<'a> Shape<'a> {
             _ => 1,
         };
         match self.metadata.get(&self.own("attention.sliding_window_pattern")) {
-            Some(Value::Numbers(numbers)) => numbers.get(block).is_some_and(|&slides| slides != 0.0),
+            Some(MetadataValue::Numbers(numbers)) => numbers.get(block).is_some_and(|&slides| slides != 0.0),
             Some(value) => value.number().is_some_and(|every| block as u64 % every < every - 1),
             None => block % default < default - 1,
         }
     }
 }
 
-fn architecture(metadata: &Metadata) -> Result<(&str, Rope), Invalid> {
+fn architecture(metadata: &ModelMetadata) -> Result<(&str, Rope), Invalid> {
     const KEY: &str = "general.architecture";
     let name = metadata.text(KEY).unwrap_or("");
     let known = ARCHITECTURES.iter().find(|(known, _)| *known == name);
     known.map(|&(_, rope)| (name, rope)).ok_or_else(|| {
         let offset = metadata.field(KEY).map_or(0, |field| field.offset);
         let found = format!("«{}»", super::vocabulary::show(name));
-        Invalid::new(Problem::Architecture, offset, KEY, found, "this program does not run that architecture")
+        Invalid::new(
+            BrokenRule::Architecture,
+            offset,
+            KEY,
+            found,
+            "this program does not run that architecture",
+        )
     })
 }
 
-fn wrong(metadata: &Metadata, key: &str, found: impl ToString, limit: &str) -> Invalid {
+fn wrong(metadata: &ModelMetadata, key: &str, found: impl ToString, limit: &str) -> Invalid {
     let offset = metadata.field(key).map_or(0, |field| field.offset);
-    Invalid::new(Problem::Hyperparameter, offset, key, found, limit)
+    Invalid::new(BrokenRule::Hyperparameter, offset, key, found, limit)
 }
 
 /// A number from 1 to `most` that must be there.
-fn required(metadata: &Metadata, key: &str, most: u64) -> Result<u64, Invalid> {
+fn required(metadata: &ModelMetadata, key: &str, most: u64) -> Result<u64, Invalid> {
     optional(metadata, key, most)?.ok_or_else(|| wrong(metadata, key, "missing", "a model needs it"))
 }
 
 /// A number from 1 to `most`, if it is there.
-fn optional(metadata: &Metadata, key: &str, most: u64) -> Result<Option<u64>, Invalid> {
+fn optional(metadata: &ModelMetadata, key: &str, most: u64) -> Result<Option<u64>, Invalid> {
     let Some(value) = metadata.get(key) else { return Ok(None) };
     match value.number() {
         Some(number) if (1..=most).contains(&number) => Ok(Some(number)),
@@ -354,7 +363,12 @@ fn optional(metadata: &Metadata, key: &str, most: u64) -> Result<Option<u64>, In
 }
 
 /// One number for all blocks or one for each, none above `most`.
-fn per_block(metadata: &Metadata, key: &str, blocks: u64, most: u64) -> Result<Option<Vec<u64>>, Invalid> {
+fn per_block(
+    metadata: &ModelMetadata,
+    key: &str,
+    blocks: u64,
+    most: u64,
+) -> Result<Option<Vec<u64>>, Invalid> {
     let refuse = |found: String| {
         Err(wrong(
             metadata,
@@ -366,12 +380,12 @@ fn per_block(metadata: &Metadata, key: &str, blocks: u64, most: u64) -> Result<O
     let in_range = |number: f64| number.fract() == 0.0 && (0.0..=most as f64).contains(&number);
     match metadata.get(key) {
         None => Ok(None),
-        Some(Value::Numbers(numbers))
+        Some(MetadataValue::Numbers(numbers))
             if numbers.len() as u64 == blocks && numbers.iter().copied().all(in_range) =>
         {
             Ok(Some(numbers.iter().map(|&number| number as u64).collect()))
         }
-        Some(Value::Numbers(numbers)) => refuse(format!("{} numbers", numbers.len())),
+        Some(MetadataValue::Numbers(numbers)) => refuse(format!("{} numbers", numbers.len())),
         Some(value) => match value.number() {
             Some(number) if number <= most => Ok(Some(vec![number; blocks as usize])),
             _ => refuse(format!("{value:?}")),
@@ -379,11 +393,11 @@ fn per_block(metadata: &Metadata, key: &str, blocks: u64, most: u64) -> Result<O
     }
 }
 
-fn check_vocabulary(metadata: &Metadata) -> Result<(), Invalid> {
+fn check_vocabulary(metadata: &ModelMetadata) -> Result<(), Invalid> {
     let tokens = metadata.tokens;
     let refuse = |key: &str, found: String, limit: String| {
         let offset = metadata.field(key).map_or(0, |field| field.offset);
-        Err(Invalid::new(Problem::Vocabulary, offset, key, found, limit))
+        Err(Invalid::new(BrokenRule::Vocabulary, offset, key, found, limit))
     };
     if tokens.count == 0 {
         return refuse("tokenizer.ggml.tokens", "missing".to_owned(), "a model needs its tokens".to_owned());
@@ -402,7 +416,7 @@ fn check_vocabulary(metadata: &Metadata) -> Result<(), Invalid> {
         check_parallel(metadata, key, of)?;
     }
     let merges = metadata.get("tokenizer.ggml.merges");
-    let is_texts = matches!(merges, Some(Value::Array { of: "string", .. }));
+    let is_texts = matches!(merges, Some(MetadataValue::Array { of: "string", .. }));
     if !is_texts && (kind != "llama" || merges.is_some()) {
         let limit = "a list of strings is needed with this tokenizer".to_owned();
         return refuse("tokenizer.ggml.merges", "missing or no list of strings".to_owned(), limit);
@@ -411,35 +425,41 @@ fn check_vocabulary(metadata: &Metadata) -> Result<(), Invalid> {
 }
 
 /// A list with one element for each token.
-fn check_parallel(metadata: &Metadata, key: &str, of: &str) -> Result<(), Invalid> {
+fn check_parallel(metadata: &ModelMetadata, key: &str, of: &str) -> Result<(), Invalid> {
     let Some(field) = metadata.field(key) else { return Ok(()) };
     let kind = field.element_kind();
     let len = field.value.elements().unwrap_or(0);
     if kind != of || len != metadata.tokens.count {
         let found = format!("{len} of {kind}");
         let limit = format!("{} of {of}, one for each token, are needed", metadata.tokens.count);
-        return Err(Invalid::new(Problem::Vocabulary, field.offset, key, found, limit));
+        return Err(Invalid::new(BrokenRule::Vocabulary, field.offset, key, found, limit));
     }
     Ok(())
 }
 
 /// `..._token_id` must name a token; a tokenizer that adds one must have it.
-fn check_special(metadata: &Metadata) -> Result<(), Invalid> {
+fn check_special(metadata: &ModelMetadata) -> Result<(), Invalid> {
     let count = metadata.tokens.count;
     for field in &metadata.fields {
         let special = field.key.starts_with("tokenizer.ggml.") && field.key.ends_with("_token_id");
         if special && field.value.number().is_none_or(|id| id >= count) {
             let found = format!("{:?}", field.value);
             let limit = format!("a token number below {count} is needed");
-            return Err(Invalid::new(Problem::Vocabulary, field.offset, &*field.key, found, limit));
+            return Err(Invalid::new(BrokenRule::Vocabulary, field.offset, &*field.key, found, limit));
         }
     }
     for name in ["bos", "eos"] {
         let adds = format!("tokenizer.ggml.add_{name}_token");
         let id = format!("tokenizer.ggml.{name}_token_id");
-        if metadata.get(&adds) == Some(&Value::Bool(true)) && metadata.get(&id).is_none() {
+        if metadata.get(&adds) == Some(&MetadataValue::Bool(true)) && metadata.get(&id).is_none() {
             let offset = metadata.field(&adds).map_or(0, |field| field.offset);
-            return Err(Invalid::new(Problem::Vocabulary, offset, id, "missing", format!("{adds} is set")));
+            return Err(Invalid::new(
+                BrokenRule::Vocabulary,
+                offset,
+                id,
+                "missing",
+                format!("{adds} is set"),
+            ));
         }
     }
     Ok(())
@@ -447,7 +467,7 @@ fn check_special(metadata: &Metadata) -> Result<(), Invalid> {
 
 fn check_tensors(tensors: &[Tensor], shape: &Shape<'_>, tokens: u64) -> Result<(), Invalid> {
     let refuse = |line, field: &str, found: String, limit: String| {
-        Err(Invalid::new(Problem::Tensor, line, field, found, limit))
+        Err(Invalid::new(BrokenRule::Tensor, line, field, found, limit))
     };
     for tensor in tensors {
         let Some(block) = tensor.name.strip_prefix("blk.") else { continue };
@@ -490,7 +510,7 @@ fn header(part: &Part, tensors: &[Tensor], shape: &Shape<'_>, parts: usize) -> H
         tokenizer: owned("tokenizer.ggml.model").unwrap_or_default(),
         quantisation: quantisation(metadata, tensors),
         chat_template: owned("tokenizer.chat_template"),
-        licence: Licence {
+        licence: DeclaredLicence {
             id: owned("general.license"),
             name: owned("general.license.name"),
             link: owned("general.license.link"),
@@ -508,9 +528,9 @@ fn header(part: &Part, tensors: &[Tensor], shape: &Shape<'_>, parts: usize) -> H
 
 fn weight(tensor: &Tensor) -> Weight {
     let role = match &*tensor.name {
-        "token_embd.weight" => Role::TokenTable,
-        "output.weight" => Role::Output,
-        name => block(name).map_or(Role::Other, Role::Block),
+        "token_embd.weight" => TensorRole::TokenTable,
+        "output.weight" => TensorRole::Output,
+        name => block(name).map_or(TensorRole::Other, TensorRole::Block),
     };
     let Tensor { kind, dimensions, bytes, at, .. } = *tensor;
     Weight { kind, rows: tensor.shape[1], dimensions, role, at, bytes }
@@ -522,7 +542,7 @@ fn block(name: &str) -> Option<u32> {
 }
 
 /// `general.file_type` by llama.h's names, else the type of most bytes.
-fn quantisation(metadata: &Metadata, tensors: &[Tensor]) -> String {
+fn quantisation(metadata: &ModelMetadata, tensors: &[Tensor]) -> String {
     const NAMES: [(u64, &str); 35] = [
         (0, "F32"),
         (1, "F16"),

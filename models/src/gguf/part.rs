@@ -1,8 +1,8 @@
 //! One file: magic, version, counts, metadata, tensors, layout. A whole model is one of these, a split one several.
 
-use super::reader::Reader;
+use super::reader::GgufReader;
 use super::tensors::{self, Tensor};
-use super::{Invalid, Metadata, Problem, Split, limits, metadata};
+use super::{BrokenRule, Invalid, ModelMetadata, Split, limits, metadata};
 use std::fs::File;
 use std::io::{Read, Seek};
 
@@ -15,7 +15,7 @@ const MIN_TENSOR: u64 = 8 + 1 + 4 + 8 + 4 + 8;
 #[derive(Debug)]
 pub(super) struct Part {
     pub(super) version: u32,
-    pub(super) metadata: Metadata,
+    pub(super) metadata: ModelMetadata,
     pub(super) tensors: Vec<Tensor>,
     pub(super) data_offset: u64,
     pub(super) split: Option<Split>,
@@ -23,13 +23,19 @@ pub(super) struct Part {
 
 pub(super) fn read_file(mut file: &File) -> Result<Part, Invalid> {
     let len = file.metadata().map_err(|cause| {
-        Invalid::new(Problem::Unreadable, 0, "the file", cause, "check the disk and the file's permissions")
+        Invalid::new(
+            BrokenRule::Unreadable,
+            0,
+            "the file",
+            cause,
+            "check the disk and the file's permissions",
+        )
     })?;
     read(&mut file, len.len())
 }
 
 pub(super) fn read<R: Read + Seek>(reader: &mut R, len: u64) -> Result<Part, Invalid> {
-    let mut reader = Reader::new(reader, len)?;
+    let mut reader = GgufReader::new(reader, len)?;
     let version = preamble(&mut reader)?;
     let tensor_count = count(&mut reader, "the number of tensors", limits::TENSORS, MIN_TENSOR)?;
     let metadata_count = count(&mut reader, "the number of metadata entries", limits::METADATA, MIN_ENTRY)?;
@@ -42,18 +48,24 @@ pub(super) fn read<R: Read + Seek>(reader: &mut R, len: u64) -> Result<Part, Inv
     Ok(Part { version, metadata, tensors, data_offset, split })
 }
 
-fn preamble<R: Read + Seek>(reader: &mut Reader<'_, R>) -> Result<u32, Invalid> {
+fn preamble<R: Read + Seek>(reader: &mut GgufReader<'_, R>) -> Result<u32, Invalid> {
     let magic: [u8; 4] = reader.array("the magic")?;
     if &magic != b"GGUF" {
         let found = format!("«{}»", magic.escape_ascii());
-        return Err(Invalid::new(Problem::NotGguf, 0, "the magic", found, "a model file starts with «GGUF»"));
+        return Err(Invalid::new(
+            BrokenRule::NotGguf,
+            0,
+            "the magic",
+            found,
+            "a model file starts with «GGUF»",
+        ));
     }
     let version = reader.u32("the version")?;
     if !(2..=3).contains(&version) {
         let other_order = (2..=3).contains(&version.swap_bytes());
         let found = if other_order { "of the other byte order".to_owned() } else { version.to_string() };
         return Err(Invalid::new(
-            Problem::Version,
+            BrokenRule::Version,
             4,
             "the version",
             found,
@@ -65,41 +77,42 @@ fn preamble<R: Read + Seek>(reader: &mut Reader<'_, R>) -> Result<u32, Invalid> 
 
 /// A declared number, within its limit and possible in the bytes that are left.
 fn count<R: Read + Seek>(
-    reader: &mut Reader<'_, R>,
+    reader: &mut GgufReader<'_, R>,
     field: &str,
     most: u64,
-    least_bytes: u64,
+    min_bytes: u64,
 ) -> Result<u64, Invalid> {
     let offset = reader.offset();
     let count = reader.u64(field)?;
-    let possible = reader.left() / least_bytes;
+    let possible = reader.left() / min_bytes;
     if count > most.min(possible) {
         let limit = format!("at most {most} are allowed and {possible} would fit into the file");
-        return Err(Invalid::new(Problem::Count, offset, field, count, limit));
+        return Err(Invalid::new(BrokenRule::Count, offset, field, count, limit));
     }
     Ok(count)
 }
 
-fn alignment(metadata: &Metadata) -> Result<u64, Invalid> {
+fn alignment(metadata: &ModelMetadata) -> Result<u64, Invalid> {
     const KEY: &str = "general.alignment";
     let Some(field) = metadata.field(KEY) else { return Ok(32) };
     let value = field.value.number().unwrap_or(0);
-    if field.kind != metadata::Kind::U32 || !value.is_power_of_two() || !(32..=4096).contains(&value) {
+    if field.kind != metadata::MetadataKind::U32 || !value.is_power_of_two() || !(32..=4096).contains(&value)
+    {
         let found = format!("{} as {}", value, field.kind.name());
         let limit = "a power of two from 32 to 4096 as u32 is needed";
-        return Err(Invalid::new(Problem::Alignment, field.offset, KEY, found, limit));
+        return Err(Invalid::new(BrokenRule::Alignment, field.offset, KEY, found, limit));
     }
     Ok(value)
 }
 
-fn split(metadata: &Metadata) -> Result<Option<Split>, Invalid> {
+fn split(metadata: &ModelMetadata) -> Result<Option<Split>, Invalid> {
     let Some(field) = metadata.field("split.count") else { return Ok(None) };
     let count = field.value.number().unwrap_or(0);
     let index = metadata.number("split.no").unwrap_or(u64::MAX);
     if !(1..=limits::PARTS).contains(&count) || index >= count {
         let found = format!("{count}, and split.no {index}");
         let limit = format!("1 to {} parts, numbered from 0", limits::PARTS);
-        return Err(Invalid::new(Problem::Split, field.offset, "split.count", found, limit));
+        return Err(Invalid::new(BrokenRule::Split, field.offset, "split.count", found, limit));
     }
     Ok((count > 1).then_some(Split { index: index as u32, count: count as u32 }))
 }

@@ -1,12 +1,12 @@
 //! One pass over a file through one buffer, with the offset always at hand for a refusal.
 
-use super::{Invalid, Problem};
+use super::{BrokenRule, Invalid};
 use std::io::{Read, Seek, SeekFrom};
 
 /// Large enough that a header is a few reads, small enough not to matter.
 const CHUNK: usize = 256 << 10;
 
-pub(super) struct Reader<'a, R> {
+pub(super) struct GgufReader<'a, R> {
     inner: &'a mut R,
     buffer: Vec<u8>,
     /// First byte of `buffer` that was not handed out.
@@ -16,7 +16,7 @@ pub(super) struct Reader<'a, R> {
     len: u64,
 }
 
-impl<'a, R: Read + Seek> Reader<'a, R> {
+impl<'a, R: Read + Seek> GgufReader<'a, R> {
     pub(super) fn new(inner: &'a mut R, len: u64) -> Result<Self, Invalid> {
         inner.seek(SeekFrom::Start(0)).map_err(|cause| unreadable(0, &cause))?;
         let buffered = CHUNK.min(usize::try_from(len).unwrap_or(CHUNK));
@@ -100,10 +100,16 @@ impl<'a, R: Read + Seek> Reader<'a, R> {
     pub(super) fn truncated(&self, n: u64, field: &str) -> Invalid {
         let found = format!("{n} bytes long");
         let limit = format!("the file has {} bytes left there", self.left());
-        Invalid::new(Problem::Truncated, self.offset, field, found, limit)
+        Invalid::new(BrokenRule::Truncated, self.offset, field, found, limit)
     }
 }
 
 fn unreadable(offset: u64, cause: &std::io::Error) -> Invalid {
-    Invalid::new(Problem::Unreadable, offset, "the file", cause, "check the disk and the file's permissions")
+    Invalid::new(
+        BrokenRule::Unreadable,
+        offset,
+        "the file",
+        cause,
+        "check the disk and the file's permissions",
+    )
 }

@@ -1,8 +1,8 @@
 //! The list of tensors: names, shapes, types, and that their bytes lie one behind the other inside the file.
 
-use super::reader::Reader;
+use super::reader::GgufReader;
 use super::vocabulary::{show, text};
-use super::{Invalid, Problem, TensorType, limits};
+use super::{BrokenRule, Invalid, TensorType, limits};
 use std::collections::HashSet;
 use std::io::{Read, Seek};
 
@@ -25,14 +25,17 @@ pub(super) struct Tensor {
 /// Types that are only intermediate results of ggml, or plain numbers: computing with one as a weight aborts.
 const NOT_WEIGHTS: [&str; 7] = ["q8_1", "q8_K", "i8", "i16", "i32", "i64", "f64"];
 
-pub(super) fn read<R: Read + Seek>(reader: &mut Reader<'_, R>, count: u64) -> Result<Vec<Tensor>, Invalid> {
+pub(super) fn read<R: Read + Seek>(
+    reader: &mut GgufReader<'_, R>,
+    count: u64,
+) -> Result<Vec<Tensor>, Invalid> {
     let mut names = HashSet::new();
     let mut tensors = Vec::with_capacity(count as usize);
     for index in 0..count {
         let tensor = tensor(reader, index)?;
         if !names.insert(tensor.name.clone()) {
             return Err(Invalid::new(
-                Problem::Tensor,
+                BrokenRule::Tensor,
                 tensor.line,
                 format!("tensor {index}"),
                 format!("«{}», which is there twice", show(&tensor.name)),
@@ -44,17 +47,21 @@ pub(super) fn read<R: Read + Seek>(reader: &mut Reader<'_, R>, count: u64) -> Re
     Ok(tensors)
 }
 
-fn tensor<R: Read + Seek>(reader: &mut Reader<'_, R>, index: u64) -> Result<Tensor, Invalid> {
+fn tensor<R: Read + Seek>(reader: &mut GgufReader<'_, R>, index: u64) -> Result<Tensor, Invalid> {
     let line = reader.offset();
     let field = format!("the name of tensor {index}");
     let name: Box<str> = text(reader, &field, limits::TENSOR_NAME)
         .map_err(|why| {
-            if why.problem == Problem::Value { Invalid { problem: Problem::Tensor, ..why } } else { why }
+            if why.problem == BrokenRule::Value {
+                Invalid { problem: BrokenRule::Tensor, ..why }
+            } else {
+                why
+            }
         })?
         .into();
     if name.is_empty() || name.contains('\0') {
         return Err(Invalid::new(
-            Problem::Tensor,
+            BrokenRule::Tensor,
             line,
             field,
             "empty or has a NUL",
@@ -65,18 +72,18 @@ fn tensor<R: Read + Seek>(reader: &mut Reader<'_, R>, index: u64) -> Result<Tens
     let kind = kind(reader, &name, shape, dimensions)?;
     let bytes = bytes(shape, kind).ok_or_else(|| {
         let found = format!("of shape {shape:?}");
-        Invalid::new(Problem::Tensor, line, &*name, found, "its size must be below 2^63 bytes")
+        Invalid::new(BrokenRule::Tensor, line, &*name, found, "its size must be below 2^63 bytes")
     })?;
     let offset = reader.u64(&name)?;
     Ok(Tensor { name, shape, dimensions, kind, bytes, line, offset, at: 0 })
 }
 
-fn shape<R: Read + Seek>(reader: &mut Reader<'_, R>, name: &str) -> Result<([u64; 4], u32), Invalid> {
+fn shape<R: Read + Seek>(reader: &mut GgufReader<'_, R>, name: &str) -> Result<([u64; 4], u32), Invalid> {
     let at = reader.offset();
     let dimensions = reader.u32(name)?;
     if !(1..=4).contains(&dimensions) {
         let found = format!("of {dimensions} dimensions");
-        return Err(Invalid::new(Problem::Tensor, at, name, found, "1 to 4 are allowed"));
+        return Err(Invalid::new(BrokenRule::Tensor, at, name, found, "1 to 4 are allowed"));
     }
     let mut shape = [1; 4];
     for size in &mut shape[..dimensions as usize] {
@@ -84,21 +91,21 @@ fn shape<R: Read + Seek>(reader: &mut Reader<'_, R>, name: &str) -> Result<([u64
         *size = reader.u64(name)?;
         if *size == 0 || *size > i64::MAX as u64 {
             let found = format!("{size} wide in one dimension");
-            return Err(Invalid::new(Problem::Tensor, at, name, found, "each must be 1 to 2^63-1"));
+            return Err(Invalid::new(BrokenRule::Tensor, at, name, found, "each must be 1 to 2^63-1"));
         }
     }
     Ok((shape, dimensions))
 }
 
 fn kind<R: Read + Seek>(
-    reader: &mut Reader<'_, R>,
+    reader: &mut GgufReader<'_, R>,
     name: &str,
     shape: [u64; 4],
     dimensions: u32,
 ) -> Result<TensorType, Invalid> {
     let at = reader.offset();
     let id = reader.u32(name)?;
-    let refuse = |found: String, limit: String| Err(Invalid::new(Problem::Tensor, at, name, found, limit));
+    let refuse = |found: String, limit: String| Err(Invalid::new(BrokenRule::Tensor, at, name, found, limit));
     let Some(kind) = TensorType::of(id) else {
         return refuse(format!("of type {id}"), "that type does not exist, or not any more".to_owned());
     };
@@ -130,7 +137,7 @@ pub(super) fn check_layout(
     let mut expected = 0_u64;
     for tensor in tensors {
         let refuse = |found: String, limit: String| {
-            Err(Invalid::new(Problem::Layout, tensor.line, &*tensor.name, found, limit))
+            Err(Invalid::new(BrokenRule::Layout, tensor.line, &*tensor.name, found, limit))
         };
         if tensor.offset != expected {
             return refuse(

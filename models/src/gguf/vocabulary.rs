@@ -1,8 +1,8 @@
 //! The vocabulary: the one list in a header that is long, and the one whose errors have crashed llama.cpp (it
 //! aborts on a token that is there twice). Checked in passing; only hashes of the tokens are kept.
 
-use super::reader::Reader;
-use super::{Invalid, Problem, limits};
+use super::reader::GgufReader;
+use super::{BrokenRule, Invalid, limits};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{Read, Seek};
 
@@ -18,7 +18,7 @@ pub(super) struct Tokens {
 
 /// Reads `count` strings, refuses a second one of the same text.
 pub(super) fn read<R: Read + Seek>(
-    reader: &mut Reader<'_, R>,
+    reader: &mut GgufReader<'_, R>,
     key: &str,
     count: u64,
 ) -> Result<Tokens, Invalid> {
@@ -31,7 +31,7 @@ pub(super) fn read<R: Read + Seek>(
         if !seen.insert(token.as_bytes()) {
             let found = format!("token {index} «{}», which is there twice", show(token));
             return Err(Invalid::new(
-                Problem::Vocabulary,
+                BrokenRule::Vocabulary,
                 offset,
                 key,
                 found,
@@ -50,7 +50,7 @@ pub(super) fn read<R: Read + Seek>(
 /// One string with its length in front, at most `max` bytes of UTF-8.
 #[inline]
 pub(super) fn text<'r, R: Read + Seek>(
-    reader: &'r mut Reader<'_, R>,
+    reader: &'r mut GgufReader<'_, R>,
     field: &str,
     max: u64,
 ) -> Result<&'r str, Invalid> {
@@ -68,12 +68,12 @@ pub(super) fn text<'r, R: Read + Seek>(
 
 #[cold]
 fn too_long(offset: u64, field: &str, len: u64, max: u64) -> Invalid {
-    Invalid::new(Problem::Value, offset, field, format!("{len} bytes long"), format!("at most {max}"))
+    Invalid::new(BrokenRule::Value, offset, field, format!("{len} bytes long"), format!("at most {max}"))
 }
 
 #[cold]
 fn not_utf8(offset: u64, field: &str) -> Invalid {
-    Invalid::new(Problem::Value, offset, field, "not UTF-8", "texts must be UTF-8")
+    Invalid::new(BrokenRule::Value, offset, field, "not UTF-8", "texts must be UTF-8")
 }
 
 /// For messages: short, on one line.

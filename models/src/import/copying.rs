@@ -3,7 +3,7 @@
 //!
 //! What is hashed is read back from the copy, never from the original, which somebody may be writing.
 
-use crate::hash::{Digest, PIECE, Pieces, Tree, read_piece};
+use crate::hash::{Digest, HashTree, PIECE, PieceTree, read_piece};
 use crate::{OnProgress, Progress};
 use sha2::Digest as _;
 use std::fs::File;
@@ -57,7 +57,7 @@ impl Growth {
 ///
 /// # Errors
 /// Reading or writing; [`io::ErrorKind::Interrupted`] when `on` says stop.
-pub(super) fn copy_hashed(source: File, target: &File, on: OnProgress<'_>) -> io::Result<(Digest, Tree)> {
+pub(super) fn copy_hashed(source: File, target: &File, on: OnProgress<'_>) -> io::Result<(Digest, HashTree)> {
     let len = source.metadata()?.len();
     let growth = Growth::default();
     let pieces = len.div_ceil(PIECE as u64) as usize;
@@ -69,7 +69,7 @@ pub(super) fn copy_hashed(source: File, target: &File, on: OnProgress<'_>) -> io
             copied
         })?;
         let tree = thread("blake3").spawn_scoped(scope, || {
-            let mut tree = Pieces::default();
+            let mut tree = PieceTree::default();
             follow(target, pieces, len, &growth, |_, bytes| {
                 tree.push(bytes);
                 true

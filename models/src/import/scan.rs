@@ -17,7 +17,7 @@ const MAX_MANIFEST: u64 = 1 << 20;
 
 /// A model in another tool's folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundModel {
     /// Whose folder.
     pub tool: Tool,
     /// What that tool calls it.
@@ -43,9 +43,9 @@ pub enum Tool {
 
 /// The folders to look into, each with its tool.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Places(pub Vec<(Tool, PathBuf)>);
+pub struct ImportFolders(pub Vec<(Tool, PathBuf)>);
 
-impl Places {
+impl ImportFolders {
     /// The usual ones, as the tools' own documents and variables name them.
     pub fn usual(variable: impl Fn(&str) -> Option<PathBuf>) -> Self {
         let home = variable("HOME").unwrap_or_default();
@@ -72,12 +72,12 @@ impl Places {
 }
 
 /// Looks for models in the usual folders of other tools. Reads folders and small manifests, no model.
-pub fn scan_other_tools() -> Vec<Found> {
-    scan(&Places::usual(|name| std::env::var_os(name).map(PathBuf::from)))
+pub fn scan_other_tools() -> Vec<FoundModel> {
+    scan(&ImportFolders::usual(|name| std::env::var_os(name).map(PathBuf::from)))
 }
 
 /// Looks into these folders; what cannot be read is passed over.
-pub fn scan(places: &Places) -> Vec<Found> {
+pub fn scan(places: &ImportFolders) -> Vec<FoundModel> {
     let mut found = Vec::new();
     for (tool, folder) in &places.0 {
         match tool {
@@ -92,7 +92,7 @@ pub fn scan(places: &Places) -> Vec<Found> {
 }
 
 /// Every `.gguf` below `folder`; projectors for pictures are no models of ours.
-fn gguf_files(tool: Tool, folder: &Path, found: &mut Vec<Found>) {
+fn gguf_files(tool: Tool, folder: &Path, found: &mut Vec<FoundModel>) {
     walk(folder, DEPTH, &mut |path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let parts = parts_of(path);
@@ -114,10 +114,10 @@ fn hub_name(path: &str) -> String {
     format!("{repository}/{}", folders.next_back().unwrap_or_default())
 }
 
-fn find(tool: Tool, name: String, files: Vec<PathBuf>) -> Option<Found> {
+fn find(tool: Tool, name: String, files: Vec<PathBuf>) -> Option<FoundModel> {
     let sizes = files.iter().map(|file| fs::metadata(file).map(|file| file.len()));
     let size = sizes.sum::<Result<u64, _>>().ok()?;
-    Some(Found { tool, name, files, size })
+    Some(FoundModel { tool, name, files, size })
 }
 
 #[derive(Deserialize)]
@@ -136,7 +136,7 @@ struct OllamaLayer {
 }
 
 /// `manifests/<registry>/<namespace>/<model>/<tag>` names the blobs; the layer of weights is the model.
-fn ollama(folder: &Path, found: &mut Vec<Found>) {
+fn ollama(folder: &Path, found: &mut Vec<FoundModel>) {
     let manifests = folder.join("manifests");
     walk(&manifests, DEPTH, &mut |path| {
         let json = crate::regular::read(path, MAX_MANIFEST).unwrap_or_default();
@@ -217,7 +217,7 @@ mod tests {
         let llama = if cfg!(target_os = "macos") { "Library/Caches/llama.cpp" } else { ".cache/llama.cpp" };
         write(&home.join(llama).join("l.gguf"), b"1234567");
 
-        let found = scan(&Places::usual(|name| (name == "HOME").then(|| home.to_owned())));
+        let found = scan(&ImportFolders::usual(|name| (name == "HOME").then(|| home.to_owned())));
         let short: Vec<_> = found
             .iter()
             .map(|model| (model.tool, model.name.as_str(), model.files.len(), model.size))
@@ -234,6 +234,6 @@ mod tests {
 
     #[test]
     fn a_machine_without_them_has_none() {
-        assert_eq!(scan(&Places::usual(|_| Some(PathBuf::from("/nowhere")))), []);
+        assert_eq!(scan(&ImportFolders::usual(|_| Some(PathBuf::from("/nowhere")))), []);
     }
 }

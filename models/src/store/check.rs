@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{Installed, Store, StoreError, open, tree_path};
-use crate::hash::{Digest, PIECE, Tree, blake3_at_rest};
-use crate::stamp::Stamp;
+use crate::hash::{Digest, HashTree, PIECE, blake3_at_rest};
+use crate::stamp::ModelStamp;
 use crate::{OnProgress, Progress, regular};
 
 /// Pieces of 1 MiB that a sampled check reads, besides the first and the last.
@@ -59,7 +59,7 @@ pub struct Checked {
     /// The file.
     pub file: File,
     /// Tells whether what somebody opens by its path is this file, unchanged.
-    pub stamp: Stamp,
+    pub stamp: ModelStamp,
     /// The digest that its bytes have; `None` for a file outside the store.
     pub sha256: Option<Digest>,
     /// Bytes that were read for that.
@@ -87,7 +87,7 @@ impl From<StoreError> for Fault {
 struct Passed {
     bytes: u64,
     /// One for each file.
-    seals: Vec<Option<Stamp>>,
+    seals: Vec<Option<ModelStamp>>,
     every_byte: bool,
 }
 
@@ -140,7 +140,7 @@ impl Store {
     fn check_opened(
         &self,
         model: &Installed,
-        opened: &[(File, Stamp)],
+        opened: &[(File, ModelStamp)],
         on: OnProgress<'_>,
     ) -> Result<u64, StoreError> {
         let total = opened.iter().map(|(_, stamp)| stamp.size).sum();
@@ -204,8 +204,8 @@ impl Store {
             let stamp = stamp_of(&file, path)?;
             let sealed = model.seal(index) == Some(stamp);
             let tree = || {
-                let kept = regular::read(&tree_path(path), Tree::bytes_of(size)).ok()?;
-                Tree::from_bytes(&kept, expected)
+                let kept = regular::read(&tree_path(path), HashTree::bytes_of(size)).ok()?;
+                HashTree::from_bytes(&kept, expected)
             };
             let tree = if sealed && mode == VerifyMode::Sampled { tree() } else { None };
             let (bytes, seal) = match tree {
@@ -231,7 +231,7 @@ impl Store {
 
 impl Installed {
     /// What the file had when every byte of it was read.
-    fn seal(&self, index: usize) -> Option<Stamp> {
+    fn seal(&self, index: usize) -> Option<ModelStamp> {
         self.record.seals.get(index).copied().flatten()
     }
 
@@ -247,7 +247,7 @@ impl Installed {
         for (index, file) in self.files.iter().enumerate() {
             let Ok(metadata) = fs::metadata(file) else { return Condition::Missing };
             match self.seal(index) {
-                Some(seal) if seal == Stamp::from(&metadata) => {}
+                Some(seal) if seal == ModelStamp::from(&metadata) => {}
                 Some(_) => return Condition::Changed,
                 None => condition = Condition::Unknown,
             }
@@ -256,8 +256,8 @@ impl Installed {
     }
 }
 
-fn stamp_of(file: &File, path: &Path) -> Result<Stamp, StoreError> {
-    Stamp::of(file).map_err(|cause| StoreError::io("read", path, cause))
+fn stamp_of(file: &File, path: &Path) -> Result<ModelStamp, StoreError> {
+    ModelStamp::of(file).map_err(|cause| StoreError::io("read", path, cause))
 }
 
 /// The bytes that were read, and the seal of the file; none where a further change might not show.
@@ -266,7 +266,7 @@ fn check_all(
     file: &File,
     expected: Digest,
     on: OnProgress<'_>,
-) -> Result<(u64, Option<Stamp>), Fault> {
+) -> Result<(u64, Option<ModelStamp>), Fault> {
     let (tree, seal) = blake3_at_rest(file, on).map_err(|cause| match cause.kind() {
         io::ErrorKind::ResourceBusy => StoreError::Changing { file: path.to_owned() },
         _ => StoreError::io("read", path, cause),
@@ -295,7 +295,13 @@ fn samples(pieces: usize, seed: u64) -> Vec<usize> {
     chosen
 }
 
-fn check_samples(path: &Path, file: &File, tree: &Tree, seed: u64, on: OnProgress<'_>) -> Result<u64, Fault> {
+fn check_samples(
+    path: &Path,
+    file: &File,
+    tree: &HashTree,
+    seed: u64,
+    on: OnProgress<'_>,
+) -> Result<u64, Fault> {
     let last = tree.len().saturating_sub(1);
     let mut buffer = Vec::new();
     let mut read = 0;

@@ -14,9 +14,9 @@ mod disk;
 mod manifest;
 
 use crate::gguf;
-use crate::hash::{Digest, Tree};
+use crate::hash::{Digest, HashTree};
 use crate::regular;
-use crate::stamp::Stamp;
+use crate::stamp::ModelStamp;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io;
@@ -63,7 +63,7 @@ pub struct Record {
     /// BLAKE3 of each file: what is checked before loading.
     pub blake3: Vec<Digest>,
     /// Where it came from.
-    pub source: Source,
+    pub source: ModelSource,
     /// When it was installed, seconds since 1970.
     pub installed_at: u64,
     /// The licence, by the catalogue or by the file's own word.
@@ -83,7 +83,7 @@ pub struct Record {
     /// What each file was when its bytes were last checked in full; `None`: a change would not have shown. Empty in manifests
     /// of before.
     #[serde(default)]
-    pub seals: Vec<Option<Stamp>>,
+    pub seals: Vec<Option<ModelStamp>>,
     /// The profiles or roles that pin exactly this version.
     #[serde(default)]
     pub pinned_by: Vec<String>,
@@ -92,7 +92,7 @@ pub struct Record {
 /// Where a model came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
-pub enum Source {
+pub enum ModelSource {
     /// Downloaded.
     Hub {
         /// Owner and name.
@@ -191,13 +191,13 @@ pub struct NotFound {
 }
 
 /// A finished file that is to become a model's, with what was found while it was hashed.
-pub(crate) struct Staged {
+pub(crate) struct StagedModel {
     /// Where it lies now.
     pub(crate) path: PathBuf,
     /// Of its pieces.
-    pub(crate) tree: Tree,
+    pub(crate) tree: HashTree,
     /// What it was when it was hashed; `None`: a change since would not show.
-    pub(crate) stamp: Option<Stamp>,
+    pub(crate) stamp: Option<ModelStamp>,
     /// We have written it; what is linked belongs to others, who may be writing it.
     pub(crate) ours: bool,
 }
@@ -473,13 +473,13 @@ impl Store {
 
     /// Moves finished files (with the trees of their pieces) to their place and adds the line: from here on the
     /// model is installed. The same version twice is one.
-    pub(crate) fn install(&self, record: Record, staged: &[Staged]) -> Result<Installed, StoreError> {
+    pub(crate) fn install(&self, record: Record, staged: &[StagedModel]) -> Result<Installed, StoreError> {
         let guard = self.lock()?;
         let mut model = self.place(record);
         let folder = self.folder_of(&model.record);
         fs::create_dir_all(&folder).map_err(|cause| StoreError::io("create", &folder, cause))?;
         let mut seals = Vec::new();
-        for (Staged { path: from, tree, stamp, ours }, to) in staged.iter().zip(&model.files) {
+        for (StagedModel { path: from, tree, stamp, ours }, to) in staged.iter().zip(&model.files) {
             let kept = tree_path(to);
             if tree.len() > 1 {
                 let written = regular::write_anew(&kept, &tree.to_bytes());
@@ -487,9 +487,10 @@ impl Store {
             }
             fs::rename(from, to).map_err(|cause| StoreError::io("move", from, cause))?;
             // The new name is a change as well, of which nobody else could make use: the file is ours alone.
-            let moved = || fs::metadata(to).ok().map(|metadata| Stamp::from(&metadata));
-            let renamed =
-                |now: &Stamp| stamp.is_some_and(|was| was == Stamp { changed: was.changed, ..*now });
+            let moved = || fs::metadata(to).ok().map(|metadata| ModelStamp::from(&metadata));
+            let renamed = |now: &ModelStamp| {
+                stamp.is_some_and(|was| was == ModelStamp { changed: was.changed, ..*now })
+            };
             seals.push(if *ours { moved().filter(renamed) } else { *stamp });
         }
         sync_folder(&folder)?;
@@ -653,7 +654,7 @@ impl Installed {
             size,
             sha256: Vec::new(),
             blake3: Vec::new(),
-            source: Source::Path,
+            source: ModelSource::Path,
             installed_at: 0,
             licence: None,
             licence_accepted_at: None,

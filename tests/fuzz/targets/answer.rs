@@ -1,6 +1,6 @@
 //! What a model says is cleaned whatever it is, and as the same whole however it comes in pieces.
 
-use assist::answer::{Answer, Verdict};
+use assist::answer::{Answer, AnswerVerdict};
 use ipc::protocol::{Approach, CodeContext};
 
 /// The selection, what stands before and after it, the head that the answer goes on from, and the answer, with a zero between them.
@@ -26,9 +26,9 @@ pub fn run(bytes: &[u8]) -> bool {
     }
     assert_eq!((whole.text(), whole.finish()), (pieces.text(), pieces.finish()));
     let verdict = whole.verdict();
-    if verdict != Verdict::Changed {
+    if verdict != AnswerVerdict::Changed {
         assert_eq!(whole.finish(), selection, "{verdict:?}");
         assert!(verdict.message().is_some());
     }
-    verdict == Verdict::Changed
+    verdict == AnswerVerdict::Changed
 }

@@ -3,14 +3,14 @@
 
 use ipc::frame::{self, Message};
 use ipc::greeting::Greeting;
-use ipc::protocol::{Event, Request};
+use ipc::protocol::{Request, WorkerMessage};
 
 /// A reader keeps at most this much for the next message, in bytes, however short that is.
 const MAX_KEPT: usize = 1 << 20;
 
 /// Whether a whole message was among them, as an editor, a worker or a worker's first word reads them.
 pub fn run(bytes: &[u8]) -> bool {
-    messages::<Event>(bytes) | messages::<Request>(bytes) | messages::<Greeting>(bytes)
+    messages::<WorkerMessage>(bytes) | messages::<Request>(bytes) | messages::<Greeting>(bytes)
 }
 
 fn messages<T: Message>(bytes: &[u8]) -> bool {

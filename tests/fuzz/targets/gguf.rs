@@ -1,7 +1,7 @@
 //! The header check refuses or accepts any bytes, and what is accepted can be shown and judged, but nothing panics, overflows, hangs or
 //! takes much memory.
 
-use models::fit::{KvType, Load, bytes_per_token, predict};
+use models::fit::{KvPrecision, LoadPlan, bytes_per_token, predict};
 use models::repack::Layout;
 use std::io::Cursor;
 
@@ -16,8 +16,9 @@ pub fn run(bytes: &[u8]) -> bool {
         Ok(header) => {
             assert!(header.tensor_bytes <= len && header.data_offset <= len);
             for context in [1, header.context_length, u32::MAX] {
-                let plain = predict(&header, Load { context, ..Load::default() });
-                let other = Load { context, kv: KvType::Q8, layout: Layout::Amx, ..Load::default() };
+                let plain = predict(&header, LoadPlan { context, ..LoadPlan::default() });
+                let other =
+                    LoadPlan { context, kv: KvPrecision::Q8, layout: Layout::Amx, ..LoadPlan::default() };
                 assert!(plain.total() > header.tensor_bytes);
                 assert!(predict(&header, other).total() > header.tensor_bytes);
             }

@@ -1,6 +1,6 @@
 //! A message of the other process is refused, or it is one: written again it means the same.
 
-use ipc::protocol::{Event, Request};
+use ipc::protocol::{Request, WorkerMessage};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Most bytes that a message may make the reader take.
@@ -8,7 +8,7 @@ const MAX_BYTES: usize = 1 << 20;
 
 /// Whether they are a message of either side.
 pub fn run(bytes: &[u8]) -> bool {
-    is_message::<Event>(bytes) | is_message::<Request>(bytes)
+    is_message::<WorkerMessage>(bytes) | is_message::<Request>(bytes)
 }
 
 fn is_message<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> bool {

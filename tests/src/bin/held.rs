@@ -9,7 +9,7 @@ use ipc::handshake::STATES_VARIABLE;
 fn main() -> ExitCode {
     let kind = std::env::args().nth(1);
     let states = std::env::var_os(STATES_VARIABLE).map(PathBuf::from);
-    let keeps = Keeps { states: states.as_deref(), most_bytes: 1 << 20, gpu: kind.as_deref() == Some("gpu") };
+    let keeps = Keeps { states: states.as_deref(), max_bytes: 1 << 20, gpu: kind.as_deref() == Some("gpu") };
     let forgotten = if kind.as_deref() == Some("old") { forget_landlock() } else { Ok(()) };
     match forgotten.and_then(|()| confine(&keeps)) {
         Ok(confined) => {

@@ -25,8 +25,8 @@ use inference::{
 use ipc::{
     handshake,
     protocol::{
-        Device, Event, Failure, FailureKind, LoadedModel, ModelRef, Profile, Prompt, PromptReport, RequestId,
-        ResidentModel, StopReason, Usage,
+        Device, Failure, FailureKind, LoadedModel, ModelRef, Prompt, PromptReport, RequestId, ResidentModel,
+        RunProfile, StopReason, Usage, WorkerMessage,
     },
     server::Server,
 };
@@ -109,7 +109,7 @@ impl Engine for Scripted {
         &mut self,
         _: RequestId,
         model: &ModelRef,
-        profile: &Profile,
+        profile: &RunProfile,
         _: &mut dyn FnMut(f32) -> bool,
     ) -> Result<LoadedModel, Failure> {
         self.loaded = Some(model.id.clone());
@@ -156,9 +156,9 @@ impl Engine for Scripted {
         Ok((StopReason::EndOfAnswer, Usage::default()))
     }
 
-    fn residency(&mut self) -> Option<Event> {
+    fn residency(&mut self) -> Option<WorkerMessage> {
         let id = self.loaded.take()?;
         let models = vec![ResidentModel { id, bytes_predicted: 1, bytes_measured: 1, idle_s: 0 }];
-        Some(Event::Residency { models, used: 1, budget: u64::MAX, note: None })
+        Some(WorkerMessage::Residency { models, used: 1, budget: u64::MAX, note: None })
     }
 }

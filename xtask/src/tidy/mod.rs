@@ -11,6 +11,7 @@ mod graph;
 mod hostile;
 mod lexer;
 mod licences;
+mod names;
 mod network;
 mod rooms;
 mod skips;
@@ -57,6 +58,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("git has one door", |tree| Ok(git::one_door(tree))),
     ("a test that does not run says so", |tree| Ok(skips::are_said(tree))),
     ("limits are called MAX and MIN", |tree| Ok(source::limits_have_one_name(tree))),
+    ("one public type name, one meaning", |tree| Ok(names::types_have_their_own(tree))),
     ("lines are short enough to read", |tree| Ok(source::lines_are_short(tree))),
     ("no path of anyone's machine", |tree| Ok(files::no_machine_paths(tree))),
     ("no registry's host", |tree| Ok(files::no_registry_hosts(tree))),

@@ -8,7 +8,7 @@ use libc::{self as c, c_int};
 use seccompiler::Error;
 
 use super::allow::{AllowList, Masked, is, without};
-use super::order::Mode;
+use super::order::SandboxMode;
 
 /// Ways of opening a file that change nothing beyond what the access mode and Landlock say. Not among them: signals when it can be
 /// read (`O_ASYNC`), and bits nobody knows.
@@ -58,13 +58,13 @@ const fn bits(flags: c_int) -> u64 {
 ///
 /// # Errors
 /// A condition that no filter can express.
-pub fn allowed(mode: Mode, contained: bool, own: u32) -> Result<AllowList, Error> {
+pub fn allowed(mode: SandboxMode, contained: bool, own: u32) -> Result<AllowList, Error> {
     let mut list = AllowList::default();
     list.all(COMPUTING);
     list.unknown(UNKNOWN);
     #[cfg(target_arch = "x86_64")]
     list.all(COMPUTING_OLD);
-    let builds = mode == Mode::Build;
+    let builds = mode == SandboxMode::Build;
     if builds {
         list.all(BUILDING);
         #[cfg(target_arch = "x86_64")]

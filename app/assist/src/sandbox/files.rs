@@ -7,7 +7,7 @@ use landlock::{
     RulesetCreatedAttr as _, RulesetError, RulesetStatus, Scope, path_beneath_rules,
 };
 
-use super::order::Mode;
+use super::order::SandboxMode;
 use super::reach::Reach;
 
 /// The newest version that this was written for. An older kernel gives what it has; [`needed`] says what has to be there.
@@ -15,10 +15,10 @@ const NEWEST: ABI = ABI::V10;
 
 /// The oldest version with which a program may be run. A build moves files between folders, which the first version knows only
 /// how to forbid. What none of them sees to (emptying files, in the first two) is forbidden as a system call.
-pub const fn needed(mode: Mode) -> ABI {
+pub const fn needed(mode: SandboxMode) -> ABI {
     match mode {
-        Mode::Run => ABI::V1,
-        Mode::Build => ABI::V2,
+        SandboxMode::Run => ABI::V1,
+        SandboxMode::Build => ABI::V2,
     }
 }
 
@@ -47,7 +47,7 @@ pub fn scopes() -> bool {
 ///
 /// # Errors
 /// The kernel refuses, or enforces nothing.
-pub fn keep_to(reach: &Reach, folder: Option<&Path>, mode: Mode) -> Result<(), String> {
+pub fn keep_to(reach: &Reach, folder: Option<&Path>, mode: SandboxMode) -> Result<(), String> {
     let enforced = restrict(reach, folder, mode).map_err(|error| error.to_string())?;
     if enforced == RulesetStatus::NotEnforced {
         return Err("Landlock enforces nothing here".into());
@@ -55,10 +55,10 @@ pub fn keep_to(reach: &Reach, folder: Option<&Path>, mode: Mode) -> Result<(), S
     Ok(())
 }
 
-fn restrict(reach: &Reach, folder: Option<&Path>, mode: Mode) -> Result<RulesetStatus, RulesetError> {
+fn restrict(reach: &Reach, folder: Option<&Path>, mode: SandboxMode) -> Result<RulesetStatus, RulesetError> {
     let read = AccessFs::ReadFile | AccessFs::ReadDir;
-    let in_folder = if mode == Mode::Build { building() } else { read };
-    let null = if mode == Mode::Build { read | AccessFs::WriteFile } else { read };
+    let in_folder = if mode == SandboxMode::Build { building() } else { read };
+    let null = if mode == SandboxMode::Build { read | AccessFs::WriteFile } else { read };
     let status = Ruleset::default()
         .set_compatibility(CompatLevel::HardRequirement)
         .handle_access(AccessFs::from_all(needed(mode)))?

@@ -2,29 +2,29 @@
 
 use std::{ffi::OsString, process::Command, sync::OnceLock};
 
-use super::order::{Mode, Order, PROBE};
+use super::order::{PROBE, SandboxMode, SandboxOrder};
 use super::{cgroup::Cgroup, files, supervise, within};
 
 /// The command that runs this program confined.
-pub(super) fn command(order: &Order) -> Result<Command, String> {
+pub(super) fn command(order: &SandboxOrder) -> Result<Command, String> {
     can(order.mode)?;
     let own = std::env::current_exe().map_err(|e| format!("Cannot find my own program: {e}."))?;
     let mut command = Command::new(own);
-    command.args(Order { owner: Some(std::process::id()), ..order.clone() }.words());
+    command.args(SandboxOrder { owner: Some(std::process::id()), ..order.clone() }.words());
     Ok(command)
 }
 
 /// Whether programs can be confined here.
-pub(super) fn can(mode: Mode) -> Result<(), String> {
+pub(super) fn can(mode: SandboxMode) -> Result<(), String> {
     static CAN: [OnceLock<bool>; 2] = [OnceLock::new(), OnceLock::new()];
     let needed = files::needed(mode);
-    let known = &CAN[usize::from(mode == Mode::Build)];
+    let known = &CAN[usize::from(mode == SandboxMode::Build)];
     if *known.get_or_init(|| files::has(needed)) {
         return Ok(());
     }
     let (what, since) = match mode {
-        Mode::Run => ("Examples and checkers", "5.13"),
-        Mode::Build => ("Projects", "5.19"),
+        SandboxMode::Run => ("Examples and checkers", "5.13"),
+        SandboxMode::Build => ("Projects", "5.19"),
     };
     Err(format!(
         "{what} are not run here: this kernel does not keep a program to its files (Landlock, Linux {since} or later, not turned off)."
@@ -48,7 +48,7 @@ pub(super) fn become_confined(args: Vec<OsString>) -> Result<u8, String> {
     if args.first().is_some_and(|word| word == PROBE) {
         return Ok(u8::from(!supervise::probe()));
     }
-    let order = Order::read(args)?;
+    let order = SandboxOrder::read(args)?;
     match order.inside {
         Some(supervisor) => Err(within::become_program(&order, supervisor)),
         None => supervise::supervise(&order),

@@ -20,7 +20,7 @@ pub const PROBE: &str = "--probe";
 
 /// What the program has to do, which says what it needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mode {
+pub enum SandboxMode {
     /// Compute: it writes nowhere and starts nothing.
     #[default]
     Run,
@@ -30,8 +30,8 @@ pub enum Mode {
 
 /// One program and its rights.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Order {
-    pub mode: Mode,
+pub struct SandboxOrder {
+    pub mode: SandboxMode,
     /// Its own folder.
     pub folder: Option<PathBuf>,
     /// What it may read besides that folder, its interpreter and its libraries.
@@ -50,13 +50,13 @@ pub struct Order {
     pub args: Vec<OsString>,
 }
 
-impl Order {
+impl SandboxOrder {
     /// The words behind the program's own name.
     pub fn words(&self) -> Vec<OsString> {
         let mut words: Vec<OsString> = vec![CONFINED.into()];
         let mut put = |name: &str, value: OsString| words.extend([name.into(), value]);
         if let Some(folder) = &self.folder {
-            put(if self.mode == Mode::Build { BUILD } else { RUN }, folder.into());
+            put(if self.mode == SandboxMode::Build { BUILD } else { RUN }, folder.into());
         }
         self.readable.iter().for_each(|path| put(READ, path.into()));
         self.cgroup.iter().for_each(|path| put(CGROUP, path.into()));
@@ -78,14 +78,14 @@ impl Order {
     ///
     /// # Errors
     /// A sentence for people: a word without its value, or no program.
-    pub fn read(words: Vec<OsString>) -> Result<Order, String> {
+    pub fn read(words: Vec<OsString>) -> Result<SandboxOrder, String> {
         let mut words = words.into_iter();
-        let mut order = Order::default();
+        let mut order = SandboxOrder::default();
         loop {
             let word = words.next().ok_or("confined wants a program")?;
             let name = word.to_str().filter(|word| word.starts_with("--")).unwrap_or_default().to_owned();
             if name.is_empty() {
-                return Ok(Order { program: word, args: words.collect(), ..order });
+                return Ok(SandboxOrder { program: word, args: words.collect(), ..order });
             }
             if name == PLAIN {
                 order.plain = true;
@@ -103,7 +103,7 @@ impl Order {
         };
         match name {
             RUN | BUILD => {
-                self.mode = if name == BUILD { Mode::Build } else { Mode::Run };
+                self.mode = if name == BUILD { SandboxMode::Build } else { SandboxMode::Run };
                 self.folder = Some(value.into());
             }
             READ => self.readable.push(value.into()),
@@ -123,8 +123,8 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read() {
-        let full = Order {
-            mode: Mode::Build,
+        let full = SandboxOrder {
+            mode: SandboxMode::Build,
             folder: Some("/a b".into()),
             readable: vec!["/r".into(), "/--s".into()],
             limit: Some(Duration::from_millis(1500)),
@@ -135,17 +135,18 @@ mod tests {
             program: "python3".into(),
             args: vec!["--run".into(), "x".into()],
         };
-        let run = Order { mode: Mode::Run, folder: Some("/f".into()), ..full.clone() };
-        let bare = Order { program: "p".into(), ..Order::default() };
+        let run = SandboxOrder { mode: SandboxMode::Run, folder: Some("/f".into()), ..full.clone() };
+        let bare = SandboxOrder { program: "p".into(), ..SandboxOrder::default() };
         for order in [full, run, bare] {
-            assert_eq!(Order::read(order.words()[1..].to_vec()), Ok(order));
+            assert_eq!(SandboxOrder::read(order.words()[1..].to_vec()), Ok(order));
         }
     }
 
     #[test]
     fn what_makes_no_sense_is_refused() {
-        let read =
-            |line: &str| Order::read(line.split_whitespace().map(OsString::from).collect()).unwrap_err();
+        let read = |line: &str| {
+            SandboxOrder::read(line.split_whitespace().map(OsString::from).collect()).unwrap_err()
+        };
         assert_eq!(read(""), "confined wants a program");
         assert_eq!(read("--run"), "--run wants a value");
         assert_eq!(read("--owner x p"), "--owner wants a number");

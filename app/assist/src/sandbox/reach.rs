@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::order::Mode;
+use super::order::SandboxMode;
 
 /// Where systems keep libraries; programs of theirs may lie in between.
 const LIBRARIES: [&str; 12] = [
@@ -74,12 +74,12 @@ pub struct Reach {
 
 impl Reach {
     /// That of a program, given by its path.
-    pub fn of(program: &Path, mode: Mode) -> Reach {
+    pub fn of(program: &Path, mode: SandboxMode) -> Reach {
         let mut reach = Reach::default();
         reach.read.extend(FILES.map(PathBuf::from));
         reach.read.extend(settings_of_interpreters());
         reach.executed.extend(LIBRARIES.map(PathBuf::from));
-        if mode == Mode::Build {
+        if mode == SandboxMode::Build {
             reach.executed.extend(TOOLS.map(PathBuf::from));
         }
         let mut next = Some(program.to_owned());
@@ -92,14 +92,17 @@ impl Reach {
     }
 
     /// A program's file, and what was installed with it.
-    fn add(&mut self, program: &Path, mode: Mode) {
+    fn add(&mut self, program: &Path, mode: SandboxMode) {
         // A virtual environment is known by where its link lies, an installation by where the file does.
         let named = program.parent().and_then(Path::parent);
         self.read.extend(named.filter(|folder| folder.join("pyvenv.cfg").is_file()).map(Path::to_owned));
         let Ok(file) = program.canonicalize() else { return };
         if let Some(prefix) = prefix(&file) {
-            let parts: &[&str] =
-                if mode == Mode::Build { &["bin", "lib", "lib64", "libexec"] } else { &["lib", "lib64"] };
+            let parts: &[&str] = if mode == SandboxMode::Build {
+                &["bin", "lib", "lib64", "libexec"]
+            } else {
+                &["lib", "lib64"]
+            };
             self.executed.extend(parts.iter().map(|part| prefix.join(part)));
         }
         self.executed.push(file);
@@ -160,7 +163,7 @@ mod tests {
         let bin = home.path().join(".local/bin");
         std::fs::create_dir_all(&bin).unwrap();
         std::fs::write(bin.join("tool"), "#!/bin/sh\n").unwrap();
-        let reach = Reach::of(&bin.join("tool"), Mode::Run);
+        let reach = Reach::of(&bin.join("tool"), SandboxMode::Run);
         let home = home.path().canonicalize().unwrap();
         let of_home: Vec<&Path> = reach
             .read

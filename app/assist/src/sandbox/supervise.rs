@@ -23,7 +23,7 @@ use rustix::{
 use super::{
     CONFINED, LATE,
     cgroup::Cgroup,
-    order::{Mode, Order, PROBE},
+    order::{PROBE, SandboxMode, SandboxOrder},
     within::{self, MAX_TASKS},
 };
 
@@ -40,7 +40,7 @@ const BY_SIGNAL: i32 = 128;
 ///
 /// # Errors
 /// A sentence for people: it cannot be started, or nobody is there for whom it would run.
-pub fn supervise(order: &Order) -> Result<u8, String> {
+pub fn supervise(order: &SandboxOrder) -> Result<u8, String> {
     close_descriptors();
     let said = |error: rustix::io::Errno| error.to_string();
     // Who has lost its parent has another one.
@@ -57,7 +57,7 @@ pub fn supervise(order: &Order) -> Result<u8, String> {
     let own = rustix::process::getpid().as_raw_pid().unsigned_abs();
     let cgroup = Cgroup::new();
     let door = cgroup.as_ref().map(Cgroup::door);
-    let inside = Order { inside: Some(if is_apart { 0 } else { own }), cgroup: door, ..order.clone() };
+    let inside = SandboxOrder { inside: Some(if is_apart { 0 } else { own }), cgroup: door, ..order.clone() };
     let program = std::env::current_exe().map_err(|e| format!("cannot find my own program: {e}"))?;
     let mut child = Command::new(program)
         .args(inside.words())
@@ -78,14 +78,14 @@ pub fn supervise(order: &Order) -> Result<u8, String> {
 /// Waits for the end of the program. False when it must not go on. `is_limited`: the system sees to it
 /// that it starts no more than it may.
 fn watch(
-    order: &Order,
+    order: &SandboxOrder,
     program: Pid,
     watched: std::os::fd::BorrowedFd<'_>,
     owner: std::os::fd::BorrowedFd<'_>,
     is_limited: bool,
 ) -> bool {
     let start = Instant::now();
-    let must_count = order.mode == Mode::Build || !is_limited;
+    let must_count = order.mode == SandboxMode::Build || !is_limited;
     loop {
         let rest = order.limit.map(|limit| limit.saturating_sub(start.elapsed()));
         let next = if must_count { Some(COUNTED.min(rest.unwrap_or(COUNTED))) } else { rest };
@@ -103,7 +103,7 @@ fn watch(
         if is_late || !both[1].revents().is_empty() {
             return false;
         }
-        let folder = order.folder.as_deref().filter(|_| order.mode == Mode::Build);
+        let folder = order.folder.as_deref().filter(|_| order.mode == SandboxMode::Build);
         let takes_too_much = folder.is_some_and(|folder| written(folder) > MAX_WRITTEN)
             || (!is_limited && tasks_of(program) > MAX_TASKS);
         if takes_too_much {

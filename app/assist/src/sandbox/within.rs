@@ -15,7 +15,7 @@ use rustix::{
 
 use super::{
     calls, files,
-    order::{Mode, Order},
+    order::{SandboxMode, SandboxOrder},
     reach::Reach,
 };
 
@@ -39,16 +39,16 @@ struct Limits {
 /// Bytes of address space. V8 reserves far more than it uses.
 const MAX_ADDRESSES: u64 = 16 * GIB;
 
-const fn limits(mode: Mode) -> Limits {
+const fn limits(mode: SandboxMode) -> Limits {
     match mode {
         // A file: what the output goes to, perhaps.
-        Mode::Run => Limits { seconds: 8, memory: 2 * GIB, file: MIB, descriptors: 256 },
-        Mode::Build => Limits { seconds: 120, memory: 4 * GIB, file: GIB, descriptors: 1024 },
+        SandboxMode::Run => Limits { seconds: 8, memory: 2 * GIB, file: MIB, descriptors: 256 },
+        SandboxMode::Build => Limits { seconds: 120, memory: 4 * GIB, file: GIB, descriptors: 1024 },
     }
 }
 
 /// Gives up rights and becomes the program. Returns only when that failed, with the reason.
-pub fn become_program(order: &Order, supervisor: u32) -> String {
+pub fn become_program(order: &SandboxOrder, supervisor: u32) -> String {
     let program = match super::on_path(&order.program).next() {
         Some(program) => program,
         None => return format!("{} cannot be run: it was not found.", order.program.to_string_lossy()),
@@ -60,7 +60,7 @@ pub fn become_program(order: &Order, supervisor: u32) -> String {
     format!("{} cannot be run: {error}.", program.display())
 }
 
-fn confine(order: &Order, program: &Path, supervisor: u32) -> Result<(), String> {
+fn confine(order: &SandboxOrder, program: &Path, supervisor: u32) -> Result<(), String> {
     let said = |error: rustix::io::Errno| error.to_string();
     let is_apart = supervisor == 0;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(said)?;
@@ -77,8 +77,8 @@ fn confine(order: &Order, program: &Path, supervisor: u32) -> Result<(), String>
     let more = order.readable.clone();
     // What a build reads may be a program that it starts: one more is nothing that it could not do itself.
     let reach = match order.mode {
-        Mode::Run => Reach { read: [reach.read, more].concat(), ..reach },
-        Mode::Build => Reach { executed: [reach.executed, more].concat(), ..reach },
+        SandboxMode::Run => Reach { read: [reach.read, more].concat(), ..reach },
+        SandboxMode::Build => Reach { executed: [reach.executed, more].concat(), ..reach },
     };
     let folder = order.folder.as_deref().map(Path::canonicalize).transpose();
     let folder: Option<PathBuf> = folder.map_err(|e| format!("its folder cannot be found: {e}"))?;

@@ -9,14 +9,14 @@ use crate::quick::Finder;
 
 struct Project {
     root: tempfile::TempDir,
-    index: Index,
+    index: SymbolIndex,
     woken: mpsc::Receiver<()>,
 }
 
 impl Project {
     fn new(files: &[(&str, &str)]) -> Self {
         let (send, woken) = mpsc::channel();
-        let index = Index::start(move || {
+        let index = SymbolIndex::start(move || {
             // A late one is not waited for.
             let _late = send.send(());
         })
@@ -33,8 +33,8 @@ impl Project {
         fs::write(path, text).unwrap();
     }
 
-    fn scope(&self) -> Scope {
-        Scope::folders(vec![self.root.path().to_owned()])
+    fn scope(&self) -> SearchScope {
+        SearchScope::folders(vec![self.root.path().to_owned()])
     }
 
     fn refresh(&self) {
@@ -120,12 +120,12 @@ fn the_list_of_symbols_is_narrowed_by_name_and_by_what_holds_it() {
 #[test]
 fn all_mentions_of_a_name_are_found() {
     let project = Project::new(&[("a.rs", "open(); reopen(); Open; x.open\n")]);
-    let running = crate::Running::start(mentions("open", project.scope()).unwrap(), || {}).unwrap();
+    let running = crate::RunningSearch::start(mentions("open", project.scope()).unwrap(), || {}).unwrap();
     let columns: Vec<usize> = running
         .wait()
         .filter_map(|event| match event {
-            crate::Event::File(file) => Some(file.hits.into_iter().map(|hit| hit.column)),
-            crate::Event::Done(_) => None,
+            crate::SearchEvent::File(file) => Some(file.hits.into_iter().map(|hit| hit.column)),
+            crate::SearchEvent::Done(_) => None,
         })
         .flatten()
         .collect();

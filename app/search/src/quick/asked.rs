@@ -2,7 +2,7 @@
 
 /// What is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub enum QuickQuery {
     /// A file whose path has these parts, and a place in it, counted from 0.
     File {
         /// Parts of its path, in any order.
@@ -24,25 +24,25 @@ pub enum Asked {
 
 /// What is meant by what is typed.
 #[must_use]
-pub fn asked(typed: &str) -> Asked {
+pub fn asked(typed: &str) -> QuickQuery {
     let typed = typed.trim_start();
     let rest = |prefix| typed.strip_prefix(prefix).map(|rest: &str| rest.trim().to_owned());
     if let Some(rest) = rest('>') {
-        return Asked::Command(rest);
+        return QuickQuery::Command(rest);
     }
     if let Some(rest) = rest('@') {
-        return Asked::SymbolOfFile(rest);
+        return QuickQuery::SymbolOfFile(rest);
     }
     if let Some(rest) = rest('#') {
-        return Asked::SymbolOfProject(rest);
+        return QuickQuery::SymbolOfProject(rest);
     }
     if typed.starts_with(':') {
         let (_, line, column) = place(typed);
-        return Asked::Line(line, column);
+        return QuickQuery::Line(line, column);
     }
     let (pattern, line, column) = place(typed);
     let pattern = pattern.trim();
-    Asked::File { pattern: pattern.strip_prefix("./").unwrap_or(pattern).to_owned(), line, column }
+    QuickQuery::File { pattern: pattern.strip_prefix("./").unwrap_or(pattern).to_owned(), line, column }
 }
 
 /// A path and a place in it: `a.rs:12:5`, as compilers write it, whatever they say behind it.
@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn what_is_typed_says_what_is_meant() {
-        let file = |pattern: &str, line, column| Asked::File { pattern: pattern.to_owned(), line, column };
+        let file =
+            |pattern: &str, line, column| QuickQuery::File { pattern: pattern.to_owned(), line, column };
         assert_eq!(asked("src/main rs"), file("src/main rs", None, None));
         assert_eq!(asked(" ./src/a.rs:12"), file("src/a.rs", Some(11), None));
         assert_eq!(asked("a.rs:12:5"), file("a.rs", Some(11), Some(4)));
@@ -81,12 +82,12 @@ mod tests {
         assert_eq!(asked("a.rs:12:"), file("a.rs", Some(11), None));
         assert_eq!(asked("a:b:0"), file("a:b", Some(0), None));
         assert_eq!(asked("12:30-notes"), file("12:30-notes", None, None));
-        assert_eq!(asked("> save all "), Asked::Command("save all".to_owned()));
-        assert_eq!(asked("@parse"), Asked::SymbolOfFile("parse".to_owned()));
-        assert_eq!(asked("#Parser new"), Asked::SymbolOfProject("Parser new".to_owned()));
-        assert_eq!(asked(":"), Asked::Line(None, None));
-        assert_eq!(asked(":40:2"), Asked::Line(Some(39), Some(1)));
+        assert_eq!(asked("> save all "), QuickQuery::Command("save all".to_owned()));
+        assert_eq!(asked("@parse"), QuickQuery::SymbolOfFile("parse".to_owned()));
+        assert_eq!(asked("#Parser new"), QuickQuery::SymbolOfProject("Parser new".to_owned()));
+        assert_eq!(asked(":"), QuickQuery::Line(None, None));
+        assert_eq!(asked(":40:2"), QuickQuery::Line(Some(39), Some(1)));
         assert_eq!(asked(""), file("", None, None));
-        assert_eq!(asked(":99999999999999999999999"), Asked::Line(None, None));
+        assert_eq!(asked(":99999999999999999999999"), QuickQuery::Line(None, None));
     }
 }

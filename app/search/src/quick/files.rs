@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 use super::corpus::Corpus;
 use super::frecency::Frecency;
-use crate::walk::{self, Found, Order, Places, Scope};
+use crate::walk::{self, SearchRoots, SearchScope, VisitOrder, WalkItem};
 
 /// More files than these are not gathered.
 const MAX_FILES: usize = 1_000_000;
@@ -58,10 +58,14 @@ impl Gathering {
     ///
     /// # Errors
     /// The system gives no thread.
-    pub fn start(scope: Scope, set_aside: bool, wake: impl FnOnce() + Send + 'static) -> io::Result<Self> {
+    pub fn start(
+        scope: SearchScope,
+        set_aside: bool,
+        wake: impl FnOnce() + Send + 'static,
+    ) -> io::Result<Self> {
         let folders = match &scope.places {
-            Places::Folders(folders) => folders.clone(),
-            Places::Files(_) => Vec::new(),
+            SearchRoots::Folders(folders) => folders.clone(),
+            SearchRoots::Files(_) => Vec::new(),
         };
         let files = Arc::new(Mutex::new(Files::new(&folders)));
         let (cancelled, finished) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
@@ -73,7 +77,7 @@ impl Gathering {
         thread::Builder::new().name("files".to_owned()).spawn(move || {
             gather(&scope, false, &files, &cancelled);
             if set_aside {
-                gather(&Scope { ignored: true, ..scope }, true, &files, &cancelled);
+                gather(&SearchScope { ignored: true, ..scope }, true, &files, &cancelled);
             }
             finished.store(true, Ordering::Release);
             wake();
@@ -137,11 +141,11 @@ impl Drop for Gathering {
     }
 }
 
-fn gather(scope: &Scope, last: bool, files: &Mutex<Files>, cancelled: &AtomicBool) {
+fn gather(scope: &SearchScope, last: bool, files: &Mutex<Files>, cancelled: &AtomicBool) {
     let visitor = || {
         let mut batch = Batch { files, last, paths: Vec::with_capacity(BATCH) };
         move |found| {
-            if let Found::File(path) = found {
+            if let WalkItem::File(path) = found {
                 batch.paths.push(path);
             }
             let is_full = batch.paths.len() == BATCH;
@@ -149,7 +153,7 @@ fn gather(scope: &Scope, last: bool, files: &Mutex<Files>, cancelled: &AtomicBoo
         }
     };
     // Without threads there is nothing to show, and the list stays as it is.
-    let _none = walk::visit(scope, Order::AsFound, &[], &visitor);
+    let _none = walk::visit(scope, VisitOrder::AsFound, &[], &visitor);
 }
 
 /// What one thread found and has not handed over.

@@ -25,7 +25,7 @@ const IN_NAME: u32 = 24;
 
 /// One of a list that matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct QuickMatch {
     /// Its number in the list.
     pub number: u32,
     /// Its chars that match, to be marked.
@@ -199,7 +199,7 @@ impl Finder {
 
     /// The best so far, at most [`MAX_FOUND`], the very best first. Costs less than a millisecond.
     #[must_use]
-    pub fn found(&self) -> Vec<Found> {
+    pub fn found(&self) -> Vec<QuickMatch> {
         let best = self.shared.state.lock().best.clone();
         let (pattern, mut matcher) = (pattern(&self.typed), Matcher::new(self.config.clone()));
         let mut chars = Vec::new();
@@ -223,7 +223,7 @@ impl Finder {
             let mut marks = Vec::new();
             let text = self.corpus.text(number).unwrap_or_default();
             pattern.indices(haystack(text, &mut chars), &mut matcher, &mut marks);
-            Found { number, marks: sorted(marks) }
+            QuickMatch { number, marks: sorted(marks) }
         };
         ranked.into_iter().map(|(_, number)| found(number)).collect()
     }

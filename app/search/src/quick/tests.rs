@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::files::Gathering;
 use super::frecency::Frecency;
 use super::*;
-use crate::walk::Scope;
+use crate::walk::SearchScope;
 
 const LONG: std::time::Duration = std::time::Duration::from_secs(60);
 
@@ -26,7 +26,7 @@ fn finder(texts: &[&str]) -> Finder {
 
 fn found(finder: &Finder) -> Vec<String> {
     assert!(finder.wait(LONG));
-    let text = |found: Found| finder.corpus().text(found.number).unwrap().to_owned();
+    let text = |found: QuickMatch| finder.corpus().text(found.number).unwrap().to_owned();
     finder.found().into_iter().map(text).collect()
 }
 
@@ -72,8 +72,9 @@ fn typing_on_finds_what_typing_at_once_does() {
         quick.set_typed(typed);
         assert_eq!(found(&slow), found(&quick), "{typed}");
         assert_eq!(slow.matched(), quick.matched(), "{typed}");
-        let marked =
-            |found: &Found| found.marks.len() >= typed.chars().filter(|c| !c.is_whitespace()).count().min(1);
+        let marked = |found: &QuickMatch| {
+            found.marks.len() >= typed.chars().filter(|c| !c.is_whitespace()).count().min(1)
+        };
         assert!(slow.found().iter().all(marked));
     }
 }
@@ -115,14 +116,14 @@ fn the_files_of_folders_are_gathered_and_those_of_late_come_first() {
         let folders = folders.iter().map(|name| root.path().join(name)).collect();
         let (send, finished) = std::sync::mpsc::channel();
         let gathering =
-            Gathering::start(Scope::folders(folders), true, move || send.send(()).unwrap()).unwrap();
+            Gathering::start(SearchScope::folders(folders), true, move || send.send(()).unwrap()).unwrap();
         finished.recv_timeout(LONG).unwrap();
         assert!(gathering.is_finished() && !gathering.is_capped());
         gathering
     };
     let paths = |gathering: &Gathering, finder: &Finder| -> Vec<String> {
         assert!(finder.wait(LONG));
-        let path = |found: Found| gathering.path(found.number).unwrap();
+        let path = |found: QuickMatch| gathering.path(found.number).unwrap();
         let below = |path: PathBuf| path.strip_prefix(root.path()).unwrap().to_string_lossy().into_owned();
         finder.found().into_iter().map(|found| below(path(found))).collect()
     };

@@ -9,7 +9,7 @@ use std::thread;
 use crossbeam_channel::{Receiver, bounded};
 use editor_core::disk::Disk;
 
-use super::{InFile, ReplaceError, Written, write};
+use super::{InFile, ReplaceError, WrittenFile, write};
 use crate::query::Matcher;
 use crate::template::Replacement;
 
@@ -18,9 +18,9 @@ const MAX_WAITING: usize = 256;
 
 /// What became of one file.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum ReplaceOutcome {
     /// It is written, and can be put back.
-    Written(Box<Written>),
+    Written(Box<WrittenFile>),
     /// It is as it was, but for what the error says.
     Failed(PathBuf, ReplaceError),
 }
@@ -28,7 +28,7 @@ pub enum Outcome {
 /// A replacement under way. Dropping it ends it behind the file that is being written.
 #[derive(Debug)]
 pub struct Many {
-    outcomes: Receiver<Outcome>,
+    outcomes: Receiver<ReplaceOutcome>,
     cancelled: Arc<AtomicBool>,
 }
 
@@ -53,8 +53,8 @@ impl Many {
                     break;
                 }
                 let outcome = match write(&*disk, &file, &matcher, &replacement) {
-                    Ok(written) => Outcome::Written(Box::new(written)),
-                    Err(error) => Outcome::Failed(file.path, error),
+                    Ok(written) => ReplaceOutcome::Written(Box::new(written)),
+                    Err(error) => ReplaceOutcome::Failed(file.path, error),
                 };
                 if send.send(outcome).is_err() {
                     break;
@@ -68,12 +68,12 @@ impl Many {
     }
 
     /// What became of files since it was last asked, without waiting.
-    pub fn take(&self) -> impl Iterator<Item = Outcome> {
+    pub fn take(&self) -> impl Iterator<Item = ReplaceOutcome> {
         self.outcomes.try_iter()
     }
 
     /// Everything there is to come, waiting for it.
-    pub fn wait(&self) -> impl Iterator<Item = Outcome> {
+    pub fn wait(&self) -> impl Iterator<Item = ReplaceOutcome> {
         self.outcomes.iter()
     }
 

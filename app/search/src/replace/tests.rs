@@ -8,17 +8,17 @@ use editor_core::{Document, EditKind};
 use proptest::prelude::*;
 
 use super::*;
-use crate::query::{Case, Query};
+use crate::query::{Case, SearchQuery};
 
 fn matcher(pattern: &str, regex: bool) -> Matcher {
-    Matcher::new(&Query { pattern: pattern.to_owned(), regex, ..Query::default() }).unwrap()
+    Matcher::new(&SearchQuery { pattern: pattern.to_owned(), regex, ..SearchQuery::default() }).unwrap()
 }
 
 fn replaced(text: &str, pattern: &str, with: &str) -> String {
     let matcher = matcher(pattern, true);
     let replacement = Replacement::new(with, false, &matcher).unwrap();
     let mut buffer = Buffer::from_text(text);
-    let transaction = transaction(&buffer, &matcher, &replacement, Wanted::All).unwrap();
+    let transaction = transaction(&buffer, &matcher, &replacement, WantedMatches::All).unwrap();
     buffer.apply(&transaction).unwrap();
     buffer.rope().to_string()
 }
@@ -43,7 +43,7 @@ fn groups_and_line_breaks_are_put_in() {
 fn plain_text_is_put_in_as_it_is() {
     let matcher = matcher("a.b", false);
     let replacement = Replacement::new(r"$1\n", false, &matcher).unwrap();
-    let changes = changes(&Rope::from_str("axb a.b"), &matcher, &replacement, Wanted::All).unwrap();
+    let changes = changes(&Rope::from_str("axb a.b"), &matcher, &replacement, WantedMatches::All).unwrap();
     assert_eq!(changes, [Change::new(4..7, r"$1\n")]);
 }
 
@@ -59,18 +59,21 @@ fn a_group_that_is_not_there_is_told_at_its_place() {
 
 #[test]
 fn capitals_are_kept_on_wish_and_what_is_equal_is_no_change() {
-    let matcher =
-        Matcher::new(&Query { case: Case::Insensitive, pattern: "client".into(), ..Query::default() });
+    let matcher = Matcher::new(&SearchQuery {
+        case: Case::Insensitive,
+        pattern: "client".into(),
+        ..SearchQuery::default()
+    });
     let matcher = matcher.unwrap();
     let replacement = Replacement::new("account", true, &matcher).unwrap();
     let text = Rope::from_str("client Client CLIENT account");
-    let inserted: Vec<_> = changes(&text, &matcher, &replacement, Wanted::All).unwrap();
+    let inserted: Vec<_> = changes(&text, &matcher, &replacement, WantedMatches::All).unwrap();
     assert_eq!(
         inserted.iter().map(|change| change.insert.as_str()).collect::<Vec<_>>(),
         ["account", "Account", "ACCOUNT"]
     );
     let same = Replacement::new("client", true, &matcher).unwrap();
-    assert!(changes(&text, &matcher, &same, Wanted::All).unwrap().is_empty());
+    assert!(changes(&text, &matcher, &same, WantedMatches::All).unwrap().is_empty());
 }
 
 #[test]
@@ -78,10 +81,10 @@ fn only_what_is_wanted_is_replaced_and_only_where_it_still_is() {
     let matcher = matcher("x", false);
     let replacement = Replacement::new("yy", false, &matcher).unwrap();
     let text = Rope::from_str("x x x");
-    let some = changes(&text, &matcher, &replacement, Wanted::These(&[0..1, 4..5])).unwrap();
+    let some = changes(&text, &matcher, &replacement, WantedMatches::These(&[0..1, 4..5])).unwrap();
     assert_eq!(some, [Change::new(0..1, "yy"), Change::new(4..5, "yy")]);
     for moved in [vec![1..2], vec![0..2], vec![4..5, 0..1]] {
-        assert_eq!(changes(&text, &matcher, &replacement, Wanted::These(&moved)), Err(Outdated));
+        assert_eq!(changes(&text, &matcher, &replacement, WantedMatches::These(&moved)), Err(Outdated));
     }
 }
 
@@ -140,7 +143,7 @@ fn what_cannot_be_written_leaves_the_file_as_it_was() {
 
 #[test]
 fn of_many_files_each_is_written_or_told_of_and_the_rest_is_left_when_it_is_ended() {
-    use super::many::{Many, Outcome};
+    use super::many::{Many, ReplaceOutcome};
     let root = tempfile::tempdir().unwrap();
     let matcher = matcher("old", false);
     let replacement = Replacement::new("new", false, &matcher).unwrap();
@@ -157,9 +160,9 @@ fn of_many_files_each_is_written_or_told_of_and_the_rest_is_left_when_it_is_ende
     let start = |files| {
         Many::start(std::sync::Arc::new(RealDisk), files, matcher.clone(), replacement.clone(), || {})
     };
-    let of = |outcome: Outcome| match outcome {
-        Outcome::Written(written) => format!("{}", written.replaced),
-        Outcome::Failed(path, error) => error.to_string().replace(&path.display().to_string(), "it"),
+    let of = |outcome: ReplaceOutcome| match outcome {
+        ReplaceOutcome::Written(written) => format!("{}", written.replaced),
+        ReplaceOutcome::Failed(path, error) => error.to_string().replace(&path.display().to_string(), "it"),
     };
     let outcomes: Vec<String> = start(files).unwrap().wait().map(of).collect();
     assert_eq!(outcomes[..3], ["2", "1", "it changed since it was searched: search again"]);
@@ -170,7 +173,7 @@ fn of_many_files_each_is_written_or_told_of_and_the_rest_is_left_when_it_is_ende
         ("new new", "old new", "old old")
     );
     let many = start((10..1000).map(file).collect()).unwrap();
-    assert!(matches!(many.wait().next(), Some(Outcome::Written(_))));
+    assert!(matches!(many.wait().next(), Some(ReplaceOutcome::Written(_))));
     many.cancel();
     let written = 1 + many.wait().count();
     assert!(written < 990, "{written}");
@@ -205,7 +208,7 @@ proptest! {
 
         let mut document = Document::untitled("", &text);
         let buffer = document.buffer().clone();
-        let wanted = Wanted::These(&wanted);
+        let wanted = WantedMatches::These(&wanted);
         let transaction = transaction(&buffer, &matcher, &replacement, wanted).unwrap();
         let review = review(1, &buffer, &matcher, &replacement, wanted).unwrap();
         for all in [transaction, review.accept_all()] {

@@ -12,14 +12,14 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::globs::Globs;
-use crate::query::{Case, Query};
+use crate::query::{Case, SearchQuery};
 
-fn text(pattern: &str) -> Query {
-    Query { pattern: pattern.to_owned(), ..Query::default() }
+fn text(pattern: &str) -> SearchQuery {
+    SearchQuery { pattern: pattern.to_owned(), ..SearchQuery::default() }
 }
 
-fn regex(pattern: &str) -> Query {
-    Query { regex: true, ..text(pattern) }
+fn regex(pattern: &str) -> SearchQuery {
+    SearchQuery { regex: true, ..text(pattern) }
 }
 
 /// Writes files, with their folders.
@@ -33,33 +33,34 @@ fn written(files: &[(&str, &[u8])]) -> TempDir {
     root
 }
 
-fn request(root: &Path, query: &Query) -> Request {
-    let mut request = Request::new(Matcher::new(query).unwrap(), Scope::folders(vec![root.to_owned()]));
-    request.order = Order::Sorted;
+fn request(root: &Path, query: &SearchQuery) -> SearchRequest {
+    let mut request =
+        SearchRequest::new(Matcher::new(query).unwrap(), SearchScope::folders(vec![root.to_owned()]));
+    request.order = VisitOrder::Sorted;
     request
 }
 
-fn finished(request: Request) -> (Vec<FileHits>, Summary) {
-    let running = Running::start(request, || {}).unwrap();
+fn finished(request: SearchRequest) -> (Vec<FileHits>, Summary) {
+    let running = RunningSearch::start(request, || {}).unwrap();
     let (mut files, mut summary) = (Vec::new(), None);
     for event in running.wait() {
         match event {
-            Event::File(file) => files.push(*file),
-            Event::Done(done) => summary = Some(*done),
+            SearchEvent::File(file) => files.push(*file),
+            SearchEvent::Done(done) => summary = Some(*done),
         }
     }
     (files, summary.unwrap())
 }
 
-fn name(root: &Path, place: &Place) -> String {
+fn name(root: &Path, place: &HitPlace) -> String {
     match place {
-        Place::File(path) => path.strip_prefix(root).unwrap().to_string_lossy().into_owned(),
-        Place::Text(number) => format!("text {number}"),
+        HitPlace::File(path) => path.strip_prefix(root).unwrap().to_string_lossy().into_owned(),
+        HitPlace::Text(number) => format!("text {number}"),
     }
 }
 
 /// `name:line:column` of each hit, counted from 1, as people write it.
-fn places(root: &Path, request: Request) -> Vec<String> {
+fn places(root: &Path, request: SearchRequest) -> Vec<String> {
     let (files, _) = finished(request);
     let hit = |file: &FileHits, hit: &crate::Hit| {
         format!("{}:{}:{}", name(root, &file.place), hit.line + 1, hit.column + 1)
@@ -67,7 +68,7 @@ fn places(root: &Path, request: Request) -> Vec<String> {
     files.iter().flat_map(|file| file.hits.iter().map(move |one| hit(file, one))).collect()
 }
 
-fn found(files: &[(&str, &[u8])], query: &Query) -> Vec<String> {
+fn found(files: &[(&str, &[u8])], query: &SearchQuery) -> Vec<String> {
     let root = written(files);
     places(root.path(), request(root.path(), query))
 }
@@ -77,10 +78,13 @@ fn text_words_case_and_regular_expressions_are_found() {
     let files: &[(&str, &[u8])] = &[("a", b"Foo foobar\n a.b FOO\r\nfoo"), ("b", "é漢foo a+b\n".as_bytes())];
     assert_eq!(found(files, &text("foo")), ["a:1:1", "a:1:5", "a:2:6", "a:3:1", "b:1:3"]);
     assert_eq!(found(files, &text("Foo")), ["a:1:1"], "a capital matters");
-    let case = |case| found(files, &Query { case, ..text("Foo") });
+    let case = |case| found(files, &SearchQuery { case, ..text("Foo") });
     assert_eq!(case(Case::Insensitive), ["a:1:1", "a:1:5", "a:2:6", "a:3:1", "b:1:3"]);
-    assert_eq!(found(files, &Query { case: Case::Sensitive, ..text("foo") }), ["a:1:5", "a:3:1", "b:1:3"]);
-    assert_eq!(found(files, &Query { whole_word: true, ..text("foo") }), ["a:1:1", "a:2:6", "a:3:1"]);
+    assert_eq!(
+        found(files, &SearchQuery { case: Case::Sensitive, ..text("foo") }),
+        ["a:1:5", "a:3:1", "b:1:3"]
+    );
+    assert_eq!(found(files, &SearchQuery { whole_word: true, ..text("foo") }), ["a:1:1", "a:2:6", "a:3:1"]);
     assert_eq!(found(files, &text("a.b")), ["a:2:2"]);
     assert_eq!(found(files, &text("a+b")), ["b:1:7"]);
     assert_eq!(found(files, &regex("a.b")), ["a:2:2", "b:1:7"]);
@@ -93,7 +97,10 @@ fn matches_over_several_lines_are_found_in_files_of_either_line_ending() {
     let files: &[(&str, &[u8])] = &[("a", b"x\none\ntwo\n"), ("b", b"one\r\ntwo one\r\n\r\ntwo")];
     assert_eq!(found(files, &text("one\ntwo")), ["a:2:1", "b:1:1"]);
     assert!(found(files, &regex(r"one\s+two")).is_empty());
-    assert_eq!(found(files, &Query { multi_line: true, ..regex(r"one\s+two") }), ["a:2:1", "b:1:1", "b:2:5"]);
+    assert_eq!(
+        found(files, &SearchQuery { multi_line: true, ..regex(r"one\s+two") }),
+        ["a:2:1", "b:1:1", "b:2:5"]
+    );
     let root = written(files);
     let (files, _) = finished(request(root.path(), &text("one\ntwo")));
     let lines: Vec<_> = files[1].lines.iter().map(|line| (line.text.as_str(), line.marks.clone())).collect();
@@ -134,7 +141,7 @@ fn a_file_is_searched_as_the_editor_decodes_it() {
     let (found, _) = finished(request(root.path(), &text("café")));
     assert_eq!(found.len(), files.len());
     for file in &found {
-        let Place::File(path) = &file.place else { panic!() };
+        let HitPlace::File(path) = &file.place else { panic!() };
         let opened = editor_core::file::open(&editor_core::disk::RealDisk, path).unwrap();
         let selected = opened.rope.slice(file.hits[0].range.clone());
         assert_eq!(selected, "café", "{}", path.display());
@@ -165,7 +172,7 @@ fn open_texts_are_searched_in_place_of_their_files() {
     );
     let (files, _) = finished(asked.clone());
     assert_eq!(files[2].version, Version::Open(Revision(7)));
-    asked.scope.places = walk::Places::Files(vec![root.path().join("b"), root.path().join("sub/c.log")]);
+    asked.scope.places = walk::SearchRoots::Files(vec![root.path().join("b"), root.path().join("sub/c.log")]);
     asked.untitled.clear();
     assert_eq!(places(root.path(), asked), ["b:1:3", "b:1:10"], "only open files");
 }
@@ -194,7 +201,7 @@ fn what_is_set_aside_is_searched_on_wish() {
     let mut within = request(&root.path().join("build"), &text("needle"));
     assert_eq!(places(root.path(), within.clone()), ["build/c:1:1"], "search in this folder");
     within.scope.places =
-        walk::Places::Folders(["build", "", "build"].map(|name| root.path().join(name)).to_vec());
+        walk::SearchRoots::Folders(["build", "", "build"].map(|name| root.path().join(name)).to_vec());
     assert_eq!(places(root.path(), within), ["a:1:1", "vendor/d:1:1"], "each file once");
 }
 
@@ -214,11 +221,11 @@ fn what_cannot_be_searched_is_counted_with_its_reason() {
     (asked.scope.follow_links, asked.limits.file_bytes) = (true, 1000);
     let (files, summary) = finished(asked.clone());
     let paths: Vec<_> = files.iter().map(|file| file.place.clone()).collect();
-    assert_eq!(paths, [Place::File(path("a")), Place::File(root.path().join(odd))]);
+    assert_eq!(paths, [HitPlace::File(path("a")), HitPlace::File(root.path().join(odd))]);
     let expected = "1 binary, 1 too large, 2 not ordinary files, 1 links in a circle";
     assert_eq!(summary.skipped.words(), expected);
     assert_eq!(summary.skipped.examples(Reason::Circle), [path("sub/up")]);
-    asked.scope.places = walk::Places::Files(vec![path("gone"), path("pipe"), path("a")]);
+    asked.scope.places = walk::SearchRoots::Files(vec![path("gone"), path("pipe"), path("a")]);
     let (files, summary) = finished(asked);
     assert_eq!(
         (files.len(), summary.skipped.words().as_str()),
@@ -254,7 +261,7 @@ fn several_threads_find_what_one_does() {
     let root = written(&files);
     let mut asked = request(root.path(), &text("needle"));
     let (expected, summary) = finished(asked.clone());
-    asked.order = Order::AsFound;
+    asked.order = VisitOrder::AsFound;
     let (mut found, parallel) = finished(asked.clone());
     found.sort_by(|a, b| a.place.cmp(&b.place));
     let mut expected = expected;
@@ -273,24 +280,24 @@ fn a_search_that_nobody_takes_from_waits_and_ends_when_it_is_told_to() {
     let files: Vec<(&str, &[u8])> = files.iter().map(|name| (name.as_str(), &b"needle"[..])).collect();
     let root = written(&files);
     let mut asked = request(root.path(), &text("needle"));
-    asked.order = Order::AsFound;
-    let running = Running::start(asked.clone(), || {}).unwrap();
+    asked.order = VisitOrder::AsFound;
+    let running = RunningSearch::start(asked.clone(), || {}).unwrap();
     while running.progress().searched < MAX_WAITING {
         thread::yield_now();
     }
     running.cancel();
-    let events: Vec<Event> = running.wait().collect();
-    let Some(Event::Done(summary)) = events.last() else { panic!("{events:?}") };
+    let events: Vec<SearchEvent> = running.wait().collect();
+    let Some(SearchEvent::Done(summary)) = events.last() else { panic!("{events:?}") };
     assert!(summary.is_cancelled && summary.searched < files.len(), "{summary:?}");
     assert!(events.len() <= MAX_WAITING + walk::threads() + 1);
     let woken = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&woken);
-    let running = Running::start(asked, move || {
+    let running = RunningSearch::start(asked, move || {
         counter.fetch_add(1, Ordering::Relaxed);
     })
     .unwrap();
     let first = running.wait().next();
-    assert!(matches!(first, Some(Event::File(_))) && woken.load(Ordering::Relaxed) > 0);
+    assert!(matches!(first, Some(SearchEvent::File(_))) && woken.load(Ordering::Relaxed) > 0);
     drop(running);
     // The closure goes when the search's own thread ends.
     while Arc::strong_count(&woken) > 1 {
@@ -304,7 +311,7 @@ proptest! {
     #[test]
     fn hits_are_where_the_text_stands(content in "[aé漢\r\n ]{0,40}", needle in "[aé漢 ]{1,2}") {
         let root = written(&[("a", content.as_bytes())]);
-        let (files, _) = finished(request(root.path(), &Query { case: Case::Sensitive, ..text(&needle) }));
+        let (files, _) = finished(request(root.path(), &SearchQuery { case: Case::Sensitive, ..text(&needle) }));
         let found: Vec<_> = files.iter().flat_map(|file| file.hits.iter().map(|hit| hit.range.clone())).collect();
         let chars = |byte: usize| content[..byte].chars().count();
         let expected: Vec<_> =

@@ -306,6 +306,7 @@ fn save_all(kind: Kind, means: &Means) -> String {
 
 fn quit(kind: Kind, means: &Means) -> String {
     let mut scene = Scene::begin(kind, means);
+    scene.window.state.settings.window.confirm_exit = true;
     scene.type_text("X");
     with_another(&mut scene);
     scene.ground.befall();

@@ -11,7 +11,7 @@ use settings::Layers;
 
 use crate::effects::queue::queue;
 use crate::effects::saves::Writer;
-use crate::effects::{Effects, ModelPlaces, Outbox, Places};
+use crate::effects::{Effects, ModelPlaces, Outbox, OutsidePlaces};
 use crate::event::{Effect, Event, OverlayEvent, Typed};
 use crate::state::State;
 use crate::workspace::session::Session;
@@ -41,7 +41,7 @@ pub struct Window {
 impl Window {
     /// A start of the editor with this folder for what it keeps.
     pub fn new(home: &Path, writer: Writer) -> Window {
-        let places = Places {
+        let places = OutsidePlaces {
             worker: Err("No worker in this test.".into()),
             session: Some(home.join("session.json")),
             models: ModelPlaces::here(&Default::default()),

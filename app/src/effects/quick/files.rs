@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use search::quick::files::Gathering;
-use search::quick::{Finder, Found};
-use search::walk::Scope;
+use search::quick::{Finder, QuickMatch};
+use search::walk::SearchScope;
 
-use super::visits::{Visits, now_ms};
+use super::visits::{QuickVisits, now_ms};
 use super::{Bell, Outbox, PATIENCE, no_thread};
 use crate::event::Event;
 use crate::features::quick::{QuickCount, QuickEvent, QuickFile};
@@ -29,16 +29,16 @@ struct Folder {
 }
 
 /// The files of the open folder.
-pub struct Files {
+pub struct QuickFiles {
     bell: Bell,
     folder: Option<Folder>,
     finder: Option<Finder>,
     asked: Option<Asked>,
 }
 
-impl Files {
-    pub fn new(bell: Bell) -> Files {
-        Files { bell, folder: None, finder: None, asked: None }
+impl QuickFiles {
+    pub fn new(bell: Bell) -> QuickFiles {
+        QuickFiles { bell, folder: None, finder: None, asked: None }
     }
 
     /// The list is closed. What was gathered stays for the next time.
@@ -55,7 +55,7 @@ impl Files {
         &mut self,
         (serial, typed): (u64, String),
         path: PathBuf,
-        scope: Scope,
+        scope: SearchScope,
         open: Vec<PathBuf>,
         is_fresh: bool,
     ) {
@@ -66,7 +66,13 @@ impl Files {
         self.asked = Some(Asked { serial, open });
     }
 
-    fn prepare(&mut self, typed: &str, path: PathBuf, scope: Scope, is_fresh: bool) -> std::io::Result<()> {
+    fn prepare(
+        &mut self,
+        typed: &str,
+        path: PathBuf,
+        scope: SearchScope,
+        is_fresh: bool,
+    ) -> std::io::Result<()> {
         let gather = |bell: Bell| {
             Gathering::start(scope, true, move || {
                 bell.ring(|desk, out| desk.files.answer(&mut desk.visits, out))
@@ -97,7 +103,7 @@ impl Files {
     }
 
     /// Says what is found so far.
-    pub fn answer(&mut self, visits: &mut Visits, out: &Outbox) {
+    pub fn answer(&mut self, visits: &mut QuickVisits, out: &Outbox) {
         let (Some(asked), Some(folder), Some(finder)) = (&self.asked, &mut self.folder, &mut self.finder)
         else {
             return;
@@ -113,7 +119,7 @@ impl Files {
             finder.set_bonus(folder.gathering.bonus(&asked.open, visits.known(), now_ms()));
         }
         finder.wait(PATIENCE);
-        let row = |found: Found| {
+        let row = |found: QuickMatch| {
             let corpus = finder.corpus();
             Some(QuickFile {
                 path: folder.gathering.path(found.number)?,

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use search::index::{self, Declared, Definition, Index, List};
-use search::quick::{Finder, Found};
-use search::run::{Event as Searched, Request, Running};
-use search::walk::Scope;
-use search::{FileHits, Place};
+use search::index::{self, Declared, Definition, List, SymbolIndex};
+use search::quick::{Finder, QuickMatch};
+use search::run::{RunningSearch, SearchEvent, SearchRequest};
+use search::walk::SearchScope;
+use search::{FileHits, HitPlace};
 
 use super::{Bell, Outbox, PATIENCE, no_thread, scope};
 use crate::event::Event;
@@ -29,12 +29,12 @@ struct Wanted {
 /// A folder whose symbols are known.
 struct Project {
     folder: PathBuf,
-    scope: Scope,
-    index: Index,
+    scope: SearchScope,
+    index: SymbolIndex,
 }
 
 /// Names of a project.
-pub struct Names {
+pub struct QuickNames {
     bell: Bell,
     project: Option<Project>,
     finder: Option<Finder>,
@@ -42,7 +42,7 @@ pub struct Names {
     /// The question for the list that is open.
     asked: Option<u64>,
     wanted: Option<Wanted>,
-    mentions: Option<(u64, Running)>,
+    mentions: Option<(u64, RunningSearch)>,
 }
 
 impl Project {
@@ -52,18 +52,18 @@ impl Project {
     }
 }
 
-impl Names {
-    pub fn new(bell: Bell) -> Names {
+impl QuickNames {
+    pub fn new(bell: Bell) -> QuickNames {
         let list = Arc::default();
-        Names { bell, project: None, finder: None, list, asked: None, wanted: None, mentions: None }
+        QuickNames { bell, project: None, finder: None, list, asked: None, wanted: None, mentions: None }
     }
 
     /// Reads the symbols of a folder: all, or those that have changed since.
-    pub fn index(&mut self, folder: PathBuf, scope: Scope, out: &Outbox) {
+    pub fn index(&mut self, folder: PathBuf, scope: SearchScope, out: &Outbox) {
         if self.project.as_ref().is_none_or(|known| known.folder != folder) {
             let bell = self.bell.clone();
             // The thread of the old one ends here.
-            self.project = match Index::start(move || bell.ring(|desk, out| desk.names.heard(out))) {
+            self.project = match SymbolIndex::start(move || bell.ring(|desk, out| desk.names.heard(out))) {
                 Ok(index) => Some(Project { folder, scope: scope.clone(), index }),
                 Err(error) => return no_thread(out, &error),
             };
@@ -116,12 +116,12 @@ impl Names {
     fn answer(&mut self, out: &Outbox) {
         let (Some(serial), Some(finder)) = (self.asked, &mut self.finder) else { return };
         let index = self.project.as_ref().map(|project| &project.index);
-        if let Some(list) = index.map(Index::list).filter(|list| !Arc::ptr_eq(list, &self.list)) {
+        if let Some(list) = index.map(SymbolIndex::list).filter(|list| !Arc::ptr_eq(list, &self.list)) {
             finder.set_corpus(list.corpus.clone());
             self.list = list;
         }
         finder.wait(PATIENCE);
-        let row = |found: Found| {
+        let row = |found: QuickMatch| {
             let definition = self.list.definition(found.number)?;
             // Behind the name stands what it is declared in, which matches, too.
             let name = definition.declared.name.chars().count();
@@ -133,7 +133,7 @@ impl Names {
             matched: finder.matched(),
             all: self.list.corpus.len(),
             is_loading: !finder.is_finished() || index.is_some_and(|index| !index.is_finished()),
-            is_capped: index.is_some_and(Index::is_capped),
+            is_capped: index.is_some_and(SymbolIndex::is_capped),
         };
         out.send(Event::Quick(QuickEvent::Project(serial, rows, count)));
     }
@@ -171,13 +171,13 @@ impl Names {
         // Files outside of the folder are searched when they are open.
         let scope = match folder {
             Some(folder) => scope(folder, exclude),
-            None => Scope::files(besides),
+            None => SearchScope::files(besides),
         };
         let Ok(request) = index::mentions(name, scope) else { return };
-        let mut request = Request { open, untitled, ..request };
+        let mut request = SearchRequest { open, untitled, ..request };
         request.limits.hits = MAX_HITS;
         let bell = self.bell.clone();
-        match Running::start(request, move || bell.ring(|desk, out| desk.names.found(out))) {
+        match RunningSearch::start(request, move || bell.ring(|desk, out| desk.names.found(out))) {
             Ok(running) => self.mentions = Some((serial, running)),
             Err(error) => no_thread(out, &error),
         }
@@ -188,8 +188,8 @@ impl Names {
         let (serial, mut rows, mut end) = (*serial, Vec::new(), None);
         for event in running.take().take(MAX_FILES_AT_ONCE) {
             match event {
-                Searched::File(hits) => lines(*hits, &mut rows),
-                Searched::Done(summary) => end = Some(summary.is_capped),
+                SearchEvent::File(hits) => lines(*hits, &mut rows),
+                SearchEvent::Done(summary) => end = Some(summary.is_capped),
             }
         }
         let count = QuickCount {
@@ -230,8 +230,8 @@ fn own(origin: &QuickOrigin, name: &str) -> Vec<QuickDeclared> {
 /// The lines of a file that have hits.
 fn lines(hits: FileHits, rows: &mut Vec<QuickMention>) {
     let place = || match &hits.place {
-        Place::File(path) => QuickPlace::File(path.clone()),
-        Place::Text(number) => QuickPlace::Tab(ground::ids::TabId(*number)),
+        HitPlace::File(path) => QuickPlace::File(path.clone()),
+        HitPlace::Text(number) => QuickPlace::Tab(ground::ids::TabId(*number)),
     };
     for line in hits.lines.iter().filter(|line| line.is_match) {
         let text = line.text.trim_start();

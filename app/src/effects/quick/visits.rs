@@ -11,15 +11,15 @@ use crate::atomic_write;
 const MAX_BYTES: u64 = 1 << 20;
 
 /// The visits of files.
-pub struct Visits {
+pub struct QuickVisits {
     path: Option<PathBuf>,
     known: Option<Frecency>,
 }
 
-impl Visits {
+impl QuickVisits {
     /// Those in a file, which is read when they are asked for.
-    pub fn new(path: Option<PathBuf>) -> Visits {
-        Visits { path, known: None }
+    pub fn new(path: Option<PathBuf>) -> QuickVisits {
+        QuickVisits { path, known: None }
     }
 
     /// All that is known by now.
@@ -74,23 +74,24 @@ mod tests {
     fn visits_of_all_windows_are_kept_for_the_next_start() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("visits.json");
-        let (mut one, mut other) = (Visits::new(Some(path.clone())), Visits::new(Some(path.clone())));
+        let (mut one, mut other) =
+            (QuickVisits::new(Some(path.clone())), QuickVisits::new(Some(path.clone())));
         one.visit(Path::new("/a"));
         other.visit(Path::new("/b"));
         one.visit(Path::new("/a"));
-        let mut later = Visits::new(Some(path.clone()));
+        let mut later = QuickVisits::new(Some(path.clone()));
         let worth = |path: &str, known: &Frecency| {
             known.bonus(now_ms()).find(|(known, _)| *known == Path::new(path)).map(|(_, worth)| worth)
         };
         let (a, b) = (worth("/a", later.known()), worth("/b", later.known()));
         assert!(a > b && b > Some(0), "{a:?} {b:?}");
         std::fs::write(&path, "no JSON").unwrap();
-        assert_eq!(*Visits::new(Some(path)).known(), Frecency::default());
+        assert_eq!(*QuickVisits::new(Some(path)).known(), Frecency::default());
     }
 
     #[test]
     fn without_a_file_they_count_for_this_window() {
-        let mut visits = Visits::new(None);
+        let mut visits = QuickVisits::new(None);
         visits.visit(Path::new("/a"));
         assert_eq!(visits.known().entries().count(), 1);
     }

@@ -8,12 +8,12 @@ use std::time::SystemTime;
 
 use editor_core::disk::RealDisk;
 use editor_core::file::{self, OpenError, Opened};
-use editor_core::journal::{self, JournalError, Owner};
+use editor_core::journal::{self, JournalError, JournalOwner};
 use editor_core::regular;
 use ropey::Rope;
 
-use super::LOCK;
-use crate::features::recovery::crash::{self, Found, Left, Recovered};
+use super::{ASIDE, LOCK};
+use crate::features::recovery::crash::{self, FileSinceCrash, Left, RecoveredText};
 
 /// What earlier starts left behind beneath `root`, and the latest report of a crash in `reports` that was not seen yet.
 pub fn left(root: &Path, reports: &Path) -> Left {
@@ -21,9 +21,11 @@ pub fn left(root: &Path, reports: &Path) -> Left {
     for folder in entries(root) {
         let Some(_alone) = orphaned(&folder) else { continue };
         let journals: Vec<PathBuf> = entries(&folder).filter(|path| is_journal(path)).collect();
+        let is_aside = folder.join(ASIDE).is_file();
         for path in &journals {
+            let texts = if is_aside { &mut left.aside } else { &mut left.texts };
             match journal::recover(&RealDisk, path) {
-                Ok(recovered) => left.texts.push((recovered.owner.title, path.clone())),
+                Ok(recovered) => texts.push((recovered.owner.title, path.clone())),
                 Err(error) => left.unread.push(error.to_string()),
             }
         }
@@ -33,8 +35,11 @@ pub fn left(root: &Path, reports: &Path) -> Left {
     }
     left.unread.sort();
     // Of two texts of one file the later one comes first, and gets the file's tab.
-    left.texts
-        .sort_by_cached_key(|(title, path)| (title.clone(), std::cmp::Reverse(changed(path)), path.clone()));
+    for texts in [&mut left.texts, &mut left.aside] {
+        texts.sort_by_cached_key(|(title, path)| {
+            (title.clone(), std::cmp::Reverse(changed(path)), path.clone())
+        });
+    }
     left
 }
 
@@ -58,7 +63,7 @@ fn is_journal(path: &Path) -> bool {
 }
 
 /// Reads what was left, with the files as they are now, and why the rest cannot be read.
-pub fn read(left: &Left) -> (Vec<Recovered>, Vec<String>) {
+pub fn read(left: &Left) -> (Vec<RecoveredText>, Vec<String>) {
     let (mut texts, mut unread) = (Vec::new(), Vec::new());
     for (_, journal) in &left.texts {
         match recover(journal) {
@@ -69,25 +74,25 @@ pub fn read(left: &Left) -> (Vec<Recovered>, Vec<String>) {
     (texts, unread)
 }
 
-fn recover(journal: &Path) -> Result<Recovered, JournalError> {
-    let journal::Recovered { owner, rope: text, .. } = journal::recover(&RealDisk, journal)?;
+fn recover(journal: &Path) -> Result<RecoveredText, JournalError> {
+    let journal::RecoveredJournal { owner, rope: text, .. } = journal::recover(&RealDisk, journal)?;
     let file = found(&owner, journal);
-    Ok(Recovered { journal: journal.to_owned(), owner, text, file })
+    Ok(RecoveredText { journal: journal.to_owned(), owner, text, file })
 }
 
-fn found(owner: &Owner, journal: &Path) -> Found {
-    let Some(path) = &owner.path else { return Found::Nothing };
+fn found(owner: &JournalOwner, journal: &Path) -> FileSinceCrash {
+    let Some(path) = &owner.path else { return FileSinceCrash::Nothing };
     match file::open(&RealDisk, path) {
         Ok(opened) if is_begun_from(&opened, owner) || has_passed(journal, &opened.rope) => {
-            Found::AsBefore(Box::new(opened))
+            FileSinceCrash::AsBefore(Box::new(opened))
         }
-        Ok(opened) => Found::Changed(Box::new(opened)),
-        Err(OpenError::Io(_, error)) if error.kind() == io::ErrorKind::NotFound => Found::Gone,
-        Err(error) => Found::Unreadable(error.to_string()),
+        Ok(opened) => FileSinceCrash::Changed(Box::new(opened)),
+        Err(OpenError::Io(_, error)) if error.kind() == io::ErrorKind::NotFound => FileSinceCrash::Gone,
+        Err(error) => FileSinceCrash::Unreadable(error.to_string()),
     }
 }
 
-fn is_begun_from(opened: &Opened, owner: &Owner) -> bool {
+fn is_begun_from(opened: &Opened, owner: &JournalOwner) -> bool {
     opened.stamp.as_ref().is_some_and(|stamp| Some(stamp.hash) == owner.file_hash)
 }
 
@@ -146,7 +151,7 @@ mod tests {
 
         /// A journal of `a.py` that goes through these texts.
         fn journal(&self, file_hash: Option<[u8; 32]>, texts: &[&str]) {
-            let owner = Owner { path: Some(self.path("a.py")), title: "a.py".into(), file_hash };
+            let owner = JournalOwner { path: Some(self.path("a.py")), title: "a.py".into(), file_hash };
             let path = self.path("unsaved/1-1/1.journal");
             let mut journal = Journal::create(&RealDisk, &path, &owner, &Rope::from_str(texts[0])).unwrap();
             for both in texts.windows(2) {
@@ -156,7 +161,7 @@ mod tests {
             journal.sync().unwrap();
         }
 
-        fn found(&self) -> Found {
+        fn found(&self) -> FileSinceCrash {
             let (mut texts, unread) = read(&self.left());
             assert_eq!((texts.len(), unread.len()), (1, 0));
             texts.remove(0).file
@@ -169,19 +174,19 @@ mod tests {
         std::fs::write(place.path("a.py"), "on disk").unwrap();
         let began_from = file::open(&RealDisk, &place.path("a.py")).unwrap().stamp.unwrap().hash;
         place.journal(Some(began_from), &["first", "second", "third"]);
-        assert!(matches!(place.found(), Found::AsBefore(_)));
+        assert!(matches!(place.found(), FileSinceCrash::AsBefore(_)));
         for (now, is_ours) in
             [("first", true), ("second", true), ("third", true), ("theirs", false), ("", false)]
         {
             std::fs::write(place.path("a.py"), now).unwrap();
             let found = place.found();
-            assert_eq!(matches!(found, Found::AsBefore(_)), is_ours, "{now}");
-            assert_eq!(matches!(found, Found::Changed(_)), !is_ours, "{now}");
+            assert_eq!(matches!(found, FileSinceCrash::AsBefore(_)), is_ours, "{now}");
+            assert_eq!(matches!(found, FileSinceCrash::Changed(_)), !is_ours, "{now}");
         }
         std::fs::remove_file(place.path("a.py")).unwrap();
-        assert!(matches!(place.found(), Found::Gone));
+        assert!(matches!(place.found(), FileSinceCrash::Gone));
         std::fs::create_dir(place.path("a.py")).unwrap();
-        assert!(matches!(place.found(), Found::Unreadable(_)));
+        assert!(matches!(place.found(), FileSinceCrash::Unreadable(_)));
     }
 
     #[test]
@@ -189,7 +194,7 @@ mod tests {
         let place = Place::new();
         place.journal(None, &["typed into a new file"]);
         std::fs::write(place.path("a.py"), "theirs").unwrap();
-        assert!(matches!(place.found(), Found::Changed(_)));
+        assert!(matches!(place.found(), FileSinceCrash::Changed(_)));
     }
 
     #[test]

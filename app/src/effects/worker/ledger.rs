@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ground::ids::JobId;
 use ipc::client::{Signal, Stopped};
-use ipc::protocol::{Event as Said, FailureKind, ModelRef, Prompt, RequestId, Sampling};
+use ipc::protocol::{FailureKind, ModelRef, Prompt, RequestId, Sampling, WorkerMessage};
 use parking_lot::Mutex;
 
 use crate::event::WorkerEvent;
@@ -13,7 +13,7 @@ use crate::workspace::health::ladder::RunConfig;
 
 /// Who waits for the answer to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Owner {
+pub(super) enum RequestOwner {
     /// A job of the window.
     Job(JobId),
     /// The window itself: a load, an unload.
@@ -39,7 +39,7 @@ pub(super) struct Ledger(Arc<Mutex<RequestTable>>);
 
 #[derive(Default)]
 pub(super) struct RequestTable {
-    pub(super) requests: HashMap<RequestId, Owner>,
+    pub(super) requests: HashMap<RequestId, RequestOwner>,
     pub(super) jobs: HashMap<JobId, ActiveRun>,
     /// Jobs in line, once for each time that they are to be asked.
     pub(super) waiting: Vec<JobId>,
@@ -70,10 +70,10 @@ impl Ledger {
     }
 }
 
-fn ahead(event: Said) -> Option<WorkerEvent> {
+fn ahead(event: WorkerMessage) -> Option<WorkerEvent> {
     match event {
-        Said::PromptReady { prompt, .. } => Some(WorkerEvent::Ahead(Ok(prompt))),
-        Said::Failed { failure, .. } if failure.kind == FailureKind::PromptTooLong => {
+        WorkerMessage::PromptReady { prompt, .. } => Some(WorkerEvent::Ahead(Ok(prompt))),
+        WorkerMessage::Failed { failure, .. } if failure.kind == FailureKind::PromptTooLong => {
             Some(WorkerEvent::Ahead(Err(failure.text)))
         }
         _ => None,
@@ -86,7 +86,7 @@ impl RequestTable {
         let mut failed = Vec::new();
         let mut loading = None;
         for id in &ids {
-            if let Some(Owner::Job(job)) = self.requests.remove(id) {
+            if let Some(RequestOwner::Job(job)) = self.requests.remove(id) {
                 failed.push(job);
             }
             if let Some(model) = self.loads.remove(id) {
@@ -99,8 +99,8 @@ impl RequestTable {
         WorkerEvent::Stopped { reason, cause, doing, gave_up, failed, loading }
     }
 
-    fn event(&mut self, event: Said) -> Option<WorkerEvent> {
-        if let Said::Residency { models, .. } = &event {
+    fn event(&mut self, event: WorkerMessage) -> Option<WorkerEvent> {
+        if let WorkerMessage::Residency { models, .. } = &event {
             self.loaded.retain(|model| models.iter().any(|resident| resident.id == model.id));
         }
         let Some(id) = event.id() else { return Some(WorkerEvent::Said { job: None, event }) };
@@ -108,43 +108,43 @@ impl RequestTable {
         let load = if event.is_final() { self.loads.remove(&id) } else { None };
         let job = match owner {
             // Of what is computed ahead only the count of its tokens is of interest, or that it is too long.
-            Owner::Nobody => return ahead(event),
-            Owner::Window | Owner::Ahead => None,
-            Owner::Job(job) => Some(job),
+            RequestOwner::Nobody => return ahead(event),
+            RequestOwner::Window | RequestOwner::Ahead => None,
+            RequestOwner::Job(job) => Some(job),
         };
         if let Some(job) = job
-            && !(load.is_some() && matches!(event, Said::Done { .. }))
+            && !(load.is_some() && matches!(event, WorkerMessage::Done { .. }))
         {
             self.note(job, owner, &event);
         }
         match (load, event) {
-            (Some(model), Said::Failed { failure, .. }) => {
-                Some(WorkerEvent::NotLoaded { job, ahead: owner == Owner::Ahead, model, failure })
+            (Some(model), WorkerMessage::Failed { failure, .. }) => {
+                Some(WorkerEvent::NotLoaded { job, ahead: owner == RequestOwner::Ahead, model, failure })
             }
-            (Some(model), event @ Said::Loaded { .. }) => {
+            (Some(model), event @ WorkerMessage::Loaded { .. }) => {
                 self.loaded.retain(|other| other.id != model.id);
                 self.loaded.push(model);
                 Some(WorkerEvent::Said { job, event })
             }
             // A load that was cancelled is no answer of its job: what the job asked ends by itself.
-            (Some(_), event @ Said::Done { .. }) => Some(WorkerEvent::Said { job: None, event }),
+            (Some(_), event @ WorkerMessage::Done { .. }) => Some(WorkerEvent::Said { job: None, event }),
             (_, event) => Some(WorkerEvent::Said { job, event }),
         }
     }
 
-    fn note(&mut self, job: JobId, owner: Owner, event: &Said) {
+    fn note(&mut self, job: JobId, owner: RequestOwner, event: &WorkerMessage) {
         match event {
-            Said::Delta { text, .. } => {
+            WorkerMessage::Delta { text, .. } => {
                 if let Some(asked) = self.jobs.get_mut(&job) {
                     asked.given += text;
                 }
             }
-            Said::Failed { .. } => {
+            WorkerMessage::Failed { .. } => {
                 // One failure is enough: what else the job waits for will fail for the same reason. What it asked is kept:
                 // it may be asked again in another way.
                 self.requests.retain(|_, other| *other != owner);
             }
-            Said::Done { .. } => {
+            WorkerMessage::Done { .. } => {
                 self.jobs.remove(&job);
             }
             _ => {}
@@ -177,10 +177,11 @@ mod tests {
     #[test]
     fn a_job_whose_model_does_not_load_fails_once() {
         let ledger = Ledger::default();
-        let owner = Owner::Job(JobId(7));
+        let owner = RequestOwner::Job(JobId(7));
         ledger.with(|books| books.requests.extend([(RequestId(1), owner), (RequestId(2), owner)]));
         let failure = Failure::new(FailureKind::ModelFile, "gone");
-        let failed = |id| Signal::Event(Said::Failed { id: Some(RequestId(id)), failure: failure.clone() });
+        let failed =
+            |id| Signal::Event(WorkerMessage::Failed { id: Some(RequestId(id)), failure: failure.clone() });
         assert!(matches!(ledger.translate(failed(1)), Some(WorkerEvent::Said { job: Some(JobId(7)), .. })));
         assert!(ledger.translate(failed(2)).is_none());
     }
@@ -190,11 +191,12 @@ mod tests {
         let ledger = Ledger::default();
         let (load, ask, job) = (RequestId(1), RequestId(2), JobId(7));
         ledger.with(|books| {
-            books.requests.extend([(load, Owner::Job(job)), (ask, Owner::Job(job))]);
+            books.requests.extend([(load, RequestOwner::Job(job)), (ask, RequestOwner::Job(job))]);
             books.loads.insert(load, model("m"));
         });
-        let done =
-            |id| Signal::Event(Said::Done { id, stop: StopReason::Cancelled, usage: Usage::default() });
+        let done = |id| {
+            Signal::Event(WorkerMessage::Done { id, stop: StopReason::Cancelled, usage: Usage::default() })
+        };
         assert!(matches!(ledger.translate(done(load)), Some(WorkerEvent::Said { job: None, .. })));
         let end = ledger.translate(done(ask));
         assert!(matches!(end, Some(WorkerEvent::Said { job: Some(of), .. }) if of == job));
@@ -204,23 +206,23 @@ mod tests {
     #[test]
     fn events_nobody_waits_for_are_dropped() {
         let ledger = Ledger::default();
-        let pong = Signal::Event(Said::Pong { id: RequestId(9), pulse: Pulse::default() });
+        let pong = Signal::Event(WorkerMessage::Pong { id: RequestId(9), pulse: Pulse::default() });
         assert!(ledger.translate(pong).is_none());
     }
 
     #[test]
     fn what_was_computed_ahead_says_only_how_long_it_is() {
         let ledger = Ledger::default();
-        ledger.with(|books| books.requests.insert(RequestId(1), Owner::Nobody));
+        ledger.with(|books| books.requests.insert(RequestId(1), RequestOwner::Nobody));
         let prompt = PromptReport { tokens: 9, ..PromptReport::default() };
-        let ready = ledger.translate(Signal::Event(Said::PromptReady { id: RequestId(1), prompt }));
+        let ready = ledger.translate(Signal::Event(WorkerMessage::PromptReady { id: RequestId(1), prompt }));
         assert!(matches!(ready, Some(WorkerEvent::Ahead(Ok(report))) if report.tokens == 9));
         let failed = |kind| {
             let failure = Failure::new(kind, "too long");
-            Signal::Event(Said::Failed { id: Some(RequestId(1)), failure })
+            Signal::Event(WorkerMessage::Failed { id: Some(RequestId(1)), failure })
         };
         assert!(ledger.translate(failed(FailureKind::NoModel)).is_none());
-        ledger.with(|books| books.requests.insert(RequestId(1), Owner::Nobody));
+        ledger.with(|books| books.requests.insert(RequestId(1), RequestOwner::Nobody));
         let too_long = ledger.translate(failed(FailureKind::PromptTooLong));
         assert!(matches!(too_long, Some(WorkerEvent::Ahead(Err(reason))) if reason == "too long"));
         assert!(ledger.with(|books| books.requests.is_empty()));
@@ -237,10 +239,10 @@ mod tests {
             given: String::new(),
         };
         ledger.with(|books| {
-            books.requests.insert(id, Owner::Job(job));
+            books.requests.insert(id, RequestOwner::Job(job));
             books.jobs.insert(job, asked);
         });
-        let delta = |text: &str| Signal::Event(Said::Delta { id, text: text.into(), tokens: 1 });
+        let delta = |text: &str| Signal::Event(WorkerMessage::Delta { id, text: text.into(), tokens: 1 });
         ledger.translate(delta("one "));
         ledger.translate(delta("two"));
         let event = ledger.translate(stopped(&[id]));
@@ -251,7 +253,8 @@ mod tests {
     #[test]
     fn what_was_asked_after_a_death_belongs_to_the_next_worker() {
         let ledger = Ledger::default();
-        let owners = [(RequestId(1), Owner::Job(JobId(7))), (RequestId(2), Owner::Job(JobId(8)))];
+        let owners =
+            [(RequestId(1), RequestOwner::Job(JobId(7))), (RequestId(2), RequestOwner::Job(JobId(8)))];
         ledger.with(|books| books.requests.extend(owners));
         let event = ledger.translate(stopped(&[RequestId(1)]));
         assert!(matches!(event, Some(WorkerEvent::Stopped { failed, .. }) if failed == [JobId(7)]));
@@ -270,16 +273,16 @@ mod tests {
         for (n, id) in ["one", "two", "three"].into_iter().enumerate() {
             let request = RequestId(n as u64);
             ledger.with(|books| {
-                books.requests.insert(request, Owner::Window);
+                books.requests.insert(request, RequestOwner::Window);
                 books.loads.insert(request, model(id));
             });
             let loaded = ipc::protocol::LoadedModel { id: id.into(), ..Default::default() };
-            ledger.translate(Signal::Event(Said::Loaded { id: request, model: loaded }));
+            ledger.translate(Signal::Event(WorkerMessage::Loaded { id: request, model: loaded }));
         }
         let models = vec![resident("three"), resident("one")];
-        ledger.translate(Signal::Event(Said::Residency { models, used: 1, budget: 1, note: None }));
+        ledger.translate(Signal::Event(WorkerMessage::Residency { models, used: 1, budget: 1, note: None }));
         ledger.with(|books| {
-            books.requests.insert(RequestId(9), Owner::Ahead);
+            books.requests.insert(RequestId(9), RequestOwner::Ahead);
             books.loads.insert(RequestId(9), model("four"));
         });
         let event = ledger.translate(stopped(&[RequestId(9)]));

@@ -11,13 +11,13 @@ use std::sync::Arc;
 use ground::pace::Paced;
 use models::download::ledger::{Connection, LedgerError};
 
-use crate::workspace::log::{Level, Line};
+use crate::workspace::log::{LogLine, Severity};
 
 /// The page.
 #[derive(Clone, Debug, Default)]
 pub struct Activity {
     /// Entries of the log that are less than this are left out.
-    pub least: Level,
+    pub least: Severity,
     /// The window's clock at the last frame, for what counts time.
     pub clock: u64,
     /// When connections were counted last.
@@ -58,7 +58,7 @@ pub enum ActivityEvent {
     /// The report goes on the clipboard.
     CopyReport,
     /// The page shows entries of the log from this level on.
-    ShowLevel(Level),
+    ShowLevel(Severity),
     /// The log on disk is opened.
     OpenLog,
     /// Hosts that were connected to so far.
@@ -73,7 +73,7 @@ pub enum ActivityEvent {
 #[derive(Clone, Debug)]
 pub enum ActivityEffect {
     /// Add these to the log on disk.
-    WriteLog(Vec<Line>),
+    WriteLog(Vec<LogLine>),
     /// Open the log on disk as a file; answered by [`crate::event::Event::Open`].
     OpenLog,
     /// Read every connection that was ever made; answered by [`ActivityEvent::LedgerRead`].

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Activity, HostConnections};
 use crate::words;
 use crate::workspace::Workspace;
-use crate::workspace::log::{Entry, Line};
+use crate::workspace::log::{LogEntry, LogLine};
 
 /// Everything the activity panel shows, at `now` on the window's clock.
 pub fn text(activity: &Activity, workspace: &Workspace, now: u64) -> String {
@@ -60,7 +60,7 @@ pub fn text(activity: &Activity, workspace: &Workspace, now: u64) -> String {
 }
 
 /// An entry of the log in one line.
-pub fn entry_line(entry: &Entry) -> String {
+pub fn entry_line(entry: &LogEntry) -> String {
     let times = if entry.times > 1 { format!(" ({} times)", entry.times) } else { String::new() };
     format!("{} {}: {}{times}", clock(entry.at), entry.level.name(), entry.text)
 }
@@ -97,9 +97,9 @@ fn masked(known: &[String], words: String) -> String {
 }
 
 /// Lines for the log on disk, without paths like everything that may be given to others.
-pub fn for_disk(workspace: &Workspace, lines: Vec<Line>) -> Vec<Line> {
+pub fn for_disk(workspace: &Workspace, lines: Vec<LogLine>) -> Vec<LogLine> {
     let known = known_paths(workspace);
-    lines.into_iter().map(|line| Line { text: masked(&known, line.text), ..line }).collect()
+    lines.into_iter().map(|line| LogLine { text: masked(&known, line.text), ..line }).collect()
 }
 
 /// The same words, with `[path]` in the place of what looks like one.
@@ -115,13 +115,13 @@ fn without_paths(words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workspace::log::Level;
+    use crate::workspace::log::Severity;
 
     #[test]
     fn a_report_holds_figures_and_no_paths() {
         let mut state = Workspace::default();
         let reason = "Cannot open the model m at /data/secret/m.gguf: gone. It wrote 3.1 tokens/s.";
-        state.log.add(61_000, Level::Error, false, reason);
+        state.log.add(61_000, Severity::Error, false, reason);
         state.health.died(5_000, "killed in C:\\Users\\secret");
         let reference = ipc::protocol::ModelRef {
             id: "m".into(),
@@ -132,8 +132,8 @@ mod tests {
         let model = crate::workspace::Model { reference, name: "M".into(), size: 1, for_code: true };
         state.models.installed = Some(vec![model]);
         let blanks = "/data/my secret folder/with a secret model.gguf: gone";
-        state.log.add(62_000, Level::Error, false, blanks);
-        state.log.add(63_000, Level::Error, false, "/data/my secret folder/deep is full");
+        state.log.add(62_000, Severity::Error, false, blanks);
+        state.log.add(63_000, Severity::Error, false, "/data/my secret folder/deep is full");
         let activity = Activity {
             connections: vec![HostConnections { host: "huggingface.co".into(), times: 2, bytes: 5_000_000 }],
             ..Activity::default()

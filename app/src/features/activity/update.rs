@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Activity, ActivityEffect, ActivityEvent, HostConnections};
 use crate::event::Effect;
-use crate::workspace::log::Level;
+use crate::workspace::log::Severity;
 use crate::workspace::{Page, ToastKind, Workspace, open};
 
 /// How often the open page is brought up to date, in milliseconds.
@@ -33,11 +33,7 @@ pub fn on(
         ActivityEvent::OpenLedger => out.push(Effect::Activity(ActivityEffect::ReadLedger)),
         ActivityEvent::LedgerRead(Ok(text)) => open::new_titled(workspace, "Connections", &text, out),
         ActivityEvent::LedgerRead(Err(error)) => {
-            workspace.toast(
-                ToastKind::Error,
-                format!("{}.", ground::words::sentence(&error.to_string())),
-                now,
-            );
+            workspace.toast(ToastKind::Error, ground::words::sentence(&error.to_string()), now);
         }
         ActivityEvent::Connections(hosts) => connected(activity, workspace, hosts, now),
     }
@@ -49,7 +45,7 @@ pub fn toggle(activity: &mut Activity, workspace: &mut Workspace, out: &mut Vec<
         workspace.hide_page(Page::Activity);
     } else {
         workspace.show_page(Page::Activity);
-        activity.least = Level::default();
+        activity.least = Severity::default();
         out.push(Effect::CountConnections);
     }
 }
@@ -80,7 +76,11 @@ fn connected(activity: &mut Activity, workspace: &mut Workspace, hosts: Vec<Host
         let new = times.saturating_sub(before.get(host).copied().unwrap_or(0));
         if new > 0 {
             let times = if new == 1 { "once".to_owned() } else { format!("{new} times") };
-            workspace.record(now, Level::Info, format!("Connected {times} to {host}, to download a model."));
+            workspace.record(
+                now,
+                Severity::Info,
+                format!("Connected {times} to {host}, to download a model."),
+            );
         }
     }
     activity.connections = hosts;

@@ -10,7 +10,7 @@ use crate::features::activity::report::{clock, entry_line};
 use crate::features::activity::{Activity, ActivityEvent, HostConnections};
 use crate::ui::theme::{self, Theme};
 use crate::ui::{icons, parts, widgets};
-use crate::workspace::log::Level;
+use crate::workspace::log::Severity;
 use crate::workspace::{NoticeKind, WorkerState, WorkerView, Workspace};
 
 /// Widest column: longer lines are hard to follow.
@@ -251,7 +251,9 @@ fn levels(ui: &mut Ui, activity: &Activity, out: &mut Vec<Event>) {
     let least = activity.least;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
-        for (level, word) in [(Level::Info, "All"), (Level::Warning, "Warnings"), (Level::Error, "Errors")] {
+        for (level, word) in
+            [(Severity::Info, "All"), (Severity::Warning, "Warnings"), (Severity::Error, "Errors")]
+        {
             let name = format!("Show {} of the log", word.to_lowercase());
             if parts::chip(ui, word, &name, level == least).on_hover_text(&name).clicked() {
                 out.push(Event::Activity(ActivityEvent::ShowLevel(level)));
@@ -279,12 +281,12 @@ fn log(ui: &mut Ui, activity: &Activity, workspace: &Workspace, out: &mut Vec<Ev
         levels(ui, activity, out);
     }
     let least = activity.least;
-    let least = if least == Level::Info { Level::Debug } else { least };
+    let least = if least == Severity::Info { Severity::Debug } else { least };
     let mut shown = workspace.log.latest().filter(|entry| entry.level >= least).take(MAX_LINES).peekable();
     if shown.peek().is_none() {
         return parts::quiet(
             ui,
-            if least > Level::Info {
+            if least > Severity::Info {
                 "Nothing of this kind has happened."
             } else {
                 "Nothing has happened yet."
@@ -293,9 +295,9 @@ fn log(ui: &mut Ui, activity: &Activity, workspace: &Workspace, out: &mut Vec<Ev
     }
     for entry in shown {
         let colour = match entry.level {
-            Level::Debug | Level::Info => theme.muted,
-            Level::Warning => theme.warning,
-            Level::Error => theme.error,
+            Severity::Debug | Severity::Info => theme.muted,
+            Severity::Warning => theme.warning,
+            Severity::Error => theme.error,
         };
         let times = if entry.times > 1 { format!(" ({} times)", entry.times) } else { String::new() };
         happened(ui, entry.at, colour, &format!("{}{times}", entry.text), &entry_line(entry));

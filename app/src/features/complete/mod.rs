@@ -12,9 +12,9 @@ use crate::workspace::{Tab, Workspace};
 #[derive(Clone, Debug, Default)]
 pub struct Completion {
     /// The place that was typed at; asked for once it rests.
-    pub wanted: Resting<Place>,
+    pub wanted: Resting<CompletionPlace>,
     /// What is asked for.
-    pub asked: Option<(JobId, Place)>,
+    pub asked: Option<(JobId, CompletionPlace)>,
     /// What is shown.
     pub ghost: Option<Ghost>,
     /// The model that said that it cannot complete.
@@ -25,7 +25,7 @@ pub struct Completion {
 
 /// A caret in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct CompletionPlace {
     pub tab: TabId,
     pub revision: Revision,
     pub position: usize,
@@ -34,7 +34,7 @@ pub struct Place {
 /// What is shown at a caret.
 #[derive(Clone, Debug)]
 pub struct Ghost {
-    pub place: Place,
+    pub place: CompletionPlace,
     /// Different completions, the one that arrives last.
     pub choices: Vec<String>,
     pub shown: usize,
@@ -63,11 +63,15 @@ pub fn is_shown(completion: &Completion, workspace: &Workspace) -> bool {
 }
 
 /// The caret, when there is just one and nothing is selected.
-pub fn place(tab: &Tab) -> Option<Place> {
+pub fn place(tab: &Tab) -> Option<CompletionPlace> {
     let selection = tab.document.selection();
     let span = selection.primary();
     let alone = selection.spans().len() == 1 && span.is_empty();
-    alone.then(|| Place { tab: tab.id, revision: tab.document.buffer().revision(), position: span.head })
+    alone.then(|| CompletionPlace {
+        tab: tab.id,
+        revision: tab.document.buffer().revision(),
+        position: span.head,
+    })
 }
 
 /// Is it Markdown, where code stands between marks?

@@ -4,14 +4,14 @@
 
 use assist::statistics::Outcome;
 use assist::task::Task;
-use editor_core::token::Token;
+use editor_core::token::TokenKind;
 use editor_core::{EditKind, Selection, Transaction};
 use ground::ids::{JobId, TabId};
 use ground::pace::Resting;
 use ipc::protocol::{Excerpt, FillContext, ModelRef, Prompt, Sampling, StopReason};
-use models::catalog::Role;
+use models::catalog::ModelRole;
 
-use super::{Completion, Ghost, Place, ghost, is_markdown, is_shown, place};
+use super::{Completion, CompletionPlace, Ghost, ghost, is_markdown, is_shown, place};
 use crate::event::{Effect, Typed};
 use crate::workspace::{Overlay, Tab, ToastKind, Workspace, configure, edit, outcomes};
 
@@ -56,7 +56,7 @@ pub fn typed(
 }
 
 /// Was `text` what the ghost text began with? Then the rest of it stays.
-fn goes_on(completion: &mut Completion, here: Place, text: &str) -> bool {
+fn goes_on(completion: &mut Completion, here: CompletionPlace, text: &str) -> bool {
     let Some(ghost) = &mut completion.ghost else { return false };
     let before = here.position.checked_sub(text.chars().count());
     if ghost.place.tab != here.tab || before != Some(ghost.place.position) {
@@ -92,7 +92,7 @@ pub fn forget(completion: &mut Completion, workspace: &mut Workspace, out: &mut 
 }
 
 fn model_id(workspace: &Workspace) -> String {
-    workspace.model_for(Role::Completion).map(|model| model.reference.id.clone()).unwrap_or_default()
+    workspace.model_for(ModelRole::Completion).map(|model| model.reference.id.clone()).unwrap_or_default()
 }
 
 /// Asks for the completion of a place that has rested. Called with every frame.
@@ -107,7 +107,7 @@ pub fn tick(completion: &mut Completion, workspace: &mut Workspace, now: u64, ou
     if Some(wanted) != here || !may_complete(completion, workspace) {
         return;
     }
-    match workspace.model_for(Role::Completion).map(|model| model.reference.clone()) {
+    match workspace.model_for(ModelRole::Completion).map(|model| model.reference.clone()) {
         Some(model) if is_resident(workspace, &model.id) => {
             completion.fetched = None;
             ask(completion, workspace, wanted, Sampling::default(), out);
@@ -144,7 +144,7 @@ fn is_covered(workspace: &Workspace) -> bool {
 
 /// Is a completion wanted where the caret is?
 fn may_complete(completion: &Completion, workspace: &Workspace) -> bool {
-    let (Some(tab), Some(model)) = (workspace.tab(), workspace.model_for(Role::Completion)) else {
+    let (Some(tab), Some(model)) = (workspace.tab(), workspace.model_for(ModelRole::Completion)) else {
         return false;
     };
     let id = &model.reference.id;
@@ -171,7 +171,8 @@ fn is_code(tab: &Tab, also_in_text: bool) -> bool {
     }
     let (rope, head) = (tab.document.rope(), tab.document.selection().primary().head);
     let tokens = tab.highlighter.tree().map(|tree| tree.highlights(rope, head.saturating_sub(1)..head));
-    let is_text = |token: Token| matches!(token, Token::Comment | Token::String | Token::Escape);
+    let is_text =
+        |token: TokenKind| matches!(token, TokenKind::Comment | TokenKind::String | TokenKind::Escape);
     // Behind the quote that ends a string is code again.
     let closes = rope.get_char(head.wrapping_sub(1)).is_some_and(|c| "\"'`".contains(c));
     also_in_text || closes || !tokens.into_iter().flatten().any(|(_, token)| is_text(token))
@@ -180,11 +181,11 @@ fn is_code(tab: &Tab, also_in_text: bool) -> bool {
 fn ask(
     completion: &mut Completion,
     workspace: &mut Workspace,
-    place: Place,
+    place: CompletionPlace,
     params: Sampling,
     out: &mut Vec<Effect>,
 ) {
-    let Some(model) = workspace.model_for(Role::Completion).map(|model| model.reference.clone()) else {
+    let Some(model) = workspace.model_for(ModelRole::Completion).map(|model| model.reference.clone()) else {
         return;
     };
     let job = workspace.counters.job();
@@ -271,7 +272,8 @@ pub fn failed(
     completion.asked = None;
     completion.ghost = None;
     if unsupported {
-        completion.unable = workspace.model_for(Role::Completion).map(|model| model.reference.id.clone());
+        completion.unable =
+            workspace.model_for(ModelRole::Completion).map(|model| model.reference.id.clone());
         workspace.toast(ToastKind::Info, reason.to_owned(), now);
     }
 }

@@ -13,7 +13,7 @@ use editor_core::transaction::Bias;
 use ground::ids::{JobId, TabId};
 use ground::words::sentence;
 use ipc::protocol::{Approach, CodeContext, Prompt, Sampling, StopReason};
-use models::catalog::Role;
+use models::catalog::ModelRole;
 
 use super::{Explain, ExplainEvent, ExplainStatus, Explained, Explanation};
 use crate::event::{Effect, Event, Typed};
@@ -30,8 +30,10 @@ const MAX_ERROR: usize = 3_000;
 
 /// Explains the selection, else the function around the caret.
 pub fn explain(explain: &mut Explain, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
-    if let (Some(range), Some(tab)) = (ask::target(workspace), workspace.tab().map(|tab| tab.id)) {
-        begin(explain, workspace, (tab, range), None, now, out);
+    let Some(tab) = workspace.tab().map(|tab| tab.id) else { return };
+    match ask::target(workspace) {
+        Some(range) => begin(explain, workspace, (tab, range), None, now, out),
+        None => workspace.toast(ToastKind::Info, ask::NOTHING_HERE.to_owned(), now),
     }
 }
 
@@ -83,7 +85,7 @@ fn begin(
     now: u64,
     out: &mut Vec<Effect>,
 ) {
-    let Some(model) = workspace.model_for(Role::General).map(|model| model.reference.clone()) else {
+    let Some(model) = workspace.model_for(ModelRole::General).map(|model| model.reference.clone()) else {
         return workspace.toast(ToastKind::Error, no_model(), now);
     };
     let Some(open) = workspace.tabs.iter().find(|other| other.id == tab) else { return };
@@ -231,7 +233,7 @@ fn apply(explain: &mut Explain, workspace: &mut Workspace, text: &str, now: u64,
 
 /// Asks the further question that was typed.
 fn ask_further(explain: &mut Explain, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
-    let Some(model) = workspace.model_for(Role::General).map(|model| model.reference.clone()) else {
+    let Some(model) = workspace.model_for(ModelRole::General).map(|model| model.reference.clone()) else {
         return workspace.toast(ToastKind::Error, no_model(), now);
     };
     let asks = |explanation: &Explanation| {

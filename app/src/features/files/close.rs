@@ -3,7 +3,7 @@
 use ground::ids::TabId;
 
 use super::save::quit_when_saved;
-use crate::event::Effect;
+use crate::event::{Effect, Event};
 use crate::workspace::close as close_tab;
 use crate::workspace::{Overlay, Question, Tab, Workspace, open};
 
@@ -28,12 +28,18 @@ pub fn reopen(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     }
 }
 
-/// Closes the window; asks first when something is not saved. It waits for what is being saved, unless it is asked for again.
+/// Closes the window. What is not saved is put aside for the next start, or the person wants to be asked. It waits for what is being saved, unless it is asked for again.
 pub fn quit(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
     let waits = !workspace.quitting && workspace.tabs.iter().any(|tab| tab.saving.is_some());
     let unsaved = |tab: &&Tab| tab.is_unsaved() && !(waits && tab.is_being_saved());
     let modified = workspace.tabs.iter().filter(unsaved).count();
-    if modified > 0 {
+    // What cannot be edited is not kept, either.
+    let lossy = workspace.tabs.iter().any(|tab| tab.is_unsaved() && tab.document.read_only().is_some());
+    // Who waits reads the file when the window is closed.
+    let asks = workspace.settings.window.confirm_exit || lossy || !workspace.waited_for.is_empty();
+    if modified > 0 && !asks {
+        out.push(Effect::then(Event::PutAside));
+    } else if modified > 0 {
         workspace.overlay = Overlay::Question(Question::Quit(modified));
     } else if waits {
         workspace.quitting = true;
@@ -52,14 +58,5 @@ pub fn disarm(workspace: &mut Workspace) {
         workspace.quitting = false;
         workspace.closing.clear();
         workspace.tabs.iter_mut().for_each(|tab| tab.reopens = None);
-    }
-}
-
-/// The next tab, over the ends.
-pub fn step(workspace: &mut Workspace, by: isize, out: &mut Vec<Effect>) {
-    let len = workspace.tabs.len() as isize;
-    if len > 0 {
-        let next = (workspace.active as isize + by).rem_euclid(len) as usize;
-        open::activate(workspace, workspace.tabs[next].id, out);
     }
 }

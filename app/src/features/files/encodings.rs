@@ -11,7 +11,7 @@ use ground::ids::TabId;
 use super::save;
 use super::save::read_again;
 use crate::event::Effect;
-use crate::workspace::picker::{Choice, Item, Kind, Picker};
+use crate::workspace::picker::{Choice, Item, Picker, PickerKind};
 use crate::workspace::{Overlay, Question, Reply, ToastKind, Workspace, edit};
 
 /// Marks the row of the encoding that the file is in.
@@ -32,7 +32,7 @@ pub fn choose(workspace: &mut Workspace, now: u64) {
                 row(Command::ReopenWithEncoding, "other letters from the same bytes"),
                 row(Command::SaveWithEncoding, "other bytes for the same letters"),
             ];
-            workspace.overlay = Overlay::Picker(Picker::new(Kind::Encoding, rows));
+            workspace.overlay = Overlay::Picker(Picker::new(PickerKind::Encoding, rows));
         }
         (true, false) => ask_reopen(workspace, now),
         (false, _) => ask_save(workspace, now),
@@ -61,7 +61,7 @@ pub fn ask_reopen(workspace: &mut Workspace, now: u64) {
         .collect();
     rows.sort_by_key(|(encoding, _)| Some(*encoding) != guess);
     let rows = rows.into_iter().map(|(_, item)| item).collect();
-    workspace.overlay = Overlay::Picker(Picker::new(Kind::ReopenWith, rows));
+    workspace.overlay = Overlay::Picker(Picker::new(PickerKind::ReopenWith, rows));
 }
 
 /// Asks in which encoding the text in front is to be saved: first the one that it is in.
@@ -77,7 +77,7 @@ pub fn ask_save(workspace: &mut Workspace, now: u64) {
         let mark = if format == in_use { IN_USE } else { "" };
         item(format.to_string(), format.encoding.script(), mark, Choice::SaveIn(tab.id, format))
     });
-    workspace.overlay = Overlay::Picker(Picker::new(Kind::SaveWith, rows.collect()));
+    workspace.overlay = Overlay::Picker(Picker::new(PickerKind::SaveWith, rows.collect()));
 }
 
 fn item(text: String, script: &str, mark: &str, choice: Choice) -> Item {

@@ -3,7 +3,7 @@
 pub mod update;
 pub mod view;
 
-use editor_core::search::Query;
+use editor_core::search::FindQuery;
 
 /// The find bar.
 #[derive(Clone, Debug, Default)]
@@ -13,9 +13,11 @@ pub struct FindBar {
     /// Is the second line shown?
     pub replacing: bool,
     /// What is looked for.
-    pub query: Query,
+    pub query: FindQuery,
     /// What comes in its place.
     pub replacement: String,
+    /// How often it was opened: each time the pattern is marked, so that typing begins a new one.
+    pub opened: u32,
     /// Why the query cannot be searched for.
     pub error: Option<String>,
 }

@@ -1,6 +1,6 @@
 //! The find bar: the query, its matches in the text in front, and replacing them.
 
-use editor_core::search::{BadPattern, Progress, Search};
+use editor_core::search::{BadPattern, FindProgress, Search};
 use editor_core::{EditKind, Selection, Span};
 use ground::words::sentence;
 
@@ -24,6 +24,7 @@ pub fn open(find: &mut FindBar, workspace: &mut Workspace, replacing: bool) {
     }
     find.open = true;
     find.replacing = replacing;
+    find.opened = find.opened.wrapping_add(1);
     workspace.focus = Some(Focus::Find);
     restart(find, workspace);
 }
@@ -50,7 +51,7 @@ pub fn step(workspace: &mut Workspace) {
     if let Some(search) = workspace.tab_mut().and_then(|tab| tab.search.as_mut())
         && !search.is_done()
     {
-        let _progress: Progress = search.step(BUDGET);
+        let _progress: FindProgress = search.step(BUDGET);
     }
 }
 
@@ -134,7 +135,7 @@ fn replace_all(find: &mut FindBar, workspace: &mut Workspace, now: u64, out: &mu
     let replacement = find.replacement.clone();
     let Some(tab) = workspace.tab_mut() else { return };
     let (id, Some(search)) = (tab.id, tab.search.as_mut()) else { return };
-    while search.step(BUDGET) == Progress::More {}
+    while search.step(BUDGET) == FindProgress::More {}
     let count = search.count();
     if count == 0 {
         return;

@@ -1,6 +1,6 @@
 //! The find bar: pattern, switches, count, next and previous; a second line to replace.
 
-use egui::{Frame, Id, Key, Margin, Ui};
+use egui::{FocusDirection, Frame, Id, Key, Margin, Response, Ui};
 use ground::command::Command;
 
 use crate::event::Event;
@@ -31,6 +31,9 @@ pub fn show(ui: &mut Ui, find: &FindBar, workspace: &Workspace, out: &mut Vec<Ev
         ui.set_min_width(ui.available_width());
         ui.spacing_mut().item_spacing = egui::vec2(4.0, 6.0);
         let width = (ui.available_width() - 290.0).clamp(120.0, FIELD);
+        if find.replacing {
+            walk(ui);
+        }
         ui.horizontal(|ui| pattern(ui, find, workspace, width, out));
         if find.replacing {
             ui.horizontal(|ui| replacement(ui, find, width, out));
@@ -40,10 +43,26 @@ pub fn show(ui: &mut Ui, find: &FindBar, workspace: &Workspace, out: &mut Vec<Ev
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.hairline());
 }
 
+/// Tab goes from the pattern straight to the replacement, and back: the switches come after both.
+fn walk(ui: &Ui) {
+    let (tab, back) = ui.input(|input| (input.key_pressed(Key::Tab), input.modifiers.shift));
+    let (from, to) = if back { (replacement_id(), pattern_id()) } else { (pattern_id(), replacement_id()) };
+    ui.memory_mut(|memory| {
+        if tab && memory.has_focus(from) {
+            memory.move_focus(FocusDirection::None);
+            memory.request_focus(to);
+        }
+    });
+}
+
 fn pattern(ui: &mut Ui, find: &FindBar, workspace: &Workspace, width: f32, out: &mut Vec<Event>) {
     let find = &find;
     let mut text = find.query.pattern.clone();
     let field = widgets::input(ui, pattern_id(), &mut text, "Find", "Find", width);
+    let marked = ui.data_mut(|data| std::mem::replace(data.get_temp_mut_or_default(field.id), find.opened));
+    if marked != find.opened {
+        widgets::select_all(ui, field.id, text.chars().count());
+    }
     if field.changed() {
         out.push(Event::Find(FindEvent::Pattern(text)));
     }
@@ -118,7 +137,7 @@ fn replacement(ui: &mut Ui, find: &FindBar, width: f32, out: &mut Vec<Event>) {
 }
 
 /// Enter acts and leaves the keyboard in the field.
-fn enter(ui: &Ui, field: &egui::Response, event: Event, out: &mut Vec<Event>) {
+fn enter(ui: &Ui, field: &Response, event: Event, out: &mut Vec<Event>) {
     if field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
         field.request_focus();
         out.push(event);

@@ -6,7 +6,7 @@ use settings::table::profile_order;
 use super::memory_fallback::policy;
 use crate::event::Effect;
 use crate::workspace::health::PendingJob;
-use crate::workspace::log::Level;
+use crate::workspace::log::Severity;
 use crate::workspace::{Lighter, Model, NoticeKind, ToastKind, Workspace, configure};
 
 /// An answer came to its end.
@@ -18,7 +18,7 @@ pub fn answered(workspace: &mut Workspace, asked: &PendingJob, usage: &Usage, no
         usage.decode_rate(),
         crate::words::milliseconds(usage.ttft_ms)
     );
-    workspace.record(now, Level::Debug, text);
+    workspace.record(now, Severity::Debug, text);
     if usage.generated_tokens > 0 {
         workspace.health.history.worked(&asked.way);
         workspace.settle(&NoticeKind::GaveUp);
@@ -47,7 +47,7 @@ pub fn answered(workspace: &mut Workspace, asked: &PendingJob, usage: &Usage, no
         None => format!("No lighter model for code is installed. {}", figure.advice()),
     };
     let text = format!("{slow} {}. {help}", figure.tell());
-    workspace.record(now, Level::Info, &text);
+    workspace.record(now, Severity::Info, &text);
     workspace.notify(NoticeKind::Slow(lighter), text);
 }
 

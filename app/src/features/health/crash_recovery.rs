@@ -6,7 +6,7 @@ use ipc::protocol::{Doing, ModelRef};
 use super::memory_fallback::{available, failed_way, installed, load_again, smaller, wanted};
 use crate::event::Effect;
 use crate::workspace::health::ladder::RunConfig;
-use crate::workspace::log::Level;
+use crate::workspace::log::Severity;
 use crate::workspace::{NoticeKind, Workspace};
 
 /// The loads that the user asked for went with their worker: the next one does them, in a smaller way when memory is why.
@@ -51,7 +51,7 @@ pub fn died(workspace: &mut Workspace, death: &Death<'_>, now: u64, out: &mut Ve
     // Of a worker that is gone nothing is counted down.
     (workspace.health.weighing, workspace.health.idle_since) = (false, None);
     if *cause == Cause::Asked {
-        workspace.record(now, Level::Info, *reason);
+        workspace.record(now, Severity::Info, *reason);
         return false;
     }
     workspace.health.died(now, reason);

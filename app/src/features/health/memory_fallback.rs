@@ -2,25 +2,25 @@
 //! there is more.
 
 use ground::ids::JobId;
-use ipc::protocol::{Failure, FailureKind, Mode, ModelRef};
+use ipc::protocol::{Failure, FailureKind, ModelRef, WorkerMode};
 
 use super::HealthEffect;
 use crate::event::Effect;
 use crate::workspace::health::ladder::{self, RunConfig};
-use crate::workspace::health::{PendingJob, Policy};
-use crate::workspace::log::Level;
+use crate::workspace::health::{HealthPolicy, PendingJob};
+use crate::workspace::log::Severity;
 use crate::workspace::{NoticeKind, WorkerState, Workspace};
 
 /// Most open questions that are kept account of: an end may get lost with its worker.
 const MAX_ASKED: usize = 16;
 
 /// When to help, as the settings say.
-pub fn policy(workspace: &Workspace) -> Policy {
+pub fn policy(workspace: &Workspace) -> HealthPolicy {
     let profile = workspace.settings.current_profile();
     let most_first = f64::from(profile.slow_first_token_ms);
-    Policy {
-        least_rate: f64::from(profile.slow_tokens_per_s),
-        most_first_ms: if most_first > 0.0 { most_first } else { f64::INFINITY },
+    HealthPolicy {
+        min_rate: f64::from(profile.slow_tokens_per_s),
+        max_first_ms: if most_first > 0.0 { most_first } else { f64::INFINITY },
         warm_at_start: profile.prewarm,
         ..workspace.health.policy.clone()
     }
@@ -44,7 +44,7 @@ pub fn installed(workspace: &Workspace) -> Vec<(ModelRef, u64)> {
 
 fn plan(workspace: &Workspace, wanted: &RunConfig, tried: &[RunConfig]) -> Option<RunConfig> {
     let supervise = &workspace.health;
-    let least = supervise.policy.least_context;
+    let least = supervise.policy.min_context;
     ladder::plan(wanted, tried, &supervise.history, available(workspace), &installed(workspace), least)
 }
 
@@ -61,7 +61,7 @@ pub fn route(workspace: &mut Workspace, now: u64, effects: &mut Vec<Effect>) {
                     workspace.purpose(*job),
                     workspace.models.name_of(&model.id)
                 );
-                workspace.record(now, Level::Debug, text);
+                workspace.record(now, Severity::Debug, text);
                 let questions = &mut workspace.health.asked;
                 if questions.len() >= MAX_ASKED
                     && let Some(oldest) = questions.keys().min().copied()
@@ -92,7 +92,7 @@ pub fn route(workspace: &mut Workspace, now: u64, effects: &mut Vec<Effect>) {
                 workspace.health.loads.retain(stays);
             }
             Effect::Cancel(job) if workspace.health.asked.remove(job).is_some() => {
-                workspace.record(now, Level::Debug, "A request is cancelled.");
+                workspace.record(now, Severity::Debug, "A request is cancelled.");
             }
             _ => {}
         }
@@ -143,7 +143,7 @@ fn forget_outgrown(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
     if workspace.health.history.forget_outgrown(now_available) {
         workspace.record(
             now,
-            Level::Info,
+            Severity::Info,
             "More memory is available again: the model is loaded as configured.",
         );
         workspace.settle(&NoticeKind::Stepped);
@@ -190,7 +190,7 @@ fn told_step(workspace: &mut Workspace, wanted: &RunConfig, way: &RunConfig, now
     let text = way.tell_step(wanted, &large, &small);
     // Told once, and again only when it changed: each question takes the same step.
     if workspace.health.stepped.as_ref() != Some(&text) {
-        workspace.record(now, Level::Warning, &text);
+        workspace.record(now, Severity::Warning, &text);
         workspace.notify(NoticeKind::Stepped, text.clone());
         workspace.health.stepped = Some(text);
     }
@@ -253,15 +253,15 @@ fn without_gpu(
     if !asked.way.gpu {
         return None;
     }
-    let careful = workspace.settings.run_profile().mode == Mode::Stability;
+    let careful = workspace.settings.run_profile().mode == WorkerMode::Stability;
     if careful || std::mem::replace(&mut workspace.health.gpu_failed, true) {
         workspace.health.cpu_only = true;
         (asked.way.gpu, asked.wanted.gpu) = (false, false);
         let text = "The GPU failed. Models run on the CPU until LocalCoder is restarted.";
-        workspace.record(now, Level::Warning, text);
+        workspace.record(now, Severity::Warning, text);
         workspace.notify(NoticeKind::Stepped, text.to_owned());
     } else {
-        workspace.record(now, Level::Warning, "The GPU failed; trying once more.");
+        workspace.record(now, Severity::Warning, "The GPU failed; trying once more.");
     }
     run(workspace, &asked.way, out);
     out.push(Effect::Health(HealthEffect::Pardon(true)));
@@ -279,7 +279,7 @@ pub fn smaller(
     let Some(way) = plan(workspace, &asked.wanted, &asked.tried) else {
         let large = workspace.models.name_of(&asked.wanted.model.id);
         let text = format!("Memory suffices for no way to run {large} nor for a smaller model.");
-        workspace.record(now, Level::Error, text);
+        workspace.record(now, Severity::Error, text);
         return None;
     };
     told_step(workspace, &asked.wanted, &way, now);
@@ -303,7 +303,7 @@ pub fn not_loaded(
     now: u64,
     out: &mut Vec<Effect>,
 ) -> bool {
-    workspace.record(now, Level::Warning, &failure.text);
+    workspace.record(now, Severity::Warning, &failure.text);
     let load = if ahead { None } else { take_load(workspace, &model.id) };
     match (failure.kind, load) {
         (FailureKind::OutOfMemory | FailureKind::Device, Some(load)) => {

@@ -11,7 +11,7 @@ pub mod update;
 use ground::ids::JobId;
 use ipc::protocol::ModelRef;
 
-use crate::workspace::health::ladder::{History, RunConfig};
+use crate::workspace::health::ladder::{MemoryFailures, RunConfig};
 
 /// What happens to it.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ pub enum HealthEvent {
     /// No more suggestions of lighter models.
     NeverSuggest,
     /// What is remembered about memory was read.
-    Remembered(History),
+    Remembered(MemoryFailures),
 }
 
 /// What is done outside for it.
@@ -42,7 +42,7 @@ pub enum HealthEffect {
     /// Load again what was loaded when a worker died.
     Restore,
     /// Remember on disk what memory ran out for.
-    Remember(History),
+    Remember(MemoryFailures),
     /// Read what is remembered, and what an earlier start left; answered by events.
     Begin,
 }

@@ -17,11 +17,11 @@ use crate::event::{Effect, Event, OverlayEvent, Typed, WorkerEvent};
 use crate::features::activity::{ActivityEffect, ActivityEvent, HostConnections};
 use crate::features::health::{HealthEffect, HealthEvent};
 use crate::state::State;
-use crate::workspace::health::ladder::History;
-use crate::workspace::log::Level;
+use crate::workspace::health::ladder::MemoryFailures;
+use crate::workspace::log::Severity;
 use crate::workspace::{Model, NoticeKind, Page, ReviewStatus, WorkerState};
 use ipc::death::Cause;
-use ipc::protocol::{Doing, Event as Said, Failure, FailureKind, Usage};
+use ipc::protocol::{Doing, Failure, FailureKind, Usage, WorkerMessage};
 use models::download::ledger::{Connection, LedgerError};
 use std::sync::Arc;
 
@@ -76,13 +76,13 @@ impl Window {
         self.state.job.unwrap().id
     }
 
-    fn says(&mut self, event: Said) -> Vec<Effect> {
+    fn says(&mut self, event: WorkerMessage) -> Vec<Effect> {
         let job = self.state.job.map(|job| job.id);
         self.send(Event::Worker(WorkerEvent::Said { job, event }))
     }
 
     fn budget(&mut self, budget: u64) {
-        self.says(Said::Residency { models: Vec::new(), used: 0, budget, note: None });
+        self.says(WorkerMessage::Residency { models: Vec::new(), used: 0, budget, note: None });
     }
 
     fn no_memory(&mut self, id: &str) -> Vec<Effect> {
@@ -132,7 +132,7 @@ fn a_gpu_that_fails_gets_a_second_chance_and_then_the_processor_takes_its_place(
     window.improve();
     let fails = |window: &mut Window| {
         let failure = Failure::new(FailureKind::Device, "broken");
-        window.says(Said::Failed { id: Some(RequestId(1)), failure })
+        window.says(WorkerMessage::Failed { id: Some(RequestId(1)), failure })
     };
     let effects = fails(&mut window);
     assert!(reasked(&effects).is_some_and(|way| way.gpu), "once more");
@@ -242,7 +242,7 @@ fn a_load_goes_on_in_the_next_worker_and_steps_down_when_memory_killed_this_one(
     let model = LoadedModel { id: "large".into(), ..LoadedModel::default() };
     crate::workspace::configure::use_model(&mut window.state, "large", 0, &mut effects);
     route(&mut window.state, 0, &mut effects);
-    window.says(Said::Loaded { id: RequestId(1), model });
+    window.says(WorkerMessage::Loaded { id: RequestId(1), model });
     assert!(window.state.health.loads.is_empty());
     assert!(!again(&loading(&mut window, Cause::Crashed, false)), "it was loaded, and is restored as such");
 }
@@ -255,7 +255,7 @@ fn what_failed_is_not_asked_for_again_before_there_is_more_memory() {
     for _ in 0..4 {
         window.no_memory("large");
     }
-    window.says(Said::Done {
+    window.says(WorkerMessage::Done {
         id: RequestId(1),
         stop: ipc::protocol::StopReason::EndOfAnswer,
         usage: Usage::default(),
@@ -296,7 +296,7 @@ fn what_an_earlier_start_remembered_is_weighed_against_the_memory_there_is_now()
         assert!(asks(&effects), "{effects:?}");
         window
     };
-    let residency = |budget| Said::Residency { models: Vec::new(), used: 0, budget, note: None };
+    let residency = |budget| WorkerMessage::Residency { models: Vec::new(), used: 0, budget, note: None };
 
     let mut window = starts();
     let installed = window.state.models.installed.take().unwrap();
@@ -319,7 +319,7 @@ fn what_an_earlier_start_remembered_is_weighed_against_the_memory_there_is_now()
     assert!(asks(&window.send(Event::WindowFocused)), "another program may have been closed");
 
     let mut window = Window::new();
-    assert!(!asks(&window.send(Event::Health(HealthEvent::Remembered(History::default())))));
+    assert!(!asks(&window.send(Event::Health(HealthEvent::Remembered(MemoryFailures::default())))));
     assert!(!asks(&window.send(Event::WindowFocused)), "where nothing was short no worker is started");
 }
 
@@ -381,15 +381,15 @@ fn memory_is_named_as_a_cause_only_where_there_was_not_plenty_of_it() {
 fn an_answer_without_a_word_has_no_speed() {
     let mut window = Window::new();
     let stop = ipc::protocol::StopReason::Cancelled;
-    window.says(Said::Done { id: RequestId(1), stop, usage: Usage::default() });
+    window.says(WorkerMessage::Done { id: RequestId(1), stop, usage: Usage::default() });
     assert!(window.state.worker.usage.is_none(), "no 0.0 tokens/s");
     let usage = Usage { generated_tokens: 1, ..Usage::default() };
-    window.says(Said::Done { id: RequestId(1), stop, usage });
+    window.says(WorkerMessage::Done { id: RequestId(1), stop, usage });
     assert!(window.state.worker.usage.is_some());
 }
 
 /// What goes to the log on disk.
-fn written(effects: &[Effect]) -> Vec<(Level, bool, String)> {
+fn written(effects: &[Effect]) -> Vec<(Severity, bool, String)> {
     let lines = effects.iter().filter_map(|effect| match effect {
         Effect::Activity(ActivityEffect::WriteLog(lines)) => Some(lines),
         _ => None,
@@ -401,19 +401,19 @@ fn written(effects: &[Effect]) -> Vec<(Level, bool, String)> {
 fn the_log_has_what_the_settings_want_without_texts_and_paths_and_goes_to_disk() {
     let mut window = Window::new();
     let wants = |window: &mut Window, level: &str| {
-        let key = settings::table::Key::find("logs.level").unwrap();
-        let value = settings::value::Value::Text(level.to_owned());
+        let key = settings::table::SettingKey::find("logs.level").unwrap();
+        let value = settings::value::SettingValue::Text(level.to_owned());
         window.send(Event::Settings(settings::SettingsEvent::Change(key, Some(value))));
     };
     let failure = || Failure::new(FailureKind::ModelFile, "Cannot open /large.gguf, says `a = 1`.");
     let fails = |window: &mut Window| {
-        let event = Said::Failed { id: Some(RequestId(1)), failure: failure() };
+        let event = WorkerMessage::Failed { id: Some(RequestId(1)), failure: failure() };
         window.says(event)
     };
     assert_eq!(written(&window.improve()), [], "steps are not wanted by default");
     let told = written(&fails(&mut window));
     assert!(
-        matches!(&told[..], [(Level::Error, false, text)] if text.contains("[path]") && !text.contains("gguf")),
+        matches!(&told[..], [(Severity::Error, false, text)] if text.contains("[path]") && !text.contains("gguf")),
         "{told:?}"
     );
     window.send(Event::Command(Command::StopReview));
@@ -421,12 +421,12 @@ fn the_log_has_what_the_settings_want_without_texts_and_paths_and_goes_to_disk()
     wants(&mut window, "debug");
     let told = written(&window.improve());
     assert!(
-        matches!(&told[..], [(Level::Debug, false, text)] if text == "Improve is asked of Large."),
+        matches!(&told[..], [(Severity::Debug, false, text)] if text == "Improve is asked of Large."),
         "{told:?}"
     );
     let usage = Usage { generated_tokens: 11, decode_ms: 1_000.0, ttft_ms: 300.0, ..Usage::default() };
     let stop = ipc::protocol::StopReason::EndOfAnswer;
-    let told = written(&window.says(Said::Done { id: RequestId(1), stop, usage }));
+    let told = written(&window.says(WorkerMessage::Done { id: RequestId(1), stop, usage }));
     assert!(told.iter().any(|(_, _, text)| text.contains("11 tokens")), "{told:?}");
     window.send(Event::Command(Command::StopReview));
 
@@ -437,7 +437,7 @@ fn the_log_has_what_the_settings_want_without_texts_and_paths_and_goes_to_disk()
     wants(&mut window, "error");
     window.send(Event::Health(HealthEvent::Retry));
     let told = written(&window.dies(Cause::Crashed, true));
-    assert_eq!(told, [(Level::Error, true, "It was killed.".to_owned())]);
+    assert_eq!(told, [(Severity::Error, true, "It was killed.".to_owned())]);
 }
 
 #[test]
@@ -449,7 +449,7 @@ fn a_new_connection_goes_into_the_log_once() {
     };
     let told = counted(&mut window, 2);
     assert!(
-        matches!(&told[..], [(Level::Info, _, text)] if text.contains("2 times to huggingface.co")),
+        matches!(&told[..], [(Severity::Info, _, text)] if text.contains("2 times to huggingface.co")),
         "{told:?}"
     );
     assert_eq!(counted(&mut window, 2), []);
@@ -465,7 +465,7 @@ fn what_failed_waits_for_nothing_and_a_repeated_load_is_no_news() {
     assert!(window.state.health.asked.is_empty(), "it is not listed as a request any more");
     window.send(Event::Health(HealthEvent::Retry));
     let failure = Failure::new(FailureKind::ModelFile, "broken");
-    window.says(Said::Failed { id: Some(RequestId(1)), failure });
+    window.says(WorkerMessage::Failed { id: Some(RequestId(1)), failure });
     assert!(window.state.health.asked.is_empty());
 
     let model = LoadedModel { id: "large".into(), context_tokens: 8192, ..LoadedModel::default() };
@@ -475,12 +475,12 @@ fn what_failed_waits_for_nothing_and_a_repeated_load_is_no_news() {
     };
     window.now = 10_000;
     for _ in 0..3 {
-        window.says(Said::Loaded { id: RequestId(1), model: model.clone() });
+        window.says(WorkerMessage::Loaded { id: RequestId(1), model: model.clone() });
     }
     assert_eq!(loads(&window), 1, "it was in memory already");
     window.now = 20_000;
     window.dies(Cause::Crashed, false);
-    window.says(Said::Loaded { id: RequestId(1), model });
+    window.says(WorkerMessage::Loaded { id: RequestId(1), model });
     assert_eq!(loads(&window), 2, "another worker loaded it");
 }
 
@@ -489,7 +489,7 @@ fn a_completion_that_goes_with_its_worker_says_what_is_next_and_beside_the_break
     let completes = |gave_up| {
         let mut window = Window::new();
         let resident = ResidentModel { id: "large".into(), bytes_predicted: 1, bytes_measured: 1, idle_s: 0 };
-        window.says(Said::Residency { models: vec![resident], used: 1, budget: GB, note: None });
+        window.says(WorkerMessage::Residency { models: vec![resident], used: 1, budget: GB, note: None });
         let tab = window.state.tab().unwrap().id;
         window.send(Event::Select(tab, Selection::single(Span::new(5, 5))));
         window.send(Event::Typed(Typed::Text("2".into())));
@@ -548,7 +548,7 @@ fn a_worker_is_said_to_restart_only_when_another_one_is_started() {
     completes(&mut window);
     assert_eq!(window.state.worker.state, WorkerState::Off, "nobody asks again");
     let model = LoadedModel { id: "large".into(), ..LoadedModel::default() };
-    window.says(Said::Loaded { id: RequestId(1), model });
+    window.says(WorkerMessage::Loaded { id: RequestId(1), model });
     completes(&mut window);
     assert_eq!(window.state.worker.state, WorkerState::Restarting, "what was in memory comes back");
 }
@@ -560,7 +560,7 @@ fn three_slow_answers_suggest_the_lighter_model_once_and_one_key_takes_it() {
     let answer = |window: &mut Window| {
         window.improve();
         let stop = ipc::protocol::StopReason::EndOfAnswer;
-        window.says(Said::Done { id: RequestId(1), stop, usage: slow });
+        window.says(WorkerMessage::Done { id: RequestId(1), stop, usage: slow });
         window.send(Event::Command(Command::StopReview));
     };
     answer(&mut window);
@@ -591,7 +591,7 @@ fn three_slow_answers_suggest_the_lighter_model_once_and_one_key_takes_it() {
         answer(&mut quiet);
     }
     assert!(quiet.notice().is_none());
-    let key = settings::table::Key::find("models.suggest_lighter");
+    let key = settings::table::SettingKey::find("models.suggest_lighter");
     quiet.send(Event::Settings(settings::SettingsEvent::Change(key.unwrap(), None)));
     quiet.state.health.slow = Default::default();
     (0..3).for_each(|_| answer(&mut quiet));
@@ -606,7 +606,7 @@ fn a_slow_model_is_told_what_helps_where_the_only_smaller_one_is_not_for_code() 
     for _ in 0..3 {
         window.improve();
         let stop = ipc::protocol::StopReason::EndOfAnswer;
-        window.says(Said::Done { id: RequestId(1), stop, usage: late });
+        window.says(WorkerMessage::Done { id: RequestId(1), stop, usage: late });
         window.send(Event::Command(Command::StopReview));
     }
     let notice = window.notice().unwrap().clone();
@@ -629,14 +629,14 @@ fn an_idle_model_counts_down_goes_and_comes_again_with_the_keyboard() {
     let resident = ResidentModel { id: "large".into(), bytes_predicted: 1, bytes_measured: 1, idle_s: 0 };
     let model = LoadedModel { id: "large".into(), ..LoadedModel::default() };
     window.now = 1_000;
-    window.says(Said::Residency { models: vec![resident], used: 1, budget: GB, note: None });
-    window.says(Said::Loaded { id: RequestId(1), model });
+    window.says(WorkerMessage::Residency { models: vec![resident], used: 1, budget: GB, note: None });
+    window.says(WorkerMessage::Loaded { id: RequestId(1), model });
     assert_eq!(left(&window.state, 61_000), Some(240_000));
     assert!(wake_in(&window.state, 61_000).is_some());
     let note = Some("Unloaded large (1 MB freed) after 5 minutes without a request.".to_owned());
-    window.says(Said::Residency { models: Vec::new(), used: 0, budget: GB, note });
+    window.says(WorkerMessage::Residency { models: Vec::new(), used: 0, budget: GB, note });
     assert_eq!(left(&window.state, 400_000), None);
-    window.says(Said::Loaded {
+    window.says(WorkerMessage::Loaded {
         id: RequestId(1),
         model: LoadedModel { id: "large".into(), ..LoadedModel::default() },
     });

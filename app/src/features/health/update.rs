@@ -2,14 +2,14 @@
 
 use ground::command::Command;
 use ground::ids::JobId;
-use ipc::protocol::Event as Said;
-use ipc::supervise::Phase;
+use ipc::protocol::WorkerMessage;
+use ipc::supervise::WorkerPhase;
 
 use super::advice::{answered, lighter, settle_slow};
 use super::memory_fallback::{policy, take_load, weigh};
 use super::{HealthEffect, HealthEvent};
 use crate::event::{Effect, Event};
-use crate::workspace::log::{Entry, Level};
+use crate::workspace::log::{LogEntry, Severity};
 use crate::workspace::{NoticeKind, ReviewStatus, ToastKind, WorkerState, Workspace, configure};
 
 /// The window opens.
@@ -39,7 +39,7 @@ pub fn on(workspace: &mut Workspace, event: HealthEvent, now: u64, out: &mut Vec
         HealthEvent::Remembered(history) => {
             workspace.record(
                 now,
-                Level::Info,
+                Severity::Info,
                 concat!("LocalCoder ", env!("CARGO_PKG_VERSION"), " was opened."),
             );
             workspace.health.history = history;
@@ -49,19 +49,19 @@ pub fn on(workspace: &mut Workspace, event: HealthEvent, now: u64, out: &mut Vec
 }
 
 /// What the worker says beside its answers.
-pub fn said(workspace: &mut Workspace, job: Option<JobId>, event: &Said, now: u64) {
+pub fn said(workspace: &mut Workspace, job: Option<JobId>, event: &WorkerMessage, now: u64) {
     match event {
-        Said::Delta { .. } => {
+        WorkerMessage::Delta { .. } => {
             if let WorkerState::Generating(rate) = workspace.worker.state {
                 workspace.health.sample(now, rate);
             }
         }
-        Said::Done { usage, .. } => {
+        WorkerMessage::Done { usage, .. } => {
             if let Some(asked) = job.and_then(|job| workspace.health.asked.remove(&job)) {
                 answered(workspace, &asked, usage, now);
             }
         }
-        Said::Loaded { model, .. } => {
+        WorkerMessage::Loaded { model, .. } => {
             let words = format!(
                 "Loaded {} in {:.1} s, {} tokens of context.",
                 workspace.models.name_of(&model.id),
@@ -70,9 +70,9 @@ pub fn said(workspace: &mut Workspace, job: Option<JobId>, event: &Said, now: u6
             );
             // A load of what is in memory is answered with the figures of the first one, which are no news.
             let died = workspace.health.restarts.back().map(|(at, _)| *at);
-            let known = |entry: &Entry| entry.text == words && died.is_none_or(|died| died < entry.at);
+            let known = |entry: &LogEntry| entry.text == words && died.is_none_or(|died| died < entry.at);
             if !workspace.log.latest().any(known) {
-                workspace.record(now, Level::Info, words);
+                workspace.record(now, Severity::Info, words);
             }
             workspace.health.gpu_seen |= model.gpu_layers > 0;
             workspace.health.went_idle = None;
@@ -80,23 +80,23 @@ pub fn said(workspace: &mut Workspace, job: Option<JobId>, event: &Said, now: u6
                 take_load(workspace, &model.id);
             }
         }
-        Said::Residency { note, models, budget, .. } => {
+        WorkerMessage::Residency { note, models, budget, .. } => {
             workspace.health.available = Some(*budget);
             let Some(note) = note else { return };
-            workspace.record(now, Level::Info, note);
+            workspace.record(now, Severity::Info, note);
             if models.is_empty() && note.contains("without a request") {
                 workspace.health.went_idle = workspace.model().map(|model| model.reference.id.clone());
             }
         }
-        Said::Devices { devices, .. } => {
+        WorkerMessage::Devices { devices, .. } => {
             workspace.health.gpu_seen |= devices.iter().any(|device| device.gpu);
         }
-        Said::Failed { failure, .. } => workspace.record(now, Level::Error, &failure.text),
+        WorkerMessage::Failed { failure, .. } => workspace.record(now, Severity::Error, &failure.text),
         _ => {}
     }
     let idle = matches!(workspace.worker.state, WorkerState::Idle) && workspace.worker.model.is_some();
     workspace.health.idle_since = if idle { workspace.health.idle_since.or(Some(now)) } else { None };
-    if matches!(event, Said::Done { .. } | Said::Loaded { .. }) && idle {
+    if matches!(event, WorkerMessage::Done { .. } | WorkerMessage::Loaded { .. }) && idle {
         workspace.health.idle_since = Some(now);
     }
 }
@@ -130,16 +130,16 @@ fn ask_again(workspace: &mut Workspace, out: &mut Vec<Effect>) -> bool {
 }
 
 /// The supervisor's view of the worker, where it is news.
-pub fn phase(workspace: &mut Workspace, phase: Phase, now: u64) {
+pub fn phase(workspace: &mut Workspace, phase: WorkerPhase, now: u64) {
     match phase {
-        Phase::BackingOff { .. } => {
+        WorkerPhase::BackingOff { .. } => {
             workspace.worker.state = WorkerState::BackingOff;
-            workspace.record(now, Level::Warning, "The model worker will restart in a moment.");
+            workspace.record(now, Severity::Warning, "The model worker will restart in a moment.");
         }
-        Phase::Restarting => workspace.worker.state = WorkerState::Starting,
-        Phase::Unresponsive => {
+        WorkerPhase::Restarting => workspace.worker.state = WorkerState::Starting,
+        WorkerPhase::Unresponsive => {
             workspace.worker.state = WorkerState::Unresponsive;
-            workspace.record(now, Level::Error, "The model worker does not respond and is being stopped.");
+            workspace.record(now, Severity::Error, "The model worker does not respond and is being stopped.");
         }
         _ => {}
     }

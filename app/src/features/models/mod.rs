@@ -9,12 +9,12 @@ pub mod view;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use models::catalog::{Entry, Role};
+use models::catalog::{CatalogEntry, ModelRole};
 use models::import::ImportMode;
 use models::store::Leftover;
 
 use crate::speed::Rates;
-use crate::workspace::{ModelInventory, Step, WorkId};
+use crate::workspace::{ModelInventory, WorkId, WorkProgress};
 
 /// What can happen in the panel.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub enum ManagerEvent {
     /// List everything again.
     Refresh,
     /// Show only models for a role.
-    Filter(Option<Role>),
+    Filter(Option<ModelRole>),
     /// Install this entry: asks for its licence.
     AskInstall(String),
     /// The dialog was answered with yes.
@@ -52,7 +52,7 @@ pub enum ManagerEvent {
     /// Free the memory of the model with this id.
     Unload(String),
     /// Use the version with this name for a role.
-    Use(Role, String),
+    Use(ModelRole, String),
     /// Show a folder in the system's file manager.
     Reveal(PathBuf),
     /// Delete the leftovers: asks first.
@@ -60,7 +60,7 @@ pub enum ManagerEvent {
     /// Everything was listed.
     Listed(Result<Box<ModelInventory>, String>),
     /// Work goes on.
-    Step(WorkId, Step),
+    Step(WorkId, WorkProgress),
     /// Work ended: with a sentence either way.
     Ended(WorkId, Result<String, String>),
     /// Something short was done: with a sentence either way; nothing is said when it is empty.
@@ -74,7 +74,7 @@ pub enum ManagerEffect {
     /// reached.
     List(u64, Rates),
     /// Download after a consent that was given so long ago; answered by steps and an end, as are import and check.
-    Download(WorkId, Box<Entry>, Duration),
+    Download(WorkId, Box<CatalogEntry>, Duration),
     /// Import a file.
     Import(WorkId, PathBuf, ImportMode),
     /// Check a version.
@@ -88,7 +88,7 @@ pub enum ManagerEffect {
     /// Delete a version with its pins; answered by [`ManagerEvent::Changed`], as are the next three.
     Remove(String),
     /// Pin a version for a role.
-    Pin(String, Role),
+    Pin(String, ModelRole),
     /// Delete files.
     Clean(Vec<Leftover>),
     /// Show a folder.

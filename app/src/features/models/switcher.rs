@@ -1,9 +1,9 @@
 //! The lists of installed models and of profiles to switch to.
 
-use ::models::fit::Verdict;
+use ::models::fit::FitVerdict;
 
 use crate::event::{Effect, Event};
-use crate::workspace::picker::{Choice, Item, Kind, Picker};
+use crate::workspace::picker::{Choice, Item, Picker, PickerKind};
 use crate::workspace::{Overlay, Workspace};
 
 /// Shows the installed models.
@@ -14,7 +14,7 @@ pub fn models(workspace: &mut Workspace, out: &mut Vec<Effect>) {
         |item: &Item| matches!(item.choice, Choice::Model(_)) && Some(&item.choice) != in_use.as_ref();
     // Enter goes to another model at once.
     let current = items.iter().position(other).unwrap_or(0);
-    let mut picker = Picker::new(Kind::Models, items);
+    let mut picker = Picker::new(PickerKind::Models, items);
     picker.current = current;
     workspace.overlay = Overlay::Picker(picker);
     out.push(Effect::then(Event::ListEverything));
@@ -61,9 +61,9 @@ fn fit(workspace: &Workspace, id: &str) -> Option<(String, String)> {
     let owned = shelf.installed.iter().find(|owned| owned.model.record.id == id)?;
     let facts = owned.facts.as_ref().ok()?;
     let words = match facts.fit.verdict {
-        Verdict::Fits => "fits",
-        Verdict::Tight { .. } => "is tight",
-        Verdict::DoesNotFit { .. } => "does not fit",
+        FitVerdict::Fits => "fits",
+        FitVerdict::Tight { .. } => "is tight",
+        FitVerdict::DoesNotFit { .. } => "does not fit",
     };
     Some((words.to_owned(), format!("{} of memory", ground::words::bytes(facts.fit.need.total()))))
 }
@@ -72,7 +72,7 @@ fn fit(workspace: &Workspace, id: &str) -> Option<(String, String)> {
 pub fn models_listed(workspace: &mut Workspace) {
     let items = model_items(workspace);
     if let Overlay::Picker(picker) = &mut workspace.overlay
-        && picker.kind == Kind::Models
+        && picker.kind == PickerKind::Models
     {
         picker.set_items(items);
     }
@@ -102,6 +102,6 @@ pub fn profiles(workspace: &mut Workspace, out: &mut Vec<Effect>) {
         }
     };
     let items = names.into_iter().map(item).collect();
-    workspace.overlay = Overlay::Picker(Picker::new(Kind::Profiles, items));
+    workspace.overlay = Overlay::Picker(Picker::new(PickerKind::Profiles, items));
     out.push(Effect::ListModels);
 }

@@ -6,8 +6,8 @@ use crate::machine::Machine;
 use crate::speed::{Rates, Speed};
 use crate::state::State;
 use crate::update::update;
-use crate::workspace::{Card, Dialog, ModelInventory, Overlay, Page, Step, WorkId};
-use ipc::protocol::{Event as Said, RequestId, ResidentModel};
+use crate::workspace::{Card, Dialog, ModelInventory, Overlay, Page, WorkId, WorkProgress};
+use ipc::protocol::{RequestId, ResidentModel, WorkerMessage};
 use models::import::ImportMode;
 use models::store::DiskUsage;
 use std::time::Duration;
@@ -21,7 +21,7 @@ impl Window {
     fn new() -> Window {
         let machine = Machine::here(0, Rates::default());
         let catalog = models::catalog::builtin().unwrap();
-        let card = |entry: &Entry| Card {
+        let card = |entry: &CatalogEntry| Card {
             entry: entry.clone(),
             fit: machine.fit_entry(entry, 8192),
             speed: Speed::AtMost(1.0),
@@ -74,7 +74,7 @@ fn a_download_is_paused_resumed_and_cancelled() {
     let mut window = Window::new();
     window.install();
     let id = WorkId(1);
-    let step = Step { words: "half".into(), part: 0.5 };
+    let step = WorkProgress { words: "half".into(), part: 0.5 };
     window.send(ManagerEvent::Step(id, step.clone()));
     assert_eq!(window.state.manager.work[0].status, Ok(step));
     let effects = window.send(ManagerEvent::Pause(id));
@@ -128,10 +128,10 @@ fn one_model_is_unloaded_and_the_other_stays() {
         let said = WorkerEvent::Said { job: None, event };
         update(&mut window.state, Event::Worker(said), 0);
     };
-    let residency = |models| Said::Residency { models, used: 1, budget: 9, note: None };
+    let residency = |models| WorkerMessage::Residency { models, used: 1, budget: 9, note: None };
     says(residency(vec![resident("one"), resident("two")]));
     says(residency(vec![resident("two")]));
-    says(Said::Unloaded { id: RequestId(1) });
+    says(WorkerMessage::Unloaded { id: RequestId(1) });
     assert!(window.state.worker.holds("two") && !window.state.worker.holds("one"));
 }
 

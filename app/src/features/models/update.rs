@@ -5,13 +5,13 @@ use std::time::Duration;
 use assist::worker::ToModelRef;
 use ground::words::sentence;
 use ipc::protocol::ModelRef;
-use models::catalog::Role;
+use models::catalog::ModelRole;
 
 use super::{ManagerEffect, ManagerEvent, switcher};
 use crate::event::Effect;
 use crate::workspace::{
-    Dialog, Overlay, Page, PathPurpose, Step, ToastKind, Work, WorkId, WorkKind, Workspace, configure,
-    open as opening,
+    Dialog, Overlay, Page, PathPurpose, ToastKind, Work, WorkId, WorkKind, WorkProgress, Workspace,
+    configure, open as opening,
 };
 
 /// Shows the panel.
@@ -116,7 +116,7 @@ fn start(workspace: &mut Workspace, kind: WorkKind, title: String, now: u64, out
         WorkKind::Import(path, mode) => ManagerEffect::Import(id, path.clone(), *mode),
         WorkKind::Verify(version) => ManagerEffect::Verify(id, version.clone()),
     }));
-    let step = Step { words: "waiting".into(), part: 0.0 };
+    let step = WorkProgress { words: "waiting".into(), part: 0.0 };
     manager.work.push(Work { id, kind, title, paused: false, status: Ok(step) });
 }
 
@@ -166,13 +166,13 @@ fn load(workspace: &mut Workspace, version: &str, anyway: bool, now: u64, out: &
 }
 
 /// Gives a model a role: the settings say which, the store pins its version.
-fn use_for(workspace: &mut Workspace, role: Role, version: String, now: u64, out: &mut Vec<Effect>) {
+fn use_for(workspace: &mut Workspace, role: ModelRole, version: String, now: u64, out: &mut Vec<Effect>) {
     let Some(owned) = workspace.manager.shelf().and_then(|shelf| shelf.owned(&version)) else { return };
     let id = owned.model.record.id.clone();
     let key = match role {
-        Role::Code => "models.code",
-        Role::General => "models.general",
-        Role::Completion => "models.completion",
+        ModelRole::Code => "models.code",
+        ModelRole::General => "models.general",
+        ModelRole::Completion => "models.completion",
     };
     configure::set(workspace, key, &id, now, out);
     out.push(Effect::Models(ManagerEffect::Pin(version, role)));

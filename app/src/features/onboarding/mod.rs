@@ -10,10 +10,10 @@ pub mod view;
 use std::path::PathBuf;
 
 use ground::ids::TabId;
-use models::fit::Verdict;
+use models::fit::FitVerdict;
 use settings::{BALANCED, Settings};
 
-use crate::workspace::{Card, FirstRunStep as Step, ModelInventory};
+use crate::workspace::{Card, FirstRunStep, ModelInventory};
 
 /// The sample that the first improvement is made on, by file name.
 pub const SAMPLE: [(&str, &str); 4] = [
@@ -37,7 +37,7 @@ const SMALL: [&str; 2] = ["qwen2.5-coder-1.5b-instruct-q4_k_m", "qwen2.5-coder-0
 #[derive(Clone, Debug, Default)]
 pub struct Onboarding {
     /// The step that is shown; `None`: none is.
-    pub step: Option<Step>,
+    pub step: Option<FirstRunStep>,
     /// The tab that was in front when it was opened; another one in front closes it.
     pub over: Option<TabId>,
     /// Files of the last time that are opened by themselves while it is shown: they do not close it.
@@ -57,7 +57,7 @@ pub struct Onboarding {
 impl Onboarding {
     /// Does it stand where the text would be?
     pub fn covers(&self) -> bool {
-        self.step.is_some_and(|step| step != Step::Try)
+        self.step.is_some_and(|step| step != FirstRunStep::Try)
     }
 }
 
@@ -110,7 +110,7 @@ pub fn recommended(shelf: &ModelInventory, settings: &Settings) -> &'static str 
             let least = if *profile == "heavy" { QUICK } else { floor };
             // A processor computes slower than its memory would allow.
             let allowed = *profile != "heavy" || shelf.machine.memory.gpu_working_set.is_some();
-            allowed && card.fit.verdict == Verdict::Fits && card.speed.tokens_per_second() >= least
+            allowed && card.fit.verdict == FitVerdict::Fits && card.speed.tokens_per_second() >= least
         })
     };
     ["heavy", BALANCED, "fast"].into_iter().find(fits).unwrap_or("fast")
@@ -119,7 +119,7 @@ pub fn recommended(shelf: &ModelInventory, settings: &Settings) -> &'static str 
 /// What is offered for download: the profile's model, if it fits at all, and small ones.
 pub fn offers<'a>(shelf: &'a ModelInventory, settings: &Settings) -> Vec<&'a Card> {
     let profile = card_of(shelf, settings, &settings.profile);
-    let profile = profile.filter(|card| !matches!(card.fit.verdict, Verdict::DoesNotFit { .. }));
+    let profile = profile.filter(|card| !matches!(card.fit.verdict, FitVerdict::DoesNotFit { .. }));
     let small = SMALL.iter().filter_map(|id| shelf.catalogue.iter().find(|card| card.entry.id == *id));
     let mut offers: Vec<&Card> = profile.into_iter().chain(small).collect();
     offers.dedup_by(|a, b| a.entry.id == b.entry.id);

@@ -14,7 +14,7 @@ fn shelf(gib: u64, bandwidth: u64, gpu: bool) -> ModelInventory {
         reclaimable: 0,
     };
     let machine = Machine { memory, bandwidth, rates: crate::speed::Rates::default() };
-    let card = |entry: &models::catalog::Entry| Card {
+    let card = |entry: &models::catalog::CatalogEntry| Card {
         fit: machine.fit_entry(entry, 8192),
         speed: machine.speed_entry(entry),
         entry: entry.clone(),
@@ -59,7 +59,7 @@ fn what_does_not_fit_is_not_offered() {
 
 #[test]
 fn steps_have_an_order() {
-    assert_eq!((Step::Hello.back(), Step::Hello.next()), (None, Some(Step::Machine)));
-    assert_eq!((Step::Try.back(), Step::Try.next()), (Some(Step::Model), None));
+    assert_eq!((FirstRunStep::Hello.back(), FirstRunStep::Hello.next()), (None, Some(FirstRunStep::Machine)));
+    assert_eq!((FirstRunStep::Try.back(), FirstRunStep::Try.next()), (Some(FirstRunStep::Model), None));
     assert!(SAMPLE.iter().any(|(name, text)| *name == SAMPLE_FILE && text.contains(SAMPLE_FUNCTION)));
 }

@@ -5,7 +5,7 @@ use super::*;
 use crate::event::{Effect, Event};
 use crate::state::State;
 use crate::update::update;
-use crate::workspace::{FirstRunStep as Step, Page, Progress};
+use crate::workspace::{FirstRunProgress, FirstRunStep, Page};
 use editor_core::file::Opened;
 use ground::command::Command;
 use ropey::Rope;
@@ -21,21 +21,21 @@ fn it_comes_once_goes_on_where_it_was_left_and_can_be_had_again() {
     send(&mut state, OnboardingEvent::Start(true));
     assert_eq!(state.onboarding.step, None, "a file was to be opened");
     send(&mut state, OnboardingEvent::Start(false));
-    assert_eq!(state.onboarding.step, Some(Step::Hello));
+    assert_eq!(state.onboarding.step, Some(FirstRunStep::Hello));
     send(&mut state, OnboardingEvent::Next);
     let session = state.session_now();
-    assert_eq!(session.onboarding, Progress { step: Step::Machine, done: false });
+    assert_eq!(session.onboarding, FirstRunProgress { step: FirstRunStep::Machine, done: false });
 
     let mut state = State::new(session, Default::default());
     send(&mut state, OnboardingEvent::Start(false));
-    assert_eq!(state.onboarding.step, Some(Step::Machine));
+    assert_eq!(state.onboarding.step, Some(FirstRunStep::Machine));
     send(&mut state, OnboardingEvent::Back);
     send(&mut state, OnboardingEvent::Skip);
     assert_eq!(state.onboarding.step, None);
     send(&mut state, OnboardingEvent::Start(false));
     assert_eq!(state.onboarding.step, None, "never twice");
     update(&mut state, Event::Command(Command::Welcome), 0);
-    assert_eq!(state.onboarding.step, Some(Step::Hello));
+    assert_eq!(state.onboarding.step, Some(FirstRunStep::Hello));
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn files_of_the_last_time_that_come_by_themselves_do_not_end_it() {
     };
     opens(&mut state, "/a");
     opens(&mut state, "/b");
-    assert_eq!(state.onboarding.step, Some(Step::Hello));
+    assert_eq!(state.onboarding.step, Some(FirstRunStep::Hello));
     opens(&mut state, "/c");
     assert_eq!(state.onboarding.step, None, "that one the user opened");
 }
@@ -75,7 +75,7 @@ fn an_import_is_shown_in_the_step_and_not_in_the_panel() {
     send(&mut state, OnboardingEvent::Starter);
     send(&mut state, OnboardingEvent::Starter);
     assert_eq!((state.shows(Page::Models), state.manager.work.len()), (false, 1));
-    assert_eq!(state.onboarding.step, Some(Step::Model));
+    assert_eq!(state.onboarding.step, Some(FirstRunStep::Model));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use ground::ids::TabId;
 use super::{Onboarding, OnboardingEffect, OnboardingEvent, SAMPLE_FILE, SAMPLE_FUNCTION, recommended};
 use crate::event::{Effect, Event};
 use crate::workspace::{
-    FirstRunStep as Step, Focus, Overlay, Progress, ReviewStatus, Workspace, configure, open,
+    FirstRunProgress, FirstRunStep, Focus, Overlay, ReviewStatus, Workspace, configure, open,
 };
 
 /// Something happened in the first run.
@@ -33,14 +33,14 @@ pub fn on(
                 }
             }
         }
-        OnboardingEvent::Open => show(onboarding, workspace, Step::Hello, out),
-        OnboardingEvent::Next => match onboarding.step.map(Step::next) {
+        OnboardingEvent::Open => show(onboarding, workspace, FirstRunStep::Hello, out),
+        OnboardingEvent::Next => match onboarding.step.map(FirstRunStep::next) {
             Some(Some(step)) => show(onboarding, workspace, step, out),
             Some(None) => end(onboarding, workspace, out),
             None => {}
         },
         OnboardingEvent::Back => {
-            if let Some(step) = onboarding.step.and_then(Step::back) {
+            if let Some(step) = onboarding.step.and_then(FirstRunStep::back) {
                 show(onboarding, workspace, step, out);
             }
         }
@@ -54,7 +54,7 @@ pub fn on(
         }
         OnboardingEvent::Installed(id) => {
             configure::set(workspace, "models.code", &id, now, out);
-            show(onboarding, workspace, Step::Try, out);
+            show(onboarding, workspace, FirstRunStep::Try, out);
         }
         OnboardingEvent::StarterFound(path) => onboarding.starter = Some(path),
         OnboardingEvent::Sample(folder) => sample(onboarding, workspace, &folder, out),
@@ -62,22 +62,22 @@ pub fn on(
 }
 
 /// Shows a step.
-fn show(onboarding: &mut Onboarding, workspace: &mut Workspace, step: Step, out: &mut Vec<Effect>) {
+fn show(onboarding: &mut Onboarding, workspace: &mut Workspace, step: FirstRunStep, out: &mut Vec<Effect>) {
     workspace.page = None;
     let Onboarding { focus, starter, restored, .. } = std::mem::take(onboarding);
     let over = workspace.tab().map(|tab| tab.id);
     *onboarding =
         Onboarding { step: Some(step), over, focus: focus + 1, starter, restored, ..Onboarding::default() };
-    workspace.session.onboarding = Progress { step, done: workspace.session.onboarding.done };
+    workspace.session.onboarding = FirstRunProgress { step, done: workspace.session.onboarding.done };
     match step {
-        Step::Hello => {}
+        FirstRunStep::Hello => {}
         // What the machine has and what is installed.
-        Step::Machine => {
+        FirstRunStep::Machine => {
             out.push(Effect::then(Event::ListEverything));
             out.push(Effect::AskDevices);
         }
-        Step::Model => out.push(Effect::then(Event::ListEverything)),
-        Step::Try => {
+        FirstRunStep::Model => out.push(Effect::then(Event::ListEverything)),
+        FirstRunStep::Try => {
             out.push(Effect::ListModels);
             out.push(Effect::Onboarding(OnboardingEffect::Sample));
         }
@@ -88,7 +88,7 @@ fn show(onboarding: &mut Onboarding, workspace: &mut Workspace, step: Step, out:
 /// It is over, for good.
 fn end(onboarding: &mut Onboarding, workspace: &mut Workspace, out: &mut Vec<Effect>) {
     *onboarding = Onboarding { starter: onboarding.starter.take(), ..Onboarding::default() };
-    workspace.session.onboarding = Progress { step: Step::Hello, done: true };
+    workspace.session.onboarding = FirstRunProgress { step: FirstRunStep::Hello, done: true };
     workspace.focus = Some(Focus::Editor);
     workspace.remember(out);
 }
@@ -137,11 +137,11 @@ pub fn follow(
         onboarding.over = front;
     }
     match onboarding.step {
-        Some(Step::Try) if onboarding.sample.is_none() => adopt(onboarding, workspace),
-        Some(Step::Try) if !workspace.tabs.iter().any(|tab| Some(tab.id) == onboarding.sample) => {
+        Some(FirstRunStep::Try) if onboarding.sample.is_none() => adopt(onboarding, workspace),
+        Some(FirstRunStep::Try) if !workspace.tabs.iter().any(|tab| Some(tab.id) == onboarding.sample) => {
             end(onboarding, workspace, out);
         }
-        Some(Step::Machine) if !onboarding.judged && workspace.manager.shelf().is_some() => {
+        Some(FirstRunStep::Machine) if !onboarding.judged && workspace.manager.shelf().is_some() => {
             onboarding.judged = true;
             let fits =
                 workspace.manager.shelf().map_or(BALANCED, |shelf| recommended(shelf, &workspace.settings));
@@ -161,7 +161,7 @@ pub fn accepted(onboarding: &mut Onboarding, tab: TabId) {
 
 /// What to do now on the sample: a word, a sentence and the command that does it.
 pub fn coach(onboarding: &Onboarding, workspace: &Workspace) -> Option<Coach> {
-    if onboarding.step != Some(Step::Try) {
+    if onboarding.step != Some(FirstRunStep::Try) {
         return None;
     }
     let tab = workspace.tab().filter(|tab| Some(tab.id) == onboarding.sample)?;

@@ -7,8 +7,8 @@ use egui::{
 use ground::command::Command;
 use ipc::protocol::Device;
 use models::fit;
-use settings::table::Key;
-use settings::value::Value;
+use settings::table::SettingKey;
+use settings::value::SettingValue;
 use settings::{DeviceChoice, SettingsEvent, profile};
 
 use crate::event::Event;
@@ -17,7 +17,7 @@ use crate::features::onboarding::{Onboarding, OnboardingEvent, SAMPLE_WISH};
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, Tone};
 use crate::ui::{icons, parts};
-use crate::workspace::{Card, FirstRunStep as Step, ModelInventory, WorkerState, Workspace};
+use crate::workspace::{Card, FirstRunStep, ModelInventory, WorkerState, Workspace};
 use crate::{machine, words};
 
 /// Draws the downloads and imports that go on.
@@ -31,7 +31,7 @@ const NARROW: f32 = 720.0;
 
 /// Which step was given the keyboard last.
 #[derive(Default)]
-pub struct Memory {
+pub struct OnboardingMemory {
     focused: u64,
     /// There was a model in the last frame.
     ready: bool,
@@ -46,7 +46,7 @@ pub fn show(
     ui: &mut Ui,
     first_run: &Onboarding,
     workspace: &Workspace,
-    memory: &mut Memory,
+    memory: &mut OnboardingMemory,
     work: Work<'_>,
     out: &mut Vec<Event>,
 ) {
@@ -62,15 +62,15 @@ pub fn show(
         ui.scope_builder(UiBuilder::new().max_rect(column), |ui| {
             ui.set_width(width);
             ui.spacing_mut().item_spacing = vec2(8.0, 4.0);
-            let number = Step::ALL.iter().position(|other| *other == step).unwrap_or(0) + 1;
-            let caption = format!("Step {number} of {}", Step::ALL.len());
+            let number = FirstRunStep::ALL.iter().position(|other| *other == step).unwrap_or(0) + 1;
+            let caption = format!("FirstRunStep {number} of {}", FirstRunStep::ALL.len());
             ui.label(RichText::new(caption).font(theme::caption()).color(Theme::of(ui).muted));
             ui.add_space(4.0);
             let first = match step {
-                Step::Hello => hello(ui, workspace, out),
-                Step::Machine => machine_step(ui, workspace, out),
-                Step::Model => model(ui, first_run, workspace, work, out),
-                Step::Try => None,
+                FirstRunStep::Hello => hello(ui, workspace, out),
+                FirstRunStep::Machine => machine_step(ui, workspace, out),
+                FirstRunStep::Model => model(ui, first_run, workspace, work, out),
+                FirstRunStep::Try => None,
             };
             let next = foot(ui, workspace, step, out);
             give_focus(first_run, workspace, step, memory, first, next);
@@ -83,16 +83,17 @@ pub fn show(
 fn give_focus(
     first_run: &Onboarding,
     workspace: &Workspace,
-    step: Step,
-    memory: &mut Memory,
+    step: FirstRunStep,
+    memory: &mut OnboardingMemory,
     first: Option<Response>,
     next: Option<Response>,
 ) {
     let ready = has_model(workspace);
-    let became_ready = step == Step::Model && ready && !memory.ready && memory.focused == first_run.focus;
+    let became_ready =
+        step == FirstRunStep::Model && ready && !memory.ready && memory.focused == first_run.focus;
     memory.ready = ready;
     let listed = matches!(workspace.manager.shelf, Some(Ok(_))) && workspace.models.installed.is_some();
-    let is_there = step != Step::Model || listed;
+    let is_there = step != FirstRunStep::Model || listed;
     if became_ready {
         next.into_iter().for_each(|button| button.request_focus());
     } else if memory.focused != first_run.focus && is_there {
@@ -132,9 +133,9 @@ fn hello(ui: &mut Ui, workspace: &Workspace, out: &mut Vec<Event>) -> Option<Res
     let words = "Air-gapped: make no connection at all";
     let detail = "Models are then imported from files. You can change this in the settings.";
     if option(ui, words, detail, "", on, Role::CheckBox).clicked()
-        && let Some(key) = Key::find("privacy.air_gapped")
+        && let Some(key) = SettingKey::find("privacy.air_gapped")
     {
-        out.push(Event::Settings(SettingsEvent::Change(key, Some(Value::Bool(!on)))));
+        out.push(Event::Settings(SettingsEvent::Change(key, Some(SettingValue::Bool(!on)))));
     }
     None
 }
@@ -361,18 +362,18 @@ fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
 }
 
 /// Back, skip, on. Returns what Enter should press.
-fn foot(ui: &mut Ui, workspace: &Workspace, step: Step, out: &mut Vec<Event>) -> Option<Response> {
+fn foot(ui: &mut Ui, workspace: &Workspace, step: FirstRunStep, out: &mut Vec<Event>) -> Option<Response> {
     ui.add_space(20.0);
     let builder = UiBuilder::new().scope_id(Id::unique("onboarding foot"));
     ui.scope_builder(builder, |ui| buttons(ui, workspace, step, out)).inner
 }
 
-fn buttons(ui: &mut Ui, workspace: &Workspace, step: Step, out: &mut Vec<Event>) -> Option<Response> {
+fn buttons(ui: &mut Ui, workspace: &Workspace, step: FirstRunStep, out: &mut Vec<Event>) -> Option<Response> {
     let mut next = None;
     let size = vec2(ui.available_width(), theme::CONTROL);
     ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
-        let word = if step == Step::Model { "Try it" } else { "Continue" };
-        ui.add_enabled_ui(step != Step::Model || has_model(workspace), |ui| {
+        let word = if step == FirstRunStep::Model { "Try it" } else { "Continue" };
+        ui.add_enabled_ui(step != FirstRunStep::Model || has_model(workspace), |ui| {
             let button = widgets::button(ui, word, "", Tone::Primary);
             let button = button.on_disabled_hover_text("Choose a model first, or skip");
             if button.clicked() {

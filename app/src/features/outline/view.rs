@@ -8,7 +8,7 @@ use super::{Outline, OutlineEvent};
 use crate::event::Event;
 use crate::ui::symbols::{colour, sign};
 use crate::ui::theme::{self, Theme};
-use crate::ui::widgets::{self, Row};
+use crate::ui::widgets::{self, ListRow};
 use crate::ui::{icons, parts};
 use crate::workspace::{Tab, Workspace};
 
@@ -52,7 +52,7 @@ pub fn show(ui: &mut Ui, outline: &Outline, workspace: &Workspace, out: &mut Vec
                 let Some(symbol) = tab.symbols.all.get(row.symbol) else { continue };
                 let depth = if outline.filter.is_empty() { symbol.depth.min(MAX_STEPS) } else { 0 };
                 let line = (tab.document.buffer().line_of(symbol.name_range.start) + 1).to_string();
-                let shown = Row {
+                let shown = ListRow {
                     icon: Some(sign(symbol.kind)),
                     icon_colour: Some(colour(theme, symbol.kind)),
                     text: &symbol.name,
@@ -60,7 +60,7 @@ pub fn show(ui: &mut Ui, outline: &Outline, workspace: &Workspace, out: &mut Vec
                     right: &line,
                     current: marked == Some(index),
                     indent: depth as f32 * STEP,
-                    ..Row::default()
+                    ..ListRow::default()
                 };
                 let response = ui.push_id(row.symbol, |ui| widgets::row(ui, &shown)).inner;
                 if response.on_hover_text(symbol.kind.word()).clicked() {

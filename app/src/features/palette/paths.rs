@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use crate::event::Effect;
-use crate::workspace::tree::Entry;
+use crate::workspace::tree::TreeEntry;
 use crate::workspace::{Overlay, PathPrompt, Workspace, open};
 
 /// A folder was listed for the path prompt.
-pub fn path_listed(workspace: &mut Workspace, folder: &Path, entries: Result<Vec<Entry>, String>) {
+pub fn path_listed(workspace: &mut Workspace, folder: &Path, entries: Result<Vec<TreeEntry>, String>) {
     if let Overlay::Path(prompt) = &mut workspace.overlay
         && prompt.folder == folder
     {

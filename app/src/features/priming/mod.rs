@@ -36,7 +36,7 @@ pub struct Subject {
 
 /// What is said of a prompt before it is sent.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Meter {
+pub struct PromptMeter {
     /// `1,204 of 8,192 tokens`.
     pub words: String,
     /// The part of the context that is taken, 0 to 1; `None` until it was counted.

@@ -4,7 +4,7 @@
 use assist::reference;
 use ipc::protocol::{Prompt, PromptReport};
 
-use super::{Meter, Priming, Subject};
+use super::{Priming, PromptMeter, Subject};
 use crate::event::Effect;
 use crate::words;
 use crate::workspace::{Overlay, Workspace, ask, references};
@@ -18,7 +18,7 @@ pub fn counted(priming: &mut Priming, report: Result<PromptReport, String>) {
 }
 
 /// What is known of the prompt of the open instruction line.
-pub fn meter(priming: &Priming, workspace: &Workspace) -> Option<Meter> {
+pub fn meter(priming: &Priming, workspace: &Workspace) -> Option<PromptMeter> {
     let Overlay::Instruction(instruction) = &workspace.overlay else { return None };
     let tab = workspace.tabs.iter().find(|tab| tab.id == instruction.tab)?;
     let mut notes = references::added(workspace, &instruction.text).notes;
@@ -42,7 +42,7 @@ pub fn meter(priming: &Priming, workspace: &Workspace) -> Option<Meter> {
             (words, Some(report.tokens as f32 / limit.max(1) as f32), full)
         }
     };
-    Some(Meter { words, part, notes, full })
+    Some(PromptMeter { words, part, notes, full })
 }
 
 /// Looks at what is selected. Called with every frame.

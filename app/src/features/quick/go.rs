@@ -30,6 +30,7 @@ pub fn go(workspace: &mut Workspace, place: QuickPlace, at: Option<QuickAt>, out
         }
         (None, QuickPlace::File(path)) => {
             let caret = at.map(|at| (at.line, at.column));
+            workspace.panes.await_to_stay(&path);
             out.push(Effect::Open { path, caret, front: true });
         }
         (None, QuickPlace::Tab(_)) => {}

@@ -8,7 +8,7 @@ use ground::command::Command;
 use super::update::{accept, on, start, step, typed};
 use super::*;
 use crate::event::{Effect, Event};
-use crate::workspace::tree::Tree;
+use crate::workspace::tree::FileTree;
 use crate::workspace::{Overlay, QuickList, QuickMode, Workspace, open};
 
 fn list(workspace: &Workspace) -> &QuickList {
@@ -27,7 +27,7 @@ fn contexts() -> Vec<ground::command::Context> {
 
 /// A workspace on `/r` with this text in front, and its list.
 fn on_text(path: &str, text: &str) -> (Quick, Workspace) {
-    let mut workspace = Workspace { tree: Some(Tree::new("/r".into())), ..Workspace::default() };
+    let mut workspace = Workspace { tree: Some(FileTree::new("/r".into())), ..Workspace::default() };
     let opened = editor_core::file::Opened::new_text(Rope::from_str(text));
     open::add(&mut workspace, Document::opened(Path::new(path), opened), true, &mut Vec::new());
     (Quick::default(), workspace)

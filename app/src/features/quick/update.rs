@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ground::command::Context;
-use search::quick::{Asked, asked};
+use search::quick::{QuickQuery, asked};
 
 use super::{Quick, QuickCount, QuickEffect, QuickEvent, QuickFile, go, names, rows};
 use crate::event::{Effect, Event};
@@ -60,18 +60,18 @@ fn ask(quick: &mut Quick, workspace: &mut Workspace, text: String, is_fresh: boo
     list.note.clear();
     let wants = asked(&list.query);
     list.mode = match &wants {
-        Asked::File { .. } => QuickMode::Files,
-        Asked::Command(_) => QuickMode::Commands,
-        Asked::SymbolOfFile(_) => QuickMode::Symbols,
-        Asked::SymbolOfProject(_) => QuickMode::Project,
-        Asked::Line(..) => QuickMode::Line,
+        QuickQuery::File { .. } => QuickMode::Files,
+        QuickQuery::Command(_) => QuickMode::Commands,
+        QuickQuery::SymbolOfFile(_) => QuickMode::Symbols,
+        QuickQuery::SymbolOfProject(_) => QuickMode::Project,
+        QuickQuery::Line(..) => QuickMode::Line,
     };
     if list.mode != before {
         list.rows.clear();
     }
     match wants {
-        Asked::File { .. } => ask_files(workspace, is_fresh, out),
-        Asked::Command(typed) => {
+        QuickQuery::File { .. } => ask_files(workspace, is_fresh, out),
+        QuickQuery::Command(typed) => {
             let recent = std::mem::take(&mut workspace.session.recent_commands);
             if let Overlay::Quick(list) = &mut workspace.overlay {
                 let rows = rows::commands(&list.contexts, &recent, &typed);
@@ -79,16 +79,16 @@ fn ask(quick: &mut Quick, workspace: &mut Workspace, text: String, is_fresh: boo
             }
             workspace.session.recent_commands = recent;
         }
-        Asked::SymbolOfFile(typed) => show_symbols(workspace, &typed),
-        Asked::SymbolOfProject(_) => ask_project(workspace, out),
-        Asked::Line(line, column) => show_line(workspace, line, column),
+        QuickQuery::SymbolOfFile(typed) => show_symbols(workspace, &typed),
+        QuickQuery::SymbolOfProject(_) => ask_project(workspace, out),
+        QuickQuery::Line(line, column) => show_line(workspace, line, column),
     }
     preview(workspace);
 }
 
 /// What is typed, when it asks for files: parts of a path, and the place in it.
 fn wanted_file(query: &str) -> Option<(String, Option<QuickAt>)> {
-    let Asked::File { pattern, line, column } = asked(query) else { return None };
+    let QuickQuery::File { pattern, line, column } = asked(query) else { return None };
     let at = line.map(|line| QuickAt { line, column: column.unwrap_or(0), name: None });
     Some((pattern, at))
 }
@@ -177,7 +177,7 @@ pub(super) fn grouped(number: usize) -> String {
 fn ask_project(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     let has_folder = workspace.tree.is_some();
     let Overlay::Quick(list) = &mut workspace.overlay else { return };
-    let Asked::SymbolOfProject(typed) = asked(&list.query) else { return };
+    let QuickQuery::SymbolOfProject(typed) = asked(&list.query) else { return };
     if has_folder {
         list.is_answered = false;
         list.is_loading = true;
@@ -344,7 +344,7 @@ fn answered(workspace: &mut Workspace, out: &mut Vec<Effect>) {
 /// The symbols of the text in front are known anew: the list that shows them follows.
 fn refresh_symbols(workspace: &mut Workspace) {
     let Overlay::Quick(list) = &workspace.overlay else { return };
-    if let (QuickMode::Symbols, Asked::SymbolOfFile(typed)) = (&list.mode, asked(&list.query)) {
+    if let (QuickMode::Symbols, QuickQuery::SymbolOfFile(typed)) = (&list.mode, asked(&list.query)) {
         let (was_loading, current) = (list.is_loading, list.current);
         show_symbols(workspace, &typed);
         if let Overlay::Quick(list) = &mut workspace.overlay

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::workspace::picker::{Choice, Item, Kind, Picker};
+use crate::workspace::picker::{Choice, Item, Picker, PickerKind};
 use crate::workspace::{Overlay, Workspace};
 
 /// Shows the list.
 pub fn open(workspace: &mut Workspace) {
-    workspace.overlay = Overlay::Picker(Picker::new(Kind::Recent, rows(workspace)));
+    workspace.overlay = Overlay::Picker(Picker::new(PickerKind::Recent, rows(workspace)));
 }
 
 /// Rows for what was open lately: the folders, then the files, the latest first.
@@ -37,7 +37,7 @@ fn shown(folder: &Path, home: Option<&Path>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workspace::tree::Tree;
+    use crate::workspace::tree::FileTree;
 
     #[test]
     fn what_is_open_is_not_offered_and_the_home_is_short() {
@@ -45,7 +45,7 @@ mod tests {
         for folder in ["/srv/old", "/h/ada/shop", "/h/ada/open"] {
             state.session.note_folder(Path::new(folder));
         }
-        state.tree = Some(Tree::new("/h/ada/open".into()));
+        state.tree = Some(FileTree::new("/h/ada/open".into()));
         state.session.note_file(Path::new("/h/ada/notes.md"));
         let rows: Vec<[String; 3]> =
             rows(&state).into_iter().map(|item| [item.text, item.detail, item.right]).collect();

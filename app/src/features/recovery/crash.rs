@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use editor_core::file::Opened;
-use editor_core::journal::Owner;
+use editor_core::journal::JournalOwner;
 use ropey::Rope;
 
 /// Reports that are kept; the oldest go.
@@ -26,6 +26,8 @@ thread_local! {
 pub struct Left {
     /// Texts that were not saved: what the window called them, and the journal.
     pub texts: Vec<(String, PathBuf)>,
+    /// The same of windows that were closed on purpose: they are there again without a question.
+    pub aside: Vec<(String, PathBuf)>,
     /// Why other journals cannot be read, each with its path. They stay where they are.
     pub unread: Vec<String>,
     /// The report of the crash, when there is one.
@@ -34,20 +36,20 @@ pub struct Left {
 
 /// An unsaved text of an earlier start.
 #[derive(Clone, Debug)]
-pub struct Recovered {
+pub struct RecoveredText {
     /// The journal that it was kept in.
     pub journal: PathBuf,
     /// Whose it is, and what its edits began from.
-    pub owner: Owner,
+    pub owner: JournalOwner,
     /// The text.
     pub text: Rope,
     /// What became of its file.
-    pub file: Found,
+    pub file: FileSinceCrash,
 }
 
 /// What became of the file of an unsaved text.
 #[derive(Clone, Debug)]
-pub enum Found {
+pub enum FileSinceCrash {
     /// It never had one.
     Nothing,
     /// It is what the edits began from, or holds what the text was at some time.

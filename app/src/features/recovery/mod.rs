@@ -1,14 +1,17 @@
 //! Texts that are not saved are kept outside until they are; what an earlier start left is offered and brought back.
 
+mod aside;
 pub mod crash;
 #[cfg(test)]
 mod tests;
+pub mod texts;
 pub mod update;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use editor_core::Revision;
-use editor_core::journal::Owner;
+use editor_core::journal::JournalOwner;
 use ground::ids::TabId;
 use ground::pace::Paced;
 use ropey::Rope;
@@ -17,11 +20,13 @@ use ropey::Rope;
 #[derive(Debug, Default)]
 pub struct Recovery {
     /// Texts that are kept because they are not saved: the revision that is kept, and as whose.
-    pub kept: BTreeMap<TabId, (Revision, Owner)>,
+    pub kept: BTreeMap<TabId, (Revision, JournalOwner)>,
     /// When texts were looked at last for what to keep.
     pub looked: Paced,
     /// What an earlier start of the editor left behind.
     pub left: crash::Left,
+    /// Journals of texts that come again without a question.
+    pub aside: BTreeSet<PathBuf>,
 }
 
 /// What happens to texts that are kept.
@@ -29,6 +34,10 @@ pub struct Recovery {
 pub enum RecoveryEvent {
     /// What an earlier start left behind.
     LeftBehind(crash::Left),
+    /// The window is to be closed: all texts are put aside for the next start.
+    PutAside,
+    /// They are, or not, and why: then the person is asked.
+    IsAside(Result<(), String>),
     /// Unsaved texts of an earlier start are opened.
     Recover,
     /// They are thrown away.
@@ -38,16 +47,18 @@ pub enum RecoveryEvent {
     /// Unsaved texts cannot be kept, for this reason; `None`: they can again.
     Unkept(Option<String>),
     /// The unsaved texts were read; why others could not be.
-    Recovered(Vec<crash::Recovered>, Vec<String>),
+    Recovered(Vec<crash::RecoveredText>, Vec<String>),
 }
 
 /// What is done outside for it.
 #[derive(Clone, Debug)]
 pub enum RecoveryEffect {
     /// Keep a text that is not saved, as it is now.
-    Keep(TabId, Owner, Rope),
+    Keep(TabId, JournalOwner, Rope),
     /// A text is saved or closed.
     Forget(TabId),
+    /// Put all kept texts aside; answered by [`RecoveryEvent::IsAside`].
+    PutAside,
     /// Read unsaved texts; answered by [`RecoveryEvent::Recovered`].
     ReadLeft(crash::Left),
     /// Remove what an earlier start left, and is not wanted.

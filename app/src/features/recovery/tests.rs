@@ -1,7 +1,8 @@
 //! What is kept and what comes back, on a whole state, without a window.
 
-use super::crash::{Found, Left, Recovered};
-use super::update::{is_unsaved, wake_in};
+use super::crash::{FileSinceCrash, Left, RecoveredText};
+use super::texts::is_unsaved;
+use super::update::wake_in;
 use super::*;
 use crate::event::{Effect, Event, Typed};
 use crate::state::State;
@@ -89,13 +90,13 @@ fn a_disk_that_keeps_nothing_is_told_of_until_it_does() {
     assert!(says(None).is_empty());
 }
 
-fn recovered(path: Option<&str>, hash: Option<[u8; 32]>, text: &str, file: Found) -> Recovered {
+fn recovered(path: Option<&str>, hash: Option<[u8; 32]>, text: &str, file: FileSinceCrash) -> RecoveredText {
     let title = path.map_or("Untitled 1", |path| path.trim_start_matches('/')).to_owned();
-    let owner = Owner { path: path.map(Into::into), title, file_hash: hash };
-    Recovered { journal: format!("/j/{text}").into(), owner, text: Rope::from_str(text), file }
+    let owner = JournalOwner { path: path.map(Into::into), title, file_hash: hash };
+    RecoveredText { journal: format!("/j/{text}").into(), owner, text: Rope::from_str(text), file }
 }
 
-fn give(state: &mut State, texts: Vec<Recovered>, unread: &[&str]) -> Vec<Effect> {
+fn give(state: &mut State, texts: Vec<RecoveredText>, unread: &[&str]) -> Vec<Effect> {
     let unread = unread.iter().map(|&why| why.to_owned()).collect();
     update(state, Event::Recovery(RecoveryEvent::Recovered(texts, unread)), 0)
 }
@@ -132,8 +133,8 @@ fn what_was_left_is_offered_and_comes_back_as_an_unsaved_change_that_can_be_undo
     let effects = update(&mut state, event(RecoveryEvent::Recover), 0);
     assert!(matches!(&effects[..], [Effect::Recovery(RecoveryEffect::ReadLeft(read))] if *read == left));
     let texts = vec![
-        recovered(Some("/a.py"), None, "typed\n", Found::AsBefore(opened("on disk\n"))),
-        recovered(None, None, "a thought", Found::Nothing),
+        recovered(Some("/a.py"), None, "typed\n", FileSinceCrash::AsBefore(opened("on disk\n"))),
+        recovered(None, None, "a thought", FileSinceCrash::Nothing),
     ];
     let effects = give(&mut state, texts, &[]);
     assert_eq!(kept_and_taken(&effects), ["keep typed\n", "keep a thought", "remove 2"]);
@@ -151,9 +152,9 @@ fn a_text_whose_file_cannot_take_it_is_recovered_into_a_tab_of_its_own() {
     let mut state = State::default();
     let binary = Opened { read_only: Some(editor_core::file::ReadOnly::Binary), ..*opened("shown\n") };
     let texts = vec![
-        recovered(Some("/a.py"), None, "first\n", Found::AsBefore(opened("on disk\n"))),
-        recovered(Some("/a.py"), None, "second\n", Found::AsBefore(opened("on disk\n"))),
-        recovered(Some("/b"), None, "third\n", Found::AsBefore(Box::new(binary))),
+        recovered(Some("/a.py"), None, "first\n", FileSinceCrash::AsBefore(opened("on disk\n"))),
+        recovered(Some("/a.py"), None, "second\n", FileSinceCrash::AsBefore(opened("on disk\n"))),
+        recovered(Some("/b"), None, "third\n", FileSinceCrash::AsBefore(Box::new(binary))),
     ];
     give(&mut state, texts, &[]);
     let expected = [("a.py", "first\n"), ("a.py (recovered)", "second\n"), ("b (recovered)", "third\n")];
@@ -164,7 +165,8 @@ fn a_text_whose_file_cannot_take_it_is_recovered_into_a_tab_of_its_own() {
 #[test]
 fn the_same_text_left_twice_is_recovered_once_and_both_journals_go() {
     let mut state = State::default();
-    let left = || recovered(Some("/a.py"), Some([7; 32]), "typed\n", Found::AsBefore(opened("on disk\n")));
+    let left =
+        || recovered(Some("/a.py"), Some([7; 32]), "typed\n", FileSinceCrash::AsBefore(opened("on disk\n")));
     let effects = give(&mut state, vec![left(), left()], &[]);
     assert_eq!(tabs(&state), [("a.py".to_owned(), "typed\n".to_owned(), true)]);
     assert_eq!(kept_and_taken(&effects), ["keep typed\n", "remove 2"]);
@@ -173,7 +175,8 @@ fn the_same_text_left_twice_is_recovered_once_and_both_journals_go() {
 #[test]
 fn what_is_in_the_file_already_is_no_unsaved_change() {
     let mut state = State::default();
-    let texts = vec![recovered(Some("/a.py"), Some([7; 32]), "saved\n", Found::Changed(opened("saved\n")))];
+    let texts =
+        vec![recovered(Some("/a.py"), Some([7; 32]), "saved\n", FileSinceCrash::Changed(opened("saved\n")))];
     give(&mut state, texts, &[]);
     assert_eq!(tabs(&state), [("a.py".to_owned(), "saved\n".to_owned(), false)]);
     assert_eq!(state.tabs[0].fate, Fate::Same);
@@ -228,13 +231,14 @@ fn a_text_that_is_another_files_now_is_kept_as_that_files_at_once() {
     );
     assert!(wake_in(&state.recovery, &state, 2_100).is_some());
     let effects = update(&mut state, Event::Frame, 3_000);
-    let owners: Vec<&Owner> = effects
+    let owners: Vec<&JournalOwner> = effects
         .iter()
         .filter_map(|effect| match effect {
             Effect::Recovery(RecoveryEffect::Keep(_, owner, _)) => Some(owner),
             _ => None,
         })
         .collect();
-    let expected = Owner { path: Some("/b.py".into()), title: "b.py".into(), file_hash: Some([7; 32]) };
+    let expected =
+        JournalOwner { path: Some("/b.py".into()), title: "b.py".into(), file_hash: Some([7; 32]) };
     assert_eq!(owners, [&expected]);
 }

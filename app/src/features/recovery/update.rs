@@ -1,18 +1,16 @@
 //! What our own failures cost: texts that are not saved are kept outside, and what an earlier start left is offered.
 
-use editor_core::disk::Metadata;
-use editor_core::file::{Fate, Format, Opened, Stamp};
-use editor_core::journal::Owner;
-use editor_core::{Document, EditKind, Transaction};
+use editor_core::Document;
+use editor_core::journal::JournalOwner;
 use ground::ids::TabId;
-use ground::words::sentence;
 use ropey::Rope;
 
-use super::crash::{Found, Left, Recovered};
-use super::{Recovery, RecoveryEffect, RecoveryEvent};
+use super::crash::{Left, RecoveredText};
+use super::texts::{into_its_file, is_there, is_unsaved, keep, owner, set_text};
+use super::{Recovery, RecoveryEffect, RecoveryEvent, aside};
 use crate::event::Effect;
-use crate::workspace::log::Level;
-use crate::workspace::{NoticeKind, Tab, ToastKind, Workspace, edit, open};
+use crate::workspace::log::Severity;
+use crate::workspace::{NoticeKind, Tab, ToastKind, Workspace, open};
 
 /// How often changed texts are handed on, in milliseconds.
 const KEEP_EACH: u64 = 100;
@@ -34,29 +32,6 @@ pub fn tick(recovery: &mut Recovery, workspace: &mut Workspace, now: u64, out: &
     keep(recovery, workspace, out);
 }
 
-/// Hands on each unsaved text that is not kept as it is, or as whose it is: after "Save as" it is another file's.
-pub fn keep(recovery: &mut Recovery, workspace: &Workspace, out: &mut Vec<Effect>) {
-    for tab in workspace.tabs.iter().filter(|tab| is_unsaved(tab)) {
-        let (revision, owner) = (tab.document.revision(), owner(&tab.document));
-        let now = (revision, owner.clone());
-        if recovery.kept.insert(tab.id, now.clone()) != Some(now) {
-            out.push(Effect::Recovery(RecoveryEffect::Keep(tab.id, owner, tab.document.rope().clone())));
-        }
-    }
-}
-
-fn owner(document: &Document) -> Owner {
-    Owner {
-        path: document.path().map(Into::into),
-        title: document.title(),
-        file_hash: document.stamp().map(|stamp| stamp.hash),
-    }
-}
-
-pub(super) fn is_unsaved(tab: &Tab) -> bool {
-    tab.document.is_modified() && tab.document.read_only().is_none()
-}
-
 /// Something happened to texts that are kept.
 pub fn on(
     recovery: &mut Recovery,
@@ -66,7 +41,12 @@ pub fn on(
     out: &mut Vec<Effect>,
 ) {
     match event {
-        RecoveryEvent::LeftBehind(left) => left_behind(recovery, workspace, left),
+        RecoveryEvent::LeftBehind(left) => {
+            aside::come_again(recovery, workspace, &left, out);
+            left_behind(recovery, workspace, Left { aside: Vec::new(), ..left });
+        }
+        RecoveryEvent::PutAside => aside::put(recovery, workspace, out),
+        RecoveryEvent::IsAside(done) => aside::is_put(recovery, workspace, done, now, out),
         RecoveryEvent::Recover => recover(recovery, workspace, out),
         RecoveryEvent::DiscardLeft => discard(recovery, workspace, out),
         RecoveryEvent::ShowCrash => show_report(recovery, out),
@@ -130,13 +110,13 @@ fn unreadable(why: &[String]) -> String {
 /// Unsaved texts cannot be kept, or can again.
 pub fn unkept(workspace: &mut Workspace, reason: Option<String>, now: u64) {
     let Some(reason) = reason else {
-        workspace.record(now, Level::Info, "Unsaved changes are being kept again.");
+        workspace.record(now, Severity::Info, "Unsaved changes are being kept again.");
         return workspace.settle(&NoticeKind::Unkept);
     };
     let text = format!(
         "Unsaved changes cannot be kept for recovery: {reason}. LocalCoder keeps trying; until then, save often."
     );
-    workspace.record(now, Level::Error, &text);
+    workspace.record(now, Severity::Error, &text);
     workspace.notify(NoticeKind::Unkept, text);
 }
 
@@ -183,21 +163,24 @@ pub fn show_report(recovery: &Recovery, out: &mut Vec<Effect>) {
 pub fn recovered(
     recovery: &mut Recovery,
     workspace: &mut Workspace,
-    texts: Vec<Recovered>,
+    texts: Vec<RecoveredText>,
     unread: Vec<String>,
     now: u64,
     out: &mut Vec<Effect>,
 ) {
+    if aside::is_expected(recovery, &texts) {
+        return aside::here_again(recovery, workspace, (texts, unread), now, out);
+    }
     workspace.page = None;
     let mut taken = Left { report: recovery.left.report.take(), ..Left::default() };
     let mut names = Vec::new();
-    for Recovered { journal, owner, text, file } in texts {
+    for RecoveredText { journal, owner, text, file } in texts {
         let title = owner.title.clone();
         if is_there(workspace, &owner, &text) {
             taken.texts.push((title, journal));
             continue;
         }
-        let id = into_its_file(workspace, &owner, &text, file, now, out)
+        let id = into_its_file(workspace, (&owner, &text), file, true, now, out)
             .unwrap_or_else(|| into_a_new_tab(workspace, &owner, &text, now, out));
         if workspace.find_tab(id).is_some_and(|tab| is_unsaved(tab)) {
             names.push(title.clone());
@@ -219,89 +202,9 @@ pub fn recovered(
     workspace.toast(ToastKind::Info, words, now);
 }
 
-/// Has its file's tab this text already? An editor that fell while it took over what was left has left the same text twice.
-fn is_there(workspace: &Workspace, owner: &Owner, text: &Rope) -> bool {
-    let tab = owner.path.as_deref().and_then(|path| workspace.tab_on(path));
-    tab.is_some_and(|tab| is_unsaved(tab) && tab.document.rope() == text)
-}
-
-/// How a recovered text comes to its file.
-struct Base {
-    /// What undo goes back to.
-    opened: Box<Opened>,
-    /// What the file must be for a save not to ask; `None`: as it was read.
-    stamp: Option<Option<Stamp>>,
-    /// The person has to choose between the text and the file.
-    conflict: bool,
-}
-
-impl Base {
-    /// `None`: there is no file to come to.
-    fn of(owner: &Owner, text: &Rope, file: Found) -> Option<Base> {
-        let hash = owner.file_hash;
-        let begun_from =
-            |format| Some(hash.map(|hash| Stamp { metadata: Metadata::default(), hash, format }));
-        let empty = || Box::new(Opened::new_text(Rope::new()));
-        Some(match file {
-            Found::Nothing => return None,
-            Found::AsBefore(opened) => Base { opened, stamp: None, conflict: false },
-            Found::Changed(opened) => {
-                Base { conflict: opened.rope != *text, stamp: begun_from(opened.format), opened }
-            }
-            Found::Gone => Base { opened: empty(), stamp: Some(None), conflict: false },
-            Found::Unreadable(_) => {
-                Base { opened: empty(), stamp: begun_from(Format::UTF8), conflict: false }
-            }
-        })
-    }
-}
-
-/// Makes the text an unsaved change of its file, in the file's tab. `None`: the file cannot be edited now, or another text was
-/// recovered for it.
-fn into_its_file(
-    workspace: &mut Workspace,
-    owner: &Owner,
-    text: &Rope,
-    file: Found,
-    now: u64,
-    out: &mut Vec<Effect>,
-) -> Option<TabId> {
-    let path = owner.path.clone()?;
-    let trouble = match &file {
-        Found::Gone if owner.file_hash.is_some() => {
-            Some(format!("{} no longer exists. Saving creates it again.", path.display()))
-        }
-        Found::Unreadable(why) => Some(sentence(why)),
-        _ => None,
-    };
-    let Base { opened, stamp, conflict } = Base::of(owner, text, file)?;
-    if opened.read_only.is_some() || workspace.tab_on(&path).is_some_and(is_unsaved) {
-        return None;
-    }
-    open::opened(workspace, (path.clone(), None, true), Ok(opened), now, out);
-    let id = workspace.tab_on(&path)?.id;
-    open::activate(workspace, id, out);
-    if !set_text(workspace, id, text, now, out) {
-        return None;
-    }
-    let tab = workspace.find_tab(id)?;
-    if let Some(stamp) = stamp {
-        tab.document.set_stamp(stamp);
-    }
-    if tab.document.stamp().is_none() {
-        // Also when it is empty there is nothing on disk.
-        tab.document.mark_unsaved();
-    }
-    tab.fate = if conflict { Fate::Changed } else { Fate::Same };
-    if let Some(words) = trouble {
-        workspace.toast(ToastKind::Info, words, now);
-    }
-    Some(id)
-}
-
 fn into_a_new_tab(
     workspace: &mut Workspace,
-    owner: &Owner,
+    owner: &JournalOwner,
     text: &Rope,
     now: u64,
     out: &mut Vec<Effect>,
@@ -313,12 +216,4 @@ fn into_a_new_tab(
     let id = open::add(workspace, Document::untitled(&title, ""), true, out);
     set_text(workspace, id, text, now, out);
     id
-}
-
-/// Does the tab have the text now?
-fn set_text(workspace: &mut Workspace, id: TabId, text: &Rope, now: u64, out: &mut Vec<Effect>) -> bool {
-    let Some(tab) = workspace.find_tab(id) else { return false };
-    let change = Transaction::difference(tab.document.buffer(), text);
-    edit::apply_transaction(workspace, id, change, EditKind::Alone, now, out);
-    workspace.find_tab(id).is_some_and(|tab| tab.document.rope() == text)
 }

@@ -3,10 +3,10 @@
 use assist::statistics::Outcome;
 use assist::task::Task;
 use editor_core::file::Fate;
-use editor_core::review::{HunkState, Phase};
+use editor_core::review::{HunkState, ReviewPhase};
 use ground::ids::{JobId, TabId};
 
-use crate::workspace::{Kept, Queue, Tab, Toast, ToastKind, Workspace, edit};
+use crate::workspace::{Kept, SelectionQueue, Tab, Toast, ToastKind, Workspace, edit};
 
 pub fn review_tab(workspace: &mut Workspace, job: JobId) -> Option<&mut Tab> {
     workspace.tabs.iter_mut().find(|tab| tab.review.as_ref().is_some_and(|review| review.job == job))
@@ -28,7 +28,7 @@ const MAX: usize = 8;
 
 /// Takes the review out of a tab and keeps it, if something is left of it, which it answers. `counted`: what was counted of it;
 /// `queue`: the selections that are given up with it.
-pub fn keep(tab: &mut Tab, counted: Option<Outcome>, queue: Queue) -> bool {
+pub fn keep(tab: &mut Tab, counted: Option<Outcome>, queue: SelectionQueue) -> bool {
     let Some(review) = tab.review.take() else { return false };
     // A file on disk may be another one by then.
     if review.task == Task::Compare || !review.is_open() || !review.review.can_reopen(tab.document.buffer()) {
@@ -74,7 +74,7 @@ pub fn comparison_ended(workspace: &mut Workspace, id: TabId) {
     let Some(opened) = review.compared.take() else { return };
     let open = |state: HunkState| matches!(state, HunkState::Pending | HunkState::Stale);
     let hunks = review.review.hunks();
-    if review.review.phase() == Phase::Ready && !hunks.iter().any(|hunk| open(hunk.state)) {
+    if review.review.phase() == ReviewPhase::Ready && !hunks.iter().any(|hunk| open(hunk.state)) {
         tab.document.settle(*opened);
         tab.fate = Fate::Same;
     }

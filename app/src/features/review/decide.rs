@@ -6,7 +6,7 @@ use ground::ids::TabId;
 use super::current::{comparison_ended, keep, offer, reveal_current};
 use super::instruction;
 use crate::event::{Effect, Event};
-use crate::workspace::{Queue, Workspace, edit, outcomes};
+use crate::workspace::{SelectionQueue, Workspace, edit, outcomes};
 
 /// Accepts a hunk, or the current one.
 pub fn accept(workspace: &mut Workspace, hunk: Option<usize>, now: u64, out: &mut Vec<Effect>) {
@@ -45,7 +45,7 @@ pub fn accept_all_in(workspace: &mut Workspace, id: TabId, now: u64, out: &mut V
     keep_text_before(workspace, id);
     edit::apply_transaction(workspace, id, transaction, kind, now, out);
     out.push(Effect::then(Event::Accepted(id)));
-    end_review(workspace, id, Queue::default(), now, out);
+    end_review(workspace, id, SelectionQueue::default(), now, out);
 }
 
 /// The review of a tab is over: true when it can be taken up again, then with the selections that were `given_up` with it. The next
@@ -53,7 +53,7 @@ pub fn accept_all_in(workspace: &mut Workspace, id: TabId, now: u64, out: &mut V
 pub(super) fn end_review(
     workspace: &mut Workspace,
     id: TabId,
-    given_up: Queue,
+    given_up: SelectionQueue,
     now: u64,
     out: &mut Vec<Effect>,
 ) -> bool {
@@ -82,7 +82,7 @@ fn after_decision(workspace: &mut Workspace, hunk: usize, now: u64, out: &mut Ve
     let id = tab.id;
     let Some(review) = &mut tab.review else { return false };
     if review.review.is_settled() {
-        return end_review(workspace, id, Queue::default(), now, out);
+        return end_review(workspace, id, SelectionQueue::default(), now, out);
     }
     review.current = review.review.next(Some(hunk));
     edit::refresh_review(tab);

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use assist::answer::Verdict;
-use assist::attempts::{Ask, Attempts, Policy};
+use assist::answer::AnswerVerdict;
+use assist::attempts::{Ask, AttemptPolicy, Attempts};
 use assist::check::Proposal;
 use assist::examples::ExampleResult;
 use assist::permission::Permission;
@@ -18,8 +18,8 @@ use super::current::{keep, reveal_current, review_tab};
 use crate::event::{Compared, Effect, Judge};
 use crate::workspace::ask::no_model;
 use crate::workspace::{
-    Candidates, Job, JobKind, Queue, ReviewRequest, ReviewStatus, Tab, TabReview, ToastKind, Workspace, edit,
-    jobs, open, permissions,
+    Candidates, Job, JobKind, ReviewRequest, ReviewStatus, SelectionQueue, Tab, TabReview, ToastKind,
+    Workspace, edit, jobs, open, permissions,
 };
 
 /// The worker tells what became of a prompt: what is left out is said where its answer is.
@@ -31,7 +31,7 @@ pub fn prompted(workspace: &mut Workspace, job: JobId, report: PromptReport) {
 
 /// Begins a review in a tab and asks.
 pub fn start(workspace: &mut Workspace, tab: TabId, question: ReviewRequest, out: &mut Vec<Effect>) {
-    if let Some((job, ask)) = open_review(workspace, tab, question, Policy::USUAL, out) {
+    if let Some((job, ask)) = open_review(workspace, tab, question, AttemptPolicy::USUAL, out) {
         pose(workspace, tab, job, ask, out);
     }
 }
@@ -44,8 +44,9 @@ pub fn propose(
     answer: &str,
     out: &mut Vec<Effect>,
 ) {
-    let Some((job, ask)) = open_review(workspace, tab, question, Policy::ONCE, out) else { return };
-    let model = workspace.model_for(models::catalog::Role::General).map(|model| model.reference.id.clone());
+    let Some((job, ask)) = open_review(workspace, tab, question, AttemptPolicy::ONCE, out) else { return };
+    let model =
+        workspace.model_for(models::catalog::ModelRole::General).map(|model| model.reference.id.clone());
     let Some(review) = workspace.find_tab(tab).and_then(|tab| tab.review.as_mut()) else { return };
     let mut given = review.pursuit.subject.answer(&ask.code);
     given.push(answer);
@@ -60,7 +61,7 @@ fn open_review(
     workspace: &mut Workspace,
     tab: TabId,
     question: ReviewRequest,
-    policy: Policy,
+    policy: AttemptPolicy,
     out: &mut Vec<Effect>,
 ) -> Option<(JobId, Ask)> {
     jobs::cancel_job(workspace, out);
@@ -77,7 +78,7 @@ pub fn put_comparison(
     out: &mut Vec<Effect>,
 ) {
     jobs::tab_closed(workspace, tab, out);
-    put_review(workspace, (tab, JobId(review.id())), question, Policy::ONCE);
+    put_review(workspace, (tab, JobId(review.id())), question, AttemptPolicy::ONCE);
     let Some(open) = workspace.find_tab(tab) else { return };
     let Some(shown) = &mut open.review else { return };
     shown.current = review.next(None);
@@ -94,15 +95,15 @@ fn put_review(
     workspace: &mut Workspace,
     (tab, job): (TabId, JobId),
     question: ReviewRequest,
-    policy: Policy,
+    policy: AttemptPolicy,
 ) -> Option<Ask> {
     let (runs_in, asked_in) = (permissions::examples(workspace), permissions::checks(workspace));
-    let policy = Policy { check: permissions::may_check(workspace), ..policy };
+    let policy = AttemptPolicy { check: permissions::may_check(workspace), ..policy };
     let checkers = policy.check.then(|| permissions::checkers(workspace));
     workspace.withdraw_reopening(tab);
     let tab = workspace.find_tab(tab)?;
     // One that is asked for over another does not throw it away.
-    keep(tab, None, Queue::default());
+    keep(tab, None, SelectionQueue::default());
     let ReviewRequest { task, range, words, code, mut subject, sampling, notes } = question;
     subject.file = tab.document.path().map(PathBuf::from);
     let checker = checkers.and_then(|checkers| checkers.of(tab.document.language()).cloned());
@@ -111,7 +112,7 @@ fn put_review(
     subject.runs_in = runs_in;
     let (document, subject) = (&tab.document, Arc::new(subject));
     let runs = trusted && subject.can_run();
-    let policy = Policy { examples: runs, ..policy };
+    let policy = AttemptPolicy { examples: runs, ..policy };
     let mut attempts = Attempts::new(code, sampling, &subject, policy);
     let ask = attempts.next_ask()?;
     let seen = task.asks().then(|| assist::seen_words(document.rope(), &range)).flatten();
@@ -338,10 +339,10 @@ pub fn alternative(workspace: &mut Workspace, forward: bool, out: &mut Vec<Effec
 }
 
 /// An answer without a change: there was none to make, or it cannot be used.
-fn unusable(verdict: Verdict) -> ReviewStatus {
+fn unusable(verdict: AnswerVerdict) -> ReviewStatus {
     match verdict {
-        Verdict::Changed | Verdict::Unchanged => ReviewStatus::Unchanged,
-        bad @ (Verdict::Empty | Verdict::Elided) => {
+        AnswerVerdict::Changed | AnswerVerdict::Unchanged => ReviewStatus::Unchanged,
+        bad @ (AnswerVerdict::Empty | AnswerVerdict::Elided) => {
             ReviewStatus::Failed(bad.message().unwrap_or("The answer cannot be used.").to_owned())
         }
     }

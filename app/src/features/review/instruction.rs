@@ -11,13 +11,13 @@ use ipc::protocol::Sampling;
 use super::flow::start;
 use crate::event::{Effect, Event};
 use crate::workspace::{
-    Focus, Instruction, Offer, Overlay, Queue, ReviewRequest, Tab, TabReview, Workspace, ask, edit,
-    references, whole_lines,
+    Focus, Instruction, Offer, Overlay, ReviewRequest, SelectionQueue, Tab, TabReview, ToastKind, Workspace,
+    ask, edit, references, whole_lines,
 };
 
 /// Opens the instruction line; a second time sends what stands in it. Over a review it asks for a further wish about the
 /// proposal that is shown.
-pub fn improve(workspace: &mut Workspace, out: &mut Vec<Effect>) {
+pub fn improve(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
     if let Overlay::Instruction(instruction) = std::mem::take(&mut workspace.overlay) {
         return send(workspace, instruction, out);
     }
@@ -28,7 +28,10 @@ pub fn improve(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     let refines = reviewed.is_some();
     let mut several = if refines { None } else { several(tab) }.unwrap_or_default().into_iter();
     let first = reviewed.map(|review| review.review.range()).or_else(|| several.next());
-    let Some(range) = first.or_else(|| ask::target(workspace)) else { return };
+    let before = Some(tab.document.selection().clone());
+    let Some(range) = first.or_else(|| ask::target(workspace)) else {
+        return workspace.toast(ToastKind::Info, ask::NOTHING_HERE.to_owned(), now);
+    };
     let others: Vec<Range<usize>> = several.collect();
     let tab = tab.id;
     if !refines && others.is_empty() {
@@ -42,12 +45,22 @@ pub fn improve(workspace: &mut Workspace, out: &mut Vec<Effect>) {
         tab,
         range,
         others,
+        before,
         text: String::new(),
         refines,
         offer: Offer::default(),
         fetched: None,
     };
     workspace.overlay = Overlay::Instruction(instruction);
+}
+
+/// Nothing is asked after all: what was selected before is selected again, unless the text has changed in the meantime.
+pub fn give_up(workspace: &mut Workspace, instruction: Instruction) {
+    let Some(tab) = workspace.find_tab(instruction.tab) else { return };
+    let marked = Selection::single(Span::new(instruction.range.start, instruction.range.end));
+    if let Some(before) = instruction.before.filter(|_| *tab.document.selection() == marked) {
+        tab.document.select(&before);
+    }
 }
 
 /// Fetches the user's own prompts and earlier instructions into the instruction line, `by` further on.
@@ -163,7 +176,7 @@ pub fn line_up(workspace: &mut Workspace, instruction: &Instruction) {
     let Some(tab) = workspace.find_tab(instruction.tab) else { return };
     let all = instruction.others.len() + 1;
     let waiting = instruction.others.iter().cloned().collect();
-    tab.queue = Queue { waiting, words: instruction.text.clone(), all };
+    tab.queue = SelectionQueue { waiting, words: instruction.text.clone(), all };
 }
 
 /// The review of a tab has ended: the next selection that waits gets its turn.
@@ -173,7 +186,7 @@ pub fn next(workspace: &mut Workspace, id: TabId, out: &mut Vec<Effect>) {
         return;
     }
     let Some(range) = tab.queue.waiting.pop_front() else {
-        tab.queue = Queue::default();
+        tab.queue = SelectionQueue::default();
         return;
     };
     let words = tab.queue.words.clone();

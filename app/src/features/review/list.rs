@@ -7,12 +7,12 @@ use super::current::reveal_current;
 use super::decide::accept_all_in;
 use super::stop::dismiss_in;
 use crate::event::Effect;
-use crate::workspace::picker::{Choice, Item, Kind, Picker};
+use crate::workspace::picker::{Choice, Item, Picker, PickerKind};
 use crate::workspace::{Overlay, ReviewStatus, Tab, TabReview, Workspace, edit, open};
 
 /// Shows the reviews of all tabs.
 pub fn list(workspace: &mut Workspace) {
-    workspace.overlay = Overlay::Picker(Picker::new(Kind::Reviews, items(workspace)));
+    workspace.overlay = Overlay::Picker(Picker::new(PickerKind::Reviews, items(workspace)));
 }
 
 fn items(workspace: &Workspace) -> Vec<Item> {

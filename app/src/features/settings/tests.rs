@@ -8,8 +8,8 @@ use crate::workspace::configure::use_profile;
 use crate::workspace::session::Session;
 use ground::command::Command;
 use ipc::protocol::ModelRef;
-use settings::table::Key;
-use settings::value::Value;
+use settings::table::SettingKey;
+use settings::value::SettingValue;
 use settings::{Layers, SettingsEffect, SettingsEvent};
 use settings::{ThemeChoice, legacy::Legacy};
 
@@ -28,7 +28,7 @@ fn changes(effects: &[Effect]) -> Vec<String> {
             changes
                 .iter()
                 .map(|(key, value)| {
-                    format!("{}={}", key.path(), value.as_ref().map_or(String::new(), Value::toml))
+                    format!("{}={}", key.path(), value.as_ref().map_or(String::new(), SettingValue::toml))
                 })
                 .collect::<Vec<_>>(),
         ),
@@ -116,15 +116,15 @@ fn what_cannot_be_saved_counts_is_told_and_is_not_undone_before_it_is_given_up()
         "{:?}",
         state.toasts
     );
-    let theme = Key::find("window.theme").unwrap();
+    let theme = SettingKey::find("window.theme").unwrap();
     assert_eq!(state.layers.unsaved_why(&theme), Some("The disk is full."));
     let serial = state.layers.serial;
     send(&mut state, SettingsEvent::Read { serial, text: on_disk() });
     assert_eq!(state.settings.window.theme, ThemeChoice::Light, "the file has nothing of it, and it counts");
 
     state.toasts.clear();
-    let zoom = Key::find("window.zoom").unwrap();
-    let effects = send(&mut state, SettingsEvent::Change(zoom, Some(Value::Number(1.5))));
+    let zoom = SettingKey::find("window.zoom").unwrap();
+    let effects = send(&mut state, SettingsEvent::Change(zoom, Some(SettingValue::Number(1.5))));
     assert_eq!(changes(&effects), ["window.theme=\"light\"", "window.zoom=1.5"], "the earlier one as well");
     refused(&mut state);
     assert!(state.toasts.is_empty(), "told once: {:?}", state.toasts);
@@ -218,6 +218,6 @@ fn a_profile_takes_its_model_along_if_it_is_installed() {
     assert!(state.toasts[0].text.contains("is not installed, so b answers"), "{:?}", state.toasts);
     use_profile(&mut state, "mine", 0, &mut Vec::new());
     assert_eq!((answering(&state).as_deref(), state.settings.profile.as_str()), (Some("a"), "mine"));
-    update(&mut state, Event::Settings(SettingsEvent::Change(Key::find("profile").unwrap(), None)), 0);
+    update(&mut state, Event::Settings(SettingsEvent::Change(SettingKey::find("profile").unwrap(), None)), 0);
     assert_eq!(answering(&state).as_deref(), Some("c"), "the largest when nothing is wanted or there");
 }

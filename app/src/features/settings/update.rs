@@ -3,7 +3,7 @@
 use settings::layers::SettingsFile;
 use settings::panel::Panel;
 use settings::profile::BUILTIN;
-use settings::table::{self, Key, Kind};
+use settings::table::{self, SettingKey, ValueKind};
 use settings::{PROJECT_FILE, SettingsEffect, SettingsEvent};
 
 use crate::event::Effect;
@@ -51,7 +51,7 @@ pub fn on(
 fn start(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
     obey(workspace, out);
     complain(workspace, &[], now);
-    let known = |key: &Key| workspace.layers.origins.contains_key(&key.path());
+    let known = |key: &SettingKey| workspace.layers.origins.contains_key(&key.path());
     let changes: Vec<_> =
         workspace.session.legacy.changes().into_iter().filter(|(key, _)| !known(key)).collect();
     if changes.is_empty() {
@@ -162,7 +162,7 @@ fn show(
 }
 
 /// The keys of a profile.
-fn keys_of_profile(workspace: &Workspace, name: &str) -> impl Iterator<Item = Key> {
+fn keys_of_profile(workspace: &Workspace, name: &str) -> impl Iterator<Item = SettingKey> {
     let keys = table::keys(&workspace.settings).into_iter();
     keys.filter(move |key| key.spec.section() == "profiles" && key.name == name)
 }
@@ -173,11 +173,11 @@ fn add_profile(panel: &mut Panel, workspace: &mut Workspace, name: String, now: 
         return workspace.toast(ToastKind::Error, format!("A profile named {name} already exists."), now);
     }
     let from = panel.shown_profile(&workspace.settings).to_owned();
-    let copied = |key: Key| {
+    let copied = |key: SettingKey| {
         let value = key.get(&workspace.settings)?;
-        let own = Key { name: name.clone(), ..key };
+        let own = SettingKey { name: name.clone(), ..key };
         // One key at least makes it a profile.
-        let is_said = own.spec.kind == Kind::Model || own.default().as_ref() != Some(&value);
+        let is_said = own.spec.kind == ValueKind::Model || own.default().as_ref() != Some(&value);
         is_said.then_some((own, Some(value)))
     };
     let changes = keys_of_profile(workspace, &from).filter_map(copied).collect();
@@ -192,7 +192,7 @@ fn remove_profile(panel: &mut Panel, workspace: &mut Workspace, name: &str, now:
     }
     let mut changes: Vec<_> = keys_of_profile(workspace, name).map(|key| (key, None)).collect();
     if workspace.settings.profile == name {
-        changes.extend(Key::find("profile").map(|key| (key, None)));
+        changes.extend(SettingKey::find("profile").map(|key| (key, None)));
     }
     change(workspace, changes, now, out);
     panel.profile = None;

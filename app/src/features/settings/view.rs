@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use egui::text::{CCursor, CCursorRange};
 use egui::{Align, Id, Layout, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 use ground::command::Command;
 use settings::field;
 use settings::layers::{self, Origin};
-use settings::panel::{Row, SECTIONS};
-use settings::table::{Key, Kind, profile_order};
-use settings::value::Value;
+use settings::panel::{SECTIONS, SettingRow};
+use settings::table::{SettingKey, ValueKind, profile_order};
+use settings::value::SettingValue;
 use settings::{SettingsEvent, profile};
 
 use crate::event::Event;
@@ -35,7 +34,7 @@ const AUTOMATIC: &str = "Automatic";
 
 /// What the view remembers between frames: what is typed and not yet right or done.
 #[derive(Default)]
-pub struct Memory {
+pub struct SettingsMemory {
     drafts: HashMap<String, String>,
     /// Name of a profile that is to be added.
     new_profile: String,
@@ -50,7 +49,13 @@ fn search_id() -> Id {
 }
 
 /// Shows the view.
-pub fn show(ui: &mut Ui, panel: &Panel, workspace: &Workspace, memory: &mut Memory, out: &mut Vec<Event>) {
+pub fn show(
+    ui: &mut Ui,
+    panel: &Panel,
+    workspace: &Workspace,
+    memory: &mut SettingsMemory,
+    out: &mut Vec<Event>,
+) {
     header(ui, out);
     ScrollArea::vertical()
         .auto_shrink(false)
@@ -73,7 +78,13 @@ fn header(ui: &mut Ui, out: &mut Vec<Event>) {
     });
 }
 
-fn page(ui: &mut Ui, panel: &Panel, workspace: &Workspace, memory: &mut Memory, out: &mut Vec<Event>) {
+fn page(
+    ui: &mut Ui,
+    panel: &Panel,
+    workspace: &Workspace,
+    memory: &mut SettingsMemory,
+    out: &mut Vec<Event>,
+) {
     search(ui, panel, memory, out);
     ui.add_space(8.0);
     chips(ui, panel, out);
@@ -107,7 +118,7 @@ fn page(ui: &mut Ui, panel: &Panel, workspace: &Workspace, memory: &mut Memory, 
     }
 }
 
-fn search(ui: &mut Ui, panel: &Panel, memory: &mut Memory, out: &mut Vec<Event>) {
+fn search(ui: &mut Ui, panel: &Panel, memory: &mut SettingsMemory, out: &mut Vec<Event>) {
     let mut text = panel.search.clone();
     let width = ui.available_width();
     let hint = "Search settings; @changed shows what differs from the default";
@@ -116,19 +127,11 @@ fn search(ui: &mut Ui, panel: &Panel, memory: &mut Memory, out: &mut Vec<Event>)
         memory.focused = panel.focus;
         memory.drafts.clear();
         field.request_focus();
-        select_all(ui, text.chars().count());
+        widgets::select_all(ui, search_id(), text.chars().count());
     }
     if field.changed() {
         send(out, SettingsEvent::Search(text));
     }
-}
-
-/// What was searched for before stands there and goes with the first key.
-fn select_all(ui: &Ui, chars: usize) {
-    let mut field = egui::TextEdit::load_state(ui.ctx(), search_id()).unwrap_or_default();
-    let range = CCursorRange::two(CCursor::new(0), CCursor::new(chars));
-    field.cursor.set_char_range(Some(range));
-    field.store(ui.ctx(), search_id());
 }
 
 fn chips(ui: &mut Ui, panel: &Panel, out: &mut Vec<Event>) {
@@ -185,7 +188,13 @@ fn problems(ui: &mut Ui, workspace: &Workspace, out: &mut Vec<Event>) {
 }
 
 /// Which profile is shown, and which is in use.
-fn profiles(ui: &mut Ui, panel: &Panel, workspace: &Workspace, memory: &mut Memory, out: &mut Vec<Event>) {
+fn profiles(
+    ui: &mut Ui,
+    panel: &Panel,
+    workspace: &Workspace,
+    memory: &mut SettingsMemory,
+    out: &mut Vec<Event>,
+) {
     let shown = panel.shown_profile(&workspace.settings);
     let own = workspace
         .settings
@@ -235,13 +244,13 @@ fn profiles(ui: &mut Ui, panel: &Panel, workspace: &Workspace, memory: &mut Memo
 }
 
 /// The name of a new profile, which begins as a copy of the one that is shown.
-fn new_profile(ui: &mut Ui, workspace: &Workspace, memory: &mut Memory, out: &mut Vec<Event>) {
+fn new_profile(ui: &mut Ui, workspace: &Workspace, memory: &mut SettingsMemory, out: &mut Vec<Event>) {
     let id = Id::unique("new profile");
     let hint = "Name of a new profile";
     let field = widgets::input(ui, id, &mut memory.new_profile, hint, hint, 180.0);
     let name = memory.new_profile.trim().to_lowercase().replace(' ', "-");
     let is_new = !workspace.settings.profiles.contains_key(&name)
-        && Key::find(&format!("profiles.{name}.model")).is_some();
+        && SettingKey::find(&format!("profiles.{name}.model")).is_some();
     let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
     let add = ui.add_enabled_ui(is_new, |ui| widgets::button(ui, "Add", "", Tone::Plain)).inner;
     let add = add.on_hover_text("Add it, as a copy of the profile that is shown");
@@ -286,9 +295,9 @@ fn note(ui: &mut Ui, section: &str, whole: bool, out: &mut Vec<Event>) {
 fn show_row(
     ui: &mut Ui,
     workspace: &Workspace,
-    row: &Row,
+    row: &SettingRow,
     found: bool,
-    memory: &mut Memory,
+    memory: &mut SettingsMemory,
     out: &mut Vec<Event>,
 ) {
     let theme = Theme::of(ui);
@@ -330,7 +339,7 @@ fn show_row(
 }
 
 /// Name, help, origin. `found`: it was searched for, so that nothing else says whose it is; `saved`: the file has it.
-fn words(ui: &mut Ui, row: &Row, found: bool, saved: bool) {
+fn words(ui: &mut Ui, row: &SettingRow, found: bool, saved: bool) {
     let theme = Theme::of(ui);
     let whose = if found && row.key.spec.path.starts_with("profiles.") {
         format!("{}: ", row.key.name)
@@ -349,29 +358,35 @@ fn words(ui: &mut Ui, row: &Row, found: bool, saved: bool) {
 }
 
 /// The default of a key in words.
-fn default(row: &Row) -> String {
+fn default(row: &SettingRow) -> String {
     match (&row.default, row.key.spec.kind) {
-        (Some(Value::Text(text)), Kind::Model) if text.is_empty() => AUTOMATIC.to_lowercase(),
-        (Some(Value::Text(text)), _) if text.is_empty() => "empty".to_owned(),
-        (Some(Value::List(words)), _) if words.is_empty() => "empty".to_owned(),
+        (Some(SettingValue::Text(text)), ValueKind::Model) if text.is_empty() => AUTOMATIC.to_lowercase(),
+        (Some(SettingValue::Text(text)), _) if text.is_empty() => "empty".to_owned(),
+        (Some(SettingValue::List(words)), _) if words.is_empty() => "empty".to_owned(),
         (Some(value), _) => value.words(),
         (None, _) => "nothing".to_owned(),
     }
 }
 
-fn control(ui: &mut Ui, workspace: &Workspace, row: &Row, memory: &mut Memory, out: &mut Vec<Event>) {
+fn control(
+    ui: &mut Ui,
+    workspace: &Workspace,
+    row: &SettingRow,
+    memory: &mut SettingsMemory,
+    out: &mut Vec<Event>,
+) {
     let path = row.key.path();
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
         let change = match row.key.spec.kind {
-            Kind::Switch => switch(ui, row, &path),
-            Kind::Choice(words) => choice(ui, row, words.iter().map(|word| (*word).to_owned()), &path),
-            Kind::Profile => {
+            ValueKind::Switch => switch(ui, row, &path),
+            ValueKind::Choice(words) => choice(ui, row, words.iter().map(|word| (*word).to_owned()), &path),
+            ValueKind::Profile => {
                 let mut names: Vec<String> = workspace.settings.profiles.keys().cloned().collect();
                 names.sort_by(|a, b| profile_order(a).cmp(&profile_order(b)));
                 choice(ui, row, names.into_iter(), &path)
             }
-            Kind::Model => model(ui, workspace, row, &path),
+            ValueKind::Model => model(ui, workspace, row, &path),
             _ => field(ui, row, &path, memory),
         };
         if let Some(value) = change {
@@ -418,9 +433,9 @@ fn unsaved(ui: &mut Ui, reason: &str, path: &str, out: &mut Vec<Event>) {
 }
 
 /// A switch that slides.
-fn switch(ui: &mut Ui, row: &Row, path: &str) -> Option<Value> {
+fn switch(ui: &mut Ui, row: &SettingRow, path: &str) -> Option<SettingValue> {
     let theme = Theme::of(ui);
-    let on = row.value == Value::Bool(true);
+    let on = row.value == SettingValue::Bool(true);
     let (rect, response) = ui.allocate_exact_size(vec2(34.0, 22.0), Sense::click());
     let enabled = ui.is_enabled();
     response.widget_info(|| WidgetInfo::selected(Role::Switch, enabled, on, path));
@@ -439,24 +454,29 @@ fn switch(ui: &mut Ui, row: &Row, path: &str) -> Option<Value> {
     widgets::focus_ring(ui, &response, rect.expand(2.0));
     let word = if on { "On" } else { "Off" };
     ui.label(RichText::new(word).font(theme::label()).color(theme.muted));
-    response.clicked().then_some(Value::Bool(!on))
+    response.clicked().then_some(SettingValue::Bool(!on))
 }
 
-fn choice(ui: &mut Ui, row: &Row, words: impl Iterator<Item = String>, path: &str) -> Option<Value> {
+fn choice(
+    ui: &mut Ui,
+    row: &SettingRow,
+    words: impl Iterator<Item = String>,
+    path: &str,
+) -> Option<SettingValue> {
     let mut chosen = None;
     for word in words {
-        let on = row.value == Value::Text(word.clone());
+        let on = row.value == SettingValue::Text(word.clone());
         let name = format!("{path}: {word}");
         if parts::chip(ui, &word, &name, on).clicked() && !on {
-            chosen = Some(Value::Text(word));
+            chosen = Some(SettingValue::Text(word));
         }
     }
     chosen
 }
 
 /// One of the installed models, or none in particular.
-fn model(ui: &mut Ui, workspace: &Workspace, row: &Row, path: &str) -> Option<Value> {
-    let Value::Text(now) = &row.value else { return None };
+fn model(ui: &mut Ui, workspace: &Workspace, row: &SettingRow, path: &str) -> Option<SettingValue> {
+    let SettingValue::Text(now) = &row.value else { return None };
     let name = |id: &str| match workspace.models.find(id) {
         Some(model) => model.name.clone(),
         None if id.is_empty() => AUTOMATIC.to_owned(),
@@ -473,14 +493,14 @@ fn model(ui: &mut Ui, workspace: &Workspace, row: &Row, path: &str) -> Option<Va
         let default = row
             .default
             .as_ref()
-            .and_then(|value| if let Value::Text(id) = value { Some(id.as_str()) } else { None });
+            .and_then(|value| if let SettingValue::Text(id) = value { Some(id.as_str()) } else { None });
         let mut ids: Vec<&str> =
             std::iter::once("").chain(default).chain([now.as_str()]).chain(installed).collect();
         let mut seen = std::collections::HashSet::new();
         ids.retain(|id| seen.insert(*id));
         for id in ids {
             if ui.selectable_label(id == now, name(id)).clicked() && id != now {
-                chosen = Some(Value::Text(id.to_owned()));
+                chosen = Some(SettingValue::Text(id.to_owned()));
             }
         }
     });
@@ -489,8 +509,8 @@ fn model(ui: &mut Ui, workspace: &Workspace, row: &Row, path: &str) -> Option<Va
 }
 
 /// A field whose text counts with Enter or when it is left.
-fn field(ui: &mut Ui, row: &Row, path: &str, memory: &mut Memory) -> Option<Value> {
-    let wide = !matches!(row.key.spec.kind, Kind::Integer(..) | Kind::Number(..));
+fn field(ui: &mut Ui, row: &SettingRow, path: &str, memory: &mut SettingsMemory) -> Option<SettingValue> {
+    let wide = !matches!(row.key.spec.kind, ValueKind::Integer(..) | ValueKind::Number(..));
     let stands = field::shown(&row.key, &row.value);
     let mut text = memory.drafts.get(path).cloned().unwrap_or_else(|| stands.clone());
     let room = (ui.available_width() - 40.0).clamp(NUMBER, TEXT);

@@ -214,13 +214,13 @@ fn occurrences(tab: &Tab, span: Span) -> Option<Vec<Range<usize>>> {
         return None;
     }
     let buffer = tab.document.buffer();
-    let query = editor_core::search::Query {
+    let query = editor_core::search::FindQuery {
         pattern: buffer.slice(span.range()),
         case_sensitive: true,
         ..Default::default()
     };
     let mut search = editor_core::search::Search::new(&query, buffer).ok()?;
-    while search.step(buffer.len_chars().max(1)) == editor_core::search::Progress::More {}
+    while search.step(buffer.len_chars().max(1)) == editor_core::search::FindProgress::More {}
     Some(search.matches().to_vec())
 }
 

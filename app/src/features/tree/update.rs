@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::TreeEvent;
 use crate::event::Effect;
-use crate::workspace::tree::{Entry, Listing, Tree};
+use crate::workspace::tree::{FileTree, Listing, TreeEntry};
 use crate::workspace::{Workspace, open};
 
 /// Something happened in the file tree.
@@ -13,7 +13,10 @@ pub fn on(workspace: &mut Workspace, event: TreeEvent, out: &mut Vec<Effect>) {
     match event {
         TreeEvent::Step(by) => tree.step(by),
         TreeEvent::Click(path) => {
-            tree.current = Some(path);
+            tree.current = Some(path.clone());
+            if tree.current_entry().is_some_and(|entry| !entry.folder) {
+                return open::preview(workspace, path, out);
+            }
             enter(workspace, out);
         }
         TreeEvent::Enter => enter(workspace, out),
@@ -31,19 +34,19 @@ pub fn on(workspace: &mut Workspace, event: TreeEvent, out: &mut Vec<Effect>) {
 fn enter(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     let Some(tree) = &mut workspace.tree else { return };
     match tree.current_entry().cloned() {
-        Some(Entry { folder: true, path, .. }) => toggle(tree, &path, out),
-        Some(Entry { path, .. }) => open::open(workspace, path, out),
+        Some(TreeEntry { folder: true, path, .. }) => toggle(tree, &path, out),
+        Some(TreeEntry { path, .. }) => open::open(workspace, path, out),
         None => {}
     }
 }
 
-fn toggle(tree: &mut Tree, folder: &Path, out: &mut Vec<Effect>) {
+fn toggle(tree: &mut FileTree, folder: &Path, out: &mut Vec<Effect>) {
     if tree.toggle(folder) {
         out.push(Effect::List(folder.to_owned()));
     }
 }
 
-fn to_parent(tree: &mut Tree) {
+fn to_parent(tree: &mut FileTree) {
     let parent = tree.current.as_deref().and_then(Path::parent).map(Path::to_owned);
     if let Some(parent) = parent.filter(|parent| *parent != tree.root && parent.starts_with(&tree.root)) {
         tree.current = Some(parent);

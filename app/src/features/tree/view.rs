@@ -9,7 +9,7 @@ use crate::ui::icons;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, Tone};
 use crate::workspace::Workspace;
-use crate::workspace::tree::{Entry, Tree, TreeRow};
+use crate::workspace::tree::{FileTree, TreeEntry, TreeRow};
 
 /// Height of a row.
 const ROW: f32 = 24.0;
@@ -34,7 +34,7 @@ pub fn show(ui: &mut Ui, workspace: &Workspace, out: &mut Vec<Event>) {
 fn header(ui: &mut Ui, workspace: &Workspace, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::TABS), Sense::hover());
-    let name = workspace.tree.as_ref().map_or_else(|| "Files".to_owned(), Tree::name);
+    let name = workspace.tree.as_ref().map_or_else(|| "Files".to_owned(), FileTree::name);
     let title =
         Rect::from_min_max(pos2(rect.left() + 16.0, rect.top()), pos2(rect.right() - 68.0, rect.bottom()));
     widgets::line_in(ui, title, &name, theme::semibold(12.0), theme.text);
@@ -62,7 +62,7 @@ fn nothing(ui: &mut Ui, out: &mut Vec<Event>) {
     });
 }
 
-fn rows(ui: &mut Ui, tree: &Tree, out: &mut Vec<Event>) {
+fn rows(ui: &mut Ui, tree: &FileTree, out: &mut Vec<Event>) {
     let area = ui.available_rect_before_wrap();
     let keyboard = ui.interact(area, id(), Sense::focusable_noninteractive());
     keyboard.widget_info(|| WidgetInfo::labeled(Role::Tree, true, format!("Files of {}", tree.name())));
@@ -92,8 +92,8 @@ fn note(ui: &mut Ui, text: &str, depth: usize) {
 
 fn one(
     ui: &mut Ui,
-    tree: &Tree,
-    (entry, depth, open): (&Entry, usize, bool),
+    tree: &FileTree,
+    (entry, depth, open): (&TreeEntry, usize, bool),
     focused: bool,
     out: &mut Vec<Event>,
 ) {
@@ -132,12 +132,15 @@ fn one(
     if response.clicked() {
         out.push(Event::Tree(TreeEvent::Click(entry.path.clone())));
     }
+    if response.double_clicked() && !entry.folder {
+        out.push(Event::KeepFile(entry.path.clone()));
+    }
     if cut {
         response.on_hover_text(&entry.name);
     }
 }
 
-fn icon_of(entry: &Entry, open: bool) -> char {
+fn icon_of(entry: &TreeEntry, open: bool) -> char {
     if entry.folder {
         return if open { icons::FOLDER_OPEN } else { icons::FOLDER };
     }

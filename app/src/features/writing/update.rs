@@ -3,8 +3,8 @@
 
 use std::path::PathBuf;
 
-use assist::asked::{EditRequest, Place};
-use assist::commit::{self, Staged};
+use assist::asked::{CommandText, EditRequest};
+use assist::commit::{self, StagedChanges};
 use assist::naming;
 use assist::statistics::Outcome;
 use assist::task::Task;
@@ -12,12 +12,12 @@ use editor_core::{Document, EditKind, Transaction};
 use ground::ids::{JobId, TabId};
 use ground::words::sentence;
 use ipc::protocol::{ModelRef, Sampling, StopReason};
-use models::catalog::Role;
+use models::catalog::ModelRole;
 
 use super::{Naming, WritingEvent};
 use crate::event::{Effect, Event};
 use crate::workspace::ask::no_model;
-use crate::workspace::picker::{Choice, Item, Kind, Picker};
+use crate::workspace::picker::{Choice, Item, Picker, PickerKind};
 use crate::workspace::{
     Job, JobKind, Overlay, PathPurpose, ReviewRequest, Tab, ToastKind, Workspace, Writing, WritingStatus,
     edit, jobs, open, outcomes, permissions,
@@ -66,7 +66,7 @@ pub fn document(workspace: &mut Workspace, sampling: Sampling, now: u64, out: &m
 /// What a command asks about the text of a tab, as a question for a review. `None` also until the text was parsed.
 fn question(tab: &Tab, task: Task, sampling: Sampling) -> Option<ReviewRequest> {
     let document = &tab.document;
-    let place = Place {
+    let place = CommandText {
         rope: document.rope(),
         tree: tab.highlighter.tree()?,
         language: document.language(),
@@ -87,7 +87,7 @@ fn question(tab: &Tab, task: Task, sampling: Sampling) -> Option<ReviewRequest> 
 
 /// The model that writes prose.
 fn model(workspace: &Workspace) -> Option<ModelRef> {
-    workspace.model_for(Role::General).map(|model| model.reference.clone())
+    workspace.model_for(ModelRole::General).map(|model| model.reference.clone())
 }
 
 /// Reads what is staged, for a commit message.
@@ -109,7 +109,7 @@ pub fn commit_message(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>
 pub fn staged(
     workspace: &mut Workspace,
     folder: PathBuf,
-    result: Result<Staged, String>,
+    result: Result<StagedChanges, String>,
     now: u64,
     out: &mut Vec<Effect>,
 ) {
@@ -188,7 +188,7 @@ pub fn name(naming: &mut Option<Naming>, workspace: &mut Workspace, now: u64, ou
     let job = workspace.counters.job();
     *naming = Some(Naming { job, tab: id, raw: String::new(), extension });
     workspace.job = Some(Job { id: job, kind: JobKind::Name });
-    let mut picker = Picker::new(Kind::Names, Vec::new());
+    let mut picker = Picker::new(PickerKind::Names, Vec::new());
     picker.loading = true;
     workspace.overlay = Overlay::Picker(picker);
     out.push(Effect::Ask { job, model, prompt: Box::new(prompt), params: Sampling::default() });
@@ -272,7 +272,7 @@ pub fn failed(
     now: u64,
 ) -> bool {
     if naming.take_if(|naming| naming.job == job).is_some() {
-        if matches!(&workspace.overlay, Overlay::Picker(picker) if picker.kind == Kind::Names) {
+        if matches!(&workspace.overlay, Overlay::Picker(picker) if picker.kind == PickerKind::Names) {
             workspace.overlay = Overlay::None;
         }
         workspace.toast(ToastKind::Error, sentence(reason), now);
@@ -306,7 +306,7 @@ fn writing_tab(workspace: &mut Workspace, job: JobId) -> Option<&mut Tab> {
 
 fn list(workspace: &mut Workspace, names: Vec<String>, tab: TabId, loading: bool) {
     let Overlay::Picker(picker) = &mut workspace.overlay else { return };
-    if picker.kind != Kind::Names {
+    if picker.kind != PickerKind::Names {
         return;
     }
     let item = |name: String| Item {

@@ -8,12 +8,12 @@ use models::hash::Digest;
 use models::import::ImportMode;
 use models::store::VerifyMode;
 
-use crate::headless::Failure;
+use crate::headless::CommandFailure;
 use crate::machine::CONTEXT;
 
 /// What to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
+pub enum ModelsAction {
     /// The installed models and the catalogue.
     List,
     /// All that is known of a model.
@@ -82,22 +82,22 @@ pub enum Action {
     Clean,
 }
 
-impl Action {
+impl ModelsAction {
     /// The word that chose it.
     pub fn name(&self) -> &'static str {
         match self {
-            Action::List => "list",
-            Action::Show(_) => "show",
-            Action::Install { .. } => "install",
-            Action::Import { .. } => "import",
-            Action::Adopt { .. } => "catalogue",
-            Action::Verify { .. } => "verify",
-            Action::Pin { .. } => "pin",
-            Action::Unpin { .. } => "unpin",
-            Action::Remove { .. } => "remove",
-            Action::Fit { .. } => "fit",
-            Action::Found => "found",
-            Action::Clean => "clean",
+            ModelsAction::List => "list",
+            ModelsAction::Show(_) => "show",
+            ModelsAction::Install { .. } => "install",
+            ModelsAction::Import { .. } => "import",
+            ModelsAction::Adopt { .. } => "catalogue",
+            ModelsAction::Verify { .. } => "verify",
+            ModelsAction::Pin { .. } => "pin",
+            ModelsAction::Unpin { .. } => "unpin",
+            ModelsAction::Remove { .. } => "remove",
+            ModelsAction::Fit { .. } => "fit",
+            ModelsAction::Found => "found",
+            ModelsAction::Clean => "clean",
         }
     }
 }
@@ -120,8 +120,8 @@ struct Options {
 /// Reads the arguments; true: JSON.
 ///
 /// # Errors
-/// [`Failure::Usage`] that names the argument.
-pub fn parse(args: Vec<OsString>) -> Result<(Action, bool), Failure> {
+/// [`CommandFailure::Usage`] that names the argument.
+pub fn parse(args: Vec<OsString>) -> Result<(ModelsAction, bool), CommandFailure> {
     let mut args = args.into_iter();
     let word = args.next().and_then(|word| word.into_string().ok()).unwrap_or_default();
     let mut parser = Parser::from_args(args);
@@ -147,102 +147,102 @@ pub fn parse(args: Vec<OsString>) -> Result<(Action, bool), Failure> {
     Ok((action(&word, options)?, json))
 }
 
-fn action(word: &str, options: Options) -> Result<Action, Failure> {
-    let missing = |what: &str| Failure::Usage(format!("models {word}: {what} is missing"));
+fn action(word: &str, options: Options) -> Result<ModelsAction, CommandFailure> {
+    let missing = |what: &str| CommandFailure::Usage(format!("models {word}: {what} is missing"));
     let text = |value: OsString| {
-        value.into_string().map_err(|_| Failure::Usage(format!("models {word}: the id is not text")))
+        value.into_string().map_err(|_| CommandFailure::Usage(format!("models {word}: the id is not text")))
     };
     let given = options.value.clone();
     let id = || options.value.clone().ok_or_else(|| missing("ID")).and_then(text);
     let by = || options.by.clone().filter(|by| !by.is_empty()).ok_or_else(|| missing("--for NAME"));
     let nothing_but = |action| match &given {
         Some(value) => {
-            Err(Failure::Usage(format!("models {word}: «{}» is too much", value.to_string_lossy())))
+            Err(CommandFailure::Usage(format!("models {word}: «{}» is too much", value.to_string_lossy())))
         }
         None => Ok(action),
     };
     match word {
-        "list" => nothing_but(Action::List),
-        "found" => nothing_but(Action::Found),
-        "clean" => nothing_but(Action::Clean),
-        "show" => Ok(Action::Show(id()?)),
-        "install" => Ok(Action::Install { id: id()?, accepted: options.accepted }),
-        "import" => Ok(Action::Import {
+        "list" => nothing_but(ModelsAction::List),
+        "found" => nothing_but(ModelsAction::Found),
+        "clean" => nothing_but(ModelsAction::Clean),
+        "show" => Ok(ModelsAction::Show(id()?)),
+        "install" => Ok(ModelsAction::Install { id: id()?, accepted: options.accepted }),
+        "import" => Ok(ModelsAction::Import {
             path: options.value.map(PathBuf::from).ok_or_else(|| missing("PATH"))?,
             mode: options.mode.unwrap_or_default(),
             if_missing: options.if_missing,
         }),
-        "catalogue" | "catalog" => Ok(Action::Adopt {
+        "catalogue" | "catalog" => Ok(ModelsAction::Adopt {
             path: options.value.map(PathBuf::from).ok_or_else(|| missing("PATH"))?,
             sha256: options.sha256,
         }),
         "verify" => {
             let mode = if options.sampled { VerifyMode::Sampled } else { VerifyMode::Full };
-            Ok(Action::Verify { id: options.value.map(text).transpose()?, mode })
+            Ok(ModelsAction::Verify { id: options.value.map(text).transpose()?, mode })
         }
-        "pin" => Ok(Action::Pin { id: id()?, by: by()? }),
-        "unpin" => Ok(Action::Unpin { id: id()?, by: by()? }),
-        "remove" => Ok(Action::Remove { id: id()?, even_pinned: options.even_pinned }),
-        "fit" => Ok(Action::Fit {
+        "pin" => Ok(ModelsAction::Pin { id: id()?, by: by()? }),
+        "unpin" => Ok(ModelsAction::Unpin { id: id()?, by: by()? }),
+        "remove" => Ok(ModelsAction::Remove { id: id()?, even_pinned: options.even_pinned }),
+        "fit" => Ok(ModelsAction::Fit {
             id: options.value.map(text).transpose()?,
             context: options.context.unwrap_or(CONTEXT),
         }),
-        other => Err(Failure::Usage(format!(
+        other => Err(CommandFailure::Usage(format!(
             "models wants list, show, install, import, catalogue, verify, pin, unpin, remove, fit, found or clean, not «{other}»"
         ))),
     }
 }
 
-fn json(text: &str) -> Result<bool, Failure> {
+fn json(text: &str) -> Result<bool, CommandFailure> {
     match text {
         "json" => Ok(true),
         "text" => Ok(false),
-        other => Err(Failure::Usage(format!("--format wants text or json, not «{other}»"))),
+        other => Err(CommandFailure::Usage(format!("--format wants text or json, not «{other}»"))),
     }
 }
 
-fn set_mode(options: &mut Options, mode: ImportMode) -> Result<(), Failure> {
+fn set_mode(options: &mut Options, mode: ImportMode) -> Result<(), CommandFailure> {
     match options.mode.replace(mode) {
         None => Ok(()),
-        Some(_) => Err(Failure::Usage("--copy, --link and --symlink exclude each other".into())),
+        Some(_) => Err(CommandFailure::Usage("--copy, --link and --symlink exclude each other".into())),
     }
 }
 
-fn context(tokens: u32) -> Result<u32, Failure> {
+fn context(tokens: u32) -> Result<u32, CommandFailure> {
     if (256..=1 << 20).contains(&tokens) {
         return Ok(tokens);
     }
-    Err(Failure::Usage(format!("--context wants 256 to {} tokens, not {tokens}", 1 << 20)))
+    Err(CommandFailure::Usage(format!("--context wants 256 to {} tokens, not {tokens}", 1 << 20)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(line: &str) -> Result<(Action, bool), Failure> {
+    fn check(line: &str) -> Result<(ModelsAction, bool), CommandFailure> {
         parse(line.split_whitespace().map(OsString::from).collect())
     }
 
     #[test]
     fn each_action_is_understood() {
-        let import = |mode, if_missing| Action::Import { path: "m.gguf".into(), mode, if_missing };
+        let import = |mode, if_missing| ModelsAction::Import { path: "m.gguf".into(), mode, if_missing };
         let cases = [
-            ("list", Action::List),
-            ("show a", Action::Show("a".into())),
-            ("install a", Action::Install { id: "a".into(), accepted: false }),
-            ("install --accept-licence a", Action::Install { id: "a".into(), accepted: true }),
+            ("list", ModelsAction::List),
+            ("show a", ModelsAction::Show("a".into())),
+            ("install a", ModelsAction::Install { id: "a".into(), accepted: false }),
+            ("install --accept-licence a", ModelsAction::Install { id: "a".into(), accepted: true }),
             ("import m.gguf", import(ImportMode::Copy, false)),
             ("import m.gguf --link", import(ImportMode::HardLink, false)),
             ("import m.gguf --symlink --if-missing", import(ImportMode::Symlink, true)),
-            ("verify", Action::Verify { id: None, mode: VerifyMode::Full }),
-            ("verify a --sampled", Action::Verify { id: Some("a".into()), mode: VerifyMode::Sampled }),
-            ("pin a --for code", Action::Pin { id: "a".into(), by: "code".into() }),
-            ("unpin a --for code", Action::Unpin { id: "a".into(), by: "code".into() }),
-            ("remove a --even-pinned", Action::Remove { id: "a".into(), even_pinned: true }),
-            ("fit", Action::Fit { id: None, context: CONTEXT }),
-            ("fit a --context 4096", Action::Fit { id: Some("a".into()), context: 4096 }),
-            ("found", Action::Found),
-            ("clean", Action::Clean),
+            ("verify", ModelsAction::Verify { id: None, mode: VerifyMode::Full }),
+            ("verify a --sampled", ModelsAction::Verify { id: Some("a".into()), mode: VerifyMode::Sampled }),
+            ("pin a --for code", ModelsAction::Pin { id: "a".into(), by: "code".into() }),
+            ("unpin a --for code", ModelsAction::Unpin { id: "a".into(), by: "code".into() }),
+            ("remove a --even-pinned", ModelsAction::Remove { id: "a".into(), even_pinned: true }),
+            ("fit", ModelsAction::Fit { id: None, context: CONTEXT }),
+            ("fit a --context 4096", ModelsAction::Fit { id: Some("a".into()), context: 4096 }),
+            ("found", ModelsAction::Found),
+            ("clean", ModelsAction::Clean),
         ];
         for (line, action) in cases {
             assert_eq!(action.name(), line.split(' ').next().unwrap());
@@ -271,7 +271,7 @@ mod tests {
             ("list --format xml", "xml"),
         ];
         for (line, named) in cases {
-            let Err(Failure::Usage(text)) = check(line) else { panic!("«{line}» was taken") };
+            let Err(CommandFailure::Usage(text)) = check(line) else { panic!("«{line}» was taken") };
             assert!(text.contains(named), "«{line}»: {text}");
         }
     }

@@ -1,11 +1,11 @@
 //! What is known of models, as JSON and as lines for people.
 
-use models::catalog::{Catalog, Entry};
-use models::fit::{self, Recommendation, Verdict};
+use models::catalog::{Catalog, CatalogEntry};
+use models::fit::{self, FitVerdict, Recommendation};
 use models::gguf::Header;
 use models::hash::Digest;
-use models::import::{Found, ImportMode};
-use models::store::{Condition, Installed, Source};
+use models::import::{FoundModel, ImportMode};
+use models::store::{Condition, Installed, ModelSource};
 use serde_json::{Value, json};
 
 use crate::machine::Machine;
@@ -50,13 +50,13 @@ pub fn state(condition: Condition) -> &'static str {
     }
 }
 
-fn source(source: &Source) -> Value {
+fn source(source: &ModelSource) -> Value {
     match source {
-        Source::Hub { repository, revision } => {
+        ModelSource::Hub { repository, revision } => {
             json!({ "kind": "hub", "repository": repository, "revision": revision })
         }
-        Source::Import { from, how } => json!({ "kind": "import", "from": from, "how": mode(*how) }),
-        Source::Path => json!({ "kind": "path" }),
+        ModelSource::Import { from, how } => json!({ "kind": "import", "from": from, "how": mode(*how) }),
+        ModelSource::Path => json!({ "kind": "path" }),
     }
 }
 
@@ -70,7 +70,7 @@ fn mode(mode: ImportMode) -> &'static str {
 }
 
 /// An entry of the catalogue.
-pub fn entry(entry: &Entry) -> Value {
+pub fn entry(entry: &CatalogEntry) -> Value {
     json!({
         "id": entry.id,
         "name": entry.name,
@@ -108,9 +108,9 @@ pub fn header(header: &Header) -> Value {
 /// How a model fits.
 pub fn fitting(id: &str, fit: &Recommendation, speed: Speed) -> Value {
     let (why, missing) = match &fit.verdict {
-        Verdict::Fits => (None, 0),
-        Verdict::Tight { why } => (Some(why), 0),
-        Verdict::DoesNotFit { why, missing } => (Some(why), *missing),
+        FitVerdict::Fits => (None, 0),
+        FitVerdict::Tight { why } => (Some(why), 0),
+        FitVerdict::DoesNotFit { why, missing } => (Some(why), *missing),
     };
     json!({
         "id": id,
@@ -142,7 +142,7 @@ pub fn machine(machine: &Machine) -> Value {
 }
 
 /// A model of another tool.
-pub fn found(found: &Found) -> Value {
+pub fn found(found: &FoundModel) -> Value {
     json!({ "tool": words::tool(found.tool), "name": found.name, "files": found.files, "size": found.size })
 }
 
@@ -159,7 +159,7 @@ pub fn installed_line(model: &Installed, now: u64) -> String {
 }
 
 /// One line of `list` or `fit` for an entry of the catalogue.
-pub fn entry_line(entry: &Entry, fit: &Recommendation, speed: Speed) -> String {
+pub fn entry_line(entry: &CatalogEntry, fit: &Recommendation, speed: Speed) -> String {
     format!(
         "{:<44} {:>8}  {:<24} {} {}.",
         entry.id,

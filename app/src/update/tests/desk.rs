@@ -25,7 +25,9 @@ impl Default for Desk {
     fn default() -> Desk {
         let (outbox, events) = Outbox::new(|| ());
         let (reads, saves) = (VecDeque::new(), VecDeque::new());
-        Desk { state: State::default(), reads, saves, begun: 0, outbox, events, closed: false }
+        let mut state = State::default();
+        state.settings.window.confirm_exit = true;
+        Desk { state, reads, saves, begun: 0, outbox, events, closed: false }
     }
 }
 

@@ -5,7 +5,7 @@ use editor_core::file::{Encoding, Fate, NotInEncoding, ReadOnly, Reading, Stamp}
 
 use super::saving::{id_and_revision, opened_as, saves, window_on};
 use super::*;
-use crate::workspace::picker::{Kind, Picker};
+use crate::workspace::picker::{Picker, PickerKind};
 
 const BROKEN: &[u8] = b"caf\xC3\xA9 \xE9t\xC3\xA9\n";
 
@@ -103,7 +103,7 @@ fn broken_utf_8_is_reopened_as_the_person_says_and_edited() {
 fn the_guess_comes_first_and_what_the_file_is_in_is_marked() {
     let mut window = window_on("/a.txt", BROKEN);
     window.command(Command::ChangeEncoding);
-    assert_eq!(list(&window).kind, Kind::ReopenWith, "it cannot be saved, so that is not asked");
+    assert_eq!(list(&window).kind, PickerKind::ReopenWith, "it cannot be saved, so that is not asked");
     assert_eq!(rows(&window, 2), [("windows-1252", "likely"), ("UTF-8", "in use")]);
     let mut window = window_on("/a.txt", b"caf\xE9 cr\xE8me br\xFBl\xE9e\n");
     window.command(Command::ReopenWithEncoding);
@@ -122,11 +122,11 @@ fn a_click_on_the_encoding_asks_what_to_do_where_both_can_be_done() {
     assert_eq!(rows(&window, 9), [("Reopen with encoding", ""), ("Save with encoding", "")]);
     window.send(Event::Overlay(OverlayEvent::Step(1)));
     window.send(Event::Overlay(OverlayEvent::Accept));
-    assert_eq!(list(&window).kind, Kind::SaveWith);
+    assert_eq!(list(&window).kind, PickerKind::SaveWith);
     let mut untitled = Window::default();
     untitled.command(Command::NewFile);
     untitled.command(Command::ChangeEncoding);
-    assert_eq!(list(&untitled).kind, Kind::SaveWith, "there is no file to reopen");
+    assert_eq!(list(&untitled).kind, PickerKind::SaveWith, "there is no file to reopen");
     untitled.send(Event::Overlay(OverlayEvent::Close));
     untitled.command(Command::ReopenWithEncoding);
     assert!(matches!(untitled.state.overlay, Overlay::None) && told(&untitled, "no file to reopen"));

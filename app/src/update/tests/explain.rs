@@ -13,7 +13,7 @@ fn explained(text: &str, answer: &str) -> Window {
 }
 
 fn answer_with(window: &mut Window, text: &str) {
-    window.said(Said::Delta { id: RequestId(2), text: text.into(), tokens: 1 });
+    window.said(WorkerMessage::Delta { id: RequestId(2), text: text.into(), tokens: 1 });
     window.end();
 }
 
@@ -108,7 +108,7 @@ fn an_answer_that_still_arrives_goes_on_out_of_sight() {
     let mut window = explained("a = 1\nb = 2\n", "One.");
     window.select(6, 11);
     window.command(Command::Explain);
-    window.said(Said::Delta { id: RequestId(2), text: "Two ".into(), tokens: 1 });
+    window.said(WorkerMessage::Delta { id: RequestId(2), text: "Two ".into(), tokens: 1 });
     window.send(Event::Explain(ExplainEvent::Step(false)));
     answer_with(&mut window, "and more.");
     window.send(Event::Explain(ExplainEvent::Step(true)));

@@ -86,7 +86,7 @@ fn a_fence_is_no_part_of_ghost_text_and_nothing_behind_it_comes_later() {
     let job = window.completed("x ", "= 1 + 2\n``");
     assert_eq!(window.ghost(), Some("= 1 + 2\n"));
     window.command(Command::TakeGhostWord);
-    let more = Said::Delta { id: RequestId(9), text: "`\nThis sets x.\n".into(), tokens: 9 };
+    let more = WorkerMessage::Delta { id: RequestId(9), text: "`\nThis sets x.\n".into(), tokens: 9 };
     window.send(Event::Worker(WorkerEvent::Said { job: Some(job), event: more }));
     assert_eq!(window.ghost(), Some(" 1 + 2\n"));
     window.completion_done(job);
@@ -119,7 +119,7 @@ fn a_model_of_its_own_for_completions_is_fetched_once_beside_the_one_that_answer
     let resident =
         |id: &str| ResidentModel { id: id.into(), bytes_predicted: 1, bytes_measured: 1, idle_s: 0 };
     let models = vec![resident("tiny"), resident("small")];
-    window.said(Said::Residency { models, used: 1, budget: 2, note: None });
+    window.said(WorkerMessage::Residency { models, used: 1, budget: 2, note: None });
     let effects = typed(&mut window);
     assert!(matches!(&effects[..], [Effect::Ask { model, .. }] if model.id == "small"), "{effects:?}");
 }

@@ -126,7 +126,8 @@ fn fix(window: &mut Window, answer: &str) -> Judge {
 fn judge_of(window: &mut Window, answer: &str) -> Judge {
     window.delta(answer);
     let job = window.state.job.map(|job| job.id);
-    let event = Said::Done { id: RequestId(2), stop: StopReason::EndOfAnswer, usage: Usage::default() };
+    let event =
+        WorkerMessage::Done { id: RequestId(2), stop: StopReason::EndOfAnswer, usage: Usage::default() };
     let effects = window.send(Event::Worker(WorkerEvent::Said { job, event }));
     let judge = effects.into_iter().find_map(|effect| match effect {
         Effect::Judge(judge) => Some(*judge),

@@ -71,7 +71,7 @@ fn the_figures_are_shown_exported_and_deleted() {
     let mut window = Window::default();
     assert!(matches!(window.command(Command::Statistics)[..], [Effect::ReadStatistics]));
     let mut figures = Statistics::default();
-    figures.add(&assist::statistics::Entry {
+    figures.add(&assist::statistics::StatisticsEntry {
         command: Task::Improve,
         model: "tiny".into(),
         outcome: Outcome::Accepted,

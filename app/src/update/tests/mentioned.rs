@@ -99,12 +99,12 @@ fn a_prompt_that_was_cut_is_said_beside_its_answer() {
     let mut window = asking();
     window.send(Event::Overlay(OverlayEvent::Accept));
     let prompt = PromptReport { trimmed_reference: 500, ..PromptReport::default() };
-    window.said(Said::PromptReady { id: RequestId(2), prompt });
+    window.said(WorkerMessage::PromptReady { id: RequestId(2), prompt });
     let review = window.state.tab().unwrap().review.as_ref().unwrap();
     assert_eq!(review.prompt, Some(prompt));
     window.command(Command::StopReview);
     window.command(Command::Explain);
-    window.said(Said::PromptReady { id: RequestId(3), prompt });
+    window.said(WorkerMessage::PromptReady { id: RequestId(3), prompt });
     let notes = &window.state.explain.shown.as_ref().unwrap().notes;
     assert_eq!(notes[..], ["500 B of reference left out: the context is full"]);
 }
@@ -114,7 +114,7 @@ fn what_the_selection_calls_in_other_files_is_told_with_its_signature() {
     let mut window = Window::on("/r/a.py", "from shop import price\nx = price(1)\n").with_model();
     let effects = window.send(Event::OpenFolder("/r".into()));
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Index(root) if root == Path::new("/r"))));
-    let mut index = assist::index::Index::default();
+    let mut index = assist::index::FunctionIndex::default();
     index.add(Path::new("/r/shop.py"), "def price(item, tax=0.2):\n    return 1\n");
     window.send(Event::Indexed("/elsewhere".into(), index.clone()));
     window.send(Event::Indexed("/r".into(), index));
@@ -135,7 +135,7 @@ fn a_further_question_names_files_too() {
     window.send(Event::Overlay(OverlayEvent::Close));
     window.select(0, 5);
     window.command(Command::Explain);
-    window.said(Said::Delta { id: RequestId(2), text: "One.".into(), tokens: 1 });
+    window.said(WorkerMessage::Delta { id: RequestId(2), text: "One.".into(), tokens: 1 });
     window.end();
     let question = "Does @src/b.py use it, or @none.py?";
     let effects = window.send(Event::Explain(ExplainEvent::Question(question.into())));

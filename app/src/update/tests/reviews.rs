@@ -20,7 +20,7 @@ fn two_selected() -> Window {
 }
 
 fn answer(window: &mut Window, text: &str) {
-    window.said(Said::Delta { id: RequestId(2), text: text.into(), tokens: 1 });
+    window.said(WorkerMessage::Delta { id: RequestId(2), text: text.into(), tokens: 1 });
     window.end();
 }
 

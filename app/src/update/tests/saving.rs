@@ -16,6 +16,7 @@ fn opened(bytes: &[u8]) -> Box<Opened> {
 
 pub(super) fn window_on(path: &str, bytes: &[u8]) -> Window {
     let mut window = Window::default();
+    window.state.settings.window.confirm_exit = true;
     let event = Event::Opened { path: path.into(), caret: None, front: true, result: Ok(opened(bytes)) };
     window.send(event);
     window

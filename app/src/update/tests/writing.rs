@@ -1,6 +1,6 @@
 //! Code from comments, documentation, commit messages and names.
 
-use assist::commit::Staged;
+use assist::commit::StagedChanges;
 
 use super::*;
 use crate::features::writing::WritingEvent;
@@ -21,7 +21,11 @@ impl Window {
 
     fn answer(&mut self, text: &str) {
         for (index, piece) in text.split_inclusive(' ').enumerate() {
-            self.said(Said::Delta { id: RequestId(2), text: piece.into(), tokens: index as u32 + 1 });
+            self.said(WorkerMessage::Delta {
+                id: RequestId(2),
+                text: piece.into(),
+                tokens: index as u32 + 1,
+            });
         }
         self.end();
     }
@@ -87,12 +91,12 @@ fn another_try_asks_the_same_command_again() {
     );
 }
 
-fn staged() -> Staged {
-    Staged {
+fn staged() -> StagedChanges {
+    StagedChanges {
         text: "Changed a.py (+1 -0)\n".into(),
         files: 1,
         cut: vec![("a.py".into(), 7)],
-        ..Staged::default()
+        ..StagedChanges::default()
     }
 }
 
@@ -124,11 +128,11 @@ fn a_commit_message_is_a_text_of_its_own_and_says_what_was_left_out() {
 fn a_message_that_is_edited_while_it_arrives_is_left_alone() {
     let mut window = Window::on("/r/a.py", "x\n").with_model();
     window.send(Event::Staged("/r".into(), Ok(staged())));
-    window.said(Said::Delta { id: RequestId(2), text: "Add a".into(), tokens: 1 });
+    window.said(WorkerMessage::Delta { id: RequestId(2), text: "Add a".into(), tokens: 1 });
     window.type_text("Really ");
     let text = window.text();
     let job = window.state.job.map(|job| job.id);
-    let event = Said::Delta { id: RequestId(2), text: " thing".into(), tokens: 2 };
+    let event = WorkerMessage::Delta { id: RequestId(2), text: " thing".into(), tokens: 2 };
     let effects = window.send(Event::Worker(WorkerEvent::Said { job, event }));
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Cancel(_))));
     assert_eq!(window.text(), text);
@@ -154,7 +158,7 @@ fn a_name_is_chosen_from_a_list_and_its_folder_is_asked_for() {
     window.type_text("def mean(xs): ...");
     let effects = window.command(Command::NameFile);
     assert!(matches!(prompt(&effects), Prompt::Chat(messages) if messages[1].text.contains("def mean(xs)")));
-    window.said(Said::Delta { id: RequestId(2), text: "mean.py\nave".into(), tokens: 1 });
+    window.said(WorkerMessage::Delta { id: RequestId(2), text: "mean.py\nave".into(), tokens: 1 });
     let Overlay::Picker(picker) = &window.state.overlay else { panic!() };
     assert_eq!((picker.shown().len(), picker.loading), (1, true), "what still arrives is not offered");
     window.answer("rage.py\n");

@@ -166,6 +166,7 @@ pub struct Lines {
     laid: HashMap<u64, (Arc<Line>, u64)>,
     frame: u64,
     setting: Option<(Pen, u32)>,
+    pass: Option<u64>,
     atlas: f32,
 }
 
@@ -180,9 +181,13 @@ impl Lines {
             self.setting = Some(setting);
         }
         self.atlas = atlas;
-        let last = self.frame;
-        self.laid.retain(|_, (_, used)| *used >= last);
-        self.frame += 1;
+        // Several panes begin in one frame, and each keeps its lines.
+        let pass = painter.ctx().cumulative_pass_nr();
+        if self.pass.replace(pass) != Some(pass) {
+            let last = self.frame;
+            self.laid.retain(|_, (_, used)| *used >= last);
+            self.frame += 1;
+        }
     }
 
     /// Lays out a line, or finds it laid out. `inks` are sorted; columns without one have the pen's colour.

@@ -3,6 +3,7 @@
 //! Scrolling is kept in lines as `f64`, so that nothing is lost at the end of a huge file. The widget changes nothing:
 //! the pointer's selections go out as events, keys are read in [`crate::keyboard`].
 
+mod bookmarks;
 pub mod line;
 mod paint;
 mod pointer;
@@ -13,27 +14,32 @@ mod view;
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::path::PathBuf;
 
 use editor_core::Revision;
 use egui::output::IMEOutput;
 use egui::{EventFilter, Rect, Role, Sense, Ui, Vec2, WidgetInfo};
-use ground::ids::TabId;
+use ground::ids::{PaneId, TabId};
 
 use self::line::{Lines, Pen};
 use self::view::View;
 use crate::event::Event;
+use crate::features::places::PlacesEvent;
 use crate::state::State;
 pub use crate::ui::code::id;
 use crate::ui::theme::{self, Theme};
-use crate::workspace::Tab;
+use crate::workspace::session::{SavedLayout, Session};
+use crate::workspace::{Panes, Tab};
 
 /// Rows kept between the caret and the edge when it is brought into view.
 const MARGIN_ROWS: f64 = 3.0;
 
 /// What the widget remembers of all tabs.
 #[derive(Default)]
-pub struct Memory {
-    panes: HashMap<TabId, Pane>,
+pub struct EditorMemory {
+    panes: HashMap<(PaneId, TabId), Pane>,
+    /// How far views were scrolled when the window was closed, until they come.
+    restored: HashMap<(PaneId, PathBuf), f64>,
     lines: Lines,
     /// Text of an input method that is not committed yet.
     pub preedit: String,
@@ -58,46 +64,103 @@ pub struct Pane {
     bracket: Option<(Revision, usize, Option<usize>)>,
 }
 
-impl Memory {
-    /// Forgets tabs that are closed.
-    pub fn keep(&mut self, tabs: &[Tab]) {
-        self.panes.retain(|id, _| tabs.iter().any(|tab| tab.id == *id));
+impl EditorMemory {
+    /// Forgets views that are closed.
+    pub fn keep(&mut self, panes: &Panes) {
+        self.panes.retain(|(pane, tab), _| panes.get(*pane).is_some_and(|pane| pane.get(*tab).is_some()));
+    }
+
+    /// How far views were scrolled when the window was closed: the panes are numbered from the first on.
+    pub fn restore(&mut self, session: &Session) {
+        for (number, pane) in session.panes.iter().flat_map(SavedLayout::panes).enumerate() {
+            let own = pane.tabs.iter().filter_map(|tab| Some((tab.path.clone()?, tab.scroll)));
+            let own = own.filter(|(_, scroll)| scroll.is_finite());
+            self.restored.extend(own.map(|(path, scroll)| ((PaneId(number as u64), path), scroll)));
+        }
+    }
+
+    /// Notes how far the views of a session are scrolled.
+    pub fn note_scroll(&self, session: &mut Session) {
+        let panes = session.panes.iter_mut().flat_map(SavedLayout::panes_mut);
+        for tab in panes.flat_map(|pane| &mut pane.tabs) {
+            if let Some((pane, id)) = tab.view.take() {
+                let waits = || Some(self.restored.get(&(pane, tab.path.clone()?))?.to_owned());
+                let known = self.panes.get(&(pane, id)).map(|view| view.top);
+                tab.scroll = known.or_else(waits).unwrap_or_default();
+            }
+        }
+    }
+
+    /// What is known of a view. One that is new shows what another one of the same text shows.
+    fn take(&mut self, pane: PaneId, tab: &Tab) -> Pane {
+        let path = tab.document.path().filter(|_| !self.restored.is_empty());
+        let restored = path.and_then(|path| self.restored.remove(&(pane, path.to_owned())));
+        if let Some(top) = restored {
+            return Pane { top, ..Pane::default() };
+        }
+        let other = || {
+            let of_text = self.panes.iter().find(|((_, other), _)| *other == tab.id);
+            of_text.map(|(_, other)| Pane { revealed: 0, edge: None, drag: None, ..other.clone() })
+        };
+        self.panes.get(&(pane, tab.id)).cloned().or_else(other).unwrap_or_default()
     }
 }
 
-/// Shows the text of a tab in all the space that is left.
-pub fn show(ui: &mut Ui, state: &State, tab: &Tab, memory: &mut Memory, out: &mut Vec<Event>) {
+/// Shows the text of a tab of a pane in all the space that is left.
+pub fn show(
+    ui: &mut Ui,
+    state: &State,
+    (in_pane, tab): (PaneId, &Tab),
+    memory: &mut EditorMemory,
+    out: &mut Vec<Event>,
+) {
     let rect = ui.available_rect_before_wrap();
     ui.advance_cursor_after_rect(rect);
-    let response = ui.interact(rect, id(), Sense::click_and_drag());
+    let live = in_pane == state.panes.focused();
+    let widget = if live { id() } else { id().with(in_pane.0) };
+    let selection = state.panes.selection(in_pane, tab.id, &tab.document);
+    let response = ui.interact(rect, widget, Sense::click_and_drag());
     response.widget_info(|| {
         WidgetInfo::labeled(Role::MultilineTextInput, true, format!("Text of {}", tab.document.title()))
     });
     let focused = keep_keyboard(ui, &response);
+    if focused && !live {
+        // The Tab key came to it.
+        out.push(Event::Places(PlacesEvent::Focus(in_pane)));
+    }
     let theme = Theme::of(ui);
     let pen = pen(ui, theme, &state.settings.editor);
     let ui = &mut ui.new_child(egui::UiBuilder::new().max_rect(rect));
     ui.set_clip_rect(rect.intersect(ui.clip_rect()));
     memory.lines.begin(ui.painter(), &pen);
-    let mut pane = memory.panes.remove(&tab.id).unwrap_or_default();
-    let mut view = View::new(ui, rect, tab, &pane, &pen);
+    let mut pane = memory.take(in_pane, tab);
+    let mut view = View::new(ui, rect, (tab, selection), &pane, &pen);
+    view.widget = widget;
     stay_in_place(&mut pane, &mut view, tab);
-    memory.page = view.visible_rows().saturating_sub(2).max(1);
-    grant_reveal(&mut pane, &mut view, tab, ui, &mut memory.lines);
+    if live {
+        memory.page = view.visible_rows().saturating_sub(2).max(1);
+    }
+    if tab.reveal.pane == in_pane {
+        grant_reveal(&mut pane, &mut view, tab, ui, &mut memory.lines);
+    }
     scroll_by_wheel(ui, &response, &mut pane, &mut view);
     scrollbar::vertical(ui, tab, state, &mut pane, &mut view);
     pointer::handle(ui, &response, &mut pane, &mut view, &mut memory.lines, out);
-    let frame = paint::Frame { state, tab, theme, pen: &pen, focused, preedit: &memory.preedit };
+    let preedit = if live { memory.preedit.as_str() } else { "" };
+    let frame = paint::Frame { state, tab, selection, theme, pen: &pen, focused, live, preedit };
     let painted = paint::paint(ui, &frame, &mut pane, &view, &mut memory.lines);
     problems::show(ui, tab, &view, &mut memory.lines);
     paint::hunk_buttons(ui, tab, &view, out);
     scrollbar::horizontal(ui, &mut pane, &view);
-    memory.anchor = painted.anchor;
+    bookmarks::show(ui, tab, &state.places.bookmarks, &view);
+    if live {
+        memory.anchor = painted.anchor;
+    }
     if let Some(caret) = painted.caret.filter(|_| focused) {
         place_input_method(ui, rect, caret);
     }
     paint::accessibility(ui, &view, &painted.galleys);
-    memory.panes.insert(tab.id, pane);
+    memory.panes.insert((in_pane, tab.id), pane);
 }
 
 /// Keeps Tab, arrows and Escape for the text while it has the keyboard.
@@ -117,7 +180,7 @@ fn place_input_method(ui: &Ui, rect: Rect, cursor_rect: Rect) {
 }
 
 /// The fonts and colours of code, measured.
-fn pen(ui: &Ui, theme: &Theme, editor: &settings::Editor) -> Pen {
+fn pen(ui: &Ui, theme: &Theme, editor: &settings::EditorSettings) -> Pen {
     let font = theme::code(editor.font_size);
     let cell = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
     Pen {
@@ -174,7 +237,7 @@ fn grant_reveal(pane: &mut Pane, view: &mut View<'_>, tab: &Tab, ui: &Ui, lines:
 fn stay_in_place(pane: &mut Pane, view: &mut View<'_>, tab: &Tab) {
     let edge = view.rect.top();
     if let Some(known) = pane.edge.replace(edge).filter(|known| *known != edge) {
-        let caret = view.rows.of_line(tab.document.buffer().line_of(tab.document.selection().primary().head));
+        let caret = view.rows.of_line(tab.document.buffer().line_of(view.selection.primary().head));
         pane.top = beneath(pane.top, f64::from((edge - known) / view.row_height), caret as f64);
         view.scroll_to(pane);
     }

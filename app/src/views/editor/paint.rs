@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use editor_core::diff::{Row as DiffRow, RowKind};
+use editor_core::diff::{DiffRow, RowKind};
 use editor_core::movement;
 use editor_core::review::HunkState;
-use editor_core::token::Token;
-use editor_core::{Indent, lexer};
+use editor_core::token::TokenKind;
+use editor_core::{Indent, Selection, lexer};
 use egui::text::LayoutJob;
 use egui::{Align2, Color32, Galley, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 use ropey::Rope;
@@ -35,12 +35,16 @@ pub struct Frame<'a> {
     pub state: &'a State,
     /// The tab.
     pub tab: &'a Tab,
+    /// What is selected in this view of it.
+    pub selection: &'a Selection,
     /// Colours.
     pub theme: &'a Theme,
     /// Fonts of code.
     pub pen: &'a Pen,
     /// Does the text have the keyboard?
     pub focused: bool,
+    /// Is this the view that has the keyboard, or had it last?
+    pub live: bool,
     /// Text of an input method.
     pub preedit: &'a str,
 }
@@ -183,7 +187,7 @@ fn part_seen(frame: &Frame<'_>, view: &View<'_>, line: Range<usize>) -> Range<us
 fn added_inks(frame: &Frame<'_>, row: &DiffRow) -> Vec<Ink> {
     let parsed = frame.tab.review.as_ref().and_then(|review| review.tokens.get(row.new_line?)).cloned();
     let tokens = parsed.unwrap_or_else(|| lexer::line(frame.tab.document.language(), &row.text));
-    let ink = |(columns, token): (Range<usize>, Token)| {
+    let ink = |(columns, token): (Range<usize>, TokenKind)| {
         colour_of(frame.theme, token).map(|(colour, face)| Ink { columns, colour, face })
     };
     tokens.into_iter().filter_map(ink).collect()
@@ -211,7 +215,7 @@ fn dim(frame: &Frame<'_>, view: &View<'_>, line: usize, inks: &[Ink]) -> Vec<Ink
 
 fn grounds(ui: &Ui, frame: &Frame<'_>, view: &View<'_>, seen: &[Seen]) {
     let theme = frame.theme;
-    let selection = frame.tab.document.selection();
+    let selection = frame.selection;
     let caret_line = frame.tab.caret().0;
     let lone = selection.spans().len() == 1 && selection.is_empty();
     for row in seen {
@@ -270,7 +274,7 @@ impl Behind<'_> {
     fn matches(&self, row: &Seen, range: &Range<usize>) {
         let Some(search) = &self.frame.tab.search else { return };
         let theme = self.frame.theme;
-        let primary = self.frame.tab.document.selection().primary().range();
+        let primary = self.frame.selection.primary().range();
         for found in search.matches_in(&(range.start..range.end + 1)) {
             let Some(columns) = within(found, range) else { continue };
             let strength = if *found == primary { 0.55 } else { 0.25 };
@@ -281,7 +285,7 @@ impl Behind<'_> {
     }
 
     fn occurrences(&self, row: &Seen, line: usize) {
-        let selection = self.frame.tab.document.selection();
+        let selection = self.frame.selection;
         let span = selection.primary();
         let length = span.range().len();
         if selection.spans().len() > 1
@@ -308,7 +312,7 @@ impl Behind<'_> {
     }
 
     fn selection(&self, row: &Seen, range: &Range<usize>, next: usize) {
-        for span in self.frame.tab.document.selection().spans().iter().filter(|span| !span.is_empty()) {
+        for span in self.frame.selection.spans().iter().filter(|span| !span.is_empty()) {
             let Some(columns) = within(&span.range(), range) else { continue };
             let mut rect = columns_rect(self.view, row, &columns);
             // The line break is part of the selection: show it as a narrow cell.
@@ -391,8 +395,8 @@ fn fill_blanks(depths: &mut [Option<usize>]) {
 
 fn brackets(painter: &egui::Painter, frame: &Frame<'_>, pane: &mut Pane, view: &View<'_>, seen: &[Seen]) {
     let document = &frame.tab.document;
-    let (head, revision) = (document.selection().primary().head, document.revision());
-    if !frame.focused || !document.selection().primary().is_empty() {
+    let (head, revision) = (frame.selection.primary().head, document.revision());
+    if !frame.focused || !frame.selection.primary().is_empty() {
         return;
     }
     if pane.bracket.is_none_or(|(known, at, _)| (known, at) != (revision, head)) {
@@ -440,7 +444,7 @@ fn ghost(painter: &egui::Painter, frame: &Frame<'_>, view: &View<'_>, seen: &[Se
     let Some((position, text)) = crate::features::complete::ghost(&frame.state.completion, frame.tab) else {
         return;
     };
-    if !frame.preedit.is_empty() {
+    if !frame.preedit.is_empty() || !frame.live {
         return;
     }
     let Some((row, column)) = place_of(frame, seen, position) else { return };
@@ -491,7 +495,7 @@ fn ghost(painter: &egui::Painter, frame: &Frame<'_>, view: &View<'_>, seen: &[Se
 }
 
 fn carets(painter: &egui::Painter, frame: &Frame<'_>, view: &View<'_>, seen: &[Seen]) -> Option<Rect> {
-    let selection = frame.tab.document.selection();
+    let selection = frame.selection;
     let mut primary = None;
     for (number, span) in selection.spans().iter().enumerate() {
         let Some((row, column)) = place_of(frame, seen, span.head) else { continue };

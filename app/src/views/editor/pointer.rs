@@ -69,7 +69,7 @@ fn press(ui: &Ui, pane: &mut Pane, view: &View<'_>, lines: &mut Lines, out: &mut
         () if clicks == 2 => Unit::Word,
         () => Unit::Character,
     };
-    let current = tab.document.selection();
+    let current = view.selection;
     let (origin, others) = match () {
         () if modifiers.shift => (Span::caret(current.primary().anchor), None),
         () if modifiers.alt && unit == Unit::Character => (Span::caret(at), Some(current.clone())),
@@ -128,7 +128,7 @@ fn drag(ui: &Ui, pane: &mut Pane, view: &mut View<'_>, lines: &mut Lines, out: &
     }
     let at = view.position_at(ui.painter(), lines, point);
     let selection = extended(tab, &drag, at);
-    if selection != *tab.document.selection() {
+    if selection != *view.selection {
         out.push(Event::Select(tab.id, selection));
     }
 }

@@ -31,9 +31,9 @@ pub fn vertical(ui: &mut Ui, tab: &Tab, state: &State, pane: &mut Pane, view: &m
     let share = (view.height_rows() / (max + view.height_rows())) as f32;
     let length = (track.height() * share).max(MIN_THUMB).min(track.height());
     let room = track.height() - length;
-    let response = ui.interact(track, super::id().with("scroll"), Sense::click_and_drag());
+    let response = ui.interact(track, view.widget.with("scroll"), Sense::click_and_drag());
     if let Some(point) = response.interact_pointer_pos().filter(|_| response.is_pointer_button_down_on()) {
-        let grip = super::id().with("grip");
+        let grip = view.widget.with("grip");
         let top = track.top() + (pane.top / max) as f32 * room;
         // A press on the thumb keeps the point it was taken at; elsewhere the thumb jumps under the pointer.
         let offset = if ui.input(|input| input.pointer.primary_pressed()) {
@@ -104,7 +104,7 @@ pub fn horizontal(ui: &mut Ui, pane: &mut Pane, view: &View<'_>) {
     let share = text.width() / (max + text.width());
     let length = (track.width() * share).max(MIN_THUMB).min(track.width());
     let room = (track.width() - length).max(1.0);
-    let response = ui.interact(track, super::id().with("scroll-x"), Sense::click_and_drag());
+    let response = ui.interact(track, view.widget.with("scroll-x"), Sense::click_and_drag());
     if let Some(point) = response.interact_pointer_pos().filter(|_| response.is_pointer_button_down_on()) {
         pane.left = ((point.x - length / 2.0 - track.left()) / room * max).clamp(0.0, max);
     }

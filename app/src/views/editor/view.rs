@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use editor_core::diff::{Row as DiffRow, RowKind};
-use egui::{Painter, Pos2, Rect, Ui, pos2, vec2};
+use editor_core::Selection;
+use editor_core::diff::{DiffRow, RowKind};
+use egui::{Id, Painter, Pos2, Rect, Ui, pos2, vec2};
 use ropey::RopeSlice;
 
 use super::Pane;
@@ -26,6 +27,10 @@ const MIN_DIGITS: usize = 3;
 pub struct View<'a> {
     /// The tab.
     pub tab: &'a Tab,
+    /// What is selected in this view of it.
+    pub selection: &'a Selection,
+    /// The id of the widget.
+    pub widget: Id,
     /// All of the widget.
     pub rect: Rect,
     /// Where text is drawn.
@@ -45,7 +50,13 @@ pub struct View<'a> {
 
 impl<'a> View<'a> {
     /// Measures.
-    pub fn new(ui: &Ui, rect: Rect, tab: &'a Tab, pane: &Pane, pen: &Pen) -> View<'a> {
+    pub fn new(
+        ui: &Ui,
+        rect: Rect,
+        (tab, selection): (&'a Tab, &'a Selection),
+        pane: &Pane,
+        pen: &Pen,
+    ) -> View<'a> {
         let lines = tab.document.buffer().len_lines();
         let digits = (lines.ilog10() as usize + 1).max(MIN_DIGITS);
         let gutter = GUTTER_LEFT + digits as f32 * pen.cell + GUTTER_RIGHT;
@@ -54,6 +65,8 @@ impl<'a> View<'a> {
         let placed = tab.review.as_ref().map(|review| place(tab, review)).unwrap_or_default();
         let mut view = View {
             tab,
+            selection,
+            widget: super::id(),
             rect,
             text: Rect::from_min_max(pos2(rect.left() + gutter, rect.top()), rect.max),
             row_height,

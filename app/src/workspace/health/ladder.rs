@@ -5,7 +5,7 @@
 //! A pure function over what is wanted, what is installed and what failed: it ends, for each failure takes at least one way
 //! away, and it never repeats one that failed.
 
-use ipc::protocol::{KvType, ModelRef, Profile};
+use ipc::protocol::{KvType, ModelRef, RunProfile};
 use serde::{Deserialize, Serialize};
 
 /// More memory than when it failed counts only from so much on: one part of this many …
@@ -30,7 +30,7 @@ pub struct RunConfig {
 
 impl RunConfig {
     /// As a profile says.
-    pub fn of(model: &ModelRef, profile: &Profile) -> RunConfig {
+    pub fn of(model: &ModelRef, profile: &RunProfile) -> RunConfig {
         RunConfig {
             model: model.clone(),
             context: profile.context_tokens,
@@ -40,14 +40,14 @@ impl RunConfig {
     }
 
     /// The profile with what this way changes.
-    pub fn profile(&self, base: Profile) -> Profile {
+    pub fn profile(&self, base: RunProfile) -> RunProfile {
         let kv = if self.q8 { KvType::Q8 } else { KvType::F16 };
-        Profile { context_tokens: self.context, kv, gpu: self.gpu, ..base }
+        RunProfile { context_tokens: self.context, kv, gpu: self.gpu, ..base }
     }
 
-    fn key(&self) -> Key {
+    fn key(&self) -> RunKey {
         let model = self.model.sha256.clone().unwrap_or_else(|| self.model.id.clone());
-        Key { model, context: self.context, q8: self.q8, gpu: self.gpu }
+        RunKey { model, context: self.context, q8: self.q8, gpu: self.gpu }
     }
 
     /// That this way is taken in place of the wanted one, for people, with the names of both models.
@@ -87,7 +87,7 @@ impl RunConfig {
 
 /// What a way is remembered by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Key {
+pub struct RunKey {
     /// SHA-256 of the model, or its id.
     pub model: String,
     /// Context in tokens.
@@ -98,9 +98,9 @@ pub struct Key {
     pub gpu: bool,
 }
 
-impl Key {
+impl RunKey {
     /// Needs at least as much as another one.
-    fn needs_as_much_as(&self, other: &Key) -> bool {
+    fn needs_as_much_as(&self, other: &RunKey) -> bool {
         self.model == other.model
             && self.gpu == other.gpu
             && self.context >= other.context
@@ -112,24 +112,24 @@ impl Key {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failed {
     /// The way.
-    pub key: Key,
+    pub key: RunKey,
     /// Bytes that models might have taken then; 0 when unknown.
     pub available: u64,
 }
 
 /// What memory ran out for on this machine, the oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct History {
+pub struct MemoryFailures {
     failures: Vec<Failed>,
     /// What memory probably ran out for; of this start alone.
     #[serde(skip)]
     probable: Vec<Failed>,
     /// Deaths that memory only probably caused: the first one of a way is forgiven. Of this start alone.
     #[serde(skip)]
-    suspected: Vec<Key>,
+    suspected: Vec<RunKey>,
 }
 
-impl History {
+impl MemoryFailures {
     /// Remembers that memory did not suffice for this way when there were so many bytes.
     pub fn note(&mut self, way: &RunConfig, available: Option<u64>) {
         let key = way.key();
@@ -175,7 +175,7 @@ impl History {
     }
 
     /// Did this way, or one that needs no more, fail with as much memory as now?
-    fn rules_out(&self, key: &Key, available: Option<u64>) -> bool {
+    fn rules_out(&self, key: &RunKey, available: Option<u64>) -> bool {
         let still = |failed: &Failed| {
             let margin = (failed.available / MARGIN_PART).max(MIN_MARGIN);
             // Without a figure there is no news.
@@ -236,12 +236,12 @@ fn ladder(wanted: &RunConfig, installed: &[(ModelRef, u64)], least_context: u32)
 pub fn plan(
     wanted: &RunConfig,
     tried: &[RunConfig],
-    history: &History,
+    history: &MemoryFailures,
     available: Option<u64>,
     installed: &[(ModelRef, u64)],
     least_context: u32,
 ) -> Option<RunConfig> {
-    let tried: Vec<Key> = tried.iter().map(RunConfig::key).collect();
+    let tried: Vec<RunKey> = tried.iter().map(RunConfig::key).collect();
     ladder(wanted, installed, least_context).into_iter().find(|way| {
         let key = way.key();
         !tried.iter().any(|failed| key.needs_as_much_as(failed)) && !history.rules_out(&key, available)
@@ -276,7 +276,7 @@ mod tests {
         ]
     }
 
-    fn next(tried: &[RunConfig], history: &History, available: Option<u64>) -> Option<RunConfig> {
+    fn next(tried: &[RunConfig], history: &MemoryFailures, available: Option<u64>) -> Option<RunConfig> {
         plan(&wanted(false), tried, history, available, &installed(), 2048)
     }
 
@@ -284,7 +284,7 @@ mod tests {
     fn the_steps_come_in_order_and_end() {
         let mut tried = Vec::new();
         let mut told = Vec::new();
-        while let Some(way) = next(&tried, &History::default(), None) {
+        while let Some(way) = next(&tried, &MemoryFailures::default(), None) {
             told.push(format!("{} {}{}", way.model.id, way.context, if way.q8 { " q8" } else { "" }));
             tried.push(way);
         }
@@ -301,7 +301,9 @@ mod tests {
     fn the_cpu_comes_last_and_begins_with_what_was_wanted() {
         let mut tried = Vec::new();
         let mut on_cpu = Vec::new();
-        while let Some(way) = plan(&wanted(true), &tried, &History::default(), None, &installed(), 2048) {
+        while let Some(way) =
+            plan(&wanted(true), &tried, &MemoryFailures::default(), None, &installed(), 2048)
+        {
             if !way.gpu {
                 on_cpu.push(way.clone());
             }
@@ -314,7 +316,7 @@ mod tests {
 
     #[test]
     fn what_failed_is_skipped_until_there_is_clearly_more_memory() {
-        let mut history = History::default();
+        let mut history = MemoryFailures::default();
         history.note(&wanted(false), Some(2 * GB));
         let smaller = RunConfig { context: 4096, ..wanted(false) };
         assert_eq!(next(&[], &history, Some(2 * GB)), Some(smaller.clone()));
@@ -331,7 +333,7 @@ mod tests {
 
     #[test]
     fn a_smaller_way_that_failed_rules_out_the_larger_ones() {
-        let mut history = History::default();
+        let mut history = MemoryFailures::default();
         history.note(&RunConfig { context: 2048, ..wanted(false) }, Some(GB));
         let way = next(&[], &history, Some(GB)).unwrap();
         assert_eq!((way.model.id.as_str(), way.context, way.q8), ("large", 2048, true));
@@ -339,7 +341,7 @@ mod tests {
 
     #[test]
     fn one_suspected_death_is_an_accident_and_two_are_not() {
-        let mut history = History::default();
+        let mut history = MemoryFailures::default();
         assert!(!history.suspect(&wanted(false)));
         assert!(history.suspect(&wanted(false)));
         history.worked(&wanted(false));
@@ -352,7 +354,7 @@ mod tests {
 
     #[test]
     fn what_memory_probably_ran_out_for_is_avoided_and_not_remembered() {
-        let mut history = History::default();
+        let mut history = MemoryFailures::default();
         history.note_probable(&wanted(false), Some(2 * GB));
         assert_eq!(next(&[], &history, Some(2 * GB)).map(|way| way.context), Some(4096));
         assert!(history.failures().is_empty(), "nothing goes to disk");
@@ -381,7 +383,7 @@ mod tests {
         let models = installed();
         for round in 0..3_000 {
             let gpu = next(2) == 0;
-            let mut history = History::default();
+            let mut history = MemoryFailures::default();
             for question in 0..4 {
                 let mut tried: Vec<RunConfig> = Vec::new();
                 loop {

@@ -10,17 +10,17 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use ground::ids::JobId;
 
-use self::ladder::{History, RunConfig};
+use self::ladder::{MemoryFailures, RunConfig};
 use self::slow::Slow;
 
 /// When to help, and how much. One plain struct, so that settings can fill it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Policy {
+pub struct HealthPolicy {
     /// Answers slower than so many tokens a second are too slow.
-    pub least_rate: f64,
+    pub min_rate: f64,
     /// Answers whose first token takes longer than so many milliseconds are too slow.
-    pub most_first_ms: f64,
-    /// So many of the last [`Policy::slow_of`] answers must be too slow before a lighter model is suggested.
+    pub max_first_ms: f64,
+    /// So many of the last [`HealthPolicy::slow_of`] answers must be too slow before a lighter model is suggested.
     pub slow_times: usize,
     /// How many answers are looked back at.
     pub slow_of: usize,
@@ -29,20 +29,20 @@ pub struct Policy {
     /// Load a model that was unloaded for being idle when the window gets the keyboard again.
     pub warm_on_focus: bool,
     /// The context is not made smaller than this, in tokens.
-    pub least_context: u32,
+    pub min_context: u32,
 }
 
-impl Default for Policy {
-    fn default() -> Policy {
-        Policy {
+impl Default for HealthPolicy {
+    fn default() -> HealthPolicy {
+        HealthPolicy {
             // Slower than a quick reader reads code.
-            least_rate: 3.0,
-            most_first_ms: 20_000.0,
+            min_rate: 3.0,
+            max_first_ms: 20_000.0,
             slow_times: 3,
             slow_of: 5,
             warm_at_start: false,
             warm_on_focus: true,
-            least_context: 2048,
+            min_context: 2048,
         }
     }
 }
@@ -56,9 +56,9 @@ const MAX_RESTARTS: usize = 50;
 #[derive(Clone, Debug, Default)]
 pub struct AiHealth {
     /// When to help.
-    pub policy: Policy,
+    pub policy: HealthPolicy,
     /// What memory ran out for on this machine.
-    pub history: History,
+    pub history: MemoryFailures,
     /// Bytes that models may take, as a worker told last.
     pub available: Option<u64>,
     /// What is remembered of an earlier start waits for a worker's word on the memory there is now.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use ipc::protocol::Usage;
 
-use super::Policy;
+use super::HealthPolicy;
 
 /// Shorter answers say little about the speed.
 const MIN_TOKENS: u32 = 8;
@@ -32,7 +32,7 @@ pub enum Figure {
 impl Slow {
     /// Takes an answer of a model. When enough of the last ones were too slow, and nothing was said about this model yet,
     /// what is too slow: the median of the slow answers.
-    pub fn observe(&mut self, policy: &Policy, model: &str, usage: &Usage) -> Option<Figure> {
+    pub fn observe(&mut self, policy: &HealthPolicy, model: &str, usage: &Usage) -> Option<Figure> {
         if usage.generated_tokens < MIN_TOKENS {
             return None;
         }
@@ -47,17 +47,17 @@ impl Slow {
             return None;
         }
         let rates =
-            self.answers.iter().map(|(rate, _)| *rate).filter(|rate| *rate < policy.least_rate).collect();
+            self.answers.iter().map(|(rate, _)| *rate).filter(|rate| *rate < policy.min_rate).collect();
         let firsts = self
             .answers
             .iter()
             .map(|(_, first)| *first)
-            .filter(|first| *first > policy.most_first_ms)
+            .filter(|first| *first > policy.max_first_ms)
             .collect();
         let of = |values: Vec<f64>| (values.len() >= policy.slow_times).then(|| median(values));
         let figure = of(rates)
-            .map(|rate| Figure::Rate(rate, policy.least_rate))
-            .or_else(|| of(firsts).map(|first| Figure::First(first, policy.most_first_ms)))?;
+            .map(|rate| Figure::Rate(rate, policy.min_rate))
+            .or_else(|| of(firsts).map(|first| Figure::First(first, policy.max_first_ms)))?;
         self.said.push(model.to_owned());
         Some(figure)
     }
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn three_slow_answers_of_five_suggest_once() {
-        let (policy, mut slow) = (Policy::default(), Slow::default());
+        let (policy, mut slow) = (HealthPolicy::default(), Slow::default());
         let rates = [1.0, 9.0, 2.0, 9.0, 1.5, 1.0, 1.0, 1.0];
         let told: Vec<bool> =
             rates.iter().map(|rate| slow.observe(&policy, "m", &answer(*rate, 1.0)).is_some()).collect();
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn slow_answers_far_apart_and_short_ones_say_nothing() {
-        let (policy, mut slow) = (Policy::default(), Slow::default());
+        let (policy, mut slow) = (HealthPolicy::default(), Slow::default());
         for _ in 0..20 {
             assert_eq!(slow.observe(&policy, "m", &answer(1.0, 1.0)), None);
             for _ in 0..4 {
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_late_first_token_is_slow_too_and_both_figures_are_told() {
-        let (policy, mut slow) = (Policy::default(), Slow::default());
+        let (policy, mut slow) = (HealthPolicy::default(), Slow::default());
         let told =
             (0..3).filter_map(|_| slow.observe(&policy, "m", &answer(9.0, 42_000.0))).next_back().unwrap();
         assert_eq!(told.tell(), "begins after 42 s where 20 s are wanted");

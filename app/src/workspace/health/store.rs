@@ -4,7 +4,7 @@
 use std::io;
 use std::path::Path;
 
-use super::ladder::History;
+use super::ladder::MemoryFailures;
 
 /// The first word of the file, with its version.
 const MAGIC: &str = "localcoder-memory-1";
@@ -19,11 +19,11 @@ fn checksum(bytes: &[u8]) -> u64 {
 }
 
 /// Reads the file; nothing when there is none or it makes no sense.
-pub fn load(path: &Path) -> History {
+pub fn load(path: &Path) -> MemoryFailures {
     read(path).unwrap_or_default()
 }
 
-fn read(path: &Path) -> Option<History> {
+fn read(path: &Path) -> Option<MemoryFailures> {
     let text = editor_core::regular::read_text(path, MAX).ok()?;
     let (head, body) = text.split_once('\n')?;
     let sum = head.strip_prefix(MAGIC)?.trim();
@@ -35,7 +35,7 @@ fn read(path: &Path) -> Option<History> {
 ///
 /// # Errors
 /// The folder or the file cannot be written.
-pub fn save(path: &Path, history: &History) -> io::Result<()> {
+pub fn save(path: &Path, history: &MemoryFailures) -> io::Result<()> {
     let body = serde_json::to_string_pretty(history)?;
     let text = format!("{MAGIC} {:016x}\n{body}", checksum(body.as_bytes()));
     crate::atomic_write::write(path, text, true).map_err(io::Error::other)
@@ -51,8 +51,8 @@ mod tests {
     fn what_is_saved_is_loaded_and_a_changed_byte_is_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/memory");
-        assert_eq!(load(&path), History::default());
-        let mut history = History::default();
+        assert_eq!(load(&path), MemoryFailures::default());
+        let mut history = MemoryFailures::default();
         let model = ModelRef { id: "m".into(), path: "/m".into(), sha256: None, stamp: None };
         history.note(&RunConfig { model, context: 8192, q8: false, gpu: true }, Some(123));
         save(&path, &history).unwrap();
@@ -64,9 +64,9 @@ mod tests {
             std::fs::write(&path, &changed).unwrap();
             // Only white space between head and body can change without harm.
             let loaded = load(&path);
-            assert!(loaded == History::default() || loaded == history, "byte {at}");
+            assert!(loaded == MemoryFailures::default() || loaded == history, "byte {at}");
         }
         std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
-        assert_eq!(load(&path), History::default());
+        assert_eq!(load(&path), MemoryFailures::default());
     }
 }

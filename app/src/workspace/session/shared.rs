@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{MAX_INSTRUCTIONS, MAX_RECENT, MAX_RECENT_COMMANDS, MAX_RECENT_FILES, Session};
 use crate::atomic_write;
-use crate::workspace::Progress;
+use crate::workspace::FirstRunProgress;
 
 /// The file, and what this window knows to be in it.
 #[derive(Debug)]
@@ -143,9 +143,10 @@ impl Session {
             trusted: members(&self.trusted, &before.trusted, &theirs.trusted),
             checked: members(&self.checked, &before.checked, &theirs.checked),
             rates: self.rates.over(&before.rates, &theirs.rates),
+            bookmarks: changed(&self.bookmarks, &before.bookmarks, &theirs.bookmarks).clone(),
             side_by_side: *changed(&self.side_by_side, &before.side_by_side, &theirs.side_by_side),
             legacy: changed(&self.legacy, &before.legacy, &theirs.legacy).clone(),
-            onboarding: Progress {
+            onboarding: FirstRunProgress {
                 // Once is enough.
                 done: self.onboarding.done || theirs.onboarding.done,
                 ..*changed(&self.onboarding, &before.onboarding, &theirs.onboarding)
@@ -440,6 +441,6 @@ mod tests {
         two.session.onboarding.step = crate::workspace::FirstRunStep::Model;
         two.save();
         let there = Session::load(&path).onboarding;
-        assert_eq!(there, Progress { step: crate::workspace::FirstRunStep::Model, done: true });
+        assert_eq!(there, FirstRunProgress { step: crate::workspace::FirstRunStep::Model, done: true });
     }
 }

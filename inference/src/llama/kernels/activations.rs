@@ -7,7 +7,7 @@ pub const BLOCK: usize = 256;
 
 /// How the numbers of a block lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub enum ElementOrder {
     /// One after the other, for Q4_K.
     Plain,
     /// The first quarter of each sixteen, then the second of each, and so on, for Q6_K: one lane of four vectors then has sixteen
@@ -15,7 +15,7 @@ pub enum Order {
     Quarters,
 }
 
-/// Which sixteen elements lie in which lane, in [`Order::Quarters`]: as the weights of Q6_K are unpacked most simply.
+/// Which sixteen elements lie in which lane, in [`ElementOrder::Quarters`]: as the weights of Q6_K are unpacked most simply.
 pub const SIXTEENS: [u8; 16] = [0, 1, 2, 3, 8, 9, 10, 11, 4, 5, 6, 7, 12, 13, 14, 15];
 
 /// 256 activations. The value of element i is `scale * quants[i]`, in plain order.
@@ -23,7 +23,7 @@ pub const SIXTEENS: [u8; 16] = [0, 1, 2, 3, 8, 9, 10, 11, 4, 5, 6, 7, 12, 13, 14
 pub struct Activations {
     /// From -127 to 127.
     pub quants: [i8; BLOCK],
-    /// -32 times the sum of the sixteen elements of each lane, in [`Order::Quarters`]; else 0.
+    /// -32 times the sum of the sixteen elements of each lane, in [`ElementOrder::Quarters`]; else 0.
     pub offsets: [i32; 16],
     /// Sums of 32 elements each, in their order.
     pub sums_of_32: [i16; 8],
@@ -36,7 +36,7 @@ pub struct Activations {
 /// # Safety
 /// `blocks` must be writable for `values.len() / BLOCK` blocks.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
-pub unsafe fn quantize(values: &[f32], blocks: *mut Activations, order: Order) {
+pub unsafe fn quantize(values: &[f32], blocks: *mut Activations, order: ElementOrder) {
     for (at, values) in values.chunks_exact(BLOCK).enumerate() {
         // SAFETY: the caller gives room for each block; each load stays within its chunk of 256.
         unsafe {
@@ -60,7 +60,7 @@ pub unsafe fn quantize(values: &[f32], blocks: *mut Activations, order: Order) {
                 block.sums_of_32[i] = (sums_of_16[2 * i] + sums_of_16[2 * i + 1]) as i16;
             }
             block.offsets = [0; 16];
-            if order == Order::Quarters {
+            if order == ElementOrder::Quarters {
                 block.offsets = SIXTEENS.map(|sixteen| -32 * sums_of_16[usize::from(sixteen)]);
                 quarter(&mut block.quants);
             }

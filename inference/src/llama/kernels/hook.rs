@@ -18,7 +18,7 @@ use llama_cpp_sys_2 as sys;
 use super::{
     attention::{self, Attention},
     compute::ComputeParams,
-    level::{self, Level},
+    level::{self, KernelLevel},
     product::{self, Product},
 };
 
@@ -91,7 +91,7 @@ static TRAITS: Shared<TensorTraits> = Shared(TensorTraits { table: &raw const TR
 pub(in crate::llama) fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        if level::chosen(level::asked(), processor_can()) == Level::Off {
+        if level::chosen(level::asked(), processor_can()) == KernelLevel::Off {
             return;
         }
         let Some(buffer_type) = repacked() else { return };
@@ -110,7 +110,7 @@ pub(in crate::llama) fn install() {
 }
 
 /// The level whose instructions are all there.
-fn processor_can() -> Level {
+fn processor_can() -> KernelLevel {
     let all = is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512bw")
         && is_x86_feature_detected!("avx512vl")
@@ -118,7 +118,7 @@ fn processor_can() -> Level {
         && is_x86_feature_detected!("avx512vbmi")
         && is_x86_feature_detected!("avx512vnni")
         && is_x86_feature_detected!("f16c");
-    if all { Level::Avx512 } else { Level::Off }
+    if all { KernelLevel::Avx512 } else { KernelLevel::Off }
 }
 
 /// What of an operation is ours.

@@ -6,7 +6,7 @@ const VARIABLE: &str = "LOCALCODER_KERNELS";
 
 /// What our kernels may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
+pub enum KernelLevel {
     /// Nothing: ggml computes everything.
     Off,
     /// AVX-512 with VBMI and VNNI.
@@ -17,14 +17,14 @@ pub enum Level {
 ///
 /// # Errors
 /// It asks for something that there is not.
-pub fn asked() -> Result<Option<Level>, String> {
+pub fn asked() -> Result<Option<KernelLevel>, String> {
     std::env::var_os(VARIABLE).map(|word| named(&word.to_string_lossy())).transpose()
 }
 
-fn named(word: &str) -> Result<Level, String> {
+fn named(word: &str) -> Result<KernelLevel, String> {
     match word {
-        "off" => Ok(Level::Off),
-        "avx512" => Ok(Level::Avx512),
+        "off" => Ok(KernelLevel::Off),
+        "avx512" => Ok(KernelLevel::Avx512),
         _ => Err(format!(
             "{VARIABLE} is {word:?}, which is neither \"off\" nor \"avx512\". Correct or remove it."
         )),
@@ -32,7 +32,7 @@ fn named(word: &str) -> Result<Level, String> {
 }
 
 /// Never more than the processor `can`. A word that means nothing is told and asks for nothing: the worker refuses it before.
-pub fn chosen(asked: Result<Option<Level>, String>, can: Level) -> Level {
+pub fn chosen(asked: Result<Option<KernelLevel>, String>, can: KernelLevel) -> KernelLevel {
     let asked = asked.unwrap_or_else(|why| {
         eprintln!("{why}");
         None
@@ -47,11 +47,11 @@ mod tests {
     #[test]
     fn the_environment_lowers_and_never_raises() {
         let at = |word: Option<&str>, can| chosen(word.map(named).transpose(), can);
-        assert_eq!(at(None, Level::Avx512), Level::Avx512);
-        assert_eq!(at(Some("off"), Level::Avx512), Level::Off);
-        assert_eq!(at(Some("avx512"), Level::Avx512), Level::Avx512);
-        assert_eq!(at(Some("avx512"), Level::Off), Level::Off);
-        assert_eq!(at(Some("fast"), Level::Avx512), Level::Avx512);
+        assert_eq!(at(None, KernelLevel::Avx512), KernelLevel::Avx512);
+        assert_eq!(at(Some("off"), KernelLevel::Avx512), KernelLevel::Off);
+        assert_eq!(at(Some("avx512"), KernelLevel::Avx512), KernelLevel::Avx512);
+        assert_eq!(at(Some("avx512"), KernelLevel::Off), KernelLevel::Off);
+        assert_eq!(at(Some("fast"), KernelLevel::Avx512), KernelLevel::Avx512);
         assert!(named("fast").unwrap_err().contains("LOCALCODER_KERNELS is \"fast\""));
     }
 }

@@ -5,7 +5,7 @@ use std::ffi::c_int;
 use llama_cpp_sys_2 as sys;
 
 use super::{
-    activations::{self, Activations, BLOCK, Order},
+    activations::{self, Activations, BLOCK, ElementOrder},
     compute::ComputeParams,
     q4_k, q6_k,
     tile::Out,
@@ -77,7 +77,7 @@ pub(super) unsafe fn of(
         sys::GGML_TYPE_Q4_K if place == repacked && rows % Q4_K_ROWS == 0 => Weights::Q4K,
         sys::GGML_TYPE_Q6_K
             if rows % q6_k::ROWS == 0
-                && weights.nb[1] == length / BLOCK * size_of::<q6_k::Block>()
+                && weights.nb[1] == length / BLOCK * size_of::<q6_k::Q6Block>()
                 && on_host =>
         {
             Weights::Q6K
@@ -113,7 +113,7 @@ impl Product {
         // SAFETY: the scratch is large enough for aligning it.
         let activations: *mut Activations =
             unsafe { scratch.add(scratch.align_offset(align_of::<Activations>())) }.cast();
-        let order = if self.kind == Weights::Q4K { Order::Plain } else { Order::Quarters };
+        let order = if self.kind == Weights::Q4K { ElementOrder::Plain } else { ElementOrder::Quarters };
         for column in (thread..self.columns).step_by(threads) {
             // SAFETY: each column has `blocks` blocks of values; each thread writes other columns.
             unsafe {
@@ -129,8 +129,8 @@ impl Product {
         // SAFETY: all threads get here.
         unsafe { ggml_barrier(params.pool) };
         let (unit, unit_bytes) = match self.kind {
-            Weights::Q4K => (Q4_K_ROWS, Q4_K_ROWS / q4_k::ROWS * self.blocks * size_of::<q4_k::Block>()),
-            Weights::Q6K => (q6_k::ROWS, q6_k::ROWS * self.blocks * size_of::<q6_k::Block>()),
+            Weights::Q4K => (Q4_K_ROWS, Q4_K_ROWS / q4_k::ROWS * self.blocks * size_of::<q4_k::Q4Block>()),
+            Weights::Q6K => (q6_k::ROWS, q6_k::ROWS * self.blocks * size_of::<q6_k::Q6Block>()),
         };
         let units = self.rows / unit;
         let piece = units.div_ceil(threads * PIECES).min((PIECE_BYTES / unit_bytes).max(1));
@@ -160,11 +160,12 @@ impl Product {
                 let out = Out { first: first.add(column * stride + row), stride };
                 match self.kind {
                     Weights::Q4K => {
-                        let weights = self.weights.cast::<q4_k::Block>().add(row / q4_k::ROWS * self.blocks);
+                        let weights =
+                            self.weights.cast::<q4_k::Q4Block>().add(row / q4_k::ROWS * self.blocks);
                         q4_k::sixteen_rows(weights, self.blocks, activations, columns, out, ask_ahead);
                     }
                     Weights::Q6K => {
-                        let weights = self.weights.cast::<q6_k::Block>().add(row * self.blocks);
+                        let weights = self.weights.cast::<q6_k::Q6Block>().add(row * self.blocks);
                         q6_k::four_rows(weights, self.blocks, activations, columns, out, ask_ahead);
                     }
                 }

@@ -17,7 +17,7 @@ pub const PANEL: usize = 32;
 
 /// 256 elements of eight rows.
 #[repr(C)]
-pub struct Block {
+pub struct Q4Block {
     d: [u16; ROWS],
     dmin: [u16; ROWS],
     /// Twelve bytes for each 32 elements: scales and mins of eight rows, six bits each.
@@ -60,7 +60,7 @@ const MINS_BY_ROW: [u8; 64] = {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi,f16c")]
-fn decode(block: &Block) -> Decoded {
+fn decode(block: &Q4Block) -> Decoded {
     // The 24 words of the scales: three for each 32 elements.
     // SAFETY: 96 bytes are 16 and 8 words.
     let (first, rest) = unsafe {
@@ -112,7 +112,7 @@ fn decode(block: &Block) -> Decoded {
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
 fn add<const C: usize>(
-    blocks: [&Block; 2],
+    blocks: [&Q4Block; 2],
     decoded: &[Decoded; 2],
     columns: [&Activations; C],
     sums: &mut [[__m512; 2]; C],
@@ -179,7 +179,7 @@ fn add<const C: usize>(
 /// `weights` holds two times `blocks` blocks, `activations` `columns` times `blocks`, `out` can be written as said.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512vbmi,f16c")]
 pub unsafe fn sixteen_rows(
-    weights: *const Block,
+    weights: *const Q4Block,
     blocks: usize,
     activations: *const Activations,
     columns: usize,
@@ -194,7 +194,7 @@ pub unsafe fn sixteen_rows(
         let ask = |part: usize, parts: usize| {
             if ask_ahead {
                 for block in pair {
-                    tile::ask_ahead(block, 2 * blocks * size_of::<Block>(), part, parts);
+                    tile::ask_ahead(block, 2 * blocks * size_of::<Q4Block>(), part, parts);
                 }
             }
         };

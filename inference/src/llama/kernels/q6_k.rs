@@ -1,7 +1,7 @@
 //! Q6_K weights in ggml's plain layout (`block_q6_K` in ggml-common.h), multiplied with some columns.
 //!
 //! A weight is `d * scale * (q - 32)` with a scale of eight bits for each 16 elements. These sixteen lie in one lane of four vectors
-//! ([`Order::Quarters`](super::activations::Order)), so that their products are summed as integers and meet their scale once.
+//! ([`ElementOrder::Quarters`](super::activations::Order)), so that their products are summed as integers and meet their scale once.
 
 use std::arch::x86_64::*;
 
@@ -19,7 +19,7 @@ const AHEAD: usize = 12 << 10;
 
 /// 256 elements of a row.
 #[repr(C)]
-pub struct Block {
+pub struct Q6Block {
     low: [u8; 128],
     high: [u8; 64],
     scales: [i8; 16],
@@ -37,7 +37,7 @@ struct Decoded {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,f16c")]
-fn decode(block: &Block) -> Decoded {
+fn decode(block: &Q6Block) -> Decoded {
     // SAFETY: twice 64 bytes, 64 bytes and sixteen bytes of the block, sixteen of a constant.
     let (low, other_low, high, scales, sixteens) = unsafe {
         (
@@ -76,7 +76,7 @@ fn decode(block: &Block) -> Decoded {
 /// `weights` holds [`ROWS`] times `blocks` blocks, `activations` `columns` times `blocks`, `out` can be written as said.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,f16c")]
 pub unsafe fn four_rows(
-    weights: *const Block,
+    weights: *const Q6Block,
     blocks: usize,
     activations: *const Activations,
     columns: usize,
@@ -99,14 +99,14 @@ pub unsafe fn four_rows(
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,f16c")]
 unsafe fn panel<const MAX: usize, const TOGETHER: usize>(
-    weights: *const Block,
+    weights: *const Q6Block,
     blocks: usize,
     activations: *const Activations,
     columns: usize,
     out: Out,
     ask_ahead: bool,
 ) {
-    let four = ROWS * blocks * size_of::<Block>();
+    let four = ROWS * blocks * size_of::<Q6Block>();
     let ahead = four * AHEAD.div_ceil(four);
     let mut sums = Sums::<ROWS, MAX>::new();
     let sums = sums.cleared(columns);

@@ -6,14 +6,14 @@ use llama_cpp_sys_2 as sys;
 use proptest::prelude::*;
 
 use super::{activations::BLOCK, hook};
-use crate::llama::Backend;
+use crate::llama::LlamaBackend;
 
 #[path = "../../../../tests/src/ground.rs"]
 mod ground;
 
 /// False, and said, on a processor without the instructions and where they are turned off: there is nothing to test then.
 fn on_ground(what: &str) -> bool {
-    Backend::init();
+    LlamaBackend::init();
     let installed = hook::own_kernels();
     if !installed {
         ground::lacking(

@@ -15,8 +15,8 @@ use ::tests::{
 };
 use anyhow::{Context, Result, anyhow, bail};
 use ipc::{
-    blocking::{Conversation, Reply},
-    protocol::{ChatMessage, Control, FillContext, ModelRef, Profile, Prompt, Role, Sampling},
+    blocking::{BlockingReply, Conversation},
+    protocol::{ChatMessage, ChatRole, Control, FillContext, ModelRef, Prompt, RunProfile, Sampling},
 };
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ fn loaded(model: &str, threads: Option<&str>) -> Result<Conversation> {
     conversation
         .load(
             &ModelRef { id, path, sha256: None, stamp: None },
-            &Profile { threads, ..Profile::default() },
+            &RunProfile { threads, ..RunProfile::default() },
             |_| {},
         )
         .map_err(|failure| anyhow!(failure.text))?;
@@ -184,7 +184,7 @@ impl<'a> Asker<'a> {
         let (text, report) = match &self.server {
             Some(server) => server.chat(&text, MAX).map(|answer| (answer.text.clone(), served(&answer)))?,
             None => {
-                let message = ChatMessage { role: Role::User, text };
+                let message = ChatMessage { role: ChatRole::User, text };
                 let ctrl = Control { max_tokens: Some(MAX), ..Control::default() };
                 let reply = self.ask(Prompt::Chat(vec![message]), ctrl)?;
                 (reply.text.clone(), cost(&reply))
@@ -225,7 +225,7 @@ impl<'a> Asker<'a> {
         Ok((with_line(prefix, &answer.text, suffix), with_verdict(served(&answer), "filled")))
     }
 
-    fn ask(&self, prompt: Prompt, ctrl: Control) -> Result<Reply> {
+    fn ask(&self, prompt: Prompt, ctrl: Control) -> Result<BlockingReply> {
         let Some(conversation) = &self.conversation else { bail!("no worker was started") };
         conversation
             .ask(prompt, Sampling::default(), ctrl, |_, _| {})
@@ -239,7 +239,7 @@ fn with_line(before: &str, completion: &str, after: &str) -> String {
 }
 
 /// What an answer of our worker cost.
-fn cost(reply: &Reply) -> Value {
+fn cost(reply: &BlockingReply) -> Value {
     json!({
         "attempts": 1,
         "text": reply.text,

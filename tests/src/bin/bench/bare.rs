@@ -4,13 +4,15 @@
 use std::{fs::File, path::Path, time::Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use inference::llama::{Backend, Batch, Context, ContextOptions, LoadOptions, Model, Token, use_own_kernels};
+use inference::llama::{
+    Batch, ContextOptions, LlamaBackend, LlamaContext, LlamaModel, LoadOptions, Token, use_own_kernels,
+};
 use ipc::protocol::KvType;
 
 /// A model with a context, driven by hand.
 pub struct Bare {
-    model: Model,
-    context: Context,
+    model: LlamaModel,
+    context: LlamaContext,
     micro_batch: usize,
 }
 
@@ -23,10 +25,10 @@ pub struct Rates {
 impl Bare {
     /// Loads the model as the worker does: same weights layout, context, batch and threads.
     pub fn load(path: &Path, tokens: u32, micro_batch: u32, threads: u32) -> Result<Bare> {
-        let backend = Backend::init();
+        let backend = LlamaBackend::init();
         use_own_kernels(false);
         let options = LoadOptions { repack: true, ..LoadOptions::default() };
-        let model = Model::load(backend, File::open(path)?, &options, &mut |_| true)?;
+        let model = LlamaModel::load(backend, File::open(path)?, &options, &mut |_| true)?;
         let options = ContextOptions {
             tokens,
             sequences: 1,
@@ -36,7 +38,7 @@ impl Bare {
             threads,
             gpu: false,
         };
-        let context = Context::new(&model, options)?;
+        let context = LlamaContext::new(&model, options)?;
         Ok(Bare { model, context, micro_batch: micro_batch as usize })
     }
 

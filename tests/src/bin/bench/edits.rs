@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::Result;
 use ipc::{
-    blocking::{Conversation, Reply},
-    protocol::{CodeContext, Control, Profile, Prompt, Sampling},
+    blocking::{BlockingReply, Conversation},
+    protocol::{CodeContext, Control, Prompt, RunProfile, Sampling},
 };
 use serde_json::Value;
 use tests::{TestModel, tasks, worker};
@@ -22,7 +22,7 @@ pub fn measure(table: &mut Table, model: TestModel, tasks: &Path, limit: usize) 
     table.add("edit tasks, decode without drafts", slow, "tokens/s");
     table.add("edit tasks, decode with drafts", fast, "tokens/s");
     table.add_with_goal("edit tasks: drafts / none", fast / slow, "", Goal::Least(3.5));
-    let share = |f: fn(&Reply) -> u32| drafted.iter().map(|r| f64::from(f(r))).sum::<f64>();
+    let share = |f: fn(&BlockingReply) -> u32| drafted.iter().map(|r| f64::from(f(r))).sum::<f64>();
     let accepted = share(|r| r.usage.accepted_tokens) / share(|r| r.usage.drafted_tokens);
     table.add("edit tasks, drafted tokens accepted", accepted, "");
     let generated = share(|r| r.usage.generated_tokens);
@@ -42,9 +42,9 @@ pub fn measure(table: &mut Table, model: TestModel, tasks: &Path, limit: usize) 
     Ok(())
 }
 
-fn run(model: TestModel, prompts: &[Prompt], speculate: bool) -> Result<Vec<Reply>> {
+fn run(model: TestModel, prompts: &[Prompt], speculate: bool) -> Result<Vec<BlockingReply>> {
     let conversation = Conversation::new(worker());
-    let profile = Profile { context_tokens: 4096, speculate, ..Profile::default() };
+    let profile = RunProfile { context_tokens: 4096, speculate, ..RunProfile::default() };
     conversation.load(&model.reference(), &profile, |_| {})?;
     prompts
         .iter()
@@ -56,13 +56,13 @@ fn run(model: TestModel, prompts: &[Prompt], speculate: bool) -> Result<Vec<Repl
 }
 
 /// Tokens after each first one, per second of decoding.
-pub fn rate(replies: &[Reply]) -> f64 {
+pub fn rate(replies: &[BlockingReply]) -> f64 {
     let tokens: f64 = replies.iter().map(|r| f64::from(r.usage.generated_tokens.saturating_sub(1))).sum();
     let ms: f64 = replies.iter().map(|r| r.usage.decode_ms).sum();
     tokens * 1000.0 / ms
 }
 
-pub fn wall(replies: &[Reply]) -> f64 {
+pub fn wall(replies: &[BlockingReply]) -> f64 {
     replies.iter().map(|r| r.total.as_secs_f64()).sum()
 }
 

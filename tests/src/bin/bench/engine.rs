@@ -6,7 +6,7 @@ use anyhow::Result;
 use ipc::{
     blocking::Conversation,
     client::Signal,
-    protocol::{CodeContext, Control, Event, Profile, Prompt, Request, Sampling},
+    protocol::{CodeContext, Control, Prompt, Request, RunProfile, Sampling, WorkerMessage},
 };
 use tests::{
     TestModel,
@@ -25,8 +25,8 @@ const DECODED: u32 = 64;
 const STEPS: [usize; 8] = [1, 2, 3, 4, 8, 16, 24, 32];
 const CONTEXT: u32 = 2048;
 
-fn profile(speculate: bool) -> Profile {
-    Profile { context_tokens: CONTEXT, gpu: false, speculate, ..Profile::default() }
+fn profile(speculate: bool) -> RunProfile {
+    RunProfile { context_tokens: CONTEXT, gpu: false, speculate, ..RunProfile::default() }
 }
 
 fn limit(tokens: u32) -> Control {
@@ -44,7 +44,7 @@ pub fn rates(table: &mut Table, model: TestModel, rounds: usize) -> Result<()> {
     let reference = model.reference();
     let conversation = Conversation::new(worker());
     let loaded = conversation.load(&reference, &profile(false), |_| {})?;
-    let micro_batch = Profile::default().micro_batch;
+    let micro_batch = RunProfile::default().micro_batch;
     let mut bare = Bare::load(&reference.path, CONTEXT, micro_batch, loaded.threads)?;
     let (mut path_prefill, mut path_decode, mut bare_prefill, mut bare_decode) =
         (vec![], vec![], vec![], vec![]);
@@ -125,9 +125,9 @@ fn cancels(table: &mut Table, conversation: &Conversation, rounds: usize) -> Res
             limit(200),
             |client, event| {
                 let now = if round % 2 == 0 {
-                    matches!(event, Event::PrefillProgress { .. })
+                    matches!(event, WorkerMessage::PrefillProgress { .. })
                 } else {
-                    matches!(event, Event::Delta { .. })
+                    matches!(event, WorkerMessage::Delta { .. })
                 };
                 if now && at.is_none() {
                     at = Some(std::time::Instant::now());

@@ -17,10 +17,10 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use ipc::{
-    blocking::{Conversation, Reply},
+    blocking::{BlockingReply, Conversation},
     client::{MEMORY_IN_LARGE_PAGES, WorkerProgram},
     handshake::STATES_VARIABLE,
-    protocol::{CodeContext, Control, FillContext, Profile, Prompt, Sampling},
+    protocol::{CodeContext, Control, FillContext, Prompt, RunProfile, Sampling},
 };
 use serde_json::Value;
 use tests::{
@@ -119,7 +119,7 @@ impl Peers {
 
     fn ours(&self, program: WorkerProgram, speculate: bool) -> Result<Conversation> {
         let conversation = Conversation::new(program);
-        let profile = Profile { context_tokens: CONTEXT, speculate, ..Profile::default() };
+        let profile = RunProfile { context_tokens: CONTEXT, speculate, ..RunProfile::default() };
         conversation.load(&self.model.reference(), &profile, |_| {})?;
         Ok(conversation)
     }
@@ -358,12 +358,12 @@ fn primed(ours: &Conversation, prompt: &Prompt) -> Result<()> {
     Ok(())
 }
 
-fn ask(conversation: &Conversation, prompt: Prompt, most: u32) -> Result<Reply> {
+fn ask(conversation: &Conversation, prompt: Prompt, most: u32) -> Result<BlockingReply> {
     let ctrl = Control { max_tokens: Some(most), ..Control::default() };
     Ok(conversation.ask(prompt, Sampling::default(), ctrl, |_, _| {})?)
 }
 
-fn first(reply: &Reply) -> Duration {
+fn first(reply: &BlockingReply) -> Duration {
     reply.first_delta.unwrap_or(reply.total)
 }
 

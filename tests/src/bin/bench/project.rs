@@ -13,9 +13,9 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use search::{
-    Event, Matcher, Query, Request, Running,
+    Matcher, RunningSearch, SearchEvent, SearchQuery, SearchRequest,
     quick::{Corpus, Finder},
-    walk::Scope,
+    walk::SearchScope,
 };
 use tests::figures::{median, quantile};
 
@@ -37,11 +37,17 @@ pub fn measure(table: &mut Table, rounds: usize) -> Result<()> {
     let bytes = make_tree(root.path())?;
     table.add("project search: size of the tree", bytes as f64 / 1e6, "MB");
     let patterns = [
-        ("a rare word", Query { pattern: "borrow_checker_of_nobody".into(), ..Query::default() }),
-        ("a word", Query { pattern: "LineTerminator".into(), ..Query::default() }),
-        ("a frequent word", Query { pattern: "return".into(), ..Query::default() }),
-        ("a regular expression", Query { pattern: r"fn \w+_at\(".into(), regex: true, ..Query::default() }),
-        ("whole words, any case", Query { pattern: "buffer".into(), whole_word: true, ..Query::default() }),
+        ("a rare word", SearchQuery { pattern: "borrow_checker_of_nobody".into(), ..SearchQuery::default() }),
+        ("a word", SearchQuery { pattern: "LineTerminator".into(), ..SearchQuery::default() }),
+        ("a frequent word", SearchQuery { pattern: "return".into(), ..SearchQuery::default() }),
+        (
+            "a regular expression",
+            SearchQuery { pattern: r"fn \w+_at\(".into(), regex: true, ..SearchQuery::default() },
+        ),
+        (
+            "whole words, any case",
+            SearchQuery { pattern: "buffer".into(), whole_word: true, ..SearchQuery::default() },
+        ),
     ];
     let mut all = Vec::new();
     for (name, query) in patterns {
@@ -72,7 +78,7 @@ fn cache() -> Result<PathBuf> {
 }
 
 /// Time of ours over ripgrep's, and the time until the first hits, as medians.
-fn compare(root: &Path, query: &Query, rounds: usize) -> Result<(f64, Option<f64>)> {
+fn compare(root: &Path, query: &SearchQuery, rounds: usize) -> Result<(f64, Option<f64>)> {
     // The first of each fills the caches of the system.
     let (_, _, hits) = ours(root, query)?;
     let (_, lines) = theirs(root, query)?;
@@ -88,15 +94,15 @@ fn compare(root: &Path, query: &Query, rounds: usize) -> Result<(f64, Option<f64
 }
 
 /// Time to the end and to the first hits, in ms, and how many hits there are.
-fn ours(root: &Path, query: &Query) -> Result<(f64, Option<f64>, usize)> {
+fn ours(root: &Path, query: &SearchQuery) -> Result<(f64, Option<f64>, usize)> {
     let start = Instant::now();
-    let mut request = Request::new(Matcher::new(query)?, Scope::folders(vec![root.to_owned()]));
+    let mut request = SearchRequest::new(Matcher::new(query)?, SearchScope::folders(vec![root.to_owned()]));
     request.limits.hits = usize::MAX;
     request.limits.hits_of_file = usize::MAX;
-    let running = Running::start(request, || {})?;
+    let running = RunningSearch::start(request, || {})?;
     let (mut first, mut hits) = (None, 0);
     for event in running.wait() {
-        if let Event::File(file) = event {
+        if let SearchEvent::File(file) = event {
             first.get_or_insert_with(|| start.elapsed());
             hits += file.hits.len();
         }
@@ -105,7 +111,7 @@ fn ours(root: &Path, query: &Query) -> Result<(f64, Option<f64>, usize)> {
 }
 
 /// Time to the end, in ms, and how many lines it says.
-fn theirs(root: &Path, query: &Query) -> Result<(f64, usize)> {
+fn theirs(root: &Path, query: &SearchQuery) -> Result<(f64, usize)> {
     let start = Instant::now();
     let mut rg = Command::new("rg");
     rg.args(["--no-config", "--crlf", "--line-number", "--column", "--no-heading", "--smart-case"]);

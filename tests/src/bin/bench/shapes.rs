@@ -6,7 +6,7 @@
 use anyhow::{Context as _, Result};
 use ipc::{
     blocking::Conversation,
-    protocol::{Control, Event, ModelRef, Profile, Prompt, Sampling},
+    protocol::{Control, ModelRef, Prompt, RunProfile, Sampling, WorkerMessage},
 };
 use tests::{TestModel, cache, process_exists, synthetic, worker};
 
@@ -37,14 +37,14 @@ fn measure_one(table: &mut Table, name: &str, path: &std::path::Path) -> Result<
     let conversation = Conversation::new(worker());
     let model =
         ModelRef { id: format!("synthetic-{name}"), path: path.to_owned(), sha256: None, stamp: None };
-    let profile = Profile { speculate: false, ..Profile::default() };
+    let profile = RunProfile { speculate: false, ..RunProfile::default() };
     conversation.load(&model, &profile, |_| {})?;
     let ctrl = Control { max_tokens: Some(ANSWER), ..Control::default() };
     let prompt = Prompt::Raw(super::engine::fresh_text(0));
     let reply = conversation.ask(prompt, Sampling::default(), ctrl, |_, _| {})?;
     // What a request took is told after its answer, and before the next request is answered.
     conversation.devices()?;
-    let Some(Event::Residency { models, .. }) = conversation.residency() else {
+    let Some(WorkerMessage::Residency { models, .. }) = conversation.residency() else {
         anyhow::bail!("the worker told nothing of its memory")
     };
     let predicted = models.first().context("no model is in memory")?.bytes_predicted + models::fit::PROCESS;

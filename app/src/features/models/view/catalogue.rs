@@ -1,7 +1,7 @@
 //! The catalogue: cards with size, licence, fit and speed for this machine.
 
 use egui::{Rect, Sense, StrokeKind, Ui, UiBuilder, pos2, vec2};
-use models::catalog::Role;
+use models::catalog::ModelRole;
 
 use crate::event::Event;
 use crate::features::models::ManagerEvent;
@@ -41,12 +41,12 @@ pub fn show(ui: &mut Ui, manager: &Manager, shelf: &ModelInventory, out: &mut Ve
     }
 }
 
-fn filters(ui: &mut Ui, filter: Option<Role>, out: &mut Vec<Event>) {
+fn filters(ui: &mut Ui, filter: Option<ModelRole>, out: &mut Vec<Event>) {
     let all = [
         (None, "All"),
-        (Some(Role::Code), "Code"),
-        (Some(Role::General), "General"),
-        (Some(Role::Completion), "Completion"),
+        (Some(ModelRole::Code), "Code"),
+        (Some(ModelRole::General), "General"),
+        (Some(ModelRole::Completion), "Completion"),
     ];
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;

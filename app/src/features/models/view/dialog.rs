@@ -1,7 +1,7 @@
 //! What must be answered first: the licence in full, the removal of a model, the deletion of leftovers.
 
 use egui::{Align, Id, Key, Label, Layout, Margin, Modal, RichText, ScrollArea, Ui, vec2};
-use models::catalog::Entry;
+use models::catalog::CatalogEntry;
 
 use crate::event::{Event, OverlayEvent};
 use crate::features::models::ManagerEvent;
@@ -63,7 +63,7 @@ fn question(ui: &mut Ui, heading: &str, text: &str, yes: &str, out: &mut Vec<Eve
     answers(ui, yes, Tone::Danger, out);
 }
 
-fn licence(ui: &mut Ui, entry: &Entry, room: f32, out: &mut Vec<Event>) {
+fn licence(ui: &mut Ui, entry: &CatalogEntry, room: f32, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let Some(licence) = entry.licence() else { return };
     title(ui, &format!("Install {}?", entry.name));

@@ -1,7 +1,7 @@
 //! Models that other tools left on this machine, and files that belong to none.
 
 use egui::Ui;
-use models::import::{Found, ImportMode};
+use models::import::{FoundModel, ImportMode};
 use models::store::{Leftover, LeftoverKind};
 
 use crate::event::Event;
@@ -24,7 +24,7 @@ pub fn found(ui: &mut Ui, shelf: &ModelInventory, out: &mut Vec<Event>) {
     }
 }
 
-fn found_row(ui: &mut Ui, found: &Found, out: &mut Vec<Event>) {
+fn found_row(ui: &mut Ui, found: &FoundModel, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let Some(file) = found.files.first() else { return };
     let mut take = |mode| out.push(Event::Models(ManagerEvent::Import(file.clone(), mode)));

@@ -1,8 +1,8 @@
 //! The installed models: their state, what they are used for, and what can be done with them.
 
 use egui::{Rect, Ui};
-use models::catalog::Role;
-use models::fit::Verdict;
+use models::catalog::ModelRole;
+use models::fit::FitVerdict;
 
 use super::import_button;
 use crate::event::Event;
@@ -16,8 +16,8 @@ use crate::workspace::{ModelInventory, Owned, Workspace};
 /// Lists narrower than this have the controls of a model beneath its name, which stays readable.
 const NARROW: f32 = 480.0;
 /// The roles with the words on their chips.
-const ROLES: [(Role, &str); 3] =
-    [(Role::Code, "Code"), (Role::General, "General"), (Role::Completion, "Completion")];
+const ROLES: [(ModelRole, &str); 3] =
+    [(ModelRole::Code, "Code"), (ModelRole::General, "General"), (ModelRole::Completion, "Completion")];
 
 /// Shows the list.
 pub fn show(ui: &mut Ui, workspace: &Workspace, shelf: &ModelInventory, out: &mut Vec<Event>) {
@@ -107,7 +107,7 @@ fn controls(ui: &mut Ui, owned: &Owned, version: &str, loaded: bool, out: &mut V
         return;
     }
     let Ok(facts) = &owned.facts else { return };
-    let anyway = matches!(facts.fit.verdict, Verdict::DoesNotFit { .. });
+    let anyway = matches!(facts.fit.verdict, FitVerdict::DoesNotFit { .. });
     let word = if anyway { "Load anyway" } else { "Load" };
     let tooltip =
         if anyway { "The machine may become slow, or the load may fail" } else { "Load it into memory now" };
@@ -164,7 +164,7 @@ fn trouble(ui: &mut Ui, owned: &Owned) {
         }
         Err(reason) => parts::coloured(ui, reason, theme.error),
         Ok(facts) => match &facts.fit.verdict {
-            Verdict::Fits => {
+            FitVerdict::Fits => {
                 let words = format!("{} {}.", words::fit(&facts.fit), words::sentence_speed(facts.speed));
                 parts::quiet(ui, &words);
             }
@@ -183,9 +183,9 @@ fn roles(ui: &mut Ui, workspace: &Workspace, owned: &Owned, version: &str, out: 
             let on = workspace.model_for(role).is_some_and(|model| model.reference.id == record.id);
             let name = format!("Use {} for {}", record.name, words::role(role));
             let tooltip = match role {
-                Role::Code => "Improves selections",
-                Role::General => "Explains",
-                Role::Completion => "Completes while you type",
+                ModelRole::Code => "Improves selections",
+                ModelRole::General => "Explains",
+                ModelRole::Completion => "Completes while you type",
             };
             if parts::chip(ui, word, &name, on).on_hover_text(tooltip).clicked() && !on {
                 out.push(Event::Models(ManagerEvent::Use(role, version.to_owned())));

@@ -16,18 +16,18 @@ use std::time::{Duration, Instant};
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use models::catalog::{Catalog, Entry, builtin};
-use models::download::Settings;
-use models::fit::Verdict;
+use models::catalog::{Catalog, CatalogEntry, builtin};
+use models::download::NetworkSettings;
+use models::fit::FitVerdict;
 use models::hash::Both;
 use models::import;
 use settings::Layers;
-use settings::value::Value;
+use settings::value::SettingValue;
 
 use self::generator::{Gguf, Val};
 use self::server::{Fault, Server};
 use crate::app::App;
-use crate::effects::{ModelPlaces, Places};
+use crate::effects::{ModelPlaces, OutsidePlaces};
 use crate::event::Event;
 use crate::features::models::ManagerEvent;
 use crate::workspace::session::Session;
@@ -46,41 +46,41 @@ fn catalogue(bytes: &[u8]) -> Catalog {
     both.update(bytes);
     let like = builtin().unwrap().get("smollm2-135m-instruct-q4_1").unwrap().clone();
     let (id, name, sha256) = ("tiny".to_owned(), "Tiny".to_owned(), both.finish().0);
-    let entry = Entry { id, name, file: "tiny.gguf".into(), size: bytes.len() as u64, sha256, ..like };
+    let entry = CatalogEntry { id, name, file: "tiny.gguf".into(), size: bytes.len() as u64, sha256, ..like };
     let json = serde_json::json!({ "version": 1, "updated": "2026-01-01", "models": [entry] });
     Catalog::parse(&json.to_string()).unwrap()
 }
 
-fn places(root: &Path, hub: &Server, air_gapped: bool) -> Places {
-    let network = Settings {
+fn places(root: &Path, hub: &Server, air_gapped: bool) -> OutsidePlaces {
+    let network = NetworkSettings {
         air_gapped,
         mirror: Some(hub.url()),
         loopback_http: true,
         patience: Duration::from_millis(2),
-        ..Settings::default()
+        ..NetworkSettings::default()
     };
     let models = ModelPlaces {
         root: Ok(root.join("store")),
         catalogue: Ok(catalogue(&file("tiny"))),
         network,
-        tools: import::Places(vec![(import::Tool::LlamaCpp, root.join("tools"))]),
+        tools: import::ImportFolders(vec![(import::Tool::LlamaCpp, root.join("tools"))]),
     };
     // As the network above was set by the user.
     let text = format!("[window]\ntheme = 'dark'\n[privacy]\nair_gapped = {air_gapped}\n");
     let mut settings = Layers::of(&text);
-    settings.environment = vec![("privacy.mirror", "TEST", Value::Text(hub.url()))];
-    Places { worker: Err("No worker in this test.".into()), session: None, models, settings }
+    settings.environment = vec![("privacy.mirror", "TEST", SettingValue::Text(hub.url()))];
+    OutsidePlaces { worker: Err("No worker in this test.".into()), session: None, models, settings }
 }
 
 /// A window with the panel open and everything listed.
-fn panel(places: Places) -> Harness<'static, App> {
+fn panel(places: OutsidePlaces) -> Harness<'static, App> {
     let mut harness = start(places);
     wait(&mut harness, |_| true);
     harness
 }
 
 /// A window with the panel open.
-fn start(places: Places) -> Harness<'static, App> {
+fn start(places: OutsidePlaces) -> Harness<'static, App> {
     let build = move |cc: &mut eframe::CreationContext<'_>| {
         App::new(&cc.egui_ctx, &Session::default(), Vec::new(), places)
     };
@@ -298,7 +298,7 @@ fn what_does_not_fit_can_be_loaded_anyway() {
     wait(&mut harness, |shelf| shelf.installed.len() == 1);
     let mut shelf = harness.state_mut().state().manager.shelf().unwrap().clone();
     let why = "it needs 99 GiB".to_owned();
-    shelf.installed[0].facts.as_mut().unwrap().fit.verdict = Verdict::DoesNotFit { why, missing: 1 };
+    shelf.installed[0].facts.as_mut().unwrap().fit.verdict = FitVerdict::DoesNotFit { why, missing: 1 };
     happen(&mut harness, ManagerEvent::Listed(Ok(Box::new(shelf))));
     harness.get_by_label_contains("Does not fit: it needs 99 GiB.");
     click(&mut harness, "Load anyway mine");

@@ -9,7 +9,7 @@ use ground::command::Command;
 use crate::event::Event;
 use crate::ui::bar::bar;
 use crate::ui::icons;
-use crate::ui::overflow_menu::{self, Entry};
+use crate::ui::overflow_menu::{self, MenuEntry};
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, Tone};
 use crate::workspace::{Candidates, ReviewStatus, Tab, TabReview, Workspace};
@@ -64,7 +64,7 @@ pub fn show(ui: &mut Ui, tab: &Tab, review: &TabReview, workspace: &Workspace, o
                 let is_crowded = ui.available_width() - taken < MIN_WORDS;
                 let [(reject_all, reject), (accept_all, accept)] = decisions;
                 if is_crowded {
-                    left_over.insert(0, Entry::word(reject_all, reject));
+                    left_over.insert(0, MenuEntry::word(reject_all, reject));
                 }
                 if !left_over.is_empty() {
                     overflow_menu::show(ui, &left_over, out);
@@ -99,19 +99,19 @@ pub fn show(ui: &mut Ui, tab: &Tab, review: &TabReview, workspace: &Workspace, o
 }
 
 /// What can be done besides deciding, the most wanted first.
-fn further(review: &TabReview, workspace: &Workspace) -> Vec<Entry> {
+fn further(review: &TabReview, workspace: &Workspace) -> Vec<MenuEntry> {
     let untouched = review.is_untouched();
     let another = untouched && review.task.asks();
     let refine = untouched && review.task.refines();
     let look = if workspace.session.side_by_side { "Inline" } else { "Side by side" };
     let steps = review.counts().0 > 1;
     let all = [
-        another.then(|| Entry::word(Command::NextAlternative, "Another")),
-        refine.then(|| Entry::word(Command::Improve, "Refine")),
-        Some(Entry::word(Command::EditProposal, "Edit")),
-        steps.then(|| Entry::icon(Command::NextHunk, icons::ARROW_DOWN)),
-        steps.then(|| Entry::icon(Command::PreviousHunk, icons::ARROW_UP)),
-        Some(Entry::word(Command::SideBySide, look)),
+        another.then(|| MenuEntry::word(Command::NextAlternative, "Another")),
+        refine.then(|| MenuEntry::word(Command::Improve, "Refine")),
+        Some(MenuEntry::word(Command::EditProposal, "Edit")),
+        steps.then(|| MenuEntry::icon(Command::NextHunk, icons::ARROW_DOWN)),
+        steps.then(|| MenuEntry::icon(Command::PreviousHunk, icons::ARROW_UP)),
+        Some(MenuEntry::word(Command::SideBySide, look)),
     ];
     all.into_iter().flatten().collect()
 }

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use editor_core::diff::{Row, RowKind};
+use editor_core::diff::{DiffRow, RowKind};
 use editor_core::review::HunkState;
-use editor_core::token::Token;
+use editor_core::token::TokenKind;
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Align2, Color32, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
-use settings::Editor;
+use settings::EditorSettings;
 
 use super::hunk;
 use crate::event::Event;
@@ -37,7 +37,7 @@ struct Pair {
 }
 
 /// The rows of a review side by side, the first of its lines being `first`: what goes stands beside what comes.
-fn pairs(rows: &[Row], first: usize) -> Vec<Pair> {
+fn pairs(rows: &[DiffRow], first: usize) -> Vec<Pair> {
     let (mut pairs, mut old, mut new, mut at) = (Vec::new(), first, first, 0);
     let is = |at: usize, kinds: &[RowKind]| rows.get(at).is_some_and(|row| kinds.contains(&row.kind));
     while at < rows.len() {
@@ -82,7 +82,7 @@ fn all_pairs(tab: &Tab, review: &TabReview) -> Vec<Pair> {
 }
 
 /// Shows both columns in all the space that is left.
-pub fn show(ui: &mut Ui, editor: &Editor, tab: &Tab, review: &TabReview, out: &mut Vec<Event>) {
+pub fn show(ui: &mut Ui, editor: &EditorSettings, tab: &Tab, review: &TabReview, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let height = (editor.font_size * editor.line_height).round();
     let pairs = all_pairs(tab, review);
@@ -157,7 +157,7 @@ fn hunk_of(review: &TabReview, pair: &Pair) -> Option<usize> {
 /// One column of one row, scrolled to the right by so many points; answers the width of its text.
 fn half(
     ui: &Ui,
-    editor: &Editor,
+    editor: &EditorSettings,
     tab: &Tab,
     (rect, left): (Rect, f32),
     side: Option<(Side, usize)>,
@@ -202,7 +202,7 @@ fn content(
     side: Side,
     number: usize,
     old: bool,
-) -> (String, Vec<(Range<usize>, Token)>) {
+) -> (String, Vec<(Range<usize>, TokenKind)>) {
     let buffer = tab.document.buffer();
     let of_line = |line: usize| {
         let range = buffer.line_start(line)..buffer.line_end(line);
@@ -230,9 +230,9 @@ fn content(
 /// A line in its colours, changed words on their ground.
 fn colours(
     theme: &Theme,
-    editor: &Editor,
+    editor: &EditorSettings,
     text: &str,
-    inks: &[(Range<usize>, Token)],
+    inks: &[(Range<usize>, TokenKind)],
     marks: &[Range<usize>],
     strong: Option<Color32>,
 ) -> LayoutJob {
@@ -279,8 +279,8 @@ fn empty(theme: &Theme) -> Color32 {
 mod tests {
     use super::*;
 
-    fn row(kind: RowKind, hunk: Option<usize>) -> Row {
-        Row { kind, text: String::new(), marks: Vec::new(), old_line: None, new_line: None, hunk }
+    fn row(kind: RowKind, hunk: Option<usize>) -> DiffRow {
+        DiffRow { kind, text: String::new(), marks: Vec::new(), old_line: None, new_line: None, hunk }
     }
 
     #[test]

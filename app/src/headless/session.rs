@@ -13,16 +13,18 @@ use std::{
 
 use assist::worker::{self, MAX_RESUMES, ToModelRef};
 use ipc::{
-    blocking::{Conversation, Reply},
+    blocking::{BlockingReply, Conversation},
     client::Client,
-    protocol::{Control, Event, FailureKind, LoadedModel, ModelRef, Profile, Prompt, Sampling, StopReason},
+    protocol::{
+        Control, FailureKind, LoadedModel, ModelRef, Prompt, RunProfile, Sampling, StopReason, WorkerMessage,
+    },
 };
 use models::store::Store;
 use settings::Settings;
 
-use super::{Failure, args::Args};
-use crate::workspace::health::ladder::{History, RunConfig};
-use crate::workspace::health::{Policy, ladder, store};
+use super::{CommandFailure, args::Args};
+use crate::workspace::health::ladder::{MemoryFailures, RunConfig};
+use crate::workspace::health::{HealthPolicy, ladder, store};
 
 /// A worker with the model loaded, progress on standard error and Ctrl-C heard.
 pub struct HeadlessSession {
@@ -38,10 +40,11 @@ impl HeadlessSession {
     ///
     /// # Errors
     /// Nothing is installed, or nothing of it can be loaded.
-    pub fn open(args: &Args, settings: &Settings) -> Result<HeadlessSession, Failure> {
-        let program = worker::program(&settings.prompts).map_err(Failure::Failed)?;
-        let installed = worker::store().map_err(Failure::Failed)?;
-        let model = worker::choose(&installed, args.model.as_deref(), settings).map_err(Failure::Failed)?;
+    pub fn open(args: &Args, settings: &Settings) -> Result<HeadlessSession, CommandFailure> {
+        let program = worker::program(&settings.prompts).map_err(CommandFailure::Failed)?;
+        let installed = worker::store().map_err(CommandFailure::Failed)?;
+        let model =
+            worker::choose(&installed, args.model.as_deref(), settings).map_err(CommandFailure::Failed)?;
         let cancelled = heard_ctrl_c()?;
         let conversation = Conversation::new(program);
         let progress = Progress::new();
@@ -73,21 +76,21 @@ impl HeadlessSession {
         sampling: &Sampling,
         ctrl: &Control,
         show: bool,
-    ) -> Result<Reply, Failure> {
+    ) -> Result<BlockingReply, CommandFailure> {
         let mut given = String::new();
         let mut resumes = 0;
         loop {
             let ctrl = Control { accepted: given.clone(), ..ctrl.clone() };
             let reply = self.conversation.ask(prompt.clone(), sampling.clone(), ctrl, |client, event| {
-                if let Event::Delta { text, .. } = event {
+                if let WorkerMessage::Delta { text, .. } = event {
                     given += text;
                 }
                 self.on_event(client, event, show);
             });
             self.progress.clear();
             match reply {
-                Ok(reply) if reply.stop == StopReason::Cancelled => return Err(Failure::Cancelled),
-                Ok(reply) => return Ok(Reply { text: given, ..reply }),
+                Ok(reply) if reply.stop == StopReason::Cancelled => return Err(CommandFailure::Cancelled),
+                Ok(reply) => return Ok(BlockingReply { text: given, ..reply }),
                 Err(failure) => {
                     let died = failure.kind == FailureKind::WorkerDied;
                     let model = if died && resumes < MAX_RESUMES && !self.is_cancelled() {
@@ -110,22 +113,22 @@ impl HeadlessSession {
         self.cancelled.load(Ordering::Relaxed)
     }
 
-    fn on_event(&self, client: &Client, event: &Event, show: bool) {
+    fn on_event(&self, client: &Client, event: &WorkerMessage, show: bool) {
         if self.is_cancelled()
             && let Some(id) = event.id()
         {
             client.cancel(id);
         }
         match event {
-            Event::PrefillProgress { done, total, .. } => {
+            WorkerMessage::PrefillProgress { done, total, .. } => {
                 self.progress.show(&format!("reading {done} of {total} tokens"));
             }
-            Event::Delta { text, .. } if show => {
+            WorkerMessage::Delta { text, .. } if show => {
                 self.progress.clear();
                 print!("{text}");
                 let _closed_pipe = std::io::stdout().flush();
             }
-            Event::Delta { tokens, .. } => self.progress.show(&format!("writing, {tokens} tokens")),
+            WorkerMessage::Delta { tokens, .. } => self.progress.show(&format!("writing, {tokens} tokens")),
             _ => {}
         }
     }
@@ -134,14 +137,14 @@ impl HeadlessSession {
 /// What is tried when memory does not suffice; see [`ladder`].
 struct Steps {
     store: Store,
-    base: Profile,
+    base: RunProfile,
     wanted: RunConfig,
     way: RunConfig,
     tried: Vec<RunConfig>,
     /// Models with their sizes in bytes, and their names.
     installed: Vec<(ModelRef, u64)>,
     names: Vec<(String, String)>,
-    history: History,
+    history: MemoryFailures,
     memory: Option<PathBuf>,
     told: Vec<String>,
 }
@@ -185,7 +188,7 @@ impl Steps {
     }
 
     fn plan(&self, conversation: &Conversation) -> Option<RunConfig> {
-        let least = Policy::default().least_context;
+        let least = HealthPolicy::default().min_context;
         let Steps { wanted, tried, history, installed, .. } = self;
         ladder::plan(wanted, tried, history, available(conversation), installed, least)
     }
@@ -259,21 +262,21 @@ impl Steps {
 /// Bytes that models may take, as the worker told last.
 fn available(conversation: &Conversation) -> Option<u64> {
     match conversation.residency() {
-        Some(Event::Residency { budget, .. }) => Some(budget),
+        Some(WorkerMessage::Residency { budget, .. }) => Some(budget),
         _ => None,
     }
 }
 
-fn failed(failure: ipc::protocol::Failure, cancelled: bool) -> Failure {
+fn failed(failure: ipc::protocol::Failure, cancelled: bool) -> CommandFailure {
     if cancelled && failure.kind == FailureKind::WorkerDied {
-        return Failure::Cancelled;
+        return CommandFailure::Cancelled;
     }
-    Failure::Failed(failure.text)
+    CommandFailure::Failed(failure.text)
 }
 
 /// A flag that Ctrl-C raises. Nothing here waits longer than the worker's next event; should none come, a thread ends the
 /// program, and the worker dies with it.
-fn heard_ctrl_c() -> Result<Arc<AtomicBool>, Failure> {
+fn heard_ctrl_c() -> Result<Arc<AtomicBool>, CommandFailure> {
     let flag = Arc::new(AtomicBool::new(false));
     let raised = flag.clone();
     ctrlc::set_handler(move || {
@@ -282,7 +285,7 @@ fn heard_ctrl_c() -> Result<Arc<AtomicBool>, Failure> {
         eprintln!("\nlocalcoder: cancelled; nothing was changed.");
         std::process::exit(130);
     })
-    .map_err(|e| Failure::Failed(format!("Cannot listen for Ctrl-C: {e}.")))?;
+    .map_err(|e| CommandFailure::Failed(format!("Cannot listen for Ctrl-C: {e}.")))?;
     Ok(flag)
 }
 

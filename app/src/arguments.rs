@@ -1,0 +1,135 @@
+//! What the window is asked to open on the command line: files at places, folders, text of a pipe; and whether somebody waits for it.
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+/// Most bytes that are read of a pipe.
+const MAX_PIPED: u64 = 256 << 20;
+
+/// What is wanted of a window.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Absolute paths of files and folders; of files also line and column, from 0, where they were given.
+    pub paths: Vec<(PathBuf, Option<(usize, usize)>)>,
+    /// A text from a pipe.
+    pub piped: Option<String>,
+    /// Another program waits until the files are closed: the window closes with the last one.
+    pub waits: bool,
+}
+
+impl From<Vec<PathBuf>> for Wanted {
+    fn from(paths: Vec<PathBuf>) -> Wanted {
+        Wanted { paths: paths.into_iter().map(|path| (path, None)).collect(), ..Wanted::default() }
+    }
+}
+
+/// Reads arguments.
+///
+/// # Errors
+/// A sentence: an option that nobody knows, a name that cannot be made absolute, `-` without a pipe.
+pub fn read(args: Vec<OsString>) -> Result<Wanted, String> {
+    let mut wanted = Wanted::default();
+    let mut parser = lexopt::Parser::from_args(args);
+    while let Some(arg) = parser.next().map_err(|error| error.to_string())? {
+        match arg {
+            lexopt::Arg::Value(value) if value == "-" => wanted.piped = Some(piped()?),
+            lexopt::Arg::Value(value) => wanted.paths.push(place(Path::new(&value))?),
+            lexopt::Arg::Long("wait") | lexopt::Arg::Short('w') => wanted.waits = true,
+            // Others want this word before a place.
+            lexopt::Arg::Long("goto") | lexopt::Arg::Short('g') => {}
+            other => {
+                return Err(format!("{}. `localcoder help` lists what it understands.", other.unexpected()));
+            }
+        }
+    }
+    if wanted.waits && !wanted.paths.iter().any(|(path, _)| !path.is_dir()) {
+        return Err("--wait needs a file to wait for: `localcoder --wait FILE`.".to_owned());
+    }
+    Ok(wanted)
+}
+
+fn piped() -> Result<String, String> {
+    let input = io::stdin();
+    if input.is_terminal() {
+        return Err("`-` reads a pipe, and there is none: try `git diff | localcoder -`.".to_owned());
+    }
+    let mut bytes = Vec::new();
+    input
+        .lock()
+        .take(MAX_PIPED)
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("the pipe cannot be read: {error}."))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A path, and the place behind it: `FILE:LINE` or `FILE:LINE:COLUMN`, counted from 1. A file that really has such a name comes first.
+fn place(given: &Path) -> Result<(PathBuf, Option<(usize, usize)>), String> {
+    let full = |path: &Path| -> Result<PathBuf, String> {
+        let full = std::path::absolute(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        // Two names of one file must not become two tabs.
+        Ok(full.canonicalize().unwrap_or(full))
+    };
+    let numbered = given.to_str().filter(|_| !given.exists()).and_then(numbers);
+    match numbered {
+        Some((path, line, column)) => {
+            Ok((full(Path::new(path))?, Some((line.saturating_sub(1), column.saturating_sub(1)))))
+        }
+        None => Ok((full(given)?, None)),
+    }
+}
+
+/// `path:12` or `path:12:5`.
+fn numbers(text: &str) -> Option<(&str, usize, usize)> {
+    // Compilers end what they say in a colon.
+    let text = text.strip_suffix(':').unwrap_or(text);
+    let (rest, last) = text.rsplit_once(':').filter(|(rest, _)| !rest.is_empty())?;
+    let last = last.parse().ok()?;
+    let before = rest.rsplit_once(':').and_then(|(path, line)| Some((path, line.parse::<usize>().ok()?)));
+    match before.filter(|(path, _)| !path.is_empty()) {
+        Some((path, line)) => Some((path, line, last)),
+        None => Some((rest, last, 1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(args: &[&str]) -> Result<Wanted, String> {
+        read(args.iter().map(Into::into).collect())
+    }
+
+    #[test]
+    fn paths_are_absolute_and_options_are_refused() {
+        let found = wanted(&["a.rs", "/b.rs"]).unwrap().paths;
+        assert!(found.iter().all(|(path, place)| path.is_absolute() && place.is_none()));
+        assert_eq!(found[1].0, PathBuf::from("/b.rs"));
+        assert!(wanted(&["--frobnicate"]).unwrap_err().contains("frobnicate"));
+    }
+
+    #[test]
+    fn a_place_is_told_from_a_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let odd = folder.path().join("a:7");
+        std::fs::write(&odd, "").unwrap();
+        let odd = odd.canonicalize().unwrap();
+        assert_eq!(wanted(&[odd.to_str().unwrap()]).unwrap().paths, [(odd, None)], "a file has this name");
+        for (given, place) in [
+            ("/x.rs:12", Some((11, 0))),
+            ("/x.rs:12:5", Some((11, 4))),
+            ("/x.rs:12:5:", Some((11, 4))),
+            ("/x.rs:0:0", Some((0, 0))),
+        ] {
+            assert_eq!(wanted(&["-g", given]).unwrap().paths, [(PathBuf::from("/x.rs"), place)], "{given}");
+        }
+        assert_eq!(wanted(&["/x.rs:y"]).unwrap().paths, [(PathBuf::from("/x.rs:y"), None)]);
+    }
+
+    #[test]
+    fn somebody_waits_for_a_file_alone() {
+        assert!(wanted(&["--wait", "/x.rs"]).unwrap().waits);
+        assert!(wanted(&["--wait"]).unwrap_err().contains("needs a file"));
+        assert!(wanted(&["-w", "/"]).unwrap_err().contains("needs a file"));
+    }
+}
