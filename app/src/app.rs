@@ -35,6 +35,8 @@ pub struct App {
     memory: views::ViewsMemory,
     started: Instant,
     frames: Option<FrameLog>,
+    /// What events took before the frame that is drawn.
+    events_took: Duration,
     /// Input that waits for the next frame.
     waiting: Vec<egui::Event>,
     /// Where the window was, until it is known how large the screen is.
@@ -75,6 +77,7 @@ impl App {
             memory: views::ViewsMemory::default(),
             started: Instant::now(),
             frames: FrameLog::from_environment(),
+            events_took: Duration::ZERO,
             waiting: Vec::new(),
             place: session.place,
             shown: Shown::default(),
@@ -102,6 +105,9 @@ impl App {
             self.take(ctx, Event::OpenFolder(folder));
         }
         if fresh {
+            for folder in session.added_folders.iter().filter(|folder| folder.is_dir()) {
+                self.take(ctx, Event::AddFolder(folder.clone()));
+            }
             self.memory.editor.restore(session);
             for (path, caret, front) in self.state.restore_panes(session) {
                 self.effects.run(Effect::Open { path, caret: Some(caret), front }, ctx);
@@ -296,6 +302,7 @@ impl App {
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        let began = Instant::now();
         self.take(ctx, Event::Frame);
         if let Some(wait) = update::wake_in(&self.state, self.now()) {
             ctx.request_repaint_after(Duration::from_millis(wait));
@@ -309,6 +316,7 @@ impl eframe::App for App {
         }
         self.watch_window(ctx);
         self.tell(ctx);
+        self.events_took = began.elapsed();
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
@@ -324,7 +332,7 @@ impl eframe::App for App {
             self.take(&ctx, event);
         }
         if let Some(frames) = &mut self.frames {
-            frames.frame(began.elapsed(), &self.state);
+            frames.frame((self.events_took, began.elapsed()), &self.state);
         }
     }
 
@@ -361,6 +369,12 @@ impl App {
     #[cfg(test)]
     pub fn forget_shown(&mut self) {
         self.shown = Shown::default();
+    }
+
+    /// Does the window close, for tests?
+    #[cfg(test)]
+    pub fn is_closing(&self) -> bool {
+        self.shown.closing
     }
 
     /// The window is gone: everything is as at its end, for tests.

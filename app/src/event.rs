@@ -1,29 +1,34 @@
 //! What can happen, and what can be done about it: the two closed lists between window, [`crate::update`] and
 //! [`crate::effects`].
 
+mod work;
+
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use assist::answer::Answer;
-use assist::attempts::Attempts;
 use assist::check::{EditTarget, Proposal};
 use assist::checkers::Checker;
 use assist::commit::StagedChanges;
 use assist::examples::ExampleResult;
+use assist::git::GitError;
 use assist::index::FunctionIndex;
 use assist::problems::Problem;
+use assist::reference::ReferenceError;
 use assist::statistics::StatisticsEntry;
 use assist::task::Task;
-use editor_core::file::{Expect, Fate, OpenError, Opened, ReadOnly, Reading, SaveError, Stamp, Writable};
+use editor_core::file::{Fate, OpenError, Opened, Reading, SaveError, Stamp};
 use editor_core::movement::Motion;
-use editor_core::review::Review;
 use editor_core::syntax::{self, SyntaxTree};
-use editor_core::{Buffer, LineEnding, Revision, Selection, Transaction};
+use editor_core::{Revision, Selection, Transaction};
+use folders::watch::WatchNews;
+use folders::work::FolderWork;
 use ground::command::Command;
 use ground::ids::{JobId, TabId};
 use ipc::death::Cause;
 use ipc::protocol::{self, Doing, Failure, ModelRef, Prompt, PromptReport, Sampling};
 use ipc::supervise::WorkerPhase;
+use models::store::StoreError;
 use ropey::Rope;
 use settings::{SettingsEffect, SettingsEvent};
 
@@ -35,14 +40,17 @@ use crate::features::models::{ManagerEffect, ManagerEvent};
 use crate::features::onboarding::{OnboardingEffect, OnboardingEvent};
 use crate::features::outline::OutlineEvent;
 use crate::features::places::PlacesEvent;
+use crate::features::project_search::{ProjectSearchEffect, ProjectSearchEvent};
 use crate::features::quick::{QuickEffect, QuickEvent};
 use crate::features::recovery::{RecoveryEffect, RecoveryEvent};
 use crate::features::statistics::StatisticsEvent;
-use crate::features::tree::TreeEvent;
+use crate::features::tree::{TreeEvent, WorkPurpose, Worked};
 use crate::features::writing::WritingEvent;
 use crate::workspace::session::{Revoked, Session};
 use crate::workspace::tree::{Listing, TreeEntry};
-use crate::workspace::{Model, NoticeKind, Reply, ReviewRequest, WindowPart};
+use crate::workspace::{Model, NoticeKind, Reply, ReviewRequest, Unreadable, WindowPart};
+
+pub use self::work::{CompareError, Compared, Comparison, Judge, Save};
 
 /// Everything that can happen.
 #[derive(Debug)]
@@ -67,6 +75,10 @@ pub enum Event {
     PutAside,
     /// The file tree.
     Tree(TreeEvent),
+    /// Work on files has ended.
+    Worked(Box<Worked>),
+    /// Others did something in watched folders.
+    Watch(WatchNews),
     /// What lies over the window.
     Overlay(OverlayEvent),
     /// The find bar.
@@ -85,8 +97,8 @@ pub enum Event {
     Writing(WritingEvent),
     /// The panel of what became of proposals.
     Statistics(StatisticsEvent),
-    /// The staged changes around this folder, or a sentence.
-    Staged(PathBuf, Result<StagedChanges, String>),
+    /// The staged changes around this folder, or why there are none.
+    Staged(PathBuf, Result<StagedChanges, GitError>),
     /// The answer to the bar about a file that another program changed.
     Conflict(TabId, Reply),
     /// A toast is dismissed.
@@ -103,6 +115,8 @@ pub enum Event {
     Open(PathBuf),
     /// Show this folder.
     OpenFolder(PathBuf),
+    /// Add this folder to the project.
+    AddFolder(PathBuf),
     /// The window got the keyboard: files may have changed.
     WindowFocused,
     /// The window's close button.
@@ -138,13 +152,13 @@ pub enum Event {
     /// A folder was listed for the tree.
     Listed(PathBuf, Listing),
     /// A folder was listed for the path prompt.
-    PathListed(PathBuf, Result<Vec<TreeEntry>, String>),
+    PathListed(PathBuf, Result<Vec<TreeEntry>, Unreadable>),
     /// All files of the folder.
     Scanned(PathBuf, Vec<PathBuf>),
     /// A text was parsed.
     Parsed(u64, SyntaxTree),
     /// The installed models, and the memory of this machine.
-    ModelsListed(Result<Vec<Model>, String>, u64),
+    ModelsListed(Result<Vec<Model>, StoreError>, u64),
     /// The model panel.
     Models(ManagerEvent),
     /// The settings.
@@ -197,6 +211,10 @@ pub enum Event {
     ListEverything,
     /// Something of a review of this tab was accepted.
     Accepted(TabId),
+    /// Changes of the text of this tab are to be reviewed, as what these words say.
+    ReviewChanges(TabId, Box<Review>, String),
+    /// Search through the project.
+    ProjectSearch(ProjectSearchEvent),
     /// An answer was judged.
     Judged {
         /// The job that it answers.
@@ -217,7 +235,7 @@ pub enum Event {
     /// A file was read again for the functions of its folder.
     FileIndexed(PathBuf, FunctionIndex),
     /// A file that an instruction names was read, or why not.
-    ReferenceRead(PathBuf, Result<String, String>),
+    ReferenceRead(PathBuf, Result<String, ReferenceError>),
     /// The user's own prompts: name and text.
     Prompts(Vec<(String, String)>),
     /// Something elsewhere went wrong: a sentence.
@@ -318,8 +336,8 @@ pub enum WorkerEvent {
         /// What it says.
         event: protocol::WorkerMessage,
     },
-    /// What became of a prompt that was computed ahead; a sentence when it is too long.
-    Ahead(Result<PromptReport, String>),
+    /// What became of a prompt that was computed ahead, or that it is too long.
+    Ahead(Result<PromptReport, Failure>),
     /// A request could not be sent.
     Refused {
         /// The job that it belonged to.
@@ -327,86 +345,6 @@ pub enum WorkerEvent {
         /// A sentence.
         reason: String,
     },
-}
-
-/// A complete answer on its way to its judgement.
-#[derive(Clone, Debug)]
-pub struct Judge {
-    /// Comes back.
-    pub job: JobId,
-    /// The selection.
-    pub subject: Arc<EditTarget>,
-    /// The answer.
-    pub answer: Answer,
-    /// It was cut off by a limit.
-    pub incomplete: bool,
-    /// Run the examples of the documentation.
-    pub run: bool,
-    /// What was asked and proposed before: it says whether they have to be run on the code as it is, too.
-    pub attempts: Box<Attempts>,
-}
-
-impl Judge {
-    /// Judges; may take seconds when examples are run.
-    pub fn judged(self) -> Event {
-        let proposal = Box::new(self.subject.judge(&self.answer, self.incomplete, self.run));
-        let needed = self.run && self.attempts.wants_baseline(&proposal);
-        let baseline = needed.then(|| self.subject.baseline());
-        Event::Judged { job: self.job, proposal, baseline }
-    }
-}
-
-/// A text on its way to its file.
-#[derive(Clone, Debug)]
-pub struct Save {
-    /// Which tab's.
-    pub tab: TabId,
-    /// Where.
-    pub path: PathBuf,
-    /// The text.
-    pub text: Writable,
-    /// What must hold of the file.
-    pub expect: Expect,
-    /// Comes back.
-    pub revision: Revision,
-}
-
-/// A text that is to be compared with its file.
-#[derive(Clone, Debug)]
-pub struct Comparison {
-    /// Which tab's.
-    pub tab: TabId,
-    /// The file.
-    pub path: PathBuf,
-    /// The text.
-    pub text: Buffer,
-    /// What its lines end in.
-    pub line_ending: LineEnding,
-    /// Names the review.
-    pub job: JobId,
-}
-
-/// A file beside the text of its tab.
-#[derive(Debug)]
-pub struct Compared {
-    /// The file.
-    pub opened: Opened,
-    /// What it has in place of the text.
-    pub review: Review,
-}
-
-/// Why a file cannot be put beside the text of its tab.
-#[derive(Debug, thiserror::Error)]
-pub enum CompareError {
-    /// It cannot be read.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// It is no text by now.
-    #[error("{} cannot be compared: {why}", .0.display(), why = .1)]
-    NoText(PathBuf, ReadOnly),
-    /// The differences are too long to show.
-    #[error("{} cannot be compared: too much of it has changed", .0.display())]
-    TooDifferent(PathBuf),
 }
 
 /// Everything that can be done outside of the state.
@@ -431,6 +369,12 @@ pub enum Effect {
     Compare(Box<Comparison>),
     /// List a folder for the tree; answered by [`Event::Listed`].
     List(PathBuf),
+    /// Work on files; answered by [`Event::Worked`].
+    Work(Box<FolderWork>, WorkPurpose),
+    /// Watch these folders, and no others; answered by [`Event::Watch`] whenever something happens in them.
+    Watch(BTreeSet<PathBuf>),
+    /// Show a file or folder in the system's file manager.
+    RevealPath(PathBuf),
     /// List a folder for the path prompt; answered by [`Event::PathListed`].
     ListPath(PathBuf),
     /// Find all files of a folder; answered by [`Event::Scanned`].
@@ -535,6 +479,8 @@ pub enum Effect {
     Settings(SettingsEffect),
     /// What the first run wants done.
     Onboarding(OnboardingEffect),
+    /// What search through the project wants done.
+    ProjectSearch(ProjectSearchEffect),
     /// Remember the session.
     Remember(Box<Session>),
     /// Close the window.

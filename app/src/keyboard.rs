@@ -11,11 +11,13 @@ use crate::features::find::FindEvent;
 use crate::features::models::ManagerEvent;
 use crate::features::onboarding::OnboardingEvent;
 use crate::features::outline::OutlineEvent;
+use crate::features::project_search::keys::{self as search_keys, SearchFocus};
 use crate::features::tree::TreeEvent;
 use crate::features::{explain, find, outline, places, tree};
 use crate::shortcuts;
 use crate::state::State;
 use crate::workspace::picker::PickerKind;
+use crate::workspace::tree::FileTree;
 use crate::workspace::{Overlay, Page};
 
 use crate::features::activity::ActivityEvent;
@@ -56,6 +58,11 @@ pub fn read(
                 None => Taken::Left,
             }
         }
+        // Nobody types behind a menu.
+        Input::Text(_) if egui::Popup::is_any_open(ctx) && matches!(focus, Focus::Text | Focus::Tree) => {
+            Taken::Done
+        }
+        _ if focus == Focus::Tree => in_tree(event),
         _ if focus != Focus::Text => Taken::Left,
         Input::Text(text) => {
             memory.editor.preedit.clear();
@@ -89,8 +96,12 @@ pub fn is_held(event: &Input) -> bool {
 enum Focus {
     Text,
     Tree,
+    /// The field in which a file is named.
+    Name,
     Find,
     Outline,
+    /// The search through the project.
+    Search(SearchFocus),
     Overlay,
     /// A further question, with names of files offered for it.
     Offer,
@@ -106,7 +117,11 @@ impl Focus {
             Some(id) if id == views::editor::id() && !state.panel_is_open() => Focus::Text,
             Some(id) if id == tree::view::id() => Focus::Tree,
             Some(id) if id == outline::view::filter_id() => Focus::Outline,
+            // egui takes the keyboard from a field on Escape before anybody reads the key.
+            None if tree::view::names(state) => Focus::Name,
+            Some(id) if id == tree::view::name_id() && tree::view::names(state) => Focus::Name,
             Some(id) if id == find::view::pattern_id() || id == find::view::replacement_id() => Focus::Find,
+            Some(id) if let Some(of) = search_keys::focus_of(id) => Focus::Search(of),
             Some(id) if id == explain::view::question_id() && has_offer(state) => Focus::Offer,
             _ => Focus::Other,
         }
@@ -181,8 +196,14 @@ fn pressed(
                 return Some(event);
             }
         }
+        Focus::Search(of) => {
+            let command = |context| shortcuts::for_key(modifiers, key, &[context]);
+            if let Some(event) = search_keys::pressed(of, key, modifiers, &state.project_search, command) {
+                return Some(Event::ProjectSearch(event));
+            }
+        }
         Focus::Tree => {
-            if let Some(event) = tree(key, modifiers) {
+            if let Some(event) = tree(key, modifiers, state) {
                 return Some(Event::Tree(event));
             }
         }
@@ -195,6 +216,11 @@ fn pressed(
             let other = || pressed(key, modifiers, state, Focus::Other, memory);
             return offer(key, modifiers).map(Event::Explain).or_else(other);
         }
+        Focus::Name => match key {
+            Key::Escape => return Some(Event::Tree(TreeEvent::NameCancel)),
+            Key::Enter => return Some(Event::Tree(TreeEvent::NameDone)),
+            _ => {}
+        },
         // egui takes the keyboard from a field on Escape before anybody reads the key.
         Focus::Other if key == Key::Escape && state.onboarding.covers() => {
             return Some(Event::Onboarding(OnboardingEvent::Skip));
@@ -234,14 +260,16 @@ fn is_plain(state: &State) -> bool {
 
 /// The contexts that hold. `composing`: an input method has text that is not committed yet.
 fn contexts(state: &State, focus: Focus, composing: bool) -> Vec<Context> {
-    kept(state.contexts(focus == Focus::Text), focus, composing)
+    let mut contexts = state.contexts(focus == Focus::Text);
+    contexts.extend((focus == Focus::Tree).then_some(Context::Tree));
+    kept(contexts, focus, composing)
 }
 
 /// A field with text in it keeps the keys of a review for itself, an input method those of ghost text, which is hidden while it
 /// composes.
 fn kept(mut contexts: Vec<Context>, focus: Focus, composing: bool) -> Vec<Context> {
     contexts.retain(|context| match context {
-        Context::Review => focus != Focus::Find,
+        Context::Review => !matches!(focus, Focus::Find | Focus::Name | Focus::Search(_)),
         Context::Ghost => !composing,
         _ => true,
     });
@@ -341,11 +369,42 @@ fn outline(key: Key, modifiers: Modifiers) -> Option<OutlineEvent> {
     }
 }
 
-fn tree(key: Key, modifiers: Modifiers) -> Option<TreeEvent> {
-    if modifiers.any() {
-        return None;
+/// What the tree takes beside keys: its own clipboard, and letters, which narrow its rows.
+fn in_tree(event: &Input) -> Taken {
+    match event {
+        Input::Copy => Taken::Event(Event::Command(Command::TreeCopy)),
+        Input::Cut => Taken::Event(Event::Command(Command::TreeCut)),
+        Input::Paste(text) => Taken::Event(Event::Tree(TreeEvent::Paste(text.clone()))),
+        Input::Text(text) if !text.trim().is_empty() => {
+            Taken::Event(Event::Tree(TreeEvent::Type(text.clone())))
+        }
+        _ => Taken::Left,
+    }
+}
+
+fn tree(key: Key, modifiers: Modifiers, state: &State) -> Option<TreeEvent> {
+    /// About as many rows as are seen at once.
+    const PAGE: isize = 20;
+    let is_narrowed = state.tree.as_ref().is_some_and(|tree| !tree.filter.is_empty());
+    let has_choice = |tree: &FileTree| is_narrowed || tree.count_chosen() > 1 || !tree.cut.is_empty();
+    // A review ends on the Escape that nothing in the tree needs.
+    let is_reviewed = state.tab().is_some_and(|tab| tab.review.is_some());
+    match key {
+        Key::ArrowDown if modifiers.shift_only() => return Some(TreeEvent::Extend(1)),
+        Key::ArrowUp if modifiers.shift_only() => return Some(TreeEvent::Extend(-1)),
+        _ if modifiers.any() => return None,
+        Key::Escape if !is_reviewed || state.tree.as_ref().is_some_and(has_choice) => {
+            return Some(TreeEvent::Clear);
+        }
+        Key::Backspace if is_narrowed => return Some(TreeEvent::Untype),
+        Key::Space if is_narrowed => return Some(TreeEvent::Type(" ".into())),
+        _ => {}
     }
     Some(match key {
+        Key::PageDown => TreeEvent::Step(PAGE),
+        Key::PageUp => TreeEvent::Step(-PAGE),
+        Key::Home => TreeEvent::Step(isize::MIN),
+        Key::End => TreeEvent::Step(isize::MAX),
         Key::ArrowDown => TreeEvent::Step(1),
         Key::ArrowUp => TreeEvent::Step(-1),
         Key::ArrowRight => TreeEvent::Fold(true),

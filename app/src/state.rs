@@ -13,8 +13,11 @@ use crate::features::onboarding::Onboarding;
 use crate::features::outline::Outline;
 use crate::features::places::TextPlaces;
 use crate::features::priming::Priming;
+use crate::features::project_search::ProjectSearch;
 use crate::features::quick::Quick;
 use crate::features::recovery::Recovery;
+use crate::features::tree::TreeDesk;
+use crate::features::watch::Watch;
 use crate::features::writing::Naming;
 use crate::workspace::Workspace;
 use crate::workspace::session::Session;
@@ -42,12 +45,18 @@ pub struct State {
     pub places: TextPlaces,
     /// What is sent ahead of a request.
     pub priming: Priming,
+    /// Search through the project.
+    pub project_search: ProjectSearch,
     /// Quick open.
     pub quick: Quick,
     /// Texts that are kept because they are not saved, and what an earlier start left.
     pub recovery: Recovery,
     /// The settings view.
     pub settings_panel: settings::panel::Panel,
+    /// What the file tree knows beside what it shows.
+    pub tree_desk: TreeDesk,
+    /// Folders that are watched.
+    pub watch: Watch,
 }
 
 // Who composes the features may see the workspace as a part of the whole; the features themselves get it alone.

@@ -375,6 +375,12 @@ impl Document {
         }
     }
 
+    /// Its file has another path by now, and is otherwise what it was: text, selection and history stay as they are.
+    pub fn renamed(&mut self, path: &Path) {
+        self.path = Some(path.to_owned());
+        self.language = detect(Some(path), self.buffer.rope());
+    }
+
     /// Says what file the text was made from, as after a recovery: a save asks before it overwrites another one. `None`: there
     /// was no file.
     pub fn set_stamp(&mut self, stamp: Option<Stamp>) {

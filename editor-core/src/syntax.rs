@@ -4,6 +4,7 @@
 //! code block in Markdown.
 
 mod context;
+mod flat;
 mod grammar;
 mod thread;
 
@@ -26,6 +27,7 @@ use crate::{
 use grammar::{Grammar, GrammarKind};
 
 pub use context::{Function, SyntaxScope};
+pub use flat::FlatNode;
 pub use thread::{ParseRequest, SyntaxThread};
 
 /// Texts longer than this many bytes are coloured line by line.

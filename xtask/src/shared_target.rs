@@ -13,9 +13,10 @@ use anyhow::{Context as _, Result};
 use crate::{places, shell};
 
 /// All members of the workspace, by their folders; the last part is the name of the package.
-const OURS: [&str; 11] = [
+const OURS: [&str; 12] = [
     "app",
     "app/assist",
+    "app/folders",
     "app/ground",
     "app/search",
     "app/settings",

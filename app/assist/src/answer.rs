@@ -9,6 +9,8 @@ use std::borrow::Cow;
 use ipc::protocol::{Approach, CodeContext};
 
 use super::document::Documentation;
+use super::wish::Wish;
+use super::{fences, line_ends};
 
 /// An answer that is still arriving.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +23,8 @@ pub struct Answer {
     begun: usize,
     /// The answer is documentation, and this is where it goes.
     documentation: Option<Documentation>,
+    /// What was asked for.
+    wish: Wish,
 }
 
 /// What a complete answer is worth.
@@ -34,6 +38,8 @@ pub enum AnswerVerdict {
     Empty,
     /// It leaves code out and says so instead: accepting it would lose code.
     Elided,
+    /// It changes what the quick choice promised to leave as it is.
+    Refused,
 }
 
 impl AnswerVerdict {
@@ -45,6 +51,9 @@ impl AnswerVerdict {
             AnswerVerdict::Empty => {
                 Some("The model gave an empty answer. Try another instruction or a larger model.")
             }
+            AnswerVerdict::Refused => Some(
+                "The model changed more than it was asked to, so its answer was not used. Try again, or select less.",
+            ),
             AnswerVerdict::Elided => {
                 Some("The model left part of the code out, so this answer cannot be used. Select less.")
             }
@@ -67,12 +76,18 @@ impl Answer {
                 _ => String::new(),
             },
             documentation: None,
+            wish: Wish::of(asked),
         }
     }
 
     /// Nothing has arrived yet of the documentation that goes into the lines `header`.
     pub fn documenting(documentation: Documentation, header: String) -> Answer {
         Answer { selection: header, documentation: Some(documentation), ..Answer::default() }
+    }
+
+    /// What was asked for.
+    pub fn wish(&self) -> Wish {
+        self.wish
     }
 
     /// More of the answer.
@@ -86,7 +101,7 @@ impl Answer {
             return documentation.compose(&self.raw);
         }
         let raw = without_thoughts(self.gone_on(), &self.selection);
-        let code = code_of(up_to_mark(&raw, &self.selection), longest_fence(&self.selection));
+        let code = fences::code_of(up_to_mark(&raw, &self.selection), &self.selection);
         let body = strip_blank_lines(self.without_echo(strip_blank_lines(code)));
         let leading = blank_lines_before(&self.selection);
         if body.is_empty() { String::new() } else { format!("{leading}{}", reindent(&self.selection, body)) }
@@ -106,7 +121,7 @@ impl Answer {
     pub fn finish(&self) -> String {
         match self.verdict() {
             AnswerVerdict::Changed => self.whole(),
-            AnswerVerdict::Unchanged | AnswerVerdict::Empty | AnswerVerdict::Elided => self.selection.clone(),
+            _ => self.selection.clone(),
         }
     }
 
@@ -140,7 +155,7 @@ impl Answer {
     }
 
     fn whole(&self) -> String {
-        self.text() + blank_end(&self.selection)
+        line_ends::kept(&self.selection, self.text() + blank_end(&self.selection))
     }
 }
 
@@ -194,28 +209,6 @@ fn same_lines(a: &str, b: &str) -> bool {
     a.lines().map(str::trim_end).eq(b.lines().map(str::trim_end))
 }
 
-/// The code in a raw answer: without thoughts, without a fence and what stands outside of it. Fences no longer than
-/// `inside` belong to the code.
-fn code_of(raw: &str, inside: usize) -> &str {
-    let mut code_start = 0;
-    let mut opened = false;
-    let mut position = 0;
-    for line in raw.split_inclusive('\n') {
-        let start = position;
-        position += line.len();
-        let Some(info) = fence_info(line, inside) else { continue };
-        let text_before = !raw[code_start..start].trim().is_empty();
-        let closes = opened || (info.is_empty() && text_before);
-        if closes {
-            return &raw[code_start..start];
-        }
-        // A fence that may still grow its language name is no code either.
-        opened = true;
-        code_start = position;
-    }
-    &raw[code_start..]
-}
-
 /// The answer without `<think>…</think>`, wherever it stands, and without a thought that still lasts; some models leave the
 /// opening tag out. Tags that the selection has itself are code.
 pub fn without_thoughts<'a>(raw: &'a str, selection: &str) -> Cow<'a, str> {
@@ -262,20 +255,6 @@ fn up_to_mark<'a>(raw: &'a str, selection: &str) -> &'a str {
         CLOSE.starts_with(rest) || rest.starts_with(CLOSE)
     };
     raw.match_indices(OPEN).map(|(at, _)| at).find(is_mark).map_or(raw, |at| &raw[..at])
-}
-
-/// The info string of a fence line with more than `inside` backticks (and three at least).
-fn fence_info(line: &str, inside: usize) -> Option<&str> {
-    let line = line.trim();
-    let ticks = line.bytes().take_while(|b| *b == b'`').count();
-    let info = &line[ticks..];
-    (ticks >= 3 && ticks > inside && !info.contains('`')).then(|| info.trim())
-}
-
-/// Length of the longest fence line in a text.
-fn longest_fence(text: &str) -> usize {
-    let ticks = |line: &str| line.trim_start().bytes().take_while(|b| *b == b'`').count();
-    text.lines().map(ticks).filter(|n| *n >= 3).max().unwrap_or(0)
 }
 
 fn strip_blank_lines(text: &str) -> &str {

@@ -8,6 +8,8 @@ use ipc::protocol::{Approach, CodeContext, Sampling};
 use super::answer::AnswerVerdict;
 use super::check::{EditTarget, Proposal};
 use super::examples::ExampleResult;
+use super::proof::promise::PromiseState;
+use super::wish::wants_fix;
 
 /// How much may be done for one request: each ingredient that makes a good answer likelier, as a switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,6 +190,9 @@ impl Attempts {
             Proposal { verdict: AnswerVerdict::Elided, .. } => Some(
                 "An earlier answer left code out. Every line must be written, also those that stay.".into(),
             ),
+            Proposal { promise: Some(PromiseState::Repaired(said) | PromiseState::Broken(said)), .. } => {
+                Some(format!("{said} All else must be written exactly as it is."))
+            }
             _ => None,
         };
         // Once: a model that does it again is asked in the other ways.
@@ -222,7 +227,10 @@ impl Attempts {
     /// Nothing known speaks against it.
     pub fn passes(&self, proposal: &Proposal) -> bool {
         let judged = self.judged(proposal);
-        is_usable(proposal) && !self.is_wrong(proposal) && judged.iter().all(|held| held.passed)
+        // One that had to be repaired is good enough once the model was told and did no better.
+        let was_told = self.proposals.len() > 1 || !self.policy.again;
+        let kept = was_told || !matches!(proposal.promise, Some(PromiseState::Repaired(_)));
+        is_usable(proposal) && !self.is_wrong(proposal) && kept && judged.iter().all(|held| held.passed)
     }
 
     /// What is asked for the checks speaks against it.
@@ -273,7 +281,14 @@ impl Attempts {
     pub fn best(&self) -> Option<usize> {
         let worth = |proposal: &Proposal| {
             let held = self.judged(proposal).iter().filter(|held| held.passed).count();
-            (is_usable(proposal), !self.is_wrong(proposal), held, proposal.verdict == AnswerVerdict::Changed)
+            let kept = !matches!(proposal.promise, Some(PromiseState::Repaired(_)));
+            (
+                is_usable(proposal),
+                !self.is_wrong(proposal),
+                held,
+                kept,
+                proposal.verdict == AnswerVerdict::Changed,
+            )
         };
         (0..self.proposals.len()).rev().max_by_key(|index| worth(&self.proposals[*index]))
     }
@@ -293,26 +308,6 @@ impl Attempts {
 
 fn is_usable(proposal: &Proposal) -> bool {
     proposal.verdict == AnswerVerdict::Changed && !proposal.incomplete
-}
-
-/// Does the instruction say that the code does the wrong thing? Then its documentation says more than the code itself.
-pub fn wants_fix(instruction: &str) -> bool {
-    const WORDS: [&str; 12] = [
-        "fix",
-        "bug",
-        "correct",
-        "wrong",
-        "mistake",
-        "error in",
-        "broken",
-        "repair",
-        "fails",
-        "failing",
-        "does not work",
-        "doesn't work",
-    ];
-    let said = instruction.to_lowercase();
-    WORDS.iter().any(|word| said.contains(word))
 }
 
 #[cfg(test)]
@@ -345,6 +340,8 @@ mod tests {
             torn: vec![],
             held,
             checked: None,
+            proof: None,
+            promise: None,
         }
     }
 

@@ -1,14 +1,7 @@
 //! What can be known about a proposal before anybody reads it: does the file still parse, and do the examples of the
 //! documentation hold?
 
-use std::{
-    ffi::OsStr,
-    hash::{BuildHasher as _, RandomState},
-    ops::Range,
-    path::{Path, PathBuf},
-    sync::atomic::AtomicBool,
-    time::Duration,
-};
+use std::{ops::Range, path::PathBuf, sync::atomic::AtomicBool};
 
 use editor_core::{
     Buffer, Language, LineEnding, Revision,
@@ -18,33 +11,29 @@ use editor_core::{
 };
 use ipc::protocol::CodeContext;
 use ropey::Rope;
-use serde::Deserialize;
-use serde_json::json;
 
 use super::answer::{Answer, AnswerVerdict};
 use super::cargo;
 use super::checkers::Checker;
 use super::document::Documentation;
 use super::examples::{self, Example, ExampleResult};
-use super::interpreter;
 use super::permission::Permission;
-use crate::sandbox::{self, Scratch};
+use super::proof::Proof;
+use super::proof::promise::PromiseState;
+use super::runner::runner;
+use crate::sandbox::Scratch;
 
-/// How long all examples of one proposal may run.
-const LIMIT: Duration = Duration::from_secs(5);
 /// Longer files are not parsed for a check.
 const MAX_BYTES: usize = 1_000_000;
 /// Most bytes that are parsed to look at each hunk by itself: about a quarter of a second.
 const MAX_PARSED: usize = 1_000_000;
-const PYTHON: &str = include_str!("../../../assets/examples/run.py");
-const JAVASCRIPT: &str = include_str!("../../../assets/examples/run.js");
 
 /// The selection as the checks see it.
 #[derive(Clone, Debug)]
 pub struct EditTarget {
-    text: Rope,
-    range: Range<usize>,
-    language: Language,
+    pub(crate) text: Rope,
+    pub(crate) range: Range<usize>,
+    pub(crate) language: Language,
     /// The only function of the selection, when it is nothing else.
     pub function: Option<Function>,
     /// The examples of its documentation.
@@ -95,6 +84,10 @@ pub struct Proposal {
     pub held: Vec<ExampleResult>,
     /// What the language's checker says of the file with it; `None` when it was not asked, or said the same before.
     pub checked: Option<Result<(), String>>,
+    /// What is proved of the change.
+    pub proof: Option<Proof>,
+    /// What became of the quick choice's promise, where it made one.
+    pub promise: Option<PromiseState>,
 }
 
 impl Proposal {
@@ -179,7 +172,7 @@ impl EditTarget {
 
     /// Judges a complete answer; `run`: the examples too.
     pub fn judge(&self, answer: &Answer, incomplete: bool, run: bool) -> Proposal {
-        let verdict = answer.verdict();
+        let mut verdict = answer.verdict();
         let mut text = answer.finish();
         if verdict == AnswerVerdict::Changed
             && !self.calls
@@ -190,13 +183,21 @@ impl EditTarget {
             text.truncate(kept);
             text.extend(self.text.slice(self.range.clone()).chars().last().filter(|c| *c == '\n'));
         }
+        let (mut proof, mut promise) = (None, None);
+        if verdict == AnswerVerdict::Changed && !incomplete && self.documentation.is_none() && !self.generates
+        {
+            let settled = self.settled(text, answer.wish());
+            (text, verdict, proof, promise) = (settled.text, settled.verdict, settled.proof, settled.promise);
+        } else if verdict == AnswerVerdict::Changed && self.documentation.is_some() {
+            proof = self.proved(&text);
+        }
         let usable = verdict == AnswerVerdict::Changed && !incomplete;
         let breaks = if usable { self.breaks(&text) } else { None };
         let parses = usable && breaks.is_none();
         let held = if run && parses { self.run(&text) } else { Vec::new() };
         let checked = if parses { self.checked(&text) } else { None };
         let torn = if parses { self.invalid_alone(&text) } else { Vec::new() };
-        Proposal { text, verdict, incomplete, breaks, torn, held, checked }
+        Proposal { text, verdict, incomplete, breaks, torn, held, checked, proof, promise }
     }
 
     /// What the checker says of the file with this replacement. A file that it did not like before tells nothing.
@@ -218,7 +219,7 @@ impl EditTarget {
         self.run(&self.text.slice(self.range.clone()).to_string())
     }
 
-    fn with(&self, replacement: &str) -> Rope {
+    pub(crate) fn with(&self, replacement: &str) -> Rope {
         let mut text = self.text.clone();
         text.remove(self.range.clone());
         text.insert(self.range.start, replacement);
@@ -293,7 +294,7 @@ impl EditTarget {
     }
 }
 
-fn parse(text: &Rope, language: Language) -> Option<SyntaxTree> {
+pub(crate) fn parse(text: &Rope, language: Language) -> Option<SyntaxTree> {
     let short = text.len_bytes() <= MAX_BYTES;
     short.then(|| SyntaxTree::parse(language, text, Revision::default(), None, &AtomicBool::new(false)))?
 }
@@ -312,64 +313,6 @@ fn trailing_calls(text: &str, language: Language) -> Option<usize> {
     let rope = Rope::from_str(text);
     let tree = parse(&rope, language)?;
     tree.trailing_calls(&rope).map(|start| rope.char_to_byte(start))
-}
-
-type Runner = fn(&str, &[Example], &Path) -> Option<Vec<ExampleResult>>;
-
-fn runner(language: Language) -> Option<Runner> {
-    match language {
-        Language::Python => Some(run_python),
-        Language::JavaScript => Some(run_javascript),
-        _ => None,
-    }
-}
-
-fn run_python(source: &str, examples: &[Example], folder: &Path) -> Option<Vec<ExampleResult>> {
-    let script = folder.join("run.py");
-    std::fs::write(&script, PYTHON).ok()?;
-    let args = ["-I", "-B"].map(OsStr::new);
-    let program = interpreter::python()?;
-    run(source, examples, folder, &program, &[args[0], args[1], script.as_os_str()])
-}
-
-fn run_javascript(source: &str, examples: &[Example], folder: &Path) -> Option<Vec<ExampleResult>> {
-    let is_module = source.lines().any(|line| line.starts_with("import ") || line.starts_with("export "));
-    let script = folder.join(if is_module { "run.mjs" } else { "run.cjs" });
-    std::fs::write(&script, format!("{source}{JAVASCRIPT}")).ok()?;
-    let program = interpreter::node()?;
-    run("", examples, folder, &program, &[OsStr::new("--max-old-space-size=256"), script.as_os_str()])
-}
-
-#[derive(Deserialize)]
-struct Results {
-    #[serde(default)]
-    results: Vec<ExampleResult>,
-}
-
-/// `None` when nothing can be said: the program is not there, or the file does not load.
-fn run(
-    source: &str,
-    examples: &[Example],
-    folder: &Path,
-    program: &Path,
-    args: &[&OsStr],
-) -> Option<Vec<ExampleResult>> {
-    let mark = format!("{:016x}", RandomState::new().hash_one(1));
-    let calls: Vec<_> = examples
-        .iter()
-        .map(|example| json!({ "call": example.call, "probe": example.probe, "expected": example.expected }))
-        .collect();
-    let job = json!({ "source": source, "name": "code", "examples": calls, "mark": mark }).to_string();
-    let output = sandbox::run(program, args, folder, &job, LIMIT).ok()?;
-    let failed = |why: &str| {
-        examples.iter().map(|_| ExampleResult { ran: true, passed: false, got: why.into() }).collect()
-    };
-    if output.late {
-        return Some(failed("no end"));
-    }
-    let last = output.out.rsplit_once(&mark).map(|(_, results)| results.trim())?;
-    let results: Results = serde_json::from_str(last).ok()?;
-    (results.results.len() == examples.len()).then_some(results.results)
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@
 //! `COMMANDS` are run, each with what keeps it from starting programs; every transport is forbidden, and what the environment or
 //! the system says to git is left out. The kernel's filter holds beneath all of it: git inherits it.
 
-use std::io::Read as _;
-use std::path::Path;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -74,16 +74,42 @@ const VARIABLES: &[(&str, &str)] = &[
     ("LC_ALL", "C.UTF-8"),
 ];
 
+/// Why git gave no answer. A sentence without its full stop.
+#[derive(Debug, thiserror::Error)]
+pub enum GitError {
+    /// It cannot be started or waited for; most often it is not installed.
+    #[error("git cannot be run: {0}")]
+    NotRun(#[source] io::Error),
+    /// The system gives no thread to read its answer.
+    #[error("Cannot start a thread for git: {0}")]
+    NoThread(#[source] io::Error),
+    /// It is not one of the commands that are run; empty for none.
+    #[error("`git {0}` is not run by LocalCoder")]
+    NotOurs(String),
+    /// It took too long.
+    #[error("git did not answer in time")]
+    Late,
+    /// The folder is outside of any repository.
+    #[error("{} is not in a git repository", .0.display())]
+    NoRepository(PathBuf),
+    /// There is nothing to describe.
+    #[error("Nothing is staged. Stage changes with `git add`, then ask again")]
+    NothingStaged,
+    /// Its own words, the first line.
+    #[error("git: {0}")]
+    Failed(String),
+}
+
 /// The staged changes of the repository around a folder, cut to what a prompt holds.
 ///
 /// # Errors
-/// A sentence for people: no git, no repository, nothing staged.
-pub fn staged(folder: &Path) -> Result<StagedChanges, String> {
+/// No git, no repository, nothing staged.
+pub fn staged(folder: &Path) -> Result<StagedChanges, GitError> {
     // Outside of a repository `git diff` compares files instead.
     git(folder, &["rev-parse", "--git-dir"])?;
     let diff = git(folder, &["diff", "--cached", "--find-renames", "--unified=2"])?;
     if diff.trim().is_empty() {
-        return Err("Nothing is staged. Stage changes with `git add`, then ask again.".into());
+        return Err(GitError::NothingStaged);
     }
     // A repository without commits has no style yet.
     let log = git(folder, &["log", EARLIER, "--no-merges", "--format=%s"]).unwrap_or_default();
@@ -95,20 +121,20 @@ pub fn staged(folder: &Path) -> Result<StagedChanges, String> {
 /// `doctor --prove-offline`, which tries from there.
 ///
 /// # Errors
-/// A sentence for people: git cannot be run, or the program failed.
-pub fn through_git(program: &Path, word: &str) -> Result<String, String> {
+/// git cannot be run, or the program failed.
+pub fn through_git(program: &Path, word: &str) -> Result<String, GitError> {
     let mut command = command(Path::new("/"));
     command.args(["-c", "alias.tried=!exec \"$LOCALCODER_TRIED\"", "tried", word]);
     answer(command.env("LOCALCODER_TRIED", program), Path::new("/"))
 }
 
 /// Runs one of [`COMMANDS`] in a folder.
-fn git(folder: &Path, args: &[&str]) -> Result<String, String> {
-    let (name, rest) = args.split_first().ok_or("git was asked nothing.")?;
+fn git(folder: &Path, args: &[&str]) -> Result<String, GitError> {
+    let (name, rest) = args.split_first().ok_or(GitError::NotOurs(String::new()))?;
     let (_, always) = COMMANDS
         .iter()
         .find(|(known, _)| known == name)
-        .ok_or_else(|| format!("git {name} is not run by LocalCoder."))?;
+        .ok_or_else(|| GitError::NotOurs((*name).to_owned()))?;
     answer(command(folder).arg(name).args(*always).args(rest), folder)
 }
 
@@ -125,40 +151,42 @@ fn command(folder: &Path) -> Command {
     command
 }
 
-fn answer(command: &mut Command, folder: &Path) -> Result<String, String> {
+fn answer(command: &mut Command, folder: &Path) -> Result<String, GitError> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|e| format!("git cannot be run: {e}."))?;
+    let mut child = command.spawn().map_err(GitError::NotRun)?;
     let (out, errors) = (child.stdout.take(), child.stderr.take());
     let (sender, read) = mpsc::channel();
     let reader = thread::Builder::new().name("git".into()).spawn(move || {
-        let text = |pipe: Option<&mut dyn std::io::Read>| {
+        let text = |pipe: Option<&mut dyn io::Read>| {
             let mut bytes = Vec::new();
             if let Some(pipe) = pipe {
                 let _cut = pipe.take(MAX_BYTES).read_to_end(&mut bytes);
                 // git waits until somebody takes the rest.
-                let _rest = std::io::copy(pipe, &mut std::io::sink());
+                let _rest = io::copy(pipe, &mut io::sink());
             }
             String::from_utf8_lossy(&bytes).into_owned()
         };
         let (mut out, mut errors) = (out, errors);
-        let out = text(out.as_mut().map(|pipe| pipe as &mut dyn std::io::Read));
-        let errors = text(errors.as_mut().map(|pipe| pipe as &mut dyn std::io::Read));
+        let out = text(out.as_mut().map(|pipe| pipe as &mut dyn io::Read));
+        let errors = text(errors.as_mut().map(|pipe| pipe as &mut dyn io::Read));
         // Nobody waits any more when the time was over.
         let _late = sender.send((out, errors));
     });
-    reader.map_err(|e| format!("Cannot start a thread for git: {e}."))?;
+    reader.map_err(GitError::NoThread)?;
     let answer = read.recv_timeout(LIMIT);
     if answer.is_err() {
         let _gone = child.kill();
     }
-    let status = child.wait().map_err(|e| format!("git: {e}."))?;
+    let status = child.wait().map_err(GitError::NotRun)?;
     match answer {
-        Err(_) => Err("git did not answer in time.".into()),
+        Err(_) => Err(GitError::Late),
         Ok((out, _)) if status.success() => Ok(out),
         Ok((_, errors)) if errors.contains("not a git repository") => {
-            Err(format!("{} is in no git repository.", folder.display()))
+            Err(GitError::NoRepository(folder.to_owned()))
         }
-        Ok((_, errors)) => Err(format!("git: {}", errors.lines().next().unwrap_or("it failed").trim())),
+        Ok((_, errors)) => {
+            Err(GitError::Failed(errors.lines().next().unwrap_or("it failed").trim().to_owned()))
+        }
     }
 }
 

@@ -2,6 +2,9 @@
 //!
 //! What does not fit is cut at whole lines and told; nothing is added that was not named.
 
+use std::sync::Arc;
+
+use editor_core::file::OpenError;
 use ipc::protocol::PromptReport;
 
 /// Most characters of one file in a prompt: about 1,500 tokens.
@@ -43,6 +46,32 @@ pub fn plain(text: &str) -> String {
     text.split_inclusive(char::is_whitespace).map(word).collect()
 }
 
+/// Why a file that was named is not in a prompt. Each is what is said after the file's name.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ReferenceError {
+    /// No file of the folder has this name.
+    #[error("is not in this folder")]
+    NotInFolder,
+    /// It was named just now.
+    #[error("is being read")]
+    BeingRead,
+    /// No model would read it whole.
+    #[error("is too large")]
+    TooLarge,
+    /// It can be opened for reading only, as what is not text is.
+    #[error("is not a text that can be edited")]
+    NoText,
+    /// The system said no.
+    #[error("cannot be read: {0}")]
+    Unreadable(Arc<OpenError>),
+}
+
+impl From<OpenError> for ReferenceError {
+    fn from(error: OpenError) -> ReferenceError {
+        ReferenceError::Unreadable(Arc::new(error))
+    }
+}
+
 /// A file that was named, as far as it goes into a prompt.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Added {
@@ -54,7 +83,7 @@ pub struct Added {
 
 impl Added {
     /// Files by name, each with its text or why there is none.
-    pub fn new<'a>(files: impl IntoIterator<Item = (&'a str, Result<String, String>)>) -> Added {
+    pub fn new<'a>(files: impl IntoIterator<Item = (&'a str, Result<String, ReferenceError>)>) -> Added {
         let mut added = Added::default();
         for (index, (name, text)) in files.into_iter().enumerate() {
             match text {
@@ -62,7 +91,7 @@ impl Added {
                     added.notes.push(format!("the file {name} is left out: {MAX_FILES} files at most"));
                 }
                 Ok(text) => added.add(name, &text),
-                Err(reason) => added.notes.push(format!("the file {name} {reason}")),
+                Err(error) => added.notes.push(format!("the file {name} {error}")),
             }
         }
         added
@@ -116,11 +145,14 @@ mod tests {
     #[test]
     fn long_files_are_cut_at_lines_and_it_is_said() {
         let long = "x = 1\n".repeat(2000);
-        let missing = Err("is not here".to_owned());
+        let missing = Err(ReferenceError::NotInFolder);
         let added = Added::new([("a.py", Ok("y".into())), ("b.py", Ok(long)), ("c.py", missing)]);
         assert!(added.text.starts_with("File a.py:\ny\n\nFile b.py:\nx = 1\n"));
         assert!(added.text.len() < MAX + 100 && added.text.ends_with("x = 1"));
-        assert_eq!(added.notes, ["only the first 833 of 2,000 lines of b.py", "the file c.py is not here"]);
+        assert_eq!(
+            added.notes,
+            ["only the first 833 of 2,000 lines of b.py", "the file c.py is not in this folder"]
+        );
         let many = (0..6).map(|_| ("a", Ok("b".to_owned())));
         assert_eq!(Added::new(many).notes.len(), 2);
     }

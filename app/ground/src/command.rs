@@ -24,6 +24,8 @@ pub enum Context {
     Review,
     /// Ghost text is shown at the caret.
     Ghost,
+    /// The file tree has the keyboard.
+    Tree,
 }
 
 macro_rules! commands {
@@ -116,6 +118,10 @@ commands! {
     ChangeEncoding { "file.encoding", "Change encoding", Editor, [] }
     ReopenWithEncoding { "file.reopen-with-encoding", "Reopen with encoding", Editor, [] }
     SaveWithEncoding { "file.save-with-encoding", "Save with encoding", Editor, [] }
+    AddFolder { "file.add-folder", "Add folder to project", Always, [] }
+    CopyRelativePath { "file.copy-relative-path", "Copy relative path of file", Editor, [cmd_alt("C")] }
+    RevealFile { "file.reveal", "Show file in file manager", Editor, [alt_shift("R")] }
+    ShowInTree { "file.show-in-tree", "Show file in file tree", Editor, [alt_shift("E")] }
     RecoverTexts { "file.recover", "Recover unsaved texts", Always, [] }
     CloseTab { "tab.close", "Close tab", Editor, [cmd("W")] }
     ReopenTab { "tab.reopen", "Reopen closed tab", Always, [cmd_shift("T")] }
@@ -170,6 +176,14 @@ commands! {
     Replace { "find.replace", "Replace", Editor, [cmd_alt("F"), ctrl("H")] }
     FindNext { "find.next", "Next match", Editor, [plain("F3")] }
     FindPrevious { "find.previous", "Previous match", Editor, [shift("F3")] }
+    ProjectSearch { "search.open", "Search in project", Always, [cmd_shift("F")] }
+    ProjectReplace { "search.replace", "Replace in project", Always, [cmd_shift("H")] }
+    SearchInFolder { "search.folder", "Search in folder", Always, [alt_shift("F")] }
+    NextResult { "search.next", "Next search result", Always, [plain("F4")] }
+    PreviousResult { "search.previous", "Previous search result", Always, [shift("F4")] }
+    SearchAgain { "search.again", "Search again", Always, [] }
+    ReplaceResults { "search.replace-all", "Replace all search results", Always, [] }
+    UndoReplacement { "search.undo", "Take back the last replacement in the project", Always, [] }
     NextProblem { "go.problem", "Next problem", Editor, [plain("F8")] }
     GotoLine { "go.line", "Go to line", Editor, [ctrl("G")] }
     GotoSymbol { "go.symbol", "Go to symbol in file", Editor, [cmd_shift("O")] }
@@ -197,6 +211,25 @@ commands! {
     ToggleComment { "line.comment", "Toggle comment", Text, [cmd("Slash")] }
     Indent { "line.indent", "Indent", Text, [cmd("CloseBracket")] }
     Outdent { "line.outdent", "Outdent", Text, [cmd("OpenBracket")] }
+
+    TreeNewFile { "tree.new-file", "New file in folder", Tree, [cmd("N")] }
+    TreeNewFolder { "tree.new-folder", "New folder", Tree, [cmd_alt("N")] }
+    TreeRename { "tree.rename", "Rename file or folder", Tree, [plain("F2")] }
+    TreeDuplicate { "tree.duplicate", "Duplicate file or folder", Tree, [cmd("D")] }
+    TreeCut { "tree.cut", "Cut file or folder", Tree, [cmd("X")] }
+    TreeCopy { "tree.copy", "Copy file or folder", Tree, [cmd("C")] }
+    TreePaste { "tree.paste", "Paste files into folder", Tree, [cmd("V")] }
+    TreeTrash { "tree.trash", "Delete file or folder (to the trash)", Tree, [plain("Delete"), cmd("Backspace")] }
+    TreeDelete { "tree.delete", "Delete file or folder for good", Tree, [shift("Delete")] }
+    TreeUndo { "tree.undo", "Undo in file tree", Tree, [cmd("Z")] }
+    TreeRedo { "tree.redo", "Redo in file tree", Tree, [cmd_shift("Z"), ctrl("Y")] }
+    TreeCopyPath { "tree.copy-path", "Copy path", Tree, [alt_shift("C")] }
+    TreeCopyRelativePath { "tree.copy-relative-path", "Copy relative path", Tree, [cmd_alt("C")] }
+    TreeReveal { "tree.reveal", "Show in file manager", Tree, [alt_shift("R")] }
+    TreeSelectAll { "tree.select-all", "Select all in file tree", Tree, [cmd("A")] }
+    TreeCollapse { "tree.collapse", "Collapse all folders", Tree, [cmd("Left")] }
+    TreeMenu { "tree.menu", "Menu of file or folder", Tree, [shift("F10"), plain("Menu")] }
+    RemoveFolder { "tree.remove-folder", "Remove folder from project", Tree, [] }
 
     Palette { "view.palette", "Command palette", Always, [cmd_shift("P"), plain("F1")] }
     ToggleSidebar { "view.sidebar", "Toggle sidebar", Always, [cmd("B")] }

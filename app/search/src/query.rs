@@ -160,6 +160,12 @@ fn sentence(message: &str) -> String {
     format!("{first}{}.", chars.as_str())
 }
 
+/// A text as the regular expression that finds it.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    regex_syntax::escape(text).replace('\n', r"\n")
+}
+
 fn names_line_break(query: &SearchQuery) -> bool {
     let mut chars = query.pattern.chars();
     while let Some(c) = chars.next() {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, SendTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, bounded};
 use editor_core::Revision;
 use editor_core::encoding::{Encoding, Reading};
 use parking_lot::Mutex;
@@ -164,6 +164,14 @@ impl RunningSearch {
     /// Everything there is to come, waiting for it. For tests and for those without a window.
     pub fn wait(&self) -> impl Iterator<Item = SearchEvent> {
         self.events.iter()
+    }
+
+    /// What comes next, waiting for it so long at most.
+    ///
+    /// # Errors
+    /// Nothing came in this time, or nothing comes any more.
+    pub fn next_within(&self, time: Duration) -> Result<SearchEvent, RecvTimeoutError> {
+        self.events.recv_timeout(time)
     }
 
     /// Ends it. What was found may still arrive; drop it to see nothing any more.

@@ -209,6 +209,10 @@ pub struct Files {
     pub trim_trailing_whitespace: bool,
     /// End a file with a line break when saving.
     pub final_newline: bool,
+    /// The file tree follows the file in front.
+    pub follow: bool,
+    /// Folders that hold nothing but another folder are one row with it.
+    pub compact_folders: bool,
 }
 
 /// Connections.
@@ -283,6 +287,8 @@ impl Default for Settings {
             files: Files {
                 exclude: [".git", "target", "node_modules", "__pycache__"].map(str::to_owned).to_vec(),
                 trim_trailing_whitespace: false,
+                follow: true,
+                compact_folders: true,
                 final_newline: false,
             },
             keys: BTreeMap::new(),

@@ -399,6 +399,14 @@ pub static TABLE: &[Spec] = &[
         files.final_newline,
         "End a file with a line break when saving."
     ),
+    key!("files.follow", User, ValueKind::Switch, files.follow, "The file tree follows the file in front."),
+    key!(
+        "files.compact_folders",
+        User,
+        ValueKind::Switch,
+        files.compact_folders,
+        "Folders that hold nothing but another folder are one row with it in the file tree."
+    ),
     map_key!(
         "keys.*",
         ValueKind::Keys,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use assist::index::{FunctionIndex, MAX_BYTES};
+use assist::reference::ReferenceError;
 use assist::statistics;
 use assist::worker::ToModelRef;
 use editor_core::disk::RealDisk;
@@ -13,11 +14,10 @@ use editor_core::regular;
 use editor_core::review::Review;
 use editor_core::{Language, Revision};
 use ground::ids::TabId;
-use ground::words::sentence;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder};
 use models::catalog::{self, Catalog, ModelRole};
-use models::store::Installed;
+use models::store::{Installed, Store};
 use ropey::Rope;
 use search::ignored::Ignored;
 
@@ -25,8 +25,8 @@ use super::Outbox;
 use crate::event::{CompareError, Compared, Comparison, Event, Save};
 use crate::features::statistics::StatisticsEvent;
 use crate::machine;
-use crate::workspace::Model;
 use crate::workspace::tree::{Listing, TreeEntry};
+use crate::workspace::{Model, Unreadable};
 
 /// Most files that "go to file" knows.
 const MAX_FILES: usize = 200_000;
@@ -98,19 +98,20 @@ pub fn check(out: &Outbox, tab: TabId, path: &Path, stamp: &Stamp, counts: &dyn 
     }
 }
 
-/// Lists a folder for the tree; `exclude`: what the user sets aside besides `.gitignore`.
-pub fn list(out: &Outbox, folder: PathBuf, exclude: &[String]) {
-    let listing = match entries(&folder, &excluded(exclude)) {
-        Ok(entries) => Listing::Ready(entries),
-        Err(error) => Listing::Failed(format!("Cannot be read: {error}")),
-    };
+/// Lists a folder for the tree, as the settings want it: what is set aside besides `.gitignore`, folders that hold one another in one row.
+pub fn list(out: &Outbox, folder: PathBuf, settings: &::settings::Files) {
+    let listed = entries(&folder, &excluded(&settings.exclude));
+    let listing =
+        match listed.map(|entries| if settings.compact_folders { compact(entries) } else { entries }) {
+            Ok(entries) => Listing::Ready(entries),
+            Err(error) => Listing::Failed(format!("Cannot be read: {error}")),
+        };
     out.send(Event::Listed(folder, listing));
 }
 
 /// Lists a folder for the path prompt.
 pub fn list_path(out: &Outbox, folder: PathBuf) {
-    let listed = entries(&folder, &excluded(&[]))
-        .map_err(|error| format!("{} cannot be read: {error}.", folder.display()));
+    let listed = entries(&folder, &excluded(&[])).map_err(|error| Unreadable::new(&folder, error));
     out.send(Event::PathListed(folder, listed));
 }
 
@@ -141,10 +142,36 @@ fn entries(folder: &Path, exclude: &Gitignore) -> std::io::Result<Vec<TreeEntry>
         // To git a link is no folder.
         let is_real = entry.file_type().is_ok_and(|kind| kind.is_dir());
         let is_out = is_out || name == ".git" || ignored.leaves_out(&path, is_real);
-        entries.push(TreeEntry { folder: is_folder, path, name, ignored: is_out });
+        let link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+        entries.push(TreeEntry { folder: is_folder, path, name, ignored: is_out, link });
     }
     entries.sort_by_cached_key(|entry| (!entry.folder, entry.name.to_lowercase()));
     Ok(entries)
+}
+
+/// Folders that hold nothing but another folder are one row with it, as far as a moment goes.
+fn compact(mut entries: Vec<TreeEntry>) -> Vec<TreeEntry> {
+    /// Longest chain that is one row.
+    const MAX_CHAIN: usize = 32;
+    /// How long a list may take for it.
+    const LIMIT: Duration = Duration::from_millis(200);
+    let start = Instant::now();
+    for entry in entries.iter_mut().filter(|entry| entry.folder && !entry.link && !entry.ignored) {
+        for _ in 0..MAX_CHAIN {
+            let Some(only) = only_folder(&entry.path).filter(|_| start.elapsed() < LIMIT) else { break };
+            entry.name = format!("{}/{}", entry.name, only.file_name().unwrap_or_default().to_string_lossy());
+            entry.path = only;
+        }
+    }
+    entries
+}
+
+/// The folder that is all there is in a folder.
+fn only_folder(folder: &Path) -> Option<PathBuf> {
+    let mut content = fs::read_dir(folder).ok()?;
+    let only = content.next()?.ok()?;
+    let is_alone = content.next().is_none() && only.file_name() != ".git";
+    (is_alone && only.file_type().ok()?.is_dir()).then(|| only.path())
 }
 
 /// What lies in a folder and below, without what git and the user leave out, and `.git`.
@@ -172,8 +199,8 @@ pub fn scan(out: &Outbox, folder: PathBuf, exclude: &[String]) {
 
 /// Lists the installed models.
 pub fn list_models(out: &Outbox) {
-    let listed = assist::worker::store().and_then(|store| {
-        let installed = store.installed().map_err(|error| sentence(&error.to_string()))?;
+    let listed = Store::default_root().and_then(Store::open).and_then(|store| {
+        let installed = store.installed()?;
         // Without a catalogue nothing is known of what models are good for.
         let catalogue = catalog::builtin().and_then(|builtin| builtin.of_folder(store.root())).ok();
         let present = installed.iter().filter(|model| model.present());
@@ -225,22 +252,24 @@ fn add_to(index: &mut FunctionIndex, path: &Path) {
 pub fn read_reference(out: &Outbox, path: PathBuf) {
     /// Longer files are no reference for a model that reads a few thousand tokens.
     const MAX_BYTES: u64 = 2_000_000;
-    let read = || match fs::metadata(&path) {
-        Ok(file) if file.len() > MAX_BYTES => Err("is too large".to_owned()),
-        Ok(_) => match read(&path) {
-            Ok(opened) if opened.read_only.is_none() => Ok(opened.rope.to_string()),
-            Ok(_) => Err("is no text".to_owned()),
-            Err(error) => Err(format!("cannot be read: {error}")),
-        },
-        Err(error) => Err(format!("cannot be read: {error}")),
+    let text = || {
+        let file = fs::metadata(&path).map_err(|error| OpenError::Io(path.clone(), error))?;
+        if file.len() > MAX_BYTES {
+            return Err(ReferenceError::TooLarge);
+        }
+        let opened = read(&path)?;
+        if opened.read_only.is_some() {
+            return Err(ReferenceError::NoText);
+        }
+        Ok(opened.rope.to_string())
     };
-    let text = read();
+    let text = text();
     out.send(Event::ReferenceRead(path, text));
 }
 
 /// Reads what became of proposals.
 pub fn read_statistics(out: &Outbox, path: &Path) {
-    let read = statistics::read(path).map_err(|error| format!("{} cannot be read: {error}.", path.display()));
+    let read = statistics::read(path).map_err(|error| Unreadable::new(path, error));
     out.send(Event::Statistics(StatisticsEvent::Read(read)));
 }
 
@@ -266,6 +295,8 @@ fn prompts_in(folder: &Path) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
+    use ::settings::Settings;
+
     use super::*;
 
     #[test]
@@ -292,6 +323,34 @@ mod tests {
     }
 
     #[test]
+    fn folders_that_hold_one_another_are_one_row_and_links_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in ["a/b/c/x", "d/e/x", "d/y", "f/.git/x", "g/h/x"] {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        fs::create_dir(folder.path().join("empty")).unwrap();
+        std::os::unix::fs::symlink("..", folder.path().join("g/h/up")).unwrap();
+        std::os::unix::fs::symlink("nowhere", folder.path().join("z")).unwrap();
+        std::os::unix::fs::symlink("g", folder.path().join("l")).unwrap();
+        let listed = compact(entries(folder.path(), &excluded(&[])).unwrap());
+        let names: Vec<_> =
+            listed.iter().map(|entry| (entry.name.as_str(), entry.folder, entry.link)).collect();
+        let expected = [
+            ("a/b/c", true, false),
+            ("d", true, false),
+            ("empty", true, false),
+            ("f", true, false),
+            ("g/h", true, false),
+            ("l", true, true),
+            ("z", false, true),
+        ];
+        assert_eq!(names, expected);
+        assert_eq!(listed[0].path, folder.path().join("a/b/c"));
+    }
+
+    #[test]
     fn pipes_in_the_place_of_lists_of_what_is_ignored_hold_up_neither_tree_nor_search_nor_index() {
         let folder = tempfile::tempdir().unwrap();
         let inside = folder.path().join("src");
@@ -305,7 +364,7 @@ mod tests {
         let (out, events) = Outbox::new(|| ());
         let tasks = super::super::queue("test", &out);
         let (root, src) = (folder.path().to_owned(), inside.clone());
-        tasks.send(Box::new(move |out| list(out, src, &[]))).unwrap();
+        tasks.send(Box::new(move |out| list(out, src, &Settings::default().files))).unwrap();
         tasks.send(Box::new(move |out| scan(out, root, &[]))).unwrap();
         let root = folder.path().to_owned();
         tasks.send(Box::new(move |out| index(out, root, &[]))).unwrap();

@@ -11,12 +11,14 @@ mod matrix_tests;
 mod models;
 mod onboarding;
 mod permitted;
+mod project_search;
 mod queue;
 mod quick;
 mod saves;
 pub mod settings;
 
 mod unsaved;
+mod watch;
 mod worker;
 
 use std::path::PathBuf;
@@ -142,6 +144,9 @@ pub struct Effects {
     /// Files of our own.
     own: Sender<QueueTask>,
     folders: Sender<QueueTask>,
+    /// Work on the user's files, which may take long.
+    work: Sender<QueueTask>,
+    watch: watch::Watching,
     checks: Sender<QueueTask>,
     indexing: Sender<QueueTask>,
     quick: quick::QuickDesk,
@@ -149,6 +154,7 @@ pub struct Effects {
     worker: worker::Worker,
     desk: models::ModelTasks,
     unsaved: unsaved::Unsaved,
+    searches: project_search::Searches,
     /// The session on disk; `None`: nothing is remembered.
     session: Option<Arc<Mutex<session::Shared>>>,
     /// Counts the sessions that were to be remembered.
@@ -185,6 +191,8 @@ impl Effects {
             underway: Underway::default(),
             own: queue("own files", outbox),
             folders: queue("folders", outbox),
+            work: queue("work on files", outbox),
+            watch: watch::Watching::start(outbox),
             checks: queue("checks", outbox),
             indexing: queue("index", outbox),
             quick: quick::QuickDesk::start(places.visits(), outbox),
@@ -192,6 +200,7 @@ impl Effects {
             desk: models::ModelTasks::start(places.models.clone(), outbox),
             worker: worker::Worker::new(places.worker.clone(), places.models.root.clone(), outbox.clone()),
             unsaved: unsaved::Unsaved::start(places.unsaved(), health::teller(outbox)),
+            searches: project_search::Searches::default(),
             session: places.session.clone().map(shared),
             remembered: AtomicUsize::default(),
             places,
@@ -221,8 +230,11 @@ impl Effects {
             Effect::Compare(asked) => self.on(&self.disk, move |out| disk::compare(out, *asked)),
             Effect::List(folder) => {
                 let settings = self.obeyed();
-                self.on(&self.folders, move |out| disk::list(out, folder, &settings.files.exclude));
+                self.on(&self.folders, move |out| disk::list(out, folder, &settings.files));
             }
+            Effect::Work(work, purpose) => self.on(&self.work, move |out| watch::work(out, *work, purpose)),
+            Effect::Watch(folders) => self.watch.watch(folders),
+            Effect::RevealPath(path) => self.on(&self.own, move |out| watch::reveal(out, &path)),
             Effect::ListPath(folder) => self.on(&self.folders, move |out| disk::list_path(out, folder)),
             Effect::Scan(folder) => {
                 let settings = self.obeyed();
@@ -283,6 +295,7 @@ impl Effects {
             Effect::Models(effect) => self.desk.run(effect),
             Effect::Settings(effect) => self.settings(effect),
             Effect::Onboarding(effect) => self.on(&self.disk, move |out| onboarding::run(out, &effect)),
+            Effect::ProjectSearch(effect) => self.project_search(effect),
             Effect::UnloadModel(id) => self.worker.unload(id),
             Effect::WarmModel(model) => self.worker.warm(model),
             Effect::Health(effect) => self.health(effect),

@@ -359,7 +359,7 @@ fn clean(store: &Store, leftovers: &[Leftover]) -> Result<String, String> {
 }
 
 /// Shows a folder in the system's file manager. Its program may stay open as long as it likes.
-fn reveal(folder: &Path) -> Result<String, String> {
+pub fn reveal(folder: &Path) -> Result<String, String> {
     let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     let mut command = Command::new(program);
     command.arg(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

@@ -81,6 +81,8 @@ pub struct Args {
     pub policy: AttemptPolicy,
     /// Write the change to the file.
     pub apply: bool,
+    /// Also when it breaks the syntax of the file.
+    pub anyway: bool,
     /// How to write the result.
     pub format: OutputFormat,
 }
@@ -116,6 +118,7 @@ pub fn parse(
         ctrl: Control::default(),
         policy: AttemptPolicy::USUAL,
         apply: false,
+        anyway: false,
         format: OutputFormat::Text,
     };
     while let Some(arg) = parser.next()? {
@@ -142,6 +145,7 @@ pub fn parse(
             Arg::Long("seed") => parsed.sampling.seed = parser.value()?.parse()?,
             Arg::Long("max-tokens") => parsed.ctrl.max_tokens = Some(parser.value()?.parse()?),
             Arg::Long("apply") if kind.edits() => parsed.apply = true,
+            Arg::Long("anyway") if kind.edits() => parsed.anyway = true,
             Arg::Long("once") if kind.edits() => {
                 parsed.policy.again = false;
                 parsed.policy.alternatives = 0;

@@ -51,6 +51,11 @@ pub fn run(kind: HeadlessCommand, args: Vec<OsString>) -> CommandResult {
     let opened = file::open(&RealDisk, &args.file).map_err(|e| CommandFailure::Failed(format!("{e}.")))?;
     let buffer = Buffer::from_rope(opened.rope.clone());
     let range = selection(&buffer, args.lines)?;
+    if kind == HeadlessCommand::Improve && buffer.slice(range.clone()).trim().is_empty() {
+        return Err(CommandFailure::Nothing(
+            "There is nothing to improve: the lines are blank. Name lines with code.".into(),
+        ));
+    }
     let language = Language::detect(Some(&args.file), &buffer.line(0).to_string());
     if let Some(task) = task(kind) {
         let caret =
@@ -120,7 +125,7 @@ fn asked(
 }
 
 fn commit_message(args: &Args, settings: &Settings) -> CommandResult {
-    let staged = git::staged(&args.file).map_err(CommandFailure::Failed)?;
+    let staged = git::staged(&args.file).map_err(|error| CommandFailure::Failed(format!("{error}.")))?;
     eprintln!("localcoder: {}.", staged.note());
     let mut session = HeadlessSession::open(args, settings)?;
     let reply = session.ask(&commit::prompt(&staged), &args.sampling, &args.ctrl, false)?;
@@ -226,7 +231,8 @@ fn improve(job: &mut Job, session: &mut HeadlessSession) -> CommandResult {
         if proposal.incomplete { review.original().to_owned() } else { proposal.text.clone() }.as_str(),
     );
     review.finish();
-    if args.apply && !review.hunks().is_empty() {
+    let broken = proposal.breaks.as_ref();
+    if args.apply && !review.hunks().is_empty() && (broken.is_none() || args.anyway) {
         apply(args, opened, buffer, &review)?;
     }
     match args.format {
@@ -247,12 +253,16 @@ fn improve(job: &mut Job, session: &mut HeadlessSession) -> CommandResult {
         ));
     }
     match proposal.verdict {
-        verdict @ (AnswerVerdict::Empty | AnswerVerdict::Elided) => {
+        verdict @ (AnswerVerdict::Empty | AnswerVerdict::Elided | AnswerVerdict::Refused) => {
             Err(CommandFailure::Failed(verdict.message().unwrap_or_default().to_owned()))
         }
         verdict => {
-            let broken = proposal.breaks.as_ref();
             let broken = broken.map(|at| format!("The change breaks the syntax of the file: `{}`.", at.text));
+            if let Some(said) = broken.as_ref().filter(|_| !(args.apply && args.anyway)) {
+                let rest =
+                    if args.apply { " Nothing was changed; --anyway writes it all the same." } else { "" };
+                return Err(CommandFailure::Failed(format!("{said}{rest}")));
+            }
             let checked = proposal.checked.as_ref().and_then(|checked| checked.as_ref().err());
             let checked = checked.map(|said| format!("The change does not pass the check: {said}"));
             let note = verdict.message().map(str::to_owned).or(broken).or(checked);

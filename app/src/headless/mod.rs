@@ -65,7 +65,8 @@ the environment may set what wins over the settings file
   LOCALCODER_CA_FILE        certificates to trust instead of the public ones (PEM)
   LOCALCODER_SETTINGS       path of the settings file
 improve, generate and document take
-  --apply             write the change to FILE
+  --apply             write the change to FILE, unless it breaks the syntax
+  --anyway            with --apply: even then
   --once              ask once; without it, an answer that changes nothing is asked for in another way
   --alternatives N    further answers as long as none passes the checks (default 3)
   --check             ask the language's fast checker (python3, node, gofmt, bash, cargo), confined, to judge answers
@@ -115,6 +116,8 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 pub enum CommandFailure {
     /// The arguments make no sense: exit code 2.
     Usage(String),
+    /// There is nothing to do: exit code 2.
+    Nothing(String),
     /// It was tried and failed: exit code 1.
     Failed(String),
     /// Ctrl-C: exit code 130.
@@ -128,6 +131,10 @@ impl CommandFailure {
         match self {
             CommandFailure::Usage(text) => {
                 eprintln!("localcoder: {text}\nTry `localcoder help`.");
+                ExitCode::from(2)
+            }
+            CommandFailure::Nothing(text) => {
+                eprintln!("localcoder: {text}");
                 ExitCode::from(2)
             }
             CommandFailure::Failed(text) => {
@@ -148,7 +155,10 @@ impl CommandFailure {
     /// The reason, for people.
     fn text(&self) -> &str {
         match self {
-            CommandFailure::Usage(text) | CommandFailure::Failed(text) | CommandFailure::Paused(text) => text,
+            CommandFailure::Usage(text)
+            | CommandFailure::Nothing(text)
+            | CommandFailure::Failed(text)
+            | CommandFailure::Paused(text) => text,
             CommandFailure::Cancelled => "cancelled; nothing was changed",
         }
     }

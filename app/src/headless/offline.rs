@@ -129,7 +129,8 @@ fn own_program() -> Result<std::path::PathBuf, String> {
 }
 
 fn from_git() -> Result<Vec<Attempt>, String> {
-    git::through_git(&own_program()?, prove::WORD).map(|printed| prove::read("git", &printed))
+    let printed = git::through_git(&own_program()?, prove::WORD).map_err(|error| format!("{error}."))?;
+    Ok(prove::read("git", &printed))
 }
 
 fn from_proposal() -> Result<Vec<Attempt>, String> {

@@ -1,6 +1,9 @@
 //! The JSON that commands write: one object on the last line, fields only ever added.
 
-use assist::{answer::AnswerVerdict, attempts::Attempts, check::Proposal, commit::StagedChanges};
+use assist::{
+    answer::AnswerVerdict, attempts::Attempts, check::Proposal, commit::StagedChanges,
+    proof::promise::PromiseState,
+};
 use editor_core::review::Review;
 use ipc::{
     blocking::BlockingReply,
@@ -44,7 +47,13 @@ pub fn improved(args: &Args, session: &HeadlessSession, review: &Review, improve
     object.insert("diff".into(), json!(review.unified_diff(&args.diff_name())));
     object.insert("verdict".into(), json!(verdict(proposal.verdict)));
     object.insert("hunks".into(), json!(review.hunks().len()));
-    object.insert("applied".into(), json!(args.apply && !review.hunks().is_empty()));
+    let may_apply = proposal.breaks.is_none() || args.anyway;
+    object.insert("applied".into(), json!(args.apply && may_apply && !review.hunks().is_empty()));
+    let proof = proposal.proof.as_ref();
+    let proof =
+        proof.map(|proof| json!({ "only": proof.word(), "words": proof.words(), "reason": proof.reason() }));
+    object.insert("proof".into(), json!(proof));
+    object.insert("promise".into(), json!(proposal.promise.as_ref().map(PromiseState::word)));
     object.insert("breaks_syntax".into(), json!(proposal.breaks.is_some()));
     object.insert("checked".into(), json!(proposal.checked.as_ref().map(|checked| checked.is_ok())));
     object.insert("attempts".into(), json!(improved.attempts.proposals().len()));
@@ -60,6 +69,7 @@ fn verdict(verdict: AnswerVerdict) -> &'static str {
         AnswerVerdict::Unchanged => "unchanged",
         AnswerVerdict::Empty => "empty",
         AnswerVerdict::Elided => "elided",
+        AnswerVerdict::Refused => "refused",
     }
 }
 

@@ -15,7 +15,7 @@ use std::path::Path;
 use ::models::import::ImportMode;
 use ::settings::ThemeChoice;
 use ::settings::layers::SettingsFile;
-use ground::command::Command;
+use ground::command::{Command, Context};
 use ground::ids::TabId;
 
 use crate::event::{Effect, Event};
@@ -31,8 +31,8 @@ use crate::features::review::{allow, compare, decide, flow, instruction, list, r
 use crate::features::text::update::{self as text, LineEdit, Select};
 use crate::features::tree::TreeEvent;
 use crate::features::{
-    activity, complete, explain, find, models, onboarding, outline, priming, problems, quick, recent,
-    recovery, settings, statistics, tree, writing,
+    activity, complete, explain, find, models, onboarding, outline, priming, problems, project_search, quick,
+    recent, recovery, settings, statistics, tree, watch, writing,
 };
 use crate::state::State;
 use crate::workspace::{
@@ -97,9 +97,12 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         outline,
         places: text_places,
         priming: _,
+        project_search: search,
         quick,
         recovery,
         settings_panel,
+        tree_desk,
+        watch,
     } = state;
     match event {
         Event::Frame => frame(state, now, out),
@@ -115,7 +118,12 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::KeepFile(path) => places::keep_file(workspace, &path),
         Event::PutAside => recovery::update::on(recovery, workspace, RecoveryEvent::PutAside, now, out),
         Event::Places(event) => places::on(text_places, workspace, event, now, out),
-        Event::Tree(event) => tree::update::on(workspace, event, out),
+        Event::Tree(event) => tree::update::on(tree_desk, workspace, event, now, out),
+        Event::Worked(worked) => tree::work::worked(tree_desk, workspace, *worked, now, out),
+        Event::Watch(news) => {
+            project_search::refresh::something_changed(search, now);
+            watch::update::on(watch, workspace, news, now, out);
+        }
         Event::Overlay(event) => overlays::on(state, event, now, out),
         Event::Find(event) => find::update::on(find, workspace, event, now, out),
         Event::AcceptHunk(hunk) => decide::accept(workspace, Some(hunk), now, out),
@@ -136,9 +144,11 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         }
         Event::Open(path) => open::open(workspace, path, out),
         Event::OpenFolder(path) => open::open_folder(workspace, path, out),
+        Event::AddFolder(path) => tree::commands::add_folder(workspace, path, now, out),
         Event::WindowFocused => {
             disk::check_all(workspace, out);
             health::focused(workspace, out);
+            project_search::refresh::focused(search, workspace, now, out);
             configure::reread(workspace, out);
             // Other windows may have taken back what was permitted.
             workspace.remember(out);
@@ -151,6 +161,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             disk::reloaded(workspace, (tab, revision), result, now, out);
         }
         Event::Saved { tab, path, revision, result } => {
+            project_search::refresh::written(search, [path.clone()], now);
             save::saved(workspace, (tab, path, revision), result, now, out);
         }
         Event::Checked(tab, fate) => disk::checked(workspace, tab, fate, out),
@@ -159,15 +170,19 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::Edited(tab, steps) => {
             explain::update::follow(explain, tab, &steps);
             places::edited(text_places, workspace, tab, &steps);
+            project_search::refresh::edited(search, workspace, tab, &steps, now);
         }
         Event::InFront => {
             places::attach(text_places, workspace);
             find::update::restart(find, workspace);
+            project_search::update::in_front(search, workspace, out);
             quick::update::in_front(quick, workspace, out);
         }
+        Event::Listed(folder, listing) => tree::update::listed(workspace, folder, listing, out),
+        Event::ProjectSearch(event) => project_search::update::on(search, workspace, event, now, out),
+        Event::ReviewChanges(tab, review, words) => compare::review(workspace, tab, *review, words, out),
         Event::Quick(event) => quick::update::on(quick, workspace, event, now, out),
         Event::Outline(event) => outline::update::on(outline, workspace, event, out),
-        Event::Listed(folder, listing) => tree::update::listed(workspace, folder, listing),
         Event::PathListed(folder, entries) => paths::path_listed(workspace, &folder, entries),
         Event::Scanned(folder, files) => {
             palette::scanned(workspace, &folder, files);
@@ -237,7 +252,9 @@ fn asks_for_text(state: &State, event: &Event) -> bool {
 }
 
 fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    let State { workspace, activity, completion, priming, quick, recovery, .. } = state;
+    let State { workspace, activity, completion, priming, project_search, quick, recovery, watch, .. } =
+        state;
+    watch::update::tick(watch, workspace, out);
     workspace.toasts.retain(|toast| now.saturating_sub(toast.since) < toast.lifetime());
     find::update::step(workspace);
     quick::update::tick(quick, workspace, now, out);
@@ -245,6 +262,7 @@ fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     complete::update::tick(completion, workspace, now, out);
     activity::update::tick(activity, workspace, now, out);
     recovery::update::tick(recovery, workspace, now, out);
+    project_search::update::tick(project_search, workspace, now, out);
 }
 
 /// Milliseconds until something has rested long enough to be sent; `None`: nothing to wait for.
@@ -255,6 +273,7 @@ pub fn wake_in(state: &State, now: u64) -> Option<u64> {
         complete::update::wake_in(&state.completion, state, now),
         activity::update::wake_in(state, now),
         recovery::update::wake_in(&state.recovery, state, now),
+        project_search::update::wake_in(&state.project_search, now),
     ];
     waits.into_iter().flatten().min()
 }
@@ -269,8 +288,10 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         naming,
         onboarding,
         places: text_places,
+        project_search: search,
         recovery,
         settings_panel,
+        tree_desk,
         ..
     } = state;
     match command {
@@ -384,6 +405,18 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::Replace => find::update::open(find, workspace, true),
         Command::FindNext => find::update::go(find, workspace, true),
         Command::FindPrevious => find::update::go(find, workspace, false),
+        Command::ProjectSearch => {
+            project_search::update::open_by_command(search, workspace, false, now, out);
+        }
+        Command::ProjectReplace => {
+            project_search::update::open_by_command(search, workspace, true, now, out);
+        }
+        Command::SearchInFolder => project_search::update::in_current_folder(workspace, out),
+        Command::NextResult => project_search::update::step(search, workspace, true, out),
+        Command::PreviousResult => project_search::update::step(search, workspace, false, out),
+        Command::SearchAgain => project_search::update::refresh(search, workspace, now, out),
+        Command::ReplaceResults => project_search::update::replace_all(search, workspace, now, out),
+        Command::UndoReplacement => project_search::update::undo_replace(search, workspace, now, out),
         Command::NextProblem => problems::update::next(workspace),
         Command::QuickOpen => list_by(state, "", out),
         Command::Palette => list_by(state, ">", out),
@@ -402,6 +435,28 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
             workspace.focus = Some(Focus::Tree);
         }
         Command::RefreshTree => crate::workspace::folder::refresh(workspace, out),
+        Command::AddFolder
+        | Command::CopyRelativePath
+        | Command::RevealFile
+        | Command::ShowInTree
+        | Command::TreeNewFile
+        | Command::TreeNewFolder
+        | Command::TreeRename
+        | Command::TreeDuplicate
+        | Command::TreeCut
+        | Command::TreeCopy
+        | Command::TreePaste
+        | Command::TreeTrash
+        | Command::TreeDelete
+        | Command::TreeUndo
+        | Command::TreeRedo
+        | Command::TreeCopyPath
+        | Command::TreeCopyRelativePath
+        | Command::TreeReveal
+        | Command::TreeSelectAll
+        | Command::TreeCollapse
+        | Command::TreeMenu
+        | Command::RemoveFolder => tree::commands::run(tree_desk, workspace, command, now, out),
         Command::ZoomIn => zoom(workspace, workspace.settings.window.zoom + ZOOM_STEP, now, out),
         Command::ZoomOut => zoom(workspace, workspace.settings.window.zoom - ZOOM_STEP, now, out),
         Command::ZoomReset => zoom(workspace, 1.0, now, out),
@@ -440,7 +495,8 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
 
 /// Opens the list of quick open with what its field begins with.
 fn list_by(state: &mut State, prefix: &str, out: &mut Vec<Effect>) {
-    let contexts = state.contexts(true);
+    let mut contexts = state.contexts(true);
+    contexts.extend(state.tree.as_ref().map(|_| Context::Tree));
     quick::update::start(&mut state.quick, &mut state.workspace, contexts, prefix, out);
 }
 

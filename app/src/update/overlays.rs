@@ -7,7 +7,7 @@ use crate::features::models::ManagerEvent;
 use crate::features::palette::paths;
 use crate::features::places::PlacesEvent;
 use crate::features::review::{instruction, list};
-use crate::features::{explain, files, quick, statistics, writing};
+use crate::features::{explain, files, quick, statistics, tree, writing};
 use crate::state::State;
 use crate::workspace::picker::{Choice, PickerKind};
 use crate::workspace::{
@@ -55,6 +55,7 @@ pub fn on(state: &mut State, event: OverlayEvent, now: u64, out: &mut Vec<Effect
 /// A question was answered.
 fn replied(state: &mut State, question: Question, reply: Reply, now: u64, out: &mut Vec<Effect>) {
     match question {
+        Question::Tree(question) => tree::work::replied(state, question, reply, now, out),
         Question::Statistics => statistics::update::replied(state, reply == Reply::Yes, now, out),
         question => files::replies::replied(state, question, reply, now, out),
     }
@@ -182,6 +183,7 @@ fn accept_path(state: &mut State, mut prompt: PathPrompt, now: u64, out: &mut Ve
     let is_folder = prompt.text.ends_with('/');
     match prompt.wish {
         PathPurpose::OpenFolder => open::open_folder(state, paths::without_slash(&path), out),
+        PathPurpose::AddFolder => tree::commands::add_folder(state, paths::without_slash(&path), now, out),
         _ if is_folder => return state.overlay = Overlay::Path(prompt),
         PathPurpose::OpenFile => open::open(state, path, out),
         PathPurpose::ImportModel => {

@@ -25,6 +25,7 @@ use ipc::protocol::{
     Approach, Doing, Failure, FailureKind, LoadedModel, ModelRef, Prompt, PromptReport, RequestId,
     ResidentModel, StopReason, Usage, WorkerMessage,
 };
+use models::store::StoreError;
 use ropey::Rope;
 
 use crate::event::{Effect, Event, OverlayEvent, Save, Typed, WorkerEvent};
@@ -719,7 +720,11 @@ fn a_model_that_is_removed_while_it_is_loaded_is_unloaded_and_that_is_said() {
     let mut window = Window::on("/a.py", "").with_model().resident();
     let tiny = window.state.models.installed.clone().unwrap();
     assert!(window.send(Event::ModelsListed(Ok(tiny), 0)).is_empty(), "it is there");
-    assert!(window.send(Event::ModelsListed(Err("No.".into()), 0)).is_empty(), "nothing is known");
+    let broken = StoreError::Manifest { path: "/m/models.json".into(), what: "a hole".into() };
+    assert!(window.send(Event::ModelsListed(Err(broken), 0)).is_empty(), "nothing is known");
+    assert!(
+        window.state.models.error.as_ref().is_some_and(|words| words.starts_with("/m/models.json is not"))
+    );
     let effects = window.send(Event::ModelsListed(Ok(Vec::new()), 0));
     assert!(matches!(&effects[..], [Effect::UnloadModel(Some(id))] if id == "tiny"), "{effects:?}");
     assert!(window.state.toasts.iter().any(|toast| toast.text.contains("was removed and unloaded")));

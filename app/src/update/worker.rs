@@ -1,8 +1,10 @@
 //! What the worker says becomes [`WorkerView`], and the answers of jobs go to the feature that asked.
 
 use ::models::catalog::ModelRole;
+use ::models::store::StoreError;
 use assist::worker::MAX_RESUMES;
 use ground::ids::JobId;
+use ground::words::sentence;
 use ipc::protocol::{Failure, FailureKind, PromptReport, StopReason, Usage, WorkerMessage};
 
 use crate::event::{Effect, WorkerEvent};
@@ -260,7 +262,7 @@ fn unload_removed(state: &mut State, models: &[Model], now: u64, out: &mut Vec<E
 /// The installed models were listed.
 pub fn models_listed(
     state: &mut State,
-    result: Result<Vec<Model>, String>,
+    result: Result<Vec<Model>, StoreError>,
     budget: u64,
     now: u64,
     out: &mut Vec<Effect>,
@@ -277,7 +279,7 @@ pub fn models_listed(
         }
         Err(error) => {
             state.models.installed = Some(Vec::new());
-            state.models.error = Some(error);
+            state.models.error = Some(sentence(&error.to_string()));
         }
     }
     switcher::models_listed(state);

@@ -22,21 +22,31 @@ mod quick_tests;
 #[cfg(test)]
 mod recovery_tests;
 #[cfg(test)]
+mod search_tests;
+#[cfg(test)]
 mod staying_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tree_tests;
 
 use egui::{CentralPanel, Frame, Panel, Ui};
 
 use self::failed::guarded;
 use crate::event::Event;
-use crate::features::{activity, explain, find, models, onboarding, outline, places, settings, tree};
+use crate::features::project_search::SearchField;
+use crate::features::project_search::keys::{self, SearchFocus};
+use crate::features::{
+    activity, explain, find, models, onboarding, outline, places, project_search, settings, tree,
+};
 use crate::state::State;
 use crate::ui::theme::{self, Theme};
 use crate::workspace::{Focus, Overlay, Page, WindowPart};
 
 /// Windows up to this width fold the sidebar.
 const NARROW: f32 = 640.0;
+/// The sidebar takes at most this share of the window, however wide it was dragged in a wider one.
+const MAX_SIDEBAR: f32 = 0.38;
 /// The text keeps this much beside an explanation; the sidebar folds first.
 const MIN_TEXT: f32 = 300.0;
 /// The explanation is no narrower than this; where the text would not keep its part it stands in its place.
@@ -57,6 +67,8 @@ pub struct ViewsMemory {
     pub settings: settings::view::SettingsMemory,
     /// The first of two keys that mean a command together.
     pub first_key: Option<ground::chord::Stroke>,
+    /// The search through the project.
+    pub project_search: project_search::view::SearchMemory,
     /// The width of the sidebar that was reported last.
     sidebar_width: f32,
 }
@@ -78,9 +90,13 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<
     let is_explained =
         state.explain.shown.is_some() && (!state.panel_is_open() || ui.available_width() >= WIDE);
     let explained = if is_explained { MIN_EXPLANATION + MIN_TEXT } else { 0.0 };
-    let least = NARROW.max(state.session.sidebar_width + explained);
+    let searched = if is_searching(state) { project_search::view::MIN_WIDTH + MIN_TEXT } else { 0.0 };
+    let least = NARROW.max(state.session.sidebar_width + explained + searched);
     if state.sidebar && !state.zen && !empty && ui.available_width() > least {
         sidebar(ui, state, memory, out);
+    }
+    if is_searching(state) && search(ui, state, memory, out) {
+        return over(ui, state, memory, ui.ctx().content_rect(), out);
     }
     if is_explained && explanation(ui, state, out) {
         return over(ui, state, memory, ui.ctx().content_rect(), out);
@@ -92,6 +108,40 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<
         center(ui, state, memory, out);
     });
     over(ui, state, memory, free, out);
+}
+
+fn is_searching(state: &State) -> bool {
+    state.project_search.open && !state.onboarding.covers()
+}
+
+/// The search at the left; true when it takes all there is.
+fn search(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<Event>) -> bool {
+    let frame = Frame::new().fill(Theme::of(ui).background);
+    let most = ui.available_width() - MIN_TEXT;
+    let fills = most < project_search::view::MIN_WIDTH;
+    let content = |ui: &mut Ui| {
+        guarded(ui, state, WindowPart::Search, out, |ui, out| {
+            project_search::view::show(
+                ui,
+                &state.project_search,
+                state,
+                fills,
+                &mut memory.project_search,
+                out,
+            );
+        });
+    };
+    if fills {
+        CentralPanel::no_frame().frame(frame).show(ui, content);
+    } else {
+        Panel::left("project search")
+            .resizable(true)
+            .default_size((ui.available_width() * 0.45).clamp(project_search::view::MIN_WIDTH, 520.0))
+            .size_range(project_search::view::MIN_WIDTH..=most)
+            .frame(frame)
+            .show(ui, content);
+    }
+    fills
 }
 
 /// The explanation at the right; true when it takes all there is.
@@ -146,16 +196,19 @@ fn over(ui: &mut Ui, state: &State, memory: &ViewsMemory, free: egui::Rect, out:
 
 fn sidebar(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
-    let shown = Panel::left("sidebar")
+    let most = (ui.available_width() * MAX_SIDEBAR).floor();
+    // In a narrow window it is another panel, so that the width of the wide one is not forgotten.
+    let narrow = most < state.session.sidebar_width;
+    let shown = Panel::left(if narrow { "narrow sidebar" } else { "sidebar" })
         .resizable(true)
-        .default_size(state.session.sidebar_width)
-        .size_range(160.0..=600.0)
+        .default_size(state.session.sidebar_width.min(most))
+        .size_range(160.0..=most.clamp(160.0, 600.0))
         .frame(Frame::new().fill(theme.surface))
         .show(ui, |ui| {
             guarded(ui, state, WindowPart::Sidebar, out, |ui, out| tree::view::show(ui, state, out));
         });
     let width = shown.response.rect.width().round();
-    if memory.sidebar_width != width && !ui.input(|input| input.pointer.any_down()) {
+    if !narrow && memory.sidebar_width != width && !ui.input(|input| input.pointer.any_down()) {
         memory.sidebar_width = width;
         if (width - state.session.sidebar_width).abs() >= 1.0 {
             out.push(Event::SidebarWidth(width));
@@ -194,11 +247,15 @@ fn center(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<Ev
 /// Sends the keyboard where the state wants it; the text takes it when nobody has it.
 pub fn give_focus(ctx: &egui::Context, state: &mut State) {
     let workspace = &mut state.workspace;
+    let tree_id = tree::view::focused_id(workspace);
     let id = match (&workspace.overlay, workspace.focus.take()) {
         (Overlay::None, Some(Focus::Find)) => Some(find::view::pattern_id()),
-        (Overlay::None, Some(Focus::Tree)) => Some(tree::view::id()),
+        (Overlay::None, Some(Focus::Tree)) => Some(tree_id),
         (Overlay::None, Some(Focus::Outline)) => Some(outline::view::filter_id()),
         (Overlay::None, Some(Focus::Editor)) => Some(editor::id()),
+        (Overlay::None, Some(Focus::SearchPattern)) => Some(search_id(Some(SearchField::Pattern))),
+        (Overlay::None, Some(Focus::SearchReplacement)) => Some(search_id(Some(SearchField::Replacement))),
+        (Overlay::None, Some(Focus::SearchResults)) => Some(search_id(None)),
         (Overlay::None, None) if ctx.memory(is_nobodys) => Some(editor::id()),
         (Overlay::None, None) | (Overlay::Question(_) | Overlay::Models(_) | Overlay::Statistics(_), _) => {
             None
@@ -213,6 +270,11 @@ pub fn give_focus(ctx: &egui::Context, state: &mut State) {
             }
         });
     }
+}
+
+/// A field of the search through the project, or its list.
+fn search_id(field: Option<SearchField>) -> egui::Id {
+    keys::id(field.map_or(SearchFocus::List, SearchFocus::Field))
 }
 
 /// Has nobody the keyboard, or a field that is gone?

@@ -184,21 +184,26 @@ fn tabs_that_are_not_seen_are_counted_and_listed() {
     assert_eq!(in_front(&mut harness), name);
 }
 
+/// A key and what it types, which the system tells of at once.
+fn key_with_text(harness: &mut Window, key: Key, text: &str) {
+    let (pressed, repeat, modifiers) = (true, false, Modifiers::NONE);
+    let events = &mut harness.input_mut().events;
+    events.push(egui::Event::Key { key, physical_key: None, pressed, repeat, modifiers });
+    events.push(egui::Event::Text(text.into()));
+    harness.run_steps(3);
+}
+
 #[test]
 fn two_keys_after_each_other_are_a_command_and_none_of_them_is_typed() {
     let (_folder, mut harness) = files(&["a.rs"]);
     let before = text(&mut harness);
     press(&mut harness, Modifiers::COMMAND, Key::K);
-    harness.key_press_modifiers(Modifiers::NONE, Key::Z);
-    harness.event(egui::Event::Text("z".into()));
-    harness.run_steps(3);
+    key_with_text(&mut harness, Key::Z, "z");
     assert!(harness.state_mut().state().zen);
     assert!(harness.query_by_role(Role::Tab).is_none(), "nothing but the text");
     // What no command has does nothing.
     press(&mut harness, Modifiers::COMMAND, Key::K);
-    harness.key_press_modifiers(Modifiers::NONE, Key::J);
-    harness.event(egui::Event::Text("j".into()));
-    harness.run_steps(3);
+    key_with_text(&mut harness, Key::J, "j");
     assert_eq!(text(&mut harness), before);
     type_text(&mut harness, "j");
     assert_ne!(text(&mut harness), before);
@@ -219,14 +224,8 @@ fn the_window_closes_without_a_question_and_everything_is_there_again() {
     type_text(&mut harness, "a note");
     command(&mut harness, Command::Tab1);
     happen(&mut harness, Event::CloseRequested);
-    let closing = |harness: &mut Window| {
-        let viewport = &harness.output().viewport_output;
-        viewport
-            .values()
-            .any(|output| output.commands.iter().any(|c| matches!(c, egui::ViewportCommand::Close)))
-    };
     let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
-    while !closing(&mut harness) {
+    while !harness.state_mut().is_closing() {
         assert!(std::time::Instant::now() < end, "the window does not close");
         harness.step();
     }
@@ -258,5 +257,5 @@ fn what_cannot_be_kept_is_asked_about() {
     // This window remembers nothing, so there is no place to keep the text in.
     happen(&mut harness, Event::CloseRequested);
     wait(&mut harness, |state| matches!(state.overlay, crate::workspace::Overlay::Question(_)));
-    assert!(harness.query_by_label_contains("cannot be kept").is_some());
+    assert!(harness.state_mut().state().toasts.iter().any(|toast| toast.text.contains("cannot be kept")));
 }

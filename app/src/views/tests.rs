@@ -366,6 +366,20 @@ fn the_hunk_that_breaks_the_syntax_has_a_sign_and_the_bar_says_where() {
 }
 
 #[test]
+fn what_is_certain_of_a_proposal_stands_above_it() {
+    let proved = |answer: &str, label: &str| {
+        let (_folder, mut harness) = with_file("# one\na = 1\nb = 2\n");
+        improve(&mut harness, answer);
+        harness.get_by_label(label);
+    };
+    proved("# two\na = 1\nb = 2\n", "Only comments and documentation changed");
+    proved("# one\na: int = 1\nb = 2\n", "Only types changed");
+    let (_folder, mut harness) = with_file("# one\na = 1\nb = 2\n");
+    improve(&mut harness, "# one\na = 1\nb = 3\n");
+    assert!(harness.query_by_label_contains("Only").is_none(), "nothing is certain of other code");
+}
+
+#[test]
 fn hunks_that_need_each_other_have_a_sign_until_one_is_accepted() {
     const SIGN: &str = "This hunk needs others: alone it breaks the syntax";
     let (_folder, mut harness) = with_file("a = 1\nb = 2\nc = 3\n");

@@ -56,6 +56,14 @@ fn one(ui: &mut Ui, toast: &Toast, out: &mut Vec<Event>) {
                         out.push(Event::ReopenReview(tab));
                     }
                 }
+                if toast.undoes {
+                    ui.add_space(8.0);
+                    let undo = Command::TreeUndo;
+                    if widgets::button(ui, "Undo", "", Tone::Plain).on_hover_text(undo.tooltip()).clicked() {
+                        out.push(Event::Command(undo));
+                        out.push(Event::DismissToast(toast.id));
+                    }
+                }
             });
             if widgets::icon_button(ui, icons::X, 24.0, "Dismiss", "Dismiss").clicked() {
                 out.push(Event::DismissToast(toast.id));

@@ -11,6 +11,8 @@ pub enum WindowPart {
     Explanation,
     /// The outline.
     Outline,
+    /// The search through the project.
+    Search,
     /// The text, its tabs and bars.
     Text,
     /// The models.
@@ -37,6 +39,7 @@ impl WindowPart {
             WindowPart::Sidebar => "The file tree",
             WindowPart::Explanation => "The explanation",
             WindowPart::Outline => "The outline",
+            WindowPart::Search => "The search panel",
             WindowPart::Text => "The text view",
             WindowPart::Models => "The model panel",
             WindowPart::Settings => "The settings panel",

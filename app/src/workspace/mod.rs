@@ -25,6 +25,7 @@ pub mod picker;
 mod queue;
 mod quick_list;
 pub mod references;
+pub mod relocated;
 mod remember;
 mod restore;
 mod review;
@@ -33,6 +34,7 @@ mod symbols;
 mod tab;
 mod toast;
 pub mod tree;
+mod unreadable;
 mod watched;
 mod worker;
 mod writing;
@@ -43,6 +45,7 @@ use std::path::{Path, PathBuf};
 
 use ::models::catalog::ModelRole;
 use assist::index::FunctionIndex;
+use assist::reference::ReferenceError;
 use editor_core::{Document, Selection};
 use ground::ids::{JobId, TabId};
 use settings::{Layers, Settings};
@@ -58,7 +61,7 @@ pub use self::first_run::{FirstRunProgress, FirstRunStep};
 pub use self::inventory::*;
 pub use self::notice::{Lighter, Notice, NoticeKind};
 pub use self::offer::Offer;
-pub use self::overlay::{Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply};
+pub use self::overlay::{Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply, TreeQuestion};
 pub use self::page::{Page, ShownPage};
 pub use self::panes::{Arrangement, PaneArea, PaneDivider, PaneTab, Panes, Side, TextPane};
 pub use self::queue::SelectionQueue;
@@ -67,6 +70,7 @@ pub use self::review::{Candidates, ReviewRequest, ReviewStatus, TabReview};
 pub use self::symbols::FileSymbols;
 pub use self::tab::{Reveal, Saving, Tab};
 pub use self::toast::{Toast, ToastKind};
+pub use self::unreadable::Unreadable;
 pub use self::watched::{OutcomeTracker, Watched};
 pub use self::worker::{Job, JobKind, Model, Models, WorkerState, WorkerView};
 pub use self::writing::{Writing, WritingStatus};
@@ -139,7 +143,7 @@ pub struct Workspace {
     /// The functions of the open folder.
     pub index: FunctionIndex,
     /// Files that instructions named, as they were read.
-    pub references: HashMap<PathBuf, Result<String, String>>,
+    pub references: HashMap<PathBuf, Result<String, ReferenceError>>,
     /// What becomes of proposals.
     pub outcomes: OutcomeTracker,
 }
@@ -155,6 +159,12 @@ pub enum Focus {
     Tree,
     /// The field that narrows the outline.
     Outline,
+    /// The pattern of the search through the project.
+    SearchPattern,
+    /// Its replacement.
+    SearchReplacement,
+    /// Its list.
+    SearchResults,
 }
 
 /// Rising numbers.

@@ -67,8 +67,8 @@ pub fn in_front_changed(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     let path = workspace.tab().and_then(|tab| tab.document.path()).map(Path::to_owned);
     let Some(path) = path else { return };
     workspace.session.note_file(&path);
-    if let Some(tree) = &mut workspace.tree {
-        tree.current = Some(path);
+    if let Some(tree) = workspace.tree.as_mut().filter(|_| workspace.settings.files.follow) {
+        out.extend(tree.reveal(&path).map(Effect::List));
     }
 }
 

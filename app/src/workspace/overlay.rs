@@ -10,7 +10,7 @@ use ground::ids::TabId;
 
 use super::picker::Picker;
 use super::tree::TreeEntry;
-use super::{Dialog, Offer, QuickList};
+use super::{Dialog, Offer, QuickList, Unreadable};
 
 /// What lies over the window.
 #[derive(Default)]
@@ -35,7 +35,7 @@ pub enum Overlay {
     /// A hunk of the review in front that is being edited, and its text.
     Proposal(usize, String),
     /// What became of the model's proposals, once it was read.
-    Statistics(Option<Result<Statistics, String>>),
+    Statistics(Option<Result<Statistics, Unreadable>>),
 }
 
 /// The line above a selection that says what to do with it.
@@ -66,6 +66,8 @@ pub enum PathPurpose {
     OpenFile,
     /// Open a folder.
     OpenFolder,
+    /// Add a folder to the project.
+    AddFolder,
     /// Import a model file.
     ImportModel,
     /// Save this tab.
@@ -82,7 +84,7 @@ pub struct PathPrompt {
     /// The folder whose entries are known.
     pub folder: PathBuf,
     /// Its entries, or why there are none.
-    pub entries: Result<Vec<TreeEntry>, String>,
+    pub entries: Result<Vec<TreeEntry>, Unreadable>,
     /// The entry chosen with the arrow keys.
     pub current: Option<usize>,
 }
@@ -99,7 +101,7 @@ impl PathPrompt {
     /// The entries that continue what was typed.
     pub fn shown(&self) -> Vec<&TreeEntry> {
         let typed = self.text.rsplit('/').next().unwrap_or_default().to_lowercase();
-        let folders_only = self.wish == PathPurpose::OpenFolder;
+        let folders_only = matches!(self.wish, PathPurpose::OpenFolder | PathPurpose::AddFolder);
         let Ok(entries) = &self.entries else { return Vec::new() };
         entries
             .iter()
@@ -130,6 +132,8 @@ pub enum Question {
     },
     /// Delete what was counted of proposals.
     Statistics,
+    /// Something about files in the tree.
+    Tree(TreeQuestion),
     /// Overwrite a file that is not what it was when it was opened, or that exists already.
     Overwrite {
         /// The text to save.
@@ -140,6 +144,31 @@ pub enum Question {
         reason: String,
         /// What is there now, which alone the answer is about: when that changes too, it is asked again.
         seen: Expect,
+    },
+}
+
+/// A question about work on files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TreeQuestion {
+    /// Delete what cannot be had back.
+    Delete {
+        /// What.
+        paths: Vec<PathBuf>,
+        /// Tabs whose text is not saved.
+        unsaved: Vec<TabId>,
+        /// Not to the trash.
+        for_good: bool,
+    },
+    /// Put something where something else is.
+    Clash {
+        /// Move it; otherwise copy it.
+        moves: bool,
+        /// From where to where.
+        pairs: Vec<(PathBuf, PathBuf)>,
+        /// What is in the way.
+        taken: Vec<PathBuf>,
+        /// It was cut.
+        ends_cut: bool,
     },
 }
 

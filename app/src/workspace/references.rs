@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use assist::reference::{self, Added};
+use assist::reference::{self, Added, ReferenceError};
 
 use super::picker::{Choice, Item, Picker, PickerKind};
 use super::{Offer, Overlay, Workspace};
@@ -102,7 +102,7 @@ pub fn step(workspace: &mut Workspace, by: isize) -> bool {
 }
 
 /// A file was read.
-pub fn read(workspace: &mut Workspace, path: PathBuf, text: Result<String, String>) {
+pub fn read(workspace: &mut Workspace, path: PathBuf, text: Result<String, ReferenceError>) {
     workspace.references.insert(path, text);
 }
 
@@ -110,14 +110,12 @@ pub fn read(workspace: &mut Workspace, path: PathBuf, text: Result<String, Strin
 pub fn added(workspace: &Workspace, instruction: &str) -> Added {
     let file = |name| {
         let Some(path) = path_of(workspace, name) else {
-            return (name, Err("is not in this folder".to_owned()));
+            return (name, Err(ReferenceError::NotInFolder));
         };
         let open = workspace.tab_on(&path);
         let text = match open {
             Some(tab) => Ok(tab.document.rope().to_string()),
-            None => {
-                workspace.references.get(&path).cloned().unwrap_or_else(|| Err("is being read".to_owned()))
-            }
+            None => workspace.references.get(&path).cloned().unwrap_or(Err(ReferenceError::BeingRead)),
         };
         (name, text)
     };

@@ -21,6 +21,7 @@ impl Workspace {
         let files: Vec<OpenFile> = self.tabs.iter().filter_map(open).collect();
         Session {
             folder: self.tree.as_ref().map(|tree| tree.root.clone()),
+            added_folders: self.tree.iter().flat_map(|tree| tree.roots().skip(1)).map(Into::into).collect(),
             active: files.iter().position(|file| Some(file.path.as_path()) == in_front).unwrap_or(0),
             files,
             panes: self.panes_now(),

@@ -52,6 +52,8 @@ pub struct Session {
     pub maximized: bool,
     /// The folder in the sidebar.
     pub folder: Option<PathBuf>,
+    /// Further folders of the project.
+    pub added_folders: Vec<PathBuf>,
     /// The files of the tabs, in order.
     pub files: Vec<OpenFile>,
     /// Which of them was in front.
@@ -99,6 +101,7 @@ impl Default for Session {
             place: None,
             maximized: false,
             folder: None,
+            added_folders: Vec::new(),
             files: Vec::new(),
             active: 0,
             panes: None,
@@ -152,7 +155,9 @@ impl Session {
         self.bookmarks.retain(|(path, _)| path.to_str().is_some());
         let is_utf8 = |tab: &SavedTab| tab.path.as_ref().is_none_or(|path| path.to_str().is_some());
         self.panes = self.panes.and_then(|panes| panes.retain(&is_utf8));
-        for folders in [&mut self.trusted, &mut self.checked, &mut self.recent, &mut self.recent_files] {
+        let added = &mut self.added_folders;
+        for folders in [added, &mut self.trusted, &mut self.checked, &mut self.recent, &mut self.recent_files]
+        {
             folders.retain(|folder| folder.to_str().is_some());
         }
         self

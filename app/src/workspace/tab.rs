@@ -34,6 +34,8 @@ pub struct Tab {
     pub problems: Vec<Problem>,
     /// What another program did to the file, until the person has decided what becomes of the text here.
     pub fate: Fate,
+    /// The revision that was the file's when the file went away: one that comes back is taken over as if it had never been gone.
+    pub lost: Option<Revision>,
     /// The save that is under way, of several the last one that was begun.
     pub saving: Option<Saving>,
     /// It was asked for again meanwhile.
@@ -81,6 +83,7 @@ impl Tab {
             writing: None,
             problems: Vec::new(),
             fate: Fate::Same,
+            lost: None,
             saving: None,
             save_again: false,
             reopens: None,

@@ -26,13 +26,15 @@ pub struct Toast {
     pub since: u64,
     /// The tab whose closed review it offers to take up again.
     pub reopens: Option<TabId>,
+    /// It offers to take back what was done to files.
+    pub undoes: bool,
 }
 
 impl Toast {
     /// How long a toast stays, in milliseconds.
     pub fn lifetime(&self) -> u64 {
         match self.kind {
-            ToastKind::Info if self.reopens.is_none() => 4000,
+            ToastKind::Info if self.reopens.is_none() && !self.undoes => 4000,
             ToastKind::Info | ToastKind::Error => 12_000,
         }
     }
@@ -43,7 +45,14 @@ impl Workspace {
     pub fn toast(&mut self, kind: ToastKind, text: String, now: u64) {
         self.toasts.retain(|toast| toast.text != text);
         let id = self.counters.toast();
-        self.toasts.push(Toast { id, kind, text, since: now, reopens: None });
+        self.toasts.push(Toast { id, kind, text, since: now, reopens: None, undoes: false });
+    }
+
+    /// Says that something was done to files, and offers to take it back. Only the last offer counts.
+    pub fn toast_with_undo(&mut self, text: String, now: u64) {
+        self.toasts.retain(|toast| !toast.undoes);
+        self.toast(ToastKind::Info, text, now);
+        self.toasts.iter_mut().rev().take(1).for_each(|toast| toast.undoes = true);
     }
 
     /// No longer offers the closed review of a tab.

@@ -12,6 +12,7 @@ use super::{Findings, Tree};
 const CRATES: &[&str] = &[
     "app/src/",
     "app/assist/src/",
+    "app/folders/src/",
     "app/ground/src/",
     "app/settings/src/",
     "editor-core/src/",

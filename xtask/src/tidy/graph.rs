@@ -21,7 +21,18 @@ const RULES: &[Rule] = &[
     Rule {
         package: "app",
         features: &[],
-        knows: &["assist", "editor-core", "ground", "ipc", "models", "search", "settings", "egui", "ureq"],
+        knows: &[
+            "assist",
+            "editor-core",
+            "folders",
+            "ground",
+            "ipc",
+            "models",
+            "search",
+            "settings",
+            "egui",
+            "ureq",
+        ],
         never: &["llama-cpp-sys-2", "inference", "tests", "xtask"],
     },
     Rule {
@@ -46,6 +57,23 @@ const RULES: &[Rule] = &[
         features: &[],
         knows: &["ground", "editor-core", "ipc", "toml_edit"],
         never: &["egui", "eframe", "ureq", "models", "search", "assist", "app", "inference"],
+    },
+    Rule {
+        package: "folders",
+        features: &[],
+        knows: &["ground", "notify", "trash"],
+        never: &[
+            "egui",
+            "eframe",
+            "ureq",
+            "editor-core",
+            "ipc",
+            "models",
+            "search",
+            "settings",
+            "assist",
+            "app",
+        ],
     },
     Rule {
         package: "search",

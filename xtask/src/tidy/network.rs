@@ -97,7 +97,7 @@ const NAME_SOCKETS: &[(&str, &str)] = &[
     ("ipc-channel", "AF_UNIX between our two programs"),
     ("libc", "declarations"),
     ("linux-raw-sys", "declarations"),
-    ("mio", "waits for descriptors; below ipc-channel"),
+    ("mio", "waits for descriptors; below ipc-channel and notify"),
     ("nix", "declarations; its sockets are a feature that nobody asks for"),
     ("polling", "waits for descriptors; below async-io"),
     ("rustix", "declarations; `net` is asked for by the download and by the window system"),

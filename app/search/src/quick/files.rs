@@ -65,7 +65,7 @@ impl Gathering {
     ) -> io::Result<Self> {
         let folders = match &scope.places {
             SearchRoots::Folders(folders) => folders.clone(),
-            SearchRoots::Files(_) => Vec::new(),
+            SearchRoots::Files(_) | SearchRoots::Again(..) => Vec::new(),
         };
         let files = Arc::new(Mutex::new(Files::new(&folders)));
         let (cancelled, finished) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());

@@ -74,7 +74,7 @@ fn ahead(event: WorkerMessage) -> Option<WorkerEvent> {
     match event {
         WorkerMessage::PromptReady { prompt, .. } => Some(WorkerEvent::Ahead(Ok(prompt))),
         WorkerMessage::Failed { failure, .. } if failure.kind == FailureKind::PromptTooLong => {
-            Some(WorkerEvent::Ahead(Err(failure.text)))
+            Some(WorkerEvent::Ahead(Err(failure)))
         }
         _ => None,
     }
@@ -224,7 +224,7 @@ mod tests {
         assert!(ledger.translate(failed(FailureKind::NoModel)).is_none());
         ledger.with(|books| books.requests.insert(RequestId(1), RequestOwner::Nobody));
         let too_long = ledger.translate(failed(FailureKind::PromptTooLong));
-        assert!(matches!(too_long, Some(WorkerEvent::Ahead(Err(reason))) if reason == "too long"));
+        assert!(matches!(too_long, Some(WorkerEvent::Ahead(Err(failure))) if failure.text == "too long"));
         assert!(ledger.with(|books| books.requests.is_empty()));
     }
 

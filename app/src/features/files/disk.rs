@@ -22,11 +22,18 @@ pub fn check_all(workspace: &mut Workspace, out: &mut Vec<Effect>) {
 /// It is known what became of a file. The text of one that is gone is the only one there is.
 pub fn checked(workspace: &mut Workspace, id: TabId, fate: Fate, out: &mut Vec<Effect>) {
     let Some(tab) = workspace.find_tab(id).filter(|tab| tab.saving.is_none()) else { return };
+    let lost = tab.lost.take_if(|_| !matches!(fate, Fate::Gone | Fate::NoFile));
+    let is_back = lost == Some(tab.document.revision()) && tab.document.stamp().is_some();
     match fate {
+        // Other programs delete a file and make it again, git among them: nothing was typed meanwhile.
+        Fate::Same | Fate::Changed if is_back && tab.review.is_none() => reload(tab, out),
         Fate::Changed if !tab.document.is_modified() && tab.review.is_none() => reload(tab, out),
         Fate::Same | Fate::Changed => tab.fate = fate,
         Fate::Gone | Fate::NoFile => {
             tab.fate = fate;
+            if !tab.document.is_modified() {
+                tab.lost = Some(tab.document.revision());
+            }
             keep(tab);
         }
     }

@@ -152,15 +152,14 @@ pub fn saved(
             written(tab, &path, stamp, revision);
             tab.highlighter.set_language(tab.document.language());
             edit::parse(tab, out);
-            let folder = path.parent().map(Path::to_owned);
             let done = !tab.document.is_modified();
             if done && workspace.closing.contains(&id) {
                 close_tab::drop_tab(workspace, id, out);
             }
-            let shown =
-                |folder: &PathBuf| workspace.tree.as_ref().is_some_and(|tree| folder.starts_with(&tree.root));
-            if let Some(folder) = folder.filter(shown) {
-                out.push(Effect::List(folder));
+            if let Some(tree) = workspace.tree.as_ref().filter(|tree| tree.has(&path)) {
+                // A folder that is a part of another one's row is listed there.
+                let folder = path.parent().map(|folder| tree.lister(folder).unwrap_or(folder.to_owned()));
+                out.extend(folder.map(Effect::List));
                 out.push(Effect::IndexFile(path.clone()));
             }
             workspace.session.note_file(&path);

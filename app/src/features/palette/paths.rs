@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use crate::event::Effect;
 use crate::workspace::tree::TreeEntry;
-use crate::workspace::{Overlay, PathPrompt, Workspace, open};
+use crate::workspace::{Overlay, PathPrompt, Unreadable, Workspace, open};
 
 /// A folder was listed for the path prompt.
-pub fn path_listed(workspace: &mut Workspace, folder: &Path, entries: Result<Vec<TreeEntry>, String>) {
+pub fn path_listed(workspace: &mut Workspace, folder: &Path, entries: Result<Vec<TreeEntry>, Unreadable>) {
     if let Overlay::Path(prompt) = &mut workspace.overlay
         && prompt.folder == folder
     {

@@ -8,15 +8,15 @@ use assist::reference::Added;
 use editor_core::Revision;
 use ground::ids::TabId;
 use ground::pace::Resting;
-use ipc::protocol::PromptReport;
+use ipc::protocol::{Failure, PromptReport};
 
 /// What is selected, and whether the worker knows.
 #[derive(Clone, Debug, Default)]
 pub struct Priming {
     /// What was selected or typed last; it is sent once it rests.
     pub subject: Resting<Subject>,
-    /// What the worker counted of the prompt sent last; a sentence when it is too long.
-    pub counted: Option<Result<PromptReport, String>>,
+    /// What the worker counted of the prompt sent last, or that it is too long.
+    pub counted: Option<Result<PromptReport, Failure>>,
 }
 
 /// What a prompt depends on.

@@ -2,7 +2,7 @@
 //! as the key is pressed.
 
 use assist::reference;
-use ipc::protocol::{Prompt, PromptReport};
+use ipc::protocol::{Failure, Prompt, PromptReport};
 
 use super::{Priming, PromptMeter, Subject};
 use crate::event::Effect;
@@ -13,7 +13,7 @@ use crate::workspace::{Overlay, Workspace, ask, references};
 const REST: u64 = 250;
 
 /// What the worker counted.
-pub fn counted(priming: &mut Priming, report: Result<PromptReport, String>) {
+pub fn counted(priming: &mut Priming, report: Result<PromptReport, Failure>) {
     priming.counted = Some(report);
 }
 
@@ -28,7 +28,7 @@ pub fn meter(priming: &Priming, workspace: &Workspace) -> Option<PromptMeter> {
             ("Tokens are counted once the model is loaded".to_owned(), None, false)
         }
         None => ("Counting tokens…".to_owned(), None, false),
-        Some(Err(reason)) => (reason.clone(), Some(1.0), true),
+        Some(Err(failure)) => (failure.text.clone(), Some(1.0), true),
         Some(Ok(report)) => {
             let limit = report.tokens + report.room;
             let left_out = reference::left_out(report);

@@ -55,7 +55,14 @@ pub fn offer(workspace: &mut Workspace, id: TabId, now: u64) {
     let text = format!("Review{whose} closed: {left}.");
     workspace.withdraw_reopening(id);
     let number = workspace.counters.toast();
-    workspace.toasts.push(Toast { id: number, kind: ToastKind::Info, text, since: now, reopens: Some(id) });
+    workspace.toasts.push(Toast {
+        id: number,
+        kind: ToastKind::Info,
+        text,
+        since: now,
+        reopens: Some(id),
+        undoes: false,
+    });
 }
 
 /// All that is left of a comparison stays as it is here: that, too, is decided.

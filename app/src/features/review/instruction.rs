@@ -32,6 +32,10 @@ pub fn improve(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
     let Some(range) = first.or_else(|| ask::target(workspace)) else {
         return workspace.toast(ToastKind::Info, ask::NOTHING_HERE.to_owned(), now);
     };
+    if !refines && is_blank_selection(workspace, &range) {
+        const WORDS: &str = "There is nothing to improve: what is selected is blank. Select some code.";
+        return workspace.toast(ToastKind::Info, WORDS.into(), now);
+    }
     let others: Vec<Range<usize>> = several.collect();
     let tab = tab.id;
     if !refines && others.is_empty() {
@@ -52,6 +56,14 @@ pub fn improve(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
         fetched: None,
     };
     workspace.overlay = Overlay::Instruction(instruction);
+}
+
+/// Is something selected, and all of it blank? Code would be invented for it.
+fn is_blank_selection(workspace: &Workspace, range: &Range<usize>) -> bool {
+    workspace.tab().is_some_and(|tab| {
+        let blank = tab.document.rope().slice(range.clone()).chars().all(char::is_whitespace);
+        blank && !tab.document.selection().primary().is_empty()
+    })
 }
 
 /// Nothing is asked after all: what was selected before is selected again, unless the text has changed in the meantime.

@@ -5,11 +5,13 @@ pub mod view;
 
 use assist::statistics::Statistics;
 
+use crate::workspace::Unreadable;
+
 /// The panel of what became of proposals.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum StatisticsEvent {
     /// The figures, or why they cannot be read.
-    Read(Result<Statistics, String>),
+    Read(Result<Statistics, Unreadable>),
     /// They become a text of their own.
     Export,
     /// They are deleted.

@@ -9,6 +9,7 @@ use crate::event::{Event, OverlayEvent};
 use crate::features::statistics::StatisticsEvent;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, Tone};
+use crate::workspace::Unreadable;
 
 /// Greatest height of the table.
 const HEIGHT: f32 = 320.0;
@@ -20,7 +21,7 @@ const MARGIN: f32 = 8.0;
 const COUNTS: [&str; 6] = ["Accepted", "In part", "Edited", "Rejected", "Undone", "Kept"];
 
 /// Shows the figures, as far as they were read.
-pub fn show(ui: &mut Ui, shown: Option<&Result<Statistics, String>>, out: &mut Vec<Event>) {
+pub fn show(ui: &mut Ui, shown: Option<&Result<Statistics, Unreadable>>, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     ui.spacing_mut().item_spacing.y = 4.0;
     ui.horizontal(|ui| {
@@ -29,7 +30,7 @@ pub fn show(ui: &mut Ui, shown: Option<&Result<Statistics, String>>, out: &mut V
     });
     match shown {
         None => widgets::empty(ui, "Reading the figures…"),
-        Some(Err(reason)) => widgets::empty(ui, reason),
+        Some(Err(error)) => widgets::empty(ui, &error.sentence()),
         Some(Ok(figures)) if figures.0.is_empty() => {
             widgets::empty(ui, "No proposals yet. Accepted and rejected proposals are counted here.");
         }

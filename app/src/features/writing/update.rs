@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use assist::asked::{CommandText, EditRequest};
 use assist::commit::{self, StagedChanges};
+use assist::git::GitError;
 use assist::naming;
 use assist::statistics::Outcome;
 use assist::task::Task;
@@ -109,13 +110,13 @@ pub fn commit_message(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>
 pub fn staged(
     workspace: &mut Workspace,
     folder: PathBuf,
-    result: Result<StagedChanges, String>,
+    result: Result<StagedChanges, GitError>,
     now: u64,
     out: &mut Vec<Effect>,
 ) {
     let (staged, model) = match (result, model(workspace)) {
         (Ok(staged), Some(model)) => (staged, model),
-        (Err(reason), _) => return workspace.toast(ToastKind::Error, reason, now),
+        (Err(error), _) => return workspace.toast(ToastKind::Error, format!("{error}."), now),
         (_, None) => return workspace.toast(ToastKind::Error, no_model(), now),
     };
     jobs::cancel_job(workspace, out);

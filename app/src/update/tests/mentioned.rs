@@ -1,5 +1,7 @@
 //! Files that an instruction names, and the count of a prompt's tokens.
 
+use ipc::protocol::{Failure, FailureKind};
+
 use super::*;
 use crate::features::priming::update::meter;
 
@@ -90,7 +92,8 @@ fn tokens_are_counted_before_anything_is_sent_and_what_is_left_out_is_named() {
     ahead(&mut window, Ok(PromptReport { trimmed_before: 2000, ..report }));
     let full = meter(&window.state.priming, &window.state).unwrap();
     assert!(full.full && full.notes[0].contains("2.0 kB of the file before it"), "{full:?}");
-    ahead(&mut window, Err("The request needs 9000 tokens.".into()));
+    let too_long = Failure::new(FailureKind::PromptTooLong, "The request needs 9000 tokens.");
+    ahead(&mut window, Err(too_long));
     assert_eq!(meter(&window.state.priming, &window.state).unwrap().words, "The request needs 9000 tokens.");
 }
 

@@ -317,3 +317,16 @@ fn the_offer_brings_the_file_of_the_review_to_the_front() {
     window.send(Event::ReopenReview(first));
     assert_eq!((window.state.tab().unwrap().id, window.status()), (first, Some(ReviewStatus::Ready)));
 }
+
+#[test]
+fn what_is_blank_is_not_improved() {
+    let mut window = Window::on("/a.py", "a = 1\n\n\n\nb = 2\n").with_model();
+    let id = window.state.tab().unwrap().id;
+    window.send(Event::Select(id, Selection::single(Span::new(6, 8))));
+    window.command(Command::Improve);
+    assert!(matches!(window.state.overlay, Overlay::None), "nothing can be asked about it");
+    assert!(window.state.toasts.iter().any(|toast| toast.text.contains("nothing to improve")));
+    window.send(Event::Select(id, Selection::single(Span::new(0, 5))));
+    window.command(Command::Improve);
+    assert!(matches!(window.state.overlay, Overlay::Instruction(_)));
+}

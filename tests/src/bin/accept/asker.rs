@@ -151,7 +151,10 @@ impl<'a> Asker<'a> {
     }
 
     /// The product's own command.
-    fn improved(&self, task: &Value, folder: &Path, switches: &[&str]) -> Result<(String, Value)> {
+    ///
+    /// # Errors
+    /// It fails without a report.
+    pub fn improved(&self, task: &Value, folder: &Path, switches: &[&str]) -> Result<(String, Value)> {
         let file = folder.join(field(task, "file_name")?);
         fs::write(&file, field(task, "text")?)?;
         let (first, last) = lines(task)?;
@@ -173,7 +176,11 @@ impl<'a> Asker<'a> {
     /// What any chat client does.
     fn plain(&self, task: &Value) -> Result<(String, Value)> {
         let (before, selection, after) = parts(task)?;
-        let language = if field(task, "language")? == "python" { "python" } else { "javascript" };
+        let language = match field(task, "language")? {
+            "python" => "python",
+            "rust" => "rust",
+            _ => "javascript",
+        };
         let text = format!(
             "Here is the file {}:\n```{language}\n{}```\n\nThis part of it is selected:\n```{language}\n{selection}```\n\n\
              {} Answer with the replacement for the selected part in one fenced code block.",

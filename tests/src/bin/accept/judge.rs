@@ -10,6 +10,8 @@ use std::{
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use crate::rust;
+
 /// How long a task's tests may run.
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -20,6 +22,10 @@ const LIMIT: Duration = Duration::from_secs(10);
 pub fn passes(task: &Value, edited: &str, folder: &Path) -> Result<bool> {
     let tests = task["tests"].as_str().context("a task has no tests")?;
     let entry = task["entry_point"].as_str().unwrap_or_default();
+    if task["language"] == "rust" {
+        let built = rust::built(edited, tests)?;
+        return built.map_or(Ok(false), |program| holds(&mut isolated(&program.to_string_lossy()), folder));
+    }
     let (program, name, text) = match task["language"].as_str() {
         Some("python") => {
             let called = tests.contains(&format!("check({entry})"));
@@ -30,14 +36,17 @@ pub fn passes(task: &Value, edited: &str, folder: &Path) -> Result<bool> {
         other => bail!("tasks in {other:?} cannot be judged"),
     };
     fs::write(folder.join(name), text)?;
-    let mut child = isolated(program)
-        .arg(name)
+    holds(isolated(program).arg(name), folder).with_context(|| format!("{program} is missing"))
+}
+
+/// Does a program end well within its time?
+fn holds(program: &mut Command, folder: &Path) -> Result<bool> {
+    let mut child = program
         .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(fs::File::create(folder.join("errors"))?)
-        .spawn()
-        .with_context(|| format!("{program} is missing"))?;
+        .spawn()?;
     let start = Instant::now();
     while start.elapsed() < LIMIT {
         if let Some(status) = child.try_wait()? {

@@ -6,11 +6,17 @@
 //! fenced block taken. `--way NAME`, given again for each, compares some ways (`plain`, `examples`: the request and the
 //! product); `--ingredients` asks in every way, from the plain request to the product with all it has.
 //!
+//! `--without-examples` takes the examples out of the documentation first. `--choice NAME`, given again for each, runs quick choices on what
+//! the product has mended, and judges by the task's tests whether the code still does what it did (`choices`).
+//!
 //! The ways take turns at each task, so that a run that is ended early compares them on the same tasks. Ctrl-C and `--minutes`
 //! end it so; what was judged until then is printed, and is in the JSON file after each task.
 
 mod asker;
+mod bare;
+mod choices;
 mod judge;
+mod rust;
 mod summary;
 mod ways;
 
@@ -48,6 +54,10 @@ struct Args {
     /// In the order they were named; none: the product with all it has.
     ways: Vec<Way>,
     ingredients: bool,
+    /// Without the examples of the documentation.
+    bare: bool,
+    /// Quick choices on what the product mended, in place of the ways.
+    choices: Vec<String>,
     json: Option<PathBuf>,
 }
 
@@ -72,6 +82,8 @@ fn parse() -> Result<Args> {
         threads: None,
         ways: Vec::new(),
         ingredients: false,
+        bare: false,
+        choices: Vec::new(),
         json: None,
     };
     let mut parser = Parser::from_env();
@@ -87,6 +99,8 @@ fn parse() -> Result<Args> {
             Arg::Long("way") => args.ways.push(Way::named(&parser.value()?.string()?)?),
             Arg::Long("plain") => args.ways.push(Way::Plain),
             Arg::Long("ingredients") => args.ingredients = true,
+            Arg::Long("without-examples") => args.bare = true,
+            Arg::Long("choice") => args.choices.push(parser.value()?.string()?),
             Arg::Long("json") => args.json = Some(parser.value()?.into()),
             other => return Err(other.unexpected().into()),
         }
@@ -141,7 +155,13 @@ fn run() -> Result<()> {
         Some(model) => model.clone(),
         None => TestModel::OneAndHalf.path().to_string_lossy().into_owned(),
     };
-    let tasks = tasks::read(&args.tasks, args.offset, args.every, args.limit)?;
+    let mut tasks = tasks::read(&args.tasks, args.offset, args.every, args.limit)?;
+    if args.bare {
+        tasks = tasks.iter().map(bare::without_examples).collect::<Result<_>>()?;
+    }
+    if !args.choices.is_empty() {
+        return choices::run(&tasks, &args.choices, (&model, args.threads.as_deref()), &|| end.has_come());
+    }
     let ways = args.ways(tasks[0].get("prefix").is_some());
     let threads = args.threads.as_deref();
     let askers: Vec<Asker<'_>> =

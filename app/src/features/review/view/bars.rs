@@ -1,6 +1,7 @@
 //! Bars between tabs and text: the review, a file that changed on disk, a file that cannot be edited.
 
 use assist::presets::short_wish;
+use assist::proof::promise::PromiseState;
 use assist::reference;
 use assist::task::Task;
 use egui::{Color32, Rect, Sense, Ui, UiBuilder, vec2};
@@ -159,13 +160,15 @@ struct Badge {
     /// Does it speak for the proposal, or against it?
     speaks_for: Option<bool>,
     words: String,
+    /// Why that is so, where the words leave it open.
+    reason: Option<String>,
     /// What a click does, and what is said of it.
     does: Option<(Command, &'static str)>,
 }
 
 impl Badge {
     fn new(speaks_for: Option<bool>, words: String) -> Badge {
-        Badge { speaks_for, words, does: None }
+        Badge { speaks_for, words, reason: None, does: None }
     }
 }
 
@@ -197,12 +200,28 @@ fn badges(review: &TabReview) -> Vec<Badge> {
         Ok(()) => Badge::new(Some(true), format!("Passes {checker}")),
         Err(said) => Badge::new(Some(false), format!("{checker}: {said}")),
     });
+    let proof = proposal.proof.as_ref().map(|proof| Badge {
+        reason: Some(proof.reason()),
+        ..Badge::new(Some(!proof.is_warning()), proof.words())
+    });
+    let promise = match &proposal.promise {
+        Some(PromiseState::Repaired(said)) => Some(Badge {
+            reason: Some(format!("{said} What else it changed was left out.")),
+            ..Badge::new(None, "Other changes of the answer left out".to_owned())
+        }),
+        _ => None,
+    };
     let cut = review.prompt.as_ref().and_then(reference::left_out);
     let cut = cut.map(|words| Badge::new(Some(false), words));
     let notes = review.notes.iter().map(|note| Badge::new(Some(false), crate::words::capital(note)));
     let seen = review.seen.as_ref().map(|seen| Badge::new(None, crate::words::capital(seen)));
     // It comes first, so that its arrows stay where they are while one goes through the alternatives.
-    [place, breaks, checked, examples, cut].into_iter().flatten().chain(notes).chain(seen).collect()
+    [place, breaks, proof, promise, checked, examples, cut]
+        .into_iter()
+        .flatten()
+        .chain(notes)
+        .chain(seen)
+        .collect()
 }
 
 /// Examples that nobody has allowed to be run.
@@ -213,6 +232,7 @@ fn not_run(review: &TabReview) -> Option<Badge> {
     let offered = !runs && parses && subject.can_run();
     offered.then(|| Badge {
         speaks_for: None,
+        reason: None,
         words: match subject.examples.len() {
             1 => "Run its example".to_owned(),
             count => format!("Run its {count} examples"),
@@ -267,7 +287,8 @@ fn show_badges(ui: &mut Ui, badges: &[Badge], place: Option<(usize, usize)>, out
         response.widget_info(|| egui::WidgetInfo::labeled(role, true, &badge.words));
         widgets::focus_ring(ui, &response, pill);
         let clicked = response.clicked();
-        response.on_hover_text(badge.does.map_or(badge.words.as_str(), |(_, said)| said));
+        let reason = badge.reason.as_deref().unwrap_or(&badge.words);
+        response.on_hover_text(badge.does.map_or(reason, |(_, said)| said));
         if let Some((command, _)) = badge.does.filter(|_| clicked) {
             out.push(Event::Command(command));
         }
