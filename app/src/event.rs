@@ -40,8 +40,10 @@ use crate::features::find::FindEvent;
 use crate::features::health::{HealthEffect, HealthEvent};
 use crate::features::models::{ManagerEffect, ManagerEvent};
 use crate::features::onboarding::{OnboardingEffect, OnboardingEvent};
+use crate::features::outline::OutlineEvent;
 use crate::features::places::PlacesEvent;
 use crate::features::project_search::{ProjectSearchEffect, ProjectSearchEvent};
+use crate::features::quick::{QuickEffect, QuickEvent};
 use crate::features::recovery::{RecoveryEffect, RecoveryEvent};
 use crate::features::statistics::StatisticsEvent;
 use crate::features::tree::{TreeEvent, WorkPurpose, Worked};
@@ -83,6 +85,10 @@ pub enum Event {
     Overlay(OverlayEvent),
     /// The find bar.
     Find(FindEvent),
+    /// Quick open, and what it found.
+    Quick(QuickEvent),
+    /// The outline.
+    Outline(OutlineEvent),
     /// A hunk's own button.
     AcceptHunk(usize),
     /// A hunk's own button.
@@ -475,6 +481,8 @@ pub enum Effect {
     Activity(ActivityEffect),
     /// Keep texts that are not saved, or take back what was kept.
     Recovery(RecoveryEffect),
+    /// What quick open looks for.
+    Quick(QuickEffect),
     /// What the settings want done.
     Settings(SettingsEffect),
     /// What the first run wants done.

@@ -11,9 +11,10 @@ use crate::features::explain::ExplainEvent;
 use crate::features::find::FindEvent;
 use crate::features::models::ManagerEvent;
 use crate::features::onboarding::OnboardingEvent;
+use crate::features::outline::OutlineEvent;
 use crate::features::project_search::keys::{self as search_keys, SearchFocus};
 use crate::features::tree::TreeEvent;
-use crate::features::{explain, find, places, tree};
+use crate::features::{explain, find, outline, places, tree};
 use crate::shortcuts;
 use crate::state::State;
 use crate::workspace::picker::PickerKind;
@@ -99,6 +100,7 @@ enum Focus {
     /// The field in which a file is named.
     Name,
     Find,
+    Outline,
     /// The search through the project.
     Search(SearchFocus),
     Overlay,
@@ -115,6 +117,7 @@ impl Focus {
         match ctx.memory(egui::Memory::focused) {
             Some(id) if id == views::editor::id() && !state.panel_is_open() => Focus::Text,
             Some(id) if id == tree::view::id() => Focus::Tree,
+            Some(id) if id == outline::view::filter_id() => Focus::Outline,
             // egui takes the keyboard from a field on Escape before anybody reads the key.
             None if tree::view::names(state) => Focus::Name,
             Some(id) if id == tree::view::name_id() && tree::view::names(state) => Focus::Name,
@@ -205,6 +208,11 @@ fn pressed(
                 return Some(Event::Tree(event));
             }
         }
+        Focus::Outline => {
+            if let Some(event) = outline(key, modifiers) {
+                return Some(Event::Outline(event));
+            }
+        }
         Focus::Offer => {
             let other = || pressed(key, modifiers, state, Focus::Other, memory);
             return offer(key, modifiers).map(Event::Explain).or_else(other);
@@ -229,6 +237,9 @@ fn pressed(
         }
         Focus::Other if key == Key::Escape && state.shows(Page::Activity) => {
             return Some(Event::Activity(ActivityEvent::Close));
+        }
+        Focus::Other if key == Key::Escape && state.session.outline && !state.outline.filter.is_empty() => {
+            return Some(Event::Outline(OutlineEvent::Leave));
         }
         Focus::Other if key == Key::Escape && state.find.open => return Some(Event::Find(FindEvent::Close)),
         Focus::Text if key == Key::Escape && state.onboarding.accepted && is_plain(state) => {
@@ -316,10 +327,16 @@ fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
         _ => {
             let command = shortcuts::for_key(modifiers, key, &[Context::Always, Context::Editor])?;
             let sends = matches!(state.overlay, Overlay::Instruction(_)) && command == Command::Improve;
-            let swaps = matches!(state.overlay, Overlay::Picker(_))
+            let swaps = matches!(state.overlay, Overlay::Picker(_) | Overlay::Quick(_))
                 && matches!(
                     command,
-                    Command::Palette | Command::QuickOpen | Command::SwitchModel | Command::Reviews
+                    Command::Palette
+                        | Command::QuickOpen
+                        | Command::GotoSymbol
+                        | Command::GotoProjectSymbol
+                        | Command::GotoLine
+                        | Command::SwitchModel
+                        | Command::Reviews
                 );
             let always = matches!(command, Command::ZoomIn | Command::ZoomOut | Command::ZoomReset);
             return (sends || swaps || always).then_some(Event::Command(command));
@@ -339,6 +356,19 @@ fn find(key: Key, modifiers: Modifiers) -> Option<Event> {
     match key {
         Key::Escape => Some(Event::Find(FindEvent::Close)),
         Key::Enter if modifiers.shift => Some(Event::Command(Command::FindPrevious)),
+        _ => None,
+    }
+}
+
+fn outline(key: Key, modifiers: Modifiers) -> Option<OutlineEvent> {
+    match key {
+        _ if modifiers.any() => None,
+        Key::ArrowDown => Some(OutlineEvent::Step(1)),
+        Key::ArrowUp => Some(OutlineEvent::Step(-1)),
+        Key::PageDown => Some(OutlineEvent::Step(10)),
+        Key::PageUp => Some(OutlineEvent::Step(-10)),
+        Key::Enter => Some(OutlineEvent::Enter),
+        Key::Escape => Some(OutlineEvent::Leave),
         _ => None,
     }
 }

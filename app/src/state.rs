@@ -11,9 +11,11 @@ use crate::features::complete::{self, Completion};
 use crate::features::explain::Explain;
 use crate::features::find::FindBar;
 use crate::features::onboarding::Onboarding;
+use crate::features::outline::Outline;
 use crate::features::places::TextPlaces;
 use crate::features::priming::Priming;
 use crate::features::project_search::ProjectSearch;
+use crate::features::quick::Quick;
 use crate::features::recovery::Recovery;
 use crate::features::tree::TreeDesk;
 use crate::features::watch::Watch;
@@ -40,12 +42,16 @@ pub struct State {
     pub naming: Option<Naming>,
     /// The first run.
     pub onboarding: Onboarding,
+    /// What the text in front declares.
+    pub outline: Outline,
     /// Where texts are shown, and places in them.
     pub places: TextPlaces,
     /// What is sent ahead of a request.
     pub priming: Priming,
     /// Search through the project.
     pub project_search: ProjectSearch,
+    /// Quick open.
+    pub quick: Quick,
     /// Texts that are kept because they are not saved, and what an earlier start left.
     pub recovery: Recovery,
     /// The settings view.

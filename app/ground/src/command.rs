@@ -108,7 +108,7 @@ commands! {
 
     NewFile { "file.new", "New file", Always, [cmd("N")] }
     OpenFile { "file.open", "Open file", Always, [cmd("O")] }
-    OpenFolder { "file.open-folder", "Open folder", Always, [cmd_shift("O")] }
+    OpenFolder { "file.open-folder", "Open folder", Always, [cmd_alt("O")] }
     OpenRecent { "file.open-recent", "Open recent", Always, [cmd("R")] }
     QuickOpen { "file.quick-open", "Go to file", Always, [cmd("P")] }
     Save { "file.save", "Save", Editor, [cmd("S")] }
@@ -186,6 +186,10 @@ commands! {
     UndoReplacement { "search.undo", "Take back the last replacement in the project", Always, [] }
     NextProblem { "go.problem", "Next problem", Editor, [plain("F8")] }
     GotoLine { "go.line", "Go to line", Editor, [ctrl("G")] }
+    GotoSymbol { "go.symbol", "Go to symbol in file", Editor, [cmd_shift("O")] }
+    GotoProjectSymbol { "go.project-symbol", "Go to symbol in project", Always, [cmd("T")] }
+    GoToDefinition { "go.definition", "Go to definition", Editor, [plain("F12")] }
+    FindMentions { "go.mentions", "Find all mentions", Editor, [shift("F12")] }
 
     Undo { "edit.undo", "Undo", Text, [cmd("Z")] }
     Redo { "edit.redo", "Redo", Text, [cmd_shift("Z"), ctrl("Y")] }
@@ -242,6 +246,7 @@ commands! {
 
     Palette { "view.palette", "Command palette", Always, [cmd_shift("P"), plain("F1")] }
     ToggleSidebar { "view.sidebar", "Toggle sidebar", Always, [cmd("B")] }
+    ToggleOutline { "view.outline", "Toggle outline", Editor, [cmd_shift("B")] }
     FocusSidebar { "view.focus-sidebar", "Focus file tree", Always, [cmd_shift("E")] }
     RefreshTree { "view.refresh", "Refresh file tree", Always, [] }
     ZoomIn { "view.zoom-in", "Zoom in", Always, [cmd("Equals"), cmd("Plus"), cmd_shift("Plus")] }

@@ -47,6 +47,25 @@ pub struct Declared {
     pub position: usize,
     /// The line of its name, counted from 0.
     pub line: usize,
+    /// Where on it its name starts, in chars.
+    pub column: usize,
+}
+
+impl Declared {
+    /// One of the symbols of a text.
+    #[must_use]
+    pub fn new(symbol: &Symbol, all: &[Symbol], rope: &Rope) -> Self {
+        let position = symbol.name_range.start;
+        let line = rope.char_to_line(position);
+        Self {
+            name: symbol.name.clone(),
+            kind: symbol.kind,
+            container: symbol.parent.map(|parent| all[parent].name.clone()),
+            position,
+            line,
+            column: position - rope.line_to_char(line),
+        }
+    }
 }
 
 /// Something declared, and in which file.
@@ -267,15 +286,8 @@ fn declared(rope: &Rope, language: Language, cancel: &AtomicBool) -> Vec<Declare
         return Vec::new();
     };
     let symbols = tree.symbols(rope);
-    let container = |symbol: &Symbol| symbol.parent.map(|parent| symbols[parent].name.clone());
     let of_project = symbols.iter().filter(|symbol| symbol.kind.is_of_project());
-    let declared = of_project.map(|symbol| Declared {
-        name: symbol.name.clone(),
-        kind: symbol.kind,
-        container: container(symbol),
-        position: symbol.name_range.start,
-        line: rope.char_to_line(symbol.name_range.start),
-    });
+    let declared = of_project.map(|symbol| Declared::new(symbol, &symbols, rope));
     declared.collect()
 }
 

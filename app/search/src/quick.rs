@@ -1,7 +1,8 @@
 //! Quick open: what is typed, and lists of any length that it narrows.
 //!
 //! [`asked()`] says what is meant, [`Finder`] finds it in a [`Corpus`] on threads of its own, [`files`] fills one with the files of
-//! folders, [`frecency`] knows which of them come first. A list that is short enough to be narrowed at once has [`narrow`].
+//! folders, [`frecency`] knows which of them come first. A list that is short enough to be narrowed at once has [`narrow`], one of
+//! commands [`titles()`].
 //!
 //! The matching is nucleo's. Its own threads are not: they rank by nothing but the match, sort all there is before they show the
 //! first row, and cannot be let go without waiting. Here files that are set aside come last and those of late first, and the best
@@ -12,6 +13,7 @@ mod corpus;
 pub mod files;
 mod finder;
 pub mod frecency;
+mod titles;
 
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -19,6 +21,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 pub use self::asked::{QuickQuery, asked};
 pub use self::corpus::Corpus;
 pub use self::finder::{Finder, MAX_FOUND, QuickMatch};
+pub use self::titles::titles;
 
 /// One of a short list that matches.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use git::{GitError, KeptFile, Part, Repository, UserConfig};
 use parking_lot::Mutex;
 
 use super::Outbox;
-use super::queue::{Task, queue};
+use super::queue::{QueueTask, queue};
 use crate::event::Event;
 use crate::features::changes::{
     BaseText, BlameAsked, BlameWords, ChangesEffect, ChangesEvent, IndexWrite, LineMark, Looked, MarksAsked,
@@ -30,9 +30,9 @@ const MAX_COUNTED: usize = 500;
 /// The threads.
 pub struct ChangesTasks {
     outbox: Outbox,
-    looks: Sender<Task>,
-    marks: Sender<Task>,
-    history: Sender<Task>,
+    looks: Sender<QueueTask>,
+    marks: Sender<QueueTask>,
+    history: Sender<QueueTask>,
     /// Ends the look that is under way.
     stop: Mutex<Arc<AtomicBool>>,
     watched: Arc<Mutex<Watched>>,
@@ -129,7 +129,7 @@ impl ChangesTasks {
         });
     }
 
-    fn on(&self, queue: &Sender<Task>, task: impl FnOnce(&Outbox) + Send + 'static) {
+    fn on(&self, queue: &Sender<QueueTask>, task: impl FnOnce(&Outbox) + Send + 'static) {
         if queue.try_send(Box::new(task)).is_err() {
             let words = "The repository cannot keep up. Try again in a moment.";
             self.outbox.send(Event::Trouble(words.into()));

@@ -14,6 +14,7 @@ mod onboarding;
 mod permitted;
 mod project_search;
 mod queue;
+mod quick;
 mod saves;
 pub mod settings;
 
@@ -108,6 +109,11 @@ impl OutsidePlaces {
         Some(self.session.as_ref()?.with_file_name("memory"))
     }
 
+    /// The file that counts how often files came to the front.
+    fn visits(&self) -> Option<PathBuf> {
+        Some(self.session.as_ref()?.with_file_name("visits.json"))
+    }
+
     /// The log.
     fn log(&self) -> Option<PathBuf> {
         Some(self.session.as_ref()?.with_file_name(LOG))
@@ -144,6 +150,7 @@ pub struct Effects {
     watch: watch::Watching,
     checks: Sender<QueueTask>,
     indexing: Sender<QueueTask>,
+    quick: quick::QuickDesk,
     syntax: Option<SyntaxThread>,
     worker: worker::Worker,
     desk: models::ModelTasks,
@@ -190,6 +197,7 @@ impl Effects {
             watch: watch::Watching::start(outbox),
             checks: queue("checks", outbox),
             indexing: queue("index", outbox),
+            quick: quick::QuickDesk::start(places.visits(), outbox),
             syntax: syntax.ok(),
             changes: changes::ChangesTasks::start(outbox),
             desk: models::ModelTasks::start(places.models.clone(), outbox),
@@ -268,9 +276,14 @@ impl Effects {
             }),
             Effect::Index(root) => {
                 let settings = self.obeyed();
+                self.quick.index(root.clone(), &settings.files.exclude);
                 self.on(&self.indexing, move |out| disk::index(out, root, &settings.files.exclude));
             }
-            Effect::IndexFile(path) => self.on(&self.indexing, move |out| disk::index_file(out, path)),
+            Effect::IndexFile(path) => {
+                self.quick.index_file(&path);
+                self.on(&self.indexing, move |out| disk::index_file(out, path));
+            }
+            Effect::Quick(effect) => self.quick.run(effect, &self.obeyed().files.exclude),
             Effect::ReadReference(path) => self.on(&self.folders, move |out| disk::read_reference(out, path)),
             Effect::ReadStaged(folder) => self.on(&self.folders, move |out| {
                 let staged = git::staged(&folder);

@@ -8,5 +8,6 @@ pub mod menu;
 pub mod offered;
 pub mod overflow_menu;
 pub mod parts;
+pub mod symbols;
 pub mod theme;
 pub mod widgets;

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use egui::text::{LayoutJob, TextWrapping};
+use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{
     Align2, Color32, FontId, Galley, Rect, Response, Role, Sense, Stroke, StrokeKind, TextEdit, Ui, Vec2,
     WidgetInfo, pos2, vec2,
@@ -38,6 +38,42 @@ pub fn line_in(ui: &Ui, rect: Rect, text: &str, font: FontId, colour: Color32) -
     let galley = elided(ui, text, font, colour, rect.width());
     let width = galley.size().x;
     let cut = galley.elided;
+    ui.painter().galley(pos2(rect.left(), rect.center().y - galley.size().y / 2.0), galley, colour);
+    (width, cut)
+}
+
+/// The same with some of its chars marked as what matches.
+fn marked_in(
+    ui: &Ui,
+    rect: Rect,
+    (text, marks): (&str, &[usize]),
+    font: FontId,
+    colour: Color32,
+) -> (f32, bool) {
+    if marks.is_empty() {
+        return line_in(ui, rect, text, font, colour);
+    }
+    let bold = theme::semibold(font.size);
+    let plain = TextFormat::simple(font, colour);
+    let marked = TextFormat::simple(bold, Theme::of(ui).accent);
+    let mut job = LayoutJob::default();
+    let mut run = String::new();
+    let mut is_marked = false;
+    let format = |is_marked: bool| if is_marked { marked.clone() } else { plain.clone() };
+    for (index, c) in text.chars().enumerate() {
+        let here = marks.binary_search(&index).is_ok();
+        if here != is_marked && !run.is_empty() {
+            job.append(&run, 0.0, format(is_marked));
+            run.clear();
+        }
+        is_marked = here;
+        run.push(c);
+    }
+    job.append(&run, 0.0, format(is_marked));
+    job.break_on_newline = false;
+    job.wrap = TextWrapping::truncate_at_width(rect.width().max(0.0));
+    let galley = ui.painter().layout_job(job);
+    let (width, cut) = (galley.size().x, galley.elided);
     ui.painter().galley(pos2(rect.left(), rect.center().y - galley.size().y / 2.0), galley, colour);
     (width, cut)
 }
@@ -267,12 +303,20 @@ pub fn with_caret<R>(
 pub struct ListRow<'a> {
     /// Icon at the left.
     pub icon: Option<char>,
+    /// Its colour; `None`: a quiet one.
+    pub icon_colour: Option<Color32>,
     /// The text.
     pub text: &'a str,
+    /// Its chars that match what was typed, in order.
+    pub marks: &'a [usize],
     /// Quieter text behind it.
     pub detail: &'a str,
+    /// Its chars that match.
+    pub detail_marks: &'a [usize],
     /// Text at the right end.
     pub right: &'a str,
+    /// It takes no more than this part of the row; 0: as much as it needs.
+    pub max_right: f32,
     /// The one that Enter takes.
     pub current: bool,
     /// Pixels to shift the content right.
@@ -301,22 +345,31 @@ pub fn row(ui: &mut Ui, row: &ListRow<'_>) -> Response {
     let mut inner = rect.shrink2(vec2(8.0, 0.0));
     inner.min.x += row.indent;
     if let Some(icon) = row.icon {
-        paint_icon(ui, Rect::from_min_size(inner.min, vec2(16.0, rect.height())), icon, 15.0, theme.muted);
+        let colour = row.icon_colour.unwrap_or(theme.muted);
+        paint_icon(ui, Rect::from_min_size(inner.min, vec2(16.0, rect.height())), icon, 15.0, colour);
         inner.min.x += 22.0;
     }
+    let mut is_right_cut = false;
     if !row.right.is_empty() {
-        let galley = ui.painter().layout_no_wrap(row.right.to_owned(), theme::caption(), theme.muted);
+        let most = if row.max_right > 0.0 { rect.width() * row.max_right } else { f32::INFINITY };
+        let galley = elided(ui, row.right, theme::caption(), theme.muted, most);
+        is_right_cut = galley.elided;
         inner.max.x -= galley.size().x;
         ui.painter().galley(pos2(inner.max.x, inner.center().y - galley.size().y / 2.0), galley, theme.muted);
         inner.max.x -= 12.0;
     }
-    let (width, mut cut) = line_in(ui, inner, row.text, theme::body(), ink);
+    let (width, mut cut) = marked_in(ui, inner, (row.text, row.marks), theme::body(), ink);
     inner.min.x += width + 8.0;
     if !row.detail.is_empty() {
-        cut |= inner.width() < MIN_DETAIL || line_in(ui, inner, row.detail, theme::label(), theme.muted).1;
+        let detail = (row.detail, row.detail_marks);
+        cut |= inner.width() < MIN_DETAIL || marked_in(ui, inner, detail, theme::label(), theme.muted).1;
     }
     focus_ring(ui, &response, rect);
-    if cut { response.on_hover_text(format!("{} {}", row.text, row.detail)) } else { response }
+    if !cut && !is_right_cut {
+        return response;
+    }
+    let right = if is_right_cut { row.right } else { "" };
+    response.on_hover_text(format!("{} {} {right}", row.text, row.detail).trim_end())
 }
 
 /// What an empty list says.

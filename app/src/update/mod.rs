@@ -31,12 +31,12 @@ use crate::features::review::{allow, compare, decide, flow, instruction, list, r
 use crate::features::text::update::{self as text, LineEdit, Select};
 use crate::features::tree::TreeEvent;
 use crate::features::{
-    activity, changes, complete, explain, find, models, onboarding, priming, problems, project_search,
-    recent, recovery, settings, statistics, tree, watch, writing,
+    activity, changes, complete, explain, find, models, onboarding, outline, priming, problems,
+    project_search, quick, recent, recovery, settings, statistics, tree, watch, writing,
 };
 use crate::state::State;
 use crate::workspace::{
-    Focus, Overlay, Page, PathPurpose, Side, ToastKind, Workspace, configure, open, outcomes, references,
+    Focus, Page, PathPurpose, Side, ToastKind, Workspace, configure, open, outcomes, references,
 };
 
 /// One step of zoom.
@@ -59,6 +59,8 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     let mut wanted = Vec::new();
     places::follow(&mut state.places, &state.workspace);
     onboarding::update::follow(&mut state.onboarding, &mut state.workspace, asks_for_text, now, &mut wanted);
+    quick::update::follow(&mut state.quick, &state.workspace, state.workspace.session.outline, &mut wanted);
+    outline::update::follow(&mut state.outline, &state.workspace);
     pass_on(state, wanted, now, &mut effects);
     memory_fallback::route(state, now, &mut effects);
     activity::update::keep_log(state, &mut effects);
@@ -93,9 +95,11 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         find,
         naming,
         onboarding,
+        outline,
         places: text_places,
         priming: _,
         project_search: search,
+        quick,
         recovery,
         settings_panel,
         tree_desk,
@@ -174,10 +178,13 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             places::attach(text_places, workspace);
             find::update::restart(find, workspace);
             project_search::update::in_front(search, workspace, out);
+            quick::update::in_front(quick, workspace, out);
         }
         Event::Listed(folder, listing) => tree::update::listed(workspace, folder, listing, out),
         Event::ProjectSearch(event) => project_search::update::on(search, workspace, event, now, out),
         Event::ReviewChanges(tab, review, words) => compare::review(workspace, tab, *review, words, out),
+        Event::Quick(event) => quick::update::on(quick, workspace, event, now, out),
+        Event::Outline(event) => outline::update::on(outline, workspace, event, out),
         Event::PathListed(folder, entries) => paths::path_listed(workspace, &folder, entries),
         Event::Scanned(folder, files) => {
             palette::scanned(workspace, &folder, files);
@@ -249,11 +256,22 @@ fn asks_for_text(state: &State, event: &Event) -> bool {
 }
 
 fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    let State { workspace, activity, changes, completion, priming, project_search, recovery, watch, .. } =
-        state;
+    let State {
+        workspace,
+        activity,
+        changes,
+        completion,
+        priming,
+        project_search,
+        quick,
+        recovery,
+        watch,
+        ..
+    } = state;
     watch::update::tick(watch, workspace, out);
     workspace.toasts.retain(|toast| now.saturating_sub(toast.since) < toast.lifetime());
     find::update::step(workspace);
+    quick::update::tick(quick, workspace, now, out);
     priming::update::tick(priming, workspace, now, out);
     complete::update::tick(completion, workspace, now, out);
     activity::update::tick(activity, workspace, now, out);
@@ -266,6 +284,7 @@ fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
 pub fn wake_in(state: &State, now: u64) -> Option<u64> {
     let waits = [
         priming::update::wake_in(&state.priming, now),
+        quick::update::wake_in(&state.quick, state, now),
         complete::update::wake_in(&state.completion, state, now),
         activity::update::wake_in(state, now),
         recovery::update::wake_in(&state.recovery, state, now),
@@ -343,7 +362,6 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::OpenFile => open::ask_path(workspace, PathPurpose::OpenFile, out),
         Command::OpenFolder => open::ask_path(workspace, PathPurpose::OpenFolder, out),
         Command::OpenRecent => recent::open(workspace),
-        Command::QuickOpen => palette::quick_open(workspace, out),
         Command::Save => save::save(workspace, now, out),
         Command::SaveAs => save::save_as(workspace, out),
         Command::SaveAll => save::save_all(workspace, now, out),
@@ -417,12 +435,14 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::ReplaceResults => project_search::update::replace_all(search, workspace, now, out),
         Command::UndoReplacement => project_search::update::undo_replace(search, workspace, now, out),
         Command::NextProblem => problems::update::next(workspace),
-        Command::GotoLine => workspace.overlay = Overlay::Line(String::new()),
-        Command::Palette => {
-            let mut contexts = state.contexts(true);
-            contexts.extend(state.tree.as_ref().map(|_| Context::Tree));
-            palette::palette(state, &contexts);
-        }
+        Command::QuickOpen => list_by(state, "", out),
+        Command::Palette => list_by(state, ">", out),
+        Command::GotoSymbol => list_by(state, "@", out),
+        Command::GotoProjectSymbol => list_by(state, "#", out),
+        Command::GotoLine => list_by(state, ":", out),
+        Command::GoToDefinition => quick::define(workspace, out),
+        Command::FindMentions => quick::mentions(&mut state.quick, workspace, now, out),
+        Command::ToggleOutline => outline::update::toggle(&mut state.outline, workspace, out),
         Command::ToggleSidebar => {
             workspace.sidebar = !workspace.sidebar;
             workspace.remember(out);
@@ -501,6 +521,13 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::Indent => text::edit_lines(workspace, LineEdit::Indent, now, out),
         Command::Outdent => text::edit_lines(workspace, LineEdit::Outdent, now, out),
     }
+}
+
+/// Opens the list of quick open with what its field begins with.
+fn list_by(state: &mut State, prefix: &str, out: &mut Vec<Effect>) {
+    let mut contexts = state.contexts(true);
+    contexts.extend(state.tree.as_ref().map(|_| Context::Tree));
+    quick::update::start(&mut state.quick, &mut state.workspace, contexts, prefix, out);
 }
 
 fn zoom(workspace: &mut Workspace, zoom: f32, now: u64, out: &mut Vec<Effect>) {

@@ -4,14 +4,14 @@ use ::models::import::ImportMode;
 
 use crate::event::{Effect, Event, OverlayEvent};
 use crate::features::models::ManagerEvent;
-use crate::features::palette::paths::{self, line_position, preview_line};
+use crate::features::palette::paths;
 use crate::features::places::PlacesEvent;
 use crate::features::review::{instruction, list};
-use crate::features::{explain, files, statistics, tree, writing};
+use crate::features::{explain, files, quick, statistics, tree, writing};
 use crate::state::State;
 use crate::workspace::picker::{Choice, PickerKind};
 use crate::workspace::{
-    Focus, Overlay, PathPrompt, PathPurpose, Question, Reply, configure, edit, open, references,
+    Focus, Overlay, PathPrompt, PathPurpose, Question, Reply, configure, open, references,
 };
 
 /// Something happened in what lies over the window.
@@ -29,6 +29,9 @@ pub fn on(state: &mut State, event: OverlayEvent, now: u64, out: &mut Vec<Effect
         }
         OverlayEvent::Pick(index) if matches!(state.overlay, Overlay::Instruction(_)) => {
             instruction::choose(state, index, out);
+        }
+        OverlayEvent::Pick(index) if matches!(state.overlay, Overlay::Quick(_)) => {
+            quick::update::pick(state, index, out);
         }
         OverlayEvent::Pick(index) => {
             match &mut state.overlay {
@@ -70,6 +73,7 @@ fn close(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         Overlay::Picker(picker) if picker.kind == PickerKind::Names => {
             writing::update::list_closed(state, out);
         }
+        Overlay::Quick(list) => quick::update::closed(state, &list, out),
         _ => {}
     }
     state.focus = Some(Focus::Editor);
@@ -78,12 +82,9 @@ fn close(state: &mut State, now: u64, out: &mut Vec<Effect>) {
 fn typed(state: &mut State, text: String, out: &mut Vec<Effect>) {
     let home = state.home.clone();
     match &mut state.overlay {
+        Overlay::Quick(_) => quick::update::typed(&mut state.quick, &mut state.workspace, text, out),
         Overlay::Picker(picker) => picker.set_query(text),
         Overlay::Proposal(_, typed) | Overlay::ErrorMessage(typed) => *typed = text,
-        Overlay::Line(line) => {
-            *line = text;
-            preview_line(state);
-        }
         Overlay::Instruction(instruction) => {
             instruction.text = text;
             instruction.fetched = None;
@@ -106,6 +107,7 @@ fn step(state: &mut State, by: isize) {
         return instruction::fetch_instruction(state, by);
     }
     match &mut state.overlay {
+        Overlay::Quick(_) => quick::update::step(state, by),
         Overlay::Picker(picker) => picker.step(by),
         Overlay::Path(prompt) => {
             let len = prompt.shown().len() as isize;
@@ -121,6 +123,9 @@ fn step(state: &mut State, by: isize) {
 fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     if references::take(state, None, out) {
         return;
+    }
+    if matches!(state.overlay, Overlay::Quick(_)) {
+        return quick::update::accept(state, out);
     }
     match std::mem::take(&mut state.overlay) {
         Overlay::Picker(picker) => {
@@ -152,12 +157,6 @@ fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         Overlay::Proposal(hunk, text) => {
             state.focus = Some(Focus::Editor);
             list::edited(state, hunk, &text);
-        }
-        Overlay::Line(text) => {
-            state.focus = Some(Focus::Editor);
-            if let Some(position) = line_position(state, &text) {
-                edit::go_to(state, position);
-            }
         }
         Overlay::Instruction(instruction) => {
             state.focus = Some(Focus::Editor);

@@ -253,7 +253,7 @@ fn finding_goes_round_and_replacing_goes_on() {
 fn a_line_and_a_column_can_be_gone_to() {
     let mut window = Window::on("/a.txt", "one\ntwo\nthree");
     window.command(Command::GotoLine);
-    window.send(Event::Overlay(OverlayEvent::Text("2:3".into())));
+    window.send(Event::Overlay(OverlayEvent::Text(":2:3".into())));
     window.send(Event::Overlay(OverlayEvent::Accept));
     assert_eq!(window.state.tab().unwrap().caret(), (1, 2));
 }

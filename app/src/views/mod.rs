@@ -7,6 +7,7 @@ mod failed;
 mod notices;
 pub mod overlay;
 mod panes;
+mod quick;
 pub mod status;
 mod tabs;
 mod toasts;
@@ -18,6 +19,8 @@ mod changes_tests;
 mod encoding_tests;
 #[cfg(test)]
 mod places_tests;
+#[cfg(test)]
+mod quick_tests;
 #[cfg(test)]
 mod recovery_tests;
 #[cfg(test)]
@@ -36,7 +39,7 @@ use crate::event::Event;
 use crate::features::project_search::SearchField;
 use crate::features::project_search::keys::{self, SearchFocus};
 use crate::features::{
-    activity, changes, explain, find, models, onboarding, places, project_search, settings, tree,
+    activity, changes, explain, find, models, onboarding, outline, places, project_search, settings, tree,
 };
 use crate::state::State;
 use crate::ui::theme::{self, Theme};
@@ -50,6 +53,8 @@ const MAX_SIDEBAR: f32 = 0.38;
 const MIN_TEXT: f32 = 300.0;
 /// The explanation is no narrower than this; where the text would not keep its part it stands in its place.
 const MIN_EXPLANATION: f32 = 240.0;
+/// The outline is no narrower than this.
+const MIN_OUTLINE: f32 = 160.0;
 /// Windows from this width on give an explanation more of it.
 const WIDE: f32 = 900.0;
 
@@ -98,6 +103,7 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<
     if is_explained && explanation(ui, state, out) {
         return over(ui, state, memory, ui.ctx().content_rect(), out);
     }
+    outlined(ui, state, out);
     let free = ui.available_rect_before_wrap();
     CentralPanel::no_frame().frame(Frame::new().fill(theme.background)).show(ui, |ui| {
         ui.spacing_mut().item_spacing = egui::Vec2::ZERO;
@@ -161,6 +167,24 @@ fn explanation(ui: &mut Ui, state: &State, out: &mut Vec<Event>) -> bool {
         .frame(frame)
         .show(ui, |ui| content(ui, out));
     false
+}
+
+/// The outline at the right of the text, where there is room for both.
+fn outlined(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
+    let most = (ui.available_width() - MIN_TEXT).min(480.0);
+    if !state.session.outline || state.tab().is_none() || state.panel_is_open() || most < MIN_OUTLINE {
+        return;
+    }
+    Panel::right("outline")
+        .resizable(true)
+        .default_size(220.0)
+        .size_range(MIN_OUTLINE..=most)
+        .frame(Frame::new().fill(Theme::of(ui).surface))
+        .show(ui, |ui| {
+            guarded(ui, state, WindowPart::Outline, out, |ui, out| {
+                outline::view::show(ui, &state.outline, state, out)
+            });
+        });
 }
 
 /// What lies over the window; messages in the corner of `free`, so that they do not lie on the field of an explanation.
@@ -234,6 +258,7 @@ pub fn give_focus(ctx: &egui::Context, state: &mut State) {
     let id = match (&workspace.overlay, workspace.focus.take()) {
         (Overlay::None, Some(Focus::Find)) => Some(find::view::pattern_id()),
         (Overlay::None, Some(Focus::Tree)) => Some(tree_id),
+        (Overlay::None, Some(Focus::Outline)) => Some(outline::view::filter_id()),
         (Overlay::None, Some(Focus::Editor)) => Some(editor::id()),
         (Overlay::None, Some(Focus::SearchPattern)) => Some(search_id(Some(SearchField::Pattern))),
         (Overlay::None, Some(Focus::SearchReplacement)) => Some(search_id(Some(SearchField::Replacement))),

@@ -18,10 +18,12 @@ use crate::workspace::{Overlay, PathPrompt, PathPurpose};
 
 /// Width of lists.
 const WIDTH: f32 = 560.0;
+/// Width of the list behind quick open.
+const QUICK: f32 = 680.0;
 /// Width of tables and code.
 const WIDE: f32 = 760.0;
 /// Greatest height of the rows of a list.
-const ROWS: f32 = 364.0;
+pub(super) const ROWS: f32 = 364.0;
 
 /// The field of whatever lies over the window.
 pub fn field_id() -> Id {
@@ -33,7 +35,7 @@ pub fn show(ui: &mut Ui, state: &State, anchor: Option<Rect>, out: &mut Vec<Even
     match &state.overlay {
         Overlay::None => {}
         Overlay::Picker(picker) => popover(ui, out, |ui, out| list(ui, state, picker, out)),
-        Overlay::Line(text) => popover(ui, out, |ui, out| line(ui, state, text, out)),
+        Overlay::Quick(list) => quick_popover(ui, out, |ui, out| super::quick::show(ui, state, list, out)),
         Overlay::Path(prompt) => popover(ui, out, |ui, out| path(ui, prompt, out)),
         Overlay::Instruction(instruction) => instruction::show(ui, state, instruction, anchor, out),
         Overlay::Question(question) => question::show(ui, state, question, out),
@@ -53,6 +55,11 @@ pub fn show(ui: &mut Ui, state: &State, anchor: Option<Rect>, out: &mut Vec<Even
 /// A panel at the top of the window; a click beside it closes it.
 fn popover(ui: &mut Ui, out: &mut Vec<Event>, content: impl FnOnce(&mut Ui, &mut Vec<Event>)) {
     popover_of(ui, WIDTH, out, content);
+}
+
+/// One for paths and lines of code.
+fn quick_popover(ui: &mut Ui, out: &mut Vec<Event>, content: impl FnOnce(&mut Ui, &mut Vec<Event>)) {
+    popover_of(ui, QUICK, out, content);
 }
 
 /// One for tables and code.
@@ -87,7 +94,7 @@ fn close_beside(ui: &Ui, rect: Rect, out: &mut Vec<Event>) {
 }
 
 /// The field at the top; it always has the keyboard.
-fn field(ui: &mut Ui, text: &str, label: &str, hint: &str, out: &mut Vec<Event>) {
+pub(super) fn field(ui: &mut Ui, text: &str, label: &str, hint: &str, out: &mut Vec<Event>) {
     let mut typed = text.to_owned();
     let width = ui.available_width();
     let response = widgets::with_caret(ui, field_id(), &mut typed, |ui, typed| {
@@ -109,7 +116,10 @@ fn list(ui: &mut Ui, state: &State, picker: &Picker, out: &mut Vec<Event>) {
     keep_row_in_view(ui, area, "rows", Some(picker.current), |ui, area| {
         area.show_rows(ui, theme::CONTROL, rows, |ui, range| {
             for (index, item) in picker.shown().enumerate().skip(range.start).take(range.len()) {
+                let (marks, detail_marks) = picker.marks(index);
                 let row = ListRow {
+                    marks,
+                    detail_marks,
                     icon: icon(&item.choice),
                     text: &item.text,
                     detail: &item.detail,
@@ -215,14 +225,14 @@ fn decisions(ui: &mut Ui, out: &mut Vec<Event>) {
 }
 
 /// As high as its rows, up to a limit. Said outright: a popover that was small before offers no room to grow into.
-fn rows_area(ui: &Ui, rows: usize, limit: f32) -> ScrollArea {
+pub(super) fn rows_area(ui: &Ui, rows: usize, limit: f32) -> ScrollArea {
     let height = rows as f32 * (theme::CONTROL + ui.spacing().item_spacing.y);
     let area = ScrollArea::vertical().max_height(limit).min_scrolled_height(height.min(limit));
     area.auto_shrink([false, true])
 }
 
 /// Scrolls to the current row when it has changed and is not seen; a row that is not drawn cannot do it by itself.
-fn keep_row_in_view<R>(
+pub(super) fn keep_row_in_view<R>(
     ui: &mut Ui,
     area: ScrollArea,
     salt: &str,
@@ -266,12 +276,8 @@ fn nothing_found(state: &State, picker: &Picker) -> String {
         PickerKind::Names => "The model suggested no name. Escape goes back.".into(),
         _ if picker.loading => "Reading the folder…".into(),
         _ if !picker.query.is_empty() => format!("Nothing matches “{}”.", picker.query),
-        PickerKind::Files if state.tree.is_none() => {
-            format!("No folder is open. {} opens one.", Command::OpenFolder.key_text())
-        }
         PickerKind::Files => "The folder is empty.".into(),
         PickerKind::Own(words) => words.empty.into(),
-        PickerKind::Commands => "No matching commands.".into(),
         PickerKind::Tabs => "No tab is open.".into(),
         PickerKind::Bookmarks => crate::features::places::update::no_bookmarks(),
         PickerKind::Profiles => "No matching profiles.".into(),
@@ -280,19 +286,6 @@ fn nothing_found(state: &State, picker: &Picker) -> String {
         }
         PickerKind::Models => state.models.error.clone().unwrap_or_else(crate::workspace::ask::no_model),
     }
-}
-
-fn line(ui: &mut Ui, state: &State, text: &str, out: &mut Vec<Event>) {
-    let lines = state.tab().map_or(1, |tab| tab.document.buffer().len_lines());
-    field(ui, text, "Go to line", "Line, or line:column", out);
-    let theme = Theme::of(ui);
-    ui.add_space(4.0);
-    let words = format!("1 to {lines}. Enter goes there, Escape comes back.");
-    ui.horizontal(|ui| {
-        ui.add_space(8.0);
-        ui.label(RichText::new(words).font(theme::label()).color(theme.muted));
-    });
-    ui.add_space(2.0);
 }
 
 fn path(ui: &mut Ui, prompt: &PathPrompt, out: &mut Vec<Event>) {

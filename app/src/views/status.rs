@@ -26,6 +26,13 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     );
     right.spacing_mut().item_spacing.x = 16.0;
     if let Some(tab) = state.tab() {
+        let outline = Command::ToggleOutline;
+        let size = rect.height() - 2.0;
+        if widgets::icon_button(&mut right, icons::LIST_TREE, size, outline.name(), &outline.tooltip())
+            .clicked()
+        {
+            out.push(Event::Command(outline));
+        }
         about_text(&mut right, tab, rect.width(), out);
         author(&mut right, state, tab, rect.width());
     }

@@ -60,6 +60,7 @@ pub fn after_edit(workspace: &mut Workspace, id: TabId, out: &mut Vec<Effect>) {
         tab.highlighter.edited(&applied);
         tab.queue.follow(&applied.transaction);
         tab.closed_reviews.follow(&applied.transaction);
+        tab.symbols.follow(&applied.transaction);
         tab.problems.retain_mut(|problem| problem.follow(&applied.transaction));
         if let Some(review) = &mut tab.review {
             review.review.follow(&applied.transaction);

@@ -9,6 +9,8 @@ pub enum WindowPart {
     Sidebar,
     /// The explanation.
     Explanation,
+    /// The outline.
+    Outline,
     /// The search through the project.
     Search,
     /// The text, its tabs and bars.
@@ -38,6 +40,7 @@ impl WindowPart {
             WindowPart::Status => "The status bar",
             WindowPart::Sidebar => "The file tree",
             WindowPart::Explanation => "The explanation",
+            WindowPart::Outline => "The outline",
             WindowPart::Search => "The search panel",
             WindowPart::Text => "The text view",
             WindowPart::Models => "The model panel",

@@ -23,6 +23,7 @@ mod panes;
 pub mod permissions;
 pub mod picker;
 mod queue;
+mod quick_list;
 pub mod references;
 pub mod relocated;
 mod remember;
@@ -30,6 +31,7 @@ mod repository;
 mod restore;
 mod review;
 pub mod session;
+mod symbols;
 mod tab;
 mod toast;
 pub mod tree;
@@ -64,8 +66,10 @@ pub use self::overlay::{Instruction, Overlay, PathPrompt, PathPurpose, Question,
 pub use self::page::{Page, ShownPage};
 pub use self::panes::{Arrangement, PaneArea, PaneDivider, PaneTab, Panes, Side, TextPane};
 pub use self::queue::SelectionQueue;
+pub use self::quick_list::{QuickAt, QuickChoice, QuickList, QuickMode, QuickPlace, QuickRow, QuickSign};
 pub use self::repository::RepositoryView;
 pub use self::review::{Candidates, ReviewRequest, ReviewStatus, TabReview};
+pub use self::symbols::FileSymbols;
 pub use self::tab::{Reveal, Saving, Tab};
 pub use self::toast::{Toast, ToastKind};
 pub use self::unreadable::Unreadable;
@@ -157,6 +161,8 @@ pub enum Focus {
     Find,
     /// The file tree.
     Tree,
+    /// The field that narrows the outline.
+    Outline,
     /// The pattern of the search through the project.
     SearchPattern,
     /// Its replacement.

@@ -10,7 +10,7 @@ use ground::ids::TabId;
 
 use super::picker::Picker;
 use super::tree::TreeEntry;
-use super::{Dialog, Offer, Unreadable};
+use super::{Dialog, Offer, QuickList, Unreadable};
 
 /// What lies over the window.
 #[derive(Default)]
@@ -20,8 +20,8 @@ pub enum Overlay {
     None,
     /// A list to choose from.
     Picker(Picker),
-    /// Go to line: what was typed.
-    Line(String),
+    /// Quick open: files, commands, symbols, lines.
+    Quick(QuickList),
     /// What to do with the selection.
     Instruction(Instruction),
     /// A path to open or to save to.

@@ -1,9 +1,9 @@
-//! A list narrowed by typing: the command palette, the files of a folder, the installed models, the encodings.
+//! A list narrowed by typing: what was open lately, the installed models, the encodings.
 
 use std::path::PathBuf;
 
 use editor_core::file::{Encoding, Format};
-use ground::command::{Command, Context};
+use ground::command::Command;
 use ground::ids::TabId;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -54,8 +54,6 @@ pub struct Item {
 /// What kind of list it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PickerKind {
-    /// Commands.
-    Commands,
     /// Files of the folder.
     Files,
     /// Installed models.
@@ -95,7 +93,6 @@ impl PickerKind {
     /// Accessible name of the list.
     pub fn title(self) -> &'static str {
         match self {
-            PickerKind::Commands => "Command palette",
             PickerKind::Files => "Go to file",
             PickerKind::Models => "Switch model",
             PickerKind::Names => "Names for the file, based on how it begins",
@@ -113,7 +110,6 @@ impl PickerKind {
     /// What stands in the empty field.
     pub fn hint(self) -> &'static str {
         match self {
-            PickerKind::Commands => "Type a command",
             PickerKind::Files => "Type part of a file name",
             PickerKind::Models => "Type part of a model's name",
             PickerKind::Names => "Choose a name; the folder comes next",
@@ -141,7 +137,15 @@ pub struct Picker {
     /// True while more rows are on their way.
     pub loading: bool,
     items: Vec<Item>,
-    shown: Vec<usize>,
+    shown: Vec<Shown>,
+}
+
+/// A row that matches, and the chars of its texts that do.
+#[derive(Clone, Debug)]
+struct Shown {
+    index: usize,
+    marks: Vec<usize>,
+    detail_marks: Vec<usize>,
 }
 
 impl Picker {
@@ -182,12 +186,17 @@ impl Picker {
 
     /// The rows that match, the best first.
     pub fn shown(&self) -> impl ExactSizeIterator<Item = &Item> {
-        self.shown.iter().map(|index| &self.items[*index])
+        self.shown.iter().map(|shown| &self.items[shown.index])
     }
 
     /// The row with this index among the shown ones.
     pub fn get(&self, index: usize) -> Option<&Item> {
-        self.shown.get(index).map(|index| &self.items[*index])
+        self.shown.get(index).map(|shown| &self.items[shown.index])
+    }
+
+    /// The chars of its text that match, and of the quieter text behind it.
+    pub fn marks(&self, index: usize) -> (&[usize], &[usize]) {
+        self.shown.get(index).map_or((&[], &[]), |shown| (&shown.marks, &shown.detail_marks))
     }
 
     fn narrow(&mut self) {
@@ -196,63 +205,76 @@ impl Picker {
             if self.kind == PickerKind::Files { Config::DEFAULT.match_paths() } else { Config::DEFAULT };
         let mut matcher = Matcher::new(config);
         let mut buffer = Vec::new();
-        let mut scored: Vec<(u32, usize)> = self
-            .items
-            .iter()
-            .enumerate()
-            .filter_map(|(index, item)| {
-                let haystack = format!("{} {}", item.text, item.detail);
-                Some((pattern.score(Utf32Str::new(&haystack, &mut buffer), &mut matcher)?, index))
-            })
-            .collect();
-        scored.sort_by_key(|(score, index)| (std::cmp::Reverse(*score), *index));
-        scored.truncate(MAX_SHOWN);
-        self.shown = scored.into_iter().map(|(_, index)| index).collect();
+        let mut indices = |text: &str| {
+            let mut marks = Vec::new();
+            let score = pattern.indices(Utf32Str::new(text, &mut buffer), &mut matcher, &mut marks)?;
+            marks.sort_unstable();
+            marks.dedup();
+            Some((score, marks.into_iter().map(|mark| mark as usize).collect::<Vec<_>>()))
+        };
+        let mut found: Vec<(bool, u32, Shown)> = Vec::new();
+        for (index, item) in self.items.iter().enumerate() {
+            let chars = item.text.chars().count();
+            let own = indices(&item.text).map(|(score, marks)| (false, score, marks));
+            // What is found with the help of the quieter text comes behind what is found by its own.
+            let whole = || {
+                indices(&format!("{} {}", item.text, item.detail)).map(|(score, marks)| (true, score, marks))
+            };
+            let Some((is_behind, score, marks)) = own.or_else(whole) else { continue };
+            let (marks, behind): (Vec<_>, Vec<_>) = marks.into_iter().partition(|mark| *mark < chars);
+            let detail_marks = behind.into_iter().filter_map(|mark| mark.checked_sub(chars + 1)).collect();
+            found.push((is_behind, score, Shown { index, marks, detail_marks }));
+        }
+        found.sort_by_key(|(is_behind, score, shown)| (*is_behind, std::cmp::Reverse(*score), shown.index));
+        found.truncate(MAX_SHOWN);
+        self.shown = found.into_iter().map(|(.., shown)| shown).collect();
         self.current = self.current.min(self.shown.len().saturating_sub(1));
     }
-}
-
-/// Rows of the command palette: what makes sense where `active` contexts hold.
-pub fn commands(active: &[Context]) -> Vec<Item> {
-    Command::ALL
-        .iter()
-        .filter(|command| active.contains(&command.context()) && **command != Command::Palette)
-        .map(|command| Item {
-            text: command.name().to_owned(),
-            detail: String::new(),
-            right: command.key_text(),
-            choice: Choice::Command(*command),
-        })
-        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(query: &str, first: &str) {
-        let all = [Context::Always, Context::Editor, Context::Text, Context::Review];
-        let mut picker = Picker::new(PickerKind::Commands, commands(&all));
-        picker.set_query(query.to_owned());
-        assert_eq!(picker.get(0).map(|item| item.text.as_str()), Some(first), "for {query}");
+    fn picker(texts: &[&str]) -> Picker {
+        let item = |text: &&str| Item {
+            text: (*text).to_owned(),
+            detail: String::new(),
+            right: String::new(),
+            choice: Choice::Profile((*text).to_owned()),
+        };
+        Picker::new(PickerKind::Profiles, texts.iter().map(item).collect())
     }
 
     #[test]
     fn the_best_match_comes_first() {
-        check("acc all", "Accept all hunks");
-        check("goto", "Go to file");
-        check("dark", "Dark theme");
-        check("save", "Save");
+        let mut picker = picker(&["Balanced and fair", "Fast", "Air"]);
+        for (query, first) in [("fas", "Fast"), ("air", "Air"), ("fair", "Balanced and fair")] {
+            picker.set_query(query.to_owned());
+            assert_eq!(picker.get(0).map(|item| item.text.as_str()), Some(first), "for {query}");
+        }
+    }
+
+    #[test]
+    fn what_matches_is_marked_and_the_name_counts_before_what_stands_behind_it() {
+        let mut picker = picker(&["notes.md", "shop"]);
+        picker.items[0].detail = "~/shop".into();
+        picker.set_items(picker.items.clone());
+        picker.set_query("shop".into());
+        let texts: Vec<&str> = picker.shown().map(|item| item.text.as_str()).collect();
+        assert_eq!(texts, ["shop", "notes.md"]);
+        assert_eq!(picker.marks(0), (&[0, 1, 2, 3][..], &[][..]));
+        assert_eq!(picker.marks(1), (&[][..], &[2, 3, 4, 5][..]));
     }
 
     #[test]
     fn steps_go_over_the_ends() {
-        let mut picker = Picker::new(PickerKind::Commands, commands(&[Context::Always]));
+        let mut picker = picker(&["a", "b", "c"]);
         picker.step(-1);
         assert_eq!(picker.current, picker.shown().len() - 1);
         picker.step(1);
         assert_eq!(picker.current, 0);
-        picker.set_query("no such command".into());
+        picker.set_query("no such profile".into());
         picker.step(1);
         assert!(picker.get(picker.current).is_none());
     }

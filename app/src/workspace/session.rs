@@ -23,6 +23,8 @@ const MAX_TABS: usize = 50;
 const MAX_INSTRUCTIONS: usize = 20;
 /// Most entries in the list of recent folders.
 const MAX_RECENT: usize = 10;
+/// Most commands that are remembered.
+const MAX_RECENT_COMMANDS: usize = 20;
 /// Most entries in the list of recent files.
 const MAX_RECENT_FILES: usize = 30;
 
@@ -74,6 +76,10 @@ pub struct Session {
     pub recent: Vec<PathBuf>,
     /// Files opened before, the latest first.
     pub recent_files: Vec<PathBuf>,
+    /// Ids of commands chosen from the palette, the latest first.
+    pub recent_commands: Vec<String>,
+    /// Is the outline shown?
+    pub outline: bool,
     /// Files and lines from 0 to come back to.
     pub bookmarks: Vec<(PathBuf, usize)>,
     /// How fast models answered on this machine.
@@ -107,6 +113,8 @@ impl Default for Session {
             checked: Vec::new(),
             recent: Vec::new(),
             recent_files: Vec::new(),
+            recent_commands: Vec::new(),
+            outline: false,
             bookmarks: Vec::new(),
             rates: Rates::default(),
             onboarding: FirstRunProgress::default(),
@@ -163,6 +171,11 @@ impl Session {
     /// Remembers a file as the latest one.
     pub fn note_file(&mut self, file: &Path) {
         to_front(&mut self.recent_files, file.to_owned(), MAX_RECENT_FILES);
+    }
+
+    /// Remembers a command as the one chosen last.
+    pub fn note_command(&mut self, id: &str) {
+        to_front(&mut self.recent_commands, id.to_owned(), MAX_RECENT_COMMANDS);
     }
 
     /// Remembers what was asked for as the latest.

@@ -8,7 +8,7 @@ use editor_core::{Document, Revision};
 use ground::ids::{PaneId, TabId};
 use std::path::PathBuf;
 
-use super::{ClosedReviews, SelectionQueue, TabReview, Writing};
+use super::{ClosedReviews, FileSymbols, SelectionQueue, TabReview, Writing};
 
 /// One open file.
 pub struct Tab {
@@ -18,6 +18,8 @@ pub struct Tab {
     pub document: Document,
     /// Syntax, kept in step with the text.
     pub highlighter: Highlighter,
+    /// What it declares, as far as somebody wanted to see it.
+    pub symbols: FileSymbols,
     /// The matches of the find bar's query.
     pub search: Option<Search>,
     /// A proposed change.
@@ -73,6 +75,7 @@ impl Tab {
             id,
             highlighter: Highlighter::new(document.language()),
             document,
+            symbols: FileSymbols::default(),
             search: None,
             review: None,
             closed_reviews: ClosedReviews::default(),

@@ -74,7 +74,9 @@ impl Corpus {
         (index < piece.len()).then(|| piece.text(index))
     }
 
-    pub(super) fn is_last(&self, number: u32) -> bool {
+    /// Does it come last, however well it matches?
+    #[must_use]
+    pub fn is_last(&self, number: u32) -> bool {
         let piece = self.pieces.get(number as usize / PIECE);
         let index = number as usize % PIECE;
         piece.is_some_and(|piece| index < piece.len() && piece.is_last(index))

@@ -1,4 +1,4 @@
-//! Lists and lines to choose from: commands, files, recent ones, a path, a line.
+//! A path to open or to save to, and the files of the folder.
 
 pub mod paths;
 pub mod update;

@@ -1,10 +1,10 @@
-//! A path that is typed, with the entries of its folder beneath, and the line to go to.
+//! A path that is typed, with the entries of its folder beneath.
 
 use std::path::{Path, PathBuf};
 
 use crate::event::Effect;
 use crate::workspace::tree::TreeEntry;
-use crate::workspace::{Overlay, PathPrompt, Unreadable, Workspace, edit, open};
+use crate::workspace::{Overlay, PathPrompt, Unreadable, Workspace, open};
 
 /// A folder was listed for the path prompt.
 pub fn path_listed(workspace: &mut Workspace, folder: &Path, entries: Result<Vec<TreeEntry>, Unreadable>) {
@@ -39,20 +39,4 @@ pub fn complete(workspace: &mut Workspace, out: &mut Vec<Effect>) {
 /// The same path without a slash at its end.
 pub fn without_slash(path: &Path) -> PathBuf {
     path.components().collect()
-}
-
-pub fn preview_line(workspace: &mut Workspace) {
-    let Overlay::Line(text) = &workspace.overlay else { return };
-    let text = text.clone();
-    if let Some(position) = line_position(workspace, &text) {
-        edit::reveal(workspace, position, true);
-    }
-}
-
-/// The position that `12` or `12:5` means, counted from 1.
-pub fn line_position(workspace: &Workspace, text: &str) -> Option<usize> {
-    let (line, column) = text.trim().split_once(':').unwrap_or((text.trim(), "1"));
-    let (line, column): (usize, usize) = (line.parse().ok()?, column.parse().unwrap_or(1));
-    let buffer = workspace.tab()?.document.buffer();
-    Some(buffer.position(line.saturating_sub(1), column.saturating_sub(1)))
 }

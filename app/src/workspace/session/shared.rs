@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{MAX_INSTRUCTIONS, MAX_RECENT, MAX_RECENT_FILES, Session};
+use super::{MAX_INSTRUCTIONS, MAX_RECENT, MAX_RECENT_COMMANDS, MAX_RECENT_FILES, Session};
 use crate::atomic_write;
 use crate::workspace::FirstRunProgress;
 
@@ -133,6 +133,12 @@ impl Session {
                 &before.recent_files,
                 &theirs.recent_files,
                 MAX_RECENT_FILES,
+            ),
+            recent_commands: latest(
+                &self.recent_commands,
+                &before.recent_commands,
+                &theirs.recent_commands,
+                MAX_RECENT_COMMANDS,
             ),
             trusted: members(&self.trusted, &before.trusted, &theirs.trusted),
             checked: members(&self.checked, &before.checked, &theirs.checked),
