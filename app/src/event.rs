@@ -11,7 +11,7 @@ use assist::check::{EditTarget, Proposal};
 use assist::checkers::Checker;
 use assist::commit::StagedChanges;
 use assist::examples::ExampleResult;
-use assist::git::GitError;
+use assist::git::GitProgramError;
 use assist::index::FunctionIndex;
 use assist::problems::Problem;
 use assist::reference::ReferenceError;
@@ -100,7 +100,7 @@ pub enum Event {
     /// The panel of what became of proposals.
     Statistics(StatisticsEvent),
     /// The staged changes around this folder, or why there are none.
-    Staged(PathBuf, Result<StagedChanges, GitError>),
+    Staged(PathBuf, Result<StagedChanges, GitProgramError>),
     /// The answer to the bar about a file that another program changed.
     Conflict(TabId, Reply),
     /// A toast is dismissed.

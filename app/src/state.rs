@@ -18,7 +18,7 @@ use crate::features::project_search::ProjectSearch;
 use crate::features::quick::Quick;
 use crate::features::recovery::Recovery;
 use crate::features::tree::TreeDesk;
-use crate::features::watch::Watch;
+use crate::features::watch::WatchedFolders;
 use crate::features::writing::Naming;
 use crate::workspace::Workspace;
 use crate::workspace::session::Session;
@@ -59,7 +59,7 @@ pub struct State {
     /// What the file tree knows beside what it shows.
     pub tree_desk: TreeDesk,
     /// Folders that are watched.
-    pub watch: Watch,
+    pub watch: WatchedFolders,
 }
 
 // Who composes the features may see the workspace as a part of the whole; the features themselves get it alone.

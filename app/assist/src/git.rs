@@ -76,7 +76,7 @@ const VARIABLES: &[(&str, &str)] = &[
 
 /// Why git gave no answer. A sentence without its full stop.
 #[derive(Debug, thiserror::Error)]
-pub enum GitError {
+pub enum GitProgramError {
     /// It cannot be started or waited for; most often it is not installed.
     #[error("git cannot be run: {0}")]
     NotRun(#[source] io::Error),
@@ -104,12 +104,12 @@ pub enum GitError {
 ///
 /// # Errors
 /// No git, no repository, nothing staged.
-pub fn staged(folder: &Path) -> Result<StagedChanges, GitError> {
+pub fn staged(folder: &Path) -> Result<StagedChanges, GitProgramError> {
     // Outside of a repository `git diff` compares files instead.
     git(folder, &["rev-parse", "--git-dir"])?;
     let diff = git(folder, &["diff", "--cached", "--find-renames", "--unified=2"])?;
     if diff.trim().is_empty() {
-        return Err(GitError::NothingStaged);
+        return Err(GitProgramError::NothingStaged);
     }
     // A repository without commits has no style yet.
     let log = git(folder, &["log", EARLIER, "--no-merges", "--format=%s"]).unwrap_or_default();
@@ -122,19 +122,19 @@ pub fn staged(folder: &Path) -> Result<StagedChanges, GitError> {
 ///
 /// # Errors
 /// git cannot be run, or the program failed.
-pub fn through_git(program: &Path, word: &str) -> Result<String, GitError> {
+pub fn through_git(program: &Path, word: &str) -> Result<String, GitProgramError> {
     let mut command = command(Path::new("/"));
     command.args(["-c", "alias.tried=!exec \"$LOCALCODER_TRIED\"", "tried", word]);
     answer(command.env("LOCALCODER_TRIED", program), Path::new("/"))
 }
 
 /// Runs one of [`COMMANDS`] in a folder.
-fn git(folder: &Path, args: &[&str]) -> Result<String, GitError> {
-    let (name, rest) = args.split_first().ok_or(GitError::NotOurs(String::new()))?;
+fn git(folder: &Path, args: &[&str]) -> Result<String, GitProgramError> {
+    let (name, rest) = args.split_first().ok_or(GitProgramError::NotOurs(String::new()))?;
     let (_, always) = COMMANDS
         .iter()
         .find(|(known, _)| known == name)
-        .ok_or_else(|| GitError::NotOurs((*name).to_owned()))?;
+        .ok_or_else(|| GitProgramError::NotOurs((*name).to_owned()))?;
     answer(command(folder).arg(name).args(*always).args(rest), folder)
 }
 
@@ -151,9 +151,9 @@ fn command(folder: &Path) -> Command {
     command
 }
 
-fn answer(command: &mut Command, folder: &Path) -> Result<String, GitError> {
+fn answer(command: &mut Command, folder: &Path) -> Result<String, GitProgramError> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(GitError::NotRun)?;
+    let mut child = command.spawn().map_err(GitProgramError::NotRun)?;
     let (out, errors) = (child.stdout.take(), child.stderr.take());
     let (sender, read) = mpsc::channel();
     let reader = thread::Builder::new().name("git".into()).spawn(move || {
@@ -172,20 +172,20 @@ fn answer(command: &mut Command, folder: &Path) -> Result<String, GitError> {
         // Nobody waits any more when the time was over.
         let _late = sender.send((out, errors));
     });
-    reader.map_err(GitError::NoThread)?;
+    reader.map_err(GitProgramError::NoThread)?;
     let answer = read.recv_timeout(LIMIT);
     if answer.is_err() {
         let _gone = child.kill();
     }
-    let status = child.wait().map_err(GitError::NotRun)?;
+    let status = child.wait().map_err(GitProgramError::NotRun)?;
     match answer {
-        Err(_) => Err(GitError::Late),
+        Err(_) => Err(GitProgramError::Late),
         Ok((out, _)) if status.success() => Ok(out),
         Ok((_, errors)) if errors.contains("not a git repository") => {
-            Err(GitError::NoRepository(folder.to_owned()))
+            Err(GitProgramError::NoRepository(folder.to_owned()))
         }
         Ok((_, errors)) => {
-            Err(GitError::Failed(errors.lines().next().unwrap_or("it failed").trim().to_owned()))
+            Err(GitProgramError::Failed(errors.lines().next().unwrap_or("it failed").trim().to_owned()))
         }
     }
 }

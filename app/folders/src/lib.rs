@@ -4,7 +4,6 @@
 //! each step can be taken back; [`bin`] is the system's trash; [`watch`] tells what others do in folders.
 
 pub mod bin;
-mod copy;
 pub mod name;
 pub mod watch;
 pub mod work;

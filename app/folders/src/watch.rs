@@ -19,7 +19,7 @@ pub const MAX_WATCHES: usize = 800;
 /// What happens is told after this many milliseconds in which nothing more does,
 const REST: u64 = 60;
 /// or after this many in which it does not end.
-const LONGEST: u64 = 400;
+const MAX_WAIT: u64 = 400;
 /// Most events that wait; beyond that everything is looked at again.
 const MAX_WAITING: usize = 16_384;
 
@@ -133,7 +133,7 @@ impl Watching {
 
     fn run(mut self, folders: &Receiver<BTreeSet<PathBuf>>) {
         loop {
-            let wait = self.gathering.wake_in(self.now(), REST, LONGEST).unwrap_or(3_600_000);
+            let wait = self.gathering.wake_in(self.now(), REST, MAX_WAIT).unwrap_or(3_600_000);
             let events = self.events.clone();
             select! {
                 recv(folders) -> wanted => match wanted {
@@ -171,7 +171,7 @@ impl Watching {
     }
 
     fn report(&mut self) {
-        let Some(gathered) = self.gathering.take(self.now(), REST, LONGEST) else { return };
+        let Some(gathered) = self.gathering.take(self.now(), REST, MAX_WAIT) else { return };
         if self.overflow.swap(false, SeqCst) {
             return (self.tell)(WatchNews::Anything);
         }

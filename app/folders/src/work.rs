@@ -1,12 +1,14 @@
 //! Creating, moving, copying and deleting, one step after the other. Nothing is ever overwritten: what is in the way is refused, goes to
 //! the trash or keeps its place, as the person says. Each step that was done is told, and can be taken back.
 
+mod copy;
+
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::bin::{self, Trashed};
-use crate::{copy, name};
+use crate::name;
 
 /// Something to do.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! Making a commit of what is staged. No hook is run and nothing is signed: both are programs, and [`Repository::not_run`] says which.
 
-use std::path::PathBuf;
 
 use gix::ObjectId;
 use gix::actor::Signature;
@@ -227,13 +226,13 @@ fn staged_tree(repository: &gix::Repository) -> Result<ObjectId, GitError> {
 }
 
 #[cfg(unix)]
-fn is_program(path: &PathBuf) -> bool {
+fn is_program(path: &std::path::Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(not(unix))]
-fn is_program(path: &PathBuf) -> bool {
+fn is_program(path: &std::path::Path) -> bool {
     path.is_file()
 }
 

@@ -12,7 +12,7 @@ use crate::{Against, GitError, KeptFile, Repository};
 
 /// Which of the two differences of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Part {
+pub enum DiffPart {
     /// Between the last commit and what is staged.
     Staged,
     /// Between what is staged and the file.
@@ -25,7 +25,7 @@ pub struct FileDiff {
     /// From the repository's folder on.
     pub path: PathBuf,
     /// Which difference.
-    pub part: Part,
+    pub part: DiffPart,
     /// Before.
     pub old: Option<Vec<u8>>,
     /// After.
@@ -45,7 +45,7 @@ impl Repository {
     ///
     /// # Errors
     /// One of them cannot be read, is no file, or is kept by way of a program.
-    pub fn diff(&self, file: &ChangedFile, part: Part) -> Result<FileDiff, GitError> {
+    pub fn diff(&self, file: &ChangedFile, part: DiffPart) -> Result<FileDiff, GitError> {
         let path = file.path.as_path();
         if file.unstaged == Some(FileState::Conflicted) {
             return Err(GitError::Conflicted(path.to_owned()));
@@ -58,11 +58,11 @@ impl Repository {
         };
         let (index, staged) = text(self.kept(path, Against::Index)?)?;
         let (old, new) = match part {
-            Part::Staged => {
+            DiffPart::Staged => {
                 let before = file.from.as_deref().unwrap_or(path);
                 (text(self.kept(before, Against::Head)?)?.0, index)
             }
-            Part::Unstaged => (index, self.text_on_disk(path)?),
+            DiffPart::Unstaged => (index, self.text_on_disk(path)?),
         };
         let empty = Vec::new();
         let (before, after) = (old.as_ref().unwrap_or(&empty), new.as_ref().unwrap_or(&empty));
@@ -80,10 +80,12 @@ impl Repository {
         let (old, new) = (diff.old.as_ref().unwrap_or(&empty), diff.new.as_ref().unwrap_or(&empty));
         let all = chosen.len() == diff.changes.len();
         match diff.part {
-            Part::Unstaged if all && diff.new.is_none() => self.stage(&diff.path),
-            Part::Staged if all && (diff.old.is_none() || diff.new.is_none()) => self.unstage(&[&diff.path]),
-            Part::Unstaged => self.stage_text(&diff.path, diff.staged, &lines::apply(old, new, chosen)),
-            Part::Staged => {
+            DiffPart::Unstaged if all && diff.new.is_none() => self.stage(&diff.path),
+            DiffPart::Staged if all && (diff.old.is_none() || diff.new.is_none()) => {
+                self.unstage(&[&diff.path])
+            }
+            DiffPart::Unstaged => self.stage_text(&diff.path, diff.staged, &lines::apply(old, new, chosen)),
+            DiffPart::Staged => {
                 let rest: Vec<LineChange> =
                     diff.changes.iter().filter(|change| !chosen.contains(change)).cloned().collect();
                 self.stage_text(&diff.path, diff.staged, &lines::apply(old, new, &rest))
@@ -92,10 +94,10 @@ impl Repository {
     }
 
     /// How many lines came in and went, for each difference of some files. Ends early when it is stopped.
-    pub fn count(&self, files: &[ChangedFile], stop: &AtomicBool) -> Vec<(PathBuf, Part, LineCounts)> {
+    pub fn count(&self, files: &[ChangedFile], stop: &AtomicBool) -> Vec<(PathBuf, DiffPart, LineCounts)> {
         let parts = files.iter().flat_map(|file| {
-            let staged = file.staged.map(|_| (file, Part::Staged));
-            staged.into_iter().chain(file.unstaged.map(|_| (file, Part::Unstaged)))
+            let staged = file.staged.map(|_| (file, DiffPart::Staged));
+            staged.into_iter().chain(file.unstaged.map(|_| (file, DiffPart::Unstaged)))
         });
         parts
             .take_while(|_| !stop.load(Relaxed))

@@ -17,7 +17,7 @@ pub mod status;
 mod user;
 
 pub use content::{Against, KeptFile, MAX_BYTES};
-pub use diff::{FileDiff, Part};
+pub use diff::{DiffPart, FileDiff};
 pub use error::GitError;
 pub use open::Repository;
 pub use user::UserConfig;

@@ -85,7 +85,7 @@ impl ChangedFile {
 
 /// Where the next commit goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Head {
+pub enum RepositoryHead {
     /// To this branch.
     Branch(String),
     /// To this branch, which has no commit yet.
@@ -94,11 +94,13 @@ pub enum Head {
     Detached(String),
 }
 
-impl Head {
+impl RepositoryHead {
     /// The branch, or the commit.
     pub fn name(&self) -> &str {
         match self {
-            Head::Branch(name) | Head::Unborn(name) | Head::Detached(name) => name,
+            RepositoryHead::Branch(name) | RepositoryHead::Unborn(name) | RepositoryHead::Detached(name) => {
+                name
+            }
         }
     }
 }
@@ -107,7 +109,7 @@ impl Head {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
     /// Where the next commit goes.
-    pub head: Head,
+    pub head: RepositoryHead,
     /// What differs, by path.
     pub files: Vec<ChangedFile>,
     /// More differs than is listed.
@@ -154,8 +156,8 @@ impl Repository {
                 break;
             }
             match item.map_err(GitError::of(WHAT))? {
-                gix::status::Item::IndexWorktree(item) => unstaged(&mut found, item),
-                gix::status::Item::TreeIndex(change) => staged(&mut found, change),
+                gix::status::Item::IndexWorktree(item) => unstaged(&mut found, &item),
+                gix::status::Item::TreeIndex(change) => staged(&mut found, &change),
             }
         }
         if stop.load(Relaxed) {
@@ -169,14 +171,16 @@ impl Repository {
     ///
     /// # Errors
     /// `HEAD` cannot be read.
-    pub fn head(&self) -> Result<Head, GitError> {
+    pub fn head(&self) -> Result<RepositoryHead, GitError> {
         let repository = self.local();
         let head = repository.head().map_err(GitError::of("Reading HEAD"))?;
         let name = head.referent_name().map(|name| name.shorten().to_string());
         Ok(match (name, head.id()) {
-            (Some(name), _) if head.is_unborn() => Head::Unborn(name),
-            (Some(name), _) => Head::Branch(name),
-            (None, id) => Head::Detached(id.map(|id| id.to_hex_with_len(8).to_string()).unwrap_or_default()),
+            (Some(name), _) if head.is_unborn() => RepositoryHead::Unborn(name),
+            (Some(name), _) => RepositoryHead::Branch(name),
+            (None, id) => {
+                RepositoryHead::Detached(id.map(|id| id.to_hex_with_len(8).to_string()).unwrap_or_default())
+            }
         })
     }
 
@@ -199,8 +203,8 @@ fn entry<'a>(found: &'a mut BTreeMap<PathBuf, ChangedFile>, path: &BStr) -> &'a 
     found.entry(path.clone()).or_insert_with(|| ChangedFile { path, ..ChangedFile::default() })
 }
 
-fn staged(found: &mut BTreeMap<PathBuf, ChangedFile>, change: Staged) {
-    let state = match &change {
+fn staged(found: &mut BTreeMap<PathBuf, ChangedFile>, change: &Staged) {
+    let state = match change {
         Staged::Addition { .. } => FileState::Added,
         Staged::Deletion { .. } => FileState::Deleted,
         Staged::Modification { previous_entry_mode, entry_mode, .. }
@@ -214,7 +218,7 @@ fn staged(found: &mut BTreeMap<PathBuf, ChangedFile>, change: Staged) {
     };
     let file = entry(found, change.location());
     file.staged = Some(state);
-    if let Staged::Rewrite { source_location, copy: false, .. } = &change {
+    if let Staged::Rewrite { source_location, copy: false, .. } = change {
         file.from = Some(path_of(source_location.as_ref()));
     }
 }
@@ -224,8 +228,8 @@ fn kind_of(mode: gix::index::entry::Mode) -> gix::index::entry::Mode {
     if mode == gix::index::entry::Mode::FILE_EXECUTABLE { gix::index::entry::Mode::FILE } else { mode }
 }
 
-fn unstaged(found: &mut BTreeMap<PathBuf, ChangedFile>, item: Unstaged) {
-    let state = match &item {
+fn unstaged(found: &mut BTreeMap<PathBuf, ChangedFile>, item: &Unstaged) {
+    let state = match item {
         Unstaged::Modification { status: EntryStatus::Conflict { .. }, .. } => FileState::Conflicted,
         Unstaged::Modification { status: EntryStatus::IntentToAdd, .. } => FileState::Added,
         Unstaged::Modification { status: EntryStatus::NeedsUpdate(_), .. } => return,

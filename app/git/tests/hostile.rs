@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use git::commit::CommitRequest;
-use git::status::Head;
+use git::status::RepositoryHead;
 use git::{Against, GitError, KeptFile, Repository, UserConfig};
 use real::Real;
 
@@ -157,7 +157,7 @@ fn unusual_repositories_are_told_of() {
     let user = UserConfig::default();
     let outside = tempfile::tempdir().unwrap();
     assert!(matches!(Repository::open(outside.path(), &user), Err(GitError::NoRepository(_))));
-    assert!(matches!(real.open().head(), Ok(Head::Unborn(name)) if name == "main"));
+    assert!(matches!(real.open().head(), Ok(RepositoryHead::Unborn(name)) if name == "main"));
     assert_eq!(real.short(), Vec::<String>::new());
     real.write("a", "1\n");
     assert_eq!(real.short(), [" U a"]);
@@ -170,7 +170,7 @@ fn unusual_repositories_are_told_of() {
     let linked = real.beside("linked");
     real.git(&["worktree", "add", "-q", "-b", "side", linked.to_str().unwrap()]);
     let there = Repository::open(&linked, &user).unwrap();
-    assert_eq!(there.head().unwrap(), Head::Branch("side".into()));
+    assert_eq!(there.head().unwrap(), RepositoryHead::Branch("side".into()));
     std::fs::write(linked.join("a"), "2\n").unwrap();
     there.stage(Path::new("a")).unwrap();
     assert_eq!(real.short(), Vec::<String>::new(), "each has an index of its own");
@@ -184,7 +184,7 @@ fn unusual_repositories_are_told_of() {
     assert!(matches!(cut, Err(GitError::Shallow)), "{cut:?}");
 
     real.git(&["checkout", "-q", "--detach"]);
-    assert!(matches!(real.open().head(), Ok(Head::Detached(id)) if id.len() == 8));
+    assert!(matches!(real.open().head(), Ok(RepositoryHead::Detached(id)) if id.len() == 8));
 }
 
 #[test]

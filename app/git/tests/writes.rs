@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use git::commit::CommitRequest;
-use git::{Against, GitError, KeptFile, Part};
+use git::{Against, DiffPart, GitError, KeptFile};
 use real::Real;
 
 fn asked(message: &str) -> CommitRequest {
@@ -192,17 +192,17 @@ fn hunks_go_into_the_index_and_back_out_of_it() {
     let repository = real.open();
     let file =
         |path: &str| real.status().files.into_iter().find(|file| file.path == Path::new(path)).unwrap();
-    let diff = repository.diff(&file("a"), Part::Unstaged).unwrap();
+    let diff = repository.diff(&file("a"), DiffPart::Unstaged).unwrap();
     assert_eq!(diff.changes.len(), 2);
     repository.move_lines(&diff, &diff.changes[1..]).unwrap();
     assert_eq!(real.git(&["diff", "--cached", "--numstat"]), "0\t1\ta");
     let moved = repository.move_lines(&diff, &diff.changes[..1]);
     assert!(matches!(moved, Err(GitError::Moved(_))), "{moved:?}");
-    let staged = repository.diff(&file("a"), Part::Staged).unwrap();
+    let staged = repository.diff(&file("a"), DiffPart::Staged).unwrap();
     repository.move_lines(&staged, &staged.changes).unwrap();
     assert_eq!(real.git(&["diff", "--cached", "--numstat"]), "");
 
-    let whole = repository.diff(&file("new"), Part::Unstaged).unwrap();
+    let whole = repository.diff(&file("new"), DiffPart::Unstaged).unwrap();
     let first = git::lines::within(&whole.changes, &(0..1));
     repository.move_lines(&whole, &first).unwrap();
     assert_eq!(real.git(&["show", ":new"]), "1");
@@ -212,12 +212,12 @@ fn hunks_go_into_the_index_and_back_out_of_it() {
     assert_eq!(
         counts,
         [
-            ("a", Part::Unstaged, Some((2, 2))),
-            ("new", Part::Staged, Some((1, 0))),
-            ("new", Part::Unstaged, Some((1, 0)))
+            ("a", DiffPart::Unstaged, Some((2, 2))),
+            ("new", DiffPart::Staged, Some((1, 0))),
+            ("new", DiffPart::Unstaged, Some((1, 0)))
         ]
     );
-    let added = repository.diff(&file("new"), Part::Staged).unwrap();
+    let added = repository.diff(&file("new"), DiffPart::Staged).unwrap();
     repository.move_lines(&added, &added.changes).unwrap();
     assert_eq!(real.git(&["status", "--short"]), " M a\n?? new");
 }

@@ -11,7 +11,7 @@ use editor_core::encoding;
 use git::blame::CommittedLine;
 use git::diff::LineCounts;
 use git::lines::{self, LineChange};
-use git::{GitError, KeptFile, Part, Repository, UserConfig};
+use git::{DiffPart, GitError, KeptFile, Repository, UserConfig};
 use parking_lot::Mutex;
 
 use super::Outbox;
@@ -153,7 +153,7 @@ fn counted(
     repository: &Repository,
     files: &[git::status::ChangedFile],
     stop: &AtomicBool,
-) -> HashMap<(PathBuf, Part), LineCounts> {
+) -> HashMap<(PathBuf, DiffPart), LineCounts> {
     repository.count(files, stop).into_iter().map(|(path, part, lines)| ((path, part), lines)).collect()
 }
 

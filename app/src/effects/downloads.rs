@@ -8,7 +8,7 @@ use crate::airgap;
 
 /// What is wanted of a download that is under way.
 #[derive(Clone, Copy, Debug)]
-pub enum Wish {
+pub enum DownloadWish {
     Pause,
     Resume,
     Cancel,
@@ -74,11 +74,11 @@ impl Downloads {
     }
 
     /// Pauses, resumes or cancels one.
-    pub fn control(&self, ticket: Ticket, wish: Wish) {
+    pub fn control(&self, ticket: Ticket, wish: DownloadWish) {
         match (self, wish) {
-            (Downloads::Apart(remote), Wish::Pause) => remote.pause(ticket),
-            (Downloads::Apart(remote), Wish::Resume) => remote.resume(ticket),
-            (Downloads::Apart(remote), Wish::Cancel) => remote.cancel(ticket),
+            (Downloads::Apart(remote), DownloadWish::Pause) => remote.pause(ticket),
+            (Downloads::Apart(remote), DownloadWish::Resume) => remote.resume(ticket),
+            (Downloads::Apart(remote), DownloadWish::Cancel) => remote.cancel(ticket),
             #[cfg(test)]
             (Downloads::Here(queue), wish) => {
                 use models::download::DownloadControl;

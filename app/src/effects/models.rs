@@ -20,7 +20,7 @@ use models::store::{Installed, Leftover, Store, VerifyMode};
 use parking_lot::Mutex;
 use settings::Privacy;
 
-use super::downloads::{Downloads, Wish};
+use super::downloads::{DownloadWish, Downloads};
 use super::{Outbox, QueueTask};
 use crate::event::Event;
 use crate::features::models::{ManagerEffect, ManagerEvent};
@@ -162,10 +162,10 @@ impl ModelTasks {
             ManagerEffect::Verify(id, version) => {
                 self.long(id, move |places, on| verify(places, &version, on));
             }
-            ManagerEffect::Pause(id) => self.control(id, Wish::Pause),
-            ManagerEffect::Resume(id) => self.control(id, Wish::Resume),
+            ManagerEffect::Pause(id) => self.control(id, DownloadWish::Pause),
+            ManagerEffect::Resume(id) => self.control(id, DownloadWish::Resume),
             ManagerEffect::Cancel(id) => {
-                self.control(id, Wish::Cancel);
+                self.control(id, DownloadWish::Cancel);
                 if let Some(stop) = self.stops.lock().get(&id) {
                     stop.store(true, Ordering::Relaxed);
                 }
@@ -219,7 +219,7 @@ impl ModelTasks {
         }));
     }
 
-    fn control(&self, id: WorkId, wish: Wish) {
+    fn control(&self, id: WorkId, wish: DownloadWish) {
         let ticket = self.tickets.lock().iter().find(|(_, work)| **work == id).map(|(ticket, _)| *ticket);
         if let (Some(ticket), Some(downloads)) = (ticket, &*self.downloads.lock()) {
             downloads.control(ticket, wish);

@@ -440,8 +440,8 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::GotoSymbol => list_by(state, "@", out),
         Command::GotoProjectSymbol => list_by(state, "#", out),
         Command::GotoLine => list_by(state, ":", out),
-        Command::GoToDefinition => quick::define(workspace, out),
-        Command::FindMentions => quick::mentions(&mut state.quick, workspace, now, out),
+        Command::GoToDefinition => quick::names::define(workspace, out),
+        Command::FindMentions => quick::names::mentions(&mut state.quick, workspace, now, out),
         Command::ToggleOutline => outline::update::toggle(&mut state.outline, workspace, out),
         Command::ToggleSidebar => {
             workspace.sidebar = !workspace.sidebar;

@@ -7,7 +7,6 @@ mod failed;
 mod notices;
 pub mod overlay;
 mod panes;
-mod quick;
 pub mod status;
 mod tabs;
 mod toasts;

@@ -2,6 +2,7 @@
 
 mod instruction;
 mod question;
+mod quick;
 
 use egui::scroll_area::ScrollAreaOutput;
 use egui::{Align2, Area, Frame, Id, Margin, Order, Rect, RichText, ScrollArea, Ui, vec2};
@@ -35,7 +36,7 @@ pub fn show(ui: &mut Ui, state: &State, anchor: Option<Rect>, out: &mut Vec<Even
     match &state.overlay {
         Overlay::None => {}
         Overlay::Picker(picker) => popover(ui, out, |ui, out| list(ui, state, picker, out)),
-        Overlay::Quick(list) => quick_popover(ui, out, |ui, out| super::quick::show(ui, state, list, out)),
+        Overlay::Quick(list) => quick_popover(ui, out, |ui, out| quick::show(ui, state, list, out)),
         Overlay::Path(prompt) => popover(ui, out, |ui, out| path(ui, prompt, out)),
         Overlay::Instruction(instruction) => instruction::show(ui, state, instruction, anchor, out),
         Overlay::Question(question) => question::show(ui, state, question, out),

@@ -75,9 +75,9 @@ fn branch(ui: &mut Ui, state: &State, rect: Rect, out: &mut Vec<Event>) -> f32 {
     }
     let files = |count: usize| if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
     let mut tooltip = match &repository.head {
-        git::status::Head::Branch(_) => format!("On branch {name}"),
-        git::status::Head::Unborn(_) => format!("On branch {name}, which has no commit yet"),
-        git::status::Head::Detached(_) => format!("At commit {name}, on no branch"),
+        git::status::RepositoryHead::Branch(_) => format!("On branch {name}"),
+        git::status::RepositoryHead::Unborn(_) => format!("On branch {name}, which has no commit yet"),
+        git::status::RepositoryHead::Detached(_) => format!("At commit {name}, on no branch"),
     };
     if repository.differing > 0 {
         let (all, staged) = (files(repository.differing), files(repository.staged));

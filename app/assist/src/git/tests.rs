@@ -15,9 +15,9 @@ fn run(folder: &Path, args: &[&str]) -> String {
 fn staged_changes_are_read_and_their_absence_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
-    assert!(staged(path).is_err_and(|error| matches!(error, GitError::NoRepository(_))));
+    assert!(staged(path).is_err_and(|error| matches!(error, GitProgramError::NoRepository(_))));
     run(path, &["init", "-q"]);
-    assert!(staged(path).is_err_and(|error| matches!(error, GitError::NothingStaged)));
+    assert!(staged(path).is_err_and(|error| matches!(error, GitProgramError::NothingStaged)));
     std::fs::write(path.join("a b.py"), "x = 1\n").unwrap();
     run(path, &["add", "."]);
     let first = staged(path).unwrap();
@@ -35,7 +35,7 @@ fn staged_changes_are_read_and_their_absence_is_said() {
 fn only_the_few_commands_are_run() {
     for args in [&["fetch"][..], &["status"], &["show", "HEAD"], &["-c", "a.b=c", "diff"], &["archive"], &[]]
     {
-        assert!(git(Path::new("/"), args).is_err_and(|error| matches!(error, GitError::NotOurs(_))));
+        assert!(git(Path::new("/"), args).is_err_and(|error| matches!(error, GitProgramError::NotOurs(_))));
     }
 }
 

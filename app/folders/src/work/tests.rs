@@ -1,3 +1,5 @@
+//! Work on real files and folders: nothing is overwritten or lost, and each deed can be taken back.
+
 use std::collections::BTreeMap;
 use std::os::unix::fs::{PermissionsExt, symlink};
 

@@ -40,19 +40,19 @@ struct Files {
 }
 
 /// Gathers the files of folders. Dropping it ends that.
-pub struct Gathering {
+pub struct FileGathering {
     files: Arc<Mutex<Files>>,
     cancelled: Arc<AtomicBool>,
     finished: Arc<AtomicBool>,
 }
 
-impl std::fmt::Debug for Gathering {
+impl std::fmt::Debug for FileGathering {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Gathering").field("files", &self.len()).finish_non_exhaustive()
+        f.debug_struct("FileGathering").field("files", &self.len()).finish_non_exhaustive()
     }
 }
 
-impl Gathering {
+impl FileGathering {
     /// Begins with these folders, for files that the scope wants. `set_aside`: then with what it leaves out because git is told to
     /// ignore it; that comes last in the list. `wake` is called on another thread when all is there.
     ///
@@ -135,7 +135,7 @@ impl Gathering {
     }
 }
 
-impl Drop for Gathering {
+impl Drop for FileGathering {
     fn drop(&mut self) {
         self.cancelled.store(true, Ordering::Relaxed);
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::files::Gathering;
+use super::files::FileGathering;
 use super::frecency::Frecency;
 use super::*;
 use crate::walk::SearchScope;
@@ -116,12 +116,13 @@ fn the_files_of_folders_are_gathered_and_those_of_late_come_first() {
         let folders = folders.iter().map(|name| root.path().join(name)).collect();
         let (send, finished) = std::sync::mpsc::channel();
         let gathering =
-            Gathering::start(SearchScope::folders(folders), true, move || send.send(()).unwrap()).unwrap();
+            FileGathering::start(SearchScope::folders(folders), true, move || send.send(()).unwrap())
+                .unwrap();
         finished.recv_timeout(LONG).unwrap();
         assert!(gathering.is_finished() && !gathering.is_capped());
         gathering
     };
-    let paths = |gathering: &Gathering, finder: &Finder| -> Vec<String> {
+    let paths = |gathering: &FileGathering, finder: &Finder| -> Vec<String> {
         assert!(finder.wait(LONG));
         let path = |found: QuickMatch| gathering.path(found.number).unwrap();
         let below = |path: PathBuf| path.strip_prefix(root.path()).unwrap().to_string_lossy().into_owned();

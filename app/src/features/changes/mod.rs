@@ -1,6 +1,7 @@
 //! What differs from what was committed: marks beside the lines, the page of changed files, commits, who wrote a line, and conflicts.
 //! Repositories are read and written by the crate `git`, on threads of their own; here is what is known and wanted.
 
+pub mod look;
 pub mod marks;
 pub mod page;
 pub mod update;
@@ -18,7 +19,7 @@ use git::conflict::{Conflict, ConflictSide};
 use git::diff::LineCounts;
 use git::lines::LineChange;
 use git::status::{ChangedFile, Status};
-use git::{Against, FileDiff, Part};
+use git::{Against, DiffPart, FileDiff};
 use ground::ids::TabId;
 use ground::pace::{Paced, Resting};
 use ropey::Rope;
@@ -59,7 +60,7 @@ pub struct Looked {
     /// What differs.
     pub status: Status,
     /// Lines that came in and went.
-    pub counts: HashMap<(PathBuf, Part), LineCounts>,
+    pub counts: HashMap<(PathBuf, DiffPart), LineCounts>,
     /// What git would do with a commit and we do not.
     pub not_run: Vec<String>,
 }
@@ -123,7 +124,7 @@ pub struct Peek {
 #[derive(Default)]
 pub struct ChangesPage {
     /// The file whose difference is shown.
-    pub chosen: Option<(PathBuf, Part)>,
+    pub chosen: Option<(PathBuf, DiffPart)>,
     /// That difference, or a sentence.
     pub diff: Option<Result<Box<FileDiff>, String>>,
     /// What is written of the next commit.
@@ -167,7 +168,7 @@ pub enum ChangesEvent {
     /// A look was stopped for something that is written.
     LookStopped,
     /// Lines were counted.
-    Counted(PathBuf, HashMap<(PathBuf, Part), LineCounts>),
+    Counted(PathBuf, HashMap<(PathBuf, DiffPart), LineCounts>),
     /// A text was compared.
     Compared(Box<TabMarks>),
     /// A mark was clicked.
@@ -177,13 +178,13 @@ pub enum ChangesEvent {
     /// A conflict of a text, the one with this first line, is resolved.
     Resolve(TabId, usize, ConflictSide),
     /// A file of the page was chosen.
-    Choose(PathBuf, Part),
+    Choose(PathBuf, DiffPart),
     /// Nothing is chosen.
     Unchoose,
     /// The file of the page is opened.
     Open(PathBuf),
     /// Both texts of the chosen file were read.
-    DiffRead(PathBuf, Part, Result<Box<FileDiff>, String>),
+    DiffRead(PathBuf, DiffPart, Result<Box<FileDiff>, String>),
     /// Files are staged (true) or taken back.
     Move(Vec<PathBuf>, bool),
     /// All files are.
@@ -216,7 +217,7 @@ pub enum ChangesEffect {
     /// Compare a text; answered by [`ChangesEvent::Compared`].
     Compare(Box<MarksAsked>),
     /// Read both texts of a file; answered by [`ChangesEvent::DiffRead`].
-    ReadDiff(PathBuf, Box<ChangedFile>, Part),
+    ReadDiff(PathBuf, Box<ChangedFile>, DiffPart),
     /// Write the index; answered by [`ChangesEvent::Written`].
     Write(PathBuf, IndexWrite),
     /// Read the last message; answered by [`ChangesEvent::LastMessage`].

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use git::commit::CommitRequest;
 use git::status::ChangedFile;
-use git::{FileDiff, Part};
+use git::{DiffPart, FileDiff};
 use ground::words::sentence;
 
-use super::{Changes, ChangesEffect, ChangesEvent, IndexWrite, update};
+use super::{Changes, ChangesEffect, ChangesEvent, IndexWrite, look};
 use crate::event::Effect;
 use crate::workspace::{Page, ToastKind, Workspace, open};
 
@@ -62,7 +62,7 @@ pub fn on(
             if let Err(reason) = result {
                 workspace.toast(ToastKind::Error, sentence(&reason), now);
             }
-            update::moved(changes, workspace, out);
+            look::moved(changes, workspace, out);
         }
         ChangesEvent::Committed(result) => committed(changes, workspace, result, now, out),
         _ => {}
@@ -74,7 +74,7 @@ fn toggle(changes: &mut Changes, workspace: &mut Workspace, out: &mut Vec<Effect
         return workspace.hide_page(Page::Changes);
     }
     workspace.show_page(Page::Changes);
-    update::moved(changes, workspace, out);
+    look::moved(changes, workspace, out);
 }
 
 /// A text becomes the message of the next commit, and the page is shown.
@@ -88,7 +88,7 @@ pub fn use_message(changes: &mut Changes, workspace: &mut Workspace, text: Strin
 /// The repository was looked at: what is shown of a file is read again, or goes with it.
 pub fn refresh(changes: &mut Changes, out: &mut Vec<Effect>) {
     let Some((path, part)) = changes.page.chosen.clone() else { return };
-    let other = |part| if part == Part::Staged { Part::Unstaged } else { Part::Staged };
+    let other = |part| if part == DiffPart::Staged { DiffPart::Unstaged } else { DiffPart::Staged };
     if find(changes, &path, part).is_some() {
         return read(changes, out);
     }
@@ -99,10 +99,10 @@ pub fn refresh(changes: &mut Changes, out: &mut Vec<Effect>) {
     read(changes, out);
 }
 
-fn find<'a>(changes: &'a Changes, path: &std::path::Path, part: Part) -> Option<&'a ChangedFile> {
+fn find<'a>(changes: &'a Changes, path: &std::path::Path, part: DiffPart) -> Option<&'a ChangedFile> {
     let has = |file: &&ChangedFile| match part {
-        Part::Staged => file.staged.is_some(),
-        Part::Unstaged => file.unstaged.is_some(),
+        DiffPart::Staged => file.staged.is_some(),
+        DiffPart::Unstaged => file.unstaged.is_some(),
     };
     changes.looked()?.status.files.iter().find(|file| file.path == path).filter(has)
 }
@@ -212,7 +212,7 @@ fn committed(
         }
         Err(reason) => workspace.toast(ToastKind::Error, sentence(&reason), now),
     }
-    update::moved(changes, workspace, out);
+    look::moved(changes, workspace, out);
 }
 
 /// The rows of a difference: all of short texts, and what lies around changes of long ones.

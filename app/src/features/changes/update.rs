@@ -7,7 +7,7 @@ use git::conflict::ConflictSide;
 use ground::command::Command;
 use ground::words::sentence;
 
-use super::{BlameAsked, Changes, ChangesEffect, ChangesEvent, Looked, marks, page};
+use super::{BlameAsked, Changes, ChangesEffect, ChangesEvent, Looked, look, marks, page};
 use crate::event::{Effect, Event};
 use crate::workspace::{RepositoryView, ToastKind, Workspace};
 
@@ -19,8 +19,8 @@ const MAX_BLAMED: usize = 4 << 20;
 /// Something happened elsewhere that may change what is known.
 pub fn notice(changes: &mut Changes, workspace: &Workspace, event: &Event, out: &mut Vec<Effect>) {
     match event {
-        Event::Saved { result: Ok(_), .. } | Event::WindowFocused => moved(changes, workspace, out),
-        Event::Command(Command::RefreshTree) => moved(changes, workspace, out),
+        Event::Saved { result: Ok(_), .. } | Event::WindowFocused => look::moved(changes, workspace, out),
+        Event::Command(Command::RefreshTree) => look::moved(changes, workspace, out),
         Event::Edited(tab, steps) => marks::follow(changes, *tab, steps),
         Event::Typed(_) | Event::InFront => changes.peek = None,
         _ => {}
@@ -36,12 +36,12 @@ pub fn on(
     out: &mut Vec<Effect>,
 ) {
     match event {
-        ChangesEvent::Moved => moved(changes, workspace, out),
+        ChangesEvent::Moved => look::moved(changes, workspace, out),
         ChangesEvent::Looked(folder, result) => looked(changes, workspace, folder, result, out),
         ChangesEvent::LookStopped => {
             changes.is_looking = false;
             if std::mem::take(&mut changes.look_again) {
-                moved(changes, workspace, out);
+                look::moved(changes, workspace, out);
             }
         }
         ChangesEvent::Counted(root, counts) => {
@@ -97,7 +97,7 @@ pub fn tick(changes: &mut Changes, workspace: &mut Workspace, now: u64, out: &mu
         changes.page.chosen = None;
         changes.page.diff = None;
         workspace.repository = None;
-        moved(changes, workspace, out);
+        look::moved(changes, workspace, out);
     }
     changes.marks.retain(|id, _| workspace.tabs.iter().any(|tab| tab.id == *id));
     marks::tick(changes, workspace, now, out);
@@ -111,18 +111,6 @@ pub fn wake_in(changes: &Changes, workspace: &Workspace, now: u64) -> Option<u64
     marks.into_iter().chain(blame).min()
 }
 
-/// The repository may have changed: it is looked at again, and what was compared with it, too.
-pub fn moved(changes: &mut Changes, workspace: &Workspace, out: &mut Vec<Effect>) {
-    changes.generation += 1;
-    let Some(tree) = &workspace.tree else { return };
-    if changes.is_looking {
-        changes.look_again = true;
-        return;
-    }
-    changes.is_looking = true;
-    out.push(Effect::Changes(ChangesEffect::Look(tree.root.clone())));
-}
-
 fn looked(
     changes: &mut Changes,
     workspace: &mut Workspace,
@@ -133,7 +121,7 @@ fn looked(
     changes.is_looking = false;
     if std::mem::take(&mut changes.look_again) || changes.folder.as_ref() != Some(&folder) {
         // What is shown stays until it is known better.
-        moved(changes, workspace, out);
+        look::moved(changes, workspace, out);
     }
     if changes.folder.as_ref() != Some(&folder) {
         return;

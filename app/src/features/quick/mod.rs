@@ -1,13 +1,11 @@
 //! Quick open: files, commands, symbols, lines, definitions and mentions, all in one list with one field.
 
 mod go;
-mod names;
+pub mod names;
 mod rows;
 #[cfg(test)]
 mod tests;
 pub mod update;
-
-pub use self::names::{define, mentions};
 
 use std::collections::HashMap;
 use std::path::PathBuf;

@@ -7,18 +7,9 @@ use std::path::{Path, PathBuf};
 use folders::name;
 use folders::work::{Clash, FolderWork};
 
-use super::{TreeDesk, WorkPurpose, work};
+use super::{Clip, TreeDesk, WorkPurpose, work};
 use crate::event::Effect;
 use crate::workspace::{ToastKind, Workspace};
-
-/// What was cut or copied.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Clip {
-    paths: Vec<PathBuf>,
-    cut: bool,
-    /// What was put on the clipboard; another text there comes from elsewhere.
-    text: String,
-}
 
 /// Takes what is chosen, to be pasted.
 pub(super) fn take(desk: &mut TreeDesk, workspace: &mut Workspace, cut: bool, out: &mut Vec<Effect>) {

@@ -1,7 +1,7 @@
 //! The file tree in the sidebar: moving in it, and work on what it shows.
 //!
-//! What is shown is data of the workspace ([`crate::workspace::tree`]). `update` moves, chooses, narrows; `naming` names; `commands` says what
-//! each command means here, `clipboard` what is pasted and dropped; `work` has it done and takes over what came of it.
+//! What is shown is data of the workspace ([`crate::workspace::tree`]). `update` moves, chooses, narrows; `naming` names; `commands` says
+//! what each command means here, `clipboard` what is pasted and dropped; `work` has it done and takes over what came of it.
 
 mod clipboard;
 pub mod commands;
@@ -17,8 +17,6 @@ use std::path::PathBuf;
 use folders::work::{FolderOutcome, FolderWork};
 use ground::ids::TabId;
 
-pub use self::clipboard::Clip;
-
 /// Most steps that can be taken back.
 const MAX_UNDO: usize = 50;
 
@@ -31,6 +29,15 @@ pub struct TreeDesk {
     redo: Vec<FolderWork>,
     /// What was cut or copied.
     clip: Option<Clip>,
+}
+
+/// What was cut or copied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clip {
+    paths: Vec<PathBuf>,
+    cut: bool,
+    /// What was put on the clipboard; another text there comes from elsewhere.
+    text: String,
 }
 
 /// What happens in the file tree.

@@ -6,7 +6,7 @@ use folders::work::{Clash, FolderWork};
 
 use super::{TreeDesk, WorkPurpose, work};
 use crate::event::Effect;
-use crate::workspace::tree::{FileTree, Named, Naming};
+use crate::workspace::tree::{FileNaming, FileTree, Named};
 use crate::workspace::{Focus, Workspace};
 
 /// Opens the field for something new in the folder where the keyboard is.
@@ -19,7 +19,7 @@ pub(super) fn begin_new(workspace: &mut Workspace, is_folder: bool, out: &mut Ve
         out.push(Effect::List(folder.clone()));
     }
     let what = if is_folder { Named::Folder(folder) } else { Named::File(folder) };
-    tree.naming = Some(Naming::new(what, is_folder));
+    tree.naming = Some(FileNaming::new(what, is_folder));
     workspace.focus = Some(Focus::Tree);
 }
 
@@ -32,7 +32,7 @@ pub(super) fn begin_rename(workspace: &mut Workspace) {
     };
     let (path, is_folder) = (entry.path.clone(), entry.folder);
     tree.choose(Some(path.clone()));
-    tree.naming = Some(Naming::new(Named::Rename(path), is_folder));
+    tree.naming = Some(FileNaming::new(Named::Rename(path), is_folder));
     workspace.focus = Some(Focus::Tree);
 }
 
@@ -69,7 +69,7 @@ pub(super) fn done(desk: &mut TreeDesk, workspace: &mut Workspace, now: u64, out
     }
 }
 
-fn wish(naming: &Naming, path: PathBuf) -> FolderWork {
+fn wish(naming: &FileNaming, path: PathBuf) -> FolderWork {
     match &naming.what {
         Named::Rename(from) => FolderWork::Move(vec![(from.clone(), path)], Clash::Refuse),
         _ if naming.makes_folder() => FolderWork::CreateFolder(path),

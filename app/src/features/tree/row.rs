@@ -14,7 +14,7 @@ use crate::event::Event;
 use crate::ui::theme::{self, Theme};
 use crate::ui::{icons, menu, widgets};
 use crate::workspace::RepositoryView;
-use crate::workspace::tree::{FileTree, Named, Naming, TreeEntry};
+use crate::workspace::tree::{FileNaming, FileTree, Named, TreeEntry};
 
 /// Height of a row.
 pub(super) const ROW: f32 = 24.0;
@@ -276,7 +276,7 @@ pub(super) fn dragging(ui: &Ui, look: &Look<'_>, free: Rect, out: &mut Vec<Event
 }
 
 /// The field in which something is named. What is wrong stands beneath it.
-fn field(ui: &mut Ui, rect: Rect, naming: &Naming, out: &mut Vec<Event>) {
+fn field(ui: &mut Ui, rect: Rect, naming: &FileNaming, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let rect = Rect::from_min_max(rect.min + vec2(0.0, 1.0), pos2(rect.right() - 6.0, rect.bottom() - 1.0));
     let mut inner = ui.new_child(UiBuilder::new().max_rect(rect));
@@ -311,7 +311,7 @@ fn field(ui: &mut Ui, rect: Rect, naming: &Naming, out: &mut Vec<Event>) {
 }
 
 /// The field begins with its stem selected: that is what mostly changes.
-fn begin_selected(ui: &Ui, naming: &Naming) {
+fn begin_selected(ui: &Ui, naming: &FileNaming) {
     let what = format!("{:?}", naming.what);
     let known: Option<String> = ui.data(|data| data.get_temp(name_id()));
     if known.as_ref() == Some(&what) && ui.ctx().read_response(name_id()).is_some() {

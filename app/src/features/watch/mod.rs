@@ -5,7 +5,7 @@ pub mod update;
 
 /// What is watched.
 #[derive(Debug, Default)]
-pub struct Watch {
+pub struct WatchedFolders {
     /// What stands for the folders that were asked for; `None`: they are to be asked for again.
     told: Option<u64>,
 }

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use folders::watch::WatchNews;
 
-use super::Watch;
+use super::WatchedFolders;
 use crate::event::Effect;
 use crate::workspace::log::Severity;
 use crate::workspace::tree::FileTree;
 use crate::workspace::{Workspace, folder};
 
 /// Has watched what is open and shown, whenever that has changed. Called with every frame.
-pub fn tick(watch: &mut Watch, workspace: &Workspace, out: &mut Vec<Effect>) {
+pub fn tick(watch: &mut WatchedFolders, workspace: &Workspace, out: &mut Vec<Effect>) {
     let now = Some(fingerprint(workspace));
     if watch.told != now {
         out.push(Effect::Watch(wanted(workspace)));
@@ -47,7 +47,13 @@ fn wanted(workspace: &Workspace) -> BTreeSet<PathBuf> {
 }
 
 /// Something happened.
-pub fn on(watch: &mut Watch, workspace: &mut Workspace, news: WatchNews, now: u64, out: &mut Vec<Effect>) {
+pub fn on(
+    watch: &mut WatchedFolders,
+    workspace: &mut Workspace,
+    news: WatchNews,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
     match news {
         WatchNews::Changed(names, contents) => {
             // A folder that was gone is watched anew once it is back.

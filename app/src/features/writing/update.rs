@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use assist::asked::{CommandText, EditRequest};
 use assist::commit::{self, StagedChanges};
-use assist::git::GitError;
+use assist::git::GitProgramError;
 use assist::naming;
 use assist::statistics::Outcome;
 use assist::task::Task;
@@ -110,7 +110,7 @@ pub fn commit_message(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>
 pub fn staged(
     workspace: &mut Workspace,
     folder: PathBuf,
-    result: Result<StagedChanges, GitError>,
+    result: Result<StagedChanges, GitProgramError>,
     now: u64,
     out: &mut Vec<Effect>,
 ) {

@@ -1,7 +1,7 @@
 //! Code from comments, documentation, commit messages and names.
 
 use assist::commit::StagedChanges;
-use assist::git::GitError;
+use assist::git::GitProgramError;
 
 use super::*;
 use crate::features::writing::WritingEvent;
@@ -142,7 +142,7 @@ fn a_message_that_is_edited_while_it_arrives_is_left_alone() {
 #[test]
 fn what_is_missing_for_a_message_is_said() {
     let mut window = Window::on("/r/a.py", "x\n").with_model();
-    window.send(Event::Staged("/r".into(), Err(GitError::NothingStaged)));
+    window.send(Event::Staged("/r".into(), Err(GitProgramError::NothingStaged)));
     assert_eq!(
         window.state.toasts[0].text,
         "Nothing is staged. Stage changes with `git add`, then ask again."

@@ -17,7 +17,7 @@ pub enum Named {
 
 /// A name being typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Naming {
+pub struct FileNaming {
     /// What for.
     pub what: Named,
     /// What was typed.
@@ -30,14 +30,14 @@ pub struct Naming {
     is_folder: bool,
 }
 
-impl Naming {
+impl FileNaming {
     /// Nothing typed yet; another name begins with the one there is. `is_folder`: it is one that gets another name.
-    pub fn new(what: Named, is_folder: bool) -> Naming {
+    pub fn new(what: Named, is_folder: bool) -> FileNaming {
         let text = match &what {
             Named::Rename(path) => name_of(path),
             Named::File(_) | Named::Folder(_) => String::new(),
         };
-        Naming { what, text, error: None, busy: false, is_folder }
+        FileNaming { what, text, error: None, busy: false, is_folder }
     }
 
     /// The path that it would have; `None`: nothing was typed, or the name it has.

@@ -1,3 +1,5 @@
+//! The rows of a tree, against a naive walk of the same folders.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -166,7 +168,7 @@ fn further_folders_stand_beside_the_first_one() {
 fn a_new_name_is_checked_while_it_is_typed() {
     let tree = tree();
     let taken = |path: &Path| tree.is_taken(path);
-    let mut naming = Naming::new(Named::Rename("/p/a.rs".into()), false);
+    let mut naming = FileNaming::new(Named::Rename("/p/a.rs".into()), false);
     assert_eq!((naming.text.as_str(), naming.stem_len(), naming.path()), ("a.rs", 1, None));
     naming.typed("src".into(), taken);
     assert_eq!(naming.error.as_deref(), Some("src exists here already. Choose another name."));
@@ -174,7 +176,7 @@ fn a_new_name_is_checked_while_it_is_typed() {
     assert_eq!((naming.error.as_deref(), naming.path()), (None, Some("/p/A.rs".into())));
     naming.typed("x/y".into(), taken);
     assert!(naming.error.is_some());
-    let mut new = Naming::new(Named::File("/p".into()), false);
+    let mut new = FileNaming::new(Named::File("/p".into()), false);
     new.typed("x/y/".into(), taken);
     assert_eq!((new.error.as_deref(), new.makes_folder(), new.path()), (None, true, Some("/p/x/y".into())));
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use egui::{Align2, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
-use git::{FileDiff, Part};
+use git::{DiffPart, FileDiff};
 
 use crate::event::Event;
 use crate::features::changes::page::{DiffLine, rows};
@@ -21,7 +21,7 @@ const GUTTER: f32 = 56.0;
 pub fn show(
     ui: &mut Ui,
     changes: &Changes,
-    (path, part): &(PathBuf, Part),
+    (path, part): &(PathBuf, DiffPart),
     back: bool,
     out: &mut Vec<Event>,
 ) {
@@ -48,9 +48,9 @@ pub fn show(
     }
 }
 
-fn header(ui: &mut Ui, path: &Path, part: Part, back: bool, out: &mut Vec<Event>) {
+fn header(ui: &mut Ui, path: &Path, part: DiffPart, back: bool, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
-    let words = if part == Part::Staged { "staged, beside the last commit" } else { "not staged yet" };
+    let words = if part == DiffPart::Staged { "staged, beside the last commit" } else { "not staged yet" };
     let draw = |ui: &mut Ui, rect: Rect| {
         let mut place = rect.with_min_x(rect.left() + 16.0);
         let width = parts::text(ui, place, &path.to_string_lossy(), theme::medium(12.0), theme.text);
@@ -136,8 +136,10 @@ fn heading(ui: &mut Ui, diff: &FileDiff, hunk: usize, line: usize, is_writing: b
     let place = rect.with_min_x(rect.left() + GUTTER + 20.0);
     parts::text(ui, place, &format!("Line {line}"), theme::label(), theme.muted);
     let (word, tooltip) = match diff.part {
-        Part::Unstaged => ("Stage hunk", "Stage these lines alone"),
-        Part::Staged => ("Unstage hunk", "Take these lines out of what is staged; the file stays as it is"),
+        DiffPart::Unstaged => ("Stage hunk", "Stage these lines alone"),
+        DiffPart::Staged => {
+            ("Unstage hunk", "Take these lines out of what is staged; the file stays as it is")
+        }
     };
     let visible = rect.intersect(ui.clip_rect());
     let area = visible.with_max_x(visible.right() - 16.0);

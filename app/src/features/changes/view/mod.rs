@@ -7,8 +7,8 @@ pub mod peek;
 use std::path::Path;
 
 use egui::{Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
-use git::Part;
-use git::status::{ChangedFile, FileState, Head};
+use git::DiffPart;
+use git::status::{ChangedFile, FileState, RepositoryHead};
 use ground::command::Command;
 
 use super::{Changes, ChangesEvent, Looked};
@@ -67,9 +67,9 @@ pub fn show(ui: &mut Ui, changes: &Changes, workspace: &Workspace, out: &mut Vec
 
 fn header(ui: &mut Ui, changes: &Changes, out: &mut Vec<Event>) {
     let title = match changes.looked().map(|found| &found.status.head) {
-        Some(Head::Branch(name)) => format!("Changes on {name}"),
-        Some(Head::Unborn(name)) => format!("Changes on {name}, which has no commit yet"),
-        Some(Head::Detached(id)) => format!("Changes at {id}, on no branch"),
+        Some(RepositoryHead::Branch(name)) => format!("Changes on {name}"),
+        Some(RepositoryHead::Unborn(name)) => format!("Changes on {name}, which has no commit yet"),
+        Some(RepositoryHead::Detached(id)) => format!("Changes at {id}, on no branch"),
         None => "Changes".to_owned(),
     };
     parts::title_bar(ui, &title, |ui| {
@@ -105,7 +105,7 @@ fn list(ui: &mut Ui, changes: &Changes, found: &Looked, out: &mut Vec<Event>) {
             widgets::empty(ui, "Nothing differs from the last commit.");
         }
         for (part, title, files) in
-            [(Part::Staged, "Staged", staged), (Part::Unstaged, "Not staged", unstaged)]
+            [(DiffPart::Staged, "Staged", staged), (DiffPart::Unstaged, "Not staged", unstaged)]
         {
             if !files.is_empty() {
                 section(ui, title, part, files.len(), out);
@@ -122,10 +122,10 @@ fn list(ui: &mut Ui, changes: &Changes, found: &Looked, out: &mut Vec<Event>) {
     });
 }
 
-fn section(ui: &mut Ui, title: &str, part: Part, count: usize, out: &mut Vec<Event>) {
+fn section(ui: &mut Ui, title: &str, part: DiffPart, count: usize, out: &mut Vec<Event>) {
     ui.add_space(8.0);
     let theme = Theme::of(ui);
-    let stage = part == Part::Unstaged;
+    let stage = part == DiffPart::Unstaged;
     let draw = |ui: &mut Ui, rect: Rect| {
         let words = format!("{title} ({count})");
         parts::text(ui, rect.with_min_x(rect.left() + 16.0), &words, theme::semibold(12.0), theme.text)
@@ -142,9 +142,16 @@ fn section(ui: &mut Ui, title: &str, part: Part, count: usize, out: &mut Vec<Eve
     });
 }
 
-fn row(ui: &mut Ui, changes: &Changes, found: &Looked, file: &ChangedFile, part: Part, out: &mut Vec<Event>) {
+fn row(
+    ui: &mut Ui,
+    changes: &Changes,
+    found: &Looked,
+    file: &ChangedFile,
+    part: DiffPart,
+    out: &mut Vec<Event>,
+) {
     let theme = Theme::of(ui);
-    let state = if part == Part::Staged { file.staged } else { file.unstaged };
+    let state = if part == DiffPart::Staged { file.staged } else { file.unstaged };
     let state = state.unwrap_or(FileState::Modified);
     let is_chosen = changes.page.chosen.as_ref().is_some_and(|(path, of)| *path == file.path && *of == part);
     let name = words(file, state, part);
@@ -181,9 +188,9 @@ fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-fn words(file: &ChangedFile, state: FileState, part: Part) -> String {
-    let place = if part == Part::Staged { "staged" } else { "not staged" };
-    match file.from.as_ref().filter(|_| part == Part::Staged) {
+fn words(file: &ChangedFile, state: FileState, part: DiffPart) -> String {
+    let place = if part == DiffPart::Staged { "staged" } else { "not staged" };
+    match file.from.as_ref().filter(|_| part == DiffPart::Staged) {
         Some(from) => format!("{}, {} from {}, {place}", file.path.display(), state.word(), from.display()),
         None => format!("{}, {}, {place}", file.path.display(), state.word()),
     }
@@ -195,10 +202,10 @@ fn button(
     row: Rect,
     file: &ChangedFile,
     state: FileState,
-    part: Part,
+    part: DiffPart,
     out: &mut Vec<Event>,
 ) -> f32 {
-    let stage = part == Part::Unstaged;
+    let stage = part == DiffPart::Unstaged;
     let (word, tooltip) = match (stage, state) {
         (true, FileState::Conflicted) => ("Resolved", "Stage the file: its conflicts are resolved"),
         (true, _) => ("Stage", "Stage the file as it is on disk"),
@@ -219,7 +226,7 @@ fn button(
 }
 
 /// Lines that came in and went, at the right; where they begin.
-fn counts(ui: &Ui, row: Rect, found: &Looked, file: &ChangedFile, part: Part) -> f32 {
+fn counts(ui: &Ui, row: Rect, found: &Looked, file: &ChangedFile, part: DiffPart) -> f32 {
     let theme = Theme::of(ui);
     let Some(Some((added, removed))) = found.counts.get(&(file.path.clone(), part)) else {
         return row.right();

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use crate::work::{self, WorkError};
+use super::WorkError;
 
 /// Copies a file, a link or a folder with all that is in it.
 pub(crate) fn tree(from: &Path, to: &Path) -> Result<(), WorkError> {
@@ -20,7 +20,7 @@ pub(crate) fn tree(from: &Path, to: &Path) -> Result<(), WorkError> {
     one(from, to).inspect_err(|error| {
         // What has the name by now was made by another program, if that is the reason.
         if !matches!(error, WorkError::Exists(paths) if paths.iter().any(|path| path == to)) {
-            let _half_a_copy = work::delete(to);
+            let _half_a_copy = super::delete(to);
         }
     })
 }

@@ -3,7 +3,7 @@
 use egui::{RichText, Ui, vec2};
 use ground::command::Command;
 
-use super::overlay::{ROWS, field, keep_row_in_view, rows_area};
+use super::{ROWS, field, keep_row_in_view, rows_area};
 use crate::event::{Event, OverlayEvent};
 use crate::state::State;
 use crate::ui::theme::{self, Theme};
