@@ -35,6 +35,8 @@ pub struct App {
     memory: views::ViewsMemory,
     started: Instant,
     frames: Option<FrameLog>,
+    /// What events took before the frame that is drawn.
+    events_took: Duration,
     /// Input that waits for the next frame.
     waiting: Vec<egui::Event>,
     /// Where the window was, until it is known how large the screen is.
@@ -75,6 +77,7 @@ impl App {
             memory: views::ViewsMemory::default(),
             started: Instant::now(),
             frames: FrameLog::from_environment(),
+            events_took: Duration::ZERO,
             waiting: Vec::new(),
             place: session.place,
             shown: Shown::default(),
@@ -299,6 +302,7 @@ impl App {
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        let began = Instant::now();
         self.take(ctx, Event::Frame);
         if let Some(wait) = update::wake_in(&self.state, self.now()) {
             ctx.request_repaint_after(Duration::from_millis(wait));
@@ -312,6 +316,7 @@ impl eframe::App for App {
         }
         self.watch_window(ctx);
         self.tell(ctx);
+        self.events_took = began.elapsed();
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
@@ -327,7 +332,7 @@ impl eframe::App for App {
             self.take(&ctx, event);
         }
         if let Some(frames) = &mut self.frames {
-            frames.frame(began.elapsed(), &self.state);
+            frames.frame((self.events_took, began.elapsed()), &self.state);
         }
     }
 

@@ -1,12 +1,12 @@
 //! What can happen, and what can be done about it: the two closed lists between window, [`crate::update`] and
 //! [`crate::effects`].
 
+mod work;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use assist::answer::Answer;
-use assist::attempts::Attempts;
 use assist::check::{EditTarget, Proposal};
 use assist::checkers::Checker;
 use assist::commit::StagedChanges;
@@ -17,11 +17,11 @@ use assist::problems::Problem;
 use assist::reference::ReferenceError;
 use assist::statistics::StatisticsEntry;
 use assist::task::Task;
-use editor_core::file::{Expect, Fate, OpenError, Opened, ReadOnly, Reading, SaveError, Stamp, Writable};
+use editor_core::file::{Fate, OpenError, Opened, Reading, SaveError, Stamp};
 use editor_core::movement::Motion;
 use editor_core::review::Review;
 use editor_core::syntax::{self, SyntaxTree};
-use editor_core::{Buffer, LineEnding, Revision, Selection, Transaction};
+use editor_core::{Revision, Selection, Transaction};
 use folders::watch::WatchNews;
 use folders::work::FolderWork;
 use ground::command::Command;
@@ -34,12 +34,14 @@ use ropey::Rope;
 use settings::{SettingsEffect, SettingsEvent};
 
 use crate::features::activity::{ActivityEffect, ActivityEvent};
+use crate::features::changes::{ChangesEffect, ChangesEvent};
 use crate::features::explain::ExplainEvent;
 use crate::features::find::FindEvent;
 use crate::features::health::{HealthEffect, HealthEvent};
 use crate::features::models::{ManagerEffect, ManagerEvent};
 use crate::features::onboarding::{OnboardingEffect, OnboardingEvent};
 use crate::features::places::PlacesEvent;
+use crate::features::project_search::{ProjectSearchEffect, ProjectSearchEvent};
 use crate::features::recovery::{RecoveryEffect, RecoveryEvent};
 use crate::features::statistics::StatisticsEvent;
 use crate::features::tree::{TreeEvent, WorkPurpose, Worked};
@@ -47,6 +49,8 @@ use crate::features::writing::WritingEvent;
 use crate::workspace::session::{Revoked, Session};
 use crate::workspace::tree::{Listing, TreeEntry};
 use crate::workspace::{Model, NoticeKind, Reply, ReviewRequest, Unreadable, WindowPart};
+
+pub use self::work::{CompareError, Compared, Comparison, Judge, Save};
 
 /// Everything that can happen.
 #[derive(Debug)]
@@ -163,6 +167,10 @@ pub enum Event {
     Health(HealthEvent),
     /// The activity page.
     Activity(ActivityEvent),
+    /// What differs from what was committed.
+    Changes(ChangesEvent),
+    /// This is to be the message of the next commit.
+    UseMessage(String),
     /// Texts that are kept because they are not saved.
     Recovery(RecoveryEvent),
     /// A notice is dismissed.
@@ -203,6 +211,10 @@ pub enum Event {
     ListEverything,
     /// Something of a review of this tab was accepted.
     Accepted(TabId),
+    /// Changes of the text of this tab are to be reviewed, as what these words say.
+    ReviewChanges(TabId, Box<Review>, String),
+    /// Search through the project.
+    ProjectSearch(ProjectSearchEvent),
     /// An answer was judged.
     Judged {
         /// The job that it answers.
@@ -247,7 +259,7 @@ pub enum Typed {
     DeleteWordLeft,
     /// Delete by word.
     DeleteWordRight,
-    /// So many characters before and behind each caret, as an input method asks.
+    /// This many characters before and behind each caret, as an input method asks.
     DeleteAround(usize, usize),
     /// Tab.
     Tab,
@@ -333,86 +345,6 @@ pub enum WorkerEvent {
         /// A sentence.
         reason: String,
     },
-}
-
-/// A complete answer on its way to its judgement.
-#[derive(Clone, Debug)]
-pub struct Judge {
-    /// Comes back.
-    pub job: JobId,
-    /// The selection.
-    pub subject: Arc<EditTarget>,
-    /// The answer.
-    pub answer: Answer,
-    /// It was cut off by a limit.
-    pub incomplete: bool,
-    /// Run the examples of the documentation.
-    pub run: bool,
-    /// What was asked and proposed before: it says whether they have to be run on the code as it is, too.
-    pub attempts: Box<Attempts>,
-}
-
-impl Judge {
-    /// Judges; may take seconds when examples are run.
-    pub fn judged(self) -> Event {
-        let proposal = Box::new(self.subject.judge(&self.answer, self.incomplete, self.run));
-        let needed = self.run && self.attempts.wants_baseline(&proposal);
-        let baseline = needed.then(|| self.subject.baseline());
-        Event::Judged { job: self.job, proposal, baseline }
-    }
-}
-
-/// A text on its way to its file.
-#[derive(Clone, Debug)]
-pub struct Save {
-    /// Which tab's.
-    pub tab: TabId,
-    /// Where.
-    pub path: PathBuf,
-    /// The text.
-    pub text: Writable,
-    /// What must hold of the file.
-    pub expect: Expect,
-    /// Comes back.
-    pub revision: Revision,
-}
-
-/// A text that is to be compared with its file.
-#[derive(Clone, Debug)]
-pub struct Comparison {
-    /// Which tab's.
-    pub tab: TabId,
-    /// The file.
-    pub path: PathBuf,
-    /// The text.
-    pub text: Buffer,
-    /// What its lines end in.
-    pub line_ending: LineEnding,
-    /// Names the review.
-    pub job: JobId,
-}
-
-/// A file beside the text of its tab.
-#[derive(Debug)]
-pub struct Compared {
-    /// The file.
-    pub opened: Opened,
-    /// What it has in place of the text.
-    pub review: Review,
-}
-
-/// Why a file cannot be put beside the text of its tab.
-#[derive(Debug, thiserror::Error)]
-pub enum CompareError {
-    /// It cannot be read.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// It is no text by now.
-    #[error("{} cannot be compared: {why}", .0.display(), why = .1)]
-    NoText(PathBuf, ReadOnly),
-    /// The differences are too long to show.
-    #[error("{} cannot be compared: too much of it has changed", .0.display())]
-    TooDifferent(PathBuf),
 }
 
 /// Everything that can be done outside of the state.
@@ -537,6 +469,8 @@ pub enum Effect {
     WarmModel(ModelRef),
     /// What keeps the AI going.
     Health(HealthEffect),
+    /// What is wanted of a repository.
+    Changes(ChangesEffect),
     /// What the activity page wants done.
     Activity(ActivityEffect),
     /// Keep texts that are not saved, or take back what was kept.
@@ -545,6 +479,8 @@ pub enum Effect {
     Settings(SettingsEffect),
     /// What the first run wants done.
     Onboarding(OnboardingEffect),
+    /// What search through the project wants done.
+    ProjectSearch(ProjectSearchEffect),
     /// Remember the session.
     Remember(Box<Session>),
     /// Close the window.

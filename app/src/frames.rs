@@ -21,16 +21,19 @@ impl FrameLog {
         Some(FrameLog { file, frames: 0 })
     }
 
-    /// Notes one frame: when it was drawn, in milliseconds since 1970, the time its drawing took, and what it showed of a question to
-    /// the model.
-    pub fn frame(&mut self, spent: Duration, state: &State) {
+    /// Notes one frame: when it was drawn, in milliseconds since 1970, the time that events and its drawing took, what it showed of a
+    /// question to the model, and how much of a search through the project.
+    pub fn frame(&mut self, (events, drawing): (Duration, Duration), state: &State) {
         let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let line = format!(
-            "{{\"frame\":{},\"at_ms\":{:.3},\"ui_ms\":{:.3},\"question\":\"{}\"}}",
+            "{{\"frame\":{},\"at_ms\":{:.3},\"events_ms\":{:.3},\"ui_ms\":{:.3},\"question\":\"{}\",\"hits\":{},\"searches\":{}}}",
             self.frames,
             at.as_secs_f64() * 1000.0,
-            spent.as_secs_f64() * 1000.0,
-            question(state)
+            events.as_secs_f64() * 1000.0,
+            drawing.as_secs_f64() * 1000.0,
+            question(state),
+            state.project_search.results.page.hits(),
+            state.project_search.results.is_running()
         );
         self.frames += 1;
         // A full disk ends the log, not the editor.

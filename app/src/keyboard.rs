@@ -6,10 +6,12 @@ use ground::command::{Command, Context};
 use settings::SettingsEvent;
 
 use crate::event::{Event, OverlayEvent, Typed};
+use crate::features::changes::ChangesEvent;
 use crate::features::explain::ExplainEvent;
 use crate::features::find::FindEvent;
 use crate::features::models::ManagerEvent;
 use crate::features::onboarding::OnboardingEvent;
+use crate::features::project_search::keys::{self as search_keys, SearchFocus};
 use crate::features::tree::TreeEvent;
 use crate::features::{explain, find, places, tree};
 use crate::shortcuts;
@@ -97,6 +99,8 @@ enum Focus {
     /// The field in which a file is named.
     Name,
     Find,
+    /// The search through the project.
+    Search(SearchFocus),
     Overlay,
     /// A further question, with names of files offered for it.
     Offer,
@@ -115,6 +119,7 @@ impl Focus {
             None if tree::view::names(state) => Focus::Name,
             Some(id) if id == tree::view::name_id() && tree::view::names(state) => Focus::Name,
             Some(id) if id == find::view::pattern_id() || id == find::view::replacement_id() => Focus::Find,
+            Some(id) if let Some(of) = search_keys::focus_of(id) => Focus::Search(of),
             Some(id) if id == explain::view::question_id() && has_offer(state) => Focus::Offer,
             _ => Focus::Other,
         }
@@ -189,6 +194,12 @@ fn pressed(
                 return Some(event);
             }
         }
+        Focus::Search(of) => {
+            let command = |context| shortcuts::for_key(modifiers, key, &[context]);
+            if let Some(event) = search_keys::pressed(of, key, modifiers, &state.project_search, command) {
+                return Some(Event::ProjectSearch(event));
+            }
+        }
         Focus::Tree => {
             if let Some(event) = tree(key, modifiers, state) {
                 return Some(Event::Tree(event));
@@ -212,6 +223,9 @@ fn pressed(
         }
         Focus::Other if key == Key::Escape && state.shows(Page::Models) => {
             return Some(Event::Models(ManagerEvent::Close));
+        }
+        Focus::Other if key == Key::Escape && state.shows(Page::Changes) => {
+            return Some(Event::Changes(ChangesEvent::Close));
         }
         Focus::Other if key == Key::Escape && state.shows(Page::Activity) => {
             return Some(Event::Activity(ActivityEvent::Close));
@@ -248,7 +262,7 @@ fn contexts(state: &State, focus: Focus, composing: bool) -> Vec<Context> {
 /// composes.
 fn kept(mut contexts: Vec<Context>, focus: Focus, composing: bool) -> Vec<Context> {
     contexts.retain(|context| match context {
-        Context::Review => !matches!(focus, Focus::Find | Focus::Name),
+        Context::Review => !matches!(focus, Focus::Find | Focus::Name | Focus::Search(_)),
         Context::Ghost => !composing,
         _ => true,
     });

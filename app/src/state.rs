@@ -6,12 +6,14 @@ use ground::command::Context;
 use settings::Layers;
 
 use crate::features::activity::Activity;
+use crate::features::changes::Changes;
 use crate::features::complete::{self, Completion};
 use crate::features::explain::Explain;
 use crate::features::find::FindBar;
 use crate::features::onboarding::Onboarding;
 use crate::features::places::TextPlaces;
 use crate::features::priming::Priming;
+use crate::features::project_search::ProjectSearch;
 use crate::features::recovery::Recovery;
 use crate::features::tree::TreeDesk;
 use crate::features::watch::Watch;
@@ -26,6 +28,8 @@ pub struct State {
     pub workspace: Workspace,
     /// The activity page.
     pub activity: Activity,
+    /// What differs from what was committed.
+    pub changes: Changes,
     /// Ghost text.
     pub completion: Completion,
     /// The explanation panel.
@@ -40,6 +44,8 @@ pub struct State {
     pub places: TextPlaces,
     /// What is sent ahead of a request.
     pub priming: Priming,
+    /// Search through the project.
+    pub project_search: ProjectSearch,
     /// Texts that are kept because they are not saved, and what an earlier start left.
     pub recovery: Recovery,
     /// The settings view.

@@ -78,9 +78,12 @@ fn patterns(field: &str) -> impl Iterator<Item = (usize, &str)> {
 }
 
 fn add(builder: &mut GitignoreBuilder, at: usize, pattern: &str) -> Result<(), BadQuery> {
-    let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
-    // To git these two say something else.
-    let escaped = if pattern.starts_with(['#', '!']) { format!("\\{pattern}") } else { pattern.to_owned() };
+    let escaped = match pattern.strip_prefix("./") {
+        Some(below) => format!("/{below}"),
+        // To git these two say something else.
+        None if pattern.starts_with(['#', '!']) => format!("\\{pattern}"),
+        None => pattern.to_owned(),
+    };
     let place = at..at + pattern.chars().count();
     match builder.add_line(None, &escaped) {
         Ok(_) => Ok(()),
@@ -111,6 +114,7 @@ mod tests {
         assert_eq!(wanted("*.{rs,md} , src/ui", ""), ["a.rs", "src/b.rs", "src/ui/c.ts", "docs/e.md"]);
         assert_eq!(wanted("src", "ui/"), ["src/b.rs", "src/#d"]);
         assert_eq!(wanted("./src, !*.rs", "src/ui/**"), ["src/#d"]);
+        assert_eq!(wanted("./ui", ""), [""; 0], "it is meant where the search begins");
         assert_eq!(wanted("#d", ""), ["src/#d"]);
         assert_eq!(wanted("/*.rs", ""), ["a.rs"]);
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use grep_matcher::Matcher as _;
 use grep_regex::{RegexMatcher, RegexMatcherBuilder};
 
-/// Compiled patterns may take so many bytes, and the states that are made of them while searching as many again on each
+/// Compiled patterns may take this many bytes, and the states that are made of them while searching as many again on each
 /// thread. Ripgrep allows more; a pattern that needs it was not typed by a person.
 const MAX_COMPILED_BYTES: usize = 32 << 20;
 
@@ -158,6 +158,12 @@ fn sentence(message: &str) -> String {
     let mut chars = message.chars();
     let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", chars.as_str())
+}
+
+/// A text as the regular expression that finds it.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    regex_syntax::escape(text).replace('\n', r"\n")
 }
 
 fn names_line_break(query: &SearchQuery) -> bool {

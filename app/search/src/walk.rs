@@ -24,6 +24,8 @@ pub enum SearchRoots {
     Folders(Vec<PathBuf>),
     /// In these files: those that are open, or that git says are changed.
     Files(Vec<PathBuf>),
+    /// In those of these files that a search in the folders would meet: they changed since.
+    Again(Vec<PathBuf>, Vec<PathBuf>),
 }
 
 /// Where to look, and for which files.
@@ -211,6 +213,11 @@ where
             walk(&judge, scope.follow_links, order, visitor);
             let unmet: Vec<PathBuf> = besides.iter().filter(|path| judge.wants(path)).cloned().collect();
             visit_list(&unmet, VisitOrder::Sorted, visitor)
+        }
+        SearchRoots::Again(folders, files) => {
+            let judge = Judge::new(scope, roots(folders));
+            let wanted: Vec<PathBuf> = files.iter().filter(|path| judge.wants(path)).cloned().collect();
+            visit_list(&wanted, order, visitor)
         }
         SearchRoots::Files(files) => {
             let mut files: Vec<PathBuf> =

@@ -3,6 +3,7 @@
 //! Each effect runs on a thread of its kind, in order, and comes back as an [`Event`] through one channel that wakes the
 //! window. Nothing here waits, but the reader of the worker for a window that is far behind.
 
+mod changes;
 pub mod disk;
 pub mod downloads;
 mod health;
@@ -11,6 +12,7 @@ mod matrix_tests;
 mod models;
 mod onboarding;
 mod permitted;
+mod project_search;
 mod queue;
 mod saves;
 pub mod settings;
@@ -145,7 +147,9 @@ pub struct Effects {
     syntax: Option<SyntaxThread>,
     worker: worker::Worker,
     desk: models::ModelTasks,
+    changes: changes::ChangesTasks,
     unsaved: unsaved::Unsaved,
+    searches: project_search::Searches,
     /// The session on disk; `None`: nothing is remembered.
     session: Option<Arc<Mutex<session::Shared>>>,
     /// Counts the sessions that were to be remembered.
@@ -187,9 +191,11 @@ impl Effects {
             checks: queue("checks", outbox),
             indexing: queue("index", outbox),
             syntax: syntax.ok(),
+            changes: changes::ChangesTasks::start(outbox),
             desk: models::ModelTasks::start(places.models.clone(), outbox),
             worker: worker::Worker::new(places.worker.clone(), places.models.root.clone(), outbox.clone()),
             unsaved: unsaved::Unsaved::start(places.unsaved(), health::teller(outbox)),
+            searches: project_search::Searches::default(),
             session: places.session.clone().map(shared),
             remembered: AtomicUsize::default(),
             places,
@@ -279,8 +285,10 @@ impl Effects {
             Effect::Models(effect) => self.desk.run(effect),
             Effect::Settings(effect) => self.settings(effect),
             Effect::Onboarding(effect) => self.on(&self.disk, move |out| onboarding::run(out, &effect)),
+            Effect::ProjectSearch(effect) => self.project_search(effect),
             Effect::UnloadModel(id) => self.worker.unload(id),
             Effect::WarmModel(model) => self.worker.warm(model),
+            Effect::Changes(effect) => self.changes.run(effect),
             Effect::Health(effect) => self.health(effect),
             Effect::Activity(effect) => self.activity(effect),
             Effect::Recovery(effect) => self.recovery(effect),

@@ -4,6 +4,7 @@
 //! of another it says as an event, by [`crate::event::Effect::then`]; [`crate::update`] passes it on.
 
 pub mod activity;
+pub mod changes;
 pub mod complete;
 pub mod explain;
 pub mod files;
@@ -15,6 +16,7 @@ pub mod palette;
 pub mod places;
 pub mod priming;
 pub mod problems;
+pub mod project_search;
 pub mod recent;
 pub mod recovery;
 pub mod review;

@@ -43,6 +43,14 @@ fn joins(a: char, b: char) -> bool {
     sign(a) && sign(b) || a.is_ascii_digit() && b == 'x' || a == 'w' && b == 'w'
 }
 
+/// Would nobody see this character, or would it turn the text around it?
+pub fn is_hidden(c: char) -> bool {
+    matches!(c,
+        '\u{0}'..='\u{8}' | '\u{a}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}')
+}
+
 /// Colour and cut of a token; `None`: ordinary text.
 pub fn colour_of(theme: &Theme, token: TokenKind) -> Option<(Color32, Face)> {
     let syntax = &theme.syntax;

@@ -31,8 +31,8 @@ use crate::features::review::{allow, compare, decide, flow, instruction, list, r
 use crate::features::text::update::{self as text, LineEdit, Select};
 use crate::features::tree::TreeEvent;
 use crate::features::{
-    activity, complete, explain, find, models, onboarding, priming, problems, recent, recovery, settings,
-    statistics, tree, watch, writing,
+    activity, changes, complete, explain, find, models, onboarding, priming, problems, project_search,
+    recent, recovery, settings, statistics, tree, watch, writing,
 };
 use crate::state::State;
 use crate::workspace::{
@@ -87,6 +87,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
     let State {
         workspace,
         activity,
+        changes,
         completion,
         explain,
         find,
@@ -94,11 +95,13 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         onboarding,
         places: text_places,
         priming: _,
+        project_search: search,
         recovery,
         settings_panel,
         tree_desk,
         watch,
     } = state;
+    changes::update::notice(changes, workspace, &event, out);
     match event {
         Event::Frame => frame(state, now, out),
         Event::Command(command) => run(state, command, now, out),
@@ -115,7 +118,10 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::Places(event) => places::on(text_places, workspace, event, now, out),
         Event::Tree(event) => tree::update::on(tree_desk, workspace, event, now, out),
         Event::Worked(worked) => tree::work::worked(tree_desk, workspace, *worked, now, out),
-        Event::Watch(news) => watch::update::on(watch, workspace, news, now, out),
+        Event::Watch(news) => {
+            project_search::refresh::something_changed(search, now);
+            watch::update::on(watch, workspace, news, now, out);
+        }
         Event::Overlay(event) => overlays::on(state, event, now, out),
         Event::Find(event) => find::update::on(find, workspace, event, now, out),
         Event::AcceptHunk(hunk) => decide::accept(workspace, Some(hunk), now, out),
@@ -140,6 +146,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::WindowFocused => {
             disk::check_all(workspace, out);
             health::focused(workspace, out);
+            project_search::refresh::focused(search, workspace, now, out);
             configure::reread(workspace, out);
             // Other windows may have taken back what was permitted.
             workspace.remember(out);
@@ -152,6 +159,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             disk::reloaded(workspace, (tab, revision), result, now, out);
         }
         Event::Saved { tab, path, revision, result } => {
+            project_search::refresh::written(search, [path.clone()], now);
             save::saved(workspace, (tab, path, revision), result, now, out);
         }
         Event::Checked(tab, fate) => disk::checked(workspace, tab, fate, out),
@@ -160,12 +168,16 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::Edited(tab, steps) => {
             explain::update::follow(explain, tab, &steps);
             places::edited(text_places, workspace, tab, &steps);
+            project_search::refresh::edited(search, workspace, tab, &steps, now);
         }
         Event::InFront => {
             places::attach(text_places, workspace);
             find::update::restart(find, workspace);
+            project_search::update::in_front(search, workspace, out);
         }
         Event::Listed(folder, listing) => tree::update::listed(workspace, folder, listing, out),
+        Event::ProjectSearch(event) => project_search::update::on(search, workspace, event, now, out),
+        Event::ReviewChanges(tab, review, words) => compare::review(workspace, tab, *review, words, out),
         Event::PathListed(folder, entries) => paths::path_listed(workspace, &folder, entries),
         Event::Scanned(folder, files) => {
             palette::scanned(workspace, &folder, files);
@@ -194,6 +206,8 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         }
         Event::Health(event) => health::on(workspace, event, now, out),
         Event::Activity(event) => activity::update::on(activity, workspace, event, now, out),
+        Event::UseMessage(text) => changes::page::use_message(changes, workspace, text),
+        Event::Changes(event) => changes::update::on(changes, workspace, event, now, out),
         Event::Recovery(event) => recovery::update::on(recovery, workspace, event, now, out),
         Event::CheckFile(tab) => problems::update::ask(workspace, tab, out),
         Event::CheckersAllowed => problems::update::allowed(workspace, out),
@@ -235,7 +249,8 @@ fn asks_for_text(state: &State, event: &Event) -> bool {
 }
 
 fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    let State { workspace, activity, completion, priming, recovery, watch, .. } = state;
+    let State { workspace, activity, changes, completion, priming, project_search, recovery, watch, .. } =
+        state;
     watch::update::tick(watch, workspace, out);
     workspace.toasts.retain(|toast| now.saturating_sub(toast.since) < toast.lifetime());
     find::update::step(workspace);
@@ -243,6 +258,8 @@ fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     complete::update::tick(completion, workspace, now, out);
     activity::update::tick(activity, workspace, now, out);
     recovery::update::tick(recovery, workspace, now, out);
+    project_search::update::tick(project_search, workspace, now, out);
+    changes::update::tick(changes, workspace, now, out);
 }
 
 /// Milliseconds until something has rested long enough to be sent; `None`: nothing to wait for.
@@ -252,6 +269,8 @@ pub fn wake_in(state: &State, now: u64) -> Option<u64> {
         complete::update::wake_in(&state.completion, state, now),
         activity::update::wake_in(state, now),
         recovery::update::wake_in(&state.recovery, state, now),
+        project_search::update::wake_in(&state.project_search, now),
+        changes::update::wake_in(&state.changes, state, now),
     ];
     waits.into_iter().flatten().min()
 }
@@ -260,12 +279,14 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
     let State {
         workspace,
         activity,
+        changes,
         completion,
         explain,
         find,
         naming,
         onboarding,
         places: text_places,
+        project_search: search,
         recovery,
         settings_panel,
         tree_desk,
@@ -383,6 +404,18 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::Replace => find::update::open(find, workspace, true),
         Command::FindNext => find::update::go(find, workspace, true),
         Command::FindPrevious => find::update::go(find, workspace, false),
+        Command::ProjectSearch => {
+            project_search::update::open_by_command(search, workspace, false, now, out);
+        }
+        Command::ProjectReplace => {
+            project_search::update::open_by_command(search, workspace, true, now, out);
+        }
+        Command::SearchInFolder => project_search::update::in_current_folder(workspace, out),
+        Command::NextResult => project_search::update::step(search, workspace, true, out),
+        Command::PreviousResult => project_search::update::step(search, workspace, false, out),
+        Command::SearchAgain => project_search::update::refresh(search, workspace, now, out),
+        Command::ReplaceResults => project_search::update::replace_all(search, workspace, now, out),
+        Command::UndoReplacement => project_search::update::undo_replace(search, workspace, now, out),
         Command::NextProblem => problems::update::next(workspace),
         Command::GotoLine => workspace.overlay = Overlay::Line(String::new()),
         Command::Palette => {
@@ -399,6 +432,19 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
             workspace.focus = Some(Focus::Tree);
         }
         Command::RefreshTree => crate::workspace::folder::refresh(workspace, out),
+        Command::Changes
+        | Command::CommitStaged
+        | Command::NextChange
+        | Command::PreviousChange
+        | Command::PeekChange
+        | Command::RevertHunk
+        | Command::StageHunk
+        | Command::StageSelection
+        | Command::CompareWithOther
+        | Command::TakeOurs
+        | Command::TakeTheirs
+        | Command::TakeBoth
+        | Command::ToggleBlame => changes::update::run(changes, workspace, command, now, out),
         Command::AddFolder
         | Command::CopyRelativePath
         | Command::RevealFile

@@ -13,11 +13,15 @@ mod toasts;
 mod welcome;
 
 #[cfg(test)]
+mod changes_tests;
+#[cfg(test)]
 mod encoding_tests;
 #[cfg(test)]
 mod places_tests;
 #[cfg(test)]
 mod recovery_tests;
+#[cfg(test)]
+mod search_tests;
 #[cfg(test)]
 mod staying_tests;
 #[cfg(test)]
@@ -29,7 +33,11 @@ use egui::{CentralPanel, Frame, Panel, Ui};
 
 use self::failed::guarded;
 use crate::event::Event;
-use crate::features::{activity, explain, find, models, onboarding, places, settings, tree};
+use crate::features::project_search::SearchField;
+use crate::features::project_search::keys::{self, SearchFocus};
+use crate::features::{
+    activity, changes, explain, find, models, onboarding, places, project_search, settings, tree,
+};
 use crate::state::State;
 use crate::ui::theme::{self, Theme};
 use crate::workspace::{Focus, Overlay, Page, WindowPart};
@@ -56,6 +64,8 @@ pub struct ViewsMemory {
     pub settings: settings::view::SettingsMemory,
     /// The first of two keys that mean a command together.
     pub first_key: Option<ground::chord::Stroke>,
+    /// The search through the project.
+    pub project_search: project_search::view::SearchMemory,
     /// The width of the sidebar that was reported last.
     sidebar_width: f32,
 }
@@ -77,9 +87,13 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<
     let is_explained =
         state.explain.shown.is_some() && (!state.panel_is_open() || ui.available_width() >= WIDE);
     let explained = if is_explained { MIN_EXPLANATION + MIN_TEXT } else { 0.0 };
-    let least = NARROW.max(state.session.sidebar_width + explained);
+    let searched = if is_searching(state) { project_search::view::MIN_WIDTH + MIN_TEXT } else { 0.0 };
+    let least = NARROW.max(state.session.sidebar_width + explained + searched);
     if state.sidebar && !state.zen && !empty && ui.available_width() > least {
         sidebar(ui, state, memory, out);
+    }
+    if is_searching(state) && search(ui, state, memory, out) {
+        return over(ui, state, memory, ui.ctx().content_rect(), out);
     }
     if is_explained && explanation(ui, state, out) {
         return over(ui, state, memory, ui.ctx().content_rect(), out);
@@ -90,6 +104,40 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<
         center(ui, state, memory, out);
     });
     over(ui, state, memory, free, out);
+}
+
+fn is_searching(state: &State) -> bool {
+    state.project_search.open && !state.onboarding.covers()
+}
+
+/// The search at the left; true when it takes all there is.
+fn search(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<Event>) -> bool {
+    let frame = Frame::new().fill(Theme::of(ui).background);
+    let most = ui.available_width() - MIN_TEXT;
+    let fills = most < project_search::view::MIN_WIDTH;
+    let content = |ui: &mut Ui| {
+        guarded(ui, state, WindowPart::Search, out, |ui, out| {
+            project_search::view::show(
+                ui,
+                &state.project_search,
+                state,
+                fills,
+                &mut memory.project_search,
+                out,
+            );
+        });
+    };
+    if fills {
+        CentralPanel::no_frame().frame(frame).show(ui, content);
+    } else {
+        Panel::left("project search")
+            .resizable(true)
+            .default_size((ui.available_width() * 0.45).clamp(project_search::view::MIN_WIDTH, 520.0))
+            .size_range(project_search::view::MIN_WIDTH..=most)
+            .frame(frame)
+            .show(ui, content);
+    }
+    fills
 }
 
 /// The explanation at the right; true when it takes all there is.
@@ -166,6 +214,11 @@ fn center(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<Ev
     if state.shows(Page::Models) {
         return guarded(ui, state, WindowPart::Models, out, |ui, out| models::view::show(ui, state, out));
     }
+    if state.shows(Page::Changes) {
+        return guarded(ui, state, WindowPart::Changes, out, |ui, out| {
+            changes::view::show(ui, &state.changes, state, out);
+        });
+    }
     if state.shows(Page::Activity) {
         return guarded(ui, state, WindowPart::Activity, out, |ui, out| {
             activity::view::show(ui, &state.activity, state, out);
@@ -182,6 +235,9 @@ pub fn give_focus(ctx: &egui::Context, state: &mut State) {
         (Overlay::None, Some(Focus::Find)) => Some(find::view::pattern_id()),
         (Overlay::None, Some(Focus::Tree)) => Some(tree_id),
         (Overlay::None, Some(Focus::Editor)) => Some(editor::id()),
+        (Overlay::None, Some(Focus::SearchPattern)) => Some(search_id(Some(SearchField::Pattern))),
+        (Overlay::None, Some(Focus::SearchReplacement)) => Some(search_id(Some(SearchField::Replacement))),
+        (Overlay::None, Some(Focus::SearchResults)) => Some(search_id(None)),
         (Overlay::None, None) if ctx.memory(is_nobodys) => Some(editor::id()),
         (Overlay::None, None) | (Overlay::Question(_) | Overlay::Models(_) | Overlay::Statistics(_), _) => {
             None
@@ -196,6 +252,11 @@ pub fn give_focus(ctx: &egui::Context, state: &mut State) {
             }
         });
     }
+}
+
+/// A field of the search through the project, or its list.
+fn search_id(field: Option<SearchField>) -> egui::Id {
+    keys::id(field.map_or(SearchFocus::List, SearchFocus::Field))
 }
 
 /// Has nobody the keyboard, or a field that is gone?

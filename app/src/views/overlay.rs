@@ -1,29 +1,23 @@
-//! What lies over the window: lists to choose from, go to line, the instruction, paths, questions.
+//! What lies over the window: lists to choose from, go to line, paths, and where the other panels are put.
 
-mod files;
+mod instruction;
+mod question;
 
-use assist::presets::PRESETS;
-use editor_core::file::Expect;
 use egui::scroll_area::ScrollAreaOutput;
-use egui::{Align2, Area, Frame, Id, Key, Margin, Modal, Order, Rect, RichText, ScrollArea, Ui, pos2, vec2};
+use egui::{Align2, Area, Frame, Id, Margin, Order, Rect, RichText, ScrollArea, Ui, vec2};
 use ground::command::Command;
 
 use crate::event::{Event, OverlayEvent};
-use crate::features::priming::PromptMeter;
-use crate::features::{models, priming, statistics};
+use crate::features::{models, statistics};
 use crate::state::State;
 use crate::ui::icons;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, ListRow, Tone};
 use crate::workspace::picker::{Choice, Picker, PickerKind};
-use crate::workspace::{Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply};
+use crate::workspace::{Overlay, PathPrompt, PathPurpose};
 
-/// Height of the instruction line until it was seen.
-const INSTRUCTION_HEIGHT: f32 = 152.0;
 /// Width of lists.
 const WIDTH: f32 = 560.0;
-/// Room that the hint beside the buttons of an instruction needs.
-const HINT: f32 = 190.0;
 /// Width of tables and code.
 const WIDE: f32 = 760.0;
 /// Greatest height of the rows of a list.
@@ -41,8 +35,8 @@ pub fn show(ui: &mut Ui, state: &State, anchor: Option<Rect>, out: &mut Vec<Even
         Overlay::Picker(picker) => popover(ui, out, |ui, out| list(ui, state, picker, out)),
         Overlay::Line(text) => popover(ui, out, |ui, out| line(ui, state, text, out)),
         Overlay::Path(prompt) => popover(ui, out, |ui, out| path(ui, prompt, out)),
-        Overlay::Instruction(instruction) => instruction_line(ui, state, instruction, anchor, out),
-        Overlay::Question(question) => ask(ui, state, question, out),
+        Overlay::Instruction(instruction) => instruction::show(ui, state, instruction, anchor, out),
+        Overlay::Question(question) => question::show(ui, state, question, out),
         Overlay::Proposal(_, text) => {
             wide_popover(ui, out, |ui, out| proposal(ui, state.settings.editor.font_size, text, out));
         }
@@ -276,7 +270,7 @@ fn nothing_found(state: &State, picker: &Picker) -> String {
             format!("No folder is open. {} opens one.", Command::OpenFolder.key_text())
         }
         PickerKind::Files => "The folder is empty.".into(),
-        PickerKind::Recent => "No recent files or folders.".into(),
+        PickerKind::Own(words) => words.empty.into(),
         PickerKind::Commands => "No matching commands.".into(),
         PickerKind::Tabs => "No tab is open.".into(),
         PickerKind::Bookmarks => crate::features::places::update::no_bookmarks(),
@@ -357,270 +351,4 @@ fn path(ui: &mut Ui, prompt: &PathPrompt, out: &mut Vec<Event>) {
             out.push(Event::Overlay(OverlayEvent::Close));
         }
     });
-}
-
-/// The line above a selection that says what to do with it, with the quick choices beneath.
-fn instruction_line(
-    ui: &mut Ui,
-    state: &State,
-    instruction: &Instruction,
-    anchor: Option<Rect>,
-    out: &mut Vec<Event>,
-) {
-    let theme = Theme::of(ui);
-    let window = ui.ctx().content_rect();
-    let anchor =
-        anchor.unwrap_or(Rect::from_min_size(window.center_top() + vec2(-200.0, 80.0), vec2(400.0, 20.0)));
-    let width = WIDTH.min(window.right() - anchor.left() - 32.0).max(280.0);
-    let known: Option<f32> = ui.data(|data| data.get_temp(field_id().with("instruction height")));
-    let height = known.unwrap_or(INSTRUCTION_HEIGHT);
-    let above = anchor.top() - height - 4.0;
-    let top = if above > theme::TABS { above } else { anchor.bottom() + 4.0 };
-    let top = top.clamp(theme::TABS, (window.bottom() - theme::STATUS - height - 8.0).max(theme::TABS));
-    let area =
-        Area::new(Id::unique("instruction")).order(Order::Foreground).fixed_pos(pos2(anchor.left(), top));
-    let shown = area.show(ui.ctx(), |ui| {
-        theme.popover().show(ui, |ui| {
-            ui.set_width(width - 16.0);
-            let hint = if instruction.refines {
-                "What else should change in the proposal?".to_owned()
-            } else if instruction.others.is_empty() {
-                "What to change? Leave empty to improve; @ adds a file".to_owned()
-            } else {
-                format!("What to change in {} selections, one after another?", instruction.others.len() + 1)
-            };
-            let mut typed = instruction.text.clone();
-            let response = widgets::with_caret(ui, field_id(), &mut typed, |ui, typed| {
-                widgets::growing_input(ui, field_id(), typed, "Instruction", &hint)
-            });
-            if response.changed() {
-                // A paste of several lines is one instruction.
-                out.push(Event::Overlay(OverlayEvent::Text(typed.replace(['\r', '\n'], " "))));
-            }
-            if !instruction.offer.names.is_empty() {
-                ui.add_space(4.0);
-                if let Some(index) = crate::ui::offered::offered(ui, &instruction.offer) {
-                    out.push(Event::Overlay(OverlayEvent::Mention(index)));
-                }
-            }
-            if !instruction.refines && instruction.offer.names.is_empty() {
-                ui.add_space(6.0);
-                quick_choices(ui, state, out);
-            }
-            if let Some(meter) = priming::update::meter(&state.priming, state) {
-                ui.add_space(6.0);
-                token_meter(ui, &meter);
-            }
-            ui.add_space(6.0);
-            instruction_buttons(ui, instruction, out);
-        });
-    });
-    let size = shown.response.rect.height();
-    ui.data_mut(|data| data.insert_temp(field_id().with("instruction height"), size));
-    close_beside(ui, shown.response.rect, out);
-}
-
-/// How much of the context the prompt takes, and what is not in it.
-fn token_meter(ui: &mut Ui, meter: &PromptMeter) {
-    let theme = Theme::of(ui);
-    let is_whole = !meter.full && meter.notes.is_empty();
-    let ink = if is_whole { theme.muted } else { theme.warning };
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(8.0, 2.0);
-        let (rect, response) = ui.allocate_exact_size(vec2(64.0, 14.0), egui::Sense::hover());
-        let groove = Rect::from_center_size(rect.center(), vec2(rect.width(), 4.0));
-        ui.painter().rect_filled(groove, 2.0, theme::mix(theme.raised, theme.text, 0.15));
-        if let Some(part) = meter.part {
-            let taken = groove.with_max_x(groove.left() + groove.width() * part.clamp(0.02, 1.0));
-            ui.painter().rect_filled(taken, 2.0, if meter.full { theme.warning } else { theme.accent });
-        }
-        response.on_hover_text("How much of the model's context the request takes");
-        let words = std::iter::once(meter.words.as_str()).chain(meter.notes.iter().map(String::as_str));
-        let words = words.collect::<Vec<_>>().join("  ·  ");
-        ui.add(egui::Label::new(RichText::new(words).font(theme::caption()).color(ink)).wrap());
-    });
-}
-
-fn quick_choices(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
-    let modifier = if cfg!(target_os = "macos") { "⌘" } else { "Ctrl+" };
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
-        for (index, preset) in PRESETS.iter().enumerate() {
-            let key = format!("{modifier}{}", index + 1);
-            let button = widgets::button(ui, preset.name, &(index + 1).to_string(), Tone::Plain);
-            if button.on_hover_text(format!("{} ({key})", preset.instruction)).clicked() {
-                out.push(Event::Overlay(OverlayEvent::Pick(index)));
-            }
-        }
-        for (index, (name, text)) in state.prompts.iter().enumerate() {
-            if widgets::button(ui, name, "", Tone::Plain).on_hover_text(text).clicked() {
-                out.push(Event::Overlay(OverlayEvent::Pick(PRESETS.len() + index)));
-            }
-        }
-    });
-}
-
-fn instruction_buttons(ui: &mut Ui, instruction: &Instruction, out: &mut Vec<Event>) {
-    let theme = Theme::of(ui);
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 4.0;
-        let name = if instruction.refines { "Refine" } else { "Improve" };
-        if widgets::button(ui, name, "Enter", Tone::Primary)
-            .on_hover_text(Command::Improve.tooltip())
-            .clicked()
-        {
-            out.push(Event::Overlay(OverlayEvent::Accept));
-        }
-        if widgets::button(ui, "Cancel", "Esc", Tone::Plain).clicked() {
-            out.push(Event::Overlay(OverlayEvent::Close));
-        }
-        let keys = if cfg!(target_os = "macos") { "⌘1–9" } else { "Ctrl+1–9" };
-        let words = if instruction.refines {
-            "↑ earlier instructions".to_owned()
-        } else {
-            format!("{keys} choose, ↑ earlier ones")
-        };
-        // In a narrow window the keys stand in the tooltips alone, so that nothing is pushed over its edge.
-        if ui.available_width() >= HINT {
-            ui.label(RichText::new(words).font(theme::label()).color(theme.muted));
-        }
-    });
-}
-
-/// A calm question in the middle of the window.
-fn ask(ui: &mut Ui, state: &State, question: &Question, out: &mut Vec<Event>) {
-    let theme = Theme::of(ui);
-    let Words { title, text, yes, destroys, others } = words(state, question);
-    let veil = theme::mix(theme.background, egui::Color32::BLACK, 0.5).gamma_multiply(if theme.dark {
-        0.6
-    } else {
-        0.25
-    });
-    let frame: Frame = theme.popover().inner_margin(Margin::same(20));
-    Modal::new(Id::unique("question")).frame(frame).backdrop_color(veil).show(ui.ctx(), |ui| {
-        ui.set_width(440.0_f32.min(ui.ctx().content_rect().width() - 80.0));
-        ui.label(RichText::new(title).font(theme::semibold(15.0)).color(theme.text));
-        ui.add_space(4.0);
-        ui.add(egui::Label::new(RichText::new(text).color(theme.muted)).wrap());
-        ui.add_space(16.0);
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let mut reply = |reply: Reply| out.push(Event::Overlay(OverlayEvent::Reply(reply)));
-            // Enter must never destroy what cannot be had back, nor change more than was asked for.
-            let is_careful = destroys || matches!(question, Question::SaveAsUtf8 { .. });
-            let first = widgets::button(ui, yes, "", if destroys { Tone::Danger } else { Tone::Primary });
-            let nothing_focused = ui.memory(|memory| {
-                memory.focused().is_none_or(|id| id == field_id() || id == super::editor::id())
-            });
-            if nothing_focused && !is_careful {
-                first.request_focus();
-            }
-            if first.clicked() {
-                reply(Reply::Yes);
-            }
-            for (name, tone, answer) in others {
-                if widgets::button(ui, name, "", tone).clicked() {
-                    reply(answer);
-                }
-            }
-            let cancel = widgets::button(ui, "Cancel", "Esc", Tone::Plain);
-            if nothing_focused && is_careful {
-                cancel.request_focus();
-            }
-            if cancel.clicked() {
-                reply(Reply::Cancel);
-            }
-        });
-        if ui.input(|input| input.key_pressed(Key::Escape)) {
-            out.push(Event::Overlay(OverlayEvent::Close));
-        }
-    });
-}
-
-/// A question in words.
-struct Words {
-    title: String,
-    text: String,
-    /// The name of the first answer.
-    yes: &'static str,
-    /// It cannot be taken back.
-    destroys: bool,
-    /// What else can be answered.
-    others: Vec<(&'static str, Tone, Reply)>,
-}
-
-fn words(state: &State, question: &Question) -> Words {
-    let tab_of = |id| state.tabs.iter().find(|tab| tab.id == id);
-    let name_of = |id| tab_of(id).map(|tab| tab.document.title()).unwrap_or_default();
-    let without_saving = || vec![("Don't save", Tone::Danger, Reply::Discard)];
-    match question {
-        Question::Close(id) => Words {
-            title: format!("Save changes to {}?", name_of(*id)),
-            text: "Without saving, your changes since the last save are lost.".into(),
-            yes: "Save",
-            destroys: false,
-            others: without_saving(),
-        },
-        Question::Quit(count) => Words {
-            title: "Save changes before closing?".into(),
-            text: match count {
-                1 => "One file has changes that are not saved.".into(),
-                count => format!("{count} files have changes that are not saved."),
-            },
-            yes: if *count == 1 { "Save" } else { "Save all" },
-            destroys: false,
-            others: without_saving(),
-        },
-        Question::Reopen(id, encoding) => Words {
-            title: format!("Save changes to {}?", name_of(*id)),
-            text: format!(
-                "The file is then reopened as {}. Without saving, your changes since the last save are lost.",
-                encoding.name()
-            ),
-            yes: "Save",
-            destroys: false,
-            others: without_saving(),
-        },
-        Question::SaveAsUtf8 { tab, error, .. } => Words {
-            title: "Save as UTF-8?".into(),
-            text: format!(
-                "{} is not saved: “{}” (U+{:04X}) cannot be written in {}. In UTF-8 everything can.",
-                name_of(*tab),
-                error.character,
-                u32::from(error.character),
-                error.encoding
-            ),
-            yes: "Save as UTF-8",
-            destroys: false,
-            others: Vec::new(),
-        },
-        Question::Tree(question) => files::words(state, question),
-        Question::Statistics => Words {
-            title: "Delete the statistics?".into(),
-            text: "This deletes all counts of proposals on this machine for good. Export keeps a copy."
-                .into(),
-            yes: "Delete",
-            destroys: true,
-            others: Vec::new(),
-        },
-        Question::Overwrite { reason, seen: Expect::Absent, .. } => Words {
-            title: "Create the file again?".into(),
-            text: reason.clone(),
-            yes: "Save",
-            destroys: false,
-            others: Vec::new(),
-        },
-        Question::Overwrite { tab, path, reason, .. } => {
-            // Under its own name there is a file to go back to; under a new one only another name helps.
-            let own = tab_of(*tab).is_some_and(|tab| tab.document.path() == Some(path));
-            let others =
-                [("Reload from disk", Tone::Plain, Reply::Discard), ("Compare", Tone::Plain, Reply::Compare)];
-            Words {
-                title: "Overwrite the file?".into(),
-                text: reason.clone(),
-                yes: "Overwrite",
-                destroys: true,
-                others: others.into_iter().filter(|_| own).collect(),
-            }
-        }
-    }
 }

@@ -9,6 +9,8 @@ pub enum WindowPart {
     Sidebar,
     /// The explanation.
     Explanation,
+    /// The search through the project.
+    Search,
     /// The text, its tabs and bars.
     Text,
     /// The models.
@@ -17,6 +19,8 @@ pub enum WindowPart {
     Settings,
     /// The activity.
     Activity,
+    /// What differs from what was committed.
+    Changes,
     /// What lies over the window.
     Overlay,
     /// Messages.
@@ -34,10 +38,12 @@ impl WindowPart {
             WindowPart::Status => "The status bar",
             WindowPart::Sidebar => "The file tree",
             WindowPart::Explanation => "The explanation",
+            WindowPart::Search => "The search panel",
             WindowPart::Text => "The text view",
             WindowPart::Models => "The model panel",
             WindowPart::Settings => "The settings panel",
             WindowPart::Activity => "The activity panel",
+            WindowPart::Changes => "The page of changes",
             WindowPart::Overlay => "A dialog",
             WindowPart::Toasts => "The messages",
             WindowPart::Welcome => "The welcome",

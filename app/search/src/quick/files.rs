@@ -16,7 +16,7 @@ use crate::walk::{self, SearchRoots, SearchScope, VisitOrder, WalkItem};
 
 /// More files than these are not gathered.
 const MAX_FILES: usize = 1_000_000;
-/// A thread hands over so many at once.
+/// A thread hands over this many at once.
 const BATCH: usize = 256;
 /// What it is worth that a file is open. A letter that matches is worth 16.
 const OPEN: u32 = 12;
@@ -65,7 +65,7 @@ impl Gathering {
     ) -> io::Result<Self> {
         let folders = match &scope.places {
             SearchRoots::Folders(folders) => folders.clone(),
-            SearchRoots::Files(_) => Vec::new(),
+            SearchRoots::Files(_) | SearchRoots::Again(..) => Vec::new(),
         };
         let files = Arc::new(Mutex::new(Files::new(&folders)));
         let (cancelled, finished) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());

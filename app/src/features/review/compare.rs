@@ -5,6 +5,7 @@ use assist::check::EditTarget;
 use assist::task::Task;
 use editor_core::Language;
 use editor_core::file::Fate;
+use editor_core::review::Review;
 use ground::command::Command;
 use ground::ids::TabId;
 use ground::words::sentence;
@@ -52,7 +53,23 @@ pub fn compared(
     let sampling = workspace.settings.sampling();
     let question =
         ReviewRequest { task: Task::Compare, range, words, code, subject, sampling, notes: Vec::new() };
-    flow::put_comparison(workspace, id, question, compared, out);
+    let Compared { opened, review } = compared;
+    flow::put_changes(workspace, id, question, review, Some(Box::new(opened)), out);
+}
+
+/// What else would change a text: a review that no model wrote, of which nothing is in the text before it is accepted.
+pub fn review(workspace: &mut Workspace, id: TabId, review: Review, words: String, out: &mut Vec<Effect>) {
+    let Some(tab) = workspace.find_tab(id).filter(|tab| tab.document.revision() == review.revision()) else {
+        return;
+    };
+    let title = tab.document.title();
+    let range = review.range();
+    let code = assist::code_context(&Rope::new(), 0..0, &title, Language::PlainText, &words);
+    let subject = EditTarget::new(Rope::new(), 0..0, Language::PlainText, None);
+    let sampling = workspace.settings.sampling();
+    let question =
+        ReviewRequest { task: Task::Compare, range, words, code, subject, sampling, notes: Vec::new() };
+    flow::put_changes(workspace, id, question, review, None, out);
 }
 
 /// There is no line to decide about.

@@ -9,13 +9,14 @@ use assist::check::Proposal;
 use assist::examples::ExampleResult;
 use assist::permission::Permission;
 use editor_core::Selection;
+use editor_core::file::Opened;
 use editor_core::review::Review;
 use ground::ids::{JobId, TabId};
 use ground::words::sentence;
 use ipc::protocol::{Prompt, PromptReport, StopReason};
 
 use super::current::{keep, reveal_current, review_tab};
-use crate::event::{Compared, Effect, Judge};
+use crate::event::{Effect, Judge};
 use crate::workspace::ask::no_model;
 use crate::workspace::{
     Candidates, Job, JobKind, ReviewRequest, ReviewStatus, SelectionQueue, Tab, TabReview, ToastKind,
@@ -69,12 +70,14 @@ fn open_review(
     Some((job, put_review(workspace, (tab, job), question, policy)?))
 }
 
-/// Puts what another program made of a file into its tab, as a review whose hunks are there.
-pub fn put_comparison(
+/// Puts a review into a tab whose hunks are there: of what another program made of the file, which then is `opened`, or of what a
+/// search would replace.
+pub fn put_changes(
     workspace: &mut Workspace,
     tab: TabId,
     question: ReviewRequest,
-    Compared { opened, review }: Compared,
+    review: Review,
+    opened: Option<Box<Opened>>,
     out: &mut Vec<Effect>,
 ) {
     jobs::tab_closed(workspace, tab, out);
@@ -84,7 +87,7 @@ pub fn put_comparison(
     shown.current = review.next(None);
     shown.status = ReviewStatus::Ready;
     shown.review = review;
-    shown.compared = Some(Box::new(opened));
+    shown.compared = opened;
     edit::refresh_review(open);
     open::activate(workspace, tab, out);
     reveal_current(workspace);

@@ -32,6 +32,7 @@ pub fn lines(workspace: &Workspace) -> Vec<MenuLine> {
         named(Command::TreeCopyPath, "Copy path"),
         named(Command::TreeCopyRelativePath, "Copy relative path"),
         named(Command::TreeReveal, "Show in file manager"),
+        named(Command::SearchInFolder, "Search in folder"),
     ]);
     lines.push(MenuLine::Separator);
     lines.extend([

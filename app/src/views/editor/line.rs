@@ -3,7 +3,7 @@
 //! Tabs are expanded, and characters that would be invisible or would turn the direction of the text are written out,
 //! so that nothing can hide in a file. A line longer than [`WINDOW`] is laid out in parts.
 
-use crate::ui::code::{self, Face};
+use crate::ui::code::{self, Face, is_hidden};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
@@ -150,14 +150,6 @@ fn show(chars: impl Iterator<Item = char>, first: usize, tab: usize) -> Shown {
     map.push(index);
     shown.map = (!plain).then_some(map);
     shown
-}
-
-/// Would nobody see this character, or would it turn the text around it?
-pub fn is_hidden(c: char) -> bool {
-    matches!(c,
-        '\u{0}'..='\u{8}' | '\u{a}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}'
-        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Lines laid out in this frame and the one before, found by what they show.

@@ -361,7 +361,7 @@ impl Workspace {
     }
 
     /// A file cannot be read: no pane waits for it any more.
-    pub(super) fn await_no_more(&mut self, path: &Path) {
+    pub fn await_no_more(&mut self, path: &Path) {
         self.panes.await_no_more(path);
         self.settle_panes();
     }

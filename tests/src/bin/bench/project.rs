@@ -17,9 +17,13 @@ use search::{
     quick::{Corpus, Finder},
     walk::SearchScope,
 };
-use tests::figures::{median, quantile};
+use tests::{
+    figures::{median, quantile},
+    screen::{Editor, Home, Screen},
+};
 
 use crate::table::{Goal, Table};
+use crate::window::{self, frames};
 
 const FILES: usize = 50_000;
 const BYTES: usize = 1_000_000_000;
@@ -49,6 +53,7 @@ pub fn measure(table: &mut Table, rounds: usize) -> Result<()> {
             SearchQuery { pattern: "buffer".into(), whole_word: true, ..SearchQuery::default() },
         ),
     ];
+    window_while_it_searches(table, root.path())?;
     let mut all = Vec::new();
     for (name, query) in patterns {
         let (ratio, first) = compare(root.path(), &query, rounds)?;
@@ -68,6 +73,35 @@ pub fn measure(table: &mut Table, rounds: usize) -> Result<()> {
         all.push(ratio);
     }
     table.add_with_goal("project search: time over ripgrep's, median", median(&all), "x", Goal::Most(1.3));
+    Ok(())
+}
+
+/// What frames cost while the window lists a hundred thousand hits.
+fn window_while_it_searches(table: &mut Table, root: &Path) -> Result<()> {
+    let screen = Screen::start(1400, 900)?;
+    let home = Home::new()?;
+    let log = home.path().join("search.log");
+    let env = [("LOCALCODER_FRAME_LOG", log.to_str().context("a path that is no text")?)];
+    let mut editor = Editor::open(&screen, &home, &[root.to_owned()], &env)?;
+    editor.wait("a first frame", |_| Ok(log.exists() && !frames(&log)?.is_empty()))?;
+    std::thread::sleep(Duration::from_secs(2));
+    editor.press(&["ctrl+shift+f"])?;
+    std::thread::sleep(Duration::from_secs(1));
+    let before = frames(&log)?.len();
+    editor.type_text("return")?;
+    editor.wait("the end of the search", |_| {
+        Ok(frames(&log)?.last().is_some_and(|frame| frame.hits > 0 && !frame.searches))
+    })?;
+    let all = frames(&log)?;
+    let during: Vec<f64> =
+        all[before..].iter().filter(|frame| frame.searches).map(window::Frame::whole_ms).collect();
+    let hits = all.last().map_or(0, |frame| frame.hits);
+    table.add("project search: hits that a window lists", hits as f64, "hits");
+    table.add("project search: frames while they come", during.len() as f64, "frames");
+    let name = "project search: frame while hits come, over one of 16 ms";
+    table.add(format!("{name}, median"), median(&during) / FRAME_MS, "x");
+    let worst = during.iter().copied().fold(0.0, f64::max);
+    table.add_with_goal(format!("{name}, the longest"), worst / FRAME_MS, "x", Goal::Most(1.0));
     Ok(())
 }
 

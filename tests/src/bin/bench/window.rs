@@ -16,6 +16,12 @@ pub struct Frame {
     /// When it was drawn, in milliseconds since 1970.
     pub at_ms: f64,
     ui_ms: f64,
+    /// What events took before it.
+    events_ms: f64,
+    /// How much it listed of a search through the project.
+    pub hits: u64,
+    /// Did that go on?
+    pub searches: bool,
     /// What it showed of a question to the model: `none`, `asked` or `answering`.
     pub question: String,
 }
@@ -71,13 +77,23 @@ pub fn measure(table: &mut Table) -> Result<()> {
     Ok(())
 }
 
+impl Frame {
+    /// Events and drawing, in ms.
+    pub fn whole_ms(&self) -> f64 {
+        self.events_ms + self.ui_ms
+    }
+}
+
 /// The frames that are in the log by now.
 pub fn frames(log: &Path) -> Result<Vec<Frame>> {
     let text = fs::read_to_string(log)?;
     let whole_lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let frame = |line: Value| {
         let question = line["question"].as_str()?.to_owned();
-        Some(Frame { at_ms: line["at_ms"].as_f64()?, ui_ms: line["ui_ms"].as_f64()?, question })
+        let (hits, searches) = (line["hits"].as_u64()?, line["searches"].as_bool()?);
+        let (at_ms, ui_ms, events_ms) =
+            (line["at_ms"].as_f64()?, line["ui_ms"].as_f64()?, line["events_ms"].as_f64()?);
+        Some(Frame { at_ms, ui_ms, events_ms, hits, searches, question })
     };
     Ok(whole_lines.filter_map(frame).collect())
 }
