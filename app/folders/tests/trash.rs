@@ -1,6 +1,7 @@
 //! The real FreeDesktop trash of a home of its own. One test, because the home is the process's.
 
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "what the test does lies in a function of its own")]
 
 use std::fs;
 use std::os::unix::fs::symlink;
