@@ -19,6 +19,7 @@ use assist::statistics::StatisticsEntry;
 use assist::task::Task;
 use editor_core::file::{Fate, OpenError, Opened, Reading, SaveError, Stamp};
 use editor_core::movement::Motion;
+use editor_core::review::Review;
 use editor_core::syntax::{self, SyntaxTree};
 use editor_core::{Revision, Selection, Transaction};
 use folders::watch::WatchNews;

@@ -8,7 +8,7 @@ use search::{FileHits, HitPlace};
 
 use super::{ChangedTexts, Places, ProjectSearch, ProjectSearchEffect, open, run};
 use crate::event::Effect;
-use crate::workspace::{Tab, Workspace};
+use crate::workspace::Workspace;
 
 /// Texts are searched again once they have rested so long, in milliseconds.
 const REST: u64 = 250;
