@@ -34,6 +34,7 @@ use ropey::Rope;
 use settings::{SettingsEffect, SettingsEvent};
 
 use crate::features::activity::{ActivityEffect, ActivityEvent};
+use crate::features::changes::{ChangesEffect, ChangesEvent};
 use crate::features::explain::ExplainEvent;
 use crate::features::find::FindEvent;
 use crate::features::health::{HealthEffect, HealthEvent};
@@ -166,6 +167,10 @@ pub enum Event {
     Health(HealthEvent),
     /// The activity page.
     Activity(ActivityEvent),
+    /// What differs from what was committed.
+    Changes(ChangesEvent),
+    /// This is to be the message of the next commit.
+    UseMessage(String),
     /// Texts that are kept because they are not saved.
     Recovery(RecoveryEvent),
     /// A notice is dismissed.
@@ -254,7 +259,7 @@ pub enum Typed {
     DeleteWordLeft,
     /// Delete by word.
     DeleteWordRight,
-    /// So many characters before and behind each caret, as an input method asks.
+    /// This many characters before and behind each caret, as an input method asks.
     DeleteAround(usize, usize),
     /// Tab.
     Tab,
@@ -464,6 +469,8 @@ pub enum Effect {
     WarmModel(ModelRef),
     /// What keeps the AI going.
     Health(HealthEffect),
+    /// What is wanted of a repository.
+    Changes(ChangesEffect),
     /// What the activity page wants done.
     Activity(ActivityEffect),
     /// Keep texts that are not saved, or take back what was kept.

@@ -6,6 +6,7 @@ use ground::command::{Command, Context};
 use settings::SettingsEvent;
 
 use crate::event::{Event, OverlayEvent, Typed};
+use crate::features::changes::ChangesEvent;
 use crate::features::explain::ExplainEvent;
 use crate::features::find::FindEvent;
 use crate::features::models::ManagerEvent;
@@ -222,6 +223,9 @@ fn pressed(
         }
         Focus::Other if key == Key::Escape && state.shows(Page::Models) => {
             return Some(Event::Models(ManagerEvent::Close));
+        }
+        Focus::Other if key == Key::Escape && state.shows(Page::Changes) => {
+            return Some(Event::Changes(ChangesEvent::Close));
         }
         Focus::Other if key == Key::Escape && state.shows(Page::Activity) => {
             return Some(Event::Activity(ActivityEvent::Close));

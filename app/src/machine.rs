@@ -15,7 +15,7 @@ use crate::speed::{Rates, Speed};
 pub const CONTEXT: u32 = 8_192;
 /// Bytes that each thread copies to measure the memory: beyond any cache.
 const COPIED: usize = 32 << 20;
-/// The best of so many copies counts; the first one only touches the pages.
+/// The best of this many copies counts; the first one only touches the pages.
 const COPIES: usize = 4;
 
 /// Memory and its speed.

@@ -6,6 +6,7 @@ use ground::command::Context;
 use settings::Layers;
 
 use crate::features::activity::Activity;
+use crate::features::changes::Changes;
 use crate::features::complete::{self, Completion};
 use crate::features::explain::Explain;
 use crate::features::find::FindBar;
@@ -27,6 +28,8 @@ pub struct State {
     pub workspace: Workspace,
     /// The activity page.
     pub activity: Activity,
+    /// What differs from what was committed.
+    pub changes: Changes,
     /// Ghost text.
     pub completion: Completion,
     /// The explanation panel.

@@ -65,7 +65,7 @@ pub trait WriteFile: Debug + Send {
     /// # Errors
     /// As the system says.
     fn cut_to(&mut self, length: u64) -> io::Result<()>;
-    /// Makes sure that there is room for so many bytes, where the file system can promise that. The content stays.
+    /// Makes sure that there is room for this many bytes, where the file system can promise that. The content stays.
     ///
     /// # Errors
     /// There is no room, or as the system says.
@@ -321,7 +321,7 @@ pub(crate) mod faulty {
     #[derive(Clone, Copy, Debug)]
     pub struct Fault {
         kind: Kind,
-        /// So many halves of what was to be written are written all the same.
+        /// This many halves of what was to be written are written all the same.
         halves: usize,
     }
 

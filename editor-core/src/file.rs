@@ -144,7 +144,7 @@ const MAX_BYTES: u64 = 2 << 30;
 const SAVING: &str = "localcoder-saving";
 /// How the name of an old content ends while the new one is written over it.
 const BACKUP: &str = "localcoder-backup";
-/// So many leftovers of each kind are looked for: killed saves of one file, one after the other, leave one.
+/// This many leftovers of each kind are looked for: killed saves of one file, one after the other, leave one.
 const MAX_LEFT: usize = 4;
 
 impl Opened {

@@ -28,7 +28,7 @@ const MAGIC_1: &[u8; 8] = b"LCjrnl1\n";
 const HEADER: usize = 4 + CHECKSUM;
 const CHECKSUM: usize = 16;
 
-/// The text at the beginning is recorded in pieces of about so many chars.
+/// The text at the beginning is recorded in pieces of about this many chars.
 const PIECE: usize = 1 << 20;
 
 /// No record is larger, in bytes, and decoding allocates no more.

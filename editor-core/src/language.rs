@@ -278,7 +278,7 @@ impl Language {
 pub enum Indent {
     /// A tab character.
     Tabs,
-    /// So many spaces, at least 1.
+    /// This many spaces, at least 1.
     Spaces(u8),
 }
 

@@ -34,9 +34,9 @@ pub enum Motion {
     Up,
     /// One line down, aiming at the remembered column.
     Down,
-    /// So many lines up.
+    /// This many lines up.
     PageUp(usize),
-    /// So many lines down.
+    /// This many lines down.
     PageDown(usize),
     /// To the start of the text.
     DocumentStart,

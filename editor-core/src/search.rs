@@ -43,7 +43,7 @@ pub enum FindProgress {
     Done,
 }
 
-/// So many matches are kept at most.
+/// This many matches are kept at most.
 pub const MAX_MATCHES: usize = 1_000_000;
 
 /// How far behind the searched part a match may reach, in chars. Longer matches are cut there.

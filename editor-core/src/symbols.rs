@@ -16,10 +16,10 @@ use crate::syntax::SyntaxTree;
 
 mod queries;
 
-/// So many symbols of a text are known at most; files with more are data.
+/// This many symbols of a text are known at most; files with more are data.
 pub const MAX_SYMBOLS: usize = 20_000;
 
-/// Names are cut at so many chars.
+/// Names are cut at this many chars.
 const MAX_NAME: usize = 200;
 
 /// How many unfinished matches a query may hold: bounds its time on strange texts.

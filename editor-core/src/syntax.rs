@@ -39,7 +39,7 @@ const MAX_LAYERS: usize = 2000;
 /// How many unfinished matches a query may hold: bounds its time on strange texts.
 const MATCH_LIMIT: u32 = 512;
 
-/// So many edits wait for a tree at most; behind them the next tree is awaited instead.
+/// This many edits wait for a tree at most; behind them the next tree is awaited instead.
 const MAX_LATER: usize = 10_000;
 
 /// An edit of more changes, such as replacing everywhere, costs more to map than to parse anew.

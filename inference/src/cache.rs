@@ -13,9 +13,9 @@ use crate::{
     states::ModelStates,
 };
 
-/// A stored state must save so many tokens over what is in memory to be worth reading.
+/// A stored state must save this many tokens over what is in memory to be worth reading.
 const WORTH_READING: usize = 48;
-/// So many newly computed tokens are worth storing.
+/// This many newly computed tokens are worth storing.
 const WORTH_STORING: usize = 96;
 /// What is put away when the model leaves memory.
 const WORTH_PUTTING_AWAY: usize = 64;

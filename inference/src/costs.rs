@@ -6,9 +6,9 @@ use std::time::Duration;
 const SIZES: [usize; 9] = [1, 2, 4, 8, 12, 16, 24, 32, 64];
 /// Weight of a new measurement.
 const FRESH: f64 = 0.25;
-/// A step that takes longer than so many times what was expected was held up by something: it counts as so many times.
+/// A step that takes longer than this many times what was expected was held up by something: it counts as this many times.
 const HELD_UP: f64 = 2.0;
-/// A size that was not measured in so many steps is guessed from those that were: else one bad figure for a size would keep
+/// A size that was not measured in this many steps is guessed from those that were: else one bad figure for a size would keep
 /// it from ever being tried again.
 const STALE: u64 = 48;
 /// Cost of one more token in a batch relative to a batch of one, until it is measured: what a bandwidth-bound CPU shows.
@@ -45,7 +45,7 @@ impl StepCosts {
         self.by_threads[index].learn(size, took.as_secs_f64() * 1000.0);
     }
 
-    /// Expected milliseconds for a batch of `size`; `None` before anything was measured with so many threads.
+    /// Expected milliseconds for a batch of `size`; `None` before anything was measured with this many threads.
     pub fn expect(&self, threads: u32, size: usize) -> Option<f64> {
         self.by_threads.get(threads as usize)?.expect(size)
     }

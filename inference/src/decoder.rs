@@ -36,7 +36,7 @@ pub trait Decoder {
     fn state(&self, sequence: usize) -> Option<Vec<u8>>;
     /// Fills an empty sequence from such bytes. False when they were refused.
     fn read_state(&mut self, sequence: usize, state: &[u8]) -> bool;
-    /// Computes with so many threads from now on.
+    /// Computes with this many threads from now on.
     fn set_threads(&mut self, threads: u32);
     /// Appends a token's bytes.
     fn append_piece(&self, token: Token, bytes: &mut Vec<u8>);

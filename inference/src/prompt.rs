@@ -165,7 +165,7 @@ struct Layout {
     /// What the answer is expected to follow, when that is not the selection.
     draft: Option<String>,
     stops: Vec<StopText>,
-    /// The least room for an answer that makes sense, in tokens, for a selection of so many tokens.
+    /// The least room for an answer that makes sense, in tokens, for a selection of this many tokens.
     min_answer: fn(usize) -> usize,
     /// The room kept free for an answer before context around the selection is added.
     usual_answer: fn(usize) -> usize,

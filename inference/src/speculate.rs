@@ -193,7 +193,7 @@ struct Confidence {
 }
 
 impl Confidence {
-    /// Begins with a guess that counts as so many verdicts.
+    /// Begins with a guess that counts as this many verdicts.
     fn new(guess: f64, verdicts: f64) -> Self {
         Confidence { right: verdicts * guess, wrong: verdicts * (1.0 - guess) }
     }

@@ -23,7 +23,7 @@ pub(crate) struct Allowance {
 }
 
 impl Allowance {
-    /// For a request to a model with a context of so many tokens.
+    /// For a request to a model with a context of this many tokens.
     pub fn of(request: &Request, context: Option<u32>) -> Allowance {
         let tokens = match request {
             Request::Generate { ctrl: Control { max_tokens, .. }, .. } => {
@@ -59,9 +59,9 @@ pub(crate) struct Unasked {
 }
 
 impl Unasked {
-    /// So many at once. A worker looks after memory once in some seconds, and after each request.
+    /// This many at once. A worker looks after memory once in some seconds, and after each request.
     const MAX: u32 = 256;
-    /// So many more with each request: what it changes in memory, before and after.
+    /// This many more with each request: what it changes in memory, before and after.
     const EACH: u32 = 4;
     /// One more after each of these.
     const PERIOD: Duration = Duration::from_millis(50);
@@ -107,7 +107,7 @@ mod tests {
         }
     }
 
-    /// How many bytes of an answer pass, said in pieces of so many.
+    /// How many bytes of an answer pass, said in pieces of this many.
     fn bytes_that_pass(max_tokens: Option<u32>, context: Option<u32>, piece: usize) -> u64 {
         let mut allowance = Allowance::of(&question(max_tokens), context);
         let delta = WorkerMessage::Delta { id: ID, text: "x".repeat(piece), tokens: 1 };

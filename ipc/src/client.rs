@@ -138,7 +138,7 @@ impl Client {
     ///
     /// # Errors
     /// [`FailureKind::PromptTooLong`] for more text than any model reads, [`FailureKind::Busy`] when too many requests are on
-    /// their way, [`FailureKind::GaveUp`] when so many workers died that none is started before [`Client::retry`],
+    /// their way, [`FailureKind::GaveUp`] when this many workers died that none is started before [`Client::retry`],
     /// [`FailureKind::WorkerStart`] when no thread can be had. Later failures come as signals.
     pub fn send(&self, request: Request) -> Result<(), Failure> {
         let bytes = bounds::weight(&request);
@@ -267,7 +267,7 @@ fn end_if_outdated(running: &mut RunningWorker) {
 fn gave_up(state: &State) -> Failure {
     let deaths = state.supervisor.deaths();
     let text = format!(
-        "The model worker ended {deaths} times in a row and is not started again by itself. The last time: {}",
+        "The model worker ended {deaths} times in a row and is not restarted automatically. The last time: {}",
         state.last_reason
     );
     Failure::new(FailureKind::GaveUp, text)

@@ -1,4 +1,4 @@
-//! Messages as bytes: a length, then so many bytes, both within caps that the reader sets.
+//! Messages as bytes: a length, then this many bytes, both within caps that the reader sets.
 //!
 //! The editor reads what a worker sends with this file and nothing else, and the worker may be anybody: it reads model files that
 //! strangers made. So a length is judged before a byte is read for it, memory is taken as bytes arrive and not as they are

@@ -25,7 +25,7 @@ pub struct SupervisePolicy {
     pub stalled_computing: Duration,
     /// How long a load may go without a step: a tensor from a slow disk, a context that is made; and storing a prompt.
     pub stalled_loading: Duration,
-    /// So many deaths within [`SupervisePolicy::window`] open the breaker.
+    /// This many deaths within [`SupervisePolicy::window`] open the breaker.
     pub deaths: usize,
     /// Older deaths are forgotten.
     pub window: Duration,

@@ -269,7 +269,7 @@ fn bad_vocabularies_are_refused() {
     let tokens = |texts: &[&str]| Gguf::model().set("tokenizer.ggml.tokens", strings(texts));
     refused(&Gguf::model().without("tokenizer.ggml.tokens"), is, "tokenizer.ggml.tokens");
     refused(&tokens(&[]), is, "tokenizer.ggml.tokens");
-    refused(&tokens(&["a", "b", "c", "d", "e", "f", "g", "a"]), is, "token 7 «a», which is there twice");
+    refused(&tokens(&["a", "b", "c", "d", "e", "f", "g", "a"]), is, "token 7 «a», which occurs twice");
     refused(&Gguf::model().set("tokenizer.ggml.tokens", ints(&[1; 8])), is, "tokenizer.ggml.tokens");
     refused(&Gguf::model().set("tokenizer.ggml.scores", floats(&[0.0; 7])), is, "tokenizer.ggml.scores");
     refused(&Gguf::model().set("tokenizer.ggml.scores", ints(&[0; 8])), is, "i32");

@@ -13,10 +13,11 @@ use anyhow::{Context as _, Result};
 use crate::{places, shell};
 
 /// All members of the workspace, by their folders; the last part is the name of the package.
-const OURS: [&str; 12] = [
+const OURS: [&str; 13] = [
     "app",
     "app/assist",
     "app/folders",
+    "app/git",
     "app/ground",
     "app/search",
     "app/settings",

@@ -311,9 +311,9 @@ fn shifted(line: &str, found: &str, wanted: &str, style: Style) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Style {
     AsIs,
-    /// So many spaces become a tab.
+    /// This many spaces become a tab.
     ToTabs(usize),
-    /// A tab becomes so many spaces.
+    /// A tab becomes this many spaces.
     ToSpaces(usize),
 }
 

@@ -16,9 +16,9 @@ use crate::commit::{self, StagedChanges};
 
 /// How long git may take.
 const LIMIT: Duration = Duration::from_secs(20);
-/// A diff is read up to so many bytes; what is behind is counted nowhere, so it is far more than a prompt can hold.
+/// A diff is read up to this many bytes; what is behind is counted nowhere, so it is far more than a prompt can hold.
 const MAX_BYTES: u64 = 8 << 20;
-/// So many earlier commits show the style.
+/// This many earlier commits show the style.
 const EARLIER: &str = "-6";
 
 /// What git is asked, each with the options that it is always given.

@@ -109,7 +109,7 @@ pub fn seen_words(rope: &Rope, range: &Range<usize>) -> Option<String> {
 pub fn around(rope: &Rope, position: usize) -> (String, String) {
     const LINES_BEFORE: usize = 256;
     const LINES_AFTER: usize = 64;
-    /// The beginning moves by so many lines at once, so that it stays where it is while lines are typed.
+    /// The beginning moves by this many lines at once, so that it stays where it is while lines are typed.
     const BLOCK: usize = 16;
     let line = rope.char_to_line(position);
     let start = rope.line_to_char(line.saturating_sub(LINES_BEFORE).next_multiple_of(BLOCK).min(line));

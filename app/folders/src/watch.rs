@@ -16,9 +16,9 @@ use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 /// Most folders that are watched. Systems have limits of their own, which all programs of a user share (Linux: some ten thousand).
 pub const MAX_WATCHES: usize = 800;
-/// What happens is told after so many milliseconds in which nothing more does,
+/// What happens is told after this many milliseconds in which nothing more does,
 const REST: u64 = 60;
-/// or after so many in which it does not end.
+/// or after this many in which it does not end.
 const LONGEST: u64 = 400;
 /// Most events that wait; beyond that everything is looked at again.
 const MAX_WAITING: usize = 16_384;
@@ -30,7 +30,7 @@ pub enum WatchNews {
     Changed(BTreeSet<PathBuf>, BTreeSet<PathBuf>),
     /// More happened than the system could tell: anything may have changed.
     Anything,
-    /// So many of the folders that were asked for are not watched. 0: all are, after some were not.
+    /// This many of the folders that were asked for are not watched. 0: all are, after some were not.
     Unwatched(usize, String),
 }
 

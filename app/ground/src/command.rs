@@ -70,7 +70,7 @@ commands! {
     Improve { "ai.improve", "Improve selection", Editor, [cmd("I")] }
     Explain { "ai.explain", "Explain selection", Editor, [cmd_shift("I")] }
     ExplainError { "ai.explain-error", "Explain error", Editor, [cmd_alt("I")] }
-    Generate { "ai.generate", "Write code from comment", Editor, [cmd_shift("G")] }
+    Generate { "ai.generate", "Write code from comment", Editor, [cmd_alt("G")] }
     Document { "ai.document", "Document function", Editor, [cmd_shift("D")] }
     CommitMessage { "ai.commit-message", "Write commit message", Always, [cmd_shift("C")] }
     NameFile { "ai.name-file", "Suggest names for file", Editor, [cmd_shift("N")] }
@@ -208,6 +208,19 @@ commands! {
     Indent { "line.indent", "Indent", Text, [cmd("CloseBracket")] }
     Outdent { "line.outdent", "Outdent", Text, [cmd("OpenBracket")] }
 
+    Changes { "git.changes", "Changes", Always, [ctrl_shift("G")] }
+    CommitStaged { "git.commit", "Commit staged changes", Always, [] }
+    NextChange { "git.next-change", "Next change", Editor, [alt("F5")] }
+    PreviousChange { "git.previous-change", "Previous change", Editor, [alt_shift("F5")] }
+    PeekChange { "git.peek", "Show old text of change", Editor, [alt("F3")] }
+    RevertHunk { "git.revert-hunk", "Revert change", Editor, [] }
+    StageHunk { "git.stage-hunk", "Stage change", Editor, [] }
+    StageSelection { "git.stage-selection", "Stage selected lines", Editor, [] }
+    CompareWithOther { "git.compare-with", "Compare lines with last commit or with what is staged", Editor, [] }
+    TakeOurs { "git.take-ours", "Conflict: take ours", Editor, [] }
+    TakeTheirs { "git.take-theirs", "Conflict: take theirs", Editor, [] }
+    TakeBoth { "git.take-both", "Conflict: take both", Editor, [] }
+    ToggleBlame { "git.blame", "Author of line in status bar: on or off", Always, [] }
     TreeNewFile { "tree.new-file", "New file in folder", Tree, [cmd("N")] }
     TreeNewFolder { "tree.new-folder", "New folder", Tree, [cmd_alt("N")] }
     TreeRename { "tree.rename", "Rename file or folder", Tree, [plain("F2")] }

@@ -45,7 +45,7 @@ pub struct HitLine {
     pub start: usize,
     /// Its text without its ending; of a long one the part around its first match.
     pub text: String,
-    /// So many of its chars come before `text`: a column is counted from the line's start all the same.
+    /// This many of its chars come before `text`: a column is counted from the line's start all the same.
     pub cut_before: usize,
     /// Does more of it come behind `text`?
     pub is_cut_behind: bool,

@@ -90,7 +90,7 @@ struct Shared {
     table: Mutex<Table>,
     list: Mutex<Arc<List>>,
     closed: AtomicBool,
-    /// So many jobs are not done yet.
+    /// This many jobs are not done yet.
     waiting: Mutex<usize>,
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use grep_matcher::Matcher as _;
 use grep_regex::{RegexMatcher, RegexMatcherBuilder};
 
-/// Compiled patterns may take so many bytes, and the states that are made of them while searching as many again on each
+/// Compiled patterns may take this many bytes, and the states that are made of them while searching as many again on each
 /// thread. Ripgrep allows more; a pattern that needs it was not typed by a person.
 const MAX_COMPILED_BYTES: usize = 32 << 20;
 

@@ -20,7 +20,7 @@ use crate::sink::{Collector, searcher};
 use crate::source::{Reason, Skipped, SourceReader};
 use crate::walk::{self, SearchScope, VisitOrder, WalkItem};
 
-/// So many files with hits wait to be taken at most; then the search waits.
+/// This many files with hits wait to be taken at most; then the search waits.
 const MAX_WAITING: usize = 256;
 /// How long a thread that waits for room does not look whether it is still wanted.
 const CANCEL_CHECK: Duration = Duration::from_millis(20);
@@ -103,11 +103,11 @@ pub enum SearchEvent {
 /// How a search went.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// So many texts were searched.
+    /// This many texts were searched.
     pub searched: usize,
-    /// So many of them have hits.
+    /// This many of them have hits.
     pub files: usize,
-    /// So many hits were found and kept.
+    /// This many hits were found and kept.
     pub hits: usize,
     /// Are there more than are kept?
     pub is_capped: bool,
@@ -120,9 +120,9 @@ pub struct Summary {
 /// How far a search has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SearchProgress {
-    /// So many texts were searched.
+    /// This many texts were searched.
     pub searched: usize,
-    /// So many hits were found.
+    /// This many hits were found.
     pub hits: usize,
 }
 
@@ -261,7 +261,7 @@ impl Search {
         self.shared.cancelled.load(Ordering::Relaxed)
     }
 
-    /// So many hits may still be found.
+    /// This many hits may still be found.
     fn room(&self) -> usize {
         self.request.limits.hits.saturating_sub(self.shared.hits.load(Ordering::Relaxed))
     }
@@ -374,7 +374,7 @@ impl Drop for Worker<'_> {
 }
 
 impl FileHits {
-    /// Keeps so many hits, and the lines up to them.
+    /// Keeps this many hits, and the lines up to them.
     fn cut(&mut self, hits: usize) {
         self.hits.truncate(hits);
         self.is_capped = true;

@@ -10,16 +10,16 @@ use grep_searcher::{Searcher, SearcherBuilder, Sink, SinkContext, SinkMatch};
 use crate::hits::{Hit, HitLine};
 use crate::query::Matcher;
 
-/// So many chars of a line are kept to be shown. Lines of programs are shorter; of others nobody reads more in a list.
+/// This many chars of a line are kept to be shown. Lines of programs are shorter; of others nobody reads more in a list.
 const MAX_SHOWN: usize = 400;
-/// So many of them come before the first match, where the line is cut.
+/// This many of them come before the first match, where the line is cut.
 const BEFORE_MATCH: usize = 80;
-/// So many lines of what matches over several are kept, and those on which another match begins.
+/// This many lines of what matches over several are kept, and those on which another match begins.
 const MAX_LINES: usize = 100;
 /// As ripgrep: so far behind the lines of a match over several lines its surroundings are looked at.
 const LOOK_AHEAD: usize = 128;
 
-/// A searcher for texts as the editor decodes them, with so many lines of context.
+/// A searcher for texts as the editor decodes them, with this many lines of context.
 pub(crate) fn searcher(matcher: &Matcher, context: usize) -> Searcher {
     SearcherBuilder::new()
         .line_terminator(LineTerminator::crlf())
@@ -68,7 +68,7 @@ pub(crate) struct Collector<'a> {
     /// UTF-8.
     text: &'a [u8],
     matcher: &'a RegexMatcher,
-    /// At most so many hits are kept.
+    /// At most this many hits are kept.
     limit: usize,
     place: Place<'a>,
     /// The matches of the lines at hand, in memory that is used again.

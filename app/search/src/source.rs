@@ -54,7 +54,7 @@ impl Reason {
     }
 }
 
-/// So many files are named as examples for each reason.
+/// This many files are named as examples for each reason.
 const MAX_EXAMPLES: usize = 10;
 
 /// What was not searched, counted.

@@ -13,7 +13,7 @@ use search::walk::SearchScope;
 use search::{Case, Globs, HitPlace, Matcher, RunningSearch, SearchEvent, SearchQuery, SearchRequest};
 use serde_json::Value;
 
-/// So many patterns are tried; `LOCALCODER_SEARCH_PATTERNS` says otherwise.
+/// This many patterns are tried; `LOCALCODER_SEARCH_PATTERNS` says otherwise.
 const PATTERNS: usize = 60;
 /// Files of other kinds have zero bytes, where ripgrep stops and the editor never starts.
 const BINARY: &str = "*.{otf,ttf,png,gguf,bin}";

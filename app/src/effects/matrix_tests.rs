@@ -157,7 +157,7 @@ every file in it were compared.
 
 const LEGEND: &str = "
 The rows: the file as it lies on disk before the column happens. Pipe and device took the place of a file that was open. \"Any
-bytes\" is a name that is no UTF-8. The last row stands for each encoding of the web that is told by its text.
+bytes\" is a name that is not UTF-8. The last row stands for each encoding of the web that is told by its text.
 
 The columns: *save* is Ctrl+S after typing; *save as* the same text under a new name beside it; *save over it* another text under this
 file's name; *save all* and *quit* with a second changed file, which is saved in every case (*quit* as with `window.confirm_exit`; without

@@ -3,6 +3,7 @@
 //! Each effect runs on a thread of its kind, in order, and comes back as an [`Event`] through one channel that wakes the
 //! window. Nothing here waits, but the reader of the worker for a window that is far behind.
 
+mod changes;
 pub mod disk;
 pub mod downloads;
 mod health;
@@ -146,6 +147,7 @@ pub struct Effects {
     syntax: Option<SyntaxThread>,
     worker: worker::Worker,
     desk: models::ModelTasks,
+    changes: changes::ChangesTasks,
     unsaved: unsaved::Unsaved,
     searches: project_search::Searches,
     /// The session on disk; `None`: nothing is remembered.
@@ -189,6 +191,7 @@ impl Effects {
             checks: queue("checks", outbox),
             indexing: queue("index", outbox),
             syntax: syntax.ok(),
+            changes: changes::ChangesTasks::start(outbox),
             desk: models::ModelTasks::start(places.models.clone(), outbox),
             worker: worker::Worker::new(places.worker.clone(), places.models.root.clone(), outbox.clone()),
             unsaved: unsaved::Unsaved::start(places.unsaved(), health::teller(outbox)),
@@ -285,6 +288,7 @@ impl Effects {
             Effect::ProjectSearch(effect) => self.project_search(effect),
             Effect::UnloadModel(id) => self.worker.unload(id),
             Effect::WarmModel(model) => self.worker.warm(model),
+            Effect::Changes(effect) => self.changes.run(effect),
             Effect::Health(effect) => self.health(effect),
             Effect::Activity(effect) => self.activity(effect),
             Effect::Recovery(effect) => self.recovery(effect),

@@ -113,7 +113,7 @@ fn run(wanted: &Receiver<Save>, out: &Outbox, writer: &Writer) {
         for late in stuck.iter_mut().filter(|stuck| !stuck.told && stuck.since.elapsed() >= PATIENCE) {
             late.told = true;
             out.send(Event::Trouble(format!(
-                "Saving {} takes long: the disk does not answer. It goes on waiting; \"Save as\" to another disk is safe.",
+                "Saving {} is taking long: the disk does not respond. LocalCoder keeps waiting; \"Save as\" to another disk is safe.",
                 late.path.display()
             )));
         }
@@ -235,7 +235,7 @@ mod tests {
         assert!(again.to_string().contains("has not ended yet"), "{again}");
         let told = next(&events);
         assert!(
-            matches!(&told, Event::Trouble(text) if text.starts_with("Saving /hangs takes long: ")),
+            matches!(&told, Event::Trouble(text) if text.starts_with("Saving /hangs is taking long: ")),
             "{told:?}"
         );
     }

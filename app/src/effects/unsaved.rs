@@ -378,7 +378,7 @@ mod tests {
     use super::*;
     use crate::features::recovery::crash::report_panics;
 
-    /// A disk on which our own code fails when it makes a file: so many times, and when another is gone that should be there.
+    /// A disk on which our own code fails when it makes a file: this many times, and when another is gone that should be there.
     #[derive(Debug)]
     struct Panicking(AtomicUsize, Option<PathBuf>);
 

@@ -4,6 +4,7 @@
 //! of another it says as an event, by [`crate::event::Effect::then`]; [`crate::update`] passes it on.
 
 pub mod activity;
+pub mod changes;
 pub mod complete;
 pub mod explain;
 pub mod files;

@@ -118,8 +118,11 @@ fn asked(
     let line = args.lines.0;
     place.asked(task).ok_or_else(|| {
         CommandFailure::Failed(match task {
-            Task::Generate => format!("Line {line} is no comment that says what to write."),
-            _ => format!("Around line {line} is no function that can be documented in {}.", language.name()),
+            Task::Generate => format!("Line {line} is not a comment that says what to write."),
+            _ => format!(
+                "There is no function around line {line} that can be documented in {}.",
+                language.name()
+            ),
         })
     })
 }

@@ -245,7 +245,7 @@ fn install(
     }
     let installed = installed.map_err(|error| match error.kind {
         DownloadErrorKind::Cancelled => CommandFailure::Paused(format!(
-            "paused at {} of {}; `localcoder models install {id} --accept-licence` goes on from there.",
+            "paused at {} of {}; `localcoder models install {id} --accept-licence` resumes from there.",
             words::bytes(done),
             words::bytes(entry.size)
         )),

@@ -50,7 +50,7 @@ impl MenuEntry {
     }
 }
 
-/// How many of the entries, from the first on, fit into so many points; where not all do, the button of the rest does too.
+/// How many of the entries, from the first on, fit into this many points; where not all do, the button of the rest does too.
 pub fn fitting(ui: &Ui, entries: &[MenuEntry], room: f32) -> usize {
     let gap = ui.spacing().item_spacing.x;
     let count = |room: f32| {

@@ -10,6 +10,7 @@ use egui::{
     Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow, Stroke, Style,
     TextStyle, Vec2, Visuals,
 };
+use git::status::FileState;
 
 /// Height of buttons, inputs and rows of lists.
 pub const CONTROL: f32 = 28.0;
@@ -209,6 +210,15 @@ impl Theme {
             spread: 0,
             color: Color32::from_black_alpha(if self.dark { 110 } else { 38 }),
         }
+    }
+}
+
+/// The colour of what became of a file since it was committed.
+pub fn git_colour(theme: &Theme, state: FileState) -> Color32 {
+    match state {
+        FileState::Added | FileState::Untracked => theme.added,
+        FileState::Modified | FileState::Renamed | FileState::Retyped => theme.warning,
+        FileState::Deleted | FileState::Conflicted => theme.error,
     }
 }
 

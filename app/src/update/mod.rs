@@ -31,8 +31,8 @@ use crate::features::review::{allow, compare, decide, flow, instruction, list, r
 use crate::features::text::update::{self as text, LineEdit, Select};
 use crate::features::tree::TreeEvent;
 use crate::features::{
-    activity, complete, explain, find, models, onboarding, priming, problems, project_search, recent,
-    recovery, settings, statistics, tree, watch, writing,
+    activity, changes, complete, explain, find, models, onboarding, priming, problems, project_search,
+    recent, recovery, settings, statistics, tree, watch, writing,
 };
 use crate::state::State;
 use crate::workspace::{
@@ -87,6 +87,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
     let State {
         workspace,
         activity,
+        changes,
         completion,
         explain,
         find,
@@ -100,6 +101,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         tree_desk,
         watch,
     } = state;
+    changes::update::notice(changes, workspace, &event, out);
     match event {
         Event::Frame => frame(state, now, out),
         Event::Command(command) => run(state, command, now, out),
@@ -204,6 +206,8 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         }
         Event::Health(event) => health::on(workspace, event, now, out),
         Event::Activity(event) => activity::update::on(activity, workspace, event, now, out),
+        Event::UseMessage(text) => changes::page::use_message(changes, workspace, text),
+        Event::Changes(event) => changes::update::on(changes, workspace, event, now, out),
         Event::Recovery(event) => recovery::update::on(recovery, workspace, event, now, out),
         Event::CheckFile(tab) => problems::update::ask(workspace, tab, out),
         Event::CheckersAllowed => problems::update::allowed(workspace, out),
@@ -245,7 +249,8 @@ fn asks_for_text(state: &State, event: &Event) -> bool {
 }
 
 fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
-    let State { workspace, activity, completion, priming, project_search, recovery, watch, .. } = state;
+    let State { workspace, activity, changes, completion, priming, project_search, recovery, watch, .. } =
+        state;
     watch::update::tick(watch, workspace, out);
     workspace.toasts.retain(|toast| now.saturating_sub(toast.since) < toast.lifetime());
     find::update::step(workspace);
@@ -254,6 +259,7 @@ fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     activity::update::tick(activity, workspace, now, out);
     recovery::update::tick(recovery, workspace, now, out);
     project_search::update::tick(project_search, workspace, now, out);
+    changes::update::tick(changes, workspace, now, out);
 }
 
 /// Milliseconds until something has rested long enough to be sent; `None`: nothing to wait for.
@@ -264,6 +270,7 @@ pub fn wake_in(state: &State, now: u64) -> Option<u64> {
         activity::update::wake_in(state, now),
         recovery::update::wake_in(&state.recovery, state, now),
         project_search::update::wake_in(&state.project_search, now),
+        changes::update::wake_in(&state.changes, state, now),
     ];
     waits.into_iter().flatten().min()
 }
@@ -272,6 +279,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
     let State {
         workspace,
         activity,
+        changes,
         completion,
         explain,
         find,
@@ -424,6 +432,19 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
             workspace.focus = Some(Focus::Tree);
         }
         Command::RefreshTree => crate::workspace::folder::refresh(workspace, out),
+        Command::Changes
+        | Command::CommitStaged
+        | Command::NextChange
+        | Command::PreviousChange
+        | Command::PeekChange
+        | Command::RevertHunk
+        | Command::StageHunk
+        | Command::StageSelection
+        | Command::CompareWithOther
+        | Command::TakeOurs
+        | Command::TakeTheirs
+        | Command::TakeBoth
+        | Command::ToggleBlame => changes::update::run(changes, workspace, command, now, out),
         Command::AddFolder
         | Command::CopyRelativePath
         | Command::RevealFile

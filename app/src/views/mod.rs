@@ -13,6 +13,8 @@ mod toasts;
 mod welcome;
 
 #[cfg(test)]
+mod changes_tests;
+#[cfg(test)]
 mod encoding_tests;
 #[cfg(test)]
 mod places_tests;
@@ -33,7 +35,9 @@ use self::failed::guarded;
 use crate::event::Event;
 use crate::features::project_search::SearchField;
 use crate::features::project_search::keys::{self, SearchFocus};
-use crate::features::{activity, explain, find, models, onboarding, places, project_search, settings, tree};
+use crate::features::{
+    activity, changes, explain, find, models, onboarding, places, project_search, settings, tree,
+};
 use crate::state::State;
 use crate::ui::theme::{self, Theme};
 use crate::workspace::{Focus, Overlay, Page, WindowPart};
@@ -209,6 +213,11 @@ fn center(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<Ev
     }
     if state.shows(Page::Models) {
         return guarded(ui, state, WindowPart::Models, out, |ui, out| models::view::show(ui, state, out));
+    }
+    if state.shows(Page::Changes) {
+        return guarded(ui, state, WindowPart::Changes, out, |ui, out| {
+            changes::view::show(ui, &state.changes, state, out);
+        });
     }
     if state.shows(Page::Activity) {
         return guarded(ui, state, WindowPart::Activity, out, |ui, out| {

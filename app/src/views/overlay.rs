@@ -270,7 +270,7 @@ fn nothing_found(state: &State, picker: &Picker) -> String {
             format!("No folder is open. {} opens one.", Command::OpenFolder.key_text())
         }
         PickerKind::Files => "The folder is empty.".into(),
-        PickerKind::Recent => "No recent files or folders.".into(),
+        PickerKind::Own(words) => words.empty.into(),
         PickerKind::Commands => "No matching commands.".into(),
         PickerKind::Tabs => "No tab is open.".into(),
         PickerKind::Bookmarks => crate::features::places::update::no_bookmarks(),

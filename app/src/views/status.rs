@@ -14,6 +14,9 @@ use crate::ui::theme::{self, Theme};
 use crate::ui::{icons, widgets};
 use crate::workspace::{Tab, WorkerState};
 
+/// Narrower windows do not say who wrote the line.
+const MIN_AUTHOR: f32 = 900.0;
+
 /// Shows the bar.
 pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
@@ -24,6 +27,7 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     right.spacing_mut().item_spacing.x = 16.0;
     if let Some(tab) = state.tab() {
         about_text(&mut right, tab, rect.width(), out);
+        author(&mut right, state, tab, rect.width());
     }
     let toggle = Rect::from_min_size(rect.min + vec2(4.0, 0.0), egui::Vec2::splat(rect.height()));
     let sidebar = Command::ToggleSidebar;
@@ -33,9 +37,68 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     {
         out.push(Event::Command(sidebar));
     }
-    let rect = rect.with_min_x(toggle.right());
+    let rect = rect.with_min_x(branch(ui, state, rect.with_min_x(toggle.right()), out));
     let room = right.min_rect().left().min(rect.right()) - rect.left() - 16.0;
     model(ui, state, Rect::from_min_size(rect.min, vec2(room.max(60.0), rect.height())), theme, out);
+}
+
+/// The branch, and how many files differ; a click shows them. Returns where it ends.
+fn branch(ui: &mut Ui, state: &State, rect: Rect, out: &mut Vec<Event>) -> f32 {
+    let Some(repository) = &state.repository else { return rect.left() };
+    let name = repository.head.name();
+    let words = match repository.differing {
+        0 => name.to_owned(),
+        count => format!("{name}  ±{count}"),
+    };
+    let theme = Theme::of(ui);
+    let galley =
+        widgets::elided(ui, &words, theme::label(), theme.muted, (rect.width() / 4.0).clamp(48.0, 220.0));
+    let area = Rect::from_min_size(rect.min, vec2(galley.size().x + 16.0, rect.height()));
+    let response = ui.interact(area, egui::Id::unique("branch"), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Branch: {words}")));
+    if response.hovered() {
+        ui.painter().rect_filled(area, 0.0, theme.hover(theme.surface));
+    }
+    let ink = if response.hovered() { theme.text } else { theme.muted };
+    let place = pos2(area.left() + 8.0, (area.center().y - galley.size().y / 2.0).floor());
+    ui.painter().galley_with_override_text_color(place, galley, ink);
+    widgets::focus_ring(ui, &response, area);
+    if response.clicked() {
+        out.push(Event::Command(Command::Changes));
+    }
+    let files = |count: usize| if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
+    let mut tooltip = match &repository.head {
+        git::status::Head::Branch(_) => format!("On branch {name}"),
+        git::status::Head::Unborn(_) => format!("On branch {name}, which has no commit yet"),
+        git::status::Head::Detached(_) => format!("At commit {name}, on no branch"),
+    };
+    if repository.differing > 0 {
+        let (all, staged) = (files(repository.differing), files(repository.staged));
+        tooltip += &format!("\n{all} with changes, {staged} with something staged");
+    }
+    if let Some(other) = repository.under_way {
+        tooltip += &format!("\n{other} is under way");
+    }
+    response.on_hover_text(format!("{tooltip}\n{}", Command::Changes.tooltip()));
+    area.right()
+}
+
+/// Who wrote the line of the caret, where there is room.
+fn author(ui: &mut Ui, state: &State, tab: &Tab, room: f32) {
+    let here = (tab.id, tab.document.revision(), tab.caret().0);
+    let Some((_, words)) = state.changes.blame.known.as_ref().filter(|(known, _)| *known == here) else {
+        return;
+    };
+    if room < MIN_AUTHOR || words.short.is_empty() {
+        return;
+    }
+    let galley = widgets::elided(ui, &words.short, theme::label(), Theme::of(ui).muted, room / 5.0);
+    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x, theme::STATUS), Sense::hover());
+    let place = pos2(rect.left(), (rect.center().y - galley.size().y / 2.0).floor());
+    ui.painter().galley(place, galley, Theme::of(ui).muted);
+    response
+        .widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Line written by {}", words.short)));
+    response.on_hover_text(&words.long);
 }
 
 /// Caret, language, indentation, encoding; what does not fit stands in the tooltip of the caret.

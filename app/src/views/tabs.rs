@@ -10,7 +10,7 @@ use ground::ids::{PaneId, TabId};
 use crate::event::Event;
 use crate::features::places::{PlacesEvent, TabDeed};
 use crate::ui::menu::{self, MenuLine};
-use crate::ui::theme::{self, Theme};
+use crate::ui::theme::{self, Theme, git_colour};
 use crate::ui::{icons, widgets};
 use crate::workspace::{PaneTab, Side, Tab, TextPane, Workspace};
 
@@ -156,7 +156,8 @@ fn one(
         ui.painter().rect_filled(rect.with_max_y(rect.bottom() - 1.0), 0.0, theme.hover(theme.surface));
     }
     ui.painter().vline(rect.right() - 0.5, rect.y_range(), theme.hairline());
-    let ink = if active && focused { theme.text } else { theme.muted };
+    let plain = if active && focused { theme.text } else { theme.muted };
+    let ink = ink_of(workspace, words.tab, theme, plain);
     let mut left = rect.left() + 16.0;
     if own.pinned {
         let place = Rect::from_min_size(pos2(left - 2.0, rect.top()), vec2(14.0, rect.height()));
@@ -202,6 +203,12 @@ fn pointer(ui: &Ui, response: &egui::Response, pane: &TextPane, own: &PaneTab, o
     if response.drag_started_by(PointerButton::Primary) {
         DragAndDrop::set_payload(ui.ctx(), DraggedTab { pane: pane.id, tab: own.tab });
     }
+}
+
+/// The colour of a title: that of what became of the file, where it differs from what was committed.
+fn ink_of(workspace: &Workspace, tab: &Tab, theme: &Theme, otherwise: egui::Color32) -> egui::Color32 {
+    let state = || workspace.repository.as_ref()?.state_of(tab.document.path()?);
+    state().map_or(otherwise, |state| git_colour(theme, state))
 }
 
 /// Scrolls to the front tab once, when it comes to the front.

@@ -9,22 +9,17 @@ use crate::ui::widgets::ListRow;
 use crate::ui::{icons, widgets};
 use crate::views::status;
 use crate::workspace::Workspace;
-use crate::workspace::picker::{Choice, Item};
 
 /// Width of the column.
 const WIDTH: f32 = 320.0;
-
-/// Most rows of what was open lately; the palette has the rest.
-const MAX_RECENT: usize = 5;
 
 /// Shows the empty window.
 pub fn show(ui: &mut Ui, workspace: &Workspace, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let all = ui.available_rect_before_wrap();
     let width = WIDTH.min(all.width() - 32.0);
-    let mut lately = crate::features::recent::rows(workspace);
-    lately.truncate(MAX_RECENT);
-    let height = 260.0 + lately.len() as f32 * 34.0;
+    let lately = crate::features::recent::view::Lately::of(workspace);
+    let height = 260.0 + lately.height();
     let top = (all.center().y - height / 2.0).max(all.top() + 16.0);
     let column = Rect::from_min_size(pos2((all.center().x - width / 2.0).round(), top), vec2(width, height));
     let mut ui = ui.new_child(UiBuilder::new().max_rect(column));
@@ -52,7 +47,7 @@ pub fn show(ui: &mut Ui, workspace: &Workspace, out: &mut Vec<Event>) {
             out.push(Event::Command(command));
         }
     }
-    recent(ui, lately, out);
+    lately.show(ui, out);
     ui.add_space(16.0);
     let (words, colour) = status::model_line(workspace, theme);
     let (rect, response) = ui.allocate_exact_size(vec2(width + 16.0, theme::CONTROL), egui::Sense::click());
@@ -67,23 +62,4 @@ pub fn show(ui: &mut Ui, workspace: &Workspace, out: &mut Vec<Event>) {
     }
     ui.painter().circle_filled(pos2(rect.left() + 16.0, rect.center().y), 4.0, colour);
     widgets::line_in(ui, rect.with_min_x(rect.left() + 30.0), &words.join(", "), theme::label(), theme.muted);
-}
-
-/// What was open lately, a row each.
-fn recent(ui: &mut Ui, items: Vec<Item>, out: &mut Vec<Event>) {
-    if items.is_empty() {
-        return;
-    }
-    ui.add_space(12.0);
-    for item in items {
-        let icon = if matches!(item.choice, Choice::Folder(_)) { icons::FOLDER } else { icons::FILE };
-        let row = ListRow { icon: Some(icon), text: &item.text, detail: &item.detail, ..ListRow::default() };
-        if widgets::row(ui, &row).clicked() {
-            match item.choice {
-                Choice::Folder(path) => out.push(Event::OpenFolder(path)),
-                Choice::File(path) => out.push(Event::Open(path)),
-                _ => {}
-            }
-        }
-    }
 }

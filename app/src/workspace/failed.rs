@@ -19,6 +19,8 @@ pub enum WindowPart {
     Settings,
     /// The activity.
     Activity,
+    /// What differs from what was committed.
+    Changes,
     /// What lies over the window.
     Overlay,
     /// Messages.
@@ -41,6 +43,7 @@ impl WindowPart {
             WindowPart::Models => "The model panel",
             WindowPart::Settings => "The settings panel",
             WindowPart::Activity => "The activity panel",
+            WindowPart::Changes => "The page of changes",
             WindowPart::Overlay => "A dialog",
             WindowPart::Toasts => "The messages",
             WindowPart::Welcome => "The welcome",

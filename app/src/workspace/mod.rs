@@ -26,6 +26,7 @@ mod queue;
 pub mod references;
 pub mod relocated;
 mod remember;
+mod repository;
 mod restore;
 mod review;
 pub mod session;
@@ -63,6 +64,7 @@ pub use self::overlay::{Instruction, Overlay, PathPrompt, PathPurpose, Question,
 pub use self::page::{Page, ShownPage};
 pub use self::panes::{Arrangement, PaneArea, PaneDivider, PaneTab, Panes, Side, TextPane};
 pub use self::queue::SelectionQueue;
+pub use self::repository::RepositoryView;
 pub use self::review::{Candidates, ReviewRequest, ReviewStatus, TabReview};
 pub use self::tab::{Reveal, Saving, Tab};
 pub use self::toast::{Toast, ToastKind};
@@ -84,6 +86,8 @@ pub struct Workspace {
     pub closed_files: Vec<PathBuf>,
     /// The folder in the sidebar.
     pub tree: Option<FileTree>,
+    /// What git says of that folder, where it is in a repository.
+    pub repository: Option<RepositoryView>,
     /// All files of the folder, once they were asked for.
     pub files: Option<Vec<PathBuf>>,
     /// Is the sidebar shown?

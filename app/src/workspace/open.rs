@@ -10,7 +10,7 @@ use ground::words::sentence;
 use settings::IndentChoice;
 
 use super::tree::FileTree;
-use super::{Focus, Overlay, PathPrompt, PathPurpose, Tab, ToastKind, Workspace, close, configure, edit};
+use super::{Focus, Overlay, PathPrompt, PathPurpose, Tab, ToastKind, Workspace, configure, edit};
 use crate::event::{Effect, Event};
 
 /// Opens a new text that has something in it.
@@ -165,7 +165,7 @@ fn make_way(workspace: &mut Workspace, before: Option<TabId>, new: TabId, out: &
         return workspace.panes.keep(old);
     }
     if !workspace.close_view(old, pane) {
-        close::drop_tab(workspace, old, out);
+        out.push(Effect::then(Event::Close(old)));
     }
 }
 

@@ -117,7 +117,7 @@ impl PathPrompt {
 pub enum Question {
     /// Close a tab with unsaved changes.
     Close(TabId),
-    /// Quit with unsaved changes in so many tabs.
+    /// Quit with unsaved changes in this many tabs.
     Quit(usize),
     /// Reopen a tab with unsaved changes in an encoding.
     Reopen(TabId, Encoding),

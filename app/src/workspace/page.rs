@@ -13,6 +13,8 @@ pub enum Page {
     Settings,
     /// What the worker does and did.
     Activity,
+    /// What differs from what was committed.
+    Changes,
 }
 
 /// A page that is shown.

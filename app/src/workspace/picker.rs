@@ -58,8 +58,6 @@ pub enum PickerKind {
     Commands,
     /// Files of the folder.
     Files,
-    /// Files and folders that were open lately.
-    Recent,
     /// Installed models.
     Models,
     /// Names for a file.
@@ -78,6 +76,19 @@ pub enum PickerKind {
     Tabs,
     /// Bookmarks.
     Bookmarks,
+    /// A feature's own, with the words that it brings.
+    Own(&'static ListWords),
+}
+
+/// What a list of a feature's own says, when its rows need nothing but their [`Choice`].
+#[derive(Debug, PartialEq, Eq)]
+pub struct ListWords {
+    /// What shows the list; its name is the list's.
+    pub command: Command,
+    /// What stands in the empty field.
+    pub hint: &'static str,
+    /// What an empty list says.
+    pub empty: &'static str,
 }
 
 impl PickerKind {
@@ -86,7 +97,6 @@ impl PickerKind {
         match self {
             PickerKind::Commands => "Command palette",
             PickerKind::Files => "Go to file",
-            PickerKind::Recent => Command::OpenRecent.name(),
             PickerKind::Models => "Switch model",
             PickerKind::Names => "Names for the file, based on how it begins",
             PickerKind::Profiles => "Switch profile",
@@ -96,6 +106,7 @@ impl PickerKind {
             PickerKind::SaveWith => Command::SaveWithEncoding.name(),
             PickerKind::Tabs => Command::ListTabs.name(),
             PickerKind::Bookmarks => Command::Bookmarks.name(),
+            PickerKind::Own(words) => words.command.name(),
         }
     }
 
@@ -104,7 +115,6 @@ impl PickerKind {
         match self {
             PickerKind::Commands => "Type a command",
             PickerKind::Files => "Type part of a file name",
-            PickerKind::Recent => "Type part of a name or a folder",
             PickerKind::Models => "Type part of a model's name",
             PickerKind::Names => "Choose a name; the folder comes next",
             PickerKind::Profiles => "Type part of a profile's name",
@@ -113,6 +123,7 @@ impl PickerKind {
             PickerKind::ReopenWith => "Reopen the file as: type part of the name of an encoding or a script",
             PickerKind::Tabs => "Type part of a name",
             PickerKind::Bookmarks => "Type part of a name or of a line",
+            PickerKind::Own(words) => words.hint,
             PickerKind::SaveWith => "Save the file as: type part of the name of an encoding or a script",
         }
     }

@@ -7,10 +7,10 @@ use tree_sitter::Node;
 
 use super::SyntaxTree;
 
-/// So many imports are listed at most.
+/// This many imports are listed at most.
 const MAX_IMPORTS: usize = 100;
 
-/// Headers and imports are cut at so many chars.
+/// Headers and imports are cut at this many chars.
 const MAX_CHARS: usize = 400;
 
 /// A named scope around a position, outermost first: what the AI is told about where the selection stands.

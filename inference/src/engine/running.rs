@@ -48,7 +48,7 @@ pub(super) enum Room {
     NoGpu,
     /// It computes in the machine's memory.
     Unified,
-    /// So many bytes of its own memory.
+    /// This many bytes of its own memory.
     Own(u64),
 }
 

@@ -17,9 +17,9 @@ const STALL_PAUSE: Duration = Duration::from_secs(10);
 /// Why memory has to be given back.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Pressure {
-    /// Models take so many bytes more than their budget.
+    /// Models take this many bytes more than their budget.
     Short(u64),
-    /// Programs wait for memory: so many percent of the time.
+    /// Programs wait for memory: this many percent of the time.
     Stalled(f32),
 }
 

@@ -111,7 +111,7 @@ pub(super) fn of_status(status: u16, retry_after: Option<Duration>, entry: &Cata
         401 | 403 => (Forbidden, format!("the server refuses to give out {} ({status})", entry.repository)),
         408 | 500..=599 => (Server, format!("the server has a problem ({status}); try again later")),
         429 => (TooManyRequests, "the server wants fewer requests (429); try again later".to_owned()),
-        _ => (Protocol, format!("the server answered {status}, which is no answer to a download")),
+        _ => (Protocol, format!("the server answered {status}, which is not an answer to a download")),
     };
     DownloadError { kind, text, retry_after }
 }

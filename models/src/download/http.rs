@@ -64,7 +64,7 @@ impl HttpClient {
     pub(super) fn new(settings: &NetworkSettings) -> Result<Self, DownloadError> {
         let proxy = settings.proxy.as_deref().map(Proxy::new).transpose().map_err(|cause| {
             let text =
-                format!("the proxy is no address of a proxy ({cause}); correct or clear it in the settings");
+                format!("the proxy is not the address of one ({cause}); correct or clear it in the settings");
             fail(DownloadErrorKind::Settings, text)
         })?;
         let base = settings.mirror.as_deref().unwrap_or(HUB);
@@ -75,7 +75,8 @@ impl HttpClient {
             return Err(fail(DownloadErrorKind::Settings, text));
         }
         if settings.rate_limit == Some(0) {
-            let text = "the rate limit is no number of bytes a second; correct or clear it in the settings";
+            let text =
+                "the rate limit is not a number of bytes per second; correct or clear it in the settings";
             return Err(fail(DownloadErrorKind::Settings, text));
         }
         let roots = settings.authorities.as_deref().map_or(Ok(RootCerts::WebPki), authorities)?;

@@ -228,7 +228,7 @@ impl Stop {
             Wish::Pause => Err(Self::Paused),
             Wish::Cancel => {
                 let text =
-                    "cancelled; what arrived is kept and the next download of this model goes on there";
+                    "cancelled; what arrived is kept and the next download of this model resumes there";
                 Err(Self::Failed(fail(DownloadErrorKind::Cancelled, text)))
             }
         }

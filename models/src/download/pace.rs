@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// Bytes are averaged over about this long.
 const WINDOW: f64 = 3.0;
-/// After so many failures in a row the wait grows no more.
+/// After this many failures in a row the wait grows no more.
 const MAX_DOUBLINGS: u32 = 5;
 
 /// A speed that forgets.
@@ -41,7 +41,7 @@ impl SpeedMeter {
     }
 }
 
-/// A rate limit: how long to wait after so many bytes.
+/// A rate limit: how long to wait after this many bytes.
 #[derive(Debug)]
 pub(super) struct Limiter {
     rate: Option<u64>,

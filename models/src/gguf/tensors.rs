@@ -38,7 +38,7 @@ pub(super) fn read<R: Read + Seek>(
                 BrokenRule::Tensor,
                 tensor.line,
                 format!("tensor {index}"),
-                format!("«{}», which is there twice", show(&tensor.name)),
+                format!("«{}», which occurs twice", show(&tensor.name)),
                 "each name may be there once",
             ));
         }
@@ -148,7 +148,7 @@ pub(super) fn check_layout(
         let behind = data.checked_add(expected).and_then(|start| start.checked_add(tensor.bytes));
         let next = expected.checked_add(tensor.bytes).and_then(|end| end.checked_next_multiple_of(alignment));
         let (Some(behind), Some(next)) = (behind, next) else {
-            return refuse(format!("{} bytes long", tensor.bytes), "that is no file size".to_owned());
+            return refuse(format!("{} bytes long", tensor.bytes), "that is not a file size".to_owned());
         };
         if behind > len {
             return refuse(format!("said to end at byte {behind}"), format!("the file has {len} bytes"));

@@ -29,7 +29,7 @@ pub(super) fn read<R: Read + Seek>(
         let offset = reader.offset();
         let token = text(reader, key, limits::STRING)?;
         if !seen.insert(token.as_bytes()) {
-            let found = format!("token {index} «{}», which is there twice", show(token));
+            let found = format!("token {index} «{}», which occurs twice", show(token));
             return Err(Invalid::new(
                 BrokenRule::Vocabulary,
                 offset,

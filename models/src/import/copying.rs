@@ -37,7 +37,7 @@ impl Growth {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).stopped
     }
 
-    /// Waits until so many bytes are there.
+    /// Waits until this many bytes are there.
     fn wait_for(&self, bytes: u64) -> io::Result<()> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let state = self

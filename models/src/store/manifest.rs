@@ -44,7 +44,7 @@ impl Manifest {
         for record in &self.models {
             let lists = [record.files.len(), record.sha256.len(), record.blake3.len()];
             if !crate::catalog::is_plain(&record.id) || !record.files.iter().all(plain) {
-                return Err(format!("«{}» has a name that is no plain file name", record.id));
+                return Err(format!("«{}» has a name that is not a plain file name", record.id));
             }
             if lists[0] == 0 || lists.iter().any(|&len| len != lists[0]) {
                 return Err(format!("«{}» has {lists:?} files, SHA-256 and BLAKE3 digests", record.id));

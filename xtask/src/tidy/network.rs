@@ -53,7 +53,6 @@ const CLIENTS: &[&str] = &[
     "curl",
     "curl-sys",
     "git2",
-    "gix-transport",
     "h2",
     "h3",
     "hickory-resolver",
@@ -89,11 +88,16 @@ const CLIENTS: &[&str] = &[
 /// The one that is allowed, and the crates of ours that may have it in their tree.
 const CLIENT: (&str, &[&str]) = ("ureq", &["app", "models"]);
 
+/// Crates that are a client with some of their features only, and those features, which nobody may ask for. `gix` cannot be without it.
+const CLIENT_FEATURES: &[(&str, &[&str])] =
+    &[("gix-transport", &["async-client", "blocking-client", "http-client"])];
+
 /// Dependencies that name sockets in their source, and what they do with them in our programs.
 const NAME_SOCKETS: &[(&str, &str)] = &[
     ("async-io", "waits for descriptors; below zbus"),
     ("bincode", "reads and writes an address as a value"),
     ("calloop", "waits for descriptors of the window system"),
+    ("gix-transport", "in features that `CLIENT_FEATURES` keeps off; what is left are words of a protocol"),
     ("ipc-channel", "AF_UNIX between our two programs"),
     ("libc", "declarations"),
     ("linux-raw-sys", "declarations"),
@@ -171,6 +175,8 @@ pub fn check() -> Result<Findings> {
     let metadata: Value = serde_json::from_str(&shell::read(&mut metadata)?)?;
     let packages = metadata["packages"].as_array().context("cargo metadata lists no packages")?;
     let mut findings = asked_for(packages);
+    findings
+        .extend(becomes_client(metadata["resolve"]["nodes"].as_array().context("cargo resolves nothing")?));
     let mut built_from = BTreeSet::new();
     for package in PRODUCT {
         let tree = tree_of(package, "normal")?;
@@ -239,6 +245,29 @@ fn names_socket(folder: &Path) -> bool {
         path.extension().is_some_and(|end| end == "rs")
             && std::fs::read_to_string(&path).is_ok_and(|text| TELLS.iter().any(|tell| text.contains(tell)))
     })
+}
+
+/// Features by which a crate becomes a client, in all that is resolved.
+fn becomes_client(nodes: &[Value]) -> Findings {
+    let mut findings = Findings::new();
+    for (name, forbidden) in CLIENT_FEATURES {
+        // `registry+…#gix-transport@0.62.0`
+        let is_it = |node: &&Value| {
+            let id = node["id"].as_str().unwrap_or_default();
+            id.rsplit(['#', '/']).next().is_some_and(|end| end.split('@').next() == Some(name))
+        };
+        let found: Vec<&Value> = nodes.iter().filter(is_it).collect();
+        if found.is_empty() {
+            findings.push(format!("{name} is not built in: is CLIENT_FEATURES still right?"));
+        }
+        for feature in found.iter().filter_map(|node| node["features"].as_array()).flatten() {
+            if let Some(feature) = forbidden.iter().find(|known| feature == **known) {
+                findings
+                    .push(format!("the feature {feature} makes a client of {name}: nobody may ask for it"));
+            }
+        }
+    }
+    findings
 }
 
 /// What the manifests of ours ask for, but for tests: clients, and features with sockets in them.
@@ -323,6 +352,16 @@ mod tests {
         assert!(judge("app", &built_from(&["egui"])).len() == 1, "a list that finds nothing is wrong");
         assert!(judge("inference", &built_from(&["ureq"]))[0].contains("-i ureq"));
         assert!(judge("inference", &built_from(&["ipc"])).is_empty());
+    }
+
+    #[test]
+    fn a_crate_that_becomes_a_client_by_a_feature_is_found() {
+        let nodes = |features: Value| {
+            vec![serde_json::json!({"id": "registry+https://a/b#gix-transport@0.62.0", "features": features})]
+        };
+        assert_eq!(becomes_client(&nodes(serde_json::json!([]))), Findings::new());
+        assert_eq!(becomes_client(&nodes(serde_json::json!(["blocking-client", "default"]))).len(), 1);
+        assert_eq!(becomes_client(&[]).len(), 1, "a list that finds nothing is wrong");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::layout::aligned;
 use super::names;
 use super::tokens::{CodeToken, Stretch, TokenRole};
 
-/// So many places are tried one by one, each at the cost of a parse.
+/// This many places are tried one by one, each at the cost of a parse.
 const MAX_PLACES: usize = 40;
 
 /// The selection with as much of the answer's tokens of these roles as `keeps` what must stay; `None` when nothing does.

@@ -6,51 +6,179 @@ use editor_core::Language;
 pub const SAMPLES: [(Language, &str); 26] = [
     (
         Language::Rust,
-        "/// Adds.\nfn add(rate: u32, other: u32) -> u32 {\n    // sum\n    let half: u32 = rate / 2;\n    if half > 1 {\n        log(\"a  b\", [half, 2]);\n    }\n    half + other\n}\n",
+        r##"/// Adds.
+fn add(rate: u32, other: u32) -> u32 {
+    // sum
+    let half: u32 = rate / 2;
+    if half > 1 {
+        log("a  b", [half, 2]);
+    }
+    half + other
+}
+"##,
     ),
     (
         Language::Python,
-        "def add(rate, other):\n    \"\"\"Adds.\"\"\"\n    # sum\n    half = rate / 2\n    if half > 1:\n        log(\"a  b\", [half, 2])\n    return half + other\n",
+        r##"def add(rate, other):
+    """Adds."""
+    # sum
+    half = rate / 2
+    if half > 1:
+        log("a  b", [half, 2])
+    return half + other
+"##,
     ),
     (
         Language::JavaScript,
-        "/** Adds. */\nfunction add(rate, other) {\n  // sum\n  const half = rate / 2;\n  if (half > 1) {\n    log(\"a  b\", [half, 2]);\n  }\n  return half + other;\n}\n",
+        r##"/** Adds. */
+function add(rate, other) {
+  // sum
+  const half = rate / 2;
+  if (half > 1) {
+    log("a  b", [half, 2]);
+  }
+  return half + other;
+}
+"##,
     ),
     (
         Language::TypeScript,
-        "/** Adds. */\nfunction add(rate: number, other: number): number {\n  // sum\n  const half: number = rate / 2;\n  if (half > 1) {\n    log(\"a  b\", [half, 2]);\n  }\n  return half + other;\n}\n",
+        r##"/** Adds. */
+function add(rate: number, other: number): number {
+  // sum
+  const half: number = rate / 2;
+  if (half > 1) {
+    log("a  b", [half, 2]);
+  }
+  return half + other;
+}
+"##,
     ),
     (
         Language::Tsx,
-        "/** Adds. */\nfunction add(rate: number, other: number): number {\n  // sum\n  const half: number = rate / 2;\n  if (half > 1) {\n    log(<b a=\"1\">{half}</b>, [half, 2]);\n  }\n  return half + other;\n}\n",
+        r##"/** Adds. */
+function add(rate: number, other: number): number {
+  // sum
+  const half: number = rate / 2;
+  if (half > 1) {
+    log(<b a="1">{half}</b>, [half, 2]);
+  }
+  return half + other;
+}
+"##,
     ),
     (
         Language::C,
-        "/* Adds. */\nint add(int rate, int other) {\n    // sum\n    int half = rate / 2;\n    if (half > 1) {\n        note(\"a  b\", half);\n    }\n    return half + other;\n}\n",
+        r##"/* Adds. */
+int add(int rate, int other) {
+    // sum
+    int half = rate / 2;
+    if (half > 1) {
+        note("a  b", half);
+    }
+    return half + other;
+}
+"##,
     ),
     (
         Language::Cpp,
-        "/* Adds. */\nint add(int rate, int other) {\n    // sum\n    int half = rate / 2;\n    if (half > 1) {\n        note(\"a  b\", half);\n    }\n    return half + other;\n}\n",
+        r##"/* Adds. */
+int add(int rate, int other) {
+    // sum
+    int half = rate / 2;
+    if (half > 1) {
+        note("a  b", half);
+    }
+    return half + other;
+}
+"##,
     ),
     (
         Language::Go,
-        "package a\n\n// Adds.\nfunc add(rate int, other int) int {\n\t// sum\n\thalf := rate / 2\n\tif half > 1 {\n\t\tnote(\"a  b\", []int{half, 2})\n\t}\n\treturn half + other\n}\n",
+        r##"package a
+
+// Adds.
+func add(rate int, other int) int {
+	// sum
+	half := rate / 2
+	if half > 1 {
+		note("a  b", []int{half, 2})
+	}
+	return half + other
+}
+"##,
     ),
-    (Language::Json, "{\n  \"a\": [1, 2],\n  \"b\": { \"c\": \"d  e\" }\n}\n"),
-    (Language::Toml, "# note\n[a]\nb = [1, 2]\nc = \"d  e\"\n"),
-    (Language::Markdown, "# Title\n\nSome text.\n\n- one\n- two\n"),
+    (
+        Language::Json,
+        r##"{
+  "a": [1, 2],
+  "b": { "c": "d  e" }
+}
+"##,
+    ),
+    (
+        Language::Toml,
+        r##"# note
+[a]
+b = [1, 2]
+c = "d  e"
+"##,
+    ),
+    (
+        Language::Markdown,
+        r##"# Title
+
+Some text.
+
+- one
+- two
+"##,
+    ),
     (
         Language::Bash,
-        "# Adds.\nadd() {\n  # sum\n  local half=$1\n  if [ \"$half\" -gt 1 ]; then\n    note \"a  b\" \"$half\"\n  fi\n  echo \"$half\"\n}\n",
+        r##"# Adds.
+add() {
+  # sum
+  local half=$1
+  if [ "$half" -gt 1 ]; then
+    note "a  b" "$half"
+  fi
+  echo "$half"
+}
+"##,
     ),
     (
         Language::Html,
-        "<!-- note -->\n<ul class=\"a\">\n  <li>one  two</li>\n  <li><b>x</b> <i>y</i></li>\n</ul>\n",
+        r##"<!-- note -->
+<ul class="a">
+  <li>one  two</li>
+  <li><b>x</b> <i>y</i></li>
+</ul>
+"##,
     ),
-    (Language::Css, "/* note */\n.a .b {\n  color: red;\n  margin: 1px -2px;\n}\n"),
+    (
+        Language::Css,
+        r##"/* note */
+.a .b {
+  color: red;
+  margin: 1px -2px;
+}
+"##,
+    ),
     (
         Language::CSharp,
-        "class A {\n    /// Adds.\n    int Add(int rate, int other) {\n        // sum\n        int half = rate / 2;\n        if (half > 1) {\n            Log(\"a  b\", half);\n        }\n        return half + other;\n    }\n}\n",
+        r##"class A {
+    /// Adds.
+    int Add(int rate, int other) {
+        // sum
+        int half = rate / 2;
+        if (half > 1) {
+            Log("a  b", half);
+        }
+        return half + other;
+    }
+}
+"##,
     ),
     (
         Language::Dockerfile,
@@ -58,33 +186,123 @@ pub const SAMPLES: [(Language, &str); 26] = [
     ),
     (
         Language::Java,
-        "class A {\n    /** Adds. */\n    int add(int rate, int other) {\n        // sum\n        int half = rate / 2;\n        if (half > 1) {\n            log(\"a  b\", half);\n        }\n        return half + other;\n    }\n}\n",
+        r##"class A {
+    /** Adds. */
+    int add(int rate, int other) {
+        // sum
+        int half = rate / 2;
+        if (half > 1) {
+            log("a  b", half);
+        }
+        return half + other;
+    }
+}
+"##,
     ),
     (
         Language::Kotlin,
-        "/** Adds. */\nfun add(rate: Int, other: Int): Int {\n    // sum\n    val half: Int = rate / 2\n    if (half > 1) {\n        log(\"a  b\", half)\n    }\n    return half + other\n}\n",
+        r##"/** Adds. */
+fun add(rate: Int, other: Int): Int {
+    // sum
+    val half: Int = rate / 2
+    if (half > 1) {
+        log("a  b", half)
+    }
+    return half + other
+}
+"##,
     ),
     (
         Language::Lua,
-        "-- Adds.\nfunction add(rate, other)\n  -- sum\n  local half = rate / 2\n  if half > 1 then\n    log(\"a  b\", half)\n  end\n  return half + other\nend\n",
+        r##"-- Adds.
+function add(rate, other)
+  -- sum
+  local half = rate / 2
+  if half > 1 then
+    log("a  b", half)
+  end
+  return half + other
+end
+"##,
     ),
-    (Language::Makefile, "# note\nCC = gcc\nall: main.o\n\t$(CC) -o all main.o\n"),
+    (
+        Language::Makefile,
+        r##"# note
+CC = gcc
+all: main.o
+	$(CC) -o all main.o
+"##,
+    ),
     (
         Language::Php,
-        "<?php\n/** Adds. */\nfunction add(int $rate, $other): int {\n    // sum\n    $half = $rate / 2;\n    if ($half > 1) {\n        note(\"a  b\", [$half, 2]);\n    }\n    return $half + $other;\n}\n",
+        r##"<?php
+/** Adds. */
+function add(int $rate, $other): int {
+    // sum
+    $half = $rate / 2;
+    if ($half > 1) {
+        note("a  b", [$half, 2]);
+    }
+    return $half + $other;
+}
+"##,
     ),
     (
         Language::Ruby,
-        "# Adds.\ndef add(rate, other)\n  # sum\n  half = rate / 2\n  if half > 1\n    log(\"a  b\", [half, 2])\n  end\n  half + other\nend\n",
+        r##"# Adds.
+def add(rate, other)
+  # sum
+  half = rate / 2
+  if half > 1
+    log("a  b", [half, 2])
+  end
+  half + other
+end
+"##,
     ),
-    (Language::Sql, "-- note\nSELECT a, b\nFROM t\nWHERE a > 1 AND b = 'c  d';\n"),
+    (
+        Language::Sql,
+        r##"-- note
+SELECT a, b
+FROM t
+WHERE a > 1 AND b = 'c  d';
+"##,
+    ),
     (
         Language::Swift,
-        "/// Adds.\nfunc add(_ rate: Int, _ other: Int) -> Int {\n    // sum\n    let half: Int = rate / 2\n    if half > 1 {\n        log(\"a  b\", [half, 2])\n    }\n    return half + other\n}\n",
+        r##"/// Adds.
+func add(_ rate: Int, _ other: Int) -> Int {
+    // sum
+    let half: Int = rate / 2
+    if half > 1 {
+        log("a  b", [half, 2])
+    }
+    return half + other
+}
+"##,
     ),
-    (Language::Yaml, "# note\na:\n  - b\n  - c: \"d  e\"\ntext: |\n  one\n    two\n"),
+    (
+        Language::Yaml,
+        r##"# note
+a:
+  - b
+  - c: "d  e"
+text: |
+  one
+    two
+"##,
+    ),
     (
         Language::Zig,
-        "/// Adds.\nfn add(rate: u32, other: u32) u32 {\n    // sum\n    const half: u32 = rate / 2;\n    if (half > 1) {\n        note(\"a  b\", half);\n    }\n    return half + other;\n}\n",
+        r##"/// Adds.
+fn add(rate: u32, other: u32) u32 {
+    // sum
+    const half: u32 = rate / 2;
+    if (half > 1) {
+        note("a  b", half);
+    }
+    return half + other;
+}
+"##,
     ),
 ];

@@ -286,7 +286,8 @@ proptest! {
         word in prop::sample::select(vec![("half", "middle"), ("2", "3"), ("1", "(1 + 1)"), ("other", "other.x"), ("sum", "all")]),
     ) {
         let (language, text) = SAMPLES[sample];
-        let Some(old) = stretch(language, text) else { return Ok(()) };
+        prop_assume!(grammar::is_free_of_layout(language));
+        let old = read(language, text);
         let laid = relaid(language, text, &choices);
         if let Some(new) = stretch(language, &laid).filter(|new| new.marks(&CODE) == old.marks(&CODE)) {
             prop_assert!(is_same(&old, &new, false));
@@ -294,11 +295,12 @@ proptest! {
             prop_assert_eq!(&kept, text, "{:?}: {}", language, laid);
         }
         let changed = laid.replacen(word.0, word.1, 1);
-        let Some(new) = stretch(language, &changed) else { return Ok(()) };
-        let kept = keep(&old, &new, false);
-        // What cannot be read or is not the answer is not used: then the answer stands as it is.
-        if let Some(read) = stretch(language, &kept).filter(|read| is_kept(&new, read)) {
-            prop_assert_eq!(read.texts(&CODE), new.texts(&CODE));
+        if let Some(new) = stretch(language, &changed) {
+            let kept = keep(&old, &new, false);
+            // What cannot be read or is not the answer is not used: then the answer stands as it is.
+            if let Some(read) = stretch(language, &kept).filter(|read| is_kept(&new, read)) {
+                prop_assert_eq!(read.texts(&CODE), new.texts(&CODE));
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-/// So many texts make a piece: what a thread takes at once, in less than a millisecond.
+/// This many texts make a piece: what a thread takes at once, in less than a millisecond.
 pub(super) const PIECE: usize = 2048;
 
 /// Texts that stay as they are, one behind the other, so that going through them costs little.

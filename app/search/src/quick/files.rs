@@ -16,7 +16,7 @@ use crate::walk::{self, SearchRoots, SearchScope, VisitOrder, WalkItem};
 
 /// More files than these are not gathered.
 const MAX_FILES: usize = 1_000_000;
-/// A thread hands over so many at once.
+/// A thread hands over this many at once.
 const BATCH: usize = 256;
 /// What it is worth that a file is open. A letter that matches is worth 16.
 const OPEN: u32 = 12;

@@ -14,9 +14,9 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 use super::corpus::{Corpus, PIECE, Piece};
 use super::{haystack, pattern, sorted};
 
-/// So many rows are found at most, the best: more than anybody scrolls through.
+/// This many rows are found at most, the best: more than anybody scrolls through.
 pub const MAX_FOUND: usize = 200;
-/// So many are looked at more closely before those are chosen.
+/// This many are looked at more closely before those are chosen.
 const MAX_KEPT: usize = 2 * MAX_FOUND;
 /// More threads than this hold up the window rather than help.
 const MAX_THREADS: usize = 4;
@@ -317,7 +317,7 @@ fn rank(
     Some((Reverse(last), score + bonus, Reverse(text.len() as u32), Reverse(number)))
 }
 
-/// Keeps so many of the best, in no order, each once.
+/// Keeps this many of the best, in no order, each once.
 fn keep_best(found: &mut Vec<(Rank, u32)>, count: usize) {
     if found.len() > count {
         found.select_nth_unstable_by_key(count - 1, |(rank, _)| Reverse(*rank));

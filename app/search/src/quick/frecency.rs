@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// So many files are remembered, those that matter most.
+/// This many files are remembered, those that matter most.
 const MAX_FILES: usize = 500;
 /// After this time a visit counts for half.
 const HALF_LIFE_MS: f64 = 3.0 * 24.0 * 3600.0 * 1000.0;

@@ -13,7 +13,7 @@ use super::{InFile, ReplaceError, WrittenFile, write};
 use crate::query::Matcher;
 use crate::template::Replacement;
 
-/// So many outcomes wait to be taken at most; then the writing waits.
+/// This many outcomes wait to be taken at most; then the writing waits.
 const MAX_WAITING: usize = 256;
 
 /// What became of one file.

@@ -58,7 +58,7 @@ impl Place {
         }
     }
 
-    /// The jobs that got through to the worker which cannot be started, so many of them.
+    /// The jobs that got through to the worker which cannot be started, this many of them.
     fn got_through(&self, count: usize) -> Vec<JobId> {
         let mut jobs = Vec::new();
         while jobs.len() < count {

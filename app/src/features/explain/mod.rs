@@ -94,7 +94,7 @@ pub enum ExplainEvent {
     Question(String),
     /// A file's name from the offer is taken into the further question: this one, else the current one.
     Mention(Option<usize>),
-    /// Another name of the offer, so many further.
+    /// Another name of the offer, this many further.
     Choose(isize),
     /// The further question is asked.
     Ask,

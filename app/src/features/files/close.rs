@@ -28,7 +28,8 @@ pub fn reopen(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     }
 }
 
-/// Closes the window. What is not saved is put aside for the next start, or the person wants to be asked. It waits for what is being saved, unless it is asked for again.
+/// Closes the window. What is not saved is put aside for the next start, or the person wants to be asked.
+/// It waits for what is being saved, unless it is asked for again.
 pub fn quit(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
     let waits = !workspace.quitting && workspace.tabs.iter().any(|tab| tab.saving.is_some());
     let unsaved = |tab: &&Tab| tab.is_unsaved() && !(waits && tab.is_being_saved());

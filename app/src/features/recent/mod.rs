@@ -1,13 +1,23 @@
 //! Files and folders that were open lately and are not now.
 
+pub mod view;
+
 use std::path::{Path, PathBuf};
 
-use crate::workspace::picker::{Choice, Item, Picker, PickerKind};
+use ground::command::Command;
+
+use crate::workspace::picker::{Choice, Item, ListWords, Picker, PickerKind};
 use crate::workspace::{Overlay, Workspace};
+
+static WORDS: ListWords = ListWords {
+    command: Command::OpenRecent,
+    hint: "Type part of a name or a folder",
+    empty: "No recent files or folders.",
+};
 
 /// Shows the list.
 pub fn open(workspace: &mut Workspace) {
-    workspace.overlay = Overlay::Picker(Picker::new(PickerKind::Recent, rows(workspace)));
+    workspace.overlay = Overlay::Picker(Picker::new(PickerKind::Own(&WORDS), rows(workspace)));
 }
 
 /// Rows for what was open lately: the folders, then the files, the latest first.

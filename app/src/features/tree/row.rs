@@ -7,11 +7,13 @@ use egui::{
     Area, CursorIcon, DragAndDrop, Id, Key, LayerId, Modifiers, Order, Rect, Response, Role, Sense, TextEdit,
     Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
+use git::status::FileState;
 
 use super::TreeEvent;
 use crate::event::Event;
 use crate::ui::theme::{self, Theme};
 use crate::ui::{icons, menu, widgets};
+use crate::workspace::RepositoryView;
 use crate::workspace::tree::{FileTree, Named, Naming, TreeEntry};
 
 /// Height of a row.
@@ -25,6 +27,8 @@ pub(super) struct Dragged(Vec<PathBuf>);
 /// How the tree is drawn in this frame.
 pub(super) struct Look<'a> {
     pub tree: &'a FileTree,
+    /// What git says of the files.
+    pub repository: Option<&'a RepositoryView>,
     /// Has the tree the keyboard?
     pub focused: bool,
     /// The folder that a drop would go into.
@@ -116,6 +120,14 @@ fn ground(ui: &Ui, look: &Look<'_>, rect: Rect, entry: &TreeEntry, chosen: bool,
     }
 }
 
+/// The letter of what became of a file, at the right; what is left of the row.
+fn letter(ui: &Ui, row: Rect, state: FileState) -> Rect {
+    let ink = theme::git_colour(Theme::of(ui), state);
+    let place = row.with_min_x(row.right() - 12.0);
+    widgets::line_in(ui, place, &state.letter().to_string(), theme::semibold(11.0), ink);
+    row.with_max_x(place.left() - 4.0)
+}
+
 /// Icons and name; true when the name is cut.
 fn paint(
     ui: &Ui,
@@ -132,6 +144,11 @@ fn paint(
         (false, true) => theme.text,
         (false, false) => theme::mix(theme.surface, theme.text, 0.9),
     };
+    let state = look.repository.filter(|_| !aside).and_then(|repository| {
+        let within = || repository.differs_in(&entry.path).then_some(FileState::Modified);
+        repository.state_of(&entry.path).or_else(|| if entry.folder { within() } else { None })
+    });
+    let ink = state.map_or(ink, |state| theme::git_colour(theme, state));
     let icon_ink = if aside { faded } else { theme.muted };
     if entry.folder {
         let arrow = if open { icons::CHEVRON_DOWN } else { icons::CHEVRON_RIGHT };
@@ -144,6 +161,10 @@ fn paint(
     let mark = if entry.link { 18.0 } else { 0.0 };
     let text =
         Rect::from_min_max(pos2(left + 40.0, rect.top()), pos2(rect.right() - 8.0 - mark, rect.bottom()));
+    let text = match state.filter(|_| !entry.folder) {
+        Some(state) => letter(ui, text, state),
+        None => text,
+    };
     let (width, cut) = widgets::line_in(ui, text, &entry.name, theme::body(), ink);
     if entry.link {
         widgets::paint_icon(ui, slot(rect, text.left() + width + 3.0), icons::CORNER_UP_RIGHT, 12.0, faded);

@@ -9,8 +9,8 @@ use crate::event::Event;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, Tone};
 use crate::ui::{icons, menu};
-use crate::workspace::Workspace;
 use crate::workspace::tree::{FileTree, TreeRow};
+use crate::workspace::{RepositoryView, Workspace};
 
 /// Sidebars up to this width have the two buttons alone that are used most.
 const NARROW: f32 = 220.0;
@@ -44,7 +44,7 @@ pub fn show(ui: &mut Ui, workspace: &Workspace, out: &mut Vec<Event>) {
             if !tree.filter.is_empty() {
                 filter(ui, tree, out);
             }
-            rows(ui, tree, out);
+            rows(ui, tree, workspace.repository.as_ref(), out);
         }
         None => nothing(ui, out),
     }
@@ -109,7 +109,7 @@ fn nothing(ui: &mut Ui, out: &mut Vec<Event>) {
     });
 }
 
-fn rows(ui: &mut Ui, tree: &FileTree, out: &mut Vec<Event>) {
+fn rows(ui: &mut Ui, tree: &FileTree, repository: Option<&RepositoryView>, out: &mut Vec<Event>) {
     let area = ui.available_rect_before_wrap();
     let keyboard = ui.interact(area, id(), Sense::focusable_noninteractive());
     keyboard.widget_info(|| WidgetInfo::labeled(Role::Tree, true, format!("Files of {}", tree.name())));
@@ -122,7 +122,7 @@ fn rows(ui: &mut Ui, tree: &FileTree, out: &mut Vec<Event>) {
     ui.memory_mut(|memory| memory.set_focus_lock_filter(id(), filter));
     // Beneath the rows, which are drawn after it.
     let ground = ui.interact(area, id().with("ground"), Sense::click());
-    let look = Look { tree, focused: keyboard.has_focus(), target: row::take_target(ui.ctx()) };
+    let look = Look { tree, repository, focused: keyboard.has_focus(), target: row::take_target(ui.ctx()) };
     let rows = tree.rows();
     let current = current_row(tree, &rows);
     let place = wanted_row(ui, tree, &rows, current);

@@ -25,6 +25,8 @@ pub enum WritingEvent {
     Stop,
     /// It is asked for again.
     Again,
+    /// The text becomes the message of the next commit.
+    Use,
     /// The text goes on the clipboard.
     Copy,
 }

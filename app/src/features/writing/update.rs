@@ -160,6 +160,10 @@ pub fn on(workspace: &mut Workspace, event: WritingEvent, now: u64, out: &mut Ve
             let folder = workspace.tab().and_then(|tab| Some(tab.writing.as_ref()?.folder.clone()));
             out.extend(folder.map(Effect::ReadStaged));
         }
+        WritingEvent::Use => {
+            let text = workspace.tab().map(|tab| tab.document.rope().to_string());
+            out.extend(text.map(|text| Effect::then(Event::UseMessage(text))));
+        }
         WritingEvent::Copy => {
             if let Some(tab) = workspace.tab() {
                 let outcome = if tab.is_unsaved() { Outcome::Edited } else { Outcome::Accepted };

@@ -28,9 +28,16 @@ pub fn show(ui: &mut Ui, writing: &Writing, workspace: &Workspace, out: &mut Vec
             }
         };
         if writing.status == WritingStatus::Running {
-            return control(ui, "Stop", "Keep what is there", Tone::Plain, WritingEvent::Stop);
+            return control(ui, "Stop", "Keep what was written so far", Tone::Plain, WritingEvent::Stop);
         }
         control(ui, "Copy", "Copy the message", Tone::Primary, WritingEvent::Copy);
+        control(
+            ui,
+            "Use for commit",
+            "Make it the message of the next commit",
+            Tone::Plain,
+            WritingEvent::Use,
+        );
         control(ui, "Write again", "From what is staged now", Tone::Plain, WritingEvent::Again);
     });
 }

@@ -475,7 +475,7 @@ fn revert_takes_the_file_and_undo_brings_the_text_back_unless_it_could_not() {
     fs::write(files.path("a"), b"\0\xff\xfe").unwrap();
     desk.command(Command::Revert);
     assert_eq!(desk.text(), "mine a\n", "no undo leads back over what cannot be written");
-    assert!(desk.says("is not read again") && desk.is_unsaved());
+    assert!(desk.says("was not reloaded") && desk.is_unsaved());
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! the pointer's selections go out as events, keys are read in [`crate::keyboard`].
 
 mod bookmarks;
+mod changes;
 pub mod line;
 mod paint;
 mod pointer;
@@ -150,6 +151,7 @@ pub fn show(
     let frame = paint::Frame { state, tab, selection, theme, pen: &pen, focused, live, preedit };
     let painted = paint::paint(ui, &frame, &mut pane, &view, &mut memory.lines);
     problems::show(ui, tab, &view, &mut memory.lines);
+    changes::show(ui, state, tab, &view, out);
     paint::hunk_buttons(ui, tab, &view, out);
     scrollbar::horizontal(ui, &mut pane, &view);
     bookmarks::show(ui, tab, &state.places.bookmarks, &view);
@@ -243,7 +245,7 @@ fn stay_in_place(pane: &mut Pane, view: &mut View<'_>, tab: &Tab) {
     }
 }
 
-/// The first row on the screen after the text's edge came down by so many rows, or went up.
+/// The first row on the screen after the text's edge came down by this many rows, or went up.
 fn beneath(top: f64, by: f64, caret: f64) -> f64 {
     if caret < top { top + by } else { (top + by).min(caret) }
 }

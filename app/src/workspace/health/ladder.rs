@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// More memory than when it failed counts only from so much on: one part of this many …
 const MARGIN_PART: u64 = 8;
-/// … and at least so many bytes.
+/// … and at least this many bytes.
 const MIN_MARGIN: u64 = 64 << 20;
 /// Most failures that are remembered; the oldest go.
 const MAX_FAILURES: usize = 64;
@@ -130,7 +130,7 @@ pub struct MemoryFailures {
 }
 
 impl MemoryFailures {
-    /// Remembers that memory did not suffice for this way when there were so many bytes.
+    /// Remembers that memory did not suffice for this way when there were this many bytes.
     pub fn note(&mut self, way: &RunConfig, available: Option<u64>) {
         let key = way.key();
         self.probable.retain(|failed| failed.key != key);

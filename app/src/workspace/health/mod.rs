@@ -16,11 +16,11 @@ use self::slow::Slow;
 /// When to help, and how much. One plain struct, so that settings can fill it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HealthPolicy {
-    /// Answers slower than so many tokens a second are too slow.
+    /// Answers slower than this many tokens a second are too slow.
     pub min_rate: f64,
-    /// Answers whose first token takes longer than so many milliseconds are too slow.
+    /// Answers whose first token takes longer than this many milliseconds are too slow.
     pub max_first_ms: f64,
-    /// So many of the last [`HealthPolicy::slow_of`] answers must be too slow before a lighter model is suggested.
+    /// This many of the last [`HealthPolicy::slow_of`] answers must be too slow before a lighter model is suggested.
     pub slow_times: usize,
     /// How many answers are looked back at.
     pub slow_of: usize,
@@ -107,7 +107,7 @@ pub struct PendingJob {
 }
 
 impl AiHealth {
-    /// Milliseconds until the idle model is unloaded, which is done after so many seconds; `None`: nothing is counted down.
+    /// Milliseconds until the idle model is unloaded, which is done after this many seconds; `None`: nothing is counted down.
     pub fn idle_left(&self, after_s: Option<u32>, now: u64) -> Option<u64> {
         let after = u64::from(after_s?) * 1_000;
         self.idle_since.map(|since| (since + after).saturating_sub(now))

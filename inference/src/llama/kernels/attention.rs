@@ -10,7 +10,7 @@ use llama_cpp_sys_2 as sys;
 
 use super::compute::ComputeParams;
 
-/// From so many tokens on, ggml takes tiles of its own (`GGML_FA_TILE_Q` of ggml-cpu/common.h).
+/// From this many tokens on, ggml takes tiles of its own (`GGML_FA_TILE_Q` of ggml-cpu/common.h).
 const TILE: usize = 64;
 /// Positions that are looked at together.
 const STRIDE: usize = 16;
@@ -101,7 +101,7 @@ pub(super) unsafe fn of(operation: *const sys::ggml_tensor) -> Option<Attention>
 }
 
 impl Attention {
-    /// Whether there is work for so many threads.
+    /// Whether there is work for this many threads.
     pub(super) fn occupies(&self, threads: usize) -> bool {
         self.tokens * self.key_heads >= threads
     }

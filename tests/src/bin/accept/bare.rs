@@ -86,7 +86,20 @@ mod tests {
 
     #[test]
     fn examples_go_and_all_else_stays() {
-        let text = "import os\n\ndef f(a):\n    \"\"\" Twice.\n    >>> f(2)\n    4\n\n    Examples:\n    f(3) => 6\n    For a = 1 the output should be 2.\n    Kept.\n    \"\"\"\n    return f(a) == 2\n";
+        let text = r#"import os
+
+def f(a):
+    """ Twice.
+    >>> f(2)
+    4
+
+    Examples:
+    f(3) => 6
+    For a = 1 the output should be 2.
+    Kept.
+    """
+    return f(a) == 2
+"#;
         let task = json!({ "text": text, "select_lines": [3, 13], "entry_point": "f" });
         let bare = without_examples(&task).unwrap();
         assert_eq!(

@@ -1,4 +1,5 @@
-//! Quick choices on functions that are right: what was mended by the product and passes its tests is asked for more, and must pass them still.
+//! Quick choices on functions that are right: what the product mended, and what passes its tests, is asked for more, and must pass
+//! them still.
 
 use ::tests::tasks::{field, lines};
 use anyhow::{Context, Result};

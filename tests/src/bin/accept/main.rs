@@ -6,8 +6,8 @@
 //! fenced block taken. `--way NAME`, given again for each, compares some ways (`plain`, `examples`: the request and the
 //! product); `--ingredients` asks in every way, from the plain request to the product with all it has.
 //!
-//! `--without-examples` takes the examples out of the documentation first. `--choice NAME`, given again for each, runs quick choices on what
-//! the product has mended, and judges by the task's tests whether the code still does what it did (`choices`).
+//! `--without-examples` takes the examples out of the documentation first. `--choice NAME`, given again for each, runs quick choices
+//! on what the product has mended, and judges by the task's tests whether the code still does what it did (`choices`).
 //!
 //! The ways take turns at each task, so that a run that is ended early compares them on the same tasks. Ctrl-C and `--minutes`
 //! end it so; what was judged until then is printed, and is in the JSON file after each task.

@@ -72,7 +72,7 @@ pub fn leftovers(ui: &mut Ui, shelf: &ModelInventory, out: &mut Vec<Event>) {
 fn row(ui: &mut Ui, leftover: &Leftover) {
     let theme = Theme::of(ui);
     let kind = match leftover.kind {
-        LeftoverKind::Partial => "unfinished; installing the model again goes on there",
+        LeftoverKind::Partial => "unfinished; installing the model again resumes it",
         LeftoverKind::Quarantined => "failed its check",
         LeftoverKind::Orphan => "belongs to no model; can be imported",
     };

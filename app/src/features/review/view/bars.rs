@@ -141,7 +141,7 @@ fn words(review: &TabReview, workspace: &Workspace, theme: &Theme) -> (char, Col
             (icons::WARNING, theme.warning, text)
         }
         ReviewStatus::Unchanged if !review.task.asks() => {
-            (icons::CHECK, theme.muted, "this code is there already".into())
+            (icons::CHECK, theme.muted, "this code exists already".into())
         }
         ReviewStatus::Unchanged => (icons::CHECK, theme.muted, "the model proposes no change".into()),
         ReviewStatus::Stale => (

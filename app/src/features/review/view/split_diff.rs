@@ -154,7 +154,7 @@ fn hunk_of(review: &TabReview, pair: &Pair) -> Option<usize> {
     row(pair.left).or(row(pair.right)).and_then(|row| row.hunk)
 }
 
-/// One column of one row, scrolled to the right by so many points; answers the width of its text.
+/// One column of one row, scrolled to the right by this many points; answers the width of its text.
 fn half(
     ui: &Ui,
     editor: &EditorSettings,

@@ -1,0 +1,198 @@
+//! When a repository is looked at, and what follows from what was found.
+
+use std::path::PathBuf;
+
+use git::Against;
+use git::conflict::ConflictSide;
+use ground::command::Command;
+use ground::words::sentence;
+
+use super::{BlameAsked, Changes, ChangesEffect, ChangesEvent, Looked, marks, page};
+use crate::event::{Effect, Event};
+use crate::workspace::{RepositoryView, ToastKind, Workspace};
+
+/// The caret has rested so many milliseconds on a line before anybody asks who wrote it.
+const REST: u64 = 500;
+/// Longest text of which that is asked, in bytes.
+const MAX_BLAMED: usize = 4 << 20;
+
+/// Something happened elsewhere that may change what is known.
+pub fn notice(changes: &mut Changes, workspace: &Workspace, event: &Event, out: &mut Vec<Effect>) {
+    match event {
+        Event::Saved { result: Ok(_), .. } | Event::WindowFocused => moved(changes, workspace, out),
+        Event::Command(Command::RefreshTree) => moved(changes, workspace, out),
+        Event::Edited(tab, steps) => marks::follow(changes, *tab, steps),
+        Event::Typed(_) | Event::InFront => changes.peek = None,
+        _ => {}
+    }
+}
+
+/// Something of the feature's own.
+pub fn on(
+    changes: &mut Changes,
+    workspace: &mut Workspace,
+    event: ChangesEvent,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
+    match event {
+        ChangesEvent::Moved => moved(changes, workspace, out),
+        ChangesEvent::Looked(folder, result) => looked(changes, workspace, folder, result, out),
+        ChangesEvent::LookStopped => {
+            changes.is_looking = false;
+            if std::mem::take(&mut changes.look_again) {
+                moved(changes, workspace, out);
+            }
+        }
+        ChangesEvent::Counted(root, counts) => {
+            if let Some(Ok(found)) = changes.found.as_mut()
+                && found.root == root
+            {
+                found.counts = counts;
+            }
+        }
+        ChangesEvent::Compared(found) => marks::compared(changes, workspace, *found),
+        ChangesEvent::Peek(tab, start) => marks::peek(changes, tab, start),
+        ChangesEvent::ClosePeek => changes.peek = None,
+        ChangesEvent::Resolve(tab, line, side) => {
+            marks::resolve(changes, workspace, (tab, line), side, now, out)
+        }
+        ChangesEvent::Blamed(of, words) => changes.blame.known = Some((of, words)),
+        other => page::on(changes, workspace, other, now, out),
+    }
+}
+
+/// A command of the feature's own.
+pub fn run(
+    changes: &mut Changes,
+    workspace: &mut Workspace,
+    command: Command,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
+    match command {
+        Command::Changes => page::on(changes, workspace, ChangesEvent::Toggle, now, out),
+        Command::CommitStaged => page::commit(changes, workspace, now, out),
+        Command::NextChange => marks::step(changes, workspace, true, now),
+        Command::PreviousChange => marks::step(changes, workspace, false, now),
+        Command::PeekChange => marks::peek_at_caret(changes, workspace, now),
+        Command::RevertHunk => marks::revert(changes, workspace, now, out),
+        Command::StageHunk => marks::stage_shown(changes, workspace, now, out),
+        Command::StageSelection => marks::stage_selection(workspace, out),
+        Command::CompareWithOther => compare_with_other(changes, workspace, now),
+        Command::TakeOurs => marks::resolve_at_caret(changes, workspace, ConflictSide::Ours, now, out),
+        Command::TakeTheirs => marks::resolve_at_caret(changes, workspace, ConflictSide::Theirs, now, out),
+        Command::TakeBoth => marks::resolve_at_caret(changes, workspace, ConflictSide::Both, now, out),
+        Command::ToggleBlame => toggle_blame(changes),
+        _ => {}
+    }
+}
+
+/// What is compared, and what comes of the caret's rest.
+pub fn tick(changes: &mut Changes, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
+    let folder = workspace.tree.as_ref().map(|tree| tree.root.clone());
+    if folder != changes.folder {
+        changes.folder = folder;
+        changes.found = None;
+        changes.page.chosen = None;
+        changes.page.diff = None;
+        workspace.repository = None;
+        moved(changes, workspace, out);
+    }
+    changes.marks.retain(|id, _| workspace.tabs.iter().any(|tab| tab.id == *id));
+    marks::tick(changes, workspace, now, out);
+    blame(changes, workspace, now, out);
+}
+
+/// Milliseconds until there is something to do.
+pub fn wake_in(changes: &Changes, workspace: &Workspace, now: u64) -> Option<u64> {
+    let marks = marks::wake_in(changes, workspace, now);
+    let blame = changes.blame.rests.wake_in(now, REST);
+    marks.into_iter().chain(blame).min()
+}
+
+/// The repository may have changed: it is looked at again, and what was compared with it, too.
+pub fn moved(changes: &mut Changes, workspace: &Workspace, out: &mut Vec<Effect>) {
+    changes.generation += 1;
+    let Some(tree) = &workspace.tree else { return };
+    if changes.is_looking {
+        changes.look_again = true;
+        return;
+    }
+    changes.is_looking = true;
+    out.push(Effect::Changes(ChangesEffect::Look(tree.root.clone())));
+}
+
+fn looked(
+    changes: &mut Changes,
+    workspace: &mut Workspace,
+    folder: PathBuf,
+    result: Result<Option<Box<Looked>>, String>,
+    out: &mut Vec<Effect>,
+) {
+    changes.is_looking = false;
+    if std::mem::take(&mut changes.look_again) || changes.folder.as_ref() != Some(&folder) {
+        // What is shown stays until it is known better.
+        moved(changes, workspace, out);
+    }
+    if changes.folder.as_ref() != Some(&folder) {
+        return;
+    }
+    match result {
+        Ok(Some(mut found)) => {
+            workspace.repository = Some(RepositoryView::new(found.root.clone(), &found.status));
+            if let Some(Ok(known)) = changes.found.take()
+                && known.root == found.root
+            {
+                found.counts = known.counts;
+            }
+            changes.found = Some(Ok(found));
+        }
+        Ok(None) => {
+            workspace.repository = None;
+            changes.found = None;
+        }
+        Err(reason) => {
+            workspace.repository = None;
+            changes.found = Some(Err(sentence(&reason)));
+        }
+    }
+    page::refresh(changes, out);
+}
+
+/// What lines are compared with is the other one by now.
+pub fn compare_with_other(changes: &mut Changes, workspace: &mut Workspace, now: u64) {
+    let (against, words) = match changes.against {
+        Against::Index => (Against::Head, "Lines are compared with the last commit."),
+        Against::Head => (Against::Index, "Lines are compared with what is staged."),
+    };
+    changes.against = against;
+    changes.peek = None;
+    workspace.toast(ToastKind::Info, words.into(), now);
+}
+
+/// Asks who wrote the line of the caret, once it rests there.
+fn blame(changes: &mut Changes, workspace: &Workspace, now: u64, out: &mut Vec<Effect>) {
+    let tab = workspace.tab().filter(|tab| {
+        let known = changes.marks.get(&tab.id).is_some_and(|marks| marks.base.is_some());
+        known && !changes.blame.is_off && tab.document.rope().len_bytes() <= MAX_BLAMED
+    });
+    let place = tab.map(|tab| (tab.id, tab.document.revision(), tab.caret().0));
+    let blame = &mut changes.blame;
+    blame.rests.follow(place, now);
+    let Some(place) = blame.rests.take(now, REST).copied() else { return };
+    if blame.known.as_ref().is_some_and(|(known, _)| *known == place) {
+        return;
+    }
+    let asked = tab.and_then(|tab| {
+        let (path, text) = (tab.document.path()?.to_owned(), tab.document.writable().ok()?);
+        Some(BlameAsked { of: place, path, text })
+    });
+    out.extend(asked.map(|asked| Effect::Changes(ChangesEffect::Blame(Box::new(asked)))));
+}
+
+/// Who wrote the line is told or not.
+pub fn toggle_blame(changes: &mut Changes) {
+    changes.blame.is_off = !changes.blame.is_off;
+    changes.blame.known = None;
+}
