@@ -316,6 +316,8 @@ pub const MAX_CONTEXT: usize = 5;
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::single_range_in_vec_init, reason = "one range is what is meant")]
+
     use editor_core::Revision;
 
     use super::*;
