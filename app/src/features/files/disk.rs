@@ -105,7 +105,7 @@ pub fn reloaded(
         tab.fate = Fate::Changed;
         let title = tab.document.title();
         let words = format!(
-            "{title} was not reloaded, because your changes would be lost: the file on disk is no longer text. Save them under another name."
+            "{title} was not reloaded, as your changes would be lost: the file on disk is no longer text. Save them under another name."
         );
         return workspace.toast(ToastKind::Error, words, now);
     }
