@@ -1,6 +1,5 @@
 //! Making a commit of what is staged. No hook is run and nothing is signed: both are programs, and [`Repository::not_run`] says which.
 
-
 use gix::ObjectId;
 use gix::actor::Signature;
 use gix::bstr::ByteSlice as _;

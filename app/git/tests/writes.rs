@@ -1,5 +1,8 @@
 //! What is written into a repository is what git would have written, and nothing else is.
 
+#![allow(clippy::unwrap_used, reason = "what fails in a test is to be seen")]
+#![allow(clippy::single_range_in_vec_init, reason = "a list of one range is meant")]
+
 mod real;
 
 use std::os::unix::fs::PermissionsExt;

@@ -65,7 +65,7 @@ impl ChangesTasks {
         match effect {
             ChangesEffect::Look(folder) => self.look(folder),
             ChangesEffect::Compare(asked) => self.on(&self.marks, move |out| {
-                out.send(Event::Changes(ChangesEvent::Compared(Box::new(compare(*asked)))));
+                out.send(Event::Changes(ChangesEvent::Compared(Box::new(compare(&asked)))));
             }),
             ChangesEffect::ReadDiff(root, file, part) => self.on(&self.looks, move |out| {
                 let diff = open(&root).and_then(|repository| repository.diff(&file, part));
@@ -196,13 +196,13 @@ fn stamps(folder: &Path) -> Vec<Option<(SystemTime, u64)>> {
 }
 
 /// What differs between a text and what is kept of its file.
-fn compare(asked: MarksAsked) -> TabMarks {
+fn compare(asked: &MarksAsked) -> TabMarks {
     let text = asked.text.rope().clone();
     let conflicts = match text.chunks().any(|chunk| chunk.contains("<<<<<<<")) {
         true => git::conflict::find(text.lines().map(Into::into)),
         false => Vec::new(),
     };
-    let found = differences(&asked).ok().flatten();
+    let found = differences(asked).ok().flatten();
     let (base, changes) = found.map_or((None, Vec::new()), |(base, changes)| (Some(base), changes));
     let place =
         |line: usize| if line >= text.len_lines() { text.len_chars() } else { text.line_to_char(line) };

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 
 use self::args::ModelsAction;
 use super::{CommandFailure, CommandResult, output};
-use crate::effects::downloads::{Downloads, Wish};
+use crate::effects::downloads::{DownloadWish, Downloads};
 use crate::machine::{CONTEXT, Machine};
 use crate::speed::Speed;
 use crate::words;
@@ -236,7 +236,7 @@ fn install(
             }
             Ok(Some(QueueEvent::Installed(_, installed))) => break Ok(*installed),
             Ok(Some(QueueEvent::Failed(_, error))) => break Err(error),
-            Ok(None) => downloads.control(ticket, Wish::Cancel),
+            Ok(None) => downloads.control(ticket, DownloadWish::Cancel),
             Err(gone) => return Err(failed(gone)),
         }
     };

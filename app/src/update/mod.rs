@@ -180,7 +180,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             project_search::update::in_front(search, workspace, out);
             quick::update::in_front(quick, workspace, out);
         }
-        Event::Listed(folder, listing) => tree::update::listed(workspace, folder, listing, out),
+        Event::Listed(folder, listing) => tree::update::listed(workspace, &folder, listing, out),
         Event::ProjectSearch(event) => project_search::update::on(search, workspace, event, now, out),
         Event::ReviewChanges(tab, review, words) => compare::review(workspace, tab, *review, words, out),
         Event::Quick(event) => quick::update::on(quick, workspace, event, now, out),

@@ -79,12 +79,12 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<
     let theme = Theme::of(ui);
     memory.editor.keep(&state.panes);
     if !state.zen {
-        Panel::bottom("status")
-            .exact_size(theme::STATUS)
-            .frame(Frame::new().fill(theme.surface))
-            .show(ui, |ui| {
-                guarded(ui, state, WindowPart::Status, out, |ui, out| status::show(ui, state, out))
-            });
+        Panel::bottom("status").exact_size(theme::STATUS).frame(Frame::new().fill(theme.surface)).show(
+            ui,
+            |ui| {
+                guarded(ui, state, WindowPart::Status, out, |ui, out| status::show(ui, state, out));
+            },
+        );
     }
     let empty = (state.tabs.is_empty() && state.tree.is_none()) || state.onboarding.covers();
     // Beside a panel that has nothing to do with the text there is room for it in wide windows alone.
@@ -181,7 +181,7 @@ fn outlined(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
         .frame(Frame::new().fill(Theme::of(ui).surface))
         .show(ui, |ui| {
             guarded(ui, state, WindowPart::Outline, out, |ui, out| {
-                outline::view::show(ui, &state.outline, state, out)
+                outline::view::show(ui, &state.outline, state, out);
             });
         });
 }

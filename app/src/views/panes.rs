@@ -37,7 +37,7 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<
         focus_by_press(&part, state, id, rect, out);
         let strip = one(&mut part, state, pane, memory, out);
         if let (Some(dragged), Some(strip)) = (&dragged, &strip) {
-            drop_target(&part, state, pane, **dragged, strip, rect, out);
+            drop_target(&part, state, pane, **dragged, (strip, rect), out);
         }
     }
     dividers.iter().for_each(|divider| self::divider(ui, divider, out));
@@ -154,8 +154,7 @@ fn drop_target(
     state: &State,
     pane: &TextPane,
     dragged: DraggedTab,
-    strip: &Strip,
-    rect: Rect,
+    (strip, rect): (&Strip, Rect),
     out: &mut Vec<Event>,
 ) {
     let Some(point) = ui.input(|input| input.pointer.interact_pos()).filter(|point| rect.contains(*point))

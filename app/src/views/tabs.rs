@@ -175,7 +175,7 @@ fn one(
         ui.painter().galley(pos2(end + 8.0, middle - folder.size().y / 2.0), folder.clone(), theme.muted);
     }
     widgets::focus_ring(ui, &response, rect.shrink(1.0));
-    close_button(ui, rect, pane, words.tab, &response, active, out);
+    close_button(ui, rect, (pane, words.tab), &response, active, out);
     if active {
         keep_in_view(ui, &response, pane.id, own.tab);
     }
@@ -224,8 +224,7 @@ fn keep_in_view(ui: &Ui, response: &egui::Response, pane: PaneId, tab: TabId) {
 fn close_button(
     ui: &mut Ui,
     tab_rect: Rect,
-    pane: &TextPane,
-    tab: &Tab,
+    (pane, tab): (&TextPane, &Tab),
     of: &egui::Response,
     active: bool,
     out: &mut Vec<Event>,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use git::status::{FileState, Head, Status};
+use git::status::{FileState, RepositoryHead, Status};
 
 /// The repository around the open folder.
 #[derive(Clone, Debug)]
@@ -11,7 +11,7 @@ pub struct RepositoryView {
     /// The folder of its files.
     pub root: PathBuf,
     /// Where the next commit goes.
-    pub head: Head,
+    pub head: RepositoryHead,
     /// What else is under way: `A merge`.
     pub under_way: Option<&'static str>,
     /// Files that differ in any way.
@@ -80,7 +80,7 @@ mod tests {
             ..Default::default()
         };
         let status = Status {
-            head: Head::Branch("main".into()),
+            head: RepositoryHead::Branch("main".into()),
             files: vec![file("a/b/c.rs", FileState::Modified), file("new", FileState::Untracked)],
             is_cut: false,
             under_way: None,

@@ -10,7 +10,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-pub use self::naming::{Named, Naming};
+pub use self::naming::{FileNaming, Named};
 pub use self::rows::TreeRow;
 
 /// A file or folder.
@@ -47,7 +47,7 @@ pub struct FileTree {
     /// The row that the keyboard is on.
     pub current: Option<PathBuf>,
     /// What is being named in its row.
-    pub naming: Option<Naming>,
+    pub naming: Option<FileNaming>,
     /// What the rows are narrowed to; empty: nothing.
     pub filter: String,
     /// What was cut and waits to be pasted: drawn as set aside.
@@ -125,11 +125,11 @@ impl FileTree {
 
     /// Takes the content of a folder, and forgets what was open or chosen in it and is not there any more. What should be listed next,
     /// to show a file that is wanted.
-    pub fn listed(&mut self, folder: PathBuf, listing: Listing) -> Option<PathBuf> {
+    pub fn listed(&mut self, folder: &Path, listing: Listing) -> Option<PathBuf> {
         if let Listing::Ready(entries) = &listing {
             let gone = |path: &Path| {
                 path != folder
-                    && path.starts_with(&folder)
+                    && path.starts_with(folder)
                     && !entries
                         .iter()
                         .any(|entry| path.starts_with(&entry.path) || entry.path.starts_with(path))
@@ -139,12 +139,12 @@ impl FileTree {
             self.listings.retain(|path, _| !gone(path));
             // The row that the keyboard is on leaves it to the next one.
             if let Some(current) = self.current.clone().filter(|current| gone(current)) {
-                self.current = self.neighbour(&current, &folder, entries);
+                self.current = self.neighbour(&current, folder, entries);
             }
         }
-        self.listings.insert(folder.clone(), listing);
-        let known = !matches!(self.listings.get(&folder), Some(Listing::Failed(_)));
-        let wanted = self.wanted.take_if(|wanted| known && wanted.starts_with(&folder))?;
+        self.listings.insert(folder.to_owned(), listing);
+        let known = !matches!(self.listings.get(folder), Some(Listing::Failed(_)));
+        let wanted = self.wanted.take_if(|wanted| known && wanted.starts_with(folder))?;
         self.reveal(&wanted)
     }
 
@@ -188,11 +188,11 @@ impl FileTree {
         self.open.retain(|folder| roots.contains(folder));
         // The keyboard goes to what is still shown.
         let shown = self.current.as_deref().and_then(|current| {
-            let above = self.rows().into_iter().filter_map(|row| match row {
+            let mut above = self.rows().into_iter().filter_map(|row| match row {
                 TreeRow::Entry { entry, .. } if current.starts_with(&entry.path) => Some(entry.path.clone()),
                 _ => None,
             });
-            above.last()
+            above.next_back()
         });
         self.choose(shown);
     }

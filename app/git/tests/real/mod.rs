@@ -1,4 +1,5 @@
 //! A real repository made by a real git, apart from whoever runs the tests.
+#![allow(clippy::unwrap_used, reason = "what fails in a test is to be seen")]
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use search::quick::files::Gathering;
+use search::quick::files::FileGathering;
 use search::quick::{Finder, QuickMatch};
 use search::walk::SearchScope;
 
@@ -21,9 +21,9 @@ struct Asked {
 struct Folder {
     path: PathBuf,
     /// What is listed.
-    gathering: Gathering,
+    gathering: FileGathering,
     /// The same, as it is by now, until all of it is there.
-    next: Option<Gathering>,
+    next: Option<FileGathering>,
     /// So many files of the gathering are being narrowed.
     taken: usize,
 }
@@ -74,8 +74,8 @@ impl QuickFiles {
         is_fresh: bool,
     ) -> std::io::Result<()> {
         let gather = |bell: Bell| {
-            Gathering::start(scope, true, move || {
-                bell.ring(|desk, out| desk.files.answer(&mut desk.visits, out))
+            FileGathering::start(scope, true, move || {
+                bell.ring(|desk, out| desk.files.answer(&mut desk.visits, out));
             })
         };
         match &mut self.folder {

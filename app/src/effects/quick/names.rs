@@ -188,7 +188,7 @@ impl QuickNames {
         let (serial, mut rows, mut end) = (*serial, Vec::new(), None);
         for event in running.take().take(MAX_FILES_AT_ONCE) {
             match event {
-                SearchEvent::File(hits) => lines(*hits, &mut rows),
+                SearchEvent::File(hits) => lines(&hits, &mut rows),
                 SearchEvent::Done(summary) => end = Some(summary.is_capped),
             }
         }
@@ -228,7 +228,7 @@ fn own(origin: &QuickOrigin, name: &str) -> Vec<QuickDeclared> {
 }
 
 /// The lines of a file that have hits.
-fn lines(hits: FileHits, rows: &mut Vec<QuickMention>) {
+fn lines(hits: &FileHits, rows: &mut Vec<QuickMention>) {
     let place = || match &hits.place {
         HitPlace::File(path) => QuickPlace::File(path.clone()),
         HitPlace::Text(number) => QuickPlace::Tab(ground::ids::TabId(*number)),

@@ -36,11 +36,10 @@ pub fn on(
                 open::open(workspace, root.join(path), out);
             }
         }
-        ChangesEvent::DiffRead(path, part, result) => {
-            if changes.page.chosen == Some((path, part)) {
-                changes.page.diff = Some(result.map_err(|reason| sentence(&reason)));
-            }
+        ChangesEvent::DiffRead(path, part, result) if changes.page.chosen == Some((path.clone(), part)) => {
+            changes.page.diff = Some(result.map_err(|reason| sentence(&reason)));
         }
+        ChangesEvent::DiffRead(..) => {}
         ChangesEvent::Move(paths, stage) => {
             let write = if stage { IndexWrite::Stage(paths) } else { IndexWrite::Unstage(paths) };
             self::write(changes, write, out);

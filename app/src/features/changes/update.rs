@@ -1,6 +1,6 @@
 //! When a repository is looked at, and what follows from what was found.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use git::Against;
 use git::conflict::ConflictSide;
@@ -37,7 +37,7 @@ pub fn on(
 ) {
     match event {
         ChangesEvent::Moved => look::moved(changes, workspace, out),
-        ChangesEvent::Looked(folder, result) => looked(changes, workspace, folder, result, out),
+        ChangesEvent::Looked(folder, result) => looked(changes, workspace, &folder, result, out),
         ChangesEvent::LookStopped => {
             changes.is_looking = false;
             if std::mem::take(&mut changes.look_again) {
@@ -55,7 +55,7 @@ pub fn on(
         ChangesEvent::Peek(tab, start) => marks::peek(changes, tab, start),
         ChangesEvent::ClosePeek => changes.peek = None,
         ChangesEvent::Resolve(tab, line, side) => {
-            marks::resolve(changes, workspace, (tab, line), side, now, out)
+            marks::resolve(changes, workspace, (tab, line), side, now, out);
         }
         ChangesEvent::Blamed(of, words) => changes.blame.known = Some((of, words)),
         other => page::on(changes, workspace, other, now, out),
@@ -114,16 +114,16 @@ pub fn wake_in(changes: &Changes, workspace: &Workspace, now: u64) -> Option<u64
 fn looked(
     changes: &mut Changes,
     workspace: &mut Workspace,
-    folder: PathBuf,
+    folder: &Path,
     result: Result<Option<Box<Looked>>, String>,
     out: &mut Vec<Effect>,
 ) {
     changes.is_looking = false;
-    if std::mem::take(&mut changes.look_again) || changes.folder.as_ref() != Some(&folder) {
+    if std::mem::take(&mut changes.look_again) || changes.folder.as_deref() != Some(folder) {
         // What is shown stays until it is known better.
         look::moved(changes, workspace, out);
     }
-    if changes.folder.as_ref() != Some(&folder) {
+    if changes.folder.as_deref() != Some(folder) {
         return;
     }
     match result {

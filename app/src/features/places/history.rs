@@ -60,7 +60,7 @@ impl TextPlace {
         match self.tab_in(workspace) {
             Some(tab) if is_open => self.path = tab.document.path().map(Into::into),
             Some(tab) => {
-                *self = TextPlace::new(tab, tab.document.buffer().position(self.caret.0, self.caret.1))
+                *self = TextPlace::new(tab, tab.document.buffer().position(self.caret.0, self.caret.1));
             }
             None => {}
         }

@@ -351,9 +351,9 @@ fn remembered(window: &Window) -> Option<SavedLayout> {
 }
 
 /// The next start of a window, its files read in any order.
-fn restarted(session: Session, reversed: bool) -> Window {
+fn restarted(session: &Session, reversed: bool) -> Window {
     let mut window = Window { state: State::new(session.clone(), settings::Layers::default()), copied: None };
-    let mut files = window.state.restore_panes(&session);
+    let mut files = window.state.restore_panes(session);
     if reversed {
         files.reverse();
     }
@@ -380,7 +380,7 @@ fn panes_pins_and_carets_are_there_at_the_next_start_in_whatever_order_files_are
     let drawn = window.drawn();
     let session = window.state.session_now();
     for reversed in [false, true] {
-        let next = restarted(session.clone(), reversed);
+        let next = restarted(&session.clone(), reversed);
         assert_eq!(next.drawn(), drawn);
         assert_eq!(remembered(&next), remembered(&window));
     }
@@ -413,7 +413,7 @@ fn a_file_that_is_gone_leaves_no_empty_pane() {
 fn the_session_of_an_older_version_is_one_pane() {
     let open = |path: &str| OpenFile { path: path.into(), caret: (3, 0) };
     let session = Session { files: vec![open("/a"), open("/b")], active: 0, ..Session::default() };
-    let window = restarted(session, false);
+    let window = restarted(&session, false);
     assert_eq!((window.drawn().as_str(), window.place().1), ("*[a] b", 3));
 }
 

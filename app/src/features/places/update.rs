@@ -52,7 +52,7 @@ pub fn on(
         PlacesEvent::Leave => places.switcher = None,
         PlacesEvent::GoToBookmark(index) => {
             if let Some(place) = places.bookmarks.all().get(index).cloned() {
-                go(places, workspace, place, out);
+                go(places, workspace, &place, out);
             }
         }
     }
@@ -348,7 +348,7 @@ pub fn travel(
 ) {
     let is_there = |place: &TextPlace| place.path.is_some() || place.tab_in(workspace).is_some();
     match places.history.travel(back, is_there) {
-        Some(place) => go(places, workspace, place, out),
+        Some(place) => go(places, workspace, &place, out),
         None => {
             let words =
                 if back { "There is no place to go back to." } else { "There is no place to go forward to." };
@@ -360,12 +360,12 @@ pub fn travel(
 /// Goes to the place of the last edit.
 pub fn last_edit(places: &mut TextPlaces, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
     match places.history.last_edit().cloned() {
-        Some(place) => go(places, workspace, place, out),
+        Some(place) => go(places, workspace, &place, out),
         None => workspace.toast(ToastKind::Info, "Nothing was edited yet.".into(), now),
     }
 }
 
-fn go(places: &mut TextPlaces, workspace: &mut Workspace, place: TextPlace, out: &mut Vec<Effect>) {
+fn go(places: &mut TextPlaces, workspace: &mut Workspace, place: &TextPlace, out: &mut Vec<Effect>) {
     match (place.tab_in(workspace).map(|tab| tab.id), place.path.clone()) {
         (Some(tab), _) => {
             workspace.go_to_tab(tab);
@@ -409,7 +409,7 @@ pub fn step_bookmark(
 ) {
     let here = workspace.tab().map(|tab| TextPlace::new(tab, tab.document.selection().primary().head));
     match places.bookmarks.next(here.as_ref(), forward).cloned() {
-        Some(place) => go(places, workspace, place, out),
+        Some(place) => go(places, workspace, &place, out),
         None => workspace.toast(ToastKind::Info, no_bookmarks(), now),
     }
 }

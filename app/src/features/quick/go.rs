@@ -50,7 +50,7 @@ fn nearest(rope: &Rope, position: usize, name: &str) -> Option<usize> {
     let alone = |at: usize| {
         let end = at + len;
         let is_word = |at: usize| rope.get_char(at).is_some_and(|c| c.is_alphanumeric() || c == '_');
-        !(at > 0 && is_word(at - 1)) && !is_word(end)
+        (at == 0 || !is_word(at - 1)) && !is_word(end)
     };
     let from = position.saturating_sub(NEAR);
     let to = (position + NEAR).min(rope.len_chars());

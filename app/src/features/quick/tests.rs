@@ -250,7 +250,7 @@ fn a_name_that_has_moved_is_found_where_it_is_now() {
 fn more_mentions_are_put_where_they_belong() {
     let (mut quick, mut workspace) = on_text("/r/a.rs", "size\n");
     let mut out = Vec::new();
-    mentions(&mut quick, &mut workspace, 0, &mut out);
+    names::mentions(&mut quick, &mut workspace, 0, &mut out);
     let serial = list(&workspace).serial;
     let mention = |path: &str, line: usize| QuickMention {
         place: QuickPlace::File(path.into()),

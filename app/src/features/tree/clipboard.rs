@@ -45,7 +45,7 @@ pub(super) fn paste(
         return workspace.toast(ToastKind::Info, words.into(), now);
     }
     let folder = tree.folder_here();
-    place(workspace, &paths, &folder, cut, cut, now, out);
+    place(workspace, &paths, &folder, (cut, cut), now, out);
 }
 
 /// The paths that a file manager's clipboard has in it: one a line, as such or as addresses of files. Any other line: none.
@@ -87,8 +87,7 @@ pub(super) fn place(
     workspace: &mut Workspace,
     paths: &[PathBuf],
     folder: &Path,
-    moves: bool,
-    ends_cut: bool,
+    (moves, ends_cut): (bool, bool),
     now: u64,
     out: &mut Vec<Effect>,
 ) {

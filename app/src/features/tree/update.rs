@@ -1,6 +1,6 @@
 //! Moving in the file tree, choosing rows, narrowing them, and what was listed for it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{TreeDesk, TreeEvent, clipboard, naming};
 use crate::event::Effect;
@@ -68,7 +68,7 @@ pub fn on(desk: &mut TreeDesk, workspace: &mut Workspace, event: TreeEvent, now:
         TreeEvent::NameCancel => naming::cancel(workspace),
         TreeEvent::NameLeft => naming::left(desk, workspace, now, out),
         TreeEvent::Drop(paths, folder, copies) => {
-            clipboard::place(workspace, &paths, &folder, !copies, false, now, out);
+            clipboard::place(workspace, &paths, &folder, (!copies, false), now, out);
         }
         TreeEvent::Paste(text) => clipboard::paste(desk, workspace, &text, now, out),
     }
@@ -120,9 +120,9 @@ fn to_parent(tree: &mut FileTree) {
 }
 
 /// A folder was listed.
-pub fn listed(workspace: &mut Workspace, folder: PathBuf, listing: Listing, out: &mut Vec<Effect>) {
+pub fn listed(workspace: &mut Workspace, folder: &Path, listing: Listing, out: &mut Vec<Effect>) {
     if let Some(tree) = &mut workspace.tree
-        && tree.has(&folder)
+        && tree.has(folder)
     {
         out.extend(tree.listed(folder, listing).map(Effect::List));
     }

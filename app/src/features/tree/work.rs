@@ -143,7 +143,7 @@ pub fn worked(
     let made = made(&outcome.steps);
     match outcome.error {
         Some(error) => failed(workspace, &purpose, work, error, now),
-        None => done(desk, workspace, &purpose, &made, &outcome.steps, now, out),
+        None => done(desk, workspace, &purpose, (&made, &outcome.steps), now, out),
     }
     if !made.is_empty() {
         show(workspace, made, out);
@@ -210,8 +210,7 @@ fn done(
     desk: &mut TreeDesk,
     workspace: &mut Workspace,
     purpose: &WorkPurpose,
-    made: &[PathBuf],
-    steps: &[FolderStep],
+    (made, steps): (&[PathBuf], &[FolderStep]),
     now: u64,
     out: &mut Vec<Effect>,
 ) {

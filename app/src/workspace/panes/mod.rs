@@ -378,7 +378,7 @@ impl Workspace {
         match view {
             Some(PaneTab { aside: Some(aside), .. }) => *aside = selection.clone(),
             Some(_) => {
-                document_of(&mut self.tabs, tab).into_iter().for_each(|document| document.select(selection))
+                document_of(&mut self.tabs, tab).into_iter().for_each(|document| document.select(selection));
             }
             None => {}
         }

@@ -34,7 +34,8 @@ fn check(workspace: &Workspace) {
         assert!(pane.tabs.is_sorted_by_key(|own| !own.pinned), "pinned tabs come first");
         assert!(!pane.tabs.is_empty() || panes.count() == 1);
         let mut recent = pane.recent.clone();
-        (known.sort(), recent.sort());
+        known.sort();
+        recent.sort();
         assert_eq!(known, recent);
     }
     let in_front = panes.front().front();

@@ -31,7 +31,7 @@ fn tree() -> FileTree {
 /// What ends in a slash is a folder.
 fn list(tree: &mut FileTree, folder: &str, content: &[&str]) -> Option<PathBuf> {
     let entries = content.iter().map(|path| entry(path.trim_end_matches('/'), path.ends_with('/'))).collect();
-    tree.listed(folder.into(), Listing::Ready(entries))
+    tree.listed(Path::new(folder), Listing::Ready(entries))
 }
 
 fn paths(paths: &[&str]) -> Vec<PathBuf> {
@@ -106,7 +106,7 @@ fn a_file_is_shown_as_soon_as_what_is_above_it_is_listed() {
 fn folders_of_which_one_holds_the_next_are_one_row() {
     let mut tree = FileTree::new("/p".into());
     let chain = TreeEntry { name: "a/b/c".into(), ..entry("/p/a/b/c", true) };
-    tree.listed("/p".into(), Listing::Ready(vec![chain]));
+    tree.listed(Path::new("/p"), Listing::Ready(vec![chain]));
     assert_eq!(shown(&tree), ["a/b/c"]);
     assert_eq!(tree.reveal(Path::new("/p/a/b/c/x")), Some("/p/a/b/c".into()));
     list(&mut tree, "/p/a/b/c", &["/p/a/b/c/x"]);
@@ -204,7 +204,7 @@ proptest! {
             let entries: Vec<TreeEntry> =
                 children(&folder).iter().map(|path| entry(path.to_str().unwrap(), is_folder(path))).collect();
             queue.extend(entries.iter().filter(|entry| entry.folder).map(|entry| entry.path.clone()));
-            tree.listed(folder, Listing::Ready(entries));
+            tree.listed(&folder, Listing::Ready(entries));
         }
         let mut open = BTreeSet::new();
         for folder in toggles.iter().map(PathBuf::from).filter(|path| is_folder(path) && path != Path::new("/p")) {

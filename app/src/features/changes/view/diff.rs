@@ -34,7 +34,7 @@ pub fn show(
             parts::column(ui, |ui| parts::coloured(ui, reason, Theme::of(ui).error));
         }
         Some(Ok(diff)) if diff.is_binary => {
-            widgets::empty(ui, "The file is no text: it has no lines to compare.")
+            widgets::empty(ui, "The file is no text: it has no lines to compare.");
         }
         Some(Ok(diff)) if diff.changes.is_empty() => {
             let words = match (&diff.old, &diff.new) {
