@@ -10,7 +10,7 @@ use ground::ids::TabId;
 use ropey::Rope;
 use search::run::OpenText;
 
-use super::update::{counted, grouped};
+use super::rows::{counted, grouped};
 use super::{Quick, QuickCount, QuickDeclared, QuickEffect, QuickEvent, QuickOrigin, QuickTexts, go, rows};
 use crate::event::{Effect, Event};
 use crate::workspace::{

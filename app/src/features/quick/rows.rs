@@ -6,7 +6,7 @@ use editor_core::symbols::Symbol;
 use ground::command::{Command, Context};
 use search::quick::{narrow, titles};
 
-use super::{QuickDeclared, QuickFile, QuickMention};
+use super::{QuickCount, QuickDeclared, QuickFile, QuickMention};
 use crate::workspace::{QuickAt, QuickChoice, QuickPlace, QuickRow, QuickSign, Tab, Workspace};
 
 /// Most rows of a list that is narrowed here.
@@ -166,4 +166,24 @@ pub fn narrowed(all: &[QuickRow], typed: &str) -> Vec<QuickRow> {
         QuickRow { marks, ..row.clone() }
     };
     found.into_iter().take(MAX_ROWS).map(row).collect()
+}
+
+/// `12 of 3,401 files`, and what is still to come.
+pub(super) fn counted(count: QuickCount, one: &str, many: &str) -> String {
+    let noun = if count.all == 1 { one } else { many };
+    let of = if count.matched == count.all {
+        format!("{} {noun}", grouped(count.all))
+    } else {
+        format!("{} of {} {noun}", grouped(count.matched), grouped(count.all))
+    };
+    match (count.is_loading, count.is_capped) {
+        (true, _) => format!("{of} so far"),
+        (false, true) => format!("{of}; there are more than are listed"),
+        (false, false) => of,
+    }
+}
+
+/// A number with its thousands apart.
+pub(super) fn grouped(number: usize) -> String {
+    crate::words::grouped(number as u64)
 }

@@ -143,35 +143,7 @@ fn show_files(workspace: &mut Workspace, found: Vec<QuickFile>, count: QuickCoun
     let Overlay::Quick(list) = &mut workspace.overlay else { return };
     list.set_rows(rows);
     list.is_loading = count.is_loading;
-    list.note = if has_folder { counted(count, "file", "files") } else { String::new() };
-}
-
-/// `12 of 3,401 files`, and what is still to come.
-pub(super) fn counted(count: QuickCount, one: &str, many: &str) -> String {
-    let noun = if count.all == 1 { one } else { many };
-    let of = if count.matched == count.all {
-        format!("{} {noun}", grouped(count.all))
-    } else {
-        format!("{} of {} {noun}", grouped(count.matched), grouped(count.all))
-    };
-    match (count.is_loading, count.is_capped) {
-        (true, _) => format!("{of} so far"),
-        (false, true) => format!("{of}; there are more than are listed"),
-        (false, false) => of,
-    }
-}
-
-/// A number with its thousands apart.
-pub(super) fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut shown = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
+    list.note = if has_folder { rows::counted(count, "file", "files") } else { String::new() };
 }
 
 fn ask_project(workspace: &mut Workspace, out: &mut Vec<Effect>) {
@@ -197,7 +169,7 @@ fn show_symbols(workspace: &mut Workspace, typed: &str) {
     });
     let Overlay::Quick(list) = &mut workspace.overlay else { return };
     let count = QuickCount { matched: rows.len(), all, is_loading, is_capped: false };
-    list.note = counted(count, "symbol", "symbols");
+    list.note = rows::counted(count, "symbol", "symbols");
     list.set_rows(rows);
     list.is_loading = is_loading;
     if let Some(here) = here.filter(|here| *here < list.rows.len()) {
@@ -215,7 +187,7 @@ fn show_line(workspace: &mut Workspace, line: Option<usize>, column: Option<usiz
     let tab = workspace.tab().map(|tab| (tab.id, tab.document.buffer().len_lines()));
     let Overlay::Quick(list) = &mut workspace.overlay else { return };
     let Some((id, lines)) = tab else { return list.set_rows(Vec::new()) };
-    list.note = format!("1 to {}. Enter goes there, Escape comes back.", grouped(lines));
+    list.note = format!("1 to {}. Enter goes there, Escape comes back.", rows::grouped(lines));
     let Some(line) = line else { return list.set_rows(Vec::new()) };
     let words = match column {
         Some(column) => format!("Go to line {}, column {}", line + 1, column + 1),
@@ -303,7 +275,7 @@ pub fn on(quick: &mut Quick, workspace: &mut Workspace, event: QuickEvent, now: 
                 if let Overlay::Quick(list) = &mut workspace.overlay {
                     list.set_rows(rows);
                     list.is_loading = count.is_loading;
-                    list.note = counted(count, "symbol", "symbols");
+                    list.note = rows::counted(count, "symbol", "symbols");
                 }
                 answered(workspace, out);
             }

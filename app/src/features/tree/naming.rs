@@ -59,7 +59,7 @@ pub(super) fn done(desk: &mut TreeDesk, workspace: &mut Workspace, now: u64, out
     let Some(path) = naming.path() else { return cancel(workspace) };
     let todo = wish(naming, path);
     match work::saving(workspace, &todo) {
-        Some(reason) => refuse(workspace, reason),
+        Some(reason) => work::refuse(workspace, reason),
         None => {
             if let Some(naming) = workspace.tree.as_mut().and_then(|tree| tree.naming.as_mut()) {
                 naming.busy = true;
@@ -85,14 +85,5 @@ pub(super) fn left(desk: &mut TreeDesk, workspace: &mut Workspace, now: u64, out
         done(desk, workspace, now, out);
     } else if let Some(tree) = &mut workspace.tree {
         tree.naming.take_if(|naming| !naming.busy);
-    }
-}
-
-/// The name was not taken: the field says why, and keeps what was typed.
-pub(super) fn refuse(workspace: &mut Workspace, reason: String) {
-    if let Some(naming) = workspace.tree.as_mut().and_then(|tree| tree.naming.as_mut()) {
-        naming.busy = false;
-        naming.error = Some(reason);
-        workspace.focus = Some(Focus::Tree);
     }
 }

@@ -8,7 +8,7 @@ use folders::name;
 use folders::work::{Clash, FolderStep, FolderWork, WorkError};
 use ground::ids::TabId;
 
-use super::{MAX_UNDO, TreeDesk, WorkPurpose, Worked, naming};
+use super::{MAX_UNDO, TreeDesk, WorkPurpose, Worked};
 use crate::event::Effect;
 use crate::workspace::tree::Named;
 use crate::workspace::{
@@ -206,6 +206,15 @@ fn show(workspace: &mut Workspace, mut made: Vec<PathBuf>, out: &mut Vec<Effect>
     }
 }
 
+/// The name was not taken: the field says why, and keeps what was typed.
+pub(super) fn refuse(workspace: &mut Workspace, reason: String) {
+    if let Some(naming) = workspace.tree.as_mut().and_then(|tree| tree.naming.as_mut()) {
+        naming.busy = false;
+        naming.error = Some(reason);
+        workspace.focus = Some(Focus::Tree);
+    }
+}
+
 fn done(
     desk: &mut TreeDesk,
     workspace: &mut Workspace,
@@ -263,7 +272,7 @@ fn counted(paths: &[PathBuf]) -> String {
 
 fn failed(workspace: &mut Workspace, purpose: &WorkPurpose, work: FolderWork, error: WorkError, now: u64) {
     match (purpose, work, error) {
-        (WorkPurpose::Name, _, error) => naming::refuse(workspace, error.to_string()),
+        (WorkPurpose::Name, _, error) => refuse(workspace, error.to_string()),
         (
             WorkPurpose::Place(ends_cut),
             work @ (FolderWork::Move(_, Clash::Refuse) | FolderWork::Copy(_, Clash::Refuse)),
