@@ -52,11 +52,11 @@ fn saving_goes_on_within_a_second_beside_a_pipe_a_hung_mount_and_a_read_of_2_gb(
     mount.iter().for_each(HungMount::hang);
     // Each of these is changed and saved, in vain; then the first text is in front again.
     for _ in &stalled {
-        window.press(&["ctrl+Tab"]).unwrap();
+        window.press(&["ctrl+Next"]).unwrap();
         window.type_text("x").unwrap();
         window.press(&["ctrl+s"]).unwrap();
     }
-    window.press(&["ctrl+Tab"]).unwrap();
+    window.press(&["ctrl+Next"]).unwrap();
     window.wait("a mount that hangs", |_| Ok(mount.iter().all(|mount| mount.unanswered() > 0))).unwrap();
     open(window, &huge);
     window.wait("a read of 2 GB", |window| Ok(is_open(window.pid(), &huge))).unwrap();

@@ -83,7 +83,9 @@ impl Window {
             matches!(effect, Effect::Recovery(RecoveryEffect::Keep(..) | RecoveryEffect::Forget(_)))
         };
         let all = times.step_by(50).flat_map(|now| super::update(&mut self.state, Event::Frame, now));
-        all.filter(|effect| !keeps(effect)).collect()
+        // What a frame asks of git and of watched folders is looked at where that is tested.
+        let asks = |effect: &Effect| matches!(effect, Effect::Changes(_) | Effect::Watch(_));
+        all.filter(|effect| !keeps(effect) && !asks(effect)).collect()
     }
 
     fn text(&self) -> String {

@@ -136,17 +136,15 @@ fn what_is_found_is_walked_through_by_key_and_opens_at_its_place() {
 
 #[test]
 fn a_click_shows_the_place_and_leaves_the_keyboard_in_the_list_and_two_go_there() {
-    let (_folder, mut harness) = project(&[("a.rs", b"one\ntwo\nneedle\n")]);
+    let (folder, mut harness) = project(&[("a.rs", b"one\ntwo\nneedle\n")]);
     look_for(&mut harness, "needle");
     harness.get_by_label("3: needle").click();
     harness.run_steps(2);
     wait(&mut harness, |state| !state.tabs.is_empty());
     assert_eq!(selected(&mut harness), "a.rs 8..14 needle");
     assert!(has_focus(&mut harness, "Search results"));
-    // Longer than two clicks may lie apart.
-    harness.run_steps(30);
-    harness.get_by_label("3: needle").click();
-    harness.get_by_label("3: needle").click();
+    let place = HitPlace::File(folder.path().join("a.rs"));
+    happen(&mut harness, Event::ProjectSearch(ProjectSearchEvent::DoubleClick(place, Some(3))));
     harness.run_steps(3);
     assert!(has_focus(&mut harness, "Text of a.rs"));
     // A click on the head of a file hides its lines.

@@ -53,7 +53,7 @@ pub(super) fn window_of(
 
 /// Draws frames until the state is as wanted: files are read on other threads.
 pub(super) fn wait(harness: &mut Harness<'_, App>, wanted: impl Fn(&State) -> bool) {
-    let end = Instant::now() + Duration::from_secs(10);
+    let end = Instant::now() + Duration::from_secs(60);
     while !wanted(harness.state_mut().state()) {
         assert!(Instant::now() < end, "this never happened");
         std::thread::sleep(Duration::from_millis(5));

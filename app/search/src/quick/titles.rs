@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::{Narrowed, narrow};
 
-/// How well a title matches; the smaller the better. Of equals the one that was used later, then the one whose match comes
-/// earlier, then the shorter one.
+/// How well a title matches; the smaller the better. Of equals the one that was used later, then the shorter one, of which more was
+/// typed, then the one whose match comes earlier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Tier {
     Whole,
@@ -46,7 +46,7 @@ pub fn titles(all: &[&str], typed: &str, recent: &[usize]) -> Vec<Narrowed> {
     }
     let first = |marks: &[usize]| marks.first().copied().unwrap_or_default();
     found.sort_by_key(|(tier, place, index, marks)| {
-        (*tier, age(*index), *place, first(marks), all[*index].len(), *index)
+        (*tier, age(*index), *place, all[*index].len(), first(marks), *index)
     });
     found.into_iter().map(|(_, _, index, marks)| Narrowed { index, marks }).collect()
 }

@@ -147,16 +147,21 @@ impl SearchResults {
         }
     }
 
-    /// Takes what was found, without what was dismissed.
+    /// Takes what was found, without what was dismissed. A file of which nothing else is left goes from the list.
     pub(super) fn add(&mut self, mut files: Vec<FileHits>) {
         if !self.dismissed.is_empty() || !self.dismissed_hits.is_empty() {
-            files.retain(|file| !self.dismissed.contains(&file.place));
+            let places: Vec<HitPlace> = files.iter().map(|file| file.place.clone()).collect();
             files = files.into_iter().filter_map(|file| self.without_dismissed(file)).collect();
+            let kept: Places = files.iter().map(|file| file.place.clone()).collect();
+            places.iter().filter(|place| !kept.contains(*place)).for_each(|place| self.page.remove(place));
         }
         self.page.add_all(files);
     }
 
     fn without_dismissed(&self, file: FileHits) -> Option<FileHits> {
+        if self.dismissed.contains(&file.place) {
+            return None;
+        }
         let Some(known) = self.dismissed_hits.get(&file.place) else { return Some(file) };
         file.without(|hit| name(&file, hit).is_some_and(|name| known.contains(&name)))
     }

@@ -30,7 +30,12 @@ fn choose(window: &mut Window, typed: &str) -> Vec<Effect> {
 
 fn by_palette(window: &mut Window, command: &str, encoding: &str) -> Vec<Effect> {
     window.command(Command::Palette);
-    assert!(choose(window, command).is_empty());
+    let effects = choose(window, &format!(">{command}"));
+    // That the command was used is remembered; nothing else happens.
+    assert!(
+        effects.iter().all(|effect| matches!(effect, Effect::Quick(_) | Effect::Remember(_))),
+        "{effects:?}"
+    );
     choose(window, encoding)
 }
 

@@ -74,7 +74,7 @@ const IN_WINDOW: [Keys; 6] = [
     (
         "generate from a comment",
         &["ctrl+Home", "Down", "Down", "Down", "Down", "Down", "Down", "Down", "Down", "Down", "End"],
-        "ctrl+shift+g",
+        "ctrl+alt+g",
         &["ctrl+shift+BackSpace", "Escape"],
     ),
     ("name a file", &["ctrl+Home"], "ctrl+shift+n", &["Escape"]),
