@@ -35,8 +35,8 @@ pub enum Request {
         id: RequestId,
     },
     /// Load and warm a model beside those that are loaded; others are unloaded only where the memory budget asks for it.
-    /// Answered by [`WorkerMessage::LoadProgress`] … and [`WorkerMessage::Loaded`] or [`Event::Failed`]. A model that is already loaded the
-    /// same way is answered at once; another profile of a loaded model takes its place.
+    /// Answered by [`WorkerMessage::LoadProgress`] … and [`WorkerMessage::Loaded`] or [`WorkerMessage::Failed`]. A model that is already
+    /// loaded the same way is answered at once; another profile of a loaded model takes its place.
     LoadModel {
         /// Echoed in the answers.
         id: RequestId,
@@ -52,8 +52,8 @@ pub enum Request {
         /// [`ModelRef::id`] of the model; `None`: all.
         model: Option<String>,
     },
-    /// Answer a prompt with a loaded model: [`WorkerMessage::PromptReady`], [`WorkerMessage::PrefillProgress`] …, [`Event::Delta`] …,
-    /// then exactly one of [`WorkerMessage::Done`] and [`WorkerMessage::Failed`].
+    /// Answer a prompt with a loaded model: [`WorkerMessage::PromptReady`], [`WorkerMessage::PrefillProgress`] …,
+    /// [`WorkerMessage::Delta`] …, then exactly one of [`WorkerMessage::Done`] and [`WorkerMessage::Failed`].
     Generate {
         /// Echoed in the answers.
         id: RequestId,

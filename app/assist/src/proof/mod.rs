@@ -1,7 +1,7 @@
 //! What is proved of a proposal before anybody reads it: on the trees of both texts, not by what the model says.
 //!
 //! [`Stretch`] reads a text, [`Proof::of`] is the strongest statement that holds, [`promise`] what a quick choice promises to leave alone
-//! and how that is kept. [`grammar`] has all that is known of single languages.
+//! and how that is kept. `grammar` has all that is known of single languages.
 
 mod functions;
 mod grammar;

@@ -1,7 +1,7 @@
 //! Q6_K weights in ggml's plain layout (`block_q6_K` in ggml-common.h), multiplied with some columns.
 //!
 //! A weight is `d * scale * (q - 32)` with a scale of eight bits for each 16 elements. These sixteen lie in one lane of four vectors
-//! ([`ElementOrder::Quarters`](super::activations::Order)), so that their products are summed as integers and meet their scale once.
+//! ([`ElementOrder::Quarters`](super::activations::ElementOrder)), so that their products are summed as integers and meet their scale once.
 
 use std::arch::x86_64::*;
 
