@@ -282,6 +282,7 @@ fn what_was_left_is_offered_above_the_first_run() {
     wait(&mut harness, |state| !state.notices.is_empty());
     assert!(harness.state_mut().state().onboarding.covers());
     harness.get_by_label("Welcome to LocalCoder");
+    harness.get_by_label("Step 1 of 4");
     harness.get_by_label("Recover").click();
     harness.run_steps(3);
     wait(&mut harness, |state| state.tab().is_some_and(|tab| tab.document.is_modified()));

@@ -63,7 +63,7 @@ pub fn show(
             ui.set_width(width);
             ui.spacing_mut().item_spacing = vec2(8.0, 4.0);
             let number = FirstRunStep::ALL.iter().position(|other| *other == step).unwrap_or(0) + 1;
-            let caption = format!("FirstRunStep {number} of {}", FirstRunStep::ALL.len());
+            let caption = format!("Step {number} of {}", FirstRunStep::ALL.len());
             ui.label(RichText::new(caption).font(theme::caption()).color(Theme::of(ui).muted));
             ui.add_space(4.0);
             let first = match step {
