@@ -375,10 +375,8 @@ pub fn row(ui: &mut Ui, row: &ListRow<'_>) -> Response {
 /// What an empty list says.
 pub fn empty(ui: &mut Ui, text: &str) {
     let theme = Theme::of(ui);
-    ui.add_space(8.0);
-    ui.horizontal(|ui| {
-        ui.add_space(8.0);
-        ui.label(egui::RichText::new(text).color(theme.muted));
+    egui::Frame::new().inner_margin(8).show(ui, |ui| {
+        // In a narrow panel it takes more lines, and does not push the panel wider.
+        ui.add(egui::Label::new(egui::RichText::new(text).color(theme.muted)).wrap());
     });
-    ui.add_space(8.0);
 }

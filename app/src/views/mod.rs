@@ -53,7 +53,7 @@ const MIN_TEXT: f32 = 300.0;
 /// The explanation is no narrower than this; where the text would not keep its part it stands in its place.
 const MIN_EXPLANATION: f32 = 240.0;
 /// The outline is no narrower than this.
-const MIN_OUTLINE: f32 = 160.0;
+const MIN_OUTLINE: f32 = 200.0;
 /// Windows from this width on give an explanation more of it.
 const WIDE: f32 = 900.0;
 
@@ -176,7 +176,7 @@ fn outlined(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     }
     Panel::right("outline")
         .resizable(true)
-        .default_size(220.0)
+        .default_size(most.min(220.0))
         .size_range(MIN_OUTLINE..=most)
         .frame(Frame::new().fill(Theme::of(ui).surface))
         .show(ui, |ui| {
