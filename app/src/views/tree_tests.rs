@@ -230,6 +230,9 @@ fn what_is_dragged_to_a_folder_is_moved_and_what_is_open_follows() {
         state.tab().is_some_and(|tab| !tab.document.path().unwrap().ends_with("deep/a.txt"))
     });
     assert_eq!(read(&folder, "a.txt"), "a.txt");
+    // The rows are where they were before.
+    wait(&mut harness, has("a.txt"));
+    harness.run_steps(3);
     // With Ctrl a copy; beneath the rows means the folder at the top, where it has a name of its own.
     let from = row(&harness, "b.txt").rect().center();
     drag(&mut harness, from, from + vec2(0.0, 200.0), Modifiers::COMMAND);
