@@ -24,7 +24,7 @@ use models::download::ledger::{Connection, connections as connections_in};
 use parking_lot::Mutex;
 
 pub use self::broker::ledger;
-pub use self::record::ledger_text;
+pub use self::record::{all_connections, ledger_text};
 
 /// How this process began.
 struct Start {

@@ -1,5 +1,7 @@
 //! The ledger of connections in words: for a terminal, and as a text that can be saved and sent.
 
+use std::path::PathBuf;
+
 use models::download::ledger::{Connection, LedgerError, connections};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -7,13 +9,24 @@ use time::format_description::well_known::Rfc3339;
 use super::ledger;
 use crate::words;
 
-/// Every connection that LocalCoder ever made on this machine, a line each.
+/// Every connection that LocalCoder ever made on this machine, and the file that says so.
 ///
 /// # Errors
 /// There is no home folder to keep it in, or it cannot be read.
-pub fn ledger_text() -> Result<String, LedgerError> {
+pub fn all_connections() -> Result<(PathBuf, Vec<Connection>), LedgerError> {
     let path = ledger().ok_or(LedgerError::NoHome)?;
-    let made = connections(&path).map_err(|source| LedgerError::Unreadable { path, source })?;
+    match connections(&path) {
+        Ok(made) => Ok((path, made)),
+        Err(source) => Err(LedgerError::Unreadable { path, source }),
+    }
+}
+
+/// The same, a line each.
+///
+/// # Errors
+/// As [`all_connections`].
+pub fn ledger_text() -> Result<String, LedgerError> {
+    let (_, made) = all_connections()?;
     if made.is_empty() {
         return Ok("LocalCoder has made no connection on this machine.\n".to_owned());
     }

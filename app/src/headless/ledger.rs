@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use lexopt::{Arg, Parser, ValueExt};
-use models::download::ledger::{LedgerError, connections};
+use models::download::ledger::LedgerError;
 use serde_json::json;
 
 use super::{CommandFailure, CommandResult, output};
@@ -25,9 +25,7 @@ pub fn run(args: Vec<OsString>) -> CommandResult {
     }
     let failed = |error: LedgerError| CommandFailure::Failed(ground::words::sentence(&error.to_string()));
     if as_json {
-        let path = airgap::ledger().ok_or_else(|| failed(LedgerError::NoHome))?;
-        let made = connections(&path)
-            .map_err(|source| failed(LedgerError::Unreadable { path: path.clone(), source }))?;
+        let (path, made) = airgap::all_connections().map_err(failed)?;
         output::json(&json!({ "command": "ledger", "ok": true, "path": path, "connections": made }));
     } else {
         print!("{}", airgap::ledger_text().map_err(failed)?);

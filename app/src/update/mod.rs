@@ -15,10 +15,12 @@ use std::path::Path;
 use ::models::import::ImportMode;
 use ::settings::ThemeChoice;
 use ::settings::layers::SettingsFile;
+use git::conflict::ConflictSide;
 use ground::command::{Command, Context};
 use ground::ids::TabId;
 
 use crate::event::{Effect, Event};
+use crate::features::changes::{ChangesEvent, marks};
 use crate::features::complete::update::Amount;
 use crate::features::files::{close, disk, encodings, save};
 use crate::features::health::{advice, memory_fallback, update as health};
@@ -452,19 +454,19 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
             workspace.focus = Some(Focus::Tree);
         }
         Command::RefreshTree => crate::workspace::folder::refresh(workspace, out),
-        Command::Changes
-        | Command::CommitStaged
-        | Command::NextChange
-        | Command::PreviousChange
-        | Command::PeekChange
-        | Command::RevertHunk
-        | Command::StageHunk
-        | Command::StageSelection
-        | Command::CompareWithOther
-        | Command::TakeOurs
-        | Command::TakeTheirs
-        | Command::TakeBoth
-        | Command::ToggleBlame => changes::update::run(changes, workspace, command, now, out),
+        Command::Changes => changes::page::on(changes, workspace, ChangesEvent::Toggle, now, out),
+        Command::CommitStaged => changes::page::commit(changes, workspace, now, out),
+        Command::NextChange => marks::step(changes, workspace, true, now),
+        Command::PreviousChange => marks::step(changes, workspace, false, now),
+        Command::PeekChange => marks::peek_at_caret(changes, workspace, now),
+        Command::RevertHunk => marks::revert(changes, workspace, now, out),
+        Command::StageHunk => marks::stage_shown(changes, workspace, now, out),
+        Command::StageSelection => marks::stage_selection(workspace, out),
+        Command::CompareWithOther => changes::update::compare_with_other(changes, workspace, now),
+        Command::TakeOurs => marks::resolve_at_caret(changes, workspace, ConflictSide::Ours, now, out),
+        Command::TakeTheirs => marks::resolve_at_caret(changes, workspace, ConflictSide::Theirs, now, out),
+        Command::TakeBoth => marks::resolve_at_caret(changes, workspace, ConflictSide::Both, now, out),
+        Command::ToggleBlame => changes::update::toggle_blame(changes),
         Command::AddFolder
         | Command::CopyRelativePath
         | Command::RevealFile

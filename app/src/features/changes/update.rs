@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use git::Against;
-use git::conflict::ConflictSide;
 use ground::command::Command;
 use ground::words::sentence;
 
@@ -62,37 +61,11 @@ pub fn on(
     }
 }
 
-/// A command of the feature's own.
-pub fn run(
-    changes: &mut Changes,
-    workspace: &mut Workspace,
-    command: Command,
-    now: u64,
-    out: &mut Vec<Effect>,
-) {
-    match command {
-        Command::Changes => page::on(changes, workspace, ChangesEvent::Toggle, now, out),
-        Command::CommitStaged => page::commit(changes, workspace, now, out),
-        Command::NextChange => marks::step(changes, workspace, true, now),
-        Command::PreviousChange => marks::step(changes, workspace, false, now),
-        Command::PeekChange => marks::peek_at_caret(changes, workspace, now),
-        Command::RevertHunk => marks::revert(changes, workspace, now, out),
-        Command::StageHunk => marks::stage_shown(changes, workspace, now, out),
-        Command::StageSelection => marks::stage_selection(workspace, out),
-        Command::CompareWithOther => compare_with_other(changes, workspace, now),
-        Command::TakeOurs => marks::resolve_at_caret(changes, workspace, ConflictSide::Ours, now, out),
-        Command::TakeTheirs => marks::resolve_at_caret(changes, workspace, ConflictSide::Theirs, now, out),
-        Command::TakeBoth => marks::resolve_at_caret(changes, workspace, ConflictSide::Both, now, out),
-        Command::ToggleBlame => toggle_blame(changes),
-        _ => {}
-    }
-}
-
 /// What is compared, and what comes of the caret's rest.
 pub fn tick(changes: &mut Changes, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
-    let folder = workspace.tree.as_ref().map(|tree| tree.root.clone());
-    if folder != changes.folder {
-        changes.folder = folder;
+    let folder = workspace.tree.as_ref().map(|tree| &tree.root);
+    if folder != changes.folder.as_ref() {
+        changes.folder = folder.cloned();
         changes.found = None;
         changes.page.chosen = None;
         changes.page.diff = None;

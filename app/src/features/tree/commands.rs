@@ -41,11 +41,11 @@ pub fn run(
         Command::TreeCopyRelativePath => copy_paths(workspace, here(workspace, targets), true, now, out),
         Command::TreeReveal => out.extend(here(workspace, targets).pop().map(Effect::RevealPath)),
         Command::RemoveFolder => remove_folder(workspace, out),
-        _ => in_tree(workspace, command, out),
+        _ => in_tree(workspace, command),
     }
 }
 
-fn in_tree(workspace: &mut Workspace, command: Command, _out: &mut [Effect]) {
+fn in_tree(workspace: &mut Workspace, command: Command) {
     let Some(tree) = &mut workspace.tree else { return };
     match command {
         Command::TreeSelectAll => tree.choose_every(),
