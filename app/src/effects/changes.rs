@@ -11,9 +11,10 @@ use editor_core::encoding;
 use git::blame::CommittedLine;
 use git::diff::LineCounts;
 use git::lines::{self, LineChange};
-use git::{DiffPart, GitError, KeptFile, Repository, UserConfig};
+use git::{DiffPart, GitError, KeptFile, Repository};
 use parking_lot::Mutex;
 
+use super::repository::{self, open};
 use super::Outbox;
 use super::queue::{QueueTask, queue};
 use crate::event::Event;
@@ -102,7 +103,40 @@ impl ChangesTasks {
                     .unwrap_or_else(|error| BlameWords { short: String::new(), long: error.to_string() });
                 out.send(Event::Changes(ChangesEvent::Blamed(asked.of, words)));
             }),
+            ChangesEffect::Do(root, deed) => {
+                self.stop.lock().store(true, SeqCst);
+                self.on(&self.looks, move |out| {
+                    let done = open(&root).and_then(|repository| repository::done(&repository, deed));
+                    out.send(Event::Changes(ChangesEvent::Done(done.map_err(|error| error.to_string()))));
+                });
+            }
+            ChangesEffect::ListBranches(root) => self.on_history(root, repository::branches),
+            ChangesEffect::ListStashes(root) => self.on_history(root, repository::stashes),
+            ChangesEffect::ExchangeCommand(root, what) => self.on_history(root, move |repository| {
+                let words = repository.and_then(|repository| repository.exchange_command(what));
+                ChangesEvent::ExchangeCommand(words.map_err(|error| error.to_string()))
+            }),
+            ChangesEffect::ReadHistory(path) => self.on_history(folder_of(&path), move |repository| {
+                let found = repository.and_then(|repository| repository::history(&repository, &path));
+                ChangesEvent::HistoryRead(path, found.map_err(|error| error.to_string()))
+            }),
+            ChangesEffect::ReadCommit(path, commit) => self.on_history(folder_of(&path), move |repository| {
+                let diff = repository.and_then(|repository| repository.commit_diff(&commit));
+                ChangesEvent::CommitRead(commit.id, diff.map(Box::new).map_err(|error| error.to_string()))
+            }),
+            ChangesEffect::ReadAuthors(asked) => self.on(&self.history, move |out| {
+                out.send(Event::Changes(ChangesEvent::AuthorsRead(Box::new(repository::authors(*asked)))));
+            }),
         }
+    }
+
+    /// Has something read of a repository and told.
+    fn on_history(
+        &self,
+        folder: PathBuf,
+        read: impl FnOnce(Result<Repository, GitError>) -> ChangesEvent + Send + 'static,
+    ) {
+        self.on(&self.history, move |out| out.send(Event::Changes(read(open(&folder)))));
     }
 
     fn look(&self, folder: PathBuf) {
@@ -137,8 +171,8 @@ impl ChangesTasks {
     }
 }
 
-fn open(folder: &Path) -> Result<Repository, GitError> {
-    Repository::open(folder, &UserConfig::here(None))
+fn folder_of(path: &Path) -> PathBuf {
+    path.parent().unwrap_or(path).to_owned()
 }
 
 fn look(folder: &Path, stop: &Arc<AtomicBool>) -> Result<(Looked, Repository), GitError> {

@@ -15,6 +15,7 @@ mod permitted;
 mod project_search;
 mod queue;
 mod quick;
+mod repository;
 mod saves;
 pub mod settings;
 

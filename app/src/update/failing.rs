@@ -31,6 +31,7 @@ pub fn close_view(state: &mut State, view: WindowPart) {
         WindowPart::Settings => state.hide_page(Page::Settings),
         WindowPart::Activity => state.hide_page(Page::Activity),
         WindowPart::Changes => state.hide_page(Page::Changes),
+        WindowPart::FileHistory => state.hide_page(Page::FileHistory),
         WindowPart::Overlay => state.overlay = Overlay::None,
         WindowPart::Toasts => state.toasts.clear(),
         WindowPart::Notices => state.notices.clear(),

@@ -15,6 +15,7 @@ use std::path::Path;
 use ::models::import::ImportMode;
 use ::settings::ThemeChoice;
 use ::settings::layers::SettingsFile;
+use git::branches::Exchange;
 use git::conflict::ConflictSide;
 use ground::command::{Command, Context};
 use ground::ids::TabId;
@@ -467,6 +468,17 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::TakeTheirs => marks::resolve_at_caret(changes, workspace, ConflictSide::Theirs, now, out),
         Command::TakeBoth => marks::resolve_at_caret(changes, workspace, ConflictSide::Both, now, out),
         Command::ToggleBlame => changes::update::toggle_blame(changes),
+        Command::ToggleAuthors => changes::authors::toggle(changes, workspace, now),
+        Command::SwitchBranch => changes::deeds::list_branches(changes, workspace, now, out),
+        Command::CreateBranch => changes::deeds::create_branch(changes, workspace, now),
+        Command::Stash => changes::deeds::stash(changes, workspace, false, now, out),
+        Command::StashAll => changes::deeds::stash(changes, workspace, true, now, out),
+        Command::ApplyStash | Command::PopStash | Command::DropStash => {
+            changes::deeds::list_stashes(changes, workspace, command, now, out);
+        }
+        Command::Push => changes::deeds::exchange(changes, workspace, Exchange::Push, now, out),
+        Command::Pull => changes::deeds::exchange(changes, workspace, Exchange::Pull, now, out),
+        Command::FileHistory => changes::history::open(changes, workspace, now, out),
         Command::AddFolder
         | Command::CopyRelativePath
         | Command::RevealFile

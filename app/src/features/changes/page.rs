@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use git::commit::CommitRequest;
+use git::lines::LineChange;
 use git::status::ChangedFile;
 use git::{DiffPart, FileDiff};
 use ground::words::sentence;
@@ -214,14 +215,18 @@ fn committed(
     look::moved(changes, workspace, out);
 }
 
-/// The rows of a difference: all of short texts, and what lies around changes of long ones.
+/// The rows of a file's difference.
 pub fn rows(diff: &FileDiff) -> Vec<DiffLine> {
-    let empty = Vec::new();
-    let old = git::lines::split(diff.old.as_ref().unwrap_or(&empty));
-    let new = git::lines::split(diff.new.as_ref().unwrap_or(&empty));
+    rows_of(diff.old.as_deref(), diff.new.as_deref(), &diff.changes)
+}
+
+/// The rows of a difference between two texts: what lies around its changes.
+pub fn rows_of(old: Option<&[u8]>, new: Option<&[u8]>, changes: &[LineChange]) -> Vec<DiffLine> {
+    let old = git::lines::split(old.unwrap_or_default());
+    let new = git::lines::split(new.unwrap_or_default());
     let mut rows = Vec::new();
     let mut at = 0;
-    for (hunk, change) in diff.changes.iter().enumerate() {
+    for (hunk, change) in changes.iter().enumerate() {
         let before = change.new.start.saturating_sub(AROUND).max(at);
         if before > at || hunk == 0 {
             rows.push(DiffLine::Hunk(hunk, before + 1));
@@ -235,7 +240,7 @@ pub fn rows(diff: &FileDiff) -> Vec<DiffLine> {
         let text = |line: &&[u8]| shown(line);
         rows.extend(change.old.clone().map(|line| DiffLine::Removed(line + 1, text(&old[line]))));
         rows.extend(change.new.clone().map(|line| DiffLine::Added(line + 1, text(&new[line]))));
-        let next = diff.changes.get(hunk + 1).map_or(new.len(), |next| next.new.start);
+        let next = changes.get(hunk + 1).map_or(new.len(), |next| next.new.start);
         let end = (change.new.end + AROUND).min(next);
         context(&mut rows, &new, change.new.end..end);
         at = end;

@@ -6,9 +6,11 @@ use git::Against;
 use ground::command::Command;
 use ground::words::sentence;
 
-use super::{BlameAsked, Changes, ChangesEffect, ChangesEvent, Looked, look, marks, page};
+use super::{
+    BlameAsked, Changes, ChangesEffect, ChangesEvent, Looked, authors, deeds, history, look, marks, page,
+};
 use crate::event::{Effect, Event};
-use crate::workspace::{RepositoryView, ToastKind, Workspace};
+use crate::workspace::{Page, RepositoryView, ToastKind, Workspace};
 
 /// The caret has rested so many milliseconds on a line before anybody asks who wrote it.
 const REST: u64 = 500;
@@ -20,7 +22,10 @@ pub fn notice(changes: &mut Changes, workspace: &Workspace, event: &Event, out: 
     match event {
         Event::Saved { result: Ok(_), .. } | Event::WindowFocused => look::moved(changes, workspace, out),
         Event::Command(Command::RefreshTree) => look::moved(changes, workspace, out),
-        Event::Edited(tab, steps) => marks::follow(changes, *tab, steps),
+        Event::Edited(tab, steps) => {
+            marks::follow(changes, *tab, steps);
+            authors::follow(changes, *tab, steps);
+        }
         Event::Typed(_) | Event::InFront => changes.peek = None,
         _ => {}
     }
@@ -57,6 +62,16 @@ pub fn on(
             marks::resolve(changes, workspace, (tab, line), side, now, out);
         }
         ChangesEvent::Blamed(of, words) => changes.blame.known = Some((of, words)),
+        ChangesEvent::AuthorsRead(found) => authors::read(changes, workspace, *found),
+        ChangesEvent::Branches(found) => deeds::branches(workspace, found, now),
+        ChangesEvent::Stashes(found) => deeds::stashes(workspace, found, now),
+        ChangesEvent::Do(deed) => deeds::begin(changes, workspace, deed, now, out),
+        ChangesEvent::Done(result) => deeds::done(changes, workspace, result, now, out),
+        ChangesEvent::ExchangeCommand(result) => deeds::exchanged(workspace, result, now, out),
+        ChangesEvent::HistoryRead(path, found) => history::read(changes, &path, found, out),
+        ChangesEvent::ChooseCommit(index) => history::choose(changes, index, out),
+        ChangesEvent::CommitRead(id, diff) => history::commit_read(changes, id, diff),
+        ChangesEvent::CloseHistory => workspace.hide_page(Page::FileHistory),
         other => page::on(changes, workspace, other, now, out),
     }
 }
@@ -73,7 +88,9 @@ pub fn tick(changes: &mut Changes, workspace: &mut Workspace, now: u64, out: &mu
         look::moved(changes, workspace, out);
     }
     changes.marks.retain(|id, _| workspace.tabs.iter().any(|tab| tab.id == *id));
+    changes.authors.known.retain(|id, _| workspace.tabs.iter().any(|tab| tab.id == *id));
     marks::tick(changes, workspace, now, out);
+    authors::tick(changes, workspace, now, out);
     blame(changes, workspace, now, out);
 }
 
@@ -81,7 +98,8 @@ pub fn tick(changes: &mut Changes, workspace: &mut Workspace, now: u64, out: &mu
 pub fn wake_in(changes: &Changes, workspace: &Workspace, now: u64) -> Option<u64> {
     let marks = marks::wake_in(changes, workspace, now);
     let blame = changes.blame.rests.wake_in(now, REST);
-    marks.into_iter().chain(blame).min()
+    let authors = authors::wake_in(changes, workspace, now);
+    marks.into_iter().chain(blame).chain(authors).min()
 }
 
 fn looked(
