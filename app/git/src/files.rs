@@ -257,7 +257,10 @@ impl<'r> Files<'r> {
             self.disk.remove_empty(path);
             return Ok(None);
         }
-        let Some((there, stat)) = self.seen.get(path).copied().flatten() else { return Ok(None) };
+        let Some((there, stat)) = self.seen.get(path).copied().flatten() else {
+            self.disk.prune(path);
+            return Ok(None);
+        };
         if self.disk.now(path)? != Now::File(stat) {
             return Err(GitError::ChangedMeanwhile(path_of(path)));
         }

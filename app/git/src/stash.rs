@@ -141,9 +141,10 @@ impl Repository {
             };
             if let Some((mode, id)) = now {
                 tree.upsert(path, kind_of(mode)?, id).map_err(GitError::of(WHAT))?;
-            } else {
+            } else if old.is_some() {
                 tree.remove(path).map_err(GitError::of(WHAT))?;
             }
+            // What was staged and is gone comes back as it was staged, as with git.
             if now != old {
                 steps.push(Step { path: path.clone(), from: now, to: old });
             }

@@ -183,13 +183,19 @@ impl<'r> Disk<'r> {
     pub(super) fn remove_file(&self, path: &BStr) -> Result<(), GitError> {
         let full = self.full(path);
         std::fs::remove_file(&full).map_err(GitError::io(&full))?;
+        self.prune(path);
+        Ok(())
+    }
+
+    /// Removes the folders that lead to a path and are empty. None is removed on the other side of a link.
+    pub(super) fn prune(&self, path: &BStr) {
         let above: Vec<&BStr> = folders_of(path).collect();
         for folder in above.into_iter().rev() {
-            if std::fs::remove_dir(self.full(folder)).is_err() {
+            let is_own = self.blocker(folder).is_ok_and(|blocker| blocker.is_none());
+            if is_own && std::fs::remove_dir(self.full(folder)).is_err_and(|error| !is_missing(&error)) {
                 break;
             }
         }
-        Ok(())
     }
 
     /// Removes a folder if nothing is in it.
@@ -257,6 +263,10 @@ impl<'r> Disk<'r> {
             _ => GitError::io(&full)(failed.error),
         })
     }
+}
+
+fn is_missing(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::NotFound
 }
 
 #[cfg(unix)]
