@@ -189,6 +189,8 @@ pub enum Event {
     CloseView(WindowPart),
     /// A text was edited, in these steps.
     Edited(TabId, Vec<Transaction>),
+    /// A file or folder has another place now: from where to where.
+    Relocated(PathBuf, PathBuf),
     /// Another text is in front.
     InFront,
     /// The open question to the worker was given up.
@@ -236,8 +238,8 @@ pub enum Event {
     RanShown(JobId, usize, Vec<ExampleResult>),
     /// A checker said what is wrong in a text of this revision.
     Diagnosed(TabId, Revision, Vec<Problem>),
-    /// The functions of a folder were read.
-    Indexed(PathBuf, FunctionIndex),
+    /// The functions of folders were read.
+    Indexed(Vec<PathBuf>, FunctionIndex),
     /// A file was read again for the functions of its folder.
     FileIndexed(PathBuf, FunctionIndex),
     /// A file that an instruction names was read, or why not.
@@ -438,8 +440,8 @@ pub enum Effect {
     ResetStatistics,
     /// Read what is staged around this folder; answered by [`Event::Staged`].
     ReadStaged(PathBuf),
-    /// Read the functions of a folder's files; answered by [`Event::Indexed`].
-    Index(PathBuf),
+    /// Read the functions of the files of folders; answered by [`Event::Indexed`].
+    Index(Vec<PathBuf>),
     /// Read those of one file again; answered by [`Event::FileIndexed`].
     IndexFile(PathBuf),
     /// Read a file that an instruction names; answered by [`Event::ReferenceRead`].

@@ -217,8 +217,8 @@ fn model(installed: &Installed, catalogue: Option<&Catalog>) -> Option<Model> {
     Some(Model { reference, name: record.name.clone(), size: record.size, for_code })
 }
 
-/// Reads the functions of a folder's files, as far as a few seconds go.
-pub fn index(out: &Outbox, root: PathBuf, exclude: &[String]) {
+/// Reads the functions of the files of folders, as far as a few seconds go.
+pub fn index(out: &Outbox, roots: Vec<PathBuf>, exclude: &[String]) {
     /// Most files that are read.
     const MAX_INDEXED: usize = 4_000;
     /// How long it may take.
@@ -227,12 +227,12 @@ pub fn index(out: &Outbox, root: PathBuf, exclude: &[String]) {
     let mut index = FunctionIndex::default();
     let known =
         |path: &Path| !matches!(Language::detect(Some(path), ""), Language::PlainText | Language::Markdown);
-    let files = walk(&root, exclude).map(DirEntry::into_path);
+    let files = roots.iter().flat_map(|root| walk(root, exclude)).map(DirEntry::into_path);
     let files = files.filter(|path| known(path)).take(MAX_INDEXED);
     for path in files.take_while(|_| start.elapsed() < LIMIT) {
         add_to(&mut index, &path);
     }
-    out.send(Event::Indexed(root, index));
+    out.send(Event::Indexed(roots, index));
 }
 
 /// Reads the functions of one file, after it was saved.
@@ -367,7 +367,7 @@ mod tests {
         tasks.send(Box::new(move |out| list(out, src, &Settings::default().files))).unwrap();
         tasks.send(Box::new(move |out| scan(out, root, &[]))).unwrap();
         let root = folder.path().to_owned();
-        tasks.send(Box::new(move |out| index(out, root, &[]))).unwrap();
+        tasks.send(Box::new(move |out| index(out, vec![root], &[]))).unwrap();
         let next = || events.recv_timeout(Duration::from_secs(60)).expect("something waits for a pipe");
         let Event::Listed(_, Listing::Ready(entries)) = next() else { panic!("not listed") };
         assert!(entries.iter().any(|entry| entry.name == "a.py" && !entry.ignored));

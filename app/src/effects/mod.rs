@@ -275,10 +275,10 @@ impl Effects {
                 }
                 disk::read_statistics(out, path);
             }),
-            Effect::Index(root) => {
+            Effect::Index(roots) => {
                 let settings = self.obeyed();
-                self.quick.index(root.clone(), &settings.files.exclude);
-                self.on(&self.indexing, move |out| disk::index(out, root, &settings.files.exclude));
+                self.quick.index(roots.clone(), &settings.files.exclude);
+                self.on(&self.indexing, move |out| disk::index(out, roots, &settings.files.exclude));
             }
             Effect::IndexFile(path) => {
                 self.quick.index_file(&path);

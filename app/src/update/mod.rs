@@ -177,6 +177,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             places::edited(text_places, workspace, tab, &steps);
             project_search::refresh::edited(search, workspace, tab, &steps, now);
         }
+        Event::Relocated(from, to) => places::relocated(text_places, workspace, &from, &to),
         Event::InFront => {
             places::attach(text_places, workspace);
             find::update::restart(find, workspace);
@@ -194,8 +195,8 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             references::typed(workspace, out);
             explain::update::offer(explain, workspace, out);
         }
-        Event::Indexed(root, index) => {
-            if workspace.tree.as_ref().is_some_and(|tree| tree.root == root) {
+        Event::Indexed(roots, index) => {
+            if workspace.tree.as_ref().is_some_and(|tree| tree.roots().eq(roots.iter())) {
                 workspace.index = index;
             }
         }
@@ -217,7 +218,12 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::Health(event) => health::on(workspace, event, now, out),
         Event::Activity(event) => activity::update::on(activity, workspace, event, now, out),
         Event::UseMessage(text) => changes::page::use_message(changes, workspace, text),
-        Event::Changes(event) => changes::update::on(changes, workspace, event, now, out),
+        Event::Changes(event) => {
+            if matches!(event, ChangesEvent::Looked(..)) {
+                project_search::refresh::other_files_differ(search, now);
+            }
+            changes::update::on(changes, workspace, event, now, out);
+        }
         Event::Recovery(event) => recovery::update::on(recovery, workspace, event, now, out),
         Event::CheckFile(tab) => problems::update::ask(workspace, tab, out),
         Event::CheckersAllowed => problems::update::allowed(workspace, out),

@@ -51,7 +51,7 @@ fn index_again(workspace: &mut Workspace, from: &Path, to: &Path, out: &mut Vec<
         workspace.index.replace(from, FunctionIndex::default());
         out.push(Effect::IndexFile(to.to_owned()));
     } else {
-        out.push(Effect::Index(tree.root.clone()));
+        out.push(Effect::Index(tree.roots().map(Path::to_owned).collect()));
     }
 }
 

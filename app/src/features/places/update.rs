@@ -332,6 +332,15 @@ pub fn edited(places: &mut TextPlaces, workspace: &mut Workspace, id: TabId, ste
     workspace.session.bookmarks = places.bookmarks.remembered();
 }
 
+/// A file or folder has another place now: places in it go with it.
+pub fn relocated(places: &mut TextPlaces, workspace: &mut Workspace, from: &Path, to: &Path) {
+    // Those of the last session are taken over first, for they are in files that may never have been opened.
+    places.bookmarks.attach(workspace);
+    places.history.relocated(from, to);
+    places.bookmarks.relocated(from, to);
+    workspace.session.bookmarks = places.bookmarks.remembered();
+}
+
 /// Another text came to the front, maybe one that was just opened.
 pub fn attach(places: &mut TextPlaces, workspace: &Workspace) {
     places.history.attach(workspace);

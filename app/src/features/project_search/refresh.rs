@@ -82,6 +82,13 @@ pub fn something_changed(search: &mut ProjectSearch, now: u64) {
     }
 }
 
+/// Other files differ from what was committed than before.
+pub fn other_files_differ(search: &mut ProjectSearch, now: u64) {
+    if search.form.only_changed {
+        something_changed(search, now);
+    }
+}
+
 /// Searches again what changed and has rested.
 pub(super) fn tick(search: &mut ProjectSearch, workspace: &Workspace, now: u64, out: &mut Vec<Effect>) {
     closed(search, workspace, now);

@@ -107,6 +107,7 @@ fn show_in_tree(workspace: &mut Workspace, out: &mut Vec<Effect>) {
 pub fn add_folder(workspace: &mut Workspace, folder: PathBuf, now: u64, out: &mut Vec<Effect>) {
     let Some(tree) = &mut workspace.tree else { return open::open_folder(workspace, folder, out) };
     if tree.add_root(folder.clone()) {
+        out.push(Effect::Index(tree.roots().map(Path::to_owned).collect()));
         out.push(Effect::List(folder));
         workspace.sidebar = true;
         workspace.overlay = Overlay::None;
@@ -122,6 +123,7 @@ fn remove_folder(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     if let Some(folder) = tree.current.clone()
         && tree.remove_root(&folder)
     {
+        out.push(Effect::Index(tree.roots().map(Path::to_owned).collect()));
         workspace.remember(out);
     }
 }

@@ -9,7 +9,7 @@ use folders::work::{Clash, FolderStep, FolderWork, WorkError};
 use ground::ids::TabId;
 
 use super::{MAX_UNDO, TreeDesk, WorkPurpose, Worked};
-use crate::event::Effect;
+use crate::event::{Effect, Event};
 use crate::workspace::tree::Named;
 use crate::workspace::{
     Focus, Overlay, Question, Reply, ToastKind, TreeQuestion, Workspace, open, relocated,
@@ -172,7 +172,10 @@ fn remember(desk: &mut TreeDesk, purpose: &WorkPurpose, inverse: Option<FolderWo
 /// Open texts follow their files.
 fn follow(workspace: &mut Workspace, step: &FolderStep, dropped: &[TabId], now: u64, out: &mut Vec<Effect>) {
     match step {
-        FolderStep::Moved(from, to) => relocated::moved(workspace, from, to, now, out),
+        FolderStep::Moved(from, to) => {
+            relocated::moved(workspace, from, to, now, out);
+            out.push(Effect::then(Event::Relocated(from.clone(), to.clone())));
+        }
         FolderStep::Trashed(trashed) => relocated::gone(workspace, &trashed.path, dropped, out),
         FolderStep::Deleted(path) => relocated::gone(workspace, path, dropped, out),
         FolderStep::Made(path) | FolderStep::Restored(path) => relocated::came(workspace, path, out),
