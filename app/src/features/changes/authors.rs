@@ -65,8 +65,11 @@ fn wanted<'a>(changes: &Changes, workspace: &'a Workspace) -> Option<(&'a Tab, A
 }
 
 /// It is known who wrote the lines of a text. It may have been edited since, and is asked about again then.
-pub fn read(changes: &mut Changes, workspace: &mut Workspace, found: TabAuthors) {
+pub fn read(changes: &mut Changes, workspace: &mut Workspace, found: TabAuthors, now: u64) {
     changes.authors.asking = None;
+    if let Some(reason) = &found.trouble {
+        workspace.toast(ToastKind::Info, sentence(reason), now);
+    }
     let Some(tab) = workspace.tabs.iter().find(|tab| tab.id == found.of.tab) else { return };
     let is_old = tab.document.revision() != found.of.revision;
     match changes.authors.known.get_mut(&found.of.tab) {
@@ -86,10 +89,4 @@ pub fn read(changes: &mut Changes, workspace: &mut Workspace, found: TabAuthors)
 pub fn shown<'a>(changes: &'a Changes, tab: &Tab) -> Option<&'a TabAuthors> {
     let known = changes.authors.known.get(&tab.id)?;
     (changes.authors.is_on && tab.review.is_none() && !known.chunks.is_empty()).then_some(known)
-}
-
-/// Why nothing is shown beside a text, as a sentence.
-pub fn trouble(changes: &Changes, tab: &Tab) -> Option<String> {
-    let known = changes.authors.known.get(&tab.id).filter(|_| changes.authors.is_on)?;
-    known.trouble.as_deref().map(sentence)
 }

@@ -62,7 +62,7 @@ pub fn on(
             marks::resolve(changes, workspace, (tab, line), side, now, out);
         }
         ChangesEvent::Blamed(of, words) => changes.blame.known = Some((of, words)),
-        ChangesEvent::AuthorsRead(found) => authors::read(changes, workspace, *found),
+        ChangesEvent::AuthorsRead(found) => authors::read(changes, workspace, *found, now),
         ChangesEvent::Branches(found) => deeds::branches(workspace, found, now),
         ChangesEvent::Stashes(found) => deeds::stashes(workspace, found, now),
         ChangesEvent::Do(deed) => deeds::begin(changes, workspace, deed, now, out),
