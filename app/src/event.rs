@@ -45,6 +45,7 @@ use crate::features::places::PlacesEvent;
 use crate::features::project_search::{ProjectSearchEffect, ProjectSearchEvent};
 use crate::features::quick::{QuickEffect, QuickEvent};
 use crate::features::recovery::{RecoveryEffect, RecoveryEvent};
+use crate::features::remarks::{RemarksEffect, RemarksEvent};
 use crate::features::statistics::StatisticsEvent;
 use crate::features::tree::{TreeEvent, WorkPurpose, Worked};
 use crate::features::writing::WritingEvent;
@@ -175,6 +176,8 @@ pub enum Event {
     Activity(ActivityEvent),
     /// What differs from what was committed.
     Changes(ChangesEvent),
+    /// Remarks on what differs.
+    Remarks(RemarksEvent),
     /// This is to be the message of the next commit.
     UseMessage(String),
     /// Texts that are kept because they are not saved.
@@ -479,6 +482,8 @@ pub enum Effect {
     Health(HealthEffect),
     /// What is wanted of a repository.
     Changes(ChangesEffect),
+    /// What a review of changes wants done.
+    Remarks(RemarksEffect),
     /// What the activity page wants done.
     Activity(ActivityEffect),
     /// Keep texts that are not saved, or take back what was kept.

@@ -17,6 +17,7 @@ use crate::features::priming::Priming;
 use crate::features::project_search::ProjectSearch;
 use crate::features::quick::Quick;
 use crate::features::recovery::Recovery;
+use crate::features::remarks::Remarks;
 use crate::features::tree::TreeDesk;
 use crate::features::watch::WatchedFolders;
 use crate::features::writing::Naming;
@@ -54,6 +55,8 @@ pub struct State {
     pub quick: Quick,
     /// Texts that are kept because they are not saved, and what an earlier start left.
     pub recovery: Recovery,
+    /// What the model has to say about changes.
+    pub remarks: Remarks,
     /// The settings view.
     pub settings_panel: settings::panel::Panel,
     /// What the file tree knows beside what it shows.

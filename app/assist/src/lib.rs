@@ -21,6 +21,7 @@ pub mod presets;
 pub mod problems;
 pub mod proof;
 pub mod reference;
+pub mod remarks;
 pub mod repeated;
 mod runner;
 pub mod sandbox;

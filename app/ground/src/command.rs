@@ -73,6 +73,8 @@ commands! {
     Generate { "ai.generate", "Write code from comment", Editor, [cmd_alt("G")] }
     Document { "ai.document", "Document function", Editor, [cmd_shift("D")] }
     CommitMessage { "ai.commit-message", "Write commit message", Always, [cmd_shift("C")] }
+    ReviewChanges { "ai.review-changes", "Review my changes", Always, [after_k(cmd("R"))] }
+    NextRemark { "ai.next-remark", "Next remark", Always, [plain("F9")] }
     NameFile { "ai.name-file", "Suggest names for file", Editor, [cmd_shift("N")] }
     TakeGhost { "complete.take", "Take completion", Ghost, [plain("Tab")] }
     TakeGhostWord { "complete.take-word", "Take next word of completion", Ghost, [cmd("Right")] }

@@ -15,6 +15,7 @@ mod permitted;
 mod project_search;
 mod queue;
 mod quick;
+mod remarks;
 mod repository;
 mod saves;
 pub mod settings;
@@ -40,6 +41,7 @@ use self::permitted::Permitted;
 use self::queue::{QueueTask, Underway, queue, queue_that_goes_on};
 use self::saves::Saves;
 use crate::event::{Effect, Event};
+use crate::features::remarks::{RemarksEffect, RemarksEvent};
 use crate::workspace::session::{self, Session};
 
 /// The log's file, in the folder for state.
@@ -303,6 +305,10 @@ impl Effects {
             Effect::UnloadModel(id) => self.worker.unload(id),
             Effect::WarmModel(model) => self.worker.warm(model),
             Effect::Changes(effect) => self.changes.run(effect),
+            Effect::Remarks(RemarksEffect::Read(folder)) => self.on(&self.folders, move |out| {
+                let read = remarks::read(&folder).map_err(|error| error.to_string());
+                out.send(Event::Remarks(RemarksEvent::Read(read)));
+            }),
             Effect::Health(effect) => self.health(effect),
             Effect::Activity(effect) => self.activity(effect),
             Effect::Recovery(effect) => self.recovery(effect),

@@ -35,7 +35,7 @@ use crate::features::text::update::{self as text, LineEdit, Select};
 use crate::features::tree::TreeEvent;
 use crate::features::{
     activity, changes, complete, explain, find, models, onboarding, outline, priming, problems,
-    project_search, quick, recent, recovery, settings, statistics, tree, watch, writing,
+    project_search, quick, recent, recovery, remarks, settings, statistics, tree, watch, writing,
 };
 use crate::state::State;
 use crate::workspace::{
@@ -104,6 +104,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         project_search: search,
         quick,
         recovery,
+        remarks,
         settings_panel,
         tree_desk,
         watch,
@@ -174,12 +175,14 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::Compared(tab, result) => compare::compared(workspace, tab, result, now, out),
         Event::Edited(tab, steps) => {
             explain::update::follow(explain, tab, &steps);
+            remarks::update::follow(remarks, workspace, tab, &steps);
             places::edited(text_places, workspace, tab, &steps);
             project_search::refresh::edited(search, workspace, tab, &steps, now);
         }
         Event::Relocated(from, to) => places::relocated(text_places, workspace, &from, &to),
         Event::InFront => {
             places::attach(text_places, workspace);
+            remarks::update::attach(remarks, workspace);
             find::update::restart(find, workspace);
             project_search::update::in_front(search, workspace, out);
             quick::update::in_front(quick, workspace, out);
@@ -214,9 +217,11 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::JobStopped(job) => {
             explain::update::stopped(explain, job);
             writing::update::stopped(naming, workspace, job);
+            remarks::update::stopped(remarks, job);
         }
         Event::Health(event) => health::on(workspace, event, now, out),
         Event::Activity(event) => activity::update::on(activity, workspace, event, now, out),
+        Event::Remarks(event) => remarks::update::on(remarks, workspace, event, now, out),
         Event::UseMessage(text) => changes::page::use_message(changes, workspace, text),
         Event::Changes(event) => {
             if matches!(event, ChangesEvent::Looked(..)) {
@@ -316,6 +321,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         places: text_places,
         project_search: search,
         recovery,
+        remarks,
         settings_panel,
         tree_desk,
         ..
@@ -338,6 +344,8 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::Generate => writing::update::generate(workspace, workspace.settings.sampling(), now, out),
         Command::Document => writing::update::document(workspace, workspace.settings.sampling(), now, out),
         Command::CommitMessage => writing::update::commit_message(workspace, now, out),
+        Command::ReviewChanges => remarks::update::begin(remarks, workspace, now, out),
+        Command::NextRemark => remarks::update::next(remarks, workspace, now, out),
         Command::NameFile => writing::update::name(naming, workspace, now, out),
         Command::SwitchModel => switcher::models(workspace, out),
         Command::ModelManager => models::update::open(workspace, out),

@@ -10,6 +10,7 @@ pub mod line;
 mod paint;
 mod pointer;
 mod problems;
+mod remarks;
 pub mod rows;
 mod scrollbar;
 mod view;
@@ -155,6 +156,7 @@ pub fn show(
     problems::show(ui, tab, &view, &mut memory.lines);
     changes::show(ui, state, tab, &view, out);
     authors::show(ui, state, tab, &view);
+    remarks::show(ui, state, tab, &view, out);
     paint::hunk_buttons(ui, tab, &view, out);
     scrollbar::horizontal(ui, &mut pane, &view);
     bookmarks::show(ui, tab, &state.places.bookmarks, &view);
