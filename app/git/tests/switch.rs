@@ -144,7 +144,7 @@ fn open(folder: &Path) -> git::Repository {
 
 #[test]
 fn switching_does_what_git_does() {
-    let (mut switched, mut refused) = (0, 0);
+    let (mut switched, mut refused, mut stricter) = (0, 0, 0);
     for seed in 0..histories() {
         let mut random = Rng::with_seed(seed);
         let real = history(&mut random);
@@ -153,7 +153,14 @@ fn switching_does_what_git_does() {
         let done = real.command(&gits).args(["switch", "-q", "side"]).output().unwrap();
         let ours = open(&real.path()).switch(&BranchTarget::Local("side".into()));
         let words = String::from_utf8_lossy(&done.stderr).into_owned();
-        assert_eq!(ours.is_ok(), done.status.success(), "{seed}: {ours:?}\n{words}");
+        if let (Err(GitError::InTheWay { changed, untracked, .. }), true) = (&ours, done.status.success()) {
+            // A staged file in a folder that becomes a file is lost by git. Ours refuses, and only where that is so.
+            let lost = |path: &PathBuf| before.0.contains_key(path) && !gits.join(path).exists();
+            assert!(changed.iter().chain(untracked).any(lost), "{seed}: {ours:?}");
+            stricter += 1;
+        } else {
+            assert_eq!(ours.is_ok(), done.status.success(), "{seed}: {ours:?}\n{words}");
+        }
         if ours.is_err() {
             let now = (files(&real.path()), index(&real, &real.path()), real.git(&["symbolic-ref", "HEAD"]));
             assert_eq!(now, before, "{seed}: what is refused changes nothing");
@@ -173,7 +180,7 @@ fn switching_does_what_git_does() {
         }
         assert!(!real.path().join(".git/index.lock").exists(), "{seed}");
     }
-    println!("{switched} switched, {refused} refused");
+    println!("{switched} switched, {refused} refused, {stricter} of them although git does it and loses a file");
     assert!(switched > 0 && refused > 0);
 }
 

@@ -8,6 +8,7 @@ mod ghost;
 mod known;
 mod measure;
 mod mentioned;
+mod remarks;
 mod repository;
 mod reviews;
 mod saving;
