@@ -92,7 +92,8 @@ impl ReviewedFile {
             0 => String::new(),
             count => format!("({count} more changed lines are not shown.)\n"),
         };
-        let user = format!("Changes in {}:\n\n{}{cut}\nWhat is wrong in the new lines?", self.name, self.text);
+        let user =
+            format!("Changes in {}:\n\n{}{cut}\nWhat is wrong in the new lines?", self.name, self.text);
         Prompt::Chat(vec![
             ChatMessage { role: ChatRole::System, text: RULES.trim_end().into() },
             ChatMessage { role: ChatRole::User, text: user },
@@ -159,7 +160,11 @@ mod tests {
         assert_eq!(read("LINE 1: not a new line\nLINE 99: nowhere\nLINE 2:\nGood work!"), []);
         assert_eq!(read("<think>LINE 2: hm</think>LINE 4: so"), [(3, "so".into())]);
         assert_eq!(read("<think>LINE 2: hm"), []);
-        assert_eq!(read("LINE 2: a\nLINE 2: b\nLINE 4: a"), [(1, "a".into())], "each line and each word once");
+        assert_eq!(
+            read("LINE 2: a\nLINE 2: b\nLINE 4: a"),
+            [(1, "a".into())],
+            "each line and each word once"
+        );
     }
 
     #[test]

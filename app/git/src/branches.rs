@@ -283,10 +283,13 @@ impl Repository {
         let repository = self.local();
         let head = repository.head_name().map_err(GitError::of("Reading HEAD"))?;
         let head = head.ok_or(GitError::NoBranchHere)?;
-        let branch = head.shorten().to_str().map_err(|_| GitError::BadBranchName(head.shorten().to_string()))?;
+        let branch =
+            head.shorten().to_str().map_err(|_| GitError::BadBranchName(head.shorten().to_string()))?;
         let config = repository.config_snapshot();
         let set = |key: &str| {
-            config.string(format!("branch.{branch}.{key}").as_str()).map(|value| value.to_str_lossy().into_owned())
+            config
+                .string(format!("branch.{branch}.{key}").as_str())
+                .map(|value| value.to_str_lossy().into_owned())
         };
         let upstream = set("merge").and_then(|name| name.strip_prefix("refs/heads/").map(str::to_owned));
         let names = remotes(&repository);
@@ -309,7 +312,11 @@ fn word(name: &str) -> Result<String, GitError> {
     if name.is_empty() || name.starts_with('-') || name.chars().any(char::is_control) {
         return Err(GitError::BadBranchName(name.to_owned()));
     }
-    Ok(if name.chars().all(is_plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', r"'\''")) })
+    Ok(if name.chars().all(is_plain) {
+        name.to_owned()
+    } else {
+        format!("'{}'", name.replace('\'', r"'\''"))
+    })
 }
 
 #[cfg(test)]

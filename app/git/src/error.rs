@@ -105,7 +105,10 @@ pub enum GitError {
     #[error("{} was changed by another program in this moment. Try again", .0.display())]
     ChangedMeanwhile(PathBuf),
     /// Something failed in the midst of it and could not be taken back.
-    #[error("{error}. These files could not be put back: {}. What they had is in the repository", names(paths))]
+    #[error(
+        "{error}. These files could not be put back: {}. What they had is in the repository",
+        names(paths)
+    )]
     NotTakenBack {
         /// What failed.
         error: Box<GitError>,
@@ -178,8 +181,7 @@ const MAX_NAMED: usize = 6;
 
 /// The first of them, and how many more there are.
 fn names(paths: &[PathBuf]) -> String {
-    let mut told: Vec<String> =
-        paths.iter().take(MAX_NAMED).map(|path| path.display().to_string()).collect();
+    let mut told: Vec<String> = paths.iter().take(MAX_NAMED).map(|path| path.display().to_string()).collect();
     if paths.len() > MAX_NAMED {
         told.push(format!("and {} more", paths.len() - MAX_NAMED));
     }

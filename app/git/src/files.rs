@@ -181,7 +181,8 @@ impl<'r> Files<'r> {
                 let path = folder.join(entry.file_name());
                 if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                     waiting.push(path);
-                } else if !crate::content::bytes_of(&path).is_ok_and(|path| leaving.contains(path.as_bstr())) {
+                } else if !crate::content::bytes_of(&path).is_ok_and(|path| leaving.contains(path.as_bstr()))
+                {
                     found.untracked.insert(path);
                     count += 1;
                 }
@@ -325,9 +326,7 @@ pub(crate) fn collides(
     path: &BStr,
     leaving: &HashSet<BString>,
 ) -> Option<BString> {
-    let is_file = |path: &BStr| {
-        index.entry_by_path(path).is_some() && !leaving.contains(path)
-    };
+    let is_file = |path: &BStr| index.entry_by_path(path).is_some() && !leaving.contains(path);
     if let Some(above) = folders_of(path).find(|path| is_file(path)) {
         return Some(above.to_owned());
     }

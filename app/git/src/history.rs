@@ -99,7 +99,8 @@ impl Repository {
         let repository = self.local();
         let object = repository.find_commit(commit.id).map_err(GitError::of(WHAT))?;
         let parent = object.parent_ids().next().map(gix::Id::detach);
-        let text = |commit: ObjectId, path: &Path| match entry(&repository, commit, bytes_of(path)?.as_ref())? {
+        let text = |commit: ObjectId, path: &Path| match entry(&repository, commit, bytes_of(path)?.as_ref())?
+        {
             None => Ok(None),
             Some(id) => match read(&repository, path, id) {
                 Ok(KeptFile::Blob(text, _)) => Ok(Some(text)),
@@ -190,11 +191,9 @@ impl Walk<'_> {
             .diff_tree_to_tree(Some(&old), Some(&new), Some(options))
             .map_err(GitError::of(WHAT))?;
         Ok(changes.into_iter().find_map(|change| match change {
-            gix::diff::tree_with_rewrites::Change::Rewrite { source_location, location, copy: false, .. }
-                if location == next.path =>
-            {
-                Some(source_location)
-            }
+            gix::diff::tree_with_rewrites::Change::Rewrite {
+                source_location, location, copy: false, ..
+            } if location == next.path => Some(source_location),
             _ => None,
         }))
     }
@@ -209,5 +208,7 @@ fn entry(
     let commit = repository.find_commit(commit).map_err(GitError::of(WHAT))?;
     let tree = commit.tree().map_err(GitError::of(WHAT))?;
     let found = tree.lookup_entry_by_path(path_of(path)).map_err(GitError::of(WHAT))?;
-    Ok(found.filter(|entry| !entry.mode().is_tree() && !entry.mode().is_commit()).map(|entry| entry.object_id()))
+    Ok(found
+        .filter(|entry| !entry.mode().is_tree() && !entry.mode().is_commit())
+        .map(|entry| entry.object_id()))
 }

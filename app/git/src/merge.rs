@@ -122,11 +122,8 @@ impl<'t> Merge<'t> {
         let begin = ours.iter().zip(&theirs).take_while(|(a, b)| same(a, b)).count();
         let rest = (&ours[begin..], &theirs[begin..]);
         let end = rest.0.iter().rev().zip(rest.1.iter().rev()).take_while(|(a, b)| same(a, b)).count();
-        let line_end: &[u8] = if ours.iter().chain(&theirs).any(|line| line.ends_with(b"\r\n")) {
-            b"\r\n"
-        } else {
-            b"\n"
-        };
+        let line_end: &[u8] =
+            if ours.iter().chain(&theirs).any(|line| line.ends_with(b"\r\n")) { b"\r\n" } else { b"\n" };
         ours[..begin].iter().for_each(|line| self.out.text.extend_from_slice(line));
         self.marker(&format!("<<<<<<< {}", NAMES.0), line_end);
         self.side(&rest.0[..rest.0.len() - end], line_end);

@@ -78,9 +78,13 @@ impl Repository {
         // From here on all is kept.
         let kept = |error| GitError::StashKept(Box::new(error));
         let mut wanted = unknown_to_disk(&target, &differing.known);
-        wanted.extend(files.apply(&made.steps).map_err(kept)?.into_iter().filter(|(path, _)| {
-            differing.known.contains(path)
-        }));
+        wanted.extend(
+            files
+                .apply(&made.steps)
+                .map_err(kept)?
+                .into_iter()
+                .filter(|(path, _)| differing.known.contains(path)),
+        );
         write_index(held, &wanted).map_err(kept)?;
         Ok(made.message)
     }
@@ -250,11 +254,7 @@ fn note(
 ) -> Result<(), GitError> {
     let edit = RefEdit {
         change: Change::Update {
-            log: LogChange {
-                mode: RefLog::AndReference,
-                force_create_reflog: true,
-                message: message.into(),
-            },
+            log: LogChange { mode: RefLog::AndReference, force_create_reflog: true, message: message.into() },
             expected: PreviousValue::Any,
             new: Target::Object(commit),
         },

@@ -45,7 +45,8 @@ impl Repository {
         let here = repository.head().map_err(GitError::of("Reading HEAD"))?.id().map(gix::Id::detach);
         let steps = match (here, found.commit) {
             (Some(_), Some(commit)) if here != Some(commit) => {
-                let old = repository.head_tree_id().map_err(GitError::of("Reading the last commit"))?.detach();
+                let old =
+                    repository.head_tree_id().map_err(GitError::of("Reading the last commit"))?.detach();
                 let new = tree_of(&repository, commit)?;
                 let changes = differences(&repository, old, new)?;
                 plan(&held.index, changes, &format!("switching to {}", found.name))?
@@ -112,11 +113,7 @@ pub(crate) fn refuse_conflicts(index: &gix::index::State) -> Result<(), GitError
 }
 
 /// What is to be done for the differences between two commits, by the table of `git read-tree -m -u`.
-fn plan(
-    index: &gix::index::State,
-    changes: Vec<TreeChange>,
-    what: &str,
-) -> Result<Vec<Step>, GitError> {
+fn plan(index: &gix::index::State, changes: Vec<TreeChange>, what: &str) -> Result<Vec<Step>, GitError> {
     refuse_conflicts(index)?;
     let leaving: HashSet<BString> =
         changes.iter().filter(|change| change.new.is_none()).map(|change| change.path.clone()).collect();
@@ -163,8 +160,7 @@ fn set_head(
         (None, Some(id)) => id.to_string(),
         (None, None) => String::new(),
     };
-    let full: gix::refs::FullName =
-        format!("refs/heads/{branch}").try_into().map_err(GitError::of(WHAT))?;
+    let full: gix::refs::FullName = format!("refs/heads/{branch}").try_into().map_err(GitError::of(WHAT))?;
     let edit = RefEdit {
         change: Change::Update {
             log: LogChange { mode: RefLog::AndReference, force_create_reflog: false, message: "".into() },
@@ -177,7 +173,8 @@ fn set_head(
     repository.edit_references_as([edit], Some(who)).map_err(GitError::of(WHAT))?;
     if let (Some(old), Some(new)) = (here, commit) {
         // The library logs no change of what HEAD stands for. Without this line nothing is lost but `git switch -`.
-        let _unlogged = log_head(repository, old, new, &format!("checkout: moving from {from} to {branch}"), who);
+        let _unlogged =
+            log_head(repository, old, new, &format!("checkout: moving from {from} to {branch}"), who);
     }
     Ok(())
 }

@@ -67,9 +67,8 @@ fn folder(
             continue;
         }
         let path = joined(above, name)?;
-        let tree = |entry: Option<(EntryMode, ObjectId)>| {
-            entry.filter(|(mode, _)| mode.is_tree()).map(|(_, id)| id)
-        };
+        let tree =
+            |entry: Option<(EntryMode, ObjectId)>| entry.filter(|(mode, _)| mode.is_tree()).map(|(_, id)| id);
         let file = |entry: Option<(EntryMode, ObjectId)>| {
             entry.filter(|(mode, _)| !mode.is_tree()).map(|(mode, id)| (mode_of_kind(mode.kind()), id))
         };
@@ -134,8 +133,8 @@ pub(crate) fn check_name(path: &BStr, mode: Mode) -> Result<(), GitError> {
     let last = path.rfind_byte(b'/').map_or(0, |at| at + 1);
     let mut at = 0;
     for name in path.split(|byte| *byte == b'/') {
-        let link = (at == last && mode == Mode::SYMLINK)
-            .then_some(gix::validate::path::component::Mode::Symlink);
+        let link =
+            (at == last && mode == Mode::SYMLINK).then_some(gix::validate::path::component::Mode::Symlink);
         gix::validate::path::component(name.as_bstr(), link, options)
             .map_err(|_| GitError::BadName(path_of(path)))?;
         at += name.len() + 1;

@@ -90,7 +90,10 @@ fn renames_are_followed_and_each_commit_shows_what_it_changed() {
     let subjects: Vec<&str> = found.commits.iter().map(|commit| commit.subject.as_str()).collect();
     assert_eq!(subjects, ["more", "move", "begin"]);
     let moved = &found.commits[1];
-    assert_eq!((moved.path.clone(), moved.from.clone()), (PathBuf::from("src/new.rs"), Some("old.rs".into())));
+    assert_eq!(
+        (moved.path.clone(), moved.from.clone()),
+        (PathBuf::from("src/new.rs"), Some("old.rs".into()))
+    );
     let diff = real.open().commit_diff(moved).unwrap();
     assert_eq!(git::lines::counts(&diff.changes), (1, 1));
     let first = real.open().commit_diff(&found.commits[2]).unwrap();

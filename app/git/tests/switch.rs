@@ -180,7 +180,9 @@ fn switching_does_what_git_does() {
         }
         assert!(!real.path().join(".git/index.lock").exists(), "{seed}");
     }
-    println!("{switched} switched, {refused} refused, {stricter} of them although git does it and loses a file");
+    println!(
+        "{switched} switched, {refused} refused, {stricter} of them although git does it and loses a file"
+    );
     assert!(switched > 0 && refused > 0);
 }
 
@@ -198,7 +200,8 @@ fn stashing_does_what_git_does() {
         }
         let args: &[&str] = if untracked { &["stash", "push", "-u"] } else { &["stash", "push"] };
         let done = real.command(&gits).args(args).output().unwrap();
-        let words = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+        let words =
+            format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
         let before = only_files(&real.path());
         let ours = open(&real.path()).stash(&StashRequest { message: String::new(), untracked });
         match &ours {
@@ -255,7 +258,8 @@ fn stashing_does_what_git_does() {
         }
         let before = only_files(&real.path());
         let done = real.command(&gits).args(["stash", "pop"]).output().unwrap();
-        let words = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+        let words =
+            format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
         let repository = open(&real.path());
         let ours = repository.pop_stash(repository.stashes().unwrap()[0].id);
         match ours {
@@ -328,10 +332,7 @@ fn branches_are_listed_made_and_copied_from_a_remote() {
         real.open().switch(&BranchTarget::New("first".into())),
         Err(GitError::BranchExists(name)) if name == "first"
     ));
-    assert!(matches!(
-        real.open().switch(&BranchTarget::Local("nowhere".into())),
-        Err(GitError::NoBranch(_))
-    ));
+    assert!(matches!(real.open().switch(&BranchTarget::Local("nowhere".into())), Err(GitError::NoBranch(_))));
     real.commit("two");
     let clone = real.beside("clone");
     real.git(&["clone", "-q", ".", clone.to_str().unwrap()]);
@@ -356,12 +357,15 @@ fn branches_are_listed_made_and_copied_from_a_remote() {
     };
     assert_eq!(config("branch.first.remote"), "origin");
     assert_eq!(config("branch.first.merge"), "refs/heads/first");
-    assert_eq!(open(&clone).exchange_command(git::branches::Exchange::Push).unwrap(), "git push origin first");
-    assert_eq!(open(&clone).exchange_command(git::branches::Exchange::Pull).unwrap(), "git pull origin first");
-    assert!(matches!(
-        real.open().exchange_command(git::branches::Exchange::Push),
-        Err(GitError::NoRemote)
-    ));
+    assert_eq!(
+        open(&clone).exchange_command(git::branches::Exchange::Push).unwrap(),
+        "git push origin first"
+    );
+    assert_eq!(
+        open(&clone).exchange_command(git::branches::Exchange::Pull).unwrap(),
+        "git pull origin first"
+    );
+    assert!(matches!(real.open().exchange_command(git::branches::Exchange::Push), Err(GitError::NoRemote)));
     let linked = real.beside("linked");
     real.git(&["worktree", "add", "-q", linked.to_str().unwrap(), "first"]);
     let in_use = real.open().switch(&BranchTarget::Local("first".into()));

@@ -14,9 +14,9 @@ use git::lines::{self, LineChange};
 use git::{DiffPart, GitError, KeptFile, Repository};
 use parking_lot::Mutex;
 
-use super::repository::{self, open};
 use super::Outbox;
 use super::queue::{QueueTask, queue};
+use super::repository::{self, open};
 use crate::event::Event;
 use crate::features::changes::{
     BaseText, BlameAsked, BlameWords, ChangesEffect, ChangesEvent, IndexWrite, LineMark, Looked, MarksAsked,

@@ -39,7 +39,8 @@ fn text(path: &Path, diff: &FileDiff) -> Option<ChangedText> {
     if diff.is_binary {
         return None;
     }
-    let text = |bytes: &Option<Vec<u8>>| String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned();
+    let text =
+        |bytes: &Option<Vec<u8>>| String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned();
     let changes: Vec<_> =
         diff.changes.iter().map(|change| (change.old.clone(), change.new.clone())).collect();
     let name = diff.path.to_string_lossy();

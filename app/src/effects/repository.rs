@@ -27,7 +27,9 @@ pub fn done(repository: &Repository, deed: GitDeed) -> Result<String, GitError> 
             Ok(format!("{word} {}.", switched.branch))
         }
         GitDeed::Stash(asked) => repository.stash(&asked).map(|words| format!("Stashed: {words}")),
-        GitDeed::ApplyStash(id) => repository.apply_stash(id).map(|done| applied(&done, "Applied the stash.")),
+        GitDeed::ApplyStash(id) => {
+            repository.apply_stash(id).map(|done| applied(&done, "Applied the stash."))
+        }
         GitDeed::PopStash(id) => {
             repository.pop_stash(id).map(|done| applied(&done, "Applied the stash and removed it."))
         }
@@ -58,17 +60,13 @@ pub fn branches(repository: Result<Repository, GitError>) -> ChangesEvent {
 /// Lists the stashes.
 pub fn stashes(repository: Result<Repository, GitError>) -> ChangesEvent {
     let found = repository.and_then(|repository| repository.stashes());
-    let with_ages = found.map(|stashes| {
-        stashes.into_iter().map(|stash| (stash.clone(), ago(stash.time))).collect::<Vec<_>>()
-    });
+    let with_ages = found
+        .map(|stashes| stashes.into_iter().map(|stash| (stash.clone(), ago(stash.time))).collect::<Vec<_>>());
     ChangesEvent::Stashes(with_ages.map_err(|error| error.to_string()))
 }
 
 /// The commits that changed a file; true: there are more.
-pub fn history(
-    repository: &Repository,
-    path: &Path,
-) -> Result<(Vec<(FileCommit, String)>, bool), GitError> {
+pub fn history(repository: &Repository, path: &Path) -> Result<(Vec<(FileCommit, String)>, bool), GitError> {
     let path = repository.relative(path)?;
     let found = repository.history(&path, MAX_COMMITS, &AtomicBool::new(false))?;
     let commits = found.commits.into_iter().map(|commit| (commit.clone(), ago(commit.time))).collect();
@@ -88,7 +86,8 @@ pub fn authors(asked: AuthorsAsked) -> TabAuthors {
 }
 
 fn read_authors(asked: AuthorsAsked) -> Result<TabAuthors, GitError> {
-    let nobody = TabAuthors { of: asked.of, blame: None, chunks: Vec::new(), words: Vec::new(), trouble: None };
+    let nobody =
+        TabAuthors { of: asked.of, blame: None, chunks: Vec::new(), words: Vec::new(), trouble: None };
     let Ok(written) = asked.text.bytes() else { return Ok(nobody) };
     let repository = open(asked.path.parent().unwrap_or(&asked.path))?;
     let path = repository.relative(&asked.path)?;

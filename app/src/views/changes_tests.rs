@@ -134,9 +134,10 @@ fn branches_are_made_and_switched_to_from_the_status_bar() {
     let (folder, mut harness) = committed("one\ntwo\n");
     harness.get_by_label("Branch: main").click();
     harness.run_steps(2);
-    wait(&mut harness, |state| {
-        matches!(&state.overlay, crate::workspace::Overlay::Picker(picker) if !picker.loading)
-    });
+    wait(
+        &mut harness,
+        |state| matches!(&state.overlay, crate::workspace::Overlay::Picker(picker) if !picker.loading),
+    );
     type_text(&mut harness, "topic");
     press(&mut harness, Modifiers::NONE, Key::Enter);
     wait(&mut harness, |state| state.repository.as_ref().is_some_and(|known| known.head.name() == "topic"));
@@ -150,7 +151,9 @@ fn branches_are_made_and_switched_to_from_the_status_bar() {
     );
     wait(&mut harness, |state| state.repository.as_ref().is_some_and(|known| known.head.name() == "main"));
     assert_eq!(on_disk(&folder), "one\ntwo\n");
-    wait(&mut harness, |state| state.tab().is_some_and(|tab| tab.document.rope().to_string() == "one\ntwo\n"));
+    wait(&mut harness, |state| {
+        state.tab().is_some_and(|tab| tab.document.rope().to_string() == "one\ntwo\n")
+    });
     harness.run_steps(2);
     harness.get_by_label("Branch: main");
 }
@@ -162,12 +165,15 @@ fn changes_are_stashed_and_come_back() {
     press(&mut harness, Modifiers::COMMAND, Key::S);
     wait(&mut harness, |state| state.repository.as_ref().is_some_and(|known| known.differing == 1));
     happen(&mut harness, Event::Command(Command::Stash));
-    wait(&mut harness, |state| state.tab().is_some_and(|tab| tab.document.rope().to_string() == "one\ntwo\n"));
+    wait(&mut harness, |state| {
+        state.tab().is_some_and(|tab| tab.document.rope().to_string() == "one\ntwo\n")
+    });
     assert_eq!(on_disk(&folder), "one\ntwo\n");
     happen(&mut harness, Event::Command(Command::PopStash));
-    wait(&mut harness, |state| {
-        matches!(&state.overlay, crate::workspace::Overlay::Picker(picker) if picker.shown().len() == 1)
-    });
+    wait(
+        &mut harness,
+        |state| matches!(&state.overlay, crate::workspace::Overlay::Picker(picker) if picker.shown().len() == 1),
+    );
     press(&mut harness, Modifiers::NONE, Key::Enter);
     wait(&mut harness, |state| {
         state.tab().is_some_and(|tab| tab.document.rope().to_string() == "mine one\ntwo\n")
@@ -187,9 +193,7 @@ fn the_history_of_a_file_and_its_authors_are_shown() {
     wait(&mut harness, |state| !state.shows(Page::FileHistory));
     happen(&mut harness, Event::Command(Command::ToggleAuthors));
     wait(&mut harness, |state| {
-        state.tab().is_some_and(|tab| {
-            crate::features::changes::authors::shown(&state.changes, tab).is_some()
-        })
+        state.tab().is_some_and(|tab| crate::features::changes::authors::shown(&state.changes, tab).is_some())
     });
     harness.run_steps(2);
     harness.get_by_label("Lines by A, just now");

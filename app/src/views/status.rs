@@ -63,7 +63,8 @@ fn branch(ui: &mut Ui, state: &State, rect: Rect, out: &mut Vec<Event>) -> f32 {
     }
     let widest = (rect.width() / 4.0).clamp(48.0, 220.0);
     let end = corner(ui, rect, (name, widest), ("Branch", &tooltip, Command::SwitchBranch), out);
-    let words = if repository.differing == 0 { "±0".to_owned() } else { format!("±{}", repository.differing) };
+    let words =
+        if repository.differing == 0 { "±0".to_owned() } else { format!("±{}", repository.differing) };
     let files = |count: usize| if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
     let tooltip = match repository.differing {
         0 => "Nothing differs from the last commit".to_owned(),

@@ -8,10 +8,10 @@ use gix::index::entry::{Mode, Stat};
 use gix::worktree::stack::state::attributes::Source;
 
 use super::rules::Rules;
+use crate::GitError;
 use crate::content::{bytes_of, path_of};
 use crate::stage::folders_of;
 use crate::tree::Entry;
-use crate::GitError;
 
 /// Longest file that is compared, in bytes. Who has longer ones changed switches with git.
 const MAX_FILE: u64 = 1 << 30;
@@ -104,8 +104,7 @@ impl<'r> Disk<'r> {
             return Ok(Found::Nothing);
         }
         let full = self.full(path);
-        let metadata =
-            gix::index::fs::Metadata::from_path_no_follow(&full).map_err(GitError::io(&full))?;
+        let metadata = gix::index::fs::Metadata::from_path_no_follow(&full).map_err(GitError::io(&full))?;
         let (mode, content) = if metadata.is_dir() {
             return Ok(Found::Folder);
         } else if metadata.is_symlink() {
@@ -122,9 +121,7 @@ impl<'r> Disk<'r> {
             return Ok(Found::Other);
         };
         let id = match keep {
-            true => {
-                self.repository.write_blob(&content).map_err(GitError::of("Keeping a file"))?.detach()
-            }
+            true => self.repository.write_blob(&content).map_err(GitError::of("Keeping a file"))?.detach(),
             false => super::blob_id(self.repository, &content)?,
         };
         let stat = Stat::from_fs(&metadata).map_err(GitError::of("Reading the file's times"))?;
@@ -147,8 +144,7 @@ impl<'r> Disk<'r> {
             return Ok(Now::Nothing);
         }
         let full = self.full(path);
-        let metadata =
-            gix::index::fs::Metadata::from_path_no_follow(&full).map_err(GitError::io(&full))?;
+        let metadata = gix::index::fs::Metadata::from_path_no_follow(&full).map_err(GitError::io(&full))?;
         if metadata.is_dir() {
             return Ok(Now::Folder);
         }

@@ -73,11 +73,7 @@ impl Repository {
     }
 }
 
-fn plan(
-    repository: &gix::Repository,
-    index: &gix::index::State,
-    id: ObjectId,
-) -> Result<Plan, GitError> {
+fn plan(repository: &gix::Repository, index: &gix::index::State, id: ObjectId) -> Result<Plan, GitError> {
     let parents = parents(repository, id)?;
     let (base, stashed) = (tree_of(repository, parents.base)?, tree_of(repository, id)?);
     let changes = differences(repository, base, stashed)?;
@@ -130,18 +126,16 @@ enum Joined {
 }
 
 /// Joins what the stash made of a file with what is staged of it.
-fn join(
-    repository: &gix::Repository,
-    change: &TreeChange,
-    here: Option<Entry>,
-) -> Result<Joined, GitError> {
+fn join(repository: &gix::Repository, change: &TreeChange, here: Option<Entry>) -> Result<Joined, GitError> {
     if here == change.new {
         return Ok(Joined::Same);
     }
     if here == change.old {
         return Ok(Joined::Becomes(change.new));
     }
-    let (Some(base), Some(ours), Some(theirs)) = (change.old, here, change.new) else { return Ok(Joined::Not) };
+    let (Some(base), Some(ours), Some(theirs)) = (change.old, here, change.new) else {
+        return Ok(Joined::Not);
+    };
     if ![base, ours, theirs].iter().all(|(mode, _)| is_file(*mode)) {
         return Ok(Joined::Not);
     }

@@ -172,10 +172,7 @@ fn forget_all(repository: &gix::Repository, id: ObjectId) -> Result<(), GitError
     };
     let who = Repository::identity_or_git(repository);
     let mut time = gix::date::parse::TimeBuf::default();
-    repository
-        .edit_references_as([edit], Some(who.to_ref(&mut time)))
-        .map(drop)
-        .map_err(GitError::of(WHAT))
+    repository.edit_references_as([edit], Some(who.to_ref(&mut time))).map(drop).map_err(GitError::of(WHAT))
 }
 
 #[cfg(test)]
@@ -185,7 +182,8 @@ mod tests {
     #[test]
     fn lines_of_the_log_are_read() {
         let id = "c7111e34cdf3a8fddd393921ac8c2a0e6de3a20b";
-        let line = format!("{} {id} A B <a@b> 1795996468 +0000\tWIP on main: 0ccb898 one thing", "0".repeat(40));
+        let line =
+            format!("{} {id} A B <a@b> 1795996468 +0000\tWIP on main: 0ccb898 one thing", "0".repeat(40));
         let found = entry(line.as_bytes()).unwrap();
         assert_eq!(found.id.to_string(), id);
         assert_eq!((found.message.as_str(), found.time), ("WIP on main: 0ccb898 one thing", 1_795_996_468));

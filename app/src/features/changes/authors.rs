@@ -19,7 +19,11 @@ pub fn toggle(changes: &mut Changes, workspace: &mut Workspace, now: u64) {
     changes.authors.is_on = !changes.authors.is_on;
     let is_file = workspace.tab().is_some_and(|tab| tab.document.path().is_some());
     if changes.authors.is_on && !is_file {
-        workspace.toast(ToastKind::Info, "Authors are shown beside the lines of committed files.".into(), now);
+        workspace.toast(
+            ToastKind::Info,
+            "Authors are shown beside the lines of committed files.".into(),
+            now,
+        );
     }
 }
 
@@ -41,7 +45,8 @@ pub fn tick(changes: &mut Changes, workspace: &Workspace, now: u64, out: &mut Ve
     }
     let (Some(path), Ok(text)) = (tab.document.path(), tab.document.writable()) else { return };
     let known = changes.authors.known.get(&tab.id);
-    let known = known.filter(|known| known.of.generation == of.generation).and_then(|known| known.blame.clone());
+    let known =
+        known.filter(|known| known.of.generation == of.generation).and_then(|known| known.blame.clone());
     changes.authors.asking = Some(of);
     let asked = AuthorsAsked { of, path: path.to_owned(), text, known };
     out.push(Effect::Changes(ChangesEffect::ReadAuthors(Box::new(asked))));

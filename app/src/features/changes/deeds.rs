@@ -79,7 +79,8 @@ fn new_branch(typed: &str) -> Item {
 
 /// The branches were read.
 pub fn branches(workspace: &mut Workspace, found: Result<Vec<(GitBranch, String)>, String>, now: u64) {
-    let items = |found: Vec<(GitBranch, String)>| found.into_iter().map(|(branch, age)| row(branch, age)).collect();
+    let items =
+        |found: Vec<(GitBranch, String)>| found.into_iter().map(|(branch, age)| row(branch, age)).collect();
     fill(workspace, &[&BRANCHES], found.map(items), now);
 }
 
@@ -132,12 +133,7 @@ pub fn stashes(workspace: &mut Workspace, found: Result<Vec<(StashEntry, String)
 }
 
 /// Gives the list that is shown its rows, or closes it with the reason why there are none.
-fn fill(
-    workspace: &mut Workspace,
-    lists: &[&'static ListWords],
-    items: Result<Vec<Item>, String>,
-    now: u64,
-) {
+fn fill(workspace: &mut Workspace, lists: &[&'static ListWords], items: Result<Vec<Item>, String>, now: u64) {
     let Overlay::Picker(picker) = &mut workspace.overlay else { return };
     if !matches!(picker.kind, PickerKind::Own(words) if lists.contains(&words)) {
         return;
@@ -213,12 +209,7 @@ pub fn exchange(
 }
 
 /// The command line is known: it goes to the clipboard.
-pub fn exchanged(
-    workspace: &mut Workspace,
-    result: Result<String, String>,
-    now: u64,
-    out: &mut Vec<Effect>,
-) {
+pub fn exchanged(workspace: &mut Workspace, result: Result<String, String>, now: u64, out: &mut Vec<Effect>) {
     match result {
         Ok(command) => {
             let words = format!(

@@ -85,10 +85,13 @@ pub(super) fn scope(
     let folders = folders(form, workspace);
     let open = || workspace.tabs.iter().filter_map(|tab| tab.document.path().map(Path::to_owned));
     let among_open = form.only_open || folders.is_empty();
-    let changed = || workspace.repository.iter().flat_map(RepositoryView::differing_paths).map(Path::to_owned);
+    let changed =
+        || workspace.repository.iter().flat_map(RepositoryView::differing_paths).map(Path::to_owned);
     let only = match only {
         Some(only) if form.only_changed => {
-            let among = |path: &PathBuf| workspace.repository.as_ref().is_some_and(|known| known.is_new_or_other(path));
+            let among = |path: &PathBuf| {
+                workspace.repository.as_ref().is_some_and(|known| known.is_new_or_other(path))
+            };
             Some(only.into_iter().filter(among).collect())
         }
         None if form.only_changed => Some(changed().collect()),

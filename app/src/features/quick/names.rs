@@ -179,8 +179,7 @@ fn mentions_of(quick: &mut Quick, workspace: &mut Workspace, name: String, out: 
 
 /// The folders, with the open texts as they are now.
 fn texts(workspace: &Workspace) -> QuickTexts {
-    let folders: Vec<PathBuf> =
-        workspace.tree.iter().flat_map(FileTree::roots).map(Path::to_owned).collect();
+    let folders: Vec<PathBuf> = workspace.tree.iter().flat_map(FileTree::roots).map(Path::to_owned).collect();
     let (mut open, mut untitled, mut besides) = (HashMap::new(), Vec::new(), Vec::new());
     for tab in &workspace.tabs {
         let text = || OpenText { rope: tab.document.rope().clone(), revision: tab.document.revision() };

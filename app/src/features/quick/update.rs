@@ -97,8 +97,7 @@ fn wanted_file(query: &str) -> Option<(String, Option<QuickAt>)> {
 fn ask_files(workspace: &mut Workspace, is_fresh: bool, out: &mut Vec<Effect>) {
     let Overlay::Quick(list) = &workspace.overlay else { return };
     let Some((typed, _)) = wanted_file(&list.query) else { return };
-    let folders: Vec<PathBuf> =
-        workspace.tree.iter().flat_map(FileTree::roots).map(Path::to_owned).collect();
+    let folders: Vec<PathBuf> = workspace.tree.iter().flat_map(FileTree::roots).map(Path::to_owned).collect();
     if folders.is_empty() {
         return show_files(workspace, Vec::new(), QuickCount::default());
     }

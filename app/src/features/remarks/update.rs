@@ -67,12 +67,8 @@ fn read(
     }
     jobs::cancel_job(workspace, out);
     let count = files.len();
-    *remarks = Remarks {
-        waiting: files.into(),
-        read: (count, unread),
-        last: remarks.last,
-        ..Remarks::default()
-    };
+    *remarks =
+        Remarks { waiting: files.into(), read: (count, unread), last: remarks.last, ..Remarks::default() };
     let words = format!("Reviewing {}. “{}” stops it.", counted(count), Command::ReviewChanges.name());
     workspace.toast(ToastKind::Info, words, now);
     ask_next(remarks, workspace, now, out);
@@ -141,13 +137,7 @@ pub fn done(
 }
 
 /// A file gets no answer: what was said so far stays. False when it belongs to somebody else.
-pub fn failed(
-    remarks: &mut Remarks,
-    workspace: &mut Workspace,
-    job: JobId,
-    reason: &str,
-    now: u64,
-) -> bool {
+pub fn failed(remarks: &mut Remarks, workspace: &mut Workspace, job: JobId, reason: &str, now: u64) -> bool {
     let Some((_, text, _)) = remarks.asked.take_if(|(asked, ..)| *asked == job) else { return false };
     remarks.waiting.push_front(text);
     workspace.toast(ToastKind::Error, format!("{reason} {}", outcome(remarks)), now);

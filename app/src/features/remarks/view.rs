@@ -19,7 +19,11 @@ pub fn sign(ui: &Ui, remark: &Remark, row: Rect, is_shown: bool, out: &mut Vec<E
     let place = Rect::from_min_size(pos2(row.right() - 40.0, row.top()), vec2(size, row.height()));
     let response = ui.interact(place, ui.scope_id().with(("remark", remark.id)), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Remark: {}", remark.words)));
-    let ink = if is_shown || response.hovered() { theme.warning } else { theme::mix(theme.background, theme.warning, 0.7) };
+    let ink = if is_shown || response.hovered() {
+        theme.warning
+    } else {
+        theme::mix(theme.background, theme.warning, 0.7)
+    };
     widgets::paint_icon(ui, place, icons::INFO, 14.0, ink);
     widgets::focus_ring(ui, &response, place);
     if response.clicked() {

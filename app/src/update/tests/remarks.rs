@@ -109,7 +109,9 @@ fn a_review_that_is_stopped_or_fails_keeps_what_was_said() {
 #[test]
 fn without_changes_or_a_model_nobody_is_asked() {
     let mut window = Window::on("/r/a.py", "");
-    assert!(window.command(Command::ReviewChanges).iter().all(|effect| !matches!(effect, Effect::Remarks(_))));
+    assert!(
+        window.command(Command::ReviewChanges).iter().all(|effect| !matches!(effect, Effect::Remarks(_)))
+    );
     let (mut window, _) = reviewing();
     window.send(Event::Remarks(RemarksEvent::Read(Ok((Vec::new(), 0)))));
     assert_eq!(toast(&window), "Nothing differs from the last commit: there is nothing to review.");

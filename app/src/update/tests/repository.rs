@@ -55,7 +55,8 @@ fn a_branch_is_chosen_from_the_list_or_made_of_what_is_typed() {
     let mut window = on_repository();
     let effects = window.command(Command::SwitchBranch);
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Changes(ChangesEffect::ListBranches(_)))));
-    let all = vec![branch("main", false, true), branch("topic", false, false), branch("origin/x", true, false)];
+    let all =
+        vec![branch("main", false, true), branch("topic", false, false), branch("origin/x", true, false)];
     window.send(Event::Changes(ChangesEvent::Branches(Ok(all))));
     assert_eq!(rows(&window), ["main", "topic", "origin/x"]);
     window.send(Event::Overlay(OverlayEvent::Text("origin".into())));
@@ -90,7 +91,8 @@ fn stashes_are_made_listed_and_brought_back() {
     assert_eq!(deed(&effects), Some(&GitDeed::Stash(asked)));
     window.send(Event::Changes(ChangesEvent::Done(Ok("Stashed".into()))));
     let id = ObjectId::from_hex(b"c7111e34cdf3a8fddd393921ac8c2a0e6de3a20b").unwrap();
-    let one = |place: usize| (StashEntry { id, message: format!("On main: {place}"), time: 0 }, String::new());
+    let one =
+        |place: usize| (StashEntry { id, message: format!("On main: {place}"), time: 0 }, String::new());
     for (command, expected) in [
         (Command::ApplyStash, GitDeed::ApplyStash(id)),
         (Command::PopStash, GitDeed::PopStash(id)),
@@ -125,7 +127,8 @@ fn a_push_is_never_made_and_its_command_is_copied() {
 #[test]
 fn without_a_repository_each_command_says_so() {
     let mut window = Window::on("/r/a.py", "");
-    for command in [Command::SwitchBranch, Command::CreateBranch, Command::Stash, Command::Pull, Command::PopStash]
+    for command in
+        [Command::SwitchBranch, Command::CreateBranch, Command::Stash, Command::Pull, Command::PopStash]
     {
         assert!(window.command(command).is_empty(), "{command:?}");
         assert_eq!(last_toast(&window), "The open folder is in no git repository.");
@@ -137,9 +140,7 @@ fn the_history_of_a_file_is_a_page_with_the_changes_of_the_chosen_commit() {
     let mut window = on_repository();
     let effects = window.command(Command::FileHistory);
     assert!(window.state.shows(Page::FileHistory));
-    let asks = |effect: &Effect| {
-        matches!(effect, Effect::Changes(ChangesEffect::ReadHistory(path)) if path == Path::new("/r/a.py"))
-    };
+    let asks = |effect: &Effect| matches!(effect, Effect::Changes(ChangesEffect::ReadHistory(path)) if path == Path::new("/r/a.py"));
     assert!(effects.iter().any(asks));
     let commit = |number: u8| FileCommit {
         id: ObjectId::from_bytes_or_panic(&[number; 20]),
@@ -193,7 +194,9 @@ fn authors_stay_at_their_lines_while_a_text_is_typed() {
 
 #[test]
 fn only_changed_files_are_searched_when_that_is_wanted() {
-    use crate::features::project_search::{ProjectSearchEffect, ProjectSearchEvent, SearchField, SearchSwitch};
+    use crate::features::project_search::{
+        ProjectSearchEffect, ProjectSearchEvent, SearchField, SearchSwitch,
+    };
     use search::walk::SearchRoots;
     let mut window = on_repository();
     let file = |path: &str, state| ChangedFile {

@@ -50,7 +50,10 @@ fn one(ui: &Ui, known: &TabAuthors, (index, chunk): (usize, &AuthorChunk), rows:
     };
     let bar = Rect::from_min_size(rows.min, vec2(BAR, (rows.height() - 1.0).max(1.0)));
     ui.painter().rect_filled(bar, 0.0, ink);
-    let place = Rect::from_min_max(pos2(rows.left() + BAR + 6.0, rows.top()), pos2(rows.right(), rows.top() + height));
+    let place = Rect::from_min_max(
+        pos2(rows.left() + BAR + 6.0, rows.top()),
+        pos2(rows.right(), rows.top() + height),
+    );
     widgets::line_in(ui, place, short, theme::caption(), theme.muted);
     let response = ui.interact(rows, ui.scope_id().with(("author", index)), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Lines by {short}")));

@@ -139,13 +139,7 @@ fn one(ui: &mut Ui, row: &DiffLine, part: Option<(DiffPart, bool)>, out: &mut Ve
     ui.painter().galley(place, galley, code);
 }
 
-fn heading(
-    ui: &mut Ui,
-    hunk: usize,
-    line: usize,
-    part: Option<(DiffPart, bool)>,
-    out: &mut Vec<Event>,
-) {
+fn heading(ui: &mut Ui, hunk: usize, line: usize, part: Option<(DiffPart, bool)>, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
     ui.painter().rect_filled(rect, 0.0, theme.surface);

@@ -113,7 +113,13 @@ fn chosen(ui: &mut Ui, changes: &Changes, out: &mut Vec<Event>) {
         let id = format!("{:.10}", commit.id.to_string());
         let place = rect.with_min_x(rect.left() + 16.0);
         let width = parts::text(ui, place, &id, theme::code(12.0), theme.muted);
-        parts::text(ui, place.with_min_x(place.left() + width + 12.0), &words, theme::medium(12.0), theme.text);
+        parts::text(
+            ui,
+            place.with_min_x(place.left() + width + 12.0),
+            &words,
+            theme::medium(12.0),
+            theme.text,
+        );
     };
     parts::line(ui, 36.0, draw, |_| {});
     let bottom = ui.cursor().top() - 0.5;
