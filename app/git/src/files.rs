@@ -11,10 +11,10 @@ use gix::bstr::{BStr, BString, ByteSlice as _};
 use gix::index::entry::{Mode, Stat};
 use gix::worktree::stack::state::attributes::Source;
 
-use self::disk::{Disk, Now};
+use self::disk::{DiskFiles, Now};
 use self::rules::Rules;
 use crate::content::path_of;
-use crate::stage::{Wanted, folders_of};
+use crate::stage::{WantedEntry, folders_of};
 use crate::tree::{Entry, check_name};
 use crate::{GitError, ObjectId};
 
@@ -55,8 +55,8 @@ impl InTheWay {
 }
 
 /// The files of a repository, between two states of them.
-pub(crate) struct Files<'r> {
-    disk: Disk<'r>,
+pub(crate) struct WorkFiles<'r> {
+    disk: DiskFiles<'r>,
     /// How files are written by the attributes of the state that comes.
     new: Rules<'r>,
     /// What was there when it was looked; no attribute is asked again while files with attributes change.
@@ -65,15 +65,15 @@ pub(crate) struct Files<'r> {
     written: HashMap<BString, Stat>,
 }
 
-impl<'r> Files<'r> {
+impl<'r> WorkFiles<'r> {
     /// `target`: the index as it is to be, for the attributes in it.
     pub(crate) fn new(
         repository: &'r gix::Repository,
         root: &Path,
         target: &gix::index::State,
-    ) -> Result<Files<'r>, GitError> {
-        Ok(Files {
-            disk: Disk::new(repository, root)?,
+    ) -> Result<WorkFiles<'r>, GitError> {
+        Ok(WorkFiles {
+            disk: DiskFiles::new(repository, root)?,
             new: Rules::new(repository, target, Source::IdMappingThenWorktree)?,
             seen: HashMap::new(),
             written: HashMap::new(),
@@ -155,11 +155,9 @@ impl<'r> Files<'r> {
         }
         match self.disk.kind(path)? {
             None => {}
-            Some(kind) if kind.is_dir() => {
-                if to.0 != Mode::COMMIT {
-                    self.strangers(path, leaving, found);
-                }
-            }
+            // The folder of another repository may be there already.
+            Some(kind) if kind.is_dir() && to.0 == Mode::COMMIT => {}
+            Some(kind) if kind.is_dir() => self.strangers(path, leaving, found),
             Some(_) => {
                 found.untracked.insert(path_of(path));
             }
@@ -197,7 +195,7 @@ impl<'r> Files<'r> {
     ///
     /// # Errors
     /// A file could not be written or was changed meanwhile. Then all is as it was, or it is said what is not.
-    pub(crate) fn apply(&mut self, steps: &[Step]) -> Result<Vec<Wanted>, GitError> {
+    pub(crate) fn apply(&mut self, steps: &[Step]) -> Result<Vec<WantedEntry>, GitError> {
         let mut done: Vec<(&Step, Option<Entry>)> = Vec::new();
         match self.make(steps, &mut done) {
             Ok(wanted) => Ok(wanted),
@@ -227,7 +225,7 @@ impl<'r> Files<'r> {
         &mut self,
         steps: &'s [Step],
         done: &mut Vec<(&'s Step, Option<Entry>)>,
-    ) -> Result<Vec<Wanted>, GitError> {
+    ) -> Result<Vec<WantedEntry>, GitError> {
         let is_folder = |entry: Option<Entry>| entry.is_some_and(|(mode, _)| mode == Mode::COMMIT);
         let goes = |step: &&Step| step.to.is_none() || is_folder(step.from) != is_folder(step.to);
         for step in steps.iter().rev().filter(goes) {

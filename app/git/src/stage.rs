@@ -35,7 +35,7 @@ impl Repository {
         let wanted = paths
             .iter()
             .map(|path| Ok((bytes_of(path.as_ref())?, self.on_disk(&repository, path.as_ref())?)))
-            .collect::<Result<Vec<Wanted>, GitError>>()?;
+            .collect::<Result<Vec<WantedEntry>, GitError>>()?;
         self.change(|index| {
             put(index, &wanted);
             Ok(())
@@ -55,7 +55,7 @@ impl Repository {
         let wanted = paths
             .iter()
             .map(|path| Ok((bytes_of(path.as_ref())?, committed(path.as_ref())?)))
-            .collect::<Result<Vec<Wanted>, GitError>>()?;
+            .collect::<Result<Vec<WantedEntry>, GitError>>()?;
         self.change(|index| {
             put(index, &wanted);
             Ok(())
@@ -260,11 +260,11 @@ pub(crate) fn mode_of(mode: gix::object::tree::EntryMode) -> Result<Mode, GitErr
 }
 
 /// A file as the index is to have it; `None`: not at all.
-pub(crate) type Wanted = (BString, Option<(Mode, ObjectId, Stat)>);
+pub(crate) type WantedEntry = (BString, Option<(Mode, ObjectId, Stat)>);
 
 /// Puts entries in the place of all that the index has for their paths, conflicts included. A file takes the place of a folder with its
 /// name and the other way round.
-pub(crate) fn put(index: &mut gix::index::State, wanted: &[Wanted]) {
+pub(crate) fn put(index: &mut gix::index::State, wanted: &[WantedEntry]) {
     let gone: HashSet<&BStr> = wanted.iter().map(|(name, _)| name.as_ref()).collect();
     let new: HashSet<&BStr> =
         wanted.iter().filter(|(_, entry)| entry.is_some()).map(|(name, _)| name.as_ref()).collect();

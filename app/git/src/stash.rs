@@ -21,8 +21,8 @@ use gix::status::plumbing::index_as_worktree::EntryStatus;
 
 use crate::commit::staged_tree;
 use crate::content::path_of;
-use crate::files::{Files, Found, Step};
-use crate::stage::{HeldIndex, Wanted, put};
+use crate::files::{Found, Step, WorkFiles};
+use crate::stage::{HeldIndex, WantedEntry, put};
 use crate::switch::{refuse_conflicts, staged};
 use crate::tree::Entry;
 use crate::{GitError, Repository};
@@ -69,7 +69,7 @@ impl Repository {
             return Err(GitError::NothingToStash);
         }
         let target = target_of(&repository, &held, &differing)?;
-        let mut files = Files::new(&repository, &self.root, &target)?;
+        let mut files = WorkFiles::new(&repository, &self.root, &target)?;
         let made = self.make_stash(&repository, head, &mut files, &differing, asked)?;
         files.survey(&made.steps)?.refuse("putting the changes aside".to_owned())?;
         let who = Repository::identity_or_git(&repository);
@@ -119,7 +119,7 @@ impl Repository {
         &self,
         repository: &gix::Repository,
         head: ObjectId,
-        files: &mut Files<'_>,
+        files: &mut WorkFiles<'_>,
         differing: &Differing,
         asked: &StashRequest,
     ) -> Result<MadeStash, GitError> {
@@ -220,7 +220,7 @@ fn target_of(
     let committed = repository.head_commit().map_err(GitError::of(WHAT))?;
     let committed = committed.tree().map_err(GitError::of(WHAT))?;
     let mut target: gix::index::State = (*held.index).clone();
-    let mut wanted: Vec<Wanted> = Vec::new();
+    let mut wanted: Vec<WantedEntry> = Vec::new();
     for path in &differing.known {
         let entry = entry_of(&committed, path.as_ref())?;
         wanted.push((path.clone(), entry.map(|(mode, id)| (mode, id, Stat::default()))));
@@ -230,17 +230,17 @@ fn target_of(
 }
 
 /// What an index has for paths, without what it knows of the files on disk.
-fn unknown_to_disk(target: &gix::index::State, paths: &BTreeSet<BString>) -> Vec<Wanted> {
+fn unknown_to_disk(target: &gix::index::State, paths: &BTreeSet<BString>) -> Vec<WantedEntry> {
     let entry = |path: &BString| staged(target, path).map(|(mode, id)| (mode, id, Stat::default()));
     paths.iter().map(|path| (path.clone(), entry(path))).collect()
 }
 
-fn write_index(mut held: HeldIndex, wanted: &[Wanted]) -> Result<(), GitError> {
-    let mut last: std::collections::BTreeMap<&BString, &Wanted> = std::collections::BTreeMap::new();
+fn write_index(mut held: HeldIndex, wanted: &[WantedEntry]) -> Result<(), GitError> {
+    let mut last: std::collections::BTreeMap<&BString, &WantedEntry> = std::collections::BTreeMap::new();
     for wanted in wanted {
         last.insert(&wanted.0, wanted);
     }
-    let wanted: Vec<Wanted> = last.into_values().cloned().collect();
+    let wanted: Vec<WantedEntry> = last.into_values().cloned().collect();
     put(&mut held.index, &wanted);
     held.written()?.put_in_place()
 }

@@ -13,7 +13,7 @@ use gix::refs::transaction::{Change, LogChange, PreviousValue, RefEdit, RefLog};
 
 use crate::branches::{BranchTarget, FoundBranch};
 use crate::content::path_of;
-use crate::files::{Files, InTheWay, Step, collides};
+use crate::files::{InTheWay, Step, WorkFiles, collides};
 use crate::stage::{HeldIndex, put};
 use crate::tree::{Entry, TreeChange, differences};
 use crate::{GitError, Repository};
@@ -72,7 +72,7 @@ impl Repository {
         let who = who.to_ref(&mut time);
         let mut target: gix::index::State = (*held.index).clone();
         put(&mut target, &unread(steps));
-        let mut files = Files::new(repository, &self.root, &target)?;
+        let mut files = WorkFiles::new(repository, &self.root, &target)?;
         files.survey(steps)?.refuse(format!("switching to {}", found.name))?;
         let wanted = files.apply(steps)?;
         put(&mut held.index, &wanted);
@@ -89,7 +89,7 @@ impl Repository {
 }
 
 /// Steps as an index would have them that knows nothing of files on disk.
-pub(crate) fn unread(steps: &[Step]) -> Vec<crate::stage::Wanted> {
+pub(crate) fn unread(steps: &[Step]) -> Vec<crate::stage::WantedEntry> {
     let entry = |(mode, id): Entry| (mode, id, gix::index::entry::Stat::default());
     steps.iter().map(|step| (step.path.clone(), step.to.map(entry))).collect()
 }

@@ -151,9 +151,7 @@ fn branches_are_made_and_switched_to_from_the_status_bar() {
     );
     wait(&mut harness, |state| state.repository.as_ref().is_some_and(|known| known.head.name() == "main"));
     assert_eq!(on_disk(&folder), "one\ntwo\n");
-    wait(&mut harness, |state| {
-        state.tab().is_some_and(|tab| tab.document.rope().to_string() == "one\ntwo\n")
-    });
+    wait(&mut harness, |state| state.tab().is_some_and(|tab| *tab.document.rope() == "one\ntwo\n"));
     harness.run_steps(2);
     harness.get_by_label("Branch: main");
 }
@@ -165,9 +163,7 @@ fn changes_are_stashed_and_come_back() {
     press(&mut harness, Modifiers::COMMAND, Key::S);
     wait(&mut harness, |state| state.repository.as_ref().is_some_and(|known| known.differing == 1));
     happen(&mut harness, Event::Command(Command::Stash));
-    wait(&mut harness, |state| {
-        state.tab().is_some_and(|tab| tab.document.rope().to_string() == "one\ntwo\n")
-    });
+    wait(&mut harness, |state| state.tab().is_some_and(|tab| *tab.document.rope() == "one\ntwo\n"));
     assert_eq!(on_disk(&folder), "one\ntwo\n");
     happen(&mut harness, Event::Command(Command::PopStash));
     wait(
@@ -175,9 +171,7 @@ fn changes_are_stashed_and_come_back() {
         |state| matches!(&state.overlay, crate::workspace::Overlay::Picker(picker) if picker.shown().len() == 1),
     );
     press(&mut harness, Modifiers::NONE, Key::Enter);
-    wait(&mut harness, |state| {
-        state.tab().is_some_and(|tab| tab.document.rope().to_string() == "mine one\ntwo\n")
-    });
+    wait(&mut harness, |state| state.tab().is_some_and(|tab| *tab.document.rope() == "mine one\ntwo\n"));
     assert_eq!(on_disk(&folder), "mine one\ntwo\n");
 }
 

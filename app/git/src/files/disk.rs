@@ -41,7 +41,7 @@ pub(super) enum Now {
 }
 
 /// The files as they are.
-pub(super) struct Disk<'r> {
+pub(super) struct DiskFiles<'r> {
     repository: &'r gix::Repository,
     root: PathBuf,
     index: gix::worktree::Index,
@@ -52,12 +52,12 @@ pub(super) struct Disk<'r> {
     links: bool,
 }
 
-impl<'r> Disk<'r> {
-    pub(super) fn new(repository: &'r gix::Repository, root: &Path) -> Result<Disk<'r>, GitError> {
+impl<'r> DiskFiles<'r> {
+    pub(super) fn new(repository: &'r gix::Repository, root: &Path) -> Result<DiskFiles<'r>, GitError> {
         let index = repository.index_or_empty().map_err(GitError::of("Reading the index"))?;
         let rules = Rules::new(repository, &index, Source::WorktreeThenIdMapping)?;
         let able = repository.filesystem_options().map_err(GitError::of("Reading the configuration"))?;
-        Ok(Disk {
+        Ok(DiskFiles {
             repository,
             root: root.to_owned(),
             index,

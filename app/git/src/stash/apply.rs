@@ -9,8 +9,8 @@ use gix::index::entry::{Flags, Stage, Stat};
 
 use super::list::parents;
 use crate::content::{MAX_BYTES, is_file, path_of};
-use crate::files::{Files, InTheWay, Step, collides};
-use crate::stage::{HeldIndex, Wanted, put};
+use crate::files::{InTheWay, Step, WorkFiles, collides};
+use crate::stage::{HeldIndex, WantedEntry, put};
 use crate::switch::{refuse_conflicts, staged, tree_of, unread};
 use crate::tree::{Entry, TreeChange, differences, files_of};
 use crate::{GitError, Repository, lines, merge};
@@ -48,7 +48,7 @@ impl Repository {
         let mut target: gix::index::State = (*held.index).clone();
         put(&mut target, &unread(&plan.steps));
         let all: Vec<Step> = plan.steps.iter().chain(&plan.others).cloned().collect();
-        let mut files = Files::new(&repository, &self.root, &target)?;
+        let mut files = WorkFiles::new(&repository, &self.root, &target)?;
         files.survey(&all)?.refuse("the stash".to_owned())?;
         let written = files.apply(&all)?;
         let wanted = index_of(&held, &plan, &written);
@@ -166,7 +166,7 @@ fn text(repository: &gix::Repository, (_, id): Entry) -> Result<Option<Vec<u8>>,
 }
 
 /// What the index is to have. Where something has to be joined by hand, all that came is staged, so that only that is left.
-fn index_of(held: &HeldIndex, plan: &Plan, written: &[Wanted]) -> Vec<Wanted> {
+fn index_of(held: &HeldIndex, plan: &Plan, written: &[WantedEntry]) -> Vec<WantedEntry> {
     let is_open = |path: &BString| plan.conflicts.iter().any(|(conflict, _)| conflict == path);
     let is_other = |path: &BString| plan.others.iter().any(|other| other.path == *path);
     let unlooked = |(mode, id): Entry| (mode, id, Stat::default());

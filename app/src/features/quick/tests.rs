@@ -286,6 +286,6 @@ fn all_folders_of_the_project_are_listed_and_searched() {
         _ => None,
     });
     assert_eq!(folders, Some(vec![PathBuf::from("/r"), "/other".into()]));
-    assert_eq!(super::rows::short(&workspace, Path::new("/other/b.rs")), "other/b.rs");
-    assert_eq!(super::rows::short(&workspace, Path::new("/r/a.rs")), "a.rs");
+    assert_eq!(rows::short(&workspace, Path::new("/other/b.rs")), "other/b.rs");
+    assert_eq!(rows::short(&workspace, Path::new("/r/a.rs")), "a.rs");
 }

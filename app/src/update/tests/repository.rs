@@ -151,7 +151,7 @@ fn the_history_of_a_file_is_a_page_with_the_changes_of_the_chosen_commit() {
         from: Some("a.py".into()),
     };
     let all = vec![(commit(2), "now".to_owned()), (commit(1), "then".to_owned())];
-    let path = || std::path::PathBuf::from("/r/a.py");
+    let path = || PathBuf::from("/r/a.py");
     let effects = window.send(Event::Changes(ChangesEvent::HistoryRead(path(), Ok((all, false)))));
     let reads = |effects: &[Effect], wanted: u8| {
         effects.iter().any(|effect| {
