@@ -127,13 +127,22 @@ impl<'r> WorkFiles<'r> {
             Found::File(..) | Found::Folder | Found::Other => {
                 found.changed.insert(path_of(path));
             }
-            Found::Nothing if to.is_some() => {
-                let blocker = self.disk.blocker(path)?.filter(|path| !leaving.contains(path.as_bstr()));
-                found.untracked.extend(blocker.map(|path| path_of(path.as_ref())));
-                self.seen.insert(path.to_owned(), None);
-            }
             Found::Nothing => {
                 self.seen.insert(path.to_owned(), None);
+                let blocker = self.disk.blocker(path)?.filter(|path| !leaving.contains(path.as_bstr()));
+                if let Some(blocker) = blocker {
+                    let is_file = self.disk.kind(blocker.as_ref())?.is_some_and(|kind| kind.is_file());
+                    match to {
+                        Some(_) => {
+                            found.untracked.insert(path_of(blocker.as_ref()));
+                        }
+                        // As with git: a file took the place of the folder.
+                        None if is_file => {
+                            found.changed.insert(path_of(path));
+                        }
+                        None => {}
+                    }
+                }
             }
         }
         Ok(())
