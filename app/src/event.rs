@@ -52,7 +52,7 @@ use crate::workspace::session::{Revoked, Session};
 use crate::workspace::tree::{Listing, TreeEntry};
 use crate::workspace::{Model, NoticeKind, Reply, ReviewRequest, Unreadable, WindowPart};
 
-pub use self::work::{CompareError, Compared, Comparison, Judge, Save};
+pub use self::work::{CompareError, Compared, Comparison, Judge, NotSent, Save};
 
 /// Everything that can happen.
 #[derive(Debug)]
@@ -348,8 +348,8 @@ pub enum WorkerEvent {
     Refused {
         /// The job that it belonged to.
         job: Option<JobId>,
-        /// A sentence.
-        reason: String,
+        /// Why.
+        reason: NotSent,
     },
 }
 

@@ -3,6 +3,7 @@
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike};
 
 use super::file;
+use super::error::SettingsFileError;
 use super::table::{self, SettingKey, SettingScope, TABLE};
 use super::value::SettingValue;
 use super::{Settings, profile};
@@ -10,11 +11,15 @@ use super::{Settings, profile};
 /// The text with the key set, or reset when there is no value.
 ///
 /// # Errors
-/// A sentence for people when the file is no TOML.
-pub fn change(text: &str, key: &SettingKey, value: Option<&SettingValue>) -> Result<String, String> {
+/// The text is no TOML.
+pub fn change(
+    text: &str,
+    key: &SettingKey,
+    value: Option<&SettingValue>,
+) -> Result<String, SettingsFileError> {
     let document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
         let (line, column) = file::place(text, error.span().map_or(0, |span| span.start));
-        format!("The settings file cannot be changed before line {line}, column {column} of it is corrected.")
+        SettingsFileError::NotToml { line, column }
     })?;
     let there = locate(document.as_table(), &key.path());
     Ok(match (value, there) {

@@ -104,7 +104,7 @@ pub fn list(out: &Outbox, folder: PathBuf, settings: &::settings::Files) {
     let listing =
         match listed.map(|entries| if settings.compact_folders { compact(entries) } else { entries }) {
             Ok(entries) => Listing::Ready(entries),
-            Err(error) => Listing::Failed(format!("Cannot be read: {error}")),
+            Err(error) => Listing::Failed(Unreadable::new(&folder, error)),
         };
     out.send(Event::Listed(folder, listing));
 }

@@ -28,6 +28,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use ::settings::{Layers, Settings, SettingsEffect};
+use assist::worker::NoWorkerProgram;
 use assist::{git, statistics};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use editor_core::syntax::SyntaxThread;
@@ -80,7 +81,7 @@ impl Outbox {
 #[derive(Clone, Debug)]
 pub struct OutsidePlaces {
     /// The worker's program, or why there is none.
-    pub worker: Result<WorkerProgram, String>,
+    pub worker: Result<WorkerProgram, NoWorkerProgram>,
     /// The file of the session; `None`: nothing is remembered.
     pub session: Option<PathBuf>,
     /// Models.

@@ -22,6 +22,7 @@ use ground::ids::TabId;
 use parking_lot::Mutex;
 use ropey::Rope;
 
+use crate::features::recovery::NotPutAside;
 use crate::features::recovery::crash::{Left, guarded};
 
 pub use self::left::{left, read, remove};
@@ -58,7 +59,7 @@ struct Waiting {
 }
 
 /// Whom it is told whether texts are put aside.
-type Answer = Box<dyn FnOnce(Result<(), String>) + Send>;
+type Answer = Box<dyn FnOnce(Result<(), NotPutAside>) + Send>;
 
 /// Keeps unsaved texts.
 pub struct Unsaved {
@@ -113,9 +114,9 @@ impl Unsaved {
     }
 
     /// Puts all texts aside for the next start, and answers whether every one of them is safe. The window may close then.
-    pub fn put_aside(&self, answer: impl FnOnce(Result<(), String>) + Send + 'static) {
+    pub fn put_aside(&self, answer: impl FnOnce(Result<(), NotPutAside>) + Send + 'static) {
         if self.thread.is_none() {
-            return answer(Err("there is no folder to keep them in".to_owned()));
+            return answer(Err(NotPutAside::NoFolder));
         }
         self.tell(|waiting| waiting.aside = Some(Box::new(answer)));
     }
@@ -226,13 +227,15 @@ impl Keeper {
     }
 
     /// Marks the folder as left on purpose, if every text is in it and on the disk.
-    fn put_aside(&mut self, done: &io::Result<()>) -> Result<(), String> {
+    fn put_aside(&mut self, done: &io::Result<()>) -> Result<(), NotPutAside> {
         let marked = match done {
-            Err(error) => Err(error.to_string()),
-            Ok(()) if !self.refused.is_empty() => Err("the disk does not take them".to_owned()),
+            Err(error) => {
+                Err(NotPutAside::Disk(Arc::new(io::Error::new(error.kind(), error.to_string()))))
+            }
+            Ok(()) if !self.refused.is_empty() => Err(NotPutAside::Refused),
             Ok(()) if self.lock.is_none() => Ok(()),
             Ok(()) => crate::atomic_write::write(&self.folder.join(ASIDE), Vec::new(), true)
-                .map_err(|error| error.to_string()),
+                .map_err(|error| NotPutAside::Mark(Arc::new(error))),
         };
         self.is_aside = marked.is_ok();
         marked

@@ -121,7 +121,8 @@ fn models() -> Finding {
 }
 
 fn handshake() -> Finding {
-    let checked = worker::program(&super::user_settings().prompts).and_then(|program| {
+    let program = worker::program(&super::user_settings().prompts).map_err(|error| error.to_string());
+    let checked = program.and_then(|program| {
         let conversation = Conversation::new(program);
         let (devices, confinement) = conversation.describe().map_err(|f| f.text)?;
         let ping = conversation.ping().map_err(|f| f.text)?;

@@ -43,11 +43,11 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
         WorkerEvent::Refused { job, reason } => match job {
             Some(job) => {
                 memory_fallback::over(state, job);
-                answer_failed(state, job, &reason, now);
+                answer_failed(state, job, &reason.to_string(), now);
             }
             None => {
                 state.health.loads.clear();
-                state.toast(ToastKind::Error, reason, now);
+                state.toast(ToastKind::Error, reason.to_string(), now);
             }
         },
         WorkerEvent::Said { job, event } => {

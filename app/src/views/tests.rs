@@ -38,7 +38,7 @@ pub(super) fn window_of(
     session: Option<std::path::PathBuf>,
 ) -> Harness<'static, App> {
     let places = OutsidePlaces {
-        worker: Err("No worker in this test.".into()),
+        worker: Err(assist::worker::NoWorkerProgram::Missing("no worker in this test".into())),
         session,
         models: ModelPlaces::here(&Default::default()),
         settings: Layers::of("[window]\ntheme = 'dark'\n"),
@@ -712,7 +712,7 @@ fn a_worker_that_cannot_be_had_is_said_where_the_user_looks() {
     press(&mut harness, Modifiers::COMMAND, Key::I);
     press(&mut harness, Modifiers::COMMAND, Key::I);
     wait(&mut harness, |state| state.job.is_none());
-    harness.get_by_label("No worker in this test.");
+    harness.get_by_label_contains("no worker in this test is not there");
     harness.get_by_label("Try again");
 }
 

@@ -10,6 +10,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::Unreadable;
 pub use self::naming::{FileNaming, Named};
 pub use self::rows::TreeRow;
 
@@ -35,8 +36,8 @@ pub enum Listing {
     Loading,
     /// Sorted: folders first, then by name.
     Ready(Vec<TreeEntry>),
-    /// Could not be read; the reason.
-    Failed(String),
+    /// Could not be read.
+    Failed(Unreadable),
 }
 
 /// The tree of a project.

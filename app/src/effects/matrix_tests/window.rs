@@ -42,7 +42,7 @@ impl Window {
     /// A start of the editor with this folder for what it keeps.
     pub fn new(home: &Path, writer: Writer) -> Window {
         let places = OutsidePlaces {
-            worker: Err("No worker in this test.".into()),
+            worker: Err(assist::worker::NoWorkerProgram::Missing("no worker in this test".into())),
             session: Some(home.join("session.json")),
             models: ModelPlaces::here(&Default::default()),
             settings: Layers::of(""),

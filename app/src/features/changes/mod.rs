@@ -14,12 +14,12 @@ use std::sync::Arc;
 
 use editor_core::Revision;
 use editor_core::encoding::{Reading, Writable};
-use git::commit::CommitRequest;
+use git::commit::{CommitRequest, Committed};
 use git::conflict::{Conflict, ConflictSide};
 use git::diff::LineCounts;
 use git::lines::LineChange;
 use git::status::{ChangedFile, Status};
-use git::{Against, DiffPart, FileDiff};
+use git::{Against, DiffPart, FileDiff, GitError};
 use ground::ids::TabId;
 use ground::pace::{Paced, Resting};
 use ropey::Rope;
@@ -164,7 +164,7 @@ pub enum ChangesEvent {
     /// The page is closed.
     Close,
     /// This folder was looked at; `None`: it is in no repository.
-    Looked(PathBuf, Result<Option<Box<Looked>>, String>),
+    Looked(PathBuf, Result<Option<Box<Looked>>, GitError>),
     /// A look was stopped for something that is written.
     LookStopped,
     /// Lines were counted.
@@ -184,7 +184,7 @@ pub enum ChangesEvent {
     /// The file of the page is opened.
     Open(PathBuf),
     /// Both texts of the chosen file were read.
-    DiffRead(PathBuf, DiffPart, Result<Box<FileDiff>, String>),
+    DiffRead(PathBuf, DiffPart, Result<Box<FileDiff>, GitError>),
     /// Files are staged (true) or taken back.
     Move(Vec<PathBuf>, bool),
     /// All files are.
@@ -196,15 +196,15 @@ pub enum ChangesEvent {
     /// The commit takes the place of the last one.
     Amend(bool),
     /// The last message was read.
-    LastMessage(Result<String, String>),
+    LastMessage(Result<String, GitError>),
     /// A line says who signs it off.
     SignOff(bool),
     /// Commit what is staged.
     Commit,
-    /// The index was written, or a sentence.
-    Written(Result<(), String>),
-    /// A commit was made, with its words, or a sentence.
-    Committed(Result<String, String>),
+    /// The index was written, or why not.
+    Written(Result<(), GitError>),
+    /// A commit was made, or why not.
+    Committed(Result<Committed, GitError>),
     /// Who wrote a line.
     Blamed((TabId, Revision, usize), BlameWords),
 }

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use git::commit::CommitRequest;
+use git::commit::{CommitRequest, Committed};
 use git::status::ChangedFile;
-use git::{DiffPart, FileDiff};
+use git::{DiffPart, FileDiff, GitError};
 use ground::words::sentence;
 
 use super::{Changes, ChangesEffect, ChangesEvent, IndexWrite, look};
@@ -37,7 +37,7 @@ pub fn on(
             }
         }
         ChangesEvent::DiffRead(path, part, result) if changes.page.chosen == Some((path.clone(), part)) => {
-            changes.page.diff = Some(result.map_err(|reason| sentence(&reason)));
+            changes.page.diff = Some(result.map_err(|error| sentence(&error.to_string())));
         }
         ChangesEvent::DiffRead(..) => {}
         ChangesEvent::Move(paths, stage) => {
@@ -58,8 +58,8 @@ pub fn on(
         ChangesEvent::Commit => commit(changes, workspace, now, out),
         ChangesEvent::Written(result) => {
             changes.page.is_writing = false;
-            if let Err(reason) = result {
-                workspace.toast(ToastKind::Error, sentence(&reason), now);
+            if let Err(error) = result {
+                workspace.toast(ToastKind::Error, sentence(&error.to_string()), now);
             }
             look::moved(changes, workspace, out);
         }
@@ -150,7 +150,12 @@ fn set_amend(changes: &mut Changes, amend: bool, out: &mut Vec<Effect>) {
     }
 }
 
-fn last_message(changes: &mut Changes, workspace: &mut Workspace, result: Result<String, String>, now: u64) {
+fn last_message(
+    changes: &mut Changes,
+    workspace: &mut Workspace,
+    result: Result<String, GitError>,
+    now: u64,
+) {
     let page = &mut changes.page;
     match result {
         // What was written already goes before what is only suggested.
@@ -161,10 +166,10 @@ fn last_message(changes: &mut Changes, workspace: &mut Workspace, result: Result
             }
         }
         Ok(_) => {}
-        Err(reason) => {
+        Err(error) => {
             page.commit.amend = false;
             page.commit.message = page.own_message.take().unwrap_or_default();
-            workspace.toast(ToastKind::Error, sentence(&reason), now);
+            workspace.toast(ToastKind::Error, sentence(&error.to_string()), now);
         }
     }
 }
@@ -197,19 +202,19 @@ pub fn commit(changes: &mut Changes, workspace: &mut Workspace, now: u64, out: &
 fn committed(
     changes: &mut Changes,
     workspace: &mut Workspace,
-    result: Result<String, String>,
+    result: Result<Committed, GitError>,
     now: u64,
     out: &mut Vec<Effect>,
 ) {
     changes.page.is_writing = false;
     match result {
-        Ok(words) => {
+        Ok(Committed { id, subject }) => {
             let sign_off = changes.page.commit.sign_off;
             changes.page.commit = CommitRequest { sign_off, ..CommitRequest::default() };
             changes.page.own_message = None;
-            workspace.toast(ToastKind::Info, words, now);
+            workspace.toast(ToastKind::Info, format!("Committed {id}: {subject}"), now);
         }
-        Err(reason) => workspace.toast(ToastKind::Error, sentence(&reason), now),
+        Err(error) => workspace.toast(ToastKind::Error, sentence(&error.to_string()), now),
     }
     look::moved(changes, workspace, out);
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use git::Against;
+use git::{Against, GitError};
 use ground::command::Command;
 use ground::words::sentence;
 
@@ -88,7 +88,7 @@ fn looked(
     changes: &mut Changes,
     workspace: &mut Workspace,
     folder: &Path,
-    result: Result<Option<Box<Looked>>, String>,
+    result: Result<Option<Box<Looked>>, GitError>,
     out: &mut Vec<Effect>,
 ) {
     changes.is_looking = false;
@@ -113,9 +113,9 @@ fn looked(
             workspace.repository = None;
             changes.found = None;
         }
-        Err(reason) => {
+        Err(error) => {
             workspace.repository = None;
-            changes.found = Some(Err(sentence(&reason)));
+            changes.found = Some(Err(sentence(&error.to_string())));
         }
     }
     page::refresh(changes, out);

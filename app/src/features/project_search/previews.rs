@@ -1,10 +1,11 @@
 //! What would come in the place of what was found, for the files that are seen: as exactly what a replacement would write.
 
 use editor_core::Change;
+use ground::words::sentence;
 use search::HitPlace;
 use search::template::Replacement;
 
-use super::{PreviewAsked, ProjectSearch, ProjectSearchEffect};
+use super::{PreviewAsked, PreviewError, ProjectSearch, ProjectSearchEffect};
 use crate::event::Effect;
 use crate::workspace::Workspace;
 
@@ -63,9 +64,10 @@ pub fn previewed(
     search: &mut ProjectSearch,
     serial: u64,
     place: HitPlace,
-    changes: Result<Vec<Change>, String>,
+    changes: Result<Vec<Change>, PreviewError>,
 ) {
     if serial == search.previews.serial && search.previews.asked.remove(&place) {
+        let changes = changes.map_err(|error| sentence(&error.to_string()));
         search.previews.known.insert(place, changes);
     }
 }

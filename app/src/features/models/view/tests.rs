@@ -69,7 +69,7 @@ fn places(root: &Path, hub: &Server, air_gapped: bool) -> OutsidePlaces {
     let text = format!("[window]\ntheme = 'dark'\n[privacy]\nair_gapped = {air_gapped}\n");
     let mut settings = Layers::of(&text);
     settings.environment = vec![("privacy.mirror", "TEST", SettingValue::Text(hub.url()))];
-    OutsidePlaces { worker: Err("No worker in this test.".into()), session: None, models, settings }
+    OutsidePlaces { worker: Err(assist::worker::NoWorkerProgram::Missing("no worker in this test".into())), session: None, models, settings }
 }
 
 /// A window with the panel open and everything listed.
@@ -302,7 +302,7 @@ fn what_does_not_fit_can_be_loaded_anyway() {
     happen(&mut harness, ManagerEvent::Listed(Ok(Box::new(shelf))));
     harness.get_by_label_contains("Does not fit: it needs 99 GiB.");
     click(&mut harness, "Load anyway mine");
-    assert!(harness.query_all_by_label_contains("No worker in this test.").next().is_some());
+    assert!(harness.query_all_by_label_contains("no worker in this test is not there").next().is_some());
 }
 
 #[test]
