@@ -369,7 +369,7 @@ mod tests {
     #[test]
     fn a_file_that_is_no_toml_is_left_alone_with_a_reason() {
         let refused = change("[editor\n", &key("editor.tab_width"), Some(&SettingValue::Int(2))).unwrap_err();
-        assert!(refused.contains("line 1"), "{refused}");
+        assert!(refused.to_string().contains("line 1"), "{refused}");
     }
 
     /// Some value that a key takes.

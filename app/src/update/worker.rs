@@ -173,7 +173,22 @@ fn said(state: &mut State, job: Option<JobId>, event: WorkerMessage, now: u64, o
         (Some(job), WorkerMessage::PromptReady { prompt, .. }) => prompted(state, job, prompt),
         (_, WorkerMessage::Residency { note: Some(note), .. }) => state.toast(ToastKind::Info, note, now),
         (None, WorkerMessage::Failed { failure, .. }) => state.toast(ToastKind::Error, failure.text, now),
-        _ => {}
+        // Seen by the views and by the health, or said of a job that went with its worker.
+        (
+            None,
+            WorkerMessage::Delta { .. } | WorkerMessage::Done { .. } | WorkerMessage::PromptReady { .. },
+        )
+        | (Some(_), WorkerMessage::Failed { .. })
+        | (
+            _,
+            WorkerMessage::Pong { .. }
+            | WorkerMessage::Devices { .. }
+            | WorkerMessage::LoadProgress { .. }
+            | WorkerMessage::Loaded { .. }
+            | WorkerMessage::Unloaded { .. }
+            | WorkerMessage::PrefillProgress { .. }
+            | WorkerMessage::Residency { .. },
+        ) => {}
     }
 }
 
@@ -195,7 +210,15 @@ fn completed(state: &mut State, event: WorkerMessage) {
         WorkerMessage::Done { stop, .. } => {
             complete::update::done(&mut state.completion, &state.workspace, stop);
         }
-        _ => {}
+        WorkerMessage::Pong { .. }
+        | WorkerMessage::Devices { .. }
+        | WorkerMessage::LoadProgress { .. }
+        | WorkerMessage::Loaded { .. }
+        | WorkerMessage::Unloaded { .. }
+        | WorkerMessage::PromptReady { .. }
+        | WorkerMessage::PrefillProgress { .. }
+        | WorkerMessage::Residency { .. }
+        | WorkerMessage::Failed { .. } => {}
     }
 }
 

@@ -8,7 +8,7 @@ use ground::words::sentence;
 
 use super::{BlameAsked, Changes, ChangesEffect, ChangesEvent, Looked, look, marks, page};
 use crate::event::{Effect, Event};
-use crate::workspace::{RepositoryView, ToastKind, Workspace};
+use crate::workspace::{Page, RepositoryView, ToastKind, Workspace};
 
 /// The caret has rested so many milliseconds on a line before anybody asks who wrote it.
 const REST: u64 = 500;
@@ -57,7 +57,22 @@ pub fn on(
             marks::resolve(changes, workspace, (tab, line), side, now, out);
         }
         ChangesEvent::Blamed(of, words) => changes.blame.known = Some((of, words)),
-        other => page::on(changes, workspace, other, now, out),
+        ChangesEvent::Toggle => page::toggle(changes, workspace, out),
+        ChangesEvent::Close => workspace.hide_page(Page::Changes),
+        ChangesEvent::Choose(path, part) => page::choose(changes, path, part, out),
+        ChangesEvent::Unchoose => (changes.page.chosen, changes.page.diff) = (None, None),
+        ChangesEvent::Open(path) => page::open_file(changes, workspace, &path, out),
+        ChangesEvent::DiffRead(path, part, result) => page::diff_read(changes, path, part, result),
+        ChangesEvent::Move(paths, stage) => page::move_files(changes, paths, stage, out),
+        ChangesEvent::MoveAll(stage) => page::move_all(changes, stage, out),
+        ChangesEvent::MoveHunk(at) => page::move_hunk(changes, at, out),
+        ChangesEvent::Message(text) => changes.page.commit.message = text,
+        ChangesEvent::Amend(amend) => page::set_amend(changes, amend, out),
+        ChangesEvent::LastMessage(result) => page::last_message(changes, workspace, result, now),
+        ChangesEvent::SignOff(sign_off) => changes.page.commit.sign_off = sign_off,
+        ChangesEvent::Commit => page::commit(changes, workspace, now, out),
+        ChangesEvent::Written(result) => page::written(changes, workspace, result, now, out),
+        ChangesEvent::Committed(result) => page::committed(changes, workspace, result, now, out),
     }
 }
 
