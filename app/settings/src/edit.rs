@@ -2,8 +2,8 @@
 
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike};
 
-use super::file;
 use super::error::SettingsFileError;
+use super::file;
 use super::table::{self, SettingKey, SettingScope, TABLE};
 use super::value::SettingValue;
 use super::{Settings, profile};

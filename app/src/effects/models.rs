@@ -265,9 +265,7 @@ fn translate(event: QueueEvent, tickets: &mut HashMap<Ticket, WorkId>) -> Option
             let text = format!("{} is installed and verified.", model.record.name);
             ManagerEvent::Ended(tickets.remove(&ticket)?, Ok(text))
         }
-        QueueEvent::Failed(ticket, error) => {
-            ManagerEvent::Ended(tickets.remove(&ticket)?, Err(error.into()))
-        }
+        QueueEvent::Failed(ticket, error) => ManagerEvent::Ended(tickets.remove(&ticket)?, Err(error.into())),
     })
 }
 
@@ -338,11 +336,7 @@ fn adopt(places: &ModelPlaces, path: &Path) -> Result<String, ModelTaskError> {
     Ok(format!("The catalogue was added, with {} models.", merged.entries().len() - before))
 }
 
-fn verify(
-    places: &ModelPlaces,
-    version: &str,
-    on: models::OnProgress<'_>,
-) -> Result<String, ModelTaskError> {
+fn verify(places: &ModelPlaces, version: &str, on: models::OnProgress<'_>) -> Result<String, ModelTaskError> {
     let store = places.store()?;
     store.verify(version, VerifyMode::Full, on)?;
     let name = store.find(version)?.record.name;

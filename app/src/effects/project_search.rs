@@ -19,7 +19,8 @@ use search::{FileHits, HitPlace, Matcher, RunningSearch, SearchEvent, SearchRequ
 use super::{Effects, Outbox, disk};
 use crate::event::Event;
 use crate::features::project_search::{
-    PreviewAsked, PreviewError, ProjectSearchEffect, ProjectSearchEvent, ReplaceBatch, SearchAsked, SearchBatch, SearchTurn,
+    PreviewAsked, PreviewError, ProjectSearchEffect, ProjectSearchEvent, ReplaceBatch, SearchAsked,
+    SearchBatch, SearchTurn,
 };
 
 /// More than so many lines, or files, are not put into the list between two frames.

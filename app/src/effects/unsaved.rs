@@ -229,9 +229,7 @@ impl Keeper {
     /// Marks the folder as left on purpose, if every text is in it and on the disk.
     fn put_aside(&mut self, done: &io::Result<()>) -> Result<(), NotPutAside> {
         let marked = match done {
-            Err(error) => {
-                Err(NotPutAside::Disk(Arc::new(io::Error::new(error.kind(), error.to_string()))))
-            }
+            Err(error) => Err(NotPutAside::Disk(Arc::new(io::Error::new(error.kind(), error.to_string())))),
             Ok(()) if !self.refused.is_empty() => Err(NotPutAside::Refused),
             Ok(()) if self.lock.is_none() => Ok(()),
             Ok(()) => crate::atomic_write::write(&self.folder.join(ASIDE), Vec::new(), true)

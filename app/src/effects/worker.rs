@@ -319,17 +319,19 @@ impl Worker {
 
     /// Sends a request; when it cannot be sent says so and returns false.
     fn send(&self, owner: RequestOwner, request: impl FnOnce(RequestId) -> Request) -> bool {
-        let sent = self.client.as_ref().as_ref().map_err(|none| NotSent::NoWorker(none.clone())).and_then(|client| {
-            let id = client.next_id();
-            self.ledger.with(|books| books.requests.insert(id, owner));
-            client.send(request(id)).map_err(|failure| {
-                self.ledger.with(|books| {
-                    books.requests.remove(&id);
-                    books.loads.remove(&id);
-                });
-                NotSent::Failed(failure)
-            })
-        });
+        let sent = self.client.as_ref().as_ref().map_err(|none| NotSent::NoWorker(none.clone())).and_then(
+            |client| {
+                let id = client.next_id();
+                self.ledger.with(|books| books.requests.insert(id, owner));
+                client.send(request(id)).map_err(|failure| {
+                    self.ledger.with(|books| {
+                        books.requests.remove(&id);
+                        books.loads.remove(&id);
+                    });
+                    NotSent::Failed(failure)
+                })
+            },
+        );
         let job = match owner {
             RequestOwner::Job(job) => Some(job),
             RequestOwner::Window => None,

@@ -41,8 +41,8 @@ impl HeadlessSession {
     /// # Errors
     /// Nothing is installed, or nothing of it can be loaded.
     pub fn open(args: &Args, settings: &Settings) -> Result<HeadlessSession, CommandFailure> {
-        let program = worker::program(&settings.prompts)
-            .map_err(|error| CommandFailure::Failed(error.to_string()))?;
+        let program =
+            worker::program(&settings.prompts).map_err(|error| CommandFailure::Failed(error.to_string()))?;
         let installed = worker::store().map_err(CommandFailure::Failed)?;
         let model =
             worker::choose(&installed, args.model.as_deref(), settings).map_err(CommandFailure::Failed)?;

@@ -10,9 +10,9 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::Unreadable;
 pub use self::naming::{FileNaming, Named};
 pub use self::rows::TreeRow;
+use super::Unreadable;
 
 /// A file or folder.
 #[derive(Clone, Debug, PartialEq, Eq)]

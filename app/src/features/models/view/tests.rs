@@ -69,7 +69,12 @@ fn places(root: &Path, hub: &Server, air_gapped: bool) -> OutsidePlaces {
     let text = format!("[window]\ntheme = 'dark'\n[privacy]\nair_gapped = {air_gapped}\n");
     let mut settings = Layers::of(&text);
     settings.environment = vec![("privacy.mirror", "TEST", SettingValue::Text(hub.url()))];
-    OutsidePlaces { worker: Err(assist::worker::NoWorkerProgram::Missing("no worker in this test".into())), session: None, models, settings }
+    OutsidePlaces {
+        worker: Err(assist::worker::NoWorkerProgram::Missing("no worker in this test".into())),
+        session: None,
+        models,
+        settings,
+    }
 }
 
 /// A window with the panel open and everything listed.
