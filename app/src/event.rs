@@ -415,7 +415,7 @@ pub enum Effect {
         /// Its text.
         text: String,
         /// The selection.
-        subject: Arc<EditTarget>,
+        target: Arc<EditTarget>,
     },
     /// Ask a checker about the text of a file; answered by [`Event::Diagnosed`].
     Diagnose {

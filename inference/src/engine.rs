@@ -127,7 +127,7 @@ pub struct LlamaEngine {
     started: Instant,
     next_key: u64,
     changed: bool,
-    /// The budget that was told last.
+    /// The budget that was reported last.
     told_budget: u64,
     notes: Vec<String>,
 }

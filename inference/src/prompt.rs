@@ -71,7 +71,7 @@ pub struct Rendered {
 }
 
 impl Rendered {
-    /// Adds what was answered before, so that the answer goes on after it.
+    /// Adds what was answered before, so that the answer continues after it.
     ///
     /// # Errors
     /// [`FailureKind::PromptTooLong`] when it leaves no room in a context of `context` tokens.

@@ -320,7 +320,7 @@ pub enum WorkerMessage {
         /// What was unloaded or made smaller and why, with numbers, for people.
         note: Option<String>,
     },
-    /// The request failed; the worker goes on.
+    /// The request failed; the worker continues.
     Failed {
         /// Of the request; `None` when no request is to blame.
         id: Option<RequestId>,

@@ -75,12 +75,12 @@ impl Attempts {
     pub fn new(
         code: CodeContext,
         sampling: Sampling,
-        subject: &EditTarget,
+        target: &EditTarget,
         policy: AttemptPolicy,
     ) -> Attempts {
         let wants_fix = wants_fix(&code.instruction);
         let first = matches!(code.approach, Approach::Change);
-        let head = subject.head().filter(|_| first && wants_fix);
+        let head = target.head().filter(|_| first && wants_fix);
         let mut plan = vec![(AskStrategy::Change, sampling.temperature)];
         if policy.again {
             let way = if head.is_some() { AskStrategy::Anew } else { AskStrategy::Wrong };
@@ -321,10 +321,10 @@ mod tests {
     const CODE: &str = "def f(x):\n    \"\"\"Twice.\n    >>> f(2)\n    4\n    \"\"\"\n    return x\n";
 
     fn attempts(instruction: &str, policy: AttemptPolicy) -> Attempts {
-        let subject = EditTarget::new(Rope::from_str(CODE), 0..CODE.chars().count(), Language::Python, None);
+        let target = EditTarget::new(Rope::from_str(CODE), 0..CODE.chars().count(), Language::Python, None);
         let code =
             CodeContext { selection: CODE.into(), instruction: instruction.into(), ..CodeContext::default() };
-        Attempts::new(code, Sampling::default(), &subject, policy)
+        Attempts::new(code, Sampling::default(), &target, policy)
     }
 
     fn proposal(text: &str, verdict: AnswerVerdict, held: &[bool]) -> Proposal {

@@ -324,10 +324,10 @@ mod tests {
 
     fn check(code: &str, answer: &str, text: &str, breaks: Option<&str>) {
         let rope = Rope::from_str(code);
-        let subject = EditTarget::new(rope.clone(), 0..rope.len_chars(), Language::Python, None);
+        let target = EditTarget::new(rope.clone(), 0..rope.len_chars(), Language::Python, None);
         let mut given = Answer::new(&CodeContext { selection: code.into(), ..CodeContext::default() });
         given.push(answer);
-        let proposal = subject.judge(&given, false, false);
+        let proposal = target.judge(&given, false, false);
         let broken = proposal.breaks.as_ref().map(|broken| broken.text.as_str());
         assert_eq!((proposal.text.as_str(), broken), (text, breaks));
     }
@@ -354,10 +354,10 @@ mod tests {
             let range = start..start + selection.chars().count();
             let code =
                 crate::code_context(buffer.rope(), range.clone(), "a.py", Language::Python, "Fix it");
-            let subject = EditTarget::new(buffer.rope().clone(), range.clone(), Language::Python, None);
-            let mut answer = subject.answer(&code);
+            let target = EditTarget::new(buffer.rope().clone(), range.clone(), Language::Python, None);
+            let mut answer = target.answer(&code);
             answer.push(&pieces.concat().chars().take(cut).collect::<String>());
-            let proposal = subject.judge(&answer, false, false);
+            let proposal = target.judge(&answer, false, false);
             let mut review = Review::new(1, &buffer, range, LineEnding::dominant(buffer.rope()));
             review.set_answer(&proposal.text);
             review.finish();
@@ -387,11 +387,11 @@ mod tests {
         check("def f(:\n    return 1\n", "def f(:\n    return 2\n", "def f(:\n    return 2\n", None);
         let open = "def f():\n    a = 1\n    return g(a\n";
         check("def f():\n    return 1\n", open, open, Some("return g(a"));
-        let subject = |code: &str| {
+        let target = |code: &str| {
             EditTarget::new(Rope::from_str(code), 0..code.chars().count(), Language::Python, None).misfit()
         };
-        assert_eq!(subject("def f():\n    return 1\n"), None);
-        let known = subject("x = 1\ndef f(:\n    return 1\n");
+        assert_eq!(target("def f():\n    return 1\n"), None);
+        let known = target("x = 1\ndef f(:\n    return 1\n");
         assert_eq!(known.as_deref(), Some("The line `def f(:` does not fit the syntax of Python."));
     }
 
@@ -400,10 +400,10 @@ mod tests {
         let check = |answer: &str, torn: &[usize]| {
             let code = "a = f(1)\nb = 2\nc = 3\n";
             let rope = Rope::from_str(code);
-            let subject = EditTarget::new(rope.clone(), 0..rope.len_chars(), Language::Python, None);
+            let target = EditTarget::new(rope.clone(), 0..rope.len_chars(), Language::Python, None);
             let mut given = Answer::new(&CodeContext { selection: code.into(), ..CodeContext::default() });
             given.push(answer);
-            let proposal = subject.judge(&given, false, false);
+            let proposal = target.judge(&given, false, false);
             assert_eq!((proposal.breaks, proposal.torn.as_slice()), (None, torn), "{answer}");
         };
         check("a = f(2)\nb = 2\nc = 4\n", &[]);
@@ -423,8 +423,8 @@ mod tests {
     fn the_head_is_signature_and_documentation() {
         let code = "x = 1\n\n\ndef f(a):\n    \"\"\"One.\"\"\"\n    return 1\n";
         let rope = Rope::from_str(code);
-        let subject = EditTarget::new(rope.clone(), 8..rope.len_chars(), Language::Python, None);
-        assert_eq!(subject.head().as_deref(), Some("def f(a):\n    \"\"\"One.\"\"\"\n"));
+        let target = EditTarget::new(rope.clone(), 8..rope.len_chars(), Language::Python, None);
+        assert_eq!(target.head().as_deref(), Some("def f(a):\n    \"\"\"One.\"\"\"\n"));
         let plain = Rope::from_str("def f(a):\n    return 1\n");
         assert_eq!(EditTarget::new(plain.clone(), 0..plain.len_chars(), Language::Python, None).head(), None);
         let asked = CodeContext {
@@ -435,7 +435,7 @@ mod tests {
         let mut answer = Answer::new(&asked);
         answer.push("    return 2\n");
         assert_eq!(
-            subject.judge(&answer, false, false).text,
+            target.judge(&answer, false, false).text,
             "def f(a):\n    \"\"\"One.\"\"\"\n    return 2\n"
         );
     }

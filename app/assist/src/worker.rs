@@ -14,7 +14,7 @@ use settings::{Prompts, Settings};
 
 /// Environment variable with the path of the worker's program, for tests and unusual installations.
 pub const WORKER_VARIABLE: &str = "LOCALCODER_WORKER";
-/// How often an answer goes on in another worker: what kills one worker may kill the next.
+/// How often an answer continues in another worker: what kills one worker may kill the next.
 pub const MAX_RESUMES: u8 = 2;
 /// File name of the worker's program.
 const WORKER_NAME: &str = "localcoder-worker";

@@ -26,7 +26,7 @@ pub enum Origin {
     Project,
     /// An environment variable.
     Environment(&'static str),
-    /// The settings file, as far as it can be told: see [`gap`].
+    /// The settings file, as far as it is clear: see [`gap`].
     Unclear,
 }
 

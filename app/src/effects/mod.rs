@@ -254,11 +254,11 @@ impl Effects {
             Effect::RequestPaste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
             Effect::Ask { job, model, prompt, params } => self.worker.ask(job, model, *prompt, params),
             Effect::Judge(judge) => self.permitted(&self.checks, move |may| may.judged(*judge)),
-            Effect::RunBefore(job, subject) => {
-                self.permitted(&self.checks, move |may| may.ran_before(job, subject));
+            Effect::RunBefore(job, target) => {
+                self.permitted(&self.checks, move |may| may.ran_before(job, target));
             }
-            Effect::RunShown { job, proposal, text, subject } => {
-                self.permitted(&self.checks, move |may| may.ran_shown(job, proposal, &text, subject));
+            Effect::RunShown { job, proposal, text, target } => {
+                self.permitted(&self.checks, move |may| may.ran_shown(job, proposal, &text, target));
             }
             Effect::Diagnose { tab, revision, text, file, checker } => self
                 .permitted(&self.indexing, move |may| {

@@ -26,10 +26,10 @@ use crate::event::Event;
 use crate::features::models::{ManagerEffect, ManagerEvent, ModelTaskError};
 use crate::features::recovery::crash::guarded;
 use crate::machine::{CONTEXT, Machine};
-use crate::words;
+use crate::phrases;
 use crate::workspace::{Card, Facts, ModelInventory, Owned, WorkId, WorkProgress};
 
-/// Progress is told this often at most.
+/// Progress is reported this often at most.
 const TELL: Duration = Duration::from_millis(100);
 
 /// Where models are and come from.
@@ -67,7 +67,7 @@ impl ModelPlaces {
     }
 }
 
-/// Does work whose end somebody waits for: it is told also when our own code fails.
+/// Does work whose end somebody waits for: it is reported even when our own code fails.
 fn caught<T>(work: impl FnOnce() -> Result<T, ModelTaskError>) -> Result<T, ModelTaskError> {
     guarded(work).unwrap_or_else(|place| Err(ModelTaskError::Fault(place)))
 }
@@ -168,10 +168,10 @@ impl ModelTasks {
             ManagerEffect::Remove(version) => self.change(move |store| {
                 let name = store.find(&version)?.record.name;
                 let freed = store.remove(&version, true)?;
-                Ok(format!("{name} was removed; {} are free again.", words::bytes(freed)))
+                Ok(format!("{name} was removed; {} are free again.", phrases::bytes(freed)))
             }),
             ManagerEffect::Pin(version, role) => self.change(move |store| {
-                store.pin(&version, words::role(role))?;
+                store.pin(&version, phrases::role(role))?;
                 Ok(String::new())
             }),
             ManagerEffect::Clean(leftovers) => self.change(move |store| clean(store, &leftovers)),
@@ -258,7 +258,7 @@ fn translate(event: QueueEvent, tickets: &mut HashMap<Ticket, WorkId>) -> Option
             let part = progress.done as f32 / progress.total.max(1) as f32;
             ManagerEvent::Step(
                 *tickets.get(&ticket)?,
-                WorkProgress { words: words::progress(&progress), part },
+                WorkProgress { words: phrases::progress(&progress), part },
             )
         }
         QueueEvent::Installed(ticket, model) => {
@@ -345,7 +345,7 @@ fn verify(places: &ModelPlaces, version: &str, on: models::OnProgress<'_>) -> Re
 
 fn clean(store: &Store, leftovers: &[Leftover]) -> Result<String, ModelTaskError> {
     let freed = store.clean(leftovers)?;
-    Ok(format!("{} are free again.", words::bytes(freed)))
+    Ok(format!("{} are free again.", phrases::bytes(freed)))
 }
 
 /// Shows a folder in the system's file manager. Its program may stay open as long as it likes.

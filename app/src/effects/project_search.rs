@@ -23,14 +23,14 @@ use crate::features::project_search::{
     SearchBatch, SearchTurn,
 };
 
-/// More than so many lines, or files, are not put into the list between two frames.
+/// More than this many lines, or files, are not put into the list between two frames.
 const MAX_LINES: usize = 4_000;
 const MAX_FILES: usize = 512;
-/// So many hits are kept: more than anybody looks at, and what replaces everywhere in a large project.
+/// This many hits are kept: more than anybody looks at, and what replaces everywhere in a large project.
 const MAX_HITS: usize = 100_000;
-/// So often it is told how far a search is that finds nothing.
+/// How often a search that finds nothing reports how far it is.
 const TELL_EACH: Duration = Duration::from_millis(100);
-/// So many outcomes of a replacement are told at once.
+/// This many outcomes of a replacement are reported at once.
 const MAX_OUTCOMES: usize = 200;
 
 /// What runs.

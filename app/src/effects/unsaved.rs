@@ -1,7 +1,7 @@
 //! What is typed and not saved, kept on disk: a journal for each text, on a thread of its own, in a folder that belongs to this
 //! start of the editor. A folder whose owner is gone without having removed it is what a crash left behind.
 //!
-//! A disk that is full or cannot be written to is told of, and tried again until it takes the texts. So is a text at which our
+//! A disk that is full or cannot be written to is reported, and tried again until it takes the texts. So is a text at which our
 //! own code fails: it costs no other one.
 
 mod left;
@@ -52,13 +52,13 @@ struct Waiting {
     wishes: HashMap<TabId, Wish>,
     /// What was left by earlier starts and is taken over by what is wished here.
     taken: Vec<Left>,
-    /// The texts are put aside for the next start; it is told whether they are.
+    /// The texts are put aside for the next start; it is reported whether they are.
     aside: Option<Answer>,
     /// The editor ends in good order.
     ended: bool,
 }
 
-/// Whom it is told whether texts are put aside.
+/// Who hears whether texts are put aside.
 type Answer = Box<dyn FnOnce(Result<(), NotPutAside>) + Send>;
 
 /// Keeps unsaved texts.

@@ -44,7 +44,7 @@ pub struct Worker {
     sending: Arc<Mutex<()>>,
 }
 
-/// A job's place in line. One whose turn never comes is told so.
+/// A job's place in line. One whose turn never comes is refused.
 struct Turn {
     worker: Worker,
     job: JobId,
@@ -239,7 +239,7 @@ impl Worker {
         });
     }
 
-    /// The model as it may be loaded; `None`: it was told why not.
+    /// The model as it may be loaded; `None`: the reason was reported.
     fn checked(&self, owner: RequestOwner, model: &ModelRef) -> Option<ModelRef> {
         if self.client.is_err() {
             return Some(model.clone());

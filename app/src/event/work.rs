@@ -21,7 +21,7 @@ pub struct Judge {
     /// Comes back.
     pub job: JobId,
     /// The selection.
-    pub subject: Arc<EditTarget>,
+    pub target: Arc<EditTarget>,
     /// The answer.
     pub answer: Answer,
     /// It was cut off by a limit.
@@ -35,9 +35,9 @@ pub struct Judge {
 impl Judge {
     /// Judges; may take seconds when examples are run.
     pub fn judged(self) -> Event {
-        let proposal = Box::new(self.subject.judge(&self.answer, self.incomplete, self.run));
+        let proposal = Box::new(self.target.judge(&self.answer, self.incomplete, self.run));
         let needed = self.run && self.attempts.wants_baseline(&proposal);
-        let baseline = needed.then(|| self.subject.baseline());
+        let baseline = needed.then(|| self.target.baseline());
         Event::Judged { job: self.job, proposal, baseline }
     }
 }

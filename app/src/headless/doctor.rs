@@ -220,7 +220,7 @@ fn log_path() -> Option<PathBuf> {
     ground::places::state_folder().map(|folder| folder.join(LOG))
 }
 
-/// The end of the log that windows write: what ended workers is told apart.
+/// The end of the log that windows write: what ended workers is listed separately.
 fn log(path: Option<&Path>) -> Finding {
     let entries = path.map(|path| logfile::last(path, MAX_ENTRIES)).unwrap_or_default();
     let ended: Vec<_> = entries.iter().filter(|entry| entry.line.ended).collect();

@@ -61,7 +61,7 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
     }
 }
 
-/// The worker is gone. The open job goes on in another one, in a smaller way when memory is why; others say so where they
+/// The worker is gone. The open job continues in another one, in a smaller way when memory is why; others say so where they
 /// are seen.
 fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out: &mut Vec<Effect>) {
     let was_busy = !failed.is_empty() || !state.health.loads.is_empty();
@@ -119,7 +119,7 @@ fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out
     }
 }
 
-/// A request of a job failed: it goes on in a smaller way, or says so where it is seen.
+/// A request of a job failed: it continues in a smaller way, or says so where it is seen.
 fn failed(state: &mut State, job: JobId, failure: &Failure, now: u64, out: &mut Vec<Effect>) {
     if memory_fallback::job_failed(state, job, failure, now, out) {
         return;

@@ -50,11 +50,11 @@ pub enum Approach {
     /// As [`Approach::Change`], with what is known to be wrong with the code as it is, in sentences.
     WithFindings(String),
     /// The selection is not shown: it is written anew from this beginning of it (signature and documentation), which the
-    /// answer goes on from and does not repeat.
+    /// answer continues from and does not repeat.
     Rewrite(String),
-    /// The conversation goes on: each answer that was given, and what was said to it. The instruction is what was asked first.
+    /// The conversation continues: each answer that was given, and what was said to it. The instruction is what was asked first.
     FollowUp(Vec<(String, String)>),
-    /// Only the documentation of the selection is asked for: the answer goes on from `begin`, which it does not repeat, and
+    /// Only the documentation of the selection is asked for: the answer continues from `begin`, which it does not repeat, and
     /// ends where `end` would come.
     Document {
         /// What stands before the first word: `/// `, or a signature and the quotes that open its documentation.
@@ -150,6 +150,6 @@ pub struct Control {
     pub stop: Vec<String>,
     /// Milliseconds after which the request ends with [`StopReason::Deadline`](super::StopReason::Deadline); `None`: no limit.
     pub deadline_ms: Option<u64>,
-    /// Text of the answer that is there already, from a worker that died: the answer goes on after it.
+    /// Text of the answer that is there already, from a worker that died: the answer continues after it.
     pub accepted: String,
 }

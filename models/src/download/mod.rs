@@ -98,7 +98,7 @@ pub struct NetworkSettings {
     /// Bytes per second at most, from 1.
     pub rate_limit: Option<u64>,
     /// A PEM file with the certificates to trust instead of the public ones that are built in: for networks that see into
-    /// encrypted connections, and for mirrors of one's own.
+    /// encrypted connections, and for private mirrors.
     pub authorities: Option<PathBuf>,
     /// Silence after which a connection counts as dead.
     pub stall: Duration,

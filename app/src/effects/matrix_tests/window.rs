@@ -30,7 +30,7 @@ pub struct Window {
     effects: Effects,
     inbox: Receiver<Event>,
     ctx: egui::Context,
-    /// A clock that goes on with each event.
+    /// A clock that continues with each event.
     now: u64,
     /// Something was asked whose answer must be waited for.
     asked: bool,

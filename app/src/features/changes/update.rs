@@ -10,7 +10,7 @@ use super::{BlameAsked, Changes, ChangesEffect, ChangesEvent, Looked, look, mark
 use crate::event::{Effect, Event};
 use crate::workspace::{Page, RepositoryView, ToastKind, Workspace};
 
-/// The caret has rested so many milliseconds on a line before anybody asks who wrote it.
+/// The caret has rested this many milliseconds on a line before anybody asks who wrote it.
 const REST: u64 = 500;
 /// Longest text of which that is asked, in bytes.
 const MAX_BLAMED: usize = 4 << 20;
@@ -167,7 +167,7 @@ fn blame(changes: &mut Changes, workspace: &Workspace, now: u64, out: &mut Vec<E
     out.extend(asked.map(|asked| Effect::Changes(ChangesEffect::Blame(Box::new(asked)))));
 }
 
-/// Who wrote the line is told or not.
+/// Who wrote the line is shown or not.
 pub fn toggle_blame(changes: &mut Changes) {
     changes.blame.is_off = !changes.blame.is_off;
     changes.blame.known = None;

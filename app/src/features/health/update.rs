@@ -66,7 +66,7 @@ pub fn said(workspace: &mut Workspace, job: Option<JobId>, event: &WorkerMessage
                 "Loaded {} in {:.1} s, {} tokens of context.",
                 workspace.models.name_of(&model.id),
                 model.load_ms / 1000.0,
-                crate::words::grouped(u64::from(model.context_tokens))
+                crate::phrases::grouped(u64::from(model.context_tokens))
             );
             // A load of what is in memory is answered with the figures of the first one, which are no news.
             let died = workspace.health.restarts.back().map(|(at, _)| *at);

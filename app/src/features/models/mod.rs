@@ -61,7 +61,7 @@ pub enum ManagerEvent {
     AskClean,
     /// Everything was listed.
     Listed(Result<Box<ModelInventory>, ModelTaskError>),
-    /// Work goes on.
+    /// Work continues.
     Step(WorkId, WorkProgress),
     /// Work ended: with a sentence, or why it failed.
     Ended(WorkId, Result<String, ModelTaskError>),

@@ -178,7 +178,7 @@ fn use_for(workspace: &mut Workspace, role: ModelRole, version: String, now: u64
     out.push(Effect::Models(ManagerEffect::Pin(version, role)));
 }
 
-/// Success is seen in the lists and told where the user is; a failure stays in the panel until it is dealt with.
+/// Success is seen in the lists and shown where the user is; a failure stays in the panel until it is dealt with.
 fn ended(
     workspace: &mut Workspace,
     id: WorkId,

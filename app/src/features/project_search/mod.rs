@@ -121,7 +121,7 @@ pub enum ProjectSearchEvent {
     Fills(bool),
     /// The keyboard goes to the list.
     ToList,
-    /// So many rows up or down.
+    /// This many rows up or down.
     Step(isize),
     /// The first row, or the last (true).
     End(bool),
@@ -165,7 +165,7 @@ pub enum ProjectSearchEvent {
     Previewed(u64, HitPlace, Result<Vec<Change>, PreviewError>),
     /// Files were written, or not.
     Replaced(ReplaceBatch),
-    /// Files were put back, so many; these not, for these reasons.
+    /// Files were put back, this many; these not, for these reasons.
     Undone(Vec<PathBuf>, Vec<String>),
 }
 

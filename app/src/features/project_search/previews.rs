@@ -9,7 +9,7 @@ use super::{PreviewAsked, PreviewError, ProjectSearch, ProjectSearchEffect};
 use crate::event::Effect;
 use crate::workspace::Workspace;
 
-/// So many files are kept at most; then those that are seen are asked about again.
+/// This many files are kept at most; then those that are seen are asked about again.
 const MAX_KEPT: usize = 400;
 
 /// Understands the replacement with what is looked for.

@@ -66,7 +66,7 @@ pub fn is_expected(recovery: &Recovery, texts: &[RecoveredText]) -> bool {
 }
 
 /// What was put aside is here: in the tabs where it was, with the carets where they were, and nothing comes to the front that was not
-/// there. What cannot be read is told of, and stays on the disk.
+/// there. What cannot be read is reported, and stays on the disk.
 pub fn here_again(
     recovery: &mut Recovery,
     workspace: &mut Workspace,

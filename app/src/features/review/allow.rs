@@ -40,14 +40,14 @@ fn run_shown(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     else {
         return;
     };
-    review.pursuit.runs = runs_in != Permission::Nowhere && review.pursuit.subject.can_run();
-    Arc::make_mut(&mut review.pursuit.subject).runs_in = runs_in;
-    let Candidates { subject, shown, attempts, runs, .. } = &review.pursuit;
+    review.candidates.runs = runs_in != Permission::Nowhere && review.candidates.target.can_run();
+    Arc::make_mut(&mut review.candidates.target).runs_in = runs_in;
+    let Candidates { target, shown, attempts, runs, .. } = &review.candidates;
     if let (true, Some(proposal)) = (*runs, *shown)
         && let Some(text) = attempts.proposals().get(proposal).map(|proposal| proposal.text.clone())
     {
-        out.push(Effect::RunShown { job: review.job, proposal, text, subject: subject.clone() });
-        out.push(Effect::RunBefore(review.job, subject.clone()));
+        out.push(Effect::RunShown { job: review.job, proposal, text, target: target.clone() });
+        out.push(Effect::RunBefore(review.job, target.clone()));
     }
 }
 
