@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 use self::args::ModelsAction;
 use super::{CommandFailure, CommandResult, output};
 use crate::effects::downloads::{DownloadWish, Downloads};
+use crate::features::models::ModelTaskError;
 use crate::machine::{CONTEXT, Machine};
 use crate::phrases;
 use crate::speed::Speed;
@@ -223,7 +224,8 @@ fn install(
     });
     let downloads = downloads.map_err(failed)?;
     on_ctrl_c(move || drop(sender.send(None)))?;
-    let ticket = downloads.add(&plan, settings).map_err(CommandFailure::Failed)?;
+    let gone = |error| ModelTaskError::NoProcess(Arc::new(error)).sentence();
+    let ticket = downloads.add(&plan, settings).map_err(|error| CommandFailure::Failed(gone(error)))?;
     let watched = std::io::stderr().is_terminal();
     let mut done = 0;
     let installed = loop {

@@ -159,8 +159,6 @@ pub struct BlameWords {
 pub enum ChangesEvent {
     /// The repository may differ from what is known.
     Moved,
-    /// The page is opened, or closed when it is there.
-    Toggle,
     /// The page is closed.
     Close,
     /// This folder was looked at; `None`: it is in no repository.

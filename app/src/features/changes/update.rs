@@ -57,7 +57,6 @@ pub fn on(
             marks::resolve(changes, workspace, (tab, line), side, now, out);
         }
         ChangesEvent::Blamed(of, words) => changes.blame.known = Some((of, words)),
-        ChangesEvent::Toggle => page::toggle(changes, workspace, out),
         ChangesEvent::Close => workspace.hide_page(Page::Changes),
         ChangesEvent::Choose(path, part) => page::choose(changes, path, part, out),
         ChangesEvent::Unchoose => (changes.page.chosen, changes.page.diff) = (None, None),

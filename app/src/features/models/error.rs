@@ -8,7 +8,7 @@ use ground::words::sentence;
 use models::catalog::CatalogError;
 use models::download::DownloadError;
 use models::import::ImportError;
-use models::store::StoreError;
+use models::store::{NotFound, StoreError};
 
 /// What went wrong in the panel's work.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -56,6 +56,12 @@ impl ModelTaskError {
 impl From<StoreError> for ModelTaskError {
     fn from(error: StoreError) -> ModelTaskError {
         ModelTaskError::Store(Arc::new(error))
+    }
+}
+
+impl From<NotFound> for ModelTaskError {
+    fn from(error: NotFound) -> ModelTaskError {
+        StoreError::from(error).into()
     }
 }
 

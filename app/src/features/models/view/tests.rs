@@ -315,11 +315,11 @@ fn a_folder_that_cannot_be_read_is_said_with_a_way_out() {
     let folder = tempfile::tempdir().unwrap();
     let hub = Server::start(file("tiny"));
     let mut all = places(folder.path(), &hub, false);
-    all.models.root = Err("No folder for models.".into());
+    all.models.root = Err(models::store::StoreError::NoHome.into());
     let mut harness = start(all);
     until(&mut harness, |harness| harness.state_mut().state().manager.shelf.is_some());
     harness.run_steps(3);
-    harness.get_by_label("No folder for models.");
+    harness.get_by_label_contains("No folder for models: ");
     harness.get_by_label("Try again");
 }
 
