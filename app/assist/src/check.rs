@@ -13,6 +13,7 @@ use ipc::protocol::CodeContext;
 use ropey::Rope;
 
 use super::answer::{Answer, AnswerVerdict};
+use super::behaviour::Behaviour;
 use super::cargo;
 use super::checkers::Checker;
 use super::document::Documentation;
@@ -21,6 +22,7 @@ use super::permission::Permission;
 use super::proof::Proof;
 use super::proof::promise::PromiseState;
 use super::runner::runner;
+use super::wish::Wish;
 use crate::sandbox::Scratch;
 
 /// Longer files are not parsed for a check.
@@ -88,6 +90,17 @@ pub struct Proposal {
     pub proof: Option<Proof>,
     /// What became of the quick choice's promise, where it made one.
     pub promise: Option<PromiseState>,
+    /// Does it do what the code did? `None` when that was not tried, or nothing can be said.
+    pub behaviour: Option<Behaviour>,
+}
+
+/// What running a proposal gave.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunResults {
+    /// What became of each example.
+    pub held: Vec<ExampleResult>,
+    /// What differs from the code as it is.
+    pub behaviour: Option<Behaviour>,
 }
 
 impl Proposal {
@@ -156,10 +169,16 @@ impl EditTarget {
         }
     }
 
-    /// Can the examples be run at all?
+    /// Can anything be run to judge a proposal: examples, or the code before and after?
     pub fn can_run(&self) -> bool {
         let by_cargo = self.language == Language::Rust && self.file.is_some();
-        !self.examples.is_empty() && (by_cargo || runner(self.language).is_some())
+        let examples = !self.examples.is_empty() && (by_cargo || runner(self.language).is_some());
+        examples || self.can_compare()
+    }
+
+    /// Runs all that can be run of a proposal.
+    pub fn ran(&self, replacement: &str, proof: Option<&Proof>, wish: Wish) -> RunResults {
+        RunResults { held: self.run(replacement), behaviour: self.compared(replacement, proof, wish) }
     }
 
     /// The selection's beginning up to where its statements begin, when it is a function with documentation that can be
@@ -194,10 +213,11 @@ impl EditTarget {
         let usable = verdict == AnswerVerdict::Changed && !incomplete;
         let breaks = if usable { self.breaks(&text) } else { None };
         let parses = usable && breaks.is_none();
-        let held = if run && parses { self.run(&text) } else { Vec::new() };
+        let ran = (run && parses).then(|| self.ran(&text, proof.as_ref(), answer.wish()));
+        let RunResults { held, behaviour } = ran.unwrap_or_default();
         let checked = if parses { self.checked(&text) } else { None };
         let torn = if parses { self.invalid_alone(&text) } else { Vec::new() };
-        Proposal { text, verdict, incomplete, breaks, torn, held, checked, proof, promise }
+        Proposal { text, verdict, incomplete, breaks, torn, held, checked, proof, promise, behaviour }
     }
 
     /// What the checker says of the file with this replacement. A file that it did not like before tells nothing.
@@ -271,6 +291,9 @@ impl EditTarget {
     /// Runs the examples on the file with this replacement. Empty when they cannot be run: it is not allowed for this file, there
     /// is no interpreter, or the file needs more than itself.
     pub fn run(&self, replacement: &str) -> Vec<ExampleResult> {
+        if self.examples.is_empty() {
+            return Vec::new();
+        }
         let is_allowed = self.runs_in.covers(self.file.as_deref());
         let source = self.with(replacement).to_string();
         let Some(folder) = Scratch::new().ok().filter(|_| is_allowed) else { return Vec::new() };

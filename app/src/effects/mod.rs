@@ -257,8 +257,8 @@ impl Effects {
             Effect::RunBefore(job, target) => {
                 self.permitted(&self.checks, move |may| may.ran_before(job, target));
             }
-            Effect::RunShown { job, proposal, text, target } => {
-                self.permitted(&self.checks, move |may| may.ran_shown(job, proposal, &text, target));
+            Effect::RunShown { job, proposal, text, target, wish } => {
+                self.permitted(&self.checks, move |may| may.ran_shown((job, proposal), &text, target, wish));
             }
             Effect::Diagnose { tab, revision, text, file, checker } => self
                 .permitted(&self.indexing, move |may| {

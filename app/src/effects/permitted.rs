@@ -8,6 +8,7 @@ use assist::check::EditTarget;
 use assist::checkers::Checker;
 use assist::permission::Permission;
 use assist::problems;
+use assist::wish::Wish;
 use editor_core::Revision;
 use ground::ids::{JobId, TabId};
 use parking_lot::Mutex;
@@ -36,9 +37,16 @@ impl Permitted {
         Event::RanBefore(job, self.target(target).baseline())
     }
 
-    /// What becomes of the examples of a proposal.
-    pub fn ran_shown(&self, job: JobId, proposal: usize, text: &str, target: Arc<EditTarget>) -> Event {
-        Event::RanShown(job, proposal, self.target(target).run(text))
+    /// What running a proposal gives.
+    pub fn ran_shown(
+        &self,
+        (job, proposal): (JobId, usize),
+        text: &str,
+        target: Arc<EditTarget>,
+        wish: Wish,
+    ) -> Event {
+        let target = self.target(target);
+        Event::RanShown(job, proposal, Box::new(target.ran(text, target.proved(text).as_ref(), wish)))
     }
 
     /// What a checker says of a file.

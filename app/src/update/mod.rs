@@ -236,7 +236,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             flow::judged(workspace, job, *proposal, baseline, now, out);
         }
         Event::RanBefore(job, held) => flow::ran_before(workspace, job, held),
-        Event::RanShown(job, proposal, held) => flow::ran_shown(workspace, job, proposal, held),
+        Event::RanShown(job, proposal, ran) => flow::ran_shown(workspace, job, proposal, *ran),
         Event::Diagnosed(tab, revision, said) => problems::update::found(workspace, tab, revision, said),
         Event::Prompts(prompts) => workspace.prompts = prompts,
         Event::Revoked(revoked) => workspace.session.revoke(&revoked),

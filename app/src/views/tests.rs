@@ -427,6 +427,26 @@ fn examples_are_offered_to_be_run_where_that_is_not_allowed_yet() {
 }
 
 #[test]
+fn whether_the_results_stay_is_said_of_a_proposal() {
+    use assist::behaviour::{Behaviour, BehaviourDifference};
+    let (_folder, mut harness) = with_file("def f(xs):\n    return sum(xs)\n");
+    improve(&mut harness, "def f(xs):\n    return max(xs)\n");
+    harness.get_by_role_and_label(Role::Button, "Compare its results");
+    let job = harness.state_mut().state().tab().unwrap().review.as_ref().unwrap().job;
+    let found = |behaviour: Behaviour| {
+        let ran = assist::check::RunResults { held: Vec::new(), behaviour: Some(behaviour) };
+        Event::RanShown(job, 0, Box::new(ran))
+    };
+    happen(&mut harness, found(Behaviour::Same { inputs: 312, speed: None }));
+    harness.get_by_label("Same results on 312 inputs");
+    let difference =
+        BehaviourDifference { call: "f([])".into(), old: "0".into(), new: "raises ValueError".into(), inputs: 9 };
+    happen(&mut harness, found(Behaviour::Differs(difference)));
+    harness.get_by_label("Changes f([]): 0 → raises ValueError");
+    assert!(harness.query_by_label("Same results on 312 inputs").is_none());
+}
+
+#[test]
 fn a_closed_review_is_offered_again() {
     let (_folder, mut harness) = with_file("a = 1\nb = 2\nc = 3\n");
     improve(&mut harness, "a = 10\nb = 2\nc = 30\n");

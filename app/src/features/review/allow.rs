@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use assist::permission::Permission;
+use assist::wish::Wish;
 
 use crate::event::{Effect, Event};
 use crate::workspace::permissions::{checkers, examples, folder, may_run_examples};
@@ -20,11 +21,11 @@ pub fn allow_examples(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>
     let words = folder.display();
     let text = if may_run_examples(workspace) {
         workspace.session.trusted.retain(|known| *known != folder);
-        format!("Examples in documentation are no longer run in {words}.")
+        format!("Code and examples are no longer run in {words}.")
     } else {
         workspace.session.trusted.push(folder.clone());
         format!(
-            "Examples in documentation are run in {words} to judge answers: confined, without network, files or other programs."
+            "Functions and the examples of their documentation are run in {words} to judge answers: confined, without network, files or other programs."
         )
     };
     workspace.toast(ToastKind::Info, text, now);
@@ -46,7 +47,8 @@ fn run_shown(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     if let (true, Some(proposal)) = (*runs, *shown)
         && let Some(text) = attempts.proposals().get(proposal).map(|proposal| proposal.text.clone())
     {
-        out.push(Effect::RunShown { job: review.job, proposal, text, target: target.clone() });
+        let wish = Wish::of(attempts.code());
+        out.push(Effect::RunShown { job: review.job, proposal, text, target: target.clone(), wish });
         out.push(Effect::RunBefore(review.job, target.clone()));
     }
 }

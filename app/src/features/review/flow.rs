@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use assist::answer::AnswerVerdict;
 use assist::attempts::{Ask, AttemptPolicy, Attempts};
-use assist::check::Proposal;
+use assist::check::{Proposal, RunResults};
 use assist::examples::ExampleResult;
 use assist::permission::Permission;
 use editor_core::Selection;
@@ -227,10 +227,10 @@ pub fn ran_before(workspace: &mut Workspace, job: JobId, held: Vec<ExampleResult
     }
 }
 
-/// The examples of a proposal were run after it was shown.
-pub fn ran_shown(workspace: &mut Workspace, job: JobId, proposal: usize, held: Vec<ExampleResult>) {
+/// A proposal was run after it was shown.
+pub fn ran_shown(workspace: &mut Workspace, job: JobId, proposal: usize, ran: RunResults) {
     if let Some(review) = review_tab(workspace, job).and_then(|tab| tab.review.as_mut()) {
-        review.candidates.attempts.hold(proposal, held);
+        review.candidates.attempts.hold(proposal, ran);
     }
 }
 

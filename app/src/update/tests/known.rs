@@ -318,7 +318,8 @@ fn the_examples_of_a_proposal_are_run_as_soon_as_that_is_allowed() {
     let (job, proposal, text) = run.unwrap();
     assert!(text.contains("x * 2") && candidates(&window));
     let held = || vec![ExampleResult { ran: true, passed: true, got: "4".into() }];
-    window.send(Event::RanShown(job, proposal, held()));
+    let ran = assist::check::RunResults { held: held(), behaviour: None };
+    window.send(Event::RanShown(job, proposal, Box::new(ran)));
     assert!(effects.iter().any(|effect| matches!(effect, Effect::RunBefore(..))));
     window.send(Event::RanBefore(job, held()));
     let review = window.state.tab().unwrap().review.as_ref().unwrap();
@@ -326,6 +327,32 @@ fn the_examples_of_a_proposal_are_run_as_soon_as_that_is_allowed() {
     assert!(review.candidates.attempts.examples_hold(shown));
     window.command(Command::RunExamples);
     assert!(!candidates(&window), "taken back");
+}
+
+#[test]
+fn results_that_must_stay_and_do_not_are_asked_for_again() {
+    let mut window = Window::on("/r/a.py", DOUBLE).with_model();
+    window.send(Event::OpenFolder("/r".into()));
+    window.command(Command::RunExamples);
+    window.select(0, DOUBLE.len() - 1);
+    window.command(Command::Improve);
+    window.send(Event::Overlay(OverlayEvent::Text("Make it simpler.".into())));
+    window.send(Event::Overlay(OverlayEvent::Accept));
+    let judge = judge_of(&mut window, &DOUBLE.replace("x * 3", "x + x"));
+    assert!(judge.run);
+    let difference = assist::behaviour::BehaviourDifference {
+        call: "double(1)".into(),
+        old: "3".into(),
+        new: "2".into(),
+        inputs: 90,
+    };
+    let behaviour = Some(assist::behaviour::Behaviour::Differs(difference));
+    let proposal = assist::check::Proposal { behaviour, ..judge.target.judge(&judge.answer, false, false) };
+    let effects =
+        window.send(Event::Judged { job: judge.job, proposal: Box::new(proposal), baseline: Some(Vec::new()) });
+    let Approach::FollowUp(turns) = asked(&effects).approach else { panic!("not asked again") };
+    let [(answer, said)] = &turns[..] else { panic!("{turns:?}") };
+    assert!(answer.contains("x + x") && said.contains("`double(1)` gives `2`, and it must give `3`"), "{said}");
 }
 
 #[test]

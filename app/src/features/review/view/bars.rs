@@ -1,5 +1,6 @@
 //! Bars between tabs and text: the review, a file that changed on disk, a file that cannot be edited.
 
+use assist::behaviour::Behaviour;
 use assist::presets::short_wish;
 use assist::proof::promise::PromiseState;
 use assist::reference;
@@ -212,12 +213,19 @@ fn badges(review: &TabReview) -> Vec<Badge> {
         }),
         _ => None,
     };
+    let behaviour = proposal.behaviour.as_ref().map(|found| compared(found, attempts.keeps()));
+    let speed = match &proposal.behaviour {
+        Some(Behaviour::Same { speed: Some(speed), .. }) => {
+            Some(Badge { reason: Some(speed.reason()), ..Badge::new(speed.is_faster(), speed.words()) })
+        }
+        _ => None,
+    };
     let cut = review.prompt.as_ref().and_then(reference::left_out);
     let cut = cut.map(|words| Badge::new(Some(false), words));
     let notes = review.notes.iter().map(|note| Badge::new(Some(false), crate::phrases::capital(note)));
     let seen = review.seen.as_ref().map(|seen| Badge::new(None, crate::phrases::capital(seen)));
     // It comes first, so that its arrows stay where they are while one goes through the alternatives.
-    [place, breaks, proof, promise, checked, examples, cut]
+    [place, breaks, proof, promise, checked, behaviour, speed, examples, cut]
         .into_iter()
         .flatten()
         .chain(notes)
@@ -225,9 +233,20 @@ fn badges(review: &TabReview) -> Vec<Badge> {
         .collect()
 }
 
-/// Examples that nobody has allowed to be run.
+/// Whether the results stayed. A difference speaks against a proposal that must keep them; of another one it says what changes.
+fn compared(found: &Behaviour, keeps: bool) -> Badge {
+    let (speaks_for, words) = match found.difference() {
+        None => (Some(true), found.words()),
+        Some(_) if keeps => (Some(false), format!("Other result: {}", found.words())),
+        Some(_) => (None, format!("Changes {}", found.words())),
+    };
+    Badge { reason: Some(found.reason()), ..Badge::new(speaks_for, words) }
+}
+
+/// What nobody has allowed to be run.
 fn not_run(review: &TabReview) -> Option<Badge> {
-    const WORDS: &str = "Run them, now and for later answers in this folder: sandboxed, with no network, files or other programs";
+    const WORDS: &str = "Run the code before and after, and its examples, now and for later answers in this folder: sandboxed, with no network, \
+                         files or other programs";
     let Candidates { target, runs, .. } = &review.candidates;
     let parses = review.candidates.proposal().is_some_and(|proposal| proposal.breaks.is_none());
     let offered = !runs && parses && target.can_run();
@@ -235,6 +254,7 @@ fn not_run(review: &TabReview) -> Option<Badge> {
         speaks_for: None,
         reason: None,
         words: match target.examples.len() {
+            0 => "Compare its results".to_owned(),
             1 => "Run its example".to_owned(),
             count => format!("Run its {count} examples"),
         },
