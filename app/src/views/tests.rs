@@ -439,8 +439,12 @@ fn whether_the_results_stay_is_said_of_a_proposal() {
     };
     happen(&mut harness, found(Behaviour::Same { inputs: 312, speed: None }));
     harness.get_by_label("Same results on 312 inputs");
-    let difference =
-        BehaviourDifference { call: "f([])".into(), old: "0".into(), new: "raises ValueError".into(), inputs: 9 };
+    let difference = BehaviourDifference {
+        call: "f([])".into(),
+        old: "0".into(),
+        new: "raises ValueError".into(),
+        inputs: 9,
+    };
     happen(&mut harness, found(Behaviour::Differs(difference)));
     harness.get_by_label("Changes f([]): 0 → raises ValueError");
     assert!(harness.query_by_label("Same results on 312 inputs").is_none());

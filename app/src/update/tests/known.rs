@@ -348,11 +348,17 @@ fn results_that_must_stay_and_do_not_are_asked_for_again() {
     };
     let behaviour = Some(assist::behaviour::Behaviour::Differs(difference));
     let proposal = assist::check::Proposal { behaviour, ..judge.target.judge(&judge.answer, false, false) };
-    let effects =
-        window.send(Event::Judged { job: judge.job, proposal: Box::new(proposal), baseline: Some(Vec::new()) });
+    let effects = window.send(Event::Judged {
+        job: judge.job,
+        proposal: Box::new(proposal),
+        baseline: Some(Vec::new()),
+    });
     let Approach::FollowUp(turns) = asked(&effects).approach else { panic!("not asked again") };
     let [(answer, said)] = &turns[..] else { panic!("{turns:?}") };
-    assert!(answer.contains("x + x") && said.contains("`double(1)` gives `2`, and it must give `3`"), "{said}");
+    assert!(
+        answer.contains("x + x") && said.contains("`double(1)` gives `2`, and it must give `3`"),
+        "{said}"
+    );
 }
 
 #[test]
