@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use assist::check::{EditTarget, Proposal};
+use assist::check::{EditTarget, Proposal, RunResults};
 use assist::checkers::Checker;
 use assist::commit::StagedChanges;
 use assist::examples::ExampleResult;
@@ -17,6 +17,7 @@ use assist::problems::Problem;
 use assist::reference::ReferenceError;
 use assist::statistics::StatisticsEntry;
 use assist::task::Task;
+use assist::wish::Wish;
 use editor_core::file::{Fate, OpenError, Opened, Reading, SaveError, Stamp};
 use editor_core::movement::Motion;
 use editor_core::review::Review;
@@ -54,7 +55,7 @@ use crate::workspace::session::{Revoked, Session};
 use crate::workspace::tree::{Listing, TreeEntry};
 use crate::workspace::{Model, NoticeKind, Reply, ReviewRequest, Unreadable, WindowPart};
 
-pub use self::work::{CompareError, Compared, Comparison, Judge, Save};
+pub use self::work::{CompareError, Compared, Comparison, Judge, NotSent, Save};
 
 /// Everything that can happen.
 #[derive(Debug)]
@@ -240,8 +241,8 @@ pub enum Event {
     },
     /// The examples of the code as it is were run after an answer was shown.
     RanBefore(JobId, Vec<ExampleResult>),
-    /// Those of a proposal were, once the user allowed it.
-    RanShown(JobId, usize, Vec<ExampleResult>),
+    /// A proposal that is shown was run, once the user allowed it.
+    RanShown(JobId, usize, Box<RunResults>),
     /// A checker said what is wrong in a text of this revision.
     Diagnosed(TabId, Revision, Vec<Problem>),
     /// The functions of folders were read.
@@ -356,8 +357,8 @@ pub enum WorkerEvent {
     Refused {
         /// The job that it belonged to.
         job: Option<JobId>,
-        /// A sentence.
-        reason: String,
+        /// Why.
+        reason: NotSent,
     },
 }
 
@@ -414,7 +415,7 @@ pub enum Effect {
     Judge(Box<Judge>),
     /// Run the examples on the code as it is, after an answer was shown; comes back as [`Event::RanBefore`].
     RunBefore(JobId, Arc<EditTarget>),
-    /// Run the examples on a proposal that is shown; comes back as [`Event::RanShown`].
+    /// Run a proposal that is shown, on its examples and beside the code as it is; comes back as [`Event::RanShown`].
     RunShown {
         /// Comes back.
         job: JobId,
@@ -423,7 +424,9 @@ pub enum Effect {
         /// Its text.
         text: String,
         /// The selection.
-        subject: Arc<EditTarget>,
+        target: Arc<EditTarget>,
+        /// What was asked for.
+        wish: Wish,
     },
     /// Ask a checker about the text of a file; answered by [`Event::Diagnosed`].
     Diagnose {

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod asked;
 pub mod attempts;
+pub mod behaviour;
 pub mod cargo;
 pub mod check;
 pub mod checkers;

@@ -178,7 +178,7 @@ impl Repository {
     }
 }
 
-/// How long ago something was, in words: so many seconds.
+/// How long ago something was, in words, given in seconds.
 pub fn age(seconds: u64) -> String {
     const UNITS: &[(u64, &str)] = &[
         (31_557_600, "year"),

@@ -1,5 +1,5 @@
 //! Repositories that a stranger made: whatever they name leaves a mark when it is started, and nothing may. And repositories that are
-//! broken or unusual: each is told of in a sentence, and none is changed.
+//! broken or unusual: each is reported in a sentence, and none is changed.
 
 #![allow(clippy::unwrap_used, reason = "what fails in a test is to be seen")]
 

@@ -70,32 +70,24 @@ impl ChangesTasks {
             }),
             ChangesEffect::ReadDiff(root, file, part) => self.on(&self.looks, move |out| {
                 let diff = open(&root).and_then(|repository| repository.diff(&file, part));
-                let diff = diff.map(Box::new).map_err(|error| error.to_string());
-                out.send(Event::Changes(ChangesEvent::DiffRead(file.path, part, diff)));
+                out.send(Event::Changes(ChangesEvent::DiffRead(file.path, part, diff.map(Box::new))));
             }),
             ChangesEffect::Write(root, write) => {
                 self.stop.lock().store(true, SeqCst);
                 self.on(&self.looks, move |out| {
                     let written = open(&root).and_then(|repository| self::write(&repository, write));
-                    out.send(Event::Changes(ChangesEvent::Written(
-                        written.map_err(|error| error.to_string()),
-                    )));
+                    out.send(Event::Changes(ChangesEvent::Written(written)));
                 });
             }
             ChangesEffect::ReadMessage(root) => self.on(&self.looks, move |out| {
                 let message = open(&root).and_then(|repository| repository.last_message());
-                out.send(Event::Changes(ChangesEvent::LastMessage(
-                    message.map_err(|error| error.to_string()),
-                )));
+                out.send(Event::Changes(ChangesEvent::LastMessage(message)));
             }),
             ChangesEffect::Commit(root, asked) => {
                 self.stop.lock().store(true, SeqCst);
                 self.on(&self.looks, move |out| {
                     let made = open(&root).and_then(|repository| repository.commit(&asked));
-                    let words = made.map(|made| format!("Committed {}: {}", made.id, made.subject));
-                    out.send(Event::Changes(ChangesEvent::Committed(
-                        words.map_err(|error| error.to_string()),
-                    )));
+                    out.send(Event::Changes(ChangesEvent::Committed(made)));
                 });
             }
             ChangesEffect::Blame(asked) => self.on(&self.history, move |out| {
@@ -149,7 +141,7 @@ impl ChangesTasks {
                 Err(GitError::NoRepository(_)) => (Ok(None), None),
                 // Something is to be written first; then it is looked at again.
                 Err(GitError::Stopped) => return out.send(Event::Changes(ChangesEvent::LookStopped)),
-                Err(error) => (Err(error.to_string()), None),
+                Err(error) => (Err(error), None),
             };
             let files = found.as_ref().ok().and_then(|found| Some(found.as_ref()?.status.files.clone()));
             watch(&watched, repository.as_ref().map(Repository::git_folder), out);

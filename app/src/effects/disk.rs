@@ -48,7 +48,7 @@ pub fn open(out: &Outbox, path: PathBuf, caret: Option<(usize, usize)>, front: b
     });
 }
 
-/// Reads a file again; `revision`: the text's when it was asked for. That there is none any more is told as such.
+/// Reads a file again; `revision`: the text's when it was asked for. That there is none any more is reported as such.
 pub fn reload(out: &Outbox, tab: TabId, path: &Path, revision: Revision, reading: Reading) {
     out.send(match file::open_as(&RealDisk, path, reading) {
         Err(OpenError::Io(_, error)) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -90,7 +90,7 @@ pub fn save(out: &Outbox, save: Save) {
     out.send(Event::Saved { tab, path, revision, result });
 }
 
-/// Looks what became of a file. It is told when it `counts`: not after a save was begun meanwhile, which may have done it.
+/// Looks what became of a file. It is reported when it `counts`: not after a save was begun meanwhile, which may have done it.
 pub fn check(out: &Outbox, tab: TabId, path: &Path, stamp: &Stamp, counts: &dyn Fn() -> bool) {
     let fate = file::fate(&RealDisk, path, stamp);
     if counts() {
@@ -104,7 +104,7 @@ pub fn list(out: &Outbox, folder: PathBuf, settings: &::settings::Files) {
     let listing =
         match listed.map(|entries| if settings.compact_folders { compact(entries) } else { entries }) {
             Ok(entries) => Listing::Ready(entries),
-            Err(error) => Listing::Failed(format!("Cannot be read: {error}")),
+            Err(error) => Listing::Failed(Unreadable::new(&folder, error)),
         };
     out.send(Event::Listed(folder, listing));
 }

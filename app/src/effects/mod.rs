@@ -30,6 +30,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use ::settings::{Layers, Settings, SettingsEffect};
+use assist::worker::NoWorkerProgram;
 use assist::{git, statistics};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use editor_core::syntax::SyntaxThread;
@@ -83,7 +84,7 @@ impl Outbox {
 #[derive(Clone, Debug)]
 pub struct OutsidePlaces {
     /// The worker's program, or why there is none.
-    pub worker: Result<WorkerProgram, String>,
+    pub worker: Result<WorkerProgram, NoWorkerProgram>,
     /// The file of the session; `None`: nothing is remembered.
     pub session: Option<PathBuf>,
     /// Models.
@@ -256,11 +257,11 @@ impl Effects {
             Effect::RequestPaste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
             Effect::Ask { job, model, prompt, params } => self.worker.ask(job, model, *prompt, params),
             Effect::Judge(judge) => self.permitted(&self.checks, move |may| may.judged(*judge)),
-            Effect::RunBefore(job, subject) => {
-                self.permitted(&self.checks, move |may| may.ran_before(job, subject));
+            Effect::RunBefore(job, target) => {
+                self.permitted(&self.checks, move |may| may.ran_before(job, target));
             }
-            Effect::RunShown { job, proposal, text, subject } => {
-                self.permitted(&self.checks, move |may| may.ran_shown(job, proposal, &text, subject));
+            Effect::RunShown { job, proposal, text, target, wish } => {
+                self.permitted(&self.checks, move |may| may.ran_shown((job, proposal), &text, target, wish));
             }
             Effect::Diagnose { tab, revision, text, file, checker } => self
                 .permitted(&self.indexing, move |may| {

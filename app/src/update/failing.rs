@@ -35,7 +35,7 @@ pub fn close_view(state: &mut State, view: WindowPart) {
         WindowPart::Overlay => state.overlay = Overlay::None,
         WindowPart::Toasts => state.toasts.clear(),
         WindowPart::Notices => state.notices.clear(),
-        // It is not done: the next start goes on with it.
+        // It is not done: the next start continues with it.
         WindowPart::Welcome => state.onboarding.step = None,
         WindowPart::Status | WindowPart::Text => {}
     }

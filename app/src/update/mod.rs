@@ -21,7 +21,7 @@ use ground::command::{Command, Context};
 use ground::ids::TabId;
 
 use crate::event::{Effect, Event};
-use crate::features::changes::{ChangesEvent, marks};
+use crate::features::changes::marks;
 use crate::features::complete::update::Amount;
 use crate::features::everywhere::{EverywhereEvent, FilePlaces};
 use crate::features::files::{close, disk, encodings, save};
@@ -39,6 +39,7 @@ use crate::features::{
     project_search, quick, recent, recovery, remarks, settings, statistics, tree, watch, writing,
 };
 use crate::state::State;
+use crate::workspace::tree::FileTree;
 use crate::workspace::{
     Focus, Page, PathPurpose, Side, ToastKind, Workspace, configure, open, outcomes, references,
 };
@@ -252,7 +253,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             flow::judged(workspace, job, *proposal, baseline, now, out);
         }
         Event::RanBefore(job, held) => flow::ran_before(workspace, job, held),
-        Event::RanShown(job, proposal, held) => flow::ran_shown(workspace, job, proposal, held),
+        Event::RanShown(job, proposal, ran) => flow::ran_shown(workspace, job, proposal, *ran),
         Event::Diagnosed(tab, revision, said) => problems::update::found(workspace, tab, revision, said),
         Event::Prompts(prompts) => workspace.prompts = prompts,
         Event::Revoked(revoked) => workspace.session.revoke(&revoked),
@@ -481,7 +482,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
             workspace.focus = Some(Focus::Tree);
         }
         Command::RefreshTree => crate::workspace::folder::refresh(workspace, out),
-        Command::Changes => changes::page::on(changes, workspace, ChangesEvent::Toggle, now, out),
+        Command::Changes => changes::page::toggle(changes, workspace, out),
         Command::CommitStaged => changes::page::commit(changes, workspace, now, out),
         Command::NextChange => marks::step(changes, workspace, true, now),
         Command::PreviousChange => marks::step(changes, workspace, false, now),
@@ -505,28 +506,28 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::Push => changes::deeds::exchange(changes, workspace, Exchange::Push, now, out),
         Command::Pull => changes::deeds::exchange(changes, workspace, Exchange::Pull, now, out),
         Command::FileHistory => changes::history::open(changes, workspace, now, out),
-        Command::AddFolder
-        | Command::CopyRelativePath
-        | Command::RevealFile
-        | Command::ShowInTree
-        | Command::TreeNewFile
-        | Command::TreeNewFolder
-        | Command::TreeRename
-        | Command::TreeDuplicate
-        | Command::TreeCut
-        | Command::TreeCopy
-        | Command::TreePaste
-        | Command::TreeTrash
-        | Command::TreeDelete
-        | Command::TreeUndo
-        | Command::TreeRedo
-        | Command::TreeCopyPath
-        | Command::TreeCopyRelativePath
-        | Command::TreeReveal
-        | Command::TreeSelectAll
-        | Command::TreeCollapse
-        | Command::TreeMenu
-        | Command::RemoveFolder => tree::commands::run(tree_desk, workspace, command, now, out),
+        Command::AddFolder => open::ask_path(workspace, PathPurpose::AddFolder, out),
+        Command::RemoveFolder => tree::commands::remove_folder(workspace, out),
+        Command::CopyRelativePath => tree::commands::copy_path_of_front(workspace, now, out),
+        Command::RevealFile => tree::commands::reveal_front(workspace, out),
+        Command::ShowInTree => tree::commands::show_in_tree(workspace, out),
+        Command::TreeNewFile => tree::naming::begin_new(workspace, false, out),
+        Command::TreeNewFolder => tree::naming::begin_new(workspace, true, out),
+        Command::TreeRename => tree::naming::begin_rename(workspace),
+        Command::TreeDuplicate => tree::commands::duplicate(workspace, now, out),
+        Command::TreeCut => tree::clipboard::take(tree_desk, workspace, true, out),
+        Command::TreeCopy => tree::clipboard::take(tree_desk, workspace, false, out),
+        Command::TreePaste => out.push(Effect::RequestPaste),
+        Command::TreeTrash => tree::commands::delete(workspace, false, now, out),
+        Command::TreeDelete => tree::commands::delete(workspace, true, now, out),
+        Command::TreeUndo => tree::work::undo(tree_desk, workspace, now, out),
+        Command::TreeRedo => tree::work::redo(tree_desk, workspace, now, out),
+        Command::TreeCopyPath => tree::commands::copy_path(workspace, false, now, out),
+        Command::TreeCopyRelativePath => tree::commands::copy_path(workspace, true, now, out),
+        Command::TreeReveal => tree::commands::reveal(workspace, out),
+        Command::TreeSelectAll => tree::commands::in_tree(workspace, FileTree::choose_every),
+        Command::TreeCollapse => tree::commands::in_tree(workspace, FileTree::collapse),
+        Command::TreeMenu => tree::commands::in_tree(workspace, FileTree::wish_menu),
         Command::ZoomIn => zoom(workspace, workspace.settings.window.zoom + ZOOM_STEP, now, out),
         Command::ZoomOut => zoom(workspace, workspace.settings.window.zoom - ZOOM_STEP, now, out),
         Command::ZoomReset => zoom(workspace, 1.0, now, out),

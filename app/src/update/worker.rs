@@ -43,11 +43,11 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
         WorkerEvent::Refused { job, reason } => match job {
             Some(job) => {
                 memory_fallback::over(state, job);
-                answer_failed(state, job, &reason, now, out);
+                answer_failed(state, job, &reason.to_string(), now, out);
             }
             None => {
                 state.health.loads.clear();
-                state.toast(ToastKind::Error, reason, now);
+                state.toast(ToastKind::Error, reason.to_string(), now);
             }
         },
         WorkerEvent::Said { job, event } => {
@@ -61,7 +61,7 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
     }
 }
 
-/// The worker is gone. The open job goes on in another one, in a smaller way when memory is why; others say so where they
+/// The worker is gone. The open job continues in another one, in a smaller way when memory is why; others say so where they
 /// are seen.
 fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out: &mut Vec<Effect>) {
     let was_busy = !failed.is_empty() || !state.health.loads.is_empty();
@@ -119,7 +119,7 @@ fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out
     }
 }
 
-/// A request of a job failed: it goes on in a smaller way, or says so where it is seen.
+/// A request of a job failed: it continues in a smaller way, or says so where it is seen.
 fn failed(state: &mut State, job: JobId, failure: &Failure, now: u64, out: &mut Vec<Effect>) {
     if memory_fallback::job_failed(state, job, failure, now, out) {
         return;
@@ -173,7 +173,22 @@ fn said(state: &mut State, job: Option<JobId>, event: WorkerMessage, now: u64, o
         (Some(job), WorkerMessage::PromptReady { prompt, .. }) => prompted(state, job, prompt),
         (_, WorkerMessage::Residency { note: Some(note), .. }) => state.toast(ToastKind::Info, note, now),
         (None, WorkerMessage::Failed { failure, .. }) => state.toast(ToastKind::Error, failure.text, now),
-        _ => {}
+        // Seen by the views and by the health, or said of a job that went with its worker.
+        (
+            None,
+            WorkerMessage::Delta { .. } | WorkerMessage::Done { .. } | WorkerMessage::PromptReady { .. },
+        )
+        | (Some(_), WorkerMessage::Failed { .. })
+        | (
+            _,
+            WorkerMessage::Pong { .. }
+            | WorkerMessage::Devices { .. }
+            | WorkerMessage::LoadProgress { .. }
+            | WorkerMessage::Loaded { .. }
+            | WorkerMessage::Unloaded { .. }
+            | WorkerMessage::PrefillProgress { .. }
+            | WorkerMessage::Residency { .. },
+        ) => {}
     }
 }
 
@@ -196,7 +211,15 @@ fn completed(state: &mut State, event: WorkerMessage) {
         WorkerMessage::Done { stop, .. } => {
             complete::update::done(&mut state.completion, &state.workspace, stop);
         }
-        _ => {}
+        WorkerMessage::Pong { .. }
+        | WorkerMessage::Devices { .. }
+        | WorkerMessage::LoadProgress { .. }
+        | WorkerMessage::Loaded { .. }
+        | WorkerMessage::Unloaded { .. }
+        | WorkerMessage::PromptReady { .. }
+        | WorkerMessage::PrefillProgress { .. }
+        | WorkerMessage::Residency { .. }
+        | WorkerMessage::Failed { .. } => {}
     }
 }
 

@@ -286,14 +286,14 @@ fn details(state: &State) -> Option<String> {
     let mut text = format!(
         "{}\n{} tokens of context, {place}, {} threads, loaded in {:.1} s",
         state.models.name_of(&model.id),
-        crate::words::grouped(u64::from(model.context_tokens)),
+        crate::phrases::grouped(u64::from(model.context_tokens)),
         model.threads,
         model.load_ms / 1000.0
     );
     if let Some(usage) = state.worker.usage {
         text += &format!(
             "\nLast answer: first token after {}, {:.1} tokens/s",
-            crate::words::milliseconds(usage.ttft_ms),
+            crate::phrases::milliseconds(usage.ttft_ms),
             usage.decode_rate()
         );
     }

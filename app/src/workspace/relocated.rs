@@ -16,7 +16,7 @@ pub fn moved(workspace: &mut Workspace, from: &Path, to: &Path, now: u64, out: &
         let Some(path) = tab.document.path().and_then(|path| name::moved(path, from, to)) else { continue };
         tab.document.renamed(&path);
         tab.highlighter.set_language(tab.document.language());
-        // What is asked of the model about a text, and what waits for it, is about the text: it goes on.
+        // What is asked of the model about a text, and what waits for it, is about the text: it continues.
         edit::parse(tab, out);
     }
     let follow = |path: &mut PathBuf| {

@@ -24,7 +24,7 @@ struct Folder {
     gathering: FileGathering,
     /// The same, as it is by now, until all of it is there.
     next: Option<FileGathering>,
-    /// So many files of the gathering are being narrowed.
+    /// This many files of the gathering are being narrowed.
     taken: usize,
 }
 

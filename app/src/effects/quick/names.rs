@@ -14,9 +14,9 @@ use crate::event::Event;
 use crate::features::quick::{QuickCount, QuickDeclared, QuickEvent, QuickMention, QuickOrigin, QuickTexts};
 use crate::workspace::QuickPlace;
 
-/// So many hits of a name are looked for at most.
+/// This many hits of a name are looked for at most.
 const MAX_HITS: usize = 20_000;
-/// So many files with hits are handed over at once.
+/// This many files with hits are handed over at once.
 const MAX_FILES_AT_ONCE: usize = 64;
 
 /// A definition that is not found yet, though the folder is still being read.

@@ -22,14 +22,14 @@ use editor_core::Revision;
 use editor_core::encoding::{Reading, Writable};
 use git::ObjectId;
 use git::branches::{BranchTarget, Exchange, GitBranch};
-use git::commit::CommitRequest;
+use git::commit::{CommitRequest, Committed};
 use git::conflict::{Conflict, ConflictSide};
 use git::diff::LineCounts;
 use git::history::FileCommit;
 use git::lines::LineChange;
 use git::stash::{StashEntry, StashRequest};
 use git::status::{ChangedFile, Status};
-use git::{Against, DiffPart, FileDiff};
+use git::{Against, DiffPart, FileDiff, GitError};
 use ground::ids::TabId;
 use ground::pace::{Paced, Resting};
 use ropey::Rope;
@@ -205,12 +205,10 @@ pub struct BlameWords {
 pub enum ChangesEvent {
     /// The repository may differ from what is known.
     Moved,
-    /// The page is opened, or closed when it is there.
-    Toggle,
     /// The page is closed.
     Close,
     /// This folder was looked at; `None`: it is in no repository.
-    Looked(PathBuf, Result<Option<Box<Looked>>, String>),
+    Looked(PathBuf, Result<Option<Box<Looked>>, GitError>),
     /// A look was stopped for something that is written.
     LookStopped,
     /// Lines were counted.
@@ -230,7 +228,7 @@ pub enum ChangesEvent {
     /// The file of the page is opened.
     Open(PathBuf),
     /// Both texts of the chosen file were read.
-    DiffRead(PathBuf, DiffPart, Result<Box<FileDiff>, String>),
+    DiffRead(PathBuf, DiffPart, Result<Box<FileDiff>, GitError>),
     /// Files are staged (true) or taken back.
     Move(Vec<PathBuf>, bool),
     /// All files are.
@@ -242,15 +240,15 @@ pub enum ChangesEvent {
     /// The commit takes the place of the last one.
     Amend(bool),
     /// The last message was read.
-    LastMessage(Result<String, String>),
+    LastMessage(Result<String, GitError>),
     /// A line says who signs it off.
     SignOff(bool),
     /// Commit what is staged.
     Commit,
-    /// The index was written, or a sentence.
-    Written(Result<(), String>),
-    /// A commit was made, with its words, or a sentence.
-    Committed(Result<String, String>),
+    /// The index was written, or why not.
+    Written(Result<(), GitError>),
+    /// A commit was made, or why not.
+    Committed(Result<Committed, GitError>),
     /// Who wrote a line.
     Blamed((TabId, Revision, usize), BlameWords),
     /// The branches, each with how long ago its last commit was made.

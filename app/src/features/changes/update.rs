@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use git::Against;
+use git::{Against, GitError};
 use ground::command::Command;
 use ground::words::sentence;
 
@@ -12,7 +12,7 @@ use super::{
 use crate::event::{Effect, Event};
 use crate::workspace::{Page, RepositoryView, ToastKind, Workspace};
 
-/// The caret has rested so many milliseconds on a line before anybody asks who wrote it.
+/// The caret has rested this many milliseconds on a line before anybody asks who wrote it.
 const REST: u64 = 500;
 /// Longest text of which that is asked, in bytes.
 const MAX_BLAMED: usize = 4 << 20;
@@ -72,7 +72,21 @@ pub fn on(
         ChangesEvent::ChooseCommit(index) => history::choose(changes, index, out),
         ChangesEvent::CommitRead(id, diff) => history::commit_read(changes, id, diff),
         ChangesEvent::CloseHistory => workspace.hide_page(Page::FileHistory),
-        other => page::on(changes, workspace, other, now, out),
+        ChangesEvent::Close => workspace.hide_page(Page::Changes),
+        ChangesEvent::Choose(path, part) => page::choose(changes, path, part, out),
+        ChangesEvent::Unchoose => (changes.page.chosen, changes.page.diff) = (None, None),
+        ChangesEvent::Open(path) => page::open_file(changes, workspace, &path, out),
+        ChangesEvent::DiffRead(path, part, result) => page::diff_read(changes, path, part, result),
+        ChangesEvent::Move(paths, stage) => page::move_files(changes, paths, stage, out),
+        ChangesEvent::MoveAll(stage) => page::move_all(changes, stage, out),
+        ChangesEvent::MoveHunk(at) => page::move_hunk(changes, at, out),
+        ChangesEvent::Message(text) => changes.page.commit.message = text,
+        ChangesEvent::Amend(amend) => page::set_amend(changes, amend, out),
+        ChangesEvent::LastMessage(result) => page::last_message(changes, workspace, result, now),
+        ChangesEvent::SignOff(sign_off) => changes.page.commit.sign_off = sign_off,
+        ChangesEvent::Commit => page::commit(changes, workspace, now, out),
+        ChangesEvent::Written(result) => page::written(changes, workspace, result, now, out),
+        ChangesEvent::Committed(result) => page::committed(changes, workspace, result, now, out),
     }
 }
 
@@ -106,7 +120,7 @@ fn looked(
     changes: &mut Changes,
     workspace: &mut Workspace,
     folder: &Path,
-    result: Result<Option<Box<Looked>>, String>,
+    result: Result<Option<Box<Looked>>, GitError>,
     out: &mut Vec<Effect>,
 ) {
     changes.is_looking = false;
@@ -131,9 +145,9 @@ fn looked(
             workspace.repository = None;
             changes.found = None;
         }
-        Err(reason) => {
+        Err(error) => {
             workspace.repository = None;
-            changes.found = Some(Err(sentence(&reason)));
+            changes.found = Some(Err(sentence(&error.to_string())));
         }
     }
     page::refresh(changes, out);
@@ -170,7 +184,7 @@ fn blame(changes: &mut Changes, workspace: &Workspace, now: u64, out: &mut Vec<E
     out.extend(asked.map(|asked| Effect::Changes(ChangesEffect::Blame(Box::new(asked)))));
 }
 
-/// Who wrote the line is told or not.
+/// Who wrote the line is shown or not.
 pub fn toggle_blame(changes: &mut Changes) {
     changes.blame.is_off = !changes.blame.is_off;
     changes.blame.known = None;

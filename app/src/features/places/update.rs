@@ -271,7 +271,7 @@ pub fn step_tab(workspace: &mut Workspace, by: isize, out: &mut Vec<Effect>) {
     number(workspace, Some(next), out);
 }
 
-/// Shows the list of tabs, or goes on in it; it is taken when Ctrl is let go.
+/// Shows the list of tabs, or continues in it; it is taken when Ctrl is let go.
 pub fn switch(places: &mut TextPlaces, workspace: &Workspace, forward: bool) {
     match &mut places.switcher {
         Some(switcher) => switcher.step(if forward { 1 } else { -1 }),

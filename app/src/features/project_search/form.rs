@@ -157,7 +157,7 @@ impl SearchForm {
         *flag ^= true;
     }
 
-    /// So many lines around each hit, as far as there may be.
+    /// This many lines around each hit, as far as there may be.
     pub fn set_context(&mut self, lines: usize) {
         self.context = lines.min(MAX_CONTEXT);
     }

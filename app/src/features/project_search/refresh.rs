@@ -12,7 +12,7 @@ use crate::workspace::Workspace;
 
 /// Texts are searched again once they have rested so long, in milliseconds.
 const REST: u64 = 250;
-/// So many at once.
+/// This many at once.
 const MAX_AT_ONCE: usize = 500;
 /// Where more files changed than this, all is searched again.
 const MAX_CHANGED: usize = 5_000;

@@ -77,9 +77,9 @@ pub struct QuickMention {
 /// How complete an answer is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QuickCount {
-    /// So many match, so far.
+    /// This many match, so far.
     pub matched: usize,
-    /// Of so many.
+    /// Of this many.
     pub all: usize,
     /// More may come.
     pub is_loading: bool,

@@ -18,7 +18,7 @@ use crate::workspace::{
     Overlay, QuickChoice, QuickList, QuickMode, QuickPlace, QuickRow, Tab, ToastKind, Workspace, edit,
 };
 
-/// So many lines that a name stands in are listed.
+/// This many lines that a name stands in are listed.
 const MAX_MENTIONS: usize = 5_000;
 /// Longer words, in chars, are no names.
 const MAX_NAME: usize = 200;

@@ -191,5 +191,5 @@ pub(super) fn counted(count: QuickCount, one: &str, many: &str) -> String {
 
 /// A number with its thousands apart.
 pub(super) fn grouped(number: usize) -> String {
-    crate::words::grouped(number as u64)
+    crate::phrases::grouped(number as u64)
 }

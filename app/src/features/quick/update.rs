@@ -12,7 +12,7 @@ use crate::workspace::{
     Focus, Overlay, QuickAt, QuickChoice, QuickList, QuickMode, QuickPlace, QuickRow, Tab, Workspace, edit,
 };
 
-/// A list that grows is asked for again after so many milliseconds.
+/// A list that grows is asked for again after this many milliseconds.
 const LOOK_AGAIN: u64 = 100;
 /// A list of recent files before all others is no longer than this.
 const MAX_RECENT_ROWS: usize = 30;

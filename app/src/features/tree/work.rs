@@ -110,7 +110,7 @@ pub fn replied(
 }
 
 /// Takes the last step back.
-pub(super) fn undo(desk: &mut TreeDesk, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
+pub fn undo(desk: &mut TreeDesk, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
     match desk.undo.pop() {
         Some(work) => start(workspace, work, WorkPurpose::Undo, now, out),
         None => workspace.toast(ToastKind::Info, "There is nothing to undo in the file tree.".into(), now),
@@ -118,7 +118,7 @@ pub(super) fn undo(desk: &mut TreeDesk, workspace: &mut Workspace, now: u64, out
 }
 
 /// Does again what was taken back.
-pub(super) fn redo(desk: &mut TreeDesk, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
+pub fn redo(desk: &mut TreeDesk, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
     match desk.redo.pop() {
         Some(work) => start(workspace, work, WorkPurpose::Redo, now, out),
         None => workspace.toast(ToastKind::Info, "There is nothing to redo in the file tree.".into(), now),
