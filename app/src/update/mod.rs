@@ -21,7 +21,7 @@ use ground::command::{Command, Context};
 use ground::ids::TabId;
 
 use crate::event::{Effect, Event};
-use crate::features::changes::marks;
+use crate::features::changes::{ChangesEvent, marks};
 use crate::features::complete::update::Amount;
 use crate::features::everywhere::{EverywhereEvent, FilePlaces};
 use crate::features::files::{close, disk, encodings, save};
