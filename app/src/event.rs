@@ -36,6 +36,7 @@ use settings::{SettingsEffect, SettingsEvent};
 
 use crate::features::activity::{ActivityEffect, ActivityEvent};
 use crate::features::changes::{ChangesEffect, ChangesEvent};
+use crate::features::everywhere::EverywhereEvent;
 use crate::features::explain::ExplainEvent;
 use crate::features::find::FindEvent;
 use crate::features::health::{HealthEffect, HealthEvent};
@@ -177,6 +178,8 @@ pub enum Event {
     Activity(ActivityEvent),
     /// What differs from what was committed.
     Changes(ChangesEvent),
+    /// One instruction for all results of a search.
+    Everywhere(EverywhereEvent),
     /// Remarks on what differs.
     Remarks(RemarksEvent),
     /// This is to be the message of the next commit.

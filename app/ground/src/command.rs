@@ -75,6 +75,7 @@ commands! {
     CommitMessage { "ai.commit-message", "Write commit message", Always, [cmd_shift("C")] }
     ReviewChanges { "ai.review-changes", "Review my changes", Always, [after_k(cmd("R"))] }
     NextRemark { "ai.next-remark", "Next remark", Always, [plain("F9")] }
+    ChangeResults { "ai.change-results", "Change search results as instructed", Always, [after_k(cmd("I"))] }
     NameFile { "ai.name-file", "Suggest names for file", Editor, [cmd_shift("N")] }
     TakeGhost { "complete.take", "Take completion", Ghost, [plain("Tab")] }
     TakeGhostWord { "complete.take-word", "Take next word of completion", Ghost, [cmd("Right")] }

@@ -6,6 +6,7 @@
 pub mod activity;
 pub mod changes;
 pub mod complete;
+pub mod everywhere;
 pub mod explain;
 pub mod files;
 pub mod find;

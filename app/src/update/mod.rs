@@ -23,6 +23,7 @@ use ground::ids::TabId;
 use crate::event::{Effect, Event};
 use crate::features::changes::{ChangesEvent, marks};
 use crate::features::complete::update::Amount;
+use crate::features::everywhere::{EverywhereEvent, FilePlaces};
 use crate::features::files::{close, disk, encodings, save};
 use crate::features::health::{advice, memory_fallback, update as health};
 use crate::features::models::{ManagerEvent, switcher};
@@ -34,7 +35,7 @@ use crate::features::review::{allow, compare, decide, flow, instruction, list, r
 use crate::features::text::update::{self as text, LineEdit, Select};
 use crate::features::tree::TreeEvent;
 use crate::features::{
-    activity, changes, complete, explain, find, models, onboarding, outline, priming, problems,
+    activity, changes, complete, everywhere, explain, find, models, onboarding, outline, priming, problems,
     project_search, quick, recent, recovery, remarks, settings, statistics, tree, watch, writing,
 };
 use crate::state::State;
@@ -95,6 +96,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         activity,
         changes,
         completion,
+        everywhere,
         explain,
         find,
         naming,
@@ -162,7 +164,8 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         }
         Event::CloseRequested => close::quit(workspace, now, out),
         Event::Opened { path, caret, front, result } => {
-            open::opened(workspace, (path, caret, front), result, now, out);
+            open::opened(workspace, (path.clone(), caret, front), result, now, out);
+            everywhere::update::opened(everywhere, workspace, &path, now, out);
         }
         Event::Reloaded(tab, revision, result) => {
             disk::reloaded(workspace, (tab, revision), result, now, out);
@@ -219,9 +222,11 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             explain::update::stopped(explain, job);
             writing::update::stopped(naming, workspace, job);
             remarks::update::stopped(remarks, job);
+            everywhere::update::stopped(everywhere, workspace, job, now, out);
         }
         Event::Health(event) => health::on(workspace, event, now, out),
         Event::Activity(event) => activity::update::on(activity, workspace, event, now, out),
+        Event::Everywhere(event) => everywhere::update::on(everywhere, workspace, event, now, out),
         Event::Remarks(event) => remarks::update::on(remarks, workspace, event, now, out),
         Event::UseMessage(text) => changes::page::use_message(changes, workspace, text),
         Event::Changes(event) => {
@@ -315,6 +320,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         activity,
         changes,
         completion,
+        everywhere,
         explain,
         find,
         naming,
@@ -345,6 +351,12 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::Generate => writing::update::generate(workspace, workspace.settings.sampling(), now, out),
         Command::Document => writing::update::document(workspace, workspace.settings.sampling(), now, out),
         Command::CommitMessage => writing::update::commit_message(workspace, now, out),
+        Command::ChangeResults => {
+            let (places, left_out) = project_search::replace::places(search);
+            let places = places.into_iter().map(|(path, lines)| FilePlaces { path, lines }).collect();
+            let event = EverywhereEvent::Offer(places, left_out);
+            everywhere::update::on(everywhere, workspace, event, now, out);
+        }
         Command::ReviewChanges => remarks::update::begin(remarks, workspace, now, out),
         Command::NextRemark => remarks::update::next(remarks, workspace, now, out),
         Command::NameFile => writing::update::name(naming, workspace, now, out),

@@ -4,6 +4,7 @@ use ::models::import::ImportMode;
 
 use crate::event::{Effect, Event, OverlayEvent};
 use crate::features::changes::{ChangesEvent, GitDeed};
+use crate::features::everywhere::EverywhereEvent;
 use crate::features::models::ManagerEvent;
 use crate::features::palette::paths;
 use crate::features::places::PlacesEvent;
@@ -150,6 +151,9 @@ fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
                 Some(Choice::Model(id)) => configure::use_model(state, &id, now, out),
                 Some(Choice::Branch(to)) => {
                     out.push(Effect::then(Event::Changes(ChangesEvent::Do(GitDeed::Switch(to)))));
+                }
+                Some(Choice::ChangeResults(instruction)) => {
+                    out.push(Effect::then(Event::Everywhere(EverywhereEvent::Begin(instruction))));
                 }
                 Some(Choice::Stash(deed, id)) => {
                     out.push(Effect::then(Event::Changes(ChangesEvent::Do(GitDeed::of_stash(deed, id)))));

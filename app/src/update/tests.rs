@@ -3,6 +3,7 @@
 mod conflicts;
 mod desk;
 mod encodings;
+mod everywhere;
 mod explain;
 mod ghost;
 mod known;

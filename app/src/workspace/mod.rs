@@ -228,6 +228,7 @@ impl Workspace {
             Some(JobKind::Commit(_)) => "Commit message",
             Some(JobKind::Name) => "Name",
             Some(JobKind::Remarks) => "Review of changes",
+            Some(JobKind::Everywhere) => "Change results",
             None => "Complete",
         }
     }

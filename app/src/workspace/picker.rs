@@ -42,6 +42,8 @@ pub enum Choice {
     Bookmark(usize),
     /// Switches to a branch, or makes it.
     Branch(BranchTarget),
+    /// Has this done at each result of the search.
+    ChangeResults(String),
     /// Does this with changes that were put aside.
     Stash(StashDeed, ObjectId),
 }
