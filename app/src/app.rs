@@ -155,8 +155,15 @@ impl App {
         let mut queue = std::mem::take(&mut self.waiting);
         queue.extend(ctx.input_mut(|input| std::mem::take(&mut input.events)));
         let (mut left, mut typing, mut meant) = (Vec::new(), false, false);
+        let (mut pressed, mut later) = (false, Vec::new());
         let mut queue = queue.into_iter();
         while let Some(event) = queue.next() {
+            // What is typed after a click, in a slow frame, is for what was clicked: that is known once it is drawn.
+            pressed |= matches!(event, egui::Event::PointerButton { pressed: true, .. });
+            if pressed && keyboard::is_typed(&event) {
+                later.push(event);
+                continue;
+            }
             // With Alt held the system also sends the character of a key that was a command, or might have been one.
             if std::mem::take(&mut meant) && matches!(event, egui::Event::Text(_)) {
                 continue;
@@ -188,6 +195,10 @@ impl App {
         }
         ctx.input_mut(|input| input.events = left);
         views::give_focus(ctx, &mut self.state);
+        if !later.is_empty() {
+            self.waiting.splice(..0, later);
+            ctx.request_repaint();
+        }
     }
 
     fn now(&self) -> u64 {

@@ -65,6 +65,14 @@ pub enum Event {
     Typed(Typed),
     /// The pointer selected text.
     Select(TabId, Selection),
+    /// Selecting with the pointer has come to its end: on Linux the middle button pastes what is selected.
+    SelectionSettled(TabId),
+    /// What is selected in this text was dragged to a position; true: and stays where it was, too.
+    DropText(TabId, usize, bool),
+    /// A text goes on the clipboard.
+    CopyText(String),
+    /// A file or folder is to be shown in the system's file manager.
+    RevealPath(PathBuf),
     /// A tab was chosen.
     Activate(TabId),
     /// A tab's close button.
@@ -389,6 +397,8 @@ pub enum Effect {
     Parse(syntax::ParseRequest),
     /// Put text on the clipboard.
     Copy(String),
+    /// What the middle button pastes, where the system has that.
+    OfferSelection(String),
     /// Ask for the clipboard's text; it comes as a paste.
     RequestPaste,
     /// Load the model if it is not loaded, then answer the prompt.

@@ -77,6 +77,12 @@ pub fn read(
     }
 }
 
+/// Does this come from the keyboard, or from what stands for it?
+pub fn is_typed(event: &Input) -> bool {
+    let edits = matches!(event, Input::Copy | Input::Cut | Input::Paste(_));
+    edits || matches!(event, Input::Key { .. } | Input::Text(_) | Input::Ime(_))
+}
+
 /// Is this something that a field would take as text?
 pub fn is_text(event: &Input) -> bool {
     match event {

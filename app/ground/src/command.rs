@@ -196,6 +196,9 @@ commands! {
     Cut { "edit.cut", "Cut", Text, [cmd("X")] }
     Copy { "edit.copy", "Copy", Text, [cmd("C")] }
     Paste { "edit.paste", "Paste", Text, [cmd("V")] }
+    TextMenu { "edit.menu", "Menu of the text", Text, [shift("F10"), plain("Menu")] }
+    CopyLineNumber { "edit.copy-line-number", "Copy line number", Editor, [] }
+    CopyLinePlace { "edit.copy-line-place", "Copy path with line number", Editor, [] }
     SelectAll { "select.all", "Select all", Text, [cmd("A")] }
     SelectLine { "select.line", "Select line", Text, [cmd("L")] }
     SelectNext { "select.next-occurrence", "Select next occurrence", Text, [cmd("D")] }

@@ -250,6 +250,9 @@ impl Effects {
                 }
             }
             Effect::Copy(text) => ctx.copy_text(text),
+            Effect::OfferSelection(text) => {
+                ctx.send_cmd(egui::OutputCommand::TextSelectionSettled(text));
+            }
             Effect::RequestPaste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
             Effect::Ask { job, model, prompt, params } => self.worker.ask(job, model, *prompt, params),
             Effect::Judge(judge) => self.permitted(&self.checks, move |may| may.judged(*judge)),

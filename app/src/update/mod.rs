@@ -117,6 +117,10 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             complete::update::typed(completion, workspace, &key, now, out);
         }
         Event::Select(tab, selection) => text::select(workspace, tab, &selection),
+        Event::SelectionSettled(tab) => text::offer_selection(workspace, tab, out),
+        Event::DropText(tab, at, copies) => text::drop_text(workspace, tab, at, copies, now, out),
+        Event::RevealPath(path) => out.push(Effect::RevealPath(path)),
+        Event::CopyText(text) => out.push(Effect::Copy(text)),
         Event::Activate(tab) => open::activate(workspace, tab, out),
         Event::Close(tab) => close::close(workspace, tab, out),
         Event::KeepFile(path) => places::keep_file(workspace, &path),
@@ -506,6 +510,9 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::Redo => text::redo(workspace, out),
         Command::Cut => text::cut(workspace, now, out),
         Command::Copy => text::copy(workspace, out),
+        Command::TextMenu => workspace.text_menu += 1,
+        Command::CopyLineNumber => text::copy_place(workspace, false, out),
+        Command::CopyLinePlace => text::copy_place(workspace, true, out),
         Command::Paste => text::ask_paste(workspace, out),
         Command::SelectAll => text::change_selection(workspace, Select::All),
         Command::SelectLine => text::change_selection(workspace, Select::Line),

@@ -17,7 +17,11 @@ mod changes_tests;
 #[cfg(test)]
 mod encoding_tests;
 #[cfg(test)]
+mod menu_tests;
+#[cfg(test)]
 mod places_tests;
+#[cfg(test)]
+mod pointer_tests;
 #[cfg(test)]
 mod quick_tests;
 #[cfg(test)]

@@ -128,6 +128,8 @@ pub struct Workspace {
     pub layers: Layers,
     /// Where the keyboard should go next; the window takes it.
     pub focus: Option<Focus>,
+    /// Counts how often the menu of the text was asked for by a key; the view opens it once for each.
+    pub text_menu: u64,
     /// Files that another program waits for: the window closes with the last one, and remembers nothing of them.
     pub waited_for: Vec<PathBuf>,
     /// The window closes once everything is saved.

@@ -6,6 +6,7 @@
 mod bookmarks;
 mod changes;
 pub mod line;
+mod menu;
 mod paint;
 mod pointer;
 mod problems;
@@ -61,6 +62,8 @@ pub struct Pane {
     /// Where the top of the text was on the screen.
     edge: Option<f32>,
     drag: Option<pointer::Drag>,
+    /// Where it took the pointer in the last frame; `None` before it was drawn.
+    place: Option<Rect>,
     widest: f32,
     bracket: Option<(Revision, usize, Option<usize>)>,
 }
@@ -101,7 +104,7 @@ impl EditorMemory {
         }
         let other = || {
             let of_text = self.panes.iter().find(|((_, other), _)| *other == tab.id);
-            of_text.map(|(_, other)| Pane { revealed: 0, edge: None, drag: None, ..other.clone() })
+            of_text.map(|(_, other)| Pane { revealed: 0, edge: None, drag: None, place: None, ..other.clone() })
         };
         self.panes.get(&(pane, tab.id)).cloned().or_else(other).unwrap_or_default()
     }
@@ -147,6 +150,7 @@ pub fn show(
     scroll_by_wheel(ui, &response, &mut pane, &mut view);
     scrollbar::vertical(ui, tab, state, &mut pane, &mut view);
     pointer::handle(ui, &response, &mut pane, &mut view, &mut memory.lines, out);
+    menu::by_pointer(ui, &pane, tab, &view, &mut memory.lines, out);
     let preedit = if live { memory.preedit.as_str() } else { "" };
     let frame = paint::Frame { state, tab, selection, theme, pen: &pen, focused, live, preedit };
     let painted = paint::paint(ui, &frame, &mut pane, &view, &mut memory.lines);
@@ -157,6 +161,8 @@ pub fn show(
     bookmarks::show(ui, tab, &state.places.bookmarks, &view);
     if live {
         memory.anchor = painted.anchor;
+        menu::by_key(ui, state, tab, &view, painted.caret);
+        menu::show(ui, state, tab, out);
     }
     if let Some(caret) = painted.caret.filter(|_| focused) {
         place_input_method(ui, rect, caret);
