@@ -61,6 +61,8 @@ pub enum Event {
     Frame,
     /// A command was given by key, menu, palette or button.
     Command(Command),
+    /// A key was pressed that means something in other editors and nothing here, by its number in [`ground::habits::all`].
+    Habit(usize),
     /// The text in front was typed into.
     Typed(Typed),
     /// The pointer selected text.

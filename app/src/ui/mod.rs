@@ -2,6 +2,7 @@
 
 pub mod bar;
 pub mod code;
+pub mod dialog;
 pub mod icons;
 pub mod markdown;
 pub mod menu;

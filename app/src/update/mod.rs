@@ -111,6 +111,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
     match event {
         Event::Frame => frame(state, now, out),
         Event::Command(command) => run(state, command, now, out),
+        Event::Habit(habit) => palette::habit(workspace, habit, now),
         Event::Typed(typed) => {
             let key = typed.clone();
             text::typed(workspace, typed, now, out);
@@ -507,7 +508,11 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::SwitchProfile => switcher::profiles(workspace, out),
         Command::Welcome => onboarding::update::on(onboarding, workspace, OnboardingEvent::Open, now, out),
         Command::Quit => close::quit(workspace, now, out),
-        Command::Redo => text::redo(workspace, out),
+        Command::Redo => {
+            let before = workspace.tab().map(|tab| tab.document.rope().clone());
+            text::redo(workspace, out);
+            before.iter().for_each(|before| outcomes::redone(workspace, before, now, out));
+        }
         Command::Cut => text::cut(workspace, now, out),
         Command::Copy => text::copy(workspace, out),
         Command::TextMenu => workspace.text_menu += 1,

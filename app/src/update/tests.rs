@@ -7,6 +7,7 @@ mod explain;
 mod ghost;
 mod known;
 mod measure;
+mod mended;
 mod mentioned;
 mod reviews;
 mod saving;

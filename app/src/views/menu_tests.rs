@@ -158,7 +158,7 @@ fn a_symbol_of_the_outline_is_selected_from_its_menu() {
 #[test]
 fn an_entry_of_the_log_is_copied() {
     let mut harness = window(&[]);
-    harness.state_mut().state().log.add(1000, Severity::Warning, "Something happened.".into());
+    harness.state_mut().state().log.add(1000, Severity::Warning, false, "Something happened.");
     happen(&mut harness, Event::Command(Command::Activity));
     harness.set_size(vec2(1000.0, 1400.0));
     harness.run_steps(4);

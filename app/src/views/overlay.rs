@@ -11,7 +11,7 @@ use ground::command::Command;
 use crate::event::{Event, OverlayEvent};
 use crate::features::{models, statistics};
 use crate::state::State;
-use crate::ui::icons;
+use crate::ui::{dialog, icons};
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, ListRow, Tone};
 use crate::workspace::picker::{Choice, Picker, PickerKind};
@@ -47,7 +47,9 @@ pub fn show(ui: &mut Ui, state: &State, anchor: Option<Rect>, out: &mut Vec<Even
             wide_popover(ui, out, |ui, out| error_message(ui, state.settings.editor.font_size, text, out));
         }
         Overlay::Statistics(shown) => {
-            wide_popover(ui, out, |ui, out| statistics::view::show(ui, shown.as_ref(), out));
+            dialog::show(ui, Id::unique("statistics"), WIDE, |ui| {
+                statistics::view::show(ui, shown.as_ref(), out);
+            });
         }
         Overlay::Models(dialog) => models::view::dialog(ui, dialog, out),
     }

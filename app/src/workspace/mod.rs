@@ -128,6 +128,8 @@ pub struct Workspace {
     pub layers: Layers,
     /// Where the keyboard should go next; the window takes it.
     pub focus: Option<Focus>,
+    /// Keys of other editors that were answered: each is told of once.
+    pub habits: HashSet<usize>,
     /// Counts how often the menu of the text was asked for by a key; the view opens it once for each.
     pub text_menu: u64,
     /// Files that another program waits for: the window closes with the last one, and remembers nothing of them.

@@ -1,8 +1,10 @@
-//! The files of the folder, for those who name them.
+//! The files of the folder, for those who name them, and what keys of other editors are told.
 
 use std::path::{Path, PathBuf};
 
-use crate::workspace::Workspace;
+use ground::habits;
+
+use crate::workspace::{ToastKind, Workspace};
 
 /// The files of a folder were found.
 pub fn scanned(workspace: &mut Workspace, root: &Path, files: Vec<PathBuf>) {
@@ -10,4 +12,13 @@ pub fn scanned(workspace: &mut Workspace, root: &Path, files: Vec<PathBuf>) {
         return;
     }
     workspace.files = Some(files);
+}
+
+/// A key that means something in other editors and nothing here: it is told once what comes nearest.
+pub fn habit(workspace: &mut Workspace, habit: usize, now: u64) {
+    if let Some(known) = habits::all().get(habit)
+        && workspace.habits.insert(habit)
+    {
+        workspace.toast(ToastKind::Info, known.words(), now);
+    }
 }

@@ -47,7 +47,7 @@ pub struct EditorMemory {
     pub preedit: String,
     /// Rows on the screen, for the page keys.
     pub page: usize,
-    /// Where the instruction line goes: the top of the lines that it is about, on the screen.
+    /// The rows that the instruction line is about, on the screen or beyond its edges.
     pub anchor: Option<Rect>,
 }
 
@@ -225,6 +225,11 @@ fn grant_reveal(pane: &mut Pane, view: &mut View<'_>, tab: &Tab, ui: &Ui, lines:
             (false, false) => row + 1.0 + MARGIN_ROWS - view.height_rows(),
         };
     }
+    if let Some(end) = end_of_hunk(view, tab, view.rows.of_line(line)) {
+        // What is proposed stands beneath the line: as much of it as there is room for comes into view as well.
+        let wanted = end as f64 + 1.0 + MARGIN_ROWS - view.height_rows();
+        pane.top = pane.top.max(wanted.min(row - MARGIN_ROWS));
+    }
     view.scroll_to(pane);
     let column = buffer.column(tab.reveal.position);
     let x = view.lay_out_line(ui.painter(), lines, line, &[]).map_or(0.0, |laid| laid.x(column));
@@ -239,6 +244,14 @@ fn grant_reveal(pane: &mut Pane, view: &mut View<'_>, tab: &Tab, ui: &Ui, lines:
         pane.left = 0.0;
     }
     view.scroll_to(pane);
+}
+
+/// The last row of the hunk that is current, where it begins at a row or right beneath it, as far as a screen reaches.
+fn end_of_hunk(view: &View<'_>, tab: &Tab, row: usize) -> Option<usize> {
+    let current = tab.review.as_ref().filter(|review| review.is_open())?.current?;
+    let rows = row..(row + view.visible_rows() + 1).min(view.rows.len());
+    let is_own = |row: &usize| view.review_row(*row).is_some_and(|diff| diff.hunk == Some(current));
+    rows.rev().find(is_own)
 }
 
 /// A bar that appears above the text covers its first rows instead of pushing everything down, but not that of the caret.
