@@ -8,6 +8,7 @@ use ::models::import::ImportMode;
 use crossbeam_channel::Receiver;
 use egui::{Ui, ViewportCommand};
 use ground::command;
+use settings::themes::ThemeFile;
 use settings::{SettingsEvent, ThemeChoice};
 
 use crate::arguments::Wanted;
@@ -49,6 +50,7 @@ pub struct App {
 struct Shown {
     title: String,
     theme: Option<ThemeChoice>,
+    themes: Option<[Option<ThemeFile>; 2]>,
     zoom: f32,
     keys: BTreeMap<String, Vec<String>>,
     closing: bool,
@@ -212,7 +214,13 @@ impl App {
             ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
             self.shown.title = title;
         }
-        let theme = self.state.settings.window.theme;
+        let (theme, themes) = self.state.looks();
+        let are_same = |shown: &[Option<ThemeFile>; 2]| shown.each_ref().map(Option::as_ref) == themes;
+        if !self.shown.themes.as_ref().is_some_and(are_same) {
+            theme::wear(ctx, themes);
+            let themes = themes.map(Option::<&ThemeFile>::cloned);
+            self.shown.themes = Some(themes);
+        }
         if self.shown.theme != Some(theme) {
             ctx.set_theme(match theme {
                 ThemeChoice::System => egui::ThemePreference::System,

@@ -252,6 +252,8 @@ pub enum Event {
     FileIndexed(PathBuf, FunctionIndex),
     /// A file that an instruction names was read, or why not.
     ReferenceRead(PathBuf, Result<String, ReferenceError>),
+    /// The folder of the user's own themes was read.
+    Themes(ThemesRead),
     /// The user's own prompts: name and text.
     Prompts(Vec<(String, String)>),
     /// Something elsewhere went wrong: a sentence.
@@ -456,6 +458,8 @@ pub enum Effect {
     IndexFile(PathBuf),
     /// Read a file that an instruction names; answered by [`Event::ReferenceRead`].
     ReadReference(PathBuf),
+    /// Read the user's own themes; answered by [`Event::Themes`].
+    ListThemes,
     /// Read the user's own prompts; answered by [`Event::Prompts`].
     ListPrompts,
     /// Ask again for an answer whose worker died, from where it stopped.

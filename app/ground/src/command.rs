@@ -255,6 +255,7 @@ commands! {
     ZoomIn { "view.zoom-in", "Zoom in", Always, [cmd("Equals"), cmd("Plus"), cmd_shift("Plus")] }
     ZoomOut { "view.zoom-out", "Zoom out", Always, [cmd("Minus")] }
     ZoomReset { "view.zoom-reset", "Reset zoom", Always, [cmd("0")] }
+    ChooseTheme { "theme.choose", "Color theme", Always, [after_k(cmd("T"))] }
     ThemeDark { "theme.dark", "Dark theme", Always, [] }
     ThemeLight { "theme.light", "Light theme", Always, [] }
     ThemeSystem { "theme.system", "Use system theme", Always, [] }

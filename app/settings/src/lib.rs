@@ -17,6 +17,7 @@ pub mod panel;
 pub mod profile;
 pub mod schema;
 pub mod table;
+pub mod themes;
 pub mod value;
 
 use std::collections::BTreeMap;
@@ -178,6 +179,10 @@ choices! {
 pub struct WindowSettings {
     /// Colours.
     pub theme: ThemeChoice,
+    /// Name of the theme where the window is dark.
+    pub dark_theme: String,
+    /// Name of the theme where it is light.
+    pub light_theme: String,
     /// Zoom of everything.
     pub zoom: f32,
     /// Reopen the last folder and files at start.
@@ -279,6 +284,8 @@ impl Default for Settings {
             },
             window: WindowSettings {
                 theme: ThemeChoice::default(),
+                dark_theme: "dark".into(),
+                light_theme: "light".into(),
                 zoom: 1.0,
                 restore_session: true,
                 confirm_exit: false,

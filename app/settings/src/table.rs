@@ -29,6 +29,8 @@ pub enum ValueKind {
     Choice(&'static [&'static str]),
     /// Name of a profile.
     Profile,
+    /// Name of a theme.
+    Theme,
     /// Id of a model, or nothing.
     Model,
     /// Absolute path of a file, or nothing.
@@ -349,7 +351,27 @@ pub static TABLE: &[Spec] = &[
         editor.ligatures,
         "Draw signs such as -> and != as one where the font can."
     ),
-    key!("window.theme", User, ValueKind::Choice(ThemeChoice::WORDS), window.theme, "Colours of the window."),
+    key!(
+        "window.theme",
+        User,
+        ValueKind::Choice(ThemeChoice::WORDS),
+        window.theme,
+        "Colours of the window: dark, light, or as the system."
+    ),
+    key!(
+        "window.dark_theme",
+        User,
+        ValueKind::Theme,
+        window.dark_theme,
+        "The theme of a dark window: a built-in one, or a file in the folder themes beside the settings."
+    ),
+    key!(
+        "window.light_theme",
+        User,
+        ValueKind::Theme,
+        window.light_theme,
+        "The theme of a light window: a built-in one, or a file in the folder themes beside the settings."
+    ),
     key!(
         "window.zoom",
         User,
@@ -602,6 +624,7 @@ impl Spec {
     pub fn expects_in_field(&self) -> String {
         match self.kind {
             ValueKind::Profile => "the name of a profile".into(),
+            ValueKind::Theme => "the name of a theme".into(),
             ValueKind::Model => "the id of a model, or nothing".into(),
             ValueKind::File => "the absolute path of a file, or nothing".into(),
             ValueKind::Address(starts) => {
@@ -625,6 +648,7 @@ impl Spec {
             ValueKind::Number(least, most) => format!("a number from {least} to {most}"),
             ValueKind::Choice(words) => either(words.iter().map(|word| format!("\"{word}\""))),
             ValueKind::Profile => "the name of a profile, in quotes".into(),
+            ValueKind::Theme => "the name of a theme, in quotes".into(),
             ValueKind::Model => "the id of a model in quotes, or \"\"".into(),
             ValueKind::File => "the absolute path of a file in quotes, or \"\"".into(),
             ValueKind::Address(starts) => {
@@ -654,7 +678,7 @@ impl Spec {
             }
             (SettingValue::Number(value), ValueKind::Number(least, most)) => (least..=most).contains(value),
             (SettingValue::Text(word), ValueKind::Choice(words)) => words.contains(&word.as_str()),
-            (SettingValue::Text(name), ValueKind::Profile) => !name.is_empty(),
+            (SettingValue::Text(name), ValueKind::Profile | ValueKind::Theme) => !name.is_empty(),
             (SettingValue::Text(_), ValueKind::Model) => true,
             (SettingValue::Text(path), ValueKind::File) => path.is_empty() || path.starts_with('/'),
             (SettingValue::Text(address), ValueKind::Address(starts)) => {

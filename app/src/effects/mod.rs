@@ -19,6 +19,7 @@ mod saves;
 pub mod settings;
 
 mod unsaved;
+mod themes;
 mod watch;
 mod worker;
 
@@ -292,6 +293,10 @@ impl Effects {
                 let staged = git::staged(&folder);
                 out.send(Event::Staged(folder, staged));
             }),
+            Effect::ListThemes => {
+                let folder = self.places.settings.path.as_ref().map(|path| path.with_file_name("themes"));
+                self.on(&self.folders, move |out| out.send(Event::Themes(themes::read(folder))));
+            }
             Effect::ListPrompts => self.on(&self.folders, disk::list_prompts),
             Effect::Resume(job) => self.worker.resume(job),
             Effect::Prime { model, prompt } => self.worker.prime(model, *prompt),

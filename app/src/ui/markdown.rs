@@ -320,15 +320,17 @@ fn code(ui: &mut Ui, language: Language, text: &str) -> Option<CodeAction> {
 
 /// Code in its colours, parsed once for as long as it is shown.
 fn coloured(ui: &Ui, language: Language, text: &str) -> Arc<LayoutJob> {
-    let key = (ui.visuals().dark_mode, language, text);
+    // By its place, for another theme is another colour.
+    let theme = Theme::of(ui);
+    let key = (std::ptr::from_ref(theme) as usize, theme.dark, language, text);
     ui.memory_mut(|memory| memory.caches.cache::<FrameCache<_, Colourer>>().get(key).clone())
 }
 
 #[derive(Default)]
 struct Colourer;
 
-impl ComputerMut<(bool, Language, &str), Arc<LayoutJob>> for Colourer {
-    fn compute(&mut self, (dark, language, text): (bool, Language, &str)) -> Arc<LayoutJob> {
+impl ComputerMut<(usize, bool, Language, &str), Arc<LayoutJob>> for Colourer {
+    fn compute(&mut self, (_, dark, language, text): (usize, bool, Language, &str)) -> Arc<LayoutJob> {
         Arc::new(code_job(Theme::for_dark(dark), language, text))
     }
 }

@@ -33,7 +33,7 @@ use crate::features::review::{allow, compare, decide, flow, instruction, list, r
 use crate::features::text::update::{self as text, LineEdit, Select};
 use crate::features::tree::TreeEvent;
 use crate::features::{
-    activity, changes, complete, explain, find, models, onboarding, outline, priming, problems,
+    activity, changes, complete, explain, find, looks, models, onboarding, outline, priming, problems,
     project_search, quick, recent, recovery, settings, statistics, tree, watch, writing,
 };
 use crate::state::State;
@@ -46,7 +46,7 @@ const ZOOM_STEP: f32 = 0.1;
 
 /// What is done when the window opens.
 pub fn begin() -> Vec<Effect> {
-    let mut effects = Vec::new();
+    let mut effects = vec![Effect::ListThemes];
     health::begin(&mut effects);
     effects
 }
@@ -159,6 +159,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             health::focused(workspace, out);
             project_search::refresh::focused(search, workspace, now, out);
             configure::reread(workspace, out);
+            out.push(Effect::ListThemes);
             // Other windows may have taken back what was permitted.
             workspace.remember(out);
         }
@@ -242,6 +243,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::RanBefore(job, held) => flow::ran_before(workspace, job, held),
         Event::RanShown(job, proposal, held) => flow::ran_shown(workspace, job, proposal, held),
         Event::Diagnosed(tab, revision, said) => problems::update::found(workspace, tab, revision, said),
+        Event::Themes(read) => looks::read(workspace, read, now),
         Event::Prompts(prompts) => workspace.prompts = prompts,
         Event::Revoked(revoked) => workspace.session.revoke(&revoked),
         Event::ViewFailed(view, place) => failing::view_failed(state, view, place, now),
@@ -497,6 +499,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::ZoomIn => zoom(workspace, workspace.settings.window.zoom + ZOOM_STEP, now, out),
         Command::ZoomOut => zoom(workspace, workspace.settings.window.zoom - ZOOM_STEP, now, out),
         Command::ZoomReset => zoom(workspace, 1.0, now, out),
+        Command::ChooseTheme => looks::open(workspace, out),
         Command::ThemeDark => configure::set(workspace, "window.theme", &ThemeChoice::Dark, now, out),
         Command::ThemeLight => configure::set(workspace, "window.theme", &ThemeChoice::Light, now, out),
         Command::ThemeSystem => configure::set(workspace, "window.theme", &ThemeChoice::System, now, out),

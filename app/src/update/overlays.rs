@@ -7,7 +7,7 @@ use crate::features::models::ManagerEvent;
 use crate::features::palette::paths;
 use crate::features::places::PlacesEvent;
 use crate::features::review::{instruction, list};
-use crate::features::{explain, files, quick, statistics, tree, writing};
+use crate::features::{explain, files, looks, quick, statistics, tree, writing};
 use crate::state::State;
 use crate::workspace::picker::{Choice, PickerKind};
 use crate::workspace::{
@@ -147,6 +147,7 @@ fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
                 Some(Choice::Reopen(tab, encoding)) => files::encodings::reopen(state, tab, encoding, out),
                 Some(Choice::SaveIn(tab, format)) => files::encodings::save_in(state, tab, format, now, out),
                 Some(Choice::Model(id)) => configure::use_model(state, &id, now, out),
+                Some(Choice::Theme(id)) => looks::choose(state, &id, now, out),
                 None => state.overlay = Overlay::Picker(picker),
             }
         }

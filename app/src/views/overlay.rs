@@ -260,7 +260,7 @@ pub(super) fn keep_row_in_view<R>(
 
 fn icon(choice: &Choice) -> Option<char> {
     match choice {
-        Choice::Command(_) | Choice::Reopen(..) | Choice::SaveIn(..) => None,
+        Choice::Command(_) | Choice::Reopen(..) | Choice::SaveIn(..) | Choice::Theme(_) => None,
         Choice::File(_) | Choice::Name(..) | Choice::Review(_) | Choice::Tab(_) => Some(icons::FILE),
         Choice::Bookmark(_) => Some(icons::BOOKMARK),
         Choice::Folder(_) => Some(icons::FOLDER_OPEN),
