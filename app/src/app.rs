@@ -9,7 +9,7 @@ use crossbeam_channel::Receiver;
 use egui::{Ui, ViewportCommand};
 use ground::command;
 use settings::themes::ThemeFile;
-use settings::{SettingsEvent, ThemeChoice};
+use settings::{Keymap, SettingsEvent, ThemeChoice};
 
 use crate::arguments::Wanted;
 use crate::effects::{Effects, Outbox, OutsidePlaces};
@@ -52,7 +52,7 @@ struct Shown {
     theme: Option<ThemeChoice>,
     themes: Option<[Option<ThemeFile>; 2]>,
     zoom: f32,
-    keys: BTreeMap<String, Vec<String>>,
+    keys: (Keymap, BTreeMap<String, Vec<String>>),
     closing: bool,
     full_screen: bool,
 }
@@ -89,7 +89,11 @@ impl App {
     }
 
     fn open(&mut self, ctx: &egui::Context, session: &Session, wanted: Wanted) {
-        let Wanted { paths, piped, waits } = wanted;
+        let Wanted { mut paths, piped, waits, diff } = wanted;
+        if let Some((one, other)) = diff {
+            paths.push((one.clone(), None));
+            self.state.diff = Some((one, other));
+        }
         let has_paths = !paths.is_empty() || piped.is_some();
         self.take(ctx, Event::Settings(SettingsEvent::Start));
         self.effects.run(Effect::ListModels, ctx);
@@ -198,7 +202,7 @@ impl App {
         ctx.input_mut(|input| input.events = left);
         views::give_focus(ctx, &mut self.state);
         if !later.is_empty() {
-            self.waiting.splice(..0, later);
+            drop(self.waiting.splice(..0, later));
             ctx.request_repaint();
         }
     }
@@ -237,9 +241,10 @@ impl App {
             self.shown.full_screen = self.state.full_screen;
             ctx.send_viewport_cmd(ViewportCommand::Fullscreen(self.shown.full_screen));
         }
-        if self.shown.keys != self.state.settings.keys {
-            self.shown.keys.clone_from(&self.state.settings.keys);
-            command::bind(&self.shown.keys);
+        let settings = &self.state.settings;
+        if (self.shown.keys.0, &self.shown.keys.1) != (settings.keymap, &settings.keys) {
+            command::bind(&settings.keymap.with(&settings.keys));
+            self.shown.keys = (settings.keymap, settings.keys.clone());
         }
     }
 

@@ -50,7 +50,7 @@ use crate::features::tree::{TreeEvent, WorkPurpose, Worked};
 use crate::features::writing::WritingEvent;
 use crate::workspace::session::{Revoked, Session};
 use crate::workspace::tree::{Listing, TreeEntry};
-use crate::workspace::{Model, NoticeKind, Reply, ReviewRequest, Unreadable, WindowPart};
+use crate::workspace::{Model, NoticeKind, Reply, ReviewRequest, ThemesRead, Unreadable, WindowPart};
 
 pub use self::work::{CompareError, Compared, Comparison, Judge, Save};
 

@@ -29,7 +29,8 @@ pub fn first_of_two(modifiers: Modifiers, key: Key, active: &[Context]) -> Optio
 
 /// The habit from another editor that these keys are, after a first stroke or without one, by its number.
 pub fn habit(first: Option<Stroke>, modifiers: Modifiers, key: Key) -> Option<usize> {
-    let is_pressed = |chord: &Chord| chord.first == first && is_pressed((chord.held, chord.key), modifiers, key);
+    let is_pressed =
+        |chord: &Chord| chord.first == first && is_pressed((chord.held, chord.key), modifiers, key);
     habits::all().iter().position(|habit| is_pressed(&habit.keys))
 }
 

@@ -38,7 +38,9 @@ mod tests {
     /// `[` and `]` stand around what is selected, `|` where it is dropped.
     fn check(text: &str, copies: bool, expected: Option<&str>) {
         let plain: String = text.chars().filter(|c| !"[]|".contains(*c)).collect();
-        let place = |wanted: char| text.chars().filter(|c| *c == wanted || !"[]|".contains(*c)).position(|c| c == wanted);
+        let place = |wanted: char| {
+            text.chars().filter(|c| *c == wanted || !"[]|".contains(*c)).position(|c| c == wanted)
+        };
         let [start, end, at] = ['[', ']', '|'].map(|sign| place(sign).unwrap());
         let mut buffer = Buffer::from_text(&plain);
         let edit = carry(&buffer, &Selection::single(Span::new(start, end)), at, copies);

@@ -142,7 +142,8 @@ fn rows_with_marks(kind: RowKind, lines: &[&str], marks: &[Range<usize>]) -> imp
 
 /// A mark without the blanks at its ends; `None` where nothing but blanks differs, which is nothing to shout about.
 fn without_blanks(line: &str, mark: Range<usize>) -> Option<Range<usize>> {
-    let mut inked = line.chars().enumerate().skip(mark.start).take(mark.len()).filter(|(_, c)| !c.is_whitespace());
+    let mut inked =
+        line.chars().enumerate().skip(mark.start).take(mark.len()).filter(|(_, c)| !c.is_whitespace());
     let (first, _) = inked.next()?;
     let last = inked.last().map_or(first, |(last, _)| last);
     Some(first..last + 1)

@@ -70,9 +70,13 @@ mod tests {
         for habit in all() {
             let in_text = |command: &&Command| command.context() != Context::Tree;
             for command in Command::ALL.iter().filter(in_text) {
-                let same = |key: &Chord| (key.first, key.key) == (habit.keys.first, habit.keys.key) && {
-                    let held = |chord: &Chord| (chord.held.command || chord.held.ctrl, chord.held.alt, chord.held.shift);
-                    held(key) == held(&habit.keys)
+                let same = |key: &Chord| {
+                    (key.first, key.key) == (habit.keys.first, habit.keys.key) && {
+                        let held = |chord: &Chord| {
+                            (chord.held.command || chord.held.ctrl, chord.held.alt, chord.held.shift)
+                        };
+                        held(key) == held(&habit.keys)
+                    }
                 };
                 assert!(
                     !command.default_keys().iter().any(same),

@@ -11,6 +11,7 @@ pub mod events;
 pub mod field;
 pub mod file;
 pub mod gap;
+pub mod keymaps;
 pub mod layers;
 pub mod legacy;
 pub mod panel;
@@ -26,6 +27,7 @@ use std::path::PathBuf;
 use self::value::choices;
 
 pub use self::events::{SettingsEffect, SettingsEvent};
+pub use self::keymaps::Keymap;
 pub use self::layers::Layers;
 pub use self::profile::Profile;
 
@@ -55,6 +57,8 @@ pub struct Settings {
     pub window: WindowSettings,
     /// Files and folders.
     pub files: Files,
+    /// Whose keys the commands have.
+    pub keymap: Keymap,
     /// Own keys: id of a command and what it is pressed with; an empty list takes its keys away.
     pub keys: BTreeMap<String, Vec<String>>,
     /// Connections.
@@ -298,6 +302,7 @@ impl Default for Settings {
                 compact_folders: true,
                 final_newline: false,
             },
+            keymap: Keymap::default(),
             keys: BTreeMap::new(),
             privacy: Privacy::default(),
             logs: Logs::default(),

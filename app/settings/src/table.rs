@@ -5,7 +5,7 @@ use ground::command::Command;
 
 use super::profile::{Kv, Mode, Profile};
 use super::value::{Field, SettingValue};
-use super::{BackendKind, DeviceChoice, IndentChoice, LogLevel, Settings, ThemeChoice};
+use super::{BackendKind, DeviceChoice, IndentChoice, Keymap, LogLevel, Settings, ThemeChoice};
 
 /// Who may set a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,6 +138,13 @@ pub static TABLE: &[Spec] = &[
         ValueKind::Profile,
         profile,
         "The profile in use: fast, balanced, heavy or one of your own."
+    ),
+    key!(
+        "keymap",
+        User,
+        ValueKind::Choice(Keymap::WORDS),
+        keymap,
+        "Keys as in VS Code, Sublime Text or Zed. Keys of your own come before them."
     ),
     key!(
         "backend.kind",

@@ -70,7 +70,9 @@ impl ThemeFile {
         let mut has_kind = false;
         for (key, item) in document.iter() {
             match (key, item) {
-                ("name", Item::Value(value)) if value.as_str().is_some_and(|name| !name.trim().is_empty()) => {
+                ("name", Item::Value(value))
+                    if value.as_str().is_some_and(|name| !name.trim().is_empty()) =>
+                {
                     theme.name = value.as_str().unwrap_or(id).trim().chars().take(60).collect();
                 }
                 ("name", _) => return Err("`name` must be a text".into()),
@@ -104,7 +106,8 @@ fn colours(table: &toml_edit::Table, names: &[&str], taken: &mut [Option<Rgb>]) 
 
 /// `#1b1d22`, or `#fff`.
 fn hex(text: &str) -> Option<Rgb> {
-    let digits = text.trim().strip_prefix('#').filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    let digits =
+        text.trim().strip_prefix('#').filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
     let value = u32::from_str_radix(digits, 16).ok()?;
     match digits.len() {
         6 => Some([(value >> 16) as u8, (value >> 8) as u8, value as u8]),
@@ -163,7 +166,10 @@ mod tests {
     fn what_is_wrong_is_said() {
         let read = |text: &str| ThemeFile::read("mine", text);
         let theme = read("kind = 'light'\n[colors]\ntext = '#123'\n").unwrap();
-        assert_eq!((theme.name.as_str(), theme.dark, theme.window[4]), ("mine", false, Some([0x11, 0x22, 0x33])));
+        assert_eq!(
+            (theme.name.as_str(), theme.dark, theme.window[4]),
+            ("mine", false, Some([0x11, 0x22, 0x33]))
+        );
         let wrong = |text: &str, said: &str| {
             let error = read(text).unwrap_err();
             assert!(error.contains(said), "{text:?}: {error}");

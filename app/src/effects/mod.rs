@@ -18,8 +18,8 @@ mod quick;
 mod saves;
 pub mod settings;
 
-mod unsaved;
 mod themes;
+mod unsaved;
 mod watch;
 mod worker;
 

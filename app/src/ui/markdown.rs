@@ -8,8 +8,8 @@ use egui::text::{LayoutJob, TextFormat};
 use egui::{FontId, Frame, Margin, Ui};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-use super::{code, menu};
 use super::widgets::{self, Tone};
+use super::{code, menu};
 use crate::ui::theme::{self, Theme};
 
 /// Height of the buttons of a piece of code.

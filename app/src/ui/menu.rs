@@ -14,8 +14,8 @@
 use std::path::Path;
 
 use egui::{
-    Color32, Context, Id, Key, LayerId, Modifiers, Order, PointerButton, Popup, PopupAnchor, PopupKind, Pos2, Rect,
-    RectAlign, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Color32, Context, Id, Key, LayerId, Modifiers, Order, PointerButton, Popup, PopupAnchor, PopupKind, Pos2,
+    Rect, RectAlign, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 use ground::command::Command;
 

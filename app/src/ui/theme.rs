@@ -160,7 +160,8 @@ impl Theme {
 
     /// Black and white: what is left where no file is read.
     fn plain(dark: bool) -> Theme {
-        let (ground, ink) = if dark { (Color32::BLACK, Color32::WHITE) } else { (Color32::WHITE, Color32::BLACK) };
+        let (ground, ink) =
+            if dark { (Color32::BLACK, Color32::WHITE) } else { (Color32::WHITE, Color32::BLACK) };
         let grey = mix(ground, ink, 0.3);
         Theme {
             dark,
@@ -465,7 +466,12 @@ mod tests {
             let least = if file.id.starts_with("contrast") { 7.0 } else { 4.5 };
             let check = |theme: &Theme, text: Color32, ground: Color32, what: &str| {
                 let ratio = contrast(text, ground);
-                assert!(ratio >= least, "{what} has {ratio:.2}:1 in the theme {} ({})", file.name, theme.dark);
+                assert!(
+                    ratio >= least,
+                    "{what} has {ratio:.2}:1 in the theme {} ({})",
+                    file.name,
+                    theme.dark
+                );
             };
             let syntax = &theme.syntax;
             let tokens = [

@@ -165,7 +165,8 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         }
         Event::CloseRequested => close::quit(workspace, now, out),
         Event::Opened { path, caret, front, result } => {
-            open::opened(workspace, (path, caret, front), result, now, out);
+            open::opened(workspace, (path.clone(), caret, front), result, now, out);
+            compare::opened(workspace, &path, out);
         }
         Event::Reloaded(tab, revision, result) => {
             disk::reloaded(workspace, (tab, revision), result, now, out);
@@ -469,6 +470,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::RevertHunk => marks::revert(changes, workspace, now, out),
         Command::StageHunk => marks::stage_shown(changes, workspace, now, out),
         Command::StageSelection => marks::stage_selection(workspace, out),
+        Command::CompareWithFile => compare::ask_other(workspace, out),
         Command::CompareWithOther => changes::update::compare_with_other(changes, workspace, now),
         Command::TakeOurs => marks::resolve_at_caret(changes, workspace, ConflictSide::Ours, now, out),
         Command::TakeTheirs => marks::resolve_at_caret(changes, workspace, ConflictSide::Theirs, now, out),
@@ -509,6 +511,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
             settings::update::open_file(workspace, SettingsFile::Project, now, out);
         }
         Command::SwitchProfile => switcher::profiles(workspace, out),
+        Command::ShowKeys => palette::show_keys(workspace, out),
         Command::Welcome => onboarding::update::on(onboarding, workspace, OnboardingEvent::Open, now, out),
         Command::Quit => close::quit(workspace, now, out),
         Command::Redo => {

@@ -6,7 +6,7 @@ use crate::event::{Effect, Event, OverlayEvent};
 use crate::features::models::ManagerEvent;
 use crate::features::palette::paths;
 use crate::features::places::PlacesEvent;
-use crate::features::review::{instruction, list};
+use crate::features::review::{compare, instruction, list};
 use crate::features::{explain, files, looks, quick, statistics, tree, writing};
 use crate::state::State;
 use crate::workspace::picker::{Choice, PickerKind};
@@ -191,6 +191,7 @@ fn accept_path(state: &mut State, mut prompt: PathPrompt, now: u64, out: &mut Ve
             let event = ManagerEvent::Import(path, ImportMode::default());
             out.push(Effect::then(Event::Models(event)));
         }
+        PathPurpose::Compare(tab) => compare::with_other(state, tab, path, out),
         PathPurpose::Save(tab) => files::save::save_at(state, tab, path, now, out),
     }
     state.focus = Some(Focus::Editor);

@@ -188,12 +188,25 @@ mod tests {
 
     #[test]
     fn what_may_lose_something_comes_first() {
-        let kinds = [NoticeKind::Slow(None), NoticeKind::Stepped, NoticeKind::GaveUp, NoticeKind::Unkept, NoticeKind::Recovery];
+        let kinds = [
+            NoticeKind::Slow(None),
+            NoticeKind::Stepped,
+            NoticeKind::GaveUp,
+            NoticeKind::Unkept,
+            NoticeKind::Recovery,
+        ];
         let notices = kinds.map(|kind| Notice { kind, text: String::new() });
-        let order: Vec<&NoticeKind> = by_importance(&notices).into_iter().map(|notice| &notice.kind).collect();
+        let order: Vec<&NoticeKind> =
+            by_importance(&notices).into_iter().map(|notice| &notice.kind).collect();
         assert_eq!(
             order,
-            [&NoticeKind::Unkept, &NoticeKind::Recovery, &NoticeKind::GaveUp, &NoticeKind::Stepped, &NoticeKind::Slow(None)]
+            [
+                &NoticeKind::Unkept,
+                &NoticeKind::Recovery,
+                &NoticeKind::GaveUp,
+                &NoticeKind::Stepped,
+                &NoticeKind::Slow(None)
+            ]
         );
     }
 }

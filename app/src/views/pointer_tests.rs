@@ -110,7 +110,12 @@ fn a_release_beyond_the_text_ends_the_drag_where_it_is() {
     let beyond = pos2(990.0, from.y);
     in_one_frame(
         &mut harness,
-        [Input::PointerMoved(from), button(from, true, none), Input::PointerMoved(beyond), button(beyond, false, none)],
+        [
+            Input::PointerMoved(from),
+            button(from, true, none),
+            Input::PointerMoved(beyond),
+            button(beyond, false, none),
+        ],
     );
     assert_eq!(selected(&mut harness).0, "beta");
     let other = place(&mut harness, 1, 2);
@@ -130,7 +135,9 @@ fn the_numbers_select_lines_and_a_third_click_does() {
     assert_eq!(selected(&mut harness).0, "two\nthree\n");
     let at = place(&mut harness, 3, 1);
     for _ in 0..3 {
-        for event in [Input::PointerMoved(at), button(at, true, Modifiers::NONE), button(at, false, Modifiers::NONE)] {
+        for event in
+            [Input::PointerMoved(at), button(at, true, Modifiers::NONE), button(at, false, Modifiers::NONE)]
+        {
             harness.event(event);
         }
     }

@@ -11,8 +11,8 @@ use ground::words::bytes;
 use crate::event::Event;
 use crate::features::activity::view::doing;
 use crate::state::State;
-use crate::ui::theme::{self, Theme};
 use crate::ui::menu::{self, MenuLine};
+use crate::ui::theme::{self, Theme};
 use crate::ui::{icons, widgets};
 use crate::workspace::{Tab, WorkerState};
 
@@ -120,7 +120,10 @@ fn author(ui: &mut Ui, state: &State, tab: &Tab, room: f32, out: &mut Vec<Event>
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Line written by {}", words.short)));
     let lines = || {
         let copy = MenuLine::copy("Copy what is said of the line", words.long.as_str());
-        menu::grouped([vec![copy], vec![MenuLine::named(Command::ToggleBlame, "Hide the author of the line")]])
+        menu::grouped([
+            vec![copy],
+            vec![MenuLine::named(Command::ToggleBlame, "Hide the author of the line")],
+        ])
     };
     menu::of(ui, &response, "Menu of the author", lines, out);
     response.on_hover_text(&words.long);
@@ -198,7 +201,9 @@ fn encoding(document: &Document) -> String {
 
 /// What can be done with the encoding of the text.
 fn encodings() -> Vec<MenuLine> {
-    [Command::ChangeEncoding, Command::ReopenWithEncoding, Command::SaveWithEncoding].map(MenuLine::command).into()
+    [Command::ChangeEncoding, Command::ReopenWithEncoding, Command::SaveWithEncoding]
+        .map(MenuLine::command)
+        .into()
 }
 
 /// Where the caret can go.

@@ -132,6 +132,8 @@ pub struct Workspace {
     pub layers: Layers,
     /// Where the keyboard should go next; the window takes it.
     pub focus: Option<Focus>,
+    /// The first of these files is compared with the second as soon as it is open.
+    pub diff: Option<(PathBuf, PathBuf)>,
     /// Keys of other editors that were answered: each is told of once.
     pub habits: HashSet<usize>,
     /// Counts how often the menu of the text was asked for by a key; the view opens it once for each.

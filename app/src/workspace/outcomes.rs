@@ -94,7 +94,12 @@ pub fn undone(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
 
 /// What was undone is there again: it was done again in the text in front, which was `before` until then, or its review was taken up
 /// again. Then it was not undone. What is counted once must not be taken off twice.
-fn not_undone(workspace: &mut Workspace, tab: TabId, before: &Rope, out: &mut Vec<Effect>) -> Option<Watched> {
+fn not_undone(
+    workspace: &mut Workspace,
+    tab: TabId,
+    before: &Rope,
+    out: &mut Vec<Effect>,
+) -> Option<Watched> {
     let undone = &mut workspace.outcomes.undone;
     let at = undone.iter().rposition(|undone| undone.tab == tab && undone.before == *before)?;
     let back = undone.remove(at);
@@ -105,7 +110,9 @@ fn not_undone(workspace: &mut Workspace, tab: TabId, before: &Rope, out: &mut Ve
 
 /// Something was done again in the text in front, which was `before` until then.
 pub fn redone(workspace: &mut Workspace, before: &Rope, now: u64, out: &mut Vec<Effect>) {
-    let Some((id, is_same)) = workspace.tab().map(|tab| (tab.id, tab.document.rope() == before)) else { return };
+    let Some((id, is_same)) = workspace.tab().map(|tab| (tab.id, tab.document.rope() == before)) else {
+        return;
+    };
     if is_same {
         return;
     }

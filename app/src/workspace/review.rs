@@ -7,10 +7,10 @@ use assist::answer::Answer;
 use assist::attempts::Attempts;
 use assist::check::{EditTarget, Proposal};
 use assist::task::Task;
+use editor_core::Transaction;
 use editor_core::diff::DiffRow;
 use editor_core::file::Opened;
 use editor_core::review::{HunkState, Review};
-use editor_core::Transaction;
 use editor_core::token::TokenKind;
 use ground::ids::JobId;
 use ipc::protocol::{CodeContext, PromptReport, Sampling};
@@ -154,7 +154,8 @@ impl TabReview {
         let own = self.pursuit.attempts.choices();
         let at = own.iter().position(|choice| Some(*choice) == self.pursuit.shown).unwrap_or(0);
         let count = |review: &TabReview| review.pursuit.attempts.choices().len().max(1);
-        let before: usize = chain(self.earlier.as_deref(), |review| review.earlier.as_deref()).map(count).sum();
+        let before: usize =
+            chain(self.earlier.as_deref(), |review| review.earlier.as_deref()).map(count).sum();
         let behind: usize = chain(self.later.as_deref(), |review| review.later.as_deref()).map(count).sum();
         let all = before + own.len().max(1) + behind;
         (all > 1).then_some((before + at + 1, all))

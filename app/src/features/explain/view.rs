@@ -36,8 +36,7 @@ pub fn show(ui: &mut Ui, explain: &Explain, workspace: &Workspace, out: &mut Vec
             // A question that was asked comes into view with its answer, wherever one was reading.
             let asked = question_id().with("asked");
             let earlier = explanation.earlier.len();
-            if ui.data(|data| data.get_temp::<usize>(asked)).is_some_and(|answers| answers < earlier)
-            {
+            if ui.data(|data| data.get_temp::<usize>(asked)).is_some_and(|answers| answers < earlier) {
                 ui.scroll_to_cursor(Some(Align::BOTTOM));
                 ui.data_mut(|data| data.remove::<usize>(asked));
             }
@@ -73,13 +72,11 @@ fn menu_of(ui: &Ui, rect: Rect, explanation: &Explanation, out: &mut Vec<Event>)
             of_code,
             vec![
                 MenuLine::copy("Copy explanation", explanation.text.trim()),
-                MenuLine::copy("Copy conversation", explanation.markdown()).only_if(!explanation.earlier.is_empty()),
+                MenuLine::copy("Copy conversation", explanation.markdown())
+                    .only_if(!explanation.earlier.is_empty()),
                 say("Open the conversation as a file", ExplainEvent::Export).only_if(is_done),
             ],
-            vec![
-                say("Stop", ExplainEvent::Stop).only_if(!is_done),
-                say("Close", ExplainEvent::Close),
-            ],
+            vec![say("Stop", ExplainEvent::Stop).only_if(!is_done), say("Close", ExplainEvent::Close)],
         ])
     };
     menu::show(ui, menu_id(), "Menu of the explanation", lines, out);

@@ -105,7 +105,7 @@ fn put_review(
     let checkers = policy.check.then(|| permissions::checkers(workspace));
     workspace.withdraw_reopening(tab);
     let tab = workspace.find_tab(tab)?;
-    let earlier = refined(tab, &code);
+    let earlier = refined(tab, &question.code);
     // One that is asked for over another does not throw it away.
     keep(tab, None, SelectionQueue::default());
     let ReviewRequest { task, range, words, code, mut subject, sampling, notes } = question;

@@ -58,7 +58,10 @@ fn a_further_wish_that_is_stopped_leaves_what_it_was_about() {
     refine(&mut window, "more", "");
     assert_eq!(window.status(), Some(ReviewStatus::Waiting));
     window.command(Command::StopReview);
-    assert_eq!((window.status(), review(&window).review.answer()), (Some(ReviewStatus::Ready), "a = 10\nb = 2"));
+    assert_eq!(
+        (window.status(), review(&window).review.answer()),
+        (Some(ReviewStatus::Ready), "a = 10\nb = 2")
+    );
     assert!(window.state.job.is_none());
     window.command(Command::AcceptAll);
     assert_eq!(window.text(), "a = 10\nb = 2\n");
@@ -107,7 +110,10 @@ fn a_review_that_is_taken_up_again_after_an_undo_is_counted_once() {
     assert_eq!(counted(&undone), [(Outcome::Undone, 1)]);
     let reopened = counted(&window.command(Command::ReopenReview));
     if !reopened.is_empty() {
-        assert!(reopened.contains(&(Outcome::InPart, -1)) && reopened.contains(&(Outcome::Undone, -1)), "{reopened:?}");
+        assert!(
+            reopened.contains(&(Outcome::InPart, -1)) && reopened.contains(&(Outcome::Undone, -1)),
+            "{reopened:?}"
+        );
     }
 }
 

@@ -30,14 +30,7 @@ fn gutter_menu() -> Id {
 }
 
 /// Opens the menu where the other button is clicked. The caret goes there, unless that is within what is selected.
-pub fn by_pointer(
-    ui: &Ui,
-    pane: &Pane,
-    tab: &Tab,
-    view: &View<'_>,
-    lines: &mut Lines,
-    out: &mut Vec<Event>,
-) {
+pub fn by_pointer(ui: &Ui, pane: &Pane, tab: &Tab, view: &View<'_>, lines: &mut Lines, out: &mut Vec<Event>) {
     let Some(at) = menu::clicked_in(ui, view.rect) else { return };
     let in_gutter = at.x < view.text.left() - 4.0;
     if !in_gutter && !pointer::lands(ui, pane, at) {
@@ -121,9 +114,8 @@ fn of_text(state: &State, tab: &Tab, subject: Subject) -> Vec<MenuLine> {
 /// What can be asked of the model here.
 fn of_model(tab: &Tab, edits: bool) -> Vec<MenuLine> {
     let (document, selection) = (&tab.document, tab.document.selection());
-    let has_lines = whole_lines(document, selection).is_some_and(|lines| {
-        document.rope().slice(lines).chars().any(|c| !c.is_whitespace())
-    });
+    let has_lines = whole_lines(document, selection)
+        .is_some_and(|lines| document.rope().slice(lines).chars().any(|c| !c.is_whitespace()));
     let (improve, explain) = match selection.is_empty() {
         true => ("Improve", "Explain"),
         false => ("Improve selection", "Explain selection"),
@@ -152,7 +144,8 @@ fn of_hunk(tab: &Tab, wanted: Option<usize>) -> Vec<MenuLine> {
 /// What can be done about what is wrong at the caret.
 fn of_problem(tab: &Tab) -> Vec<MenuLine> {
     let head = tab.document.selection().primary().head;
-    let Some(problem) = tab.problems.iter().find(|problem| problem.range.start <= head && head <= problem.range.end)
+    let Some(problem) =
+        tab.problems.iter().find(|problem| problem.range.start <= head && head <= problem.range.end)
     else {
         return Vec::new();
     };
@@ -197,10 +190,7 @@ fn of_line(state: &State, tab: &Tab) -> Vec<MenuLine> {
             MenuLine::command(Command::Bookmarks),
         ],
         of_change(state, tab),
-        vec![
-            MenuLine::named(Command::CopyLineNumber, number),
-            MenuLine::command(Command::CopyLinePlace),
-        ],
+        vec![MenuLine::named(Command::CopyLineNumber, number), MenuLine::command(Command::CopyLinePlace)],
         vec![MenuLine::command(Command::SelectLine), MenuLine::command(Command::GotoLine)],
     ])
 }
@@ -212,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_click_within_what_is_selected_keeps_it() {
-        let document = Document::from_text("ab\ncd\nef\n");
+        let document = Document::untitled("a", "ab\ncd\nef\n");
         let selection = Selection::single(Span::new(1, 4));
         let inside = |at, as_line| is_selected(&document, &selection, at, as_line);
         assert!(inside(1, false) && inside(3, false) && inside(4, false));

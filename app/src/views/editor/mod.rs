@@ -104,7 +104,13 @@ impl EditorMemory {
         }
         let other = || {
             let of_text = self.panes.iter().find(|((_, other), _)| *other == tab.id);
-            of_text.map(|(_, other)| Pane { revealed: 0, edge: None, drag: None, place: None, ..other.clone() })
+            of_text.map(|(_, other)| Pane {
+                revealed: 0,
+                edge: None,
+                drag: None,
+                place: None,
+                ..other.clone()
+            })
         };
         self.panes.get(&(pane, tab.id)).cloned().or_else(other).unwrap_or_default()
     }

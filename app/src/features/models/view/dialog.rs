@@ -16,33 +16,26 @@ pub fn show(ui: &mut Ui, asked: &Dialog, out: &mut Vec<Event>) {
     let room = ui.ctx().content_rect().size();
     let wide = matches!(asked, Dialog::Licence(_));
     let width = if wide { dialog::WIDE } else { dialog::QUESTION };
-    dialog::show(ui, Id::unique(("models dialog", wide)), width, |ui| {
-        match asked {
-            Dialog::Licence(entry) => licence(ui, entry, room.y - 300.0, out),
-            Dialog::Remove { name, size, pinned_by, .. } => {
-                let pins = match pinned_by.as_slice() {
-                    [] => String::new(),
-                    by => format!(" It is in use for {}.", by.join(", ")),
-                };
-                let text = format!(
-                    "This frees {} on the disk.{pins} It can be installed again.",
-                    words::bytes(*size)
-                );
-                question(ui, &format!("Remove {name}?"), &text, "Remove", out);
-            }
-            Dialog::Clean(leftovers) => {
-                let size: u64 = leftovers.iter().map(|leftover| leftover.size).sum();
-                let files = if leftovers.len() == 1 {
-                    "One file".into()
-                } else {
-                    format!("{} files", leftovers.len())
-                };
-                let text = format!(
-                    "{files} that belong to no model, {} in all. Unfinished downloads begin anew.",
-                    words::bytes(size)
-                );
-                question(ui, "Delete leftovers?", &text, "Delete", out);
-            }
+    dialog::show(ui, Id::unique(("models dialog", wide)), width, |ui| match asked {
+        Dialog::Licence(entry) => licence(ui, entry, room.y - 300.0, out),
+        Dialog::Remove { name, size, pinned_by, .. } => {
+            let pins = match pinned_by.as_slice() {
+                [] => String::new(),
+                by => format!(" It is in use for {}.", by.join(", ")),
+            };
+            let text =
+                format!("This frees {} on the disk.{pins} It can be installed again.", words::bytes(*size));
+            question(ui, &format!("Remove {name}?"), &text, "Remove", out);
+        }
+        Dialog::Clean(leftovers) => {
+            let size: u64 = leftovers.iter().map(|leftover| leftover.size).sum();
+            let files =
+                if leftovers.len() == 1 { "One file".into() } else { format!("{} files", leftovers.len()) };
+            let text = format!(
+                "{files} that belong to no model, {} in all. Unfinished downloads begin anew.",
+                words::bytes(size)
+            );
+            question(ui, "Delete leftovers?", &text, "Delete", out);
         }
     });
 }

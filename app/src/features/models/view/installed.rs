@@ -88,7 +88,8 @@ fn row(
 fn lines(workspace: &Workspace, owned: &Owned, version: &str, loaded: bool) -> Vec<MenuLine> {
     let record = &owned.model.record;
     let say = |name: &str, event| MenuLine::event(name, "", Event::Models(event));
-    let fits = owned.facts.as_ref().is_ok_and(|facts| !matches!(facts.fit.verdict, FitVerdict::DoesNotFit { .. }));
+    let fits =
+        owned.facts.as_ref().is_ok_and(|facts| !matches!(facts.fit.verdict, FitVerdict::DoesNotFit { .. }));
     let can_load = owned.present && owned.facts.is_ok();
     let use_for = |(role, _): (ModelRole, &str)| {
         let is_used = workspace.model_for(role).is_some_and(|model| model.reference.id == record.id);
@@ -100,17 +101,22 @@ fn lines(workspace: &Workspace, owned: &Owned, version: &str, loaded: bool) -> V
         (false, true) => say("Load", ManagerEvent::Load(version.to_owned(), false)).only_if(can_load),
         (false, false) => say("Load anyway", ManagerEvent::Load(version.to_owned(), true)).only_if(can_load),
     };
-    let folder = owned.model.path().parent().map(|folder| {
-        say("Show in file manager", ManagerEvent::Reveal(folder.to_owned()))
-    });
+    let folder = owned
+        .model
+        .path()
+        .parent()
+        .map(|folder| say("Show in file manager", ManagerEvent::Reveal(folder.to_owned())));
     menu::grouped([
         vec![load],
         ROLES.map(use_for).into(),
         vec![say("Verify every byte", ManagerEvent::Verify(version.to_owned())).only_if(owned.present)],
-        [MenuLine::copy("Copy name", record.name.as_str()), MenuLine::copy("Copy path", owned.model.path().display().to_string())]
-            .into_iter()
-            .chain(folder)
-            .collect(),
+        [
+            MenuLine::copy("Copy name", record.name.as_str()),
+            MenuLine::copy("Copy path", owned.model.path().display().to_string()),
+        ]
+        .into_iter()
+        .chain(folder)
+        .collect(),
         vec![say("Remove…", ManagerEvent::AskRemove(version.to_owned()))],
     ])
 }

@@ -20,7 +20,7 @@ use super::{ROW, happened};
 use crate::event::Event;
 use crate::ui::menu::{self, MenuLine};
 use crate::ui::theme::{self, Theme};
-use crate::ui::{code, icons, widgets};
+use crate::ui::{code, file_icons, icons, widgets};
 use crate::workspace::Workspace;
 use crate::workspace::tree::FileTree;
 
@@ -119,7 +119,8 @@ fn head(
     let arrow = if collapsed { icons::CHEVRON_RIGHT } else { icons::CHEVRON_DOWN };
     let slot = |x: f32| Rect::from_min_size(pos2(rect.left() + x, rect.top()), vec2(16.0, rect.height()));
     widgets::paint_icon(ui, slot(6.0), arrow, 14.0, theme.muted);
-    widgets::paint_icon(ui, slot(24.0), icons::FILE_CODE, 14.0, theme.muted);
+    let icon = file_icons::of(&name);
+    widgets::paint_icon(ui, slot(24.0), icon.sign, 14.0, icon.colour(theme));
     let mut end = rect.right() - 8.0;
     if buttons {
         end = actions(ui, look, (rect, end), found, None, out) - 4.0;
@@ -168,9 +169,9 @@ fn menu_lines(look: &ListLook<'_>, row: SearchRow) -> Vec<MenuLine> {
     };
     let Some(found) = page.file(file) else { return Vec::new() };
     let line = line.and_then(|line| found.lines.get(line));
-    let number = line.map(|line| line.number).filter(|number| {
-        found.hits.binary_search_by_key(number, |hit| hit.line).is_ok()
-    });
+    let number = line
+        .map(|line| line.number)
+        .filter(|number| found.hits.binary_search_by_key(number, |hit| hit.line).is_ok());
     let what = if line.is_none() { "file" } else { "line" };
     let place = || found.place.clone();
     let say = |name: &str, event| MenuLine::event(name, "", Event::ProjectSearch(event));
@@ -185,7 +186,8 @@ fn menu_lines(look: &ListLook<'_>, row: SearchRow) -> Vec<MenuLine> {
     let copy = match line {
         Some(line) => vec![MenuLine::copy("Copy line", line.text.as_str())],
         None => {
-            let all: Vec<&str> = found.lines.iter().filter(|line| line.is_match).map(|line| line.text.as_str()).collect();
+            let all: Vec<&str> =
+                found.lines.iter().filter(|line| line.is_match).map(|line| line.text.as_str()).collect();
             vec![MenuLine::copy("Copy lines with results", all.join("\n"))]
         }
     };

@@ -183,10 +183,8 @@ fn badges(review: &TabReview) -> Vec<Badge> {
     let Some(proposal) = review.pursuit.proposal() else { return Vec::new() };
     let what = if review.is_refined() { "Proposal" } else { "Alternative" };
     let place = review.place().map(|(at, of)| Badge::new(None, format!("{what} {at} of {of}")));
-    let lost = lost_words(&review.lost).map(|(words, all)| Badge {
-        reason: Some(all),
-        ..Badge::new(Some(false), words)
-    });
+    let lost = lost_words(&review.lost)
+        .map(|(words, all)| Badge { reason: Some(all), ..Badge::new(Some(false), words) });
     let breaks = proposal.breaks.as_ref();
     let breaks = breaks.map(|at| Badge::new(Some(false), format!("Breaks the syntax: {}", at.text)));
     let ran: Vec<bool> = proposal.held.iter().filter(|held| held.ran).map(|held| held.passed).collect();

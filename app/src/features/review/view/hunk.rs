@@ -20,7 +20,9 @@ const WORDS_SHOWN: f32 = 520.0;
 /// What can be done with a hunk that waits for a decision, and with the whole review.
 pub fn menu_lines(review: &TabReview, hunk: usize) -> Vec<MenuLine> {
     let is_pending = review.review.hunks().get(hunk).is_some_and(|hunk| hunk.state == HunkState::Pending);
-    let one = |command: Command, event| MenuLine::event(command.name(), &command.key_text(), event).only_if(is_pending);
+    let one = |command: Command, event| {
+        MenuLine::event(command.name(), &command.key_text(), event).only_if(is_pending)
+    };
     let coming: String = review
         .rows
         .iter()

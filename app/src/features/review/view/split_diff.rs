@@ -11,8 +11,8 @@ use settings::EditorSettings;
 
 use super::hunk;
 use crate::event::Event;
-use crate::ui::{code, menu};
 use crate::ui::theme::{self, Theme};
+use crate::ui::{code, menu};
 use crate::workspace::{Tab, TabReview};
 
 /// Narrower areas show the review in the text itself.

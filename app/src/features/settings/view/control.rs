@@ -42,7 +42,8 @@ pub(super) fn show(
             }
             ValueKind::Theme => {
                 let dark = row.key.spec.path == "window.dark_theme";
-                let names = workspace.themes().filter(|theme| theme.dark == dark).map(|theme| theme.id.clone());
+                let names =
+                    workspace.themes().filter(|theme| theme.dark == dark).map(|theme| theme.id.clone());
                 choice(ui, row, names.collect::<Vec<_>>().into_iter(), &path)
             }
             ValueKind::Model => model(ui, workspace, row, &path),
