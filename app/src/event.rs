@@ -71,6 +71,8 @@ pub enum Event {
     SelectionSettled(TabId),
     /// What is selected in this text was dragged to a position; true: and stays where it was, too.
     DropText(TabId, usize, bool),
+    /// The caret is to be put at a position of a text, which comes to the front.
+    GoTo(TabId, usize),
     /// A text goes on the clipboard.
     CopyText(String),
     /// A file or folder is to be shown in the system's file manager.

@@ -383,13 +383,14 @@ mod tests {
 
     #[test]
     fn blanks_alone_are_not_marked_and_none_at_the_ends_of_what_is() {
-        let marks = |old: &[&str], new: &[&str]| -> Vec<Vec<Range<usize>>> {
-            rows(old, new).into_iter().map(|row| row.marks).collect()
+        let marks = |old: &[&str], new: &[&str]| -> Vec<Vec<(usize, usize)>> {
+            let ends = |row: DiffRow| row.marks.iter().map(|mark| (mark.start, mark.end)).collect();
+            rows(old, new).into_iter().map(ends).collect()
         };
         assert_eq!(marks(&["return x"], &["    return x"]), [vec![], vec![]]);
         assert_eq!(marks(&["a  = b(c)"], &["a = b(c)"]), [vec![], vec![]]);
-        assert_eq!(marks(&["x = f(a)"], &["    x = g(a)"]), [vec![4..5], vec![8..9]]);
-        assert_eq!(marks(&["f(a)"], &["if b:", "    f(a)"]), [vec![], vec![0..5], vec![]]);
+        assert_eq!(marks(&["x = f(a)"], &["    x = g(a)"]), [vec![(4, 5)], vec![(8, 9)]]);
+        assert_eq!(marks(&["f(a)"], &["if b:", "    f(a)"]), [vec![], vec![(0, 5)], vec![]]);
     }
 
     fn rebuild(rows: &[DiffRow], without: &[RowKind]) -> Vec<String> {

@@ -164,6 +164,8 @@ pub struct EditorSettings {
     pub indent_width: u32,
     /// Signs such as `->` are drawn as one.
     pub ligatures: bool,
+    /// A line above the text says where the caret is.
+    pub breadcrumbs: bool,
 }
 
 choices! {
@@ -285,6 +287,7 @@ impl Default for Settings {
                 indent: IndentChoice::default(),
                 indent_width: 0,
                 ligatures: true,
+                breadcrumbs: false,
             },
             window: WindowSettings {
                 theme: ThemeChoice::default(),

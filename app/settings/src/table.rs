@@ -359,6 +359,13 @@ pub static TABLE: &[Spec] = &[
         "Draw signs such as -> and != as one where the font can."
     ),
     key!(
+        "editor.breadcrumbs",
+        User,
+        ValueKind::Switch,
+        editor.breadcrumbs,
+        "Show a line above the text with the file's folders and the symbols around the caret."
+    ),
+    key!(
         "window.theme",
         User,
         ValueKind::Choice(ThemeChoice::WORDS),

@@ -38,7 +38,7 @@ use crate::features::{
 };
 use crate::state::State;
 use crate::workspace::{
-    Focus, Page, PathPurpose, Side, ToastKind, Workspace, configure, open, outcomes, references,
+    Focus, Page, PathPurpose, Side, ToastKind, Workspace, configure, edit, open, outcomes, references,
 };
 
 /// One step of zoom.
@@ -61,7 +61,9 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     let mut wanted = Vec::new();
     places::follow(&mut state.places, &state.workspace);
     onboarding::update::follow(&mut state.onboarding, &mut state.workspace, asks_for_text, now, &mut wanted);
-    quick::update::follow(&mut state.quick, &state.workspace, state.workspace.session.outline, &mut wanted);
+    // What a text declares is looked for as long as something shows it.
+    let shows_symbols = state.workspace.session.outline || state.workspace.settings.editor.breadcrumbs;
+    quick::update::follow(&mut state.quick, &state.workspace, shows_symbols, &mut wanted);
     outline::update::follow(&mut state.outline, &state.workspace);
     pass_on(state, wanted, now, &mut effects);
     memory_fallback::route(state, now, &mut effects);
@@ -121,6 +123,11 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::SelectionSettled(tab) => text::offer_selection(workspace, tab, out),
         Event::DropText(tab, at, copies) => text::drop_text(workspace, tab, at, copies, now, out),
         Event::RevealPath(path) => out.push(Effect::RevealPath(path)),
+        Event::GoTo(tab, position) => {
+            open::activate(workspace, tab, out);
+            edit::go_to(workspace, position);
+            workspace.focus = Some(Focus::Editor);
+        }
         Event::CopyText(text) => out.push(Effect::Copy(text)),
         Event::Activate(tab) => open::activate(workspace, tab, out),
         Event::Close(tab) => close::close(workspace, tab, out),

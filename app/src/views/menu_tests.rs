@@ -184,3 +184,18 @@ fn a_result_of_the_search_is_copied_with_its_place() {
     choose(&mut harness, "Open");
     wait(&mut harness, |state| state.tab().is_some_and(|tab| tab.caret().0 == 1));
 }
+
+#[test]
+fn the_line_above_the_text_lists_what_stands_beside_a_symbol() {
+    let (_folder, mut harness) = with_file("def area(x):\n    return x\n\n\ndef volume(x):\n    return x\n");
+    let key = settings::table::SettingKey::find("editor.breadcrumbs").unwrap();
+    let on = Some(settings::value::SettingValue::Bool(true));
+    happen(&mut harness, Event::Settings(settings::SettingsEvent::Change(key, on)));
+    wait(&mut harness, |state| state.tab().is_some_and(|tab| tab.symbols.all.len() == 2));
+    harness.run_steps(3);
+    harness.get_by_label("function area").click();
+    harness.run_steps(4);
+    choose(&mut harness, "volume");
+    assert_eq!(caret(&mut harness), (4, 4));
+    harness.get_by_label("function volume");
+}

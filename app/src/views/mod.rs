@@ -2,6 +2,7 @@
 //! events; they change nothing.
 
 mod bars;
+mod breadcrumbs;
 pub mod editor;
 mod failed;
 mod notices;

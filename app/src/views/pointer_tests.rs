@@ -133,15 +133,9 @@ fn the_numbers_select_lines_and_a_third_click_does() {
     assert_eq!(selected(&mut harness).0, "two\n");
     drag(&mut harness, third, first, Modifiers::NONE);
     assert_eq!(selected(&mut harness).0, "two\nthree\n");
-    let at = place(&mut harness, 3, 1);
-    for _ in 0..3 {
-        for event in
-            [Input::PointerMoved(at), button(at, true, Modifiers::NONE), button(at, false, Modifiers::NONE)]
-        {
-            harness.event(event);
-        }
-    }
-    harness.run_steps(2);
+    let (at, none) = (place(&mut harness, 3, 1), Modifiers::NONE);
+    let clicks = (0..3).flat_map(|_| [button(at, true, none), button(at, false, none)]);
+    in_one_frame(&mut harness, [Input::PointerMoved(at)].into_iter().chain(clicks));
     assert_eq!(selected(&mut harness).0, "four\n");
 }
 

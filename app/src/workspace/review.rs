@@ -79,13 +79,6 @@ impl Candidates {
     pub fn proposal(&self) -> Option<&Proposal> {
         self.attempts.proposals().get(self.shown?)
     }
-
-    /// Which of how many alternatives is shown, from 1; `None` when there is only one.
-    pub fn place(&self) -> Option<(usize, usize)> {
-        let choices = self.attempts.choices();
-        let at = choices.iter().position(|choice| Some(*choice) == self.shown)?;
-        (choices.len() > 1).then_some((at + 1, choices.len()))
-    }
 }
 
 /// How far a review is.

@@ -11,17 +11,15 @@ use egui::{
     Align, Align2, Color32, Galley, Layout, Rect, Response, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo,
     pos2, vec2,
 };
-use ground::command::Command;
 use search::page::SearchRow;
 use search::{FileHits, Hit, HitPlace, hits};
 
-use super::super::{ProjectSearch, ProjectSearchEvent};
-use super::{ROW, happened};
+use super::super::ProjectSearchEvent;
+use super::look::ListLook;
+use super::{ROW, happened, result_menu};
 use crate::event::Event;
-use crate::ui::menu::{self, MenuLine};
 use crate::ui::theme::{self, Theme};
-use crate::ui::{code, file_icons, icons, widgets};
-use crate::workspace::Workspace;
+use crate::ui::{code, file_icons, icons, menu, widgets};
 use crate::workspace::tree::FileTree;
 
 /// Space for line numbers.
@@ -30,33 +28,6 @@ const GUTTER: f32 = 52.0;
 const BEFORE: usize = 16;
 /// A button of a row.
 const BUTTON: f32 = 20.0;
-
-/// What all rows have in common in a frame.
-pub struct ListLook<'a> {
-    search: &'a ProjectSearch,
-    workspace: &'a Workspace,
-    theme: &'static Theme,
-    focused: bool,
-    current: Option<usize>,
-    /// Width of a char.
-    cell: f32,
-    /// Size of code.
-    size: f32,
-}
-
-impl<'a> ListLook<'a> {
-    /// `focused`: the list has the keyboard.
-    pub fn new(ui: &Ui, search: &'a ProjectSearch, workspace: &'a Workspace, focused: bool) -> ListLook<'a> {
-        let size = workspace.settings.editor.font_size.min(13.0);
-        let cell = ui.fonts_mut(|fonts| fonts.glyph_width(&theme::code(size), '0'));
-        let current = search.results.row();
-        ListLook { search, workspace, theme: Theme::of(ui), focused, current, cell, size }
-    }
-
-    fn replaces(&self) -> bool {
-        self.search.previews.replacement.is_some()
-    }
-}
 
 /// Shows a row, by its number.
 pub fn show(ui: &mut Ui, look: &ListLook<'_>, index: usize, out: &mut Vec<Event>) {
@@ -74,7 +45,7 @@ pub fn show(ui: &mut Ui, look: &ListLook<'_>, index: usize, out: &mut Vec<Event>
     } else if over {
         ui.painter().rect_filled(rect, 0.0, theme.hover(theme.background));
     }
-    menu::of(ui, &response, "Menu of the result", || menu_lines(look, row), out);
+    menu::of(ui, &response, "Menu of the result", || result_menu::lines(look, row), out);
     match row {
         SearchRow::File(file) => {
             let Some(found) = page.file(file) else { return };
@@ -158,63 +129,6 @@ fn names(look: &ListLook<'_>, place: &HitPlace) -> (String, String) {
     let below = roots.find_map(|root| path.strip_prefix(root).ok()).unwrap_or(path);
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     (name, below.parent().unwrap_or(Path::new("")).display().to_string())
-}
-
-/// What can be done with a row, by its menu.
-fn menu_lines(look: &ListLook<'_>, row: SearchRow) -> Vec<MenuLine> {
-    let page = &look.search.results.page;
-    let (file, line) = match row {
-        SearchRow::File(file) => (file, None),
-        SearchRow::Line(file, line) => (file, Some(line)),
-    };
-    let Some(found) = page.file(file) else { return Vec::new() };
-    let line = line.and_then(|line| found.lines.get(line));
-    let number = line
-        .map(|line| line.number)
-        .filter(|number| found.hits.binary_search_by_key(number, |hit| hit.line).is_ok());
-    let what = if line.is_none() { "file" } else { "line" };
-    let place = || found.place.clone();
-    let say = |name: &str, event| MenuLine::event(name, "", Event::ProjectSearch(event));
-    let mut replace = Vec::new();
-    if look.replaces() {
-        let refused = look.search.previews.of(&found.place).is_some_and(|preview| preview.is_err());
-        let possible = !refused && (line.is_none() || number.is_some());
-        let event = ProjectSearchEvent::ReplaceRow(place(), number);
-        replace.push(say(&format!("Replace in {what}"), event).only_if(possible));
-        replace.push(say("Review the changes in the file", ProjectSearchEvent::Review(place())));
-    }
-    let copy = match line {
-        Some(line) => vec![MenuLine::copy("Copy line", line.text.as_str())],
-        None => {
-            let all: Vec<&str> =
-                found.lines.iter().filter(|line| line.is_match).map(|line| line.text.as_str()).collect();
-            vec![MenuLine::copy("Copy lines with results", all.join("\n"))]
-        }
-    };
-    let of_file = match &found.place {
-        HitPlace::File(path) => {
-            let mut roots = look.workspace.tree.iter().flat_map(FileTree::roots);
-            let inside = roots.find_map(|root| path.strip_prefix(root).ok()).unwrap_or(path.as_path());
-            let mut lines = menu::file_lines(path, inside);
-            if let Some(line) = line {
-                let place = format!("{}:{}", inside.display(), line.number + 1);
-                lines.insert(0, MenuLine::copy("Copy path with line number", place));
-            }
-            lines
-        }
-        HitPlace::Text(_) => Vec::new(),
-    };
-    let open = ProjectSearchEvent::DoubleClick(place(), line.map(|line| line.number));
-    let dismiss = ProjectSearchEvent::DismissRow(place(), number);
-    let can_dismiss = line.is_none() || number.is_some();
-    menu::grouped([
-        vec![say("Open", open)],
-        replace,
-        copy,
-        of_file,
-        vec![say(&format!("Dismiss {what}"), dismiss).only_if(can_dismiss)],
-        vec![MenuLine::command(Command::SearchAgain)],
-    ])
 }
 
 /// What can be done with a row, at its right end; answers where that begins.
