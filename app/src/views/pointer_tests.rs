@@ -235,6 +235,7 @@ fn shift_and_the_wheel_scroll_sideways() {
             delta: vec2(0.0, -3.0),
             modifiers: Modifiers::SHIFT,
             phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Wheel,
         });
         harness.run_steps(4);
     }

@@ -196,7 +196,9 @@ fn body(ui: &mut Ui, workspace: &Workspace, explanation: &Explanation, out: &mut
             CodeAction::Copy => out.push(Event::Explain(ExplainEvent::Copy(code))),
             CodeAction::Insert => out.push(Event::Explain(ExplainEvent::Insert(code))),
             CodeAction::Apply => out.push(Event::Explain(ExplainEvent::Apply(code))),
-            CodeAction::Menu => ui.data_mut(|data| data.insert_temp(menu_id().with("clicked"), code)),
+            CodeAction::Menu => {
+                ui.data_mut(|data| data.insert_temp(menu_id().with("clicked"), code));
+            }
         }
     }
     if !explanation.notes.is_empty() {

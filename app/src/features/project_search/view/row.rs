@@ -18,8 +18,7 @@ use super::super::ProjectSearchEvent;
 use super::look::ListLook;
 use super::{ROW, happened, result_menu};
 use crate::event::Event;
-use crate::ui::theme::{self, Theme};
-use crate::ui::{code, file_icons, icons, menu, widgets};
+use crate::ui::{code, file_icons, icons, menu, theme, widgets};
 use crate::workspace::tree::FileTree;
 
 /// Space for line numbers.
