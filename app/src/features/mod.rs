@@ -11,6 +11,7 @@ pub mod explain;
 pub mod files;
 pub mod find;
 pub mod health;
+pub mod looks;
 pub mod models;
 pub mod onboarding;
 pub mod outline;
