@@ -35,8 +35,8 @@ use crate::features::review::{allow, compare, decide, flow, instruction, list, r
 use crate::features::text::update::{self as text, LineEdit, Select};
 use crate::features::tree::TreeEvent;
 use crate::features::{
-    activity, changes, complete, everywhere, explain, find, looks, models, onboarding, outline, priming, problems,
-    project_search, quick, recent, recovery, remarks, settings, statistics, tree, watch, writing,
+    activity, changes, complete, everywhere, explain, find, looks, models, onboarding, outline, priming,
+    problems, project_search, quick, recent, recovery, remarks, settings, statistics, tree, watch, writing,
 };
 use crate::state::State;
 use crate::workspace::tree::FileTree;
