@@ -32,7 +32,6 @@ const TABLE: &[(&str, &str, Command)] = &[
     ("Ctrl+Shift+R", "the symbols of the project", Command::GotoProjectSymbol),
     ("Ctrl+K Ctrl+C", "comments", Command::ToggleComment),
     ("Ctrl+K Ctrl+U", "comments", Command::ToggleComment),
-    ("Ctrl+K Ctrl+I", "a word about what is there", Command::Explain),
     ("Ctrl+K Ctrl+O", "opening a folder", Command::OpenFolder),
     ("Ctrl+K Ctrl+K", "deleting", Command::DeleteLine),
 ];
