@@ -39,7 +39,7 @@ pub fn read(args: Vec<OsString>) -> Result<Wanted, String> {
             lexopt::Arg::Value(value) => wanted.paths.push(place(Path::new(&value))?),
             lexopt::Arg::Long("wait") | lexopt::Arg::Short('w') => wanted.waits = true,
             lexopt::Arg::Long("diff") | lexopt::Arg::Short('d') => {
-                wanted.diff = Some(two_files(&mut parser)?)
+                wanted.diff = Some(two_files(&mut parser)?);
             }
             // Others want this word before a place.
             lexopt::Arg::Long("goto") | lexopt::Arg::Short('g') => {}
