@@ -18,6 +18,7 @@ pub mod lexer;
 pub mod movement;
 pub mod regular;
 pub mod review;
+pub mod rows;
 pub mod search;
 pub mod selection;
 pub mod symbols;

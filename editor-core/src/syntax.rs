@@ -5,6 +5,7 @@
 
 mod context;
 mod flat;
+mod folds;
 mod grammar;
 mod thread;
 
@@ -28,6 +29,7 @@ use grammar::{Grammar, GrammarKind};
 
 pub use context::{Function, SyntaxScope};
 pub use flat::FlatNode;
+pub use folds::FoldRegion;
 pub use thread::{ParseRequest, SyntaxThread};
 
 /// Texts longer than this many bytes are coloured line by line.
