@@ -5,7 +5,9 @@ use ground::command::Command;
 
 use super::profile::{Kv, Mode, Profile};
 use super::value::{Field, SettingValue};
-use super::{BackendKind, DeviceChoice, IndentChoice, LogLevel, Settings, ThemeChoice};
+use super::{
+    BackendKind, DeviceChoice, IndentChoice, LogLevel, Settings, ThemeChoice, WhitespaceChoice, WrapChoice,
+};
 
 /// Who may set a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub enum ValueKind {
     Rate,
     /// Texts.
     Words,
+    /// Columns of a text.
+    Columns,
     /// A program and its arguments.
     Program,
     /// Keys to press.
@@ -349,6 +353,62 @@ pub static TABLE: &[Spec] = &[
         editor.ligatures,
         "Draw signs such as -> and != as one where the font can."
     ),
+    key!(
+        "editor.wrap",
+        Project,
+        ValueKind::Choice(WrapChoice::WORDS),
+        editor.wrap,
+        "Where long lines go on in a further row: nowhere, at the edge of the window, or at a column."
+    ),
+    key!(
+        "editor.wrap_column",
+        Project,
+        ValueKind::Integer(20, 1000),
+        editor.wrap_column,
+        "Columns of a row where `editor.wrap` is \"column\"; a narrower window wraps earlier."
+    ),
+    key!(
+        "editor.wrap_languages",
+        Project,
+        ValueKind::Words,
+        editor.wrap_languages,
+        "Names of languages that are wrapped at the edge of the window even where `editor.wrap` is \"off\"."
+    ),
+    key!(
+        "editor.sticky_scroll",
+        Project,
+        ValueKind::Switch,
+        editor.sticky_scroll,
+        "Keep the first lines of the functions and types around the top of the screen in view."
+    ),
+    key!(
+        "editor.rulers",
+        Project,
+        ValueKind::Columns,
+        editor.rulers,
+        "Columns behind which a thin line is drawn, such as [80, 120]."
+    ),
+    key!(
+        "editor.whitespace",
+        Project,
+        ValueKind::Choice(WhitespaceChoice::WORDS),
+        editor.whitespace,
+        "Where spaces and tabs are marked: in the selection, everywhere, or nowhere."
+    ),
+    key!(
+        "editor.indent_on_paste",
+        Project,
+        ValueKind::Switch,
+        editor.indent_on_paste,
+        "Indent pasted lines as the line that they come into."
+    ),
+    key!(
+        "editor.close_tags",
+        Project,
+        ValueKind::Switch,
+        editor.close_tags,
+        "Write the closing tag of an HTML or XML element when its opening tag is typed."
+    ),
     key!("window.theme", User, ValueKind::Choice(ThemeChoice::WORDS), window.theme, "Colours of the window."),
     key!(
         "window.zoom",
@@ -398,6 +458,13 @@ pub static TABLE: &[Spec] = &[
         ValueKind::Switch,
         files.final_newline,
         "End a file with a line break when saving."
+    ),
+    key!(
+        "files.editorconfig",
+        Project,
+        ValueKind::Switch,
+        files.editorconfig,
+        "Indent, trim and end files as the .editorconfig files in and above their folder say."
     ),
     key!("files.follow", User, ValueKind::Switch, files.follow, "The file tree follows the file in front."),
     key!(
@@ -609,6 +676,7 @@ impl Spec {
             }
             ValueKind::Rate => "bytes a second such as 500k or 5M, or nothing".into(),
             ValueKind::Words => "words with commas between them, or nothing".into(),
+            ValueKind::Columns => "whole numbers from 1 to 1000 with commas between them, or nothing".into(),
             ValueKind::Program => "a program and its arguments, such as python3 -m py_compile {file}".into(),
             ValueKind::Keys => "keys such as Ctrl+Alt+X, several with commas between them, or nothing".into(),
             ValueKind::Switch | ValueKind::Integer(..) | ValueKind::Number(..) | ValueKind::Choice(_) => {
@@ -633,6 +701,7 @@ impl Spec {
             }
             ValueKind::Rate => "bytes a second in quotes, such as \"500k\" or \"5M\", or \"\"".into(),
             ValueKind::Words => "a list of texts, such as [\"a\", \"b\"]".into(),
+            ValueKind::Columns => "a list of whole numbers from 1 to 1000, such as [80, 120]".into(),
             ValueKind::Program => {
                 "a program and its arguments, such as [\"python3\", \"-m\", \"py_compile\", \"{file}\"]"
                     .into()
@@ -663,6 +732,9 @@ impl Spec {
             }
             (SettingValue::Text(text), ValueKind::Rate) => {
                 text.is_empty() || crate::environment::rate(text).is_some()
+            }
+            (SettingValue::List(columns), ValueKind::Columns) => {
+                columns.iter().all(|column| column.parse().is_ok_and(|column: u32| (1..=1000).contains(&column)))
             }
             (SettingValue::List(words), ValueKind::Program) => {
                 words.first().is_some_and(|program| !program.is_empty())
