@@ -4,7 +4,9 @@
 //! window's galleys. Time comes in as milliseconds, files through [`disk::Disk`], so that a test can steer both.
 //! A line ends at `\n`; a `\r` before it stays a character of the rope, so that opening and saving changes no byte.
 
+pub mod brackets;
 pub mod buffer;
+pub mod column;
 pub mod diff;
 pub mod disk;
 pub mod document;
@@ -21,10 +23,13 @@ pub mod review;
 pub mod rows;
 pub mod search;
 pub mod selection;
+pub mod subword;
 pub mod symbols;
 pub mod syntax;
+pub mod tags;
 pub mod token;
 pub mod transaction;
+pub mod transform;
 
 #[cfg(test)]
 mod selection_notation;
