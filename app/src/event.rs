@@ -37,6 +37,7 @@ use crate::features::activity::{ActivityEffect, ActivityEvent};
 use crate::features::changes::{ChangesEffect, ChangesEvent};
 use crate::features::explain::ExplainEvent;
 use crate::features::find::FindEvent;
+use crate::features::folding::FoldingEvent;
 use crate::features::health::{HealthEffect, HealthEvent};
 use crate::features::models::{ManagerEffect, ManagerEvent};
 use crate::features::onboarding::{OnboardingEffect, OnboardingEvent};
@@ -46,6 +47,7 @@ use crate::features::project_search::{ProjectSearchEffect, ProjectSearchEvent};
 use crate::features::quick::{QuickEffect, QuickEvent};
 use crate::features::recovery::{RecoveryEffect, RecoveryEvent};
 use crate::features::statistics::StatisticsEvent;
+use crate::features::text::TextEvent;
 use crate::features::tree::{TreeEvent, WorkPurpose, Worked};
 use crate::features::writing::WritingEvent;
 use crate::workspace::session::{Revoked, Session};
@@ -65,6 +67,10 @@ pub enum Event {
     Typed(Typed),
     /// The pointer selected text.
     Select(TabId, Selection),
+    /// The view of a text, beside what is selected in it.
+    Text(TextEvent),
+    /// Folds.
+    Folding(FoldingEvent),
     /// A tab was chosen.
     Activate(TabId),
     /// A tab's close button.

@@ -9,6 +9,7 @@ pub mod complete;
 pub mod explain;
 pub mod files;
 pub mod find;
+pub mod folding;
 pub mod health;
 pub mod models;
 pub mod onboarding;

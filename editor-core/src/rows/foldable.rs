@@ -86,6 +86,19 @@ impl<'a> Foldable<'a> {
         merged(regions)
     }
 
+    /// A region and all within it.
+    #[must_use]
+    pub fn within(&self, outer: FoldRegion) -> Vec<FoldRegion> {
+        let lines = outer.header..outer.last + 1;
+        let mut regions = match self.tree {
+            Some(tree) => tree.fold_regions(self.rope, lines.clone()),
+            None => lines.clone().filter_map(|line| self.indented_behind(line)).collect(),
+        };
+        regions.extend(markers::regions(self.rope, lines));
+        regions.retain(|inner| outer.header <= inner.header && inner.last <= outer.last);
+        merged(regions)
+    }
+
     /// All regions with their depth, the outermost being 1.
     #[must_use]
     pub fn levels(&self) -> Vec<(usize, FoldRegion)> {
