@@ -80,7 +80,7 @@ impl<'a> Foldable<'a> {
     pub fn all(&self) -> Vec<FoldRegion> {
         let mut regions = match self.tree {
             Some(tree) => tree.fold_regions(self.rope, 0..self.rope.len_lines()),
-            None => self.all_indented(),
+            None => self.indented_in(0..self.rope.len_lines()),
         };
         regions.extend(markers::regions(self.rope, 0..self.rope.len_lines()));
         merged(regions)
@@ -92,7 +92,7 @@ impl<'a> Foldable<'a> {
         let lines = outer.header..outer.last + 1;
         let mut regions = match self.tree {
             Some(tree) => tree.fold_regions(self.rope, lines.clone()),
-            None => lines.clone().filter_map(|line| self.indented_behind(line)).collect(),
+            None => self.indented_in(lines.clone()),
         };
         regions.extend(markers::regions(self.rope, lines));
         regions.retain(|inner| outer.header <= inner.header && inner.last <= outer.last);
@@ -165,11 +165,11 @@ impl<'a> Foldable<'a> {
         found
     }
 
-    fn all_indented(&self) -> Vec<FoldRegion> {
+    fn indented_in(&self, lines: Range<usize>) -> Vec<FoldRegion> {
         // Lines that may have deeper ones behind them: line, depth.
         let mut open: Vec<(usize, usize)> = Vec::new();
-        let (mut found, mut last_text) = (Vec::new(), 0);
-        for line in 0..self.rope.len_lines() {
+        let (mut found, mut last_text) = (Vec::new(), lines.start);
+        for line in lines.start..lines.end.min(self.rope.len_lines()) {
             let Some(depth) = self.depth(line) else { continue };
             while let Some((header, _)) = open.pop_if(|(_, above)| *above >= depth) {
                 found.push(FoldRegion { header, last: last_text });

@@ -242,7 +242,8 @@ fn move_block(workspace: &mut Workspace, lines: isize, columns: isize) {
     let (rope, selection) = (tab.document.rope(), tab.document.selection());
     let known = tab.column_block.as_ref().filter(|(_, made)| made == selection).map(|(block, _)| *block);
     let block = known.unwrap_or_else(|| ColumnBlock::of_span(rope, selection.primary(), tab_width));
-    select_block(workspace, block.moved(rope, lines, columns));
+    let moved = block.moved(rope, lines, columns);
+    select_block(workspace, moved);
     text::reveal_caret(workspace, false);
 }
 

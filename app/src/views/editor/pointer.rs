@@ -1,13 +1,15 @@
 //! The pointer in the text: click, double and triple click, dragging, Shift and Alt.
 
+use editor_core::column::ColumnBlock;
 use editor_core::movement;
 use editor_core::{Selection, Span};
-use egui::{CursorIcon, Pos2, Response, Ui};
+use egui::{CursorIcon, PointerButton, Pos2, Response, Ui};
 
 use super::line::Lines;
 use super::view::View;
 use super::{Pane, id};
 use crate::event::Event;
+use crate::features::text::TextEvent;
 use crate::workspace::Tab;
 
 /// Rows scrolled in a second when the pointer is dragged one row beyond the edge.
@@ -29,6 +31,8 @@ pub struct Drag {
     origin: Span,
     /// The other carets, when Alt adds one.
     others: Option<Selection>,
+    /// The corner of a rectangle that stays, when one is drawn: line and column.
+    corner: Option<(usize, usize)>,
 }
 
 /// Turns the pointer into selections.
@@ -36,31 +40,56 @@ pub fn handle(
     ui: &Ui,
     response: &Response,
     pane: &mut Pane,
-    view: &mut View<'_>,
+    (view, tab_width): (&mut View<'_>, usize),
     lines: &mut Lines,
     out: &mut Vec<Event>,
 ) {
+    // What lies beside and beneath the text has the pointer to itself, and what lies on it as well.
+    let is_mine = |point: Pos2| {
+        let is_taken = pane.taken.iter().any(|place| place.contains(point));
+        point.x < view.text.right() && point.y < view.text.bottom() && !is_taken
+    };
     if response.hovered() {
         let over_text = response.hover_pos().is_some_and(|pos| pos.x >= view.text.left() - 8.0);
         ui.set_cursor_icon(if over_text { CursorIcon::Text } else { CursorIcon::Default });
     }
-    if ui.input(|input| input.pointer.primary_pressed()) && response.contains_pointer() {
+    let pressed = ui.input(|input| {
+        let middle = input.pointer.button_pressed(PointerButton::Middle);
+        let origin = input.pointer.press_origin().or(input.pointer.interact_pos());
+        origin.filter(|_| input.pointer.primary_pressed() || middle).map(|point| (point, middle))
+    });
+    if let Some((point, middle)) = pressed.filter(|(point, _)| response.contains_pointer() && is_mine(*point)) {
         ui.memory_mut(|memory| memory.request_focus(id()));
-        press(ui, pane, view, lines, out);
+        press(ui, pane, (view, tab_width), lines, (point, middle), out);
     }
-    if !ui.input(|input| input.pointer.primary_down()) {
+    let is_down =
+        ui.input(|input| input.pointer.primary_down() || input.pointer.button_down(PointerButton::Middle));
+    if !is_down {
         pane.drag = None;
     } else if pane.drag.is_some() {
-        drag(ui, pane, view, lines, out);
+        drag(ui, pane, (view, tab_width), lines, out);
     }
 }
 
-fn press(ui: &Ui, pane: &mut Pane, view: &View<'_>, lines: &mut Lines, out: &mut Vec<Event>) {
+fn press(
+    ui: &Ui,
+    pane: &mut Pane,
+    (view, tab_width): (&View<'_>, usize),
+    lines: &mut Lines,
+    (point, middle): (Pos2, bool),
+    out: &mut Vec<Event>,
+) {
     let tab = view.tab;
-    // The pointer may have moved on within this frame.
-    let pointer = |input: &egui::InputState| input.pointer.press_origin().or(input.pointer.interact_pos());
-    let Some(point) = ui.input(pointer) else { return };
     let modifiers = ui.input(|input| input.modifiers);
+    if middle || (modifiers.shift && modifiers.alt) {
+        let here = view.corner_at(ui.painter(), lines, point, tab_width);
+        let of_caret = || ColumnBlock::of_span(tab.document.rope(), view.selection.primary(), tab_width).anchor;
+        let corner = if middle { here } else { of_caret() };
+        let origin = Span::caret(view.selection.primary().anchor);
+        pane.drag = Some(Drag { unit: Unit::Character, origin, others: None, corner: Some(corner) });
+        out.push(Event::Text(TextEvent::SelectBlock(tab.id, ColumnBlock { anchor: corner, head: here })));
+        return;
+    }
     let at = view.position_at(ui.painter(), lines, point);
     let clicks = clicks(ui, point);
     let in_gutter = point.x < view.text.left() - 12.0;
@@ -75,7 +104,7 @@ fn press(ui: &Ui, pane: &mut Pane, view: &View<'_>, lines: &mut Lines, out: &mut
         () if modifiers.alt && unit == Unit::Character => (Span::caret(at), Some(current.clone())),
         () => (around(tab, unit, at), None),
     };
-    let drag = Drag { unit, origin, others };
+    let drag = Drag { unit, origin, others, corner: None };
     out.push(Event::Select(tab.id, extended(tab, &drag, at)));
     pane.drag = Some(drag);
 }
@@ -115,16 +144,30 @@ fn extended(tab: &Tab, drag: &Drag, at: usize) -> Selection {
     drag.others.as_ref().map_or_else(|| Selection::single(span), |others| others.with(span))
 }
 
-fn drag(ui: &Ui, pane: &mut Pane, view: &mut View<'_>, lines: &mut Lines, out: &mut Vec<Event>) {
+fn drag(
+    ui: &Ui,
+    pane: &mut Pane,
+    (view, tab_width): (&mut View<'_>, usize),
+    lines: &mut Lines,
+    out: &mut Vec<Event>,
+) {
     let Some(point) = ui.input(|input| input.pointer.interact_pos()) else { return };
     let Some(drag) = pane.drag.clone() else { return };
     let tab = view.tab;
-    let beyond = (point.y - view.rect.bottom()).max(0.0) + (point.y - view.rect.top()).min(0.0);
+    let beyond = (point.y - view.text.bottom()).max(0.0) + (point.y - view.text.top()).min(0.0);
     if beyond != 0.0 {
         let seconds = f64::from(ui.input(|input| input.stable_dt).min(0.1));
-        pane.top += f64::from(beyond / view.row_height) * DRAG_SPEED * seconds;
+        pane.top = view.rows.shifted(pane.top, f64::from(beyond / view.row_height) * DRAG_SPEED * seconds);
         view.scroll_to(pane);
         ui.ctx().request_repaint();
+    }
+    if let Some(anchor) = drag.corner {
+        let head = view.corner_at(ui.painter(), lines, point, tab_width);
+        let block = ColumnBlock { anchor, head };
+        if block.selection(tab.document.rope(), tab_width) != *view.selection {
+            out.push(Event::Text(TextEvent::SelectBlock(tab.id, block)));
+        }
+        return;
     }
     let at = view.position_at(ui.painter(), lines, point);
     let selection = extended(tab, &drag, at);
