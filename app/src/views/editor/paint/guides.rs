@@ -54,20 +54,14 @@ fn active(frame: &Frame<'_>, view: &View<'_>, step: usize) -> Option<(std::ops::
     let below = (caret + 1..last.min(caret + BLOCK_REACH)).find_map(depth_of).unwrap_or(0);
     let above = (caret.saturating_sub(BLOCK_REACH)..caret).rev().find_map(depth_of).unwrap_or(0);
     let own = depth_of(caret).unwrap_or(above.min(below));
-    let inner = own.max(below).max(if own < above && below < above { above } else { own });
-    if inner == 0 {
-        return None;
-    }
-    let column = (inner - 1) / step * step;
+    let (column, from) = match () {
+        () if below > own => (own, caret + 1),
+        () if above > own => (own, caret.saturating_sub(1)),
+        () => (own.checked_sub(1)? / step * step, caret),
+    };
     let is_within = |line: &usize| depth_of(*line).is_none_or(|depth| depth > column);
-    let opens = own <= column;
-    let first = if opens && below <= column { caret.saturating_sub(1) } else { caret };
-    let start = (first.saturating_sub(BLOCK_REACH)..first + usize::from(!opens || below <= column))
-        .rev()
-        .take_while(is_within)
-        .last();
-    let start = start.unwrap_or(if below > column { caret + 1 } else { first });
-    let end = (start..last.min(start + BLOCK_REACH * 2)).take_while(is_within).last()? + 1;
+    let start = (from.saturating_sub(BLOCK_REACH)..from + 1).rev().take_while(is_within).last()?;
+    let end = (from..last.min(from + BLOCK_REACH)).take_while(is_within).last()? + 1;
     (column > 0).then_some((start..end, column))
 }
 
