@@ -11,6 +11,7 @@ pub mod diff;
 pub mod disk;
 pub mod document;
 pub mod edit;
+pub mod editorconfig;
 pub mod encoding;
 pub mod file;
 pub mod history;

@@ -46,7 +46,8 @@ pub fn right(rope: &Rope, position: usize) -> usize {
         (*at - before, rest.peek().copied())
     };
     let (_, next) = skip(&mut at, &[Part::Blank]);
-    let (_, next) = if next == Some(Part::Underscore) { skip(&mut at, &[Part::Underscore]) } else { (0, next) };
+    let (_, next) =
+        if next == Some(Part::Underscore) { skip(&mut at, &[Part::Underscore]) } else { (0, next) };
     match next {
         Some(Part::Upper) => {
             let (capitals, next) = skip(&mut at, &[Part::Upper]);

@@ -9,7 +9,8 @@ const MAX_TAG: usize = 2000;
 
 /// Elements of HTML without an end.
 const VOID: [&str; 14] = [
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track",
+    "wbr",
 ];
 
 /// May a text in this language hold tags?
@@ -32,7 +33,8 @@ pub fn closing(rope: &Rope, position: usize, language: Language) -> Option<Strin
     let tag: String = before[..length].iter().rev().collect();
     // A `<` behind a name or a bracket compares, or opens the parameters of a type.
     let is_code = matches!(language, Language::Tsx | Language::JavaScript);
-    let glued = before.get(length + 1).is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | ')' | ']' | '.'));
+    let glued =
+        before.get(length + 1).is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | ')' | ']' | '.'));
     if (is_code && glued) || !is_open(&tag) {
         return None;
     }

@@ -733,9 +733,9 @@ impl Spec {
             (SettingValue::Text(text), ValueKind::Rate) => {
                 text.is_empty() || crate::environment::rate(text).is_some()
             }
-            (SettingValue::List(columns), ValueKind::Columns) => {
-                columns.iter().all(|column| column.parse().is_ok_and(|column: u32| (1..=1000).contains(&column)))
-            }
+            (SettingValue::List(columns), ValueKind::Columns) => columns
+                .iter()
+                .all(|column| column.parse().is_ok_and(|column: u32| (1..=1000).contains(&column))),
             (SettingValue::List(words), ValueKind::Program) => {
                 words.first().is_some_and(|program| !program.is_empty())
             }

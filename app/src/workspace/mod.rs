@@ -241,6 +241,12 @@ impl Workspace {
         self.tabs.get_mut(self.active)
     }
 
+    /// Columns of a tab character in the text in front.
+    pub fn tab_width(&self) -> usize {
+        let editor = &self.settings.editor;
+        self.tab().map_or(editor.tab_width as usize, |tab| tab.tab_width(editor))
+    }
+
     /// A tab by name.
     pub fn find_tab(&mut self, id: TabId) -> Option<&mut Tab> {
         self.tabs.iter_mut().find(|tab| tab.id == id)

@@ -2,6 +2,7 @@
 
 use assist::problems::Problem;
 use editor_core::column::ColumnBlock;
+use editor_core::editorconfig::FileConventions;
 use editor_core::file::{Encoding, Fate};
 use editor_core::rows::{Foldable, Folds, RowMap, WrapWidth};
 use editor_core::search::Search;
@@ -53,6 +54,8 @@ pub struct Tab {
     pub wrap: Option<bool>,
     /// How wide its rows are in the view that has the keyboard; `None`: each line is one.
     pub row_width: Option<WrapWidth>,
+    /// What `.editorconfig` files say of it.
+    pub conventions: FileConventions,
     /// The selections that were grown, the last one at the end.
     pub grown: Vec<GrownSelection>,
     /// The rectangle that is selected, as long as the selection is its.
@@ -115,6 +118,7 @@ impl Tab {
             folds: Folds::default(),
             wrap: None,
             row_width: None,
+            conventions: FileConventions::default(),
             grown: Vec::new(),
             column_block: None,
         }
@@ -133,6 +137,11 @@ impl Tab {
             (Some(true), WrapChoice::Off) => WrapChoice::Window,
             _ => usual,
         }
+    }
+
+    /// Columns of a tab character in it.
+    pub fn tab_width(&self, editor: &EditorSettings) -> usize {
+        self.conventions.tab_width.unwrap_or(editor.tab_width as usize)
     }
 
     /// Its rows in the view that has the keyboard, without those of a review.

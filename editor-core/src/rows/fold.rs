@@ -159,7 +159,8 @@ mod tests {
         assert_eq!((buffer.slice(5..16).as_str(), folds.hidden(&buffer)), ("fn a() { //", vec![2..3]));
         edit(&mut buffer, &mut folds, Change::delete(0..5));
         assert_eq!(folds.hidden(&buffer), [1..2]);
-        edit(&mut buffer, &mut folds, Change::delete(0..buffer.len_chars()));
+        let all = Change::delete(0..buffer.len_chars());
+        edit(&mut buffer, &mut folds, all);
         assert!(folds.is_empty());
     }
 

@@ -53,7 +53,16 @@ mod tests {
     #[test]
     fn regions_are_marked_in_comments_of_any_language() {
         let check = |line: &str, expected| assert_eq!(marker(&Rope::from_str(line), 0), expected, "{line}");
-        for begins in ["#region", "  // region Setup", "//#region x", "# region", "<!-- #region -->", "/* region */", "#pragma region A", "-- #REGION"] {
+        for begins in [
+            "#region",
+            "  // region Setup",
+            "//#region x",
+            "# region",
+            "<!-- #region -->",
+            "/* region */",
+            "#pragma region A",
+            "-- #REGION",
+        ] {
             check(begins, Some(Marker::Begins));
         }
         check("    # endregion Setup", Some(Marker::Ends));

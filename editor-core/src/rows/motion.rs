@@ -38,14 +38,10 @@ fn move_span(
         Motion::Down => vertical(rope, map, span, (1.0, extend), tab_width),
         Motion::PageUp(count) => vertical(rope, map, span, (-rows(count), extend), tab_width),
         Motion::PageDown(count) => vertical(rope, map, span, (rows(count), extend), tab_width),
-        Motion::LineStart => row_start(rope, map, span.head).map_or_else(
-            || movement::move_span(rope, span, motion, false, tab_width),
-            Span::caret,
-        ),
-        Motion::LineEnd => row_end(rope, map, span.head).map_or_else(
-            || movement::move_span(rope, span, motion, false, tab_width),
-            Span::caret,
-        ),
+        Motion::LineStart => row_start(rope, map, span.head)
+            .map_or_else(|| movement::move_span(rope, span, motion, false, tab_width), Span::caret),
+        Motion::LineEnd => row_end(rope, map, span.head)
+            .map_or_else(|| movement::move_span(rope, span, motion, false, tab_width), Span::caret),
         _ => return movement::move_span(rope, span, motion, extend, tab_width),
     };
     if extend { Span { anchor: span.anchor, ..moved } } else { moved }
@@ -127,7 +123,8 @@ fn end_of_text(rope: &Rope, map: &RowMap<'_>) -> usize {
 fn goal(rope: &Rope, row: &OwnRow, position: usize, tab_width: usize) -> usize {
     let start = line_start(rope, row.line) + row.columns.start;
     let text = rope.slice(start..position.max(start)).to_string();
-    row.indent + text.graphemes(true).fold(0, |column, cluster| column + cluster_width(cluster, column, tab_width))
+    row.indent
+        + text.graphemes(true).fold(0, |column, cluster| column + cluster_width(cluster, column, tab_width))
 }
 
 /// The position of a row that is drawn at a column or nearest to it. What is between two rows belongs to the latter.
@@ -201,7 +198,10 @@ mod tests {
         assert_eq!(down.primary().head, 10);
         assert_eq!(move_selection(&rope, &map, &down, Motion::Up, false, 4).primary().head, 1);
         let end = RowMap::new(&rope, None, &[1..4], Vec::new());
-        assert_eq!(move_selection(&rope, &end, &Selection::caret(1), Motion::Down, false, 4).primary().head, 2);
+        assert_eq!(
+            move_selection(&rope, &end, &Selection::caret(1), Motion::Down, false, 4).primary().head,
+            2
+        );
     }
 
     proptest! {

@@ -242,7 +242,7 @@ mod tests {
         let wrapped = WrappedLine::new(rope.slice(..), WrapWidth::new(80, 4));
         assert_eq!((wrapped.rows(), wrapped.row_of(19_999_999)), (250_000, 249_999));
         assert_eq!(wrapped.columns(249_999), 19_999_920..20_000_000);
-        assert!(start.elapsed().as_millis() < 100, "{:?}", start.elapsed());
+        assert!(start.elapsed().as_secs() < 2, "{:?}", start.elapsed());
     }
 
     proptest! {

@@ -37,17 +37,48 @@ const NEAR: usize = 8;
 
 /// Parts of the names that grammars give to what can be folded.
 const FOLDED: &[&str] = &[
-    "argument", "array", "block", "body", "comment", "compound", "dictionary", "do_group", "element", "fenced", "hash",
-    "import", "list", "literal", "match", "object", "parameters", "recipe", "record", "section", "statements", "string",
-    "suite", "switch", "table", "template", "then", "tuple",
+    "argument",
+    "array",
+    "block",
+    "body",
+    "comment",
+    "compound",
+    "dictionary",
+    "do_group",
+    "element",
+    "fenced",
+    "hash",
+    "import",
+    "list",
+    "literal",
+    "match",
+    "object",
+    "parameters",
+    "recipe",
+    "record",
+    "section",
+    "statements",
+    "string",
+    "suite",
+    "switch",
+    "table",
+    "template",
+    "then",
+    "tuple",
 ];
 
 /// Those of them that belong to a line before them when no bracket opens them.
 const INDENTED: &[&str] = &["block", "body", "do_group", "statements", "suite", "then"];
 
 /// Names that contain one of these parts and are more, or the same once again.
-const NOT_FOLDED: &[&str] =
-    &["block_mapping", "block_mapping_pair", "block_sequence", "match_expression", "match_statement", "switch_statement"];
+const NOT_FOLDED: &[&str] = &[
+    "block_mapping",
+    "block_mapping_pair",
+    "block_sequence",
+    "match_expression",
+    "match_statement",
+    "switch_statement",
+];
 
 impl SyntaxTree {
     /// What can be folded and touches these lines, sorted, the longest of each first line. Costs what the lines hold.
@@ -121,7 +152,9 @@ fn owner(node: Node<'_>, start: usize) -> Option<usize> {
 /// Does a line begin with what closes a block?
 fn closes(rope: &Rope, line: usize) -> bool {
     let head: String = text(rope, line).chars().skip_while(|c| c.is_whitespace()).take(3).collect();
-    head.starts_with([')', ']', '}']) || head.starts_with("</") || matches!(head.as_str(), "```" | "~~~" | "end")
+    head.starts_with([')', ']', '}'])
+        || head.starts_with("</")
+        || matches!(head.as_str(), "```" | "~~~" | "end")
 }
 
 fn is_blank(rope: &Rope, line: usize) -> bool {

@@ -5,7 +5,8 @@ use super::FoldingEvent;
 use super::update::*;
 use crate::workspace::{Workspace, edit, open};
 
-const CODE: &str = "class A:\n    def f(self):\n        if a:\n            b\n        c\n\n    def g(self):\n        d\n";
+const CODE: &str =
+    "class A:\n    def f(self):\n        if a:\n            b\n        c\n\n    def g(self):\n        d\n";
 
 /// A window with a text, indented and without a tree, and the caret in a line.
 fn with_text(text: &str, line: usize) -> Workspace {

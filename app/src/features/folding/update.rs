@@ -16,7 +16,7 @@ pub fn follow(workspace: &mut Workspace) {
 
 /// A click in the view.
 pub fn on(workspace: &mut Workspace, event: FoldingEvent) {
-    let tab_width = workspace.settings.editor.tab_width as usize;
+    let tab_width = workspace.tab_width();
     let (id, line, folds) = match event {
         FoldingEvent::Toggle(id, line) => (id, line, true),
         FoldingEvent::Unfold(id, line) => (id, line, false),
@@ -76,7 +76,7 @@ pub fn unfold_recursively(workspace: &mut Workspace) {
 
 /// Folds everything that can be.
 pub fn fold_all(workspace: &mut Workspace) {
-    let tab_width = workspace.settings.editor.tab_width as usize;
+    let tab_width = workspace.tab_width();
     let Some(tab) = workspace.tab_mut() else { return };
     let all = tab.foldable(tab_width).all();
     fold_regions(tab, all);
@@ -93,7 +93,7 @@ pub fn unfold_all(workspace: &mut Workspace) {
 
 /// Folds everything at a depth, the outermost being 1, but for what the caret is in.
 pub fn fold_level(workspace: &mut Workspace, level: usize) {
-    let tab_width = workspace.settings.editor.tab_width as usize;
+    let tab_width = workspace.tab_width();
     let Some(tab) = workspace.tab_mut() else { return };
     let line = tab.document.buffer().line_of(tab.document.selection().primary().head);
     let levels = tab.foldable(tab_width).levels();
@@ -111,7 +111,7 @@ fn at_carets(
     workspace: &mut Workspace,
     choose: impl Fn(&Tab, &[FoldRegion], &[FoldRegion]) -> Vec<FoldRegion>,
 ) {
-    let tab_width = workspace.settings.editor.tab_width as usize;
+    let tab_width = workspace.tab_width();
     let Some(tab) = workspace.tab_mut() else { return };
     let (buffer, foldable) = (tab.document.buffer(), tab.foldable(tab_width));
     let mut chosen = Vec::new();

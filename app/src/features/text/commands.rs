@@ -1,5 +1,8 @@
 //! Commands on the text that are no keys of typing: other cases, sorted and indented lines, wrapped rows.
 
+use std::path::Path;
+
+use editor_core::editorconfig::FileConventions;
 use editor_core::transform::{self, LetterCase};
 use editor_core::{EditKind, Selection};
 use settings::WrapChoice;
@@ -35,7 +38,7 @@ pub enum TextCommand {
 
 /// Does it to the text in front.
 pub fn run(workspace: &mut Workspace, command: TextCommand, now: u64, out: &mut Vec<Effect>) {
-    let tab_width = workspace.settings.editor.tab_width as usize;
+    let tab_width = workspace.tab_width();
     let Some(tab) = workspace.tab() else { return };
     let document = &tab.document;
     let (buffer, selection) = (document.buffer(), document.selection());
@@ -61,6 +64,7 @@ pub fn on(workspace: &mut Workspace, event: TextEvent) {
                 tab.row_width = width;
             }
         }
+        TextEvent::Conventions(path, conventions) => obey(workspace, &path, conventions),
         TextEvent::SelectBlock(id, block) => {
             if workspace.tab().is_some_and(|tab| tab.id == id) {
                 select_block(workspace, block);
@@ -72,6 +76,20 @@ pub fn on(workspace: &mut Workspace, event: TextEvent) {
                 text::reveal_caret(workspace, false);
             }
         }
+    }
+}
+
+/// Takes over what `.editorconfig` files say of a file that is open. Nothing in the text changes by it.
+fn obey(workspace: &mut Workspace, path: &Path, conventions: FileConventions) {
+    let Some(id) = workspace.tab_on(path).map(|tab| tab.id) else { return };
+    let is_obeyed = workspace.settings.files.editorconfig;
+    let Some(tab) = workspace.find_tab(id).filter(|_| is_obeyed) else { return };
+    tab.conventions = conventions;
+    if let Some(indent) = conventions.indent {
+        tab.document.set_indent(indent);
+    }
+    if let Some(ending) = conventions.line_ending {
+        tab.document.prefer_line_ending(ending);
     }
 }
 

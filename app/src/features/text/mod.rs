@@ -5,7 +5,10 @@ pub mod commands;
 mod tests;
 pub mod update;
 
+use std::path::PathBuf;
+
 use editor_core::column::ColumnBlock;
+use editor_core::editorconfig::FileConventions;
 use editor_core::rows::WrapWidth;
 use ground::ids::TabId;
 
@@ -16,6 +19,8 @@ pub enum TextEvent {
     RowWidth(TabId, Option<WrapWidth>),
     /// A rectangle was selected.
     SelectBlock(TabId, ColumnBlock),
+    /// What `.editorconfig` files say of a file.
+    Conventions(PathBuf, FileConventions),
     /// A line that stays in view was clicked: go there.
     GoTo(TabId, usize),
 }

@@ -1,8 +1,9 @@
 use editor_core::column::ColumnBlock;
+use editor_core::editorconfig::FileConventions;
 use editor_core::movement::Motion;
 use editor_core::rows::WrapWidth;
 use editor_core::transform::LetterCase;
-use editor_core::{Document, Language, Selection, Span};
+use editor_core::{Document, Indent, Language, LineEnding, Selection, Span};
 use settings::WrapChoice;
 
 use super::TextEvent;
@@ -107,7 +108,10 @@ fn an_element_is_closed_when_its_tag_is_typed() {
     let mut workspace = with_text("<div", Language::Html);
     select(&mut workspace, 4, 4);
     key(&mut workspace, Typed::Text(">".into()));
-    assert_eq!((text(&workspace).as_str(), tab(&workspace).document.selection().primary().head), ("<div></div>", 5));
+    assert_eq!(
+        (text(&workspace).as_str(), tab(&workspace).document.selection().primary().head),
+        ("<div></div>", 5)
+    );
     let mut off = with_text("<div", Language::Html);
     off.settings.editor.close_tags = false;
     select(&mut off, 4, 4);
@@ -126,6 +130,30 @@ fn what_is_pasted_is_indented_unless_that_is_switched_off() {
     };
     assert_eq!(pasted(true), "f() {\n    if a {\n        b\n    }\n}");
     assert_eq!(pasted(false), "f() {\n    if a {\n            b\n        }\n}");
+}
+
+#[test]
+fn what_editorconfig_says_counts_unless_that_is_switched_off() {
+    let opened = |obeyed: bool| {
+        let mut workspace = Workspace::default();
+        workspace.settings.files.editorconfig = obeyed;
+        let path = std::path::Path::new("/nowhere/a.c");
+        let file = editor_core::file::Opened::new_text(ropey::Rope::new());
+        open::add(&mut workspace, Document::opened(path, file), true, &mut Vec::new());
+        let conventions = FileConventions {
+            indent: Some(Indent::Tabs),
+            tab_width: Some(8),
+            line_ending: Some(LineEnding::Crlf),
+            ..FileConventions::default()
+        };
+        commands::on(&mut workspace, TextEvent::Conventions(path.to_owned(), conventions));
+        key(&mut workspace, Typed::Text("a".into()));
+        key(&mut workspace, Typed::Newline);
+        key(&mut workspace, Typed::Tab);
+        (text(&workspace), workspace.tab_width())
+    };
+    assert_eq!(opened(true), ("a\r\n\t".to_owned(), 8));
+    assert_eq!(opened(false), ("a\n    ".to_owned(), 4));
 }
 
 #[test]

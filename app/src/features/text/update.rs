@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
+use editor_core::column::ColumnBlock;
 use editor_core::edit;
 use editor_core::movement::{self, Motion};
-use editor_core::syntax::SyntaxTree;
-use editor_core::column::ColumnBlock;
 use editor_core::rows::motion;
+use editor_core::syntax::SyntaxTree;
 use editor_core::{Document, EditKind, Selection, Span, Transaction, tags, transform};
 use ground::ids::TabId;
 
@@ -16,9 +16,8 @@ use crate::workspace::{GrownSelection, Tab, Workspace};
 
 /// A key in the text.
 pub fn typed(workspace: &mut Workspace, typed: Typed, now: u64, out: &mut Vec<Effect>) {
-    let tab_width = workspace.settings.editor.tab_width as usize;
-    let (indents, closes) =
-        (workspace.settings.editor.indent_on_paste, workspace.settings.editor.close_tags);
+    let tab_width = workspace.tab_width();
+    let (indents, closes) = (workspace.settings.editor.indent_on_paste, workspace.settings.editor.close_tags);
     let Some(tab) = workspace.tab() else { return };
     let (buffer, selection, style) =
         (tab.document.buffer(), tab.document.selection(), tab.document.style(tab_width));
@@ -64,14 +63,13 @@ fn closing_tag(tab: &Tab, text: &str) -> Option<edit::Edit> {
         return None;
     }
     let close = tags::closing(document.rope(), span.head, document.language())?;
-    let transaction =
-        Transaction::replace(document.buffer(), span.head..span.head, &format!(">{close}"));
+    let transaction = Transaction::replace(document.buffer(), span.head..span.head, &format!(">{close}"));
     Some(edit::Edit { transaction, selection: Selection::caret(span.head + 1) })
 }
 
 /// Moves the carets, or their ends of the selection, from row to row as they are seen.
 pub fn go(workspace: &mut Workspace, motion: Motion, extend: bool) {
-    let tab_width = workspace.settings.editor.tab_width as usize;
+    let tab_width = workspace.tab_width();
     let Some(tab) = workspace.tab() else { return };
     let (rope, selection) = (tab.document.rope(), tab.document.selection());
     let moved = motion::move_selection(rope, &tab.row_map(), selection, motion, extend, tab_width);
@@ -144,7 +142,7 @@ pub enum LineEdit {
 
 /// Changes the selected lines.
 pub fn edit_lines(workspace: &mut Workspace, what: LineEdit, now: u64, out: &mut Vec<Effect>) {
-    let tab_width = workspace.settings.editor.tab_width as usize;
+    let tab_width = workspace.tab_width();
     let Some(tab) = workspace.tab() else { return };
     let document = &tab.document;
     let (buffer, selection, style) = (document.buffer(), document.selection(), document.style(tab_width));
@@ -192,7 +190,7 @@ pub fn change_selection(workspace: &mut Workspace, what: Select) {
         Select::Column(lines, columns) => return move_block(workspace, lines, columns),
         _ => {}
     }
-    let tab_width = workspace.settings.editor.tab_width as usize;
+    let tab_width = workspace.tab_width();
     let Some(tab) = workspace.tab() else { return };
     let (rope, selection) = (tab.document.rope(), tab.document.selection());
     let selected = match what {
@@ -237,7 +235,7 @@ fn shrink(workspace: &mut Workspace) {
 
 /// Moves the corner of the rectangle that is selected; one begins at the caret.
 fn move_block(workspace: &mut Workspace, lines: isize, columns: isize) {
-    let tab_width = workspace.settings.editor.tab_width as usize;
+    let tab_width = workspace.tab_width();
     let Some(tab) = workspace.tab() else { return };
     let (rope, selection) = (tab.document.rope(), tab.document.selection());
     let known = tab.column_block.as_ref().filter(|(_, made)| made == selection).map(|(block, _)| *block);
@@ -249,7 +247,7 @@ fn move_block(workspace: &mut Workspace, lines: isize, columns: isize) {
 
 /// Selects a rectangle of the text in front.
 pub fn select_block(workspace: &mut Workspace, block: ColumnBlock) {
-    let tab_width = workspace.settings.editor.tab_width as usize;
+    let tab_width = workspace.tab_width();
     let Some(tab) = workspace.tab_mut() else { return };
     let selection = block.selection(tab.document.rope(), tab_width);
     tab.document.select(&selection);
@@ -310,7 +308,7 @@ fn occurrences(tab: &Tab, span: Span) -> Option<Vec<Range<usize>>> {
 }
 
 pub fn copy(workspace: &mut Workspace, out: &mut Vec<Effect>) {
-    let tab_width = workspace.settings.editor.tab_width as usize;
+    let tab_width = workspace.tab_width();
     let Some(tab) = workspace.tab() else { return };
     let selection = tab.document.selection();
     let text = edit::copied_text(tab.document.buffer(), selection, &tab.document.style(tab_width));

@@ -58,9 +58,17 @@ pub fn show(
     taken
 }
 
-fn arrow(ui: &Ui, tab: &Tab, view: &View<'_>, (line, row): (usize, Rect), is_folded: bool, out: &mut Vec<Event>) -> Rect {
+fn arrow(
+    ui: &Ui,
+    tab: &Tab,
+    view: &View<'_>,
+    (line, row): (usize, Rect),
+    is_folded: bool,
+    out: &mut Vec<Event>,
+) -> Rect {
     let theme = Theme::of(ui);
-    let place = Rect::from_x_y_ranges(view.text.left() - ARROWS.0..=view.text.left() - ARROWS.1, row.y_range());
+    let place =
+        Rect::from_x_y_ranges(view.text.left() - ARROWS.0..=view.text.left() - ARROWS.1, row.y_range());
     let response = ui.interact(place, view.widget.with(("fold", line)), Sense::click());
     let words = if is_folded { "Unfold" } else { "Fold" };
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{words} line {}", line + 1)));

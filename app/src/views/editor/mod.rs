@@ -145,7 +145,8 @@ pub fn show(
         out.push(Event::Places(PlacesEvent::Focus(in_pane)));
     }
     let theme = Theme::of(ui);
-    let pen = pen(ui, theme, &state.settings.editor);
+    let mut pen = pen(ui, theme, &state.settings.editor);
+    pen.tab = tab.tab_width(&state.settings.editor);
     let ui = &mut ui.new_child(egui::UiBuilder::new().max_rect(rect));
     ui.set_clip_rect(rect.intersect(ui.clip_rect()));
     memory.lines.begin(ui.painter(), &pen);
@@ -171,7 +172,7 @@ pub fn show(
     }
     scroll_by_wheel(ui, &response, &mut pane, &mut view);
     scrollbar::vertical(ui, tab, state, &mut pane, &mut view);
-    let tab_width = editor.tab_width as usize;
+    let tab_width = pen.tab;
     pointer::handle(ui, &response, &mut pane, (&mut view, tab_width), &mut memory.lines, out);
     let preedit = if live { memory.preedit.as_str() } else { "" };
     let frame = paint::Frame { state, tab, selection, theme, pen: &pen, focused, live, preedit };

@@ -58,7 +58,8 @@ pub fn handle(
         let origin = input.pointer.press_origin().or(input.pointer.interact_pos());
         origin.filter(|_| input.pointer.primary_pressed() || middle).map(|point| (point, middle))
     });
-    if let Some((point, middle)) = pressed.filter(|(point, _)| response.contains_pointer() && is_mine(*point)) {
+    if let Some((point, middle)) = pressed.filter(|(point, _)| response.contains_pointer() && is_mine(*point))
+    {
         ui.memory_mut(|memory| memory.request_focus(id()));
         press(ui, pane, (view, tab_width), lines, (point, middle), out);
     }
@@ -83,7 +84,8 @@ fn press(
     let modifiers = ui.input(|input| input.modifiers);
     if middle || (modifiers.shift && modifiers.alt) {
         let here = view.corner_at(ui.painter(), lines, point, tab_width);
-        let of_caret = || ColumnBlock::of_span(tab.document.rope(), view.selection.primary(), tab_width).anchor;
+        let of_caret =
+            || ColumnBlock::of_span(tab.document.rope(), view.selection.primary(), tab_width).anchor;
         let corner = if middle { here } else { of_caret() };
         let origin = Span::caret(view.selection.primary().anchor);
         pane.drag = Some(Drag { unit: Unit::Character, origin, others: None, corner: Some(corner) });

@@ -54,7 +54,8 @@ pub fn vertical(ui: &mut Ui, tab: &Tab, state: &State, pane: &mut Pane, view: &m
         let grip = view.widget.with("grip");
         let top = place(pane, view);
         let on_thumb = overflows && (top..=top + length).contains(&point.y);
-        let nearest = marks.iter().min_by(|a, b| distance(a, track, point.y).total_cmp(&distance(b, track, point.y)));
+        let nearest =
+            marks.iter().min_by(|a, b| distance(a, track, point.y).total_cmp(&distance(b, track, point.y)));
         let marked = nearest.filter(|mark| !on_thumb && distance(mark, track, point.y) <= NEAR);
         if let Some(mark) = marked.filter(|_| is_pressed) {
             ui.data_mut(|data| data.insert_temp(grip, None::<f32>));
@@ -117,7 +118,13 @@ fn marks(tab: &Tab, state: &State, view: &View<'_>, height: f32, theme: &Theme) 
         let place = view.rows.place(line, 0);
         (view.rows.offset(RowTop { row: 0.0, ..place }) / rows) as f32 * (height - 3.0)
     };
-    let mark = |line: usize, lane: (f32, f32), colour: Color32| Mark { y: y_of(line), height: 2.0, lane, colour, line };
+    let mark = |line: usize, lane: (f32, f32), colour: Color32| Mark {
+        y: y_of(line),
+        height: 2.0,
+        lane,
+        colour,
+        line,
+    };
     let mut found = Vec::new();
     if let Some(known) = state.changes.marks.get(&tab.id).filter(|_| tab.review.is_none()) {
         for change in known.marks.iter().take(MAX_MARKS) {
@@ -153,7 +160,10 @@ pub fn horizontal(ui: &mut Ui, pane: &mut Pane, view: &View<'_>) {
     }
     let theme = Theme::of(ui);
     let text = view.text;
-    let track = Rect::from_min_max(pos2(text.left(), view.rect.bottom() - TRACK), pos2(text.right(), view.rect.bottom()));
+    let track = Rect::from_min_max(
+        pos2(text.left(), view.rect.bottom() - TRACK),
+        pos2(text.right(), view.rect.bottom()),
+    );
     // Rows that are cut by the edge of the text end above the bar.
     ui.painter().rect_filled(track.with_min_x(view.rect.left()), 0.0, theme.background);
     let share = text.width() / (max + text.width());

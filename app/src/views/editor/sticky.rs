@@ -31,7 +31,8 @@ pub fn lines(tab: &Tab, view: &View<'_>) -> Vec<usize> {
         let Some(first) = first_text(view, beneath) else { break };
         let position = buffer.line_end(first);
         let scopes = tree.enclosing_scopes(tab.document.rope(), position);
-        let around = scopes.iter().map(|scope| (buffer.line_of(scope.range.start), buffer.line_of(scope.range.end)));
+        let around =
+            scopes.iter().map(|scope| (buffer.line_of(scope.range.start), buffer.line_of(scope.range.end)));
         let mut found: Vec<usize> = around
             .filter(|(header, last)| *header < first && *last > first && *last > *header + 1)
             .map(|(header, _)| header)

@@ -263,7 +263,13 @@ impl<'a> View<'a> {
     }
 
     /// The line and the column as drawn at a point, which may lie behind the end of the line.
-    pub fn corner_at(&self, painter: &Painter, lines: &mut Lines, point: Pos2, tab_width: usize) -> (usize, usize) {
+    pub fn corner_at(
+        &self,
+        painter: &Painter,
+        lines: &mut Lines,
+        point: Pos2,
+        tab_width: usize,
+    ) -> (usize, usize) {
         let position = self.position_at(painter, lines, point);
         let line = self.tab.document.buffer().line_of(position);
         if self.rows.width().is_some() {
@@ -321,7 +327,7 @@ fn width(tab: &Tab, editor: &EditorSettings, room: usize) -> Option<WrapWidth> {
         WrapChoice::Window => room.saturating_sub(2),
         WrapChoice::Column => (editor.wrap_column as usize).min(room.saturating_sub(2)),
     };
-    Some(WrapWidth::new(columns, editor.tab_width as usize))
+    Some(WrapWidth::new(columns, tab.tab_width(editor)))
 }
 
 /// The lines that folds hide. A review is never hidden.

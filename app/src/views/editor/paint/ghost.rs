@@ -29,7 +29,8 @@ fn cut(text: &str, view: &View<'_>, caret: f32) -> (String, Vec<String>) {
     };
     let parts = |line: &str, width| -> Vec<String> {
         let wrapped = WrappedLine::of_text(line, width);
-        let part = |row| line.chars().skip(wrapped.columns(row).start).take(wrapped.columns(row).len()).collect();
+        let part =
+            |row| line.chars().skip(wrapped.columns(row).start).take(wrapped.columns(row).len()).collect();
         (0..wrapped.rows()).map(part).collect()
     };
     let used = (caret / view.pen_cell()).round().max(0.0) as usize;

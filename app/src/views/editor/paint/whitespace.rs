@@ -50,6 +50,7 @@ fn mark(painter: &Painter, place: Rect, is_tab: bool, ink: egui::Color32) {
     let (left, right) = (place.left() + 2.0, place.right() - 2.0);
     let stroke = Stroke::new(1.0, ink);
     painter.hline(left..=right, middle.y, stroke);
-    let head = vec![pos2(right - 3.0, middle.y - 2.5), pos2(right, middle.y), pos2(right - 3.0, middle.y + 2.5)];
+    let head =
+        vec![pos2(right - 3.0, middle.y - 2.5), pos2(right, middle.y), pos2(right - 3.0, middle.y + 2.5)];
     painter.add(Shape::line(head, stroke));
 }
