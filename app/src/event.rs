@@ -39,6 +39,7 @@ use crate::features::changes::{ChangesEffect, ChangesEvent};
 use crate::features::everywhere::EverywhereEvent;
 use crate::features::explain::ExplainEvent;
 use crate::features::find::FindEvent;
+use crate::features::folding::FoldingEvent;
 use crate::features::health::{HealthEffect, HealthEvent};
 use crate::features::models::{ManagerEffect, ManagerEvent};
 use crate::features::onboarding::{OnboardingEffect, OnboardingEvent};
@@ -49,6 +50,7 @@ use crate::features::quick::{QuickEffect, QuickEvent};
 use crate::features::recovery::{RecoveryEffect, RecoveryEvent};
 use crate::features::remarks::{RemarksEffect, RemarksEvent};
 use crate::features::statistics::StatisticsEvent;
+use crate::features::text::TextEvent;
 use crate::features::tree::{TreeEvent, WorkPurpose, Worked};
 use crate::features::writing::WritingEvent;
 use crate::workspace::session::{Revoked, Session};
@@ -80,6 +82,10 @@ pub enum Event {
     CopyText(String),
     /// A file or folder is to be shown in the system's file manager.
     RevealPath(PathBuf),
+    /// The view of a text, beside what is selected in it.
+    Text(TextEvent),
+    /// Folds.
+    Folding(FoldingEvent),
     /// A tab was chosen.
     Activate(TabId),
     /// A tab's close button.

@@ -30,7 +30,7 @@ fn read(key: &SettingKey, text: &str) -> Option<SettingValue> {
         },
         ValueKind::Integer(..) => SettingValue::Int(text.parse().ok()?),
         ValueKind::Number(..) => SettingValue::Number(text.parse().ok()?),
-        ValueKind::Words | ValueKind::Program | ValueKind::Keys => list(),
+        ValueKind::Words | ValueKind::Columns | ValueKind::Program | ValueKind::Keys => list(),
         _ => SettingValue::Text(text.to_owned()),
     };
     key.spec.check(value).ok()

@@ -10,6 +10,7 @@ pub mod everywhere;
 pub mod explain;
 pub mod files;
 pub mod find;
+pub mod folding;
 pub mod health;
 pub mod looks;
 pub mod models;

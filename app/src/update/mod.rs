@@ -15,6 +15,8 @@ use std::path::Path;
 use ::models::import::ImportMode;
 use ::settings::ThemeChoice;
 use ::settings::layers::SettingsFile;
+use editor_core::movement::Motion;
+use editor_core::transform::LetterCase;
 use git::branches::Exchange;
 use git::conflict::ConflictSide;
 use ground::command::{Command, Context};
@@ -32,11 +34,13 @@ use crate::features::palette::{paths, update as palette};
 use crate::features::places::{TabDeed, update as places};
 use crate::features::recovery::RecoveryEvent;
 use crate::features::review::{allow, compare, decide, flow, instruction, list, reopen, stop};
+use crate::features::text::commands::{self as text_commands, TextCommand};
 use crate::features::text::update::{self as text, LineEdit, Select};
 use crate::features::tree::TreeEvent;
 use crate::features::{
-    activity, changes, complete, everywhere, explain, find, looks, models, onboarding, outline, priming, problems,
-    project_search, quick, recent, recovery, remarks, settings, statistics, tree, watch, writing,
+    activity, changes, complete, everywhere, explain, find, folding, looks, models, onboarding, outline,
+    priming, problems, project_search, quick, recent, recovery, remarks, settings, statistics, tree, watch,
+    writing,
 };
 use crate::state::State;
 use crate::workspace::tree::FileTree;
@@ -62,6 +66,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     close::disarm(state);
     state.leave_page(asks_for_text);
     let mut wanted = Vec::new();
+    folding::update::follow(&mut state.workspace);
     places::follow(&mut state.places, &state.workspace);
     onboarding::update::follow(&mut state.onboarding, &mut state.workspace, asks_for_text, now, &mut wanted);
     // What a text declares is looked for as long as something shows it.
@@ -134,6 +139,8 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             workspace.focus = Some(Focus::Editor);
         }
         Event::CopyText(text) => out.push(Effect::Copy(text)),
+        Event::Text(event) => text_commands::on(workspace, event),
+        Event::Folding(event) => folding::update::on(workspace, event),
         Event::Activate(tab) => open::activate(workspace, tab, out),
         Event::Close(tab) => close::close(workspace, tab, out),
         Event::KeepFile(path) => places::keep_file(workspace, &path),
@@ -576,6 +583,49 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::SelectNext => text::change_selection(workspace, Select::NextOccurrence),
         Command::SelectOccurrences => text::change_selection(workspace, Select::AllOccurrences),
         Command::ExpandSelection => text::change_selection(workspace, Select::Syntax),
+        Command::ShrinkSelection => text::change_selection(workspace, Select::Shrink),
+        Command::ColumnUp => text::change_selection(workspace, Select::Column(-1, 0)),
+        Command::ColumnDown => text::change_selection(workspace, Select::Column(1, 0)),
+        Command::ColumnLeft => text::change_selection(workspace, Select::Column(0, -1)),
+        Command::ColumnRight => text::change_selection(workspace, Select::Column(0, 1)),
+        Command::MatchingBracket => text::go(workspace, Motion::MatchingBracket, false),
+        Command::SubwordLeft => text::go(workspace, Motion::SubwordLeft, false),
+        Command::SubwordRight => text::go(workspace, Motion::SubwordRight, false),
+        Command::SelectSubwordLeft => text::go(workspace, Motion::SubwordLeft, true),
+        Command::SelectSubwordRight => text::go(workspace, Motion::SubwordRight, true),
+        Command::DeleteToLineStart => text_commands::run(workspace, TextCommand::DeleteToLineStart, now, out),
+        Command::DeleteToLineEnd => text_commands::run(workspace, TextCommand::DeleteToLineEnd, now, out),
+        Command::DeleteSubwordLeft => text_commands::run(workspace, TextCommand::DeleteSubwordLeft, now, out),
+        Command::DeleteSubwordRight => {
+            text_commands::run(workspace, TextCommand::DeleteSubwordRight, now, out);
+        }
+        Command::SortAscending => text_commands::run(workspace, TextCommand::Sort(false), now, out),
+        Command::SortDescending => text_commands::run(workspace, TextCommand::Sort(true), now, out),
+        Command::Reindent => text_commands::run(workspace, TextCommand::Reindent, now, out),
+        Command::TrimBlanks => text_commands::run(workspace, TextCommand::Trim, now, out),
+        Command::Transpose => text_commands::run(workspace, TextCommand::Transpose, now, out),
+        Command::UpperCase => text_commands::run(workspace, TextCommand::Case(LetterCase::Upper), now, out),
+        Command::LowerCase => text_commands::run(workspace, TextCommand::Case(LetterCase::Lower), now, out),
+        Command::TitleCase => text_commands::run(workspace, TextCommand::Case(LetterCase::Title), now, out),
+        Command::SnakeCase => text_commands::run(workspace, TextCommand::Case(LetterCase::Snake), now, out),
+        Command::CamelCase => text_commands::run(workspace, TextCommand::Case(LetterCase::Camel), now, out),
+        Command::PascalCase => text_commands::run(workspace, TextCommand::Case(LetterCase::Pascal), now, out),
+        Command::KebabCase => text_commands::run(workspace, TextCommand::Case(LetterCase::Kebab), now, out),
+        Command::ToggleWrap => text_commands::toggle_wrap(workspace),
+        Command::Fold => folding::update::fold(workspace),
+        Command::Unfold => folding::update::unfold(workspace),
+        Command::ToggleFold => folding::update::toggle(workspace),
+        Command::FoldRecursively => folding::update::fold_recursively(workspace),
+        Command::UnfoldRecursively => folding::update::unfold_recursively(workspace),
+        Command::FoldAll => folding::update::fold_all(workspace),
+        Command::UnfoldAll => folding::update::unfold_all(workspace),
+        Command::FoldLevel1 => folding::update::fold_level(workspace, 1),
+        Command::FoldLevel2 => folding::update::fold_level(workspace, 2),
+        Command::FoldLevel3 => folding::update::fold_level(workspace, 3),
+        Command::FoldLevel4 => folding::update::fold_level(workspace, 4),
+        Command::FoldLevel5 => folding::update::fold_level(workspace, 5),
+        Command::FoldLevel6 => folding::update::fold_level(workspace, 6),
+        Command::FoldLevel7 => folding::update::fold_level(workspace, 7),
         Command::CaretAbove => text::change_selection(workspace, Select::CaretAbove),
         Command::CaretBelow => text::change_selection(workspace, Select::CaretBelow),
         Command::MoveLineUp => text::edit_lines(workspace, LineEdit::MoveUp, now, out),

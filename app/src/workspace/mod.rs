@@ -72,7 +72,7 @@ pub use self::quick_list::{QuickAt, QuickChoice, QuickList, QuickMode, QuickPlac
 pub use self::repository::RepositoryView;
 pub use self::review::{Candidates, ReviewRequest, ReviewStatus, TabReview};
 pub use self::symbols::FileSymbols;
-pub use self::tab::{Reveal, Saving, Tab};
+pub use self::tab::{GrownSelection, Reveal, Saving, Tab};
 pub use self::toast::{Toast, ToastKind};
 pub use self::unreadable::Unreadable;
 pub use self::watched::{OutcomeTracker, Watched};
@@ -251,6 +251,12 @@ impl Workspace {
     /// The tab in front, to change.
     pub fn tab_mut(&mut self) -> Option<&mut Tab> {
         self.tabs.get_mut(self.active)
+    }
+
+    /// Columns of a tab character in the text in front.
+    pub fn tab_width(&self) -> usize {
+        let editor = &self.settings.editor;
+        self.tab().map_or(editor.tab_width as usize, |tab| tab.tab_width(editor))
     }
 
     /// A tab by name.

@@ -39,6 +39,7 @@ impl Spec {
         match self.kind {
             ValueKind::Profile => "the name of a profile".into(),
             ValueKind::Theme => "the name of a theme".into(),
+            ValueKind::Columns => "whole numbers from 1 to 1000 with commas between them, or nothing".into(),
             ValueKind::Model => "the id of a model, or nothing".into(),
             ValueKind::File => "the absolute path of a file, or nothing".into(),
             ValueKind::Address(starts) => {
@@ -63,6 +64,7 @@ impl Spec {
             ValueKind::Choice(words) => either(words.iter().map(|word| format!("\"{word}\""))),
             ValueKind::Profile => "the name of a profile, in quotes".into(),
             ValueKind::Theme => "the name of a theme, in quotes".into(),
+            ValueKind::Columns => "a list of whole numbers from 1 to 1000, such as [80, 120]".into(),
             ValueKind::Model => "the id of a model in quotes, or \"\"".into(),
             ValueKind::File => "the absolute path of a file in quotes, or \"\"".into(),
             ValueKind::Address(starts) => {
@@ -105,6 +107,9 @@ impl Spec {
             (SettingValue::List(words), ValueKind::Program) => {
                 words.first().is_some_and(|program| !program.is_empty())
             }
+            (SettingValue::List(columns), ValueKind::Columns) => columns
+                .iter()
+                .all(|column| column.parse().is_ok_and(|column: u32| (1..=1000).contains(&column))),
             (SettingValue::Text(keys), ValueKind::Keys) => {
                 return self.check(SettingValue::List(vec![keys.clone()]));
             }
