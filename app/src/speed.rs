@@ -119,14 +119,14 @@ mod tests {
 
     #[test]
     fn a_busy_moment_does_not_make_a_model_slow() {
+        let (quick, slow) = (answer(100, 0, 1.0), answer(100, 0, 10.0));
         let mut rates = Rates::default();
-        rates.note("a", 1, &answer(100, 0, 1.0));
+        rates.note("a", 1, &quick);
         for _ in 0..20 {
-            rates.note("a", 1, &answer(100, 0, 10.0));
+            rates.note("a", 1, &slow);
         }
-        assert!((rates.of("a", 1.0, 0).tokens_per_second() - 100.0).abs() < 1e-6);
-        rates.note("a", 2, &answer(100, 0, 10.0));
-        let other = rates.of("a", 1.0, 0).tokens_per_second();
-        assert!((other - 10.0).abs() < 1e-6, "{other}: another file under the name begins anew");
+        assert_eq!(rates.of("a", 1.0, 0), Speed::Seen(quick.decode_rate()));
+        rates.note("a", 2, &slow);
+        assert_eq!(rates.of("a", 1.0, 0), Speed::Seen(slow.decode_rate()), "another file begins anew");
     }
 }

@@ -21,7 +21,6 @@ const TABLE: &[(&str, &str, Command)] = &[
     ("Ctrl+Period", "quick fixes", Command::ExplainError),
     ("F2", "renaming a symbol", Command::SelectOccurrences),
     ("F5", "running the program", Command::NextProblem),
-    ("F9", "breakpoints", Command::ToggleBookmark),
     ("Ctrl+Space", "suggestions", Command::ToggleCompletion),
     ("Ctrl+Shift+Space", "hints about parameters", Command::GoToDefinition),
     ("Ctrl+U", "taking back where the caret went", Command::GoBack),
@@ -36,7 +35,6 @@ const TABLE: &[(&str, &str, Command)] = &[
     ("Ctrl+K Ctrl+I", "a word about what is there", Command::Explain),
     ("Ctrl+K Ctrl+O", "opening a folder", Command::OpenFolder),
     ("Ctrl+K Ctrl+K", "deleting", Command::DeleteLine),
-    ("Ctrl+K Ctrl+B", "the sidebar", Command::ToggleSidebar),
 ];
 
 static HABITS: LazyLock<Vec<Habit>> = LazyLock::new(|| {

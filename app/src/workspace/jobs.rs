@@ -2,7 +2,7 @@
 
 use ground::ids::{JobId, TabId};
 
-use super::{JobKind, Workspace};
+use super::{JobKind, Workspace, edit};
 use crate::event::{Effect, Event};
 
 /// Stops the open job; a new request of any kind replaces the old one.
@@ -21,7 +21,9 @@ fn drop_review(workspace: &mut Workspace, tab: TabId, job: JobId) {
     if let Some(tab) = workspace.find_tab(tab)
         && tab.review.as_ref().is_some_and(|review| review.job == job)
     {
-        tab.review = None;
+        // A further wish leaves the proposal that it was about.
+        tab.review = tab.review.take().and_then(|review| review.earlier).map(|earlier| *earlier);
+        edit::refresh_review(tab);
     }
 }
 

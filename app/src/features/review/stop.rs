@@ -51,8 +51,10 @@ fn dismiss_with(workspace: &mut Workspace, id: TabId, gives_up: bool, now: u64, 
     }
     if running.is_some_and(|job| job.kind == JobKind::Improve(id)) {
         jobs::cancel_job(workspace, out);
-    }
-    if goes_back && step_refined(workspace, id, false) {
+        if goes_back {
+            return;
+        }
+    } else if goes_back && step_refined(workspace, id, false) {
         return;
     }
     let waiting = workspace.find_tab(id).filter(|_| gives_up).map(|tab| std::mem::take(&mut tab.queue));
