@@ -3,7 +3,8 @@
 
 use std::{ffi::OsStr, fmt::Write as _, path::Path, time::Duration};
 
-use super::{Behaviour, BehaviourDifference, Versions};
+use super::Versions;
+use crate::behaviour::{Behaviour, BehaviourDifference};
 use crate::interpreter;
 use crate::sandbox::{self, Build};
 
