@@ -389,7 +389,7 @@ mod tests {
             ValueKind::Words => {
                 prop::collection::vec("[a-z*.\"# ]{1,6}", 0..4).prop_map(SettingValue::List).boxed()
             }
-            ValueKind::Program => {
+            ValueKind::Program | ValueKind::Task => {
                 prop::collection::vec("[a-z{}\"#]{1,6}", 1..4).prop_map(SettingValue::List).boxed()
             }
             ValueKind::Keys => prop::collection::vec(

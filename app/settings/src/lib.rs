@@ -54,6 +54,10 @@ pub struct Settings {
     pub window: WindowSettings,
     /// Files and folders.
     pub files: Files,
+    /// Terminals.
+    pub terminal: TerminalSettings,
+    /// Own tasks: a name, and a program with its arguments.
+    pub tasks: BTreeMap<String, Vec<String>>,
     /// Own keys: id of a command and what it is pressed with; an empty list takes its keys away.
     pub keys: BTreeMap<String, Vec<String>>,
     /// Connections.
@@ -215,6 +219,15 @@ pub struct Files {
     pub compact_folders: bool,
 }
 
+/// Terminals.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TerminalSettings {
+    /// Path of the shell; empty: the user's own.
+    pub shell: PathBuf,
+    /// Lines that are kept of what was printed.
+    pub scrollback: u32,
+}
+
 /// Connections.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Privacy {
@@ -291,6 +304,8 @@ impl Default for Settings {
                 compact_folders: true,
                 final_newline: false,
             },
+            terminal: TerminalSettings { shell: PathBuf::new(), scrollback: 10_000 },
+            tasks: BTreeMap::new(),
             keys: BTreeMap::new(),
             privacy: Privacy::default(),
             logs: Logs::default(),

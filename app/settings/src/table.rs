@@ -41,6 +41,8 @@ pub enum ValueKind {
     Words,
     /// A program and its arguments.
     Program,
+    /// The same under a name of the user's own.
+    Task,
     /// Keys to press.
     Keys,
 }
@@ -112,7 +114,7 @@ macro_rules! map_key {
 }
 
 /// The sections: name in the file, name for people.
-pub const SECTIONS: [(&str, &str); 13] = [
+pub const SECTIONS: [(&str, &str); 15] = [
     ("", "General"),
     ("backend", "Backend"),
     ("models", "Models"),
@@ -123,6 +125,8 @@ pub const SECTIONS: [(&str, &str); 13] = [
     ("editor", "Editor"),
     ("window", "Window"),
     ("files", "Files"),
+    ("terminal", "Terminal"),
+    ("tasks", "Tasks"),
     ("keys", "Keys"),
     ("privacy", "Privacy"),
     ("logs", "Logs"),
@@ -407,6 +411,26 @@ pub static TABLE: &[Spec] = &[
         files.compact_folders,
         "Folders that hold nothing but another folder are one row with it in the file tree."
     ),
+    key!(
+        "terminal.shell",
+        User,
+        ValueKind::File,
+        terminal.shell,
+        "Path of the shell that terminals run. Empty: your own, as $SHELL or the system says."
+    ),
+    key!(
+        "terminal.scrollback",
+        User,
+        ValueKind::Integer(100, 100_000),
+        terminal.scrollback,
+        "Lines of output that a terminal keeps to scroll back to."
+    ),
+    map_key!(
+        "tasks.*",
+        ValueKind::Task,
+        tasks,
+        "Your own task of this name: a program and its arguments, run in the open folder."
+    ),
     map_key!(
         "keys.*",
         ValueKind::Keys,
@@ -548,6 +572,7 @@ pub fn keys(settings: &Settings) -> Vec<SettingKey> {
         match spec.path.split_once('*') {
             None => vec![String::new()],
             Some(("profiles.", _)) => settings.profiles.keys().cloned().collect(),
+            Some(("tasks.", _)) => settings.tasks.keys().cloned().collect(),
             Some(("checks.commands.", _)) => settings.checks.commands.keys().cloned().collect(),
             Some(_) => settings.keys.keys().cloned().collect(),
         }
@@ -610,6 +635,7 @@ impl Spec {
             ValueKind::Rate => "bytes a second such as 500k or 5M, or nothing".into(),
             ValueKind::Words => "words with commas between them, or nothing".into(),
             ValueKind::Program => "a program and its arguments, such as python3 -m py_compile {file}".into(),
+            ValueKind::Task => "a program and its arguments, such as cargo test --workspace".into(),
             ValueKind::Keys => "keys such as Ctrl+Alt+X, several with commas between them, or nothing".into(),
             ValueKind::Switch | ValueKind::Integer(..) | ValueKind::Number(..) | ValueKind::Choice(_) => {
                 self.expects()
@@ -636,6 +662,9 @@ impl Spec {
             ValueKind::Program => {
                 "a program and its arguments, such as [\"python3\", \"-m\", \"py_compile\", \"{file}\"]"
                     .into()
+            }
+            ValueKind::Task => {
+                "a program and its arguments, such as [\"cargo\", \"test\", \"--workspace\"]".into()
             }
             ValueKind::Keys => "keys in quotes such as \"Ctrl+Alt+X\", or a list of such".into(),
         }
@@ -664,7 +693,7 @@ impl Spec {
             (SettingValue::Text(text), ValueKind::Rate) => {
                 text.is_empty() || crate::environment::rate(text).is_some()
             }
-            (SettingValue::List(words), ValueKind::Program) => {
+            (SettingValue::List(words), ValueKind::Program | ValueKind::Task) => {
                 words.first().is_some_and(|program| !program.is_empty())
             }
             (SettingValue::Text(keys), ValueKind::Keys) => {
@@ -702,7 +731,11 @@ mod tests {
             let harmless = matches!(spec.section(), "editor" | "files" | "completion" | "prompts");
             let runs = matches!(
                 spec.kind,
-                ValueKind::Program | ValueKind::File | ValueKind::Address(_) | ValueKind::Model
+                ValueKind::Program
+                    | ValueKind::Task
+                    | ValueKind::File
+                    | ValueKind::Address(_)
+                    | ValueKind::Model
             );
             assert!(spec.scope == SettingScope::User || (harmless && !runs), "{} of a project", spec.path);
         }

@@ -18,6 +18,7 @@ mod quick;
 mod saves;
 pub mod settings;
 
+mod terminals;
 mod unsaved;
 mod watch;
 mod worker;
@@ -65,6 +66,11 @@ impl Outbox {
     pub fn send(&self, event: Event) {
         // The window may be gone already; then nobody is interested.
         let _window_is_gone = self.events.send(event);
+        (self.wake)();
+    }
+
+    /// Wakes the window without telling it anything.
+    pub fn wake(&self) {
         (self.wake)();
     }
 
@@ -157,6 +163,7 @@ pub struct Effects {
     changes: changes::ChangesTasks,
     unsaved: unsaved::Unsaved,
     searches: project_search::Searches,
+    terminals: terminals::TerminalDesk,
     /// The session on disk; `None`: nothing is remembered.
     session: Option<Arc<Mutex<session::Shared>>>,
     /// Counts the sessions that were to be remembered.
@@ -204,6 +211,7 @@ impl Effects {
             worker: worker::Worker::new(places.worker.clone(), places.models.root.clone(), outbox.clone()),
             unsaved: unsaved::Unsaved::start(places.unsaved(), health::teller(outbox)),
             searches: project_search::Searches::default(),
+            terminals: terminals::TerminalDesk::default(),
             session: places.session.clone().map(shared),
             remembered: AtomicUsize::default(),
             places,
@@ -304,6 +312,7 @@ impl Effects {
             Effect::Changes(effect) => self.changes.run(effect),
             Effect::Health(effect) => self.health(effect),
             Effect::Activity(effect) => self.activity(effect),
+            Effect::Terminal(effect) => self.terminal(effect),
             Effect::Recovery(effect) => self.recovery(effect),
             Effect::AskDevices => self.worker.devices(),
             Effect::CountConnections => self.count_connections(),
@@ -351,6 +360,7 @@ impl Effects {
 
     /// Waits for saves and writes the session now, on this thread: for the end.
     pub fn remember_now(&mut self, session: &Session) {
+        self.terminals.end();
         self.saves.end();
         self.unsaved.end();
         let number = self.remembered.fetch_add(1, SeqCst);

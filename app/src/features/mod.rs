@@ -24,6 +24,7 @@ pub mod recovery;
 pub mod review;
 pub mod settings;
 pub mod statistics;
+pub mod terminal;
 pub mod text;
 pub mod tree;
 pub mod watch;

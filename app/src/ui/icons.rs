@@ -22,6 +22,7 @@ icons! {
     CHEVRON_DOWN = '\u{e06d}',
     CHEVRON_LEFT = '\u{e06e}',
     CHEVRON_RIGHT = '\u{e06f}',
+    CHEVRON_UP = '\u{e070}',
     CHEVRONS_DOWN_UP = '\u{e228}',
     CHEVRONS_UP_DOWN = '\u{e211}',
     CIRCLE_ALERT = '\u{e077}',

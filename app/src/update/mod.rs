@@ -34,7 +34,7 @@ use crate::features::text::update::{self as text, LineEdit, Select};
 use crate::features::tree::TreeEvent;
 use crate::features::{
     activity, changes, complete, explain, find, models, onboarding, outline, priming, problems,
-    project_search, quick, recent, recovery, settings, statistics, tree, watch, writing,
+    project_search, quick, recent, recovery, settings, statistics, terminal, tree, watch, writing,
 };
 use crate::state::State;
 use crate::workspace::{
@@ -100,10 +100,12 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         outline,
         places: text_places,
         priming: _,
+        problems: task_problems,
         project_search: search,
         quick,
         recovery,
         settings_panel,
+        terminals,
         tree_desk,
         watch,
     } = state;
@@ -130,6 +132,10 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         }
         Event::Overlay(event) => overlays::on(state, event, now, out),
         Event::Find(event) => find::update::on(find, workspace, event, now, out),
+        Event::Terminal(event) => terminal::update::on(terminals, workspace, event, now, out),
+        Event::ExplainOutput(text) => explain::update::explain_output(explain, workspace, &text, now, out),
+        Event::TaskBegan(name) => problems::update::task_began(task_problems, workspace, name),
+        Event::Problems(event) => problems::update::on(task_problems, workspace, event, now, out),
         Event::AcceptHunk(hunk) => decide::accept(workspace, Some(hunk), now, out),
         Event::RejectHunk(hunk) => decide::reject(workspace, Some(hunk), now, out),
         Event::Explain(event) => explain::update::on(explain, workspace, event, now, out),
@@ -218,7 +224,10 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::UseMessage(text) => changes::page::use_message(changes, workspace, text),
         Event::Changes(event) => changes::update::on(changes, workspace, event, now, out),
         Event::Recovery(event) => recovery::update::on(recovery, workspace, event, now, out),
-        Event::CheckFile(tab) => problems::update::ask(workspace, tab, out),
+        Event::CheckFile(tab) => {
+            problems::update::mark(task_problems, workspace, tab);
+            problems::update::ask(workspace, tab, out);
+        }
         Event::CheckersAllowed => problems::update::allowed(workspace, out),
         Event::StartReview(tab, request) => flow::start(workspace, tab, *request, out),
         Event::ProposeReview(tab, request, answer) => flow::propose(workspace, tab, *request, &answer, out),
@@ -236,7 +245,9 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         }
         Event::RanBefore(job, held) => flow::ran_before(workspace, job, held),
         Event::RanShown(job, proposal, held) => flow::ran_shown(workspace, job, proposal, held),
-        Event::Diagnosed(tab, revision, said) => problems::update::found(workspace, tab, revision, said),
+        Event::Diagnosed(tab, revision, said) => {
+            problems::update::found(task_problems, workspace, tab, revision, said);
+        }
         Event::Prompts(prompts) => workspace.prompts = prompts,
         Event::Revoked(revoked) => workspace.session.revoke(&revoked),
         Event::ViewFailed(view, place) => failing::view_failed(state, view, place, now),
@@ -267,9 +278,11 @@ fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         project_search,
         quick,
         recovery,
+        terminals,
         watch,
         ..
     } = state;
+    terminal::update::tick(terminals, out);
     watch::update::tick(watch, workspace, out);
     workspace.toasts.retain(|toast| now.saturating_sub(toast.since) < toast.lifetime());
     find::update::step(workspace);
@@ -310,6 +323,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         project_search: search,
         recovery,
         settings_panel,
+        terminals,
         tree_desk,
         ..
     } = state;
@@ -467,6 +481,23 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::TakeTheirs => marks::resolve_at_caret(changes, workspace, ConflictSide::Theirs, now, out),
         Command::TakeBoth => marks::resolve_at_caret(changes, workspace, ConflictSide::Both, now, out),
         Command::ToggleBlame => changes::update::toggle_blame(changes),
+        Command::ToggleTerminal
+        | Command::NewTerminal
+        | Command::CloseTerminal
+        | Command::NextTerminal
+        | Command::PreviousTerminal
+        | Command::MaximizeTerminal
+        | Command::TerminalCopy
+        | Command::TerminalPaste
+        | Command::TerminalSelectAll
+        | Command::TerminalFind
+        | Command::TerminalClear
+        | Command::ExplainOutput
+        | Command::RunTask
+        | Command::RerunTask
+        | Command::StopTask
+        | Command::AllowTasks => terminal::update::run(terminals, workspace, command, now, out),
+        Command::ListProblems => problems::update::list(&state.problems, workspace, now),
         Command::AddFolder
         | Command::CopyRelativePath
         | Command::RevealFile
@@ -529,6 +560,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
 fn list_by(state: &mut State, prefix: &str, out: &mut Vec<Effect>) {
     let mut contexts = state.contexts(true);
     contexts.extend(state.tree.as_ref().map(|_| Context::Tree));
+    contexts.extend(state.terminals.shown().map(|_| Context::Terminal).filter(|_| state.terminals.open));
     quick::update::start(&mut state.quick, &mut state.workspace, contexts, prefix, out);
 }
 

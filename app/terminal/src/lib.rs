@@ -21,7 +21,7 @@ pub use self::screen::{
     CaretShape, CellStyle, MatchMark, ScreenCaret, ScreenRow, ScreenRun, TerminalModes, TerminalScreen,
 };
 pub use self::session::{
-    FindStep, GridPlace, LineTap, SelectionUnit, TerminalEnd, TerminalNews, TerminalSession, TerminalSize,
+    EndingSession, FindStep, GridPlace, LineTap, SelectionUnit, TerminalEnd, TerminalNews, TerminalSession, TerminalSize,
     TerminalSpec,
 };
 pub use self::shell::shell;

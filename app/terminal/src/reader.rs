@@ -42,7 +42,13 @@ pub fn run(
 ) {
     let tap = spec.tap.take();
     let end = match start(&spec, size) {
-        Ok(pty) => Reader::new(pty, shared, orders, woken, tap).run(),
+        Ok(pty) => {
+            let pid = Pid::from_child(pty.child()).as_raw_nonzero().get();
+            shared.pid.store(pid, Ordering::Release);
+            let end = Reader::new(pty, shared, orders, woken, tap).run();
+            shared.pid.store(0, Ordering::Release);
+            end
+        }
         Err(error) => Some(TerminalEnd::Failed(error.to_string())),
     };
     // Closed by the person: nobody looks any more.

@@ -8,7 +8,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -235,6 +235,8 @@ pub(crate) struct Shared {
     pub told: Arc<Mutex<Told>>,
     /// Bytes that wait until the program reads them.
     pub waiting: AtomicUsize,
+    /// The process that was started; 0: none yet.
+    pub pid: AtomicI32,
     dirty: AtomicBool,
     wake: Box<dyn Fn() + Send + Sync>,
 }
@@ -301,6 +303,7 @@ impl TerminalSession {
             term: Mutex::new(term),
             told,
             waiting: AtomicUsize::new(0),
+            pid: AtomicI32::new(0),
             dirty: AtomicBool::new(false),
             wake: Box::new(wake),
         });
@@ -506,11 +509,27 @@ impl TerminalSession {
         Some(found)
     }
 
-    /// Hangs up, which ends the program, and waits until it is gone, at most this long.
-    pub fn close(self, patience: Duration) {
-        self.order(Order::Close);
-        // It goes on ending where that takes longer.
-        let _ended_or_late = self.ended.recv_timeout(patience);
+    /// The folder that the program is in now, where the system tells.
+    #[must_use]
+    pub fn folder(&self) -> Option<PathBuf> {
+        let pid = self.shared.pid.load(Ordering::Acquire);
+        (pid > 0).then(|| std::fs::read_link(format!("/proc/{pid}/cwd")).ok())?
+    }
+
+    /// Hangs up, which ends the program.
+    #[must_use]
+    pub fn hang_up(self) -> EndingSession {
+        EndingSession(self.ended.clone())
+    }
+}
+
+/// A terminal whose program is ending.
+pub struct EndingSession(Receiver<()>);
+
+impl EndingSession {
+    /// Waits until the program is gone, at most this long; it goes on ending where that takes longer.
+    pub fn wait(self, patience: Duration) {
+        let _ended_or_late = self.0.recv_timeout(patience);
     }
 }
 

@@ -294,7 +294,7 @@ fn closing_ends_the_program_and_what_it_runs_even_if_it_does_not_want_to() {
             std::thread::sleep(Duration::from_millis(5));
         }
         assert!(read().split_whitespace().all(runs));
-        session.close(Duration::from_secs(10));
+        session.hang_up().wait(Duration::from_secs(10));
         let began = Instant::now();
         while read().split_whitespace().any(runs) {
             assert!(began.elapsed() < PATIENCE, "{script}: {}", read());
