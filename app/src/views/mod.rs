@@ -27,6 +27,8 @@ mod search_tests;
 #[cfg(test)]
 mod staying_tests;
 #[cfg(test)]
+mod terminal_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tree_tests;

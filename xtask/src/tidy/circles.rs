@@ -15,6 +15,8 @@ const CRATES: &[&str] = &[
     "app/folders/src/",
     "app/ground/src/",
     "app/settings/src/",
+    "app/tasks/src/",
+    "app/terminal/src/",
     "editor-core/src/",
     "inference/src/",
     "ipc/src/",
