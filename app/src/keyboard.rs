@@ -393,7 +393,7 @@ fn outline(key: Key, modifiers: Modifiers) -> Option<OutlineEvent> {
 }
 
 /// Commands that a terminal does not get the keys of: what leads out of it, as in other editors.
-const NOT_FOR_SHELLS: [Command; 25] = [
+const NOT_FOR_SHELLS: [Command; 23] = [
     Command::ToggleTerminal,
     Command::NewTerminal,
     Command::CloseTerminal,
@@ -416,8 +416,6 @@ const NOT_FOR_SHELLS: [Command; 25] = [
     Command::ZoomOut,
     Command::ZoomReset,
     Command::FullScreen,
-    Command::NextPane,
-    Command::PreviousPane,
     Command::Quit,
 ];
 

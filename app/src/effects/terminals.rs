@@ -83,17 +83,25 @@ impl Effects {
             TerminalEffect::Resize(TerminalMeasure { size, palette }) => {
                 desk.sessions.lock().values().for_each(|session| session.resize(size, palette));
             }
-            TerminalEffect::Scroll(id, rows) => drop(desk.with(id, |session| session.scroll(rows))),
+            TerminalEffect::Scroll(id, rows) => {
+                desk.with(id, |session| session.scroll(rows));
+            }
             TerminalEffect::Select(id, unit, place) => {
                 desk.with(id, |session| session.select(unit, place));
             }
-            TerminalEffect::Extend(id, place) => drop(desk.with(id, |session| session.extend(place))),
-            TerminalEffect::SelectAll(id) => drop(desk.with(id, TerminalSession::select_all)),
+            TerminalEffect::Extend(id, place) => {
+                desk.with(id, |session| session.extend(place));
+            }
+            TerminalEffect::SelectAll(id) => {
+                desk.with(id, TerminalSession::select_all);
+            }
             TerminalEffect::TellSelection(id, purpose) => {
                 let text = desk.with(id, TerminalSession::selected).flatten();
                 out.send(Event::Terminal(TerminalEvent::Selected(purpose, text)));
             }
-            TerminalEffect::Clear(id) => drop(desk.with(id, TerminalSession::clear)),
+            TerminalEffect::Clear(id) => {
+                desk.with(id, TerminalSession::clear);
+            }
             TerminalEffect::Find(id, text, step) => {
                 if let Some(found) = desk.with(id, |session| session.find(&text, step)) {
                     out.send(Event::Terminal(TerminalEvent::Found(found)));

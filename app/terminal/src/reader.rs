@@ -55,7 +55,7 @@ pub fn run(
     let Some(end) = end else { return };
     shared.say_end(&format!("{} {}. Press Enter to start it again.", spec.program, end.words()));
     shared.told.lock().news.end = Some(end);
-    shared.touch();
+    shared.alarm();
 }
 
 fn start(spec: &TerminalSpec, size: TerminalSize) -> std::io::Result<Pty> {

@@ -249,6 +249,12 @@ impl Shared {
         }
     }
 
+    /// The same, whether or not the window has looked since: nobody looks at a terminal that is not shown.
+    pub fn alarm(&self) {
+        self.dirty.store(true, Ordering::Release);
+        (self.wake)();
+    }
+
     /// Says how the program ended, on the screen where it began, without anything that it asked of the terminal.
     pub fn say_end(&self, words: &str) {
         let mut parser: Processor = Processor::new();

@@ -56,7 +56,10 @@ pub fn show(ui: &mut Ui, terminals: &Terminals, workspace: &Workspace, out: &mut
         place_input_method(ui, body, caret);
     }
     find::show(ui, body, terminals, out);
-    menu::on_secondary_click(&response, menu_id());
+    // A program that takes the mouse has this button, too; Shift keeps it from it.
+    if !tab.screen.modes.mouse || ui.input(|input| input.modifiers.shift) {
+        menu::on_secondary_click(&response, menu_id());
+    }
     menu::show(ui, menu_id(), "Menu of the terminal", || lines(tab), out);
 }
 
