@@ -65,7 +65,10 @@ pub fn read(
             }
         }
         // Nobody types behind a menu.
-        Input::Text(_) if egui::Popup::is_any_open(ctx) && matches!(focus, Focus::Text | Focus::Tree | Focus::Terminal) => {
+        Input::Text(_)
+            if egui::Popup::is_any_open(ctx)
+                && matches!(focus, Focus::Text | Focus::Tree | Focus::Terminal) =>
+        {
             Taken::Done
         }
         _ if focus == Focus::Terminal => typed_in_terminal(event),

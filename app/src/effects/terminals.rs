@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use tasks::ProblemMatcher;
 use terminal::{
-    LineTap, TerminalEnd, TerminalId, TerminalNews, TerminalPalette, TerminalSession, TerminalSize, TerminalSpec,
+    LineTap, TerminalEnd, TerminalId, TerminalNews, TerminalPalette, TerminalSession, TerminalSize,
+    TerminalSpec,
 };
 
 use super::permitted::Permitted;
@@ -18,8 +19,7 @@ use crate::features::problems::ProblemsEvent;
 use crate::features::terminal::{TerminalContent, TerminalEffect, TerminalEvent, TerminalMeasure};
 
 /// The first line of each terminal, where it is so.
-const NO_NETWORK: &str =
-    "Programs in this terminal have no network access: LocalCoder is offline by design.";
+const NO_NETWORK: &str = "Programs in this terminal have no network access: LocalCoder is offline by design.";
 /// So long all programs together may take to end when the window does.
 const LAST_PATIENCE: Duration = Duration::from_millis(800);
 /// Most problems of one run that are told.
@@ -74,7 +74,9 @@ impl Effects {
     pub(super) fn terminal(&self, effect: TerminalEffect) {
         let (desk, out) = (&self.terminals, &self.outbox);
         match effect {
-            TerminalEffect::Start { id, content, measure, again } => self.start(id, content, measure, again),
+            TerminalEffect::Start { id, content, measure, again } => {
+                self.start_program(id, content, measure, again)
+            }
             TerminalEffect::Input(id, bytes) => {
                 if desk.with(id, |session| session.input(bytes)) == Some(false) {
                     out.send(Event::Terminal(TerminalEvent::Refused));
@@ -121,7 +123,7 @@ impl Effects {
         }
     }
 
-    fn start(&self, id: TerminalId, content: TerminalContent, measure: TerminalMeasure, again: bool) {
+    fn start_program(&self, id: TerminalId, content: TerminalContent, measure: TerminalMeasure, again: bool) {
         let settings = self.obeyed();
         let greeting = if airgap::is_closed() && !again { NO_NETWORK } else { "" };
         let scrollback = settings.terminal.scrollback as usize;
@@ -137,8 +139,9 @@ impl Effects {
             TerminalContent::Task(task) => {
                 // Another window may have taken the permission back.
                 if Permitted(self.session.clone()).forbids_tasks(&task.folder) {
-                    let reason = format!("running tasks of {} is not allowed any more", task.folder.display());
-                    return self.failed(id, TerminalEnd::Failed(reason));
+                    let reason =
+                        format!("running tasks of {} is not allowed any more", task.folder.display());
+                    return self.failed_to_start(id, TerminalEnd::Failed(reason));
                 }
                 TerminalSpec {
                     tap: Some(tap(&task.folder, self.outbox.clone())),
@@ -150,15 +153,15 @@ impl Effects {
                 }
             }
         };
-        match self.open(spec, measure.size, measure.palette) {
+        match self.open_terminal(spec, measure.size, measure.palette) {
             Ok(session) => drop(self.terminals.sessions.lock().insert(id, session)),
-            Err(error) => self.failed(id, TerminalEnd::Failed(error.to_string())),
+            Err(error) => self.failed_to_start(id, TerminalEnd::Failed(error.to_string())),
         }
         // It is shown although nothing of it was printed yet.
         *self.terminals.shown.lock() = None;
     }
 
-    fn open(
+    fn open_terminal(
         &self,
         spec: TerminalSpec,
         size: TerminalSize,
@@ -168,7 +171,7 @@ impl Effects {
         TerminalSession::start(spec, size, palette, move || out.wake())
     }
 
-    fn failed(&self, id: TerminalId, end: TerminalEnd) {
+    fn failed_to_start(&self, id: TerminalId, end: TerminalEnd) {
         self.outbox.send(Event::Trouble(format!("The program in the terminal {}.", end.words())));
         let news = TerminalNews { end: Some(end), ..TerminalNews::default() };
         self.outbox.send(Event::Terminal(TerminalEvent::News(id, news)));
@@ -196,11 +199,11 @@ fn locate(
     (line, column): (Option<usize>, Option<usize>),
     folders: &[Option<PathBuf>],
 ) {
-    let home = written.strip_prefix("~/").and_then(|rest| Some(Path::new(&std::env::var_os("HOME")?).join(rest)));
+    let home =
+        written.strip_prefix("~/").and_then(|rest| Some(Path::new(&std::env::var_os("HOME")?).join(rest)));
     let bare = written.strip_prefix("a/").or_else(|| written.strip_prefix("b/"));
     let names = [Some(written), bare].into_iter().flatten();
-    let in_folders =
-        names.flat_map(|name| folders.iter().flatten().map(move |folder| folder.join(name)));
+    let in_folders = names.flat_map(|name| folders.iter().flatten().map(move |folder| folder.join(name)));
     let path = home.into_iter().chain(in_folders).find(|path| path.is_file());
     let event = match path {
         Some(path) => {

@@ -69,6 +69,10 @@ fn replied(state: &mut State, question: Question, reply: Reply, now: u64, out: &
 
 fn close(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     match std::mem::take(&mut state.overlay) {
+        // It goes back to the terminal.
+        Overlay::Question(question @ Question::Terminal(_)) => {
+            return replied(state, question, Reply::Cancel, now, out);
+        }
         Overlay::Question(question) => replied(state, question, Reply::Cancel, now, out),
         // A save that was to close or to quit is given up.
         Overlay::Path(_) => {

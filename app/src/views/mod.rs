@@ -38,11 +38,11 @@ use egui::{CentralPanel, Frame, Panel, Ui};
 use self::failed::guarded;
 use crate::event::Event;
 use crate::features::project_search::SearchField;
-use crate::features::terminal::TerminalEvent;
 use crate::features::project_search::keys::{self, SearchFocus};
+use crate::features::terminal::TerminalEvent;
 use crate::features::{
-    activity, changes, explain, find, models, onboarding, outline, places, project_search, settings, terminal,
-    tree,
+    activity, changes, explain, find, models, onboarding, outline, places, project_search, settings,
+    terminal, tree,
 };
 use crate::state::State;
 use crate::ui::theme::{self, Theme};

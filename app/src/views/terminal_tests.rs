@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use egui::{Key, Modifiers, PointerButton};
 use egui_kittest::Harness;
-use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::kittest::Queryable;
 use ground::command::Command;
 
 use super::tests::{happen, press, wait, window_set};
@@ -26,7 +26,9 @@ fn with_terminal() -> (tempfile::TempDir, Harness<'static, App>) {
     let shell = "[terminal]\nshell = '/bin/sh'\n";
     let mut harness = window_set(shell, Session::default(), &[folder.path()], None);
     press(&mut harness, CTRL, Key::Backtick);
-    wait(&mut harness, |state| state.terminals.shown().is_some_and(|tab| tab.state == TerminalState::Running));
+    wait(&mut harness, |state| {
+        state.terminals.shown().is_some_and(|tab| tab.state == TerminalState::Running)
+    });
     // Whatever it greets with: from here on the prompt is known.
     type_in(&mut harness, "PS1='ready> '\n");
     sees(&mut harness, "ready>");
@@ -183,12 +185,17 @@ fn a_double_click_selects_a_word_and_a_right_click_opens_the_menu() {
         let font = theme::code(14.0);
         (fonts.glyph_width(&font, '0'), fonts.row_height(&font).round())
     });
-    let panel = harness.get_by(|node| node.role() == egui::Role::Terminal).rect();
+    let panel = harness.get_by_role(egui::accesskit::Role::Terminal).rect();
     let at = panel.min + egui::vec2(8.0 + 5.5 * width, 4.0 + (row as f32 + 0.5) * height);
     harness.event(egui::Event::PointerMoved(at));
     for pressed in [true, false, true, false] {
         let modifiers = Modifiers::NONE;
-        harness.event(egui::Event::PointerButton { pos: at, button: PointerButton::Primary, pressed, modifiers });
+        harness.event(egui::Event::PointerButton {
+            pos: at,
+            button: PointerButton::Primary,
+            pressed,
+            modifiers,
+        });
         harness.run_steps(1);
     }
     let selected = |harness: &mut Harness<'_, App>| -> String {
@@ -203,7 +210,12 @@ fn a_double_click_selects_a_word_and_a_right_click_opens_the_menu() {
     }
     for pressed in [true, false] {
         let modifiers = Modifiers::NONE;
-        harness.event(egui::Event::PointerButton { pos: at, button: PointerButton::Secondary, pressed, modifiers });
+        harness.event(egui::Event::PointerButton {
+            pos: at,
+            button: PointerButton::Secondary,
+            pressed,
+            modifiers,
+        });
         harness.run_steps(2);
     }
     harness.get_by_label("Explain this output");

@@ -62,7 +62,9 @@ pub use self::first_run::{FirstRunProgress, FirstRunStep};
 pub use self::inventory::*;
 pub use self::notice::{Lighter, Notice, NoticeKind};
 pub use self::offer::Offer;
-pub use self::overlay::{Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply, TerminalQuestion, TreeQuestion};
+pub use self::overlay::{
+    Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply, TerminalQuestion, TreeQuestion,
+};
 pub use self::page::{Page, ShownPage};
 pub use self::panes::{Arrangement, PaneArea, PaneDivider, PaneTab, Panes, Side, TextPane};
 pub use self::queue::SelectionQueue;

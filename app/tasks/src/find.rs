@@ -66,7 +66,10 @@ impl Maker<'_> {
 /// Could this be the name of a task? What begins with a dash would be read as an option.
 fn is_name(name: &str) -> bool {
     let is_plain = |c: char| !c.is_control() && !c.is_whitespace();
-    !name.is_empty() && !name.starts_with('-') && name.chars().count() <= MAX_NAME && name.chars().all(is_plain)
+    !name.is_empty()
+        && !name.starts_with('-')
+        && name.chars().count() <= MAX_NAME
+        && name.chars().all(is_plain)
 }
 
 fn read(folder: &Path, name: &str) -> Option<String> {
@@ -101,7 +104,8 @@ fn node(folder: &Path) -> Vec<ProjectTask> {
     let Some(scripts) = manifest.get("scripts").and_then(|scripts| scripts.as_object()) else {
         return Vec::new();
     };
-    let locks = [("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn"), ("bun.lock", "bun"), ("bun.lockb", "bun")];
+    let locks =
+        [("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn"), ("bun.lock", "bun"), ("bun.lockb", "bun")];
     let runner = locks.into_iter().find(|(lock, _)| has(folder, lock)).map_or("npm", |(_, runner)| runner);
     Maker { source: "package.json", folder }.each(&[runner, "run"], scripts.keys().cloned())
 }
@@ -110,12 +114,17 @@ fn make(folder: &Path) -> Vec<ProjectTask> {
     // In the order in which GNU make looks.
     let names = ["GNUmakefile", "makefile", "Makefile"];
     let found = names.into_iter().find_map(|name| Some((name, read(folder, name)?)));
-    found.map_or_else(Vec::new, |(source, text)| Maker { source, folder }.each(&["make"], makefile::targets(&text)))
+    found.map_or_else(Vec::new, |(source, text)| {
+        Maker { source, folder }.each(&["make"], makefile::targets(&text))
+    })
 }
 
 fn justfile(folder: &Path) -> Vec<ProjectTask> {
-    let found = ["justfile", "Justfile", ".justfile"].into_iter().find_map(|name| Some((name, read(folder, name)?)));
-    found.map_or_else(Vec::new, |(source, text)| Maker { source, folder }.each(&["just"], just::recipes(&text)))
+    let found =
+        ["justfile", "Justfile", ".justfile"].into_iter().find_map(|name| Some((name, read(folder, name)?)));
+    found.map_or_else(Vec::new, |(source, text)| {
+        Maker { source, folder }.each(&["just"], just::recipes(&text))
+    })
 }
 
 /// Tables of scripts in pyproject.toml, and what runs those.
@@ -132,7 +141,10 @@ fn python(folder: &Path) -> Vec<ProjectTask> {
     let table = |path: &[&str]| path.iter().try_fold(project.as_item(), |item, key| item.get(*key));
     let names = |path: &[&str]| -> Vec<String> {
         let table = table(path).and_then(Item::as_table_like);
-        table.into_iter().flat_map(|table| table.iter().map(|(name, _)| name.to_owned()).collect::<Vec<_>>()).collect()
+        table
+            .into_iter()
+            .flat_map(|table| table.iter().map(|(name, _)| name.to_owned()).collect::<Vec<_>>())
+            .collect()
     };
     let mut tasks: Vec<ProjectTask> =
         PYTHON.iter().flat_map(|(path, command)| maker.each(command, names(path))).collect();
@@ -174,7 +186,8 @@ mod tests {
 
     #[test]
     fn scripts_of_package_json_by_the_lock_file_that_is_there() {
-        let manifest = ("package.json", r#"{"scripts": {"build": "x", "-p": "evil", "a b": "", "test": "y"}}"#);
+        let manifest =
+            ("package.json", r#"{"scripts": {"build": "x", "-p": "evil", "a b": "", "test": "y"}}"#);
         assert_eq!(found(&[manifest]), ["npm run build | package.json", "npm run test | package.json"]);
         assert_eq!(found(&[manifest, ("pnpm-lock.yaml", "")])[0], "pnpm run build | package.json");
         for broken in ["", "[]", r#"{"scripts": 3}"#, &"[".repeat(100_000)] {
@@ -186,10 +199,14 @@ mod tests {
     fn make_just_and_python() {
         assert_eq!(found(&[("Makefile", "all: a.o\n\techo\n")]), ["make all | Makefile"]);
         assert_eq!(found(&[("justfile", "test:\n  x\n")]), ["just test | justfile"]);
-        let project = "[project.scripts]\nserve = 'x:y'\n[tool.poe.tasks]\nlint = 'ruff'\n[tool.pytest.ini_options]\n";
+        let project =
+            "[project.scripts]\nserve = 'x:y'\n[tool.poe.tasks]\nlint = 'ruff'\n[tool.pytest.ini_options]\n";
         let expected = ["poe lint | pyproject.toml", "python3 -m pytest | pyproject.toml"];
         assert_eq!(found(&[("pyproject.toml", project)]), expected);
-        assert!(found(&[("pyproject.toml", project), ("uv.lock", "")]).contains(&"uv run serve | pyproject.toml".into()));
+        assert!(
+            found(&[("pyproject.toml", project), ("uv.lock", "")])
+                .contains(&"uv run serve | pyproject.toml".into())
+        );
     }
 
     #[test]
@@ -220,6 +237,9 @@ mod tests {
         ]);
         let found = from_settings(&tasks, Path::new("/p"));
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].name.as_str(), found[0].command().as_str()), ("deploy", "./deploy.sh 'to where' ''"));
+        assert_eq!(
+            (found[0].name.as_str(), found[0].command().as_str()),
+            ("deploy", "./deploy.sh 'to where' ''")
+        );
     }
 }

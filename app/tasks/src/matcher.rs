@@ -64,7 +64,12 @@ impl ProblemMatcher {
             .or_else(|| self.eslint(line))
     }
 
-    fn problem(&self, place: (&str, usize, usize), severity: TaskSeverity, message: &str) -> Option<TaskProblem> {
+    fn problem(
+        &self,
+        place: (&str, usize, usize),
+        severity: TaskSeverity,
+        message: &str,
+    ) -> Option<TaskProblem> {
         let (path, line, column) = place;
         let message: String = message.trim().chars().take(MAX_MESSAGE).collect();
         let is_empty = message.is_empty() || path.is_empty() || line == 0;
@@ -111,7 +116,8 @@ impl ProblemMatcher {
     fn python(&mut self, line: &str) -> Option<TaskProblem> {
         if let Some((path, number)) = quoted_file(line) {
             // What lies in libraries is not where a person looks first.
-            let is_own = !path.contains("site-packages/") && !path.contains("/lib/python") && !path.starts_with('<');
+            let is_own =
+                !path.contains("site-packages/") && !path.contains("/lib/python") && !path.starts_with('<');
             if is_own || self.traced.is_none() {
                 self.traced = Some((path.to_owned(), number));
             }
@@ -129,7 +135,8 @@ impl ProblemMatcher {
 
     /// Compilers that say all in one line: gcc, clang, tsc, go, and linters that write like them.
     fn in_one_line(&mut self, line: &str) -> Option<TaskProblem> {
-        let Located { path, line: number, column, rest } = located(line.strip_prefix("vet: ").unwrap_or(line))?;
+        let Located { path, line: number, column, rest } =
+            located(line.strip_prefix("vet: ").unwrap_or(line))?;
         if line.starts_with(' ') {
             return None;
         }
@@ -137,9 +144,10 @@ impl ProblemMatcher {
         let with = |word: &str| rest.strip_prefix(word).map(|said| said.trim_start_matches([':', ' ']));
         let (severity, said) = match () {
             () if let Some(said) = with("fatal error:") => (TaskSeverity::Error, said),
-            () if let Some(said) = with("error:").or_else(|| with("error TS")) => {
-                (TaskSeverity::Error, if rest.starts_with("error TS") { &rest["error ".len()..] } else { said })
-            }
+            () if let Some(said) = with("error:").or_else(|| with("error TS")) => (
+                TaskSeverity::Error,
+                if rest.starts_with("error TS") { &rest["error ".len()..] } else { said },
+            ),
             () if let Some(said) = with("warning:") => (TaskSeverity::Warning, said),
             // It goes with what was said before.
             () if with("note:").is_some() => return None,

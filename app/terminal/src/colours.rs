@@ -38,8 +38,8 @@ impl TerminalPalette {
     pub(crate) fn numbered(&self, index: usize) -> Rgb {
         let rgb = |[r, g, b]: [u8; 3]| Rgb { r, g, b };
         match index {
-            0..16 => rgb(self.ansi[index]),
-            16..256 => rgb(cube(index as u8)),
+            0..=15 => rgb(self.ansi[index]),
+            16..=255 => rgb(cube(index as u8)),
             257 => rgb(self.ground),
             _ => rgb(self.text),
         }
@@ -66,9 +66,9 @@ fn indexed(index: u8) -> TerminalColour {
 
 fn named(name: NamedColor) -> TerminalColour {
     match name as usize {
-        index @ 0..16 => TerminalColour::Ansi(index as u8),
+        index @ 0..=15 => TerminalColour::Ansi(index as u8),
         // The dim ones; that they are dim is told beside them.
-        index @ 259..267 => TerminalColour::Ansi((index - 259) as u8),
+        index @ 259..=266 => TerminalColour::Ansi((index - 259) as u8),
         257 => TerminalColour::Ground,
         _ => TerminalColour::Text,
     }

@@ -127,7 +127,8 @@ fn cursor(letter: u8, held: HeldKeys, modes: &TerminalModes) -> Vec<u8> {
 }
 
 fn numbered(number: u8, held: HeldKeys) -> Vec<u8> {
-    let sent = if held.any() { format!("\x1b[{number};{}~", held.number()) } else { format!("\x1b[{number}~") };
+    let sent =
+        if held.any() { format!("\x1b[{number};{}~", held.number()) } else { format!("\x1b[{number}~") };
     sent.into_bytes()
 }
 

@@ -21,8 +21,8 @@ pub use self::screen::{
     CaretShape, CellStyle, MatchMark, ScreenCaret, ScreenRow, ScreenRun, TerminalModes, TerminalScreen,
 };
 pub use self::session::{
-    EndingSession, FindStep, GridPlace, LineTap, SelectionUnit, TerminalEnd, TerminalNews, TerminalSession, TerminalSize,
-    TerminalSpec,
+    EndingSession, FindStep, GridPlace, LineTap, SelectionUnit, TerminalEnd, TerminalNews, TerminalSession,
+    TerminalSize, TerminalSpec,
 };
 pub use self::shell::shell;
 

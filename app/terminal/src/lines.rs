@@ -70,7 +70,10 @@ mod tests {
     fn lines_are_plain_and_progress_is_written_over() {
         let mut lines = PlainLines::new();
         assert_eq!(lines.take(b"\x1b[1merror\x1b[0m: no"), [] as [String; 0]);
-        assert_eq!(lines.take(b"thing\r\n\x1b]0;t\x07 --> a.rs:1:2\n10 %\r20"), ["error: nothing", " --> a.rs:1:2"]);
+        assert_eq!(
+            lines.take(b"thing\r\n\x1b]0;t\x07 --> a.rs:1:2\n10 %\r20"),
+            ["error: nothing", " --> a.rs:1:2"]
+        );
         assert_eq!(lines.take(b" %\r\n"), ["20 %"]);
         assert_eq!(lines.take(b"\xff\xfe end"), [] as [String; 0]);
         assert_eq!(lines.rest().as_deref(), Some("\u{fffd}\u{fffd} end"));

@@ -90,7 +90,8 @@ fn file(chars: &[char], range: Range<usize>, word: &str) -> Option<TerminalLink>
     });
     let has_folder = path.contains('/') && path.chars().any(char::is_alphanumeric);
     let is_number = path.chars().all(|c| c.is_ascii_digit() || c == '.');
-    let is_path = !is_number && (has_folder || has_ending || (line.is_some() && path.starts_with(char::is_alphabetic)));
+    let is_path =
+        !is_number && (has_folder || has_ending || (line.is_some() && path.starts_with(char::is_alphabetic)));
     is_path.then(|| TerminalLink { range, target: LinkTarget::File(path.to_owned(), line, column) })
 }
 

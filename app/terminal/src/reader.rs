@@ -147,7 +147,8 @@ impl<'a> Reader<'a> {
         }
         // Interrupted or not: what can be done is done.
         let _interrupted = poll(&mut ends, Some(&patience));
-        ends.get(1).is_some_and(|end| end.revents().intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR))
+        ends.get(1)
+            .is_some_and(|end| end.revents().intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR))
     }
 
     /// Does what it was told; false: it is to end.

@@ -3,6 +3,7 @@
 
 use std::ops::RangeInclusive;
 
+use alacritty_terminal::event::EventListener;
 use alacritty_terminal::grid::Dimensions as _;
 use alacritty_terminal::index::{Column, Line, Point};
 use alacritty_terminal::selection::SelectionRange;
@@ -139,7 +140,8 @@ impl ScreenRow {
             if run.columns == run.text.chars().count() {
                 text.extend(run.text.chars());
             } else {
-                let bases = run.text.chars().filter(|c| unicode_width::UnicodeWidthChar::width(*c) != Some(0));
+                let bases =
+                    run.text.chars().filter(|c| unicode_width::UnicodeWidthChar::width(*c) != Some(0));
                 text.extend(bases.take(run.columns));
             }
             text.resize(run.column + run.columns, ' ');
@@ -217,7 +219,7 @@ impl Found<'_> {
 }
 
 /// Takes what is seen.
-pub(crate) fn take<T>(term: &Term<T>, found: &Found<'_>) -> TerminalScreen {
+pub(crate) fn take<T: EventListener>(term: &Term<T>, found: &Found<'_>) -> TerminalScreen {
     let grid = term.grid();
     let offset = grid.display_offset();
     let selection = term.selection.as_ref().and_then(|selection| selection.to_range(term));
@@ -235,7 +237,7 @@ pub(crate) fn take<T>(term: &Term<T>, found: &Found<'_>) -> TerminalScreen {
     }
 }
 
-fn caret<T>(term: &Term<T>, offset: usize, lines: usize) -> Option<ScreenCaret> {
+fn caret<T: EventListener>(term: &Term<T>, offset: usize, lines: usize) -> Option<ScreenCaret> {
     let cursor = term.renderable_content().cursor;
     let shape = match cursor.shape {
         CursorShape::Block | CursorShape::HollowBlock => CaretShape::Block,
@@ -267,7 +269,11 @@ impl Pen<'_> {
             push(&mut row.runs, column, cell, style);
         }
         row.wraps = cells[term.last_column()].flags.contains(Flags::WRAPLINE);
-        while row.runs.last().is_some_and(|run| run.style == CellStyle::default() && run.text.trim_end().is_empty()) {
+        while row
+            .runs
+            .last()
+            .is_some_and(|run| run.style == CellStyle::default() && run.text.trim_end().is_empty())
+        {
             row.runs.pop();
         }
         row

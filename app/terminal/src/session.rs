@@ -318,8 +318,10 @@ impl TerminalSession {
         }
         let (orders, inbox) = unbounded();
         let (woken, waker) = io::pipe()?;
-        for end in [rustix::fs::fcntl_setfl(&woken, OFlags::NONBLOCK), rustix::fs::fcntl_setfl(&waker, OFlags::NONBLOCK)]
-        {
+        for end in [
+            rustix::fs::fcntl_setfl(&woken, OFlags::NONBLOCK),
+            rustix::fs::fcntl_setfl(&waker, OFlags::NONBLOCK),
+        ] {
             end?;
         }
         let (ends, ended) = crossbeam_channel::bounded(1);
@@ -388,7 +390,9 @@ impl TerminalSession {
             let top = Line(-(term.grid().display_offset() as i32));
             let (start, end) =
                 (Point::new(top, Column(0)), Point::new(top + (term.screen_lines() - 1), term.last_column()));
-            all.extend(RegexIter::new(start, end, Direction::Right, &*term, &mut search.regex).take(MAX_MARKED));
+            all.extend(
+                RegexIter::new(start, end, Direction::Right, &*term, &mut search.regex).take(MAX_MARKED),
+            );
             // Lines that were printed since have moved it.
             current = search.current.clone().filter(|current| all.contains(current));
         }
@@ -501,7 +505,8 @@ impl TerminalSession {
         let mut term = self.shared.term.lock();
         let bottom = Line(term.screen_lines() as i32 - 1 - term.grid().display_offset() as i32);
         let end = Point::new(bottom, term.last_column());
-        let known = known.filter(|found| *found.end() <= Point::new(term.bottommost_line(), term.last_column()));
+        let known =
+            known.filter(|found| *found.end() <= Point::new(term.bottommost_line(), term.last_column()));
         let known = known.filter(|found| found.start().line >= term.topmost_line());
         let (origin, direction) = match (step, known) {
             (FindStep::Up, Some(found)) => (found.start().sub(&*term, Boundary::None, 1), Direction::Left),

@@ -11,7 +11,8 @@ const MAX_USERS: u64 = 4 << 20;
 #[must_use]
 pub fn shell(set: &str) -> String {
     let environment = std::env::var("SHELL").unwrap_or_default();
-    let users = || std::fs::metadata("/etc/passwd").is_ok_and(|users| users.is_file() && users.len() <= MAX_USERS);
+    let users =
+        || std::fs::metadata("/etc/passwd").is_ok_and(|users| users.is_file() && users.len() <= MAX_USERS);
     let listed = || {
         let users = users().then(|| std::fs::read_to_string("/etc/passwd").ok()).flatten()?;
         of_user(&users, rustix::process::getuid().as_raw())

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use terminal::{
-    FindStep, GridPlace, MatchMark, SelectionUnit, TerminalEnd, TerminalNews, TerminalPalette, TerminalScreen,
-    TerminalSession, TerminalSize, TerminalSpec,
+    FindStep, GridPlace, MatchMark, SelectionUnit, TerminalEnd, TerminalNews, TerminalPalette,
+    TerminalScreen, TerminalSession, TerminalSize, TerminalSpec,
 };
 
 const SIZE: TerminalSize = TerminalSize { columns: 60, rows: 10, cell: (8, 16) };
@@ -162,9 +162,11 @@ fn a_program_that_prints_without_end_fills_no_memory_and_holds_nothing_up() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_gigabyte_that_is_printed_takes_no_memory() {
-    let bytes: u64 = if std::env::var_os("LOCALCODER_TERMINAL_GIGABYTE").is_some() { 1 << 30 } else { 64 << 20 };
+    let bytes: u64 =
+        if std::env::var_os("LOCALCODER_TERMINAL_GIGABYTE").is_some() { 1 << 30 } else { 64 << 20 };
     let evil = "\\033]0;title\\007\\033]8;;http://x.test/\\007link\\033[31m\\314\\201\\314\\201 plain text that goes on\\n";
-    let session = run(&format!("yes \"$(printf '{evil}')\" | head -c {bytes}; printf 'all of it\\n'"));
+    let session =
+        run(&format!("yes \"$(printf '{evil}')\" | head -c {bytes}; printf '\\007\\nall of it\\n'"));
     let (before, began) = (memory(), Instant::now());
     let mut most = 0;
     while session.news().end.is_none() {
@@ -222,7 +224,8 @@ fn what_is_looked_for_is_found_marked_and_gone_to() {
     assert!(session.find("42", FindStep::Typed));
     let current = |session: &TerminalSession| {
         let screen = session.screen();
-        let row = screen.rows.iter().find(|row| row.runs.iter().any(|run| run.style.found == MatchMark::Current));
+        let row =
+            screen.rows.iter().find(|row| row.runs.iter().any(|run| run.style.found == MatchMark::Current));
         row.map(|row| row.text().trim().to_owned()).unwrap_or_default()
     };
     assert_eq!(current(&session), "242");
@@ -287,7 +290,10 @@ fn closing_ends_the_program_and_what_it_runs_even_if_it_does_not_want_to() {
     let folder = tempfile::tempdir().unwrap();
     let pids = folder.path().join("pids");
     let read = || fs::read_to_string(&pids).unwrap_or_default();
-    for script in ["sleep 1000 & echo $$ $! >PIDS; wait", "trap '' HUP TERM INT; echo $$ $$ >PIDS; while :; do sleep 1; done"] {
+    for script in [
+        "sleep 1000 & echo $$ $! >PIDS; wait",
+        "trap '' HUP TERM INT; echo $$ $$ >PIDS; while :; do sleep 1; done",
+    ] {
         let _old = fs::remove_file(&pids);
         let session = run(&script.replace("PIDS", pids.to_str().unwrap()));
         let began = Instant::now();
@@ -310,7 +316,8 @@ fn closing_ends_the_program_and_what_it_runs_even_if_it_does_not_want_to() {
 fn other_programs_inherit_no_terminal() {
     let _session = run("sleep 60");
     let open = |folder: &Path| {
-        let links = fs::read_dir(folder).unwrap().flatten().filter_map(|entry| fs::read_link(entry.path()).ok());
+        let links =
+            fs::read_dir(folder).unwrap().flatten().filter_map(|entry| fs::read_link(entry.path()).ok());
         links.filter(|link| link.starts_with("/dev/ptmx") || link.starts_with("/dev/pts")).count()
     };
     let began = Instant::now();

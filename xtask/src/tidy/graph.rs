@@ -100,7 +100,9 @@ const RULES: &[Rule] = &[
         package: "tasks",
         features: &[],
         knows: &["editor-core", "toml_edit", "serde_json"],
-        never: &["egui", "eframe", "ureq", "ipc", "models", "search", "settings", "assist", "terminal", "app"],
+        never: &[
+            "egui", "eframe", "ureq", "ipc", "models", "search", "settings", "assist", "terminal", "app",
+        ],
     },
     Rule {
         package: "search",

@@ -96,7 +96,9 @@ pub fn on(
                 let caret = Some((problem.line - 1, problem.column - 1));
                 open::open_at(workspace, tidied(&problem.path), caret, out);
             }
-            None => workspace.toast(ToastKind::Info, "The task runs again: this problem is gone.".into(), now),
+            None => {
+                workspace.toast(ToastKind::Info, "The task runs again: this problem is gone.".into(), now)
+            }
         },
     }
 }

@@ -7,13 +7,13 @@ use crate::ui::theme::{self, Theme};
 
 /// Black, red, green, yellow, blue, magenta, cyan, white, and the same brighter: on the ground of the dark theme.
 const DARK: [u32; 16] = [
-    0x3a404b, 0xf08a90, 0x9ccf8f, 0xe5b567, 0x6ea8fe, 0xc79bf0, 0x6fd3c3, 0xd7dae0, 0x868e9b, 0xffa8ad, 0xb4e3a8,
-    0xf5cb85, 0x94c0ff, 0xd9b8fa, 0x90e6d8, 0xffffff,
+    0x3a404b, 0xf08a90, 0x9ccf8f, 0xe5b567, 0x6ea8fe, 0xc79bf0, 0x6fd3c3, 0xd7dae0, 0x868e9b, 0xffa8ad,
+    0xb4e3a8, 0xf5cb85, 0x94c0ff, 0xd9b8fa, 0x90e6d8, 0xffffff,
 ];
 /// The same for the light theme.
 const LIGHT: [u32; 16] = [
-    0x23262d, 0xb3261e, 0x14633a, 0x8a5a00, 0x1d5bcc, 0x7c3aad, 0x0b6b62, 0x5d6572, 0x646c79, 0xa81c15, 0x2d6a2f,
-    0x7a4f00, 0x2a63d0, 0x8a3fc0, 0x0a6f66, 0x3a404b,
+    0x23262d, 0xb3261e, 0x14633a, 0x8a5a00, 0x1d5bcc, 0x7c3aad, 0x0b6b62, 0x5d6572, 0x646c79, 0xa81c15,
+    0x2d6a2f, 0x7a4f00, 0x2a63d0, 0x8a3fc0, 0x0a6f66, 0x3a404b,
 ];
 /// How much of its colour faint text keeps.
 const DIM: f32 = 0.66;
@@ -100,7 +100,8 @@ mod tests {
             CellStyle { found: MatchMark::Other, ..style },
             CellStyle { found: MatchMark::Current, ..style },
         ];
-        let grounds: std::collections::HashSet<_> = grounds.iter().map(|style| ground(&theme, style)).collect();
+        let grounds: std::collections::HashSet<_> =
+            grounds.iter().map(|style| ground(&theme, style)).collect();
         assert_eq!(grounds.len(), 3);
         let faint = CellStyle { dim: true, ..style };
         assert_ne!(ink(&theme, &faint), ink(&theme, &style));

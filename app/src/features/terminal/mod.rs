@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use ::tasks::ProjectTask;
 use terminal::mouse::MouseReport;
 use terminal::{
-    FindStep, GridPlace, HeldKeys, SelectionUnit, TerminalEnd, TerminalId, TerminalKey, TerminalLink, TerminalNews,
-    TerminalPalette, TerminalScreen, TerminalSize,
+    FindStep, GridPlace, HeldKeys, SelectionUnit, TerminalEnd, TerminalId, TerminalKey, TerminalLink,
+    TerminalNews, TerminalPalette, TerminalScreen, TerminalSize,
 };
 
 /// The panel and its terminals.

@@ -10,7 +10,11 @@ use crate::workspace::{Focus, ToastKind, Workspace, permissions};
 const MAX_TERMINALS: usize = 32;
 
 /// Does something with the terminal that is shown.
-pub fn with_shown(terminals: &Terminals, out: &mut Vec<Effect>, effect: impl FnOnce(TerminalId) -> TerminalEffect) {
+pub fn with_shown(
+    terminals: &Terminals,
+    out: &mut Vec<Effect>,
+    effect: impl FnOnce(TerminalId) -> TerminalEffect,
+) {
     out.extend(terminals.shown().map(|tab| Effect::Terminal(effect(tab.id))));
 }
 

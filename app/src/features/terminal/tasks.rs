@@ -9,7 +9,9 @@ use super::tabs::{begin, restart};
 use super::{TerminalContent, TerminalEffect, TerminalState, Terminals};
 use crate::event::{Effect, Event};
 use crate::workspace::picker::{Choice, Item, ListWords, Picker, PickerKind};
-use crate::workspace::{Focus, Overlay, Question, Reply, TerminalQuestion, ToastKind, Workspace, permissions};
+use crate::workspace::{
+    Focus, Overlay, Question, Reply, TerminalQuestion, ToastKind, Workspace, permissions,
+};
 
 static WORDS: ListWords = ListWords {
     command: Command::RunTask,
@@ -24,7 +26,11 @@ pub fn list(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
             let own = workspace.settings.tasks.clone();
             out.push(Effect::Terminal(TerminalEffect::ListTasks(folder, own)));
         }
-        None => workspace.toast(ToastKind::Info, "Open a folder first: its files say what can be run.".into(), now),
+        None => workspace.toast(
+            ToastKind::Info,
+            "Open a folder first: its files say what can be run.".into(),
+            now,
+        ),
     }
 }
 
@@ -108,9 +114,10 @@ fn run(
     terminals.last_task = Some(task.clone());
     out.push(Effect::then(Event::TaskBegan(task.name.clone())));
     let content = TerminalContent::Task(Box::new(task));
-    let known = terminals.tabs.iter().position(|tab| {
-        tab.content == content && matches!(tab.state, TerminalState::Ended(_))
-    });
+    let known = terminals
+        .tabs
+        .iter()
+        .position(|tab| tab.content == content && matches!(tab.state, TerminalState::Ended(_)));
     match known {
         Some(at) => {
             terminals.front = at;

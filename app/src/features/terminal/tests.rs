@@ -6,8 +6,8 @@ use ::tasks::ProjectTask;
 use ground::command::Command;
 use terminal::mouse::{MouseDeed, MouseReport};
 use terminal::{
-    HeldKeys, LinkTarget, TerminalEnd, TerminalKey, TerminalLink, TerminalModes, TerminalNews, TerminalPalette,
-    TerminalScreen, TerminalSize,
+    HeldKeys, LinkTarget, TerminalEnd, TerminalKey, TerminalLink, TerminalModes, TerminalNews,
+    TerminalPalette, TerminalScreen, TerminalSize,
 };
 
 use super::update::{on, replied, run, tick};
@@ -47,7 +47,8 @@ impl Desk {
 
     fn reply(&mut self, reply: Reply) -> Vec<Effect> {
         let mut out = Vec::new();
-        let Overlay::Question(Question::Terminal(question)) = std::mem::take(&mut self.workspace.overlay) else {
+        let Overlay::Question(Question::Terminal(question)) = std::mem::take(&mut self.workspace.overlay)
+        else {
             panic!("nothing is asked")
         };
         replied(&mut self.terminals, &mut self.workspace, question, reply, 0, &mut out);
@@ -56,7 +57,8 @@ impl Desk {
 
     fn modes(&mut self, modes: TerminalModes) {
         let id = self.terminals.tabs[self.terminals.front].id;
-        let screen = TerminalScreen { modes, rows: vec![Default::default(); 24], ..TerminalScreen::default() };
+        let screen =
+            TerminalScreen { modes, rows: vec![Default::default(); 24], ..TerminalScreen::default() };
         self.on(TerminalEvent::Screen(id, Box::new(screen)));
     }
 
@@ -250,7 +252,9 @@ fn addresses_are_copied_and_files_are_looked_for() {
     let Effect::Terminal(TerminalEffect::Locate { path, place, folder, .. }) = &looked[0] else { panic!() };
     assert_eq!((path.as_str(), *place, folder.as_deref()), ("a.rs", (Some(3), None), Some(Path::new("/p"))));
     let opened = desk.on(TerminalEvent::Place("/p/a.rs".into(), Some((2, 0))));
-    assert!(opened.iter().any(|effect| matches!(effect, Effect::Open { caret: Some((2, 0)), front: true, .. })));
+    assert!(
+        opened.iter().any(|effect| matches!(effect, Effect::Open { caret: Some((2, 0)), front: true, .. }))
+    );
 }
 
 #[test]
@@ -274,7 +278,9 @@ fn the_selection_is_copied_or_explained() {
 fn a_task_runs_only_where_that_is_allowed() {
     let mut desk = Desk::with_shell();
     let listing = desk.run(Command::RunTask);
-    assert!(matches!(&listing[..], [Effect::Terminal(TerminalEffect::ListTasks(folder, _))] if folder == Path::new("/p")));
+    assert!(
+        matches!(&listing[..], [Effect::Terminal(TerminalEffect::ListTasks(folder, _))] if folder == Path::new("/p"))
+    );
     desk.on(TerminalEvent::TasksListed(vec![task("build"), task("test")]));
     let Overlay::Picker(picker) = &desk.workspace.overlay else { panic!() };
     assert_eq!(picker.get(1).map(|item| item.choice.clone()), Some(Choice::Task(1)));
@@ -293,7 +299,11 @@ fn a_task_runs_only_where_that_is_allowed() {
     assert_eq!(desk.terminals.tabs.len(), 3, "what it printed stays");
     let again = desk.run(Command::RerunTask);
     assert_eq!(started(&again), [(2, content)], "in the terminal that it had");
-    assert!(again.iter().any(|effect| matches!(effect, Effect::Then(event) if matches!(**event, Event::TaskBegan(_)))));
+    assert!(
+        again
+            .iter()
+            .any(|effect| matches!(effect, Effect::Then(event) if matches!(**event, Event::TaskBegan(_))))
+    );
     desk.run(Command::AllowTasks);
     assert!(desk.workspace.session.runs_tasks.is_empty());
     assert!(started(&desk.run(Command::RerunTask)).is_empty());
@@ -318,10 +328,14 @@ fn what_is_looked_for_ends_with_the_terminal_that_it_is_looked_for_in() {
     desk.run(Command::TerminalFind);
     assert_eq!(desk.workspace.focus, Some(Focus::TerminalFind));
     let found = desk.on(TerminalEvent::FindText("err".into()));
-    assert!(matches!(&found[..], [Effect::Terminal(TerminalEffect::Find(TerminalId(2), text, _))] if text == "err"));
+    assert!(
+        matches!(&found[..], [Effect::Terminal(TerminalEffect::Find(TerminalId(2), text, _))] if text == "err")
+    );
     desk.on(TerminalEvent::Found(false));
     assert!(desk.terminals.find.as_ref().is_some_and(|find| find.in_vain));
     let shown = desk.on(TerminalEvent::Show(0));
-    assert!(matches!(&shown[..], [Effect::Terminal(TerminalEffect::Find(TerminalId(2), text, _))] if text.is_empty()));
+    assert!(
+        matches!(&shown[..], [Effect::Terminal(TerminalEffect::Find(TerminalId(2), text, _))] if text.is_empty())
+    );
     assert_eq!(desk.terminals.find, None);
 }

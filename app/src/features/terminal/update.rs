@@ -3,16 +3,17 @@
 use ground::command::Command;
 use terminal::mouse::{self, MouseDeed, MouseReport};
 use terminal::{
-    FindStep, HeldKeys, LinkTarget, TerminalEnd, TerminalId, TerminalKey, TerminalLink, TerminalModes, TerminalNews,
-    keys,
+    FindStep, HeldKeys, LinkTarget, TerminalEnd, TerminalId, TerminalKey, TerminalLink, TerminalModes,
+    TerminalNews, keys,
 };
 
 use super::tabs::{begin, close, front, hide, restart, shell, show, start_waiting, step, with_shown};
 use super::{
-    SelectionPurpose, TerminalContent, TerminalEffect, TerminalEvent, TerminalFind, TerminalState, Terminals, tasks,
+    SelectionPurpose, TerminalContent, TerminalEffect, TerminalEvent, TerminalFind, TerminalState, Terminals,
+    tasks,
 };
 use crate::event::{Effect, Event};
-use crate::workspace::{Focus, Overlay, Question, Reply, TerminalQuestion, ToastKind, Workspace, open, permissions};
+use crate::workspace::{Focus, Overlay, Question, Reply, TerminalQuestion, ToastKind, Workspace, open};
 
 /// Most steps of the wheel that a program is told of at once.
 const MAX_WHEEL: usize = 20;
@@ -40,9 +41,9 @@ pub fn run(
         }
         Command::NextTerminal => step(terminals, 1, out),
         Command::PreviousTerminal => step(terminals, -1, out),
-        Command::TerminalCopy => with_shown(terminals, out, |id| {
-            TerminalEffect::TellSelection(id, SelectionPurpose::Copy)
-        }),
+        Command::TerminalCopy => {
+            with_shown(terminals, out, |id| TerminalEffect::TellSelection(id, SelectionPurpose::Copy))
+        }
         Command::TerminalPaste => {
             workspace.focus = Some(Focus::Terminal);
             out.push(Effect::RequestPaste);
@@ -55,9 +56,9 @@ pub fn run(
                 workspace.focus = Some(Focus::TerminalFind);
             }
         }
-        Command::ExplainOutput => with_shown(terminals, out, |id| {
-            TerminalEffect::TellSelection(id, SelectionPurpose::Explain)
-        }),
+        Command::ExplainOutput => {
+            with_shown(terminals, out, |id| TerminalEffect::TellSelection(id, SelectionPurpose::Explain))
+        }
         Command::RunTask => tasks::list(workspace, now, out),
         Command::RerunTask => tasks::rerun(terminals, workspace, now, out),
         Command::StopTask => tasks::stop(terminals, workspace, now, out),

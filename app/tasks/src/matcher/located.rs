@@ -17,10 +17,11 @@ pub fn located(line: &str) -> Option<Located<'_>> {
 
 fn with_colons(text: &str) -> Option<Located<'_>> {
     // A drive's letter is no path.
-    let (at, number, rest) = text.match_indices(':').skip(usize::from(text.get(1..3) == Some(":\\"))).find_map(|(at, _)| {
-        let (number, rest) = digits(&text[at + 1..])?;
-        Some((at, number, rest))
-    })?;
+    let (at, number, rest) =
+        text.match_indices(':').skip(usize::from(text.get(1..3) == Some(":\\"))).find_map(|(at, _)| {
+            let (number, rest) = digits(&text[at + 1..])?;
+            Some((at, number, rest))
+        })?;
     let path = is_path(&text[..at])?;
     let column = rest.strip_prefix(':').and_then(digits);
     let (column, rest) = column.unwrap_or((0, rest));

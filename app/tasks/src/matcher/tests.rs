@@ -30,10 +30,7 @@ fn rustc_and_cargo() {
          warning: unused variable: `b`\n  \
           --> src/lib.rs:10:9\n\n\
          error: could not compile `x` (bin \"x\") due to 1 previous error\n",
-        &[
-            "/p/src/main.rs:3:18 Error mismatched types",
-            "/p/src/lib.rs:10:9 Warning unused variable: `b`",
-        ],
+        &["/p/src/main.rs:3:18 Error mismatched types", "/p/src/lib.rs:10:9 Warning unused variable: `b`"],
     );
     check(
         "thread 'tests::adds' (12) panicked at src/lib.rs:7:9:\nassertion `left == right` failed\n  left: 1\n",
@@ -88,9 +85,10 @@ fn python_tells_the_innermost_place_of_ones_own() {
          json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)\n",
         &["/p/lib.py:3:1 Error json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)"],
     );
-    check("  File \"a.py\", line 2\n    x =\n       ^\nSyntaxError: invalid syntax\n", &[
-        "/p/a.py:2:1 Error SyntaxError: invalid syntax",
-    ]);
+    check(
+        "  File \"a.py\", line 2\n    x =\n       ^\nSyntaxError: invalid syntax\n",
+        &["/p/a.py:2:1 Error SyntaxError: invalid syntax"],
+    );
 }
 
 #[test]

@@ -46,12 +46,23 @@ pub fn show(ui: &mut Ui, body: Rect, terminals: &Terminals, out: &mut Vec<Event>
         out.push(Event::Terminal(TerminalEvent::FindText(typed)));
     }
     let buttons = [
-        (icons::ARROW_UP, "Find further up", "Find further up (Enter)", TerminalEvent::FindNext(FindStep::Up)),
-        (icons::ARROW_DOWN, "Find further down", "Find further down (Shift+Enter)", TerminalEvent::FindNext(FindStep::Down)),
+        (
+            icons::ARROW_UP,
+            "Find further up",
+            "Find further up (Enter)",
+            TerminalEvent::FindNext(FindStep::Up),
+        ),
+        (
+            icons::ARROW_DOWN,
+            "Find further down",
+            "Find further down (Shift+Enter)",
+            TerminalEvent::FindNext(FindStep::Down),
+        ),
         (icons::X, "Close search in terminal", "Close (Esc)", TerminalEvent::FindClose),
     ];
     for (icon, name, tooltip, event) in buttons {
-        let response = bar.push_id(name, |ui| widgets::icon_button(ui, icon, theme::CONTROL, name, tooltip)).inner;
+        let response =
+            bar.push_id(name, |ui| widgets::icon_button(ui, icon, theme::CONTROL, name, tooltip)).inner;
         if response.clicked() {
             out.push(Event::Terminal(event));
         }

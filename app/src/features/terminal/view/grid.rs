@@ -97,7 +97,10 @@ fn paint_ground(ui: &Ui, frame: &Frame<'_>, row: usize, run: &ScreenRun) {
 fn snapped(ui: &Ui, rect: Rect) -> Rect {
     let pixels = ui.pixels_per_point();
     let snap = |value: f32| (value * pixels).round() / pixels;
-    Rect::from_min_max(pos2(snap(rect.left()), snap(rect.top())), pos2(snap(rect.right()), snap(rect.bottom())))
+    Rect::from_min_max(
+        pos2(snap(rect.left()), snap(rect.top())),
+        pos2(snap(rect.right()), snap(rect.bottom())),
+    )
 }
 
 fn paint_text(ui: &Ui, frame: &Frame<'_>, row: usize, run: &ScreenRun, ink: Color32) {
@@ -147,7 +150,7 @@ fn characters(ui: &Ui, frame: &Frame<'_>, font: &FontId, run: &ScreenRun, ink: C
     let step = if run.is_wide() { 2 } else { 1 };
     let mut column = 0;
     let mut cluster = String::new();
-    let mut draw = |cluster: &mut String, column: usize| {
+    let draw = |cluster: &mut String, column: usize| {
         if !cluster.trim().is_empty() {
             let left = rect.left() + column as f32 * frame.cells.width;
             let cell = Rect::from_min_size(
@@ -218,9 +221,11 @@ pub fn scrollbar(ui: &Ui, body: Rect, tab: &TerminalTab, out: &mut Vec<Event>) {
     let track = body.with_min_x(body.right() - BAR);
     let response = ui.interact(track, id().with("bar"), Sense::click_and_drag());
     let all = (screen.history + screen.rows.len()) as f32;
-    let handle = (track.height() * screen.rows.len() as f32 / all).clamp(MIN_HANDLE.min(track.height()), track.height());
+    let handle = (track.height() * screen.rows.len() as f32 / all)
+        .clamp(MIN_HANDLE.min(track.height()), track.height());
     let way = track.height() - handle;
-    let top = track.top() + way * (screen.history - screen.offset.min(screen.history)) as f32 / screen.history as f32;
+    let top = track.top()
+        + way * (screen.history - screen.offset.min(screen.history)) as f32 / screen.history as f32;
     let is_used = response.hovered() || response.dragged();
     if is_used {
         ui.set_cursor_icon(CursorIcon::Default);

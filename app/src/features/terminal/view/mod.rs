@@ -179,7 +179,8 @@ fn character(key: Key, shift: bool) -> Option<char> {
 
 /// The place of a cell.
 fn cell_rect(cells: &Cells, row: usize, column: usize, columns: usize) -> Rect {
-    let corner = pos2(cells.place.left() + column as f32 * cells.width, cells.place.top() + row as f32 * cells.height);
+    let corner =
+        pos2(cells.place.left() + column as f32 * cells.width, cells.place.top() + row as f32 * cells.height);
     Rect::from_min_size(corner, vec2(columns as f32 * cells.width, cells.height))
 }
 

@@ -53,7 +53,8 @@ pub fn handle(
     if is_over {
         wheel(ui, tab, cells, held, &mut going, out);
     }
-    let link = Some(()).filter(|()| is_over && modifiers.command).and_then(|()| link(ui, response, tab, cells));
+    let link =
+        Some(()).filter(|()| is_over && modifiers.command).and_then(|()| link(ui, response, tab, cells));
     if is_over {
         ui.set_cursor_icon(match &link {
             Some(_) => CursorIcon::PointingHand,
@@ -61,7 +62,9 @@ pub fn handle(
             None => CursorIcon::Text,
         });
     }
-    if let Some((_, link)) = link.as_ref().filter(|_| is_over && ui.input(|input| input.pointer.primary_pressed())) {
+    if let Some((_, link)) =
+        link.as_ref().filter(|_| is_over && ui.input(|input| input.pointer.primary_pressed()))
+    {
         out.push(Event::Terminal(TerminalEvent::Follow(link.clone())));
     } else if is_told || going.told.is_some() {
         tell(ui, is_over, tab, cells, held, &mut going, out);
@@ -187,14 +190,7 @@ fn tell(
     }
 }
 
-fn wheel(
-    ui: &Ui,
-    tab: &TerminalTab,
-    cells: &Cells,
-    held: HeldKeys,
-    going: &mut Going,
-    out: &mut Vec<Event>,
-) {
+fn wheel(ui: &Ui, tab: &TerminalTab, cells: &Cells, held: HeldKeys, going: &mut Going, out: &mut Vec<Event>) {
     let (delta, point) = ui.input(|input| (input.smooth_scroll_delta().y, input.pointer.interact_pos()));
     going.wheel += delta / cells.height;
     let rows = going.wheel.trunc();

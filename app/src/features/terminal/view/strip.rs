@@ -1,6 +1,9 @@
 //! The strip of the panel: a tab for each terminal, and buttons for a new one, the size of the panel and its end.
 
-use egui::{Align, Layout, PointerButton, Rect, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{
+    Align, Layout, PointerButton, Rect, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2,
+    vec2,
+};
 use ground::command::Command;
 
 use super::super::{TerminalContent, TerminalEvent, TerminalState, TerminalTab, Terminals};
@@ -71,8 +74,10 @@ fn one(ui: &mut Ui, tab: &TerminalTab, index: usize, is_front: bool, out: &mut V
     let y = rect.center().y - name.size().y / 2.0;
     ui.painter().galley(pos2(rect.left() + 32.0, y), name, ink);
     widgets::focus_ring(ui, &response, rect.shrink(1.0));
-    let button =
-        Rect::from_center_size(pos2(rect.right() - CLOSE / 2.0 - 2.0, rect.center().y), egui::Vec2::splat(20.0));
+    let button = Rect::from_center_size(
+        pos2(rect.right() - CLOSE / 2.0 - 2.0, rect.center().y),
+        egui::Vec2::splat(20.0),
+    );
     let mut corner = ui.new_child(UiBuilder::new().max_rect(button));
     let label = format!("Close terminal {}", tab.name());
     if widgets::icon_button(&mut corner, icons::X, 20.0, &label, "Close and end what runs in it").clicked()
