@@ -12,7 +12,9 @@ pub mod mouse;
 mod reader;
 mod screen;
 mod session;
+mod shared;
 mod shell;
+mod spec;
 
 pub use self::colours::{TerminalColour, TerminalPalette};
 pub use self::keys::{HeldKeys, TerminalKey};
@@ -20,11 +22,11 @@ pub use self::links::{LinkTarget, TerminalLink};
 pub use self::screen::{
     CaretShape, CellStyle, MatchMark, ScreenCaret, ScreenRow, ScreenRun, TerminalModes, TerminalScreen,
 };
-pub use self::session::{
-    EndingSession, FindStep, GridPlace, LineTap, SelectionUnit, TerminalEnd, TerminalNews, TerminalSession,
-    TerminalSize, TerminalSpec,
-};
+pub use self::session::{EndingSession, TerminalSession};
 pub use self::shell::shell;
+pub use self::spec::{
+    FindStep, GridPlace, LineTap, SelectionUnit, TerminalEnd, TerminalNews, TerminalSize, TerminalSpec,
+};
 
 /// Names a terminal for as long as the window lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

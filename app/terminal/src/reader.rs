@@ -19,7 +19,8 @@ use rustix::termios::{Winsize, tcgetpgrp, tcsetwinsize};
 
 use crate::guard::OutputGuard;
 use crate::lines::PlainLines;
-use crate::session::{LineTap, Order, Shared, TerminalEnd, TerminalSize, TerminalSpec};
+use crate::shared::{Order, TerminalShared};
+use crate::spec::{LineTap, TerminalEnd, TerminalSize, TerminalSpec};
 
 /// Most bytes that are parsed at once.
 const PIECE: usize = 64 << 10;
@@ -36,7 +37,7 @@ const GRACE: Duration = Duration::from_millis(500);
 pub fn run(
     mut spec: TerminalSpec,
     size: TerminalSize,
-    shared: &Arc<Shared>,
+    shared: &Arc<TerminalShared>,
     orders: &Receiver<Order>,
     woken: PipeReader,
 ) {
@@ -76,7 +77,7 @@ fn start(spec: &TerminalSpec, size: TerminalSize) -> std::io::Result<Pty> {
 
 struct Reader<'a> {
     pty: Pty,
-    shared: &'a Arc<Shared>,
+    shared: &'a Arc<TerminalShared>,
     orders: &'a Receiver<Order>,
     woken: PipeReader,
     parser: Processor,
@@ -93,7 +94,7 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn new(
         pty: Pty,
-        shared: &'a Arc<Shared>,
+        shared: &'a Arc<TerminalShared>,
         orders: &'a Receiver<Order>,
         woken: PipeReader,
         tap: Option<LineTap>,

@@ -4,16 +4,13 @@
 //! wants it. The lock on the grid is held for one piece of output at most.
 
 use std::io::{self, PipeWriter, Write as _};
-use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
-use std::process::ExitStatus;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use alacritty_terminal::event::{Event, EventListener, WindowSize};
-use alacritty_terminal::grid::{Dimensions, Scroll};
+use alacritty_terminal::grid::{Dimensions as _, Scroll};
 use alacritty_terminal::index::{Boundary, Column, Direction, Line, Point, Side};
 use alacritty_terminal::selection::{Selection, SelectionType};
 use alacritty_terminal::term::search::{Match, RegexIter, RegexSearch};
@@ -26,252 +23,13 @@ use rustix::fs::OFlags;
 use crate::colours::TerminalPalette;
 use crate::reader;
 use crate::screen::{self, Found, TerminalScreen};
+use crate::shared::{Listener, Order, TerminalShared, Told};
+use crate::spec::{FindStep, GridPlace, SelectionUnit, TerminalNews, TerminalSize, TerminalSpec};
 
 /// Most bytes that wait until the program reads them.
 const MAX_WAITING: usize = 16 << 20;
-/// Most bytes of answers to a program's questions that wait.
-const MAX_REPLIES: usize = 64 << 10;
 /// Most matches that are marked on one screen.
 const MAX_MARKED: usize = 500;
-/// Longest title, in characters.
-const MAX_TITLE: usize = 200;
-/// A terminal has no fewer columns and rows, and no more.
-const LEAST: (u16, u16) = (2, 1);
-const MOST: (u16, u16) = (1000, 500);
-
-/// Gets each line that is printed.
-pub type LineTap = Box<dyn FnMut(&str) + Send>;
-
-/// What to start.
-pub struct TerminalSpec {
-    /// The program, by path or name.
-    pub program: String,
-    /// Its arguments.
-    pub args: Vec<String>,
-    /// The folder it begins in; `None`: the editor's own.
-    pub folder: Option<PathBuf>,
-    /// What is said before it prints anything; empty: nothing.
-    pub greeting: String,
-    /// Lines of history that are kept.
-    pub scrollback: usize,
-    /// Who wants to see what is printed.
-    pub tap: Option<LineTap>,
-}
-
-/// The size of a terminal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TerminalSize {
-    /// Columns.
-    pub columns: u16,
-    /// Rows.
-    pub rows: u16,
-    /// Width and height of a cell in pixels, for programs that draw pictures.
-    pub cell: (u16, u16),
-}
-
-impl TerminalSize {
-    fn bounded(self) -> TerminalSize {
-        TerminalSize {
-            columns: self.columns.clamp(LEAST.0, MOST.0),
-            rows: self.rows.clamp(LEAST.1, MOST.1),
-            cell: self.cell,
-        }
-    }
-
-    pub(crate) fn window(self) -> WindowSize {
-        WindowSize {
-            num_lines: self.rows,
-            num_cols: self.columns,
-            cell_width: self.cell.0,
-            cell_height: self.cell.1,
-        }
-    }
-}
-
-impl Dimensions for TerminalSize {
-    fn total_lines(&self) -> usize {
-        self.rows.into()
-    }
-
-    fn screen_lines(&self) -> usize {
-        self.rows.into()
-    }
-
-    fn columns(&self) -> usize {
-        self.columns.into()
-    }
-}
-
-/// How a program ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TerminalEnd {
-    /// By itself, with this code.
-    Exited(i32),
-    /// By a signal.
-    Killed(i32),
-    /// It never began: why.
-    Failed(String),
-}
-
-impl TerminalEnd {
-    pub(crate) fn of(status: ExitStatus) -> TerminalEnd {
-        match (status.code(), status.signal()) {
-            (Some(code), _) => TerminalEnd::Exited(code),
-            (None, signal) => TerminalEnd::Killed(signal.unwrap_or_default()),
-        }
-    }
-
-    /// In words that follow on the program's name: "exited with code 1".
-    #[must_use]
-    pub fn words(&self) -> String {
-        match self {
-            TerminalEnd::Exited(code) => format!("exited with code {code}"),
-            TerminalEnd::Killed(signal) => format!("was ended by signal {signal}"),
-            TerminalEnd::Failed(reason) => format!("could not be started: {reason}"),
-        }
-    }
-}
-
-/// What happened since it was asked last, beside what is seen.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TerminalNews {
-    /// The program gave it this title; an empty one takes it back.
-    pub title: Option<String>,
-    /// It rang.
-    pub bell: bool,
-    /// The program ended.
-    pub end: Option<TerminalEnd>,
-}
-
-/// A place on the screen: a cell and the half of it that was meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GridPlace {
-    /// The row, from 0 at the top of what is seen.
-    pub row: usize,
-    /// The column, from 0.
-    pub column: usize,
-    /// The right half.
-    pub right: bool,
-}
-
-/// What a selection grows by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SelectionUnit {
-    /// Characters.
-    Character,
-    /// Words.
-    Word,
-    /// Lines.
-    Line,
-    /// Characters, in a rectangle.
-    Block,
-}
-
-/// Where to look on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FindStep {
-    /// From what is seen upwards: the text was typed.
-    Typed,
-    /// Further up.
-    Up,
-    /// Further down.
-    Down,
-}
-
-/// What the thread is told to do.
-pub(crate) enum Order {
-    Input(Vec<u8>),
-    Resize(TerminalSize),
-    Close,
-}
-
-/// What the grid hears from its parser.
-pub(crate) struct Told {
-    pub news: TerminalNews,
-    pub replies: Vec<u8>,
-    palette: TerminalPalette,
-    size: TerminalSize,
-}
-
-#[derive(Clone)]
-pub(crate) struct Listener(pub Arc<Mutex<Told>>);
-
-impl EventListener for Listener {
-    fn send_event(&self, event: Event) {
-        let mut told = self.0.lock();
-        let reply = match event {
-            Event::Title(title) => {
-                told.news.title = Some(title.chars().filter(|c| !c.is_control()).take(MAX_TITLE).collect());
-                return;
-            }
-            Event::ResetTitle => {
-                told.news.title = Some(String::new());
-                return;
-            }
-            Event::Bell => {
-                told.news.bell = true;
-                return;
-            }
-            Event::PtyWrite(text) => text,
-            Event::ColorRequest(index, format) => format(told.palette.numbered(index)),
-            Event::TextAreaSizeRequest(format) => format(told.size.window()),
-            // Programs do not get at the clipboard.
-            Event::ClipboardStore(..) | Event::ClipboardLoad(..) => return,
-            Event::MouseCursorDirty
-            | Event::CursorBlinkingChange
-            | Event::Wakeup
-            | Event::Exit
-            | Event::ChildExit(_) => return,
-        };
-        if told.replies.len() + reply.len() <= MAX_REPLIES {
-            told.replies.extend_from_slice(reply.as_bytes());
-        }
-    }
-}
-
-/// What the window and the thread share.
-pub(crate) struct Shared {
-    pub term: Mutex<Term<Listener>>,
-    pub told: Arc<Mutex<Told>>,
-    /// Bytes that wait until the program reads them.
-    pub waiting: AtomicUsize,
-    /// The process that was started; 0: none yet.
-    pub pid: AtomicI32,
-    dirty: AtomicBool,
-    wake: Box<dyn Fn() + Send + Sync>,
-}
-
-impl Shared {
-    /// There is something new: the window is woken once until it looks.
-    pub fn touch(&self) {
-        if !self.dirty.swap(true, Ordering::AcqRel) {
-            (self.wake)();
-        }
-    }
-
-    /// The same, whether or not the window has looked since: nobody looks at a terminal that is not shown.
-    pub fn alarm(&self) {
-        self.dirty.store(true, Ordering::Release);
-        (self.wake)();
-    }
-
-    /// Says how the program ended, on the screen where it began, without anything that it asked of the terminal.
-    pub fn say_end(&self, words: &str) {
-        let mut parser: Processor = Processor::new();
-        let plain = b"\x1b[?1049l\x1b[?1l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[0m\x1b[?25h";
-        parser.advance(&mut *self.term.lock(), plain);
-        self.say(words);
-    }
-
-    /// Puts words of ours into the grid, on a line of their own, quieter than the rest.
-    pub fn say(&self, words: &str) {
-        let mut term = self.term.lock();
-        let is_in_line = term.grid().cursor.point.column.0 > 0;
-        let before = if is_in_line { "\r\n" } else { "" };
-        let mut parser: Processor = Processor::new();
-        parser.advance(&mut *term, format!("{before}\x1b[0;2m{words}\x1b[0m\r\n").as_bytes());
-    }
-}
 
 struct Search {
     text: String,
@@ -281,7 +39,7 @@ struct Search {
 
 /// A terminal with its program.
 pub struct TerminalSession {
-    shared: Arc<Shared>,
+    shared: Arc<TerminalShared>,
     orders: Sender<Order>,
     waker: PipeWriter,
     search: Mutex<Option<Search>>,
@@ -305,7 +63,7 @@ impl TerminalSession {
         let config =
             Config { scrolling_history: spec.scrollback, osc52: Osc52::Disabled, ..Config::default() };
         let term = Term::new(config, &size, Listener(Arc::clone(&told)));
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(TerminalShared {
             term: Mutex::new(term),
             told,
             waiting: AtomicUsize::new(0),

@@ -46,7 +46,8 @@ mod tests {
 
     #[test]
     fn the_list_of_users_is_read() {
-        let users = "root:x:0:0:root:/root:/bin/bash\nbroken\nada:x:1000:1000::/home/ada:/usr/bin/zsh\nnone:x:7:7::/:\n";
+        let users =
+            "root:x:0:0:root:/root:/bin/bash\nbroken\nada:x:1000:1000::/h/ada:/usr/bin/zsh\nnone:x:7:7::/:\n";
         assert_eq!(of_user(users, 1000).as_deref(), Some("/usr/bin/zsh"));
         assert_eq!(of_user(users, 0).as_deref(), Some("/bin/bash"));
         assert_eq!(of_user(users, 7), None);

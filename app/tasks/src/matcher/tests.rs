@@ -110,7 +110,12 @@ fn what_is_no_problem_is_none() {
 
 proptest! {
     #[test]
-    fn no_lines_make_it_fail(lines in prop::collection::vec("(error|warning|thread ' panicked at |  File \"|--> |[a-zж./:0-9 (),\"\\[\\]]){0,20}", 0..12)) {
+    fn no_lines_make_it_fail(
+        lines in prop::collection::vec(
+            "(error|warning|thread ' panicked at |  File \"|--> |[a-zж./:0-9 (),\"\\[\\]]){0,20}",
+            0..12
+        )
+    ) {
         let mut matcher = ProblemMatcher::new(Path::new("/p"));
         for line in &lines {
             if let Some(found) = matcher.read(line) {

@@ -56,7 +56,7 @@ impl Cells {
 }
 
 /// What is drawn with.
-pub struct Frame<'a> {
+pub struct GridFrame<'a> {
     pub theme: &'a Theme,
     pub cells: &'a Cells,
     pub focused: bool,
@@ -65,7 +65,7 @@ pub struct Frame<'a> {
 }
 
 /// Paints what is seen; where the caret stands.
-pub fn paint(ui: &Ui, tab: &TerminalTab, frame: &Frame<'_>) -> Option<Rect> {
+pub fn paint(ui: &Ui, tab: &TerminalTab, frame: &GridFrame<'_>) -> Option<Rect> {
     for (index, row) in tab.screen.rows.iter().enumerate() {
         // A panel that has just become lower shows what there is room for.
         if frame.cells.place.top() + index as f32 * frame.cells.height > frame.cells.place.bottom() {
@@ -86,7 +86,7 @@ pub fn paint(ui: &Ui, tab: &TerminalTab, frame: &Frame<'_>) -> Option<Rect> {
     Some(paint_caret(ui, tab, frame, caret))
 }
 
-fn paint_ground(ui: &Ui, frame: &Frame<'_>, row: usize, run: &ScreenRun) {
+fn paint_ground(ui: &Ui, frame: &GridFrame<'_>, row: usize, run: &ScreenRun) {
     if let Some(ground) = look::ground(frame.theme, &run.style) {
         let rect = cell_rect(frame.cells, row, run.column, run.columns);
         ui.painter().rect_filled(snapped(ui, rect), 0.0, ground);
@@ -103,7 +103,7 @@ fn snapped(ui: &Ui, rect: Rect) -> Rect {
     )
 }
 
-fn paint_text(ui: &Ui, frame: &Frame<'_>, row: usize, run: &ScreenRun, ink: Color32) {
+fn paint_text(ui: &Ui, frame: &GridFrame<'_>, row: usize, run: &ScreenRun, ink: Color32) {
     let style = &run.style;
     let rect = cell_rect(frame.cells, row, run.column, run.columns);
     if !run.text.trim().is_empty() {
@@ -146,7 +146,7 @@ fn lay(ui: &Ui, text: &str, font: &FontId, ink: Color32, rect: Rect) {
 }
 
 /// Each character with its marks in the middle of its own cell.
-fn characters(ui: &Ui, frame: &Frame<'_>, font: &FontId, run: &ScreenRun, ink: Color32, rect: Rect) {
+fn characters(ui: &Ui, frame: &GridFrame<'_>, font: &FontId, run: &ScreenRun, ink: Color32, rect: Rect) {
     let step = if run.is_wide() { 2 } else { 1 };
     let mut column = 0;
     let mut cluster = String::new();
@@ -175,8 +175,8 @@ fn characters(ui: &Ui, frame: &Frame<'_>, font: &FontId, run: &ScreenRun, ink: C
     draw(&mut cluster, column);
 }
 
-fn paint_caret(ui: &Ui, tab: &TerminalTab, frame: &Frame<'_>, caret: ScreenCaret) -> Rect {
-    let Frame { theme, cells, .. } = frame;
+fn paint_caret(ui: &Ui, tab: &TerminalTab, frame: &GridFrame<'_>, caret: ScreenCaret) -> Rect {
+    let GridFrame { theme, cells, .. } = frame;
     let rect = snapped(ui, cell_rect(cells, caret.row, caret.column, if caret.wide { 2 } else { 1 }));
     let painter = ui.painter();
     match caret.shape {

@@ -49,7 +49,7 @@ pub fn show(ui: &mut Ui, terminals: &Terminals, workspace: &Workspace, out: &mut
     let focused = response.has_focus();
     tell_focus(ui, tab, focused, out);
     let link = pointer::handle(ui, &response, tab, &cells, out);
-    let frame = grid::Frame { theme, cells: &cells, focused, link: link.as_ref() };
+    let frame = grid::GridFrame { theme, cells: &cells, focused, link: link.as_ref() };
     let caret = grid::paint(ui, tab, &frame);
     grid::scrollbar(ui, body, tab, out);
     if let Some(caret) = caret.filter(|_| focused) {
