@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use assist::check::{EditTarget, Proposal};
+use assist::check::{EditTarget, Proposal, RunResults};
 use assist::checkers::Checker;
 use assist::commit::StagedChanges;
 use assist::examples::ExampleResult;
@@ -17,6 +17,7 @@ use assist::problems::Problem;
 use assist::reference::ReferenceError;
 use assist::statistics::StatisticsEntry;
 use assist::task::Task;
+use assist::wish::Wish;
 use editor_core::file::{Fate, OpenError, Opened, Reading, SaveError, Stamp};
 use editor_core::movement::Motion;
 use editor_core::review::Review;
@@ -46,6 +47,7 @@ use crate::features::problems::ProblemsEvent;
 use crate::features::project_search::{ProjectSearchEffect, ProjectSearchEvent};
 use crate::features::quick::{QuickEffect, QuickEvent};
 use crate::features::recovery::{RecoveryEffect, RecoveryEvent};
+use crate::features::remarks::{RemarksEffect, RemarksEvent};
 use crate::features::statistics::StatisticsEvent;
 use crate::features::terminal::{TerminalEffect, TerminalEvent};
 use crate::features::tree::{TreeEvent, WorkPurpose, Worked};
@@ -54,7 +56,7 @@ use crate::workspace::session::{Revoked, Session};
 use crate::workspace::tree::{Listing, TreeEntry};
 use crate::workspace::{Model, NoticeKind, Reply, ReviewRequest, Unreadable, WindowPart};
 
-pub use self::work::{CompareError, Compared, Comparison, Judge, Save};
+pub use self::work::{CompareError, Compared, Comparison, Judge, NotSent, Save};
 
 /// Everything that can happen.
 #[derive(Debug)]
@@ -185,6 +187,8 @@ pub enum Event {
     Activity(ActivityEvent),
     /// What differs from what was committed.
     Changes(ChangesEvent),
+    /// Remarks on what differs.
+    Remarks(RemarksEvent),
     /// This is to be the message of the next commit.
     UseMessage(String),
     /// Texts that are kept because they are not saved.
@@ -199,6 +203,8 @@ pub enum Event {
     CloseView(WindowPart),
     /// A text was edited, in these steps.
     Edited(TabId, Vec<Transaction>),
+    /// A file or folder has another place now: from where to where.
+    Relocated(PathBuf, PathBuf),
     /// Another text is in front.
     InFront,
     /// The open question to the worker was given up.
@@ -242,12 +248,12 @@ pub enum Event {
     },
     /// The examples of the code as it is were run after an answer was shown.
     RanBefore(JobId, Vec<ExampleResult>),
-    /// Those of a proposal were, once the user allowed it.
-    RanShown(JobId, usize, Vec<ExampleResult>),
+    /// A proposal that is shown was run, once the user allowed it.
+    RanShown(JobId, usize, Box<RunResults>),
     /// A checker said what is wrong in a text of this revision.
     Diagnosed(TabId, Revision, Vec<Problem>),
-    /// The functions of a folder were read.
-    Indexed(PathBuf, FunctionIndex),
+    /// The functions of folders were read.
+    Indexed(Vec<PathBuf>, FunctionIndex),
     /// A file was read again for the functions of its folder.
     FileIndexed(PathBuf, FunctionIndex),
     /// A file that an instruction names was read, or why not.
@@ -358,8 +364,8 @@ pub enum WorkerEvent {
     Refused {
         /// The job that it belonged to.
         job: Option<JobId>,
-        /// A sentence.
-        reason: String,
+        /// Why.
+        reason: NotSent,
     },
 }
 
@@ -416,7 +422,7 @@ pub enum Effect {
     Judge(Box<Judge>),
     /// Run the examples on the code as it is, after an answer was shown; comes back as [`Event::RanBefore`].
     RunBefore(JobId, Arc<EditTarget>),
-    /// Run the examples on a proposal that is shown; comes back as [`Event::RanShown`].
+    /// Run a proposal that is shown, on its examples and beside the code as it is; comes back as [`Event::RanShown`].
     RunShown {
         /// Comes back.
         job: JobId,
@@ -425,7 +431,9 @@ pub enum Effect {
         /// Its text.
         text: String,
         /// The selection.
-        subject: Arc<EditTarget>,
+        target: Arc<EditTarget>,
+        /// What was asked for.
+        wish: Wish,
     },
     /// Ask a checker about the text of a file; answered by [`Event::Diagnosed`].
     Diagnose {
@@ -448,8 +456,8 @@ pub enum Effect {
     ResetStatistics,
     /// Read what is staged around this folder; answered by [`Event::Staged`].
     ReadStaged(PathBuf),
-    /// Read the functions of a folder's files; answered by [`Event::Indexed`].
-    Index(PathBuf),
+    /// Read the functions of the files of folders; answered by [`Event::Indexed`].
+    Index(Vec<PathBuf>),
     /// Read those of one file again; answered by [`Event::FileIndexed`].
     IndexFile(PathBuf),
     /// Read a file that an instruction names; answered by [`Event::ReferenceRead`].
@@ -487,6 +495,8 @@ pub enum Effect {
     Health(HealthEffect),
     /// What is wanted of a repository.
     Changes(ChangesEffect),
+    /// What a review of changes wants done.
+    Remarks(RemarksEffect),
     /// What the activity page wants done.
     Activity(ActivityEffect),
     /// Keep texts that are not saved, or take back what was kept.

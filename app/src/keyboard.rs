@@ -255,6 +255,9 @@ fn pressed(
         Focus::Other if key == Key::Escape && state.shows(Page::Changes) => {
             return Some(Event::Changes(ChangesEvent::Close));
         }
+        Focus::Other if key == Key::Escape && state.shows(Page::FileHistory) => {
+            return Some(Event::Changes(ChangesEvent::CloseHistory));
+        }
         Focus::Other if key == Key::Escape && state.shows(Page::Activity) => {
             return Some(Event::Activity(ActivityEvent::Close));
         }

@@ -14,13 +14,13 @@ mod headless;
 mod keyboard;
 mod machine;
 mod network;
+mod phrases;
 mod shortcuts;
 mod speed;
 mod state;
 mod ui;
 mod update;
 mod views;
-mod words;
 mod workspace;
 
 use std::ffi::OsString;

@@ -18,6 +18,7 @@ use crate::features::problems::TaskProblems;
 use crate::features::project_search::ProjectSearch;
 use crate::features::quick::Quick;
 use crate::features::recovery::Recovery;
+use crate::features::remarks::Remarks;
 use crate::features::terminal::Terminals;
 use crate::features::tree::TreeDesk;
 use crate::features::watch::WatchedFolders;
@@ -58,6 +59,8 @@ pub struct State {
     pub quick: Quick,
     /// Texts that are kept because they are not saved, and what an earlier start left.
     pub recovery: Recovery,
+    /// What the model has to say about changes.
+    pub remarks: Remarks,
     /// The settings view.
     pub settings_panel: settings::panel::Panel,
     /// Shells and tasks.

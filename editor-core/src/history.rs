@@ -8,9 +8,9 @@ const PAUSE_MS: u64 = 1000;
 /// What an edit was, so that history knows what belongs together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EditKind {
-    /// Typing: joined word by word while it goes on without a pause.
+    /// Typing: joined word by word while it continues without a pause.
     Type,
-    /// Deleting by key: joined while it goes on without a pause.
+    /// Deleting by key: joined while it continues without a pause.
     Delete,
     /// An undo step of its own: paste, indent, replace all.
     Alone,
@@ -132,7 +132,7 @@ impl History {
         }
     }
 
-    /// Remembers that the text as it is now is on disk. What is typed afterwards is undone apart from it; a review goes on.
+    /// Remembers that the text as it is now is on disk. What is typed afterwards is undone apart from it; a review continues.
     pub fn mark_saved(&mut self) {
         self.saved = Some(self.position());
         self.close_step();

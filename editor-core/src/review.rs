@@ -1,50 +1,27 @@
 //! A proposed replacement of a selection, reviewed hunk by hunk. Nothing outside the selection can change: every
 //! transaction made here is built from lines of the selection alone.
 
+mod hunk;
+mod lines;
+mod unified;
+
 use std::ops::Range;
 
 use ropey::Rope;
 
 use crate::{
     buffer::{Buffer, LineEnding, Revision},
-    diff::{self, DiffRow, LineHunk, RowKind, StreamingDiff},
+    diff::{self, DiffRow, LineHunk, StreamingDiff},
     transaction::{BadTransaction, Bias, Change, Transaction},
 };
 
+pub use self::hunk::{Hunk, HunkState};
+use self::hunk::{fits, follow, reject, settled_row};
+use self::lines::{contents, fitted, line_starts, new_lines};
+use self::unified::unified;
+
 /// Lines around a hunk in a unified diff.
 const CONTEXT: usize = 3;
-
-/// What became of a hunk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HunkState {
-    /// Neither accepted nor rejected.
-    Pending,
-    /// In the text.
-    Accepted,
-    /// Left as it was.
-    Rejected,
-    /// The text under it was edited otherwise: it can only be dismissed.
-    Stale,
-}
-
-/// One stretch of changed lines.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hunk {
-    /// What became of it.
-    pub state: HunkState,
-    /// Where it lies in the text as it is now, in chars: what is removed, or once accepted what was added.
-    pub range: Range<usize>,
-    /// Lines of the selection that go, counted from its first line.
-    pub lines: Range<usize>,
-    /// Text that goes, exactly.
-    pub removed: String,
-    /// Text that comes, exactly.
-    pub added: String,
-    /// Changed chars of `removed`.
-    pub removed_marks: Vec<Range<usize>>,
-    /// Changed chars of `added`.
-    pub added_marks: Vec<Range<usize>>,
-}
 
 /// How far a review has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -476,150 +453,14 @@ fn surroundings(buffer: &Buffer, range: &Range<usize>) -> Surroundings {
     }
 }
 
-/// The answer with the final line break of the original: there or not there as it was. An answer without any text
-/// stays so, and an insertion at a caret is taken as it is.
-fn fitted(original: &str, answer: &str) -> String {
-    let answer = answer.replace("\r\n", "\n");
-    match (original.ends_with('\n'), answer.strip_suffix('\n')) {
-        (true, None) if !answer.is_empty() => answer + "\n",
-        (false, Some(stripped)) if !original.is_empty() => stripped.to_owned(),
-        _ => answer,
-    }
-}
-
-/// Lines without their endings.
-fn contents(text: &str) -> Vec<&str> {
-    let without_ending = |line: &'_ str| line.len() - ending_len(line);
-    text.split_inclusive('\n').map(|line| &line[..without_ending(line)]).collect()
-}
-
-fn ending_len(line: &str) -> usize {
-    match line.strip_suffix('\n') {
-        Some(rest) if rest.ends_with('\r') => 2,
-        Some(_) => 1,
-        None => 0,
-    }
-}
-
-/// The lines of a fitted answer. Where the original's last line has no break, an answer may end in an empty line.
-fn new_lines<'a>(original: &str, answer: &'a str) -> Vec<&'a str> {
-    match answer {
-        "" => Vec::new(),
-        _ if original.is_empty() || original.ends_with('\n') => contents(answer),
-        _ => answer.split('\n').collect(),
-    }
-}
-
-/// Byte offsets of the lines' starts and of the end.
-fn line_starts(text: &str) -> Vec<usize> {
-    let ends = text.split_inclusive('\n').scan(0, |at, line| {
-        *at += line.len();
-        Some(*at)
-    });
-    [0].into_iter().chain(ends).collect()
-}
-
-fn reject(hunk: &mut Hunk) {
-    if matches!(hunk.state, HunkState::Pending | HunkState::Stale) {
-        hunk.state = HunkState::Rejected;
-    }
-}
-
-/// What a change that is this hunk, or its undo, would insert.
-fn counterpart(hunk: &Hunk) -> Option<(&str, HunkState)> {
-    match hunk.state {
-        HunkState::Pending => Some((&hunk.added, HunkState::Accepted)),
-        HunkState::Accepted => Some((&hunk.removed, HunkState::Pending)),
-        HunkState::Rejected | HunkState::Stale => None,
-    }
-}
-
-fn fits(hunk: &Hunk, change: &Change) -> bool {
-    hunk.range == change.range && counterpart(hunk).is_some_and(|(text, _)| text == change.insert)
-}
-
-fn follow(hunk: &mut Hunk, transaction: &Transaction) {
-    let own = transaction.changes().iter().any(|change| fits(hunk, change));
-    if let Some((text, state)) = counterpart(hunk).filter(|_| own) {
-        let (length, start) = (text.chars().count(), transaction.map(hunk.range.start, Bias::Before));
-        hunk.state = state;
-        hunk.range = start..start + length;
-        return;
-    }
-    if transaction.touches(&hunk.range) && hunk.state != HunkState::Rejected {
-        hunk.state = HunkState::Stale;
-    }
-    hunk.range = transaction.map_range(hunk.range.clone());
-}
-
 fn kept_rows(old: &[&str], lines: Range<usize>, new_start: usize) -> impl Iterator<Item = DiffRow> {
     lines.zip(new_start..).map(|(line, new_line)| DiffRow::kept(old[line], line, new_line))
-}
-
-/// A hunk's row as its state shows it.
-fn settled_row(row: &DiffRow, state: HunkState, hunk: usize) -> Option<DiffRow> {
-    let row = DiffRow { hunk: Some(hunk), ..row.clone() };
-    match (state, row.kind) {
-        (HunkState::Pending, _) => Some(row),
-        (HunkState::Accepted, RowKind::Added)
-        | (HunkState::Rejected | HunkState::Stale, RowKind::Removed) => {
-            Some(DiffRow { kind: RowKind::Kept, marks: Vec::new(), ..row })
-        }
-        _ => None,
-    }
-}
-
-fn unified(file_name: &str, old: &str, new: &str, first_line: usize) -> String {
-    let old: Vec<&str> = old.split_inclusive('\n').collect();
-    let new: Vec<&str> = new.split_inclusive('\n').collect();
-    let hunks = diff::lines(&old, &new);
-    if hunks.is_empty() {
-        return String::new();
-    }
-    let near = |a: &LineHunk, b: &LineHunk| b.old.start - a.old.end <= 2 * CONTEXT;
-    let mut text = format!("--- a/{file_name}\n+++ b/{file_name}\n");
-    for group in hunks.chunk_by(near) {
-        text.push_str(&unified_group(&old, &new, group, first_line));
-    }
-    text
-}
-
-fn unified_group(old: &[&str], new: &[&str], group: &[LineHunk], first_line: usize) -> String {
-    let (first, last) = (&group[0], &group[group.len() - 1]);
-    let lead = first.old.start.min(CONTEXT);
-    let tail = (old.len() - last.old.end).min(CONTEXT);
-    let old_range = first.old.start - lead..last.old.end + tail;
-    let new_range = first.new.start - lead..last.new.end + tail;
-    let mut text =
-        format!("@@ -{} +{} @@\n", numbers(&old_range, first_line), numbers(&new_range, first_line));
-    let mut at = old_range.start;
-    for hunk in group {
-        old[at..hunk.old.start].iter().for_each(|line| push_line(&mut text, ' ', line));
-        old[hunk.old.clone()].iter().for_each(|line| push_line(&mut text, '-', line));
-        new[hunk.new.clone()].iter().for_each(|line| push_line(&mut text, '+', line));
-        at = hunk.old.end;
-    }
-    old[at..old_range.end].iter().for_each(|line| push_line(&mut text, ' ', line));
-    text
-}
-
-/// Start and length as a hunk's header counts them: from 1, and an empty range by the line before it.
-fn numbers(range: &Range<usize>, first_line: usize) -> String {
-    let start = first_line + range.start + usize::from(!range.is_empty());
-    if range.len() == 1 { start.to_string() } else { format!("{start},{}", range.len()) }
-}
-
-fn push_line(text: &mut String, sign: char, line: &str) {
-    text.push(sign);
-    text.push_str(line);
-    if !line.ends_with('\n') {
-        text.push_str("\n\\ No newline at end of file\n");
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diff::RowKind;
     use crate::{Document, EditKind};
     use proptest::prelude::*;
 

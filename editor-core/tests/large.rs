@@ -11,7 +11,7 @@ use editor_core::{
     search::{FindProgress, FindQuery, Search},
 };
 
-/// The best of so many: the machine's own noise only ever adds.
+/// The best of this many: the machine's own noise only ever adds.
 const RUNS: usize = 10;
 
 fn text() -> String {

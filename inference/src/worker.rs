@@ -1,6 +1,6 @@
 //! The worker's loop: the most important request first, each answered; between them the engine looks after memory.
 //!
-//! A request that is overtaken by a more important one is put back with what it has answered so far and goes on from there,
+//! A request that is overtaken by a more important one is put back with what it has answered so far and continues from there,
 //! as a request does after the death of its worker.
 
 use std::{collections::HashMap, ops::ControlFlow, time::Instant};

@@ -2,7 +2,7 @@
 //!
 //! `direct` is ipc-channel in both directions, as it was; `relay` the same through a process between that receives each message, checks
 //! it and sends it on; `frames` is the product: requests over ipc-channel, events in frames over a stream. They are measured in turns, so
-//! that whatever else the machine does slows all of them, and the median of the rounds is told with its ratio to `direct`.
+//! that whatever else the machine does slows all of them, and the median of the rounds is reported with its ratio to `direct`.
 
 #![allow(clippy::unwrap_used, reason = "a measurement that fails may say so by a panic")]
 

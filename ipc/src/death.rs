@@ -1,4 +1,4 @@
-//! Why a worker died, as far as can be told from its exit status, its last words, what it was doing, and the kernel's count
+//! Why a worker died, as far as can be known from its exit status, its last words, what it was doing, and the kernel's count
 //! of processes that it ended for want of memory.
 
 use std::path::{Path, PathBuf};

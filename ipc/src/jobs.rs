@@ -57,7 +57,7 @@ impl StopFlag {
         }
     }
 
-    /// The request that was overtaken goes on.
+    /// The request that was overtaken continues.
     fn lower(&self) {
         let _cancelled_meanwhile =
             self.0.compare_exchange(OVERTAKEN, 0, Ordering::Relaxed, Ordering::Relaxed);

@@ -2,13 +2,25 @@
 //!
 //! Requests go down, events come up, and each event that answers a request carries its id. Both binaries ship together:
 //! the versions must match exactly, so these types may change freely as long as [`PROTOCOL_VERSION`] changes with them.
-//! Nothing here knows llama.cpp or a window; what a text means is the business of both ends.
+//! Nothing here knows llama.cpp or a window; what a text means is the business of both ends. Here are the messages; [`prompt`] has what
+//! a model is asked, [`report`] what a worker tells of itself.
+
+mod prompt;
+mod report;
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-/// Raised with every change to a type in this file.
+pub use self::prompt::{
+    Approach, ChatMessage, ChatRole, CodeContext, Control, Excerpt, FillContext, Prompt, Sampling,
+};
+pub use self::report::{
+    Confinement, Device, Doing, Failure, FailureKind, LoadedModel, PromptReport, Pulse, ResidentModel,
+    StopReason, Usage,
+};
+
+/// Raised with every change to a type in this module.
 pub const PROTOCOL_VERSION: u32 = 7;
 
 /// Names one request for as long as the worker lives. The client hands them out, rising from 1.
@@ -225,158 +237,6 @@ pub enum KvType {
     Q8,
 }
 
-/// What to answer. The worker turns it into the loaded model's own markup and counts its tokens.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Prompt {
-    /// Rewrite a selection as the instruction says.
-    Edit(CodeContext),
-    /// Explain a selection, in Markdown.
-    Explain(CodeContext),
-    /// A conversation in the model's chat template.
-    Chat(Vec<ChatMessage>),
-    /// Complete the text at the caret, with the model's own fill-in-the-middle tokens.
-    Fill(FillContext),
-    /// Text given to the model as it is, without any markup.
-    Raw(String),
-}
-
-/// A selection and what surrounds it. Only `selection` is ever rewritten.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct CodeContext {
-    /// File name without its folders: `parser.rs`.
-    pub file_name: String,
-    /// Language name as people write it, empty when unknown: `Python`.
-    pub language: String,
-    /// Text of the file before the selection. Trimmed from its start when the context is too small.
-    pub before: String,
-    /// The selected text. Never trimmed: a selection that does not fit is refused.
-    pub selection: String,
-    /// Text of the file after the selection. Trimmed from its end when the context is too small.
-    pub after: String,
-    /// What the user asked for; may be empty for an explanation.
-    pub instruction: String,
-    /// Further text that helps and fits nowhere else: signatures of what the selection calls, files the user added. Left
-    /// out as a whole when the context is too small.
-    pub reference: String,
-    /// What is known to be wrong in the selection before anybody looks, in sentences: what the grammar or a checker says of it.
-    pub known: String,
-    /// How an edit is asked for.
-    pub approach: Approach,
-}
-
-/// How an edit or an explanation is asked for: small models often give code back as it is, and do better when asked otherwise.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Approach {
-    /// The selection is shown and comes back changed.
-    #[default]
-    Change,
-    /// As [`Approach::Change`], with what is known to be wrong with the code as it is, in sentences.
-    WithFindings(String),
-    /// The selection is not shown: it is written anew from this beginning of it (signature and documentation), which the
-    /// answer goes on from and does not repeat.
-    Rewrite(String),
-    /// The conversation goes on: each answer that was given, and what was said to it. The instruction is what was asked first.
-    FollowUp(Vec<(String, String)>),
-    /// Only the documentation of the selection is asked for: the answer goes on from `begin`, which it does not repeat, and
-    /// ends where `end` would come.
-    Document {
-        /// What stands before the first word: `/// `, or a signature and the quotes that open its documentation.
-        begin: String,
-        /// What the documentation ends with: `"""`, `*/`.
-        end: String,
-    },
-}
-
-/// A caret and what surrounds it. Trimmed to the worker's token budgets, farthest from the caret first.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct FillContext {
-    /// File name without its folders: `parser.rs`.
-    pub file_name: String,
-    /// Text of the file before the caret.
-    pub before: String,
-    /// Text of the file after the caret.
-    pub after: String,
-    /// Pieces of other files that may help, the most helpful last.
-    pub others: Vec<Excerpt>,
-}
-
-/// A piece of another file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Excerpt {
-    /// Path as the project shows it: `src/parser.rs`.
-    pub file_name: String,
-    /// Whole lines.
-    pub text: String,
-}
-
-/// One turn of a conversation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChatMessage {
-    /// Who speaks.
-    pub role: ChatRole,
-    /// What is said.
-    pub text: String,
-}
-
-/// Who speaks in a [`ChatMessage`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ChatRole {
-    /// The rules of the conversation.
-    System,
-    /// The person.
-    User,
-    /// The model.
-    Assistant,
-}
-
-/// How the next token is chosen.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Sampling {
-    /// 0 always takes the likeliest token; higher is more varied.
-    pub temperature: f32,
-    /// Keep the `top_k` likeliest tokens; 0 keeps all.
-    pub top_k: u32,
-    /// Keep the likeliest tokens that together reach this probability; 1 keeps all.
-    pub top_p: f32,
-    /// Drop tokens less likely than this fraction of the likeliest; 0 drops none.
-    pub min_p: f32,
-    /// Divides the logits of recently used tokens; 1 is off.
-    pub repeat_penalty: f32,
-    /// How many recent tokens the penalty looks at.
-    pub repeat_last: u32,
-    /// Seed of the random choice. The same seed and prompt give the same answer on the same machine from an empty cache;
-    /// from a warm one the prompt is computed in other batches, which round differently.
-    pub seed: u32,
-}
-
-impl Default for Sampling {
-    /// Greedy: what an edit wants.
-    fn default() -> Self {
-        Sampling {
-            temperature: 0.0,
-            top_k: 40,
-            top_p: 0.95,
-            min_p: 0.05,
-            repeat_penalty: 1.0,
-            repeat_last: 64,
-            seed: 0,
-        }
-    }
-}
-
-/// When a request stops besides the model's own end.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Control {
-    /// Most tokens to generate; `None`: what the context has room for.
-    pub max_tokens: Option<u32>,
-    /// Texts that end the answer; they are not part of it.
-    pub stop: Vec<String>,
-    /// Milliseconds after which the request ends with [`StopReason::Deadline`]; `None`: no limit.
-    pub deadline_ms: Option<u64>,
-    /// Text of the answer that is there already, from a worker that died: the answer goes on after it.
-    pub accepted: String,
-}
-
 /// Worker to editor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum WorkerMessage {
@@ -460,7 +320,7 @@ pub enum WorkerMessage {
         /// What was unloaded or made smaller and why, with numbers, for people.
         note: Option<String>,
     },
-    /// The request failed; the worker goes on.
+    /// The request failed; the worker continues.
     Failed {
         /// Of the request; `None` when no request is to blame.
         id: Option<RequestId>,
@@ -498,238 +358,4 @@ impl WorkerMessage {
                 | WorkerMessage::Residency { .. }
         )
     }
-}
-
-/// What a worker does at a moment. Two of them tell whether it gets on: a process that answers pings and computes nothing
-/// shows the same steps twice.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pulse {
-    /// Rises with every node of a computation and every piece of a load; never falls.
-    pub steps: u64,
-    /// What for.
-    pub doing: Doing,
-}
-
-/// What a worker does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Doing {
-    /// Waits for a request.
-    #[default]
-    Idle,
-    /// Loads a model.
-    Loading,
-    /// Computes a prompt.
-    Prefill,
-    /// Generates an answer.
-    Decode,
-    /// Looks after memory: unloads, stores prompts.
-    Tending,
-}
-
-/// What holds a worker, in words for people.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Confinement {
-    /// What it cannot do.
-    pub on: String,
-    /// What this system cannot keep it from; empty when there is nothing.
-    pub off: String,
-}
-
-/// Something llama.cpp can compute on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Device {
-    /// llama.cpp's name: `CPU`, `Metal`.
-    pub name: String,
-    /// What the driver calls it.
-    pub description: String,
-    /// True for GPUs.
-    pub gpu: bool,
-    /// A GPU without memory of its own: models on it take the machine's.
-    pub unified: bool,
-    /// Bytes free for this process, as the driver says.
-    pub memory_free: u64,
-    /// Bytes in all; on Metal the recommended working set.
-    pub memory_total: u64,
-}
-
-/// A model in memory, in [`WorkerMessage::Residency`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ResidentModel {
-    /// From the [`ModelRef`].
-    pub id: String,
-    /// What it was predicted to take, in bytes, before it was loaded.
-    pub bytes_predicted: u64,
-    /// What it takes as measured, in bytes; 0 where the system does not tell.
-    pub bytes_measured: u64,
-    /// Seconds since its last request.
-    pub idle_s: u64,
-}
-
-/// A model as the worker runs it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct LoadedModel {
-    /// From the [`ModelRef`].
-    pub id: String,
-    /// From the [`ModelRef`].
-    pub sha256: Option<String>,
-    /// llama.cpp's one-line description: `qwen2 1.5B Q4_K - Medium`.
-    pub description: String,
-    /// Context window in tokens, after lowering it to what the model was trained for.
-    pub context_tokens: u32,
-    /// Size of the weights in bytes.
-    pub weights_bytes: u64,
-    /// Layers, the output counted as one.
-    pub layers: u32,
-    /// Of these, layers on a GPU.
-    pub gpu_layers: u32,
-    /// Threads used for decoding now.
-    pub threads: u32,
-    /// Milliseconds from request to ready.
-    pub load_ms: f64,
-    /// Resident memory of the worker in bytes, once loaded; 0 where the system does not tell.
-    pub resident_bytes: u64,
-}
-
-/// What became of a prompt before prefill. Nothing is ever cut without showing here.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PromptReport {
-    /// Tokens the model sees.
-    pub tokens: u32,
-    /// Of these, tokens already in the KV cache.
-    pub cached: u32,
-    /// Bytes of the text before the selection that did not fit and were left out.
-    pub trimmed_before: u64,
-    /// Bytes of the text after the selection that did not fit and were left out.
-    pub trimmed_after: u64,
-    /// Bytes of further reference that did not fit and were left out.
-    pub trimmed_reference: u64,
-    /// Tokens left for the answer.
-    pub room: u32,
-}
-
-/// Why an answer ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum StopReason {
-    /// The model ended it.
-    EndOfAnswer,
-    /// A stop text appeared.
-    StopText,
-    /// `max_tokens` or the end of the context window: the answer is incomplete.
-    Length,
-    /// Cancelled by the user.
-    Cancelled,
-    /// The request's deadline passed.
-    Deadline,
-    /// A request of a higher priority came; only for [`Request::Prime`], other requests go on afterwards.
-    Overtaken,
-}
-
-/// What a request cost. Times are milliseconds of the worker's clock.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Usage {
-    /// Tokens of the prompt, cached ones included.
-    pub prompt_tokens: u32,
-    /// Prompt tokens taken from the KV cache.
-    pub cached_tokens: u32,
-    /// Tokens generated.
-    pub generated_tokens: u32,
-    /// Tokens proposed by the draft.
-    pub drafted_tokens: u32,
-    /// Drafted tokens that the model agreed with.
-    pub accepted_tokens: u32,
-    /// From receiving the request to the first token.
-    pub ttft_ms: f64,
-    /// Time spent on the prompt.
-    pub prefill_ms: f64,
-    /// From the first token to the last.
-    pub decode_ms: f64,
-    /// Threads in use at the end.
-    pub threads: u32,
-}
-
-impl Usage {
-    /// Prompt tokens computed per second; 0 when none were.
-    pub fn prefill_rate(&self) -> f64 {
-        rate(self.prompt_tokens.saturating_sub(self.cached_tokens), self.prefill_ms)
-    }
-
-    /// What a request cost that was interrupted after `self` and went on with `later`: the prompt and the first token are those
-    /// of the beginning.
-    #[must_use]
-    pub fn and(&self, later: &Usage) -> Usage {
-        let begun = self.generated_tokens > 0;
-        Usage {
-            prompt_tokens: self.prompt_tokens,
-            cached_tokens: self.cached_tokens,
-            generated_tokens: self.generated_tokens + later.generated_tokens,
-            drafted_tokens: self.drafted_tokens + later.drafted_tokens,
-            accepted_tokens: self.accepted_tokens + later.accepted_tokens,
-            ttft_ms: if begun { self.ttft_ms } else { self.prefill_ms + later.ttft_ms },
-            prefill_ms: self.prefill_ms + later.prefill_ms,
-            decode_ms: self.decode_ms + later.decode_ms,
-            threads: later.threads,
-        }
-    }
-
-    /// Tokens generated per second after the first one; 0 when there were fewer than two.
-    pub fn decode_rate(&self) -> f64 {
-        rate(self.generated_tokens.saturating_sub(1), self.decode_ms)
-    }
-}
-
-fn rate(tokens: u32, ms: f64) -> f64 {
-    if ms > 0.0 { f64::from(tokens) * 1000.0 / ms } else { 0.0 }
-}
-
-/// Why a request failed. Code branches on `kind`, people read `text`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
-    /// For code.
-    pub kind: FailureKind,
-    /// For people: what happened and what to do next, in a sentence.
-    pub text: String,
-}
-
-impl Failure {
-    /// A failure of this kind, told in these words.
-    pub fn new(kind: FailureKind, text: impl Into<String>) -> Self {
-        Failure { kind, text: text.into() }
-    }
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-impl std::error::Error for Failure {}
-
-/// Kinds of failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum FailureKind {
-    /// The model file cannot be opened or read.
-    ModelFile,
-    /// The model file is not valid, or not of a kind that is allowed.
-    ModelInvalid,
-    /// Not enough memory.
-    OutOfMemory,
-    /// The prompt does not fit into the context.
-    PromptTooLong,
-    /// No model is loaded.
-    NoModel,
-    /// The device reported an error.
-    Device,
-    /// The model cannot do what was asked: it knows no fill-in-the-middle.
-    Unsupported,
-    /// Too many requests are waiting.
-    Busy,
-    /// The worker ended before it answered.
-    WorkerDied,
-    /// The worker could not be started.
-    WorkerStart,
-    /// Too many workers died: none is started before the user wants it.
-    GaveUp,
-    /// A bug: the text says where.
-    Internal,
 }

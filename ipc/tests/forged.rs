@@ -24,7 +24,7 @@ use ipc::{
 
 /// How many unless somebody says so.
 const FORGED: u64 = 30_000;
-/// One in so many goes over a real socket, and one of those is a greeting that is answered.
+/// One in this many goes over a real socket, and one of those is a greeting that is answered.
 const OVER_A_SOCKET: u64 = 64;
 /// What the reader may take beside the frame it reads: its two buffers, and what was decoded.
 const MAX_MEMORY: u64 = 16 << 20;

@@ -17,7 +17,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 use support::{REAL, ground};
 
-/// The best of so many: the machine's own noise only ever adds.
+/// The best of this many: the machine's own noise only ever adds.
 const RUNS: usize = 5;
 
 /// Seconds at best.

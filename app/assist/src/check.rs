@@ -13,6 +13,7 @@ use ipc::protocol::CodeContext;
 use ropey::Rope;
 
 use super::answer::{Answer, AnswerVerdict};
+use super::behaviour::Behaviour;
 use super::cargo;
 use super::checkers::Checker;
 use super::document::Documentation;
@@ -21,6 +22,7 @@ use super::permission::Permission;
 use super::proof::Proof;
 use super::proof::promise::PromiseState;
 use super::runner::runner;
+use super::wish::Wish;
 use crate::sandbox::Scratch;
 
 /// Longer files are not parsed for a check.
@@ -88,6 +90,17 @@ pub struct Proposal {
     pub proof: Option<Proof>,
     /// What became of the quick choice's promise, where it made one.
     pub promise: Option<PromiseState>,
+    /// Does it do what the code did? `None` when that was not tried, or nothing can be said.
+    pub behaviour: Option<Behaviour>,
+}
+
+/// What running a proposal gave.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunResults {
+    /// What became of each example.
+    pub held: Vec<ExampleResult>,
+    /// What differs from the code as it is.
+    pub behaviour: Option<Behaviour>,
 }
 
 impl Proposal {
@@ -156,10 +169,16 @@ impl EditTarget {
         }
     }
 
-    /// Can the examples be run at all?
+    /// Can anything be run to judge a proposal: examples, or the code before and after?
     pub fn can_run(&self) -> bool {
         let by_cargo = self.language == Language::Rust && self.file.is_some();
-        !self.examples.is_empty() && (by_cargo || runner(self.language).is_some())
+        let examples = !self.examples.is_empty() && (by_cargo || runner(self.language).is_some());
+        examples || self.can_compare()
+    }
+
+    /// Runs all that can be run of a proposal.
+    pub fn ran(&self, replacement: &str, proof: Option<&Proof>, wish: Wish) -> RunResults {
+        RunResults { held: self.run(replacement), behaviour: self.compared(replacement, proof, wish) }
     }
 
     /// The selection's beginning up to where its statements begin, when it is a function with documentation that can be
@@ -194,10 +213,11 @@ impl EditTarget {
         let usable = verdict == AnswerVerdict::Changed && !incomplete;
         let breaks = if usable { self.breaks(&text) } else { None };
         let parses = usable && breaks.is_none();
-        let held = if run && parses { self.run(&text) } else { Vec::new() };
+        let ran = (run && parses).then(|| self.ran(&text, proof.as_ref(), answer.wish()));
+        let RunResults { held, behaviour } = ran.unwrap_or_default();
         let checked = if parses { self.checked(&text) } else { None };
         let torn = if parses { self.invalid_alone(&text) } else { Vec::new() };
-        Proposal { text, verdict, incomplete, breaks, torn, held, checked, proof, promise }
+        Proposal { text, verdict, incomplete, breaks, torn, held, checked, proof, promise, behaviour }
     }
 
     /// What the checker says of the file with this replacement. A file that it did not like before tells nothing.
@@ -271,6 +291,9 @@ impl EditTarget {
     /// Runs the examples on the file with this replacement. Empty when they cannot be run: it is not allowed for this file, there
     /// is no interpreter, or the file needs more than itself.
     pub fn run(&self, replacement: &str) -> Vec<ExampleResult> {
+        if self.examples.is_empty() {
+            return Vec::new();
+        }
         let is_allowed = self.runs_in.covers(self.file.as_deref());
         let source = self.with(replacement).to_string();
         let Some(folder) = Scratch::new().ok().filter(|_| is_allowed) else { return Vec::new() };
@@ -324,10 +347,10 @@ mod tests {
 
     fn check(code: &str, answer: &str, text: &str, breaks: Option<&str>) {
         let rope = Rope::from_str(code);
-        let subject = EditTarget::new(rope.clone(), 0..rope.len_chars(), Language::Python, None);
+        let target = EditTarget::new(rope.clone(), 0..rope.len_chars(), Language::Python, None);
         let mut given = Answer::new(&CodeContext { selection: code.into(), ..CodeContext::default() });
         given.push(answer);
-        let proposal = subject.judge(&given, false, false);
+        let proposal = target.judge(&given, false, false);
         let broken = proposal.breaks.as_ref().map(|broken| broken.text.as_str());
         assert_eq!((proposal.text.as_str(), broken), (text, breaks));
     }
@@ -354,10 +377,10 @@ mod tests {
             let range = start..start + selection.chars().count();
             let code =
                 crate::code_context(buffer.rope(), range.clone(), "a.py", Language::Python, "Fix it");
-            let subject = EditTarget::new(buffer.rope().clone(), range.clone(), Language::Python, None);
-            let mut answer = subject.answer(&code);
+            let target = EditTarget::new(buffer.rope().clone(), range.clone(), Language::Python, None);
+            let mut answer = target.answer(&code);
             answer.push(&pieces.concat().chars().take(cut).collect::<String>());
-            let proposal = subject.judge(&answer, false, false);
+            let proposal = target.judge(&answer, false, false);
             let mut review = Review::new(1, &buffer, range, LineEnding::dominant(buffer.rope()));
             review.set_answer(&proposal.text);
             review.finish();
@@ -387,11 +410,11 @@ mod tests {
         check("def f(:\n    return 1\n", "def f(:\n    return 2\n", "def f(:\n    return 2\n", None);
         let open = "def f():\n    a = 1\n    return g(a\n";
         check("def f():\n    return 1\n", open, open, Some("return g(a"));
-        let subject = |code: &str| {
+        let target = |code: &str| {
             EditTarget::new(Rope::from_str(code), 0..code.chars().count(), Language::Python, None).misfit()
         };
-        assert_eq!(subject("def f():\n    return 1\n"), None);
-        let known = subject("x = 1\ndef f(:\n    return 1\n");
+        assert_eq!(target("def f():\n    return 1\n"), None);
+        let known = target("x = 1\ndef f(:\n    return 1\n");
         assert_eq!(known.as_deref(), Some("The line `def f(:` does not fit the syntax of Python."));
     }
 
@@ -400,10 +423,10 @@ mod tests {
         let check = |answer: &str, torn: &[usize]| {
             let code = "a = f(1)\nb = 2\nc = 3\n";
             let rope = Rope::from_str(code);
-            let subject = EditTarget::new(rope.clone(), 0..rope.len_chars(), Language::Python, None);
+            let target = EditTarget::new(rope.clone(), 0..rope.len_chars(), Language::Python, None);
             let mut given = Answer::new(&CodeContext { selection: code.into(), ..CodeContext::default() });
             given.push(answer);
-            let proposal = subject.judge(&given, false, false);
+            let proposal = target.judge(&given, false, false);
             assert_eq!((proposal.breaks, proposal.torn.as_slice()), (None, torn), "{answer}");
         };
         check("a = f(2)\nb = 2\nc = 4\n", &[]);
@@ -423,8 +446,8 @@ mod tests {
     fn the_head_is_signature_and_documentation() {
         let code = "x = 1\n\n\ndef f(a):\n    \"\"\"One.\"\"\"\n    return 1\n";
         let rope = Rope::from_str(code);
-        let subject = EditTarget::new(rope.clone(), 8..rope.len_chars(), Language::Python, None);
-        assert_eq!(subject.head().as_deref(), Some("def f(a):\n    \"\"\"One.\"\"\"\n"));
+        let target = EditTarget::new(rope.clone(), 8..rope.len_chars(), Language::Python, None);
+        assert_eq!(target.head().as_deref(), Some("def f(a):\n    \"\"\"One.\"\"\"\n"));
         let plain = Rope::from_str("def f(a):\n    return 1\n");
         assert_eq!(EditTarget::new(plain.clone(), 0..plain.len_chars(), Language::Python, None).head(), None);
         let asked = CodeContext {
@@ -435,7 +458,7 @@ mod tests {
         let mut answer = Answer::new(&asked);
         answer.push("    return 2\n");
         assert_eq!(
-            subject.judge(&answer, false, false).text,
+            target.judge(&answer, false, false).text,
             "def f(a):\n    \"\"\"One.\"\"\"\n    return 2\n"
         );
     }

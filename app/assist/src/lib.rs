@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod asked;
 pub mod attempts;
+pub mod behaviour;
 pub mod cargo;
 pub mod check;
 pub mod checkers;
@@ -21,6 +22,7 @@ pub mod presets;
 pub mod problems;
 pub mod proof;
 pub mod reference;
+pub mod remarks;
 pub mod repeated;
 mod runner;
 pub mod sandbox;

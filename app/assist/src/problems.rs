@@ -12,7 +12,7 @@ use crate::sandbox::Scratch;
 
 /// Most problems of one file that are shown.
 const MAX: usize = 100;
-/// Most of them that the model is told of at once.
+/// At most this many are given to the model at once.
 const MAX_TOLD: usize = 5;
 
 /// Something that is wrong in a line of a text.

@@ -1,6 +1,8 @@
 //! Where the worker's program is, and which model it should load.
 
+use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use ipc::client::WorkerProgram;
 use ipc::handshake::{STATES_LIMIT_VARIABLE, STATES_VARIABLE};
@@ -12,16 +14,27 @@ use settings::{Prompts, Settings};
 
 /// Environment variable with the path of the worker's program, for tests and unusual installations.
 pub const WORKER_VARIABLE: &str = "LOCALCODER_WORKER";
-/// How often an answer goes on in another worker: what kills one worker may kill the next.
+/// How often an answer continues in another worker: what kills one worker may kill the next.
 pub const MAX_RESUMES: u8 = 2;
 /// File name of the worker's program.
 const WORKER_NAME: &str = "localcoder-worker";
 
+/// Why there is no worker's program. Its text is a sentence for people.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum NoWorkerProgram {
+    /// It does not lie beside our own.
+    #[error("The model worker is missing: {} is not there. Reinstall LocalCoder.", .0.display())]
+    Missing(PathBuf),
+    /// The system does not say where our own lies.
+    #[error("Cannot find my own program: {0}.")]
+    Lost(Arc<io::Error>),
+}
+
 /// The worker's program: it lies beside our own. `prompts`: whether it keeps computed prompts, and how much of them.
 ///
 /// # Errors
-/// A sentence for people when it is not there.
-pub fn program(prompts: &Prompts) -> Result<WorkerProgram, String> {
+/// It is not there.
+pub fn program(prompts: &Prompts) -> Result<WorkerProgram, NoWorkerProgram> {
     let mut program = WorkerProgram::at(path()?);
     if let Some(folder) = ground::places::state_folder().filter(|_| prompts.keep_states) {
         let limit = u64::from(prompts.states_limit_mib) << 20;
@@ -31,16 +44,16 @@ pub fn program(prompts: &Prompts) -> Result<WorkerProgram, String> {
     Ok(program)
 }
 
-fn path() -> Result<PathBuf, String> {
+fn path() -> Result<PathBuf, NoWorkerProgram> {
     if let Some(path) = std::env::var_os(WORKER_VARIABLE) {
         return Ok(PathBuf::from(path));
     }
-    let own = std::env::current_exe().map_err(|e| format!("Cannot find my own program: {e}."))?;
+    let own = std::env::current_exe().map_err(|error| NoWorkerProgram::Lost(Arc::new(error)))?;
     let path = own.with_file_name(format!("{WORKER_NAME}{}", std::env::consts::EXE_SUFFIX));
     if path.is_file() {
         return Ok(path);
     }
-    Err(format!("The model worker is missing: {} is not there. Reinstall LocalCoder.", path.display()))
+    Err(NoWorkerProgram::Missing(path))
 }
 
 /// The store of installed models.

@@ -16,7 +16,7 @@ use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 /// Most folders that are watched. Systems have limits of their own, which all programs of a user share (Linux: some ten thousand).
 pub const MAX_WATCHES: usize = 800;
-/// What happens is told after this many milliseconds in which nothing more does,
+/// What happens is reported after this many milliseconds in which nothing more does,
 const REST: u64 = 60;
 /// or after this many in which it does not end.
 const MAX_WAIT: u64 = 400;

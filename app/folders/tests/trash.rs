@@ -78,7 +78,7 @@ fn in_a_home_of_its_own(home: &Path) {
     assert_eq!(fs::read_to_string(at("a b%.rs")).unwrap(), "second");
     assert_eq!(fs::read_to_string(at("new")).unwrap(), "new");
 
-    // Emptied meanwhile: told as such.
+    // Emptied meanwhile: reported as such.
     let lost = run(FolderWork::Trash(vec![at("new")]));
     fs::remove_dir_all(&trash).unwrap();
     assert!(matches!(run(lost.undo().unwrap()).error, Some(WorkError::NotInTrash(_))));

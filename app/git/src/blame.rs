@@ -1,5 +1,6 @@
 //! Who wrote a line, and the commits that changed a file.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use gix::ObjectId;
@@ -19,6 +20,34 @@ pub struct BlamedLine {
     pub time: i64,
     /// The first line of its message.
     pub subject: String,
+}
+
+/// Who wrote each line of a file as it was committed last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileBlame {
+    /// The file as it was committed.
+    committed: Vec<u8>,
+    /// The commit of each of its lines, an index into `commits`.
+    lines: Vec<usize>,
+    /// The commits.
+    pub commits: Vec<BlamedLine>,
+}
+
+impl FileBlame {
+    /// The commit of each line of a text that was made of the file; `None`: the line is not committed yet.
+    pub fn lines_of(&self, now: &[u8]) -> Vec<Option<usize>> {
+        let count = lines::split(now).len();
+        let mut found = Vec::with_capacity(count);
+        let mut at = 0;
+        for change in lines::changes(&self.committed, now) {
+            found.extend((at..change.old.start).map(|line| self.lines.get(line).copied()));
+            found.extend(change.new.map(|_| None));
+            at = change.old.end;
+        }
+        found.extend((at..self.lines.len()).map(|line| self.lines.get(line).copied()));
+        found.resize(count, None);
+        found
+    }
 }
 
 /// A line of a text in the last commit.
@@ -84,6 +113,30 @@ impl Repository {
         Ok(found.into_iter().flat_map(|(lines, commit)| std::iter::repeat_n(commit, lines)).collect())
     }
 
+    /// Who wrote each line of a file as it was committed last; `None`: git does not know the file.
+    ///
+    /// # Errors
+    /// The history cannot be read, or the file is too long.
+    pub fn file_blame(&self, path: &Path) -> Result<Option<FileBlame>, GitError> {
+        let KeptFile::Blob(committed, _) = self.kept(path, Against::Head)? else { return Ok(None) };
+        let ids = if committed.is_empty() { Vec::new() } else { self.blame(path)? };
+        let mut places: HashMap<ObjectId, usize> = HashMap::new();
+        let mut commits = Vec::new();
+        let mut lines = Vec::with_capacity(ids.len());
+        for id in ids {
+            let known = places.get(&id).copied();
+            lines.push(match known {
+                Some(place) => place,
+                None => {
+                    commits.push(self.blamed_line(id)?);
+                    places.insert(id, commits.len() - 1);
+                    commits.len() - 1
+                }
+            });
+        }
+        Ok(Some(FileBlame { committed, lines, commits }))
+    }
+
     fn blamed(
         &self,
         path: &Path,
@@ -125,7 +178,7 @@ impl Repository {
     }
 }
 
-/// How long ago something was, in words: so many seconds.
+/// How long ago something was, in words, given in seconds.
 pub fn age(seconds: u64) -> String {
     const UNITS: &[(u64, &str)] = &[
         (31_557_600, "year"),
@@ -146,6 +199,15 @@ pub fn age(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_keep_their_commits_while_a_text_is_edited() {
+        let blame = FileBlame { committed: b"a\nb\nc\n".to_vec(), lines: vec![0, 1, 0], commits: Vec::new() };
+        assert_eq!(blame.lines_of(b"a\nb\nc\n"), [Some(0), Some(1), Some(0)]);
+        assert_eq!(blame.lines_of(b"new\na\nB\nc\nend"), [None, Some(0), None, Some(0), None]);
+        assert_eq!(blame.lines_of(b"c\n"), [Some(0)]);
+        assert_eq!(blame.lines_of(b""), []);
+    }
 
     #[test]
     fn ages_are_told_in_their_largest_unit() {

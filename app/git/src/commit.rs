@@ -151,6 +151,15 @@ impl Repository {
         everywhere.or_of(repository.config_snapshot().plumbing())
     }
 
+    /// Who stands in logs and stashes, which need no name of the user's.
+    pub(crate) fn identity_or_git(repository: &gix::Repository) -> Signature {
+        Repository::identity(repository).unwrap_or_else(|_| Signature {
+            name: "git".into(),
+            email: "git@stash".into(),
+            time: gix::date::Time::now_local_or_utc(),
+        })
+    }
+
     fn identity(repository: &gix::Repository) -> Result<Signature, GitError> {
         let user = Repository::identities(repository);
         let clean =
@@ -202,7 +211,7 @@ fn tidy(message: &str) -> String {
 }
 
 /// The tree of what is staged.
-fn staged_tree(repository: &gix::Repository) -> Result<ObjectId, GitError> {
+pub(crate) fn staged_tree(repository: &gix::Repository) -> Result<ObjectId, GitError> {
     const WHAT: &str = "Writing the tree";
     let index = repository.index_or_empty().map_err(GitError::of("Reading the index"))?;
     if index.is_sparse() {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io::Write as _;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 use gix::bstr::{BStr, BString, ByteSlice as _};
@@ -35,7 +35,7 @@ impl Repository {
         let wanted = paths
             .iter()
             .map(|path| Ok((bytes_of(path.as_ref())?, self.on_disk(&repository, path.as_ref())?)))
-            .collect::<Result<Vec<Wanted>, GitError>>()?;
+            .collect::<Result<Vec<WantedEntry>, GitError>>()?;
         self.change(|index| {
             put(index, &wanted);
             Ok(())
@@ -55,7 +55,7 @@ impl Repository {
         let wanted = paths
             .iter()
             .map(|path| Ok((bytes_of(path.as_ref())?, committed(path.as_ref())?)))
-            .collect::<Result<Vec<Wanted>, GitError>>()?;
+            .collect::<Result<Vec<WantedEntry>, GitError>>()?;
         self.change(|index| {
             put(index, &wanted);
             Ok(())
@@ -125,30 +125,27 @@ impl Repository {
         &self,
         change: impl FnOnce(&mut gix::index::File) -> Result<(), GitError>,
     ) -> Result<(), GitError> {
-        const WHAT: &str = "Writing the index";
-        let repository = self.local();
+        let mut held = self.hold_index(&self.local())?;
+        change(&mut held.index)?;
+        held.written()?.put_in_place()
+    }
+
+    /// Locks the index and reads it anew. Whoever lets go of it without writing leaves it as it was.
+    pub(crate) fn hold_index(&self, repository: &gix::Repository) -> Result<HeldIndex, GitError> {
         let path = repository.index_path();
         let lock = gix::lock::File::acquire_to_update_resource(&path, Fail::Immediately, None, 0);
         let lock = lock.map_err(|error| {
             let held = path.with_extension("lock");
-            if held.exists() { GitError::Locked(held) } else { GitError::of(WHAT)(error) }
+            if held.exists() { GitError::Locked(held) } else { GitError::of(WRITING)(error) }
         })?;
-        let mut index = match path.exists() {
+        let index = match path.exists() {
             true => repository.open_index().map_err(GitError::of("Reading the index"))?,
             false => gix::index::File::from_state(gix::index::State::new(repository.object_hash()), &path),
         };
         if index.is_sparse() {
             return Err(GitError::Sparse);
         }
-        change(&mut index)?;
-        // What it says of folders is no longer true, and of files that were watched neither.
-        index.remove_tree();
-        index.remove_resolve_undo();
-        let mut out = std::io::BufWriter::with_capacity(64 << 10, lock);
-        index.write_to(&mut out, gix::index::write::Options::default()).map_err(GitError::of(WHAT))?;
-        out.flush().map_err(GitError::io(&path))?;
-        let lock = out.into_inner().map_err(|error| GitError::io(&path)(error.into_error()))?;
-        lock.commit().map(drop).map_err(GitError::of(WHAT))
+        Ok(HeldIndex { lock, index, path })
     }
 
     /// What would be staged of a file as it is on disk; `None`: it is gone.
@@ -185,7 +182,7 @@ impl Repository {
     }
 
     /// The files in a folder that git does not know and does not ignore.
-    fn untracked_in(&self, folder: &Path) -> Result<Vec<std::path::PathBuf>, GitError> {
+    fn untracked_in(&self, folder: &Path) -> Result<Vec<PathBuf>, GitError> {
         const WHAT: &str = "Listing the folder";
         let repository = self.local();
         let mut pattern = BString::from(":(top,literal)");
@@ -220,18 +217,54 @@ impl KeptFile {
     }
 }
 
-fn mode_of(mode: gix::object::tree::EntryMode) -> Result<Mode, GitError> {
+/// What is tried when the index is written.
+const WRITING: &str = "Writing the index";
+
+/// The index under its lock.
+pub(crate) struct HeldIndex {
+    lock: gix::lock::File,
+    /// As it is to be.
+    pub(crate) index: gix::index::File,
+    path: PathBuf,
+}
+
+impl HeldIndex {
+    /// Writes it beside the one there is.
+    pub(crate) fn written(mut self) -> Result<WrittenIndex, GitError> {
+        // What it says of folders is no longer true, and of files that were watched neither.
+        self.index.remove_tree();
+        self.index.remove_resolve_undo();
+        let mut out = std::io::BufWriter::with_capacity(64 << 10, self.lock);
+        let options = gix::index::write::Options::default();
+        self.index.write_to(&mut out, options).map_err(GitError::of(WRITING))?;
+        out.flush().map_err(GitError::io(&self.path))?;
+        let lock = out.into_inner().map_err(|error| GitError::io(&self.path)(error.into_error()))?;
+        Ok(WrittenIndex(lock))
+    }
+}
+
+/// An index that lies beside the one there is, under the lock.
+pub(crate) struct WrittenIndex(gix::lock::File);
+
+impl WrittenIndex {
+    /// From now on it is the index.
+    pub(crate) fn put_in_place(self) -> Result<(), GitError> {
+        self.0.commit().map(drop).map_err(GitError::of(WRITING))
+    }
+}
+
+pub(crate) fn mode_of(mode: gix::object::tree::EntryMode) -> Result<Mode, GitError> {
     let unknown =
         || GitError::Broken { what: "Reading the last commit", why: "a file has an unknown kind".into() };
     Mode::from_bits(u32::from(mode.value())).ok_or_else(unknown)
 }
 
 /// A file as the index is to have it; `None`: not at all.
-type Wanted = (BString, Option<(Mode, ObjectId, Stat)>);
+pub(crate) type WantedEntry = (BString, Option<(Mode, ObjectId, Stat)>);
 
 /// Puts entries in the place of all that the index has for their paths, conflicts included. A file takes the place of a folder with its
 /// name and the other way round.
-fn put(index: &mut gix::index::File, wanted: &[Wanted]) {
+pub(crate) fn put(index: &mut gix::index::State, wanted: &[WantedEntry]) {
     let gone: HashSet<&BStr> = wanted.iter().map(|(name, _)| name.as_ref()).collect();
     let new: HashSet<&BStr> =
         wanted.iter().filter(|(_, entry)| entry.is_some()).map(|(name, _)| name.as_ref()).collect();
@@ -248,6 +281,6 @@ fn put(index: &mut gix::index::File, wanted: &[Wanted]) {
 }
 
 /// The folders that a path leads through.
-fn folders_of(path: &BStr) -> impl Iterator<Item = &BStr> {
+pub(crate) fn folders_of(path: &BStr) -> impl Iterator<Item = &BStr> {
     path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| path[..at].as_bstr())
 }

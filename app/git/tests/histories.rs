@@ -1,5 +1,5 @@
 //! Random histories: what differs, what is staged of it and who wrote it must be what git says.
-//! `LOCALCODER_GIT_HISTORIES=500` makes so many.
+//! `LOCALCODER_GIT_HISTORIES=500` makes this many.
 
 #![allow(clippy::unwrap_used, reason = "what fails in a test is to be seen")]
 

@@ -1,5 +1,5 @@
 //! Repositories that a stranger made: whatever they name leaves a mark when it is started, and nothing may. And repositories that are
-//! broken or unusual: each is told of in a sentence, and none is changed.
+//! broken or unusual: each is reported in a sentence, and none is changed.
 
 #![allow(clippy::unwrap_used, reason = "what fails in a test is to be seen")]
 
@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use git::branches::{BranchTarget, Exchange};
 use git::commit::CommitRequest;
+use git::stash::StashRequest;
 use git::status::RepositoryHead;
 use git::{Against, GitError, KeptFile, Repository, UserConfig};
 use real::Real;
@@ -61,6 +63,21 @@ impl Hostile {
         let _hooks = repository.not_run();
         let asked = CommitRequest { message: "all".into(), amend: false, sign_off: true };
         let _made = repository.commit(&asked);
+        let _known = repository.branches();
+        let _gone = repository.switch(&BranchTarget::New("topic".into()));
+        let _back = repository.switch(&BranchTarget::Local("main".into()));
+        self.0.write("a.txt", "aside\n");
+        let _stashed = repository.stash(&StashRequest { message: String::new(), untracked: true });
+        for stash in repository.stashes().unwrap_or_default() {
+            let _shown = repository.stash_files(stash.id);
+            let _back = repository.pop_stash(stash.id);
+        }
+        let past = repository.history(file, 10, &AtomicBool::new(false));
+        for commit in past.map(|past| past.commits).unwrap_or_default() {
+            let _diff = repository.commit_diff(&commit);
+        }
+        let _authors = repository.blame(file);
+        let _command = repository.exchange_command(Exchange::Push);
     }
 }
 
@@ -87,8 +104,14 @@ fn no_program_that_a_repository_names_is_started() {
     check("hooks", |it| {
         let hooks = it.0.beside("hooks");
         std::fs::create_dir(&hooks).unwrap();
-        for name in ["post-index-change", "pre-commit", "commit-msg", "post-commit", "reference-transaction"]
-        {
+        for name in [
+            "post-index-change",
+            "pre-commit",
+            "commit-msg",
+            "post-commit",
+            "post-checkout",
+            "reference-transaction",
+        ] {
             std::fs::copy(it.program(), hooks.join(name)).unwrap();
         }
         it.configure("core.hooksPath", hooks.to_str().unwrap());
@@ -100,6 +123,16 @@ fn no_program_that_a_repository_names_is_started() {
             it.0.write("a.txt", "four\n");
         });
     }
+    check("smudge", |it| {
+        it.0.write(".gitattributes", "*.txt filter=evil\n");
+        it.configure("filter.evil.smudge", "EVIL");
+        it.configure("filter.evil.clean", "EVIL");
+    });
+    check("a merge driver", |it| {
+        it.0.write(".gitattributes", "*.txt merge=evil filter=evil\n");
+        it.configure("merge.evil.driver", "EVIL");
+        it.configure("filter.evil.clean", "EVIL");
+    });
     for key in ["diff.evil.textconv", "diff.evil.command"] {
         check(key, |it| {
             it.0.write(".gitattributes", "* diff=evil\n");
@@ -256,4 +289,63 @@ fn worktrees_that_a_repository_names_elsewhere_are_not_looked_at() {
     let repository = real.open();
     assert_eq!(repository.root(), real.path());
     assert!(real.short().iter().all(|line| !line.contains("secret")));
+}
+
+/// A tree whose files would lie outside of the folder, or in what git keeps, and links that lead out.
+#[test]
+fn nothing_is_written_outside_of_the_folder() {
+    let real = Real::new();
+    real.write("a", "1\n");
+    real.commit("one");
+    let blob = real.git(&["rev-parse", "HEAD:a"]);
+    let outside = real.beside("outside");
+    std::fs::create_dir(&outside).unwrap();
+    let make_tree = |lines: &str| {
+        let mut command = real.command(&real.path());
+        command.args(["mktree"]).stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), lines.as_bytes()).unwrap();
+        String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap().trim().to_owned()
+    };
+    for (number, name) in ["..", ".git", ".GIT", "git~1"].iter().enumerate() {
+        let inner = make_tree(&format!("100644 blob {blob}\toutside-file\n"));
+        let tree = make_tree(&format!("040000 tree {inner}\t{name}\n"));
+        let commit = real.git(&["commit-tree", &tree, "-m", "evil"]);
+        let branch = format!("evil{number}");
+        real.git(&["update-ref", &format!("refs/heads/{branch}"), &commit]);
+        let refused = real.open().switch(&BranchTarget::Local(branch));
+        assert!(matches!(refused, Err(GitError::BadName(_))), "{name}: {refused:?}");
+        assert!(real.path().join("a").exists());
+    }
+    assert!(!real.beside("outside-file").exists() && !real.path().join(".git/outside-file").exists());
+    // A link of this branch, and a folder by its name in the other one.
+    real.git(&["switch", "-q", "-c", "folder"]);
+    real.write("way/file", "evil\n");
+    real.commit("folder");
+    real.git(&["switch", "-q", "main"]);
+    std::os::unix::fs::symlink(&outside, real.path().join("way")).unwrap();
+    let refused = real.open().switch(&BranchTarget::Local("folder".into()));
+    assert!(matches!(refused, Err(GitError::InTheWay { .. })), "{refused:?}");
+    real.commit("link");
+    real.open().switch(&BranchTarget::Local("folder".into())).unwrap();
+    assert!(real.path().join("way").symlink_metadata().unwrap().is_dir());
+    assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0);
+    real.open().switch(&BranchTarget::Local("main".into())).unwrap();
+    assert!(real.path().join("way").is_symlink());
+    assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0);
+}
+
+#[test]
+fn what_is_kept_by_a_program_is_not_switched() {
+    let real = Real::new();
+    real.write("a.bin", "1\n");
+    real.commit("one");
+    real.git(&["switch", "-q", "-c", "side"]);
+    real.write("a.bin", "2\n");
+    real.commit("two");
+    real.git(&["switch", "-q", "main"]);
+    std::fs::write(real.path().join(".git/info/attributes"), "*.bin filter=lfs\n").unwrap();
+    let refused = real.open().switch(&BranchTarget::Local("side".into()));
+    assert!(matches!(refused, Err(GitError::Filtered { .. })), "{refused:?}");
+    assert_eq!(std::fs::read(real.path().join("a.bin")).unwrap(), b"1\n");
 }

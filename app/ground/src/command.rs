@@ -75,6 +75,8 @@ commands! {
     Generate { "ai.generate", "Write code from comment", Editor, [cmd_alt("G")] }
     Document { "ai.document", "Document function", Editor, [cmd_shift("D")] }
     CommitMessage { "ai.commit-message", "Write commit message", Always, [cmd_shift("C")] }
+    ReviewChanges { "ai.review-changes", "Review my changes", Always, [after_k(cmd("R"))] }
+    NextRemark { "ai.next-remark", "Next remark", Always, [plain("F9")] }
     NameFile { "ai.name-file", "Suggest names for file", Editor, [cmd_shift("N")] }
     TakeGhost { "complete.take", "Take completion", Ghost, [plain("Tab")] }
     TakeGhostWord { "complete.take-word", "Take next word of completion", Ghost, [cmd("Right")] }
@@ -226,6 +228,17 @@ commands! {
     TakeOurs { "git.take-ours", "Conflict: take ours", Editor, [] }
     TakeTheirs { "git.take-theirs", "Conflict: take theirs", Editor, [] }
     TakeBoth { "git.take-both", "Conflict: take both", Editor, [] }
+    SwitchBranch { "git.switch", "Switch branch", Always, [after_k(cmd("B"))] }
+    CreateBranch { "git.create-branch", "Create branch", Always, [] }
+    Stash { "git.stash", "Stash changes", Always, [] }
+    StashAll { "git.stash-all", "Stash changes and untracked files", Always, [] }
+    ApplyStash { "git.stash-apply", "Apply stash", Always, [] }
+    PopStash { "git.stash-pop", "Pop stash", Always, [] }
+    DropStash { "git.stash-drop", "Drop stash", Always, [] }
+    FileHistory { "git.history", "History of file", Editor, [after_k(plain("H"))] }
+    Push { "git.push", "Push", Always, [] }
+    Pull { "git.pull", "Pull", Always, [] }
+    ToggleAuthors { "git.authors", "Authors beside lines: on or off", Editor, [after_k(plain("B"))] }
     ToggleBlame { "git.blame", "Author of line in status bar: on or off", Always, [] }
     TreeNewFile { "tree.new-file", "New file in folder", Tree, [cmd("N")] }
     TreeNewFolder { "tree.new-folder", "New folder", Tree, [cmd_alt("N")] }

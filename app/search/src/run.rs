@@ -39,7 +39,7 @@ pub struct OpenText {
 pub struct Limits {
     /// Hits in all; the search ends with them.
     pub hits: usize,
-    /// Hits of one file; the search goes on with the next.
+    /// Hits of one file; the search continues with the next.
     pub hits_of_file: usize,
     /// Longer files, in bytes, are skipped.
     pub file_bytes: u64,

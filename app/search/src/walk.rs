@@ -24,7 +24,7 @@ pub enum SearchRoots {
     Folders(Vec<PathBuf>),
     /// In these files: those that are open, or that git says are changed.
     Files(Vec<PathBuf>),
-    /// In those of these files that a search in the folders would meet: they changed since.
+    /// In those of these files that a search in the folders would meet, and in all below where one is a folder: they changed since.
     Again(Vec<PathBuf>, Vec<PathBuf>),
 }
 
@@ -216,7 +216,10 @@ where
         }
         SearchRoots::Again(folders, files) => {
             let judge = Judge::new(scope, roots(folders));
-            let wanted: Vec<PathBuf> = files.iter().filter(|path| judge.wants(path)).cloned().collect();
+            let mut wanted: Vec<PathBuf> =
+                files.iter().flat_map(|path| below(path)).filter(|path| judge.wants(path)).collect();
+            wanted.sort();
+            wanted.dedup();
             visit_list(&wanted, order, visitor)
         }
         SearchRoots::Files(files) => {
@@ -227,6 +230,19 @@ where
             visit_list(&files, order, visitor)
         }
     }
+}
+
+/// More files than these are not looked at in folders that changed as a whole.
+const MAX_BELOW: usize = 100_000;
+
+/// The path itself, or all files below it when it is a folder, links not followed.
+fn below(path: &Path) -> Vec<PathBuf> {
+    if !path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        return vec![path.to_owned()];
+    }
+    let walk = WalkBuilder::new(path).standard_filters(false).build();
+    let files = walk.flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
+    files.take(MAX_BELOW).map(DirEntry::into_path).collect()
 }
 
 /// A pattern with folders in it may begin at any of those of a file.

@@ -2,6 +2,7 @@
 
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike};
 
+use super::error::SettingsFileError;
 use super::file;
 use super::table::{self, SettingKey, SettingScope, TABLE};
 use super::value::SettingValue;
@@ -10,11 +11,15 @@ use super::{Settings, profile};
 /// The text with the key set, or reset when there is no value.
 ///
 /// # Errors
-/// A sentence for people when the file is no TOML.
-pub fn change(text: &str, key: &SettingKey, value: Option<&SettingValue>) -> Result<String, String> {
+/// The text is no TOML.
+pub fn change(
+    text: &str,
+    key: &SettingKey,
+    value: Option<&SettingValue>,
+) -> Result<String, SettingsFileError> {
     let document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
         let (line, column) = file::place(text, error.span().map_or(0, |span| span.start));
-        format!("The settings file cannot be changed before line {line}, column {column} of it is corrected.")
+        SettingsFileError::NotToml { line, column }
     })?;
     let there = locate(document.as_table(), &key.path());
     Ok(match (value, there) {
@@ -364,7 +369,7 @@ mod tests {
     #[test]
     fn a_file_that_is_no_toml_is_left_alone_with_a_reason() {
         let refused = change("[editor\n", &key("editor.tab_width"), Some(&SettingValue::Int(2))).unwrap_err();
-        assert!(refused.contains("line 1"), "{refused}");
+        assert!(refused.to_string().contains("line 1"), "{refused}");
     }
 
     /// Some value that a key takes.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::error::SettingsFileError;
 use super::layers::SettingsFile;
 use super::table::SettingKey;
 use super::value::SettingValue;
@@ -18,7 +19,7 @@ pub enum SettingsEvent {
         /// The number of the change that it answers; readings that were overtaken are dropped.
         serial: u64,
         /// What it says.
-        text: Result<Option<String>, String>,
+        text: Result<Option<String>, SettingsFileError>,
     },
     /// Keys were changed in the user's file.
     Written {
@@ -31,8 +32,8 @@ pub enum SettingsEvent {
     Refused {
         /// The number of the change.
         serial: u64,
-        /// A sentence for people.
-        reason: String,
+        /// Why.
+        reason: SettingsFileError,
     },
     /// What is not saved is written once more.
     SaveAgain,

@@ -83,7 +83,7 @@ fn without_line(text: &str, at: usize) -> Option<String> {
         start
     };
     let blank: String = text[start..end].chars().map(|c| if c == '\n' { c } else { ' ' }).collect();
-    // Bytes keep their places, so that later problems are told where they are.
+    // Bytes keep their places, so that later problems are reported where they are.
     let padding = " ".repeat(text[start..end].len() - blank.len());
     let is_new = !text[start..end].trim().is_empty();
     is_new.then(|| format!("{}{blank}{padding}{}", &text[..start], &text[end..]))

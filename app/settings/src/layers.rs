@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use editor_core::regular;
 use ground::command;
 
+use super::error::SettingsFileError;
 use super::file::{self, SettingsProblem};
 use super::table::{SettingKey, SettingScope};
 use super::value::SettingValue;
@@ -24,7 +26,7 @@ pub enum Origin {
     Project,
     /// An environment variable.
     Environment(&'static str),
-    /// The settings file, as far as it can be told: see [`gap`].
+    /// The settings file, as far as it is clear: see [`gap`].
     Unclear,
 }
 
@@ -97,7 +99,7 @@ impl Layers {
             match regular::read_text(path, MAX_BYTES) {
                 Ok(text) => layers.user = Some(text),
                 Err(error) if !gap::is_there(path, &error) => {}
-                Err(error) => layers.trouble = Some(unreadable(path, &error)),
+                Err(error) => layers.trouble = Some(unreadable(path, error).to_string()),
             }
         }
         layers
@@ -156,12 +158,12 @@ impl Layers {
     /// The user's file with a change in it.
     ///
     /// # Errors
-    /// A sentence for people when the file is no TOML.
+    /// The file is no TOML.
     pub fn changed(
         text: Option<&str>,
         key: &SettingKey,
         value: Option<&SettingValue>,
-    ) -> Result<String, String> {
+    ) -> Result<String, SettingsFileError> {
         let template = edit::template();
         edit::change(text.filter(|text| !text.trim().is_empty()).unwrap_or(&template), key, value)
     }
@@ -169,8 +171,8 @@ impl Layers {
     /// The text of a file with what is not saved in it.
     ///
     /// # Errors
-    /// A sentence for people when the file is no TOML.
-    pub fn with_unsaved(&self, mut text: Option<String>) -> Result<Option<String>, String> {
+    /// The file is no TOML.
+    pub fn with_unsaved(&self, mut text: Option<String>) -> Result<Option<String>, SettingsFileError> {
         for (key, value) in &self.unsaved {
             text = Some(Layers::changed(text.as_deref(), key, value.as_ref())?);
         }
@@ -216,9 +218,9 @@ pub fn sentence(whose: SettingsFile, found: &SettingsProblem) -> String {
 /// Longer files are no settings.
 pub const MAX_BYTES: u64 = 1 << 20;
 
-/// A sentence about a file that cannot be read.
-pub fn unreadable(path: &Path, error: &std::io::Error) -> String {
-    format!("{} cannot be read: {error}. The defaults are used. {}", path.display(), gap::CLOSED)
+/// What is said of a file that cannot be read.
+pub fn unreadable(path: &Path, error: std::io::Error) -> SettingsFileError {
+    SettingsFileError::Unreadable { path: path.to_owned(), cause: Arc::new(error) }
 }
 
 /// What each value says well and all together do not: a profile that is not there, keys that mean two things.

@@ -7,6 +7,7 @@
 
 pub mod edit;
 pub mod environment;
+mod error;
 pub mod events;
 pub mod field;
 pub mod file;
@@ -24,6 +25,7 @@ use std::path::PathBuf;
 
 use self::value::choices;
 
+pub use self::error::SettingsFileError;
 pub use self::events::{SettingsEffect, SettingsEvent};
 pub use self::layers::Layers;
 pub use self::profile::Profile;

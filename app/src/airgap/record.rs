@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::ledger;
-use crate::words;
+use crate::phrases;
 
 /// Every connection that LocalCoder ever made on this machine, and the file that says so.
 ///
@@ -37,7 +37,7 @@ pub fn ledger_text() -> Result<String, LedgerError> {
 fn line(made: &Connection) -> String {
     let at = i64::try_from(made.at).ok().and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
     let at = at.and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_default();
-    let bytes = made.bytes.map_or_else(|| "end not seen".to_owned(), words::bytes);
+    let bytes = made.bytes.map_or_else(|| "end not seen".to_owned(), phrases::bytes);
     let via = made.via.as_ref().map(|via| format!(" through {via}")).unwrap_or_default();
     format!("{at}  {:<32} {bytes:>12}  {}{via}", made.host, made.why)
 }

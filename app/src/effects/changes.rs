@@ -11,11 +11,12 @@ use editor_core::encoding;
 use git::blame::CommittedLine;
 use git::diff::LineCounts;
 use git::lines::{self, LineChange};
-use git::{DiffPart, GitError, KeptFile, Repository, UserConfig};
+use git::{DiffPart, GitError, KeptFile, Repository};
 use parking_lot::Mutex;
 
 use super::Outbox;
 use super::queue::{QueueTask, queue};
+use super::repository::{self, open};
 use crate::event::Event;
 use crate::features::changes::{
     BaseText, BlameAsked, BlameWords, ChangesEffect, ChangesEvent, IndexWrite, LineMark, Looked, MarksAsked,
@@ -69,32 +70,24 @@ impl ChangesTasks {
             }),
             ChangesEffect::ReadDiff(root, file, part) => self.on(&self.looks, move |out| {
                 let diff = open(&root).and_then(|repository| repository.diff(&file, part));
-                let diff = diff.map(Box::new).map_err(|error| error.to_string());
-                out.send(Event::Changes(ChangesEvent::DiffRead(file.path, part, diff)));
+                out.send(Event::Changes(ChangesEvent::DiffRead(file.path, part, diff.map(Box::new))));
             }),
             ChangesEffect::Write(root, write) => {
                 self.stop.lock().store(true, SeqCst);
                 self.on(&self.looks, move |out| {
                     let written = open(&root).and_then(|repository| self::write(&repository, write));
-                    out.send(Event::Changes(ChangesEvent::Written(
-                        written.map_err(|error| error.to_string()),
-                    )));
+                    out.send(Event::Changes(ChangesEvent::Written(written)));
                 });
             }
             ChangesEffect::ReadMessage(root) => self.on(&self.looks, move |out| {
                 let message = open(&root).and_then(|repository| repository.last_message());
-                out.send(Event::Changes(ChangesEvent::LastMessage(
-                    message.map_err(|error| error.to_string()),
-                )));
+                out.send(Event::Changes(ChangesEvent::LastMessage(message)));
             }),
             ChangesEffect::Commit(root, asked) => {
                 self.stop.lock().store(true, SeqCst);
                 self.on(&self.looks, move |out| {
                     let made = open(&root).and_then(|repository| repository.commit(&asked));
-                    let words = made.map(|made| format!("Committed {}: {}", made.id, made.subject));
-                    out.send(Event::Changes(ChangesEvent::Committed(
-                        words.map_err(|error| error.to_string()),
-                    )));
+                    out.send(Event::Changes(ChangesEvent::Committed(made)));
                 });
             }
             ChangesEffect::Blame(asked) => self.on(&self.history, move |out| {
@@ -102,7 +95,40 @@ impl ChangesTasks {
                     .unwrap_or_else(|error| BlameWords { short: String::new(), long: error.to_string() });
                 out.send(Event::Changes(ChangesEvent::Blamed(asked.of, words)));
             }),
+            ChangesEffect::Do(root, deed) => {
+                self.stop.lock().store(true, SeqCst);
+                self.on(&self.looks, move |out| {
+                    let done = open(&root).and_then(|repository| repository::done(&repository, deed));
+                    out.send(Event::Changes(ChangesEvent::Done(done.map_err(|error| error.to_string()))));
+                });
+            }
+            ChangesEffect::ListBranches(root) => self.on_history(root, repository::branches),
+            ChangesEffect::ListStashes(root) => self.on_history(root, repository::stashes),
+            ChangesEffect::ExchangeCommand(root, what) => self.on_history(root, move |repository| {
+                let words = repository.and_then(|repository| repository.exchange_command(what));
+                ChangesEvent::ExchangeCommand(words.map_err(|error| error.to_string()))
+            }),
+            ChangesEffect::ReadHistory(path) => self.on_history(folder_of(&path), move |repository| {
+                let found = repository.and_then(|repository| repository::history(&repository, &path));
+                ChangesEvent::HistoryRead(path, found.map_err(|error| error.to_string()))
+            }),
+            ChangesEffect::ReadCommit(path, commit) => self.on_history(folder_of(&path), move |repository| {
+                let diff = repository.and_then(|repository| repository.commit_diff(&commit));
+                ChangesEvent::CommitRead(commit.id, diff.map(Box::new).map_err(|error| error.to_string()))
+            }),
+            ChangesEffect::ReadAuthors(asked) => self.on(&self.history, move |out| {
+                out.send(Event::Changes(ChangesEvent::AuthorsRead(Box::new(repository::authors(*asked)))));
+            }),
         }
+    }
+
+    /// Has something read of a repository and told.
+    fn on_history(
+        &self,
+        folder: PathBuf,
+        read: impl FnOnce(Result<Repository, GitError>) -> ChangesEvent + Send + 'static,
+    ) {
+        self.on(&self.history, move |out| out.send(Event::Changes(read(open(&folder)))));
     }
 
     fn look(&self, folder: PathBuf) {
@@ -115,7 +141,7 @@ impl ChangesTasks {
                 Err(GitError::NoRepository(_)) => (Ok(None), None),
                 // Something is to be written first; then it is looked at again.
                 Err(GitError::Stopped) => return out.send(Event::Changes(ChangesEvent::LookStopped)),
-                Err(error) => (Err(error.to_string()), None),
+                Err(error) => (Err(error), None),
             };
             let files = found.as_ref().ok().and_then(|found| Some(found.as_ref()?.status.files.clone()));
             watch(&watched, repository.as_ref().map(Repository::git_folder), out);
@@ -137,8 +163,8 @@ impl ChangesTasks {
     }
 }
 
-fn open(folder: &Path) -> Result<Repository, GitError> {
-    Repository::open(folder, &UserConfig::here(None))
+fn folder_of(path: &Path) -> PathBuf {
+    path.parent().unwrap_or(path).to_owned()
 }
 
 fn look(folder: &Path, stop: &Arc<AtomicBool>) -> Result<(Looked, Repository), GitError> {

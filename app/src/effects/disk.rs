@@ -48,7 +48,7 @@ pub fn open(out: &Outbox, path: PathBuf, caret: Option<(usize, usize)>, front: b
     });
 }
 
-/// Reads a file again; `revision`: the text's when it was asked for. That there is none any more is told as such.
+/// Reads a file again; `revision`: the text's when it was asked for. That there is none any more is reported as such.
 pub fn reload(out: &Outbox, tab: TabId, path: &Path, revision: Revision, reading: Reading) {
     out.send(match file::open_as(&RealDisk, path, reading) {
         Err(OpenError::Io(_, error)) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -90,7 +90,7 @@ pub fn save(out: &Outbox, save: Save) {
     out.send(Event::Saved { tab, path, revision, result });
 }
 
-/// Looks what became of a file. It is told when it `counts`: not after a save was begun meanwhile, which may have done it.
+/// Looks what became of a file. It is reported when it `counts`: not after a save was begun meanwhile, which may have done it.
 pub fn check(out: &Outbox, tab: TabId, path: &Path, stamp: &Stamp, counts: &dyn Fn() -> bool) {
     let fate = file::fate(&RealDisk, path, stamp);
     if counts() {
@@ -104,7 +104,7 @@ pub fn list(out: &Outbox, folder: PathBuf, settings: &::settings::Files) {
     let listing =
         match listed.map(|entries| if settings.compact_folders { compact(entries) } else { entries }) {
             Ok(entries) => Listing::Ready(entries),
-            Err(error) => Listing::Failed(format!("Cannot be read: {error}")),
+            Err(error) => Listing::Failed(Unreadable::new(&folder, error)),
         };
     out.send(Event::Listed(folder, listing));
 }
@@ -217,8 +217,8 @@ fn model(installed: &Installed, catalogue: Option<&Catalog>) -> Option<Model> {
     Some(Model { reference, name: record.name.clone(), size: record.size, for_code })
 }
 
-/// Reads the functions of a folder's files, as far as a few seconds go.
-pub fn index(out: &Outbox, root: PathBuf, exclude: &[String]) {
+/// Reads the functions of the files of folders, as far as a few seconds go.
+pub fn index(out: &Outbox, roots: Vec<PathBuf>, exclude: &[String]) {
     /// Most files that are read.
     const MAX_INDEXED: usize = 4_000;
     /// How long it may take.
@@ -227,12 +227,12 @@ pub fn index(out: &Outbox, root: PathBuf, exclude: &[String]) {
     let mut index = FunctionIndex::default();
     let known =
         |path: &Path| !matches!(Language::detect(Some(path), ""), Language::PlainText | Language::Markdown);
-    let files = walk(&root, exclude).map(DirEntry::into_path);
+    let files = roots.iter().flat_map(|root| walk(root, exclude)).map(DirEntry::into_path);
     let files = files.filter(|path| known(path)).take(MAX_INDEXED);
     for path in files.take_while(|_| start.elapsed() < LIMIT) {
         add_to(&mut index, &path);
     }
-    out.send(Event::Indexed(root, index));
+    out.send(Event::Indexed(roots, index));
 }
 
 /// Reads the functions of one file, after it was saved.
@@ -367,7 +367,7 @@ mod tests {
         tasks.send(Box::new(move |out| list(out, src, &Settings::default().files))).unwrap();
         tasks.send(Box::new(move |out| scan(out, root, &[]))).unwrap();
         let root = folder.path().to_owned();
-        tasks.send(Box::new(move |out| index(out, root, &[]))).unwrap();
+        tasks.send(Box::new(move |out| index(out, vec![root], &[]))).unwrap();
         let next = || events.recv_timeout(Duration::from_secs(60)).expect("something waits for a pipe");
         let Event::Listed(_, Listing::Ready(entries)) = next() else { panic!("not listed") };
         assert!(entries.iter().any(|entry| entry.name == "a.py" && !entry.ignored));

@@ -1,5 +1,7 @@
 //! Downloads as the window sees them: in the one process that may connect.
 
+use std::io;
+
 use models::download::{DownloadError, DownloadPlan, NetworkSettings, QueueEvent, Remote, Ticket};
 use models::store::Store;
 
@@ -62,12 +64,10 @@ impl Downloads {
     /// Asks for a download; `settings`: how it is to be made.
     ///
     /// # Errors
-    /// A sentence for people: the process that may connect is gone.
-    pub fn add(&self, plan: &DownloadPlan, settings: &NetworkSettings) -> Result<Ticket, String> {
+    /// The process that may connect is gone.
+    pub fn add(&self, plan: &DownloadPlan, settings: &NetworkSettings) -> io::Result<Ticket> {
         match self {
-            Downloads::Apart(remote) => remote.add(plan, settings).map_err(|error| {
-                format!("The process that downloads is gone ({error}). Start LocalCoder again to download.")
-            }),
+            Downloads::Apart(remote) => remote.add(plan, settings),
             #[cfg(test)]
             Downloads::Here(queue) => Ok(queue.add(plan.clone())),
         }

@@ -15,6 +15,8 @@ mod permitted;
 mod project_search;
 mod queue;
 mod quick;
+mod remarks;
+mod repository;
 mod saves;
 pub mod settings;
 
@@ -29,6 +31,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use ::settings::{Layers, Settings, SettingsEffect};
+use assist::worker::NoWorkerProgram;
 use assist::{git, statistics};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use editor_core::syntax::SyntaxThread;
@@ -40,6 +43,7 @@ use self::permitted::Permitted;
 use self::queue::{QueueTask, Underway, queue, queue_that_goes_on};
 use self::saves::Saves;
 use crate::event::{Effect, Event};
+use crate::features::remarks::{RemarksEffect, RemarksEvent};
 use crate::workspace::session::{self, Session};
 
 /// The log's file, in the folder for state.
@@ -86,7 +90,7 @@ impl Outbox {
 #[derive(Clone, Debug)]
 pub struct OutsidePlaces {
     /// The worker's program, or why there is none.
-    pub worker: Result<WorkerProgram, String>,
+    pub worker: Result<WorkerProgram, NoWorkerProgram>,
     /// The file of the session; `None`: nothing is remembered.
     pub session: Option<PathBuf>,
     /// Models.
@@ -261,11 +265,11 @@ impl Effects {
             Effect::RequestPaste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
             Effect::Ask { job, model, prompt, params } => self.worker.ask(job, model, *prompt, params),
             Effect::Judge(judge) => self.permitted(&self.checks, move |may| may.judged(*judge)),
-            Effect::RunBefore(job, subject) => {
-                self.permitted(&self.checks, move |may| may.ran_before(job, subject));
+            Effect::RunBefore(job, target) => {
+                self.permitted(&self.checks, move |may| may.ran_before(job, target));
             }
-            Effect::RunShown { job, proposal, text, subject } => {
-                self.permitted(&self.checks, move |may| may.ran_shown(job, proposal, &text, subject));
+            Effect::RunShown { job, proposal, text, target, wish } => {
+                self.permitted(&self.checks, move |may| may.ran_shown((job, proposal), &text, target, wish));
             }
             Effect::Diagnose { tab, revision, text, file, checker } => self
                 .permitted(&self.indexing, move |may| {
@@ -282,10 +286,10 @@ impl Effects {
                 }
                 disk::read_statistics(out, path);
             }),
-            Effect::Index(root) => {
+            Effect::Index(roots) => {
                 let settings = self.obeyed();
-                self.quick.index(root.clone(), &settings.files.exclude);
-                self.on(&self.indexing, move |out| disk::index(out, root, &settings.files.exclude));
+                self.quick.index(roots.clone(), &settings.files.exclude);
+                self.on(&self.indexing, move |out| disk::index(out, roots, &settings.files.exclude));
             }
             Effect::IndexFile(path) => {
                 self.quick.index_file(&path);
@@ -310,6 +314,10 @@ impl Effects {
             Effect::UnloadModel(id) => self.worker.unload(id),
             Effect::WarmModel(model) => self.worker.warm(model),
             Effect::Changes(effect) => self.changes.run(effect),
+            Effect::Remarks(RemarksEffect::Read(folder)) => self.on(&self.folders, move |out| {
+                let read = remarks::read(&folder).map_err(|error| error.to_string());
+                out.send(Event::Remarks(RemarksEvent::Read(read)));
+            }),
             Effect::Health(effect) => self.health(effect),
             Effect::Activity(effect) => self.activity(effect),
             Effect::Terminal(effect) => self.terminal(effect),

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crossbeam_channel::Sender;
 use ground::words::sentence;
 use models::catalog::{self, Catalog, CatalogEntry};
-use models::download::{Consent, DownloadError, DownloadPlan, NetworkSettings, QueueEvent, Ticket};
+use models::download::{Consent, DownloadPlan, NetworkSettings, QueueEvent, Ticket};
 use models::import::{self, ImportMode};
 use models::store::{Installed, Leftover, Store, VerifyMode};
 use parking_lot::Mutex;
@@ -23,22 +23,22 @@ use settings::Privacy;
 use super::downloads::{DownloadWish, Downloads};
 use super::{Outbox, QueueTask};
 use crate::event::Event;
-use crate::features::models::{ManagerEffect, ManagerEvent};
+use crate::features::models::{ManagerEffect, ManagerEvent, ModelTaskError};
 use crate::features::recovery::crash::guarded;
 use crate::machine::{CONTEXT, Machine};
-use crate::words;
+use crate::phrases;
 use crate::workspace::{Card, Facts, ModelInventory, Owned, WorkId, WorkProgress};
 
-/// Progress is told this often at most.
+/// Progress is reported this often at most.
 const TELL: Duration = Duration::from_millis(100);
 
 /// Where models are and come from.
 #[derive(Clone, Debug)]
 pub struct ModelPlaces {
     /// The folder of installed models, or why there is none.
-    pub root: Result<PathBuf, String>,
+    pub root: Result<PathBuf, ModelTaskError>,
     /// The builtin catalogue, or why there is none.
-    pub catalogue: Result<Catalog, String>,
+    pub catalogue: Result<Catalog, ModelTaskError>,
     /// What the user set for the network.
     pub network: NetworkSettings,
     /// Folders of other tools.
@@ -49,32 +49,27 @@ impl ModelPlaces {
     /// The places of this machine.
     pub fn here(privacy: &Privacy) -> ModelPlaces {
         ModelPlaces {
-            root: Store::default_root().map_err(|error| sentence(&error.to_string())),
-            catalogue: catalog::builtin().map_err(|error| sentence(&error.to_string())),
+            root: Store::default_root().map_err(ModelTaskError::from),
+            catalogue: catalog::builtin().map_err(ModelTaskError::from),
             network: crate::network::settings(privacy, &NetworkSettings::default()),
             tools: import::ImportFolders::usual(|name| std::env::var_os(name).map(PathBuf::from)),
         }
     }
 
     /// The catalogue with what the user added to it.
-    fn catalogue(&self) -> Result<Catalog, String> {
+    fn catalogue(&self) -> Result<Catalog, ModelTaskError> {
         let root = self.root.clone()?;
-        self.catalogue.clone()?.of_folder(&root).map_err(failure_sentence)
+        Ok(self.catalogue.clone()?.of_folder(&root)?)
     }
 
-    fn store(&self) -> Result<Store, String> {
-        self.root.clone().and_then(|root| Store::open(root).map_err(failure_sentence))
+    fn store(&self) -> Result<Store, ModelTaskError> {
+        Ok(Store::open(self.root.clone()?)?)
     }
 }
 
-/// Does work whose end somebody waits for: it is told also when our own code fails.
-fn caught<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    let fault = |place| Err(format!("Error in LocalCoder at {place}. Try again, or report it."));
-    guarded(work).unwrap_or_else(fault)
-}
-
-fn failure_sentence(error: impl std::fmt::Display) -> String {
-    sentence(&error.to_string())
+/// Does work whose end somebody waits for: it is reported even when our own code fails.
+fn caught<T>(work: impl FnOnce() -> Result<T, ModelTaskError>) -> Result<T, ModelTaskError> {
+    guarded(work).unwrap_or_else(|place| Err(ModelTaskError::Fault(place)))
 }
 
 fn now() -> u64 {
@@ -152,8 +147,8 @@ impl ModelTasks {
                 });
             }
             ManagerEffect::Download(id, entry, ago) => {
-                if let Err(reason) = self.download(id, &entry, ago) {
-                    send(&self.out, ManagerEvent::Ended(id, Err(reason)));
+                if let Err(error) = self.download(id, &entry, ago) {
+                    send(&self.out, ManagerEvent::Ended(id, Err(error)));
                 }
             }
             ManagerEffect::Import(id, path, mode) => {
@@ -171,12 +166,13 @@ impl ModelTasks {
                 }
             }
             ManagerEffect::Remove(version) => self.change(move |store| {
-                let name = store.find(&version).map_err(failure_sentence)?.record.name;
-                let freed = store.remove(&version, true).map_err(failure_sentence)?;
-                Ok(format!("{name} was removed; {} are free again.", words::bytes(freed)))
+                let name = store.find(&version)?.record.name;
+                let freed = store.remove(&version, true)?;
+                Ok(format!("{name} was removed; {} are free again.", phrases::bytes(freed)))
             }),
             ManagerEffect::Pin(version, role) => self.change(move |store| {
-                store.pin(&version, words::role(role)).map_err(failure_sentence).map(|_| String::new())
+                store.pin(&version, phrases::role(role))?;
+                Ok(String::new())
             }),
             ManagerEffect::Clean(leftovers) => self.change(move |store| clean(store, &leftovers)),
             ManagerEffect::Reveal(folder) => self.short(move |_| ManagerEvent::Changed(reveal(&folder))),
@@ -189,7 +185,7 @@ impl ModelTasks {
         let _full = self.short.try_send(Box::new(move |out| send(out, task(&places))));
     }
 
-    fn change(&self, task: impl FnOnce(&Store) -> Result<String, String> + Send + 'static) {
+    fn change(&self, task: impl FnOnce(&Store) -> Result<String, ModelTaskError> + Send + 'static) {
         let changed = move |places: &ModelPlaces| caught(|| places.store().and_then(|store| task(&store)));
         self.short(move |places| ManagerEvent::Changed(changed(places)));
     }
@@ -198,7 +194,7 @@ impl ModelTasks {
     fn long(
         &self,
         id: WorkId,
-        task: impl FnOnce(&ModelPlaces, models::OnProgress<'_>) -> Result<String, String> + Send + 'static,
+        task: impl FnOnce(&ModelPlaces, models::OnProgress<'_>) -> Result<String, ModelTaskError> + Send + 'static,
     ) {
         let stop = Arc::new(AtomicBool::new(false));
         let mut stops = self.stops.lock();
@@ -227,10 +223,10 @@ impl ModelTasks {
     }
 
     /// Downloads an entry whose licence the user accepted so long ago: with a second try that is not now.
-    fn download(&self, id: WorkId, entry: &CatalogEntry, ago: Duration) -> Result<(), String> {
-        let licence = entry.licence().ok_or("The text of its licence is not included in LocalCoder.")?;
-        let plan = DownloadPlan::new(entry, Consent::accepted(licence, now().saturating_sub(ago.as_secs())))
-            .map_err(failure_sentence)?;
+    fn download(&self, id: WorkId, entry: &CatalogEntry, ago: Duration) -> Result<(), ModelTaskError> {
+        let licence = entry.licence().ok_or(ModelTaskError::NoLicence)?;
+        let accepted = Consent::accepted(licence, now().saturating_sub(ago.as_secs()));
+        let plan = DownloadPlan::new(entry, accepted)?;
         let mut downloads = self.downloads.lock();
         if downloads.is_none() {
             *downloads = Some(self.start_downloads()?);
@@ -238,12 +234,13 @@ impl ModelTasks {
         if let Some(downloads) = &*downloads {
             // Held until the ticket is known: the first event of a download waits for it.
             let mut tickets = self.tickets.lock();
-            tickets.insert(downloads.add(&plan, &self.places().network)?, id);
+            let ticket = downloads.add(&plan, &self.places().network);
+            tickets.insert(ticket.map_err(|error| ModelTaskError::NoProcess(Arc::new(error)))?, id);
         }
         Ok(())
     }
 
-    fn start_downloads(&self) -> Result<Downloads, String> {
+    fn start_downloads(&self) -> Result<Downloads, ModelTaskError> {
         let places = self.places();
         let (out, tickets) = (self.out.clone(), Arc::clone(&self.tickets));
         Downloads::start(places.store()?, &places.network, move |event| {
@@ -251,7 +248,7 @@ impl ModelTasks {
                 send(&out, event);
             }
         })
-        .map_err(failure_sentence)
+        .map_err(ModelTaskError::from)
     }
 }
 
@@ -261,21 +258,15 @@ fn translate(event: QueueEvent, tickets: &mut HashMap<Ticket, WorkId>) -> Option
             let part = progress.done as f32 / progress.total.max(1) as f32;
             ManagerEvent::Step(
                 *tickets.get(&ticket)?,
-                WorkProgress { words: words::progress(&progress), part },
+                WorkProgress { words: phrases::progress(&progress), part },
             )
         }
         QueueEvent::Installed(ticket, model) => {
             let text = format!("{} is installed and verified.", model.record.name);
             ManagerEvent::Ended(tickets.remove(&ticket)?, Ok(text))
         }
-        QueueEvent::Failed(ticket, error) => {
-            ManagerEvent::Ended(tickets.remove(&ticket)?, Err(reason(&error)))
-        }
+        QueueEvent::Failed(ticket, error) => ManagerEvent::Ended(tickets.remove(&ticket)?, Err(error.into())),
     })
-}
-
-fn reason(error: &DownloadError) -> String {
-    failure_sentence(error)
 }
 
 fn step(progress: models::Progress) -> WorkProgress {
@@ -284,9 +275,9 @@ fn step(progress: models::Progress) -> WorkProgress {
 }
 
 /// Lists everything that the panel shows.
-fn shelf(places: &ModelPlaces, machine: Machine) -> Result<ModelInventory, String> {
+fn shelf(places: &ModelPlaces, machine: Machine) -> Result<ModelInventory, ModelTaskError> {
     let store = places.store()?;
-    let installed = store.installed().map_err(failure_sentence)?;
+    let installed = store.installed()?;
     let catalogue = places.catalogue()?;
     let has = |entry: &CatalogEntry| {
         installed.iter().any(|model| model.record.sha256 == [entry.sha256] && model.present())
@@ -301,17 +292,17 @@ fn shelf(places: &ModelPlaces, machine: Machine) -> Result<ModelInventory, Strin
         root: store.root().to_owned(),
         air_gapped: places.network.air_gapped || !crate::airgap::may_download(),
         now: now(),
-        usage: store.disk_usage().map_err(failure_sentence)?,
+        usage: store.disk_usage()?,
         catalogue: cards.collect(),
         found: import::scan(&places.tools),
-        leftovers: store.leftovers().map_err(failure_sentence)?,
+        leftovers: store.leftovers()?,
         installed: installed.into_iter().map(|model| owned(model, &machine)).collect(),
         machine,
     })
 }
 
 fn owned(model: Installed, machine: &Machine) -> Owned {
-    let facts = model.header().map_err(failure_sentence).map(|header| {
+    let facts = model.header().map_err(|error| sentence(&error.to_string())).map(|header| {
         let fit = machine.fit_header(&header, CONTEXT);
         Facts {
             speed: machine.speed_header(&model.record.id, &header),
@@ -328,42 +319,42 @@ fn import_file(
     path: &Path,
     mode: ImportMode,
     on: models::OnProgress<'_>,
-) -> Result<String, String> {
+) -> Result<String, ModelTaskError> {
     if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json")) {
         return adopt(places, path);
     }
-    let model = import::import_file(&places.store()?, &places.catalogue()?, path, mode, on)
-        .map_err(failure_sentence)?;
+    let model = import::import_file(&places.store()?, &places.catalogue()?, path, mode, on)?;
     let known = if model.record.verified { "it is the catalogue's file" } else { "no catalogue knows it" };
     Ok(format!("{} was imported; {known}.", model.record.name))
 }
 
 /// A user's catalogue takes the place of the one that was added before.
-fn adopt(places: &ModelPlaces, path: &Path) -> Result<String, String> {
+fn adopt(places: &ModelPlaces, path: &Path) -> Result<String, ModelTaskError> {
     let builtin = places.catalogue.clone()?;
     let (store, before) = (places.store()?, builtin.entries().len());
-    let merged = builtin.adopt(store.root(), path, None).map_err(failure_sentence)?;
+    let merged = builtin.adopt(store.root(), path, None)?;
     Ok(format!("The catalogue was added, with {} models.", merged.entries().len() - before))
 }
 
-fn verify(places: &ModelPlaces, version: &str, on: models::OnProgress<'_>) -> Result<String, String> {
+fn verify(places: &ModelPlaces, version: &str, on: models::OnProgress<'_>) -> Result<String, ModelTaskError> {
     let store = places.store()?;
-    store.verify(version, VerifyMode::Full, on).map_err(failure_sentence)?;
-    let name = store.find(version).map_err(failure_sentence)?.record.name;
+    store.verify(version, VerifyMode::Full, on)?;
+    let name = store.find(version)?.record.name;
     Ok(format!("{name} is as it was installed, byte for byte."))
 }
 
-fn clean(store: &Store, leftovers: &[Leftover]) -> Result<String, String> {
-    let freed = store.clean(leftovers).map_err(failure_sentence)?;
-    Ok(format!("{} are free again.", words::bytes(freed)))
+fn clean(store: &Store, leftovers: &[Leftover]) -> Result<String, ModelTaskError> {
+    let freed = store.clean(leftovers)?;
+    Ok(format!("{} are free again.", phrases::bytes(freed)))
 }
 
 /// Shows a folder in the system's file manager. Its program may stay open as long as it likes.
-pub fn reveal(folder: &Path) -> Result<String, String> {
+pub fn reveal(folder: &Path) -> Result<String, ModelTaskError> {
     let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     let mut command = Command::new(program);
     command.arg(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let refused = |error| format!("{} could not be shown: {program}: {error}.", folder.display());
+    let refused =
+        |error| ModelTaskError::NotShown { folder: folder.to_owned(), program, cause: Arc::new(error) };
     let mut child = command.spawn().map_err(refused)?;
     let reaper = std::thread::Builder::new().name("file manager".to_owned());
     reaper.spawn(move || drop(child.wait())).map(|_| String::new()).map_err(refused)
@@ -383,6 +374,7 @@ mod tests {
         desk.long(WorkId(2), |_, _| Ok("done".into()));
         let next = || events.recv_timeout(Duration::from_secs(60)).unwrap();
         let Event::Models(ManagerEvent::Ended(WorkId(1), Err(why))) = next() else { panic!("not ended") };
+        let why = why.sentence();
         assert!(why.contains("models.rs:"), "{why}");
         assert!(matches!(next(), Event::Models(ManagerEvent::Ended(WorkId(2), Ok(_)))));
         let root = tempfile::tempdir().unwrap();

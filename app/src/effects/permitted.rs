@@ -8,6 +8,7 @@ use assist::check::EditTarget;
 use assist::checkers::Checker;
 use assist::permission::Permission;
 use assist::problems;
+use assist::wish::Wish;
 use editor_core::Revision;
 use ground::ids::{JobId, TabId};
 use parking_lot::Mutex;
@@ -32,18 +33,25 @@ impl Permitted {
 
     /// A complete answer, judged.
     pub fn judged(&self, mut judge: Judge) -> Event {
-        judge.subject = self.subject(judge.subject);
+        judge.target = self.target(judge.target);
         judge.judged()
     }
 
     /// What becomes of the examples of the code as it is.
-    pub fn ran_before(&self, job: JobId, subject: Arc<EditTarget>) -> Event {
-        Event::RanBefore(job, self.subject(subject).baseline())
+    pub fn ran_before(&self, job: JobId, target: Arc<EditTarget>) -> Event {
+        Event::RanBefore(job, self.target(target).baseline())
     }
 
-    /// What becomes of the examples of a proposal.
-    pub fn ran_shown(&self, job: JobId, proposal: usize, text: &str, subject: Arc<EditTarget>) -> Event {
-        Event::RanShown(job, proposal, self.subject(subject).run(text))
+    /// What running a proposal gives.
+    pub fn ran_shown(
+        &self,
+        (job, proposal): (JobId, usize),
+        text: &str,
+        target: Arc<EditTarget>,
+        wish: Wish,
+    ) -> Event {
+        let target = self.target(target);
+        Event::RanShown(job, proposal, Box::new(target.ran(text, target.proved(text).as_ref(), wish)))
     }
 
     /// What a checker says of a file.
@@ -58,15 +66,15 @@ impl Permitted {
         Event::Diagnosed(tab, revision, problems::found(&checker, text, file))
     }
 
-    fn subject(&self, mut subject: Arc<EditTarget>) -> Arc<EditTarget> {
+    fn target(&self, mut target: Arc<EditTarget>) -> Arc<EditTarget> {
         let revoked = self.revoked();
         if !revoked.is_empty() {
-            let mine = Arc::make_mut(&mut subject);
+            let mine = Arc::make_mut(&mut target);
             let is_over = mine.runs_in.folder().is_some_and(|folder| revoked.examples_in(folder));
             mine.runs_in = if is_over { Permission::Nowhere } else { mine.runs_in.clone() };
             mine.checker = mine.checker.take().map(|checker| checker_after(&revoked, checker));
         }
-        subject
+        target
     }
 }
 

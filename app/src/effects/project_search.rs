@@ -9,7 +9,6 @@ use std::time::Duration;
 use crossbeam_channel::RecvTimeoutError;
 use editor_core::disk::{Disk, RealDisk};
 use editor_core::{Change, Document, encoding, file};
-use ground::words::sentence;
 use parking_lot::Mutex;
 use ropey::Rope;
 use search::replace::many::{Many, ReplaceOutcome};
@@ -20,17 +19,18 @@ use search::{FileHits, HitPlace, Matcher, RunningSearch, SearchEvent, SearchRequ
 use super::{Effects, Outbox, disk};
 use crate::event::Event;
 use crate::features::project_search::{
-    PreviewAsked, ProjectSearchEffect, ProjectSearchEvent, ReplaceBatch, SearchAsked, SearchBatch, SearchTurn,
+    PreviewAsked, PreviewError, ProjectSearchEffect, ProjectSearchEvent, ReplaceBatch, SearchAsked,
+    SearchBatch, SearchTurn,
 };
 
-/// More than so many lines, or files, are not put into the list between two frames.
+/// More than this many lines, or files, are not put into the list between two frames.
 const MAX_LINES: usize = 4_000;
 const MAX_FILES: usize = 512;
-/// So many hits are kept: more than anybody looks at, and what replaces everywhere in a large project.
+/// This many hits are kept: more than anybody looks at, and what replaces everywhere in a large project.
 const MAX_HITS: usize = 100_000;
-/// So often it is told how far a search is that finds nothing.
+/// How often a search that finds nothing reports how far it is.
 const TELL_EACH: Duration = Duration::from_millis(100);
-/// So many outcomes of a replacement are told at once.
+/// This many outcomes of a replacement are reported at once.
 const MAX_OUTCOMES: usize = 200;
 
 /// What runs.
@@ -230,27 +230,22 @@ fn open(out: &Outbox, path: PathBuf, caret: (usize, usize)) {
     }
 }
 
-fn preview(asked: &PreviewAsked) -> Result<Vec<Change>, String> {
-    let read = |path: &Path| -> Result<Rope, String> {
+fn preview(asked: &PreviewAsked) -> Result<Vec<Change>, PreviewError> {
+    let read = |path: &Path| -> Result<Rope, PreviewError> {
         let opened = file::open_as(&RealDisk, path, encoding::Reading::Guessed);
-        let opened = opened.map_err(|error| sentence(&error.to_string()))?;
+        let opened = opened?;
         match opened.read_only {
-            Some(reason) => Err(edit_refused(path, opened, reason)),
+            Some(reason) => Err(PreviewError::ReadOnly(Document::opened(path, opened).title(), reason)),
             None => Ok(opened.rope),
         }
     };
     let rope = match (&asked.rope, &asked.place) {
         (Some(rope), _) => rope.clone(),
         (None, HitPlace::File(path)) => read(path)?,
-        (None, HitPlace::Text(_)) => return Err("The text is closed.".into()),
+        (None, HitPlace::Text(_)) => return Err(PreviewError::Closed),
     };
     let wanted = WantedMatches::These(&asked.wanted);
-    replace::changes(&rope, &asked.matcher, &asked.replacement, wanted)
-        .map_err(|error| sentence(&error.to_string()))
-}
-
-fn edit_refused(path: &Path, opened: file::Opened, reason: encoding::ReadOnly) -> String {
-    format!("{} is not changed: {reason}.", Document::opened(path, opened).title())
+    Ok(replace::changes(&rope, &asked.matcher, &asked.replacement, wanted)?)
 }
 
 fn put_back(written: &[WrittenFile], out: &Outbox) {

@@ -79,10 +79,10 @@ impl QuickDesk {
         self.bell().ring(move |desk, out| desk.run(effect, &exclude, out));
     }
 
-    /// The symbols of this folder are wanted from now on.
-    pub fn index(&self, folder: PathBuf, exclude: &[String]) {
-        let scope = scope(folder.clone(), exclude);
-        self.bell().ring(move |desk, out| desk.names.index(folder, scope, out));
+    /// The symbols of these folders are wanted from now on.
+    pub fn index(&self, folders: Vec<PathBuf>, exclude: &[String]) {
+        let scope = scope(folders.clone(), exclude);
+        self.bell().ring(move |desk, out| desk.names.index(folders, scope, out));
     }
 
     /// A file was saved: its symbols are read again.
@@ -95,9 +95,9 @@ impl QuickDesk {
 impl Desk {
     fn run(&mut self, effect: QuickEffect, exclude: &[String], out: &Outbox) {
         match effect {
-            QuickEffect::Files { serial, typed, folder, open, is_fresh } => {
-                let scope = scope(folder.clone(), exclude);
-                self.files.ask((serial, typed), folder, scope, open, is_fresh);
+            QuickEffect::Files { serial, typed, folders, open, is_fresh } => {
+                let scope = scope(folders.clone(), exclude);
+                self.files.ask((serial, typed), folders, scope, open, is_fresh);
                 self.files.answer(&mut self.visits, out);
             }
             QuickEffect::Project(serial, typed) => self.names.ask((serial, typed), out),
@@ -119,9 +119,9 @@ impl Desk {
     }
 }
 
-/// The files of a folder that are listed and looked through: hidden ones, too, but not what the user leaves out.
-fn scope(folder: PathBuf, exclude: &[String]) -> SearchScope {
-    SearchScope { hidden: true, exclude: exclude.to_vec(), ..SearchScope::folders(vec![folder]) }
+/// The files of folders that are listed and looked through: hidden ones, too, but not what the user leaves out.
+fn scope(folders: Vec<PathBuf>, exclude: &[String]) -> SearchScope {
+    SearchScope { hidden: true, exclude: exclude.to_vec(), ..SearchScope::folders(folders) }
 }
 
 /// No thread was to be had.

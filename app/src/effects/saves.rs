@@ -18,7 +18,7 @@ use crate::features::recovery::crash::guarded;
 
 /// The next text is saved after this time, whether or not the one before is done.
 const TURN: Duration = Duration::from_millis(250);
-/// A save that takes longer is told of.
+/// A save that takes longer is reported.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The window waits so long for its last saves.
 const LAST_PATIENCE: Duration = Duration::from_secs(5);

@@ -2,12 +2,13 @@
 //! changes it between reading and writing.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use editor_core::regular;
 use settings::layers::{MAX_BYTES, SettingsFile, unreadable};
 use settings::table::SettingKey;
 use settings::value::SettingValue;
-use settings::{Layers, PROJECT_FILE, SettingsEvent, edit, gap};
+use settings::{Layers, PROJECT_FILE, SettingsEvent, SettingsFileError, edit, gap};
 
 use super::Outbox;
 use crate::atomic_write;
@@ -17,11 +18,11 @@ fn send(out: &Outbox, event: SettingsEvent) {
     out.send(Event::Settings(event));
 }
 
-fn text(path: &Path) -> Result<Option<String>, String> {
+fn text(path: &Path) -> Result<Option<String>, SettingsFileError> {
     match regular::read_text(path, MAX_BYTES) {
         Ok(text) => Ok(Some(text)),
         Err(error) if !gap::is_there(path, &error) => Ok(None),
-        Err(error) => Err(unreadable(path, &error)),
+        Err(error) => Err(unreadable(path, error)),
     }
 }
 
@@ -51,9 +52,12 @@ pub fn change(out: &Outbox, path: &Path, serial: u64, changes: &[(SettingKey, Op
 /// Changes keys in a settings file, and returns its new text.
 ///
 /// # Errors
-/// A sentence for people: the file cannot be read or written, or is no TOML.
-pub fn changed(path: &Path, changes: &[(SettingKey, Option<SettingValue>)]) -> Result<String, String> {
-    let refused = |error| format!("{} cannot be changed: {error}.", path.display());
+/// The file cannot be read or written, or is no TOML.
+pub fn changed(
+    path: &Path,
+    changes: &[(SettingKey, Option<SettingValue>)],
+) -> Result<String, SettingsFileError> {
+    let refused = |error| SettingsFileError::Unlocked { path: path.to_owned(), cause: Arc::new(error) };
     let _alone = atomic_write::lock(path).map_err(refused)?;
     let before = text(path)?;
     let mut after = before.clone();
@@ -62,7 +66,8 @@ pub fn changed(path: &Path, changes: &[(SettingKey, Option<SettingValue>)]) -> R
     }
     let after = after.unwrap_or_default();
     if before.as_ref() != Some(&after) {
-        atomic_write::write(path, &after, false).map_err(|error| format!("{error}."))?;
+        atomic_write::write(path, &after, false)
+            .map_err(|error| SettingsFileError::Unwritable(Arc::new(error)))?;
     }
     Ok(after)
 }
@@ -113,6 +118,7 @@ mod tests {
         let Event::Settings(SettingsEvent::Refused { serial: 7, reason }) = events.try_recv().unwrap() else {
             panic!("not refused")
         };
+        let reason = reason.to_string();
         assert!(reason.contains("settings.toml cannot be saved"), "{reason}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "# mine\n");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
@@ -143,6 +149,7 @@ mod tests {
         else {
             panic!("not refused")
         };
+        let reason = reason.to_string();
         assert!(reason.contains("not an ordinary file"), "{reason}");
     }
 

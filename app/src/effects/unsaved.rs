@@ -1,7 +1,7 @@
 //! What is typed and not saved, kept on disk: a journal for each text, on a thread of its own, in a folder that belongs to this
 //! start of the editor. A folder whose owner is gone without having removed it is what a crash left behind.
 //!
-//! A disk that is full or cannot be written to is told of, and tried again until it takes the texts. So is a text at which our
+//! A disk that is full or cannot be written to is reported, and tried again until it takes the texts. So is a text at which our
 //! own code fails: it costs no other one.
 
 mod left;
@@ -22,6 +22,7 @@ use ground::ids::TabId;
 use parking_lot::Mutex;
 use ropey::Rope;
 
+use crate::features::recovery::NotPutAside;
 use crate::features::recovery::crash::{Left, guarded};
 
 pub use self::left::{left, read, remove};
@@ -51,14 +52,14 @@ struct Waiting {
     wishes: HashMap<TabId, Wish>,
     /// What was left by earlier starts and is taken over by what is wished here.
     taken: Vec<Left>,
-    /// The texts are put aside for the next start; it is told whether they are.
+    /// The texts are put aside for the next start; it is reported whether they are.
     aside: Option<Answer>,
     /// The editor ends in good order.
     ended: bool,
 }
 
-/// Whom it is told whether texts are put aside.
-type Answer = Box<dyn FnOnce(Result<(), String>) + Send>;
+/// Who hears whether texts are put aside.
+type Answer = Box<dyn FnOnce(Result<(), NotPutAside>) + Send>;
 
 /// Keeps unsaved texts.
 pub struct Unsaved {
@@ -113,9 +114,9 @@ impl Unsaved {
     }
 
     /// Puts all texts aside for the next start, and answers whether every one of them is safe. The window may close then.
-    pub fn put_aside(&self, answer: impl FnOnce(Result<(), String>) + Send + 'static) {
+    pub fn put_aside(&self, answer: impl FnOnce(Result<(), NotPutAside>) + Send + 'static) {
         if self.thread.is_none() {
-            return answer(Err("there is no folder to keep them in".to_owned()));
+            return answer(Err(NotPutAside::NoFolder));
         }
         self.tell(|waiting| waiting.aside = Some(Box::new(answer)));
     }
@@ -226,13 +227,13 @@ impl Keeper {
     }
 
     /// Marks the folder as left on purpose, if every text is in it and on the disk.
-    fn put_aside(&mut self, done: &io::Result<()>) -> Result<(), String> {
+    fn put_aside(&mut self, done: &io::Result<()>) -> Result<(), NotPutAside> {
         let marked = match done {
-            Err(error) => Err(error.to_string()),
-            Ok(()) if !self.refused.is_empty() => Err("the disk does not take them".to_owned()),
+            Err(error) => Err(NotPutAside::Disk(Arc::new(io::Error::new(error.kind(), error.to_string())))),
+            Ok(()) if !self.refused.is_empty() => Err(NotPutAside::Refused),
             Ok(()) if self.lock.is_none() => Ok(()),
             Ok(()) => crate::atomic_write::write(&self.folder.join(ASIDE), Vec::new(), true)
-                .map_err(|error| error.to_string()),
+                .map_err(|error| NotPutAside::Mark(Arc::new(error))),
         };
         self.is_aside = marked.is_ok();
         marked

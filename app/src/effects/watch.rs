@@ -19,8 +19,8 @@ pub fn work(out: &Outbox, work: FolderWork, purpose: WorkPurpose) {
 /// Shows a file in the system's file manager: the folder that it lies in.
 pub fn reveal(out: &Outbox, path: &Path) {
     let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
-    if let Err(reason) = models::reveal(folder) {
-        out.send(Event::Trouble(reason));
+    if let Err(error) = models::reveal(folder) {
+        out.send(Event::Trouble(error.sentence()));
     }
 }
 

@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use assist::worker::NoWorkerProgram;
 use crossbeam_channel::Sender;
 use ground::ids::JobId;
 use ipc::client::{Client, Signal, WorkerProgram};
@@ -19,7 +20,8 @@ use parking_lot::Mutex;
 
 use self::ledger::{ActiveRun, Ledger, RequestOwner, RequestTable};
 use super::{Outbox, QueueTask};
-use crate::event::{Event, WorkerEvent};
+use crate::event::{Event, NotSent, WorkerEvent};
+use crate::features::models::ModelTaskError;
 use crate::workspace::health::ladder::RunConfig;
 
 /// The window's side of the worker. Whatever needs a model goes through a line of its own: the model's file is looked at first, and now
@@ -27,7 +29,7 @@ use crate::workspace::health::ladder::RunConfig;
 #[derive(Clone)]
 pub struct Worker {
     /// The client, or why there can be none.
-    client: Arc<Result<Client, String>>,
+    client: Arc<Result<Client, NoWorkerProgram>>,
     ledger: Ledger,
     out: Outbox,
     profile: Arc<Mutex<RunProfile>>,
@@ -35,14 +37,14 @@ pub struct Worker {
     completes: Arc<Mutex<Option<String>>>,
     line: Sender<QueueTask>,
     /// The folder of installed models.
-    models: Result<PathBuf, String>,
+    models: Result<PathBuf, ModelTaskError>,
     /// One model is read at a time: that takes all cores.
     reading: Arc<Mutex<()>>,
     /// Held while a job's requests are sent or cancelled.
     sending: Arc<Mutex<()>>,
 }
 
-/// A job's place in line. One whose turn never comes is told so.
+/// A job's place in line. One whose turn never comes is refused.
 struct Turn {
     worker: Worker,
     job: JobId,
@@ -63,8 +65,7 @@ impl Drop for Turn {
             at.map(|at| books.waiting.swap_remove(at))
         });
         if !self.came {
-            let reason = "Too much was asked at once. Try again in a moment.".to_owned();
-            let refused = WorkerEvent::Refused { job: Some(self.job), reason };
+            let refused = WorkerEvent::Refused { job: Some(self.job), reason: NotSent::TooMany };
             self.worker.out.send(Event::Worker(refused));
         }
     }
@@ -73,8 +74,8 @@ impl Drop for Turn {
 impl Worker {
     /// A worker that starts with the first request; `models`: the folder of installed models.
     pub fn new(
-        program: Result<WorkerProgram, String>,
-        models: Result<PathBuf, String>,
+        program: Result<WorkerProgram, NoWorkerProgram>,
+        models: Result<PathBuf, ModelTaskError>,
         out: Outbox,
     ) -> Worker {
         let ledger = Ledger::default();
@@ -96,7 +97,7 @@ impl Worker {
     }
 
     /// From now on workers are this program; one that runs is replaced when it has nothing to do.
-    pub fn set_program(&self, program: Result<WorkerProgram, String>) {
+    pub fn set_program(&self, program: Result<WorkerProgram, NoWorkerProgram>) {
         if let (Ok(client), Ok(program)) = (&*self.client, program) {
             client.replace(program);
         }
@@ -238,7 +239,7 @@ impl Worker {
         });
     }
 
-    /// The model as it may be loaded; `None`: it was told why not.
+    /// The model as it may be loaded; `None`: the reason was reported.
     fn checked(&self, owner: RequestOwner, model: &ModelRef) -> Option<ModelRef> {
         if self.client.is_err() {
             return Some(model.clone());
@@ -248,9 +249,8 @@ impl Worker {
             _ => true,
         };
         let mut on = |_| if is_wanted() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
-        let no_store = |text: String| Failure::new(FailureKind::ModelFile, text);
-        let store =
-            self.models.clone().and_then(|root| Store::open(root).map_err(|error| format!("{error}.")));
+        let no_store = |error: ModelTaskError| Failure::new(FailureKind::ModelFile, error.sentence());
+        let store = self.models.clone().and_then(|root| Ok(Store::open(root)?));
         let checked = store.map_err(no_store).and_then(|store| {
             let _one_at_a_time = self.reading.lock();
             assist::worker::checked(&store, model, &mut on)
@@ -319,25 +319,28 @@ impl Worker {
 
     /// Sends a request; when it cannot be sent says so and returns false.
     fn send(&self, owner: RequestOwner, request: impl FnOnce(RequestId) -> Request) -> bool {
-        let sent = self.client.as_ref().as_ref().map_err(Clone::clone).and_then(|client| {
-            let id = client.next_id();
-            self.ledger.with(|books| books.requests.insert(id, owner));
-            client.send(request(id)).map_err(|failure| {
-                self.ledger.with(|books| {
-                    books.requests.remove(&id);
-                    books.loads.remove(&id);
-                });
-                failure.text
-            })
-        });
+        let sent = self.client.as_ref().as_ref().map_err(|none| NotSent::NoWorker(none.clone())).and_then(
+            |client| {
+                let id = client.next_id();
+                self.ledger.with(|books| books.requests.insert(id, owner));
+                client.send(request(id)).map_err(|failure| {
+                    self.ledger.with(|books| {
+                        books.requests.remove(&id);
+                        books.loads.remove(&id);
+                    });
+                    NotSent::Failed(failure)
+                })
+            },
+        );
         let job = match owner {
             RequestOwner::Job(job) => Some(job),
             RequestOwner::Window => None,
             RequestOwner::Nobody | RequestOwner::Ahead => return sent.is_ok(),
         };
-        if let Err(reason) = &sent {
-            self.out.send(Event::Worker(WorkerEvent::Refused { job, reason: reason.clone() }));
+        let is_sent = sent.is_ok();
+        if let Err(reason) = sent {
+            self.out.send(Event::Worker(WorkerEvent::Refused { job, reason }));
         }
-        sent.is_ok()
+        is_sent
     }
 }

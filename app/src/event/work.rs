@@ -6,10 +6,12 @@ use std::sync::Arc;
 use assist::answer::Answer;
 use assist::attempts::Attempts;
 use assist::check::EditTarget;
+use assist::worker::NoWorkerProgram;
 use editor_core::file::{Expect, OpenError, Opened, ReadOnly, Writable};
 use editor_core::review::Review;
 use editor_core::{Buffer, LineEnding, Revision};
 use ground::ids::{JobId, TabId};
+use ipc::protocol::Failure;
 
 use super::Event;
 
@@ -19,7 +21,7 @@ pub struct Judge {
     /// Comes back.
     pub job: JobId,
     /// The selection.
-    pub subject: Arc<EditTarget>,
+    pub target: Arc<EditTarget>,
     /// The answer.
     pub answer: Answer,
     /// It was cut off by a limit.
@@ -33,9 +35,9 @@ pub struct Judge {
 impl Judge {
     /// Judges; may take seconds when examples are run.
     pub fn judged(self) -> Event {
-        let proposal = Box::new(self.subject.judge(&self.answer, self.incomplete, self.run));
+        let proposal = Box::new(self.target.judge(&self.answer, self.incomplete, self.run));
         let needed = self.run && self.attempts.wants_baseline(&proposal);
-        let baseline = needed.then(|| self.subject.baseline());
+        let baseline = needed.then(|| self.target.baseline());
         Event::Judged { job: self.job, proposal, baseline }
     }
 }
@@ -91,4 +93,18 @@ pub enum CompareError {
     /// The differences are too long to show.
     #[error("{} cannot be compared: too much of it has changed", .0.display())]
     TooDifferent(PathBuf),
+}
+
+/// Why a request was not sent to the worker. Its text is a sentence for people.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum NotSent {
+    /// Too much waits already.
+    #[error("Too much was asked at once. Try again in a moment.")]
+    TooMany,
+    /// There is no worker's program.
+    #[error(transparent)]
+    NoWorker(NoWorkerProgram),
+    /// The worker does not take it.
+    #[error("{}", .0.text)]
+    Failed(Failure),
 }

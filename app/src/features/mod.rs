@@ -21,6 +21,7 @@ pub mod project_search;
 pub mod quick;
 pub mod recent;
 pub mod recovery;
+pub mod remarks;
 pub mod review;
 pub mod settings;
 pub mod statistics;

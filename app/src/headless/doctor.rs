@@ -121,7 +121,8 @@ fn models() -> Finding {
 }
 
 fn handshake() -> Finding {
-    let checked = worker::program(&super::user_settings().prompts).and_then(|program| {
+    let program = worker::program(&super::user_settings().prompts).map_err(|error| error.to_string());
+    let checked = program.and_then(|program| {
         let conversation = Conversation::new(program);
         let (devices, confinement) = conversation.describe().map_err(|f| f.text)?;
         let ping = conversation.ping().map_err(|f| f.text)?;
@@ -219,7 +220,7 @@ fn log_path() -> Option<PathBuf> {
     ground::places::state_folder().map(|folder| folder.join(LOG))
 }
 
-/// The end of the log that windows write: what ended workers is told apart.
+/// The end of the log that windows write: what ended workers is listed separately.
 fn log(path: Option<&Path>) -> Finding {
     let entries = path.map(|path| logfile::last(path, MAX_ENTRIES)).unwrap_or_default();
     let ended: Vec<_> = entries.iter().filter(|entry| entry.line.ended).collect();

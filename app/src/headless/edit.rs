@@ -60,10 +60,10 @@ pub fn run(kind: HeadlessCommand, args: Vec<OsString>) -> CommandResult {
     if let Some(task) = task(kind) {
         let caret =
             range.start + buffer.slice(range.clone()).chars().take_while(|c| c.is_whitespace()).count();
-        let EditRequest { range, code, subject, .. } =
+        let EditRequest { range, code, target, .. } =
             asked(&args, &buffer, language, caret.min(range.end), task)?;
         let mut session = HeadlessSession::open(&args, &settings)?;
-        return improve(&mut Job { args, opened, buffer, range, code, subject }, &mut session);
+        return improve(&mut Job { args, opened, buffer, range, code, target }, &mut session);
     }
     let code =
         code_context(buffer.rope(), range.clone(), &file_name(&args.file), language, &args.instruction);
@@ -84,10 +84,10 @@ pub fn run(kind: HeadlessCommand, args: Vec<OsString>) -> CommandResult {
             Ok(())
         }
         _ => {
-            let subject = EditTarget::new(buffer.rope().clone(), range.clone(), language, None);
-            let known = subject.misfit().unwrap_or_default();
-            let code = CodeContext { reference: subject.reference.clone(), known, ..code };
-            improve(&mut Job { args, opened, buffer, range, code, subject }, &mut session)
+            let target = EditTarget::new(buffer.rope().clone(), range.clone(), language, None);
+            let known = target.misfit().unwrap_or_default();
+            let code = CodeContext { reference: target.reference.clone(), known, ..code };
+            improve(&mut Job { args, opened, buffer, range, code, target }, &mut session)
         }
     }
 }
@@ -186,25 +186,25 @@ struct Job {
     buffer: Buffer,
     range: Range<usize>,
     code: CodeContext,
-    subject: EditTarget,
+    target: EditTarget,
 }
 
 /// Asks until a proposal passes or the plan is through.
 fn attempt(job: &Job, session: &mut HeadlessSession) -> Result<Improved, CommandFailure> {
     let start = Instant::now();
     let policy = job.args.policy;
-    let mut attempts = Attempts::new(job.code.clone(), job.args.sampling.clone(), &job.subject, policy);
-    let runs = policy.examples && job.subject.can_run();
+    let mut attempts = Attempts::new(job.code.clone(), job.args.sampling.clone(), &job.target, policy);
+    let runs = policy.examples && job.target.can_run();
     let mut cost: Option<BlockingReply> = None;
     while let Some(ask) = attempts.next_ask() {
-        let mut answer = job.subject.answer(&ask.code);
+        let mut answer = job.target.answer(&ask.code);
         let reply = session.ask(&Prompt::Edit(ask.code), &ask.sampling, &job.args.ctrl, false)?;
         answer.push(&reply.text);
         let incomplete = matches!(reply.stop, StopReason::Length | StopReason::Deadline);
-        let proposal = job.subject.judge(&answer, incomplete, runs);
+        let proposal = job.target.judge(&answer, incomplete, runs);
         if runs && attempts.wants_baseline(&proposal) {
-            let held = job.subject.baseline();
-            let finding = job.subject.finding(&held);
+            let held = job.target.baseline();
+            let finding = job.target.finding(&held);
             attempts.set_baseline(held, finding);
         }
         attempts.learn(proposal);
@@ -220,11 +220,11 @@ fn attempt(job: &Job, session: &mut HeadlessSession) -> Result<Improved, Command
 
 fn improve(job: &mut Job, session: &mut HeadlessSession) -> CommandResult {
     let language = Language::detect(Some(&job.args.file), &job.buffer.line(0).to_string());
-    job.subject.file = std::path::absolute(&job.args.file).ok();
+    job.target.file = std::path::absolute(&job.args.file).ok();
     // Both were asked for by this command.
     let checker = job.args.policy.check.then(|| Checkers::default().of(language).cloned()).flatten();
-    job.subject.checker = checker.map(|checker| checker.asked_in(Permission::Everywhere));
-    job.subject.runs_in = Permission::Everywhere;
+    job.target.checker = checker.map(|checker| checker.asked_in(Permission::Everywhere));
+    job.target.runs_in = Permission::Everywhere;
     let job: &Job = job;
     let Job { args, opened, buffer, range, .. } = job;
     let improved = attempt(job, session)?;

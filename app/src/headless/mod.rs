@@ -72,7 +72,8 @@ improve, generate and document take
   --check             ask the language's fast checker (python3, node, gofmt, bash, cargo), confined, to judge answers
   --no-grammar        do not ask again for an answer that breaks the syntax of the file
 improve alone
-  --examples          run the examples in the selection's documentation, confined, to judge answers
+  --examples          run the selected function, confined, to judge answers: the examples in its
+                      documentation, and the same inputs before and after
 ";
 
 /// Runs a headless command; `args` begins with its name.

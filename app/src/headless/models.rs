@@ -23,9 +23,10 @@ use serde_json::{Value, json};
 use self::args::ModelsAction;
 use super::{CommandFailure, CommandResult, output};
 use crate::effects::downloads::{DownloadWish, Downloads};
+use crate::features::models::ModelTaskError;
 use crate::machine::{CONTEXT, Machine};
+use crate::phrases;
 use crate::speed::Speed;
-use crate::words;
 use crate::workspace::session::Session;
 
 /// What a command answers: lines for people, and fields for programs.
@@ -95,7 +96,7 @@ fn answer(action: ModelsAction) -> Answered {
         ModelsAction::Remove { id, even_pinned } => {
             let model = store.find(&id).map_err(failed)?;
             let freed = store.remove(&id, even_pinned).map_err(failed)?;
-            let line = format!("{} was removed; {} are free again.", model.record.id, words::bytes(freed));
+            let line = format!("{} was removed; {} are free again.", model.record.id, phrases::bytes(freed));
             Ok(Answer { lines: vec![line], fields: json!({ "id": model.record.id, "freed_bytes": freed }) })
         }
         ModelsAction::Fit { id, context } => fit(&store, &catalog, id.as_deref(), context),
@@ -223,7 +224,8 @@ fn install(
     });
     let downloads = downloads.map_err(failed)?;
     on_ctrl_c(move || drop(sender.send(None)))?;
-    let ticket = downloads.add(&plan, settings).map_err(CommandFailure::Failed)?;
+    let gone = |error| ModelTaskError::NoProcess(Arc::new(error)).sentence();
+    let ticket = downloads.add(&plan, settings).map_err(|error| CommandFailure::Failed(gone(error)))?;
     let watched = std::io::stderr().is_terminal();
     let mut done = 0;
     let installed = loop {
@@ -231,7 +233,7 @@ fn install(
             Ok(Some(QueueEvent::Progress(_, progress))) => {
                 done = progress.done;
                 if watched {
-                    eprint!("\r\u{1b}[K{}", words::progress(&progress));
+                    eprint!("\r\u{1b}[K{}", phrases::progress(&progress));
                 }
             }
             Ok(Some(QueueEvent::Installed(_, installed))) => break Ok(*installed),
@@ -246,8 +248,8 @@ fn install(
     let installed = installed.map_err(|error| match error.kind {
         DownloadErrorKind::Cancelled => CommandFailure::Paused(format!(
             "paused at {} of {}; `localcoder models install {id} --accept-licence` resumes from there.",
-            words::bytes(done),
-            words::bytes(entry.size)
+            phrases::bytes(done),
+            phrases::bytes(entry.size)
         )),
         _ => failed(error),
     })?;
@@ -312,7 +314,7 @@ fn take_in(store: &Store, catalog: &Catalog, path: &Path, mode: ImportMode, if_m
     }
 }
 
-/// The model that was made of this file before, as far as can be told without reading it.
+/// The model that was made of this file before, as far as can be known without reading it.
 fn known(store: &Store, path: &Path) -> Option<Installed> {
     let path = std::path::absolute(path).ok()?;
     let size = std::fs::metadata(&path).ok()?.len();
@@ -370,7 +372,7 @@ fn fit(store: &Store, catalog: &Catalog, id: Option<&str>, context: u32) -> Answ
         let header = model.header().map_err(failed)?;
         let fit = machine.fit_header(&header, context);
         let speed = machine.speed_header(&model.record.id, &header);
-        lines.push(format!("{}: {} {}", model.record.id, words::fit(&fit), words::speed(speed)));
+        lines.push(format!("{}: {} {}", model.record.id, phrases::fit(&fit), phrases::speed(speed)));
         fits.push(report::fitting(&model.record.id, &fit, speed));
     } else if let (Some(id), []) = (id, entries.as_slice()) {
         return Err(store.find(id).err().map_or_else(|| unknown(id, catalog), failed));
@@ -389,7 +391,7 @@ fn found() -> Answer {
     let mut lines = Vec::new();
     for model in &found {
         let file = model.files.first().map(|file| file.display().to_string()).unwrap_or_default();
-        let (tool, size) = (words::tool(model.tool), words::bytes(model.size));
+        let (tool, size) = (phrases::tool(model.tool), phrases::bytes(model.size));
         lines.push(format!("{tool:<18} {size:>8}  {}\n    {file}", model.name));
     }
     match lines.is_empty() {
@@ -404,7 +406,7 @@ fn clean(store: &Store) -> Answered {
     let freed = store.clean(&leftovers).map_err(failed)?;
     let mut lines: Vec<String> =
         leftovers.iter().map(|leftover| format!("deleted {}", leftover.path.display())).collect();
-    lines.push(format!("{} are free again.", words::bytes(freed)));
+    lines.push(format!("{} are free again.", phrases::bytes(freed)));
     let paths: Vec<_> = leftovers.iter().map(|leftover| &leftover.path).collect();
     Ok(Answer { lines, fields: json!({ "deleted": paths, "freed_bytes": freed }) })
 }

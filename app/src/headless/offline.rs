@@ -103,7 +103,7 @@ fn seen() -> (Vec<Process>, Vec<String>) {
     let mut missing = Vec::new();
     let conversation = worker::program(&super::user_settings().prompts).map(Conversation::new);
     let answered =
-        conversation.as_ref().map_err(Clone::clone).and_then(|worker| worker.ping().map_err(|f| f.text));
+        conversation.map_err(|error| error.to_string()).and_then(|worker| worker.ping().map_err(|f| f.text));
     missing.extend(answered.err().map(|why| format!("The worker could not be looked at: {why}")));
     let descended = prove::descendants(own);
     if descended.is_empty() && missing.is_empty() {
@@ -114,7 +114,7 @@ fn seen() -> (Vec<Process>, Vec<String>) {
 
 /// The worker's program, which confines itself as it always does and then tries.
 fn from_worker() -> Result<Vec<Attempt>, String> {
-    let program = worker::program(&super::user_settings().prompts)?;
+    let program = worker::program(&super::user_settings().prompts).map_err(|error| error.to_string())?;
     let mut command = Command::new(&program.path);
     command.arg("--prove-offline").stdin(Stdio::null());
     let done = command.output().map_err(|e| format!("The worker cannot be started: {e}."))?;

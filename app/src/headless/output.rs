@@ -1,7 +1,7 @@
 //! The JSON that commands write: one object on the last line, fields only ever added.
 
 use assist::{
-    answer::AnswerVerdict, attempts::Attempts, check::Proposal, commit::StagedChanges,
+    answer::AnswerVerdict, attempts::Attempts, behaviour::Behaviour, check::Proposal, commit::StagedChanges,
     proof::promise::PromiseState,
 };
 use editor_core::review::Review;
@@ -54,6 +54,7 @@ pub fn improved(args: &Args, session: &HeadlessSession, review: &Review, improve
         proof.map(|proof| json!({ "only": proof.word(), "words": proof.words(), "reason": proof.reason() }));
     object.insert("proof".into(), json!(proof));
     object.insert("promise".into(), json!(proposal.promise.as_ref().map(PromiseState::word)));
+    object.insert("behaviour".into(), json!(proposal.behaviour.as_ref().map(behaviour)));
     object.insert("breaks_syntax".into(), json!(proposal.breaks.is_some()));
     object.insert("checked".into(), json!(proposal.checked.as_ref().map(|checked| checked.is_ok())));
     object.insert("attempts".into(), json!(improved.attempts.proposals().len()));
@@ -61,6 +62,20 @@ pub fn improved(args: &Args, session: &HeadlessSession, review: &Review, improve
     object.insert("examples".into(), json!(held.clone().count()));
     object.insert("examples_held".into(), json!(held.filter(|held| held.passed).count()));
     Value::Object(object)
+}
+
+/// Whether both versions did the same, on how many inputs, and the simplest one on which they did not.
+fn behaviour(found: &Behaviour) -> Value {
+    match found {
+        Behaviour::Same { inputs, speed } => json!({
+            "same": true, "inputs": inputs, "words": found.words(),
+            "old_ms": speed.map(|speed| speed.old_ms), "new_ms": speed.map(|speed| speed.new_ms),
+        }),
+        Behaviour::Differs(difference) => json!({
+            "same": false, "inputs": difference.inputs, "words": found.words(), "call": difference.call,
+            "old": difference.old, "new": difference.new,
+        }),
+    }
 }
 
 fn verdict(verdict: AnswerVerdict) -> &'static str {

@@ -41,7 +41,8 @@ impl HeadlessSession {
     /// # Errors
     /// Nothing is installed, or nothing of it can be loaded.
     pub fn open(args: &Args, settings: &Settings) -> Result<HeadlessSession, CommandFailure> {
-        let program = worker::program(&settings.prompts).map_err(CommandFailure::Failed)?;
+        let program =
+            worker::program(&settings.prompts).map_err(|error| CommandFailure::Failed(error.to_string()))?;
         let installed = worker::store().map_err(CommandFailure::Failed)?;
         let model =
             worker::choose(&installed, args.model.as_deref(), settings).map_err(CommandFailure::Failed)?;
@@ -66,7 +67,7 @@ impl HeadlessSession {
     }
 
     /// Asks the model; `show`: the answer goes to standard output while it arrives. Where memory ends within the answer, it
-    /// goes on in a smaller way; where the worker does, in another one.
+    /// continues in a smaller way; where the worker does, in another one.
     ///
     /// # Errors
     /// The worker's failure, or Ctrl-C.
@@ -230,7 +231,7 @@ impl Steps {
             progress.show(&format!("loading {id} {:.0} %", fraction * 100.0));
         });
         progress.clear();
-        // What is told of its bytes is what was checked here, not what the worker says.
+        // What is reported of its bytes is what was checked here, not what the worker says.
         let known = |loaded| LoadedModel { sha256: model.sha256.clone(), ..loaded };
         loaded.map(known).or_else(|failure| self.after(failure, conversation, progress))
     }
@@ -259,7 +260,7 @@ impl Steps {
     }
 }
 
-/// Bytes that models may take, as the worker told last.
+/// Bytes that models may take, as the worker last reported.
 fn available(conversation: &Conversation) -> Option<u64> {
     match conversation.residency() {
         Some(WorkerMessage::Residency { budget, .. }) => Some(budget),

@@ -157,7 +157,7 @@ fn list(is_json: bool) {
 
 fn change(key: &SettingKey, value: Option<SettingValue>, is_json: bool) -> CommandResult {
     let path = ground::places::settings_file().ok_or_else(no_home)?;
-    changed(&path, &[(key.clone(), value)]).map_err(CommandFailure::Failed)?;
+    changed(&path, &[(key.clone(), value)]).map_err(|error| CommandFailure::Failed(error.to_string()))?;
     let (settings, layers) = here();
     let row = row(key, &settings, &layers);
     say(is_json, &row, || {

@@ -32,10 +32,11 @@ pub fn close_view(state: &mut State, view: WindowPart) {
         WindowPart::Settings => state.hide_page(Page::Settings),
         WindowPart::Activity => state.hide_page(Page::Activity),
         WindowPart::Changes => state.hide_page(Page::Changes),
+        WindowPart::FileHistory => state.hide_page(Page::FileHistory),
         WindowPart::Overlay => state.overlay = Overlay::None,
         WindowPart::Toasts => state.toasts.clear(),
         WindowPart::Notices => state.notices.clear(),
-        // It is not done: the next start goes on with it.
+        // It is not done: the next start continues with it.
         WindowPart::Welcome => state.onboarding.step = None,
         WindowPart::Status | WindowPart::Text => {}
     }

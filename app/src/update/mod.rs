@@ -15,12 +15,13 @@ use std::path::Path;
 use ::models::import::ImportMode;
 use ::settings::ThemeChoice;
 use ::settings::layers::SettingsFile;
+use git::branches::Exchange;
 use git::conflict::ConflictSide;
 use ground::command::{Command, Context};
 use ground::ids::TabId;
 
 use crate::event::{Effect, Event};
-use crate::features::changes::{ChangesEvent, marks};
+use crate::features::changes::marks;
 use crate::features::complete::update::Amount;
 use crate::features::files::{close, disk, encodings, save};
 use crate::features::health::{advice, memory_fallback, update as health};
@@ -30,13 +31,15 @@ use crate::features::palette::{paths, update as palette};
 use crate::features::places::{TabDeed, update as places};
 use crate::features::recovery::RecoveryEvent;
 use crate::features::review::{allow, compare, decide, flow, instruction, list, reopen, stop};
+use crate::features::terminal::{SelectionPurpose, TerminalEffect};
 use crate::features::text::update::{self as text, LineEdit, Select};
 use crate::features::tree::TreeEvent;
 use crate::features::{
     activity, changes, complete, explain, find, models, onboarding, outline, priming, problems,
-    project_search, quick, recent, recovery, settings, statistics, terminal, tree, watch, writing,
+    project_search, quick, recent, recovery, remarks, settings, statistics, terminal, tree, watch, writing,
 };
 use crate::state::State;
+use crate::workspace::tree::FileTree;
 use crate::workspace::{
     Focus, Page, PathPurpose, Side, ToastKind, Workspace, configure, open, outcomes, references,
 };
@@ -104,6 +107,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         project_search: search,
         quick,
         recovery,
+        remarks,
         settings_panel,
         terminals,
         tree_desk,
@@ -179,11 +183,14 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::Compared(tab, result) => compare::compared(workspace, tab, result, now, out),
         Event::Edited(tab, steps) => {
             explain::update::follow(explain, tab, &steps);
+            remarks::update::follow(remarks, workspace, tab, &steps);
             places::edited(text_places, workspace, tab, &steps);
             project_search::refresh::edited(search, workspace, tab, &steps, now);
         }
+        Event::Relocated(from, to) => places::relocated(text_places, workspace, &from, &to),
         Event::InFront => {
             places::attach(text_places, workspace);
+            remarks::update::attach(remarks, workspace);
             find::update::restart(find, workspace);
             project_search::update::in_front(search, workspace, out);
             quick::update::in_front(quick, workspace, out);
@@ -199,8 +206,8 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             references::typed(workspace, out);
             explain::update::offer(explain, workspace, out);
         }
-        Event::Indexed(root, index) => {
-            if workspace.tree.as_ref().is_some_and(|tree| tree.root == root) {
+        Event::Indexed(roots, index) => {
+            if workspace.tree.as_ref().is_some_and(|tree| tree.roots().eq(roots.iter())) {
                 workspace.index = index;
             }
         }
@@ -218,11 +225,18 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::JobStopped(job) => {
             explain::update::stopped(explain, job);
             writing::update::stopped(naming, workspace, job);
+            remarks::update::stopped(remarks, job);
         }
         Event::Health(event) => health::on(workspace, event, now, out),
         Event::Activity(event) => activity::update::on(activity, workspace, event, now, out),
+        Event::Remarks(event) => remarks::update::on(remarks, workspace, event, now, out),
         Event::UseMessage(text) => changes::page::use_message(changes, workspace, text),
-        Event::Changes(event) => changes::update::on(changes, workspace, event, now, out),
+        Event::Changes(event) => {
+            if matches!(event, ChangesEvent::Looked(..)) {
+                project_search::refresh::other_files_differ(search, now);
+            }
+            changes::update::on(changes, workspace, event, now, out);
+        }
         Event::Recovery(event) => recovery::update::on(recovery, workspace, event, now, out),
         Event::CheckFile(tab) => {
             problems::update::mark(task_problems, workspace, tab);
@@ -244,7 +258,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             flow::judged(workspace, job, *proposal, baseline, now, out);
         }
         Event::RanBefore(job, held) => flow::ran_before(workspace, job, held),
-        Event::RanShown(job, proposal, held) => flow::ran_shown(workspace, job, proposal, held),
+        Event::RanShown(job, proposal, ran) => flow::ran_shown(workspace, job, proposal, *ran),
         Event::Diagnosed(tab, revision, said) => {
             problems::update::found(task_problems, workspace, tab, revision, said);
         }
@@ -322,6 +336,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         places: text_places,
         project_search: search,
         recovery,
+        remarks,
         settings_panel,
         terminals,
         tree_desk,
@@ -345,6 +360,8 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::Generate => writing::update::generate(workspace, workspace.settings.sampling(), now, out),
         Command::Document => writing::update::document(workspace, workspace.settings.sampling(), now, out),
         Command::CommitMessage => writing::update::commit_message(workspace, now, out),
+        Command::ReviewChanges => remarks::update::begin(remarks, workspace, now, out),
+        Command::NextRemark => remarks::update::next(remarks, workspace, now, out),
         Command::NameFile => writing::update::name(naming, workspace, now, out),
         Command::SwitchModel => switcher::models(workspace, out),
         Command::ModelManager => models::update::open(workspace, out),
@@ -468,7 +485,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
             workspace.focus = Some(Focus::Tree);
         }
         Command::RefreshTree => crate::workspace::folder::refresh(workspace, out),
-        Command::Changes => changes::page::on(changes, workspace, ChangesEvent::Toggle, now, out),
+        Command::Changes => changes::page::toggle(changes, workspace, out),
         Command::CommitStaged => changes::page::commit(changes, workspace, now, out),
         Command::NextChange => marks::step(changes, workspace, true, now),
         Command::PreviousChange => marks::step(changes, workspace, false, now),
@@ -481,45 +498,60 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::TakeTheirs => marks::resolve_at_caret(changes, workspace, ConflictSide::Theirs, now, out),
         Command::TakeBoth => marks::resolve_at_caret(changes, workspace, ConflictSide::Both, now, out),
         Command::ToggleBlame => changes::update::toggle_blame(changes),
-        Command::ToggleTerminal
-        | Command::NewTerminal
-        | Command::CloseTerminal
-        | Command::NextTerminal
-        | Command::PreviousTerminal
-        | Command::MaximizeTerminal
-        | Command::TerminalCopy
-        | Command::TerminalPaste
-        | Command::TerminalSelectAll
-        | Command::TerminalFind
-        | Command::TerminalClear
-        | Command::ExplainOutput
-        | Command::RunTask
-        | Command::RerunTask
-        | Command::StopTask
-        | Command::AllowTasks => terminal::update::run(terminals, workspace, command, now, out),
+        Command::ToggleTerminal => terminal::update::toggle(terminals, workspace, now, out),
+        Command::NewTerminal => terminal::update::new_shell(terminals, workspace, now, out),
+        Command::CloseTerminal => terminal::update::close_shown(terminals, workspace, out),
+        Command::NextTerminal => terminal::tabs::step(terminals, 1, out),
+        Command::PreviousTerminal => terminal::tabs::step(terminals, -1, out),
+        Command::MaximizeTerminal => terminal::update::maximize(terminals, workspace, now, out),
+        Command::TerminalCopy => terminal::update::tell_selection(terminals, SelectionPurpose::Copy, out),
+        Command::TerminalPaste => terminal::update::ask_paste(workspace, out),
+        Command::TerminalSelectAll => {
+            terminal::tabs::with_shown(terminals, out, TerminalEffect::SelectAll);
+        }
+        Command::TerminalFind => terminal::update::find(terminals, workspace),
+        Command::TerminalClear => terminal::tabs::with_shown(terminals, out, TerminalEffect::Clear),
+        Command::ExplainOutput => {
+            terminal::update::tell_selection(terminals, SelectionPurpose::Explain, out);
+        }
+        Command::RunTask => terminal::tasks::list(workspace, now, out),
+        Command::RerunTask => terminal::tasks::rerun(terminals, workspace, now, out),
+        Command::StopTask => terminal::tasks::stop(terminals, workspace, now, out),
+        Command::AllowTasks => terminal::tasks::allow(workspace, now, out),
         Command::ListProblems => problems::update::list(&state.problems, workspace, now),
-        Command::AddFolder
-        | Command::CopyRelativePath
-        | Command::RevealFile
-        | Command::ShowInTree
-        | Command::TreeNewFile
-        | Command::TreeNewFolder
-        | Command::TreeRename
-        | Command::TreeDuplicate
-        | Command::TreeCut
-        | Command::TreeCopy
-        | Command::TreePaste
-        | Command::TreeTrash
-        | Command::TreeDelete
-        | Command::TreeUndo
-        | Command::TreeRedo
-        | Command::TreeCopyPath
-        | Command::TreeCopyRelativePath
-        | Command::TreeReveal
-        | Command::TreeSelectAll
-        | Command::TreeCollapse
-        | Command::TreeMenu
-        | Command::RemoveFolder => tree::commands::run(tree_desk, workspace, command, now, out),
+        Command::ToggleAuthors => changes::authors::toggle(changes, workspace, now),
+        Command::SwitchBranch => changes::deeds::list_branches(changes, workspace, now, out),
+        Command::CreateBranch => changes::deeds::create_branch(changes, workspace, now),
+        Command::Stash => changes::deeds::stash(changes, workspace, false, now, out),
+        Command::StashAll => changes::deeds::stash(changes, workspace, true, now, out),
+        Command::ApplyStash | Command::PopStash | Command::DropStash => {
+            changes::deeds::list_stashes(changes, workspace, command, now, out);
+        }
+        Command::Push => changes::deeds::exchange(changes, workspace, Exchange::Push, now, out),
+        Command::Pull => changes::deeds::exchange(changes, workspace, Exchange::Pull, now, out),
+        Command::FileHistory => changes::history::open(changes, workspace, now, out),
+        Command::AddFolder => open::ask_path(workspace, PathPurpose::AddFolder, out),
+        Command::RemoveFolder => tree::commands::remove_folder(workspace, out),
+        Command::CopyRelativePath => tree::commands::copy_path_of_front(workspace, now, out),
+        Command::RevealFile => tree::commands::reveal_front(workspace, out),
+        Command::ShowInTree => tree::commands::show_in_tree(workspace, out),
+        Command::TreeNewFile => tree::naming::begin_new(workspace, false, out),
+        Command::TreeNewFolder => tree::naming::begin_new(workspace, true, out),
+        Command::TreeRename => tree::naming::begin_rename(workspace),
+        Command::TreeDuplicate => tree::commands::duplicate(workspace, now, out),
+        Command::TreeCut => tree::clipboard::take(tree_desk, workspace, true, out),
+        Command::TreeCopy => tree::clipboard::take(tree_desk, workspace, false, out),
+        Command::TreePaste => out.push(Effect::RequestPaste),
+        Command::TreeTrash => tree::commands::delete(workspace, false, now, out),
+        Command::TreeDelete => tree::commands::delete(workspace, true, now, out),
+        Command::TreeUndo => tree::work::undo(tree_desk, workspace, now, out),
+        Command::TreeRedo => tree::work::redo(tree_desk, workspace, now, out),
+        Command::TreeCopyPath => tree::commands::copy_path(workspace, false, now, out),
+        Command::TreeCopyRelativePath => tree::commands::copy_path(workspace, true, now, out),
+        Command::TreeReveal => tree::commands::reveal(workspace, out),
+        Command::TreeSelectAll => tree::commands::in_tree(workspace, FileTree::choose_every),
+        Command::TreeCollapse => tree::commands::in_tree(workspace, FileTree::collapse),
+        Command::TreeMenu => tree::commands::in_tree(workspace, FileTree::wish_menu),
         Command::ZoomIn => zoom(workspace, workspace.settings.window.zoom + ZOOM_STEP, now, out),
         Command::ZoomOut => zoom(workspace, workspace.settings.window.zoom - ZOOM_STEP, now, out),
         Command::ZoomReset => zoom(workspace, 1.0, now, out),

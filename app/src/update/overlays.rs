@@ -3,6 +3,7 @@
 use ::models::import::ImportMode;
 
 use crate::event::{Effect, Event, OverlayEvent};
+use crate::features::changes::{ChangesEvent, GitDeed};
 use crate::features::models::ManagerEvent;
 use crate::features::palette::paths;
 use crate::features::places::PlacesEvent;
@@ -163,6 +164,12 @@ fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
                 Some(Choice::Reopen(tab, encoding)) => files::encodings::reopen(state, tab, encoding, out),
                 Some(Choice::SaveIn(tab, format)) => files::encodings::save_in(state, tab, format, now, out),
                 Some(Choice::Model(id)) => configure::use_model(state, &id, now, out),
+                Some(Choice::Branch(to)) => {
+                    out.push(Effect::then(Event::Changes(ChangesEvent::Do(GitDeed::Switch(to)))));
+                }
+                Some(Choice::Stash(deed, id)) => {
+                    out.push(Effect::then(Event::Changes(ChangesEvent::Do(GitDeed::of_stash(deed, id)))));
+                }
                 None => state.overlay = Overlay::Picker(picker),
             }
         }

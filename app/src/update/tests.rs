@@ -8,6 +8,8 @@ mod ghost;
 mod known;
 mod measure;
 mod mentioned;
+mod remarks;
+mod repository;
 mod reviews;
 mod saving;
 mod two_windows;
@@ -549,7 +551,7 @@ fn alternatives_can_be_gone_through_until_one_is_accepted_in_part() {
     window.command(Command::NextAlternative);
     window.delta(&DOUBLE.replace("x * 3", "x + x"));
     window.end();
-    let place = |window: &Window| window.state.tab().unwrap().review.as_ref().unwrap().pursuit.place();
+    let place = |window: &Window| window.state.tab().unwrap().review.as_ref().unwrap().candidates.place();
     let shown =
         |window: &Window| window.state.tab().unwrap().review.as_ref().unwrap().review.answer().to_owned();
     assert_eq!((place(&window), shown(&window).contains("x + x")), (Some((2, 2)), true), "it was asked for");

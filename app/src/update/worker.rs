@@ -12,7 +12,7 @@ use crate::features::health::crash_recovery::{self, Death};
 use crate::features::health::{HealthEffect, memory_fallback, update as health};
 use crate::features::models::switcher;
 use crate::features::review::flow;
-use crate::features::{complete, explain, priming, writing};
+use crate::features::{complete, explain, priming, remarks, writing};
 use crate::state::State;
 use crate::workspace::{JobKind, Model, ToastKind, WorkerState, WorkerView, jobs};
 
@@ -43,11 +43,11 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
         WorkerEvent::Refused { job, reason } => match job {
             Some(job) => {
                 memory_fallback::over(state, job);
-                answer_failed(state, job, &reason, now);
+                answer_failed(state, job, &reason.to_string(), now);
             }
             None => {
                 state.health.loads.clear();
-                state.toast(ToastKind::Error, reason, now);
+                state.toast(ToastKind::Error, reason.to_string(), now);
             }
         },
         WorkerEvent::Said { job, event } => {
@@ -61,7 +61,7 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
     }
 }
 
-/// The worker is gone. The open job goes on in another one, in a smaller way when memory is why; others say so where they
+/// The worker is gone. The open job continues in another one, in a smaller way when memory is why; others say so where they
 /// are seen.
 fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out: &mut Vec<Effect>) {
     let was_busy = !failed.is_empty() || !state.health.loads.is_empty();
@@ -119,7 +119,7 @@ fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out
     }
 }
 
-/// A request of a job failed: it goes on in a smaller way, or says so where it is seen.
+/// A request of a job failed: it continues in a smaller way, or says so where it is seen.
 fn failed(state: &mut State, job: JobId, failure: &Failure, now: u64, out: &mut Vec<Effect>) {
     if memory_fallback::job_failed(state, job, failure, now, out) {
         return;
@@ -168,19 +168,35 @@ fn said(state: &mut State, job: Option<JobId>, event: WorkerMessage, now: u64, o
         (Some(job), WorkerMessage::Delta { text, .. }) => delta(state, job, &text, now, out),
         (Some(job), WorkerMessage::Done { stop, usage, .. }) => {
             note_speed(state, job, &usage);
-            done(state, job, stop, out);
+            done(state, job, stop, now, out);
         }
         (Some(job), WorkerMessage::PromptReady { prompt, .. }) => prompted(state, job, prompt),
         (_, WorkerMessage::Residency { note: Some(note), .. }) => state.toast(ToastKind::Info, note, now),
         (None, WorkerMessage::Failed { failure, .. }) => state.toast(ToastKind::Error, failure.text, now),
-        _ => {}
+        // Seen by the views and by the health, or said of a job that went with its worker.
+        (
+            None,
+            WorkerMessage::Delta { .. } | WorkerMessage::Done { .. } | WorkerMessage::PromptReady { .. },
+        )
+        | (Some(_), WorkerMessage::Failed { .. })
+        | (
+            _,
+            WorkerMessage::Pong { .. }
+            | WorkerMessage::Devices { .. }
+            | WorkerMessage::LoadProgress { .. }
+            | WorkerMessage::Loaded { .. }
+            | WorkerMessage::Unloaded { .. }
+            | WorkerMessage::PrefillProgress { .. }
+            | WorkerMessage::Residency { .. },
+        ) => {}
     }
 }
 
 /// Remembers how fast a model answered: what the model panel tells of it and expects of others.
 fn note_speed(state: &mut State, job: JobId, usage: &Usage) {
     let Some(asked) = state.job.filter(|open| open.id == job) else { return };
-    let role = if asked.kind == JobKind::Explain { ModelRole::General } else { ModelRole::Code };
+    let is_general = matches!(asked.kind, JobKind::Explain | JobKind::Remarks);
+    let role = if is_general { ModelRole::General } else { ModelRole::Code };
     let Some((id, bytes)) = state.model_for(role).map(|model| (model.reference.id.clone(), model.size))
     else {
         return;
@@ -195,7 +211,15 @@ fn completed(state: &mut State, event: WorkerMessage) {
         WorkerMessage::Done { stop, .. } => {
             complete::update::done(&mut state.completion, &state.workspace, stop);
         }
-        _ => {}
+        WorkerMessage::Pong { .. }
+        | WorkerMessage::Devices { .. }
+        | WorkerMessage::LoadProgress { .. }
+        | WorkerMessage::Loaded { .. }
+        | WorkerMessage::Unloaded { .. }
+        | WorkerMessage::PromptReady { .. }
+        | WorkerMessage::PrefillProgress { .. }
+        | WorkerMessage::Residency { .. }
+        | WorkerMessage::Failed { .. } => {}
     }
 }
 
@@ -296,16 +320,18 @@ fn prompted(state: &mut State, job: JobId, report: PromptReport) {
 fn delta(state: &mut State, job: JobId, text: &str, now: u64, out: &mut Vec<Effect>) {
     if !writing::update::delta(&mut state.naming, &mut state.workspace, job, text, now, out)
         && !explain::update::delta(&mut state.explain, job, text)
+        && !remarks::update::delta(&mut state.remarks, job, text)
     {
         flow::delta(state, job, text);
     }
 }
 
 /// The answer to a job is complete.
-fn done(state: &mut State, job: JobId, stop: StopReason, out: &mut Vec<Effect>) {
+fn done(state: &mut State, job: JobId, stop: StopReason, now: u64, out: &mut Vec<Effect>) {
     jobs::close_job(state, job);
     if !writing::update::done(&mut state.naming, &mut state.workspace, job, stop)
         && !explain::update::done(&mut state.explain, job, stop)
+        && !remarks::update::done(&mut state.remarks, &mut state.workspace, job, now, out)
     {
         flow::done(state, job, stop, out);
     }
@@ -316,6 +342,7 @@ fn answer_failed(state: &mut State, job: JobId, reason: &str, now: u64) {
     jobs::close_job(state, job);
     if !writing::update::failed(&mut state.naming, &mut state.workspace, job, reason, now)
         && !explain::update::failed(&mut state.explain, job, reason)
+        && !remarks::update::failed(&mut state.remarks, &mut state.workspace, job, reason, now)
     {
         flow::failed(state, job, reason);
     }

@@ -5,12 +5,13 @@ use std::path::Path;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
+use git::branches::BranchTarget;
 use ground::command::Command;
 
 use super::tests::{happen, press, text, type_text, wait, window};
 use crate::app::App;
 use crate::event::Event;
-use crate::features::changes::{ChangesEvent, marks};
+use crate::features::changes::{ChangesEvent, GitDeed, marks};
 use crate::state::State;
 use crate::workspace::Page;
 
@@ -107,6 +108,89 @@ fn a_change_is_staged_from_the_text_and_committed_from_the_page() {
     harness.get_by_label("Line 1, removed: one");
     harness.get_by_label("Unstage hunk 1").click();
     wait(&mut harness, |state| state.repository.as_ref().is_some_and(|repository| repository.staged == 0));
+}
+
+/// What stands in a file on disk.
+fn on_disk(folder: &tempfile::TempDir) -> String {
+    std::fs::read_to_string(folder.path().join("a.py")).unwrap()
+}
+
+/// Commits all there is by the page.
+fn commit_all(harness: &mut Harness<'static, App>, message: &str) {
+    happen(harness, Event::Command(Command::Changes));
+    wait(harness, |state| state.repository.as_ref().is_some_and(|repository| repository.differing > 0));
+    harness.get_by_label("Stage all").click();
+    wait(harness, |state| state.repository.as_ref().is_some_and(|repository| repository.staged > 0));
+    happen(harness, Event::Changes(ChangesEvent::Message(message.into())));
+    harness.run_steps(2);
+    harness.get_by_label("Commit").click();
+    wait(harness, |state| state.repository.as_ref().is_some_and(|repository| repository.differing == 0));
+    press(harness, Modifiers::NONE, Key::Escape);
+    happen(harness, Event::Changes(ChangesEvent::Close));
+}
+
+#[test]
+fn branches_are_made_and_switched_to_from_the_status_bar() {
+    let (folder, mut harness) = committed("one\ntwo\n");
+    harness.get_by_label("Branch: main").click();
+    harness.run_steps(2);
+    wait(
+        &mut harness,
+        |state| matches!(&state.overlay, crate::workspace::Overlay::Picker(picker) if !picker.loading),
+    );
+    type_text(&mut harness, "topic");
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    wait(&mut harness, |state| state.repository.as_ref().is_some_and(|known| known.head.name() == "topic"));
+    type_text(&mut harness, "changed ");
+    press(&mut harness, Modifiers::COMMAND, Key::S);
+    wait(&mut harness, |state| state.tab().is_some_and(|tab| !tab.document.is_modified()));
+    commit_all(&mut harness, "on the topic");
+    happen(
+        &mut harness,
+        Event::Changes(ChangesEvent::Do(GitDeed::Switch(BranchTarget::Local("main".into())))),
+    );
+    wait(&mut harness, |state| state.repository.as_ref().is_some_and(|known| known.head.name() == "main"));
+    assert_eq!(on_disk(&folder), "one\ntwo\n");
+    wait(&mut harness, |state| state.tab().is_some_and(|tab| *tab.document.rope() == "one\ntwo\n"));
+    harness.run_steps(2);
+    harness.get_by_label("Branch: main");
+}
+
+#[test]
+fn changes_are_stashed_and_come_back() {
+    let (folder, mut harness) = committed("one\ntwo\n");
+    type_text(&mut harness, "mine ");
+    press(&mut harness, Modifiers::COMMAND, Key::S);
+    wait(&mut harness, |state| state.repository.as_ref().is_some_and(|known| known.differing == 1));
+    happen(&mut harness, Event::Command(Command::Stash));
+    wait(&mut harness, |state| state.tab().is_some_and(|tab| *tab.document.rope() == "one\ntwo\n"));
+    assert_eq!(on_disk(&folder), "one\ntwo\n");
+    happen(&mut harness, Event::Command(Command::PopStash));
+    wait(
+        &mut harness,
+        |state| matches!(&state.overlay, crate::workspace::Overlay::Picker(picker) if picker.shown().len() == 1),
+    );
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    wait(&mut harness, |state| state.tab().is_some_and(|tab| *tab.document.rope() == "mine one\ntwo\n"));
+    assert_eq!(on_disk(&folder), "mine one\ntwo\n");
+}
+
+#[test]
+fn the_history_of_a_file_and_its_authors_are_shown() {
+    let (_folder, mut harness) = committed("one\ntwo\n");
+    happen(&mut harness, Event::Command(Command::FileHistory));
+    wait(&mut harness, |state| matches!(&state.changes.history.diff, Some(Ok(_))));
+    harness.run_steps(2);
+    harness.get_by_label("begin, A, just now");
+    harness.get_by_label("Line 1, added: one");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    wait(&mut harness, |state| !state.shows(Page::FileHistory));
+    happen(&mut harness, Event::Command(Command::ToggleAuthors));
+    wait(&mut harness, |state| {
+        state.tab().is_some_and(|tab| crate::features::changes::authors::shown(&state.changes, tab).is_some())
+    });
+    harness.run_steps(2);
+    harness.get_by_label("Lines by A, just now");
 }
 
 #[test]

@@ -286,6 +286,11 @@ fn center(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<Ev
             changes::view::show(ui, &state.changes, state, out);
         });
     }
+    if state.shows(Page::FileHistory) {
+        return guarded(ui, state, WindowPart::FileHistory, out, |ui, out| {
+            changes::view::history::show(ui, &state.changes, out);
+        });
+    }
     if state.shows(Page::Activity) {
         return guarded(ui, state, WindowPart::Activity, out, |ui, out| {
             activity::view::show(ui, &state.activity, state, out);

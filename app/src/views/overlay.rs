@@ -259,6 +259,7 @@ pub(super) fn keep_row_in_view<R>(
 fn icon(choice: &Choice) -> Option<char> {
     match choice {
         Choice::Command(_) | Choice::Reopen(..) | Choice::SaveIn(..) => None,
+        Choice::Branch(_) | Choice::Stash(..) => None,
         Choice::File(_) | Choice::Name(..) | Choice::Review(_) | Choice::Tab(_) => Some(icons::FILE),
         Choice::Bookmark(_) => Some(icons::BOOKMARK),
         Choice::Folder(_) => Some(icons::FOLDER_OPEN),
@@ -277,6 +278,7 @@ fn nothing_found(state: &State, picker: &Picker) -> String {
         }
         PickerKind::Reviews => "No file has a review. Select code and improve it.".into(),
         PickerKind::Names => "The model suggested no name. Escape goes back.".into(),
+        PickerKind::Own(_) if picker.loading => "Reading the repository…".into(),
         _ if picker.loading => "Reading the folder…".into(),
         _ if !picker.query.is_empty() => format!("Nothing matches “{}”.", picker.query),
         PickerKind::Files => "The folder is empty.".into(),

@@ -49,44 +49,57 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
     model(ui, state, Rect::from_min_size(rect.min, vec2(room.max(60.0), rect.height())), theme, out);
 }
 
-/// The branch, and how many files differ; a click shows them. Returns where it ends.
+/// The branch, a click on which lists the others, and how many files differ, a click on which shows them. Returns where it ends.
 fn branch(ui: &mut Ui, state: &State, rect: Rect, out: &mut Vec<Event>) -> f32 {
     let Some(repository) = &state.repository else { return rect.left() };
     let name = repository.head.name();
-    let words = match repository.differing {
-        0 => name.to_owned(),
-        count => format!("{name}  ±{count}"),
-    };
-    let theme = Theme::of(ui);
-    let galley =
-        widgets::elided(ui, &words, theme::label(), theme.muted, (rect.width() / 4.0).clamp(48.0, 220.0));
-    let area = Rect::from_min_size(rect.min, vec2(galley.size().x + 16.0, rect.height()));
-    let response = ui.interact(area, egui::Id::unique("branch"), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Branch: {words}")));
-    if response.hovered() {
-        ui.painter().rect_filled(area, 0.0, theme.hover(theme.surface));
-    }
-    let ink = if response.hovered() { theme.text } else { theme.muted };
-    let place = pos2(area.left() + 8.0, (area.center().y - galley.size().y / 2.0).floor());
-    ui.painter().galley_with_override_text_color(place, galley, ink);
-    widgets::focus_ring(ui, &response, area);
-    if response.clicked() {
-        out.push(Event::Command(Command::Changes));
-    }
-    let files = |count: usize| if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
     let mut tooltip = match &repository.head {
         git::status::RepositoryHead::Branch(_) => format!("On branch {name}"),
         git::status::RepositoryHead::Unborn(_) => format!("On branch {name}, which has no commit yet"),
         git::status::RepositoryHead::Detached(_) => format!("At commit {name}, on no branch"),
     };
-    if repository.differing > 0 {
-        let (all, staged) = (files(repository.differing), files(repository.staged));
-        tooltip += &format!("\n{all} with changes, {staged} with something staged");
-    }
     if let Some(other) = repository.under_way {
         tooltip += &format!("\n{other} is under way");
     }
-    response.on_hover_text(format!("{tooltip}\n{}", Command::Changes.tooltip()));
+    let widest = (rect.width() / 4.0).clamp(48.0, 220.0);
+    let end = corner(ui, rect, (name, widest), ("Branch", &tooltip, Command::SwitchBranch), out);
+    let words =
+        if repository.differing == 0 { "±0".to_owned() } else { format!("±{}", repository.differing) };
+    let files = |count: usize| if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
+    let tooltip = match repository.differing {
+        0 => "Nothing differs from the last commit".to_owned(),
+        count => {
+            format!("{} with changes, {} with something staged", files(count), files(repository.staged))
+        }
+    };
+    let rest = rect.with_min_x(end);
+    corner(ui, rest, (&words, 80.0), ("Changes", &tooltip, Command::Changes), out)
+}
+
+/// A word at the left that is a button; where it ends.
+fn corner(
+    ui: &mut Ui,
+    rect: Rect,
+    (words, widest): (&str, f32),
+    (name, tooltip, command): (&str, &str, Command),
+    out: &mut Vec<Event>,
+) -> f32 {
+    let theme = Theme::of(ui);
+    let galley = widgets::elided(ui, words, theme::label(), theme.muted, widest);
+    let area = Rect::from_min_size(rect.min, vec2(galley.size().x + 12.0, rect.height()));
+    let response = ui.interact(area, egui::Id::unique(name), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{name}: {words}")));
+    if response.hovered() {
+        ui.painter().rect_filled(area, 0.0, theme.hover(theme.surface));
+    }
+    let ink = if response.hovered() { theme.text } else { theme.muted };
+    let place = pos2(area.left() + 6.0, (area.center().y - galley.size().y / 2.0).floor());
+    ui.painter().galley_with_override_text_color(place, galley, ink);
+    widgets::focus_ring(ui, &response, area);
+    if response.clicked() {
+        out.push(Event::Command(command));
+    }
+    response.on_hover_text(format!("{tooltip}\n{}", command.tooltip()));
     area.right()
 }
 
@@ -273,14 +286,14 @@ fn details(state: &State) -> Option<String> {
     let mut text = format!(
         "{}\n{} tokens of context, {place}, {} threads, loaded in {:.1} s",
         state.models.name_of(&model.id),
-        crate::words::grouped(u64::from(model.context_tokens)),
+        crate::phrases::grouped(u64::from(model.context_tokens)),
         model.threads,
         model.load_ms / 1000.0
     );
     if let Some(usage) = state.worker.usage {
         text += &format!(
             "\nLast answer: first token after {}, {:.1} tokens/s",
-            crate::words::milliseconds(usage.ttft_ms),
+            crate::phrases::milliseconds(usage.ttft_ms),
             usage.decode_rate()
         );
     }

@@ -48,7 +48,7 @@ pub(super) fn window_set(
     session: Option<std::path::PathBuf>,
 ) -> Harness<'static, App> {
     let places = OutsidePlaces {
-        worker: Err("No worker in this test.".into()),
+        worker: Err(assist::worker::NoWorkerProgram::Missing("no worker in this test".into())),
         session,
         models: ModelPlaces::here(&Default::default()),
         settings: Layers::of(&format!("[window]\ntheme = 'dark'\n{settings}")),
@@ -437,6 +437,30 @@ fn examples_are_offered_to_be_run_where_that_is_not_allowed_yet() {
 }
 
 #[test]
+fn whether_the_results_stay_is_said_of_a_proposal() {
+    use assist::behaviour::{Behaviour, BehaviourDifference};
+    let (_folder, mut harness) = with_file("def f(xs):\n    return sum(xs)\n");
+    improve(&mut harness, "def f(xs):\n    return max(xs)\n");
+    harness.get_by_role_and_label(Role::Button, "Compare its results");
+    let job = harness.state_mut().state().tab().unwrap().review.as_ref().unwrap().job;
+    let found = |behaviour: Behaviour| {
+        let ran = assist::check::RunResults { held: Vec::new(), behaviour: Some(behaviour) };
+        Event::RanShown(job, 0, Box::new(ran))
+    };
+    happen(&mut harness, found(Behaviour::Same { inputs: 312, speed: None }));
+    harness.get_by_label("Same results on 312 inputs");
+    let difference = BehaviourDifference {
+        call: "f([])".into(),
+        old: "0".into(),
+        new: "raises ValueError".into(),
+        inputs: 9,
+    };
+    happen(&mut harness, found(Behaviour::Differs(difference)));
+    harness.get_by_label("Changes f([]): 0 → raises ValueError");
+    assert!(harness.query_by_label("Same results on 312 inputs").is_none());
+}
+
+#[test]
 fn a_closed_review_is_offered_again() {
     let (_folder, mut harness) = with_file("a = 1\nb = 2\nc = 3\n");
     improve(&mut harness, "a = 10\nb = 2\nc = 30\n");
@@ -722,7 +746,7 @@ fn a_worker_that_cannot_be_had_is_said_where_the_user_looks() {
     press(&mut harness, Modifiers::COMMAND, Key::I);
     press(&mut harness, Modifiers::COMMAND, Key::I);
     wait(&mut harness, |state| state.job.is_none());
-    harness.get_by_label("No worker in this test.");
+    harness.get_by_label_contains("no worker in this test is not there");
     harness.get_by_label("Try again");
 }
 

@@ -23,7 +23,7 @@ pub fn no_model() -> String {
     format!("No model is installed. The model manager{key} downloads one or imports a file.")
 }
 
-/// What is asked first about a range, for what was typed, and the range as a subject. What is sent ahead must be the same.
+/// What is asked first about a range, for what was typed, and the range as a target. What is sent ahead must be the same.
 pub fn question(
     workspace: &Workspace,
     tab: &Tab,
@@ -35,19 +35,16 @@ pub fn question(
     let instruction = if typed.trim().is_empty() { PLAIN_IMPROVE } else { typed.trim() };
     let context = assist::code_context(rope, range.clone(), &document.title(), language, instruction);
     let tree = tab.highlighter.tree().filter(|tree| tree.revision() == document.revision());
-    let subject = EditTarget::new(rope.clone(), range.clone(), language, tree);
+    let target = EditTarget::new(rope.clone(), range.clone(), language, tree);
     let added = references::added(workspace, typed).text;
     let elsewhere = document.path().map(|path| {
-        let around = format!("{}{}{}", subject.reference, context.before, context.selection);
+        let around = format!("{}{}{}", target.reference, context.before, context.selection);
         workspace.index.signatures(path, &around, &context.selection, language)
     });
-    let parts = [added, elsewhere.unwrap_or_default(), subject.reference.clone()];
+    let parts = [added, elsewhere.unwrap_or_default(), target.reference.clone()];
     let reference = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n");
-    let known = known(tab, range, subject.misfit());
-    (
-        CodeContext { reference, known, instruction: reference::plain(&context.instruction), ..context },
-        subject,
-    )
+    let known = known(tab, range, target.misfit());
+    (CodeContext { reference, known, instruction: reference::plain(&context.instruction), ..context }, target)
 }
 
 /// What is asked about a range for these words: over a proposal that is as it came a further wish about it, where `refines`.
@@ -61,9 +58,9 @@ pub fn asked(
     let wish = words.trim();
     let shown = tab.review.as_ref().filter(|review| refines && review.is_untouched() && !wish.is_empty());
     let Some(review) = shown else { return question(workspace, tab, range, wish) };
-    let answer = review.pursuit.proposal().map(|proposal| proposal.text.clone()).unwrap_or_default();
-    let before = review.pursuit.attempts.code();
-    let (mut code, subject) = question(workspace, tab, range, &before.instruction);
+    let answer = review.candidates.proposal().map(|proposal| proposal.text.clone()).unwrap_or_default();
+    let before = review.candidates.attempts.code();
+    let (mut code, target) = question(workspace, tab, range, &before.instruction);
     // With the files that were named then.
     code.reference.clone_from(&before.reference);
     let added = references::added(workspace, wish).text;
@@ -71,7 +68,7 @@ pub fn asked(
         let gap = if code.reference.is_empty() { "" } else { "\n\n" };
         code.reference += &format!("{gap}{added}");
     }
-    (CodeContext { approach: Approach::FollowUp(vec![(answer, reference::plain(wish))]), ..code }, subject)
+    (CodeContext { approach: Approach::FollowUp(vec![(answer, reference::plain(wish))]), ..code }, target)
 }
 
 /// Said where [`target`] finds nothing.

@@ -27,7 +27,7 @@ pub fn change(
     for (key, value) in &changes {
         match Layers::changed(text.as_deref(), key, value.as_ref()) {
             Ok(new) => text = Some(new),
-            Err(reason) => return workspace.toast(ToastKind::Error, reason, now),
+            Err(error) => return workspace.toast(ToastKind::Error, error.to_string(), now),
         }
     }
     workspace.layers.user = text;

@@ -25,6 +25,8 @@ pub enum WindowPart {
     Activity,
     /// What differs from what was committed.
     Changes,
+    /// The commits that changed a file.
+    FileHistory,
     /// What lies over the window.
     Overlay,
     /// Messages.
@@ -50,6 +52,7 @@ impl WindowPart {
             WindowPart::Settings => "The settings panel",
             WindowPart::Activity => "The activity panel",
             WindowPart::Changes => "The page of changes",
+            WindowPart::FileHistory => "The history of the file",
             WindowPart::Overlay => "A dialog",
             WindowPart::Toasts => "The messages",
             WindowPart::Welcome => "The welcome",

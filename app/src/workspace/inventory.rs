@@ -170,7 +170,7 @@ impl Manager {
         self.work.iter().any(|work| work.status.is_ok() && matches!(work.kind, WorkKind::Import(..)))
     }
 
-    /// The download of this entry that goes on.
+    /// The download of this entry that continues.
     pub fn download_of(&self, id: &str) -> Option<&Work> {
         self.work.iter().find(|work| {
             work.status.is_ok() && matches!(&work.kind, WorkKind::Download(entry, _) if entry.id == id)

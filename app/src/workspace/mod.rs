@@ -233,6 +233,7 @@ impl Workspace {
             Some(JobKind::Explain) => "Explain",
             Some(JobKind::Commit(_)) => "Commit message",
             Some(JobKind::Name) => "Name",
+            Some(JobKind::Remarks) => "Review of changes",
             None => "Complete",
         }
     }

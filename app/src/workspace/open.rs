@@ -131,7 +131,7 @@ pub fn open_folder(workspace: &mut Workspace, path: PathBuf, out: &mut Vec<Effec
     workspace.index = FunctionIndex::default();
     workspace.sidebar = true;
     out.push(Effect::List(path.clone()));
-    out.push(Effect::Index(path));
+    out.push(Effect::Index(vec![path]));
     configure::project(workspace, out);
     workspace.remember(out);
 }

@@ -15,6 +15,8 @@ pub enum Page {
     Activity,
     /// What differs from what was committed.
     Changes,
+    /// The commits that changed a file.
+    FileHistory,
 }
 
 /// A page that is shown.

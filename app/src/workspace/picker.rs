@@ -3,11 +3,15 @@
 use std::path::PathBuf;
 
 use editor_core::file::{Encoding, Format};
+use git::ObjectId;
+use git::branches::BranchTarget;
 use ground::command::Command;
 use ground::ids::TabId;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
+/// What stands at the right of a row that was made of what was typed.
+const MADE: &str = "new";
 /// Most rows that are kept after narrowing.
 const MAX_SHOWN: usize = 500;
 
@@ -40,6 +44,21 @@ pub enum Choice {
     Task(usize),
     /// Goes to the listed problem with this index.
     Problem(usize),
+    /// Switches to a branch, or makes it.
+    Branch(BranchTarget),
+    /// Does this with changes that were put aside.
+    Stash(StashDeed, ObjectId),
+}
+
+/// What is done with changes that were put aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StashDeed {
+    /// They come back and are kept aside as well.
+    Apply,
+    /// They come back.
+    Pop,
+    /// They are given up.
+    Drop,
 }
 
 /// One row.
@@ -142,6 +161,8 @@ pub struct Picker {
     pub loading: bool,
     items: Vec<Item>,
     shown: Vec<Shown>,
+    /// Makes a row of what was typed, for what is not in the list.
+    made: Option<fn(&str) -> Item>,
 }
 
 /// A row that matches, and the chars of its texts that do.
@@ -162,9 +183,17 @@ impl Picker {
             loading: false,
             items: Vec::new(),
             shown: Vec::new(),
+            made: None,
         };
         picker.set_items(items);
         picker
+    }
+
+    /// The list has, as its last row, what `make` makes of what was typed, unless a row is called so.
+    #[must_use]
+    pub fn making(mut self, make: fn(&str) -> Item) -> Picker {
+        self.made = Some(make);
+        self
     }
 
     /// Replaces the rows.
@@ -203,7 +232,22 @@ impl Picker {
         self.shown.get(index).map_or((&[], &[]), |shown| (&shown.marks, &shown.detail_marks))
     }
 
+    /// The row for what was typed is the last one of all.
+    fn make_row(&mut self) -> Option<usize> {
+        let make = self.made?;
+        if self.items.last().is_some_and(|item| item.right == MADE) {
+            self.items.pop();
+        }
+        let typed = self.query.trim();
+        if typed.is_empty() || self.items.iter().any(|item| item.text == typed) {
+            return None;
+        }
+        self.items.push(Item { right: MADE.to_owned(), ..make(typed) });
+        Some(self.items.len() - 1)
+    }
+
     fn narrow(&mut self) {
+        let made = self.make_row();
         let pattern = Pattern::parse(self.query.trim(), CaseMatching::Smart, Normalization::Smart);
         let config =
             if self.kind == PickerKind::Files { Config::DEFAULT.match_paths() } else { Config::DEFAULT };
@@ -217,7 +261,7 @@ impl Picker {
             Some((score, marks.into_iter().map(|mark| mark as usize).collect::<Vec<_>>()))
         };
         let mut found: Vec<(bool, u32, Shown)> = Vec::new();
-        for (index, item) in self.items.iter().enumerate() {
+        for (index, item) in self.items.iter().enumerate().filter(|(index, _)| Some(*index) != made) {
             let chars = item.text.chars().count();
             let own = indices(&item.text).map(|(score, marks)| (false, score, marks));
             // What is found with the help of the quieter text comes behind what is found by its own.
@@ -232,6 +276,7 @@ impl Picker {
         found.sort_by_key(|(is_behind, score, shown)| (*is_behind, std::cmp::Reverse(*score), shown.index));
         found.truncate(MAX_SHOWN);
         self.shown = found.into_iter().map(|(.., shown)| shown).collect();
+        self.shown.extend(made.map(|index| Shown { index, marks: Vec::new(), detail_marks: Vec::new() }));
         self.current = self.current.min(self.shown.len().saturating_sub(1));
     }
 }
@@ -269,6 +314,27 @@ mod tests {
         assert_eq!(texts, ["shop", "notes.md"]);
         assert_eq!(picker.marks(0), (&[0, 1, 2, 3][..], &[][..]));
         assert_eq!(picker.marks(1), (&[][..], &[2, 3, 4, 5][..]));
+    }
+
+    #[test]
+    fn what_is_not_there_can_be_made() {
+        let make = |typed: &str| Item {
+            text: format!("Create {typed}"),
+            detail: String::new(),
+            right: String::new(),
+            choice: Choice::Profile(typed.to_owned()),
+        };
+        let mut picker = picker(&["main", "topic"]).making(make);
+        let texts = |picker: &Picker| picker.shown().map(|item| item.text.clone()).collect::<Vec<_>>();
+        assert_eq!(texts(&picker), ["main", "topic"]);
+        picker.set_query("top".into());
+        assert_eq!(texts(&picker), ["topic", "Create top"]);
+        picker.set_query("topic".into());
+        assert_eq!(texts(&picker), ["topic"], "there is one by this name");
+        picker.set_query("new one".into());
+        assert_eq!(texts(&picker), ["Create new one"]);
+        picker.set_query(String::new());
+        assert_eq!(texts(&picker), ["main", "topic"]);
     }
 
     #[test]

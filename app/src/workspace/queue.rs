@@ -36,7 +36,7 @@ impl SelectionQueue {
 }
 
 impl Tab {
-    /// There is nothing to decide about this selection, and others wait: leaving it goes on with them.
+    /// There is nothing to decide about this selection, and others wait: leaving it continues with them.
     pub fn goes_on(&self) -> bool {
         let unchanged = self.review.as_ref().is_some_and(|review| review.status == ReviewStatus::Unchanged);
         unchanged && !self.queue.waiting.is_empty()

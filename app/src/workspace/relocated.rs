@@ -16,7 +16,7 @@ pub fn moved(workspace: &mut Workspace, from: &Path, to: &Path, now: u64, out: &
         let Some(path) = tab.document.path().and_then(|path| name::moved(path, from, to)) else { continue };
         tab.document.renamed(&path);
         tab.highlighter.set_language(tab.document.language());
-        // What is asked of the model about a text, and what waits for it, is about the text: it goes on.
+        // What is asked of the model about a text, and what waits for it, is about the text: it continues.
         edit::parse(tab, out);
     }
     let follow = |path: &mut PathBuf| {
@@ -51,7 +51,7 @@ fn index_again(workspace: &mut Workspace, from: &Path, to: &Path, out: &mut Vec<
         workspace.index.replace(from, FunctionIndex::default());
         out.push(Effect::IndexFile(to.to_owned()));
     } else {
-        out.push(Effect::Index(tree.root.clone()));
+        out.push(Effect::Index(tree.roots().map(Path::to_owned).collect()));
     }
 }
 

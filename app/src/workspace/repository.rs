@@ -60,6 +60,17 @@ impl RepositoryView {
         own().or_else(within)
     }
 
+    /// The files that differ and are there; a folder that is new as a whole is one.
+    pub fn differing_paths(&self) -> impl Iterator<Item = &Path> {
+        let is_there = |(_, state): &(&PathBuf, &FileState)| **state != FileState::Deleted;
+        self.files.iter().filter(is_there).map(|(path, _)| path.as_path())
+    }
+
+    /// Does a file differ, or is it new?
+    pub fn is_new_or_other(&self, path: &Path) -> bool {
+        self.state_of(path).is_some()
+    }
+
     /// Does something in this folder differ?
     pub fn differs_in(&self, folder: &Path) -> bool {
         self.folders.contains(folder)
@@ -91,5 +102,8 @@ mod tests {
         assert_eq!(view.state_of(Path::new("/r/new/deep/file")), Some(FileState::Untracked));
         assert!(view.differs_in(Path::new("/r/a")) && view.differs_in(Path::new("/r/a/b")));
         assert!(!view.differs_in(Path::new("/r")) && !view.differs_in(Path::new("/r/x")));
+        let paths: Vec<&Path> = view.differing_paths().collect();
+        assert_eq!(paths, [Path::new("/r/a/b/c.rs"), Path::new("/r/new")]);
+        assert!(view.is_new_or_other(Path::new("/r/new/file")) && !view.is_new_or_other(Path::new("/r/b")));
     }
 }

@@ -44,7 +44,7 @@ pub struct TabReview {
     /// The lines of a long file that the model sees, in a sentence without a full stop.
     pub seen: Option<String>,
     /// All attempts at it.
-    pub pursuit: Candidates,
+    pub candidates: Candidates,
     /// How far it is.
     pub status: ReviewStatus,
     /// The hunk that the keys act on.
@@ -58,13 +58,13 @@ pub struct Candidates {
     /// What was asked and proposed.
     pub attempts: Attempts,
     /// The selection as the checks see it.
-    pub subject: Arc<EditTarget>,
+    pub target: Arc<EditTarget>,
     /// The examples of the documentation are run.
     pub runs: bool,
     /// The proposal that is shown.
     pub shown: Option<usize>,
     /// The proposal that was shown when the user asked for another one, until that is there.
-    pub beside: Option<usize>,
+    pub previous: Option<usize>,
 }
 
 impl Candidates {
@@ -116,7 +116,7 @@ impl TabReview {
 
     /// The hunk in which the proposal that is shown breaks the syntax.
     pub fn broken_hunk(&self) -> Option<usize> {
-        let at = self.pursuit.proposal()?.breaks.as_ref()?.line;
+        let at = self.candidates.proposal()?.breaks.as_ref()?.line;
         let reached = self.rows.iter().take_while(|row| row.new_line.is_none_or(|line| line <= at));
         let first = || self.rows.iter().find_map(|row| row.hunk);
         reached.filter_map(|row| row.hunk).last().or_else(first)
@@ -126,7 +126,7 @@ impl TabReview {
     pub fn warning_of(&self, hunk: usize) -> Option<&'static str> {
         let torn = || {
             let accepted = self.review.hunks().iter().any(|hunk| hunk.state == HunkState::Accepted);
-            !accepted && self.pursuit.proposal().is_some_and(|proposal| proposal.torn.contains(&hunk))
+            !accepted && self.candidates.proposal().is_some_and(|proposal| proposal.torn.contains(&hunk))
         };
         match self.broken_hunk() == Some(hunk) {
             true => Some("This hunk breaks the syntax"),
@@ -152,7 +152,7 @@ pub struct ReviewRequest {
     /// What the model is told.
     pub code: CodeContext,
     /// The range as the checks see it.
-    pub subject: EditTarget,
+    pub target: EditTarget,
     /// How to choose tokens.
     pub sampling: Sampling,
     /// What was wanted in the prompt and is not, in sentences without a full stop.

@@ -30,11 +30,14 @@ pub struct Toast {
     pub undoes: bool,
 }
 
+/// Sentences from this length on take time to read, in bytes.
+const LONG: usize = 100;
+
 impl Toast {
     /// How long a toast stays, in milliseconds.
     pub fn lifetime(&self) -> u64 {
         match self.kind {
-            ToastKind::Info if self.reopens.is_none() && !self.undoes => 4000,
+            ToastKind::Info if self.reopens.is_none() && !self.undoes && self.text.len() < LONG => 4000,
             ToastKind::Info | ToastKind::Error => 12_000,
         }
     }

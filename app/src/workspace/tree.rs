@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::naming::{FileNaming, Named};
 pub use self::rows::TreeRow;
+use super::Unreadable;
 
 /// A file or folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +36,8 @@ pub enum Listing {
     Loading,
     /// Sorted: folders first, then by name.
     Ready(Vec<TreeEntry>),
-    /// Could not be read; the reason.
-    Failed(String),
+    /// Could not be read.
+    Failed(Unreadable),
 }
 
 /// The tree of a project.

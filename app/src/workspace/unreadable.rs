@@ -15,6 +15,15 @@ pub struct Unreadable {
     pub cause: Arc<io::Error>,
 }
 
+/// The same words about the same path: there is no more to compare of what the system said.
+impl PartialEq for Unreadable {
+    fn eq(&self, other: &Unreadable) -> bool {
+        self.path == other.path && self.cause.to_string() == other.cause.to_string()
+    }
+}
+
+impl Eq for Unreadable {}
+
 impl Unreadable {
     /// What the system said of a path.
     pub fn new(path: impl Into<PathBuf>, cause: io::Error) -> Unreadable {

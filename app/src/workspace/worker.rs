@@ -14,6 +14,8 @@ pub enum JobKind {
     Commit(TabId),
     /// Names for a file.
     Name,
+    /// Remarks on a changed file.
+    Remarks,
 }
 
 /// The question to the worker that is open.

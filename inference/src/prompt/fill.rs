@@ -7,7 +7,8 @@
 
 use ipc::protocol::{Failure, FailureKind, FillContext, PromptReport};
 
-use super::{Rendered, Slot, Tokenizer, count, line_borders};
+use super::fit::line_borders;
+use super::{Rendered, Slot, Tokenizer, count};
 use crate::{
     llama::{FillMarks, Token},
     text::StopText,

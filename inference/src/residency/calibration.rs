@@ -17,7 +17,7 @@ const MAGIC: &[u8; 8] = b"LCcali2\n";
 /// A measurement is predicted again with this on top: the margin of [`models::fit`], a hundredth.
 const MARGIN: u64 = 100;
 
-/// What loads are told apart by.
+/// What loads are distinguished by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LoadKind {
     /// The model.

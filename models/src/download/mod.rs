@@ -9,6 +9,7 @@
 //! A download that stops leaves `partial/<sha256>.part` behind; the next attempt hashes that prefix and asks for the
 //! rest from the first address again, because the address it was redirected to has expired by then.
 
+mod control;
 mod error;
 mod http;
 pub mod ledger;
@@ -18,6 +19,7 @@ mod queue;
 pub mod remote;
 mod socket;
 
+pub use control::DownloadControl;
 pub use error::{DownloadError, DownloadErrorKind};
 pub use queue::{DownloadQueue, QueueEvent, Ticket};
 pub use remote::{DownloadOrder, Remote};
@@ -26,6 +28,7 @@ use crate::catalog::{CatalogEntry, Licence};
 use crate::gguf;
 use crate::stamp::ModelStamp;
 use crate::store::{Installed, ModelSource, Record, StagedModel, Store, seal};
+use control::{Stop, Wish};
 use error::fail;
 use http::{Head, HttpRequest, TransferMessage};
 use pace::{Limiter, SpeedMeter, backoff};
@@ -33,7 +36,6 @@ use partial::Partial;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Where models are downloaded from unless a mirror is set.
@@ -96,7 +98,7 @@ pub struct NetworkSettings {
     /// Bytes per second at most, from 1.
     pub rate_limit: Option<u64>,
     /// A PEM file with the certificates to trust instead of the public ones that are built in: for networks that see into
-    /// encrypted connections, and for mirrors of one's own.
+    /// encrypted connections, and for private mirrors.
     pub authorities: Option<PathBuf>,
     /// Silence after which a connection counts as dead.
     pub stall: Duration,
@@ -159,86 +161,6 @@ pub enum DownloadPhase {
     Paused,
     /// All bytes are there and right: making them durable and installing.
     Installing,
-}
-
-/// Stops, pauses and resumes one download from any thread.
-#[derive(Debug, Clone, Default)]
-pub struct DownloadControl(Arc<(Mutex<Wish>, Condvar)>);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Wish {
-    #[default]
-    Run,
-    Pause,
-    Cancel,
-}
-
-impl DownloadControl {
-    /// Closes the connection; what arrived is kept and [`DownloadControl::resume`] goes on.
-    pub fn pause(&self) {
-        self.set(Wish::Pause);
-    }
-
-    /// Goes on after a pause.
-    pub fn resume(&self) {
-        self.set(Wish::Run);
-    }
-
-    /// Ends the download with [`DownloadErrorKind::Cancelled`]; what arrived is kept for another time.
-    pub fn cancel(&self) {
-        self.set(Wish::Cancel);
-    }
-
-    fn set(&self, wish: Wish) {
-        let mut now = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if *now != Wish::Cancel {
-            *now = wish;
-        }
-        self.0.1.notify_all();
-    }
-
-    fn wish(&self) -> Wish {
-        *self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Sleeps, but not through a wish to stop.
-    fn sleep(&self, time: Duration) -> Result<(), Stop> {
-        let guard = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.0.1.wait_timeout_while(guard, time, |wish| *wish == Wish::Run);
-        let (guard, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        Stop::from_wish(*guard)
-    }
-
-    fn wait_while_paused(&self) {
-        let guard = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(self.0.1.wait_while(guard, |wish| *wish == Wish::Pause));
-    }
-}
-
-/// Why an attempt ended before the last byte.
-enum Stop {
-    Paused,
-    Failed(DownloadError),
-}
-
-impl Stop {
-    fn from_wish(wish: Wish) -> Result<(), Self> {
-        match wish {
-            Wish::Run => Ok(()),
-            Wish::Pause => Err(Self::Paused),
-            Wish::Cancel => {
-                let text =
-                    "cancelled; what arrived is kept and the next download of this model resumes there";
-                Err(Self::Failed(fail(DownloadErrorKind::Cancelled, text)))
-            }
-        }
-    }
-}
-
-impl From<DownloadError> for Stop {
-    fn from(error: DownloadError) -> Self {
-        Self::Failed(error)
-    }
 }
 
 /// Downloads plans into a store. Exists only outside the air gap.

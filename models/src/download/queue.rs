@@ -19,7 +19,7 @@ pub struct Ticket(pub(super) u64);
 /// What happens in a queue.
 #[derive(Debug)]
 pub enum QueueEvent {
-    /// A download goes on.
+    /// A download continues.
     Progress(Ticket, DownloadProgress),
     /// A model is installed.
     Installed(Ticket, Box<Installed>),

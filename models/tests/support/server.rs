@@ -15,13 +15,13 @@ pub enum Fault {
     None,
     /// A status without the file, perhaps with `Retry-After`.
     Status(u16, Option<u64>),
-    /// The connection is closed after so many bytes.
+    /// The connection is closed after this many bytes.
     CutAfter(usize),
-    /// Silence after so many bytes.
+    /// Silence after this many bytes.
     StallAfter(usize),
     /// The whole file with 200, whatever range was asked for.
     IgnoreRange,
-    /// No `Content-Length`, and so many bytes more than the file has.
+    /// No `Content-Length`, and this many bytes more than the file has.
     LongerBy(usize),
     /// A range that was not asked for.
     OtherRange,

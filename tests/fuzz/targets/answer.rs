@@ -3,7 +3,7 @@
 use assist::answer::{Answer, AnswerVerdict};
 use ipc::protocol::{Approach, CodeContext};
 
-/// The selection, what stands before and after it, the head that the answer goes on from, and the answer, with a zero between them.
+/// The selection, what stands before and after it, the head that the answer continues from, and the answer, with a zero between them.
 /// Whether the answer changes the selection.
 pub fn run(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);

@@ -1,4 +1,4 @@
-//! A settings file, the user's or a project's: what makes no sense costs itself alone and is told with its place, and a change made
+//! A settings file, the user's or a project's: what makes no sense costs itself alone and is reported with its place, and a change made
 //! by the window is there when the file is read again.
 
 use settings::{Layers, Privacy, Settings, edit, table};

@@ -101,7 +101,7 @@ fn text(text: &str) -> Arg {
     Arg::Text(text.to_owned())
 }
 
-/// So many bytes that the kernel may read or write, all 0.
+/// This many bytes that the kernel may read or write, all 0.
 fn space(bytes: usize) -> Arg {
     Arg::Bytes(vec![0; bytes])
 }

@@ -29,7 +29,7 @@ mod x86 {
 
     /// «nobody», on every Linux.
     const NOBODY: u32 = 65_534;
-    /// So many were promised.
+    /// This many were promised.
     const MIN_ATTEMPTS: usize = 80;
 
     fn root_on_ground(what: &str) -> bool {

@@ -26,7 +26,7 @@ impl Seen {
             return;
         }
         let is_unix = ["AF_UNIX", "AF_LOCAL"].iter().any(|family| call.contains(family));
-        // A connection that goes on behind our back is one. So is a call whose end was not seen.
+        // A connection that continues behind our back is one. So is a call whose end was not seen.
         let is_denied = call.contains(" = -1 ") && !call.contains("EINPROGRESS");
         match (is_unix, is_denied) {
             (true, _) => self.unix += 1,

@@ -8,27 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lexer::{code_only, is_word};
 use super::{Findings, Tree};
 
-/// Where the crates' code lies.
-const CRATES: &[&str] = &[
-    "app/src/",
-    "app/assist/src/",
-    "app/folders/src/",
-    "app/ground/src/",
-    "app/settings/src/",
-    "app/tasks/src/",
-    "app/terminal/src/",
-    "editor-core/src/",
-    "inference/src/",
-    "ipc/src/",
-    "models/src/",
-    "tests/src/",
-    "xtask/src/",
-];
-
 /// Every circle that is larger than it may be.
 pub fn check(tree: &Tree) -> Findings {
     let mut findings = Findings::new();
-    for root in CRATES {
+    for root in crates(tree) {
         let graph = graph(tree, root);
         for circle in circles(&graph) {
             let names: Vec<String> = circle.iter().map(|module| module.join("::")).collect();
@@ -40,6 +23,11 @@ pub fn check(tree: &Tree) -> Findings {
         }
     }
     findings
+}
+
+/// Where the crates' code lies: every folder `src`.
+fn crates(tree: &Tree) -> BTreeSet<&str> {
+    tree.rust().filter_map(|(path, _)| Some(&path[..path.find("src/")? + "src/".len()])).collect()
 }
 
 /// A module by its path; empty for the crate's root.
@@ -202,6 +190,14 @@ mod tests {
             let found = found(&[a, ("ipc/src/b.rs", b), c]);
             assert_eq!(found.len(), 1, "{b}: {found:?}");
             assert!(found[0].contains("a, b"), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn no_crate_is_left_out() {
+        for root in ["app/src", "app/search/src", "app/git/src", "some/new/crate/src"] {
+            let (a, b) = (format!("{root}/a.rs"), format!("{root}/b.rs"));
+            assert_eq!(found(&[(&a, "use crate::b;"), (&b, "use crate::a;")]).len(), 1, "{root}");
         }
     }
 

@@ -3,6 +3,7 @@
 //! Each check is a function from the tree to findings, and each has a test which shows that it can fail: a check that
 //! cannot fail is worse than none.
 
+mod architecture;
 mod assets;
 mod circles;
 mod files;
@@ -67,6 +68,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("fonts and icons have their licences", |tree| Ok(assets::licences_are_there(tree))),
     ("no files import each other in a circle", |tree| Ok(circles::check(tree))),
     ("features do not know each other", |tree| Ok(rooms::check(tree))),
+    ("ARCHITECTURE.md names what exists", |tree| Ok(architecture::names_what_exists(tree))),
     ("who knows whom", |_| graph::check()),
     ("no dependency talks to the network unknown", |_| network::check()),
     ("licences and sources of dependencies", |_| licences::check()),
@@ -125,4 +127,83 @@ fn tree(files: &[(&str, &str)]) -> Tree {
     let file =
         |(path, text): &(&str, &str)| File { path: (*path).to_owned(), text: Some((*text).to_owned()) };
     Tree { files: files.iter().map(file).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file for which a rule, by its name in [`CHECKS`], finds something.
+    const BROKEN: &[(&str, &[(&str, &str)])] = &[
+        ("each Rust file opens with why it exists", &[("app/src/a.rs", "use std::fs;\n")]),
+        ("unsafe code has one place", &[("ipc/src/a.rs", "//! Why.\nfn f() {\n    unsafe { g() }\n}\n")]),
+        ("each unsafe block says why it is safe", &[("inference/src/llama/a.rs", "unsafe { g() };\n")]),
+        ("nothing is left to do", &[("app/src/a.rs", "fn f() { todo!() }\n")]),
+        ("no emoji as icons", &[("app/src/a.rs", "let icon = \"\u{1F4BE}\";\n")]),
+        ("decoding has a limit", &[("ipc/src/a.rs", "let c = bincode::config::standard();\n")]),
+        (
+            "the editor receives nothing over ipc-channel",
+            &[("ipc/src/a.rs", "fn f(from: IpcReceiver<Event>) {}\n")],
+        ),
+        ("the network has one door", &[("app/src/a.rs", "use std::net::TcpStream;\n")]),
+        ("git has one door", &[("app/src/a.rs", "let c = Command::new(\"git\");\n")]),
+        (
+            "a test that does not run says so",
+            &[("app/src/a.rs", "//! Why.\n#[test]\nfn a() {\nif !installed() { return; }\n}\n")],
+        ),
+        ("limits are called MAX and MIN", &[("app/src/a.rs", "const MOST_BYTES: u64 = 1;\n")]),
+        (
+            "one public type name, one meaning",
+            &[("app/src/a.rs", "pub struct Thing;\n"), ("ipc/src/a.rs", "pub struct Thing;\n")],
+        ),
+        (
+            "lines are short enough to read",
+            &[(
+                "app/src/a.rs",
+                "//! xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
+                              xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+            )],
+        ),
+        ("no path of anyone's machine", &[("README.md", concat!("see /ho", "me/alice/src"))]),
+        ("no registry's host", &[("a.md", concat!("https://py", "pi.org/simple"))]),
+        ("names work everywhere", &[("app/my file.txt", "")]),
+        ("the top level is fixed", &[("scripts/a.sh", "")]),
+        ("fonts and icons have their licences", &[("assets/fonts/Lonely-Bold.ttf", "")]),
+        (
+            "no files import each other in a circle",
+            &[("app/git/src/a.rs", "use crate::b;\n"), ("app/git/src/b.rs", "use crate::a;\n")],
+        ),
+        (
+            "features do not know each other",
+            &[
+                ("app/src/features/find/update.rs", "use crate::features::explain::Explain;\n"),
+                ("app/src/features/explain/mod.rs", ""),
+            ],
+        ),
+        ("ARCHITECTURE.md names what exists", &[("ARCHITECTURE.md", "see `features/gone`\n")]),
+    ];
+
+    /// Rules about what cargo says of the whole workspace: their own tests hand them what it might say.
+    const ABOUT_CARGO: &[&str] = &[
+        "who knows whom",
+        "no dependency talks to the network unknown",
+        "licences and sources of dependencies",
+        "what reads hostile bytes is accounted for",
+    ];
+
+    #[test]
+    fn each_rule_can_fail() {
+        let clean = tree(&[("app/src/a.rs", "//! Why.\n")]);
+        for (name, check) in CHECKS.iter().filter(|(name, _)| !ABOUT_CARGO.contains(name)) {
+            let broken = BROKEN.iter().find(|(of, _)| of == name);
+            let (_, files) = broken.unwrap_or_else(|| panic!("no file breaks the rule \"{name}\""));
+            assert!(!check(&tree(files)).unwrap().is_empty(), "\"{name}\" does not find what breaks it");
+            let found = check(&clean).unwrap();
+            assert!(found.is_empty(), "\"{name}\" finds something where nothing is: {found:?}");
+        }
+        let known = |name: &&str| CHECKS.iter().any(|(known, _)| known == name);
+        let named: Vec<&str> =
+            BROKEN.iter().map(|(name, _)| *name).chain(ABOUT_CARGO.iter().copied()).collect();
+        assert!(named.iter().all(|name| known(name)), "a rule of this list is gone");
+    }
 }

@@ -1,4 +1,4 @@
-//! What is told of folders that others change: real folders, a real watch.
+//! What is reported about folders that others change: real folders, a real watch.
 
 use std::fs;
 

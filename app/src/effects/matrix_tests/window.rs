@@ -30,7 +30,7 @@ pub struct Window {
     effects: Effects,
     inbox: Receiver<Event>,
     ctx: egui::Context,
-    /// A clock that goes on with each event.
+    /// A clock that continues with each event.
     now: u64,
     /// Something was asked whose answer must be waited for.
     asked: bool,
@@ -42,7 +42,7 @@ impl Window {
     /// A start of the editor with this folder for what it keeps.
     pub fn new(home: &Path, writer: Writer) -> Window {
         let places = OutsidePlaces {
-            worker: Err("No worker in this test.".into()),
+            worker: Err(assist::worker::NoWorkerProgram::Missing("no worker in this test".into())),
             session: Some(home.join("session.json")),
             models: ModelPlaces::here(&Default::default()),
             settings: Layers::of(""),

@@ -1,4 +1,4 @@
-//! The files of the open folder, narrowed as somebody types.
+//! The files of the open folders, narrowed as somebody types.
 
 use std::path::PathBuf;
 
@@ -17,18 +17,18 @@ struct Asked {
     open: Vec<PathBuf>,
 }
 
-/// A folder whose files are listed.
+/// The folders whose files are listed.
 struct Folder {
-    path: PathBuf,
+    paths: Vec<PathBuf>,
     /// What is listed.
     gathering: FileGathering,
     /// The same, as it is by now, until all of it is there.
     next: Option<FileGathering>,
-    /// So many files of the gathering are being narrowed.
+    /// This many files of the gathering are being narrowed.
     taken: usize,
 }
 
-/// The files of the open folder.
+/// The files of the open folders.
 pub struct QuickFiles {
     bell: Bell,
     folder: Option<Folder>,
@@ -50,16 +50,16 @@ impl QuickFiles {
         }
     }
 
-    /// Narrows the files of a folder from now on.
+    /// Narrows the files of folders from now on.
     pub fn ask(
         &mut self,
         (serial, typed): (u64, String),
-        path: PathBuf,
+        paths: Vec<PathBuf>,
         scope: SearchScope,
         open: Vec<PathBuf>,
         is_fresh: bool,
     ) {
-        if let Err(error) = self.prepare(&typed, path, scope, is_fresh) {
+        if let Err(error) = self.prepare(&typed, paths, scope, is_fresh) {
             self.finder = None;
             self.bell.ring(move |_, out| no_thread(out, &error));
         }
@@ -69,7 +69,7 @@ impl QuickFiles {
     fn prepare(
         &mut self,
         typed: &str,
-        path: PathBuf,
+        paths: Vec<PathBuf>,
         scope: SearchScope,
         is_fresh: bool,
     ) -> std::io::Result<()> {
@@ -79,7 +79,7 @@ impl QuickFiles {
             })
         };
         match &mut self.folder {
-            Some(folder) if folder.path == path => {
+            Some(folder) if folder.paths == paths => {
                 // Looked through again while what is known is shown, but never twice at once.
                 if is_fresh && folder.next.is_none() && folder.gathering.is_finished() {
                     folder.next = Some(gather(self.bell.clone())?);
@@ -87,7 +87,7 @@ impl QuickFiles {
             }
             _ => {
                 let gathering = gather(self.bell.clone())?;
-                self.folder = Some(Folder { path, gathering, next: None, taken: 0 });
+                self.folder = Some(Folder { paths, gathering, next: None, taken: 0 });
             }
         }
         if self.finder.is_none() {

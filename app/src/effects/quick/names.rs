@@ -14,9 +14,9 @@ use crate::event::Event;
 use crate::features::quick::{QuickCount, QuickDeclared, QuickEvent, QuickMention, QuickOrigin, QuickTexts};
 use crate::workspace::QuickPlace;
 
-/// So many hits of a name are looked for at most.
+/// This many hits of a name are looked for at most.
 const MAX_HITS: usize = 20_000;
-/// So many files with hits are handed over at once.
+/// This many files with hits are handed over at once.
 const MAX_FILES_AT_ONCE: usize = 64;
 
 /// A definition that is not found yet, though the folder is still being read.
@@ -26,9 +26,9 @@ struct Wanted {
     origin: QuickOrigin,
 }
 
-/// A folder whose symbols are known.
+/// The folders whose symbols are known.
 struct Project {
-    folder: PathBuf,
+    folders: Vec<PathBuf>,
     scope: SearchScope,
     index: SymbolIndex,
 }
@@ -58,13 +58,13 @@ impl QuickNames {
         QuickNames { bell, project: None, finder: None, list, asked: None, wanted: None, mentions: None }
     }
 
-    /// Reads the symbols of a folder: all, or those that have changed since.
-    pub fn index(&mut self, folder: PathBuf, scope: SearchScope, out: &Outbox) {
-        if self.project.as_ref().is_none_or(|known| known.folder != folder) {
+    /// Reads the symbols of folders: all, or those that have changed since.
+    pub fn index(&mut self, folders: Vec<PathBuf>, scope: SearchScope, out: &Outbox) {
+        if self.project.as_ref().is_none_or(|known| known.folders != folders) {
             let bell = self.bell.clone();
             // The thread of the old one ends here.
             self.project = match SymbolIndex::start(move || bell.ring(|desk, out| desk.names.heard(out))) {
-                Ok(index) => Some(Project { folder, scope: scope.clone(), index }),
+                Ok(index) => Some(Project { folders, scope: scope.clone(), index }),
                 Err(error) => return no_thread(out, &error),
             };
         }
@@ -76,7 +76,8 @@ impl QuickNames {
 
     /// Reads those of one file again.
     pub fn index_file(&mut self, path: PathBuf) {
-        if let Some(project) = self.project.as_ref().filter(|project| path.starts_with(&project.folder)) {
+        let has = |project: &&Project| project.folders.iter().any(|folder| path.starts_with(folder));
+        if let Some(project) = self.project.as_ref().filter(has) {
             project.index.refresh_file(path);
         }
     }
@@ -167,12 +168,9 @@ impl QuickNames {
 
     /// Looks where a name stands alone.
     pub fn mentions(&mut self, serial: u64, name: &str, texts: QuickTexts, exclude: &[String], out: &Outbox) {
-        let QuickTexts { folder, open, untitled, besides } = texts;
-        // Files outside of the folder are searched when they are open.
-        let scope = match folder {
-            Some(folder) => scope(folder, exclude),
-            None => SearchScope::files(besides),
-        };
+        let QuickTexts { folders, open, untitled, besides } = texts;
+        // Files outside of the folders are searched when they are open.
+        let scope = if folders.is_empty() { SearchScope::files(besides) } else { scope(folders, exclude) };
         let Ok(request) = index::mentions(name, scope) else { return };
         let mut request = SearchRequest { open, untitled, ..request };
         request.limits.hits = MAX_HITS;

@@ -44,7 +44,7 @@ impl QuickVisits {
     }
 }
 
-/// Milliseconds of the clock on the wall, which goes on between two starts.
+/// Milliseconds of the clock on the wall, which continues between two starts.
 pub fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Activity, HostConnections};
-use crate::words;
+use crate::phrases;
 use crate::workspace::Workspace;
 use crate::workspace::log::{LogEntry, LogLine};
 
@@ -24,10 +24,11 @@ pub fn text(activity: &Activity, workspace: &Workspace, now: u64) -> String {
     line(format!("Open for {}", clock(now)));
     line(format!("Worker: {}", workspace.worker.doing()));
     if let Some((used, budget)) = workspace.worker.memory {
-        line(format!("Memory: {} of {}", words::bytes(used), words::bytes(budget)));
+        line(format!("Memory: {} of {}", phrases::bytes(used), phrases::bytes(budget)));
     }
     for model in &workspace.worker.resident {
-        let (predicted, measured) = (words::bytes(model.bytes_predicted), words::bytes(model.bytes_measured));
+        let (predicted, measured) =
+            (phrases::bytes(model.bytes_predicted), phrases::bytes(model.bytes_measured));
         line(format!("Model {}: {predicted} predicted, {measured} measured", model.id));
     }
     for (id, way) in &health.runs {
@@ -50,7 +51,7 @@ pub fn text(activity: &Activity, workspace: &Workspace, now: u64) -> String {
     let air_gapped = if workspace.settings.privacy.air_gapped { ", air-gapped" } else { "" };
     line(format!("Connections: {all}{air_gapped}"));
     for HostConnections { host, times, bytes } in &activity.connections {
-        line(format!("  {host}: {times}, {} received", words::bytes(*bytes)));
+        line(format!("  {host}: {times}, {} received", phrases::bytes(*bytes)));
     }
     line("Log, the latest first:".to_owned());
     for entry in workspace.log.latest() {

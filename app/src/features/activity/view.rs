@@ -103,12 +103,12 @@ fn worker(ui: &mut Ui, activity: &Activity, workspace: &Workspace) {
         .health
         .idle_left(workspace.settings.run_profile().idle_unload_s, activity.clock)
         .map(|left| format!("unloads in {}", clock(left)));
-    line(ui, colour, &crate::words::capital(&words), &left.unwrap_or_default());
+    line(ui, colour, &crate::phrases::capital(&words), &left.unwrap_or_default());
     if let Some(model) = &workspace.worker.model {
         let text = format!(
             "{}, {} tokens of context, {} threads, loaded in {:.1}\u{a0}s",
             workspace.models.name_of(&model.id),
-            crate::words::grouped(u64::from(model.context_tokens)),
+            crate::phrases::grouped(u64::from(model.context_tokens)),
             model.threads,
             model.load_ms / 1000.0
         );
@@ -185,7 +185,7 @@ fn requests(ui: &mut Ui, activity: &Activity, workspace: &Workspace) {
 fn speed(ui: &mut Ui, workspace: &Workspace) {
     let rates = &workspace.health.rates;
     let last = workspace.worker.usage.map(|usage| {
-        let first = crate::words::milliseconds(usage.ttft_ms);
+        let first = crate::phrases::milliseconds(usage.ttft_ms);
         format!("last answer {:.1} tokens/s, first token after {first}", usage.decode_rate())
     });
     section(ui, "Speed", &last.unwrap_or_default());

@@ -1,9 +1,15 @@
-//! What differs from what was committed: marks beside the lines, the page of changed files, commits, who wrote a line, and conflicts.
+//! What differs from what was committed: marks beside the lines, the page of changed files, commits, who wrote a line, and conflicts;
+//! and what is done with the repository as a whole: branches, changes that are put aside, the history of a file.
 //! Repositories are read and written by the crate `git`, on threads of their own; here is what is known and wanted.
 
+pub mod authors;
+pub mod column;
+pub mod deeds;
+pub mod history;
 pub mod look;
 pub mod marks;
 pub mod page;
+pub mod past;
 pub mod update;
 pub mod view;
 
@@ -14,15 +20,23 @@ use std::sync::Arc;
 
 use editor_core::Revision;
 use editor_core::encoding::{Reading, Writable};
-use git::commit::CommitRequest;
+use git::ObjectId;
+use git::branches::{BranchTarget, Exchange, GitBranch};
+use git::commit::{CommitRequest, Committed};
 use git::conflict::{Conflict, ConflictSide};
 use git::diff::LineCounts;
+use git::history::FileCommit;
 use git::lines::LineChange;
+use git::stash::{StashEntry, StashRequest};
 use git::status::{ChangedFile, Status};
-use git::{Against, DiffPart, FileDiff};
+use git::{Against, DiffPart, FileDiff, GitError};
 use ground::ids::TabId;
 use ground::pace::{Paced, Resting};
 use ropey::Rope;
+
+use self::column::{Authors, AuthorsAsked, TabAuthors};
+use self::past::ShownHistory;
+use crate::workspace::picker::StashDeed;
 
 /// What the feature knows.
 #[derive(Default)]
@@ -50,6 +64,38 @@ pub struct Changes {
     pub page: ChangesPage,
     /// Who wrote the line of the caret.
     pub blame: CaretBlame,
+    /// Who wrote each line.
+    pub authors: Authors,
+    /// The commits that changed a file.
+    pub history: ShownHistory,
+    /// A branch is being switched to, or a stash worked on.
+    doing: bool,
+}
+
+/// What is done with the repository as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GitDeed {
+    /// Switch to a branch, or make it.
+    Switch(BranchTarget),
+    /// Put changes aside.
+    Stash(StashRequest),
+    /// Bring a stash back and keep it.
+    ApplyStash(ObjectId),
+    /// Bring a stash back.
+    PopStash(ObjectId),
+    /// Give a stash up.
+    DropStash(ObjectId),
+}
+
+impl GitDeed {
+    /// What was chosen of the list of stashes.
+    pub fn of_stash(deed: StashDeed, id: ObjectId) -> GitDeed {
+        match deed {
+            StashDeed::Apply => GitDeed::ApplyStash(id),
+            StashDeed::Pop => GitDeed::PopStash(id),
+            StashDeed::Drop => GitDeed::DropStash(id),
+        }
+    }
 }
 
 /// What a look at a repository found.
@@ -159,12 +205,10 @@ pub struct BlameWords {
 pub enum ChangesEvent {
     /// The repository may differ from what is known.
     Moved,
-    /// The page is opened, or closed when it is there.
-    Toggle,
     /// The page is closed.
     Close,
     /// This folder was looked at; `None`: it is in no repository.
-    Looked(PathBuf, Result<Option<Box<Looked>>, String>),
+    Looked(PathBuf, Result<Option<Box<Looked>>, GitError>),
     /// A look was stopped for something that is written.
     LookStopped,
     /// Lines were counted.
@@ -184,7 +228,7 @@ pub enum ChangesEvent {
     /// The file of the page is opened.
     Open(PathBuf),
     /// Both texts of the chosen file were read.
-    DiffRead(PathBuf, DiffPart, Result<Box<FileDiff>, String>),
+    DiffRead(PathBuf, DiffPart, Result<Box<FileDiff>, GitError>),
     /// Files are staged (true) or taken back.
     Move(Vec<PathBuf>, bool),
     /// All files are.
@@ -196,17 +240,37 @@ pub enum ChangesEvent {
     /// The commit takes the place of the last one.
     Amend(bool),
     /// The last message was read.
-    LastMessage(Result<String, String>),
+    LastMessage(Result<String, GitError>),
     /// A line says who signs it off.
     SignOff(bool),
     /// Commit what is staged.
     Commit,
-    /// The index was written, or a sentence.
-    Written(Result<(), String>),
-    /// A commit was made, with its words, or a sentence.
-    Committed(Result<String, String>),
+    /// The index was written, or why not.
+    Written(Result<(), GitError>),
+    /// A commit was made, or why not.
+    Committed(Result<Committed, GitError>),
     /// Who wrote a line.
     Blamed((TabId, Revision, usize), BlameWords),
+    /// The branches, each with how long ago its last commit was made.
+    Branches(Result<Vec<(GitBranch, String)>, String>),
+    /// The stashes, each with how long ago it was made.
+    Stashes(Result<Vec<(StashEntry, String)>, String>),
+    /// Something is done with the repository.
+    Do(GitDeed),
+    /// It was done, with its words, or a sentence.
+    Done(Result<String, String>),
+    /// What a push or a pull would be on a command line.
+    ExchangeCommand(Result<String, String>),
+    /// The commits that changed a file were read, each with how long ago it was made; true: there are more.
+    HistoryRead(PathBuf, Result<(Vec<(FileCommit, String)>, bool), String>),
+    /// One of them was chosen.
+    ChooseCommit(usize),
+    /// What it changed was read.
+    CommitRead(ObjectId, Result<Box<git::history::CommitDiff>, String>),
+    /// The page of commits is closed.
+    CloseHistory,
+    /// Who wrote each line of a text.
+    AuthorsRead(Box<TabAuthors>),
 }
 
 /// What is wanted outside.
@@ -226,6 +290,20 @@ pub enum ChangesEffect {
     Commit(PathBuf, CommitRequest),
     /// Say who wrote a line; answered by [`ChangesEvent::Blamed`].
     Blame(Box<BlameAsked>),
+    /// List the branches; answered by [`ChangesEvent::Branches`].
+    ListBranches(PathBuf),
+    /// List the stashes; answered by [`ChangesEvent::Stashes`].
+    ListStashes(PathBuf),
+    /// Do something with the repository; answered by [`ChangesEvent::Done`].
+    Do(PathBuf, GitDeed),
+    /// Say what a push or a pull would be; answered by [`ChangesEvent::ExchangeCommand`].
+    ExchangeCommand(PathBuf, Exchange),
+    /// List the commits that changed a file; answered by [`ChangesEvent::HistoryRead`].
+    ReadHistory(PathBuf),
+    /// Read what one of them changed in the file; answered by [`ChangesEvent::CommitRead`].
+    ReadCommit(PathBuf, Box<FileCommit>),
+    /// Say who wrote each line; answered by [`ChangesEvent::AuthorsRead`].
+    ReadAuthors(Box<AuthorsAsked>),
 }
 
 /// A text that is to be compared.

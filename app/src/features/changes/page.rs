@@ -1,74 +1,76 @@
 //! The page of changed files: what is chosen, staged and committed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use git::commit::CommitRequest;
+use git::commit::{CommitRequest, Committed};
+use git::lines::LineChange;
 use git::status::ChangedFile;
-use git::{DiffPart, FileDiff};
+use git::{DiffPart, FileDiff, GitError};
 use ground::words::sentence;
 
-use super::{Changes, ChangesEffect, ChangesEvent, IndexWrite, look};
+use super::{Changes, ChangesEffect, IndexWrite, look};
 use crate::event::Effect;
 use crate::workspace::{Page, ToastKind, Workspace, open};
 
-/// What happens on the page.
-pub fn on(
-    changes: &mut Changes,
-    workspace: &mut Workspace,
-    event: ChangesEvent,
-    now: u64,
-    out: &mut Vec<Effect>,
-) {
-    match event {
-        ChangesEvent::Toggle => toggle(changes, workspace, out),
-        ChangesEvent::Close => workspace.hide_page(Page::Changes),
-        ChangesEvent::Choose(path, part) => {
-            if changes.page.chosen.as_ref() != Some(&(path.clone(), part)) {
-                changes.page.diff = None;
-            }
-            changes.page.chosen = Some((path, part));
-            read(changes, out);
-        }
-        ChangesEvent::Unchoose => (changes.page.chosen, changes.page.diff) = (None, None),
-        ChangesEvent::Open(path) => {
-            if let Some(root) = changes.looked().map(|found| found.root.clone()) {
-                workspace.hide_page(Page::Changes);
-                open::open(workspace, root.join(path), out);
-            }
-        }
-        ChangesEvent::DiffRead(path, part, result) if changes.page.chosen == Some((path.clone(), part)) => {
-            changes.page.diff = Some(result.map_err(|reason| sentence(&reason)));
-        }
-        ChangesEvent::DiffRead(..) => {}
-        ChangesEvent::Move(paths, stage) => {
-            let write = if stage { IndexWrite::Stage(paths) } else { IndexWrite::Unstage(paths) };
-            self::write(changes, write, out);
-        }
-        ChangesEvent::MoveAll(stage) => move_all(changes, stage, out),
-        ChangesEvent::MoveHunk(at) => {
-            let shown = changes.page.diff.as_ref().and_then(|diff| diff.as_ref().ok());
-            let Some(diff) = shown.filter(|diff| at < diff.changes.len()).cloned() else { return };
-            let chosen = vec![diff.changes[at].clone()];
-            write(changes, IndexWrite::Lines(diff, chosen), out);
-        }
-        ChangesEvent::Message(text) => changes.page.commit.message = text,
-        ChangesEvent::Amend(amend) => set_amend(changes, amend, out),
-        ChangesEvent::LastMessage(result) => last_message(changes, workspace, result, now),
-        ChangesEvent::SignOff(sign_off) => changes.page.commit.sign_off = sign_off,
-        ChangesEvent::Commit => commit(changes, workspace, now, out),
-        ChangesEvent::Written(result) => {
-            changes.page.is_writing = false;
-            if let Err(reason) = result {
-                workspace.toast(ToastKind::Error, sentence(&reason), now);
-            }
-            look::moved(changes, workspace, out);
-        }
-        ChangesEvent::Committed(result) => committed(changes, workspace, result, now, out),
-        _ => {}
+/// Shows the difference of a file.
+pub fn choose(changes: &mut Changes, path: PathBuf, part: DiffPart, out: &mut Vec<Effect>) {
+    if changes.page.chosen.as_ref() != Some(&(path.clone(), part)) {
+        changes.page.diff = None;
+    }
+    changes.page.chosen = Some((path, part));
+    read(changes, out);
+}
+
+/// Opens a file of the page.
+pub fn open_file(changes: &Changes, workspace: &mut Workspace, path: &Path, out: &mut Vec<Effect>) {
+    if let Some(root) = changes.looked().map(|found| found.root.clone()) {
+        workspace.hide_page(Page::Changes);
+        open::open(workspace, root.join(path), out);
     }
 }
 
-fn toggle(changes: &mut Changes, workspace: &mut Workspace, out: &mut Vec<Effect>) {
+/// Both texts of a file were read.
+pub fn diff_read(
+    changes: &mut Changes,
+    path: PathBuf,
+    part: DiffPart,
+    result: Result<Box<FileDiff>, GitError>,
+) {
+    if changes.page.chosen == Some((path, part)) {
+        changes.page.diff = Some(result.map_err(|error| sentence(&error.to_string())));
+    }
+}
+
+/// Stages files, or takes them back.
+pub fn move_files(changes: &mut Changes, paths: Vec<PathBuf>, stage: bool, out: &mut Vec<Effect>) {
+    write(changes, if stage { IndexWrite::Stage(paths) } else { IndexWrite::Unstage(paths) }, out);
+}
+
+/// Stages a hunk of the difference that is shown, or takes it back.
+pub fn move_hunk(changes: &mut Changes, at: usize, out: &mut Vec<Effect>) {
+    let shown = changes.page.diff.as_ref().and_then(|diff| diff.as_ref().ok());
+    let Some(diff) = shown.filter(|diff| at < diff.changes.len()).cloned() else { return };
+    let chosen = vec![diff.changes[at].clone()];
+    write(changes, IndexWrite::Lines(diff, chosen), out);
+}
+
+/// The index was written, or not.
+pub fn written(
+    changes: &mut Changes,
+    workspace: &mut Workspace,
+    result: Result<(), GitError>,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
+    changes.page.is_writing = false;
+    if let Err(error) = result {
+        workspace.toast(ToastKind::Error, sentence(&error.to_string()), now);
+    }
+    look::moved(changes, workspace, out);
+}
+
+/// Shows the page, or hides it.
+pub fn toggle(changes: &mut Changes, workspace: &mut Workspace, out: &mut Vec<Effect>) {
     if workspace.shows(Page::Changes) {
         return workspace.hide_page(Page::Changes);
     }
@@ -98,7 +100,7 @@ pub fn refresh(changes: &mut Changes, out: &mut Vec<Effect>) {
     read(changes, out);
 }
 
-fn find<'a>(changes: &'a Changes, path: &std::path::Path, part: DiffPart) -> Option<&'a ChangedFile> {
+fn find<'a>(changes: &'a Changes, path: &Path, part: DiffPart) -> Option<&'a ChangedFile> {
     let has = |file: &&ChangedFile| match part {
         DiffPart::Staged => file.staged.is_some(),
         DiffPart::Unstaged => file.unstaged.is_some(),
@@ -119,7 +121,8 @@ fn write(changes: &mut Changes, write: IndexWrite, out: &mut Vec<Effect>) {
     out.push(Effect::Changes(ChangesEffect::Write(root, write)));
 }
 
-fn move_all(changes: &mut Changes, stage: bool, out: &mut Vec<Effect>) {
+/// Stages all files, or takes all back.
+pub fn move_all(changes: &mut Changes, stage: bool, out: &mut Vec<Effect>) {
     let Some(found) = changes.looked() else { return };
     let paths: Vec<PathBuf> = match stage {
         true => found.status.unstaged().map(|file| file.path.clone()).collect(),
@@ -136,7 +139,7 @@ fn move_all(changes: &mut Changes, stage: bool, out: &mut Vec<Effect>) {
 }
 
 /// The message of the last commit comes into the field, and goes again.
-fn set_amend(changes: &mut Changes, amend: bool, out: &mut Vec<Effect>) {
+pub fn set_amend(changes: &mut Changes, amend: bool, out: &mut Vec<Effect>) {
     if changes.page.commit.amend == amend {
         return;
     }
@@ -150,7 +153,13 @@ fn set_amend(changes: &mut Changes, amend: bool, out: &mut Vec<Effect>) {
     }
 }
 
-fn last_message(changes: &mut Changes, workspace: &mut Workspace, result: Result<String, String>, now: u64) {
+/// The message of the last commit was read.
+pub fn last_message(
+    changes: &mut Changes,
+    workspace: &mut Workspace,
+    result: Result<String, GitError>,
+    now: u64,
+) {
     let page = &mut changes.page;
     match result {
         // What was written already goes before what is only suggested.
@@ -161,10 +170,10 @@ fn last_message(changes: &mut Changes, workspace: &mut Workspace, result: Result
             }
         }
         Ok(_) => {}
-        Err(reason) => {
+        Err(error) => {
             page.commit.amend = false;
             page.commit.message = page.own_message.take().unwrap_or_default();
-            workspace.toast(ToastKind::Error, sentence(&reason), now);
+            workspace.toast(ToastKind::Error, sentence(&error.to_string()), now);
         }
     }
 }
@@ -194,34 +203,39 @@ pub fn commit(changes: &mut Changes, workspace: &mut Workspace, now: u64, out: &
     out.push(Effect::Changes(ChangesEffect::Commit(root, asked)));
 }
 
-fn committed(
+/// A commit was made, or not.
+pub fn committed(
     changes: &mut Changes,
     workspace: &mut Workspace,
-    result: Result<String, String>,
+    result: Result<Committed, GitError>,
     now: u64,
     out: &mut Vec<Effect>,
 ) {
     changes.page.is_writing = false;
     match result {
-        Ok(words) => {
+        Ok(Committed { id, subject }) => {
             let sign_off = changes.page.commit.sign_off;
             changes.page.commit = CommitRequest { sign_off, ..CommitRequest::default() };
             changes.page.own_message = None;
-            workspace.toast(ToastKind::Info, words, now);
+            workspace.toast(ToastKind::Info, format!("Committed {id}: {subject}"), now);
         }
-        Err(reason) => workspace.toast(ToastKind::Error, sentence(&reason), now),
+        Err(error) => workspace.toast(ToastKind::Error, sentence(&error.to_string()), now),
     }
     look::moved(changes, workspace, out);
 }
 
-/// The rows of a difference: all of short texts, and what lies around changes of long ones.
+/// The rows of a file's difference.
 pub fn rows(diff: &FileDiff) -> Vec<DiffLine> {
-    let empty = Vec::new();
-    let old = git::lines::split(diff.old.as_ref().unwrap_or(&empty));
-    let new = git::lines::split(diff.new.as_ref().unwrap_or(&empty));
+    rows_of(diff.old.as_deref(), diff.new.as_deref(), &diff.changes)
+}
+
+/// The rows of a difference between two texts: what lies around its changes.
+pub fn rows_of(old: Option<&[u8]>, new: Option<&[u8]>, changes: &[LineChange]) -> Vec<DiffLine> {
+    let old = git::lines::split(old.unwrap_or_default());
+    let new = git::lines::split(new.unwrap_or_default());
     let mut rows = Vec::new();
     let mut at = 0;
-    for (hunk, change) in diff.changes.iter().enumerate() {
+    for (hunk, change) in changes.iter().enumerate() {
         let before = change.new.start.saturating_sub(AROUND).max(at);
         if before > at || hunk == 0 {
             rows.push(DiffLine::Hunk(hunk, before + 1));
@@ -235,7 +249,7 @@ pub fn rows(diff: &FileDiff) -> Vec<DiffLine> {
         let text = |line: &&[u8]| shown(line);
         rows.extend(change.old.clone().map(|line| DiffLine::Removed(line + 1, text(&old[line]))));
         rows.extend(change.new.clone().map(|line| DiffLine::Added(line + 1, text(&new[line]))));
-        let next = diff.changes.get(hunk + 1).map_or(new.len(), |next| next.new.start);
+        let next = changes.get(hunk + 1).map_or(new.len(), |next| next.new.start);
         let end = (change.new.end + AROUND).min(next);
         context(&mut rows, &new, change.new.end..end);
         at = end;

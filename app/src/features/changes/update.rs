@@ -2,15 +2,17 @@
 
 use std::path::Path;
 
-use git::Against;
+use git::{Against, GitError};
 use ground::command::Command;
 use ground::words::sentence;
 
-use super::{BlameAsked, Changes, ChangesEffect, ChangesEvent, Looked, look, marks, page};
+use super::{
+    BlameAsked, Changes, ChangesEffect, ChangesEvent, Looked, authors, deeds, history, look, marks, page,
+};
 use crate::event::{Effect, Event};
-use crate::workspace::{RepositoryView, ToastKind, Workspace};
+use crate::workspace::{Page, RepositoryView, ToastKind, Workspace};
 
-/// The caret has rested so many milliseconds on a line before anybody asks who wrote it.
+/// The caret has rested this many milliseconds on a line before anybody asks who wrote it.
 const REST: u64 = 500;
 /// Longest text of which that is asked, in bytes.
 const MAX_BLAMED: usize = 4 << 20;
@@ -20,7 +22,10 @@ pub fn notice(changes: &mut Changes, workspace: &Workspace, event: &Event, out: 
     match event {
         Event::Saved { result: Ok(_), .. } | Event::WindowFocused => look::moved(changes, workspace, out),
         Event::Command(Command::RefreshTree) => look::moved(changes, workspace, out),
-        Event::Edited(tab, steps) => marks::follow(changes, *tab, steps),
+        Event::Edited(tab, steps) => {
+            marks::follow(changes, *tab, steps);
+            authors::follow(changes, *tab, steps);
+        }
         Event::Typed(_) | Event::InFront => changes.peek = None,
         _ => {}
     }
@@ -57,7 +62,31 @@ pub fn on(
             marks::resolve(changes, workspace, (tab, line), side, now, out);
         }
         ChangesEvent::Blamed(of, words) => changes.blame.known = Some((of, words)),
-        other => page::on(changes, workspace, other, now, out),
+        ChangesEvent::AuthorsRead(found) => authors::read(changes, workspace, *found, now),
+        ChangesEvent::Branches(found) => deeds::branches(workspace, found, now),
+        ChangesEvent::Stashes(found) => deeds::stashes(workspace, found, now),
+        ChangesEvent::Do(deed) => deeds::begin(changes, workspace, deed, now, out),
+        ChangesEvent::Done(result) => deeds::done(changes, workspace, result, now, out),
+        ChangesEvent::ExchangeCommand(result) => deeds::exchanged(workspace, result, now, out),
+        ChangesEvent::HistoryRead(path, found) => history::read(changes, &path, found, out),
+        ChangesEvent::ChooseCommit(index) => history::choose(changes, index, out),
+        ChangesEvent::CommitRead(id, diff) => history::commit_read(changes, id, diff),
+        ChangesEvent::CloseHistory => workspace.hide_page(Page::FileHistory),
+        ChangesEvent::Close => workspace.hide_page(Page::Changes),
+        ChangesEvent::Choose(path, part) => page::choose(changes, path, part, out),
+        ChangesEvent::Unchoose => (changes.page.chosen, changes.page.diff) = (None, None),
+        ChangesEvent::Open(path) => page::open_file(changes, workspace, &path, out),
+        ChangesEvent::DiffRead(path, part, result) => page::diff_read(changes, path, part, result),
+        ChangesEvent::Move(paths, stage) => page::move_files(changes, paths, stage, out),
+        ChangesEvent::MoveAll(stage) => page::move_all(changes, stage, out),
+        ChangesEvent::MoveHunk(at) => page::move_hunk(changes, at, out),
+        ChangesEvent::Message(text) => changes.page.commit.message = text,
+        ChangesEvent::Amend(amend) => page::set_amend(changes, amend, out),
+        ChangesEvent::LastMessage(result) => page::last_message(changes, workspace, result, now),
+        ChangesEvent::SignOff(sign_off) => changes.page.commit.sign_off = sign_off,
+        ChangesEvent::Commit => page::commit(changes, workspace, now, out),
+        ChangesEvent::Written(result) => page::written(changes, workspace, result, now, out),
+        ChangesEvent::Committed(result) => page::committed(changes, workspace, result, now, out),
     }
 }
 
@@ -73,7 +102,9 @@ pub fn tick(changes: &mut Changes, workspace: &mut Workspace, now: u64, out: &mu
         look::moved(changes, workspace, out);
     }
     changes.marks.retain(|id, _| workspace.tabs.iter().any(|tab| tab.id == *id));
+    changes.authors.known.retain(|id, _| workspace.tabs.iter().any(|tab| tab.id == *id));
     marks::tick(changes, workspace, now, out);
+    authors::tick(changes, workspace, now, out);
     blame(changes, workspace, now, out);
 }
 
@@ -81,14 +112,15 @@ pub fn tick(changes: &mut Changes, workspace: &mut Workspace, now: u64, out: &mu
 pub fn wake_in(changes: &Changes, workspace: &Workspace, now: u64) -> Option<u64> {
     let marks = marks::wake_in(changes, workspace, now);
     let blame = changes.blame.rests.wake_in(now, REST);
-    marks.into_iter().chain(blame).min()
+    let authors = authors::wake_in(changes, workspace, now);
+    marks.into_iter().chain(blame).chain(authors).min()
 }
 
 fn looked(
     changes: &mut Changes,
     workspace: &mut Workspace,
     folder: &Path,
-    result: Result<Option<Box<Looked>>, String>,
+    result: Result<Option<Box<Looked>>, GitError>,
     out: &mut Vec<Effect>,
 ) {
     changes.is_looking = false;
@@ -113,9 +145,9 @@ fn looked(
             workspace.repository = None;
             changes.found = None;
         }
-        Err(reason) => {
+        Err(error) => {
             workspace.repository = None;
-            changes.found = Some(Err(sentence(&reason)));
+            changes.found = Some(Err(sentence(&error.to_string())));
         }
     }
     page::refresh(changes, out);
@@ -152,7 +184,7 @@ fn blame(changes: &mut Changes, workspace: &Workspace, now: u64, out: &mut Vec<E
     out.extend(asked.map(|asked| Effect::Changes(ChangesEffect::Blame(Box::new(asked)))));
 }
 
-/// Who wrote the line is told or not.
+/// Who wrote the line is shown or not.
 pub fn toggle_blame(changes: &mut Changes) {
     changes.blame.is_off = !changes.blame.is_off;
     changes.blame.known = None;

@@ -27,7 +27,7 @@ pub struct Explanation {
     /// The question that it answers.
     pub job: JobId,
     /// Where the explained code stands.
-    pub subject: Explained,
+    pub explained: Explained,
     /// What is explained: `parser.rs, lines 10 to 20`.
     pub title: String,
     /// What was asked about.

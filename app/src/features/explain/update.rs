@@ -118,7 +118,7 @@ fn begin(
     let wish = error.map(|message| question_about(message, &mut notes)).unwrap_or_default();
     let name = document.title();
     let code = assist::code_context(document.rope(), range.clone(), &name, document.language(), &wish);
-    let subject =
+    let explained =
         Explained { tab, range, file: document.path().map_or(name, |path| path.display().to_string()) };
     jobs::cancel_job(workspace, out);
     keep(explain);
@@ -127,7 +127,7 @@ fn begin(
         number: job.0,
         job,
         title,
-        subject,
+        explained,
         code: code.clone(),
         earlier: Vec::new(),
         question: String::new(),
@@ -171,7 +171,7 @@ fn keep(explain: &mut Explain) {
 /// The explanation of the same file before (or behind) the one that is shown.
 pub fn neighbour(explain: &Explain, forward: bool) -> Option<usize> {
     let shown = explain.shown.as_ref()?;
-    let same = |(_, other): &(usize, &Explanation)| other.subject.file == shown.subject.file;
+    let same = |(_, other): &(usize, &Explanation)| other.explained.file == shown.explained.file;
     let others = explain.kept.iter().enumerate().filter(same);
     let found = if forward {
         others.filter(|(_, other)| other.number > shown.number).min_by_key(|(_, other)| other.number)
@@ -230,7 +230,7 @@ pub fn on(
 /// Code of an answer is proposed in the place of the code that was explained.
 fn apply(explain: &mut Explain, workspace: &mut Workspace, text: &str, now: u64, out: &mut Vec<Effect>) {
     let Some(explanation) = &explain.shown else { return };
-    let Explained { tab, range, .. } = explanation.subject.clone();
+    let Explained { tab, range, .. } = explanation.explained.clone();
     let title = explanation.title.clone();
     let explained = explanation.code.selection.clone();
     let open = workspace.tabs.iter().find(|other| other.id == tab);
@@ -240,13 +240,13 @@ fn apply(explain: &mut Explain, workspace: &mut Workspace, text: &str, now: u64,
         return workspace.toast(ToastKind::Error, text, now);
     };
     let is_same = open.document.buffer().slice(range.clone()) == explained;
-    let (code, subject) = ask::question(workspace, open, &range, "");
+    let (code, target) = ask::question(workspace, open, &range, "");
     let words = format!("Code from the explanation of {title}");
     let sampling = Sampling::default();
     open::activate(workspace, tab, out);
     let notes =
         if is_same { Vec::new() } else { vec!["the code was edited after it was explained".to_owned()] };
-    let request = ReviewRequest { task: Task::Apply, range, words, code, subject, sampling, notes };
+    let request = ReviewRequest { task: Task::Apply, range, words, code, target, sampling, notes };
     out.push(Effect::then(Event::ProposeReview(tab, Box::new(request), text.to_owned())));
 }
 
@@ -340,7 +340,7 @@ pub fn stopped(explain: &mut Explain, job: JobId) {
 /// What was explained follows the edits of its text.
 pub fn follow(explain: &mut Explain, tab: TabId, transactions: &[Transaction]) {
     for explanation in explain.shown.iter_mut().chain(&mut explain.kept) {
-        let Explained { tab: own, range, .. } = &mut explanation.subject;
+        let Explained { tab: own, range, .. } = &mut explanation.explained;
         for transaction in transactions.iter().filter(|_| *own == tab) {
             let start = transaction.map(range.start, Bias::After);
             *range = start..transaction.map(range.end, Bias::Before).max(start);

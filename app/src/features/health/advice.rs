@@ -16,7 +16,7 @@ pub fn answered(workspace: &mut Workspace, asked: &PendingJob, usage: &Usage, no
         workspace.models.name_of(&asked.way.model.id),
         usage.generated_tokens,
         usage.decode_rate(),
-        crate::words::milliseconds(usage.ttft_ms)
+        crate::phrases::milliseconds(usage.ttft_ms)
     );
     workspace.record(now, Severity::Debug, text);
     if usage.generated_tokens > 0 {

@@ -33,7 +33,7 @@ pub fn wanted(workspace: &Workspace, model: &ModelRef) -> RunConfig {
     RunConfig { gpu, ..RunConfig::of(model, &profile) }
 }
 
-/// Bytes that models may take, as the worker told last.
+/// Bytes that models may take, as the worker last reported.
 pub fn available(workspace: &Workspace) -> Option<u64> {
     workspace.health.available
 }
@@ -196,7 +196,7 @@ fn told_step(workspace: &mut Workspace, wanted: &RunConfig, way: &RunConfig, now
     }
 }
 
-/// A request of a job failed. True when it goes on in another way.
+/// A request of a job failed. True when it continues in another way.
 pub fn job_failed(
     workspace: &mut Workspace,
     job: JobId,
@@ -294,7 +294,7 @@ pub fn failed_way(workspace: &mut Workspace, way: &RunConfig, out: &mut Vec<Effe
     out.push(Effect::Health(HealthEffect::Remember(workspace.health.history.clone())));
 }
 
-/// A model could not be loaded. True when the user asked for that and it goes on in another way, as a question does; after a
+/// A model could not be loaded. True when the user asked for that and it continues in another way, as a question does; after a
 /// load ahead, what comes next takes a smaller way at once.
 pub fn not_loaded(
     workspace: &mut Workspace,

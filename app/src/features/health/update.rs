@@ -66,7 +66,7 @@ pub fn said(workspace: &mut Workspace, job: Option<JobId>, event: &WorkerMessage
                 "Loaded {} in {:.1} s, {} tokens of context.",
                 workspace.models.name_of(&model.id),
                 model.load_ms / 1000.0,
-                crate::words::grouped(u64::from(model.context_tokens))
+                crate::phrases::grouped(u64::from(model.context_tokens))
             );
             // A load of what is in memory is answered with the figures of the first one, which are no news.
             let died = workspace.health.restarts.back().map(|(at, _)| *at);
@@ -92,7 +92,11 @@ pub fn said(workspace: &mut Workspace, job: Option<JobId>, event: &WorkerMessage
             workspace.health.gpu_seen |= devices.iter().any(|device| device.gpu);
         }
         WorkerMessage::Failed { failure, .. } => workspace.record(now, Severity::Error, &failure.text),
-        _ => {}
+        WorkerMessage::Pong { .. }
+        | WorkerMessage::LoadProgress { .. }
+        | WorkerMessage::Unloaded { .. }
+        | WorkerMessage::PromptReady { .. }
+        | WorkerMessage::PrefillProgress { .. } => {}
     }
     let idle = matches!(workspace.worker.state, WorkerState::Idle) && workspace.worker.model.is_some();
     workspace.health.idle_since = if idle { workspace.health.idle_since.or(Some(now)) } else { None };
@@ -141,7 +145,11 @@ pub fn phase(workspace: &mut Workspace, phase: WorkerPhase, now: u64) {
             workspace.worker.state = WorkerState::Unresponsive;
             workspace.record(now, Severity::Error, "The model worker does not respond and is being stopped.");
         }
-        _ => {}
+        WorkerPhase::Off
+        | WorkerPhase::Starting
+        | WorkerPhase::Ready
+        | WorkerPhase::Busy
+        | WorkerPhase::GaveUp => {}
     }
 }
 

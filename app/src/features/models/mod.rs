@@ -1,5 +1,6 @@
 //! The model panel as data: what it shows, what can happen in it, and what it wants done outside.
 
+mod error;
 pub mod switcher;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ use models::catalog::{CatalogEntry, ModelRole};
 use models::import::ImportMode;
 use models::store::Leftover;
 
+pub use self::error::ModelTaskError;
 use crate::speed::Rates;
 use crate::workspace::{ModelInventory, WorkId, WorkProgress};
 
@@ -58,13 +60,13 @@ pub enum ManagerEvent {
     /// Delete the leftovers: asks first.
     AskClean,
     /// Everything was listed.
-    Listed(Result<Box<ModelInventory>, String>),
-    /// Work goes on.
+    Listed(Result<Box<ModelInventory>, ModelTaskError>),
+    /// Work continues.
     Step(WorkId, WorkProgress),
-    /// Work ended: with a sentence either way.
-    Ended(WorkId, Result<String, String>),
-    /// Something short was done: with a sentence either way; nothing is said when it is empty.
-    Changed(Result<String, String>),
+    /// Work ended: with a sentence, or why it failed.
+    Ended(WorkId, Result<String, ModelTaskError>),
+    /// Something short was done: with a sentence, of which nothing is said when it is empty, or why not.
+    Changed(Result<String, ModelTaskError>),
 }
 
 /// What the panel wants done.

@@ -12,6 +12,10 @@ use models::import::ImportMode;
 use models::store::DiskUsage;
 use std::time::Duration;
 
+fn failed(words: &str) -> Result<String, ModelTaskError> {
+    Err(models::download::DownloadError::refused(words).into())
+}
+
 /// A window whose panel has listed the catalogue and nothing installed.
 struct Window {
     state: State,
@@ -84,7 +88,7 @@ fn a_download_is_paused_resumed_and_cancelled() {
     assert!(matches!(effects[..], [Effect::Models(ManagerEffect::Resume(_))]));
     let effects = window.send(ManagerEvent::Cancel(id));
     assert!(matches!(effects[..], [Effect::Models(ManagerEffect::Cancel(_))]));
-    window.send(ManagerEvent::Ended(id, Err("Cancelled.".into())));
+    window.send(ManagerEvent::Ended(id, failed("Cancelled.")));
     assert!(window.state.manager.work.is_empty() && window.state.toasts.is_empty());
 }
 
@@ -97,7 +101,7 @@ fn a_second_try_of_a_download_has_the_consent_of_the_first() {
         other => panic!("{other:?}"),
     };
     assert_eq!(ago(window.send_at(ManagerEvent::Confirm, 1_000)), Duration::ZERO);
-    window.send(ManagerEvent::Ended(WorkId(1), Err("No network.".into())));
+    window.send(ManagerEvent::Ended(WorkId(1), failed("No network.")));
     let again = window.send_at(ManagerEvent::Retry(WorkId(1)), 91_000);
     assert_eq!(ago(again), Duration::from_secs(90), "the licence was accepted then, and not now");
 }
@@ -107,7 +111,7 @@ fn a_failure_stays_until_it_is_tried_again_or_dismissed() {
     let mut window = Window::new();
     window.send(ManagerEvent::Import("/x/m.gguf".into(), ImportMode::Copy));
     assert!(window.state.shows(Page::Models), "a dropped file shows the panel");
-    window.send(ManagerEvent::Ended(WorkId(1), Err("No.".into())));
+    window.send(ManagerEvent::Ended(WorkId(1), failed("No.")));
     assert_eq!(window.state.manager.work[0].status, Err("No.".into()));
     assert!(window.state.toasts.is_empty(), "it is said where the user looks");
     let effects = window.send(ManagerEvent::Retry(WorkId(1)));

@@ -7,7 +7,7 @@ use ground::words::sentence;
 use ipc::protocol::ModelRef;
 use models::catalog::ModelRole;
 
-use super::{ManagerEffect, ManagerEvent, switcher};
+use super::{ManagerEffect, ManagerEvent, ModelTaskError, switcher};
 use crate::event::Effect;
 use crate::workspace::{
     Dialog, Overlay, Page, PathPurpose, ToastKind, Work, WorkId, WorkKind, WorkProgress, Workspace,
@@ -64,7 +64,7 @@ pub fn on(workspace: &mut Workspace, event: ManagerEvent, seen: bool, now: u64, 
             }
         }
         ManagerEvent::Listed(shelf) => {
-            workspace.manager.shelf = Some(shelf);
+            workspace.manager.shelf = Some(shelf.map_err(|error| error.sentence()));
             switcher::models_listed(workspace);
         }
         ManagerEvent::Step(id, step) => {
@@ -178,11 +178,11 @@ fn use_for(workspace: &mut Workspace, role: ModelRole, version: String, now: u64
     out.push(Effect::Models(ManagerEffect::Pin(version, role)));
 }
 
-/// Success is seen in the lists and told where the user is; a failure stays in the panel until it is dealt with.
+/// Success is seen in the lists and shown where the user is; a failure stays in the panel until it is dealt with.
 fn ended(
     workspace: &mut Workspace,
     id: WorkId,
-    result: Result<String, String>,
+    result: Result<String, ModelTaskError>,
     seen: bool,
     now: u64,
     out: &mut Vec<Effect>,
@@ -195,7 +195,8 @@ fn ended(
             workspace.manager.work.retain(|work| work.id != id);
             workspace.toast(ToastKind::Info, text, now);
         }
-        Err(reason) => {
+        Err(error) => {
+            let reason = error.sentence();
             work.status = Err(reason.clone());
             if !seen {
                 workspace.toast(ToastKind::Error, reason, now);
@@ -204,11 +205,16 @@ fn ended(
     }
 }
 
-fn changed(workspace: &mut Workspace, result: Result<String, String>, now: u64, out: &mut Vec<Effect>) {
+fn changed(
+    workspace: &mut Workspace,
+    result: Result<String, ModelTaskError>,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
     list(workspace, out);
     match result {
         Ok(text) if text.is_empty() => {}
         Ok(text) => workspace.toast(ToastKind::Info, text, now),
-        Err(reason) => workspace.toast(ToastKind::Error, reason, now),
+        Err(error) => workspace.toast(ToastKind::Error, error.sentence(), now),
     }
 }

@@ -18,7 +18,7 @@ use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, Tone};
 use crate::ui::{icons, parts};
 use crate::workspace::{Card, FirstRunStep, ModelInventory, WorkerState, Workspace};
-use crate::{machine, words};
+use crate::{machine, phrases};
 
 /// Draws the downloads and imports that go on.
 type Work<'a> = &'a dyn Fn(&mut Ui, &mut Vec<Event>);
@@ -158,11 +158,11 @@ fn machine_step(ui: &mut Ui, workspace: &Workspace, out: &mut Vec<Event>) -> Opt
     fact(
         ui,
         "Memory",
-        &format!("{}, {} of it free now", words::bytes(memory.total), words::bytes(memory.available)),
+        &format!("{}, {} of it free now", phrases::bytes(memory.total), phrases::bytes(memory.available)),
     );
     // What a running worker says is what counts.
     let budget = workspace.worker.memory.map_or_else(|| fit::budget(memory), |(_, budget)| budget);
-    fact(ui, "For models", &format!("{} at most", words::bytes(budget)));
+    fact(ui, "For models", &format!("{} at most", phrases::bytes(budget)));
     fact(ui, "Processor", &format!("{processor}, {threads} threads"));
     for gpu in gpus(workspace, shelf) {
         fact(ui, "GPU", &gpu);
@@ -176,7 +176,8 @@ fn machine_step(ui: &mut Ui, workspace: &Workspace, out: &mut Vec<Event>) -> Opt
         let proper: String =
             chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default();
         let fits = if name == recommended { "recommended here" } else { "" };
-        let detail = format!("{}, {}. {}", card.entry.name, words::speed(card.speed), words::fit(&card.fit));
+        let detail =
+            format!("{}, {}. {}", card.entry.name, phrases::speed(card.speed), phrases::fit(&card.fit));
         if option(ui, &proper, &detail, fits, workspace.settings.profile == name, Role::RadioButton).clicked()
         {
             send(out, OnboardingEvent::Profile(name.to_owned()));
@@ -191,7 +192,7 @@ fn gpus(workspace: &Workspace, shelf: &ModelInventory) -> Vec<String> {
     let Some(devices) = &workspace.worker.devices else {
         let working_set = shelf.machine.memory.gpu_working_set;
         return vec![match (working_set, &workspace.worker.state) {
-            (Some(bytes), _) => format!("{} of its memory for models", words::bytes(bytes)),
+            (Some(bytes), _) => format!("{} of its memory for models", phrases::bytes(bytes)),
             (None, WorkerState::Starting) => "asking the model worker…".to_owned(),
             (None, _) => {
                 "not known before a model worker runs; without one the processor computes".to_owned()
@@ -216,7 +217,11 @@ fn device(device: &Device) -> String {
     match *memory_total {
         0 => called.clone(),
         total => {
-            format!("{called}, {}{whose}, {} of it free now", words::bytes(total), words::bytes(*memory_free))
+            format!(
+                "{called}, {}{whose}, {} of it free now",
+                phrases::bytes(total),
+                phrases::bytes(*memory_free)
+            )
         }
     }
 }
@@ -249,7 +254,7 @@ fn model(
     };
     for model in installed {
         let words = format!("Use {}", model.name);
-        let detail = format!("Installed, {}", words::bytes(model.size));
+        let detail = format!("Installed, {}", phrases::bytes(model.size));
         if note(option(ui, &words, &detail, "", false, Role::Button)) {
             send(out, OnboardingEvent::Installed(model.reference.id.clone()));
         }
@@ -290,8 +295,8 @@ fn download(ui: &mut Ui, workspace: &Workspace, card: &Card) -> Response {
     let entry = &card.entry;
     let licence = entry.licence().map_or(entry.licence.as_str(), |licence| licence.name);
     let goes_on = workspace.manager.download_of(&entry.id).is_some();
-    let right = if goes_on { "downloading".to_owned() } else { words::bytes(entry.size) };
-    let detail = format!("{licence}, {}. {}", words::speed(card.speed), words::fit(&card.fit));
+    let right = if goes_on { "downloading".to_owned() } else { phrases::bytes(entry.size) };
+    let detail = format!("{licence}, {}. {}", phrases::speed(card.speed), phrases::fit(&card.fit));
     ui.add_enabled_ui(!goes_on, |ui| {
         option(ui, &format!("Download {}", entry.name), &detail, &right, false, Role::Button)
     })

@@ -1,6 +1,6 @@
 //! Lines to come back to. They move with the edits of their texts, and are remembered with the session.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use editor_core::Transaction;
 use ground::ids::TabId;
@@ -63,6 +63,12 @@ impl Bookmarks {
         self.places.iter_mut().for_each(|place| place.attach(workspace));
         // One in a text that has no file goes with it.
         self.places.retain(|place| place.path.is_some() || place.tab_in(workspace).is_some());
+    }
+
+    /// A file or folder has another place now; its bookmarks go with it, those of files that are not open as well.
+    pub fn relocated(&mut self, from: &Path, to: &Path) {
+        self.places.iter_mut().for_each(|place| place.relocate(from, to));
+        self.sort();
     }
 
     /// The next one after a place, or the one before it, over the ends.

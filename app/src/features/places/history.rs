@@ -1,9 +1,10 @@
 //! The way that was gone: places where the caret was before it jumped. They follow the edits of their texts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use editor_core::Transaction;
 use editor_core::transaction::Bias;
+use folders::name;
 use ground::ids::TabId;
 
 use crate::workspace::{Tab, Workspace};
@@ -66,6 +67,13 @@ impl TextPlace {
         }
     }
 
+    /// Follows its file to another place.
+    pub fn relocate(&mut self, from: &Path, to: &Path) {
+        if let Some(moved) = self.path.as_deref().and_then(|path| name::moved(path, from, to)) {
+            self.path = Some(moved);
+        }
+    }
+
     /// Follows an edit of its text, which is in `tab` as it is after it.
     pub fn follow(&mut self, tab: &Tab, steps: &[Transaction]) {
         if self.tab == tab.id {
@@ -116,6 +124,12 @@ impl PlaceHistory {
             self.edits.pop();
         }
         remember(&mut self.edits, place);
+    }
+
+    /// A file or folder has another place now.
+    pub fn relocated(&mut self, from: &Path, to: &Path) {
+        let all = self.back.iter_mut().chain(&mut self.forward).chain(&mut self.here).chain(&mut self.edits);
+        all.for_each(|place| place.relocate(from, to));
     }
 
     /// Finds texts again that were opened since.

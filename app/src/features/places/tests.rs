@@ -343,6 +343,24 @@ fn bookmarks_move_with_their_lines_and_are_there_at_the_next_start() {
     assert!(next.state.session_now().bookmarks.is_empty());
 }
 
+#[test]
+fn bookmarks_and_places_go_with_files_that_are_renamed() {
+    let mut window = Window::on(&["/p/a", "/p/b"]);
+    window.go(30);
+    window.command(Command::ToggleBookmark);
+    window.command(Command::CloseTab);
+    window.command(Command::Tab1);
+    window.go(5);
+    window.command(Command::ToggleBookmark);
+    window.send(Event::Relocated("/p".into(), "/q".into()));
+    let session = window.state.session_now();
+    assert_eq!(session.bookmarks, [(PathBuf::from("/q/a"), 5), ("/q/b".into(), 30)]);
+    // Those of a session whose files were not opened yet go along as well.
+    let mut next = Window { state: State::new(session, settings::Layers::default()), copied: None };
+    next.send(Event::Relocated("/q/b".into(), "/q/c".into()));
+    assert_eq!(next.state.session_now().bookmarks, [(PathBuf::from("/q/a"), 5), ("/q/c".into(), 30)]);
+}
+
 /// What is remembered of the panes; the names of panes and tabs are not.
 fn remembered(window: &Window) -> Option<SavedLayout> {
     let mut panes = window.state.session_now().panes?;

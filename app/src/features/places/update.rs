@@ -271,7 +271,7 @@ pub fn step_tab(workspace: &mut Workspace, by: isize, out: &mut Vec<Effect>) {
     number(workspace, Some(next), out);
 }
 
-/// Shows the list of tabs, or goes on in it; it is taken when Ctrl is let go.
+/// Shows the list of tabs, or continues in it; it is taken when Ctrl is let go.
 pub fn switch(places: &mut TextPlaces, workspace: &Workspace, forward: bool) {
     match &mut places.switcher {
         Some(switcher) => switcher.step(if forward { 1 } else { -1 }),
@@ -329,6 +329,15 @@ pub fn edited(places: &mut TextPlaces, workspace: &mut Workspace, id: TabId, ste
     let Some(tab) = workspace.tabs.iter().find(|tab| tab.id == id) else { return };
     places.history.edited(tab, steps);
     places.bookmarks.edited(tab, steps);
+    workspace.session.bookmarks = places.bookmarks.remembered();
+}
+
+/// A file or folder has another place now: places in it go with it.
+pub fn relocated(places: &mut TextPlaces, workspace: &mut Workspace, from: &Path, to: &Path) {
+    // Those of the last session are taken over first, for they are in files that may never have been opened.
+    places.bookmarks.attach(workspace);
+    places.history.relocated(from, to);
+    places.bookmarks.relocated(from, to);
     workspace.session.bookmarks = places.bookmarks.remembered();
 }
 

@@ -14,14 +14,14 @@ use ipc::protocol::{Failure, PromptReport};
 #[derive(Clone, Debug, Default)]
 pub struct Priming {
     /// What was selected or typed last; it is sent once it rests.
-    pub subject: Resting<Subject>,
+    pub likely: Resting<LikelyEdit>,
     /// What the worker counted of the prompt sent last, or that it is too long.
     pub counted: Option<Result<PromptReport, Failure>>,
 }
 
 /// What a prompt depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subject {
+pub struct LikelyEdit {
     pub tab: TabId,
     pub revision: Revision,
     pub range: Range<usize>,

@@ -4,9 +4,9 @@
 use assist::reference;
 use ipc::protocol::{Failure, Prompt, PromptReport};
 
-use super::{Priming, PromptMeter, Subject};
+use super::{LikelyEdit, Priming, PromptMeter};
 use crate::event::Effect;
-use crate::words;
+use crate::phrases;
 use crate::workspace::{Overlay, Workspace, ask, references};
 
 /// How long a selection must rest, in milliseconds: longer than between two steps of one that grows key by key.
@@ -36,8 +36,8 @@ pub fn meter(priming: &Priming, workspace: &Workspace) -> Option<PromptMeter> {
             notes.extend(left_out);
             let words = format!(
                 "{} of {} tokens",
-                words::grouped(report.tokens.into()),
-                words::grouped(limit.into())
+                phrases::grouped(report.tokens.into()),
+                phrases::grouped(limit.into())
             );
             (words, Some(report.tokens as f32 / limit.max(1) as f32), full)
         }
@@ -47,14 +47,14 @@ pub fn meter(priming: &Priming, workspace: &Workspace) -> Option<PromptMeter> {
 
 /// Looks at what is selected. Called with every frame.
 pub fn tick(priming: &mut Priming, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
-    let subject = subject(workspace);
-    let place = |subject: &Subject| (subject.tab, subject.range.clone(), subject.added.clone());
-    let before = priming.subject.value().map(place);
-    if priming.subject.follow(subject, now) && priming.subject.value().map(place) != before {
+    let likely = likely_edit(workspace);
+    let place = |likely: &LikelyEdit| (likely.tab, likely.range.clone(), likely.added.clone());
+    let before = priming.likely.value().map(place);
+    if priming.likely.follow(likely, now) && priming.likely.value().map(place) != before {
         // Otherwise the figure of a moment ago stays until the new one comes: it differs by a few words.
         priming.counted = None;
     }
-    let Some(Subject { tab, range, typed, refines, .. }) = priming.subject.take(now, REST).cloned() else {
+    let Some(LikelyEdit { tab, range, typed, refines, .. }) = priming.likely.take(now, REST).cloned() else {
         return;
     };
     let Some(model) = workspace.model().map(|model| model.reference.clone()) else { return };
@@ -65,12 +65,12 @@ pub fn tick(priming: &mut Priming, workspace: &mut Workspace, now: u64, out: &mu
 
 /// Milliseconds until there is something to send ahead; `None`: nothing to wait for.
 pub fn wake_in(priming: &Priming, now: u64) -> Option<u64> {
-    priming.subject.wake_in(now, REST)
+    priming.likely.wake_in(now, REST)
 }
 
 /// What an edit would be about, when one is likely: an instruction is being typed, or text is selected and the model is in
 /// memory anyway. Never beside a request that the user waits for.
-fn subject(workspace: &Workspace) -> Option<Subject> {
+fn likely_edit(workspace: &Workspace) -> Option<LikelyEdit> {
     let model = workspace.model()?.reference.id.clone();
     let in_memory = workspace.worker.resident.iter().any(|resident| resident.id == model);
     let (tab, range, typed, refines) = match &workspace.overlay {
@@ -87,5 +87,5 @@ fn subject(workspace: &Workspace) -> Option<Subject> {
     let document = &workspace.tabs.iter().find(|other| other.id == tab)?.document;
     let revision = document.buffer().revision();
     let added = references::added(workspace, &typed);
-    workspace.job.is_none().then_some(Subject { tab, revision, range, model, typed, refines, added })
+    workspace.job.is_none().then_some(LikelyEdit { tab, revision, range, model, typed, refines, added })
 }

@@ -42,6 +42,8 @@ pub enum SearchSwitch {
     Ignored,
     /// Open files only.
     OnlyOpen,
+    /// Files only that differ from what was committed.
+    OnlyChanged,
     /// Shows the lines of all files, or their heads alone.
     Collapse,
 }
@@ -69,6 +71,8 @@ pub struct SearchForm {
     pub ignored: bool,
     /// Open files only.
     pub only_open: bool,
+    /// Files only that differ from what was committed.
+    pub only_changed: bool,
     /// This folder only.
     pub folder: Option<PathBuf>,
     /// Lines around each hit.
@@ -88,6 +92,7 @@ impl Default for SearchForm {
             hidden: false,
             ignored: false,
             only_open: false,
+            only_changed: false,
             folder: None,
             context: 1,
         }
@@ -147,11 +152,12 @@ impl SearchForm {
             SearchSwitch::Hidden => &mut self.hidden,
             SearchSwitch::Ignored => &mut self.ignored,
             SearchSwitch::OnlyOpen => &mut self.only_open,
+            SearchSwitch::OnlyChanged => &mut self.only_changed,
         };
         *flag ^= true;
     }
 
-    /// So many lines around each hit, as far as there may be.
+    /// This many lines around each hit, as far as there may be.
     pub fn set_context(&mut self, lines: usize) {
         self.context = lines.min(MAX_CONTEXT);
     }

@@ -22,9 +22,11 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use editor_core::Change;
+use editor_core::encoding::ReadOnly;
+use editor_core::file::OpenError;
 use ground::pace::Resting;
 use search::query::BadQuery;
-use search::replace::{InFile, WrittenFile, many::ReplaceOutcome};
+use search::replace::{InFile, Outdated, WrittenFile, many::ReplaceOutcome};
 use search::run::{OpenText, SearchProgress, Summary};
 use search::template::Replacement;
 use search::walk::SearchScope;
@@ -60,6 +62,23 @@ pub struct ProjectSearch {
     awaited: Option<AwaitedResult>,
     /// Texts that changed since they were searched.
     changed: ChangedTexts,
+}
+
+/// Why it is not known what would come in the place of the hits of a text.
+#[derive(Debug, thiserror::Error)]
+pub enum PreviewError {
+    /// Its file cannot be read.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The file of this title is not changed.
+    #[error("{0} is not changed: {why}", why = .1)]
+    ReadOnly(String, ReadOnly),
+    /// Its tab is closed.
+    #[error("the text is closed")]
+    Closed,
+    /// It changed since it was searched.
+    #[error(transparent)]
+    Outdated(#[from] Outdated),
 }
 
 /// What of the form is not understood.
@@ -102,7 +121,7 @@ pub enum ProjectSearchEvent {
     Fills(bool),
     /// The keyboard goes to the list.
     ToList,
-    /// So many rows up or down.
+    /// This many rows up or down.
     Step(isize),
     /// The first row, or the last (true).
     End(bool),
@@ -143,10 +162,10 @@ pub enum ProjectSearchEvent {
     /// The file of a result is gone.
     Vanished(PathBuf),
     /// What would come in the place of the hits of a text.
-    Previewed(u64, HitPlace, Result<Vec<Change>, String>),
+    Previewed(u64, HitPlace, Result<Vec<Change>, PreviewError>),
     /// Files were written, or not.
     Replaced(ReplaceBatch),
-    /// Files were put back, so many; these not, for these reasons.
+    /// Files were put back, this many; these not, for these reasons.
     Undone(Vec<PathBuf>, Vec<String>),
 }
 

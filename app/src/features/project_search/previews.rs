@@ -1,14 +1,15 @@
 //! What would come in the place of what was found, for the files that are seen: as exactly what a replacement would write.
 
 use editor_core::Change;
+use ground::words::sentence;
 use search::HitPlace;
 use search::template::Replacement;
 
-use super::{PreviewAsked, ProjectSearch, ProjectSearchEffect};
+use super::{PreviewAsked, PreviewError, ProjectSearch, ProjectSearchEffect};
 use crate::event::Effect;
 use crate::workspace::Workspace;
 
-/// So many files are kept at most; then those that are seen are asked about again.
+/// This many files are kept at most; then those that are seen are asked about again.
 const MAX_KEPT: usize = 400;
 
 /// Understands the replacement with what is looked for.
@@ -63,9 +64,10 @@ pub fn previewed(
     search: &mut ProjectSearch,
     serial: u64,
     place: HitPlace,
-    changes: Result<Vec<Change>, String>,
+    changes: Result<Vec<Change>, PreviewError>,
 ) {
     if serial == search.previews.serial && search.previews.asked.remove(&place) {
+        let changes = changes.map_err(|error| sentence(&error.to_string()));
         search.previews.known.insert(place, changes);
     }
 }

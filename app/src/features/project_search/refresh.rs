@@ -12,7 +12,7 @@ use crate::workspace::Workspace;
 
 /// Texts are searched again once they have rested so long, in milliseconds.
 const REST: u64 = 250;
-/// So many at once.
+/// This many at once.
 const MAX_AT_ONCE: usize = 500;
 /// Where more files changed than this, all is searched again.
 const MAX_CHANGED: usize = 5_000;
@@ -79,6 +79,13 @@ pub fn focused(search: &mut ProjectSearch, workspace: &Workspace, now: u64, out:
 pub fn something_changed(search: &mut ProjectSearch, now: u64) {
     if search.open && is_asked(search) {
         search.changed.anything.get_or_insert(now);
+    }
+}
+
+/// Other files differ from what was committed than before.
+pub fn other_files_differ(search: &mut ProjectSearch, now: u64) {
+    if search.form.only_changed {
+        something_changed(search, now);
     }
 }
 

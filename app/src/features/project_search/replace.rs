@@ -15,9 +15,9 @@ use super::{ProjectSearch, ProjectSearchEffect, ReplaceBatch, ReplaceDone, open,
 use crate::event::Effect;
 use crate::workspace::{ToastKind, Workspace, edit};
 
-/// Open texts with so many chars in all are changed in one frame, and at least one.
+/// Open texts with this many chars in all are changed in one frame, and at least one.
 const MAX_CHARS_A_FRAME: usize = 400_000;
-/// So many replacements can be taken back, the latest first.
+/// This many replacements can be undone, the latest first.
 const MAX_UNDO: usize = 100;
 
 /// Replaces the current hit, and goes on to the next one.

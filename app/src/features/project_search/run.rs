@@ -12,8 +12,8 @@ use super::{
     ChangedTexts, ProjectSearch, ProjectSearchEffect, SearchAsked, SearchBatch, SearchForm, SearchStatus,
 };
 use crate::event::Effect;
-use crate::workspace::Workspace;
 use crate::workspace::tree::FileTree;
+use crate::workspace::{RepositoryView, Workspace};
 
 /// What is typed is searched for once it has rested so long, in milliseconds.
 pub(super) const REST: u64 = 180;
@@ -85,6 +85,18 @@ pub(super) fn scope(
     let folders = folders(form, workspace);
     let open = || workspace.tabs.iter().filter_map(|tab| tab.document.path().map(Path::to_owned));
     let among_open = form.only_open || folders.is_empty();
+    let changed =
+        || workspace.repository.iter().flat_map(RepositoryView::differing_paths).map(Path::to_owned);
+    let only = match only {
+        Some(only) if form.only_changed => {
+            let among = |path: &PathBuf| {
+                workspace.repository.as_ref().is_some_and(|known| known.is_new_or_other(path))
+            };
+            Some(only.into_iter().filter(among).collect())
+        }
+        None if form.only_changed => Some(changed().collect()),
+        only => only,
+    };
     let places = match only {
         Some(only) if among_open => SearchRoots::Files(open().filter(|path| only.contains(path)).collect()),
         None if among_open => SearchRoots::Files(open().collect()),

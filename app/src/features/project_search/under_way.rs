@@ -100,7 +100,7 @@ pub struct Replacing {
     pub(super) with: Option<(Matcher, Replacement)>,
     /// Files are being written outside.
     pub(super) writes: bool,
-    /// So many are to be.
+    /// This many are to be.
     pub(super) wanted: usize,
     /// What the replacement under way has done.
     pub(super) done: ReplaceDone,

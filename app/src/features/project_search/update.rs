@@ -83,6 +83,7 @@ fn in_folder(
     let is_all = workspace.tree.as_ref().is_some_and(|tree| tree.root == folder && !tree.has_several());
     search.form.folder = (!is_all).then_some(folder);
     search.form.only_open = false;
+    search.form.only_changed = false;
     open_by_command(search, workspace, false, now, out);
 }
 

@@ -19,7 +19,7 @@ pub fn to_list(search: &mut ProjectSearch, workspace: &mut Workspace) {
     workspace.focus = Some(Focus::SearchResults);
 }
 
-/// So many rows up or down. From the first row up the keyboard goes back to the pattern.
+/// This many rows up or down. From the first row up the keyboard goes back to the pattern.
 pub fn step(search: &mut ProjectSearch, workspace: &mut Workspace, by: isize) {
     let Some(last) = search.results.page.rows().checked_sub(1) else { return };
     match search.results.row() {

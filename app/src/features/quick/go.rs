@@ -5,7 +5,7 @@ use ropey::Rope;
 use crate::event::Effect;
 use crate::workspace::{QuickAt, QuickPlace, Tab, Workspace, edit, open};
 
-/// A name that has moved since it was found is looked for so many chars around.
+/// A name that has moved since it was found is looked for this many chars around.
 const NEAR: usize = 20_000;
 
 /// Goes to a text, and to a place in it.

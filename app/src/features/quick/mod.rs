@@ -77,9 +77,9 @@ pub struct QuickMention {
 /// How complete an answer is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QuickCount {
-    /// So many match, so far.
+    /// This many match, so far.
     pub matched: usize,
-    /// Of so many.
+    /// Of this many.
     pub all: usize,
     /// More may come.
     pub is_loading: bool,
@@ -131,33 +131,33 @@ pub struct QuickOrigin {
 /// Texts that are to be searched for a name.
 #[derive(Debug)]
 pub struct QuickTexts {
-    /// The open folder.
-    pub folder: Option<PathBuf>,
+    /// The open folders.
+    pub folders: Vec<PathBuf>,
     /// Open texts that differ from their files.
     pub open: HashMap<PathBuf, OpenText>,
     /// Texts that have no file, by the numbers of their tabs.
     pub untitled: Vec<(u64, OpenText)>,
-    /// Open files outside of the folder.
+    /// Open files outside of them.
     pub besides: Vec<PathBuf>,
 }
 
 /// What the list wants done.
 #[derive(Debug)]
 pub enum QuickEffect {
-    /// Narrow the files of a folder; answered by [`QuickEvent::Files`].
+    /// Narrow the files of folders; answered by [`QuickEvent::Files`].
     Files {
         /// Comes back.
         serial: u64,
         /// Parts of a path.
         typed: String,
         /// Which.
-        folder: PathBuf,
+        folders: Vec<PathBuf>,
         /// Files that are open.
         open: Vec<PathBuf>,
         /// The folder is looked through again.
         is_fresh: bool,
     },
-    /// Narrow the symbols of the folder; answered by [`QuickEvent::Project`].
+    /// Narrow the symbols of the folders; answered by [`QuickEvent::Project`].
     Project(u64, String),
     /// Find where a name is declared; answered by [`QuickEvent::Defined`].
     Define(u64, String, Box<QuickOrigin>),

@@ -1,7 +1,7 @@
 //! Where a name is declared and where it is mentioned: asked for at the caret, and listed where there are several places.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use editor_core::Selection;
 use editor_core::movement::word_at;
@@ -13,11 +13,12 @@ use search::run::OpenText;
 use super::rows::{counted, grouped};
 use super::{Quick, QuickCount, QuickDeclared, QuickEffect, QuickEvent, QuickOrigin, QuickTexts, go, rows};
 use crate::event::{Effect, Event};
+use crate::workspace::tree::FileTree;
 use crate::workspace::{
     Overlay, QuickChoice, QuickList, QuickMode, QuickPlace, QuickRow, Tab, ToastKind, Workspace, edit,
 };
 
-/// So many lines that a name stands in are listed.
+/// This many lines that a name stands in are listed.
 const MAX_MENTIONS: usize = 5_000;
 /// Longer words, in chars, are no names.
 const MAX_NAME: usize = 200;
@@ -176,16 +177,16 @@ fn mentions_of(quick: &mut Quick, workspace: &mut Workspace, name: String, out: 
     out.push(Effect::Quick(QuickEffect::Mentions(quick.serial, name, Box::new(texts))));
 }
 
-/// The folder, with the open texts as they are now.
+/// The folders, with the open texts as they are now.
 fn texts(workspace: &Workspace) -> QuickTexts {
-    let folder = workspace.tree.as_ref().map(|tree| tree.root.clone());
+    let folders: Vec<PathBuf> = workspace.tree.iter().flat_map(FileTree::roots).map(Path::to_owned).collect();
     let (mut open, mut untitled, mut besides) = (HashMap::new(), Vec::new(), Vec::new());
     for tab in &workspace.tabs {
         let text = || OpenText { rope: tab.document.rope().clone(), revision: tab.document.revision() };
         match tab.document.path() {
             None => untitled.push((tab.id.0, text())),
             Some(path) => {
-                if folder.as_ref().is_none_or(|folder| !path.starts_with(folder)) {
+                if !folders.iter().any(|folder| path.starts_with(folder)) {
                     besides.push(path.to_owned());
                 }
                 if tab.document.is_modified() {
@@ -194,7 +195,7 @@ fn texts(workspace: &Workspace) -> QuickTexts {
             }
         }
     }
-    QuickTexts { folder, open, untitled, besides }
+    QuickTexts { folders, open, untitled, besides }
 }
 
 /// More lines arrive: they are put where they belong, and the current row stays the current one.

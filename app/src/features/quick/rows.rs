@@ -7,6 +7,7 @@ use ground::command::{Command, Context};
 use search::quick::{narrow, titles};
 
 use super::{QuickCount, QuickDeclared, QuickFile, QuickMention};
+use crate::workspace::tree::FileTree;
 use crate::workspace::{QuickAt, QuickChoice, QuickPlace, QuickRow, QuickSign, Tab, Workspace};
 
 /// Most rows of a list that is narrowed here.
@@ -76,8 +77,8 @@ pub fn file(found: QuickFile, at: Option<&QuickAt>) -> QuickRow {
 /// Files that were open lately, the latest first and the one in front last: with nothing typed all of them that lie in the folder
 /// or are open, else those that match and lie elsewhere.
 pub fn recent(workspace: &Workspace, typed: &str, at: Option<&QuickAt>) -> Vec<QuickRow> {
-    let root = workspace.tree.as_ref().map(|tree| tree.root.as_path());
-    let is_inside = |path: &Path| root.is_none_or(|root| path.starts_with(root));
+    let tree = workspace.tree.as_ref();
+    let is_inside = |path: &Path| tree.is_none_or(|tree| tree.has(path));
     let is_open = |path: &Path| workspace.tab_on(path).is_some();
     let open = workspace.tabs.iter().filter_map(|tab| tab.document.path().map(Path::to_owned));
     let mut paths: Vec<PathBuf> = workspace.session.recent_files.clone();
@@ -86,7 +87,7 @@ pub fn recent(workspace: &Workspace, typed: &str, at: Option<&QuickAt>) -> Vec<Q
     paths.retain(|path| known.insert(path.clone()));
     if typed.is_empty() {
         paths.retain(|path| is_inside(path) || is_open(path));
-    } else if root.is_some() {
+    } else if tree.is_some() {
         paths.retain(|path| !is_inside(path));
     }
     let front = workspace.tab().and_then(|tab| tab.document.path());
@@ -107,6 +108,11 @@ pub fn recent(workspace: &Workspace, typed: &str, at: Option<&QuickAt>) -> Vec<Q
 pub fn short(workspace: &Workspace, path: &Path) -> String {
     let below = |root: &Path| path.strip_prefix(root).ok().map(|path| path.to_string_lossy().into_owned());
     if let Some(inside) = workspace.tree.as_ref().and_then(|tree| below(&tree.root)) {
+        return inside;
+    }
+    // Of another folder of the project its own name tells which.
+    let mut others = workspace.tree.iter().flat_map(FileTree::roots).skip(1);
+    if let Some(inside) = others.find(|root| path.starts_with(root)).and_then(|root| below(root.parent()?)) {
         return inside;
     }
     let home = workspace.home.as_deref().and_then(below);
@@ -185,5 +191,5 @@ pub(super) fn counted(count: QuickCount, one: &str, many: &str) -> String {
 
 /// A number with its thousands apart.
 pub(super) fn grouped(number: usize) -> String {
-    crate::words::grouped(number as u64)
+    crate::phrases::grouped(number as u64)
 }

@@ -273,3 +273,19 @@ fn more_mentions_are_put_where_they_belong() {
     typed(&mut quick, &mut workspace, ">".into(), &mut out);
     assert!(texts(&workspace).is_empty(), "in a list about a name no character switches");
 }
+
+#[test]
+fn all_folders_of_the_project_are_listed_and_searched() {
+    let (mut quick, mut workspace) = on_text("/other/b.rs", "fn one() {}\n");
+    let tree = workspace.tree.as_mut().unwrap();
+    assert!(tree.add_root("/other".into()));
+    let mut out = Vec::new();
+    start(&mut quick, &mut workspace, contexts(), "", &mut out);
+    let folders = out.iter().find_map(|effect| match effect {
+        Effect::Quick(QuickEffect::Files { folders, .. }) => Some(folders.clone()),
+        _ => None,
+    });
+    assert_eq!(folders, Some(vec![PathBuf::from("/r"), "/other".into()]));
+    assert_eq!(rows::short(&workspace, Path::new("/other/b.rs")), "other/b.rs");
+    assert_eq!(rows::short(&workspace, Path::new("/r/a.rs")), "a.rs");
+}

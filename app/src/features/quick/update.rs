@@ -7,11 +7,12 @@ use search::quick::{QuickQuery, asked};
 
 use super::{Quick, QuickCount, QuickEffect, QuickEvent, QuickFile, go, names, rows};
 use crate::event::{Effect, Event};
+use crate::workspace::tree::FileTree;
 use crate::workspace::{
     Focus, Overlay, QuickAt, QuickChoice, QuickList, QuickMode, QuickPlace, QuickRow, Tab, Workspace, edit,
 };
 
-/// A list that grows is asked for again after so many milliseconds.
+/// A list that grows is asked for again after this many milliseconds.
 const LOOK_AGAIN: u64 = 100;
 /// A list of recent files before all others is no longer than this.
 const MAX_RECENT_ROWS: usize = 30;
@@ -96,9 +97,10 @@ fn wanted_file(query: &str) -> Option<(String, Option<QuickAt>)> {
 fn ask_files(workspace: &mut Workspace, is_fresh: bool, out: &mut Vec<Effect>) {
     let Overlay::Quick(list) = &workspace.overlay else { return };
     let Some((typed, _)) = wanted_file(&list.query) else { return };
-    let Some(folder) = workspace.tree.as_ref().map(|tree| tree.root.clone()) else {
+    let folders: Vec<PathBuf> = workspace.tree.iter().flat_map(FileTree::roots).map(Path::to_owned).collect();
+    if folders.is_empty() {
         return show_files(workspace, Vec::new(), QuickCount::default());
-    };
+    }
     let serial = list.serial;
     let open: Vec<PathBuf> =
         workspace.tabs.iter().filter_map(|tab| tab.document.path().map(Path::to_owned)).collect();
@@ -111,7 +113,7 @@ fn ask_files(workspace: &mut Workspace, is_fresh: bool, out: &mut Vec<Effect>) {
         list.is_answered = false;
         list.is_loading = true;
     }
-    out.push(Effect::Quick(QuickEffect::Files { serial, typed, folder, open, is_fresh }));
+    out.push(Effect::Quick(QuickEffect::Files { serial, typed, folders, open, is_fresh }));
 }
 
 /// What was open lately, then the files that were found, then what matches and lies elsewhere.

@@ -5,7 +5,7 @@ use ground::words::sentence;
 
 use super::crash::{Left, RecoveredText};
 use super::texts::{into_its_file, is_there, is_unsaved, keep, owner, set_text};
-use super::{Recovery, RecoveryEffect};
+use super::{NotPutAside, Recovery, RecoveryEffect};
 use crate::event::Effect;
 use crate::workspace::{Overlay, Question, ToastKind, Workspace, open};
 
@@ -19,7 +19,7 @@ pub fn put(recovery: &mut Recovery, workspace: &Workspace, out: &mut Vec<Effect>
 pub fn is_put(
     recovery: &mut Recovery,
     workspace: &mut Workspace,
-    done: Result<(), String>,
+    done: Result<(), NotPutAside>,
     now: u64,
     out: &mut Vec<Effect>,
 ) {
@@ -66,7 +66,7 @@ pub fn is_expected(recovery: &Recovery, texts: &[RecoveredText]) -> bool {
 }
 
 /// What was put aside is here: in the tabs where it was, with the carets where they were, and nothing comes to the front that was not
-/// there. What cannot be read is told of, and stays on the disk.
+/// there. What cannot be read is reported, and stays on the disk.
 pub fn here_again(
     recovery: &mut Recovery,
     workspace: &mut Workspace,

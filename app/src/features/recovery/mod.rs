@@ -8,9 +8,12 @@ pub mod texts;
 pub mod update;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use editor_core::Revision;
+use editor_core::file::SaveError;
 use editor_core::journal::JournalOwner;
 use ground::ids::TabId;
 use ground::pace::Paced;
@@ -29,6 +32,23 @@ pub struct Recovery {
     pub aside: BTreeSet<PathBuf>,
 }
 
+/// Why texts were not put aside for the next start.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum NotPutAside {
+    /// Nothing is kept at all.
+    #[error("there is no folder to keep them in")]
+    NoFolder,
+    /// Some of them could not be written so far.
+    #[error("the disk does not take them")]
+    Refused,
+    /// A text could not be written.
+    #[error("{0}")]
+    Disk(Arc<io::Error>),
+    /// They are kept, and what says that they were put aside cannot be written.
+    #[error("{0}")]
+    Mark(Arc<SaveError>),
+}
+
 /// What happens to texts that are kept.
 #[derive(Clone, Debug)]
 pub enum RecoveryEvent {
@@ -37,7 +57,7 @@ pub enum RecoveryEvent {
     /// The window is to be closed: all texts are put aside for the next start.
     PutAside,
     /// They are, or not, and why: then the person is asked.
-    IsAside(Result<(), String>),
+    IsAside(Result<(), NotPutAside>),
     /// Unsaved texts of an earlier start are opened.
     Recover,
     /// They are thrown away.

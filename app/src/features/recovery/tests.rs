@@ -59,10 +59,10 @@ fn what_may_not_survive_a_power_cut_is_kept_and_counts_as_unsaved() {
     std::fs::write(&path, "ba").unwrap();
     let stamp = editor_core::file::open(&editor_core::disk::RealDisk, &path).unwrap().stamp.unwrap();
     let (id, revision) = (state.tabs[0].id, state.tabs[0].document.revision());
-    let error = editor_core::file::SaveError::NotDurable {
+    let error = SaveError::NotDurable {
         path: path.clone(),
         stamp: Box::new(stamp.clone()),
-        source: std::io::Error::other("no promise"),
+        source: io::Error::other("no promise"),
     };
     state.tabs[0].saving = Some(crate::workspace::Saving { path: path.clone(), revision });
     crate::features::files::save::saved(&mut state, (id, path, revision), Err(error), 2_100, &mut Vec::new());
@@ -216,10 +216,10 @@ fn a_text_that_is_another_files_now_is_kept_as_that_files_at_once() {
     assert_eq!(kept(&update(&mut state, Event::Frame, 2_000)), ["ba"]);
     let (id, revision) = (state.tabs[0].id, state.tabs[0].document.revision());
     let stamp = Stamp { metadata: Metadata::default(), hash: [7; 32], format: Format::UTF8 };
-    let error = editor_core::file::SaveError::NotDurable {
+    let error = SaveError::NotDurable {
         path: "/b.py".into(),
         stamp: Box::new(stamp),
-        source: std::io::Error::other("no promise"),
+        source: io::Error::other("no promise"),
     };
     state.tabs[0].saving = Some(crate::workspace::Saving { path: "/b.py".into(), revision });
     crate::features::files::save::saved(

@@ -129,7 +129,7 @@ pub fn recover(recovery: &mut Recovery, workspace: &mut Workspace, out: &mut Vec
     out.push(Effect::Recovery(RecoveryEffect::ReadLeft(left)));
 }
 
-/// What can be read of what was left; the rest goes on being there.
+/// What can be read of what was left; the rest stays where it is.
 fn taken(recovery: &mut Recovery) -> Left {
     let unread = std::mem::take(&mut recovery.left.unread);
     let rest = Left { unread, ..Left::default() };

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use assist::permission::Permission;
+use assist::wish::Wish;
 
 use crate::event::{Effect, Event};
 use crate::workspace::permissions::{checkers, examples, folder, may_run_examples};
@@ -20,11 +21,11 @@ pub fn allow_examples(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>
     let words = folder.display();
     let text = if may_run_examples(workspace) {
         workspace.session.trusted.retain(|known| *known != folder);
-        format!("Examples in documentation are no longer run in {words}.")
+        format!("Code and examples are no longer run in {words}.")
     } else {
         workspace.session.trusted.push(folder.clone());
         format!(
-            "Examples in documentation are run in {words} to judge answers: confined, without network, files or other programs."
+            "Functions and the examples of their documentation are run in {words} to judge answers: confined, without network, files or other programs."
         )
     };
     workspace.toast(ToastKind::Info, text, now);
@@ -40,14 +41,15 @@ fn run_shown(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     else {
         return;
     };
-    review.pursuit.runs = runs_in != Permission::Nowhere && review.pursuit.subject.can_run();
-    Arc::make_mut(&mut review.pursuit.subject).runs_in = runs_in;
-    let Candidates { subject, shown, attempts, runs, .. } = &review.pursuit;
+    review.candidates.runs = runs_in != Permission::Nowhere && review.candidates.target.can_run();
+    Arc::make_mut(&mut review.candidates.target).runs_in = runs_in;
+    let Candidates { target, shown, attempts, runs, .. } = &review.candidates;
     if let (true, Some(proposal)) = (*runs, *shown)
         && let Some(text) = attempts.proposals().get(proposal).map(|proposal| proposal.text.clone())
     {
-        out.push(Effect::RunShown { job: review.job, proposal, text, subject: subject.clone() });
-        out.push(Effect::RunBefore(review.job, subject.clone()));
+        let wish = Wish::of(attempts.code());
+        out.push(Effect::RunShown { job: review.job, proposal, text, target: target.clone(), wish });
+        out.push(Effect::RunBefore(review.job, target.clone()));
     }
 }
 

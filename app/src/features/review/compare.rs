@@ -49,10 +49,10 @@ pub fn compared(
     let words = format!("What {title} has on disk in place of your text");
     // No model is asked, so there is nothing to know of the code.
     let code = assist::code_context(&Rope::new(), 0..0, &title, Language::PlainText, &words);
-    let subject = EditTarget::new(Rope::new(), 0..0, Language::PlainText, None);
+    let target = EditTarget::new(Rope::new(), 0..0, Language::PlainText, None);
     let sampling = workspace.settings.sampling();
     let question =
-        ReviewRequest { task: Task::Compare, range, words, code, subject, sampling, notes: Vec::new() };
+        ReviewRequest { task: Task::Compare, range, words, code, target, sampling, notes: Vec::new() };
     let Compared { opened, review } = compared;
     flow::put_changes(workspace, id, question, review, Some(Box::new(opened)), out);
 }
@@ -65,10 +65,10 @@ pub fn review(workspace: &mut Workspace, id: TabId, review: Review, words: Strin
     let title = tab.document.title();
     let range = review.range();
     let code = assist::code_context(&Rope::new(), 0..0, &title, Language::PlainText, &words);
-    let subject = EditTarget::new(Rope::new(), 0..0, Language::PlainText, None);
+    let target = EditTarget::new(Rope::new(), 0..0, Language::PlainText, None);
     let sampling = workspace.settings.sampling();
     let question =
-        ReviewRequest { task: Task::Compare, range, words, code, subject, sampling, notes: Vec::new() };
+        ReviewRequest { task: Task::Compare, range, words, code, target, sampling, notes: Vec::new() };
     flow::put_changes(workspace, id, question, review, None, out);
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use assist::answer::AnswerVerdict;
 use assist::attempts::{Ask, AttemptPolicy, Attempts};
-use assist::check::Proposal;
+use assist::check::{Proposal, RunResults};
 use assist::examples::ExampleResult;
 use assist::permission::Permission;
 use editor_core::Selection;
@@ -49,7 +49,7 @@ pub fn propose(
     let model =
         workspace.model_for(models::catalog::ModelRole::General).map(|model| model.reference.id.clone());
     let Some(review) = workspace.find_tab(tab).and_then(|tab| tab.review.as_mut()) else { return };
-    let mut given = review.pursuit.subject.answer(&ask.code);
+    let mut given = review.candidates.target.answer(&ask.code);
     given.push(answer);
     review.answer = Some(given);
     review.model = model.unwrap_or_default();
@@ -107,16 +107,16 @@ fn put_review(
     let tab = workspace.find_tab(tab)?;
     // One that is asked for over another does not throw it away.
     keep(tab, None, SelectionQueue::default());
-    let ReviewRequest { task, range, words, code, mut subject, sampling, notes } = question;
-    subject.file = tab.document.path().map(PathBuf::from);
+    let ReviewRequest { task, range, words, code, mut target, sampling, notes } = question;
+    target.file = tab.document.path().map(PathBuf::from);
     let checker = checkers.and_then(|checkers| checkers.of(tab.document.language()).cloned());
-    subject.checker = checker.map(|checker| checker.asked_in(asked_in));
+    target.checker = checker.map(|checker| checker.asked_in(asked_in));
     let trusted = runs_in != Permission::Nowhere;
-    subject.runs_in = runs_in;
-    let (document, subject) = (&tab.document, Arc::new(subject));
-    let runs = trusted && subject.can_run();
+    target.runs_in = runs_in;
+    let (document, target) = (&tab.document, Arc::new(target));
+    let runs = trusted && target.can_run();
     let policy = AttemptPolicy { examples: runs, ..policy };
-    let mut attempts = Attempts::new(code, sampling, &subject, policy);
+    let mut attempts = Attempts::new(code, sampling, &target, policy);
     let ask = attempts.next_ask()?;
     let seen = task.asks().then(|| assist::seen_words(document.rope(), &range)).flatten();
     let review = Review::new(job.0, document.buffer(), range.clone(), document.line_ending());
@@ -134,7 +134,7 @@ fn put_review(
         prompt: None,
         notes,
         seen,
-        pursuit: Candidates { attempts, subject, runs, shown: None, beside: None },
+        candidates: Candidates { attempts, target, runs, shown: None, previous: None },
         status: ReviewStatus::Waiting,
         current: None,
         compared: None,
@@ -148,7 +148,7 @@ fn put_review(
 fn pose(workspace: &mut Workspace, tab: TabId, job: JobId, ask: Ask, out: &mut Vec<Effect>) {
     let model = workspace.model().map(|model| model.reference.clone());
     if let Some(review) = workspace.find_tab(tab).and_then(|tab| tab.review.as_mut()) {
-        review.answer = Some(review.pursuit.subject.answer(&ask.code));
+        review.answer = Some(review.candidates.target.answer(&ask.code));
         review.status = ReviewStatus::Waiting;
         review.model = model.as_ref().map(|model| model.id.clone()).unwrap_or_default();
     }
@@ -203,34 +203,34 @@ pub fn done(workspace: &mut Workspace, job: JobId, stop: StopReason, out: &mut V
     }
     let Some(answer) = review.answer.take() else { return };
     review.status = ReviewStatus::Checking;
-    let run = review.pursuit.runs && runs_in != Permission::Nowhere;
-    let subject = Arc::make_mut(&mut review.pursuit.subject);
-    subject.runs_in = runs_in;
-    subject.checker = subject.checker.take().map(|checker| checker.asked_in(asked_in));
+    let run = review.candidates.runs && runs_in != Permission::Nowhere;
+    let target = Arc::make_mut(&mut review.candidates.target);
+    target.runs_in = runs_in;
+    target.checker = target.checker.take().map(|checker| checker.asked_in(asked_in));
     out.push(Effect::Judge(Box::new(Judge {
         job,
-        subject: review.pursuit.subject.clone(),
+        target: review.candidates.target.clone(),
         answer,
         incomplete: matches!(stop, StopReason::Length | StopReason::Deadline),
         run,
-        attempts: Box::new(review.pursuit.attempts.clone()),
+        attempts: Box::new(review.candidates.attempts.clone()),
     })));
 }
 
 /// The examples of the code as it is were run after its answer was shown: another one can be told what does not hold.
 pub fn ran_before(workspace: &mut Workspace, job: JobId, held: Vec<ExampleResult>) {
     let Some(review) = review_tab(workspace, job).and_then(|tab| tab.review.as_mut()) else { return };
-    let Candidates { attempts, subject, .. } = &mut review.pursuit;
+    let Candidates { attempts, target, .. } = &mut review.candidates;
     if !attempts.knows_baseline() {
-        let finding = subject.finding(&held);
+        let finding = target.finding(&held);
         attempts.set_baseline(held, finding);
     }
 }
 
-/// The examples of a proposal were run after it was shown.
-pub fn ran_shown(workspace: &mut Workspace, job: JobId, proposal: usize, held: Vec<ExampleResult>) {
+/// A proposal was run after it was shown.
+pub fn ran_shown(workspace: &mut Workspace, job: JobId, proposal: usize, ran: RunResults) {
     if let Some(review) = review_tab(workspace, job).and_then(|tab| tab.review.as_mut()) {
-        review.pursuit.attempts.hold(proposal, held);
+        review.candidates.attempts.hold(proposal, ran);
     }
 }
 
@@ -248,13 +248,13 @@ pub fn judged(
     let Some(review) = tab.review.as_mut().filter(|review| review.status == ReviewStatus::Checking) else {
         return;
     };
-    let Candidates { attempts, subject, beside, runs, .. } = &mut review.pursuit;
+    let Candidates { attempts, target, previous, runs, .. } = &mut review.candidates;
     if let Some(held) = baseline {
-        let finding = subject.finding(&held);
+        let finding = target.finding(&held);
         attempts.set_baseline(held, finding);
     }
     attempts.learn(proposal);
-    if beside.is_some() {
+    if previous.is_some() {
         return show_another(workspace, id, now);
     }
     match attempts.next_ask() {
@@ -262,7 +262,7 @@ pub fn judged(
         None => {
             // What was not needed to judge this answer is found out while the user reads it.
             let later = *runs && !attempts.knows_baseline();
-            out.extend(later.then(|| Effect::RunBefore(job, subject.clone())));
+            out.extend(later.then(|| Effect::RunBefore(job, target.clone())));
             conclude(workspace, id);
         }
     }
@@ -271,20 +271,20 @@ pub fn judged(
 /// Shows what came when the user asked for another proposal; where it is none, the one that stood there before.
 fn show_another(workspace: &mut Workspace, tab: TabId, now: u64) {
     let Some(review) = workspace.find_tab(tab).and_then(|tab| tab.review.as_mut()) else { return };
-    let latest = review.pursuit.attempts.proposals().len().saturating_sub(1);
-    if review.pursuit.attempts.choices().contains(&latest) {
-        review.pursuit.beside = None;
+    let latest = review.candidates.attempts.proposals().len().saturating_sub(1);
+    if review.candidates.attempts.choices().contains(&latest) {
+        review.candidates.previous = None;
         show(workspace, tab, latest);
     } else if conclude(workspace, tab) {
         workspace.toast(ToastKind::Info, "The model gave no other usable answer.".into(), now);
     }
 }
 
-/// Shows the proposal that another one was asked beside, else the best so far. False when there is none.
+/// Shows the proposal that was there when another one was asked for, else the best so far. False when there is none.
 pub fn conclude(workspace: &mut Workspace, tab: TabId) -> bool {
     let Some(review) = workspace.find_tab(tab).and_then(|tab| tab.review.as_mut()) else { return false };
-    let Candidates { attempts, beside, .. } = &mut review.pursuit;
-    let Some(shown) = beside.take().or_else(|| attempts.best()) else { return false };
+    let Candidates { attempts, previous, .. } = &mut review.candidates;
+    let Some(shown) = previous.take().or_else(|| attempts.best()) else { return false };
     show(workspace, tab, shown);
     true
 }
@@ -293,8 +293,8 @@ pub fn conclude(workspace: &mut Workspace, tab: TabId) -> bool {
 fn show(workspace: &mut Workspace, tab: TabId, proposal: usize) {
     let Some(open) = workspace.find_tab(tab) else { return };
     let Some(review) = &mut open.review else { return };
-    review.pursuit.shown = Some(proposal);
-    let Some(shown) = review.pursuit.proposal() else { return };
+    review.candidates.shown = Some(proposal);
+    let Some(shown) = review.candidates.proposal() else { return };
     let (range, ending) = (review.review.range(), open.document.line_ending());
     let mut hunks = Review::new(review.job.0, open.document.buffer(), range, ending);
     hunks.set_answer(&shown.text);
@@ -320,8 +320,8 @@ pub fn alternative(workspace: &mut Workspace, forward: bool, out: &mut Vec<Effec
     let Some(review) = tab.review.as_mut().filter(|review| review.is_open() && review.is_untouched()) else {
         return;
     };
-    let choices = review.pursuit.attempts.choices();
-    let at = choices.iter().position(|choice| Some(*choice) == review.pursuit.shown);
+    let choices = review.candidates.attempts.choices();
+    let at = choices.iter().position(|choice| Some(*choice) == review.candidates.shown);
     let next = match (at, forward) {
         (Some(at), true) => choices.get(at + 1),
         (Some(at), false) => at.checked_sub(1).and_then(|before| choices.get(before)),
@@ -330,8 +330,8 @@ pub fn alternative(workspace: &mut Workspace, forward: bool, out: &mut Vec<Effec
     match next.copied() {
         Some(next) => show(workspace, id, next),
         None if forward && review.task.asks() => {
-            if let Some(ask) = review.pursuit.attempts.ask() {
-                review.pursuit.beside = review.pursuit.shown;
+            if let Some(ask) = review.candidates.attempts.ask() {
+                review.candidates.previous = review.candidates.shown;
                 pose_next(workspace, id, ask, out);
             } else if let Some(first) = choices.first().copied() {
                 show(workspace, id, first);
@@ -371,5 +371,5 @@ pub fn failed(workspace: &mut Workspace, job: JobId, reason: &str) {
 
 /// Is there a proposal to fall back on?
 pub fn has_usable(tab: &Tab) -> bool {
-    tab.review.as_ref().is_some_and(|review| !review.pursuit.attempts.choices().is_empty())
+    tab.review.as_ref().is_some_and(|review| !review.candidates.attempts.choices().is_empty())
 }

@@ -154,12 +154,12 @@ struct Wish {
 fn begin_in(workspace: &mut Workspace, id: TabId, wish: Wish, out: &mut Vec<Effect>) {
     let Wish { range, words, refines, sampling } = wish;
     let Some(tab) = workspace.tabs.iter().find(|tab| tab.id == id) else { return };
-    let (code, subject) = ask::asked(workspace, tab, &range, &words, refines);
+    let (code, target) = ask::asked(workspace, tab, &range, &words, refines);
     let notes = references::added(workspace, &words).notes;
     start(
         workspace,
         id,
-        ReviewRequest { task: Task::Improve, range, words, code, subject, sampling, notes },
+        ReviewRequest { task: Task::Improve, range, words, code, target, sampling, notes },
         out,
     );
 }

@@ -104,7 +104,7 @@ pub fn edited(workspace: &mut Workspace, index: usize, text: &str) {
     review.edited = true;
     review.current = hunks.next(index.checked_sub(1));
     // What is known of the model's proposal is not known of this one.
-    review.pursuit.shown = None;
+    review.candidates.shown = None;
     let gone = hunks.hunks().is_empty();
     review.review = hunks;
     if gone {

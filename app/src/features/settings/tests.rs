@@ -1,16 +1,19 @@
 //! Settings on a whole state, without a window.
 
+use std::sync::Arc;
+
 use crate::event::{Effect, Event};
 use crate::state::State;
 use crate::update::update;
 use crate::workspace::Model;
 use crate::workspace::configure::use_profile;
 use crate::workspace::session::Session;
+use editor_core::file::SaveError;
 use ground::command::Command;
 use ipc::protocol::ModelRef;
 use settings::table::SettingKey;
 use settings::value::SettingValue;
-use settings::{Layers, SettingsEffect, SettingsEvent};
+use settings::{Layers, SettingsEffect, SettingsEvent, SettingsFileError};
 use settings::{ThemeChoice, legacy::Legacy};
 
 fn window(text: &str) -> State {
@@ -45,7 +48,8 @@ fn obeyed(effects: &[Effect]) -> bool {
 fn a_file_that_cannot_be_read_any_more_closes_the_air_gap_and_says_so() {
     let mut state = window("[privacy]\nair_gapped = false\n");
     assert!(!state.settings.privacy.air_gapped);
-    let text = Err("It cannot be read.".to_owned());
+    let cause = Arc::new(std::io::Error::other("denied"));
+    let text = Err(SettingsFileError::Unreadable { path: "/s.toml".into(), cause });
     assert!(obeyed(&send(&mut state, SettingsEvent::Read { serial: 9, text })));
     assert!(state.settings.privacy.air_gapped);
     let unclear = Ok(Some("[privacy]\nair_gapped = ture\n".to_owned()));
@@ -105,19 +109,21 @@ fn a_file_that_cannot_be_changed_is_said_and_nothing_changes() {
 fn what_cannot_be_saved_counts_is_told_and_is_not_undone_before_it_is_given_up() {
     let mut state = window("# mine\n");
     let on_disk = || Ok(Some("# mine\n".to_owned()));
+    let not_saved = || SettingsFileError::Unwritable(Arc::new(SaveError::Removed("/c/settings.toml".into())));
+    let why = not_saved().to_string();
     let refused = |state: &mut State| {
-        let (serial, reason) = (state.layers.serial, "The disk is full.".to_owned());
+        let (serial, reason) = (state.layers.serial, not_saved());
         send(state, SettingsEvent::Refused { serial, reason })
     };
     update(&mut state, Event::Command(Command::ThemeLight), 0);
     refused(&mut state);
     assert!(
-        state.toasts[0].text.starts_with("The disk is full. What was changed counts"),
+        state.toasts[0].text.starts_with(&format!("{why} What was changed counts")),
         "{:?}",
         state.toasts
     );
     let theme = SettingKey::find("window.theme").unwrap();
-    assert_eq!(state.layers.unsaved_why(&theme), Some("The disk is full."));
+    assert_eq!(state.layers.unsaved_why(&theme), Some(why.as_str()));
     let serial = state.layers.serial;
     send(&mut state, SettingsEvent::Read { serial, text: on_disk() });
     assert_eq!(state.settings.window.theme, ThemeChoice::Light, "the file has nothing of it, and it counts");

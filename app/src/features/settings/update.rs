@@ -4,7 +4,7 @@ use settings::layers::SettingsFile;
 use settings::panel::Panel;
 use settings::profile::BUILTIN;
 use settings::table::{self, SettingKey, ValueKind};
-use settings::{PROJECT_FILE, SettingsEffect, SettingsEvent};
+use settings::{PROJECT_FILE, SettingsEffect, SettingsEvent, SettingsFileError};
 
 use crate::event::Effect;
 use crate::workspace::configure::{apply, change, complain, obey, reread, use_profile};
@@ -23,7 +23,7 @@ pub fn on(
         SettingsEvent::Change(key, value) => change(workspace, vec![(key, value)], now, out),
         SettingsEvent::Read { serial, text } => read(workspace, serial, text, now, out),
         SettingsEvent::Written { serial, text } => written(workspace, serial, text, now, out),
-        SettingsEvent::Refused { serial, reason } => refused(workspace, serial, reason, now),
+        SettingsEvent::Refused { serial, reason } => refused(workspace, serial, &reason, now),
         SettingsEvent::SaveAgain => reread(workspace, out),
         SettingsEvent::PutBack => {
             (workspace.layers.unsaved, workspace.layers.refused) = (Vec::new(), None);
@@ -79,7 +79,8 @@ fn written(workspace: &mut Workspace, serial: u64, text: String, now: u64, out: 
 }
 
 /// The user's file could not be changed: what was changed counts and is not given up, and both is said.
-fn refused(workspace: &mut Workspace, serial: u64, reason: String, now: u64) {
+fn refused(workspace: &mut Workspace, serial: u64, reason: &SettingsFileError, now: u64) {
+    let reason = reason.to_string();
     let layers = &workspace.layers;
     if serial < layers.serial || layers.unsaved.is_empty() || layers.refused.as_ref() == Some(&reason) {
         return;
@@ -95,7 +96,7 @@ fn refused(workspace: &mut Workspace, serial: u64, reason: String, now: u64) {
 fn read(
     workspace: &mut Workspace,
     serial: u64,
-    text: Result<Option<String>, String>,
+    text: Result<Option<String>, SettingsFileError>,
     now: u64,
     out: &mut Vec<Effect>,
 ) {
@@ -110,7 +111,8 @@ fn read(
                 apply(workspace, now, out);
             }
         }
-        Err(reason) => {
+        Err(error) => {
+            let reason = error.to_string();
             workspace.layers.trouble = Some(reason.clone());
             workspace.toast(ToastKind::Error, reason, now);
             // What it says about connections is not known any more.

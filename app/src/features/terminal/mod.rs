@@ -1,8 +1,8 @@
 //! The panel of terminals below the text: shells and tasks, a tab each. What runs is in the effects; here is what is seen of it.
 
 mod look;
-mod tabs;
-mod tasks;
+pub mod tabs;
+pub mod tasks;
 #[cfg(test)]
 mod tests;
 pub mod update;

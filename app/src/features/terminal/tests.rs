@@ -10,7 +10,7 @@ use terminal::{
     TerminalPalette, TerminalScreen, TerminalSize,
 };
 
-use super::update::{on, replied, run, tick};
+use super::update::{self, on, replied, tick};
 use super::*;
 use crate::event::{Effect, Event};
 use crate::workspace::picker::Choice;
@@ -34,9 +34,22 @@ impl Desk {
     }
 
     fn run(&mut self, command: Command) -> Vec<Effect> {
-        let mut out = Vec::new();
-        run(&mut self.terminals, &mut self.workspace, command, 0, &mut out);
-        out
+        let mut all = Vec::new();
+        let (terminals, workspace, out) = (&mut self.terminals, &mut self.workspace, &mut all);
+        match command {
+            Command::ToggleTerminal => update::toggle(terminals, workspace, 0, out),
+            Command::NewTerminal => update::new_shell(terminals, workspace, 0, out),
+            Command::NextTerminal => tabs::step(terminals, 1, out),
+            Command::PreviousTerminal => tabs::step(terminals, -1, out),
+            Command::TerminalFind => update::find(terminals, workspace),
+            Command::ExplainOutput => update::tell_selection(terminals, SelectionPurpose::Explain, out),
+            Command::RunTask => tasks::list(workspace, 0, out),
+            Command::RerunTask => tasks::rerun(terminals, workspace, 0, out),
+            Command::StopTask => tasks::stop(terminals, workspace, 0, out),
+            Command::AllowTasks => tasks::allow(workspace, 0, out),
+            other => panic!("{other:?} is no command of these tests"),
+        }
+        all
     }
 
     fn on(&mut self, event: TerminalEvent) -> Vec<Effect> {

@@ -1,13 +1,12 @@
 //! Terminals opened, typed in, scrolled, looked through and closed.
 
-use ground::command::Command;
 use terminal::mouse::{self, MouseDeed, MouseReport};
 use terminal::{
     FindStep, HeldKeys, LinkTarget, TerminalEnd, TerminalId, TerminalKey, TerminalLink, TerminalModes,
     TerminalNews, keys,
 };
 
-use super::tabs::{begin, close, front, hide, restart, shell, show, start_waiting, step, with_shown};
+use super::tabs::{begin, close, front, hide, restart, shell, show, start_waiting, with_shown};
 use super::{
     SelectionPurpose, TerminalContent, TerminalEffect, TerminalEvent, TerminalFind, TerminalState, Terminals,
     tasks,
@@ -18,52 +17,46 @@ use crate::workspace::{Focus, Overlay, Question, Reply, TerminalQuestion, ToastK
 /// Most steps of the wheel that a program is told of at once.
 const MAX_WHEEL: usize = 20;
 
-/// A command about terminals.
-pub fn run(
-    terminals: &mut Terminals,
-    workspace: &mut Workspace,
-    command: Command,
-    now: u64,
-    out: &mut Vec<Effect>,
-) {
-    match command {
-        Command::ToggleTerminal if terminals.open => hide(terminals, workspace),
-        Command::ToggleTerminal => show(terminals, workspace, now, out),
-        Command::NewTerminal => begin(terminals, workspace, shell(workspace), now, out),
-        Command::MaximizeTerminal => {
-            show(terminals, workspace, now, out);
-            terminals.maximized = !terminals.maximized;
-        }
-        Command::CloseTerminal => {
-            if let Some(id) = terminals.shown().map(|tab| tab.id) {
-                close(terminals, workspace, id, out);
-            }
-        }
-        Command::NextTerminal => step(terminals, 1, out),
-        Command::PreviousTerminal => step(terminals, -1, out),
-        Command::TerminalCopy => {
-            with_shown(terminals, out, |id| TerminalEffect::TellSelection(id, SelectionPurpose::Copy))
-        }
-        Command::TerminalPaste => {
-            workspace.focus = Some(Focus::Terminal);
-            out.push(Effect::RequestPaste);
-        }
-        Command::TerminalSelectAll => with_shown(terminals, out, TerminalEffect::SelectAll),
-        Command::TerminalClear => with_shown(terminals, out, TerminalEffect::Clear),
-        Command::TerminalFind => {
-            if terminals.open && terminals.shown().is_some() {
-                terminals.find.get_or_insert_default();
-                workspace.focus = Some(Focus::TerminalFind);
-            }
-        }
-        Command::ExplainOutput => {
-            with_shown(terminals, out, |id| TerminalEffect::TellSelection(id, SelectionPurpose::Explain))
-        }
-        Command::RunTask => tasks::list(workspace, now, out),
-        Command::RerunTask => tasks::rerun(terminals, workspace, now, out),
-        Command::StopTask => tasks::stop(terminals, workspace, now, out),
-        Command::AllowTasks => tasks::allow(workspace, now, out),
-        _ => {}
+/// Shows the panel, or hides it.
+pub fn toggle(terminals: &mut Terminals, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
+    if terminals.open { hide(terminals, workspace) } else { show(terminals, workspace, now, out) }
+}
+
+/// Opens another shell.
+pub fn new_shell(terminals: &mut Terminals, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
+    let content = shell(workspace);
+    begin(terminals, workspace, content, now, out);
+}
+
+/// Closes the terminal that is shown.
+pub fn close_shown(terminals: &mut Terminals, workspace: &mut Workspace, out: &mut Vec<Effect>) {
+    if let Some(id) = terminals.shown().map(|tab| tab.id) {
+        close(terminals, workspace, id, out);
+    }
+}
+
+/// The panel takes the place of the text, or gives it back.
+pub fn maximize(terminals: &mut Terminals, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
+    show(terminals, workspace, now, out);
+    terminals.maximized = !terminals.maximized;
+}
+
+/// Asks for the selection.
+pub fn tell_selection(terminals: &Terminals, purpose: SelectionPurpose, out: &mut Vec<Effect>) {
+    with_shown(terminals, out, |id| TerminalEffect::TellSelection(id, purpose));
+}
+
+/// Asks for what is on the clipboard; it comes to who has the keyboard.
+pub fn ask_paste(workspace: &mut Workspace, out: &mut Vec<Effect>) {
+    workspace.focus = Some(Focus::Terminal);
+    out.push(Effect::RequestPaste);
+}
+
+/// Opens the field that looks through the history.
+pub fn find(terminals: &mut Terminals, workspace: &mut Workspace) {
+    if terminals.open && terminals.shown().is_some() {
+        terminals.find.get_or_insert_default();
+        workspace.focus = Some(Focus::TerminalFind);
     }
 }
 

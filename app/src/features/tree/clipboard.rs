@@ -12,7 +12,7 @@ use crate::event::Effect;
 use crate::workspace::{ToastKind, Workspace};
 
 /// Takes what is chosen, to be pasted.
-pub(super) fn take(desk: &mut TreeDesk, workspace: &mut Workspace, cut: bool, out: &mut Vec<Effect>) {
+pub fn take(desk: &mut TreeDesk, workspace: &mut Workspace, cut: bool, out: &mut Vec<Effect>) {
     let Some(tree) = &mut workspace.tree else { return };
     let paths = tree.targets();
     if paths.is_empty() {

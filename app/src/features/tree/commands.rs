@@ -3,57 +3,54 @@
 use std::path::{Path, PathBuf};
 
 use folders::work::FolderWork;
-use ground::command::Command;
 
-use super::{TreeDesk, WorkPurpose, clipboard, naming, work};
+use super::{WorkPurpose, clipboard, work};
 use crate::event::Effect;
 use crate::workspace::tree::FileTree;
-use crate::workspace::{Focus, Overlay, PathPurpose, ToastKind, Workspace, open};
+use crate::workspace::{Focus, Overlay, ToastKind, Workspace, open};
 
-/// A command about what the tree shows, or about the file in front.
-pub fn run(
-    desk: &mut TreeDesk,
-    workspace: &mut Workspace,
-    command: Command,
-    now: u64,
-    out: &mut Vec<Effect>,
-) {
-    let targets = workspace.tree.as_ref().map(FileTree::targets).unwrap_or_default();
-    match command {
-        Command::AddFolder => open::ask_path(workspace, PathPurpose::AddFolder, out),
-        Command::CopyRelativePath => copy_paths(workspace, in_front(workspace), true, now, out),
-        Command::RevealFile => out.extend(in_front(workspace).pop().map(Effect::RevealPath)),
-        Command::ShowInTree => show_in_tree(workspace, out),
-        Command::TreeNewFile => naming::begin_new(workspace, false, out),
-        Command::TreeNewFolder => naming::begin_new(workspace, true, out),
-        Command::TreeRename => naming::begin_rename(workspace),
-        Command::TreeCut => clipboard::take(desk, workspace, true, out),
-        Command::TreeCopy => clipboard::take(desk, workspace, false, out),
-        Command::TreePaste => out.push(Effect::RequestPaste),
-        Command::TreeDuplicate if !targets.is_empty() => {
-            work::start(workspace, FolderWork::Duplicate(targets), WorkPurpose::Place(false), now, out);
-        }
-        Command::TreeTrash => work::delete(workspace, targets, false, now, out),
-        Command::TreeDelete => work::delete(workspace, targets, true, now, out),
-        Command::TreeUndo => work::undo(desk, workspace, now, out),
-        Command::TreeRedo => work::redo(desk, workspace, now, out),
-        Command::TreeCopyPath => copy_paths(workspace, here(workspace, targets), false, now, out),
-        Command::TreeCopyRelativePath => copy_paths(workspace, here(workspace, targets), true, now, out),
-        Command::TreeReveal => out.extend(here(workspace, targets).pop().map(Effect::RevealPath)),
-        Command::RemoveFolder => remove_folder(workspace, out),
-        _ => in_tree(workspace, command),
+/// Copies the path of the file in front, within its folder of the project.
+pub fn copy_path_of_front(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
+    copy_paths(workspace, in_front(workspace), true, now, out);
+}
+
+/// Shows the file in front in the system's file manager.
+pub fn reveal_front(workspace: &Workspace, out: &mut Vec<Effect>) {
+    out.extend(in_front(workspace).pop().map(Effect::RevealPath));
+}
+
+/// Duplicates what is chosen.
+pub fn duplicate(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
+    match targets(workspace) {
+        none if none.is_empty() => workspace.focus = Some(Focus::Tree),
+        chosen => work::start(workspace, FolderWork::Duplicate(chosen), WorkPurpose::Place(false), now, out),
     }
 }
 
-fn in_tree(workspace: &mut Workspace, command: Command) {
+/// Moves what is chosen to the trash; `for_good`: deletes it.
+pub fn delete(workspace: &mut Workspace, for_good: bool, now: u64, out: &mut Vec<Effect>) {
+    work::delete(workspace, targets(workspace), for_good, now, out);
+}
+
+/// Copies the paths of what is chosen, or of the folder that the tree is in.
+pub fn copy_path(workspace: &mut Workspace, is_relative: bool, now: u64, out: &mut Vec<Effect>) {
+    copy_paths(workspace, here(workspace), is_relative, now, out);
+}
+
+/// Shows what is chosen in the system's file manager.
+pub fn reveal(workspace: &Workspace, out: &mut Vec<Effect>) {
+    out.extend(here(workspace).pop().map(Effect::RevealPath));
+}
+
+/// Chooses, folds or shows something in the tree, which has the keyboard then.
+pub fn in_tree(workspace: &mut Workspace, deed: impl FnOnce(&mut FileTree)) {
     let Some(tree) = &mut workspace.tree else { return };
-    match command {
-        Command::TreeSelectAll => tree.choose_every(),
-        Command::TreeCollapse => tree.collapse(),
-        Command::TreeMenu => tree.wish_menu(),
-        _ => {}
-    }
+    deed(tree);
     workspace.focus = Some(Focus::Tree);
+}
+
+fn targets(workspace: &Workspace) -> Vec<PathBuf> {
+    workspace.tree.as_ref().map(FileTree::targets).unwrap_or_default()
 }
 
 fn in_front(workspace: &Workspace) -> Vec<PathBuf> {
@@ -61,10 +58,11 @@ fn in_front(workspace: &Workspace) -> Vec<PathBuf> {
 }
 
 /// What is chosen; where that is nothing or a folder at the top, that folder.
-fn here(workspace: &Workspace, targets: Vec<PathBuf>) -> Vec<PathBuf> {
+fn here(workspace: &Workspace) -> Vec<PathBuf> {
+    let chosen = targets(workspace);
     match &workspace.tree {
-        Some(tree) if targets.is_empty() => vec![tree.folder_here()],
-        _ => targets,
+        Some(tree) if chosen.is_empty() => vec![tree.folder_here()],
+        _ => chosen,
     }
 }
 
@@ -93,7 +91,8 @@ fn copy_paths(
     out.push(Effect::Copy(clipboard::as_text(&paths)));
 }
 
-fn show_in_tree(workspace: &mut Workspace, out: &mut Vec<Effect>) {
+/// Shows the file in front in the tree.
+pub fn show_in_tree(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     let path = in_front(workspace).pop();
     if let (Some(path), Some(tree)) = (path, &mut workspace.tree) {
         tree.filter.clear();
@@ -107,6 +106,7 @@ fn show_in_tree(workspace: &mut Workspace, out: &mut Vec<Effect>) {
 pub fn add_folder(workspace: &mut Workspace, folder: PathBuf, now: u64, out: &mut Vec<Effect>) {
     let Some(tree) = &mut workspace.tree else { return open::open_folder(workspace, folder, out) };
     if tree.add_root(folder.clone()) {
+        out.push(Effect::Index(tree.roots().map(Path::to_owned).collect()));
         out.push(Effect::List(folder));
         workspace.sidebar = true;
         workspace.overlay = Overlay::None;
@@ -117,11 +117,13 @@ pub fn add_folder(workspace: &mut Workspace, folder: PathBuf, now: u64, out: &mu
     }
 }
 
-fn remove_folder(workspace: &mut Workspace, out: &mut Vec<Effect>) {
+/// Takes the folder that the keyboard is on out of the project.
+pub fn remove_folder(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     let Some(tree) = &mut workspace.tree else { return };
     if let Some(folder) = tree.current.clone()
         && tree.remove_root(&folder)
     {
+        out.push(Effect::Index(tree.roots().map(Path::to_owned).collect()));
         workspace.remember(out);
     }
 }

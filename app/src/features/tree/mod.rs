@@ -3,10 +3,10 @@
 //! What is shown is data of the workspace ([`crate::workspace::tree`]). `update` moves, chooses, narrows; `naming` names; `commands` says
 //! what each command means here, `clipboard` what is pasted and dropped; `work` has it done and takes over what came of it.
 
-mod clipboard;
+pub mod clipboard;
 pub mod commands;
 pub mod menu;
-mod naming;
+pub mod naming;
 mod row;
 pub mod update;
 pub mod view;

@@ -10,7 +10,7 @@ use crate::workspace::tree::{FileNaming, FileTree, Named};
 use crate::workspace::{Focus, Workspace};
 
 /// Opens the field for something new in the folder where the keyboard is.
-pub(super) fn begin_new(workspace: &mut Workspace, is_folder: bool, out: &mut Vec<Effect>) {
+pub fn begin_new(workspace: &mut Workspace, is_folder: bool, out: &mut Vec<Effect>) {
     workspace.sidebar = true;
     let Some(tree) = &mut workspace.tree else { return };
     let folder = tree.folder_here();
@@ -24,7 +24,7 @@ pub(super) fn begin_new(workspace: &mut Workspace, is_folder: bool, out: &mut Ve
 }
 
 /// Opens the field in the row where the keyboard is.
-pub(super) fn begin_rename(workspace: &mut Workspace) {
+pub fn begin_rename(workspace: &mut Workspace) {
     let Some(tree) = &mut workspace.tree else { return };
     let Some(entry) = tree.current_entry().filter(|entry| !tree.roots().any(|root| root == entry.path))
     else {

@@ -9,7 +9,7 @@ use folders::work::{Clash, FolderStep, FolderWork, WorkError};
 use ground::ids::TabId;
 
 use super::{MAX_UNDO, TreeDesk, WorkPurpose, Worked};
-use crate::event::Effect;
+use crate::event::{Effect, Event};
 use crate::workspace::tree::Named;
 use crate::workspace::{
     Focus, Overlay, Question, Reply, ToastKind, TreeQuestion, Workspace, open, relocated,
@@ -110,7 +110,7 @@ pub fn replied(
 }
 
 /// Takes the last step back.
-pub(super) fn undo(desk: &mut TreeDesk, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
+pub fn undo(desk: &mut TreeDesk, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
     match desk.undo.pop() {
         Some(work) => start(workspace, work, WorkPurpose::Undo, now, out),
         None => workspace.toast(ToastKind::Info, "There is nothing to undo in the file tree.".into(), now),
@@ -118,7 +118,7 @@ pub(super) fn undo(desk: &mut TreeDesk, workspace: &mut Workspace, now: u64, out
 }
 
 /// Does again what was taken back.
-pub(super) fn redo(desk: &mut TreeDesk, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
+pub fn redo(desk: &mut TreeDesk, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
     match desk.redo.pop() {
         Some(work) => start(workspace, work, WorkPurpose::Redo, now, out),
         None => workspace.toast(ToastKind::Info, "There is nothing to redo in the file tree.".into(), now),
@@ -172,7 +172,10 @@ fn remember(desk: &mut TreeDesk, purpose: &WorkPurpose, inverse: Option<FolderWo
 /// Open texts follow their files.
 fn follow(workspace: &mut Workspace, step: &FolderStep, dropped: &[TabId], now: u64, out: &mut Vec<Effect>) {
     match step {
-        FolderStep::Moved(from, to) => relocated::moved(workspace, from, to, now, out),
+        FolderStep::Moved(from, to) => {
+            relocated::moved(workspace, from, to, now, out);
+            out.push(Effect::then(Event::Relocated(from.clone(), to.clone())));
+        }
         FolderStep::Trashed(trashed) => relocated::gone(workspace, &trashed.path, dropped, out),
         FolderStep::Deleted(path) => relocated::gone(workspace, path, dropped, out),
         FolderStep::Made(path) | FolderStep::Restored(path) => relocated::came(workspace, path, out),

@@ -74,13 +74,13 @@ fn question(tab: &Tab, task: Task, sampling: Sampling) -> Option<ReviewRequest> 
         file_name: &document.title(),
         caret: document.selection().primary().start(),
     };
-    let EditRequest { task, range, code, subject } = place.asked(task)?;
+    let EditRequest { task, range, code, target } = place.asked(task)?;
     Some(ReviewRequest {
         task,
         range,
         words: task.name().to_owned(),
         code,
-        subject,
+        target,
         sampling,
         notes: Vec::new(),
     })

@@ -34,7 +34,7 @@ pub enum ModelsAction {
         /// Nothing is to be done when the file was taken in before.
         if_missing: bool,
     },
-    /// Take in a catalogue of one's own, or a published update.
+    /// Take in a catalogue of your own, or a published update.
     Adopt {
         /// The JSON file.
         path: PathBuf,

@@ -9,8 +9,8 @@ use models::store::{Condition, Installed, ModelSource};
 use serde_json::{Value, json};
 
 use crate::machine::Machine;
+use crate::phrases;
 use crate::speed::Speed;
-use crate::words;
 
 /// An installed model.
 pub fn installed(model: &Installed) -> Value {
@@ -76,7 +76,7 @@ pub fn entry(entry: &CatalogEntry) -> Value {
         "name": entry.name,
         "parameters": entry.parameters,
         "quantisation": entry.quantisation,
-        "roles": entry.roles.iter().map(|role| words::role(*role)).collect::<Vec<_>>(),
+        "roles": entry.roles.iter().map(|role| phrases::role(*role)).collect::<Vec<_>>(),
         "repository": entry.repository,
         "revision": entry.revision,
         "file": entry.file,
@@ -114,7 +114,7 @@ pub fn fitting(id: &str, fit: &Recommendation, speed: Speed) -> Value {
     };
     json!({
         "id": id,
-        "verdict": words::verdict(&fit.verdict),
+        "verdict": phrases::verdict(&fit.verdict),
         "why": why,
         "missing_bytes": missing,
         "context": fit.load.context,
@@ -143,15 +143,15 @@ pub fn machine(machine: &Machine) -> Value {
 
 /// A model of another tool.
 pub fn found(found: &FoundModel) -> Value {
-    json!({ "tool": words::tool(found.tool), "name": found.name, "files": found.files, "size": found.size })
+    json!({ "tool": phrases::tool(found.tool), "name": found.name, "files": found.files, "size": found.size })
 }
 
 /// One line of `list` for an installed model. It begins with the id, for scripts that cut.
 pub fn installed_line(model: &Installed, now: u64) -> String {
     let record = &model.record;
-    let mut parts = vec![words::bytes(record.size)];
+    let mut parts = vec![phrases::bytes(record.size)];
     parts.push(if record.verified { "the catalogue's file" } else { "not in the catalogue" }.to_owned());
-    parts.push(words::condition(model.condition(), now));
+    parts.push(phrases::condition(model.condition(), now));
     if !record.pinned_by.is_empty() {
         parts.push(format!("pinned by {}", record.pinned_by.join(", ")));
     }
@@ -163,10 +163,10 @@ pub fn entry_line(entry: &CatalogEntry, fit: &Recommendation, speed: Speed) -> S
     format!(
         "{:<44} {:>8}  {:<24} {} {}.",
         entry.id,
-        words::bytes(entry.size),
-        words::roles(&entry.roles),
-        words::fit(fit),
-        words::sentence_speed(speed)
+        phrases::bytes(entry.size),
+        phrases::roles(&entry.roles),
+        phrases::fit(fit),
+        phrases::sentence_speed(speed)
     )
 }
 
@@ -178,11 +178,11 @@ pub fn describe(id: &str, catalog: &Catalog, model: Option<&Installed>, now: u64
     if let Some(entry) = catalog.get(id) {
         say("name", entry.name.clone());
         say("about", entry.about.clone());
-        say("for", words::roles(&entry.roles));
-        say("parameters", words::parameters(entry.parameters));
+        say("for", phrases::roles(&entry.roles));
+        say("parameters", phrases::parameters(entry.parameters));
         say("quantisation", entry.quantisation.clone());
-        say("context", format!("{} tokens", words::grouped(u64::from(entry.context))));
-        say("size", format!("{} ({} bytes)", words::bytes(entry.size), words::grouped(entry.size)));
+        say("context", format!("{} tokens", phrases::grouped(u64::from(entry.context))));
+        say("size", format!("{} ({} bytes)", phrases::bytes(entry.size), phrases::grouped(entry.size)));
         say("licence", entry.licence().map_or(entry.licence.clone(), |licence| licence.name.to_owned()));
         entry.attribution.iter().for_each(|line| say("attribution", line.clone()));
         say("source", format!("{} at {}", entry.repository, entry.revision));
@@ -196,7 +196,7 @@ pub fn describe(id: &str, catalog: &Catalog, model: Option<&Installed>, now: u64
             }
             let verified = model.record.verified;
             say("from", if verified { "the catalogue, by its SHA-256" } else { "elsewhere" }.to_owned());
-            say("state", words::condition(model.condition(), now));
+            say("state", phrases::condition(model.condition(), now));
             say("pinned by", model.record.pinned_by.join(", "));
         }
     }

@@ -106,7 +106,7 @@ fn code_that_does_not_parse_is_said_to_the_model() {
 /// What a judge finds where all examples hold of an answer, or none do, of the code as it was.
 fn judged(judge: &Judge, holds: bool) -> Event {
     let held = vec![ExampleResult { ran: true, passed: holds, got: "6".into() }];
-    let proposal = assist::check::Proposal { held, ..judge.subject.judge(&judge.answer, false, false) };
+    let proposal = assist::check::Proposal { held, ..judge.target.judge(&judge.answer, false, false) };
     let needed = judge.attempts.wants_baseline(&proposal);
     let before = vec![ExampleResult { ran: true, passed: false, got: "6".into() }];
     Event::Judged { job: judge.job, proposal: Box::new(proposal), baseline: needed.then_some(before) }
@@ -164,12 +164,12 @@ fn examples_are_run_on_the_old_code_after_a_fix_that_meets_them_is_shown_and_ano
 fn what_was_taken_back_since_it_was_asked_for_is_not_run() {
     let mut window = Window::on("/r/a.py", DOUBLE).with_model();
     let judge = fix(&mut window, &DOUBLE.replace("x * 3", "x * 2"));
-    assert_eq!((judge.run, &judge.subject.runs_in), (true, &Permission::Within("/r".into())));
+    assert_eq!((judge.run, &judge.target.runs_in), (true, &Permission::Within("/r".into())));
     window.send(judged(&judge, true));
     window.command(Command::NextAlternative);
     window.state.session.trusted.clear();
     let judge = judge_of(&mut window, "    return x + x\n");
-    assert_eq!((judge.run, &judge.subject.runs_in), (false, &Permission::Nowhere));
+    assert_eq!((judge.run, &judge.target.runs_in), (false, &Permission::Nowhere));
 }
 
 #[test]
@@ -308,24 +308,57 @@ fn the_examples_of_a_proposal_are_run_as_soon_as_that_is_allowed() {
     let mut window = Window::on("/r/a.py", DOUBLE).with_model();
     window.send(Event::OpenFolder("/r".into()));
     window.improve(0..DOUBLE.len() - 1, &DOUBLE.replace("x * 3", "x * 2"));
-    let pursuit = |window: &Window| window.state.tab().unwrap().review.as_ref().unwrap().pursuit.runs;
-    assert!(!pursuit(&window));
+    let candidates = |window: &Window| window.state.tab().unwrap().review.as_ref().unwrap().candidates.runs;
+    assert!(!candidates(&window));
     let effects = window.command(Command::RunExamples);
     let run = effects.iter().find_map(|effect| match effect {
         Effect::RunShown { job, proposal, text, .. } => Some((*job, *proposal, text.clone())),
         _ => None,
     });
     let (job, proposal, text) = run.unwrap();
-    assert!(text.contains("x * 2") && pursuit(&window));
+    assert!(text.contains("x * 2") && candidates(&window));
     let held = || vec![ExampleResult { ran: true, passed: true, got: "4".into() }];
-    window.send(Event::RanShown(job, proposal, held()));
+    let ran = assist::check::RunResults { held: held(), behaviour: None };
+    window.send(Event::RanShown(job, proposal, Box::new(ran)));
     assert!(effects.iter().any(|effect| matches!(effect, Effect::RunBefore(..))));
     window.send(Event::RanBefore(job, held()));
     let review = window.state.tab().unwrap().review.as_ref().unwrap();
-    let shown = review.pursuit.proposal().unwrap();
-    assert!(review.pursuit.attempts.examples_hold(shown));
+    let shown = review.candidates.proposal().unwrap();
+    assert!(review.candidates.attempts.examples_hold(shown));
     window.command(Command::RunExamples);
-    assert!(!pursuit(&window), "taken back");
+    assert!(!candidates(&window), "taken back");
+}
+
+#[test]
+fn results_that_must_stay_and_do_not_are_asked_for_again() {
+    let mut window = Window::on("/r/a.py", DOUBLE).with_model();
+    window.send(Event::OpenFolder("/r".into()));
+    window.command(Command::RunExamples);
+    window.select(0, DOUBLE.len() - 1);
+    window.command(Command::Improve);
+    window.send(Event::Overlay(OverlayEvent::Text("Make it simpler.".into())));
+    window.send(Event::Overlay(OverlayEvent::Accept));
+    let judge = judge_of(&mut window, &DOUBLE.replace("x * 3", "x + x"));
+    assert!(judge.run);
+    let difference = assist::behaviour::BehaviourDifference {
+        call: "double(1)".into(),
+        old: "3".into(),
+        new: "2".into(),
+        inputs: 90,
+    };
+    let behaviour = Some(assist::behaviour::Behaviour::Differs(difference));
+    let proposal = assist::check::Proposal { behaviour, ..judge.target.judge(&judge.answer, false, false) };
+    let effects = window.send(Event::Judged {
+        job: judge.job,
+        proposal: Box::new(proposal),
+        baseline: Some(Vec::new()),
+    });
+    let Approach::FollowUp(turns) = asked(&effects).approach else { panic!("not asked again") };
+    let [(answer, said)] = &turns[..] else { panic!("{turns:?}") };
+    assert!(
+        answer.contains("x + x") && said.contains("`double(1)` gives `2`, and it must give `3`"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -116,11 +116,13 @@ fn a_prompt_that_was_cut_is_said_beside_its_answer() {
 fn what_the_selection_calls_in_other_files_is_told_with_its_signature() {
     let mut window = Window::on("/r/a.py", "from shop import price\nx = price(1)\n").with_model();
     let effects = window.send(Event::OpenFolder("/r".into()));
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::Index(root) if root == Path::new("/r"))));
+    assert!(
+        effects.iter().any(|effect| matches!(effect, Effect::Index(roots) if *roots == [Path::new("/r")]))
+    );
     let mut index = assist::index::FunctionIndex::default();
     index.add(Path::new("/r/shop.py"), "def price(item, tax=0.2):\n    return 1\n");
-    window.send(Event::Indexed("/elsewhere".into(), index.clone()));
-    window.send(Event::Indexed("/r".into(), index));
+    window.send(Event::Indexed(vec!["/elsewhere".into()], index.clone()));
+    window.send(Event::Indexed(vec!["/r".into()], index));
     window.select(23, 35);
     window.command(Command::Improve);
     let effects = window.send(Event::Overlay(OverlayEvent::Accept));

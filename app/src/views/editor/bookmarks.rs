@@ -18,7 +18,10 @@ pub fn show(ui: &Ui, tab: &Tab, bookmarks: &Bookmarks, view: &View<'_>) {
             continue;
         }
         let place = view.row_rect(row);
-        let sign = Rect::from_min_size(pos2(place.left() + 3.0, place.top()), vec2(12.0, place.height()));
+        let sign = Rect::from_min_size(
+            pos2(place.left() + view.beside + 3.0, place.top()),
+            vec2(12.0, place.height()),
+        );
         widgets::paint_icon(ui, sign, icons::BOOKMARK, 12.0, Theme::of(ui).accent);
         let response = ui.interact(sign, view.widget.with(("bookmark", line)), Sense::hover());
         response

@@ -3,12 +3,14 @@
 //! Scrolling is kept in lines as `f64`, so that nothing is lost at the end of a huge file. The widget changes nothing:
 //! the pointer's selections go out as events, keys are read in [`crate::keyboard`].
 
+mod authors;
 mod bookmarks;
 mod changes;
 pub mod line;
 mod paint;
 mod pointer;
 mod problems;
+mod remarks;
 pub mod rows;
 mod scrollbar;
 mod view;
@@ -135,7 +137,8 @@ pub fn show(
     ui.set_clip_rect(rect.intersect(ui.clip_rect()));
     memory.lines.begin(ui.painter(), &pen);
     let mut pane = memory.take(in_pane, tab);
-    let mut view = View::new(ui, rect, (tab, selection), &pane, &pen);
+    let beside = authors::width(state, tab, rect.width());
+    let mut view = View::new(ui, (rect, beside), (tab, selection), &pane, &pen);
     view.widget = widget;
     stay_in_place(&mut pane, &mut view, tab);
     if live {
@@ -152,6 +155,8 @@ pub fn show(
     let painted = paint::paint(ui, &frame, &mut pane, &view, &mut memory.lines);
     problems::show(ui, tab, &view, &mut memory.lines);
     changes::show(ui, state, tab, &view, out);
+    authors::show(ui, state, tab, &view);
+    remarks::show(ui, state, tab, &view, out);
     paint::hunk_buttons(ui, tab, &view, out);
     scrollbar::horizontal(ui, &mut pane, &view);
     bookmarks::show(ui, tab, &state.places.bookmarks, &view);

@@ -35,6 +35,8 @@ pub struct View<'a> {
     pub rect: Rect,
     /// Where text is drawn.
     pub text: Rect,
+    /// Width of what stands left of the line numbers.
+    pub beside: f32,
     /// Height of a row in points, a whole number of pixels.
     pub row_height: f32,
     /// Lines of the text and of a review.
@@ -52,14 +54,14 @@ impl<'a> View<'a> {
     /// Measures.
     pub fn new(
         ui: &Ui,
-        rect: Rect,
+        (rect, beside): (Rect, f32),
         (tab, selection): (&'a Tab, &'a Selection),
         pane: &Pane,
         pen: &Pen,
     ) -> View<'a> {
         let lines = tab.document.buffer().len_lines();
         let digits = (lines.ilog10() as usize + 1).max(MIN_DIGITS);
-        let gutter = GUTTER_LEFT + digits as f32 * pen.cell + GUTTER_RIGHT;
+        let gutter = beside + GUTTER_LEFT + digits as f32 * pen.cell + GUTTER_RIGHT;
         let pixels = ui.pixels_per_point();
         let row_height = (pen.font.size * pen.leading * pixels).round() / pixels;
         let placed = tab.review.as_ref().map(|review| place(tab, review)).unwrap_or_default();
@@ -69,6 +71,7 @@ impl<'a> View<'a> {
             widget: super::id(),
             rect,
             text: Rect::from_min_max(pos2(rect.left() + gutter, rect.top()), rect.max),
+            beside,
             row_height,
             rows: Rows::new(lines, placed.inserted),
             blocks: placed.blocks,

@@ -68,7 +68,7 @@ impl RunConfig {
     pub fn tell(&self, wanted: &RunConfig, name: &str) -> String {
         let mut words = Vec::new();
         if self.context != wanted.context {
-            words.push(format!("a context of {} tokens", crate::words::grouped(u64::from(self.context))));
+            words.push(format!("a context of {} tokens", crate::phrases::grouped(u64::from(self.context))));
         }
         if self.q8 && !wanted.q8 {
             words.push("the 8-bit KV cache".to_owned());

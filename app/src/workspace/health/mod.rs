@@ -59,13 +59,13 @@ pub struct AiHealth {
     pub policy: HealthPolicy,
     /// What memory ran out for on this machine.
     pub history: MemoryFailures,
-    /// Bytes that models may take, as a worker told last.
+    /// Bytes that models may take, as a worker last reported.
     pub available: Option<u64>,
     /// What is remembered of an earlier start waits for a worker's word on the memory there is now.
     pub weighing: bool,
     /// How each model is run that is not run as the user wants, by id, as the worker's side was told last.
     pub runs: BTreeMap<String, RunConfig>,
-    /// What was told last about a smaller way that is taken.
+    /// What was last reported about a smaller way that is taken.
     pub stepped: Option<String>,
     /// For now nothing on the GPU: the user wished so, or it failed.
     pub cpu_only: bool,

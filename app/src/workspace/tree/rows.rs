@@ -1,11 +1,12 @@
 //! The rows of the sidebar from the top: entries, words about folders without rows, and the field of something new.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use super::{FileTree, Listing, Named, TreeEntry};
+use super::{FileTree, Listing, Named, TreeEntry, Unreadable};
 
 /// One row of the tree.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum TreeRow<'a> {
     /// A file or folder.
     Entry {
@@ -19,7 +20,7 @@ pub enum TreeRow<'a> {
     /// A word about a folder without rows: empty, loading, not readable.
     Note {
         /// The word.
-        text: &'a str,
+        text: Cow<'a, str>,
         /// Steps of indentation.
         depth: usize,
     },
@@ -48,7 +49,7 @@ impl FileTree {
             self.collect(&self.root, 0, &mut rows);
         }
         if rows.is_empty() && !self.filter.is_empty() {
-            rows.push(TreeRow::Note { text: "Nothing of this name in the opened folders", depth: 0 });
+            rows.push(TreeRow::Note { text: "Nothing of this name in the opened folders".into(), depth: 0 });
         }
         rows
     }
@@ -62,11 +63,13 @@ impl FileTree {
         let quiet = !self.filter.is_empty();
         match self.listings.get(folder) {
             _ if quiet => self.narrowed(folder, depth, rows),
-            None | Some(Listing::Loading) => rows.push(TreeRow::Note { text: "Reading…", depth }),
-            Some(Listing::Failed(reason)) => rows.push(TreeRow::Note { text: reason, depth }),
+            None | Some(Listing::Loading) => rows.push(TreeRow::Note { text: "Reading…".into(), depth }),
+            Some(Listing::Failed(Unreadable { cause, .. })) => {
+                rows.push(TreeRow::Note { text: format!("Cannot be read: {cause}").into(), depth });
+            }
             Some(Listing::Ready(entries)) if entries.is_empty() => {
                 if !matches!(rows.last(), Some(TreeRow::New { .. })) {
-                    rows.push(TreeRow::Note { text: "Empty", depth });
+                    rows.push(TreeRow::Note { text: "Empty".into(), depth });
                 }
             }
             Some(Listing::Ready(entries)) => {

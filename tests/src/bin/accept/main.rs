@@ -39,7 +39,7 @@ use asker::{Asker, FAILED, Outcome};
 use summary::{Row, lines_of, report};
 use ways::Way;
 
-/// So many requests that fail one after another are no accident.
+/// This many requests that fail one after another are no accident.
 const MAX_FAILURES: usize = 5;
 
 /// Parsed arguments.

@@ -8,6 +8,7 @@ mod bare;
 mod commands;
 mod edits;
 mod engine;
+mod many;
 mod peers;
 mod project;
 mod shapes;
@@ -71,7 +72,10 @@ fn run() -> Result<()> {
                 args.rounds,
             )?,
             "commands" => commands::measure(&mut table, args.model, args.rounds)?,
-            "search" => project::measure(&mut table, args.rounds)?,
+            "search" => {
+                project::measure(&mut table, args.rounds)?;
+                many::measure(&mut table, args.rounds)?;
+            }
             "shapes" => shapes::measure(&mut table)?,
             _ => window::measure(&mut table)?,
         }

@@ -74,18 +74,28 @@ fn header(ui: &mut Ui, path: &Path, part: DiffPart, back: bool, out: &mut Vec<Ev
 }
 
 fn hunks(ui: &mut Ui, diff: &FileDiff, is_writing: bool, out: &mut Vec<Event>) {
-    let rows = rows(diff);
-    ScrollArea::both().id_salt(&diff.path).auto_shrink(false).show_rows(ui, ROW, rows.len(), |ui, range| {
+    lines(ui, &diff.path, &rows(diff), Some((diff.part, is_writing)), out);
+}
+
+/// Shows the rows of a difference. `part`: its hunks can be moved to the other side, unless something is being written.
+pub fn lines(
+    ui: &mut Ui,
+    salt: impl std::hash::Hash + std::fmt::Debug,
+    rows: &[DiffLine],
+    part: Option<(DiffPart, bool)>,
+    out: &mut Vec<Event>,
+) {
+    ScrollArea::both().id_salt(salt).auto_shrink(false).show_rows(ui, ROW, rows.len(), |ui, range| {
         for row in &rows[range] {
-            one(ui, diff, row, is_writing, out);
+            one(ui, row, part, out);
         }
     });
 }
 
-fn one(ui: &mut Ui, diff: &FileDiff, row: &DiffLine, is_writing: bool, out: &mut Vec<Event>) {
+fn one(ui: &mut Ui, row: &DiffLine, part: Option<(DiffPart, bool)>, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let (sign, number, text, ink, ground) = match row {
-        DiffLine::Hunk(hunk, line) => return heading(ui, diff, *hunk, *line, is_writing, out),
+        DiffLine::Hunk(hunk, line) => return heading(ui, *hunk, *line, part, out),
         DiffLine::Cut => return widgets::empty(ui, "The rest is not shown: open the file to see it."),
         DiffLine::Context(line, text) => (" ", line, text, theme.muted, None),
         DiffLine::Removed(line, text) => ("−", line, text, theme.removed, Some(theme.removed_ground)),
@@ -129,13 +139,14 @@ fn one(ui: &mut Ui, diff: &FileDiff, row: &DiffLine, is_writing: bool, out: &mut
     ui.painter().galley(place, galley, code);
 }
 
-fn heading(ui: &mut Ui, diff: &FileDiff, hunk: usize, line: usize, is_writing: bool, out: &mut Vec<Event>) {
+fn heading(ui: &mut Ui, hunk: usize, line: usize, part: Option<(DiffPart, bool)>, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
     ui.painter().rect_filled(rect, 0.0, theme.surface);
     let place = rect.with_min_x(rect.left() + GUTTER + 20.0);
     parts::text(ui, place, &format!("Line {line}"), theme::label(), theme.muted);
-    let (word, tooltip) = match diff.part {
+    let Some((part, is_writing)) = part else { return };
+    let (word, tooltip) = match part {
         DiffPart::Unstaged => ("Stage hunk", "Stage these lines alone"),
         DiffPart::Staged => {
             ("Unstage hunk", "Take these lines out of what is staged; the file stays as it is")

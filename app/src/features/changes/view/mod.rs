@@ -2,6 +2,7 @@
 
 mod commit;
 mod diff;
+pub mod history;
 pub mod peek;
 
 use std::path::Path;

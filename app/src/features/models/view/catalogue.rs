@@ -5,10 +5,10 @@ use models::catalog::ModelRole;
 
 use crate::event::Event;
 use crate::features::models::ManagerEvent;
+use crate::phrases;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, Tone};
 use crate::ui::{icons, parts};
-use crate::words;
 use crate::workspace::{Card, Manager, ModelInventory};
 
 /// Height of a card.
@@ -83,7 +83,7 @@ fn show_card(
         &mut foot,
         theme::CONTROL,
         |ui, rect| {
-            let speed = format!("{}, {}", words::roles(&card.entry.roles), words::speed(card.speed));
+            let speed = format!("{}, {}", phrases::roles(&card.entry.roles), phrases::speed(card.speed));
             parts::text(ui, rect, &speed, theme::caption(), theme.muted);
         },
         |ui| action(ui, manager, shelf, card, out),
@@ -93,7 +93,7 @@ fn show_card(
 fn about(ui: &mut Ui, card: &Card, width: f32) {
     let theme = Theme::of(ui);
     let entry = &card.entry;
-    let size = words::bytes(entry.size);
+    let size = phrases::bytes(entry.size);
     parts::line(
         ui,
         20.0,
@@ -102,7 +102,7 @@ fn about(ui: &mut Ui, card: &Card, width: f32) {
     );
     let licence = entry.licence().map_or(entry.licence.as_str(), |licence| licence.name);
     let facts =
-        format!("{} parameters, {}, {licence}", words::parameters(entry.parameters), entry.quantisation);
+        format!("{} parameters, {}, {licence}", phrases::parameters(entry.parameters), entry.quantisation);
     let rect = ui.allocate_exact_size(vec2(width, 18.0), Sense::hover()).0;
     parts::text(ui, rect, &facts, theme::caption(), theme.muted);
     ui.add_space(2.0);
@@ -111,7 +111,13 @@ fn about(ui: &mut Ui, card: &Card, width: f32) {
     // As if it had two lines, so that what comes next stands level in a row of cards.
     let rect = Rect::from_min_size(pos2(ui.min_rect().left(), top + 34.0), vec2(width, 18.0));
     parts::dot(ui, rect, parts::colour(theme, &card.fit.verdict));
-    parts::text(ui, rect.with_min_x(rect.left() + 14.0), &words::fit(&card.fit), theme::label(), theme.text);
+    parts::text(
+        ui,
+        rect.with_min_x(rect.left() + 14.0),
+        &phrases::fit(&card.fit),
+        theme::label(),
+        theme.text,
+    );
 }
 
 fn action(ui: &mut Ui, manager: &Manager, shelf: &ModelInventory, card: &Card, out: &mut Vec<Event>) {
@@ -129,7 +135,7 @@ fn action(ui: &mut Ui, manager: &Manager, shelf: &ModelInventory, card: &Card, o
     let tooltip = if shelf.air_gapped {
         "LocalCoder is air-gapped: import the file instead".to_owned()
     } else {
-        format!("Shows the licence, then downloads {}", words::bytes(entry.size))
+        format!("Shows the licence, then downloads {}", phrases::bytes(entry.size))
     };
     ui.add_enabled_ui(!shelf.air_gapped, |ui| {
         let button = widgets::button(ui, "Install", "", Tone::Plain);

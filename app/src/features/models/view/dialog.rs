@@ -5,9 +5,9 @@ use models::catalog::CatalogEntry;
 
 use crate::event::{Event, OverlayEvent};
 use crate::features::models::ManagerEvent;
+use crate::phrases;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, Tone};
-use crate::words;
 use crate::workspace::Dialog;
 
 /// Shows the dialog over the window.
@@ -31,7 +31,7 @@ pub fn show(ui: &mut Ui, dialog: &Dialog, out: &mut Vec<Event>) {
                 };
                 let text = format!(
                     "This frees {} on the disk.{pins} It can be installed again.",
-                    words::bytes(*size)
+                    phrases::bytes(*size)
                 );
                 question(ui, &format!("Remove {name}?"), &text, "Remove", out);
             }
@@ -44,7 +44,7 @@ pub fn show(ui: &mut Ui, dialog: &Dialog, out: &mut Vec<Event>) {
                 };
                 let text = format!(
                     "{files} that belong to no model, {} in all. Unfinished downloads begin anew.",
-                    words::bytes(size)
+                    phrases::bytes(size)
                 );
                 question(ui, "Delete leftovers?", &text, "Delete", out);
             }
@@ -90,7 +90,7 @@ fn licence(ui: &mut Ui, entry: &CatalogEntry, room: f32, out: &mut Vec<Event>) {
     ui.add_space(8.0);
     let source = format!(
         "{} from huggingface.co/{}, checked against its SHA-256.{}",
-        words::bytes(entry.size),
+        phrases::bytes(entry.size),
         entry.repository,
         entry.attribution.as_ref().map(|line| format!(" {line}.")).unwrap_or_default()
     );

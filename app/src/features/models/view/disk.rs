@@ -6,10 +6,10 @@ use models::store::{Leftover, LeftoverKind};
 
 use crate::event::Event;
 use crate::features::models::ManagerEvent;
+use crate::phrases;
 use crate::ui::parts;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, Tone};
-use crate::words;
 use crate::workspace::ModelInventory;
 
 /// Shows models of other tools, when there are any.
@@ -34,7 +34,7 @@ fn found_row(ui: &mut Ui, found: &FoundModel, out: &mut Vec<Event>) {
         |ui, rect| {
             let width = parts::text(ui, rect, &found.name, theme::body(), theme.text);
             let rest = rect.with_min_x((rect.left() + width + 8.0).min(rect.right()));
-            let detail = format!("{}, {}", words::tool(found.tool), words::bytes(found.size));
+            let detail = format!("{}, {}", phrases::tool(found.tool), phrases::bytes(found.size));
             parts::text(ui, rest, &detail, theme::label(), theme.muted);
         },
         |ui| {
@@ -78,6 +78,6 @@ fn row(ui: &mut Ui, leftover: &Leftover) {
     };
     let name = leftover.path.file_name().unwrap_or_default().to_string_lossy();
     let (rect, _) = ui.allocate_exact_size(egui::vec2(ui.available_width(), 22.0), egui::Sense::hover());
-    let text = format!("{}, {kind}: {name}", words::bytes(leftover.size));
+    let text = format!("{}, {kind}: {name}", phrases::bytes(leftover.size));
     parts::text(ui, rect, &text, theme::label(), theme.muted);
 }

@@ -7,10 +7,10 @@ use models::fit::FitVerdict;
 use super::import_button;
 use crate::event::Event;
 use crate::features::models::ManagerEvent;
+use crate::phrases;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, Tone};
 use crate::ui::{icons, parts};
-use crate::words;
 use crate::workspace::{ModelInventory, Owned, Workspace};
 
 /// Lists narrower than this have the controls of a model beneath its name, which stays readable.
@@ -125,16 +125,18 @@ fn details(workspace: &Workspace, shelf: &ModelInventory, owned: &Owned) -> Stri
         parts.push(memory);
     }
     if let Ok(facts) = &owned.facts {
-        parts.push(format!("{} parameters", words::parameters(facts.parameters)));
+        parts.push(format!("{} parameters", phrases::parameters(facts.parameters)));
         parts.push(facts.quantisation.clone());
     }
-    parts.push(format!("{} on disk", words::bytes(record.size)));
+    parts.push(format!("{} on disk", phrases::bytes(record.size)));
     parts.push(if record.verified { "the catalogue's file" } else { "not in the catalogue" }.to_owned());
     if owned.present {
-        parts.push(words::condition(owned.condition, shelf.now));
+        parts.push(phrases::condition(owned.condition, shelf.now));
     }
-    let others =
-        record.pinned_by.iter().filter(|by| ROLES.iter().all(|(role, _)| words::role(*role) != by.as_str()));
+    let others = record
+        .pinned_by
+        .iter()
+        .filter(|by| ROLES.iter().all(|(role, _)| phrases::role(*role) != by.as_str()));
     let others: Vec<&str> = others.map(String::as_str).collect();
     if !others.is_empty() {
         parts.push(format!("pinned by {}", others.join(", ")));
@@ -150,7 +152,7 @@ fn memory(workspace: &Workspace, id: &str) -> Option<String> {
     let resident = workspace.worker.resident.iter().find(|model| model.id == id);
     let taken =
         resident.map(|model| model.bytes_measured.max(model.bytes_predicted)).filter(|bytes| *bytes > 0);
-    Some(taken.map_or("in memory".into(), |bytes| format!("in memory with {}", words::bytes(bytes))))
+    Some(taken.map_or("in memory".into(), |bytes| format!("in memory with {}", phrases::bytes(bytes))))
 }
 
 /// What stands in the way of using it.
@@ -165,10 +167,10 @@ fn trouble(ui: &mut Ui, owned: &Owned) {
         Err(reason) => parts::coloured(ui, reason, theme.error),
         Ok(facts) => match &facts.fit.verdict {
             FitVerdict::Fits => {
-                let words = format!("{} {}.", words::fit(&facts.fit), words::sentence_speed(facts.speed));
+                let words = format!("{} {}.", phrases::fit(&facts.fit), phrases::sentence_speed(facts.speed));
                 parts::quiet(ui, &words);
             }
-            verdict => parts::coloured(ui, &words::fit(&facts.fit), parts::colour(theme, verdict)),
+            verdict => parts::coloured(ui, &phrases::fit(&facts.fit), parts::colour(theme, verdict)),
         },
     }
 }
@@ -181,7 +183,7 @@ fn roles(ui: &mut Ui, workspace: &Workspace, owned: &Owned, version: &str, out: 
         parts::quiet(ui, "Use for");
         for (role, word) in ROLES {
             let on = workspace.model_for(role).is_some_and(|model| model.reference.id == record.id);
-            let name = format!("Use {} for {}", record.name, words::role(role));
+            let name = format!("Use {} for {}", record.name, phrases::role(role));
             let tooltip = match role {
                 ModelRole::Code => "Improves selections",
                 ModelRole::General => "Explains",

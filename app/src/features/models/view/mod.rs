@@ -15,10 +15,10 @@ use models::fit;
 pub use self::dialog::show as dialog;
 use crate::event::Event;
 use crate::features::models::ManagerEvent;
+use crate::phrases;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, Tone};
 use crate::ui::{icons, parts};
-use crate::words;
 use crate::workspace::{ModelInventory, Workspace};
 
 /// Shows the panel.
@@ -95,11 +95,11 @@ fn machine(ui: &mut Ui, workspace: &Workspace, shelf: &ModelInventory) {
     let budget = workspace.worker.memory.map_or_else(|| fit::budget(memory), |(_, budget)| budget);
     let text = format!(
         "This machine has {} of memory, {} of it for models. Models lie in {} and take {}; {} are free there.",
-        words::bytes(memory.total),
-        words::bytes(budget),
+        phrases::bytes(memory.total),
+        phrases::bytes(budget),
         shelf.root.display(),
-        words::bytes(shelf.usage.installed),
-        words::bytes(shelf.usage.free),
+        phrases::bytes(shelf.usage.installed),
+        phrases::bytes(shelf.usage.free),
     );
     ui.add(egui::Label::new(RichText::new(text).font(theme::caption()).color(Theme::of(ui).muted)).wrap());
 }

@@ -69,7 +69,12 @@ fn places(root: &Path, hub: &Server, air_gapped: bool) -> OutsidePlaces {
     let text = format!("[window]\ntheme = 'dark'\n[privacy]\nair_gapped = {air_gapped}\n");
     let mut settings = Layers::of(&text);
     settings.environment = vec![("privacy.mirror", "TEST", SettingValue::Text(hub.url()))];
-    OutsidePlaces { worker: Err("No worker in this test.".into()), session: None, models, settings }
+    OutsidePlaces {
+        worker: Err(assist::worker::NoWorkerProgram::Missing("no worker in this test".into())),
+        session: None,
+        models,
+        settings,
+    }
 }
 
 /// A window with the panel open and everything listed.
@@ -302,7 +307,7 @@ fn what_does_not_fit_can_be_loaded_anyway() {
     happen(&mut harness, ManagerEvent::Listed(Ok(Box::new(shelf))));
     harness.get_by_label_contains("Does not fit: it needs 99 GiB.");
     click(&mut harness, "Load anyway mine");
-    assert!(harness.query_all_by_label_contains("No worker in this test.").next().is_some());
+    assert!(harness.query_all_by_label_contains("no worker in this test is not there").next().is_some());
 }
 
 #[test]
@@ -310,11 +315,11 @@ fn a_folder_that_cannot_be_read_is_said_with_a_way_out() {
     let folder = tempfile::tempdir().unwrap();
     let hub = Server::start(file("tiny"));
     let mut all = places(folder.path(), &hub, false);
-    all.models.root = Err("No folder for models.".into());
+    all.models.root = Err(models::store::StoreError::NoHome.into());
     let mut harness = start(all);
     until(&mut harness, |harness| harness.state_mut().state().manager.shelf.is_some());
     harness.run_steps(3);
-    harness.get_by_label("No folder for models.");
+    harness.get_by_label_contains("No folder for models: ");
     harness.get_by_label("Try again");
 }
 

@@ -108,7 +108,7 @@ fn pattern(ui: &mut Ui, search: &ProjectSearch, out: &mut Vec<Event>) {
 fn is_filtered(search: &ProjectSearch) -> bool {
     let form = &search.form;
     let says = !form.include.trim().is_empty() || !form.exclude.trim().is_empty();
-    form.shows_files || says || form.hidden || form.ignored || form.only_open
+    form.shows_files || says || form.hidden || form.ignored || form.only_open || form.only_changed
 }
 
 /// The switch with three positions; a dot says that the pattern decides.
@@ -167,6 +167,12 @@ fn chips(ui: &mut Ui, search: &ProjectSearch, out: &mut Vec<Event>) {
                 SearchSwitch::Ignored,
             ),
             ("Open only", form.only_open, "Open files only", SearchSwitch::OnlyOpen),
+            (
+                "Changed only",
+                form.only_changed,
+                "Only files that differ from the last commit, and new ones",
+                SearchSwitch::OnlyChanged,
+            ),
         ];
         for (word, on, name, switch) in chips {
             if parts::chip(ui, word, name, on).on_hover_text(name).clicked() {

@@ -118,6 +118,7 @@ fn none_found(ui: &mut Ui, search: &ProjectSearch, out: &mut Vec<Event>) {
         (!form.ignored && !form.only_open, "Search ignored files, too", SearchSwitch::Ignored),
         (!form.hidden && !form.only_open, "Search hidden files, too", SearchSwitch::Hidden),
         (form.only_open, "Search all files", SearchSwitch::OnlyOpen),
+        (form.only_changed, "Search unchanged files, too", SearchSwitch::OnlyChanged),
         (form.query.whole_word, "Search parts of words, too", SearchSwitch::Word),
     ];
     for (_, name, switch) in ways.into_iter().filter(|(helps, _, _)| *helps) {

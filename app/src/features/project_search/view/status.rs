@@ -115,7 +115,7 @@ fn examples(summary: &Summary) -> String {
         let names: Vec<String> =
             summary.skipped.examples(*reason).iter().map(|path| path.display().to_string()).collect();
         (!names.is_empty())
-            .then(|| format!("{}: {}", crate::words::capital(reason.words()), names.join(", ")))
+            .then(|| format!("{}: {}", crate::phrases::capital(reason.words()), names.join(", ")))
     };
     Reason::ALL.iter().filter_map(of).collect::<Vec<_>>().join("\n")
 }

@@ -1,5 +1,6 @@
 //! Bars between tabs and text: the review, a file that changed on disk, a file that cannot be edited.
 
+use assist::behaviour::Behaviour;
 use assist::presets::short_wish;
 use assist::proof::promise::PromiseState;
 use assist::reference;
@@ -35,7 +36,7 @@ pub fn show(ui: &mut Ui, tab: &Tab, review: &TabReview, workspace: &Workspace, o
         Some((at, of)) => format!("{at} of {of} selections  ·  {words}"),
         None => words,
     };
-    let words = crate::words::capital(&words);
+    let words = crate::phrases::capital(&words);
     let in_full = match words.strip_suffix(short_wish(&review.instruction).as_str()) {
         Some(rest) if !review.instruction.is_empty() => format!("{rest}{}", review.instruction),
         _ => words.clone(),
@@ -94,7 +95,7 @@ pub fn show(ui: &mut Ui, tab: &Tab, review: &TabReview, workspace: &Workspace, o
         _ => Vec::new(),
     };
     if !badges.is_empty() {
-        let place = review.is_untouched().then(|| review.pursuit.place()).flatten();
+        let place = review.is_untouched().then(|| review.candidates.place()).flatten();
         show_badges(ui, &badges, place, out);
     }
 }
@@ -128,7 +129,7 @@ fn words(review: &TabReview, workspace: &Workspace, theme: &Theme) -> (char, Col
             (icons::SPARKLES, theme.accent, attempt(review, "checking the answer…".to_owned()))
         }
         ReviewStatus::Ready
-            if review.pursuit.proposal().is_some_and(|it| !review.pursuit.attempts.passes(it)) =>
+            if review.candidates.proposal().is_some_and(|it| !review.candidates.attempts.passes(it)) =>
         {
             (icons::WARNING, theme.warning, hunks(review, pending, total))
         }
@@ -174,9 +175,10 @@ impl Badge {
 
 /// What is known about the proposal that is shown.
 fn badges(review: &TabReview) -> Vec<Badge> {
-    let Candidates { attempts, .. } = &review.pursuit;
-    let Some(proposal) = review.pursuit.proposal() else { return Vec::new() };
-    let place = review.pursuit.place().map(|(at, of)| Badge::new(None, format!("Alternative {at} of {of}")));
+    let Candidates { attempts, .. } = &review.candidates;
+    let Some(proposal) = review.candidates.proposal() else { return Vec::new() };
+    let place =
+        review.candidates.place().map(|(at, of)| Badge::new(None, format!("Alternative {at} of {of}")));
     let breaks = proposal.breaks.as_ref();
     let breaks = breaks.map(|at| Badge::new(Some(false), format!("Breaks the syntax: {}", at.text)));
     let ran: Vec<bool> = proposal.held.iter().filter(|held| held.ran).map(|held| held.passed).collect();
@@ -195,7 +197,7 @@ fn badges(review: &TabReview) -> Vec<Badge> {
         (all, passed) => Some(Badge::new(Some(false), format!("Only {passed} of {all} examples hold"))),
     };
     let checker =
-        review.pursuit.subject.checker.as_ref().map_or("checker", |checker| checker.program.as_str());
+        review.candidates.target.checker.as_ref().map_or("checker", |checker| checker.program.as_str());
     let checked = proposal.checked.as_ref().map(|checked| match checked {
         Ok(()) => Badge::new(Some(true), format!("Passes {checker}")),
         Err(said) => Badge::new(Some(false), format!("{checker}: {said}")),
@@ -211,12 +213,19 @@ fn badges(review: &TabReview) -> Vec<Badge> {
         }),
         _ => None,
     };
+    let behaviour = proposal.behaviour.as_ref().map(|found| compared(found, attempts.keeps()));
+    let speed = match &proposal.behaviour {
+        Some(Behaviour::Same { speed: Some(speed), .. }) => {
+            Some(Badge { reason: Some(speed.reason()), ..Badge::new(speed.is_faster(), speed.words()) })
+        }
+        _ => None,
+    };
     let cut = review.prompt.as_ref().and_then(reference::left_out);
     let cut = cut.map(|words| Badge::new(Some(false), words));
-    let notes = review.notes.iter().map(|note| Badge::new(Some(false), crate::words::capital(note)));
-    let seen = review.seen.as_ref().map(|seen| Badge::new(None, crate::words::capital(seen)));
+    let notes = review.notes.iter().map(|note| Badge::new(Some(false), crate::phrases::capital(note)));
+    let seen = review.seen.as_ref().map(|seen| Badge::new(None, crate::phrases::capital(seen)));
     // It comes first, so that its arrows stay where they are while one goes through the alternatives.
-    [place, breaks, proof, promise, checked, examples, cut]
+    [place, breaks, proof, promise, checked, behaviour, speed, examples, cut]
         .into_iter()
         .flatten()
         .chain(notes)
@@ -224,16 +233,28 @@ fn badges(review: &TabReview) -> Vec<Badge> {
         .collect()
 }
 
-/// Examples that nobody has allowed to be run.
+/// Whether the results stayed. A difference speaks against a proposal that must keep them; of another one it says what changes.
+fn compared(found: &Behaviour, keeps: bool) -> Badge {
+    let (speaks_for, words) = match found.difference() {
+        None => (Some(true), found.words()),
+        Some(_) if keeps => (Some(false), format!("Other result: {}", found.words())),
+        Some(_) => (None, format!("Changes {}", found.words())),
+    };
+    Badge { reason: Some(found.reason()), ..Badge::new(speaks_for, words) }
+}
+
+/// What nobody has allowed to be run.
 fn not_run(review: &TabReview) -> Option<Badge> {
-    const WORDS: &str = "Run them, now and for later answers in this folder: sandboxed, with no network, files or other programs";
-    let Candidates { subject, runs, .. } = &review.pursuit;
-    let parses = review.pursuit.proposal().is_some_and(|proposal| proposal.breaks.is_none());
-    let offered = !runs && parses && subject.can_run();
+    const WORDS: &str = "Run the code before and after, and its examples, now and for later answers in this folder: sandboxed, with no network, \
+                         files or other programs";
+    let Candidates { target, runs, .. } = &review.candidates;
+    let parses = review.candidates.proposal().is_some_and(|proposal| proposal.breaks.is_none());
+    let offered = !runs && parses && target.can_run();
     offered.then(|| Badge {
         speaks_for: None,
         reason: None,
-        words: match subject.examples.len() {
+        words: match target.examples.len() {
+            0 => "Compare its results".to_owned(),
             1 => "Run its example".to_owned(),
             count => format!("Run its {count} examples"),
         },
@@ -335,7 +356,7 @@ fn arrows(ui: &mut Ui, line: Rect, (at, of): (usize, usize), out: &mut Vec<Event
 
 /// Which attempt it is, once there was another one.
 fn attempt(review: &TabReview, doing: String) -> String {
-    match review.pursuit.attempts.count() {
+    match review.candidates.attempts.count() {
         (0 | 1, _) => doing,
         (at, of) => format!("asking in another way ({at} of {of}), {doing}"),
     }

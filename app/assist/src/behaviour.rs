@@ -1,0 +1,242 @@
+//! Does a proposal do what the code did? Both are run on the same inputs, confined as examples are, and what they give is compared:
+//! values, exceptions by their type, what is printed, and what becomes of the arguments.
+//!
+//! Only of a function whose arguments alone decide what it does. The inputs are made by a program in the function's own language, of what
+//! is known of its parameters: annotations, defaults, examples, calls and literals (`scripted`, `assets/behaviour`; `rust`). The code as it
+//! is runs twice, so that what differs by itself is no change; where nothing can be said, nothing is.
+
+mod rust;
+mod scripted;
+mod typescript;
+
+use editor_core::Language;
+
+use super::check::EditTarget;
+use super::interpreter;
+use super::proof::Proof;
+use super::wish::Wish;
+use crate::sandbox::Scratch;
+
+/// What a comparison found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Behaviour {
+    /// Both did the same on this many inputs.
+    Same {
+        /// How many.
+        inputs: usize,
+        /// How long both take, where it was asked to be faster.
+        speed: Option<SpeedChange>,
+    },
+    /// They do not do the same.
+    Differs(BehaviourDifference),
+}
+
+/// The simplest input that was found on which the results differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BehaviourDifference {
+    /// The call: `mean([])`.
+    pub call: String,
+    /// What it gave, in the language's own words.
+    pub old: String,
+    /// What it gives now.
+    pub new: String,
+    /// Inputs that were compared.
+    pub inputs: usize,
+}
+
+/// Milliseconds of the same large inputs, before and now.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SpeedChange {
+    /// As it was.
+    pub old_ms: f64,
+    /// As it is proposed.
+    pub new_ms: f64,
+}
+
+impl Behaviour {
+    /// The difference, where there is one.
+    pub fn difference(&self) -> Option<&BehaviourDifference> {
+        match self {
+            Behaviour::Differs(difference) => Some(difference),
+            Behaviour::Same { .. } => None,
+        }
+    }
+
+    /// In a few words for people.
+    pub fn words(&self) -> String {
+        match self {
+            Behaviour::Same { inputs: 1, .. } => "Same result".into(),
+            Behaviour::Same { inputs, .. } => format!("Same results on {inputs} inputs"),
+            Behaviour::Differs(BehaviourDifference { call, old, new, .. }) => {
+                format!("{}: {} → {}", short(call), short(old), short(new))
+            }
+        }
+    }
+
+    /// How that is known, in a sentence or two.
+    pub fn reason(&self) -> String {
+        match self {
+            Behaviour::Same { inputs, .. } => format!(
+                "The old code and the new were run on {}, sandboxed, and gave the same: values, exceptions, what is printed, and what \
+                 becomes of the arguments. Other inputs may differ.",
+                match inputs {
+                    1 => "the same input".to_owned(),
+                    many => format!("the same {many} inputs"),
+                }
+            ),
+            Behaviour::Differs(BehaviourDifference { call, old, new, .. }) => {
+                format!("The simplest input that was found to differ.\n{call}\nBefore: {old}\nNow: {new}")
+            }
+        }
+    }
+}
+
+impl BehaviourDifference {
+    /// What the model is told about an answer that should have kept what the code does. Begins with [`SAME_RESULTS`].
+    pub fn finding(&self) -> String {
+        let BehaviourDifference { call, old, new, .. } = self;
+        format!("{SAME_RESULTS} With this code `{call}` gives `{new}`, and it must give `{old}` as before.")
+    }
+}
+
+/// What begins every remark about results that changed.
+pub const SAME_RESULTS: &str = "The results must stay the same.";
+/// By how much times must differ to be told apart from noise.
+const NOISE: f64 = 1.2;
+
+impl SpeedChange {
+    /// In a few words for people.
+    pub fn words(&self) -> String {
+        let (faster, slower) = (self.old_ms / self.new_ms, self.new_ms / self.old_ms);
+        match () {
+            () if faster >= NOISE => format!("{} times as fast", rounded(faster)),
+            () if slower >= NOISE => format!("{} times slower", rounded(slower)),
+            () => "About as fast".into(),
+        }
+    }
+
+    /// Is it faster by more than noise? `None`: neither faster nor slower.
+    pub fn is_faster(&self) -> Option<bool> {
+        let ratio = self.old_ms / self.new_ms;
+        (ratio >= NOISE || ratio <= 1.0 / NOISE).then_some(ratio > 1.0)
+    }
+
+    /// How that is known.
+    pub fn reason(&self) -> String {
+        let SpeedChange { old_ms, new_ms } = self;
+        format!("Measured on the same large inputs: {old_ms:.3} ms before, {new_ms:.3} ms now.")
+    }
+}
+
+fn rounded(ratio: f64) -> String {
+    if ratio < 10.0 { format!("{ratio:.1}") } else { format!("{ratio:.0}") }
+}
+
+/// Values of any length, in the width of a badge.
+fn short(text: &str) -> String {
+    const MAX: usize = 40;
+    let line = text.lines().next().unwrap_or_default();
+    match line.char_indices().nth(MAX) {
+        Some((end, _)) => format!("{}…", line[..end].trim_end()),
+        None => line.to_owned(),
+    }
+}
+
+/// What is to be compared.
+struct Versions<'a> {
+    /// The whole file as it is.
+    old: String,
+    /// The whole file with the proposal.
+    new: String,
+    name: &'a str,
+    documentation: &'a str,
+    /// Calls in the examples of its documentation.
+    calls: Vec<&'a str>,
+    /// The function's head as it is written, up to its body.
+    signature: String,
+    /// Both are to be measured, too.
+    measure: bool,
+}
+
+impl EditTarget {
+    /// Could the results before and after a change be compared? Looks at no program.
+    pub fn can_compare(&self) -> bool {
+        let speaks = matches!(
+            self.language,
+            Language::Python | Language::JavaScript | Language::TypeScript | Language::Rust
+        );
+        let is_code = self.documentation.is_none() && !self.generates;
+        speaks && is_code && self.function.as_ref().is_some_and(|function| !function.name.is_empty())
+    }
+
+    /// Runs the code as it is and with this replacement on the same inputs. `None` when nothing can be said: it is not allowed for this
+    /// file, there is no interpreter, the file needs more than itself, or more than its arguments decides what the function does.
+    pub fn compared(&self, replacement: &str, proof: Option<&Proof>, wish: Wish) -> Option<Behaviour> {
+        let is_same_code = matches!(proof, Some(Proof::Layout | Proof::Comments));
+        let function = self.function.as_ref().filter(|_| self.can_compare() && !is_same_code)?;
+        if !self.runs_in.covers(self.file.as_deref()) {
+            return None;
+        }
+        let versions = Versions {
+            old: self.text.to_string(),
+            new: self.with(replacement).to_string(),
+            name: &function.name,
+            documentation: &function.documentation,
+            calls: self.examples.iter().map(|example| example.call.as_str()).collect(),
+            signature: self.text.slice(function.range.start..function.body).to_string(),
+            measure: wish.faster,
+        };
+        let folder = Scratch::new().ok()?;
+        match self.language {
+            Language::Python => scripted::python(&versions, &interpreter::python()?, &folder),
+            Language::JavaScript => scripted::javascript(&versions, &interpreter::node()?, &folder),
+            Language::TypeScript => {
+                let plain = |text: &str| typescript::without_types(text, self.language);
+                let versions =
+                    Versions { old: plain(&versions.old)?, new: plain(&versions.new)?, ..versions };
+                scripted::javascript(&versions, &interpreter::node()?, &folder)
+            }
+            Language::Rust => {
+                let old = self.text.slice(self.range.clone()).to_string();
+                rust::compare(&versions, (&old, replacement), &folder)
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_is_said_in_few_words() {
+        let same = |inputs| Behaviour::Same { inputs, speed: None };
+        assert_eq!(same(1).words(), "Same result");
+        assert_eq!(same(312).words(), "Same results on 312 inputs");
+        assert!(same(312).reason().contains("the same 312 inputs"));
+        let difference = BehaviourDifference {
+            call: format!("f({:?})", "x".repeat(90)),
+            old: "1".into(),
+            new: "raises ValueError".into(),
+            inputs: 9,
+        };
+        let told = difference.finding();
+        assert!(told.starts_with(SAME_RESULTS) && told.contains("gives `raises ValueError`"), "{told}");
+        let words = Behaviour::Differs(difference).words();
+        assert!(words.chars().count() < 80 && words.ends_with("…: 1 → raises ValueError"), "{words}");
+    }
+
+    #[test]
+    fn times_that_noise_explains_are_no_change() {
+        let change = |old_ms, new_ms| SpeedChange { old_ms, new_ms };
+        let check = |change: SpeedChange, words, is_faster| {
+            assert_eq!((change.words().as_str(), change.is_faster()), (words, is_faster));
+        };
+        check(change(1.0, 0.95), "About as fast", None);
+        check(change(0.95, 1.0), "About as fast", None);
+        check(change(5.0, 2.0), "2.5 times as fast", Some(true));
+        check(change(90.0, 1.0), "90 times as fast", Some(true));
+        check(change(1.0, 3.0), "3.0 times slower", Some(false));
+    }
+}
