@@ -8,7 +8,8 @@ use ::models::import::ImportMode;
 use crossbeam_channel::Receiver;
 use egui::{Ui, ViewportCommand};
 use ground::command;
-use settings::{SettingsEvent, ThemeChoice};
+use settings::themes::ThemeFile;
+use settings::{Keymap, SettingsEvent, ThemeChoice};
 
 use crate::arguments::Wanted;
 use crate::effects::{Effects, Outbox, OutsidePlaces};
@@ -49,8 +50,9 @@ pub struct App {
 struct Shown {
     title: String,
     theme: Option<ThemeChoice>,
+    themes: Option<[Option<ThemeFile>; 2]>,
     zoom: f32,
-    keys: BTreeMap<String, Vec<String>>,
+    keys: (Keymap, BTreeMap<String, Vec<String>>),
     closing: bool,
     full_screen: bool,
 }
@@ -87,7 +89,11 @@ impl App {
     }
 
     fn open(&mut self, ctx: &egui::Context, session: &Session, wanted: Wanted) {
-        let Wanted { paths, piped, waits } = wanted;
+        let Wanted { mut paths, piped, waits, diff } = wanted;
+        if let Some((one, other)) = diff {
+            paths.push((one.clone(), None));
+            self.state.diff = Some((one, other));
+        }
         let has_paths = !paths.is_empty() || piped.is_some();
         self.take(ctx, Event::Settings(SettingsEvent::Start));
         self.effects.run(Effect::ListModels, ctx);
@@ -155,8 +161,15 @@ impl App {
         let mut queue = std::mem::take(&mut self.waiting);
         queue.extend(ctx.input_mut(|input| std::mem::take(&mut input.events)));
         let (mut left, mut typing, mut meant) = (Vec::new(), false, false);
+        let (mut pressed, mut later) = (false, Vec::new());
         let mut queue = queue.into_iter();
         while let Some(event) = queue.next() {
+            // What is typed after a click, in a slow frame, is for what was clicked: that is known once it is drawn.
+            pressed |= matches!(event, egui::Event::PointerButton { pressed: true, .. });
+            if pressed && keyboard::is_typed(&event) {
+                later.push(event);
+                continue;
+            }
             // With Alt held the system also sends the character of a key that was a command, or might have been one.
             if std::mem::take(&mut meant) && matches!(event, egui::Event::Text(_)) {
                 continue;
@@ -188,6 +201,10 @@ impl App {
         }
         ctx.input_mut(|input| input.events = left);
         views::give_focus(ctx, &mut self.state);
+        if !later.is_empty() {
+            drop(self.waiting.splice(..0, later));
+            ctx.request_repaint();
+        }
     }
 
     fn now(&self) -> u64 {
@@ -201,7 +218,13 @@ impl App {
             ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
             self.shown.title = title;
         }
-        let theme = self.state.settings.window.theme;
+        let (theme, themes) = self.state.looks();
+        let are_same = |shown: &[Option<ThemeFile>; 2]| shown.each_ref().map(Option::as_ref) == themes;
+        if !self.shown.themes.as_ref().is_some_and(are_same) {
+            theme::wear(ctx, themes);
+            let themes = themes.map(Option::<&ThemeFile>::cloned);
+            self.shown.themes = Some(themes);
+        }
         if self.shown.theme != Some(theme) {
             ctx.set_theme(match theme {
                 ThemeChoice::System => egui::ThemePreference::System,
@@ -218,9 +241,10 @@ impl App {
             self.shown.full_screen = self.state.full_screen;
             ctx.send_viewport_cmd(ViewportCommand::Fullscreen(self.shown.full_screen));
         }
-        if self.shown.keys != self.state.settings.keys {
-            self.shown.keys.clone_from(&self.state.settings.keys);
-            command::bind(&self.shown.keys);
+        let settings = &self.state.settings;
+        if (self.shown.keys.0, &self.shown.keys.1) != (settings.keymap, &settings.keys) {
+            command::bind(&settings.keymap.with(&settings.keys));
+            self.shown.keys = (settings.keymap, settings.keys.clone());
         }
     }
 

@@ -14,6 +14,8 @@ pub struct Wanted {
     pub paths: Vec<(PathBuf, Option<(usize, usize)>)>,
     /// A text from a pipe.
     pub piped: Option<String>,
+    /// The second file beside the first one, which is opened.
+    pub diff: Option<(PathBuf, PathBuf)>,
     /// Another program waits until the files are closed: the window closes with the last one.
     pub waits: bool,
 }
@@ -36,6 +38,9 @@ pub fn read(args: Vec<OsString>) -> Result<Wanted, String> {
             lexopt::Arg::Value(value) if value == "-" => wanted.piped = Some(piped()?),
             lexopt::Arg::Value(value) => wanted.paths.push(place(Path::new(&value))?),
             lexopt::Arg::Long("wait") | lexopt::Arg::Short('w') => wanted.waits = true,
+            lexopt::Arg::Long("diff") | lexopt::Arg::Short('d') => {
+                wanted.diff = Some(two_files(&mut parser)?);
+            }
             // Others want this word before a place.
             lexopt::Arg::Long("goto") | lexopt::Arg::Short('g') => {}
             other => {
@@ -47,6 +52,21 @@ pub fn read(args: Vec<OsString>) -> Result<Wanted, String> {
         return Err("--wait needs a file to wait for: `localcoder --wait FILE`.".to_owned());
     }
     Ok(wanted)
+}
+
+/// The two files behind `--diff`.
+fn two_files(parser: &mut lexopt::Parser) -> Result<(PathBuf, PathBuf), String> {
+    let mut next = || {
+        let path =
+            parser.value().map_err(|_| "--diff needs two files: `localcoder --diff OLD NEW`.".to_owned())?;
+        let (path, _) = place(Path::new(&path))?;
+        if path.is_file() {
+            Ok(path)
+        } else {
+            Err(format!("--diff compares files, and {} is none.", path.display()))
+        }
+    };
+    Ok((next()?, next()?))
 }
 
 fn piped() -> Result<String, String> {
@@ -124,6 +144,21 @@ mod tests {
             assert_eq!(wanted(&["-g", given]).unwrap().paths, [(PathBuf::from("/x.rs"), place)], "{given}");
         }
         assert_eq!(wanted(&["/x.rs:y"]).unwrap().paths, [(PathBuf::from("/x.rs:y"), None)]);
+    }
+
+    #[test]
+    fn two_files_are_compared() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, two] = ["a", "b"].map(|name| {
+            let path = folder.path().canonicalize().unwrap().join(name);
+            std::fs::write(&path, name).unwrap();
+            path
+        });
+        let words = |path: &Path| path.to_str().unwrap().to_owned();
+        let found = wanted(&["--diff", &words(&one), &words(&two)]).unwrap();
+        assert_eq!((found.diff, found.paths.len()), (Some((one.clone(), two)), 0));
+        assert!(wanted(&["--diff", &words(&one)]).unwrap_err().contains("needs two files"));
+        assert!(wanted(&["-d", &words(&one), "/no/such"]).unwrap_err().contains("/no/such is none"));
     }
 
     #[test]

@@ -36,6 +36,7 @@ use settings::{SettingsEffect, SettingsEvent};
 
 use crate::features::activity::{ActivityEffect, ActivityEvent};
 use crate::features::changes::{ChangesEffect, ChangesEvent};
+use crate::features::everywhere::EverywhereEvent;
 use crate::features::explain::ExplainEvent;
 use crate::features::find::FindEvent;
 use crate::features::health::{HealthEffect, HealthEvent};
@@ -54,7 +55,7 @@ use crate::features::tree::{TreeEvent, WorkPurpose, Worked};
 use crate::features::writing::WritingEvent;
 use crate::workspace::session::{Revoked, Session};
 use crate::workspace::tree::{Listing, TreeEntry};
-use crate::workspace::{Model, NoticeKind, Reply, ReviewRequest, Unreadable, WindowPart};
+use crate::workspace::{Model, NoticeKind, Reply, ReviewRequest, ThemesRead, Unreadable, WindowPart};
 
 pub use self::work::{CompareError, Compared, Comparison, Judge, NotSent, Save};
 
@@ -65,10 +66,22 @@ pub enum Event {
     Frame,
     /// A command was given by key, menu, palette or button.
     Command(Command),
+    /// A key was pressed that means something in other editors and nothing here, by its number in [`ground::habits::all`].
+    Habit(usize),
     /// The text in front was typed into.
     Typed(Typed),
     /// The pointer selected text.
     Select(TabId, Selection),
+    /// Selecting with the pointer has come to its end: on Linux the middle button pastes what is selected.
+    SelectionSettled(TabId),
+    /// What is selected in this text was dragged to a position; true: and stays where it was, too.
+    DropText(TabId, usize, bool),
+    /// The caret is to be put at a position of a text, which comes to the front.
+    GoTo(TabId, usize),
+    /// A text goes on the clipboard.
+    CopyText(String),
+    /// A file or folder is to be shown in the system's file manager.
+    RevealPath(PathBuf),
     /// A tab was chosen.
     Activate(TabId),
     /// A tab's close button.
@@ -187,6 +200,8 @@ pub enum Event {
     Activity(ActivityEvent),
     /// What differs from what was committed.
     Changes(ChangesEvent),
+    /// One instruction for all results of a search.
+    Everywhere(EverywhereEvent),
     /// Remarks on what differs.
     Remarks(RemarksEvent),
     /// This is to be the message of the next commit.
@@ -258,6 +273,8 @@ pub enum Event {
     FileIndexed(PathBuf, FunctionIndex),
     /// A file that an instruction names was read, or why not.
     ReferenceRead(PathBuf, Result<String, ReferenceError>),
+    /// The folder of the user's own themes was read.
+    Themes(ThemesRead),
     /// The user's own prompts: name and text.
     Prompts(Vec<(String, String)>),
     /// Something elsewhere went wrong: a sentence.
@@ -405,6 +422,8 @@ pub enum Effect {
     Parse(syntax::ParseRequest),
     /// Put text on the clipboard.
     Copy(String),
+    /// What the middle button pastes, where the system has that.
+    OfferSelection(String),
     /// Ask for the clipboard's text; it comes as a paste.
     RequestPaste,
     /// Load the model if it is not loaded, then answer the prompt.
@@ -462,6 +481,8 @@ pub enum Effect {
     IndexFile(PathBuf),
     /// Read a file that an instruction names; answered by [`Event::ReferenceRead`].
     ReadReference(PathBuf),
+    /// Read the user's own themes; answered by [`Event::Themes`].
+    ListThemes,
     /// Read the user's own prompts; answered by [`Event::Prompts`].
     ListPrompts,
     /// Ask again for an answer whose worker died, from where it stopped.

@@ -86,6 +86,12 @@ pub fn read(
     }
 }
 
+/// Does this come from the keyboard, or from what stands for it?
+pub fn is_typed(event: &Input) -> bool {
+    let edits = matches!(event, Input::Copy | Input::Cut | Input::Paste(_));
+    edits || matches!(event, Input::Key { .. } | Input::Text(_) | Input::Ime(_))
+}
+
 /// Is this something that a field would take as text?
 pub fn is_text(event: &Input) -> bool {
     match event {
@@ -182,7 +188,9 @@ fn two_strokes(
     if let Some(first) = memory.first_key.take() {
         let command = shortcuts::after(Some(first), modifiers, key, &contexts);
         // What no command has is nobody's: it must not be typed either.
-        return Some(command.map_or(Taken::Done, |command| Taken::Event(Event::Command(command))));
+        let habit = || shortcuts::habit(Some(first), modifiers, key).map(Event::Habit);
+        let meant = command.map(Event::Command).or_else(habit);
+        return Some(meant.map_or(Taken::Done, Taken::Event));
     }
     memory.first_key = shortcuts::first_of_two(modifiers, key, &contexts);
     memory.first_key.map(|_| Taken::Done)
@@ -279,7 +287,11 @@ fn pressed(
     if let Some(command) = shortcuts::for_key(modifiers, key, &contexts) {
         return Some(Event::Command(command));
     }
-    if focus == Focus::Text { text(key, modifiers, memory.editor.page).map(Event::Typed) } else { None }
+    if focus != Focus::Text {
+        return None;
+    }
+    let typed = text(key, modifiers, memory.editor.page).map(Event::Typed);
+    typed.or_else(|| shortcuts::habit(None, modifiers, key).map(Event::Habit))
 }
 
 /// One caret and no review: Escape has nothing else to do.

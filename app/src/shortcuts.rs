@@ -3,6 +3,7 @@
 use egui::{Key, Modifiers};
 use ground::chord::{Chord, HeldModifiers, Stroke};
 use ground::command::{Command, Context};
+use ground::habits;
 
 /// The command that these keys mean where `active` lists the contexts that hold; the narrowest context wins.
 pub fn for_key(modifiers: Modifiers, key: Key, active: &[Context]) -> Option<Command> {
@@ -24,6 +25,13 @@ pub fn first_of_two(modifiers: Modifiers, key: Key, active: &[Context]) -> Optio
         firsts.find(|first| is_pressed(*first, modifiers, key))
     };
     of_active(active).find_map(begins).filter(|_| for_key(modifiers, key, active).is_none())
+}
+
+/// The habit from another editor that these keys are, after a first stroke or without one, by its number.
+pub fn habit(first: Option<Stroke>, modifiers: Modifiers, key: Key) -> Option<usize> {
+    let is_pressed =
+        |chord: &Chord| chord.first == first && is_pressed((chord.held, chord.key), modifiers, key);
+    habits::all().iter().position(|habit| is_pressed(&habit.keys))
 }
 
 fn of_active(active: &[Context]) -> impl Iterator<Item = Command> {

@@ -9,13 +9,11 @@ use serde::{Deserialize, Serialize};
 
 /// Answers below this say more about the prompt than about the model.
 const MIN_TOKENS: u32 = 24;
-/// Weight of the latest answer in the average.
-const LATEST: f64 = 0.3;
 
 /// Tokens a second of a model.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Speed {
-    /// Average of its own answers here.
+    /// The best of its own answers here: what else the machine did at the time says nothing of the model.
     Seen(f64),
     /// From the answers of another model here, scaled by the bytes that a token reads.
     Expected(f64),
@@ -57,13 +55,10 @@ impl Rates {
         }
         let own = usage.generated_tokens.saturating_sub(usage.accepted_tokens);
         let passes = tokens * f64::from(own) / f64::from(usage.generated_tokens);
-        let average = |old: f64, new: f64| old + (new - old) * LATEST;
-        let answers = self.0.entry(id.to_owned()).or_insert(Answers { bytes, tokens, passes });
-        *answers = Answers {
-            bytes,
-            tokens: average(answers.tokens, tokens),
-            passes: average(answers.passes, passes),
-        };
+        let best = self.0.get(id).filter(|known| known.bytes == bytes);
+        let best = best.copied().unwrap_or(Answers { bytes, tokens, passes });
+        let answers = Answers { bytes, tokens: best.tokens.max(tokens), passes: best.passes.max(passes) };
+        self.0.insert(id.to_owned(), answers);
     }
 
     /// These, and of another window's those that did not change here since they were `before`.
@@ -123,12 +118,15 @@ mod tests {
     }
 
     #[test]
-    fn the_latest_answers_count_most() {
+    fn a_busy_moment_does_not_make_a_model_slow() {
         let mut rates = Rates::default();
-        rates.note("a", 1, &answer(100, 0, 10.0));
+        rates.note("a", 1, &answer(100, 0, 1.0));
         for _ in 0..20 {
-            rates.note("a", 1, &answer(100, 0, 1.0));
+            rates.note("a", 1, &answer(100, 0, 10.0));
         }
-        assert!(rates.of("a", 1.0, 0).tokens_per_second() > 90.0);
+        assert!((rates.of("a", 1.0, 0).tokens_per_second() - 100.0).abs() < 1e-6);
+        rates.note("a", 2, &answer(100, 0, 10.0));
+        let other = rates.of("a", 1.0, 0).tokens_per_second();
+        assert!((other - 10.0).abs() < 1e-6, "{other}: another file under the name begins anew");
     }
 }

@@ -8,6 +8,7 @@ use settings::Layers;
 use crate::features::activity::Activity;
 use crate::features::changes::Changes;
 use crate::features::complete::{self, Completion};
+use crate::features::everywhere::Everywhere;
 use crate::features::explain::Explain;
 use crate::features::find::FindBar;
 use crate::features::onboarding::Onboarding;
@@ -37,6 +38,8 @@ pub struct State {
     pub changes: Changes,
     /// Ghost text.
     pub completion: Completion,
+    /// One instruction for all results of a search.
+    pub everywhere: Everywhere,
     /// The explanation panel.
     pub explain: Explain,
     /// The find bar.

@@ -134,10 +134,19 @@ fn rows_with_marks(kind: RowKind, lines: &[&str], marks: &[Range<usize>]) -> imp
         let end = start + line.chars().count();
         let inside =
             |mark: &Range<usize>| mark.start.max(start) - start..mark.end.min(end).max(start) - start;
-        let marks = marks.iter().map(inside).filter(|mark| mark.start < mark.end).collect();
+        let marks = marks.iter().map(inside).filter_map(|mark| without_blanks(line, mark)).collect();
         start = end + 1;
         DiffRow { marks, ..DiffRow::new(kind, line, None, None) }
     })
+}
+
+/// A mark without the blanks at its ends; `None` where nothing but blanks differs, which is nothing to shout about.
+fn without_blanks(line: &str, mark: Range<usize>) -> Option<Range<usize>> {
+    let mut inked =
+        line.chars().enumerate().skip(mark.start).take(mark.len()).filter(|(_, c)| !c.is_whitespace());
+    let (first, _) = inked.next()?;
+    let last = inked.last().map_or(first, |(last, _)| last);
+    Some(first..last + 1)
 }
 
 /// The real difference as rows.
@@ -370,6 +379,18 @@ mod tests {
         let rows = rows(&["f(a)", "g(b)"], &["f(a, x)", "g(b, x)"]);
         let marks: Vec<_> = rows.iter().map(|row| row.marks.first().cloned()).collect();
         assert_eq!(marks, [None, None, Some(3..6), Some(3..6)]);
+    }
+
+    #[test]
+    fn blanks_alone_are_not_marked_and_none_at_the_ends_of_what_is() {
+        let marks = |old: &[&str], new: &[&str]| -> Vec<Vec<(usize, usize)>> {
+            let ends = |row: DiffRow| row.marks.iter().map(|mark| (mark.start, mark.end)).collect();
+            rows(old, new).into_iter().map(ends).collect()
+        };
+        assert_eq!(marks(&["return x"], &["    return x"]), [vec![], vec![]]);
+        assert_eq!(marks(&["a  = b(c)"], &["a = b(c)"]), [vec![], vec![]]);
+        assert_eq!(marks(&["x = f(a)"], &["    x = g(a)"]), [vec![(4, 5)], vec![(8, 9)]]);
+        assert_eq!(marks(&["f(a)"], &["if b:", "    f(a)"]), [vec![], vec![(0, 5)], vec![]]);
     }
 
     fn rebuild(rows: &[DiffRow], without: &[RowKind]) -> Vec<String> {

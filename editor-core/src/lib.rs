@@ -5,6 +5,7 @@
 //! A line ends at `\n`; a `\r` before it stays a character of the rope, so that opening and saving changes no byte.
 
 pub mod buffer;
+pub mod carry;
 pub mod diff;
 pub mod disk;
 pub mod document;

@@ -15,6 +15,7 @@ pub mod git;
 pub mod index;
 pub mod interpreter;
 mod line_ends;
+pub mod lost;
 pub mod messages;
 pub mod naming;
 pub mod permission;

@@ -77,6 +77,7 @@ commands! {
     CommitMessage { "ai.commit-message", "Write commit message", Always, [cmd_shift("C")] }
     ReviewChanges { "ai.review-changes", "Review my changes", Always, [after_k(cmd("R"))] }
     NextRemark { "ai.next-remark", "Next remark", Always, [plain("F9")] }
+    ChangeResults { "ai.change-results", "Change search results as instructed", Always, [after_k(cmd("I"))] }
     NameFile { "ai.name-file", "Suggest names for file", Editor, [cmd_shift("N")] }
     TakeGhost { "complete.take", "Take completion", Ghost, [plain("Tab")] }
     TakeGhostWord { "complete.take-word", "Take next word of completion", Ghost, [cmd("Right")] }
@@ -123,6 +124,7 @@ commands! {
     ReopenWithEncoding { "file.reopen-with-encoding", "Reopen with encoding", Editor, [] }
     SaveWithEncoding { "file.save-with-encoding", "Save with encoding", Editor, [] }
     AddFolder { "file.add-folder", "Add folder to project", Always, [] }
+    CompareWithFile { "file.compare", "Compare with another file", Editor, [] }
     CopyRelativePath { "file.copy-relative-path", "Copy relative path of file", Editor, [cmd_alt("C")] }
     RevealFile { "file.reveal", "Show file in file manager", Editor, [alt_shift("R")] }
     ShowInTree { "file.show-in-tree", "Show file in file tree", Editor, [alt_shift("E")] }
@@ -200,6 +202,9 @@ commands! {
     Cut { "edit.cut", "Cut", Text, [cmd("X")] }
     Copy { "edit.copy", "Copy", Text, [cmd("C")] }
     Paste { "edit.paste", "Paste", Text, [cmd("V")] }
+    TextMenu { "edit.menu", "Menu of the text", Text, [shift("F10"), plain("Menu")] }
+    CopyLineNumber { "edit.copy-line-number", "Copy line number", Editor, [] }
+    CopyLinePlace { "edit.copy-line-place", "Copy path with line number", Editor, [] }
     SelectAll { "select.all", "Select all", Text, [cmd("A")] }
     SelectLine { "select.line", "Select line", Text, [cmd("L")] }
     SelectNext { "select.next-occurrence", "Select next occurrence", Text, [cmd("D")] }
@@ -285,6 +290,7 @@ commands! {
     ZoomIn { "view.zoom-in", "Zoom in", Always, [cmd("Equals"), cmd("Plus"), cmd_shift("Plus")] }
     ZoomOut { "view.zoom-out", "Zoom out", Always, [cmd("Minus")] }
     ZoomReset { "view.zoom-reset", "Reset zoom", Always, [cmd("0")] }
+    ChooseTheme { "theme.choose", "Color theme", Always, [after_k(cmd("T"))] }
     ThemeDark { "theme.dark", "Dark theme", Always, [] }
     ThemeLight { "theme.light", "Light theme", Always, [] }
     ThemeSystem { "theme.system", "Use system theme", Always, [] }
@@ -292,6 +298,7 @@ commands! {
     OpenSettingsFile { "settings.open-file", "Open settings file", Always, [] }
     OpenProjectSettings { "settings.open-project", "Open project settings", Always, [] }
     SwitchProfile { "profile.switch", "Switch profile", Always, [] }
+    ShowKeys { "help.keys", "Keyboard shortcuts", Always, [after_k(cmd("S"))] }
     Welcome { "help.welcome", "Welcome", Always, [] }
     Quit { "app.quit", "Quit", Always, [cmd("Q")] }
 }
@@ -310,16 +317,17 @@ pub fn bind(keys: &BTreeMap<String, Vec<String>>) {
     OWN_KEYS.set(own.collect());
 }
 
-/// Keys of the own ones that mean two things, each in a sentence with the id of the command that it is about.
-pub fn conflicts(keys: &BTreeMap<String, Vec<String>>) -> Vec<(String, String)> {
-    let own: BTreeMap<&str, Vec<Chord>> = keys
-        .iter()
-        .map(|(id, keys)| (id.as_str(), keys.iter().filter_map(|keys| Chord::read(keys)).collect()))
-        .collect();
+/// Keys of the own ones that mean two things, each in a sentence with the id of the command that it is about. `all`: those of every
+/// command that has others than by default, the own ones among them.
+pub fn conflicts(
+    own: &BTreeMap<String, Vec<String>>,
+    all: &BTreeMap<String, Vec<String>>,
+) -> Vec<(String, String)> {
+    let read = |keys: &Vec<String>| keys.iter().filter_map(|keys| Chord::read(keys)).collect::<Vec<Chord>>();
     let keys_of =
-        |command: Command| own.get(command.id()).cloned().unwrap_or_else(|| command.default_keys().to_vec());
+        |command: Command| all.get(command.id()).map_or_else(|| command.default_keys().to_vec(), read);
     let mut found = Vec::new();
-    for (id, wanted) in &own {
+    for (id, wanted) in own.iter().map(|(id, keys)| (id, read(keys))) {
         let Some(command) = Command::from_id(id) else { continue };
         let others =
             Command::ALL.iter().filter(|other| **other != command && other.context() == command.context());
@@ -330,7 +338,7 @@ pub fn conflicts(keys: &BTreeMap<String, Vec<String>>) -> Vec<(String, String)> 
                     key.shown(),
                     other.name()
                 );
-                found.push(((*id).to_owned(), words));
+                found.push((id.clone(), words));
             }
         }
     }
@@ -356,6 +364,11 @@ impl Command {
     /// The shown key in the words of this platform: `Ctrl+Shift+P`; empty when there is none.
     pub fn key_text(self) -> String {
         self.keys().first().map(Chord::shown).unwrap_or_default()
+    }
+
+    /// All its keys in the words of this platform, with commas between them.
+    pub fn all_keys_text(self) -> String {
+        self.keys().iter().map(Chord::shown).collect::<Vec<_>>().join(", ")
     }
 
     /// Name and key, for tooltips: `Find (Ctrl+F)`.

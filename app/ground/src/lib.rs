@@ -3,6 +3,7 @@
 
 pub mod chord;
 pub mod command;
+pub mod habits;
 pub mod ids;
 pub mod lock;
 pub mod pace;

@@ -387,6 +387,7 @@ mod tests {
                 .boxed(),
             ValueKind::Choice(words) => text(words),
             ValueKind::Profile => text(&["fast", "heavy", "mine"]),
+            ValueKind::Theme => text(&["dark", "paper", "mine"]),
             ValueKind::Model => "[a-z0-9. \"'#\\\\]{0,12}".prop_map(SettingValue::Text).boxed(),
             ValueKind::File => text(&["", "/a b/c.pem", "/\"#"]),
             ValueKind::Address(starts) => text(&["", &format!("{}h#1", starts[0])]),

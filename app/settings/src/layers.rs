@@ -232,8 +232,9 @@ fn odd(settings: &Settings, entries: &[file::SettingsEntry]) -> impl Iterator<It
         let words = format!("There is no profile `{}`. Balanced is used instead.", settings.profile);
         ("profile".to_owned(), words)
     });
-    let keys =
-        command::conflicts(&settings.keys).into_iter().map(|(id, words)| (format!("keys.{id}"), words));
+    let keys = command::conflicts(&settings.keys, &settings.keymap.with(&settings.keys))
+        .into_iter()
+        .map(|(id, words)| (format!("keys.{id}"), words));
     let all: Vec<(String, String)> = profile.into_iter().chain(keys).collect();
     let told = all.into_iter().filter_map(|(key, text)| {
         let (line, column) = place(&key)?;

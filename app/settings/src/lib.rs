@@ -12,12 +12,14 @@ pub mod events;
 pub mod field;
 pub mod file;
 pub mod gap;
+pub mod keymaps;
 pub mod layers;
 pub mod legacy;
 pub mod panel;
 pub mod profile;
 pub mod schema;
 pub mod table;
+pub mod themes;
 pub mod value;
 
 use std::collections::BTreeMap;
@@ -27,6 +29,7 @@ use self::value::choices;
 
 pub use self::error::SettingsFileError;
 pub use self::events::{SettingsEffect, SettingsEvent};
+pub use self::keymaps::Keymap;
 pub use self::layers::Layers;
 pub use self::profile::Profile;
 
@@ -60,6 +63,8 @@ pub struct Settings {
     pub terminal: TerminalSettings,
     /// Own tasks: a name, and a program with its arguments.
     pub tasks: BTreeMap<String, Vec<String>>,
+    /// Whose keys the commands have.
+    pub keymap: Keymap,
     /// Own keys: id of a command and what it is pressed with; an empty list takes its keys away.
     pub keys: BTreeMap<String, Vec<String>>,
     /// Connections.
@@ -165,6 +170,8 @@ pub struct EditorSettings {
     pub indent_width: u32,
     /// Signs such as `->` are drawn as one.
     pub ligatures: bool,
+    /// A line above the text says where the caret is.
+    pub breadcrumbs: bool,
 }
 
 choices! {
@@ -184,6 +191,10 @@ choices! {
 pub struct WindowSettings {
     /// Colours.
     pub theme: ThemeChoice,
+    /// Name of the theme where the window is dark.
+    pub dark_theme: String,
+    /// Name of the theme where it is light.
+    pub light_theme: String,
     /// Zoom of everything.
     pub zoom: f32,
     /// Reopen the last folder and files at start.
@@ -291,9 +302,12 @@ impl Default for Settings {
                 indent: IndentChoice::default(),
                 indent_width: 0,
                 ligatures: true,
+                breadcrumbs: false,
             },
             window: WindowSettings {
                 theme: ThemeChoice::default(),
+                dark_theme: "dark".into(),
+                light_theme: "light".into(),
                 zoom: 1.0,
                 restore_session: true,
                 confirm_exit: false,
@@ -308,6 +322,7 @@ impl Default for Settings {
             },
             terminal: TerminalSettings { shell: PathBuf::new(), scrollback: 10_000 },
             tasks: BTreeMap::new(),
+            keymap: Keymap::default(),
             keys: BTreeMap::new(),
             privacy: Privacy::default(),
             logs: Logs::default(),

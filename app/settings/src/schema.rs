@@ -46,9 +46,12 @@ fn leaf(spec: &Spec, key: Option<&SettingKey>) -> Json {
         ValueKind::Choice(words) => json!({ "enum": words }),
         ValueKind::Words | ValueKind::Program | ValueKind::Task => texts,
         ValueKind::Keys => json!({ "anyOf": [{ "type": "string" }, texts] }),
-        ValueKind::Profile | ValueKind::Model | ValueKind::File | ValueKind::Address(_) | ValueKind::Rate => {
-            json!({ "type": "string" })
-        }
+        ValueKind::Profile
+        | ValueKind::Theme
+        | ValueKind::Model
+        | ValueKind::File
+        | ValueKind::Address(_)
+        | ValueKind::Rate => json!({ "type": "string" }),
     };
     leaf["description"] = spec.help.into();
     let default = match key {

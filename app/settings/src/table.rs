@@ -5,7 +5,7 @@ mod spec;
 
 use super::profile::{Kv, Mode, Profile};
 use super::value::{Field, SettingValue};
-use super::{BackendKind, DeviceChoice, IndentChoice, LogLevel, Settings, ThemeChoice};
+use super::{BackendKind, DeviceChoice, IndentChoice, Keymap, LogLevel, Settings, ThemeChoice};
 
 pub use self::key::{SettingKey, keys, profile_order};
 
@@ -31,6 +31,8 @@ pub enum ValueKind {
     Choice(&'static [&'static str]),
     /// Name of a profile.
     Profile,
+    /// Name of a theme.
+    Theme,
     /// Id of a model, or nothing.
     Model,
     /// Absolute path of a file, or nothing.
@@ -142,6 +144,13 @@ pub static TABLE: &[Spec] = &[
         ValueKind::Profile,
         profile,
         "The profile in use: fast, balanced, heavy or one of your own."
+    ),
+    key!(
+        "keymap",
+        User,
+        ValueKind::Choice(Keymap::WORDS),
+        keymap,
+        "Keys as in VS Code, Sublime Text or Zed. Keys of your own come before them."
     ),
     key!(
         "backend.kind",
@@ -355,7 +364,34 @@ pub static TABLE: &[Spec] = &[
         editor.ligatures,
         "Draw signs such as -> and != as one where the font can."
     ),
-    key!("window.theme", User, ValueKind::Choice(ThemeChoice::WORDS), window.theme, "Colours of the window."),
+    key!(
+        "editor.breadcrumbs",
+        User,
+        ValueKind::Switch,
+        editor.breadcrumbs,
+        "Show a line above the text with the file's folders and the symbols around the caret."
+    ),
+    key!(
+        "window.theme",
+        User,
+        ValueKind::Choice(ThemeChoice::WORDS),
+        window.theme,
+        "Colours of the window: dark, light, or as the system."
+    ),
+    key!(
+        "window.dark_theme",
+        User,
+        ValueKind::Theme,
+        window.dark_theme,
+        "The theme of a dark window: a built-in one, or a file in the folder themes beside the settings."
+    ),
+    key!(
+        "window.light_theme",
+        User,
+        ValueKind::Theme,
+        window.light_theme,
+        "The theme of a light window: a built-in one, or a file in the folder themes beside the settings."
+    ),
     key!(
         "window.zoom",
         User,

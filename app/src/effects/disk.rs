@@ -76,7 +76,7 @@ fn compared(asked: Comparison) -> Result<Compared, CompareError> {
     if review.original().len() + review.answer().len() > MAX_BYTES {
         return Err(CompareError::TooDifferent(path));
     }
-    Ok(Compared { opened, review })
+    Ok(Compared { opened, review, path })
 }
 
 fn read(path: &Path) -> Result<Opened, OpenError> {

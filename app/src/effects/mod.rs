@@ -21,6 +21,7 @@ mod saves;
 pub mod settings;
 
 mod terminals;
+mod themes;
 mod unsaved;
 mod watch;
 mod worker;
@@ -262,6 +263,9 @@ impl Effects {
                 }
             }
             Effect::Copy(text) => ctx.copy_text(text),
+            Effect::OfferSelection(text) => {
+                ctx.send_cmd(egui::OutputCommand::TextSelectionSettled(text));
+            }
             Effect::RequestPaste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
             Effect::Ask { job, model, prompt, params } => self.worker.ask(job, model, *prompt, params),
             Effect::Judge(judge) => self.permitted(&self.checks, move |may| may.judged(*judge)),
@@ -301,6 +305,10 @@ impl Effects {
                 let staged = git::staged(&folder);
                 out.send(Event::Staged(folder, staged));
             }),
+            Effect::ListThemes => {
+                let folder = self.places.settings.path.as_ref().map(|path| path.with_file_name("themes"));
+                self.on(&self.folders, move |out| out.send(Event::Themes(themes::read(folder))));
+            }
             Effect::ListPrompts => self.on(&self.folders, disk::list_prompts),
             Effect::Resume(job) => self.worker.resume(job),
             Effect::Prime { model, prompt } => self.worker.prime(model, *prompt),

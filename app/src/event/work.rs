@@ -62,7 +62,7 @@ pub struct Save {
 pub struct Comparison {
     /// Which tab's.
     pub tab: TabId,
-    /// The file.
+    /// The file: the tab's own, or another one.
     pub path: PathBuf,
     /// The text.
     pub text: Buffer,
@@ -79,6 +79,8 @@ pub struct Compared {
     pub opened: Opened,
     /// What it has in place of the text.
     pub review: Review,
+    /// Where it is.
+    pub path: PathBuf,
 }
 
 /// Why a file cannot be put beside the text of its tab.

@@ -6,10 +6,12 @@
 pub mod activity;
 pub mod changes;
 pub mod complete;
+pub mod everywhere;
 pub mod explain;
 pub mod files;
 pub mod find;
 pub mod health;
+pub mod looks;
 pub mod models;
 pub mod onboarding;
 pub mod outline;

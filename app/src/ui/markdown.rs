@@ -8,8 +8,8 @@ use egui::text::{LayoutJob, TextFormat};
 use egui::{FontId, Frame, Margin, Ui};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-use super::code;
 use super::widgets::{self, Tone};
+use super::{code, menu};
 use crate::ui::theme::{self, Theme};
 
 /// Height of the buttons of a piece of code.
@@ -50,6 +50,8 @@ pub enum CodeAction {
     Insert,
     /// Propose it in the place of the code that is talked about.
     Apply,
+    /// It was clicked with the other button.
+    Menu,
 }
 
 /// A stretch of text in one style.
@@ -291,13 +293,13 @@ fn format(style: Style, theme: &Theme) -> TextFormat {
 fn code(ui: &mut Ui, language: Language, text: &str) -> Option<CodeAction> {
     let theme = Theme::of(ui);
     let frame = Frame::new().fill(theme.background).stroke(theme.hairline()).corner_radius(theme::RADIUS);
-    frame.inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
+    let shown = frame.inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
         egui::ScrollArea::horizontal().id_salt(ui.next_auto_id()).show(ui, |ui| {
             ui.set_min_width(ui.available_width());
             ui.add(egui::Label::new(coloured(ui, language, text)).extend().selectable(true));
         });
     });
-    let mut wanted = None;
+    let mut wanted = menu::clicked_in(ui, shown.response.rect).map(|_| CodeAction::Menu);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         if widgets::sized_button(ui, "Copy", "", Tone::Quiet, SMALL).on_hover_text("Copy this code").clicked()
@@ -318,15 +320,17 @@ fn code(ui: &mut Ui, language: Language, text: &str) -> Option<CodeAction> {
 
 /// Code in its colours, parsed once for as long as it is shown.
 fn coloured(ui: &Ui, language: Language, text: &str) -> Arc<LayoutJob> {
-    let key = (ui.visuals().dark_mode, language, text);
+    // By its place, for another theme is another colour.
+    let theme = Theme::of(ui);
+    let key = (std::ptr::from_ref(theme) as usize, theme.dark, language, text);
     ui.memory_mut(|memory| memory.caches.cache::<FrameCache<_, Colourer>>().get(key).clone())
 }
 
 #[derive(Default)]
 struct Colourer;
 
-impl ComputerMut<(bool, Language, &str), Arc<LayoutJob>> for Colourer {
-    fn compute(&mut self, (dark, language, text): (bool, Language, &str)) -> Arc<LayoutJob> {
+impl ComputerMut<(usize, bool, Language, &str), Arc<LayoutJob>> for Colourer {
+    fn compute(&mut self, (_, dark, language, text): (usize, bool, Language, &str)) -> Arc<LayoutJob> {
         Arc::new(code_job(Theme::for_dark(dark), language, text))
     }
 }

@@ -3,16 +3,19 @@
 //! A place that has a menu gives it an id and says what can be done there:
 //!
 //! ```ignore
-//! menu::on_secondary_click(&response, id);           // or menu::open(ctx, id, at) for a key
-//! menu::show(ui, id, "Menu of the tab", || lines, out);
+//! menu::of(ui, &response, "Menu of the tab", || lines, out);
 //! ```
+//!
+//! What opens it by a key as well says where: [`open`], then [`show`].
 //!
 //! The keyboard stays with whoever had it: while a menu is open the arrows, Enter and Escape go to the menu
 //! ([`crate::keyboard`] leaves them to it), and afterwards nothing has to be given back.
 
+use std::path::Path;
+
 use egui::{
-    Color32, Context, Id, Key, LayerId, Modifiers, Order, Popup, PopupAnchor, PopupKind, Pos2, RectAlign,
-    Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Color32, Context, Id, Key, LayerId, Modifiers, Order, PointerButton, Popup, PopupAnchor, PopupKind, Pos2,
+    Rect, RectAlign, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 use ground::command::Command;
 
@@ -64,6 +67,11 @@ impl MenuLine {
         MenuLine::Action { name: name.into(), key: key.into(), event: Box::new(event), enabled: true }
     }
 
+    /// Puts a text on the clipboard.
+    pub fn copy(name: &str, text: impl Into<String>) -> MenuLine {
+        MenuLine::event(name, "", Event::CopyText(text.into()))
+    }
+
     /// The same, to be chosen only if `possible`.
     #[must_use]
     pub fn only_if(mut self, possible: bool) -> MenuLine {
@@ -76,6 +84,52 @@ impl MenuLine {
     fn is_choosable(&self) -> bool {
         matches!(self, MenuLine::Action { enabled: true, .. })
     }
+}
+
+/// Lines in groups, with a hairline between two that have any.
+pub fn grouped(groups: impl IntoIterator<Item = Vec<MenuLine>>) -> Vec<MenuLine> {
+    let mut all = Vec::new();
+    for group in groups.into_iter().filter(|group| !group.is_empty()) {
+        if !all.is_empty() {
+            all.push(MenuLine::Separator);
+        }
+        all.extend(group);
+    }
+    all
+}
+
+/// What can be done with any file: `inside` is its path within the project.
+pub fn file_lines(path: &Path, inside: &Path) -> Vec<MenuLine> {
+    vec![
+        MenuLine::copy("Copy path", path.display().to_string()),
+        MenuLine::copy("Copy relative path", inside.display().to_string()),
+        MenuLine::event("Show in file manager", "", Event::RevealPath(path.to_owned())),
+    ]
+}
+
+/// Gives a widget a menu, which opens where it is clicked with the other button.
+pub fn of(
+    ui: &Ui,
+    response: &Response,
+    name: &str,
+    lines: impl FnOnce() -> Vec<MenuLine>,
+    out: &mut Vec<Event>,
+) {
+    let id = response.id.with("menu");
+    on_secondary_click(response, id);
+    show(ui, id, name, lines, out);
+}
+
+/// Where a part of the view was clicked with the other button, whatever lies in it: text that can be selected takes its clicks.
+pub fn clicked_in(ui: &Ui, rect: Rect) -> Option<Pos2> {
+    let click = |input: &egui::InputState| {
+        let is_click = input.pointer.button_clicked(PointerButton::Secondary);
+        is_click.then(|| input.pointer.interact_pos()).flatten()
+    };
+    let is_here = |at: &Pos2| {
+        rect.intersect(ui.clip_rect()).contains(*at) && ui.ctx().layer_id_at(*at) == Some(ui.layer_id())
+    };
+    ui.input(click).filter(is_here)
 }
 
 /// Opens the menu where the pointer is when `response` is clicked with the other button; true when it does.
@@ -207,4 +261,20 @@ fn action(ui: &mut Ui, (name, key): (&str, &str), enabled: bool, current: bool, 
     }
     widgets::line_in(ui, inner, name, theme::body(), ink);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_parted_and_empty_ones_leave_nothing() {
+        let line = || MenuLine::command(Command::Copy);
+        let shape = |groups: Vec<Vec<MenuLine>>| -> String {
+            let sign = |line: &MenuLine| if matches!(line, MenuLine::Separator) { '-' } else { 'x' };
+            grouped(groups).iter().map(sign).collect()
+        };
+        assert_eq!(shape(vec![vec![], vec![line(), line()], vec![], vec![line()], vec![]]), "xx-x");
+        assert_eq!(shape(vec![vec![], vec![]]), "");
+    }
 }

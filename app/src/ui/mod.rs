@@ -2,6 +2,8 @@
 
 pub mod bar;
 pub mod code;
+pub mod dialog;
+pub mod file_icons;
 pub mod icons;
 pub mod markdown;
 pub mod menu;

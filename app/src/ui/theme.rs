@@ -3,7 +3,8 @@
 //! Every view takes its colours from [`Theme`]; nothing of egui's own look is left. The contrast of every text token on
 //! every ground it stands on is under test.
 
-use std::sync::Arc;
+use std::cell::RefCell;
+use std::sync::{Arc, LazyLock};
 
 use egui::style::{HandleShape, ScrollStyle, Selection, TextCursorStyle, WidgetVisuals, Widgets};
 use egui::{
@@ -11,6 +12,7 @@ use egui::{
     TextStyle, Vec2, Visuals,
 };
 use git::status::FileState;
+use settings::themes::{self, ThemeFile};
 
 /// Height of buttons, inputs and rows of lists.
 pub const CONTROL: f32 = 28.0;
@@ -89,10 +91,6 @@ pub struct Syntax {
     pub constant: Color32,
 }
 
-const fn rgb(hex: u32) -> Color32 {
-    Color32::from_rgb((hex >> 16) as u8, (hex >> 8) as u8, hex as u8)
-}
-
 /// `over` laid on `under` with this opacity, as one opaque colour.
 pub fn mix(under: Color32, over: Color32, opacity: f32) -> Color32 {
     let channel = |a: u8, b: u8| (f32::from(a) + (f32::from(b) - f32::from(a)) * opacity).round() as u8;
@@ -103,65 +101,93 @@ pub fn mix(under: Color32, over: Color32, opacity: f32) -> Color32 {
     )
 }
 
+thread_local! {
+    /// What is drawn with on a dark ground and on a light one. The window lives on one thread; what stands here stays for as long as
+    /// the program runs, once for each theme that was ever shown.
+    static SHOWN: RefCell<Shown> = RefCell::default();
+}
+
+/// The themes that were shown so far, and the two that are.
+#[derive(Default)]
+struct Shown {
+    all: Vec<&'static Theme>,
+    now: Option<[&'static Theme; 2]>,
+}
+
 impl Theme {
-    /// The dark theme.
-    pub const fn dark() -> Theme {
-        Theme {
-            dark: true,
-            background: rgb(0x1b1d22),
-            surface: rgb(0x22252b),
-            raised: rgb(0x2a2e36),
-            border: rgb(0x3a404b),
-            text: rgb(0xd7dae0),
-            muted: rgb(0x9aa1ad),
-            accent: rgb(0x6ea8fe),
-            on_accent: rgb(0x14171c),
-            selection: rgb(0x2f4468),
-            added_ground: rgb(0x1f3327),
-            added: rgb(0x7fd1a0),
-            removed_ground: rgb(0x3d2529),
-            removed: rgb(0xf2a3a7),
-            warning: rgb(0xe5b567),
-            error: rgb(0xf08a90),
-            syntax: Syntax {
-                comment: rgb(0x868e9b),
-                keyword: rgb(0xc79bf0),
-                string: rgb(0x9ccf8f),
-                number: rgb(0xf2b880),
-                function: rgb(0x7fb4ff),
-                type_: rgb(0x6fd3c3),
-                constant: rgb(0xf2a3c0),
-            },
-        }
+    /// The built-in themes that everything falls back to.
+    pub fn fallback(dark: bool) -> &'static Theme {
+        static BOTH: LazyLock<[Theme; 2]> = LazyLock::new(|| {
+            [true, false].map(|dark| {
+                let file = themes::builtin().iter().find(|file| file.dark == dark);
+                file.map_or_else(|| Theme::plain(dark), |file| Theme::of_file(file, &Theme::plain(dark)))
+            })
+        });
+        &BOTH[usize::from(!dark)]
     }
 
-    /// The light theme.
-    pub const fn light() -> Theme {
+    /// A file's theme; what it does not say is that of `otherwise`.
+    pub fn of_file(file: &ThemeFile, otherwise: &Theme) -> Theme {
+        let mut theme = Theme { dark: file.dark, ..otherwise.clone() };
+        let said = |colour: &Option<[u8; 3]>| colour.map(|[r, g, b]| Color32::from_rgb(r, g, b));
+        let tokens = theme.window_tokens().into_iter().zip(&file.window);
+        tokens.for_each(|(token, colour)| *token = said(colour).unwrap_or(*token));
+        let tokens = theme.syntax.tokens().into_iter().zip(&file.code);
+        tokens.for_each(|(token, colour)| *token = said(colour).unwrap_or(*token));
+        theme
+    }
+
+    /// In the order of [`themes::WINDOW_COLOURS`].
+    fn window_tokens(&mut self) -> [&mut Color32; themes::WINDOW_COLOURS.len()] {
+        [
+            &mut self.background,
+            &mut self.surface,
+            &mut self.raised,
+            &mut self.border,
+            &mut self.text,
+            &mut self.muted,
+            &mut self.accent,
+            &mut self.on_accent,
+            &mut self.selection,
+            &mut self.added_ground,
+            &mut self.added,
+            &mut self.removed_ground,
+            &mut self.removed,
+            &mut self.warning,
+            &mut self.error,
+        ]
+    }
+
+    /// Black and white: what is left where no file is read.
+    fn plain(dark: bool) -> Theme {
+        let (ground, ink) =
+            if dark { (Color32::BLACK, Color32::WHITE) } else { (Color32::WHITE, Color32::BLACK) };
+        let grey = mix(ground, ink, 0.3);
         Theme {
-            dark: false,
-            background: rgb(0xfcfbf8),
-            surface: rgb(0xf4f2ed),
-            raised: rgb(0xffffff),
-            border: rgb(0xd8d4ca),
-            text: rgb(0x23262d),
-            muted: rgb(0x5d6572),
-            accent: rgb(0x1d5bcc),
-            on_accent: rgb(0xffffff),
-            selection: rgb(0xcfe0fb),
-            added_ground: rgb(0xe1f3e6),
-            added: rgb(0x14633a),
-            removed_ground: rgb(0xfbe5e6),
-            removed: rgb(0x99242e),
-            warning: rgb(0x8a5a00),
-            error: rgb(0xb3261e),
+            dark,
+            background: ground,
+            surface: ground,
+            raised: ground,
+            border: grey,
+            text: ink,
+            muted: ink,
+            accent: ink,
+            on_accent: ground,
+            selection: grey,
+            added_ground: ground,
+            added: ink,
+            removed_ground: ground,
+            removed: ink,
+            warning: ink,
+            error: ink,
             syntax: Syntax {
-                comment: rgb(0x646c79),
-                keyword: rgb(0x7c3aad),
-                string: rgb(0x2d6a2f),
-                number: rgb(0x9a4a00),
-                function: rgb(0x1d5bcc),
-                type_: rgb(0x0b6b62),
-                constant: rgb(0xa02563),
+                comment: ink,
+                keyword: ink,
+                string: ink,
+                number: ink,
+                function: ink,
+                type_: ink,
+                constant: ink,
             },
         }
     }
@@ -173,9 +199,8 @@ impl Theme {
 
     /// The theme for a dark ground, or for a light one.
     pub fn for_dark(dark: bool) -> &'static Theme {
-        static DARK: Theme = Theme::dark();
-        static LIGHT: Theme = Theme::light();
-        if dark { &DARK } else { &LIGHT }
+        let now = SHOWN.with_borrow(|shown| shown.now.map(|now| now[usize::from(!dark)]));
+        now.unwrap_or_else(|| Theme::fallback(dark))
     }
 
     /// Ground of a control under the pointer, standing on `ground`.
@@ -267,11 +292,50 @@ pub fn icon(size: f32) -> FontId {
     FontId::new(size, FontFamily::Name(ICONS.into()))
 }
 
+impl Syntax {
+    /// In the order of [`themes::CODE_COLOURS`].
+    fn tokens(&mut self) -> [&mut Color32; themes::CODE_COLOURS.len()] {
+        [
+            &mut self.comment,
+            &mut self.keyword,
+            &mut self.string,
+            &mut self.number,
+            &mut self.function,
+            &mut self.type_,
+            &mut self.constant,
+        ]
+    }
+}
+
 /// Gives egui our fonts and both styles. Once, before the first frame.
 pub fn install(ctx: &egui::Context) {
     ctx.set_fonts(fonts());
-    ctx.set_style_of(egui::Theme::Dark, style(&Theme::dark()));
-    ctx.set_style_of(egui::Theme::Light, style(&Theme::light()));
+    wear(ctx, [None, None]);
+}
+
+/// Draws with these themes from now on, that of a dark window first; without one the built-in one is drawn with.
+pub fn wear(ctx: &egui::Context, wanted: [Option<&ThemeFile>; 2]) {
+    let now = [true, false].map(|dark| {
+        let fallback = Theme::fallback(dark);
+        let file = wanted[usize::from(!dark)].filter(|file| file.dark == dark);
+        file.map_or(fallback, |file| kept(Theme::of_file(file, fallback)))
+    });
+    SHOWN.with_borrow_mut(|shown| shown.now = Some(now));
+    ctx.set_style_of(egui::Theme::Dark, style(now[0]));
+    ctx.set_style_of(egui::Theme::Light, style(now[1]));
+}
+
+/// The theme for as long as the program runs. Views take it along wherever they go; one that was shown before is taken again, so that
+/// this is bounded by how often somebody saves a theme that he works on.
+fn kept(theme: Theme) -> &'static Theme {
+    SHOWN.with_borrow_mut(|shown| {
+        if let Some(known) = shown.all.iter().find(|known| ***known == theme) {
+            return *known;
+        }
+        let kept: &'static Theme = Box::leak(Box::new(theme));
+        shown.all.push(kept);
+        kept
+    })
 }
 
 fn fonts() -> FontDefinitions {
@@ -391,32 +455,24 @@ fn widgets(theme: &Theme) -> Widgets {
 mod tests {
     use super::*;
 
-    fn luminance(colour: Color32) -> f64 {
-        let linear = |value: u8| {
-            let value = f64::from(value) / 255.0;
-            if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
-        };
-        0.2126 * linear(colour.r()) + 0.7152 * linear(colour.g()) + 0.0722 * linear(colour.b())
-    }
-
-    /// WCAG 2 contrast ratio.
     fn contrast(a: Color32, b: Color32) -> f64 {
-        let (a, b) = (luminance(a), luminance(b));
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
-    }
-
-    fn check(theme: &Theme, text: Color32, ground: Color32, what: &str) {
-        let ratio = contrast(text, ground);
-        assert!(
-            ratio >= 4.5,
-            "{what} has {ratio:.2}:1 in the {} theme",
-            if theme.dark { "dark" } else { "light" }
-        );
+        themes::contrast([a.r(), a.g(), a.b()], [b.r(), b.g(), b.b()])
     }
 
     #[test]
-    fn every_text_token_reaches_4_5_on_its_grounds() {
-        for theme in [Theme::dark(), Theme::light()] {
+    fn every_text_token_reaches_4_5_on_its_grounds_and_7_where_contrast_is_promised() {
+        for file in themes::builtin() {
+            let theme = Theme::of_file(file, Theme::fallback(file.dark));
+            let least = if file.id.starts_with("contrast") { 7.0 } else { 4.5 };
+            let check = |theme: &Theme, text: Color32, ground: Color32, what: &str| {
+                let ratio = contrast(text, ground);
+                assert!(
+                    ratio >= least,
+                    "{what} has {ratio:.2}:1 in the theme {} ({})",
+                    file.name,
+                    theme.dark
+                );
+            };
             let syntax = &theme.syntax;
             let tokens = [
                 ("text", theme.text),
@@ -450,8 +506,31 @@ mod tests {
 
     #[test]
     fn mixing_ends_at_both_colours() {
-        let (a, b) = (rgb(0x102030), rgb(0xa0b0c0));
+        let (a, b) = (Color32::from_rgb(16, 32, 48), Color32::from_rgb(160, 176, 192));
         assert_eq!(mix(a, b, 0.0), a);
         assert_eq!(mix(a, b, 1.0), b);
+    }
+
+    #[test]
+    fn a_file_that_says_little_is_the_built_in_theme_with_that_little() {
+        let file = ThemeFile::read("mine", "kind = 'light'\n[colors]\naccent = '#123456'\n").unwrap();
+        let theme = Theme::of_file(&file, Theme::fallback(false));
+        assert_eq!(theme.accent, Color32::from_rgb(0x12, 0x34, 0x56));
+        assert_eq!(Theme { accent: Theme::fallback(false).accent, ..theme }, *Theme::fallback(false));
+    }
+
+    #[test]
+    fn a_theme_is_kept_once_however_often_it_is_shown() {
+        let ctx = egui::Context::default();
+        let file = |ink: &str| {
+            ThemeFile::read("mine", &format!("kind = 'dark'\n[colors]\ntext = '{ink}'\n")).unwrap()
+        };
+        for _ in 0..5 {
+            wear(&ctx, [Some(&file("#fff")), None]);
+            wear(&ctx, [Some(&file("#eee")), None]);
+        }
+        assert_eq!(SHOWN.with_borrow(|shown| shown.all.len()), 2);
+        assert_eq!(Theme::for_dark(true).text, Color32::from_rgb(0xee, 0xee, 0xee));
+        assert_eq!(Theme::for_dark(false), Theme::fallback(false));
     }
 }

@@ -21,8 +21,9 @@ use ground::command::{Command, Context};
 use ground::ids::TabId;
 
 use crate::event::{Effect, Event};
-use crate::features::changes::marks;
+use crate::features::changes::{ChangesEvent, marks};
 use crate::features::complete::update::Amount;
+use crate::features::everywhere::{EverywhereEvent, FilePlaces};
 use crate::features::files::{close, disk, encodings, save};
 use crate::features::health::{advice, memory_fallback, update as health};
 use crate::features::models::{ManagerEvent, switcher};
@@ -35,13 +36,14 @@ use crate::features::terminal::{SelectionPurpose, TerminalEffect};
 use crate::features::text::update::{self as text, LineEdit, Select};
 use crate::features::tree::TreeEvent;
 use crate::features::{
-    activity, changes, complete, explain, find, models, onboarding, outline, priming, problems,
-    project_search, quick, recent, recovery, remarks, settings, statistics, terminal, tree, watch, writing,
+    activity, changes, complete, everywhere, explain, find, looks, models, onboarding, outline, priming,
+    problems, project_search, quick, recent, recovery, remarks, settings, statistics, terminal, tree, watch,
+    writing,
 };
 use crate::state::State;
 use crate::workspace::tree::FileTree;
 use crate::workspace::{
-    Focus, Page, PathPurpose, Side, ToastKind, Workspace, configure, open, outcomes, references,
+    Focus, Page, PathPurpose, Side, ToastKind, Workspace, configure, edit, open, outcomes, references,
 };
 
 /// One step of zoom.
@@ -49,7 +51,7 @@ const ZOOM_STEP: f32 = 0.1;
 
 /// What is done when the window opens.
 pub fn begin() -> Vec<Effect> {
-    let mut effects = Vec::new();
+    let mut effects = vec![Effect::ListThemes];
     health::begin(&mut effects);
     effects
 }
@@ -64,7 +66,9 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     let mut wanted = Vec::new();
     places::follow(&mut state.places, &state.workspace);
     onboarding::update::follow(&mut state.onboarding, &mut state.workspace, asks_for_text, now, &mut wanted);
-    quick::update::follow(&mut state.quick, &state.workspace, state.workspace.session.outline, &mut wanted);
+    // What a text declares is looked for as long as something shows it.
+    let shows_symbols = state.workspace.session.outline || state.workspace.settings.editor.breadcrumbs;
+    quick::update::follow(&mut state.quick, &state.workspace, shows_symbols, &mut wanted);
     outline::update::follow(&mut state.outline, &state.workspace);
     pass_on(state, wanted, now, &mut effects);
     memory_fallback::route(state, now, &mut effects);
@@ -96,6 +100,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         activity,
         changes,
         completion,
+        everywhere,
         explain,
         find,
         naming,
@@ -117,12 +122,22 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
     match event {
         Event::Frame => frame(state, now, out),
         Event::Command(command) => run(state, command, now, out),
+        Event::Habit(habit) => palette::habit(workspace, habit, now),
         Event::Typed(typed) => {
             let key = typed.clone();
             text::typed(workspace, typed, now, out);
             complete::update::typed(completion, workspace, &key, now, out);
         }
         Event::Select(tab, selection) => text::select(workspace, tab, &selection),
+        Event::SelectionSettled(tab) => text::offer_selection(workspace, tab, out),
+        Event::DropText(tab, at, copies) => text::drop_text(workspace, tab, at, copies, now, out),
+        Event::RevealPath(path) => out.push(Effect::RevealPath(path)),
+        Event::GoTo(tab, position) => {
+            open::activate(workspace, tab, out);
+            edit::go_to(workspace, position);
+            workspace.focus = Some(Focus::Editor);
+        }
+        Event::CopyText(text) => out.push(Effect::Copy(text)),
         Event::Activate(tab) => open::activate(workspace, tab, out),
         Event::Close(tab) => close::close(workspace, tab, out),
         Event::KeepFile(path) => places::keep_file(workspace, &path),
@@ -164,12 +179,15 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             health::focused(workspace, out);
             project_search::refresh::focused(search, workspace, now, out);
             configure::reread(workspace, out);
+            out.push(Effect::ListThemes);
             // Other windows may have taken back what was permitted.
             workspace.remember(out);
         }
         Event::CloseRequested => close::quit(workspace, now, out),
         Event::Opened { path, caret, front, result } => {
-            open::opened(workspace, (path, caret, front), result, now, out);
+            open::opened(workspace, (path.clone(), caret, front), result, now, out);
+            everywhere::update::opened(everywhere, workspace, &path, now, out);
+            compare::opened(workspace, &path, out);
         }
         Event::Reloaded(tab, revision, result) => {
             disk::reloaded(workspace, (tab, revision), result, now, out);
@@ -226,9 +244,11 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             explain::update::stopped(explain, job);
             writing::update::stopped(naming, workspace, job);
             remarks::update::stopped(remarks, job);
+            everywhere::update::stopped(everywhere, workspace, job, now, out);
         }
         Event::Health(event) => health::on(workspace, event, now, out),
         Event::Activity(event) => activity::update::on(activity, workspace, event, now, out),
+        Event::Everywhere(event) => everywhere::update::on(everywhere, workspace, event, now, out),
         Event::Remarks(event) => remarks::update::on(remarks, workspace, event, now, out),
         Event::UseMessage(text) => changes::page::use_message(changes, workspace, text),
         Event::Changes(event) => {
@@ -262,6 +282,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::Diagnosed(tab, revision, said) => {
             problems::update::found(task_problems, workspace, tab, revision, said);
         }
+        Event::Themes(read) => looks::read(workspace, read, now),
         Event::Prompts(prompts) => workspace.prompts = prompts,
         Event::Revoked(revoked) => workspace.session.revoke(&revoked),
         Event::ViewFailed(view, place) => failing::view_failed(state, view, place, now),
@@ -329,6 +350,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         activity,
         changes,
         completion,
+        everywhere,
         explain,
         find,
         naming,
@@ -360,6 +382,12 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::Generate => writing::update::generate(workspace, workspace.settings.sampling(), now, out),
         Command::Document => writing::update::document(workspace, workspace.settings.sampling(), now, out),
         Command::CommitMessage => writing::update::commit_message(workspace, now, out),
+        Command::ChangeResults => {
+            let (places, left_out) = project_search::replace::places(search);
+            let places = places.into_iter().map(|(path, lines)| FilePlaces { path, lines }).collect();
+            let event = EverywhereEvent::Offer(places, left_out);
+            everywhere::update::on(everywhere, workspace, event, now, out);
+        }
         Command::ReviewChanges => remarks::update::begin(remarks, workspace, now, out),
         Command::NextRemark => remarks::update::next(remarks, workspace, now, out),
         Command::NameFile => writing::update::name(naming, workspace, now, out),
@@ -493,6 +521,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::RevertHunk => marks::revert(changes, workspace, now, out),
         Command::StageHunk => marks::stage_shown(changes, workspace, now, out),
         Command::StageSelection => marks::stage_selection(workspace, out),
+        Command::CompareWithFile => compare::ask_other(workspace, out),
         Command::CompareWithOther => changes::update::compare_with_other(changes, workspace, now),
         Command::TakeOurs => marks::resolve_at_caret(changes, workspace, ConflictSide::Ours, now, out),
         Command::TakeTheirs => marks::resolve_at_caret(changes, workspace, ConflictSide::Theirs, now, out),
@@ -555,6 +584,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::ZoomIn => zoom(workspace, workspace.settings.window.zoom + ZOOM_STEP, now, out),
         Command::ZoomOut => zoom(workspace, workspace.settings.window.zoom - ZOOM_STEP, now, out),
         Command::ZoomReset => zoom(workspace, 1.0, now, out),
+        Command::ChooseTheme => looks::open(workspace, out),
         Command::ThemeDark => configure::set(workspace, "window.theme", &ThemeChoice::Dark, now, out),
         Command::ThemeLight => configure::set(workspace, "window.theme", &ThemeChoice::Light, now, out),
         Command::ThemeSystem => configure::set(workspace, "window.theme", &ThemeChoice::System, now, out),
@@ -564,11 +594,19 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
             settings::update::open_file(workspace, SettingsFile::Project, now, out);
         }
         Command::SwitchProfile => switcher::profiles(workspace, out),
+        Command::ShowKeys => palette::show_keys(workspace, out),
         Command::Welcome => onboarding::update::on(onboarding, workspace, OnboardingEvent::Open, now, out),
         Command::Quit => close::quit(workspace, now, out),
-        Command::Redo => text::redo(workspace, out),
+        Command::Redo => {
+            let before = workspace.tab().map(|tab| tab.document.rope().clone());
+            text::redo(workspace, out);
+            before.iter().for_each(|before| outcomes::redone(workspace, before, now, out));
+        }
         Command::Cut => text::cut(workspace, now, out),
         Command::Copy => text::copy(workspace, out),
+        Command::TextMenu => workspace.text_menu += 1,
+        Command::CopyLineNumber => text::copy_place(workspace, false, out),
+        Command::CopyLinePlace => text::copy_place(workspace, true, out),
         Command::Paste => text::ask_paste(workspace, out),
         Command::SelectAll => text::change_selection(workspace, Select::All),
         Command::SelectLine => text::change_selection(workspace, Select::Line),

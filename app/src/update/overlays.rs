@@ -4,13 +4,14 @@ use ::models::import::ImportMode;
 
 use crate::event::{Effect, Event, OverlayEvent};
 use crate::features::changes::{ChangesEvent, GitDeed};
+use crate::features::everywhere::EverywhereEvent;
 use crate::features::models::ManagerEvent;
 use crate::features::palette::paths;
 use crate::features::places::PlacesEvent;
 use crate::features::problems::ProblemsEvent;
-use crate::features::review::{instruction, list};
+use crate::features::review::{compare, instruction, list};
 use crate::features::terminal::TerminalEvent;
-use crate::features::{explain, files, quick, statistics, terminal, tree, writing};
+use crate::features::{explain, files, looks, quick, statistics, terminal, tree, writing};
 use crate::state::State;
 use crate::workspace::picker::{Choice, PickerKind};
 use crate::workspace::{
@@ -167,9 +168,13 @@ fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
                 Some(Choice::Branch(to)) => {
                     out.push(Effect::then(Event::Changes(ChangesEvent::Do(GitDeed::Switch(to)))));
                 }
+                Some(Choice::ChangeResults(instruction)) => {
+                    out.push(Effect::then(Event::Everywhere(EverywhereEvent::Begin(instruction))));
+                }
                 Some(Choice::Stash(deed, id)) => {
                     out.push(Effect::then(Event::Changes(ChangesEvent::Do(GitDeed::of_stash(deed, id)))));
                 }
+                Some(Choice::Theme(id)) => looks::choose(state, &id, now, out),
                 None => state.overlay = Overlay::Picker(picker),
             }
         }
@@ -213,6 +218,7 @@ fn accept_path(state: &mut State, mut prompt: PathPrompt, now: u64, out: &mut Ve
             let event = ManagerEvent::Import(path, ImportMode::default());
             out.push(Effect::then(Event::Models(event)));
         }
+        PathPurpose::Compare(tab) => compare::with_other(state, tab, path, out),
         PathPurpose::Save(tab) => files::save::save_at(state, tab, path, now, out),
     }
     state.focus = Some(Focus::Editor);

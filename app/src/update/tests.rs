@@ -3,10 +3,12 @@
 mod conflicts;
 mod desk;
 mod encodings;
+mod everywhere;
 mod explain;
 mod ghost;
 mod known;
 mod measure;
+mod mended;
 mod mentioned;
 mod remarks;
 mod repository;
@@ -551,7 +553,7 @@ fn alternatives_can_be_gone_through_until_one_is_accepted_in_part() {
     window.command(Command::NextAlternative);
     window.delta(&DOUBLE.replace("x * 3", "x + x"));
     window.end();
-    let place = |window: &Window| window.state.tab().unwrap().review.as_ref().unwrap().candidates.place();
+    let place = |window: &Window| window.state.tab().unwrap().review.as_ref().unwrap().place();
     let shown =
         |window: &Window| window.state.tab().unwrap().review.as_ref().unwrap().review.answer().to_owned();
     assert_eq!((place(&window), shown(&window).contains("x + x")), (Some((2, 2)), true), "it was asked for");

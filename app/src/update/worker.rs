@@ -12,7 +12,7 @@ use crate::features::health::crash_recovery::{self, Death};
 use crate::features::health::{HealthEffect, memory_fallback, update as health};
 use crate::features::models::switcher;
 use crate::features::review::flow;
-use crate::features::{complete, explain, priming, remarks, writing};
+use crate::features::{complete, everywhere, explain, priming, remarks, writing};
 use crate::state::State;
 use crate::workspace::{JobKind, Model, ToastKind, WorkerState, WorkerView, jobs};
 
@@ -43,7 +43,7 @@ pub fn on(state: &mut State, event: WorkerEvent, now: u64, out: &mut Vec<Effect>
         WorkerEvent::Refused { job, reason } => match job {
             Some(job) => {
                 memory_fallback::over(state, job);
-                answer_failed(state, job, &reason.to_string(), now);
+                answer_failed(state, job, &reason.to_string(), now, out);
             }
             None => {
                 state.health.loads.clear();
@@ -91,7 +91,7 @@ fn stopped(state: &mut State, death: &Death<'_>, failed: &[JobId], now: u64, out
                 now,
             );
         } else {
-            answer_failed(state, *job, reason, now);
+            answer_failed(state, *job, reason, now, out);
         }
     }
     let lost_load = !crash_recovery::loads_died(state, death, memory, now, out);
@@ -135,7 +135,7 @@ fn failed(state: &mut State, job: JobId, failure: &Failure, now: u64, out: &mut 
             now,
         );
     } else {
-        answer_failed(state, job, &failure.text, now);
+        answer_failed(state, job, &failure.text, now, out);
     }
 }
 
@@ -321,6 +321,7 @@ fn delta(state: &mut State, job: JobId, text: &str, now: u64, out: &mut Vec<Effe
     if !writing::update::delta(&mut state.naming, &mut state.workspace, job, text, now, out)
         && !explain::update::delta(&mut state.explain, job, text)
         && !remarks::update::delta(&mut state.remarks, job, text)
+        && !everywhere::update::delta(&mut state.everywhere, job, text)
     {
         flow::delta(state, job, text);
     }
@@ -332,17 +333,19 @@ fn done(state: &mut State, job: JobId, stop: StopReason, now: u64, out: &mut Vec
     if !writing::update::done(&mut state.naming, &mut state.workspace, job, stop)
         && !explain::update::done(&mut state.explain, job, stop)
         && !remarks::update::done(&mut state.remarks, &mut state.workspace, job, now, out)
+        && !everywhere::update::done(&mut state.everywhere, &mut state.workspace, job, now, out)
     {
         flow::done(state, job, stop, out);
     }
 }
 
 /// A job gets no answer.
-fn answer_failed(state: &mut State, job: JobId, reason: &str, now: u64) {
+fn answer_failed(state: &mut State, job: JobId, reason: &str, now: u64, out: &mut Vec<Effect>) {
     jobs::close_job(state, job);
     if !writing::update::failed(&mut state.naming, &mut state.workspace, job, reason, now)
         && !explain::update::failed(&mut state.explain, job, reason)
         && !remarks::update::failed(&mut state.remarks, &mut state.workspace, job, reason, now)
+        && !everywhere::update::failed(&mut state.everywhere, &mut state.workspace, job, reason, now, out)
     {
         flow::failed(state, job, reason);
     }

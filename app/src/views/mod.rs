@@ -2,6 +2,7 @@
 //! events; they change nothing.
 
 mod bars;
+mod breadcrumbs;
 pub mod editor;
 mod failed;
 mod notices;
@@ -17,7 +18,11 @@ mod changes_tests;
 #[cfg(test)]
 mod encoding_tests;
 #[cfg(test)]
+mod menu_tests;
+#[cfg(test)]
 mod places_tests;
+#[cfg(test)]
+mod pointer_tests;
 #[cfg(test)]
 mod quick_tests;
 #[cfg(test)]

@@ -16,10 +16,35 @@ use crate::workspace::{Notice, NoticeKind, Page};
 /// Narrower bars put their buttons beneath the words.
 const NARROW: f32 = 860.0;
 
-/// Shows all notices.
+/// Shows the most important notice, with the way to the others: however many there are, they take the room of one.
 pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
-    for notice in &state.notices {
-        one(ui, state, notice, out);
+    let all = by_importance(&state.notices);
+    let key = egui::Id::unique("notice shown");
+    // One that was gone to stays as long as there is nothing else than before.
+    let kinds: Vec<u8> = all.iter().map(|notice| rank(&notice.kind)).collect();
+    let (known, at): (Vec<u8>, usize) = ui.data(|data| data.get_temp(key)).unwrap_or_default();
+    let at = if known == kinds { at.min(all.len().saturating_sub(1)) } else { 0 };
+    let Some(notice) = all.get(at) else { return };
+    let next = one(ui, state, notice, (at, all.len()), out);
+    let at = if next { (at + 1) % all.len() } else { at };
+    ui.data_mut(|data| data.insert_temp(key, (kinds, at)));
+}
+
+/// The most important first; of the same importance the latest.
+fn by_importance(notices: &[Notice]) -> Vec<&Notice> {
+    let mut all: Vec<&Notice> = notices.iter().rev().collect();
+    all.sort_by_key(|notice| rank(&notice.kind));
+    all
+}
+
+/// What may lose something comes first, what only could be better last.
+fn rank(kind: &NoticeKind) -> u8 {
+    match kind {
+        NoticeKind::Unkept => 0,
+        NoticeKind::Recovery => 1,
+        NoticeKind::GaveUp => 2,
+        NoticeKind::Stepped => 3,
+        NoticeKind::Slow(_) => 4,
     }
 }
 
@@ -78,7 +103,15 @@ fn choices(state: &State, notice: &Notice) -> Vec<Choice> {
     }
 }
 
-fn one(ui: &mut Ui, state: &State, notice: &Notice, out: &mut Vec<Event>) {
+/// Shows a notice, the one with this number of so many; true: the next one is wanted.
+fn one(
+    ui: &mut Ui,
+    state: &State,
+    notice: &Notice,
+    (at, count): (usize, usize),
+    out: &mut Vec<Event>,
+) -> bool {
+    let mut next = false;
     let theme = Theme::of(ui);
     let (icon, ink) = match notice.kind {
         NoticeKind::GaveUp => (icons::CIRCLE_ALERT, theme.error),
@@ -95,6 +128,7 @@ fn one(ui: &mut Ui, state: &State, notice: &Notice, out: &mut Vec<Event>) {
             widgets::paint_icon(ui, rect, icon, 16.0, ink);
             if wide {
                 ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+                    next |= count_of(ui, at, count);
                     buttons(ui, state, notice, true, out);
                     words(ui, &notice.text);
                 });
@@ -106,13 +140,26 @@ fn one(ui: &mut Ui, state: &State, notice: &Notice, out: &mut Vec<Event>) {
             ui.horizontal_top(|ui| {
                 // Level with the words behind the icon.
                 ui.add_space(26.0);
-                ui.horizontal_wrapped(|ui| buttons(ui, state, notice, false, out));
+                ui.horizontal_wrapped(|ui| {
+                    buttons(ui, state, notice, false, out);
+                    next |= count_of(ui, at, count);
+                });
             });
         }
     });
     let rect = shown.response.rect;
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.hairline());
     shown.response.widget_info(|| WidgetInfo::labeled(Role::Alert, true, &notice.text));
+    next
+}
+
+/// Which of how many notices is shown; pressed, the next one.
+fn count_of(ui: &mut Ui, at: usize, count: usize) -> bool {
+    if count < 2 {
+        return false;
+    }
+    let words = format!("{} of {count}", at + 1);
+    widgets::button(ui, &words, "", Tone::Quiet).on_hover_text("Show the next notice").clicked()
 }
 
 /// The sentence, in as many lines as it takes, level with the buttons.
@@ -132,5 +179,34 @@ fn buttons(ui: &mut Ui, state: &State, notice: &Notice, from_the_right: bool, ou
         if widgets::button(ui, words, &key, tone).clicked() {
             out.push(event);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_lose_something_comes_first() {
+        let kinds = [
+            NoticeKind::Slow(None),
+            NoticeKind::Stepped,
+            NoticeKind::GaveUp,
+            NoticeKind::Unkept,
+            NoticeKind::Recovery,
+        ];
+        let notices = kinds.map(|kind| Notice { kind, text: String::new() });
+        let order: Vec<&NoticeKind> =
+            by_importance(&notices).into_iter().map(|notice| &notice.kind).collect();
+        assert_eq!(
+            order,
+            [
+                &NoticeKind::Unkept,
+                &NoticeKind::Recovery,
+                &NoticeKind::GaveUp,
+                &NoticeKind::Stepped,
+                &NoticeKind::Slow(None)
+            ]
+        );
     }
 }

@@ -11,9 +11,9 @@ use ground::command::Command;
 use crate::event::{Event, OverlayEvent};
 use crate::features::{models, statistics};
 use crate::state::State;
-use crate::ui::icons;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, ListRow, Tone};
+use crate::ui::{dialog, file_icons, icons};
 use crate::workspace::picker::{Choice, Picker, PickerKind};
 use crate::workspace::{Overlay, PathPrompt, PathPurpose};
 
@@ -47,7 +47,9 @@ pub fn show(ui: &mut Ui, state: &State, anchor: Option<Rect>, out: &mut Vec<Even
             wide_popover(ui, out, |ui, out| error_message(ui, state.settings.editor.font_size, text, out));
         }
         Overlay::Statistics(shown) => {
-            wide_popover(ui, out, |ui, out| statistics::view::show(ui, shown.as_ref(), out));
+            dialog::show(ui, Id::unique("statistics"), WIDE, |ui| {
+                statistics::view::show(ui, shown.as_ref(), out);
+            });
         }
         Overlay::Models(dialog) => models::view::dialog(ui, dialog, out),
     }
@@ -118,10 +120,13 @@ fn list(ui: &mut Ui, state: &State, picker: &Picker, out: &mut Vec<Event>) {
         area.show_rows(ui, theme::CONTROL, rows, |ui, range| {
             for (index, item) in picker.shown().enumerate().skip(range.start).take(range.len()) {
                 let (marks, detail_marks) = picker.marks(index);
+                let file = matches!(item.choice, Choice::File(_) | Choice::Tab(_))
+                    .then(|| file_icons::of(&item.text));
                 let row = ListRow {
                     marks,
                     detail_marks,
-                    icon: icon(&item.choice),
+                    icon: file.map(|file| file.sign).or(icon(&item.choice)),
+                    icon_colour: file.map(|file| file.colour(Theme::of(ui))),
                     text: &item.text,
                     detail: &item.detail,
                     right: &item.right,
@@ -258,8 +263,8 @@ pub(super) fn keep_row_in_view<R>(
 
 fn icon(choice: &Choice) -> Option<char> {
     match choice {
-        Choice::Command(_) | Choice::Reopen(..) | Choice::SaveIn(..) => None,
-        Choice::Branch(_) | Choice::Stash(..) => None,
+        Choice::Command(_) | Choice::Reopen(..) | Choice::SaveIn(..) | Choice::Theme(_) => None,
+        Choice::Branch(_) | Choice::Stash(..) | Choice::ChangeResults(_) => None,
         Choice::File(_) | Choice::Name(..) | Choice::Review(_) | Choice::Tab(_) => Some(icons::FILE),
         Choice::Bookmark(_) => Some(icons::BOOKMARK),
         Choice::Folder(_) => Some(icons::FOLDER_OPEN),
@@ -299,6 +304,7 @@ fn path(ui: &mut Ui, prompt: &PathPrompt, out: &mut Vec<Event>) {
         PathPurpose::OpenFolder => ("Open folder", "Open this folder"),
         PathPurpose::AddFolder => ("Add folder to project", "Add this folder"),
         PathPurpose::ImportModel => ("Import model file", "Import"),
+        PathPurpose::Compare(_) => ("Compare with another file", "Compare"),
         PathPurpose::Save(_) => ("Save as", "Save"),
     };
     let theme = Theme::of(ui);
@@ -321,10 +327,12 @@ fn path(ui: &mut Ui, prompt: &PathPrompt, out: &mut Vec<Event>) {
     keep_row_in_view(ui, area, "entries", prompt.current, |ui, area| {
         area.show_rows(ui, theme::CONTROL, entries.len(), |ui, range| {
             for (index, entry) in entries.iter().enumerate().skip(range.start).take(range.len()) {
-                let icon = if entry.folder { icons::FOLDER } else { icons::FILE };
+                let file = file_icons::of(&entry.name);
+                let icon = if entry.folder { icons::FOLDER } else { file.sign };
                 let current = prompt.current == Some(index);
                 let row = ListRow {
                     icon: Some(icon),
+                    icon_colour: (!entry.folder).then(|| file.colour(theme)),
                     text: &entry.name,
                     current,
                     dim: entry.ignored,

@@ -8,7 +8,7 @@ use ground::command::Command;
 use ground::ids::PaneId;
 
 use super::tabs::{DraggedTab, Strip};
-use super::{ViewsMemory, bars, editor, tabs, welcome};
+use super::{ViewsMemory, bars, breadcrumbs, editor, tabs, welcome};
 use crate::event::Event;
 use crate::features::places::PlacesEvent;
 use crate::features::review::view::split_diff;
@@ -84,6 +84,9 @@ fn one(
         return None;
     };
     let strip = (!state.zen).then(|| tabs::show(ui, state, pane, out));
+    if state.settings.editor.breadcrumbs && !state.zen {
+        breadcrumbs::show(ui, state, tab, out);
+    }
     if focused {
         onboarding::view::coach(ui, &state.onboarding, state, out);
         if state.find.open {

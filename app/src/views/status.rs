@@ -1,6 +1,7 @@
 //! The status bar: the model and what it does at the left, the text at the right.
 
 use crate::workspace::Workspace;
+use assist::problems::Problem;
 use editor_core::Document;
 use editor_core::file::ReadOnly;
 use egui::{Align, Color32, Layout, Rect, Response, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
@@ -10,6 +11,7 @@ use ground::words::bytes;
 use crate::event::Event;
 use crate::features::activity::view::doing;
 use crate::state::State;
+use crate::ui::menu::{self, MenuLine};
 use crate::ui::theme::{self, Theme};
 use crate::ui::{icons, widgets};
 use crate::workspace::{Tab, WorkerState};
@@ -34,7 +36,7 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
             out.push(Event::Command(outline));
         }
         about_text(&mut right, tab, rect.width(), out);
-        author(&mut right, state, tab, rect.width());
+        author(&mut right, state, tab, rect.width(), out);
     }
     let toggle = Rect::from_min_size(rect.min + vec2(4.0, 0.0), egui::Vec2::splat(rect.height()));
     let sidebar = Command::ToggleSidebar;
@@ -62,7 +64,22 @@ fn branch(ui: &mut Ui, state: &State, rect: Rect, out: &mut Vec<Event>) -> f32 {
         tooltip += &format!("\n{other} is under way");
     }
     let widest = (rect.width() / 4.0).clamp(48.0, 220.0);
-    let end = corner(ui, rect, (name, widest), ("Branch", &tooltip, Command::SwitchBranch), out);
+    let response = corner(ui, rect, (name, widest), ("Branch", &tooltip, Command::SwitchBranch), out);
+    let lines = || {
+        menu::grouped([
+            vec![
+                MenuLine::command(Command::SwitchBranch),
+                MenuLine::command(Command::CreateBranch),
+                MenuLine::copy("Copy name of branch", name),
+            ],
+            vec![
+                MenuLine::command(Command::CommitMessage),
+                MenuLine::command(Command::CommitStaged).only_if(repository.staged > 0),
+            ],
+            vec![MenuLine::command(Command::CompareWithOther), MenuLine::command(Command::ToggleBlame)],
+        ])
+    };
+    menu::of(ui, &response, "Menu of the branch", lines, out);
     let words =
         if repository.differing == 0 { "±0".to_owned() } else { format!("±{}", repository.differing) };
     let files = |count: usize| if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
@@ -72,18 +89,18 @@ fn branch(ui: &mut Ui, state: &State, rect: Rect, out: &mut Vec<Event>) -> f32 {
             format!("{} with changes, {} with something staged", files(count), files(repository.staged))
         }
     };
-    let rest = rect.with_min_x(end);
-    corner(ui, rest, (&words, 80.0), ("Changes", &tooltip, Command::Changes), out)
+    let rest = rect.with_min_x(response.rect.right());
+    corner(ui, rest, (&words, 80.0), ("Changes", &tooltip, Command::Changes), out).rect.right()
 }
 
-/// A word at the left that is a button; where it ends.
+/// A word at the left that is a button.
 fn corner(
     ui: &mut Ui,
     rect: Rect,
     (words, widest): (&str, f32),
     (name, tooltip, command): (&str, &str, Command),
     out: &mut Vec<Event>,
-) -> f32 {
+) -> Response {
     let theme = Theme::of(ui);
     let galley = widgets::elided(ui, words, theme::label(), theme.muted, widest);
     let area = Rect::from_min_size(rect.min, vec2(galley.size().x + 12.0, rect.height()));
@@ -99,12 +116,11 @@ fn corner(
     if response.clicked() {
         out.push(Event::Command(command));
     }
-    response.on_hover_text(format!("{tooltip}\n{}", command.tooltip()));
-    area.right()
+    response.on_hover_text(format!("{tooltip}\n{}", command.tooltip()))
 }
 
 /// Who wrote the line of the caret, where there is room.
-fn author(ui: &mut Ui, state: &State, tab: &Tab, room: f32) {
+fn author(ui: &mut Ui, state: &State, tab: &Tab, room: f32, out: &mut Vec<Event>) {
     let here = (tab.id, tab.document.revision(), tab.caret().0);
     let Some((_, words)) = state.changes.blame.known.as_ref().filter(|(known, _)| *known == here) else {
         return;
@@ -113,11 +129,19 @@ fn author(ui: &mut Ui, state: &State, tab: &Tab, room: f32) {
         return;
     }
     let galley = widgets::elided(ui, &words.short, theme::label(), Theme::of(ui).muted, room / 5.0);
-    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x, theme::STATUS), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x, theme::STATUS), Sense::CLICK);
     let place = pos2(rect.left(), (rect.center().y - galley.size().y / 2.0).floor());
     ui.painter().galley(place, galley, Theme::of(ui).muted);
     response
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Line written by {}", words.short)));
+    let lines = || {
+        let copy = MenuLine::copy("Copy what is said of the line", words.long.as_str());
+        menu::grouped([
+            vec![copy],
+            vec![MenuLine::named(Command::ToggleBlame, "Hide the author of the line")],
+        ])
+    };
+    menu::of(ui, &response, "Menu of the author", lines, out);
     response.on_hover_text(&words.long);
 }
 
@@ -147,14 +171,19 @@ fn about_text(ui: &mut Ui, tab: &Tab, room: f32, out: &mut Vec<Event>) {
     let (shown, left_out): (Vec<_>, Vec<_>) = about.into_iter().partition(|(least, ..)| room > *least);
     for (_, words, command) in shown {
         match command {
-            Some(command) => command_link(ui, words, command, out),
+            Some(command) => {
+                let response = command_link(ui, words, command, out);
+                menu::of(ui, &response, "Menu of the encoding", encodings, out);
+            }
             None => plain(ui, words),
         }
     }
     let mut tooltip: Vec<&str> = left_out.iter().rev().map(|(_, words, _)| *words).collect();
     let go = Command::GotoLine.tooltip();
     tooltip.push(&go);
-    if link(ui, &place, Theme::of(ui).muted, &tooltip.join("\n")) {
+    let response = link(ui, &place, Theme::of(ui).muted, &tooltip.join("\n"));
+    menu::of(ui, &response, "Menu of the caret", places, out);
+    if response.clicked() {
         out.push(Event::Command(Command::GotoLine));
     }
     if let Some(first) = tab.problems.first() {
@@ -164,12 +193,15 @@ fn about_text(ui: &mut Ui, tab: &Tab, room: f32, out: &mut Vec<Event>) {
         };
         let next = Command::NextProblem;
         let ink = Theme::of(ui).error;
-        if link(ui, &words, ink, &format!("{}\n{}", first.words(), next.tooltip())) {
+        let response = link(ui, &words, ink, &format!("{}\n{}", first.words(), next.tooltip()));
+        menu::of(ui, &response, "Menu of the problems", || problems(tab), out);
+        if response.clicked() {
             out.push(Event::Command(next));
         }
     }
     if tab.document.read_only().is_some() {
-        command_link(ui, "Read-only", Command::ReopenWithEncoding, out);
+        let response = command_link(ui, "Read-only", Command::ReopenWithEncoding, out);
+        menu::of(ui, &response, "Menu of the encoding", encodings, out);
     }
 }
 
@@ -183,10 +215,40 @@ fn encoding(document: &Document) -> String {
     }
 }
 
-fn command_link(ui: &mut Ui, text: &str, command: Command, out: &mut Vec<Event>) {
-    if link(ui, text, Theme::of(ui).muted, &command.tooltip()) {
+/// What can be done with the encoding of the text.
+fn encodings() -> Vec<MenuLine> {
+    [Command::ChangeEncoding, Command::ReopenWithEncoding, Command::SaveWithEncoding]
+        .map(MenuLine::command)
+        .into()
+}
+
+/// Where the caret can go.
+fn places() -> Vec<MenuLine> {
+    menu::grouped([
+        [Command::GotoLine, Command::GotoSymbol, Command::LastEdit].map(MenuLine::command).into(),
+        [Command::CopyLineNumber, Command::CopyLinePlace].map(MenuLine::command).into(),
+    ])
+}
+
+/// What is wrong in the text, each to be copied.
+fn problems(tab: &Tab) -> Vec<MenuLine> {
+    let all: Vec<String> = tab.problems.iter().map(Problem::words).collect();
+    menu::grouped([
+        vec![
+            MenuLine::command(Command::NextProblem),
+            MenuLine::command(Command::ExplainError),
+            MenuLine::copy(if all.len() == 1 { "Copy message" } else { "Copy all messages" }, all.join("\n")),
+        ],
+        vec![MenuLine::command(Command::RunCheckers)],
+    ])
+}
+
+fn command_link(ui: &mut Ui, text: &str, command: Command, out: &mut Vec<Event>) -> Response {
+    let response = link(ui, text, Theme::of(ui).muted, &command.tooltip());
+    if response.clicked() {
         out.push(Event::Command(command));
     }
+    response
 }
 
 fn plain(ui: &mut Ui, text: &str) {
@@ -194,12 +256,12 @@ fn plain(ui: &mut Ui, text: &str) {
     cell(ui, text, Sense::hover(), |_| ink).widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
 }
 
-fn link(ui: &mut Ui, text: &str, ink: Color32, tooltip: &str) -> bool {
+fn link(ui: &mut Ui, text: &str, ink: Color32, tooltip: &str) -> Response {
     let pointed_at = Theme::of(ui).text;
     let response = cell(ui, text, Sense::click(), |hovered| if hovered { pointed_at } else { ink });
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, text));
     widgets::focus_ring(ui, &response, response.rect);
-    response.on_hover_text(tooltip).clicked()
+    response.on_hover_text(tooltip)
 }
 
 /// A piece of text on the one line that all stand on; its ink may depend on whether the pointer is over it.
@@ -233,11 +295,25 @@ fn model(ui: &mut Ui, state: &State, rect: Rect, theme: &Theme, out: &mut Vec<Ev
     if response.clicked() {
         out.push(Event::Command(Command::SwitchModel));
     }
+    menu::of(ui, &response, "Menu of the model", || models(state), out);
     let details = match details(state) {
         Some(details) if is_cut => format!("{text}\n{details}"),
         details => details.unwrap_or(text),
     };
     response.on_hover_text(format!("{details}\n{}", Command::SwitchModel.tooltip()));
+}
+
+/// What can be done about the model.
+fn models(state: &State) -> Vec<MenuLine> {
+    menu::grouped([
+        [Command::SwitchModel, Command::SwitchProfile, Command::ModelManager].map(MenuLine::command).into(),
+        vec![
+            MenuLine::command(Command::UnloadModel).only_if(state.worker.model.is_some()),
+            MenuLine::command(Command::UseLighter),
+            MenuLine::command(Command::ToggleCompletion),
+        ],
+        [Command::Activity, Command::Statistics].map(MenuLine::command).into(),
+    ])
 }
 
 /// The model and what it does, with the colour of the dot.

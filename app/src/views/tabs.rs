@@ -11,13 +11,15 @@ use crate::event::Event;
 use crate::features::places::{PlacesEvent, TabDeed};
 use crate::ui::menu::{self, MenuLine};
 use crate::ui::theme::{self, Theme, git_colour};
-use crate::ui::{icons, widgets};
+use crate::ui::{file_icons, icons, widgets};
 use crate::workspace::{PaneTab, Side, Tab, TextPane, Workspace};
 
 /// Widest that the words of a tab get.
 const MAX_NAME: f32 = 180.0;
 /// Widest that the folder behind them gets.
 const MAX_FOLDER: f32 = 110.0;
+/// Room of the sign of a file's kind.
+const ICON: f32 = 20.0;
 /// Room of the button that splits the pane.
 const SPLIT: f32 = 36.0;
 /// Room of the sign of hidden tabs.
@@ -130,7 +132,7 @@ impl<'a> Words<'a> {
     fn width(&self) -> f32 {
         let pin = if self.pinned { 18.0 } else { 0.0 };
         let folder = self.folder.as_ref().map_or(0.0, |folder| folder.size().x + 8.0);
-        (16.0 + pin + self.name.size().x + folder + 40.0).ceil()
+        (16.0 + pin + ICON + self.name.size().x + folder + 40.0).ceil()
     }
 }
 
@@ -164,6 +166,12 @@ fn one(
         widgets::paint_icon(ui, place, icons::PIN, 13.0, theme.muted);
         left += 18.0;
     }
+    let icon = file_icons::of(&words.tab.document.title());
+    let place = Rect::from_min_size(pos2(left - 2.0, rect.top()), vec2(16.0, rect.height()));
+    let colour =
+        if active { icon.colour(theme) } else { theme::mix(theme.surface, icon.colour(theme), 0.75) };
+    widgets::paint_icon(ui, place, icon.sign, 14.0, colour);
+    left += ICON;
     let middle = rect.center().y;
     let end = left + words.name.size().x;
     ui.painter().galley_with_override_text_color(

@@ -284,7 +284,7 @@ fn install(harness: &mut Harness<'_, App>) {
 }
 
 /// Asks for an improvement, and lets an answer arrive.
-fn improve(harness: &mut Harness<'_, App>, words: &str) {
+pub(super) fn improve(harness: &mut Harness<'_, App>, words: &str) {
     install(harness);
     press(harness, Modifiers::COMMAND, Key::A);
     press(harness, Modifiers::COMMAND, Key::I);

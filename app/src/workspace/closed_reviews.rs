@@ -27,7 +27,7 @@ impl ClosedReviews {
     /// Follows an edit.
     pub fn follow(&mut self, transaction: &Transaction) {
         for kept in &mut self.0 {
-            kept.review.review.follow(transaction);
+            kept.review.follow(transaction);
             kept.queue.follow(transaction);
         }
     }

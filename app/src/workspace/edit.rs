@@ -63,7 +63,7 @@ pub fn after_edit(workspace: &mut Workspace, id: TabId, out: &mut Vec<Effect>) {
         tab.symbols.follow(&applied.transaction);
         tab.problems.retain_mut(|problem| problem.follow(&applied.transaction));
         if let Some(review) = &mut tab.review {
-            review.review.follow(&applied.transaction);
+            review.follow(&applied.transaction);
         }
         transactions.push(applied.transaction);
     }

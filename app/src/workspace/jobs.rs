@@ -11,7 +11,7 @@ pub fn cancel_job(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     out.push(Effect::Cancel(job.id));
     match job.kind {
         JobKind::Improve(tab) => drop_review(workspace, tab, job.id),
-        JobKind::Explain | JobKind::Commit(_) | JobKind::Name | JobKind::Remarks => {
+        JobKind::Explain | JobKind::Commit(_) | JobKind::Name | JobKind::Remarks | JobKind::Everywhere => {
             out.push(Effect::then(Event::JobStopped(job.id)));
         }
     }

@@ -13,6 +13,7 @@ pub mod health;
 mod inventory;
 pub mod jobs;
 pub mod log;
+mod looks;
 mod notice;
 mod offer;
 pub mod open;
@@ -60,6 +61,7 @@ pub use self::closed_reviews::{ClosedReviews, Kept};
 pub use self::failed::WindowPart;
 pub use self::first_run::{FirstRunProgress, FirstRunStep};
 pub use self::inventory::*;
+pub use self::looks::{ThemeShelf, ThemesRead};
 pub use self::notice::{Lighter, Notice, NoticeKind};
 pub use self::offer::Offer;
 pub use self::overlay::{
@@ -110,6 +112,8 @@ pub struct Workspace {
     pub models: Models,
     /// What stands in the place of the text; `None`: the text.
     pub page: Option<ShownPage>,
+    /// The user's own themes.
+    pub theme_shelf: ThemeShelf,
     /// What is known of models: installed, offered, under way.
     pub manager: Manager,
     /// How the AI gets on, and what helps it.
@@ -130,6 +134,12 @@ pub struct Workspace {
     pub layers: Layers,
     /// Where the keyboard should go next; the window takes it.
     pub focus: Option<Focus>,
+    /// The first of these files is compared with the second as soon as it is open.
+    pub diff: Option<(PathBuf, PathBuf)>,
+    /// Keys of other editors that were answered: each is told of once.
+    pub habits: HashSet<usize>,
+    /// Counts how often the menu of the text was asked for by a key; the view opens it once for each.
+    pub text_menu: u64,
     /// Files that another program waits for: the window closes with the last one, and remembers nothing of them.
     pub waited_for: Vec<PathBuf>,
     /// The window closes once everything is saved.
@@ -234,6 +244,7 @@ impl Workspace {
             Some(JobKind::Commit(_)) => "Commit message",
             Some(JobKind::Name) => "Name",
             Some(JobKind::Remarks) => "Review of changes",
+            Some(JobKind::Everywhere) => "Change results",
             None => "Complete",
         }
     }

@@ -55,6 +55,7 @@ pub fn reopened(
     let Some(outcome) = counted else { return };
     if let Some(before) = &review.before {
         workspace.outcomes.watched.retain(|watched| watched.tab != tab || watched.before != *before);
+        not_undone(workspace, tab, before, out);
     }
     let (command, model) = (review.task, review.model.clone());
     out.push(Effect::NoteOutcome(StatisticsEntry { command, model, outcome, count: -1 }));
@@ -82,6 +83,40 @@ pub fn undone(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
     // The latest one that began from this text: an earlier one that it was accepted upon stays.
     if let Some(at) = watched.iter().rposition(|watched| watched.tab == id && watched.before == text) {
         let gone = watched.remove(at);
-        note(gone.task, gone.model, Outcome::Undone, out);
+        note(gone.task, gone.model.clone(), Outcome::Undone, out);
+        let undone = &mut workspace.outcomes.undone;
+        if undone.len() == MAX {
+            undone.remove(0);
+        }
+        undone.push(gone);
+    }
+}
+
+/// What was undone is there again: it was done again in the text in front, which was `before` until then, or its review was taken up
+/// again. Then it was not undone. What is counted once must not be taken off twice.
+fn not_undone(
+    workspace: &mut Workspace,
+    tab: TabId,
+    before: &Rope,
+    out: &mut Vec<Effect>,
+) -> Option<Watched> {
+    let undone = &mut workspace.outcomes.undone;
+    let at = undone.iter().rposition(|undone| undone.tab == tab && undone.before == *before)?;
+    let back = undone.remove(at);
+    let (command, model) = (back.task, back.model.clone());
+    out.push(Effect::NoteOutcome(StatisticsEntry { command, model, outcome: Outcome::Undone, count: -1 }));
+    Some(back)
+}
+
+/// Something was done again in the text in front, which was `before` until then.
+pub fn redone(workspace: &mut Workspace, before: &Rope, now: u64, out: &mut Vec<Effect>) {
+    let Some((id, is_same)) = workspace.tab().map(|tab| (tab.id, tab.document.rope() == before)) else {
+        return;
+    };
+    if is_same {
+        return;
+    }
+    if let Some(back) = not_undone(workspace, id, before, out) {
+        workspace.outcomes.watched.push(Watched { since: now, ..back });
     }
 }

@@ -70,6 +70,8 @@ pub enum PathPurpose {
     AddFolder,
     /// Import a model file.
     ImportModel,
+    /// Compare this tab's text with a file.
+    Compare(TabId),
     /// Save this tab.
     Save(TabId),
 }

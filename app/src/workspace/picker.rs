@@ -32,6 +32,8 @@ pub enum Choice {
     Name(TabId, String),
     /// Makes the profile with this name the one in use.
     Profile(String),
+    /// Gives the window this theme.
+    Theme(String),
     /// Reads this tab's file again in an encoding.
     Reopen(TabId, Encoding),
     /// Writes this tab's text in a format.
@@ -46,6 +48,8 @@ pub enum Choice {
     Problem(usize),
     /// Switches to a branch, or makes it.
     Branch(BranchTarget),
+    /// Has this done at each result of the search.
+    ChangeResults(String),
     /// Does this with changes that were put aside.
     Stash(StashDeed, ObjectId),
 }

@@ -7,6 +7,7 @@ use assist::answer::Answer;
 use assist::attempts::Attempts;
 use assist::check::{EditTarget, Proposal};
 use assist::task::Task;
+use editor_core::Transaction;
 use editor_core::diff::DiffRow;
 use editor_core::file::Opened;
 use editor_core::review::{HunkState, Review};
@@ -51,6 +52,12 @@ pub struct TabReview {
     pub current: Option<usize>,
     /// The file on disk whose text is reviewed, until it is decided upon.
     pub compared: Option<Box<Opened>>,
+    /// What the lines declare and the proposal that is shown does not, by name.
+    pub lost: Vec<String>,
+    /// The proposal that this one refines, to go back to.
+    pub earlier: Option<Box<TabReview>>,
+    /// The one that refines this, to go on to.
+    pub later: Option<Box<TabReview>>,
 }
 
 /// All attempts at one proposed change.
@@ -71,13 +78,6 @@ impl Candidates {
     /// The proposal that is shown.
     pub fn proposal(&self) -> Option<&Proposal> {
         self.attempts.proposals().get(self.shown?)
-    }
-
-    /// Which of how many alternatives is shown, from 1; `None` when there is only one.
-    pub fn place(&self) -> Option<(usize, usize)> {
-        let choices = self.attempts.choices();
-        let at = choices.iter().position(|choice| Some(*choice) == self.shown)?;
-        (choices.len() > 1).then_some((at + 1, choices.len()))
     }
 }
 
@@ -134,10 +134,57 @@ impl TabReview {
         }
     }
 
+    /// Follows an edit of the text, and so do those that it refines and that refine it.
+    pub fn follow(&mut self, transaction: &Transaction) {
+        self.review.follow(transaction);
+        for other in [&mut self.earlier, &mut self.later].into_iter().flatten() {
+            other.follow(transaction);
+        }
+    }
+
+    /// Which of how many proposals is shown, from 1: alternatives, what it refines and what refines it. `None` when there is only one.
+    pub fn place(&self) -> Option<(usize, usize)> {
+        let own = self.candidates.attempts.choices();
+        let at = own.iter().position(|choice| Some(*choice) == self.candidates.shown).unwrap_or(0);
+        let count = |review: &TabReview| review.candidates.attempts.choices().len().max(1);
+        let before: usize =
+            chain(self.earlier.as_deref(), |review| review.earlier.as_deref()).map(count).sum();
+        let behind: usize = chain(self.later.as_deref(), |review| review.later.as_deref()).map(count).sum();
+        let all = before + own.len().max(1) + behind;
+        (all > 1).then_some((before + at + 1, all))
+    }
+
+    /// Is it one of several wishes about the same lines?
+    pub fn is_refined(&self) -> bool {
+        self.earlier.is_some() || self.later.is_some()
+    }
+
+    /// Forgets all but this many of the proposals that it refines.
+    pub fn forget_beyond(&mut self, count: usize) {
+        match (&mut self.earlier, count) {
+            (earlier, 0) => *earlier = None,
+            (Some(earlier), _) => earlier.forget_beyond(count - 1),
+            (None, _) => {}
+        }
+    }
+
+    /// Is an answer on its way, or being judged?
+    pub fn is_under_way(&self) -> bool {
+        matches!(self.status, ReviewStatus::Waiting | ReviewStatus::Streaming | ReviewStatus::Checking)
+    }
+
     /// Can hunks be accepted now?
     pub fn is_open(&self) -> bool {
         matches!(self.status, ReviewStatus::Ready | ReviewStatus::Incomplete)
     }
+}
+
+/// A review and those behind it, one after another.
+fn chain<'a>(
+    first: Option<&'a TabReview>,
+    next: impl Fn(&'a TabReview) -> Option<&'a TabReview>,
+) -> impl Iterator<Item = &'a TabReview> {
+    std::iter::successors(first, move |review| next(review))
 }
 
 /// What is asked about a range, whatever the command.

@@ -8,6 +8,8 @@ use ropey::Rope;
 #[derive(Debug, Default)]
 pub struct OutcomeTracker {
     pub watched: Vec<Watched>,
+    /// Those that were undone, until they are done again or their review is taken up again.
+    pub undone: Vec<Watched>,
 }
 
 /// One of them.

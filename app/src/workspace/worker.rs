@@ -14,6 +14,8 @@ pub enum JobKind {
     Commit(TabId),
     /// Names for a file.
     Name,
+    /// What comes in the place of a search result.
+    Everywhere,
     /// Remarks on a changed file.
     Remarks,
 }

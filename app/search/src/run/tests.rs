@@ -206,6 +206,22 @@ fn what_is_set_aside_is_searched_on_wish() {
 }
 
 #[test]
+fn what_changed_is_searched_with_all_below_where_it_is_a_folder() {
+    let files: &[(&str, &[u8])] = &[
+        ("a", b"needle"),
+        ("b", b"needle"),
+        ("new/c", b"needle"),
+        ("new/d/e", b"needle"),
+        ("new/.f", b"needle"),
+    ];
+    let root = written(files);
+    let mut asked = request(root.path(), &text("needle"));
+    let changed = ["a", "new", "gone"].map(|name| root.path().join(name)).to_vec();
+    asked.scope.places = walk::SearchRoots::Again(vec![root.path().to_owned()], changed);
+    assert_eq!(places(root.path(), asked), ["a:1:1", "new/c:1:1", "new/d/e:1:1"], "not what is hidden");
+}
+
+#[test]
 fn what_cannot_be_searched_is_counted_with_its_reason() {
     let root = written(&[("a", b"needle"), ("binary", b"needle\0\xFF\x01needle"), ("huge", &[b'x'; 2000])]);
     let path = |name: &str| root.path().join(name);

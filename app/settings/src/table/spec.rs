@@ -38,6 +38,7 @@ impl Spec {
     pub fn expects_in_field(&self) -> String {
         match self.kind {
             ValueKind::Profile => "the name of a profile".into(),
+            ValueKind::Theme => "the name of a theme".into(),
             ValueKind::Model => "the id of a model, or nothing".into(),
             ValueKind::File => "the absolute path of a file, or nothing".into(),
             ValueKind::Address(starts) => {
@@ -62,6 +63,7 @@ impl Spec {
             ValueKind::Number(least, most) => format!("a number from {least} to {most}"),
             ValueKind::Choice(words) => either(words.iter().map(|word| format!("\"{word}\""))),
             ValueKind::Profile => "the name of a profile, in quotes".into(),
+            ValueKind::Theme => "the name of a theme, in quotes".into(),
             ValueKind::Model => "the id of a model in quotes, or \"\"".into(),
             ValueKind::File => "the absolute path of a file in quotes, or \"\"".into(),
             ValueKind::Address(starts) => {
@@ -94,7 +96,7 @@ impl Spec {
             }
             (SettingValue::Number(value), ValueKind::Number(least, most)) => (least..=most).contains(value),
             (SettingValue::Text(word), ValueKind::Choice(words)) => words.contains(&word.as_str()),
-            (SettingValue::Text(name), ValueKind::Profile) => !name.is_empty(),
+            (SettingValue::Text(name), ValueKind::Profile | ValueKind::Theme) => !name.is_empty(),
             (SettingValue::Text(_), ValueKind::Model) => true,
             (SettingValue::Text(path), ValueKind::File) => path.is_empty() || path.starts_with('/'),
             (SettingValue::Text(address), ValueKind::Address(starts)) => {

@@ -2,12 +2,14 @@
 //! connections were made, and what happened.
 
 use egui::{Align2, Color32, Rect, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use ground::command::Command;
 use ground::words::bytes;
 use settings::LogLevel;
 
 use crate::event::Event;
 use crate::features::activity::report::{clock, entry_line};
 use crate::features::activity::{Activity, ActivityEvent, HostConnections};
+use crate::ui::menu::{self, MenuLine};
 use crate::ui::theme::{self, Theme};
 use crate::ui::{icons, parts, widgets};
 use crate::workspace::log::Severity;
@@ -34,10 +36,10 @@ pub fn show(ui: &mut Ui, activity: &Activity, workspace: &Workspace, out: &mut V
             ui.set_width(width);
             ui.spacing_mut().item_spacing = vec2(8.0, 4.0);
             worker(ui, activity, workspace);
-            memory(ui, workspace);
+            memory(ui, workspace, out);
             requests(ui, activity, workspace);
             speed(ui, workspace);
-            restarts(ui, workspace);
+            restarts(ui, workspace, out);
             connections(ui, activity, workspace, out);
             log(ui, activity, workspace, out);
             ui.add_space(24.0);
@@ -121,7 +123,7 @@ fn worker(ui: &mut Ui, activity: &Activity, workspace: &Workspace) {
     }
 }
 
-fn memory(ui: &mut Ui, workspace: &Workspace) {
+fn memory(ui: &mut Ui, workspace: &Workspace, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let (used, budget) = workspace.worker.memory.unwrap_or((0, workspace.health.available.unwrap_or(0)));
     let right = if budget > 0 { format!("{} of {}", bytes(used), bytes(budget)) } else { String::new() };
@@ -137,12 +139,20 @@ fn memory(ui: &mut Ui, workspace: &Workspace) {
         );
         let name = workspace.models.name_of(&model.id);
         let narrow = ui.available_width() < NARROW;
+        let top = ui.cursor().min;
         line(ui, theme.accent, &name, if narrow { "" } else { &figures });
         let whole = budget.max(model.bytes_predicted).max(model.bytes_measured).max(1);
         bar(ui, &format!("{name}: {figures}"), model.bytes_predicted, model.bytes_measured, whole);
         if narrow {
             parts::quiet(ui, &figures);
         }
+        let rect = Rect::from_min_max(top, pos2(top.x + ui.available_width(), ui.cursor().top()));
+        let lines = || {
+            let copy = MenuLine::copy("Copy figures", format!("{name}: {figures}"));
+            let model = [Command::UnloadModel, Command::ModelManager].map(MenuLine::command);
+            menu::grouped([model.into(), vec![copy]])
+        };
+        row_menu(ui, rect, "Menu of the model", lines, out);
         ui.add_space(4.0);
     }
     parts::quiet(ui, "Filled: measured. Line: predicted. Whole bar: the memory limit for models.");
@@ -209,7 +219,7 @@ fn speed(ui: &mut Ui, workspace: &Workspace) {
     response.on_hover_text(name);
 }
 
-fn restarts(ui: &mut Ui, workspace: &Workspace) {
+fn restarts(ui: &mut Ui, workspace: &Workspace, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let restarts = &workspace.health.restarts;
     section(ui, "Restarts", &restarts.len().to_string());
@@ -217,7 +227,7 @@ fn restarts(ui: &mut Ui, workspace: &Workspace) {
         return parts::quiet(ui, "The worker has not crashed since the window opened.");
     }
     for (at, reason) in restarts.iter().rev() {
-        happened(ui, *at, theme.error, reason, reason);
+        happened(ui, *at, theme.error, reason, reason, out);
     }
 }
 
@@ -300,14 +310,15 @@ fn log(ui: &mut Ui, activity: &Activity, workspace: &Workspace, out: &mut Vec<Ev
             Severity::Error => theme.error,
         };
         let times = if entry.times > 1 { format!(" ({} times)", entry.times) } else { String::new() };
-        happened(ui, entry.at, colour, &format!("{}{times}", entry.text), &entry_line(entry));
+        let words = format!("{}{times}", entry.text);
+        happened(ui, entry.at, colour, &words, &entry_line(entry), out);
     }
 }
 
 /// When, how bad, what: in columns. `name` is what a screen reader tells.
-fn happened(ui: &mut Ui, at: u64, colour: Color32, text: &str, name: &str) {
+fn happened(ui: &mut Ui, at: u64, colour: Color32, text: &str, name: &str, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
-    ui.horizontal_top(|ui| {
+    let row = ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
         let row = ui.fonts_mut(|fonts| fonts.row_height(&theme::label()));
         let (rect, _) = ui.allocate_exact_size(vec2(TIME, row), Sense::hover());
@@ -320,4 +331,27 @@ fn happened(ui: &mut Ui, at: u64, colour: Color32, text: &str, name: &str) {
         let shown = ui.add(egui::Label::new(words).wrap());
         shown.widget_info(|| WidgetInfo::labeled(Role::Label, true, name));
     });
+    let say = |name: &str, event| MenuLine::event(name, "", Event::Activity(event));
+    let lines = || {
+        menu::grouped([
+            vec![MenuLine::copy("Copy entry", name), say("Copy report", ActivityEvent::CopyReport)],
+            vec![say("Open log file", ActivityEvent::OpenLog)],
+        ])
+    };
+    row_menu(ui, row.response.rect, "Menu of the entry", lines, out);
+}
+
+/// A menu of a row whose text takes the clicks.
+fn row_menu(
+    ui: &mut Ui,
+    rect: Rect,
+    name: &str,
+    lines: impl FnOnce() -> Vec<MenuLine>,
+    out: &mut Vec<Event>,
+) {
+    let id = ui.next_auto_id().with("menu");
+    if let Some(at) = menu::clicked_in(ui, rect) {
+        menu::open(ui.ctx(), id, at);
+    }
+    menu::show(ui, id, name, lines, out);
 }

@@ -109,6 +109,17 @@ fn at_line<'a>(changes: &'a Changes, tab: &Tab, line: usize) -> Option<&'a LineM
     marks(changes, tab.id).iter().find(|mark| lines(&tab.document, mark).contains(&line))
 }
 
+/// Does a line differ from what it is compared with?
+pub fn is_changed(changes: &Changes, tab: &Tab, line: usize) -> bool {
+    at_line(changes, tab, line).is_some()
+}
+
+/// Is a line within a conflict?
+pub fn conflict_at(changes: &Changes, tab: &Tab, line: usize) -> bool {
+    let known = changes.marks.get(&tab.id).filter(|known| known.of.revision == tab.document.revision());
+    known.is_some_and(|known| known.conflicts.iter().any(|conflict| conflict.all.contains(&line)))
+}
+
 /// The lines that a mark stands beside now: one at least.
 pub fn lines(document: &Document, mark: &LineMark) -> Range<usize> {
     let buffer = document.buffer();

@@ -5,6 +5,7 @@ use egui::{Align, Layout, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, pos2
 use crate::event::Event;
 use crate::features::explain::{Explain, ExplainEvent, ExplainStatus, Explanation};
 use crate::ui::markdown::{self, CodeAction};
+use crate::ui::menu::{self, MenuLine};
 use crate::ui::offered::offered;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, Tone};
@@ -24,7 +25,7 @@ pub fn show(ui: &mut Ui, explain: &Explain, workspace: &Workspace, out: &mut Vec
     let Some(explanation) = &explain.shown else { return };
     header(ui, explain, explanation, out);
     let height = (ui.available_height() - ASKING - offer_height(explanation)).max(40.0);
-    ScrollArea::vertical()
+    let shown = ScrollArea::vertical()
         .auto_shrink(false)
         .max_height(height)
         .stick_to_bottom(explanation.status == ExplainStatus::Running)
@@ -34,15 +35,51 @@ pub fn show(ui: &mut Ui, explain: &Explain, workspace: &Workspace, out: &mut Vec
                 .show(ui, |ui| body(ui, workspace, explanation, out));
             // A question that was asked comes into view with its answer, wherever one was reading.
             let asked = question_id().with("asked");
-            if ui
-                .data(|data| data.get_temp::<usize>(asked))
-                .is_some_and(|answers| answers < explanation.earlier.len())
-            {
+            let earlier = explanation.earlier.len();
+            if ui.data(|data| data.get_temp::<usize>(asked)).is_some_and(|answers| answers < earlier) {
                 ui.scroll_to_cursor(Some(Align::BOTTOM));
                 ui.data_mut(|data| data.remove::<usize>(asked));
             }
         });
+    menu_of(ui, shown.inner_rect, explanation, out);
     further(ui, explanation, out);
+}
+
+fn menu_id() -> egui::Id {
+    egui::Id::unique("menu of the explanation")
+}
+
+/// What can be done with the explanation, and with the piece of code that was clicked.
+fn menu_of(ui: &Ui, rect: Rect, explanation: &Explanation, out: &mut Vec<Event>) {
+    let key = menu_id().with("code");
+    if let Some(at) = menu::clicked_in(ui, rect) {
+        let code: Option<String> = ui.data_mut(|data| data.remove_temp(menu_id().with("clicked")));
+        ui.data_mut(|data| data.insert_temp(key, code));
+        menu::open(ui.ctx(), menu_id(), at);
+    }
+    let code: Option<String> = ui.data(|data| data.get_temp(key)).unwrap_or_default();
+    let is_done = explanation.status != ExplainStatus::Running;
+    let say = |name: &str, event| MenuLine::event(name, "", Event::Explain(event));
+    let lines = || {
+        let of_code = code.map_or_else(Vec::new, |code| {
+            vec![
+                MenuLine::copy("Copy code", code.as_str()),
+                say("Insert code at the caret", ExplainEvent::Insert(code.clone())),
+                say("Review code as a replacement", ExplainEvent::Apply(code)),
+            ]
+        });
+        menu::grouped([
+            of_code,
+            vec![
+                MenuLine::copy("Copy explanation", explanation.text.trim()),
+                MenuLine::copy("Copy conversation", explanation.markdown())
+                    .only_if(!explanation.earlier.is_empty()),
+                say("Open the conversation as a file", ExplainEvent::Export).only_if(is_done),
+            ],
+            vec![say("Stop", ExplainEvent::Stop).only_if(!is_done), say("Close", ExplainEvent::Close)],
+        ])
+    };
+    menu::show(ui, menu_id(), "Menu of the explanation", lines, out);
 }
 
 /// Height of the names that are offered, with the space around them.
@@ -155,11 +192,14 @@ fn body(ui: &mut Ui, workspace: &Workspace, explanation: &Explanation, out: &mut
     }
     wanted = markdown::show(ui, &explanation.text).or(wanted);
     if let Some((action, code)) = wanted {
-        out.push(Event::Explain(match action {
-            CodeAction::Copy => ExplainEvent::Copy(code),
-            CodeAction::Insert => ExplainEvent::Insert(code),
-            CodeAction::Apply => ExplainEvent::Apply(code),
-        }));
+        match action {
+            CodeAction::Copy => out.push(Event::Explain(ExplainEvent::Copy(code))),
+            CodeAction::Insert => out.push(Event::Explain(ExplainEvent::Insert(code))),
+            CodeAction::Apply => out.push(Event::Explain(ExplainEvent::Apply(code))),
+            CodeAction::Menu => {
+                ui.data_mut(|data| data.insert_temp(menu_id().with("clicked"), code));
+            }
+        }
     }
     if !explanation.notes.is_empty() {
         let notes = ground::words::sentence(&explanation.notes.join("; "));

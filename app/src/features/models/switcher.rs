@@ -87,6 +87,9 @@ pub fn profiles(workspace: &mut Workspace, out: &mut Vec<Effect>) {
         let profile = &settings.profiles[name];
         let installed = workspace.models.find(&profile.model).map(|model| model.name.clone());
         let here = if *name == settings.profile { "in use, " } else { "" };
+        let shelf = workspace.manager.shelf();
+        let card = shelf.and_then(|shelf| shelf.catalogue.iter().find(|card| card.entry.id == profile.model));
+        let about = card.map(|card| format!(". {}", card.entry.about)).unwrap_or_default();
         let missing = || {
             if profile.model.is_empty() {
                 "any model".into()
@@ -96,7 +99,7 @@ pub fn profiles(workspace: &mut Workspace, out: &mut Vec<Effect>) {
         };
         Item {
             text: name.clone(),
-            detail: format!("{here}{}", installed.unwrap_or_else(missing)),
+            detail: format!("{here}{}{about}", installed.unwrap_or_else(missing)),
             right: format!("{} tokens", profile.context_tokens),
             choice: Choice::Profile(name.clone()),
         }

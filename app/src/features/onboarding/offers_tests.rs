@@ -63,3 +63,12 @@ fn steps_have_an_order() {
     assert_eq!((FirstRunStep::Try.back(), FirstRunStep::Try.next()), (Some(FirstRunStep::Model), None));
     assert!(SAMPLE.iter().any(|(name, text)| *name == SAMPLE_FILE && text.contains(SAMPLE_FUNCTION)));
 }
+
+#[test]
+fn profiles_of_about_the_same_speed_say_what_differs() {
+    let (shelf, settings) = (shelf(32, 40 << 30, false), Settings::default());
+    let words = |name: &str| view::profile_words(card_of(&shelf, &settings, name).unwrap());
+    let (fast, balanced) = (words("fast"), words("balanced"));
+    assert!(fast.starts_with("The default for code"), "{fast}");
+    assert!(balanced.starts_with("Explains and answers"), "{balanced}");
+}

@@ -176,8 +176,7 @@ fn machine_step(ui: &mut Ui, workspace: &Workspace, out: &mut Vec<Event>) -> Opt
         let proper: String =
             chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default();
         let fits = if name == recommended { "recommended here" } else { "" };
-        let detail =
-            format!("{}, {}. {}", card.entry.name, phrases::speed(card.speed), phrases::fit(&card.fit));
+        let detail = profile_words(card);
         if option(ui, &proper, &detail, fits, workspace.settings.profile == name, Role::RadioButton).clicked()
         {
             send(out, OnboardingEvent::Profile(name.to_owned()));
@@ -185,6 +184,12 @@ fn machine_step(ui: &mut Ui, workspace: &Workspace, out: &mut Vec<Event>) -> Opt
         ui.add_space(4.0);
     }
     None
+}
+
+/// What a profile's model is good for, and how it would run here: two of about the same size differ in the first.
+pub fn profile_words(card: &Card) -> String {
+    let (about, name) = (&card.entry.about, &card.entry.name);
+    format!("{about} {name}, {}. {}", phrases::speed(card.speed), phrases::fit(&card.fit))
 }
 
 /// What is known of GPUs, a line each.

@@ -41,6 +41,10 @@ pub enum OutlineEvent {
     Enter,
     /// A row was clicked.
     Click(usize),
+    /// All that a row's symbol declares is to be selected.
+    Select(usize),
+    /// All places that mention a row's symbol are wanted.
+    Mentions(usize),
     /// Escape: the filter is emptied, then the text has the keyboard.
     Leave,
     /// The close button.

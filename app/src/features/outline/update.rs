@@ -1,9 +1,11 @@
 //! Narrowing the outline, moving in it, and going where a row leads.
 
+use editor_core::{Selection, Span};
+use ground::command::Command;
 use search::quick::narrow;
 
 use super::{Outline, OutlineEvent, OutlineRow};
-use crate::event::Effect;
+use crate::event::{Effect, Event};
 use crate::workspace::{Focus, Workspace, edit};
 
 /// Shows the outline and gives it the keyboard, or hides it.
@@ -35,6 +37,14 @@ pub fn on(outline: &mut Outline, workspace: &mut Workspace, event: OutlineEvent,
             }
         }
         OutlineEvent::Click(row) => go(outline, workspace, row),
+        OutlineEvent::Select(row) => {
+            go(outline, workspace, row);
+            select(outline, workspace, row);
+        }
+        OutlineEvent::Mentions(row) => {
+            go(outline, workspace, row);
+            out.push(Effect::then(Event::Command(Command::FindMentions)));
+        }
         OutlineEvent::Leave if !outline.filter.is_empty() => {
             *outline = Outline::default();
             workspace.focus = Some(Focus::Outline);
@@ -58,6 +68,15 @@ fn go(outline: &mut Outline, workspace: &mut Workspace, row: usize) {
     outline.current = None;
     edit::go_to(workspace, position);
     workspace.focus = Some(Focus::Editor);
+}
+
+/// Selects all of a symbol; the caret is at its beginning, which is in view.
+fn select(outline: &Outline, workspace: &mut Workspace, row: usize) {
+    let (Some(row), Some(tab)) = (outline.rows.get(row), workspace.tab_mut()) else { return };
+    if let Some(symbol) = tab.symbols.all.get(row.symbol) {
+        let span = Span::new(symbol.range.end, symbol.range.start);
+        tab.document.select(&Selection::single(span));
+    }
 }
 
 /// The row of the innermost symbol around the caret.

@@ -1,11 +1,13 @@
 //! The outline at the right of the text: a field that narrows it, and what the text declares, with the caret's place in it.
 
+use editor_core::symbols::Symbol;
 use egui::{Frame, Id, Rect, ScrollArea, Ui, pos2, vec2};
 use ground::command::Command;
 
 use super::update::around_caret;
 use super::{Outline, OutlineEvent};
 use crate::event::Event;
+use crate::ui::menu::{self, MenuLine};
 use crate::ui::symbols::{colour, sign};
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, ListRow};
@@ -63,6 +65,7 @@ pub fn show(ui: &mut Ui, outline: &Outline, workspace: &Workspace, out: &mut Vec
                     ..ListRow::default()
                 };
                 let response = ui.push_id(row.symbol, |ui| widgets::row(ui, &shown)).inner;
+                menu::of(ui, &response, "Menu of the symbol", || lines(tab, symbol, index), out);
                 if response.on_hover_text(symbol.kind.word()).clicked() {
                     out.push(Event::Outline(OutlineEvent::Click(index)));
                 }
@@ -71,6 +74,24 @@ pub fn show(ui: &mut Ui, outline: &Outline, workspace: &Workspace, out: &mut Vec
         let seen = (shown.state.clamped_offset().y, shown.inner_rect.height());
         ui.data_mut(|data| data.insert_temp(filter_id().with("seen"), seen));
     });
+}
+
+/// What can be done with a symbol.
+fn lines(tab: &Tab, symbol: &Symbol, index: usize) -> Vec<MenuLine> {
+    let say = |name: &str, event| MenuLine::event(name, "", Event::Outline(event));
+    let line = tab.document.buffer().line_of(symbol.name_range.start) + 1;
+    menu::grouped([
+        vec![
+            say("Go to", OutlineEvent::Click(index)),
+            say("Select", OutlineEvent::Select(index)),
+            say("Find all mentions", OutlineEvent::Mentions(index)),
+        ],
+        vec![
+            MenuLine::copy("Copy name", symbol.name.as_str()),
+            MenuLine::copy("Copy line number", line.to_string()),
+        ],
+        vec![MenuLine::named(Command::ToggleOutline, "Close outline")],
+    ])
 }
 
 fn head(ui: &mut Ui, out: &mut Vec<Event>) {

@@ -57,6 +57,30 @@ pub fn row(
     }
 }
 
+/// Most places that are asked about, and most files that they are in.
+const MAX_ASKED: (usize, usize) = (60, 20);
+
+/// The lines with results, file by file, as far as one asks about each; and how many more there are, those in texts without a file
+/// and in such as cannot be changed among them.
+pub fn places(search: &ProjectSearch) -> (Vec<(PathBuf, Vec<usize>)>, usize) {
+    let (mut places, mut count, mut left_out) = (Vec::new(), 0, 0);
+    for file in search.results.page.files() {
+        let mut lines: Vec<usize> = file.hits.iter().map(|hit| hit.line).collect();
+        lines.dedup();
+        let room = MAX_ASKED.0 - count;
+        match &file.place {
+            HitPlace::File(path) if file.read_only.is_none() && places.len() < MAX_ASKED.1 && room > 0 => {
+                left_out += lines.len().saturating_sub(room);
+                lines.truncate(room);
+                count += lines.len();
+                places.push((path.clone(), lines));
+            }
+            _ => left_out += lines.len(),
+        }
+    }
+    (places, left_out)
+}
+
 /// Replaces all that is listed.
 pub fn all(search: &mut ProjectSearch, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
     if search.results.is_running() || search.results.is_old {

@@ -16,7 +16,10 @@ pub fn review_tab(workspace: &mut Workspace, job: JobId) -> Option<&mut Tab> {
 pub fn reveal_current(workspace: &mut Workspace) {
     let position = workspace.tab().and_then(|tab| {
         let review = tab.review.as_ref()?;
-        Some(review.review.hunks().get(review.current?)?.range.start)
+        let start = review.review.hunks().get(review.current?)?.range.start;
+        // The line, not the column: what is added behind a long line stands beneath it.
+        let buffer = tab.document.buffer();
+        Some(buffer.line_start(buffer.line_of(start)))
     });
     if let Some(position) = position {
         edit::reveal(workspace, position, true);

@@ -13,7 +13,7 @@ use editor_core::file::Opened;
 use editor_core::review::Review;
 use ground::ids::{JobId, TabId};
 use ground::words::sentence;
-use ipc::protocol::{Prompt, PromptReport, StopReason};
+use ipc::protocol::{Approach, CodeContext, Prompt, PromptReport, StopReason};
 
 use super::current::{keep, reveal_current, review_tab};
 use crate::event::{Effect, Judge};
@@ -105,6 +105,7 @@ fn put_review(
     let checkers = policy.check.then(|| permissions::checkers(workspace));
     workspace.withdraw_reopening(tab);
     let tab = workspace.find_tab(tab)?;
+    let earlier = refined(tab, &question.code);
     // One that is asked for over another does not throw it away.
     keep(tab, None, SelectionQueue::default());
     let ReviewRequest { task, range, words, code, mut target, sampling, notes } = question;
@@ -138,10 +139,48 @@ fn put_review(
         status: ReviewStatus::Waiting,
         current: None,
         compared: None,
+        lost: Vec::new(),
+        earlier,
+        later: None,
     });
     let caret = Selection::caret(range.start);
     tab.document.select(&caret);
     Some(ask)
+}
+
+/// Most proposals that can be gone back to from the one that refines them.
+const MAX_EARLIER: usize = 8;
+
+/// The review that a further wish is about, out of its tab.
+fn refined(tab: &mut Tab, code: &CodeContext) -> Option<Box<TabReview>> {
+    let is_wish = matches!(code.approach, Approach::FollowUp(_));
+    let mut review = tab.review.take_if(|review| is_wish && review.is_open() && review.is_untouched())?;
+    review.later = None;
+    review.forget_beyond(MAX_EARLIER - 1);
+    Some(Box::new(review))
+}
+
+/// Goes back to the proposal that this one refines, or on (true) to the one that refines it. What was no proposal is forgotten. False
+/// where there is none.
+pub fn step_refined(workspace: &mut Workspace, id: TabId, forward: bool) -> bool {
+    let Some(tab) = workspace.find_tab(id) else { return false };
+    let Some(mut current) = tab.review.take() else { return false };
+    let other = if forward { current.later.take() } else { current.earlier.take() };
+    let Some(mut other) = other else {
+        tab.review = Some(current);
+        return false;
+    };
+    if forward {
+        other.earlier = Some(Box::new(current));
+    } else if current.is_open() {
+        other.later = Some(Box::new(current));
+    }
+    tab.review = Some(*other);
+    edit::refresh_review(tab);
+    if workspace.tab().is_some_and(|front| front.id == id) {
+        reveal_current(workspace);
+    }
+    true
 }
 
 /// Sends one question of a review's attempts to the worker.
@@ -198,8 +237,8 @@ pub fn done(workspace: &mut Workspace, job: JobId, stop: StopReason, out: &mut V
     let Some(tab) = review_tab(workspace, job) else { return };
     let Some(review) = &mut tab.review else { return };
     if stop == StopReason::Cancelled {
-        tab.review = None;
-        return;
+        tab.review = review.earlier.take().map(|earlier| *earlier);
+        return edit::refresh_review(tab);
     }
     let Some(answer) = review.answer.take() else { return };
     review.status = ReviewStatus::Checking;
@@ -306,6 +345,10 @@ fn show(workspace: &mut Workspace, tab: TabId, proposal: usize) {
         (false, false) => ReviewStatus::Ready,
     };
     review.answer = None;
+    review.lost = match review.task.asks() {
+        true => assist::lost::definitions(open.document.language(), hunks.original(), hunks.answer()),
+        false => Vec::new(),
+    };
     review.review = hunks;
     edit::refresh_review(open);
     if workspace.tab().is_some_and(|front| front.id == tab) {
@@ -313,23 +356,29 @@ fn show(workspace: &mut Workspace, tab: TabId, proposal: usize) {
     }
 }
 
-/// Goes to another proposal; behind the last one asks for one more.
+/// Goes to another proposal, those before a further wish among them; behind the last one asks for one more.
 pub fn alternative(workspace: &mut Workspace, forward: bool, out: &mut Vec<Effect>) {
     let Some(tab) = workspace.tab_mut() else { return };
     let id = tab.id;
-    let Some(review) = tab.review.as_mut().filter(|review| review.is_open() && review.is_untouched()) else {
+    let Some(review) = tab.review.as_mut().filter(|review| !review.is_under_way() && review.is_untouched())
+    else {
         return;
     };
+    let is_open = review.is_open();
     let choices = review.candidates.attempts.choices();
     let at = choices.iter().position(|choice| Some(*choice) == review.candidates.shown);
     let next = match (at, forward) {
         (Some(at), true) => choices.get(at + 1),
         (Some(at), false) => at.checked_sub(1).and_then(|before| choices.get(before)),
-        (None, _) => choices.first(),
+        (None, true) => choices.first(),
+        (None, false) => None,
     };
     match next.copied() {
-        Some(next) => show(workspace, id, next),
-        None if forward && review.task.asks() => {
+        Some(next) if is_open => show(workspace, id, next),
+        None if !forward || review.later.is_some() => {
+            step_refined(workspace, id, forward);
+        }
+        None if is_open && review.task.asks() => {
             if let Some(ask) = review.candidates.attempts.ask() {
                 review.candidates.previous = review.candidates.shown;
                 pose_next(workspace, id, ask, out);
@@ -337,7 +386,7 @@ pub fn alternative(workspace: &mut Workspace, forward: bool, out: &mut Vec<Effec
                 show(workspace, id, first);
             }
         }
-        None => {}
+        _ => {}
     }
 }
 

@@ -4,9 +4,9 @@ use ground::ids::TabId;
 
 use super::current::{keep_mine, offer};
 use super::decide::end_review;
-use super::flow::{conclude, has_usable};
+use super::flow::{conclude, has_usable, step_refined};
 use crate::event::Effect;
-use crate::workspace::{JobKind, ReviewStatus, Workspace, jobs};
+use crate::workspace::{JobKind, TabReview, Workspace, jobs};
 
 /// Ends the review and leaves the text as it is: stops the answer, rejects what is left. While the model is asked for
 /// something better, what is there already is shown instead.
@@ -33,9 +33,9 @@ pub fn stop(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
 fn dismiss_with(workspace: &mut Workspace, id: TabId, gives_up: bool, now: u64, out: &mut Vec<Effect>) {
     let running = workspace.job;
     let Some(tab) = workspace.find_tab(id) else { return };
-    let under_way = tab.review.as_ref().is_some_and(|review| {
-        matches!(review.status, ReviewStatus::Waiting | ReviewStatus::Streaming | ReviewStatus::Checking)
-    });
+    let under_way = tab.review.as_ref().is_some_and(TabReview::is_under_way);
+    // A further wish that came to nothing leaves what it was about.
+    let goes_back = tab.review.as_ref().is_some_and(|review| !review.is_open() && review.earlier.is_some());
     if under_way && has_usable(tab) {
         if let Some(job) = running.filter(|job| job.kind == JobKind::Improve(id)) {
             workspace.job = None;
@@ -51,6 +51,9 @@ fn dismiss_with(workspace: &mut Workspace, id: TabId, gives_up: bool, now: u64, 
     }
     if running.is_some_and(|job| job.kind == JobKind::Improve(id)) {
         jobs::cancel_job(workspace, out);
+    }
+    if goes_back && step_refined(workspace, id, false) {
+        return;
     }
     let waiting = workspace.find_tab(id).filter(|_| gives_up).map(|tab| std::mem::take(&mut tab.queue));
     if end_review(workspace, id, waiting.unwrap_or_default(), now, out) {

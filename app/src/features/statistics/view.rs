@@ -1,12 +1,11 @@
 //! The figures about the model's proposals, as a small table.
 
 use assist::statistics::{self, Statistics};
-use egui::{
-    Align2, Color32, FontId, Label, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
-};
+use egui::{Align2, Color32, FontId, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::event::{Event, OverlayEvent};
 use crate::features::statistics::StatisticsEvent;
+use crate::ui::dialog;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, Tone};
 use crate::workspace::Unreadable;
@@ -22,12 +21,8 @@ const COUNTS: [&str; 6] = ["Accepted", "In part", "Edited", "Rejected", "Undone"
 
 /// Shows the figures, as far as they were read.
 pub fn show(ui: &mut Ui, shown: Option<&Result<Statistics, Unreadable>>, out: &mut Vec<Event>) {
-    let theme = Theme::of(ui);
+    dialog::title(ui, "AI statistics");
     ui.spacing_mut().item_spacing.y = 4.0;
-    ui.horizontal(|ui| {
-        ui.add_space(MARGIN);
-        ui.label(RichText::new("AI statistics").font(theme::semibold(13.0)).color(theme.text));
-    });
     match shown {
         None => widgets::empty(ui, "Reading the figures…"),
         Some(Err(error)) => widgets::empty(ui, &error.sentence()),
@@ -39,16 +34,10 @@ pub fn show(ui: &mut Ui, shown: Option<&Result<Statistics, Unreadable>>, out: &m
         }
     }
     ui.add_space(4.0);
-    ui.horizontal(|ui| {
-        ui.add_space(MARGIN);
-        let words = "Counted on this machine only, without any text: statistics.jsonl in the state folder.";
-        ui.add(Label::new(RichText::new(words).font(theme::caption()).color(theme.muted)).wrap());
-    });
-    ui.add_space(4.0);
-    ui.horizontal(|ui| {
-        ui.add_space(MARGIN);
-        ui.spacing_mut().item_spacing.x = 4.0;
-        if widgets::button(ui, "Close", "Esc", Tone::Primary).clicked() {
+    let words = "Counted on this machine only, without any text: statistics.jsonl in the state folder.";
+    dialog::text(ui, words);
+    dialog::answers(ui, |ui| {
+        if dialog::cancel(ui, "Close", true).clicked() {
             out.push(Event::Overlay(OverlayEvent::Close));
         }
         if matches!(shown, Some(Ok(figures)) if !figures.0.is_empty()) {

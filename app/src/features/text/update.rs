@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use editor_core::carry::carry;
 use editor_core::edit;
 use editor_core::movement;
 use editor_core::syntax::SyntaxTree;
@@ -10,6 +11,7 @@ use ground::ids::TabId;
 
 use crate::event::{Effect, Typed};
 use crate::workspace::edit as text;
+use crate::workspace::tree::FileTree;
 use crate::workspace::{Tab, Workspace};
 
 /// A key in the text.
@@ -232,6 +234,61 @@ pub fn copy(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     let lines = selection.is_empty().then(|| text.clone());
     out.push(Effect::Copy(text));
     workspace.copied_lines = lines;
+}
+
+/// Longest selection, in characters, that is offered to the middle button of every program.
+const MAX_OFFERED: usize = 1 << 20;
+
+/// What is selected in a text is what the middle button pastes.
+pub fn offer_selection(workspace: &mut Workspace, tab: TabId, out: &mut Vec<Effect>) {
+    let Some(tab) = workspace.find_tab(tab).filter(|_| cfg!(target_os = "linux")) else { return };
+    let span = tab.document.selection().primary();
+    if (1..=MAX_OFFERED).contains(&span.range().len()) {
+        out.push(Effect::OfferSelection(tab.document.buffer().slice(span.range())));
+    }
+}
+
+/// What is selected was dragged somewhere else.
+pub fn drop_text(
+    workspace: &mut Workspace,
+    tab: TabId,
+    at: usize,
+    copies: bool,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
+    let Some(tab) = workspace.tab().filter(|front| front.id == tab) else { return };
+    let document = &tab.document;
+    if let Some(edit) = carry(document.buffer(), document.selection(), at, copies) {
+        text::apply(workspace, edit, EditKind::Alone, now, out);
+    }
+}
+
+/// The number of the caret's line, or of those that are selected, goes on the clipboard: alone or behind the path of the file.
+pub fn copy_place(workspace: &Workspace, with_path: bool, out: &mut Vec<Effect>) {
+    let Some(tab) = workspace.tab() else { return };
+    let lines = line_numbers(tab);
+    let text = if with_path {
+        let path = tab.document.path();
+        let mut roots = workspace.tree.iter().flat_map(FileTree::roots);
+        let inside = path.and_then(|path| roots.find_map(|root| path.strip_prefix(root).ok()));
+        let path = inside.or(path).map(|path| path.display().to_string());
+        format!("{}:{lines}", path.unwrap_or_else(|| tab.document.title()))
+    } else {
+        lines
+    };
+    out.push(Effect::Copy(text));
+}
+
+/// `12`, or `12-15` where several lines are selected.
+fn line_numbers(tab: &Tab) -> String {
+    let (buffer, span) = (tab.document.buffer(), tab.document.selection().primary());
+    let first = buffer.line_of(span.start());
+    let mut last = buffer.line_of(span.end());
+    if last > first && buffer.line_start(last) == span.end() {
+        last -= 1;
+    }
+    if first == last { (first + 1).to_string() } else { format!("{}-{}", first + 1, last + 1) }
 }
 
 /// The pointer selected text.

@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 
 use egui::text::{CCursor, CCursorRange};
 use egui::{
-    Area, CursorIcon, DragAndDrop, Id, Key, LayerId, Modifiers, Order, Rect, Response, Role, Sense, TextEdit,
-    Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Area, Color32, CursorIcon, DragAndDrop, Id, Key, LayerId, Modifiers, Order, Rect, Response, Role, Sense,
+    TextEdit, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 use git::status::FileState;
 
 use super::TreeEvent;
 use crate::event::Event;
 use crate::ui::theme::{self, Theme};
-use crate::ui::{icons, menu, widgets};
+use crate::ui::{file_icons, icons, menu, widgets};
 use crate::workspace::RepositoryView;
 use crate::workspace::tree::{FileNaming, FileTree, Named, TreeEntry};
 
@@ -154,7 +154,8 @@ fn paint(
         let arrow = if open { icons::CHEVRON_DOWN } else { icons::CHEVRON_RIGHT };
         widgets::paint_icon(ui, slot(rect, left), arrow, 14.0, icon_ink);
     }
-    widgets::paint_icon(ui, slot(rect, left + 18.0), icon_of(entry, open), 15.0, icon_ink);
+    let (icon, colour) = icon_of(entry, open, theme);
+    widgets::paint_icon(ui, slot(rect, left + 18.0), icon, 15.0, if aside { faded } else { colour });
     if is_named {
         return false;
     }
@@ -339,15 +340,11 @@ fn wrong(ui: &Ui, rect: Rect, error: &str) {
     });
 }
 
-fn icon_of(entry: &TreeEntry, open: bool) -> char {
+/// What stands before the name, and its colour.
+fn icon_of(entry: &TreeEntry, open: bool, theme: &Theme) -> (char, Color32) {
     if entry.folder {
-        return if open { icons::FOLDER_OPEN } else { icons::FOLDER };
+        return (if open { icons::FOLDER_OPEN } else { icons::FOLDER }, theme.muted);
     }
-    let extension = entry.path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    match extension {
-        "json" | "toml" | "yaml" | "yml" => icons::FILE_JSON,
-        "md" | "txt" | "rst" => icons::FILE_TEXT,
-        "" => icons::FILE,
-        _ => icons::FILE_CODE,
-    }
+    let icon = file_icons::of(&entry.name);
+    (icon.sign, icon.colour(theme))
 }

@@ -28,6 +28,7 @@ fn fingerprint(workspace: &Workspace) -> u64 {
     for path in files.chain(workspace.tree.iter().flat_map(FileTree::open_folders)) {
         path.as_os_str().hash(&mut hasher);
     }
+    workspace.theme_shelf.folder.hash(&mut hasher);
     hasher.finish()
 }
 
@@ -43,6 +44,8 @@ fn wanted(workspace: &Workspace) -> BTreeSet<PathBuf> {
     for (tree, folder) in shown {
         folders.extend(folder.ancestors().take_while(|above| tree.has(above)).map(Path::to_owned));
     }
+    // A theme is drawn as soon as its file is saved.
+    folders.extend(workspace.theme_shelf.folder.clone());
     folders
 }
 
@@ -61,9 +64,12 @@ pub fn on(
             list(workspace, &names, out);
             let is_met = |folder: &Path| names.contains(folder) || contents.contains(folder);
             check(workspace, is_met, out);
+            let themes = workspace.theme_shelf.folder.as_deref();
+            out.extend(themes.filter(|folder| is_met(folder)).map(|_| Effect::ListThemes));
         }
         WatchNews::Anything => {
             watch.told = None;
+            out.push(Effect::ListThemes);
             folder::refresh(workspace, out);
             check(workspace, |_| true, out);
         }

@@ -7,6 +7,7 @@ mod authors;
 mod bookmarks;
 mod changes;
 pub mod line;
+mod menu;
 mod paint;
 mod pointer;
 mod problems;
@@ -48,7 +49,7 @@ pub struct EditorMemory {
     pub preedit: String,
     /// Rows on the screen, for the page keys.
     pub page: usize,
-    /// Where the instruction line goes: the top of the lines that it is about, on the screen.
+    /// The rows that the instruction line is about, on the screen or beyond its edges.
     pub anchor: Option<Rect>,
 }
 
@@ -63,6 +64,8 @@ pub struct Pane {
     /// Where the top of the text was on the screen.
     edge: Option<f32>,
     drag: Option<pointer::Drag>,
+    /// Where it took the pointer in the last frame; `None` before it was drawn.
+    place: Option<Rect>,
     widest: f32,
     bracket: Option<(Revision, usize, Option<usize>)>,
 }
@@ -103,7 +106,13 @@ impl EditorMemory {
         }
         let other = || {
             let of_text = self.panes.iter().find(|((_, other), _)| *other == tab.id);
-            of_text.map(|(_, other)| Pane { revealed: 0, edge: None, drag: None, ..other.clone() })
+            of_text.map(|(_, other)| Pane {
+                revealed: 0,
+                edge: None,
+                drag: None,
+                place: None,
+                ..other.clone()
+            })
         };
         self.panes.get(&(pane, tab.id)).cloned().or_else(other).unwrap_or_default()
     }
@@ -150,6 +159,7 @@ pub fn show(
     scroll_by_wheel(ui, &response, &mut pane, &mut view);
     scrollbar::vertical(ui, tab, state, &mut pane, &mut view);
     pointer::handle(ui, &response, &mut pane, &mut view, &mut memory.lines, out);
+    menu::by_pointer(ui, &pane, tab, &view, &mut memory.lines, out);
     let preedit = if live { memory.preedit.as_str() } else { "" };
     let frame = paint::Frame { state, tab, selection, theme, pen: &pen, focused, live, preedit };
     let painted = paint::paint(ui, &frame, &mut pane, &view, &mut memory.lines);
@@ -162,6 +172,8 @@ pub fn show(
     bookmarks::show(ui, tab, &state.places.bookmarks, &view);
     if live {
         memory.anchor = painted.anchor;
+        menu::by_key(ui, state, tab, &view, painted.caret);
+        menu::show(ui, state, tab, out);
     }
     if let Some(caret) = painted.caret.filter(|_| focused) {
         place_input_method(ui, rect, caret);
@@ -224,6 +236,11 @@ fn grant_reveal(pane: &mut Pane, view: &mut View<'_>, tab: &Tab, ui: &Ui, lines:
             (false, false) => row + 1.0 + MARGIN_ROWS - view.height_rows(),
         };
     }
+    if let Some(end) = end_of_hunk(view, tab, view.rows.of_line(line)) {
+        // What is proposed stands beneath the line: as much of it as there is room for comes into view as well.
+        let wanted = end as f64 + 1.0 + MARGIN_ROWS - view.height_rows();
+        pane.top = pane.top.max(wanted.min(row - MARGIN_ROWS));
+    }
     view.scroll_to(pane);
     let column = buffer.column(tab.reveal.position);
     let x = view.lay_out_line(ui.painter(), lines, line, &[]).map_or(0.0, |laid| laid.x(column));
@@ -238,6 +255,14 @@ fn grant_reveal(pane: &mut Pane, view: &mut View<'_>, tab: &Tab, ui: &Ui, lines:
         pane.left = 0.0;
     }
     view.scroll_to(pane);
+}
+
+/// The last row of the hunk that is current, where it begins at a row or right beneath it, as far as a screen reaches.
+fn end_of_hunk(view: &View<'_>, tab: &Tab, row: usize) -> Option<usize> {
+    let current = tab.review.as_ref().filter(|review| review.is_open())?.current?;
+    let rows = row..(row + view.visible_rows() + 1).min(view.rows.len());
+    let is_own = |row: &usize| view.review_row(*row).is_some_and(|diff| diff.hunk == Some(current));
+    rows.rev().find(is_own)
 }
 
 /// A bar that appears above the text covers its first rows instead of pushing everything down, but not that of the caret.

@@ -54,7 +54,7 @@ pub struct Frame<'a> {
 pub struct Painted {
     /// The primary caret on the screen.
     pub caret: Option<Rect>,
-    /// The first row that the instruction line is about.
+    /// The rows that the instruction line is about.
     pub anchor: Option<Rect>,
     /// The galleys of the lines seen, for screen readers.
     pub galleys: Vec<Arc<Galley>>,
@@ -575,11 +575,15 @@ fn gutter(ui: &Ui, frame: &Frame<'_>, view: &View<'_>, seen: &[Seen]) {
     }
 }
 
-/// Where the instruction line goes.
+/// The rows that the instruction is about, which its line must not cover.
 fn anchor(frame: &Frame<'_>, view: &View<'_>) -> Option<Rect> {
     let Overlay::Instruction(instruction) = &frame.state.overlay else { return None };
-    let line = frame.tab.document.buffer().line_of(instruction.range.start);
-    Some(view.row_rect(view.rows.of_line(line)).with_min_x(view.text.left()))
+    let buffer = frame.tab.document.buffer();
+    let [first, last] = [instruction.range.start, instruction.range.end].map(|end| buffer.line_of(end));
+    // What a review adds stands before the next line.
+    let behind = if last + 1 < buffer.len_lines() { view.rows.of_line(last + 1) } else { view.rows.len() };
+    let rows = view.row_rect(view.rows.of_line(first)).union(view.row_rect(behind.saturating_sub(1)));
+    Some(rows.with_min_x(view.text.left()))
 }
 
 // ---- buttons and screen readers -----------------------------------------------------------------------------------

@@ -1,17 +1,24 @@
-//! The pointer in the text: click, double and triple click, dragging, Shift and Alt.
+//! The pointer in the text: click, double and triple click, dragging, Shift, Alt and Ctrl, and text that is carried elsewhere.
+//!
+//! What the pointer did is read in its order from the raw events: in a slow frame it may be pressed, moved and let go, and where it
+//! is at the end of that says nothing of what was meant.
 
 use editor_core::movement;
 use editor_core::{Selection, Span};
-use egui::{CursorIcon, Pos2, Response, Ui};
+use egui::{CursorIcon, Id, LayerId, Modifiers, Order, PointerButton, Pos2, Response, Stroke, Ui};
+use ground::command::Command;
 
 use super::line::Lines;
 use super::view::View;
 use super::{Pane, id};
-use crate::event::Event;
+use crate::event::{Event, Typed};
+use crate::ui::theme::Theme;
 use crate::workspace::Tab;
 
 /// Rows scrolled in a second when the pointer is dragged one row beyond the edge.
 const DRAG_SPEED: f64 = 8.0;
+/// The pointer that moved no farther than this, in points, between press and release has clicked.
+const STILL: f32 = 5.0;
 
 /// What a drag extends by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,14 +28,63 @@ enum Unit {
     Line,
 }
 
-/// A selection in progress.
+/// What the pointer does while its button is held.
 #[derive(Clone, Debug)]
 pub struct Drag {
-    unit: Unit,
-    /// What the first press selected; it stays selected.
-    origin: Span,
-    /// The other carets, when Alt adds one.
-    others: Option<Selection>,
+    /// Where it was pressed.
+    from: Pos2,
+    /// It has not moved since, so that letting it go is a click.
+    is_still: bool,
+    deed: Deed,
+}
+
+#[derive(Clone, Debug)]
+enum Deed {
+    /// A selection grows.
+    Select {
+        unit: Unit,
+        /// What the first press selected; it stays selected.
+        origin: Span,
+        /// The other carets, when Alt adds one.
+        others: Option<Selection>,
+        /// A click goes to the definition of what is there.
+        follows: bool,
+    },
+    /// Selected text is taken elsewhere; a click puts the caret there. What was selected, so that it is let go when it changes.
+    Carry(Selection),
+}
+
+/// One thing that the pointer did.
+enum Act {
+    Press(Pos2, Modifiers),
+    Move(Pos2),
+    Release(Pos2, Modifiers),
+    /// The middle button, with what is selected in some program.
+    Paste(Pos2, String),
+}
+
+/// What the pointer did since the last frame, in order.
+fn acts(ui: &Ui) -> Vec<Act> {
+    const LEFT: PointerButton = PointerButton::Primary;
+    let act = |event: &egui::Event| match event {
+        egui::Event::PointerMoved(at) => Some(Act::Move(*at)),
+        egui::Event::PointerButton { pos, button: LEFT, pressed: true, modifiers } => {
+            Some(Act::Press(*pos, *modifiers))
+        }
+        egui::Event::PointerButton { pos, button: LEFT, pressed: false, modifiers } => {
+            Some(Act::Release(*pos, *modifiers))
+        }
+        egui::Event::MiddleClickPaste { pos, text } => Some(Act::Paste(*pos, text.clone())),
+        _ => None,
+    };
+    ui.input(|input| input.events.iter().filter_map(act).collect())
+}
+
+/// Would a press here be one into the text, and not on what lies over it?
+pub fn lands(ui: &Ui, pane: &Pane, at: Pos2) -> bool {
+    let Some(own) = pane.place.filter(|own| own.contains(at)) else { return false };
+    let topmost = ui.ctx().interactive_rects_last_pass().into_iter().rfind(|rect| rect.contains(at));
+    topmost == Some(own) && ui.ctx().layer_id_at(at) == Some(ui.layer_id())
 }
 
 /// Turns the pointer into selections.
@@ -40,44 +96,194 @@ pub fn handle(
     lines: &mut Lines,
     out: &mut Vec<Event>,
 ) {
-    if response.hovered() {
-        let over_text = response.hover_pos().is_some_and(|pos| pos.x >= view.text.left() - 8.0);
-        ui.set_cursor_icon(if over_text { CursorIcon::Text } else { CursorIcon::Default });
-    }
-    if ui.input(|input| input.pointer.primary_pressed()) && response.contains_pointer() {
-        ui.memory_mut(|memory| memory.request_focus(id()));
-        press(ui, pane, view, lines, out);
+    let mut hand = Hand { ui, view, lines, now: None, out };
+    for act in acts(ui) {
+        match act {
+            Act::Press(at, modifiers) => {
+                pane.drag = None;
+                if lands(ui, pane, at) {
+                    ui.memory_mut(|memory| memory.request_focus(id()));
+                    pane.drag = Some(hand.press(at, modifiers));
+                }
+            }
+            Act::Move(at) => hand.moved(pane, at),
+            Act::Release(at, modifiers) => hand.released(pane, at, modifiers),
+            Act::Paste(at, text) => {
+                if lands(ui, pane, at) {
+                    ui.memory_mut(|memory| memory.request_focus(id()));
+                    let at = hand.position(at);
+                    hand.select(Selection::caret(at));
+                    hand.out.push(Event::Typed(Typed::Paste(text)));
+                }
+            }
+        }
     }
     if !ui.input(|input| input.pointer.primary_down()) {
         pane.drag = None;
-    } else if pane.drag.is_some() {
-        drag(ui, pane, view, lines, out);
+    }
+    hand.rests(pane);
+    pane.place = Some(response.interact_rect);
+    cursor(ui, response, pane, view);
+}
+
+/// What the pointer looks like.
+fn cursor(ui: &Ui, response: &Response, pane: &Pane, view: &View<'_>) {
+    let carries = pane.drag.as_ref().is_some_and(Drag::carries);
+    let command = ui.input(|input| input.modifiers.command);
+    if carries {
+        ui.set_cursor_icon(if command { CursorIcon::Copy } else { CursorIcon::Grabbing });
+    } else if response.hovered() {
+        let over_text = response.hover_pos().is_some_and(|pos| pos.x >= view.text.left() - 8.0);
+        ui.set_cursor_icon(match (over_text, command) {
+            (true, true) => CursorIcon::PointingHand,
+            (true, false) => CursorIcon::Text,
+            (false, _) => CursorIcon::Default,
+        });
     }
 }
 
-fn press(ui: &Ui, pane: &mut Pane, view: &View<'_>, lines: &mut Lines, out: &mut Vec<Event>) {
-    let tab = view.tab;
-    // The pointer may have moved on within this frame.
-    let pointer = |input: &egui::InputState| input.pointer.press_origin().or(input.pointer.interact_pos());
-    let Some(point) = ui.input(pointer) else { return };
-    let modifiers = ui.input(|input| input.modifiers);
-    let at = view.position_at(ui.painter(), lines, point);
-    let clicks = clicks(ui, point);
-    let in_gutter = point.x < view.text.left() - 12.0;
-    let unit = match () {
-        () if in_gutter || clicks >= 3 => Unit::Line,
-        () if clicks == 2 => Unit::Word,
-        () => Unit::Character,
-    };
-    let current = view.selection;
-    let (origin, others) = match () {
-        () if modifiers.shift => (Span::caret(current.primary().anchor), None),
-        () if modifiers.alt && unit == Unit::Character => (Span::caret(at), Some(current.clone())),
-        () => (around(tab, unit, at), None),
-    };
-    let drag = Drag { unit, origin, others };
-    out.push(Event::Select(tab.id, extended(tab, &drag, at)));
-    pane.drag = Some(drag);
+impl Drag {
+    /// Is selected text on its way?
+    fn carries(&self) -> bool {
+        !self.is_still && matches!(self.deed, Deed::Carry(_))
+    }
+}
+
+/// The pointer at work in one frame.
+struct Hand<'a, 'v, 't> {
+    ui: &'a Ui,
+    view: &'a mut View<'v>,
+    lines: &'t mut Lines,
+    /// What is selected by now, once it is another than at the frame's beginning.
+    now: Option<Selection>,
+    out: &'t mut Vec<Event>,
+}
+
+impl Hand<'_, '_, '_> {
+    fn position(&mut self, at: Pos2) -> usize {
+        self.view.position_at(self.ui.painter(), self.lines, at)
+    }
+
+    fn selection(&self) -> &Selection {
+        self.now.as_ref().unwrap_or(self.view.selection)
+    }
+
+    fn select(&mut self, selection: Selection) {
+        if selection != *self.selection() {
+            self.out.push(Event::Select(self.view.tab.id, selection.clone()));
+            self.now = Some(selection);
+        }
+    }
+
+    fn press(&mut self, point: Pos2, modifiers: Modifiers) -> Drag {
+        let tab = self.view.tab;
+        let at = self.position(point);
+        let clicks = clicks(self.ui, point);
+        let in_gutter = point.x < self.view.text.left() - 12.0;
+        let unit = match () {
+            () if in_gutter || clicks >= 3 => Unit::Line,
+            () if clicks == 2 => Unit::Word,
+            () => Unit::Character,
+        };
+        let current = self.selection().clone();
+        let drag = |deed| Drag { from: point, is_still: true, deed };
+        let lone = current.spans().len() == 1 && unit == Unit::Character;
+        if lone && !modifiers.shift && !modifiers.alt && is_inside(current.primary(), at) {
+            return drag(Deed::Carry(current));
+        }
+        let (origin, others) = match () {
+            () if modifiers.shift => (Span::caret(current.primary().anchor), None),
+            () if modifiers.alt && unit == Unit::Character => (Span::caret(at), Some(current)),
+            () => (around(tab, unit, at), None),
+        };
+        let follows = modifiers.command && !modifiers.shift && !modifiers.alt && unit == Unit::Character;
+        let selected = extended(tab, unit, (origin, others.as_ref()), at);
+        self.select(selected);
+        drag(Deed::Select { unit, origin, others, follows })
+    }
+
+    fn moved(&mut self, pane: &mut Pane, point: Pos2) {
+        let Some(drag) = &mut pane.drag else { return };
+        drag.is_still &= drag.from.distance(point) < STILL;
+        if let Deed::Select { unit, origin, others, .. } = drag.deed.clone() {
+            let at = self.position(point);
+            let selected = extended(self.view.tab, unit, (origin, others.as_ref()), at);
+            self.select(selected);
+        }
+    }
+
+    fn released(&mut self, pane: &mut Pane, point: Pos2, modifiers: Modifiers) {
+        self.moved(pane, point);
+        let Some(drag) = pane.drag.take() else { return };
+        let id = self.view.tab.id;
+        match drag.deed {
+            Deed::Carry(_) if drag.is_still => {
+                let at = self.position(point);
+                self.select(Selection::caret(at));
+                if modifiers.command {
+                    self.out.push(Event::Command(Command::GoToDefinition));
+                }
+            }
+            Deed::Carry(carried) => {
+                if carried == *self.selection() && self.view.rect.contains(point) {
+                    let at = self.position(point);
+                    self.out.push(Event::DropText(id, at, modifiers.command));
+                }
+            }
+            Deed::Select { follows: true, .. } if drag.is_still => {
+                self.out.push(Event::Command(Command::GoToDefinition));
+            }
+            Deed::Select { .. } => {
+                if !self.selection().primary().is_empty() {
+                    self.out.push(Event::SelectionSettled(id));
+                }
+            }
+        }
+    }
+
+    /// What goes on while the pointer is held and does not move: beyond the edge the text is scrolled, and what is carried shows where
+    /// it would come.
+    fn rests(&mut self, pane: &mut Pane) {
+        let Some(point) = self.ui.input(|input| input.pointer.interact_pos()) else { return };
+        let Some(drag) = &pane.drag else { return };
+        if let Deed::Carry(carried) = &drag.deed
+            && carried != self.selection()
+        {
+            pane.drag = None;
+            return;
+        }
+        let carries = drag.carries();
+        let rect = self.view.rect;
+        let beyond = (point.y - rect.bottom()).max(0.0) + (point.y - rect.top()).min(0.0);
+        if beyond != 0.0 && !drag.is_still {
+            let seconds = f64::from(self.ui.input(|input| input.stable_dt).min(0.1));
+            pane.top += f64::from(beyond / self.view.row_height) * DRAG_SPEED * seconds;
+            self.view.scroll_to(pane);
+            self.ui.ctx().request_repaint();
+            self.moved(pane, point);
+        }
+        if carries && rect.contains(point) {
+            self.show_drop(point);
+        }
+    }
+
+    /// A line where what is carried would come.
+    fn show_drop(&mut self, point: Pos2) {
+        let at = self.position(point);
+        let buffer = self.view.tab.document.buffer();
+        let (line, column) = (buffer.line_of(at), buffer.column(at));
+        let row = self.view.row_rect(self.view.rows.of_line(line));
+        let Some(laid) = self.view.lay_out_line(self.ui.painter(), self.lines, line, &[]) else { return };
+        let x = self.view.x(laid.x(column));
+        let layer = LayerId::new(Order::Foreground, Id::unique("dropped text"));
+        let painter = self.ui.ctx().layer_painter(layer).with_clip_rect(self.view.rect);
+        painter.vline(x, row.y_range(), Stroke::new(2.0, Theme::of(self.ui).accent));
+    }
+}
+
+/// Is a position within what is selected, so that a press there takes hold of it?
+fn is_inside(span: Span, at: usize) -> bool {
+    !span.is_empty() && span.start() <= at && at < span.end()
 }
 
 /// How many presses came in quick succession at one place, this one included. egui counts clicks when the button is
@@ -104,31 +310,13 @@ fn around(tab: &Tab, unit: Unit, at: usize) -> Span {
     Span::new(range.start, range.end)
 }
 
-/// What is selected when the drag has come to a position.
-fn extended(tab: &Tab, drag: &Drag, at: usize) -> Selection {
-    let here = around(tab, drag.unit, at);
-    let span = if here.start() < drag.origin.start() {
-        Span::new(drag.origin.end(), here.start())
+/// What is selected when the drag that began at `origin`, beside other carets, has come to a position.
+fn extended(tab: &Tab, unit: Unit, (origin, others): (Span, Option<&Selection>), at: usize) -> Selection {
+    let here = around(tab, unit, at);
+    let span = if here.start() < origin.start() {
+        Span::new(origin.end(), here.start())
     } else {
-        Span::new(drag.origin.start(), here.end().max(drag.origin.end()))
+        Span::new(origin.start(), here.end().max(origin.end()))
     };
-    drag.others.as_ref().map_or_else(|| Selection::single(span), |others| others.with(span))
-}
-
-fn drag(ui: &Ui, pane: &mut Pane, view: &mut View<'_>, lines: &mut Lines, out: &mut Vec<Event>) {
-    let Some(point) = ui.input(|input| input.pointer.interact_pos()) else { return };
-    let Some(drag) = pane.drag.clone() else { return };
-    let tab = view.tab;
-    let beyond = (point.y - view.rect.bottom()).max(0.0) + (point.y - view.rect.top()).min(0.0);
-    if beyond != 0.0 {
-        let seconds = f64::from(ui.input(|input| input.stable_dt).min(0.1));
-        pane.top += f64::from(beyond / view.row_height) * DRAG_SPEED * seconds;
-        view.scroll_to(pane);
-        ui.ctx().request_repaint();
-    }
-    let at = view.position_at(ui.painter(), lines, point);
-    let selection = extended(tab, &drag, at);
-    if selection != *view.selection {
-        out.push(Event::Select(tab.id, selection));
-    }
+    others.map_or_else(|| Selection::single(span), |others| others.with(span))
 }

@@ -1,5 +1,7 @@
 //! The line above a selection that says what to do with it: its field, the quick choices, and how much of the context it takes.
 
+use std::ops::Range;
+
 use assist::presets::PRESETS;
 use egui::{Area, Id, Order, Rect, RichText, Ui, pos2, vec2};
 use ground::command::Command;
@@ -32,9 +34,7 @@ pub(super) fn show(
     let width = WIDTH.min(window.right() - anchor.left() - 32.0).max(280.0);
     let known: Option<f32> = ui.data(|data| data.get_temp(field_id().with("instruction height")));
     let height = known.unwrap_or(INSTRUCTION_HEIGHT);
-    let above = anchor.top() - height - 4.0;
-    let top = if above > theme::TABS { above } else { anchor.bottom() + 4.0 };
-    let top = top.clamp(theme::TABS, (window.bottom() - theme::STATUS - height - 8.0).max(theme::TABS));
+    let top = place(anchor, height, theme::TABS..window.bottom() - theme::STATUS - 8.0);
     let area =
         Area::new(Id::unique("instruction")).order(Order::Foreground).fixed_pos(pos2(anchor.left(), top));
     let shown = area.show(ui.ctx(), |ui| {
@@ -76,6 +76,19 @@ pub(super) fn show(
     let size = shown.response.rect.height();
     ui.data_mut(|data| data.insert_temp(field_id().with("instruction height"), size));
     close_beside(ui, shown.response.rect, out);
+}
+
+/// The top of the line, so that it covers nothing of what it is about: above it, else beneath it. What fills the window is covered at
+/// its end, which is read last.
+fn place(about: Rect, height: f32, room: Range<f32>) -> f32 {
+    const GAP: f32 = 4.0;
+    let most = (room.end - height).max(room.start);
+    let (above, beneath) = (about.top() - height - GAP, about.bottom() + GAP);
+    match () {
+        () if above >= room.start => above.min(most),
+        () if beneath <= most => beneath.max(room.start),
+        () => most,
+    }
 }
 
 /// How much of the context the prompt takes, and what is not in it.
@@ -143,4 +156,21 @@ fn instruction_buttons(ui: &mut Ui, instruction: &Instruction, out: &mut Vec<Eve
             ui.label(RichText::new(words).font(theme::label()).color(theme.muted));
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_covers_nothing_of_what_it_is_about_where_there_is_room() {
+        let about = |top: f32, bottom: f32| Rect::from_min_max(pos2(80.0, top), pos2(400.0, bottom));
+        let top = |about| place(about, 150.0, 34.0..600.0);
+        assert_eq!(top(about(300.0, 340.0)), 146.0, "above");
+        assert_eq!(top(about(60.0, 200.0)), 204.0, "beneath all of its rows, not the first alone");
+        assert_eq!(top(about(60.0, 560.0)), 450.0, "what fills the window is covered at its end");
+        assert_eq!(top(about(-400.0, -300.0)), 34.0, "what is scrolled away is not covered");
+        assert_eq!(top(about(900.0, 1000.0)), 450.0);
+        assert_eq!(place(about(60.0, 90.0), 700.0, 34.0..600.0), 34.0, "a small window");
+    }
 }

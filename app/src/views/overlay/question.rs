@@ -3,39 +3,28 @@
 mod files;
 
 use editor_core::file::Expect;
-use egui::{Frame, Id, Key, Margin, Modal, RichText, Ui};
+use egui::{Id, Key, Ui};
 
 use super::field_id;
 use crate::event::{Event, OverlayEvent};
 use crate::state::State;
-use crate::ui::theme::{self, Theme};
+use crate::ui::dialog;
 use crate::ui::widgets::{self, Tone};
 use crate::workspace::{Question, Reply, TerminalQuestion};
 
 /// A calm question in the middle of the window.
 pub(super) fn show(ui: &mut Ui, state: &State, question: &Question, out: &mut Vec<Event>) {
-    let theme = Theme::of(ui);
     let Words { title, text, yes, destroys, others } = words(state, question);
-    let veil = theme::mix(theme.background, egui::Color32::BLACK, 0.5).gamma_multiply(if theme.dark {
-        0.6
-    } else {
-        0.25
-    });
-    let frame: Frame = theme.popover().inner_margin(Margin::same(20));
-    Modal::new(Id::unique("question")).frame(frame).backdrop_color(veil).show(ui.ctx(), |ui| {
-        ui.set_width(440.0_f32.min(ui.ctx().content_rect().width() - 80.0));
-        ui.label(RichText::new(title).font(theme::semibold(15.0)).color(theme.text));
-        ui.add_space(4.0);
-        ui.add(egui::Label::new(RichText::new(text).color(theme.muted)).wrap());
-        ui.add_space(16.0);
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+    dialog::show(ui, Id::unique("question"), dialog::QUESTION, |ui| {
+        dialog::title(ui, &title);
+        dialog::text(ui, &text);
+        dialog::answers(ui, |ui| {
             let mut reply = |reply: Reply| out.push(Event::Overlay(OverlayEvent::Reply(reply)));
             // Enter must never destroy what cannot be had back, nor change more than was asked for.
             let is_careful = destroys || matches!(question, Question::SaveAsUtf8 { .. });
             let first = widgets::button(ui, yes, "", if destroys { Tone::Danger } else { Tone::Primary });
-            let nothing_focused = ui.memory(|memory| {
-                memory.focused().is_none_or(|id| id == field_id() || id == crate::views::editor::id())
-            });
+            let nothing_focused =
+                dialog::is_nobodys(ui) || ui.memory(|memory| memory.focused() == Some(field_id()));
             if nothing_focused && !is_careful {
                 first.request_focus();
             }
@@ -47,7 +36,7 @@ pub(super) fn show(ui: &mut Ui, state: &State, question: &Question, out: &mut Ve
                     reply(answer);
                 }
             }
-            let cancel = widgets::button(ui, "Cancel", "Esc", Tone::Plain);
+            let cancel = dialog::cancel(ui, "Cancel", false);
             if nothing_focused && is_careful {
                 cancel.request_focus();
             }

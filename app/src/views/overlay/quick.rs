@@ -8,7 +8,7 @@ use crate::event::{Event, OverlayEvent};
 use crate::state::State;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, ListRow};
-use crate::ui::{icons, symbols};
+use crate::ui::{file_icons, symbols};
 use crate::workspace::{QuickList, QuickMode, QuickRow, QuickSign};
 
 /// Width of one step of indentation.
@@ -43,7 +43,10 @@ pub fn show(ui: &mut Ui, state: &State, list: &QuickList, out: &mut Vec<Event>) 
 fn row(ui: &mut Ui, row: &QuickRow, current: bool) -> bool {
     let theme = Theme::of(ui);
     let (icon, colour) = match row.sign {
-        Some(QuickSign::File) => (Some(icons::FILE), None),
+        Some(QuickSign::File) => {
+            let icon = file_icons::of(&row.text);
+            (Some(icon.sign), Some(icon.colour(theme)))
+        }
         Some(QuickSign::Symbol(kind)) => (Some(symbols::sign(kind)), Some(symbols::colour(theme, kind))),
         Some(QuickSign::Line) | None => (None, None),
     };

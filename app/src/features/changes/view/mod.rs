@@ -14,6 +14,7 @@ use ground::command::Command;
 
 use super::{Changes, ChangesEvent, Looked};
 use crate::event::Event;
+use crate::ui::menu::{self, MenuLine};
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, Tone};
 use crate::ui::{icons, parts};
@@ -176,6 +177,7 @@ fn row(
     if rest.width() > 24.0 {
         widgets::line_in(ui, rest, &folder.to_string_lossy(), theme::label(), theme.muted);
     }
+    menu::of(ui, &response, "Menu of the changed file", || lines(changes, found, file, part), out);
     if response.clicked() {
         out.push(Event::Changes(ChangesEvent::Choose(file.path.clone(), part)));
     }
@@ -183,6 +185,33 @@ fn row(
         out.push(Event::Changes(ChangesEvent::Open(file.path.clone())));
     }
     response.on_hover_text(format!("{name}\nDouble click opens the file"));
+}
+
+/// What can be done with a changed file.
+fn lines(changes: &Changes, found: &Looked, file: &ChangedFile, part: DiffPart) -> Vec<MenuLine> {
+    let say = |name: &str, event| MenuLine::event(name, "", Event::Changes(event));
+    let state = if part == DiffPart::Staged { file.staged } else { file.unstaged };
+    let is_gone = state == Some(FileState::Deleted);
+    menu::grouped([
+        vec![
+            say("Open file", ChangesEvent::Open(file.path.clone())).only_if(!is_gone),
+            say("Show what differs", ChangesEvent::Choose(file.path.clone(), part)),
+        ],
+        vec![
+            match part {
+                DiffPart::Unstaged => say("Stage", moved(file, true)),
+                DiffPart::Staged => say("Unstage", moved(file, false)),
+            }
+            .only_if(!changes.page.is_writing),
+        ],
+        menu::file_lines(&found.root.join(&file.path), &file.path),
+    ])
+}
+
+/// A file is staged, or taken back with the place that it came from.
+fn moved(file: &ChangedFile, stage: bool) -> ChangesEvent {
+    let paths = std::iter::once(file.path.clone()).chain(file.from.clone().filter(|_| !stage));
+    ChangesEvent::Move(paths.collect(), stage)
 }
 
 fn file_name(path: &Path) -> String {
@@ -220,8 +249,7 @@ fn button(
     let name = format!("{word} {}", file.path.display());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     if response.on_hover_text(tooltip).clicked() {
-        let paths = std::iter::once(file.path.clone()).chain(file.from.clone().filter(|_| !stage));
-        out.push(Event::Changes(ChangesEvent::Move(paths.collect(), stage)));
+        out.push(Event::Changes(moved(file, stage)));
     }
     ui.min_rect().left()
 }

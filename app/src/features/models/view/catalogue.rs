@@ -6,6 +6,7 @@ use models::catalog::ModelRole;
 use crate::event::Event;
 use crate::features::models::ManagerEvent;
 use crate::phrases;
+use crate::ui::menu::{self, MenuLine};
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, Tone};
 use crate::ui::{icons, parts};
@@ -71,6 +72,8 @@ fn show_card(
     let radius = f32::from(theme::RADIUS_POPOVER);
     ui.painter().rect_filled(rect, radius, theme.surface);
     ui.painter().rect_stroke(rect, radius, theme.hairline(), StrokeKind::Inside);
+    let card_response = ui.interact(rect, ui.scope_id().with("card"), Sense::CLICK);
+    menu::of(ui, &card_response, "Menu of the model", || lines(manager, shelf, card), out);
     let inner = rect.shrink2(vec2(14.0, 12.0));
     let mut child = ui.new_child(UiBuilder::new().max_rect(inner));
     child.set_clip_rect(rect.intersect(ui.clip_rect()));
@@ -88,6 +91,23 @@ fn show_card(
         },
         |ui| action(ui, manager, shelf, card, out),
     );
+}
+
+/// What can be done with an entry.
+fn lines(manager: &Manager, shelf: &ModelInventory, card: &Card) -> Vec<MenuLine> {
+    let entry = &card.entry;
+    let can_install = !card.installed && !shelf.air_gapped && manager.download_of(&entry.id).is_none();
+    let install = Event::Models(ManagerEvent::AskInstall(entry.id.clone()));
+    menu::grouped([
+        vec![MenuLine::event("Install…", "", install).only_if(can_install)],
+        vec![
+            MenuLine::copy("Copy name", entry.name.as_str()),
+            MenuLine::copy("Copy id", entry.id.as_str()),
+            MenuLine::copy("Copy repository", entry.repository.as_str()),
+            MenuLine::copy("Copy SHA-256", entry.sha256.to_string()),
+        ],
+        vec![MenuLine::event("Import a file…", "", Event::Models(ManagerEvent::AskImport))],
+    ])
 }
 
 fn about(ui: &mut Ui, card: &Card, width: f32) {

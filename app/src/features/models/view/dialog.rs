@@ -1,74 +1,56 @@
 //! What must be answered first: the licence in full, the removal of a model, the deletion of leftovers.
 
-use egui::{Align, Id, Key, Label, Layout, Margin, Modal, RichText, ScrollArea, Ui, vec2};
+use egui::{Id, Key, Label, Margin, RichText, ScrollArea, Ui, vec2};
 use models::catalog::CatalogEntry;
 
 use crate::event::{Event, OverlayEvent};
 use crate::features::models::ManagerEvent;
 use crate::phrases;
+use crate::ui::dialog;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, Tone};
 use crate::workspace::Dialog;
 
 /// Shows the dialog over the window.
-pub fn show(ui: &mut Ui, dialog: &Dialog, out: &mut Vec<Event>) {
-    let theme = Theme::of(ui);
+pub fn show(ui: &mut Ui, asked: &Dialog, out: &mut Vec<Event>) {
     let room = ui.ctx().content_rect().size();
-    let veil = theme::mix(theme.background, egui::Color32::BLACK, 0.5);
-    let veil = veil.gamma_multiply(if theme.dark { 0.6 } else { 0.25 });
-    let frame = theme.popover().inner_margin(Margin::same(20));
-    let wide = matches!(dialog, Dialog::Licence(_));
-    let width = if wide { 620.0_f32 } else { 400.0 }.min(room.x - 72.0);
-    let modal = Modal::new(Id::unique(("models dialog", wide))).frame(frame).backdrop_color(veil);
-    modal.show(ui.ctx(), |ui| {
-        ui.set_width(width);
-        match dialog {
-            Dialog::Licence(entry) => licence(ui, entry, room.y - 300.0, out),
-            Dialog::Remove { name, size, pinned_by, .. } => {
-                let pins = match pinned_by.as_slice() {
-                    [] => String::new(),
-                    by => format!(" It is in use for {}.", by.join(", ")),
-                };
-                let text = format!(
-                    "This frees {} on the disk.{pins} It can be installed again.",
-                    phrases::bytes(*size)
-                );
-                question(ui, &format!("Remove {name}?"), &text, "Remove", out);
-            }
-            Dialog::Clean(leftovers) => {
-                let size: u64 = leftovers.iter().map(|leftover| leftover.size).sum();
-                let files = if leftovers.len() == 1 {
-                    "One file".into()
-                } else {
-                    format!("{} files", leftovers.len())
-                };
-                let text = format!(
-                    "{files} that belong to no model, {} in all. Unfinished downloads begin anew.",
-                    phrases::bytes(size)
-                );
-                question(ui, "Delete leftovers?", &text, "Delete", out);
-            }
+    let wide = matches!(asked, Dialog::Licence(_));
+    let width = if wide { dialog::WIDE } else { dialog::QUESTION };
+    dialog::show(ui, Id::unique(("models dialog", wide)), width, |ui| match asked {
+        Dialog::Licence(entry) => licence(ui, entry, room.y - 300.0, out),
+        Dialog::Remove { name, size, pinned_by, .. } => {
+            let pins = match pinned_by.as_slice() {
+                [] => String::new(),
+                by => format!(" It is in use for {}.", by.join(", ")),
+            };
+            let text =
+                format!("This frees {} on the disk.{pins} It can be installed again.", phrases::bytes(*size));
+            question(ui, &format!("Remove {name}?"), &text, "Remove", out);
+        }
+        Dialog::Clean(leftovers) => {
+            let size: u64 = leftovers.iter().map(|leftover| leftover.size).sum();
+            let files =
+                if leftovers.len() == 1 { "One file".into() } else { format!("{} files", leftovers.len()) };
+            let text = format!(
+                "{files} that belong to no model, {} in all. Unfinished downloads begin anew.",
+                phrases::bytes(size)
+            );
+            question(ui, "Delete leftovers?", &text, "Delete", out);
         }
     });
 }
 
-fn title(ui: &mut Ui, text: &str) {
-    ui.label(RichText::new(text).font(theme::semibold(15.0)).color(Theme::of(ui).text));
-    ui.add_space(4.0);
-}
-
 fn question(ui: &mut Ui, heading: &str, text: &str, yes: &str, out: &mut Vec<Event>) {
-    title(ui, heading);
-    ui.add(Label::new(RichText::new(text).color(Theme::of(ui).muted)).wrap());
+    dialog::title(ui, heading);
+    dialog::text(ui, text);
     answers(ui, yes, Tone::Danger, out);
 }
 
 fn licence(ui: &mut Ui, entry: &CatalogEntry, room: f32, out: &mut Vec<Event>) {
     let theme = Theme::of(ui);
     let Some(licence) = entry.licence() else { return };
-    title(ui, &format!("Install {}?", entry.name));
-    let summary = format!("It comes under the {}. {}", licence.name, licence.summary);
-    ui.add(Label::new(RichText::new(summary).color(theme.muted)).wrap());
+    dialog::title(ui, &format!("Install {}?", entry.name));
+    dialog::text(ui, &format!("It comes under the {}. {}", licence.name, licence.summary));
     ui.add_space(8.0);
     let frame =
         egui::Frame::new().fill(theme.background).stroke(theme.hairline()).corner_radius(theme::RADIUS);
@@ -109,18 +91,12 @@ fn scroll_by_keys(ui: &mut Ui) {
 }
 
 fn answers(ui: &mut Ui, yes: &str, tone: Tone, out: &mut Vec<Event>) {
-    ui.add_space(16.0);
-    let size = vec2(ui.available_width(), theme::CONTROL);
-    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
+    dialog::answers(ui, |ui| {
         if widgets::button(ui, yes, "", tone).clicked() {
             out.push(Event::Models(ManagerEvent::Confirm));
         }
-        let cancel = widgets::button(ui, "Cancel", "Esc", Tone::Plain);
         // What loses or fetches something is never the answer that Enter gives unasked.
-        if ui.memory(|memory| memory.focused().is_none_or(|id| id == crate::ui::code::id())) {
-            cancel.request_focus();
-        }
-        if cancel.clicked() {
+        if dialog::cancel(ui, "Cancel", true).clicked() {
             out.push(Event::Overlay(OverlayEvent::Close));
         }
     });

@@ -1,6 +1,6 @@
 //! The installed models: their state, what they are used for, and what can be done with them.
 
-use egui::{Rect, Ui};
+use egui::{Rect, Ui, pos2};
 use models::catalog::ModelRole;
 use models::fit::FitVerdict;
 
@@ -8,6 +8,7 @@ use super::import_button;
 use crate::event::Event;
 use crate::features::models::ManagerEvent;
 use crate::phrases;
+use crate::ui::menu::{self, MenuLine};
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, Tone};
 use crate::ui::{icons, parts};
@@ -51,6 +52,7 @@ fn row(
     let record = &owned.model.record;
     let loaded = workspace.worker.holds(&record.id);
     let wide = ui.available_width() >= NARROW;
+    let top = ui.cursor().min;
     let name = |ui: &mut Ui, rect: Rect| {
         let ground = theme::mix(theme.background, theme.muted, 0.5);
         parts::dot(ui, rect, if loaded { theme.added } else { ground });
@@ -74,6 +76,49 @@ fn row(
             roles(ui, workspace, owned, version, out);
         });
     });
+    let rect = Rect::from_min_max(top, pos2(top.x + ui.available_width(), ui.cursor().top()));
+    let id = ui.scope_id().with("menu");
+    if let Some(at) = menu::clicked_in(ui, rect) {
+        menu::open(ui.ctx(), id, at);
+    }
+    menu::show(ui, id, "Menu of the model", || lines(workspace, owned, version, loaded), out);
+}
+
+/// What can be done with an installed model.
+fn lines(workspace: &Workspace, owned: &Owned, version: &str, loaded: bool) -> Vec<MenuLine> {
+    let record = &owned.model.record;
+    let say = |name: &str, event| MenuLine::event(name, "", Event::Models(event));
+    let fits =
+        owned.facts.as_ref().is_ok_and(|facts| !matches!(facts.fit.verdict, FitVerdict::DoesNotFit { .. }));
+    let can_load = owned.present && owned.facts.is_ok();
+    let use_for = |(role, _): (ModelRole, &str)| {
+        let is_used = workspace.model_for(role).is_some_and(|model| model.reference.id == record.id);
+        let words = format!("Use for {}", phrases::role(role));
+        say(&words, ManagerEvent::Use(role, version.to_owned())).only_if(!is_used && owned.present)
+    };
+    let load = match (loaded, fits) {
+        (true, _) => say("Unload", ManagerEvent::Unload(record.id.clone())),
+        (false, true) => say("Load", ManagerEvent::Load(version.to_owned(), false)).only_if(can_load),
+        (false, false) => say("Load anyway", ManagerEvent::Load(version.to_owned(), true)).only_if(can_load),
+    };
+    let folder = owned
+        .model
+        .path()
+        .parent()
+        .map(|folder| say("Show in file manager", ManagerEvent::Reveal(folder.to_owned())));
+    menu::grouped([
+        vec![load],
+        ROLES.map(use_for).into(),
+        vec![say("Verify every byte", ManagerEvent::Verify(version.to_owned())).only_if(owned.present)],
+        [
+            MenuLine::copy("Copy name", record.name.as_str()),
+            MenuLine::copy("Copy path", owned.model.path().display().to_string()),
+        ]
+        .into_iter()
+        .chain(folder)
+        .collect(),
+        vec![say("Remove…", ManagerEvent::AskRemove(version.to_owned()))],
+    ])
 }
 
 fn controls(ui: &mut Ui, owned: &Owned, version: &str, loaded: bool, out: &mut Vec<Event>) {

@@ -6,6 +6,7 @@ use search::page::SearchRow;
 
 use super::super::keys::{self, SearchFocus};
 use super::super::{ProjectSearch, ProjectSearchEvent, SearchStatus, SearchSwitch};
+use super::look::ListLook;
 use super::{ROW, SearchMemory, happened, row};
 use crate::event::Event;
 use crate::ui::parts;
@@ -36,7 +37,7 @@ pub fn show(
     if let Some(offset) = brought_into_view(search, memory) {
         scroll = scroll.vertical_scroll_offset(offset);
     }
-    let look = row::ListLook::new(ui, search, workspace, keyboard.has_focus());
+    let look = ListLook::new(ui, search, workspace, keyboard.has_focus());
     let shown = scroll.show_rows(ui, ROW, count, |ui, seen| {
         ask_for_previews(search, seen.clone(), out);
         for index in seen {

@@ -2,6 +2,8 @@
 
 mod form;
 mod list;
+mod look;
+mod result_menu;
 mod row;
 mod status;
 

@@ -14,12 +14,11 @@ use egui::{
 use search::page::SearchRow;
 use search::{FileHits, Hit, HitPlace, hits};
 
-use super::super::{ProjectSearch, ProjectSearchEvent};
-use super::{ROW, happened};
+use super::super::ProjectSearchEvent;
+use super::look::ListLook;
+use super::{ROW, happened, result_menu};
 use crate::event::Event;
-use crate::ui::theme::{self, Theme};
-use crate::ui::{code, icons, widgets};
-use crate::workspace::Workspace;
+use crate::ui::{code, file_icons, icons, menu, theme, widgets};
 use crate::workspace::tree::FileTree;
 
 /// Space for line numbers.
@@ -28,33 +27,6 @@ const GUTTER: f32 = 52.0;
 const BEFORE: usize = 16;
 /// A button of a row.
 const BUTTON: f32 = 20.0;
-
-/// What all rows have in common in a frame.
-pub struct ListLook<'a> {
-    search: &'a ProjectSearch,
-    workspace: &'a Workspace,
-    theme: &'static Theme,
-    focused: bool,
-    current: Option<usize>,
-    /// Width of a char.
-    cell: f32,
-    /// Size of code.
-    size: f32,
-}
-
-impl<'a> ListLook<'a> {
-    /// `focused`: the list has the keyboard.
-    pub fn new(ui: &Ui, search: &'a ProjectSearch, workspace: &'a Workspace, focused: bool) -> ListLook<'a> {
-        let size = workspace.settings.editor.font_size.min(13.0);
-        let cell = ui.fonts_mut(|fonts| fonts.glyph_width(&theme::code(size), '0'));
-        let current = search.results.row();
-        ListLook { search, workspace, theme: Theme::of(ui), focused, current, cell, size }
-    }
-
-    fn replaces(&self) -> bool {
-        self.search.previews.replacement.is_some()
-    }
-}
 
 /// Shows a row, by its number.
 pub fn show(ui: &mut Ui, look: &ListLook<'_>, index: usize, out: &mut Vec<Event>) {
@@ -72,6 +44,7 @@ pub fn show(ui: &mut Ui, look: &ListLook<'_>, index: usize, out: &mut Vec<Event>
     } else if over {
         ui.painter().rect_filled(rect, 0.0, theme.hover(theme.background));
     }
+    menu::of(ui, &response, "Menu of the result", || result_menu::lines(look, row), out);
     match row {
         SearchRow::File(file) => {
             let Some(found) = page.file(file) else { return };
@@ -116,7 +89,8 @@ fn head(
     let arrow = if collapsed { icons::CHEVRON_RIGHT } else { icons::CHEVRON_DOWN };
     let slot = |x: f32| Rect::from_min_size(pos2(rect.left() + x, rect.top()), vec2(16.0, rect.height()));
     widgets::paint_icon(ui, slot(6.0), arrow, 14.0, theme.muted);
-    widgets::paint_icon(ui, slot(24.0), icons::FILE_CODE, 14.0, theme.muted);
+    let icon = file_icons::of(&name);
+    widgets::paint_icon(ui, slot(24.0), icon.sign, 14.0, icon.colour(theme));
     let mut end = rect.right() - 8.0;
     if buttons {
         end = actions(ui, look, (rect, end), found, None, out) - 4.0;

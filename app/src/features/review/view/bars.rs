@@ -78,7 +78,12 @@ pub fn show(ui: &mut Ui, tab: &Tab, review: &TabReview, workspace: &Workspace, o
                 further.iter().for_each(|entry| entry.show(ui, out));
             }
             ReviewStatus::Unchanged | ReviewStatus::Stale | ReviewStatus::Failed(_) => {
-                let leave = if tab.goes_on() { "Next" } else { "Close" };
+                let leave = match (tab.goes_on(), review.earlier.is_some()) {
+                    (true, _) => "Next",
+                    // To the proposal that the further wish was about.
+                    (false, true) => "Back",
+                    (false, false) => "Close",
+                };
                 let tone = if review.task.asks() { Tone::Plain } else { Tone::Primary };
                 control(ui, out, Command::StopReview, leave, tone);
                 let lacks_model = workspace.models.installed.as_ref().is_some_and(Vec::is_empty);
@@ -95,7 +100,7 @@ pub fn show(ui: &mut Ui, tab: &Tab, review: &TabReview, workspace: &Workspace, o
         _ => Vec::new(),
     };
     if !badges.is_empty() {
-        let place = review.is_untouched().then(|| review.candidates.place()).flatten();
+        let place = review.is_untouched().then(|| review.place()).flatten();
         show_badges(ui, &badges, place, out);
     }
 }
@@ -177,8 +182,10 @@ impl Badge {
 fn badges(review: &TabReview) -> Vec<Badge> {
     let Candidates { attempts, .. } = &review.candidates;
     let Some(proposal) = review.candidates.proposal() else { return Vec::new() };
-    let place =
-        review.candidates.place().map(|(at, of)| Badge::new(None, format!("Alternative {at} of {of}")));
+    let what = if review.is_refined() { "Proposal" } else { "Alternative" };
+    let place = review.place().map(|(at, of)| Badge::new(None, format!("{what} {at} of {of}")));
+    let lost = lost_words(&review.lost)
+        .map(|(words, all)| Badge { reason: Some(all), ..Badge::new(Some(false), words) });
     let breaks = proposal.breaks.as_ref();
     let breaks = breaks.map(|at| Badge::new(Some(false), format!("Breaks the syntax: {}", at.text)));
     let ran: Vec<bool> = proposal.held.iter().filter(|held| held.ran).map(|held| held.passed).collect();
@@ -225,7 +232,7 @@ fn badges(review: &TabReview) -> Vec<Badge> {
     let notes = review.notes.iter().map(|note| Badge::new(Some(false), crate::phrases::capital(note)));
     let seen = review.seen.as_ref().map(|seen| Badge::new(None, crate::phrases::capital(seen)));
     // It comes first, so that its arrows stay where they are while one goes through the alternatives.
-    [place, breaks, proof, promise, checked, behaviour, speed, examples, cut]
+    [place, breaks, lost, proof, promise, checked, behaviour, speed, examples, cut]
         .into_iter()
         .flatten()
         .chain(notes)
@@ -241,6 +248,18 @@ fn compared(found: &Behaviour, keeps: bool) -> Badge {
         Some(_) => (None, format!("Changes {}", found.words())),
     };
     Badge { reason: Some(found.reason()), ..Badge::new(speaks_for, words) }
+}
+
+/// Which definitions a proposal takes away: in short, and in full.
+fn lost_words(lost: &[String]) -> Option<(String, String)> {
+    let words = match lost {
+        [] => return None,
+        [one] => format!("Removes {one}"),
+        [one, other] => format!("Removes {one} and {other}"),
+        all => format!("Removes {} definitions: {}", all.len(), all.join(", ")),
+    };
+    let all = format!("These lines declare what the proposal does not: {}.", lost.join(", "));
+    Some((words, all))
 }
 
 /// What nobody has allowed to be run.

@@ -1,10 +1,13 @@
 //! The two buttons of a hunk that waits for a decision. They stand over the code, so they take as little of it as they can.
 
+use editor_core::diff::RowKind;
+use editor_core::review::HunkState;
 use egui::{Align, Color32, Layout, Rect, Role, Sense, Shape, Ui, UiBuilder, WidgetInfo, vec2};
 use ground::command::Command;
 
 use crate::event::Event;
 use crate::ui::icons;
+use crate::ui::menu::MenuLine;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{self, Tone};
 use crate::workspace::TabReview;
@@ -13,6 +16,35 @@ use crate::workspace::TabReview;
 const KEYS_SHOWN: f32 = 760.0;
 /// Narrower places have signs instead of words.
 const WORDS_SHOWN: f32 = 520.0;
+
+/// What can be done with a hunk that waits for a decision, and with the whole review.
+pub fn menu_lines(review: &TabReview, hunk: usize) -> Vec<MenuLine> {
+    let is_pending = review.review.hunks().get(hunk).is_some_and(|hunk| hunk.state == HunkState::Pending);
+    let one = |command: Command, event| {
+        MenuLine::event(command.name(), &command.key_text(), event).only_if(is_pending)
+    };
+    let coming: String = review
+        .rows
+        .iter()
+        .filter(|row| row.hunk == Some(hunk) && row.kind == RowKind::Added)
+        .map(|row| format!("{}\n", row.text))
+        .collect();
+    let mut lines = vec![
+        one(Command::AcceptHunk, Event::AcceptHunk(hunk)),
+        one(Command::RejectHunk, Event::RejectHunk(hunk)),
+    ];
+    if !coming.is_empty() {
+        lines.push(MenuLine::copy("Copy new lines", coming));
+    }
+    lines.push(MenuLine::Separator);
+    lines.extend([Command::AcceptAll, Command::RejectAll].map(MenuLine::command));
+    lines.push(MenuLine::command(Command::EditProposal));
+    if review.is_untouched() && review.task.asks() {
+        lines.push(MenuLine::named(Command::NextAlternative, "Another proposal"));
+    }
+    lines.push(MenuLine::command(Command::SideBySide));
+    lines
+}
 
 /// Shows them at the right end of `row`, whose code is `width` wide, on the ground of that row.
 pub fn buttons(

@@ -11,8 +11,8 @@ use settings::EditorSettings;
 
 use super::hunk;
 use crate::event::Event;
-use crate::ui::code;
 use crate::ui::theme::{self, Theme};
+use crate::ui::{code, menu};
 use crate::workspace::{Tab, TabReview};
 
 /// Narrower areas show the review in the text itself.
@@ -87,7 +87,10 @@ pub fn show(ui: &mut Ui, editor: &EditorSettings, tab: &Tab, review: &TabReview,
     let height = (editor.font_size * editor.line_height).round();
     let pairs = all_pairs(tab, review);
     let area = ui.available_rect_before_wrap();
-    let response = ui.interact(area, ui.scope_id().with("beside"), Sense::hover());
+    // It can be clicked for its menu, and takes no place among what the Tab key goes through.
+    let response = ui.interact(area, ui.scope_id().with("beside"), Sense::CLICK);
+    let clicked = response.secondary_clicked().then(|| response.interact_pointer_pos()).flatten();
+    let (menu_id, mut subject) = (response.id.with("menu"), None);
     response.widget_info(|| {
         WidgetInfo::labeled(Role::Document, true, format!("Review of {}, side by side", tab.document.title()))
     });
@@ -116,12 +119,19 @@ pub fn show(ui: &mut Ui, editor: &EditorSettings, tab: &Tab, review: &TabReview,
                 widest = widest.max(half(ui, editor, tab, (rect, across.left), side, old));
             }
             ui.painter().vline(middle, rect.y_range(), theme.hairline());
+            subject = subject.or(hunk.filter(|_| clicked.is_some_and(|at| rect.contains(at))));
             if let Some(hunk) = hunk.filter(|hunk| before != Some(*hunk)) {
                 buttons(ui, review, pair, hunk, rect, out);
             }
             before = hunk;
         }
     });
+    if let (Some(hunk), Some(at)) = (subject, clicked) {
+        ui.data_mut(|data| data.insert_temp(menu_id.with("hunk"), hunk));
+        menu::open(ui.ctx(), menu_id, at);
+    }
+    let hunk: usize = ui.data(|data| data.get_temp(menu_id.with("hunk"))).unwrap_or_default();
+    menu::show(ui, menu_id, "Menu of the hunk", || hunk::menu_lines(review, hunk), out);
     across.keep(ui, (widest - area.width() / 2.0 + GUTTER + 24.0).max(0.0));
 }
 

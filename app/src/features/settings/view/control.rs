@@ -40,6 +40,12 @@ pub(super) fn show(
                 names.sort_by(|a, b| profile_order(a).cmp(&profile_order(b)));
                 choice(ui, row, names.into_iter(), &path)
             }
+            ValueKind::Theme => {
+                let dark = row.key.spec.path == "window.dark_theme";
+                let names =
+                    workspace.themes().filter(|theme| theme.dark == dark).map(|theme| theme.id.clone());
+                choice(ui, row, names.collect::<Vec<_>>().into_iter(), &path)
+            }
             ValueKind::Model => model(ui, workspace, row, &path),
             _ => field(ui, row, &path, memory),
         };
