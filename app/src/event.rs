@@ -45,11 +45,13 @@ use crate::features::models::{ManagerEffect, ManagerEvent};
 use crate::features::onboarding::{OnboardingEffect, OnboardingEvent};
 use crate::features::outline::OutlineEvent;
 use crate::features::places::PlacesEvent;
+use crate::features::problems::ProblemsEvent;
 use crate::features::project_search::{ProjectSearchEffect, ProjectSearchEvent};
 use crate::features::quick::{QuickEffect, QuickEvent};
 use crate::features::recovery::{RecoveryEffect, RecoveryEvent};
 use crate::features::remarks::{RemarksEffect, RemarksEvent};
 use crate::features::statistics::StatisticsEvent;
+use crate::features::terminal::{TerminalEffect, TerminalEvent};
 use crate::features::text::TextEvent;
 use crate::features::tree::{TreeEvent, WorkPurpose, Worked};
 use crate::features::writing::WritingEvent;
@@ -110,6 +112,14 @@ pub enum Event {
     Quick(QuickEvent),
     /// The outline.
     Outline(OutlineEvent),
+    /// Terminals.
+    Terminal(TerminalEvent),
+    /// Output of a program is to be explained.
+    ExplainOutput(String),
+    /// A task with this name begins: what it said before counts no more.
+    TaskBegan(String),
+    /// What tasks say of files.
+    Problems(ProblemsEvent),
     /// A hunk's own button.
     AcceptHunk(usize),
     /// A hunk's own button.
@@ -520,6 +530,8 @@ pub enum Effect {
     Recovery(RecoveryEffect),
     /// What quick open looks for.
     Quick(QuickEffect),
+    /// What terminals want done.
+    Terminal(TerminalEffect),
     /// What the settings want done.
     Settings(SettingsEffect),
     /// What the first run wants done.

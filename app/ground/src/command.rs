@@ -28,6 +28,8 @@ pub enum Context {
     Ghost,
     /// The file tree has the keyboard.
     Tree,
+    /// A terminal has the keyboard.
+    Terminal,
 }
 
 macro_rules! commands {
@@ -305,6 +307,24 @@ commands! {
     TreeCollapse { "tree.collapse", "Collapse all folders", Tree, [cmd("Left")] }
     TreeMenu { "tree.menu", "Menu of file or folder", Tree, [shift("F10"), plain("Menu")] }
     RemoveFolder { "tree.remove-folder", "Remove folder from project", Tree, [] }
+
+    ToggleTerminal { "terminal.toggle", "Toggle terminal", Always, [ctrl("Backtick")] }
+    NewTerminal { "terminal.new", "New terminal", Always, [ctrl_shift("Backtick")] }
+    CloseTerminal { "terminal.close", "Close terminal", Always, [] }
+    NextTerminal { "terminal.next", "Next terminal", Terminal, [ctrl("PageDown")] }
+    PreviousTerminal { "terminal.previous", "Previous terminal", Terminal, [ctrl("PageUp")] }
+    MaximizeTerminal { "terminal.maximize", "Maximize or restore terminal", Always, [] }
+    TerminalCopy { "terminal.copy", "Copy from terminal", Terminal, [cmd_shift("C")] }
+    TerminalPaste { "terminal.paste", "Paste into terminal", Terminal, [cmd_shift("V")] }
+    TerminalSelectAll { "terminal.select-all", "Select all in terminal", Terminal, [] }
+    TerminalFind { "terminal.find", "Find in terminal", Terminal, [cmd("F")] }
+    TerminalClear { "terminal.clear", "Clear terminal", Terminal, [] }
+    ExplainOutput { "terminal.explain", "Explain selected output", Terminal, [cmd_shift("I")] }
+    RunTask { "task.run", "Run task", Always, [] }
+    RerunTask { "task.rerun", "Rerun last task", Always, [] }
+    StopTask { "task.stop", "Stop task", Always, [] }
+    AllowTasks { "task.allow", "Allow or forbid running tasks in this folder", Always, [] }
+    ListProblems { "go.problems", "Problems of the last task", Always, [shift("F8")] }
 
     Palette { "view.palette", "Command palette", Always, [cmd_shift("P"), plain("F1")] }
     ToggleSidebar { "view.sidebar", "Toggle sidebar", Always, [cmd("B")] }

@@ -59,6 +59,10 @@ pub struct Settings {
     pub window: WindowSettings,
     /// Files and folders.
     pub files: Files,
+    /// Terminals.
+    pub terminal: TerminalSettings,
+    /// Own tasks: a name, and a program with its arguments.
+    pub tasks: BTreeMap<String, Vec<String>>,
     /// Whose keys the commands have.
     pub keymap: Keymap,
     /// Own keys: id of a command and what it is pressed with; an empty list takes its keys away.
@@ -270,6 +274,15 @@ pub struct Files {
     pub editorconfig: bool,
 }
 
+/// Terminals.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TerminalSettings {
+    /// Path of the shell; empty: the user's own.
+    pub shell: PathBuf,
+    /// Lines that are kept of what was printed.
+    pub scrollback: u32,
+}
+
 /// Connections.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Privacy {
@@ -358,6 +371,8 @@ impl Default for Settings {
                 editorconfig: true,
                 final_newline: false,
             },
+            terminal: TerminalSettings { shell: PathBuf::new(), scrollback: 10_000 },
+            tasks: BTreeMap::new(),
             keymap: Keymap::default(),
             keys: BTreeMap::new(),
             privacy: Privacy::default(),

@@ -50,6 +50,8 @@ pub enum ValueKind {
     Columns,
     /// A program and its arguments.
     Program,
+    /// The same under a name of the user's own.
+    Task,
     /// Keys to press.
     Keys,
 }
@@ -121,7 +123,7 @@ macro_rules! map_key {
 }
 
 /// The sections: name in the file, name for people.
-pub const SECTIONS: [(&str, &str); 13] = [
+pub const SECTIONS: [(&str, &str); 15] = [
     ("", "General"),
     ("backend", "Backend"),
     ("models", "Models"),
@@ -132,6 +134,8 @@ pub const SECTIONS: [(&str, &str); 13] = [
     ("editor", "Editor"),
     ("window", "Window"),
     ("files", "Files"),
+    ("terminal", "Terminal"),
+    ("tasks", "Tasks"),
     ("keys", "Keys"),
     ("privacy", "Privacy"),
     ("logs", "Logs"),
@@ -513,6 +517,26 @@ pub static TABLE: &[Spec] = &[
         files.compact_folders,
         "Folders that hold nothing but another folder are one row with it in the file tree."
     ),
+    key!(
+        "terminal.shell",
+        User,
+        ValueKind::File,
+        terminal.shell,
+        "Path of the shell that terminals run. Empty: your own, as $SHELL or the system says."
+    ),
+    key!(
+        "terminal.scrollback",
+        User,
+        ValueKind::Integer(100, 100_000),
+        terminal.scrollback,
+        "Lines of output that a terminal keeps to scroll back to."
+    ),
+    map_key!(
+        "tasks.*",
+        ValueKind::Task,
+        tasks,
+        "Your own task of this name: a program and its arguments, run in the open folder."
+    ),
     map_key!(
         "keys.*",
         ValueKind::Keys,
@@ -576,7 +600,11 @@ mod tests {
             let harmless = matches!(spec.section(), "editor" | "files" | "completion" | "prompts");
             let runs = matches!(
                 spec.kind,
-                ValueKind::Program | ValueKind::File | ValueKind::Address(_) | ValueKind::Model
+                ValueKind::Program
+                    | ValueKind::Task
+                    | ValueKind::File
+                    | ValueKind::Address(_)
+                    | ValueKind::Model
             );
             assert!(spec.scope == SettingScope::User || (harmless && !runs), "{} of a project", spec.path);
         }

@@ -28,6 +28,7 @@ pub mod remarks;
 pub mod review;
 pub mod settings;
 pub mod statistics;
+pub mod terminal;
 pub mod text;
 pub mod tree;
 pub mod watch;

@@ -64,7 +64,9 @@ pub use self::inventory::*;
 pub use self::looks::{ThemeShelf, ThemesRead};
 pub use self::notice::{Lighter, Notice, NoticeKind};
 pub use self::offer::Offer;
-pub use self::overlay::{Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply, TreeQuestion};
+pub use self::overlay::{
+    Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply, TerminalQuestion, TreeQuestion,
+};
 pub use self::page::{Page, ShownPage};
 pub use self::panes::{Arrangement, PaneArea, PaneDivider, PaneTab, Panes, Side, TextPane};
 pub use self::queue::SelectionQueue;
@@ -179,6 +181,10 @@ pub enum Focus {
     SearchReplacement,
     /// Its list.
     SearchResults,
+    /// The terminal that is shown.
+    Terminal,
+    /// The field that looks through it.
+    TerminalFind,
 }
 
 /// Rising numbers.

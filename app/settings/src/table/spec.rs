@@ -48,6 +48,7 @@ impl Spec {
             ValueKind::Rate => "bytes a second such as 500k or 5M, or nothing".into(),
             ValueKind::Words => "words with commas between them, or nothing".into(),
             ValueKind::Program => "a program and its arguments, such as python3 -m py_compile {file}".into(),
+            ValueKind::Task => "a program and its arguments, such as cargo test --workspace".into(),
             ValueKind::Keys => "keys such as Ctrl+Alt+X, several with commas between them, or nothing".into(),
             ValueKind::Switch | ValueKind::Integer(..) | ValueKind::Number(..) | ValueKind::Choice(_) => {
                 self.expects()
@@ -77,6 +78,9 @@ impl Spec {
                 "a program and its arguments, such as [\"python3\", \"-m\", \"py_compile\", \"{file}\"]"
                     .into()
             }
+            ValueKind::Task => {
+                "a program and its arguments, such as [\"cargo\", \"test\", \"--workspace\"]".into()
+            }
             ValueKind::Keys => "keys in quotes such as \"Ctrl+Alt+X\", or a list of such".into(),
         }
     }
@@ -104,7 +108,7 @@ impl Spec {
             (SettingValue::Text(text), ValueKind::Rate) => {
                 text.is_empty() || crate::environment::rate(text).is_some()
             }
-            (SettingValue::List(words), ValueKind::Program) => {
+            (SettingValue::List(words), ValueKind::Program | ValueKind::Task) => {
                 words.first().is_some_and(|program| !program.is_empty())
             }
             (SettingValue::List(columns), ValueKind::Columns) => columns
