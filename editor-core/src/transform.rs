@@ -249,7 +249,7 @@ pub fn delete_subword_right(buffer: &Buffer, selection: &Selection) -> Edit {
 #[must_use]
 pub fn reindent(buffer: &Buffer, selection: &Selection, style: &Style) -> Edit {
     let blocks = match selection.is_empty() {
-        true => vec![0..buffer.len_lines()],
+        true => std::iter::once(0..buffer.len_lines()).collect(),
         false => touched_lines(buffer, selection),
     };
     let changes = blocks.iter().flat_map(|lines| match by_brackets(style.language) {

@@ -75,7 +75,7 @@ impl Effects {
         let (desk, out) = (&self.terminals, &self.outbox);
         match effect {
             TerminalEffect::Start { id, content, measure, again } => {
-                self.start_program(id, content, measure, again)
+                self.start_program(id, content, measure, again);
             }
             TerminalEffect::Input(id, bytes) => {
                 if desk.with(id, |session| session.input(bytes)) == Some(false) {

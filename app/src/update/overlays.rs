@@ -62,7 +62,7 @@ fn replied(state: &mut State, question: Question, reply: Reply, now: u64, out: &
         Question::Tree(question) => tree::work::replied(state, question, reply, now, out),
         Question::Terminal(question) => {
             let State { workspace, terminals, .. } = state;
-            terminal::update::replied(terminals, workspace, question, reply, now, out);
+            terminal::update::replied(terminals, workspace, &question, reply, now, out);
         }
         Question::Statistics => statistics::update::replied(state, reply == Reply::Yes, now, out),
         question => files::replies::replied(state, question, reply, now, out),

@@ -103,7 +103,6 @@ mod tests {
     #[test]
     fn named_numbered_and_exact_colours_are_told_apart() {
         let mut changed = Colors::default();
-        let of = |colour, changed: &Colors| super::of(colour, changed);
         assert_eq!(of(Color::Named(NamedColor::Red), &changed), TerminalColour::Ansi(1));
         assert_eq!(of(Color::Named(NamedColor::BrightWhite), &changed), TerminalColour::Ansi(15));
         assert_eq!(of(Color::Named(NamedColor::DimGreen), &changed), TerminalColour::Ansi(2));

@@ -29,7 +29,7 @@ const MAX_WORD: usize = 2048;
 #[must_use]
 pub fn at(line: &str, column: usize) -> Option<TerminalLink> {
     let chars: Vec<char> = line.chars().collect();
-    if !chars.get(column).is_some_and(|c| !is_edge(*c)) {
+    if chars.get(column).is_none_or(|c| is_edge(*c)) {
         return None;
     }
     let start = chars[..column].iter().rposition(|c| is_edge(*c)).map_or(0, |edge| edge + 1);

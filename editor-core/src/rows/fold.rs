@@ -118,6 +118,8 @@ impl Folds {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::single_range_in_vec_init, reason = "one range is what is meant")]
+
     use super::*;
     use crate::selection::Span;
     use crate::transaction::Change;

@@ -421,6 +421,8 @@ fn joined(ranges: &[Range<usize>], lines: usize) -> Vec<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::single_range_in_vec_init, reason = "one range is what is meant")]
+
     use super::*;
     use proptest::prelude::*;
 

@@ -147,6 +147,8 @@ fn position_in(rope: &Rope, row: &OwnRow, goal: usize, tab_width: usize) -> usiz
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::single_range_in_vec_init, reason = "one range is what is meant")]
+
     use super::super::wrap::WrapWidth;
     use super::*;
     use crate::selection_notation;

@@ -97,7 +97,7 @@ pub fn on(
                 open::open_at(workspace, tidied(&problem.path), caret, out);
             }
             None => {
-                workspace.toast(ToastKind::Info, "The task runs again: this problem is gone.".into(), now)
+                workspace.toast(ToastKind::Info, "The task runs again: this problem is gone.".into(), now);
             }
         },
     }

@@ -215,7 +215,7 @@ fn paste(terminals: &mut Terminals, workspace: &mut Workspace, text: String, out
 pub fn replied(
     terminals: &mut Terminals,
     workspace: &mut Workspace,
-    question: TerminalQuestion,
+    question: &TerminalQuestion,
     reply: Reply,
     now: u64,
     out: &mut Vec<Effect>,

@@ -56,6 +56,9 @@ pub struct EditorMemory {
     pub anchor: Option<Rect>,
 }
 
+/// Two brackets to mark, and whether one is at the caret: of this revision and this caret.
+type KnownBrackets = (Revision, usize, Option<(usize, usize, bool)>);
+
 /// What the widget remembers of one tab.
 #[derive(Clone, Debug, Default)]
 pub struct Pane {
@@ -72,8 +75,7 @@ pub struct Pane {
     widest: f32,
     /// How wide rows were.
     width: Option<WrapWidth>,
-    /// Two brackets to mark, and whether one is at the caret: of this revision and this caret.
-    bracket: Option<(Revision, usize, Option<(usize, usize, bool)>)>,
+    bracket: Option<KnownBrackets>,
     /// What lay on the text in the last frame and takes presses for itself.
     taken: Vec<Rect>,
 }

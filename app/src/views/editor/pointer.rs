@@ -128,15 +128,16 @@ pub fn handle(
             }
             Act::Move(at) => hand.moved(pane, at),
             Act::Release(at, modifiers) => hand.released(pane, at, modifiers),
-            Act::Paste(at, words) => match &mut pane.drag {
-                // Whether it is a click or a drag is known when the button is let go.
-                Some(Drag { deed: Deed::Block { paste, .. }, .. }) => *paste = Some(words),
-                _ if text.contains(at) && lands(ui, pane, at) => {
+            Act::Paste(at, words) => {
+                let is_over = text.contains(at) && lands(ui, pane, at);
+                if let Some(Drag { deed: Deed::Block { paste, .. }, .. }) = &mut pane.drag {
+                    // Whether it is a click or a drag is known when the button is let go.
+                    *paste = Some(words);
+                } else if is_over {
                     ui.memory_mut(|memory| memory.request_focus(id()));
                     hand.paste(at, words);
                 }
-                _ => {}
-            },
+            }
         }
     }
     if !ui.input(|input| input.pointer.primary_down() || input.pointer.middle_down()) {

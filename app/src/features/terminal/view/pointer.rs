@@ -67,9 +67,9 @@ pub fn handle(
     {
         out.push(Event::Terminal(TerminalEvent::Follow(link.clone())));
     } else if is_told || going.told.is_some() {
-        tell(ui, is_over, tab, cells, held, &mut going, out);
+        tell(ui, (is_over, held), tab, cells, &mut going, out);
     } else {
-        select(ui, is_over, tab, cells, held, &mut going, out);
+        select(ui, (is_over, held), tab, cells, &mut going, out);
     }
     if going != before {
         ui.data_mut(|data| data.insert_temp(key, going));
@@ -106,10 +106,9 @@ fn unit(ui: &Ui, point: Pos2, alt: bool) -> SelectionUnit {
 
 fn select(
     ui: &Ui,
-    is_over: bool,
+    (is_over, held): (bool, HeldKeys),
     tab: &TerminalTab,
     cells: &Cells,
-    held: HeldKeys,
     going: &mut Going,
     out: &mut Vec<Event>,
 ) {
@@ -160,10 +159,9 @@ fn scroll_beyond(ui: &Ui, tab: &TerminalTab, cells: &Cells, going: &mut Going, o
 /// Tells the program of buttons and movement.
 fn tell(
     ui: &Ui,
-    is_over: bool,
+    (is_over, held): (bool, HeldKeys),
     tab: &TerminalTab,
     cells: &Cells,
-    held: HeldKeys,
     going: &mut Going,
     out: &mut Vec<Event>,
 ) {

@@ -169,7 +169,7 @@ fn inks(frame: &Frame<'_>, view: &View<'_>) -> HashMap<usize, Vec<Ink>> {
         // Stretches that follow each other are asked for at once.
         match stretches.last_mut() {
             Some(last) if own.start <= last.end + 2 && own.end - last.start <= WINDOW * 10 => {
-                last.end = own.end
+                last.end = own.end;
             }
             _ => stretches.push(own),
         }
