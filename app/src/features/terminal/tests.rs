@@ -64,7 +64,7 @@ impl Desk {
         else {
             panic!("nothing is asked")
         };
-        replied(&mut self.terminals, &mut self.workspace, question, reply, 0, &mut out);
+        replied(&mut self.terminals, &mut self.workspace, &question, reply, 0, &mut out);
         out
     }
 
